@@ -1,0 +1,1 @@
+"""The nouns: formulas, graphs, derivations. Standard library only."""

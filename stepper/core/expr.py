@@ -1,0 +1,270 @@
+"""The closed union of formula kinds: an own frozen tree that keeps the author's order and folds nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, TypeAlias, assert_never
+
+Number: TypeAlias = Fraction | float
+Comparison: TypeAlias = Literal[">", "<", ">=", "<=", "==", "!="]
+Sign: TypeAlias = Literal["+", "-"]
+Factor: TypeAlias = Literal["*", "/"]
+
+
+@dataclass(frozen=True, slots=True)
+class Num:
+    """A non-negative decimal as the author spelled it: ``1.0`` stays ``1.0``."""
+
+    literal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A number that was computed or read, to be shown with the reader's digits.
+
+    ``guard`` asks for that many further digits where a rounded line would no longer recompute to its result.
+    As formula text it is a decimal, a quotient, or the negative of one.
+    """
+
+    number: Number
+    guard: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sym:
+    """A name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prime:
+    """The next value of a name (``w11'``), or the derivative of a declared function (``n_f'``)."""
+
+    body: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """``x[1]``: an element, counted from 1, or a member of a family (``h[t-1]``)."""
+
+    base: Expr
+    indices: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Neg:
+    """``-x``; it binds looser than a product: ``-a*b`` is ``-(a*b)``."""
+
+    body: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """``a + b - c``: one flat run, so that a long sum is no deep tree. The first operand is never itself a Sum."""
+
+    operands: tuple[Expr, ...]
+    operators: tuple[Sign, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.operands) != len(self.operators) + 1 or len(self.operands) < 2 or isinstance(self.operands[0], Sum):
+            raise ValueError("a sum needs two or more operands, an operator between each two, and no sum in front")
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """``a*b/c``, read from left to right. The first operand is never itself a Product."""
+
+    operands: tuple[Expr, ...]
+    operators: tuple[Factor, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.operands) != len(self.operators) + 1 or len(self.operands) < 2 or isinstance(self.operands[0], Product):
+            raise ValueError("a product needs two or more operands, an operator between each two, and no product in front")
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """``base^exponent``, from right to left."""
+
+    base: Expr
+    exponent: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """``name(arguments)``; a primed name is the derivative of a function: ``n_f'(z)``."""
+
+    name: str
+    arguments: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """``where(left > right, then, otherwise)``: the one place where a comparison may stand."""
+
+    operator: Comparison
+    left: Expr
+    right: Expr
+    then: Expr
+    otherwise: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """``[a, b]``."""
+
+    items: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deriv:
+    """``dL/dh``, total, over all paths; or ``∂L/∂h``, partial, along one edge."""
+
+    of: Expr
+    wrt: Expr
+    total: bool = True
+
+
+Expr: TypeAlias = Num | Value | Sym | Prime | Index | Neg | Sum | Product | Power | Call | Where | Array | Deriv
+
+
+def children(expr: Expr) -> tuple[Expr, ...]:
+    """The direct parts of a formula, from left to right."""
+    match expr:
+        case Num() | Value() | Sym():
+            return ()
+        case Prime(body) | Neg(body):
+            return (body,)
+        case Index(base, indices):
+            return (base, *indices)
+        case Sum(operands) | Product(operands):
+            return operands
+        case Power(base, exponent):
+            return (base, exponent)
+        case Call(_, arguments):
+            return arguments
+        case Where(_, left, right, then, otherwise):
+            return (left, right, then, otherwise)
+        case Array(items):
+            return items
+        case Deriv(of, wrt):
+            return (of, wrt)
+        case _:
+            assert_never(expr)
+
+
+def rebuild(expr: Expr, parts: tuple[Expr, ...]) -> Expr:
+    """The same kind of formula with other parts: ``rebuild(e, children(e)) == e``."""
+    match expr:
+        case Num() | Value() | Sym():
+            return expr
+        case Prime():
+            return Prime(parts[0])
+        case Neg():
+            return Neg(parts[0])
+        case Index():
+            return Index(parts[0], parts[1:])
+        case Sum(_, operators):
+            return add_all(tuple(zip(("+", *operators), parts, strict=True)))
+        case Product(_, factors):
+            return multiply_all(tuple(zip(("*", *factors), parts, strict=True)))
+        case Power():
+            return Power(*parts)
+        case Call(name):
+            return Call(name, parts)
+        case Where(operator):
+            return Where(operator, *parts)
+        case Array():
+            return Array(parts)
+        case Deriv(total=total):
+            return Deriv(*parts, total)
+        case _:
+            assert_never(expr)
+
+
+def add_all(terms: Sequence[tuple[Sign, Expr]]) -> Expr:
+    """Joins signed terms into one flat sum; a sum in front is taken apart, any other stays in its parentheses."""
+    (_, first), *rest = terms
+    operands, operators = [first], [sign for sign, _ in rest]
+    if isinstance(first, Sum) and rest:
+        operands, operators = list(first.operands), [*first.operators, *operators]
+    operands += [term for _, term in rest]
+    return Sum(tuple(operands), tuple(operators)) if len(operands) > 1 else first
+
+
+def multiply_all(factors: Sequence[tuple[Factor, Expr]]) -> Expr:
+    """Joins factors and divisors into one flat product; a product in front is taken apart."""
+    (_, first), *rest = factors
+    operands, operators = [first], [operator for operator, _ in rest]
+    if isinstance(first, Product) and rest:
+        operands, operators = list(first.operands), [*first.operators, *operators]
+    operands += [factor for _, factor in rest]
+    return Product(tuple(operands), tuple(operators)) if len(operands) > 1 else first
+
+
+def add(*terms: Expr) -> Expr:
+    """``a + b + c``."""
+    return add_all([("+", term) for term in terms])
+
+
+def multiply(*factors: Expr) -> Expr:
+    """``a*b*c``."""
+    return multiply_all([("*", factor) for factor in factors])
+
+
+def divide(left: Expr, right: Expr) -> Expr:
+    """``left/right``."""
+    return multiply_all((("*", left), ("/", right)))
+
+
+def transform(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
+    """Replaces every part for which ``change`` gives something, outermost first; the replacement is not entered."""
+    replaced = change(expr)
+    if replaced is not None:
+        return replaced
+    parts = children(expr)
+    if not parts:
+        return expr
+    new = tuple(transform(part, change) for part in parts)
+    return expr if all(a is b for a, b in zip(new, parts, strict=True)) else rebuild(expr, new)
+
+
+def substitute(expr: Expr, bindings: Mapping[Expr, Expr]) -> Expr:
+    """Puts formulas in for names (or for other whole parts); nothing is folded.
+
+    >>> substitute(multiply(Sym("w"), Sym("x")), {Sym("x"): Num("2")})
+    Product(operands=(Sym(name='w'), Num(literal='2')), operators=('*',))
+    """
+    kinds = {type(key) for key in bindings}
+    return transform(expr, lambda part: bindings.get(part) if type(part) in kinds else None)
+
+
+def walk(expr: Expr) -> Iterator[Expr]:
+    """Every part of a formula, itself first, from left to right."""
+    stack = [expr]
+    while stack:
+        part = stack.pop()
+        yield part
+        stack.extend(reversed(children(part)))
+
+
+def names(expr: Expr) -> dict[Expr, None]:
+    """The distinct quantities that a formula reads, in order: names, and elements like ``h[1]`` as wholes.
+
+    A dictionary with empty values, since Python has no ordered set.
+    """
+    found: dict[Expr, None] = {}
+    stack = [expr]
+    while stack:
+        part = stack.pop()
+        match part:
+            case Sym() | Prime() | Index(Sym(), _):
+                found.setdefault(part)
+            case Deriv():
+                pass
+            case _:
+                stack.extend(reversed(children(part)))
+    return found

@@ -1,0 +1,178 @@
+"""Nodes and graphs: who reads what, in the author's order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from stepper.core.expr import Expr, Number, names
+from stepper.core.formula import text
+
+if TYPE_CHECKING:
+    import networkx
+
+Kind: TypeAlias = Literal["input", "parameter", "constant"]
+Verdict: TypeAlias = Literal["true", "partial", "false"]
+Edge: TypeAlias = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A quantity that nothing feeds: data, a parameter an optimizer may change, or a constant. Without a value it stays a symbol."""
+
+    name: str
+    kind: Kind
+    value: Number | None = None
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A quantity worked out from others by its formula; an abstract node (``formula is None``) is known only by what it reads."""
+
+    name: str
+    formula: Expr | None
+    reads: tuple[str, ...]
+    line: int = 0
+
+    @classmethod
+    def of(cls, name: str, formula: Expr, line: int = 0) -> Node:
+        """A node that reads the distinct names of its formula, in their order."""
+        return cls(name, formula, tuple(text(part) for part in names(formula)), line)
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function that the document declares: ``body`` in terms of ``parameters``, or None where it is left unspecified."""
+
+    name: str
+    parameters: tuple[str, ...] = ("x",)
+    body: Expr | None = None
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One calculation with expected values; ``settings`` are the options to run it with."""
+
+    values: Mapping[str, str]
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a published solution prints. ``verdict``: true, partial (result right, a step wrong) or false; ``error`` says what is wrong."""
+
+    values: Mapping[str, str]
+    verdict: Verdict
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An exam item: the answers that stepper must reach, and what was published."""
+
+    name: str
+    cases: tuple[Case, ...]
+    published: Published | None = None
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A computational graph. ``nodes`` keep the order of the document, which need not be the order of calculation."""
+
+    title: str
+    leaves: Mapping[str, Leaf]
+    nodes: Mapping[str, Node]
+    output: str | None = None
+    upstream: Expr | None = None
+    source: str = ""
+    functions: Mapping[str, Function] = field(default_factory=dict)
+    local: Mapping[Edge, Expr] = field(default_factory=dict)
+    conventions: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    items: tuple[Item, ...] = ()
+    origin: str = ""
+
+    @cached_property
+    def readers(self) -> Mapping[str, tuple[str, ...]]:
+        """For each quantity the nodes that read it, in the document's order."""
+        found: dict[str, list[str]] = {name: [] for name in (*self.leaves, *self.nodes)}
+        for node in self.nodes.values():
+            for name in node.reads:
+                found[name].append(node.name)
+        return {name: tuple(readers) for name, readers in found.items()}
+
+    @cached_property
+    def sinks(self) -> tuple[str, ...]:
+        """The nodes that nothing reads."""
+        return tuple(name for name in self.nodes if not self.readers[name])
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """The nodes so that each comes after all that it reads, and otherwise as the author wrote them.
+
+        Raises:
+            CycleError: with the nodes of a cycle, where there is one.
+        """
+        done: set[str] = set(self.leaves)
+        order: list[str] = []
+        for first in self.nodes:
+            stack = [(first, iter(self.nodes[first].reads))] if first not in done else []
+            open_nodes = {first}
+            while stack:
+                name, reads = stack[-1]
+                for read in reads:
+                    if read in open_nodes:
+                        chain = [entry for entry, _ in stack]
+                        raise CycleError((*chain[chain.index(read) :], read))
+                    if read not in done:
+                        stack.append((read, iter(self.nodes[read].reads)))
+                        open_nodes.add(read)
+                        break
+                else:
+                    stack.pop()
+                    open_nodes.discard(name)
+                    done.add(name)
+                    order.append(name)
+        return tuple(order)
+
+    def ancestors(self, names: Iterable[str]) -> set[str]:
+        """The given quantities and all that they read, directly or not."""
+        return _closure(names, lambda name: self.nodes[name].reads if name in self.nodes else ())
+
+    def descendants(self, names: Iterable[str]) -> set[str]:
+        """The given quantities and all that read them, directly or not."""
+        return _closure(names, lambda name: self.readers[name])
+
+    def nx(self) -> networkx.MultiDiGraph[str]:
+        """The graph in networkx: one edge per node and distinct name that it reads, keyed by the slot in which it reads it."""
+        import networkx
+
+        graph: networkx.MultiDiGraph[str] = networkx.MultiDiGraph()
+        graph.add_nodes_from((*self.leaves, *self.nodes))
+        for node in self.nodes.values():
+            graph.add_edges_from((name, node.name, slot) for slot, name in enumerate(node.reads))
+        return graph
+
+
+class CycleError(ValueError):
+    """The nodes of a cycle, the first repeated at the end, each read by the one before it."""
+
+    def __init__(self, nodes: tuple[str, ...]) -> None:
+        super().__init__(" reads ".join(nodes))
+        self.nodes = nodes
+
+
+def _closure(start: Iterable[str], step: Callable[[str], Iterable[str]]) -> set[str]:
+    found = set(start)
+    stack = list(found)
+    while stack:
+        for name in step(stack.pop()):
+            if name not in found:
+                found.add(name)
+                stack.append(name)
+    return found

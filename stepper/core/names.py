@@ -1,0 +1,75 @@
+"""What a name says about how it is set: ``yhat1`` is a y with a hat and the subscript 1."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
+    "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "omicron": "ο", "pi": "π", "rho": "ρ",
+    "sigma": "σ", "tau": "τ", "upsilon": "υ", "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω",
+    "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Phi": "Φ", "Psi": "Ψ",
+    "Omega": "Ω",
+}  # fmt: skip
+ACCENTS = {"hat": "\u0302", "tilde": "\u0303", "bar": "\u0304", "dot": "\u0307"}
+
+_SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
+_SUBSCRIPT_LETTERS = dict(zip("ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "aehijklmnoprstuvx", strict=True))
+_LETTERS = {symbol: name for name, symbol in GREEK.items()} | {"ς": "sigma", "ϵ": "epsilon", "ϕ": "phi", "ϑ": "theta"}
+_MARKS = {mark: name for name, mark in ACCENTS.items()}
+
+
+def canonical(name: str) -> str:
+    """The one plain spelling of a name, however it was typed.
+
+    >>> canonical("ŷ₁"), canonical("α"), canonical("hₜ"), canonical("w11")
+    ('yhat1', 'alpha', 'h_t', 'w11')
+    """
+    if name.isascii():
+        return name
+    out: list[str] = []
+    for character in unicodedata.normalize("NFC", name.replace("\u00b5", "μ")):
+        if character in _LETTERS:
+            out.append(_LETTERS[character])
+        elif character in _SUBSCRIPTS:
+            out.append(_SUBSCRIPTS[character])
+        elif character in _SUBSCRIPT_LETTERS:
+            out.append(("" if out and out[-1].startswith("_") else "_") + _SUBSCRIPT_LETTERS[character])
+        elif character in _MARKS:
+            out.append(_MARKS[character])
+        else:
+            plain = unicodedata.normalize("NFD", character)
+            accent = _MARKS.get(plain[1:])
+            out.append(plain[0] + accent if accent else character)
+    return "".join(out)
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """A name taken apart: base letters (a Greek letter by its English name), accent, subscripts."""
+
+    base: str
+    accent: str = ""
+    subscripts: tuple[str, ...] = ()
+
+
+def spell(name: str) -> Spelling:
+    """Takes a plain name apart as an exam would print it.
+
+    >>> spell("w11"), spell("yhat_1"), spell("x_res")
+    (Spelling(base='w', accent='', subscripts=('11',)), Spelling(base='y', accent='hat', subscripts=('1',)), Spelling(base='x', accent='', subscripts=('res',)))
+    """
+    head, *tails = name.split("_")
+    if not head:
+        return Spelling(name)
+    match = re.fullmatch(r"(.*?)(\d*)", head)
+    assert match is not None
+    letters, digits = match.groups()
+    base, accent = letters, ""
+    for ending in ACCENTS:
+        stem = letters.removesuffix(ending)
+        if stem != letters and (len(stem) == 1 or stem in GREEK):
+            base, accent = stem, ending
+    return Spelling(base, accent, tuple(part for part in (digits, *tails) if part))

@@ -1,0 +1,99 @@
+"""How a number is shown: in full where it is short, rounded and marked so where it is not. The one place that rounds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
+
+from stepper.core.expr import Expr, Number, Value, walk
+
+FULL_PLACES = 6
+FULL_DIGITS = 15
+SHORT_FRACTION = 999
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A number as it will stand on the page: ``-``, then ``digits``, over ``denominator`` or times ten to the ``exponent``.
+
+    ``exact`` says whether that is the number itself; ``number`` is the value that the page states.
+    """
+
+    negative: bool
+    digits: str
+    exact: bool
+    denominator: str = ""
+    exponent: int = 0
+
+    @property
+    def number(self) -> Fraction:
+        size = Fraction(self.digits) / Fraction(self.denominator or "1") * Fraction(10) ** self.exponent
+        return -size if self.negative else size
+
+
+def shown(number: Number, digits: int, exact: bool = False) -> Shown:
+    """Decides how a number is written.
+
+    Integers and decimals of up to 6 places in full; other fractions as fractions while numerator and denominator have
+    up to three digits (all of them with ``exact``); anything else rounded half to even to ``digits`` significant digits.
+
+    >>> shown(Fraction(-13, 20), 4).digits, shown(Fraction(2, 3), 4).denominator, shown(0.0777072, 4).digits
+    ('0.65', '3', '0.07771')
+    """
+    negative, size = number < 0, abs(number)
+    if isinstance(size, Fraction):
+        top, bottom = size.numerator, size.denominator
+        if exact or bottom == 1:
+            if exact or top < 10**FULL_DIGITS:
+                return Shown(negative, str(top), True, str(bottom) if bottom > 1 else "")
+        else:
+            places = _places(bottom)
+            if places is not None and places <= FULL_PLACES and top * 10**places // bottom < 10**FULL_DIGITS:
+                return Shown(negative, f"{_decimal(size):f}", True)
+            if top <= SHORT_FRACTION and bottom <= SHORT_FRACTION:
+                return Shown(negative, str(top), True, str(bottom))
+    return _rounded(negative, size, digits)
+
+
+def _rounded(negative: bool, size: Number, digits: int) -> Shown:
+    if not size:
+        return Shown(False, "0", isinstance(size, Fraction))
+    value = Decimal(size) if isinstance(size, float) else _decimal(size)
+    leading = value.adjusted()
+    keep = digits if leading >= FULL_PLACES else max(digits, leading + 1)
+    value = Context(prec=keep, rounding=ROUND_HALF_EVEN).plus(value).normalize()
+    leading = value.adjusted()
+    exponent = 0 if -5 < leading < FULL_PLACES else leading
+    written = Shown(negative, f"{value.scaleb(-exponent):f}", False, exponent=exponent)
+    return replace(written, exact=isinstance(size, Fraction) and abs(written.number) == size)
+
+
+def _places(denominator: int) -> int | None:
+    """How many decimals a fraction with this denominator takes, or None where it never ends."""
+    twos = fives = 0
+    while denominator % 2 == 0:
+        denominator, twos = denominator // 2, twos + 1
+    while denominator % 5 == 0:
+        denominator, fives = denominator // 5, fives + 1
+    return max(twos, fives) if denominator == 1 else None
+
+
+def _decimal(size: Fraction) -> Decimal:
+    return Context(prec=120).divide(Decimal(size.numerator), Decimal(size.denominator))
+
+
+def inexact(expr: Expr) -> bool:
+    """Does a formula hold a number that is itself only approximate?"""
+    return any(isinstance(part, Value) and isinstance(part.number, float) for part in walk(expr))
+
+
+def rounds(expr: Expr, digits: int, exact: bool = False) -> bool:
+    """Will a formula show a number that is not exactly the one meant?"""
+    return any(isinstance(part, Value) and not shown(part.number, digits + part.guard, exact).exact for part in walk(expr))
+
+
+def finite(number: Number) -> bool:
+    """Is it a number at all (no infinity, not 'not a number')?"""
+    return isinstance(number, Fraction) or math.isfinite(number)

@@ -1,0 +1,137 @@
+"""The narrow waist between engine and print: a derivation is a tree of steps, a step is a value and holds no text of any format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from stepper.core.expr import Expr, Number
+
+Prose: TypeAlias = tuple[str | Expr, ...]
+Relation: TypeAlias = Literal["=", "≈", "≤", "∈", "←"]
+Detail: TypeAlias = Literal["brief", "normal", "full"]
+Role: TypeAlias = Literal["value", "gradient", "plain"]
+Use: TypeAlias = str | tuple[str, str, int]
+"""What a step read: a quantity, or an edge (source, target, slot)."""
+
+DETAILS: tuple[Detail, ...] = ("brief", "normal", "full")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One more side of an equation: ``relation expr``, and a word on why where it needs one."""
+
+    relation: Relation
+    expr: Expr
+    note: Prose = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """``left = formula = numbers put in = value``: the sentence that worked solutions are made of."""
+
+    left: Expr
+    links: tuple[Link, ...]
+    role: Role = "value"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The head of a table's column and what stands under it."""
+
+    title: Prose
+    role: Role = "plain"
+    align: Literal["left", "right"] = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Cells are prose: words and formulas."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Prose, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A remark in its place among the equations."""
+
+    text: Prose
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """A path through the graph: quantities from source to target."""
+
+    nodes: tuple[Expr, ...]
+
+
+Block: TypeAlias = Equation | Table | Note | Trail
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step. ``rule`` is a dotted id (``chain.path``), ``id`` is stable across runs, ``uses`` names what the step read.
+
+    ``detail`` is the least level of detail at which the step is shown.
+    """
+
+    id: str
+    rule: str
+    title: Prose
+    body: tuple[Block, ...] = ()
+    why: Prose = ()
+    uses: tuple[Use, ...] = ()
+    children: tuple[Step, ...] = ()
+    detail: Detail = "normal"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was asked for: a name, and its value as a formula; ``number`` where it is one."""
+
+    name: str
+    expr: Expr
+    number: Number | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """An independent second look. ``ok`` is None where the check does not apply; ``note`` then says why."""
+
+    name: str
+    of: str
+    ok: bool | None
+    number: Number | None = None
+    note: Prose = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """A worked solution: conventions in force, steps in order, answers, checks. ``notation`` maps names to how they are spelled."""
+
+    command: str
+    title: str
+    steps: tuple[Step, ...]
+    answers: tuple[Answer, ...] = ()
+    checks: tuple[Check, ...] = ()
+    conventions: tuple[Prose, ...] = ()
+    notation: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
+
+    def walk(self, detail: Detail = "full") -> Iterator[tuple[int, Step]]:
+        """Every step shown at a level of detail, with its depth, in order."""
+        yield from _walk(self.steps, 0, detail)
+
+
+def shows(wanted: Detail, needed: Detail) -> bool:
+    """Is a step that needs one level of detail shown at another?"""
+    return DETAILS.index(needed) <= DETAILS.index(wanted)
+
+
+def _walk(steps: tuple[Step, ...], depth: int, detail: Detail) -> Iterator[tuple[int, Step]]:
+    for step in steps:
+        if shows(detail, step.detail):
+            yield depth, step
+            yield from _walk(step.children, depth + 1, detail)

@@ -1,0 +1,1 @@
+"""Nouns and rules to derivations. Never prints."""

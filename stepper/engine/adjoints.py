@@ -1,0 +1,131 @@
+"""Gradients: along each path, and by accumulation from the output backwards. Two ways to the same numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from heapq import heapify, heappop, heappush
+
+from stepper.core.expr import Deriv, Expr, Factor, Product, Sign, Value, add, add_all, multiply, multiply_all
+from stepper.core.formula import reference
+from stepper.engine.differentiate import ONE, ZERO, plus, times
+from stepper.engine.local import Locals
+from stepper.engine.paths import Path
+from stepper.engine.worked import Sheet, literal
+
+
+class Gradients:
+    """The gradients of one output for the quantities asked about.
+
+    Attributes:
+        inside: the quantities on some path from one asked about to the output.
+        seed: the gradient that arrives at the output: 1, unless the document says otherwise.
+    """
+
+    def __init__(self, sheet: Sheet, output: str, wrt: Iterable[str]) -> None:
+        self.sheet, self.output, self.graph = sheet, output, sheet.graph
+        self.locals = Locals(sheet)
+        self.inside = self.graph.ancestors([output]) & self.graph.descendants(wrt)
+        self.upstream = self.graph.upstream
+        self.seed: Expr = ONE
+        if self.upstream is not None:
+            self.seed = self.result(self.upstream, lambda: sheet.put_in(self.upstream or ONE))
+
+    def symbol(self, wrt: str) -> Expr:
+        """What is asked for: ``dL/dw``, or ``g*dY/dw`` where a gradient g arrives at Y."""
+        derivative = Deriv(reference(self.output), reference(wrt))
+        return derivative if self.upstream is None else multiply(self.upstream, derivative)
+
+    def along(self, path: Path) -> tuple[list[Expr], list[Expr]]:
+        """A path's factors from output to input: the symbols, and what they came to."""
+        edges = [self.locals(source, target) for source, target, _ in reversed(path)]
+        symbols: list[Expr] = [edge.symbol for edge in edges]
+        results = [edge.result for edge in edges]
+        return (symbols, results) if self.upstream is None else ([self.upstream, *symbols], [self.seed, *results])
+
+    def product(self, factors: Sequence[Expr]) -> Expr:
+        """The product of factors: its number, or the formula without ones and zeros."""
+        return self.result(joined(factors), lambda: times(*factors)) if factors else ONE
+
+    def total(self, terms: Sequence[Expr]) -> Expr:
+        """The sum of terms, over paths or over readers; 0 where there are none."""
+        return self.result(add(*terms), lambda: plus([("+", term) for term in terms])) if terms else ZERO
+
+    def result(self, written: Expr, tidy: Callable[[], Expr]) -> Expr:
+        """A formula's number, or its tidy form where it stays symbolic."""
+        number = self.sheet.number(written)
+        return tidy() if number is None else Value(number)
+
+    def readers(self, name: str) -> list[str]:
+        """The nodes that read a quantity and lead to the output."""
+        return [reader for reader in self.graph.readers[name] if reader in self.inside]
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """The quantities inside, each after all its readers, from the output back; otherwise as the author wrote them."""
+        rank = {name: place for place, name in enumerate((*self.graph.nodes, *self.graph.leaves))}
+        waiting = {name: len(self.readers(name)) for name in self.inside}
+        ready = [(rank[name], name) for name, count in waiting.items() if not count]
+        heapify(ready)
+        found = []
+        while ready:
+            _, name = heappop(ready)
+            found.append(name)
+            for read in self.graph.nodes[name].reads if name in self.graph.nodes else ():
+                if read in waiting:
+                    waiting[read] -= 1
+                    if not waiting[read]:
+                        heappush(ready, (rank[read], read))
+        return tuple(found)
+
+    @cached_property
+    def adjoints(self) -> Mapping[str, Expr]:
+        """The gradient arriving at each quantity inside, accumulated over its readers, each worked out once."""
+        found = {self.output: self.seed}
+        for name in self.order:
+            if name != self.output:
+                edges = [(found[reader], self.locals(name, reader).result) for reader in self.readers(name)]
+                found[name] = self.total([self.product(factors) for factors in edges])
+        return found
+
+    def adjoint(self, name: str) -> Expr:
+        """The gradient arriving at a quantity; 0 where no path leads from it to the output."""
+        return self.adjoints.get(name, ZERO)
+
+    def contributions(self, name: str) -> list[tuple[list[Expr], list[Expr]]]:
+        """For each reader: its adjoint times the local derivative, in symbols and as what they came to."""
+        found = []
+        for reader in self.readers(name):
+            edge = self.locals(name, reader)
+            found.append(([self.symbol(reader), edge.symbol], [self.adjoint(reader), edge.result]))
+        return found
+
+    def scales(self) -> dict[str, float]:
+        """For each quantity the size of what was added up to its gradient, which its rounding error grows with."""
+        found = {self.output: abs(float(literal(self.seed) or 1))}
+        for name in self.order:
+            if name != self.output:
+                edges = [self.locals(name, reader) for reader in self.readers(name)]
+                found[name] = sum(found[edge.target] * abs(float(edge.number or 0)) for edge in edges)
+        return found
+
+
+def joined(factors: Sequence[Expr]) -> Expr:
+    """Factors as one product; a product among them needs no parentheses."""
+    pairs: list[tuple[Factor, Expr]] = []
+    for factor in factors:
+        if isinstance(factor, Product):
+            pairs += zip(("*", *factor.operators), factor.operands, strict=True)
+        else:
+            pairs.append(("*", factor))
+    return multiply_all(pairs)
+
+
+def summed(terms: Sequence[Expr]) -> Expr:
+    """Terms as one sum; a negative number is subtracted."""
+    first, *rest = terms
+    signed: list[tuple[Sign, Expr]] = [("+", first)]
+    for term in rest:
+        negative = isinstance(term, Value) and term.number < 0
+        signed.append(("-", Value(-term.number)) if negative and isinstance(term, Value) else ("+", term))
+    return add_all(signed)

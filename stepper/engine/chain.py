@@ -1,0 +1,138 @@
+"""The chain rule path by path: the paths, the rule in symbols, numbers put in, the sum, what each use contributes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stepper.core.expr import Expr, add, multiply
+from stepper.core.formula import reference
+from stepper.core.steps import Block, Column, Equation, Link, Note, Prose, Step, Table, Trail
+from stepper.engine.adjoints import Gradients, joined, summed
+from stepper.engine.differentiate import ONE
+from stepper.engine.paths import Path
+from stepper.engine.worked import literal
+from stepper.engine.zero import why_zero
+
+
+MANY = 4
+"""With more quantities than this the answer is a table, and accumulation at nodes takes the place of paths."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One quantity asked about: how many paths lead from it, and which, where they are few enough to list."""
+
+    name: str
+    count: int
+    paths: tuple[Path, ...] | None
+
+
+def chain_steps(gradients: Gradients, question: Question) -> list[Step]:
+    """The paths from a quantity to the output, and the chain rule as a sum over them."""
+    assert question.paths is not None
+    start, end = reference(question.name), reference(gradients.output)
+    trails: list[Block] = [Trail((start, *(reference(target) for _, target, _ in path))) for path in question.paths]
+    if not question.paths:
+        trails = [Note(("No path leads from ", start, " to ", end, ": a change of ", start, " does not reach ", end, "."))]
+    paths = Step(f"chain.paths:{question.name}", "chain.paths", ("Paths from ", start, " to ", end, f": {counted(question.count)}"), tuple(trails))
+    if not question.paths:
+        return [paths]
+    symbols = [multiply(*factors) if factors else ONE for factors in (gradients.along(path)[0] for path in question.paths)]
+    equation = Equation(gradients.symbol(question.name), (Link("=", add(*symbols)),), "gradient")
+    why: Prose = ("One term a path; its factors run from the output back to ", start, ".")
+    if question.count == 1:
+        why = ("One factor for each edge, from the output back to ", start, ".")
+    rule = Step(f"chain.rule:{question.name}", "chain.rule", ("Chain rule",), (equation,), why, (question.name,), detail="brief")
+    return [paths, rule] if question.paths[0] else []
+
+
+def count_step(gradients: Gradients, questions: Sequence[Question]) -> Step:
+    """How many paths there are, where they are not listed."""
+    end = reference(gradients.output)
+    if len(questions) == 1:
+        (question,) = questions
+        title: Prose = ("Paths from ", reference(question.name), " to ", end, f": {counted(question.count)}")
+        why: Prose = ("Too many to list: the gradient is accumulated at each node instead, from the output backwards.",)
+        return Step(f"chain.count:{question.name}", "chain.count", title, (Note(why),))
+    rows = tuple(((reference(question.name),), (counted(question.count),)) for question in questions)
+    table = Table((Column(("from",)), Column(("paths to ", end), align="right")), rows)
+    return Step("chain.count", "chain.count", ("Paths to ", end), (table,), detail="full")
+
+
+def counted(count: int) -> str:
+    """A count in full, its digits in groups of three."""
+    return f"{count:,}".replace(",", " ") if count >= 10_000 else str(count)
+
+
+def local_step(gradients: Gradients) -> Step:
+    """Each distinct local derivative on the way, worked once, from the output backwards."""
+    children = []
+    for name in gradients.order:
+        for source in gradients.graph.nodes[name].reads if name in gradients.graph.nodes else ():
+            if source not in gradients.inside:
+                continue
+            edge = gradients.locals(source, name)
+            body: list[Block] = [edge.equation] if edge.equation.links else []
+            if edge.kink is not None:
+                body.append(Note((*edge.kink.where, " is a kink: the slope taken is ", edge.result)))
+            if body:
+                identity = f"local.derivative:{name}:{source}"
+                children.append(Step(identity, "local.derivative", (edge.symbol,), tuple(body), uses=((source, name, edge.slot),)))
+    return Step("local.derivatives", "local.derivatives", ("Local derivatives",), children=tuple(children))
+
+
+def number_steps(gradients: Gradients, question: Question) -> list[Step]:
+    """Local derivatives put in, path by path; for a quantity used more than once what each use contributes; the sum."""
+    if not question.paths or not question.paths[0]:
+        return [_value(gradients, question, [gradients.adjoint(question.name)])]
+    body: list[Block] = []
+    terms: list[Expr] = []
+    for path in question.paths:
+        symbols, results = gradients.along(path)
+        terms.append(gradients.product(results))
+        if symbols != results:
+            body.append(gradients.sheet.chained(multiply(*symbols), [joined(results), terms[-1]]))
+    edges = tuple(dict.fromkeys(edge for path in question.paths for edge in path))
+    words: Prose = ("Numbers put in, path by path",) if any(literal(term) is not None for term in terms) else ("Put in, path by path",)
+    step = Step(f"chain.path:{question.name}", "chain.path", words, tuple(body), uses=edges)
+    return [step, *_uses(gradients, question, terms), _value(gradients, question, terms)]
+
+
+def _value(gradients: Gradients, question: Question, terms: Sequence[Expr]) -> Step:
+    total = gradients.total(terms)
+    body: list[Block] = [gradients.sheet.chained(gradients.symbol(question.name), [summed(terms), total])]
+    title: Prose = ("Sum over the paths",) if len(terms) > 1 else ("Value",)
+    return Step(f"chain.sum:{question.name}", "chain.sum", title, (*body, *zero_notes(gradients, question.name)), uses=(question.name,), detail="brief")
+
+
+def _uses(gradients: Gradients, question: Question, terms: Sequence[Expr]) -> list[Step]:
+    """A quantity that several nodes read: the paths grouped by the node through which they begin."""
+    assert question.paths is not None
+    uses: dict[str, list[Expr]] = {}
+    for path, term in zip(question.paths, terms, strict=True):
+        uses.setdefault(path[0][1], []).append(term)
+    if len(uses) < 2 or len(question.paths) == len(uses):
+        return []
+    body = []
+    for reader, found in uses.items():
+        left = multiply(gradients.symbol(reader), gradients.locals(question.name, reader).symbol)
+        body.append(gradients.sheet.chained(left, [summed(found), gradients.total(found)]))
+    title: Prose = ("Contribution of each use of ", reference(question.name))
+    why: Prose = ("The paths grouped by the node that reads ", reference(question.name), ": ", *_listed(uses), ".")
+    return [Step(f"chain.use:{question.name}", "chain.use", title, tuple(body), why, uses=tuple(uses))]
+
+
+def _listed(uses: dict[str, list[Expr]]) -> Prose:
+    words: list[str | Expr] = []
+    for position, reader in enumerate(uses):
+        words += [" and " if position == len(uses) - 1 else ", "] if position else []
+        words += ["in ", reference(reader)]
+    return tuple(words)
+
+
+def zero_notes(gradients: Gradients, name: str) -> list[Note]:
+    """The reason for a zero gradient, where it is zero."""
+    if literal(gradients.adjoint(name)) != 0:
+        return []
+    return [Note(why_zero(gradients, name))]

@@ -1,0 +1,344 @@
+"""Numbers: every formula of a graph compiled once to a flat tape, run exactly, in floating point, or at 50 digits.
+
+Every value that is shown comes from here. A fraction stays exact while it is short; beyond 40 digits, and after a
+primitive such as exp, it is a float.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, TypeAlias, assert_never
+
+from stepper.core.expr import Array, Call, Comparison, Deriv, Expr, Index, Neg, Num, Number, Power, Prime, Product, Sum, Sym, Value, Where, names, walk
+from stepper.core.formula import text
+from stepper.core.graph import Graph
+from stepper.engine.unfold import lower
+from stepper.engine.vocabulary import Rule, Vocabulary
+from stepper.errors import Place, Problem, StepperError
+
+EXACT_BITS = 133  # about 40 decimal digits
+POWER_BITS = 100_000
+CHECK_DIGITS = 50
+
+Quantity: TypeAlias = Any
+"""A Fraction, a float or an mpmath number, by the arithmetic in use."""
+
+_COMPARE: Mapping[Comparison, Callable[[Quantity, Quantity], bool]] = {
+    ">": operator.gt, "<": operator.lt, ">=": operator.ge, "<=": operator.le, "==": operator.eq, "!=": operator.ne,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """How numbers are read, joined and handed to primitives."""
+
+    number: Callable[[Number], Quantity]
+    keep: Callable[[Quantity], Quantity]
+    power: Callable[[Quantity, Quantity], Quantity]
+    primitive: Callable[[Rule], Callable[[Quantity], Quantity]]
+
+
+def _shorten(number: Quantity) -> Quantity:
+    if isinstance(number, Fraction) and (number.numerator.bit_length() > EXACT_BITS or number.denominator.bit_length() > EXACT_BITS):
+        return float(number)
+    return _finite(number)
+
+
+def _finite(number: Quantity) -> Quantity:
+    if isinstance(number, float) and not math.isfinite(number):
+        raise OverflowError
+    return number
+
+
+def _power(base: Number, exponent: Number) -> Number:
+    if isinstance(exponent, Fraction) and exponent.denominator == 1:
+        return _integer_power(base, int(exponent))
+    if base < 0:
+        raise ValueError("a negative number has no real power that is not an integer")
+    if isinstance(base, Fraction) and exponent == Fraction(1, 2):
+        top, bottom = math.isqrt(base.numerator), math.isqrt(base.denominator)
+        if top * top == base.numerator and bottom * bottom == base.denominator:
+            return Fraction(top, bottom)
+    result = float(base) ** float(exponent)
+    assert isinstance(result, float)
+    return result
+
+
+def _integer_power(base: Number, exponent: int) -> Number:
+    if base == 0 and exponent < 0:
+        raise ZeroDivisionError
+    if isinstance(base, Fraction):
+        bits = max(base.numerator.bit_length(), base.denominator.bit_length())
+        if abs(base) == 1 or bits * abs(exponent) <= POWER_BITS:
+            return base ** (exponent if abs(base) != 1 else exponent % 2)
+        base = float(base)
+    return base**exponent
+
+
+def _machine(rule: Rule) -> Callable[[Number], Number]:
+    function = getattr(math, rule.machine)
+
+    def call(number: Number) -> Number:
+        if isinstance(number, Fraction) and number in rule.exact:
+            return rule.exact[number]
+        result = function(float(number))
+        return Fraction(result) if isinstance(result, int) else float(result)
+
+    return call
+
+
+EXACT = Arithmetic(lambda number: number, _shorten, _power, _machine)
+FLOAT = Arithmetic(float, _finite, lambda base, exponent: float(_power(base, _whole(exponent))), _machine)
+
+
+def _whole(exponent: float) -> Number:
+    return Fraction(exponent) if exponent.is_integer() and abs(exponent) < 1e6 else exponent
+
+
+@lru_cache(maxsize=1)
+def precise() -> Arithmetic:
+    """50 digits, for the checks."""
+    import mpmath
+
+    context = mpmath.mp.clone()
+    context.dps = CHECK_DIGITS
+
+    def read(number: Number) -> Quantity:
+        return context.mpf(number) if isinstance(number, float) else context.mpf(number.numerator) / number.denominator
+
+    def power(base: Quantity, exponent: Quantity) -> Quantity:
+        whole = int(exponent) if exponent == int(exponent) else None
+        if base < 0 and whole is None:
+            raise ValueError
+        return base ** (exponent if whole is None else whole)
+
+    return Arithmetic(read, lambda number: number, power, lambda rule: getattr(context, rule.machine))
+
+
+class Tape:
+    """Formulas as one flat list of instructions over numbered slots.
+
+    ``tie`` decides comparisons of equal numbers, for slopes on one side of a kink: -1 takes the left side to be smaller, 1 larger.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, arithmetic: Arithmetic, tie: int = 0) -> None:
+        self.vocabulary, self.arithmetic, self.tie = vocabulary, arithmetic, tie
+        self.slots: dict[str, int] = {}
+        self.constants: dict[int, Quantity] = {}
+        self.code: list[tuple[Callable[..., Quantity], int, tuple[int, ...], Expr, str]] = []
+        self.size = 0
+        self.owner = ""
+
+    def new(self) -> int:
+        self.size += 1
+        return self.size - 1
+
+    def define(self, name: str, formula: Expr) -> None:
+        """Adds a named formula; all that it reads must be named before."""
+        self.owner = name
+        self.slots[name] = self.add(lower(formula, self.vocabulary))
+
+    def leaf(self, name: str) -> None:
+        self.slots[name] = self.new()
+
+    def constant(self, number: Number) -> int:
+        slot = self.new()
+        self.constants[slot] = self.arithmetic.number(number)
+        return slot
+
+    def emit(self, function: Callable[..., Quantity], arguments: Sequence[int], expr: Expr) -> int:
+        slot = self.new()
+        self.code.append((function, slot, tuple(arguments), expr, self.owner))
+        return slot
+
+    def add(self, expr: Expr) -> int:
+        """Compiles a lowered formula and gives the slot of its value."""
+        match expr:
+            case Sym(name):
+                return self.slots[name]
+            case Index(Sym(), _) | Prime():
+                return self.slots[text(expr)]
+            case Num(literal):
+                return self.constant(Fraction(literal))
+            case Value(number):
+                return self.constant(number)
+            case Neg(body):
+                return self.emit(operator.neg, [self.add(body)], expr)
+            case Sum(operands, signs):
+                return self.emit(_adder(signs), [self.add(part) for part in operands], expr)
+            case Product(operands, factors):
+                return self.emit(_multiplier(factors), [self.add(part) for part in operands], expr)
+            case Power(base, exponent):
+                return self.emit(self.arithmetic.power, [self.add(base), self.add(exponent)], expr)
+            case Call(name, (argument,)):
+                return self.emit(self.arithmetic.primitive(self.vocabulary.rule(name)), [self.add(argument)], expr)
+            case Where():
+                return self.branch(expr)
+            case Index() | Array() | Deriv() | Call():
+                raise StepperError(Problem(f"{text(expr)} is not a number"))
+            case _:
+                assert_never(expr)
+
+    def branch(self, expr: Where) -> int:
+        """A case distinction runs only the branch that holds, so that log(x) is never asked for x <= 0 in vain."""
+        left, right = self.add(expr.left), self.add(expr.right)
+        compare, tie = _COMPARE[expr.operator], self.tie
+        blocks = []
+        for formula in (expr.then, expr.otherwise):
+            saved, self.code = self.code, []
+            result = self.add(formula)
+            blocks.append((self.code, result))
+            self.code = saved
+
+        def run(values: list[Quantity]) -> Quantity:
+            low, high = values[left], values[right]
+            holds = compare(tie, 0) if tie and low == high else compare(low, high)
+            code, result = blocks[0 if holds else 1]
+            self.execute(code, values)
+            return values[result]
+
+        return self.emit(run, (), expr)
+
+    def run(self, leaves: Mapping[str, Number]) -> list[Quantity]:
+        """Works every named formula out.
+
+        Raises:
+            Undefined: where a number does not exist (division by zero, log of a negative number) or is too large.
+        """
+        values: list[Quantity] = [None] * self.size
+        for slot, number in self.constants.items():
+            values[slot] = number
+        for name, number in leaves.items():
+            values[self.slots[name]] = self.arithmetic.number(number)
+        self.execute(self.code, values)
+        return values
+
+    def execute(self, code: list[tuple[Callable[..., Quantity], int, tuple[int, ...], Expr, str]], values: list[Quantity]) -> None:
+        keep = self.arithmetic.keep
+        for function, slot, arguments, expr, owner in code:
+            try:
+                values[slot] = keep(function(*[values[argument] for argument in arguments]) if arguments else function(values))
+            except (ZeroDivisionError, ValueError, OverflowError, TypeError) as error:
+                raise _undefined(error, expr, [values[argument] for argument in arguments], owner, self.vocabulary) from None
+
+
+def _adder(signs: Sequence[str]) -> Callable[..., Quantity]:
+    if "-" not in signs:
+        return lambda *terms: sum(terms)
+
+    def add(first: Quantity, *rest: Quantity) -> Quantity:
+        for sign, term in zip(signs, rest, strict=True):
+            first = first + term if sign == "+" else first - term
+        return first
+
+    return add
+
+
+def _multiplier(factors: Sequence[str]) -> Callable[..., Quantity]:
+    def multiply(first: Quantity, *rest: Quantity) -> Quantity:
+        for factor, operand in zip(factors, rest, strict=True):
+            first = first * operand if factor == "*" else first / operand
+        return first
+
+    return multiply
+
+
+class Undefined(StepperError):
+    """A value that does not exist; ``owner`` is the node in whose formula it arose."""
+
+    def __init__(self, what: str, owner: str, hint: str = "") -> None:
+        super().__init__(Problem(what, None, hint))
+        self.what, self.owner, self.hint = what, owner, hint
+
+
+def _undefined(error: Exception, expr: Expr, arguments: list[Quantity], owner: str, vocabulary: Vocabulary) -> Undefined:
+    shown = text(expr)
+    given = " and ".join(f"{float(argument):.6g}" for argument in arguments)
+    where = f"in {owner}: " if owner else ""
+    if isinstance(error, ZeroDivisionError):
+        return Undefined(f"{where}{shown} divides by zero", owner)
+    if isinstance(error, OverflowError):
+        return Undefined(f"{where}{shown} is too large for a number" + (f" (at {given})" if given else ""), owner)
+    if isinstance(expr, Call):
+        row = vocabulary.rule(expr.name).row
+        domain = f"; {expr.name} needs {row.domain}" if row and row.domain else ""
+        return Undefined(f"{where}{expr.name}({given}) is not defined{domain}", owner)
+    return Undefined(f"{where}{shown} is not defined at {given}", owner)
+
+
+def calculable(graph: Graph, vocabulary: Vocabulary) -> list[str]:
+    """The nodes that have a number, in order: all that they read has one, and every function they call is specified."""
+    known = {leaf.name for leaf in graph.leaves.values() if leaf.value is not None}
+    found = []
+    for name in graph.order:
+        node = graph.nodes[name]
+        if node.formula is not None and known.issuperset(node.reads) and _specified(node.formula, vocabulary):
+            known.add(name)
+            found.append(name)
+    return found
+
+
+def _specified(formula: Expr, vocabulary: Vocabulary) -> bool:
+    calls = [part for part in walk(formula) if isinstance(part, Call)]
+    return not any(vocabulary.rule(call.name).unspecified for call in calls) and (
+        not calls or not any(isinstance(part, Call) and vocabulary.rule(part.name).unspecified for part in walk(lower(formula, vocabulary)))
+    )
+
+
+def compile_graph(graph: Graph, vocabulary: Vocabulary, arithmetic: Arithmetic) -> Tape:
+    """The tape of all nodes that have a number."""
+    tape = Tape(vocabulary, arithmetic)
+    for leaf in graph.leaves.values():
+        if leaf.value is not None:
+            tape.leaf(leaf.name)
+    for name in calculable(graph, vocabulary):
+        formula = graph.nodes[name].formula
+        assert formula is not None
+        tape.define(name, formula)
+    return tape
+
+
+def leaf_values(graph: Graph) -> dict[str, Number]:
+    return {leaf.name: leaf.value for leaf in graph.leaves.values() if leaf.value is not None}
+
+
+def evaluate_graph(graph: Graph, vocabulary: Vocabulary, arithmetic: Arithmetic = EXACT) -> dict[str, Number]:
+    """The number of every leaf and node that has one."""
+    tape = compile_graph(graph, vocabulary, arithmetic)
+    try:
+        values = tape.run(leaf_values(graph))
+    except Undefined as error:
+        raise StepperError(Problem(error.what, place_of(graph, error.owner), error.hint)) from None
+    return {name: values[slot] for name, slot in tape.slots.items()}
+
+
+def place_of(graph: Graph, node: str) -> Place | None:
+    """The line of the document on which a node stands."""
+    line = graph.nodes[node].line if node in graph.nodes else 0
+    return Place(graph.origin, line) if graph.origin and line else None
+
+
+def evaluate(expr: Expr, env: Mapping[str, Number], vocabulary: Vocabulary, tie: int = 0, arithmetic: Arithmetic = EXACT) -> Number | None:
+    """The number of one formula, or None where a name in it has none.
+
+    >>> evaluate(parse("w*x"), {"w": Fraction(2), "x": Fraction(3)}, Vocabulary({}, {}))
+    Fraction(6, 1)
+    """
+    lowered = lower(expr, vocabulary)
+    if any(isinstance(part, Deriv) or (isinstance(part, Call) and vocabulary.rule(part.name).unspecified) for part in walk(lowered)):
+        return None
+    reads = [text(name) for name in names(lowered)]
+    if any(name not in env for name in reads):
+        return None
+    tape = Tape(vocabulary, arithmetic, tie)
+    for name in reads:
+        tape.leaf(name)
+    slot = tape.add(lowered)
+    number: Number = tape.run({name: env[name] for name in reads})[slot]
+    return number
+

@@ -1,0 +1,58 @@
+"""The forward pass: one worked equation a node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from stepper.core.expr import Expr, Value
+from stepper.core.formula import reference
+from stepper.core.graph import Graph
+from stepper.core.steps import Answer, Derivation, Detail, Equation, Note, Step
+from stepper.engine.conventions import definitions, notation
+from stepper.engine.worked import Settings, Sheet
+from stepper.errors import Problem, StepperError
+
+
+def forward(graph: Graph, settings: Settings) -> Derivation:
+    """Works every node of a graph out, in an order in which each comes after what it reads."""
+    sheet = Sheet(graph, settings)
+    if not graph.nodes:
+        raise StepperError(Problem(f"{graph.title or 'this document'} has no nodes to work out"))
+    step = forward_step(sheet, graph.nodes)
+    used = set(graph.nodes)
+    answers = tuple(answer(sheet, name) for name in graph.order)
+    return Derivation(
+        "forward", graph.title, (step,), answers, (), definitions(sheet, used), notation(graph, used), graph.source,
+    )  # fmt: skip
+
+
+def answer(sheet: Sheet, name: str) -> Answer:
+    """A quantity's value, or its formula where it has none."""
+    number = sheet.values.get(name)
+    node = sheet.graph.nodes.get(name)
+    expr: Expr = reference(name)
+    if number is not None:
+        expr = Value(number)
+    elif node is not None and node.formula is not None:
+        expr = sheet.put_in(node.formula)
+    return Answer(name, expr, number)
+
+
+def forward_step(sheet: Sheet, shown: Iterable[str]) -> Step:
+    """The forward pass as a step; nodes outside ``shown`` appear only in full detail."""
+    wanted = set(shown)
+    children = tuple(_node(sheet, name, "normal" if name in wanted else "full") for name in sheet.graph.order)
+    return Step("forward.pass", "forward.pass", ("Forward pass",), children=children, detail="brief")
+
+
+def _node(sheet: Sheet, name: str, detail: Detail) -> Step:
+    node = sheet.graph.nodes[name]
+    left = reference(name)
+    identity = f"forward.node:{name}"
+    if node.formula is None:
+        names: list[str | Expr] = []
+        for read in node.reads:
+            names += [", ", reference(read)] if names else [reference(read)]
+        return Step(identity, "forward.abstract", (left,), (Note((left, " reads ", *names)),), uses=node.reads, detail=detail)
+    equation: Equation = sheet.worked(left, node.formula, sheet.values.get(name))
+    return Step(identity, "forward.node", (left,), (equation,), uses=node.reads, detail="brief" if detail == "normal" else detail)

@@ -1,0 +1,43 @@
+"""Paths through a graph: counted by dynamic programming before any is listed."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from stepper.core.graph import Graph
+
+Path: TypeAlias = tuple[tuple[str, str, int], ...]
+"""Edges (source, target, slot) from the first quantity to the last."""
+
+
+def between(graph: Graph, source: str, target: str) -> set[str]:
+    """The quantities that lie on some path from source to target, both ends included; empty where there is none."""
+    return graph.descendants([source]) & graph.ancestors([target])
+
+
+def count_paths(graph: Graph, source: str, target: str) -> int:
+    """How many paths lead from source to target.
+
+    One addition an edge, in the order of calculation: a graph of 10^30 paths is counted as fast as any.
+    """
+    inside = between(graph, source, target)
+    if not inside:
+        return 0
+    counts = {source: 1}
+    for name in graph.order:
+        if name in inside and name != source:
+            counts[name] = sum(counts[read] for read in graph.nodes[name].reads if read in inside)
+    return counts[target]
+
+
+def list_paths(graph: Graph, source: str, target: str) -> list[Path]:
+    """Every path from source to target, in the order in which the document names its nodes."""
+    import networkx
+
+    if source == target:
+        return [()]
+    inside = between(graph, source, target)
+    if not inside:
+        return []
+    # every node kept leads to the target, so that the search never enters a dead end
+    return [tuple(path) for path in networkx.all_simple_edge_paths(graph.nx().subgraph(inside), source, target)]

@@ -1,0 +1,115 @@
+"""Lists and definitions written out: ``mse([a, b], [c, d])`` becomes ``((a - c)^2 + (b - d)^2)/2``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from stepper.core.expr import Array, Call, Expr, Index, Num, Where, add, children, multiply, rebuild, substitute, walk
+from stepper.core.formula import text
+from stepper.engine.vocabulary import Rule, Vocabulary
+from stepper.errors import Problem, StepperError
+
+DEEPEST_DEFINITION = 50
+
+
+def spread(expr: Expr, vocabulary: Vocabulary) -> Expr:
+    """Arithmetic on lists done element by element; a number stands beside each element.
+
+    ``[a, b] - [c, d]`` becomes ``[a - c, b - d]``, ``[a, b][2]`` becomes ``b``. Calls keep their list arguments.
+
+    Raises:
+        StepperError: where two lists of different lengths meet, or an element does not exist.
+    """
+    parts = children(expr)
+    if not parts:
+        return expr
+    new = tuple(spread(part, vocabulary) for part in parts)
+    if isinstance(expr, Index):
+        return _element(expr, new)
+    if isinstance(expr, Array):
+        if any(isinstance(part, Array) for part in new):
+            raise StepperError(Problem("a list inside a list is not known to scalar graphs"))
+        return Array(new)
+    if isinstance(expr, Call):
+        return _spread_call(expr.name, new, vocabulary)
+    return _each(new, lambda elements: rebuild(expr, elements), text(expr))
+
+
+def _element(expr: Index, parts: tuple[Expr, ...]) -> Expr:
+    base, *indices = parts
+    if not isinstance(base, Array) or not all(isinstance(index, Num) for index in indices):
+        return rebuild(expr, parts)
+    number = indices[0]
+    assert isinstance(number, Num)
+    if len(indices) != 1 or not number.literal.isdigit() or not 1 <= int(number.literal) <= len(base.items):
+        raise StepperError(Problem(f"{text(expr)} does not exist: the list has {len(base.items)} elements, counted from 1"))
+    return base.items[int(number.literal) - 1]
+
+
+def _spread_call(name: str, arguments: tuple[Expr, ...], vocabulary: Vocabulary) -> Expr:
+    rule = vocabulary.rule(name)
+    lists = [parameter.is_list for parameter in rule.parameters[: len(arguments)]]
+    for argument, is_list in zip(arguments, lists, strict=True):
+        if is_list and not isinstance(argument, Array):
+            raise StepperError(Problem(f"{name} takes a list here, and got {text(argument)}", hint=f"write {name}([a, b], ...)"))
+    lengths = {len(argument.items) for argument, is_list in zip(arguments, lists, strict=True) if is_list and isinstance(argument, Array)}
+    if len(lengths) > 1:
+        raise StepperError(Problem(f"{name} takes lists of the same length, and got {' and '.join(map(str, sorted(lengths)))} elements"))
+    if 0 in lengths:
+        raise StepperError(Problem(f"{name} of an empty list is not defined"))
+    scalars = tuple(argument for argument, is_list in zip(arguments, lists, strict=True) if not is_list)
+
+    def call(elements: tuple[Expr, ...]) -> Expr:
+        rest = iter(elements)
+        return Call(name, tuple(argument if is_list else next(rest) for argument, is_list in zip(arguments, lists, strict=True)))
+
+    return _each(scalars, call, name)
+
+
+def _each(parts: tuple[Expr, ...], build: Callable[[tuple[Expr, ...]], Expr], shown: str) -> Expr:
+    lengths = {len(part.items) for part in parts if isinstance(part, Array)}
+    if not lengths:
+        return build(parts)
+    if len(lengths) > 1:
+        raise StepperError(Problem(f"lists of {' and '.join(map(str, sorted(lengths)))} elements meet in {shown}"))
+    (length,) = lengths
+    return Array(tuple(build(tuple(part.items[k] if isinstance(part, Array) else part for part in parts)) for k in range(length)))
+
+
+def unfold(expr: Expr, vocabulary: Vocabulary) -> Expr:
+    """Losses and sums by their definitions, as a worked solution shows them; other functions keep their names."""
+    return _unfold(spread(expr, vocabulary), vocabulary, lambda rule: rule.unfolds, stable=False)
+
+
+def lower(expr: Expr, vocabulary: Vocabulary) -> Expr:
+    """Everything down to arithmetic, ``where`` and primitives, in the forms that stay accurate: what is calculated with."""
+    return _unfold(spread(expr, vocabulary), vocabulary, lambda rule: not rule.machine and not rule.unspecified, stable=True)
+
+
+def _unfold(expr: Expr, vocabulary: Vocabulary, wanted: Callable[[Rule], bool], stable: bool, depth: int = 0) -> Expr:
+    if depth > DEEPEST_DEFINITION:
+        raise StepperError(Problem("a function is defined in terms of itself"))
+    parts = children(expr)
+    if not parts:
+        return expr
+    if isinstance(expr, Call):
+        rule = vocabulary.rule(expr.name)
+        if wanted(rule):
+            return _unfold(spread(_definition(rule, expr, stable), vocabulary), vocabulary, wanted, stable, depth + 1)
+    new = tuple(_unfold(part, vocabulary, wanted, stable, depth) for part in parts)
+    return expr if all(a is b for a, b in zip(new, parts, strict=True)) else rebuild(expr, new)
+
+
+def _definition(rule: Rule, call: Call, stable: bool) -> Expr:
+    if rule.fold:
+        (items,) = call.arguments
+        assert isinstance(items, Array)
+        return add(*items.items) if rule.fold == "+" else multiply(*items.items)
+    if stable and "" in rule.stable:
+        return substitute(rule.stable[""], rule.bind(call.arguments))
+    return rule.definition(call.arguments)
+
+
+def conditions(expr: Expr) -> bool:
+    """Does a formula hold a case distinction?"""
+    return any(isinstance(part, Where) for part in walk(expr))

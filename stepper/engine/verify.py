@@ -1,0 +1,154 @@
+"""The checks of a derivation: accumulation against the sum over paths, and a difference quotient for each gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from stepper.core.expr import Deriv, Expr, Value, names, substitute, walk
+from stepper.core.formula import parse, reference, text
+from stepper.core.graph import Graph, Leaf
+from stepper.core.steps import Block, Check, Column, Note, Prose, Step, Table
+from stepper.engine.adjoints import Gradients
+from stepper.engine.chain import MANY, Question
+from stepper.engine.check import Differences, check_gradient
+from stepper.engine.evaluate import calculable
+from stepper.engine.worked import Settings, Sheet, literal
+from stepper.errors import StepperError
+
+GENERIC = (Fraction(7, 10), Fraction(13, 10), Fraction(11, 20), Fraction(19, 10), Fraction(3, 10), Fraction(23, 20), Fraction(17, 10))
+
+
+def checks_of(gradients: Gradients, questions: Sequence[Question]) -> list[Check]:
+    """For each gradient: the sum over the paths against accumulation, and a difference quotient.
+
+    Where symbols are left, both sides are worked out at generic values of them.
+    """
+    listed = all(question.paths is not None for question in questions) and len(questions) <= MANY
+    sums = [_sum_over_paths(gradients, question) for question in questions if question.paths] if listed else []
+    return [*sums, *_difference_checks(gradients, [question.name for question in questions])]
+
+
+def _sum_over_paths(gradients: Gradients, question: Question) -> Check:
+    assert question.paths is not None
+    total = gradients.total([gradients.product(gradients.along(path)[1]) for path in question.paths])
+    adjoint = gradients.adjoint(question.name)
+    left, right = literal(total), literal(adjoint)
+    if left is None or right is None:
+        values = {text(part): value for part, value in zip(_free([total, adjoint]), _primes(), strict=False)}
+        replaced = {part: Value(values[text(part)]) for part in _free([total, adjoint])}
+        left, right = (gradients.sheet.number(substitute(side, replaced)) for side in (total, adjoint))
+    ok = left is not None and right is not None and abs(left - right) <= 1e-9 * max(abs(left), abs(right))
+    return Check("reverse accumulation", text(gradients.symbol(question.name)), ok, literal(adjoint), ("with the sum over the paths",))
+
+
+def _free(sides: Sequence[Expr]) -> list[Expr]:
+    """The symbols that are left, partial derivatives known only by name among them."""
+    found: dict[Expr, None] = {}
+    for side in sides:
+        found |= {part: None for part in walk(side) if isinstance(part, Deriv)} | names(side)
+    return list(found)
+
+
+def _primes() -> Iterator[Fraction]:
+    """Distinct primes: with ones in their place a wrong sum over paths can come out right."""
+    number = 2
+    while True:
+        if all(number % divisor for divisor in range(2, int(number**0.5) + 1)):
+            yield Fraction(number)
+        number += 1
+
+
+def _difference_checks(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:
+    graph = gradients.graph
+    reason = _unsuitable(graph, gradients.output)
+    found: list[Check] = []
+    scales = gradients.scales() if not reason else {}
+    differences = Differences(gradients.sheet, gradients.output)
+    factor = literal(gradients.seed) if gradients.upstream is not None else Fraction(1)
+    for name in wrt:
+        symbol = text(gradients.symbol(name))
+        number = literal(gradients.adjoint(name))
+        if reason:
+            found.append(Check("central difference", symbol, None, None, reason))
+        elif number is not None and gradients.output in gradients.sheet.values and name in gradients.sheet.values and factor is not None:
+            kinked = any(gradients.locals(source, target).kink for source, target in _edges(gradients, name))
+            found.append(check_gradient(differences, symbol, name, number, scales.get(name, 0.0), kinked, factor))
+        else:
+            found.append(_at_generic_values(gradients, name))
+    return found
+
+
+def _edges(gradients: Gradients, name: str) -> list[tuple[str, str]]:
+    below = gradients.graph.descendants([name]) & gradients.inside
+    return [(source, target) for source in below for target in gradients.readers(source)]
+
+
+def _unsuitable(graph: Graph, output: str) -> Prose:
+    """Why no difference quotient can be taken, where none can."""
+    inside = graph.ancestors([output])
+    abstract = [name for name in graph.nodes if name in inside and graph.nodes[name].formula is None]
+    if abstract:
+        return ("not applicable: ", reference(abstract[0]), " has no formula, only edges")
+    if any(target in inside for _, target in graph.local):
+        return ("not applicable: local derivatives are given by the document",)
+    return ()
+
+
+def _at_generic_values(gradients: Gradients, name: str) -> Check:
+    """Puts generic numbers in for the symbols that are left, and compares the formula found with a difference quotient there."""
+    symbol = text(gradients.symbol(name))
+    for shift in range(3):
+        graph = _filled(gradients.graph, shift)
+        try:
+            sheet = Sheet(graph, Settings())
+            if len(calculable(graph, sheet.vocabulary)) < len(graph.nodes) or gradients.output not in sheet.values:
+                return Check("central difference", symbol, None, None, ("not applicable: a function is unspecified",))
+            again = Gradients(sheet, gradients.output, [name])
+            seed = literal(again.seed)
+            number = sheet.number(gradients.adjoint(name))
+            if number is None or seed is None:
+                break
+            differences = Differences(sheet, gradients.output)
+            found = check_gradient(differences, symbol, name, number, again.scales().get(name, 0.0), False, seed)
+        except StepperError:
+            continue
+        shown: list[str | Expr] = []
+        for leaf in gradients.graph.leaves.values():
+            if leaf.value is None and leaf.name in gradients.graph.ancestors([gradients.output]):
+                value = graph.leaves[leaf.name].value
+                assert value is not None
+                shown += [", " if shown else "at ", reference(leaf.name), " = ", Value(value)]
+        return replace(found, note=tuple(shown)) if found.ok is not None else found
+    return Check("central difference", symbol, None, None, ("not applicable: no generic values were found at which the graph is defined",))
+
+
+def _filled(graph: Graph, shift: int) -> Graph:
+    free = [leaf for leaf in graph.leaves.values() if leaf.value is None]
+    values = {leaf.name: GENERIC[(place + shift) % len(GENERIC)] + place // len(GENERIC) for place, leaf in enumerate(free)}
+    leaves = {name: replace(leaf, value=values[name]) if name in values else leaf for name, leaf in graph.leaves.items()}
+    if graph.upstream is not None:
+        for part in names(graph.upstream):
+            leaves.setdefault(text(part), Leaf(text(part), "constant", Fraction(9, 10)))
+    return replace(graph, leaves=leaves)
+
+
+def checks_step(checks: Sequence[Check]) -> Step:
+    """The checks as a step of the derivation."""
+    rows: list[tuple[Prose, ...]] = []
+    notes: list[Block] = []
+    for check in checks:
+        symbol = parse(check.of)
+        if check.ok is None or check.number is None:
+            notes.append(Note((symbol, ": ", check.name, " ", *check.note)))
+        else:
+            verdict = "agrees" if check.ok else "DISAGREES"
+            joint = " " if check.note[:1] == ("with the sum over the paths",) else ": "
+            rows.append(((symbol,), (check.name,), (Value(check.number),), (verdict, *((joint, *check.note) if check.note else ()))))
+    body: list[Block] = []
+    if rows:
+        columns = (Column(("gradient",), "gradient"), Column(("checked by",)), Column(("found",), "gradient"), Column(("verdict",)))
+        body.append(Table(columns, tuple(rows)))
+    why: Prose = ("The formulas alone, worked at two nearby points with 50 digits; no derivative is used.",)
+    return Step("check.difference", "check.difference", ("Check",), (*body, *notes), why if rows else (), detail="brief")

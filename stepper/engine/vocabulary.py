@@ -1,0 +1,117 @@
+"""The functions a graph may use: table rows and the document's own, their formulas parsed when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from stepper.core.expr import Array, Expr, Num, Sym, substitute
+from stepper.core.formula import parse
+from stepper.core.graph import Function
+from stepper.errors import Problem, StepperError
+from stepper.rules.conventions import KINKS
+from stepper.rules.row import Function as Row
+from stepper.rules.table import BY_ANY_NAME, CONVENTIONS
+
+OUT, LENGTH, ELEMENT = Sym("out"), Sym("n"), Sym("j")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    name: str
+    default: Expr | None
+    is_list: bool
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A row with its formulas read. Exactly one of ``value``, ``machine``, ``fold`` says how it is worked out; none: unspecified."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    value: Expr | None = None
+    partials: Mapping[str, Expr] = field(default_factory=dict)
+    machine: str = ""
+    exact: Mapping[Fraction, Fraction] = field(default_factory=dict)
+    fold: str = ""
+    stable: Mapping[str, Expr] = field(default_factory=dict)
+    unfolds: bool = False
+    row: Row | None = None
+    says: str = ""
+
+    @property
+    def unspecified(self) -> bool:
+        return self.value is None and not self.machine and not self.fold
+
+    def bind(self, arguments: tuple[Expr, ...]) -> dict[Expr, Expr]:
+        """What the names in the row's formulas stand for in this call."""
+        given = [*arguments, *(parameter.default for parameter in self.parameters[len(arguments) :])]
+        bindings: dict[Expr, Expr] = {}
+        for parameter, argument in zip(self.parameters, given, strict=True):
+            assert argument is not None
+            bindings[Sym(parameter.name)] = argument
+            if isinstance(argument, Array) and parameter.is_list:
+                bindings.setdefault(LENGTH, Num(str(len(argument.items))))
+        return bindings
+
+    def definition(self, arguments: tuple[Expr, ...]) -> Expr:
+        """The definition with this call's arguments put in."""
+        assert self.value is not None
+        return substitute(self.value, self.bind(arguments))
+
+
+class Vocabulary:
+    """Looks functions up by name under the conventions in force."""
+
+    def __init__(self, functions: Mapping[str, Function], conventions: Mapping[str, str]) -> None:
+        self.functions = functions
+        self.conventions = {name: choices[0] for name, choices in CONVENTIONS.items()} | dict(conventions)
+        self.kink = next(kink for kink in KINKS if kink.name == self.conventions["kink"])
+        self._rules: dict[str, Rule] = {}
+
+    def rule(self, name: str) -> Rule:
+        """The rule of a function; a primed name is the derivative of the function before the prime."""
+        if name not in self._rules:
+            self._rules[name] = self._read(name)
+        return self._rules[name]
+
+    def _read(self, name: str) -> Rule:
+        declared = self.functions.get(name.rstrip("'"))
+        if name.endswith("'"):
+            return self._derivative(name)
+        if declared is not None:
+            parameters = tuple(Parameter(parameter, None, False) for parameter in declared.parameters)
+            return Rule(name, parameters, declared.body)
+        if name not in BY_ANY_NAME:
+            raise StepperError(Problem(f"'{name}' is not a known function"))
+        return self._compile(BY_ANY_NAME[name])
+
+    def _compile(self, row: Row) -> Rule:
+        variant = row.variants[self.conventions[row.name]] if row.variants else None
+        value, partials = (variant.value, variant.partials) if variant else (row.value, row.partials)
+        return Rule(
+            row.name,
+            tuple(Parameter(name, parse(default) if default else None, is_list) for name, default, is_list in row.signature()),
+            parse(value) if value else None,
+            {name: parse(partial) for name, partial in partials.items()},
+            row.machine,
+            {Fraction(at): Fraction(is_) for at, is_ in row.exact.items()},
+            row.fold,
+            {name: parse(form) for name, form in row.stable.items()},
+            row.unfolds,
+            row,
+            variant.says if variant else row.says,
+        )
+
+    def _derivative(self, name: str) -> Rule:
+        base = self.rule(name[:-1])
+        if len(base.parameters) != 1 or base.parameters[0].is_list:
+            raise StepperError(Problem(f"{name} is the derivative of a function of one number; {base.name} takes more"))
+        if base.unspecified:
+            return Rule(name, base.parameters)
+        from stepper.engine.differentiate import partials
+
+        variable = Sym(base.parameters[0].name)
+        body = base.value if base.value is not None else parse(f"{base.name}({variable.name})")
+        return Rule(name, base.parameters, partials(body, self).get(variable, Num("0")))

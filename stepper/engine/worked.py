@@ -1,0 +1,193 @@
+"""The worked equation, ``left = formula = numbers put in = value``, and the sheet of values that it draws on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from stepper.core.expr import Call, Deriv, Expr, Index, Neg, Num, Number, Prime, Product, Sym, Value, Where, transform, walk
+from stepper.core.formula import reference, text
+from stepper.core.graph import Graph
+from stepper.core.numbers import Shown, inexact, rounds, shown
+from stepper.core.steps import Equation, Link, Prose, Relation, Role
+from stepper.engine.evaluate import Undefined, evaluate, evaluate_graph
+from stepper.engine.unfold import unfold
+from stepper.engine.vocabulary import Vocabulary
+from stepper.errors import StepperError
+
+LARGEST_GUARD = 13
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a derivation is asked for beyond its question.
+
+    Attributes:
+        digits: significant digits that rounded numbers will be shown with; lines are guarded to recompute at these.
+        exact: nothing is rounded to begin with: fractions are shown as fractions.
+        lr: the learning rate of the gradient step, where one is wanted.
+        listed_paths: with more paths than this they are counted, and accumulation at nodes is shown instead.
+    """
+
+    digits: int = 4
+    exact: bool = False
+    lr: Number | None = None
+    listed_paths: int = 12
+
+
+class Sheet:
+    """A graph with the number of every quantity that has one."""
+
+    def __init__(self, graph: Graph, settings: Settings) -> None:
+        self.graph, self.settings = graph, settings
+        self.vocabulary = Vocabulary(graph.functions, graph.conventions)
+        self.values: Mapping[str, Number] = evaluate_graph(graph, self.vocabulary)
+
+    def number(self, expr: Expr, tie: int = 0) -> Number | None:
+        """The number of a formula over the graph's quantities, or None where it stays symbolic."""
+        try:
+            return evaluate(expr, self.values, self.vocabulary, tie)
+        except Undefined as error:
+            raise StepperError(*error.problems) from None
+
+    def put_in(self, expr: Expr) -> Expr:
+        """The formula with its numbers put in; names without a number stay."""
+
+        def change(part: Expr) -> Expr | None:
+            if isinstance(part, Deriv):
+                return part
+            if isinstance(part, Sym | Prime) or (isinstance(part, Index) and isinstance(part.base, Sym)):
+                number = self.values.get(text(part))
+                return part if number is None else Value(number)
+            return None
+
+        return transform(expr, change)
+
+    def decide(self, expr: Expr) -> tuple[Expr, Prose]:
+        """Case distinctions settled by the numbers, and the words that say why: ``h1 = 2 > 0``."""
+        reasons: list[str | Expr] = []
+
+        def change(part: Expr) -> Expr | None:
+            if not isinstance(part, Where):
+                return None
+            left, right = self.number(part.left), self.number(part.right)
+            if left is None or right is None:
+                return None
+            holds = self.number(Where(part.operator, Value(left), Value(right), Num("1"), Num("0"))) == 1
+            reasons.extend([", "] if reasons else [])
+            reasons.extend(_reason(part.left, left, right))
+            return transform(part.then if holds else part.otherwise, change)
+
+        return transform(expr, change), tuple(reasons)
+
+    def worked(self, left: Expr, formula: Expr, number: Number | None, role: Role = "value", stable: Expr | None = None) -> Equation:
+        """The formula, the losses and sums in it written out, numbers put in, value.
+
+        ``stable`` is a second form, shown where the first loses all its digits to cancellation (1 - tanh(16)^2).
+        """
+        links = [Link("=", formula)]
+        unfolded = unfold(formula, self.vocabulary)
+        self._append(links, unfolded)
+        settled, why = self.decide(unfolded)
+        line = self._numbers(settled, number)
+        if line is None and stable is not None and stable != formula:
+            self._append(links, stable)
+            settled, why = self.decide(stable)
+            line = self._numbers(settled, number)
+        if line is not None and (line != settled or why):
+            self._append(links, line, why)
+        if number is not None and literal(links[-1].expr) != number:
+            self._append(links, Value(number))
+        return Equation(left, tuple(links), role)
+
+    def _append(self, links: list[Link], expr: Expr, note: Prose = ()) -> None:
+        if expr == links[-1].expr and not note:
+            return
+        links.append(Link(relation(links[-1].expr, expr), expr, note))
+
+    def _numbers(self, formula: Expr, number: Number | None) -> Expr | None:
+        """The formula with numbers put in, or None where no number of digits makes the line recompute."""
+        return self.guarded(self.put_in(formula), number)
+
+    def guarded(self, line: Expr, number: Number | None) -> Expr | None:
+        """A line of numbers with as many digits as it takes to give, as it stands on the page, the value shown beside it."""
+        if number is None or self.settings.exact or not rounds(line, self.settings.digits):
+            return line
+        goal = self._shown(number)
+        for guard in range(LARGEST_GUARD + 1):
+            tried = transform(line, lambda part, guard=guard: Value(part.number, guard) if isinstance(part, Value) else None)
+            if self._recomputes(tried, goal):
+                return tried
+        return None
+
+    def chained(self, left: Expr, sides: Sequence[Expr], role: Role = "gradient") -> Equation:
+        """``left = side = side``: sides that repeat the one before are left out, numbers are guarded to give the last side."""
+        number = literal(sides[-1])
+        links: list[Link] = []
+        before = left
+        for side in sides:
+            shown_side = self.guarded(side, number) if side is not sides[-1] else side
+            if shown_side is None or (links and shown_side == before):
+                continue
+            links.append(Link(relation(before, shown_side), shown_side))
+            before = shown_side
+        return Equation(left, tuple(links), role)
+
+    def _recomputes(self, line: Expr, goal: Shown) -> bool:
+        try:
+            result = evaluate(self._as_shown(line), {}, self.vocabulary)
+        except StepperError:
+            return False
+        return result is not None and self._shown(result).number == goal.number
+
+    def _shown(self, number: Number) -> Shown:
+        return shown(number, self.settings.digits)
+
+    def _as_shown(self, line: Expr) -> Expr:
+        def change(part: Expr) -> Expr | None:
+            return Value(shown(part.number, self.settings.digits + part.guard).number) if isinstance(part, Value) else None
+
+        return transform(line, change)
+
+
+def relation(left: Expr, right: Expr) -> Relation:
+    """``=`` only between equal things: a side that holds an approximate number, or came to one, is ``≈``."""
+    return "≈" if inexact(left) or inexact(right) else "="
+
+
+def _reason(side: Expr, left: Number, right: Number) -> list[str | Expr]:
+    sign = ">" if left > right else "<" if left < right else "="
+    number = Value(right)
+    if isinstance(side, Num | Value):
+        return [side, f" {sign} ", number]
+    if sign == "=":
+        return [side, " = ", number]
+    return [side, " = ", Value(left), f" {sign} ", number]
+
+
+def literal(expr: Expr) -> Number | None:
+    """The number that a formula without names and calls spells out, where it is a bare number."""
+    match expr:
+        case Num(literal):
+            return Fraction(literal)
+        case Value(number):
+            return number
+        case Neg(body):
+            inner = literal(body)
+            return None if inner is None else -inner
+        case Product((Num(top), Num(bottom)), ("/",)) if Fraction(bottom):
+            return Fraction(top) / Fraction(bottom)
+        case _:
+            return None
+
+
+def called(graph: Graph, names: set[str]) -> list[str]:
+    """The functions that these nodes call, in order of appearance."""
+    found: dict[str, None] = {}
+    for name, node in graph.nodes.items():
+        if name in names and node.formula is not None:
+            found |= {part.name: None for part in walk(node.formula) if isinstance(part, Call)}
+    return list(found)
+
+

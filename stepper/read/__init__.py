@@ -1,0 +1,1 @@
+"""Text to nouns: documents, names of bundled exams. Safe reading only."""

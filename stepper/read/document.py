@@ -1,0 +1,346 @@
+"""A graph document (YAML) to a Graph. All its problems are told at once, each with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from fractions import Fraction
+
+from stepper.core.expr import Call, Expr, Index, Neg, Num, Number, Prime, Product, Sym
+from stepper.core.formula import parse, text
+from stepper.core.graph import CycleError, Edge, Function, Graph, Kind, Leaf, Node
+from stepper.core.names import canonical, spell
+from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
+from stepper.read.answers import read_items
+from stepper.read.families import Families, element
+from stepper.read.located import Map, Scalar, Seq, Tree, read_yaml
+from stepper.read.resolve import Resolver
+from stepper.rules.table import BY_ANY_NAME, CONVENTIONS
+
+SECTIONS: Mapping[str, str] = {
+    "title": "text", "source": "text", "inputs": "values", "parameters": "values", "constants": "values", "nodes": "formulas",
+    "functions": "formulas", "labels": "names", "local": "formulas", "conventions": "names", "edges": "chains", "repeat": "repeat",
+    "output": "name", "upstream": "formula", "answers": "answers",
+}  # fmt: skip
+KINDS: Mapping[str, Kind] = {"inputs": "input", "parameters": "parameter", "constants": "constant"}
+LARGEST_GRAPH = 2_000_000
+
+
+def read_graph(source_text: str, origin: str) -> Graph:
+    """Reads a graph document.
+
+    Raises:
+        StepperError: with every problem found.
+    """
+    return _Reader(read_yaml(source_text, origin), origin).read()
+
+
+class _Reader:
+    def __init__(self, root: Map, origin: str) -> None:
+        self.root, self.origin = root, origin
+        self.problems: list[Problem] = []
+        self.leaves: dict[str, Leaf] = {}
+        self.nodes: dict[str, Node] = {}
+        self.places: dict[str, Place] = {}
+        self.functions: dict[str, Function] = {}
+        self.families = Families()
+
+    def read(self) -> Graph:
+        for key, _ in self.root.entries:
+            if key.text not in SECTIONS:
+                self.fail(f"'{key.text}' is not a section of a graph", key.place, nearest(key.text, SECTIONS) or f"sections: {', '.join(SECTIONS)}")
+        self.read_functions()
+        for section, kind in KINDS.items():
+            self.read_leaves(section, kind)
+        formulas = list(self.formulas())
+        edges = list(self.edges())
+        labels = {self.plain(key): canonical(self.text_of(value)) for key, value in self.entries("labels")}
+        self.stop()
+        self.families.close(self.leaves, [name for name, _, _ in formulas])
+        self.build(formulas, edges)
+        local = dict(self.local())
+        conventions = dict(self.conventions())
+        self.check_alike(labels)
+        output, upstream = self.output(), self.upstream()
+        self.stop()
+        graph = Graph(
+            self.word("title"), self.leaves, self.nodes, output, upstream, self.word("source"), self.functions, local, conventions, labels,
+            read_items(self.root.get("answers"), self.problems), self.origin,
+        )  # fmt: skip
+        self.check_cycle(graph)
+        self.stop()
+        return graph
+
+    # ---- problems and plain pieces
+
+    def fail(self, what: str, place: Place | None, hint: str = "") -> None:
+        self.problems.append(Problem(what, place, hint))
+
+    def stop(self) -> None:
+        if self.problems:
+            raise StepperError(*self.problems)
+
+    def entries(self, section: str) -> Iterator[tuple[Scalar, Tree]]:
+        tree = self.root.get(section)
+        if isinstance(tree, Map):
+            yield from tree.entries
+        elif isinstance(tree, Seq):
+            self.fail(f"'{section}:' is a mapping of names, not a list", tree.place, f"write '{section}:' and below it '  name: ...'")
+        elif isinstance(tree, Scalar) and tree.text:
+            self.fail(f"'{section}:' is a mapping of names", tree.place)
+
+    def word(self, section: str) -> str:
+        tree = self.root.get(section)
+        if tree is not None and not isinstance(tree, Scalar):
+            self.fail(f"'{section}:' is a line of text", tree.place)
+        return " ".join(tree.text.split()) if isinstance(tree, Scalar) else ""
+
+    def text_of(self, tree: Tree) -> str:
+        if isinstance(tree, Scalar):
+            return tree.text
+        self.fail("a word is expected here", tree.place)
+        return ""
+
+    def formula(self, tree: Tree) -> Expr | None:
+        """The formula of a scalar; a list of formulas counts as one."""
+        if isinstance(tree, Scalar):
+            try:
+                return parse(tree.text)
+            except FormulaError as error:
+                self.problems.append(error.within(tree.place))
+        elif isinstance(tree, Map):
+            self.fail("a formula is expected here, and got a mapping", tree.place, 'quote formulas that hold "{" or ": "')
+        else:
+            self.fail("a formula is expected here, and got a list", tree.place, 'quote a formula that begins with "["')
+        return None
+
+    def plain(self, key: Scalar) -> str:
+        """The plain name that a key spells; problems are told."""
+        try:
+            expr = parse(key.text)
+        except FormulaError as error:
+            self.problems.append(error.within(key.place))
+            return key.text
+        if not isinstance(expr, Sym | Index | Prime):
+            self.fail(f"'{key.text}' is not a name", key.place, "a name is letters, digits and _, beginning with a letter")
+        return text(expr)
+
+    # ---- sections
+
+    def read_functions(self) -> None:
+        for key, value in self.entries("functions"):
+            try:
+                head = parse(key.text)
+            except FormulaError as error:
+                self.problems.append(error.within(key.place))
+                continue
+            parameters: tuple[str, ...] = ("x",)
+            if isinstance(head, Call) and all(isinstance(part, Sym) for part in head.arguments):
+                name, parameters = head.name, tuple(text(part) for part in head.arguments)
+            elif isinstance(head, Sym):
+                name = head.name
+            else:
+                self.fail(f"'{key.text}' is not a function's head", key.place, 'write "f(x, b)": x*b')
+                continue
+            if name in self.functions or name in BY_ANY_NAME:
+                self.fail(f"'{name}' is already a function", key.place, "choose another name")
+            body = self.formula(value) if not (isinstance(value, Scalar) and not value.text) else None
+            self.functions[name] = Function(name, parameters, body, key.place.line)
+        for name, function in self.functions.items():
+            if function.body is not None:
+                place = Place(self.origin, function.line)
+                resolver = Resolver(self.functions, None, self.problems)
+                self.functions[name] = replace(function, body=resolver.resolve(function.body, place))
+
+    def read_leaves(self, section: str, kind: Kind) -> None:
+        for key, value in self.entries(section):
+            name = self.plain(key)
+            if "(" in key.text and ")" not in key.text:
+                continue
+            if isinstance(value, Seq):
+                for place, item in enumerate(value.items, start=1):
+                    self.add_leaf(element(name, place), kind, item, key.place)
+                self.families.add_list(name, len(value.items))
+                continue
+            self.add_leaf(name, kind, value, key.place)
+
+    def add_leaf(self, name: str, kind: Kind, value: Tree, place: Place) -> None:
+        if name in self.places:
+            self.fail(f"'{name}' stands here a second time; the first is on line {self.places[name].line}", place)
+            return
+        self.places[name] = place
+        self.leaves[name] = Leaf(name, kind, self.value(value), place.line)
+
+    def value(self, tree: Tree) -> Number | None:
+        """A leaf's number: a decimal, a quotient, or nothing for a symbol."""
+        if not isinstance(tree, Scalar):
+            self.fail("a number is expected here", tree.place)
+            return None
+        if tree.text == "" and tree.plain:
+            return None
+        try:
+            expr = parse(tree.text)
+        except FormulaError as error:
+            self.problems.append(error.within(tree.place))
+            return None
+        number = constant(expr)
+        if number is None:
+            hint = "a number is a decimal or a quotient such as -13/20; leave it empty for a symbol; a formula belongs under 'nodes:'"
+            self.fail(f"'{tree.text}' is not a number", tree.place, hint)
+        return number
+
+    def formulas(self) -> Iterator[tuple[str, Expr | None, Place]]:
+        """Every node's name and formula, those of ``repeat`` unrolled."""
+        for key, value in self.entries("nodes"):
+            name = self.plain(key)
+            self.claim(name, key.place)
+            if isinstance(value, Scalar) and not value.text and value.plain:
+                self.fail(f"'{name}' has no formula", key.place, "a node without a formula is named under 'edges:' only; a quantity given is an input")
+                continue
+            place = value.place
+            yield name, self.formula(value), place
+        tree = self.root.get("repeat")
+        for block in tree.items if isinstance(tree, Seq) else [tree] if tree is not None else []:
+            if not isinstance(block, Map):
+                self.fail("'repeat:' has index, from, to and nodes", block.place)
+                continue
+            for name, expr, place in self.families.unroll(block, self.problems):
+                self.claim(name, place)
+                yield name, expr, place
+
+    def claim(self, name: str, place: Place) -> None:
+        if name in self.places:
+            self.fail(f"'{name}' stands here a second time; the first is on line {self.places[name].line}", place)
+        elif len(self.places) >= LARGEST_GRAPH:
+            raise StepperError(Problem(f"this graph has more than {LARGEST_GRAPH:,} quantities", place))
+        self.places.setdefault(name, place)
+
+    def edges(self) -> Iterator[tuple[Edge, Place]]:
+        """Abstract edges; a chain ``a -> b -> c`` is two."""
+        tree = self.root.get("edges")
+        if isinstance(tree, Scalar) and not tree.text:
+            return
+        if tree is not None and not isinstance(tree, Seq):
+            self.fail("'edges:' is a list of chains", tree.place, "edges: [x -> a -> b, x -> b]")
+            return
+        for item in tree.items if tree is not None else []:
+            if not isinstance(item, Scalar) or "->" not in item.text.replace("→", "->"):
+                self.fail("an edge is written a -> b", item.place)
+                continue
+            chain = [self.plain(Scalar(part.strip(), item.place)) for part in item.text.replace("→", "->").split("->")]
+            for pair in zip(chain, chain[1:], strict=False):
+                yield pair, item.place
+
+    def build(self, formulas: list[tuple[str, Expr | None, Place]], edges: list[tuple[Edge, Place]]) -> None:
+        known = {*self.leaves, *(name for name, _, _ in formulas)}
+        reads: dict[str, list[str]] = {}
+        ends: dict[str, Place] = {}
+        for (source, target), place in edges:
+            if source in reads.setdefault(target, []):
+                self.fail(f"the edge {source} -> {target} stands here a second time", place)
+            reads[target].append(source)
+            ends.setdefault(source, place)
+            ends.setdefault(target, place)
+        for name, place in ends.items():
+            if name not in known and name not in reads:
+                self.leaves[name] = Leaf(name, "input", None, place.line)
+        known |= set(ends)
+        resolver = Resolver(self.functions, self.families.known(known), self.problems)
+        for name, expr, place in formulas:
+            if expr is None:
+                continue
+            resolved = resolver.resolve(expr, place)
+            self.nodes[name] = Node.of(name, resolved, place.line)
+        for target, sources in reads.items():
+            if target in self.nodes or target in self.leaves:
+                what = "has a formula" if target in self.nodes else "is given a value"
+                self.fail(f"'{target}' {what}, so no edge can lead into it", ends[target])
+                continue
+            self.nodes[target] = Node(target, None, tuple(sources), ends[target].line)
+            self.places.setdefault(target, ends[target])
+
+    def local(self) -> Iterator[tuple[Edge, Expr]]:
+        resolver = Resolver(self.functions, self.families.known({*self.leaves, *self.nodes}), self.problems, symbols=True)
+        for key, value in self.entries("local"):
+            parts = [part.strip() for part in key.text.replace("→", "->").split("->")]
+            if len(parts) != 2:
+                self.fail(f"'{key.text}' is not an edge", key.place, 'write "x -> f": formula')
+                continue
+            source, target = (self.plain(Scalar(part, key.place)) for part in parts)
+            if target not in self.nodes or source not in self.nodes[target].reads:
+                self.fail(f"there is no edge {source} -> {target}", key.place)
+            expr = self.formula(value)
+            if expr is not None:
+                yield (source, target), resolver.resolve(expr, value.place)
+
+    def conventions(self) -> Iterator[tuple[str, str]]:
+        for key, value in self.entries("conventions"):
+            yield check_convention(key.text, self.text_of(value), self.problems, key.place, value.place)
+
+    def output(self) -> str | None:
+        tree = self.root.get("output")
+        if tree is None:
+            return None
+        if not isinstance(tree, Scalar):
+            self.fail("'output:' is one name", tree.place)
+            return None
+        name = self.plain(tree)
+        if name not in self.nodes:
+            self.fail(f"the output '{name}' is not a node", tree.place, nearest(name, self.nodes))
+        return name
+
+    def upstream(self) -> Expr | None:
+        tree = self.root.get("upstream")
+        expr = self.formula(tree) if tree is not None else None
+        known = self.families.known({*self.leaves, *self.nodes})
+        return Resolver(self.functions, known, self.problems, symbols=True).resolve(expr, tree.place) if expr is not None and tree else None
+
+    # ---- what must hold of the whole
+
+    def check_alike(self, labels: Mapping[str, str]) -> None:
+        """Names that would print alike are refused: h1, h_1 and h[1]."""
+        seen: dict[object, str] = {}
+        for name in (*self.leaves, *self.nodes):
+            base, bracket, inside = labels.get(name, name).partition("[")
+            spelling = spell(labels.get(base, base))
+            parts = (*spelling.subscripts, inside.rstrip("]")) if bracket else spelling.subscripts
+            key = (spelling.base, spelling.accent, parts)
+            if key in seen:
+                place = self.places.get(name)
+                self.fail(f"'{name}' and '{seen[key]}' would print alike", place, "rename one, or give it a label under 'labels:'")
+            seen.setdefault(key, name)
+
+    def check_cycle(self, graph: Graph) -> None:
+        """Formulas that need each other cannot be worked out in any order."""
+        try:
+            assert graph.order is not None
+        except CycleError as error:
+            chain = " reads ".join(error.nodes)
+            place = self.places.get(error.nodes[0])
+            self.fail(f"these nodes form a cycle: {chain}", place, "a value cannot depend on itself; unroll a recurrence with 'repeat:'")
+
+
+def check_convention(name: str, choice: str, problems: list[Problem], key: Place | None, value: Place | None) -> tuple[str, str]:
+    """A convention's name and choice; problems are told."""
+    if name not in CONVENTIONS:
+        problems.append(Problem(f"'{name}' is not a convention", key, nearest(name, CONVENTIONS) or f"conventions: {', '.join(CONVENTIONS)}"))
+    elif choice not in CONVENTIONS[name]:
+        choices = ", ".join(CONVENTIONS[name])
+        problems.append(Problem(f"'{choice}' is not a choice for {name}", value, f"choices: {choices}"))
+    return name, choice
+
+
+def constant(expr: Expr) -> Number | None:
+    """The number of a decimal, a quotient of decimals, or the negative of one."""
+    match expr:
+        case Num(literal):
+            return Fraction(literal)
+        case Neg(body):
+            number = constant(body)
+            return None if number is None else -number
+        case Product((top, bottom), ("/",)):
+            above, below = constant(top), constant(bottom)
+            return None if above is None or not below else above / below
+        case _:
+            return None
+

@@ -1,0 +1,178 @@
+"""YAML as a tree in which every scalar is text and knows its place. Types are the schema's business, not the loader's.
+
+Reads libyaml's events: names such as ``no``, ``1e3`` and ``null`` stay text, and nothing is ever constructed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from stepper.errors import Place, Problem, StepperError
+
+LARGEST_FILE = 20_000_000
+DEEPEST = 64
+
+
+@dataclass(slots=True)
+class Scalar:
+    text: str
+    place: Place
+    plain: bool = True
+
+
+@dataclass(slots=True)
+class Seq:
+    items: list[Tree]
+    place: Place
+
+
+@dataclass(slots=True)
+class Map:
+    """Keys and values in order; keys are distinct."""
+
+    entries: list[tuple[Scalar, Tree]]
+    place: Place
+
+    def get(self, key: str) -> Tree | None:
+        return next((value for name, value in self.entries if name.text == key), None)
+
+
+Tree: TypeAlias = Scalar | Seq | Map
+
+_QUOTE = "quote the formula: \"...\""
+
+
+def read_yaml(text: str, source: str) -> Map:
+    """Reads one document, whose top must be a mapping.
+
+    Raises:
+        StepperError: for broken YAML, duplicate keys, anchors, aliases, tags, several documents, too deep nesting.
+    """
+    import yaml
+
+    lines = text.split("\n")
+    builder = _Builder(source, lines)
+    loader = getattr(yaml, "CLoader", yaml.Loader)
+    try:
+        for event in yaml.parse(text, Loader=loader):
+            builder.take(event)
+    except yaml.MarkedYAMLError as error:
+        raise StepperError(_broken(error, source, lines)) from None
+    except yaml.YAMLError as error:
+        reason = str(getattr(error, "reason", "") or error).strip().splitlines()[0]
+        raise StepperError(Problem(f"this is not YAML: {reason}", Place(source))) from None
+    if builder.problems:
+        raise StepperError(*builder.problems)
+    if builder.root is None or (isinstance(builder.root, Scalar) and not builder.root.text):
+        raise StepperError(Problem("the document is empty", Place(source), "a graph needs at least 'nodes:' with one formula"))
+    if not isinstance(builder.root, Map):
+        raise StepperError(Problem("a document begins with sections such as 'nodes:'", builder.root.place))
+    return builder.root
+
+
+class _Builder:
+    """Turns events into a tree; problems that do not stop the reading are collected."""
+
+    def __init__(self, source: str, lines: list[str]) -> None:
+        self.source, self.lines = source, lines
+        self.root: Tree | None = None
+        self.stack: list[Seq | Map] = []
+        self.keys: list[Scalar | None] = []
+        self.seen: list[set[str]] = []
+        self.problems: list[Problem] = []
+        self.documents = 0
+
+    def place(self, mark: object, width: int = 1) -> Place:
+        line, column = getattr(mark, "line", 0), getattr(mark, "column", 0)
+        return Place(self.source, line + 1, column + 1, width, self.lines[line] if line < len(self.lines) else "")
+
+    def take(self, event: object) -> None:
+        import yaml
+
+        match event:
+            case yaml.DocumentStartEvent():
+                self.documents += 1
+                if self.documents > 1:
+                    raise StepperError(Problem("a second document begins here; a file holds one", self.place(event.start_mark)))
+            case yaml.AliasEvent():
+                raise StepperError(Problem("aliases (*name) are not read", self.place(event.start_mark), f"to multiply, {_QUOTE}"))
+            case yaml.ScalarEvent():
+                self.check_node(event)
+                self.scalar(event)
+            case yaml.SequenceStartEvent():
+                self.check_node(event)
+                self.open(Seq([], self.place(event.start_mark)))
+            case yaml.MappingStartEvent():
+                self.check_node(event)
+                self.open(Map([], self.place(event.start_mark)))
+            case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
+                self.close()
+
+    def check_node(self, event: object) -> None:
+        mark = getattr(event, "start_mark", None)
+        if getattr(event, "anchor", None):
+            raise StepperError(Problem("anchors (&name) are not read", self.place(mark), _QUOTE))
+        if getattr(event, "tag", None):
+            raise StepperError(Problem("tags (!name) are not read", self.place(mark), _QUOTE))
+
+    def scalar(self, event: object) -> None:
+        value, style = getattr(event, "value", ""), getattr(event, "style", None)
+        mark = getattr(event, "start_mark", None)
+        place = self.place(mark, max(1, len(value)))
+        if style in ("'", '"'):
+            place = Place(place.source, place.line, place.column + 1, place.width, place.text)
+        if style in ("|", ">") or getattr(getattr(event, "end_mark", None), "line", place.line - 1) != place.line - 1:
+            place = Place(place.source, place.line)  # a scalar over several lines: a column in it is no column of the file
+        self.put(Scalar(value, place, style is None or style == ""))
+
+    def open(self, tree: Seq | Map) -> None:
+        if len(self.stack) >= DEEPEST:
+            raise StepperError(Problem(f"this document is nested more than {DEEPEST} deep", tree.place))
+        if self.stack and isinstance(self.stack[-1], Map) and self.keys[-1] is None:
+            raise StepperError(Problem("a key is a name, not a list or a mapping", tree.place, "quote keys that hold '[' or '{'"))
+        self.stack.append(tree)
+        self.keys.append(None)
+        self.seen.append(set())
+
+    def close(self) -> None:
+        tree = self.stack.pop()
+        self.keys.pop()
+        self.seen.pop()
+        self.put(tree)
+
+    def put(self, tree: Tree) -> None:
+        if not self.stack:
+            self.root = tree
+            return
+        top = self.stack[-1]
+        if isinstance(top, Seq):
+            top.items.append(tree)
+            return
+        key = self.keys[-1]
+        if key is None:
+            assert isinstance(tree, Scalar)
+            self.keys[-1] = tree
+            return
+        self.keys[-1] = None
+        if key.text in self.seen[-1]:
+            first = next(name for name, _ in top.entries if name.text == key.text)
+            self.problems.append(Problem(f"'{key.text}' stands here a second time; the first is on line {first.place.line}", key.place))
+            return
+        self.seen[-1].add(key.text)
+        top.entries.append((key, tree))
+
+
+def _broken(error: object, source: str, lines: list[str]) -> Problem:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    what = str(getattr(error, "problem", "") or "this is not YAML").strip()
+    line = getattr(mark, "line", 0)
+    text = lines[line] if line < len(lines) else ""
+    hint = ""
+    if "\t" in text:
+        hint = "indent with blanks, not with tabs"
+    elif any(f": {sign}" in text for sign in "|[{*&@%>`!"):
+        hint = f"a formula that begins with a special character needs quotes; {_QUOTE}"
+    elif text.count(": ") > 1:
+        hint = f"': ' inside a formula needs quotes; {_QUOTE}"
+    return Problem(f"the YAML breaks here: {what}", Place(source, line + 1, getattr(mark, "column", 0) + 1, 1, text), hint)

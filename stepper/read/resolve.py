@@ -1,0 +1,118 @@
+"""Names in formulas: each must be known, each call must fit its function; aliases become the table's own names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from stepper.core.expr import Array, Call, Deriv, Expr, Index, Num, Prime, Sym, children, rebuild
+from stepper.core.formula import text
+from stepper.core.graph import Function
+from stepper.errors import Place, Problem, nearest
+from stepper.rules.table import BY_ANY_NAME
+
+_CONSTANTS = {"e": "e^x is written exp(x)", "ln": "the natural logarithm is written log", "T": "the transpose is written W.T"}
+
+
+class Resolver:
+    """Checks formulas of one document.
+
+    ``known`` maps each name to what it stands for, None while only calls are to be checked (the bodies of functions);
+    with ``symbols`` an unknown name is a symbol, as in given local derivatives.
+    """
+
+    def __init__(
+        self, functions: Mapping[str, Function], known: Mapping[str, Expr] | None, problems: list[Problem], symbols: bool = False,
+    ) -> None:  # fmt: skip
+        self.functions, self.known, self.problems, self.symbols = functions, known, problems, symbols
+        self.place: Place | None = None
+
+    def resolve(self, expr: Expr, place: Place) -> Expr:
+        """The formula with every name settled; problems are told, with the column of the name where it can be found."""
+        self.place = place
+        return self._settle(expr)
+
+    def _fail(self, what: str, name: str, hint: str = "") -> None:
+        self.problems.append(Problem(what, _within(self.place, name), hint))
+
+    def _settle(self, expr: Expr) -> Expr:
+        match expr:
+            case Sym(name):
+                return self._name(name, expr)
+            case Index(Sym(base), indices):
+                return self._member(base, indices, expr)
+            case Prime(Sym(name)) if name in self.functions:
+                return expr
+            case Prime():
+                if self.known is None or text(expr) not in self.known:
+                    self._fail(f"{text(expr)} is not known here", text(expr), "a prime marks a declared function's derivative, or the next value")
+                return expr
+            case Deriv():
+                hint = f"for a division write {text(expr).replace('/', ' / ')}" if expr.total else ""
+                self._fail(f"{text(expr)} is a derivative; a node's formula holds none", text(expr), hint)
+                return expr
+            case Call(name, arguments):
+                return self._call(name, tuple(self._settle(argument) for argument in arguments))
+            case _:
+                parts = children(expr)
+                return rebuild(expr, tuple(self._settle(part) for part in parts)) if parts else expr
+
+    def _name(self, name: str, expr: Expr) -> Expr:
+        if self.known is None or name in self.known:
+            return expr if self.known is None else self.known[name]
+        if self.symbols:
+            return expr
+        if name in BY_ANY_NAME or name in self.functions:
+            self._fail(f"'{name}' is a function, and stands here without its argument", name, f"write {name}(...)")
+        else:
+            self._fail(f"'{name}' is not defined", name, nearest(name, self.known) or _CONSTANTS.get(name, "") or "name it under 'inputs:' or 'nodes:'")
+        return expr
+
+    def _member(self, base: str, indices: tuple[Expr, ...], expr: Expr) -> Expr:
+        if self.known is None or text(expr) in self.known:
+            return expr
+        family = self.known.get(base)
+        settled = tuple(self._settle(index) for index in indices)
+        if isinstance(family, Array):
+            if len(settled) == 1 and isinstance(settled[0], Num):
+                members = ", ".join(text(item) for item in family.items[:8])
+                self._fail(f"'{text(expr)}' is not defined; '{base}' has {members}{', …' if len(family.items) > 8 else ''}", base, "elements count from 1")
+            else:
+                self._fail(f"the index of '{text(expr)}' is not a number", base)
+        elif family is not None:
+            self._fail(f"'{base}' is one number, so it has no element {text(expr)}", base)
+        elif not self.symbols:
+            self._fail(f"'{text(expr)}' is not defined", base, nearest(text(expr), self.known) or f"name it under 'inputs:', as \"{text(expr)}\"")
+        return expr
+
+    def _call(self, name: str, arguments: tuple[Expr, ...]) -> Expr:
+        stem = name.rstrip("'")
+        if stem in self.functions:
+            self._count(name, len(arguments), len(self.functions[stem].parameters), len(self.functions[stem].parameters))
+            return Call(name, arguments)
+        row = BY_ANY_NAME.get(stem)
+        if row is None:
+            values = self.known or {}
+            hint = _CONSTANTS.get(stem, "") or nearest(stem, [*BY_ANY_NAME, *self.functions])
+            if stem in values:
+                hint = f"'{stem}' is a value: a product is written {stem}*(...)"
+            self._fail(f"'{stem}' is not a known function", stem, hint or "declare it under 'functions:'")
+            return Call(name, arguments)
+        signature = row.signature()
+        self._count(name, len(arguments), sum(not default for _, default, _ in signature), len(signature))
+        return Call(row.name + name[len(stem) :], arguments)
+
+    def _count(self, name: str, given: int, least: int, most: int) -> None:
+        if not least <= given <= most:
+            takes = str(least) if least == most else f"{least} to {most}"
+            self._fail(f"'{name}' takes {takes} argument{'' if takes == '1' else 's'}, and got {given}", name)
+
+
+def _within(place: Place | None, name: str) -> Place | None:
+    """The column of a name in the formula that stands at a place."""
+    if place is None or not place.column:
+        return place
+    after = place.text[place.column - 1 : place.column - 1 + place.width]
+    match = re.search(rf"(?<![\w]){re.escape(name)}(?!\w)", after)
+    return replace(place, column=place.column + match.start(), width=len(name)) if match else place

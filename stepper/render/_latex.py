@@ -1,0 +1,159 @@
+r"""Formulas as LaTeX, in the subset that GitHub, Obsidian, Jupyter, KaTeX, MathJax and TeX all set alike.
+
+A blank stands before every subscript, so that Markdown sees no emphasis; no backslash before punctuation; ``\\`` only at
+the end of a line.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import assert_never
+
+from stepper.core.expr import Array, Call, Deriv, Expr, Index, Neg, Num, Power, Prime, Product, Sum, Sym, Value, Where
+from stepper.core.formula import ATOM, NEG, POWER, PRODUCT, SUM, text
+from stepper.core.names import GREEK, Spelling, spell
+from stepper.core.numbers import Shown, shown
+from stepper.render.look import Style
+
+_SIGNS = {">=": r"\ge", "<=": r"\le", "!=": r"\ne", "==": "=", "<": r"\lt", ">": r"\gt"}
+RELATIONS = {"=": "=", "≈": r"\approx", "≤": r"\le", "∈": r"\in", "←": r"\leftarrow"}
+_WORDS = frozenset({"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "min", "max"})
+_PLAIN_GREEK = {"epsilon": r"\varepsilon", "phi": r"\varphi", "omicron": "o"}
+LONGEST_SUM = 8
+
+
+def formula(expr: Expr, style: Style) -> str:
+    """A formula in math mode, without dollars."""
+    return _write(expr, 0, style)
+
+
+def terms(expr: Expr, style: Style) -> list[str]:
+    """The terms of a sum with their signs, a very long sum shortened; else the formula whole."""
+    if not isinstance(expr, Sum):
+        return [formula(expr, style)]
+    first, *rest = expr.operands
+    pieces = [_write(first, NEG, style), *(f"{sign} {_write(term, PRODUCT, style)}" for sign, term in zip(expr.operators, rest, strict=True))]
+    return [*pieces[:3], r"+ \dots", pieces[-1]] if len(pieces) > LONGEST_SUM else pieces
+
+
+def _write(expr: Expr, level: int, style: Style) -> str:
+    written, own = _part(expr, style)
+    return rf"\left( {written} \right)" if own < level else written
+
+
+def _part(expr: Expr, style: Style) -> tuple[str, int]:
+    match expr:
+        case Num(literal):
+            return _decimal(literal), ATOM
+        case Value(number, guard):
+            return _number(shown(number, style.look.digits + guard, style.look.exact))
+        case Sym(name):
+            return name_of(name, style), ATOM
+        case Prime(body):
+            return _write(body, ATOM, style) + "'", ATOM
+        case Index(base, indices):
+            return _index(base, indices, style), ATOM
+        case Neg(body):
+            return "-" + _write(body, PRODUCT, style), NEG
+        case Sum():
+            return " ".join(terms(expr, style)), SUM
+        case Product():
+            return _product(expr, style)
+        case Power(base, exponent):
+            return f"{_write(base, ATOM, style)}^{{{formula(exponent, style)}}}", POWER
+        case Call():
+            return _call(expr, style), ATOM
+        case Where():
+            return _cases(expr, style), ATOM
+        case Array(items):
+            return rf"\left[ {', '.join(formula(item, style) for item in items)} \right]", ATOM
+        case Deriv(of, wrt, total):
+            sign = "d" if total else r"\partial "
+            return rf"\frac{{{sign}{_write(of, ATOM, style)}}}{{{sign}{_write(wrt, ATOM, style)}}}", ATOM
+        case _:
+            assert_never(expr)
+
+
+def _product(expr: Product, style: Style) -> tuple[str, int]:
+    """Read from the left: each division puts all that stands before it above a bar."""
+    factors = [expr.operands[0]]
+    done = ""
+    for operator, operand in zip(expr.operators, expr.operands[1:], strict=True):
+        if operator == "*":
+            factors.append(operand)
+            continue
+        alone = len(factors) == 1 and not done
+        above = formula(factors[0], style) if alone else _dotted(done, factors, style)
+        done, factors = rf"\frac{{{above}}}{{{formula(operand, style)}}}", []
+    return _dotted(done, factors, style), PRODUCT
+
+
+def _dotted(done: str, factors: list[Expr], style: Style) -> str:
+    return r" \cdot ".join(([done] if done else []) + [_write(factor, POWER, style) for factor in factors])
+
+
+def _call(expr: Call, style: Style) -> str:
+    stem = expr.name.rstrip("'")
+    primes = "'" * (len(expr.name) - len(stem))
+    arguments = ", ".join(formula(part, style) for part in expr.arguments)
+    label = style.notation.get(stem, stem)
+    if label == "Σ" and len(expr.arguments) == 1:
+        return rf"\sum \left( {arguments} \right)"
+    if label in _WORDS:
+        return rf"\{label}{primes} \left( {arguments} \right)"
+    word = _spelled(spell(label), upright=len(label) > 1)
+    return rf"{word}{primes} \left( {arguments} \right)"
+
+
+def _cases(expr: Where, style: Style) -> str:
+    condition = f"{formula(expr.left, style)} {_SIGNS[expr.operator]} {formula(expr.right, style)}"
+    then, otherwise = formula(expr.then, style), formula(expr.otherwise, style)
+    return f"\\begin{{cases}} {then} & \\text{{if }} {condition} \\\\\n{otherwise} & \\text{{otherwise}} \\end{{cases}}"
+
+
+def _number(number: Shown) -> tuple[str, int]:
+    written, level = number.digits, ATOM
+    if number.denominator:
+        written, level = rf"\frac{{{number.digits}}}{{{number.denominator}}}", PRODUCT
+    if number.exponent:
+        written, level = rf"{written} \cdot 10^{{{number.exponent}}}", PRODUCT
+    return ("-" + written, NEG) if number.negative else (written, level)
+
+
+def _decimal(literal: str) -> str:
+    mantissa, _, exponent = literal.lower().partition("e")
+    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else literal
+
+
+def _index(base: Expr, indices: tuple[Expr, ...], style: Style) -> str:
+    whole = style.notation.get(text(Index(base, indices)))
+    if whole is not None:
+        return _spelled(spell(whole))
+    inside = ",".join(formula(index, style).replace(" ", "") for index in indices)
+    if not isinstance(base, Sym):
+        return f"{_write(base, ATOM, style)} _{{{inside}}}"
+    return _spelled(spell(style.notation.get(base.name, base.name)), inside)
+
+
+def name_of(name: str, style: Style) -> str:
+    """A name as an exam prints it."""
+    return _spelled(spell(style.notation.get(name, name)))
+
+
+def _spelled(spelling: Spelling, index: str = "", upright: bool = False) -> str:
+    base = _letters(spelling.base, upright)
+    if spelling.accent:
+        base = rf"\{spelling.accent}{{{base}}}"
+    below = ",".join([*(_letters(part, upright=len(part) > 1) for part in spelling.subscripts), *([index] if index else [])])
+    return f"{base} _{{{below}}}" if below else base
+
+
+def _letters(word: str, upright: bool) -> str:
+    if word in GREEK:
+        return _PLAIN_GREEK.get(word, rf"\{word}")
+    if word in GREEK.values():
+        return _letters(next(name for name, symbol in GREEK.items() if symbol == word), upright)
+    if len(word) == 1 or word.isdigit():
+        return word
+    plain = re.sub(r"[^\w]", "", word)
+    return rf"\mathrm{{{plain}}}" if upright else rf"\mathit{{{plain}}}"

@@ -1,0 +1,168 @@
+"""A derivation as lines of spans, for the formats that have columns: equations aligned at ``=``, broken at ``=`` and top-level ``+``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal, TypeAlias
+
+from stepper.core.steps import Block, Derivation, Equation, Note, Prose, Role, Step, Table, Trail
+from stepper.render._unicode import cells, formula, prose, terms
+from stepper.render.look import Look, Style, links_shown
+
+Tone: TypeAlias = Role | Literal["title", "heading", "head", "quiet"]
+Span: TypeAlias = tuple[str, Tone]
+Line: TypeAlias = list[Span]
+
+INDENT = 3
+WIDEST_LEFT = 24
+
+
+def lines(derivation: Derivation, look: Look) -> Iterator[Line]:
+    """The whole derivation, line by line."""
+    style = Style(look, derivation.notation)
+    if derivation.title:
+        yield from _wrapped(derivation.title, look.width, 0, "title")
+    if derivation.source:
+        yield from _wrapped(derivation.source, look.width, 0, "quiet")
+    if derivation.conventions:
+        yield from ([], [("Conventions", "heading")])
+        for convention in derivation.conventions:
+            yield from _wrapped(prose(convention, style), look.width, INDENT, "plain", hang=2)
+    number = 0
+    for depth, step in derivation.walk(look.detail):
+        if depth:
+            continue
+        number += 1
+        yield []
+        yield from _wrapped(f"{number}  {prose(step.title, style)}", look.width, 0, "heading", hang=INDENT)
+        if step.why:
+            yield from _wrapped(prose(step.why, style), look.width, INDENT, "quiet")
+        yield from _blocks(list(blocks_of(step, look)), style)
+
+
+def blocks_of(step: Step, look: Look) -> Iterator[Block]:
+    """The blocks of a step and of the steps inside it that this detail shows."""
+    yield from step.body
+    inner = Derivation("", "", step.children)
+    for _, child in inner.walk(look.detail):
+        yield from child.body
+
+
+def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:
+    lefts = [cells(formula(block.left, style)) for block in blocks if isinstance(block, Equation)]
+    widest = max(lefts, default=0)
+    margin = widest if widest <= style.look.width // 2 else max((width for width in lefts if width <= WIDEST_LEFT), default=0)
+    trails = 0
+    for block in blocks:
+        match block:
+            case Equation():
+                yield from equation_lines(block, style, margin)
+            case Trail(nodes):
+                trails += 1
+                shown = " → ".join(formula(node, style) for node in nodes)
+                yield from _wrapped(f"({trails}) {shown}", style.look.width, INDENT, "plain", hang=4)
+            case Note(text):
+                yield from _wrapped(prose(text, style), style.look.width, INDENT, "quiet", hang=2)
+            case Table():
+                yield from _table(block, style)
+
+
+def equation_lines(equation: Equation, style: Style, margin: int) -> Iterator[Line]:
+    """One equation: on one line where it fits, else a line for each relation, else broken at the terms of its sums."""
+    room = style.look.width
+    left = formula(equation.left, style)
+    shown = [(relation, link, prose(link.note, style)) for relation, link in links_shown(equation, style.look)]
+    pieces = [f"{relation} {formula(link.expr, style)}{f'   ({note})' if note else ''}" for relation, link, note in shown]
+    start = " " * INDENT + left + " " * max(0, margin - cells(left))
+    tones: list[Tone] = ["plain"] * (len(pieces) - 1) + [equation.role]
+    if cells(start) + 1 + sum(cells(piece) + 1 for piece in pieces) - 1 <= room:
+        yield [(start, "plain"), *((f" {piece}", tone) for piece, tone in zip(pieces, tones, strict=True))]
+        return
+    column = cells(start)
+    if column > room // 2:
+        yield [(start, "plain")]
+        start, column = " " * (INDENT + 3), INDENT + 3
+    for position, ((relation, link, note), tone) in enumerate(zip(shown, tones, strict=True)):
+        prefix = start if position == 0 else " " * column
+        remark = f"   ({note})" if note else ""
+        broken = _fit(terms(link.expr, style), room - column - 3)
+        for row, part in enumerate(broken):
+            head = f" {relation} " if row == 0 else "   "
+            last = row == len(broken) - 1
+            fits = cells(prefix + head + part + remark) <= room
+            yield [(prefix if row == 0 else " " * column, "plain"), (head + part + (remark if last and fits else ""), tone)]
+            if last and remark and not fits:
+                yield from _wrapped(f"({note})", room, column + 3, "quiet")
+
+
+def _fit(pieces: Sequence[str], room: int) -> list[str]:
+    """Joins terms into as few lines as the room allows; a term too long for a line is broken at its factors, then anywhere."""
+    rows: list[str] = []
+    for piece in pieces:
+        if rows and cells(rows[-1]) + 1 + cells(piece) <= room:
+            rows[-1] += f" {piece}"
+        else:
+            rows.append(piece)
+    return [part for row in rows for part in _chop(row, max(room, 12))]
+
+
+def _chop(row: str, room: int) -> list[str]:
+    parts = []
+    while cells(row) > room:
+        cut = max(row.rfind("·", 1, room), row.rfind(", ", 1, room) + 1, row.rfind(" ", 1, room))
+        cut = cut if cut > 0 else room
+        parts.append(row[:cut].rstrip())
+        row = row[cut:].lstrip()
+    return [*parts, row]
+
+
+def _wrapped(text: str, width: int, indent: int, tone: Tone, hang: int = 0) -> Iterator[Line]:
+    room = max(12, width - indent)
+    current = ""
+    lead = " " * indent
+    for word in text.split(" "):
+        if current and cells(current) + 1 + cells(word) > room:
+            yield [(lead + current, tone)]
+            lead, room, current = " " * (indent + hang), max(12, width - indent - hang), word
+        else:
+            current = f"{current} {word}" if current else word
+    for part in _chop(current, room):
+        yield [(lead + part, tone)]
+
+
+def _table(table: Table, style: Style) -> Iterator[Line]:
+    """Columns two blanks apart, a rule under the heads; a cell too wide for its share is broken at its terms."""
+    heads = [prose(column.title, style) for column in table.columns]
+    rows = [[prose(cell, style) for cell in row] for row in table.rows]
+    widths = [max([cells(head), *(cells(row[place]) for row in rows)]) for place, head in enumerate(heads)]
+    room = style.look.width - INDENT - 2 * (len(widths) - 1)
+    while sum(widths) > room and max(widths) > 12:
+        widest = widths.index(max(widths))
+        others = sum(widths) - widths[widest]
+        widths[widest] = max(12, min(widths[widest] - 1, max(room - others, sorted(widths)[-2] if len(widths) > 1 else 12)))
+    yield _row(heads, widths, table, "head")
+    yield [(" " * INDENT + "─" * (sum(widths) + 2 * (len(widths) - 1)), "quiet")]
+    for row in rows:
+        parts = [_break_cell(cell, width) for cell, width in zip(row, widths, strict=True)]
+        for height in range(max(len(part) for part in parts)):
+            yield _row([part[height] if height < len(part) else "" for part in parts], widths, table, None)
+
+
+def _break_cell(cell: str, width: int) -> list[str]:
+    pieces: list[str] = []
+    for word in cell.replace(" + ", "\n+ ").replace(" = ", "\n= ").replace(" ≈ ", "\n≈ ").split("\n"):
+        if pieces and cells(pieces[-1]) + 1 + cells(word) <= width:
+            pieces[-1] += f" {word}"
+        else:
+            pieces += _chop(word, width)
+    return pieces or [""]
+
+
+def _row(row: Sequence[str], widths: Sequence[int], table: Table, tone: Tone | None) -> Line:
+    line: Line = [(" " * INDENT, "plain")]
+    for place, (text, width, column) in enumerate(zip(row, widths, table.columns, strict=True)):
+        blank = " " * (width - cells(text))
+        last = place == len(widths) - 1
+        padded = blank + text if column.align == "right" else text + ("" if last else blank)
+        line.append((padded + ("" if last else "  "), tone or column.role))
+    return line

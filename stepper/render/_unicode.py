@@ -1,0 +1,141 @@
+"""Formulas as a line of Unicode: ``w11*x1`` is w₁₁·x₁."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import assert_never
+
+from stepper.core.expr import Array, Call, Deriv, Expr, Index, Neg, Num, Power, Prime, Product, Sum, Sym, Value, Where
+from stepper.core.formula import ATOM, NEG, POWER, PRODUCT, SUM, text
+from stepper.core.names import ACCENTS, GREEK, Spelling, spell
+from stepper.core.numbers import Shown, shown
+from stepper.core.steps import Prose
+from stepper.render.look import Style
+
+_SUBSCRIPTS = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
+_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_BELOW = frozenset("0123456789+-=()aehijklmnoprstuvx")
+_SIGNS = {">=": "≥", "<=": "≤", "!=": "≠", "==": "="}
+
+
+def formula(expr: Expr, style: Style) -> str:
+    """A formula on one line."""
+    return _write(expr, 0, style)
+
+
+def prose(parts: Prose, style: Style) -> str:
+    """Words and formulas on one line."""
+    return "".join(part if isinstance(part, str) else formula(part, style) for part in parts)
+
+
+def cells(text: str) -> int:
+    """The width of a line in terminal cells."""
+    if text.isascii():
+        return len(text)
+    combining = sum(unicodedata.combining(character) != 0 for character in text)
+    return len(text) - combining + sum(unicodedata.east_asian_width(character) in "WF" for character in text)
+
+
+def terms(expr: Expr, style: Style) -> list[str]:
+    """The pieces between which a line may break: the terms of a sum with their signs, else the factors of a product."""
+    if isinstance(expr, Sum):
+        first, *rest = expr.operands
+        pairs = zip(expr.operators, rest, strict=True)
+        pieces = [_write(first, NEG, style), *(f"{sign} {_write(term, PRODUCT, style)}" for sign, term in pairs)]
+        if len(pieces) > LONGEST_SUM:
+            return [*pieces[:3], "+ …", pieces[-1]]
+        return pieces
+    return [formula(expr, style)]
+
+
+LONGEST_SUM = 8
+
+
+def _write(expr: Expr, level: int, style: Style) -> str:
+    written, own = _part(expr, style)
+    return f"({written})" if own < level else written
+
+
+def _part(expr: Expr, style: Style) -> tuple[str, int]:
+    match expr:
+        case Num(literal):
+            return literal, ATOM
+        case Value(number, guard):
+            return _number(shown(number, style.look.digits + guard, style.look.exact))
+        case Sym(name):
+            return name_of(name, style), ATOM
+        case Prime(body):
+            return _write(body, ATOM, style) + "′", ATOM
+        case Index(base, indices):
+            return _index(base, indices, style), ATOM
+        case Neg(body):
+            return "-" + _write(body, PRODUCT, style), NEG
+        case Sum():
+            return " ".join(terms(expr, style)), SUM
+        case Product(operands, factors):
+            first, *rest = operands
+            pairs = zip(factors, rest, strict=True)
+            written = _write(first, POWER, style) + "".join(("·" if sign == "*" else "/") + _write(part, POWER, style) for sign, part in pairs)
+            return written, PRODUCT
+        case Power(base, exponent):
+            return _power(base, exponent, style), POWER
+        case Call(name, arguments):
+            stem = name.rstrip("'")
+            label = style.notation.get(stem)
+            word = name_of(stem, style) if label is None else _spelled(spell(label))
+            return f"{word}{'′' * (len(name) - len(stem))}({', '.join(formula(part, style) for part in arguments)})", ATOM
+        case Where(operator, left, right, then, otherwise):
+            condition = f"{formula(left, style)} {_SIGNS.get(operator, operator)} {formula(right, style)}"
+            return f"({formula(then, style)} if {condition}, else {formula(otherwise, style)})", ATOM
+        case Array(items):
+            return f"[{', '.join(formula(item, style) for item in items)}]", ATOM
+        case Deriv(of, wrt, total):
+            sign = "d" if total else "∂"
+            return f"{sign}{_write(of, ATOM, style)}/{sign}{_write(wrt, ATOM, style)}", ATOM
+        case _:
+            assert_never(expr)
+
+
+def _number(number: Shown) -> tuple[str, int]:
+    written, level = number.digits, ATOM
+    if number.denominator:
+        written, level = f"{written}/{number.denominator}", PRODUCT
+    if number.exponent:
+        written, level = f"{written}·10{str(number.exponent).translate(_SUPERSCRIPTS)}", PRODUCT
+    return ("-" + written, NEG) if number.negative else (written, level)
+
+
+def _power(base: Expr, exponent: Expr, style: Style) -> str:
+    below = _write(base, ATOM, style)
+    above = text(exponent) if isinstance(exponent, Num | Neg) else formula(exponent, style) if isinstance(exponent, Value) else ""
+    if above and set(above) <= set("0123456789-"):
+        return below + above.translate(_SUPERSCRIPTS)
+    return f"{below}^{_write(exponent, POWER, style)}"
+
+
+def _index(base: Expr, indices: tuple[Expr, ...], style: Style) -> str:
+    whole = style.notation.get(text(Index(base, indices)))
+    if whole is not None:
+        return _spelled(spell(whole))
+    inside = ",".join(formula(index, style).replace(" ", "") for index in indices)
+    if not isinstance(base, Sym):
+        return f"{_write(base, ATOM, style)}[{inside}]"
+    stem = spell(style.notation.get(base.name, base.name))
+    if set(inside) <= _BELOW and not stem.subscripts:
+        return _spelled(stem) + inside.translate(_SUBSCRIPTS)
+    return f"{_spelled(stem)}[{inside}]"
+
+
+def name_of(name: str, style: Style) -> str:
+    """A name as an exam prints it."""
+    return _spelled(spell(style.notation.get(name, name)))
+
+
+def _spelled(spelling: Spelling) -> str:
+    base = GREEK.get(spelling.base, spelling.base)
+    if spelling.accent:
+        base = unicodedata.normalize("NFC", base + ACCENTS[spelling.accent])
+    below = ",".join(GREEK.get(part, part) for part in spelling.subscripts)
+    if not below:
+        return base
+    return base + (below.translate(_SUBSCRIPTS) if below.isdigit() else f"_{below}")

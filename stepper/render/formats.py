@@ -1,0 +1,50 @@
+"""Formats by name and by file suffix; each is the file of its name in this room, imported when used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+
+from stepper.core.steps import Derivation
+from stepper.errors import Problem, StepperError, nearest
+from stepper.render.look import Look
+
+FORMATS: Mapping[str, tuple[str, ...]] = {
+    "terminal": (), "text": (".txt",), "markdown": (".md", ".markdown"), "json": (".json",),
+}  # fmt: skip
+"""Each format and the suffixes that mean it."""
+
+ALIASES: Mapping[str, str] = {"md": "markdown", "txt": "text"}
+
+
+def format_named(name: str) -> str:
+    """The full name of a format.
+
+    Raises:
+        StepperError: where there is none of this name.
+    """
+    full = ALIASES.get(name, name)
+    if full not in FORMATS:
+        hint = nearest(name, [*FORMATS, *ALIASES]) or f"formats: {', '.join(FORMATS)}"
+        raise StepperError(Problem(f"'{name}' is not a format", hint=hint))
+    return full
+
+
+def format_of(path: Path) -> str:
+    """The format that a file's suffix means.
+
+    Raises:
+        StepperError: where it means none.
+    """
+    for name, suffixes in FORMATS.items():
+        if path.suffix.lower() in suffixes:
+            return name
+    known = ", ".join(suffix for suffixes in FORMATS.values() for suffix in suffixes)
+    raise StepperError(Problem(f"the suffix of '{path}' names no format", hint=f"suffixes: {known}; or say --format"))
+
+
+def render(name: str, derivation: Derivation, look: Look) -> str:
+    """The derivation in the named format."""
+    rendered: str = import_module(f"stepper.render.{name}").render(derivation, look)
+    return rendered

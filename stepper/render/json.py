@@ -1,0 +1,82 @@
+"""JSON, schema ``stepper/1``. Formulas are text of the formula language and parse back; numbers keep all their digits."""
+
+from __future__ import annotations
+
+import json
+from typing import TypeAlias
+
+from stepper.core.formula import text
+from stepper.core.steps import Block, Derivation, Detail, Equation, Link, Note, Prose, Step, Table, Trail, shows
+from stepper.render.look import Look
+
+SCHEMA = "stepper/1"
+Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+
+
+def render(derivation: Derivation, look: Look) -> str:
+    """The derivation as one JSON object."""
+    return json.dumps(as_json(derivation, look), ensure_ascii=False, indent=2) + "\n"
+
+
+def as_json(derivation: Derivation, look: Look) -> Json:
+    """The object that is written."""
+    return {
+        "schema": SCHEMA,
+        "command": derivation.command,
+        "title": derivation.title,
+        "source": derivation.source,
+        "conventions": [_words(line) for line in derivation.conventions],
+        "notation": dict(derivation.notation),
+        "steps": [_step(step, look.detail) for step in derivation.steps if shows(look.detail, step.detail)],
+        "answers": [
+            {
+                "name": answer.name,
+                "text": text(answer.expr),
+                "value": None if answer.number is None else float(answer.number),
+                "shape": [],
+            }
+            for answer in derivation.answers
+        ],
+        "checks": [
+            {
+                "name": check.name,
+                "of": check.of,
+                "ok": check.ok,
+                "value": None if check.number is None else float(check.number),
+                "note": _words(check.note),
+            }
+            for check in derivation.checks
+        ],
+    }
+
+
+def _step(step: Step, detail: Detail) -> Json:
+    return {
+        "id": step.id,
+        "rule": step.rule,
+        "title": _words(step.title),
+        "why": _words(step.why),
+        "uses": [use if isinstance(use, str) else list(use) for use in step.uses],
+        "body": [_block(block) for block in step.body],
+        "children": [_step(child, detail) for child in step.children if shows(detail, child.detail)],
+    }
+
+
+def _block(block: Block) -> Json:
+    match block:
+        case Equation(left, links):
+            return {"equation": {"left": text(left), "links": [_link(link) for link in links]}}
+        case Table(columns, rows):
+            return {"table": {"columns": [_words(column.title) for column in columns], "rows": [[_words(cell) for cell in row] for row in rows]}}
+        case Note(words):
+            return {"note": _words(words)}
+        case Trail(nodes):
+            return {"path": [text(node) for node in nodes]}
+
+
+def _link(link: Link) -> Json:
+    return [link.relation, text(link.expr), *([_words(link.note)] if link.note else [])]
+
+
+def _words(prose: Prose) -> str:
+    return "".join(part if isinstance(part, str) else text(part) for part in prose)

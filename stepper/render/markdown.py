@@ -1,0 +1,136 @@
+r"""Markdown with ``$...$`` and ``$$...$$``, in the subset that GitHub, Obsidian, Jupyter and pandoc all render.
+
+Display formulas stand alone between blank lines; a long one is ``aligned``, one relation a line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stepper.core.steps import Block, Derivation, Equation, Note, Prose, Table, Trail
+from stepper.render._latex import RELATIONS, formula, terms
+from stepper.render._layout import blocks_of
+from stepper.render._unicode import cells
+from stepper.render._unicode import formula as plain_formula
+from stepper.render.look import Look, Style, links_shown
+
+LONGEST_LINE = 90
+LONGEST_PART = 70
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~])")
+
+
+def render(derivation: Derivation, look: Look) -> str:
+    """The derivation as a section of study notes."""
+    return "\n\n".join(_parts(derivation, look)) + "\n"
+
+
+def _parts(derivation: Derivation, look: Look) -> Iterator[str]:
+    style = Style(look, derivation.notation)
+    if derivation.title:
+        yield f"# {escape(derivation.title)}"
+    if derivation.source:
+        yield f"*{escape(derivation.source)}*"
+    if derivation.conventions:
+        yield "**Conventions**"
+        yield "\n".join(f"- {prose(line, style, inline=True)}" for line in derivation.conventions)
+    number = 0
+    for depth, step in derivation.walk(look.detail):
+        if depth:
+            continue
+        number += 1
+        yield f"## {number}. {prose(step.title, style)}"
+        if step.why:
+            yield prose(step.why, style)
+        yield from _blocks(list(blocks_of(step, look)), style)
+
+
+def _blocks(blocks: list[Block], style: Style) -> Iterator[str]:
+    trails: list[str] = []
+    for block in blocks:
+        if isinstance(block, Trail):
+            trails.append(f"{len(trails) + 1}. $" + r" \to ".join(formula(node, style) for node in block.nodes) + "$")
+            continue
+        if trails:
+            yield "\n".join(trails)
+            trails = []
+        match block:
+            case Equation():
+                yield display(block, style)
+            case Table():
+                yield _table(block, style)
+            case Note(text):
+                yield prose(text, style)
+    if trails:
+        yield "\n".join(trails)
+
+
+def display(equation: Equation, style: Style) -> str:
+    """An equation as a display: on one line, or a line for each relation where it is long."""
+    left = formula(equation.left, style)
+    shown = links_shown(equation, style.look)
+    width = cells(plain_formula(equation.left, style)) + sum(3 + cells(plain_formula(link.expr, style)) for _, link in shown)
+    notes = [rf" \quad ({_math_prose(link.note, style)})" if link.note else "" for _, link in shown]
+    if width <= LONGEST_LINE:
+        sides = "".join(f" {RELATIONS[relation]} {formula(link.expr, style)}{note}" for (relation, link), note in zip(shown, notes, strict=True))
+        return f"$$\n{left}{sides}\n$$"
+    rows = []
+    for (relation, link), note in zip(shown, notes, strict=True):
+        head = f"{'' if rows else left} &{RELATIONS[relation]} "
+        for part in _fit(terms(link.expr, style)):
+            rows.append(f"{head}{part}")
+            head = r"&\quad "
+        rows[-1] += note
+    inner = " \\\\\n".join(row.strip() for row in rows)
+    return f"$$\n\\begin{{aligned}}\n{inner}\n\\end{{aligned}}\n$$"
+
+
+def _fit(pieces: list[str]) -> list[str]:
+    rows: list[str] = []
+    for piece in pieces:
+        if rows and _size(rows[-1]) + _size(piece) < LONGEST_PART:
+            rows[-1] += f" {piece}"
+        else:
+            rows.append(piece)
+    return rows
+
+
+def _size(latex: str) -> int:
+    """About how wide a formula is set: commands count one."""
+    return len(re.sub(r"\\(frac|left|right|cdot|partial|hat)|[{}_\s]", "", latex))
+
+
+def _math_prose(parts: Prose, style: Style) -> str:
+    r"""Prose inside a formula: words become ``\text{...}``."""
+    written = ""
+    for part in parts:
+        if not isinstance(part, str):
+            written += formula(part, style)
+        elif re.fullmatch(r"[ =<>,]+", part):
+            written += part.replace("<", r"\lt ").replace(">", r"\gt ")
+        else:
+            written += rf"\text{{{part}}}"
+    return written
+
+
+def prose(parts: Prose, style: Style, inline: bool = False) -> str:
+    """Words with formulas between dollars; a case distinction inside a line is said in words."""
+    pieces: list[str] = []
+    for part in parts:
+        pieces.append(escape(part) if isinstance(part, str) else f"${formula(part, style)}$")
+    joined = "".join(pieces)
+    # two formulas that touch would make $$, which opens a display
+    return joined.replace("$$", "$ $").replace("\n", " ") if inline else joined.replace("$$", "$ $")
+
+
+def escape(text: str) -> str:
+    """Words in which Markdown must find no markup."""
+    return _SPECIAL.sub(r"\\\1", text)
+
+
+def _table(table: Table, style: Style) -> str:
+    rows = [[prose(cell, style, inline=True) for cell in row] for row in table.rows]
+    heads = [prose(column.title, style) for column in table.columns]
+    marks = ["---:" if column.align == "right" else "---" for column in table.columns]
+    lines = [heads, marks, *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

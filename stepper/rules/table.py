@@ -1,0 +1,19 @@
+"""All rows by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from stepper.rules.conventions import KINKS
+from stepper.rules.functions import FUNCTIONS
+from stepper.rules.losses import LOSSES
+from stepper.rules.row import Function
+
+ROWS: Mapping[str, Function] = {row.name: row for row in (*FUNCTIONS, *LOSSES)}
+BY_ANY_NAME: Mapping[str, Function] = {alias: row for row in ROWS.values() for alias in (row.name, *row.aliases)}
+
+CONVENTIONS: Mapping[str, tuple[str, ...]] = {
+    "kink": tuple(kink.name for kink in KINKS),
+    **{row.name: tuple(row.variants) for row in ROWS.values() if row.variants},
+}
+"""Each convention and what it may be; the first is the default."""
