@@ -180,7 +180,7 @@ def rebuild(expr: Expr, parts: tuple[Expr, ...]) -> Expr:
         case Array():
             return Array(parts)
         case Deriv(total=total):
-            return Deriv(*parts, total)
+            return Deriv(parts[0], parts[1], total)
         case _:
             assert_never(expr)
 

@@ -11,13 +11,31 @@ from functools import lru_cache
 from typing import assert_never, cast
 
 from stepper.core.expr import (
-    Array, Call, Comparison, Deriv, Expr, Factor, Index, Neg, Num, Number, Power, Prime, Product, Sign, Sum, Sym, Value, Where,
-    add_all, multiply_all,
+    Array,
+    Call,
+    Comparison,
+    Deriv,
+    Expr,
+    Factor,
+    Index,
+    Neg,
+    Num,
+    Number,
+    Power,
+    Prime,
+    Product,
+    Sign,
+    Sum,
+    Sym,
+    Value,
+    Where,
+    add_all,
+    multiply_all,
 )  # fmt: skip
 from stepper.core.tokens import Token, tokenize
 from stepper.errors import FormulaError
 
-SUM, NEG, PRODUCT, POWER, ATOM = 2, 3, 4, 5, 6
+SUM, NEG, PRODUCT, POWER, DERIV, ATOM = 2, 3, 4, 5, 6, 7
 DEEPEST = 100
 
 _COMPARISONS = frozenset({">", "<", ">=", "<=", "==", "!="})
@@ -301,7 +319,7 @@ def _write(expr: Expr) -> tuple[str, int]:
                 written += (" / " if operator == "/" and _reads_as_derivative(written, right) else operator) + right
             return written, PRODUCT
         case Power(base, exponent):
-            return f"{_text(base, ATOM)}^{_text(exponent, POWER)}", POWER
+            return f"{_text(base, DERIV)}^{_text(exponent, POWER)}", POWER
         case Call(name, arguments):
             return f"{name}({', '.join(_text(argument, 0) for argument in arguments)})", ATOM
         case Where(operator, left, right, then, otherwise):
@@ -310,7 +328,7 @@ def _write(expr: Expr) -> tuple[str, int]:
         case Array(items):
             return f"[{', '.join(_text(item, 0) for item in items)}]", ATOM
         case Deriv(of, wrt, total):
-            return (f"d{_text(of, ATOM)}/d{_text(wrt, ATOM)}" if total else f"∂{_text(of, ATOM)}/∂{_text(wrt, ATOM)}"), ATOM
+            return (f"d{_text(of, ATOM)}/d{_text(wrt, ATOM)}" if total else f"∂{_text(of, ATOM)}/∂{_text(wrt, ATOM)}"), DERIV
         case _:
             assert_never(expr)
 
@@ -376,5 +394,3 @@ def plain_name(name: str) -> str:
     if not isinstance(expr, Sym | Index | Prime):
         raise FormulaError("a name is expected here", 0, len(name), "a name is letters, digits and _, as w11 or h[1]", text=name)
     return text(expr)
-
-

@@ -155,7 +155,8 @@ class Graph:
         graph: networkx.MultiDiGraph[str] = networkx.MultiDiGraph()
         graph.add_nodes_from((*self.leaves, *self.nodes))
         for node in self.nodes.values():
-            graph.add_edges_from((name, node.name, slot) for slot, name in enumerate(node.reads))
+            for slot, name in enumerate(node.reads):
+                graph.add_edge(name, node.name, key=slot)
         return graph
 
 

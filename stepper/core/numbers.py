@@ -42,7 +42,8 @@ def shown(number: Number, digits: int, exact: bool = False) -> Shown:
     >>> shown(Fraction(-13, 20), 4).digits, shown(Fraction(2, 3), 4).denominator, shown(0.0777072, 4).digits
     ('0.65', '3', '0.07771')
     """
-    negative, size = number < 0, abs(number)
+    negative = number < 0
+    size: Number = -number if negative else number
     if isinstance(size, Fraction):
         top, bottom = size.numerator, size.denominator
         if exact or bottom == 1:

@@ -67,7 +67,14 @@ class Trail:
     nodes: tuple[Expr, ...]
 
 
-Block: TypeAlias = Equation | Table | Note | Trail
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Text as its author wrote it, line by line."""
+
+    lines: tuple[str, ...]
+
+
+Block: TypeAlias = Equation | Table | Note | Trail | Listing
 
 
 @dataclass(frozen=True, slots=True)

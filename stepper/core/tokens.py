@@ -23,7 +23,7 @@ _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+
 _SCANNER = re.compile(
     r"""(?P<space>[ \t\r\n\u00a0]+)
       | (?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
-      | (?P<name>[^\W\d_][\w\u0300-\u036f₀-₉]*)
+      | (?P<name>(?![⁰¹²³⁴⁵⁶⁷⁸⁹₀-₉])[^\W\d_](?:(?![⁰¹²³⁴⁵⁶⁷⁸⁹])[\w\u0300-\u036f₀-₉])*)
       | (?P<power>[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)
       | (?P<sign>\*\*|>=|<=|==|!=|[-+*/^()\[\],'<>∂·×⋅∗⊙−–÷∕≥≤≠])""",
     re.VERBOSE,
@@ -79,7 +79,9 @@ def tokenize(text: str) -> list[Token]:
                 if position < len(text) and (text[position].isalnum() or text[position] == "_"):
                     word = re.match(r"\w*", text[position:])
                     rest = word.group() if word else ""
-                    raise FormulaError("a number and a name need an operator between them", start, len(found + rest), f"write {found}*{rest}")
+                    raise FormulaError(
+                        "a number and a name need an operator between them", start, len(found + rest), f"write {found}*{rest}"
+                    )
                 tokens.append(Token("number", found, start, position))
             case "name":
                 tokens.append(Token("name", canonical(found), start, position))

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from stepper.core.expr import Expr, multiply
 from stepper.core.formula import reference
-from stepper.core.steps import Column, Note, Prose, Step, Table
+from stepper.core.steps import Column, Prose, Step, Table
 from stepper.engine.adjoints import Gradients, joined, summed
 from stepper.engine.chain import zero_notes
 from stepper.engine.worked import literal
+from stepper.engine.zero import why_zero
 
 
 def table_step(gradients: Gradients) -> Step:
@@ -17,7 +18,9 @@ def table_step(gradients: Gradients) -> Step:
     rows: list[tuple[Prose, ...]] = [(_symbol(gradients, name), *_arising(gradients, name)) for name in gradients.order]
     columns = (Column(("adjoint",), "gradient"), Column(("how it arose",)), Column(("value",), "gradient"))
     title: Prose = ("Reverse accumulation",)
-    why: Prose = ("From the output back: the adjoint of a quantity is the sum, over all that read it, of their adjoint times the local derivative.",)
+    why: Prose = (
+        "From the output back: the adjoint of a quantity is the sum, over all that read it, of their adjoint times the local derivative.",
+    )
     return Step("reverse.table", "reverse.table", title, (Table(columns, tuple(rows)),), why, uses=gradients.order)
 
 
@@ -51,7 +54,9 @@ def node_step(gradients: Gradients) -> Step:
             continue
         symbols, numbers = _sums(gradients, name)
         equation = gradients.sheet.chained(gradients.symbol(name), [symbols, numbers, gradients.adjoint(name)])
-        children.append(Step(f"reverse.node:{name}", "reverse.node", (gradients.symbol(name),), (equation,), uses=tuple(gradients.readers(name))))
+        children.append(
+            Step(f"reverse.node:{name}", "reverse.node", (gradients.symbol(name),), (equation,), uses=tuple(gradients.readers(name)))
+        )
     title: Prose = ("Accumulation at each node, from the output backwards",)
     return Step("reverse.nodes", "reverse.nodes", title, children=tuple(children))
 
@@ -71,5 +76,4 @@ def result_step(gradients: Gradients, names: Sequence[str]) -> Step:
 
 
 def _reason(gradients: Gradients, name: str) -> Prose:
-    notes: list[Note] = zero_notes(gradients, name) if literal(gradients.adjoint(name)) == 0 else []
-    return notes[0].text if notes else ()
+    return why_zero(gradients, name) if literal(gradients.adjoint(name)) == 0 else ()

@@ -18,6 +18,7 @@ from stepper.engine.verify import checks_of, checks_step
 from stepper.engine.worked import Settings, Sheet, literal
 from stepper.errors import Problem, StepperError, nearest
 
+
 def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation:
     """Explains the gradient of the graph's output for each quantity in ``wrt``.
 

@@ -14,7 +14,6 @@ from stepper.engine.paths import Path
 from stepper.engine.worked import literal
 from stepper.engine.zero import why_zero
 
-
 MANY = 4
 """With more quantities than this the answer is a table, and accumulation at nodes takes the place of paths."""
 
@@ -35,7 +34,9 @@ def chain_steps(gradients: Gradients, question: Question) -> list[Step]:
     trails: list[Block] = [Trail((start, *(reference(target) for _, target, _ in path))) for path in question.paths]
     if not question.paths:
         trails = [Note(("No path leads from ", start, " to ", end, ": a change of ", start, " does not reach ", end, "."))]
-    paths = Step(f"chain.paths:{question.name}", "chain.paths", ("Paths from ", start, " to ", end, f": {counted(question.count)}"), tuple(trails))
+    paths = Step(
+        f"chain.paths:{question.name}", "chain.paths", ("Paths from ", start, " to ", end, f": {counted(question.count)}"), tuple(trails)
+    )
     if not question.paths:
         return [paths]
     symbols = [multiply(*factors) if factors else ONE for factors in (gradients.along(path)[0] for path in question.paths)]
@@ -103,7 +104,14 @@ def _value(gradients: Gradients, question: Question, terms: Sequence[Expr]) -> S
     total = gradients.total(terms)
     body: list[Block] = [gradients.sheet.chained(gradients.symbol(question.name), [summed(terms), total])]
     title: Prose = ("Sum over the paths",) if len(terms) > 1 else ("Value",)
-    return Step(f"chain.sum:{question.name}", "chain.sum", title, (*body, *zero_notes(gradients, question.name)), uses=(question.name,), detail="brief")
+    return Step(
+        f"chain.sum:{question.name}",
+        "chain.sum",
+        title,
+        (*body, *zero_notes(gradients, question.name)),
+        uses=(question.name,),
+        detail="brief",
+    )
 
 
 def _uses(gradients: Gradients, question: Question, terms: Sequence[Expr]) -> list[Step]:
@@ -135,4 +143,4 @@ def zero_notes(gradients: Gradients, name: str) -> list[Note]:
     """The reason for a zero gradient, where it is zero."""
     if literal(gradients.adjoint(name)) != 0:
         return []
-    return [Note(why_zero(gradients, name))]
+    return [Note(("It is zero: ", *why_zero(gradients, name), "."))]

@@ -52,13 +52,14 @@ class Differences:
         return (4 * first - second - 3 * here) / (2 * _number(step))
 
     def step(self, wrt: str) -> Fraction:
-        return STEP * max(1, abs(Fraction(self.sheet.values[wrt])))
+        return STEP * max(Fraction(1), abs(Fraction(self.sheet.values[wrt])))
 
 
 def check_gradient(differences: Differences, name: str, wrt: str, gradient: Number, scale: float, kinked: bool, seed: Number) -> Check:
     """Compares a gradient with difference quotients.
 
-    ``seed`` is the gradient arriving at the output. ``scale`` is the size of the terms that were added up, so that a zero that came by cancellation is judged by what cancelled.
+    ``seed`` is the gradient arriving at the output. ``scale`` is the size of the terms that were added up, so that a zero
+    that came by cancellation is judged by what cancelled.
     At a kink the quotients from either side are tried: the slope taken must be one of the two.
     """
     try:

@@ -10,8 +10,30 @@ from fractions import Fraction
 from typing import assert_never
 
 from stepper.core.expr import (
-    Array, Call, Comparison, Deriv, Expr, Factor, Index, Neg, Num, Power, Prime, Product, Sign, Sum, Sym, Value, Where, add, add_all,
-    divide, multiply, multiply_all, names, substitute,
+    Array,
+    Call,
+    Comparison,
+    Deriv,
+    Expr,
+    Factor,
+    Index,
+    Neg,
+    Num,
+    Power,
+    Prime,
+    Product,
+    Sign,
+    Sum,
+    Sym,
+    Value,
+    Where,
+    add,
+    add_all,
+    divide,
+    multiply,
+    multiply_all,
+    names,
+    substitute,
 )  # fmt: skip
 from stepper.core.formula import text
 from stepper.engine.unfold import spread
@@ -108,7 +130,7 @@ class _Rules:
                 what = f"the derivative of {rule.name} is unspecified, and it has {len(outer)} arguments: f' does not say for which"
                 raise StepperError(Problem(what, hint="give its definition, or let it take one argument"))
             return self.chain(rule, expr, outer, bindings)
-        forms: Mapping[str, Expr] = rule.partials | self.stable_partials(rule)
+        forms: Mapping[str, Expr] = {**rule.partials, **self.stable_partials(rule)}
         if any(parameter.name not in forms for parameter in rule.parameters):
             return self.of(spread(self.definition(rule, expr), self.vocabulary))
         return self.chain(rule, expr, forms, bindings)
@@ -136,7 +158,7 @@ class _Rules:
 
 
 def _power_rule(base: Expr, exponent: Expr) -> Expr:
-    """n u^(n-1), with the exponent worked out where it is an integer."""
+    """N u^(n-1), with the exponent worked out where it is an integer."""
     if isinstance(exponent, Num) and exponent.literal.isdigit():
         degree = int(exponent.literal)
         if degree <= 1:
@@ -165,9 +187,9 @@ def plus(terms: list[tuple[Sign, Expr]]) -> Expr:
     for sign, term in terms:
         if term in ZEROS:
             continue
-        if isinstance(term, Neg):
-            sign, term = ("-" if sign == "+" else "+"), term.body
-        counts[sign, term] = counts.get((sign, term), 0) + 1
+        flipped: Sign = "-" if sign == "+" else "+"
+        key = (flipped, term.body) if isinstance(term, Neg) else (sign, term)
+        counts[key] = counts.get(key, 0) + 1
     if not counts:
         return ZERO
     (sign, first), *rest = [(sign, times(Num(str(count)), term) if count > 1 else term) for (sign, term), count in counts.items()]
@@ -185,11 +207,13 @@ def _quotient(pairs: Sequence[tuple[Factor, Expr]]) -> Expr:
     for operator, factor in pairs:
         if operator == "*" and factor in ZEROS:
             return ZERO
-        if isinstance(factor, Neg):
-            minus, factor = not minus, factor.body
+        bare = factor.body if isinstance(factor, Neg) else factor
+        minus ^= isinstance(factor, Neg)
         # a product among the factors of a product needs no parentheses: a*(b*c) is a*b*c
-        inner = isinstance(factor, Product) and operator == "*"
-        kept += list(zip(("*", *factor.operators), factor.operands, strict=True)) if inner else [(operator, factor)]
+        if isinstance(bare, Product) and operator == "*":
+            kept += zip(("*", *bare.operators), bare.operands, strict=True)
+        else:
+            kept.append((operator, bare))
     kept = [(operator, factor) for operator, factor in kept if factor not in ONES]
     if not kept or kept[0][0] == "/":
         kept.insert(0, ("*", ONE))

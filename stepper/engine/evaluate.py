@@ -14,7 +14,26 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, TypeAlias, assert_never
 
-from stepper.core.expr import Array, Call, Comparison, Deriv, Expr, Index, Neg, Num, Number, Power, Prime, Product, Sum, Sym, Value, Where, names, walk
+from stepper.core.expr import (
+    Array,
+    Call,
+    Comparison,
+    Deriv,
+    Expr,
+    Index,
+    Neg,
+    Num,
+    Number,
+    Power,
+    Prime,
+    Product,
+    Sum,
+    Sym,
+    Value,
+    Where,
+    names,
+    walk,
+)
 from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.engine.unfold import lower
@@ -326,6 +345,7 @@ def place_of(graph: Graph, node: str) -> Place | None:
 def evaluate(expr: Expr, env: Mapping[str, Number], vocabulary: Vocabulary, tie: int = 0, arithmetic: Arithmetic = EXACT) -> Number | None:
     """The number of one formula, or None where a name in it has none.
 
+    >>> from stepper.core.formula import parse
     >>> evaluate(parse("w*x"), {"w": Fraction(2), "x": Fraction(3)}, Vocabulary({}, {}))
     Fraction(6, 1)
     """
@@ -341,4 +361,3 @@ def evaluate(expr: Expr, env: Mapping[str, Number], vocabulary: Vocabulary, tie:
     slot = tape.add(lowered)
     number: Number = tape.run({name: env[name] for name in reads})[slot]
     return number
-

@@ -110,5 +110,3 @@ class Locals:
             equation = self.sheet.worked(symbol, formula, number, "gradient", stable)
         result = Value(number) if number is not None else self.sheet.put_in(self.sheet.decide(unfold(formula, self.vocabulary))[0])
         return Local(source, target, slot, result, number, equation, (source, target) in self.graph.local, kink)
-
-

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from collections.abc import Iterator
+from typing import Any, TypeAlias
 
 from stepper.core.graph import Graph
 
@@ -40,4 +41,6 @@ def list_paths(graph: Graph, source: str, target: str) -> list[Path]:
     if not inside:
         return []
     # every node kept leads to the target, so that the search never enters a dead end
-    return [tuple(path) for path in networkx.all_simple_edge_paths(graph.nx().subgraph(inside), source, target)]
+    search: Any = networkx.all_simple_edge_paths  # its published types know no multigraph
+    found: Iterator[list[tuple[str, str, int]]] = search(graph.nx().subgraph(inside), source, target)
+    return [tuple(path) for path in found]

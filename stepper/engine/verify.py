@@ -14,7 +14,7 @@ from stepper.engine.adjoints import Gradients
 from stepper.engine.chain import MANY, Question
 from stepper.engine.check import Differences, check_gradient
 from stepper.engine.evaluate import calculable
-from stepper.engine.worked import Settings, Sheet, literal
+from stepper.engine.worked import Settings, Sheet, close, literal
 from stepper.errors import StepperError
 
 GENERIC = (Fraction(7, 10), Fraction(13, 10), Fraction(11, 20), Fraction(19, 10), Fraction(3, 10), Fraction(23, 20), Fraction(17, 10))
@@ -39,7 +39,7 @@ def _sum_over_paths(gradients: Gradients, question: Question) -> Check:
         values = {text(part): value for part, value in zip(_free([total, adjoint]), _primes(), strict=False)}
         replaced = {part: Value(values[text(part)]) for part in _free([total, adjoint])}
         left, right = (gradients.sheet.number(substitute(side, replaced)) for side in (total, adjoint))
-    ok = left is not None and right is not None and abs(left - right) <= 1e-9 * max(abs(left), abs(right))
+    ok = left is not None and right is not None and close(left, right)
     return Check("reverse accumulation", text(gradients.symbol(question.name)), ok, literal(adjoint), ("with the sum over the paths",))
 
 

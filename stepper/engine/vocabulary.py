@@ -115,3 +115,7 @@ class Vocabulary:
         variable = Sym(base.parameters[0].name)
         body = base.value if base.value is not None else parse(f"{base.name}({variable.name})")
         return Rule(name, base.parameters, partials(body, self).get(variable, Num("0")))
+
+    def __contains__(self, name: object) -> bool:
+        """Is this the name of a function, primes aside?"""
+        return isinstance(name, str) and (name.rstrip("'") in BY_ANY_NAME or name.rstrip("'") in self.functions)

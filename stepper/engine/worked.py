@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from stepper.core.expr import Call, Deriv, Expr, Index, Neg, Num, Number, Prime, Product, Sym, Value, Where, transform, walk
-from stepper.core.formula import reference, text
+from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.numbers import Shown, inexact, rounds, shown
 from stepper.core.steps import Equation, Link, Prose, Relation, Role
@@ -116,7 +117,7 @@ class Sheet:
             return line
         goal = self._shown(number)
         for guard in range(LARGEST_GUARD + 1):
-            tried = transform(line, lambda part, guard=guard: Value(part.number, guard) if isinstance(part, Value) else None)
+            tried = _guarded(line, guard)
             if self._recomputes(tried, goal):
                 return tried
         return None
@@ -151,6 +152,10 @@ class Sheet:
         return transform(line, change)
 
 
+def _guarded(line: Expr, guard: int) -> Expr:
+    return transform(line, lambda part: Value(part.number, guard) if isinstance(part, Value) else None)
+
+
 def relation(left: Expr, right: Expr) -> Relation:
     """``=`` only between equal things: a side that holds an approximate number, or came to one, is ``≈``."""
     return "≈" if inexact(left) or inexact(right) else "="
@@ -169,8 +174,8 @@ def _reason(side: Expr, left: Number, right: Number) -> list[str | Expr]:
 def literal(expr: Expr) -> Number | None:
     """The number that a formula without names and calls spells out, where it is a bare number."""
     match expr:
-        case Num(literal):
-            return Fraction(literal)
+        case Num(spelled):
+            return Fraction(spelled)
         case Value(number):
             return number
         case Neg(body):
@@ -191,3 +196,8 @@ def called(graph: Graph, names: set[str]) -> list[str]:
     return list(found)
 
 
+def close(found: Number, expected: Number) -> bool:
+    """Equal where both are exact, else to nine digits."""
+    if isinstance(found, Fraction) and isinstance(expected, Fraction):
+        return found == expected
+    return math.isclose(found, expected, rel_tol=1e-9)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stepper.core.expr import Value
+from stepper.core.expr import Expr, Value
 from stepper.core.formula import reference
 from stepper.core.steps import Prose
 from stepper.engine.adjoints import Gradients
@@ -17,7 +17,7 @@ def why_zero(gradients: Gradients, name: str) -> Prose:
     """
     here, end = reference(name), reference(gradients.output)
     if name not in gradients.inside:
-        return ("zero: no path leads from ", here, " to ", end)
+        return ("no path leads from ", here, " to ", end)
     blocked: list[tuple[str, str]] = []
     seen, stack = {name}, [name]
     while stack:
@@ -32,15 +32,15 @@ def why_zero(gradients: Gradients, name: str) -> Prose:
         return _blocked(gradients, blocked)
     cancelled = _cancelled(gradients, name)
     if cancelled is not None:
-        return ("zero: the terms that arrive at ", reference(cancelled), " cancel")
-    return ("zero: too small for a floating point number",)
+        return ("the terms that arrive at ", reference(cancelled), " cancel")
+    return ("too small for a floating point number",)
 
 
 def _blocked(gradients: Gradients, blocked: list[tuple[str, str]]) -> Prose:
-    words: list[str | object] = []
+    words: list[str | Expr] = []
     for source, reader in blocked:
         edge = gradients.locals(source, reader)
-        words += [" and " if words else "zero: ", edge.symbol, " = 0"]
+        words += [*([" and "] if words else []), edge.symbol, " = 0"]
         value = gradients.sheet.values.get(source)
         if edge.equation.links and edge.equation.links[-1].note:
             words += [", since ", *edge.equation.links[-1].note]
@@ -48,7 +48,7 @@ def _blocked(gradients: Gradients, blocked: list[tuple[str, str]]) -> Prose:
             words += [", since ", edge.equation.links[0].expr, " = 0"]
         elif value is not None and literal(edge.equation.links[0].expr) is None:
             words += [" at ", reference(source), " = ", Value(value)]
-    return tuple(words)  # type: ignore[arg-type]
+    return tuple(words)
 
 
 def _cancelled(gradients: Gradients, name: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 from stepper.core.expr import Call, Expr, Index, Neg, Num, Number, Prime, Product, Sym
 from stepper.core.formula import parse, text
@@ -48,7 +49,11 @@ class _Reader:
     def read(self) -> Graph:
         for key, _ in self.root.entries:
             if key.text not in SECTIONS:
-                self.fail(f"'{key.text}' is not a section of a graph", key.place, nearest(key.text, SECTIONS) or f"sections: {', '.join(SECTIONS)}")
+                self.fail(
+                    f"'{key.text}' is not a section of a graph",
+                    key.place,
+                    nearest(key.text, SECTIONS) or f"sections: {', '.join(SECTIONS)}",
+                )
         self.read_functions()
         for section, kind in KINDS.items():
             self.read_leaves(section, kind)
@@ -83,7 +88,8 @@ class _Reader:
     def entries(self, section: str) -> Iterator[tuple[Scalar, Tree]]:
         tree = self.root.get(section)
         if isinstance(tree, Map):
-            yield from tree.entries
+            # the rest of a formula that YAML split at a comma is told once, at its beginning
+            yield from ((key, value) for key, value in tree.entries if not _is_rest(key, value))
         elif isinstance(tree, Seq):
             self.fail(f"'{section}:' is a mapping of names, not a list", tree.place, f"write '{section}:' and below it '  name: ...'")
         elif isinstance(tree, Scalar) and tree.text:
@@ -107,19 +113,26 @@ class _Reader:
             try:
                 return parse(tree.text)
             except FormulaError as error:
-                self.problems.append(error.within(tree.place))
+                self.told(error, tree.place)
         elif isinstance(tree, Map):
             self.fail("a formula is expected here, and got a mapping", tree.place, 'quote formulas that hold "{" or ": "')
         else:
             self.fail("a formula is expected here, and got a list", tree.place, 'quote a formula that begins with "["')
         return None
 
+    def told(self, error: FormulaError, place: Place) -> None:
+        """Adds a formula's mistake; where YAML has split the formula at a comma, that is what is said."""
+        problem = error.within(place)
+        if error.what.endswith("is never closed") and "{" in place.text:
+            problem = replace(problem, hint="inside { } YAML splits at commas: quote the formula, or give each node a line of its own")
+        self.problems.append(problem)
+
     def plain(self, key: Scalar) -> str:
         """The plain name that a key spells; problems are told."""
         try:
             expr = parse(key.text)
         except FormulaError as error:
-            self.problems.append(error.within(key.place))
+            self.told(error, key.place)
             return key.text
         if not isinstance(expr, Sym | Index | Prime):
             self.fail(f"'{key.text}' is not a name", key.place, "a name is letters, digits and _, beginning with a letter")
@@ -132,7 +145,7 @@ class _Reader:
             try:
                 head = parse(key.text)
             except FormulaError as error:
-                self.problems.append(error.within(key.place))
+                self.told(error, key.place)
                 continue
             parameters: tuple[str, ...] = ("x",)
             if isinstance(head, Call) and all(isinstance(part, Sym) for part in head.arguments):
@@ -195,7 +208,11 @@ class _Reader:
             name = self.plain(key)
             self.claim(name, key.place)
             if isinstance(value, Scalar) and not value.text and value.plain:
-                self.fail(f"'{name}' has no formula", key.place, "a node without a formula is named under 'edges:' only; a quantity given is an input")
+                self.fail(
+                    f"'{name}' has no formula",
+                    key.place,
+                    "a node without a formula is named under 'edges:' only; a quantity given is an input",
+                )
                 continue
             place = value.place
             yield name, self.formula(value), place
@@ -228,7 +245,7 @@ class _Reader:
                 self.fail("an edge is written a -> b", item.place)
                 continue
             chain = [self.plain(Scalar(part.strip(), item.place)) for part in item.text.replace("→", "->").split("->")]
-            for pair in zip(chain, chain[1:], strict=False):
+            for pair in pairwise(chain):
                 yield pair, item.place
 
     def build(self, formulas: list[tuple[str, Expr | None, Place]], edges: list[tuple[Edge, Place]]) -> None:
@@ -320,10 +337,17 @@ class _Reader:
             self.fail(f"these nodes form a cycle: {chain}", place, "a value cannot depend on itself; unroll a recurrence with 'repeat:'")
 
 
+def _is_rest(key: Scalar, value: Tree) -> bool:
+    closed = key.text.count(")") > key.text.count("(") or key.text.count("]") > key.text.count("[")
+    return closed and "{" in key.place.text and (isinstance(value, Scalar) and (not value.text or "(" in key.place.text))
+
+
 def check_convention(name: str, choice: str, problems: list[Problem], key: Place | None, value: Place | None) -> tuple[str, str]:
     """A convention's name and choice; problems are told."""
     if name not in CONVENTIONS:
-        problems.append(Problem(f"'{name}' is not a convention", key, nearest(name, CONVENTIONS) or f"conventions: {', '.join(CONVENTIONS)}"))
+        problems.append(
+            Problem(f"'{name}' is not a convention", key, nearest(name, CONVENTIONS) or f"conventions: {', '.join(CONVENTIONS)}")
+        )
     elif choice not in CONVENTIONS[name]:
         choices = ", ".join(CONVENTIONS[name])
         problems.append(Problem(f"'{choice}' is not a choice for {name}", value, f"choices: {choices}"))
@@ -343,4 +367,3 @@ def constant(expr: Expr) -> Number | None:
             return None if above is None or not below else above / below
         case _:
             return None
-

@@ -124,7 +124,9 @@ def _integral(expr: Expr) -> Fraction | None:
             terms = [_integral(part) for part in operands]
             if any(term is None for term in terms):
                 return None
-            return sum((term if sign == "+" else -term for sign, term in zip(("+", *signs), terms, strict=True) if term is not None), Fraction(0))
+            return sum(
+                (term if sign == "+" else -term for sign, term in zip(("+", *signs), terms, strict=True) if term is not None), Fraction(0)
+            )
         case Product(operands, factors) if set(factors) == {"*"}:
             found = Fraction(1)
             for part in operands:
@@ -135,4 +137,3 @@ def _integral(expr: Expr) -> Fraction | None:
             return found
         case _:
             return None
-

@@ -40,7 +40,7 @@ class Map:
 
 Tree: TypeAlias = Scalar | Seq | Map
 
-_QUOTE = "quote the formula: \"...\""
+_QUOTE = 'quote the formula: "..."'
 
 
 def read_yaml(text: str, source: str) -> Map:

@@ -46,7 +46,9 @@ class Resolver:
                 return expr
             case Prime():
                 if self.known is None or text(expr) not in self.known:
-                    self._fail(f"{text(expr)} is not known here", text(expr), "a prime marks a declared function's derivative, or the next value")
+                    self._fail(
+                        f"{text(expr)} is not known here", text(expr), "a prime marks a declared function's derivative, or the next value"
+                    )
                 return expr
             case Deriv():
                 hint = f"for a division write {text(expr).replace('/', ' / ')}" if expr.total else ""
@@ -66,7 +68,11 @@ class Resolver:
         if name in BY_ANY_NAME or name in self.functions:
             self._fail(f"'{name}' is a function, and stands here without its argument", name, f"write {name}(...)")
         else:
-            self._fail(f"'{name}' is not defined", name, nearest(name, self.known) or _CONSTANTS.get(name, "") or "name it under 'inputs:' or 'nodes:'")
+            self._fail(
+                f"'{name}' is not defined",
+                name,
+                nearest(name, self.known) or _CONSTANTS.get(name, "") or "name it under 'inputs:' or 'nodes:'",
+            )
         return expr
 
     def _member(self, base: str, indices: tuple[Expr, ...], expr: Expr) -> Expr:
@@ -77,13 +83,19 @@ class Resolver:
         if isinstance(family, Array):
             if len(settled) == 1 and isinstance(settled[0], Num):
                 members = ", ".join(text(item) for item in family.items[:8])
-                self._fail(f"'{text(expr)}' is not defined; '{base}' has {members}{', …' if len(family.items) > 8 else ''}", base, "elements count from 1")
+                self._fail(
+                    f"'{text(expr)}' is not defined; '{base}' has {members}{', …' if len(family.items) > 8 else ''}",
+                    base,
+                    "elements count from 1",
+                )
             else:
                 self._fail(f"the index of '{text(expr)}' is not a number", base)
         elif family is not None:
             self._fail(f"'{base}' is one number, so it has no element {text(expr)}", base)
         elif not self.symbols:
-            self._fail(f"'{text(expr)}' is not defined", base, nearest(text(expr), self.known) or f"name it under 'inputs:', as \"{text(expr)}\"")
+            self._fail(
+                f"'{text(expr)}' is not defined", base, nearest(text(expr), self.known) or f"name it under 'inputs:', as \"{text(expr)}\""
+            )
         return expr
 
     def _call(self, name: str, arguments: tuple[Expr, ...]) -> Expr:

@@ -10,12 +10,12 @@ import re
 from typing import assert_never
 
 from stepper.core.expr import Array, Call, Deriv, Expr, Index, Neg, Num, Power, Prime, Product, Sum, Sym, Value, Where
-from stepper.core.formula import ATOM, NEG, POWER, PRODUCT, SUM, text
+from stepper.core.formula import ATOM, DERIV, NEG, POWER, PRODUCT, SUM, text
 from stepper.core.names import GREEK, Spelling, spell
 from stepper.core.numbers import Shown, shown
 from stepper.render.look import Style
 
-_SIGNS = {">=": r"\ge", "<=": r"\le", "!=": r"\ne", "==": "=", "<": r"\lt", ">": r"\gt"}
+_SIGNS = {">=": r"\ge", "<=": r"\le", "!=": r"\ne", "==": "=", "<": "<", ">": ">"}
 RELATIONS = {"=": "=", "≈": r"\approx", "≤": r"\le", "∈": r"\in", "←": r"\leftarrow"}
 _WORDS = frozenset({"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "min", "max"})
 _PLAIN_GREEK = {"epsilon": r"\varepsilon", "phi": r"\varphi", "omicron": "o"}
@@ -32,7 +32,10 @@ def terms(expr: Expr, style: Style) -> list[str]:
     if not isinstance(expr, Sum):
         return [formula(expr, style)]
     first, *rest = expr.operands
-    pieces = [_write(first, NEG, style), *(f"{sign} {_write(term, PRODUCT, style)}" for sign, term in zip(expr.operators, rest, strict=True))]
+    pieces = [
+        _write(first, NEG, style),
+        *(f"{sign} {_write(term, PRODUCT, style)}" for sign, term in zip(expr.operators, rest, strict=True)),
+    ]
     return [*pieces[:3], r"+ \dots", pieces[-1]] if len(pieces) > LONGEST_SUM else pieces
 
 
@@ -69,7 +72,7 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             return rf"\left[ {', '.join(formula(item, style) for item in items)} \right]", ATOM
         case Deriv(of, wrt, total):
             sign = "d" if total else r"\partial "
-            return rf"\frac{{{sign}{_write(of, ATOM, style)}}}{{{sign}{_write(wrt, ATOM, style)}}}", ATOM
+            return rf"\frac{{{sign}{_write(of, ATOM, style)}}}{{{sign}{_write(wrt, ATOM, style)}}}", DERIV
         case _:
             assert_never(expr)
 
@@ -108,6 +111,8 @@ def _call(expr: Call, style: Style) -> str:
 def _cases(expr: Where, style: Style) -> str:
     condition = f"{formula(expr.left, style)} {_SIGNS[expr.operator]} {formula(expr.right, style)}"
     then, otherwise = formula(expr.then, style), formula(expr.otherwise, style)
+    if style.inline:
+        return rf"\left( {then} \text{{ if }} {condition} \text{{, else }} {otherwise} \right)"
     return f"\\begin{{cases}} {then} & \\text{{if }} {condition} \\\\\n{otherwise} & \\text{{otherwise}} \\end{{cases}}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal, TypeAlias
 
-from stepper.core.steps import Block, Derivation, Equation, Note, Prose, Role, Step, Table, Trail
+from stepper.core.steps import Block, Derivation, Equation, Listing, Note, Role, Step, Table, Trail
 from stepper.render._unicode import cells, formula, prose, terms
 from stepper.render.look import Look, Style, links_shown
 
@@ -25,7 +25,8 @@ def lines(derivation: Derivation, look: Look) -> Iterator[Line]:
     if derivation.source:
         yield from _wrapped(derivation.source, look.width, 0, "quiet")
     if derivation.conventions:
-        yield from ([], [("Conventions", "heading")])
+        yield []
+        yield [("Conventions", "heading")]
         for convention in derivation.conventions:
             yield from _wrapped(prose(convention, style), look.width, INDENT, "plain", hang=2)
     number = 0
@@ -65,6 +66,9 @@ def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:
                 yield from _wrapped(prose(text, style), style.look.width, INDENT, "quiet", hang=2)
             case Table():
                 yield from _table(block, style)
+            case Listing(written):
+                for line in written:
+                    yield [(" " * INDENT + line, "plain")]
 
 
 def equation_lines(equation: Equation, style: Style, margin: int) -> Iterator[Line]:
@@ -74,7 +78,8 @@ def equation_lines(equation: Equation, style: Style, margin: int) -> Iterator[Li
     shown = [(relation, link, prose(link.note, style)) for relation, link in links_shown(equation, style.look)]
     pieces = [f"{relation} {formula(link.expr, style)}{f'   ({note})' if note else ''}" for relation, link, note in shown]
     start = " " * INDENT + left + " " * max(0, margin - cells(left))
-    tones: list[Tone] = ["plain"] * (len(pieces) - 1) + [equation.role]
+    tones: list[Tone] = ["plain" for _ in pieces[1:]]
+    tones.append(equation.role)
     if cells(start) + 1 + sum(cells(piece) + 1 for piece in pieces) - 1 <= room:
         yield [(start, "plain"), *((f" {piece}", tone) for piece, tone in zip(pieces, tones, strict=True))]
         return

@@ -6,7 +6,7 @@ import unicodedata
 from typing import assert_never
 
 from stepper.core.expr import Array, Call, Deriv, Expr, Index, Neg, Num, Power, Prime, Product, Sum, Sym, Value, Where
-from stepper.core.formula import ATOM, NEG, POWER, PRODUCT, SUM, text
+from stepper.core.formula import ATOM, DERIV, NEG, POWER, PRODUCT, SUM, text
 from stepper.core.names import ACCENTS, GREEK, Spelling, spell
 from stepper.core.numbers import Shown, shown
 from stepper.core.steps import Prose
@@ -75,7 +75,9 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
         case Product(operands, factors):
             first, *rest = operands
             pairs = zip(factors, rest, strict=True)
-            written = _write(first, POWER, style) + "".join(("·" if sign == "*" else "/") + _write(part, POWER, style) for sign, part in pairs)
+            written = _write(first, POWER, style) + "".join(
+                ("·" if sign == "*" else "/") + _write(part, POWER, style) for sign, part in pairs
+            )
             return written, PRODUCT
         case Power(base, exponent):
             return _power(base, exponent, style), POWER
@@ -91,7 +93,7 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             return f"[{', '.join(formula(item, style) for item in items)}]", ATOM
         case Deriv(of, wrt, total):
             sign = "d" if total else "∂"
-            return f"{sign}{_write(of, ATOM, style)}/{sign}{_write(wrt, ATOM, style)}", ATOM
+            return f"{sign}{_write(of, ATOM, style)}/{sign}{_write(wrt, ATOM, style)}", DERIV
         case _:
             assert_never(expr)
 

@@ -6,11 +6,11 @@ import json
 from typing import TypeAlias
 
 from stepper.core.formula import text
-from stepper.core.steps import Block, Derivation, Detail, Equation, Link, Note, Prose, Step, Table, Trail, shows
+from stepper.core.steps import Block, Derivation, Detail, Equation, Link, Listing, Note, Prose, Step, Table, Trail, shows
 from stepper.render.look import Look
 
 SCHEMA = "stepper/1"
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
 def render(derivation: Derivation, look: Look) -> str:
@@ -67,11 +67,15 @@ def _block(block: Block) -> Json:
         case Equation(left, links):
             return {"equation": {"left": text(left), "links": [_link(link) for link in links]}}
         case Table(columns, rows):
-            return {"table": {"columns": [_words(column.title) for column in columns], "rows": [[_words(cell) for cell in row] for row in rows]}}
+            return {
+                "table": {"columns": [_words(column.title) for column in columns], "rows": [[_words(cell) for cell in row] for row in rows]}
+            }
         case Note(words):
             return {"note": _words(words)}
         case Trail(nodes):
             return {"path": [text(node) for node in nodes]}
+        case Listing(lines):
+            return {"listing": list(lines)}
 
 
 def _link(link: Link) -> Json:

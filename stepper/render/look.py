@@ -30,10 +30,11 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What a formula printer needs: the look of numbers, and how names are spelled."""
+    """What a formula printer needs: the look of numbers, how names are spelled, whether the formula stands inside a line of text."""
 
     look: Look = Look()
     notation: Mapping[str, str] = field(default_factory=dict)
+    inline: bool = False
 
 
 def links_shown(equation: Equation, look: Look) -> list[tuple[Relation, Link]]:

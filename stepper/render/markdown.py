@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from stepper.core.steps import Block, Derivation, Equation, Note, Prose, Table, Trail
+from stepper.core.steps import Block, Derivation, Equation, Listing, Note, Prose, Table, Trail
 from stepper.render._latex import RELATIONS, formula, terms
 from stepper.render._layout import blocks_of
 from stepper.render._unicode import cells
@@ -17,6 +18,7 @@ from stepper.render.look import Look, Style, links_shown
 
 LONGEST_LINE = 90
 LONGEST_PART = 70
+_RELATION = re.compile(r" [=≈<>≤≥] ")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~])")
 
 
@@ -33,7 +35,7 @@ def _parts(derivation: Derivation, look: Look) -> Iterator[str]:
         yield f"*{escape(derivation.source)}*"
     if derivation.conventions:
         yield "**Conventions**"
-        yield "\n".join(f"- {prose(line, style, inline=True)}" for line in derivation.conventions)
+        yield "\n".join(f"- {prose(line, style)}" for line in derivation.conventions)
     number = 0
     for depth, step in derivation.walk(look.detail):
         if depth:
@@ -61,6 +63,8 @@ def _blocks(blocks: list[Block], style: Style) -> Iterator[str]:
                 yield _table(block, style)
             case Note(text):
                 yield prose(text, style)
+            case Listing(lines):
+                yield "\n".join(["~~~", *(line for line in lines if line != "~~~"), "~~~"])
     if trails:
         yield "\n".join(trails)
 
@@ -72,9 +76,11 @@ def display(equation: Equation, style: Style) -> str:
     width = cells(plain_formula(equation.left, style)) + sum(3 + cells(plain_formula(link.expr, style)) for _, link in shown)
     notes = [rf" \quad ({_math_prose(link.note, style)})" if link.note else "" for _, link in shown]
     if width <= LONGEST_LINE:
-        sides = "".join(f" {RELATIONS[relation]} {formula(link.expr, style)}{note}" for (relation, link), note in zip(shown, notes, strict=True))
+        sides = "".join(
+            f" {RELATIONS[relation]} {formula(link.expr, style)}{note}" for (relation, link), note in zip(shown, notes, strict=True)
+        )
         return f"$$\n{left}{sides}\n$$"
-    rows = []
+    rows: list[str] = []
     for (relation, link), note in zip(shown, notes, strict=True):
         head = f"{'' if rows else left} &{RELATIONS[relation]} "
         for part in _fit(terms(link.expr, style)):
@@ -107,20 +113,28 @@ def _math_prose(parts: Prose, style: Style) -> str:
         if not isinstance(part, str):
             written += formula(part, style)
         elif re.fullmatch(r"[ =<>,]+", part):
-            written += part.replace("<", r"\lt ").replace(">", r"\gt ")
+            written += part
         else:
             written += rf"\text{{{part}}}"
     return written
 
 
-def prose(parts: Prose, style: Style, inline: bool = False) -> str:
-    """Words with formulas between dollars; a case distinction inside a line is said in words."""
-    pieces: list[str] = []
-    for part in parts:
-        pieces.append(escape(part) if isinstance(part, str) else f"${formula(part, style)}$")
-    joined = "".join(pieces)
-    # two formulas that touch would make $$, which opens a display
-    return joined.replace("$$", "$ $").replace("\n", " ") if inline else joined.replace("$$", "$ $")
+def prose(parts: Prose, style: Style) -> str:
+    """Words with formulas between dollars; formulas joined by a relation are one."""
+    style = replace(style, inline=True)
+    written = ""
+    in_math = False
+    for position, part in enumerate(parts):
+        if not isinstance(part, str):
+            # a formula that touches another takes a blank: $$ would open a display
+            written += formula(part, style) if in_math else (" " if written.endswith("$") else "") + f"${formula(part, style)}"
+            in_math = True
+        elif in_math and _RELATION.fullmatch(part) and position + 1 < len(parts) and not isinstance(parts[position + 1], str):
+            written += f" {RELATIONS.get(part.strip(), part.strip())} "
+        else:
+            written += ("$" if in_math else "") + escape(part)
+            in_math = False
+    return written + ("$" if in_math else "")
 
 
 def escape(text: str) -> str:
@@ -129,7 +143,7 @@ def escape(text: str) -> str:
 
 
 def _table(table: Table, style: Style) -> str:
-    rows = [[prose(cell, style, inline=True) for cell in row] for row in table.rows]
+    rows = [[prose(cell, style) for cell in row] for row in table.rows]
     heads = [prose(column.title, style) for column in table.columns]
     marks = ["---:" if column.align == "right" else "---" for column in table.columns]
     lines = [heads, marks, *rows]

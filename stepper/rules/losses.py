@@ -17,12 +17,14 @@ LOSSES: tuple[Function, ...] = (
                 "1/n with n the number of samples, which is one: the sum of squares",
             ),
         },
-        source="PyTorch: MSELoss, reduction='mean' (the default here); Bishop, Pattern Recognition and Machine Learning, 2006, equation 1.2, for half the sum",
+        source="PyTorch: MSELoss, reduction='mean' (the default here); half the sum: Bishop, Pattern Recognition and Machine Learning, "
+        "2006, equation 1.2",
     ),
     Function(
         "sse", "yhat[], y[]", value="sum((yhat - y)^2)", symbol="SSE", unfolds=True,
         partials={"yhat": "2*(yhat[j] - y[j])", "y": "-2*(yhat[j] - y[j])"},
-        says="the sum of squared errors", source="Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 2009, equation 2.3",
+        says="the sum of squared errors",
+        source="Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 2009, equation 2.3",
     ),
     Function(
         "mae", "yhat[], y[]", value="sum(abs(yhat - y))/n", symbol="MAE", unfolds=True,
@@ -31,6 +33,7 @@ LOSSES: tuple[Function, ...] = (
     Function(
         "bce", "p, y", value="-(y*log(p) + (1 - y)*log(1 - p))", symbol="BCE", unfolds=True,
         partials={"p": "(p - y)/(p*(1 - p))", "y": "log(1 - p) - log(p)"},
-        says="binary cross entropy, natural logarithm", source="PyTorch: BCELoss; Goodfellow, Bengio and Courville, Deep Learning, 2016, section 6.2.2.2",
+        says="binary cross entropy, natural logarithm",
+        source="PyTorch: BCELoss; Goodfellow, Bengio and Courville, Deep Learning, 2016, section 6.2.2.2",
     ),
 )  # fmt: skip

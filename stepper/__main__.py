@@ -1,0 +1,5 @@
+"""``python -m stepper``."""
+
+from stepper.cli.main import main
+
+main()

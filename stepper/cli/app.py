@@ -1,0 +1,183 @@
+"""The commands. Each reads, calls one engine function, and writes; what a command needs is imported in its body."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stepper.cli.names import chosen, complete_graph, complete_wrt, number_option
+from stepper.cli.output import Output
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="stepper shows its work: worked solutions of deep-learning computations.",
+)
+exams = typer.Typer(rich_markup_mode=None, help="The bundled exams.")
+app.add_typer(exams, name="exams")
+
+WELCOME = """\
+stepper shows its work: worked solutions of deep-learning computations.
+
+  stepper backprop tum-2022/6 --wrt w11     a bundled exam: the gradient for one weight, step by step
+  stepper backprop graph.yaml --wrt all     your own graph: all gradients
+  stepper forward graph.yaml                the forward pass alone
+  stepper exams list                        what is bundled
+
+  ... > notes.md                            into a file or a pipe it writes Markdown
+  ... -o notes.json                         or the format of the suffix
+
+A graph is a few lines of YAML:
+
+  inputs: {x: 2, y: 1}
+  parameters: {w: 0.5, b: 0}
+  nodes:
+    a: sigmoid(w*x + b)
+    L: (a - y)^2
+
+stepper --help lists the commands, stepper backprop --help the options.
+"""
+
+GraphArgument = Annotated[
+    str, typer.Argument(help="A graph document, '-' for standard input, or a bundled exam.", autocompletion=complete_graph)
+]
+FormatOption = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        "-f",
+        help="terminal, text, markdown or json. Default: terminal, and Markdown into a pipe or file; STEPPER_FORMAT sets it.",
+    ),
+]
+FileOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file; its suffix says the format.")]
+DigitsOption = Annotated[int, typer.Option(min=1, max=15, help="Significant digits of rounded numbers.")]
+DetailOption = Annotated[str, typer.Option(help="brief, normal or full.")]
+ExactOption = Annotated[bool, typer.Option("--exact", help="Fractions instead of decimals, nothing rounded.")]
+WidthOption = Annotated[int | None, typer.Option(min=40, max=1000, help="Columns; default: the terminal's.")]
+ConventionOption = Annotated[list[str] | None, typer.Option("--convention", help="name=choice, as mse=half_sum or kink=left.")]
+
+
+@app.callback(invoke_without_command=True)
+def welcome(
+    ctx: typer.Context, version: Annotated[bool, typer.Option("--version", "-V", help="Show the version.")] = False
+) -> None:  # fmt: skip
+    """Show what to type first."""
+    if version:
+        from stepper import __version__
+
+        sys.stdout.write(f"stepper {__version__}\n")
+        raise typer.Exit
+    if ctx.invoked_subcommand is None:
+        sys.stdout.write(WELCOME)
+
+
+@app.command()
+def forward(
+    graph: GraphArgument,
+    format: FormatOption = None,
+    output: FileOption = None,
+    digits: DigitsOption = 4,
+    detail: DetailOption = "normal",
+    exact: ExactOption = False,
+    width: WidthOption = None,
+) -> None:
+    """Worked forward pass, node by node."""
+    from stepper.engine.forward import forward as work
+    from stepper.engine.worked import Settings
+    from stepper.read.bundled import load_graph
+
+    out = Output(format, output, digits, detail, exact, width)
+    out.write(work(load_graph(graph), Settings(digits, exact)))
+
+
+@app.command()
+def backprop(
+    graph: GraphArgument,
+    wrt: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--wrt", help="Differentiate for these: names, all, or parameters. Repeats or takes commas.", autocompletion=complete_wrt
+        ),
+    ] = None,
+    lr: Annotated[str | None, typer.Option("--lr", help="Add the gradient step with this learning rate.")] = None,
+    convention: ConventionOption = None,
+    paths: Annotated[int, typer.Option(min=0, max=1000, help="List up to so many paths; beyond, count them.")] = 12,
+    format: FormatOption = None,
+    output: FileOption = None,
+    digits: DigitsOption = 4,
+    detail: DetailOption = "normal",
+    exact: ExactOption = False,
+    width: WidthOption = None,
+) -> None:
+    """Forward pass, paths, chain rule, local derivatives, numbers, accumulation, check; --lr adds the update."""
+    from stepper.engine.answers import with_conventions
+    from stepper.engine.backward import backward
+    from stepper.engine.worked import Settings
+    from stepper.read.bundled import load_graph
+
+    out = Output(format, output, digits, detail, exact, width)
+    read = with_conventions(load_graph(graph), convention or ())
+    derivation = backward(read, chosen(read, wrt or ()), Settings(digits, exact, number_option("--lr", lr), paths))
+    out.write(derivation)
+    if any(check.ok is False for check in derivation.checks):
+        sys.stderr.write("error: a check does not agree; the values above are not proved\n")
+        raise typer.Exit(3)
+
+
+@exams.callback(invoke_without_command=True)
+def exams_default(ctx: typer.Context) -> None:
+    """The bundled exams."""
+    if ctx.invoked_subcommand is None:
+        list_()
+
+
+@exams.command("list")
+def list_(format: FormatOption = None, output: FileOption = None, width: WidthOption = None) -> None:
+    """What is bundled."""
+    from stepper.engine.exams import list_exams
+    from stepper.read.bundled import bundled, load_graph
+
+    Output(format, output, width=width).write(list_exams([(name, load_graph(name)) for name, _ in bundled()]))
+
+
+@exams.command()
+def show(
+    name: Annotated[str, typer.Argument(help="A bundled document or an exam item.", autocompletion=complete_graph)],
+    format: FormatOption = None,
+    output: FileOption = None,
+    width: WidthOption = None,
+) -> None:
+    """A bundled document, its items, their answers, and what was published."""
+    from stepper.engine.exams import show_exam
+    from stepper.read.bundled import find_bundled, load_graph, read_text
+
+    graph = load_graph(name)
+    path = find_bundled(name)
+    items = [item for item in graph.items if item.name == name] or list(graph.items)
+    document = read_text(path if path is not None else Path(name), name).split("\nanswers:")[0]
+    Output(format, output, width=width).write(show_exam(name, graph, items, document))
+
+
+@exams.command()
+def check(
+    names: Annotated[list[str] | None, typer.Argument(help="Documents or items; default: all.", autocompletion=complete_graph)] = None,
+    format: FormatOption = None,
+    output: FileOption = None,
+    width: WidthOption = None,
+) -> None:
+    """Work every answer out again and compare. Exit 1 when one differs."""
+    from stepper.engine.exams import check_exams
+    from stepper.read.bundled import bundled, load_graph
+
+    found = []
+    for name in names or [document for document, _ in bundled()]:
+        graph = load_graph(name)
+        found += [(graph, item) for item in graph.items if item.name == name or name not in [entry.name for entry in graph.items]]
+    derivation = check_exams(found)
+    Output(format, output, width=width).write(derivation)
+    if not all(item.ok for item in derivation.checks):
+        raise typer.Exit(1)

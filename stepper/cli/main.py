@@ -1,0 +1,40 @@
+"""The door: ``--version`` without loading anything, one form for every mistake, exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from stepper import __version__
+from stepper.errors import StepperError
+
+
+def main() -> None:
+    """Runs the command line. Exit: 0 done, 1 an answer is wrong, 2 input or call at fault, 3 cannot be explained, 130 interrupted."""
+    if sys.argv[1:] in (["--version"], ["-V"]):
+        print(f"stepper {__version__}")  # noqa: T201 -- the one line that needs no renderer
+        return
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace", **({} if stream.isatty() else {"encoding": "utf-8"}))
+    try:
+        from stepper.cli.app import app
+
+        app(prog_name="stepper")
+    except StepperError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        quiet_exit()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def quiet_exit() -> None:
+    """The reader of the pipe has seen enough: end as if all had been written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""Names on the command line: lists of them, and their completion in the shell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from stepper.core.expr import Number
+from stepper.core.formula import parse, plain_name
+from stepper.core.graph import Graph
+from stepper.errors import FormulaError, Place, Problem, StepperError
+
+COMPLETED_BYTES = 200_000
+
+
+def split_names(words: Iterable[str]) -> list[str]:
+    """Names from repeated options and commas; brackets protect their commas.
+
+    >>> split_names(["w11,X[1,2]", "b"])
+    ['w11', 'X[1, 2]', 'b']
+    """
+    found: dict[str, None] = {}
+    for word in words:
+        for part in _parts(word):
+            try:
+                found[plain_name(part.strip())] = None
+            except FormulaError as error:
+                raise StepperError(error.within(Place("--wrt", 0, 1, 1, part.strip()))) from None
+    return list(found)
+
+
+def _parts(word: str) -> list[str]:
+    parts, depth = [""], 0
+    for character in word:
+        depth += {"[": 1, "]": -1}.get(character, 0)
+        if character == "," and depth <= 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return [part for part in parts if part.strip()]
+
+
+def chosen(graph: Graph, words: Iterable[str]) -> list[str]:
+    """The quantities that ``--wrt`` asks for; ``all`` is every named leaf but constants, ``parameters`` those only."""
+    names: dict[str, None] = {}
+    for name in split_names(words):
+        kinds = (
+            {"all": ("input", "parameter"), "parameters": ("parameter",)}.get(name) if name not in (*graph.leaves, *graph.nodes) else None
+        )
+        if kinds is None:
+            names[name] = None
+            continue
+        found = [leaf.name for leaf in graph.leaves.values() if leaf.kind in kinds]
+        if not found:
+            raise StepperError(Problem(f"--wrt {name}: this graph names no {' and no '.join(f'{kind}s' for kind in kinds)}"))
+        names |= dict.fromkeys(found)
+    if not names:
+        leaves = [leaf.name for leaf in graph.leaves.values() if leaf.kind != "constant"]
+        shown = ", ".join(leaves[:12]) + (", …" if len(leaves) > 12 else "")
+        raise StepperError(Problem("--wrt is missing: differentiate with respect to what?", hint=f"one of {shown}; or all, or parameters"))
+    return list(names)
+
+
+def number_option(name: str, word: str | None) -> Number | None:
+    """The exact number of an option."""
+    if word is None:
+        return None
+    from stepper.read.document import constant
+
+    try:
+        number = constant(parse(word))
+    except FormulaError as error:
+        raise StepperError(error.within(Place(name, 0, 1, 1, word))) from None
+    if number is None:
+        raise StepperError(Problem(f"{name} takes a number, and got '{word}'", hint="such as 0.1 or 1/10"))
+    return Fraction(number)
+
+
+def complete_graph(incomplete: str) -> list[str]:
+    """Bundled names; the shell itself completes paths."""
+    from stepper.read.bundled import bundled
+
+    return [name for name, _ in bundled() if name.startswith(incomplete)]
+
+
+def complete_wrt(ctx: Any, incomplete: str) -> list[str]:  # the context class is typer's own copy of click's
+    """The names of the graph on the command line, found by a pattern: broken documents complete too."""
+    # while --wrt waits for its value the graph is still among the unparsed words
+    graph = ctx.params.get("graph") or next(iter(ctx.args), None)
+    if not graph or graph == "-":
+        return []
+    from stepper.read.bundled import find_bundled
+    from stepper.read.document import SECTIONS
+
+    path = Path(graph) if Path(graph).is_file() else find_bundled(graph)
+    if path is None:
+        return []
+    text = path.read_bytes()[:COMPLETED_BYTES].decode("utf-8", "replace").split("\nanswers:")[0]
+    *done, last = incomplete.split(",")
+    before = "".join(f"{word}," for word in done)
+    sections = {*SECTIONS, "index", "from", "to"}
+    names = dict.fromkeys(re.findall(r"(?:^|[{,]\s*|^\s+)\"?([^\W\d][\w]*(?:\[\d+\])?)\"?\s*:", text, re.MULTILINE))
+    names |= dict.fromkeys(re.findall(r"([^\W\d]\w*)\s*->", text))
+    return [before + name for name in [*(name for name in names if name not in sections), "all", "parameters"] if name.startswith(last)]

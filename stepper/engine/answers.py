@@ -1,0 +1,155 @@
+"""Answers by key: a key is a formula over the derivation (``dL/dw11``, ``w11'``, ``paths(x1, e)``), and so is a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from stepper.core.expr import Call, Deriv, Expr, Index, Number, Prime, Sym, Value, transform, walk
+from stepper.core.formula import parse, text
+from stepper.core.graph import Case, Graph, Item
+from stepper.engine.backward import backward
+from stepper.engine.local import Locals
+from stepper.engine.paths import count_paths
+from stepper.engine.worked import Settings, Sheet, close
+from stepper.errors import Problem, StepperError
+from stepper.rules.table import CONVENTIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One expected value beside the one found."""
+
+    key: str
+    expected: Number | None
+    found: Number | None
+
+    @property
+    def agrees(self) -> bool:
+        return self.expected is not None and self.found is not None and close(self.found, self.expected)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an exam item came out: expected values, the published ones, and whether the published verdict is borne out."""
+
+    item: Item
+    findings: tuple[Finding, ...]
+    published: tuple[Finding, ...]
+    unbuilt: tuple[str, ...]
+
+    @property
+    def agrees(self) -> bool:
+        return all(finding.agrees for finding in self.findings) and self.verdict_holds
+
+    @property
+    def verdict_holds(self) -> bool:
+        """A solution said to be right must agree, one said to be wrong must not."""
+        if self.item.published is None or not self.published:
+            return True
+        right = all(finding.agrees for finding in self.published)
+        return right != (self.item.published.verdict == "false")
+
+
+def examine(graph: Graph, item: Item) -> Outcome:
+    """Works every answer of an item out and compares."""
+    findings: list[Finding] = []
+    published: list[Finding] = []
+    unbuilt: list[str] = []
+    for case in item.cases:
+        answers = Answers(graph, case)
+        for key, value in case.values.items():
+            try:
+                findings.append(Finding(key, answers.number(value), answers.number(key)))
+            except NotBuilt as error:
+                unbuilt.append(error.key)
+    if item.published is not None and item.cases:
+        answers = Answers(graph, item.cases[0])
+        published = [Finding(key, answers.number(key), answers.number(value)) for key, value in item.published.values.items()]
+    return Outcome(item, tuple(findings), tuple(published), tuple(unbuilt))
+
+
+class NotBuilt(StepperError):
+    """An answer key that asks for something stepper has no rule for."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(Problem(f"'{key}' asks for something that is not built yet"))
+        self.key = key
+
+
+class Answers:
+    """The answers of one case of one graph, each derivation worked once."""
+
+    def __init__(self, graph: Graph, case: Case) -> None:
+        self.graph, self.settings = configured(graph, case.settings)
+        self.sheet = Sheet(self.graph, self.settings)
+        self.derived: dict[str, Number | None] = {}
+        self._derive([parse(key) for key in case.values])
+
+    def _derive(self, keys: Iterable[Expr]) -> None:
+        """Runs one derivation for each output that the keys differentiate, for all their names at once."""
+        asked: dict[str | None, dict[str, None]] = {}
+        for key in keys:
+            for part in walk(key):
+                if isinstance(part, Deriv) and part.total:
+                    asked.setdefault(text(part.of), {})[text(part.wrt)] = None
+                elif isinstance(part, Prime) and text(part) not in self.sheet.values:
+                    asked.setdefault(None, {})[text(part.body)] = None
+        for output, names in asked.items():
+            graph = self.graph if output is None else replace(self.graph, output=output)
+            derivation = backward(graph, list(names), self.settings)
+            if any(check.ok is False for check in derivation.checks):
+                raise StepperError(Problem(f"a check of the derivation of {output or graph.output} does not agree"))
+            self.derived |= {answer.name: answer.number for answer in derivation.answers}
+
+    def number(self, key: str) -> Number | None:
+        """The number of a key or of an expected value."""
+        expr = parse(key)
+        self._derive([part for part in walk(expr) if isinstance(part, Deriv | Prime) and text(part) not in self.derived])
+        return self.sheet.number(transform(expr, self._put))
+
+    def _put(self, part: Expr) -> Expr | None:
+        number: Number | None = None
+        match part:
+            case Deriv(of, wrt, total):
+                number = self.derived[text(part)] if total else Locals(self.sheet)(text(wrt), text(of)).number
+            case Prime():
+                number = self.sheet.values.get(text(part), self.derived.get(text(part)))
+            case Call("paths", (start, end)):
+                number = Fraction(count_paths(self.graph, text(start), text(end)))
+            case Call(name) if name not in self.sheet.vocabulary:
+                raise NotBuilt(text(part))
+            case Sym() | Index(Sym(), _):
+                number = self.sheet.values.get(text(part))
+        return None if number is None else Value(number)
+
+
+def configured(graph: Graph, options: Mapping[str, str]) -> tuple[Graph, Settings]:
+    """A graph and settings under the options of a case: ``lr``, ``convention``."""
+    settings = Settings()
+    for name, value in options.items():
+        if name == "lr":
+            settings = replace(settings, lr=Fraction(value))
+        elif name == "convention":
+            graph = with_conventions(graph, value.split(","))
+        else:
+            raise StepperError(Problem(f"'{name}' is not an option of an exam item"))
+    return graph, settings
+
+
+def with_conventions(graph: Graph, chosen: Iterable[str]) -> Graph:
+    """The graph under further conventions, each written ``name=choice``.
+
+    Raises:
+        StepperError: where a name or a choice is unknown.
+    """
+    found = dict(graph.conventions)
+    for word in chosen:
+        name, _, choice = (part.strip() for part in word.partition("="))
+        if name not in CONVENTIONS:
+            raise StepperError(Problem(f"'{name}' is not a convention", hint=f"conventions: {', '.join(CONVENTIONS)}"))
+        if choice not in CONVENTIONS[name]:
+            raise StepperError(Problem(f"'{choice}' is not a choice for {name}", hint=f"choices: {', '.join(CONVENTIONS[name])}"))
+        found[name] = choice
+    return replace(graph, conventions=found)

@@ -1,0 +1,93 @@
+"""Where graphs come from: files, standard input, and the exams that travel with stepper. A local path wins."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from stepper.core.graph import Graph
+from stepper.errors import Place, Problem, StepperError, nearest
+from stepper.read.document import read_graph
+from stepper.read.located import LARGEST_FILE
+
+
+def graphs_folder() -> Path:
+    """The folder of bundled exams: inside an installed package, beside it in a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    inside = package / "graphs"
+    return inside if inside.is_dir() else package.parent / "graphs"
+
+
+def bundled() -> Iterator[tuple[str, Path]]:
+    """Every bundled document, by name (``tum-2022/6``)."""
+    folder = graphs_folder()
+    for path in sorted(folder.glob("*/*.yaml"), key=lambda path: [_natural(part) for part in path.parts[-2:]]):
+        yield f"{path.parent.name}/{path.stem}", path
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name) if part]
+
+
+def load_graph(name: str) -> Graph:
+    """Reads the graph that a word on the command line means: ``-``, a path, a bundled name, or an exam item.
+
+    Raises:
+        StepperError: where there is none, or it cannot be read.
+    """
+    if name == "-":
+        return read_graph(_decode(sys.stdin.buffer.read(LARGEST_FILE + 1), "<stdin>"), "<stdin>")
+    path = Path(name)
+    if not path.exists():
+        found = find_bundled(name)
+        if found is None:
+            names = [document for document, _ in bundled()]
+            hint = nearest(name, names) or "'stepper exams list' names the bundled ones"
+            raise StepperError(Problem(f"there is no file and no bundled exam '{name}'", hint=hint))
+        path = found
+        name = f"{path.parent.name}/{path.name}"
+    return read_graph(read_text(path, name), name)
+
+
+def find_bundled(name: str) -> Path | None:
+    """The document of a bundled name or of one of its exam items."""
+    stem = name.removesuffix(".yaml")
+    documents = dict(bundled())
+    if stem in documents:
+        return documents[stem]
+    item = re.compile(rf"^  {re.escape(name)}:", re.MULTILINE)
+    return next((path for path in documents.values() if item.search(path.read_text("utf-8"))), None)
+
+
+def read_text(path: Path, shown: str) -> str:
+    """The text of a file.
+
+    Raises:
+        StepperError: for a directory, a file that cannot be read, is too large, or is not UTF-8.
+    """
+    try:
+        if path.is_dir():
+            raise StepperError(Problem(f"'{shown}' is a folder", hint="give the path of a graph document in it"))
+        with path.open("rb") as file:
+            return _decode(file.read(LARGEST_FILE + 1), shown)
+    except OSError as error:
+        raise StepperError(Problem(f"'{shown}' cannot be read: {error.strerror or error}")) from None
+
+
+def _decode(data: bytes, shown: str) -> str:
+    if len(data) > LARGEST_FILE:
+        raise StepperError(Problem(f"'{shown}' is larger than {LARGEST_FILE // 1_000_000} MB, the limit for a document"))
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        what = f"this is not UTF-8 text (byte {data[error.start]:#04x})"
+        raise StepperError(Problem(what, Place(shown, line, column), "save the file as UTF-8")) from None
+    bad = re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", text)
+    if bad:
+        line = text.count("\n", 0, bad.start()) + 1
+        raise StepperError(Problem(f"this is not text: it holds the character U+{ord(bad.group()):04X}", Place(shown, line)))
+    return text.replace("\r\n", "\n").replace("\r", "\n")

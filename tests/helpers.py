@@ -1,0 +1,64 @@
+"""Short ways to a graph and its derivation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from textwrap import dedent
+
+from stepper.core.expr import Deriv, Expr, Number, Value, transform
+from stepper.core.formula import text
+from stepper.core.graph import Graph
+from stepper.core.steps import Derivation, Equation
+from stepper.engine.adjoints import Gradients
+from stepper.engine.backward import backward, output_of
+from stepper.engine.evaluate import evaluate
+from stepper.engine.worked import Settings, Sheet
+from stepper.read.bundled import load_graph
+from stepper.read.document import read_graph
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def graph_of(document: str) -> Graph:
+    """A graph from a few lines of YAML."""
+    return read_graph(dedent(document), "graph.yaml")
+
+
+def derive(graph: Graph | str, *wrt: str, **settings: object) -> Derivation:
+    """The backward derivation of a graph, a bundled name or a document."""
+    if isinstance(graph, str):
+        graph = graph_of(graph) if "\n" in graph else load_graph(graph)
+    return backward(graph, list(wrt), replace(Settings(), **settings))  # type: ignore[arg-type]
+
+
+def answer(derivation: Derivation, name: str) -> Number | None:
+    """The number of an answer."""
+    return next(entry.number for entry in derivation.answers if entry.name == name)
+
+
+def equations(derivation: Derivation) -> Iterator[Equation]:
+    """Every equation of a derivation, in order."""
+    for _, step in derivation.walk():
+        yield from (block for block in step.body if isinstance(block, Equation))
+
+
+class Numbers:
+    """The number of any formula of a derivation: derivatives in it by the engine's own gradients."""
+
+    def __init__(self, graph: Graph, settings: Settings | None = None) -> None:
+        self.sheet = Sheet(graph, settings or Settings())
+        everything = [*graph.leaves, *graph.nodes]
+        self.gradients = Gradients(self.sheet, output_of(graph), everything)
+
+    def __call__(self, expr: Expr) -> Number | None:
+        return evaluate(transform(expr, self._derivative), self.sheet.values, self.sheet.vocabulary)
+
+    def _derivative(self, part: Expr) -> Expr | None:
+        if not isinstance(part, Deriv):
+            return None
+        if part.total and text(part.of) == self.gradients.output:
+            return self.gradients.adjoint(text(part.wrt))
+        number = self.gradients.locals(text(part.wrt), text(part.of)).number
+        return part if number is None else Value(number)

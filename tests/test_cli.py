@@ -1,0 +1,202 @@
+"""The command line as a user meets it: real processes, exit codes, pipes, files."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stepper.cli.names import complete_wrt, split_names
+from tests.helpers import ROOT
+
+GRAPH = "inputs: {x: 2, no: 1}\nparameters: {w: 0.5}\nnodes:\n  z: w*x\n  L: (z - no)^2\n"
+
+
+def run(*arguments: str, stdin: str = "", cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    plain = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR", "STEPPER_FORMAT")}
+    command = [sys.executable, "-m", "stepper", *arguments]
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, cwd=cwd, env={**plain, **environment}, encoding="utf-8")
+
+
+@pytest.fixture
+def graph(tmp_path: Path) -> Path:
+    path = tmp_path / "graph.yaml"
+    path.write_text(GRAPH, "utf-8")
+    return path
+
+
+def test_the_users_own_words(graph: Path) -> None:
+    ran = run("backprop", "graph.yaml", "--wrt", "w", cwd=graph.parent)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert r"\frac{dL}{dw}" in ran.stdout
+
+
+def test_alone_it_says_what_to_type_first() -> None:
+    ran = run()
+    assert ran.returncode == 0
+    assert "stepper backprop tum-2022/6 --wrt w11" in ran.stdout
+
+
+def test_a_pipe_gets_markdown_and_a_suffix_its_format(graph: Path) -> None:
+    assert run("backprop", str(graph), "--wrt", "w").stdout.startswith("# ") or run("forward", str(graph)).stdout.startswith("## 1.")
+    target = graph.parent / "notes.json"
+    assert run("backprop", str(graph), "--wrt", "w", "-o", str(target)).stdout == ""
+    assert json.loads(target.read_text("utf-8"))["schema"] == "stepper/1"
+
+
+def test_the_environment_sets_the_format(graph: Path) -> None:
+    assert "∂L/∂z" in run("backprop", str(graph), "--wrt", "w", STEPPER_FORMAT="text").stdout
+
+
+def test_standard_input_is_a_dash() -> None:
+    assert run("backprop", "-", "--wrt", "w", "-f", "text", stdin=GRAPH).returncode == 0
+
+
+def test_json_holds_answers_and_checks_that_parse_back() -> None:
+    from stepper.core.formula import parse
+
+    found = json.loads(run("backprop", "tum-2022/6", "--wrt", "w11", "--lr", "0.1", "-f", "json").stdout)
+    assert [(entry["name"], entry["text"], entry["value"]) for entry in found["answers"]] == [("dL/dw11", "3/2", 1.5), ("w11'", "-13/20", -0.65)]
+    assert all(check["ok"] for check in found["checks"])
+    for step in found["steps"]:
+        for block in [*step["body"], *(block for child in step["children"] for block in child["body"])]:
+            if "equation" in block:
+                for formula in [block["equation"]["left"], *(link[1] for link in block["equation"]["links"])]:
+                    assert parse(formula)
+
+
+@pytest.mark.parametrize("wrt", [["--wrt", "w,x"], ["--wrt", "w", "--wrt", "x"], ["--wrt", "all"]])
+def test_several_quantities(graph: Path, wrt: list[str]) -> None:
+    found = json.loads(run("backprop", str(graph), *wrt, "-f", "json").stdout)
+    assert {"dL/dw", "dL/dx"} <= {entry["name"] for entry in found["answers"]}
+
+
+def test_parameters_are_parameters_only(graph: Path) -> None:
+    found = json.loads(run("backprop", str(graph), "--wrt", "parameters", "-f", "json").stdout)
+    assert [entry["name"] for entry in found["answers"]] == ["dL/dw"]
+
+
+ERRORS = [
+    (["backprop", "nowhere.yaml", "--wrt", "x"], "there is no file and no bundled exam 'nowhere.yaml'"),
+    (["backprop", "tum-2022/66", "--wrt", "x"], "did you mean 'tum-2022/6'?"),
+    (["backprop", "tum-2022/6", "--wrt", "w111"], "did you mean 'w11'?"),
+    (["backprop", "tum-2022/6"], "--wrt is missing: differentiate with respect to what?"),
+    (["backprop", "tum-2022/6", "--wrt", "w[["], "--wrt:4: error: the formula ends too early"),
+    (["backprop", "tum-2022/6", "--wrt", "w11", "-f", "yaml"], "'yaml' is not a format"),
+    (["backprop", "tum-2022/6", "--wrt", "w11", "-o", "notes.docx"], "the suffix of 'notes.docx' names no format"),
+    (["backprop", "tum-2022/6", "--wrt", "w11", "-o", "nowhere/notes.md"], "'nowhere/notes.md' cannot be written"),
+    (["backprop", "tum-2022/6", "--wrt", "w11", "--lr", "fast"], "--lr takes a number, and got 'fast'"),
+    (["backprop", "tum-2022/6", "--wrt", "w11", "--convention", "mse=halves"], "'halves' is not a choice for mse"),
+    (["backprop", "tum-2022/6", "--wrt", "w11", "--detail", "more"], "'more' is not a detail"),
+    (["backprop", "graphs", "--wrt", "w11"], "'graphs' is a folder"),
+    (["backprop", "-", "--wrt", "x"], "the document is empty"),
+    (["backporp"], "No such command 'backporp'"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), ERRORS, ids=lambda value: " ".join(value) if isinstance(value, list) else "")
+def test_mistakes_are_told_on_standard_error_with_exit_2(arguments: list[str], message: str) -> None:
+    ran = run(*arguments)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert message in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [(b"\x00\x01\x02", "this is not text"), (b"title: \xe9", "this is not UTF-8 text (byte 0xe9)"), (b"x" * 20_000_001, "larger than 20 MB")],
+)
+def test_bytes_that_are_no_document(tmp_path: Path, data: bytes, message: str) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_bytes(data)
+    ran = run("forward", str(path))
+    assert ran.returncode == 2
+    assert message in ran.stderr
+
+
+def test_nothing_is_half_written(graph: Path) -> None:
+    target = graph.parent / "notes.md"
+    target.write_text("before", "utf-8")
+    assert run("backprop", str(graph), "--wrt", "nothing", "-o", str(target)).returncode == 2
+    assert target.read_text("utf-8") == "before"
+    assert sorted(path.name for path in graph.parent.iterdir()) == ["graph.yaml", "notes.md"]
+
+
+def test_a_closed_pipe_ends_quietly() -> None:
+    command = f"{sys.executable} -m stepper backprop tum-2022/6 --wrt all | head -1; exit ${{PIPESTATUS[0]}}"
+    ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "# Leaky ReLU network 2-3-2\n", "")
+
+
+def test_an_interrupt_is_130() -> None:
+    code = "from stepper.cli import app, main\nimport sys\ndef stop(*a, **k): raise KeyboardInterrupt\nsys.argv = ['stepper']\napp.app = stop\nmain.main()"
+    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT).returncode == 130
+
+
+def test_colour_only_where_it_is_wanted(graph: Path) -> None:
+    arguments = ["forward", str(graph), "-f", "terminal"]
+    assert "\x1b[" not in run(*arguments).stdout
+    assert "\x1b[32m" in run(*arguments, FORCE_COLOR="1").stdout
+    assert "\x1b[" not in run(*arguments, FORCE_COLOR="1", NO_COLOR="1").stdout
+
+
+def test_a_local_path_wins_over_a_bundled_name(tmp_path: Path) -> None:
+    (tmp_path / "tum-2022").mkdir()
+    (tmp_path / "tum-2022" / "6").write_text(GRAPH, "utf-8")
+    assert run("backprop", "tum-2022/6", "--wrt", "w", cwd=tmp_path).returncode == 0
+
+
+def test_exams_agree() -> None:
+    ran = run("exams", "check", "-f", "text")
+    assert ran.returncode == 0
+    assert "DIFFERS" not in ran.stdout
+    assert "uio-2021-7b: published: wrong." in ran.stdout
+
+
+def test_a_wrong_answer_is_exit_1(tmp_path: Path) -> None:
+    path = tmp_path / "exam.yaml"
+    path.write_text(GRAPH + "answers: {mine: {dL/dw: 7}}\n", "utf-8")
+    ran = run("exams", "check", str(path), "-f", "text")
+    assert ran.returncode == 1
+    assert "DIFFERS" in ran.stdout
+
+
+def test_a_published_mistake_that_is_none_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "exam.yaml"
+    path.write_text(GRAPH + "answers: {mine: {values: {L: 0}, published: {values: {L: 0}, ok: false, error: no error}}}\n", "utf-8")
+    assert run("exams", "check", str(path), "-f", "text").returncode == 1
+
+
+def test_an_item_is_shown_with_what_was_published() -> None:
+    ran = run("exams", "show", "uio-2021-7b", "-f", "text")
+    assert ran.returncode == 0
+    assert "21528" in ran.stdout
+    assert "  - a -> b" in ran.stdout
+
+
+class Context:
+    """What the completion sees while --wrt waits for its value."""
+
+    def __init__(self, graph: str) -> None:
+        self.params: dict[str, str | None] = {"graph": None}
+        self.args = [graph]
+
+
+def test_names_complete(graph: Path) -> None:
+    assert complete_wrt(Context(str(graph)), "") == ["x", "no", "w", "z", "L", "all", "parameters"]
+    assert complete_wrt(Context(str(graph)), "w,n") == ["w,no"]
+    assert "w11" in complete_wrt(Context("tum-2022/6"), "w1")
+    assert complete_wrt(Context("nowhere"), "") == []
+
+
+def test_completion_answers_in_the_shell() -> None:
+    ran = run(COMP_WORDS="stepper backprop tum-2022/6 --wrt w1", COMP_CWORD="4", _STEPPER_COMPLETE="complete_bash")
+    assert ran.stdout.split() == ["w11", "w12", "w13"]
+
+
+def test_commas_in_brackets_do_not_split() -> None:
+    assert split_names(["X[1,2],b", "w"]) == ["X[1, 2]", "b", "w"]

@@ -1,0 +1,47 @@
+"""Local derivatives as a person would write them."""
+
+from __future__ import annotations
+
+import pytest
+
+from stepper.core.expr import Sym
+from stepper.core.formula import parse, text
+from stepper.core.graph import Function
+from stepper.engine.differentiate import partials
+from stepper.engine.vocabulary import Vocabulary
+from stepper.errors import StepperError
+
+TABLE = [
+    ("w11*x1 + w21*x2 + b1", {"w11": "x1", "x1": "w11", "w21": "x2", "x2": "w21", "b1": "1"}),
+    ("x*x", {"x": "2*x"}),
+    ("x^3", {"x": "3*x^2"}),
+    ("x^(-1)", {"x": "-1/x^2"}),
+    ("1/x", {"x": "-1/x^2"}),
+    ("a/b", {"a": "1/b", "b": "-a/b^2"}),
+    ("a*b/c", {"a": "b/c", "b": "a/c", "c": "-a*b/c^2"}),
+    ("(Wy*h - y)^2", {"Wy": "2*(Wy*h - y)*h", "h": "2*(Wy*h - y)*Wy", "y": "-2*(Wy*h - y)"}),
+    ("2^x", {"x": "2^x*log(2)"}),
+    ("sigmoid(z)", {"z": "o*(1 - o)"}),
+    ("tanh(z)", {"z": "1 - o^2"}),
+    ("exp(z)", {"z": "o"}),
+    ("-y*log(sigmoid(z))", {"y": "-log(sigmoid(z))", "z": "-y/sigmoid(z)*sigmoid(z)*(1 - sigmoid(z))"}),
+    ("leaky_relu(h, alpha)", {"h": "where(h > 0, 1, alpha)", "alpha": "where(h > 0, 0, h)"}),
+    ("mse([a, b], [c, d])", {"a": "2*(a - c)/2", "b": "2*(b - d)/2", "c": "-2*(a - c)/2", "d": "-2*(b - d)/2"}),
+    ("sum([a, b, a])", {"a": "2", "b": "1"}),
+    ("prod([a, b])", {"a": "b", "b": "a"}),
+    ("n_f(w*z)", {"w": "n_f'(w*z)*z", "z": "n_f'(w*z)*w"}),
+    ("twice(u)", {"u": "2"}),
+    ("where(a > b, a, 3*b)", {"a": "where(a > b, 1, 0)", "b": "where(a > b, 0, 3)"}),
+]
+
+
+@pytest.mark.parametrize(("formula", "expected"), TABLE)
+def test_partials_as_a_person_writes_them(formula: str, expected: dict[str, str]) -> None:
+    functions = {"n_f": Function("n_f"), "twice": Function("twice", ("x",), parse("2*x"))}
+    found = partials(parse(formula), Vocabulary(functions, {}), out=Sym("o"))
+    assert {text(name): text(partial) for name, partial in found.items()} == expected
+
+
+def test_an_unspecified_function_of_two_arguments_is_refused() -> None:
+    with pytest.raises(StepperError, match="does not say for which"):
+        partials(parse("g(a, b)"), Vocabulary({"g": Function("g", ("x", "y"))}, {}))

@@ -1,0 +1,188 @@
+"""Every row of the tables, found by being there: its partials against finite differences and SymPy, its stable forms, its source."""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+
+import pytest
+import sympy
+
+from stepper.core.expr import Array, Call, Expr, Index, Neg, Num, Number, Power, Product, Sum, Sym, Value, Where, names, walk
+from stepper.core.formula import parse, text
+from stepper.core.graph import Graph, Leaf, Node
+from stepper.engine.backward import backward
+from stepper.engine.differentiate import partials
+from stepper.engine.evaluate import evaluate, precise
+from stepper.engine.unfold import lower, spread, unfold
+from stepper.engine.vocabulary import Vocabulary
+from stepper.engine.worked import Settings
+from stepper.errors import StepperError
+from stepper.render.formats import FORMATS, render
+from stepper.render.look import Look
+from stepper.rules.row import Function
+from stepper.rules.table import BY_ANY_NAME, ROWS
+
+CASES = [(row, variant) for row in ROWS.values() for variant in (row.variants or {"": None})]
+IDS = [f"{row.name}:{variant}" if variant else row.name for row, variant in CASES]
+
+
+def call_of(row: Function) -> Expr:
+    """A call with three elements in each list and a name for each parameter."""
+    arguments: list[Expr] = []
+    for name, _, is_list in row.signature():
+        arguments.append(Array(tuple(Sym(f"{name}{place}") for place in (1, 2, 3))) if is_list else Sym(name))
+    return Call(row.name, tuple(arguments))
+
+
+def vocabulary_of(row: Function, variant: str) -> Vocabulary:
+    return Vocabulary({}, {row.name: variant} if variant else {})
+
+
+def points(row: Function, count: int = 8) -> list[dict[str, Number]]:
+    """Points inside the domain: tried until the row has a value there."""
+    chance = random.Random(row.name)
+    found: list[dict[str, Number]] = []
+    for _ in range(400):
+        point: dict[str, Number] = {text(name): Fraction(chance.randint(-200, 200), 73) for name in names(call_of(row))}
+        try:
+            if evaluate(call_of(row), point, Vocabulary({}, {})) is not None:
+                found.append(point)
+        except StepperError:
+            continue
+        if len(found) == count:
+            break
+    assert found, f"no point of the domain of {row.name} was found"
+    return found
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=lambda row: row.name)
+def test_a_row_is_whole(row: Function) -> None:
+    assert row.source
+    assert sum(map(bool, (row.value, row.machine, row.fold, row.variants))) == 1, "one way to its value"
+    parameters = {name for name, _, _ in row.signature()}
+    assert set(row.partials) <= parameters
+    assert set(row.stable) <= {"", *parameters}
+    if row.machine:
+        assert set(row.partials) == parameters, "a primitive cannot be differentiated by its definition"
+    if row.domain:
+        assert {text(name) for name in names(parse(f"where({row.domain}, 0, 0)"))} <= parameters
+
+
+def test_no_name_means_two_rows() -> None:
+    assert len(BY_ANY_NAME) == sum(1 + len(row.aliases) for row in ROWS.values())
+
+
+@pytest.mark.parametrize(("row", "variant"), CASES, ids=IDS)
+def test_partials_are_the_slopes(row: Function, variant: str) -> None:
+    """Each partial, in both its forms, against a central difference at 50 digits."""
+    vocabulary, call, fine = vocabulary_of(row, variant), call_of(row), precise()
+    step = Fraction(1, 10**15)
+    for point in points(row):
+        for stable in (False, True):
+            for name, partial in partials(call, vocabulary, stable=stable).items():
+                key = text(name)
+                above, below = ({**point, key: Fraction(point[key]) + sign * step} for sign in (1, -1))
+                slope = (evaluate(call, above, vocabulary, 0, fine) - evaluate(call, below, vocabulary, 0, fine)) / (2 * fine.number(step))  # type: ignore[operator]
+                found = evaluate(partial, point, vocabulary)
+                assert found is not None
+                assert abs(float(slope) - float(found)) < 1e-8 * max(1.0, abs(float(found))), (key, point)
+
+
+@pytest.mark.parametrize(("row", "variant"), CASES, ids=IDS)
+def test_partials_equal_sympys(row: Function, variant: str) -> None:
+    """Proved where SymPy can, else at 30 digits."""
+    vocabulary, call = vocabulary_of(row, variant), call_of(row)
+    symbols = {text(name): sympy.Symbol(text(name), real=True) for name in names(call)}
+    value = in_sympy(_plain(call, vocabulary), symbols, vocabulary)
+    for name, partial in partials(call, vocabulary).items():
+        difference = sympy.diff(value, symbols[text(name)]) - in_sympy(_plain(partial, vocabulary), symbols, vocabulary)
+        if sympy.simplify(difference) == 0:
+            continue
+        for point in points(row, 4):
+            numbers = {symbols[key]: sympy.Rational(Fraction(number).numerator, Fraction(number).denominator) for key, number in point.items()}
+            assert abs(difference.subs(numbers).evalf(30)) < 1e-20
+
+
+def _plain(expr: Expr, vocabulary: Vocabulary) -> Expr:
+    """Down to primitives in the forms as defined, not the stable ones."""
+    from stepper.engine.unfold import _unfold
+
+    return _unfold(spread(expr, vocabulary), vocabulary, lambda rule: not rule.machine, stable=False)
+
+
+def in_sympy(expr: Expr, symbols: dict[str, sympy.Symbol], vocabulary: Vocabulary) -> sympy.Expr:
+    """A lowered formula in SymPy, part by part: no text is handed over."""
+
+    def read(part: Expr) -> sympy.Expr:
+        match part:
+            case Num(literal):
+                return sympy.Rational(literal)
+            case Value(number):
+                return sympy.Rational(Fraction(number).numerator, Fraction(number).denominator)
+            case Sym(name):
+                return symbols[name]
+            case Neg(body):
+                return -read(body)
+            case Sum(operands, signs):
+                return sum((read(term) if sign == "+" else -read(term) for sign, term in zip(("+", *signs), operands, strict=True)), sympy.Integer(0))
+            case Product(operands, factors):
+                whole = sympy.Integer(1)
+                for sign, factor in zip(("*", *factors), operands, strict=True):
+                    whole = whole * read(factor) if sign == "*" else whole / read(factor)
+                return whole
+            case Power(base, exponent):
+                return read(base) ** read(exponent)
+            case Call(name, (argument,)):
+                return getattr(sympy, vocabulary.rule(name).machine)(read(argument))
+            case Where(operator, left, right, then, otherwise):
+                condition = sympy.Rel(read(left), read(right), operator)
+                return sympy.Piecewise((read(then), condition), (read(otherwise), True))
+            case _:
+                raise AssertionError(text(part))
+
+    return read(expr)
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS.values() if row.stable], ids=lambda row: row.name)
+def test_stable_forms_say_the_same(row: Function) -> None:
+    vocabulary, fine = Vocabulary({}, {}), precise()
+    for point in points(row):
+        plain = evaluate(_plain(call_of(row), vocabulary), point, vocabulary, 0, fine)
+        stable = evaluate(lower(call_of(row), vocabulary), point, vocabulary, 0, fine)
+        assert plain is not None
+        assert stable is not None
+        assert abs(plain - stable) < 1e-40
+
+
+@pytest.mark.parametrize(("row", "at"), [(row, at) for row in ROWS.values() for at in row.exact], ids=str)
+def test_exact_values_are_exact(row: Function, at: str) -> None:
+    found = evaluate(parse(f"{row.name}({at})"), {}, Vocabulary({}, {}), 0, precise())
+    assert found == Fraction(row.exact[at])
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize(("row", "variant"), CASES, ids=IDS)
+def test_every_row_prints_in_every_format(row: Function, variant: str, name: str) -> None:
+    point = points(row, 1)[0]
+    leaves = {key: Leaf(key, "parameter", number) for key, number in point.items()}
+    graph = Graph(row.name, leaves, {"out_": Node.of("out_", call_of(row))}, conventions={row.name: variant} if variant else {})
+    derivation = backward(graph, [next(iter(leaves))], Settings())
+    assert all(check.ok is not False for check in derivation.checks)
+    assert render(name, derivation, Look())
+
+
+def test_losses_are_shown_by_their_definition() -> None:
+    written = text(unfold(parse("mse([a, b], [c, d])"), Vocabulary({}, {})))
+    assert written == "((a - c)^2 + (b - d)^2)/2"
+
+
+@pytest.mark.parametrize(("kind", "shown"), [("mean", "2*(a - c)/2"), ("half_sum", "a - c"), ("sum", "2*(a - c)")])
+def test_a_convention_chooses_the_variant(kind: str, shown: str) -> None:
+    found = partials(parse("mse([a, b], [c, d])"), Vocabulary({}, {"mse": kind}))
+    assert text(found[Sym("a")]) == shown
+
+
+def test_index_picks_an_element() -> None:
+    assert spread(Index(Array((Sym("a"), Sym("b"))), (Num("2"),)), Vocabulary({}, {})) == Sym("b")
+    assert not any(isinstance(part, Array) for part in walk(lower(parse("mean([a, b])"), Vocabulary({}, {}))))

@@ -1,0 +1,101 @@
+"""The house: who may import whom (CONTRIBUTING.md), and what a command loads."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.helpers import ROOT
+
+STANDARD = frozenset(sys.stdlib_module_names)
+ROOMS: dict[str, set[str]] = {
+    "errors.py": set(),
+    "core": {"core", "errors", "networkx"},
+    "rules": {"rules"},
+    "read": {"read", "core", "rules", "errors", "yaml"},
+    "engine": {"engine", "core", "rules", "errors", "networkx", "mpmath", "numpy", "sympy"},
+    "render": {"render", "core", "errors", "rich"},
+    "cli": {"cli", "read", "engine", "render", "core", "rules", "errors", "typer"},
+}
+ONLY_IN = {"networkx": {"core/graph.py", "engine/paths.py"}, "rich": {"render/terminal.py"}, "sympy": {"engine/symbolic.py"}}
+RULES_STANDARD = {"__future__", "collections", "dataclasses"}
+FILES = sorted((ROOT / "stepper").rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """What a file imports: rooms of ours by name, other modules by their top name."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module or ""]
+        for name in names:
+            top, _, rest = name.partition(".")
+            found.add(rest.split(".")[0] if top == "stepper" and rest else top)
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_keep_their_direction(path: Path) -> None:
+    inside = path.relative_to(ROOT / "stepper")
+    room = inside.parts[0]
+    if room not in ROOMS:
+        return
+    found = imports(path)
+    if room == "rules":
+        assert found <= RULES_STANDARD | {"rules"}
+    assert found - STANDARD <= ROOMS[room] | {"stepper"}
+    for module, files in ONLY_IN.items():
+        assert module not in found or inside.as_posix() in files
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if "engine" in path.parts or "render" in path.parts or "read" in path.parts])
+def test_only_the_command_line_prints(path: Path) -> None:
+    calls = [node.func for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    assert not [call for call in calls if isinstance(call, ast.Name) and call.id == "print"]
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if "engine" in path.parts])
+def test_the_engine_names_no_operation(path: Path) -> None:
+    """A comparison with a row's name outside its table says that the table lacks a column."""
+    from stepper.rules.table import BY_ANY_NAME
+
+    named = {
+        value.value
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Compare)
+        for value in [node.left, *node.comparators]
+        if isinstance(value, ast.Constant)
+    }
+    assert not named & set(BY_ANY_NAME)
+
+
+HEAVY = ["numpy", "sympy", "pydantic", "networkx", "rich", "mpmath", "yaml", "typer"]
+LOADS = [
+    (["--version"], set()),
+    ([], {"typer"}),
+    (["--help"], {"typer"}),
+    (["forward", "tum-2022/6", "-f", "text"], {"typer", "yaml"}),
+    (["backprop", "tum-2022/6", "--wrt", "w11"], {"typer", "yaml", "networkx", "mpmath"}),
+    (["backprop", "tum-2022/6", "--wrt", "w11", "-f", "terminal"], {"typer", "yaml", "networkx", "mpmath", "rich"}),
+    (["exams", "list"], {"typer", "yaml"}),
+]
+
+
+@pytest.mark.parametrize(("arguments", "allowed"), LOADS, ids=lambda value: " ".join(value) if isinstance(value, list) else "")
+def test_a_command_loads_only_what_it_uses(arguments: list[str], allowed: set[str]) -> None:
+    code = (
+        "import sys\n"
+        f"sys.argv = ['stepper', *{arguments!r}]\n"
+        "from stepper.cli.main import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        f"sys.stderr.write(' '.join(name for name in {HEAVY!r} if name in sys.modules))\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert set(ran.stderr.split()) <= allowed
