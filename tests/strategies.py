@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from stepper.core.expr import Array, Call, Deriv, Expr, Index, Neg, Num, Power, Prime, Sym, Where, add_all, multiply_all
+from stepper.core.expr import Array, Call, Deriv, Expr, Factor, Index, Neg, Num, Power, Prime, Sign, Sym, Where, add_all, multiply_all
 from stepper.core.formula import parse
 from stepper.core.graph import Graph, Leaf, Node
 
 NAMES = st.sampled_from(["x", "y", "n", "no", "on", "E", "I", "S", "lambda", "w11", "dL", "dh", "d", "yhat1", "x_res", "alpha"])
 LITERALS = st.sampled_from(["0", "1", "2", "1.0", "0.5", ".25", "1e-3", "10", "3E5"])
+SIGNS: st.SearchStrategy[Sign] = st.sampled_from(("+", "-"))
+FACTORS: st.SearchStrategy[Factor] = st.sampled_from(("*", "/"))
 LEAVES: st.SearchStrategy[Expr] = st.one_of(NAMES.map(Sym), LITERALS.map(Num))
+
+
+def _sum(terms: list[tuple[Sign, Expr]]) -> Expr:
+    return add_all(terms)
+
+
+def _product(factors: list[tuple[Factor, Expr]]) -> Expr:
+    return multiply_all(factors)
 
 
 def _grow(inner: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
@@ -22,9 +31,13 @@ def _grow(inner: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
     return st.one_of(
         st.builds(Neg, inner),
         st.builds(Power, inner, inner),
-        st.lists(st.tuples(st.sampled_from(["+", "-"]), inner), min_size=2, max_size=4).map(add_all),
-        st.lists(st.tuples(st.sampled_from(["*", "/"]), inner), min_size=2, max_size=4).map(multiply_all),
-        st.builds(lambda name, arguments: Call(name, tuple(arguments)), NAMES.map(lambda name: f"f_{name}"), st.lists(inner, min_size=1, max_size=3)),
+        st.lists(st.tuples(SIGNS, inner), min_size=2, max_size=4).map(_sum),
+        st.lists(st.tuples(FACTORS, inner), min_size=2, max_size=4).map(_product),
+        st.builds(
+            lambda name, arguments: Call(name, tuple(arguments)),
+            NAMES.map(lambda name: f"f_{name}"),
+            st.lists(inner, min_size=1, max_size=3),
+        ),
         st.builds(Where, st.sampled_from([">", "<", ">=", "<=", "==", "!="]), inner, inner, inner, inner),
         st.lists(inner, max_size=3).map(lambda items: Array(tuple(items))),
         st.builds(lambda base, indices: Index(base, tuple(indices)), inner, st.lists(inner, min_size=1, max_size=2)),
@@ -59,19 +72,17 @@ NUMBERS = st.builds(Fraction, st.integers(-6, 6), st.sampled_from([1, 2, 3, 4, 5
 
 
 @st.composite
-def graphs(draw: Callable[..., object], symbols: bool = False) -> Graph:
+def graphs(draw: st.DrawFn, symbols: bool = False) -> Graph:
     """A graph of up to six nodes; the last is the output and reads, directly or not, at least one leaf."""
     leaves: dict[str, Leaf] = {}
-    for place in range(draw(st.integers(1, 4))):  # type: ignore[call-overload]
+    for place in range(draw(st.integers(1, 4))):
         number = draw(NUMBERS)
-        assert isinstance(number, Fraction)
         unknown = symbols and (place == 0 or draw(st.booleans()))
         leaves[f"x{place}"] = Leaf(f"x{place}", "parameter", None if unknown else number)
     names = list(leaves)
     nodes: dict[str, Node] = {}
-    for place in range(draw(st.integers(1, 6))):  # type: ignore[call-overload]
+    for place in range(draw(st.integers(1, 6))):
         shape = draw(st.sampled_from(SHAPES))
-        assert isinstance(shape, str)
         picked = [draw(st.sampled_from(names[-4:] if place else names)) for _ in range(3)]
         formula = parse(shape.format(a=picked[0], b=picked[1], c=picked[2]))
         nodes[f"h{place}"] = Node.of(f"h{place}", formula)

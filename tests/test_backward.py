@@ -8,11 +8,11 @@ from fractions import Fraction
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
-from stepper.core.expr import Value, transform
+from stepper.core.expr import Expr, Value, transform, walk
 from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.numbers import shown
-from stepper.core.steps import Note, Table
+from stepper.core.steps import Derivation, Table
 from stepper.engine.adjoints import Gradients
 from stepper.engine.answers import with_conventions
 from stepper.engine.evaluate import evaluate
@@ -28,8 +28,8 @@ from tests.strategies import graphs
 QUICK = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def shown_text(derivation: object) -> str:
-    return render(derivation, Look(width=100))  # type: ignore[arg-type]
+def shown_text(derivation: Derivation) -> str:
+    return render(derivation, Look(width=100))
 
 
 # ---- the exams
@@ -211,10 +211,10 @@ def test_a_line_recomputes_to_what_it_shows(graph: Graph) -> None:
         if not isinstance(last, Value) or line == equation.left or text(line).isidentifier():
             continue
 
-        def as_shown(part: object) -> Value | None:
+        def as_shown(part: Expr) -> Value | None:
             return Value(shown(part.number, look.digits + part.guard).number) if isinstance(part, Value) else None
 
-        if any(isinstance(part, Value) for part in _parts(line)):
+        if any(isinstance(part, Value) for part in walk(line)):
             recomputed = number(transform(line, as_shown))
             assert recomputed is not None
             assert shown(recomputed, look.digits).number == shown(last.number, look.digits).number, equation
@@ -249,7 +249,7 @@ def test_rendering_twice_gives_the_same_string(graph: Graph) -> None:
         assert to(name, first, Look()) == to(name, second, Look())
 
 
-def _derived(graph: Graph) -> object:
+def _derived(graph: Graph) -> Derivation:
     try:
         return derive(graph, *list(graph.leaves)[:2])
     except StepperError:
@@ -257,15 +257,7 @@ def _derived(graph: Graph) -> object:
         raise
 
 
-def _parts(expr: object) -> list[object]:
-    from stepper.core.expr import walk
-
-    return list(walk(expr))  # type: ignore[arg-type]
-
-
 def test_a_graph_with_more_than_10_to_30_paths_is_counted_at_once() -> None:
     layers = "\n".join(f"  a{k}: x{k} + 1\n  b{k}: x{k}/2\n  x{k + 1}: (a{k} + b{k})/2" for k in range(101))
     graph = graph_of(f"inputs: {{x0: 1}}\nnodes:\n{layers}\n")
     assert count_paths(graph, "x0", "x101") == 2**101
-
-

@@ -19,7 +19,9 @@ GRAPH = "inputs: {x: 2, no: 1}\nparameters: {w: 0.5}\nnodes:\n  z: w*x\n  L: (z 
 def run(*arguments: str, stdin: str = "", cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
     plain = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR", "STEPPER_FORMAT")}
     command = [sys.executable, "-m", "stepper", *arguments]
-    return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, cwd=cwd, env={**plain, **environment}, encoding="utf-8")
+    return subprocess.run(
+        command, input=stdin, capture_output=True, text=True, check=False, cwd=cwd, env={**plain, **environment}, encoding="utf-8"
+    )
 
 
 @pytest.fixture
@@ -60,7 +62,10 @@ def test_json_holds_answers_and_checks_that_parse_back() -> None:
     from stepper.core.formula import parse
 
     found = json.loads(run("backprop", "tum-2022/6", "--wrt", "w11", "--lr", "0.1", "-f", "json").stdout)
-    assert [(entry["name"], entry["text"], entry["value"]) for entry in found["answers"]] == [("dL/dw11", "3/2", 1.5), ("w11'", "-13/20", -0.65)]
+    assert [(entry["name"], entry["text"], entry["value"]) for entry in found["answers"]] == [
+        ("dL/dw11", "3/2", 1.5),
+        ("w11'", "-13/20", -0.65),
+    ]
     assert all(check["ok"] for check in found["checks"])
     for step in found["steps"]:
         for block in [*step["body"], *(block for child in step["children"] for block in child["body"])]:
@@ -108,7 +113,11 @@ def test_mistakes_are_told_on_standard_error_with_exit_2(arguments: list[str], m
 
 @pytest.mark.parametrize(
     ("data", "message"),
-    [(b"\x00\x01\x02", "this is not text"), (b"title: \xe9", "this is not UTF-8 text (byte 0xe9)"), (b"x" * 20_000_001, "larger than 20 MB")],
+    [
+        (b"\x00\x01\x02", "this is not text"),
+        (b"title: \xe9", "this is not UTF-8 text (byte 0xe9)"),
+        (b"x" * 20_000_001, "larger than 20 MB"),
+    ],
 )
 def test_bytes_that_are_no_document(tmp_path: Path, data: bytes, message: str) -> None:
     path = tmp_path / "bad.yaml"
@@ -133,7 +142,8 @@ def test_a_closed_pipe_ends_quietly() -> None:
 
 
 def test_an_interrupt_is_130() -> None:
-    code = "from stepper.cli import app, main\nimport sys\ndef stop(*a, **k): raise KeyboardInterrupt\nsys.argv = ['stepper']\napp.app = stop\nmain.main()"
+    code = "import sys\nfrom stepper.cli import app, main\ndef stop(**_): raise KeyboardInterrupt\n"
+    code += "sys.argv, app.app = ['stepper'], stop\nmain.main()"
     assert subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT).returncode == 130
 
 

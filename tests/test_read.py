@@ -92,7 +92,7 @@ BROKEN = [
           = help: did you mean 'sigmoid'?""",
     ),
     (
-        "inputs: {x: 1}\nnodes:\n  h: \"2x + 1\"\n",
+        'inputs: {x: 1}\nnodes:\n  h: "2x + 1"\n',
         """\
         graph.yaml:3:7: error: a number and a name need an operator between them
           |

@@ -182,7 +182,7 @@ class _Parser:
             return self.call(token.text + "'" * primes, token)
         if _starts_derivative(token):
             start = self.at
-            if self.is_sign("["):
+            while self.is_sign("["):
                 opening = self.take()
                 self.items("]", opening)
             slash, below = self.tokens[self.at], self.tokens[min(self.at + 1, len(self.tokens) - 1)]
@@ -215,10 +215,11 @@ class _Parser:
         return self.take()
 
     def quantity(self, name: str) -> Expr:
-        if not self.is_sign("["):
-            return Sym(name)
-        opening = self.take()
-        return Index(Sym(name), self.items("]", opening))
+        expr: Expr = Sym(name)
+        while self.is_sign("["):
+            opening = self.take()
+            expr = Index(expr, self.items("]", opening))
+        return expr
 
     def call(self, name: str, token: Token) -> Expr:
         opening = self.take()

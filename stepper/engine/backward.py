@@ -29,7 +29,7 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation
     _check_names(graph, wrt)
     sheet = Sheet(graph, settings)
     gradients = Gradients(sheet, output, wrt)
-    questions = [_question(graph, name, output, settings) for name in wrt]
+    questions = [_question(graph, name, output, settings, len(wrt) > 1) for name in wrt]
     used = graph.ancestors(gradients.inside or [output]) & set(graph.nodes)
     checks = checks_of(gradients, questions)
     steps = [forward_step(sheet, used), *_gradient_steps(gradients, questions), checks_step(checks), *_update_steps(gradients, wrt)]
@@ -76,9 +76,9 @@ def _check_names(graph: Graph, wrt: Sequence[str]) -> None:
         raise StepperError(*problems)
 
 
-def _question(graph: Graph, name: str, output: str, settings: Settings) -> Question:
+def _question(graph: Graph, name: str, output: str, settings: Settings, several: bool) -> Question:
     count = count_paths(graph, name, output)
-    return Question(name, count, tuple(list_paths(graph, name, output)) if count <= settings.listed_paths else None)
+    return Question(name, count, tuple(list_paths(graph, name, output)) if count <= settings.listed_paths else None, several)
 
 
 def _kink_lines(gradients: Gradients, used: set[str], wrt: Sequence[str]) -> tuple[Prose, ...]:

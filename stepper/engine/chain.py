@@ -25,6 +25,11 @@ class Question:
     name: str
     count: int
     paths: tuple[Path, ...] | None
+    several: bool = False
+
+    def titled(self, gradients: Gradients, words: str) -> Prose:
+        """A step's title, which names the gradient where several are asked for."""
+        return (words, " for ", gradients.symbol(self.name)) if self.several else (words,)
 
 
 def chain_steps(gradients: Gradients, question: Question) -> list[Step]:
@@ -44,7 +49,15 @@ def chain_steps(gradients: Gradients, question: Question) -> list[Step]:
     why: Prose = ("One term a path; its factors run from the output back to ", start, ".")
     if question.count == 1:
         why = ("One factor for each edge, from the output back to ", start, ".")
-    rule = Step(f"chain.rule:{question.name}", "chain.rule", ("Chain rule",), (equation,), why, (question.name,), detail="brief")
+    rule = Step(
+        f"chain.rule:{question.name}",
+        "chain.rule",
+        question.titled(gradients, "Chain rule"),
+        (equation,),
+        why,
+        (question.name,),
+        detail="brief",
+    )
     return [paths, rule] if question.paths[0] else []
 
 
@@ -95,7 +108,8 @@ def number_steps(gradients: Gradients, question: Question) -> list[Step]:
         if symbols != results:
             body.append(gradients.sheet.chained(multiply(*symbols), [joined(results), terms[-1]]))
     edges = tuple(dict.fromkeys(edge for path in question.paths for edge in path))
-    words: Prose = ("Numbers put in, path by path",) if any(literal(term) is not None for term in terms) else ("Put in, path by path",)
+    numeric = any(literal(term) is not None for term in terms)
+    words = question.titled(gradients, "Numbers put in path by path" if numeric else "Local derivatives put in path by path")
     step = Step(f"chain.path:{question.name}", "chain.path", words, tuple(body), uses=edges)
     return [step, *_uses(gradients, question, terms), _value(gradients, question, terms)]
 
@@ -103,7 +117,7 @@ def number_steps(gradients: Gradients, question: Question) -> list[Step]:
 def _value(gradients: Gradients, question: Question, terms: Sequence[Expr]) -> Step:
     total = gradients.total(terms)
     body: list[Block] = [gradients.sheet.chained(gradients.symbol(question.name), [summed(terms), total])]
-    title: Prose = ("Sum over the paths",) if len(terms) > 1 else ("Value",)
+    title = question.titled(gradients, "Sum over the paths" if len(terms) > 1 else "Value")
     return Step(
         f"chain.sum:{question.name}",
         "chain.sum",

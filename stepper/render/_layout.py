@@ -15,6 +15,7 @@ Line: TypeAlias = list[Span]
 
 INDENT = 3
 WIDEST_LEFT = 24
+NARROWEST_COLUMN = 6
 
 
 def lines(derivation: Derivation, look: Look) -> Iterator[Line]:
@@ -85,12 +86,13 @@ def equation_lines(equation: Equation, style: Style, margin: int) -> Iterator[Li
         return
     column = cells(start)
     if column > room // 2:
-        yield [(start, "plain")]
+        for part in _chop(left, room - INDENT):
+            yield [(" " * INDENT + part, "plain")]
         start, column = " " * (INDENT + 3), INDENT + 3
     for position, ((relation, link, note), tone) in enumerate(zip(shown, tones, strict=True)):
         prefix = start if position == 0 else " " * column
         remark = f"   ({note})" if note else ""
-        broken = _fit(terms(link.expr, style), room - column - 3)
+        broken = _fit(terms(link.expr, style), max(room - column - 3, NARROWEST_COLUMN))
         for row, part in enumerate(broken):
             head = f" {relation} " if row == 0 else "   "
             last = row == len(broken) - 1
@@ -108,7 +110,7 @@ def _fit(pieces: Sequence[str], room: int) -> list[str]:
             rows[-1] += f" {piece}"
         else:
             rows.append(piece)
-    return [part for row in rows for part in _chop(row, max(room, 12))]
+    return [part for row in rows for part in _chop(row, room)]
 
 
 def _chop(row: str, room: int) -> list[str]:
@@ -141,16 +143,18 @@ def _table(table: Table, style: Style) -> Iterator[Line]:
     rows = [[prose(cell, style) for cell in row] for row in table.rows]
     widths = [max([cells(head), *(cells(row[place]) for row in rows)]) for place, head in enumerate(heads)]
     room = style.look.width - INDENT - 2 * (len(widths) - 1)
-    while sum(widths) > room and max(widths) > 12:
-        widest = widths.index(max(widths))
-        others = sum(widths) - widths[widest]
-        widths[widest] = max(12, min(widths[widest] - 1, max(room - others, sorted(widths)[-2] if len(widths) > 1 else 12)))
-    yield _row(heads, widths, table, "head")
+    while sum(widths) > room and max(widths) > NARROWEST_COLUMN:
+        widths[widths.index(max(widths))] -= 1
+    yield from _broken_row(heads, widths, table, "head")
     yield [(" " * INDENT + "─" * (sum(widths) + 2 * (len(widths) - 1)), "quiet")]
     for row in rows:
-        parts = [_break_cell(cell, width) for cell, width in zip(row, widths, strict=True)]
-        for height in range(max(len(part) for part in parts)):
-            yield _row([part[height] if height < len(part) else "" for part in parts], widths, table, None)
+        yield from _broken_row(row, widths, table, None)
+
+
+def _broken_row(row: Sequence[str], widths: Sequence[int], table: Table, tone: Tone | None) -> Iterator[Line]:
+    parts = [_break_cell(cell, width) for cell, width in zip(row, widths, strict=True)]
+    for height in range(max(len(part) for part in parts)):
+        yield _row([part[height] if height < len(part) else "" for part in parts], widths, table, tone)
 
 
 def _break_cell(cell: str, width: int) -> list[str]:

@@ -1,0 +1,25 @@
+"""The README shows what stepper prints, and names what stepper knows."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from stepper.render.formats import render
+from stepper.render.look import Look
+from stepper.rules.table import ROWS
+from tests.helpers import ROOT, derive
+
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_output_shown_is_the_output() -> None:
+    shown = re.search(r"```text\n(.*?)```", README, re.DOTALL)
+    assert shown is not None
+    assert shown.group(1) == render("text", derive("tum-2022/6", "w11", lr=Fraction(1, 10)), Look())
+
+
+def test_every_function_is_named() -> None:
+    listed = re.search(r"Known functions: (.*?)\.\n", README, re.DOTALL)
+    assert listed is not None
+    assert re.findall(r"`(\w+)`", listed.group(1)) == list(ROWS)
