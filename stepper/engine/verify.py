@@ -75,16 +75,10 @@ def _difference_checks(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:
         if reason:
             found.append(Check("central difference", symbol, None, None, reason))
         elif number is not None and gradients.output in gradients.sheet.values and name in gradients.sheet.values and factor is not None:
-            kinked = any(gradients.locals(source, target).kink for source, target in _edges(gradients, name))
-            found.append(check_gradient(differences, symbol, name, number, scales.get(name, 0.0), kinked, factor))
+            found.append(check_gradient(differences, symbol, name, number, scales.get(name, 0.0), factor))
         else:
             found.append(_at_generic_values(gradients, name))
     return found
-
-
-def _edges(gradients: Gradients, name: str) -> list[tuple[str, str]]:
-    below = gradients.graph.descendants([name]) & gradients.inside
-    return [(source, target) for source in below for target in gradients.readers(source)]
 
 
 def _unsuitable(graph: Graph, output: str) -> Prose:
@@ -113,7 +107,7 @@ def _at_generic_values(gradients: Gradients, name: str) -> Check:
             if number is None or seed is None:
                 break
             differences = Differences(sheet, gradients.output)
-            found = check_gradient(differences, symbol, name, number, again.scales().get(name, 0.0), False, seed)
+            found = check_gradient(differences, symbol, name, number, again.scales().get(name, 0.0), seed)
         except StepperError:
             continue
         shown: list[str | Expr] = []
