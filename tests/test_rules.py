@@ -8,13 +8,14 @@ from fractions import Fraction
 import pytest
 import sympy
 
-from stepper.core.expr import Array, Call, Expr, Index, Neg, Num, Number, Power, Product, Sum, Sym, Value, Where, names, walk
+from stepper.core.expr import Array, Call, Expr, Index, Num, Number, Sym, Value, names, walk
 from stepper.core.formula import parse, text
 from stepper.core.graph import Graph, Leaf, Node
 from stepper.engine.backward import backward
 from stepper.engine.differentiate import partials
 from stepper.engine.evaluate import evaluate, precise
-from stepper.engine.unfold import lower, spread, unfold
+from stepper.engine.symbolic import to_sympy
+from stepper.engine.unfold import define, lower, spread, unfold
 from stepper.engine.vocabulary import Vocabulary
 from stepper.engine.worked import Settings
 from stepper.errors import StepperError
@@ -96,67 +97,21 @@ def test_partials_are_the_slopes(row: Function, variant: str) -> None:
 def test_partials_equal_sympys(row: Function, variant: str) -> None:
     """Proved where SymPy can, else at 30 digits."""
     vocabulary, call = vocabulary_of(row, variant), call_of(row)
-    symbols = {text(name): sympy.Symbol(text(name), real=True) for name in names(call)}
-    value = in_sympy(_plain(call, vocabulary), symbols, vocabulary)
+    value = to_sympy(call, vocabulary)
     for name, partial in partials(call, vocabulary).items():
-        difference = sympy.diff(value, symbols[text(name)]) - in_sympy(_plain(partial, vocabulary), symbols, vocabulary)
+        difference = sympy.diff(value, to_sympy(name, vocabulary)) - to_sympy(partial, vocabulary)
         if sympy.simplify(difference) == 0:
             continue
         for point in points(row, 4):
-            numbers = {
-                symbols[key]: sympy.Rational(Fraction(number).numerator, Fraction(number).denominator) for key, number in point.items()
-            }
+            numbers = {to_sympy(parse(key), vocabulary): to_sympy(Value(number), vocabulary) for key, number in point.items()}
             assert abs(difference.subs(numbers).evalf(30)) < 1e-20
-
-
-def _plain(expr: Expr, vocabulary: Vocabulary) -> Expr:
-    """Down to primitives in the forms as defined, not the stable ones."""
-    from stepper.engine.unfold import _unfold
-
-    return _unfold(spread(expr, vocabulary), vocabulary, lambda rule: not rule.machine, stable=False)
-
-
-def in_sympy(expr: Expr, symbols: dict[str, sympy.Symbol], vocabulary: Vocabulary) -> sympy.Expr:
-    """A lowered formula in SymPy, part by part: no text is handed over."""
-
-    def read(part: Expr) -> sympy.Expr:
-        match part:
-            case Num(literal):
-                return sympy.Rational(literal)
-            case Value(number):
-                return sympy.Rational(Fraction(number).numerator, Fraction(number).denominator)
-            case Sym(name):
-                return symbols[name]
-            case Neg(body):
-                return -read(body)
-            case Sum(operands, signs):
-                return sum(
-                    (read(term) if sign == "+" else -read(term) for sign, term in zip(("+", *signs), operands, strict=True)),
-                    sympy.Integer(0),
-                )
-            case Product(operands, factors):
-                whole = sympy.Integer(1)
-                for sign, factor in zip(("*", *factors), operands, strict=True):
-                    whole = whole * read(factor) if sign == "*" else whole / read(factor)
-                return whole
-            case Power(base, exponent):
-                return read(base) ** read(exponent)
-            case Call(name, (argument,)):
-                return getattr(sympy, vocabulary.rule(name).machine)(read(argument))
-            case Where(operator, left, right, then, otherwise):
-                condition = sympy.Rel(read(left), read(right), operator)
-                return sympy.Piecewise((read(then), condition), (read(otherwise), True))
-            case _:
-                raise AssertionError(text(part))
-
-    return read(expr)
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS.values() if row.stable], ids=lambda row: row.name)
 def test_stable_forms_say_the_same(row: Function) -> None:
     vocabulary, fine = Vocabulary({}, {}), precise()
     for point in points(row):
-        plain = evaluate(_plain(call_of(row), vocabulary), point, vocabulary, 0, fine)
+        plain = evaluate(define(call_of(row), vocabulary), point, vocabulary, 0, fine)
         stable = evaluate(lower(call_of(row), vocabulary), point, vocabulary, 0, fine)
         assert plain is not None
         assert stable is not None

@@ -84,6 +84,7 @@ LOADS = [
     (["forward", "tum-2022/6", "-f", "text"], {"typer", "yaml"}),
     (["backprop", "tum-2022/6", "--wrt", "w11"], {"typer", "yaml", "networkx", "mpmath"}),
     (["backprop", "tum-2022/6", "--wrt", "w11", "-f", "terminal"], {"typer", "yaml", "networkx", "mpmath", "rich"}),
+    (["backprop", "tum-2022/6", "--wrt", "w11", "--exact"], {"typer", "yaml", "networkx", "mpmath"}),
     (["exams", "list"], {"typer", "yaml"}),
 ]
 

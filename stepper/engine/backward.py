@@ -32,8 +32,11 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation
     questions = [_question(graph, name, output, settings, len(wrt) > 1) for name in wrt]
     used = graph.ancestors(gradients.inside or [output]) & set(graph.nodes)
     checks = checks_of(gradients, questions)
-    steps = [forward_step(sheet, used), *_gradient_steps(gradients, questions), checks_step(checks), *_update_steps(gradients, wrt)]
-    answers = [_answer(text(gradients.symbol(name)), gradients.adjoint(name)) for name in wrt]
+    steps = [forward_step(sheet, used), *_gradient_steps(gradients, questions)]
+    closed = _closed_forms(gradients, wrt)
+    steps.append(Step("exact.value", "exact.value", ("Exact value",), tuple(closed.values()), detail="brief"))
+    answers = [_answer(text(gradients.symbol(name)), gradients.adjoint(name), closed.get(name)) for name in wrt]
+    steps += [checks_step(checks), *_update_steps(gradients, wrt)]
     answers += [_answer(text(equation.left), equation.links[-1].expr) for equation in _updates(gradients, wrt)]
     conventions = (*definitions(sheet, used), *_kink_lines(gradients, used, wrt), *_setting_lines(gradients))
     return Derivation(
@@ -126,5 +129,26 @@ def _update_steps(gradients: Gradients, wrt: Sequence[str]) -> list[Step]:
     return [Step("update.gradient_step", "update.gradient_step", ("Gradient step",), body, why, detail="brief")] if body else []
 
 
-def _answer(name: str, expr: Expr) -> Answer:
-    return Answer(name, expr, literal(expr))
+def _answer(name: str, expr: Expr, closed: Equation | None = None) -> Answer:
+    """The answer's formula and number; a closed form ends in the number that it comes to."""
+    if closed is None:
+        return Answer(name, expr, literal(expr))
+    return Answer(name, closed.links[-2].expr, literal(closed.links[-1].expr))
+
+
+def _closed_forms(gradients: Gradients, wrt: Sequence[str]) -> dict[str, Equation]:
+    """With ``exact``: each irrational gradient written out in what is given, simplified by SymPy, with its decimal value."""
+    if not gradients.sheet.settings.exact:
+        return {}
+    found: dict[str, Equation] = {}
+    for name in wrt:
+        adjoint = gradients.adjoint(name)
+        number = gradients.sheet.approximate(adjoint)
+        if isinstance(number, float):
+            from stepper.engine.symbolic import closed_form
+
+            expanded = gradients.sheet.expanded(adjoint)
+            simple = closed_form(expanded, gradients.sheet.vocabulary)
+            sides = [adjoint, expanded, *([simple] if simple is not None else []), Value(number)]
+            found[name] = gradients.sheet.chained(gradients.symbol(name), sides)
+    return found

@@ -72,12 +72,12 @@ class Locals:
     def kink(self, source: str, target: str) -> Kink | None:
         """The kink that this local derivative stands on, where it does."""
         formula = self.formula(source, target)
-        if formula is None or self.sheet.number(formula) is None:
+        if formula is None or self.sheet.approximate(formula) is None:
             return None
         written = lower(formula, self.vocabulary)
         if not any(isinstance(part, Where) for part in walk(written)):
             return None
-        left, right, row = (self.sheet.number(formula, tie) for tie in (-1, 1, 0))
+        left, right, row = (self.sheet.approximate(formula, tie) for tie in (-1, 1, 0))
         if left is None or right is None or row is None or left == right:
             return None
         convention = self.vocabulary.kink
@@ -87,7 +87,7 @@ class Locals:
     def _where(self, formula: Expr) -> Prose:
         for part in walk(formula):
             if isinstance(part, Where):
-                left, right = self.sheet.number(part.left), self.sheet.number(part.right)
+                left, right = self.sheet.approximate(part.left), self.sheet.approximate(part.right)
                 if left is not None and left == right:
                     return (part.left, " = ", part.right)
         return ("a point",)
@@ -104,7 +104,7 @@ class Locals:
         kink = self.kink(source, target)
         if kink is not None:
             number = kink.taken
-        if kink is not None and kink.taken != self.sheet.number(formula):
+        if kink is not None and kink.taken != self.sheet.approximate(formula):
             equation = self.sheet.worked(symbol, Value(kink.taken), kink.taken, "gradient")
         else:
             equation = self.sheet.worked(symbol, formula, number, "gradient", stable)

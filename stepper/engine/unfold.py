@@ -86,6 +86,11 @@ def lower(expr: Expr, vocabulary: Vocabulary) -> Expr:
     return _unfold(spread(expr, vocabulary), vocabulary, lambda rule: not rule.machine and not rule.unspecified, stable=True)
 
 
+def define(expr: Expr, vocabulary: Vocabulary) -> Expr:
+    """Everything down to arithmetic, ``where`` and primitives, by the definitions as they stand in the tables."""
+    return _unfold(spread(expr, vocabulary), vocabulary, lambda rule: not rule.machine and not rule.unspecified, stable=False)
+
+
 def _unfold(expr: Expr, vocabulary: Vocabulary, wanted: Callable[[Rule], bool], stable: bool, depth: int = 0) -> Expr:
     if depth > DEEPEST_DEFINITION:
         raise StepperError(Problem("a function is defined in terms of itself"))

@@ -12,7 +12,7 @@ from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.numbers import Shown, inexact, rounds, shown
 from stepper.core.steps import Equation, Link, Prose, Relation, Role
-from stepper.engine.evaluate import Undefined, evaluate, evaluate_graph
+from stepper.engine.evaluate import evaluate, evaluate_graph
 from stepper.engine.unfold import unfold
 from stepper.engine.vocabulary import Vocabulary
 from stepper.errors import StepperError
@@ -26,7 +26,7 @@ class Settings:
 
     Attributes:
         digits: significant digits that rounded numbers will be shown with; lines are guarded to recompute at these.
-        exact: nothing is rounded to begin with: fractions are shown as fractions.
+        exact: nothing is rounded: fractions are shown as fractions, and what is irrational stays a formula.
         lr: the learning rate of the gradient step, where one is wanted.
         listed_paths: with more paths than this they are counted, and accumulation at nodes is shown instead.
     """
@@ -38,19 +38,39 @@ class Settings:
 
 
 class Sheet:
-    """A graph with the number of every quantity that has one."""
+    """A graph with the number of every quantity that has one.
+
+    Attributes:
+        numbers: all of them.
+        values: those that are put into formulas; with ``exact`` only the rational ones.
+    """
 
     def __init__(self, graph: Graph, settings: Settings) -> None:
         self.graph, self.settings = graph, settings
         self.vocabulary = Vocabulary(graph.functions, graph.conventions)
-        self.values: Mapping[str, Number] = evaluate_graph(graph, self.vocabulary)
+        self.numbers: Mapping[str, Number] = evaluate_graph(graph, self.vocabulary)
+        rational = {name: number for name, number in self.numbers.items() if isinstance(number, Fraction)}
+        self.values: Mapping[str, Number] = rational if settings.exact else self.numbers
 
     def number(self, expr: Expr, tie: int = 0) -> Number | None:
-        """The number of a formula over the graph's quantities, or None where it stays symbolic."""
-        try:
-            return evaluate(expr, self.values, self.vocabulary, tie)
-        except Undefined as error:
-            raise StepperError(*error.problems) from None
+        """The number of a formula over the graph's quantities, or None where it stays a formula."""
+        number = evaluate(expr, self.values, self.vocabulary, tie)
+        return None if self.settings.exact and isinstance(number, float) else number
+
+    def approximate(self, expr: Expr, tie: int = 0) -> Number | None:
+        """The number of a formula, irrational or not; None only where symbols are left."""
+        return evaluate(expr, self.numbers, self.vocabulary, tie)
+
+    def expanded(self, expr: Expr) -> Expr:
+        """The formula in terms of what is given: nodes without a number of their own are written out."""
+
+        def change(part: Expr) -> Expr | None:
+            node = self.graph.nodes.get(text(part)) if isinstance(part, Sym | Index) else None
+            if node is None or node.formula is None or node.name in self.values:
+                return None
+            return self.expanded(node.formula)
+
+        return self.decide(self.put_in(transform(expr, change)))[0]
 
     def put_in(self, expr: Expr) -> Expr:
         """The formula with its numbers put in; names without a number stay."""
@@ -72,10 +92,10 @@ class Sheet:
         def change(part: Expr) -> Expr | None:
             if not isinstance(part, Where):
                 return None
-            left, right = self.number(part.left), self.number(part.right)
+            left, right = self.approximate(part.left), self.approximate(part.right)
             if left is None or right is None:
                 return None
-            holds = self.number(Where(part.operator, Value(left), Value(right), Num("1"), Num("0"))) == 1
+            holds = self.approximate(Where(part.operator, Value(left), Value(right), Num("1"), Num("0"))) == 1
             reasons.extend([", "] if reasons else [])
             reasons.extend(_reason(part.left, left, right))
             return transform(part.then if holds else part.otherwise, change)

@@ -1,0 +1,149 @@
+"""SymPy's side: formulas to SymPy and back, for equality and closed forms. The one file that imports it; no text is handed over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any, assert_never
+
+import sympy
+
+from stepper.core.expr import (
+    Array,
+    Call,
+    Deriv,
+    Expr,
+    Factor,
+    Index,
+    Neg,
+    Num,
+    Power,
+    Prime,
+    Product,
+    Sign,
+    Sum,
+    Sym,
+    Value,
+    Where,
+    add_all,
+    multiply_all,
+)
+from stepper.core.formula import literal_of, parse, text
+from stepper.engine.unfold import define
+from stepper.engine.vocabulary import Vocabulary
+from stepper.rules.table import ROWS
+
+
+def to_sympy(expr: Expr, vocabulary: Vocabulary) -> Any:
+    """A formula in SymPy, its functions by their definitions down to primitives; names are real symbols."""
+    return _read(define(expr, vocabulary), vocabulary)
+
+
+def _read(expr: Expr, vocabulary: Vocabulary) -> Any:
+    def read(part: Expr) -> Any:
+        return _read(part, vocabulary)
+
+    match expr:
+        case Num(literal):
+            return sympy.Rational(literal)
+        case Value(number):
+            exact = Fraction(number)
+            return sympy.Rational(exact.numerator, exact.denominator)
+        case Sym() | Prime() | Index() | Deriv():
+            return sympy.Symbol(text(expr), real=True)
+        case Neg(body):
+            return -read(body)
+        case Sum(operands, signs):
+            return sympy.Add(*(read(term) if sign == "+" else -read(term) for sign, term in zip(("+", *signs), operands, strict=True)))
+        case Product(operands, factors):
+            pairs = zip(("*", *factors), operands, strict=True)
+            return sympy.Mul(*(read(factor) if sign == "*" else 1 / read(factor) for sign, factor in pairs))
+        case Power(base, exponent):
+            return read(base) ** read(exponent)
+        case Call(name, arguments):
+            rule = vocabulary.rule(name)
+            function = getattr(sympy, rule.machine) if rule.machine else sympy.Function(name, real=True)
+            return function(*map(read, arguments))
+        case Where(operator, left, right, then, otherwise):
+            return sympy.Piecewise((read(then), sympy.Rel(read(left), read(right), operator)), (read(otherwise), True))
+        case Array():
+            raise ValueError(f"{text(expr)} is a list")
+        case _:
+            assert_never(expr)
+
+
+def from_sympy(value: Any) -> Expr | None:
+    """A SymPy expression as a formula, or None where the language has no word for something in it."""
+    machines = {row.machine: row.name for row in ROWS.values() if row.machine}
+    match value:
+        case sympy.Rational():
+            return literal_of(Fraction(int(value.p), int(value.q)))
+        case sympy.Symbol():
+            return parse(value.name)
+        case sympy.Add():
+            return _joined(sorted(value.args, key=_constant_last), _terms)
+        case sympy.Mul():
+            return _joined(value.args, _factors)
+        case sympy.Pow():
+            base, exponent = from_sympy(value.base), from_sympy(value.exp)
+            if value.exp == sympy.Rational(1, 2) and base is not None:
+                return Call("sqrt", (base,))
+            return None if base is None or exponent is None else Power(base, exponent)
+        case sympy.Function() if type(value).__name__ in machines:
+            arguments = tuple(from_sympy(argument) for argument in value.args)
+            whole = tuple(argument for argument in arguments if argument is not None)
+            return Call(machines[type(value).__name__], whole) if len(whole) == len(arguments) else None
+        case _:
+            return Call("exp", (Num("1"),)) if value == sympy.E else None
+
+
+def _constant_last(term: Any) -> bool:
+    return bool(term.is_number and not term.is_Rational)
+
+
+def _joined(parts: Any, join: Callable[[list[tuple[Any, Expr]]], Expr]) -> Expr | None:
+    pairs = [(part, from_sympy(part)) for part in parts]
+    whole = [(part, expr) for part, expr in pairs if expr is not None]
+    return join(whole) if len(whole) == len(pairs) else None
+
+
+def _terms(pairs: list[tuple[Any, Expr]]) -> Expr:
+    terms: list[tuple[Sign, Expr]] = [
+        ("-", expr.body) if isinstance(expr, Neg) and place else ("+", expr) for place, (_, expr) in enumerate(pairs)
+    ]
+    return add_all(terms)
+
+
+def _factors(pairs: list[tuple[Any, Expr]]) -> Expr:
+    """Factors above the bar, then those below it; a minus in front."""
+    above: list[Expr] = []
+    below: list[Expr] = []
+    negative = False
+    for part, expr in pairs:
+        if part.is_Rational:
+            negative ^= bool(part < 0)
+            above += [Num(str(abs(int(part.p))))] if abs(int(part.p)) != 1 else []
+            below += [Num(str(int(part.q)))] if part.q != 1 else []
+        elif part.is_Pow and part.exp.is_Rational and part.exp < 0:
+            inverse = from_sympy(1 / part)
+            below.append(inverse if inverse is not None else expr)
+        else:
+            above.append(expr)
+    factors: list[tuple[Factor, Expr]] = [("*", factor) for factor in above or [Num("1")]]
+    factors += [("/", factor) for factor in below]
+    product = multiply_all(factors)
+    return Neg(product) if negative else product
+
+
+def closed_form(expr: Expr, vocabulary: Vocabulary) -> Expr | None:
+    """The simplest closed form that SymPy finds, or None where it cannot be said in the formula language.
+
+    >>> text(closed_form(parse("sqrt(8)/2 + 0*x"), Vocabulary({}, {})) or Num("0"))
+    'sqrt(2)'
+    """
+    return from_sympy(sympy.simplify(to_sympy(expr, vocabulary)))
+
+
+def equal(left: Expr, right: Expr, vocabulary: Vocabulary) -> bool:
+    """Does SymPy prove that two formulas are equal?"""
+    return bool(sympy.simplify(to_sympy(left, vocabulary) - to_sympy(right, vocabulary)) == 0)
