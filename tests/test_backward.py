@@ -111,7 +111,7 @@ def test_many_paths_are_counted_not_listed() -> None:
 def test_a_saturated_tanh_keeps_its_slope() -> None:
     derivation = derive("inputs: {x: 16}\nnodes: {y: tanh(x)}\n", "x")
     assert answer(derivation, "dy/dx") == pytest.approx(5.0664219e-14, rel=1e-6)
-    assert "= 1/cosh(x)² = 1/cosh(16)² ≈ 5.066·10⁻¹⁴" in shown_text(derivation)
+    assert "= sech(x)² = sech(16)² ≈ 5.066·10⁻¹⁴" in shown_text(derivation)
 
 
 def test_an_upstream_gradient_stands_in_front() -> None:

@@ -42,8 +42,11 @@ SHOWN: dict[str, Derivation] = {
 SUFFIX = {"text": ".txt", "terminal": ".ansi", "markdown": ".md", "json": ".json"}
 
 
-@pytest.mark.parametrize("format", SUFFIX)
-@pytest.mark.parametrize("name", SHOWN)
+# JSON keeps every digit of a float, and the last one may differ from one C library to the next
+GOLDEN = [(name, format) for name in SHOWN for format in SUFFIX if format != "json" or name not in ("uio-2021-7n-x1", "forward")]
+
+
+@pytest.mark.parametrize(("name", "format"), GOLDEN)
 def test_golden(name: str, format: str, file_regression: FileRegressionFixture) -> None:
     look = Look(width=80, color=format == "terminal")
     file_regression.check(render(format, SHOWN[name], look), extension=SUFFIX[format], basename=name, encoding="utf-8")

@@ -118,6 +118,15 @@ def test_stable_forms_say_the_same(row: Function) -> None:
         assert abs(float(plain - stable)) < 1e-40
 
 
+@pytest.mark.parametrize("at", [-1e6, -800.0, -40.0, 40.0, 800.0, 1e6])
+@pytest.mark.parametrize("row", [row for row in ROWS.values() if row.stable], ids=lambda row: row.name)
+def test_stable_forms_neither_overflow_nor_fail_far_out(row: Function, at: float) -> None:
+    vocabulary, call = Vocabulary({}, {}), call_of(row)
+    point = {text(name): at for name in names(call)}
+    for form in (call, *partials(call, vocabulary, stable=True).values()):
+        assert evaluate(form, point, vocabulary) is not None
+
+
 @pytest.mark.parametrize(("row", "at"), [(row, at) for row in ROWS.values() for at in row.exact], ids=str)
 def test_exact_values_are_exact(row: Function, at: str) -> None:
     found = evaluate(parse(f"{row.name}({at})"), {}, Vocabulary({}, {}), 0, precise())

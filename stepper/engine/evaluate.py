@@ -128,7 +128,7 @@ def precise() -> Arithmetic:
     context.dps = CHECK_DIGITS
 
     def read(number: Number) -> Quantity:
-        return context.mpf(number) if isinstance(number, float) else context.mpf(number.numerator) / number.denominator
+        return context.mpf(number.numerator) / number.denominator if isinstance(number, Fraction) else context.mpf(number)
 
     def power(base: Quantity, exponent: Quantity) -> Quantity:
         whole = int(exponent) if exponent == int(exponent) else None

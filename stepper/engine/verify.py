@@ -13,7 +13,7 @@ from stepper.core.steps import Block, Check, Column, Note, Prose, Step, Table
 from stepper.engine.adjoints import Gradients
 from stepper.engine.chain import MANY, Question
 from stepper.engine.check import Differences, check_gradient
-from stepper.engine.evaluate import calculable
+from stepper.engine.evaluate import calculable, evaluate, evaluate_graph, precise
 from stepper.engine.worked import Settings, Sheet, close, literal
 from stepper.errors import StepperError
 
@@ -101,9 +101,11 @@ def _at_generic_values(gradients: Gradients, name: str) -> Check:
             sheet = Sheet(graph, Settings())
             if len(calculable(graph, sheet.vocabulary)) < len(graph.nodes) or gradients.output not in sheet.values:
                 return Check("central difference", symbol, None, None, ("not applicable: a function is unspecified",))
+            # the formula as it is printed may cancel (1 - tanh(9)^2): it too is worked out at 50 digits
+            fine = evaluate_graph(graph, sheet.vocabulary, precise())
             again = Gradients(sheet, gradients.output, [name])
             seed = literal(again.seed)
-            number = sheet.number(gradients.adjoint(name))
+            number = evaluate(gradients.adjoint(name), fine, sheet.vocabulary, arithmetic=precise())
             if number is None or seed is None:
                 break
             differences = Differences(sheet, gradients.output)

@@ -36,7 +36,11 @@ FUNCTIONS: tuple[Function, ...] = (
         "sinh", "x", machine="sinh", exact={"0": "0"}, partials={"x": "cosh(x)"}, source=_CALCULUS,
     ),
     Function(
-        "tanh", "x", machine="tanh", exact={"0": "0"}, partials={"x": "1 - out^2"}, stable={"x": "1/cosh(x)^2"},
+        "sech", "x", value="1/cosh(x)", partials={"x": "-out*tanh(x)"},
+        stable={"": "where(x >= 0, 2*exp(-x)/(1 + exp(-2*x)), 2*exp(x)/(1 + exp(2*x)))"}, source=_CALCULUS,
+    ),
+    Function(
+        "tanh", "x", machine="tanh", exact={"0": "0"}, partials={"x": "1 - out^2"}, stable={"x": "sech(x)^2"},
         source="LeCun, Bottou, Orr and Müller, Efficient BackProp, 1998, section 4.4",
     ),
     Function(
