@@ -59,7 +59,7 @@ def test_standard_input_is_a_dash() -> None:
 
 
 def test_json_holds_answers_and_checks_that_parse_back() -> None:
-    from stepper.core.formula import parse
+    from stepper.core.parser import parse
 
     found = json.loads(run("backprop", "tum-2022/6", "--wrt", "w11", "--lr", "0.1", "-f", "json").stdout)
     assert [(entry["name"], entry["text"], entry["value"]) for entry in found["answers"]] == [

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from stepper.core.expr import Sym
-from stepper.core.formula import parse, text
+from stepper.core.formula import text
 from stepper.core.graph import Function
+from stepper.core.parser import parse
 from stepper.engine.differentiate import partials
 from stepper.engine.vocabulary import Vocabulary
 from stepper.errors import StepperError

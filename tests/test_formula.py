@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 
 from stepper.core.expr import Expr, Value
-from stepper.core.formula import literal_of, parse, text
+from stepper.core.formula import literal_of, text
+from stepper.core.parser import parse
 from stepper.errors import FormulaError
 from tests.strategies import FORMULAS
 
@@ -105,7 +106,7 @@ MISTAKES = [
     ("a +", 3, 1, "the formula ends too early", ""),
     ("", 0, 1, "a formula is missing", ""),
     ("f()", 0, 1, "'f' needs an argument", ""),
-    ("(a)(b)", 3, 1, "only a name can be called", "write a*( ... )"),
+    ("(a)(b)", 3, 1, "only a name can be called", "a product is written (a)*(b)"),
     ("where(x, 1, 2)", 7, 1, "where(condition, a, b) begins with a comparison", "as in where(x > 0, x, 0)"),
     ("__import__('os')", 0, 1, "'_' is not used in formulas", "a name begins with a letter"),
     ("a = 2", 2, 1, "'=' is not used in formulas", "a formula is what stands on the right of its name; '==' compares, inside where(...)"),

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stepper.core.expr import Num, Value
-from stepper.core.formula import parse
 from stepper.core.numbers import shown
+from stepper.core.parser import parse
 from stepper.render._unicode import formula
 from stepper.render.look import Look, Style
 

@@ -15,8 +15,8 @@ from markdown_it import MarkdownIt
 from pytest_regressions.file_regression import FileRegressionFixture
 
 from stepper.core.expr import Expr
-from stepper.core.formula import parse
 from stepper.core.graph import Graph
+from stepper.core.parser import parse
 from stepper.core.steps import Derivation
 from stepper.engine.forward import forward
 from stepper.engine.worked import Settings

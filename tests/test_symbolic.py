@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from stepper.core.formula import parse, text
+from stepper.core.formula import text
+from stepper.core.parser import parse
 from stepper.engine.evaluate import evaluate
 from stepper.engine.symbolic import closed_form, equal, from_sympy, to_sympy
 from stepper.engine.vocabulary import Vocabulary

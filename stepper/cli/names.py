@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from stepper.core.expr import Number
-from stepper.core.formula import parse, plain_name
+from stepper.core.formula import plain_name
 from stepper.core.graph import Graph
+from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError
 
 COMPLETED_BYTES = 200_000
@@ -68,7 +69,7 @@ def number_option(name: str, word: str | None) -> Number | None:
     """The exact number of an option."""
     if word is None:
         return None
-    from stepper.read.document import constant
+    from stepper.read.values import constant
 
     try:
         number = constant(parse(word))

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from stepper.core.expr import Call, Deriv, Expr, Index, Number, Prime, Sym, Value, transform, walk
-from stepper.core.formula import parse, text
+from stepper.core.formula import text
 from stepper.core.graph import Case, Graph, Item
+from stepper.core.parser import parse
 from stepper.engine.backward import backward
 from stepper.engine.local import Locals
 from stepper.engine.paths import count_paths

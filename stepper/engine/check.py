@@ -9,7 +9,8 @@ from fractions import Fraction
 from stepper.core.expr import Number, Where, walk
 from stepper.core.graph import Graph, Leaf
 from stepper.core.steps import Check
-from stepper.engine.evaluate import Quantity, Tape, Undefined, compile_graph, leaf_values, precise
+from stepper.engine.arithmetic import Quantity, precise
+from stepper.engine.evaluate import Tape, Undefined, compile_graph, leaf_values
 from stepper.engine.unfold import lower
 from stepper.engine.worked import Sheet
 from stepper.errors import StepperError

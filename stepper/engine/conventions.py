@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from stepper.core.expr import Call, Deriv, Expr, Sym, Value, walk
-from stepper.core.formula import parse, reference
+from stepper.core.formula import reference
 from stepper.core.graph import Graph
+from stepper.core.parser import parse
 from stepper.core.steps import Prose
 from stepper.engine.local import Kink
 from stepper.engine.vocabulary import Rule

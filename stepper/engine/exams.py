@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stepper.core.expr import Value
-from stepper.core.formula import parse
 from stepper.core.graph import Graph, Item, Published
+from stepper.core.parser import parse
 from stepper.core.steps import Block, Check, Column, Derivation, Listing, Note, Prose, Step, Table
 from stepper.engine.answers import Finding, Outcome, examine
 

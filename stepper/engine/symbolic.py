@@ -28,7 +28,8 @@ from stepper.core.expr import (
     add_all,
     multiply_all,
 )
-from stepper.core.formula import literal_of, parse, text
+from stepper.core.formula import literal_of, text
+from stepper.core.parser import parse
 from stepper.engine.unfold import define
 from stepper.engine.vocabulary import Vocabulary
 from stepper.rules.table import ROWS

@@ -7,13 +7,15 @@ from dataclasses import replace
 from fractions import Fraction
 
 from stepper.core.expr import Deriv, Expr, Value, names, substitute, walk
-from stepper.core.formula import parse, reference, text
+from stepper.core.formula import reference, text
 from stepper.core.graph import Graph, Leaf
+from stepper.core.parser import parse
 from stepper.core.steps import Block, Check, Column, Note, Prose, Step, Table
 from stepper.engine.adjoints import Gradients
+from stepper.engine.arithmetic import precise
 from stepper.engine.chain import MANY, Question
 from stepper.engine.check import Differences, check_gradient
-from stepper.engine.evaluate import calculable, evaluate, evaluate_graph, precise
+from stepper.engine.evaluate import calculable, evaluate, evaluate_graph
 from stepper.engine.worked import Settings, Sheet, close, literal
 from stepper.errors import StepperError
 

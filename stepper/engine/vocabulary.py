@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from stepper.core.expr import Array, Expr, Num, Sym, substitute
-from stepper.core.formula import parse
 from stepper.core.graph import Function
+from stepper.core.parser import parse
 from stepper.errors import Problem, StepperError
 from stepper.rules.conventions import KINKS
 from stepper.rules.row import Function as Row

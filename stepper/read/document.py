@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from fractions import Fraction
 from itertools import pairwise
 
-from stepper.core.expr import Call, Expr, Index, Neg, Num, Number, Prime, Product, Sym
-from stepper.core.formula import parse, text
+from stepper.core.expr import Call, Expr, Index, Number, Prime, Sym
+from stepper.core.formula import text
 from stepper.core.graph import CycleError, Edge, Function, Graph, Kind, Leaf, Node
 from stepper.core.names import canonical, spell
+from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.answers import read_items
 from stepper.read.families import Families, element
 from stepper.read.located import Map, Scalar, Seq, Tree, read_yaml
 from stepper.read.resolve import Resolver
-from stepper.rules.table import BY_ANY_NAME, CONVENTIONS
+from stepper.read.values import check_convention, constant, is_rest_of_formula
+from stepper.rules.table import BY_ANY_NAME
 
 SECTIONS: Mapping[str, str] = {
     "title": "text", "source": "text", "inputs": "values", "parameters": "values", "constants": "values", "nodes": "formulas",
@@ -89,7 +90,7 @@ class _Reader:
         tree = self.root.get(section)
         if isinstance(tree, Map):
             # the rest of a formula that YAML split at a comma is told once, at its beginning
-            yield from ((key, value) for key, value in tree.entries if not _is_rest(key, value))
+            yield from ((key, value) for key, value in tree.entries if not is_rest_of_formula(key, value))
         elif isinstance(tree, Seq):
             self.fail(f"'{section}:' is a mapping of names, not a list", tree.place, f"write '{section}:' and below it '  name: ...'")
         elif isinstance(tree, Scalar) and tree.text:
@@ -335,35 +336,3 @@ class _Reader:
             chain = " reads ".join(error.nodes)
             place = self.places.get(error.nodes[0])
             self.fail(f"these nodes form a cycle: {chain}", place, "a value cannot depend on itself; unroll a recurrence with 'repeat:'")
-
-
-def _is_rest(key: Scalar, value: Tree) -> bool:
-    closed = key.text.count(")") > key.text.count("(") or key.text.count("]") > key.text.count("[")
-    return closed and "{" in key.place.text and (isinstance(value, Scalar) and (not value.text or "(" in key.place.text))
-
-
-def check_convention(name: str, choice: str, problems: list[Problem], key: Place | None, value: Place | None) -> tuple[str, str]:
-    """A convention's name and choice; problems are told."""
-    if name not in CONVENTIONS:
-        problems.append(
-            Problem(f"'{name}' is not a convention", key, nearest(name, CONVENTIONS) or f"conventions: {', '.join(CONVENTIONS)}")
-        )
-    elif choice not in CONVENTIONS[name]:
-        choices = ", ".join(CONVENTIONS[name])
-        problems.append(Problem(f"'{choice}' is not a choice for {name}", value, f"choices: {choices}"))
-    return name, choice
-
-
-def constant(expr: Expr) -> Number | None:
-    """The number of a decimal, a quotient of decimals, or the negative of one."""
-    match expr:
-        case Num(literal):
-            return Fraction(literal)
-        case Neg(body):
-            number = constant(body)
-            return None if number is None else -number
-        case Product((top, bottom), ("/",)):
-            above, below = constant(top), constant(bottom)
-            return None if above is None or not below else above / below
-        case _:
-            return None

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 
 from stepper.core.expr import Array, Expr, Index, Neg, Num, Product, Sum, Sym, substitute, transform
-from stepper.core.formula import parse, reference, text
+from stepper.core.formula import reference, text
+from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem
 from stepper.read.located import Map, Scalar
 

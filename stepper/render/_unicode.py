@@ -6,9 +6,10 @@ import unicodedata
 from typing import assert_never
 
 from stepper.core.expr import Array, Call, Deriv, Expr, Index, Neg, Num, Power, Prime, Product, Sum, Sym, Value, Where
-from stepper.core.formula import ATOM, DERIV, NEG, POWER, PRODUCT, SUM, text
+from stepper.core.formula import text
 from stepper.core.names import ACCENTS, GREEK, Spelling, spell
 from stepper.core.numbers import Shown, shown
+from stepper.core.parser import ATOM, DERIV, NEG, POWER, PRODUCT, SUM
 from stepper.core.steps import Prose
 from stepper.render.look import Style
 

@@ -1,0 +1,43 @@
+"""Small pieces of a document: numbers, choices, and what YAML makes of a comma."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from stepper.core.expr import Expr, Neg, Num, Number, Product
+from stepper.errors import Place, Problem, nearest
+from stepper.read.located import Scalar, Tree
+from stepper.rules.table import CONVENTIONS
+
+
+def is_rest_of_formula(key: Scalar, value: Tree) -> bool:
+    """Is this entry the end of a formula that YAML split at a comma inside { }?"""
+    closed = key.text.count(")") > key.text.count("(") or key.text.count("]") > key.text.count("[")
+    return closed and "{" in key.place.text and (isinstance(value, Scalar) and (not value.text or "(" in key.place.text))
+
+
+def check_convention(name: str, choice: str, problems: list[Problem], key: Place | None, value: Place | None) -> tuple[str, str]:
+    """A convention's name and choice; problems are told."""
+    if name not in CONVENTIONS:
+        problems.append(
+            Problem(f"'{name}' is not a convention", key, nearest(name, CONVENTIONS) or f"conventions: {', '.join(CONVENTIONS)}")
+        )
+    elif choice not in CONVENTIONS[name]:
+        choices = ", ".join(CONVENTIONS[name])
+        problems.append(Problem(f"'{choice}' is not a choice for {name}", value, f"choices: {choices}"))
+    return name, choice
+
+
+def constant(expr: Expr) -> Number | None:
+    """The number of a decimal, a quotient of decimals, or the negative of one."""
+    match expr:
+        case Num(literal):
+            return Fraction(literal)
+        case Neg(body):
+            number = constant(body)
+            return None if number is None else -number
+        case Product((top, bottom), ("/",)):
+            above, below = constant(top), constant(bottom)
+            return None if above is None or not below else above / below
+        case _:
+            return None
