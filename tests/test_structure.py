@@ -22,7 +22,7 @@ ROOMS: dict[str, set[str]] = {
     "cli": {"cli", "read", "engine", "render", "core", "rules", "errors", "typer"},
 }
 ONLY_IN = {"networkx": {"core/graph.py", "engine/paths.py"}, "rich": {"render/terminal.py"}, "sympy": {"engine/symbolic.py"}}
-RULES_STANDARD = {"__future__", "collections", "dataclasses"}
+RULES_STANDARD = {"__future__", "collections", "dataclasses", "typing"}
 FILES = sorted((ROOT / "stepper").rglob("*.py"))
 
 

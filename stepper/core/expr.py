@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, TypeAlias, assert_never
+from typing import Any, Literal, TypeAlias, assert_never
 
 Number: TypeAlias = Fraction | float
 Comparison: TypeAlias = Literal[">", "<", ">=", "<=", "==", "!="]
 Sign: TypeAlias = Literal["+", "-"]
 Factor: TypeAlias = Literal["*", "/"]
+
+
+COMPARE: Mapping[Comparison, Callable[[Any, Any], bool]] = {
+    ">": operator.gt, "<": operator.lt, ">=": operator.ge, "<=": operator.le, "==": operator.eq, "!=": operator.ne,
+}  # fmt: skip
+
+CONSTANTS: Mapping[str, str] = {"pi": "π", "e": "ℯ"}
+"""Constants of mathematics and the symbols that stand for them in a tree: no name that a user can write is one of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +260,9 @@ def walk(expr: Expr) -> Iterator[Expr]:
         stack.extend(reversed(children(part)))
 
 
+_CONSTANT_SYMBOLS = frozenset(CONSTANTS.values())
+
+
 def names(expr: Expr) -> dict[Expr, None]:
     """The distinct quantities that a formula reads, in order: names, and elements like ``h[1]`` as wholes.
 
@@ -261,6 +273,8 @@ def names(expr: Expr) -> dict[Expr, None]:
     while stack:
         part = stack.pop()
         match part:
+            case Sym(name) if name in _CONSTANT_SYMBOLS:
+                pass
             case Sym() | Prime() | Index(Sym(), _):
                 found.setdefault(part)
             case Deriv():

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import assert_never
 
 from stepper.core.expr import (
+    CONSTANTS,
     Array,
     Call,
     Deriv,
@@ -27,6 +28,8 @@ from stepper.core.expr import (
 from stepper.core.parser import ATOM, DERIV, NEG, POWER, PRODUCT, SUM, parse
 from stepper.errors import FormulaError
 
+_CONSTANT_NAMES = {symbol: name for name, symbol in CONSTANTS.items()}
+
 
 @lru_cache(maxsize=65536)
 def reference(name: str) -> Expr:
@@ -45,7 +48,7 @@ def text(expr: Expr) -> str:
 
 def _text(expr: Expr, level: int) -> str:
     if isinstance(expr, Sym):
-        return expr.name
+        return _CONSTANT_NAMES.get(expr.name, expr.name)
     written, own = _write(expr)
     return f"({written})" if own < level else written
 
@@ -57,7 +60,7 @@ def _write(expr: Expr) -> tuple[str, int]:
         case Value(number):
             return _text(literal_of(number), 0), level_of(expr)
         case Sym(name):
-            return name, ATOM
+            return _CONSTANT_NAMES.get(name, name), ATOM
         case Prime(body):
             return _text(body, ATOM) + "'", ATOM
         case Index(base, indices):

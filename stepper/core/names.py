@@ -29,6 +29,7 @@ def canonical(name: str) -> str:
     """
     if name.isascii():
         return name
+    name = name.replace("ℯ", "e")
     out: list[str] = []
     for character in unicodedata.normalize("NFC", name.replace("\u00b5", "μ")):
         if character in _LETTERS:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import builtins
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from stepper.core.expr import Number
+from stepper.core.expr import CONSTANTS, Number
 from stepper.engine.vocabulary import Rule
 
 EXACT_BITS = 133  # about 40 decimal digits
@@ -27,7 +28,8 @@ class Arithmetic:
     number: Callable[[Number], Quantity]
     keep: Callable[[Quantity], Quantity]
     power: Callable[[Quantity, Quantity], Quantity]
-    primitive: Callable[[Rule], Callable[[Quantity], Quantity]]
+    primitive: Callable[[Rule], Callable[..., Quantity]]
+    constants: Mapping[str, Quantity]
 
 
 def _shorten(number: Quantity) -> Quantity:
@@ -67,20 +69,26 @@ def _integer_power(base: Number, exponent: int) -> Number:
     return base**exponent
 
 
-def _machine(rule: Rule) -> Callable[[Number], Number]:
-    function = getattr(math, rule.machine)
+def _machine(rule: Rule) -> Callable[..., Number]:
+    function = getattr(math, rule.machine, None) or getattr(builtins, rule.machine)
+    if rule.rational:
+        return lambda *numbers: _fraction(function(*numbers))
 
     def call(number: Number) -> Number:
         if isinstance(number, Fraction) and number in rule.exact:
             return rule.exact[number]
-        result = function(float(number))
-        return Fraction(result) if isinstance(result, int) else float(result)
+        return float(function(float(number)))
 
     return call
 
 
-EXACT = Arithmetic(lambda number: number, _shorten, _power, _machine)
-FLOAT = Arithmetic(float, _finite, lambda base, exponent: float(_power(base, _whole(exponent))), _machine)
+def _fraction(number: Number | int) -> Number:
+    return Fraction(number) if isinstance(number, int) else number
+
+
+_CONSTANTS = {CONSTANTS["pi"]: math.pi, CONSTANTS["e"]: math.e}
+EXACT = Arithmetic(lambda number: number, _shorten, _power, _machine, _CONSTANTS)
+FLOAT = Arithmetic(float, _finite, lambda base, exponent: float(_power(base, _whole(exponent))), _machine, _CONSTANTS)
 
 
 def _whole(exponent: float) -> Number:
@@ -104,4 +112,9 @@ def precise() -> Arithmetic:
             raise ValueError
         return base ** (exponent if whole is None else whole)
 
-    return Arithmetic(read, lambda number: number, power, lambda rule: getattr(context, rule.machine))
+    def primitive(rule: Rule) -> Callable[..., Quantity]:
+        function: Callable[..., Quantity] = getattr(context, rule.machine, None) or getattr(builtins, rule.machine)
+        return function
+
+    constants = {CONSTANTS["pi"]: +context.pi, CONSTANTS["e"]: +context.e}
+    return Arithmetic(read, lambda number: number, power, primitive, constants)

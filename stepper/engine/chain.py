@@ -27,9 +27,9 @@ class Question:
     paths: tuple[Path, ...] | None
     several: bool = False
 
-    def titled(self, gradients: Gradients, words: str) -> Prose:
+    def titled(self, gradients: Gradients, words: str, joint: str = "for") -> Prose:
         """A step's title, which names the gradient where several are asked for."""
-        return (words, " for ", gradients.symbol(self.name)) if self.several else (words,)
+        return (words, f" {joint} ", gradients.symbol(self.name)) if self.several else (words,)
 
 
 def chain_steps(gradients: Gradients, question: Question) -> list[Step]:
@@ -111,13 +111,15 @@ def number_steps(gradients: Gradients, question: Question) -> list[Step]:
     numeric = any(literal(term) is not None for term in terms)
     words = question.titled(gradients, "Numbers put in path by path" if numeric else "Local derivatives put in path by path")
     step = Step(f"chain.path:{question.name}", "chain.path", words, tuple(body), uses=edges)
+    if all(len(path) == 1 for path in question.paths) and gradients.upstream is None:
+        return [_value(gradients, question, terms)]  # the factors are the local derivatives themselves
     return [step, *_uses(gradients, question, terms), _value(gradients, question, terms)]
 
 
 def _value(gradients: Gradients, question: Question, terms: Sequence[Expr]) -> Step:
     total = gradients.total(terms)
     body: list[Block] = [gradients.sheet.chained(gradients.symbol(question.name), [summed(terms), total])]
-    title = question.titled(gradients, "Sum over the paths" if len(terms) > 1 else "Value")
+    title = question.titled(gradients, "Sum over the paths") if len(terms) > 1 else question.titled(gradients, "Value", "of")
     return Step(
         f"chain.sum:{question.name}",
         "chain.sum",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from stepper.core.expr import Call, Deriv, Expr, Sym, Value, walk
+from stepper.core.expr import Call, Deriv, Expr, Index, Sym, Value, walk
 from stepper.core.formula import reference
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
 from stepper.core.steps import Prose
 from stepper.engine.local import Kink
-from stepper.engine.vocabulary import Rule
+from stepper.engine.vocabulary import RESULT, Rule
 from stepper.engine.worked import Sheet, called
 from stepper.rules.table import BY_ANY_NAME
 
@@ -27,7 +27,9 @@ def definitions(sheet: Sheet, used: set[str]) -> tuple[Prose, ...]:
 
 
 def _definition(rule: Rule) -> Prose:
-    call = Call(rule.name, tuple(Sym(parameter.name) for parameter in rule.parameters))
+    call: Expr = Call(rule.name, tuple(Sym(parameter.name) for parameter in rule.parameters))
+    if rule.element:
+        call = Index(call, (RESULT,))
     says = f": {rule.says}" if rule.says else ""
     if rule.value is not None:
         return (call, " = ", rule.value, says) if says else (call, " = ", rule.value)

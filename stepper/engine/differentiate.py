@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import assert_never
 
 from stepper.core.expr import (
+    CONSTANTS,
     Array,
     Call,
     Comparison,
@@ -27,7 +28,6 @@ from stepper.core.expr import (
     Sym,
     Value,
     Where,
-    add,
     add_all,
     divide,
     multiply,
@@ -37,7 +37,7 @@ from stepper.core.expr import (
 )  # fmt: skip
 from stepper.core.formula import text
 from stepper.engine.unfold import spread
-from stepper.engine.vocabulary import ELEMENT, OUT, Rule, Vocabulary
+from stepper.engine.vocabulary import ELEMENT, OUT, RESULT, Rule, Vocabulary
 from stepper.errors import Problem, StepperError
 
 ZERO, ONE = Num("0"), Num("1")
@@ -61,6 +61,8 @@ class _Rules:
         match expr:
             case Num() | Value() | Deriv():
                 return {}
+            case Sym(name) if name in CONSTANTS.values():
+                return {}
             case Sym() | Prime() | Index(Sym(), _):
                 return {expr: ONE}
             case Neg(body):
@@ -73,6 +75,9 @@ class _Rules:
                 return self.power(expr)
             case Call():
                 return self.call(expr, out)
+            case Index(Call() as call, (element,)):
+                found = self.call(call, None, element)
+                return found if out is None else {name: substitute(partial, {expr: out}) for name, partial in found.items()}
             case Where(operator, left, right, then, otherwise):
                 branches = self.of(then), self.of(otherwise)
                 return {
@@ -120,10 +125,12 @@ class _Rules:
             found.setdefault(name, []).append(("+", times(expr, Call("log", (base,)), partial)))
         return {name: plus(terms) for name, terms in found.items()}
 
-    def call(self, expr: Call, out: Expr | None) -> dict[Expr, Expr]:
+    def call(self, expr: Call, out: Expr | None, element: Expr | None = None) -> dict[Expr, Expr]:
         """The chain rule: the row's partial for each argument, times that argument's own partials."""
         rule = self.vocabulary.rule(expr.name)
         bindings = rule.bind(expr.arguments) | {OUT: out if out is not None else expr}
+        if element is not None:
+            bindings[RESULT] = element
         if rule.unspecified:
             outer = {parameter.name: Call(rule.name + "'", expr.arguments) for parameter in rule.parameters}
             if len(outer) > 1:
@@ -131,19 +138,12 @@ class _Rules:
                 raise StepperError(Problem(what, hint="give its definition, or let it take one argument"))
             return self.chain(rule, expr, outer, bindings)
         forms: Mapping[str, Expr] = {**rule.partials, **self.stable_partials(rule)}
-        if any(parameter.name not in forms for parameter in rule.parameters):
-            return self.of(spread(self.definition(rule, expr), self.vocabulary))
+        if any(parameter.name not in forms and parameter.kind != "class" for parameter in rule.parameters):
+            return self.of(spread(rule.definition(expr.arguments, element=element), self.vocabulary))
         return self.chain(rule, expr, forms, bindings)
 
     def stable_partials(self, rule: Rule) -> dict[str, Expr]:
         return {name: form for name, form in rule.stable.items() if name} if self.stable else {}
-
-    def definition(self, rule: Rule, call: Call) -> Expr:
-        if not rule.fold:
-            return rule.definition(call.arguments)
-        (items,) = call.arguments
-        assert isinstance(items, Array)
-        return add(*items.items) if rule.fold == "+" else multiply(*items.items)
 
     def chain(self, rule: Rule, call: Call, outer: Mapping[str, Expr], bindings: dict[Expr, Expr]) -> dict[Expr, Expr]:
         found: dict[Expr, list[tuple[Sign, Expr]]] = {}

@@ -12,9 +12,9 @@ from fractions import Fraction
 from typing import assert_never
 
 from stepper.core.expr import (
+    COMPARE,
     Array,
     Call,
-    Comparison,
     Deriv,
     Expr,
     Index,
@@ -37,10 +37,6 @@ from stepper.engine.arithmetic import EXACT, Arithmetic, Quantity
 from stepper.engine.unfold import lower
 from stepper.engine.vocabulary import Vocabulary
 from stepper.errors import Place, Problem, StepperError
-
-_COMPARE: Mapping[Comparison, Callable[[Quantity, Quantity], bool]] = {
-    ">": operator.gt, "<": operator.lt, ">=": operator.ge, "<=": operator.le, "==": operator.eq, "!=": operator.ne,
-}  # fmt: skip
 
 
 class Tape:
@@ -74,6 +70,11 @@ class Tape:
         self.constants[slot] = self.arithmetic.number(number)
         return slot
 
+    def constant_symbol(self, name: str) -> int:
+        self.slots[name] = self.new()
+        self.constants[self.slots[name]] = self.arithmetic.constants[name]
+        return self.slots[name]
+
     def emit(self, function: Callable[..., Quantity], arguments: Sequence[int], expr: Expr) -> int:
         slot = self.new()
         self.code.append((function, slot, tuple(arguments), expr, self.owner))
@@ -83,7 +84,7 @@ class Tape:
         """Compiles a lowered formula and gives the slot of its value."""
         match expr:
             case Sym(name):
-                return self.slots[name]
+                return self.slots[name] if name in self.slots else self.constant_symbol(name)
             case Index(Sym(), _) | Prime():
                 return self.slots[text(expr)]
             case Num(literal):
@@ -98,11 +99,12 @@ class Tape:
                 return self.emit(_multiplier(factors), [self.add(part) for part in operands], expr)
             case Power(base, exponent):
                 return self.emit(self.arithmetic.power, [self.add(base), self.add(exponent)], expr)
-            case Call(name, (argument,)):
-                return self.emit(self.arithmetic.primitive(self.vocabulary.rule(name)), [self.add(argument)], expr)
+            case Call(name, arguments):
+                items = arguments[0].items if isinstance(arguments[0], Array) else arguments
+                return self.emit(self.arithmetic.primitive(self.vocabulary.rule(name)), [self.add(part) for part in items], expr)
             case Where():
                 return self.branch(expr)
-            case Index() | Array() | Deriv() | Call():
+            case Index() | Array() | Deriv():
                 raise StepperError(Problem(f"{text(expr)} is not a number"))
             case _:
                 assert_never(expr)
@@ -110,7 +112,7 @@ class Tape:
     def branch(self, expr: Where) -> int:
         """A case distinction runs only the branch that holds, so that log(x) is never asked for x <= 0 in vain."""
         left, right = self.add(expr.left), self.add(expr.right)
-        compare, tie = _COMPARE[expr.operator], self.tie
+        compare, tie = COMPARE[expr.operator], self.tie
         blocks = []
         for formula in (expr.then, expr.otherwise):
             saved, self.code = self.code, []

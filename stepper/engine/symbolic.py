@@ -9,6 +9,7 @@ from typing import Any, assert_never
 import sympy
 
 from stepper.core.expr import (
+    CONSTANTS,
     Array,
     Call,
     Deriv,
@@ -32,6 +33,7 @@ from stepper.core.formula import literal_of, text
 from stepper.core.parser import parse
 from stepper.engine.unfold import define
 from stepper.engine.vocabulary import Vocabulary
+from stepper.rules.row import Function
 from stepper.rules.table import ROWS
 
 
@@ -51,7 +53,7 @@ def _read(expr: Expr, vocabulary: Vocabulary) -> Any:
             exact = Fraction(number)
             return sympy.Rational(exact.numerator, exact.denominator)
         case Sym() | Prime() | Index() | Deriv():
-            return sympy.Symbol(text(expr), real=True)
+            return _CONSTANTS[text(expr)] if expr in _SYMBOLS else sympy.Symbol(text(expr), real=True)
         case Neg(body):
             return -read(body)
         case Sum(operands, signs):
@@ -63,8 +65,9 @@ def _read(expr: Expr, vocabulary: Vocabulary) -> Any:
             return read(base) ** read(exponent)
         case Call(name, arguments):
             rule = vocabulary.rule(name)
-            function = getattr(sympy, rule.machine) if rule.machine else sympy.Function(name, real=True)
-            return function(*map(read, arguments))
+            items = arguments[0].items if isinstance(arguments[0], Array) else arguments
+            function = getattr(sympy, _sympy_name(rule.row)) if rule.row is not None else sympy.Function(name, real=True)
+            return function(*map(read, items))
         case Where(operator, left, right, then, otherwise):
             return sympy.Piecewise((read(then), sympy.Rel(read(left), read(right), operator)), (read(otherwise), True))
         case Array():
@@ -73,14 +76,22 @@ def _read(expr: Expr, vocabulary: Vocabulary) -> Any:
             assert_never(expr)
 
 
+_CONSTANTS = {"pi": sympy.pi, "e": sympy.E}
+_SYMBOLS = frozenset(Sym(symbol) for symbol in CONSTANTS.values())
+
+
+def _sympy_name(row: Function) -> str:
+    return row.sympy or row.machine
+
+
 def from_sympy(value: Any) -> Expr | None:
     """A SymPy expression as a formula, or None where the language has no word for something in it."""
-    machines = {row.machine: row.name for row in ROWS.values() if row.machine}
+    machines = {_sympy_name(row): row.name for row in ROWS.values() if row.machine}
     match value:
         case sympy.Rational():
             return literal_of(Fraction(int(value.p), int(value.q)))
         case sympy.Symbol():
-            return parse(value.name)
+            return parse(str(value.name))
         case sympy.Add():
             return _joined(sorted(value.args, key=_constant_last), _terms)
         case sympy.Mul():
@@ -95,7 +106,7 @@ def from_sympy(value: Any) -> Expr | None:
             whole = tuple(argument for argument in arguments if argument is not None)
             return Call(machines[type(value).__name__], whole) if len(whole) == len(arguments) else None
         case _:
-            return Call("exp", (Num("1"),)) if value == sympy.E else None
+            return next((Sym(CONSTANTS[name]) for name, constant in _CONSTANTS.items() if value == constant), None)
 
 
 def _constant_last(term: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from stepper.core.expr import Array, Call, Expr, Index, Num, Where, add, children, multiply, rebuild, substitute, walk
+from stepper.core.expr import COMPARE, Array, Call, Expr, Index, Num, Where, children, rebuild, walk
 from stepper.core.formula import text
 from stepper.engine.vocabulary import Rule, Vocabulary
 from stepper.errors import Problem, StepperError
@@ -32,7 +32,16 @@ def spread(expr: Expr, vocabulary: Vocabulary) -> Expr:
         return Array(new)
     if isinstance(expr, Call):
         return _spread_call(expr.name, new, vocabulary)
-    return _each(new, lambda elements: rebuild(expr, elements), text(expr))
+    return _each(new, lambda elements: _decided(rebuild(expr, elements)), text(expr))
+
+
+def _decided(expr: Expr) -> Expr:
+    """A case distinction between two integers, as in where(j == y, ...) of a row, is settled at once."""
+    match expr:
+        case Where(operator, Num(left), Num(right), then, otherwise) if left.isdigit() and right.isdigit():
+            return then if COMPARE[operator](int(left), int(right)) else otherwise
+        case _:
+            return expr
 
 
 def _element(expr: Index, parts: tuple[Expr, ...]) -> Expr:
@@ -63,6 +72,9 @@ def _spread_call(name: str, arguments: tuple[Expr, ...], vocabulary: Vocabulary)
         rest = iter(elements)
         return Call(name, tuple(argument if is_list else next(rest) for argument, is_list in zip(arguments, lists, strict=True)))
 
+    if rule.element:
+        length = len(next(argument for argument in arguments if isinstance(argument, Array)).items)
+        return Array(tuple(Index(Call(name, arguments), (Num(str(place + 1)),)) for place in range(length)))
     return _each(scalars, call, name)
 
 
@@ -97,22 +109,25 @@ def _unfold(expr: Expr, vocabulary: Vocabulary, wanted: Callable[[Rule], bool], 
     parts = children(expr)
     if not parts:
         return expr
-    if isinstance(expr, Call):
-        rule = vocabulary.rule(expr.name)
+    call, element = _called(expr)
+    if call is not None and (element is None) != vocabulary.rule(call.name).element:
+        rule = vocabulary.rule(call.name)
         if wanted(rule):
-            return _unfold(spread(_definition(rule, expr, stable), vocabulary), vocabulary, wanted, stable, depth + 1)
+            definition = rule.definition(call.arguments, stable, element)
+            return _unfold(spread(definition, vocabulary), vocabulary, wanted, stable, depth + 1)
     new = tuple(_unfold(part, vocabulary, wanted, stable, depth) for part in parts)
     return expr if all(a is b for a, b in zip(new, parts, strict=True)) else rebuild(expr, new)
 
 
-def _definition(rule: Rule, call: Call, stable: bool) -> Expr:
-    if rule.fold:
-        (items,) = call.arguments
-        assert isinstance(items, Array)
-        return add(*items.items) if rule.fold == "+" else multiply(*items.items)
-    if stable and "" in rule.stable:
-        return substitute(rule.stable[""], rule.bind(call.arguments))
-    return rule.definition(call.arguments)
+def _called(expr: Expr) -> tuple[Call | None, Expr | None]:
+    """The call that a formula is, and which element of its result, where that is a list."""
+    match expr:
+        case Call():
+            return expr, None
+        case Index(Call() as call, (element,)):
+            return call, element
+        case _:
+            return None, None
 
 
 def conditions(expr: Expr) -> bool:

@@ -6,22 +6,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from stepper.core.expr import Array, Expr, Num, Sym, substitute
+from stepper.core.expr import CONSTANTS, Array, Expr, Num, Sym, add, multiply, substitute
 from stepper.core.graph import Function
 from stepper.core.parser import parse
 from stepper.errors import Problem, StepperError
 from stepper.rules.conventions import KINKS
 from stepper.rules.row import Function as Row
+from stepper.rules.row import Kind
 from stepper.rules.table import BY_ANY_NAME, CONVENTIONS
 
-OUT, LENGTH, ELEMENT = Sym("out"), Sym("n"), Sym("j")
+OUT, LENGTH, COUNT, ELEMENT, RESULT = Sym("out"), Sym("n"), Sym("k"), Sym("j"), Sym("i")
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
     name: str
-    default: Expr | None
-    is_list: bool
+    default: Expr | None = None
+    kind: Kind = "number"
+
+    @property
+    def is_list(self) -> bool:
+        return self.kind == "list"
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,9 @@ class Rule:
     exact: Mapping[Fraction, Fraction] = field(default_factory=dict)
     fold: str = ""
     stable: Mapping[str, Expr] = field(default_factory=dict)
+    element: bool = False
     unfolds: bool = False
+    rational: bool = False
     row: Row | None = None
     says: str = ""
 
@@ -51,14 +58,23 @@ class Rule:
         for parameter, argument in zip(self.parameters, given, strict=True):
             assert argument is not None
             bindings[Sym(parameter.name)] = argument
-            if isinstance(argument, Array) and parameter.is_list:
-                bindings.setdefault(LENGTH, Num(str(len(argument.items))))
+            if isinstance(argument, Array) and parameter.is_list and LENGTH not in bindings:
+                length = len(argument.items)
+                bindings |= {LENGTH: Num(str(length)), COUNT: Array(tuple(Num(str(number + 1)) for number in range(length)))}
         return bindings
 
-    def definition(self, arguments: tuple[Expr, ...]) -> Expr:
-        """The definition with this call's arguments put in."""
-        assert self.value is not None
-        return substitute(self.value, self.bind(arguments))
+    def definition(self, arguments: tuple[Expr, ...], stable: bool = False, element: Expr | None = None) -> Expr:
+        """The definition with this call's arguments put in; with ``stable`` the form that stays accurate.
+
+        ``element`` says which one of a function whose result is a list.
+        """
+        if self.fold:
+            (items,) = arguments
+            assert isinstance(items, Array)
+            return add(*items.items) if self.fold == "+" else multiply(*items.items)
+        form = self.stable.get("", self.value) if stable else self.value
+        assert form is not None
+        return substitute(form, self.bind(arguments) | ({} if element is None else {RESULT: element}))
 
 
 class Vocabulary:
@@ -81,7 +97,7 @@ class Vocabulary:
         if name.endswith("'"):
             return self._derivative(name)
         if declared is not None:
-            parameters = tuple(Parameter(parameter, None, False) for parameter in declared.parameters)
+            parameters = tuple(Parameter(parameter) for parameter in declared.parameters)
             return Rule(name, parameters, declared.body)
         if name not in BY_ANY_NAME:
             raise StepperError(Problem(f"'{name}' is not a known function"))
@@ -92,14 +108,16 @@ class Vocabulary:
         value, partials = (variant.value, variant.partials) if variant else (row.value, row.partials)
         return Rule(
             row.name,
-            tuple(Parameter(name, parse(default) if default else None, is_list) for name, default, is_list in row.signature()),
-            parse(value) if value else None,
-            {name: parse(partial) for name, partial in partials.items()},
+            tuple(Parameter(name, parse(default) if default else None, kind) for name, default, kind in row.signature()),
+            _formula(value) if value else None,
+            {name: _formula(partial) for name, partial in partials.items()},
             row.machine,
             {Fraction(at): Fraction(is_) for at, is_ in row.exact.items()},
             row.fold,
-            {name: parse(form) for name, form in row.stable.items()},
+            {name: _formula(form) for name, form in row.stable.items()},
+            row.element,
             row.unfolds,
+            row.rational,
             row,
             variant.says if variant else row.says,
         )
@@ -119,3 +137,8 @@ class Vocabulary:
     def __contains__(self, name: object) -> bool:
         """Is this the name of a function, primes aside?"""
         return isinstance(name, str) and (name.rstrip("'") in BY_ANY_NAME or name.rstrip("'") in self.functions)
+
+
+def _formula(written: str) -> Expr:
+    """A row's formula; its constants are no names, so that a document may call a quantity pi."""
+    return substitute(parse(written), {Sym(name): Sym(symbol) for name, symbol in CONSTANTS.items()})

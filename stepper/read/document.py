@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 
 from stepper.core.expr import Call, Expr, Index, Number, Prime, Sym
@@ -263,7 +264,9 @@ class _Reader:
             if name not in known and name not in reads:
                 self.leaves[name] = Leaf(name, "input", None, place.line)
         known |= set(ends)
-        resolver = Resolver(self.functions, self.families.known(known), self.problems)
+        whole = {name: leaf.value for name, leaf in self.leaves.items() if isinstance(leaf.value, Fraction) and leaf.value.denominator == 1}
+        integers = {name: int(value) for name, value in whole.items()}
+        resolver = Resolver(self.functions, self.families.known(known), self.problems, integers=integers)
         for name, expr, place in formulas:
             if expr is None:
                 continue

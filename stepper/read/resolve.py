@@ -6,26 +6,32 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from stepper.core.expr import Array, Call, Deriv, Expr, Index, Num, Prime, Sym, children, rebuild
+from stepper.core.expr import CONSTANTS, Array, Call, Deriv, Expr, Index, Num, Power, Prime, Sym, children, rebuild
 from stepper.core.formula import text
 from stepper.core.graph import Function
 from stepper.errors import Place, Problem, nearest
 from stepper.rules.table import BY_ANY_NAME
 
-_CONSTANTS = {"e": "e^x is written exp(x)", "ln": "the natural logarithm is written log", "T": "the transpose is written W.T"}
+_HINTS = {"ln": "the natural logarithm is written log", "T": "the transpose is written W.T"}
 
 
 class Resolver:
     """Checks formulas of one document.
 
     ``known`` maps each name to what it stands for, None while only calls are to be checked (the bodies of functions);
-    with ``symbols`` an unknown name is a symbol, as in given local derivatives.
+    with ``symbols`` an unknown name is a symbol, as in given local derivatives; ``integers`` are the inputs that may number a class.
     """
 
     def __init__(
-        self, functions: Mapping[str, Function], known: Mapping[str, Expr] | None, problems: list[Problem], symbols: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        functions: Mapping[str, Function],
+        known: Mapping[str, Expr] | None,
+        problems: list[Problem],
+        symbols: bool = False,
+        integers: Mapping[str, int] | None = None,
+    ) -> None:
         self.functions, self.known, self.problems, self.symbols = functions, known, problems, symbols
+        self.integers = integers or {}
         self.place: Place | None = None
 
     def resolve(self, expr: Expr, place: Place) -> Expr:
@@ -40,6 +46,9 @@ class Resolver:
         match expr:
             case Sym(name):
                 return self._name(name, expr)
+            case Power(Sym("e"), exponent) if self.known is None or "e" not in self.known:
+                self._fail(f"{text(expr)} is written exp({text(exponent)})", "e", f"write exp({text(exponent)})")
+                return expr
             case Index(Sym(base), indices):
                 return self._member(base, indices, expr)
             case Prime(Sym(name)) if name in self.functions:
@@ -61,8 +70,12 @@ class Resolver:
                 return rebuild(expr, tuple(self._settle(part) for part in parts)) if parts else expr
 
     def _name(self, name: str, expr: Expr) -> Expr:
-        if self.known is None or name in self.known:
-            return expr if self.known is None else self.known[name]
+        if self.known is not None and name in self.known:
+            return self.known[name]
+        if name in CONSTANTS:
+            return Sym(CONSTANTS[name])
+        if self.known is None:
+            return expr
         if self.symbols:
             return expr
         if name in BY_ANY_NAME or name in self.functions:
@@ -71,7 +84,7 @@ class Resolver:
             self._fail(
                 f"'{name}' is not defined",
                 name,
-                nearest(name, self.known) or _CONSTANTS.get(name, "") or "name it under 'inputs:' or 'nodes:'",
+                nearest(name, self.known) or _HINTS.get(name, "") or "name it under 'inputs:' or 'nodes:'",
             )
         return expr
 
@@ -106,14 +119,32 @@ class Resolver:
         row = BY_ANY_NAME.get(stem)
         if row is None:
             values = self.known or {}
-            hint = _CONSTANTS.get(stem, "") or nearest(stem, [*BY_ANY_NAME, *self.functions])
+            hint = _HINTS.get(stem, "") or nearest(stem, [*BY_ANY_NAME, *self.functions])
             if stem in values:
                 hint = f"'{stem}' is a value: a product is written {stem}*(...)"
             self._fail(f"'{stem}' is not a known function", stem, hint or "declare it under 'functions:'")
             return Call(name, arguments)
+        if row.listed and isinstance(arguments[-1], Array):
+            row = BY_ANY_NAME[row.listed]
+        if row.gathers and not (len(arguments) == 1 and _is_list(arguments[0])):
+            arguments = (Array(arguments),)
         signature = row.signature()
         self._count(name, len(arguments), sum(not default for _, default, _ in signature), len(signature))
+        kinds = (kind for _, _, kind in signature)
+        arguments = tuple(self._class(argument) if kind == "class" else argument for argument, kind in zip(arguments, kinds, strict=False))
         return Call(row.name + name[len(stem) :], arguments)
+
+    def _class(self, argument: Expr) -> Expr:
+        """The number of a class, which must be known beforehand: an integer, or an input whose value is one."""
+        if isinstance(argument, Sym) and argument.name in self.integers:
+            return Num(str(self.integers[argument.name]))
+        if not (isinstance(argument, Num) and argument.literal.isdigit()):
+            self._fail(
+                f"'{text(argument)}' is not the number of a class",
+                text(argument),
+                "classes count from 1; or give a list, one entry a class",
+            )
+        return argument
 
     def _count(self, name: str, given: int, least: int, most: int) -> None:
         if not least <= given <= most:
@@ -128,3 +159,8 @@ def _within(place: Place | None, name: str) -> Place | None:
     after = place.text[place.column - 1 : place.column - 1 + place.width]
     match = re.search(rf"(?<![\w]){re.escape(name)}(?!\w)", after)
     return replace(place, column=place.column + match.start(), width=len(name)) if match else place
+
+
+def _is_list(expr: Expr) -> bool:
+    """Is it a list, or arithmetic on lists?"""
+    return isinstance(expr, Array) or (not isinstance(expr, Call | Index) and any(_is_list(part) for part in children(expr)))

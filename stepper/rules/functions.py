@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from stepper.rules.row import Function
+from stepper.rules.row import Function, Variant
 
 _CALCULUS = "any calculus text"
 
+_PYTORCH = "PyTorch documentation"
+
 FUNCTIONS: tuple[Function, ...] = (
+    # ---- elementary functions
     Function(
         "exp", "x", machine="exp", exact={"0": "1"}, partials={"x": "out"},
         source=f"{_CALCULUS}: the function that is its own derivative",
@@ -15,26 +18,36 @@ FUNCTIONS: tuple[Function, ...] = (
         "log", "x", machine="log", exact={"1": "0"}, domain="x > 0", partials={"x": "1/x"},
         says="the natural logarithm", source=f"{_CALCULUS}: the inverse of exp",
     ),
+    Function("log2", "x", value="log(x)/log(2)", domain="x > 0", partials={"x": "1/(x*log(2))"}, source=_CALCULUS),
+    Function("log10", "x", value="log(x)/log(10)", domain="x > 0", partials={"x": "1/(x*log(10))"}, source=_CALCULUS),
     Function(
         "sqrt", "x", value="x^(1/2)", domain="x >= 0", partials={"x": "1/(2*out)"},
         source=f"{_CALCULUS}: the inverse of the square",
     ),
     Function(
         "abs", "x", value="where(x >= 0, x, -x)", partials={"x": "where(x > 0, 1, where(x < 0, -1, 0))"},
-        source="PyTorch: torch.abs, slope 0 at 0",
+        source=f"{_PYTORCH}: torch.abs, slope 0 at 0",
     ),
     Function(
-        "sin", "x", machine="sin", exact={"0": "0"}, partials={"x": "cos(x)"}, source=_CALCULUS,
+        "sign", "x", value="where(x > 0, 1, where(x < 0, -1, 0))", partials={"x": "0"}, source=f"{_PYTORCH}: torch.sign",
     ),
     Function(
-        "cos", "x", machine="cos", exact={"0": "1"}, partials={"x": "-sin(x)"}, source=_CALCULUS,
+        "step", "x", value="where(x > 0, 1, 0)", partials={"x": "0"},
+        says="the Heaviside step, 0 at 0", source="McCulloch and Pitts, A logical calculus of the ideas immanent in nervous activity, 1943",
     ),
+    Function("floor", "x", machine="floor", rational=True, partials={"x": "0"}, source=_CALCULUS),
+    Function("ceil", "x", machine="ceil", sympy="ceiling", rational=True, partials={"x": "0"}, source=_CALCULUS),
     Function(
-        "cosh", "x", machine="cosh", exact={"0": "1"}, partials={"x": "sinh(x)"}, source=_CALCULUS,
+        "mod", "a, b", value="a - b*floor(a/b)", partials={"a": "1", "b": "-floor(a/b)"},
+        source="Knuth, The Art of Computer Programming, volume 1, section 1.2.4",
     ),
-    Function(
-        "sinh", "x", machine="sinh", exact={"0": "0"}, partials={"x": "cosh(x)"}, source=_CALCULUS,
-    ),
+    # ---- trigonometric and hyperbolic functions
+    Function("sin", "x", machine="sin", exact={"0": "0"}, partials={"x": "cos(x)"}, source=_CALCULUS),
+    Function("cos", "x", machine="cos", exact={"0": "1"}, partials={"x": "-sin(x)"}, source=_CALCULUS),
+    Function("tan", "x", machine="tan", exact={"0": "0"}, partials={"x": "1 + out^2"}, source=_CALCULUS),
+    Function("arctan", "x", machine="atan", exact={"0": "0"}, partials={"x": "1/(1 + x^2)"}, aliases=("atan",), source=_CALCULUS),
+    Function("sinh", "x", machine="sinh", exact={"0": "0"}, partials={"x": "cosh(x)"}, source=_CALCULUS),
+    Function("cosh", "x", machine="cosh", exact={"0": "1"}, partials={"x": "sinh(x)"}, source=_CALCULUS),
     Function(
         "sech", "x", value="1/cosh(x)", partials={"x": "-out*tanh(x)"},
         stable={"": "where(x >= 0, 2*exp(-x)/(1 + exp(-2*x)), 2*exp(x)/(1 + exp(2*x)))"}, source=_CALCULUS,
@@ -44,6 +57,11 @@ FUNCTIONS: tuple[Function, ...] = (
         source="LeCun, Bottou, Orr and Müller, Efficient BackProp, 1998, section 4.4",
     ),
     Function(
+        "erf", "x", machine="erf", exact={"0": "0"}, partials={"x": "2*exp(-x^2)/sqrt(pi)"},
+        source="Abramowitz and Stegun, Handbook of Mathematical Functions, 1964, 7.1.1",
+    ),
+    # ---- activations
+    Function(
         "sigmoid", "x", value="1/(1 + exp(-x))", partials={"x": "out*(1 - out)"}, symbol="σ", aliases=("sigma", "logistic"),
         stable={
             "": "where(x >= 0, 1/(1 + exp(-x)), exp(x)/(1 + exp(x)))",
@@ -52,14 +70,38 @@ FUNCTIONS: tuple[Function, ...] = (
         source="Rumelhart, Hinton and Williams, Learning representations by back-propagating errors, 1986, equation 2",
     ),
     Function(
-        "relu", "x", value="where(x > 0, x, 0)", partials={"x": "where(x > 0, 1, 0)"}, symbol="ReLU",
+        "relu", "x", value="where(x > 0, x, 0)", partials={"x": "where(x > 0, 1, 0)"}, symbol="ReLU", aliases=("ReLU",),
         source="Nair and Hinton, Rectified linear units improve restricted Boltzmann machines, 2010; PyTorch: slope 0 at 0",
     ),
     Function(
         "leaky_relu", "x, alpha=0.01", value="where(x > 0, x, alpha*x)", symbol="LeakyReLU",
         partials={"x": "where(x > 0, 1, alpha)", "alpha": "where(x > 0, 0, x)"},
-        aliases=("lrelu", "leakyrelu", "LeakyReLU"),
+        aliases=("lrelu", "leakyrelu", "LeakyReLU", "prelu"),
         source="Maas, Hannun and Ng, Rectifier nonlinearities improve neural network acoustic models, 2013; PyTorch: slope alpha at 0",
+    ),
+    Function(
+        "elu", "x, alpha=1", value="where(x > 0, x, alpha*(exp(x) - 1))", symbol="ELU", aliases=("ELU",),
+        partials={"x": "where(x > 0, 1, alpha*exp(x))", "alpha": "where(x > 0, 0, exp(x) - 1)"},
+        source="Clevert, Unterthiner and Hochreiter, Fast and accurate deep network learning by exponential linear units, 2016",
+    ),
+    Function(
+        "selu", "x", value="1.0507009873554805*where(x > 0, x, 1.6732632423543772*(exp(x) - 1))", symbol="SELU", aliases=("SELU",),
+        partials={"x": "1.0507009873554805*where(x > 0, 1, 1.6732632423543772*exp(x))"},
+        source="Klambauer, Unterthiner, Mayr and Hochreiter, Self-normalizing neural networks, 2017, equation 2",
+    ),
+    Function(
+        "gelu", "x", symbol="GELU", aliases=("GELU",),
+        variants={
+            "exact": Variant(
+                "x/2*(1 + erf(x/sqrt(2)))", {"x": "(1 + erf(x/sqrt(2)))/2 + x*exp(-x^2/2)/sqrt(2*pi)"}, "x times the normal distribution",
+            ),
+            "tanh": Variant("x/2*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3)))", {}, "the approximation with tanh"),
+        },
+        source="Hendrycks and Gimpel, Gaussian error linear units, 2016",
+    ),
+    Function(
+        "silu", "x", value="x*sigmoid(x)", partials={"x": "sigmoid(x)*(1 + x*(1 - sigmoid(x)))"}, symbol="SiLU", aliases=("swish", "SiLU"),
+        source="Elfwing, Uchibe and Doya, Sigmoid-weighted linear units, 2018",
     ),
     Function(
         "softplus", "x", value="log(1 + exp(x))", partials={"x": "sigmoid(x)"},
@@ -67,14 +109,44 @@ FUNCTIONS: tuple[Function, ...] = (
         source="Dugas, Bengio, Bélisle, Nadeau and Garcia, Incorporating second-order functional knowledge, 2001",
     ),
     Function(
-        "silu", "x", value="x*sigmoid(x)", partials={"x": "sigmoid(x)*(1 + x*(1 - sigmoid(x)))"}, symbol="SiLU", aliases=("swish",),
-        source="Elfwing, Uchibe and Doya, Sigmoid-weighted linear units, 2018",
+        "softsign", "x", value="x/(1 + abs(x))", partials={"x": "1/(1 + abs(x))^2"},
+        source="Bergstra, Desjardins, Lamblin and Bengio, Quadratic polynomials learn better image features, 2009",
     ),
-    Function("sum", "x[]", fold="+", unfolds=True, symbol="Σ", source="the sum of the elements"),
-    Function("prod", "x[]", fold="*", unfolds=True, symbol="Π", source="the product of the elements"),
-    Function("mean", "x[]", value="sum(x)/n", partials={"x": "1/n"}, unfolds=True, source="the arithmetic mean of the elements"),
+    Function(
+        "hardtanh", "x", value="where(x > 1, 1, where(x < -1, -1, x))", partials={"x": "where(x >= 1, 0, where(x <= -1, 0, 1))"},
+        source="Collobert, Large scale machine learning, 2004; PyTorch: slope 0 at -1 and 1",
+    ),
+    # ---- lists
+    Function("sum", "x[...]", fold="+", unfolds=True, symbol="Σ", source="the sum of the elements"),
+    Function("prod", "x[...]", fold="*", unfolds=True, symbol="Π", source="the product of the elements"),
+    Function("mean", "x[...]", value="sum(x)/n", partials={"x": "1/n"}, unfolds=True, source="the arithmetic mean of the elements"),
     Function(
         "dot", "a[], b[]", value="sum(a*b)", partials={"a": "b[j]", "b": "a[j]"}, unfolds=True,
         source="the inner product of two lists of the same length",
+    ),
+    Function(
+        "norm", "x[...]", value="sqrt(sum(x^2))", partials={"x": "x[j]/out"}, unfolds=True, source="the Euclidean norm of a list",
+    ),
+    Function(
+        "max", "x[...]", machine="max", sympy="Max", rational=True, aliases=("maxout",),
+        partials={"x": "where(x[j] < out, 0, where(x[j] > out, 1, 1/sum(where(x == out, 1, 0))))"},
+        says="the largest; elements that tie share the gradient", source=f"{_PYTORCH}: torch.amax; maxout: Goodfellow et al., 2013",
+    ),
+    Function(
+        "min", "x[...]", machine="min", sympy="Min", rational=True,
+        partials={"x": "where(x[j] > out, 0, where(x[j] < out, 1, 1/sum(where(x == out, 1, 0))))"},
+        says="the smallest; elements that tie share the gradient", source=f"{_PYTORCH}: torch.amin",
+    ),
+    Function(
+        "softmax", "x[]", element=True, value="exp(x[i])/sum(exp(x))",
+        partials={"x": "where(i == j, out[i]*(1 - out[i]), -out[i]*out[j])"},
+        stable={"": "exp(x[i] - max(x))/sum(exp(x - max(x)))"},
+        source="Bridle, Probabilistic interpretation of feedforward classification network outputs, 1990",
+    ),
+    Function(
+        "log_softmax", "x[]", element=True, value="x[i] - log(sum(exp(x)))",
+        partials={"x": "where(i == j, 1 - softmax(x)[j], -softmax(x)[j])"},
+        stable={"": "x[i] - max(x) - log(sum(exp(x - max(x))))"},
+        source=f"{_PYTORCH}: torch.nn.functional.log_softmax",
     ),
 )  # fmt: skip

@@ -27,13 +27,65 @@ LOSSES: tuple[Function, ...] = (
         source="Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 2009, equation 2.3",
     ),
     Function(
+        "half_sse", "yhat[], y[]", value="1/2*sum((yhat - y)^2)", unfolds=True,
+        partials={"yhat": "yhat[j] - y[j]", "y": "-(yhat[j] - y[j])"},
+        says="half the sum of squared errors", source="Bishop, Pattern Recognition and Machine Learning, 2006, equation 1.2",
+    ),
+    Function(
         "mae", "yhat[], y[]", value="sum(abs(yhat - y))/n", symbol="MAE", unfolds=True,
-        says="the mean absolute error", source="PyTorch: L1Loss, reduction='mean'",
+        says="the mean absolute error", source="PyTorch documentation: L1Loss, reduction='mean'",
+    ),
+    Function(
+        "huber", "yhat[], y[], delta=1", unfolds=True, symbol="Huber",
+        value="sum(where(abs(yhat - y) <= delta, (yhat - y)^2/2, delta*(abs(yhat - y) - delta/2)))/n",
+        says="the mean over the n outputs", source="Huber, Robust estimation of a location parameter, 1964; PyTorch: HuberLoss",
     ),
     Function(
         "bce", "p, y", value="-(y*log(p) + (1 - y)*log(1 - p))", symbol="BCE", unfolds=True,
         partials={"p": "(p - y)/(p*(1 - p))", "y": "log(1 - p) - log(p)"},
         says="binary cross entropy, natural logarithm",
-        source="PyTorch: BCELoss; Goodfellow, Bengio and Courville, Deep Learning, 2016, section 6.2.2.2",
+        source="PyTorch documentation: BCELoss; Goodfellow, Bengio and Courville, Deep Learning, 2016, section 6.2.2.2",
+    ),
+    Function(
+        "bce_with_logits", "z, y", value="log(1 + exp(z)) - y*z", unfolds=True,
+        partials={"z": "sigmoid(z) - y", "y": "-z"}, stable={"": "softplus(z) - y*z"},
+        says="binary cross entropy of sigmoid(z), natural logarithm", source="PyTorch documentation: BCEWithLogitsLoss",
+    ),
+    Function(
+        "cross_entropy", "z[], y:class", value="-log_softmax(z)[y]", listed="cross_entropy_one_hot", symbol="CE", unfolds=True,
+        partials={"z": "where(j == y, softmax(z)[j] - 1, softmax(z)[j])"},
+        says="of logits z; y is the class, counted from 1; natural logarithm", source="PyTorch documentation: CrossEntropyLoss",
+    ),
+    Function(
+        "cross_entropy_one_hot", "z[], y[]", value="-sum(y*log_softmax(z))", symbol="CE", unfolds=True,
+        partials={"z": "sum(y)*softmax(z)[j] - y[j]", "y": "-log_softmax(z)[j]"},
+        says="of logits z; y holds the class probabilities; natural logarithm",
+        source="PyTorch documentation: CrossEntropyLoss with class probabilities",
+    ),
+    Function(
+        "nll", "logp[], y:class", value="-logp[y]", unfolds=True, partials={"logp": "where(j == y, -1, 0)"},
+        says="of log-probabilities; y is the class, counted from 1", source="PyTorch documentation: NLLLoss",
+    ),
+    Function(
+        "hinge", "s, y, margin=1", value="where(margin - y*s > 0, margin - y*s, 0)", unfolds=True,
+        says="y is -1 or 1", source="Cortes and Vapnik, Support-vector networks, 1995",
+    ),
+    Function(
+        "multi_hinge", "s[], y:class, margin=1", value="sum(where(k == y, 0, relu(s - s[y] + margin)))", unfolds=True,
+        says="summed over the other classes; y is the class, counted from 1",
+        source="Weston and Watkins, Support vector machines for multi-class pattern recognition, 1999",
+    ),
+    Function(
+        "kl", "p[], q[]", value="sum(p*log(p/q))", symbol="KL", unfolds=True,
+        partials={"p": "log(p[j]/q[j]) + 1", "q": "-p[j]/q[j]"},
+        says="the divergence of p from q, natural logarithm", source="Kullback and Leibler, On information and sufficiency, 1951",
+    ),
+    Function(
+        "entropy", "p[]", symbol="H", unfolds=True,
+        variants={
+            "nats": Variant("-sum(p*log(p))", {"p": "-(log(p[j]) + 1)"}, "in nats"),
+            "bits": Variant("-sum(p*log2(p))", {"p": "-(log2(p[j]) + 1/log(2))"}, "in bits"),
+        },
+        source="Shannon, A mathematical theory of communication, 1948",
     ),
 )  # fmt: skip

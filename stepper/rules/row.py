@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+Kind: TypeAlias = Literal["number", "list", "class"]
+"""What a parameter takes; a class is an integer known beforehand, counted from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +24,22 @@ class Function:
     """One function, activation or loss.
 
     In the formulas stand the parameters and these names: ``out`` is the function's own value, so that a derivative can be
-    given in the node's own terms (``out*(1 - out)``); for parameters that are lists, ``n`` is their length and ``j`` the
-    element (counted from 1) that a partial derivative is for.
+    given in the node's own terms (``out*(1 - out)``); for parameters that are lists, ``n`` is their length, ``k`` the list
+    1, 2, ..., n, and ``j`` the element (counted from 1) that a partial derivative is for; ``pi`` is the number.
 
     Attributes:
-        parameters: ``x, alpha=0.01``; a list is written ``x[]``.
+        parameters: ``x, alpha=0.01``; a list is written ``x[]``, and ``x[...]`` where its elements may also stand alone as
+            arguments, as in ``max(a, b)``; the number of a class is written ``y:class``.
         value: the definition; empty where the function is primitive (``machine``) or joins a list (``fold``).
         partials: by parameter; where one is missing the definition is differentiated.
-        machine: a primitive's name, the same in Python's ``math``, in mpmath and in SymPy.
+        machine: a primitive's name in Python (``math``, then the built-in functions), the same in mpmath.
+        sympy: its name in SymPy, where that is another.
+        rational: does a primitive make rational numbers of rational numbers?
         exact: arguments at which a primitive's value is rational, and that value.
         domain: what must hold of the parameters.
         fold: ``+`` or ``*``, the operator that joins the elements of the list.
+        element: the result is a list as long as the first parameter, and ``value`` its element ``i``.
+        listed: the row that takes over where the last argument is a list.
         stable: forms that stay accurate in floating point, by parameter; ``""`` for the value itself.
         unfolds: shown by its definition in worked solutions (losses, sums), not by its name alone.
         variants: the definitions a convention can choose; the first is the default.
@@ -45,17 +54,27 @@ class Function:
     machine: str = ""
     exact: Mapping[str, str] = field(default_factory=dict)
     domain: str = ""
+    sympy: str = ""
+    rational: bool = False
     fold: str = ""
+    element: bool = False
+    listed: str = ""
     stable: Mapping[str, str] = field(default_factory=dict)
     unfolds: bool = False
     variants: Mapping[str, Variant] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
     says: str = ""
 
-    def signature(self) -> tuple[tuple[str, str, bool], ...]:
-        """Each parameter: its name, its default as a formula (empty for none), whether it is a list."""
-        found = []
+    def signature(self) -> tuple[tuple[str, str, Kind], ...]:
+        """Each parameter: its name, its default as a formula (empty for none), and its kind."""
+        found: list[tuple[str, str, Kind]] = []
         for part in self.parameters.split(","):
             name, _, default = (piece.strip() for piece in part.partition("="))
-            found.append((name.removesuffix("[]"), default, name.endswith("[]")))
+            kind: Kind = "list" if name.endswith("]") else "class" if name.endswith(":class") else "number"
+            found.append((name.partition("[")[0].partition(":")[0], default, kind))
         return tuple(found)
+
+    @property
+    def gathers(self) -> bool:
+        """May the elements of its one list stand alone as arguments?"""
+        return self.parameters.endswith("[...]")
