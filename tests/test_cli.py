@@ -164,7 +164,7 @@ def test_exams_agree() -> None:
     ran = run("exams", "check", "-f", "text")
     assert ran.returncode == 0
     assert "DIFFERS" not in ran.stdout
-    assert "uio-2021-7b: published: wrong." in ran.stdout
+    assert "uio-2021-7b: published: wrong:" in ran.stdout
 
 
 def test_a_wrong_answer_is_exit_1(tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ primitive such as exp, it is a float.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from fractions import Fraction
 from typing import assert_never
 
@@ -202,10 +204,23 @@ def calculable(graph: Graph, vocabulary: Vocabulary) -> list[str]:
     found = []
     for name in graph.order:
         node = graph.nodes[name]
-        if node.formula is not None and known.issuperset(node.reads) and _specified(node.formula, vocabulary):
-            known.add(name)
-            found.append(name)
+        if node.formula is not None and known.issuperset(node.reads):
+            with at_node(graph, name):
+                specified = _specified(node.formula, vocabulary)
+            if specified:
+                known.add(name)
+                found.append(name)
     return found
+
+
+@contextmanager
+def at_node(graph: Graph, name: str) -> Iterator[None]:
+    """Gives what is found wrong with a node's formula the line on which the node stands."""
+    try:
+        yield
+    except StepperError as error:
+        place = place_of(graph, name)
+        raise StepperError(*(replace(problem, where=problem.where or place) for problem in error.problems)) from None
 
 
 def _specified(formula: Expr, vocabulary: Vocabulary) -> bool:
@@ -224,7 +239,8 @@ def compile_graph(graph: Graph, vocabulary: Vocabulary, arithmetic: Arithmetic) 
     for name in calculable(graph, vocabulary):
         formula = graph.nodes[name].formula
         assert formula is not None
-        tape.define(name, formula)
+        with at_node(graph, name):
+            tape.define(name, formula)
     return tape
 
 

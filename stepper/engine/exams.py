@@ -88,7 +88,7 @@ def _published(outcome: Outcome) -> Prose:
 
 
 def _said(published: Published) -> Prose:
-    error = f". {published.error[0].upper()}{published.error[1:]}." if published.error else ""
+    error = f": {published.error}" if published.error else ""
     return (f"published: {VERDICTS[published.verdict]}{error}",)
 
 

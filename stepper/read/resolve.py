@@ -162,5 +162,17 @@ def _within(place: Place | None, name: str) -> Place | None:
 
 
 def _is_list(expr: Expr) -> bool:
-    """Is it a list, or arithmetic on lists?"""
-    return isinstance(expr, Array) or (not isinstance(expr, Call | Index) and any(_is_list(part) for part in children(expr)))
+    """Is it a list, arithmetic on lists, or a function of one number taken of each element of a list?"""
+    match expr:
+        case Array():
+            return True
+        case Index():
+            return False
+        case Call(name, arguments):
+            row = BY_ANY_NAME.get(name)
+            if row is not None and row.element:
+                return True
+            kinds = [kind for _, _, kind in row.signature()] if row is not None else ["number"] * len(arguments)
+            return any(_is_list(argument) for argument, kind in zip(arguments, kinds, strict=False) if kind == "number")
+        case _:
+            return any(_is_list(part) for part in children(expr))
