@@ -10,6 +10,8 @@ import typer
 
 from stepper.cli.names import chosen, complete_graph, complete_wrt, number_option
 from stepper.cli.output import Output
+from stepper.core.graph import Graph
+from stepper.errors import Problem, StepperError
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -43,8 +45,11 @@ stepper --help lists the commands, stepper backprop --help the options.
 """
 
 GraphArgument = Annotated[
-    str, typer.Argument(help="A graph document, '-' for standard input, or a bundled exam.", autocompletion=complete_graph)
+    str | None, typer.Argument(help="A graph document, '-' for standard input, or a bundled exam.", autocompletion=complete_graph)
 ]
+ExpressionOption = Annotated[str | None, typer.Option("--expression", "-e", help="The graph itself, as 'q = x + y; f = q*z'.")]
+SetOption = Annotated[list[str] | None, typer.Option("--set", "--at", help="Values of leaves, as x=-2,y=5; they override the document's.")]
+KinkOption = Annotated[str | None, typer.Option("--kink", help="The slope taken at a kink: pytorch, left, right, zero or half.")]
 FormatOption = Annotated[
     str | None,
     typer.Option(
@@ -77,7 +82,10 @@ def welcome(
 
 @app.command()
 def forward(
-    graph: GraphArgument,
+    graph: GraphArgument = None,
+    expression: ExpressionOption = None,
+    values: SetOption = None,
+    convention: ConventionOption = None,
     format: FormatOption = None,
     output: FileOption = None,
     digits: DigitsOption = 4,
@@ -88,15 +96,29 @@ def forward(
     """Worked forward pass, node by node."""
     from stepper.engine.forward import forward as work
     from stepper.engine.worked import Settings
-    from stepper.read.bundled import load_graph
 
     out = Output(format, output, digits, detail, exact, width)
-    out.write(work(load_graph(graph), Settings(digits, exact)))
+    out.write(work(_graph(graph, expression, values, convention), Settings(digits, exact)))
+
+
+def _graph(name: str | None, expression: str | None, values: list[str] | None, convention: list[str] | None) -> Graph:
+    """The graph that the options every graph command has ask for."""
+    from stepper.engine.answers import with_conventions
+    from stepper.read.adjust import with_values
+    from stepper.read.bundled import load_graph
+    from stepper.read.program import read_program
+
+    if (name is None) == (expression is None):
+        what = "a graph is missing" if name is None else "a graph is given twice, as a document and with -e"
+        raise StepperError(Problem(what, hint="give a path, a bundled exam such as tum-2022/6, or -e 'q = x + y; f = q*z'"))
+    read = load_graph(name) if name is not None else read_program(expression or "", "-e")
+    return with_conventions(with_values(read, values or ()), convention or ())
 
 
 @app.command()
 def backprop(
-    graph: GraphArgument,
+    graph: GraphArgument = None,
+    expression: ExpressionOption = None,
     wrt: Annotated[
         list[str] | None,
         typer.Option(
@@ -104,6 +126,10 @@ def backprop(
         ),
     ] = None,
     lr: Annotated[str | None, typer.Option("--lr", help="Add the gradient step with this learning rate.")] = None,
+    values: SetOption = None,
+    of: Annotated[str | None, typer.Option("--of", help="Differentiate this node instead of the output.")] = None,
+    upstream: Annotated[str | None, typer.Option("--upstream", help="The gradient arriving at the output, a number or a name.")] = None,
+    kink: KinkOption = None,
     convention: ConventionOption = None,
     paths: Annotated[int, typer.Option(min=0, max=1000, help="List up to so many paths; beyond, count them.")] = 12,
     format: FormatOption = None,
@@ -114,13 +140,13 @@ def backprop(
     width: WidthOption = None,
 ) -> None:
     """Forward pass, paths, chain rule, local derivatives, numbers, accumulation, check; --lr adds the update."""
-    from stepper.engine.answers import with_conventions
     from stepper.engine.backward import backward
     from stepper.engine.worked import Settings
-    from stepper.read.bundled import load_graph
+    from stepper.read.adjust import with_output, with_upstream
 
     out = Output(format, output, digits, detail, exact, width)
-    read = with_conventions(load_graph(graph), convention or ())
+    read = _graph(graph, expression, values, [*(convention or ()), *([f"kink={kink}"] if kink else ())])
+    read = with_upstream(with_output(read, of), upstream)
     derivation = backward(read, chosen(read, wrt or ()), Settings(digits, exact, number_option("--lr", lr), paths))
     out.write(derivation)
     if any(check.ok is False for check in derivation.checks):

@@ -11,6 +11,7 @@ from stepper.core.graph import Graph
 from stepper.errors import Place, Problem, StepperError, nearest
 from stepper.read.document import read_graph
 from stepper.read.located import LARGEST_FILE
+from stepper.read.program import looks_like_program, read_program
 
 
 def graphs_folder() -> Path:
@@ -38,7 +39,7 @@ def load_graph(name: str) -> Graph:
         StepperError: where there is none, or it cannot be read.
     """
     if name == "-":
-        return read_graph(_decode(sys.stdin.buffer.read(LARGEST_FILE + 1), "<stdin>"), "<stdin>")
+        return read_any(_decode(sys.stdin.buffer.read(LARGEST_FILE + 1), "<stdin>"), "<stdin>")
     path = Path(name)
     if not path.exists():
         found = find_bundled(name)
@@ -48,7 +49,12 @@ def load_graph(name: str) -> Graph:
             raise StepperError(Problem(f"there is no file and no bundled exam '{name}'", hint=hint))
         path = found
         name = f"{path.parent.name}/{path.name}"
-    return read_graph(read_text(path, name), name)
+    return read_any(read_text(path, name), name)
+
+
+def read_any(text: str, shown: str) -> Graph:
+    """Reads a document in YAML, or assignments as a program writes them."""
+    return read_program(text, shown) if looks_like_program(text) else read_graph(text, shown)
 
 
 def find_bundled(name: str) -> Path | None:

@@ -26,7 +26,8 @@ def lines(derivation: Derivation, look: Look) -> Iterator[Line]:
     if derivation.source:
         yield from _wrapped(derivation.source, look.width, 0, "quiet")
     if derivation.conventions:
-        yield []
+        if derivation.title or derivation.source:
+            yield []
         yield [("Conventions", "heading")]
         for convention in derivation.conventions:
             yield from _wrapped(prose(convention, style), look.width, INDENT, "plain", hang=2)
@@ -35,7 +36,8 @@ def lines(derivation: Derivation, look: Look) -> Iterator[Line]:
         if depth:
             continue
         number += 1
-        yield []
+        if number > 1 or derivation.title or derivation.source or derivation.conventions:
+            yield []
         yield from _wrapped(f"{number}  {prose(step.title, style)}", look.width, 0, "heading", hang=INDENT)
         if step.why:
             yield from _wrapped(prose(step.why, style), look.width, INDENT, "quiet")
