@@ -45,7 +45,7 @@ class Problem:
           = help: sigmoid?
         """
         where = f"{self.where}: " if self.where else ""
-        lines = [f"{where}error: {self.what}"]
+        lines = ["".join(character if character.isprintable() else "?" for character in f"{where}error: {self.what}")]
         margin = ""
         if self.where and self.where.text:
             number = str(self.where.line or "")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from stepper.cli.names import chosen, complete_graph, complete_wrt, number_option
+from stepper.cli.names import chosen, complete_graph, complete_rule, complete_wrt, number_option
 from stepper.cli.output import Output
 from stepper.core.graph import Graph
 from stepper.errors import Problem, StepperError
@@ -28,7 +28,9 @@ stepper shows its work: worked solutions of deep-learning computations.
   stepper backprop tum-2022/6 --wrt w11     a bundled exam: the gradient for one weight, step by step
   stepper backprop graph.yaml --wrt all     your own graph: all gradients
   stepper forward graph.yaml                the forward pass alone
+  stepper backprop -e 'f = (x + y)*z' --set x=-2,y=5,z=-4 --wrt all
   stepper exams list                        what is bundled
+  stepper rules sigmoid                     what is known of a function
 
   ... > notes.md                            into a file or a pipe it writes Markdown
   ... -o notes.json                         or the format of the suffix
@@ -154,6 +156,19 @@ def backprop(
         raise typer.Exit(3)
 
 
+@app.command()
+def rules(
+    name: Annotated[str | None, typer.Argument(help="A function.", autocompletion=complete_rule)] = None,
+    format: FormatOption = None,
+    output: FileOption = None,
+    width: WidthOption = None,
+) -> None:
+    """What stepper knows: definition, derivative, domain, kink, source."""
+    from stepper.engine.known import list_rules, show_rule
+
+    Output(format, output, width=width).write(list_rules() if name is None else show_rule(name))
+
+
 @exams.callback(invoke_without_command=True)
 def exams_default(ctx: typer.Context) -> None:
     """The bundled exams."""
@@ -203,6 +218,8 @@ def check(
     for name in names or [document for document, _ in bundled()]:
         graph = load_graph(name)
         found += [(graph, item) for item in graph.items if item.name == name or name not in [entry.name for entry in graph.items]]
+    if not found:
+        raise StepperError(Problem("there are no answers to check", hint="a document's answers stand under 'answers:'"))
     derivation = check_exams(found)
     Output(format, output, width=width).write(derivation)
     if not all(item.ok for item in derivation.checks):

@@ -11,11 +11,13 @@ from stepper.errors import StepperError
 
 def main() -> None:
     """Runs the command line. Exit: 0 done, 1 an answer is wrong, 2 input or call at fault, 3 cannot be explained, 130 interrupted."""
+    if sys.stdout is None:
+        sys.exit(2)
     if sys.argv[1:] in (["--version"], ["-V"]):
         print(f"stepper {__version__}")  # noqa: T201 -- the one line that needs no renderer
         return
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace", **({} if stream.isatty() else {"encoding": "utf-8"}))
     try:
         from stepper.cli.app import app
@@ -26,6 +28,9 @@ def main() -> None:
         sys.exit(error.exit_code)
     except BrokenPipeError:
         quiet_exit()
+    except OSError as error:
+        sys.stderr.write(f"error: the output cannot be written: {error.strerror or error}\n")
+        os._exit(2)  # what is left in the buffer cannot be written either
     except KeyboardInterrupt:
         sys.exit(130)
 

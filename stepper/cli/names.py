@@ -52,7 +52,8 @@ def chosen(graph: Graph, words: Iterable[str]) -> list[str]:
             {"all": ("input", "parameter"), "parameters": ("parameter",)}.get(name) if name not in (*graph.leaves, *graph.nodes) else None
         )
         if kinds is None:
-            names[name] = None
+            members = [known for known in (*graph.leaves, *graph.nodes) if known.startswith(f"{name}[")]
+            names |= dict.fromkeys(members if members and name not in (*graph.leaves, *graph.nodes) else [name])
             continue
         found = [leaf.name for leaf in graph.leaves.values() if leaf.kind in kinds]
         if not found:
@@ -85,6 +86,13 @@ def complete_graph(incomplete: str) -> list[str]:
     from stepper.read.bundled import bundled
 
     return [name for name, _ in bundled() if name.startswith(incomplete)]
+
+
+def complete_rule(incomplete: str) -> list[str]:
+    """Functions of the tables."""
+    from stepper.rules.table import BY_ANY_NAME
+
+    return [name for name in BY_ANY_NAME if name.startswith(incomplete)]
 
 
 def complete_wrt(ctx: Any, incomplete: str) -> list[str]:  # the context class is typer's own copy of click's

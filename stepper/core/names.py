@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -67,9 +66,10 @@ def spell(name: str) -> Spelling:
     head, *tails = name.split("_")
     if not head:
         return Spelling(name)
-    match = re.fullmatch(r"(.*?)(\d*)", head)
-    assert match is not None
-    letters, digits = match.groups()
+    letters = head.rstrip("0123456789")
+    digits = head[len(letters) :]
+    if not letters:
+        return Spelling(name)
     base, accent = letters, ""
     for ending in ACCENTS:
         stem = letters.removesuffix(ending)

@@ -56,7 +56,7 @@ def parse(text: str) -> Expr:
 
 class _Parser:
     def __init__(self, tokens: list[Token]) -> None:
-        self.tokens, self.at, self.depth = tokens, 0, 0
+        self.tokens, self.at, self.depth, self.powers = tokens, 0, 0, 0
 
     @property
     def token(self) -> Token:
@@ -101,6 +101,9 @@ class _Parser:
                 self.take()
                 left = Power(left, self.expression(POWER))
             elif self.token.kind == "power":
+                self.powers += 1
+                if self.powers > DEEPEST:
+                    raise self.fail(f"this formula holds more than {DEEPEST} raised numbers")
                 digits = self.take().text
                 left = Power(left, Neg(Num(digits[1:])) if digits.startswith("-") else Num(digits))
             else:
@@ -131,7 +134,7 @@ class _Parser:
         return self.postfix(self.atom())
 
     def postfix(self, expr: Expr) -> Expr:
-        while True:
+        for _ in range(DEEPEST):
             if self.is_sign("["):
                 opening = self.take()
                 expr = Index(expr, self.items("]", opening))
@@ -146,6 +149,7 @@ class _Parser:
                 raise self.fail("only a name can be called", hint="a product is written (a)*(b)")
             else:
                 return expr
+        raise self.fail(f"more than {DEEPEST} brackets or primes follow one another")
 
     def atom(self) -> Expr:
         token = self.take()

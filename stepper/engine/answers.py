@@ -11,8 +11,10 @@ from stepper.core.formula import text
 from stepper.core.graph import Case, Graph, Item
 from stepper.core.parser import parse
 from stepper.engine.backward import backward
+from stepper.engine.evaluate import evaluate
 from stepper.engine.local import Locals
 from stepper.engine.paths import count_paths
+from stepper.engine.vocabulary import Vocabulary
 from stepper.engine.worked import Settings, Sheet, close
 from stepper.errors import Problem, StepperError
 from stepper.rules.table import CONVENTIONS
@@ -98,6 +100,8 @@ class Answers:
                 elif isinstance(part, Prime) and text(part) not in self.sheet.values:
                     asked.setdefault(None, {})[text(part.body)] = None
         for output, names in asked.items():
+            if output is not None and output not in self.graph.nodes:
+                raise StepperError(Problem(f"'{output}' is not a node of this graph"))
             graph = self.graph if output is None else replace(self.graph, output=output)
             derivation = backward(graph, list(names), self.settings)
             if any(check.ok is False for check in derivation.checks):
@@ -113,10 +117,14 @@ class Answers:
     def _put(self, part: Expr) -> Expr | None:
         number: Number | None = None
         match part:
+            case Deriv(of, wrt, False) if text(wrt) not in getattr(self.graph.nodes.get(text(of)), "reads", ()):
+                raise StepperError(Problem(f"there is no edge {text(wrt)} -> {text(of)} for {text(part)}"))
             case Deriv(of, wrt, total):
                 number = self.derived[text(part)] if total else Locals(self.sheet)(text(wrt), text(of)).number
             case Prime():
                 number = self.sheet.values.get(text(part), self.derived.get(text(part)))
+            case Call("paths", (start, end)) if text(start) not in self.graph.readers or text(end) not in self.graph.readers:
+                raise StepperError(Problem(f"{text(part)} names a quantity that this graph has not"))
             case Call("paths", (start, end)):
                 number = Fraction(count_paths(self.graph, text(start), text(end)))
             case Call(name) if name not in self.sheet.vocabulary:
@@ -131,7 +139,10 @@ def configured(graph: Graph, options: Mapping[str, str]) -> tuple[Graph, Setting
     settings = Settings()
     for name, value in options.items():
         if name == "lr":
-            settings = replace(settings, lr=Fraction(value))
+            number = evaluate(parse(value), {}, Vocabulary({}, {}))
+            if number is None:
+                raise StepperError(Problem(f"'{value}' is not a learning rate"))
+            settings = replace(settings, lr=number)
         elif name == "convention":
             graph = with_conventions(graph, value.split(","))
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stepper.core.expr import Expr, Prime, Sym, Value, add_all, multiply
+from stepper.core.expr import Expr, Prime, Sym, Value, add_all, multiply, walk
 from stepper.core.formula import reference, text
 from stepper.core.graph import Graph
 from stepper.core.steps import Answer, Derivation, Equation, Prose, Step
@@ -17,6 +17,8 @@ from stepper.engine.paths import count_paths, list_paths
 from stepper.engine.verify import checks_of, checks_step
 from stepper.engine.worked import Settings, Sheet, literal
 from stepper.errors import Problem, StepperError, nearest
+
+LONGEST_WRITTEN_OUT = 60
 
 
 def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation:
@@ -133,7 +135,7 @@ def _answer(name: str, expr: Expr, closed: Equation | None = None) -> Answer:
     """The answer's formula and number; a closed form ends in the number that it comes to."""
     if closed is None:
         return Answer(name, expr, literal(expr))
-    return Answer(name, closed.links[-2].expr, literal(closed.links[-1].expr))
+    return Answer(name, closed.links[-2].expr if len(closed.links) > 1 else expr, literal(closed.links[-1].expr))
 
 
 def _closed_forms(gradients: Gradients, wrt: Sequence[str]) -> dict[str, Equation]:
@@ -149,6 +151,7 @@ def _closed_forms(gradients: Gradients, wrt: Sequence[str]) -> dict[str, Equatio
 
             expanded = gradients.sheet.expanded(adjoint)
             simple = closed_form(expanded, gradients.sheet.vocabulary)
-            sides = [adjoint, expanded, *([simple] if simple is not None else []), Value(number)]
+            written = [expanded] if sum(1 for _ in walk(expanded)) <= LONGEST_WRITTEN_OUT else []
+            sides = [adjoint, *written, *([simple] if simple is not None else []), Value(number)]
             found[name] = gradients.sheet.chained(gradients.symbol(name), sides)
     return found

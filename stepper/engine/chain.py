@@ -67,7 +67,7 @@ def count_step(gradients: Gradients, questions: Sequence[Question]) -> Step:
     if len(questions) == 1:
         (question,) = questions
         title: Prose = ("Paths from ", reference(question.name), " to ", end, f": {counted(question.count)}")
-        why: Prose = ("Too many to list: the gradient is accumulated at each node instead, from the output backwards.",)
+        why: Prose = ("Counted, not listed: the gradient is accumulated at each node instead, from the output backwards.",)
         return Step(f"chain.count:{question.name}", "chain.count", title, (Note(why),))
     rows = tuple(((reference(question.name),), (counted(question.count),)) for question in questions)
     table = Table((Column(("from",)), Column(("paths to ", end), align="right")), rows)
@@ -89,7 +89,8 @@ def local_step(gradients: Gradients) -> Step:
             edge = gradients.locals(source, name)
             body: list[Block] = [edge.equation] if edge.equation.links else []
             if edge.kink is not None:
-                body.append(Note((*edge.kink.where, " is a kink: the slope taken is ", edge.result)))
+                what = " is a jump: no derivative exists; taken is " if edge.kink.jump else " is a kink: the slope taken is "
+                body.append(Note((*edge.kink.where, what, edge.result)))
             if body:
                 identity = f"local.derivative:{name}:{source}"
                 children.append(Step(identity, "local.derivative", (edge.symbol,), tuple(body), uses=((source, name, edge.slot),)))
@@ -110,7 +111,7 @@ def number_steps(gradients: Gradients, question: Question) -> list[Step]:
     edges = tuple(dict.fromkeys(edge for path in question.paths for edge in path))
     numeric = any(literal(term) is not None for term in terms)
     words = question.titled(gradients, "Numbers put in path by path" if numeric else "Local derivatives put in path by path")
-    step = Step(f"chain.path:{question.name}", "chain.path", words, tuple(body), uses=edges)
+    step = Step(f"chain.path:{question.name}", "chain.path", words, tuple(body), uses=edges, detail="brief")
     if all(len(path) == 1 for path in question.paths) and gradients.upstream is None:
         return [_value(gradients, question, terms)]  # the factors are the local derivatives themselves
     return [step, *_uses(gradients, question, terms), _value(gradients, question, terms)]

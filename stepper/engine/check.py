@@ -18,7 +18,8 @@ from stepper.errors import StepperError
 STEP = Fraction(1, 10**16)
 RELATIVE = 1e-8
 FLOOR = 1e-12
-NOISE = 1e-26  # of a quotient with this step at 50 digits: its own error is about the step squared
+NOISE = 1e-26  # of a quotient with this step: its own error is about the step squared
+DIGITS = 1e-48  # the last digits of 50, which a difference of large numbers loses first
 
 
 class Differences:
@@ -55,6 +56,11 @@ class Differences:
         first, second, here = self.at(wrt, step), self.at(wrt, 2 * step), self.at(wrt, Fraction(0))
         return (4 * first - second - 3 * here) / (2 * _number(step))
 
+    def noise(self, wrt: str) -> float:
+        """How far a quotient may be off: by the step squared, and by the digits that a difference of large numbers loses."""
+        step = self.step(wrt)
+        return float(abs(self.at(wrt, step)) * DIGITS / _number(step) + NOISE)
+
     def on_boundary(self, wrt: str) -> bool:
         """Does a case distinction on the way stand exactly between its cases?"""
         graph = self.sheet.graph
@@ -85,24 +91,25 @@ def check_gradient(differences: Differences, name: str, wrt: str, gradient: Numb
     """
     try:
         central = differences.central(wrt) * _number(seed)
-        if _close(central, gradient, scale) or not differences.on_boundary(wrt):
-            return Check("central difference", name, _close(central, gradient, scale), _plain(central))
+        noise = differences.noise(wrt) * abs(float(seed))
+        if _close(central, gradient, scale, noise) or not differences.on_boundary(wrt):
+            return Check("central difference", name, _close(central, gradient, scale, noise), _plain(central, noise))
         sides = {side: differences.one_sided(wrt, side) * _number(seed) for side in (-1, 1)}
     except Undefined as error:
         return Check("central difference", name, None, None, (f"not applicable: {error.what}",))
     for side, word in ((-1, "left"), (1, "right")):
-        if _close(sides[side], gradient, scale):
-            return Check(f"difference from the {word}", name, True, _plain(sides[side]), ("a kink lies on the way",))
-    return Check("difference from one side", name, None, None, ("not applicable: the slopes taken at the kinks are those of neither side",))
+        if _close(sides[side], gradient, scale, noise):
+            return Check(f"difference from the {word}", name, True, _plain(sides[side], noise), ("a kink lies on the way",))
+    return Check("difference from one side", name, None, None, ("not applicable: the slope taken is that of neither side",))
 
 
-def _close(found: Quantity, gradient: Number, scale: float) -> bool:
-    return bool(abs(found - _number(gradient)) <= RELATIVE * abs(float(gradient)) + FLOOR * scale + NOISE)
+def _close(found: Quantity, gradient: Number, scale: float, noise: float) -> bool:
+    return bool(abs(found - _number(gradient)) <= RELATIVE * abs(_number(gradient)) + FLOOR * scale + noise)
 
 
-def _plain(found: Quantity) -> float:
-    """The quotient as a float, its noise far below the digits in use taken off."""
-    return float(found) if abs(found) > NOISE else 0.0
+def _plain(found: Quantity, noise: float) -> float:
+    """The quotient as a float; what lies below its own noise is 0."""
+    return float(found) if abs(found) > noise else 0.0
 
 
 def _number(number: Number) -> Quantity:

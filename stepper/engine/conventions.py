@@ -38,10 +38,15 @@ def _definition(rule: Rule) -> Prose:
 
 def kinks(sheet: Sheet, found: Iterable[Kink], asked: Mapping[str, set[str]], output: str) -> tuple[Prose, ...]:
     """One line a kink: where it is, which slope is taken, and for which of the quantities asked about it matters."""
-    lines = []
+    lines: list[Prose] = []
     for kink in found:
         touched = [name for name, inside in asked.items() if kink.source in inside and kink.node in inside]
         edge = Deriv(reference(kink.node), reference(kink.source), total=False)
+        if kink.jump is not None:
+            first, second = (Value(end) for end in kink.jump)
+            words: Prose = (*kink.where, " is a jump of ", reference(kink.node), ", from ", first, " to ", second)
+            lines.append((*words, ": no derivative exists there; taken: ", Value(kink.taken), f", {sheet.vocabulary.kink.says}"))
+            continue
         line: list[str | Expr] = [
             *kink.where, " is a kink of ", reference(kink.node), ": ", edge, " is ", Value(kink.left), " on the left and ",
             Value(kink.right), " on the right; taken: ", Value(kink.taken), f", {sheet.vocabulary.kink.says}",

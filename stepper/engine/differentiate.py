@@ -36,8 +36,8 @@ from stepper.core.expr import (
     substitute,
 )  # fmt: skip
 from stepper.core.formula import text
-from stepper.engine.unfold import spread
-from stepper.engine.vocabulary import ELEMENT, OUT, RESULT, Rule, Vocabulary
+from stepper.engine.unfold import bounded, spread
+from stepper.engine.vocabulary import COUNT, ELEMENT, OUT, RESULT, Rule, Vocabulary
 from stepper.errors import Problem, StepperError
 
 ZERO, ONE = Num("0"), Num("1")
@@ -132,7 +132,8 @@ class _Rules:
         if element is not None:
             bindings[RESULT] = element
         if rule.unspecified:
-            outer = {parameter.name: Call(rule.name + "'", expr.arguments) for parameter in rule.parameters}
+            symbols = tuple(Sym(parameter.name) for parameter in rule.parameters)
+            outer = {parameter.name: Call(rule.name + "'", symbols) for parameter in rule.parameters}
             if len(outer) > 1:
                 what = f"the derivative of {rule.name} is unspecified, and it has {len(outer)} arguments: f' does not say for which"
                 raise StepperError(Problem(what, hint="give its definition, or let it take one argument"))
@@ -147,13 +148,19 @@ class _Rules:
 
     def chain(self, rule: Rule, call: Call, outer: Mapping[str, Expr], bindings: dict[Expr, Expr]) -> dict[Expr, Expr]:
         found: dict[Expr, list[tuple[Sign, Expr]]] = {}
+        lists = {symbol: value for symbol, value in bindings.items() if isinstance(value, Array) and symbol != COUNT}
         for parameter in rule.parameters:
             argument = bindings[Sym(parameter.name)]
             items = argument.items if parameter.is_list and isinstance(argument, Array) else (argument,)
             for element, item in enumerate(items, start=1):
-                for name, inner in self.of(item).items():
-                    form = substitute(outer[parameter.name], bindings | {ELEMENT: Num(str(element))})
-                    found.setdefault(name, []).append(("+", times(spread(form, self.vocabulary), inner)))
+                inner = self.of(item)
+                if not inner:
+                    continue
+                # an element of a list is put in at once: the list as a whole is not walked for each of its elements
+                chosen = {Index(symbol, (ELEMENT,)): whole.items[element - 1] for symbol, whole in lists.items()}
+                form = spread(bounded(substitute(outer[parameter.name], bindings | chosen | {ELEMENT: Num(str(element))})), self.vocabulary)
+                for name, partial in inner.items():
+                    found.setdefault(name, []).append(("+", times(form, partial)))
         return {name: plus(terms) for name, terms in found.items()}
 
 

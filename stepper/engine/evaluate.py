@@ -123,7 +123,7 @@ class Tape:
             self.code = saved
 
         def run(values: list[Quantity]) -> Quantity:
-            low, high = values[left], values[right]
+            low, high = self.arithmetic.align([values[left], values[right]])
             holds = compare(tie, 0) if tie and low == high else compare(low, high)
             code, result = blocks[0 if holds else 1]
             self.execute(code, values)
@@ -146,10 +146,10 @@ class Tape:
         return values
 
     def execute(self, code: list[tuple[Callable[..., Quantity], int, tuple[int, ...], Expr, str]], values: list[Quantity]) -> None:
-        keep = self.arithmetic.keep
+        keep, align = self.arithmetic.keep, self.arithmetic.align
         for function, slot, arguments, expr, owner in code:
             try:
-                values[slot] = keep(function(*[values[argument] for argument in arguments]) if arguments else function(values))
+                values[slot] = keep(function(*align([values[argument] for argument in arguments])) if arguments else function(values))
             except (ZeroDivisionError, ValueError, OverflowError, TypeError) as error:
                 raise _undefined(error, expr, [values[argument] for argument in arguments], owner, self.vocabulary) from None
 
@@ -185,7 +185,7 @@ class Undefined(StepperError):
 
 def _undefined(error: Exception, expr: Expr, arguments: list[Quantity], owner: str, vocabulary: Vocabulary) -> Undefined:
     shown = text(expr)
-    given = " and ".join(f"{float(argument):.6g}" for argument in arguments)
+    given = " and ".join(_briefly(argument) for argument in arguments)
     where = f"in {owner}: " if owner else ""
     if isinstance(error, ZeroDivisionError):
         return Undefined(f"{where}{shown} divides by zero", owner)
@@ -196,6 +196,13 @@ def _undefined(error: Exception, expr: Expr, arguments: list[Quantity], owner: s
         domain = f"; {expr.name} needs {row.domain}" if row and row.domain else ""
         return Undefined(f"{where}{expr.name}({given}) is not defined{domain}", owner)
     return Undefined(f"{where}{shown} is not defined at {given}", owner)
+
+
+def _briefly(number: Quantity) -> str:
+    try:
+        return f"{float(number):.6g}"
+    except OverflowError:
+        return "a huge number"
 
 
 def calculable(graph: Graph, vocabulary: Vocabulary) -> list[str]:

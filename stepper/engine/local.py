@@ -10,13 +10,17 @@ from stepper.core.formula import reference
 from stepper.core.graph import Edge
 from stepper.core.steps import Equation, Prose
 from stepper.engine.differentiate import ZERO, partials
-from stepper.engine.unfold import lower, unfold
-from stepper.engine.worked import Sheet
+from stepper.engine.evaluate import at_node
+from stepper.engine.unfold import define, lower, unfold
+from stepper.engine.worked import Sheet, close
 
 
 @dataclass(frozen=True, slots=True)
 class Kink:
-    """A point at which a local derivative depends on the side: ``where`` says which (``h2 = 0``)."""
+    """A point at which a local derivative depends on the side: ``where`` says which (``h2 = 0``).
+
+    At a ``jump`` the value itself does, from the first number to the second: no derivative exists there.
+    """
 
     node: str
     source: str
@@ -24,6 +28,7 @@ class Kink:
     left: Number
     right: Number
     taken: Number
+    jump: tuple[Number, Number] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,8 @@ class Locals:
 
     def __call__(self, source: str, target: str) -> Local:
         if (source, target) not in self._found:
-            self._found[source, target] = self._work(source, target)
+            with at_node(self.graph, target):
+                self._found[source, target] = self._work(source, target)
         return self._found[source, target]
 
     def formula(self, source: str, target: str, stable: bool = False) -> Expr | None:
@@ -74,18 +80,23 @@ class Locals:
         formula = self.formula(source, target)
         if formula is None or self.sheet.approximate(formula) is None:
             return None
-        written = lower(formula, self.vocabulary)
-        if not any(isinstance(part, Where) for part in walk(written)):
+        value = self.graph.nodes[target].formula
+        if not any(isinstance(part, Where) for side in (formula, value) if side is not None for part in walk(lower(side, self.vocabulary))):
             return None
         left, right, row = (self.sheet.approximate(formula, tie) for tie in (-1, 1, 0))
-        if left is None or right is None or row is None or left == right:
+        if left is None or right is None or row is None:
+            return None
+        ends = [self.sheet.approximate(value, tie) if value is not None else None for tie in (-1, 1)]
+        jump = (ends[0], ends[1]) if ends[0] is not None and ends[1] is not None and not close(ends[0], ends[1]) else None
+        if left == right and jump is None:
             return None
         convention = self.vocabulary.kink
         taken = Fraction(convention.left) * left + Fraction(convention.right) * right + Fraction(convention.row) * row
-        return Kink(target, source, self._where(unfold(formula, self.vocabulary)), left, right, taken)
+        where = self._where(unfold(formula, self.vocabulary), unfold(value, self.vocabulary) if value is not None else formula)
+        return Kink(target, source, where, left, right, taken, jump)
 
-    def _where(self, formula: Expr) -> Prose:
-        for part in walk(formula):
+    def _where(self, *formulas: Expr) -> Prose:
+        for part in (part for formula in formulas for part in walk(define(formula, self.vocabulary))):
             if isinstance(part, Where):
                 left, right = self.sheet.approximate(part.left), self.sheet.approximate(part.right)
                 if left is not None and left == right:

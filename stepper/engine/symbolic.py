@@ -147,13 +147,20 @@ def _factors(pairs: list[tuple[Any, Expr]]) -> Expr:
     return Neg(product) if negative else product
 
 
+LARGEST_SIMPLIFIED = 40
+
+
 def closed_form(expr: Expr, vocabulary: Vocabulary) -> Expr | None:
     """The simplest closed form that SymPy finds, or None where it cannot be said in the formula language.
 
     >>> text(closed_form(parse("sqrt(8)/2 + 0*x"), Vocabulary({}, {})) or Num("0"))
     'sqrt(2)'
     """
-    return from_sympy(sympy.simplify(to_sympy(expr, vocabulary)))
+    value = to_sympy(expr, vocabulary)
+    if sympy.count_ops(value) > LARGEST_SIMPLIFIED:
+        return None
+    found = min(sympy.simplify(value, inverse=False), sympy.expand(value), key=sympy.count_ops)
+    return from_sympy(found)
 
 
 def equal(left: Expr, right: Expr, vocabulary: Vocabulary) -> bool:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 
-from stepper.core.expr import COMPARE, Array, Call, Expr, Index, Num, Where, children, rebuild, walk
+from stepper.core.expr import COMPARE, Array, Call, Expr, Index, Num, Sym, Where, children, rebuild, walk
 from stepper.core.formula import text
 from stepper.engine.vocabulary import Rule, Vocabulary
 from stepper.errors import Problem, StepperError
 
 DEEPEST_DEFINITION = 50
+LARGEST_FORMULA = 50_000
 
 
 def spread(expr: Expr, vocabulary: Vocabulary) -> Expr:
@@ -46,6 +48,8 @@ def _decided(expr: Expr) -> Expr:
 
 def _element(expr: Index, parts: tuple[Expr, ...]) -> Expr:
     base, *indices = parts
+    if not isinstance(base, Array | Call) and not isinstance(expr.base, Sym):
+        raise StepperError(Problem(f"{text(expr.base)} is one number, so it has no elements"))
     if not isinstance(base, Array) or not all(isinstance(index, Num) for index in indices):
         return rebuild(expr, parts)
     number = indices[0]
@@ -113,7 +117,7 @@ def _unfold(expr: Expr, vocabulary: Vocabulary, wanted: Callable[[Rule], bool], 
     if call is not None and (element is None) != vocabulary.rule(call.name).element:
         rule = vocabulary.rule(call.name)
         if wanted(rule):
-            definition = rule.definition(call.arguments, stable, element)
+            definition = bounded(rule.definition(call.arguments, stable, element))
             return _unfold(spread(definition, vocabulary), vocabulary, wanted, stable, depth + 1)
     new = tuple(_unfold(part, vocabulary, wanted, stable, depth) for part in parts)
     return expr if all(a is b for a, b in zip(new, parts, strict=True)) else rebuild(expr, new)
@@ -130,6 +134,13 @@ def _called(expr: Expr) -> tuple[Call | None, Expr | None]:
             return None, None
 
 
-def conditions(expr: Expr) -> bool:
-    """Does a formula hold a case distinction?"""
-    return any(isinstance(part, Where) for part in walk(expr))
+def bounded(expr: Expr) -> Expr:
+    """A formula that is not too large to be worked with: functions nested in functions multiply their arguments.
+
+    Raises:
+        StepperError: where it is.
+    """
+    if sum(1 for _ in islice(walk(expr), LARGEST_FORMULA + 1)) > LARGEST_FORMULA:
+        what = f"written out, this formula has more than {LARGEST_FORMULA:,} parts"
+        raise StepperError(Problem(what, hint="give the inner functions nodes of their own"))
+    return expr

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from stepper.core.expr import Deriv, Expr, Value, names, substitute, walk
+from stepper.core.expr import Call, Deriv, Expr, Value, names, substitute, walk
 from stepper.core.formula import reference, text
 from stepper.core.graph import Graph, Leaf
 from stepper.core.parser import parse
@@ -36,22 +36,35 @@ def _sum_over_paths(gradients: Gradients, question: Question) -> Check:
     assert question.paths is not None
     total = gradients.total([gradients.product(gradients.along(path)[1]) for path in question.paths])
     adjoint = gradients.adjoint(question.name)
-    left, right = literal(total), literal(adjoint)
-    if left is None or right is None:
-        values = {text(part): value for part, value in zip(_free([total, adjoint]), _primes(), strict=False)}
-        replaced = {part: Value(values[text(part)]) for part in _free([total, adjoint])}
-        left, right = (gradients.sheet.number(substitute(side, replaced)) for side in (total, adjoint))
-    ok = left is not None and right is not None and close(left, right)
+    ok = total == adjoint or _agree(gradients, total, adjoint)
     return Check(
         "reverse accumulation", text(gradients.symbol(question.name)), ok, literal(adjoint), ("the same as the sum over the paths",)
     )
 
 
-def _free(sides: Sequence[Expr]) -> list[Expr]:
-    """The symbols that are left, partial derivatives known only by name among them."""
+def _agree(gradients: Gradients, left: Expr, right: Expr) -> bool:
+    """Are two results equal, where symbols are left at generic values for them?"""
+    free = _free(gradients, [left, right])
+    for generic in (_primes(), (Fraction(1, int(prime)) for prime in _primes())):
+        replaced: dict[Expr, Expr] = {part: Value(value) for part, value in zip(free, generic, strict=False)}
+        try:
+            found = [gradients.sheet.approximate(substitute(side, replaced)) for side in (left, right)]
+        except StepperError:  # generic values may lie outside the domain of a logarithm
+            continue
+        if found[0] is not None and found[1] is not None:
+            return close(found[0], found[1])
+    return False
+
+
+def _free(gradients: Gradients, sides: Sequence[Expr]) -> list[Expr]:
+    """What is left without a number: symbols, partial derivatives known only by name, calls of unspecified functions."""
     found: dict[Expr, None] = {}
     for side in sides:
-        found |= {part: None for part in walk(side) if isinstance(part, Deriv)} | names(side)
+        for part in walk(side):
+            unspecified = isinstance(part, Call) and gradients.sheet.vocabulary.rule(part.name).unspecified
+            if isinstance(part, Deriv) or unspecified:
+                found[part] = None
+        found |= {name: None for name in names(side) if text(name) not in gradients.sheet.numbers}
     return list(found)
 
 

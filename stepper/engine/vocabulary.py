@@ -85,11 +85,16 @@ class Vocabulary:
         self.conventions = {name: choices[0] for name, choices in CONVENTIONS.items()} | dict(conventions)
         self.kink = next(kink for kink in KINKS if kink.name == self.conventions["kink"])
         self._rules: dict[str, Rule] = {}
+        self._reading: set[str] = set()
 
     def rule(self, name: str) -> Rule:
         """The rule of a function; a primed name is the derivative of the function before the prime."""
         if name not in self._rules:
+            if name in self._reading:
+                raise StepperError(Problem(f"the function {name} is defined in terms of itself"))
+            self._reading.add(name)
             self._rules[name] = self._read(name)
+            self._reading.discard(name)
         return self._rules[name]
 
     def _read(self, name: str) -> Rule:

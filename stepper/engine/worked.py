@@ -12,12 +12,14 @@ from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.numbers import Shown, inexact, rounds, shown
 from stepper.core.steps import Equation, Link, Prose, Relation, Role
-from stepper.engine.evaluate import evaluate, evaluate_graph
+from stepper.engine.arithmetic import FLOAT, Quantity, fine, plain
+from stepper.engine.evaluate import evaluate, evaluate_graph, place_of
 from stepper.engine.unfold import unfold
 from stepper.engine.vocabulary import Vocabulary
-from stepper.errors import StepperError
+from stepper.errors import Problem, StepperError
 
 LARGEST_GUARD = 13
+EXACT_NODES = 2_000
 
 
 @dataclass(frozen=True)
@@ -48,18 +50,31 @@ class Sheet:
     def __init__(self, graph: Graph, settings: Settings) -> None:
         self.graph, self.settings = graph, settings
         self.vocabulary = Vocabulary(graph.functions, graph.conventions)
-        self.numbers: Mapping[str, Number] = evaluate_graph(graph, self.vocabulary)
+        self.fine: Mapping[str, Quantity] = evaluate_graph(graph, self.vocabulary, fine() if len(graph.nodes) <= EXACT_NODES else FLOAT)
+        self.numbers: Mapping[str, Number] = {name: self.rounded(number, name) for name, number in self.fine.items()}
         rational = {name: number for name, number in self.numbers.items() if isinstance(number, Fraction)}
         self.values: Mapping[str, Number] = rational if settings.exact else self.numbers
 
     def number(self, expr: Expr, tie: int = 0) -> Number | None:
         """The number of a formula over the graph's quantities, or None where it stays a formula."""
-        number = evaluate(expr, self.values, self.vocabulary, tie)
+        number = self.approximate(expr, tie)
         return None if self.settings.exact and isinstance(number, float) else number
 
     def approximate(self, expr: Expr, tie: int = 0) -> Number | None:
-        """The number of a formula, irrational or not; None only where symbols are left."""
-        return evaluate(expr, self.numbers, self.vocabulary, tie)
+        """The number of a formula, irrational or not; None only where symbols are left.
+
+        It is worked out with all the digits that the graph's numbers have, and rounded to a float at the end.
+        """
+        number: Quantity = evaluate(expr, self.fine, self.vocabulary, tie, fine())
+        return None if number is None else self.rounded(number, text(expr))
+
+    def rounded(self, number: Quantity, name: str) -> Number:
+        """A number as it is kept: a fraction or a float."""
+        try:
+            return plain(number)
+        except OverflowError:
+            what = f"{name} is too large for a number (about 10^{len(str(int(abs(number)))) - 1})"
+            raise StepperError(Problem(what, place_of(self.graph, name))) from None
 
     def expanded(self, expr: Expr) -> Expr:
         """The formula in terms of what is given: nodes without a number of their own are written out."""
@@ -87,7 +102,7 @@ class Sheet:
 
     def decide(self, expr: Expr) -> tuple[Expr, Prose]:
         """Case distinctions settled by the numbers, and the words that say why: ``h1 = 2 > 0``."""
-        reasons: list[str | Expr] = []
+        found: list[list[str | Expr]] = []
 
         def change(part: Expr) -> Expr | None:
             if not isinstance(part, Where):
@@ -96,11 +111,13 @@ class Sheet:
             if left is None or right is None:
                 return None
             holds = self.approximate(Where(part.operator, Value(left), Value(right), Num("1"), Num("0"))) == 1
-            reasons.extend([", "] if reasons else [])
-            reasons.extend(_reason(part.left, left, right))
+            reason = _reason(part.left, left, right)
+            if reason not in found:
+                found.append(reason)
             return transform(part.then if holds else part.otherwise, change)
 
-        return transform(expr, change), tuple(reasons)
+        settled = transform(expr, change)
+        return settled, tuple(word for place, reason in enumerate(found) for word in ([", "] if place else []) + reason)
 
     def worked(self, left: Expr, formula: Expr, number: Number | None, role: Role = "value", stable: Expr | None = None) -> Equation:
         """The formula, the losses and sums in it written out, numbers put in, value.
@@ -149,7 +166,10 @@ class Sheet:
         before = left
         for side in sides:
             shown_side = self.guarded(side, number) if side is not sides[-1] else side
-            if shown_side is None or (links and shown_side == before):
+            repeats = links and (
+                shown_side == before or (shown_side is not None and literal(before) is not None and literal(before) == literal(shown_side))
+            )
+            if shown_side is None or repeats:
                 continue
             links.append(Link(relation(before, shown_side), shown_side))
             before = shown_side
@@ -174,6 +194,11 @@ class Sheet:
 
 def _guarded(line: Expr, guard: int) -> Expr:
     return transform(line, lambda part: Value(part.number, guard) if isinstance(part, Value) else None)
+
+
+def _repeats(before: Expr, after: Expr) -> bool:
+    number = literal(before)
+    return before == after or (number is not None and number == literal(after))
 
 
 def relation(left: Expr, right: Expr) -> Relation:
@@ -210,9 +235,13 @@ def literal(expr: Expr) -> Number | None:
 def called(graph: Graph, names: set[str]) -> list[str]:
     """The functions that these nodes call, in order of appearance."""
     found: dict[str, None] = {}
-    for name, node in graph.nodes.items():
-        if name in names and node.formula is not None:
-            found |= {part.name: None for part in walk(node.formula) if isinstance(part, Call)}
+    waiting = [node.formula for name, node in graph.nodes.items() if name in names and node.formula is not None]
+    while waiting:
+        for part in walk(waiting.pop(0)):
+            if isinstance(part, Call) and part.name not in found:
+                found[part.name] = None
+                declared = graph.functions.get(part.name)
+                waiting += [declared.body] if declared is not None and declared.body is not None else []
     return list(found)
 
 

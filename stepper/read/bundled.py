@@ -39,14 +39,17 @@ def load_graph(name: str) -> Graph:
         StepperError: where there is none, or it cannot be read.
     """
     if name == "-":
+        if sys.stdin is None:
+            raise StepperError(Problem("standard input is closed"))
         return read_any(_decode(sys.stdin.buffer.read(LARGEST_FILE + 1), "<stdin>"), "<stdin>")
     path = Path(name)
-    if not path.exists():
+    if not _exists(path):
         found = find_bundled(name)
         if found is None:
             names = [document for document, _ in bundled()]
             hint = nearest(name, names) or "'stepper exams list' names the bundled ones"
-            raise StepperError(Problem(f"there is no file and no bundled exam '{name}'", hint=hint))
+            shown = name if len(name) <= 80 else name[:77] + "..."
+            raise StepperError(Problem(f"there is no file and no bundled exam '{shown}'", hint=hint))
         path = found
         name = f"{path.parent.name}/{path.name}"
     return read_any(read_text(path, name), name)
@@ -55,6 +58,13 @@ def load_graph(name: str) -> Graph:
 def read_any(text: str, shown: str) -> Graph:
     """Reads a document in YAML, or assignments as a program writes them."""
     return read_program(text, shown) if looks_like_program(text) else read_graph(text, shown)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name too long for any file
+        return False
 
 
 def find_bundled(name: str) -> Path | None:

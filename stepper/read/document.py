@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -16,7 +17,7 @@ from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.answers import read_items
 from stepper.read.families import Families, element
 from stepper.read.located import Map, Scalar, Seq, Tree, read_yaml
-from stepper.read.resolve import Resolver
+from stepper.read.resolve import Resolver, is_list
 from stepper.read.values import check_convention, constant, is_rest_of_formula
 from stepper.rules.table import BY_ANY_NAME
 
@@ -61,7 +62,7 @@ class _Reader:
             self.read_leaves(section, kind)
         formulas = list(self.formulas())
         edges = list(self.edges())
-        labels = {self.plain(key): canonical(self.text_of(value)) for key, value in self.entries("labels")}
+        labels = {self.plain(key): self.label(value) for key, value in self.entries("labels")}
         self.stop()
         self.families.close(self.leaves, [name for name, _, _ in formulas])
         self.build(formulas, edges)
@@ -134,15 +135,26 @@ class _Reader:
         try:
             expr = parse(key.text)
         except FormulaError as error:
+            if re.fullmatch(r"\w+(:|\s+)[-+.\d/]+", key.text):
+                name, value = re.split(r"[:\s]+", key.text)
+                error.hint = f"a blank follows the colon: {name}: {value}"
             self.told(error, key.place)
             return key.text
         if not isinstance(expr, Sym | Index | Prime):
             self.fail(f"'{key.text}' is not a name", key.place, "a name is letters, digits and _, beginning with a letter")
         return text(expr)
 
+    def label(self, tree: Tree) -> str:
+        """How a name is to be set: another name."""
+        word = canonical(self.text_of(tree))
+        if not re.fullmatch(r"[^\W\d_]\w{0,60}", word):
+            self.fail("a label is spelled like a name", tree.place, "as W_h, alpha or yhat_1")
+        return word
+
     # ---- sections
 
     def read_functions(self) -> None:
+        bodies: dict[str, Place] = {}
         for key, value in self.entries("functions"):
             try:
                 head = parse(key.text)
@@ -159,13 +171,16 @@ class _Reader:
                 continue
             if name in self.functions or name in BY_ANY_NAME:
                 self.fail(f"'{name}' is already a function", key.place, "choose another name")
+            if len(set(parameters)) < len(parameters):
+                self.fail(f"two parameters of '{name}' have the same name", key.place)
             body = self.formula(value) if not (isinstance(value, Scalar) and not value.text) else None
+            bodies[name] = value.place
             self.functions[name] = Function(name, parameters, body, key.place.line)
         for name, function in self.functions.items():
             if function.body is not None:
-                place = Place(self.origin, function.line)
-                resolver = Resolver(self.functions, None, self.problems)
-                self.functions[name] = replace(function, body=resolver.resolve(function.body, place))
+                known: dict[str, Expr] = {parameter: Sym(parameter) for parameter in function.parameters}
+                resolver = Resolver(self.functions, known, self.problems, inside=name)
+                self.functions[name] = replace(function, body=resolver.resolve(function.body, bodies[name]))
 
     def read_leaves(self, section: str, kind: Kind) -> None:
         for key, value in self.entries(section):
@@ -271,6 +286,12 @@ class _Reader:
             if expr is None:
                 continue
             resolved = resolver.resolve(expr, place)
+            if is_list(resolved):
+                self.fail(
+                    f"'{name}' is a list; a node holds one number",
+                    place,
+                    "name its elements: one node each; or join them: sum(...), mean(...)",
+                )
             self.nodes[name] = Node.of(name, resolved, place.line)
         for target, sources in reads.items():
             if target in self.nodes or target in self.leaves:

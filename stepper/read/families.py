@@ -7,11 +7,13 @@ from fractions import Fraction
 
 from stepper.core.expr import Array, Expr, Index, Neg, Num, Product, Sum, Sym, substitute, transform
 from stepper.core.formula import reference, text
+from stepper.core.names import canonical
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem
 from stepper.read.located import Map, Scalar
 
 LONGEST_REPEAT = 10_000
+LARGEST_INDEX = 10**9
 
 
 def element(base: str, number: int) -> str:
@@ -45,6 +47,7 @@ class Families:
             problems.append(Problem(f"'repeat:' runs from {first} to {last}; it takes 1 to {LONGEST_REPEAT:,} steps upwards", block.place))
             return
         read: list[tuple[Expr, Expr, Place]] = []
+        variable = Sym(canonical(index.text))
         for key, value in nodes.entries:
             try:
                 head = parse(key.text)
@@ -52,13 +55,16 @@ class Families:
             except FormulaError as error:
                 problems.append(error.within(value.place if isinstance(value, Scalar) and _parses(key.text) else key.place))
                 continue
-            if not (isinstance(head, Index) and isinstance(head.base, Sym) and Sym(index.text) in head.indices) or body is None:
+            if not (isinstance(head, Index) and isinstance(head.base, Sym) and variable in head.indices) or body is None:
                 problems.append(Problem(f"a node of 'repeat:' is written name[{index.text}]: formula", key.place))
+                continue
+            if head.base == variable:
+                problems.append(Problem(f"'{index.text}' is the index, and cannot name a node as well", key.place))
                 continue
             self.bases.add(head.base.name)
             read.append((head, body, value.place))
         for step in range(first, last + 1):
-            bindings: dict[Expr, Expr] = {Sym(index.text): _integer(step)}
+            bindings: dict[Expr, Expr] = {variable: _integer(step)}
             for head, body, place in read:
                 name = text(_settle(substitute(head, bindings)))
                 yield name, _settle(substitute(body, bindings)), place
@@ -111,7 +117,7 @@ def _settle(expr: Expr) -> Expr:
 
 def _worked(index: Expr) -> Expr:
     number = _integral(index)
-    return index if number is None or number.denominator != 1 else _integer(int(number))
+    return index if number is None or number.denominator != 1 or abs(number) > LARGEST_INDEX else _integer(int(number))
 
 
 def _integral(expr: Expr) -> Fraction | None:

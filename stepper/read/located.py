@@ -5,6 +5,7 @@ Reads libyaml's events: names such as ``no``, ``1e3`` and ``null`` stay text, an
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -124,6 +125,9 @@ class _Builder:
             place = Place(place.source, place.line, place.column + 1, place.width, place.text)
         if style in ("|", ">") or getattr(getattr(event, "end_mark", None), "line", place.line - 1) != place.line - 1:
             place = Place(place.source, place.line)  # a scalar over several lines: a column in it is no column of the file
+        bad = next((character for character in value if _invisible(character)), None)
+        if bad is not None:
+            self.problems.append(Problem(f"this text holds the character U+{ord(bad):04X}, which cannot be shown", place))
         self.put(Scalar(value, place, style is None or style == ""))
 
     def open(self, tree: Seq | Map) -> None:
@@ -176,3 +180,8 @@ def _broken(error: object, source: str, lines: list[str]) -> Problem:
     elif text.count(": ") > 1:
         hint = f"': ' inside a formula needs quotes; {_QUOTE}"
     return Problem(f"the YAML breaks here: {what}", Place(source, line + 1, getattr(mark, "column", 0) + 1, 1, text), hint)
+
+
+def _invisible(character: str) -> bool:
+    """A control character, or one that turns the direction of writing or joins letters unseen."""
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co") and character not in "\n\t"

@@ -18,20 +18,21 @@ _HINTS = {"ln": "the natural logarithm is written log", "T": "the transpose is w
 class Resolver:
     """Checks formulas of one document.
 
-    ``known`` maps each name to what it stands for, None while only calls are to be checked (the bodies of functions);
+    ``known`` maps each name to what it stands for; ``inside`` is the function whose body is read, if one is;
     with ``symbols`` an unknown name is a symbol, as in given local derivatives; ``integers`` are the inputs that may number a class.
     """
 
     def __init__(
         self,
         functions: Mapping[str, Function],
-        known: Mapping[str, Expr] | None,
+        known: Mapping[str, Expr],
         problems: list[Problem],
         symbols: bool = False,
         integers: Mapping[str, int] | None = None,
+        inside: str = "",
     ) -> None:
         self.functions, self.known, self.problems, self.symbols = functions, known, problems, symbols
-        self.integers = integers or {}
+        self.integers, self.inside = integers or {}, inside
         self.place: Place | None = None
 
     def resolve(self, expr: Expr, place: Place) -> Expr:
@@ -46,15 +47,13 @@ class Resolver:
         match expr:
             case Sym(name):
                 return self._name(name, expr)
-            case Power(Sym("e"), exponent) if self.known is None or "e" not in self.known:
+            case Power(Sym("e"), exponent) if "e" not in self.known:
                 self._fail(f"{text(expr)} is written exp({text(exponent)})", "e", f"write exp({text(exponent)})")
                 return expr
             case Index(Sym(base), indices):
                 return self._member(base, indices, expr)
-            case Prime(Sym(name)) if name in self.functions:
-                return expr
             case Prime():
-                if self.known is None or text(expr) not in self.known:
+                if text(expr) not in self.known and not (self.symbols and _declared(expr, self.functions)):
                     self._fail(
                         f"{text(expr)} is not known here", text(expr), "a prime marks a declared function's derivative, or the next value"
                     )
@@ -70,12 +69,10 @@ class Resolver:
                 return rebuild(expr, tuple(self._settle(part) for part in parts)) if parts else expr
 
     def _name(self, name: str, expr: Expr) -> Expr:
-        if self.known is not None and name in self.known:
+        if name in self.known:
             return self.known[name]
         if name in CONSTANTS:
             return Sym(CONSTANTS[name])
-        if self.known is None:
-            return expr
         if self.symbols:
             return expr
         if name in BY_ANY_NAME or name in self.functions:
@@ -89,7 +86,7 @@ class Resolver:
         return expr
 
     def _member(self, base: str, indices: tuple[Expr, ...], expr: Expr) -> Expr:
-        if self.known is None or text(expr) in self.known:
+        if text(expr) in self.known:
             return expr
         family = self.known.get(base)
         settled = tuple(self._settle(index) for index in indices)
@@ -118,7 +115,7 @@ class Resolver:
             return Call(name, arguments)
         row = BY_ANY_NAME.get(stem)
         if row is None:
-            values = self.known or {}
+            values = self.known
             hint = _HINTS.get(stem, "") or nearest(stem, [*BY_ANY_NAME, *self.functions])
             if stem in values:
                 hint = f"'{stem}' is a value: a product is written {stem}*(...)"
@@ -126,7 +123,7 @@ class Resolver:
             return Call(name, arguments)
         if row.listed and isinstance(arguments[-1], Array):
             row = BY_ANY_NAME[row.listed]
-        if row.gathers and not (len(arguments) == 1 and _is_list(arguments[0])):
+        if row.gathers and not (len(arguments) == 1 and is_list(arguments[0])):
             arguments = (Array(arguments),)
         signature = row.signature()
         self._count(name, len(arguments), sum(not default for _, default, _ in signature), len(signature))
@@ -161,7 +158,7 @@ def _within(place: Place | None, name: str) -> Place | None:
     return replace(place, column=place.column + match.start(), width=len(name)) if match else place
 
 
-def _is_list(expr: Expr) -> bool:
+def is_list(expr: Expr) -> bool:
     """Is it a list, arithmetic on lists, or a function of one number taken of each element of a list?"""
     match expr:
         case Array():
@@ -173,6 +170,13 @@ def _is_list(expr: Expr) -> bool:
             if row is not None and row.element:
                 return True
             kinds = [kind for _, _, kind in row.signature()] if row is not None else ["number"] * len(arguments)
-            return any(_is_list(argument) for argument, kind in zip(arguments, kinds, strict=False) if kind == "number")
+            return any(is_list(argument) for argument, kind in zip(arguments, kinds, strict=False) if kind == "number")
         case _:
-            return any(_is_list(part) for part in children(expr))
+            return any(is_list(part) for part in children(expr))
+
+
+def _declared(expr: Expr, functions: Mapping[str, Function]) -> bool:
+    """Is it the derivative of a declared function, named without its argument?"""
+    while isinstance(expr, Prime):
+        expr = expr.body
+    return isinstance(expr, Sym) and expr.name in functions

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from stepper.core.steps import Block, Derivation, Equation, Listing, Note, Role, Step, Table, Trail
 from stepper.render._unicode import cells, formula, prose, terms
-from stepper.render.look import Look, Style, links_shown
+from stepper.render.look import Look, Style, cell, links_shown
 
 Tone: TypeAlias = Role | Literal["title", "heading", "head", "quiet"]
 Span: TypeAlias = tuple[str, Tone]
@@ -33,7 +33,8 @@ def lines(derivation: Derivation, look: Look) -> Iterator[Line]:
             yield from _wrapped(prose(convention, style), look.width, INDENT, "plain", hang=2)
     number = 0
     for depth, step in derivation.walk(look.detail):
-        if depth:
+        blocks = list(blocks_of(step, look)) if not depth else []
+        if not blocks:
             continue
         number += 1
         if number > 1 or derivation.title or derivation.source or derivation.conventions:
@@ -41,7 +42,7 @@ def lines(derivation: Derivation, look: Look) -> Iterator[Line]:
         yield from _wrapped(f"{number}  {prose(step.title, style)}", look.width, 0, "heading", hang=INDENT)
         if step.why:
             yield from _wrapped(prose(step.why, style), look.width, INDENT, "quiet")
-        yield from _blocks(list(blocks_of(step, look)), style)
+        yield from _blocks(blocks, style)
 
 
 def blocks_of(step: Step, look: Look) -> Iterator[Block]:
@@ -79,12 +80,13 @@ def equation_lines(equation: Equation, style: Style, margin: int) -> Iterator[Li
     room = style.look.width
     left = formula(equation.left, style)
     shown = [(relation, link, prose(link.note, style)) for relation, link in links_shown(equation, style.look)]
-    pieces = [f"{relation} {formula(link.expr, style)}{f'   ({note})' if note else ''}" for relation, link, note in shown]
+    pieces = [f"{relation} {formula(link.expr, style)}" for relation, link, _ in shown]
+    notes = "".join(f"   ({note})" for _, _, note in shown if note)
     start = " " * INDENT + left + " " * max(0, margin - cells(left))
     tones: list[Tone] = ["plain" for _ in pieces[1:]]
     tones.append(equation.role)
-    if cells(start) + 1 + sum(cells(piece) + 1 for piece in pieces) - 1 <= room:
-        yield [(start, "plain"), *((f" {piece}", tone) for piece, tone in zip(pieces, tones, strict=True))]
+    if cells(start + notes) + 1 + sum(cells(piece) + 1 for piece in pieces) - 1 <= room:
+        yield [(start, "plain"), *((f" {piece}", tone) for piece, tone in zip(pieces, tones, strict=True)), (notes, "quiet")]
         return
     column = cells(start)
     if column > room // 2:
@@ -142,7 +144,7 @@ def _wrapped(text: str, width: int, indent: int, tone: Tone, hang: int = 0) -> I
 def _table(table: Table, style: Style) -> Iterator[Line]:
     """Columns two blanks apart, a rule under the heads; a cell too wide for its share is broken at its terms."""
     heads = [prose(column.title, style) for column in table.columns]
-    rows = [[prose(cell, style) for cell in row] for row in table.rows]
+    rows = [[prose(cell(entry, style.look), style) for entry in row] for row in table.rows]
     widths = [max([cells(head), *(cells(row[place]) for row in rows)]) for place, head in enumerate(heads)]
     room = style.look.width - INDENT - 2 * (len(widths) - 1)
     while sum(widths) > room and max(widths) > NARROWEST_COLUMN:

@@ -11,7 +11,7 @@ from stepper.core.names import ACCENTS, GREEK, Spelling, spell
 from stepper.core.numbers import Shown, shown
 from stepper.core.parser import ATOM, DERIV, NEG, POWER, PRODUCT, SUM
 from stepper.core.steps import Prose
-from stepper.render.look import Style
+from stepper.render.look import Style, honest
 
 _SUBSCRIPTS = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
@@ -26,7 +26,7 @@ def formula(expr: Expr, style: Style) -> str:
 
 def prose(parts: Prose, style: Style) -> str:
     """Words and formulas on one line."""
-    return "".join(part if isinstance(part, str) else formula(part, style) for part in parts)
+    return "".join(part if isinstance(part, str) else formula(part, style) for part in honest(parts, style.look))
 
 
 def cells(text: str) -> int:
@@ -113,7 +113,7 @@ def _power(base: Expr, exponent: Expr, style: Style) -> str:
     above = text(exponent) if isinstance(exponent, Num | Neg) else formula(exponent, style) if isinstance(exponent, Value) else ""
     if above and set(above) <= set("0123456789-"):
         return below + above.translate(_SUPERSCRIPTS)
-    return f"{below}^{_write(exponent, POWER, style)}"
+    return f"{below}^{_write(exponent, ATOM, style)}"
 
 
 def _index(base: Expr, indices: tuple[Expr, ...], style: Style) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from stepper.core.expr import Expr
+from stepper.core.expr import Expr, Value
 from stepper.core.numbers import rounds
-from stepper.core.steps import Detail, Equation, Link, Relation
+from stepper.core.steps import Detail, Equation, Link, Prose, Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,28 @@ def links_shown(equation: Equation, look: Look) -> list[tuple[Relation, Link]]:
     shown: list[tuple[Relation, Link]] = []
     before: Expr = equation.left
     for link in equation.links:
-        rounded = rounds(before, look.digits, look.exact) or rounds(link.expr, look.digits, look.exact)
-        shown.append(("≈" if link.relation == "=" and rounded else link.relation, link))
+        shown.append(("≈" if link.relation == "=" and rounded(before, link.expr, look) else link.relation, link))
         before = link.expr
     return shown
+
+
+def honest(parts: Prose, look: Look) -> Prose:
+    """Prose in which ``=`` between two formulas is ``≈`` where one of them shows a rounded number."""
+    found = list(parts)
+    for place in range(1, len(parts) - 1):
+        before, word, after = parts[place - 1 : place + 2]
+        if word == " = " and not isinstance(before, str) and not isinstance(after, str) and rounded(before, after, look):
+            found[place] = " ≈ "
+    return tuple(found)
+
+
+def cell(parts: Prose, look: Look) -> Prose:
+    """The cell of a table: a rounded number standing alone says that it is."""
+    if len(parts) == 1 and isinstance(parts[0], Value) and rounds(parts[0], look.digits, look.exact):
+        return ("≈ ", parts[0])
+    return parts
+
+
+def rounded(before: Expr, after: Expr, look: Look) -> bool:
+    """Does one of two sides show a number that is not exactly the one meant?"""
+    return rounds(before, look.digits, look.exact) or rounds(after, look.digits, look.exact)

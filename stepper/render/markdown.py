@@ -14,7 +14,7 @@ from stepper.render._latex import RELATIONS, formula, terms
 from stepper.render._layout import blocks_of
 from stepper.render._unicode import cells
 from stepper.render._unicode import formula as plain_formula
-from stepper.render.look import Look, Style, links_shown
+from stepper.render.look import Look, Style, cell, honest, links_shown
 
 LONGEST_LINE = 90
 LONGEST_PART = 70
@@ -38,13 +38,14 @@ def _parts(derivation: Derivation, look: Look) -> Iterator[str]:
         yield "\n".join(f"- {prose(line, style)}" for line in derivation.conventions)
     number = 0
     for depth, step in derivation.walk(look.detail):
-        if depth:
+        blocks = list(blocks_of(step, look)) if not depth else []
+        if not blocks:
             continue
         number += 1
         yield f"## {number}. {prose(step.title, style)}"
         if step.why:
             yield prose(step.why, style)
-        yield from _blocks(list(blocks_of(step, look)), style)
+        yield from _blocks(blocks, style)
 
 
 def _blocks(blocks: list[Block], style: Style) -> Iterator[str]:
@@ -109,7 +110,7 @@ def _size(latex: str) -> int:
 def _math_prose(parts: Prose, style: Style) -> str:
     r"""Prose inside a formula: words become ``\text{...}``."""
     written = ""
-    for part in parts:
+    for part in honest(parts, style.look):
         if not isinstance(part, str):
             written += formula(part, style)
         elif re.fullmatch(r"[ =<>,]+", part):
@@ -124,6 +125,7 @@ def prose(parts: Prose, style: Style) -> str:
     style = replace(style, inline=True)
     written = ""
     in_math = False
+    parts = honest(parts, style.look)
     for position, part in enumerate(parts):
         if not isinstance(part, str):
             # a formula that touches another takes a blank: $$ would open a display
@@ -143,7 +145,7 @@ def escape(text: str) -> str:
 
 
 def _table(table: Table, style: Style) -> str:
-    rows = [[prose(cell, style) for cell in row] for row in table.rows]
+    rows = [[prose(cell(entry, style.look), style) for entry in row] for row in table.rows]
     heads = [prose(column.title, style) for column in table.columns]
     marks = ["---:" if column.align == "right" else "---" for column in table.columns]
     lines = [heads, marks, *rows]
