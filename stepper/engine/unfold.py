@@ -12,6 +12,7 @@ from stepper.errors import Problem, StepperError
 
 DEEPEST_DEFINITION = 50
 LARGEST_FORMULA = 50_000
+MOST_DEFINITIONS = 5_000
 
 
 def spread(expr: Expr, vocabulary: Vocabulary) -> Expr:
@@ -94,33 +95,43 @@ def _each(parts: tuple[Expr, ...], build: Callable[[tuple[Expr, ...]], Expr], sh
 
 def unfold(expr: Expr, vocabulary: Vocabulary) -> Expr:
     """Losses and sums by their definitions, as a worked solution shows them; other functions keep their names."""
-    return _unfold(spread(expr, vocabulary), vocabulary, lambda rule: rule.unfolds, stable=False)
+    return _Unfolding(vocabulary, lambda rule: rule.unfolds, stable=False).of(spread(expr, vocabulary))
 
 
 def lower(expr: Expr, vocabulary: Vocabulary) -> Expr:
     """Everything down to arithmetic, ``where`` and primitives, in the forms that stay accurate: what is calculated with."""
-    return _unfold(spread(expr, vocabulary), vocabulary, lambda rule: not rule.machine and not rule.unspecified, stable=True)
+    return _Unfolding(vocabulary, lambda rule: not rule.machine and not rule.unspecified, stable=True).of(spread(expr, vocabulary))
 
 
 def define(expr: Expr, vocabulary: Vocabulary) -> Expr:
     """Everything down to arithmetic, ``where`` and primitives, by the definitions as they stand in the tables."""
-    return _unfold(spread(expr, vocabulary), vocabulary, lambda rule: not rule.machine and not rule.unspecified, stable=False)
+    return _Unfolding(vocabulary, lambda rule: not rule.machine and not rule.unspecified, stable=False).of(spread(expr, vocabulary))
 
 
-def _unfold(expr: Expr, vocabulary: Vocabulary, wanted: Callable[[Rule], bool], stable: bool, depth: int = 0) -> Expr:
-    if depth > DEEPEST_DEFINITION:
-        raise StepperError(Problem("a function is defined in terms of itself"))
-    parts = children(expr)
-    if not parts:
-        return expr
-    call, element = _called(expr)
-    if call is not None and (element is None) != vocabulary.rule(call.name).element:
-        rule = vocabulary.rule(call.name)
-        if wanted(rule):
-            definition = bounded(rule.definition(call.arguments, stable, element))
-            return _unfold(spread(definition, vocabulary), vocabulary, wanted, stable, depth + 1)
-    new = tuple(_unfold(part, vocabulary, wanted, stable, depth) for part in parts)
-    return expr if all(a is b for a, b in zip(new, parts, strict=True)) else rebuild(expr, new)
+class _Unfolding:
+    """Definitions put in for the calls that are wanted, from the outside in, while the formula stays of a size to be worked with."""
+
+    def __init__(self, vocabulary: Vocabulary, wanted: Callable[[Rule], bool], stable: bool) -> None:
+        self.vocabulary, self.wanted, self.stable = vocabulary, wanted, stable
+        self.visited = 0
+
+    def of(self, expr: Expr, depth: int = 0) -> Expr:
+        if depth > DEEPEST_DEFINITION:
+            raise StepperError(Problem("a function is defined in terms of itself"))
+        parts = children(expr)
+        if not parts:
+            return expr
+        call, element = _called(expr)
+        if call is not None and (element is None) != self.vocabulary.rule(call.name).element:
+            rule = self.vocabulary.rule(call.name)
+            if self.wanted(rule):
+                self.visited += 1
+                if self.visited > MOST_DEFINITIONS:
+                    what = f"written out, this formula holds more than {MOST_DEFINITIONS:,} functions"
+                    raise StepperError(Problem(what, hint="give the inner functions nodes of their own"))
+                return self.of(spread(bounded(rule.definition(call.arguments, self.stable, element)), self.vocabulary), depth + 1)
+        new = tuple(self.of(part, depth) for part in parts)
+        return expr if all(a is b for a, b in zip(new, parts, strict=True)) else rebuild(expr, new)
 
 
 def _called(expr: Expr) -> tuple[Call | None, Expr | None]:

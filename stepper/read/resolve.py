@@ -77,6 +77,9 @@ class Resolver:
             return expr
         if name in BY_ANY_NAME or name in self.functions:
             self._fail(f"'{name}' is a function, and stands here without its argument", name, f"write {name}(...)")
+        elif self.inside:
+            hint = f"a function reads its parameters only: give it {name} as one"
+            self._fail(f"'{name}' is not a parameter of {self.inside}", name, hint)
         else:
             self._fail(
                 f"'{name}' is not defined",

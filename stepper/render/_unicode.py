@@ -74,11 +74,12 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
         case Sum():
             return " ".join(terms(expr, style)), SUM
         case Product(operands, factors):
-            first, *rest = operands
-            pairs = zip(factors, rest, strict=True)
-            written = _write(first, POWER, style) + "".join(
-                ("·" if sign == "*" else "/") + _write(part, POWER, style) for sign, part in pairs
-            )
+            written, divided = _write(operands[0], POWER, style), False
+            for sign, part in zip(factors, operands[1:], strict=True):
+                # 1/a·b reads as 1/(a·b) to some: what stands before a division is closed off
+                written = f"({written})" if divided else written
+                written += ("·" if sign == "*" else "/") + _write(part, POWER, style)
+                divided = sign == "/"
             return written, PRODUCT
         case Power(base, exponent):
             return _power(base, exponent, style), POWER
@@ -93,8 +94,8 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
         case Array(items):
             return f"[{', '.join(formula(item, style) for item in items)}]", ATOM
         case Deriv(of, wrt, total):
-            sign = "d" if total else "∂"
-            return f"{sign}{_write(of, ATOM, style)}/{sign}{_write(wrt, ATOM, style)}", DERIV
+            mark = "d" if total else "∂"
+            return f"{mark}{_write(of, ATOM, style)}/{mark}{_write(wrt, ATOM, style)}", DERIV
         case _:
             assert_never(expr)
 
