@@ -13,7 +13,6 @@ from stepper.core.graph import Graph
 from stepper.core.steps import Derivation, Equation
 from stepper.engine.adjoints import Gradients
 from stepper.engine.backward import backward, output_of
-from stepper.engine.evaluate import evaluate
 from stepper.engine.worked import Settings, Sheet
 from stepper.read.bundled import load_graph
 from stepper.read.document import read_graph
@@ -53,7 +52,7 @@ class Numbers:
         self.gradients = Gradients(self.sheet, output_of(graph), everything)
 
     def __call__(self, expr: Expr) -> Number | None:
-        return evaluate(transform(expr, self._derivative), self.sheet.values, self.sheet.vocabulary)
+        return self.sheet.approximate(transform(expr, self._derivative))
 
     def _derivative(self, part: Expr) -> Expr | None:
         if not isinstance(part, Deriv):
