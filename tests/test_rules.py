@@ -110,7 +110,8 @@ def test_partials_equal_sympys(row: Function, variant: str) -> None:
     value = to_sympy(call, vocabulary)
     for name, partial in partials(call, vocabulary).items():
         difference = sympy.diff(value, to_sympy(name, vocabulary)) - to_sympy(partial, vocabulary)
-        if sympy.simplify(difference) == 0:
+        # SymPy takes minutes to simplify case distinctions, and proves nothing of them: those are compared at points
+        if not difference.has(sympy.Piecewise, sympy.Max, sympy.Min, sympy.Heaviside) and sympy.simplify(difference) == 0:
             continue
         if difference.has(sympy.Derivative, sympy.Subs):
             continue  # SymPy leaves the derivative of a floor unevaluated; the slopes above have settled it

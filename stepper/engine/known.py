@@ -78,7 +78,12 @@ def _derivative(rule: Rule, call: Expr, name: str, is_list: bool) -> list[Block]
         links.append(Link("=", rule.stable[name], ("accurate where it saturates",)))
     body: list[Block] = [Equation(Deriv(VALUE, wrt, total=False), tuple(links), "gradient")]
     for part in walk(partial):
-        if isinstance(part, Where) and RESULT not in (part.left, part.right) and ELEMENT not in (part.left, part.right):
+        if (
+            isinstance(part, Where)
+            and OUT not in (part.left, part.right)
+            and RESULT not in (part.left, part.right)
+            and ELEMENT not in (part.left, part.right)
+        ):
             body.append(Note(("kink where ", part.left, " = ", part.right)))
     return list(dict.fromkeys(body))
 
