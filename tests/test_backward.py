@@ -59,6 +59,7 @@ def test_an_abstract_graph_in_symbols() -> None:
     written = shown_text(derivation)
     assert "Paths from x₁ to e: 6" in written
     assert "∂f/∂x₁ = n_f′·v₁ = 31·1 = 31" in written
+    assert "∂e/∂f·∂f/∂x₁             = ∂e/∂f·n_f′·v₁ = 5·31 = 155" in written
     assert answer(derivation, "de/dx1") == 103274
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stepper.core.expr import Expr, add, multiply
+from stepper.core.expr import Deriv, Expr, add, multiply
 from stepper.core.formula import reference
 from stepper.core.steps import Block, Column, Equation, Link, Note, Prose, Step, Table, Trail
 from stepper.engine.adjoints import Gradients, joined, summed
@@ -107,7 +107,8 @@ def number_steps(gradients: Gradients, question: Question) -> list[Step]:
         symbols, results = gradients.along(path)
         terms.append(gradients.product(results))
         if symbols != results:
-            body.append(gradients.sheet.chained(multiply(*symbols), [joined(results), terms[-1]]))
+            given = _given(gradients, path, symbols)
+            body.append(gradients.sheet.chained(multiply(*symbols), [*given, joined(results), terms[-1]]))
     edges = tuple(dict.fromkeys(edge for path in question.paths for edge in path))
     numeric = any(literal(term) is not None for term in terms)
     words = question.titled(gradients, "Numbers put in path by path" if numeric else "Local derivatives put in path by path")
@@ -115,6 +116,16 @@ def number_steps(gradients: Gradients, question: Question) -> list[Step]:
     if all(len(path) == 1 for path in question.paths) and gradients.upstream is None:
         return [_value(gradients, question, terms)]  # the factors are the local derivatives themselves
     return [step, *_uses(gradients, question, terms), _value(gradients, question, terms)]
+
+
+def _given(gradients: Gradients, path: Path, symbols: Sequence[Expr]) -> list[Expr]:
+    """The factors with the formulas that the document gives for abstract edges (n_f'*v1), where it gives any."""
+    formulas = {}
+    for source, target, _ in path:
+        formula = gradients.graph.local.get((source, target))
+        if formula is not None and literal(formula) is None:
+            formulas[gradients.locals(source, target).symbol] = formula
+    return [joined([formulas.get(symbol, symbol) if isinstance(symbol, Deriv) else symbol for symbol in symbols])] if formulas else []
 
 
 def _value(gradients: Gradients, question: Question, terms: Sequence[Expr]) -> Step:
