@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
-from stepper.core.expr import Call, Expr, Index, Number, Prime, Sym
+from stepper.core.expr import Call, Expr, Number, Sym
 from stepper.core.formula import text
 from stepper.core.graph import CycleError, Edge, Function, Graph, Kind, Leaf, Node
-from stepper.core.names import canonical, spell
+from stepper.core.names import spell
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.answers import read_items
 from stepper.read.families import Families, element
 from stepper.read.located import Map, Scalar, Seq, Tree, read_yaml
+from stepper.read.pieces import Pieces
 from stepper.read.resolve import Resolver, is_list
-from stepper.read.values import check_convention, constant, is_rest_of_formula
+from stepper.read.values import check_convention, constant
 from stepper.rules.table import BY_ANY_NAME
 
 SECTIONS: Mapping[str, str] = {
@@ -39,10 +39,10 @@ def read_graph(source_text: str, origin: str) -> Graph:
     return _Reader(read_yaml(source_text, origin), origin).read()
 
 
-class _Reader:
+class _Reader(Pieces):
     def __init__(self, root: Map, origin: str) -> None:
-        self.root, self.origin = root, origin
-        self.problems: list[Problem] = []
+        super().__init__(root)
+        self.origin = origin
         self.leaves: dict[str, Leaf] = {}
         self.nodes: dict[str, Node] = {}
         self.places: dict[str, Place] = {}
@@ -78,78 +78,6 @@ class _Reader:
         self.check_cycle(graph)
         self.stop()
         return graph
-
-    # ---- problems and plain pieces
-
-    def fail(self, what: str, place: Place | None, hint: str = "") -> None:
-        self.problems.append(Problem(what, place, hint))
-
-    def stop(self) -> None:
-        if self.problems:
-            raise StepperError(*self.problems)
-
-    def entries(self, section: str) -> Iterator[tuple[Scalar, Tree]]:
-        tree = self.root.get(section)
-        if isinstance(tree, Map):
-            # the rest of a formula that YAML split at a comma is told once, at its beginning
-            yield from ((key, value) for key, value in tree.entries if not is_rest_of_formula(key, value))
-        elif isinstance(tree, Seq):
-            self.fail(f"'{section}:' is a mapping of names, not a list", tree.place, f"write '{section}:' and below it '  name: ...'")
-        elif isinstance(tree, Scalar) and tree.text:
-            self.fail(f"'{section}:' is a mapping of names", tree.place)
-
-    def word(self, section: str) -> str:
-        tree = self.root.get(section)
-        if tree is not None and not isinstance(tree, Scalar):
-            self.fail(f"'{section}:' is a line of text", tree.place)
-        return " ".join(tree.text.split()) if isinstance(tree, Scalar) else ""
-
-    def text_of(self, tree: Tree) -> str:
-        if isinstance(tree, Scalar):
-            return tree.text
-        self.fail("a word is expected here", tree.place)
-        return ""
-
-    def formula(self, tree: Tree) -> Expr | None:
-        """The formula of a scalar; a list of formulas counts as one."""
-        if isinstance(tree, Scalar):
-            try:
-                return parse(tree.text)
-            except FormulaError as error:
-                self.told(error, tree.place)
-        elif isinstance(tree, Map):
-            self.fail("a formula is expected here, and got a mapping", tree.place, 'quote formulas that hold "{" or ": "')
-        else:
-            self.fail("a formula is expected here, and got a list", tree.place, 'quote a formula that begins with "["')
-        return None
-
-    def told(self, error: FormulaError, place: Place) -> None:
-        """Adds a formula's mistake; where YAML has split the formula at a comma, that is what is said."""
-        problem = error.within(place)
-        if error.what.endswith("is never closed") and "{" in place.text:
-            problem = replace(problem, hint="inside { } YAML splits at commas: quote the formula, or give each node a line of its own")
-        self.problems.append(problem)
-
-    def plain(self, key: Scalar) -> str:
-        """The plain name that a key spells; problems are told."""
-        try:
-            expr = parse(key.text)
-        except FormulaError as error:
-            if re.fullmatch(r"\w+(:|\s+)[-+.\d/]+", key.text):
-                name, value = re.split(r"[:\s]+", key.text)
-                error.hint = f"a blank follows the colon: {name}: {value}"
-            self.told(error, key.place)
-            return key.text
-        if not isinstance(expr, Sym | Index | Prime):
-            self.fail(f"'{key.text}' is not a name", key.place, "a name is letters, digits and _, beginning with a letter")
-        return text(expr)
-
-    def label(self, tree: Tree) -> str:
-        """How a name is to be set: another name."""
-        word = canonical(self.text_of(tree))
-        if not re.fullmatch(r"[^\W\d_]\w{0,60}", word):
-            self.fail("a label is spelled like a name", tree.place, "as W_h, alpha or yhat_1")
-        return word
 
     # ---- sections
 
