@@ -87,12 +87,6 @@ class StepperError(Exception):
         return "\n".join(problem.report() for problem in self.problems)
 
 
-class CannotExplain(StepperError):
-    """stepper knows that it does not know (exit 3)."""
-
-    exit_code = 3
-
-
 class FormulaError(StepperError):
     """A mistake in one formula, at ``start`` (from 0) for ``width`` characters. The reader that knows the file moves it there."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
@@ -25,11 +24,11 @@ def graph_of(document: str) -> Graph:
     return read_graph(dedent(document), "graph.yaml")
 
 
-def derive(graph: Graph | str, *wrt: str, **settings: object) -> Derivation:
+def derive(graph: Graph | str, *wrt: str, lr: Number | None = None, exact: bool = False) -> Derivation:
     """The backward derivation of a graph, a bundled name or a document."""
     if isinstance(graph, str):
         graph = graph_of(graph) if "\n" in graph else load_graph(graph)
-    return backward(graph, list(wrt), replace(Settings(), **settings))  # type: ignore[arg-type]
+    return backward(graph, list(wrt), Settings(lr=lr, exact=exact))
 
 
 def answer(derivation: Derivation, name: str) -> Number | None:

@@ -14,7 +14,7 @@ def main() -> None:
     if sys.stdout is None:
         sys.exit(2)
     if sys.argv[1:] in (["--version"], ["-V"]):
-        print(f"stepper {__version__}")  # noqa: T201 -- the one line that needs no renderer
+        sys.stdout.write(f"stepper {__version__}\n")
         return
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):

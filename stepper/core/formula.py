@@ -137,11 +137,6 @@ def literal_of(number: Number) -> Expr:
     return Num(repr(number + 0.0))
 
 
-def number_of(literal: str) -> Fraction:
-    """The exact value of a decimal literal."""
-    return Fraction(literal)
-
-
 def plain_name(name: str) -> str:
     """The plain text of a quantity's name as a user typed it, element brackets included.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
@@ -93,8 +92,3 @@ def inexact(expr: Expr) -> bool:
 def rounds(expr: Expr, digits: int, exact: bool = False) -> bool:
     """Will a formula show a number that is not exactly the one meant?"""
     return any(isinstance(part, Value) and not shown(part.number, digits + part.guard, exact).exact for part in walk(expr))
-
-
-def finite(number: Number) -> bool:
-    """Is it a number at all (no infinity, not 'not a number')?"""
-    return isinstance(number, Fraction) or math.isfinite(number)

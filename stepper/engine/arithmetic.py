@@ -66,18 +66,23 @@ def _rational_power(base: Fraction, exponent: Fraction) -> Fraction | None:
     return None
 
 
-def _power(base: Number, exponent: Number) -> Number:
-    if isinstance(base, Fraction) and isinstance(exponent, Fraction):
-        found = _rational_power(base, exponent)
-        if found is not None:
-            return found
-    if isinstance(exponent, Fraction) and exponent.denominator == 1:
+def _kept_rational(inexact: Callable[[Quantity, Quantity], Quantity]) -> Callable[[Quantity, Quantity], Quantity]:
+    """Powers that stay rational where they can, and are worked out inexactly where not."""
+
+    def power(base: Quantity, exponent: Quantity) -> Quantity:
+        rational = isinstance(base, Fraction) and isinstance(exponent, Fraction)
+        found = _rational_power(base, exponent) if rational else None
+        return inexact(base, exponent) if found is None else found
+
+    return power
+
+
+def _float_power(base: Number, exponent: Number) -> float:
+    if exponent == int(exponent) and abs(float(exponent)) < LARGEST_ARGUMENT:
         return float(base) ** int(exponent)
     if base < 0:
         raise ValueError("a negative number has no real power that is not an integer")
-    result = float(base) ** float(exponent)
-    assert isinstance(result, float)
-    return result
+    return float(float(base) ** float(exponent))
 
 
 def _machine(rule: Rule) -> Callable[..., Number]:
@@ -98,8 +103,8 @@ def _fraction(number: Number | int) -> Number:
 
 
 _CONSTANTS = {CONSTANTS["pi"]: math.pi, CONSTANTS["e"]: math.e}
-EXACT = Arithmetic(lambda number: number, _shorten, _power, _machine, _CONSTANTS)
-FLOAT = Arithmetic(float, _finite, lambda base, exponent: float(_power(base, _whole(exponent))), _machine, _CONSTANTS)
+EXACT = Arithmetic(lambda number: number, _shorten, _kept_rational(_float_power), _machine, _CONSTANTS)
+FLOAT = Arithmetic(float, _finite, _float_power, _machine, _CONSTANTS)
 
 
 def fine() -> Arithmetic:
@@ -107,7 +112,7 @@ def fine() -> Arithmetic:
 
     What is worked out with it is rounded to a float once, by ``plain``.
     """
-    return Arithmetic(_as_it_is, _shorten_fine, _power_fine, _machine_fine, _FineConstants(), _align)
+    return Arithmetic(_as_it_is, _shorten_fine, _kept_rational(_precise_power), _machine_fine, _FineConstants(), _align)
 
 
 def _align(numbers: list[Quantity]) -> list[Quantity]:
@@ -141,11 +146,7 @@ def _shorten_fine(number: Quantity) -> Quantity:
     return number
 
 
-def _power_fine(base: Quantity, exponent: Quantity) -> Quantity:
-    if isinstance(base, Fraction) and isinstance(exponent, Fraction):
-        found = _rational_power(base, exponent)
-        if found is not None:
-            return found
+def _precise_power(base: Quantity, exponent: Quantity) -> Quantity:
     return precise().power(precise().number(base), precise().number(exponent))
 
 
@@ -166,10 +167,6 @@ class _FineConstants(dict[str, Quantity]):
 
     def __missing__(self, symbol: str) -> Quantity:
         return precise().constants[symbol]
-
-
-def _whole(exponent: float) -> Number:
-    return Fraction(exponent) if exponent.is_integer() and abs(exponent) < 1e6 else exponent
 
 
 @lru_cache(maxsize=1)

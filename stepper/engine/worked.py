@@ -166,10 +166,7 @@ class Sheet:
         before = left
         for side in sides:
             shown_side = self.guarded(side, number) if side is not sides[-1] else side
-            repeats = links and (
-                shown_side == before or (shown_side is not None and literal(before) is not None and literal(before) == literal(shown_side))
-            )
-            if shown_side is None or repeats:
+            if shown_side is None or (links and _repeats(before, shown_side)):
                 continue
             links.append(Link(relation(before, shown_side), shown_side))
             before = shown_side
