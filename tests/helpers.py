@@ -58,5 +58,7 @@ class Numbers:
             return None
         if part.total and text(part.of) == self.gradients.output:
             return self.gradients.adjoint(text(part.wrt))
-        number = self.gradients.locals(text(part.wrt), text(part.of)).number
+        source, target = text(part.wrt), text(part.of)
+        slots = [slot for slot, read in enumerate(self.sheet.graph.nodes[target].reads) if read == source]
+        number = self.gradients.locals(source, target, slots[max(part.wire, 1) - 1]).number
         return part if number is None else Value(number)

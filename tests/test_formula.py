@@ -105,7 +105,6 @@ MISTAKES = [
     ("3,4", 1, 1, "a comma stands only between arguments or inside a list", "decimals are written with a full stop"),
     ("a +", 3, 1, "the formula ends too early", ""),
     ("", 0, 1, "a formula is missing", ""),
-    ("f()", 0, 1, "'f' needs an argument", ""),
     ("(a)(b)", 3, 1, "only a name can be called", "a product is written (a)*(b)"),
     ("where(x, 1, 2)", 7, 1, "where(condition, a, b) begins with a comparison", "as in where(x > 0, x, 0)"),
     ("__import__('os')", 0, 1, "'_' is not used in formulas", "a name begins with a letter"),

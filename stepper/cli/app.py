@@ -64,6 +64,7 @@ FileOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write t
 DigitsOption = Annotated[int, typer.Option(min=1, max=15, help="Significant digits of rounded numbers.")]
 DetailOption = Annotated[str, typer.Option(help="brief, normal or full.")]
 ExactOption = Annotated[bool, typer.Option("--exact", help="Fractions instead of decimals, nothing rounded.")]
+GatesOption = Annotated[bool, typer.Option("--gates", help="Split formulas into gates of one operation.")]
 WidthOption = Annotated[int | None, typer.Option(min=40, max=1000, help="Columns; default: the terminal's.")]
 ConventionOption = Annotated[list[str] | None, typer.Option("--convention", help="name=choice, as mse=half_sum or kink=left.")]
 
@@ -88,6 +89,7 @@ def forward(
     expression: ExpressionOption = None,
     values: SetOption = None,
     convention: ConventionOption = None,
+    gates: GatesOption = False,
     format: FormatOption = None,
     output: FileOption = None,
     digits: DigitsOption = 4,
@@ -100,10 +102,10 @@ def forward(
     from stepper.engine.worked import Settings
 
     out = Output(format, output, digits, detail, exact, width)
-    out.write(work(_graph(graph, expression, values, convention), Settings(digits, exact)))
+    out.write(work(_graph(graph, expression, values, convention, gates), Settings(digits, exact)))
 
 
-def _graph(name: str | None, expression: str | None, values: list[str] | None, convention: list[str] | None) -> Graph:
+def _graph(name: str | None, expression: str | None, values: list[str] | None, convention: list[str] | None, gates: bool) -> Graph:
     """The graph that the options every graph command has ask for."""
     from stepper.engine.answers import with_conventions
     from stepper.read.adjust import with_values
@@ -114,7 +116,12 @@ def _graph(name: str | None, expression: str | None, values: list[str] | None, c
         what = "a graph is missing" if name is None else "a graph is given twice, as a document and with -e"
         raise StepperError(Problem(what, hint="give a path, a bundled exam such as tum-2022/6, or -e 'q = x + y; f = q*z'"))
     read = load_graph(name) if name is not None else read_program(expression or "", "-e")
-    return with_conventions(with_values(read, values or ()), convention or ())
+    read = with_conventions(with_values(read, values or ()), convention or ())
+    if gates:
+        from stepper.engine.gates import split
+
+        return split(read)
+    return read
 
 
 @app.command()
@@ -133,6 +140,7 @@ def backprop(
     upstream: Annotated[str | None, typer.Option("--upstream", help="The gradient arriving at the output, a number or a name.")] = None,
     kink: KinkOption = None,
     convention: ConventionOption = None,
+    gates: GatesOption = False,
     paths: Annotated[int, typer.Option(min=0, max=1000, help="List up to so many paths; beyond, count them.")] = 12,
     format: FormatOption = None,
     output: FileOption = None,
@@ -147,7 +155,7 @@ def backprop(
     from stepper.read.adjust import with_output, with_upstream
 
     out = Output(format, output, digits, detail, exact, width)
-    read = _graph(graph, expression, values, [*(convention or ()), *([f"kink={kink}"] if kink else ())])
+    read = _graph(graph, expression, values, [*(convention or ()), *([f"kink={kink}"] if kink else ())], gates)
     read = with_upstream(with_output(read, of), upstream)
     derivation = backward(read, chosen(read, wrt or ()), Settings(digits, exact, number_option("--lr", lr), paths))
     out.write(derivation)

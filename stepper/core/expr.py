@@ -130,11 +130,15 @@ class Array:
 
 @dataclass(frozen=True, slots=True)
 class Deriv:
-    """``dL/dh``, total, over all paths; or ``∂L/∂h``, partial, along one edge."""
+    """``dL/dh``, total, over all paths; or ``∂L/∂h``, partial, along one edge.
+
+    Where several edges lead from the same quantity into a gate, ``wire`` says which: ``partial(f, x, 2)`` is the second.
+    """
 
     of: Expr
     wrt: Expr
     total: bool = True
+    wire: int = 0
 
 
 Expr: TypeAlias = Num | Value | Sym | Prime | Index | Neg | Sum | Product | Power | Call | Where | Array | Deriv
@@ -188,8 +192,8 @@ def rebuild(expr: Expr, parts: tuple[Expr, ...]) -> Expr:
             return Where(operator, *parts)
         case Array():
             return Array(parts)
-        case Deriv(total=total):
-            return Deriv(parts[0], parts[1], total)
+        case Deriv(total=total, wire=wire):
+            return Deriv(parts[0], parts[1], total, wire)
         case _:
             assert_never(expr)
 
@@ -268,7 +272,12 @@ def names(expr: Expr) -> dict[Expr, None]:
 
     A dictionary with empty values, since Python has no ordered set.
     """
-    found: dict[Expr, None] = {}
+    return dict.fromkeys(occurrences(expr))
+
+
+def occurrences(expr: Expr) -> list[Expr]:
+    """The quantities that a formula reads, each as often as it stands there, from left to right."""
+    found: list[Expr] = []
     stack = [expr]
     while stack:
         part = stack.pop()
@@ -276,7 +285,7 @@ def names(expr: Expr) -> dict[Expr, None]:
             case Sym(name) if name in _CONSTANT_SYMBOLS:
                 pass
             case Sym() | Prime() | Index(Sym(), _):
-                found.setdefault(part)
+                found.append(part)
             case Deriv():
                 pass
             case _:

@@ -85,6 +85,8 @@ def _write(expr: Expr) -> tuple[str, int]:
             return f"where({condition}, {_text(then, 0)}, {_text(otherwise, 0)})", ATOM
         case Array(items):
             return f"[{', '.join(_text(item, 0) for item in items)}]", ATOM
+        case Deriv(of, wrt, False, wire) if wire:
+            return f"partial({_text(of, 0)}, {_text(wrt, 0)}, {wire})", ATOM
         case Deriv(of, wrt, total):
             return (f"d{_text(of, ATOM)}/d{_text(wrt, ATOM)}" if total else f"∂{_text(of, ATOM)}/∂{_text(wrt, ATOM)}"), DERIV
         case _:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from stepper.core.expr import Expr, Number, names
-from stepper.core.formula import text
+from stepper.core.expr import Expr, Number, Sym, names, occurrences, transform
+from stepper.core.formula import reference, text
 
 if TYPE_CHECKING:
     import networkx
@@ -41,6 +41,31 @@ class Node:
     def of(cls, name: str, formula: Expr, line: int = 0) -> Node:
         """A node that reads the distinct names of its formula, in their order."""
         return cls(name, formula, tuple(text(part) for part in names(formula)), line)
+
+    @classmethod
+    def gate(cls, name: str, formula: Expr, line: int = 0) -> Node:
+        """A node that reads a name as often as its formula holds it: ``x*x`` has two slots, and so two edges."""
+        return cls(name, formula, tuple(text(part) for part in occurrences(formula)), line)
+
+    def wired(self) -> tuple[Expr, dict[Expr, Expr]]:
+        """The formula with a symbol of its own for each slot, and the quantity that each of these symbols stands for, in order.
+
+        Where no name is read twice these are the names themselves.
+        """
+        assert self.formula is not None
+        origins = [reference(name) for name in self.reads]
+        if len(set(origins)) == len(origins):
+            return self.formula, dict(zip(origins, origins, strict=True))
+        wires: dict[Expr, Expr] = {
+            Sym(f"{name}@{slot}"): origin for slot, (name, origin) in enumerate(zip(self.reads, origins, strict=True))
+        }
+        order, distinct = iter(wires), set(origins)
+        return transform(self.formula, lambda part: next(order) if part in distinct else None), wires
+
+    def wire(self, slot: int) -> int:
+        """Which of the edges from the same quantity a slot is, counted from 1; 0 where it is the only one."""
+        name = self.reads[slot]
+        return self.reads[: slot + 1].count(name) if self.reads.count(name) > 1 else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +107,10 @@ class Item:
 
 @dataclass(frozen=True)
 class Graph:
-    """A computational graph. ``nodes`` keep the order of the document, which need not be the order of calculation."""
+    """A computational graph. ``nodes`` keep the order of the document, which need not be the order of calculation.
+
+    ``split`` holds the formulas of nodes that were split into gates.
+    """
 
     title: str
     leaves: Mapping[str, Leaf]
@@ -96,14 +124,15 @@ class Graph:
     labels: Mapping[str, str] = field(default_factory=dict)
     items: tuple[Item, ...] = ()
     origin: str = ""
+    split: Mapping[str, Expr] = field(default_factory=dict)
 
     @cached_property
-    def readers(self) -> Mapping[str, tuple[str, ...]]:
-        """For each quantity the nodes that read it, in the document's order."""
-        found: dict[str, list[str]] = {name: [] for name in (*self.leaves, *self.nodes)}
+    def readers(self) -> Mapping[str, tuple[tuple[str, int], ...]]:
+        """For each quantity the nodes that read it, in the document's order, and the slot in which they do."""
+        found: dict[str, list[tuple[str, int]]] = {name: [] for name in (*self.leaves, *self.nodes)}
         for node in self.nodes.values():
-            for name in node.reads:
-                found[name].append(node.name)
+            for slot, name in enumerate(node.reads):
+                found[name].append((node.name, slot))
         return {name: tuple(readers) for name, readers in found.items()}
 
     @cached_property
@@ -146,10 +175,10 @@ class Graph:
 
     def descendants(self, names: Iterable[str]) -> set[str]:
         """The given quantities and all that read them, directly or not."""
-        return _closure(names, lambda name: self.readers[name])
+        return _closure(names, lambda name: (reader for reader, _ in self.readers[name]))
 
     def nx(self) -> networkx.MultiDiGraph[str]:
-        """The graph in networkx: one edge per node and distinct name that it reads, keyed by the slot in which it reads it."""
+        """The graph in networkx: one edge per node and slot in which it reads a name, keyed by the slot."""
         import networkx
 
         graph: networkx.MultiDiGraph[str] = networkx.MultiDiGraph()

@@ -224,11 +224,8 @@ class _Parser:
         if name == "where":
             return self.where(opening)
         arguments = self.items(")", opening)
-        if name == "partial" and len(arguments) == 2 and all(isinstance(part, Sym | Index) for part in arguments):
-            return Deriv(*arguments, total=False)
-        if not arguments:
-            raise self.fail(f"'{name}' needs an argument", token)
-        return Call(name, arguments)
+        partial = _partial(arguments) if name == "partial" else None
+        return partial or Call(name, arguments)
 
     def where(self, opening: Token) -> Expr:
         left = self.expression(0)
@@ -266,6 +263,17 @@ class _Parser:
         if self.is_sign(")", "]"):
             raise self.fail(f"'{self.token.text}' does not close '{opening.text}'")
         self.finish()
+
+
+def _partial(arguments: tuple[Expr, ...]) -> Expr | None:
+    """``partial(A, B)``, or ``partial(A, B, 2)`` for the second of the wires from B into A."""
+    match arguments:
+        case (Sym() | Index() as of, Sym() | Index() as wrt):
+            return Deriv(of, wrt, total=False)
+        case (Sym() | Index() as of, Sym() | Index() as wrt, Num(wire)) if wire.isdigit():
+            return Deriv(of, wrt, False, int(wire))
+        case _:
+            return None
 
 
 def _starts_derivative(token: Token) -> bool:

@@ -62,9 +62,18 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """A path through the graph: quantities from source to target."""
+    """A path through the graph: quantities from source to target.
+
+    ``wires`` tells, for each quantity, which of several wires to the next the path takes; 0 where there is one.
+    """
 
     nodes: tuple[Expr, ...]
+    wires: tuple[int, ...] = ()
+
+    @property
+    def stations(self) -> tuple[tuple[Expr, int], ...]:
+        """Each quantity with the wire by which the path leaves it."""
+        return tuple(zip(self.nodes, (*self.wires, *(0 for _ in self.nodes)), strict=False))
 
 
 @dataclass(frozen=True, slots=True)

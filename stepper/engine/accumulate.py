@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stepper.core.expr import Expr, multiply
+from stepper.core.expr import Expr, Value, multiply
 from stepper.core.formula import reference
 from stepper.core.steps import Column, Prose, Step, Table
 from stepper.engine.adjoints import Gradients, joined, summed
@@ -55,7 +55,13 @@ def node_step(gradients: Gradients) -> Step:
         symbols, numbers = _sums(gradients, name)
         equation = gradients.sheet.chained(gradients.symbol(name), [symbols, numbers, gradients.adjoint(name)])
         children.append(
-            Step(f"reverse.node:{name}", "reverse.node", (gradients.symbol(name),), (equation,), uses=tuple(gradients.readers(name)))
+            Step(
+                f"reverse.node:{name}",
+                "reverse.node",
+                (gradients.symbol(name),),
+                (equation,),
+                uses=tuple(dict.fromkeys(reader for reader, _ in gradients.edges(name))),
+            )
         )
     title: Prose = ("Accumulation at each node, from the output backwards",)
     return Step("reverse.nodes", "reverse.nodes", title, children=tuple(children))
@@ -73,6 +79,21 @@ def result_step(gradients: Gradients, names: Sequence[str]) -> Step:
         columns.append(Column(("why it is zero",)))
     table = Table(tuple(columns), tuple(row[: len(columns)] for row in rows))
     return Step("result.table", "result.table", ("Gradients of ", reference(gradients.output)), (table,), detail="brief")
+
+
+def wires_step(gradients: Gradients) -> Step:
+    """Every wire of a circuit: the gate it leaves, its value, the gradient that arrives on it."""
+    graph, sheet = gradients.graph, gradients.sheet
+    rows: list[tuple[Prose, ...]] = []
+    for name in (*graph.leaves, *graph.order):
+        if name in gradients.inside:
+            node = graph.nodes.get(name)
+            gate: Prose = (node.formula,) if node is not None and node.formula is not None else ("given",)
+            value: Prose = (Value(sheet.values[name]),) if name in sheet.values else ()
+            rows.append(((reference(name),), gate, value, (gradients.adjoint(name),)))
+    columns = (Column(("wire",)), Column(("gate",)), Column(("value",), "value"), Column(("gradient",), "gradient"))
+    why: Prose = ("Each gradient is that of ", reference(gradients.output), " for the wire.")
+    return Step("circuit.wires", "circuit.wires", ("The circuit, wire by wire",), (Table(columns, tuple(rows)),), why, detail="brief")
 
 
 def _reason(gradients: Gradients, name: str) -> Prose:

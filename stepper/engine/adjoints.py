@@ -38,7 +38,7 @@ class Gradients:
 
     def along(self, path: Path) -> tuple[list[Expr], list[Expr]]:
         """A path's factors from output to input: the symbols, and what they came to."""
-        edges = [self.locals(source, target) for source, target, _ in reversed(path)]
+        edges = [self.locals(*edge) for edge in reversed(path)]
         symbols: list[Expr] = [edge.symbol for edge in edges]
         results = [edge.result for edge in edges]
         return (symbols, results) if self.upstream is None else ([self.upstream, *symbols], [self.seed, *results])
@@ -56,15 +56,15 @@ class Gradients:
         number = self.sheet.number(written)
         return tidy() if number is None else Value(number)
 
-    def readers(self, name: str) -> list[str]:
-        """The nodes that read a quantity and lead to the output."""
-        return [reader for reader in self.graph.readers[name] if reader in self.inside]
+    def edges(self, name: str) -> list[tuple[str, int]]:
+        """The nodes that read a quantity and lead to the output, each with the slot in which it does."""
+        return [(reader, slot) for reader, slot in self.graph.readers[name] if reader in self.inside]
 
     @cached_property
     def order(self) -> tuple[str, ...]:
         """The quantities inside, each after all its readers, from the output back; otherwise as the author wrote them."""
         rank = {name: place for place, name in enumerate((*self.graph.nodes, *self.graph.leaves))}
-        waiting = {name: len(self.readers(name)) for name in self.inside}
+        waiting = {name: len(self.edges(name)) for name in self.inside}
         ready = [(rank[name], name) for name, count in waiting.items() if not count]
         heapify(ready)
         found = []
@@ -84,7 +84,7 @@ class Gradients:
         found = {self.output: self.seed}
         for name in self.order:
             if name != self.output:
-                edges = [(found[reader], self.locals(name, reader).result) for reader in self.readers(name)]
+                edges = [(found[reader], self.locals(name, reader, slot).result) for reader, slot in self.edges(name)]
                 found[name] = self.total([self.product(factors) for factors in edges])
         return found
 
@@ -95,8 +95,8 @@ class Gradients:
     def contributions(self, name: str) -> list[tuple[list[Expr], list[Expr]]]:
         """For each reader: its adjoint times the local derivative, in symbols and as what they came to."""
         found = []
-        for reader in self.readers(name):
-            edge = self.locals(name, reader)
+        for reader, slot in self.edges(name):
+            edge = self.locals(name, reader, slot)
             found.append(([self.symbol(reader), edge.symbol], [self.adjoint(reader), edge.result]))
         return found
 
@@ -105,7 +105,7 @@ class Gradients:
         found = {self.output: abs(float(literal(self.seed) or 1))}
         for name in self.order:
             if name != self.output:
-                edges = [self.locals(name, reader) for reader in self.readers(name)]
+                edges = [self.locals(name, reader, slot) for reader, slot in self.edges(name)]
                 found[name] = sum(found[edge.target] * abs(float(edge.number or 0)) for edge in edges)
         return found
 

@@ -114,13 +114,20 @@ class Answers:
         self._derive([part for part in walk(expr) if isinstance(part, Deriv | Prime) and text(part) not in self.derived])
         return self.sheet.number(transform(expr, self._put))
 
+    def _edge(self, source: str, target: str, wire: int) -> Number | None:
+        """The local derivative along an edge; ``wire`` counts the edges from the same source, from 1."""
+        slots = [slot for slot, read in enumerate(self.graph.nodes[target].reads) if read == source]
+        if wire > len(slots):
+            raise StepperError(Problem(f"{len(slots)} edges lead from {source} to {target}, so there is no number {wire}"))
+        return Locals(self.sheet)(source, target, slots[max(wire, 1) - 1]).number
+
     def _put(self, part: Expr) -> Expr | None:
         number: Number | None = None
         match part:
             case Deriv(of, wrt, False) if text(wrt) not in getattr(self.graph.nodes.get(text(of)), "reads", ()):
                 raise StepperError(Problem(f"there is no edge {text(wrt)} -> {text(of)} for {text(part)}"))
             case Deriv(of, wrt, total):
-                number = self.derived[text(part)] if total else Locals(self.sheet)(text(wrt), text(of)).number
+                number = self.derived[text(part)] if total else self._edge(text(wrt), text(of), part.wire)
             case Prime():
                 number = self.sheet.values.get(text(part), self.derived.get(text(part)))
             case Call("paths", (start, end)) if text(start) not in self.graph.readers or text(end) not in self.graph.readers:

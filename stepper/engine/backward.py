@@ -8,10 +8,10 @@ from stepper.core.expr import Expr, Prime, Sym, Value, add_all, multiply, walk
 from stepper.core.formula import reference, text
 from stepper.core.graph import Graph
 from stepper.core.steps import Answer, Derivation, Equation, Prose, Step
-from stepper.engine.accumulate import node_step, result_step, table_step
+from stepper.engine.accumulate import node_step, result_step, table_step, wires_step
 from stepper.engine.adjoints import Gradients, joined
 from stepper.engine.chain import MANY, Question, chain_steps, count_step, local_step, number_steps
-from stepper.engine.conventions import definitions, kinks, notation
+from stepper.engine.conventions import circuit, definitions, kinks, notation
 from stepper.engine.forward import forward_step
 from stepper.engine.paths import count_paths, list_paths
 from stepper.engine.verify import checks_of, checks_step
@@ -35,12 +35,13 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation
     used = graph.ancestors(gradients.inside or [output]) & set(graph.nodes)
     checks = checks_of(gradients, questions)
     steps = [forward_step(sheet, used), *_gradient_steps(gradients, questions)]
+    steps += [wires_step(gradients)] if graph.split else []
     closed = _closed_forms(gradients, wrt)
     steps.append(Step("exact.value", "exact.value", ("Exact value",), tuple(closed.values()), detail="brief"))
     answers = [_answer(text(gradients.symbol(name)), gradients.adjoint(name), closed.get(name)) for name in wrt]
     steps += [checks_step(checks), *_update_steps(gradients, wrt)]
     answers += [_answer(text(equation.left), equation.links[-1].expr) for equation in _updates(gradients, wrt)]
-    conventions = (*definitions(sheet, used), *_kink_lines(gradients, used, wrt), *_setting_lines(gradients))
+    conventions = (*circuit(graph, used), *definitions(sheet, used), *_kink_lines(gradients, used, wrt), *_setting_lines(gradients))
     return Derivation(
         "backprop", graph.title, tuple(step for step in steps if step.body or step.children), tuple(answers), tuple(checks),
         conventions, notation(graph, set(graph.nodes)), graph.source,
@@ -87,8 +88,9 @@ def _question(graph: Graph, name: str, output: str, settings: Settings, several:
 
 
 def _kink_lines(gradients: Gradients, used: set[str], wrt: Sequence[str]) -> tuple[Prose, ...]:
-    edges = [(source, name) for name in gradients.graph.order if name in used for source in gradients.graph.nodes[name].reads]
-    found = [kink for kink in (gradients.locals.kink(source, target) for source, target in edges) if kink is not None]
+    nodes = [gradients.graph.nodes[name] for name in gradients.graph.order if name in used]
+    edges = [(source, node.name, slot) for node in nodes for slot, source in enumerate(node.reads)]
+    found = [kink for kink in (gradients.locals.kink(*edge) for edge in edges) if kink is not None]
     inside = {name: gradients.graph.descendants([name]) & gradients.inside for name in wrt}
     return kinks(gradients.sheet, found, inside, gradients.output)
 

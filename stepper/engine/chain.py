@@ -36,7 +36,7 @@ def chain_steps(gradients: Gradients, question: Question) -> list[Step]:
     """The paths from a quantity to the output, and the chain rule as a sum over them."""
     assert question.paths is not None
     start, end = reference(question.name), reference(gradients.output)
-    trails: list[Block] = [Trail((start, *(reference(target) for _, target, _ in path))) for path in question.paths]
+    trails: list[Block] = [_trail(gradients, start, path) for path in question.paths]
     if not question.paths:
         trails = [Note(("No path leads from ", start, " to ", end, ": a change of ", start, " does not reach ", end, "."))]
     paths = Step(
@@ -61,6 +61,11 @@ def chain_steps(gradients: Gradients, question: Question) -> list[Step]:
     return [paths, rule] if question.paths[0] else []
 
 
+def _trail(gradients: Gradients, start: Expr, path: Path) -> Trail:
+    nodes = gradients.graph.nodes
+    return Trail((start, *(reference(target) for _, target, _ in path)), tuple(nodes[target].wire(slot) for _, target, slot in path))
+
+
 def count_step(gradients: Gradients, questions: Sequence[Question]) -> Step:
     """How many paths there are, where they are not listed."""
     end = reference(gradients.output)
@@ -83,16 +88,16 @@ def local_step(gradients: Gradients) -> Step:
     """Each distinct local derivative on the way, worked once, from the output backwards."""
     children = []
     for name in gradients.order:
-        for source in gradients.graph.nodes[name].reads if name in gradients.graph.nodes else ():
+        for slot, source in enumerate(gradients.graph.nodes[name].reads if name in gradients.graph.nodes else ()):
             if source not in gradients.inside:
                 continue
-            edge = gradients.locals(source, name)
+            edge = gradients.locals(source, name, slot)
             body: list[Block] = [edge.equation] if edge.equation.links else []
             if edge.kink is not None:
                 what = " is a jump: no derivative exists; taken is " if edge.kink.jump else " is a kink: the slope taken is "
                 body.append(Note((*edge.kink.where, what, edge.result)))
             if body:
-                identity = f"local.derivative:{name}:{source}"
+                identity = f"local.derivative:{name}:{source}" + (f":{edge.wire}" if edge.wire else "")
                 children.append(Step(identity, "local.derivative", (edge.symbol,), tuple(body), uses=((source, name, edge.slot),)))
     return Step("local.derivatives", "local.derivatives", ("Local derivatives",), children=tuple(children))
 
@@ -121,10 +126,10 @@ def number_steps(gradients: Gradients, question: Question) -> list[Step]:
 def _given(gradients: Gradients, path: Path, symbols: Sequence[Expr]) -> list[Expr]:
     """The factors with the formulas that the document gives for abstract edges (n_f'*v1), where it gives any."""
     formulas = {}
-    for source, target, _ in path:
+    for source, target, slot in path:
         formula = gradients.graph.local.get((source, target))
         if formula is not None and literal(formula) is None:
-            formulas[gradients.locals(source, target).symbol] = formula
+            formulas[gradients.locals(source, target, slot).symbol] = formula
     return [joined([formulas.get(symbol, symbol) if isinstance(symbol, Deriv) else symbol for symbol in symbols])] if formulas else []
 
 
@@ -145,21 +150,22 @@ def _value(gradients: Gradients, question: Question, terms: Sequence[Expr]) -> S
 def _uses(gradients: Gradients, question: Question, terms: Sequence[Expr]) -> list[Step]:
     """A quantity that several nodes read: the paths grouped by the node through which they begin."""
     assert question.paths is not None
-    uses: dict[str, list[Expr]] = {}
+    uses: dict[tuple[str, int], list[Expr]] = {}
     for path, term in zip(question.paths, terms, strict=True):
-        uses.setdefault(path[0][1], []).append(term)
+        uses.setdefault(path[0][1:], []).append(term)
     if len(uses) < 2 or len(question.paths) == len(uses):
         return []
     body = []
-    for reader, found in uses.items():
-        left = multiply(gradients.symbol(reader), gradients.locals(question.name, reader).symbol)
+    for (reader, slot), found in uses.items():
+        left = multiply(gradients.symbol(reader), gradients.locals(question.name, reader, slot).symbol)
         body.append(gradients.sheet.chained(left, [summed(found), gradients.total(found)]))
     title: Prose = ("Contribution of each use of ", reference(question.name))
-    why: Prose = ("The paths grouped by the node that reads ", reference(question.name), ": ", *_listed(uses), ".")
-    return [Step(f"chain.use:{question.name}", "chain.use", title, tuple(body), why, uses=tuple(uses))]
+    readers = dict.fromkeys(reader for reader, _ in uses)
+    why: Prose = ("The paths grouped by the node that reads ", reference(question.name), ": ", *_listed(readers), ".")
+    return [Step(f"chain.use:{question.name}", "chain.use", title, tuple(body), why, uses=tuple(readers))]
 
 
-def _listed(uses: dict[str, list[Expr]]) -> Prose:
+def _listed(uses: dict[str, None]) -> Prose:
     words: list[str | Expr] = []
     for position, reader in enumerate(uses):
         words += [" and " if position == len(uses) - 1 else ", "] if position else []

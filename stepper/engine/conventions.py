@@ -26,6 +26,22 @@ def definitions(sheet: Sheet, used: set[str]) -> tuple[Prose, ...]:
     return tuple(lines)
 
 
+def circuit(graph: Graph, used: set[str]) -> tuple[Prose, ...]:
+    """What was split into gates, and what tells two wires between the same gates apart."""
+    lines: list[Prose] = [
+        (reference(name), " = ", formula, " is split into gates of one operation each")
+        for name, formula in graph.split.items()
+        if name in used
+    ]
+    for node in graph.nodes.values():
+        twice = [slot for slot in range(len(node.reads)) if node.wire(slot) == 2] if node.name in used else []
+        for slot in twice:
+            source, target = reference(node.reads[slot]), reference(node.name)
+            first, second = (Deriv(target, source, False, wire) for wire in (1, 2))
+            lines.append((target, " reads ", source, " twice, by two wires: ", first, " and ", second))
+    return tuple(lines)
+
+
 def _definition(rule: Rule) -> Prose:
     call: Expr = Call(rule.name, tuple(Sym(parameter.name) for parameter in rule.parameters))
     if rule.element:

@@ -8,7 +8,7 @@ from stepper.core.expr import Expr, Value
 from stepper.core.formula import reference
 from stepper.core.graph import Graph
 from stepper.core.steps import Answer, Derivation, Detail, Equation, Note, Step
-from stepper.engine.conventions import definitions, notation
+from stepper.engine.conventions import circuit, definitions, notation
 from stepper.engine.worked import Settings, Sheet
 from stepper.errors import Problem, StepperError
 
@@ -21,9 +21,8 @@ def forward(graph: Graph, settings: Settings) -> Derivation:
     step = forward_step(sheet, graph.nodes)
     used = set(graph.nodes)
     answers = tuple(answer(sheet, name) for name in graph.order)
-    return Derivation(
-        "forward", graph.title, (step,), answers, (), definitions(sheet, used), notation(graph, used), graph.source,
-    )  # fmt: skip
+    conventions = (*circuit(graph, used), *definitions(sheet, used))
+    return Derivation("forward", graph.title, (step,), answers, (), conventions, notation(graph, used), graph.source)
 
 
 def answer(sheet: Sheet, name: str) -> Answer:

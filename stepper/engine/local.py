@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from stepper.core.expr import Deriv, Expr, Number, Value, Where, walk
+from stepper.core.expr import Deriv, Expr, Number, Value, Where, substitute, walk
 from stepper.core.formula import reference
-from stepper.core.graph import Edge
+from stepper.core.graph import Node
 from stepper.core.steps import Equation, Prose
 from stepper.engine.differentiate import ZERO, partials
 from stepper.engine.evaluate import at_node
@@ -33,7 +34,10 @@ class Kink:
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """The local derivative of ``target`` for ``source``: ``result`` is its number, or what is known of it in symbols."""
+    """The local derivative of ``target`` for ``source``: ``result`` is its number, or what is known of it in symbols.
+
+    ``slot`` is the place at which the target reads the source; ``wire`` tells edges from the same source apart, 0 where there is one.
+    """
 
     source: str
     target: str
@@ -42,11 +46,12 @@ class Local:
     number: Number | None
     equation: Equation
     given: bool
+    wire: int = 0
     kink: Kink | None = None
 
     @property
     def symbol(self) -> Deriv:
-        return Deriv(reference(self.target), reference(self.source), total=False)
+        return Deriv(reference(self.target), reference(self.source), total=False, wire=self.wire)
 
 
 class Locals:
@@ -54,30 +59,35 @@ class Locals:
 
     def __init__(self, sheet: Sheet) -> None:
         self.sheet, self.graph, self.vocabulary = sheet, sheet.graph, sheet.vocabulary
-        self._found: dict[Edge, Local] = {}
-        self._partials: dict[tuple[str, bool], dict[Expr, Expr]] = {}
+        self._found: dict[tuple[str, str, int], Local] = {}
+        self._partials: dict[tuple[str, bool], Sequence[Expr]] = {}
 
-    def __call__(self, source: str, target: str) -> Local:
-        if (source, target) not in self._found:
+    def __call__(self, source: str, target: str, slot: int) -> Local:
+        if (source, target, slot) not in self._found:
             with at_node(self.graph, target):
-                self._found[source, target] = self._work(source, target)
-        return self._found[source, target]
+                self._found[source, target, slot] = self._work(source, target, slot)
+        return self._found[source, target, slot]
 
-    def formula(self, source: str, target: str, stable: bool = False) -> Expr | None:
+    def formula(self, source: str, target: str, slot: int, stable: bool = False) -> Expr | None:
         """The derivative's formula, or None where the edge is known only by name."""
         given = self.graph.local.get((source, target))
         if given is not None:
             return given
-        formula = self.graph.nodes[target].formula
-        if formula is None:
+        if self.graph.nodes[target].formula is None:
             return None
         if (target, stable) not in self._partials:
-            self._partials[target, stable] = partials(formula, self.vocabulary, out=reference(target), stable=stable)
-        return self._partials[target, stable].get(reference(source), ZERO)
+            self._partials[target, stable] = self._by_slot(self.graph.nodes[target], stable)
+        return self._partials[target, stable][slot]
 
-    def kink(self, source: str, target: str) -> Kink | None:
+    def _by_slot(self, node: Node, stable: bool) -> list[Expr]:
+        """The partial derivatives of a node in the order of its slots; a name that it reads twice is taken as two."""
+        formula, origins = node.wired()
+        found = partials(formula, self.vocabulary, out=reference(node.name), stable=stable)
+        return [substitute(found.get(wire, ZERO), origins) for wire in origins]
+
+    def kink(self, source: str, target: str, slot: int) -> Kink | None:
         """The kink that this local derivative stands on, where it does."""
-        formula = self.formula(source, target)
+        formula = self.formula(source, target, slot)
         if formula is None or self.sheet.approximate(formula) is None:
             return None
         value = self.graph.nodes[target].formula
@@ -103,16 +113,16 @@ class Locals:
                     return (part.left, " = ", part.right)
         return ("a point",)
 
-    def _work(self, source: str, target: str) -> Local:
-        slot = self.graph.nodes[target].reads.index(source)
-        symbol = Deriv(reference(target), reference(source), total=False)
-        formula = self.formula(source, target)
+    def _work(self, source: str, target: str, slot: int) -> Local:
+        wire = self.graph.nodes[target].wire(slot)
+        symbol = Deriv(reference(target), reference(source), False, wire)
+        formula = self.formula(source, target, slot)
         if formula is None:
-            return Local(source, target, slot, symbol, None, Equation(symbol, (), "gradient"), False)
-        stable = self.formula(source, target, stable=True)
+            return Local(source, target, slot, symbol, None, Equation(symbol, (), "gradient"), False, wire)
+        stable = self.formula(source, target, slot, stable=True)
         assert stable is not None
         number = self.sheet.number(stable)
-        kink = self.kink(source, target)
+        kink = self.kink(source, target, slot)
         if kink is not None:
             number = kink.taken
         if kink is not None and kink.taken != self.sheet.approximate(formula):
@@ -120,4 +130,4 @@ class Locals:
         else:
             equation = self.sheet.worked(symbol, formula, number, "gradient", stable)
         result = Value(number) if number is not None else self.sheet.put_in(self.sheet.decide(unfold(formula, self.vocabulary))[0])
-        return Local(source, target, slot, result, number, equation, (source, target) in self.graph.local, kink)
+        return Local(source, target, slot, result, number, equation, (source, target) in self.graph.local, wire, kink)

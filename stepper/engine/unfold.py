@@ -98,6 +98,13 @@ def unfold(expr: Expr, vocabulary: Vocabulary) -> Expr:
     return _Unfolding(vocabulary, lambda rule: rule.unfolds, stable=False).of(spread(expr, vocabulary))
 
 
+def written_out(expr: Expr, vocabulary: Vocabulary) -> Expr:
+    """Losses, sums and the document's own functions by their definitions; the tables' other functions keep their names."""
+    return _Unfolding(vocabulary, lambda rule: rule.unfolds or (rule.row is None and not rule.unspecified), stable=False).of(
+        spread(expr, vocabulary)
+    )
+
+
 def lower(expr: Expr, vocabulary: Vocabulary) -> Expr:
     """Everything down to arithmetic, ``where`` and primitives, in the forms that stay accurate: what is calculated with."""
     return _Unfolding(vocabulary, lambda rule: not rule.machine and not rule.unspecified, stable=True).of(spread(expr, vocabulary))

@@ -18,13 +18,13 @@ def why_zero(gradients: Gradients, name: str) -> Prose:
     here, end = reference(name), reference(gradients.output)
     if name not in gradients.inside:
         return ("no path leads from ", here, " to ", end)
-    blocked: list[tuple[str, str]] = []
+    blocked: list[tuple[str, str, int]] = []
     seen, stack = {name}, [name]
     while stack:
         source = stack.pop()
-        for reader in gradients.readers(source):
-            if gradients.locals(source, reader).number == 0:
-                blocked.append((source, reader))
+        for reader, slot in gradients.edges(source):
+            if gradients.locals(source, reader, slot).number == 0:
+                blocked.append((source, reader, slot))
             elif reader not in seen:
                 seen.add(reader)
                 stack.append(reader)
@@ -36,10 +36,10 @@ def why_zero(gradients: Gradients, name: str) -> Prose:
     return ("too small for a floating point number",)
 
 
-def _blocked(gradients: Gradients, blocked: list[tuple[str, str]]) -> Prose:
+def _blocked(gradients: Gradients, blocked: list[tuple[str, str, int]]) -> Prose:
     words: list[str | Expr] = []
-    for source, reader in blocked:
-        edge = gradients.locals(source, reader)
+    for source, reader, slot in blocked:
+        edge = gradients.locals(source, reader, slot)
         words += [*([" and "] if words else []), edge.symbol, " = 0"]
         value = gradients.sheet.values.get(source)
         if edge.equation.links and edge.equation.links[-1].note:
@@ -59,7 +59,7 @@ def _cancelled(gradients: Gradients, name: str) -> str | None:
         terms = [literal(gradients.product(results)) for _, results in gradients.contributions(here)]
         if any(terms) and literal(gradients.adjoint(here)) == 0:
             return here
-        for reader in gradients.readers(here):
+        for reader, _ in gradients.edges(here):
             if reader not in seen:
                 seen.add(reader)
                 queue.append(reader)

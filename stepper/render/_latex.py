@@ -71,9 +71,9 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             return _cases(expr, style), ATOM
         case Array(items):
             return rf"\left[ {', '.join(formula(item, style) for item in items)} \right]", ATOM
-        case Deriv(of, wrt, total):
+        case Deriv(of, wrt, total, wire):
             sign = "d" if total else r"\partial "
-            return rf"\frac{{{sign}{_write(of, ATOM, style)}}}{{{sign}{_write(wrt, ATOM, style)}}}", DERIV
+            return rf"\frac{{{sign}{_write(of, ATOM, style)}}}{{{sign}{_write(wrt, ATOM, style)}{raised(wire)}}}", DERIV
         case _:
             assert_never(expr)
 
@@ -115,6 +115,11 @@ def _cases(expr: Where, style: Style) -> str:
     if style.inline:
         return rf"\left( {then} \text{{ if }} {condition} \text{{, else }} {otherwise} \right)"
     return f"\\begin{{cases}} {then} & \\text{{if }} {condition} \\\\\n{otherwise} & \\text{{otherwise}} \\end{{cases}}"
+
+
+def raised(wire: int) -> str:
+    """The number of a wire, set high; nothing where there is one wire only."""
+    return f"^{{({wire})}}" if wire else ""
 
 
 def _number(number: Shown) -> tuple[str, int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, TypeAlias
 
 from stepper.core.steps import Block, Derivation, Equation, Listing, Note, Role, Step, Table, Trail
-from stepper.render._unicode import cells, formula, prose, terms
+from stepper.render._unicode import cells, formula, prose, raised, terms
 from stepper.render.look import Look, Style, cell, links_shown
 
 Tone: TypeAlias = Role | Literal["title", "heading", "head", "quiet"]
@@ -62,9 +62,9 @@ def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:
         match block:
             case Equation():
                 yield from equation_lines(block, style, margin)
-            case Trail(nodes):
+            case Trail():
                 trails += 1
-                shown = " → ".join(formula(node, style) for node in nodes)
+                shown = " → ".join(formula(node, style) + raised(wire) for node, wire in block.stations)
                 yield from _wrapped(f"({trails}) {shown}", style.look.width, INDENT, "plain", hang=4)
             case Note(text):
                 yield from _wrapped(prose(text, style), style.look.width, INDENT, "quiet", hang=2)

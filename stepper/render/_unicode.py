@@ -93,11 +93,16 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             return f"({formula(then, style)} if {condition}, else {formula(otherwise, style)})", ATOM
         case Array(items):
             return f"[{', '.join(formula(item, style) for item in items)}]", ATOM
-        case Deriv(of, wrt, total):
+        case Deriv(of, wrt, total, wire):
             mark = "d" if total else "∂"
-            return f"{mark}{_write(of, ATOM, style)}/{mark}{_write(wrt, ATOM, style)}", DERIV
+            return f"{mark}{_write(of, ATOM, style)}/{mark}{_write(wrt, ATOM, style)}{raised(wire)}", DERIV
         case _:
             assert_never(expr)
+
+
+def raised(wire: int) -> str:
+    """The number of a wire, set high; nothing where there is one wire only."""
+    return f"⁽{wire}⁾".translate(_SUPERSCRIPTS) if wire else ""
 
 
 def _number(number: Shown) -> tuple[str, int]:

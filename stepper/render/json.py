@@ -72,8 +72,8 @@ def _block(block: Block) -> Json:
             }
         case Note(words):
             return {"note": _words(words)}
-        case Trail(nodes):
-            return {"path": [text(node) for node in nodes]}
+        case Trail(nodes, wires):
+            return {"path": [text(node) for node in nodes], **({"wires": list(wires)} if any(wires) else {})}
         case Listing(lines):
             return {"listing": list(lines)}
 

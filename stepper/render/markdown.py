@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from stepper.core.steps import Block, Derivation, Equation, Listing, Note, Prose, Table, Trail
-from stepper.render._latex import RELATIONS, formula, terms
+from stepper.render._latex import RELATIONS, formula, raised, terms
 from stepper.render._layout import blocks_of
 from stepper.render._unicode import cells
 from stepper.render._unicode import formula as plain_formula
@@ -52,7 +52,9 @@ def _blocks(blocks: list[Block], style: Style) -> Iterator[str]:
     trails: list[str] = []
     for block in blocks:
         if isinstance(block, Trail):
-            trails.append(f"{len(trails) + 1}. $" + r" \to ".join(formula(node, style) for node in block.nodes) + "$")
+            trails.append(
+                f"{len(trails) + 1}. $" + r" \to ".join(formula(node, style) + raised(wire) for node, wire in block.stations) + "$"
+            )
             continue
         if trails:
             yield "\n".join(trails)

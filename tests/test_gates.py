@@ -1,0 +1,116 @@
+"""Circuits: formulas split into gates of one operation compute the same, and every wire has its gradient."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from stepper.core.expr import Array, Call, Expr, Index, children
+from stepper.core.formula import text
+from stepper.core.graph import Case, Graph
+from stepper.core.steps import Table
+from stepper.engine.answers import Answers
+from stepper.engine.backward import backward
+from stepper.engine.gates import split
+from stepper.engine.worked import Settings, Sheet, literal
+from stepper.errors import StepperError
+from stepper.read.adjust import with_values
+from stepper.read.bundled import load_graph
+from stepper.read.program import read_program
+from stepper.render.look import Look
+from stepper.render.text import render
+from tests.helpers import answer, derive
+from tests.strategies import graphs
+
+QUICK = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def gates(formula: str) -> dict[str, str]:
+    circuit = split(read_program(f"f = {formula}", "-e"))
+    return {name: text(node.formula) for name, node in circuit.nodes.items() if node.formula is not None}
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ("(x + y)*z", {"g1": "x + y", "f": "g1*z"}),
+        ("x*x", {"f": "x*x"}),
+        ("a - b + c", {"g1": "a - b", "f": "g1 + c"}),
+        ("1/2*x^2", {"g1": "x^2", "f": "1/2*g1"}),
+        ("x/(2*3)", {"f": "x/(2*3)"}),
+        ("1/(1 + exp(-x))", {"g1": "-x", "g2": "exp(g1)", "g3": "1 + g2", "f": "1/g3"}),
+        ("max(x*y, z)", {"g1": "x*y", "f": "max([g1, z])"}),
+        ("where(x > 0, x*y, z)", {"g1": "x*y", "f": "where(x > 0, g1, z)"}),
+        ("sse([x, y], [1, z])", {"g1": "x - 1", "g2": "g1^2", "g3": "y - z", "g4": "g3^2", "f": "g2 + g4"}),
+        ("softmax([x, 2*y])[2]", {"g1": "2*y", "f": "softmax([x, g1])[2]"}),
+        ("g1 + x*y", {"u1": "x*y", "f": "g1 + u1"}),
+    ],
+)
+def test_a_formula_in_gates(formula: str, expected: dict[str, str]) -> None:
+    assert gates(formula) == expected
+
+
+def is_gate(formula: Expr) -> bool:
+    """One operation over names and numbers."""
+    parts = formula.base.arguments if isinstance(formula, Index) and isinstance(formula.base, Call) else children(formula)
+    atoms = [item for part in parts for item in (part.items if isinstance(part, Array) else (part,))]
+    return all(not any(map(children, children(atom))) for atom in atoms)
+
+
+@QUICK
+@given(graphs())
+def test_a_circuit_computes_the_same(graph: Graph) -> None:
+    circuit = split(graph)
+    assert all(is_gate(node.formula) for node in circuit.nodes.values() if node.formula is not None)
+    try:
+        before, after = Sheet(graph, Settings()), Sheet(circuit, Settings())
+    except StepperError:
+        return
+    for name in graph.nodes:
+        assert math.isclose(before.numbers[name], after.numbers[name], rel_tol=1e-12, abs_tol=1e-12)
+    wrt = list(graph.leaves)
+    one, other = backward(graph, wrt, Settings()), backward(circuit, wrt, Settings())
+    for left, right in zip(one.answers, other.answers, strict=True):
+        assert left.number is not None
+        assert right.number is not None
+        assert math.isclose(left.number, right.number, rel_tol=1e-12, abs_tol=1e-12)
+
+
+def test_a_square_written_as_a_product_has_two_wires() -> None:
+    circuit = split(read_program("f = x*x + 3*x", "-e"))
+    assert circuit.nodes["g1"].reads == ("x", "x")
+    assert circuit.nx().number_of_edges("x", "g1") == 2
+    written = render(derive(circuit, "x"), Look())
+    assert "Paths from x to f: 3" in written
+    assert "x⁽²⁾ → g₁ → f" in written
+    assert "f reads" not in written
+    assert "g₁ reads x twice, by two wires: ∂g₁/∂x⁽¹⁾ and ∂g₁/∂x⁽²⁾" in written
+
+
+def test_a_wire_can_be_asked_for_by_its_number() -> None:
+    graph = load_graph("tum-2022/6")
+    circuit = split(read_program("f = x*x", "-e"))
+    answers = Answers(with_values(circuit, ["x=3"]), Case({}))
+    assert answers.number("partial(f, x, 2)") == 3
+    with pytest.raises(StepperError, match="no number 3"):
+        answers.number("partial(f, x, 3)")
+    assert answer(derive(split(graph), "w11"), "dL/dw11") == Fraction(3, 2)
+
+
+def test_the_sigmoid_circuit_of_cs231n() -> None:
+    """The worked example of the notes on backpropagation: 0.73 forwards, and on the wires what is printed there, rounded."""
+    circuit = split(with_values(read_program("f = 1/(1 + exp(-(w0*x0 + w1*x1 + w2)))", "-e"), ["w0=2,x0=-1,w1=-3,x1=-2,w2=-3"]))
+    steps = [step for _, step in derive(circuit, *circuit.leaves).walk() if step.rule == "circuit.wires"]
+    rows = [row for block in steps[0].body if isinstance(block, Table) for row in block.rows]
+    found = {}
+    for (name, *_), *_, (gradient, *_) in rows:
+        assert not isinstance(name, str)
+        assert not isinstance(gradient, str)
+        found[text(name)] = round(float(literal(gradient) or 0), 2)
+    assert found == {
+        "w0": -0.2, "x0": 0.39, "w1": -0.39, "x1": -0.59, "w2": 0.2,
+        "g1": 0.2, "g2": 0.2, "g3": 0.2, "g4": 0.2, "g5": -0.2, "g6": -0.53, "g7": -0.53, "f": 1,
+    }  # fmt: skip
