@@ -141,6 +141,13 @@ def backprop(
     kink: KinkOption = None,
     convention: ConventionOption = None,
     gates: GatesOption = False,
+    second: Annotated[bool, typer.Option("--second", help="The second derivative; for several names, the Hessian.")] = False,
+    ascent: Annotated[bool, typer.Option("--ascent", help="With --lr: step uphill.")] = False,
+    round_steps: Annotated[
+        int | None, typer.Option("--round-steps", min=1, max=15, help="Also carry so many digits after every step, as by hand.")
+    ] = None,
+    verify: Annotated[bool, typer.Option("--verify", help="Let SymPy prove the local derivatives and the result.")] = False,
+    simplify: Annotated[bool, typer.Option("--simplify", help="Add the gradient in closed form.")] = False,
     paths: Annotated[int, typer.Option(min=0, max=1000, help="List up to so many paths; beyond, count them.")] = 12,
     format: FormatOption = None,
     output: FileOption = None,
@@ -151,13 +158,20 @@ def backprop(
 ) -> None:
     """Forward pass, paths, chain rule, local derivatives, numbers, accumulation, check; --lr adds the update."""
     from stepper.engine.backward import backward
+    from stepper.engine.second import second_derivatives
     from stepper.engine.worked import Settings
     from stepper.read.adjust import with_output, with_upstream
 
     out = Output(format, output, digits, detail, exact, width)
     read = _graph(graph, expression, values, [*(convention or ()), *([f"kink={kink}"] if kink else ())], gates)
     read = with_upstream(with_output(read, of), upstream)
-    derivation = backward(read, chosen(read, wrt or ()), Settings(digits, exact, number_option("--lr", lr), paths))
+    rate = number_option("--lr", lr)
+    if ascent and rate is None:
+        raise StepperError(Problem("--ascent says which way a step goes", hint="say how far with --lr 0.1"))
+    if second and (rate is not None or round_steps is not None or verify or simplify):
+        raise StepperError(Problem("--second shows second derivatives; --lr, --round-steps, --verify and --simplify belong to the first"))
+    settings = Settings(digits, exact, rate, paths, ascent, round_steps, verify, simplify)
+    derivation = (second_derivatives if second else backward)(read, chosen(read, wrt or ()), settings)
     out.write(derivation)
     if any(check.ok is False for check in derivation.checks):
         sys.stderr.write("error: a check does not agree; the values above are not proved\n")

@@ -57,6 +57,16 @@ def shown(number: Number, digits: int, exact: bool = False) -> Shown:
     return _rounded(negative, size, digits)
 
 
+def rounded(number: Number, digits: int) -> Fraction:
+    """A number cut to so many significant digits, half to even, as people round by hand.
+
+    >>> rounded(Fraction(2, 3), 2), rounded(1234.5, 2)
+    (Fraction(67, 100), Fraction(1200, 1))
+    """
+    value = Decimal(number) if isinstance(number, float) else _decimal(number)
+    return Fraction(Context(prec=digits, rounding=ROUND_HALF_EVEN).plus(value))
+
+
 def _rounded(negative: bool, size: Number, digits: int) -> Shown:
     if not size:
         return Shown(False, "0", isinstance(size, Fraction))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stepper.core.expr import Expr, Prime, Sym, Value, add_all, multiply, walk
-from stepper.core.formula import reference, text
+from stepper.core.expr import Expr, Value, walk
+from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.steps import Answer, Derivation, Equation, Prose, Step
 from stepper.engine.accumulate import node_step, result_step, table_step, wires_step
-from stepper.engine.adjoints import Gradients, joined
+from stepper.engine.adjoints import Gradients
+from stepper.engine.byhand import by_hand_step
 from stepper.engine.chain import MANY, Question, chain_steps, count_step, local_step, number_steps
 from stepper.engine.conventions import circuit, definitions, kinks, notation
 from stepper.engine.forward import forward_step
 from stepper.engine.paths import count_paths, list_paths
+from stepper.engine.update import setting_lines, update_step, updates
 from stepper.engine.verify import checks_of, checks_step
 from stepper.engine.worked import Settings, Sheet, literal
 from stepper.errors import Problem, StepperError, nearest
@@ -28,27 +30,33 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation
         StepperError: where the output is not settled, or a name is unknown.
     """
     output = output_of(graph)
-    _check_names(graph, wrt)
+    check_names(graph, wrt)
     sheet = Sheet(graph, settings)
     gradients = Gradients(sheet, output, wrt)
-    questions = [_question(graph, name, output, settings, len(wrt) > 1) for name in wrt]
+    questions = [question_of(graph, name, output, settings, len(wrt) > 1) for name in wrt]
     used = graph.ancestors(gradients.inside or [output]) & set(graph.nodes)
     checks = checks_of(gradients, questions)
-    steps = [forward_step(sheet, used), *_gradient_steps(gradients, questions)]
+    steps = [forward_step(sheet, used), *gradient_steps(gradients, questions)]
+    if settings.verify or settings.simplify:
+        from stepper.engine.proof import closed_forms, proofs
+
+        checks += proofs(gradients, wrt) if settings.verify else []
+        steps += [closed_forms(gradients, wrt)] if settings.simplify else []
     steps += [wires_step(gradients)] if graph.split else []
     closed = _closed_forms(gradients, wrt)
     steps.append(Step("exact.value", "exact.value", ("Exact value",), tuple(closed.values()), detail="brief"))
     answers = [_answer(text(gradients.symbol(name)), gradients.adjoint(name), closed.get(name)) for name in wrt]
-    steps += [checks_step(checks), *_update_steps(gradients, wrt)]
-    answers += [_answer(text(equation.left), equation.links[-1].expr) for equation in _updates(gradients, wrt)]
-    conventions = (*circuit(graph, used), *definitions(sheet, used), *_kink_lines(gradients, used, wrt), *_setting_lines(gradients))
+    steps += [checks_step(checks), by_hand_step(gradients, wrt), update_step(gradients, wrt)]
+    answers += [_answer(text(equation.left), equation.links[-1].expr) for equation in updates(gradients, wrt)]
+    conventions = (*circuit(graph, used), *definitions(sheet, used), *kink_lines(gradients, used, wrt), *setting_lines(gradients))
     return Derivation(
         "backprop", graph.title, tuple(step for step in steps if step.body or step.children), tuple(answers), tuple(checks),
         conventions, notation(graph, set(graph.nodes)), graph.source,
     )  # fmt: skip
 
 
-def _gradient_steps(gradients: Gradients, questions: Sequence[Question]) -> list[Step]:
+def gradient_steps(gradients: Gradients, questions: Sequence[Question]) -> list[Step]:
+    """Path by path where the paths are few, else by accumulation at the nodes."""
     if len(questions) > MANY or any(question.paths is None for question in questions):
         names = [question.name for question in questions]
         return [count_step(gradients, questions), local_step(gradients), node_step(gradients), result_step(gradients, names)]
@@ -74,7 +82,7 @@ def output_of(graph: Graph) -> str:
     raise StepperError(Problem(what, hint=f"say which one with the line 'output: {graph.sinks[-1]}'"))
 
 
-def _check_names(graph: Graph, wrt: Sequence[str]) -> None:
+def check_names(graph: Graph, wrt: Sequence[str]) -> None:
     known = [*graph.leaves, *graph.nodes]
     hints = {name: nearest(name, known) or f"names here: {', '.join(known[:12])}{', …' if len(known) > 12 else ''}" for name in wrt}
     problems = [Problem(f"'{name}' is neither a leaf nor a node of this graph", hint=hints[name]) for name in wrt if name not in known]
@@ -82,55 +90,19 @@ def _check_names(graph: Graph, wrt: Sequence[str]) -> None:
         raise StepperError(*problems)
 
 
-def _question(graph: Graph, name: str, output: str, settings: Settings, several: bool) -> Question:
+def question_of(graph: Graph, name: str, output: str, settings: Settings, several: bool) -> Question:
+    """How many paths lead from a quantity to the output, and which."""
     count = count_paths(graph, name, output)
     return Question(name, count, tuple(list_paths(graph, name, output)) if count <= settings.listed_paths else None, several)
 
 
-def _kink_lines(gradients: Gradients, used: set[str], wrt: Sequence[str]) -> tuple[Prose, ...]:
+def kink_lines(gradients: Gradients, used: set[str], wrt: Sequence[str]) -> tuple[Prose, ...]:
+    """The kinks on which the graph stands, and the slope taken at each."""
     nodes = [gradients.graph.nodes[name] for name in gradients.graph.order if name in used]
     edges = [(source, node.name, slot) for node in nodes for slot, source in enumerate(node.reads)]
     found = [kink for kink in (gradients.locals.kink(*edge) for edge in edges) if kink is not None]
     inside = {name: gradients.graph.descendants([name]) & gradients.inside for name in wrt}
     return kinks(gradients.sheet, found, inside, gradients.output)
-
-
-def _setting_lines(gradients: Gradients) -> list[Prose]:
-    lines: list[Prose] = []
-    if gradients.upstream is not None:
-        lines.append((gradients.upstream, " is the gradient that arrives at ", reference(gradients.output)))
-    if gradients.sheet.settings.lr is not None:
-        lines.append((_rate(gradients.graph), " = ", Value(gradients.sheet.settings.lr), " is the learning rate"))
-    return lines
-
-
-def _rate(graph: Graph) -> Expr:
-    """The learning rate's symbol: η, unless the document means something else by it."""
-    return Sym("lr" if "eta" in graph.leaves or "eta" in graph.nodes else "eta")
-
-
-def _updates(gradients: Gradients, wrt: Sequence[str]) -> list[Equation]:
-    """``w' = w - lr*dL/dw`` for each leaf asked about."""
-    lr = gradients.sheet.settings.lr
-    if lr is None:
-        return []
-    found = []
-    for name in wrt:
-        if name in gradients.graph.leaves:
-            old, gradient = reference(name), gradients.adjoint(name)
-            rule = add_all([("+", old), ("-", multiply(_rate(gradients.graph), gradients.symbol(name)))])
-            value = gradients.sheet.put_in(old)
-            numbers = add_all([("+", value), ("-", joined([Value(lr), gradient]))])
-            tidy = add_all([("+", value), ("-", gradients.product([Value(lr), gradient]))])
-            new = gradients.sheet.number(numbers)
-            found.append(gradients.sheet.chained(Prime(old), [rule, numbers, tidy if new is None else Value(new)], "value"))
-    return found
-
-
-def _update_steps(gradients: Gradients, wrt: Sequence[str]) -> list[Step]:
-    why: Prose = ("A step against the gradient; the prime marks the next value.",)
-    body = tuple(_updates(gradients, wrt))
-    return [Step("update.gradient_step", "update.gradient_step", ("Gradient step",), body, why, detail="brief")] if body else []
 
 
 def _answer(name: str, expr: Expr, closed: Equation | None = None) -> Answer:

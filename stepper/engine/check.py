@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
@@ -16,9 +16,11 @@ from stepper.engine.worked import Sheet
 from stepper.errors import StepperError
 
 STEP = Fraction(1, 10**16)
+SECOND_STEP = Fraction(1, 10**12)
 RELATIVE = 1e-8
 FLOOR = 1e-12
 NOISE = 1e-26  # of a quotient with this step: its own error is about the step squared
+SECOND_NOISE = 1e-18
 DIGITS = 1e-48  # the last digits of 50, which a difference of large numbers loses first
 
 
@@ -27,23 +29,38 @@ class Differences:
 
     def __init__(self, sheet: Sheet, output: str) -> None:
         self.sheet, self.output = sheet, output
-        self._tapes: dict[str, Tape] = {}
+        self._tapes: dict[frozenset[str], Tape] = {}
 
-    def tape(self, moved: str) -> Tape:
-        """The graph's tape; a moved node is cut off from what it reads and made a leaf."""
-        key = moved if moved in self.sheet.graph.nodes else ""
+    def tape(self, moved: Iterable[str]) -> Tape:
+        """The graph's tape; moved nodes are cut off from what they read and made leaves."""
+        key = frozenset(name for name in moved if name in self.sheet.graph.nodes)
         if key not in self._tapes:
             self._tapes[key] = compile_graph(_cut(self.sheet.graph, key, self.sheet.values), self.sheet.vocabulary, precise())
         return self._tapes[key]
 
     def at(self, wrt: str, offset: Fraction) -> Quantity:
         """The output with one quantity moved by an offset."""
-        tape = self.tape(wrt)
+        return self.moved({wrt: offset})
+
+    def moved(self, offsets: Mapping[str, Fraction]) -> Quantity:
+        """The output with quantities moved by offsets."""
+        tape = self.tape(offsets)
         leaves = leaf_values(self.sheet.graph)
-        if wrt in self.sheet.graph.nodes:
-            leaves[wrt] = self.sheet.values[wrt]
-        leaves[wrt] = Fraction(leaves[wrt]) + offset
+        for name, offset in offsets.items():
+            leaves[name] = Fraction(self.sheet.values[name]) + offset
         return tape.run(leaves)[tape.slots[self.output]]
+
+    def second(self, first: str, other: str) -> tuple[Quantity, float]:
+        """The second difference quotient for two quantities (or twice for one), and how far it may be off."""
+        steps = {name: SECOND_STEP / STEP * self.step(name) for name in (first, other)}
+        h, k = steps[first], steps[other]
+        if first == other:
+            values = [self.moved({first: side * h}) for side in (1, 0, -1)]
+            found = values[0] - 2 * values[1] + values[2]
+        else:
+            values = [self.moved({first: one * h, other: two * k}) for one, two in ((1, 1), (1, -1), (-1, 1), (-1, -1))]
+            found = (values[0] - values[1] - values[2] + values[3]) / 4
+        return found / _number(h * k), float(abs(values[0]) * DIGITS / _number(h * k) + SECOND_NOISE)
 
     def central(self, wrt: str) -> Quantity:
         """(f(x + h) - f(x - h)) / 2h."""
@@ -116,8 +133,8 @@ def _number(number: Number) -> Quantity:
     return precise().number(number)
 
 
-def _cut(graph: Graph, node: str, values: Mapping[str, Number]) -> Graph:
-    if not node:
+def _cut(graph: Graph, moved: Collection[str], values: Mapping[str, Number]) -> Graph:
+    if not moved:
         return graph
-    nodes = {name: entry for name, entry in graph.nodes.items() if name != node}
-    return replace(graph, nodes=nodes, leaves={**graph.leaves, node: Leaf(node, "input", values[node])})
+    nodes = {name: entry for name, entry in graph.nodes.items() if name not in moved}
+    return replace(graph, nodes=nodes, leaves={**graph.leaves, **{name: Leaf(name, "input", values[name]) for name in moved}})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from stepper.core.expr import Expr, Value
 from stepper.core.formula import reference
@@ -37,10 +37,11 @@ def answer(sheet: Sheet, name: str) -> Answer:
     return Answer(name, expr, number)
 
 
-def forward_step(sheet: Sheet, shown: Iterable[str]) -> Step:
-    """The forward pass as a step; nodes outside ``shown`` appear only in full detail."""
+def forward_step(sheet: Sheet, shown: Iterable[str], among: Collection[str] | None = None) -> Step:
+    """The forward pass as a step, of all nodes or of those in ``among``; nodes outside ``shown`` appear only in full detail."""
     wanted = set(shown)
-    children = tuple(_node(sheet, name, "normal" if name in wanted else "full") for name in sheet.graph.order)
+    names = [name for name in sheet.graph.order if among is None or name in among]
+    children = tuple(_node(sheet, name, "normal" if name in wanted else "full") for name in names)
     return Step("forward.pass", "forward.pass", ("Forward pass",), children=children, detail="brief")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -67,6 +67,11 @@ class Locals:
             with at_node(self.graph, target):
                 self._found[source, target, slot] = self._work(source, target, slot)
         return self._found[source, target, slot]
+
+    @property
+    def worked(self) -> Iterable[Local]:
+        """Those that were asked for so far."""
+        return self._found.values()
 
     def formula(self, source: str, target: str, slot: int, stable: bool = False) -> Expr | None:
         """The derivative's formula, or None where the edge is known only by name."""

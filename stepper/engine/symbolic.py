@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, assert_never
 
 import sympy
@@ -66,7 +67,7 @@ def _read(expr: Expr, vocabulary: Vocabulary) -> Any:
         case Call(name, arguments):
             rule = vocabulary.rule(name)
             items = arguments[0].items if isinstance(arguments[0], Array) else arguments
-            function = getattr(sympy, _sympy_name(rule.row)) if rule.row is not None else sympy.Function(name, real=True)
+            function = getattr(sympy, _sympy_name(rule.row)) if rule.row is not None else _unspecified(name)
             return function(*map(read, items))
         case Where(operator, left, right, then, otherwise):
             return sympy.Piecewise((read(then), sympy.Rel(read(left), read(right), operator)), (read(otherwise), True))
@@ -74,6 +75,12 @@ def _read(expr: Expr, vocabulary: Vocabulary) -> Any:
             raise ValueError(f"{text(expr)} is a list")
         case _:
             assert_never(expr)
+
+
+@lru_cache
+def _unspecified(name: str) -> Any:
+    """A function known by name only; its derivative is the one with a prime."""
+    return type(name, (sympy.Function,), {"fdiff": lambda self, place=1: _unspecified(name + "'")(*self.args), "is_real": True})
 
 
 _CONSTANTS = {"pi": sympy.pi, "e": sympy.E}
@@ -120,6 +127,8 @@ def _joined(parts: Any, join: Callable[[list[tuple[Any, Expr]]], Expr]) -> Expr 
 
 
 def _terms(pairs: list[tuple[Any, Expr]]) -> Expr:
+    """Terms as a sum; one that is added stands in front, where there is one."""
+    pairs = sorted(pairs, key=lambda pair: isinstance(pair[1], Neg))
     terms: list[tuple[Sign, Expr]] = [
         ("-", expr.body) if isinstance(expr, Neg) and place else ("+", expr) for place, (_, expr) in enumerate(pairs)
     ]
@@ -147,22 +156,75 @@ def _factors(pairs: list[tuple[Any, Expr]]) -> Expr:
     return Neg(product) if negative else product
 
 
+LARGEST_CLOSED = 300
 LARGEST_SIMPLIFIED = 40
+MOST_SYMBOLS = 6
+LARGEST_PROVED = 400
+UNDECIDED = (sympy.Derivative, sympy.Subs, sympy.Heaviside, sympy.DiracDelta)
 
 
 def closed_form(expr: Expr, vocabulary: Vocabulary) -> Expr | None:
     """The simplest closed form that SymPy finds, or None where it cannot be said in the formula language.
 
+    ``simplify`` tries everything, and takes seconds on a large formula: there common factors are taken out at most.
+
     >>> text(closed_form(parse("sqrt(8)/2 + 0*x"), Vocabulary({}, {})) or Num("0"))
     'sqrt(2)'
     """
     value = to_sympy(expr, vocabulary)
-    if sympy.count_ops(value) > LARGEST_SIMPLIFIED:
+    size = sympy.count_ops(value)
+    if size > LARGEST_CLOSED:
         return None
-    found = min(sympy.simplify(value, inverse=False), sympy.expand(value), key=sympy.count_ops)
-    return from_sympy(found)
+    found = [sympy.factor_terms(value), sympy.expand(value)]
+    if size <= LARGEST_SIMPLIFIED and len(value.free_symbols) <= MOST_SYMBOLS:
+        found += [sympy.factor(value), sympy.simplify(value, inverse=False)]
+    return from_sympy(min(found, key=sympy.count_ops))
 
 
 def equal(left: Expr, right: Expr, vocabulary: Vocabulary) -> bool:
     """Does SymPy prove that two formulas are equal?"""
     return bool(sympy.simplify(to_sympy(left, vocabulary) - to_sympy(right, vocabulary)) == 0)
+
+
+def derives(formula: Expr, wrt: Expr, claimed: Expr, origins: Mapping[Expr, Expr], vocabulary: Vocabulary) -> bool | None:
+    """Does SymPy prove that ``claimed`` is the derivative of a formula? None where it cannot tell.
+
+    ``origins`` says what the symbols in the formula stand for, where a name that is read twice stands there as two.
+    """
+    symbols = {_read(symbol, vocabulary): _read(origin, vocabulary) for symbol, origin in origins.items()}
+    found = sympy.diff(to_sympy(formula, vocabulary), _read(wrt, vocabulary)).xreplace(symbols)
+    return _same(found, to_sympy(claimed, vocabulary))
+
+
+def derivative_at(formula: Expr, wrt: Expr, values: Mapping[Expr, Fraction], vocabulary: Vocabulary) -> Any:
+    """SymPy's own derivative of a formula, with numbers put in afterwards; None where it knows none."""
+    found = sympy.diff(to_sympy(formula, vocabulary), _read(wrt, vocabulary))
+    if found.has(*UNDECIDED):
+        return None
+    return found.subs({_read(name, vocabulary): sympy.Rational(value.numerator, value.denominator) for name, value in values.items()})
+
+
+def agrees(found: Any, claimed: Expr, vocabulary: Vocabulary) -> bool | None:
+    """Is a SymPy expression what a formula says? Floating point numbers in the formula are compared to twelve digits."""
+    if isinstance(claimed, Value) and isinstance(claimed.number, float) and found.is_number:
+        return bool(abs(found.evalf(PROOF_DIGITS) - sympy.Float(claimed.number)) <= CLOSE * max(1e-300, abs(claimed.number)))
+    return _same(found, to_sympy(claimed, vocabulary))
+
+
+PROOF_DIGITS = 30
+CLOSE = 1e-12
+
+
+def _same(left: Any, right: Any) -> bool | None:
+    if left == right:
+        return True
+    difference = left - right
+    if difference.has(*UNDECIDED):
+        return None
+    if sympy.count_ops(difference) <= LARGEST_PROVED:
+        difference = sympy.simplify(difference)
+        if difference == 0:
+            return True
+    point = {symbol: sympy.Rational(sympy.prime(place + 5), 10) for place, symbol in enumerate(sorted(difference.free_symbols, key=str))}
+    value = difference.subs(point).evalf(PROOF_DIGITS)
+    return False if value.is_number and value.is_real and abs(value) > CLOSE else None

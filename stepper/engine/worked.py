@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from stepper.core.expr import Call, Deriv, Expr, Index, Neg, Num, Number, Prime, Product, Sym, Value, Where, transform, walk
-from stepper.core.formula import text
+from stepper.core.formula import literal_of, text
 from stepper.core.graph import Graph
 from stepper.core.numbers import Shown, inexact, rounds, shown
 from stepper.core.steps import Equation, Link, Prose, Relation, Role
@@ -30,6 +30,10 @@ class Settings:
         digits: significant digits that rounded numbers will be shown with; lines are guarded to recompute at these.
         exact: nothing is rounded: fractions are shown as fractions, and what is irrational stays a formula.
         lr: the learning rate of the gradient step, where one is wanted.
+        ascent: the step goes uphill.
+        round_steps: the calculation is also carried with so many digits after every step, as people do by hand.
+        verify: SymPy proves the local derivatives and the result.
+        simplify: each gradient is also given in closed form.
         listed_paths: with more paths than this they are counted, and accumulation at nodes is shown instead.
     """
 
@@ -37,6 +41,10 @@ class Settings:
     exact: bool = False
     lr: Number | None = None
     listed_paths: int = 12
+    ascent: bool = False
+    round_steps: int | None = None
+    verify: bool = False
+    simplify: bool = False
 
 
 class Sheet:
@@ -135,7 +143,7 @@ class Sheet:
             line = self._numbers(settled, number)
         if line is not None and (line != settled or why):
             self._append(links, line, why)
-        if number is not None and literal(links[-1].expr) != number:
+        if number is not None and not _is_spelled(links[-1].expr, number):
             self._append(links, Value(number))
         return Equation(left, tuple(links), role)
 
@@ -187,6 +195,11 @@ class Sheet:
             return Value(shown(part.number, self.settings.digits + part.guard).number) if isinstance(part, Value) else None
 
         return transform(line, change)
+
+
+def _is_spelled(expr: Expr, number: Number) -> bool:
+    """Does a formula already say its number? 2/2 does not say 1."""
+    return literal(expr) == number and not (isinstance(expr, Product) and expr != literal_of(number))
 
 
 def _guarded(line: Expr, guard: int) -> Expr:

@@ -155,7 +155,8 @@ def _spelled(spelling: Spelling, index: str = "", upright: bool = False) -> str:
     base = _letters(spelling.base, upright)
     if spelling.accent:
         base = rf"\{spelling.accent}{{{base}}}"
-    below = ",".join([*(_letters(part, upright=len(part) > 1) for part in spelling.subscripts), *([index] if index else [])])
+    parts = [part if part.isdigit() else _spelled(spell(part), upright=len(part) > 1) for part in spelling.subscripts]
+    below = ",".join([*parts, *([index] if index else [])])
     return f"{base} _{{{below}}}" if below else base
 
 

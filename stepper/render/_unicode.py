@@ -144,7 +144,7 @@ def _spelled(spelling: Spelling) -> str:
     base = GREEK.get(spelling.base, spelling.base)
     if spelling.accent:
         base = unicodedata.normalize("NFC", base + ACCENTS[spelling.accent])
-    below = ",".join(GREEK.get(part, part) for part in spelling.subscripts)
+    below = ",".join(part if part.isdigit() else _spelled(spell(part)) for part in spelling.subscripts)
     if not below:
         return base
     return base + (below.translate(_SUBSCRIPTS) if below.isdigit() else f"_{below}")

@@ -1,0 +1,121 @@
+"""What SymPy proves of a derivation: each local derivative, and the result differentiated as one formula; closed forms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from itertools import islice
+
+from stepper.core.expr import Expr, substitute, walk
+from stepper.core.formula import reference, text
+from stepper.core.steps import Check, Prose, Step
+from stepper.engine.adjoints import Gradients
+from stepper.engine.differentiate import ZERO, partials
+from stepper.engine.local import Local
+from stepper.engine.unfold import define
+from stepper.engine.worked import close, literal
+from stepper.errors import StepperError
+
+LARGEST_WHOLE = 1_500
+
+TOO_LARGE: Prose = ("not applicable: written out in what is given, the output is too large",)
+
+
+def proofs(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:
+    """SymPy on each local derivative, then on each gradient as the derivative of the output written out in what is given."""
+    found = []
+    for name in gradients.order:
+        for slot, source in enumerate(gradients.graph.nodes[name].reads if name in gradients.graph.nodes else ()):
+            if source in gradients.inside:
+                found.append(_local(gradients, gradients.locals(source, name, slot)))
+    return [*found, *(_result(gradients, name) for name in wrt)]
+
+
+def _local(gradients: Gradients, edge: Local) -> Check:
+    from stepper.engine.symbolic import derives
+
+    of = text(edge.symbol)
+    node, vocabulary = gradients.graph.nodes[edge.target], gradients.sheet.vocabulary
+    claimed = gradients.locals.formula(edge.source, edge.target, edge.slot)
+    if edge.given or claimed is None or node.formula is None:
+        return Check("SymPy", of, None, None, ("not applicable: the derivative is given",))
+    if edge.kink is not None:
+        return Check("SymPy", of, None, None, ("not applicable: ", *edge.kink.where, " is a point without a derivative"))
+    formula, origins = node.wired()
+    wire = list(origins)[edge.slot]
+    whole = substitute(claimed, {reference(edge.target): node.formula})
+    settled = [gradients.sheet.decide(define(side, vocabulary))[0] for side in (formula, whole)]
+    ok = derives(settled[0], wire, settled[1], origins, vocabulary)
+    return Check("SymPy", of, ok, None, ("proved",) if ok else ("SymPy cannot decide it",) if ok is None else ())
+
+
+def _result(gradients: Gradients, name: str) -> Check:
+    from stepper.engine.symbolic import agrees, derivative_at
+
+    of = text(gradients.symbol(name))
+    if name not in gradients.graph.leaves or gradients.upstream is not None:
+        return Check("SymPy", of, None, None, ("not applicable: it is not the derivative of the output for something given",))
+    whole = whole_formula(gradients, [name])
+    if whole is None:
+        inside = (gradients.graph.nodes[read] for read in gradients.graph.order if read in gradients.graph.ancestors([gradients.output]))
+        abstract = next((reference(node.name) for node in inside if node.formula is None), None)
+        return Check("SymPy", of, None, None, TOO_LARGE if abstract is None else ("not applicable: ", abstract, " has no formula"))
+    sheet = gradients.sheet
+    values = {reference(leaf.name): Fraction(leaf.value) for leaf in sheet.graph.leaves.values() if leaf.value is not None}
+    found = derivative_at(whole, reference(name), values, sheet.vocabulary)
+    if found is None:
+        return Check("SymPy", of, None, None, ("SymPy cannot decide it",))
+    on_kink = any(edge.kink is not None for edge in gradients.locals.worked)
+    ok = agrees(found, sheet.expanded(gradients.adjoint(name)), sheet.vocabulary)
+    if not ok and on_kink:
+        return Check("SymPy", of, None, None, ("not applicable: a kink lies on the way",))
+    return Check("SymPy", of, ok, None, ("proved on the whole formula",) if ok else ("SymPy cannot decide it",))
+
+
+def whole_formula(gradients: Gradients, wrt: Iterable[str]) -> Expr | None:
+    """The output written out in what is given, its cases settled by the numbers; None where that is too large, or not known.
+
+    Quantities asked about stay names, also where they are nodes.
+    """
+    sheet, kept = gradients.sheet, set(wrt)
+    written: dict[str, Expr | None] = {name: reference(name) for name in (*sheet.graph.leaves, *kept)}
+    for name in sheet.graph.order:
+        node = sheet.graph.nodes[name]
+        if name not in written:
+            parts = {reference(read): written[read] for read in node.reads}
+            known = {read: part for read, part in parts.items() if part is not None}
+            whole = None
+            if node.formula is not None and len(known) == len(parts):
+                whole = substitute(sheet.decide(define(node.formula, sheet.vocabulary))[0], known)
+            written[name] = whole if whole is not None and _size(whole) <= LARGEST_WHOLE else None
+    return written[gradients.output]
+
+
+def _size(expr: Expr) -> int:
+    return sum(1 for _ in islice(walk(expr), LARGEST_WHOLE + 1))
+
+
+def closed_forms(gradients: Gradients, wrt: Sequence[str]) -> Step:
+    """Each gradient as one simplified formula in what is given, then with the numbers put in."""
+    from stepper.engine.symbolic import closed_form
+
+    sheet = gradients.sheet
+    body = []
+    for name in wrt:
+        whole = whole_formula(gradients, [name])
+        try:
+            derivative = partials(whole, sheet.vocabulary).get(reference(name), ZERO) if whole is not None else None
+            closed = closed_form(derivative, sheet.vocabulary) if derivative is not None else None
+        except StepperError:  # what is too large to be worked with stays as it was derived
+            closed = None
+        number = literal(gradients.adjoint(name))
+        if closed is not None and gradients.upstream is None and _comes_to(gradients, closed, number):
+            body.append(sheet.worked(gradients.symbol(name), closed, number, "gradient"))
+    why: Prose = ("Written out in what is given, simplified by SymPy.",)
+    return Step("result.closed", "result.closed", ("Closed form",), tuple(body), why, detail="brief")
+
+
+def _comes_to(gradients: Gradients, closed: Expr, number: object) -> bool:
+    """A closed form is printed only where it comes to the number found along the graph."""
+    found = gradients.sheet.approximate(closed)
+    return found is None or not isinstance(number, Fraction | float) or close(found, number)
