@@ -21,7 +21,11 @@ ROOMS: dict[str, set[str]] = {
     "render": {"render", "core", "errors", "rich"},
     "cli": {"cli", "read", "engine", "render", "core", "rules", "errors", "typer"},
 }
-ONLY_IN = {"networkx": {"core/graph.py", "engine/paths.py"}, "rich": {"render/terminal.py"}, "sympy": {"engine/symbolic.py"}}
+ONLY_IN = {
+    "networkx": {"core/graph.py", "engine/paths.py", "engine/structure.py"},
+    "rich": {"render/terminal.py"},
+    "sympy": {"engine/symbolic.py"},
+}
 RULES_STANDARD = {"__future__", "collections", "dataclasses", "typing"}
 FILES = sorted((ROOT / "stepper").rglob("*.py"))
 

@@ -179,6 +179,22 @@ def backprop(
 
 
 @app.command()
+def draw(
+    graph: GraphArgument = None,
+    expression: ExpressionOption = None,
+    adjacency: Annotated[bool, typer.Option("--adjacency", help="Show the adjacency matrix instead of what each node reads.")] = False,
+    gates: GatesOption = False,
+    format: FormatOption = None,
+    output: FileOption = None,
+    width: WidthOption = None,
+) -> None:
+    """The graph's structure: edges, order of calculation, number of paths, the longest path, recurrences."""
+    from stepper.engine.structure import describe
+
+    Output(format, output, width=width).write(describe(_graph(graph, expression, None, None, gates), adjacency))
+
+
+@app.command()
 def rules(
     name: Annotated[str | None, typer.Argument(help="A function.", autocompletion=complete_rule)] = None,
     format: FormatOption = None,

@@ -136,6 +136,11 @@ class Graph:
         return {name: tuple(readers) for name, readers in found.items()}
 
     @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Leaves and nodes in the order in which the document names them."""
+        return (*self.leaves, *self.nodes)
+
+    @cached_property
     def sinks(self) -> tuple[str, ...]:
         """The nodes that nothing reads."""
         return tuple(name for name in self.nodes if not self.readers[name])

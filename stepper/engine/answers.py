@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from fractions import Fraction
+from functools import cached_property
 
 from stepper.core.expr import Call, Deriv, Expr, Index, Number, Prime, Sym, Value, transform, walk
 from stepper.core.formula import text
@@ -13,7 +13,7 @@ from stepper.core.parser import parse
 from stepper.engine.backward import backward
 from stepper.engine.evaluate import evaluate
 from stepper.engine.local import Locals
-from stepper.engine.paths import count_paths
+from stepper.engine.structure import FACTS, Fact, fact
 from stepper.engine.vocabulary import Vocabulary
 from stepper.engine.worked import Settings, Sheet, close
 from stepper.errors import Problem, StepperError
@@ -25,12 +25,16 @@ class Finding:
     """One expected value beside the one found."""
 
     key: str
-    expected: Number | None
-    found: Number | None
+    expected: Fact | None
+    found: Fact | None
 
     @property
     def agrees(self) -> bool:
-        return self.expected is not None and self.found is not None and close(self.found, self.expected)
+        if self.expected is None or self.found is None:
+            return False
+        if isinstance(self.expected, str) or isinstance(self.found, str):
+            return self.expected == self.found
+        return close(self.found, self.expected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +68,15 @@ def examine(graph: Graph, item: Item) -> Outcome:
         answers = Answers(graph, case)
         for key, value in case.values.items():
             try:
-                findings.append(Finding(key, answers.number(value), answers.number(key)))
+                found, expected = answers.pair(key, value)
+                findings.append(Finding(key, expected, found))
             except NotBuilt as error:
                 unbuilt.append(error.key)
     if item.published is not None and item.cases:
         answers = Answers(graph, item.cases[0])
-        published = [Finding(key, answers.number(key), answers.number(value)) for key, value in item.published.values.items()]
+        for key, value in item.published.values.items():
+            right, printed = answers.pair(key, value)
+            published.append(Finding(key, right, printed))
     return Outcome(item, tuple(findings), tuple(published), tuple(unbuilt))
 
 
@@ -86,9 +93,22 @@ class Answers:
 
     def __init__(self, graph: Graph, case: Case) -> None:
         self.graph, self.settings = configured(graph, case.settings)
-        self.sheet = Sheet(self.graph, self.settings)
         self.derived: dict[str, Number | None] = {}
         self._derive([parse(key) for key in case.values])
+
+    @cached_property
+    def sheet(self) -> Sheet:
+        """The graph's numbers; not needed for facts about its structure, which a graph with cycles has too."""
+        return Sheet(self.graph, self.settings)
+
+    def pair(self, key: str, expected: str) -> tuple[Fact | None, Fact | None]:
+        """What is found for a key, and what was expected; words are compared as words."""
+        match parse(key):
+            case Call(name, arguments) if name in FACTS:
+                found = fact(self.graph, name, [text(argument) for argument in arguments])
+                return found, " ".join(expected.split()) if isinstance(found, str) else evaluate(parse(expected), {}, Vocabulary({}, {}))
+            case _:
+                return self.number(key), self.number(expected)
 
     def _derive(self, keys: Iterable[Expr]) -> None:
         """Runs one derivation for each output that the keys differentiate, for all their names at once."""
@@ -130,10 +150,9 @@ class Answers:
                 number = self.derived[text(part)] if total else self._edge(text(wrt), text(of), part.wire)
             case Prime():
                 number = self.sheet.values.get(text(part), self.derived.get(text(part)))
-            case Call("paths", (start, end)) if text(start) not in self.graph.readers or text(end) not in self.graph.readers:
-                raise StepperError(Problem(f"{text(part)} names a quantity that this graph has not"))
-            case Call("paths", (start, end)):
-                number = Fraction(count_paths(self.graph, text(start), text(end)))
+            case Call(name, arguments) if name in FACTS:
+                found = fact(self.graph, name, [text(argument) for argument in arguments])
+                number = None if isinstance(found, str) else found
             case Call(name) if name not in self.sheet.vocabulary:
                 raise NotBuilt(text(part))
             case Sym() | Index(Sym(), _):

@@ -13,6 +13,7 @@ from stepper.engine.adjoints import Gradients
 from stepper.engine.byhand import by_hand_step
 from stepper.engine.chain import MANY, Question, chain_steps, count_step, local_step, number_steps
 from stepper.engine.conventions import circuit, definitions, kinks, notation
+from stepper.engine.evaluate import ordered
 from stepper.engine.forward import forward_step
 from stepper.engine.paths import count_paths, list_paths
 from stepper.engine.update import setting_lines, update_step, updates
@@ -72,6 +73,7 @@ def output_of(graph: Graph) -> str:
     Raises:
         StepperError: where there is none or more than one; the message lists the candidates.
     """
+    ordered(graph)
     if graph.output is not None:
         return graph.output
     if len(graph.sinks) == 1:

@@ -34,7 +34,7 @@ from stepper.core.expr import (
     walk,
 )
 from stepper.core.formula import text
-from stepper.core.graph import Graph
+from stepper.core.graph import CycleError, Graph
 from stepper.engine.arithmetic import EXACT, Arithmetic, Quantity
 from stepper.engine.unfold import lower
 from stepper.engine.vocabulary import Vocabulary
@@ -263,6 +263,22 @@ def evaluate_graph(graph: Graph, vocabulary: Vocabulary, arithmetic: Arithmetic 
     except Undefined as error:
         raise StepperError(Problem(error.what, place_of(graph, error.owner), error.hint)) from None
     return {name: values[slot] for name, slot in tape.slots.items()}
+
+
+def ordered(graph: Graph) -> Graph:
+    """A graph that can be worked out.
+
+    Raises:
+        StepperError: where its nodes form a cycle: no value can depend on itself.
+    """
+    try:
+        assert graph.order is not None
+    except CycleError as error:
+        chain = " reads ".join(error.nodes)
+        place = place_of(graph, error.nodes[0])
+        hint = "a value cannot depend on itself; unroll a recurrence with 'repeat:'"
+        raise StepperError(Problem(f"these nodes form a cycle: {chain}", place, hint)) from None
+    return graph
 
 
 def place_of(graph: Graph, node: str) -> Place | None:

@@ -9,6 +9,7 @@ from stepper.core.graph import Graph, Item, Published
 from stepper.core.parser import parse
 from stepper.core.steps import Block, Check, Column, Derivation, Listing, Note, Prose, Step, Table
 from stepper.engine.answers import Finding, Outcome, examine
+from stepper.engine.structure import Fact
 
 VERDICTS = {"true": "right", "partial": "result right, a step wrong", "false": "wrong"}
 
@@ -96,10 +97,14 @@ def _right(outcome: Outcome) -> bool:
     return all(finding.agrees for finding in outcome.published)
 
 
+def _fact(found: Fact | None) -> Prose:
+    return ("?",) if found is None else (found,) if isinstance(found, str) else (Value(found),)
+
+
 def _table(findings: Sequence[Finding], expected: str) -> Table:
     columns = (Column(("quantity",)), Column((expected,), "value"), Column(("found",), "value"), Column(("",)))
     rows = []
     for finding in findings:
-        numbers: list[Prose] = [(Value(number),) if number is not None else ("?",) for number in (finding.expected, finding.found)]
+        numbers = [_fact(found) for found in (finding.expected, finding.found)]
         rows.append(((parse(finding.key),), *numbers, ("agrees" if finding.agrees else "differs",)))
     return Table(columns, tuple(rows))

@@ -25,7 +25,7 @@ from stepper.core.expr import (
 )
 from stepper.core.graph import Graph, Node
 from stepper.core.names import spell
-from stepper.engine.evaluate import at_node
+from stepper.engine.evaluate import at_node, ordered
 from stepper.engine.unfold import written_out
 from stepper.engine.vocabulary import Vocabulary
 
@@ -38,7 +38,7 @@ def split(graph: Graph) -> Graph:
     Sums and products are taken two by two from the left; losses and functions with a definition of their own are written out;
     what holds no name stays a number. ``Graph.split`` keeps the formulas as they were.
     """
-    gates = _Gates(graph)
+    gates = _Gates(ordered(graph))
     for name in graph.order:
         with at_node(graph, name):
             gates.take(graph.nodes[name])

@@ -13,7 +13,7 @@ from stepper.core.graph import Graph
 from stepper.core.numbers import Shown, inexact, rounds, shown
 from stepper.core.steps import Equation, Link, Prose, Relation, Role
 from stepper.engine.arithmetic import FLOAT, Quantity, fine, plain
-from stepper.engine.evaluate import evaluate, evaluate_graph, place_of
+from stepper.engine.evaluate import evaluate, evaluate_graph, ordered, place_of
 from stepper.engine.unfold import unfold
 from stepper.engine.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
@@ -56,7 +56,7 @@ class Sheet:
     """
 
     def __init__(self, graph: Graph, settings: Settings) -> None:
-        self.graph, self.settings = graph, settings
+        self.graph, self.settings = ordered(graph), settings
         self.vocabulary = Vocabulary(graph.functions, graph.conventions)
         self.fine: Mapping[str, Quantity] = evaluate_graph(graph, self.vocabulary, fine() if len(graph.nodes) <= EXACT_NODES else FLOAT)
         self.numbers: Mapping[str, Number] = {name: self.rounded(number, name) for name, number in self.fine.items()}

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from stepper.core.expr import Call, Expr, Number, Sym
 from stepper.core.formula import text
-from stepper.core.graph import CycleError, Edge, Function, Graph, Kind, Leaf, Node
+from stepper.core.graph import Edge, Function, Graph, Kind, Leaf, Node
 from stepper.core.names import spell
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
@@ -24,7 +24,7 @@ from stepper.rules.table import BY_ANY_NAME
 SECTIONS: Mapping[str, str] = {
     "title": "text", "source": "text", "inputs": "values", "parameters": "values", "constants": "values", "nodes": "formulas",
     "functions": "formulas", "labels": "names", "local": "formulas", "conventions": "names", "edges": "chains", "repeat": "repeat",
-    "output": "name", "upstream": "formula", "answers": "answers",
+    "adjacency": "matrix", "output": "name", "upstream": "formula", "answers": "answers",
 }  # fmt: skip
 KINDS: Mapping[str, Kind] = {"inputs": "input", "parameters": "parameter", "constants": "constant"}
 LARGEST_GRAPH = 2_000_000
@@ -61,7 +61,7 @@ class _Reader(Pieces):
         for section, kind in KINDS.items():
             self.read_leaves(section, kind)
         formulas = list(self.formulas())
-        edges = list(self.edges())
+        edges = [*self.edges(), *self.adjacency()]
         labels = {self.plain(key): self.label(value) for key, value in self.entries("labels")}
         self.stop()
         self.families.close(self.leaves, [name for name, _, _ in formulas])
@@ -71,13 +71,10 @@ class _Reader(Pieces):
         self.check_alike(labels)
         output, upstream = self.output(), self.upstream()
         self.stop()
-        graph = Graph(
+        return Graph(
             self.word("title"), self.leaves, self.nodes, output, upstream, self.word("source"), self.functions, local, conventions, labels,
             read_items(self.root.get("answers"), self.problems), self.origin,
         )  # fmt: skip
-        self.check_cycle(graph)
-        self.stop()
-        return graph
 
     # ---- sections
 
@@ -193,6 +190,37 @@ class _Reader(Pieces):
             for pair in pairwise(chain):
                 yield pair, item.place
 
+    def adjacency(self) -> Iterator[tuple[Edge, Place]]:
+        """A matrix: 1 in row i, column k is the edge i -> k."""
+        tree = self.root.get("adjacency")
+        if tree is None:
+            return
+        columns, rows = (tree.get("columns"), tree.get("rows")) if isinstance(tree, Map) else (None, None)
+        if not isinstance(columns, Seq) or not isinstance(rows, Map):
+            self.fail("'adjacency:' has columns and rows", tree.place, "adjacency: {columns: [A, B], rows: {A: [0, 1], B: [0, 0]}}")
+            return
+        targets = [self.plain(item) for item in columns.items if isinstance(item, Scalar)]
+        for place, name in enumerate(targets):
+            if name in targets[:place]:
+                self.fail(f"the column '{name}' stands here a second time", columns.place)
+        edges: dict[str, list[tuple[str, Place]]] = {name: [] for name in targets}
+        for key, row in rows.entries:
+            source = self.plain(key)
+            entries = [item for item in row.items if isinstance(item, Scalar)] if isinstance(row, Seq) else []
+            if not isinstance(row, Seq) or len(entries) != len(columns.items):
+                self.fail(f"the row '{source}' needs {len(columns.items)} entries, one for each column", row.place)
+                continue
+            for target, entry in zip(targets, entries, strict=False):
+                if entry.text not in ("0", "1"):
+                    self.fail(f"'{entry.text}' is not an entry of an adjacency matrix", entry.place, "1 for an edge, 0 for none")
+                elif entry.text == "1":
+                    edges[target].append((source, entry.place))
+            edges.setdefault(source, [])
+        for target, sources in edges.items():
+            if not sources and target not in self.leaves:
+                self.leaves[target] = Leaf(target, "input", None, tree.place.line)
+            yield from (((source, target), place) for source, place in sources)
+
     def build(self, formulas: list[tuple[str, Expr | None, Place]], edges: list[tuple[Edge, Place]]) -> None:
         known = {*self.leaves, *(name for name, _, _ in formulas)}
         reads: dict[str, list[str]] = {}
@@ -279,12 +307,3 @@ class _Reader(Pieces):
                 place = self.places.get(name)
                 self.fail(f"'{name}' and '{seen[key]}' would print alike", place, "rename one, or give it a label under 'labels:'")
             seen.setdefault(key, name)
-
-    def check_cycle(self, graph: Graph) -> None:
-        """Formulas that need each other cannot be worked out in any order."""
-        try:
-            assert graph.order is not None
-        except CycleError as error:
-            chain = " reads ".join(error.nodes)
-            place = self.places.get(error.nodes[0])
-            self.fail(f"these nodes form a cycle: {chain}", place, "a value cannot depend on itself; unroll a recurrence with 'repeat:'")
