@@ -91,3 +91,21 @@ def test_another_output_and_an_upstream_gradient() -> None:
     assert answer(derive(with_upstream(graph, "1/2"), "x"), "1/2*db/dx") == 6
     with pytest.raises(StepperError, match="this is not a node"):
         with_output(graph, "x")
+
+
+def test_the_program_of_micrograds_readme() -> None:
+    """Five re-assignments; the values are those that its author prints."""
+    source = """
+        c = a + b
+        d = a * b + b**3
+        c += c + 1
+        c += 1 + c + (-a)
+        d += d * 2 + relu(b + a)
+        d += 3 * d + relu(b - a)
+        e = c - d
+        f = e**2
+        g = f / 2.0
+        g += 10.0 / f
+    """
+    derivation = derive(with_values(read_program(source, "-e"), ["a=-4,b=2"]), "a", "b")
+    assert [round(float(answer(derivation, name) or 0), 4) for name in ("dg_2/da", "dg_2/db")] == [138.8338, 645.5773]
