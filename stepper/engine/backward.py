@@ -15,6 +15,7 @@ from stepper.engine.chain import MANY, Question, chain_steps, count_step, local_
 from stepper.engine.conventions import circuit, definitions, kinks, notation
 from stepper.engine.evaluate import ordered
 from stepper.engine.forward import forward_step
+from stepper.engine.large import is_large, suits, swept
 from stepper.engine.paths import count_paths, list_paths
 from stepper.engine.update import setting_lines, update_step, updates
 from stepper.engine.verify import checks_of, checks_step
@@ -32,6 +33,8 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation
     """
     output = output_of(graph)
     check_names(graph, wrt)
+    if is_large(graph) and suits(graph, settings):
+        return swept(graph, output, wrt, settings)
     sheet = Sheet(graph, settings)
     gradients = Gradients(sheet, output, wrt)
     questions = [question_of(graph, name, output, settings, len(wrt) > 1) for name in wrt]

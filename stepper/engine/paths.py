@@ -31,6 +31,16 @@ def count_paths(graph: Graph, source: str, target: str) -> int:
     return counts[target]
 
 
+def path_counts(graph: Graph, target: str) -> dict[str, int]:
+    """How many paths lead to the target from each quantity that any leads from."""
+    inside = graph.ancestors([target])
+    counts = {target: 1}
+    for name in (*reversed(graph.order), *graph.leaves):
+        if name in inside and name != target:
+            counts[name] = sum(counts[reader] for reader, _ in graph.readers[name] if reader in inside)
+    return counts
+
+
 def list_paths(graph: Graph, source: str, target: str) -> list[Path]:
     """Every path from source to target, in the order in which the document names its nodes."""
     import networkx

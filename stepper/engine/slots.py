@@ -1,0 +1,71 @@
+"""Where the numbers of a sweep stand: the slot of each name, found in whole runs where names follow one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+NEAR = 256
+
+Values: TypeAlias = list[float]
+Places: TypeAlias = list[int] | slice
+
+
+class Slots:
+    """Which slot a name has. Leaves fill the first slots in their order.
+
+    Most names are found without a look into a table: the weights of a large net follow one another as the document names them, so
+    that a whole run of them is recognised at once. The table of all names is made when one is not found near the last.
+    """
+
+    def __init__(self, leaves: Iterable[str]) -> None:
+        self.names = list(leaves)
+        self.leaves = len(self.names)
+        self.known: dict[str, int] = {}
+        self.next = 0
+        self.complete = False
+
+    def put(self, name: str, slot: int) -> None:
+        self.names += [""] * (slot + 1 - len(self.names))
+        self.names[slot] = name
+        self.known[name] = slot
+
+    def __getitem__(self, name: str) -> int:
+        if name not in self.known and not self.complete:
+            for start in (self.next, 0):  # near the last one, or among the inputs, which stand first
+                near = self.names[start : min(start + NEAR, self.leaves)]
+                if name in near:
+                    self.known[name] = start + near.index(name)
+                    self.next = max(self.next, self.known[name] + 1)
+                    break
+            else:
+                self.known |= zip(self.names[: self.leaves], range(self.leaves), strict=True)
+                self.complete = True
+        return self.known[name]
+
+    def places(self, reads: Sequence[str]) -> Places:
+        """The slots of these names: a slice where they follow one another in equal steps."""
+        if len(reads) > 1:
+            first = self[reads[0]]
+            step = self[reads[1]] - first
+            run = slice(first, first + (len(reads) - 1) * step + 1, step) if step > 0 else slice(0)
+            if self.names[run] == list(reads):
+                self.next = max(self.next, run.stop) if run.stop <= self.leaves else self.next
+                return run
+        return [self[name] for name in reads]
+
+
+class ByName(Mapping[str, float]):
+    """Numbers in slots, by name."""
+
+    def __init__(self, slots: Slots, numbers: Values) -> None:
+        self.slots, self.numbers = slots, numbers
+
+    def __getitem__(self, name: str) -> float:
+        return self.numbers[self.slots[name]]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self.slots.names if name)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)

@@ -1,0 +1,108 @@
+"""Large graphs: one sweep each way agrees with the worked derivation, and with differences where there is no derivation."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from stepper.core.graph import Graph
+from stepper.engine.adjoints import Gradients
+from stepper.engine.backward import backward, output_of
+from stepper.engine.large import is_large
+from stepper.engine.paths import count_paths, path_counts
+from stepper.engine.slots import NEAR
+from stepper.engine.sweep import Sweep
+from stepper.engine.vocabulary import Vocabulary
+from stepper.engine.worked import Settings, Sheet, literal
+from stepper.errors import StepperError
+from stepper.read.bundled import bundled, load_graph
+from stepper.render.look import Look
+from stepper.render.text import render
+from tests.helpers import answer, graph_of
+from tests.strategies import graphs
+
+QUICK = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def compare(graph: Graph, output: str) -> None:
+    sheet = Sheet(graph, Settings())
+    gradients = Gradients(sheet, output, list(graph.leaves))
+    scales = gradients.scales()
+    sweep = Sweep(graph, sheet.vocabulary)
+    found = sweep.gradients(output)
+    for name in graph.leaves:
+        expected = float(literal(gradients.adjoint(name)) or 0)
+        assert math.isclose(found[name], expected, rel_tol=1e-9, abs_tol=1e-12 * (1 + scales.get(name, 0.0))), name
+    for name in graph.nodes:
+        assert math.isclose(sweep.values[sweep.slots[name]], sheet.numbers[name], rel_tol=1e-9, abs_tol=1e-9), name
+
+
+def numeric(graph: Graph) -> bool:
+    whole = all(leaf.value is not None for leaf in graph.leaves.values()) and all(node.formula is not None for node in graph.nodes.values())
+    return whole and graph.upstream is None and not graph.local and not any(part.body is None for part in graph.functions.values())
+
+
+@pytest.mark.parametrize("name", [name for name, _ in bundled() if numeric(load_graph(name))])
+def test_a_sweep_agrees_with_every_exam(name: str) -> None:
+    graph = load_graph(name)
+    for output in [graph.output] if graph.output else graph.sinks:
+        compare(graph, output)
+
+
+@QUICK
+@given(graphs())
+def test_a_sweep_agrees_with_the_derivation(graph: Graph) -> None:
+    try:
+        compare(graph, output_of(graph))
+    except StepperError:
+        return
+
+
+def test_names_in_any_order_are_found() -> None:
+    leaves = [f"x{place}" for place in range(2 * NEAR)]
+    forwards = " + ".join(f"{leaves[place]}*{leaves[-1 - place]}" for place in range(NEAR))
+    document = "inputs:\n" + "".join(f"  {name}: {place}/7\n" for place, name in enumerate(leaves))
+    graph = graph_of(document + f"nodes:\n  L: b + {leaves[300]}\n  b: a*{leaves[400]}\n  a: {forwards}\n")
+    compare(graph, "L")
+
+
+def test_a_product_with_a_zero_keeps_its_other_gradients() -> None:
+    compare(graph_of("inputs: {x: 0, y: 2, z: 4}\nnodes: {L: x*y/z*3}\n"), "L")
+
+
+def test_a_sweep_names_the_node_at_fault() -> None:
+    with pytest.raises(StepperError, match="in L: a number does not exist"):
+        Sweep(graph_of("inputs: {x: 0}\nnodes: {L: 1/x}\n"), Vocabulary({}, {}))
+    with pytest.raises(StepperError, match="a sweep needs a number for every leaf"):
+        Sweep(graph_of("inputs: {x: }\nnodes: {L: 2*x}\n"), Vocabulary({}, {}))
+
+
+def test_paths_are_counted_from_every_quantity_at_once() -> None:
+    graph = load_graph("uio-2021/7")
+    counts = path_counts(graph, "e")
+    assert {name: counts.get(name, 0) for name in graph.names} == {name: count_paths(graph, name, "e") for name in graph.names}
+
+
+CHAIN = "inputs: {x: 1}\nparameters: {w: 0.99}\nnodes:\n  h0: w*x\n" + "".join(f"  h{k}: w*h{k - 1} + 0.01\n" for k in range(1, 3000))
+
+
+def test_a_large_graph_is_swept_and_checked() -> None:
+    derivation = backward(graph_of(CHAIN), ["x", "w"], Settings())
+    assert [check.ok for check in derivation.checks] == [True]
+    assert answer(derivation, "dh2999/dx") == pytest.approx(0.99**3000)
+    written = render(derivation, Look())
+    assert "3000 nodes and 6000 edges: too many to be written out one by one" in written
+
+
+def test_a_wrong_gradient_of_a_large_graph_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = Sweep.gradients
+    monkeypatch.setattr(Sweep, "gradients", lambda self, output: {name: 1.01 * value for name, value in right(self, output).items()})
+    assert [check.ok for check in backward(graph_of(CHAIN), ["x", "w"], Settings()).checks] == [False]
+
+
+def test_a_small_graph_is_worked_step_by_step() -> None:
+    assert is_large(load_graph("tum-2022/6")) is False
+    assert Fraction(3, 2) == answer(backward(load_graph("tum-2022/6"), ["w11"], Settings()), "dL/dw11")
