@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from stepper.core.graph import Graph
+from stepper.engine.paths import list_paths
 from stepper.engine.structure import Structure, describe, fact
 from stepper.errors import StepperError
 from stepper.read.bundled import load_graph
@@ -72,3 +73,12 @@ def test_the_order_is_one_and_says_whether_it_is_the_only_one(graph: Graph) -> N
     next(orders)
     assert (structure.exchangeable is None) == (next(orders, None) is None)
     assert fact(graph, "longest_path", []) == networkx.dag_longest_path_length(networkx.DiGraph(network), weight=None, default_weight=1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(graphs(symbols=True))
+def test_paths_are_those_of_networkx(graph: Graph) -> None:
+    output = list(graph.nodes)[-1]
+    for source in graph.leaves:
+        expected = networkx.all_simple_edge_paths(graph.nx(), source, output)
+        assert sorted(list_paths(graph, source, output)) == sorted(tuple(path) for path in expected)

@@ -22,7 +22,7 @@ ROOMS: dict[str, set[str]] = {
     "cli": {"cli", "read", "engine", "render", "core", "rules", "errors", "typer"},
 }
 ONLY_IN = {
-    "networkx": {"core/graph.py", "engine/paths.py", "engine/structure.py"},
+    "networkx": {"core/graph.py", "engine/structure.py"},
     "rich": {"render/terminal.py"},
     "sympy": {"engine/symbolic.py"},
 }
@@ -86,9 +86,10 @@ LOADS = [
     ([], {"typer"}),
     (["--help"], {"typer"}),
     (["forward", "tum-2022/6", "-f", "text"], {"typer", "yaml"}),
-    (["backprop", "tum-2022/6", "--wrt", "w11"], {"typer", "yaml", "networkx", "mpmath"}),
-    (["backprop", "tum-2022/6", "--wrt", "w11", "-f", "terminal"], {"typer", "yaml", "networkx", "mpmath", "rich"}),
-    (["backprop", "tum-2022/6", "--wrt", "w11", "--exact"], {"typer", "yaml", "networkx", "mpmath"}),
+    (["backprop", "tum-2022/6", "--wrt", "w11"], {"typer", "yaml", "mpmath"}),
+    (["backprop", "tum-2022/6", "--wrt", "w11", "-f", "terminal"], {"typer", "yaml", "mpmath", "rich"}),
+    (["backprop", "tum-2022/6", "--wrt", "w11", "--exact"], {"typer", "yaml", "mpmath"}),
+    (["draw", "uio-2021/8a", "--adjacency"], {"typer", "yaml", "networkx"}),
     (["exams", "list"], {"typer", "yaml"}),
 ]
 

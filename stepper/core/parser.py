@@ -5,6 +5,7 @@ Loosest to tightest: ``+ -`` · unary ``-`` · ``* /`` · ``^`` (from the right)
 
 from __future__ import annotations
 
+import re
 from typing import cast
 
 from stepper.core.expr import (
@@ -33,6 +34,7 @@ SUM, NEG, PRODUCT, POWER, DERIV, ATOM = 2, 3, 4, 5, 6, 7
 
 DEEPEST = 100
 
+_NAME = re.compile(r"[A-Za-ce-z][A-Za-z0-9_]{0,60}")  # the most frequent formula by far: keys of documents, and no derivative
 _COMPARISONS = frozenset({">", "<", ">=", "<=", "==", "!="})
 
 
@@ -45,6 +47,8 @@ def parse(text: str) -> Expr:
     Raises:
         FormulaError: with the column of the mistake, and what to write instead where that is known.
     """
+    if _NAME.fullmatch(text):
+        return Sym(text)
     try:
         parser = _Parser(tokenize(text))
         expr = parser.expression(0)
@@ -93,14 +97,16 @@ class _Parser:
             raise self.fail(f"this formula is nested more than {DEEPEST} deep", hint="give an inner part a node of its own")
         left = self.prefix(level)
         while True:
-            if level <= SUM and self.is_sign("+", "-"):
+            token = self.tokens[self.at]
+            sign = token.text if token.kind == "sign" else ""
+            if level <= SUM and sign in ("+", "-"):
                 left = self.run(left, SUM)
-            elif level <= PRODUCT and self.is_sign("*", "/"):
+            elif level <= PRODUCT and sign in ("*", "/"):
                 left = self.run(left, PRODUCT)
-            elif level <= POWER and self.is_sign("^"):
+            elif level <= POWER and sign == "^":
                 self.take()
                 left = Power(left, self.expression(POWER))
-            elif self.token.kind == "power":
+            elif token.kind == "power":
                 self.powers += 1
                 if self.powers > DEEPEST:
                     raise self.fail(f"this formula holds more than {DEEPEST} raised numbers")
@@ -124,6 +130,8 @@ class _Parser:
         return multiply_all(factors)
 
     def prefix(self, level: int) -> Expr:
+        if self.token.kind != "sign":
+            return self.postfix(self.atom())
         if self.is_sign("-"):
             self.take()
             # -a*b is -(a*b), but after a * or a ^ the minus takes only what binds tighter: a*-b*c is a*(-b)*c
@@ -135,6 +143,8 @@ class _Parser:
 
     def postfix(self, expr: Expr) -> Expr:
         for _ in range(DEEPEST):
+            if self.tokens[self.at].kind != "sign":
+                return expr
             if self.is_sign("["):
                 opening = self.take()
                 expr = Index(expr, self.items("]", opening))

@@ -6,9 +6,7 @@ partial derivatives come from the tables. Its cost is linear in the number of te
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import chain
 from operator import attrgetter
@@ -34,6 +32,7 @@ from stepper.core.expr import (
 )
 from stepper.core.formula import text
 from stepper.core.graph import Graph, Node
+from stepper.core.memory import without_collection
 from stepper.engine.evaluate import Undefined, at_node, place_of
 from stepper.engine.instructions import Back, Run, Template, linear, product
 from stepper.engine.slots import ByName, Slots, Values
@@ -63,7 +62,7 @@ class Sweep:
         self.graph, self.vocabulary = graph, vocabulary
         self.templates: dict[Expr, Template] = {}
         self.owner = ""
-        with _without_collection():
+        with without_collection():
             try:
                 self._compile(graph.nodes)  # most documents stand in an order of calculation
             except KeyError:
@@ -231,15 +230,3 @@ def _formula(graph: Graph, node: Node) -> Expr:
     if node.formula is None:
         raise StepperError(Problem(f"{node.name} has no formula, only edges", place_of(graph, node.name)))
     return node.formula
-
-
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """Holds the cyclic garbage collector back: it would go through the whole graph again and again, and a tape makes no cycles."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()

@@ -10,6 +10,7 @@ from itertools import pairwise
 from stepper.core.expr import Call, Expr, Number, Sym
 from stepper.core.formula import text
 from stepper.core.graph import Edge, Function, Graph, Kind, Leaf, Node
+from stepper.core.memory import without_collection
 from stepper.core.names import spell
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
@@ -36,7 +37,8 @@ def read_graph(source_text: str, origin: str) -> Graph:
     Raises:
         StepperError: with every problem found.
     """
-    return _Reader(read_yaml(source_text, origin), origin).read()
+    with without_collection():
+        return _Reader(read_yaml(source_text, origin), origin).read()
 
 
 class _Reader(Pieces):

@@ -125,7 +125,7 @@ class _Builder:
             place = Place(place.source, place.line, place.column + 1, place.width, place.text)
         if style in ("|", ">") or getattr(getattr(event, "end_mark", None), "line", place.line - 1) != place.line - 1:
             place = Place(place.source, place.line)  # a scalar over several lines: a column in it is no column of the file
-        bad = next((character for character in value if _invisible(character)), None)
+        bad = None if value.isprintable() else next((character for character in value if _invisible(character)), None)
         if bad is not None:
             self.problems.append(Problem(f"this text holds the character U+{ord(bad):04X}, which cannot be shown", place))
         self.put(Scalar(value, place, style is None or style == ""))
