@@ -7,6 +7,9 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+MOST_TOLD = 50
+MOST_COMPARED = 2_000
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -84,7 +87,9 @@ class StepperError(Exception):
         self.problems = problems
 
     def __str__(self) -> str:
-        return "\n".join(problem.report() for problem in self.problems)
+        more = len(self.problems) - MOST_TOLD
+        told = [problem.report() for problem in self.problems[:MOST_TOLD]]
+        return "\n".join([*told, *([f"error: and {more} more"] if more > 0 else [])])
 
 
 class FormulaError(StepperError):
@@ -109,6 +114,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
     "did you mean 'sigmoid'?"
     """
     known = list(known)
+    if len(known) > MOST_COMPARED:  # comparing with each of a large net's names would take seconds
+        known = [candidate for candidate in known if candidate[:1] == name[:1] and abs(len(candidate) - len(name)) <= 1][:MOST_COMPARED]
     folded = {candidate.casefold(): candidate for candidate in reversed(known)}
     found = difflib.get_close_matches(name, known, n=1, cutoff=0.6) or [
         folded[match] for match in difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)

@@ -46,6 +46,20 @@ def canonical(name: str) -> str:
     return "".join(out)
 
 
+_LATIN_LOOKS = str.maketrans(
+    "АВЕКМНОРСТХаеорсухіјѕһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABEKMHOPCTXaeopcyxijshdqwABEZHIKMNOPTYXo"
+)  # fmt: skip
+
+
+def look(word: str) -> str:
+    """What a word looks like, whatever alphabet its letters come from: a Cyrillic a looks like a Latin one.
+
+    >>> look("х1") == look("x1"), look("ｗ") == look("w")
+    (True, True)
+    """
+    return word if word.isascii() else unicodedata.normalize("NFKC", word).translate(_LATIN_LOOKS)
+
+
 @dataclass(frozen=True, slots=True)
 class Spelling:
     """A name taken apart: base letters (a Greek letter by its English name), accent, subscripts."""

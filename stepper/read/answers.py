@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import cast
 
 from stepper.core.graph import Case, Item, Published, Verdict
-from stepper.errors import Problem
+from stepper.errors import Problem, nearest
 from stepper.read.located import Map, Scalar, Seq, Tree
 
+PARTS = ("with", "values", "cases", "published")
 VERDICTS = ("true", "partial", "false")
 
 
@@ -25,6 +26,11 @@ def _item(key: Scalar, tree: Tree, problems: list[Problem]) -> Item:
     if not isinstance(tree, Map):
         problems.append(Problem(f"the item '{key.text}' is a mapping of answers", tree.place))
         return Item(key.text, ())
+    if any(tree.get(name) is not None for name in PARTS):
+        for name, _ in tree.entries:
+            if name.text not in PARTS:
+                hint = nearest(name.text, PARTS) or f"an item has {', '.join(PARTS)}, or answers alone"
+                problems.append(Problem(f"'{name.text}' is not a part of the item '{key.text}'", name.place, hint))
     published = _published(tree.get("published"), problems)
     cases = tree.get("cases")
     if isinstance(cases, Seq):

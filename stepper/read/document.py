@@ -11,7 +11,7 @@ from stepper.core.expr import Call, Expr, Number, Sym
 from stepper.core.formula import text
 from stepper.core.graph import Edge, Function, Graph, Kind, Leaf, Node
 from stepper.core.memory import without_collection
-from stepper.core.names import spell
+from stepper.core.names import look, spell
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.answers import read_items
@@ -72,10 +72,11 @@ class _Reader(Pieces):
         conventions = dict(self.conventions())
         self.check_alike(labels)
         output, upstream = self.output(), self.upstream()
+        items = read_items(self.root.get("answers"), self.problems)
         self.stop()
         return Graph(
             self.word("title"), self.leaves, self.nodes, output, upstream, self.word("source"), self.functions, local, conventions, labels,
-            read_items(self.root.get("answers"), self.problems), self.origin,
+            items, self.origin,
         )  # fmt: skip
 
     # ---- sections
@@ -304,7 +305,7 @@ class _Reader(Pieces):
             base, bracket, inside = labels.get(name, name).partition("[")
             spelling = spell(labels.get(base, base))
             parts = (*spelling.subscripts, inside.rstrip("]")) if bracket else spelling.subscripts
-            key = (spelling.base, spelling.accent, parts)
+            key = (look(spelling.base), spelling.accent, tuple(map(look, parts)))
             if key in seen:
                 place = self.places.get(name)
                 self.fail(f"'{name}' and '{seen[key]}' would print alike", place, "rename one, or give it a label under 'labels:'")
