@@ -159,6 +159,7 @@ def _factors(pairs: list[tuple[Any, Expr]]) -> Expr:
 LARGEST_CLOSED = 300
 LARGEST_SIMPLIFIED = 40
 MOST_SYMBOLS = 6
+MOST_CALLS = 4
 LARGEST_PROVED = 400
 UNDECIDED = (sympy.Derivative, sympy.Subs, sympy.Heaviside, sympy.DiracDelta)
 
@@ -176,7 +177,7 @@ def closed_form(expr: Expr, vocabulary: Vocabulary) -> Expr | None:
     if size > LARGEST_CLOSED:
         return None
     found = [sympy.factor_terms(value), sympy.expand(value)]
-    if size <= LARGEST_SIMPLIFIED and len(value.free_symbols) <= MOST_SYMBOLS:
+    if size <= LARGEST_SIMPLIFIED and len(value.free_symbols) <= MOST_SYMBOLS and len(value.atoms(sympy.Function)) <= MOST_CALLS:
         found += [sympy.factor(value), sympy.simplify(value, inverse=False)]
     return from_sympy(min(found, key=sympy.count_ops))
 
