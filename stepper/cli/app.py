@@ -179,6 +179,35 @@ def backprop(
 
 
 @app.command()
+def shapes(
+    net: Annotated[str | None, typer.Argument(help="A network listing, '-' for standard input, or a bundled exam.")] = None,
+    expression: Annotated[
+        str | None, typer.Option("--expression", "-e", help="The listing itself, as 'Conv2d(1, 10, 3) -> ReLU()'.")
+    ] = None,
+    input_shape: Annotated[str | None, typer.Option("--input", help="The input's shape, as 3x224x224.")] = None,
+    layout: Annotated[str | None, typer.Option("--layout", help="CHW (channels first) or HWC (channels last).")] = None,
+    values: Annotated[list[str] | None, typer.Option("--set", help="Values of unknowns and symbols, as n=19.")] = None,
+    flops: Annotated[bool, typer.Option("--flops", help="Count floating point operations, two for each multiply-add.")] = False,
+    format: FormatOption = None,
+    output: FileOption = None,
+    detail: DetailOption = "normal",
+    width: WidthOption = None,
+) -> None:
+    """Shape table of a network: sizes, parameters, multiply-adds, receptive fields, every number worked."""
+    from stepper.engine.shapes import Count
+    from stepper.engine.shapes import shapes as work
+    from stepper.read.network import load_network, sizes_given
+
+    out = Output(format, output, 4, detail, False, width)
+    derivation, error = work(load_network(net, expression, input_shape, layout), sizes_given(values or ()), Count(flops))
+    out.write(derivation)
+    if error is not None:
+        raise error
+    if any(check.ok is False for check in derivation.checks):
+        raise typer.Exit(1)
+
+
+@app.command()
 def draw(
     graph: GraphArgument = None,
     expression: ExpressionOption = None,

@@ -38,21 +38,41 @@ def load_graph(name: str) -> Graph:
     Raises:
         StepperError: where there is none, or it cannot be read.
     """
+    return read_any(*source_of(name))
+
+
+def source_of(name: str, listing: bool = False) -> tuple[str, str]:
+    """The text that a word on the command line means, and how its origin is named in messages.
+
+    Raises:
+        StepperError: where there is none, or it cannot be read.
+    """
     if name == "-":
         if sys.stdin is None:
             raise StepperError(Problem("standard input is closed"))
-        return read_any(_decode(sys.stdin.buffer.read(LARGEST_FILE + 1), "<stdin>"), "<stdin>")
+        return _decode(sys.stdin.buffer.read(LARGEST_FILE + 1), "<stdin>"), "<stdin>"
     path = Path(name)
     if not _exists(path):
-        found = find_bundled(name)
+        found = find_listing(name) if listing else find_bundled(name)
         if found is None:
-            names = [document for document, _ in bundled()]
+            names = [document for document, _ in (listings() if listing else bundled())]
             hint = nearest(name, names) or "'stepper exams list' names the bundled ones"
             shown = name if len(name) <= 80 else name[:77] + "..."
             raise StepperError(Problem(f"there is no file and no bundled exam '{shown}'", hint=hint))
         path = found
         name = f"{path.parent.name}/{path.name}"
-    return read_any(read_text(path, name), name)
+    return read_text(path, name), name
+
+
+def listings() -> Iterator[tuple[str, Path]]:
+    """Every bundled network listing, by name (``umass-682/7.1``)."""
+    for path in sorted(graphs_folder().glob("*/*.txt"), key=lambda path: [_natural(part) for part in path.parts[-2:]]):
+        yield f"{path.parent.name}/{path.stem}", path
+
+
+def find_listing(name: str) -> Path | None:
+    """The bundled listing of this name."""
+    return dict(listings()).get(name.removesuffix(".txt"))
 
 
 def read_any(text: str, shown: str) -> Graph:

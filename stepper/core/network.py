@@ -1,0 +1,50 @@
+"""Networks as lists of layers: what each is, its settings, what it reads, and where it stands in the listing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from stepper.core.expr import Expr
+from stepper.core.steps import Prose
+from stepper.errors import Place
+
+Layout: TypeAlias = Literal["CHW", "HWC"]
+Shape: TypeAlias = tuple[Expr, ...]
+"""Sizes of the axes without the batch: integers or formulas of symbols; a map is channels, height, width."""
+
+INPUT = "input"
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer. ``settings`` are those that the listing gives, by their full names; a name in them is an unknown or a symbol.
+
+    ``reads`` names the layers (or the input) that feed it; ``claim`` is the output shape that the listing states beside it.
+    """
+
+    name: str
+    kind: str
+    settings: Mapping[str, Expr]
+    reads: tuple[str, ...]
+    text: str
+    place: Place | None = None
+    claim: Shape | None = None
+    claimed_parameters: Expr | None = None
+    notes: tuple[Prose, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network in the order in which it is worked out. ``said`` are the readings and defaults that were applied."""
+
+    title: str
+    layers: tuple[Layer, ...]
+    input: Shape | None = None
+    layout: Layout = "CHW"
+    framework: str = "torch"
+    source: str = ""
+    said: tuple[Prose, ...] = ()
+    origin: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)

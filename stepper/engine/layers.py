@@ -1,0 +1,375 @@
+"""A network worked out layer by layer: what comes in, what goes out, what it holds, and every number with its formula."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from stepper.core.expr import COMPARE, Array, Expr, Num, Sym, Where, names, substitute
+from stepper.core.formula import text
+from stepper.core.network import INPUT, Layer, Network, Shape
+from stepper.core.steps import Prose
+from stepper.engine.sizes import NoSize, formula, integer, product, settle
+from stepper.errors import Problem, StepperError
+from stepper.rules.layer import SYMBOLS
+from stepper.rules.layer import Layer as Row
+from stepper.rules.layers import BY_LAYER_NAME
+
+UNKNOWN = Sym("?")
+SAME, VALID, NOTHING = Sym("same"), Sym("valid"), Sym("None")
+ZERO = Num("0")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A number and how it came about: the formula with its numbers put in, and the value."""
+
+    formula: Expr
+    line: Expr
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One layer worked out. ``sizes`` are the cells of its spatial axes, ``helpers`` what they used."""
+
+    layer: Layer
+    row: Row
+    env: Mapping[Expr, Expr]
+    axes: tuple[Mapping[Expr, Expr], ...]
+    inputs: tuple[Shape, ...]
+    output: Shape
+    sizes: tuple[Cell, ...] = ()
+    helpers: tuple[tuple[str, Cell], ...] = ()
+    counted: Cell | None = None
+    weights: Expr = ZERO
+    biases: Expr = ZERO
+    buffers: Expr = ZERO
+    macs: Cell | None = None
+    notes: tuple[Prose, ...] = ()
+
+    @property
+    def parameters(self) -> Expr:
+        return settle(formula("w + b"), {Sym("w"): self.weights, Sym("b"): self.biases})
+
+
+@dataclass(frozen=True)
+class Worked:
+    """A network worked out as far as it goes. ``bound`` are unknowns that a neighbour settles, with the reason."""
+
+    network: Network
+    layers: tuple[Done, ...]
+    bound: Mapping[Expr, tuple[Expr, Prose]] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+
+class Mismatch(Exception):
+    """What must hold of a layer does not."""
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        super().__init__(what)
+        self.what, self.hint = what, hint
+
+
+def work(network: Network, given: Mapping[str, Expr]) -> Worked:
+    """Works every layer out, as far as sizes fit.
+
+    Raises:
+        StepperError: where there is no input shape.
+    """
+    if network.input is None:
+        raise StepperError(Problem("the input's shape is missing", hint=_fitting_input(network)))
+    return _Working(network, given).run()
+
+
+def _fitting_input(network: Network) -> str:
+    """What input the first layer would take."""
+    first = network.layers[0]
+    row = BY_LAYER_NAME[first.kind]
+    wanted = next((value for name, value in first.settings.items() if SYMBOLS.get(name) == "inp"), None)
+    channels = text(wanted) if wanted is not None and integer(wanted) is not None else "3"
+    return (
+        f"say it with --input {'x'.join([channels, *['224', '224', '224'][: row.axes]]) if row.axes else channels}, or a line 'input: ...'"
+    )
+
+
+class _Working:
+    def __init__(self, network: Network, given: Mapping[str, Expr]) -> None:
+        self.network = network
+        self.values: dict[Expr, Expr] = {Sym(name): value for name, value in given.items()}
+        self.bound: dict[Expr, tuple[Expr, Prose]] = {}
+        assert network.input is not None
+        self.shapes: dict[str, Shape] = {INPUT: tuple(settle(size, self.values) for size in network.input)}
+        self.done: list[Done] = []
+        self.notes: list[Prose] = []
+
+    def run(self) -> Worked:
+        problems: list[Problem] = []
+        for layer in self.network.layers:
+            try:
+                done = self.layer(layer)
+            except Mismatch as error:
+                problems.append(Problem(f"{layer.name} ({layer.text}): {error.what}", layer.place, error.hint))
+                break
+            except NoSize as error:
+                problems.append(Problem(f"{layer.name} ({layer.text}): no size comes of {error}", layer.place))
+                break
+            self.done.append(done)
+            self.shapes[layer.name] = done.output
+        return Worked(self.network, tuple(self.done), self.bound, tuple(problems))
+
+    # ---- one layer
+
+    def layer(self, layer: Layer) -> Done:
+        row = BY_LAYER_NAME[layer.kind]
+        inputs = tuple(self.shapes[name] for name in layer.reads)
+        shape = self.joined(row, inputs)
+        self.notes = list(layer.notes)
+        settings = self.settings(row, layer, shape)
+        env = self.environment(row, settings, shape)
+        axes = self.axes(row, settings, shape, layer)
+        self.require(row, layer, env, axes)
+        env = {name: settle_deep(value, self.values) for name, value in env.items()}
+        sizes, helpers = self.sizes(row, settings, axes, shape)
+        output = self.output(row, settings, env, shape, sizes)
+        env |= {Sym("O"): _numbers(output[1:] if len(output) > 1 else output), Sym("S"): _numbers(shape[1:])}
+        cells = {name: _cell(written, env) for name, written in self.counts(row, env).items() if written}
+        weights, biases, buffers = (cells[name].value if name in cells else ZERO for name in ("weights", "biases", "buffers"))
+        return Done(
+            layer, row, env, axes, inputs, output, sizes, helpers, cells.get("counted"), weights, biases, buffers, cells.get("macs"),
+            tuple(self.notes),
+        )  # fmt: skip
+
+    def joined(self, row: Row, inputs: Sequence[Shape]) -> Shape:
+        """The shape that a layer works on; several inputs are added, or stacked along the channels."""
+        first = inputs[0]
+        if row.joins == "stack":
+            if any(shape[1:] != first[1:] for shape in inputs):
+                raise Mismatch(f"the shapes {_all(inputs)} cannot be stacked: they differ outside the channels")
+            channels = settle(formula("sum(x)"), {Sym("x"): Array(tuple(shape[0] for shape in inputs))})
+            return (channels, *first[1:])
+        if any(shape != first for shape in inputs):
+            if not all(_broadcasts(shape, first) for shape in inputs):
+                raise Mismatch(f"the shapes {_all(inputs)} cannot be added")
+            self.notes.append((f"broadcast: the shapes {_all(inputs)} differ, and the smaller is repeated",))
+        return max(inputs, key=len)
+
+    def settings(self, row: Row, layer: Layer, shape: Shape) -> dict[str, Expr]:
+        """Every setting: as given, told by the input, by default; or unknown."""
+        found: dict[str, Expr] = {}
+        for name, default, _ in row.signature():
+            symbol = Sym(SYMBOLS.get(name, name))
+            if name in layer.settings and layer.settings[name] != NOTHING:
+                found[name] = substitute(layer.settings[name], self.values)
+            elif name in row.given:
+                source = shape[0] if row.given[name] == "C" else shape[-1]
+                found[name] = source
+            elif default:
+                found[name] = formula(default)
+            elif name in layer.settings or symbol in self.values:
+                found[name] = self.values.get(symbol, symbol)
+            else:
+                found[name] = self.values.get(Sym(name), Sym(f"{SYMBOLS.get(name, name)}"))
+            if found[name] == UNKNOWN:
+                found[name] = self.values.get(Sym(name), symbol)
+        return found
+
+    def environment(self, row: Row, settings: Mapping[str, Expr], shape: Shape) -> dict[Expr, Expr]:
+        env: dict[Expr, Expr] = {
+            Sym("C"): shape[0], Sym("F"): shape[-1], Sym("N"): product(shape), Sym("T"): product(shape[:-1]),
+        }  # fmt: skip
+        for name, value in settings.items():
+            env[Sym(name)] = env[Sym(SYMBOLS.get(name, name))] = value
+        for name, written in row.helpers.items():
+            if not row.axes:
+                env[Sym(name)] = settle(formula(written), env)
+        return env
+
+    def axes(self, row: Row, settings: Mapping[str, Expr], shape: Shape, layer: Layer) -> tuple[Mapping[Expr, Expr], ...]:
+        """For each spatial axis the settings that hold along it."""
+        count = row.axes or max(0, len(shape) - 1)
+        if not (row.size or row.receptive) or (not row.axes and not row.size):
+            return ()
+        if len(shape) != count + 1:
+            hint = f"it wants channels and {count} spatial axes"
+            raise Mismatch(f"it gets {shown_shape(shape)}, an input of {len(shape)} axes", hint)
+        found = []
+        for place in range(count):
+            env: dict[Expr, Expr] = {Sym("n"): shape[place + 1], Sym("C"): shape[0]}
+            for name, _, each in row.signature():
+                value = settings[name]
+                if each and isinstance(value, Array):
+                    if len(value.items) not in (count, 2 * count):
+                        raise Mismatch(f"{name} has {len(value.items)} entries for {count} axes")
+                    value = value.items[place]
+                env[Sym(SYMBOLS.get(name, name))] = value if value != VALID else ZERO
+            for symbol, value in list(env.items()):
+                env[symbol] = substitute(value, {key: entry for key, entry in env.items() if key not in (symbol, value)})
+            for name, written in row.helpers.items():
+                env[Sym(name)] = settle(formula(written), env)
+            found.append(env)
+        return tuple(found)
+
+    def require(self, row: Row, layer: Layer, env: Mapping[Expr, Expr], axes: Sequence[Mapping[Expr, Expr]]) -> None:
+        """What must hold; an unknown on one side of an equality is settled by the other."""
+        for condition, wrong in row.require:
+            test = formula(f"where({condition}, 1, 0)")
+            assert isinstance(test, Where)
+            along = {Sym(SYMBOLS.get(name, name)) for name, _, each in row.signature() if each} | {Sym("n"), *map(Sym, row.helpers)}
+            whole = not axes or not along.intersection(names(test))
+            for place in [env] if whole else axes:
+                if any(place.get(name) in (SAME, NOTHING) for name in names(test)):
+                    continue
+                left, right = (settle(settle_deep(side, {**env, **place}), self.values) for side in (test.left, test.right))
+                if left == right:
+                    continue
+                low, high = integer(left), integer(right)
+                if low is not None and high is not None:
+                    if not COMPARE[test.operator](low, high):
+                        raise self.mismatch(row, layer, test, wrong, left, right, env)
+                elif test.operator == "==":
+                    self.bind(left, right, layer)
+
+    def bind(self, left: Expr, right: Expr, layer: Layer) -> None:
+        for symbol, value in ((left, right), (right, left)):
+            if isinstance(symbol, Sym) and symbol not in names(value):
+                self.values[symbol] = value
+                self.bound[symbol] = (value, (f"by {layer.name}: {layer.text}",))
+                return
+
+    def mismatch(self, row: Row, layer: Layer, test: Where, wrong: str, left: Expr, right: Expr, env: Mapping[Expr, Expr]) -> Mismatch:
+        """Expected and got, where the number comes from, the smallest edit that fits."""
+        shape = self.shapes[layer.reads[0]]
+        what = f"{wrong}: {text(test.left)} {test.operator} {text(test.right)} is {text(left)} {test.operator} {text(right)}"
+        before = f"it gets {shown_shape(shape)} from {layer.reads[0]}"
+        return Mismatch(f"{what}; {before}", _edit(row, left, right, shape))
+
+    # ---- sizes
+
+    def sizes(
+        self, row: Row, settings: Mapping[str, Expr], axes: Sequence[Mapping[Expr, Expr]], shape: Shape
+    ) -> tuple[tuple[Cell, ...], tuple[tuple[str, Cell], ...]]:
+        if not row.size:
+            return (), ()
+        cells: list[Cell] = []
+        helpers: list[tuple[str, Cell]] = []
+        for env in axes:
+            same = SAME in (settings.get("padding"), env.get(Sym("p")))
+            written = formula(row.same if same and row.same else row.size)
+            if same and row.same == "n" and integer(env[Sym("s")]) not in (1, None):
+                raise Mismatch("padding='same' is not defined with a stride other than 1", "PyTorch refuses it; give a number, (k - 1)/2")
+            chosen = _chosen(written, env)
+            cell = _cell_of(chosen, env)
+            for name, helper in row.helpers.items():
+                line = _cell(helper, env)
+                if line.value != env.get(Sym("k")) and (name, line) not in helpers:
+                    helpers.append((name, line))
+            size = integer(cell.value)
+            if size is not None and size < 1:
+                raise Mismatch(f"nothing is left of the size {text(env[Sym('n')])}: {text(cell.line)} = {size}")
+            lost = _lost(env, cell)
+            if lost and lost not in self.notes:
+                self.notes.append(lost)
+            cells.append(cell)
+        return tuple(cells), tuple(helpers)
+
+    def output(self, row: Row, settings: Mapping[str, Expr], env: Mapping[Expr, Expr], shape: Shape, sizes: Sequence[Cell]) -> Shape:
+        channels = settle(formula(row.channels), env) if row.channels else shape[0]
+        found = (channels, *(cell.value for cell in sizes)) if sizes else (channels, *shape[1:])
+        if row.merge is not None:
+            first, last = (integer(settle(formula(word), env)) or 0 for word in row.merge)
+            first, last = (first if first >= 0 else len(found) + 1 + first), (last if last >= 0 else len(found) + 1 + last)
+            start, end = max(first - 1, 0), last
+            found = (*found[:start], product(found[start:end]), *found[end:])
+        if row.last:
+            found = (*found[:-1], settle(formula(row.last), env))
+        if row.append:
+            found = (*found, settle(formula(row.append), env))
+        if row.shape:
+            target = env[Sym(row.shape)]
+            found = target.items if isinstance(target, Array) else (target,)
+        return tuple(found)
+
+    def counts(self, row: Row, env: Mapping[Expr, Expr]) -> dict[str, str]:
+        """The formulas for what a layer holds, without biases where it has none."""
+        if env.get(Sym("b")) == ZERO:
+            return {"weights": row.weights, "counted": row.weights, "buffers": row.buffers, "macs": row.macs}
+        counted = row.counted or (f"{row.weights} + {row.biases}" if row.weights and row.biases else row.weights)
+        return {"weights": row.weights, "biases": row.biases, "counted": counted, "buffers": row.buffers, "macs": row.macs}
+
+
+def settle_deep(expr: Expr, values: Mapping[Expr, Expr]) -> Expr:
+    """A formula with values put in, also in the items of a list."""
+    return substitute(substitute(expr, values), values)
+
+
+def _chosen(written: Expr, env: Mapping[Expr, Expr]) -> Expr:
+    """The case of a definition that holds."""
+    while isinstance(written, Where):
+        low, high = (integer(settle(side, env)) for side in (written.left, written.right))
+        if low is None or high is None:
+            return written
+        written = written.then if COMPARE[written.operator](low, high) else written.otherwise
+    return written
+
+
+def _cell(written: str, env: Mapping[Expr, Expr]) -> Cell:
+    return _cell_of(formula(written), env)
+
+
+def _cell_of(written: Expr, env: Mapping[Expr, Expr]) -> Cell:
+    line = settle_deep(written, env)
+    return Cell(written, line, settle(line, {}))
+
+
+def _lost(env: Mapping[Expr, Expr], cell: Cell) -> Prose:
+    """How many rows of the input no window reaches."""
+    numbers = [integer(env[Sym(name)]) for name in ("n", "K", "s", "p") if Sym(name) in env]
+    out = integer(cell.value)
+    known = [number for number in numbers if number is not None]
+    if len(known) < 4 or out is None:
+        return ()
+    n, kernel, stride, padding = known
+    unused = n + padding - ((out - 1) * stride + kernel)
+    if unused <= 0:
+        return ()
+    return (f"the last {unused} of {n} along an axis are never used" if unused > 1 else f"the last of {n} along an axis is never used",)
+
+
+def _numbers(sizes: Sequence[Expr]) -> Expr:
+    return Array(tuple(sizes)) if sizes else Array((Num("1"),))
+
+
+def _broadcasts(one: Shape, other: Shape) -> bool:
+    return len(one) == len(other) and all(a == b or Num("1") in (a, b) for a, b in zip(one, other, strict=True))
+
+
+def shown_shape(shape: Shape) -> str:
+    """``64x24x24``, for messages."""
+    return "x".join(text(size) for size in shape)
+
+
+def _all(shapes: Sequence[Shape]) -> str:
+    return " and ".join(dict.fromkeys(map(shown_shape, shapes)))
+
+
+def _edit(row: Row, left: Expr, right: Expr, shape: Shape) -> str:
+    """The smallest change that makes a layer fit."""
+    wanted, whole = integer(left), integer(product(shape))
+    if wanted is None:
+        return ""
+    if whole == wanted and len(shape) > 1:
+        return f"{' * '.join(text(size) for size in shape)} = {wanted} after a Flatten(): put one before it"
+    if len(shape) == 3 and whole is not None:
+        channels, height, width = (integer(size) for size in shape)
+        for factor in (2, 3, 4):
+            if channels and height and width and channels * (height // factor) * (width // factor) == wanted:
+                return (
+                    f"{wanted} = {channels} * {height // factor} * {width // factor}: "
+                    f"a MaxPool2d({factor}) and a Flatten() are missing before it"
+                )  # fmt: skip
+        if row.last:
+            return (
+                f"after a Flatten() there are {' * '.join(text(size) for size in shape)} = {whole} features: write {row.name}({whole}, ...)"
+            )
+    return f"write {text(right)} for {text(left)}"

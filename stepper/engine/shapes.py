@@ -1,0 +1,253 @@
+"""Worked shape tables: sizes, parameters, multiply-adds and receptive fields of a network, each number with its formula."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from stepper.core.expr import Array, Call, Expr, Num, Sym, Value, multiply, transform
+from stepper.core.network import Layout, Network, Shape
+from stepper.core.steps import Answer, Block, Check, Column, Derivation, Equation, Link, Note, Prose, Step, Table
+from stepper.engine.field import Field, fields
+from stepper.engine.layers import ZERO, Cell, Done, Worked, work
+from stepper.engine.sizes import formula, integer, product, settle
+from stepper.errors import StepperError
+
+
+@dataclass(frozen=True)
+class Count:
+    """How numbers are counted: multiply-adds or floating point operations, with or without biases; which layers hold biases."""
+
+    flops: bool = False
+    biases: bool = False
+
+
+def shapes(network: Network, given: Mapping[str, Expr], count: Count) -> tuple[Derivation, StepperError | None]:
+    """The worked table, as far as the sizes fit, and what is wrong where they do not."""
+    worked = work(network, given)
+    seen = fields(worked.layers)
+    totals = _totals(worked)
+    answers = [_answer(worked, done, seen.get(done.layer.name)) for done in worked.layers]
+    steps = [_table(worked, seen, totals, count), *_bound(worked), *_worked(worked), _total_step(worked, totals)]
+    checks = list(_claims(worked))
+    if checks:
+        steps.append(_claim_step(checks))
+    error = StepperError(*worked.problems) if worked.problems else None
+    derivation = Derivation(
+        "shapes", network.title, tuple(step for step in steps if step.body or step.children), tuple(answers), tuple(checks),
+        tuple(_conventions(network, worked, count)), {}, network.source,
+    )  # fmt: skip
+    return derivation, error
+
+
+def ordered(shape: Shape, layout: Layout) -> Shape:
+    """A shape in the order of the listing."""
+    return (*shape[1:], shape[0]) if layout == "HWC" and len(shape) > 1 else shape
+
+
+def _shape(shape: Shape, layout: Layout) -> Prose:
+    words: list[str | Expr] = []
+    for size in ordered(shape, layout):
+        words += [" × ", size] if words else [size]
+    return tuple(words)
+
+
+def _totals(worked: Worked) -> dict[str, Expr]:
+    def total(parts: Sequence[Expr]) -> Expr:
+        return settle(Call("sum", (Array(tuple(parts)),)), {}) if parts else ZERO
+
+    layers = worked.layers
+    return {
+        "weights": total([done.weights for done in layers]), "biases": total([done.biases for done in layers]),
+        "buffers": total([done.buffers for done in layers]), "parameters": total([done.parameters for done in layers]),
+        "macs": total([done.macs.value for done in layers if done.macs is not None]),
+        "memory": total([product(done.output) for done in layers]),
+    }  # fmt: skip
+
+
+def _conventions(network: Network, worked: Worked, count: Count) -> list[Prose]:
+    order = "height × width × channels" if network.layout == "HWC" else "channels × height × width"
+    lines: list[Prose] = [(f"shapes are {order}, without the batch",)]
+    lines += list(network.said)
+    unit = "1 multiply-add = 2 floating point operations" if count.flops else "1 multiply-add: one product added to a sum"
+    lines.append((f"{unit}; biases, norms, activations and pools are not counted",))
+    rows = dict.fromkeys(done.row.name for done in worked.layers)
+    shown = {}
+    for done in worked.layers:
+        if done.row.name in rows and done.sizes and done.sizes[0].formula not in shown:
+            shown[done.sizes[0].formula] = done.row.name
+    for written, name in shown.items():
+        lines.append((f"{name}: the size after is ", written))
+    if any(done.helpers for done in worked.layers):
+        lines.append(("K is the kernel with its gaps, ", formula("d*(k - 1) + 1")))
+    elif shown:
+        lines.append(("K is the kernel",))
+    for done in worked.layers:
+        if done.row.says and (line := (f"{done.row.name}: {done.row.says}",)) not in lines:
+            lines.append(line)
+    return lines
+
+
+def _table(worked: Worked, seen: Mapping[str, Field | None], totals: Mapping[str, Expr], count: Count) -> Step:
+    layout = worked.network.layout
+    with_field = any(_counts(seen.get(done.layer.name)) for done in worked.layers)
+    operations = "flops" if count.flops else "multiply-adds"
+    columns = [
+        Column(("",)),
+        Column(("layer",)),
+        Column(("output",)),
+        Column(("parameters",), "value", "right"),
+        Column((operations,), "value", "right"),
+    ]
+    columns += [Column(("sees",), "value", "right"), Column(("jump",), "value", "right")] if with_field else []
+    assert worked.network.input is not None
+    rows: list[tuple[Prose, ...]] = [
+        (("input",), ("",), _shape(worked.network.input, layout), ("",), ("",), *([("",), ("",)] if with_field else []))
+    ]
+    for done in worked.layers:
+        row: list[Prose] = [
+            (done.layer.name,),
+            (_described(done),),
+            _shape(done.output, layout),
+            _grouped(done.parameters),
+            _grouped(_macs(done, count)),
+        ]
+        rows.append((*row, *(_field(seen.get(done.layer.name)) if with_field else [])))
+    total = (("total",), ("",), ("",), _grouped(totals["parameters"]), _grouped(_scaled(totals["macs"], count)))
+    rows.append((*total, *([("",), ("",)] if with_field else [])))
+    return Step("shapes.table", "shapes.table", ("Layer by layer",), (Table(tuple(columns), tuple(rows)),), detail="brief")
+
+
+def _counts(field: Field | None) -> bool:
+    return field is not None and not field.whole and field.size > 1
+
+
+def _described(done: Done) -> str:
+    return done.layer.text if len(done.layer.text) <= 40 else done.layer.text[:39] + "…"
+
+
+def _macs(done: Done, count: Count) -> Expr:
+    return _scaled(done.macs.value if done.macs is not None else ZERO, count)
+
+
+def _scaled(macs: Expr, count: Count) -> Expr:
+    return settle(multiply(Num("2"), macs), {}) if count.flops else macs
+
+
+def _grouped(size: Expr) -> Prose:
+    """A count with its digits in groups of three."""
+    known = integer(size)
+    return (size,) if known is None else (f"{known:,}".replace(",", " ") if known >= 10_000 else str(known),)
+
+
+def _field(field: Field | None) -> list[Prose]:
+    if field is None:
+        return [("?",), ("?",)]
+    if field.whole:
+        return [("all",), ("",)]
+    return [(Value(field.size),), (Value(field.jump),)]
+
+
+def _bound(worked: Worked) -> list[Step]:
+    """Unknowns that a neighbour settles: each with the product that it is."""
+    if not worked.bound:
+        return []
+    body: list[Block] = []
+    for symbol, (value, why) in worked.bound.items():
+        factors = next(
+            (done.inputs[0] for done in worked.layers if done.row.merge and product(done.inputs[0]) == value and len(done.inputs[0]) > 1),
+            (),
+        )
+        links = [Link("=", multiply(*factors))] if factors else []
+        body.append(Equation(symbol, (*links, Link("=", value, why if not factors else ("the numbers that come in", ", ", *why)))))
+    return [Step("shapes.unknowns", "shapes.unknowns", ("Unknowns",), tuple(body), detail="brief")]
+
+
+def _worked(worked: Worked) -> list[Step]:
+    """Each layer's numbers: helpers and sizes, parameters; in full detail the multiply-adds."""
+    children = []
+    names = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+    for done in worked.layers:
+        body: list[Block] = [Equation(Sym(name), _links(cell)) for name, cell in done.helpers]
+        lefts = names.get(len(done.sizes), ())
+        alike = len({cell.line for cell in done.sizes}) == 1
+        for place, cell in enumerate(done.sizes[:1] if alike else done.sizes):
+            word = " = ".join(lefts) if alike else lefts[place]
+            body.append(_sentence(word or "size", cell))
+        if done.row.merge and len(done.inputs[0]) > 1:
+            body.append(_sentence("features", Cell(Sym("N"), multiply(*done.inputs[0]), product(done.inputs[0]))))
+        if done.counted is not None:
+            body.append(_sentence("parameters", done.counted))
+        body += [Note(note) for note in done.notes]
+        inner = []
+        if done.macs is not None:
+            inner = [
+                Step(
+                    f"shapes.macs:{done.layer.name}",
+                    "shapes.macs",
+                    ("Multiply-adds",),
+                    (_sentence("multiply-adds", done.macs),),
+                    detail="full",
+                )
+            ]
+        if body or inner:
+            title: Prose = (f"{done.layer.name}: {_described(done)}",)
+            heading = Note(title)
+            children.append(Step(f"shapes.layer:{done.layer.name}", "shapes.layer", title, (heading, *body), children=tuple(inner)))
+    return [Step("shapes.worked", "shapes.worked", ("Every number worked",), children=tuple(children))] if children else []
+
+
+def _sentence(word: str, cell: Cell) -> Equation:
+    return Equation(Sym(word), _links(cell))
+
+
+def _links(cell: Cell) -> tuple[Link, ...]:
+    line = _unfolded(cell.line)
+    return (Link("=", cell.value),) if line == cell.value else (Link("=", line), Link("=", cell.value))
+
+
+def _unfolded(expr: Expr) -> Expr:
+    """Products of lists written out, factors 1 as they are: 3·3·1."""
+
+    def change(part: Expr) -> Expr | None:
+        if isinstance(part, Call) and len(part.arguments) == 1 and isinstance(part.arguments[0], Array):
+            items = part.arguments[0].items
+            return multiply(*items) if len(items) > 1 else items[0]
+        return None
+
+    return transform(expr, change)
+
+
+def _total_step(worked: Worked, totals: Mapping[str, Expr]) -> Step:
+    parts = [("weights", "weights"), ("biases", "biases"), ("buffers", "buffers (not learned)"), ("memory", "numbers in all outputs")]
+    rows: list[tuple[Prose, ...]] = [((words,), _grouped(totals[name])) for name, words in parts if totals[name] != ZERO]
+    memory = integer(totals["memory"])
+    if memory is not None:
+        rows.append((("as 4-byte numbers",), (f"{4 * memory / 1e6:.3g} MB",)))
+    columns = (Column(("",)), Column(("total",), "value", "right"))
+    return Step("shapes.totals", "shapes.totals", ("Totals",), (Table(columns, tuple(rows)),), detail="normal")
+
+
+def _answer(worked: Worked, done: Done, field: Field | None) -> Answer:
+    return Answer(done.layer.name, Array(ordered(done.output, "CHW")))
+
+
+def _claims(worked: Worked) -> list[Check]:
+    """Shapes that the listing states, beside those worked out."""
+    found = []
+    for done in worked.layers:
+        if done.layer.claim is None:
+            continue
+        claim = done.layer.claim
+        turned = (claim[-1], *claim[:-1]) if worked.network.layout == "HWC" and len(claim) > 1 else claim
+        spatial = len(claim) == 1 and len(done.output) > 1
+        right = done.output in (claim, turned) or (spatial and product(done.output) == claim[0])
+        note: Prose = () if right else ("it is ", *_shape(done.output, worked.network.layout))
+        found.append(Check("claimed shape", done.layer.name, right, None, note))
+    return found
+
+
+def _claim_step(checks: Sequence[Check]) -> Step:
+    columns = (Column(("layer",)), Column(("claim",)))
+    rows = tuple(((check.of,), ("right" if check.ok else "wrong: ", *check.note)) for check in checks)
+    return Step("shapes.claims", "shapes.claims", ("What the listing claims",), (Table(columns, rows),), detail="brief")

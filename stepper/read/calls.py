@@ -1,0 +1,107 @@
+"""Layers as calls: ``Conv2d(1, 10, kernel_size=(3, 3))``, in PyTorch's, Keras' and papers' spelling. Parsed, never run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from stepper.core.expr import Array, Expr, Neg, Num, Sym
+from stepper.core.parser import parse
+from stepper.errors import FormulaError, Place, Problem, nearest
+from stepper.rules.layer import Layer as Row
+from stepper.rules.layers import BY_LAYER_NAME
+
+_PREFIX = re.compile(r"^(?:torch\.nn\.|nn\.|torch\.|F\.|layers\.|keras\.layers\.|tf\.keras\.layers\.|tf\.layers\.)")
+_WORDS: Mapping[str, Expr] = {"True": Num("1"), "False": Num("0"), "None": Sym("None"), "?": Sym("?")}
+_DROPPED = frozenset(
+    {"inplace", "device", "dtype", "name", "input_shape", "activation", "data_format", "kernel_initializer", "return_sequences"}
+)
+QUOTES = str.maketrans("‘’“”′″", "''\"\"'\"")
+
+
+def split_top(text: str, separators: str = ",") -> list[tuple[int, str]]:
+    """Pieces between separators that stand outside all brackets and quotes, each with its place."""
+    pieces, depth, start, quote = [], 0, 0, ""
+    for place, character in enumerate(text):
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "'\"":
+            quote = character
+        elif character in "([{":
+            depth += 1
+        elif character in ")]}":
+            depth -= 1
+        elif character in separators and depth == 0:
+            pieces.append((start, text[start:place]))
+            start = place + 1
+    return [*pieces, (start, text[start:])]
+
+
+def value(text: str) -> Expr:
+    """A setting's value: a number, a tuple, a word, an unknown, or arithmetic such as 64*7*7.
+
+    Raises:
+        FormulaError: where it is none of these.
+    """
+    text = text.strip()
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[:1] in "'\"" and text[-1:] == text[:1] and len(text) > 1:
+        return Sym(text[1:-1])
+    if text[:1] in "([" and text[-1:] in ")]":
+        inner = [piece for _, piece in split_top(text[1:-1]) if piece.strip()]
+        if len(inner) != 1 or text.rstrip(")] ").endswith(","):
+            return Array(tuple(value(piece) for piece in inner))
+        return value(inner[0]) if text[0] == "(" else Array((value(inner[0]),))
+    across = re.fullmatch(r"(\d+)\s*[x×]\s*(\d+)(?:\s*[x×]\s*(\d+))?", text)
+    if across:
+        return Array(tuple(Num(number) for number in across.groups() if number))
+    return parse(text)
+
+
+def row_named(name: str) -> Row | None:
+    """The row of a layer, however it is prefixed."""
+    return BY_LAYER_NAME.get(_PREFIX.sub("", name.strip()))
+
+
+def settings_of(row: Row, arguments: str, place: Place | None, problems: list[Problem]) -> dict[str, Expr]:
+    """The settings that a call gives, by their full names; problems are told."""
+    signature = row.signature()
+    names = [name for name, _, _ in signature]
+    found: dict[str, Expr] = {}
+    position = 0
+    for _, piece in split_top(arguments.translate(QUOTES)):
+        if not piece.strip():
+            continue
+        key, sign, rest = piece.partition("=") if re.match(r"\s*[A-Za-z_]\w*\s*=(?!=)", piece) else ("", "", piece)
+        key = key.strip()
+        if key in _DROPPED:
+            continue
+        if sign and key not in names:
+            hint = nearest(key, names) or f"{row.name} has {', '.join(names) or 'no settings'}"
+            problems.append(Problem(f"{row.name} has no setting '{key}'", place, hint))
+            continue
+        if not sign:
+            if position >= len(names):
+                problems.append(Problem(f"{row.name} takes at most {len(names)} settings", place, f"in this order: {', '.join(names)}"))
+                break
+            key = names[position]
+            position += 1
+        if key in found:
+            problems.append(Problem(f"'{key}' of {row.name} is given twice", place))
+        try:
+            found[key] = value(rest)
+        except FormulaError as error:
+            problems.append(Problem(f"'{rest.strip()}' is not a value for {key} of {row.name}: {error.what}", place, error.hint))
+    return found
+
+
+def is_number(expr: Expr) -> bool:
+    """Is a setting a number, or a list of numbers?"""
+    match expr:
+        case Num() | Neg(Num()):
+            return True
+        case Array(items):
+            return all(map(is_number, items))
+        case _:
+            return False

@@ -1,0 +1,51 @@
+"""A network from a file, standard input, the command line or the bundled exams, with what the options say put in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from stepper.core.expr import Expr
+from stepper.core.network import Layout, Network
+from stepper.core.parser import parse
+from stepper.errors import FormulaError, Place, Problem, StepperError
+from stepper.read.bundled import source_of
+from stepper.read.listing import read_listing
+from stepper.read.shape import channels_first, read_shape
+
+
+def load_network(name: str | None, expression: str | None, shape: str | None, layout: str | None) -> Network:
+    """Reads a network.
+
+    Raises:
+        StepperError: where there is none, or with every problem found in it.
+    """
+    if (name is None) == (expression is None):
+        what = "a network is missing" if name is None else "a network is given twice, as a file and with -e"
+        raise StepperError(Problem(what, hint="give a listing's path, or -e 'Conv2d(1, 10, 3) -> ReLU()'"))
+    network = read_listing(expression, "-e") if expression is not None else read_listing(*source_of(name or "", listing=True))
+    chosen: Layout = network.layout
+    if layout is not None:
+        if layout.upper() not in ("CHW", "HWC"):
+            raise StepperError(Problem(f"'{layout}' is not a layout", hint="CHW (channels first) or HWC (channels last)"))
+        chosen = "HWC" if layout.upper() == "HWC" else "CHW"
+        network = replace(network, layout=chosen)
+    if shape is not None:
+        sizes = read_shape(shape, "CHW")
+        if sizes is None:
+            raise StepperError(Problem(f"--input {shape}: this is not a shape", hint="as 3x224x224"))
+        network = replace(network, input=channels_first(sizes, chosen) if "@" not in shape else sizes)
+    return network
+
+
+def sizes_given(words: Iterable[str]) -> dict[str, Expr]:
+    """Unknowns and symbols with values: ``n=19,k=3``."""
+    found: dict[str, Expr] = {}
+    for word in words:
+        for part in word.split(","):
+            name, sign, value = (piece.strip() for piece in part.partition("="))
+            try:
+                found[name] = parse(value) if sign else parse("")
+            except FormulaError as error:
+                raise StepperError(error.within(Place(f"--set {name}", 0, 1, 1, value))) from None
+    return found

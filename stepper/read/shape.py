@@ -1,0 +1,45 @@
+"""Shapes as people write them: 3x224x224, 28 x 28 x 1, [224x224x3], (None, 26, 26, 32), N x 2 x 28 x 28, 6@28x28."""
+
+from __future__ import annotations
+
+import re
+
+from stepper.core.expr import Expr, Num
+from stepper.core.network import Layout, Shape
+from stepper.core.parser import parse
+from stepper.errors import FormulaError
+
+_BATCH = frozenset({"None", "N", "B", "BS", "-1", "batch", "batch_size"})
+_MAPS = re.compile(r"\s*(\w+)\s*@\s*(\w+)\s*[x×]\s*(\w+)\s*")
+
+
+def read_shape(text: str, layout: Layout) -> Shape | None:
+    """The axes without the batch, channels first; None where it is no shape.
+
+    >>> from stepper.core.formula import text
+    >>> [text(size) for size in read_shape("28 x 28 x 1", "HWC") or ()]
+    ['1', '28', '28']
+    """
+    maps = _MAPS.fullmatch(text)
+    if maps:
+        return tuple(_size(part) for part in maps.groups())
+    body = text.strip().strip("[](){} .")
+    parts = [part.strip() for part in re.split(r"\s*[x×,*]\s*(?![a-wyz])", body) if part.strip()]
+    if not parts or not all(re.fullmatch(r"-?\w+(?:\s*[-+/]\s*\w+)?|\w+\*\w+", part) for part in parts):
+        return None
+    if len(parts) > 1 and parts[0] in _BATCH:
+        parts = parts[1:]
+    try:
+        sizes = tuple(_size(part) for part in parts)
+    except FormulaError:
+        return None
+    return channels_first(sizes, layout)
+
+
+def channels_first(sizes: Shape, layout: Layout) -> Shape:
+    """A shape in the order channels, height, width."""
+    return (sizes[-1], *sizes[:-1]) if layout == "HWC" and len(sizes) > 1 else sizes
+
+
+def _size(part: str) -> Expr:
+    return Num(part) if part.isdigit() else parse(part)

@@ -1,0 +1,80 @@
+"""The form of a layer's row: its settings, and formulas for sizes, parameters, multiply-adds and the receptive field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One kind of layer.
+
+    In its formulas stand its settings by the symbols of ``SYMBOLS`` (``k`` for kernel_size) or by their names, and: ``C`` the channels
+    that come in, ``F`` the last axis that comes in, ``n`` a spatial axis that comes in, ``o`` what becomes of it, ``N`` the product of
+    all axes that come in, ``S`` the product of the spatial axes that come in, ``O`` of those that go out, ``T`` the number of rows that
+    a layer of the last axis is applied to. A setting for each spatial axis is written ``kernel_size[]``; in formulas for the whole layer
+    it is the list. A flag is 1 or 0.
+
+    Attributes:
+        parameters: the settings in the order in which they may be given without their names.
+        axes: how many spatial axes it works on; 0 where any number will do.
+        helpers: quantities for one axis that the other formulas use, shown where they are not what a setting says (K with dilation 1 is k).
+        channels: the channel axis after; empty where it stays.
+        size: a spatial axis after; empty where it stays.
+        same: the same with padding='same'.
+        last: the last axis after, for layers that work on it alone.
+        merge: the first and the last axis (counted with the batch as axis 0) that are merged into one.
+        shape: the whole shape after, as a list.
+        append: an axis that is added at the end.
+        joins: what becomes of several inputs: ``equal`` shapes are wanted, or channels ``stack`` up.
+        weights, biases, buffers: how many numbers it holds; ``counted`` is weights and biases as they are counted by hand.
+        macs: multiply-adds, those of biases not counted.
+        receptive: kernel, stride and padding that the receptive field grows by; ``all`` where a unit sees everything.
+        require: what must hold, and what is wrong where it does not.
+        flags: settings that are yes or no.
+        given: settings that the input tells where they are not given.
+    """
+
+    name: str
+    parameters: str
+    source: str
+    axes: int = 0
+    helpers: Mapping[str, str] = field(default_factory=dict)
+    channels: str = ""
+    size: str = ""
+    same: str = ""
+    last: str = ""
+    merge: tuple[str, str] | None = None
+    shape: str = ""
+    append: str = ""
+    joins: str = ""
+    weights: str = ""
+    biases: str = ""
+    counted: str = ""
+    buffers: str = ""
+    macs: str = ""
+    receptive: tuple[str, str, str] | str = ""
+    require: tuple[tuple[str, str], ...] = ()
+    flags: tuple[str, ...] = ()
+    given: Mapping[str, str] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+    says: str = ""
+
+    def signature(self) -> tuple[tuple[str, str, bool], ...]:
+        """Each setting: its name, its default as a formula (empty for none), and whether there is one for each axis."""
+        found = []
+        for part in filter(None, (piece.strip() for piece in self.parameters.split(","))):
+            name, _, default = (piece.strip() for piece in part.partition("="))
+            found.append((name.removesuffix("[]"), default, name.endswith("[]")))
+        return tuple(found)
+
+
+SYMBOLS: Mapping[str, str] = {
+    "kernel_size": "k", "stride": "s", "padding": "p", "dilation": "d", "groups": "g", "output_padding": "q", "out_channels": "out",
+    "out_features": "out", "in_features": "inp", "in_channels": "inp", "num_features": "inp", "hidden_size": "H", "input_size": "inp",
+    "num_embeddings": "V", "embedding_dim": "E", "embed_dim": "E", "scale_factor": "m", "upscale_factor": "r", "downscale_factor": "r",
+    "output_size": "o", "bias": "b", "use_bias": "b", "num_layers": "layers", "filters": "out", "units": "out", "pool_size": "k",
+    "strides": "s",
+    "dilation_rate": "d",
+}  # fmt: skip
