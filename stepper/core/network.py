@@ -37,7 +37,10 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A network in the order in which it is worked out. ``said`` are the readings and defaults that were applied."""
+    """A network in the order in which it is worked out. ``said`` are the readings and defaults that were applied.
+
+    ``printed``: the listing is a printed model, in which functional steps are missing.
+    """
 
     title: str
     layers: tuple[Layer, ...]
@@ -48,3 +51,4 @@ class Network:
     said: tuple[Prose, ...] = ()
     origin: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
+    printed: bool = False

@@ -125,11 +125,15 @@ class _Working:
         inputs = tuple(self.shapes[name] for name in layer.reads)
         shape = self.joined(row, inputs)
         self.notes = list(layer.notes)
+        if self.network.printed and row.last and not row.merge and len(shape) > 1 and self.wants(row, layer) == product(shape):
+            self.notes.append((f"a Flatten is put before it: {shown_shape(shape)} are the {text(product(shape))} features that it takes",))
+            shape = (product(shape),)
         settings = self.settings(row, layer, shape)
         env = self.environment(row, settings, shape)
         axes = self.axes(row, settings, shape, layer)
         self.require(row, layer, env, axes)
-        env = {name: settle_deep(value, self.values) for name, value in env.items()}
+        env = {name: substitute(value, self.values) for name, value in env.items()}
+        env |= {Sym(SYMBOLS.get(name, name)): _each(env[Sym(name)], row.axes) for name, _, each in row.signature() if each and row.axes}
         sizes, helpers = self.sizes(row, settings, axes, shape)
         output = self.output(row, settings, env, shape, sizes)
         env |= {Sym("O"): _numbers(output[1:] if len(output) > 1 else output), Sym("S"): _numbers(shape[1:])}
@@ -139,6 +143,10 @@ class _Working:
             layer, row, env, axes, inputs, output, sizes, helpers, cells.get("counted"), weights, biases, buffers, cells.get("macs"),
             tuple(self.notes),
         )  # fmt: skip
+
+    def wants(self, row: Row, layer: Layer) -> Expr | None:
+        """The features that a layer says it takes."""
+        return next((layer.settings[name] for name in row.given if name in layer.settings), None)
 
     def joined(self, row: Row, inputs: Sequence[Shape]) -> Shape:
         """The shape that a layer works on; several inputs are added, or stacked along the channels."""
@@ -169,9 +177,10 @@ class _Working:
             elif name in layer.settings or symbol in self.values:
                 found[name] = self.values.get(symbol, symbol)
             else:
-                found[name] = self.values.get(Sym(name), Sym(f"{SYMBOLS.get(name, name)}"))
-            if found[name] == UNKNOWN:
-                found[name] = self.values.get(Sym(name), symbol)
+                found[name] = symbol
+            if found[name] == UNKNOWN or (found[name] == symbol and name not in layer.settings):
+                # an unknown has a name that no other layer uses
+                found[name] = self.values.get(Sym(f"{symbol.name}_{layer.name}"), Sym(f"{symbol.name}_{layer.name}"))
         return found
 
     def environment(self, row: Row, settings: Mapping[str, Expr], shape: Shape) -> dict[Expr, Expr]:
@@ -203,8 +212,9 @@ class _Working:
                         raise Mismatch(f"{name} has {len(value.items)} entries for {count} axes")
                     value = value.items[place]
                 env[Sym(SYMBOLS.get(name, name))] = value if value != VALID else ZERO
-            for symbol, value in list(env.items()):
-                env[symbol] = substitute(value, {key: entry for key, entry in env.items() if key not in (symbol, value)})
+            for name, default, _ in row.signature():  # a default may be another setting: a pool's stride is its kernel
+                if default and name not in layer.settings:
+                    env[Sym(SYMBOLS.get(name, name))] = substitute(formula(default), env)
             for name, written in row.helpers.items():
                 env[Sym(name)] = settle(formula(written), env)
             found.append(env)
@@ -220,7 +230,7 @@ class _Working:
             for place in [env] if whole else axes:
                 if any(place.get(name) in (SAME, NOTHING) for name in names(test)):
                     continue
-                left, right = (settle(settle_deep(side, {**env, **place}), self.values) for side in (test.left, test.right))
+                left, right = (settle(substitute(settle(side, {**env, **place}), self.values), {}) for side in (test.left, test.right))
                 if left == right:
                     continue
                 low, high = integer(left), integer(right)
@@ -258,8 +268,7 @@ class _Working:
             written = formula(row.same if same and row.same else row.size)
             if same and row.same == "n" and integer(env[Sym("s")]) not in (1, None):
                 raise Mismatch("padding='same' is not defined with a stride other than 1", "PyTorch refuses it; give a number, (k - 1)/2")
-            chosen = _chosen(written, env)
-            cell = _cell_of(chosen, env)
+            cell = _cell_of(written, env)
             for name, helper in row.helpers.items():
                 line = _cell(helper, env)
                 if line.value != env.get(Sym("k")) and (name, line) not in helpers:
@@ -298,11 +307,6 @@ class _Working:
         return {"weights": row.weights, "biases": row.biases, "counted": counted, "buffers": row.buffers, "macs": row.macs}
 
 
-def settle_deep(expr: Expr, values: Mapping[Expr, Expr]) -> Expr:
-    """A formula with values put in, also in the items of a list."""
-    return substitute(substitute(expr, values), values)
-
-
 def _chosen(written: Expr, env: Mapping[Expr, Expr]) -> Expr:
     """The case of a definition that holds."""
     while isinstance(written, Where):
@@ -318,8 +322,9 @@ def _cell(written: str, env: Mapping[Expr, Expr]) -> Cell:
 
 
 def _cell_of(written: Expr, env: Mapping[Expr, Expr]) -> Cell:
-    line = settle_deep(written, env)
-    return Cell(written, line, settle(line, {}))
+    chosen = _chosen(written, env)
+    line = substitute(chosen, env)
+    return Cell(chosen, line, settle(line, {}))
 
 
 def _lost(env: Mapping[Expr, Expr], cell: Cell) -> Prose:
@@ -334,6 +339,11 @@ def _lost(env: Mapping[Expr, Expr], cell: Cell) -> Prose:
     if unused <= 0:
         return ()
     return (f"the last {unused} of {n} along an axis are never used" if unused > 1 else f"the last of {n} along an axis is never used",)
+
+
+def _each(value: Expr, count: int) -> Expr:
+    """A setting as one entry for each axis."""
+    return value if isinstance(value, Array) else Array((value,) * count)
 
 
 def _numbers(sizes: Sequence[Expr]) -> Expr:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from stepper.core.expr import Array, Call, Expr, Num, Sym, Value, multiply, transform
+from stepper.core.expr import Array, Call, Expr, Num, Sym, Value, multiply, substitute, transform
+from stepper.core.formula import text
 from stepper.core.network import Layout, Network, Shape
 from stepper.core.steps import Answer, Block, Check, Column, Derivation, Equation, Link, Note, Prose, Step, Table
 from stepper.engine.field import Field, fields
-from stepper.engine.layers import ZERO, Cell, Done, Worked, work
+from stepper.engine.layers import NOTHING, ZERO, Cell, Done, Worked, work
 from stepper.engine.sizes import formula, integer, product, settle
 from stepper.errors import StepperError
+from stepper.rules.layer import SYMBOLS
+
+NEEDED = frozenset({"kernel_size", "out_channels", "out_features"})
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ def shapes(network: Network, given: Mapping[str, Expr], count: Count) -> tuple[D
     seen = fields(worked.layers)
     totals = _totals(worked)
     answers = [_answer(worked, done, seen.get(done.layer.name)) for done in worked.layers]
-    steps = [_table(worked, seen, totals, count), *_bound(worked), *_worked(worked), _total_step(worked, totals)]
+    steps = [_table(worked, seen, totals, count), *_bound(worked), *_worked(worked), _field_step(worked, seen), _total_step(worked, totals)]
     checks = list(_claims(worked))
     if checks:
         steps.append(_claim_step(checks))
@@ -99,10 +103,10 @@ def _table(worked: Worked, seen: Mapping[str, Field | None], totals: Mapping[str
         Column(("parameters",), "value", "right"),
         Column((operations,), "value", "right"),
     ]
-    columns += [Column(("sees",), "value", "right"), Column(("jump",), "value", "right")] if with_field else []
+    columns += [Column(("sees",), "value", "right")] if with_field else []
     assert worked.network.input is not None
     rows: list[tuple[Prose, ...]] = [
-        (("input",), ("",), _shape(worked.network.input, layout), ("",), ("",), *([("",), ("",)] if with_field else []))
+        (("input",), ("",), _shape(worked.network.input, layout), ("",), ("",), *([("",)] if with_field else []))
     ]
     for done in worked.layers:
         row: list[Prose] = [
@@ -112,9 +116,9 @@ def _table(worked: Worked, seen: Mapping[str, Field | None], totals: Mapping[str
             _grouped(done.parameters),
             _grouped(_macs(done, count)),
         ]
-        rows.append((*row, *(_field(seen.get(done.layer.name)) if with_field else [])))
+        rows.append((*row, *([_sees(seen.get(done.layer.name), worked)] if with_field else [])))
     total = (("total",), ("",), ("",), _grouped(totals["parameters"]), _grouped(_scaled(totals["macs"], count)))
-    rows.append((*total, *([("",), ("",)] if with_field else [])))
+    rows.append((*total, *([("",)] if with_field else [])))
     return Step("shapes.table", "shapes.table", ("Layer by layer",), (Table(tuple(columns), tuple(rows)),), detail="brief")
 
 
@@ -123,7 +127,25 @@ def _counts(field: Field | None) -> bool:
 
 
 def _described(done: Done) -> str:
-    return done.layer.text if len(done.layer.text) <= 40 else done.layer.text[:39] + "…"
+    """A layer in short: settings without a default by their place, others where they are not the default, by their symbols."""
+    words = []
+    for name, default, _ in done.row.signature():
+        value = done.layer.settings.get(name)
+        if value is None and not default and name not in done.row.given and done.env[Sym(name)] != NOTHING and name in NEEDED:
+            words.append("?")
+        elif value is not None and not default:
+            words.append(_short(value))
+        elif value is not None and (_short(value) != _short(substitute(formula(default), done.env))):
+            words.append(f"{SYMBOLS.get(name, name)}={_short(value)}")
+    return f"{done.row.name}({', '.join(words)})" if words else done.row.name
+
+
+def _short(value: Expr) -> str:
+    """A setting; one number where it is the same along all axes."""
+    if isinstance(value, Array):
+        parts = [text(item) for item in value.items]
+        return parts[0] if len(set(parts)) == 1 else "×".join(parts)
+    return text(value)
 
 
 def _macs(done: Done, count: Count) -> Expr:
@@ -140,12 +162,29 @@ def _grouped(size: Expr) -> Prose:
     return (size,) if known is None else (f"{known:,}".replace(",", " ") if known >= 10_000 else str(known),)
 
 
-def _field(field: Field | None) -> list[Prose]:
+def _sees(field: Field | None, worked: Worked) -> Prose:
+    """How many of the input's rows a unit sees; where that is more than there are, what it would be."""
     if field is None:
-        return [("?",), ("?",)]
+        return ("?",)
     if field.whole:
-        return [("all",), ("",)]
-    return [(Value(field.size),), (Value(field.jump),)]
+        return ("all",)
+    height = integer(worked.network.input[1]) if worked.network.input is not None and len(worked.network.input) > 1 else None
+    return ("all (", Value(field.size), ")") if height is not None and field.size > height else (Value(field.size),)
+
+
+def _field_step(worked: Worked, seen: Mapping[str, Field | None]) -> Step:
+    """Receptive fields in full: size, jump, the interval that the first unit sees."""
+    columns = (Column(("layer",)), *(Column((word,), "value", "right") for word in ("size", "jump", "first unit from", "to")))
+    rows: list[tuple[Prose, ...]] = []
+    for done in worked.layers:
+        field = seen.get(done.layer.name)
+        if field is not None and not field.whole and done.row.receptive:
+            rows.append(((done.layer.name,), *((Value(part),) for part in (field.size, field.jump, field.start, field.end))))
+    why: Prose = (
+        "A unit of the next layer sees (K - 1) jumps more; each stride multiplies the jump. Positions count from 0; padding lies outside.",
+    )
+    body = (Table(columns, tuple(rows)),) if rows else ()
+    return Step("shapes.fields", "shapes.fields", ("Receptive fields along the height",), body, why, detail="full")
 
 
 def _bound(worked: Worked) -> list[Step]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from stepper.core.expr import Expr
+from stepper.core.expr import Expr, Num
 from stepper.core.network import INPUT, Layer, Layout, Network, Shape
 from stepper.core.steps import Prose
 from stepper.errors import Place, Problem, StepperError, nearest
 from stepper.read.calls import QUOTES, row_named, settings_of, split_top
-from stepper.read.shape import channels_first, read_shape
+from stepper.read.shape import channels_first, integral, read_shape
 from stepper.rules.codes import CODES
 from stepper.rules.layers import BY_LAYER_NAME
 
@@ -39,14 +39,14 @@ class Piece:
 class Listing:
     """Collects layers from pieces of text; problems are told, all of them at once."""
 
-    def __init__(self, origin: str) -> None:
-        self.origin = origin
+    def __init__(self, origin: str, layout: Layout | None = None) -> None:
+        self.origin, self.chosen = origin, layout
         self.layers: list[Layer] = []
         self.names: dict[str, None] = {INPUT: None}
         self.problems: list[Problem] = []
         self.said: dict[Prose, None] = {}
         self.given: dict[str, str] = {}
-        self.layout: Layout = "CHW"
+        self.layout: Layout = layout or "CHW"
         self.input: Shape | None = None
 
     def network(self) -> Network:
@@ -75,17 +75,26 @@ class Listing:
         if name == "layout":
             if text.upper() not in ("CHW", "HWC"):
                 self.problems.append(Problem(f"'{text}' is not a layout", place, "CHW (channels first) or HWC (channels last)"))
-            else:
-                self.layout = "HWC" if text.upper() == "HWC" else "CHW"
+            elif self.chosen is None:
+                self.layout = self.chosen = "HWC" if text.upper() == "HWC" else "CHW"
         if name == "input":
             self.input = read_shape(text, "CHW")
             if self.input is None:
                 self.problems.append(Problem(f"'{text}' is not a shape", place, "as 3x224x224"))
 
     def settle_input(self) -> None:
-        """An input with channels last is turned once the layout is known."""
-        if self.input is not None and "@" not in self.given.get("input", ""):
-            self.input = channels_first(self.input, self.layout)
+        """An input with channels last is turned once the layout is known; where it is not said, the small end tells."""
+        sizes = self.input
+        if sizes is None or "@" in self.given.get("input", ""):
+            return
+        first, last = ((integral(sizes[place]) or 0) for place in (0, -1))
+        if self.chosen is None and len(sizes) == 3 and first and last:
+            self.layout = "HWC" if last < first else "CHW"
+            order = "height × width × channels" if self.layout == "HWC" else "channels × height × width"
+            self.said[
+                (f"the input is read as {order}, since its smallest number stands {'last' if self.layout == 'HWC' else 'first'}",)
+            ] = None
+        self.input = channels_first(sizes, self.layout)
 
     def add(self, kind: str, settings: Mapping[str, Expr], piece: Piece, claim: Shape | None = None, reads: tuple[str, ...] = ()) -> str:
         """A layer after the last one, or after those that it reads."""
@@ -99,6 +108,10 @@ class Listing:
         self.names[name] = None
         self.layers.append(Layer(name, kind, settings, reads or (self.last,), " ".join(piece.text.split()), piece.place, claim))
         return name
+
+    def reconnect(self, place: int, source: str) -> None:
+        """Lets a layer read another than the one before it."""
+        self.layers[place] = replace(self.layers[place], reads=(source,))
 
     def item(self, piece: Piece) -> None:
         """A call, a name or a code."""
@@ -154,7 +167,7 @@ class Listing:
         """``input_shape=(32, 32, 3)``: channels last."""
         found = re.search(r"(?:input_shape|shape)\s*=\s*(\([^)]*\))", inside) or re.search(r"(\([^)]*\))", inside)
         if found:
-            self.layout = "HWC"
+            self.layout = self.chosen = "HWC"
             self.given["input"] = found[1]
             self.input = read_shape(found[1], "CHW")
             self.said[("Keras: shapes are height x width x channels",)] = None
@@ -188,13 +201,13 @@ def logical_lines(source: str, origin: str) -> Iterator[Piece]:
         raise StepperError(Problem("a bracket that opens here is never closed", place))
 
 
-def read_listing(source: str, origin: str) -> Network:
+def read_listing(source: str, origin: str, layout: Layout | None = None) -> Network:
     """A network from lines, arrow chains and source code.
 
     Raises:
         StepperError: with every problem found.
     """
-    listing = Listing(origin)
+    listing = Listing(origin, layout)
     for line in logical_lines(source, origin):
         setting = _SETTING.match(line.text)
         if setting:
@@ -226,6 +239,9 @@ def _line(listing: Listing, line: Piece) -> None:
         chain = (
             codes if len(codes) > 1 and all(any(re.fullmatch(code.pattern, part.strip()) for code in CODES) for part in codes) else chain
         )
+    if listing.input is None and not listing.layers and len(chain) > 1 and all(part.strip().isdigit() for part in chain):
+        listing.given["input"], listing.input = chain[0], (Num(chain[0].strip()),)
+        chain = chain[1:]
     for place, part in enumerate(chain):
         claim = read_shape(part, listing.layout) if place and listing.layers else None
         if claim is not None and "(" not in part[1:] and re.search(r"[x×@,]", part):
@@ -245,6 +261,4 @@ def _leading_input(part: str, layout: Layout) -> Shape | None:
 
 
 def _claimed(layer: Layer, claim: Shape) -> Layer:
-    from dataclasses import replace
-
     return replace(layer, claim=claim)

@@ -10,7 +10,8 @@ from stepper.core.network import Layout, Network
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError
 from stepper.read.bundled import source_of
-from stepper.read.listing import read_listing
+from stepper.read.listing import Listing, read_listing
+from stepper.read.printed import looks_printed, read_printed
 from stepper.read.shape import channels_first, read_shape
 
 
@@ -23,18 +24,18 @@ def load_network(name: str | None, expression: str | None, shape: str | None, la
     if (name is None) == (expression is None):
         what = "a network is missing" if name is None else "a network is given twice, as a file and with -e"
         raise StepperError(Problem(what, hint="give a listing's path, or -e 'Conv2d(1, 10, 3) -> ReLU()'"))
-    network = read_listing(expression, "-e") if expression is not None else read_listing(*source_of(name or "", listing=True))
-    chosen: Layout = network.layout
+    chosen: Layout | None = None
     if layout is not None:
         if layout.upper() not in ("CHW", "HWC"):
             raise StepperError(Problem(f"'{layout}' is not a layout", hint="CHW (channels first) or HWC (channels last)"))
         chosen = "HWC" if layout.upper() == "HWC" else "CHW"
-        network = replace(network, layout=chosen)
+    text, origin = (expression, "-e") if expression is not None else source_of(name or "", listing=True)
+    network = read_printed(text, origin, Listing(origin, chosen)) if looks_printed(text) else read_listing(text, origin, chosen)
     if shape is not None:
         sizes = read_shape(shape, "CHW")
         if sizes is None:
             raise StepperError(Problem(f"--input {shape}: this is not a shape", hint="as 3x224x224"))
-        network = replace(network, input=channels_first(sizes, chosen) if "@" not in shape else sizes)
+        network = replace(network, input=channels_first(sizes, network.layout) if "@" not in shape else sizes)
     return network
 
 

@@ -41,5 +41,10 @@ def channels_first(sizes: Shape, layout: Layout) -> Shape:
     return (sizes[-1], *sizes[:-1]) if layout == "HWC" and len(sizes) > 1 else sizes
 
 
+def integral(size: Expr) -> int | None:
+    """The integer that a size is, where it is one."""
+    return int(size.literal) if isinstance(size, Num) and size.literal.isdigit() else None
+
+
 def _size(part: str) -> Expr:
     return Num(part) if part.isdigit() else parse(part)

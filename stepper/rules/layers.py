@@ -14,6 +14,8 @@ _CHANNELS = ("inp == C", "the channels that come in are not those that it takes"
 _FEATURES = ("inp == F", "the features that come in are not those that it takes")
 _GROUPS_IN = ("mod(inp, g) == 0", "groups do not divide the channels that come in")
 _GROUPS_OUT = ("mod(out, g) == 0", "groups do not divide the channels that go out")
+_WEIGHTS = "where(g == 1, prod(k)*inp*out, prod(k)*inp/g*out)"
+_COUNTED = "where(g == 1, (prod(k)*inp + 1)*out, (prod(k)*inp/g + 1)*out)"
 _KERNEL = ("K <= n + 2*p", "the kernel is larger than the padded input")
 _STRIDE = ("s >= 1", "a stride is at least 1")
 _HALF = ("2*p <= k", "the padding of a pool is at most half its kernel")
@@ -26,7 +28,7 @@ def _convolutions() -> Iterator[Layer]:
             parameters="in_channels, out_channels, kernel_size[], stride[]=1, padding[]=0, dilation[]=1, groups=1, bias=1, "
             "padding_mode=zeros",
             helpers={"K": "d*(k - 1) + 1"}, channels="out", size=_FLOOR, same="n",
-            weights="prod(k)*inp/g*out", biases="out", counted="(prod(k)*inp/g + 1)*out", macs="prod(O)*out*prod(k)*inp/g",
+            weights=_WEIGHTS, biases="out", counted=_COUNTED, macs="where(g == 1, prod(O)*out*prod(k)*inp, prod(O)*out*prod(k)*inp/g)",
             receptive=("K", "s", "p"), given={"in_channels": "C"},
             require=(
                 _CHANNELS, _STRIDE, _KERNEL,
@@ -40,7 +42,7 @@ def _convolutions() -> Iterator[Layer]:
             parameters="in_channels, out_channels, kernel_size[], stride[]=1, padding[]=0, output_padding[]=0, groups=1, bias=1, "
             "dilation[]=1",
             helpers={"K": "d*(k - 1) + 1"}, channels="out", size="(n - 1)*s - 2*p + K + q",
-            weights="prod(k)*inp/g*out", biases="out", counted="(prod(k)*inp/g + 1)*out", macs="prod(S)*inp*prod(k)*out/g",
+            weights=_WEIGHTS, biases="out", counted=_COUNTED, macs="where(g == 1, prod(S)*inp*prod(k)*out, prod(S)*inp*prod(k)*out/g)",
             receptive=("ceil(K/s)", "1/s", "0"), given={"in_channels": "C"},
             require=(
                 _CHANNELS, _STRIDE,
@@ -146,7 +148,7 @@ LAYERS: tuple[Layer, ...] = (
     *(
         Layer(
             f"BatchNorm{axes}d", "num_features, eps=1e-5, momentum=0.1, affine=1, bias=1, track_running_stats=1", flags=("affine", "bias"),
-            weights="affine*inp", biases="affine*inp", counted="2*affine*inp", buffers="track_running_stats*(2*inp + 1)",
+            weights="affine*inp", biases="affine*inp", counted="where(affine == 1, 2*inp, 0)", buffers="track_running_stats*(2*inp + 1)",
             given={"num_features": "C"}, require=(_CHANNELS,),
             aliases=(f"LazyBatchNorm{axes}d", *(("BatchNorm", "BN", "bn") if axes == 2 else ())),
             source=f"{_PYTORCH}.BatchNorm{axes}d; Ioffe and Szegedy, Batch normalization, 2015",
@@ -157,7 +159,7 @@ LAYERS: tuple[Layer, ...] = (
         Layer(
             f"InstanceNorm{axes}d", "num_features, eps=1e-5, momentum=0.1, affine=0, track_running_stats=0", flags=("affine",),
             receptive="all",
-            weights="affine*inp", biases="affine*inp", counted="2*affine*inp", buffers="track_running_stats*(2*inp + 1)",
+            weights="affine*inp", biases="affine*inp", counted="where(affine == 1, 2*inp, 0)", buffers="track_running_stats*(2*inp + 1)",
             given={"num_features": "C"}, require=(_CHANNELS,),
             source=f"{_PYTORCH}.InstanceNorm{axes}d",
         )
@@ -173,7 +175,7 @@ LAYERS: tuple[Layer, ...] = (
           flags=("elementwise_affine",), source=f"{_PYTORCH}.RMSNorm"),
     Layer(
         "GroupNorm", "num_groups, num_channels, eps=1e-5, affine=1", weights="affine*num_channels", biases="affine*num_channels",
-        flags=("affine",), receptive="all", counted="2*affine*num_channels", given={"num_channels": "C"},
+        flags=("affine",), receptive="all", counted="where(affine == 1, 2*num_channels, 0)", given={"num_channels": "C"},
         require=(("num_channels == C", "the channels that come in are not those that it takes"),
                  ("mod(num_channels, num_groups) == 0", "groups do not divide the channels")),
         source=f"{_PYTORCH}.GroupNorm; Wu and He, 2018",

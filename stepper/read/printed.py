@@ -1,0 +1,126 @@
+"""What ``print(model)`` shows: modules inside modules, in the order in which they were registered.
+
+Steps that are functions in ``forward`` do not appear: residual additions of known blocks are put back, and a Flatten where the next
+Linear takes as many features as there are numbers; both are said.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from stepper.core.expr import Num
+from stepper.core.network import Network
+from stepper.errors import Place, Problem, StepperError
+from stepper.read.calls import row_named, settings_of
+from stepper.read.listing import SETTINGS, Listing, Piece
+
+_ENTRY = re.compile(r"\s*\((?P<name>[\w\-]+)\):\s*(?:(?P<times>\d+)\s*x\s+)?(?P<kind>\w+)\((?P<inside>.*)$")
+_HEAD = re.compile(r"\s*(?P<kind>\w+)\(\s*$")
+_SETTING = re.compile(rf"\s*({'|'.join(SETTINGS)})\s*[:=]\s*(.*?)\s*$", re.IGNORECASE)
+
+BLOCKS = {
+    "BasicBlock": ("conv1", "bn1", "relu", "conv2", "bn2"),
+    "Bottleneck": ("conv1", "bn1", "relu", "conv2", "bn2", "relu", "conv3", "bn3"),
+}
+"""Residual blocks: their modules in the order in which they run, before the addition and the last ReLU."""
+
+
+@dataclass(slots=True)
+class Module:
+    """A module and what it holds."""
+
+    name: str
+    kind: str
+    inside: str
+    place: Place
+    times: int = 1
+    children: list[Module] = field(default_factory=list)
+
+
+def looks_printed(source: str) -> bool:
+    """Does some line read ``(name): Kind(``?"""
+    return any(_ENTRY.match(line) for line in source.split("\n")[:200])
+
+
+def read_printed(source: str, origin: str, listing: Listing) -> Network:
+    """A network as ``print(model)`` shows it.
+
+    Raises:
+        StepperError: with every problem found.
+    """
+    root = Module("", "Sequential", "", Place(origin))
+    stack = [root]
+    for number, line in enumerate(source.split("\n"), start=1):
+        place = Place(origin, number, len(line) - len(line.lstrip()) + 1, max(1, len(line.strip())), line)
+        entry, head, setting = _ENTRY.match(line), _HEAD.match(line), _SETTING.match(line)
+        if entry:
+            inside = entry["inside"].rstrip()
+            closed = inside.endswith(")")
+            module = Module(entry["name"], entry["kind"], inside[:-1] if closed else "", place, int(entry["times"] or 1))
+            stack[-1].children.append(module)
+            if not closed:
+                stack.append(module)
+        elif line.strip() == ")":
+            if len(stack) == 1 and root.children:
+                continue
+            if len(stack) == 1:
+                raise StepperError(Problem("this bracket closes nothing", place))
+            stack.pop()
+        elif setting and not root.children:
+            listing.setting(setting[1].lower(), setting[2], place)
+        elif head and not root.children:
+            root.kind = head["kind"]
+        elif line.strip() and not line.strip().startswith("#"):
+            listing.problems.append(Problem("this line is not of the form (name): Layer(...)", place))
+    _children(root, "", listing)
+    listing.settle_input()
+    return replace(listing.network(), printed=True)
+
+
+def _children(module: Module, path: str, listing: Listing) -> None:
+    for child in module.children:
+        for turn in range(min(child.times, 10_000)):
+            name = child.name if child.times == 1 else str(int(child.name.split("-")[0]) + turn)
+            _module(child, f"{path}.{name}" if path else name, listing)
+
+
+def _module(module: Module, path: str, listing: Listing) -> None:
+    order = BLOCKS.get(module.kind)
+    if order is not None:
+        _block(module, path, order, listing)
+        return
+    row = row_named(module.kind)
+    if module.children and row is None:
+        _children(module, path, listing)
+        return
+    if row is None:
+        listing.problems.append(Problem(f"'{module.kind}' is not a known layer", module.place, "known blocks: " + ", ".join(BLOCKS)))
+        return
+    settings = settings_of(row, module.inside, module.place, listing.problems)
+    if row.last and not row.merge and "bias" in module.inside and "bias" in row.flags:
+        settings.setdefault("bias", Num("1"))
+    listing.add(row.name, settings, Piece(f"{module.kind}({module.inside})", module.place, path))
+
+
+def _block(module: Module, path: str, order: tuple[str, ...], listing: Listing) -> None:
+    """A residual block in the order in which it runs: the way through, the way around, their sum, a ReLU."""
+    children = {child.name: child for child in module.children}
+    before = listing.last
+    for name in order:
+        if name not in children:
+            listing.problems.append(Problem(f"{module.kind} {path} has no '{name}'", module.place))
+            return
+        _module(children[name], f"{path}.{name}", listing)
+    through = listing.last
+    around = before
+    if "downsample" in children:
+        begin = len(listing.layers)
+        _children(children["downsample"], f"{path}.downsample", listing)
+        if len(listing.layers) > begin:
+            listing.reconnect(begin, before)
+            around = listing.last
+    listing.add("Add", {}, Piece("Add", module.place, f"{path}.add"), reads=(through, around))
+    if "relu" in children:
+        _module(children["relu"], f"{path}.relu", listing)
+    listing.said[("residual blocks: the addition and the ReLU after it do not appear in print(model) and are put back",)] = None
