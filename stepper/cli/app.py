@@ -243,13 +243,21 @@ def exams_default(ctx: typer.Context) -> None:
         list_()
 
 
+def _names() -> list[str]:
+    """Every bundled document: graphs, then listings."""
+    from stepper.read.bundled import bundled, listings
+
+    return sorted([name for name, _ in bundled()] + [name for name, _ in listings()], key=lambda name: name.split("/")[0])
+
+
 @exams.command("list")
 def list_(format: FormatOption = None, output: FileOption = None, width: WidthOption = None) -> None:
     """What is bundled."""
-    from stepper.engine.exams import list_exams
-    from stepper.read.bundled import bundled, load_graph
+    from stepper.engine.exams import Document, list_exams
+    from stepper.read.network import load_document
 
-    Output(format, output, width=width).write(list_exams([(name, load_graph(name)) for name, _ in bundled()]))
+    documents = [Document(name, *load_document(name)[:2]) for name in _names()]
+    Output(format, output, width=width).write(list_exams(documents))
 
 
 @exams.command()
@@ -260,14 +268,14 @@ def show(
     width: WidthOption = None,
 ) -> None:
     """A bundled document, its items, their answers, and what was published."""
-    from stepper.engine.exams import show_exam
-    from stepper.read.bundled import find_bundled, load_graph, read_text
+    from stepper.engine.exams import Document, show_exam
+    from stepper.read.bundled import read_text
+    from stepper.read.network import load_document
 
-    graph = load_graph(name)
-    path = find_bundled(name)
-    items = [item for item in graph.items if item.name == name] or list(graph.items)
-    document = read_text(path if path is not None else Path(name), name).split("\nanswers:")[0]
-    Output(format, output, width=width).write(show_exam(name, graph, items, document))
+    subject, items, path = load_document(name)
+    chosen_items = tuple(item for item in items if item.name == name) or items
+    document = read_text(path, name).split("\nanswers:")[0]
+    Output(format, output, width=width).write(show_exam(Document(name, subject, chosen_items), document))
 
 
 @exams.command()
@@ -279,12 +287,12 @@ def check(
 ) -> None:
     """Work every answer out again and compare. Exit 1 when one differs."""
     from stepper.engine.exams import check_exams
-    from stepper.read.bundled import bundled, load_graph
+    from stepper.read.network import load_document
 
     found = []
-    for name in names or [document for document, _ in bundled()]:
-        graph = load_graph(name)
-        found += [(graph, item) for item in graph.items if item.name == name or name not in [entry.name for entry in graph.items]]
+    for name in names or _names():
+        subject, items, _ = load_document(name)
+        found += [(subject, item) for item in items if item.name == name or name not in [entry.name for entry in items]]
     if not found:
         raise StepperError(Problem("there are no answers to check", hint="a document's answers stand under 'answers:'"))
     derivation = check_exams(found)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from stepper.core.expr import Call, Deriv, Expr, Index, Number, Prime, Sym, Value, transform, walk
 from stepper.core.formula import text
 from stepper.core.graph import Case, Graph, Item
+from stepper.core.network import Network
 from stepper.core.parser import parse
 from stepper.engine.backward import backward
 from stepper.engine.evaluate import evaluate
@@ -18,6 +20,9 @@ from stepper.engine.vocabulary import Vocabulary
 from stepper.engine.worked import Settings, Sheet, close
 from stepper.errors import Problem, StepperError
 from stepper.rules.table import CONVENTIONS
+
+if TYPE_CHECKING:
+    from stepper.engine.netanswers import NetworkAnswers
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +64,21 @@ class Outcome:
         return right != (self.item.published.verdict == "false")
 
 
-def examine(graph: Graph, item: Item) -> Outcome:
+def _answers(subject: Graph | Network, case: Case) -> Answers | NetworkAnswers:
+    if isinstance(subject, Network):
+        from stepper.engine.netanswers import NetworkAnswers
+
+        return NetworkAnswers(subject, case)
+    return Answers(subject, case)
+
+
+def examine(subject: Graph | Network, item: Item) -> Outcome:
     """Works every answer of an item out and compares."""
     findings: list[Finding] = []
     published: list[Finding] = []
     unbuilt: list[str] = []
     for case in item.cases:
-        answers = Answers(graph, case)
+        answers = _answers(subject, case)
         for key, value in case.values.items():
             try:
                 found, expected = answers.pair(key, value)
@@ -73,7 +86,7 @@ def examine(graph: Graph, item: Item) -> Outcome:
             except NotBuilt as error:
                 unbuilt.append(error.key)
     if item.published is not None and item.cases:
-        answers = Answers(graph, item.cases[0])
+        answers = _answers(subject, item.cases[0])
         for key, value in item.published.values.items():
             right, printed = answers.pair(key, value)
             published.append(Finding(key, right, printed))

@@ -3,43 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from stepper.core.expr import Value
 from stepper.core.graph import Graph, Item, Published
+from stepper.core.network import Network
 from stepper.core.parser import parse
 from stepper.core.steps import Block, Check, Column, Derivation, Listing, Note, Prose, Step, Table
 from stepper.engine.answers import Finding, Outcome, examine
 from stepper.engine.structure import Fact
 
+
+@dataclass(frozen=True)
+class Document:
+    """A bundled graph or network with its exam items."""
+
+    name: str
+    subject: Graph | Network
+    items: tuple[Item, ...]
+
+
 VERDICTS = {"true": "right", "partial": "result right, a step wrong", "false": "wrong"}
 
 
-def list_exams(documents: Sequence[tuple[str, Graph]]) -> Derivation:
+def list_exams(documents: Sequence[Document]) -> Derivation:
     """Every bundled document with its items."""
     columns = (Column(("document",)), Column(("title",)), Column(("items",)))
-    rows = tuple(((name,), (graph.title,), (", ".join(item.name for item in graph.items),)) for name, graph in documents)
+    rows = tuple(((entry.name,), (entry.subject.title,), (", ".join(item.name for item in entry.items),)) for entry in documents)
     return Derivation(
         "exams list", "Bundled exams", (Step("exams.list", "exams.list", ("Documents",), (Table(columns, rows),), detail="brief"),)
     )
 
 
-def show_exam(name: str, graph: Graph, items: Sequence[Item], document: str) -> Derivation:
+def show_exam(shown: Document, document: str) -> Derivation:
     """A document as it stands, and for each item its answers and what was published."""
     listing = Listing(tuple(document.rstrip().split("\n")))
-    steps = [Step("exams.document", "exams.document", ("Document ", name), (listing,), detail="brief")]
-    for item in items:
-        outcome = examine(graph, item)
+    steps = [Step("exams.document", "exams.document", ("Document ", shown.name), (listing,), detail="brief")]
+    for item in shown.items:
+        outcome = examine(shown.subject, item)
         body: list[Block] = [_table(outcome.findings, "expected")] if outcome.findings else []
         if item.published is not None:
             body.append(Note(_said(item.published)))
             body += [_table(outcome.published, "right")] if outcome.published and not _right(outcome) else []
         steps.append(Step(f"exams.item:{item.name}", "exams.item", (item.name,), tuple(body), detail="brief"))
-    return Derivation("exams show", graph.title, tuple(steps), source=graph.source, notation=graph.labels)
+    labels = shown.subject.labels if isinstance(shown.subject, Graph) else {}
+    return Derivation("exams show", shown.subject.title, tuple(steps), source=shown.subject.source, notation=labels)
 
 
-def check_exams(items: Sequence[tuple[Graph, Item]]) -> Derivation:
+def check_exams(items: Sequence[tuple[Graph | Network, Item]]) -> Derivation:
     """Works every answer of the items out again. Published mistakes are reported apart from failures of stepper's own."""
-    outcomes = [examine(graph, item) for graph, item in items]
+    outcomes = [examine(subject, item) for subject, item in items]
     columns = (Column(("item",)), Column(("answers",), "plain", "right"), Column(("outcome",)), Column(("published solution",)))
     rows = tuple((_name(outcome), _count(outcome), (_outcome(outcome),), _published(outcome)) for outcome in outcomes)
     steps = [Step("exams.check", "exams.check", ("Items recomputed",), (Table(columns, rows),), detail="brief")]

@@ -231,11 +231,11 @@ class _Working:
                 if any(place.get(name) in (SAME, NOTHING) for name in names(test)):
                     continue
                 left, right = (settle(substitute(settle(side, {**env, **place}), self.values), {}) for side in (test.left, test.right))
-                if left == right:
+                if left == right and COMPARE[test.operator](0, 0):
                     continue
                 low, high = integer(left), integer(right)
-                if low is not None and high is not None:
-                    if not COMPARE[test.operator](low, high):
+                if left == right or (low is not None and high is not None):
+                    if left == right or not COMPARE[test.operator](low, high):
                         raise self.mismatch(row, layer, test, wrong, left, right, env)
                 elif test.operator == "==":
                     self.bind(left, right, layer)

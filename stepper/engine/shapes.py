@@ -30,7 +30,7 @@ def shapes(network: Network, given: Mapping[str, Expr], count: Count) -> tuple[D
     """The worked table, as far as the sizes fit, and what is wrong where they do not."""
     worked = work(network, given)
     seen = fields(worked.layers)
-    totals = _totals(worked)
+    totals = totals_of(worked)
     answers = [_answer(worked, done, seen.get(done.layer.name)) for done in worked.layers]
     steps = [_table(worked, seen, totals, count), *_bound(worked), *_worked(worked), _field_step(worked, seen), _total_step(worked, totals)]
     checks = list(_claims(worked))
@@ -56,7 +56,9 @@ def _shape(shape: Shape, layout: Layout) -> Prose:
     return tuple(words)
 
 
-def _totals(worked: Worked) -> dict[str, Expr]:
+def totals_of(worked: Worked) -> dict[str, Expr]:
+    """What all layers hold and do together."""
+
     def total(parts: Sequence[Expr]) -> Expr:
         return settle(Call("sum", (Array(tuple(parts)),)), {}) if parts else ZERO
 
@@ -159,7 +161,7 @@ def _scaled(macs: Expr, count: Count) -> Expr:
 def _grouped(size: Expr) -> Prose:
     """A count with its digits in groups of three."""
     known = integer(size)
-    return (size,) if known is None else (f"{known:,}".replace(",", " ") if known >= 10_000 else str(known),)
+    return (size,) if known is None else (f"{known:,}".replace(",", "\u202f") if known >= 10_000 else str(known),)
 
 
 def _sees(field: Field | None, worked: Worked) -> Prose:

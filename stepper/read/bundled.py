@@ -7,11 +7,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from stepper.core.graph import Graph
+from stepper.core.graph import Graph, Item
 from stepper.errors import Place, Problem, StepperError, nearest
+from stepper.read.answers import read_items
 from stepper.read.document import read_graph
-from stepper.read.located import LARGEST_FILE
+from stepper.read.located import LARGEST_FILE, read_yaml
 from stepper.read.program import looks_like_program, read_program
+
+ANSWERS = ".answers.yaml"
 
 
 def graphs_folder() -> Path:
@@ -25,7 +28,8 @@ def bundled() -> Iterator[tuple[str, Path]]:
     """Every bundled document, by name (``tum-2022/6``)."""
     folder = graphs_folder()
     for path in sorted(folder.glob("*/*.yaml"), key=lambda path: [_natural(part) for part in path.parts[-2:]]):
-        yield f"{path.parent.name}/{path.stem}", path
+        if not path.name.endswith(ANSWERS):
+            yield f"{path.parent.name}/{path.stem}", path
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
@@ -71,8 +75,29 @@ def listings() -> Iterator[tuple[str, Path]]:
 
 
 def find_listing(name: str) -> Path | None:
-    """The bundled listing of this name."""
-    return dict(listings()).get(name.removesuffix(".txt"))
+    """The bundled listing of this name, or of one of its exam items."""
+    known = dict(listings())
+    item = re.compile(rf"^  {re.escape(name)}:", re.MULTILINE)
+    beside = ((path, path.with_suffix(ANSWERS)) for path in known.values())
+    return known.get(name.removesuffix(".txt")) or next(
+        (path for path, answers in beside if answers.exists() and item.search(answers.read_text("utf-8"))), None
+    )
+
+
+def answers_beside(path: Path) -> tuple[Item, ...]:
+    """The exam items of a listing, which stand in a file of their own beside it: ``7.1.answers.yaml``.
+
+    Raises:
+        StepperError: where that file is broken.
+    """
+    beside = path.with_suffix(ANSWERS)
+    if not beside.exists():
+        return ()
+    problems: list[Problem] = []
+    items = read_items(read_yaml(read_text(beside, beside.name), beside.name).get("answers"), problems)
+    if problems:
+        raise StepperError(*problems)
+    return items
 
 
 def read_any(text: str, shown: str) -> Graph:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 from stepper.core.expr import Expr
+from stepper.core.graph import Graph, Item
 from stepper.core.network import Layout, Network
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError
-from stepper.read.bundled import source_of
+from stepper.read.bundled import answers_beside, find_bundled, find_listing, load_graph, read_text, source_of
 from stepper.read.listing import Listing, read_listing
 from stepper.read.printed import looks_printed, read_printed
+from stepper.read.program import looks_like_program
 from stepper.read.shape import channels_first, read_shape
 
 
@@ -37,6 +40,20 @@ def load_network(name: str | None, expression: str | None, shape: str | None, la
             raise StepperError(Problem(f"--input {shape}: this is not a shape", hint="as 3x224x224"))
         network = replace(network, input=channels_first(sizes, network.layout) if "@" not in shape else sizes)
     return network
+
+
+def load_document(name: str) -> tuple[Graph | Network, tuple[Item, ...], Path]:
+    """A graph or a network by its name or that of one of its exam items, all of its items, and its file.
+
+    Raises:
+        StepperError: where there is none, or it cannot be read.
+    """
+    path = Path(name) if Path(name).is_file() else find_listing(name)
+    if path is not None and path.suffix == ".txt" and not looks_like_program(read_text(path, name)):
+        return load_network(str(path), None, None, None), answers_beside(path), path
+    graph = load_graph(name)
+    found = path or find_bundled(name)
+    return graph, graph.items, found if found is not None else Path(name)
 
 
 def sizes_given(words: Iterable[str]) -> dict[str, Expr]:

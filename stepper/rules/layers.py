@@ -68,19 +68,19 @@ def _pools() -> Iterator[Layer]:
             f"MaxPool{axes}d", axes=axes, aliases=(), flags=("ceil_mode", "return_indices"),
             parameters="kernel_size[], stride[]=k, padding[]=0, dilation[]=1, return_indices=0, ceil_mode=0",
             helpers={"K": "d*(k - 1) + 1"}, size=f"where(ceil_mode == 0, {_FLOOR}, {_CEIL})", receptive=("K", "s", "p"),
-            require=(_STRIDE, _HALF, _KERNEL), source=f"{_PYTORCH}.MaxPool{axes}d",
+            require=(_STRIDE, _HALF), source=f"{_PYTORCH}.MaxPool{axes}d",
         )  # fmt: skip
         extra = (("k <= n", "an average pool in 3d wants its kernel to fit before padding"),) if axes == 3 else ()
         yield Layer(
             f"AvgPool{axes}d", axes=axes, flags=("ceil_mode", "count_include_pad"),
             parameters="kernel_size[], stride[]=k, padding[]=0, ceil_mode=0, count_include_pad=1, divisor_override",
             helpers={"K": "k"}, size=f"where(ceil_mode == 0, {_FLOOR}, {_CEIL})", receptive=("K", "s", "p"),
-            require=(_STRIDE, _HALF, _KERNEL, *extra), source=f"{_PYTORCH}.AvgPool{axes}d",
+            require=(_STRIDE, _HALF, *extra), source=f"{_PYTORCH}.AvgPool{axes}d",
         )  # fmt: skip
         yield Layer(
             f"LPPool{axes}d", axes=axes, flags=("ceil_mode",), parameters="norm_type, kernel_size[], stride[]=k, ceil_mode=0, padding[]=0",
             helpers={"K": "k"}, size=f"where(ceil_mode == 0, {_FLOOR}, {_CEIL})", receptive=("K", "s", "p"),
-            require=(_STRIDE, _KERNEL), source=f"{_PYTORCH}.LPPool{axes}d",
+            require=(_STRIDE, *extra), source=f"{_PYTORCH}.LPPool{axes}d",
         )  # fmt: skip
         yield Layer(
             f"MaxUnpool{axes}d", axes=axes, parameters="kernel_size[], stride[]=k, padding[]=0", size="(n - 1)*s - 2*p + k",
