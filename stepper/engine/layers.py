@@ -10,6 +10,7 @@ from stepper.core.formula import text
 from stepper.core.network import INPUT, Layer, Network, Shape
 from stepper.core.steps import Prose
 from stepper.engine.sizes import NoSize, formula, integer, product, settle
+from stepper.engine.solve import RANGES, Solution, solutions
 from stepper.errors import Problem, StepperError
 from stepper.rules.layer import SYMBOLS
 from stepper.rules.layer import Layer as Row
@@ -18,6 +19,9 @@ from stepper.rules.layers import BY_LAYER_NAME
 UNKNOWN = Sym("?")
 SAME, VALID, NOTHING = Sym("same"), Sym("valid"), Sym("None")
 ZERO = Num("0")
+LONGEST_SHOWN = 60
+FREE = ("s", "p")
+"""What is asked for beside an unknown kernel where a listing says only that the size stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class Worked:
     layers: tuple[Done, ...]
     bound: Mapping[Expr, tuple[Expr, Prose]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    solved: tuple[Solution, ...] = ()
 
 
 class Mismatch(Exception):
@@ -102,21 +107,28 @@ class _Working:
         self.shapes: dict[str, Shape] = {INPUT: tuple(settle(size, self.values) for size in network.input)}
         self.done: list[Done] = []
         self.notes: list[Prose] = []
+        self.solved: list[Solution] = []
+        self.problems: list[Problem] = []
 
     def run(self) -> Worked:
-        problems: list[Problem] = []
+        """Works on after a mistake, as if the layer fitted, so that all mistakes are told; what is shown ends before the first."""
         for layer in self.network.layers:
             try:
                 done = self.layer(layer)
             except Mismatch as error:
-                problems.append(Problem(f"{layer.name} ({layer.text}): {error.what}", layer.place, error.hint))
+                self.fail(layer, error.what, error.hint)
                 break
             except NoSize as error:
-                problems.append(Problem(f"{layer.name} ({layer.text}): no size comes of {error}", layer.place))
+                self.fail(layer, f"no size comes of {error}", "")
                 break
-            self.done.append(done)
+            if not self.problems:
+                self.done.append(done)
             self.shapes[layer.name] = done.output
-        return Worked(self.network, tuple(self.done), self.bound, tuple(problems))
+        return Worked(self.network, tuple(self.done), self.bound, tuple(self.problems), tuple(self.solved))
+
+    def fail(self, layer: Layer, what: str, hint: str) -> None:
+        shown = layer.text if len(layer.text) <= LONGEST_SHOWN else layer.text[: LONGEST_SHOWN - 1] + "…"
+        self.problems.append(Problem(f"{layer.name}, {shown}: {what}", layer.place, hint))
 
     # ---- one layer
 
@@ -131,11 +143,28 @@ class _Working:
         settings = self.settings(row, layer, shape)
         env = self.environment(row, settings, shape)
         axes = self.axes(row, settings, shape, layer)
+        wanted = self.wanted(row, layer, shape)
+        unknown = [name for name in RANGES if axes and _is_unknown(axes[0].get(Sym(name)))]
+        if unknown and wanted:
+            solution = solutions(row, layer, axes, unknown, wanted)
+            self.solved.append(solution)
+            if not solution.choices:
+                raise Mismatch(f"no setting of {', '.join(unknown)} gives the size {shown_shape(wanted)}", "see the sizes that come near")
+            for name, value in solution.values.items():
+                symbol = axes[0][Sym(name)]
+                self.values[symbol] = Num(str(value))
+                self.bound[symbol] = (self.values[symbol], (f"the only one that fits {layer.name}",))
+            settings = self.settings(row, layer, shape)
+            env, axes = self.environment(row, settings, shape), self.axes(row, settings, shape, layer)
+        before = len(self.problems)
         self.require(row, layer, env, axes)
         env = {name: substitute(value, self.values) for name, value in env.items()}
         env |= {Sym(SYMBOLS.get(name, name)): _each(env[Sym(name)], row.axes) for name, _, each in row.signature() if each and row.axes}
         sizes, helpers = self.sizes(row, settings, axes, shape)
+        if unknown and wanted:
+            sizes = tuple(Cell(cell.formula, cell.line, size) for cell, size in zip(sizes, wanted, strict=True))
         output = self.output(row, settings, env, shape, sizes)
+        output = output[-1:] if row.last and len(self.problems) > before else output  # as if a Flatten stood before it
         env |= {Sym("O"): _numbers(output[1:] if len(output) > 1 else output), Sym("S"): _numbers(shape[1:])}
         cells = {name: _cell(written, env) for name, written in self.counts(row, env).items() if written}
         weights, biases, buffers = (cells[name].value if name in cells else ZERO for name in ("weights", "biases", "buffers"))
@@ -165,6 +194,8 @@ class _Working:
     def settings(self, row: Row, layer: Layer, shape: Shape) -> dict[str, Expr]:
         """Every setting: as given, told by the input, by default; or unknown."""
         found: dict[str, Expr] = {}
+        kernel = next((name for name, _, _ in row.signature() if SYMBOLS.get(name) == "k"), "")
+        free = self.keeps_size(row) and layer.settings.get(kernel, UNKNOWN) == UNKNOWN
         for name, default, _ in row.signature():
             symbol = Sym(SYMBOLS.get(name, name))
             if name in layer.settings and layer.settings[name] != NOTHING:
@@ -172,7 +203,7 @@ class _Working:
             elif name in row.given:
                 source = shape[0] if row.given[name] == "C" else shape[-1]
                 found[name] = source
-            elif default:
+            elif default and not (free and symbol.name in FREE):
                 found[name] = formula(default)
             elif name in layer.settings or symbol in self.values:
                 found[name] = self.values.get(symbol, symbol)
@@ -213,7 +244,7 @@ class _Working:
                     value = value.items[place]
                 env[Sym(SYMBOLS.get(name, name))] = value if value != VALID else ZERO
             for name, default, _ in row.signature():  # a default may be another setting: a pool's stride is its kernel
-                if default and name not in layer.settings:
+                if default and name not in layer.settings and settings[name] == formula(default):
                     env[Sym(SYMBOLS.get(name, name))] = substitute(formula(default), env)
             for name, written in row.helpers.items():
                 env[Sym(name)] = settle(formula(written), env)
@@ -234,10 +265,12 @@ class _Working:
                 if left == right and COMPARE[test.operator](0, 0):
                     continue
                 low, high = integer(left), integer(right)
-                if left == right or (low is not None and high is not None):
-                    if left == right or not COMPARE[test.operator](low, high):
-                        raise self.mismatch(row, layer, test, wrong, left, right, env)
-                elif test.operator == "==":
+                if left == right or (low is not None and high is not None and not COMPARE[test.operator](low, high)):
+                    what, hint = self.mismatch(row, layer, test, wrong, left, right)
+                    if test.operator != "==":
+                        raise Mismatch(what, hint)
+                    self.fail(layer, what, hint)
+                elif test.operator == "==" and (low is None or high is None):
                     self.bind(left, right, layer)
 
     def bind(self, left: Expr, right: Expr, layer: Layer) -> None:
@@ -247,12 +280,24 @@ class _Working:
                 self.bound[symbol] = (value, (f"by {layer.name}: {layer.text}",))
                 return
 
-    def mismatch(self, row: Row, layer: Layer, test: Where, wrong: str, left: Expr, right: Expr, env: Mapping[Expr, Expr]) -> Mismatch:
+    def mismatch(self, row: Row, layer: Layer, test: Where, wrong: str, left: Expr, right: Expr) -> tuple[str, str]:
         """Expected and got, where the number comes from, the smallest edit that fits."""
         shape = self.shapes[layer.reads[0]]
-        what = f"{wrong}: {text(test.left)} {test.operator} {text(test.right)} is {text(left)} {test.operator} {text(right)}"
-        before = f"it gets {shown_shape(shape)} from {layer.reads[0]}"
-        return Mismatch(f"{what}; {before}", _edit(row, left, right, shape))
+        source = "the input" if layer.reads[0] == INPUT else layer.reads[0]
+        if test.operator == "==" and set(row.given) and not set(names(test.left)) - {Sym(SYMBOLS.get(name, name)) for name in row.given}:
+            what = f"it wants {text(left)}, and gets {text(right)}: {wrong}; {source} gives {shown_shape(shape)}"
+            return what, _edit(row, left, right, shape)
+        return f"{wrong}: {text(test.left)} {test.operator} {text(test.right)} is {text(left)} {test.operator} {text(right)}", ""
+
+    def wanted(self, row: Row, layer: Layer, shape: Shape) -> Shape:
+        """The sizes that must come out, where the listing says so: beside the layer, or by a line ``same: Conv2d``."""
+        if self.keeps_size(row):
+            return shape[1:]
+        return layer.claim[1:] if layer.claim is not None and len(layer.claim) == row.axes + 1 and row.axes else ()
+
+    def keeps_size(self, row: Row) -> bool:
+        """Does the listing say ``same: Conv2d`` of this kind of layer?"""
+        return bool(row.axes) and self.network.options.get("same", "") in (row.name, *row.aliases)
 
     # ---- sizes
 
@@ -344,6 +389,10 @@ def _lost(env: Mapping[Expr, Expr], cell: Cell) -> Prose:
 def _each(value: Expr, count: int) -> Expr:
     """A setting as one entry for each axis."""
     return value if isinstance(value, Array) else Array((value,) * count)
+
+
+def _is_unknown(value: Expr | None) -> bool:
+    return isinstance(value, Sym) and value not in (SAME, VALID, NOTHING)
 
 
 def _numbers(sizes: Sequence[Expr]) -> Expr:

@@ -12,6 +12,7 @@ from stepper.core.steps import Answer, Block, Check, Column, Derivation, Equatio
 from stepper.engine.field import Field, fields
 from stepper.engine.layers import NOTHING, ZERO, Cell, Done, Worked, work
 from stepper.engine.sizes import formula, integer, product, settle
+from stepper.engine.solve import LARGEST_KERNEL
 from stepper.errors import StepperError
 from stepper.rules.layer import SYMBOLS
 
@@ -191,7 +192,7 @@ def _field_step(worked: Worked, seen: Mapping[str, Field | None]) -> Step:
 
 def _bound(worked: Worked) -> list[Step]:
     """Unknowns that a neighbour settles: each with the product that it is."""
-    if not worked.bound:
+    if not worked.bound and not worked.solved:
         return []
     body: list[Block] = []
     for symbol, (value, why) in worked.bound.items():
@@ -201,6 +202,15 @@ def _bound(worked: Worked) -> list[Step]:
         )
         links = [Link("=", multiply(*factors))] if factors else []
         body.append(Equation(symbol, (*links, Link("=", value, why if not factors else ("the numbers that come in", ", ", *why)))))
+    for solution in worked.solved:
+        if len(solution.choices) > 1:
+            said = " × ".join(text(size) for size in solution.wanted)
+            body.append(
+                Note((f"{solution.layer.name}: {solution.layer.text} is to give {said}. What fits, up to a kernel of {LARGEST_KERNEL}:",))
+            )
+            columns = tuple(Column((Sym(name),), "value", "right") for name in solution.unknowns)
+            rows = tuple(tuple((str(value),) for value in choice) for choice in solution.choices)
+            body.append(Table(columns, rows))
     return [Step("shapes.unknowns", "shapes.unknowns", ("Unknowns",), tuple(body), detail="brief")]
 
 
