@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 
-from stepper.core.expr import Call, Expr, Sym
+from stepper.core.expr import Call, Expr, Neg, Product, Sum, Sym, Value, transform
 from stepper.core.formula import text
 from stepper.core.graph import Case
 from stepper.core.network import Network
@@ -68,8 +68,17 @@ class NetworkAnswers:
                 return number(self.count(self.layer(text(name)), COUNTS[what]))
             case Sym():
                 return number(self.worked.bound[key][0]) if key in self.worked.bound else None
+            case Sum() | Product() | Neg():
+                return number(settle(transform(key, self.put), {}))
             case _:
                 raise StepperError(Problem(f"'{text(key)}' is not an answer about a network", hint="as shape(a), params(total), rf(c2)"))
+
+    def put(self, part: Expr) -> Expr | None:
+        """A fact inside arithmetic, as its number."""
+        if not isinstance(part, Call):
+            return None
+        found = self.fact(part)
+        return Value(found) if found is not None and not isinstance(found, str) else None
 
     def count(self, done: Done, what: str) -> Expr:
         """One of a layer's numbers."""

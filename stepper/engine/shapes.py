@@ -11,7 +11,7 @@ from stepper.core.network import Layout, Network, Shape
 from stepper.core.steps import Answer, Block, Check, Column, Derivation, Equation, Link, Note, Prose, Step, Table
 from stepper.engine.field import Field, fields
 from stepper.engine.layers import NOTHING, ZERO, Cell, Done, Worked, work
-from stepper.engine.sizes import formula, integer, product, settle
+from stepper.engine.sizes import formula, integer, number, product, settle
 from stepper.engine.solve import LARGEST_KERNEL
 from stepper.errors import StepperError
 from stepper.rules.layer import SYMBOLS
@@ -53,7 +53,7 @@ def ordered(shape: Shape, layout: Layout) -> Shape:
 def _shape(shape: Shape, layout: Layout) -> Prose:
     words: list[str | Expr] = []
     for size in ordered(shape, layout):
-        words += [" × ", size] if words else [size]
+        words += ["×", size] if words else [size]
     return tuple(words)
 
 
@@ -138,9 +138,16 @@ def _described(done: Done) -> str:
             words.append("?")
         elif value is not None and not default:
             words.append(_short(value))
-        elif value is not None and (_short(value) != _short(substitute(formula(default), done.env))):
+        elif value is not None and not _is_default(value, substitute(formula(default), done.env)):
             words.append(f"{SYMBOLS.get(name, name)}={_short(value)}")
     return f"{done.row.name}({', '.join(words)})" if words else done.row.name
+
+
+def _is_default(value: Expr, default: Expr) -> bool:
+    if _short(value) == _short(default):
+        return True
+    numbers = [number(part) for part in (value, default)]
+    return numbers[0] is not None and numbers[0] == numbers[1]
 
 
 def _short(value: Expr) -> str:

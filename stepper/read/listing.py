@@ -18,7 +18,7 @@ from stepper.rules.layers import BY_LAYER_NAME
 SETTINGS = ("title", "source", "input", "layout", "framework", "same", "asked")
 _SETTING = re.compile(rf"\s*({'|'.join(SETTINGS)})\s*[:=]\s*(.*?)\s*$", re.IGNORECASE)
 _LABEL = re.compile(
-    r"\s*(?:(?:self\.)?(?P<assigned>[A-Za-z_]\w*)\s*=(?!=)|\(?(?P<word>[A-Za-z]\w{0,20}|\d+)[).:]|(?P<letter>\w{1,3})\s+-)\s+(?=\S)"
+    r"\s*(?:(?:self\.)?(?P<assigned>[A-Za-z_]\w*)\s*=(?!=)|\(?(?P<word>[A-Za-z]\w{0,20}|\d+)[).:]|(?P<letter>[A-Za-z]\w{0,20})\s+-)\s+(?=\S)"
 )
 _BULLET = re.compile(r"^\s*(?:[-*•]\s+)+")
 _ARROW = re.compile(r"\s*(?:->|→|=>|⟶|⇒)\s*")
