@@ -161,6 +161,8 @@ def test_random_nets_agree_with_pytorch() -> None:
         module = nn.Sequential(*(eval(f"nn.{word}") for word in words)).eval()
         found = worked(" -> ".join(words), shape)
         assert numbers(found) == (
-            tuple(module(torch.zeros((1, *shape))).shape[1:]), sum(p.numel() for p in module.parameters()), sum(b.numel() for b in module.buffers()),
+            tuple(module(torch.zeros((1, *shape))).shape[1:]),
+            sum(p.numel() for p in module.parameters()),
+            sum(b.numel() for b in module.buffers()),
         )  # fmt: skip
         done += 1

@@ -68,6 +68,7 @@ def test_only_the_command_line_prints(path: Path) -> None:
 @pytest.mark.parametrize("path", [path for path in FILES if "engine" in path.parts])
 def test_the_engine_names_no_operation(path: Path) -> None:
     """A comparison with a row's name outside its table says that the table lacks a column."""
+    from stepper.rules.layers import BY_LAYER_NAME
     from stepper.rules.table import BY_ANY_NAME
 
     named = {
@@ -77,7 +78,7 @@ def test_the_engine_names_no_operation(path: Path) -> None:
         for value in [node.left, *node.comparators]
         if isinstance(value, ast.Constant)
     }
-    assert not named & set(BY_ANY_NAME)
+    assert not named & {*BY_ANY_NAME, *BY_LAYER_NAME}
 
 
 HEAVY = ["numpy", "sympy", "pydantic", "networkx", "rich", "mpmath", "yaml", "typer"]
@@ -90,6 +91,8 @@ LOADS = [
     (["backprop", "tum-2022/6", "--wrt", "w11", "-f", "terminal"], {"typer", "yaml", "mpmath", "rich"}),
     (["backprop", "tum-2022/6", "--wrt", "w11", "--exact"], {"typer", "yaml", "mpmath"}),
     (["draw", "uio-2021/8a", "--adjacency"], {"typer", "yaml", "networkx"}),
+    (["shapes", "umass-682/7.1"], {"typer"}),
+    (["shapes", "umass-682/7.1", "-f", "terminal"], {"typer", "rich"}),
     (["exams", "list"], {"typer", "yaml"}),
 ]
 

@@ -103,13 +103,20 @@ class Step:
     detail: Detail = "normal"
 
 
+Fact: TypeAlias = Expr | str | tuple[Expr, ...] | None
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was asked for: a name, and its value as a formula; ``number`` where it is one."""
+    """What was asked for: a name, and its value as a formula; ``number`` where it is one.
+
+    ``facts`` are further values under their names, for answers that are rows: a layer's shape, parameters, multiply-adds.
+    """
 
     name: str
     expr: Expr
     number: Number | None = None
+    facts: Mapping[str, Fact] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

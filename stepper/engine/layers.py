@@ -245,7 +245,8 @@ class _Working:
                 env[Sym(SYMBOLS.get(name, name))] = value if value != VALID else ZERO
             for name, default, _ in row.signature():  # a default may be another setting: a pool's stride is its kernel
                 if default and name not in layer.settings and settings[name] == formula(default):
-                    env[Sym(SYMBOLS.get(name, name))] = substitute(formula(default), env)
+                    value = substitute(formula(default), env)
+                    env[Sym(SYMBOLS.get(name, name))] = value if value != VALID else ZERO
             for name, written in row.helpers.items():
                 env[Sym(name)] = settle(formula(written), env)
             found.append(env)

@@ -86,7 +86,8 @@ class NetworkAnswers:
         return found.get(what) or (done.macs.value if done.macs is not None else settle(parse("0"), {}))
 
     def layer(self, name: str) -> Done:
-        found = next((done for done in self.worked.layers if done.layer.name == name), None)
+        # a key is a formula, in which layer1.0.conv1 is written layer1_0_conv1
+        found = next((done for done in self.worked.layers if name in (done.layer.name, done.layer.name.replace(".", "_"))), None)
         if found is None:
             raise StepperError(Problem(f"'{name}' is not a layer of this network"))
         return found

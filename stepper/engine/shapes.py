@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from stepper.core.expr import Array, Call, Expr, Num, Sym, Value, multiply, substitute, transform
 from stepper.core.formula import text
 from stepper.core.network import Layout, Network, Shape
-from stepper.core.steps import Answer, Block, Check, Column, Derivation, Equation, Link, Note, Prose, Step, Table
+from stepper.core.steps import Answer, Block, Check, Column, Derivation, Equation, Fact, Link, Note, Prose, Step, Table
 from stepper.engine.field import Field, fields
 from stepper.engine.layers import NOTHING, ZERO, Cell, Done, Worked, work
-from stepper.engine.sizes import formula, integer, number, product, settle
+from stepper.engine.sizes import formula, integer, literal, number, product, settle
 from stepper.engine.solve import LARGEST_KERNEL
 from stepper.errors import StepperError
 from stepper.rules.layer import SYMBOLS
@@ -32,7 +32,8 @@ def shapes(network: Network, given: Mapping[str, Expr], count: Count) -> tuple[D
     worked = work(network, given)
     seen = fields(worked.layers)
     totals = totals_of(worked)
-    answers = [_answer(worked, done, seen.get(done.layer.name)) for done in worked.layers]
+    answers = [_answer(done, seen, fields(worked.layers, axis=1)) for done in worked.layers]
+    answers.append(Answer("total", totals["parameters"], None, {"parameters": totals["parameters"], "macs": totals["macs"]}))
     steps = [_table(worked, seen, totals, count), *_bound(worked), *_worked(worked), _field_step(worked, seen), _total_step(worked, totals)]
     checks = list(_claims(worked))
     if checks:
@@ -286,8 +287,15 @@ def _total_step(worked: Worked, totals: Mapping[str, Expr]) -> Step:
     return Step("shapes.totals", "shapes.totals", ("Totals",), (Table(columns, tuple(rows)),), detail="normal")
 
 
-def _answer(worked: Worked, done: Done, field: Field | None) -> Answer:
-    return Answer(done.layer.name, Array(ordered(done.output, "CHW")))
+def _answer(done: Done, *seen: Mapping[str, Field | None]) -> Answer:
+    """A layer's row: channels first, whatever the listing's order; the receptive field along each axis."""
+    along = [fields_of.get(done.layer.name) for fields_of in seen]
+    sizes = [literal(int(entry.size)) for entry in along if entry is not None and not entry.whole]
+    facts: dict[str, Fact] = {
+        "layer": done.row.name, "shape": done.output, "parameters": done.parameters,
+        "macs": done.macs.value if done.macs is not None else ZERO, "receptive_field": tuple(sizes) if sizes else None,
+    }  # fmt: skip
+    return Answer(done.layer.name, Array(done.output), None, facts)
 
 
 def _claims(worked: Worked) -> list[Check]:

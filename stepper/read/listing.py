@@ -24,6 +24,7 @@ _BULLET = re.compile(r"^\s*(?:[-*•]\s+)+")
 _ARROW = re.compile(r"\s*(?:->|→|=>|⟶|⇒)\s*")
 _CALL = re.compile(r"(?P<name>[A-Za-z_][\w.\-]*)\s*\((?P<inside>.*)\)\s*(?P<times>(?:[*x×]\s*\d+)?)", re.DOTALL)
 _TIMES = re.compile(r"(?P<times>\d+)\s*[x×*]\s+(?=[A-Za-z(\[])")
+_BETWEEN = re.compile(r"[-–—,;]\s*(?=\[|\d+[A-Z]|[A-Z]{1,3}\d|\d+$)|\s*[,;]\s*|(?<=\d)-(?=\d)")
 LARGEST = 200_000
 
 
@@ -232,13 +233,9 @@ def _line(listing: Listing, line: Piece) -> None:
     if label and row_named(word or "") is not None and not row_named(_CALL.sub(r"\g<name>", body.strip()) or "-"):
         word, body = "", text  # "Conv2d: ..." begins with the layer itself
     chain = [part for part in _ARROW.split(body) if part.strip()]
-    if len(chain) == 1 and "(" not in chain[0]:
-        codes = [
-            part for part in re.split(r"[-–—,;]\s*(?=\[|\d+[A-Z]|[A-Z]{1,3}\d|\d+$)|\s*[,;]\s*|(?<=\d)-(?=\d)", chain[0]) if part.strip()
-        ]
-        chain = (
-            codes if len(codes) > 1 and all(any(re.fullmatch(code.pattern, part.strip()) for code in CODES) for part in codes) else chain
-        )
+    if len(chain) == 1 and "(" not in chain[0] and not _is_code(chain[0]):
+        codes = [part for part in _BETWEEN.split(chain[0]) if part.strip()]
+        chain = codes if len(codes) > 1 and all(map(_is_code, codes)) else chain
     if listing.input is None and not listing.layers and len(chain) > 1 and all(part.strip().isdigit() for part in chain):
         listing.given["input"], listing.input = chain[0], (Num(chain[0].strip()),)
         chain = chain[1:]
@@ -252,6 +249,10 @@ def _line(listing: Listing, line: Piece) -> None:
             listing.given["input"], listing.input = part, shape
             continue
         listing.item(Piece(part, line.place, word if len(chain) == 1 and word else ""))
+
+
+def _is_code(text: str) -> bool:
+    return any(re.fullmatch(code.pattern, text.strip()) for code in CODES)
 
 
 def _leading_input(part: str, layout: Layout) -> Shape | None:

@@ -16,6 +16,7 @@ from stepper.read.listing import Listing, read_listing
 from stepper.read.printed import looks_printed, read_printed
 from stepper.read.program import looks_like_program
 from stepper.read.shape import channels_first, read_shape
+from stepper.read.source import looks_like_module, read_module
 
 
 def load_network(name: str | None, expression: str | None, shape: str | None, layout: str | None) -> Network:
@@ -33,13 +34,24 @@ def load_network(name: str | None, expression: str | None, shape: str | None, la
             raise StepperError(Problem(f"'{layout}' is not a layout", hint="CHW (channels first) or HWC (channels last)"))
         chosen = "HWC" if layout.upper() == "HWC" else "CHW"
     text, origin = (expression, "-e") if expression is not None else source_of(name or "", listing=True)
-    network = read_printed(text, origin, Listing(origin, chosen)) if looks_printed(text) else read_listing(text, origin, chosen)
+    network = read_network(text, origin, chosen)
     if shape is not None:
         sizes = read_shape(shape, "CHW")
         if sizes is None:
             raise StepperError(Problem(f"--input {shape}: this is not a shape", hint="as 3x224x224"))
         network = replace(network, input=channels_first(sizes, network.layout) if "@" not in shape else sizes)
     return network
+
+
+def read_network(text: str, origin: str, layout: Layout | None = None) -> Network:
+    """A network from source code with a forward method, a printed model, or lines as exams print them.
+
+    Raises:
+        StepperError: with every problem found.
+    """
+    if looks_like_module(text):
+        return read_module(text, origin, Listing(origin, layout))
+    return read_printed(text, origin, Listing(origin, layout)) if looks_printed(text) else read_listing(text, origin, layout)
 
 
 def load_document(name: str) -> tuple[Graph | Network, tuple[Item, ...], Path]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TypeAlias
 
+from stepper.core.expr import Num
 from stepper.core.formula import text
-from stepper.core.steps import Block, Derivation, Detail, Equation, Link, Listing, Note, Prose, Step, Table, Trail, shows
+from stepper.core.steps import Answer, Block, Derivation, Detail, Equation, Fact, Link, Listing, Note, Prose, Step, Table, Trail, shows
 from stepper.render.look import Look
 
 SCHEMA = "stepper/1"
@@ -28,15 +29,7 @@ def as_json(derivation: Derivation, look: Look) -> Json:
         "conventions": [_words(line) for line in derivation.conventions],
         "notation": dict(derivation.notation),
         "steps": [_step(step, look.detail) for step in derivation.steps if shows(look.detail, step.detail)],
-        "answers": [
-            {
-                "name": answer.name,
-                "text": text(answer.expr),
-                "value": None if answer.number is None else float(answer.number),
-                "shape": [],
-            }
-            for answer in derivation.answers
-        ],
+        "answers": [_answer(answer) for answer in derivation.answers],
         "checks": [
             {
                 "name": check.name,
@@ -48,6 +41,22 @@ def as_json(derivation: Derivation, look: Look) -> Json:
             for check in derivation.checks
         ],
     }
+
+
+def _answer(answer: Answer) -> Json:
+    if answer.facts:
+        return {"name": answer.name, **{name: _fact(fact) for name, fact in answer.facts.items()}}
+    value = None if answer.number is None else float(answer.number)
+    return {"name": answer.name, "text": text(answer.expr), "value": value, "shape": []}
+
+
+def _fact(fact: Fact) -> Json:
+    """A size is an integer, or the text of a formula; a shape is a list of them."""
+    if isinstance(fact, tuple):
+        return [_fact(part) for part in fact]
+    if fact is None or isinstance(fact, str):
+        return fact
+    return int(fact.literal) if isinstance(fact, Num) and fact.literal.isdigit() else text(fact)
 
 
 def _step(step: Step, detail: Detail) -> Json:

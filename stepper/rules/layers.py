@@ -65,14 +65,14 @@ def _convolutions() -> Iterator[Layer]:
 def _pools() -> Iterator[Layer]:
     for axes in (1, 2, 3):
         yield Layer(
-            f"MaxPool{axes}d", axes=axes, aliases=(), flags=("ceil_mode", "return_indices"),
+            f"MaxPool{axes}d", axes=axes, aliases=(f"max_pool{axes}d",), flags=("ceil_mode", "return_indices"),
             parameters="kernel_size[], stride[]=k, padding[]=0, dilation[]=1, return_indices=0, ceil_mode=0",
             helpers={"K": "d*(k - 1) + 1"}, size=f"where(ceil_mode == 0, {_FLOOR}, {_CEIL})", receptive=("K", "s", "p"),
             require=(_STRIDE, _HALF), source=f"{_PYTORCH}.MaxPool{axes}d",
         )  # fmt: skip
         extra = (("k <= n", "an average pool in 3d wants its kernel to fit before padding"),) if axes == 3 else ()
         yield Layer(
-            f"AvgPool{axes}d", axes=axes, flags=("ceil_mode", "count_include_pad"),
+            f"AvgPool{axes}d", axes=axes, aliases=(f"avg_pool{axes}d",), flags=("ceil_mode", "count_include_pad"),
             parameters="kernel_size[], stride[]=k, padding[]=0, ceil_mode=0, count_include_pad=1, divisor_override",
             helpers={"K": "k"}, size=f"where(ceil_mode == 0, {_FLOOR}, {_CEIL})", receptive=("K", "s", "p"),
             require=(_STRIDE, _HALF, *extra), source=f"{_PYTORCH}.AvgPool{axes}d",
@@ -89,6 +89,7 @@ def _pools() -> Iterator[Layer]:
         for kind in ("Avg", "Max"):
             yield Layer(
                 f"Adaptive{kind}Pool{axes}d", axes=axes, parameters="output_size[], return_indices=0", flags=("return_indices",),
+                aliases=(f"adaptive_{kind.lower()}_pool{axes}d",),
                 size="o", receptive="all", source=f"{_PYTORCH}.Adaptive{kind}Pool{axes}d",
             )  # fmt: skip
     yield Layer(
@@ -107,7 +108,7 @@ LAYERS: tuple[Layer, ...] = (
     # ---- sizes and shapes
     Layer(
         "Upsample", "size, scale_factor[]=1, mode=nearest", size="floor(n*m)", receptive=("1", "1/m", "0"),
-        aliases=("UpsamplingNearest2d",),
+        aliases=("UpsamplingNearest2d", "interpolate"),
         says="a given size is taken as it is", source=f"{_PYTORCH}.Upsample",
     ),
     Layer(

@@ -1,0 +1,167 @@
+"""A class with ``__init__`` and ``forward``: its source is parsed with ast and followed; nothing of it runs."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from stepper.core.network import INPUT, Network
+from stepper.errors import Place, Problem, StepperError
+from stepper.read.calls import row_named, settings_of
+from stepper.read.listing import Listing, Piece
+
+ADDITION = "Add"
+STACK = "Concat"
+FLATTENED = ("view", "reshape")
+SKIPPED = frozenset({"size", "contiguous", "clone", "to", "float", "detach", "squeeze"})
+
+
+def looks_like_module(source: str) -> bool:
+    """Is it a class with a forward method?"""
+    return "class " in source and "def forward" in source
+
+
+def read_module(source: str, origin: str, listing: Listing) -> Network:
+    """A network from the source of a module.
+
+    Raises:
+        StepperError: with every problem found.
+    """
+    lines = source.split("\n")
+    kept = [line if not line.lower().startswith(("input:", "title:", "layout:", "source:")) else "" for line in lines]
+    for number, line in enumerate(lines, start=1):
+        name, sign, text = line.partition(":")
+        if sign and name.lower() in ("input", "title", "layout", "source"):
+            listing.setting(name.lower(), text.strip(), Place(origin, number, 1, len(line), line))
+    try:
+        tree = ast.parse("\n".join(kept))
+    except SyntaxError as error:
+        at = error.lineno or 1
+        text = lines[at - 1] if at <= len(lines) else ""
+        raise StepperError(Problem(f"this is not Python: {error.msg}", Place(origin, at, error.offset or 1, 1, text))) from None
+    except (RecursionError, MemoryError, ValueError):
+        raise StepperError(Problem("this source is nested too deep to be read", Place(origin))) from None
+    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    modules = {found.name: found for found in classes if _method(found, "forward") is not None}
+    if not modules:
+        raise StepperError(Problem("no class here has a forward method", Place(origin)))
+    _Follower(source, lines, origin, listing).follow(list(modules.values())[-1])
+    listing.settle_input()
+    return listing.network()
+
+
+def _method(owner: ast.ClassDef, name: str) -> ast.FunctionDef | None:
+    return next((node for node in owner.body if isinstance(node, ast.FunctionDef) and node.name == name), None)
+
+
+class _Follower:
+    """Follows what is handed on in ``forward``: each variable holds the name of a layer."""
+
+    def __init__(self, source: str, lines: Sequence[str], origin: str, listing: Listing) -> None:
+        self.source, self.lines, self.origin, self.listing = source, lines, origin, listing
+        self.made: dict[str, ast.expr] = {}
+        self.held: dict[str, str] = {}
+
+    def place(self, node: ast.AST) -> Place:
+        line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+        width = max(1, getattr(node, "end_col_offset", column + 1) - column) if getattr(node, "end_lineno", line) == line else 1
+        return Place(self.origin, line, column + 1, width, self.lines[line - 1] if line <= len(self.lines) else "")
+
+    def fail(self, node: ast.AST, what: str, hint: str = "") -> str:
+        self.listing.problems.append(Problem(what, self.place(node), hint))
+        return INPUT
+
+    def follow(self, module: ast.ClassDef) -> None:
+        made, forward = _method(module, "__init__"), _method(module, "forward")
+        for statement in made.body if made is not None else []:
+            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Attribute):
+                self.made[statement.targets[0].attr] = statement.value
+        assert forward is not None
+        inputs = [argument.arg for argument in forward.args.args if argument.arg != "self"]
+        self.held = dict.fromkeys(inputs[:1], INPUT)
+        for line in forward.body:
+            self.statement(line)
+
+    def statement(self, line: ast.stmt) -> None:
+        match line:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                self.held[name] = self.value(value)
+            case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=value):
+                self.held[name] = self.add([self.held.get(name, INPUT), self.value(value)], line)
+            case ast.Return(value=value) if value is not None:
+                self.value(value)
+            case ast.Expr(value=ast.Constant()) | ast.Pass():
+                pass
+            case _:
+                self.fail(line, "this statement of forward is not followed", "assignments, calls, additions and torch.cat are")
+
+    def value(self, node: ast.expr) -> str:
+        """The name of the layer whose output an expression is."""
+        match node:
+            case ast.Name(id=name):
+                return self.held[name] if name in self.held else self.fail(node, f"'{name}' holds no output of a layer")
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                return self.add([self.value(left), self.value(right)], node)
+            case ast.Call():
+                return self.call(node)
+            case _:
+                return self.fail(node, "this expression of forward is not followed")
+
+    def call(self, node: ast.Call) -> str:
+        match node.func:
+            case ast.Attribute(value=ast.Name(id="self"), attr=name):
+                before = self.value(node.args[0]) if node.args else INPUT
+                return (
+                    self.layer(name, self.made[name], before)
+                    if name in self.made
+                    else self.fail(node, f"self.{name} is not made in __init__")
+                )
+            case ast.Attribute(value=ast.Name(id="torch"), attr="cat" | "concat"):
+                parts = node.args[0].elts if node.args and isinstance(node.args[0], ast.List | ast.Tuple) else []
+                return self.listing.add(STACK, {}, self.piece(node), reads=tuple(map(self.value, parts)))
+            case ast.Attribute(value=ast.Name(id="torch"), attr="flatten"):
+                return self.listing.add("Flatten", {}, self.piece(node), reads=(self.value(node.args[0]),))
+            case ast.Attribute(value=ast.Name(id="F" | "torch" | "nn"), attr=name) | ast.Name(id=name):
+                return self.functional(name, node)
+            case ast.Attribute(value=inner, attr=name) if name in FLATTENED:
+                return self.listing.add("Flatten", {}, self.piece(node), reads=(self.value(inner),))
+            case ast.Attribute(value=inner, attr="flatten"):
+                return self.listing.add("Flatten", {}, self.piece(node), reads=(self.value(inner),))
+            case ast.Attribute(value=inner, attr=name) if name in SKIPPED:
+                return self.value(inner)
+            case ast.Call():  # nn.ReLU()(x)
+                before = self.value(node.args[0]) if node.args else INPUT
+                return self.layer("", node.func, before)
+            case _:
+                return self.fail(node, "this call of forward is not followed")
+
+    def functional(self, name: str, node: ast.Call) -> str:
+        """``F.relu(x)``, ``F.max_pool2d(x, 2)``: the function of a layer."""
+        row = row_named(name)
+        if row is None:
+            return self.fail(node, f"'{name}' is not a known function of layers")
+        before = self.value(node.args[0]) if node.args else INPUT
+        rest = ", ".join(
+            [*map(self.text, node.args[1:]), *(f"{word.arg}={self.text(word.value)}" for word in node.keywords if word.arg != "training")]
+        )
+        return self.listing.add(
+            row.name, settings_of(row, rest, self.place(node), self.listing.problems), self.piece(node), reads=(before,)
+        )
+
+    def layer(self, name: str, made: ast.expr, before: str) -> str:
+        """A layer that ``__init__`` made, also a Sequential of them, applied to an output."""
+        start = len(self.listing.layers)
+        self.listing.item(Piece(self.text(made), self.place(made), name))
+        if len(self.listing.layers) == start:
+            return before
+        self.listing.reconnect(start, before)
+        return self.listing.last
+
+    def add(self, names: list[str], node: ast.AST) -> str:
+        return self.listing.add(ADDITION, {}, self.piece(node), reads=tuple(names))
+
+    def piece(self, node: ast.AST) -> Piece:
+        return Piece(self.text(node), self.place(node))
+
+    def text(self, node: ast.AST) -> str:
+        return ast.unparse(node)

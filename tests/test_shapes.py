@@ -1,0 +1,222 @@
+"""Shape tables: the values of the exams, every dialect of listing, unknowns, mismatches, receptive fields, totals that are sums."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stepper.core.expr import Expr, Num
+from stepper.core.formula import text
+from stepper.core.network import Network
+from stepper.core.parser import parse
+from stepper.engine.answers import examine
+from stepper.engine.field import fields
+from stepper.engine.layers import Worked, shown_shape, work
+from stepper.engine.shapes import Count, shapes, totals_of
+from stepper.engine.sizes import integer, number, settle
+from stepper.errors import StepperError
+from stepper.read.bundled import answers_beside, listings
+from stepper.read.network import load_network, read_network
+from stepper.render.look import Look
+from stepper.render.text import render
+from stepper.rules.layers import LAYER_ROWS
+from tests.helpers import ROOT
+
+
+def net(listing: str, shape: str | None = None) -> Network:
+    return load_network(None, listing, shape, None)
+
+
+def rows(found: Worked) -> list[tuple[str, int | None]]:
+    return [(shown_shape(done.output), integer(done.parameters)) for done in found.layers]
+
+
+def printed(name: str) -> str:
+    """The text of a printed model of the test data."""
+    return (ROOT / "tests" / "data" / f"{name}.txt").read_text("utf-8")
+
+
+# ---- the exams
+
+
+@pytest.mark.parametrize("path", [path for _, path in listings()], ids=lambda path: path.stem)
+def test_every_bundled_listing_reaches_its_answers(path: Path) -> None:
+    items = answers_beside(path)
+    assert items
+    for item in items:
+        outcome = examine(load_network(str(path), None, None, None), item)
+        assert outcome.agrees, [finding for finding in outcome.findings if not finding.agrees]
+
+
+def test_the_9x9_network_is_worked() -> None:
+    derivation, error = shapes(load_network("umass-682/7.1", None, None, None), {}, Count())
+    assert error is None
+    written = render(derivation, Look())
+    assert "height = width = floor((9 + 2·1 - 3)/1) + 1 = 9" in written
+    assert "parameters     = (3·3·1 + 1)·10 = 100" in written
+    assert "shapes are height × width × channels" in written
+    assert "9×9×10" in written
+
+
+def test_unknowns_are_settled_by_their_neighbours() -> None:
+    derivation, _ = shapes(load_network("tum-2022/4", None, None, None), {"n": Num("19")}, Count())
+    written = render(derivation, Look())
+    assert "k = 16·7·7 = 784" in written
+    table = written.split("What fits, up to a kernel of 7:")[1].split("\n")[3:7]
+    assert [line.split() for line in table] == [["1", "1", "0"], ["3", "1", "1"], ["5", "1", "2"], ["7", "1", "3"]]
+
+
+# ---- dialects
+
+
+@pytest.mark.parametrize(
+    ("listing", "shape", "expected"),
+    [
+        ("a - Conv2d(1, 10, 3, padding=1)\nb - ReLU()", "1x9x9", [("10x9x9", 100), ("10x9x9", 0)]),
+        ("(0): Conv2d(1, 10, kernel_size=(3, 3), stride=(1, 1))", "1x9x9", [("10x7x7", 100)]),
+        ("net = nn.Sequential(\n  nn.Conv2d(1, 4, 3),\n  nn.Flatten(),\n)", "1x5x5", [("4x3x3", 40), ("36", 0)]),
+        ("nn.Sequential(OrderedDict([('c', nn.Conv2d(1, 4, 3)), ('r', nn.ReLU())]))", "1x5x5", [("4x3x3", 40), ("4x3x3", 0)]),
+        ("- Conv2d(2, 8, 3) -> MaxPool2d(2)\n- ReLU()", "2x28x28", [("8x26x26", 152), ("8x13x13", 0), ("8x13x13", 0)]),
+        ("32x32x3 -> CONV3-64 -> POOL2 -> FC-10", None, [("64x32x32", 1792), ("64x16x16", 0), ("10", 163850)]),
+        ("CONV-9-32\nPOOL-2\nFC-3", "3x128x128", [("32x120x120", 7808), ("32x60x60", 0), ("3", 345603)]),
+        ("28x28x1 -> 32C3 -> MP2 -> 10", None, [("32x26x26", 320), ("32x13x13", 0), ("10", 54090)]),
+        ("6-4-2-4-6", None, [("4", 28), ("2", 10), ("4", 12), ("6", 30)]),
+        ("model.add(Conv2D(16, (4, 4), strides=(2, 2), input_shape=(32, 32, 3)))", None, [("16x15x15", 784)]),
+        ("Conv2D(8, 3, strides=2, padding='same')", "3x15x15", [("8x8x8", 224)]),
+        ("2 x Linear(4, 4)", "4", [("4", 20), ("4", 20)]),
+        ("Embedding(100, 16) -> LSTM(16, 8)", "7", [("7x16", 1600), ("7x8", 832)]),
+    ],
+)  # fmt: skip
+def test_a_listing_is_read_as_it_stands(listing: str, shape: str | None, expected: list[tuple[str, int]]) -> None:
+    found = work(net(listing, shape), {})
+    assert rows(found) == expected
+
+
+MODULE = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Sequential(nn.Conv2d(8, 8, 3, padding=1), nn.ReLU())
+        self.fc = nn.Linear(1024, 10)
+
+    def forward(self, x):
+        x_res = x
+        x = self.conv(x) + x_res
+        x = torch.cat([x, F.relu(x_res)], dim=1)
+        x = F.max_pool2d(x, 2)
+        x = x.view(x.size(0), -1)
+        return self.fc(x)
+"""
+
+
+def test_a_class_is_followed_not_run() -> None:
+    found = work(load_network(None, MODULE, "8x16x16", None), {})
+    assert [done.layer.kind for done in found.layers] == ["Conv2d", "ReLU", "Add", "ReLU", "Concat", "MaxPool2d", "Flatten", "Linear"]
+    assert rows(found)[-1] == ("10", 10250)
+    assert found.layers[4].layer.reads == ("3", "4")
+
+
+# ---- mistakes
+
+
+def test_three_mistakes_give_three_messages() -> None:
+    found = work(net("Conv2d(1, 20, 5) -> Conv2d(21, 64, 3) -> Linear(9216, 128) -> Linear(100, 10)", "1x30x30"), {})
+    assert len(found.problems) == 3
+    assert [problem.hint for problem in found.problems] == [
+        "write 20 for 21", "9216 = 64 * 12 * 12: a MaxPool2d(2) and a Flatten() are missing before it", "write 128 for 100",
+    ]  # fmt: skip
+    assert len(found.layers) == 1
+
+
+@pytest.mark.parametrize(
+    ("listing", "shape", "what"),
+    [
+        ("Conv2d(1, 2, 3, stride=0)", "1x9x9", "a stride is at least 1"),
+        ("Conv2d(1, 2, 9)", "1x5x5", "the kernel is larger than the padded input"),
+        ("MaxPool2d(2, padding=2)", "1x5x5", "at most half its kernel"),
+        ("Conv2d(3, 4, 3, groups=2)", "3x9x9", "groups do not divide"),
+        ("Conv2d(1, 2, 3, stride=2, padding='same')", "1x9x9", "padding='same' is not defined with a stride other than 1"),
+        ("Linear(40, 2)", "10x2x2", "it wants 40, and gets 2"),
+        ("Conv2d(1, 2, 3)", "9", "an input of 1 axes"),
+        ("GroupNorm(3, 4)", "4x2x2", "groups do not divide the channels"),
+    ],
+)
+def test_what_cannot_be_is_refused(listing: str, shape: str, what: str) -> None:
+    found = work(net(listing, shape), {})
+    assert found.problems
+    assert what in found.problems[0].what
+
+
+@pytest.mark.parametrize(
+    ("listing", "what"),
+    [
+        ("Conv2d(1, 2, 3)\nConf2d(2, 3)\nRelu7()", "did you mean 'Conv2d'?"),
+        ("Conv2d(1, 2, 3, kernel=3)", "Conv2d has no setting 'kernel'"),
+        ("Conv2d(1, 2, (3", "a bracket that opens here is never closed"),
+        ("", "there is no layer here"),
+        ("layout: WHC\nReLU()", "'WHC' is not a layout"),
+        ("Linear(2, 3, True, 5)", "Linear takes at most 3 settings"),
+        ("Conv2d(1, 2, $)", "is not a value for kernel_size"),
+    ],
+)
+def test_a_broken_listing_is_told(listing: str, what: str) -> None:
+    with pytest.raises(StepperError) as caught:
+        read_network(listing, "net.txt")
+    assert what in str(caught.value)
+
+
+def test_a_missing_input_says_which_would_fit() -> None:
+    with pytest.raises(StepperError) as caught:
+        work(net("Conv2d(5, 2, 3)"), {})
+    assert "--input 5x224x224" in str(caught.value)
+
+
+# ---- laws
+
+
+def test_symbols_pass_through() -> None:
+    found = work(net("Conv2d(C, 8, 3, padding=1) -> MaxPool2d(2)", "C x H x W"), {})
+    assert shown_shape(found.layers[0].output) == "8xHxW"
+    assert shown_shape(found.layers[1].output) == "8xfloor(H/2 - 1) + 1xfloor(W/2 - 1) + 1"
+
+
+@pytest.mark.parametrize("row", LAYER_ROWS.values(), ids=lambda row: row.name)
+def test_every_row_says_what_it_is_and_counts_what_it_holds(row: object) -> None:
+    from stepper.rules.layer import Layer
+
+    assert isinstance(row, Layer)
+    assert row.source
+    for _, default, _ in row.signature():
+        assert not default or parse(default) is not None
+    if row.counted:
+        sizes = {"inp": "6", "out": "10", "g": "2", "affine": "1", "E": "4", "N": "5", "num_channels": "8", "k": "[3, 3]", "O": "[4, 5]"}
+        env: dict[Expr, Expr] = {parse(name): parse(size) for name, size in sizes.items()}
+        whole = settle(parse(f"({row.weights}) + ({row.biases or 0})"), env)
+        assert settle(parse(row.counted), env) == whole
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "field"),
+    [
+        ("vgg16", 138_357_544, {"features.30": 212}),
+        ("resnet152", 60_192_808, {"layer4.2.add": 1451}),
+        ("lenet5", 61_706, {"conv2": 14, "pool2": 16}),
+    ],
+)
+def test_well_known_nets(name: str, parameters: int, field: dict[str, int]) -> None:
+    found = work(read_network(printed(name), name), {})
+    assert not found.problems
+    assert number(totals_of(found)["parameters"]) == parameters
+    seen = fields(found.layers)
+    for layer, size in field.items():
+        entry = seen[layer]
+        assert entry is not None
+        assert entry.size == size
+
+
+def test_a_table_sums_up() -> None:
+    found = work(read_network(printed("vgg16"), "vgg16"), {})
+    totals = totals_of(found)
+    assert integer(totals["weights"]) == sum(integer(done.weights) or 0 for done in found.layers)
+    assert text(totals["macs"]) == "15470264320"
