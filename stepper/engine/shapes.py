@@ -32,7 +32,8 @@ def shapes(network: Network, given: Mapping[str, Expr], count: Count) -> tuple[D
     worked = work(network, given)
     seen = fields(worked.layers)
     totals = totals_of(worked)
-    answers = [_answer(done, seen, fields(worked.layers, axis=1)) for done in worked.layers]
+    across = fields(worked.layers, axis=1)
+    answers = [_answer(done, seen, across) for done in worked.layers]
     answers.append(Answer("total", totals["parameters"], None, {"parameters": totals["parameters"], "macs": totals["macs"]}))
     steps = [_table(worked, seen, totals, count), *_bound(worked), *_worked(worked), _field_step(worked, seen), _total_step(worked, totals)]
     checks = list(_claims(worked))
