@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeAlias
 
 from stepper.core.network import INPUT
 from stepper.engine.layers import Done
@@ -25,18 +26,31 @@ class Field:
         return self.end - self.start + 1
 
 
+Growth: TypeAlias = tuple[Fraction, Fraction, Fraction]
 ONE = Field(Fraction(0), Fraction(0), Fraction(1))
 
 
 def fields(layers: Sequence[Done], axis: int = 0) -> Mapping[str, Field | None]:
     """The field of each layer's units along a spatial axis; None where it is not known, or paths of different jumps meet."""
     found: dict[str, Field | None] = {INPUT: ONE}
+    known: dict[tuple[str, int], Growth | None] = {}  # layers that are alike share what was worked out of them
     for done in layers:
-        found[done.layer.name] = _after(done, [found[name] for name in done.layer.reads], axis)
+        key = done.row.name, id(done.axes)
+        if key not in known:
+            known[key] = _growth(done, axis)
+        found[done.layer.name] = _after(done, [found[name] for name in done.layer.reads], known[key])
     return found
 
 
-def _after(done: Done, before: Sequence[Field | None], axis: int) -> Field | None:
+def _growth(done: Done, axis: int) -> Growth | None:
+    """Kernel, stride and padding of a layer along an axis."""
+    if isinstance(done.row.receptive, str) or len(done.axes) <= axis:
+        return None
+    kernel, stride, padding = (number(settle(formula(written), done.axes[axis])) for written in done.row.receptive)
+    return None if kernel is None or stride is None or padding is None else (kernel, stride, padding)
+
+
+def _after(done: Done, before: Sequence[Field | None], growth: Growth | None) -> Field | None:
     known = [entry for entry in before if entry is not None]
     if len(known) < len(before):
         return None
@@ -45,12 +59,9 @@ def _after(done: Done, before: Sequence[Field | None], axis: int) -> Field | Non
         return merged
     if isinstance(done.row.receptive, str):
         return Field(merged.start, merged.end, merged.jump, whole=True)
-    if len(done.axes) <= axis:
+    if growth is None:
         return None
-    parts = [number(settle(formula(written), done.axes[axis])) for written in done.row.receptive]
-    kernel, stride, padding = parts
-    if kernel is None or stride is None or padding is None:
-        return None
+    kernel, stride, padding = growth
     start = merged.start - padding * merged.jump
     return Field(start, start + (merged.end - merged.start) + (kernel - 1) * merged.jump, merged.jump * stride, merged.whole)
 

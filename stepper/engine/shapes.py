@@ -10,7 +10,7 @@ from stepper.core.formula import text
 from stepper.core.network import Layout, Network, Shape
 from stepper.core.steps import Answer, Block, Check, Column, Derivation, Equation, Fact, Link, Note, Prose, Step, Table
 from stepper.engine.field import Field, fields
-from stepper.engine.layers import NOTHING, ZERO, Cell, Done, Worked, work
+from stepper.engine.layers import NOTHING, ZERO, Cell, Done, Worked, signature, work
 from stepper.engine.sizes import formula, integer, literal, number, product, settle
 from stepper.engine.solve import LARGEST_KERNEL
 from stepper.errors import StepperError
@@ -134,7 +134,7 @@ def _counts(field: Field | None) -> bool:
 def _described(done: Done) -> str:
     """A layer in short: settings without a default by their place, others where they are not the default, by their symbols."""
     words = []
-    for name, default, _ in done.row.signature():
+    for name, default, _ in signature(done.row):
         value = done.layer.settings.get(name)
         if value is None and not default and name not in done.row.given and done.env[Sym(name)] != NOTHING and name in NEEDED:
             words.append("?")
