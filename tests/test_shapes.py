@@ -53,8 +53,8 @@ def test_the_9x9_network_is_worked() -> None:
     derivation, error = shapes(load_network("umass-682/7.1", None, None, None), {}, Count())
     assert error is None
     written = render(derivation, Look())
-    assert "height = width = floor((9 + 2·1 - 3)/1) + 1 = 9" in written
-    assert "parameters     = (3·3·1 + 1)·10 = 100" in written
+    assert "height     = width = ⌊(9 + 2·1 - 3)/1⌋ + 1 = 9" in written
+    assert "parameters = (3·3·1 + 1)·10 = 100" in written
     assert "shapes are height × width × channels" in written
     assert "9×9×10" in written
 
@@ -65,6 +65,21 @@ def test_unknowns_are_settled_by_their_neighbours() -> None:
     assert "k = 16·7·7 = 784" in written
     table = written.split("What fits, up to a kernel of 7:")[1].split("\n")[3:7]
     assert [line.split() for line in table] == [["1", "1", "0"], ["3", "1", "1"], ["5", "1", "2"], ["7", "1", "3"]]
+
+
+def test_a_receptive_field_is_worked_both_ways() -> None:
+    derivation, _ = shapes(load_network("uio-2021/5b", None, None, None), {}, Count(field_of="l3"))
+    written = render(derivation, Look())
+    assert [line.split("= ")[-1] for line in written.split("The receptive field of l3")[1].split("\n") if "=" in line] == [
+        "3",
+        "11",
+        "23",
+        "3",
+        "11",
+        "23",
+    ]
+    assert "= 11 + (3 - 1)·6 = 23" in written
+    assert "= (11 - 1)·2 + 3 = 23" in written
 
 
 # ---- dialects
@@ -115,6 +130,50 @@ def test_a_class_is_followed_not_run() -> None:
     assert [done.layer.kind for done in found.layers] == ["Conv2d", "ReLU", "Add", "ReLU", "Concat", "MaxPool2d", "Flatten", "Linear"]
     assert rows(found)[-1] == ("10", 10250)
     assert found.layers[4].layer.reads == ("3", "4")
+
+
+# ---- counting
+
+
+@pytest.mark.parametrize(
+    ("listing", "shape", "macs"),
+    [
+        ("Linear(3, 8)", "5x10x3", 1_200),
+        ("Conv2d(3, 8, 3, padding=1)", "3x32x32", 221_184),
+        ("Conv2d(8, 8, 3, padding=1, groups=8)", "8x32x32", 73_728),
+        ("ConvTranspose2d(8, 4, 4, stride=2, padding=1)", "8x16x16", 131_072),
+        ("LSTM(10, 20)", "7x10", 16_800),
+        ("MultiheadAttention(64, 8)", "16x64", 294_912),
+        ("BatchNorm2d(8)", "8x32x32", 0),
+        ("AvgPool2d(2)", "8x32x32", 0),
+    ],
+)
+def test_multiply_adds_are_those_counted_by_hand(listing: str, shape: str, macs: int) -> None:
+    """The column "by hand" of the layers on which counting tools disagree; the LSTM for one sequence."""
+    assert integer(totals_of(work(net(listing, shape), {}))["macs"]) == macs
+
+
+def test_flops_are_two_a_multiply_add() -> None:
+    derivation, _ = shapes(net("Linear(3, 8)", "3"), {}, Count(flops=True))
+    assert "1 multiply-add = 2 floating point operations" in render(derivation, Look())
+    assert " 48" in render(derivation, Look())
+
+
+def test_a_claim_is_checked() -> None:
+    derivation, _ = shapes(net("Conv2d(1, 6, 5) -> 6x28x28\nMaxPool2d(2) -> 6x15x15", "1x32x32"), {}, Count())
+    assert [(check.of, check.ok) for check in derivation.checks] == [("1", True), ("2", False)]
+    assert "wrong: it is 6×14×14" in render(derivation, Look())
+
+
+def test_what_is_lost_is_said() -> None:
+    written = render(shapes(net("MaxPool2d(3)", "1x28x28"), {}, Count())[0], Look())
+    assert "the last of 28 along an axis is never used" in written
+
+
+def test_an_unknown_kernel_is_solved_from_the_size_after() -> None:
+    derivation, _ = shapes(net("Conv2d(1, 6, ?) -> 6x28x28", "1x32x32"), {}, Count())
+    assert "k₁ = 5" in render(derivation, Look())
+    assert "parameters = (5·5·1 + 1)·6 = 156" in render(derivation, Look())
 
 
 # ---- mistakes

@@ -50,6 +50,38 @@ def _growth(done: Done, axis: int) -> Growth | None:
     return None if kernel is None or stride is None or padding is None else (kernel, stride, padding)
 
 
+@dataclass(frozen=True, slots=True)
+class Need:
+    """How many units of what a layer reads are needed for some units of the layer: ``(units - 1)*stride + kernel``."""
+
+    layer: str
+    reads: str
+    units: Fraction
+    kernel: Fraction
+    stride: Fraction
+    needed: Fraction
+
+
+def needs(layers: Sequence[Done], name: str, axis: int = 0) -> list[Need]:
+    """Backwards from one unit of a layer to the input, along a chain of layers; ends where a layer reads several."""
+    by_name = {done.layer.name: done for done in layers}
+    found: list[Need] = []
+    units = Fraction(1)
+    while name in by_name and len(by_name[name].layer.reads) == 1:
+        done = by_name[name]
+        growth = _growth(done, axis)
+        if isinstance(done.row.receptive, str) and done.row.receptive:
+            break
+        before = done.layer.reads[0]
+        if growth is not None:
+            kernel, stride, _ = growth
+            needed = (units - 1) * stride + kernel
+            found.append(Need(name, before, units, kernel, stride, needed))
+            units = needed
+        name = before
+    return found
+
+
 def _after(done: Done, before: Sequence[Field | None], growth: Growth | None) -> Field | None:
     known = [entry for entry in before if entry is not None]
     if len(known) < len(before):

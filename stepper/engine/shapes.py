@@ -5,26 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from stepper.core.expr import Array, Call, Expr, Num, Sym, Value, multiply, substitute, transform
+from stepper.core.expr import Array, Call, Expr, Num, Sym, Value, add, add_all, multiply, substitute, transform
 from stepper.core.formula import text
 from stepper.core.network import Layout, Network, Shape
 from stepper.core.steps import Answer, Block, Check, Column, Derivation, Equation, Fact, Link, Note, Prose, Step, Table
-from stepper.engine.field import Field, fields
+from stepper.engine.field import Field, fields, needs
 from stepper.engine.layers import NOTHING, ZERO, Cell, Done, Worked, signature, work
 from stepper.engine.sizes import formula, integer, literal, number, product, settle
 from stepper.engine.solve import LARGEST_KERNEL
-from stepper.errors import StepperError
+from stepper.errors import Problem, StepperError, nearest
 from stepper.rules.layer import SYMBOLS
+from stepper.rules.table import ROWS
 
 NEEDED = frozenset({"kernel_size", "out_channels", "out_features"})
 
 
 @dataclass(frozen=True)
 class Count:
-    """How numbers are counted: multiply-adds or floating point operations, with or without biases; which layers hold biases."""
+    """How numbers are counted, multiply-adds or floating point operations; and the layer whose receptive field is worked out."""
 
     flops: bool = False
-    biases: bool = False
+    field_of: str = ""
 
 
 def shapes(network: Network, given: Mapping[str, Expr], count: Count) -> tuple[Derivation, StepperError | None]:
@@ -35,16 +36,27 @@ def shapes(network: Network, given: Mapping[str, Expr], count: Count) -> tuple[D
     across = fields(worked.layers, axis=1)
     answers = [_answer(done, seen, across) for done in worked.layers]
     answers.append(Answer("total", totals["parameters"], None, {"parameters": totals["parameters"], "macs": totals["macs"]}))
-    steps = [_table(worked, seen, totals, count), *_bound(worked), *_worked(worked), _field_step(worked, seen), _total_step(worked, totals)]
+    steps = [
+        _table(worked, seen, totals, count),
+        *_bound(worked),
+        *_worked(worked),
+        _field_step(worked, seen),
+        _needs(worked, seen, count.field_of),
+        _total_step(worked, totals),
+    ]
     checks = list(_claims(worked))
     if checks:
         steps.append(_claim_step(checks))
     error = StepperError(*worked.problems) if worked.problems else None
     derivation = Derivation(
         "shapes", network.title, tuple(step for step in steps if step.body or step.children), tuple(answers), tuple(checks),
-        tuple(_conventions(network, worked, count)), {}, network.source,
+        tuple(_conventions(network, worked, count)), _notation(), network.source,
     )  # fmt: skip
     return derivation, error
+
+
+def _notation() -> dict[str, str]:
+    return {row.name: row.symbol for row in ROWS.values() if row.symbol}
 
 
 def ordered(shape: Shape, layout: Layout) -> Shape:
@@ -53,6 +65,8 @@ def ordered(shape: Shape, layout: Layout) -> Shape:
 
 
 def _shape(shape: Shape, layout: Layout) -> Prose:
+    if all(integer(size) is not None for size in shape):
+        return ("×".join(text(size) for size in ordered(shape, layout)),)
     words: list[str | Expr] = []
     for size in ordered(shape, layout):
         words += ["×", size] if words else [size]
@@ -199,6 +213,32 @@ def _field_step(worked: Worked, seen: Mapping[str, Field | None]) -> Step:
     return Step("shapes.fields", "shapes.fields", ("Receptive fields along the height",), body, why, detail="full")
 
 
+def _needs(worked: Worked, seen: Mapping[str, Field | None], name: str) -> Step:
+    """The receptive field of one layer, forwards layer by layer and backwards from one of its units."""
+    if not name:
+        return Step("shapes.needs", "shapes.needs", ())
+    if name not in seen:
+        raise StepperError(Problem(f"--receptive-field {name}: there is no such layer", hint=nearest(name, seen)))
+    field = seen[name]
+    chain = needs(worked.layers, name)
+    body: list[Block] = []
+    for need in reversed(chain):
+        before, after = seen[need.reads], seen[need.layer]
+        if before is not None and after is not None:
+            size = add(Value(before.size), multiply(add_all([("+", Value(need.kernel)), ("-", Num("1"))]), Value(before.jump)))
+            body.append(Equation(Sym(f"r_{need.layer}"), (Link("=", size), Link("=", Value(after.size)))))
+    body.append(Note((f"Backwards, what one unit of {name} needs:",)))
+    for need in chain:
+        units = add(multiply(add_all([("+", Value(need.units)), ("-", Num("1"))]), Value(need.stride)), Value(need.kernel))
+        body.append(Equation(Sym(f"n_{need.reads}"), (Link("=", units), Link("=", Value(need.needed)))))
+    if field is not None and field.whole:
+        body.append(Note((f"{name} sees the whole input.",)))
+    why: Prose = (
+        "Forwards r grows by (kernel - 1) times the jump before; backwards n units of a layer need (n - 1) strides and a kernel.",
+    )
+    return Step("shapes.needs", "shapes.needs", (f"The receptive field of {name}",), tuple(body), why, detail="brief")
+
+
 def _bound(worked: Worked) -> list[Step]:
     """Unknowns that a neighbour settles: each with the product that it is."""
     if not worked.bound and not worked.solved:
@@ -232,8 +272,9 @@ def _worked(worked: Worked) -> list[Step]:
         lefts = names.get(len(done.sizes), ())
         alike = len({cell.line for cell in done.sizes}) == 1
         for place, cell in enumerate(done.sizes[:1] if alike else done.sizes):
-            word = " = ".join(lefts) if alike else lefts[place]
-            body.append(_sentence(word or "size", cell))
+            first, *others = lefts if alike and lefts else [lefts[place] if lefts else "size"]
+            links = (*(Link("=", Sym(other)) for other in others), *_links(cell))
+            body.append(Equation(Sym(first), links))
         if done.row.merge and len(done.inputs[0]) > 1:
             body.append(_sentence("features", Cell(Sym("N"), multiply(*done.inputs[0]), product(done.inputs[0]))))
         if done.counted is not None:
@@ -246,7 +287,7 @@ def _worked(worked: Worked) -> list[Step]:
                     f"shapes.macs:{done.layer.name}",
                     "shapes.macs",
                     ("Multiply-adds",),
-                    (_sentence("multiply-adds", done.macs),),
+                    (_sentence("macs", done.macs),),
                     detail="full",
                 )
             ]

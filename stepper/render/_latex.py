@@ -18,6 +18,7 @@ from stepper.render.look import Style
 
 _SIGNS = {">=": r"\ge", "<=": r"\le", "!=": r"\ne", "==": "=", "<": "<", ">": ">"}
 RELATIONS = {"=": "=", "≈": r"\approx", "≤": r"\le", "∈": r"\in", "←": r"\leftarrow"}
+_BRACKETS = {"⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil", "⌉": r"\rceil", "|": r"\vert"}
 _WORDS = frozenset({"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "min", "max"})
 _PLAIN_GREEK = {"epsilon": r"\varepsilon", "phi": r"\varphi", "omicron": "o"}
 LONGEST_SUM = 8
@@ -101,6 +102,9 @@ def _call(expr: Call, style: Style) -> str:
     primes = "'" * (len(expr.name) - len(stem))
     arguments = ", ".join(formula(part, style) for part in expr.arguments)
     label = style.notation.get(stem, stem)
+    if "…" in label and stem == expr.name:
+        left, _, right = label.partition("…")
+        return rf"\left{_BRACKETS[left]} {arguments} \right{_BRACKETS[right]}"
     if label == "Σ" and len(expr.arguments) == 1:
         return rf"\sum \left( {arguments} \right)"
     if label in _WORDS:

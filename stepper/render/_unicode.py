@@ -86,6 +86,9 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
         case Call(name, arguments):
             stem = name.rstrip("'")
             label = style.notation.get(stem)
+            if label is not None and "…" in label and stem == name:
+                left, _, right = label.partition("…")
+                return f"{left}{', '.join(formula(part, style) for part in arguments)}{right}", ATOM
             word = name_of(stem, style) if label is None else _spelled(spell(label))
             return f"{word}{'′' * (len(name) - len(stem))}({', '.join(formula(part, style) for part in arguments)})", ATOM
         case Where(operator, left, right, then, otherwise):

@@ -25,7 +25,7 @@ FUNCTIONS: tuple[Function, ...] = (
         source=f"{_CALCULUS}: the inverse of the square",
     ),
     Function(
-        "abs", "x", value="where(x >= 0, x, -x)", partials={"x": "where(x > 0, 1, where(x < 0, -1, 0))"},
+        "abs", "x", symbol="|…|", value="where(x >= 0, x, -x)", partials={"x": "where(x > 0, 1, where(x < 0, -1, 0))"},
         source=f"{_PYTORCH}: torch.abs, slope 0 at 0",
     ),
     Function(
@@ -35,8 +35,8 @@ FUNCTIONS: tuple[Function, ...] = (
         "step", "x", value="where(x > 0, 1, 0)", partials={"x": "0"},
         says="the Heaviside step, 0 at 0", source="McCulloch and Pitts, A logical calculus of the ideas immanent in nervous activity, 1943",
     ),
-    Function("floor", "x", machine="floor", rational=True, partials={"x": "0"}, source=_CALCULUS),
-    Function("ceil", "x", machine="ceil", sympy="ceiling", rational=True, partials={"x": "0"}, source=_CALCULUS),
+    Function("floor", "x", machine="floor", symbol="⌊…⌋", rational=True, partials={"x": "0"}, source=_CALCULUS),
+    Function("ceil", "x", machine="ceil", symbol="⌈…⌉", sympy="ceiling", rational=True, partials={"x": "0"}, source=_CALCULUS),
     Function(
         "mod", "a, b", value="a - b*floor(a/b)", partials={"a": "1", "b": "-floor(a/b)"},
         source="Knuth, The Art of Computer Programming, volume 1, section 1.2.4",

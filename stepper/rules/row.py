@@ -32,6 +32,7 @@ class Function:
             arguments, as in ``max(a, b)``; the number of a class is written ``y:class``.
         value: the definition; empty where the function is primitive (``machine``) or joins a list (``fold``).
         partials: by parameter; where one is missing the definition is differentiated.
+        symbol: how its name is typeset; with … in it, signs on both sides of the argument.
         machine: a primitive's name in Python (``math``, then the built-in functions), the same in mpmath.
         sympy: its name in SymPy, where that is another.
         rational: does a primitive make rational numbers of rational numbers?
