@@ -14,14 +14,17 @@ import traceback
 from collections import Counter
 from types import FrameType
 
+from stepper.core.expr import Num
 from stepper.engine.backward import backward, output_of
 from stepper.engine.forward import forward
 from stepper.engine.gates import split
+from stepper.engine.shapes import Count, shapes
 from stepper.engine.structure import describe
 from stepper.engine.worked import Settings
 from stepper.errors import StepperError
-from stepper.read.bundled import bundled
+from stepper.read.bundled import bundled, listings
 from stepper.read.document import read_graph
+from stepper.read.network import read_network
 from stepper.read.program import read_program
 from stepper.render.formats import render
 from stepper.render.look import Look
@@ -34,6 +37,21 @@ PIECES = [
     "exp(exp(exp(x)))", "x^x", "(-x)^(1/2)", "1/(x - x)", "def f(x):", "return x", "c += 1",
     "nodes:", "inputs:", "repeat:", "edges:", "local:", "output:", "functions:", "adjacency:",
 ]  # fmt: skip
+
+
+LISTINGS = [
+    "28x28x1 -> 32C3 -> MP2 -> 10",
+    "CONV-9-32\nPOOL-2\nFC-3",
+    "model.add(Conv2D(16, (4, 4), strides=(2, 2), input_shape=(32, 32, 3)))\nmodel.add(Flatten())\nmodel.add(Dense(2))",
+    """input: 8x16x16
+class N(nn.Module):
+    def __init__(self):
+        self.c = nn.Conv2d(8, 8, 3, padding=1)
+    def forward(self, x):
+        y = self.c(x) + x
+        return torch.cat([x, F.relu(y)], 1)
+""",
+]
 
 
 def mutated(chance: random.Random, text: str) -> str:
@@ -76,6 +94,23 @@ def work(chance: random.Random, seeds: list[str]) -> str:
     return "a check disagrees" if any(check.ok is False for check in derivation.checks) else "derived"
 
 
+def work_listing(chance: random.Random, seeds: list[str]) -> str:
+    """One network listing: what became of it."""
+    text = mutated(chance, chance.choice(seeds))
+    try:
+        network = read_network(text, "fuzz.txt")
+        layers = [layer.name for layer in network.layers]
+        derivation, error = shapes(
+            network, {"n": Num("19")}, Count(chance.random() < 0.2, chance.choice(layers) if chance.random() < 0.2 else "")
+        )
+    except StepperError as error:
+        assert str(error)
+        return "listing refused"
+    for name in ("text", "markdown", "json"):
+        render(name, derivation, Look())
+    return "shapes worked" if error is None else "shapes refused"
+
+
 def too_long(_number: int, _frame: FrameType | None) -> None:
     raise TimeoutError
 
@@ -87,6 +122,7 @@ def main() -> None:
     options = parser.parse_args()
     seeds = [path.read_text("utf-8") for _, path in bundled()]
     seeds += ["q = x + y; f = q*z", "def f(a, b):\n    c = a*b\n    c += c + 1\n    return c**2\n", "a = relu(x)\nb = a*a\nL = log(b + 1)"]
+    nets = [path.read_text("utf-8") for _, path in listings()] + LISTINGS
     signal.signal(signal.SIGALRM, too_long)
     outcomes: Counter[str] = Counter()
     seed, end = options.seed, time.monotonic() + 60 * options.minutes
@@ -94,7 +130,8 @@ def main() -> None:
         seed += 1
         signal.alarm(SECONDS)
         try:
-            outcome = work(random.Random(seed), seeds)
+            chance = random.Random(seed)
+            outcome = work_listing(chance, nets) if seed % 3 == 0 else work(chance, seeds)
         except Exception as error:
             outcome = "CRASHED"
             print(f"seed {seed}: {type(error).__name__}: {error}", "".join(traceback.format_tb(error.__traceback__)[-2:]), flush=True)

@@ -63,6 +63,13 @@ def test_an_abstract_graph_in_symbols() -> None:
     assert answer(derivation, "de/dx1") == 103274
 
 
+def test_a_derivative_that_exists_nowhere_is_not_called_wrong() -> None:
+    derivation = derive(
+        "inputs: {s: }\nedges: [x -> a -> b -> e, a -> e]\nlocal: {x -> a: s/(x - x), a -> b: 2, b -> e: 5, a -> e: 3}\n", "x"
+    )
+    assert [check.ok for check in derivation.checks] == [None, None]
+
+
 def test_an_abstract_graph_without_numbers_stays_symbolic() -> None:
     derivation = derive("edges: [x -> a -> e, x -> e]\n", "x")
     assert text(derivation.answers[0].expr) == "∂e/∂a*∂a/∂x + ∂e/∂x"

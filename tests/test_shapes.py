@@ -216,6 +216,7 @@ def test_what_cannot_be_is_refused(listing: str, shape: str, what: str) -> None:
         ("", "there is no layer here"),
         ("layout: WHC\nReLU()", "'WHC' is not a layout"),
         ("Linear(2, 3, True, 5)", "Linear takes at most 3 settings"),
+        ("input: 8²6x3x3\nReLU()", "is not a shape"),
         ("Conv2d(1, 2, $)", "is not a value for kernel_size"),
     ],
 )

@@ -236,7 +236,7 @@ def _line(listing: Listing, line: Piece) -> None:
     if len(chain) == 1 and "(" not in chain[0] and not _is_code(chain[0]):
         codes = [part for part in _BETWEEN.split(chain[0]) if part.strip()]
         chain = codes if len(codes) > 1 and all(map(_is_code, codes)) else chain
-    if listing.input is None and not listing.layers and len(chain) > 1 and all(part.strip().isdigit() for part in chain):
+    if listing.input is None and not listing.layers and len(chain) > 1 and all(re.fullmatch(r"\s*[0-9]+\s*", part) for part in chain):
         listing.given["input"], listing.input = chain[0], (Num(chain[0].strip()),)
         chain = chain[1:]
     for place, part in enumerate(chain):

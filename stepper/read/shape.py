@@ -43,8 +43,8 @@ def channels_first(sizes: Shape, layout: Layout) -> Shape:
 
 def integral(size: Expr) -> int | None:
     """The integer that a size is, where it is one."""
-    return int(size.literal) if isinstance(size, Num) and size.literal.isdigit() else None
+    return int(size.literal) if isinstance(size, Num) and size.literal.isascii() and size.literal.isdigit() else None
 
 
 def _size(part: str) -> Expr:
-    return Num(part) if part.isdigit() else parse(part)
+    return Num(part) if part.isascii() and part.isdigit() else parse(part)
