@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Sequence
 
 from stepper.core.network import INPUT, Network
@@ -34,7 +35,9 @@ def read_module(source: str, origin: str, listing: Listing) -> Network:
         if sign and name.lower() in ("input", "title", "layout", "source"):
             listing.setting(name.lower(), text.strip(), Place(origin, number, 1, len(line), line))
     try:
-        tree = ast.parse("\n".join(kept))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what Python thinks of its style is nobody's question here
+            tree = ast.parse("\n".join(kept))
     except SyntaxError as error:
         at = error.lineno or 1
         text = lines[at - 1] if at <= len(lines) else ""
