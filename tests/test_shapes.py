@@ -159,6 +159,13 @@ def test_flops_are_two_a_multiply_add() -> None:
     assert " 48" in render(derivation, Look())
 
 
+def test_biases_are_counted_on_request_and_left_out_on_request() -> None:
+    conv = net("Conv2d(3, 8, 3, padding=1)", "3x32x32")
+    assert integer(totals_of(work(conv, {}), Count(bias_adds=True))["macs"]) == 229_376
+    assert integer(totals_of(work(conv, {}, biases=False))["parameters"]) == 216
+    assert "no layer has biases" in render(shapes(conv, {}, Count(biases=False))[0], Look())
+
+
 def test_a_claim_is_checked() -> None:
     derivation, _ = shapes(net("Conv2d(1, 6, 5) -> 6x28x28\nMaxPool2d(2) -> 6x15x15", "1x32x32"), {}, Count())
     assert [(check.of, check.ok) for check in derivation.checks] == [("1", True), ("2", False)]

@@ -51,6 +51,7 @@ class Done:
     buffers: Expr = ZERO
     macs: Cell | None = None
     notes: tuple[Prose, ...] = ()
+    adds: Expr = ZERO
 
     @property
     def parameters(self) -> Expr:
@@ -76,15 +77,15 @@ class Mismatch(Exception):
         self.what, self.hint = what, hint
 
 
-def work(network: Network, given: Mapping[str, Expr]) -> Worked:
-    """Works every layer out, as far as sizes fit.
+def work(network: Network, given: Mapping[str, Expr], biases: bool = True) -> Worked:
+    """Works every layer out, as far as sizes fit; without ``biases`` as if no layer had any.
 
     Raises:
         StepperError: where there is no input shape.
     """
     if network.input is None:
         raise StepperError(Problem("the input's shape is missing", hint=_fitting_input(network)))
-    return _Working(network, given).run()
+    return _Working(network, given, biases).run()
 
 
 _SIGNATURES: dict[str, tuple[tuple[str, str, bool], ...]] = {}
@@ -109,8 +110,8 @@ def _fitting_input(network: Network) -> str:
 
 
 class _Working:
-    def __init__(self, network: Network, given: Mapping[str, Expr]) -> None:
-        self.network = network
+    def __init__(self, network: Network, given: Mapping[str, Expr], biases: bool) -> None:
+        self.network, self.biases = network, biases
         self.values: dict[Expr, Expr] = {Sym(name): value for name, value in given.items()}
         self.bound: dict[Expr, tuple[Expr, Prose]] = {}
         assert network.input is not None
@@ -192,7 +193,7 @@ class _Working:
         weights, biases, buffers = (cells[name].value if name in cells else ZERO for name in ("weights", "biases", "buffers"))
         return Done(
             layer, row, env, axes, inputs, output, sizes, helpers, cells.get("counted"), weights, biases, buffers, cells.get("macs"),
-            tuple(self.notes),
+            tuple(self.notes), cells["adds"].value if "adds" in cells else ZERO,
         )  # fmt: skip
 
     def wants(self, row: Row, layer: Layer) -> Expr | None:
@@ -231,6 +232,8 @@ class _Working:
                 found[name] = self.values.get(symbol, symbol)
             else:
                 found[name] = symbol
+            if symbol == Sym("b") and not self.biases:
+                found[name] = ZERO
             if found[name] == UNKNOWN or (found[name] == symbol and name not in layer.settings):
                 # an unknown has a name that no other layer uses
                 found[name] = self.values.get(Sym(f"{symbol.name}_{layer.name}"), Sym(f"{symbol.name}_{layer.name}"))
@@ -372,7 +375,8 @@ class _Working:
         if env.get(Sym("b")) == ZERO:
             return {"weights": row.weights, "counted": row.weights, "buffers": row.buffers, "macs": row.macs}
         counted = row.counted or (f"{row.weights} + {row.biases}" if row.weights and row.biases else row.weights)
-        return {"weights": row.weights, "biases": row.biases, "counted": counted, "buffers": row.buffers, "macs": row.macs}
+        shared = {"buffers": row.buffers, "macs": row.macs, "adds": row.adds}
+        return {"weights": row.weights, "biases": row.biases, "counted": counted, **shared}
 
 
 def _chosen(written: Expr, env: Mapping[Expr, Expr]) -> Expr:

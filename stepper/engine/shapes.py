@@ -22,17 +22,23 @@ NEEDED = frozenset({"kernel_size", "out_channels", "out_features"})
 
 @dataclass(frozen=True)
 class Count:
-    """How numbers are counted, multiply-adds or floating point operations; and the layer whose receptive field is worked out."""
+    """How numbers are counted.
+
+    ``flops``: floating point operations, not multiply-adds. ``bias_adds``: adding a bias counts too. Without ``biases`` no layer has any.
+    ``field_of`` is the layer whose receptive field is worked out.
+    """
 
     flops: bool = False
     field_of: str = ""
+    bias_adds: bool = False
+    biases: bool = True
 
 
 def shapes(network: Network, given: Mapping[str, Expr], count: Count) -> tuple[Derivation, StepperError | None]:
     """The worked table, as far as the sizes fit, and what is wrong where they do not."""
-    worked = work(network, given)
+    worked = work(network, given, count.biases)
     seen = fields(worked.layers)
-    totals = totals_of(worked)
+    totals = totals_of(worked, count)
     across = fields(worked.layers, axis=1)
     answers = [_answer(done, seen, across) for done in worked.layers]
     answers.append(Answer("total", totals["parameters"], None, {"parameters": totals["parameters"], "macs": totals["macs"]}))
@@ -73,7 +79,7 @@ def _shape(shape: Shape, layout: Layout) -> Prose:
     return tuple(words)
 
 
-def totals_of(worked: Worked) -> dict[str, Expr]:
+def totals_of(worked: Worked, count: Count | None = None) -> dict[str, Expr]:
     """What all layers hold and do together."""
 
     def total(parts: Sequence[Expr]) -> Expr:
@@ -83,7 +89,7 @@ def totals_of(worked: Worked) -> dict[str, Expr]:
     return {
         "weights": total([done.weights for done in layers]), "biases": total([done.biases for done in layers]),
         "buffers": total([done.buffers for done in layers]), "parameters": total([done.parameters for done in layers]),
-        "macs": total([done.macs.value for done in layers if done.macs is not None]),
+        "macs": total([_operations(done, count or Count()) for done in layers]),
         "memory": total([product(done.output) for done in layers]),
     }  # fmt: skip
 
@@ -93,7 +99,12 @@ def _conventions(network: Network, worked: Worked, count: Count) -> list[Prose]:
     lines: list[Prose] = [(f"shapes are {order}, without the batch",)]
     lines += list(network.said)
     unit = "1 multiply-add = 2 floating point operations" if count.flops else "1 multiply-add: one product added to a sum"
-    lines.append((f"{unit}; biases, norms, activations and pools are not counted",))
+    left_out = "norms, activations and pools" if count.bias_adds else "biases, norms, activations and pools"
+    lines.append((f"{unit}; {left_out} are not counted",))
+    if count.bias_adds:
+        lines.append(("adding a bias counts as one more",))
+    if not count.biases:
+        lines.append(("no layer has biases",))
     rows = dict.fromkeys(done.row.name for done in worked.layers)
     shown = {}
     for done in worked.layers:
@@ -133,10 +144,10 @@ def _table(worked: Worked, seen: Mapping[str, Field | None], totals: Mapping[str
             (_described(done),),
             _shape(done.output, layout),
             _grouped(done.parameters),
-            _grouped(_macs(done, count)),
+            _grouped(_operations(done, count)),
         ]
         rows.append((*row, *([_sees(seen.get(done.layer.name), worked)] if with_field else [])))
-    total = (("total",), ("",), ("",), _grouped(totals["parameters"]), _grouped(_scaled(totals["macs"], count)))
+    total = (("total",), ("",), ("",), _grouped(totals["parameters"]), _grouped(totals["macs"]))
     rows.append((*total, *([("",)] if with_field else [])))
     return Step("shapes.table", "shapes.table", ("Layer by layer",), (Table(tuple(columns), tuple(rows)),), detail="brief")
 
@@ -174,12 +185,11 @@ def _short(value: Expr) -> str:
     return text(value)
 
 
-def _macs(done: Done, count: Count) -> Expr:
-    return _scaled(done.macs.value if done.macs is not None else ZERO, count)
-
-
-def _scaled(macs: Expr, count: Count) -> Expr:
-    return settle(multiply(Num("2"), macs), {}) if count.flops else macs
+def _operations(done: Done, count: Count) -> Expr:
+    """A layer's multiply-adds or floating point operations, as they are to be counted."""
+    macs = done.macs.value if done.macs is not None else ZERO
+    adds = done.adds if count.bias_adds else ZERO
+    return settle(formula("times*macs + adds"), {Sym("times"): Num("2" if count.flops else "1"), Sym("macs"): macs, Sym("adds"): adds})
 
 
 def _grouped(size: Expr) -> Prose:

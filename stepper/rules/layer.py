@@ -29,7 +29,7 @@ class Layer:
         append: an axis that is added at the end.
         joins: what becomes of several inputs: ``equal`` shapes are wanted, or channels ``stack`` up.
         weights, biases, buffers: how many numbers it holds; ``counted`` is weights and biases as they are counted by hand.
-        macs: multiply-adds, those of biases not counted.
+        macs: multiply-adds, those of biases not counted; ``adds`` is how often a bias is added.
         receptive: kernel, stride and padding that the receptive field grows by; ``all`` where a unit sees everything.
         require: what must hold, and what is wrong where it does not.
         flags: settings that are yes or no.
@@ -54,6 +54,7 @@ class Layer:
     counted: str = ""
     buffers: str = ""
     macs: str = ""
+    adds: str = ""
     receptive: tuple[str, str, str] | str = ""
     require: tuple[tuple[str, str], ...] = ()
     flags: tuple[str, ...] = ()

@@ -29,6 +29,7 @@ def _convolutions() -> Iterator[Layer]:
             "padding_mode=zeros",
             helpers={"K": "d*(k - 1) + 1"}, channels="out", size=_FLOOR, same="n",
             weights=_WEIGHTS, biases="out", counted=_COUNTED, macs="where(g == 1, prod(O)*out*prod(k)*inp, prod(O)*out*prod(k)*inp/g)",
+            adds="prod(O)*out",
             receptive=("K", "s", "p"), given={"in_channels": "C"},
             require=(
                 _CHANNELS, _STRIDE, _KERNEL,
@@ -43,6 +44,7 @@ def _convolutions() -> Iterator[Layer]:
             "dilation[]=1",
             helpers={"K": "d*(k - 1) + 1"}, channels="out", size="(n - 1)*s - 2*p + K + q",
             weights=_WEIGHTS, biases="out", counted=_COUNTED, macs="where(g == 1, prod(S)*inp*prod(k)*out, prod(S)*inp*prod(k)*out/g)",
+            adds="prod(O)*out",
             receptive=("ceil(K/s)", "1/s", "0"), given={"in_channels": "C"},
             require=(
                 _CHANNELS, _STRIDE,
@@ -56,7 +58,8 @@ def _convolutions() -> Iterator[Layer]:
             f"LocallyConnected{axes}d", axes=axes, aliases=(f"LocallyConnected{axes}D",), flags=("bias",),
             parameters="in_channels, out_channels, kernel_size[], stride[]=1, padding[]=0, bias=1",
             helpers={"K": "k"}, channels="out", size=_FLOOR, weights="prod(O)*out*prod(k)*inp", biases="prod(O)*out",
-            counted="prod(O)*out*(prod(k)*inp + 1)", macs="prod(O)*out*prod(k)*inp", receptive=("K", "s", "p"), given={"in_channels": "C"},
+            counted="prod(O)*out*(prod(k)*inp + 1)", macs="prod(O)*out*prod(k)*inp",
+            adds="prod(O)*out", receptive=("K", "s", "p"), given={"in_channels": "C"},
             require=(_CHANNELS, _STRIDE, _KERNEL),
             source="LeCun, Generalization and network design strategies, 1989: a convolution without shared weights",
         )  # fmt: skip
@@ -135,12 +138,13 @@ LAYERS: tuple[Layer, ...] = (
     Layer(
         "Linear", "in_features, out_features, bias=1", last="out", weights="inp*out", biases="out", counted="(inp + 1)*out",
         flags=("bias",),
-        macs="T*inp*out", receptive="all", given={"in_features": "F"}, aliases=("LazyLinear",),
+        macs="T*inp*out", adds="T*out", receptive="all", given={"in_features": "F"}, aliases=("LazyLinear",),
         require=(_FEATURES,),
         says="acts on the last axis", source=f"{_PYTORCH}.Linear",
     ),
     Layer(
         "FC", "out_features, bias=1", merge=("1", "-1"), last="out", weights="N*out", biases="out", counted="(N + 1)*out", macs="N*out",
+        adds="out",
         flags=("bias",), receptive="all", aliases=("FullyConnected", "fully_connected"), says="reads all that comes in as one list",
         source="LeCun, Bottou, Bengio and Haffner, Gradient-based learning applied to document recognition, 1998",
     ),
@@ -189,7 +193,7 @@ LAYERS: tuple[Layer, ...] = (
             flags=("bias", "batch_first", "bidirectional"), last="D*R", given={"input_size": "F"}, receptive="all",
             helpers={"D": "1 + bidirectional", "R": "where(proj_size > 0, proj_size, H)"},
             weights=f"D*({gates}*H*(inp + R) + proj_size*H) + (layers - 1)*D*({gates}*H*(D*R + R) + proj_size*H)",
-            biases=f"layers*D*2*{gates}*H",
+            biases=f"layers*D*2*{gates}*H", adds=f"T*layers*D*2*{gates}*H",
             macs=f"T*(D*({gates}*H*(inp + R) + proj_size*H) + (layers - 1)*D*({gates}*H*(D*R + R) + proj_size*H))",
             require=(_FEATURES,),
             says="two bias vectors for each gate", source=f"{_PYTORCH}.{kind}",
@@ -199,7 +203,7 @@ LAYERS: tuple[Layer, ...] = (
     *(
         Layer(
             f"{kind}Cell", "input_size, hidden_size, bias=1", flags=("bias",), last="H", given={"input_size": "F"}, receptive="all",
-            weights=f"{gates}*H*(inp + H)", biases=f"2*{gates}*H", macs=f"T*{gates}*H*(inp + H)",
+            weights=f"{gates}*H*(inp + H)", biases=f"2*{gates}*H", adds=f"T*2*{gates}*H", macs=f"T*{gates}*H*(inp + H)",
             require=(_FEATURES,),
             says="two bias vectors for each gate", source=f"{_PYTORCH}.{kind}Cell",
         )
@@ -208,7 +212,7 @@ LAYERS: tuple[Layer, ...] = (
     # ---- attention
     Layer(
         "MultiheadAttention", "embed_dim, num_heads, dropout=0, bias=1", flags=("bias",), receptive="all", given={"embed_dim": "F"},
-        weights="4*E^2", biases="4*E", counted="4*E^2 + 4*E", macs="4*T*E^2 + 2*T^2*E",
+        weights="4*E^2", biases="4*E", adds="4*T*E", counted="4*E^2 + 4*E", macs="4*T*E^2 + 2*T^2*E",
         require=(("E == F", _FEATURES[1]), ("mod(E, num_heads) == 0", "heads do not divide the features")),
         source=f"{_PYTORCH}.MultiheadAttention; Vaswani et al., Attention is all you need, 2017, section 3.2.2",
     ),
