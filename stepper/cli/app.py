@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from stepper.cli.names import chosen, complete_graph, complete_rule, complete_wrt, number_option
+from stepper.cli.names import chosen, complete_graph, complete_listing, complete_rule, complete_wrt, number_option
 from stepper.cli.output import Output
 from stepper.core.graph import Graph
 from stepper.errors import Problem, StepperError
@@ -29,6 +29,9 @@ stepper shows its work: worked solutions of deep-learning computations.
   stepper backprop graph.yaml --wrt all     your own graph: all gradients
   stepper forward graph.yaml                the forward pass alone
   stepper backprop -e 'f = (x + y)*z' --set x=-2,y=5,z=-4 --wrt all
+  stepper shapes net.txt                    a network's shape table, every number worked
+  stepper shapes -e '32x32x3 -> CONV3-64 -> POOL2 -> FC-10'
+  stepper draw uio-2021/8a --adjacency      what a graph is: order, paths, cycles
   stepper exams list                        what is bundled
   stepper rules sigmoid                     what is known of a function
 
@@ -180,7 +183,9 @@ def backprop(
 
 @app.command()
 def shapes(
-    net: Annotated[str | None, typer.Argument(help="A network listing, '-' for standard input, or a bundled exam.")] = None,
+    net: Annotated[
+        str | None, typer.Argument(help="A network listing, '-' for standard input, or a bundled exam.", autocompletion=complete_listing)
+    ] = None,
     expression: Annotated[
         str | None, typer.Option("--expression", "-e", help="The listing itself, as 'Conv2d(1, 10, 3) -> ReLU()'.")
     ] = None,

@@ -88,6 +88,13 @@ def complete_graph(incomplete: str) -> list[str]:
     return [name for name, _ in bundled() if name.startswith(incomplete)]
 
 
+def complete_listing(incomplete: str) -> list[str]:
+    """Bundled listings; the shell itself completes paths."""
+    from stepper.read.bundled import listings
+
+    return [name for name, _ in listings() if name.startswith(incomplete)]
+
+
 def complete_rule(incomplete: str) -> list[str]:
     """Functions of the tables."""
     from stepper.rules.table import BY_ANY_NAME
