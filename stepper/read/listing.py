@@ -25,6 +25,7 @@ _ARROW = re.compile(r"\s*(?:->|→|=>|⟶|⇒)\s*")
 _CALL = re.compile(r"(?P<name>[A-Za-z_][\w.\-]*)\s*\((?P<inside>.*)\)\s*(?P<times>(?:[*x×]\s*\d+)?)", re.DOTALL)
 _TIMES = re.compile(r"(?P<times>\d+)\s*[x×*]\s+(?=[A-Za-z(\[])")
 _BETWEEN = re.compile(r"[-–—,;]\s*(?=\[|\d+[A-Z]|[A-Z]{1,3}\d|\d+$)|\s*[,;]\s*|(?<=\d)-(?=\d)")
+_BLOCK = re.compile(r"[\[{](?P<inside>.*)[\]}]\s*(?:[*x×]\s*(?P<times>[0-9]+))?", re.DOTALL)
 LARGEST = 200_000
 
 
@@ -117,6 +118,12 @@ class Listing:
     def item(self, piece: Piece) -> None:
         """A call, a name or a code."""
         text = piece.text.strip().translate(QUOTES).strip(" ,;")
+        block = _BLOCK.fullmatch(text)
+        if block:
+            for _ in range(min(int(block["times"] or 1), LARGEST)):
+                for part in chain_of(block["inside"]):
+                    self.item(Piece(part, piece.place))
+            return
         times = _TIMES.match(text)
         repeat = int(times["times"]) if times else 1
         text = text[times.end() :] if times else text
@@ -232,7 +239,7 @@ def _line(listing: Listing, line: Piece) -> None:
     body = text[label.end() :] if label else text
     if label and row_named(word or "") is not None and not row_named(_CALL.sub(r"\g<name>", body.strip()) or "-"):
         word, body = "", text  # "Conv2d: ..." begins with the layer itself
-    chain = [part for part in _ARROW.split(body) if part.strip()]
+    chain = chain_of(body)
     if len(chain) == 1 and "(" not in chain[0] and not _is_code(chain[0]):
         codes = [part for part in _BETWEEN.split(chain[0]) if part.strip()]
         chain = codes if len(codes) > 1 and all(map(_is_code, codes)) else chain
@@ -249,6 +256,21 @@ def _line(listing: Listing, line: Piece) -> None:
             listing.given["input"], listing.input = part, shape
             continue
         listing.item(Piece(part, line.place, word if len(chain) == 1 and word else ""))
+
+
+def chain_of(text: str) -> list[str]:
+    """The items between arrows that stand outside brackets: ``[CONV3-8 -> ReLU]*2 -> POOL`` has two."""
+    parts, depth, at = [""], 0, 0
+    while at < len(text):
+        arrow = _ARROW.match(text, at) if depth == 0 else None
+        if arrow:
+            parts.append("")
+            at = arrow.end()
+            continue
+        depth += {"[": 1, "(": 1, "{": 1, "]": -1, ")": -1, "}": -1}.get(text[at], 0)
+        parts[-1] += text[at]
+        at += 1
+    return [part for part in parts if part.strip()]
 
 
 def _is_code(text: str) -> bool:

@@ -223,6 +223,12 @@ LAYERS: tuple[Layer, ...] = (
         require=(("d_model == F", _FEATURES[1]), ("mod(d_model, nhead) == 0", "heads do not divide the features")),
         source=f"{_PYTORCH}.TransformerEncoderLayer",
     ),
+    Layer(
+        "TransformerDecoderLayer", "d_model, nhead, dim_feedforward=2048, dropout=0.1", receptive="all", given={"d_model": "F"},
+        weights="8*d_model^2 + 2*d_model*dim_feedforward + 3*d_model", biases="8*d_model + dim_feedforward + d_model + 3*d_model",
+        require=(("d_model == F", _FEATURES[1]), ("mod(d_model, nhead) == 0", "heads do not divide the features")),
+        says="two attentions, a feed-forward net, three norms", source=f"{_PYTORCH}.TransformerDecoderLayer",
+    ),
     # ---- several inputs
     Layer("Add", "", joins="equal", aliases=("add", "residual"), source="He, Zhang, Ren and Sun, Deep residual learning, 2016, equation 1"),
     Layer("Concat", "", joins="stack", aliases=("concat", "cat", "Concatenate"), source="PyTorch documentation, torch.cat"),
@@ -272,6 +278,19 @@ def _keras() -> Iterator[Layer]:
             rows["GlobalAvgPool"], name=f"GlobalAveragePooling{axes}D", merge=("1", "-1"), aliases=(), source="Keras documentation"
         )
         yield replace(rows["GlobalAvgPool"], name=f"GlobalMaxPooling{axes}D", merge=("1", "-1"), aliases=(), source="Keras documentation")
+    yield replace(
+        rows["Conv2d"], name="SeparableConv2D", same="ceil(n/s)", aliases=(), flags=("use_bias",),
+        parameters="filters, kernel_size[], strides[]=1, padding=valid, data_format, dilation_rate[]=1, groups=1, activation, "
+        "use_bias=1, in_channels", weights="prod(k)*inp + inp*out", counted="prod(k)*inp + (inp + 1)*out",
+        macs="prod(O)*(prod(k)*inp + inp*out)", says="one kernel a channel, then a 1x1 convolution; one bias",
+        source="Keras documentation, SeparableConv2D; Chollet, Xception, 2017",
+    )  # fmt: skip
+    yield replace(
+        rows["Conv2d"], name="DepthwiseConv2D", same="ceil(n/s)", aliases=(), flags=("use_bias",), channels="inp",
+        parameters="kernel_size[], strides[]=1, padding=valid, groups=1, use_bias=1, in_channels, dilation[]=1",
+        weights="prod(k)*inp", biases="inp", counted="(prod(k) + 1)*inp", macs="prod(O)*prod(k)*inp", adds="prod(O)*inp",
+        require=(_CHANNELS, _STRIDE, _KERNEL), source="Keras documentation, DepthwiseConv2D",
+    )  # fmt: skip
     yield replace(
         rows["Linear"], name="Dense", parameters="units, activation, use_bias=1, in_features", flags=("use_bias",), aliases=(),
         source="Keras documentation, Dense",
