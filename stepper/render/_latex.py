@@ -109,7 +109,7 @@ def _call(expr: Call, style: Style) -> str:
         return rf"\sum \left( {arguments} \right)"
     if label in _WORDS:
         return rf"\{label}{primes} \left( {arguments} \right)"
-    word = _spelled(spell(label), upright=len(label) > 1)
+    word = _spelled(spell(label))
     return rf"{word}{primes} \left( {arguments} \right)"
 
 
@@ -155,21 +155,21 @@ def name_of(name: str, style: Style) -> str:
     return _spelled(spell(style.notation.get(name, name)))
 
 
-def _spelled(spelling: Spelling, index: str = "", upright: bool = False) -> str:
-    base = _letters(spelling.base, upright)
+def _spelled(spelling: Spelling, index: str = "") -> str:
+    base = _letters(spelling.base)
     if spelling.accent:
         base = rf"\{spelling.accent}{{{base}}}"
-    parts = [part if part.isdigit() else _spelled(spell(part), upright=len(part) > 1) for part in spelling.subscripts]
+    parts = [part if part.isdigit() else _spelled(spell(part)) for part in spelling.subscripts]
     below = ",".join([*parts, *([index] if index else [])])
     return f"{base} _{{{below}}}" if below else base
 
 
-def _letters(word: str, upright: bool) -> str:
+def _letters(word: str) -> str:
     if word in GREEK:
         return _PLAIN_GREEK.get(word, rf"\{word}")
     if word in GREEK.values():
-        return _letters(next(name for name, symbol in GREEK.items() if symbol == word), upright)
+        return _letters(next(name for name, symbol in GREEK.items() if symbol == word))
     if len(word) == 1 or word.isdigit():
         return word
     plain = re.sub(r"[^\w]", "", word)
-    return rf"\mathrm{{{plain}}}" if upright else rf"\mathit{{{plain}}}"
+    return rf"\text{{{plain}}}"  # pandoc sets the letters of \mathrm and \mathit one by one
