@@ -187,6 +187,17 @@ def test_an_unknown_kernel_is_solved_from_the_size_after() -> None:
     assert "parameters = (5·5·1 + 1)·6 = 156" in render(derivation, Look())
 
 
+def test_the_figure_of_lenet_is_solved() -> None:
+    """Which kernels the figure means, and the parameters that its layers then have (fully connected C3, C5 dense)."""
+    figure = "Input 32x32 -> C1: 6@28x28 -> S2: 6@14x14 -> C3: 16@10x10 -> S4: 16@5x5 -> C5: 120 -> F6: 84 -> Output: 10"
+    found = work(net(figure), {})
+    assert not found.problems
+    assert rows(found) == [
+        ("6x28x28", 156), ("6x14x14", 0), ("16x10x10", 2416), ("16x5x5", 0), ("120", 48120), ("84", 10164), ("10", 850),
+    ]  # fmt: skip
+    assert number(totals_of(found)["parameters"]) == 61_706
+
+
 # ---- mistakes
 
 

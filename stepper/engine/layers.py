@@ -167,7 +167,8 @@ class _Working:
         env = self.environment(row, settings, shape)
         axes = self.axes(row, settings, shape, layer)
         wanted = self.wanted(row, layer, shape)
-        unknown = [name for name in RANGES if axes and _is_unknown(axes[0].get(Sym(name)))]
+        asked = {axes[0][Sym(name)]: name for name in reversed(list(RANGES)) if _is_unknown(axes[0].get(Sym(name)))} if axes else {}
+        unknown = [name for name in RANGES if name in asked.values()]  # a stride that is the kernel is no unknown of its own
         if unknown and wanted:
             solution = solutions(row, layer, axes, unknown, wanted)
             self.solved.append(solution)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product as combinations
 
-from stepper.core.expr import Expr, Num, Sym
+from stepper.core.expr import Expr, Num, Sym, substitute
 from stepper.core.network import Layer
 from stepper.engine.sizes import formula, integer, settle
 from stepper.rules.layer import Layer as Row
@@ -47,7 +47,9 @@ def solutions(row: Row, layer: Layer, axes: Sequence[Mapping[Expr, Expr]], unkno
 
 
 def _fits(row: Row, env: Mapping[Expr, Expr], tried: Mapping[str, int], wanted: Expr) -> bool:
-    put_in = dict(env) | {Sym(name): Num(str(value)) for name, value in tried.items()}
+    # a setting may be another by default, as a pool's stride is its kernel: the unknown is put in wherever it stands
+    unknown = {env[Sym(name)]: Num(str(value)) for name, value in tried.items()}
+    put_in = {key: substitute(value, unknown) for key, value in env.items()}
     for name, written in row.helpers.items():
         put_in[Sym(name)] = settle(formula(written), put_in)
     kernel, stride, padding = (integer(put_in.get(Sym(name), Num("0"))) for name in ("k", "s", "p"))

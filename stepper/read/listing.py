@@ -186,8 +186,12 @@ class Listing:
             match = re.fullmatch(code.pattern, text)
             if match:
                 self.said[(code.says,)] = None
+                label = re.split(r"[:\s]", text)[0] if match.groupdict().get("label") else piece.label
                 for call in code.layers:
-                    self.item(Piece(call.format(**match.groupdict()), piece.place, piece.label))
+                    self.item(Piece(call.format(**match.groupdict()), piece.place, label))
+                if code.claim and self.layers:
+                    shape = read_shape(code.claim.format(**match.groupdict()), "CHW")
+                    self.layers[-1] = replace(self.layers[-1], claim=shape)
                 return True
         return False
 
@@ -279,6 +283,9 @@ def _is_code(text: str) -> bool:
 
 def _leading_input(part: str, layout: Layout) -> Shape | None:
     """A chain may begin with its input: ``Input 32x32x3`` or ``28x28x1``."""
+    flat = re.fullmatch(r"\s*(?i:input)\s*:?\s*([0-9]+)\s*[x×]\s*([0-9]+)\s*", part)
+    if flat:
+        return (Num("1"), Num(flat[1]), Num(flat[2]))  # one channel, as figures leave it out
     match = re.fullmatch(r"\s*(?i:input)?\s*:?\s*[\[(]?\s*(\d+(?:\s*[x×@]\s*\d+)+)\s*[\])]?\s*", part)
     return read_shape(match[1], "CHW") if match else None
 

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """``pattern`` matches the whole code; ``layers`` are calls with its groups put in; ``says`` is printed where it is applied."""
+    """``pattern`` matches the whole code; ``layers`` are calls with its groups put in; ``says`` is printed where it is applied.
+
+    ``claim`` is the output shape that the code states, channels first.
+    """
 
     pattern: str
     layers: tuple[str, ...]
     says: str
     source: str
+    claim: str = ""
 
 
 CODES: tuple[Code, ...] = (
@@ -38,5 +42,18 @@ CODES: tuple[Code, ...] = (
     Code(r"(?P<n>\d+)SM", ("FC({n})", "Softmax()"), "nSM: n neurons and a softmax", "Ciresan et al., 2012"),
     Code(r"c(?P<k>\d+)s(?P<s>\d+)-(?P<n>\d+)", ("Conv2d(out_channels={n}, kernel_size={k}, stride={s}, padding=({k} - 1)/2)",),
          "ckss-n: n filters of size kxk, stride s, reflection padding (k-1)/2", "Zhu, Park, Isola and Efros, CycleGAN, 2017, section 7.2"),
+    Code(
+        r"C(?P<label>\d+):?\s+(?P<n>\d+)@(?P<h>\d+)x(?P<w>\d+)", ("Conv2d(out_channels={n}, kernel_size=?)",),
+        "C1: n@hxw: a convolution with n maps of size hxw; its kernel is solved",
+        "LeCun, Bottou, Bengio and Haffner, Gradient-based learning applied to document recognition, 1998, figure 2", "{n}x{h}x{w}",
+    ),
+    Code(
+        r"[SP](?P<label>\d+):?\s+(?P<n>\d+)@(?P<h>\d+)x(?P<w>\d+)", ("AvgPool2d(kernel_size=?)",),
+        "S2: n@hxw: subsampling to maps of size hxw, stride as the kernel; its kernel is solved", "the same", "{n}x{h}x{w}",
+    ),
+    Code(
+        r"(?:[CF](?P<label>\d+)|OUTPUT|Output|output):?\s+(?P<n>\d+)", ("FC({n})",),
+        "F6: n: n neurons, each reads all that comes in", "the same",
+    ),
     Code(r"(?P<n>\d+)", ("FC({n})",), "a number alone: that many neurons, each reads all that comes in", "figures of fully connected nets"),
 )  # fmt: skip
