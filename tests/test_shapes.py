@@ -220,6 +220,8 @@ def test_three_mistakes_give_three_messages() -> None:
         ("Conv2d(1, 2, 3, stride=2, padding='same')", "1x9x9", "padding='same' is not defined with a stride other than 1"),
         ("Linear(40, 2)", "10x2x2", "it wants 40, and gets 2"),
         ("Conv2d(1, 2, 3)", "9", "an input of 1 axes"),
+        ("Linear(relu7(2), 4)", "2", "relu7(...), which makes no integers"),
+        ("Linear(exp(2), 4)", "2", "exp(...), which makes no integers"),
         ("GroupNorm(3, 4)", "4x2x2", "groups do not divide the channels"),
     ],
 )

@@ -85,7 +85,11 @@ def work(network: Network, given: Mapping[str, Expr], biases: bool = True) -> Wo
     """
     if network.input is None:
         raise StepperError(Problem("the input's shape is missing", hint=_fitting_input(network)))
-    return _Working(network, given, biases).run()
+    try:
+        working = _Working(network, given, biases)
+    except NoSize as error:
+        raise StepperError(Problem(f"the input's shape is no shape: {error}")) from None
+    return working.run()
 
 
 _SIGNATURES: dict[str, tuple[tuple[str, str, bool], ...]] = {}

@@ -129,7 +129,9 @@ def polynomial(expr: Expr) -> Polynomial:
 
 def _call(name: str, arguments: Sequence[Expr]) -> Polynomial:
     """A function of sizes by its row: joined elements, a definition, or a primitive that makes integers of rational numbers."""
-    row = ROWS[name]
+    row = ROWS.get(name)
+    if row is None or (row.machine and not row.rational):
+        raise NoSize(f"{name}(...), which makes no integers")
     if row.fold:
         items = arguments[0].items if isinstance(arguments[0], Array) else tuple(arguments)
         parts = [polynomial(item) for item in items]
