@@ -11,9 +11,11 @@ from stepper.core.formula import text
 from stepper.core.network import Network
 from stepper.core.parser import parse
 from stepper.engine.answers import examine
+from stepper.engine.counting import Count, totals_of
 from stepper.engine.field import fields
-from stepper.engine.layers import Worked, shown_shape, work
-from stepper.engine.shapes import Count, shapes, totals_of
+from stepper.engine.fitting import shown_shape
+from stepper.engine.layers import Worked, work
+from stepper.engine.shapes import shapes
 from stepper.engine.sizes import integer, number, settle
 from stepper.errors import StepperError
 from stepper.read.bundled import answers_beside, listings
@@ -136,6 +138,39 @@ def test_a_class_is_followed_not_run() -> None:
     assert found.layers[4].layer.reads == ("3", "4")
 
 
+@pytest.mark.parametrize(
+    ("forward", "shape", "expected"),
+    [
+        ("return torch.cat([x, self.c(x)], dim=2)", "8x4x4", "8x8x4"),
+        ("return torch.cat((x, x, x))", "8x4x4", "24x4x4"),
+        ("return x.view(-1, 16, 2, 4)", "8x4x4", "16x2x4"),
+        ("return x.reshape(x.size(0), 4, -1)", "8x4x4", "4x32"),
+        ("return x.view(x.size(0), -1)", "8x4x4", "128"),
+        ("return torch.flatten(x, 2)", "8x4x4", "8x16"),
+        ("return x.flatten(1, 2)", "8x4x4", "32x4"),
+    ],
+)
+def test_what_forward_does_with_axes_is_followed(forward: str, shape: str, expected: str) -> None:
+    module = f"class Net(nn.Module):\n  def __init__(self):\n    self.c = nn.Conv2d(8, 8, 1)\n  def forward(self, x):\n    {forward}"
+    found = work(net(module, shape), {})
+    assert not found.problems
+    assert shown_shape(found.layers[-1].output) == expected
+
+
+def test_a_layer_that_is_used_twice_is_counted_once() -> None:
+    module = MODULE.replace("x = self.conv(x) + x_res", "x = self.conv(self.conv(x))")
+    found = work(net(module, "8x16x16"), {})
+    assert [integer(done.parameters) for done in found.layers if done.layer.kind == "Conv2d"] == [584, 0]
+    assert found.layers[2].notes == (("the weights are those of 1, counted there",),)
+
+
+def test_claims_are_in_the_order_of_the_listing() -> None:
+    found = work(net("layout: HWC\ninput: 5x6x3\nConv2d(3, 8, 1) -> 5x6x8"), {})
+    assert [text(size) for size in found.layers[0].layer.claim or ()] == ["8", "5", "6"]
+    derivation, _ = shapes(net("layout: HWC\ninput: 5x6x3\nConv2d(3, 8, 1) -> 8x5x6"), {}, Count())
+    assert [check.ok for check in derivation.checks] == [False]
+
+
 # ---- counting
 
 
@@ -223,6 +258,10 @@ def test_three_mistakes_give_three_messages() -> None:
         ("Linear(relu7(2), 4)", "2", "relu7(...), which makes no integers"),
         ("Linear(exp(2), 4)", "2", "exp(...), which makes no integers"),
         ("GroupNorm(3, 4)", "4x2x2", "groups do not divide the channels"),
+        ("LayerNorm(5)", "4x2x2", "normalized_shape is 5, and the last axes that come in are 2"),
+        ("GLU(dim=1)", "4x2x2", "along the last axis only"),
+        ("Reshape([3, 3])", "4x2x2", "the numbers of elements differ"),
+        ("ZeroPad2d((1, 2, 3))", "4x2x2", "padding has 3 entries for 2 axes"),
     ],
 )
 def test_what_cannot_be_is_refused(listing: str, shape: str, what: str) -> None:
@@ -242,6 +281,8 @@ def test_what_cannot_be_is_refused(listing: str, shape: str, what: str) -> None:
         ("Linear(2, 3, True, 5)", "Linear takes at most 3 settings"),
         ("input: 8²6x3x3\nReLU()", "is not a shape"),
         ("Conv2d(1, 2, $)", "is not a value for kernel_size"),
+        ("[[]*200000]*200000", "there is no layer here"),
+        ("[" * 3000 + "]" * 3000, "brackets stand more than 20 deep here"),
     ],
 )
 def test_a_broken_listing_is_told(listing: str, what: str) -> None:

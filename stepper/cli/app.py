@@ -202,7 +202,7 @@ def shapes(
     width: WidthOption = None,
 ) -> None:
     """Shape table of a network: sizes, parameters, multiply-adds, receptive fields, every number worked."""
-    from stepper.engine.shapes import Count
+    from stepper.engine.counting import Count
     from stepper.engine.shapes import shapes as work
     from stepper.read.network import load_network, sizes_given
 

@@ -21,7 +21,8 @@ INPUT = "input"
 class Layer:
     """One layer. ``settings`` are those that the listing gives, by their full names; a name in them is an unknown or a symbol.
 
-    ``reads`` names the layers (or the input) that feed it; ``claim`` is the output shape that the listing states beside it.
+    ``reads`` names the layers (or the input) that feed it; ``claim`` is the output shape that the listing states beside it;
+    ``shares`` is the layer whose weights it uses once more.
     """
 
     name: str
@@ -31,8 +32,7 @@ class Layer:
     text: str
     place: Place | None = None
     claim: Shape | None = None
-    claimed_parameters: Expr | None = None
-    notes: tuple[Prose, ...] = ()
+    shares: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,6 @@ class Network:
     layers: tuple[Layer, ...]
     input: Shape | None = None
     layout: Layout = "CHW"
-    framework: str = "torch"
     source: str = ""
     said: tuple[Prose, ...] = ()
     origin: str = ""

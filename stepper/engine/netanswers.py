@@ -10,9 +10,11 @@ from stepper.core.formula import text
 from stepper.core.graph import Case
 from stepper.core.network import Network
 from stepper.core.parser import parse
+from stepper.engine.counting import totals_of
 from stepper.engine.field import Field, fields
-from stepper.engine.layers import Done, Worked, shown_shape, work
-from stepper.engine.shapes import ordered, totals_of
+from stepper.engine.fitting import shown_shape
+from stepper.engine.layers import Done, Worked, work
+from stepper.engine.shapetable import ordered
 from stepper.engine.sizes import number, settle
 from stepper.engine.structure import Fact
 from stepper.errors import Problem, StepperError

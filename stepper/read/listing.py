@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from stepper.core.expr import Expr, Num
@@ -11,11 +11,11 @@ from stepper.core.network import INPUT, Layer, Layout, Network, Shape
 from stepper.core.steps import Prose
 from stepper.errors import Place, Problem, StepperError, nearest
 from stepper.read.calls import QUOTES, row_named, settings_of, split_top
-from stepper.read.shape import channels_first, integral, read_shape
+from stepper.read.shape import channels_first, integral, read_layout, read_shape
 from stepper.rules.codes import CODES
 from stepper.rules.layers import BY_LAYER_NAME
 
-SETTINGS = ("title", "source", "input", "layout", "framework", "same", "asked")
+SETTINGS = ("title", "source", "input", "layout", "same")
 _SETTING = re.compile(rf"\s*({'|'.join(SETTINGS)})\s*[:=]\s*(.*?)\s*$", re.IGNORECASE)
 _LABEL = re.compile(
     r"\s*(?:(?:self\.)?(?P<assigned>[A-Za-z_]\w*)\s*=(?!=)|\(?(?P<word>[A-Za-z]\w{0,20}|\d+)[).:]|(?P<letter>[A-Za-z]\w{0,20})\s+-)\s+(?=\S)"
@@ -27,6 +27,7 @@ _TIMES = re.compile(r"(?P<times>\d+)\s*[x×*]\s+(?=[A-Za-z(\[])")
 _BETWEEN = re.compile(r"[-–—,;]\s*(?=\[|\d+[A-Z]|[A-Z]{1,3}\d|\d+$)|\s*[,;]\s*|(?<=\d)-(?=\d)")
 _BLOCK = re.compile(r"[\[{](?P<inside>.*)[\]}]\s*(?:[*x×]\s*(?P<times>[0-9]+))?", re.DOTALL)
 LARGEST = 200_000
+DEEPEST = 20
 
 
 @dataclass(slots=True)
@@ -50,6 +51,7 @@ class Listing:
         self.given: dict[str, str] = {}
         self.layout: Layout = layout or "CHW"
         self.input: Shape | None = None
+        self.stated: dict[int, Shape] = {}
 
     def network(self) -> Network:
         """What was read.
@@ -62,10 +64,7 @@ class Listing:
         if self.problems:
             raise StepperError(*self.problems)
         title, source = self.given.get("title", ""), self.given.get("source", "")
-        framework = self.given.get("framework", "torch")
-        return Network(
-            title, tuple(self.layers), self.input, self.layout, framework, source, tuple(self.said), self.origin, dict(self.given)
-        )  # fmt: skip
+        return Network(title, tuple(self.layers), self.input, self.layout, source, tuple(self.said), self.origin, dict(self.given))
 
     @property
     def last(self) -> str:
@@ -75,30 +74,35 @@ class Listing:
         """A line such as ``input: 9x9x1`` or ``layout: HWC``."""
         self.given[name] = text
         if name == "layout":
-            if text.upper() not in ("CHW", "HWC"):
-                self.problems.append(Problem(f"'{text}' is not a layout", place, "CHW (channels first) or HWC (channels last)"))
-            elif self.chosen is None:
-                self.layout = self.chosen = "HWC" if text.upper() == "HWC" else "CHW"
+            try:
+                self.chosen = self.chosen or read_layout(text, place)
+                self.layout = self.chosen
+            except StepperError as error:
+                self.problems += error.problems
         if name == "input":
             self.input = read_shape(text, "CHW")
             if self.input is None:
                 self.problems.append(Problem(f"'{text}' is not a shape", place, "as 3x224x224"))
 
     def settle_input(self) -> None:
-        """An input with channels last is turned once the layout is known; where it is not said, the small end tells."""
+        """Shapes with channels last are turned once the layout is known; where it is not said, the input's small end tells."""
         sizes = self.input
-        if sizes is None or "@" in self.given.get("input", ""):
-            return
-        first, last = ((integral(sizes[place]) or 0) for place in (0, -1))
-        if self.chosen is None and len(sizes) == 3 and first and last:
-            self.layout = "HWC" if last < first else "CHW"
-            order = "height × width × channels" if self.layout == "HWC" else "channels × height × width"
-            self.said[
-                (f"the input is read as {order}, since its smallest number stands {'last' if self.layout == 'HWC' else 'first'}",)
-            ] = None
-        self.input = channels_first(sizes, self.layout)
+        if sizes is not None and "@" not in self.given.get("input", ""):
+            first, last = ((integral(sizes[place]) or 0) for place in (0, -1))
+            if self.chosen is None and len(sizes) == 3 and first and last:
+                self.layout = "HWC" if last < first else "CHW"
+                order = "height × width × channels" if self.layout == "HWC" else "channels × height × width"
+                end = "last" if self.layout == "HWC" else "first"
+                self.said[(f"the input is read as {order}, since its smallest number stands {end}",)] = None
+            self.input = channels_first(sizes, self.layout)
+        for place, claim in self.stated.items():
+            self.layers[place] = replace(self.layers[place], claim=channels_first(claim, self.layout))
 
-    def add(self, kind: str, settings: Mapping[str, Expr], piece: Piece, claim: Shape | None = None, reads: tuple[str, ...] = ()) -> str:
+    def state(self, claim: Shape) -> None:
+        """The last layer's shape after it, in the listing's own order of axes."""
+        self.stated[len(self.layers) - 1] = claim
+
+    def add(self, kind: str, settings: Mapping[str, Expr], piece: Piece, reads: tuple[str, ...] = ()) -> str:
         """A layer after the last one, or after those that it reads."""
         if len(self.layers) >= LARGEST:
             raise StepperError(Problem(f"this network has more than {LARGEST:,} layers", piece.place))
@@ -108,21 +112,24 @@ class Listing:
             name = f"{piece.label or len(self.layers) + 1}_{number}"
             number += 1
         self.names[name] = None
-        self.layers.append(Layer(name, kind, settings, reads or (self.last,), " ".join(piece.text.split()), piece.place, claim))
+        self.layers.append(Layer(name, kind, settings, reads or (self.last,), " ".join(piece.text.split()), piece.place))
         return name
 
     def reconnect(self, place: int, source: str) -> None:
         """Lets a layer read another than the one before it."""
         self.layers[place] = replace(self.layers[place], reads=(source,))
 
-    def item(self, piece: Piece) -> None:
-        """A call, a name or a code."""
+    def share(self, place: int, names: Sequence[str]) -> None:
+        """Lets the layers from a place on use the weights of others once more."""
+        for offset, name in enumerate(names):
+            self.layers[place + offset] = replace(self.layers[place + offset], shares=name)
+
+    def item(self, piece: Piece, depth: int = 0) -> None:
+        """A call, a name or a code, or a block of them between brackets."""
         text = piece.text.strip().translate(QUOTES).strip(" ,;")
         block = _BLOCK.fullmatch(text)
         if block:
-            for _ in range(min(int(block["times"] or 1), LARGEST)):
-                for part in chain_of(block["inside"]):
-                    self.item(Piece(part, piece.place))
+            self.block(chain_of(block["inside"]), int((block["times"] or "1")[:9]), piece.place, depth)
             return
         times = _TIMES.match(text)
         repeat = int(times["times"]) if times else 1
@@ -135,6 +142,17 @@ class Listing:
             return
         for _ in range(repeat):
             self.once(text, call, piece)
+
+    def block(self, parts: Sequence[str], times: int, place: Place, depth: int) -> None:
+        """A chain that stands several times."""
+        if depth > DEEPEST:
+            raise StepperError(Problem(f"brackets stand more than {DEEPEST} deep here", place))
+        for _ in range(times):
+            before, told = len(self.layers), len(self.problems)
+            for part in parts:
+                self.item(Piece(part, place), depth + 1)
+            if len(self.layers) == before or len(self.problems) > told:
+                return  # nothing comes of it, and nothing more to tell, however often it stands
 
     def once(self, text: str, call: re.Match[str] | None, piece: Piece) -> None:
         if call is not None and call["name"].split(".")[-1] in ("Sequential", "ModuleList", "OrderedDict"):
@@ -251,12 +269,14 @@ def _line(listing: Listing, line: Piece) -> None:
         listing.given["input"], listing.input = chain[0], (Num(chain[0].strip()),)
         chain = chain[1:]
     for place, part in enumerate(chain):
-        claim = read_shape(part, listing.layout) if place and listing.layers else None
+        claim = read_shape(part, "CHW") if place and listing.layers else None
         if claim is not None and "(" not in part[1:] and re.search(r"[x×@,]", part):
-            last = listing.layers.pop()
-            listing.layers.append(_claimed(last, claim))
+            if "@" in part:
+                listing.layers[-1] = replace(listing.layers[-1], claim=claim)
+            else:
+                listing.state(claim)
             continue
-        if listing.input is None and not listing.layers and place == 0 and (shape := _leading_input(part, listing.layout)) is not None:
+        if listing.input is None and not listing.layers and place == 0 and (shape := _leading_input(part)) is not None:
             listing.given["input"], listing.input = part, shape
             continue
         listing.item(Piece(part, line.place, word if len(chain) == 1 and word else ""))
@@ -281,14 +301,10 @@ def _is_code(text: str) -> bool:
     return any(re.fullmatch(code.pattern, text.strip()) for code in CODES)
 
 
-def _leading_input(part: str, layout: Layout) -> Shape | None:
+def _leading_input(part: str) -> Shape | None:
     """A chain may begin with its input: ``Input 32x32x3`` or ``28x28x1``."""
     flat = re.fullmatch(r"\s*(?i:input)\s*:?\s*([0-9]+)\s*[x×]\s*([0-9]+)\s*", part)
     if flat:
         return (Num("1"), Num(flat[1]), Num(flat[2]))  # one channel, as figures leave it out
     match = re.fullmatch(r"\s*(?i:input)?\s*:?\s*[\[(]?\s*(\d+(?:\s*[x×@]\s*\d+)+)\s*[\])]?\s*", part)
     return read_shape(match[1], "CHW") if match else None
-
-
-def _claimed(layer: Layer, claim: Shape) -> Layer:
-    return replace(layer, claim=claim)

@@ -15,7 +15,7 @@ from stepper.read.bundled import answers_beside, find_bundled, find_listing, loa
 from stepper.read.listing import Listing, read_listing
 from stepper.read.printed import looks_printed, read_printed
 from stepper.read.program import looks_like_program
-from stepper.read.shape import channels_first, read_shape
+from stepper.read.shape import channels_first, read_layout, read_shape
 from stepper.read.source import looks_like_module, read_module
 
 
@@ -28,11 +28,7 @@ def load_network(name: str | None, expression: str | None, shape: str | None, la
     if (name is None) == (expression is None):
         what = "a network is missing" if name is None else "a network is given twice, as a file and with -e"
         raise StepperError(Problem(what, hint="give a listing's path, or -e 'Conv2d(1, 10, 3) -> ReLU()'"))
-    chosen: Layout | None = None
-    if layout is not None:
-        if layout.upper() not in ("CHW", "HWC"):
-            raise StepperError(Problem(f"'{layout}' is not a layout", hint="CHW (channels first) or HWC (channels last)"))
-        chosen = "HWC" if layout.upper() == "HWC" else "CHW"
+    chosen = None if layout is None else read_layout(layout)
     text, origin = (expression, "-e") if expression is not None else source_of(name or "", listing=True)
     network = read_network(text, origin, chosen)
     if shape is not None:

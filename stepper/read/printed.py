@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from stepper.core.expr import Num
 from stepper.core.network import Network
 from stepper.errors import Place, Problem, StepperError
 from stepper.read.calls import row_named, settings_of
@@ -98,8 +97,6 @@ def _module(module: Module, path: str, listing: Listing) -> None:
         listing.problems.append(Problem(f"'{module.kind}' is not a known layer", module.place, "known blocks: " + ", ".join(BLOCKS)))
         return
     settings = settings_of(row, module.inside, module.place, listing.problems)
-    if row.last and not row.merge and "bias" in module.inside and "bias" in row.flags:
-        settings.setdefault("bias", Num("1"))
     listing.add(row.name, settings, Piece(f"{module.kind}({module.inside})", module.place, path))
 
 

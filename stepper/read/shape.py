@@ -7,7 +7,7 @@ import re
 from stepper.core.expr import Expr, Num
 from stepper.core.network import Layout, Shape
 from stepper.core.parser import parse
-from stepper.errors import FormulaError
+from stepper.errors import FormulaError, Place, Problem, StepperError
 
 _BATCH = frozenset({"None", "N", "B", "BS", "-1", "batch", "batch_size"})
 _MAPS = re.compile(r"\s*(\w+)\s*@\s*(\w+)\s*[x×]\s*(\w+)\s*")
@@ -39,6 +39,21 @@ def read_shape(text: str, layout: Layout) -> Shape | None:
 def channels_first(sizes: Shape, layout: Layout) -> Shape:
     """A shape in the order channels, height, width."""
     return (sizes[-1], *sizes[:-1]) if layout == "HWC" and len(sizes) > 1 else sizes
+
+
+def read_layout(text: str, place: Place | None = None) -> Layout:
+    """The order of axes that a word names.
+
+    Raises:
+        StepperError: where it names none.
+    """
+    match text.upper():
+        case "CHW":
+            return "CHW"
+        case "HWC":
+            return "HWC"
+        case _:
+            raise StepperError(Problem(f"'{text}' is not a layout", place, "CHW (channels first) or HWC (channels last)"))
 
 
 def integral(size: Expr) -> int | None:

@@ -10,10 +10,12 @@ from stepper.core.network import INPUT, Network
 from stepper.errors import Place, Problem, StepperError
 from stepper.read.calls import row_named, settings_of
 from stepper.read.listing import Listing, Piece
+from stepper.rules.layers import LAYER_ROWS
 
 ADDITION = "Add"
 STACK = "Concat"
-FLATTENED = ("view", "reshape")
+FLATTEN = "Flatten"
+RESHAPE = "Reshape"
 SKIPPED = frozenset({"size", "contiguous", "clone", "to", "float", "detach", "squeeze"})
 
 
@@ -64,6 +66,7 @@ class _Follower:
         self.source, self.lines, self.origin, self.listing = source, lines, origin, listing
         self.made: dict[str, ast.expr] = {}
         self.held: dict[str, str] = {}
+        self.first: dict[str, list[str]] = {}
 
     def place(self, node: ast.AST) -> Place:
         line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
@@ -121,15 +124,17 @@ class _Follower:
                 )
             case ast.Attribute(value=ast.Name(id="torch"), attr="cat" | "concat"):
                 parts = node.args[0].elts if node.args and isinstance(node.args[0], ast.List | ast.Tuple) else []
-                return self.listing.add(STACK, {}, self.piece(node), reads=tuple(map(self.value, parts)))
-            case ast.Attribute(value=ast.Name(id="torch"), attr="flatten"):
-                return self.listing.add("Flatten", {}, self.piece(node), reads=(self.value(node.args[0]),))
+                if not parts:
+                    return self.fail(node, "what is stacked must stand here as a list", "torch.cat([a, b], dim=1)")
+                return self.applied(STACK, node, tuple(map(self.value, parts)), node.args[1:])
+            case ast.Attribute(value=ast.Name(id="torch"), attr="flatten") if node.args:
+                return self.flatten(node, node.args[0], node.args[1:])
             case ast.Attribute(value=ast.Name(id="F" | "torch" | "nn"), attr=name) | ast.Name(id=name):
                 return self.functional(name, node)
-            case ast.Attribute(value=inner, attr=name) if name in FLATTENED:
-                return self.listing.add("Flatten", {}, self.piece(node), reads=(self.value(inner),))
+            case ast.Attribute(value=inner, attr="view" | "reshape"):
+                return self.reshape(node, inner)
             case ast.Attribute(value=inner, attr="flatten"):
-                return self.listing.add("Flatten", {}, self.piece(node), reads=(self.value(inner),))
+                return self.flatten(node, inner, node.args)
             case ast.Attribute(value=inner, attr=name) if name in SKIPPED:
                 return self.value(inner)
             case ast.Call():  # nn.ReLU()(x)
@@ -143,13 +148,33 @@ class _Follower:
         row = row_named(name)
         if row is None:
             return self.fail(node, f"'{name}' is not a known function of layers")
-        before = self.value(node.args[0]) if node.args else INPUT
-        rest = ", ".join(
-            [*map(self.text, node.args[1:]), *(f"{word.arg}={self.text(word.value)}" for word in node.keywords if word.arg != "training")]
-        )
-        return self.listing.add(
-            row.name, settings_of(row, rest, self.place(node), self.listing.problems), self.piece(node), reads=(before,)
-        )
+        return self.applied(row.name, node, (self.value(node.args[0]) if node.args else INPUT,), node.args[1:])
+
+    def applied(self, kind: str, node: ast.Call, reads: tuple[str, ...], rest: Sequence[ast.expr]) -> str:
+        """A layer with the settings of a call."""
+        words = [*map(self.text, rest), *(f"{word.arg}={self.text(word.value)}" for word in node.keywords if word.arg != "training")]
+        settings = settings_of(LAYER_ROWS[kind], ", ".join(words), self.place(node), self.listing.problems)
+        return self.listing.add(kind, settings, self.piece(node), reads)
+
+    def flatten(self, node: ast.Call, inner: ast.expr, rest: Sequence[ast.expr]) -> str:
+        """``torch.flatten(x, 1)``. Without a first axis the batch is merged too, which a net does not mean."""
+        if not rest and not any(word.arg == "start_dim" for word in node.keywords):
+            self.listing.said[("flatten without start_dim would merge the batch too; read as flatten from axis 1",)] = None
+        return self.applied(FLATTEN, node, (self.value(inner),), rest)
+
+    def reshape(self, node: ast.Call, inner: ast.expr) -> str:
+        """``x.view(x.size(0), -1)``: the first size is the batch, of the others one may be -1."""
+        sizes = [*node.args]
+        if len(sizes) == 1 and isinstance(sizes[0], ast.Tuple | ast.List):
+            sizes = sizes[0].elts
+        before = self.value(inner)
+        if len(sizes) < 2:
+            return self.fail(node, "a view of the batch and at least one more axis is expected", "x.view(x.size(0), -1)")
+        words = [self.text(size) for size in sizes[1:]]
+        if words == ["-1"]:
+            return self.listing.add(FLATTEN, {}, self.piece(node), (before,))
+        settings = settings_of(LAYER_ROWS[RESHAPE], f"[{', '.join(words)}]", self.place(node), self.listing.problems)
+        return self.listing.add(RESHAPE, settings, self.piece(node), (before,))
 
     def layer(self, name: str, made: ast.expr, before: str) -> str:
         """A layer that ``__init__`` made, also a Sequential of them, applied to an output."""
@@ -158,6 +183,9 @@ class _Follower:
         if len(self.listing.layers) == start:
             return before
         self.listing.reconnect(start, before)
+        names = [layer.name for layer in self.listing.layers[start:]]
+        if name and self.first.setdefault(name, names) is not names:
+            self.listing.share(start, self.first[name])
         return self.listing.last
 
     def add(self, names: list[str], node: ast.AST) -> str:

@@ -22,12 +22,15 @@ class Layer:
         helpers: quantities for one axis that the other formulas use, shown where they are not what a setting says (K with dilation 1 is k).
         channels: the channel axis after; empty where it stays.
         size: a spatial axis after; empty where it stays.
-        same: the same with padding='same'.
+        same: the same with padding='same'; ``same_require`` is what must hold then.
+        sided: the setting that may be given for both sides of each axis, the last axis first: ``p`` before it, ``p_end`` after it.
+        absent: a spatial axis after, where a setting for it is None.
+        trailing: the setting whose entries must be the last axes that come in.
         last: the last axis after, for layers that work on it alone.
         merge: the first and the last axis (counted with the batch as axis 0) that are merged into one.
         shape: the whole shape after, as a list.
         append: an axis that is added at the end.
-        joins: what becomes of several inputs: ``equal`` shapes are wanted, or channels ``stack`` up.
+        stacks: the axis along which several inputs are put one after the other, of ``rank`` axes; empty where they are added.
         weights, biases, buffers: how many numbers it holds; ``counted`` is weights and biases as they are counted by hand.
         macs: multiply-adds, those of biases not counted; ``adds`` is how often a bias is added.
         receptive: kernel, stride and padding that the receptive field grows by; ``all`` where a unit sees everything.
@@ -44,11 +47,15 @@ class Layer:
     channels: str = ""
     size: str = ""
     same: str = ""
+    same_require: tuple[tuple[str, str], ...] = ()
+    sided: str = ""
+    absent: str = ""
+    trailing: str = ""
     last: str = ""
     merge: tuple[str, str] | None = None
     shape: str = ""
     append: str = ""
-    joins: str = ""
+    stacks: str = ""
     weights: str = ""
     biases: str = ""
     counted: str = ""

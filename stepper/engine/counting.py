@@ -1,0 +1,47 @@
+"""What a network's layers hold and do together, and how that is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stepper.core.expr import Array, Call, Expr, Num, Sym
+from stepper.engine.layers import Done, Worked
+from stepper.engine.settings import ZERO
+from stepper.engine.sizes import formula, product, settle
+
+
+@dataclass(frozen=True)
+class Count:
+    """How numbers are counted.
+
+    ``flops``: floating point operations, not multiply-adds. ``bias_adds``: adding a bias counts too. Without ``biases`` no layer has any.
+    ``field_of`` is the layer whose receptive field is worked out.
+    """
+
+    flops: bool = False
+    field_of: str = ""
+    bias_adds: bool = False
+    biases: bool = True
+
+
+def totals_of(worked: Worked, count: Count | None = None) -> dict[str, Expr]:
+    """What all layers hold and do together."""
+
+    def total(parts: Sequence[Expr]) -> Expr:
+        return settle(Call("sum", (Array(tuple(parts)),)), {}) if parts else ZERO
+
+    layers = worked.layers
+    return {
+        "weights": total([done.weights for done in layers]), "biases": total([done.biases for done in layers]),
+        "buffers": total([done.buffers for done in layers]), "parameters": total([done.parameters for done in layers]),
+        "macs": total([operations(done, count or Count()) for done in layers]),
+        "memory": total([product(done.output) for done in layers]),
+    }  # fmt: skip
+
+
+def operations(done: Done, count: Count) -> Expr:
+    """A layer's multiply-adds or floating point operations, as they are to be counted."""
+    macs = done.macs.value if done.macs is not None else ZERO
+    adds = done.adds if count.bias_adds else ZERO
+    return settle(formula("times*macs + adds"), {Sym("times"): Num("2" if count.flops else "1"), Sym("macs"): macs, Sym("adds"): adds})

@@ -1,0 +1,118 @@
+"""The shape table: a line a layer, totals, and how shapes, settings and counts are written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from stepper.core.expr import Array, Expr, Value, substitute
+from stepper.core.formula import text
+from stepper.core.network import Layout, Shape
+from stepper.core.steps import Column, Prose, Step, Table
+from stepper.engine.counting import Count, operations
+from stepper.engine.field import Field
+from stepper.engine.layers import Done, Worked
+from stepper.engine.settings import ZERO, is_open, signature, symbol_of
+from stepper.engine.sizes import formula, integer, number
+
+
+def ordered(shape: Shape, layout: Layout) -> Shape:
+    """A shape in the order of the listing."""
+    return (*shape[1:], shape[0]) if layout == "HWC" and len(shape) > 1 else shape
+
+
+def shape_words(shape: Shape, layout: Layout) -> Prose:
+    if all(integer(size) is not None for size in shape):
+        return ("×".join(text(size) for size in ordered(shape, layout)),)
+    words: list[str | Expr] = []
+    for size in ordered(shape, layout):
+        words += ["×", size] if words else [size]
+    return tuple(words)
+
+
+def table(worked: Worked, seen: Mapping[str, Field | None], totals: Mapping[str, Expr], count: Count) -> Step:
+    layout = worked.network.layout
+    with_field = any(_counts(seen.get(done.layer.name)) for done in worked.layers)
+    unit = "flops" if count.flops else "multiply-adds"
+    columns = [
+        Column(("",)),
+        Column(("layer",)),
+        Column(("output",)),
+        Column(("parameters",), "value", "right"),
+        Column((unit,), "value", "right"),
+    ]
+    columns += [Column(("sees",), "value", "right")] if with_field else []
+    assert worked.network.input is not None
+    rows: list[tuple[Prose, ...]] = [
+        (("input",), ("",), shape_words(worked.network.input, layout), ("",), ("",), *([("",)] if with_field else []))
+    ]
+    for done in worked.layers:
+        row: list[Prose] = [
+            (done.layer.name,),
+            (described(done),),
+            shape_words(done.output, layout),
+            grouped(done.parameters),
+            grouped(operations(done, count)),
+        ]
+        rows.append((*row, *([_sees(seen.get(done.layer.name), worked)] if with_field else [])))
+    total = (("total",), ("",), ("",), grouped(totals["parameters"]), grouped(totals["macs"]))
+    rows.append((*total, *([("",)] if with_field else [])))
+    return Step("shapes.table", "shapes.table", ("Layer by layer",), (Table(tuple(columns), tuple(rows)),), detail="brief")
+
+
+def _counts(field: Field | None) -> bool:
+    return field is not None and not field.whole and field.size > 1
+
+
+def described(done: Done) -> str:
+    """A layer in short: settings without a default by their place, others where they are not the default, by their symbols."""
+    words = []
+    for name, default, _ in signature(done.row):
+        value = done.layer.settings.get(name)
+        if value is None and is_open(done.row, name, default):
+            words.append("?")
+        elif value is not None and not default:
+            words.append(_short(value))
+        elif value is not None and not _is_default(value, substitute(formula(default), done.env)):
+            words.append(f"{symbol_of(name).name}={_short(value)}")
+    return f"{done.row.name}({', '.join(words)})" if words else done.row.name
+
+
+def _is_default(value: Expr, default: Expr) -> bool:
+    if _short(value) == _short(default):
+        return True
+    numbers = [number(part) for part in (value, default)]
+    return numbers[0] is not None and numbers[0] == numbers[1]
+
+
+def _short(value: Expr) -> str:
+    """A setting; one number where it is the same along all axes."""
+    if isinstance(value, Array):
+        parts = [text(item) for item in value.items]
+        return parts[0] if len(set(parts)) == 1 else "×".join(parts)
+    return text(value)
+
+
+def grouped(size: Expr) -> Prose:
+    """A count with its digits in groups of three."""
+    known = integer(size)
+    return (size,) if known is None else (f"{known:,}".replace(",", "\u202f") if known >= 10_000 else str(known),)
+
+
+def _sees(field: Field | None, worked: Worked) -> Prose:
+    """How many of the input's rows a unit sees; where that is more than there are, what it would be."""
+    if field is None:
+        return ("?",)
+    if field.whole:
+        return ("all",)
+    height = integer(worked.network.input[1]) if worked.network.input is not None and len(worked.network.input) > 1 else None
+    return ("all (", Value(field.size), ")") if height is not None and field.size > height else (Value(field.size),)
+
+
+def totals_step(worked: Worked, totals: Mapping[str, Expr]) -> Step:
+    parts = [("weights", "weights"), ("biases", "biases"), ("buffers", "buffers (not learned)"), ("memory", "numbers in all outputs")]
+    rows: list[tuple[Prose, ...]] = [((words,), grouped(totals[name])) for name, words in parts if totals[name] != ZERO]
+    memory = integer(totals["memory"])
+    if memory is not None:
+        rows.append((("as 4-byte numbers",), (f"{4 * memory / 1e6:.3g} MB",)))
+    columns = (Column(("",)), Column(("total",), "value", "right"))
+    return Step("shapes.totals", "shapes.totals", ("Totals",), (Table(columns, tuple(rows)),), detail="normal")

@@ -1,0 +1,105 @@
+"""Convolutions and pools: layers that slide a window over the spatial axes; and what the formulas of several layers share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stepper.rules.layer import Layer
+
+PYTORCH = "PyTorch documentation, torch.nn"
+FLOOR = "floor((n + 2*p - K)/s) + 1"
+CEIL = "ceil((n + 2*p - K)/s) + 1 - where(ceil((n + 2*p - K)/s)*s >= n + p, 1, 0)"
+CHANNELS = ("inp == C", "the channels that come in are not those that it takes")
+FEATURES = ("inp == F", "the features that come in are not those that it takes")
+GROUPS_IN = ("mod(inp, g) == 0", "groups do not divide the channels that come in")
+GROUPS_OUT = ("mod(out, g) == 0", "groups do not divide the channels that go out")
+WEIGHTS = "where(g == 1, prod(k)*inp*out, prod(k)*inp/g*out)"
+COUNTED = "where(g == 1, (prod(k)*inp + 1)*out, (prod(k)*inp/g + 1)*out)"
+KERNEL = ("K <= n + 2*p", "the kernel is larger than the padded input")
+STRIDE = ("s >= 1", "a stride is at least 1")
+HALF = ("2*p <= k", "the padding of a pool is at most half its kernel")
+
+
+def convolutions() -> Iterator[Layer]:
+    for axes in (1, 2, 3):
+        yield Layer(
+            f"Conv{axes}d", axes=axes, aliases=(f"LazyConv{axes}d",), flags=("bias",),
+            parameters="in_channels, out_channels, kernel_size[], stride[]=1, padding[]=0, dilation[]=1, groups=1, bias=1, "
+            "padding_mode=zeros",
+            helpers={"K": "d*(k - 1) + 1"}, channels="out", size=FLOOR, same="n",
+            same_require=(("s == 1", "padding='same' is not defined with a stride other than 1"),),
+            weights=WEIGHTS, biases="out", counted=COUNTED, macs="where(g == 1, prod(O)*out*prod(k)*inp, prod(O)*out*prod(k)*inp/g)",
+            adds="prod(O)*out",
+            receptive=("K", "s", "p"), given={"in_channels": "C"},
+            require=(
+                CHANNELS, STRIDE, KERNEL,
+                GROUPS_IN,
+                GROUPS_OUT,
+            ),
+            source=f"{PYTORCH}.Conv{axes}d; Dumoulin and Visin, A guide to convolution arithmetic, 2016, relationship 15",
+        )  # fmt: skip
+        yield Layer(
+            f"ConvTranspose{axes}d", axes=axes, aliases=(f"LazyConvTranspose{axes}d",), flags=("bias",),
+            parameters="in_channels, out_channels, kernel_size[], stride[]=1, padding[]=0, output_padding[]=0, groups=1, bias=1, "
+            "dilation[]=1",
+            helpers={"K": "d*(k - 1) + 1"}, channels="out", size="(n - 1)*s - 2*p + K + q",
+            weights=WEIGHTS, biases="out", counted=COUNTED, macs="where(g == 1, prod(S)*inp*prod(k)*out, prod(S)*inp*prod(k)*out/g)",
+            adds="prod(O)*out",
+            receptive=("ceil(K/s)", "1/s", "0"), given={"in_channels": "C"},
+            require=(
+                CHANNELS, STRIDE,
+                ("q < max(s, d)", "the output padding must be smaller than the stride or the dilation"),
+                GROUPS_IN,
+                GROUPS_OUT,
+            ),
+            source=f"{PYTORCH}.ConvTranspose{axes}d; Dumoulin and Visin 2016, relationship 14",
+        )  # fmt: skip
+        yield Layer(
+            f"LocallyConnected{axes}d", axes=axes, aliases=(f"LocallyConnected{axes}D",), flags=("bias",),
+            parameters="in_channels, out_channels, kernel_size[], stride[]=1, padding[]=0, bias=1",
+            helpers={"K": "k"}, channels="out", size=FLOOR, weights="prod(O)*out*prod(k)*inp", biases="prod(O)*out",
+            counted="prod(O)*out*(prod(k)*inp + 1)", macs="prod(O)*out*prod(k)*inp",
+            adds="prod(O)*out", receptive=("K", "s", "p"), given={"in_channels": "C"},
+            require=(CHANNELS, STRIDE, KERNEL),
+            source="LeCun, Generalization and network design strategies, 1989: a convolution without shared weights",
+        )  # fmt: skip
+
+
+def pools() -> Iterator[Layer]:
+    for axes in (1, 2, 3):
+        yield Layer(
+            f"MaxPool{axes}d", axes=axes, aliases=(f"max_pool{axes}d",), flags=("ceil_mode", "return_indices"),
+            parameters="kernel_size[], stride[]=k, padding[]=0, dilation[]=1, return_indices=0, ceil_mode=0",
+            helpers={"K": "d*(k - 1) + 1"}, size=f"where(ceil_mode == 0, {FLOOR}, {CEIL})", receptive=("K", "s", "p"),
+            require=(STRIDE, HALF), source=f"{PYTORCH}.MaxPool{axes}d",
+        )  # fmt: skip
+        extra = (("k <= n", "an average pool in 3d wants its kernel to fit before padding"),) if axes == 3 else ()
+        yield Layer(
+            f"AvgPool{axes}d", axes=axes, aliases=(f"avg_pool{axes}d",), flags=("ceil_mode", "count_include_pad"),
+            parameters="kernel_size[], stride[]=k, padding[]=0, ceil_mode=0, count_include_pad=1, divisor_override=None",
+            helpers={"K": "k"}, size=f"where(ceil_mode == 0, {FLOOR}, {CEIL})", receptive=("K", "s", "p"),
+            require=(STRIDE, HALF, *extra), source=f"{PYTORCH}.AvgPool{axes}d",
+        )  # fmt: skip
+        yield Layer(
+            f"LPPool{axes}d", axes=axes, flags=("ceil_mode",), parameters="norm_type, kernel_size[], stride[]=k, ceil_mode=0, padding[]=0",
+            helpers={"K": "k"}, size=f"where(ceil_mode == 0, {FLOOR}, {CEIL})", receptive=("K", "s", "p"),
+            require=(STRIDE, *extra), source=f"{PYTORCH}.LPPool{axes}d",
+        )  # fmt: skip
+        yield Layer(
+            f"MaxUnpool{axes}d", axes=axes, parameters="kernel_size[], stride[]=k, padding[]=0", size="(n - 1)*s - 2*p + k",
+            receptive=("1", "1/s", "0"), require=(STRIDE,), source=f"{PYTORCH}.MaxUnpool{axes}d",
+        )  # fmt: skip
+        for kind in ("Avg", "Max"):
+            yield Layer(
+                f"Adaptive{kind}Pool{axes}d", axes=axes, parameters="output_size[], return_indices=0", flags=("return_indices",),
+                aliases=(f"adaptive_{kind.lower()}_pool{axes}d",),
+                size="o", absent="n", receptive="all", source=f"{PYTORCH}.Adaptive{kind}Pool{axes}d",
+            )  # fmt: skip
+    yield Layer(
+        "GlobalAvgPool",
+        "",
+        size="1",
+        receptive="all",
+        aliases=("GAP", "GlobalAveragePooling", "GlobalAvgPool2d"),
+        source="Lin, Chen and Yan, Network in network, 2014, section 3.2",
+    )
