@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from stepper.core.expr import Expr
 from stepper.core.steps import Prose
-from stepper.errors import Place
+from stepper.errors import Place, Problem
 
 Layout: TypeAlias = Literal["CHW", "HWC"]
 Shape: TypeAlias = tuple[Expr, ...]
@@ -18,11 +18,21 @@ INPUT = "input"
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """A number that the listing states of a layer: what it counts (``parameters``, ``weights``, ``biases``, ``macs``, ``numbers`` in the
+    output, ``field``), and the sides of the equation as it stands, ``(3*3*3)*64 = 1728`` or the number alone.
+    """
+
+    what: str
+    sides: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """One layer. ``settings`` are those that the listing gives, by their full names; a name in them is an unknown or a symbol.
 
-    ``reads`` names the layers (or the input) that feed it; ``claim`` is the output shape that the listing states beside it;
-    ``shares`` is the layer whose weights it uses once more.
+    ``reads`` names the layers (or the input) that feed it; ``claim`` is the output shape that the listing states beside it, ``claims``
+    what else it states; ``shares`` is the layer whose weights it uses once more. A layer that is not known has no ``kind``.
     """
 
     name: str
@@ -32,6 +42,7 @@ class Layer:
     text: str
     place: Place | None = None
     claim: Shape | None = None
+    claims: tuple[Claim, ...] = ()
     shares: str = ""
 
 
@@ -39,7 +50,8 @@ class Layer:
 class Network:
     """A network in the order in which it is worked out. ``said`` are the readings and defaults that were applied.
 
-    ``printed``: the listing is a printed model, in which functional steps are missing.
+    ``printed``: the listing is a printed model, in which functional steps are missing. ``problems`` are layers that are not known, which are
+    told with the sizes that do not fit.
     """
 
     title: str
@@ -51,3 +63,4 @@ class Network:
     origin: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
     printed: bool = False
+    problems: tuple[Problem, ...] = ()
