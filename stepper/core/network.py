@@ -19,8 +19,10 @@ INPUT = "input"
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A number that the listing states of a layer: what it counts (``parameters``, ``weights``, ``biases``, ``macs``, ``numbers`` in the
-    output, ``field``), and the sides of the equation as it stands, ``(3*3*3)*64 = 1728`` or the number alone.
+    """A number that the listing states of a layer.
+
+    ``what`` it counts: ``parameters``, ``weights``, ``biases``, ``macs``, ``numbers`` in the output, or the receptive ``field``. ``sides``
+    are those of the equation as it stands, ``(3*3*3)*64 = 1728``, or the number alone.
     """
 
     what: str
@@ -50,7 +52,7 @@ class Layer:
 class Network:
     """A network in the order in which it is worked out. ``said`` are the readings and defaults that were applied.
 
-    ``printed``: the listing is a printed model, in which functional steps are missing. ``problems`` are layers that are not known, which are
+    ``printed``: the listing is a printed model, in which functional steps are missing. ``problems`` are layers that are not known,
     told with the sizes that do not fit.
     """
 
