@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from stepper.core.expr import Expr, Num
+from stepper.core.expr import Expr, Num, Sym, substitute
 from stepper.core.formula import text
 from stepper.core.network import Network
 from stepper.core.parser import parse
@@ -14,6 +17,7 @@ from stepper.engine.answers import examine
 from stepper.engine.counting import Count, totals_of
 from stepper.engine.field import fields
 from stepper.engine.fitting import shown_shape
+from stepper.engine.invert import invert
 from stepper.engine.layers import Worked, work
 from stepper.engine.shapes import shapes
 from stepper.engine.sizes import integer, number, settle
@@ -231,6 +235,62 @@ def test_the_figure_of_lenet_is_solved() -> None:
         ("6x28x28", 156), ("6x14x14", 0), ("16x10x10", 2416), ("16x5x5", 0), ("120", 48120), ("84", 10164), ("10", 850),
     ]  # fmt: skip
     assert number(totals_of(found)["parameters"]) == 61_706
+
+
+@pytest.mark.parametrize(
+    ("listing", "shape", "letter", "choices"),
+    [
+        ("Conv2d(1, 8, 5, stride=2) -> 8x12x12", "1xnxn", "n", [27, 28]),
+        ("Conv2d(1, 8, 5, stride=2, padding=p) -> 8x10x10", "1x20x20", "p", [2]),
+        ("Conv2d(1, 8, 4, padding=p) -> 8x28x28", "1x28x28", "p", []),
+        ("Conv2d(1, 8, k) -> MaxPool2d(2) -> 8x12x12", "1x28x28", "k", [4, 5]),
+        ("Conv2d(1, 8, k) -> MaxPool2d(2) -> 8x12x12 -> Conv2d(8, 8, k) -> 8x8x8", "1x28x28", "k", [5]),
+        ("Conv2d(1, 8, 3, stride=s) -> 8x5x5", "1x28x28", "s", [6]),
+        ("Conv2d(1, 8, 3, dilation=d) -> 8x20x20", "1x28x28", "d", [4]),
+        ("AvgPool2d(k) -> 8x14x14", "8x28x28", "k", [2]),
+        ("MaxPool2d(2, ceil_mode=True) -> 8x6x6", "8xnxn", "n", [11, 12]),
+        ("ConvTranspose2d(1, 8, 3, stride=2, output_padding=q) -> 8x18x18", "1x8x8", "q", [1]),
+        ("Conv2d(1, m, 5) -> 6x24x24", "1x28x28", "m", [6]),
+        ("Conv2d(1, 16, 5) -> MaxPool2d(2) -> Flatten() -> Linear(2304, 10)", "1xnxn", "n", [28, 29]),
+    ],
+)
+def test_a_letter_is_solved_from_the_sizes_that_are_stated(listing: str, shape: str, letter: str, choices: list[int]) -> None:
+    found = work(net(listing, shape), {})
+    (solution,) = found.solved
+    assert [text(name) for name in solution.unknowns] == [letter]
+    assert [choice[0] for choice in solution.choices] == choices
+    assert bool(found.problems) is not bool(choices)
+
+
+@given(n=st.integers(5, 40), k=st.integers(1, 5), s=st.integers(1, 4), p=st.integers(0, 2), d=st.integers(1, 2), data=st.data())
+def test_the_set_of_a_letter_is_what_trying_all_gives(n: int, k: int, s: int, p: int, d: int, data: st.DataObject) -> None:
+    """The inequalities end where trying every integer ends, for each setting of a convolution and of the input."""
+    right = (n + 2 * p - d * (k - 1) - 1) // s + 1
+    if right < 1:
+        return
+    letter = data.draw(st.sampled_from("nkspd"))
+    put_in: dict[Expr, Expr] = {parse(name): Num(str(value)) for name, value in {"n": n, "k": k, "s": s, "p": p, "d": d}.items()}
+    del put_in[parse(letter)]
+    formula = substitute(parse("floor((n + 2*p - (d*(k - 1) + 1))/s) + 1"), put_in)
+    inverse = invert(formula, Sym(letter), Fraction(right))
+    least = 0 if letter == "p" else 1
+    tried = [x for x in range(least, 300) if integer(settle(formula, {parse(letter): Num(str(x))})) == right]
+    if inverse.span is None:
+        assert k == 1  # d does not matter then
+        return
+    first, last = inverse.span.first, inverse.span.last
+    found = range(least if first is None else max(first, least), 300 if last is None else min(last + 1, 300))
+    assert list(found) == tried
+
+
+def test_what_nothing_says_is_not_solved() -> None:
+    with pytest.raises(StepperError, match="nothing in the listing says what q is"):
+        shapes(net("Conv2d(1, 8, k) -> 8x24x24", "1x28x28"), {}, Count(solve=("q",)))
+
+
+def test_no_solution_says_what_comes_near() -> None:
+    found = work(net("Conv2d(1, 8, 4, padding=p) -> 8x28x28", "1x28x28"), {})
+    assert found.problems[0].hint == "p = 1 gives 27; p = 2 gives 29; p = 0 gives 25"
 
 
 # ---- mistakes

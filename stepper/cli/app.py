@@ -192,6 +192,9 @@ def shapes(
     input_shape: Annotated[str | None, typer.Option("--input", help="The input's shape, as 3x224x224.")] = None,
     layout: Annotated[str | None, typer.Option("--layout", help="CHW (channels first) or HWC (channels last).")] = None,
     values: Annotated[list[str] | None, typer.Option("--set", help="Values of unknowns and symbols, as n=19.")] = None,
+    solve: Annotated[
+        list[str] | None, typer.Option("--solve", help="Work out these letters from the sizes that the listing states.")
+    ] = None,
     count_bias: Annotated[bool, typer.Option("--count-bias", help="Count the adding of biases too.")] = False,
     no_bias: Annotated[bool, typer.Option("--no-bias", help="Work as if no layer had biases.")] = False,
     receptive_field: Annotated[str, typer.Option("--receptive-field", help="Work the receptive field of this layer, both ways.")] = "",
@@ -207,10 +210,11 @@ def shapes(
     from stepper.read.network import load_network, sizes_given
 
     out = Output(format, output, 4, detail, False, width)
+    letters = tuple(name for words in solve or () for name in words.split(","))
     derivation, error = work(
         load_network(net, expression, input_shape, layout),
         sizes_given(values or ()),
-        Count(flops, receptive_field, count_bias, not no_bias),
+        Count(flops, receptive_field, count_bias, not no_bias, letters),
     )
     out.write(derivation)
     if error is not None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from stepper.core.expr import Expr, Number
 
 Prose: TypeAlias = tuple[str | Expr, ...]
-Relation: TypeAlias = Literal["=", "≈", "≤", "∈", "←"]
+Relation: TypeAlias = Literal["=", "≈", "≤", "<", "∈", "←"]
 Detail: TypeAlias = Literal["brief", "normal", "full"]
 Role: TypeAlias = Literal["value", "gradient", "plain"]
 Use: TypeAlias = str | tuple[str, str, int]
@@ -146,6 +146,15 @@ class Derivation:
     def walk(self, detail: Detail = "full") -> Iterator[tuple[int, Step]]:
         """Every step shown at a level of detail, with its depth, in order."""
         yield from _walk(self.steps, 0, detail)
+
+
+def listed(parts: Sequence[str], last: str) -> str:
+    """Words with commas between them, and a word before the last.
+
+    >>> listed(["a", "b", "c"], "and")
+    'a, b and c'
+    """
+    return f" {last} ".join(filter(None, (", ".join(parts[:-1]), parts[-1]))) if parts else ""
 
 
 def shows(wanted: Detail, needed: Detail) -> bool:

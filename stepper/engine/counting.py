@@ -16,13 +16,14 @@ class Count:
     """How numbers are counted.
 
     ``flops``: floating point operations, not multiply-adds. ``bias_adds``: adding a bias counts too. Without ``biases`` no layer has any.
-    ``field_of`` is the layer whose receptive field is worked out.
+    ``field_of`` is the layer whose receptive field is worked out, ``solve`` the letters that are asked for.
     """
 
     flops: bool = False
     field_of: str = ""
     bias_adds: bool = False
     biases: bool = True
+    solve: tuple[str, ...] = ()
 
 
 def totals_of(worked: Worked, count: Count | None = None) -> dict[str, Expr]:

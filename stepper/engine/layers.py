@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from stepper.core.expr import COMPARE, Array, Expr, Num, Sym, Where, names, substitute
 from stepper.core.formula import text
 from stepper.core.network import INPUT, Layer, Network, Shape
-from stepper.core.steps import Prose
+from stepper.core.steps import Prose, listed
 from stepper.engine.cells import Cell, cell
 from stepper.engine.fitting import Mismatch, all_shapes, broadcasts, edit, shown_shape
 from stepper.engine.settings import NOTHING, SAME, ZERO, along_axes, is_unknown, own_unknown, settings_of, signature, symbol_of, whole
 from stepper.engine.sizes import NoSize, formula, integer, product, settle
-from stepper.engine.solve import RANGES, Solution, solutions
+from stepper.engine.solve import RANGES, Constraint, Solution, solve
 from stepper.errors import Problem, StepperError
 from stepper.rules.layer import Layer as Row
 from stepper.rules.layers import BY_LAYER_NAME
@@ -54,7 +54,17 @@ class Worked:
     layers: tuple[Done, ...]
     bound: Mapping[Expr, tuple[Expr, Prose]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    roles: Mapping[Expr, str] = field(default_factory=dict)
     solved: tuple[Solution, ...] = ()
+
+    @property
+    def known(self) -> Mapping[Expr, Expr]:
+        """Letters that the listing itself settles."""
+        found = {symbol: value for symbol, (value, _) in self.bound.items()}
+        for solution in self.solved:
+            found |= solution.values
+        return found
 
 
 def work(network: Network, given: Mapping[str, Expr], biases: bool = True) -> Worked:
@@ -65,11 +75,37 @@ def work(network: Network, given: Mapping[str, Expr], biases: bool = True) -> Wo
     """
     if network.input is None:
         raise StepperError(Problem("the input's shape is missing", hint=_fitting_input(network)))
-    try:
-        working = _Working(network, given, biases)
-    except NoSize as error:
-        raise StepperError(Problem(f"the input's shape is no shape: {error}")) from None
-    return working.run()
+    values: dict[Expr, Expr] = {Sym(name): value for name, value in given.items()}
+    solved: list[Solution] = []
+    while True:
+        try:
+            worked = _Working(network, values, biases).run()
+        except NoSize as error:
+            raise StepperError(Problem(f"the input's shape is no shape: {error}")) from None
+        found = solve(worked.constraints, worked.roles)
+        new = {letter: value for solution in found for letter, value in solution.values.items()}
+        solved += [solution for solution in found if solution.values]
+        if not new:
+            left = [solution for solution in found if not solution.values]
+            return replace(worked, solved=(*solved, *left), problems=(*worked.problems, *map(_unsolved, filter(_has_none, left))))
+        values |= new  # letters that are known now may settle others
+
+
+def _has_none(solution: Solution) -> bool:
+    return not solution.choices and bool(solution.tried)
+
+
+def _unsolved(solution: Solution) -> Problem:
+    """No choice of the letters gives the sizes that the listing states."""
+    letters = listed([text(letter) for letter in solution.unknowns], "and")
+    first = solution.constraints[0]
+    near = [
+        f"{', '.join(f'{text(letter)} = {value}' for letter, value in zip(solution.unknowns, choice, strict=True))} gives {text(size)}"
+        for choice, size in solution.nearest
+    ]
+    what = f"no integer {letters} makes {text(first.formula)} = {text(first.wanted)}"
+    others = [f"{text(entry.formula)} = {text(entry.wanted)}" for entry in solution.constraints[1:]]
+    return Problem(f"{first.layer.name}: {listed([what, *others], 'and')}", first.layer.place, "; ".join(near))
 
 
 def _fitting_input(network: Network) -> str:
@@ -84,15 +120,16 @@ def _fitting_input(network: Network) -> str:
 
 
 class _Working:
-    def __init__(self, network: Network, given: Mapping[str, Expr], biases: bool) -> None:
+    def __init__(self, network: Network, given: Mapping[Expr, Expr], biases: bool) -> None:
         self.network, self.biases = network, biases
-        self.values: dict[Expr, Expr] = {Sym(name): value for name, value in given.items()}
+        self.values: dict[Expr, Expr] = dict(given)
         self.bound: dict[Expr, tuple[Expr, Prose]] = {}
         assert network.input is not None
         self.shapes: dict[str, Shape] = {INPUT: tuple(settle(size, self.values) for size in network.input)}
         self.done: list[Done] = []
         self.notes: list[Prose] = []
-        self.solved: list[Solution] = []
+        self.constraints: list[Constraint] = []
+        self.roles: dict[Expr, str] = {}
         self.alike: dict[object, Done] = {}
         self.problems: list[Problem] = []
 
@@ -110,7 +147,7 @@ class _Working:
             if not self.problems:
                 self.done.append(done)
             self.shapes[layer.name] = done.output
-        return Worked(self.network, tuple(self.done), self.bound, tuple(self.problems), tuple(self.solved))
+        return Worked(self.network, tuple(self.done), self.bound, tuple(self.problems), tuple(self.constraints), self.roles)
 
     def fail(self, layer: Layer, what: str, hint: str) -> None:
         shown = layer.text if len(layer.text) <= LONGEST_SHOWN else layer.text[: LONGEST_SHOWN - 1] + "…"
@@ -125,9 +162,9 @@ class _Working:
         if key in self.alike and layer.claim is None:
             done = replace(self.alike[key], layer=layer)
         else:
-            told = len(self.problems), len(self.bound), len(self.solved)
+            told = len(self.problems), len(self.bound), len(self.constraints)
             done = self.fresh(layer, inputs)
-            if told == (len(self.problems), len(self.bound), len(self.solved)) and not _asks(done):
+            if told == (len(self.problems), len(self.bound), len(self.constraints)) and not _asks(done):
                 self.alike[key] = done
         if layer.shares and done.counted is not None:
             shared: Prose = (f"the weights are those of {layer.shares}, counted there",)
@@ -140,21 +177,19 @@ class _Working:
         self.notes = []
         shape = self.flattened(row, layer, self.joined(row, layer, inputs))
         env, axes = self.settled(row, layer, shape)
-        wanted = self.wanted(row, layer, shape)
-        solved = bool(wanted) and self.solve(row, layer, axes, wanted)
-        if solved:
-            env, axes = self.settled(row, layer, shape)
         before = len(self.problems)
         self.require(row, layer, env, axes, shape)
         env = {name: substitute(value, self.values) for name, value in env.items()}
         sizes, helpers = self.sizes(row, axes)
-        if solved:
-            sizes = tuple(replace(entry, value=size) for entry, size in zip(sizes, wanted, strict=True))
         output = self.output(row, env, shape, sizes)
+        output = self.stated(layer, output, sizes, axes, self.wanted(row, layer, shape, output))
         output = output[-1:] if row.last and len(self.problems) > before else output  # as if a Flatten stood before it
         env |= {Sym("O"): _numbers(output[1:] if len(output) > 1 else output), Sym("S"): _numbers(shape[1:])}
         cells = {name: cell(written, env) for name, written in self.counts(row, env).items() if written}
         weights, biases, buffers, adds = (cells[name].value if name in cells else ZERO for name in ("weights", "biases", "buffers", "adds"))
+        for claim in layer.claims:
+            if claim.what in cells:
+                self.constrain(layer, cells[claim.what].line, claim.sides[-1])
         return Done(
             layer, row, env, axes, inputs, output, sizes, helpers, cells.get("counted"), weights, biases, buffers, adds,
             cells.get("macs"), tuple(self.notes),
@@ -173,21 +208,32 @@ class _Working:
         self.notes.append((f"a Flatten is put before it: {shown_shape(shape)} are the {text(product(shape))} features that it takes",))
         return (product(shape),)
 
-    def solve(self, row: Row, layer: Layer, axes: Sequence[Mapping[Expr, Expr]], wanted: Shape) -> bool:
-        """Settings that the size after asks for; those with one choice only are known from here on. Were any asked for?"""
-        asked = {axes[0][Sym(name)]: name for name in reversed(list(RANGES)) if axes and is_unknown(axes[0].get(Sym(name)))}
-        unknown = [name for name in RANGES if name in asked.values()]  # a stride that is the kernel is no unknown of its own
-        if not unknown:
-            return False
-        solution = solutions(row, layer, axes, unknown, wanted)
-        self.solved.append(solution)
-        if not solution.choices:
-            raise Mismatch(f"no setting of {', '.join(unknown)} gives the size {shown_shape(wanted)}")
-        for name, value in solution.values.items():
-            symbol = axes[0][Sym(name)]
-            self.values[symbol] = Num(str(value))
-            self.bound[symbol] = (self.values[symbol], (f"the only one that fits {layer.name}",))
-        return True
+    def constrain(
+        self, layer: Layer, found: Expr, wanted: Expr, window: tuple[Expr, Expr, Expr] | None = None, takes: bool = False
+    ) -> Expr:  # fmt: skip
+        """A number with letters that the listing states: a question about the letters. Onwards the number is what it states."""
+        if found == wanted or integer(found) is not None or set(names(found)) <= set(names(wanted)):
+            return found
+        question = Constraint(layer, found, wanted, window, takes)
+        if question not in self.constraints:
+            self.constraints.append(question)
+        return wanted
+
+    def stated(self, layer: Layer, shape: Shape, sizes: Sequence[Cell], axes: Sequence[Mapping[Expr, Expr]], wanted: Shape) -> Shape:
+        """The output, where letters are left in it as the listing states it."""
+        if len(wanted) != len(shape):
+            return shape
+        channels = len(shape) - len(sizes)
+        found = []
+        for place, (size, stated) in enumerate(zip(shape, wanted, strict=True)):
+            if sizes and place >= channels and integer(size) is None:
+                line, env = sizes[place - channels].line, axes[place - channels]
+                window = tuple(env.get(Sym(name), ZERO) for name in ("k", "s", "p"))
+                self.roles |= {env[Sym(name)]: name for name in reversed([*RANGES]) if is_unknown(env.get(Sym(name)))}
+                found.append(self.constrain(layer, line, stated, (window[0], window[1], window[2])))
+            else:
+                found.append(self.constrain(layer, size, stated))
+        return tuple(found)
 
     def joined(self, row: Row, layer: Layer, inputs: Sequence[Shape]) -> Shape:
         """The shape that a layer works on; several inputs are added, or stacked along an axis."""
@@ -256,11 +302,15 @@ class _Working:
             raise Mismatch(f"{row.trailing} is {shown_shape(wanted)}, and the last axes that come in are {shown_shape(got)}")
 
     def bind(self, left: Expr, right: Expr, layer: Layer) -> None:
+        """An equality with letters: one alone on a side is what stands on the other; else it is a question about them."""
         for symbol, value in ((left, right), (right, left)):
             if isinstance(symbol, Sym) and symbol not in names(value):
                 self.values[symbol] = value
                 self.bound[symbol] = (value, (f"by {layer.name}: {layer.text}",))
                 return
+        for found, wanted in ((left, right), (right, left)):
+            if integer(wanted) is not None:
+                self.constrain(layer, found, wanted, takes=True)
 
     def mismatch(self, row: Row, layer: Layer, test: Where, wrong: str, left: Expr, right: Expr) -> tuple[str, str]:
         """Expected and got, where the number comes from, the smallest edit that fits."""
@@ -271,11 +321,11 @@ class _Working:
             return what, edit(row, left, right, shape)
         return f"{wrong}: {text(test.left)} {test.operator} {text(test.right)} is {text(left)} {test.operator} {text(right)}", ""
 
-    def wanted(self, row: Row, layer: Layer, shape: Shape) -> Shape:
-        """The sizes that must come out, where the listing says so: beside the layer, or by a line ``same: Conv2d``."""
+    def wanted(self, row: Row, layer: Layer, shape: Shape, output: Shape) -> Shape:
+        """The shape that must come out, where the listing says so: beside the layer, or by a line ``same: Conv2d``."""
         if self.keeps_size(row):
-            return shape[1:]
-        return layer.claim[1:] if layer.claim is not None and len(layer.claim) == row.axes + 1 and row.axes else ()
+            return (output[0], *shape[1:])
+        return layer.claim or ()
 
     def keeps_size(self, row: Row) -> bool:
         """Does the listing say ``same: Conv2d`` of this kind of layer?"""

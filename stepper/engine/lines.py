@@ -1,39 +1,13 @@
-"""A layer's numbers as lines: formula, numbers put in, value; and unknowns that the listing itself settles."""
+"""A layer's numbers as lines: formula, numbers put in, value."""
 
 from __future__ import annotations
 
 from stepper.core.expr import Array, Call, Expr, Sym, multiply, transform
-from stepper.core.formula import text
-from stepper.core.steps import Block, Column, Equation, Link, Note, Prose, Step, Table
+from stepper.core.steps import Block, Equation, Link, Note, Prose, Step
 from stepper.engine.cells import Cell
 from stepper.engine.layers import Worked
 from stepper.engine.shapetable import described
 from stepper.engine.sizes import product
-from stepper.engine.solve import LARGEST_KERNEL
-
-
-def unknowns(worked: Worked) -> list[Step]:
-    """Unknowns that a neighbour settles: each with the product that it is."""
-    if not worked.bound and not worked.solved:
-        return []
-    body: list[Block] = []
-    for symbol, (value, why) in worked.bound.items():
-        factors = next(
-            (done.inputs[0] for done in worked.layers if done.row.merge and product(done.inputs[0]) == value and len(done.inputs[0]) > 1),
-            (),
-        )
-        links = [Link("=", multiply(*factors))] if factors else []
-        body.append(Equation(symbol, (*links, Link("=", value, why if not factors else ("the numbers that come in", ", ", *why)))))
-    for solution in worked.solved:
-        if len(solution.choices) > 1:
-            said = " × ".join(text(size) for size in solution.wanted)
-            body.append(
-                Note((f"{solution.layer.name}: {solution.layer.text} is to give {said}. What fits, up to a kernel of {LARGEST_KERNEL}:",))
-            )
-            columns = tuple(Column((Sym(name),), "value", "right") for name in solution.unknowns)
-            rows = tuple(tuple((str(value),) for value in choice) for choice in solution.choices)
-            body.append(Table(columns, rows))
-    return [Step("shapes.unknowns", "shapes.unknowns", ("Unknowns",), tuple(body), detail="brief")]
 
 
 def worked_lines(worked: Worked) -> list[Step]:
@@ -41,13 +15,12 @@ def worked_lines(worked: Worked) -> list[Step]:
     children = []
     names = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
     for done in worked.layers:
-        body: list[Block] = [Equation(Sym(name), _links(cell)) for name, cell in done.helpers]
+        body: list[Block] = [Equation(Sym(name), links(cell)) for name, cell in done.helpers]
         lefts = names.get(len(done.sizes), ())
         alike = len({cell.line for cell in done.sizes}) == 1
         for place, cell in enumerate(done.sizes[:1] if alike else done.sizes):
             first, *others = lefts if alike and lefts else [lefts[place] if lefts else "size"]
-            links = (*(Link("=", Sym(other)) for other in others), *_links(cell))
-            body.append(Equation(Sym(first), links))
+            body.append(Equation(Sym(first), (*(Link("=", Sym(other)) for other in others), *links(cell))))
         if done.row.merge and len(done.inputs[0]) > 1:
             body.append(_sentence("features", Cell(Sym("N"), multiply(*done.inputs[0]), product(done.inputs[0]))))
         if done.counted is not None:
@@ -72,15 +45,15 @@ def worked_lines(worked: Worked) -> list[Step]:
 
 
 def _sentence(word: str, cell: Cell) -> Equation:
-    return Equation(Sym(word), _links(cell))
+    return Equation(Sym(word), links(cell))
 
 
-def _links(cell: Cell) -> tuple[Link, ...]:
-    line = _unfolded(cell.line)
+def links(cell: Cell) -> tuple[Link, ...]:
+    line = unfolded(cell.line)
     return (Link("=", cell.value),) if line == cell.value else (Link("=", line), Link("=", cell.value))
 
 
-def _unfolded(expr: Expr) -> Expr:
+def unfolded(expr: Expr) -> Expr:
     """Products of lists written out, factors 1 as they are: 3·3·1."""
 
     def change(part: Expr) -> Expr | None:

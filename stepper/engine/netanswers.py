@@ -69,7 +69,7 @@ class NetworkAnswers:
             case Call(what, (name,)) if what in COUNTS:
                 return number(self.count(self.layer(text(name)), COUNTS[what]))
             case Sym():
-                return number(self.worked.bound[key][0]) if key in self.worked.bound else None
+                return number(self.worked.known[key]) if key in self.worked.known else None
             case Sum() | Product() | Neg():
                 return number(settle(transform(key, self.put), {}))
             case _:

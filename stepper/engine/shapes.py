@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from stepper.core.expr import Array, Expr, Sym, names, substitute
+from stepper.core.formula import text
 from stepper.core.network import Network
 from stepper.core.steps import Answer, Check, Column, Derivation, Fact, Prose, Step, Table
 from stepper.engine.counting import Count, operations, totals_of
 from stepper.engine.field import Field, fields
 from stepper.engine.layers import Done, Worked, work
-from stepper.engine.lines import unknowns, worked_lines
+from stepper.engine.lines import worked_lines
 from stepper.engine.reach import field_step, needs_step
 from stepper.engine.settings import symbol_of
 from stepper.engine.shapetable import shape_words, table, totals_step
 from stepper.engine.sizes import formula, literal, product
+from stepper.engine.unknowns import unknowns
 from stepper.errors import StepperError
 from stepper.rules.table import ROWS
 
@@ -29,14 +31,10 @@ def shapes(network: Network, given: Mapping[str, Expr], count: Count) -> tuple[D
     across = fields(worked.layers, axis=1)
     answers = [_answer(done, count, seen, across) for done in worked.layers]
     answers.append(Answer("total", totals["parameters"], None, {"parameters": totals["parameters"], "macs": totals["macs"]}))
-    steps = [
-        table(worked, seen, totals, count),
-        *unknowns(worked),
-        *worked_lines(worked),
-        field_step(worked, seen),
-        needs_step(worked, seen, count.field_of),
-        totals_step(worked, totals),
-    ]
+    answers += [Answer(text(letter), value) for letter, value in worked.known.items()]
+    steps = [table(worked, seen, totals, count), *unknowns(worked, count.solve)]
+    if not count.solve:
+        steps += [*worked_lines(worked), field_step(worked, seen), needs_step(worked, seen, count.field_of), totals_step(worked, totals)]
     checks = list(_claims(worked))
     if checks:
         steps.append(_claim_step(checks))

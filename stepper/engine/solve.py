@@ -1,58 +1,156 @@
-"""Settings that a known size asks for: all of the usual sizes that fit, found by trying each in the row's formula."""
+"""Letters that known sizes ask for: exact integer sets from each size, their intersection; pairs and triplets by trial."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product as combinations
+from math import prod
 
-from stepper.core.expr import Expr, Num, Sym, substitute
+from stepper.core.expr import Expr, Num, Sym, names, substitute
 from stepper.core.network import Layer
-from stepper.engine.sizes import formula, integer, settle
-from stepper.rules.layer import Layer as Row
+from stepper.engine.invert import Inverse, invert
+from stepper.engine.sizes import NoSize, integer, number, settle
 
 LARGEST_KERNEL = 7
-LARGEST_ALONE = 64
+LARGEST = 1024
+"""Up to where a letter is tried whose formula cannot be taken apart."""
+SIZES = range(1, 129)
+"""What is tried of letters that are sizes, where several are unknown."""
+MOST_TRIALS = 20_000
+NEAREST = 3
 RANGES: Mapping[str, range] = {"k": range(1, LARGEST_KERNEL + 1), "s": range(1, 5), "p": range(6), "d": range(1, 4), "q": range(3)}
-"""What is tried, smallest first."""
+"""What is tried of the settings of a layer where several are unknown, smallest first."""
+Choice = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A formula with letters and the number that it must come to, which a layer is to give or ``takes``.
+
+    ``window``: the layer's kernel, stride and padding.
+    """
+
+    layer: Layer
+    formula: Expr
+    wanted: Expr
+    window: tuple[Expr, Expr, Expr] | None = None
+    takes: bool = False
+
+    def holds(self, choice: Mapping[Expr, Expr]) -> bool:
+        return _value(self.formula, choice) == self.wanted
+
+    def is_meant(self, choice: Mapping[Expr, Expr]) -> bool:
+        """Is a window such as layers have it: the padding less than the kernel, the stride no more than the kernel?"""
+        if self.window is None:
+            return True
+        kernel, stride, padding = (integer(settle(part, choice)) for part in self.window)
+        return kernel is None or stride is None or padding is None or (padding < kernel and stride <= max(kernel, 1))
 
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """The unknown settings of a layer, and every choice of them that gives the size wanted along all axes."""
+    """Letters, what is asked of them, and every choice that fits; None for choices where no end is known.
 
-    layer: Layer
-    unknowns: tuple[str, ...]
-    choices: tuple[tuple[int, ...], ...]
-    wanted: tuple[Expr, ...]
+    ``working`` has the inequalities of each constraint where there is one letter. ``nearest`` are choices that come near where none fits,
+    with the size that they give.
+    """
+
+    unknowns: tuple[Sym, ...]
+    constraints: tuple[Constraint, ...]
+    choices: tuple[Choice, ...]
+    working: tuple[Inverse, ...] = ()
+    nearest: tuple[tuple[Choice, Expr], ...] = ()
+    tried: int = 0
 
     @property
-    def values(self) -> Mapping[str, int]:
-        """The settings, where there is one choice only."""
-        return dict(zip(self.unknowns, self.choices[0], strict=True)) if len(self.choices) == 1 else {}
+    def values(self) -> Mapping[Expr, Expr]:
+        """The letters, where there is one choice only."""
+        return _put_in(self.unknowns, self.choices[0]) if len(self.choices) == 1 else {}
 
 
-def solutions(row: Row, layer: Layer, axes: Sequence[Mapping[Expr, Expr]], unknown: Sequence[str], wanted: Sequence[Expr]) -> Solution:
-    """All choices of the unknown settings with which every axis comes to its wanted size.
+def solve(constraints: Sequence[Constraint], roles: Mapping[Expr, str]) -> list[Solution]:
+    """All that the constraints say of their letters; letters that stand together are solved together."""
+    return [_together(group, letters, roles) for letters, group in _groups(constraints)]
 
-    A padding of a whole kernel or more, and a stride beyond the kernel, are not offered: no layer means them.
-    """
+
+def _groups(constraints: Sequence[Constraint]) -> list[tuple[tuple[Sym, ...], list[Constraint]]]:
+    """Constraints that share letters, in the order in which they come."""
+    groups: list[tuple[dict[Sym, None], list[Constraint]]] = []
+    for constraint in constraints:
+        told = names(constraint.wanted)
+        letters = dict.fromkeys(name for name in names(constraint.formula) if isinstance(name, Sym) and name not in told)
+        joined = [group for group in groups if any(letter in group[0] for letter in letters)]
+        for group in joined[1:]:
+            joined[0][0].update(group[0])
+            joined[0][1].extend(group[1])
+            groups.remove(group)
+        if joined:
+            joined[0][0].update(letters)
+            joined[0][1].append(constraint)
+        else:
+            groups.append((letters, [constraint]))
+    return [(tuple(letters), group) for letters, group in groups]
+
+
+def _together(group: Sequence[Constraint], letters: tuple[Sym, ...], roles: Mapping[Expr, str]) -> Solution:
+    if len(letters) == 1:
+        return _alone(group, letters[0], RANGES[roles[letters[0]]].start if letters[0] in roles else 1)
+    order = tuple(sorted(letters, key=lambda letter: [*RANGES].index(roles[letter]) if letter in roles else -1))
+    ranges = [RANGES[roles[letter]] if letter in roles else SIZES for letter in order]
+    if prod(map(len, ranges)) > MOST_TRIALS:
+        return Solution(order, tuple(group), ())
+    choices = _fitting(group, order, combinations(*ranges))
+    near = (
+        () if choices else _near(group[0], order, [choice for choice in combinations(*ranges) if group[0].is_meant(_put_in(order, choice))])
+    )
+    return Solution(order, tuple(group), choices, nearest=near, tried=LARGEST_KERNEL)
+
+
+def _alone(group: Sequence[Constraint], letter: Sym, least: int) -> Solution:
+    """One letter: the integers of all spans, each tried in all constraints."""
+    working = []
+    first, last = least, LARGEST
+    for constraint in group:
+        wanted = number(constraint.wanted)
+        inverse = Inverse(letter) if wanted is None else invert(constraint.formula, letter, wanted)
+        working.append(inverse)
+        if inverse.span is not None:
+            first = first if inverse.span.first is None else max(first, inverse.span.first)
+            last = min(last, inverse.span.last) if inverse.span.last is not None else last
+    choices = _fitting(group, (letter,), ((value,) for value in range(first, last + 1)), meant=False)
+    near = () if choices else _near(group[0], (letter,), [(value,) for value in range(max(least, last - 1), min(first + 2, LARGEST))])
+    return Solution((letter,), tuple(group), choices, tuple(working), near, LARGEST)
+
+
+def _fitting(group: Sequence[Constraint], letters: Sequence[Sym], tried: Iterable[Choice], meant: bool = True) -> tuple[Choice, ...]:
     found = []
-    ranges = [RANGES[name] if len(unknown) > 1 else range(RANGES[name].start, LARGEST_ALONE) for name in unknown]
-    for choice in combinations(*ranges):
-        tried = dict(zip(unknown, choice, strict=True))
-        if all(_fits(row, env, tried, size) for env, size in zip(axes, wanted, strict=True)):
+    for choice in tried:
+        put_in = _put_in(letters, choice)
+        if all((not meant or constraint.is_meant(put_in)) and constraint.holds(put_in) for constraint in group):
             found.append(choice)
-    return Solution(layer, tuple(unknown), tuple(found), tuple(wanted))
+    return tuple(found)
 
 
-def _fits(row: Row, env: Mapping[Expr, Expr], tried: Mapping[str, int], wanted: Expr) -> bool:
-    # a setting may be another by default, as a pool's stride is its kernel: the unknown is put in wherever it stands
-    unknown = {env[Sym(name)]: Num(str(value)) for name, value in tried.items()}
-    put_in = {key: substitute(value, unknown) for key, value in env.items()}
-    for name, written in row.helpers.items():
-        put_in[Sym(name)] = settle(formula(written), put_in)
-    kernel, stride, padding = (integer(put_in.get(Sym(name), Num("0"))) for name in ("k", "s", "p"))
-    if kernel is None or stride is None or padding is None or padding >= kernel or stride > max(kernel, 1):
-        return False
-    return settle(formula(row.size), put_in) == wanted
+def _near(constraint: Constraint, letters: Sequence[Sym], tried: Sequence[Choice]) -> tuple[tuple[Choice, Expr], ...]:
+    """The choices that come nearest to what one constraint asks for."""
+    found: list[tuple[int, Choice, Expr]] = []
+    wanted = integer(constraint.wanted)
+    for choice in tried[:MOST_TRIALS]:
+        value = _value(constraint.formula, _put_in(letters, choice))
+        size = None if value is None else integer(value)
+        if value is not None and size is not None and size > 0 and wanted is not None:
+            found.append((abs(size - wanted), choice, value))
+    return tuple((choice, value) for _, choice, value in sorted(found, key=lambda entry: entry[:2])[:NEAREST])
+
+
+def _value(formula: Expr, choice: Mapping[Expr, Expr]) -> Expr | None:
+    """What a formula comes to; None where it comes to no size, as with a stride of 0."""
+    try:
+        return settle(substitute(formula, choice), {})
+    except NoSize:
+        return None
+
+
+def _put_in(letters: Sequence[Sym], choice: Choice) -> Mapping[Expr, Expr]:
+    return {letter: Num(str(value)) for letter, value in zip(letters, choice, strict=True)}

@@ -12,6 +12,9 @@ from stepper.errors import FormulaError, Place, Problem, StepperError
 _BATCH = frozenset({"None", "N", "B", "BS", "-1", "batch", "batch_size"})
 _MAPS = re.compile(r"\s*(\w+)\s*@\s*(\w+)\s*[x×]\s*(\w+)\s*")
 
+_COMPACT = re.compile(r"(?:[0-9]+|[A-Za-wyz][0-9]?)(?:x(?:[0-9]+|[A-Za-wyz][0-9]?))+")
+"""``1xnxn``: numbers and single letters, in which x is no letter."""
+
 
 def read_shape(text: str, layout: Layout) -> Shape | None:
     """The axes without the batch, channels first; None where it is no shape.
@@ -24,6 +27,8 @@ def read_shape(text: str, layout: Layout) -> Shape | None:
     if maps:
         return tuple(_size(part) for part in maps.groups())
     body = text.strip().strip("[](){} .")
+    if _COMPACT.fullmatch(body):
+        body = body.replace("x", " x ")
     parts = [part.strip() for part in re.split(r"\s*[x×,*]\s*(?![a-wyz])", body) if part.strip()]
     if not parts or not all(re.fullmatch(r"-?\w+(?:\s*[-+/]\s*\w+)?|\w+\*\w+", part) for part in parts):
         return None

@@ -17,7 +17,7 @@ from stepper.core.parser import ATOM, DERIV, NEG, POWER, PRODUCT, SUM
 from stepper.render.look import Style
 
 _SIGNS = {">=": r"\ge", "<=": r"\le", "!=": r"\ne", "==": "=", "<": "<", ">": ">"}
-RELATIONS = {"=": "=", "≈": r"\approx", "≤": r"\le", "∈": r"\in", "←": r"\leftarrow"}
+RELATIONS = {"=": "=", "≈": r"\approx", "≤": r"\le", "<": "<", "∈": r"\in", "←": r"\leftarrow"}
 _BRACKETS = {"⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil", "⌉": r"\rceil", "|": r"\vert"}
 _WORDS = frozenset({"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "min", "max"})
 _PLAIN_GREEK = {"epsilon": r"\varepsilon", "phi": r"\varphi", "omicron": "o"}
