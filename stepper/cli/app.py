@@ -195,6 +195,9 @@ def shapes(
     solve: Annotated[
         list[str] | None, typer.Option("--solve", help="Work out these letters from the sizes that the listing states.")
     ] = None,
+    check: Annotated[
+        list[str] | None, typer.Option("--check", help="Check a claim, as 'rf(l3) = 23'; a file of claims; or 'published'.")
+    ] = None,
     count_bias: Annotated[bool, typer.Option("--count-bias", help="Count the adding of biases too.")] = False,
     no_bias: Annotated[bool, typer.Option("--no-bias", help="Work as if no layer had biases.")] = False,
     receptive_field: Annotated[str, typer.Option("--receptive-field", help="Work the receptive field of this layer, both ways.")] = "",
@@ -207,14 +210,17 @@ def shapes(
     """Shape table of a network: sizes, parameters, multiply-adds, receptive fields, every number worked."""
     from stepper.engine.counting import Count
     from stepper.engine.shapes import shapes as work
+    from stepper.read.claims import read_claims
     from stepper.read.network import load_network, sizes_given
 
     out = Output(format, output, 4, detail, False, width)
     letters = tuple(name for words in solve or () for name in words.split(","))
+    network = load_network(net, expression, input_shape, layout)
     derivation, error = work(
-        load_network(net, expression, input_shape, layout),
+        network,
         sizes_given(values or ()),
         Count(flops, receptive_field, count_bias, not no_bias, letters),
+        read_claims(check or (), network, net),
     )
     out.write(derivation)
     if error is not None:

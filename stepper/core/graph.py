@@ -88,11 +88,20 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What a published solution prints. ``verdict``: true, partial (result right, a step wrong) or false; ``error`` says what is wrong."""
+    """What a published solution prints: its results, and of its ``steps`` those that are wrong.
+
+    ``verdict``: true, partial (result right, a step wrong) or false; ``error`` says what is wrong.
+    """
 
     values: Mapping[str, str]
     verdict: Verdict
     error: str = ""
+    steps: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def claims(self) -> Mapping[str, str]:
+        """All that can be checked."""
+        return {**self.steps, **self.values}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ Shape: TypeAlias = tuple[Expr, ...]
 """Sizes of the axes without the batch: integers or formulas of symbols; a map is channels, height, width."""
 
 INPUT = "input"
+SHAPE = "shape"
+"""The key of a claim about a layer's whole shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,14 @@ class Claim:
     """
 
     what: str
+    sides: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A claim about a network, ``key = side = side``: what is claimed, and how it was come by. A shape has its channels first."""
+
+    key: Expr
     sides: tuple[Expr, ...]
 
 

@@ -37,12 +37,12 @@ def fields(layers: Sequence[Done], axis: int = 0) -> Mapping[str, Field | None]:
     for done in layers:
         key = done.row.name, id(done.axes)
         if key not in known:
-            known[key] = _growth(done, axis)
+            known[key] = growth(done, axis)
         found[done.layer.name] = _after(done, [found[name] for name in done.layer.reads], known[key])
     return found
 
 
-def _growth(done: Done, axis: int) -> Growth | None:
+def growth(done: Done, axis: int = 0) -> Growth | None:
     """Kernel, stride and padding of a layer along an axis."""
     if isinstance(done.row.receptive, str) or len(done.axes) <= axis:
         return None
@@ -69,12 +69,12 @@ def needs(layers: Sequence[Done], name: str, axis: int = 0) -> list[Need]:
     units = Fraction(1)
     while name in by_name and len(by_name[name].layer.reads) == 1:
         done = by_name[name]
-        growth = _growth(done, axis)
+        grown = growth(done, axis)
         if isinstance(done.row.receptive, str) and done.row.receptive:
             break
         before = done.layer.reads[0]
-        if growth is not None:
-            kernel, stride, _ = growth
+        if grown is not None:
+            kernel, stride, _ = grown
             needed = (units - 1) * stride + kernel
             found.append(Need(name, before, units, kernel, stride, needed))
             units = needed
@@ -82,7 +82,7 @@ def needs(layers: Sequence[Done], name: str, axis: int = 0) -> list[Need]:
     return found
 
 
-def _after(done: Done, before: Sequence[Field | None], growth: Growth | None) -> Field | None:
+def _after(done: Done, before: Sequence[Field | None], grown: Growth | None) -> Field | None:
     known = [entry for entry in before if entry is not None]
     if len(known) < len(before):
         return None
@@ -91,9 +91,9 @@ def _after(done: Done, before: Sequence[Field | None], growth: Growth | None) ->
         return merged
     if isinstance(done.row.receptive, str):
         return Field(merged.start, merged.end, merged.jump, whole=True)
-    if growth is None:
+    if grown is None:
         return None
-    kernel, stride, padding = growth
+    kernel, stride, padding = grown
     start = merged.start - padding * merged.jump
     return Field(start, start + (merged.end - merged.start) + (kernel - 1) * merged.jump, merged.jump * stride, merged.whole)
 

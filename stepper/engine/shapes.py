@@ -6,16 +6,18 @@ from collections.abc import Mapping, Sequence
 
 from stepper.core.expr import Array, Expr, Sym, names, substitute
 from stepper.core.formula import text
-from stepper.core.network import Network
-from stepper.core.steps import Answer, Check, Column, Derivation, Fact, Prose, Step, Table
+from stepper.core.network import Network, Statement
+from stepper.core.steps import Answer, Derivation, Fact, Prose
+from stepper.engine.claims import claims_step, judge, stated
 from stepper.engine.counting import Count, operations, totals_of
+from stepper.engine.facts import Facts
 from stepper.engine.field import Field, fields
 from stepper.engine.layers import Done, Worked, work
 from stepper.engine.lines import worked_lines
 from stepper.engine.reach import field_step, needs_step
 from stepper.engine.settings import symbol_of
-from stepper.engine.shapetable import shape_words, table, totals_step
-from stepper.engine.sizes import formula, literal, product
+from stepper.engine.shapetable import table, totals_step
+from stepper.engine.sizes import formula, literal
 from stepper.engine.unknowns import unknowns
 from stepper.errors import StepperError
 from stepper.rules.table import ROWS
@@ -23,8 +25,10 @@ from stepper.rules.table import ROWS
 KERNEL = Sym("k")
 
 
-def shapes(network: Network, given: Mapping[str, Expr], count: Count) -> tuple[Derivation, StepperError | None]:
-    """The worked table, as far as the sizes fit, and what is wrong where they do not."""
+def shapes(
+    network: Network, given: Mapping[str, Expr], count: Count, claims: Sequence[Statement] = ()
+) -> tuple[Derivation, StepperError | None]:
+    """The worked table, as far as the sizes fit, and what is wrong where they do not; ``claims`` are checked beside the listing's own."""
     worked = work(network, given, count.biases)
     seen = fields(worked.layers)
     totals = totals_of(worked, count)
@@ -35,9 +39,11 @@ def shapes(network: Network, given: Mapping[str, Expr], count: Count) -> tuple[D
     steps = [table(worked, seen, totals, count), *unknowns(worked, count.solve)]
     if not count.solve:
         steps += [*worked_lines(worked), field_step(worked, seen), needs_step(worked, seen, count.field_of), totals_step(worked, totals)]
-    checks = list(_claims(worked))
+    statements = [*stated(worked), *claims]
+    facts = Facts(worked)
+    checks = [judge(facts, statement) for statement in statements]
     if checks:
-        steps.append(_claim_step(checks))
+        steps.append(claims_step(statements, checks, network.layout))
     error = StepperError(*worked.problems) if worked.problems else None
     derivation = Derivation(
         "shapes", network.title, tuple(step for step in steps if step.body or step.children), tuple(answers), tuple(checks),
@@ -102,22 +108,3 @@ def _answer(done: Done, count: Count, *seen: Mapping[str, Field | None]) -> Answ
         "macs": operations(done, count), "receptive_field": tuple(sizes) if sizes else None,
     }  # fmt: skip
     return Answer(done.layer.name, Array(done.output), None, facts)
-
-
-def _claims(worked: Worked) -> list[Check]:
-    """Shapes that the listing states, beside those worked out."""
-    found = []
-    for done in worked.layers:
-        if done.layer.claim is None:
-            continue
-        claim = done.layer.claim
-        right = done.output == claim or (len(claim) == 1 and product(done.output) == claim[0])
-        note: Prose = () if right else ("it is ", *shape_words(done.output, worked.network.layout))
-        found.append(Check("claimed shape", done.layer.name, right, None, note))
-    return found
-
-
-def _claim_step(checks: Sequence[Check]) -> Step:
-    columns = (Column(("layer",)), Column(("claim",)))
-    rows = tuple(((check.of,), ("right" if check.ok else "wrong: ", *check.note)) for check in checks)
-    return Step("shapes.claims", "shapes.claims", ("What the listing claims",), (Table(columns, rows),), detail="brief")

@@ -48,12 +48,12 @@ def unknowns(worked: Worked, asked: Sequence[str] = ()) -> list[Step]:
 
 def _free(worked: Worked) -> list[Block]:
     """Letters of the listing that no layer asks about."""
+    given = dict.fromkeys(value for done in worked.layers for value in done.layer.settings.values() if is_unknown(value))
+    if not given:
+        return []
     settled = {*worked.known, *(letter for solution in worked.solved for letter in solution.unknowns)}
     left = {name for done in worked.layers for size in done.output for name in names(size)} - settled
-    letters = dict.fromkeys(
-        value for done in worked.layers for value in done.layer.settings.values() if is_unknown(value) and value in left
-    )
-    return [Note((letter, f" is free: --set {text(letter)}=... gives it a value")) for letter in letters]
+    return [Note((letter, f" is free: --set {text(letter)}=... gives it a value")) for letter in given if letter in left]
 
 
 def _solution(solution: Solution) -> list[Block]:

@@ -52,7 +52,7 @@ def _published(tree: Tree | None, problems: list[Problem]) -> Published | None:
     if tree is None:
         return None
     if not isinstance(tree, Map):
-        problems.append(Problem("'published:' has values, ok and error", tree.place))
+        problems.append(Problem("'published:' has values, steps, ok and error", tree.place))
         return None
     ok, error = tree.get("ok"), tree.get("error")
     verdict = ok.text if isinstance(ok, Scalar) else "true"
@@ -62,7 +62,7 @@ def _published(tree: Tree | None, problems: list[Problem]) -> Published | None:
     reason = " ".join(error.text.split()) if isinstance(error, Scalar) else ""
     if verdict != "true" and not reason:
         problems.append(Problem("a published mistake needs 'error:', what is wrong", tree.place))
-    return Published(_texts(tree.get("values"), problems), cast(Verdict, verdict), reason)
+    return Published(_texts(tree.get("values"), problems), cast(Verdict, verdict), reason, _texts(tree.get("steps"), problems))
 
 
 def _texts(tree: Tree | None, problems: list[Problem]) -> dict[str, str]:
