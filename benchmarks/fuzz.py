@@ -22,8 +22,8 @@ from stepper.engine.shapes import Count, shapes
 from stepper.engine.structure import describe
 from stepper.engine.worked import Settings
 from stepper.errors import StepperError
-from stepper.read.bundled import bundled, listings
 from stepper.read.document import read_graph
+from stepper.read.files import bundled, listings
 from stepper.read.network import read_network
 from stepper.read.program import read_program
 from stepper.render.formats import render

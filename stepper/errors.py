@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -117,6 +116,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if len(known) > MOST_COMPARED:  # comparing with each of a large net's names would take seconds
         known = [candidate for candidate in known if candidate[:1] == name[:1] and abs(len(candidate) - len(name)) <= 1][:MOST_COMPARED]
     folded = {candidate.casefold(): candidate for candidate in reversed(known)}
+    import difflib
+
     found = difflib.get_close_matches(name, known, n=1, cutoff=0.6) or [
         folded[match] for match in difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
     ]

@@ -25,9 +25,10 @@ from stepper.engine.layers import Worked, work
 from stepper.engine.shapes import shapes
 from stepper.engine.sizes import integer, number, settle
 from stepper.errors import FormulaError, StepperError
-from stepper.read.bundled import answers_beside, listings
+from stepper.read.bundled import answers_beside
 from stepper.read.claims import read_claim
-from stepper.read.network import load_network, read_network
+from stepper.read.files import listings
+from stepper.read.network import load_network, read_network, unit_named
 from stepper.render.look import Look
 from stepper.render.text import render
 from stepper.rules.layers import LAYER_ROWS
@@ -90,6 +91,30 @@ def test_a_receptive_field_is_worked_both_ways() -> None:
     ]
     assert "= 11 + (3 - 1)·6 = 23" in written
     assert "= (11 - 1)·2 + 3 = 23" in written
+
+
+def seen_by(listing: str, shape: str, name: str) -> list[str]:
+    """What one unit of a layer sees, line by line."""
+    layer, unit = unit_named(name)
+    written = render(shapes(net(listing, shape), {}, Count(field_of=layer, unit=unit))[0], Look())
+    lines = written.split("What unit")[1].split("Totals")[0].split("\n")[3:-2]
+    return [" ".join(line.split()) for line in lines]
+
+
+def test_a_unit_sees_an_interval() -> None:
+    stack = "l1 = Conv1d(1, 1, 3, stride=2)\nl2 = Conv1d(1, 1, 5, stride=3)\nl3 = Conv1d(1, 1, 3)"
+    assert seen_by(stack, "1x100", "l3[2]") == ["first_position = 0 + 2·6 = 12", "last_position = 22 + 2·6 = 34"]
+    assert seen_by("Conv2d(1, 1, 3, padding=1)", "1x8x10", "1[0, 4]") == [
+        "first_row = -1 + 0·1 = -1", "last_row = 1 + 0·1 = 1", "of these the rows from 0 to 1 are the input, the rest padding",
+        "first_column = -1 + 4·1 = 3", "last_column = 1 + 4·1 = 5",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["1[8]", "1[0, 10]", "2[0]"])
+def test_a_unit_that_is_none_is_refused(name: str) -> None:
+    layer, unit = unit_named(name)
+    with pytest.raises(StepperError):
+        shapes(net("Conv2d(1, 1, 3, padding=1)", "1x8x10"), {}, Count(field_of=layer, unit=unit))
 
 
 # ---- dialects

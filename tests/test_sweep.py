@@ -18,7 +18,8 @@ from stepper.engine.sweep import Sweep
 from stepper.engine.vocabulary import Vocabulary
 from stepper.engine.worked import Settings, Sheet, literal
 from stepper.errors import StepperError
-from stepper.read.bundled import bundled, load_graph
+from stepper.read.bundled import load_graph
+from stepper.read.files import bundled
 from stepper.render.look import Look
 from stepper.render.text import render
 from tests.helpers import answer, graph_of

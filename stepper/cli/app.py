@@ -200,7 +200,9 @@ def shapes(
     ] = None,
     count_bias: Annotated[bool, typer.Option("--count-bias", help="Count the adding of biases too.")] = False,
     no_bias: Annotated[bool, typer.Option("--no-bias", help="Work as if no layer had biases.")] = False,
-    receptive_field: Annotated[str, typer.Option("--receptive-field", help="Work the receptive field of this layer, both ways.")] = "",
+    receptive_field: Annotated[
+        str, typer.Option("--receptive-field", help="Work this layer's receptive field both ways; of a unit, as l3[2].")
+    ] = "",
     flops: Annotated[bool, typer.Option("--flops", help="Count floating point operations, two for each multiply-add.")] = False,
     format: FormatOption = None,
     output: FileOption = None,
@@ -211,7 +213,7 @@ def shapes(
     from stepper.engine.counting import Count
     from stepper.engine.shapes import shapes as work
     from stepper.read.claims import read_claims
-    from stepper.read.network import load_network, sizes_given
+    from stepper.read.network import load_network, sizes_given, unit_named
 
     out = Output(format, output, 4, detail, False, width)
     letters = tuple(name for words in solve or () for name in words.split(","))
@@ -219,7 +221,7 @@ def shapes(
     derivation, error = work(
         network,
         sizes_given(values or ()),
-        Count(flops, receptive_field, count_bias, not no_bias, letters),
+        Count(flops, *unit_named(receptive_field), count_bias, not no_bias, letters),
         read_claims(check or (), network, net),
     )
     out.write(derivation)
@@ -267,7 +269,7 @@ def exams_default(ctx: typer.Context) -> None:
 
 def _names() -> list[str]:
     """Every bundled document: graphs, then listings."""
-    from stepper.read.bundled import bundled, listings
+    from stepper.read.files import bundled, listings
 
     return sorted([name for name, _ in bundled()] + [name for name, _ in listings()], key=lambda name: name.split("/")[0])
 
@@ -276,7 +278,7 @@ def _names() -> list[str]:
 def list_(format: FormatOption = None, output: FileOption = None, width: WidthOption = None) -> None:
     """What is bundled."""
     from stepper.engine.exams import Document, list_exams
-    from stepper.read.network import load_document
+    from stepper.read.bundled import load_document
 
     documents = [Document(name, *load_document(name)[:2]) for name in _names()]
     Output(format, output, width=width).write(list_exams(documents))
@@ -291,8 +293,8 @@ def show(
 ) -> None:
     """A bundled document, its items, their answers, and what was published."""
     from stepper.engine.exams import Document, show_exam
-    from stepper.read.bundled import read_text
-    from stepper.read.network import load_document
+    from stepper.read.bundled import load_document
+    from stepper.read.files import read_text
 
     subject, items, path = load_document(name)
     chosen_items = tuple(item for item in items if item.name == name) or items
@@ -309,7 +311,7 @@ def check(
 ) -> None:
     """Work every answer out again and compare. Exit 1 when one differs."""
     from stepper.engine.exams import check_exams
-    from stepper.read.network import load_document
+    from stepper.read.bundled import load_document
 
     found = []
     for name in names or _names():

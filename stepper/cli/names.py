@@ -83,14 +83,14 @@ def number_option(name: str, word: str | None) -> Number | None:
 
 def complete_graph(incomplete: str) -> list[str]:
     """Bundled names; the shell itself completes paths."""
-    from stepper.read.bundled import bundled
+    from stepper.read.files import bundled
 
     return [name for name, _ in bundled() if name.startswith(incomplete)]
 
 
 def complete_listing(incomplete: str) -> list[str]:
     """Bundled listings; the shell itself completes paths."""
-    from stepper.read.bundled import listings
+    from stepper.read.files import listings
 
     return [name for name, _ in listings() if name.startswith(incomplete)]
 
@@ -108,8 +108,8 @@ def complete_wrt(ctx: Any, incomplete: str) -> list[str]:  # the context class i
     graph = ctx.params.get("graph") or next(iter(ctx.args), None)
     if not graph or graph == "-":
         return []
-    from stepper.read.bundled import find_bundled
     from stepper.read.document import SECTIONS
+    from stepper.read.files import find_bundled
 
     path = Path(graph) if Path(graph).is_file() else find_bundled(graph)
     if path is None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stepper.core.expr import Array, Call, Expr, Num, Sym
+from stepper.core.expr import Expr
 from stepper.engine.layers import Done, Worked
 from stepper.engine.settings import ZERO
-from stepper.engine.sizes import formula, product, settle
+from stepper.engine.sizes import product, total
 
 
 @dataclass(frozen=True)
@@ -16,11 +15,13 @@ class Count:
     """How numbers are counted.
 
     ``flops``: floating point operations, not multiply-adds. ``bias_adds``: adding a bias counts too. Without ``biases`` no layer has any.
-    ``field_of`` is the layer whose receptive field is worked out, ``solve`` the letters that are asked for.
+    ``field_of`` is the layer whose receptive field is worked out, for its ``unit`` with these numbers along the
+    axes; ``solve`` are the letters that are asked for.
     """
 
     flops: bool = False
     field_of: str = ""
+    unit: tuple[int, ...] = ()
     bias_adds: bool = False
     biases: bool = True
     solve: tuple[str, ...] = ()
@@ -28,10 +29,6 @@ class Count:
 
 def totals_of(worked: Worked, count: Count | None = None) -> dict[str, Expr]:
     """What all layers hold and do together."""
-
-    def total(parts: Sequence[Expr]) -> Expr:
-        return settle(Call("sum", (Array(tuple(parts)),)), {}) if parts else ZERO
-
     layers = worked.layers
     return {
         "weights": total([done.weights for done in layers]), "biases": total([done.biases for done in layers]),
@@ -44,5 +41,4 @@ def totals_of(worked: Worked, count: Count | None = None) -> dict[str, Expr]:
 def operations(done: Done, count: Count) -> Expr:
     """A layer's multiply-adds or floating point operations, as they are to be counted."""
     macs = done.macs.value if done.macs is not None else ZERO
-    adds = done.adds if count.bias_adds else ZERO
-    return settle(formula("times*macs + adds"), {Sym("times"): Num("2" if count.flops else "1"), Sym("macs"): macs, Sym("adds"): adds})
+    return total([macs, *([macs] if count.flops else []), *([done.adds] if count.bias_adds else [])])

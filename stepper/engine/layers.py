@@ -12,7 +12,7 @@ from stepper.core.steps import Prose, listed
 from stepper.engine.cells import Cell, cell
 from stepper.engine.fitting import Mismatch, all_shapes, broadcasts, edit, shown_shape
 from stepper.engine.settings import NOTHING, SAME, ZERO, along_axes, is_unknown, own_unknown, settings_of, signature, symbol_of, whole
-from stepper.engine.sizes import NoSize, formula, integer, product, settle
+from stepper.engine.sizes import NoSize, formula, integer, product, settle, total
 from stepper.engine.solve import RANGES, Constraint, Solution, solve
 from stepper.errors import Problem, StepperError
 from stepper.rules.layer import Layer as Row
@@ -43,7 +43,7 @@ class Done:
 
     @property
     def parameters(self) -> Expr:
-        return settle(formula("w + b"), {Sym("w"): self.weights, Sym("b"): self.biases})
+        return total([self.weights, self.biases])
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,16 @@ class _Working:
 
     def run(self) -> Worked:
         """Works on after a mistake, as if the layer fitted, so that all mistakes are told; what is shown ends before the first."""
+        unknown = iter(self.network.problems)
         for layer in self.network.layers:
+            if not layer.kind:
+                self.problems += [problem for problem in (next(unknown, None),) if problem is not None]
+                told = self.told_by_next(layer)
+                if told is None:
+                    self.problems += unknown
+                    break
+                self.shapes[layer.name] = told
+                continue
             try:
                 done = self.layer(layer)
             except Mismatch as error:
@@ -148,6 +157,17 @@ class _Working:
                 self.done.append(done)
             self.shapes[layer.name] = done.output
         return Worked(self.network, tuple(self.done), self.bound, tuple(self.problems), tuple(self.constraints), self.roles)
+
+    def told_by_next(self, layer: Layer) -> Shape | None:
+        """What a layer that is not known gives, if the next one says what it takes: its channels, spatial sizes being letters."""
+        after = next((other for other in self.network.layers if layer.name in other.reads and other.kind), None)
+        row = BY_LAYER_NAME[after.kind] if after is not None else None
+        if after is None or row is None:
+            return None
+        taken = next((after.settings[name] for name in row.given if name in after.settings), None)
+        if taken is None:
+            return None
+        return (taken,) if row.last else (taken, *(Sym(f"n{axis + 1}_{layer.name}") for axis in range(row.axes)))
 
     def fail(self, layer: Layer, what: str, hint: str) -> None:
         shown = layer.text if len(layer.text) <= LONGEST_SHOWN else layer.text[: LONGEST_SHOWN - 1] + "…"
@@ -257,8 +277,7 @@ class _Working:
             raise Mismatch(f"there is no such axis in {shown_shape(first)}", "axes count the batch: the channels are axis 1")
         if len({(*shape[:axis], *shape[axis + 1 :]) for shape in inputs}) > 1:
             raise Mismatch(f"the shapes {all_shapes(inputs)} cannot be stacked: they differ in another axis than {axis + 1}")
-        total = settle(formula("sum(x)"), {Sym("x"): Array(tuple(shape[axis] for shape in inputs))})
-        return (*first[:axis], total, *first[axis + 1 :])
+        return (*first[:axis], total([shape[axis] for shape in inputs]), *first[axis + 1 :])
 
     def require(
         self, row: Row, layer: Layer, env: Mapping[Expr, Expr], axes: Sequence[Mapping[Expr, Expr]], shape: Shape

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 from stepper.core.expr import Num, Sym, Value, add, add_all, multiply
 from stepper.core.steps import Block, Column, Equation, Link, Note, Prose, Step, Table
-from stepper.engine.field import Field, needs
+from stepper.engine.field import Field, fields, needs
 from stepper.engine.layers import Worked
+from stepper.engine.sizes import integer
 from stepper.errors import Problem, StepperError, nearest
+
+AXES = {1: ("position",), 2: ("row", "column"), 3: ("slice", "row", "column")}
 
 
 def field_step(worked: Worked, seen: Mapping[str, Field | None]) -> Step:
@@ -24,6 +28,37 @@ def field_step(worked: Worked, seen: Mapping[str, Field | None]) -> Step:
     )
     body = (Table(columns, tuple(rows)),) if rows else ()
     return Step("shapes.fields", "shapes.fields", ("Receptive fields along the height",), body, why, detail="full")
+
+
+def unit_step(worked: Worked, name: str, unit: Sequence[int]) -> Step:
+    """Which part of the input one unit of a layer sees, along each axis; padding that it sees is told apart.
+
+    Raises:
+        StepperError: where the layer has no such unit.
+    """
+    done = next((done for done in worked.layers if done.layer.name == name), None)
+    body: list[Block] = []
+    assert worked.network.input is not None
+    words = AXES.get(len(worked.network.input) - 1, ())
+    for axis, place in enumerate(unit if done is not None else ()):
+        field = fields(worked.layers, axis).get(name)
+        size = integer(done.output[axis + 1]) if done is not None and axis + 1 < len(done.output) else None
+        if size is None or not 0 <= place < size or field is None or field.whole:
+            units = "no such units" if size is None else f"{size} units along axis {axis + 1}, counted from 0"
+            raise StepperError(Problem(f"--receptive-field {name}{[*unit]}: {name} has {units}"))
+        ends = [end + place * field.jump for end in (field.start, field.end)]
+        for word, end, found in zip(("first", "last"), (field.start, field.end), ends, strict=True):
+            line = add(Value(end), multiply(Num(str(place)), Value(field.jump)))
+            body.append(Equation(Sym(f"{word}_{words[axis]}"), (Link("=", line), Link("=", Value(found)))))
+        there = integer(worked.network.input[axis + 1])
+        if there is not None and (ends[0] < 0 or ends[1] >= there):
+            inside = [max(ends[0], Fraction(0)), min(ends[1], Fraction(there - 1))]
+            body.append(
+                Note((f"of these the {words[axis]}s from ", Value(inside[0]), " to ", Value(inside[1]), " are the input, the rest padding"))
+            )
+    why: Prose = ("The first unit's interval, moved by as many jumps as the unit's number. Units and positions count from 0.",)
+    title: Prose = (f"What unit {', '.join(map(str, unit))} of {name} sees",)
+    return Step("shapes.unit", "shapes.unit", title, tuple(body), why, detail="brief")
 
 
 def needs_step(worked: Worked, seen: Mapping[str, Field | None], name: str) -> Step:

@@ -14,7 +14,7 @@ from stepper.engine.facts import Facts
 from stepper.engine.field import Field, fields
 from stepper.engine.layers import Done, Worked, work
 from stepper.engine.lines import worked_lines
-from stepper.engine.reach import field_step, needs_step
+from stepper.engine.reach import field_step, needs_step, unit_step
 from stepper.engine.settings import symbol_of
 from stepper.engine.shapetable import table, totals_step
 from stepper.engine.sizes import formula, literal
@@ -38,7 +38,8 @@ def shapes(
     answers += [Answer(text(letter), value) for letter, value in worked.known.items()]
     steps = [table(worked, seen, totals, count), *unknowns(worked, count.solve)]
     if not count.solve:
-        steps += [*worked_lines(worked), field_step(worked, seen), needs_step(worked, seen, count.field_of), totals_step(worked, totals)]
+        steps += [*worked_lines(worked), field_step(worked, seen), needs_step(worked, seen, count.field_of)]
+        steps += [unit_step(worked, count.field_of, count.unit), totals_step(worked, totals)]
     statements = [*stated(worked), *claims]
     facts = Facts(worked)
     checks = [judge(facts, statement) for statement in statements]

@@ -113,6 +113,12 @@ def totals_step(worked: Worked, totals: Mapping[str, Expr]) -> Step:
     rows: list[tuple[Prose, ...]] = [((words,), grouped(totals[name])) for name, words in parts if totals[name] != ZERO]
     memory = integer(totals["memory"])
     if memory is not None:
-        rows.append((("as 4-byte numbers",), (f"{4 * memory / 1e6:.3g} MB",)))
+        rows.append((("as 4-byte numbers",), _bytes(4 * memory)))
     columns = (Column(("",)), Column(("total",), "value", "right"))
     return Step("shapes.totals", "shapes.totals", ("Totals",), (Table(columns, tuple(rows)),), detail="normal")
+
+
+def _bytes(size: int) -> Prose:
+    """A number of bytes in the unit in which it has few digits; a kB is 1000 bytes."""
+    power, unit = next(((10**digits, unit) for digits, unit in ((9, "GB"), (6, "MB"), (3, "kB")) if size >= 10**digits), (1, "bytes"))
+    return (f"{size} {unit}",) if power == 1 else (f"{size / power:.3g} {unit}",)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import builtins
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache, reduce
 from typing import TypeAlias
@@ -85,6 +85,8 @@ def number(size: Expr) -> Fraction | None:
 
 def integer(size: Expr) -> int | None:
     """The integer that a size is, where it is one."""
+    if isinstance(size, Num) and size.literal.isdecimal():
+        return int(size.literal)
     found = number(size)
     return int(found) if found is not None and found.denominator == 1 else None
 
@@ -214,11 +216,20 @@ def to_expr(found: Polynomial) -> Expr:
 
 def product(sizes: Sequence[Expr]) -> Expr:
     """The product of sizes."""
+    return _together(sizes, "prod", math.prod)
+
+
+def total(sizes: Sequence[Expr]) -> Expr:
+    """The sum of sizes."""
+    return _together(sizes, "sum", sum)
+
+
+def _together(sizes: Sequence[Expr], name: str, whole: Callable[[Sequence[int]], int]) -> Expr:
     known = [integer(size) for size in sizes]
-    whole = [size for size in known if size is not None]
-    if len(whole) == len(known):
-        return Num(str(math.prod(whole)))
-    return _settled(Call("prod", (Array(tuple(sizes)),)))
+    numbers = [size for size in known if size is not None]
+    if len(numbers) == len(known):
+        return Num(str(whole(numbers)))
+    return _settled(Call(name, (Array(tuple(sizes)),)))
 
 
 def literal(size: int) -> Expr:

@@ -9,7 +9,7 @@ from stepper.core.expr import Array, Call, Expr
 from stepper.core.network import SHAPE, Layout, Network, Statement
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError
-from stepper.read.bundled import answers_beside, find_listing, read_text
+from stepper.read.files import find_listing, read_text
 from stepper.read.shape import read_shape
 
 PUBLISHED = "published"
@@ -48,6 +48,8 @@ def _lines(words: Iterable[str], name: str | None) -> Iterator[tuple[str, Place]
 
 
 def _published(name: str) -> list[str]:
+    from stepper.read.bundled import answers_beside
+
     path = Path(name) if Path(name).is_file() else find_listing(name)
     items = answers_beside(path) if path is not None else ()
     found = [f"{key} = {value}" for item in items if item.published is not None for key, value in item.published.claims.items()]

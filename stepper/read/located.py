@@ -11,7 +11,6 @@ from typing import TypeAlias
 
 from stepper.errors import Place, Problem, StepperError
 
-LARGEST_FILE = 20_000_000
 DEEPEST = 64
 
 

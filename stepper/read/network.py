@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 
 from stepper.core.expr import Expr
-from stepper.core.graph import Graph, Item
 from stepper.core.network import Layout, Network
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError
-from stepper.read.bundled import answers_beside, find_bundled, find_listing, load_graph, read_text, source_of
+from stepper.read.files import source_of
 from stepper.read.listing import Listing, read_listing
 from stepper.read.printed import looks_printed, read_printed
-from stepper.read.program import looks_like_program
 from stepper.read.shape import channels_first, read_layout, read_shape
 from stepper.read.source import looks_like_module, read_module
 
@@ -50,20 +48,6 @@ def read_network(text: str, origin: str, layout: Layout | None = None) -> Networ
     return read_printed(text, origin, Listing(origin, layout)) if looks_printed(text) else read_listing(text, origin, layout)
 
 
-def load_document(name: str) -> tuple[Graph | Network, tuple[Item, ...], Path]:
-    """A graph or a network by its name or that of one of its exam items, all of its items, and its file.
-
-    Raises:
-        StepperError: where there is none, or it cannot be read.
-    """
-    path = Path(name) if Path(name).is_file() else find_listing(name)
-    if path is not None and path.suffix == ".txt" and not looks_like_program(read_text(path, name)):
-        return load_network(str(path), None, None, None), answers_beside(path), path
-    graph = load_graph(name)
-    found = path or find_bundled(name)
-    return graph, graph.items, found if found is not None else Path(name)
-
-
 def sizes_given(words: Iterable[str]) -> dict[str, Expr]:
     """Unknowns and symbols with values: ``n=19,k=3``."""
     found: dict[str, Expr] = {}
@@ -75,3 +59,9 @@ def sizes_given(words: Iterable[str]) -> dict[str, Expr]:
             except FormulaError as error:
                 raise StepperError(error.within(Place(f"--set {name}", 0, 1, 1, value))) from None
     return found
+
+
+def unit_named(text: str) -> tuple[str, tuple[int, ...]]:
+    """A layer, and perhaps one of its units by its numbers along the axes: ``l3``, ``l3[2]``, ``conv2[4, 7]``."""
+    found = re.fullmatch(r"\s*(.*?)\s*\[\s*([0-9]{1,9}(?:\s*,\s*[0-9]{1,9})?)\s*\]\s*", text)
+    return (found[1], tuple(int(number) for number in found[2].split(","))) if found else (text, ())

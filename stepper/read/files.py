@@ -1,0 +1,120 @@
+"""Files and the bundled exams by their names: where they are, and their text."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from stepper.errors import Place, Problem, StepperError, nearest
+
+ANSWERS = ".answers.yaml"
+LARGEST_FILE = 20_000_000
+
+
+def graphs_folder() -> Path:
+    """The folder of bundled exams: inside an installed package, beside it in a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    inside = package / "graphs"
+    return inside if inside.is_dir() else package.parent / "graphs"
+
+
+def bundled() -> Iterator[tuple[str, Path]]:
+    """Every bundled document, by name (``tum-2022/6``)."""
+    folder = graphs_folder()
+    for path in sorted(folder.glob("*/*.yaml"), key=lambda path: [_natural(part) for part in path.parts[-2:]]):
+        if not path.name.endswith(ANSWERS):
+            yield f"{path.parent.name}/{path.stem}", path
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name) if part]
+
+
+def source_of(name: str, listing: bool = False) -> tuple[str, str]:
+    """The text that a word on the command line means, and how its origin is named in messages.
+
+    Raises:
+        StepperError: where there is none, or it cannot be read.
+    """
+    if name == "-":
+        if sys.stdin is None:
+            raise StepperError(Problem("standard input is closed"))
+        return _decode(sys.stdin.buffer.read(LARGEST_FILE + 1), "<stdin>"), "<stdin>"
+    path = Path(name)
+    if not _exists(path):
+        found = find_listing(name) if listing else find_bundled(name)
+        if found is None:
+            names = [document for document, _ in (listings() if listing else bundled())]
+            hint = nearest(name, names) or "'stepper exams list' names the bundled ones"
+            shown = name if len(name) <= 80 else name[:77] + "..."
+            raise StepperError(Problem(f"there is no file and no bundled exam '{shown}'", hint=hint))
+        path = found
+        name = f"{path.parent.name}/{path.name}"
+    return read_text(path, name), name
+
+
+def listings() -> Iterator[tuple[str, Path]]:
+    """Every bundled network listing, by name (``umass-682/7.1``)."""
+    for path in sorted(graphs_folder().glob("*/*.txt"), key=lambda path: [_natural(part) for part in path.parts[-2:]]):
+        yield f"{path.parent.name}/{path.stem}", path
+
+
+def find_listing(name: str) -> Path | None:
+    """The bundled listing of this name, or of one of its exam items."""
+    known = dict(listings())
+    item = re.compile(rf"^  {re.escape(name)}:", re.MULTILINE)
+    beside = ((path, path.with_suffix(ANSWERS)) for path in known.values())
+    return known.get(name.removesuffix(".txt")) or next(
+        (path for path, answers in beside if answers.exists() and item.search(answers.read_text("utf-8"))), None
+    )
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name too long for any file
+        return False
+
+
+def find_bundled(name: str) -> Path | None:
+    """The document of a bundled name or of one of its exam items."""
+    stem = name.removesuffix(".yaml")
+    documents = dict(bundled())
+    if stem in documents:
+        return documents[stem]
+    item = re.compile(rf"^  {re.escape(name)}:", re.MULTILINE)
+    return next((path for path in documents.values() if item.search(path.read_text("utf-8"))), None)
+
+
+def read_text(path: Path, shown: str) -> str:
+    """The text of a file.
+
+    Raises:
+        StepperError: for a directory, a file that cannot be read, is too large, or is not UTF-8.
+    """
+    try:
+        if path.is_dir():
+            raise StepperError(Problem(f"'{shown}' is a folder", hint="give the path of a graph document in it"))
+        with path.open("rb") as file:
+            return _decode(file.read(LARGEST_FILE + 1), shown)
+    except OSError as error:
+        raise StepperError(Problem(f"'{shown}' cannot be read: {error.strerror or error}")) from None
+
+
+def _decode(data: bytes, shown: str) -> str:
+    if len(data) > LARGEST_FILE:
+        raise StepperError(Problem(f"'{shown}' is larger than {LARGEST_FILE // 1_000_000} MB, the limit for a document"))
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        what = f"this is not UTF-8 text (byte {data[error.start]:#04x})"
+        raise StepperError(Problem(what, Place(shown, line, column), "save the file as UTF-8")) from None
+    bad = re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", text)
+    if bad:
+        line = text.count("\n", 0, bad.start()) + 1
+        raise StepperError(Problem(f"this is not text: it holds the character U+{ord(bad.group()):04X}", Place(shown, line)))
+    return text.replace("\r\n", "\n").replace("\r", "\n")
