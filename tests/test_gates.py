@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from stepper.core.expr import Array, Call, Expr, Index, children
-from stepper.core.formula import text
+from stepper.core.formula import number_of, text
 from stepper.core.graph import Case, Graph
 from stepper.core.steps import Table
 from stepper.engine.answers import Answers
 from stepper.engine.backward import backward
 from stepper.engine.gates import split
-from stepper.engine.worked import Settings, Sheet, literal
+from stepper.engine.worked import Settings, Sheet
 from stepper.errors import StepperError
 from stepper.read.adjust import with_values
 from stepper.read.bundled import load_graph
@@ -109,7 +109,7 @@ def test_the_sigmoid_circuit_of_cs231n() -> None:
     for (name, *_), *_, (gradient, *_) in rows:
         assert not isinstance(name, str)
         assert not isinstance(gradient, str)
-        found[text(name)] = round(float(literal(gradient) or 0), 2)
+        found[text(name)] = round(float(number_of(gradient) or 0), 2)
     assert found == {
         "w0": -0.2, "x0": 0.39, "w1": -0.39, "x1": -0.59, "w2": 0.2,
         "g1": 0.2, "g2": 0.2, "g3": 0.2, "g4": 0.2, "g5": -0.2, "g6": -0.53, "g7": -0.53, "f": 1,

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from stepper.core.formula import number_of
 from stepper.engine.adjoints import Gradients
-from stepper.engine.worked import Settings, Sheet, literal
+from stepper.engine.worked import Settings, Sheet
 from stepper.errors import StepperError
 from stepper.read.adjust import with_values
 from stepper.read.program import read_program
@@ -113,7 +114,7 @@ def agrees(formulas: list[tuple[str, str, Oracle, list[str]]], leaves: dict[str,
     output = formulas[-1][0]
     try:
         gradients = Gradients(Sheet(graph, Settings()), output, list(leaves))
-        found = {name: float(literal(gradients.adjoint(name)) or 0) for name in leaves}
+        found = {name: float(number_of(gradients.adjoint(name)) or 0) for name in leaves}
     except StepperError:
         return False
     if tensors[output].requires_grad:
@@ -187,4 +188,4 @@ def test_a_program_that_assigns_again_agrees_with_pytorch() -> None:
     gradients = Gradients(Sheet(graph, Settings()), "g_2", ["a", "b"])
     assert float(gradients.sheet.numbers["g_2"]) == pytest.approx(float(run["g"].detach()), rel=1e-12)
     for name, leaf in leaves.items():
-        assert float(literal(gradients.adjoint(name)) or 0) == pytest.approx(float(leaf.grad), rel=1e-12)
+        assert float(number_of(gradients.adjoint(name)) or 0) == pytest.approx(float(leaf.grad), rel=1e-12)

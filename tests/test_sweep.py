@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from stepper.core.formula import number_of
 from stepper.core.graph import Graph
 from stepper.engine.adjoints import Gradients
 from stepper.engine.backward import backward, output_of
@@ -16,7 +17,7 @@ from stepper.engine.paths import count_paths, path_counts
 from stepper.engine.slots import NEAR
 from stepper.engine.sweep import Sweep
 from stepper.engine.vocabulary import Vocabulary
-from stepper.engine.worked import Settings, Sheet, literal
+from stepper.engine.worked import Settings, Sheet
 from stepper.errors import StepperError
 from stepper.read.bundled import load_graph
 from stepper.read.files import bundled
@@ -35,7 +36,7 @@ def compare(graph: Graph, output: str) -> None:
     sweep = Sweep(graph, sheet.vocabulary)
     found = sweep.gradients(output)
     for name in graph.leaves:
-        expected = float(literal(gradients.adjoint(name)) or 0)
+        expected = float(number_of(gradients.adjoint(name)) or 0)
         assert math.isclose(found[name], expected, rel_tol=1e-9, abs_tol=1e-12 * (1 + scales.get(name, 0.0))), name
     for name in graph.nodes:
         assert math.isclose(sweep.values[sweep.slots[name]], sheet.numbers[name], rel_tol=1e-9, abs_tol=1e-9), name

@@ -70,10 +70,10 @@ def number_option(name: str, word: str | None) -> Number | None:
     """The exact number of an option."""
     if word is None:
         return None
-    from stepper.read.values import constant
+    from stepper.core.formula import number_of
 
     try:
-        number = constant(parse(word))
+        number = number_of(parse(word))
     except FormulaError as error:
         raise StepperError(error.within(Place(name, 0, 1, 1, word))) from None
     if number is None:

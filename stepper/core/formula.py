@@ -139,6 +139,27 @@ def literal_of(number: Number) -> Expr:
     return Num(repr(number + 0.0))
 
 
+def number_of(expr: Expr) -> Number | None:
+    """The number that a formula without names and calls spells out, where it is one: the inverse of ``literal_of``.
+
+    >>> number_of(parse("-13/20"))
+    Fraction(-13, 20)
+    """
+    match expr:
+        case Num(spelled):
+            return Fraction(spelled)
+        case Value(number):
+            return number
+        case Neg(body):
+            inner = number_of(body)
+            return None if inner is None else -inner
+        case Product((top, bottom), ("/",)):
+            above, below = number_of(top), number_of(bottom)
+            return None if above is None or not below else above / below
+        case _:
+            return None
+
+
 def plain_name(name: str) -> str:
     """The plain text of a quantity's name as a user typed it, element brackets included.
 

@@ -148,13 +148,17 @@ class Derivation:
         yield from _walk(self.steps, 0, detail)
 
 
-def listed(parts: Sequence[str], last: str) -> str:
-    """Words with commas between them, and a word before the last.
+def listed(parts: Sequence[Prose], last: str = " and ") -> Prose:
+    """Parts with commas between them, and a word before the last.
 
-    >>> listed(["a", "b", "c"], "and")
-    'a, b and c'
+    >>> listed([("a",), ("b",), ("c",)])
+    ('a', ', ', 'b', ' and ', 'c')
     """
-    return f" {last} ".join(filter(None, (", ".join(parts[:-1]), parts[-1]))) if parts else ""
+    words: list[str | Expr] = []
+    for place, part in enumerate(parts):
+        words += [last if place == len(parts) - 1 else ", "] if place else []
+        words += part
+    return tuple(words)
 
 
 def shows(wanted: Detail, needed: Detail) -> bool:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stepper.core.expr import Expr, Value, multiply
-from stepper.core.formula import reference
+from stepper.core.formula import number_of, reference
 from stepper.core.steps import Column, Prose, Step, Table
 from stepper.engine.adjoints import Gradients, joined, summed
 from stepper.engine.chain import zero_notes
-from stepper.engine.worked import literal
 from stepper.engine.zero import why_zero
 
 
@@ -97,4 +96,4 @@ def wires_step(gradients: Gradients) -> Step:
 
 
 def _reason(gradients: Gradients, name: str) -> Prose:
-    return why_zero(gradients, name) if literal(gradients.adjoint(name)) == 0 else ()
+    return why_zero(gradients, name) if number_of(gradients.adjoint(name)) == 0 else ()

@@ -7,11 +7,11 @@ from functools import cached_property
 from heapq import heapify, heappop, heappush
 
 from stepper.core.expr import Deriv, Expr, Factor, Product, Sign, Value, add, add_all, multiply, multiply_all
-from stepper.core.formula import reference
+from stepper.core.formula import number_of, reference
 from stepper.engine.differentiate import ONE, ZERO, plus, times
 from stepper.engine.local import Locals
 from stepper.engine.paths import Path
-from stepper.engine.worked import Sheet, literal
+from stepper.engine.worked import Sheet
 
 
 class Gradients:
@@ -102,7 +102,7 @@ class Gradients:
 
     def scales(self) -> dict[str, float]:
         """For each quantity the size of what was added up to its gradient, which its rounding error grows with."""
-        found = {self.output: abs(float(literal(self.seed) or 1))}
+        found = {self.output: abs(float(number_of(self.seed) or 1))}
         for name in self.order:
             if name != self.output:
                 edges = [self.locals(name, reader, slot) for reader, slot in self.edges(name)]

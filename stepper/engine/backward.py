@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stepper.core.expr import Expr, Value, walk
-from stepper.core.formula import text
+from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph
 from stepper.core.steps import Answer, Derivation, Equation, Prose, Step
 from stepper.engine.accumulate import node_step, result_step, table_step, wires_step
@@ -19,7 +19,7 @@ from stepper.engine.large import is_large, suits, swept
 from stepper.engine.paths import count_paths, list_paths
 from stepper.engine.update import setting_lines, update_step, updates
 from stepper.engine.verify import checks_of, checks_step
-from stepper.engine.worked import Settings, Sheet, literal
+from stepper.engine.worked import Settings, Sheet
 from stepper.errors import Problem, StepperError, nearest
 
 LONGEST_WRITTEN_OUT = 60
@@ -113,8 +113,8 @@ def kink_lines(gradients: Gradients, used: set[str], wrt: Sequence[str]) -> tupl
 def _answer(name: str, expr: Expr, closed: Equation | None = None) -> Answer:
     """The answer's formula and number; a closed form ends in the number that it comes to."""
     if closed is None:
-        return Answer(name, expr, literal(expr))
-    return Answer(name, closed.links[-2].expr if len(closed.links) > 1 else expr, literal(closed.links[-1].expr))
+        return Answer(name, expr, number_of(expr))
+    return Answer(name, closed.links[-2].expr if len(closed.links) > 1 else expr, number_of(closed.links[-1].expr))
 
 
 def _closed_forms(gradients: Gradients, wrt: Sequence[str]) -> dict[str, Equation]:

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from stepper.core.expr import Expr, Number, Value, add, multiply
-from stepper.core.formula import reference
+from stepper.core.formula import number_of, reference
 from stepper.core.numbers import rounded
 from stepper.core.steps import Block, Column, Note, Prose, Step, Table
 from stepper.engine.adjoints import Gradients
 from stepper.engine.arithmetic import fine, plain
 from stepper.engine.evaluate import evaluate
-from stepper.engine.worked import literal
 from stepper.errors import Problem, StepperError
 
 
@@ -54,11 +53,11 @@ class _Hand:
 
     def __init__(self, gradients: Gradients, digits: int) -> None:
         self.gradients, self.sheet, self.digits = gradients, gradients.sheet, digits
-        if gradients.output not in self.sheet.numbers or literal(gradients.seed) is None:
+        if gradients.output not in self.sheet.numbers or number_of(gradients.seed) is None:
             what = "--round-steps carries numbers, and here symbols are left"
             raise StepperError(Problem(what, hint="give every leaf a value, with --set"))
         self.values: dict[str, Number] = {leaf.name: leaf.value for leaf in self.sheet.graph.leaves.values() if leaf.value is not None}
-        self.adjoints: dict[str, Number | None] = {gradients.output: literal(gradients.seed)}
+        self.adjoints: dict[str, Number | None] = {gradients.output: number_of(gradients.seed)}
 
     def lines(self) -> Iterator[_Line]:
         graph, gradients = self.sheet.graph, self.gradients
@@ -83,7 +82,7 @@ class _Hand:
             formula = self.gradients.locals.formula(name, reader, slot)
             hand = edge.number if edge.kink is not None or formula is None else self.rounded(formula, self.values)
             adjoint = self.adjoints[reader]
-            if literal(edge.equation.links[0].expr) is None and edge.number is not None:
+            if number_of(edge.equation.links[0].expr) is None and edge.number is not None:
                 yield _Line(edge.symbol, hand, edge.number)
             product = None if hand is None or adjoint is None else self.rounded(multiply(Value(adjoint), Value(hand)), {})
             if product is not None:

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stepper.core.expr import Deriv, Expr, add, multiply
-from stepper.core.formula import reference
-from stepper.core.steps import Block, Column, Equation, Link, Note, Prose, Step, Table, Trail
+from stepper.core.formula import number_of, reference
+from stepper.core.steps import Block, Column, Equation, Link, Note, Prose, Step, Table, Trail, listed
 from stepper.engine.adjoints import Gradients, joined, summed
 from stepper.engine.differentiate import ONE
 from stepper.engine.paths import Path
-from stepper.engine.worked import literal
 from stepper.engine.zero import why_zero
 
 MANY = 4
@@ -115,7 +114,7 @@ def number_steps(gradients: Gradients, question: Question) -> list[Step]:
             given = _given(gradients, path, symbols)
             body.append(gradients.sheet.chained(multiply(*symbols), [*given, joined(results), terms[-1]]))
     edges = tuple(dict.fromkeys(edge for path in question.paths for edge in path))
-    numeric = any(literal(term) is not None for term in terms)
+    numeric = any(number_of(term) is not None for term in terms)
     words = question.titled(gradients, "Numbers put in path by path" if numeric else "Local derivatives put in path by path")
     step = Step(f"chain.path:{question.name}", "chain.path", words, tuple(body), uses=edges, detail="brief")
     if all(len(path) == 1 for path in question.paths) and gradients.upstream is None:
@@ -128,7 +127,7 @@ def _given(gradients: Gradients, path: Path, symbols: Sequence[Expr]) -> list[Ex
     formulas = {}
     for source, target, slot in path:
         formula = gradients.graph.local.get((source, target))
-        if formula is not None and literal(formula) is None:
+        if formula is not None and number_of(formula) is None:
             formulas[gradients.locals(source, target, slot).symbol] = formula
     return [joined([formulas.get(symbol, symbol) if isinstance(symbol, Deriv) else symbol for symbol in symbols])] if formulas else []
 
@@ -161,20 +160,18 @@ def _uses(gradients: Gradients, question: Question, terms: Sequence[Expr]) -> li
         body.append(gradients.sheet.chained(left, [summed(found), gradients.total(found)]))
     title: Prose = ("Contribution of each use of ", reference(question.name))
     readers = dict.fromkeys(reader for reader, _ in uses)
-    why: Prose = ("The paths grouped by the node that reads ", reference(question.name), ": ", *_listed(readers), ".")
+    why: Prose = (
+        "The paths grouped by the node that reads ",
+        reference(question.name),
+        ": ",
+        *listed([("in ", reference(reader)) for reader in readers]),
+        ".",
+    )
     return [Step(f"chain.use:{question.name}", "chain.use", title, tuple(body), why, uses=tuple(readers))]
-
-
-def _listed(uses: dict[str, None]) -> Prose:
-    words: list[str | Expr] = []
-    for position, reader in enumerate(uses):
-        words += [" and " if position == len(uses) - 1 else ", "] if position else []
-        words += ["in ", reference(reader)]
-    return tuple(words)
 
 
 def zero_notes(gradients: Gradients, name: str) -> list[Note]:
     """The reason for a zero gradient, where it is zero."""
-    if literal(gradients.adjoint(name)) != 0:
+    if number_of(gradients.adjoint(name)) != 0:
         return []
     return [Note(("It is zero: ", *why_zero(gradients, name), "."))]

@@ -8,7 +8,7 @@ from stepper.core.expr import Call, Deriv, Expr, Index, Sym, Value, walk
 from stepper.core.formula import reference
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
-from stepper.core.steps import Prose
+from stepper.core.steps import Prose, listed
 from stepper.engine.local import Kink
 from stepper.engine.vocabulary import RESULT, Rule
 from stepper.engine.worked import Sheet, called
@@ -69,19 +69,12 @@ def kinks(sheet: Sheet, found: Iterable[Kink], asked: Mapping[str, set[str]], ou
         ]  # fmt: skip
         if not touched:
             line.append(". It does not matter for ")
-            line += _listed([Deriv(reference(output), reference(name)) for name in asked])
+            line += listed([(Deriv(reference(output), reference(name)),) for name in asked])
         elif len(touched) < len(asked):
             line.append(". It matters for ")
-            line += _listed([Deriv(reference(output), reference(name)) for name in touched])
+            line += listed([(Deriv(reference(output), reference(name)),) for name in touched])
         lines.append(tuple(line))
     return tuple(lines)
-
-
-def _listed(items: list[Expr]) -> list[str | Expr]:
-    shown: list[str | Expr] = []
-    for position, item in enumerate(items):
-        shown += [" and " if position == len(items) - 1 else ", ", item] if position else [item]
-    return shown
 
 
 def notation(graph: Graph, used: set[str]) -> dict[str, str]:

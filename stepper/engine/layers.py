@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from stepper.core.expr import COMPARE, Array, Expr, Num, Sym, Where, names, substitute
 from stepper.core.formula import text
 from stepper.core.network import INPUT, Layer, Network, Shape
-from stepper.core.steps import Prose, listed
+from stepper.core.steps import Prose
 from stepper.engine.cells import Cell, cell
 from stepper.engine.fitting import Mismatch, all_shapes, broadcasts, edit, shown_shape
 from stepper.engine.settings import NOTHING, SAME, ZERO, along_axes, is_unknown, own_unknown, settings_of, signature, symbol_of, whole
@@ -97,7 +97,7 @@ def _has_none(solution: Solution) -> bool:
 
 def _unsolved(solution: Solution) -> Problem:
     """No choice of the letters gives the sizes that the listing states."""
-    letters = listed([text(letter) for letter in solution.unknowns], "and")
+    letters = " and ".join(text(letter) for letter in solution.unknowns)
     first = solution.constraints[0]
     near = [
         f"{', '.join(f'{text(letter)} = {value}' for letter, value in zip(solution.unknowns, choice, strict=True))} gives {text(size)}"
@@ -105,7 +105,7 @@ def _unsolved(solution: Solution) -> Problem:
     ]
     what = f"no integer {letters} makes {text(first.formula)} = {text(first.wanted)}"
     others = [f"{text(entry.formula)} = {text(entry.wanted)}" for entry in solution.constraints[1:]]
-    return Problem(f"{first.layer.name}: {listed([what, *others], 'and')}", first.layer.place, "; ".join(near))
+    return Problem(f"{first.layer.name}: {' and '.join([what, *others])}", first.layer.place, "; ".join(near))
 
 
 def _fitting_input(network: Network) -> str:

@@ -7,13 +7,13 @@ from fractions import Fraction
 from itertools import islice
 
 from stepper.core.expr import Expr, substitute, walk
-from stepper.core.formula import reference, text
+from stepper.core.formula import number_of, reference, text
 from stepper.core.steps import Check, Prose, Step
 from stepper.engine.adjoints import Gradients
 from stepper.engine.differentiate import ZERO, partials
 from stepper.engine.local import Local
 from stepper.engine.unfold import define
-from stepper.engine.worked import close, literal
+from stepper.engine.worked import close
 from stepper.errors import StepperError
 
 LARGEST_WHOLE = 1_500
@@ -108,7 +108,7 @@ def closed_forms(gradients: Gradients, wrt: Sequence[str]) -> Step:
             closed = closed_form(derivative, sheet.vocabulary) if derivative is not None else None
         except StepperError:  # what is too large to be worked with stays as it was derived
             closed = None
-        number = literal(gradients.adjoint(name))
+        number = number_of(gradients.adjoint(name))
         if closed is not None and gradients.upstream is None and _comes_to(gradients, closed, number):
             body.append(sheet.worked(gradients.symbol(name), closed, number, "gradient"))
     why: Prose = ("Written out in what is given, simplified by SymPy.",)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from stepper.core.expr import Deriv, Expr, Index, Sign, Value
-from stepper.core.formula import reference, text
+from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import Graph, Node
 from stepper.core.steps import Answer, Check, Column, Derivation, Prose, Step, Table
 from stepper.engine.accumulate import node_step
@@ -20,7 +20,7 @@ from stepper.engine.differentiate import ONE, ZERO, plus, times
 from stepper.engine.evaluate import Undefined
 from stepper.engine.forward import forward_step
 from stepper.engine.verify import checks_step
-from stepper.engine.worked import Settings, Sheet, close, literal
+from stepper.engine.worked import Settings, Sheet, close
 from stepper.errors import Problem, StepperError
 
 
@@ -47,7 +47,7 @@ def second_derivatives(graph: Graph, wrt: Sequence[str], settings: Settings) -> 
     checks = _checks(Differences(first.sheet, output), entries, names)
     steps += [_hessian(output, wrt, entries), checks_step(checks)]
     answers = tuple(
-        Answer(text(_symbol(names, one, other)), entry, literal(entry)) for (one, other), entry in entries.items() if one in names
+        Answer(text(_symbol(names, one, other)), entry, number_of(entry)) for (one, other), entry in entries.items() if one in names
     )
     example = reference(names[next(iter(rows))]) if rows else reference(output)
     said: Prose = (example, " stands for ", first.symbol(next(iter(rows), wrt[0])), ", and so on: the first derivatives are quantities too")
@@ -136,10 +136,10 @@ def _checks(differences: Differences, entries: Mapping[tuple[str, str], Expr], n
     for (one, other), entry in entries.items():
         if one not in names:
             continue
-        of, number = text(_symbol(names, one, other)), literal(entry)
+        of, number = text(_symbol(names, one, other)), number_of(entry)
         if (other, one) in entries and any(check.of == text(_symbol(names, other, one)) for check in found if other in names):
             mirror = entries[other, one]
-            opposite = literal(mirror)
+            opposite = number_of(mirror)
             ok = entry == mirror or (number is not None and opposite is not None and close(number, opposite))
             words: Prose = ("the same as with the names exchanged",)
             found.append(Check("symmetry", of, ok or (None if number is None else False), opposite, words))

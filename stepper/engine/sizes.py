@@ -30,7 +30,7 @@ from stepper.core.expr import (
     multiply_all,
     substitute,
 )
-from stepper.core.formula import literal_of, text
+from stepper.core.formula import literal_of, number_of, text
 from stepper.core.parser import parse
 from stepper.rules.table import ROWS
 
@@ -69,18 +69,8 @@ def settle(expr: Expr, env: Mapping[Expr, Expr]) -> Expr:
 
 def number(size: Expr) -> Fraction | None:
     """The number that a size is, where it is one."""
-    match size:
-        case Num(literal):
-            return Fraction(literal)
-        case Neg(body):
-            inner = number(body)
-            return None if inner is None else -inner
-        case Product((Num(top), Num(bottom)), ("/",)):
-            return Fraction(top) / Fraction(bottom)
-        case Value(given) if isinstance(given, Fraction):
-            return given
-        case _:
-            return None
+    found = number_of(size)
+    return found if isinstance(found, Fraction) else None
 
 
 def integer(size: Expr) -> int | None:

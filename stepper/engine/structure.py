@@ -9,13 +9,12 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from stepper.core.expr import Call, Expr, Number, Value, add
-from stepper.core.formula import reference
+from stepper.core.formula import number_of, reference
 from stepper.core.graph import CycleError, Graph
 from stepper.core.steps import Answer, Block, Column, Derivation, Equation, Link, Note, Prose, Step, Table, Trail
 from stepper.engine.chain import counted
 from stepper.engine.conventions import notation
 from stepper.engine.paths import count_paths
-from stepper.engine.worked import literal
 from stepper.errors import Problem, StepperError
 
 LARGEST_MATRIX = 40
@@ -190,7 +189,7 @@ def _paths(structure: Structure, source: str) -> Step:
             numbers = add(*(Value(Fraction(counts[read])) for read in reads))
             symbols = add(*(_count(source, read) for read in reads))
             total = Value(Fraction(counts[name]))
-            links = [Link("=", symbols), Link("=", numbers), *([Link("=", total)] if literal(numbers) is None else [])]
+            links = [Link("=", symbols), Link("=", numbers), *([Link("=", total)] if number_of(numbers) is None else [])]
             body.append(Equation(_count(source, name), tuple(links)))
     ends = ", ".join(f"{counted(counts[end])} to {end}" for end in structure.sinks if end in counts)
     title: Prose = ("Paths from ", reference(source), f": {ends}")

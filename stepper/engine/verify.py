@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from stepper.core.expr import Call, Deriv, Expr, Value, names, substitute, walk
-from stepper.core.formula import reference, text
+from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import Graph, Leaf
 from stepper.core.parser import parse
 from stepper.core.steps import Block, Check, Column, Note, Prose, Step, Table
@@ -16,7 +16,7 @@ from stepper.engine.arithmetic import precise
 from stepper.engine.chain import MANY, Question
 from stepper.engine.check import Differences, check_gradient
 from stepper.engine.evaluate import calculable, evaluate, evaluate_graph
-from stepper.engine.worked import Settings, Sheet, close, literal
+from stepper.engine.worked import Settings, Sheet, close
 from stepper.errors import StepperError
 
 GENERIC = (Fraction(7, 10), Fraction(13, 10), Fraction(11, 20), Fraction(19, 10), Fraction(3, 10), Fraction(23, 20), Fraction(17, 10))
@@ -38,7 +38,7 @@ def _sum_over_paths(gradients: Gradients, question: Question) -> Check:
     adjoint = gradients.adjoint(question.name)
     ok = True if total == adjoint else _agree(gradients, total, adjoint)
     words = "the same as the sum over the paths" if ok is not None else "not applicable: the formulas exist at none of the values tried"
-    return Check("reverse accumulation", text(gradients.symbol(question.name)), ok, literal(adjoint), (words,))
+    return Check("reverse accumulation", text(gradients.symbol(question.name)), ok, number_of(adjoint), (words,))
 
 
 def _agree(gradients: Gradients, left: Expr, right: Expr) -> bool | None:
@@ -82,10 +82,10 @@ def _difference_checks(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:
     found: list[Check] = []
     scales = gradients.scales() if not reason else {}
     differences = Differences(gradients.sheet, gradients.output)
-    factor = literal(gradients.seed) if gradients.upstream is not None else Fraction(1)
+    factor = number_of(gradients.seed) if gradients.upstream is not None else Fraction(1)
     for name in wrt:
         symbol = text(gradients.symbol(name))
-        number = literal(gradients.adjoint(name))
+        number = number_of(gradients.adjoint(name))
         if reason:
             found.append(Check("central difference", symbol, None, None, reason))
         elif number is not None and gradients.output in gradients.sheet.values and name in gradients.sheet.values and factor is not None:
@@ -118,7 +118,7 @@ def _at_generic_values(gradients: Gradients, name: str) -> Check:
             # the formula as it is printed may cancel (1 - tanh(9)^2): it too is worked out at 50 digits
             fine = evaluate_graph(graph, sheet.vocabulary, precise())
             again = Gradients(sheet, gradients.output, [name])
-            seed = literal(again.seed)
+            seed = number_of(again.seed)
             number = evaluate(gradients.adjoint(name), fine, sheet.vocabulary, arithmetic=precise())
             if number is None or seed is None:
                 break

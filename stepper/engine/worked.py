@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from stepper.core.expr import Call, Deriv, Expr, Index, Neg, Num, Number, Prime, Product, Sym, Value, Where, transform, walk
-from stepper.core.formula import literal_of, text
+from stepper.core.expr import Call, Deriv, Expr, Index, Num, Number, Prime, Product, Sym, Value, Where, transform, walk
+from stepper.core.formula import literal_of, number_of, text
 from stepper.core.graph import Graph
 from stepper.core.numbers import Shown, inexact, rounds, shown
-from stepper.core.steps import Equation, Link, Prose, Relation, Role
+from stepper.core.steps import Equation, Link, Prose, Relation, Role, listed
 from stepper.engine.arithmetic import FLOAT, Quantity, fine, plain
 from stepper.engine.evaluate import evaluate, evaluate_graph, ordered, place_of
 from stepper.engine.unfold import unfold
@@ -125,7 +125,7 @@ class Sheet:
             return transform(part.then if holds else part.otherwise, change)
 
         settled = transform(expr, change)
-        return settled, tuple(word for place, reason in enumerate(found) for word in ([", "] if place else []) + reason)
+        return settled, listed([tuple(reason) for reason in found], ", ")
 
     def worked(self, left: Expr, formula: Expr, number: Number | None, role: Role = "value", stable: Expr | None = None) -> Equation:
         """The formula, the losses and sums in it written out, numbers put in, value.
@@ -169,7 +169,7 @@ class Sheet:
 
     def chained(self, left: Expr, sides: Sequence[Expr], role: Role = "gradient") -> Equation:
         """``left = side = side``: sides that repeat the one before are left out, numbers are guarded to give the last side."""
-        number = literal(sides[-1])
+        number = number_of(sides[-1])
         links: list[Link] = []
         before = left
         for side in sides:
@@ -199,7 +199,7 @@ class Sheet:
 
 def _is_spelled(expr: Expr, number: Number) -> bool:
     """Does a formula already say its number? 2/2 does not say 1."""
-    return literal(expr) == number and not (isinstance(expr, Product) and expr != literal_of(number))
+    return number_of(expr) == number and not (isinstance(expr, Product) and expr != literal_of(number))
 
 
 def _guarded(line: Expr, guard: int) -> Expr:
@@ -207,8 +207,8 @@ def _guarded(line: Expr, guard: int) -> Expr:
 
 
 def _repeats(before: Expr, after: Expr) -> bool:
-    number = literal(before)
-    return before == after or (number is not None and number == literal(after))
+    number = number_of(before)
+    return before == after or (number is not None and number == number_of(after))
 
 
 def relation(left: Expr, right: Expr) -> Relation:
@@ -224,22 +224,6 @@ def _reason(side: Expr, left: Number, right: Number) -> list[str | Expr]:
     if sign == "=":
         return [side, " = ", number]
     return [side, " = ", Value(left), f" {sign} ", number]
-
-
-def literal(expr: Expr) -> Number | None:
-    """The number that a formula without names and calls spells out, where it is a bare number."""
-    match expr:
-        case Num(spelled):
-            return Fraction(spelled)
-        case Value(number):
-            return number
-        case Neg(body):
-            inner = literal(body)
-            return None if inner is None else -inner
-        case Product((Num(top), Num(bottom)), ("/",)) if Fraction(bottom):
-            return Fraction(top) / Fraction(bottom)
-        case _:
-            return None
 
 
 def called(graph: Graph, names: set[str]) -> list[str]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from stepper.core.expr import Expr, Value
-from stepper.core.formula import reference
+from stepper.core.formula import number_of, reference
 from stepper.core.steps import Prose
 from stepper.engine.adjoints import Gradients
-from stepper.engine.worked import literal
 
 
 def why_zero(gradients: Gradients, name: str) -> Prose:
@@ -44,9 +43,9 @@ def _blocked(gradients: Gradients, blocked: list[tuple[str, str, int]]) -> Prose
         value = gradients.sheet.values.get(source)
         if edge.equation.links and edge.equation.links[-1].note:
             words += [", since ", *edge.equation.links[-1].note]
-        elif edge.equation.links and literal(edge.equation.links[0].expr) is None and len(edge.equation.links) == 2:
+        elif edge.equation.links and number_of(edge.equation.links[0].expr) is None and len(edge.equation.links) == 2:
             words += [", since ", edge.equation.links[0].expr, " = 0"]
-        elif value is not None and literal(edge.equation.links[0].expr) is None:
+        elif value is not None and number_of(edge.equation.links[0].expr) is None:
             words += [" at ", reference(source), " = ", Value(value)]
     return tuple(words)
 
@@ -56,8 +55,8 @@ def _cancelled(gradients: Gradients, name: str) -> str | None:
     queue, seen = [name], {name}
     while queue:
         here = queue.pop(0)
-        terms = [literal(gradients.product(results)) for _, results in gradients.contributions(here)]
-        if any(terms) and literal(gradients.adjoint(here)) == 0:
+        terms = [number_of(gradients.product(results)) for _, results in gradients.contributions(here)]
+        if any(terms) and number_of(gradients.adjoint(here)) == 0:
             return here
         for reader, _ in gradients.edges(here):
             if reader not in seen:

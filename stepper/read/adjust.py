@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from stepper.core.formula import number_of
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.resolve import Resolver
-from stepper.read.values import constant
 
 
 def with_values(graph: Graph, words: Iterable[str]) -> Graph:
@@ -24,7 +24,7 @@ def with_values(graph: Graph, words: Iterable[str]) -> Graph:
         for part in re.findall(r"(?:[^,\[]|\[[^\]]*\])+", word):
             name, sign, value = (piece.strip() for piece in part.partition("="))
             try:
-                number = constant(parse(value)) if sign else None
+                number = number_of(parse(value)) if sign else None
             except FormulaError as error:
                 problems.append(error.within(Place(f"--set {name}", 0, 1, 1, value)))
                 continue

@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from stepper.core.expr import Call, Expr, Number, Sym
-from stepper.core.formula import text
+from stepper.core.formula import number_of, text
 from stepper.core.graph import Edge, Function, Graph, Kind, Leaf, Node
 from stepper.core.memory import without_collection
 from stepper.core.names import look, spell
@@ -19,7 +19,7 @@ from stepper.read.families import Families, element
 from stepper.read.located import Map, Scalar, Seq, Tree, read_yaml
 from stepper.read.pieces import Pieces
 from stepper.read.resolve import Resolver, is_list
-from stepper.read.values import check_convention, constant
+from stepper.read.values import check_convention
 from stepper.rules.table import BY_ANY_NAME
 
 SECTIONS: Mapping[str, str] = {
@@ -141,7 +141,7 @@ class _Reader(Pieces):
         except FormulaError as error:
             self.problems.append(error.within(tree.place))
             return None
-        number = constant(expr)
+        number = number_of(expr)
         if number is None:
             hint = "a number is a decimal or a quotient such as -13/20; leave it empty for a symbol; a formula belongs under 'nodes:'"
             self.fail(f"'{tree.text}' is not a number", tree.place, hint)

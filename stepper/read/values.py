@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
-from stepper.core.expr import Expr, Neg, Num, Number, Product
 from stepper.errors import Place, Problem, nearest
 from stepper.read.located import Scalar, Tree
 from stepper.rules.table import CONVENTIONS
@@ -26,18 +23,3 @@ def check_convention(name: str, choice: str, problems: list[Problem], key: Place
         choices = ", ".join(CONVENTIONS[name])
         problems.append(Problem(f"'{choice}' is not a choice for {name}", value, f"choices: {choices}"))
     return name, choice
-
-
-def constant(expr: Expr) -> Number | None:
-    """The number of a decimal, a quotient of decimals, or the negative of one."""
-    match expr:
-        case Num(literal):
-            return Fraction(literal)
-        case Neg(body):
-            number = constant(body)
-            return None if number is None else -number
-        case Product((top, bottom), ("/",)):
-            above, below = constant(top), constant(bottom)
-            return None if above is None or not below else above / below
-        case _:
-            return None
