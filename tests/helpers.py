@@ -62,3 +62,18 @@ class Numbers:
         slots = [slot for slot, read in enumerate(self.sheet.graph.nodes[target].reads) if read == source]
         number = self.gradients.locals(source, target, slots[max(part.wire, 1) - 1]).number
         return part if number is None else Value(number)
+
+
+MICROGRAD = """
+c = a + b
+d = a * b + b**3
+c += c + 1
+c += 1 + c + (-a)
+d += d * 2 + relu(b + a)
+d += 3 * d + relu(b - a)
+e = c - d
+f = e**2
+g = f / 2.0
+g += 10.0 / f
+"""
+"""The program of micrograd's README, with five re-assignments."""

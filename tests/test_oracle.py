@@ -16,6 +16,7 @@ from stepper.errors import StepperError
 from stepper.read.adjust import with_values
 from stepper.read.program import read_program
 from stepper.rules.table import ROWS
+from tests.helpers import MICROGRAD
 
 torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed: pip install --group oracle")
 F: Any = torch.nn.functional
@@ -162,28 +163,14 @@ def test_random_graphs_agree_with_pytorch(batch: int) -> None:
         done += agrees([*formulas, ("L", " + ".join(ends), lambda *parts: sum(parts), ends)], leaves)
 
 
-PROGRAM = """
-c = a + b
-d = a * b + b**3
-c += c + 1
-c += 1 + c + (-a)
-d += d * 2 + relu(b + a)
-d += 3 * d + relu(b - a)
-e = c - d
-f = e**2
-g = f / 2.0
-g += 10.0 / f
-"""
-
-
 def test_a_program_that_assigns_again_agrees_with_pytorch() -> None:
     """The example of micrograd's README, with five re-assignments: here read, there run."""
     values = {"a": -4.0, "b": 2.0}
     run: dict[str, Any] = {name: torch.tensor(value, dtype=torch.float64, requires_grad=True) for name, value in values.items()}
     leaves = dict(run)
-    exec(PROGRAM, {"relu": torch.relu}, run)
+    exec(MICROGRAD, {"relu": torch.relu}, run)
     run["g"].backward()
-    graph = with_values(read_program(PROGRAM, "-e"), ["a=-4,b=2"])
+    graph = with_values(read_program(MICROGRAD, "-e"), ["a=-4,b=2"])
     assert [name for name in graph.nodes if "_" in name] == ["c_2", "c_3", "d_2", "d_3", "g_2"]
     gradients = Gradients(Sheet(graph, Settings()), "g_2", ["a", "b"])
     assert float(gradients.sheet.numbers["g_2"]) == pytest.approx(float(run["g"].detach()), rel=1e-12)

@@ -12,7 +12,7 @@ from stepper.errors import StepperError
 from stepper.read.adjust import with_output, with_upstream, with_values
 from stepper.read.bundled import read_any
 from stepper.read.program import read_program
-from tests.helpers import answer, derive
+from tests.helpers import MICROGRAD, answer, derive
 
 
 def formulas(graph: Graph) -> dict[str, str]:
@@ -95,17 +95,5 @@ def test_another_output_and_an_upstream_gradient() -> None:
 
 def test_the_program_of_micrograds_readme() -> None:
     """Five re-assignments; the values are those that its author prints."""
-    source = """
-        c = a + b
-        d = a * b + b**3
-        c += c + 1
-        c += 1 + c + (-a)
-        d += d * 2 + relu(b + a)
-        d += 3 * d + relu(b - a)
-        e = c - d
-        f = e**2
-        g = f / 2.0
-        g += 10.0 / f
-    """
-    derivation = derive(with_values(read_program(source, "-e"), ["a=-4,b=2"]), "a", "b")
+    derivation = derive(with_values(read_program(MICROGRAD, "-e"), ["a=-4,b=2"]), "a", "b")
     assert [round(float(answer(derivation, name) or 0), 4) for name in ("dg_2/da", "dg_2/db")] == [138.8338, 645.5773]

@@ -6,7 +6,7 @@ from stepper.core.expr import Array, Call, Expr, Sym, multiply, transform
 from stepper.core.steps import Block, Equation, Link, Note, Prose, Step
 from stepper.engine.cells import Cell
 from stepper.engine.layers import Worked
-from stepper.engine.shapetable import described
+from stepper.engine.shapetable import described, ordered
 from stepper.engine.sizes import product
 
 
@@ -22,7 +22,9 @@ def worked_lines(worked: Worked) -> list[Step]:
             first, *others = lefts if alike and lefts else [lefts[place] if lefts else "size"]
             body.append(Equation(Sym(first), (*(Link("=", Sym(other)) for other in others), *links(cell))))
         if done.row.merge and len(done.inputs[0]) > 1:
-            body.append(_sentence("features", Cell(Sym("N"), multiply(*done.inputs[0]), product(done.inputs[0]))))
+            body.append(
+                _sentence("features", Cell(Sym("N"), multiply(*ordered(done.inputs[0], worked.network.layout)), product(done.inputs[0])))
+            )
         if done.counted is not None:
             body.append(_sentence("parameters", done.counted))
         body += [Note(note) for note in done.notes]

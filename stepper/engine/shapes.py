@@ -77,27 +77,23 @@ def _conventions(network: Network, worked: Worked, count: Count) -> list[Prose]:
 
 def _size_formulas(worked: Worked) -> list[Prose]:
     """The formula of each kind of layer, a helper such as the kernel with its gaps beside it, and what the letters are."""
-    shown: dict[Expr, Done] = {}
-    for done in worked.layers:
-        for size in done.sizes[:1]:
-            first = shown.setdefault(size.formula, done)
-            if done.helpers and not first.helpers:
-                shown[size.formula] = done
-    lines: list[Prose] = []
+    kinds = {(done.row.name, bool(done.helpers), id(done.sizes[0].formula)): done for done in reversed(worked.layers) if done.sizes}
+    lines: dict[Prose, dict[str, None]] = {}
     letters: dict[str, str] = {}
-    for written, done in shown.items():
-        simple: dict[Expr, Expr] = {Sym(name): formula(definition) for name, definition in done.row.helpers.items()}
-        plain = dict.fromkeys(simple, KERNEL) if not done.helpers else {}
-        used = [name for name in simple if name in names(written) and name not in plain]
-        line: list[str | Expr] = [f"{done.row.name}: the size after is ", substitute(written, plain)]
+    for done in reversed(kinds.values()):
+        helpers: dict[Expr, Expr] = {Sym(name): formula(definition) for name, definition in done.row.helpers.items()}
+        written = substitute(done.sizes[0].formula, {} if done.helpers else dict.fromkeys(helpers, KERNEL))
+        used = [name for name in helpers if name in names(written)]
+        line: list[str | Expr] = [written]
         for name in used:
-            line += [" with ", name, " = ", simple[name]]
-        lines.append(tuple(line))
-        there = {*names(substitute(written, plain)), *(part for name in used for part in names(simple[name]))}
+            line += [" with ", name, " = ", helpers[name]]
+        lines.setdefault(tuple(line), {})[done.row.name] = None
+        there = {*names(written), *(part for name in used for part in names(helpers[name]))}
         letters |= {symbol_of(name).name: name.replace("_", " ") for name, _, _ in done.row.signature() if symbol_of(name) in there}
-    if lines:
-        lines.append(("n: size before", *(f", {letter}: {word}" for letter, word in letters.items() if letter != word)))
-    return lines
+    found: list[Prose] = [(f"{', '.join(kind)}: the size after is ", *line) for line, kind in lines.items()]
+    if found:
+        found.append(("n: size before", *(f", {letter}: {word}" for letter, word in letters.items() if letter != word)))
+    return found
 
 
 def _answer(done: Done, count: Count, *seen: Mapping[str, Field | None]) -> Answer:

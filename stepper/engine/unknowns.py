@@ -11,6 +11,7 @@ from stepper.engine.invert import Inverse, Span
 from stepper.engine.layers import Worked
 from stepper.engine.lines import unfolded
 from stepper.engine.settings import is_unknown
+from stepper.engine.shapetable import ordered
 from stepper.engine.sizes import literal, product
 from stepper.engine.solve import Solution
 from stepper.errors import Problem, StepperError
@@ -36,7 +37,7 @@ def unknowns(worked: Worked, asked: Sequence[str] = ()) -> list[Step]:
             (done.inputs[0] for done in worked.layers if done.row.merge and product(done.inputs[0]) == value and len(done.inputs[0]) > 1),
             (),
         )
-        links = [Link("=", multiply(*factors))] if factors else []
+        links = [Link("=", multiply(*ordered(factors, worked.network.layout)))] if factors else []
         body.append(Equation(symbol, (*links, Link("=", value, why if not factors else ("the numbers that come in", ", ", *why)))))
     for solution in worked.solved:
         if not wanted or wanted.intersection(solution.unknowns):
