@@ -26,7 +26,7 @@ from stepper.engine.shapes import shapes
 from stepper.engine.sizes import integer, number, settle
 from stepper.errors import FormulaError, StepperError
 from stepper.read.bundled import answers_beside
-from stepper.read.claims import read_claim
+from stepper.read.checks import read_claim
 from stepper.read.files import listings
 from stepper.read.network import load_network, read_network, unit_named
 from stepper.render.look import Look

@@ -212,7 +212,7 @@ def shapes(
     """Shape table of a network: sizes, parameters, multiply-adds, receptive fields, every number worked."""
     from stepper.engine.counting import Count
     from stepper.engine.shapes import shapes as work
-    from stepper.read.claims import read_claims
+    from stepper.read.checks import read_claims
     from stepper.read.network import load_network, sizes_given, unit_named
 
     out = Output(format, output, 4, detail, False, width)
