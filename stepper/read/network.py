@@ -12,7 +12,8 @@ from stepper.core.network import Layout, Network
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError
 from stepper.read.bundled import answers_beside, find_bundled, find_listing, load_graph, read_text, source_of
-from stepper.read.listing import Listing, read_listing
+from stepper.read.items import Listing
+from stepper.read.listing import read_listing
 from stepper.read.printed import looks_printed, read_printed
 from stepper.read.program import looks_like_program
 from stepper.read.shape import channels_first, read_layout, read_shape

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, replace
 from stepper.core.network import Network
 from stepper.errors import Place, Problem, StepperError
 from stepper.read.calls import row_named, settings_of
-from stepper.read.listing import SETTINGS, Listing, Piece
+from stepper.read.collect import Piece
+from stepper.read.items import Listing
+from stepper.read.listing import SETTINGS
 
 _ENTRY = re.compile(r"\s*\((?P<name>[\w\-]+)\):\s*(?:(?P<times>\d+)\s*x\s+)?(?P<kind>\w+)\((?P<inside>.*)$")
 _HEAD = re.compile(r"\s*(?P<kind>\w+)\(\s*$")
@@ -103,20 +105,18 @@ def _module(module: Module, path: str, listing: Listing) -> None:
 def _block(module: Module, path: str, order: tuple[str, ...], listing: Listing) -> None:
     """A residual block in the order in which it runs: the way through, the way around, their sum, a ReLU."""
     children = {child.name: child for child in module.children}
-    before = listing.last
+    before = listing.tip
     for name in order:
         if name not in children:
             listing.problems.append(Problem(f"{module.kind} {path} has no '{name}'", module.place))
             return
         _module(children[name], f"{path}.{name}", listing)
-    through = listing.last
+    through = listing.tip
     around = before
     if "downsample" in children:
-        begin = len(listing.layers)
+        listing.tip = before
         _children(children["downsample"], f"{path}.downsample", listing)
-        if len(listing.layers) > begin:
-            listing.reconnect(begin, before)
-            around = listing.last
+        around = listing.tip
     listing.add("Add", {}, Piece("Add", module.place, f"{path}.add"), reads=(through, around))
     if "relu" in children:
         _module(children["relu"], f"{path}.relu", listing)

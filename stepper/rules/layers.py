@@ -135,9 +135,9 @@ LAYERS: tuple[Layer, ...] = (
         says="two attentions, a feed-forward net, three norms", source=f"{PYTORCH}.TransformerDecoderLayer",
     ),
     # ---- several inputs
-    Layer("Add", "", aliases=("add", "residual"), source="He, Zhang, Ren and Sun, Deep residual learning, 2016, equation 1"),
+    Layer("Add", "", several=True, aliases=("add", "residual"), source="He, Zhang, Ren and Sun, Deep residual learning, 2016, equation 1"),
     Layer(
-        "Concat", "dim=1", stacks="where(dim >= 1, dim - 1, rank + dim)", aliases=("concat", "cat"),
+        "Concat", "dim=1", several=True, stacks="where(dim >= 1, dim - 1, rank + dim)", aliases=("concat", "cat"),
         source="PyTorch documentation, torch.cat",
     ),
     # ---- nothing to count
