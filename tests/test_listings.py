@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from stepper.core.formula import text
 from stepper.core.network import Network
 from stepper.engine.fitting import shown_shape
 from stepper.engine.layers import work
@@ -89,4 +90,131 @@ def test_branches_name_what_they_read(listing: str, expected: str) -> None:
     ],
 )
 def test_a_branch_that_leads_nowhere_is_told(listing: str, what: str) -> None:
+    assert what in told(listing)
+
+
+# ---- what a listing states
+
+
+def claims(network: Network) -> list[str]:
+    """Each layer's stated shape and numbers, as they stand."""
+    return [
+        "; ".join(
+            [
+                *([shown_shape(layer.claim)] if layer.claim is not None else []),
+                *(f"{claim.what} {' = '.join(map(text, claim.sides))}" for claim in layer.claims),
+            ]
+        )
+        for layer in network.layers
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        ("10x7x7", "10x7x7"),
+        ("10x7x7; 100 parameters; sees 3", "10x7x7; parameters 100; field 3"),
+        ("10x7x7, 100 parameters, sees 3 + 2*10 = 32", "10x7x7; parameters 100; field 3 + 2*10 = 32"),
+        ("(10, 7, 7), 1,792 parameters", "10x7x7; parameters 1792"),
+        ("100 parameters", "parameters 100"),
+        ("parameters: (3*3*1 + 1)*10 = 100", "parameters (3*3*1 + 1)*10 = 100"),
+        ("90 weights; 10 biases; 4,410 multiply-adds", "weights 90; biases 10; macs 4410"),
+        ("receptive field 3x3", "field 3"),
+        ("memory: 10*7*7=490", "numbers 10*7*7 = 490"),
+        ("memory: 10x7x7 = 0.5K", "numbers 10*7*7"),
+        ("138M params", ""),
+    ],
+)
+def test_numbers_are_stated_after_an_arrow(stated: str, expected: str) -> None:
+    network = net(f"c1 = Conv2d(1, 10, 3) -> {stated}", "1x9x9")
+    assert claims(network) == [expected]
+    assert network.layers[0].name == "c1"
+
+
+def test_numbers_are_stated_within_a_chain() -> None:
+    network = net("Conv2d(1, 10, 3) -> 10x7x7, 100 parameters -> ReLU() -> 10x7x7 -> 10SM -> 10; 4910 parameters", "1x9x9")
+    assert claims(network) == ["10x7x7; parameters 100", "10x7x7", "parameters 4910", "10"]
+
+
+VOLUMES = """
+INPUT: [224x224x3]        memory:  224*224*3=150K   weights: 0
+CONV3-64: [224x224x64]  memory:  224*224*64=3.2M   weights: (3*3*3)*64 = 1,728
+POOL2: [112x112x64]  memory:  112*112*64=800K   weights: 0
+FC: [1x1x4096]  memory:  4096  weights: 112*112*64*4096 = 3,288,334,336
+FC: [1x1x1000]  memory:  1000 weights: 4096*1000 = 4,096,000
+
+TOTAL memory: 24M * 4 bytes ~= 93MB / image (only forward! ~*2 for bwd)
+TOTAL params: 138M parameters
+"""
+
+
+def test_the_table_of_the_cs231n_notes_is_read() -> None:
+    network = read_network(VOLUMES, "net.txt")
+    assert network.layout == "HWC"
+    assert ("volumes between square brackets are height × width × channels",) in network.said
+    assert rows(network) == [("64x224x224", 1792), ("64x112x112", 0), ("4096", 3288338432), ("1000", 4097000)]
+    assert claims(network) == [
+        "64x224x224; numbers 224*224*64; weights 3*3*3*64 = 1728",
+        "64x112x112; numbers 112*112*64; weights 0",
+        "4096; numbers 4096; weights 112*112*64*4096 = 3288334336",
+        "1000; numbers 1000; weights 4096*1000 = 4096000",
+    ]
+
+
+BARE = """
+INPUT | (64, 64, 3)
+CONV5-8 | (60, 60, 8) | 608
+POOL-2 | (30, 30, 8) |
+FC-30 | (30) | 216,030
+"""
+HEADED = """
+| Layer | Output shape | Notes | # Params | Receptive field |
+|-------|:------------:|-------|----------|-----------------|
+| Input | 64x64x3      | RGB   | 0        | -               |
+| CONV5-8 | 64x64x8    |       | (5*5*3+1)*8 = 608 | 5      |
+| POOL-2 | 32x32x8     | max   | 0        | 6               |
+| Dense  | 30          |       | 245790   |                 |
+| Total  |             |       | 246398   |                 |
+"""
+
+
+@pytest.mark.parametrize(
+    ("table", "expected", "stated"),
+    [
+        (
+            BARE,
+            [("8x64x64", 608), ("8x32x32", 0), ("30", 245790)],
+            ["8x60x60; parameters 608", "8x30x30", "30; parameters 216030"],
+        ),
+        (
+            HEADED.replace("Dense ", "FC-30"),
+            [("8x64x64", 608), ("8x32x32", 0), ("30", 245790)],
+            ["8x64x64; parameters (5*5*3 + 1)*8 = 608; field 5", "8x32x32; parameters 0; field 6", "30; parameters 245790"],
+        ),
+        (
+            "| name | layer | output |\n|--|--|--|\n| c1 | Conv2d(3, 4, 3) | 4x6x6 |\n| c2 | Conv2d(4, 4, 3, from=c1) | - |",
+            [("4x62x62", 112), ("4x60x60", 148)],
+            ["4x6x6", ""],
+        ),
+    ],
+)
+def test_a_table_with_pipes_is_read(table: str, expected: Rows, stated: list[str]) -> None:
+    network = net(table, None if "nput" in table or "INPUT" in table else "3x64x64")
+    assert rows(network) == expected
+    assert claims(network) == stated
+
+
+@pytest.mark.parametrize(
+    ("listing", "what"),
+    [
+        ("ReLU() -> 10x7x7; 100 things", "'100 things' states nothing that is known"),
+        ("ReLU() -> (3**) parameters", "is not a number"),
+        ("Conv2d(1, 2, 3) | 6272 | 608", "it is not clear what these columns are"),
+        ("| layer | output |\n| ReLU() | wide |", "'wide' is not a shape"),
+        ("| | 3x3 |", "this row names no layer"),
+        ("Input | large", "this row states no shape"),
+        ("Conf2d(1, 2) | 3x3x3", "'Conf2d' is not a known layer"),
+    ],
+)
+def test_a_statement_that_is_none_is_told(listing: str, what: str) -> None:
     assert what in told(listing)

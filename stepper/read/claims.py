@@ -64,8 +64,8 @@ def state(listing: Collected, part: str, start: int, place: Place) -> None:
     elif shape is not None:
         listing.state(shape)
     else:
-        for statement in statements(part):
-            _statement(listing, statement, start, place)
+        for number, statement in enumerate(statements(part)):
+            _statement(listing, statement, number == 0, start, place)
 
 
 def statements(part: str) -> list[str]:
@@ -74,13 +74,14 @@ def statements(part: str) -> list[str]:
     return [piece.strip() for _, piece in split_top(closed, ",;") if piece.strip()]
 
 
-def _statement(listing: Collected, text: str, start: int, place: Place) -> None:
+def _statement(listing: Collected, text: str, first: bool, start: int, place: Place) -> None:
+    """One statement. A number alone is a shape where it stands first."""
     shape = read_shape(text, "CHW")
     found = _AFTER.fullmatch(text) or _BEFORE.fullmatch(text)
     if found:
         what = next(word for word in WORDS if found[word])
         state_number(listing, what, found["sides"], start, place)
-    elif shape is not None and re.search(r"[x×@,]|^\W", text):
+    elif shape is not None and (first or re.search(r"[x×@,]|^\W", text)):
         listing.state(shape)
     else:
         listing.problems.append(Problem(f"'{text}' states nothing that is known", place, "as 10x7x7; 100 parameters; sees 3"))
@@ -104,5 +105,7 @@ def state_number(listing: Collected, what: str, text: str, start: int, place: Pl
 
 
 def shape_stated(text: str) -> Shape | None:
-    """A cell that is a shape: (60, 60, 8), [224x224x64] or 30 between brackets."""
-    return read_shape(text, "CHW") if re.search(r"[x×@,]|^[\[(]", text.strip()) and not re.search(r"[=+]", text) else None
+    """A cell that is a shape: (60, 60, 8), [224x224x64] or (30); a number alone, also 216,030, is none."""
+    if re.search(r"[=+]|^\s*\d{1,3}(?:,\d{3})+\s*$", text) or not re.search(r"[x×@,]|^[\[(]", text.strip()):
+        return None
+    return read_shape(text, "CHW")

@@ -13,6 +13,7 @@ from stepper.read.claims import is_claim, state
 from stepper.read.collect import Piece
 from stepper.read.items import CALL, Listing, parts_of
 from stepper.read.shape import read_shape
+from stepper.read.tables import Tables, states_numbers
 
 SETTINGS = ("title", "source", "input", "layout", "same")
 _SETTING = re.compile(rf"\s*({'|'.join(SETTINGS)})\s*[:=]\s*(.*?)\s*$", re.IGNORECASE)
@@ -26,7 +27,8 @@ def logical_lines(source: str, origin: str) -> Iterator[Piece]:
     """Lines with their comments cut off, those with open brackets joined to the next."""
     waiting, place, depth = "", Place(origin), 0
     for number, line in enumerate(source.split("\n"), start=1):
-        body = re.split(r"(?:^|\s)(?:#|//)", line, maxsplit=1)[0]
+        row = line.lstrip().startswith("|")  # "# Params" heads a column of a table
+        body = line if row else re.split(r"(?:^|\s)(?:#|//)", line, maxsplit=1)[0]
         if not waiting:
             place = Place(origin, number, len(line) - len(line.lstrip()) + 1, max(1, len(body.strip())), line)
         waiting = f"{waiting} {body.strip()}" if waiting else body
@@ -46,11 +48,12 @@ def read_listing(source: str, origin: str, layout: Layout | None = None) -> Netw
         StepperError: with every problem found.
     """
     listing = Listing(origin, layout)
+    tables = Tables(listing, lambda cell: _line(listing, cell))
     for line in logical_lines(source, origin):
         setting = _SETTING.match(line.text)
-        if setting:
+        if setting and not (states_numbers(setting[2]) and tables.read(line)):
             listing.setting(setting[1].lower(), setting[2], line.place)
-        else:
+        elif not setting and not tables.read(line):
             _line(listing, line)
     listing.settle_input()
     return listing.network()
