@@ -218,3 +218,33 @@ def test_a_table_with_pipes_is_read(table: str, expected: Rows, stated: list[str
 )
 def test_a_statement_that_is_none_is_told(listing: str, what: str) -> None:
     assert what in told(listing)
+
+
+# ---- layers that are not known
+
+
+@pytest.mark.parametrize(
+    ("listing", "kinds", "hint"),
+    [
+        ("Conv2d(3, 8, 3)\nConf2d(8, 8, 3)\nLinear(8, 2)", ["Conv2d", "", "Linear"], "did you mean 'Conv2d'?"),
+        ("Conv2d(3, 8, 3) -> Foo(1, bar=2) -> ReLU()", ["Conv2d", "", "ReLU"], "layers are written"),
+        ("f = Foo()\nc = Conv2d(8, 8, 3, from=f)\nAdd(c, f)", ["", "Conv2d", "Add"], "layers are written"),
+        ("Net(\n  (a): Foo(3)\n  (b): ReLU()\n)", ["", "ReLU"], "known blocks: BasicBlock, Bottleneck"),
+    ],
+)
+def test_an_unknown_layer_is_left_for_the_next_to_settle(listing: str, kinds: list[str], hint: str) -> None:
+    network = read_network(listing, "net.txt")
+    assert [layer.kind for layer in network.layers] == kinds
+    assert [hint in problem.hint for problem in network.problems] == [True]
+
+
+@pytest.mark.parametrize(
+    ("listing", "count"),
+    [
+        ("Foo()\nConv2d(3, 8, $)", 2),
+        ("ReLU()\nFoo()\nBar()", 2),
+        ("here stands prose (of no use)\nReLU()", 1),
+    ],
+)
+def test_an_unknown_layer_is_an_error_where_nothing_follows_or_more_is_wrong(listing: str, count: int) -> None:
+    assert told(listing).count("error:") == count

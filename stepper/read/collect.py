@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -34,6 +35,7 @@ class Collected:
         self.names: dict[str, int] = {INPUT: 1}
         self.labels: dict[str, str] = {}
         self.problems: list[Problem] = []
+        self.unknown: set[Problem] = set()
         self.said: dict[Prose, None] = {}
         self.given: dict[str, str] = {}
         self.layout: Layout = layout or "CHW"
@@ -41,17 +43,25 @@ class Collected:
         self.stated: dict[int, Shape] = {}
 
     def network(self) -> Network:
-        """What was read.
+        """What was read. Layers that are not known are left in it where a known one follows, which may tell what they give.
 
         Raises:
             StepperError: with every problem found.
         """
         if not self.layers and not self.problems:
             self.problems.append(Problem("there is no layer here", Place(self.origin), "one a line, as Conv2d(1, 10, 3) or CONV-3-64"))
-        if self.problems:
+        if self.problems and not (self.unknown.issuperset(self.problems) and self._known_follows()):
             raise StepperError(*self.problems)
         title, source = self.given.get("title", ""), self.given.get("source", "")
-        return Network(title, tuple(self.layers), self.input, self.layout, source, tuple(self.said), self.origin, dict(self.given))
+        return Network(
+            title, tuple(self.layers), self.input, self.layout, source, tuple(self.said), self.origin, dict(self.given),
+            problems=tuple(self.problems),
+        )  # fmt: skip
+
+    def _known_follows(self) -> bool:
+        """Does a known layer of one input stand after one that is not known?"""
+        first = next(place for place, layer in enumerate(self.layers) if not layer.kind)
+        return any(layer.kind and len(layer.reads) == 1 for layer in self.layers[first:])
 
     def setting(self, name: str, text: str, place: Place) -> None:
         """A line such as ``input: 9x9x1`` or ``layout: HWC``."""
@@ -117,6 +127,15 @@ class Collected:
         self.layers.append(Layer(name, kind, settings, reads or (self.tip,), " ".join(piece.text.split()), piece.place))
         self.tip = name
         return name
+
+    def add_unknown(self, name: str, piece: Piece, hint: str) -> None:
+        """A layer that is not known: told once, and added without a kind where it is spelled like a layer."""
+        problem = Problem(f"'{name}' is not a known layer", piece.place, hint)
+        if problem not in self.unknown:
+            self.problems.append(problem)
+        if re.fullmatch(r"[A-Za-z_][\w.]*", name):
+            self.unknown.add(problem)
+            self.add("", {}, piece)
 
     def share(self, place: int, names: Sequence[str]) -> None:
         """Lets the layers from a place on use the weights of others once more."""

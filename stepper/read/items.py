@@ -99,7 +99,7 @@ class Listing(Collected):
             self.add(row.name, settings_of(row, inside, piece.place, self.problems), piece)
         elif call is not None or not self.code(text, piece, depth):
             expected = nearest(name.split(".")[-1], BY_LAYER_NAME) or "layers are written Conv2d(1, 10, 3), codes CONV-3-64, POOL-2, FC-10"
-            self.problems.append(Problem(f"'{name}' is not a known layer", piece.place, expected))
+            self.add_unknown(name, piece, expected)
 
     def wrapper(self, name: str, inside: str, piece: Piece, depth: int) -> bool:
         """A call around layers, or Keras' input; false where it is neither."""

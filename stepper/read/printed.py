@@ -82,7 +82,8 @@ def read_printed(source: str, origin: str, listing: Listing) -> Network:
 def _children(module: Module, path: str, listing: Listing) -> None:
     for child in module.children:
         for turn in range(min(child.times, 10_000)):
-            name = child.name if child.times == 1 else str(int(child.name.split("-")[0]) + turn)
+            first = child.name.split("-")[0]
+            name = str(int(first) + turn) if child.times > 1 and first.isdecimal() else child.name
             _module(child, f"{path}.{name}" if path else name, listing)
 
 
@@ -96,7 +97,8 @@ def _module(module: Module, path: str, listing: Listing) -> None:
         _children(module, path, listing)
         return
     if row is None:
-        listing.problems.append(Problem(f"'{module.kind}' is not a known layer", module.place, "known blocks: " + ", ".join(BLOCKS)))
+        piece = Piece(f"{module.kind}({module.inside})", module.place, path)
+        listing.add_unknown(module.kind, piece, "known blocks: " + ", ".join(BLOCKS))
         return
     settings = settings_of(row, module.inside, module.place, listing.problems)
     listing.add(row.name, settings, Piece(f"{module.kind}({module.inside})", module.place, path))
