@@ -248,3 +248,60 @@ def test_an_unknown_layer_is_left_for_the_next_to_settle(listing: str, kinds: li
 )
 def test_an_unknown_layer_is_an_error_where_nothing_follows_or_more_is_wrong(listing: str, count: int) -> None:
     assert told(listing).count("error:") == count
+
+
+# ---- lines that hold for all layers of a family
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected", "said"),
+    [
+        (
+            "All convolution filters have size 3x3, stride 1 and pad 1.\nConv2d(3, 8)\nCONV-4",
+            [("8x9x9", 224), ("4x9x9", 292)],
+            "convolutions that do not say it themselves: kernel 3, stride 1, padding 1",
+        ),
+        (
+            "conv 8 -> POOL -> conv 4\nall convolutions are 3x3, stride 1, pad 1",
+            [("8x9x9", 224), ("8x4x4", 0), ("4x4x4", 292)],
+            "convolutions that do not say it themselves: kernel 3, stride 1, padding 1",
+        ),
+        (
+            "default Conv2d: kernel_size=3, padding=1\nConv2d(3, 8)\nConv2d(8, 8, 5)",
+            [("8x9x9", 224), ("8x7x7", 1608)],
+            "Conv2d layers that do not say it themselves: kernel 3, padding 1",
+        ),
+        (
+            "Max pooling is 2x2 with stride 1\nMaxPool2d()\nAvgPool2d(3)",
+            [("3x8x8", 0), ("3x2x2", 0)],
+            "max pools that do not say it themselves: kernel 2, stride 1",
+        ),
+        (
+            "All convolutional layers use 5x3 kernels, stride 2 and no padding\nConv2d(3, 8)",
+            [("8x3x4", 368)],
+            "convolutions that do not say it themselves: kernel 5x3, stride 2, padding 0",
+        ),
+        (
+            "All convolutions have size 3x3 and same padding\nConv2D(8)",
+            [("8x9x9", 224)],
+            "convolutions that do not say it themselves: kernel 3, padding same",
+        ),
+    ],
+)  # fmt: skip
+def test_a_line_holds_for_a_family(lines: str, expected: Rows, said: str) -> None:
+    network = net(lines, "3x9x9")
+    assert rows(network) == expected
+    assert (said,) in network.said
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("All convolutions are dilated by 3x3", "this line is not understood: 'dilated'"),
+        ("All convolutions are here", "this line gives no setting"),
+        ("default Conv2d: kernel=3", "Conv2d has no setting 'kernel'"),
+        ("All men are mortal", "is not a known layer"),
+    ],
+)
+def test_a_line_that_is_not_understood_is_told(line: str, what: str) -> None:
+    assert what in told(f"{line}\nReLU()")

@@ -11,6 +11,7 @@ from stepper.errors import Place, Problem, StepperError
 from stepper.read.calls import row_named
 from stepper.read.claims import is_claim, state
 from stepper.read.collect import Piece
+from stepper.read.defaults import Defaults
 from stepper.read.items import CALL, Listing, parts_of
 from stepper.read.shape import read_shape
 from stepper.read.tables import Tables, states_numbers
@@ -48,13 +49,15 @@ def read_listing(source: str, origin: str, layout: Layout | None = None) -> Netw
         StepperError: with every problem found.
     """
     listing = Listing(origin, layout)
+    defaults = Defaults(listing)
     tables = Tables(listing, lambda cell: _line(listing, cell))
     for line in logical_lines(source, origin):
         setting = _SETTING.match(line.text)
         if setting and not (states_numbers(setting[2]) and tables.read(line)):
             listing.setting(setting[1].lower(), setting[2], line.place)
-        elif not setting and not tables.read(line):
+        elif not setting and not defaults.read(line.text, line.place) and not tables.read(line):
             _line(listing, line)
+    defaults.apply()
     listing.settle_input()
     return listing.network()
 

@@ -31,6 +31,10 @@ CODES: tuple[Code, ...] = (
         "Simonyan and Zisserman, Very deep convolutional networks, 2015, table 1; CS231n notes",
     ),
     Code(
+        r"(?i:conv)[- ](?P<n>\d+)", ("Conv2d(out_channels={n}, kernel_size=?)",),
+        "CONV-n: n filters; their kernel is that of the line for all convolutions, or unknown", "lecture slides",
+    ),
+    Code(
         r"(?P<n>\d+)[Cc](?P<k>\d+)", ("Conv2d(out_channels={n}, kernel_size={k})",), "nCk: n maps, kernel k, stride 1, no padding",
         "Ciresan, Meier and Schmidhuber, Multi-column deep neural networks, 2012",
     ),
