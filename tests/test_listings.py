@@ -305,3 +305,71 @@ def test_a_line_holds_for_a_family(lines: str, expected: Rows, said: str) -> Non
 )
 def test_a_line_that_is_not_understood_is_told(line: str, what: str) -> None:
     assert what in told(f"{line}\nReLU()")
+
+
+# ---- codes of papers
+
+GENERATOR = "c7s1-64,d128,d256," + "R256," * 6 + "u128,u64,c7s1-3"
+MOBILENET_TABLE = """
+| Conv / s2 | 3 × 3 × 3 × 32 | 224 × 224 × 3 |
+| Conv dw / s1 | 3 × 3 × 32 dw | 112 × 112 × 32 |
+| Conv / s1 | 1 × 1 × 32 × 64 | 112 × 112 × 32 |
+| Conv dw / s2 | 3 × 3 × 64 dw | 112 × 112 × 64 |
+| Conv / s1 | 1 × 1 × 64 × 128 | 56 × 56 × 64 |
+| Avg Pool / s1 | Pool 56 × 56 | 56 × 56 × 128 |
+| FC / s1 | 128 × 1000 | 1 × 1 × 128 |
+| Softmax / s1 | Classifier | 1 × 1 × 1000 |
+"""
+DARKNET_LOG = """
+layer     filters    size              input                output
+    0 conv     32  3 x 3 / 1   416 x 320 x   3   ->   416 x 320 x  32  0.299 BFLOPs
+    1 conv     64  3 x 3 / 2   416 x 320 x  32   ->   208 x 160 x  64  1.595 BFLOPs
+    2 conv     32  1 x 1 / 1   208 x 160 x  64   ->   208 x 160 x  32  0.177 BFLOPs
+    3 conv     64  3 x 3 / 1   208 x 160 x  32   ->   208 x 160 x  64  1.595 BFLOPs
+    4 shortcut 1
+    5 max          2 x 2 / 2   208 x 160 x  64   ->   104 x  80 x  64
+    6 max          2 x 2 / 1   104 x  80 x  64   ->   104 x  80 x  64
+    7 route  5
+    8 route  7 6
+"""
+
+
+@pytest.mark.parametrize(
+    ("listing", "shape", "expected"),
+    [
+        ("c7s1-64", "3x8x8", [("64x8x8", 9472), ("64x8x8", 0), ("64x8x8", 0)]),
+        ("d128", "64x8x8", [("128x4x4", 73856), ("128x4x4", 0), ("128x4x4", 0)]),
+        ("u64", "128x4x4", [("64x8x8", 73792), ("64x8x8", 0), ("64x8x8", 0)]),
+        ("R16", "16x4x4", [("16x4x4", 2320), ("16x4x4", 0), ("16x4x4", 0), ("16x4x4", 2320), ("16x4x4", 0), ("16x4x4", 0)]),
+        ("C64-CD128", "3x8x8", [
+            ("64x4x4", 3136), ("64x4x4", 128), ("64x4x4", 0),
+            ("128x2x2", 131200), ("128x2x2", 256), ("128x2x2", 0), ("128x2x2", 0),
+        ]),
+        (MOBILENET_TABLE, None, [
+            ("32x112x112", 864), ("32x112x112", 288), ("64x112x112", 2048), ("64x56x56", 576), ("128x56x56", 8192), ("128x1x1", 0),
+            ("1000", 129000), ("1000", 0),
+        ]),
+        (DARKNET_LOG, None, [
+            ("32x320x416", 896), ("64x160x208", 18496), ("32x160x208", 2080), ("64x160x208", 18496), ("64x160x208", 0),
+            ("64x80x104", 0), ("64x80x104", 0), ("64x80x104", 0), ("128x80x104", 0),
+        ]),
+    ],
+)  # fmt: skip
+def test_codes_of_papers_are_read(listing: str, shape: str | None, expected: Rows) -> None:
+    assert rows(net(listing, shape)) == expected
+
+
+def test_the_generator_of_cyclegan_has_the_parameters_of_its_authors_code() -> None:
+    network = net(GENERATOR, "3x256x256")
+    assert rows(network)[-1][0] == "3x256x256"
+    assert sum(count or 0 for _, count in rows(network)) == 7_837_699
+    assert any("instance norm" in str(said) for said in network.said)
+
+
+def test_the_rows_of_a_table_state_what_comes_in() -> None:
+    mobile, darknet = net(MOBILENET_TABLE), net(DARKNET_LOG)
+    assert [shown_shape(layer.claim or ()) for layer in mobile.layers[:2]] == ["32x112x112", "32x112x112"]
+    assert [shown_shape(layer.claim or ()) for layer in mobile.layers[-3:]] == ["128x1x1", "1000", ""]
+    assert [layer.reads for layer in darknet.layers[4:]] == [("1", "3"), ("4",), ("5",), ("5",), ("7", "6")]
+    assert mobile.layout == darknet.layout == "HWC"
+    assert shown_shape(darknet.input or ()) == "3x320x416"

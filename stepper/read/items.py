@@ -10,7 +10,7 @@ from stepper.read.branch import added, sources, ways_of
 from stepper.read.calls import QUOTES, row_named, settings_of, split_top
 from stepper.read.collect import LARGEST, Collected, Piece
 from stepper.read.shape import read_shape
-from stepper.rules.codes import CODES
+from stepper.rules.codes import CODES, Code
 from stepper.rules.layer import Layer as Row
 from stepper.rules.layers import BY_LAYER_NAME, LAYER_ROWS
 
@@ -20,6 +20,7 @@ _TIMES = re.compile(r"(?P<times>\d+)\s*[x×*]\s+(?=[A-Za-z(\[])")
 _BLOCK = re.compile(r"[\[{](?P<inside>.*)[\]}]\s*(?:[*x×]\s*(?P<times>[0-9]+))?", re.DOTALL)
 _AROUND = re.compile(r"(?:(?:nn\.)?Identity(?:\(\))?)?")
 _BETWEEN = (re.compile(r"\s*[,;]\s*"), re.compile(r"[-–—,;]\s*(?=\[|\d+[A-Z]|[A-Z]{1,3}\d|\d+$)|\s*[,;]\s*|(?<=\d)-(?=\d)"))
+LINES = [code for code in CODES if code.line]
 DEEPEST = 20
 SUM = "Add"
 
@@ -177,19 +178,42 @@ class Listing(Collected):
 
     # ---- codes
 
-    def code(self, text: str, piece: Piece, depth: int = 0) -> bool:
+    def code(self, text: str, piece: Piece, depth: int = 0, codes: Sequence[Code] = CODES) -> bool:
         """A short code, by its row; what it was taken to mean is said."""
-        for code in CODES:
+        for code in codes:
             match = re.fullmatch(code.pattern, text)
             if match:
                 self.said[(code.says,)] = None
-                label = re.split(r"[:\s]", text)[0] if match.groupdict().get("label") else piece.label
+                groups = match.groupdict()
+                if code.channels_last and self.chosen is None:
+                    self.layout = self.chosen = "HWC"
+                    self.said[("shapes are height × width × channels in such a table",)] = None
+                self.comes_in(code.input.format(**groups))
+                label = re.split(r"[:\s]", text)[0] if groups.get("label") else piece.label
                 for call in code.layers:
-                    self.item(Piece(call.format(**match.groupdict()), piece.place, label), depth + 1)
+                    self.item(Piece(call.format(**groups), piece.place, label), depth + 1)
                 if code.claim and self.layers:
-                    self.claim(read_shape(code.claim.format(**match.groupdict()), "CHW") or ())
+                    self.claim(read_shape(code.claim.format(**groups), "CHW") or ())
                 return True
         return False
+
+    def code_line(self, piece: Piece) -> bool:
+        """A line that is a code as a whole, as those of tables and logs are."""
+        text = piece.text
+        if "|" not in text and "  " not in text and not text[:1].isdigit():
+            return False
+        plain = re.sub(r"(?<=\d)\s*[x×]\s*(?=\d)", "x", " ".join(text.strip("| ").split()))
+        return self.code(plain, piece, 0, LINES)
+
+    def comes_in(self, shape: str) -> None:
+        """What a code says of the shape that comes in: the network's input, or what the layer before it gives."""
+        sizes = read_shape(shape, "CHW") if shape else None
+        if sizes is None:
+            return
+        if not self.layers and self.input is None:
+            self.given["input"], self.input = shape, sizes
+        elif self.layers and self.tip == self.layers[-1].name and self.layers[-1].claim is None:
+            self.claim(sizes)
 
 
 def chain_of(text: str) -> list[str]:

@@ -55,7 +55,7 @@ def read_listing(source: str, origin: str, layout: Layout | None = None) -> Netw
         setting = _SETTING.match(line.text)
         if setting and not (states_numbers(setting[2]) and tables.read(line)):
             listing.setting(setting[1].lower(), setting[2], line.place)
-        elif not setting and not defaults.read(line.text, line.place) and not tables.read(line):
+        elif not setting and not (defaults.read(line.text, line.place) or listing.code_line(line) or tables.read(line)):
             _line(listing, line)
     defaults.apply()
     listing.settle_input()
