@@ -373,3 +373,22 @@ def test_the_rows_of_a_table_state_what_comes_in() -> None:
     assert [layer.reads for layer in darknet.layers[4:]] == [("1", "3"), ("4",), ("5",), ("5",), ("7", "6")]
     assert mobile.layout == darknet.layout == "HWC"
     assert shown_shape(darknet.input or ()) == "3x320x416"
+
+
+# ---- rows
+
+
+@pytest.mark.parametrize(
+    ("listing", "shape", "expected"),
+    [
+        ("Unfold(3)", "4x8x8", [("36x36", 0)]),
+        ("Unfold((2, 3), dilation=2, padding=1, stride=2)", "4x8x9", [("24x16", 0)]),
+        ("FractionalMaxPool2d(2, output_size=5)", "4x8x8", [("4x5x5", 0)]),
+        ("FractionalMaxPool2d(2, output_ratio=0.7)", "4x9x8", [("4x6x5", 0)]),
+        ("EmbeddingBag(100, 16)", "7", [("16", 1600)]),
+        ("GlobalMaxPool", "4x9x8", [("4x1x1", 0)]),
+        ("c = ReLU()\ng = GAP -> Conv2d(4, 4, 1)\nMul(c, g)", "4x8x8", [("4x8x8", 0), ("4x1x1", 0), ("4x1x1", 20), ("4x8x8", 0)]),
+    ],
+)  # fmt: skip
+def test_rows_give_their_sizes(listing: str, shape: str, expected: Rows) -> None:
+    assert rows(net(listing, shape)) == expected
