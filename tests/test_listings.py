@@ -392,3 +392,52 @@ def test_the_rows_of_a_table_state_what_comes_in() -> None:
 )  # fmt: skip
 def test_rows_give_their_sizes(listing: str, shape: str, expected: Rows) -> None:
     assert rows(net(listing, shape)) == expected
+
+
+# ---- YAML
+
+DOCUMENT = """
+title: A small net
+source: ours
+input: [3, 16, 16]
+layout: CHW
+layers:
+  - c1: Conv2d(3, 8, 3, padding=1) -> 8x16x16; 224 parameters
+  - residual(Conv2d(8, 8, 3, padding=1) -> ReLU())
+  - c2: Conv2d(8, 4, 1, from=c1)
+  - "CONV3-2 -> POOL2"
+"""
+
+
+def test_a_yaml_document_is_read() -> None:
+    network = read_network(DOCUMENT, "net.yaml")
+    assert (network.title, network.source, network.layout) == ("A small net", "ours", "CHW")
+    assert claims(network)[0] == "8x16x16; parameters 224"
+    assert [layer.reads for layer in network.layers[3:5]] == [("3", "c1"), ("c1",)]
+    assert rows(network) == [
+        ("8x16x16", 224), ("8x16x16", 584), ("8x16x16", 0), ("8x16x16", 0), ("4x16x16", 36), ("2x16x16", 74), ("2x8x8", 0),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("document", "what"),
+    [
+        ("layers:\n  - Conf2d(3, 8, 3)\n  - $", "net.yaml:2:5: error: 'Conf2d' is not a known layer"),
+        ("layers:\n  - a b: ReLU()", "'a b' is not a label"),
+        ("layers:\n  - a:\n    - ReLU()", "'a:' names no layer"),
+        ("layers:\n  - ReLU()\nlayer: 3", "did you mean 'layers'?"),
+        ("layers:\n", "there is no layer here"),
+        ("layers:\n  - [", "the YAML breaks here"),
+        ("input: {a: b}\nlayers:\n  - ReLU()", "a line of text is expected here"),
+        ("layers:\n  - Conv2d(1, 2, (3", "'Conv2d(1, 2, (3' is not read"),
+    ],
+)
+def test_a_broken_yaml_document_is_told(document: str, what: str) -> None:
+    with pytest.raises(StepperError) as caught:
+        read_network(document, "net.yaml")
+    assert what in str(caught.value)
+
+
+@pytest.mark.parametrize("item", ["Conv2d(1, 2, 3) wide", "Conv2d(1, 2, 3))(", "ReLU() ReLU"])
+def test_what_stands_after_a_layer_is_not_dropped(item: str) -> None:
+    assert "is not read" in told(item)

@@ -94,7 +94,10 @@ class Listing(Collected):
         self.tip = reads[0] if reads else self.tip
         if call is not None and self.wrapper(name, inside, piece, depth):
             return
-        if row is not None:
+        if row is not None and call is None and text != name:
+            what = f"'{text}' is not read: '{name}(...)' does not end it"
+            self.problems.append(Problem(what, piece.place, "one layer an item, and -> between items"))
+        elif row is not None:
             if "input_shape" in inside and re.search(r"\binput_shape\s*=", inside):
                 self.keras_input(inside, piece.place)
             self.add(row.name, settings_of(row, inside, piece.place, self.problems), piece)

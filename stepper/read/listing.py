@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from stepper.core.expr import Num
 from stepper.core.network import Layout, Network, Shape
@@ -48,10 +48,19 @@ def read_listing(source: str, origin: str, layout: Layout | None = None) -> Netw
     Raises:
         StepperError: with every problem found.
     """
+    return read_pieces(logical_lines(source, origin), origin, layout)
+
+
+def read_pieces(lines: Iterable[Piece], origin: str, layout: Layout | None = None) -> Network:
+    """A network from its lines.
+
+    Raises:
+        StepperError: with every problem found.
+    """
     listing = Listing(origin, layout)
     defaults = Defaults(listing)
     tables = Tables(listing, lambda cell: _line(listing, cell))
-    for line in logical_lines(source, origin):
+    for line in lines:
         setting = _SETTING.match(line.text)
         if setting and not (states_numbers(setting[2]) and tables.read(line)):
             listing.setting(setting[1].lower(), setting[2], line.place)

@@ -13,6 +13,7 @@ from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError
 from stepper.read.bundled import answers_beside, find_bundled, find_listing, load_graph, read_text, source_of
 from stepper.read.items import Listing
+from stepper.read.layerlist import looks_like_layer_list, read_layer_list
 from stepper.read.listing import read_listing
 from stepper.read.printed import looks_printed, read_printed
 from stepper.read.program import looks_like_program
@@ -41,13 +42,15 @@ def load_network(name: str | None, expression: str | None, shape: str | None, la
 
 
 def read_network(text: str, origin: str, layout: Layout | None = None) -> Network:
-    """A network from source code with a forward method, a printed model, or lines as exams print them.
+    """A network from source code with a forward method, a printed model, a YAML document, or lines as exams print them.
 
     Raises:
         StepperError: with every problem found.
     """
     if looks_like_module(text):
         return read_module(text, origin, Listing(origin, layout))
+    if looks_like_layer_list(text):
+        return read_layer_list(text, origin, layout)
     return read_printed(text, origin, Listing(origin, layout)) if looks_printed(text) else read_listing(text, origin, layout)
 
 
