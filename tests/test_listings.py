@@ -441,3 +441,29 @@ def test_a_broken_yaml_document_is_told(document: str, what: str) -> None:
 @pytest.mark.parametrize("item", ["Conv2d(1, 2, 3) wide", "Conv2d(1, 2, 3))(", "ReLU() ReLU"])
 def test_what_stands_after_a_layer_is_not_dropped(item: str) -> None:
     assert "is not read" in told(item)
+
+
+# ---- items in a row
+
+
+@pytest.mark.parametrize(
+    ("listing", "shape", "expected"),
+    [
+        ("Block 1: Conv3-8, Conv3-8, MaxPool -> 8x4x4", "3x8x8", ["8x8x8", "8x8x8", "8x4x4"]),
+        ("conv3-8 x 3", "3x8x8", ["8x8x8", "8x8x8", "8x8x8"]),
+        ("FC-4, FC4, FC-1, soft-max", "9", ["4", "4", "1", "1"]),
+        ("28x28-[32C3-MP2-64C3-MP2]-512-27", None, ["32x26x26", "32x13x13", "64x11x11", "64x5x5", "512", "27"]),
+        ("{16C3-MP2-10C3-GAP-10SM}", "3x32x32", ["16x30x30", "16x15x15", "10x13x13", "10x1x1", "10", "10"]),
+        ("INPUT -> [CONV3-8 -> RELU -> POOL]*2 -> FC-10", "3x8x8", ["8x8x8", "8x8x8", "8x4x4", "8x4x4", "8x4x4", "8x2x2", "10"]),
+        ("Conv2d(3, 8, 3), ReLU(), MaxPool2d(2)", "3x10x10", ["8x8x8", "8x8x8", "8x4x4"]),
+        ("Conv2d(3, C, 3) -> CxHxW -> ReLU", "3xHxW", ["CxH - 2xW - 2", "CxH - 2xW - 2"]),
+        (
+            "x = Input(shape=(8, 8, 3))\ny = Conv2D(4, 3)(x)\nz = layers.Conv2D(4, 3)(x)\nw = Concatenate()([y, z])\n"
+            "o = layers.add([w, w])\nmodel = Model(inputs=x, outputs=o)",
+            None,
+            ["4x6x6", "4x6x6", "8x6x6", "8x6x6"],
+        ),
+    ],
+)
+def test_items_in_a_row_are_read(listing: str, shape: str | None, expected: list[str]) -> None:
+    assert [size for size, _ in rows(net(listing, shape))] == expected

@@ -30,6 +30,7 @@ _SIDES = r"(?P<sides>[\d(][-\d\s.,()*x×·+/=^KMBG≈~]*)"
 _AFTER = re.compile(rf"\s*{_SIDES}\s*\b(?:{_ANY})\s*", re.IGNORECASE)
 _BEFORE = re.compile(rf"\s*(?:{_ANY})\s*(?::|=|of\b|is\b|are\b)?\s*{_SIDES}", re.IGNORECASE)
 _GROUPS = re.compile(r"[\[(][^\])]*[\])]|(?<=\d),(?=\d{3}(?!\d))")
+_LIKE_SHAPE = re.compile(r"\d\s*[x×@,]|[x×@,]\s*\d|\s[x×]\s|,|(?:^|[x×])[A-Z][x×]")  # MaxPool is none
 _ROUNDED = re.compile(r"[≈~].*|.*\d\s*[KMBG]")
 _TIMES = re.compile(r"(?<=[\d)])\s*[x×·]\s*(?=[\d(])")
 
@@ -45,7 +46,7 @@ def word_for(text: str) -> str:
 
 def is_claim(part: str) -> bool:
     """Does a part of a chain state a shape or a number, and is no layer?"""
-    if ("(" not in part[1:] and re.search(r"[x×@,]", part) and read_shape(part, "CHW") is not None) or part.strip().startswith(";"):
+    if "(" not in part[1:] and _LIKE_SHAPE.search(part) and read_shape(part, "CHW") is not None:
         return True
     first = re.split(r"[;]|,\s", part, maxsplit=1)[0]
     if _AFTER.fullmatch(first) or _BEFORE.fullmatch(first):

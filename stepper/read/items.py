@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
+from stepper.core.network import INPUT
 from stepper.errors import Place, Problem, StepperError, nearest
 from stepper.read.branch import added, sources, ways_of
 from stepper.read.calls import QUOTES, row_named, settings_of, split_top
@@ -19,7 +21,12 @@ CALL = re.compile(r"(?P<name>[A-Za-z_][\w.\-]*)\s*\((?P<inside>.*)\)\s*(?P<times
 _TIMES = re.compile(r"(?P<times>\d+)\s*[x×*]\s+(?=[A-Za-z(\[])")
 _BLOCK = re.compile(r"[\[{](?P<inside>.*)[\]}]\s*(?:[*x×]\s*(?P<times>[0-9]+))?", re.DOTALL)
 _AROUND = re.compile(r"(?:(?:nn\.)?Identity(?:\(\))?)?")
-_BETWEEN = (re.compile(r"\s*[,;]\s*"), re.compile(r"[-–—,;]\s*(?=\[|\d+[A-Z]|[A-Z]{1,3}\d|\d+$)|\s*[,;]\s*|(?<=\d)-(?=\d)"))
+_BETWEEN = (
+    re.compile(r"\s*[,;]\s*"),
+    re.compile(r"[-–—,;]\s*(?=\[|\d+[A-Z]|[A-Z]{1,4}(?:\d|-|$)|\d+$)|\s*[,;]\s*|(?<=\d)-(?=\d)|(?<=[\]}])-"),
+)
+_APPLIED = re.compile(r"(?P<call>.*\))\s*\(\s*(?P<labels>\[[\w\s,]*\]|[A-Za-z_]\w*)\s*\)", re.DOTALL)
+_AFTER = re.compile(r"(?P<code>.*[A-Za-z].*?)\s+[x×*]\s*(?P<times>\d+)")
 LINES = [code for code in CODES if code.line]
 DEEPEST = 20
 SUM = "Add"
@@ -57,7 +64,13 @@ class Listing(Collected):
         times = _TIMES.match(text)
         repeat = int(times["times"]) if times else 1
         text = text[times.end() :] if times else text
+        applied = _APPLIED.fullmatch(text) if ")(" in text or ") (" in text else None
+        if applied and _closes(applied["call"]):  # Keras: Dense(10)(x)
+            text = f"{applied['call'][:-1]}, from={applied['labels']})"
         call = CALL.fullmatch(text)
+        after = _AFTER.fullmatch(text) if call is None else None
+        if after and is_code(after["code"]):
+            text, repeat = after["code"], repeat * int(after["times"][:9])
         if call and call["times"]:
             repeat *= int(re.sub(r"\D", "", call["times"]))
         if not 1 <= repeat <= LARGEST:
@@ -114,6 +127,7 @@ class Listing(Collected):
             self.item(Piece(inside, piece.place, piece.label), depth + 1)
         elif last in ("Input", "InputLayer"):
             self.keras_input(inside, piece.place)
+            self.labels[piece.label] = INPUT
         else:
             return False
         return True
@@ -219,6 +233,16 @@ class Listing(Collected):
             self.claim(sizes)
 
 
+def _closes(call: str) -> bool:
+    """Do the brackets of a call close at its end and nowhere before?"""
+    depth = 0
+    for place, sign in enumerate(call):
+        depth += (sign == "(") - (sign == ")")
+        if depth == 0 and sign == ")":
+            return place == len(call) - 1
+    return False
+
+
 def chain_of(text: str) -> list[str]:
     """The items between arrows that stand outside brackets: ``[CONV3-8 -> ReLU]*2 -> POOL`` has two."""
     if not _ARROW.search(text):
@@ -237,15 +261,32 @@ def chain_of(text: str) -> list[str]:
 
 
 def parts_of(text: str) -> list[str]:
-    """The items of a chain; codes may stand in a row, ``C64-C128`` or ``Conv3-64, Conv3-64, MaxPool``."""
-    chain = chain_of(text)
-    if len(chain) != 1 or "(" in chain[0] or is_code(chain[0]):
-        return chain
+    """The items of a chain; items may also stand in a row, ``C64-C128`` or ``Conv3-64, Conv3-64, MaxPool``."""
+    return [item for part in chain_of(text) for item in row_of(part)]
+
+
+def row_of(text: str) -> list[str]:
+    """Codes with hyphens or commas between them, after the size of the input perhaps; calls with commas. Else the text alone."""
+    if "(" in text:
+        calls = [part for _, part in split_top(text, ",;") if part.strip()] if re.search(r"\)\s*[,;]|[,;]\s*\w+\(", text) else []
+        return calls if len(calls) > 1 and all(map(_is_item, calls)) else [text]
+    if is_code(text):
+        return [text]
+    masked = re.sub(r"(?<=[\[{])[^\[\]{}]*(?=[\]}])", lambda inner: "_" * len(inner[0]), text)
     for between in _BETWEEN:
-        codes = [part for part in between.split(chain[0]) if part.strip()]
-        if len(codes) > 1 and all(is_code(code) or row_named(code) is not None for code in codes):
-            return codes
-    return chain
+        cuts = [(0, 0), *(found.span() for found in between.finditer(masked)), (len(text), len(text))]
+        codes = [text[start:end] for (_, start), (end, _) in pairwise(cuts) if text[start:end].strip()]
+        size = re.fullmatch(r"\s*\d+(?:x\d+){1,2}\s*", codes[0]) if codes else None
+        if len(codes) > 1 and all(map(_is_item, codes[1:] if size else codes)):
+            return [f"Input {codes[0]}", *codes[1:]] if size else codes
+    return [text]
+
+
+def _is_item(text: str) -> bool:
+    """A code, the name of a layer, a call, or a block."""
+    text = text.strip()
+    call = CALL.fullmatch(text)
+    return is_code(text) or row_named(call["name"] if call else text) is not None or _BLOCK.fullmatch(text) is not None
 
 
 def is_code(text: str) -> bool:

@@ -21,7 +21,7 @@ _SETTING = re.compile(rf"\s*({'|'.join(SETTINGS)})\s*[:=]\s*(.*?)\s*$", re.IGNOR
 _LABEL = re.compile(
     r"\s*(?:(?:self\.)?(?P<assigned>[A-Za-z_]\w*)\s*=(?!=)|\(?(?P<word>[A-Za-z]\w{0,20}|\d+)[).:]|(?P<letter>[A-Za-z]\w{0,20})\s+-)\s+(?=\S)"
 )
-_BULLET = re.compile(r"^\s*(?:[-*•]\s+)+")
+_BULLET = re.compile(r"^\s*(?:[-*•]\s+)*(?:(?:block|stage|layer)\s+[\w.']+\s*:\s*)?", re.IGNORECASE)
 
 
 def logical_lines(source: str, origin: str) -> Iterator[Piece]:
@@ -75,7 +75,8 @@ def _line(listing: Listing, line: Piece) -> None:
     """A line: a label, then a chain of items, then perhaps the shape that it claims."""
     text = _BULLET.sub("", line.text)
     if re.match(
-        r"(?:import|from|class|def|return|print|super)\b|(?:\w+\s*=\s*)?(?:keras\.)?(?:models\.)?Sequential\(\s*\)$|\w+\.(?:summary|compile|build)\(",
+        r"(?:import|from|class|def|return|print|super)\b|(?:\w+\s*=\s*)?(?:keras\.)?(?:models\.)?Sequential\(\s*\)$|\w+\.(?:summary|compile|build)\("
+        r"|\w+\s*=\s*(?:(?:tf\.)?keras\.|models\.)*Model\(",
         text,
     ):
         return
