@@ -80,6 +80,8 @@ def test_branches_name_what_they_read(listing: str, expected: str) -> None:
         ("c1 = ReLU()\nAdd(c1, quux)", "'quux' is not the label of a layer"),
         ("c1 = ReLU()\nReLU() + quux", "known here: c1, input"),
         ("a = ReLU()\nb = ReLU()\nConv2d(8, 8, 3, from=[a, b])", "Conv2d reads one input, and here 2"),
+        ("ReLU(from=)", "no layer before this one is labelled ''"),
+        ("ReLU() x " + "9" * 5000, "a block cannot stand 999,999,999 times"),
         ("ReLU()\nAdd()", "Add says nothing of what it reads"),
         ("residual()", "Add says nothing of what it reads"),
         ("residual(Conv2d(8, 8, 3), ReLU())", "write -> between the layers of a chain"),

@@ -42,7 +42,7 @@ def sources(inside: str) -> tuple[list[str], str]:
 def _listed(text: str) -> list[str]:
     """One label, or those between brackets."""
     inner = text[1:-1] if text[:1] in "[(" and text[-1:] in "])" else text
-    return [label.strip().strip("'\"") for label in inner.split(",") if label.strip()]
+    return [label.strip().strip("'\"") for label in inner.split(",") if label.strip()] or [inner.strip()]
 
 
 def ways_of(row: Row, inside: str, is_label: Callable[[str], bool], place: Place) -> tuple[tuple[str, ...], str]:

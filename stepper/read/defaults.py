@@ -109,7 +109,7 @@ def _settings(text: str) -> tuple[dict[str, Expr], list[str]]:
 
 
 def _value(text: str) -> Expr:
-    numbers = re.findall(r"\d+", text)
+    numbers = [str(int(number[:9])) for number in re.findall(r"\d+", text)]
     if not numbers:
         return Num("0") if text in ("no", "without") else Sym(text)
     return Num(numbers[0]) if len(set(numbers)) == 1 else Array(tuple(map(Num, numbers)))

@@ -62,7 +62,7 @@ class Listing(Collected):
             self.block(parts_of(block["inside"]), int((block["times"] or "1")[:9]), piece.place, depth)
             return
         times = _TIMES.match(text)
-        repeat = int(times["times"]) if times else 1
+        repeat = int(times["times"][:9]) if times else 1
         text = text[times.end() :] if times else text
         applied = _APPLIED.fullmatch(text) if ")(" in text or ") (" in text else None
         if applied and _closes(applied["call"]):  # Keras: Dense(10)(x)
@@ -72,7 +72,7 @@ class Listing(Collected):
         if after and is_code(after["code"]):
             text, repeat = after["code"], repeat * int(after["times"][:9])
         if call and call["times"]:
-            repeat *= int(re.sub(r"\D", "", call["times"]))
+            repeat *= int(re.sub(r"\D", "", call["times"])[:9])
         if not 1 <= repeat <= LARGEST:
             self.problems.append(Problem(f"a block cannot stand {repeat:,} times", piece.place))
             return

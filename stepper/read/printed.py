@@ -58,7 +58,7 @@ def read_printed(source: str, origin: str, listing: Listing) -> Network:
         if entry:
             inside = entry["inside"].rstrip()
             closed = inside.endswith(")")
-            module = Module(entry["name"], entry["kind"], inside[:-1] if closed else "", place, int(entry["times"] or 1))
+            module = Module(entry["name"], entry["kind"], inside[:-1] if closed else "", place, int((entry["times"] or "1")[:9]))
             stack[-1].children.append(module)
             if not closed:
                 stack.append(module)
@@ -82,7 +82,7 @@ def read_printed(source: str, origin: str, listing: Listing) -> Network:
 def _children(module: Module, path: str, listing: Listing) -> None:
     for child in module.children:
         for turn in range(min(child.times, 10_000)):
-            first = child.name.split("-")[0]
+            first = child.name.split("-")[0][:9]
             name = str(int(first) + turn) if child.times > 1 and first.isdecimal() else child.name
             _module(child, f"{path}.{name}" if path else name, listing)
 
