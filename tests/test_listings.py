@@ -445,6 +445,42 @@ def test_what_stands_after_a_layer_is_not_dropped(item: str) -> None:
     assert "is not read" in told(item)
 
 
+# ---- whole nets
+
+
+def volumes() -> str:
+    """VGG-16 as the table of the CS231n notes has it."""
+    lines, size = ["INPUT: [224x224x3]  memory: 224*224*3=150K  weights: 0"], 224
+    for channels, times in ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)):
+        lines += [f"CONV3-{channels}: [{size}x{size}x{channels}]  memory: {size}*{size}*{channels}=3.2M"] * times
+        size //= 2
+        lines.append(f"POOL2: [{size}x{size}x{channels}]  memory: {size}*{size}*{channels}=800K  weights: 0")
+    return "\n".join([*lines, *(f"FC: [1x1x{neurons}]  memory:  {neurons}" for neurons in (4096, 4096, 1000))])
+
+
+def mobilenet() -> str:
+    """Table 1 of MobileNets, its last depthwise row with stride 1, as its sizes ask for, and not s2 as printed."""
+    rows, size, channels = ["Conv / s2 | 3x3x3x32 | 224x224x3"], 112, 32
+    steps = [(1, 64), (2, 128), (1, 128), (2, 256), (1, 256), (2, 512), *[(1, 512)] * 5, (2, 1024), (1, 1024)]
+    for stride, out in steps:
+        rows.append(f"Conv dw / s{stride} | 3x3x{channels} dw | {size}x{size}x{channels}")
+        size //= stride
+        rows.append(f"Conv / s1 | 1x1x{channels}x{out} | {size}x{size}x{channels}")
+        channels = out
+    return "\n".join(
+        [*rows, "Avg Pool / s1 | Pool 7x7 | 7x7x1024", "FC / s1 | 1024x1000 | 1x1x1024", "Softmax / s1 | Classifier | 1x1x1000"]
+    )
+
+
+@pytest.mark.parametrize(("listing", "layers", "weights"), [(volumes(), 21, 138_344_128), (mobilenet(), 30, 4_209_088)])
+def test_whole_tables_have_the_weights_that_their_papers_say(listing: str, layers: int, weights: int) -> None:
+    found = work(net(listing), {})
+    assert not found.problems
+    assert len(found.layers) == layers
+    assert sum(integer(done.weights) or 0 for done in found.layers) == weights
+    assert all(done.layer.claim in (None, done.output) for done in found.layers)
+
+
 # ---- items in a row
 
 
