@@ -81,13 +81,20 @@ def other(chance: random.Random) -> Case:
             (f"ZeroPad2d(({', '.join(str(chance.randint(0, 3)) for _ in range(4))}))", (c, h, w)),
             (f"PReLU({c})", (c, h, w)),
             ("GLU(dim=-1)", (c, h, 2 * w)),
+            (f"Unfold({per_axis(chance, 2, 1, 3)}, dilation={per_axis(chance, 2, 1, 2)}, padding={chance.randint(0, 2)})", (c, h, w)),
+            (f"Unfold({per_axis(chance, 2, 1, 3)}, stride={per_axis(chance, 2, 1, 3)})", (c, h, w)),
+            (f"FractionalMaxPool2d({per_axis(chance, 2, 1, 3)}, output_size={per_axis(chance, 2, 1, 6)})", (c, h, w)),
+            (f"FractionalMaxPool2d({chance.randint(1, 3)}, output_ratio={chance.choice([0.3, 0.5, 0.7, (0.5, 0.9)])})", (c, h, w)),
             (f"LSTM({w}, {h}, num_layers={chance.randint(1, 3)}, bidirectional={chance.random() < 0.5})", (t, w)),
             (f"LSTM({w}, {h + 1}, proj_size={h})", (t, w)),
             (f"GRU({w}, {h}, num_layers={chance.randint(1, 3)}, bias={chance.random() < 0.5})", (t, w)),
             (f"RNN({w}, {h})", (t, w)),
             (f"LSTMCell({w}, {h})", (w,)),
             (f"TransformerEncoderLayer({e}, 2, dim_feedforward={h})", (t, e)),
-            *((f"{name}()", (c, h, w)) for name in ("ReLU", "GELU", "Tanh", "Identity", "Dropout", "Softmax2d")),
+            *(
+                (f"{name}()", (c, h, w))
+                for name in ("ReLU", "GELU", "Tanh", "Identity", "Dropout", "Softmax2d", "Softmin", "Hardshrink", "Tanhshrink")
+            ),
         ]
     )
 
@@ -142,6 +149,12 @@ def test_random_settings_agree_with_pytorch(batch: int) -> None:
             assert not found.problems, (text, shape, str(found.problems[0].what))
             assert numbers(found) == right, (text, shape)
         done += 1
+
+
+def test_a_bag_of_embeddings_agrees_with_pytorch() -> None:
+    module = nn.EmbeddingBag(100, 16)
+    assert numbers(worked("EmbeddingBag(100, 16)", (7,)))[:2] == (tuple(module(torch.zeros((2, 7), dtype=torch.long)).shape[1:]), 1600)
+    assert worked("EmbeddingBag(100, 16)", (3, 7)).problems
 
 
 def test_random_nets_agree_with_pytorch() -> None:

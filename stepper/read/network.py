@@ -11,7 +11,9 @@ from stepper.core.network import Layout, Network
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError
 from stepper.read.files import source_of
-from stepper.read.listing import Listing, read_listing
+from stepper.read.items import Listing
+from stepper.read.layerlist import looks_like_layer_list, read_layer_list
+from stepper.read.listing import read_listing
 from stepper.read.printed import looks_printed, read_printed
 from stepper.read.shape import channels_first, read_layout, read_shape
 from stepper.read.source import looks_like_module, read_module
@@ -38,13 +40,15 @@ def load_network(name: str | None, expression: str | None, shape: str | None, la
 
 
 def read_network(text: str, origin: str, layout: Layout | None = None) -> Network:
-    """A network from source code with a forward method, a printed model, or lines as exams print them.
+    """A network from source code with a forward method, a printed model, a YAML document, or lines as exams print them.
 
     Raises:
         StepperError: with every problem found.
     """
     if looks_like_module(text):
         return read_module(text, origin, Listing(origin, layout))
+    if looks_like_layer_list(text):
+        return read_layer_list(text, origin, layout)
     return read_printed(text, origin, Listing(origin, layout)) if looks_printed(text) else read_listing(text, origin, layout)
 
 

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, replace
 from stepper.core.network import Network
 from stepper.errors import Place, Problem, StepperError
 from stepper.read.calls import row_named, settings_of
-from stepper.read.listing import SETTINGS, Listing, Piece
+from stepper.read.collect import Piece
+from stepper.read.items import Listing
+from stepper.read.listing import SETTINGS
 
 _ENTRY = re.compile(r"\s*\((?P<name>[\w\-]+)\):\s*(?:(?P<times>\d+)\s*x\s+)?(?P<kind>\w+)\((?P<inside>.*)$")
 _HEAD = re.compile(r"\s*(?P<kind>\w+)\(\s*$")
@@ -56,7 +58,7 @@ def read_printed(source: str, origin: str, listing: Listing) -> Network:
         if entry:
             inside = entry["inside"].rstrip()
             closed = inside.endswith(")")
-            module = Module(entry["name"], entry["kind"], inside[:-1] if closed else "", place, int(entry["times"] or 1))
+            module = Module(entry["name"], entry["kind"], inside[:-1] if closed else "", place, int((entry["times"] or "1")[:9]))
             stack[-1].children.append(module)
             if not closed:
                 stack.append(module)
@@ -80,7 +82,8 @@ def read_printed(source: str, origin: str, listing: Listing) -> Network:
 def _children(module: Module, path: str, listing: Listing) -> None:
     for child in module.children:
         for turn in range(min(child.times, 10_000)):
-            name = child.name if child.times == 1 else str(int(child.name.split("-")[0]) + turn)
+            first = child.name.split("-")[0][:9]
+            name = str(int(first) + turn) if child.times > 1 and first.isdecimal() else child.name
             _module(child, f"{path}.{name}" if path else name, listing)
 
 
@@ -94,7 +97,8 @@ def _module(module: Module, path: str, listing: Listing) -> None:
         _children(module, path, listing)
         return
     if row is None:
-        listing.problems.append(Problem(f"'{module.kind}' is not a known layer", module.place, "known blocks: " + ", ".join(BLOCKS)))
+        piece = Piece(f"{module.kind}({module.inside})", module.place, path)
+        listing.add_unknown(module.kind, piece, "known blocks: " + ", ".join(BLOCKS))
         return
     settings = settings_of(row, module.inside, module.place, listing.problems)
     listing.add(row.name, settings, Piece(f"{module.kind}({module.inside})", module.place, path))
@@ -103,20 +107,18 @@ def _module(module: Module, path: str, listing: Listing) -> None:
 def _block(module: Module, path: str, order: tuple[str, ...], listing: Listing) -> None:
     """A residual block in the order in which it runs: the way through, the way around, their sum, a ReLU."""
     children = {child.name: child for child in module.children}
-    before = listing.last
+    before = listing.tip
     for name in order:
         if name not in children:
             listing.problems.append(Problem(f"{module.kind} {path} has no '{name}'", module.place))
             return
         _module(children[name], f"{path}.{name}", listing)
-    through = listing.last
+    through = listing.tip
     around = before
     if "downsample" in children:
-        begin = len(listing.layers)
+        listing.tip = before
         _children(children["downsample"], f"{path}.downsample", listing)
-        if len(listing.layers) > begin:
-            listing.reconnect(begin, before)
-            around = listing.last
+        around = listing.tip
     listing.add("Add", {}, Piece("Add", module.place, f"{path}.add"), reads=(through, around))
     if "relu" in children:
         _module(children["relu"], f"{path}.relu", listing)

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from stepper.core.network import INPUT, Network
 from stepper.errors import Place, Problem, StepperError
 from stepper.read.calls import row_named, settings_of
-from stepper.read.listing import Listing, Piece
+from stepper.read.collect import Piece
+from stepper.read.items import Listing
 from stepper.rules.layers import LAYER_ROWS
 
 ADDITION = "Add"
@@ -179,14 +180,14 @@ class _Follower:
     def layer(self, name: str, made: ast.expr, before: str) -> str:
         """A layer that ``__init__`` made, also a Sequential of them, applied to an output."""
         start = len(self.listing.layers)
+        self.listing.tip = before
         self.listing.item(Piece(self.text(made), self.place(made), name))
         if len(self.listing.layers) == start:
             return before
-        self.listing.reconnect(start, before)
         names = [layer.name for layer in self.listing.layers[start:]]
         if name and self.first.setdefault(name, names) is not names:
             self.listing.share(start, self.first[name])
-        return self.listing.last
+        return self.listing.tip
 
     def add(self, names: list[str], node: ast.AST) -> str:
         return self.listing.add(ADDITION, {}, self.piece(node), reads=tuple(names))

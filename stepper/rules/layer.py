@@ -30,6 +30,7 @@ class Layer:
         merge: the first and the last axis (counted with the batch as axis 0) that are merged into one.
         shape: the whole shape after, as a list.
         append: an axis that is added at the end.
+        several: it reads several inputs, which a listing names.
         stacks: the axis along which several inputs are put one after the other, of ``rank`` axes; empty where they are added.
         weights, biases, buffers: how many numbers it holds; ``counted`` is weights and biases as they are counted by hand.
         macs: multiply-adds, those of biases not counted; ``adds`` is how often a bias is added.
@@ -55,6 +56,7 @@ class Layer:
     merge: tuple[str, str] | None = None
     shape: str = ""
     append: str = ""
+    several: bool = False
     stacks: str = ""
     weights: str = ""
     biases: str = ""

@@ -15,7 +15,7 @@ LAYERS: tuple[Layer, ...] = (
     Layer(
         "Upsample", "size[]=0, scale_factor[]=1, mode=nearest", size="where(size == 0, floor(n*m), size)",
         receptive=("1", "where(size == 0, 1/m, n/size)", "0"),
-        aliases=("UpsamplingNearest2d", "interpolate"),
+        aliases=("UpsamplingNearest2d", "UpsamplingBilinear2d", "interpolate"),
         says="a given size is taken as it is", source=f"{PYTORCH}.Upsample",
     ),
     Layer(
@@ -54,13 +54,18 @@ LAYERS: tuple[Layer, ...] = (
         source="LeCun, Bottou, Bengio and Haffner, Gradient-based learning applied to document recognition, 1998",
     ),
     Layer("Embedding", "num_embeddings, embedding_dim", append="E", weights="V*E", source=f"{PYTORCH}.Embedding"),
+    Layer(
+        "EmbeddingBag", "num_embeddings, embedding_dim", merge=("1", "-1"), last="E", weights="V*E", receptive="all",
+        require=(("T == 1", "it takes one list of indices"),), says="the rows that the indices name are joined into one",
+        source=f"{PYTORCH}.EmbeddingBag",
+    ),
     # ---- norms
     *(
         Layer(
             f"BatchNorm{axes}d", "num_features, eps=1e-5, momentum=0.1, affine=1, bias=1, track_running_stats=1", flags=("affine", "bias"),
             weights="affine*inp", biases="affine*inp", counted="where(affine == 1, 2*inp, 0)", buffers="track_running_stats*(2*inp + 1)",
             given={"num_features": "C"}, require=(CHANNELS,),
-            aliases=(f"LazyBatchNorm{axes}d", *(("BatchNorm", "BN", "bn") if axes == 2 else ())),
+            aliases=(f"LazyBatchNorm{axes}d", *(("BatchNorm", "BN", "bn", "SyncBatchNorm") if axes == 2 else ())),
             source=f"{PYTORCH}.BatchNorm{axes}d; Ioffe and Szegedy, Batch normalization, 2015",
         )
         for axes in (1, 2, 3)
@@ -135,9 +140,13 @@ LAYERS: tuple[Layer, ...] = (
         says="two attentions, a feed-forward net, three norms", source=f"{PYTORCH}.TransformerDecoderLayer",
     ),
     # ---- several inputs
-    Layer("Add", "", aliases=("add", "residual"), source="He, Zhang, Ren and Sun, Deep residual learning, 2016, equation 1"),
+    Layer("Add", "", several=True, aliases=("add", "residual"), source="He, Zhang, Ren and Sun, Deep residual learning, 2016, equation 1"),
     Layer(
-        "Concat", "dim=1", stacks="where(dim >= 1, dim - 1, rank + dim)", aliases=("concat", "cat"),
+        "Mul", "", several=True, aliases=("Multiply", "mul", "multiply"),
+        source="Hu, Shen and Sun, Squeeze-and-excitation networks, 2018, equation 4",
+    ),
+    Layer(
+        "Concat", "dim=1", several=True, stacks="where(dim >= 1, dim - 1, rank + dim)", aliases=("concat", "cat"),
         source="PyTorch documentation, torch.cat",
     ),
     # ---- nothing to count
@@ -146,7 +155,8 @@ LAYERS: tuple[Layer, ...] = (
         for name, parameters, aliases in (
             ("Identity", "", ()), ("Dropout", "p=0.5", ("drop",)), ("Dropout1d", "p=0.5", ()), ("Dropout2d", "p=0.5",
             ("SpatialDropout2D",)),
-            ("Dropout3d", "p=0.5", ()), ("AlphaDropout", "p=0.5", ()), ("DropPath", "p=0", ("StochasticDepth",)),
+            ("Dropout3d", "p=0.5", ()), ("AlphaDropout", "p=0.5", ()), ("FeatureAlphaDropout", "p=0.5", ()),
+            ("DropPath", "p=0", ("StochasticDepth",)),
             ("ChannelShuffle", "groups", ()), ("Softmax", "dim=1", ("softmax", "SoftMax", "soft-max")),
             ("Softmax2d", "", ()),
             ("LogSoftmax", "dim=1", ("log_softmax",)),
@@ -156,11 +166,12 @@ LAYERS: tuple[Layer, ...] = (
     *(
         Layer(name, "", aliases=aliases, source=f"{PYTORCH}.{name}")
         for name, aliases in (
-            ("ReLU", ("relu",)), ("ReLU6", ()), ("LeakyReLU", ("leaky_relu",)), ("ELU", ("elu",)), ("SELU", ("selu",)), ("CELU", ()),
+            ("ReLU", ("relu", "RELU")), ("ReLU6", ()), ("LeakyReLU", ("leaky_relu",)), ("ELU", ("elu",)), ("SELU", ("selu",)), ("CELU", ()),
             ("GELU", ("gelu",)), ("SiLU", ("silu", "swish", "Swish")), ("Mish", ()), ("Softplus", ("softplus",)),
             ("Softsign", ("softsign",)),
             ("Hardtanh", ("hardtanh",)), ("Hardswish", ()), ("Hardsigmoid", ()), ("Tanh", ("tanh",)), ("Sigmoid", ("sigmoid",)),
             ("RReLU", ()), ("Threshold", ()), ("LogSigmoid", ()), ("Activation", ()),
+            ("Hardshrink", ()), ("Softshrink", ()), ("Tanhshrink", ()), ("Softmin", ()),
         )
     ),
     Layer("GLU", "dim=-1", last="F/2",

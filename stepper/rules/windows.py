@@ -15,6 +15,7 @@ GROUPS_IN = ("mod(inp, g) == 0", "groups do not divide the channels that come in
 GROUPS_OUT = ("mod(out, g) == 0", "groups do not divide the channels that go out")
 WEIGHTS = "where(g == 1, prod(k)*inp*out, prod(k)*inp/g*out)"
 COUNTED = "where(g == 1, (prod(k)*inp + 1)*out, (prod(k)*inp/g + 1)*out)"
+FRACTION = "where(output_ratio > 0, floor(n*output_ratio), o)"
 KERNEL = ("K <= n + 2*p", "the kernel is larger than the padded input")
 STRIDE = ("s >= 1", "a stride is at least 1")
 HALF = ("2*p <= k", "the padding of a pool is at most half its kernel")
@@ -95,6 +96,24 @@ def pools() -> Iterator[Layer]:
                 aliases=(f"adaptive_{kind.lower()}_pool{axes}d",),
                 size="o", absent="n", receptive="all", source=f"{PYTORCH}.Adaptive{kind}Pool{axes}d",
             )  # fmt: skip
+    for axes in (2, 3):
+        yield Layer(
+            f"FractionalMaxPool{axes}d", axes=axes, parameters="kernel_size[], output_size[]=0, output_ratio[]=0, return_indices=0",
+            flags=("return_indices",), size=FRACTION, receptive=("k", f"n/({FRACTION})", "0"),
+            require=((f"{FRACTION} >= 1", "neither an output size nor a ratio is given"),
+                     (f"{FRACTION} + k - 1 <= n", "the windows of this kernel do not fit")),
+            says="windows stand at random", source=f"{PYTORCH}.FractionalMaxPool{axes}d; Graham, Fractional max-pooling, 2014",
+        )  # fmt: skip
+    yield Layer(
+        "Unfold", axes=2, parameters="kernel_size[], dilation[]=1, padding[]=0, stride[]=1", helpers={"K": "d*(k - 1) + 1"},
+        channels="C*prod(k)", size=FLOOR, merge=("2", "-1"), receptive=("K", "s", "p"), require=(STRIDE, KERNEL),
+        aliases=("unfold", "im2col"),
+        says="each window becomes a column: C times the kernel, by the number of windows", source=f"{PYTORCH}.Unfold",
+    )  # fmt: skip
+    yield Layer(
+        "GlobalMaxPool", "", size="1", receptive="all", aliases=("GlobalMaxPool2d", "GMP"),
+        source="Oquab, Bottou, Laptev and Sivic, Is object localization for free?, 2015",
+    )  # fmt: skip
     yield Layer(
         "GlobalAvgPool",
         "",

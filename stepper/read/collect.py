@@ -1,0 +1,157 @@
+"""What is collected while a listing is read: layers and what each reads, numbers that it states, readings that were applied, problems."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from stepper.core.expr import Expr, Num
+from stepper.core.network import INPUT, Claim, Layer, Layout, Network, Shape
+from stepper.core.steps import Prose
+from stepper.errors import Place, Problem, StepperError, nearest
+from stepper.read.shape import channels_first, integral, read_layout, read_shape
+from stepper.rules.layers import BY_LAYER_NAME
+
+LARGEST = 200_000
+
+
+@dataclass(slots=True)
+class Piece:
+    """One item of a chain and where it stands."""
+
+    text: str
+    place: Place
+    label: str = ""
+
+
+class Collected:
+    """Layers in the order in which they stand. ``tip`` names the layer that the next one reads."""
+
+    def __init__(self, origin: str, layout: Layout | None = None) -> None:
+        self.origin, self.chosen = origin, layout
+        self.layers: list[Layer] = []
+        self.tip = INPUT
+        self.names: dict[str, int] = {INPUT: 1}
+        self.labels: dict[str, str] = {}
+        self.problems: list[Problem] = []
+        self.unknown: set[Problem] = set()
+        self.said: dict[Prose, None] = {}
+        self.given: dict[str, str] = {}
+        self.layout: Layout = layout or "CHW"
+        self.input: Shape | None = None
+        self.stated: dict[int, Shape] = {}
+
+    def network(self) -> Network:
+        """What was read. Layers that are not known are left in it where a known one follows, which may tell what they give.
+
+        Raises:
+            StepperError: with every problem found.
+        """
+        if not self.layers and not self.problems:
+            self.problems.append(Problem("there is no layer here", Place(self.origin), "one a line, as Conv2d(1, 10, 3) or CONV-3-64"))
+        if self.problems and not (self.unknown.issuperset(self.problems) and self._known_follows()):
+            raise StepperError(*self.problems)
+        title, source = self.given.get("title", ""), self.given.get("source", "")
+        return Network(
+            title, tuple(self.layers), self.input, self.layout, source, tuple(self.said), self.origin, dict(self.given),
+            problems=tuple(self.problems),
+        )  # fmt: skip
+
+    def _known_follows(self) -> bool:
+        """Does a known layer of one input stand after one that is not known?"""
+        first = next(place for place, layer in enumerate(self.layers) if not layer.kind)
+        return any(layer.kind and len(layer.reads) == 1 for layer in self.layers[first:])
+
+    def setting(self, name: str, text: str, place: Place) -> None:
+        """A line such as ``input: 9x9x1`` or ``layout: HWC``."""
+        self.given[name] = text
+        if name == "layout":
+            try:
+                self.chosen = self.chosen or read_layout(text, place)
+                self.layout = self.chosen
+            except StepperError as error:
+                self.problems += error.problems
+        if name == "input":
+            self.input = read_shape(text, "CHW")
+            if self.input is None:
+                self.problems.append(Problem(f"'{text}' is not a shape", place, "as 3x224x224"))
+
+    def settle_input(self) -> None:
+        """Shapes with channels last are turned once the layout is known; where it is not said, the input's small end tells."""
+        sizes = self.input
+        if sizes is not None and "@" not in self.given.get("input", ""):
+            first, last = ((integral(sizes[place]) or 0) for place in (0, -1))
+            if self.chosen is None and len(sizes) == 3 and first and last:
+                self.layout = "HWC" if last < first else "CHW"
+                order = "height × width × channels" if self.layout == "HWC" else "channels × height × width"
+                end = "last" if self.layout == "HWC" else "first"
+                self.said[(f"the input is read as {order}, since its smallest number stands {end}",)] = None
+            self.input = channels_first(sizes, self.layout)
+        for place, claim in self.stated.items():
+            self.claim(channels_first(claim, self.layout), place)
+
+    def state(self, claim: Shape) -> None:
+        """The last layer's shape after it, in the listing's own order of axes."""
+        self.stated[len(self.layers) - 1] = claim
+
+    def claim(self, shape: Shape, place: int = -1) -> None:
+        """A layer's shape after it, channels first. Of a layer that gives a list, 1x1x4096 and 4096 are the same."""
+        row = BY_LAYER_NAME.get(self.layers[place].kind)
+        long = [size for size in shape if size != Num("1")]
+        self.layers[place] = replace(self.layers[place], claim=tuple(long) if row is not None and row.merge and len(long) == 1 else shape)
+
+    def state_number(self, claim: Claim, start: int) -> None:
+        """A number stated of the layers from a place on: of the last, or of the only one that has weights where they are counted."""
+        found = len(self.layers) - 1
+        if claim.what in ("parameters", "weights", "biases", "macs") and found > start:
+            rows = [BY_LAYER_NAME.get(layer.kind) for layer in self.layers[start:]]
+            holding = [place for place, row in enumerate(rows, start) if row is not None and row.weights]
+            if len(holding) != 1:
+                self.said[("numbers stated of several layers at once are not compared",)] = None
+                return
+            found = holding[0]
+        self.layers[found] = replace(self.layers[found], claims=(*self.layers[found].claims, claim))
+
+    def add(self, kind: str, settings: Mapping[str, Expr], piece: Piece, reads: tuple[str, ...] = ()) -> str:
+        """A layer after the tip, or after those that it reads."""
+        if len(self.layers) >= LARGEST:
+            raise StepperError(Problem(f"this network has more than {LARGEST:,} layers", piece.place))
+        wanted = name = piece.label or str(len(self.layers) + 1)
+        while name in self.names:
+            self.names[wanted] = self.names.get(wanted, 1) + 1
+            name = f"{wanted}_{self.names[wanted]}"
+        self.names[name] = 1
+        if piece.label:
+            self.labels[piece.label] = name
+        self.layers.append(Layer(name, kind, settings, reads or (self.tip,), " ".join(piece.text.split()), piece.place))
+        self.tip = name
+        return name
+
+    def add_unknown(self, name: str, piece: Piece, hint: str) -> None:
+        """A layer that is not known: told once, and added without a kind where it is spelled like a layer."""
+        problem = Problem(f"'{name}' is not a known layer", piece.place, hint)
+        if problem not in self.unknown:
+            self.problems.append(problem)
+        if re.fullmatch(r"[A-Za-z_][\w.]*", name):
+            self.unknown.add(problem)
+            self.add("", {}, piece)
+
+    def share(self, place: int, names: Sequence[str]) -> None:
+        """Lets the layers from a place on use the weights of others once more."""
+        for offset, name in enumerate(names):
+            self.layers[place + offset] = replace(self.layers[place + offset], shares=name)
+
+    def named(self, label: str) -> str | None:
+        """The layer, or the input, that a label means: the last that has it."""
+        found = self.labels.get(label, label)
+        return found if found in self.names else INPUT if found.lower() == INPUT else None
+
+    def must_be_named(self, label: str, place: Place) -> str | None:
+        """The same; a label that nothing has is told."""
+        found = self.named(label)
+        if found is None:
+            known = [*self.labels, *self.names]
+            hint = nearest(label, known) or f"known here: {', '.join(sorted(known, key=str.isdigit)[:8])}"
+            self.problems.append(Problem(f"no layer before this one is labelled '{label}'", place, hint))
+        return found
