@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
-from stepper.core.expr import Expr, Value, transform, walk
+from stepper.core.expr import Expr, Sym, Value, transform, walk
 from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.numbers import shown
@@ -19,7 +19,9 @@ from stepper.engine.evaluate import evaluate
 from stepper.engine.paths import count_paths, list_paths
 from stepper.engine.worked import Settings, Sheet
 from stepper.errors import StepperError
+from stepper.read.adjust import with_values
 from stepper.read.bundled import load_graph
+from stepper.read.program import read_program
 from stepper.render.look import Look, links_shown
 from stepper.render.text import render
 from tests.helpers import Numbers, answer, derive, equations, graph_of
@@ -269,3 +271,14 @@ def test_a_graph_with_more_than_10_to_30_paths_is_counted_at_once() -> None:
     layers = "\n".join(f"  a{k}: x{k} + 1\n  b{k}: x{k}/2\n  x{k + 1}: (a{k} + b{k})/2" for k in range(101))
     graph = graph_of(f"inputs: {{x0: 1}}\nnodes:\n{layers}\n")
     assert count_paths(graph, "x0", "x101") == 2**101
+
+
+def test_a_case_is_settled_with_all_digits() -> None:
+    """exp(-900) is 0 as a float and yet positive: the line shows the slope that is taken."""
+    graph = read_program("h = exp(-x^2); y = relu(h)", "-e")
+    derivation = derive(with_values(graph, ["x=30"]), "x")
+    lines = [equation for equation in equations(derivation) if text(equation.left) == "∂y/∂h"]
+    assert lines
+    for line in lines:
+        assert text(line.links[-1].expr) == "1"
+        assert line.links[-1].note == (Sym("h"), " > ", Value(Fraction(0)))

@@ -81,6 +81,13 @@ def other(chance: random.Random) -> Case:
             (f"ZeroPad2d(({', '.join(str(chance.randint(0, 3)) for _ in range(4))}))", (c, h, w)),
             (f"PReLU({c})", (c, h, w)),
             ("GLU(dim=-1)", (c, h, 2 * w)),
+            (f"Unflatten(1, ({c}, -1))", (c * h, w)),
+            (f"Unflatten(2, ({chance.randint(1, 3)}, {chance.randint(1, 3)}))", (c, h)),
+            (
+                f"Fold(({h}, {w}), {(k := chance.randint(1, 2))}, stride={(s := chance.randint(1, 2))})",
+                (c * k * k, max(1, (h - k) // s + 1) * ((w - k) // s + 1 + (chance.random() < 0.2))),
+            ),
+            (f"MultiheadAttention({e}, 2)", (t, e)),
             (f"Unfold({per_axis(chance, 2, 1, 3)}, dilation={per_axis(chance, 2, 1, 2)}, padding={chance.randint(0, 2)})", (c, h, w)),
             (f"Unfold({per_axis(chance, 2, 1, 3)}, stride={per_axis(chance, 2, 1, 3)})", (c, h, w)),
             (f"FractionalMaxPool2d({per_axis(chance, 2, 1, 3)}, output_size={per_axis(chance, 2, 1, 6)})", (c, h, w)),
@@ -107,23 +114,24 @@ def case(chance: random.Random) -> Case:
     return convolution(chance, kind, axes) if "Conv" in kind else pool(chance, kind, axes)
 
 
-def expected(text: str, shape: tuple[int, ...]) -> tuple[tuple[int, ...], int, int] | None:
-    """Shape, parameters and buffers by PyTorch; None where it refuses."""
+def expected(text: str, shape: tuple[int, ...]) -> tuple[tuple[int, ...], int, int, dict[str, tuple[int, ...]]] | None:
+    """Shape, parameters, buffers and the shapes of its arrays by PyTorch; None where it refuses."""
     try:
         module = eval(f"nn.{text}")
         single = text.startswith(("LSTMCell",))
         x = torch.zeros(shape if single else (2, *shape))
-        if text.startswith(("LSTM", "GRU", "RNN", "Transformer")) and not single:
+        if text.startswith(("LSTM", "GRU", "RNN", "Transformer", "Multihead")) and not single:
             x = torch.zeros(shape)
         with torch.no_grad():
-            out = module.eval()(x)
+            out = module.eval()(*([x] * (3 if text.startswith("Multihead") else 1)))
     except (RuntimeError, ValueError, AssertionError):
         return None
     out = out[0] if isinstance(out, tuple) else out
     whole = tuple(out.shape) if x.dim() == len(shape) else tuple(out.shape[1:])
     if 0 in whole:
         return None  # PyTorch makes empty outputs, which no net means
-    return whole, sum(p.numel() for p in module.parameters()), sum(b.numel() for b in module.buffers())
+    arrays = {name.replace(".", "_"): tuple(part.shape) for name, part in module.named_parameters()}
+    return whole, sum(p.numel() for p in module.parameters()), sum(b.numel() for b in module.buffers()), arrays
 
 
 def worked(text: str, shape: tuple[int, ...]) -> Worked:
@@ -147,7 +155,9 @@ def test_random_settings_agree_with_pytorch(batch: int) -> None:
             assert found.problems, (text, shape)
         else:
             assert not found.problems, (text, shape, str(found.problems[0].what))
-            assert numbers(found) == right, (text, shape)
+            assert numbers(found) == right[:3], (text, shape)
+            for name, sizes in found.layers[-1].arrays.items():
+                assert tuple(map(integer, sizes)) == right[3][name], (text, shape, name)
         done += 1
 
 

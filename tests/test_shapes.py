@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,8 +23,9 @@ from stepper.engine.field import fields
 from stepper.engine.fitting import shown_shape
 from stepper.engine.invert import invert
 from stepper.engine.layers import Worked, work
+from stepper.engine.outputs import arrays_of
 from stepper.engine.shapes import shapes
-from stepper.engine.sizes import integer, number, settle
+from stepper.engine.sizes import integer, number, product, settle, total
 from stepper.errors import FormulaError, StepperError
 from stepper.read.bundled import answers_beside
 from stepper.read.checks import read_claim
@@ -31,6 +33,7 @@ from stepper.read.files import listings
 from stepper.read.network import load_network, read_network, unit_named
 from stepper.render.look import Look
 from stepper.render.text import render
+from stepper.rules.layer import Layer as Row
 from stepper.rules.layers import LAYER_ROWS
 from tests.helpers import ROOT
 
@@ -465,10 +468,7 @@ def test_symbols_pass_through() -> None:
 
 
 @pytest.mark.parametrize("row", LAYER_ROWS.values(), ids=lambda row: row.name)
-def test_every_row_says_what_it_is_and_counts_what_it_holds(row: object) -> None:
-    from stepper.rules.layer import Layer
-
-    assert isinstance(row, Layer)
+def test_every_row_says_what_it_is_and_counts_what_it_holds(row: Row) -> None:
     assert row.source
     for _, default, _ in row.signature():
         assert not default or parse(default) is not None
@@ -477,6 +477,21 @@ def test_every_row_says_what_it_is_and_counts_what_it_holds(row: object) -> None
         env: dict[Expr, Expr] = {parse(name): parse(size) for name, size in sizes.items()}
         whole = settle(parse(f"({row.weights}) + ({row.biases or 0})"), env)
         assert settle(parse(row.counted), env) == whole
+
+
+@pytest.mark.parametrize("row", [row for row in LAYER_ROWS.values() if row.weight_arrays], ids=lambda row: row.name)
+def test_the_arrays_of_a_row_hold_what_it_counts(row: Row) -> None:
+    """With one layer in one direction, the sizes of weights and of biases multiply up to their counts."""
+    sizes = {
+        "inp": "6", "out": "10", "g": "2", "affine": "1", "E": "4", "N": "5", "num_channels": "8", "k": "[3, 2]",
+        "V": "7", "H": "3", "R": "3",
+        "layers": "1", "D": "1", "proj_size": "0", "normalized_shape": "[4, 5]", "elementwise_affine": "1", "num_parameters": "4",
+        "in1_features": "3", "in2_features": "5",
+    }  # fmt: skip
+    env: dict[Expr, Expr] = {parse(name): parse(size) for name, size in sizes.items()}
+    for arrays, counted in ((row.weight_arrays, row.weights), (row.bias_arrays, row.biases)):
+        found = arrays_of(replace(row, weight_arrays=arrays, bias_arrays=""), env, Num("1"), Num("1"))
+        assert settle(parse(counted or "0"), env) == total([product(shape) for shape in found.values()])
 
 
 @pytest.mark.parametrize(

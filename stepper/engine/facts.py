@@ -55,6 +55,8 @@ class Facts:
                 return totals_of(self.worked)[COUNTS[what]]
             case Call(what, (name,)) if what in COUNTS:
                 return self.count(self.layer(text(name)), COUNTS[what])
+            case Call(what, (name,)) if what in self.layer(text(name)).arrays:
+                return self.layer(text(name)).arrays[what]
             case Sym():
                 return self.worked.known.get(key)
             case Sum() | Product() | Neg():

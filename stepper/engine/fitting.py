@@ -29,9 +29,12 @@ def all_shapes(shapes: Sequence[Shape]) -> str:
     return " and ".join(dict.fromkeys(map(shown_shape, shapes)))
 
 
-def broadcasts(one: Shape, other: Shape) -> bool:
-    """Can two shapes be added, sizes of 1 repeated?"""
-    return len(one) == len(other) and all(a == b or Num("1") in (a, b) for a, b in zip(one, other, strict=True))
+def broadcast(shapes: Sequence[Shape]) -> Shape | None:
+    """The shape of a sum of several, sizes of 1 repeated; None where they do not fit."""
+    if len({len(shape) for shape in shapes}) > 1:
+        return None
+    axes = [[size for size in dict.fromkeys(sizes) if size != Num("1")] for sizes in zip(*shapes, strict=True)]
+    return None if any(len(sizes) > 1 for sizes in axes) else tuple(sizes[0] if sizes else Num("1") for sizes in axes)
 
 
 def edit(row: Row, left: Expr, right: Expr, shape: Shape) -> str:

@@ -10,8 +10,20 @@ from stepper.core.formula import text
 from stepper.core.network import INPUT, Layer, Network, Shape
 from stepper.core.steps import Prose
 from stepper.engine.cells import Cell, cell
-from stepper.engine.fitting import Mismatch, all_shapes, broadcasts, edit, shown_shape
-from stepper.engine.settings import NOTHING, SAME, ZERO, along_axes, is_unknown, own_unknown, settings_of, signature, symbol_of, whole
+from stepper.engine.fitting import Mismatch, all_shapes, edit, shown_shape
+from stepper.engine.outputs import arrays_of, joined, output_of
+from stepper.engine.settings import (
+    NOTHING,
+    SAME,
+    ZERO,
+    along_axes,
+    is_unknown,
+    own_unknown,
+    settings_of,
+    signature,
+    symbol_of,
+    whole,
+)
 from stepper.engine.sizes import NoSize, formula, integer, product, settle, total
 from stepper.engine.solve import RANGES, Constraint, Solution, solve
 from stepper.errors import Problem, StepperError
@@ -39,6 +51,7 @@ class Done:
     buffers: Expr = ZERO
     adds: Expr = ZERO
     macs: Cell | None = None
+    arrays: Mapping[str, Shape] = field(default_factory=dict)
     notes: tuple[Prose, ...] = ()
 
     @property
@@ -110,7 +123,7 @@ def _unsolved(solution: Solution) -> Problem:
 
 def _fitting_input(network: Network) -> str:
     """What input the first layer would take."""
-    first = network.layers[0]
+    first = next((layer for layer in network.layers if layer.kind), network.layers[0])
     row = BY_LAYER_NAME[first.kind]
     wanted = next((value for name, value in first.settings.items() if symbol_of(name) == Sym("inp")), None)
     channels = text(wanted) if wanted is not None and integer(wanted) is not None else "3"
@@ -197,11 +210,12 @@ class _Working:
         self.notes = []
         shape = self.flattened(row, layer, self.joined(row, layer, inputs))
         env, axes = self.settled(row, layer, shape)
+        env |= {Sym(f"F{place}"): entry[-1] for place, entry in enumerate(inputs, start=1)}
         before = len(self.problems)
         self.require(row, layer, env, axes, shape)
         env = {name: substitute(value, self.values) for name, value in env.items()}
         sizes, helpers = self.sizes(row, axes)
-        output = self.output(row, env, shape, sizes)
+        output = output_of(row, env, shape, sizes)
         output = self.stated(layer, output, sizes, axes, self.wanted(row, layer, shape, output))
         output = output[-1:] if row.last and len(self.problems) > before else output  # as if a Flatten stood before it
         env |= {Sym("O"): _numbers(output[1:] if len(output) > 1 else output), Sym("S"): _numbers(shape[1:])}
@@ -212,7 +226,7 @@ class _Working:
                 self.constrain(layer, cells[claim.what].line, claim.sides[-1])
         return Done(
             layer, row, env, axes, inputs, output, sizes, helpers, cells.get("counted"), weights, biases, buffers, adds,
-            cells.get("macs"), tuple(self.notes),
+            cells.get("macs"), arrays_of(row, env, weights, biases), tuple(self.notes),
         )  # fmt: skip
 
     def settled(self, row: Row, layer: Layer, shape: Shape) -> tuple[dict[Expr, Expr], tuple[Mapping[Expr, Expr], ...]]:
@@ -250,34 +264,20 @@ class _Working:
                 line, env = sizes[place - channels].line, axes[place - channels]
                 window = tuple(env.get(Sym(name), ZERO) for name in ("k", "s", "p"))
                 self.roles |= {env[Sym(name)]: name for name in reversed([*RANGES]) if is_unknown(env.get(Sym(name)))}
-                found.append(self.constrain(layer, line, stated, (window[0], window[1], window[2])))
+                onwards = self.constrain(layer, line, stated, (window[0], window[1], window[2]))
+                found.append(size if onwards == line else onwards)
             else:
                 found.append(self.constrain(layer, size, stated))
         return tuple(found)
 
     def joined(self, row: Row, layer: Layer, inputs: Sequence[Shape]) -> Shape:
-        """The shape that a layer works on; several inputs are added, or stacked along an axis."""
-        first = inputs[0]
-        if row.stacks:
-            return self.stacked(row, layer, inputs)
-        if any(shape != first for shape in inputs):
-            if not all(broadcasts(shape, first) for shape in inputs):
-                raise Mismatch(f"the shapes {all_shapes(inputs)} cannot be added")
+        """The shape that a layer works on; that its inputs differ is said."""
+        if len(inputs) == 1:
+            return inputs[0]
+        found = joined(row, settings_of(row, layer, inputs[0], self.values, False, self.biases), inputs)
+        if not row.stacks and not row.separate and len(set(inputs)) > 1:
             self.notes.append((f"broadcast: the shapes {all_shapes(inputs)} differ, and the smaller is repeated",))
-        return max(inputs, key=len)
-
-    def stacked(self, row: Row, layer: Layer, inputs: Sequence[Shape]) -> Shape:
-        """Several inputs one after the other along an axis."""
-        first = inputs[0]
-        given = settings_of(row, layer, first, self.values, False, self.biases)
-        axis = integer(
-            settle(formula(row.stacks), {Sym("rank"): Num(str(len(first))), **{Sym(name): value for name, value in given.items()}})
-        )
-        if axis is None or not 0 <= axis < len(first):
-            raise Mismatch(f"there is no such axis in {shown_shape(first)}", "axes count the batch: the channels are axis 1")
-        if len({(*shape[:axis], *shape[axis + 1 :]) for shape in inputs}) > 1:
-            raise Mismatch(f"the shapes {all_shapes(inputs)} cannot be stacked: they differ in another axis than {axis + 1}")
-        return (*first[:axis], total([shape[axis] for shape in inputs]), *first[axis + 1 :])
+        return found
 
     def require(
         self, row: Row, layer: Layer, env: Mapping[Expr, Expr], axes: Sequence[Mapping[Expr, Expr]], shape: Shape
@@ -287,9 +287,11 @@ class _Working:
             self.require_trailing(row, env[Sym(row.trailing)], shape)
         along = {symbol_of(name) for name, _, each in signature(row) if each} | {Sym("n"), *map(Sym, row.helpers)}
         same = row.same_require if any(SAME in place.values() for place in axes) else ()
+        gathered: dict[Expr, Expr] = {Sym(name): Array(tuple(place[Sym(name)] for place in axes)) for name in row.helpers if axes}
+        for condition, wrong in row.fits:
+            self.hold(row, layer, _test(condition), wrong, {**env, **gathered})
         for condition, wrong in (*row.require, *same):
-            test = formula(f"where({condition}, 1, 0)")
-            assert isinstance(test, Where)
+            test = _test(condition)
             for place in axes if axes and along.intersection(names(test)) else [env]:
                 if not any(place.get(name) in (SAME, NOTHING) for name in names(test)):
                     self.hold(row, layer, test, wrong, {**env, **place})
@@ -371,23 +373,6 @@ class _Working:
             found.append(size)
         return tuple(found), tuple(helpers)
 
-    def output(self, row: Row, env: Mapping[Expr, Expr], shape: Shape, sizes: Sequence[Cell]) -> Shape:
-        channels = settle(formula(row.channels), env) if row.channels else shape[0]
-        found = (channels, *(size.value for size in sizes)) if sizes else (channels, *shape[1:])
-        if row.merge is not None:
-            first, last = (integer(settle(formula(word), env)) or 0 for word in row.merge)
-            first, last = (first if first >= 0 else len(found) + 1 + first), (last if last >= 0 else len(found) + 1 + last)
-            start, end = max(first - 1, 0), last
-            found = (*found[:start], product(found[start:end]), *found[end:])
-        if row.last:
-            found = (*found[:-1], settle(formula(row.last), env))
-        if row.append:
-            found = (*found, settle(formula(row.append), env))
-        if row.shape:
-            target = env[Sym(row.shape)]
-            found = target.items if isinstance(target, Array) else (target,)
-        return tuple(found)
-
     def counts(self, row: Row, env: Mapping[Expr, Expr]) -> dict[str, str]:
         """The formulas for what a layer holds, without biases where it has none."""
         if env.get(Sym("b")) == ZERO:
@@ -395,6 +380,13 @@ class _Working:
         counted = row.counted or (f"{row.weights} + {row.biases}" if row.weights and row.biases else row.weights)
         shared = {"buffers": row.buffers, "macs": row.macs, "adds": row.adds}
         return {"weights": row.weights, "biases": row.biases, "counted": counted, **shared}
+
+
+def _test(condition: str) -> Where:
+    """What must hold, as the case distinction that it makes."""
+    test = formula(f"where({condition}, 1, 0)")
+    assert isinstance(test, Where)
+    return test
 
 
 def _lost(env: Mapping[Expr, Expr], size: Cell) -> Prose:

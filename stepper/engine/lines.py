@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from stepper.core.expr import Array, Call, Expr, Sym, multiply, transform
-from stepper.core.steps import Block, Equation, Link, Note, Prose, Step
+from stepper.core.steps import Block, Equation, Link, Note, Prose, Step, listed
 from stepper.engine.cells import Cell
 from stepper.engine.layers import Worked
-from stepper.engine.shapetable import described, ordered
+from stepper.engine.shapetable import described, ordered, shape_words
 from stepper.engine.sizes import product
 
 
@@ -28,17 +28,12 @@ def worked_lines(worked: Worked) -> list[Step]:
         if done.counted is not None:
             body.append(_sentence("parameters", done.counted))
         body += [Note(note) for note in done.notes]
-        inner = []
-        if done.macs is not None:
-            inner = [
-                Step(
-                    f"shapes.macs:{done.layer.name}",
-                    "shapes.macs",
-                    ("Multiply-adds",),
-                    (_sentence("macs", done.macs),),
-                    detail="full",
-                )
-            ]
+        more: list[Block] = [] if done.macs is None else [_sentence("macs", done.macs)]
+        if done.arrays:
+            more.append(Note(listed([(f"{name} is ", *shape_words(shape, "CHW")) for name, shape in done.arrays.items()])))
+        inner = (
+            [Step(f"shapes.macs:{done.layer.name}", "shapes.macs", ("Multiply-adds, weights",), tuple(more), detail="full")] if more else []
+        )
         if body or inner:
             title: Prose = (f"{done.layer.name}: {described(done)}",)
             heading = Note(title)

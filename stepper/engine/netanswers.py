@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from stepper.core.expr import Expr
+from stepper.core.formula import text
 from stepper.core.graph import Case
 from stepper.core.network import Network
 from stepper.core.parser import parse
@@ -43,4 +44,7 @@ class NetworkAnswers:
         if isinstance(found, tuple):
             words = "x".join(part.strip() for part in expected.replace("×", "x").split("x"))
             return shown_shape(ordered(found, self.network.layout)), words
-        return None if found is None else number(found), number(settle(parse(expected.rsplit("=", maxsplit=1)[-1]), {}))
+        wanted = settle(parse(expected.rsplit("=", maxsplit=1)[-1]), {})
+        if found is not None and number(found) is None:
+            return text(settle(found, {})), text(wanted)
+        return None if found is None else number(found), number(wanted)

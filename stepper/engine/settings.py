@@ -73,22 +73,30 @@ def whole(row: Row, settings: Mapping[str, Expr], shape: Shape) -> dict[Expr, Ex
         Sym("C"): shape[0], Sym("F"): shape[-1], Sym("N"): product(shape), Sym("T"): product(shape[:-1]),
     }  # fmt: skip
     for name, _, each in signature(row):
-        value = _filled(settings[name], shape) if name == row.shape else settings[name]
+        value = Array(filled(settings[name], product(shape))) if name == row.shape else settings[name]
         env[Sym(name)] = value
         env[symbol_of(name)] = Array((value,) * row.axes) if each and row.axes and not isinstance(value, Array) else value
     if not row.axes:
-        env |= {Sym(name): settle(formula(written), env) for name, written in row.helpers.items()}
+        env |= helpers_of(row, env)
     return env
 
 
-def _filled(value: Expr, shape: Shape) -> Expr:
+def helpers_of(row: Row, env: Mapping[Expr, Expr]) -> dict[Expr, Expr]:
+    """A row's helpers, each of which may use those before it."""
+    found: dict[Expr, Expr] = {}
+    for name, written in row.helpers.items():
+        found[Sym(name)] = settle(formula(written), {**env, **found})
+    return found
+
+
+def filled(value: Expr, elements: Expr) -> Shape:
     """The sizes of a view, an entry of -1 worked out from the number of elements."""
     sizes = value.items if isinstance(value, Array) else (value,)
     left = [size for size in sizes if integer(size) != -1]
     if len(left) != len(sizes) - 1:
-        return value
-    rest = settle(formula("N/M"), {Sym("N"): product(shape), Sym("M"): product(left)})
-    return Array(tuple(rest if integer(size) == -1 else size for size in sizes))
+        return tuple(sizes)
+    rest = settle(formula("N/M"), {Sym("N"): elements, Sym("M"): product(left)})
+    return tuple(rest if integer(size) == -1 else size for size in sizes)
 
 
 def along_axes(row: Row, layer: Layer, settings: Mapping[str, Expr], shape: Shape) -> tuple[Mapping[Expr, Expr], ...]:
@@ -100,13 +108,14 @@ def along_axes(row: Row, layer: Layer, settings: Mapping[str, Expr], shape: Shap
     if not row.size and not (row.axes and row.receptive):
         return ()
     count = row.axes or max(0, len(shape) - 1)
-    if len(shape) != count + 1:
-        raise Mismatch(f"it gets {shown_shape(shape)}, an input of {len(shape)} axes", f"it wants channels and {count} spatial axes")
+    comes_in = row.axes_in or count
+    if len(shape) != comes_in + 1:
+        raise Mismatch(f"it gets {shown_shape(shape)}, an input of {len(shape)} axes", f"it wants channels and {comes_in} more")
     return tuple(_along(row, layer, settings, shape, place, count) for place in range(count))
 
 
 def _along(row: Row, layer: Layer, settings: Mapping[str, Expr], shape: Shape, place: int, count: int) -> Mapping[Expr, Expr]:
-    env: dict[Expr, Expr] = {Sym("n"): shape[place + 1], Sym("C"): shape[0]}
+    env: dict[Expr, Expr] = {Sym("n"): shape[min(place + 1, len(shape) - 1)], Sym("C"): shape[0]}
     for name, default, each in signature(row):
         value = settings[name]
         if default and name not in layer.settings and value == formula(default):
@@ -117,8 +126,7 @@ def _along(row: Row, layer: Layer, settings: Mapping[str, Expr], shape: Shape, p
         env[symbol_of(name)] = ZERO if first == VALID else first
         if name == row.sided:
             env[Sym(f"{symbol_of(name).name}_end")] = last
-    env |= {Sym(name): settle(formula(written), env) for name, written in row.helpers.items()}
-    return env
+    return env | helpers_of(row, env)
 
 
 def _entries(row: Row, name: str, value: Expr, place: int, count: int) -> tuple[Expr, Expr]:

@@ -103,5 +103,6 @@ def _answer(done: Done, count: Count, *seen: Mapping[str, Field | None]) -> Answ
     facts: dict[str, Fact] = {
         "layer": done.row.name, "shape": done.output, "parameters": done.parameters,
         "macs": operations(done, count), "receptive_field": tuple(sizes) if sizes else None,
+        **done.arrays,
     }  # fmt: skip
     return Answer(done.layer.name, Array(done.output), None, facts)

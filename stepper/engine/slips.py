@@ -9,12 +9,13 @@ from stepper.core.expr import Call, Expr, Sym, Value, substitute, transform
 from stepper.core.network import Shape
 from stepper.engine.field import Field, growth
 from stepper.engine.layers import Done
+from stepper.engine.settings import helpers_of
 from stepper.engine.sizes import NoSize, formula, number, settle
+from stepper.rules.layer import Layer as Row
 from stepper.rules.slips import SLIPS, Slip
 
 SIZE, CHANNELS, FIELD = "size", "channels", "field"
 SWAPPED = "the axes are in another order"
-NO_HELPERS: Mapping[str, str] = {}
 
 
 def explain_count(what: str, done: Done, claimed: Fraction) -> str:
@@ -63,11 +64,11 @@ def _first(what: str, value: Callable[[Slip], Fraction | None], claimed: Fractio
 
 def _axis(slip: Slip, done: Done, place: int) -> Fraction | None:
     """The size along an axis, with the slip."""
-    return _value(slip, done.sizes[place].formula, done.axes[place], {}, done.row.helpers)
+    return _value(slip, done.sizes[place].formula, done.axes[place], {}, done.row)
 
 
 def _value(
-    slip: Slip, right: Expr, env: Mapping[Expr, Expr], beside: Mapping[str, Expr], helpers: Mapping[str, str] = NO_HELPERS
+    slip: Slip, right: Expr, env: Mapping[Expr, Expr], beside: Mapping[str, Expr], row: Row | None = None
 ) -> Fraction | None:  # fmt: skip
     """A number worked out with the slip; None where that is none."""
     put_in: dict[Expr, Expr] = dict(env)
@@ -79,7 +80,7 @@ def _value(
         return Call(slip.rounding[1], part.arguments)
 
     try:
-        put_in |= {Sym(name): settle(formula(written), put_in) for name, written in helpers.items()}
+        put_in |= helpers_of(row, put_in) if row is not None else {}
         found = settle(transform(right, rounded), put_in)
         names: dict[Expr, Expr] = {Sym("right"): found, **{Sym(name): value for name, value in beside.items()}}
         return number(settle(formula(slip.formula), put_in | names))

@@ -118,8 +118,10 @@ class Sheet:
             left, right = self.approximate(part.left), self.approximate(part.right)
             if left is None or right is None:
                 return None
-            holds = self.approximate(Where(part.operator, Value(left), Value(right), Num("1"), Num("0"))) == 1
-            reason = _reason(part.left, left, right)
+            # a side that is too small for a float is 0 where it is shown, and yet on its side of the other
+            above, below = (self.approximate(Where(sign, part.left, part.right, Num("1"), Num("0"))) == 1 for sign in (">", "<"))
+            holds = self.approximate(Where(part.operator, part.left, part.right, Num("1"), Num("0"))) == 1
+            reason = _reason(part.left, left, right, ">" if above else "<" if below else "=")
             if reason not in found:
                 found.append(reason)
             return transform(part.then if holds else part.otherwise, change)
@@ -216,10 +218,9 @@ def relation(left: Expr, right: Expr) -> Relation:
     return "≈" if inexact(left) or inexact(right) else "="
 
 
-def _reason(side: Expr, left: Number, right: Number) -> list[str | Expr]:
-    sign = ">" if left > right else "<" if left < right else "="
+def _reason(side: Expr, left: Number, right: Number, sign: str) -> list[str | Expr]:
     number = Value(right)
-    if isinstance(side, Num | Value):
+    if isinstance(side, Num | Value) or (sign != "=" and left == right):
         return [side, f" {sign} ", number]
     if sign == "=":
         return [side, " = ", number]

@@ -28,14 +28,20 @@ class Layer:
         trailing: the setting whose entries must be the last axes that come in.
         last: the last axis after, for layers that work on it alone.
         merge: the first and the last axis (counted with the batch as axis 0) that are merged into one.
-        shape: the whole shape after, as a list.
+        shape: the setting that is the whole shape after.
+        split: the settings that name an axis and the sizes into which it is split.
+        separate: inputs are not joined: ``F1``, ``F2`` are their last axes.
+        axes_in: how many axes come in after the channels, where that is another number than ``axes``.
         append: an axis that is added at the end.
         several: it reads several inputs, which a listing names.
         stacks: the axis along which several inputs are put one after the other, of ``rank`` axes; empty where they are added.
         weights, biases, buffers: how many numbers it holds; ``counted`` is weights and biases as they are counted by hand.
+        weight_arrays, bias_arrays: what it holds, each with its axes, ``weight(out, inp/g, k); ...``. A setting for each axis stands for
+            all of its entries; of a layer that holds several alike, those of the first.
         macs: multiply-adds, those of biases not counted; ``adds`` is how often a bias is added.
         receptive: kernel, stride and padding that the receptive field grows by; ``all`` where a unit sees everything.
         require: what must hold, and what is wrong where it does not.
+        fits: the same for the layer as a whole, where a helper is the list of those along the axes.
         flags: settings that are yes or no.
         given: settings that the input tells where they are not given.
     """
@@ -55,6 +61,9 @@ class Layer:
     last: str = ""
     merge: tuple[str, str] | None = None
     shape: str = ""
+    split: tuple[str, str] | None = None
+    separate: bool = False
+    axes_in: int = 0
     append: str = ""
     several: bool = False
     stacks: str = ""
@@ -62,10 +71,13 @@ class Layer:
     biases: str = ""
     counted: str = ""
     buffers: str = ""
+    weight_arrays: str = ""
+    bias_arrays: str = ""
     macs: str = ""
     adds: str = ""
     receptive: tuple[str, str, str] | str = ""
     require: tuple[tuple[str, str], ...] = ()
+    fits: tuple[tuple[str, str], ...] = ()
     flags: tuple[str, ...] = ()
     given: Mapping[str, str] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()

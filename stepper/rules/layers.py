@@ -39,23 +39,37 @@ LAYERS: tuple[Layer, ...] = (
     Layer("Reshape", "sizes", shape="sizes", receptive="all", aliases=("View", "view", "reshape"),
         source="PyTorch documentation, torch.reshape",
           require=(("N == prod(sizes)", "the numbers of elements differ"),)),
+    Layer("Unflatten", "dim, unflattened_size", split=("dim", "unflattened_size"), receptive="all", source=f"{PYTORCH}.Unflatten"),
     # ---- dense
     Layer(
         "Linear", "in_features, out_features, bias=1", last="out", weights="inp*out", biases="out", counted="(inp + 1)*out",
         flags=("bias",),
+        weight_arrays="weight(out, inp)", bias_arrays="bias(out)",
         macs="T*inp*out", adds="T*out", receptive="all", given={"in_features": "F"}, aliases=("LazyLinear",),
         require=(FEATURES,),
         says="acts on the last axis", source=f"{PYTORCH}.Linear",
     ),
     Layer(
-        "FC", "out_features, bias=1", merge=("1", "-1"), last="out", weights="N*out", biases="out", counted="(N + 1)*out", macs="N*out",
+        "FC", "out_features, bias=1", merge=("1", "-1"), last="out", weight_arrays="weight(out, N)", bias_arrays="bias(out)",
+        weights="N*out", biases="out", counted="(N + 1)*out", macs="N*out",
         adds="out",
         flags=("bias",), receptive="all", aliases=("FullyConnected", "fully_connected"), says="reads all that comes in as one list",
         source="LeCun, Bottou, Bengio and Haffner, Gradient-based learning applied to document recognition, 1998",
     ),
-    Layer("Embedding", "num_embeddings, embedding_dim", append="E", weights="V*E", source=f"{PYTORCH}.Embedding"),
     Layer(
-        "EmbeddingBag", "num_embeddings, embedding_dim", merge=("1", "-1"), last="E", weights="V*E", receptive="all",
+        "Bilinear", "in1_features, in2_features, out_features, bias=1", several=True, separate=True, last="out",
+        weight_arrays="weight(out, in1_features, in2_features)", bias_arrays="bias(out)",
+        weights="out*in1_features*in2_features", biases="out", counted="out*(in1_features*in2_features + 1)",
+        macs="T*out*in1_features*in2_features", adds="T*out", receptive="all", flags=("bias",),
+        require=(("in1_features == F1", "the features of the first input are not those that it takes"),
+                 ("in2_features == F2", "the features of the second input are not those that it takes")),
+        source=f"{PYTORCH}.Bilinear",
+    ),
+    Layer("Embedding", "num_embeddings, embedding_dim", append="E", weight_arrays="weight(V, E)", weights="V*E",
+        source=f"{PYTORCH}.Embedding"),
+    Layer(
+        "EmbeddingBag", "num_embeddings, embedding_dim", merge=("1", "-1"), last="E", weight_arrays="weight(V, E)", weights="V*E",
+        receptive="all",
         require=(("T == 1", "it takes one list of indices"),), says="the rows that the indices name are joined into one",
         source=f"{PYTORCH}.EmbeddingBag",
     ),
@@ -63,7 +77,8 @@ LAYERS: tuple[Layer, ...] = (
     *(
         Layer(
             f"BatchNorm{axes}d", "num_features, eps=1e-5, momentum=0.1, affine=1, bias=1, track_running_stats=1", flags=("affine", "bias"),
-            weights="affine*inp", biases="affine*inp", counted="where(affine == 1, 2*inp, 0)", buffers="track_running_stats*(2*inp + 1)",
+            weight_arrays="weight(inp)", bias_arrays="bias(inp)", weights="affine*inp", biases="affine*inp",
+            counted="where(affine == 1, 2*inp, 0)", buffers="track_running_stats*(2*inp + 1)",
             given={"num_features": "C"}, require=(CHANNELS,),
             aliases=(f"LazyBatchNorm{axes}d", *(("BatchNorm", "BN", "bn", "SyncBatchNorm") if axes == 2 else ())),
             source=f"{PYTORCH}.BatchNorm{axes}d; Ioffe and Szegedy, Batch normalization, 2015",
@@ -74,7 +89,8 @@ LAYERS: tuple[Layer, ...] = (
         Layer(
             f"InstanceNorm{axes}d", "num_features, eps=1e-5, momentum=0.1, affine=0, track_running_stats=0", flags=("affine",),
             receptive="all",
-            weights="affine*inp", biases="affine*inp", counted="where(affine == 1, 2*inp, 0)", buffers="track_running_stats*(2*inp + 1)",
+            weight_arrays="weight(inp)", bias_arrays="bias(inp)", weights="affine*inp", biases="affine*inp",
+            counted="where(affine == 1, 2*inp, 0)", buffers="track_running_stats*(2*inp + 1)",
             given={"num_features": "C"}, require=(CHANNELS,),
             source=f"{PYTORCH}.InstanceNorm{axes}d",
         )
@@ -83,13 +99,17 @@ LAYERS: tuple[Layer, ...] = (
     Layer(
         "LayerNorm", "normalized_shape, eps=1e-5, elementwise_affine=1, bias=1", flags=("elementwise_affine", "bias"),
         trailing="normalized_shape",
-        weights="elementwise_affine*prod(normalized_shape)", biases="elementwise_affine*prod(normalized_shape)", receptive="all",
+        weight_arrays="weight(normalized_shape)",
+        bias_arrays="bias(normalized_shape)", weights="elementwise_affine*prod(normalized_shape)",
+        biases="elementwise_affine*prod(normalized_shape)", receptive="all",
         source=f"{PYTORCH}.LayerNorm; Ba, Kiros and Hinton, 2016",
     ),
     Layer("RMSNorm", "normalized_shape, eps=1e-5, elementwise_affine=1", trailing="normalized_shape",
-        weights="elementwise_affine*prod(normalized_shape)", receptive="all", flags=("elementwise_affine",), source=f"{PYTORCH}.RMSNorm"),
+        weight_arrays="weight(normalized_shape)", weights="elementwise_affine*prod(normalized_shape)", receptive="all",
+        flags=("elementwise_affine",), source=f"{PYTORCH}.RMSNorm"),
     Layer(
-        "GroupNorm", "num_groups, num_channels, eps=1e-5, affine=1", weights="affine*num_channels", biases="affine*num_channels",
+        "GroupNorm", "num_groups, num_channels, eps=1e-5, affine=1", weight_arrays="weight(num_channels)", bias_arrays="bias(num_channels)",
+        weights="affine*num_channels", biases="affine*num_channels",
         flags=("affine",), receptive="all", counted="where(affine == 1, 2*num_channels, 0)", given={"num_channels": "C"},
         require=(("num_channels == C", "the channels that come in are not those that it takes"),
                  ("mod(num_channels, num_groups) == 0", "groups do not divide the channels")),
@@ -102,6 +122,8 @@ LAYERS: tuple[Layer, ...] = (
             kind, "input_size, hidden_size, num_layers=1, bias=1, batch_first=0, dropout=0, bidirectional=0, proj_size=0",
             flags=("bias", "batch_first", "bidirectional"), last="D*R", given={"input_size": "F"}, receptive="all",
             helpers={"D": "1 + bidirectional", "R": "where(proj_size > 0, proj_size, H)"},
+            weight_arrays=f"weight_ih_l0({gates}*H, inp); weight_hh_l0({gates}*H, R)",
+            bias_arrays=f"bias_ih_l0({gates}*H); bias_hh_l0({gates}*H)",
             weights=f"D*({gates}*H*(inp + R) + proj_size*H) + (layers - 1)*D*({gates}*H*(D*R + R) + proj_size*H)",
             biases=f"layers*D*2*{gates}*H", adds=f"T*layers*D*2*{gates}*H",
             macs=f"T*(D*({gates}*H*(inp + R) + proj_size*H) + (layers - 1)*D*({gates}*H*(D*R + R) + proj_size*H))",
@@ -113,6 +135,8 @@ LAYERS: tuple[Layer, ...] = (
     *(
         Layer(
             f"{kind}Cell", "input_size, hidden_size, bias=1", flags=("bias",), last="H", given={"input_size": "F"}, receptive="all",
+            weight_arrays=f"weight_ih({gates}*H, inp); weight_hh({gates}*H, H)",
+            bias_arrays=f"bias_ih({gates}*H); bias_hh({gates}*H)",
             weights=f"{gates}*H*(inp + H)", biases=f"2*{gates}*H", adds=f"T*2*{gates}*H", macs=f"T*{gates}*H*(inp + H)",
             require=(FEATURES,),
             says="two bias vectors for each gate", source=f"{PYTORCH}.{kind}Cell",
@@ -122,7 +146,9 @@ LAYERS: tuple[Layer, ...] = (
     # ---- attention
     Layer(
         "MultiheadAttention", "embed_dim, num_heads, dropout=0, bias=1", flags=("bias",), receptive="all", given={"embed_dim": "F"},
-        weights="4*E^2", biases="4*E", adds="4*T*E", counted="4*E^2 + 4*E", macs="4*T*E^2 + 2*T^2*E",
+        weight_arrays="in_proj_weight(3*E, E); out_proj_weight(E, E)",
+        bias_arrays="in_proj_bias(3*E); out_proj_bias(E)", weights="4*E^2", biases="4*E", adds="4*T*E", counted="4*E^2 + 4*E",
+        macs="4*T*E^2 + 2*T^2*E",
         require=(("E == F", FEATURES[1]), ("mod(E, num_heads) == 0", "heads do not divide the features")),
         source=f"{PYTORCH}.MultiheadAttention; Vaswani et al., Attention is all you need, 2017, section 3.2.2",
     ),
@@ -162,7 +188,8 @@ LAYERS: tuple[Layer, ...] = (
             ("LogSoftmax", "dim=1", ("log_softmax",)),
         )
     ),
-    Layer("PReLU", "num_parameters=1, init=0.25", weights="num_parameters", source=f"{PYTORCH}.PReLU"),
+    Layer("PReLU", "num_parameters=1, init=0.25", weight_arrays="weight(num_parameters)", weights="num_parameters",
+        source=f"{PYTORCH}.PReLU"),
     *(
         Layer(name, "", aliases=aliases, source=f"{PYTORCH}.{name}")
         for name, aliases in (

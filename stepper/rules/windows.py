@@ -29,6 +29,7 @@ def convolutions() -> Iterator[Layer]:
             "padding_mode=zeros",
             helpers={"K": "d*(k - 1) + 1"}, channels="out", size=FLOOR, same="n",
             same_require=(("s == 1", "padding='same' is not defined with a stride other than 1"),),
+            weight_arrays="weight(out, inp/g, k)", bias_arrays="bias(out)",
             weights=WEIGHTS, biases="out", counted=COUNTED, macs="where(g == 1, prod(O)*out*prod(k)*inp, prod(O)*out*prod(k)*inp/g)",
             adds="prod(O)*out",
             receptive=("K", "s", "p"), given={"in_channels": "C"},
@@ -44,6 +45,7 @@ def convolutions() -> Iterator[Layer]:
             parameters="in_channels, out_channels, kernel_size[], stride[]=1, padding[]=0, output_padding[]=0, groups=1, bias=1, "
             "dilation[]=1",
             helpers={"K": "d*(k - 1) + 1"}, channels="out", size="(n - 1)*s - 2*p + K + q",
+            weight_arrays="weight(inp, out/g, k)", bias_arrays="bias(out)",
             weights=WEIGHTS, biases="out", counted=COUNTED, macs="where(g == 1, prod(S)*inp*prod(k)*out, prod(S)*inp*prod(k)*out/g)",
             adds="prod(O)*out",
             receptive=("ceil(K/s)", "1/s", "0"), given={"in_channels": "C"},
@@ -109,6 +111,15 @@ def pools() -> Iterator[Layer]:
         channels="C*prod(k)", size=FLOOR, merge=("2", "-1"), receptive=("K", "s", "p"), require=(STRIDE, KERNEL),
         aliases=("unfold", "im2col"),
         says="each window becomes a column: C times the kernel, by the number of windows", source=f"{PYTORCH}.Unfold",
+    )  # fmt: skip
+    yield Layer(
+        "Fold", axes=2, axes_in=1, parameters="output_size[], kernel_size[], dilation[]=1, padding[]=0, stride[]=1",
+        helpers={"K": "d*(k - 1) + 1", "windows": "floor((o + 2*p - K)/s) + 1"}, channels="C/prod(k)", size="o", receptive="all",
+        require=(STRIDE,),
+        fits=(("mod(C, prod(k)) == 0", "the channels are not a multiple of the kernel's size"),
+              ("F == prod(windows)", "the windows that come in are not those of this output")),
+        aliases=("fold", "col2im"),
+        says="columns become windows again, which are added where they overlap", source=f"{PYTORCH}.Fold",
     )  # fmt: skip
     yield Layer(
         "GlobalMaxPool", "", size="1", receptive="all", aliases=("GlobalMaxPool2d", "GMP"),
