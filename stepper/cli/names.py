@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stepper.core.expr import Number
 from stepper.core.formula import plain_name
-from stepper.core.graph import Graph
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError
+
+if TYPE_CHECKING:
+    from stepper.core.graph import Graph
 
 COMPLETED_BYTES = 200_000
 

@@ -139,6 +139,21 @@ def literal_of(number: Number) -> Expr:
     return Num(repr(number + 0.0))
 
 
+def assignments(text: str) -> dict[str, Expr]:
+    """Names and their formulas: ``n=19, k=3``.
+
+    Raises:
+        FormulaError: where a part is no assignment.
+    """
+    found: dict[str, Expr] = {}
+    for part in text.split(","):
+        name, sign, value = (piece.strip() for piece in part.partition("="))
+        if not sign:
+            raise FormulaError(f"'{part.strip()}' gives no value", 0, len(part), "as n=19", text=part)
+        found[name] = parse(value)
+    return found
+
+
 def number_of(expr: Expr) -> Number | None:
     """The number that a formula without names and calls spells out, where it is one: the inverse of ``literal_of``.
 

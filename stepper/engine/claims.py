@@ -14,7 +14,6 @@ from stepper.engine.field import Field
 from stepper.engine.layers import Worked
 from stepper.engine.shapetable import shape_words
 from stepper.engine.sizes import NoSize, number, product, settle
-from stepper.engine.slips import explain_count, explain_field, explain_shape
 
 
 def stated(worked: Worked) -> list[Statement]:
@@ -64,6 +63,8 @@ def _broken(sides: Sequence[Expr]) -> Prose:
 
 
 def _wrong_shape(facts: Facts, key: Expr, found: Shape, claimed: Shape, layout: Layout) -> Prose:
+    from stepper.engine.slips import explain_shape
+
     assert isinstance(key, Call)
     slip = explain_shape(facts.layer(text(key.arguments[0])), claimed)
     words: Prose = ("it is ", *shape_words(found, layout))
@@ -72,6 +73,8 @@ def _wrong_shape(facts: Facts, key: Expr, found: Shape, claimed: Shape, layout: 
 
 def _wrong(facts: Facts, key: Expr, found: Expr, claim: Fraction | None) -> Prose:
     """What it is, with the slip where one gives the claim."""
+    from stepper.engine.slips import explain_count, explain_field, explain_shape
+
     slip = ""
     if isinstance(key, Call) and claim is not None and text(key.arguments[0]) in facts.by_name:
         done = facts.layer(text(key.arguments[0]))

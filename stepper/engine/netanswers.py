@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from stepper.core.expr import Expr
-from stepper.core.formula import text
+from stepper.core.formula import assignments, text
 from stepper.core.graph import Case
 from stepper.core.network import Network
 from stepper.core.parser import parse
@@ -27,9 +27,7 @@ class NetworkAnswers:
         for name, value in case.settings.items():
             if name != "set":
                 raise StepperError(Problem(f"'{name}' is not an option of a network's item", hint="set: n=19"))
-            for part in value.split(","):
-                key, _, size = part.partition("=")
-                self.given[key.strip()] = parse(size)
+            self.given |= assignments(value)
 
     @cached_property
     def facts(self) -> Facts:

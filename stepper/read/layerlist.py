@@ -11,13 +11,6 @@ from stepper.read.collect import Piece
 from stepper.read.listing import SETTINGS, read_pieces
 from stepper.read.located import Map, Scalar, Seq, Tree, read_yaml
 
-_LAYERS = re.compile(r"^layers\s*:\s*(?:#.*|\[.*)?$", re.MULTILINE)
-
-
-def looks_like_layer_list(source: str) -> bool:
-    """Does a line read ``layers:``?"""
-    return _LAYERS.search(source) is not None
-
 
 def read_layer_list(source: str, origin: str, layout: Layout | None = None) -> Network:
     """A network from a YAML document.

@@ -7,16 +7,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from stepper.core.expr import Expr
+from stepper.core.formula import assignments
 from stepper.core.network import Layout, Network
-from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError
+from stepper.read.dialect import looks_like_layer_list, looks_like_module, looks_printed
 from stepper.read.files import source_of
 from stepper.read.items import Listing
-from stepper.read.layerlist import looks_like_layer_list, read_layer_list
-from stepper.read.listing import read_listing
-from stepper.read.printed import looks_printed, read_printed
 from stepper.read.shape import channels_first, read_layout, read_shape
-from stepper.read.source import looks_like_module, read_module
 
 
 def load_network(name: str | None, expression: str | None, shape: str | None, layout: str | None) -> Network:
@@ -46,22 +43,30 @@ def read_network(text: str, origin: str, layout: Layout | None = None) -> Networ
         StepperError: with every problem found.
     """
     if looks_like_module(text):
+        from stepper.read.source import read_module
+
         return read_module(text, origin, Listing(origin, layout))
     if looks_like_layer_list(text):
+        from stepper.read.layerlist import read_layer_list
+
         return read_layer_list(text, origin, layout)
-    return read_printed(text, origin, Listing(origin, layout)) if looks_printed(text) else read_listing(text, origin, layout)
+    if looks_printed(text):
+        from stepper.read.printed import read_printed
+
+        return read_printed(text, origin, Listing(origin, layout))
+    from stepper.read.listing import read_listing
+
+    return read_listing(text, origin, layout)
 
 
 def sizes_given(words: Iterable[str]) -> dict[str, Expr]:
     """Unknowns and symbols with values: ``n=19,k=3``."""
     found: dict[str, Expr] = {}
     for word in words:
-        for part in word.split(","):
-            name, sign, value = (piece.strip() for piece in part.partition("="))
-            try:
-                found[name] = parse(value) if sign else parse("")
-            except FormulaError as error:
-                raise StepperError(error.within(Place(f"--set {name}", 0, 1, 1, value))) from None
+        try:
+            found |= assignments(word)
+        except FormulaError as error:
+            raise StepperError(error.within(Place(f"--set {word}", 0, 1, 1, word))) from None
     return found
 
 

@@ -13,10 +13,10 @@ from stepper.core.network import Network
 from stepper.errors import Place, Problem, StepperError
 from stepper.read.calls import row_named, settings_of
 from stepper.read.collect import Piece
+from stepper.read.dialect import ENTRY
 from stepper.read.items import Listing
 from stepper.read.listing import SETTINGS
 
-_ENTRY = re.compile(r"\s*\((?P<name>[\w\-]+)\):\s*(?:(?P<times>\d+)\s*x\s+)?(?P<kind>\w+)\((?P<inside>.*)$")
 _HEAD = re.compile(r"\s*(?P<kind>\w+)\(\s*$")
 _SETTING = re.compile(rf"\s*({'|'.join(SETTINGS)})\s*[:=]\s*(.*?)\s*$", re.IGNORECASE)
 
@@ -39,11 +39,6 @@ class Module:
     children: list[Module] = field(default_factory=list)
 
 
-def looks_printed(source: str) -> bool:
-    """Does some line read ``(name): Kind(``?"""
-    return any(_ENTRY.match(line) for line in source.split("\n")[:200])
-
-
 def read_printed(source: str, origin: str, listing: Listing) -> Network:
     """A network as ``print(model)`` shows it.
 
@@ -54,7 +49,7 @@ def read_printed(source: str, origin: str, listing: Listing) -> Network:
     stack = [root]
     for number, line in enumerate(source.split("\n"), start=1):
         place = Place(origin, number, len(line) - len(line.lstrip()) + 1, max(1, len(line.strip())), line)
-        entry, head, setting = _ENTRY.match(line), _HEAD.match(line), _SETTING.match(line)
+        entry, head, setting = ENTRY.match(line), _HEAD.match(line), _SETTING.match(line)
         if entry:
             inside = entry["inside"].rstrip()
             closed = inside.endswith(")")

@@ -20,11 +20,6 @@ RESHAPE = "Reshape"
 SKIPPED = frozenset({"size", "contiguous", "clone", "to", "float", "detach", "squeeze"})
 
 
-def looks_like_module(source: str) -> bool:
-    """Is it a class with a forward method?"""
-    return "class " in source and "def forward" in source
-
-
 def read_module(source: str, origin: str, listing: Listing) -> Network:
     """A network from the source of a module.
 
