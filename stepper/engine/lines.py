@@ -3,42 +3,55 @@
 from __future__ import annotations
 
 from stepper.core.expr import Array, Call, Expr, Sym, multiply, transform
+from stepper.core.network import Layout
 from stepper.core.steps import Block, Equation, Link, Note, Prose, Step, listed
 from stepper.engine.cells import Cell
-from stepper.engine.layers import Worked
+from stepper.engine.layers import Done, Worked
 from stepper.engine.shapetable import described, ordered, shape_words
 from stepper.engine.sizes import product
 
+AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+
 
 def worked_lines(worked: Worked) -> list[Step]:
-    """Each layer's numbers: helpers and sizes, parameters; in full detail the multiply-adds."""
+    """Each layer's numbers: helpers and sizes, parameters; in full detail the multiply-adds and the shapes of the weights."""
     children = []
-    names = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+    alike: dict[object, tuple[str, tuple[Block, ...], tuple[Block, ...]]] = {}
     for done in worked.layers:
-        body: list[Block] = [Equation(Sym(name), links(cell)) for name, cell in done.helpers]
-        lefts = names.get(len(done.sizes), ())
-        alike = len({cell.line for cell in done.sizes}) == 1
-        for place, cell in enumerate(done.sizes[:1] if alike else done.sizes):
-            first, *others = lefts if alike and lefts else [lefts[place] if lefts else "size"]
-            body.append(Equation(Sym(first), (*(Link("=", Sym(other)) for other in others), *links(cell))))
-        if done.row.merge and len(done.inputs[0]) > 1:
-            body.append(
-                _sentence("features", Cell(Sym("N"), multiply(*ordered(done.inputs[0], worked.network.layout)), product(done.inputs[0])))
-            )
-        if done.counted is not None:
-            body.append(_sentence("parameters", done.counted))
-        body += [Note(note) for note in done.notes]
-        more: list[Block] = [] if done.macs is None else [_sentence("macs", done.macs)]
-        if done.arrays:
-            more.append(Note(listed([(f"{name} is ", *shape_words(shape, "CHW")) for name, shape in done.arrays.items()])))
-        inner = (
-            [Step(f"shapes.macs:{done.layer.name}", "shapes.macs", ("Multiply-adds, weights",), tuple(more), detail="full")] if more else []
-        )
-        if body or inner:
-            title: Prose = (f"{done.layer.name}: {described(done)}",)
-            heading = Note(title)
-            children.append(Step(f"shapes.layer:{done.layer.name}", "shapes.layer", title, (heading, *body), children=tuple(inner)))
+        key = id(done.env), done.notes  # layers that are alike share what was worked out of them
+        if key not in alike:
+            alike[key] = described(done), _lines(done, worked.network.layout), _more(done)
+        what, body, more = alike[key]
+        if not body and not more:
+            continue
+        name = done.layer.name
+        inner = Step(f"shapes.macs:{name}", "shapes.macs", ("Multiply-adds, weights",), more, detail="full")
+        title: Prose = (f"{name}: {what}",)
+        children.append(Step(f"shapes.layer:{name}", "shapes.layer", title, (Note(title), *body), children=(inner,) if more else ()))
     return [Step("shapes.worked", "shapes.worked", ("Every number worked",), children=tuple(children))] if children else []
+
+
+def _lines(done: Done, layout: Layout) -> tuple[Block, ...]:
+    """Helpers, sizes, features, parameters, and what is to be said."""
+    body: list[Block] = [_sentence(name, cell) for name, cell in done.helpers]
+    lefts = AXES.get(len(done.sizes), ())
+    alike = len({cell.line for cell in done.sizes}) == 1
+    for place, cell in enumerate(done.sizes[:1] if alike else done.sizes):
+        first, *others = lefts if alike and lefts else [lefts[place] if lefts else "size"]
+        body.append(Equation(Sym(first), (*(Link("=", Sym(other)) for other in others), *links(cell))))
+    if done.row.merge and len(done.inputs[0]) > 1:
+        body.append(_sentence("features", Cell(Sym("N"), multiply(*ordered(done.inputs[0], layout)), product(done.inputs[0]))))
+    if done.counted is not None:
+        body.append(_sentence("parameters", done.counted))
+    return (*body, *map(Note, done.notes))
+
+
+def _more(done: Done) -> tuple[Block, ...]:
+    """Multiply-adds, and the shapes of weights and biases."""
+    body: list[Block] = [] if done.macs is None else [_sentence("macs", done.macs)]
+    if done.arrays:
+        body.append(Note(listed([(f"{name} is ", *shape_words(shape, "CHW")) for name, shape in done.arrays.items()])))
+    return tuple(body)
 
 
 def _sentence(word: str, cell: Cell) -> Equation:

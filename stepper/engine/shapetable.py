@@ -45,15 +45,13 @@ def table(worked: Worked, seen: Mapping[str, Field | None], totals: Mapping[str,
     rows: list[tuple[Prose, ...]] = [
         (("input",), ("",), shape_words(worked.network.input, layout), ("",), ("",), *([("",)] if with_field else []))
     ]
+    alike: dict[object, tuple[Prose, ...]] = {}
     for done in worked.layers:
-        row: list[Prose] = [
-            (done.layer.name,),
-            (described(done),),
-            shape_words(done.output, layout),
-            grouped(done.parameters),
-            grouped(operations(done, count)),
-        ]
-        rows.append((*row, *([_sees(seen.get(done.layer.name), worked)] if with_field else [])))
+        key = id(done.env), done.notes  # layers that are alike share what was worked out of them
+        if key not in alike:
+            words = (described(done),), shape_words(done.output, layout)
+            alike[key] = (*words, grouped(done.parameters), grouped(operations(done, count)))
+        rows.append(((done.layer.name,), *alike[key], *([_sees(seen.get(done.layer.name), worked)] if with_field else [])))
     total = (("total",), ("",), ("",), grouped(totals["parameters"]), grouped(totals["macs"]))
     rows.append((*total, *([("",)] if with_field else [])))
     return Step("shapes.table", "shapes.table", ("Layer by layer",), (Table(tuple(columns), tuple(rows)),), detail="brief")
