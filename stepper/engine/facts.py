@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from stepper.core.expr import Call, Expr, Neg, Product, Sum, Sym, Value, transform
+from stepper.core.expr import Array, Call, Expr, Neg, Product, Sum, Sym, Value, transform
 from stepper.core.formula import text
 from stepper.core.network import SHAPE, Shape
 from stepper.engine.counting import totals_of
 from stepper.engine.field import Field, fields
 from stepper.engine.layers import Done, Worked
 from stepper.engine.settings import ZERO
-from stepper.engine.sizes import product, settle
+from stepper.engine.sizes import literal, product, settle
 from stepper.errors import Problem, StepperError, nearest
 
 TOTAL = "total"
@@ -55,6 +55,8 @@ class Facts:
                 return totals_of(self.worked)[COUNTS[what]]
             case Call(what, (name,)) if what in COUNTS:
                 return self.count(self.layer(text(name)), COUNTS[what])
+            case Call("choices", letters):
+                return self.choices([letter for letter in letters if isinstance(letter, Sym)])
             case Call(what, (name,)) if what in self.layer(text(name)).arrays:
                 return self.layer(text(name)).arrays[what]
             case Sym():
@@ -63,6 +65,14 @@ class Facts:
                 return settle(transform(key, self.put), {})
             case _:
                 raise StepperError(Problem(f"'{text(key)}' is not an answer about a network", hint="as shape(a), params(total), rf(c2)"))
+
+    def choices(self, letters: Sequence[Sym]) -> Expr | None:
+        """All that some letters may be, one choice after the other, each in the order of the letters."""
+        for solution in self.worked.solved:
+            if set(letters) <= set(solution.unknowns):
+                places = [solution.unknowns.index(letter) for letter in letters]
+                return Array(tuple(Array(tuple(literal(choice[place]) for place in places)) for choice in solution.choices))
+        return None
 
     def put(self, part: Expr) -> Expr | None:
         """A fact inside arithmetic, as its number."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from stepper.core.expr import Expr
+from stepper.core.expr import Array, Expr
 from stepper.core.formula import assignments, text
 from stepper.core.graph import Case
 from stepper.core.network import Network
@@ -42,6 +42,8 @@ class NetworkAnswers:
         if isinstance(found, tuple):
             words = "x".join(part.strip() for part in expected.replace("×", "x").split("x"))
             return shown_shape(ordered(found, self.network.layout)), words
+        if isinstance(found, Array):
+            return text(found), text(parse(expected))
         wanted = settle(parse(expected.rsplit("=", maxsplit=1)[-1]), {})
         if found is not None and number(found) is None:
             return text(settle(found, {})), text(wanted)
