@@ -77,10 +77,13 @@ def _conventions(network: Network, worked: Worked, count: Count) -> list[Prose]:
 
 def _size_formulas(worked: Worked) -> list[Prose]:
     """The formula of each kind of layer, a helper such as the kernel with its gaps beside it, and what the letters are."""
-    kinds = {(done.row.name, bool(done.helpers), id(done.sizes[0].formula)): done for done in reversed(worked.layers) if done.sizes}
+    kinds: dict[object, Done] = {}
+    for done in worked.layers:
+        if done.sizes:
+            kinds.setdefault((done.row.name, bool(done.helpers), id(done.sizes[0].formula)), done)
     lines: dict[Prose, dict[str, None]] = {}
     letters: dict[str, str] = {}
-    for done in reversed(kinds.values()):
+    for done in kinds.values():
         helpers: dict[Expr, Expr] = {Sym(name): formula(definition) for name, definition in done.row.helpers.items()}
         written = substitute(done.sizes[0].formula, {} if done.helpers else dict.fromkeys(helpers, KERNEL))
         used = [name for name in helpers if name in names(written)]
