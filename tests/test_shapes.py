@@ -384,6 +384,12 @@ def test_the_set_of_a_letter_is_what_trying_all_gives(n: int, k: int, s: int, p:
     assert list(found) == tried
 
 
+def test_letters_of_a_layer_that_is_not_known_are_not_solved() -> None:
+    found = work(net("Conv2d(1, 2, 3) -> Foo() -> Conv2d(9, 2, 3) -> 2x5x5", "1x9x9"), {})
+    assert [problem.what for problem in found.problems] == ["'Foo' is not a known layer"]
+    assert not found.solved
+
+
 def test_what_nothing_says_is_not_solved() -> None:
     with pytest.raises(StepperError, match="nothing in the listing says what q is"):
         shapes(net("Conv2d(1, 8, k) -> 8x24x24", "1x28x28"), {}, Count(solve=("q",)))

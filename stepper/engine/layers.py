@@ -95,8 +95,8 @@ def work(network: Network, given: Mapping[str, Expr], biases: bool = True) -> Wo
             worked = _Working(network, values, biases).run()
         except NoSize as error:
             raise StepperError(Problem(f"the input's shape is no shape: {error}")) from None
-        found = solve(worked.constraints, worked.roles)
-        new = {letter: value for solution in found for letter, value in solution.values.items()}
+        found = solve(worked.constraints, worked.roles) if not worked.problems else []
+        new = {letter: value for solution in found for letter, value in solution.values.items() if letter not in values}
         solved += [solution for solution in found if solution.values]
         if not new:
             left = [solution for solution in found if not solution.values]
