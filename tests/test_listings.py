@@ -494,7 +494,7 @@ def test_whole_tables_have_the_weights_that_their_papers_say(listing: str, layer
         ("{16C3-MP2-10C3-GAP-10SM}", "3x32x32", ["16x30x30", "16x15x15", "10x13x13", "10x1x1", "10", "10"]),
         ("INPUT -> [CONV3-8 -> RELU -> POOL]*2 -> FC-10", "3x8x8", ["8x8x8", "8x8x8", "8x4x4", "8x4x4", "8x4x4", "8x2x2", "10"]),
         ("Conv2d(3, 8, 3), ReLU(), MaxPool2d(2)", "3x10x10", ["8x8x8", "8x8x8", "8x4x4"]),
-        ("Conv2d(3, C, 3) -> CxHxW -> ReLU", "3xHxW", ["CxH - 2xW - 2", "CxH - 2xW - 2"]),
+        ("Conv2d(3, C, 3) -> CxHxW -> ReLU", "3xHxW", ["Cx(H - 2)x(W - 2)", "Cx(H - 2)x(W - 2)"]),
         (
             "x = Input(shape=(8, 8, 3))\ny = Conv2D(4, 3)(x)\nz = layers.Conv2D(4, 3)(x)\nw = Concatenate()([y, z])\n"
             "o = layers.add([w, w])\nmodel = Model(inputs=x, outputs=o)",

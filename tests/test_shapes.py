@@ -77,7 +77,7 @@ def test_unknowns_are_settled_by_their_neighbours() -> None:
     derivation, _ = shapes(load_network("tum-2022/4", None, None, None), {"n": Num("19")}, Count())
     written = render(derivation, Look())
     assert "k = 16·7·7 = 784" in written
-    table = written.split("What fits, up to a kernel of 7:")[1].split("\n")[3:7]
+    table = written.split("What fits, tried up to k₁ = 7, s₁ = 4 and p₁ = 5:")[1].split("\n")[3:7]
     assert [line.split() for line in table] == [["1", "1", "0"], ["3", "1", "1"], ["5", "1", "2"], ["7", "1", "3"]]
 
 
@@ -113,6 +113,22 @@ def test_a_unit_sees_an_interval() -> None:
     ]  # fmt: skip
 
 
+def test_units_behind_enlarging_layers_are_not_guessed() -> None:
+    layer, unit = unit_named("1[1]")
+    with pytest.raises(StepperError, match="not known here"):
+        shapes(net("Upsample(scale_factor=2)", "1x8x8"), {}, Count(field_of=layer, unit=unit))
+    seen = fields(work(net("Upsample(scale_factor=2) -> Conv2d(1, 1, 2)", "1x8x8"), {}).layers)["2"]
+    assert seen is not None
+    assert seen.units == 2
+
+
+@pytest.mark.parametrize(("padding", "kernel", "start"), [("'same'", 3, -1), ("'same'", 4, -1), ("2", 5, -2)])
+def test_same_padding_has_a_start(padding: str, kernel: int, start: int) -> None:
+    seen = fields(work(net(f"Conv2d(1, 1, {kernel}, padding={padding})", "1x8x8"), {}).layers)["1"]
+    assert seen is not None
+    assert (int(seen.start), seen.units) == (start, kernel)
+
+
 @pytest.mark.parametrize("name", ["1[8]", "1[0, 10]", "2[0]"])
 def test_a_unit_that_is_none_is_refused(name: str) -> None:
     layer, unit = unit_named(name)
@@ -143,6 +159,12 @@ def test_a_unit_that_is_none_is_refused(name: str) -> None:
         ("Conv2D(8, 3, strides=2, padding='same')", "3x15x15", [("8x8x8", 224)]),
         ("2 x Linear(4, 4)", "4", [("4", 20), ("4", 20)]),
         ("Embedding(100, 16) -> LSTM(16, 8)", "7", [("7x16", 1600), ("7x8", 832)]),
+        ("layout: HWC\nConv2D(8, 3)\nDense(10)", "32x32x3", [("8x30x30", 224), ("10x30x30", 90)]),
+        ("layout: HWC\nDense(6272)\nReshape((7, 7, 128))\nConv2D(64, 3, padding='SAME')", "100",
+         [("6272", 633472), ("128x7x7", 0), ("64x7x7", 73792)]),
+        ("layout: HWC\nEmbedding(100, 16)\nConv1D(8, 3)", "7", [("16x7", 1600), ("8x5", 392)]),
+        ("MaxPool2d(2, stride=None)", "3x9x9", [("3x4x4", 0)]),
+        ("LeakyReLU(0.2) -> Hardtanh(0, 6)", "4", [("4", 0), ("4", 0)]),
     ],
 )  # fmt: skip
 def test_a_listing_is_read_as_it_stands(listing: str, shape: str | None, expected: list[tuple[str, int]]) -> None:
@@ -178,7 +200,11 @@ def test_a_class_is_followed_not_run() -> None:
     ("forward", "shape", "expected"),
     [
         ("return torch.cat([x, self.c(x)], dim=2)", "8x4x4", "8x8x4"),
-        ("return torch.cat((x, x, x))", "8x4x4", "24x4x4"),
+        ("return torch.cat((x, x, x), 1)", "8x4x4", "24x4x4"),
+        ("return torch.cat([x, F.leaky_relu(x, 0.2)], axis=1)", "8x4x4", "16x4x4"),
+        ("return F.max_pool2d(x, 3, 2, 1, 1, True)", "8x8x8", "8x5x5"),
+        ("return torch.nn.functional.relu(torch.add(x, self.c(x)))", "8x4x4", "8x4x4"),
+        ("return F.dropout(x.relu(), 0.5, self.training)", "8x4x4", "8x4x4"),
         ("return x.view(-1, 16, 2, 4)", "8x4x4", "16x2x4"),
         ("return x.reshape(x.size(0), 4, -1)", "8x4x4", "4x32"),
         ("return x.view(x.size(0), -1)", "8x4x4", "128"),
@@ -276,6 +302,7 @@ def test_a_claim_in_the_listing_is_checked() -> None:
         ("Conv2d(1, 1, 3, stride=2) -> Conv2d(1, 1, 5)", "1x32x32", "rf(2) = 7", "times the jump before"),
         ("Conv2d(3, 8, 5)", "3x32x32", "params(1) = (5*5*3 + 1)*8 = 680", "(5*5*3 + 1)*8 = 608, not 680"),
         ("Conv2d(3, 8, 5)", "3x32x32", "params(total) = 600", "it is 608"),
+        ("Conv2d(8, 8, 3, bias=False)", "8x9x9", "params(1) = 584", "biases are counted, and this layer has none"),
     ],
 )
 def test_a_wrong_claim_is_explained_by_its_slip(listing: str, shape: str, text: str, said: str) -> None:
@@ -289,7 +316,25 @@ def test_a_right_claim_is_right(text: str) -> None:
     assert claim("Conv2d(3, 8, 5)", "3x32x32", text) == (True, "")
 
 
-@pytest.mark.parametrize("text", ["rf(9) = 3", "colour(1) = 3", "shape(1) = 3..x", "rf(1)", "rf(1) = ]"])
+@pytest.mark.parametrize(
+    ("listing", "shape", "text"),
+    [
+        ("Conv2d(1, 8, k, padding=p) -> 8x9x9", "1x9x9", "choices(k, p) = [[1, 0], [3, 1], [5, 2], [7, 3]]"),
+        ("Conv2d(3, 8, 3, stride=2)", "3xNxN", "height(1) = floor((N - 3)/2) + 1"),
+        ("Flatten() -> Linear(9, 10)", "1x3x3", "shape(1) = 1x1x9"),
+        ("Conv2d(3, 8, 5)", "3x32x32", "weight(1) = [8, 3, 5, 5]"),
+    ],
+)
+def test_claims_of_letters_and_lists_are_right(listing: str, shape: str, text: str) -> None:
+    assert claim(listing, shape, text) == (True, "")
+
+
+def test_a_stated_number_in_a_chain_is_of_the_layer_that_has_weights() -> None:
+    found = work(net("Conv2d(1, 2, 3) -> ReLU() -> 2x7x7; 20 parameters", "1x9x9"), {})
+    assert [len(done.layer.claims) for done in found.layers] == [1, 0]
+
+
+@pytest.mark.parametrize("text", ["rf(9) = 3", "rf(1) + shape(1) = 3", "colour(1) = 3", "shape(1) = 3..x", "rf(1)", "rf(1) = ]"])
 def test_a_claim_that_is_none_is_refused(text: str) -> None:
     network = net("Conv2d(3, 8, 5)", "3x32x32")
     with pytest.raises((StepperError, FormulaError)):
@@ -352,6 +397,11 @@ def test_the_figure_of_lenet_is_solved() -> None:
         ("MaxPool2d(2, ceil_mode=True) -> 8x6x6", "8xnxn", "n", [11, 12]),
         ("ConvTranspose2d(1, 8, 3, stride=2, output_padding=q) -> 8x18x18", "1x8x8", "q", [1]),
         ("Conv2d(1, m, 5) -> 6x24x24", "1x28x28", "m", [6]),
+        ("Conv1d(1, 4, 3) -> 4x2000", "1xn", "n", [2002]),
+        ("Conv1d(2, 2, 3, stride=a, padding=1) -> AvgPool1d(3, stride=1, ceil_mode=1) -> 2x2", "2x8", "a", [2]),
+        ("MaxPool1d(3, stride=a, padding=1, ceil_mode=1) -> 2x3", "2x11", "a", [4, 5]),
+        ("AvgPool1d(4, stride=a, ceil_mode=1) -> 2x11", "2x23", "a", [2]),
+        ("Conv2d(1, 4, 3, stride=s) -> Flatten() -> Linear(64, 10)", "1x10x10", "s", [2]),
         ("Conv2d(1, 16, 5) -> MaxPool2d(2) -> Flatten() -> Linear(2304, 10)", "1xnxn", "n", [28, 29]),
     ],
 )
@@ -388,6 +438,26 @@ def test_letters_of_a_layer_that_is_not_known_are_not_solved() -> None:
     found = work(net("Conv2d(1, 2, 3) -> Foo() -> Conv2d(9, 2, 3) -> 2x5x5", "1x9x9"), {})
     assert [problem.what for problem in found.problems] == ["'Foo' is not a known layer"]
     assert not found.solved
+
+
+def test_all_strides_from_some_on_may_fit() -> None:
+    (solution,) = work(net("Conv2d(1, 8, 3, stride=s) -> 8x1x1", "1x9x9"), {}).solved
+    assert solution.endless
+    assert solution.choices[0] == (7,)
+
+
+def test_what_was_not_tried_is_not_said_to_be_impossible() -> None:
+    found = work(net("Conv2d(1, 8, k, stride=s) -> 8x4x4", "1x24x24"), {})
+    assert not found.problems
+    assert not found.known
+    written = render(shapes(net("Conv2d(1, 8, k, stride=s) -> 8x4x4", "1x24x24"), {}, Count())[0], Look())
+    assert "Nothing fits of what was tried, up to k = 7 and s = 4." in written
+
+
+def test_a_letter_that_a_neighbour_settles_is_put_in_everywhere() -> None:
+    found = work(net("Conv2d(1, n, 3) -> Conv2d(8, 4, 3)", "1x9x9"), {})
+    assert rows(found) == [("8x7x7", 80), ("4x5x5", 292)]
+    assert [text(value) for value in found.known.values()] == ["8"]
 
 
 def test_what_nothing_says_is_not_solved() -> None:
@@ -429,6 +499,13 @@ def test_three_mistakes_give_three_messages() -> None:
         ("GLU(dim=1)", "4x2x2", "along the last axis only"),
         ("Reshape([3, 3])", "4x2x2", "the numbers of elements differ"),
         ("ZeroPad2d((1, 2, 3))", "4x2x2", "padding has 3 entries for 2 axes"),
+        ("Conv2d(1, 8, 0)", "1x9x9", "kernel_size is 0, and must be an integer from 1 on"),
+        ("Conv2d(1, 8, 2.5)", "1x9x9", "kernel_size is 2.5"),
+        ("Conv2d(1, 8, 3, padding=-1)", "1x9x9", "padding is -1"),
+        ("Linear(9, -3)", "9", "out_features is -3"),
+        ("ReflectionPad2d(9)", "1x9x9", "a reflection needs more rows"),
+        ("Fold((8, 8), 3)", "18x64", "the windows that come in are not those of this output"),
+        ("Unflatten(1, (5, 2))", "12", "5x2 are not the 12 of axis 1"),
     ],
 )
 def test_what_cannot_be_is_refused(listing: str, shape: str, what: str) -> None:
@@ -470,7 +547,7 @@ def test_a_missing_input_says_which_would_fit() -> None:
 def test_symbols_pass_through() -> None:
     found = work(net("Conv2d(C, 8, 3, padding=1) -> MaxPool2d(2)", "C x H x W"), {})
     assert shown_shape(found.layers[0].output) == "8xHxW"
-    assert shown_shape(found.layers[1].output) == "8xfloor(H/2 - 1) + 1xfloor(W/2 - 1) + 1"
+    assert shown_shape(found.layers[1].output) == "8x(floor(H/2 - 1) + 1)x(floor(W/2 - 1) + 1)"
 
 
 @pytest.mark.parametrize("row", LAYER_ROWS.values(), ids=lambda row: row.name)

@@ -148,7 +148,7 @@ class Derivation:
         yield from _walk(self.steps, 0, detail)
 
 
-def listed(parts: Sequence[Prose], last: str = " and ") -> Prose:
+def listed(parts: Sequence[Prose], last: str = " and ", between: str = ", ") -> Prose:
     """Parts with commas between them, and a word before the last.
 
     >>> listed([("a",), ("b",), ("c",)])
@@ -156,7 +156,7 @@ def listed(parts: Sequence[Prose], last: str = " and ") -> Prose:
     """
     words: list[str | Expr] = []
     for place, part in enumerate(parts):
-        words += [last if place == len(parts) - 1 else ", "] if place else []
+        words += [last if place == len(parts) - 1 else between] if place else []
         words += part
     return tuple(words)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from stepper.core.expr import Array, Call, Expr, Sym, Value
+from stepper.core.expr import Array, Call, Expr, Num, Sym, Value
 from stepper.core.formula import text
 from stepper.core.network import SHAPE, Layout, Shape, Statement
 from stepper.core.steps import Check, Column, Prose, Step, Table
@@ -14,6 +14,8 @@ from stepper.engine.field import Field
 from stepper.engine.layers import Worked
 from stepper.engine.shapetable import shape_words
 from stepper.engine.sizes import NoSize, number, product, settle
+
+ONE = Num("1")
 
 
 def stated(worked: Worked) -> list[Statement]:
@@ -34,15 +36,34 @@ def judge(facts: Facts, statement: Statement) -> Check:
     layout = facts.worked.network.layout
     if isinstance(found, tuple):
         claimed = last.items if isinstance(last, Array) else (last,)
+        if _is_list(facts, statement.key):
+            claimed = tuple(size for size in claimed if size != ONE) if len(claimed) > len(found) else claimed
         right = found == claimed or (len(claimed) == 1 and product(found) == claimed[0])
         note = () if right else _wrong_shape(facts, statement.key, found, claimed, layout)
         return Check("claim", text(statement.key), right, None, note)
     if found is None:
         return Check("claim", text(statement.key), None, None, ("it is not one number here",))
+    if isinstance(found, Array):
+        return Check("claim", text(statement.key), found == last, None, () if found == last else ("it is ", found))
+    if number(found) is None or _number(last) is None:
+        same = _settled(found) == _settled(last)
+        return Check("claim", text(statement.key), True if same else None, None, () if same else ("it is ", found))
     broken = _broken(statement.sides)
     claim = _number(last)
     right = claim is not None and claim == number(found) and not broken
     return Check("claim", text(statement.key), right, None, () if right else broken or _wrong(facts, statement.key, found, claim))
+
+
+def _is_list(facts: Facts, key: Expr) -> bool:
+    """Is it the shape of a layer that gives a list? Then 1x1x10 and 10 are the same."""
+    return isinstance(key, Call) and key.name == SHAPE and facts.layer(text(key.arguments[0])).row.merge is not None
+
+
+def _settled(side: Expr) -> Expr:
+    try:
+        return settle(side, {})
+    except NoSize:
+        return side
 
 
 def _number(side: Expr) -> Fraction | None:
@@ -66,7 +87,7 @@ def _wrong_shape(facts: Facts, key: Expr, found: Shape, claimed: Shape, layout: 
     from stepper.engine.slips import explain_shape
 
     assert isinstance(key, Call)
-    slip = explain_shape(facts.layer(text(key.arguments[0])), claimed)
+    slip = explain_shape(facts.layer(text(key.arguments[0])), claimed) if key.name == SHAPE else ""
     words: Prose = ("it is ", *shape_words(found, layout))
     return (*words, "; ", *shape_words(claimed, layout), f" is what comes of it where {slip}") if slip else words
 
@@ -80,7 +101,7 @@ def _wrong(facts: Facts, key: Expr, found: Expr, claim: Fraction | None) -> Pros
         done = facts.layer(text(key.arguments[0]))
         if key.name in COUNTS:
             slip = explain_count(COUNTS[key.name], done, claim)
-        elif FIELDS.get(key.name) == "size":
+        elif FIELDS.get(key.name) == "units":
             slip = explain_field(done, _before(facts, done.layer.reads), claim)
         elif key.name in AXES:
             place = AXES.index(key.name) + 1
@@ -105,7 +126,7 @@ def claims_step(statements: Sequence[Statement], checks: Sequence[Check], layout
 
 def _claimed(sides: Sequence[Expr], layout: Layout) -> Prose:
     last = sides[-1]
-    if isinstance(last, Array):
+    if isinstance(last, Array) and not any(isinstance(item, Array) for item in last.items):
         return shape_words(last.items, layout)
     words: list[str | Expr] = [sides[0]]
     for side in sides[1:]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from functools import cached_property
 
 from stepper.core.expr import Array, Call, Expr, Neg, Product, Sum, Sym, Value, transform
 from stepper.core.formula import text
 from stepper.core.network import SHAPE, Shape
-from stepper.engine.counting import totals_of
+from stepper.engine.counting import Count, operations, totals_of
 from stepper.engine.field import Field, fields
 from stepper.engine.layers import Done, Worked
-from stepper.engine.settings import ZERO
-from stepper.engine.sizes import literal, product, settle
+from stepper.engine.sizes import NoSize, literal, product, settle
 from stepper.errors import Problem, StepperError, nearest
 
 TOTAL = "total"
@@ -20,15 +20,15 @@ COUNTS: Mapping[str, str] = {
     "params": "parameters", "parameters": "parameters", "weights": "weights", "biases": "biases", "buffers": "buffers", "macs": "macs",
     "numbers": "memory",
 }  # fmt: skip
-FIELDS: Mapping[str, str] = {"rf": "size", "field": "size", "jump": "jump", "start": "start"}
+FIELDS: Mapping[str, str] = {"rf": "units", "field": "units", "jump": "jump", "start": "start"}
 AXES = ("height", "width")
 
 
 class Facts:
     """What is known of a worked network."""
 
-    def __init__(self, worked: Worked) -> None:
-        self.worked = worked
+    def __init__(self, worked: Worked, count: Count | None = None) -> None:
+        self.worked, self.how = worked, count or Count()
         # a key is a formula, in which layer1.0.conv1 is written layer1_0_conv1
         self.by_name = {name: done for done in worked.layers for name in (done.layer.name.replace(".", "_"), done.layer.name)}
 
@@ -47,12 +47,12 @@ class Facts:
                 return self.layer(text(name)).output
             case Call(what, (name,)) if what in FIELDS:
                 field = self.seen.get(self.layer(text(name)).layer.name)
-                return None if field is None or field.whole else Value(getattr(field, FIELDS[what]))
+                return None if field is None or field.whole else Value(Fraction(getattr(field, FIELDS[what])))
             case Call(what, (name,)) if what in AXES:
                 shape = self.layer(text(name)).output
                 return shape[AXES.index(what) + 1] if len(shape) > AXES.index(what) + 1 else None
             case Call(what, (Sym(name),)) if what in COUNTS and name == TOTAL:
-                return totals_of(self.worked)[COUNTS[what]]
+                return totals_of(self.worked, self.how)[COUNTS[what]]
             case Call(what, (name,)) if what in COUNTS:
                 return self.count(self.layer(text(name)), COUNTS[what])
             case Call("choices", letters):
@@ -62,7 +62,10 @@ class Facts:
             case Sym():
                 return self.worked.known.get(key)
             case Sum() | Product() | Neg():
-                return settle(transform(key, self.put), {})
+                try:
+                    return settle(transform(key, self.put), {})
+                except NoSize:
+                    raise StepperError(Problem(f"'{text(key)}' is not a number of this network")) from None
             case _:
                 raise StepperError(Problem(f"'{text(key)}' is not an answer about a network", hint="as shape(a), params(total), rf(c2)"))
 
@@ -81,7 +84,7 @@ class Facts:
 
     def count(self, done: Done, what: str) -> Expr:
         """One of a layer's numbers."""
-        macs = done.macs.value if done.macs is not None else ZERO
+        macs = operations(done, self.how)
         found = {"parameters": done.parameters, "weights": done.weights, "biases": done.biases, "buffers": done.buffers, "macs": macs}
         return found[what] if what in found else product(done.output)
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
+from stepper.core.expr import Num, Sym
 from stepper.core.network import INPUT
 from stepper.engine.layers import Done
-from stepper.engine.sizes import formula, number, settle
+from stepper.engine.settings import SAME
+from stepper.engine.sizes import formula, integer, number, settle
+from stepper.rules.layer import SAME_BEFORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,13 @@ class Field:
     def size(self) -> Fraction:
         return self.end - self.start + 1
 
+    @property
+    def units(self) -> int:
+        """The most units of the input that one unit sees; after a layer that enlarges some see one less."""
+        return math.ceil(self.size)
 
+
+PADDING = Sym("p")
 Growth: TypeAlias = tuple[Fraction, Fraction, Fraction]
 ONE = Field(Fraction(0), Fraction(0), Fraction(1))
 
@@ -38,15 +48,25 @@ def fields(layers: Sequence[Done], axis: int = 0) -> Mapping[str, Field | None]:
         key = done.row.name, id(done.axes)
         if key not in known:
             known[key] = growth(done, axis)
-        found[done.layer.name] = _after(done, [found[name] for name in done.layer.reads], known[key])
+        stacked = bool(done.row.stacks) and _stacked(done) == axis + 1
+        before = [found[name] for name in done.layer.reads]
+        found[done.layer.name] = None if stacked else _after(done, before, known[key])
     return found
+
+
+def _stacked(done: Done) -> int | None:
+    """The axis along which inputs stand one after the other: units of one layer then see by different rules."""
+    return integer(settle(formula(done.row.stacks), {**done.env, Sym("rank"): Num(str(len(done.output)))}))
 
 
 def growth(done: Done, axis: int = 0) -> Growth | None:
     """Kernel, stride and padding of a layer along an axis."""
     if isinstance(done.row.receptive, str) or len(done.axes) <= axis:
         return None
-    kernel, stride, padding = (number(settle(formula(written), done.axes[axis])) for written in done.row.receptive)
+    env = dict(done.axes[axis])
+    if env.get(PADDING) == SAME:
+        env[PADDING] = settle(formula(SAME_BEFORE), env)
+    kernel, stride, padding = (number(settle(formula(written), env)) for written in done.row.receptive)
     return None if kernel is None or stride is None or padding is None else (kernel, stride, padding)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stepper.core.expr import Expr, Num
+from stepper.core.expr import Expr, Num, Sum
 from stepper.core.formula import text
 from stepper.core.network import Shape
 from stepper.engine.sizes import integer, product
@@ -21,7 +21,7 @@ class Mismatch(Exception):
 
 def shown_shape(shape: Shape) -> str:
     """``64x24x24``, for messages."""
-    return "x".join(text(size) for size in shape)
+    return "x".join(f"({text(size)})" if isinstance(size, Sum) else text(size) for size in shape)
 
 
 def all_shapes(shapes: Sequence[Shape]) -> str:
@@ -30,11 +30,13 @@ def all_shapes(shapes: Sequence[Shape]) -> str:
 
 
 def broadcast(shapes: Sequence[Shape]) -> Shape | None:
-    """The shape of a sum of several, sizes of 1 repeated; None where they do not fit."""
+    """The shape of a sum of several, sizes of 1 repeated; None where they do not fit. Letters may be the same number."""
     if len({len(shape) for shape in shapes}) > 1:
         return None
     axes = [[size for size in dict.fromkeys(sizes) if size != Num("1")] for sizes in zip(*shapes, strict=True)]
-    return None if any(len(sizes) > 1 for sizes in axes) else tuple(sizes[0] if sizes else Num("1") for sizes in axes)
+    if any(len([size for size in sizes if integer(size) is not None]) > 1 for sizes in axes):
+        return None
+    return tuple(next((size for size in sizes if integer(size) is not None), sizes[0]) if sizes else Num("1") for sizes in axes)
 
 
 def edit(row: Row, left: Expr, right: Expr, shape: Shape) -> str:

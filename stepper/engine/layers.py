@@ -15,6 +15,7 @@ from stepper.engine.outputs import arrays_of, joined, output_of
 from stepper.engine.settings import (
     NOTHING,
     SAME,
+    VALID,
     ZERO,
     along_axes,
     is_unknown,
@@ -24,9 +25,10 @@ from stepper.engine.settings import (
     symbol_of,
     whole,
 )
-from stepper.engine.sizes import NoSize, formula, integer, product, settle, total
+from stepper.engine.sizes import NoSize, formula, integer, number, product, settle, total
 from stepper.engine.solve import RANGES, Constraint, Solution, solve
 from stepper.errors import Problem, StepperError
+from stepper.rules.layer import LEAST
 from stepper.rules.layer import Layer as Row
 from stepper.rules.layers import BY_LAYER_NAME
 
@@ -90,22 +92,23 @@ def work(network: Network, given: Mapping[str, Expr], biases: bool = True) -> Wo
         raise StepperError(Problem("the input's shape is missing", hint=_fitting_input(network)))
     values: dict[Expr, Expr] = {Sym(name): value for name, value in given.items()}
     solved: list[Solution] = []
+    bound: dict[Expr, tuple[Expr, Prose]] = {}
     while True:
         try:
             worked = _Working(network, values, biases).run()
         except NoSize as error:
             raise StepperError(Problem(f"the input's shape is no shape: {error}")) from None
         found = solve(worked.constraints, worked.roles) if not worked.problems else []
-        new = {letter: value for solution in found for letter, value in solution.values.items() if letter not in values}
+        bound |= {letter: entry for letter, entry in worked.bound.items() if letter not in bound}
+        new = {letter: value for letter, (value, _) in worked.bound.items() if integer(value) is not None and not worked.problems}
+        new |= {letter: value for solution in found for letter, value in solution.values.items()}
+        new = {letter: value for letter, value in new.items() if letter not in values}
         solved += [solution for solution in found if solution.values]
         if not new:
             left = [solution for solution in found if not solution.values]
-            return replace(worked, solved=(*solved, *left), problems=(*worked.problems, *map(_unsolved, filter(_has_none, left))))
+            impossible = [_unsolved(solution) for solution in left if solution.impossible]
+            return replace(worked, bound=bound, solved=(*solved, *left), problems=(*worked.problems, *impossible))
         values |= new  # letters that are known now may settle others
-
-
-def _has_none(solution: Solution) -> bool:
-    return not solution.choices and bool(solution.tried)
 
 
 def _unsolved(solution: Solution) -> Problem:
@@ -192,7 +195,7 @@ class _Working:
         """A layer worked out; one that stood before, with the same settings on the same shapes, comes out the same."""
         inputs = tuple(self.shapes[name] for name in layer.reads)
         key = layer.kind, tuple(layer.settings.items()), inputs
-        if key in self.alike and layer.claim is None:
+        if key in self.alike and layer.claim is None and not layer.claims:
             done = replace(self.alike[key], layer=layer)
         else:
             told = len(self.problems), len(self.bound), len(self.constraints)
@@ -209,6 +212,9 @@ class _Working:
         row = BY_LAYER_NAME[layer.kind]
         self.notes = []
         shape = self.flattened(row, layer, self.joined(row, layer, inputs))
+        # the last axis of a map with channels last is that of its channels, which stand first here
+        turned = self.network.layout == "HWC" and bool(row.last or row.append or row.shape or row.split)
+        shape = (*shape[1:], shape[0]) if turned else shape
         env, axes = self.settled(row, layer, shape)
         env |= {Sym(f"F{place}"): entry[-1] for place, entry in enumerate(inputs, start=1)}
         before = len(self.problems)
@@ -216,6 +222,7 @@ class _Working:
         env = {name: substitute(value, self.values) for name, value in env.items()}
         sizes, helpers = self.sizes(row, axes)
         output = output_of(row, env, shape, sizes)
+        output = (output[-1], *output[:-1]) if turned and len(output) > 1 else output
         output = self.stated(layer, output, sizes, axes, self.wanted(row, layer, shape, output))
         output = output[-1:] if row.last and len(self.problems) > before else output  # as if a Flatten stood before it
         env |= {Sym("O"): _numbers(output[1:] if len(output) > 1 else output), Sym("S"): _numbers(shape[1:])}
@@ -242,14 +249,13 @@ class _Working:
         self.notes.append((f"a Flatten is put before it: {shown_shape(shape)} are the {text(product(shape))} features that it takes",))
         return (product(shape),)
 
-    def constrain(
-        self, layer: Layer, found: Expr, wanted: Expr, window: tuple[Expr, Expr, Expr] | None = None, takes: bool = False
-    ) -> Expr:  # fmt: skip
+    def constrain(self, layer: Layer, found: Expr, wanted: Expr, takes: bool = False, env: Mapping[Expr, Expr] | None = None) -> Expr:
         """A number with letters that the listing states: a question about the letters. Onwards the number is what it states."""
         if found == wanted or integer(found) is not None or set(names(found)) <= set(names(wanted)):
             return found
-        question = Constraint(layer, found, wanted, window, takes)
-        if question not in self.constraints:
+        conditions = tuple(_test(condition) for condition, _ in BY_LAYER_NAME[layer.kind].require) if env else ()
+        question = Constraint(layer, found, wanted, env or {}, conditions, takes)
+        if all((question.formula, question.wanted, layer) != (other.formula, other.wanted, other.layer) for other in self.constraints):
             self.constraints.append(question)
         return wanted
 
@@ -262,9 +268,8 @@ class _Working:
         for place, (size, stated) in enumerate(zip(shape, wanted, strict=True)):
             if sizes and place >= channels and integer(size) is None:
                 line, env = sizes[place - channels].line, axes[place - channels]
-                window = tuple(env.get(Sym(name), ZERO) for name in ("k", "s", "p"))
                 self.roles |= {env[Sym(name)]: name for name in reversed([*RANGES]) if is_unknown(env.get(Sym(name)))}
-                onwards = self.constrain(layer, line, stated, (window[0], window[1], window[2]))
+                onwards = self.constrain(layer, line, stated, env=env)
                 found.append(size if onwards == line else onwards)
             else:
                 found.append(self.constrain(layer, size, stated))
@@ -295,6 +300,16 @@ class _Working:
             for place in axes if axes and along.intersection(names(test)) else [env]:
                 if not any(place.get(name) in (SAME, NOTHING) for name in names(test)):
                     self.hold(row, layer, test, wrong, {**env, **place})
+        self.require_integers(row, env)
+
+    def require_integers(self, row: Row, env: Mapping[Expr, Expr]) -> None:
+        """Sizes and counts among the settings are integers that can be."""
+        for name, _, _ in signature(row):
+            value = env[Sym(name)]
+            for item in (value.items if isinstance(value, Array) else (value,)) if name in LEAST and name != row.sided else ():
+                size = number(settle(item, self.values)) if item not in (SAME, VALID, NOTHING) else None
+                if size is not None and (size.denominator != 1 or size < LEAST[name]):
+                    raise Mismatch(f"{name} is {text(item)}, and must be an integer from {LEAST[name]} on")
 
     def hold(self, row: Row, layer: Layer, test: Where, wrong: str, env: Mapping[Expr, Expr]) -> None:
         """One condition, along one axis or for the layer as a whole."""
@@ -367,7 +382,7 @@ class _Working:
             count = integer(size.value)
             if count is not None and count < 1:
                 raise Mismatch(f"nothing is left of the size {text(env[Sym('n')])}: {text(size.line)} = {count}")
-            lost = _lost(env, size)
+            lost = _lost(env, size) if not row.axes_in else ()
             if lost and lost not in self.notes:
                 self.notes.append(lost)
             found.append(size)

@@ -42,10 +42,16 @@ def unit_step(worked: Worked, name: str, unit: Sequence[int]) -> Step:
     words = AXES.get(len(worked.network.input) - 1, ())
     for axis, place in enumerate(unit if done is not None else ()):
         field = fields(worked.layers, axis).get(name)
-        size = integer(done.output[axis + 1]) if done is not None and axis + 1 < len(done.output) else None
-        if size is None or not 0 <= place < size or field is None or field.whole:
+        there_are = done is not None and axis + 1 < len(done.output) and axis < len(words)
+        size = integer(done.output[axis + 1]) if there_are and done is not None else None
+        if size is None or not 0 <= place < size:
             units = "no such units" if size is None else f"{size} units along axis {axis + 1}, counted from 0"
             raise StepperError(Problem(f"--receptive-field {name}{[*unit]}: {name} has {units}"))
+        if field is None or field.whole or any(end.denominator != 1 for end in (field.start, field.end, field.jump)):
+            reason = (
+                "it sees the whole input" if field is not None and field.whole else "it comes after a layer that enlarges, or paths meet"
+            )
+            raise StepperError(Problem(f"--receptive-field {name}{[*unit]}: the interval of one unit is not known here, {reason}"))
         ends = [end + place * field.jump for end in (field.start, field.end)]
         for word, end, found in zip(("first", "last"), (field.start, field.end), ends, strict=True):
             line = add(Value(end), multiply(Num(str(place)), Value(field.jump)))

@@ -118,7 +118,7 @@ def _along(row: Row, layer: Layer, settings: Mapping[str, Expr], shape: Shape, p
     env: dict[Expr, Expr] = {Sym("n"): shape[min(place + 1, len(shape) - 1)], Sym("C"): shape[0]}
     for name, default, each in signature(row):
         value = settings[name]
-        if default and name not in layer.settings and value == formula(default):
+        if default and layer.settings.get(name, NOTHING) == NOTHING and value == formula(default):
             value = substitute(value, env)  # a default may be another setting: a pool's stride is its kernel
         first, last = _entries(row, name, value, place, count) if each else (value, value)
         if first == NOTHING and each and row.absent:

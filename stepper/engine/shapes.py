@@ -41,7 +41,7 @@ def shapes(
         steps += [*worked_lines(worked), field_step(worked, seen), needs_step(worked, seen, count.field_of)]
         steps += [unit_step(worked, count.field_of, count.unit), totals_step(worked, totals)]
     statements = [*stated(worked), *claims]
-    facts = Facts(worked)
+    facts = Facts(worked, count)
     checks = [judge(facts, statement) for statement in statements]
     if checks:
         steps.append(claims_step(statements, checks, network.layout))
@@ -102,7 +102,7 @@ def _size_formulas(worked: Worked) -> list[Prose]:
 def _answer(done: Done, count: Count, *seen: Mapping[str, Field | None]) -> Answer:
     """A layer's row: channels first, whatever the listing's order; the receptive field along each axis."""
     along = [fields_of.get(done.layer.name) for fields_of in seen]
-    sizes = [literal(int(entry.size)) for entry in along if entry is not None and not entry.whole]
+    sizes = [literal(entry.units) for entry in along if entry is not None and not entry.whole]
     facts: dict[str, Fact] = {
         "layer": done.row.name, "shape": done.output, "parameters": done.parameters,
         "macs": operations(done, count), "receptive_field": tuple(sizes) if sizes else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stepper.core.expr import Array, Expr, Value, substitute
+from stepper.core.expr import Array, Expr, Sum, substitute
 from stepper.core.formula import text
 from stepper.core.network import Layout, Shape
 from stepper.core.steps import Column, Prose, Step, Table
@@ -12,7 +12,7 @@ from stepper.engine.counting import Count, operations
 from stepper.engine.field import Field
 from stepper.engine.layers import Done, Worked
 from stepper.engine.settings import ZERO, is_open, signature, symbol_of
-from stepper.engine.sizes import formula, integer, number
+from stepper.engine.sizes import formula, integer, literal, number
 
 
 def ordered(shape: Shape, layout: Layout) -> Shape:
@@ -25,7 +25,8 @@ def shape_words(shape: Shape, layout: Layout) -> Prose:
         return ("×".join(text(size) for size in ordered(shape, layout)),)
     words: list[str | Expr] = []
     for size in ordered(shape, layout):
-        words += ["×", size] if words else [size]
+        words += ["×"] if words else []
+        words += ["(", size, ")"] if isinstance(size, Sum) else [size]
     return tuple(words)
 
 
@@ -103,7 +104,7 @@ def _sees(field: Field | None, worked: Worked) -> Prose:
     if field.whole:
         return ("all",)
     height = integer(worked.network.input[1]) if worked.network.input is not None and len(worked.network.input) > 1 else None
-    return ("all (", Value(field.size), ")") if height is not None and field.size > height else (Value(field.size),)
+    return ("all (", literal(field.units), ")") if height is not None and field.units > height else (literal(field.units),)
 
 
 def totals_step(worked: Worked, totals: Mapping[str, Expr]) -> Step:

@@ -127,7 +127,7 @@ def _call(name: str, arguments: Sequence[Expr]) -> Polynomial:
     if row.fold:
         items = arguments[0].items if isinstance(arguments[0], Array) else tuple(arguments)
         parts = [polynomial(item) for item in items]
-        return reduce(_times if row.fold == "*" else _plus, parts)
+        return reduce(_times if row.fold == "*" else _plus, parts, _constant(Fraction(row.fold == "*")))
     if row.value:
         names = (Sym(parameter) for parameter, _, _ in row.signature())
         return polynomial(substitute(formula(row.value), dict(zip(names, arguments, strict=False))))
@@ -136,9 +136,20 @@ def _call(name: str, arguments: Sequence[Expr]) -> Polynomial:
     function = getattr(math, row.machine, None) or getattr(builtins, row.machine)
     if len(known) == len(parts):
         return _constant(Fraction(function(*known)))
-    if row.rational and not row.gathers and all(coefficient.denominator == 1 for coefficient in parts[0].values()):
+    if row.rational and not row.gathers and _is_integral(parts[0]):
         return parts[0]  # rounding leaves an integer, and symbols stand for integers
     return {((Call(name, tuple(map(to_expr, parts))), 1),): Fraction(1)}
+
+
+def _is_integral(found: Polynomial) -> bool:
+    """Is it an integer whatever integers its symbols are? A quotient by a symbol need not be."""
+    bases = [(base, power) for monomial in found for base, power in monomial]
+    whole = all(coefficient.denominator == 1 for coefficient in found.values())
+    return whole and all(power > 0 and (isinstance(base, Sym) or _rounds(base)) for base, power in bases)
+
+
+def _rounds(base: Expr) -> bool:
+    return isinstance(base, Call) and base.name in ROWS and ROWS[base.name].rational and not ROWS[base.name].gathers
 
 
 def constant(found: Polynomial) -> Fraction | None:

@@ -20,11 +20,11 @@ SWAPPED = "the axes are in another order"
 
 def explain_count(what: str, done: Done, claimed: Fraction) -> str:
     """The slip that gives a wrong number of parameters, weights or multiply-adds; empty where none does."""
-    written = {"parameters": done.row.counted or done.row.weights, "weights": done.row.weights, "macs": done.row.macs}
-    right = written.get(what, "")
+    counted = done.counted.formula if done.counted is not None else None
+    right = {"parameters": counted, "weights": _formula(done.row.weights), "macs": _formula(done.row.macs)}.get(what)
     macs = done.macs.value if done.macs is not None else Value(Fraction(0))
     beside = {"weights": done.weights, "biases": done.biases, "adds": done.adds, "macs": macs}
-    return _first(what, lambda slip: _value(slip, formula(right), done.env, beside) if right else None, claimed)
+    return _first(what, lambda slip: _value(slip, right, done.env, beside) if right is not None else None, claimed)
 
 
 def explain_field(done: Done, before: Field | None, claimed: Fraction) -> str:
@@ -52,6 +52,10 @@ def explain_shape(done: Done, claimed: Shape) -> str:
             if all(_axis(slip, done, place) == number(size) for place, size in enumerate(claimed[1:])):
                 return slip.says
     return ""
+
+
+def _formula(written: str) -> Expr | None:
+    return formula(written) if written else None
 
 
 def _of(what: str) -> Iterator[Slip]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product as combinations
 from math import prod
 
-from stepper.core.expr import Expr, Num, Sym, names, substitute
+from stepper.core.expr import COMPARE, Expr, Num, Sym, Where, names, substitute
 from stepper.core.network import Layer
 from stepper.engine.invert import Inverse, invert
 from stepper.engine.sizes import NoSize, integer, number, settle
@@ -19,6 +19,7 @@ SIZES = range(1, 129)
 """What is tried of letters that are sizes, where several are unknown."""
 MOST_TRIALS = 20_000
 NEAREST = 3
+ONE = Num("1")
 RANGES: Mapping[str, range] = {"k": range(1, LARGEST_KERNEL + 1), "s": range(1, 5), "p": range(6), "d": range(1, 4), "q": range(3)}
 """What is tried of the settings of a layer where several are unknown, smallest first."""
 Choice = tuple[int, ...]
@@ -28,32 +29,39 @@ Choice = tuple[int, ...]
 class Constraint:
     """A formula with letters and the number that it must come to, which a layer is to give or ``takes``.
 
-    ``window``: the layer's kernel, stride and padding.
+    ``env`` are the layer's settings along an axis, and ``conditions`` what must hold of them.
     """
 
     layer: Layer
     formula: Expr
     wanted: Expr
-    window: tuple[Expr, Expr, Expr] | None = None
+    env: Mapping[Expr, Expr] = field(default_factory=dict, hash=False)
+    conditions: tuple[Where, ...] = ()
     takes: bool = False
 
     def holds(self, choice: Mapping[Expr, Expr]) -> bool:
-        return _value(self.formula, choice) == self.wanted
+        return _value(self.formula, choice) == self.wanted and all(self._allows(condition, choice) for condition in self.conditions)
+
+    def _allows(self, condition: Where, choice: Mapping[Expr, Expr]) -> bool:
+        sides = [_value(substitute(side, self.env), choice) for side in (condition.left, condition.right)]
+        low, high = (None if side is None else number(side) for side in sides)
+        return low is None or high is None or COMPARE[condition.operator](low, high)
 
     def is_meant(self, choice: Mapping[Expr, Expr]) -> bool:
-        """Is a window such as layers have it: the padding less than the kernel, the stride no more than the kernel?"""
-        if self.window is None:
+        """Is a window such as layers have it: the padding less than the kernel, and no gaps between windows unless the kernel is 1?"""
+        kernel, stride, padding = (integer(settle(self.env.get(Sym(name), ONE), choice)) for name in ("k", "s", "p"))
+        if self.env.get(Sym("p")) is None or kernel is None or stride is None or padding is None:
             return True
-        kernel, stride, padding = (integer(settle(part, choice)) for part in self.window)
-        return kernel is None or stride is None or padding is None or (padding < kernel and stride <= max(kernel, 1))
+        return padding < kernel and (stride <= kernel or kernel == 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """Letters, what is asked of them, and every choice that fits; None for choices where no end is known.
+    """Letters, what is asked of them, and every choice that fits.
 
     ``working`` has the inequalities of each constraint where there is one letter. ``nearest`` are choices that come near where none fits,
-    with the size that they give.
+    with the size that they give. ``complete``: no other choice exists; else ``tried`` says up to where each letter was tried. ``endless``:
+    all integers beyond the last choice fit too.
     """
 
     unknowns: tuple[Sym, ...]
@@ -61,12 +69,18 @@ class Solution:
     choices: tuple[Choice, ...]
     working: tuple[Inverse, ...] = ()
     nearest: tuple[tuple[Choice, Expr], ...] = ()
-    tried: int = 0
+    complete: bool = False
+    tried: tuple[int, ...] = ()
+    endless: bool = False
 
     @property
     def values(self) -> Mapping[Expr, Expr]:
         """The letters, where there is one choice only."""
-        return _put_in(self.unknowns, self.choices[0]) if len(self.choices) == 1 else {}
+        return _put_in(self.unknowns, self.choices[0]) if len(self.choices) == 1 and self.complete and not self.endless else {}
+
+    @property
+    def impossible(self) -> bool:
+        return self.complete and not self.choices
 
 
 def solve(constraints: Sequence[Constraint], roles: Mapping[Expr, str]) -> list[Solution]:
@@ -100,27 +114,28 @@ def _together(group: Sequence[Constraint], letters: tuple[Sym, ...], roles: Mapp
     ranges = [RANGES[roles[letter]] if letter in roles else SIZES for letter in order]
     if prod(map(len, ranges)) > MOST_TRIALS:
         return Solution(order, tuple(group), ())
-    choices = _fitting(group, order, combinations(*ranges))
-    near = (
-        () if choices else _near(group[0], order, [choice for choice in combinations(*ranges) if group[0].is_meant(_put_in(order, choice))])
-    )
-    return Solution(order, tuple(group), choices, nearest=near, tried=LARGEST_KERNEL)
+    return Solution(order, tuple(group), _fitting(group, order, combinations(*ranges)), tried=tuple(values[-1] for values in ranges))
 
 
 def _alone(group: Sequence[Constraint], letter: Sym, least: int) -> Solution:
     """One letter: the integers of all spans, each tried in all constraints."""
     working = []
-    first, last = least, LARGEST
+    first, last = least, None
     for constraint in group:
         wanted = number(constraint.wanted)
         inverse = Inverse(letter) if wanted is None else invert(constraint.formula, letter, wanted)
         working.append(inverse)
         if inverse.span is not None:
             first = first if inverse.span.first is None else max(first, inverse.span.first)
-            last = min(last, inverse.span.last) if inverse.span.last is not None else last
-    choices = _fitting(group, (letter,), ((value,) for value in range(first, last + 1)), meant=False)
-    near = () if choices else _near(group[0], (letter,), [(value,) for value in range(max(least, last - 1), min(first + 2, LARGEST))])
-    return Solution((letter,), tuple(group), choices, tuple(working), near, LARGEST)
+            last = inverse.span.last if last is None else last if inverse.span.last is None else min(last, inverse.span.last)
+    found = all(inverse.span is not None for inverse in working)
+    end = first + LARGEST if last is None else min(last, first + LARGEST)
+    choices = _fitting(group, (letter,), ((value,) for value in range(first, end + 1)), meant=False)
+    endless = last is None and (end,) in choices
+    around = range(max(least, end - 1), min(first, end) + 3)
+    near = () if choices else _near(group[0], (letter,), [(value,) for value in around])
+    complete = found or last is not None or endless
+    return Solution((letter,), tuple(group), choices, tuple(working), near, complete, (end,), endless)
 
 
 def _fitting(group: Sequence[Constraint], letters: Sequence[Sym], tried: Iterable[Choice], meant: bool = True) -> tuple[Choice, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from stepper.core.expr import Expr, Sym, Value, multiply, names
 from stepper.core.formula import literal_of, text
-from stepper.core.steps import Block, Column, Equation, Link, Note, Prose, Step, Table
+from stepper.core.steps import Block, Column, Equation, Link, Note, Prose, Step, Table, listed
 from stepper.engine.invert import Inverse, Span
 from stepper.engine.layers import Worked
 from stepper.engine.lines import unfolded
@@ -88,7 +88,7 @@ def _between(span: Span, expr: Expr) -> Prose:
 
 
 def _choices(solution: Solution) -> list[Block]:
-    if len(solution.choices) == 1:
+    if solution.values:
         return [Equation(letter, (Link("=", value),)) for letter, value in solution.values.items()]
     if not solution.choices:
         return [_none(solution)]
@@ -96,26 +96,31 @@ def _choices(solution: Solution) -> list[Block]:
         found: list[str | Expr] = ["What fits: "]
         for choice in solution.choices[:MOST_CHOICES]:
             found += [", ", literal(choice[0])] if len(found) > 1 else [literal(choice[0])]
-        return [Note((*found, *_more(solution)))]
+        tried: Prose = () if solution.complete else (", tried up to ", *_limits(solution))
+        return [Note((*found, *_more(solution), *tried))]
     columns = tuple(Column((name,), "value", "right") for name in solution.unknowns)
     rows = tuple(tuple((str(value),) for value in choice) for choice in solution.choices[:MOST_CHOICES])
-    limit = f", up to a kernel of {solution.tried}" if solution.tried else ""
-    return [Note((f"What fits{limit}:", *_more(solution))), Table(columns, rows)]
+    return [Note(("What fits, tried up to ", *_limits(solution), *_more(solution), ":")), Table(columns, rows)]
+
+
+def _limits(solution: Solution) -> Prose:
+    return listed([(letter, " = ", literal(limit)) for letter, limit in zip(solution.unknowns, solution.tried, strict=True)])
 
 
 def _none(solution: Solution) -> Block:
-    """That nothing fits, and what comes near."""
+    """That nothing fits, and what comes near; or that more is unknown than was tried."""
     if not solution.tried:
         return Note(("More is unknown than the listing settles.",))
-    words: list[str | Expr] = ["No integers fit. "]
-    for choice, size in solution.nearest:
-        for letter, value in zip(solution.unknowns, choice, strict=True):
-            words += [letter, " = ", literal(value), ", "]
-        words[-1] = " gives "
-        words += [size, "; "]
-    words[-1] = "."
-    return Note(tuple(words))
+    if not solution.complete:
+        return Note(("Nothing fits of what was tried, up to ", *_limits(solution), "."))
+    words: list[Prose] = [
+        (*listed([(letter, " = ", literal(value)) for letter, value in zip(solution.unknowns, choice, strict=True)], ", "), " gives ", size)
+        for choice, size in solution.nearest
+    ]
+    return Note(("No integers fit. ", *listed(words, "; ", "; "), ".") if words else ("No integers fit.",))
 
 
 def _more(solution: Solution) -> Prose:
+    if solution.endless:
+        return (", and all that follow",)
     return (f" ({len(solution.choices) - MOST_CHOICES} more)",) if len(solution.choices) > MOST_CHOICES else ()

@@ -47,7 +47,8 @@ def value(text: str) -> Expr:
     if text in _WORDS:
         return _WORDS[text]
     if text[:1] in "'\"" and text[-1:] == text[:1] and len(text) > 1:
-        return Sym(text[1:-1])
+        word = text[1:-1]
+        return Sym(word.casefold() if word.casefold() in ("same", "valid") else word)
     if text[:1] in "([" and text[-1:] in ")]":
         inner = [piece for _, piece in split_top(text[1:-1]) if piece.strip()]
         if len(inner) != 1 or text.rstrip(")] ").endswith(","):

@@ -21,6 +21,7 @@ def read_claims(words: Iterable[str], network: Network, name: str | None) -> lis
     Raises:
         StepperError: with every problem found.
     """
+    words = list(words)
     problems: list[Problem] = []
     found: list[Statement] = []
     for text, place in _lines(words, name):
@@ -30,6 +31,8 @@ def read_claims(words: Iterable[str], network: Network, name: str | None) -> lis
             problems.append(error.within(place))
     if problems:
         raise StepperError(*problems)
+    if not found and any(words):
+        raise StepperError(Problem("there is no claim in it", hint="one a line, as params(total) = 3660"))
     return found
 
 

@@ -26,10 +26,10 @@ class Piece:
 
 
 class Collected:
-    """Layers in the order in which they stand. ``tip`` names the layer that the next one reads."""
+    """Layers in the order in which they stand. ``tip`` names the layer that the next one reads, ``asked`` an input in place of its own."""
 
-    def __init__(self, origin: str, layout: Layout | None = None) -> None:
-        self.origin, self.chosen = origin, layout
+    def __init__(self, origin: str, layout: Layout | None = None, asked: str | None = None) -> None:
+        self.origin, self.chosen, self.asked = origin, layout, asked
         self.layers: list[Layer] = []
         self.tip = INPUT
         self.names: dict[str, int] = {INPUT: 1}
@@ -79,17 +79,28 @@ class Collected:
 
     def settle_input(self) -> None:
         """Shapes with channels last are turned once the layout is known; where it is not said, the input's small end tells."""
+        if self.asked is not None:
+            self.given["input"], self.input = self.asked, read_shape(self.asked, "CHW")
         sizes = self.input
         if sizes is not None and "@" not in self.given.get("input", ""):
-            first, last = ((integral(sizes[place]) or 0) for place in (0, -1))
-            if self.chosen is None and len(sizes) == 3 and first and last:
-                self.layout = "HWC" if last < first else "CHW"
-                order = "height × width × channels" if self.layout == "HWC" else "channels × height × width"
-                end = "last" if self.layout == "HWC" else "first"
-                self.said[(f"the input is read as {order}, since its smallest number stands {end}",)] = None
+            if self.chosen is None and len(sizes) == 3:
+                self.layout = self.guessed(sizes)
             self.input = channels_first(sizes, self.layout)
         for place, claim in self.stated.items():
             self.claim(channels_first(claim, self.layout), place)
+
+    def guessed(self, sizes: Shape) -> Layout:
+        """The order of an input's axes: the equal two are height and width, else the smallest are the channels. It is said."""
+        first, middle, last = ((integral(size) or 0) for size in sizes)
+        if not first or not last:
+            return "CHW"
+        equal = (first == middle) != (middle == last)
+        layout: Layout = "HWC" if (first == middle if equal else last < first) else "CHW"
+        order = "height × width × channels" if layout == "HWC" else "channels × height × width"
+        end = "last" if layout == "HWC" else "first"
+        why = "the other two sizes are equal" if equal else f"its smallest number stands {end}"
+        self.said[(f"the input is read as {order}, since {why}",)] = None
+        return layout
 
     def state(self, claim: Shape) -> None:
         """The last layer's shape after it, in the listing's own order of axes."""

@@ -12,7 +12,7 @@ from stepper.read.listing import SETTINGS, read_pieces
 from stepper.read.located import Map, Scalar, Seq, Tree, read_yaml
 
 
-def read_layer_list(source: str, origin: str, layout: Layout | None = None) -> Network:
+def read_layer_list(source: str, origin: str, layout: Layout | None = None, shape: str | None = None) -> Network:
     """A network from a YAML document.
 
     Raises:
@@ -32,7 +32,7 @@ def read_layer_list(source: str, origin: str, layout: Layout | None = None) -> N
             problems.append(Problem(f"'{key.text}:' is no part of a listing", key.place, hint))
     if problems:
         raise StepperError(*problems)
-    return read_pieces([*settings, *layers], origin, layout)
+    return read_pieces([*settings, *layers], origin, layout, shape)
 
 
 def _lines(tree: Tree, problems: list[Problem]) -> Iterator[Piece]:

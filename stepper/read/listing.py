@@ -47,22 +47,22 @@ def logical_lines(source: str, origin: str) -> Iterator[Piece]:
         raise StepperError(Problem("a bracket that opens here is never closed", place))
 
 
-def read_listing(source: str, origin: str, layout: Layout | None = None) -> Network:
+def read_listing(source: str, origin: str, layout: Layout | None = None, shape: str | None = None) -> Network:
     """A network from lines, arrow chains and source code.
 
     Raises:
         StepperError: with every problem found.
     """
-    return read_pieces(logical_lines(source, origin), origin, layout)
+    return read_pieces(logical_lines(source, origin), origin, layout, shape)
 
 
-def read_pieces(lines: Iterable[Piece], origin: str, layout: Layout | None = None) -> Network:
+def read_pieces(lines: Iterable[Piece], origin: str, layout: Layout | None = None, shape: str | None = None) -> Network:
     """A network from its lines.
 
     Raises:
         StepperError: with every problem found.
     """
-    listing = Listing(origin, layout)
+    listing = Listing(origin, layout, shape)
     defaults = Defaults(listing)
     tables = Tables(listing, lambda cell: _line(listing, cell))
     for line in lines:
@@ -110,8 +110,8 @@ def _chain(listing: Listing, chain: list[str], word: str, place: Place) -> None:
     for number, part in enumerate(chain):
         if number and part in claims:
             state(listing, part, start, place)
-        else:
             start = len(listing.layers)
+        else:
             listing.item(Piece(part, place, word if alone else ""))
     if word and not alone and listing.tip != before:
         listing.labels[word] = listing.tip

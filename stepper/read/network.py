@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 
 from stepper.core.expr import Expr
 from stepper.core.formula import assignments
@@ -13,7 +12,7 @@ from stepper.errors import FormulaError, Place, Problem, StepperError
 from stepper.read.dialect import looks_like_layer_list, looks_like_module, looks_printed
 from stepper.read.files import source_of
 from stepper.read.items import Listing
-from stepper.read.shape import channels_first, read_layout, read_shape
+from stepper.read.shape import read_layout, read_shape
 
 
 def load_network(name: str | None, expression: str | None, shape: str | None, layout: str | None) -> Network:
@@ -27,17 +26,15 @@ def load_network(name: str | None, expression: str | None, shape: str | None, la
         raise StepperError(Problem(what, hint="give a listing's path, or -e 'Conv2d(1, 10, 3) -> ReLU()'"))
     chosen = None if layout is None else read_layout(layout)
     text, origin = (expression, "-e") if expression is not None else source_of(name or "", listing=True)
-    network = read_network(text, origin, chosen)
-    if shape is not None:
-        sizes = read_shape(shape, "CHW")
-        if sizes is None:
-            raise StepperError(Problem(f"--input {shape}: this is not a shape", hint="as 3x224x224"))
-        network = replace(network, input=channels_first(sizes, network.layout) if "@" not in shape else sizes)
-    return network
+    if shape is not None and read_shape(shape, "CHW") is None:
+        raise StepperError(Problem(f"--input {shape}: this is not a shape", hint="as 3x224x224"))
+    return read_network(text, origin, chosen, shape)
 
 
-def read_network(text: str, origin: str, layout: Layout | None = None) -> Network:
+def read_network(text: str, origin: str, layout: Layout | None = None, shape: str | None = None) -> Network:
     """A network from source code with a forward method, a printed model, a YAML document, or lines as exams print them.
+
+    ``layout`` and ``shape`` stand in place of what the text says of its input.
 
     Raises:
         StepperError: with every problem found.
@@ -45,18 +42,18 @@ def read_network(text: str, origin: str, layout: Layout | None = None) -> Networ
     if looks_like_module(text):
         from stepper.read.source import read_module
 
-        return read_module(text, origin, Listing(origin, layout))
+        return read_module(text, origin, Listing(origin, layout, shape))
     if looks_like_layer_list(text):
         from stepper.read.layerlist import read_layer_list
 
-        return read_layer_list(text, origin, layout)
+        return read_layer_list(text, origin, layout, shape)
     if looks_printed(text):
         from stepper.read.printed import read_printed
 
-        return read_printed(text, origin, Listing(origin, layout))
+        return read_printed(text, origin, Listing(origin, layout, shape))
     from stepper.read.listing import read_listing
 
-    return read_listing(text, origin, layout)
+    return read_listing(text, origin, layout, shape)
 
 
 def sizes_given(words: Iterable[str]) -> dict[str, Expr]:
@@ -72,5 +69,5 @@ def sizes_given(words: Iterable[str]) -> dict[str, Expr]:
 
 def unit_named(text: str) -> tuple[str, tuple[int, ...]]:
     """A layer, and perhaps one of its units by its numbers along the axes: ``l3``, ``l3[2]``, ``conv2[4, 7]``."""
-    found = re.fullmatch(r"\s*(.*?)\s*\[\s*([0-9]{1,9}(?:\s*,\s*[0-9]{1,9})?)\s*\]\s*", text)
+    found = re.fullmatch(r"\s*(.*?)\s*\[\s*([0-9]{1,9}(?:\s*,\s*[0-9]{1,9}){0,2})\s*\]\s*", text)
     return (found[1], tuple(int(number) for number in found[2].split(","))) if found else (text, ())

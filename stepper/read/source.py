@@ -5,19 +5,22 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 
 from stepper.core.network import INPUT, Network
 from stepper.errors import Place, Problem, StepperError
 from stepper.read.calls import row_named, settings_of
 from stepper.read.collect import Piece
 from stepper.read.items import Listing
-from stepper.rules.layers import LAYER_ROWS
+from stepper.rules.layers import BY_LAYER_NAME, LAYER_ROWS
 
 ADDITION = "Add"
 STACK = "Concat"
 FLATTEN = "Flatten"
 RESHAPE = "Reshape"
-SKIPPED = frozenset({"size", "contiguous", "clone", "to", "float", "detach", "squeeze"})
+SKIPPED = frozenset({"contiguous", "clone", "to", "float", "detach"})
+RENAMED = {"axis": "dim"}
+OWNERS = frozenset({"F", "torch", "nn", "nn.functional", "torch.nn.functional"})
 
 
 def read_module(source: str, origin: str, listing: Listing) -> Network:
@@ -63,6 +66,7 @@ class _Follower:
         self.made: dict[str, ast.expr] = {}
         self.held: dict[str, str] = {}
         self.first: dict[str, list[str]] = {}
+        self.alike: dict[str, str] = {}
 
     def place(self, node: ast.AST) -> Place:
         line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
@@ -77,12 +81,18 @@ class _Follower:
         made, forward = _method(module, "__init__"), _method(module, "forward")
         for statement in made.body if made is not None else []:
             if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Attribute):
-                self.made[statement.targets[0].attr] = statement.value
+                value = statement.value
+                if isinstance(value, ast.Attribute) and value.attr in self.made:  # self.b = self.a: the same layer by two names
+                    self.alike[statement.targets[0].attr] = value.attr
+                else:
+                    self.made[statement.targets[0].attr] = value
         assert forward is not None
         inputs = [argument.arg for argument in forward.args.args if argument.arg != "self"]
         self.held = dict.fromkeys(inputs[:1], INPUT)
         for line in forward.body:
             self.statement(line)
+            if isinstance(line, ast.Return):
+                break
 
     def statement(self, line: ast.stmt) -> None:
         match line:
@@ -113,6 +123,7 @@ class _Follower:
         match node.func:
             case ast.Attribute(value=ast.Name(id="self"), attr=name):
                 before = self.value(node.args[0]) if node.args else INPUT
+                name = self.alike.get(name, name)
                 return (
                     self.layer(name, self.made[name], before)
                     if name in self.made
@@ -122,10 +133,16 @@ class _Follower:
                 parts = node.args[0].elts if node.args and isinstance(node.args[0], ast.List | ast.Tuple) else []
                 if not parts:
                     return self.fail(node, "what is stacked must stand here as a list", "torch.cat([a, b], dim=1)")
+                if len(node.args) < 2 and not any(word.arg in ("dim", "axis") for word in node.keywords):
+                    return self.fail(node, "torch.cat without dim stacks along the batch", "say dim=1 for the channels")
                 return self.applied(STACK, node, tuple(map(self.value, parts)), node.args[1:])
             case ast.Attribute(value=ast.Name(id="torch"), attr="flatten") if node.args:
                 return self.flatten(node, node.args[0], node.args[1:])
-            case ast.Attribute(value=ast.Name(id="F" | "torch" | "nn"), attr=name) | ast.Name(id=name):
+            case ast.Attribute(value=ast.Name(id="torch"), attr="add") if len(node.args) == 2:
+                return self.add([self.value(part) for part in node.args], node)
+            case ast.Attribute(value=owner, attr=name) if ast.unparse(owner) in OWNERS:
+                return self.functional(name, node)
+            case ast.Name(id=name):
                 return self.functional(name, node)
             case ast.Attribute(value=inner, attr="view" | "reshape"):
                 return self.reshape(node, inner)
@@ -133,6 +150,8 @@ class _Follower:
                 return self.flatten(node, inner, node.args)
             case ast.Attribute(value=inner, attr=name) if name in SKIPPED:
                 return self.value(inner)
+            case ast.Attribute(value=inner, attr=name) if row_named(name) is not None:  # x.relu()
+                return self.applied(BY_LAYER_NAME[name].name, node, (self.value(inner),), node.args)
             case ast.Call():  # nn.ReLU()(x)
                 before = self.value(node.args[0]) if node.args else INPUT
                 return self.layer("", node.func, before)
@@ -148,8 +167,11 @@ class _Follower:
 
     def applied(self, kind: str, node: ast.Call, reads: tuple[str, ...], rest: Sequence[ast.expr]) -> str:
         """A layer with the settings of a call."""
-        words = [*map(self.text, rest), *(f"{word.arg}={self.text(word.value)}" for word in node.keywords if word.arg != "training")]
-        settings = settings_of(LAYER_ROWS[kind], ", ".join(words), self.place(node), self.listing.problems)
+        named = {RENAMED.get(word.arg or "", word.arg): self.text(word.value) for word in node.keywords if word.arg != "training"}
+        words = [*(text for text in map(self.text, rest) if text != "self.training"), *(f"{name}={text}" for name, text in named.items())]
+        row = LAYER_ROWS[kind]
+        row = replace(row, parameters=row.functional or row.parameters)
+        settings = settings_of(row, ", ".join(words), self.place(node), self.listing.problems)
         return self.listing.add(kind, settings, self.piece(node), reads)
 
     def flatten(self, node: ast.Call, inner: ast.expr, rest: Sequence[ast.expr]) -> str:

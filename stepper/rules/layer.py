@@ -43,6 +43,7 @@ class Layer:
         require: what must hold, and what is wrong where it does not.
         fits: the same for the layer as a whole, where a helper is the list of those along the axes.
         flags: settings that are yes or no.
+        functional: the settings in the order of the function of this layer, where that is another.
         given: settings that the input tells where they are not given.
     """
 
@@ -81,6 +82,7 @@ class Layer:
     flags: tuple[str, ...] = ()
     given: Mapping[str, str] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
+    functional: str = ""
     says: str = ""
 
     def signature(self) -> tuple[tuple[str, str, bool], ...]:
@@ -92,6 +94,16 @@ class Layer:
         return tuple(found)
 
 
+LEAST: Mapping[str, int] = {
+    "kernel_size": 1, "pool_size": 1, "stride": 1, "strides": 1, "padding": 0, "output_padding": 0, "dilation": 1, "dilation_rate": 1,
+    "groups": 1, "in_channels": 1, "out_channels": 1, "filters": 1, "in_features": 1, "out_features": 1, "units": 1, "num_features": 1,
+    "num_embeddings": 1, "embedding_dim": 1, "embed_dim": 1, "hidden_size": 1, "input_size": 1, "num_layers": 1, "num_groups": 1,
+    "num_channels": 1, "upscale_factor": 1, "downscale_factor": 1, "output_size": 0, "num_heads": 1, "d_model": 1, "nhead": 1,
+    "dim_feedforward": 1, "in1_features": 1, "in2_features": 1, "num_parameters": 1,
+}  # fmt: skip
+"""Settings that are integers, and the least that each may be; a padding that has two sides may be negative."""
+SAME_BEFORE = "floor(max([(ceil(n/s) - 1)*s + K - n, 0])/2)"
+"""How much padding='same' puts before an axis; what is left of an odd sum stands after it."""
 SYMBOLS: Mapping[str, str] = {
     "kernel_size": "k", "stride": "s", "padding": "p", "dilation": "d", "groups": "g", "output_padding": "q", "out_channels": "out",
     "out_features": "out", "in_features": "inp", "in_channels": "inp", "num_features": "inp", "hidden_size": "H", "input_size": "inp",

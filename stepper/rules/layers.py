@@ -8,12 +8,16 @@ from stepper.rules.keras import keras
 from stepper.rules.layer import Layer
 from stepper.rules.windows import CHANNELS, FEATURES, PYTORCH, convolutions, pools
 
+REACH: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "Reflection": (("max([p, p_end]) < n", "a reflection needs more rows than are padded"),),
+    "Circular": (("max([p, p_end]) <= n", "what is wrapped around must be there"),),
+}
 LAYERS: tuple[Layer, ...] = (
     *convolutions(),
     *pools(),
     # ---- sizes and shapes
     Layer(
-        "Upsample", "size[]=0, scale_factor[]=1, mode=nearest", size="where(size == 0, floor(n*m), size)",
+        "Upsample", "size[]=0, scale_factor[]=1, mode=nearest, align_corners=0", size="where(size == 0, floor(n*m), size)",
         receptive=("1", "where(size == 0, 1/m, n/size)", "0"),
         aliases=("UpsamplingNearest2d", "UpsamplingBilinear2d", "interpolate"),
         says="a given size is taken as it is", source=f"{PYTORCH}.Upsample",
@@ -28,7 +32,7 @@ LAYERS: tuple[Layer, ...] = (
     ),
     *(
         Layer(f"{kind}Pad{axes}d", "padding[], value=0", axes=axes, sided="padding", size="where(p == p_end, n + 2*p, n + p + p_end)",
-            receptive=("1", "1", "p"),
+            receptive=("1", "1", "p"), require=REACH.get(kind, ()),
             source=f"{PYTORCH}.{kind}Pad{axes}d")
         for kind in ("Zero", "Constant", "Reflection", "Replication", "Circular") for axes in (1, 2, 3)
     ),
@@ -179,7 +183,7 @@ LAYERS: tuple[Layer, ...] = (
     *(
         Layer(name, parameters, aliases=aliases, source=f"{PYTORCH}.{name}")
         for name, parameters, aliases in (
-            ("Identity", "", ()), ("Dropout", "p=0.5", ("drop",)), ("Dropout1d", "p=0.5", ()), ("Dropout2d", "p=0.5",
+            ("Identity", "", ()), ("Dropout", "p=0.5", ("drop", "dropout")), ("Dropout1d", "p=0.5", ()), ("Dropout2d", "p=0.5",
             ("SpatialDropout2D",)),
             ("Dropout3d", "p=0.5", ()), ("AlphaDropout", "p=0.5", ()), ("FeatureAlphaDropout", "p=0.5", ()),
             ("DropPath", "p=0", ("StochasticDepth",)),
@@ -191,14 +195,16 @@ LAYERS: tuple[Layer, ...] = (
     Layer("PReLU", "num_parameters=1, init=0.25", weight_arrays="weight(num_parameters)", weights="num_parameters",
         source=f"{PYTORCH}.PReLU"),
     *(
-        Layer(name, "", aliases=aliases, source=f"{PYTORCH}.{name}")
-        for name, aliases in (
-            ("ReLU", ("relu", "RELU")), ("ReLU6", ()), ("LeakyReLU", ("leaky_relu",)), ("ELU", ("elu",)), ("SELU", ("selu",)), ("CELU", ()),
-            ("GELU", ("gelu",)), ("SiLU", ("silu", "swish", "Swish")), ("Mish", ()), ("Softplus", ("softplus",)),
-            ("Softsign", ("softsign",)),
-            ("Hardtanh", ("hardtanh",)), ("Hardswish", ()), ("Hardsigmoid", ()), ("Tanh", ("tanh",)), ("Sigmoid", ("sigmoid",)),
-            ("RReLU", ()), ("Threshold", ()), ("LogSigmoid", ()), ("Activation", ()),
-            ("Hardshrink", ()), ("Softshrink", ()), ("Tanhshrink", ()), ("Softmin", ()),
+        Layer(name, parameters, aliases=aliases, source=f"{PYTORCH}.{name}")
+        for name, parameters, aliases in (
+            ("ReLU", "", ("relu", "RELU")), ("ReLU6", "", ("relu6",)), ("LeakyReLU", "negative_slope=0.01", ("leaky_relu",)),
+            ("ELU", "alpha=1", ("elu",)), ("SELU", "", ("selu",)), ("CELU", "alpha=1", ("celu",)),
+            ("GELU", "approximate=none", ("gelu",)), ("SiLU", "", ("silu", "swish", "Swish")), ("Mish", "", ("mish",)),
+            ("Softplus", "beta=1, threshold=20", ("softplus",)), ("Softsign", "", ("softsign",)),
+            ("Hardtanh", "min_val=-1, max_val=1", ("hardtanh",)), ("Hardswish", "", ()), ("Hardsigmoid", "", ()),
+            ("Tanh", "", ("tanh",)), ("Sigmoid", "", ("sigmoid",)), ("RReLU", "lower=1/8, upper=1/3", ()),
+            ("Threshold", "threshold, value", ()), ("LogSigmoid", "", ("logsigmoid",)), ("Activation", "activation=None", ()),
+            ("Hardshrink", "lambd=0.5", ()), ("Softshrink", "lambd=0.5", ()), ("Tanhshrink", "", ()), ("Softmin", "dim=1", ()),
         )
     ),
     Layer("GLU", "dim=-1", last="F/2",

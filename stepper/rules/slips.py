@@ -52,6 +52,7 @@ SLIPS: tuple[Slip, ...] = (
     Slip("parameters", "one bias is counted for the whole layer: there is one for each filter or neuron", _COUNT, formula="weights + 1"),
     Slip("parameters", "the filters are left out: one of them is counted", _COUNT, put_in={"out": "1"}),
     Slip("parameters", "in and out are mixed up", _COUNT, put_in={"inp": "out", "out": "inp"}),
+    Slip("parameters", "biases are counted, and this layer has none", _COUNT, formula="where(biases == 0, right + out, -1)"),
     Slip("parameters", "the groups are left out", _COUNT, put_in={"g": "1"}),
     Slip("parameters", "ten times too many", _COUNT, formula="10*right"),
     Slip("parameters", "ten times too few", _COUNT, formula="right/10"),

@@ -73,6 +73,7 @@ def pools() -> Iterator[Layer]:
         yield Layer(
             f"MaxPool{axes}d", axes=axes, aliases=(f"max_pool{axes}d",), flags=("ceil_mode", "return_indices"),
             parameters="kernel_size[], stride[]=k, padding[]=0, dilation[]=1, return_indices=0, ceil_mode=0",
+            functional="kernel_size[], stride[]=k, padding[]=0, dilation[]=1, ceil_mode=0, return_indices=0",
             helpers={"K": "d*(k - 1) + 1"}, size=f"where(ceil_mode == 0, {FLOOR}, {CEIL})", receptive=("K", "s", "p"),
             require=(STRIDE, HALF), source=f"{PYTORCH}.MaxPool{axes}d",
         )  # fmt: skip
