@@ -120,7 +120,7 @@ def claims_step(statements: Sequence[Statement], checks: Sequence[Check], layout
     for statement, check in zip(statements, checks, strict=True):
         verdict = "right" if check.ok else "open" if check.ok is None else "wrong"
         said: Prose = (verdict, ": ", *check.note) if check.note else (verdict,)
-        rows.append(((statement.key,), _claimed(statement.sides, layout), said))
+        rows.append(((text(statement.key),), _claimed(statement.sides, layout), said))
     return Step("shapes.claims", "shapes.claims", ("What is claimed",), (Table(columns, tuple(rows)),), detail="brief")
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from stepper.core.expr import Array, Call, Expr
+from stepper.core.expr import Array, Call, Expr, Sym
 from stepper.core.network import SHAPE, Layout, Network, Statement
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError
@@ -70,7 +71,8 @@ def read_claim(text: str, layout: Layout) -> Statement:
     key, *sides = (part.strip() for part in text.split("=" if "=" in text else ":"))
     if not sides:
         raise FormulaError("a claim is an equation", 0, len(text), "as shape(a) = 3x3x10 or params(total) = 3660", text=text)
-    name = parse(key)
+    dotted = re.fullmatch(r"(\w+)\(\s*([\w\-]+(?:\.[\w\-]+)+)\s*\)", key)
+    name = Call(dotted[1], (Sym(dotted[2]),)) if dotted else parse(key)
     if isinstance(name, Call) and name.name == SHAPE:
         shape = read_shape(sides[-1], layout)
         if shape is None:

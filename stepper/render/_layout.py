@@ -147,8 +147,11 @@ def _table(table: Table, style: Style) -> Iterator[Line]:
     rows = [[prose(cell(entry, style.look), style) for entry in row] for row in table.rows]
     widths = [max([cells(head), *(cells(row[place]) for row in rows)]) for place, head in enumerate(heads)]
     room = style.look.width - INDENT - 2 * (len(widths) - 1)
+    numbers = {place for place, column in enumerate(table.columns) if column.align == "right"}
     while sum(widths) > room and max(widths) > NARROWEST_COLUMN:
-        widths[widths.index(max(widths))] -= 1
+        # words are broken before numbers are
+        places = [place for place, width in enumerate(widths) if width > NARROWEST_COLUMN and place not in numbers] or range(len(widths))
+        widths[max(places, key=lambda place: widths[place])] -= 1
     yield from _broken_row(heads, widths, table, "head")
     yield [(" " * INDENT + "─" * (sum(widths) + 2 * (len(widths) - 1)), "quiet")]
     for row in rows:
