@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
-from stepper.cli.names import chosen, complete_graph, complete_listing, complete_rule, complete_wrt, number_option
+from stepper.cli.names import chosen, complete_graph, complete_listing, complete_optimizer, complete_rule, complete_wrt, number_option
 from stepper.cli.output import Output
 from stepper.core.graph import Graph
+from stepper.core.steps import Derivation
 from stepper.errors import Problem, StepperError
 
 app = typer.Typer(
@@ -176,6 +177,11 @@ def backprop(
     settings = Settings(digits, exact, rate, paths, ascent, round_steps, verify, simplify)
     derivation = (second_derivatives if second else backward)(read, chosen(read, wrt or ()), settings)
     out.write(derivation)
+    _proved(derivation)
+
+
+def _proved(derivation: Derivation) -> None:
+    """Ends with 3 where a check does not agree."""
     if any(check.ok is False for check in derivation.checks):
         sys.stderr.write("error: a check does not agree; the values above are not proved\n")
         raise typer.Exit(3)
@@ -229,6 +235,38 @@ def shapes(
         raise error
     if any(check.ok is False for check in derivation.checks):
         raise typer.Exit(1)
+
+
+@app.command()
+def optim(
+    name: Annotated[
+        str | None, typer.Argument(help="An optimizer such as adam, or a task document.", autocompletion=complete_optimizer)
+    ] = None,
+    theta: Annotated[str | None, typer.Option("--theta", help="First values: 1, [1, 2], or w=1,b=2.")] = None,
+    grad: Annotated[list[str] | None, typer.Option("--grad", help="The gradient of a step, once for each step.")] = None,
+    objective: Annotated[str | None, typer.Option("--objective", help="What is to become small, as 'theta^2'.")] = None,
+    steps: Annotated[int | None, typer.Option("--steps", help="How many steps.")] = None,
+    lr: Annotated[str | None, typer.Option("--lr", help="The learning rate.")] = None,
+    values: Annotated[list[str] | None, typer.Option("--set", help="Settings, as beta1=0.9, and constants of the objective.")] = None,
+    beside: Annotated[list[str] | None, typer.Option("--with", help="Done beside it: clip_norm, weight_decay, cosine, ...")] = None,
+    format: FormatOption = None,
+    output: FileOption = None,
+    digits: DigitsOption = 4,
+    detail: DetailOption = "normal",
+    exact: ExactOption = False,
+    width: WidthOption = None,
+) -> None:
+    """Worked optimizer updates: every assignment of every step a line, and the run as a table."""
+    from stepper.engine.optim import WRITTEN, WRITTEN_AT_ALL
+    from stepper.engine.optim import optim as work
+    from stepper.engine.worked import Settings
+    from stepper.read.options import OptimOptions, load_task
+
+    out = Output(format, output, digits, detail, exact, width)
+    options = OptimOptions(theta, tuple(grad or ()), objective, steps, lr, tuple(values or ()), tuple(beside or ()))
+    derivation = work(load_task(name, options), Settings(digits, exact), WRITTEN_AT_ALL if detail == "full" else WRITTEN)
+    out.write(derivation)
+    _proved(derivation)
 
 
 @app.command()

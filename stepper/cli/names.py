@@ -90,6 +90,13 @@ def complete_graph(incomplete: str) -> list[str]:
     return [name for name, _ in bundled() if name.startswith(incomplete)]
 
 
+def complete_optimizer(incomplete: str) -> list[str]:
+    """Optimizers by their names."""
+    from stepper.rules.optimizers import BY_OPTIMIZER_NAME
+
+    return [name for name in BY_OPTIMIZER_NAME if name.startswith(incomplete)]
+
+
 def complete_listing(incomplete: str) -> list[str]:
     """Bundled listings; the shell itself completes paths."""
     from stepper.read.files import listings

@@ -131,15 +131,20 @@ class Tape:
 
         return self.emit(run, (), expr)
 
+    def initial(self) -> list[Quantity]:
+        """Room for all values, the constants in their places."""
+        values: list[Quantity] = [None] * self.size
+        for slot, number in self.constants.items():
+            values[slot] = number
+        return values
+
     def run(self, leaves: Mapping[str, Number]) -> list[Quantity]:
         """Works every named formula out.
 
         Raises:
             Undefined: where a number does not exist (division by zero, log of a negative number) or is too large.
         """
-        values: list[Quantity] = [None] * self.size
-        for slot, number in self.constants.items():
-            values[slot] = number
+        values = self.initial()
         for name, number in leaves.items():
             values[self.slots[name]] = self.arithmetic.number(number)
         self.execute(self.code, values)

@@ -54,9 +54,14 @@ def _compiled(expr: Expr, places: Iterable[Sym], vocabulary: Vocabulary) -> Call
     for name in names_in_order:
         tape.leaf(name)
     slot = tape.add(lower(expr, vocabulary))
+    initial = tape.initial()
+    count = len(names_in_order)
 
     def work(numbers: Sequence[float]) -> float:
-        number: float = tape.run(dict(zip(names_in_order, numbers, strict=True)))[slot]
+        values = initial.copy()
+        values[:count] = numbers  # leaves fill the first slots
+        tape.execute(tape.code, values)
+        number: float = values[slot]
         return number
 
     return work
@@ -66,15 +71,25 @@ def linear(
     above: Sequence[tuple[Places, Places]], more: Sequence[Places], below: Sequence[tuple[Places, Places]], less: Sequence[Places]
 ) -> tuple[Run, Back]:
     """Products of two and single quantities that are added, then those that are subtracted."""
-    pairs = [(1.0, left, right, _picked(left), _picked(right)) for left, right in above]
-    pairs += [(-1.0, left, right, _picked(left), _picked(right)) for left, right in below]
-    singles = [(1.0, places, _picked(places)) for places in more] + [(-1.0, places, _picked(places)) for places in less]
+    pairs = [(1.0, left, right, _picked(left), _picked(right)) for left, right in above if left]
+    pairs += [(-1.0, left, right, _picked(left), _picked(right)) for left, right in below if left]
+    singles = [(1.0, places, _picked(places)) for places in more if places]
+    singles += [(-1.0, places, _picked(places)) for places in less if places]
+    # one product, or one quantity, needs no list
+    short = [(sign, one, other) for sign, left, right, _, _ in pairs for one in _only(left) for other in _only(right)]
+    alone = [(sign, one) for sign, places, _ in singles for one in _only(places)]
+    long = [(sign, left, right) for sign, places, _, left, right in pairs if not _only(places)]
+    many = [(sign, single) for sign, places, single in singles if not _only(places)]
 
     def run(values: Values) -> float:
         total = 0.0
-        for sign, _, _, left, right in pairs:
+        for sign, one, other in short:
+            total += sign * values[one] * values[other]
+        for sign, left, right in long:
             total += sign * sum(map(mul, left(values), right(values)))
-        for sign, _, single in singles:
+        for sign, one in alone:
+            total += sign * values[one]
+        for sign, single in many:
             total += sign * sum(single(values))
         return total
 
@@ -87,6 +102,11 @@ def linear(
             _add(adjoints, places, [sign * gradient] * len(single(values)))
 
     return run, back
+
+
+def _only(places: Places) -> Sequence[int]:
+    """The slot, where there is one only; else nothing."""
+    return () if isinstance(places, slice) or len(places) != 1 else places
 
 
 def _picked(places: Places) -> Callable[[Values], Sequence[float]]:

@@ -67,7 +67,7 @@ class Sweep:
                 self._compile(graph.nodes)  # most documents stand in an order of calculation
             except KeyError:
                 self._compile(graph.order)
-        self.values = self._forward(self.initial.copy())
+        self.values = self.run(self.initial.copy())
 
     def _compile(self, order: Iterable[str]) -> None:
         self.slots = Slots(self.graph.leaves)
@@ -81,14 +81,22 @@ class Sweep:
                     slot = self.add(_formula(self.graph, node))
             self.slots.put(name, slot)
 
+    def at(self, leaves: Mapping[str, float]) -> Values:
+        """All values with other numbers for some leaves."""
+        values = self.initial.copy()
+        for name, number in leaves.items():
+            values[self.slots[name]] = number
+        return self.run(values)
+
     def moved(self, offsets: Mapping[str, float]) -> Values:
         """All values with leaves moved by offsets."""
         values = self.initial.copy()
         for name, offset in offsets.items():
             values[self.slots[name]] += offset
-        return self._forward(values)
+        return self.run(values)
 
-    def _forward(self, values: Values) -> Values:
+    def run(self, values: Values) -> Values:
+        """Works all values out in their places, from those of the leaves."""
         for slot, run, _, owner in self.code:
             try:
                 values[slot] = run(values)

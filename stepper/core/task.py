@@ -1,0 +1,82 @@
+"""A task for an optimizer: its assignments, the parameters with their first values, where gradients come from, how many steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from stepper.core.expr import Expr, Index, Num, Number, Sym
+from stepper.core.graph import Graph, Item
+from stepper.core.steps import Prose
+
+Assignment: TypeAlias = tuple[str, Expr]
+THETA, GRADIENT, CURVATURE, STEP = "theta", "g", "h", "t"
+"""What a formula of an optimizer calls the parameter, its gradient, its second derivative and the number of the step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coordinate:
+    """One number that is optimized: a parameter, or an element of one that is a list. ``several``: are there others?"""
+
+    name: str
+    element: int = 0
+    several: bool = False
+
+    @property
+    def symbol(self) -> Expr:
+        """How the objective calls it."""
+        return Index(Sym(self.name), (Num(str(self.element)),)) if self.element else Sym(self.name)
+
+    def at(self, step: Expr) -> Expr:
+        """Its value after a step."""
+        return Index(Sym(self.name), (step, Num(str(self.element))) if self.element else (step,))
+
+    def of(self, quantity: str, step: Expr) -> Expr:
+        """A quantity that belongs to it, such as a moment: ``m[2]``, ``m[2, w1]``, ``m[2, 1]`` for the first element of a list."""
+        owner = (Num(str(self.element)),) if self.element else (Sym(self.name),) if self.several else ()
+        return Index(Sym(quantity), (step, *owner))
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What is done to gradients, parameters or the learning rate. ``over`` is a number of the gradients of all coordinates together."""
+
+    update: tuple[Assignment, ...]
+    over: str = ""
+    of_all: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """An optimizer with its settings: ``state`` as it is before the first step, ``update`` the assignments of a step in order.
+
+    ``at`` is where the gradient is taken; None where the parameter is. ``says`` are the conventions in force.
+    """
+
+    name: str
+    settings: Mapping[str, Number]
+    state: Mapping[str, Number]
+    update: tuple[Assignment, ...]
+    changes: tuple[Changed, ...] = ()
+    at: Expr | None = None
+    second: bool = False
+    says: tuple[Prose, ...] = ()
+    remembers: str = ""
+    source: str = ""
+    require: tuple[tuple[Expr, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """``gradients`` are given for each step, or worked from the ``objective``, a graph whose leaves hold the parameters."""
+
+    title: str
+    method: Method
+    parameters: Mapping[Coordinate, Number]
+    steps: int
+    gradients: tuple[Mapping[Coordinate, Number], ...] = ()
+    objective: Graph | None = None
+    source: str = ""
+    items: tuple[Item, ...] = ()
+    others: tuple[Method, ...] = field(default_factory=tuple)

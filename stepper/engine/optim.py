@@ -1,0 +1,143 @@
+"""Worked optimizer runs: the rule, each step line by line, the run as a table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import islice
+
+from stepper.core.expr import Expr, Num, Number, Sym, Value
+from stepper.core.formula import reference, text
+from stepper.core.steps import Answer, Block, Check, Column, Derivation, Equation, Link, Note, Prose, Step, Table
+from stepper.core.task import GRADIENT, Coordinate, Method, Task
+from stepper.engine.optimize import Run, Taken
+from stepper.engine.stepgraph import LETTER, StepGraph
+from stepper.engine.worked import Settings, Sheet
+from stepper.rules.optimizer import SYMBOLS
+from stepper.rules.table import ROWS
+
+WRITTEN, WRITTEN_AT_ALL = 3, 50
+"""How many steps are written out, and how many with ``--detail full``."""
+ROWS_SHOWN = 100
+TOLERANCE = 1e-9
+
+
+def optim(task: Task, settings: Settings, written: int = WRITTEN) -> Derivation:
+    """The run of a task's optimizer, its first steps ``written`` out.
+
+    Raises:
+        StepperError: where a setting is out of its range, or a step cannot be taken.
+    """
+    run = Run(task)
+    every = max(1, math.ceil(task.steps / ROWS_SHOWN))
+    taken = list(run.steps(written, settings, every))
+    steps = [
+        _rule(task),
+        *(_step(task, one) for one in taken if one.sheet is not None),
+        _table(task, run, taken, every),
+        *_why(task.method),
+    ]
+    checks = [_swept(task, run, taken)]
+    answers = [Answer(name, Value(value), value) for one in taken[:WRITTEN_AT_ALL] for name, value in one.numbers.items()]
+    last = taken[-1]
+    answers += [
+        Answer(text(c.at(Num(str(last.number)))), Value(value), value) for c, value in _parameters(task, last) if last.sheet is None
+    ]
+    return Derivation(
+        "optim", task.title or task.method.name, tuple(steps), tuple(answers), tuple(checks), _conventions(task), _notation(), task.source
+    )
+
+
+def _notation() -> dict[str, str]:
+    return {row.name: row.symbol for row in ROWS.values() if row.symbol}
+
+
+def _parameters(task: Task, taken: Taken) -> list[tuple[Coordinate, Number]]:
+    step = Num(str(taken.number))
+    return [(coordinate, taken.numbers[text(coordinate.at(step))]) for coordinate in task.parameters]
+
+
+def _conventions(task: Task) -> tuple[Prose, ...]:
+    lines: list[Prose] = list(task.method.says)
+    words: list[str | Expr] = []
+    for name, value in task.method.settings.items():
+        words += [", " if words else "", Sym(SYMBOLS.get(name, name)), " = ", Value(value)]
+    lines.append(tuple(words[1:]))
+    lines.append(("t counts the steps from 1; the number in brackets or below says after which step a quantity stands",))
+    if task.objective is not None:
+        (node,) = task.objective.nodes.values()
+        assert node.formula is not None
+        lines.append((Sym(node.name), " = ", node.formula, " is to become small"))
+    if any(coordinate.element for coordinate in task.parameters):
+        lines.append(("the second number is the element of the list",))
+    if task.method.source:
+        lines.append((task.method.source,))
+    return tuple(lines)
+
+
+def _rule(task: Task) -> Step:
+    """The assignments in general, for one parameter."""
+    graph = StepGraph(task.method, [Coordinate("theta")], LETTER).build({})
+    body = tuple(Equation(reference(node.name), (Link("=", node.formula),), "plain") for node in graph.nodes.values() if node.formula)
+    return Step("optim.rule", "optim.rule", ("The rule",), body, detail="brief")
+
+
+def _step(task: Task, taken: Taken) -> Step:
+    """One step, each assignment a worked line; several parameters one after the other."""
+    assert taken.sheet is not None
+    sheet: Sheet = taken.sheet
+    body: list[Block] = []
+    for name, node in sheet.graph.nodes.items():
+        assert node.formula is not None
+        body.append(sheet.worked(reference(name), node.formula, sheet.values.get(name)))
+    return Step(f"optim.step:{taken.number}", "optim.step", (f"Step {taken.number}",), tuple(body), detail="brief")
+
+
+def _table(task: Task, run: Run, taken: Sequence[Taken], every: int) -> Step:
+    """A line for each step and parameter, before the first step too; a long run is thinned."""
+    several = len(task.parameters) > 1
+    losses = any(one.loss is not None for one in taken)
+    states = list(task.method.state)
+    columns = [Column((Sym("t"),), "value", "right"), *([Column(("",))] if several else []), Column((Sym(GRADIENT),), "value", "right")]
+    columns += [Column((Sym(name),), "value", "right") for name in states]
+    columns.append(Column(("value",) if several else (next(iter(task.parameters)).symbol,), "value", "right"))
+    columns += [Column((Sym("loss"),), "value", "right")] if losses else []
+    first = Taken(0, None, run.start, run.loss(run.start, Num("0")))
+    shown = [one for one in taken if one.number % every == 0 or one.number == 1 or one is taken[-1]]
+    rows = [_row(task, one, place, coordinate, losses) for one in (first, *shown) for place, coordinate in enumerate(task.parameters)]
+    why: Prose = (f"One step in {every} is shown.",) if every > 1 else ()
+    return Step("optim.run", "optim.run", ("The run",), (Table(tuple(columns), tuple(rows)),), why, detail="brief")
+
+
+def _row(task: Task, one: Taken, place: int, coordinate: Coordinate, losses: bool) -> tuple[Prose, ...]:
+    step = Num(str(one.number))
+
+    def cell(name: Expr) -> Prose:
+        value = one.numbers.get(text(name))
+        return ("",) if value is None else (Value(value),)
+
+    cells: list[Prose] = [(str(one.number),) if place == 0 else ("",)]
+    cells += [(coordinate.symbol,)] if len(task.parameters) > 1 else []
+    cells += [cell(coordinate.of(name, step)) for name in (GRADIENT, *task.method.state)]
+    cells.append(cell(coordinate.at(step)))
+    cells += [(Value(one.loss),) if one.loss is not None and place == 0 else ("",)] if losses else []
+    return tuple(cells)
+
+
+def _why(method: Method) -> list[Step]:
+    """What the state remembers."""
+    if not method.remembers:
+        return []
+    return [Step("optim.why", "optim.why", ("What is remembered",), (Note((method.remembers,)),), detail="full")]
+
+
+def _swept(task: Task, run: Run, taken: Sequence[Taken]) -> Check:
+    """The rule compiled once and swept in floating point comes to the same as the steps that are written out."""
+    written = [one for one in taken if one.sheet is not None]
+    again = list(islice(run.swept(0, run.start), len(written)))
+    close = all(
+        math.isclose(float(value), float(other), rel_tol=TOLERANCE, abs_tol=TOLERANCE * 1e-3)
+        for one, two in zip(written, again, strict=True)
+        for (_, value), (_, other) in zip(_parameters(task, one), _parameters(task, two), strict=True)
+    )
+    return Check("second pass in floating point", f"{len(written)} steps", close, None, ())

@@ -1,0 +1,141 @@
+"""One step of an optimizer as a graph: from what is known before it to what is known after it, in the order of the assignments.
+
+The quantities carry the number of the step: ``m[2] = beta1*m[1] + (1 - beta1)*g[2]``. With the letter t for it the graph is the rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from stepper.core.expr import COMPARE, Array, Expr, Num, Number, Sum, Sym, Where, substitute, transform
+from stepper.core.formula import number_of, text
+from stepper.core.graph import Graph, Leaf, Node
+from stepper.core.task import CURVATURE, GRADIENT, STEP, THETA, Assignment, Coordinate, Method
+from stepper.engine.differentiate import ZERO, partials
+from stepper.engine.vocabulary import Vocabulary
+from stepper.rules.optimizer import SYMBOLS
+
+LETTER = Sym(STEP)
+AHEAD = "ahead"
+HAT = "hat"
+RATE = "lr"
+
+
+def before(step: Expr) -> Expr:
+    """The number of the step before."""
+    number = number_of(step)
+    return Sum((step, Num("1")), ("-",)) if number is None else Num(str(int(number) - 1))
+
+
+class StepGraph:
+    """Builds the graph of one step. ``values`` are the numbers before it; where there are none the leaves stay symbols."""
+
+    def __init__(self, method: Method, coordinates: Sequence[Coordinate], step: Expr, objective: Graph | None = None) -> None:
+        self.method, self.coordinates, self.step = method, coordinates, step
+        self.objective = objective
+        self.nodes: dict[str, Node] = {}
+        self.shared: dict[Expr, Expr] = {LETTER: step, **{Sym(name): Sym(symbol) for name, symbol in SYMBOLS.items()}}
+        self.now: dict[Coordinate, dict[Expr, Expr]] = {}
+        last = before(step)
+        for coordinate in coordinates:
+            state: dict[Expr, Expr] = {Sym(name): coordinate.of(name, last) for name in method.state}
+            self.now[coordinate] = {**state, Sym(THETA): coordinate.at(last)}
+
+    def build(self, values: Mapping[str, Number]) -> Graph:
+        """The graph; what it reads and does not work out is a leaf."""
+        self.rate()
+        self.gradients()
+        for change in self.method.changes:
+            if change.of_all is not None:
+                together = Array(tuple(self.now[coordinate][Sym(GRADIENT)] for coordinate in self.coordinates))
+                self.add(
+                    Sym(f"{change.over}_{text(self.step)}"), substitute(change.of_all, {Array((Sym(GRADIENT),)): together}), change.over
+                )
+            for coordinate in self.coordinates:
+                self.assign(coordinate, [part for part in change.update if part[0] != RATE], later=(THETA,))
+        for coordinate in self.coordinates:
+            self.assign(coordinate, self.method.update)
+        reads = [read for node in self.nodes.values() for read in node.reads]
+        leaves = {name: Leaf(name, "constant", values.get(name)) for name in dict.fromkeys(reads) if name not in self.nodes}
+        functions = self.objective.functions if self.objective is not None else {}
+        conventions = self.objective.conventions if self.objective is not None else {}
+        return Graph("", leaves, self.nodes, functions=functions, conventions=conventions)
+
+    def add(self, target: Expr, formula: Expr, name: str = "") -> None:
+        self.nodes[text(target)] = Node.of(text(target), formula)
+        if name:
+            self.shared[Sym(name)] = target
+
+    def rate(self) -> None:
+        """The learning rate of this step, where a schedule says it."""
+        for change in self.method.changes:
+            for name, formula in change.update:
+                if name == RATE:
+                    self.add(Sym(f"{SYMBOLS[RATE]}_{text(self.step)}"), self.put(formula, {}), RATE)
+
+    def put(self, formula: Expr, names: Mapping[Expr, Expr]) -> Expr:
+        """A formula with the names of this step; cases that the number of the step settles are settled."""
+        return _settled(substitute(formula, {**self.shared, **names}))
+
+    # ---- gradients
+
+    def gradients(self) -> None:
+        """The gradient of each coordinate, and the second derivative where the rule reads it: given, or worked from the objective."""
+        places = {coordinate: self.place(coordinate) for coordinate in self.coordinates}
+        for coordinate in self.coordinates:
+            names = self.now[coordinate]
+            names[Sym(GRADIENT)] = coordinate.of(GRADIENT, self.step)
+            names[Sym(CURVATURE)] = coordinate.of(CURVATURE, self.step)
+            if self.objective is None or len(self.objective.nodes) != 1:
+                continue
+            (node,) = self.objective.nodes.values()
+            assert node.formula is not None
+            vocabulary = Vocabulary(self.objective.functions, self.objective.conventions)
+            moved = {other.symbol: place for other, place in places.items()}
+            first = partials(node.formula, vocabulary).get(coordinate.symbol, ZERO)
+            self.add(names[Sym(GRADIENT)], substitute(first, moved))
+            if self.method.second:
+                self.add(names[Sym(CURVATURE)], substitute(partials(first, vocabulary).get(coordinate.symbol, ZERO), moved))
+
+    def place(self, coordinate: Coordinate) -> Expr:
+        """Where the gradient is taken."""
+        names = self.now[coordinate]
+        if self.method.at is None:
+            return names[Sym(THETA)]
+        ahead = coordinate.of(AHEAD, self.step)
+        self.add(ahead, self.put(self.method.at, names))
+        return ahead
+
+    # ---- assignments
+
+    def assign(self, coordinate: Coordinate, update: Sequence[Assignment], later: Sequence[str] = ()) -> None:
+        """The assignments in order. What is kept has its name from the last of them; what comes before it wears a hat."""
+        names = self.now[coordinate]
+        kept = {*self.method.state, THETA}
+        for position, (name, formula) in enumerate(update):
+            again = name in kept and any(other == name for other in (*(other for other, _ in update[position + 1 :]), *later))
+            target = self.target(coordinate, name, again)
+            self.add(target, self.put(formula, names))
+            names[Sym(name)] = target
+
+    def target(self, coordinate: Coordinate, name: str, again: bool) -> Expr:
+        shown = name + HAT if again else name
+        target = coordinate.at(self.step) if shown == THETA else coordinate.of(shown, self.step)
+        while text(target) in self.nodes or target in self.now[coordinate].values():
+            shown += HAT
+            target = coordinate.of(shown, self.step)
+        return target
+
+
+def _settled(formula: Expr) -> Expr:
+    """A formula with the case distinctions decided that numbers decide."""
+
+    def change(part: Expr) -> Expr | None:
+        if not isinstance(part, Where):
+            return None
+        left, right = number_of(part.left), number_of(part.right)
+        if left is None or right is None:
+            return None
+        return _settled(part.then if COMPARE[part.operator](left, right) else part.otherwise)
+
+    return transform(formula, change)

@@ -1,0 +1,139 @@
+"""Methods: optimizers of the table with their settings, what is done beside them, and optimizers that a user writes out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from stepper.core.expr import Expr, Number, Sym, names
+from stepper.core.formula import number_of, text
+from stepper.core.parser import parse
+from stepper.core.task import CURVATURE, GRADIENT, STEP, THETA, Assignment, Changed, Method
+from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
+from stepper.read.resolve import Resolver
+from stepper.rules.optimizer import Change, Optimizer
+from stepper.rules.optimizers import BY_OPTIMIZER_NAME, CHANGES, OPTIMIZERS, SCHEDULES
+
+BESIDE: Mapping[str, Change] = {row.name: row for row in (*SCHEDULES, *CHANGES)}
+
+
+def method_named(name: str, given: Mapping[str, Number], beside: Sequence[str] = ()) -> Method:
+    """An optimizer of the table with its settings, and with what is to be done beside it.
+
+    Raises:
+        StepperError: for a name or a setting that is not known.
+    """
+    row = BY_OPTIMIZER_NAME.get(name)
+    if row is None:
+        known = ", ".join(row.name for row in OPTIMIZERS)
+        raise StepperError(Problem(f"'{name}' is not an optimizer", hint=nearest(name, BY_OPTIMIZER_NAME) or f"optimizers: {known}"))
+    rows = [_beside(word) for word in beside]
+    parts: list[Optimizer | Change] = [row, *rows]
+    settings = {key: value for part in parts for key, value in _defaults(part.settings).items()}
+    unknown = [key for key in given if key not in settings]
+    if unknown:
+        hint = nearest(unknown[0], settings) or f"{row.name} has {', '.join(settings)}"
+        raise StepperError(*(Problem(f"{row.name} has no setting '{key}'", hint=hint) for key in unknown))
+    settings |= given
+    says = [(part.says,) for part in parts if part.says]
+    require = tuple((formula_of(f"where({condition}, 1, 0)"), wrong) for part in parts for condition, wrong in part.require)
+    return Method(
+        row.name, settings, _state(row, settings), assignments_of(row.update), tuple(map(_changed, rows)),
+        formula_of(row.at) if row.at else None, row.second, tuple(says), row.remembers, row.source, require,
+    )  # fmt: skip
+
+
+def family_of(name: str) -> list[str]:
+    """The forms of an optimizer on which textbooks disagree, itself first.
+
+    Raises:
+        StepperError: where there is one form only.
+    """
+    row = BY_OPTIMIZER_NAME.get(name)
+    forms = [other.name for other in OPTIMIZERS if row is not None and other.family == row.family and row.family]
+    if row is None or len(forms) < 2:
+        raise StepperError(Problem(f"of '{name}' one form only is known", hint="forms are known of momentum, nesterov, rmsprop and adam"))
+    return [row.name, *(form for form in forms if form != row.name)]
+
+
+def _beside(name: str) -> Change:
+    if name not in BESIDE:
+        raise StepperError(
+            Problem(f"'{name}' cannot be done beside an optimizer", hint=nearest(name, BESIDE) or f"known: {', '.join(BESIDE)}")
+        )
+    return BESIDE[name]
+
+
+def _changed(row: Change) -> Changed:
+    return Changed(assignments_of(row.update), row.over, formula_of(row.of_all) if row.of_all else None)
+
+
+def _defaults(written: str) -> dict[str, Number]:
+    found: dict[str, Number] = {}
+    for part in filter(None, (piece.strip() for piece in written.split(","))):
+        name, _, value = (piece.strip() for piece in part.partition("="))
+        number = number_of(parse(value))
+        assert number is not None
+        found[name] = number
+    return found
+
+
+def _state(row: Optimizer, settings: Mapping[str, Number]) -> dict[str, Number]:
+    """The state before the first step: numbers, or settings."""
+    found: dict[str, Number] = {}
+    for part in filter(None, (piece.strip() for piece in row.state.split(","))):
+        name, _, value = (piece.strip() for piece in part.partition("="))
+        number = settings[value] if value in settings else number_of(parse(value))
+        assert number is not None
+        found[name] = number
+    return found
+
+
+def assignments_of(written: str) -> tuple[Assignment, ...]:
+    """``m = beta1*m + (1 - beta1)*g; theta = theta - lr*m``.
+
+    Raises:
+        FormulaError: where a part is no assignment.
+    """
+    found: list[Assignment] = []
+    for part in filter(None, (piece.strip() for piece in re.split(r"[;\n]", written))):
+        match = re.match(r"([^\W\d]\w*)\s*=(?!=)\s*(.*)", part)
+        if match is None:
+            raise FormulaError("an assignment is written name = formula", 0, len(part), "as theta = theta - lr*g", text=part)
+        found.append((match[1], formula_of(match[2])))
+    return tuple(found)
+
+
+def formula_of(written: str) -> Expr:
+    """A formula of an update: its functions must be known, its names are looked at later.
+
+    Raises:
+        FormulaError: where it is none.
+        StepperError: where a function in it is not known.
+    """
+    problems: list[Problem] = []
+    found = Resolver({}, {}, problems, symbols=True).resolve(parse(written), Place("update", 0, 1, len(written), written))
+    if problems:
+        raise StepperError(*problems)
+    return found
+
+
+def method_of(update: tuple[Assignment, ...], state: Mapping[str, Number], given: Mapping[str, Number], beside: Sequence[str]) -> Method:
+    """An optimizer written out by the user.
+
+    Raises:
+        StepperError: where a formula reads what nothing gives, or theta is never assigned.
+    """
+    rows = [_beside(word) for word in beside]
+    settings = {key: value for row in rows for key, value in _defaults(row.settings).items()} | dict(given)
+    known = {*settings, *state, THETA, GRADIENT, CURVATURE, STEP}
+    for name, formula in update:
+        for part in names(formula):
+            if text(part) not in known:
+                hint = nearest(text(part), known) or f"known here: {', '.join(sorted(known))}"
+                raise StepperError(Problem(f"'{text(part)}' is neither a setting, nor state, nor assigned before", hint=hint))
+        known.add(name)
+    if not any(name == THETA for name, _ in update):
+        raise StepperError(Problem("the update never assigns theta", hint="as theta: theta - lr*g"))
+    second = any(Sym(CURVATURE) in names(formula) for _, formula in update)
+    return Method("update", settings, state, update, tuple(map(_changed, rows)), None, second)

@@ -1,0 +1,103 @@
+"""A task from the options of the command line, or from a document with what the options say put in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from stepper.core.expr import Number
+from stepper.core.formula import assignments, number_of
+from stepper.core.task import Method, Task
+from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
+from stepper.read.files import find_bundled, source_of
+from stepper.read.method import method_named
+from stepper.read.task import looks_like_task, objective_of, read_task, task_of, values_of
+from stepper.rules.optimizers import BY_OPTIMIZER_NAME
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class OptimOptions:
+    """What the command line says of a run."""
+
+    theta: str | None = None
+    gradients: tuple[str, ...] = ()
+    objective: str | None = None
+    steps: int | None = None
+    lr: str | None = None
+    values: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+
+    @property
+    def given(self) -> dict[str, Number]:
+        """Settings and constants."""
+        found: dict[str, Number] = {}
+        for word in (*self.values, *([f"lr={self.lr}"] if self.lr is not None else [])):
+            for name, expr in told(partial(assignments, word), "--set", word).items():
+                number = number_of(expr)
+                if number is None:
+                    raise StepperError(Problem(f"--set {name}: this is not a number", hint="as --set beta1=0.9"))
+                found[name] = number
+        return found
+
+
+def told(read: Callable[[], T], option: str, word: str) -> T:
+    """What is read; a mistake is told at its option."""
+    try:
+        return read()
+    except FormulaError as error:
+        raise StepperError(error.within(Place(f"{option} {word}", 0, 1, max(1, len(word)), word))) from None
+
+
+def load_task(name: str | None, options: OptimOptions) -> Task:
+    """The task that a word on the command line means: an optimizer by its name, or a document.
+
+    Raises:
+        StepperError: where there is none, or something is missing.
+    """
+    if name is None:
+        raise StepperError(Problem("an optimizer is missing", hint="stepper optim adam --theta 1 --grad 0.5, or the path of a task"))
+    if name in BY_OPTIMIZER_NAME:
+        return _from_options(name, options)
+    if name != "-" and not Path(name).exists() and find_bundled(name) is None:
+        hint = nearest(name, BY_OPTIMIZER_NAME) or f"optimizers: {', '.join(BY_OPTIMIZER_NAME)}"
+        raise StepperError(Problem(f"'{name}' is neither an optimizer nor a task", hint=hint))
+    text, origin = source_of(name)
+    if not looks_like_task(text):
+        raise StepperError(Problem(f"'{name}' is no task for an optimizer", Place(origin), "it needs 'optimizer:' or 'update:'"))
+    task = read_task(text, origin)
+    if options.theta is not None or options.gradients or options.objective is not None or options.beside:
+        raise StepperError(Problem("--theta, --grad, --objective and --with belong to an optimizer's name, not to a document"))
+    unknown = [key for key in options.given if key not in task.method.settings]
+    if unknown:
+        raise StepperError(Problem(f"the task has no setting '{unknown[0]}'", hint=nearest(unknown[0], task.method.settings)))
+    method: Method = replace(task.method, settings={**task.method.settings, **options.given})
+    return replace(task, method=method, steps=options.steps or task.steps)
+
+
+def _from_options(name: str, options: OptimOptions) -> Task:
+    if options.theta is None:
+        raise StepperError(Problem("the first value of the parameter is missing", hint="--theta 1, --theta '[1, 2]' or --theta w=1,b=2"))
+    theta = options.theta
+    beside = [word for words in options.beside for word in words.split(",")]
+    parameters = told(lambda: values_of(theta), "--theta", theta)
+    alone = next(iter(parameters)).name
+    gradients = [told(partial(values_of, word, alone), "--grad", word) for word in options.gradients]
+    known = method_named(name, {}, beside).settings
+    settings = {key: value for key, value in options.given.items() if key in known or options.objective is None}
+    method = method_named(name, settings, beside)
+    constants = {key: value for key, value in options.given.items() if key not in known}
+    objective = None
+    if options.objective is not None:
+        written = options.objective
+        objective = told(lambda: objective_of(written, parameters, constants), "--objective", written)
+        extra = [key for key in constants if key not in objective.leaves]
+        if extra:
+            raise StepperError(
+                Problem(f"'{extra[0]}' is neither a setting of {name} nor read by the objective", hint=nearest(extra[0], known))
+            )
+    return task_of(method, parameters, gradients, objective, options.steps)

@@ -1,0 +1,241 @@
+"""Tasks for optimizers, from a YAML document or from the options of the command line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar
+
+from stepper.core.expr import Array, Expr, Number
+from stepper.core.formula import number_of, text
+from stepper.core.graph import Graph
+from stepper.core.parser import parse
+from stepper.core.task import THETA, Coordinate, Method, Task
+from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
+from stepper.read.answers import read_items
+from stepper.read.located import Map, Scalar, Seq, Tree, read_yaml
+from stepper.read.method import assignments_of, formula_of, method_named, method_of
+from stepper.read.program import read_program
+
+SECTIONS = (
+    "title", "source", "optimizer", "settings", "with", "state", "update", "parameters", "gradients", "objective", "constants", "steps",
+    "answers",
+)  # fmt: skip
+MOST_STEPS = 1_000_000
+T = TypeVar("T")
+
+
+def looks_like_task(document: str) -> bool:
+    """Does a line begin with ``optimizer:`` or ``update:``?"""
+    return re.search(r"^(?:optimizer|update)\s*:", document, re.MULTILINE) is not None
+
+
+# ---- values
+
+
+def values_of(written: str, name: str = THETA) -> dict[Coordinate, Number]:
+    """Numbers for parameters: ``1``, ``[1, 1]`` for a list, ``w=1, b=[0, 2]`` for several by name.
+
+    Raises:
+        FormulaError: where it is none of these.
+    """
+    parts = [part.strip() for part in re.findall(r"(?:[^,\[]|\[[^\]]*\])+", written) if part.strip()]
+    named = [re.match(r"([^\W\d]\w*)\s*=\s*(.*)", part) for part in parts]
+    if len(parts) == 1 and named[0] is None:
+        return _elements(name, parse(parts[0]), False, written)
+    found: dict[Coordinate, Number] = {}
+    for part, match in zip(parts, named, strict=True):
+        if match is None:
+            raise FormulaError(f"'{part}' gives no name", 0, len(written), "as w=1, b=2, or one list [1, 2]", text=written)
+        found |= _elements(match[1], parse(match[2]), len(parts) > 1, written)
+    return found
+
+
+def _elements(name: str, value: Expr, several: bool, written: str) -> dict[Coordinate, Number]:
+    items = value.items if isinstance(value, Array) else (value,)
+    numbers = [number_of(item) for item in items]
+    if any(number is None for number in numbers) or not items:
+        raise FormulaError("numbers are expected here", 0, len(written), "as 1, 1/3 or [1, 2]", text=written)
+    lists = isinstance(value, Array)
+    return {Coordinate(name, place if lists else 0, several): number for place, number in enumerate(numbers, start=1) if number is not None}
+
+
+def objective_of(written: str, parameters: Mapping[Coordinate, Number], constants: Mapping[str, Number]) -> Graph:
+    """The graph of one formula; its leaves are the parameters and constants with values.
+
+    Raises:
+        StepperError: where a name in it has no value, or it reads none of the parameters.
+    """
+    graph = read_program(f"loss = {written}", "the objective")
+    coordinates = {text(coordinate.symbol): value for coordinate, value in parameters.items()}
+    missing = [name for name in graph.leaves if name not in coordinates and name not in constants]
+    if missing:
+        hint = nearest(missing[0], coordinates) or f"parameters: {', '.join(coordinates)}; others by --set {missing[0]}=2"
+        raise StepperError(Problem(f"the objective reads '{missing[0]}', which has no value", hint=hint))
+    if not set(coordinates) & set(graph.leaves):
+        raise StepperError(Problem(f"the objective reads none of the parameters {', '.join(coordinates)}"))
+    values = {**coordinates, **constants}
+    return replace(graph, leaves={name: replace(leaf, value=values[name]) for name, leaf in graph.leaves.items()})
+
+
+# ---- tasks
+
+
+def task_of(
+    method: Method, parameters: Mapping[Coordinate, Number], gradients: Sequence[Mapping[Coordinate, Number]], objective: Graph | None,
+    steps: int | None,
+) -> Task:  # fmt: skip
+    """A task, checked.
+
+    Raises:
+        StepperError: where gradients are missing, given twice, or of another shape than the parameters.
+    """
+    if bool(gradients) == (objective is not None):
+        what = "gradients are missing" if not gradients else "gradients are given twice, as numbers and by an objective"
+        raise StepperError(Problem(what, hint="--grad 0.5 once for each step, or --objective 'theta^2'"))
+    for number, given in enumerate(gradients, start=1):
+        if set(given) != set(parameters):
+            wanted, got = (", ".join(text(coordinate.symbol) for coordinate in part) for part in (parameters, given))
+            raise StepperError(Problem(f"gradient {number} is of {got}, and the parameters are {wanted}"))
+    if objective is None and (method.at is not None or method.second):
+        needs = "the gradient where the velocity leads" if method.at is not None else "second derivatives"
+        raise StepperError(Problem(f"{method.name} needs {needs}", hint="give an objective: --objective 'theta^2'"))
+    count = steps if steps is not None else max(1, len(gradients))
+    if not 1 <= count <= MOST_STEPS:
+        raise StepperError(Problem(f"{count} steps cannot be taken", hint=f"from 1 to {MOST_STEPS:,}"))
+    return Task("", method, parameters, count, tuple(gradients), objective)
+
+
+def _number(tree: Tree) -> Number | None:
+    return number_of(parse(tree.text)) if isinstance(tree, Scalar) else None
+
+
+def read_task(document: str, origin: str) -> Task:
+    """A task document.
+
+    Raises:
+        StepperError: with every problem found.
+    """
+    return _TaskReader(read_yaml(document, origin), origin).read()
+
+
+class _TaskReader:
+    def __init__(self, root: Map, origin: str) -> None:
+        self.root, self.origin = root, origin
+        self.problems: list[Problem] = []
+
+    def read(self) -> Task:
+        for key, _ in self.root.entries:
+            if key.text not in SECTIONS:
+                hint = nearest(key.text, SECTIONS) or f"sections: {', '.join(SECTIONS)}"
+                self.problems.append(Problem(f"'{key.text}' is not a section of an optimizer's task", key.place, hint))
+        parameters = self.parameters()
+        method = self.method(self.numbers("settings"))
+        gradients = self.gradients(parameters)
+        constants = self.numbers("constants")
+        steps = self.word("steps")
+        if steps and not steps.isdigit():
+            self.problems.append(Problem(f"'{steps}' is not a number of steps", self.place("steps")))
+        items = read_items(self.root.get("answers"), self.problems)
+        written = self.word("objective")
+        if self.problems or method is None:
+            raise StepperError(*self.problems)
+        objective = self.told(lambda: objective_of(written, parameters, constants), "objective") if written else None
+        if self.problems:
+            raise StepperError(*self.problems)
+        task = task_of(method, parameters, gradients, objective, int(steps) if steps else None)
+        return replace(task, title=self.word("title"), source=self.word("source"), items=items)
+
+    # ---- sections
+
+    def method(self, settings: Mapping[str, Number]) -> Method | None:
+        name, update = self.word("optimizer"), self.root.get("update")
+        tree = self.root.get("with")
+        words = [item.text for item in tree.items if isinstance(item, Scalar)] if isinstance(tree, Seq) else [self.word("with")]
+        beside = [word for text in words for word in re.split(r"[\s,]+", text) if word]
+        if bool(name) == (update is not None):
+            what = "'optimizer:' or 'update:' is missing" if not name else "an optimizer is given twice, by its name and by its update"
+            self.problems.append(
+                Problem(what, Place(self.origin), "optimizer: adam, or update: with assignments such as theta: theta - lr*g")
+            )
+            return None
+        if name:
+            return self.told(lambda: method_named(name, settings, beside), "optimizer")
+        return self.told(lambda: self.own(settings, beside), "update")
+
+    def own(self, settings: Mapping[str, Number], beside: Sequence[str]) -> Method:
+        """An optimizer written out by the user: settings, state and assignments."""
+        tree = self.root.get("update")
+        if isinstance(tree, Map):
+            update = tuple((key.text, formula_of(value.text)) for key, value in tree.entries if isinstance(value, Scalar))
+        elif isinstance(tree, Seq):
+            update = tuple(pair for item in tree.items if isinstance(item, Scalar) for pair in assignments_of(item.text))
+        else:
+            update = assignments_of(tree.text if isinstance(tree, Scalar) else "")
+        return method_of(update, self.numbers("state"), settings, beside)
+
+    def parameters(self) -> dict[Coordinate, Number]:
+        tree = self.root.get("parameters")
+        if not isinstance(tree, Map) or not tree.entries:
+            self.problems.append(
+                Problem("'parameters:' names what is optimized", tree.place if tree else Place(self.origin), "parameters: {theta: 1}")
+            )
+            return {}
+        found: dict[Coordinate, Number] = {}
+        for key, value in tree.entries:
+            found |= self.told(partial(self.element, key.text, value, len(tree.entries) > 1), "parameters") or {}
+        return found
+
+    def element(self, name: str, value: Tree, several: bool) -> dict[Coordinate, Number]:
+        written = f"[{', '.join(item.text for item in value.items if isinstance(item, Scalar))}]" if isinstance(value, Seq) else ""
+        written = value.text if isinstance(value, Scalar) else written
+        return _elements(name, parse(written), several, written)
+
+    def gradients(self, parameters: Mapping[Coordinate, Number]) -> list[dict[Coordinate, Number]]:
+        """One gradient for each step; a lone parameter's need not say its name."""
+        tree = self.root.get("gradients")
+        if tree is None:
+            return []
+        several = len({coordinate.name for coordinate in parameters}) > 1
+        alone = next(iter(parameters)).name if parameters else THETA
+        found: list[dict[Coordinate, Number]] = []
+        for item in tree.items if isinstance(tree, Seq) else [tree]:
+            pairs = item.entries if isinstance(item, Map) else [(Scalar(alone, item.place), item)]
+            step: dict[Coordinate, Number] = {}
+            for key, value in pairs:
+                step |= self.told(partial(self.element, key.text, value, several), "gradients") or {}
+            found.append(step)
+        return found
+
+    # ---- pieces
+
+    def told(self, read: Callable[[], T], section: str) -> T | None:
+        """What is read, or nothing where it cannot be; the problem is told in its section."""
+        try:
+            return read()
+        except FormulaError as error:
+            self.problems.append(error.within(self.place(section)))
+        except StepperError as error:
+            self.problems += [problem if problem.where else replace(problem, where=self.place(section)) for problem in error.problems]
+        return None
+
+    def numbers(self, section: str) -> dict[str, Number]:
+        tree = self.root.get(section)
+        found: dict[str, Number] = {}
+        for key, value in tree.entries if isinstance(tree, Map) else []:
+            number = self.told(partial(_number, value), section)
+            if number is None:
+                self.problems.append(Problem(f"'{key.text}' of {section} is not a number", value.place))
+            else:
+                found[key.text] = number
+        return found
+
+    def word(self, section: str) -> str:
+        tree = self.root.get(section)
+        return tree.text.strip() if isinstance(tree, Scalar) else ""
+
+    def place(self, section: str) -> Place:
+        tree = self.root.get(section)
+        return tree.place if tree is not None else Place(self.origin)

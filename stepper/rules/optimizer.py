@@ -1,0 +1,59 @@
+"""The form of an optimizer's row: an ordered list of assignments in the formula language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Optimizer:
+    """One way to take a step.
+
+    In the formulas stand ``theta`` the parameter, ``g`` its gradient, ``t`` the number of the step counted from 1, the settings, and the
+    state, which is what it was before the step until the list assigns it. Each assignment is worked for each element of a parameter.
+
+    Attributes:
+        settings: ``lr=0.01, rho=0.9``.
+        state: what is kept from step to step, with its value before the first: ``m=0, v=0``.
+        update: the assignments in order, ``v = rho*v + g; theta = theta - lr*v``.
+        at: where the gradient is taken, if not at theta.
+        second: the second derivative stands in the formulas as ``h``.
+        require: what must hold of the settings, and what is wrong where it does not.
+        family: rows of one family are forms of the same idea on which textbooks disagree.
+        remembers: in words, what the state is for.
+    """
+
+    name: str
+    settings: str
+    update: str
+    source: str
+    state: str = ""
+    at: str = ""
+    second: bool = False
+    require: tuple[tuple[str, str], ...] = ()
+    family: str = ""
+    says: str = ""
+    remembers: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something done to the gradient before an optimizer reads it, or to the parameter or the learning rate.
+
+    ``over`` is the name for a number worked out of the gradients of all parameters together, by the formula ``of_all`` of the list ``g``.
+    """
+
+    name: str
+    settings: str
+    update: str
+    source: str
+    over: str = ""
+    of_all: str = ""
+    require: tuple[tuple[str, str], ...] = ()
+    says: str = ""
+
+
+SYMBOLS: Mapping[str, str] = {"lr": "eta", "eps": "epsilon"}
+"""How settings are written in formulas, where that is not as they are called."""

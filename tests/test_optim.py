@@ -1,0 +1,218 @@
+"""Optimizers: the values of the exams, every row worked and swept, schedules and what is done beside, settings and tasks refused."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import pytest
+
+from stepper.core.expr import Number
+from stepper.core.task import Coordinate, Method, Task
+from stepper.engine.optim import optim
+from stepper.engine.optimize import Run
+from stepper.engine.worked import Settings
+from stepper.errors import StepperError
+from stepper.read.method import method_named
+from stepper.read.options import OptimOptions, load_task
+from stepper.read.task import read_task
+from stepper.render.look import Look
+from stepper.render.text import render
+from stepper.rules.optimizers import CHANGES, OPTIMIZERS, SCHEDULES
+
+
+def task(name: str, theta: str = "1", *gradients: str, objective: str | None = None, steps: int | None = None, **given: str) -> Task:
+    beside = tuple(filter(None, given.pop("beside", "").split(",")))
+    values = tuple(f"{key}={value}" for key, value in given.items())
+    return load_task(name, OptimOptions(theta, gradients, objective, steps, None, values, beside))
+
+
+def numbers(chosen: Task, settings: Settings | None = None) -> dict[str, Number]:
+    """All quantities of a run that is written out."""
+    found: dict[str, Number] = {}
+    for taken in Run(chosen).steps(chosen.steps, settings or Settings()):
+        found |= taken.numbers
+    return found
+
+
+# ---- the exams
+
+
+def test_momentum_of_the_lecture() -> None:
+    """UiO IN5400 of 2019, exercise 3a: three steps on w^2."""
+    found = numbers(task("momentum_velocity", "w=1", objective="w^2", steps=3, lr="0.1"))
+    assert [found[f"v[{t}]"] for t in (1, 2, 3)] == [Fraction(-1, 5), Fraction(-17, 50), Fraction(-199, 500)]
+    assert [found[f"w[{t}]"] for t in (1, 2, 3)] == [Fraction(4, 5), Fraction(23, 50), Fraction(31, 500)]
+
+
+def test_nesterov_of_the_lecture() -> None:
+    """UiO IN5400 of 2019, exercise 3b: the gradient is taken where the velocity leads."""
+    found = numbers(task("nesterov_lookahead", "w=1", objective="w^2", steps=3, lr="0.1"))
+    assert [found[f"ahead[{t}]"] for t in (1, 2, 3)] == [1, Fraction(31, 50), Fraction(139, 625)]
+    assert [found[f"w[{t}]"] for t in (1, 2, 3)] == [Fraction(4, 5), Fraction(62, 125), Fraction(556, 3125)]
+
+
+def test_adam_with_and_without_its_correction() -> None:
+    """TUM IN2346 of 2022, problem 8.6: without the correction the first step is sqrt(10) times longer, not shorter."""
+    found = numbers(task("adam", "1", "2", "-1", eps="0"))
+    assert [found[name] for name in ("m[1]", "m[2]", "v[1]", "v[2]")] == [
+        Fraction(1, 5), Fraction(2, 25), Fraction(1, 250), Fraction(1249, 250000),
+    ]  # fmt: skip
+    assert (found["mhat[2]"], found["vhat[2]"]) == (Fraction(8, 19), Fraction(4996, 1999))
+    assert float(found["theta[2]"]) == pytest.approx(0.999 - 0.001 * (8 / 19) / math.sqrt(4996 / 1999), rel=1e-14)
+    plain = numbers(task("adam_uncorrected", "1", "2", eps="0"))
+    assert (1 - float(plain["theta[1]"])) / (1 - float(found["theta[1]"])) == pytest.approx(math.sqrt(10), rel=1e-9)
+
+
+def test_rmsprop_clipping_weight_decay_and_the_sign_step() -> None:
+    """TUM IN2346 of 2022, problems 8.4, 9.3, 2.4; UiO IN5400 of 2019, exercise 5d."""
+    found = numbers(task("rmsprop", "[1, 1]", "[4, 0.1]", lr="0.01", alpha="0.9", eps="0"))
+    assert (found["s[1, 1]"], found["s[1, 2]"]) == (Fraction(8, 5), Fraction(1, 1000))
+    assert float(found["theta[1, 1]"]) == pytest.approx(1 - math.sqrt(10) / 100, rel=1e-12)
+    clipped = numbers(task("sgd", "[1, 1]", "[3, 4]", beside="clip_norm", max_norm="1"))
+    assert (clipped["size_1"], clipped["ghat[1, 1]"], clipped["ghat[1, 2]"]) == (5, Fraction(3, 5), Fraction(4, 5))
+    decayed = numbers(task("sgd", "2", "1/2", beside="weight_decay", lr="1/10", decay="1/100"))
+    assert decayed["theta[1]"] == Fraction(487, 250)
+    signed = numbers(task("fgsm", "[1, 1, 1]", "[1/2, -2, 1]", eps="1/10"))
+    assert [signed[f"theta[1, {place}]"] for place in (1, 2, 3)] == [Fraction(11, 10), Fraction(9, 10), Fraction(11, 10)]
+
+
+@pytest.mark.parametrize(("rate", "after"), [("1/10", "59049/100000"), ("1", "0"), ("2", "-1"), ("5/2", "-243/32")])
+def test_too_high_a_rate_diverges(rate: str, after: str) -> None:
+    """UiO IN5400 of 2021, exercise 2a: five steps on theta^2/2."""
+    assert numbers(task("sgd", "1", objective="theta^2/2", steps=5, lr=rate))["theta[5]"] == Fraction(after)
+
+
+# ---- every row
+
+
+@pytest.mark.parametrize("row", OPTIMIZERS, ids=lambda row: row.name)
+def test_what_is_written_out_is_what_is_swept(row: object) -> None:
+    """Ten steps in lines, and the same by the compiled rule; each line reads what stands before it."""
+    from stepper.rules.optimizer import Optimizer
+
+    assert isinstance(row, Optimizer)
+    assert row.source
+    chosen = task(row.name, "w=1.5, b=[-0.5, 2]", objective="(2*w + b[1] - 1)^2 + w*b[2] + (b[2] - 3)^4 + 3*w^2", steps=10)
+    run = Run(chosen)
+    written = [taken.numbers for taken in run.steps(10, Settings())]
+    swept = [taken.numbers for taken in run.swept(0, run.start)]
+    for one, other in zip(written, swept, strict=True):
+        for name, value in other.items():
+            assert float(one[name]) == pytest.approx(float(value), rel=1e-9, abs=1e-12)
+    derivation = optim(chosen, Settings())
+    assert all(check.ok for check in derivation.checks)
+    assert render(derivation, Look())
+
+
+@pytest.mark.parametrize("row", [*SCHEDULES, *CHANGES], ids=lambda row: row.name)
+def test_what_is_done_beside_an_optimizer_is_worked(row: object) -> None:
+    from stepper.rules.optimizer import Change
+
+    assert isinstance(row, Change)
+    chosen = task("adam", "[1, 2]", objective="theta[1]^2 + 3*theta[2]^2", steps=4, beside=row.name)
+    run = Run(chosen)
+    for one, other in zip(run.steps(4, Settings()), run.swept(0, run.start), strict=True):
+        for coordinate in chosen.parameters:
+            name = f"theta[{one.number}, {coordinate.element}]"
+            assert float(one.numbers[name]) == pytest.approx(float(other.numbers[name]), rel=1e-9)
+
+
+def test_a_schedule_says_the_rate_of_each_step() -> None:
+    found = numbers(task("sgd", "1", objective="theta^2", steps=3, lr="0.1", beside="step", step_size="2", gamma="1/2"))
+    assert [found[f"eta_{t}"] for t in (1, 2, 3)] == [Fraction(1, 10), Fraction(1, 10), Fraction(1, 20)]
+
+
+# ---- what it shows
+
+
+def test_adam_line_by_line() -> None:
+    written = render(optim(task("adam", "1", "0.5", "0.2", lr="0.1"), Settings()), Look())
+    assert "m̂ₜ = mₜ/(1 - β₁^t)" in written
+    assert "m₂ = β₁·m₁ + (1 - β₁)·g₂ = 0.9·0.05 + (1 - 0.9)·0.2 = 0.065" in written
+    assert "v̂₁ = v₁/(1 - β₂¹) = 0.00025/(1 - 0.999¹) = 0.25" in written
+
+
+# ---- tasks
+
+
+LION = """
+update:
+  c: beta1*m + (1 - beta1)*g
+  theta: theta - lr*sign(c)
+  m: beta2*m + (1 - beta2)*g
+state: {m: 0}
+settings: {lr: 0.1, beta1: 0.9, beta2: 0.99}
+parameters: {w: 1}
+gradients: [0.5, -2, 0.1]
+"""
+
+
+def test_an_optimizer_written_out_equals_the_row() -> None:
+    own = numbers(read_task(LION, "lion.yaml"))
+    row = numbers(task("lion", "w=1", "0.5", "-2", "0.1", lr="0.1"))
+    assert {name: row[name] for name in own} == own
+
+
+def test_a_task_document_is_read() -> None:
+    found = read_task(
+        "optimizer: adam\nsettings: {lr: 0.1}\nparameters: {w: 1, b: [0, 2]}\nobjective: w^2 + b[1]*b[2]\nsteps: 2\n", "t.yaml"
+    )
+    assert list(found.parameters) == [Coordinate("w", 0, True), Coordinate("b", 1, True), Coordinate("b", 2, True)]
+    assert found.method.settings["lr"] == Fraction(1, 10)
+    assert len(list(Run(found).steps(2, Settings()))) == 2
+
+
+@pytest.mark.parametrize(
+    ("document", "what"),
+    [
+        ("optimizer: adm\nparameters: {w: 1}\ngradients: [1]", "did you mean 'adam'?"),
+        ("optimizer: adam\nsettings: {beta3: 1}\nparameters: {w: 1}\ngradients: [1]", "adam has no setting 'beta3'"),
+        ("optimizer: adam\nparameters: {w: 1}", "gradients are missing"),
+        ("optimizer: adam\nparameters: {w: [1, 2]}\ngradients: [1]", "and the parameters are w[1], w[2]"),
+        ("optimizer: adam\nupdate: {theta: theta}\nparameters: {w: 1}\ngradients: [1]", "given twice"),
+        ("update: {theta: theta - lr*q}\nsettings: {lr: 1}\nparameters: {w: 1}\ngradients: [1]", "'q' is neither a setting"),
+        ("update: {m: g}\nparameters: {w: 1}\ngradients: [1]", "the update never assigns theta"),
+        ("optimizer: sgd\nparameters: {w: 1}\nobjective: w*x", "the objective reads 'x', which has no value"),
+        ("optimizer: sgd\nparameters: {w: 1}\ngradients: [1]\nstps: 3", "did you mean 'steps'?"),
+        ("optimizer: sgd\nparameters: {w: 1}\ngradients: [1]\nsteps: many", "is not a number of steps"),
+        ("optimizer: newton\nparameters: {w: 1}\ngradients: [1]", "newton needs second derivatives"),
+        ("optimizer: sgd\nparameters: {w: fast}\ngradients: [1]", "numbers are expected here"),
+    ],
+)
+def test_a_broken_task_is_told(document: str, what: str) -> None:
+    with pytest.raises(StepperError) as caught:
+        read_task(document, "task.yaml")
+    assert what in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "what"),
+    [
+        ("adam", {"beta1": "1"}, "beta1 lies from 0 up to 1"),
+        ("sgd", {"lr": "-1"}, "a negative one goes uphill"),
+        ("adadelta", {"eps": "0"}, "without epsilon the first step is 0/0"),
+    ],
+)
+def test_settings_that_mean_nothing_are_refused(name: str, given: dict[str, str], what: str) -> None:
+    with pytest.raises(StepperError) as caught:
+        Run(task(name, "1", "1", objective=None, steps=None, **given))
+    assert what in str(caught.value)
+
+
+def test_newton_is_refused_where_there_is_no_curvature() -> None:
+    """TUM IN2346 of 2022, problem 8.7: f = w*x has no second derivative in w."""
+    with pytest.raises(StepperError, match=r"step 1 of newton"):
+        numbers(task("newton", "w=1", objective="3*w"))
+    assert numbers(task("newton", "w=3", objective="(w - 1)^2"))["w[1]"] == 1
+
+
+def test_divergence_names_its_step() -> None:
+    with pytest.raises(StepperError, match=r"step \d+ of sgd"):
+        list(Run(task("sgd", "1", objective="theta^4", steps=50, lr="10")).steps(0, Settings()))
+
+
+def test_a_method_has_the_settings_of_what_is_done_beside() -> None:
+    found = method_named("sgd", {"max_norm": Fraction(2)}, ["clip_norm", "cosine"])
+    assert isinstance(found, Method)
+    assert set(found.settings) == {"lr", "max_norm", "T_max", "eta_min"}
