@@ -36,6 +36,7 @@ class StepGraph:
         self.nodes: dict[str, Node] = {}
         self.shared: dict[Expr, Expr] = {LETTER: step, **{Sym(name): Sym(symbol) for name, symbol in SYMBOLS.items()}}
         self.now: dict[Coordinate, dict[Expr, Expr]] = {}
+        self.given: set[str] = set()
         last = before(step)
         for coordinate in coordinates:
             state: dict[Expr, Expr] = {Sym(name): coordinate.of(name, last) for name in method.state}
@@ -86,6 +87,7 @@ class StepGraph:
             names = self.now[coordinate]
             names[Sym(GRADIENT)] = coordinate.of(GRADIENT, self.step)
             names[Sym(CURVATURE)] = coordinate.of(CURVATURE, self.step)
+            self.given |= {text(names[Sym(GRADIENT)]), text(names[Sym(CURVATURE)])}
             if self.objective is None or len(self.objective.nodes) != 1:
                 continue
             (node,) = self.objective.nodes.values()
@@ -121,7 +123,7 @@ class StepGraph:
     def target(self, coordinate: Coordinate, name: str, again: bool) -> Expr:
         shown = name + HAT if again else name
         target = coordinate.at(self.step) if shown == THETA else coordinate.of(shown, self.step)
-        while text(target) in self.nodes or target in self.now[coordinate].values():
+        while text(target) in self.nodes or text(target) in self.given:
             shown += HAT
             target = coordinate.of(shown, self.step)
         return target

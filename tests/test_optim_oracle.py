@@ -1,0 +1,93 @@
+"""Optimizers against PyTorch, where it is installed: fifty random steps of each, in PyTorch's convention."""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from stepper.core.task import Coordinate
+from stepper.engine.optimize import Run
+from stepper.engine.worked import Settings
+from stepper.read.method import method_named
+from stepper.read.task import task_of
+
+torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed: pip install --group oracle")
+
+PAIRS: dict[str, tuple[str, dict[str, Any], dict[str, Fraction]]] = {
+    "sgd": ("SGD", {"lr": 0.05}, {"lr": Fraction("0.05")}),
+    "gradient_ascent": ("SGD", {"lr": 0.05, "maximize": True}, {"lr": Fraction("0.05")}),
+    "momentum": (
+        "SGD",
+        {"lr": 0.05, "momentum": 0.8, "dampening": 0.1},
+        {"lr": Fraction("0.05"), "rho": Fraction("0.8"), "dampening": Fraction("0.1")},
+    ),
+    "nesterov": ("SGD", {"lr": 0.05, "momentum": 0.8, "nesterov": True}, {"lr": Fraction("0.05"), "rho": Fraction("0.8")}),
+    "adagrad": (
+        "Adagrad",
+        {"lr": 0.05, "lr_decay": 0.01, "initial_accumulator_value": 0.1},
+        {"lr": Fraction("0.05"), "lr_decay": Fraction("0.01"), "initial": Fraction("0.1")},
+    ),
+    "rmsprop": ("RMSprop", {"lr": 0.02, "alpha": 0.9}, {"lr": Fraction("0.02"), "alpha": Fraction("0.9")}),
+    "rmsprop_centered": ("RMSprop", {"lr": 0.02, "alpha": 0.9, "centered": True}, {"lr": Fraction("0.02"), "alpha": Fraction("0.9")}),
+    "rmsprop_momentum": (
+        "RMSprop",
+        {"lr": 0.02, "alpha": 0.9, "momentum": 0.7},
+        {"lr": Fraction("0.02"), "alpha": Fraction("0.9"), "rho": Fraction("0.7")},
+    ),
+    "adadelta": ("Adadelta", {"lr": 0.5, "rho": 0.8}, {"lr": Fraction("0.5"), "rho": Fraction("0.8")}),
+    "adam": ("Adam", {"lr": 0.02, "betas": (0.8, 0.95)}, {"lr": Fraction("0.02"), "beta1": Fraction("0.8"), "beta2": Fraction("0.95")}),
+    "adamw": ("AdamW", {"lr": 0.02, "weight_decay": 0.1}, {"lr": Fraction("0.02"), "weight_decay": Fraction("0.1")}),
+    "amsgrad": ("Adam", {"lr": 0.02, "betas": (0.9, 0.9), "amsgrad": True}, {"lr": Fraction("0.02"), "beta2": Fraction("0.9")}),
+    "nadam": ("NAdam", {"lr": 0.02}, {"lr": Fraction("0.02")}),
+    "radam": ("RAdam", {"lr": 0.02, "betas": (0.9, 0.99)}, {"lr": Fraction("0.02"), "beta2": Fraction("0.99")}),
+    "adamax": ("Adamax", {"lr": 0.02}, {"lr": Fraction("0.02")}),
+    "rprop": ("Rprop", {"lr": 0.02}, {"lr": Fraction("0.02")}),
+}
+
+
+TOLERANCE = {"nadam": 1e-6}
+"""PyTorch keeps the product of all mu in single precision."""
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_fifty_random_steps_agree_with_pytorch(name: str) -> None:
+    kind, theirs, ours = PAIRS[name]
+    chance = random.Random(name)
+    start = [chance.uniform(-1, 1) for _ in range(3)]
+    gradients = [[round(chance.uniform(-2, 2), 3) for _ in range(3)] for _ in range(50)]
+    parameter = torch.tensor(start, dtype=torch.float64, requires_grad=True)
+    optimizer = getattr(torch.optim, kind)([parameter], **theirs)
+    right = []
+    for gradient in gradients:
+        parameter.grad = torch.tensor(gradient, dtype=torch.float64)
+        optimizer.step()
+        right.append(parameter.detach().tolist())
+    places = [Coordinate("w", place, False) for place in (1, 2, 3)]
+    given = [dict(zip(places, map(Fraction, map(str, gradient)), strict=True)) for gradient in gradients]
+    task = task_of(method_named(name, ours), dict(zip(places, map(Fraction, start), strict=True)), given, None, None)
+    run = Run(task)
+    for taken, wanted in zip(run.swept(0, run.start), right, strict=True):
+        found = [float(taken.numbers[f"w[{taken.number}, {place}]"]) for place in (1, 2, 3)]
+        assert found == pytest.approx(wanted, rel=TOLERANCE.get(name, 1e-10), abs=1e-12), taken.number
+    for taken, wanted in zip(run.steps(5, Settings()), right[:5], strict=False):
+        found = [float(taken.numbers[f"w[{taken.number}, {place}]"]) for place in (1, 2, 3)]
+        assert found == pytest.approx(wanted, rel=TOLERANCE.get(name, 1e-12))
+
+
+def test_weight_decay_and_clipping_agree_with_pytorch() -> None:
+    places = [Coordinate("w", place, False) for place in (1, 2)]
+    parameter = torch.tensor([1.0, -2.0], dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.SGD([parameter], lr=0.1, weight_decay=0.05)
+    gradients = [[3.0, 4.0], [0.3, 0.1], [-5.0, 2.0]]
+    for gradient in gradients:
+        parameter.grad = torch.tensor(gradient, dtype=torch.float64)
+        torch.nn.utils.clip_grad_value_([parameter], 1.0)
+        optimizer.step()
+    method = method_named("sgd", {"lr": Fraction("0.1"), "decay": Fraction("0.05")}, ["clip_value", "weight_decay"])
+    given = [dict(zip(places, map(Fraction, gradient), strict=True)) for gradient in gradients]
+    task = task_of(method, dict(zip(places, (Fraction(1), Fraction(-2)), strict=True)), given, None, None)
+    last = list(Run(task).steps(3, Settings()))[-1]
+    assert [float(last.numbers[f"w[3, {place}]"]) for place in (1, 2)] == pytest.approx(parameter.detach().tolist(), rel=1e-12)
