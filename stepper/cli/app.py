@@ -270,6 +270,40 @@ def optim(
 
 
 @app.command()
+def train(
+    graph: GraphArgument = None,
+    expression: ExpressionOption = None,
+    optimizer: Annotated[str, typer.Option("--optimizer", help="How steps are taken.", autocompletion=complete_optimizer)] = "sgd",
+    steps: Annotated[int, typer.Option("--steps", help="How many steps.")] = 1,
+    lr: Annotated[str | None, typer.Option("--lr", help="The learning rate.")] = None,
+    values: Annotated[list[str] | None, typer.Option("--at", help="Values of leaves, as x=-2,y=5.")] = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", help="Settings of the optimizer, as rho=0.9.")] = None,
+    beside: Annotated[list[str] | None, typer.Option("--with", help="Done beside it: clip_norm, weight_decay, cosine, ...")] = None,
+    of: Annotated[str | None, typer.Option("--of", help="Make this node small instead of the output.")] = None,
+    convention: ConventionOption = None,
+    format: FormatOption = None,
+    output: FileOption = None,
+    digits: DigitsOption = 4,
+    detail: DetailOption = "normal",
+    exact: ExactOption = False,
+    width: WidthOption = None,
+) -> None:
+    """Forward, backprop, update of all parameters, repeated: one iteration in full, the run as a table."""
+    from stepper.engine.optim import WRITTEN, WRITTEN_AT_ALL
+    from stepper.engine.train import train as work
+    from stepper.engine.worked import Settings
+    from stepper.read.adjust import with_output
+    from stepper.read.options import OptimOptions, training
+
+    out = Output(format, output, digits, detail, exact, width)
+    read = with_output(_graph(graph, expression, values, convention, False), of)
+    task = training(read, optimizer, OptimOptions(None, (), None, steps, lr, tuple(settings or ()), tuple(beside or ())))
+    derivation = work(task, Settings(digits, exact), WRITTEN_AT_ALL if detail == "full" else WRITTEN)
+    out.write(derivation)
+    _proved(derivation)
+
+
+@app.command()
 def draw(
     graph: GraphArgument = None,
     expression: ExpressionOption = None,

@@ -12,6 +12,7 @@ from stepper.core.formula import text
 from stepper.core.graph import Case, Graph, Item
 from stepper.core.network import Network
 from stepper.core.parser import parse
+from stepper.core.task import Task
 from stepper.engine.backward import backward
 from stepper.engine.evaluate import evaluate
 from stepper.engine.local import Locals
@@ -23,6 +24,7 @@ from stepper.rules.table import CONVENTIONS
 
 if TYPE_CHECKING:
     from stepper.engine.netanswers import NetworkAnswers
+    from stepper.engine.taskanswers import TaskAnswers
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +66,19 @@ class Outcome:
         return right != (self.item.published.verdict == "false")
 
 
-def _answers(subject: Graph | Network, case: Case) -> Answers | NetworkAnswers:
+def _answers(subject: Graph | Network | Task, case: Case) -> Answers | NetworkAnswers | TaskAnswers:
     if isinstance(subject, Network):
         from stepper.engine.netanswers import NetworkAnswers
 
         return NetworkAnswers(subject, case)
+    if isinstance(subject, Task):
+        from stepper.engine.taskanswers import TaskAnswers
+
+        return TaskAnswers(subject, case)
     return Answers(subject, case)
 
 
-def examine(subject: Graph | Network, item: Item) -> Outcome:
+def examine(subject: Graph | Network | Task, item: Item) -> Outcome:
     """Works every answer of an item out and compares."""
     findings: list[Finding] = []
     published: list[Finding] = []

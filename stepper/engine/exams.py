@@ -10,6 +10,7 @@ from stepper.core.graph import Graph, Item, Published
 from stepper.core.network import Network
 from stepper.core.parser import parse
 from stepper.core.steps import Block, Check, Column, Derivation, Listing, Note, Prose, Step, Table
+from stepper.core.task import Task
 from stepper.engine.answers import Finding, Outcome, examine
 from stepper.engine.structure import Fact
 
@@ -19,7 +20,7 @@ class Document:
     """A bundled graph or network with its exam items."""
 
     name: str
-    subject: Graph | Network
+    subject: Graph | Network | Task
     items: tuple[Item, ...]
 
 
@@ -50,7 +51,7 @@ def show_exam(shown: Document, document: str) -> Derivation:
     return Derivation("exams show", shown.subject.title, tuple(steps), source=shown.subject.source, notation=labels)
 
 
-def check_exams(items: Sequence[tuple[Graph | Network, Item]]) -> Derivation:
+def check_exams(items: Sequence[tuple[Graph | Network | Task, Item]]) -> Derivation:
     """Works every answer of the items out again. Published mistakes are reported apart from failures of stepper's own."""
     outcomes = [examine(subject, item) for subject, item in items]
     columns = (Column(("item",)), Column(("answers",), "plain", "right"), Column(("outcome",)), Column(("published solution",)))

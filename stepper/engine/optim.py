@@ -10,6 +10,7 @@ from stepper.core.expr import Expr, Num, Number, Sym, Value
 from stepper.core.formula import reference, text
 from stepper.core.steps import Answer, Block, Check, Column, Derivation, Equation, Link, Note, Prose, Step, Table
 from stepper.core.task import GRADIENT, Coordinate, Method, Task
+from stepper.engine.backward import output_of
 from stepper.engine.optimize import Run, Taken
 from stepper.engine.stepgraph import LETTER, StepGraph
 from stepper.engine.worked import Settings, Sheet
@@ -65,9 +66,9 @@ def _conventions(task: Task) -> tuple[Prose, ...]:
     lines.append(tuple(words[1:]))
     lines.append(("t counts the steps from 1; the number in brackets or below says after which step a quantity stands",))
     if task.objective is not None:
-        (node,) = task.objective.nodes.values()
-        assert node.formula is not None
-        lines.append((Sym(node.name), " = ", node.formula, " is to become small"))
+        node = task.objective.nodes[output_of(task.objective)]
+        formula: Prose = (" = ", node.formula) if node.formula is not None and len(task.objective.nodes) == 1 else ()
+        lines.append((reference(node.name), *formula, " is to become small"))
     if any(coordinate.element for coordinate in task.parameters):
         lines.append(("the second number is the element of the list",))
     if task.method.source:

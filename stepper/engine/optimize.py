@@ -10,11 +10,13 @@ from fractions import Fraction
 from functools import partial
 
 from stepper.core.expr import Expr, Num, Number
-from stepper.core.formula import text
+from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph, Leaf
-from stepper.core.task import GRADIENT, STEP, Coordinate, Method, Task
+from stepper.core.task import GRADIENT, STEP, THETA, Coordinate, Method, Task
+from stepper.engine.adjoints import Gradients
+from stepper.engine.backward import output_of
 from stepper.engine.evaluate import evaluate
-from stepper.engine.stepgraph import LETTER, StepGraph, before
+from stepper.engine.stepgraph import AHEAD, LETTER, StepGraph, before
 from stepper.engine.sweep import Sweep
 from stepper.engine.vocabulary import Vocabulary
 from stepper.engine.worked import Settings, Sheet
@@ -64,7 +66,7 @@ class Run:
 
     def rule(self) -> Graph:
         """The assignments with the letter t for the step."""
-        return StepGraph(self.method, self.coordinates, LETTER, self.task.objective).build({})
+        return StepGraph(self.method, self.coordinates, LETTER, self.formula).build({})
 
     def steps(self, written: int, settings: Settings, every: int = 1) -> Iterator[Taken]:
         """All steps, the first ones with their sheets; of the others, in floating point, those that ``every`` divides.
@@ -85,12 +87,50 @@ class Run:
     def written(self, number: int, numbers: Mapping[str, Number], settings: Settings) -> Taken:
         """One step with every line."""
         step = Num(str(number))
-        given = {**self.settings, **numbers, **self.given(number)}
-        graph = StepGraph(self.method, self.coordinates, step, self.task.objective).build(given)
         with self.at_step(number):
+            gradients = self.gradients(number, numbers)
+            given = {**self.settings, **numbers, **gradients}
+            graph = StepGraph(self.method, self.coordinates, step, self.formula).build(given)
             sheet = Sheet(self._constants(graph), settings)
         found = {name: sheet.numbers[name] for name in graph.nodes}
-        return Taken(number, sheet, {**self.given(number), **found}, self.loss({**numbers, **found}, step))
+        return Taken(number, sheet, {**gradients, **found}, self.loss({**numbers, **found}, step))
+
+    @property
+    def formula(self) -> Graph | None:
+        """The objective, where it is one formula whose derivative can stand in the lines of a step."""
+        objective = self.task.objective
+        return objective if objective is not None and len(objective.nodes) == 1 else None
+
+    def gradients(self, number: int, numbers: Mapping[str, Number]) -> dict[str, Number]:
+        """The gradients of a step that are given, or worked backwards through a graph of several nodes."""
+        step = Num(str(number))
+        if self.task.gradients:
+            given = self.task.gradients[min(number, len(self.task.gradients)) - 1]
+            return {text(coordinate.of(GRADIENT, step)): value for coordinate, value in given.items()}
+        objective = self.task.objective
+        if objective is None or self.formula is not None:
+            return {}
+        names = {text(coordinate.symbol): coordinate for coordinate in self.coordinates}
+        sheet = Sheet(self._moved(objective, {name: self.place(place, step, numbers) for name, place in names.items()}), Settings())
+        found = Gradients(sheet, output_of(objective), list(names))
+        worked = {text(place.of(GRADIENT, step)): number_of(found.adjoint(name)) for name, place in names.items()}
+        return {name: value for name, value in worked.items() if value is not None}
+
+    def place(self, coordinate: Coordinate, step: Expr, numbers: Mapping[str, Number]) -> Number:
+        """Where a gradient is taken."""
+        last = before(step)
+        here = numbers[text(coordinate.at(last))]
+        if self.method.at is None:
+            return here
+        state = {name: numbers[text(coordinate.of(name, last))] for name in self.method.state}
+        found = evaluate(self.method.at, {**self.method.settings, **state, THETA: here}, self.vocabulary)
+        assert isinstance(found, Fraction | float)
+        return found
+
+    def _moved(self, objective: Graph, values: Mapping[str, Number]) -> Graph:
+        """The objective with other values of the parameters."""
+        leaves = {name: replace(leaf, value=values.get(name, leaf.value)) for name, leaf in objective.leaves.items()}
+        return replace(objective, leaves=leaves)
 
     def _constants(self, graph: Graph) -> Graph:
         """What the objective reads beside the parameters is a leaf of it with a value."""
@@ -102,25 +142,13 @@ class Run:
         }
         return replace(graph, leaves=leaves)
 
-    def given(self, number: int) -> dict[str, Number]:
-        """The gradients that the task gives for a step."""
-        if not self.task.gradients:
-            return {}
-        given = self.task.gradients[min(number, len(self.task.gradients)) - 1]
-        return {text(coordinate.of(GRADIENT, Num(str(number)))): value for coordinate, value in given.items()}
-
     def loss(self, numbers: Mapping[str, Number], step: Expr) -> Number | None:
         """The objective at the parameters after a step."""
         objective = self.task.objective
-        if objective is None or len(objective.nodes) != 1:
+        if objective is None:
             return None
-        leaves = dict(objective.leaves)
-        for coordinate in self.coordinates:
-            name = text(coordinate.symbol)
-            if name in leaves:
-                leaves[name] = replace(leaves[name], value=numbers[text(coordinate.at(step))])
-        sheet = Sheet(replace(objective, leaves=leaves), Settings())
-        return sheet.numbers[next(iter(objective.nodes))]
+        values = {text(coordinate.symbol): numbers[text(coordinate.at(step))] for coordinate in self.coordinates}
+        return Sheet(self._moved(objective, values), Settings()).numbers[output_of(objective)]
 
     # ---- swept
 
@@ -140,12 +168,20 @@ class Run:
         given = [(slots[name], coordinate) for coordinate in self.coordinates if (name := text(coordinate.of(GRADIENT, LETTER))) in leaves]
         thetas = [slots[text(coordinate.at(LETTER))] for coordinate in self.coordinates]
         losses = _Losses(self.task, self.vocabulary)
+        ahead = self.method.at is not None
+        places = [slots[text(place.of(AHEAD, LETTER) if ahead else place.at(last))] for place in self.coordinates]
         for number in range(done + 1, self.task.steps + 1):
             if counter is not None:
                 values[counter] = float(number)
-            for slot, coordinate in given:
-                values[slot] = float(self.task.gradients[min(number, len(self.task.gradients)) - 1][coordinate])
             with self.at_step(number):
+                if self.task.gradients:
+                    for slot, coordinate in given:
+                        values[slot] = float(self.task.gradients[min(number, len(self.task.gradients)) - 1][coordinate])
+                elif self.formula is None:
+                    if self.method.at is not None:
+                        sweep.run(values)  # where the gradients are taken
+                    for (slot, _), gradient in zip(given, losses.gradients([values[slot] for slot in places]), strict=True):
+                        values[slot] = gradient
                 sweep.run(values)
             if not all(map(math.isfinite, (values[slot] for slot in thetas))):
                 raise self.diverged(number)
@@ -187,15 +223,23 @@ class _Losses:
 
     def __init__(self, task: Task, vocabulary: Vocabulary) -> None:
         self.sweep = Sweep(task.objective, vocabulary) if task.objective is not None else None
-        names = [text(coordinate.symbol) for coordinate in task.parameters]
+        self.output = output_of(task.objective) if task.objective is not None else ""
+        self.names = [text(coordinate.symbol) for coordinate in task.parameters]
         leaves = task.objective.leaves if task.objective is not None else {}
-        self.places = [(place, name) for place, name in enumerate(names) if name in leaves]
+        self.places = [(place, name) for place, name in enumerate(self.names) if name in leaves]
 
     def at(self, values: Sequence[float]) -> float | None:
         if self.sweep is None:
             return None
         found = self.sweep.at({name: values[place] for place, name in self.places})
-        return found[self.sweep.slots[next(iter(self.sweep.graph.nodes))]]
+        return found[self.sweep.slots[self.output]]
+
+    def gradients(self, values: Sequence[float]) -> list[float]:
+        """The gradient for each coordinate."""
+        assert self.sweep is not None
+        self.sweep.values = self.sweep.at({name: values[place] for place, name in self.places})
+        found = self.sweep.gradients(self.output)
+        return [found[name] if name in self.sweep.graph.leaves else 0.0 for name in self.names]
 
 
 def _carried(value: Number) -> Number:

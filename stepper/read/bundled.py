@@ -6,6 +6,7 @@ from pathlib import Path
 
 from stepper.core.graph import Graph, Item
 from stepper.core.network import Network
+from stepper.core.task import Task
 from stepper.errors import Problem, StepperError
 from stepper.read.answers import read_items
 from stepper.read.document import read_graph
@@ -13,6 +14,7 @@ from stepper.read.files import ANSWERS, find_bundled, find_listing, read_text, s
 from stepper.read.located import read_yaml
 from stepper.read.network import load_network
 from stepper.read.program import looks_like_program, read_program
+from stepper.read.task import looks_like_task, read_task
 
 
 def load_graph(name: str) -> Graph:
@@ -45,8 +47,8 @@ def read_any(text: str, shown: str) -> Graph:
     return read_program(text, shown) if looks_like_program(text) else read_graph(text, shown)
 
 
-def load_document(name: str) -> tuple[Graph | Network, tuple[Item, ...], Path]:
-    """A graph or a network by its name or that of one of its exam items, all of its items, and its file.
+def load_document(name: str) -> tuple[Graph | Network | Task, tuple[Item, ...], Path]:
+    """A graph, a network or a task by its name or that of one of its exam items, all of its items, and its file.
 
     Raises:
         StepperError: where there is none, or it cannot be read.
@@ -54,6 +56,9 @@ def load_document(name: str) -> tuple[Graph | Network, tuple[Item, ...], Path]:
     path = Path(name) if Path(name).is_file() else find_listing(name)
     if path is not None and path.suffix == ".txt" and not looks_like_program(read_text(path, name)):
         return load_network(str(path), None, None, None), answers_beside(path), path
-    graph = load_graph(name)
     found = path or find_bundled(name)
+    if found is not None and looks_like_task(document := read_text(found, name)):
+        task = read_task(document, found.name)
+        return task, task.items, found
+    graph = load_graph(name)
     return graph, graph.items, found if found is not None else Path(name)

@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from stepper.core.expr import Number
 from stepper.core.formula import assignments, number_of
-from stepper.core.task import Method, Task
+from stepper.core.graph import Graph
+from stepper.core.task import Coordinate, Method, Task
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.files import find_bundled, source_of
 from stepper.read.method import method_named
@@ -101,3 +102,25 @@ def _from_options(name: str, options: OptimOptions) -> Task:
                 Problem(f"'{extra[0]}' is neither a setting of {name} nor read by the objective", hint=nearest(extra[0], known))
             )
     return task_of(method, parameters, gradients, objective, options.steps)
+
+
+def training(graph: Graph, name: str, options: OptimOptions) -> Task:
+    """A task that trains the parameters of a graph.
+
+    Raises:
+        StepperError: where the graph has no parameters, or one without a value.
+    """
+    beside = [word for words in options.beside for word in words.split(",")]
+    leaves = [leaf for leaf in graph.leaves.values() if leaf.kind == "parameter"]
+    if not leaves:
+        raise StepperError(Problem("the graph has no parameters to train", hint="they stand under 'parameters:'"))
+    missing = [leaf.name for leaf in graph.leaves.values() if leaf.value is None]
+    if missing:
+        raise StepperError(Problem(f"'{missing[0]}' has no value, and training needs one of each", hint=f"--at {missing[0]}=1"))
+    parameters: dict[Coordinate, Number] = {}
+    for leaf in leaves:
+        base, _, rest = leaf.name.partition("[")
+        element = int(rest.rstrip("]")) if rest.rstrip("]").isdigit() else 0
+        assert leaf.value is not None
+        parameters[Coordinate(base if element else leaf.name, element, len(leaves) > 1)] = leaf.value
+    return task_of(method_named(name, options.given, beside), parameters, [], graph, options.steps or 1)

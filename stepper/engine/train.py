@@ -1,0 +1,32 @@
+"""Training: a graph worked forwards and backwards once in full, then the optimizer's steps, repeated."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from stepper.core.formula import text
+from stepper.core.steps import Derivation, Prose
+from stepper.core.task import Task
+from stepper.engine.backward import backward
+from stepper.engine.optim import WRITTEN, optim
+from stepper.engine.worked import Settings
+
+
+def train(task: Task, settings: Settings, written: int = WRITTEN) -> Derivation:
+    """One iteration in full, and the run of all.
+
+    Raises:
+        StepperError: where a step cannot be taken; the message names it.
+    """
+    assert task.objective is not None
+    names = [text(coordinate.symbol) for coordinate in task.parameters]
+    first = backward(task.objective, names, settings)
+    run = optim(task, settings, written)
+    said: Prose = ("forward pass and gradients are worked in full at the first values; those of later steps are worked in the same way",)
+    steps = (*first.steps, *run.steps)
+    conventions = (said, *first.conventions, *(line for line in run.conventions if line not in first.conventions))
+    notation = {**run.notation, **first.notation}
+    return replace(
+        run, command="train", title=task.objective.title or run.title, steps=steps, checks=(*first.checks, *run.checks),
+        conventions=conventions, notation=notation, source=task.objective.source,
+    )  # fmt: skip
