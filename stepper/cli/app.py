@@ -340,10 +340,10 @@ def exams_default(ctx: typer.Context) -> None:
 
 
 def _names() -> list[str]:
-    """Every bundled document: graphs, then listings."""
-    from stepper.read.files import bundled, listings
+    """Every bundled document: graphs and tasks, then listings."""
+    from stepper.read.files import documents, listings
 
-    return sorted([name for name, _ in bundled()] + [name for name, _ in listings()], key=lambda name: name.split("/")[0])
+    return sorted([name for name, _ in documents()] + [name for name, _ in listings()], key=lambda name: name.split("/")[0])
 
 
 @exams.command("list")

@@ -92,9 +92,10 @@ def complete_graph(incomplete: str) -> list[str]:
 
 def complete_optimizer(incomplete: str) -> list[str]:
     """Optimizers by their names."""
+    from stepper.read.files import tasks
     from stepper.rules.optimizers import BY_OPTIMIZER_NAME
 
-    return [name for name in BY_OPTIMIZER_NAME if name.startswith(incomplete)]
+    return [name for name in (*BY_OPTIMIZER_NAME, *(name for name, _ in tasks())) if name.startswith(incomplete)]
 
 
 def complete_listing(incomplete: str) -> list[str]:

@@ -9,12 +9,13 @@ from stepper.core.network import Network
 from stepper.core.task import Task
 from stepper.errors import Problem, StepperError
 from stepper.read.answers import read_items
+from stepper.read.dialect import looks_like_task
 from stepper.read.document import read_graph
 from stepper.read.files import ANSWERS, find_bundled, find_listing, read_text, source_of
 from stepper.read.located import read_yaml
 from stepper.read.network import load_network
 from stepper.read.program import looks_like_program, read_program
-from stepper.read.task import looks_like_task, read_task
+from stepper.read.task import read_task
 
 
 def load_graph(name: str) -> Graph:

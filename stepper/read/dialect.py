@@ -1,4 +1,4 @@
-"""Which dialect a network is written in, told by a look at its text."""
+"""What a text is, and in which dialect a network is written, told by a look at it."""
 
 from __future__ import annotations
 
@@ -23,3 +23,8 @@ def looks_like_layer_list(source: str) -> bool:
 def looks_printed(source: str) -> bool:
     """Does some line read ``(name): Kind(``?"""
     return any(ENTRY.match(line) for line in source.split("\n")[:FIRST_LINES])
+
+
+def looks_like_task(document: str) -> bool:
+    """Does a line begin with ``optimizer:`` or ``update:``?"""
+    return re.search(r"^(?:optimizer|update)\s*:", document, re.MULTILINE) is not None

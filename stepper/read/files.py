@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from stepper.errors import Place, Problem, StepperError, nearest
+from stepper.read.dialect import looks_like_task
 
 ANSWERS = ".answers.yaml"
 LARGEST_FILE = 20_000_000
@@ -20,12 +21,22 @@ def graphs_folder() -> Path:
     return inside if inside.is_dir() else package.parent / "graphs"
 
 
-def bundled() -> Iterator[tuple[str, Path]]:
-    """Every bundled document, by name (``tum-2022/6``)."""
+def documents() -> Iterator[tuple[str, Path]]:
+    """Every bundled document in YAML, by name (``tum-2022/6``)."""
     folder = graphs_folder()
     for path in sorted(folder.glob("*/*.yaml"), key=lambda path: [_natural(part) for part in path.parts[-2:]]):
         if not path.name.endswith(ANSWERS):
             yield f"{path.parent.name}/{path.stem}", path
+
+
+def bundled() -> Iterator[tuple[str, Path]]:
+    """Every bundled graph."""
+    return ((name, path) for name, path in documents() if not looks_like_task(path.read_text("utf-8")))
+
+
+def tasks() -> Iterator[tuple[str, Path]]:
+    """Every bundled task for an optimizer."""
+    return ((name, path) for name, path in documents() if looks_like_task(path.read_text("utf-8")))
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
@@ -81,11 +92,11 @@ def _exists(path: Path) -> bool:
 def find_bundled(name: str) -> Path | None:
     """The document of a bundled name or of one of its exam items."""
     stem = name.removesuffix(".yaml")
-    documents = dict(bundled())
-    if stem in documents:
-        return documents[stem]
+    known = dict(documents())
+    if stem in known:
+        return known[stem]
     item = re.compile(rf"^  {re.escape(name)}:", re.MULTILINE)
-    return next((path for path in documents.values() if item.search(path.read_text("utf-8"))), None)
+    return next((path for path in known.values() if item.search(path.read_text("utf-8"))), None)
 
 
 def read_text(path: Path, shown: str) -> str:

@@ -13,9 +13,10 @@ from stepper.core.formula import assignments, number_of
 from stepper.core.graph import Graph
 from stepper.core.task import Coordinate, Method, Task
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
+from stepper.read.dialect import looks_like_task
 from stepper.read.files import find_bundled, source_of
 from stepper.read.method import method_named
-from stepper.read.task import looks_like_task, objective_of, read_task, task_of, values_of
+from stepper.read.task import objective_of, read_task, task_of, values_of
 from stepper.rules.optimizers import BY_OPTIMIZER_NAME
 
 T = TypeVar("T")

@@ -27,11 +27,6 @@ MOST_STEPS = 1_000_000
 T = TypeVar("T")
 
 
-def looks_like_task(document: str) -> bool:
-    """Does a line begin with ``optimizer:`` or ``update:``?"""
-    return re.search(r"^(?:optimizer|update)\s*:", document, re.MULTILINE) is not None
-
-
 # ---- values
 
 
