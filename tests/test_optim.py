@@ -9,16 +9,20 @@ import pytest
 
 from stepper.core.expr import Number
 from stepper.core.task import Coordinate, Method, Task
+from stepper.engine.compare import compare
 from stepper.engine.optim import optim
 from stepper.engine.optimize import Run
+from stepper.engine.train import train
 from stepper.engine.worked import Settings
 from stepper.errors import StepperError
+from stepper.read.bundled import load_graph
 from stepper.read.method import method_named
-from stepper.read.options import OptimOptions, load_task
+from stepper.read.options import OptimOptions, load_task, rivals, training
 from stepper.read.task import read_task
 from stepper.render.look import Look
 from stepper.render.text import render
 from stepper.rules.optimizers import CHANGES, OPTIMIZERS, SCHEDULES
+from tests.helpers import graph_of
 
 
 def task(name: str, theta: str = "1", *gradients: str, objective: str | None = None, steps: int | None = None, **given: str) -> Task:
@@ -216,3 +220,56 @@ def test_a_method_has_the_settings_of_what_is_done_beside() -> None:
     found = method_named("sgd", {"max_norm": Fraction(2)}, ["clip_norm", "cosine"])
     assert isinstance(found, Method)
     assert set(found.settings) == {"lr", "max_norm", "T_max", "eta_min"}
+
+
+# ---- side by side, and training
+
+
+def test_forms_of_momentum_part_where_they_do() -> None:
+    chosen = task("momentum", "1", objective="theta^2", steps=3, lr="0.1")
+    options = OptimOptions("1", (), "theta^2", 3, None, ("lr=0.1",))
+    derivation = compare(chosen, rivals(chosen, None, True, options), Settings())
+    written = render(derivation, Look())
+    assert "momentum_velocity goes the same way as momentum" in written
+    assert "momentum_average parts from momentum at step 1" in written
+    assert {entry.name: entry.number for entry in derivation.answers}["momentum_velocity:theta[3]"] == Fraction(31, 500)
+
+
+def test_what_has_one_form_only_is_not_compared_with_others() -> None:
+    chosen = task("adadelta", "1", "1")
+    with pytest.raises(StepperError, match="one form only"):
+        rivals(chosen, None, True, OptimOptions("1", ("1",)))
+
+
+def test_training_a_graph_takes_the_step_of_backprop() -> None:
+    """One step of gradient descent on an exam's network: the update that backprop shows with --lr."""
+    chosen = training(load_graph("tum-2022/6"), "sgd", OptimOptions(None, (), None, 3, "0.1"))
+    derivation = train(chosen, Settings())
+    found = {entry.name: entry.number for entry in derivation.answers}
+    assert found["w11[1]"] == Fraction(-13, 20)
+    assert all(check.ok is not False for check in derivation.checks)
+    losses = [taken.loss for taken in Run(chosen).steps(3, Settings())]
+    assert [round(float(loss or 0), 3) for loss in losses[1:]] == [3.494, 1.027]
+
+
+@pytest.mark.parametrize("name", ["sgd", "momentum", "nesterov_lookahead", "adam"])
+def test_training_is_the_same_written_out_and_swept(name: str) -> None:
+    chosen = training(load_graph("tum-2022/6"), name, OptimOptions(None, (), None, 4, "0.01"))
+    run = Run(chosen)
+    for one, other in zip(run.steps(4, Settings()), run.swept(0, run.start), strict=True):
+        for coordinate in chosen.parameters:
+            key = f"{coordinate.name}[{one.number}]"
+            assert float(one.numbers[key]) == pytest.approx(float(other.numbers[key]), rel=1e-9, abs=1e-12)
+        assert float(one.loss or 0) == pytest.approx(float(other.loss or 0), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("document", "what"),
+    [
+        ("inputs: {x: 1}\nnodes: {L: x^2}", "the graph has no parameters to train"),
+        ("inputs: {x: }\nparameters: {w: 1}\nnodes: {L: w*x}", "'x' has no value, and training needs one of each"),
+    ],
+)
+def test_a_graph_that_cannot_be_trained_is_refused(document: str, what: str) -> None:
+    with pytest.raises(StepperError, match=what):
+        training(graph_of(document), "sgd", OptimOptions(steps=1))

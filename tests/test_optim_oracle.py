@@ -11,7 +11,9 @@ import pytest
 from stepper.core.task import Coordinate
 from stepper.engine.optimize import Run
 from stepper.engine.worked import Settings
+from stepper.read.bundled import load_graph
 from stepper.read.method import method_named
+from stepper.read.options import OptimOptions, training
 from stepper.read.task import task_of
 
 torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed: pip install --group oracle")
@@ -91,3 +93,29 @@ def test_weight_decay_and_clipping_agree_with_pytorch() -> None:
     task = task_of(method, dict(zip(places, (Fraction(1), Fraction(-2)), strict=True)), given, None, None)
     last = list(Run(task).steps(3, Settings()))[-1]
     assert [float(last.numbers[f"w[3, {place}]"]) for place in (1, 2)] == pytest.approx(parameter.detach().tolist(), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "theirs"), [("sgd", {}), ("momentum", {"momentum": 0.9}), ("nesterov", {"momentum": 0.9, "nesterov": True})]
+)
+def test_training_an_exams_network_agrees_with_pytorch(name: str, theirs: dict[str, Any]) -> None:
+    """The network 2-3-2 of TUM's problem 6, written out in PyTorch."""
+    graph = load_graph("tum-2022/6")
+    leaf = {key: torch.tensor(float(value.value or 0), dtype=torch.float64) for key, value in graph.leaves.items()}
+    weights = {key: leaf[key].requires_grad_() for key, value in graph.leaves.items() if value.kind == "parameter"}
+    optimizer = torch.optim.SGD(list(weights.values()), lr=0.01, **theirs)
+
+    def loss() -> Any:
+        hidden = [leaf[f"w1{k}"] * leaf["x1"] + leaf[f"w2{k}"] * leaf["x2"] + leaf[f"b{k}"] for k in (1, 2, 3)]
+        active = [torch.where(value > 0, value, leaf["alpha"] * value) for value in hidden]
+        out = [sum(leaf[f"v{k}{j}"] * active[k - 1] for k in (1, 2, 3)) + leaf[f"b{3 + j}"] for j in (1, 2)]
+        return sum((value - leaf[f"y{j}"]) ** 2 for j, value in enumerate(out, start=1)) / 2
+
+    task = training(graph, name, OptimOptions(None, (), None, 10, "0.01"))
+    for taken in Run(task).steps(3, Settings()):
+        optimizer.zero_grad()
+        loss().backward()
+        optimizer.step()
+        for key, value in weights.items():
+            assert float(taken.numbers[f"{key}[{taken.number}]"]) == pytest.approx(float(value.detach()), rel=1e-9, abs=1e-12)
+        assert float(taken.loss or 0) == pytest.approx(float(loss().detach()), rel=1e-9)

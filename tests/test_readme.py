@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from stepper.engine.optim import optim
+from stepper.engine.worked import Settings
+from stepper.read.options import OptimOptions, load_task
 from stepper.render.formats import render
 from stepper.render.look import Look
+from stepper.rules.optimizers import OPTIMIZERS
 from stepper.rules.table import ROWS
 from tests.helpers import ROOT, derive
 
@@ -23,3 +27,15 @@ def test_every_function_is_named() -> None:
     listed = re.search(r"Known functions: (.*?)\.\n", README, re.DOTALL)
     assert listed is not None
     assert re.findall(r"`(\w+)`", listed.group(1)) == list(ROWS)
+
+
+def test_every_optimizer_is_named() -> None:
+    listed = re.search(r"Known optimizers: (.*?)\.\n", README, re.DOTALL)
+    assert listed is not None
+    assert re.findall(r"`(\w+)`", listed.group(1)) == [row.name for row in OPTIMIZERS]
+
+
+def test_the_step_of_adam_shown_is_the_step() -> None:
+    shown = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
+    task = load_task("adam", OptimOptions("1", ("0.5", "0.2"), lr="0.1"))
+    assert any(block in render("text", optim(task, Settings()), Look()) for block in shown if block.startswith("3  Step 2"))

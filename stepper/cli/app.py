@@ -32,6 +32,7 @@ stepper shows its work: worked solutions of deep-learning computations.
   stepper backprop -e 'f = (x + y)*z' --set x=-2,y=5,z=-4 --wrt all
   stepper shapes net.txt                    a network's shape table, every number worked
   stepper shapes -e '32x32x3 -> CONV3-64 -> POOL2 -> FC-10'
+  stepper optim adam --theta 1 --grad 0.5   optimizer updates, every assignment worked
   stepper draw uio-2021/8a --adjacency      what a graph is: order, paths, cycles
   stepper exams list                        what is bundled
   stepper rules sigmoid                     what is known of a function
@@ -249,6 +250,8 @@ def optim(
     lr: Annotated[str | None, typer.Option("--lr", help="The learning rate.")] = None,
     values: Annotated[list[str] | None, typer.Option("--set", help="Settings, as beta1=0.9, and constants of the objective.")] = None,
     beside: Annotated[list[str] | None, typer.Option("--with", help="Done beside it: clip_norm, weight_decay, cosine, ...")] = None,
+    others: Annotated[str | None, typer.Option("--compare", help="Other optimizers on the same task: sgd,momentum.")] = None,
+    forms: Annotated[bool, typer.Option("--compare-conventions", help="The forms on which textbooks disagree, side by side.")] = False,
     format: FormatOption = None,
     output: FileOption = None,
     digits: DigitsOption = 4,
@@ -264,6 +267,13 @@ def optim(
 
     out = Output(format, output, digits, detail, exact, width)
     options = OptimOptions(theta, tuple(grad or ()), objective, steps, lr, tuple(values or ()), tuple(beside or ()))
+    if others is not None or forms:
+        from stepper.engine.compare import compare
+        from stepper.read.options import rivals
+
+        task = load_task(name, options)
+        out.write(compare(task, rivals(task, others, forms, options), Settings(digits, exact)))
+        return
     derivation = work(load_task(name, options), Settings(digits, exact), WRITTEN_AT_ALL if detail == "full" else WRITTEN)
     out.write(derivation)
     _proved(derivation)

@@ -45,11 +45,11 @@ def optim(task: Task, settings: Settings, written: int = WRITTEN) -> Derivation:
         Answer(text(c.at(Num(str(last.number)))), Value(value), value) for c, value in _parameters(task, last) if last.sheet is None
     ]
     return Derivation(
-        "optim", task.title or task.method.name, tuple(steps), tuple(answers), tuple(checks), _conventions(task), _notation(), task.source
+        "optim", task.title or task.method.name, tuple(steps), tuple(answers), tuple(checks), _conventions(task), notation(), task.source
     )
 
 
-def _notation() -> dict[str, str]:
+def notation() -> dict[str, str]:
     return {row.name: row.symbol for row in ROWS.values() if row.symbol}
 
 

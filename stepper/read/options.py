@@ -15,7 +15,7 @@ from stepper.core.task import Coordinate, Method, Task
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.dialect import looks_like_task
 from stepper.read.files import find_bundled, source_of
-from stepper.read.method import method_named
+from stepper.read.method import family_of, method_named
 from stepper.read.task import objective_of, read_task, task_of, values_of
 from stepper.rules.optimizers import BY_OPTIMIZER_NAME
 
@@ -125,3 +125,21 @@ def training(graph: Graph, name: str, options: OptimOptions) -> Task:
         assert leaf.value is not None
         parameters[Coordinate(base if element else leaf.name, element, len(leaves) > 1)] = leaf.value
     return task_of(method_named(name, options.given, beside), parameters, [], graph, options.steps or 1)
+
+
+def rivals(task: Task, others: str | None, forms: bool, options: OptimOptions) -> list[Method]:
+    """The task's method and those that it is compared with; each takes those of the given settings that it has.
+
+    Raises:
+        StepperError: for a name that is not known, or where there is one form only.
+    """
+    own = task.method
+    names = [name.strip() for name in (others or "").split(",") if name.strip()] + (family_of(own.name)[1:] if forms else [])
+    document = options.theta is None  # its settings were chosen; those of a name are mostly defaults
+    given = {**({"lr": own.settings["lr"]} if document and "lr" in own.settings else {}), **options.given}
+    beside = [word for words in options.beside for word in words.split(",")]
+    found = [own]
+    for name in names:
+        known = method_named(name, {}, beside).settings
+        found.append(method_named(name, {key: value for key, value in given.items() if key in known}, beside))
+    return found

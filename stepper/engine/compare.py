@@ -1,0 +1,88 @@
+"""Optimizers side by side on one task: where each stands after each step, and where two of them part."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from stepper.core.expr import Num, Number, Sym, Value
+from stepper.core.formula import reference, text
+from stepper.core.steps import Answer, Block, Column, Derivation, Equation, Link, Note, Prose, Step, Table
+from stepper.core.task import Coordinate, Method, Task
+from stepper.engine.optim import ROWS_SHOWN, notation
+from stepper.engine.optimize import Run
+from stepper.engine.stepgraph import LETTER, StepGraph
+from stepper.engine.worked import Settings
+from stepper.rules.optimizer import SYMBOLS
+
+WRITTEN = 10
+"""How many steps are worked exactly, so that equal numbers are equal."""
+
+
+def compare(task: Task, methods: Sequence[Method], settings: Settings) -> Derivation:
+    """The runs of several methods on the same parameters and gradients."""
+    every = max(1, math.ceil(task.steps / ROWS_SHOWN))
+    found = [_run(replace(task, method=method), settings, every) for method in methods]
+    steps = [_rules(methods), _table(task, methods, found, every), _parts(task, methods, found)]
+    last = task.steps
+    answers = [
+        Answer(f"{method.name}:{text(place.at(Num(str(last))))}", Value(run[last][place]), run[last][place])
+        for method, run in zip(methods, found, strict=True)
+        for place in task.parameters
+    ]
+    title = task.title or ", ".join(method.name for method in methods)
+    return Derivation("optim", title, tuple(steps), tuple(answers), (), tuple(_said(methods)), notation(), task.source)
+
+
+def _run(task: Task, settings: Settings, every: int) -> dict[int, dict[Coordinate, Number]]:
+    run = Run(task)
+    found = {0: {place: run.start[text(place.at(Num("0")))] for place in task.parameters}}
+    for taken in run.steps(WRITTEN, settings, every):
+        found[taken.number] = {place: taken.numbers[text(place.at(Num(str(taken.number))))] for place in task.parameters}
+    return found
+
+
+def _said(methods: Sequence[Method]) -> list[Prose]:
+    lines: list[Prose] = []
+    for method in methods:
+        words = [(Sym(SYMBOLS.get(name, name)), " = ", Value(value)) for name, value in method.settings.items()]
+        lines.append((f"{method.name}: ", *(part for place, word in enumerate(words) for part in ((", ", *word) if place else word))))
+        lines += [(f"{method.name}: ", *said) for said in method.says]
+    return lines
+
+
+def _rules(methods: Sequence[Method]) -> Step:
+    body: list[Block] = []
+    for method in methods:
+        body.append(Note((f"{method.name}:",)))
+        graph = StepGraph(method, [Coordinate("theta")], LETTER).build({})
+        body += [Equation(reference(node.name), (Link("=", node.formula),), "plain") for node in graph.nodes.values() if node.formula]
+    return Step("optim.rule", "optim.rule", ("The rules",), tuple(body), detail="brief")
+
+
+def _table(task: Task, methods: Sequence[Method], found: Sequence[dict[int, dict[Coordinate, Number]]], every: int) -> Step:
+    several = len(task.parameters) > 1
+    columns = [Column((Sym("t"),), "value", "right"), *([Column(("",))] if several else [])]
+    columns += [Column((method.name,), "value", "right") for method in methods]
+    rows: list[tuple[Prose, ...]] = []
+    for number in [number for number in found[0] if number % every == 0 or number in (1, task.steps)]:
+        for place, coordinate in enumerate(task.parameters):
+            first: Prose = (str(number),) if place == 0 else ("",)
+            name: list[Prose] = [(coordinate.symbol,)] if several else []
+            rows.append((first, *name, *((Value(run[number][coordinate]),) for run in found)))
+    return Step("optim.run", "optim.run", ("The runs side by side",), (Table(tuple(columns), tuple(rows)),), detail="brief")
+
+
+def _parts(task: Task, methods: Sequence[Method], found: Sequence[dict[int, dict[Coordinate, Number]]]) -> Step:
+    """From which step on each run differs from the first one."""
+    body: list[Block] = []
+    for method, run in zip(methods[1:], found[1:], strict=True):
+        parted = next((number for number in run if any(not _same(run[number][c], found[0][number][c]) for c in task.parameters)), None)
+        said = f"parts from {methods[0].name} at step {parted}" if parted is not None else f"goes the same way as {methods[0].name}"
+        body.append(Note((f"{method.name} {said}",)))
+    return Step("optim.parts", "optim.parts", ("Where they part",), tuple(body), detail="brief")
+
+
+def _same(one: Number, other: Number) -> bool:
+    return one == other or math.isclose(float(one), float(other), rel_tol=1e-12)
