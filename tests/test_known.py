@@ -6,7 +6,7 @@ import pytest
 
 from stepper.engine.known import list_rules, show_rule
 from stepper.errors import StepperError
-from stepper.render.formats import FORMATS, render
+from stepper.render.formats import WHOLE, render
 from stepper.render.look import Look
 from stepper.rules.table import BY_ANY_NAME, ROWS
 
@@ -14,7 +14,7 @@ from stepper.rules.table import BY_ANY_NAME, ROWS
 @pytest.mark.parametrize("name", ROWS)
 def test_every_row_is_shown_with_its_source_in_every_format(name: str) -> None:
     derivation = show_rule(name)
-    for format in FORMATS:
+    for format in WHOLE:
         assert render(format, derivation, Look())
     assert "".join(ROWS[name].source.split()) in "".join(render("text", derivation, Look(width=200)).split())
 

@@ -19,6 +19,7 @@ from stepper.read.bundled import load_graph
 from stepper.read.method import method_named
 from stepper.read.options import OptimOptions, load_task, rivals, training
 from stepper.read.task import read_task
+from stepper.render import formats
 from stepper.render.look import Look
 from stepper.render.text import render
 from stepper.rules.optimizers import CHANGES, OPTIMIZERS, SCHEDULES
@@ -273,3 +274,8 @@ def test_training_is_the_same_written_out_and_swept(name: str) -> None:
 def test_a_graph_that_cannot_be_trained_is_refused(document: str, what: str) -> None:
     with pytest.raises(StepperError, match=what):
         training(graph_of(document), "sgd", OptimOptions(steps=1))
+
+
+def test_a_run_is_written_as_csv() -> None:
+    written = formats.render("csv", optim(task("momentum_velocity", "w=1", objective="w^2", steps=2, lr="0.1"), Settings()), Look())
+    assert written == "t,g,v,w,loss\n0,,0,1,1\n1,2,-0.2,0.8,0.64\n2,1.6,-0.34,0.46,0.2116\n"

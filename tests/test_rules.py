@@ -21,7 +21,7 @@ from stepper.engine.unfold import define, lower, spread, unfold
 from stepper.engine.vocabulary import Vocabulary
 from stepper.engine.worked import Settings
 from stepper.errors import StepperError
-from stepper.render.formats import FORMATS, render
+from stepper.render.formats import WHOLE, render
 from stepper.render.look import Look
 from stepper.rules.row import Function
 from stepper.rules.table import BY_ANY_NAME, ROWS
@@ -146,7 +146,7 @@ def test_exact_values_are_exact(row: Function, at: str) -> None:
     assert found == Fraction(row.exact[at])
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", WHOLE)
 @pytest.mark.parametrize(("row", "variant"), CASES, ids=IDS)
 def test_every_row_prints_in_every_format(row: Function, variant: str, name: str) -> None:
     point = points(row, 1)[0]

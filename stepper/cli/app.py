@@ -62,7 +62,7 @@ FormatOption = Annotated[
     typer.Option(
         "--format",
         "-f",
-        help="terminal, text, markdown or json. Default: terminal, and Markdown into a pipe or file; STEPPER_FORMAT sets it.",
+        help="terminal, text, markdown, json or csv (tables). Default: terminal, and Markdown into a pipe or file; STEPPER_FORMAT sets it.",
     ),
 ]
 FileOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file; its suffix says the format.")]
@@ -284,6 +284,9 @@ def train(
     graph: GraphArgument = None,
     expression: ExpressionOption = None,
     optimizer: Annotated[str, typer.Option("--optimizer", help="How steps are taken.", autocompletion=complete_optimizer)] = "sgd",
+    wrt: Annotated[
+        list[str] | None, typer.Option("--wrt", help="Train these leaves; default: all parameters.", autocompletion=complete_wrt)
+    ] = None,
     steps: Annotated[int, typer.Option("--steps", help="How many steps.")] = 1,
     lr: Annotated[str | None, typer.Option("--lr", help="The learning rate.")] = None,
     values: Annotated[list[str] | None, typer.Option("--at", help="Values of leaves, as x=-2,y=5.")] = None,
@@ -307,7 +310,8 @@ def train(
 
     out = Output(format, output, digits, detail, exact, width)
     read = with_output(_graph(graph, expression, values, convention, False), of)
-    task = training(read, optimizer, OptimOptions(None, (), None, steps, lr, tuple(settings or ()), tuple(beside or ())))
+    options = OptimOptions(None, (), None, steps, lr, tuple(settings or ()), tuple(beside or ()))
+    task = training(read, optimizer, options, chosen(read, wrt) if wrt else ())
     derivation = work(task, Settings(digits, exact), WRITTEN_AT_ALL if detail == "full" else WRITTEN)
     out.write(derivation)
     _proved(derivation)

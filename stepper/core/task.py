@@ -51,7 +51,7 @@ class Changed:
 class Method:
     """An optimizer with its settings: ``state`` as it is before the first step, ``update`` the assignments of a step in order.
 
-    ``at`` is where the gradient is taken; None where the parameter is. ``says`` are the conventions in force.
+    ``at`` is where the gradient is taken; None where the parameter is. ``fails``: why a step may not exist; ``says``: the conventions.
     """
 
     name: str
@@ -63,6 +63,7 @@ class Method:
     second: bool = False
     says: tuple[Prose, ...] = ()
     remembers: str = ""
+    fails: str = ""
     source: str = ""
     require: tuple[tuple[Expr, str], ...] = ()
 

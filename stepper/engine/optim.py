@@ -8,7 +8,7 @@ from itertools import islice
 
 from stepper.core.expr import Expr, Num, Number, Sym, Value
 from stepper.core.formula import reference, text
-from stepper.core.steps import Answer, Block, Check, Column, Derivation, Equation, Link, Note, Prose, Step, Table
+from stepper.core.steps import Answer, Block, Check, Column, Derivation, Detail, Equation, Link, Note, Prose, Step, Table
 from stepper.core.task import GRADIENT, Coordinate, Method, Task
 from stepper.engine.backward import output_of
 from stepper.engine.optimize import Run, Taken
@@ -17,8 +17,8 @@ from stepper.engine.worked import Settings, Sheet
 from stepper.rules.optimizer import SYMBOLS
 from stepper.rules.table import ROWS
 
-WRITTEN, WRITTEN_AT_ALL = 3, 50
-"""How many steps are written out, and how many with ``--detail full``."""
+SHOWN, WRITTEN, WRITTEN_AT_ALL = 3, 10, 50
+"""How many steps are shown line by line, how many are worked exactly, and how many are with ``--detail full``."""
 ROWS_SHOWN = 100
 TOLERANCE = 1e-9
 
@@ -91,7 +91,8 @@ def _step(task: Task, taken: Taken) -> Step:
     for name, node in sheet.graph.nodes.items():
         assert node.formula is not None
         body.append(sheet.worked(reference(name), node.formula, sheet.values.get(name)))
-    return Step(f"optim.step:{taken.number}", "optim.step", (f"Step {taken.number}",), tuple(body), detail="brief")
+    detail: Detail = "brief" if taken.number <= SHOWN else "full"
+    return Step(f"optim.step:{taken.number}", "optim.step", (f"Step {taken.number}",), tuple(body), detail=detail)
 
 
 def _table(task: Task, run: Run, taken: Sequence[Taken], every: int) -> Step:
@@ -102,7 +103,7 @@ def _table(task: Task, run: Run, taken: Sequence[Taken], every: int) -> Step:
     columns = [Column((Sym("t"),), "value", "right"), *([Column(("",))] if several else []), Column((Sym(GRADIENT),), "value", "right")]
     columns += [Column((Sym(name),), "value", "right") for name in states]
     columns.append(Column(("value",) if several else (next(iter(task.parameters)).symbol,), "value", "right"))
-    columns += [Column((Sym("loss"),), "value", "right")] if losses else []
+    columns += [Column((reference(output_of(task.objective)),), "value", "right")] if losses and task.objective is not None else []
     first = Taken(0, None, run.start, run.loss(run.start, Num("0")))
     shown = [one for one in taken if one.number % every == 0 or one.number == 1 or one is taken[-1]]
     rows = [_row(task, one, place, coordinate, losses) for one in (first, *shown) for place, coordinate in enumerate(task.parameters)]

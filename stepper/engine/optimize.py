@@ -92,8 +92,8 @@ class Run:
             given = {**self.settings, **numbers, **gradients}
             graph = StepGraph(self.method, self.coordinates, step, self.formula).build(given)
             sheet = Sheet(self._constants(graph), settings)
-        found = {name: sheet.numbers[name] for name in graph.nodes}
-        return Taken(number, sheet, {**gradients, **found}, self.loss({**numbers, **found}, step))
+            found = {name: sheet.numbers[name] for name in graph.nodes}
+            return Taken(number, sheet, {**gradients, **found}, self.loss({**numbers, **found}, step))
 
     @property
     def formula(self) -> Graph | None:
@@ -211,7 +211,10 @@ class Run:
             yield
         except StepperError as error:
             problem = error.problems[0]
-            raise StepperError(replace(problem, what=f"step {number} of {self.method.name}: {problem.what}")) from None
+            if "too large" in problem.what:
+                raise self.diverged(number) from None
+            what = f"step {number} of {self.method.name}: {problem.what}"
+            raise StepperError(replace(problem, what=what, hint=problem.hint or self.method.fails)) from None
 
     def diverged(self, number: int) -> StepperError:
         what = f"step {number} of {self.method.name}: a parameter is no finite number any more: the run diverges"

@@ -39,7 +39,7 @@ def method_named(name: str, given: Mapping[str, Number], beside: Sequence[str] =
     require = tuple((formula_of(f"where({condition}, 1, 0)"), wrong) for part in parts for condition, wrong in part.require)
     return Method(
         row.name, settings, _state(row, settings), assignments_of(row.update), tuple(map(_changed, rows)),
-        formula_of(row.at) if row.at else None, row.second, tuple(says), row.remembers, row.source, require,
+        formula_of(row.at) if row.at else None, row.second, tuple(says), row.remembers, row.fails, row.source, require,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -105,16 +105,19 @@ def _from_options(name: str, options: OptimOptions) -> Task:
     return task_of(method, parameters, gradients, objective, options.steps)
 
 
-def training(graph: Graph, name: str, options: OptimOptions) -> Task:
-    """A task that trains the parameters of a graph.
+def training(graph: Graph, name: str, options: OptimOptions, wrt: Sequence[str] = ()) -> Task:
+    """A task that trains the parameters of a graph, or the leaves that are named.
 
     Raises:
         StepperError: where the graph has no parameters, or one without a value.
     """
     beside = [word for words in options.beside for word in words.split(",")]
-    leaves = [leaf for leaf in graph.leaves.values() if leaf.kind == "parameter"]
+    leaves = [leaf for leaf in graph.leaves.values() if (leaf.name in wrt if wrt else leaf.kind == "parameter")]
+    unknown = [leaf for leaf in wrt if leaf not in graph.leaves]
+    if unknown:
+        raise StepperError(Problem(f"--wrt {unknown[0]}: this is not a leaf", hint=nearest(unknown[0], graph.leaves)))
     if not leaves:
-        raise StepperError(Problem("the graph has no parameters to train", hint="they stand under 'parameters:'"))
+        raise StepperError(Problem("the graph has no parameters to train", hint="they stand under 'parameters:'; or --wrt names them"))
     missing = [leaf.name for leaf in graph.leaves.values() if leaf.value is None]
     if missing:
         raise StepperError(Problem(f"'{missing[0]}' has no value, and training needs one of each", hint=f"--at {missing[0]}=1"))

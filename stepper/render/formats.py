@@ -11,9 +11,11 @@ from stepper.errors import Problem, StepperError, nearest
 from stepper.render.look import Look
 
 FORMATS: Mapping[str, tuple[str, ...]] = {
-    "terminal": (), "text": (".txt",), "markdown": (".md", ".markdown"), "json": (".json",),
+    "terminal": (), "text": (".txt",), "markdown": (".md", ".markdown"), "json": (".json",), "csv": (".csv",),
 }  # fmt: skip
 """Each format and the suffixes that mean it."""
+WHOLE = tuple(name for name in FORMATS if name != "csv")
+"""The formats that hold a derivation as a whole, not its tables alone."""
 
 ALIASES: Mapping[str, str] = {"md": "markdown", "txt": "text"}
 

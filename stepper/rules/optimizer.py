@@ -21,6 +21,7 @@ class Optimizer:
         second: the second derivative stands in the formulas as ``h``.
         require: what must hold of the settings, and what is wrong where it does not.
         family: rows of one family are forms of the same idea on which textbooks disagree.
+        fails: why a step may not exist.
         remembers: in words, what the state is for.
     """
 
@@ -35,6 +36,7 @@ class Optimizer:
     family: str = ""
     says: str = ""
     remembers: str = ""
+    fails: str = ""
     aliases: tuple[str, ...] = ()
 
 

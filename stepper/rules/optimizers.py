@@ -8,6 +8,7 @@ from stepper.rules.optimizer import Change, Optimizer
 
 _PYTORCH = "PyTorch documentation, torch.optim"
 _LR = ("lr > 0", "a learning rate is positive; a negative one goes uphill, which gradient_ascent does")
+_ZERO = "with eps = 0 a gradient of 0 is divided by the root of 0"
 _EPS = ("eps >= 0", "epsilon is not negative")
 
 
@@ -57,31 +58,34 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
     Optimizer(
         "adagrad", "lr=0.01, lr_decay=0, eps=1e-10, initial=0",
         "s = s + g^2; theta = theta - lr/(1 + (t - 1)*lr_decay)*g/(sqrt(s) + eps)",
-        f"{_PYTORCH}.Adagrad; Duchi, Hazan and Singer, 2011", state="s=initial", require=(_LR, _EPS),
+        f"{_PYTORCH}.Adagrad; Duchi, Hazan and Singer, 2011", state="s=initial", fails=_ZERO, require=(_LR, _EPS),
         remembers="s is the sum of all squared gradients, so that steps become smaller and smaller",
     ),
     Optimizer(
         "rmsprop", "lr=0.01, alpha=0.99, eps=1e-8", "s = alpha*s + (1 - alpha)*g^2; theta = theta - lr*g/(sqrt(s) + eps)",
         f"{_PYTORCH}.RMSprop; Hinton, Neural networks for machine learning, lecture 6e", state="s=0",
-        require=(_LR, _EPS, _decay("alpha")), family="rmsprop", says="epsilon stands outside the root",
+        fails=_ZERO, require=(_LR, _EPS, _decay("alpha")), family="rmsprop", says="epsilon stands outside the root",
         remembers="s is a running mean of the squared gradients",
     ),
     Optimizer(
         "rmsprop_inside", "lr=0.01, alpha=0.99, eps=1e-8", "s = alpha*s + (1 - alpha)*g^2; theta = theta - lr*g/sqrt(s + eps)",
-        "TensorFlow documentation, tf.keras.optimizers.RMSprop", state="s=0", require=(_LR, _EPS, _decay("alpha")), family="rmsprop",
+        "TensorFlow documentation, tf.keras.optimizers.RMSprop", state="s=0", fails=_ZERO, require=(_LR, _EPS, _decay("alpha")),
+        family="rmsprop",
         says="epsilon stands inside the root", remembers="s is a running mean of the squared gradients",
     ),
     Optimizer(
         "rmsprop_centered", "lr=0.01, alpha=0.99, eps=1e-8",
         "s = alpha*s + (1 - alpha)*g^2; a = alpha*a + (1 - alpha)*g; theta = theta - lr*g/(sqrt(s - a^2) + eps)",
-        f"{_PYTORCH}.RMSprop, centered; Graves, 2013", state="s=0, a=0", require=(_LR, _EPS, _decay("alpha")), family="rmsprop",
+        f"{_PYTORCH}.RMSprop, centered; Graves, 2013", state="s=0, a=0", fails=_ZERO, require=(_LR, _EPS, _decay("alpha")),
+        family="rmsprop",
         says="the squared mean is taken off: what stays is the variance",
         remembers="s is a running mean of the squares, a of the gradients",
     ),
     Optimizer(
         "rmsprop_momentum", "lr=0.01, alpha=0.99, eps=1e-8, rho=0.9",
         "s = alpha*s + (1 - alpha)*g^2; b = rho*b + g/(sqrt(s) + eps); theta = theta - lr*b",
-        f"{_PYTORCH}.RMSprop, momentum", state="s=0, b=0", require=(_LR, _EPS, _decay("alpha"), _decay("rho")), family="rmsprop",
+        f"{_PYTORCH}.RMSprop, momentum", state="s=0, b=0", fails=_ZERO, require=(_LR, _EPS, _decay("alpha"), _decay("rho")),
+        family="rmsprop",
         says="momentum of the scaled gradients", remembers="s is a running mean of the squares, b what is left of the scaled gradients",
     ),
     Optimizer(
@@ -94,32 +98,34 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
     Optimizer(
         "adam", "lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8",
         f"{_MOMENTS}; {_CORRECTED}; theta = theta - lr*mhat/(sqrt(vhat) + eps)",
-        f"{_PYTORCH}.Adam; Kingma and Ba, 2015, algorithm 1", state="m=0, v=0", require=(_LR, _EPS, *_BETAS), family="adam",
+        f"{_PYTORCH}.Adam; Kingma and Ba, 2015, algorithm 1", state="m=0, v=0", fails=_ZERO, require=(_LR, _EPS, *_BETAS), family="adam",
         remembers=_REMEMBERS,
     ),
     Optimizer(
         "adam_uncorrected", "lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8", f"{_MOMENTS}; theta = theta - lr*m/(sqrt(v) + eps)",
-        "Kingma and Ba, 2015, section 6.4: Adam without its bias correction", state="m=0, v=0", require=(_LR, _EPS, *_BETAS),
+        "Kingma and Ba, 2015, section 6.4: Adam without its bias correction", state="m=0, v=0", fails=_ZERO, require=(_LR, _EPS, *_BETAS),
         family="adam", says="no bias correction: the first steps are (1 - beta1)/sqrt(1 - beta2) times those of Adam",
         remembers="m is a running mean of the gradients, v of their squares; both begin at 0 and are too small at first",
     ),
     Optimizer(
         "adamw", "lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01",
         f"d = theta - lr*weight_decay*theta; {_MOMENTS}; {_CORRECTED}; theta = d - lr*mhat/(sqrt(vhat) + eps)",
-        f"{_PYTORCH}.AdamW; Loshchilov and Hutter, 2019, algorithm 2", state="m=0, v=0", require=(_LR, _EPS, *_BETAS), family="adam",
+        f"{_PYTORCH}.AdamW; Loshchilov and Hutter, 2019, algorithm 2", state="m=0, v=0", fails=_ZERO, require=(_LR, _EPS, *_BETAS),
+        family="adam",
         says="the weight decays by itself, not through the gradient", remembers=_REMEMBERS,
     ),
     Optimizer(
         "amsgrad", "lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8",
         f"{_MOMENTS}; u = max(u, v); mhat = m/(1 - beta1^t); uhat = u/(1 - beta2^t); theta = theta - lr*mhat/(sqrt(uhat) + eps)",
-        f"{_PYTORCH}.Adam, amsgrad; Reddi, Kale and Kumar, 2018", state="m=0, v=0, u=0", require=(_LR, _EPS, *_BETAS), family="adam",
+        f"{_PYTORCH}.Adam, amsgrad; Reddi, Kale and Kumar, 2018", state="m=0, v=0, u=0", fails=_ZERO, require=(_LR, _EPS, *_BETAS),
+        family="adam",
         says="u is the largest v so far", remembers="as Adam, but the divisor never becomes smaller",
     ),
     Optimizer(
         "nadam", "lr=0.002, beta1=0.9, beta2=0.999, eps=1e-8, psi=0.004",
         f"mu = beta1*(1 - 0.96^(t*psi)/2); mu2 = beta1*(1 - 0.96^((t + 1)*psi)/2); p = p*mu; {_MOMENTS}; vhat = v/(1 - beta2^t); "
         "mhat = mu2*m/(1 - p*mu2) + (1 - mu)*g/(1 - p); theta = theta - lr*mhat/(sqrt(vhat) + eps)",
-        f"{_PYTORCH}.NAdam; Dozat, 2016", state="m=0, v=0, p=1", require=(_LR, _EPS, *_BETAS),
+        f"{_PYTORCH}.NAdam; Dozat, 2016", state="m=0, v=0, p=1", fails=_ZERO, require=(_LR, _EPS, *_BETAS),
         says="psi is PyTorch's momentum_decay", remembers="as Adam, with the step of Nesterov; p is the product of all mu so far",
     ),
     Optimizer(
@@ -127,7 +133,7 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
         f"{_MOMENTS}; mhat = m/(1 - beta1^t); n = 2/(1 - beta2) - 1; r = n - 2*t*beta2^t/(1 - beta2^t); "
         "q = where(r > 5, sqrt((r - 4)*(r - 2)*n/((n - 4)*(n - 2)*r))*sqrt(1 - beta2^t)/(sqrt(v) + eps), 1); "
         "theta = theta - lr*mhat*q",
-        f"{_PYTORCH}.RAdam; Liu et al., 2020, algorithm 2", state="m=0, v=0", require=(_LR, _EPS, *_BETAS),
+        f"{_PYTORCH}.RAdam; Liu et al., 2020, algorithm 2", state="m=0, v=0", fails=_ZERO, require=(_LR, _EPS, *_BETAS),
         says="v is used from where its variance is known (r > 5)", remembers=_REMEMBERS,
     ),
     Optimizer(
@@ -158,6 +164,7 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
     # ---- second derivatives
     Optimizer(
         "newton", "lr=1", "theta = theta - lr*g/h", "Nocedal and Wright, Numerical optimization, 2006, section 2.2", second=True,
+        fails="where the second derivative is 0 no step of Newton's exists",
         says="h is the second derivative; with lr = 1 a parabola's vertex is met in one step",
     ),
 )  # fmt: skip

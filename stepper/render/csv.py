@@ -1,0 +1,48 @@
+"""Tables as comma-separated values, for spreadsheets and plots: each table of the derivation, numbers with all the digits of a float.
+
+Tables follow one another with an empty line between them; what is no table is left out.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from fractions import Fraction
+
+from stepper.core.expr import Expr, Value
+from stepper.core.formula import text
+from stepper.core.steps import Derivation, Prose, Table
+from stepper.errors import Problem, StepperError
+from stepper.render.look import Look
+
+
+def render(derivation: Derivation, look: Look) -> str:
+    """All tables that are shown at the level of detail.
+
+    Raises:
+        StepperError: where there is none.
+    """
+    tables = [block for _, step in derivation.walk(look.detail) for block in step.body if isinstance(block, Table)]
+    if not tables:
+        raise StepperError(Problem("there is no table here to write as CSV", hint="formats for derivations: text, markdown, json"))
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    for place, table in enumerate(tables):
+        if place:
+            out.write("\n")
+        writer.writerow([_words(column.title) for column in table.columns])
+        writer.writerows([_words(cell) for cell in row] for row in table.rows)
+    return out.getvalue()
+
+
+def _words(parts: Prose) -> str:
+    return "".join(part if isinstance(part, str) else _formula(part) for part in parts).replace("\u202f", "")
+
+
+def _formula(part: Expr) -> str:
+    """A number as an integer or as a decimal with all the digits of a float; else the formula."""
+    if isinstance(part, Value):
+        return (
+            str(part.number.numerator) if isinstance(part.number, Fraction) and part.number.denominator == 1 else repr(float(part.number))
+        )
+    return text(part)
