@@ -364,6 +364,8 @@ def test_published_slips_are_found_by_the_command(path: Path) -> None:
 def test_what_is_lost_is_said() -> None:
     written = render(shapes(net("MaxPool2d(3)", "1x28x28"), {}, Count())[0], Look())
     assert "the last of 28 along an axis is never used" in written
+    written = render(shapes(net("MaxPool2d(2, 2, padding=1, ceil_mode=True)", "1x5x5"), {}, Count())[0], Look())
+    assert "a last window along an axis would begin in the padding and is left out" in written
 
 
 def test_an_unknown_kernel_is_solved_from_the_size_after() -> None:

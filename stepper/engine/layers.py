@@ -383,6 +383,8 @@ class _Working:
             if count is not None and count < 1:
                 raise Mismatch(f"nothing is left of the size {text(env[Sym('n')])}: {text(size.line)} = {count}")
             lost = _lost(env, size) if not row.axes_in else ()
+            if row.dropped and integer(settle(formula(row.dropped), env)):
+                lost = ("a last window along an axis would begin in the padding and is left out",)
             if lost and lost not in self.notes:
                 self.notes.append(lost)
             found.append(size)

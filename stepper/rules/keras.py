@@ -24,7 +24,7 @@ def keras(rows: Mapping[str, Layer]) -> Iterator[Layer]:
         )  # fmt: skip
         for kind, base in (("Max", "MaxPool"), ("Average", "AvgPool")):
             yield replace(
-                rows[f"{base}{axes}d"], name=f"{kind}Pooling{axes}D", same=SAME, size=FLOOR, helpers={"K": "k"}, flags=(),
+                rows[f"{base}{axes}d"], name=f"{kind}Pooling{axes}D", same=SAME, size=FLOOR, dropped="", helpers={"K": "k"}, flags=(),
                 aliases=(f"{'Max' if kind == 'Max' else 'Avg'}Pool{axes}D",), parameters="pool_size[]=2, strides[]=k, padding=valid",
                 source=f"Keras documentation, {kind}Pooling{axes}D",
             )  # fmt: skip

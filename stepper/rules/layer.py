@@ -23,6 +23,7 @@ class Layer:
         channels: the channel axis after; empty where it stays.
         size: a spatial axis after; empty where it stays.
         same: the same with padding='same'; ``same_require`` is what must hold then.
+        dropped: how many windows are left out along an axis though they would begin inside the padded input.
         sided: the setting that may be given for both sides of each axis, the last axis first: ``p`` before it, ``p_end`` after it.
         absent: a spatial axis after, where a setting for it is None.
         trailing: the setting whose entries must be the last axes that come in.
@@ -56,6 +57,7 @@ class Layer:
     size: str = ""
     same: str = ""
     same_require: tuple[tuple[str, str], ...] = ()
+    dropped: str = ""
     sided: str = ""
     absent: str = ""
     trailing: str = ""
