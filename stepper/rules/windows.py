@@ -10,6 +10,8 @@ PYTORCH = "PyTorch documentation, torch.nn"
 FLOOR = "floor((n + 2*p - K)/s) + 1"
 DROPPED = "where(ceil((n + 2*p - K)/s)*s >= n + p, 1, 0)"
 CEIL = f"ceil((n + 2*p - K)/s) + 1 - {DROPPED}"
+POOLED = f"where(ceil_mode == 0, {FLOOR}, {CEIL})"
+POOL_DROPPED = f"where(ceil_mode == 0, 0, {DROPPED})"
 CHANNELS = ("inp == C", "the channels that come in are not those that it takes")
 FEATURES = ("inp == F", "the features that come in are not those that it takes")
 GROUPS_IN = ("mod(inp, g) == 0", "groups do not divide the channels that come in")
@@ -75,19 +77,19 @@ def pools() -> Iterator[Layer]:
             f"MaxPool{axes}d", axes=axes, aliases=(f"max_pool{axes}d",), flags=("ceil_mode", "return_indices"),
             parameters="kernel_size[], stride[]=k, padding[]=0, dilation[]=1, return_indices=0, ceil_mode=0",
             functional="kernel_size[], stride[]=k, padding[]=0, dilation[]=1, ceil_mode=0, return_indices=0",
-            helpers={"K": "d*(k - 1) + 1"}, size=f"where(ceil_mode == 0, {FLOOR}, {CEIL})", dropped=f"where(ceil_mode == 0, 0, {DROPPED})", receptive=("K", "s", "p"),
+            helpers={"K": "d*(k - 1) + 1"}, size=POOLED, dropped=POOL_DROPPED, receptive=("K", "s", "p"),
             require=(STRIDE, HALF), source=f"{PYTORCH}.MaxPool{axes}d",
         )  # fmt: skip
         extra = (("k <= n", "an average pool in 3d wants its kernel to fit before padding"),) if axes == 3 else ()
         yield Layer(
             f"AvgPool{axes}d", axes=axes, aliases=(f"avg_pool{axes}d",), flags=("ceil_mode", "count_include_pad"),
             parameters="kernel_size[], stride[]=k, padding[]=0, ceil_mode=0, count_include_pad=1, divisor_override=None",
-            helpers={"K": "k"}, size=f"where(ceil_mode == 0, {FLOOR}, {CEIL})", dropped=f"where(ceil_mode == 0, 0, {DROPPED})", receptive=("K", "s", "p"),
+            helpers={"K": "k"}, size=POOLED, dropped=POOL_DROPPED, receptive=("K", "s", "p"),
             require=(STRIDE, HALF, *extra), source=f"{PYTORCH}.AvgPool{axes}d",
         )  # fmt: skip
         yield Layer(
             f"LPPool{axes}d", axes=axes, flags=("ceil_mode",), parameters="norm_type, kernel_size[], stride[]=k, ceil_mode=0, padding[]=0",
-            helpers={"K": "k"}, size=f"where(ceil_mode == 0, {FLOOR}, {CEIL})", dropped=f"where(ceil_mode == 0, 0, {DROPPED})", receptive=("K", "s", "p"),
+            helpers={"K": "k"}, size=POOLED, dropped=POOL_DROPPED, receptive=("K", "s", "p"),
             require=(STRIDE, *extra), source=f"{PYTORCH}.LPPool{axes}d",
         )  # fmt: skip
         yield Layer(
