@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -15,9 +16,12 @@ from stepper.engine.optimize import Run
 from stepper.engine.train import train
 from stepper.engine.worked import Settings
 from stepper.errors import StepperError
+from stepper.read.adjust import with_values
 from stepper.read.bundled import load_graph
+from stepper.read.data import read_samples
 from stepper.read.method import method_named
 from stepper.read.options import OptimOptions, load_task, rivals, training
+from stepper.read.program import read_program
 from stepper.read.task import read_task
 from stepper.render import formats
 from stepper.render.look import Look
@@ -279,3 +283,35 @@ def test_a_graph_that_cannot_be_trained_is_refused(document: str, what: str) -> 
 def test_a_run_is_written_as_csv() -> None:
     written = formats.render("csv", optim(task("momentum_velocity", "w=1", objective="w^2", steps=2, lr="0.1"), Settings()), Look())
     assert written == "t,g,v,w,loss\n0,,0,1,1\n1,2,-0.2,0.8,0.64\n2,1.6,-0.34,0.46,0.2116\n"
+
+
+def test_samples_are_averaged_or_summed(tmp_path: Path) -> None:
+    """A line through three points: the gradient of the mean of the squares, by hand."""
+    graph = read_program("L = (w*x + b - y)^2", "-e")
+    (tmp_path / "d.csv").write_text("x,y\n1,2\n2,4\n3,5\n")
+    samples = read_samples(tmp_path / "d.csv", graph)
+    graph = with_values(graph, ["w=0,b=0"])
+    for mean, slope in ((True, Fraction(-50, 3)), (False, Fraction(-50))):
+        chosen = training(graph, "sgd", OptimOptions(None, (), None, 4, "0.1"), ("w", "b"), samples, mean)
+        run = Run(chosen)
+        written = list(run.steps(4, Settings()))
+        assert written[0].numbers["g[1, w]"] == slope
+        assert written[0].numbers["w[1]"] == -slope / 10
+        for one, other in zip(written, run.swept(0, run.start), strict=True):
+            assert float(one.numbers[f"b[{one.number}]"]) == pytest.approx(float(other.numbers[f"b[{one.number}]"]), rel=1e-9)
+            assert float(one.loss or 0) == pytest.approx(float(other.loss or 0), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("x,z\n1,2\n", "'z' is not a leaf of the graph"),
+        ("x,y\n1\n", "1 numbers stand here, and 2 names above"),
+        ("x,y\n1,two\n", "'two' is not a number"),
+        ("x,y\n", "holds no samples"),
+    ],
+)
+def test_broken_samples_are_told(tmp_path: Path, text: str, what: str) -> None:
+    (tmp_path / "d.csv").write_text(text)
+    with pytest.raises(StepperError, match=what):
+        read_samples(tmp_path / "d.csv", read_program("L = (w*x - y)^2", "-e"))

@@ -288,6 +288,8 @@ def train(
         list[str] | None, typer.Option("--wrt", help="Train these leaves; default: all parameters.", autocompletion=complete_wrt)
     ] = None,
     steps: Annotated[int, typer.Option("--steps", help="How many steps.")] = 1,
+    data: Annotated[Path | None, typer.Option("--data", help="A CSV file of samples; its first line names inputs.")] = None,
+    total: Annotated[bool, typer.Option("--sum", help="With --data: the sum over the samples, not their mean.")] = False,
     lr: Annotated[str | None, typer.Option("--lr", help="The learning rate.")] = None,
     values: Annotated[list[str] | None, typer.Option("--at", help="Values of leaves, as x=-2,y=5.")] = None,
     settings: Annotated[list[str] | None, typer.Option("--set", help="Settings of the optimizer, as rho=0.9.")] = None,
@@ -306,12 +308,14 @@ def train(
     from stepper.engine.train import train as work
     from stepper.engine.worked import Settings
     from stepper.read.adjust import with_output
+    from stepper.read.data import read_samples
     from stepper.read.options import OptimOptions, training
 
     out = Output(format, output, digits, detail, exact, width)
     read = with_output(_graph(graph, expression, values, convention, False), of)
     options = OptimOptions(None, (), None, steps, lr, tuple(settings or ()), tuple(beside or ()))
-    task = training(read, optimizer, options, chosen(read, wrt) if wrt else ())
+    samples = read_samples(data, read) if data is not None else ()
+    task = training(read, optimizer, options, chosen(read, wrt) if wrt else (), samples, not total)
     derivation = work(task, Settings(digits, exact), WRITTEN_AT_ALL if detail == "full" else WRITTEN)
     out.write(derivation)
     _proved(derivation)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from stepper.core.expr import Expr, Index, Num, Number, Sym
@@ -70,7 +70,10 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """``gradients`` are given for each step, or worked from the ``objective``, a graph whose leaves hold the parameters."""
+    """``gradients`` are given for each step, or worked from the ``objective``, a graph whose leaves hold the parameters.
+
+    With ``samples``, values of its inputs, the objective is their ``mean`` or their sum.
+    """
 
     title: str
     method: Method
@@ -80,4 +83,5 @@ class Task:
     objective: Graph | None = None
     source: str = ""
     items: tuple[Item, ...] = ()
-    others: tuple[Method, ...] = field(default_factory=tuple)
+    samples: tuple[Mapping[str, Number], ...] = ()
+    mean: bool = True

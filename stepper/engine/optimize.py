@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 
 from stepper.core.expr import Expr, Num, Number
-from stepper.core.formula import number_of, text
+from stepper.core.formula import text
 from stepper.core.graph import Graph, Leaf
 from stepper.core.task import GRADIENT, STEP, THETA, Coordinate, Method, Task
-from stepper.engine.adjoints import Gradients
-from stepper.engine.backward import output_of
 from stepper.engine.evaluate import evaluate
+from stepper.engine.objective import Objective
 from stepper.engine.stepgraph import AHEAD, LETTER, StepGraph, before
 from stepper.engine.sweep import Sweep
 from stepper.engine.vocabulary import Vocabulary
@@ -46,6 +45,7 @@ class Run:
         self.settings: dict[str, Number] = {SYMBOLS.get(name, name): value for name, value in self.method.settings.items()}
         self.vocabulary = Vocabulary({}, {}) if task.objective is None else Vocabulary(task.objective.functions, task.objective.conventions)
 
+        self.objective = Objective(task, task.objective) if task.objective is not None else None
         self.check_settings()
 
     def check_settings(self) -> None:
@@ -99,7 +99,7 @@ class Run:
     def formula(self) -> Graph | None:
         """The objective, where it is one formula whose derivative can stand in the lines of a step."""
         objective = self.task.objective
-        return objective if objective is not None and len(objective.nodes) == 1 else None
+        return objective if objective is not None and len(objective.nodes) == 1 and not self.task.samples else None
 
     def gradients(self, number: int, numbers: Mapping[str, Number]) -> dict[str, Number]:
         """The gradients of a step that are given, or worked backwards through a graph of several nodes."""
@@ -107,14 +107,10 @@ class Run:
         if self.task.gradients:
             given = self.task.gradients[min(number, len(self.task.gradients)) - 1]
             return {text(coordinate.of(GRADIENT, step)): value for coordinate, value in given.items()}
-        objective = self.task.objective
-        if objective is None or self.formula is not None:
+        if self.objective is None or self.formula is not None:
             return {}
-        names = {text(coordinate.symbol): coordinate for coordinate in self.coordinates}
-        sheet = Sheet(self._moved(objective, {name: self.place(place, step, numbers) for name, place in names.items()}), Settings())
-        found = Gradients(sheet, output_of(objective), list(names))
-        worked = {text(place.of(GRADIENT, step)): number_of(found.adjoint(name)) for name, place in names.items()}
-        return {name: value for name, value in worked.items() if value is not None}
+        found = self.objective.gradients({text(place.symbol): self.place(place, step, numbers) for place in self.coordinates})
+        return {text(place.of(GRADIENT, step)): found[text(place.symbol)] for place in self.coordinates}
 
     def place(self, coordinate: Coordinate, step: Expr, numbers: Mapping[str, Number]) -> Number:
         """Where a gradient is taken."""
@@ -126,11 +122,6 @@ class Run:
         found = evaluate(self.method.at, {**self.method.settings, **state, THETA: here}, self.vocabulary)
         assert isinstance(found, Fraction | float)
         return found
-
-    def _moved(self, objective: Graph, values: Mapping[str, Number]) -> Graph:
-        """The objective with other values of the parameters."""
-        leaves = {name: replace(leaf, value=values.get(name, leaf.value)) for name, leaf in objective.leaves.items()}
-        return replace(objective, leaves=leaves)
 
     def _constants(self, graph: Graph) -> Graph:
         """What the objective reads beside the parameters is a leaf of it with a value."""
@@ -144,11 +135,9 @@ class Run:
 
     def loss(self, numbers: Mapping[str, Number], step: Expr) -> Number | None:
         """The objective at the parameters after a step."""
-        objective = self.task.objective
-        if objective is None:
+        if self.objective is None:
             return None
-        values = {text(coordinate.symbol): numbers[text(coordinate.at(step))] for coordinate in self.coordinates}
-        return Sheet(self._moved(objective, values), Settings()).numbers[output_of(objective)]
+        return self.objective.loss({text(coordinate.symbol): numbers[text(coordinate.at(step))] for coordinate in self.coordinates})
 
     # ---- swept
 
@@ -167,7 +156,6 @@ class Run:
         counter = slots[STEP] if STEP in leaves else None
         given = [(slots[name], coordinate) for coordinate in self.coordinates if (name := text(coordinate.of(GRADIENT, LETTER))) in leaves]
         thetas = [slots[text(coordinate.at(LETTER))] for coordinate in self.coordinates]
-        losses = _Losses(self.task, self.vocabulary)
         ahead = self.method.at is not None
         places = [slots[text(place.of(AHEAD, LETTER) if ahead else place.at(last))] for place in self.coordinates]
         for number in range(done + 1, self.task.steps + 1):
@@ -177,10 +165,10 @@ class Run:
                 if self.task.gradients:
                     for slot, coordinate in given:
                         values[slot] = float(self.task.gradients[min(number, len(self.task.gradients)) - 1][coordinate])
-                elif self.formula is None:
+                elif self.objective is not None and self.formula is None:
                     if self.method.at is not None:
                         sweep.run(values)  # where the gradients are taken
-                    for (slot, _), gradient in zip(given, losses.gradients([values[slot] for slot in places]), strict=True):
+                    for (slot, _), gradient in zip(given, self.objective.gradients_at([values[slot] for slot in places]), strict=True):
                         values[slot] = gradient
                 sweep.run(values)
             if not all(map(math.isfinite, (values[slot] for slot in thetas))):
@@ -193,7 +181,7 @@ class Run:
                 for coordinate in self.coordinates:
                     shown[text(coordinate.of(GRADIENT, step))] = values[slots[text(coordinate.of(GRADIENT, LETTER))]]
                 with self.at_step(number):
-                    loss = losses.at([values[slot] for slot in thetas])
+                    loss = None if self.objective is None else self.objective.loss_at([values[slot] for slot in thetas])
                 yield Taken(number, None, shown, loss)
             for old, new in moves:
                 values[old] = values[new]
@@ -219,30 +207,6 @@ class Run:
     def diverged(self, number: int) -> StepperError:
         what = f"step {number} of {self.method.name}: a parameter is no finite number any more: the run diverges"
         return StepperError(Problem(what, hint="try a smaller learning rate"))
-
-
-class _Losses:
-    """The objective in floating point, at the parameters in their order."""
-
-    def __init__(self, task: Task, vocabulary: Vocabulary) -> None:
-        self.sweep = Sweep(task.objective, vocabulary) if task.objective is not None else None
-        self.output = output_of(task.objective) if task.objective is not None else ""
-        self.names = [text(coordinate.symbol) for coordinate in task.parameters]
-        leaves = task.objective.leaves if task.objective is not None else {}
-        self.places = [(place, name) for place, name in enumerate(self.names) if name in leaves]
-
-    def at(self, values: Sequence[float]) -> float | None:
-        if self.sweep is None:
-            return None
-        found = self.sweep.at({name: values[place] for place, name in self.places})
-        return found[self.sweep.slots[self.output]]
-
-    def gradients(self, values: Sequence[float]) -> list[float]:
-        """The gradient for each coordinate."""
-        assert self.sweep is not None
-        self.sweep.values = self.sweep.at({name: values[place] for place, name in self.places})
-        found = self.sweep.gradients(self.output)
-        return [found[name] if name in self.sweep.graph.leaves else 0.0 for name in self.names]
 
 
 def _carried(value: Number) -> Number:

@@ -8,6 +8,7 @@ from stepper.core.formula import text
 from stepper.core.steps import Derivation, Prose
 from stepper.core.task import Task
 from stepper.engine.backward import backward
+from stepper.engine.objective import moved
 from stepper.engine.optim import WRITTEN, optim
 from stepper.engine.worked import Settings
 
@@ -19,10 +20,15 @@ def train(task: Task, settings: Settings, written: int = WRITTEN) -> Derivation:
         StepperError: where a step cannot be taken; the message names it.
     """
     assert task.objective is not None
+    graph = moved(task.objective, task.samples[0]) if task.samples else task.objective
     names = [text(coordinate.symbol) for coordinate in task.parameters]
-    first = backward(task.objective, names, settings)
+    first = backward(graph, names, settings)
     run = optim(task, settings, written)
     said: Prose = ("forward pass and gradients are worked in full at the first values; those of later steps are worked in the same way",)
+    if task.samples:
+        together = "mean" if task.mean else "sum"
+        what = f"{len(task.samples)} samples: loss and gradients of a step are the {together} over them; in full the first is shown"
+        said = (what,)
     steps = (*first.steps, *run.steps)
     conventions = (said, *first.conventions, *(line for line in run.conventions if line not in first.conventions))
     notation = {**run.notation, **first.notation}

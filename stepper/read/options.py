@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -105,7 +105,10 @@ def _from_options(name: str, options: OptimOptions) -> Task:
     return task_of(method, parameters, gradients, objective, options.steps)
 
 
-def training(graph: Graph, name: str, options: OptimOptions, wrt: Sequence[str] = ()) -> Task:
+def training(
+    graph: Graph, name: str, options: OptimOptions, wrt: Sequence[str] = (),
+    samples: tuple[Mapping[str, Number], ...] = (), mean: bool = True,
+) -> Task:  # fmt: skip
     """A task that trains the parameters of a graph, or the leaves that are named.
 
     Raises:
@@ -118,7 +121,8 @@ def training(graph: Graph, name: str, options: OptimOptions, wrt: Sequence[str] 
         raise StepperError(Problem(f"--wrt {unknown[0]}: this is not a leaf", hint=nearest(unknown[0], graph.leaves)))
     if not leaves:
         raise StepperError(Problem("the graph has no parameters to train", hint="they stand under 'parameters:'; or --wrt names them"))
-    missing = [leaf.name for leaf in graph.leaves.values() if leaf.value is None]
+    told = samples[0] if samples else {}
+    missing = [leaf.name for leaf in graph.leaves.values() if leaf.value is None and leaf.name not in told]
     if missing:
         raise StepperError(Problem(f"'{missing[0]}' has no value, and training needs one of each", hint=f"--at {missing[0]}=1"))
     parameters: dict[Coordinate, Number] = {}
@@ -127,7 +131,8 @@ def training(graph: Graph, name: str, options: OptimOptions, wrt: Sequence[str] 
         element = int(rest.rstrip("]")) if rest.rstrip("]").isdigit() else 0
         assert leaf.value is not None
         parameters[Coordinate(base if element else leaf.name, element, len(leaves) > 1)] = leaf.value
-    return task_of(method_named(name, options.given, beside), parameters, [], graph, options.steps or 1)
+    task = task_of(method_named(name, options.given, beside), parameters, [], graph, options.steps or 1)
+    return replace(task, samples=samples, mean=mean)
 
 
 def rivals(task: Task, others: str | None, forms: bool, options: OptimOptions) -> list[Method]:

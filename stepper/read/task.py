@@ -94,6 +94,8 @@ def task_of(
         if set(given) != set(parameters):
             wanted, got = (", ".join(text(coordinate.symbol) for coordinate in part) for part in (parameters, given))
             raise StepperError(Problem(f"gradient {number} is of {got}, and the parameters are {wanted}"))
+    if objective is not None and method.second and len(objective.nodes) > 1:
+        raise StepperError(Problem(f"{method.name} needs second derivatives, which are worked for an objective of one formula only"))
     if objective is None and (method.at is not None or method.second):
         needs = "the gradient where the velocity leads" if method.at is not None else "second derivatives"
         raise StepperError(Problem(f"{method.name} needs {needs}", hint="give an objective: --objective 'theta^2'"))

@@ -1,0 +1,53 @@
+"""Samples for training: a CSV file whose first line names inputs of the graph."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+
+from stepper.core.expr import Number
+from stepper.core.formula import number_of
+from stepper.core.graph import Graph
+from stepper.core.names import canonical
+from stepper.core.parser import parse
+from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
+from stepper.read.files import read_text
+
+MOST_PROBLEMS = 20
+
+
+def read_samples(path: Path, graph: Graph) -> tuple[Mapping[str, Number], ...]:
+    """The samples of a file, each with a number for every named leaf.
+
+    Raises:
+        StepperError: for a name that is no leaf, a cell that is no number, a row of another length, with its place.
+    """
+    lines = read_text(path, str(path)).split("\n")
+    rows = [(number, row) for number, row in enumerate(csv.reader(lines), start=1) if any(cell.strip() for cell in row)]
+    if len(rows) < 2:
+        raise StepperError(Problem(f"'{path}' holds no samples", hint="the first line names inputs, each further line is a sample"))
+    names = [canonical(name.strip()) for name in rows[0][1]]
+    unknown = [name for name in names if name not in graph.leaves]
+    problems = [Problem(f"'{name}' is not a leaf of the graph", Place(str(path), 1), nearest(name, graph.leaves)) for name in unknown]
+    found: list[dict[str, Number]] = []
+    for number, row in rows[1:]:
+        if len(row) != len(names):
+            place = Place(str(path), number, text=lines[number - 1])
+            problems.append(Problem(f"{len(row)} numbers stand here, and {len(names)} names above", place))
+            continue
+        values = [_number(cell, path, number, problems) for cell in row]
+        found.append({name: value for name, value in zip(names, values, strict=True) if value is not None})
+    if problems:
+        raise StepperError(*problems[:MOST_PROBLEMS])
+    return tuple(found)
+
+
+def _number(cell: str, path: Path, line: int, problems: list[Problem]) -> Number | None:
+    try:
+        value = number_of(parse(cell))
+    except FormulaError:
+        value = None
+    if value is None:
+        problems.append(Problem(f"'{cell.strip()}' is not a number", Place(str(path), line)))
+    return value
