@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from stepper.core.expr import Number, Where, walk
+from stepper.core.expr import Call, Number, Where, walk
 from stepper.core.graph import Graph, Leaf
 from stepper.core.steps import Check
 from stepper.engine.arithmetic import Quantity, precise
@@ -84,9 +84,17 @@ class Differences:
         for name in graph.descendants([wrt]) & graph.ancestors([self.output]):
             formula = graph.nodes[name].formula if name in graph.nodes else None
             for part in walk(lower(formula, self.sheet.vocabulary)) if formula is not None else ():
-                if isinstance(part, Where) and self._tied(part):
+                if (isinstance(part, Where) and self._tied(part)) or (isinstance(part, Call) and self._jumps(part)):
                     return True
         return False
+
+    def _jumps(self, part: Call) -> bool:
+        """Does a function stand on one of its jumps?"""
+        row = self.sheet.vocabulary.rule(part.name).row
+        if row is None or not row.jumps:
+            return False
+        number = self.sheet.number(part.arguments[0])
+        return isinstance(number, Fraction) and number.denominator == 1
 
     def _tied(self, part: Where) -> bool:
         try:

@@ -35,8 +35,8 @@ FUNCTIONS: tuple[Function, ...] = (
         "step", "x", value="where(x > 0, 1, 0)", partials={"x": "0"},
         says="the Heaviside step, 0 at 0", source="McCulloch and Pitts, A logical calculus of the ideas immanent in nervous activity, 1943",
     ),
-    Function("floor", "x", machine="floor", symbol="⌊…⌋", rational=True, partials={"x": "0"}, source=_CALCULUS),
-    Function("ceil", "x", machine="ceil", symbol="⌈…⌉", sympy="ceiling", rational=True, partials={"x": "0"}, source=_CALCULUS),
+    Function("floor", "x", machine="floor", symbol="⌊…⌋", rational=True, jumps=True, partials={"x": "0"}, source=_CALCULUS),
+    Function("ceil", "x", machine="ceil", symbol="⌈…⌉", sympy="ceiling", rational=True, jumps=True, partials={"x": "0"}, source=_CALCULUS),
     Function(
         "mod", "a, b", value="a - b*floor(a/b)", partials={"a": "1", "b": "-floor(a/b)"},
         source="Knuth, The Art of Computer Programming, volume 1, section 1.2.4",

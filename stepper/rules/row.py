@@ -36,6 +36,7 @@ class Function:
         machine: a primitive's name in Python (``math``, then the built-in functions), the same in mpmath.
         sympy: its name in SymPy, where that is another.
         rational: does a primitive make rational numbers of rational numbers?
+        jumps: does a primitive jump where its argument is an integer?
         exact: arguments at which a primitive's value is rational, and that value.
         domain: what must hold of the parameters.
         fold: ``+`` or ``*``, the operator that joins the elements of the list.
@@ -57,6 +58,7 @@ class Function:
     domain: str = ""
     sympy: str = ""
     rational: bool = False
+    jumps: bool = False
     fold: str = ""
     element: bool = False
     listed: str = ""
