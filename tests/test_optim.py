@@ -315,3 +315,71 @@ def test_broken_samples_are_told(tmp_path: Path, text: str, what: str) -> None:
     (tmp_path / "d.csv").write_text(text)
     with pytest.raises(StepperError, match=what):
         read_samples(tmp_path / "d.csv", read_program("L = (w*x - y)^2", "-e"))
+
+
+# ---- names
+
+
+@pytest.mark.parametrize("name", ["g", "m", "v", "h", "ahead", "mhat", "vhat", "p"])
+@pytest.mark.parametrize("optimizer", ["momentum", "adam", "nesterov_lookahead", "sgd"])
+def test_a_parameter_may_be_called_as_it_likes(name: str, optimizer: str) -> None:
+    """Twelve steps come to the same whatever the parameter is called, alone and as a list."""
+    plain = task(optimizer, "q=1", objective="(q - 3)^2", steps=12)
+    other = task(optimizer, f"{name}=1", objective=f"({name} - 3)^2", steps=12)
+    ends = [list(Run(chosen).steps(10, Settings()))[-1].numbers for chosen in (plain, other)]
+    assert float(ends[1][f"{name}[12]"]) == pytest.approx(float(ends[0]["q[12]"]), rel=1e-12)
+    pair = task(optimizer, f"{name}=[1, 2]", objective=f"({name}[1] - 3)^2 + {name}[2]^2", steps=12)
+    end = list(Run(pair).steps(10, Settings()))[-1].numbers
+    assert float(end[f"{name}[12, 1]"]) == pytest.approx(float(ends[0]["q[12]"]), rel=1e-12)
+
+
+def test_two_lists_have_a_state_each() -> None:
+    chosen = task("momentum", "w=[1, 2], b=[3, 4]", objective="w[1]^2 + w[2]^2 + b[1]^4 + b[2]^4", steps=2, lr="0.01")
+    found = numbers(chosen)
+    assert found["v[1, w, 1]"] == 2
+    assert found["v[1, b, 1]"] == 108
+
+
+@pytest.mark.parametrize(
+    ("document", "what"),
+    [
+        (
+            "update: {h: 0.9*h + g, theta: theta - lr*h}\nstate: {h: 0}\nsettings: {lr: 1}\nparameters: {w: 1}\ngradients: [1]",
+            "'h' means something",
+        ),
+        ("update: {theta: theta - lr*g}\nsettings: {lr: 5, eta: 1}\nparameters: {w: 1}\ngradients: [1]", "'eta' means something"),
+        ("update: {theta: theta - lr*g*m}\nstate: {m: 2}\nsettings: {lr: 1}\nparameters: {w: 1}\ngradients: [1]", "'m' is never assigned"),
+        ("update: {theta: theta - g}\nwith: cosine\nparameters: {w: 1}\ngradients: [1]", "cosine changes the learning rate"),
+        ("optimizer: sgd\nwith: [step, cosine]\nparameters: {w: 1}\ngradients: [1]", "two schedules"),
+        ("optimizer: sgd\nwith: [clip_norm, clip_norm]\nparameters: {w: 1}\ngradients: [1]", "stands twice"),
+        ("optimizer: fgsm\nwith: weight_decay\nparameters: {w: 1}\ngradients: [1]", "fgsm goes uphill"),
+        ("optimizer: sgd\nparameters: {w: 1}\nobjective: eta*w^2\nconstants: {eta: 3}", "'eta' is a name that sgd uses itself"),
+        ("optimizer: sgd\nparameters: {w: 1}\ngradients: [1, 2]\nsteps: 3", "2 gradients are given for 3 steps"),
+    ],
+)
+def test_names_and_pairs_that_do_not_go_together_are_refused(document: str, what: str) -> None:
+    with pytest.raises(StepperError) as caught:
+        read_task(document, "task.yaml")
+    assert what in str(caught.value)
+
+
+def test_clipping_leaves_a_gradient_of_zero_alone() -> None:
+    assert numbers(task("sgd", "1", "0", beside="clip_norm"))["theta[1]"] == 1
+
+
+def test_signs_are_checked_step_by_step() -> None:
+    """0.3 - 0.1 - 0.1 - 0.1 is 0, but not as floats: the second pass goes on from each step that is written out."""
+    derivation = optim(task("sign_sgd", "0.3", objective="theta^2", steps=5, lr="0.1"), Settings())
+    assert all(check.ok for check in derivation.checks)
+
+
+def test_rivals_do_the_same_beside_them(tmp_path: Path) -> None:
+    document = "optimizer: momentum\nsettings: {lr: 0.1, rho: 0.5}\nwith: clip_norm\nparameters: {w: 3}\nobjective: w^2\nsteps: 2\n"
+    (tmp_path / "d.yaml").write_text(document)
+    options = OptimOptions()
+    chosen = load_task(str(tmp_path / "d.yaml"), options)
+    derivation = compare(chosen, rivals(chosen, "momentum", False, options), Settings())
+    assert "goes the same way" in render(derivation, Look())
+    with pytest.raises(StepperError, match="gradient where the velocity leads"):
+        given = task("sgd", "1", "1")
+        rivals(given, "nesterov_lookahead", False, OptimOptions("1", ("1",)))

@@ -13,6 +13,8 @@ from stepper.core.steps import Prose
 Assignment: TypeAlias = tuple[str, Expr]
 THETA, GRADIENT, CURVATURE, STEP = "theta", "g", "h", "t"
 """What a formula of an optimizer calls the parameter, its gradient, its second derivative and the number of the step."""
+AHEAD, HAT = "ahead", "hat"
+"""Where a gradient is taken that is not taken at the parameter; and what an assignment wears that another follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,9 @@ class Coordinate:
 
     def of(self, quantity: str, step: Expr) -> Expr:
         """A quantity that belongs to it, such as a moment: ``m[2]``, ``m[2, w1]``, ``m[2, 1]`` for the first element of a list."""
-        owner = (Num(str(self.element)),) if self.element else (Sym(self.name),) if self.several else ()
-        return Index(Sym(quantity), (step, *owner))
+        owner: tuple[Expr, ...] = (Sym(self.name),) if self.several else ()
+        place: tuple[Expr, ...] = (Num(str(self.element)),) if self.element else ()
+        return Index(Sym(quantity), (step, *owner, *place))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,15 @@ class Method:
     fails: str = ""
     source: str = ""
     require: tuple[tuple[Expr, str], ...] = ()
+    uphill: bool = False
+    beside: tuple[str, ...] = ()
+
+    @property
+    def own_names(self) -> frozenset[str]:
+        """What its formulas call things, with and without a hat."""
+        changed = [name for change in self.changes for name, _ in change.update]
+        found = {GRADIENT, CURVATURE, AHEAD, *self.state, *changed, *(name for name, _ in self.update)} - {THETA}
+        return frozenset({*found, *(f"{name}{HAT}" for name in found), *(change.over for change in self.changes if change.over)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,17 @@ from functools import partial
 from stepper.core.expr import Expr, Num, Number
 from stepper.core.formula import text
 from stepper.core.graph import Graph, Leaf
-from stepper.core.task import GRADIENT, STEP, THETA, Coordinate, Method, Task
+from stepper.core.task import AHEAD, GRADIENT, STEP, THETA, Coordinate, Method, Task
 from stepper.engine.evaluate import evaluate
 from stepper.engine.objective import Objective
-from stepper.engine.stepgraph import AHEAD, LETTER, StepGraph, before
+from stepper.engine.stepgraph import LETTER, StepGraph, before
 from stepper.engine.sweep import Sweep
 from stepper.engine.vocabulary import Vocabulary
 from stepper.engine.worked import Settings, Sheet
 from stepper.errors import Problem, StepperError
 from stepper.rules.optimizer import SYMBOLS
 
+NOWHERE: Mapping[int, Mapping[str, Number]] = {}
 EXACT_BITS = 160
 """A fraction with more digits than this is carried on as a float: exact arithmetic would double them with every step."""
 
@@ -64,6 +65,11 @@ class Run:
             found |= {text(coordinate.of(name, Num("0"))): number for name, number in self.method.state.items()}
         return found
 
+    @property
+    def sweeps(self) -> bool:
+        """May steps be swept? A sweep takes the rows' own slopes at kinks."""
+        return self.task.objective is None or self.formula is not None or self.vocabulary.kink == Vocabulary({}, {}).kink
+
     def rule(self) -> Graph:
         """The assignments with the letter t for the step."""
         return StepGraph(self.method, self.coordinates, LETTER, self.formula).build({})
@@ -79,6 +85,9 @@ class Run:
             taken = self.written(number, numbers, settings)
             yield taken
             numbers = {name: _carried(value) for name, value in taken.numbers.items()}
+        if self.task.steps > written and not self.sweeps:
+            what = f"--convention kink=... is followed for {written} steps, and {self.task.steps} are asked for"
+            raise StepperError(Problem(what, hint="fewer steps, or the slope that PyTorch takes"))
         if self.task.steps > written:
             yield from self.swept(written, numbers, every)
 
@@ -141,8 +150,13 @@ class Run:
 
     # ---- swept
 
-    def swept(self, done: int, numbers: Mapping[str, Number], every: int = 1) -> Iterator[Taken]:
-        """Further steps in floating point: the rule is compiled once and run again for each; told are those that ``every`` divides."""
+    def swept(
+        self, done: int, numbers: Mapping[str, Number], every: int = 1, restart: Mapping[int, Mapping[str, Number]] = NOWHERE
+    ) -> Iterator[Taken]:  # fmt: skip
+        """Further steps in floating point: the rule is compiled once and run again for each; told are those that ``every`` divides.
+
+        After a step in ``restart`` the run goes on from the numbers that stand there.
+        """
         rule = self._constants(self.rule())
         kept = [place for coordinate in self.coordinates for place in self._kept(coordinate)]
         last = before(LETTER)
@@ -185,6 +199,9 @@ class Run:
                 yield Taken(number, None, shown, loss)
             for old, new in moves:
                 values[old] = values[new]
+            for of in kept if number in restart else ():
+                if text(of(last)) in leaves:
+                    values[slots[text(of(last))]] = float(restart[number][text(of(Num(str(number))))])
 
     def _kept(self, coordinate: Coordinate) -> list[Callable[[Expr], Expr]]:
         """What is carried from step to step: the parameter and its state, each by the number of a step."""

@@ -10,14 +10,12 @@ from collections.abc import Mapping, Sequence
 from stepper.core.expr import COMPARE, Array, Expr, Num, Number, Sum, Sym, Where, substitute, transform
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph, Leaf, Node
-from stepper.core.task import CURVATURE, GRADIENT, STEP, THETA, Assignment, Coordinate, Method
+from stepper.core.task import AHEAD, CURVATURE, GRADIENT, HAT, STEP, THETA, Assignment, Coordinate, Method
 from stepper.engine.differentiate import ZERO, partials
 from stepper.engine.vocabulary import Vocabulary
 from stepper.rules.optimizer import SYMBOLS
 
 LETTER = Sym(STEP)
-AHEAD = "ahead"
-HAT = "hat"
 RATE = "lr"
 
 
@@ -121,9 +119,10 @@ class StepGraph:
             names[Sym(name)] = target
 
     def target(self, coordinate: Coordinate, name: str, again: bool) -> Expr:
+        taken = {*self.method.state, *(other for other, _ in self.method.update)} - {name}
         shown = name + HAT if again else name
         target = coordinate.at(self.step) if shown == THETA else coordinate.of(shown, self.step)
-        while text(target) in self.nodes or text(target) in self.given:
+        while text(target) in self.nodes or text(target) in self.given or shown in taken:
             shown += HAT
             target = coordinate.of(shown, self.step)
         return target

@@ -81,7 +81,7 @@ class Sheet:
         try:
             return plain(number)
         except OverflowError:
-            what = f"{name} is too large for a number (about 10^{len(str(int(abs(number)))) - 1})"
+            what = f"{name} is too large for a number (about 10^{_exponent(number)})"
             raise StepperError(Problem(what, place_of(self.graph, name))) from None
 
     def expanded(self, expr: Expr) -> Expr:
@@ -216,6 +216,11 @@ def _repeats(before: Expr, after: Expr) -> bool:
 def relation(left: Expr, right: Expr) -> Relation:
     """``=`` only between equal things: a side that holds an approximate number, or came to one, is ``≈``."""
     return "≈" if inexact(left) or inexact(right) else "="
+
+
+def _exponent(number: Quantity) -> int:
+    """The power of ten of a number that is too large to be written down."""
+    return int(int(abs(number)).bit_length() * math.log10(2))
 
 
 def _reason(side: Expr, left: Number, right: Number, sign: str) -> list[str | Expr]:

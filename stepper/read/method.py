@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from stepper.core.expr import Expr, Number, Sym, names
+from stepper.core.expr import CONSTANTS, Expr, Number, Sym, names
 from stepper.core.formula import number_of, text
 from stepper.core.parser import parse
 from stepper.core.task import CURVATURE, GRADIENT, STEP, THETA, Assignment, Changed, Method
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.resolve import Resolver
-from stepper.rules.optimizer import Change, Optimizer
+from stepper.rules.optimizer import SYMBOLS, Change, Optimizer
 from stepper.rules.optimizers import BY_OPTIMIZER_NAME, CHANGES, OPTIMIZERS, SCHEDULES
 
+RATE = "lr"
 BESIDE: Mapping[str, Change] = {row.name: row for row in (*SCHEDULES, *CHANGES)}
 
 
@@ -27,7 +28,7 @@ def method_named(name: str, given: Mapping[str, Number], beside: Sequence[str] =
     if row is None:
         known = ", ".join(row.name for row in OPTIMIZERS)
         raise StepperError(Problem(f"'{name}' is not an optimizer", hint=nearest(name, BY_OPTIMIZER_NAME) or f"optimizers: {known}"))
-    rows = [_beside(word) for word in beside]
+    rows = _all_beside(beside)
     parts: list[Optimizer | Change] = [row, *rows]
     settings = {key: value for part in parts for key, value in _defaults(part.settings).items()}
     unknown = [key for key in given if key not in settings]
@@ -35,11 +36,13 @@ def method_named(name: str, given: Mapping[str, Number], beside: Sequence[str] =
         hint = nearest(unknown[0], settings) or f"{row.name} has {', '.join(settings)}"
         raise StepperError(*(Problem(f"{row.name} has no setting '{key}'", hint=hint) for key in unknown))
     settings |= given
+    _fits(row.name, rows, settings, row.uphill)
     says = [(part.says,) for part in parts if part.says]
     require = tuple((formula_of(f"where({condition}, 1, 0)"), wrong) for part in parts for condition, wrong in part.require)
     return Method(
         row.name, settings, _state(row, settings), assignments_of(row.update), tuple(map(_changed, rows)),
         formula_of(row.at) if row.at else None, row.second, tuple(says), row.remembers, row.fails, row.source, require,
+        row.uphill, tuple(beside),
     )  # fmt: skip
 
 
@@ -62,6 +65,28 @@ def _beside(name: str) -> Change:
             Problem(f"'{name}' cannot be done beside an optimizer", hint=nearest(name, BESIDE) or f"known: {', '.join(BESIDE)}")
         )
     return BESIDE[name]
+
+
+def _all_beside(names: Sequence[str]) -> list[Change]:
+    """What is done beside an optimizer: each once, one schedule at most."""
+    rows = [_beside(name) for name in names]
+    twice = [name for place, name in enumerate(names) if name in names[:place]]
+    if twice:
+        raise StepperError(Problem(f"'{twice[0]}' stands twice"))
+    schedules = [row.name for row in rows if row in SCHEDULES]
+    if len(schedules) > 1:
+        raise StepperError(Problem(f"{' and '.join(schedules)} are two schedules; a learning rate has one"))
+    return rows
+
+
+def _fits(name: str, rows: Sequence[Change], settings: Mapping[str, Number], uphill: bool) -> None:
+    """Does what is done beside it make sense for this optimizer?"""
+    for row in rows:
+        reads = {text(part) for _, formula in assignments_of(row.update) for part in names(formula)}
+        if RATE in reads and RATE not in settings:
+            raise StepperError(Problem(f"{row.name} changes the learning rate, and {name} has none"))
+        if row.downhill and uphill:
+            raise StepperError(Problem(f"{row.name} is meant for steps downhill, and {name} goes uphill"))
 
 
 def _changed(row: Change) -> Changed:
@@ -124,16 +149,27 @@ def method_of(update: tuple[Assignment, ...], state: Mapping[str, Number], given
     Raises:
         StepperError: where a formula reads what nothing gives, or theta is never assigned.
     """
-    rows = [_beside(word) for word in beside]
+    rows = _all_beside(beside)
     settings = {key: value for row in rows for key, value in _defaults(row.settings).items()} | dict(given)
-    known = {*settings, *state, THETA, GRADIENT, CURVATURE, STEP}
+    meant = {THETA, GRADIENT, CURVATURE, STEP, *CONSTANTS, *(symbol for short, symbol in SYMBOLS.items() if short in settings)}
+    taken = [name for name in (*given, *state) if name in meant]
+    if taken:
+        raise StepperError(
+            Problem(f"'{taken[0]}' means something in an update already", hint=f"other names than {', '.join(sorted(meant))}")
+        )
+    _fits("the update", rows, settings, uphill=False)
+    known = {*settings, *state, THETA, GRADIENT, STEP}
+    second = False
     for name, formula in update:
         for part in names(formula):
-            if text(part) not in known:
+            second = second or (part == Sym(CURVATURE) and CURVATURE not in known)
+            if text(part) not in known and part != Sym(CURVATURE):
                 hint = nearest(text(part), known) or f"known here: {', '.join(sorted(known))}"
                 raise StepperError(Problem(f"'{text(part)}' is neither a setting, nor state, nor assigned before", hint=hint))
         known.add(name)
-    if not any(name == THETA for name, _ in update):
+    assigned = {name for name, _ in update}
+    if THETA not in assigned:
         raise StepperError(Problem("the update never assigns theta", hint="as theta: theta - lr*g"))
-    second = any(Sym(CURVATURE) in names(formula) for _, formula in update)
-    return Method("update", settings, state, update, tuple(map(_changed, rows)), None, second)
+    if set(state) - assigned:
+        raise StepperError(Problem(f"the state '{min(set(state) - assigned)}' is never assigned", hint="what stays the same is a setting"))
+    return Method("update", settings, state, update, tuple(map(_changed, rows)), None, second, beside=tuple(beside))

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from stepper.core.expr import Number
-from stepper.core.formula import assignments, number_of
+from stepper.core.formula import assignments, number_of, text
 from stepper.core.graph import Graph
 from stepper.core.task import Coordinate, Method, Task
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.dialect import looks_like_task
 from stepper.read.files import find_bundled, source_of
 from stepper.read.method import family_of, method_named
-from stepper.read.task import objective_of, read_task, task_of, values_of
+from stepper.read.task import needs_objective, objective_of, read_task, task_of, values_of
 from stepper.rules.optimizers import BY_OPTIMIZER_NAME
 
 T = TypeVar("T")
@@ -68,24 +68,30 @@ def load_task(name: str | None, options: OptimOptions) -> Task:
     if name != "-" and not Path(name).exists() and find_bundled(name) is None:
         hint = nearest(name, BY_OPTIMIZER_NAME) or f"optimizers: {', '.join(BY_OPTIMIZER_NAME)}"
         raise StepperError(Problem(f"'{name}' is neither an optimizer nor a task", hint=hint))
-    text, origin = source_of(name)
-    if not looks_like_task(text):
+    document, origin = source_of(name)
+    if not looks_like_task(document):
         raise StepperError(Problem(f"'{name}' is no task for an optimizer", Place(origin), "it needs 'optimizer:' or 'update:'"))
-    task = read_task(text, origin)
+    task = read_task(document, origin)
     if options.theta is not None or options.gradients or options.objective is not None or options.beside:
         raise StepperError(Problem("--theta, --grad, --objective and --with belong to an optimizer's name, not to a document"))
-    unknown = [key for key in options.given if key not in task.method.settings]
+    constants = task.objective.leaves if task.objective is not None else {}
+    known = {*task.method.settings, *constants} - {text(place.symbol) for place in task.parameters}
+    unknown = [key for key in options.given if key not in known]
     if unknown:
-        raise StepperError(Problem(f"the task has no setting '{unknown[0]}'", hint=nearest(unknown[0], task.method.settings)))
-    method: Method = replace(task.method, settings={**task.method.settings, **options.given})
-    return replace(task, method=method, steps=options.steps or task.steps)
+        raise StepperError(Problem(f"the task has no setting '{unknown[0]}'", hint=nearest(unknown[0], known)))
+    settings = {key: options.given.get(key, value) for key, value in task.method.settings.items()}
+    method: Method = replace(task.method, settings=settings)
+    if task.objective is not None:
+        leaves = {name: replace(leaf, value=options.given.get(name, leaf.value)) for name, leaf in constants.items()}
+        task = replace(task, objective=replace(task.objective, leaves=leaves))
+    return replace(task, method=method, steps=task.steps if options.steps is None else options.steps)
 
 
 def _from_options(name: str, options: OptimOptions) -> Task:
     if options.theta is None:
         raise StepperError(Problem("the first value of the parameter is missing", hint="--theta 1, --theta '[1, 2]' or --theta w=1,b=2"))
     theta = options.theta
-    beside = [word for words in options.beside for word in words.split(",")]
+    beside = [word.strip() for words in options.beside for word in words.split(",") if word.strip()]
     parameters = told(lambda: values_of(theta), "--theta", theta)
     alone = next(iter(parameters)).name
     gradients = [told(partial(values_of, word, alone), "--grad", word) for word in options.gradients]
@@ -93,6 +99,9 @@ def _from_options(name: str, options: OptimOptions) -> Task:
     settings = {key: value for key, value in options.given.items() if key in known or options.objective is None}
     method = method_named(name, settings, beside)
     constants = {key: value for key, value in options.given.items() if key not in known}
+    told_twice = [key for key in constants if key in {text(place.symbol) for place in parameters}]
+    if told_twice:
+        raise StepperError(Problem(f"--set {told_twice[0]}: this is a parameter", hint="its first value stands after --theta"))
     objective = None
     if options.objective is not None:
         written = options.objective
@@ -114,7 +123,7 @@ def training(
     Raises:
         StepperError: where the graph has no parameters, or one without a value.
     """
-    beside = [word for words in options.beside for word in words.split(",")]
+    beside = [word.strip() for words in options.beside for word in words.split(",") if word.strip()]
     leaves = [leaf for leaf in graph.leaves.values() if (leaf.name in wrt if wrt else leaf.kind == "parameter")]
     unknown = [leaf for leaf in wrt if leaf not in graph.leaves]
     if unknown:
@@ -130,8 +139,9 @@ def training(
         base, _, rest = leaf.name.partition("[")
         element = int(rest.rstrip("]")) if rest.rstrip("]").isdigit() else 0
         assert leaf.value is not None
-        parameters[Coordinate(base if element else leaf.name, element, len(leaves) > 1)] = leaf.value
-    task = task_of(method_named(name, options.given, beside), parameters, [], graph, options.steps or 1)
+        several = len({other.name.partition("[")[0] for other in leaves}) > 1
+        parameters[Coordinate(base if element else leaf.name, element, several)] = leaf.value
+    task = task_of(method_named(name, options.given, beside), parameters, [], graph, 1 if options.steps is None else options.steps)
     return replace(task, samples=samples, mean=mean)
 
 
@@ -143,11 +153,12 @@ def rivals(task: Task, others: str | None, forms: bool, options: OptimOptions) -
     """
     own = task.method
     names = [name.strip() for name in (others or "").split(",") if name.strip()] + (family_of(own.name)[1:] if forms else [])
-    document = options.theta is None  # its settings were chosen; those of a name are mostly defaults
-    given = {**({"lr": own.settings["lr"]} if document and "lr" in own.settings else {}), **options.given}
-    beside = [word for words in options.beside for word in words.split(",")]
+    # the settings of a document were chosen; those beside a name are mostly defaults
+    given = {**own.settings, **options.given} if options.theta is None else options.given
     found = [own]
     for name in names:
-        known = method_named(name, {}, beside).settings
-        found.append(method_named(name, {key: value for key, value in given.items() if key in known}, beside))
+        known = method_named(name, {}, own.beside).settings
+        rival = method_named(name, {key: value for key, value in given.items() if key in known}, own.beside)
+        needs_objective(rival, task.objective)
+        found.append(rival)
     return found

@@ -12,12 +12,13 @@ from stepper.core.expr import Array, Expr, Number
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
-from stepper.core.task import THETA, Coordinate, Method, Task
+from stepper.core.task import STEP, THETA, Coordinate, Method, Task
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.answers import read_items
 from stepper.read.located import Map, Scalar, Seq, Tree, read_yaml
 from stepper.read.method import assignments_of, formula_of, method_named, method_of
 from stepper.read.program import read_program
+from stepper.rules.optimizer import SYMBOLS
 
 SECTIONS = (
     "title", "source", "optimizer", "settings", "with", "state", "update", "parameters", "gradients", "objective", "constants", "steps",
@@ -40,10 +41,14 @@ def values_of(written: str, name: str = THETA) -> dict[Coordinate, Number]:
     named = [re.match(r"([^\W\d]\w*)\s*=\s*(.*)", part) for part in parts]
     if len(parts) == 1 and named[0] is None:
         return _elements(name, parse(parts[0]), False, written)
+    if not parts:
+        raise FormulaError("numbers are expected here", 0, 1, "as 1, [1, 2] or w=1, b=2", text=written)
     found: dict[Coordinate, Number] = {}
     for part, match in zip(parts, named, strict=True):
         if match is None:
             raise FormulaError(f"'{part}' gives no name", 0, len(written), "as w=1, b=2, or one list [1, 2]", text=written)
+        if any(place.name == match[1] for place in found):
+            raise FormulaError(f"'{match[1]}' stands twice", 0, len(written), text=written)
         found |= _elements(match[1], parse(match[2]), len(parts) > 1, written)
     return found
 
@@ -87,6 +92,10 @@ def task_of(
     Raises:
         StepperError: where gradients are missing, given twice, or of another shape than the parameters.
     """
+    taken = {place.name for place in parameters if place.name in method.own_names}
+    # a parameter named like a state keeps its name, and what belongs to it is told by it: v[1, v]
+    parameters = {_own(place, taken): value for place, value in parameters.items()}
+    gradients = [{_own(place, taken): value for place, value in given.items()} for given in gradients]
     if bool(gradients) == (objective is not None):
         what = "gradients are missing" if not gradients else "gradients are given twice, as numbers and by an objective"
         raise StepperError(Problem(what, hint="--grad 0.5 once for each step, or --objective 'theta^2'"))
@@ -94,15 +103,38 @@ def task_of(
         if set(given) != set(parameters):
             wanted, got = (", ".join(text(coordinate.symbol) for coordinate in part) for part in (parameters, given))
             raise StepperError(Problem(f"gradient {number} is of {got}, and the parameters are {wanted}"))
+    if objective is not None and len(objective.nodes) == 1:
+        used = {*method.own_names, STEP, *method.settings, *(SYMBOLS.get(name, name) for name in method.settings)}
+        coordinates = {text(place.symbol) for place in parameters}
+        clash = [name for name in objective.leaves if name not in coordinates and re.sub(r"_\d+$", "", name) in used]
+        if clash:
+            raise StepperError(
+                Problem(f"the objective's '{clash[0]}' is a name that {method.name} uses itself", hint="call the constant otherwise")
+            )
+    needs_objective(method, objective)
+    if gradients and steps is not None and steps != len(gradients):
+        raise StepperError(Problem(f"{len(gradients)} gradients are given for {steps} steps", hint="one for each step"))
+    count = steps if steps is not None else max(1, len(gradients))
+    if not 1 <= count <= MOST_STEPS:
+        raise StepperError(Problem(f"{count} steps cannot be taken", hint=f"from 1 to {MOST_STEPS:,}"))
+    return Task("", method, parameters, count, tuple(gradients), objective)
+
+
+def _own(place: Coordinate, taken: set[str]) -> Coordinate:
+    return replace(place, several=True) if place.name in taken else place
+
+
+def needs_objective(method: Method, objective: Graph | None) -> None:
+    """Can a method be given what it reads?
+
+    Raises:
+        StepperError: where it cannot.
+    """
     if objective is not None and method.second and len(objective.nodes) > 1:
         raise StepperError(Problem(f"{method.name} needs second derivatives, which are worked for an objective of one formula only"))
     if objective is None and (method.at is not None or method.second):
         needs = "the gradient where the velocity leads" if method.at is not None else "second derivatives"
         raise StepperError(Problem(f"{method.name} needs {needs}", hint="give an objective: --objective 'theta^2'"))
-    count = steps if steps is not None else max(1, len(gradients))
-    if not 1 <= count <= MOST_STEPS:
-        raise StepperError(Problem(f"{count} steps cannot be taken", hint=f"from 1 to {MOST_STEPS:,}"))
-    return Task("", method, parameters, count, tuple(gradients), objective)
 
 
 def _number(tree: Tree) -> Number | None:

@@ -22,6 +22,7 @@ class Optimizer:
         require: what must hold of the settings, and what is wrong where it does not.
         family: rows of one family are forms of the same idea on which textbooks disagree.
         fails: why a step may not exist.
+        uphill: steps make the objective larger.
         remembers: in words, what the state is for.
     """
 
@@ -37,6 +38,7 @@ class Optimizer:
     says: str = ""
     remembers: str = ""
     fails: str = ""
+    uphill: bool = False
     aliases: tuple[str, ...] = ()
 
 
@@ -45,6 +47,7 @@ class Change:
     """Something done to the gradient before an optimizer reads it, or to the parameter or the learning rate.
 
     ``over`` is the name for a number worked out of the gradients of all parameters together, by the formula ``of_all`` of the list ``g``.
+    ``downhill``: it is meant for steps that make the objective smaller.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Change:
     source: str
     over: str = ""
     of_all: str = ""
+    downhill: bool = False
     require: tuple[tuple[str, str], ...] = ()
     says: str = ""
 

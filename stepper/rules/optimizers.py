@@ -26,7 +26,8 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
         "sgd", "lr=0.01", "theta = theta - lr*g", f"{_PYTORCH}.SGD; Robbins and Monro, 1951", require=(_LR,), family="plain",
         aliases=("gd", "gradient_descent"),
     ),
-    Optimizer("gradient_ascent", "lr=0.01", "theta = theta + lr*g", f"{_PYTORCH}.SGD, maximize", require=(_LR,), says="uphill"),
+    Optimizer("gradient_ascent", "lr=0.01", "theta = theta + lr*g", f"{_PYTORCH}.SGD, maximize", require=(_LR,), says="uphill",
+        uphill=True),
     # ---- momentum
     Optimizer(
         "momentum", "lr=0.01, rho=0.9, dampening=0", "v = where(t == 1, g, rho*v + (1 - dampening)*g); theta = theta - lr*v",
@@ -152,11 +153,11 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
     Optimizer("sign_sgd", "lr=0.01", "theta = theta - lr*sign(g)", "Bernstein et al., signSGD, 2018", require=(_LR,)),
     Optimizer(
         "fgsm", "eps=0.1", "theta = theta + eps*sign(g)", "Goodfellow, Shlens and Szegedy, 2015, section 4",
-        require=(("eps > 0", "epsilon is the length of the step"),), says="uphill, the same way along every coordinate",
+        require=(("eps > 0", "epsilon is the length of the step"),), says="uphill, the same way along every coordinate", uphill=True,
     ),
     Optimizer(
         "rprop", "lr=0.01, up=1.2, down=0.5, least=1e-6, most=50",
-        "k = where(t == 1, lr, k); k = where(g*p > 0, min(k*up, most), where(g*p < 0, max(k*down, least), k)); c = where(g*p < 0, 0, g); "
+        "k = where(t == 1, lr, k); k = min(max(k*where(g*p > 0, up, where(g*p < 0, down, 1)), least), most); c = where(g*p < 0, 0, g); "
         "theta = theta - k*sign(c); p = c",
         f"{_PYTORCH}.Rprop; Riedmiller and Braun, 1993", state="k=0, p=0", require=(_LR,),
         says="k is the length of the step: longer while the sign stays, shorter where it turns", remembers="p is the gradient before",
@@ -165,7 +166,7 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
     Optimizer(
         "newton", "lr=1", "theta = theta - lr*g/h", "Nocedal and Wright, Numerical optimization, 2006, section 2.2", second=True,
         fails="where the second derivative is 0 no step of Newton's exists",
-        says="h is the second derivative; with lr = 1 a parabola's vertex is met in one step",
+        says="h is each parameter's own second derivative, mixed ones are left out; with lr = 1 a parabola's vertex is met in one step",
     ),
 )  # fmt: skip
 
@@ -175,17 +176,19 @@ SCHEDULES: tuple[Change, ...] = (
     Change("cosine", "T_max=10, eta_min=0", "lr = eta_min + (lr - eta_min)*(1 + cos(pi*(t - 1)/T_max))/2",
            f"{_PYTORCH}.lr_scheduler.CosineAnnealingLR; Loshchilov and Hutter, SGDR, 2017, equation 5"),
     Change("warmup", "warmup=5", "lr = lr*min(1, t/warmup)", "Goyal et al., Accurate, large minibatch SGD, 2017, section 2.2"),
-    Change("inverse", "decay=1", "lr = lr/(1 + decay*(t - 1))", "Robbins and Monro, 1951: sums to infinity, squares do not"),
+    Change("inverse", "rate_decay=1", "lr = lr/(1 + rate_decay*(t - 1))", "Robbins and Monro, 1951: sums to infinity, squares do not"),
 )  # fmt: skip
 CHANGES: tuple[Change, ...] = (
     Change("clip_value", "limit=1", "g = min(max(g, -limit), limit)", "PyTorch documentation, torch.nn.utils.clip_grad_value_",
            require=(("limit > 0", "the limit is positive"),), says="gradients are cut at the limit"),
-    Change("clip_norm", "max_norm=1", "g = g*min(1, max_norm/size)", "Pascanu, Mikolov and Bengio, 2013, algorithm 1", over="size",
+    Change("clip_norm", "max_norm=1", "g = where(size > max_norm, g*max_norm/size, g)",
+        "Pascanu, Mikolov and Bengio, 2013, algorithm 1", over="size",
            of_all="norm(g)", require=(("max_norm > 0", "the limit is positive"),),
            says="where the norm of all gradients is over the limit, all are made smaller alike"),
-    Change("weight_decay", "decay=0.01", "g = g + decay*theta", "Goodfellow, Bengio and Courville, Deep learning, 2016, section 7.1.1",
+    Change("weight_decay", "decay=0.01", "g = g + decay*theta", downhill=True,
+        source="Goodfellow, Bengio and Courville, Deep learning, 2016, section 7.1.1",
            says="coupled: decay/2*theta^2 is added to the loss, so decay*theta to the gradient"),
-    Change("decoupled_decay", "decay=0.01", "theta = theta - lr*decay*theta", "Loshchilov and Hutter, 2019: decoupled weight decay",
+    Change("decoupled_decay", "decoupled=0.01", "theta = theta - lr*decoupled*theta", "Loshchilov and Hutter, 2019: decoupled weight decay",
            says="decoupled: the weight decays by itself"),
 )  # fmt: skip
 
