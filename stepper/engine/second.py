@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from stepper.core.expr import Deriv, Expr, Index, Sign, Value
+from stepper.core.expr import Deriv, Expr, Index, Number, Sign, Value
 from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import Graph, Node
 from stepper.core.steps import Answer, Check, Column, Derivation, Prose, Step, Table
@@ -140,7 +140,7 @@ def _checks(differences: Differences, entries: Mapping[tuple[str, str], Expr], n
         if (other, one) in entries and any(check.of == text(_symbol(names, other, one)) for check in found if other in names):
             mirror = entries[other, one]
             opposite = number_of(mirror)
-            ok = entry == mirror or (number is not None and opposite is not None and close(number, opposite))
+            ok = entry == mirror or (number is not None and opposite is not None and _alike(number, opposite))
             words: Prose = ("the same as with the names exchanged",)
             found.append(Check("symmetry", of, ok or (None if number is None else False), opposite, words))
             continue
@@ -159,3 +159,8 @@ def _checks(differences: Differences, entries: Mapping[tuple[str, str], Expr], n
         ok = bool(abs(float(quotient) - float(number)) <= RELATIVE * abs(float(number)) + scale + noise)
         found.append(Check("second difference", of, ok, float(quotient) if abs(quotient) > noise else 0.0))
     return found
+
+
+def _alike(one: Number, other: Number) -> bool:
+    """Equal, or so small against 1 that what differs is what 1 - tanh^2 lost as a float."""
+    return close(one, other) or abs(float(one) - float(other)) <= FLOOR * max(1.0, abs(float(one)))
