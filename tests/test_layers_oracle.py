@@ -9,7 +9,8 @@ import pytest
 
 from stepper.core.expr import Num
 from stepper.core.network import Network
-from stepper.engine.layers import Worked, work
+from stepper.engine.done import Worked
+from stepper.engine.layers import work
 from stepper.engine.sizes import integer
 from stepper.read.listing import read_listing
 

@@ -18,11 +18,12 @@ from stepper.core.parser import parse
 from stepper.engine.answers import examine
 from stepper.engine.claims import judge
 from stepper.engine.counting import Count, totals_of
+from stepper.engine.done import Worked
 from stepper.engine.facts import Facts
 from stepper.engine.field import fields
 from stepper.engine.fitting import shown_shape
 from stepper.engine.invert import invert
-from stepper.engine.layers import Worked, work
+from stepper.engine.layers import work
 from stepper.engine.outputs import arrays_of
 from stepper.engine.shapes import shapes
 from stepper.engine.sizes import integer, number, product, settle, total

@@ -9,9 +9,9 @@ from stepper.core.expr import Array, Call, Expr, Num, Sym, Value
 from stepper.core.formula import text
 from stepper.core.network import SHAPE, Layout, Shape, Statement
 from stepper.core.steps import Check, Column, Prose, Step, Table
+from stepper.engine.done import Worked
 from stepper.engine.facts import AXES, COUNTS, FIELDS, Facts
 from stepper.engine.field import Field
-from stepper.engine.layers import Worked
 from stepper.engine.shapetable import shape_words
 from stepper.engine.sizes import NoSize, number, product, settle
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stepper.core.expr import Expr
-from stepper.engine.layers import Done, Worked
+from stepper.engine.done import Done, Worked
 from stepper.engine.settings import ZERO
 from stepper.engine.sizes import product, total
 

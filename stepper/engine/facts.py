@@ -10,8 +10,8 @@ from stepper.core.expr import Array, Call, Expr, Neg, Product, Sum, Sym, Value, 
 from stepper.core.formula import text
 from stepper.core.network import SHAPE, Shape
 from stepper.engine.counting import Count, operations, totals_of
+from stepper.engine.done import Done, Worked
 from stepper.engine.field import Field, fields
-from stepper.engine.layers import Done, Worked
 from stepper.engine.sizes import NoSize, literal, product, settle
 from stepper.errors import Problem, StepperError, nearest
 

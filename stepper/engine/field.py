@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from stepper.core.expr import Num, Sym
 from stepper.core.network import INPUT
-from stepper.engine.layers import Done
+from stepper.engine.done import Done
 from stepper.engine.settings import SAME
 from stepper.engine.sizes import formula, integer, number, settle
 from stepper.rules.layer import SAME_BEFORE

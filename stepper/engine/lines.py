@@ -6,7 +6,7 @@ from stepper.core.expr import Array, Call, Expr, Sym, multiply, transform
 from stepper.core.network import Layout
 from stepper.core.steps import Block, Equation, Link, Note, Prose, Step, listed
 from stepper.engine.cells import Cell
-from stepper.engine.layers import Done, Worked
+from stepper.engine.done import Done, Worked
 from stepper.engine.shapetable import described, ordered, shape_words
 from stepper.engine.sizes import product
 

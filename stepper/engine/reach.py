@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from stepper.core.expr import Num, Sym, Value, add, add_all, multiply
 from stepper.core.steps import Block, Column, Equation, Link, Note, Prose, Step, Table
+from stepper.engine.done import Worked
 from stepper.engine.field import Field, fields, needs
-from stepper.engine.layers import Worked
 from stepper.engine.sizes import integer
 from stepper.errors import Problem, StepperError, nearest
 

@@ -10,9 +10,10 @@ from stepper.core.network import Network, Statement
 from stepper.core.steps import Answer, Derivation, Fact, Prose
 from stepper.engine.claims import claims_step, judge, stated
 from stepper.engine.counting import Count, operations, totals_of
+from stepper.engine.done import Done, Worked
 from stepper.engine.facts import Facts
 from stepper.engine.field import Field, fields
-from stepper.engine.layers import Done, Worked, work
+from stepper.engine.layers import work
 from stepper.engine.lines import worked_lines
 from stepper.engine.reach import field_step, needs_step, unit_step
 from stepper.engine.settings import symbol_of

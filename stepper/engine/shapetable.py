@@ -9,8 +9,8 @@ from stepper.core.formula import text
 from stepper.core.network import Layout, Shape
 from stepper.core.steps import Column, Prose, Step, Table
 from stepper.engine.counting import Count, operations
+from stepper.engine.done import Done, Worked
 from stepper.engine.field import Field
-from stepper.engine.layers import Done, Worked
 from stepper.engine.settings import ZERO, is_open, signature, symbol_of
 from stepper.engine.sizes import formula, integer, literal, number
 

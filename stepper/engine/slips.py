@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from stepper.core.expr import Call, Expr, Sym, Value, substitute, transform
 from stepper.core.network import Shape
+from stepper.engine.done import Done
 from stepper.engine.field import Field, growth
-from stepper.engine.layers import Done
 from stepper.engine.settings import helpers_of
 from stepper.engine.sizes import NoSize, formula, number, settle
 from stepper.rules.layer import Layer as Row

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from stepper.core.expr import Expr, Sym, Value, multiply, names
 from stepper.core.formula import literal_of, text
 from stepper.core.steps import Block, Column, Equation, Link, Note, Prose, Step, Table, listed
+from stepper.engine.done import Worked
 from stepper.engine.invert import Inverse, Span
-from stepper.engine.layers import Worked
 from stepper.engine.lines import unfolded
 from stepper.engine.settings import is_unknown
 from stepper.engine.shapetable import ordered

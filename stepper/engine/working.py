@@ -1,0 +1,332 @@
+"""A network at work: each layer's settings, what must hold, its sizes and its counts, one layer after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from stepper.core.expr import COMPARE, Array, Expr, Num, Sym, Where, names, substitute
+from stepper.core.formula import text
+from stepper.core.network import INPUT, Layer, Network, Shape
+from stepper.core.steps import Prose
+from stepper.engine.cells import Cell, cell
+from stepper.engine.done import Done, Worked
+from stepper.engine.fitting import Mismatch, all_shapes, edit, shown_shape
+from stepper.engine.outputs import arrays_of, joined, output_of
+from stepper.engine.settings import (
+    NOTHING,
+    SAME,
+    VALID,
+    ZERO,
+    along_axes,
+    is_unknown,
+    own_unknown,
+    settings_of,
+    signature,
+    symbol_of,
+    whole,
+)
+from stepper.engine.sizes import NoSize, formula, integer, number, product, settle
+from stepper.engine.solve import RANGES, Constraint
+from stepper.errors import Problem
+from stepper.rules.layer import LEAST
+from stepper.rules.layer import Layer as Row
+from stepper.rules.layers import BY_LAYER_NAME
+
+LONGEST_SHOWN = 60
+
+
+class Working:
+    """Works the layers of a network out in their order; letters that they settle are known from there on."""
+
+    def __init__(self, network: Network, given: Mapping[Expr, Expr], biases: bool) -> None:
+        self.network, self.biases = network, biases
+        self.values: dict[Expr, Expr] = dict(given)
+        self.bound: dict[Expr, tuple[Expr, Prose]] = {}
+        assert network.input is not None
+        self.shapes: dict[str, Shape] = {INPUT: tuple(settle(size, self.values) for size in network.input)}
+        self.done: list[Done] = []
+        self.notes: list[Prose] = []
+        self.constraints: list[Constraint] = []
+        self.roles: dict[Expr, str] = {}
+        self.alike: dict[object, Done] = {}
+        self.problems: list[Problem] = []
+
+    def run(self) -> Worked:
+        """Works on after a mistake, as if the layer fitted, so that all mistakes are told; what is shown ends before the first."""
+        unknown = iter(self.network.problems)
+        for layer in self.network.layers:
+            if not layer.kind:
+                self.problems += [problem for problem in (next(unknown, None),) if problem is not None]
+                told = self.told_by_next(layer)
+                if told is None:
+                    self.problems += unknown
+                    break
+                self.shapes[layer.name] = told
+                continue
+            try:
+                done = self.layer(layer)
+            except Mismatch as error:
+                self.fail(layer, error.what, error.hint)
+                break
+            except NoSize as error:
+                self.fail(layer, f"no size comes of {error}", "")
+                break
+            if not self.problems:
+                self.done.append(done)
+            self.shapes[layer.name] = done.output
+        return Worked(self.network, tuple(self.done), self.bound, tuple(self.problems), tuple(self.constraints), self.roles)
+
+    def told_by_next(self, layer: Layer) -> Shape | None:
+        """What a layer that is not known gives, if the next one says what it takes: its channels, spatial sizes being letters."""
+        after = next((other for other in self.network.layers if layer.name in other.reads and other.kind), None)
+        row = BY_LAYER_NAME[after.kind] if after is not None else None
+        if after is None or row is None:
+            return None
+        taken = next((after.settings[name] for name in row.given if name in after.settings), None)
+        if taken is None:
+            return None
+        return (taken,) if row.last else (taken, *(Sym(f"n{axis + 1}_{layer.name}") for axis in range(row.axes)))
+
+    def fail(self, layer: Layer, what: str, hint: str) -> None:
+        shown = layer.text if len(layer.text) <= LONGEST_SHOWN else layer.text[: LONGEST_SHOWN - 1] + "…"
+        self.problems.append(Problem(f"{layer.name}, {shown}: {what}", layer.place, hint))
+
+    # ---- one layer
+
+    def layer(self, layer: Layer) -> Done:
+        """A layer worked out; one that stood before, with the same settings on the same shapes, comes out the same."""
+        inputs = tuple(self.shapes[name] for name in layer.reads)
+        key = layer.kind, tuple(layer.settings.items()), inputs
+        if key in self.alike and layer.claim is None and not layer.claims:
+            done = replace(self.alike[key], layer=layer)
+        else:
+            told = len(self.problems), len(self.bound), len(self.constraints)
+            done = self.fresh(layer, inputs)
+            if told == (len(self.problems), len(self.bound), len(self.constraints)) and not _asks(done):
+                self.alike[key] = done
+        if layer.shares and done.counted is not None:
+            shared: Prose = (f"the weights are those of {layer.shares}, counted there",)
+            return replace(done, weights=ZERO, biases=ZERO, buffers=ZERO, counted=None, notes=(*done.notes, shared))
+        return done
+
+    def fresh(self, layer: Layer, inputs: tuple[Shape, ...]) -> Done:
+        """Settings, what must hold, sizes, counts, in this order."""
+        row = BY_LAYER_NAME[layer.kind]
+        self.notes = []
+        shape = self.flattened(row, layer, self.joined(row, layer, inputs))
+        # the last axis of a map with channels last is that of its channels, which stand first here
+        turned = self.network.layout == "HWC" and bool(row.last or row.append or row.shape or row.split)
+        shape = (*shape[1:], shape[0]) if turned else shape
+        env, axes = self.settled(row, layer, shape)
+        env |= {Sym(f"F{place}"): entry[-1] for place, entry in enumerate(inputs, start=1)}
+        before = len(self.problems)
+        self.require(row, layer, env, axes, shape)
+        env = {name: substitute(value, self.values) for name, value in env.items()}
+        sizes, helpers = self.sizes(row, axes)
+        output = output_of(row, env, shape, sizes)
+        output = (output[-1], *output[:-1]) if turned and len(output) > 1 else output
+        output = self.stated(layer, output, sizes, axes, self.wanted(row, layer, shape, output))
+        output = output[-1:] if row.last and len(self.problems) > before else output  # as if a Flatten stood before it
+        env |= {Sym("O"): _numbers(output[1:] if len(output) > 1 else output), Sym("S"): _numbers(shape[1:])}
+        cells = {name: cell(written, env) for name, written in self.counts(row, env).items() if written}
+        weights, biases, buffers, adds = (cells[name].value if name in cells else ZERO for name in ("weights", "biases", "buffers", "adds"))
+        for claim in layer.claims:
+            if claim.what in cells:
+                self.constrain(layer, cells[claim.what].line, claim.sides[-1])
+        return Done(
+            layer, row, env, axes, inputs, output, sizes, helpers, cells.get("counted"), weights, biases, buffers, adds,
+            cells.get("macs"), arrays_of(row, env, weights, biases), tuple(self.notes),
+        )  # fmt: skip
+
+    def settled(self, row: Row, layer: Layer, shape: Shape) -> tuple[dict[Expr, Expr], tuple[Mapping[Expr, Expr], ...]]:
+        """The settings with what is known by now, for the whole layer and along each axis."""
+        settings = settings_of(row, layer, shape, self.values, self.keeps_size(row), self.biases)
+        return whole(row, settings, shape), along_axes(row, layer, settings, shape)
+
+    def flattened(self, row: Row, layer: Layer, shape: Shape) -> Shape:
+        """A printed model does not show where it flattens: it does before a layer of the last axis that takes as many features."""
+        wants = next((layer.settings[name] for name in row.given if name in layer.settings), None)
+        if not self.network.printed or not row.last or row.merge or len(shape) == 1 or wants != product(shape):
+            return shape
+        self.notes.append((f"a Flatten is put before it: {shown_shape(shape)} are the {text(product(shape))} features that it takes",))
+        return (product(shape),)
+
+    def constrain(self, layer: Layer, found: Expr, wanted: Expr, takes: bool = False, env: Mapping[Expr, Expr] | None = None) -> Expr:
+        """A number with letters that the listing states: a question about the letters. Onwards the number is what it states."""
+        if found == wanted or integer(found) is not None or set(names(found)) <= set(names(wanted)):
+            return found
+        conditions = tuple(_test(condition) for condition, _ in BY_LAYER_NAME[layer.kind].require) if env else ()
+        question = Constraint(layer, found, wanted, env or {}, conditions, takes)
+        if all((question.formula, question.wanted, layer) != (other.formula, other.wanted, other.layer) for other in self.constraints):
+            self.constraints.append(question)
+        return wanted
+
+    def stated(self, layer: Layer, shape: Shape, sizes: Sequence[Cell], axes: Sequence[Mapping[Expr, Expr]], wanted: Shape) -> Shape:
+        """The output, where letters are left in it as the listing states it."""
+        if len(wanted) != len(shape):
+            return shape
+        channels = len(shape) - len(sizes)
+        found = []
+        for place, (size, stated) in enumerate(zip(shape, wanted, strict=True)):
+            if sizes and place >= channels and integer(size) is None:
+                line, env = sizes[place - channels].line, axes[place - channels]
+                self.roles |= {env[Sym(name)]: name for name in reversed([*RANGES]) if is_unknown(env.get(Sym(name)))}
+                onwards = self.constrain(layer, line, stated, env=env)
+                found.append(size if onwards == line else onwards)
+            else:
+                found.append(self.constrain(layer, size, stated))
+        return tuple(found)
+
+    def joined(self, row: Row, layer: Layer, inputs: Sequence[Shape]) -> Shape:
+        """The shape that a layer works on; that its inputs differ is said."""
+        if len(inputs) == 1:
+            return inputs[0]
+        found = joined(row, settings_of(row, layer, inputs[0], self.values, False, self.biases), inputs)
+        if not row.stacks and not row.separate and len(set(inputs)) > 1:
+            self.notes.append((f"broadcast: the shapes {all_shapes(inputs)} differ, and the smaller is repeated",))
+        return found
+
+    def require(
+        self, row: Row, layer: Layer, env: Mapping[Expr, Expr], axes: Sequence[Mapping[Expr, Expr]], shape: Shape
+    ) -> None:  # fmt: skip
+        """What must hold; an unknown on one side of an equality is settled by the other."""
+        if row.trailing:
+            self.require_trailing(row, env[Sym(row.trailing)], shape)
+        along = {symbol_of(name) for name, _, each in signature(row) if each} | {Sym("n"), *map(Sym, row.helpers)}
+        same = row.same_require if any(SAME in place.values() for place in axes) else ()
+        gathered: dict[Expr, Expr] = {Sym(name): Array(tuple(place[Sym(name)] for place in axes)) for name in row.helpers if axes}
+        for condition, wrong in row.fits:
+            self.hold(row, layer, _test(condition), wrong, {**env, **gathered})
+        for condition, wrong in (*row.require, *same):
+            test = _test(condition)
+            for place in axes if axes and along.intersection(names(test)) else [env]:
+                if not any(place.get(name) in (SAME, NOTHING) for name in names(test)):
+                    self.hold(row, layer, test, wrong, {**env, **place})
+        self.require_integers(row, env)
+
+    def require_integers(self, row: Row, env: Mapping[Expr, Expr]) -> None:
+        """Sizes and counts among the settings are integers that can be."""
+        for name, _, _ in signature(row):
+            value = env[Sym(name)]
+            for item in (value.items if isinstance(value, Array) else (value,)) if name in LEAST and name != row.sided else ():
+                size = number(settle(item, self.values)) if item not in (SAME, VALID, NOTHING) else None
+                if size is not None and (size.denominator != 1 or size < LEAST[name]):
+                    raise Mismatch(f"{name} is {text(item)}, and must be an integer from {LEAST[name]} on")
+
+    def hold(self, row: Row, layer: Layer, test: Where, wrong: str, env: Mapping[Expr, Expr]) -> None:
+        """One condition, along one axis or for the layer as a whole."""
+        left, right = (settle(substitute(settle(side, env), self.values), {}) for side in (test.left, test.right))
+        low, high = integer(left), integer(right)
+        if left == right:
+            holds = COMPARE[test.operator](0, 0)
+        elif low is not None and high is not None:
+            holds = COMPARE[test.operator](low, high)
+        else:
+            holds = True
+            if test.operator == "==":
+                self.bind(left, right, layer)
+        if not holds:
+            what, hint = self.mismatch(row, layer, test, wrong, left, right)
+            if test.operator != "==":
+                raise Mismatch(what, hint)
+            self.fail(layer, what, hint)
+
+    def require_trailing(self, row: Row, value: Expr, shape: Shape) -> None:
+        """The last axes that come in are those that a setting names."""
+        entries = value.items if isinstance(value, Array) else (value,)
+        wanted = tuple(settle(entry, self.values) for entry in entries)
+        got = shape[-len(wanted) :]
+        if all(integer(size) is not None for size in (*wanted, *got)) and wanted != got:
+            raise Mismatch(f"{row.trailing} is {shown_shape(wanted)}, and the last axes that come in are {shown_shape(got)}")
+
+    def bind(self, left: Expr, right: Expr, layer: Layer) -> None:
+        """An equality with letters: one alone on a side is what stands on the other; else it is a question about them."""
+        for symbol, value in ((left, right), (right, left)):
+            if isinstance(symbol, Sym) and symbol not in names(value):
+                self.values[symbol] = value
+                self.bound[symbol] = (value, (f"by {layer.name}: {layer.text}",))
+                return
+        for found, wanted in ((left, right), (right, left)):
+            if integer(wanted) is not None:
+                self.constrain(layer, found, wanted, takes=True)
+
+    def mismatch(self, row: Row, layer: Layer, test: Where, wrong: str, left: Expr, right: Expr) -> tuple[str, str]:
+        """Expected and got, where the number comes from, the smallest edit that fits."""
+        shape = self.shapes[layer.reads[0]]
+        source = "the input" if layer.reads[0] == INPUT else layer.reads[0]
+        if test.operator == "==" and set(row.given) and not set(names(test.left)) - {symbol_of(name) for name in row.given}:
+            what = f"it wants {text(left)}, and gets {text(right)}: {wrong}; {source} gives {shown_shape(shape)}"
+            return what, edit(row, left, right, shape)
+        return f"{wrong}: {text(test.left)} {test.operator} {text(test.right)} is {text(left)} {test.operator} {text(right)}", ""
+
+    def wanted(self, row: Row, layer: Layer, shape: Shape, output: Shape) -> Shape:
+        """The shape that must come out, where the listing says so: beside the layer, or by a line ``same: Conv2d``."""
+        if self.keeps_size(row):
+            return (output[0], *shape[1:])
+        return layer.claim or ()
+
+    def keeps_size(self, row: Row) -> bool:
+        """Does the listing say ``same: Conv2d`` of this kind of layer?"""
+        return bool(row.axes) and self.network.options.get("same", "") in (row.name, *row.aliases)
+
+    # ---- sizes
+
+    def sizes(self, row: Row, axes: Sequence[Mapping[Expr, Expr]]) -> tuple[tuple[Cell, ...], tuple[tuple[str, Cell], ...]]:
+        """The size after along each axis, and the helpers that a reader does not see in the settings."""
+        found: list[Cell] = []
+        helpers: dict[tuple[str, Cell], None] = {}
+        for env in axes if row.size else ():
+            size = cell(row.same if row.same and SAME in env.values() else row.size, env)
+            for name, written in row.helpers.items():
+                helper = cell(written, env)
+                if helper.value != env.get(Sym("k")):
+                    helpers[name, helper] = None
+            count = integer(size.value)
+            if count is not None and count < 1:
+                raise Mismatch(f"nothing is left of the size {text(env[Sym('n')])}: {text(size.line)} = {count}")
+            lost = _lost(env, size) if not row.axes_in else ()
+            if row.dropped and integer(settle(formula(row.dropped), env)):
+                lost = ("a last window along an axis would begin in the padding and is left out",)
+            if lost and lost not in self.notes:
+                self.notes.append(lost)
+            found.append(size)
+        return tuple(found), tuple(helpers)
+
+    def counts(self, row: Row, env: Mapping[Expr, Expr]) -> dict[str, str]:
+        """The formulas for what a layer holds, without biases where it has none."""
+        if env.get(Sym("b")) == ZERO:
+            return {"weights": row.weights, "counted": row.weights, "buffers": row.buffers, "macs": row.macs}
+        counted = row.counted or (f"{row.weights} + {row.biases}" if row.weights and row.biases else row.weights)
+        shared = {"buffers": row.buffers, "macs": row.macs, "adds": row.adds}
+        return {"weights": row.weights, "biases": row.biases, "counted": counted, **shared}
+
+
+def _test(condition: str) -> Where:
+    """What must hold, as the case distinction that it makes."""
+    test = formula(f"where({condition}, 1, 0)")
+    assert isinstance(test, Where)
+    return test
+
+
+def _lost(env: Mapping[Expr, Expr], size: Cell) -> Prose:
+    """How many rows of the input no window reaches."""
+    numbers = [integer(env[Sym(name)]) for name in ("n", "K", "s", "p") if Sym(name) in env]
+    out = integer(size.value)
+    known = [number for number in numbers if number is not None]
+    if len(known) < 4 or out is None:
+        return ()
+    n, kernel, stride, padding = known
+    unused = n + padding - ((out - 1) * stride + kernel)
+    if unused <= 0:
+        return ()
+    return (f"the last {unused} of {n} along an axis are never used" if unused > 1 else f"the last of {n} along an axis is never used",)
+
+
+def _asks(done: Done) -> bool:
+    """Is a setting of a layer left unknown?"""
+    return any(done.env.get(Sym(name)) == own_unknown(name, done.layer) for name, _, _ in signature(done.row))
+
+
+def _numbers(sizes: Sequence[Expr]) -> Expr:
+    return Array(tuple(sizes)) if sizes else Array((Num("1"),))
