@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from stepper.cli.names import chosen, complete_graph, complete_listing, complete_optimizer, complete_rule, complete_wrt, number_option
 from stepper.cli.output import Output
-from stepper.core.graph import Graph
-from stepper.core.steps import Derivation
 from stepper.errors import Problem, StepperError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stepper.core.graph import Graph
+    from stepper.core.network import Statement
+    from stepper.core.steps import Derivation
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -219,17 +224,21 @@ def shapes(
     """Shape table of a network: sizes, parameters, multiply-adds, receptive fields, every number worked."""
     from stepper.engine.counting import Count
     from stepper.engine.shapes import shapes as work
-    from stepper.read.checks import read_claims
     from stepper.read.network import load_network, sizes_given, unit_named
 
     out = Output(format, output, 4, detail, False, width)
     letters = tuple(name for words in solve or () for name in words.split(","))
     network = load_network(net, expression, input_shape, layout)
+    claims: Sequence[Statement] = ()
+    if check:
+        from stepper.read.checks import read_claims
+
+        claims = read_claims(check, network, net)
     derivation, error = work(
         network,
         sizes_given(values or ()),
         Count(flops, *unit_named(receptive_field), count_bias, not no_bias, letters),
-        read_claims(check or (), network, net),
+        claims,
     )
     out.write(derivation)
     if error is not None:

@@ -7,11 +7,9 @@ from collections.abc import Mapping, Sequence
 from stepper.core.expr import Array, Expr, Sym, names, substitute
 from stepper.core.formula import text
 from stepper.core.network import Network, Statement
-from stepper.core.steps import Answer, Derivation, Fact, Prose
-from stepper.engine.claims import claims_step, judge, stated
+from stepper.core.steps import Answer, Check, Derivation, Fact, Prose, Step
 from stepper.engine.counting import Count, operations, totals_of
 from stepper.engine.done import Done, Worked
-from stepper.engine.facts import Facts
 from stepper.engine.field import Field, fields
 from stepper.engine.layers import work
 from stepper.engine.lines import worked_lines
@@ -41,17 +39,27 @@ def shapes(
     if not count.solve:
         steps += [*worked_lines(worked), field_step(worked, seen), needs_step(worked, seen, count.field_of)]
         steps += [unit_step(worked, count.field_of, count.unit), totals_step(worked, totals)]
-    statements = [*stated(worked), *claims]
-    facts = Facts(worked, count)
-    checks = [judge(facts, statement) for statement in statements]
-    if checks:
-        steps.append(claims_step(statements, checks, network.layout))
+    checks, judged = _judged(worked, claims, count)
+    steps += judged
     error = StepperError(*worked.problems) if worked.problems else None
     derivation = Derivation(
         "shapes", network.title, tuple(step for step in steps if step.body or step.children), tuple(answers), tuple(checks),
         tuple(_conventions(network, worked, count)), _notation(), network.source,
     )  # fmt: skip
     return derivation, error
+
+
+def _judged(worked: Worked, claims: Sequence[Statement], count: Count) -> tuple[list[Check], list[Step]]:
+    """The claims of the listing and those beside it; most listings make none."""
+    if not claims and not any(done.layer.claim is not None or done.layer.claims for done in worked.layers):
+        return [], []
+    from stepper.engine.claims import claims_step, judge, stated
+    from stepper.engine.facts import Facts
+
+    statements = [*stated(worked), *claims]
+    facts = Facts(worked, count)
+    checks = [judge(facts, statement) for statement in statements]
+    return checks, [claims_step(statements, checks, worked.network.layout)]
 
 
 def _notation() -> dict[str, str]:

@@ -6,11 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product as combinations
 from math import prod
+from typing import TYPE_CHECKING
 
 from stepper.core.expr import COMPARE, Expr, Num, Sym, Where, names, substitute
 from stepper.core.network import Layer
-from stepper.engine.invert import Inverse, invert
 from stepper.engine.sizes import NoSize, integer, number, settle
+
+if TYPE_CHECKING:
+    from stepper.engine.invert import Inverse
 
 LARGEST_KERNEL = 7
 LARGEST = 1024
@@ -119,6 +122,8 @@ def _together(group: Sequence[Constraint], letters: tuple[Sym, ...], roles: Mapp
 
 def _alone(group: Sequence[Constraint], letter: Sym, least: int) -> Solution:
     """One letter: the integers of all spans, each tried in all constraints."""
+    from stepper.engine.invert import Inverse, invert
+
     working = []
     first, last = least, None
     for constraint in group:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from stepper.core.expr import Expr, Sym, Value, multiply, names
 from stepper.core.formula import literal_of, text
 from stepper.core.steps import Block, Column, Equation, Link, Note, Prose, Step, Table, listed
 from stepper.engine.done import Worked
-from stepper.engine.invert import Inverse, Span
 from stepper.engine.lines import unfolded
 from stepper.engine.settings import is_unknown
 from stepper.engine.shapetable import ordered
 from stepper.engine.sizes import literal, product
 from stepper.engine.solve import Solution
 from stepper.errors import Problem, StepperError
+
+if TYPE_CHECKING:
+    from stepper.engine.invert import Inverse, Span
 
 MOST_CHOICES = 12
 

@@ -14,6 +14,8 @@ from stepper.read.shape import channels_first, integral, read_layout, read_shape
 from stepper.rules.layers import BY_LAYER_NAME
 
 LARGEST = 200_000
+SETTINGS = ("title", "source", "input", "layout", "same")
+"""What a line above the layers may say."""
 
 
 @dataclass(slots=True)

@@ -15,13 +15,12 @@ from stepper.core.network import Layout, Network, Shape
 from stepper.errors import Place, Problem, StepperError
 from stepper.read.calls import row_named
 from stepper.read.claims import is_claim, state
-from stepper.read.collect import Piece
+from stepper.read.collect import SETTINGS, Piece
 from stepper.read.defaults import Defaults
 from stepper.read.items import CALL, Listing, parts_of
 from stepper.read.shape import read_shape
 from stepper.read.tables import Tables, states_numbers
 
-SETTINGS = ("title", "source", "input", "layout", "same")
 _SETTING = re.compile(rf"\s*({'|'.join(SETTINGS)})\s*[:=]\s*(.*?)\s*$", re.IGNORECASE)
 _LABEL = re.compile(
     r"\s*(?:(?:self\.)?(?P<assigned>[A-Za-z_]\w*)\s*=(?!=)|\(?(?P<word>[A-Za-z]\w{0,20}|\d+)[).:]|(?P<letter>[A-Za-z]\w{0,20})\s+-)\s+(?=\S)"

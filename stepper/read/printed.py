@@ -12,10 +12,9 @@ from dataclasses import dataclass, field, replace
 from stepper.core.network import Network
 from stepper.errors import Place, Problem, StepperError
 from stepper.read.calls import row_named, settings_of
-from stepper.read.collect import Piece
+from stepper.read.collect import SETTINGS, Piece
 from stepper.read.dialect import ENTRY
 from stepper.read.items import Listing
-from stepper.read.listing import SETTINGS
 
 _HEAD = re.compile(r"\s*(?P<kind>\w+)\(\s*$")
 _SETTING = re.compile(rf"\s*({'|'.join(SETTINGS)})\s*[:=]\s*(.*?)\s*$", re.IGNORECASE)
