@@ -401,6 +401,7 @@ def test_the_figure_of_lenet_is_solved() -> None:
         ("ConvTranspose2d(1, 8, 3, stride=2, output_padding=q) -> 8x18x18", "1x8x8", "q", [1]),
         ("Conv2d(1, m, 5) -> 6x24x24", "1x28x28", "m", [6]),
         ("Conv1d(1, 4, 3) -> 4x2000", "1xn", "n", [2002]),
+        ("Conv2d(1, 2, k) -> 20 parameters", "1x9x9", "k", [3]),
         ("Conv1d(2, 2, 3, stride=a, padding=1) -> AvgPool1d(3, stride=1, ceil_mode=1) -> 2x2", "2x8", "a", [2]),
         ("MaxPool1d(3, stride=a, padding=1, ceil_mode=1) -> 2x3", "2x11", "a", [4, 5]),
         ("AvgPool1d(4, stride=a, ceil_mode=1) -> 2x11", "2x23", "a", [2]),

@@ -8,7 +8,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stepper.cli.names import chosen, complete_graph, complete_listing, complete_optimizer, complete_rule, complete_wrt, number_option
+from stepper.cli.exams import exams
+from stepper.cli.names import chosen, complete_listing, complete_optimizer, complete_rule, complete_wrt, number_option
+from stepper.cli.options import (
+    BesideOption,
+    ConventionOption,
+    DetailOption,
+    DigitsOption,
+    ExactOption,
+    ExpressionOption,
+    FileOption,
+    FormatOption,
+    GatesOption,
+    GraphArgument,
+    KinkOption,
+    SetOption,
+    WidthOption,
+)
 from stepper.cli.output import Output
 from stepper.errors import Problem, StepperError
 
@@ -25,7 +41,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="stepper shows its work: worked solutions of deep-learning computations.",
 )
-exams = typer.Typer(rich_markup_mode=None, help="The bundled exams.")
 app.add_typer(exams, name="exams")
 
 WELCOME = """\
@@ -55,28 +70,6 @@ A graph is a few lines of YAML:
 
 stepper --help lists the commands, stepper backprop --help the options.
 """
-
-GraphArgument = Annotated[
-    str | None, typer.Argument(help="A graph document, '-' for standard input, or a bundled exam.", autocompletion=complete_graph)
-]
-ExpressionOption = Annotated[str | None, typer.Option("--expression", "-e", help="The graph itself, as 'q = x + y; f = q*z'.")]
-SetOption = Annotated[list[str] | None, typer.Option("--set", "--at", help="Values of leaves, as x=-2,y=5; they override the document's.")]
-KinkOption = Annotated[str | None, typer.Option("--kink", help="The slope taken at a kink: pytorch, left, right, zero or half.")]
-FormatOption = Annotated[
-    str | None,
-    typer.Option(
-        "--format",
-        "-f",
-        help="terminal, text, markdown, json or csv (tables). Default: terminal, and Markdown into a pipe or file; STEPPER_FORMAT sets it.",
-    ),
-]
-FileOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file; its suffix says the format.")]
-DigitsOption = Annotated[int, typer.Option(min=1, max=15, help="Significant digits of rounded numbers.")]
-DetailOption = Annotated[str, typer.Option(help="brief, normal or full.")]
-ExactOption = Annotated[bool, typer.Option("--exact", help="Fractions instead of decimals, nothing rounded.")]
-GatesOption = Annotated[bool, typer.Option("--gates", help="Split formulas into gates of one operation.")]
-WidthOption = Annotated[int | None, typer.Option(min=40, max=1000, help="Columns; default: the terminal's.")]
-ConventionOption = Annotated[list[str] | None, typer.Option("--convention", help="name=choice, as mse=half_sum or kink=left.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -258,7 +251,7 @@ def optim(
     steps: Annotated[int | None, typer.Option("--steps", help="How many steps.")] = None,
     lr: Annotated[str | None, typer.Option("--lr", help="The learning rate.")] = None,
     values: Annotated[list[str] | None, typer.Option("--set", help="Settings, as beta1=0.9, and constants of the objective.")] = None,
-    beside: Annotated[list[str] | None, typer.Option("--with", help="Done beside it: clip_norm, weight_decay, cosine, ...")] = None,
+    beside: BesideOption = None,
     others: Annotated[str | None, typer.Option("--compare", help="Other optimizers on the same task: sgd,momentum.")] = None,
     forms: Annotated[bool, typer.Option("--compare-conventions", help="The forms on which textbooks disagree, side by side.")] = False,
     format: FormatOption = None,
@@ -302,7 +295,7 @@ def train(
     lr: Annotated[str | None, typer.Option("--lr", help="The learning rate.")] = None,
     values: Annotated[list[str] | None, typer.Option("--at", help="Values of leaves, as x=-2,y=5.")] = None,
     settings: Annotated[list[str] | None, typer.Option("--set", help="Settings of the optimizer, as rho=0.9.")] = None,
-    beside: Annotated[list[str] | None, typer.Option("--with", help="Done beside it: clip_norm, weight_decay, cosine, ...")] = None,
+    beside: BesideOption = None,
     of: Annotated[str | None, typer.Option("--of", help="Make this node small instead of the output.")] = None,
     convention: ConventionOption = None,
     format: FormatOption = None,
@@ -357,68 +350,3 @@ def rules(
     from stepper.engine.known import list_rules, show_rule
 
     Output(format, output, width=width).write(list_rules() if name is None else show_rule(name))
-
-
-@exams.callback(invoke_without_command=True)
-def exams_default(ctx: typer.Context) -> None:
-    """The bundled exams."""
-    if ctx.invoked_subcommand is None:
-        list_()
-
-
-def _names() -> list[str]:
-    """Every bundled document: graphs and tasks, then listings."""
-    from stepper.read.files import documents, listings
-
-    return sorted([name for name, _ in documents()] + [name for name, _ in listings()], key=lambda name: name.split("/")[0])
-
-
-@exams.command("list")
-def list_(format: FormatOption = None, output: FileOption = None, width: WidthOption = None) -> None:
-    """What is bundled."""
-    from stepper.engine.exams import Document, list_exams
-    from stepper.read.bundled import load_document
-
-    documents = [Document(name, *load_document(name)[:2]) for name in _names()]
-    Output(format, output, width=width).write(list_exams(documents))
-
-
-@exams.command()
-def show(
-    name: Annotated[str, typer.Argument(help="A bundled document or an exam item.", autocompletion=complete_graph)],
-    format: FormatOption = None,
-    output: FileOption = None,
-    width: WidthOption = None,
-) -> None:
-    """A bundled document, its items, their answers, and what was published."""
-    from stepper.engine.exams import Document, show_exam
-    from stepper.read.bundled import load_document
-    from stepper.read.files import read_text
-
-    subject, items, path = load_document(name)
-    chosen_items = tuple(item for item in items if item.name == name) or items
-    document = read_text(path, name).split("\nanswers:")[0]
-    Output(format, output, width=width).write(show_exam(Document(name, subject, chosen_items), document))
-
-
-@exams.command()
-def check(
-    names: Annotated[list[str] | None, typer.Argument(help="Documents or items; default: all.", autocompletion=complete_graph)] = None,
-    format: FormatOption = None,
-    output: FileOption = None,
-    width: WidthOption = None,
-) -> None:
-    """Work every answer out again and compare. Exit 1 when one differs."""
-    from stepper.engine.exams import check_exams
-    from stepper.read.bundled import load_document
-
-    found = []
-    for name in names or _names():
-        subject, items, _ = load_document(name)
-        found += [(subject, item) for item in items if item.name == name or name not in [entry.name for entry in items]]
-    if not found:
-        raise StepperError(Problem("there are no answers to check", hint="a document's answers stand under 'answers:'"))
-    derivation = check_exams(found)
-    Output(format, output, width=width).write(derivation)
-    if not all(item.ok for item in derivation.checks):
-        raise typer.Exit(1)

@@ -132,8 +132,9 @@ class Working:
         cells = {name: cell(written, env) for name, written in self.counts(row, env).items() if written}
         weights, biases, buffers, adds = (cells[name].value if name in cells else ZERO for name in ("weights", "biases", "buffers", "adds"))
         for claim in layer.claims:
-            if claim.what in cells:
-                self.constrain(layer, cells[claim.what].line, claim.sides[-1])
+            counted = cells.get("counted" if claim.what == "parameters" else claim.what)
+            if counted is not None:
+                self.constrain(layer, counted.line, claim.sides[-1])
         return Done(
             layer, row, env, axes, inputs, output, sizes, helpers, cells.get("counted"), weights, biases, buffers, adds,
             cells.get("macs"), arrays_of(row, env, weights, biases), tuple(self.notes),

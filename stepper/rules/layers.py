@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from stepper.rules.keras import keras
 from stepper.rules.layer import Layer
-from stepper.rules.windows import CHANNELS, FEATURES, PYTORCH, convolutions, pools
+from stepper.rules.windows import CHANNELS, FEATURES, PYTORCH, convolutions, folds, pools
 
 REACH: Mapping[str, tuple[tuple[str, str], ...]] = {
     "Reflection": (("max([p, p_end]) < n", "a reflection needs more rows than are padded"),),
@@ -15,6 +15,7 @@ REACH: Mapping[str, tuple[tuple[str, str], ...]] = {
 LAYERS: tuple[Layer, ...] = (
     *convolutions(),
     *pools(),
+    *folds(),
     # ---- sizes and shapes
     Layer(
         "Upsample", "size[]=0, scale_factor[]=1, mode=nearest, align_corners=0", size="where(size == 0, floor(n*m), size)",

@@ -102,6 +102,10 @@ def pools() -> Iterator[Layer]:
                 aliases=(f"adaptive_{kind.lower()}_pool{axes}d",),
                 size="o", absent="n", receptive="all", source=f"{PYTORCH}.Adaptive{kind}Pool{axes}d",
             )  # fmt: skip
+
+
+def folds() -> Iterator[Layer]:
+    """Windows that stand elsewhere, become columns, or are the whole."""
     for axes in (2, 3):
         yield Layer(
             f"FractionalMaxPool{axes}d", axes=axes, parameters="kernel_size[], output_size[]=0, output_ratio[]=0, return_indices=0",

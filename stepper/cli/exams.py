@@ -1,0 +1,79 @@
+"""The commands of the bundled exams."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from stepper.cli.names import complete_graph
+from stepper.cli.options import FileOption, FormatOption, WidthOption
+from stepper.cli.output import Output
+from stepper.errors import Problem, StepperError
+
+exams = typer.Typer(rich_markup_mode=None, help="The bundled exams.")
+
+
+@exams.callback(invoke_without_command=True)
+def exams_default(ctx: typer.Context) -> None:
+    """The bundled exams."""
+    if ctx.invoked_subcommand is None:
+        list_()
+
+
+def _names() -> list[str]:
+    """Every bundled document: graphs and tasks, then listings."""
+    from stepper.read.files import documents, listings
+
+    return sorted([name for name, _ in documents()] + [name for name, _ in listings()], key=lambda name: name.split("/")[0])
+
+
+@exams.command("list")
+def list_(format: FormatOption = None, output: FileOption = None, width: WidthOption = None) -> None:
+    """What is bundled."""
+    from stepper.engine.exams import Document, list_exams
+    from stepper.read.bundled import load_document
+
+    documents = [Document(name, *load_document(name)[:2]) for name in _names()]
+    Output(format, output, width=width).write(list_exams(documents))
+
+
+@exams.command()
+def show(
+    name: Annotated[str, typer.Argument(help="A bundled document or an exam item.", autocompletion=complete_graph)],
+    format: FormatOption = None,
+    output: FileOption = None,
+    width: WidthOption = None,
+) -> None:
+    """A bundled document, its items, their answers, and what was published."""
+    from stepper.engine.exams import Document, show_exam
+    from stepper.read.bundled import load_document
+    from stepper.read.files import read_text
+
+    subject, items, path = load_document(name)
+    chosen_items = tuple(item for item in items if item.name == name) or items
+    document = read_text(path, name).split("\nanswers:")[0]
+    Output(format, output, width=width).write(show_exam(Document(name, subject, chosen_items), document))
+
+
+@exams.command()
+def check(
+    names: Annotated[list[str] | None, typer.Argument(help="Documents or items; default: all.", autocompletion=complete_graph)] = None,
+    format: FormatOption = None,
+    output: FileOption = None,
+    width: WidthOption = None,
+) -> None:
+    """Work every answer out again and compare. Exit 1 when one differs."""
+    from stepper.engine.exams import check_exams
+    from stepper.read.bundled import load_document
+
+    found = []
+    for name in names or _names():
+        subject, items, _ = load_document(name)
+        found += [(subject, item) for item in items if item.name == name or name not in [entry.name for entry in items]]
+    if not found:
+        raise StepperError(Problem("there are no answers to check", hint="a document's answers stand under 'answers:'"))
+    derivation = check_exams(found)
+    Output(format, output, width=width).write(derivation)
+    if not all(item.ok for item in derivation.checks):
+        raise typer.Exit(1)
