@@ -102,7 +102,9 @@ def test_what_is_written_out_is_what_is_swept(row: object) -> None:
 
     assert isinstance(row, Optimizer)
     assert row.source
-    chosen = task(row.name, "w=1.5, b=[-0.5, 2]", objective="(2*w + b[1] - 1)^2 + w*b[2] + (b[2] - 3)^4 + 3*w^2", steps=10)
+    objective = "(2*w + b[1] - 1)^2 + w*b[2] + (b[2] - 3)^4 + 3*w^2"
+    squares = "(2*w + b[1] - 1)^2 + (w*b[2] - 1)^2 + (b[2] - 3)^2 + 3*w^2"
+    chosen = task(row.name, "w=1.5, b=[-0.5, 2]", objective=squares if "k" in row.system else objective, steps=10)
     run = Run(chosen)
     written = [taken.numbers for taken in run.steps(10, Settings())]
     swept = [taken.numbers for taken in run.swept(0, run.start)]
@@ -383,3 +385,82 @@ def test_rivals_do_the_same_beside_them(tmp_path: Path) -> None:
     with pytest.raises(StepperError, match="gradient where the velocity leads"):
         given = task("sgd", "1", "1")
         rivals(given, "nesterov_lookahead", False, OptimOptions("1", ("1",)))
+
+
+# ---- second derivatives
+
+
+def test_newton_meets_the_vertex_of_a_quadratic_in_one_step() -> None:
+    """For theta' A theta/2 - b theta it lands where A theta = b, wherever it begins."""
+    objective = "(3*theta[1]^2 + 2*theta[1]*theta[2] + 4*theta[2]^2 + 2*theta[3]^2 + 2*theta[2]*theta[3])/2 - theta[1] - 2*theta[3]"
+    found = numbers(task("newton", "[5, -7, 1/3]", objective=objective, steps=2))
+    x, y, z = (Fraction(found[f"theta[1, {place}]"]) for place in (1, 2, 3))
+    assert (3 * x + y, x + 4 * y + z, y + 2 * z) == (Fraction(1), Fraction(0), Fraction(2))
+    assert all(found[f"s[2, {place}]"] == 0 for place in (1, 2, 3))
+
+
+def test_newton_lands_on_a_saddle_and_says_so() -> None:
+    """TUM IN2346 of 2022, problem 8.7 with both numbers: the Hessian of w x has the determinant -1."""
+    chosen = task("newton", "w=1, x=3", objective="w*x", steps=1)
+    found = numbers(chosen)
+    assert (found["D_1"], found["w[1]"], found["x[1]"]) == (-1, 0, 0)
+    assert "indefinite (leading minors 0 and -1)" in " ".join(render(optim(chosen, Settings()), Look()).split())
+
+
+@pytest.mark.parametrize(
+    ("objective", "said"), [("theta^2", "positive: the step leads towards a minimum"), ("-theta^2", "towards a maximum")]
+)
+@pytest.mark.parametrize("name", ["newton", "newton_diagonal"])
+def test_newton_says_where_a_step_leads(name: str, objective: str, said: str) -> None:
+    assert said in render(optim(task(name, "1", objective=objective, steps=1), Settings()), Look())
+
+
+def test_gauss_newton_solves_linear_least_squares_in_one_step() -> None:
+    """The line through (1, 2), (2, 3), (3, 5): a = 3/2, b = 1/3; and a fit that is not linear comes to rest where its gradient is 0."""
+    for form in ("(a + b - 2)^2 + (2*a + b - 3)^2 + (3*a + b - 5)^2", "mse([a + b, 2*a + b, 3*a + b], [2, 3, 5])"):
+        found = numbers(task("gauss_newton", "a=7, b=-1", objective=form, steps=1))
+        assert (found["a[1]"], found["b[1]"]) == (Fraction(3, 2), Fraction(1, 3))
+    bent = numbers(task("gauss_newton", "a=1, b=0.5", objective="(a*exp(b) - 3)^2 + (a*exp(2*b) - 8)^2 + (a*exp(3*b) - 19)^2", steps=10))
+    assert abs(float(bent["g[10, a]"])) < 1e-6
+    assert abs(float(bent["g[10, b]"])) < 1e-5
+
+
+def test_second_derivatives_of_a_graph_with_samples(tmp_path: Path) -> None:
+    """The same line, as a graph of several nodes trained on a file of samples."""
+    (tmp_path / "points.csv").write_text("x,y\n1,2\n2,3\n3,5\n")
+    graph = graph_of("inputs: {x: 0, y: 0}\nparameters: {a: 0, b: 0}\nnodes: {z: a*x + b, L: (z - y)^2}")
+    samples = read_samples(tmp_path / "points.csv", graph)
+    for name in ("newton", "gauss_newton"):
+        found = numbers(training(graph, name, OptimOptions(steps=1), (), samples))
+        assert (found["a[1]"], found["b[1]"]) == (Fraction(3, 2), Fraction(1, 3))
+
+
+@pytest.mark.parametrize(
+    ("name", "theta", "objective", "said"),
+    [
+        ("newton", "w=1, x=1", "(w + x)^2", "divides by zero"),
+        ("newton", "[1, 1, 1, 1]", "theta[1]*theta[2]*theta[3]*theta[4]", "newton_diagonal"),
+        ("gauss_newton", "w=1, x=1", "w*x", "no sum of squares"),
+        ("gauss_newton", "w=1, x=1", "w^2 - x^2", "no sum of squares"),
+    ],
+)
+def test_steps_of_second_derivatives_that_do_not_exist(name: str, theta: str, objective: str, said: str) -> None:
+    with pytest.raises(StepperError) as caught:
+        numbers(task(name, theta, objective=objective, steps=1))
+    assert said in str(caught.value)
+
+
+def test_a_penalty_beside_newton_belongs_into_the_objective() -> None:
+    with pytest.raises(StepperError, match="write the penalty into the objective"):
+        task("newton", "1", objective="theta^2", steps=1, beside="weight_decay")
+
+
+def test_a_task_trains_a_graph_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "net.yaml").write_text("inputs: {x: 2}\nparameters: {w: 3, b: 1}\nnodes: {L: (w*x + b)^2}\n")
+    document = "optimizer: sgd\nsettings: {lr: 1/10}\ngraph: net.yaml\nsteps: 1\n"
+    found = numbers(read_task(document, "t.yaml", tmp_path))
+    assert (found["w[1]"], found["b[1]"]) == (Fraction(1, 5), Fraction(-2, 5))
+    alone = numbers(read_task(document + "parameters: {w: 1}\nconstants: {x: 1}\n", "t.yaml", tmp_path))
+    assert (alone["w[1]"], "b[1]" in alone) == (Fraction(3, 5), False)
+    with pytest.raises(StepperError, match="'q' is not a leaf of the graph"):
+        read_task(document + "constants: {q: 1}\n", "t.yaml", tmp_path)

@@ -10,8 +10,7 @@ from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.errors import StepperError
 from stepper.read.adjust import with_output, with_upstream, with_values
-from stepper.read.bundled import read_any
-from stepper.read.program import read_program
+from stepper.read.program import read_any, read_program
 from tests.helpers import MICROGRAD, answer, derive
 
 

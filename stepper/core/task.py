@@ -13,6 +13,9 @@ from stepper.core.steps import Prose
 Assignment: TypeAlias = tuple[str, Expr]
 THETA, GRADIENT, CURVATURE, STEP = "theta", "g", "h", "t"
 """What a formula of an optimizer calls the parameter, its gradient, its second derivative and the number of the step."""
+CROSSED, MATRIX, COFACTOR, DETERMINANT, SOLUTION = "k", "A", "C", "D", "s"
+"""What second derivatives without the residuals' own are called, and in linear equations the matrix, its cofactors, its determinant and
+the solution."""
 AHEAD, HAT = "ahead", "hat"
 """Where a gradient is taken that is not taken at the parameter; and what an assignment wears that another follows."""
 
@@ -34,11 +37,19 @@ class Coordinate:
         """Its value after a step."""
         return Index(Sym(self.name), (step, Num(str(self.element))) if self.element else (step,))
 
+    @property
+    def marks(self) -> tuple[Expr, ...]:
+        """What tells it from the others: its name where there are several, the number of its element."""
+        owner: tuple[Expr, ...] = (Sym(self.name),) if self.several else ()
+        return (*owner, Num(str(self.element))) if self.element else owner
+
     def of(self, quantity: str, step: Expr) -> Expr:
         """A quantity that belongs to it, such as a moment: ``m[2]``, ``m[2, w1]``, ``m[2, 1]`` for the first element of a list."""
-        owner: tuple[Expr, ...] = (Sym(self.name),) if self.several else ()
-        place: tuple[Expr, ...] = (Num(str(self.element)),) if self.element else ()
-        return Index(Sym(quantity), (step, *owner, *place))
+        return Index(Sym(quantity), (step, *self.marks))
+
+    def pair(self, quantity: str, other: Coordinate, step: Expr) -> Expr:
+        """A quantity that belongs to two of them, such as a mixed second derivative: ``h[1, w, b]``; of one and itself alone ``h[1]``."""
+        return Index(Sym(quantity), (step, *self.marks, *other.marks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +65,9 @@ class Changed:
 class Method:
     """An optimizer with its settings: ``state`` as it is before the first step, ``update`` the assignments of a step in order.
 
-    ``at`` is where the gradient is taken; None where the parameter is. ``fails``: why a step may not exist; ``says``: the conventions.
+    ``at`` is where the gradient is taken; None where the parameter is. ``system`` is an entry of the matrix whose linear equations with the
+    gradient on their right say the step. ``instead``: optimizers without it. ``fails``: why a
+    step may not exist; ``says``: the conventions.
     """
 
     name: str
@@ -64,6 +77,7 @@ class Method:
     changes: tuple[Changed, ...] = ()
     at: Expr | None = None
     second: bool = False
+    system: Expr | None = None
     says: tuple[Prose, ...] = ()
     remembers: str = ""
     fails: str = ""
@@ -71,12 +85,19 @@ class Method:
     require: tuple[tuple[Expr, str], ...] = ()
     uphill: bool = False
     beside: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
+
+    @property
+    def curved(self) -> bool:
+        """Does it read second derivatives?"""
+        return self.second or self.system is not None
 
     @property
     def own_names(self) -> frozenset[str]:
         """What its formulas call things, with and without a hat."""
         changed = [name for change in self.changes for name, _ in change.update]
-        found = {GRADIENT, CURVATURE, AHEAD, *self.state, *changed, *(name for name, _ in self.update)} - {THETA}
+        solved = {CROSSED, MATRIX, COFACTOR, DETERMINANT, SOLUTION} if self.system is not None else set()
+        found = {GRADIENT, CURVATURE, AHEAD, *solved, *self.state, *changed, *(name for name, _ in self.update)} - {THETA}
         return frozenset({*found, *(f"{name}{HAT}" for name in found), *(change.over for change in self.changes if change.over)})
 
 

@@ -77,8 +77,9 @@ def _conventions(task: Task) -> tuple[Prose, ...]:
 
 
 def _rule(task: Task) -> Step:
-    """The assignments in general, for one parameter."""
-    graph = StepGraph(task.method, [Coordinate("theta")], LETTER).build({})
+    """The assignments in general, for one parameter; linear equations for all that the task has."""
+    every = list(task.parameters) if task.method.system is not None else [Coordinate("theta")]
+    graph = StepGraph(task.method, every, LETTER).build({})
     body = tuple(Equation(reference(node.name), (Link("=", node.formula),), "plain") for node in graph.nodes.values() if node.formula)
     return Step("optim.rule", "optim.rule", ("The rule",), body, detail="brief")
 
@@ -91,6 +92,7 @@ def _step(task: Task, taken: Taken) -> Step:
     for name, node in sheet.graph.nodes.items():
         assert node.formula is not None
         body.append(sheet.worked(reference(name), node.formula, sheet.values.get(name)))
+    body += [Note(note) for note in taken.notes]
     detail: Detail = "brief" if taken.number <= SHOWN else "full"
     return Step(f"optim.step:{taken.number}", "optim.step", (f"Step {taken.number}",), tuple(body), detail=detail)
 

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import partial
+from functools import cached_property, partial
 
 from stepper.core.expr import Expr, Num, Number
 from stepper.core.formula import text
 from stepper.core.graph import Graph, Leaf
+from stepper.core.steps import Prose
 from stepper.core.task import AHEAD, GRADIENT, STEP, THETA, Coordinate, Method, Task
+from stepper.engine.curvature import checked_size, in_one_formula, nature
 from stepper.engine.evaluate import evaluate
 from stepper.engine.objective import Objective
 from stepper.engine.stepgraph import LETTER, StepGraph, before
@@ -29,12 +31,13 @@ EXACT_BITS = 160
 
 @dataclass(frozen=True)
 class Taken:
-    """One step: its sheet where it is written out, and the numbers after it by name."""
+    """One step: its sheet where it is written out, and the numbers after it by name; ``notes`` are remarks on it."""
 
     number: int
     sheet: Sheet | None
     numbers: Mapping[str, Number]
     loss: Number | None = None
+    notes: tuple[Prose, ...] = ()
 
 
 class Run:
@@ -47,6 +50,8 @@ class Run:
         self.vocabulary = Vocabulary({}, {}) if task.objective is None else Vocabulary(task.objective.functions, task.objective.conventions)
 
         self.objective = Objective(task, task.objective) if task.objective is not None else None
+        if self.method.system is not None:
+            checked_size(len(self.coordinates), self.method.name, self.method.instead)
         self.check_settings()
 
     def check_settings(self) -> None:
@@ -99,16 +104,20 @@ class Run:
         with self.at_step(number):
             gradients = self.gradients(number, numbers)
             given = {**self.settings, **numbers, **gradients}
-            graph = StepGraph(self.method, self.coordinates, step, self.formula).build(given)
+            building = StepGraph(self.method, self.coordinates, step, self.formula)
+            graph = building.build(given)
             sheet = Sheet(self._constants(graph), settings)
             found = {name: sheet.numbers[name] for name in graph.nodes}
-            return Taken(number, sheet, {**gradients, **found}, self.loss({**numbers, **found}, step))
+            notes = tuple(nature(matrix, sheet.numbers) for matrix in building.matrices)
+            return Taken(number, sheet, {**gradients, **found}, self.loss({**numbers, **found}, step), notes)
 
-    @property
+    @cached_property
     def formula(self) -> Graph | None:
         """The objective, where it is one formula whose derivative can stand in the lines of a step."""
         objective = self.task.objective
-        return objective if objective is not None and len(objective.nodes) == 1 and not self.task.samples else None
+        if objective is not None and len(objective.nodes) == 1 and not self.task.samples:
+            return objective
+        return in_one_formula(self.task) if objective is not None and self.method.curved else None
 
     def gradients(self, number: int, numbers: Mapping[str, Number]) -> dict[str, Number]:
         """The gradients of a step that are given, or worked backwards through a graph of several nodes."""

@@ -7,15 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from stepper.core.expr import COMPARE, Array, Expr, Num, Number, Sum, Sym, Where, substitute, transform
+from stepper.core.expr import COMPARE, Array, Expr, Num, Number, Sum, Sym, Where, divide, names, substitute, transform
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph, Leaf, Node
-from stepper.core.task import AHEAD, CURVATURE, GRADIENT, HAT, STEP, THETA, Assignment, Coordinate, Method
-from stepper.engine.differentiate import ZERO, partials
+from stepper.core.task import (
+    AHEAD,
+    COFACTOR,
+    CROSSED,
+    CURVATURE,
+    DETERMINANT,
+    GRADIENT,
+    HAT,
+    MATRIX,
+    SOLUTION,
+    STEP,
+    THETA,
+    Assignment,
+    Coordinate,
+    Method,
+)  # fmt: skip
+from stepper.engine.curvature import SQUARED, Matrix, cofactor, crossed, determinant, squares
+from stepper.engine.differentiate import ZERO, partials, plus, times
 from stepper.engine.vocabulary import Vocabulary
 from stepper.rules.optimizer import SYMBOLS
 
 LETTER = Sym(STEP)
+ROW, COLUMN = Sym("row"), Sym("column")
 RATE = "lr"
 
 
@@ -31,10 +48,17 @@ class StepGraph:
     def __init__(self, method: Method, coordinates: Sequence[Coordinate], step: Expr, objective: Graph | None = None) -> None:
         self.method, self.coordinates, self.step = method, coordinates, step
         self.objective = objective
+        if objective is not None:
+            (node,) = objective.nodes.values()
+            assert node.formula is not None
+            self.formula = node.formula
+            self.vocabulary = Vocabulary(objective.functions, objective.conventions)
+            self.first = partials(node.formula, self.vocabulary)
         self.nodes: dict[str, Node] = {}
         self.shared: dict[Expr, Expr] = {LETTER: step, **{Sym(name): Sym(symbol) for name, symbol in SYMBOLS.items()}}
         self.now: dict[Coordinate, dict[Expr, Expr]] = {}
         self.given: set[str] = set()
+        self.matrices: list[Matrix] = []
         last = before(step)
         for coordinate in coordinates:
             state: dict[Expr, Expr] = {Sym(name): coordinate.of(name, last) for name in method.state}
@@ -52,6 +76,8 @@ class StepGraph:
                 )
             for coordinate in self.coordinates:
                 self.assign(coordinate, [part for part in change.update if part[0] != RATE], later=(THETA,))
+        if self.method.system is not None:
+            self.solve(self.method.system)
         for coordinate in self.coordinates:
             self.assign(coordinate, self.method.update)
         reads = [read for node in self.nodes.values() for read in node.reads]
@@ -80,22 +106,18 @@ class StepGraph:
 
     def gradients(self) -> None:
         """The gradient of each coordinate, and the second derivative where the rule reads it: given, or worked from the objective."""
-        places = {coordinate: self.place(coordinate) for coordinate in self.coordinates}
+        self.moved = {coordinate.symbol: self.place(coordinate) for coordinate in self.coordinates}
         for coordinate in self.coordinates:
             names = self.now[coordinate]
             names[Sym(GRADIENT)] = coordinate.of(GRADIENT, self.step)
             names[Sym(CURVATURE)] = coordinate.of(CURVATURE, self.step)
             self.given |= {text(names[Sym(GRADIENT)]), text(names[Sym(CURVATURE)])}
-            if self.objective is None or len(self.objective.nodes) != 1:
-                continue
-            (node,) = self.objective.nodes.values()
-            assert node.formula is not None
-            vocabulary = Vocabulary(self.objective.functions, self.objective.conventions)
-            moved = {other.symbol: place for other, place in places.items()}
-            first = partials(node.formula, vocabulary).get(coordinate.symbol, ZERO)
-            self.add(names[Sym(GRADIENT)], substitute(first, moved))
+            if self.objective is not None:
+                self.add(names[Sym(GRADIENT)], substitute(self.first.get(coordinate.symbol, ZERO), self.moved))
             if self.method.second:
-                self.add(names[Sym(CURVATURE)], substitute(partials(first, vocabulary).get(coordinate.symbol, ZERO), moved))
+                if self.objective is not None:
+                    self.add(names[Sym(CURVATURE)], self.mixed(coordinate, coordinate))
+                self.matrices.append([[names[Sym(CURVATURE)]]])
 
     def place(self, coordinate: Coordinate) -> Expr:
         """Where the gradient is taken."""
@@ -105,6 +127,62 @@ class StepGraph:
         ahead = coordinate.of(AHEAD, self.step)
         self.add(ahead, self.put(self.method.at, names))
         return ahead
+
+    # ---- linear equations
+
+    def solve(self, system: Expr) -> None:
+        """The step of all parameters together, from linear equations with their gradients on the right, by Cramer's rule."""
+        count = len(self.coordinates)
+        entries: dict[tuple[int, int], Expr] = {}
+        for row in range(count):
+            for column in range(row, count):
+                entries[row, column] = entries[column, row] = self.entry(system, row, column)
+        matrix = [[entries[row, column] for column in range(count)] for row in range(count)]
+        self.matrices.append(matrix)
+        cofactors = [[cofactor(matrix, row, column) for column in range(count)] for row in range(count)]
+        if count > SQUARED:  # for two the cofactors are the entries themselves, and need no names
+            for (row, column), shown in self.pairs(COFACTOR).items():
+                self.add(shown, cofactors[row][column])
+                cofactors[row][column] = cofactors[column][row] = shown
+        below = matrix[0][0]
+        if count > 1:
+            below = Sym(f"{DETERMINANT}_{text(self.step)}")
+            whole = plus([("+", times(*pair)) for pair in zip(matrix[0], cofactors[0], strict=True)])
+            self.add(below, whole if count > SQUARED else determinant(matrix))
+        right = [self.now[coordinate][Sym(GRADIENT)] for coordinate in self.coordinates]
+        for row, coordinate in enumerate(self.coordinates):
+            above = plus([("+", times(*pair)) for pair in zip(cofactors[row], right, strict=True)])
+            self.now[coordinate][Sym(SOLUTION)] = coordinate.of(SOLUTION, self.step)
+            self.add(coordinate.of(SOLUTION, self.step), divide(above, below))
+
+    def pairs(self, quantity: str) -> dict[tuple[int, int], Expr]:
+        """A quantity for each two parameters."""
+        places = list(enumerate(self.coordinates))
+        return {(i, j): one.pair(quantity, other, self.step) for i, one in places for j, other in places[i:]}
+
+    def entry(self, system: Expr, row: int, column: int) -> Expr:
+        """An entry of the matrix: what its formula reads is worked from the objective where that is known."""
+        one, other = self.coordinates[row], self.coordinates[column]
+        found: dict[Expr, Expr] = {ROW: Num(str(row)), COLUMN: Num(str(column))}
+        for quantity, derivative in ((CURVATURE, self.mixed), (CROSSED, self.crossed)):
+            if Sym(quantity) in names(system):
+                found[Sym(quantity)] = one.pair(quantity, other, self.step)
+                if self.objective is not None:
+                    self.add(found[Sym(quantity)], derivative(one, other))
+        formula = self.put(system, found)
+        if formula in found.values():
+            return formula
+        self.add(one.pair(MATRIX, other, self.step), formula)
+        return one.pair(MATRIX, other, self.step)
+
+    def mixed(self, one: Coordinate, other: Coordinate) -> Expr:
+        """The second derivative of the objective by two parameters."""
+        first = self.first.get(one.symbol, ZERO)
+        return substitute(partials(first, self.vocabulary).get(other.symbol, ZERO), self.moved)
+
+    def crossed(self, one: Coordinate, other: Coordinate) -> Expr:
+        """The same without the second derivatives of the residuals."""
+        return substitute(crossed(squares(self.formula, self.vocabulary), one.symbol, other.symbol, self.vocabulary), self.moved)
 
     # ---- assignments
 

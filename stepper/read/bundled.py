@@ -10,11 +10,10 @@ from stepper.core.task import Task
 from stepper.errors import Problem, StepperError
 from stepper.read.answers import read_items
 from stepper.read.dialect import looks_like_task
-from stepper.read.document import read_graph
 from stepper.read.files import ANSWERS, find_bundled, find_listing, read_text, source_of
 from stepper.read.located import read_yaml
 from stepper.read.network import load_network
-from stepper.read.program import looks_like_program, read_program
+from stepper.read.program import looks_like_program, read_any
 from stepper.read.task import read_task
 
 
@@ -43,11 +42,6 @@ def answers_beside(path: Path) -> tuple[Item, ...]:
     return items
 
 
-def read_any(text: str, shown: str) -> Graph:
-    """Reads a document in YAML, or assignments as a program writes them."""
-    return read_program(text, shown) if looks_like_program(text) else read_graph(text, shown)
-
-
 def load_document(name: str) -> tuple[Graph | Network | Task, tuple[Item, ...], Path]:
     """A graph, a network or a task by its name or that of one of its exam items, all of its items, and its file.
 
@@ -59,7 +53,7 @@ def load_document(name: str) -> tuple[Graph | Network | Task, tuple[Item, ...], 
         return load_network(str(path), None, None, None), answers_beside(path), path
     found = path or find_bundled(name)
     if found is not None and looks_like_task(document := read_text(found, name)):
-        task = read_task(document, found.name)
+        task = read_task(document, found.name, found.parent)
         return task, task.items, found
     graph = load_graph(name)
     return graph, graph.items, found if found is not None else Path(name)

@@ -99,6 +99,12 @@ def find_bundled(name: str) -> Path | None:
     return next((path for path in known.values() if item.search(path.read_text("utf-8"))), None)
 
 
+def folder_of(name: str) -> Path | None:
+    """The folder of the document that a word on the command line means, where it has one."""
+    path = Path(name) if _exists(Path(name)) else find_bundled(name)
+    return path.parent if path is not None and name != "-" else None
+
+
 def read_text(path: Path, shown: str) -> str:
     """The text of a file.
 

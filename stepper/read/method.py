@@ -37,13 +37,22 @@ def method_named(name: str, given: Mapping[str, Number], beside: Sequence[str] =
         raise StepperError(*(Problem(f"{row.name} has no setting '{key}'", hint=hint) for key in unknown))
     settings |= given
     _fits(row.name, rows, settings, row.uphill)
+    penalty = next((part.name for part in rows if part.downhill), "") if row.second or row.system else ""
+    if penalty:
+        what = f"{penalty} adds to the gradient alone, and {row.name} reads second derivatives too"
+        raise StepperError(Problem(what, hint="write the penalty into the objective"))
     says = [(part.says,) for part in parts if part.says]
     require = tuple((formula_of(f"where({condition}, 1, 0)"), wrong) for part in parts for condition, wrong in part.require)
     return Method(
         row.name, settings, _state(row, settings), assignments_of(row.update), tuple(map(_changed, rows)),
-        formula_of(row.at) if row.at else None, row.second, tuple(says), row.remembers, row.fails, row.source, require,
-        row.uphill, tuple(beside),
+        formula_of(row.at) if row.at else None, row.second, formula_of(row.system) if row.system else None, tuple(says), row.remembers,
+        row.fails, row.source, require, row.uphill, tuple(beside), tuple(_without_equations(row)),
     )  # fmt: skip
+
+
+def _without_equations(row: Optimizer) -> list[str]:
+    """Optimizers of the same family that solve no linear equations."""
+    return [other.name for other in OPTIMIZERS if row.system and other.family == row.family and not other.system]
 
 
 def family_of(name: str) -> list[str]:
@@ -55,7 +64,8 @@ def family_of(name: str) -> list[str]:
     row = BY_OPTIMIZER_NAME.get(name)
     forms = [other.name for other in OPTIMIZERS if row is not None and other.family == row.family and row.family]
     if row is None or len(forms) < 2:
-        raise StepperError(Problem(f"of '{name}' one form only is known", hint="forms are known of momentum, nesterov, rmsprop and adam"))
+        known = ", ".join(dict.fromkeys(other.family for other in OPTIMIZERS if other.family))
+        raise StepperError(Problem(f"of '{name}' one form only is known", hint=f"forms are known of {known}"))
     return [row.name, *(form for form in forms if form != row.name)]
 
 

@@ -11,12 +11,13 @@ from typing import TypeVar
 from stepper.core.expr import Number
 from stepper.core.formula import assignments, number_of, text
 from stepper.core.graph import Graph
-from stepper.core.task import Coordinate, Method, Task
+from stepper.core.task import Method, Task
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.dialect import looks_like_task
-from stepper.read.files import find_bundled, source_of
+from stepper.read.files import find_bundled, folder_of, source_of
 from stepper.read.method import family_of, method_named
 from stepper.read.task import needs_objective, objective_of, read_task, task_of, values_of
+from stepper.read.training import parameters_of
 from stepper.rules.optimizers import BY_OPTIMIZER_NAME
 
 T = TypeVar("T")
@@ -71,7 +72,7 @@ def load_task(name: str | None, options: OptimOptions) -> Task:
     document, origin = source_of(name)
     if not looks_like_task(document):
         raise StepperError(Problem(f"'{name}' is no task for an optimizer", Place(origin), "it needs 'optimizer:' or 'update:'"))
-    task = read_task(document, origin)
+    task = read_task(document, origin, folder_of(name))
     if options.theta is not None or options.gradients or options.objective is not None or options.beside:
         raise StepperError(Problem("--theta, --grad, --objective and --with belong to an optimizer's name, not to a document"))
     constants = task.objective.leaves if task.objective is not None else {}
@@ -124,23 +125,7 @@ def training(
         StepperError: where the graph has no parameters, or one without a value.
     """
     beside = [word.strip() for words in options.beside for word in words.split(",") if word.strip()]
-    leaves = [leaf for leaf in graph.leaves.values() if (leaf.name in wrt if wrt else leaf.kind == "parameter")]
-    unknown = [leaf for leaf in wrt if leaf not in graph.leaves]
-    if unknown:
-        raise StepperError(Problem(f"--wrt {unknown[0]}: this is not a leaf", hint=nearest(unknown[0], graph.leaves)))
-    if not leaves:
-        raise StepperError(Problem("the graph has no parameters to train", hint="they stand under 'parameters:'; or --wrt names them"))
-    told = samples[0] if samples else {}
-    missing = [leaf.name for leaf in graph.leaves.values() if leaf.value is None and leaf.name not in told]
-    if missing:
-        raise StepperError(Problem(f"'{missing[0]}' has no value, and training needs one of each", hint=f"--at {missing[0]}=1"))
-    parameters: dict[Coordinate, Number] = {}
-    for leaf in leaves:
-        base, _, rest = leaf.name.partition("[")
-        element = int(rest.rstrip("]")) if rest.rstrip("]").isdigit() else 0
-        assert leaf.value is not None
-        several = len({other.name.partition("[")[0] for other in leaves}) > 1
-        parameters[Coordinate(base if element else leaf.name, element, several)] = leaf.value
+    parameters = parameters_of(graph, wrt, samples[0] if samples else {})
     task = task_of(method_named(name, options.given, beside), parameters, [], graph, 1 if options.steps is None else options.steps)
     return replace(task, samples=samples, mean=mean)
 

@@ -13,6 +13,7 @@ from stepper.core.formula import text
 from stepper.core.graph import Graph, Leaf, Node
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError
+from stepper.read.document import read_graph
 from stepper.read.resolve import Resolver
 
 _ASSIGNMENT = re.compile(r"\s*(?P<name>[^\W\d_][\w₀-₉\u0300-\u036f]*)\s*(?P<operator>[-+*/]|\*\*)?=(?!=)(?P<formula>.*)", re.DOTALL)
@@ -149,3 +150,8 @@ class _Program:
         """Has a value of this name come in from outside, which the assignment must not replace?"""
         read = [formula, *(expr for expr, _ in self.formulas.values())]
         return name in self.parameters or any(Sym(name) in names(expr) for expr in read)
+
+
+def read_any(text: str, shown: str) -> Graph:
+    """Reads a document in YAML, or assignments as a program writes them."""
+    return read_program(text, shown) if looks_like_program(text) else read_graph(text, shown)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from stepper.core.expr import Array, Expr, Number
@@ -18,11 +19,12 @@ from stepper.read.answers import read_items
 from stepper.read.located import Map, Scalar, Seq, Tree, read_yaml
 from stepper.read.method import assignments_of, formula_of, method_named, method_of
 from stepper.read.program import read_program
+from stepper.read.training import graph_beside, parameters_of
 from stepper.rules.optimizer import SYMBOLS
 
 SECTIONS = (
-    "title", "source", "optimizer", "settings", "with", "state", "update", "parameters", "gradients", "objective", "constants", "steps",
-    "answers",
+    "title", "source", "optimizer", "settings", "with", "state", "update", "parameters", "gradients", "objective", "graph", "constants",
+    "steps", "answers",
 )  # fmt: skip
 MOST_STEPS = 1_000_000
 T = TypeVar("T")
@@ -130,9 +132,7 @@ def needs_objective(method: Method, objective: Graph | None) -> None:
     Raises:
         StepperError: where it cannot.
     """
-    if objective is not None and method.second and len(objective.nodes) > 1:
-        raise StepperError(Problem(f"{method.name} needs second derivatives, which are worked for an objective of one formula only"))
-    if objective is None and (method.at is not None or method.second):
+    if objective is None and (method.at is not None or method.curved):
         needs = "the gradient where the velocity leads" if method.at is not None else "second derivatives"
         raise StepperError(Problem(f"{method.name} needs {needs}", hint="give an objective: --objective 'theta^2'"))
 
@@ -141,18 +141,18 @@ def _number(tree: Tree) -> Number | None:
     return number_of(parse(tree.text)) if isinstance(tree, Scalar) else None
 
 
-def read_task(document: str, origin: str) -> Task:
-    """A task document.
+def read_task(document: str, origin: str, folder: Path | None = None) -> Task:
+    """A task document; files that it names are looked for in the folder.
 
     Raises:
         StepperError: with every problem found.
     """
-    return _TaskReader(read_yaml(document, origin), origin).read()
+    return _TaskReader(read_yaml(document, origin), origin, folder).read()
 
 
 class _TaskReader:
-    def __init__(self, root: Map, origin: str) -> None:
-        self.root, self.origin = root, origin
+    def __init__(self, root: Map, origin: str, folder: Path | None) -> None:
+        self.root, self.origin, self.folder = root, origin, folder
         self.problems: list[Problem] = []
 
     def read(self) -> Task:
@@ -160,7 +160,8 @@ class _TaskReader:
             if key.text not in SECTIONS:
                 hint = nearest(key.text, SECTIONS) or f"sections: {', '.join(SECTIONS)}"
                 self.problems.append(Problem(f"'{key.text}' is not a section of an optimizer's task", key.place, hint))
-        parameters = self.parameters()
+        graph = self.graph()
+        parameters = self.parameters() if graph is None else self.told(lambda: parameters_of(graph, self.leaves()), "graph") or {}
         method = self.method(self.numbers("settings"))
         gradients = self.gradients(parameters)
         constants = self.numbers("constants")
@@ -171,13 +172,40 @@ class _TaskReader:
         written = self.word("objective")
         if self.problems or method is None:
             raise StepperError(*self.problems)
-        objective = self.told(lambda: objective_of(written, parameters, constants), "objective") if written else None
+        objective = self.told(lambda: objective_of(written, parameters, constants), "objective") if written else graph
         if self.problems:
             raise StepperError(*self.problems)
         task = task_of(method, parameters, gradients, objective, int(steps) if steps else None)
         return replace(task, title=self.word("title"), source=self.word("source"), items=items)
 
     # ---- sections
+
+    def graph(self) -> Graph | None:
+        """The graph that is trained, with the values that the task gives its leaves."""
+        name = self.word("graph")
+        if not name:
+            return None
+        if self.word("objective"):
+            self.problems.append(Problem("an objective is given twice, as a formula and as a graph", self.place("graph")))
+            return None
+        graph = self.told(lambda: graph_beside(name, self.folder), "graph")
+        if graph is None:
+            return None
+        given = {section: self.numbers(section) for section in ("parameters", "constants") if isinstance(self.root.get(section), Map)}
+        for section, values in given.items():
+            for leaf in values:
+                if leaf not in graph.leaves:
+                    hint = nearest(leaf, graph.leaves)
+                    self.problems.append(Problem(f"'{leaf}' is not a leaf of the graph", self.place(section), hint))
+        values = {name: value for part in given.values() for name, value in part.items()}
+        return replace(graph, leaves={name: replace(leaf, value=values.get(name, leaf.value)) for name, leaf in graph.leaves.items()})
+
+    def leaves(self) -> list[str]:
+        """The leaves that are trained, where the task names them."""
+        tree = self.root.get("parameters")
+        if isinstance(tree, Map):
+            return [key.text for key, _ in tree.entries]
+        return [item.text for item in tree.items if isinstance(item, Scalar)] if isinstance(tree, Seq) else []
 
     def method(self, settings: Mapping[str, Number]) -> Method | None:
         name, update = self.word("optimizer"), self.root.get("update")

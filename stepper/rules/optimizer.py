@@ -18,7 +18,10 @@ class Optimizer:
         state: what is kept from step to step, with its value before the first: ``m=0, v=0``.
         update: the assignments in order, ``v = rho*v + g; theta = theta - lr*v``.
         at: where the gradient is taken, if not at theta.
-        second: the second derivative stands in the formulas as ``h``.
+        second: the parameter's own second derivative stands in the formulas as ``h``.
+        system: an entry of the matrix whose linear equations, with the gradients on the right, are solved by ``s`` in the formulas. In it
+            ``h`` is the second derivative by the parameters of its ``row`` and ``column``, and ``k`` that part of it which stays of a sum
+            of squares where the residuals' own second derivatives are left out.
         require: what must hold of the settings, and what is wrong where it does not.
         family: rows of one family are forms of the same idea on which textbooks disagree.
         fails: why a step may not exist.
@@ -33,6 +36,7 @@ class Optimizer:
     state: str = ""
     at: str = ""
     second: bool = False
+    system: str = ""
     require: tuple[tuple[str, str], ...] = ()
     family: str = ""
     says: str = ""

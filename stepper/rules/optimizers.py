@@ -164,9 +164,26 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
     ),
     # ---- second derivatives
     Optimizer(
-        "newton", "lr=1", "theta = theta - lr*g/h", "Nocedal and Wright, Numerical optimization, 2006, section 2.2", second=True,
-        fails="where the second derivative is 0 no step of Newton's exists",
-        says="h is each parameter's own second derivative, mixed ones are left out; with lr = 1 a parabola's vertex is met in one step",
+        "newton", "lr=1", "theta = theta - lr*s", "Nocedal and Wright, Numerical optimization, 2006, section 2.2", system="h",
+        require=(_LR,), family="newton", fails="where the second derivatives have the determinant 0 no step of Newton's exists",
+        says="s solves the linear equations H s = g with the matrix H of all second derivatives h; "
+        "with lr = 1 the stationary point of a quadratic is met in one step",
+    ),
+    Optimizer(
+        "newton_diagonal", "lr=1", "theta = theta - lr*g/h", "Becker and LeCun, 1988: the diagonal of the Hessian", second=True,
+        require=(_LR,), family="newton", fails="where the second derivative is 0 no step exists",
+        says="h is each parameter's own second derivative, mixed ones are left out",
+    ),
+    Optimizer(
+        "gauss_newton", "lr=1", "theta = theta - lr*s", "Nocedal and Wright, Numerical optimization, 2006, section 10.3", system="k",
+        require=(_LR,), family="newton", fails="where the slopes of the residuals depend on each other the determinant is 0",
+        says="the objective is a sum of squares c r^2; k is the sum of 2 c r' r', the residuals' own second derivatives are left out",
+    ),
+    Optimizer(
+        "levenberg_marquardt", "lr=1, damping=0.01", "theta = theta - lr*s",
+        "Nocedal and Wright, Numerical optimization, 2006, section 10.3",
+        system="where(row == column, k + damping, k)", require=(_LR, ("damping >= 0", "the damping is not negative")),
+        says="as gauss_newton, with the damping added along the diagonal: steps become shorter and turn towards the gradient",
     ),
 )  # fmt: skip
 
