@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from stepper.core.expr import Number
+from stepper.core.formula import number_of, text
+from stepper.core.steps import Equation
 from stepper.core.task import Coordinate, Method, Task
 from stepper.engine.compare import compare
 from stepper.engine.optim import optim
@@ -26,6 +28,7 @@ from stepper.read.task import read_task
 from stepper.render import formats
 from stepper.render.look import Look
 from stepper.render.text import render
+from stepper.rules.optimizer import Change, Optimizer
 from stepper.rules.optimizers import CHANGES, OPTIMIZERS, SCHEDULES
 from tests.helpers import graph_of
 
@@ -98,8 +101,6 @@ def test_too_high_a_rate_diverges(rate: str, after: str) -> None:
 @pytest.mark.parametrize("row", OPTIMIZERS, ids=lambda row: row.name)
 def test_what_is_written_out_is_what_is_swept(row: object) -> None:
     """Ten steps in lines, and the same by the compiled rule; each line reads what stands before it."""
-    from stepper.rules.optimizer import Optimizer
-
     assert isinstance(row, Optimizer)
     assert row.source
     objective = "(2*w + b[1] - 1)^2 + w*b[2] + (b[2] - 3)^4 + 3*w^2"
@@ -118,8 +119,6 @@ def test_what_is_written_out_is_what_is_swept(row: object) -> None:
 
 @pytest.mark.parametrize("row", [*SCHEDULES, *CHANGES], ids=lambda row: row.name)
 def test_what_is_done_beside_an_optimizer_is_worked(row: object) -> None:
-    from stepper.rules.optimizer import Change
-
     assert isinstance(row, Change)
     chosen = task("adam", "[1, 2]", objective="theta[1]^2 + 3*theta[2]^2", steps=4, beside=row.name)
     run = Run(chosen)
@@ -464,3 +463,44 @@ def test_a_task_trains_a_graph_beside_it(tmp_path: Path) -> None:
     assert (alone["w[1]"], "b[1]" in alone) == (Fraction(3, 5), False)
     with pytest.raises(StepperError, match="'q' is not a leaf of the graph"):
         read_task(document + "constants: {q: 1}\n", "t.yaml", tmp_path)
+
+
+@pytest.mark.parametrize("row", [row for row in OPTIMIZERS if row.corrects], ids=lambda row: row.name)
+def test_bias_correction_can_be_left_out(row: Optimizer) -> None:
+    """With betas of 0 the corrections are 1, and nothing changes."""
+    gradients = ["0.5", "0.2", "-1"]
+    found = numbers(task(row.name, "1", *gradients, beside="uncorrected", beta1="0", beta2="0"))
+    assert float(found["theta[3]"]) == pytest.approx(float(numbers(task(row.name, "1", *gradients, beta1="0", beta2="0"))["theta[3]"]))
+    assert all(found[f"{name}[2]"] == found[f"{name.removesuffix('hat')}[2]"] for name in row.corrects)
+
+
+def test_adam_uncorrected_is_adam_with_its_correction_left_out() -> None:
+    one, other = (
+        numbers(task(name, "1", "0.5", "0.2", beside=beside)) for name, beside in (("adam_uncorrected", ""), ("adam", "uncorrected"))
+    )
+    assert one["theta[2]"] == other["theta[2]"]
+    with pytest.raises(StepperError, match="sgd has no bias correction to leave out"):
+        task("sgd", "1", "0.5", beside="uncorrected")
+
+
+@pytest.mark.parametrize("row", [row for row in OPTIMIZERS if row.state], ids=lambda row: row.name)
+def test_states_are_shown_as_sums_over_gradients(row: Optimizer) -> None:
+    """What is written is what the run came to."""
+    chosen = task(row.name, "1.5", objective="(theta - 1)^2", steps=3)
+    found = numbers(chosen)
+    derivation = optim(chosen, Settings())
+    (why,) = (step for step in derivation.steps if step.id == "optim.why")
+    for block in why.body:
+        if isinstance(block, Equation):
+            shown = number_of(block.links[-1].expr)
+            assert shown is not None
+            assert float(shown) == pytest.approx(float(found[text(block.left)]), rel=1e-12)
+    if row.family == "momentum" or row.family == "adam":
+        assert any(isinstance(block, Equation) for block in why.body)
+
+
+def test_the_claim_that_bias_correction_allows_bigger_first_steps() -> None:
+    """It makes the first step sqrt(10) times smaller: Adam's 0.1/sqrt(0.001) against 1."""
+    written = render(optim(task("adam", "1", "2", eps="0"), Settings()), Look(detail="full"))
+    assert "What the corrections do" in written
+    assert "1       0.1       0.001                   ≈ 0.3162" in written

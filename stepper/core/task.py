@@ -66,7 +66,8 @@ class Method:
     """An optimizer with its settings: ``state`` as it is before the first step, ``update`` the assignments of a step in order.
 
     ``at`` is where the gradient is taken; None where the parameter is. ``system`` is an entry of the matrix whose linear equations with the
-    gradient on their right say the step. ``instead``: optimizers without it. ``fails``: why a
+    gradient on their right say the step. ``instead``: optimizers without it. ``corrections``: the divisors
+    that correct the bias of states that began at 0; ``scale``: how long that makes a step. ``fails``: why a
     step may not exist; ``says``: the conventions.
     """
 
@@ -86,6 +87,8 @@ class Method:
     uphill: bool = False
     beside: tuple[str, ...] = ()
     instead: tuple[str, ...] = ()
+    corrections: tuple[Expr, ...] = ()
+    scale: Expr | None = None
 
     @property
     def curved(self) -> bool:

@@ -9,8 +9,9 @@ from itertools import islice
 from stepper.core.expr import Expr, Num, Number, Sym, Value
 from stepper.core.formula import reference, text
 from stepper.core.steps import Answer, Block, Check, Column, Derivation, Detail, Equation, Link, Note, Prose, Step, Table
-from stepper.core.task import GRADIENT, Coordinate, Method, Task
+from stepper.core.task import GRADIENT, Coordinate, Task
 from stepper.engine.backward import output_of
+from stepper.engine.memory import remembered
 from stepper.engine.optimize import Run, Taken
 from stepper.engine.stepgraph import LETTER, StepGraph
 from stepper.engine.worked import Settings, Sheet
@@ -36,7 +37,7 @@ def optim(task: Task, settings: Settings, written: int = WRITTEN) -> Derivation:
         _rule(task),
         *(_step(task, one) for one in taken if one.sheet is not None),
         _table(task, run, taken, every),
-        *_why(task.method),
+        *_why(task, run, taken, settings),
     ]
     checks = [_swept(task, run, taken)]
     answers = [Answer(name, Value(value), value) for one in taken[:WRITTEN_AT_ALL] for name, value in one.numbers.items()]
@@ -128,11 +129,11 @@ def _row(task: Task, one: Taken, place: int, coordinate: Coordinate, losses: boo
     return tuple(cells)
 
 
-def _why(method: Method) -> list[Step]:
-    """What the state remembers."""
-    if not method.remembers:
-        return []
-    return [Step("optim.why", "optim.why", ("What is remembered",), (Note((method.remembers,)),), detail="full")]
+def _why(task: Task, run: Run, taken: Sequence[Taken], settings: Settings) -> list[Step]:
+    """What the state remembers, of the first parameter."""
+    written = [one for one in taken if one.sheet is not None]
+    numbers = {**run.settings, **run.start, **{name: value for one in written for name, value in one.numbers.items()}}
+    return remembered(task.method, next(iter(task.parameters)), numbers, len(written), settings)
 
 
 def _swept(task: Task, run: Run, taken: Sequence[Taken]) -> Check:

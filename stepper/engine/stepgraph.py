@@ -100,7 +100,7 @@ class StepGraph:
 
     def put(self, formula: Expr, names: Mapping[Expr, Expr]) -> Expr:
         """A formula with the names of this step; cases that the number of the step settles are settled."""
-        return _settled(substitute(formula, {**self.shared, **names}))
+        return settled(substitute(formula, {**self.shared, **names}))
 
     # ---- gradients
 
@@ -206,7 +206,7 @@ class StepGraph:
         return target
 
 
-def _settled(formula: Expr) -> Expr:
+def settled(formula: Expr) -> Expr:
     """A formula with the case distinctions decided that numbers decide."""
 
     def change(part: Expr) -> Expr | None:
@@ -215,6 +215,6 @@ def _settled(formula: Expr) -> Expr:
         left, right = number_of(part.left), number_of(part.right)
         if left is None or right is None:
             return None
-        return _settled(part.then if COMPARE[part.operator](left, right) else part.otherwise)
+        return settled(part.then if COMPARE[part.operator](left, right) else part.otherwise)
 
     return transform(formula, change)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from stepper.core.expr import CONSTANTS, Expr, Number, Sym, names
+from stepper.core.expr import CONSTANTS, Expr, Number, Product, Sym, names
 from stepper.core.formula import number_of, text
 from stepper.core.parser import parse
 from stepper.core.task import CURVATURE, GRADIENT, STEP, THETA, Assignment, Changed, Method
@@ -41,13 +41,34 @@ def method_named(name: str, given: Mapping[str, Number], beside: Sequence[str] =
     if penalty:
         what = f"{penalty} adds to the gradient alone, and {row.name} reads second derivatives too"
         raise StepperError(Problem(what, hint="write the penalty into the objective"))
+    update = assignments_of(row.update)
+    corrections = tuple(_divided(row, formula)[1] for name, formula in update if name in row.corrects)
+    if any(part.uncorrects for part in rows):
+        update, corrections = _uncorrected(row, update), ()
     says = [(part.says,) for part in parts if part.says]
     require = tuple((formula_of(f"where({condition}, 1, 0)"), wrong) for part in parts for condition, wrong in part.require)
     return Method(
-        row.name, settings, _state(row, settings), assignments_of(row.update), tuple(map(_changed, rows)),
+        row.name, settings, _state(row, settings), update, tuple(map(_changed, rows)),
         formula_of(row.at) if row.at else None, row.second, formula_of(row.system) if row.system else None, tuple(says), row.remembers,
         row.fails, row.source, require, row.uphill, tuple(beside), tuple(_without_equations(row)),
+        corrections, formula_of(row.scale) if row.scale and corrections else None,
     )  # fmt: skip
+
+
+def _uncorrected(row: Optimizer, update: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
+    """The assignments without the divisors that correct a bias."""
+    if not row.corrects:
+        known = ", ".join(other.name for other in OPTIMIZERS if other.corrects)
+        raise StepperError(Problem(f"{row.name} has no bias correction to leave out", hint=f"these have one: {known}"))
+
+    return tuple((name, _divided(row, formula)[0] if name in row.corrects else formula) for name, formula in update)
+
+
+def _divided(row: Optimizer, formula: Expr) -> tuple[Expr, ...]:
+    """What is divided, and by what."""
+    assert isinstance(formula, Product), row.name
+    assert formula.operators == ("/",), row.name
+    return formula.operands
 
 
 def _without_equations(row: Optimizer) -> list[str]:

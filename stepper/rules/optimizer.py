@@ -26,6 +26,8 @@ class Optimizer:
         family: rows of one family are forms of the same idea on which textbooks disagree.
         fails: why a step may not exist.
         uphill: steps make the objective larger.
+        corrects: the assignments that divide by 1 - beta^t, which makes up for a state that began at 0.
+        scale: how many times as long a step is with them as without.
         remembers: in words, what the state is for.
     """
 
@@ -43,6 +45,8 @@ class Optimizer:
     remembers: str = ""
     fails: str = ""
     uphill: bool = False
+    corrects: tuple[str, ...] = ()
+    scale: str = ""
     aliases: tuple[str, ...] = ()
 
 
@@ -51,7 +55,7 @@ class Change:
     """Something done to the gradient before an optimizer reads it, or to the parameter or the learning rate.
 
     ``over`` is the name for a number worked out of the gradients of all parameters together, by the formula ``of_all`` of the list ``g``.
-    ``downhill``: it is meant for steps that make the objective smaller.
+    ``downhill``: it is meant for steps that make the objective smaller. ``uncorrects``: bias corrections are left out.
     """
 
     name: str
@@ -61,6 +65,7 @@ class Change:
     over: str = ""
     of_all: str = ""
     downhill: bool = False
+    uncorrects: bool = False
     require: tuple[tuple[str, str], ...] = ()
     says: str = ""
 

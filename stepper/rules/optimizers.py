@@ -19,6 +19,7 @@ def _decay(name: str) -> tuple[str, str]:
 _BETAS = (_decay("beta1"), _decay("beta2"))
 _MOMENTS = "m = beta1*m + (1 - beta1)*g; v = beta2*v + (1 - beta2)*g^2"
 _CORRECTED = "mhat = m/(1 - beta1^t); vhat = v/(1 - beta2^t)"
+_SCALE = "sqrt(1 - beta2^t)/(1 - beta1^t)"
 _REMEMBERS = "m is a running mean of the gradients, v of their squares; both begin at 0, which the division by 1 - beta^t makes up for"
 
 OPTIMIZERS: tuple[Optimizer, ...] = (
@@ -100,7 +101,7 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
         "adam", "lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8",
         f"{_MOMENTS}; {_CORRECTED}; theta = theta - lr*mhat/(sqrt(vhat) + eps)",
         f"{_PYTORCH}.Adam; Kingma and Ba, 2015, algorithm 1", state="m=0, v=0", fails=_ZERO, require=(_LR, _EPS, *_BETAS), family="adam",
-        remembers=_REMEMBERS,
+        remembers=_REMEMBERS, corrects=("mhat", "vhat"), scale=_SCALE,
     ),
     Optimizer(
         "adam_uncorrected", "lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8", f"{_MOMENTS}; theta = theta - lr*m/(sqrt(v) + eps)",
@@ -113,7 +114,7 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
         f"d = theta - lr*weight_decay*theta; {_MOMENTS}; {_CORRECTED}; theta = d - lr*mhat/(sqrt(vhat) + eps)",
         f"{_PYTORCH}.AdamW; Loshchilov and Hutter, 2019, algorithm 2", state="m=0, v=0", fails=_ZERO, require=(_LR, _EPS, *_BETAS),
         family="adam",
-        says="the weight decays by itself, not through the gradient", remembers=_REMEMBERS,
+        says="the weight decays by itself, not through the gradient", remembers=_REMEMBERS, corrects=("mhat", "vhat"), scale=_SCALE,
     ),
     Optimizer(
         "amsgrad", "lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8",
@@ -121,6 +122,7 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
         f"{_PYTORCH}.Adam, amsgrad; Reddi, Kale and Kumar, 2018", state="m=0, v=0, u=0", fails=_ZERO, require=(_LR, _EPS, *_BETAS),
         family="adam",
         says="u is the largest v so far", remembers="as Adam, but the divisor never becomes smaller",
+        corrects=("mhat", "uhat"), scale=_SCALE,
     ),
     Optimizer(
         "nadam", "lr=0.002, beta1=0.9, beta2=0.999, eps=1e-8, psi=0.004",
@@ -139,8 +141,9 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
     ),
     Optimizer(
         "adamax", "lr=0.002, beta1=0.9, beta2=0.999, eps=1e-8",
-        "m = beta1*m + (1 - beta1)*g; u = max(beta2*u, abs(g) + eps); theta = theta - lr/(1 - beta1^t)*m/u",
-        f"{_PYTORCH}.Adamax; Kingma and Ba, 2015, algorithm 2", state="m=0, u=0", require=(_LR, _EPS, *_BETAS),
+        "m = beta1*m + (1 - beta1)*g; u = max(beta2*u, abs(g) + eps); mhat = m/(1 - beta1^t); theta = theta - lr*mhat/u",
+        f"{_PYTORCH}.Adamax; Kingma and Ba, 2015, algorithm 2", state="m=0, u=0", require=(_LR, _EPS, *_BETAS), corrects=("mhat",),
+        scale="1/(1 - beta1^t)",
         remembers="m is a running mean of the gradients, u the largest of late",
     ),
     # ---- signs
@@ -207,6 +210,7 @@ CHANGES: tuple[Change, ...] = (
            says="coupled: decay/2*theta^2 is added to the loss, so decay*theta to the gradient"),
     Change("decoupled_decay", "decoupled=0.01", "theta = theta - lr*decoupled*theta", "Loshchilov and Hutter, 2019: decoupled weight decay",
            says="decoupled: the weight decays by itself"),
+    Change("uncorrected", "", "", "Kingma and Ba, 2015, section 6.4", uncorrects=True, says="no bias correction"),
 )  # fmt: skip
 
 BY_OPTIMIZER_NAME: Mapping[str, Optimizer] = {name: row for row in OPTIMIZERS for name in (row.name, *row.aliases)}
