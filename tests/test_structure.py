@@ -18,12 +18,13 @@ ROOMS: dict[str, set[str]] = {
     "rules": {"rules"},
     "read": {"read", "core", "rules", "errors", "yaml"},
     "engine": {"engine", "core", "rules", "errors", "networkx", "mpmath", "numpy", "sympy"},
-    "render": {"render", "core", "errors", "rich"},
-    "cli": {"cli", "read", "engine", "render", "core", "rules", "errors", "typer"},
+    "render": {"render", "core", "errors", "rich", "matplotlib"},
+    "cli": {"cli", "read", "engine", "render", "core", "rules", "errors", "typer", "rich"},
 }
 ONLY_IN = {
     "networkx": {"core/graph.py", "engine/structure.py"},
-    "rich": {"render/terminal.py"},
+    "rich": {"render/terminal.py", "cli/progress.py"},
+    "matplotlib": {"render/_plot.py"},
     "sympy": {"engine/symbolic.py"},
 }
 RULES_STANDARD = {"__future__", "collections", "dataclasses", "typing"}
@@ -69,6 +70,7 @@ def test_only_the_command_line_prints(path: Path) -> None:
 def test_the_engine_names_no_operation(path: Path) -> None:
     """A comparison with a row's name outside its table says that the table lacks a column."""
     from stepper.rules.layers import BY_LAYER_NAME
+    from stepper.rules.optimizers import BY_OPTIMIZER_NAME
     from stepper.rules.table import BY_ANY_NAME
 
     named = {
@@ -78,10 +80,10 @@ def test_the_engine_names_no_operation(path: Path) -> None:
         for value in [node.left, *node.comparators]
         if isinstance(value, ast.Constant)
     }
-    assert not named & {*BY_ANY_NAME, *BY_LAYER_NAME}
+    assert not named & {*BY_ANY_NAME, *BY_LAYER_NAME, *BY_OPTIMIZER_NAME}
 
 
-HEAVY = ["numpy", "sympy", "pydantic", "networkx", "rich", "mpmath", "yaml", "typer"]
+HEAVY = ["numpy", "sympy", "pydantic", "networkx", "rich", "mpmath", "yaml", "typer", "matplotlib"]
 LOADS = [
     (["--version"], set()),
     ([], {"typer"}),
@@ -94,6 +96,8 @@ LOADS = [
     (["shapes", "umass-682/7.1"], {"typer"}),
     (["shapes", "umass-682/7.1", "-f", "terminal"], {"typer", "rich"}),
     (["exams", "list"], {"typer", "yaml"}),
+    (["optim", "adam", "--theta", "1", "--grad", "0.5"], {"typer", "yaml", "mpmath"}),
+    (["optim", "adam", "--theta", "1", "--grad", "0.5", "-f", "svg"], {"typer", "yaml", "mpmath", "matplotlib", "numpy"}),
 ]
 
 

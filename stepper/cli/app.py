@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from stepper.cli.exams import exams
-from stepper.cli.names import chosen, complete_listing, complete_optimizer, complete_rule, complete_wrt, number_option
+from stepper.cli.inputs import asked_graph, proved
+from stepper.cli.names import chosen, complete_listing, complete_rule, complete_wrt, number_option
 from stepper.cli.options import (
-    BesideOption,
     ConventionOption,
     DetailOption,
     DigitsOption,
@@ -26,14 +25,13 @@ from stepper.cli.options import (
     WidthOption,
 )
 from stepper.cli.output import Output
+from stepper.cli.runs import optim, train
 from stepper.errors import Problem, StepperError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stepper.core.graph import Graph
     from stepper.core.network import Statement
-    from stepper.core.steps import Derivation
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -105,26 +103,7 @@ def forward(
     from stepper.engine.worked import Settings
 
     out = Output(format, output, digits, detail, exact, width)
-    out.write(work(_graph(graph, expression, values, convention, gates), Settings(digits, exact)))
-
-
-def _graph(name: str | None, expression: str | None, values: list[str] | None, convention: list[str] | None, gates: bool) -> Graph:
-    """The graph that the options every graph command has ask for."""
-    from stepper.engine.answers import with_conventions
-    from stepper.read.adjust import with_values
-    from stepper.read.bundled import load_graph
-    from stepper.read.program import read_program
-
-    if (name is None) == (expression is None):
-        what = "a graph is missing" if name is None else "a graph is given twice, as a document and with -e"
-        raise StepperError(Problem(what, hint="give a path, a bundled exam such as tum-2022/6, or -e 'q = x + y; f = q*z'"))
-    read = load_graph(name) if name is not None else read_program(expression or "", "-e")
-    read = with_conventions(with_values(read, values or ()), convention or ())
-    if gates:
-        from stepper.engine.gates import split
-
-        return split(read)
-    return read
+    out.write(work(asked_graph(graph, expression, values, convention, gates), Settings(digits, exact)))
 
 
 @app.command()
@@ -166,7 +145,7 @@ def backprop(
     from stepper.read.adjust import with_output, with_upstream
 
     out = Output(format, output, digits, detail, exact, width)
-    read = _graph(graph, expression, values, [*(convention or ()), *([f"kink={kink}"] if kink else ())], gates)
+    read = asked_graph(graph, expression, values, [*(convention or ()), *([f"kink={kink}"] if kink else ())], gates)
     read = with_upstream(with_output(read, of), upstream)
     rate = number_option("--lr", lr)
     if ascent and rate is None:
@@ -176,14 +155,7 @@ def backprop(
     settings = Settings(digits, exact, rate, paths, ascent, round_steps, verify, simplify)
     derivation = (second_derivatives if second else backward)(read, chosen(read, wrt or ()), settings)
     out.write(derivation)
-    _proved(derivation)
-
-
-def _proved(derivation: Derivation) -> None:
-    """Ends with 3 where a check does not agree."""
-    if any(check.ok is False for check in derivation.checks):
-        sys.stderr.write("error: a check does not agree; the values above are not proved\n")
-        raise typer.Exit(3)
+    proved(derivation)
 
 
 @app.command()
@@ -240,87 +212,8 @@ def shapes(
         raise typer.Exit(1)
 
 
-@app.command()
-def optim(
-    name: Annotated[
-        str | None, typer.Argument(help="An optimizer such as adam, or a task document.", autocompletion=complete_optimizer)
-    ] = None,
-    theta: Annotated[str | None, typer.Option("--theta", help="First values: 1, [1, 2], or w=1,b=2.")] = None,
-    grad: Annotated[list[str] | None, typer.Option("--grad", help="The gradient of a step, once for each step.")] = None,
-    objective: Annotated[str | None, typer.Option("--objective", help="What is to become small, as 'theta^2'.")] = None,
-    steps: Annotated[int | None, typer.Option("--steps", help="How many steps.")] = None,
-    lr: Annotated[str | None, typer.Option("--lr", help="The learning rate.")] = None,
-    values: Annotated[list[str] | None, typer.Option("--set", help="Settings, as beta1=0.9, and constants of the objective.")] = None,
-    beside: BesideOption = None,
-    others: Annotated[str | None, typer.Option("--compare", help="Other optimizers on the same task: sgd,momentum.")] = None,
-    forms: Annotated[bool, typer.Option("--compare-conventions", help="The forms on which textbooks disagree, side by side.")] = False,
-    format: FormatOption = None,
-    output: FileOption = None,
-    digits: DigitsOption = 4,
-    detail: DetailOption = "normal",
-    exact: ExactOption = False,
-    width: WidthOption = None,
-) -> None:
-    """Worked optimizer updates: every assignment of every step a line, and the run as a table."""
-    from stepper.engine.optim import WRITTEN, WRITTEN_AT_ALL
-    from stepper.engine.optim import optim as work
-    from stepper.engine.worked import Settings
-    from stepper.read.options import OptimOptions, load_task
-
-    out = Output(format, output, digits, detail, exact, width)
-    options = OptimOptions(theta, tuple(grad or ()), objective, steps, lr, tuple(values or ()), tuple(beside or ()))
-    if others is not None or forms:
-        from stepper.engine.compare import compare
-        from stepper.read.options import rivals
-
-        task = load_task(name, options)
-        out.write(compare(task, rivals(task, others, forms, options), Settings(digits, exact)))
-        return
-    derivation = work(load_task(name, options), Settings(digits, exact), WRITTEN_AT_ALL if detail == "full" else WRITTEN)
-    out.write(derivation)
-    _proved(derivation)
-
-
-@app.command()
-def train(
-    graph: GraphArgument = None,
-    expression: ExpressionOption = None,
-    optimizer: Annotated[str, typer.Option("--optimizer", help="How steps are taken.", autocompletion=complete_optimizer)] = "sgd",
-    wrt: Annotated[
-        list[str] | None, typer.Option("--wrt", help="Train these leaves; default: all parameters.", autocompletion=complete_wrt)
-    ] = None,
-    steps: Annotated[int, typer.Option("--steps", help="How many steps.")] = 1,
-    data: Annotated[Path | None, typer.Option("--data", help="A CSV file of samples; its first line names inputs.")] = None,
-    total: Annotated[bool, typer.Option("--sum", help="With --data: the sum over the samples, not their mean.")] = False,
-    lr: Annotated[str | None, typer.Option("--lr", help="The learning rate.")] = None,
-    values: Annotated[list[str] | None, typer.Option("--at", help="Values of leaves, as x=-2,y=5.")] = None,
-    settings: Annotated[list[str] | None, typer.Option("--set", help="Settings of the optimizer, as rho=0.9.")] = None,
-    beside: BesideOption = None,
-    of: Annotated[str | None, typer.Option("--of", help="Make this node small instead of the output.")] = None,
-    convention: ConventionOption = None,
-    format: FormatOption = None,
-    output: FileOption = None,
-    digits: DigitsOption = 4,
-    detail: DetailOption = "normal",
-    exact: ExactOption = False,
-    width: WidthOption = None,
-) -> None:
-    """Forward, backprop, update of all parameters, repeated: one iteration in full, the run as a table."""
-    from stepper.engine.optim import WRITTEN, WRITTEN_AT_ALL
-    from stepper.engine.train import train as work
-    from stepper.engine.worked import Settings
-    from stepper.read.adjust import with_output
-    from stepper.read.data import read_samples
-    from stepper.read.options import OptimOptions, training
-
-    out = Output(format, output, digits, detail, exact, width)
-    read = with_output(_graph(graph, expression, values, convention, False), of)
-    options = OptimOptions(None, (), None, steps, lr, tuple(settings or ()), tuple(beside or ()))
-    samples = read_samples(data, read) if data is not None else ()
-    task = training(read, optimizer, options, chosen(read, wrt) if wrt else (), samples, not total)
-    derivation = work(task, Settings(digits, exact), WRITTEN_AT_ALL if detail == "full" else WRITTEN)
-    out.write(derivation)
-    _proved(derivation)
+app.command()(optim)
+app.command()(train)
 
 
 @app.command()
@@ -336,7 +229,7 @@ def draw(
     """The graph's structure: edges, order of calculation, number of paths, the longest path, recurrences."""
     from stepper.engine.structure import describe
 
-    Output(format, output, width=width).write(describe(_graph(graph, expression, None, None, gates), adjacency))
+    Output(format, output, width=width).write(describe(asked_graph(graph, expression, None, None, gates), adjacency))
 
 
 @app.command()

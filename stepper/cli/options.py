@@ -20,7 +20,8 @@ FormatOption = Annotated[
     typer.Option(
         "--format",
         "-f",
-        help="terminal, text, markdown, json or csv (tables). Default: terminal, and Markdown into a pipe or file; STEPPER_FORMAT sets it.",
+        help="terminal, text, markdown, json, csv (tables), svg, png or pdf (pictures). "
+        "Default: terminal, and Markdown into a pipe or file; STEPPER_FORMAT sets it.",
     ),
 ]
 FileOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file; its suffix says the format.")]
@@ -31,3 +32,6 @@ GatesOption = Annotated[bool, typer.Option("--gates", help="Split formulas into 
 WidthOption = Annotated[int | None, typer.Option(min=40, max=1000, help="Columns; default: the terminal's.")]
 ConventionOption = Annotated[list[str] | None, typer.Option("--convention", help="name=choice, as mse=half_sum or kink=left.")]
 BesideOption = Annotated[list[str] | None, typer.Option("--with", help="Done beside it: clip_norm, weight_decay, cosine, ...")]
+EveryOption = Annotated[
+    int | None, typer.Option("--every", min=1, help="Show one step in so many; default: as many as make a hundred rows.")
+]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from stepper.core.steps import DETAILS, Derivation, Detail
 from stepper.errors import Problem, StepperError, nearest
-from stepper.render.formats import format_named, format_of, render
+from stepper.render.formats import PICTURES, format_named, format_of, picture, render
 from stepper.render.look import Look
 
 NARROWEST = 40
@@ -40,12 +40,20 @@ class Output:
             StepperError: for an unknown format or a file that cannot be written.
         """
         name = self.chosen()
-        text = render(name, derivation, self.look(name))
-        if self.file is None:
-            sys.stdout.write(text)
-            sys.stdout.flush()
+        data = picture(name, derivation, self.look(name)) if self.pictures else b""
+        text = "" if self.pictures else render(name, derivation, self.look(name))
+        if self.file is not None:
+            write_whole(self.file, data or text.encode("utf-8"))
+        elif data:
+            sys.stdout.buffer.write(data)
         else:
-            write_whole(self.file, text)
+            sys.stdout.write(text)
+        sys.stdout.flush()
+
+    @property
+    def pictures(self) -> bool:
+        """Are pictures wanted?"""
+        return self.chosen() in PICTURES
 
     def chosen(self) -> str:
         """The format: as asked, by the file's suffix, from STEPPER_FORMAT, else terminal or, into a pipe, Markdown."""
@@ -81,19 +89,19 @@ def _color() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, data: bytes) -> None:
     """Writes a file whole or not at all; a link stays a link, and what is no file (a device, a pipe) is written to as it is."""
     try:
         target = path.resolve()
         if target.exists() and not target.is_file():
-            with target.open("w", encoding="utf-8") as device:
-                device.write(text)
+            with target.open("wb") as device:
+                device.write(data)
             return
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
             Path(temporary).chmod(mode)
             Path(temporary).replace(target)
         except BaseException:

@@ -83,7 +83,37 @@ class Listing:
     lines: tuple[str, ...]
 
 
-Block: TypeAlias = Equation | Table | Note | Trail | Listing
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Points joined in their order; ``marked`` where each of them counts by itself, as a step does."""
+
+    name: Prose
+    points: tuple[tuple[float, float], ...]
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """Heights over a grid, ``heights[row][column]`` at ``ys[row]`` and ``xs[column]``; None where there is none."""
+
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    heights: tuple[tuple[float | None, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A picture of numbers: curves over one axis, or over the level lines of a surface. ``log``: the axis upwards counts powers of ten."""
+
+    title: Prose
+    x: Prose
+    y: Prose
+    curves: tuple[Curve, ...]
+    surface: Surface | None = None
+    log: bool = False
+
+
+Block: TypeAlias = Equation | Table | Note | Trail | Listing | Plot
 
 
 @dataclass(frozen=True, slots=True)

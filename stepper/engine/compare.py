@@ -10,8 +10,9 @@ from stepper.core.expr import Num, Number, Sym, Value
 from stepper.core.formula import reference, text
 from stepper.core.steps import Answer, Block, Column, Derivation, Equation, Link, Note, Prose, Step, Table
 from stepper.core.task import Coordinate, Method, Task
-from stepper.engine.optim import ROWS_SHOWN, notation
+from stepper.engine.optim import WITHOUT_MORE, Wanted, notation
 from stepper.engine.optimize import Run
+from stepper.engine.picture import Trace, pictured
 from stepper.engine.stepgraph import LETTER, StepGraph
 from stepper.engine.worked import Settings
 from stepper.rules.optimizer import SYMBOLS
@@ -20,11 +21,15 @@ WRITTEN = 10
 """How many steps are worked exactly, so that equal numbers are equal."""
 
 
-def compare(task: Task, methods: Sequence[Method], settings: Settings) -> Derivation:
+def compare(task: Task, methods: Sequence[Method], settings: Settings, wanted: Wanted = WITHOUT_MORE) -> Derivation:
     """The runs of several methods on the same parameters and gradients."""
-    every = max(1, math.ceil(task.steps / ROWS_SHOWN))
-    found = [_run(replace(task, method=method), settings, every) for method in methods]
+    every = wanted.rows(task.steps)
+    found = []
+    for done, method in enumerate(methods):
+        found.append(_run(replace(task, method=method), settings, wanted, done * task.steps))
     steps = [_rules(methods), _table(task, methods, found, every), _parts(task, methods, found)]
+    if wanted.pictures:
+        steps.append(pictured(task, [_trace(method, run) for method, run in zip(methods, found, strict=True)]))
     last = task.steps
     answers = [
         Answer(f"{method.name}:{text(place.at(Num(str(last))))}", Value(run[last][place]), run[last][place])
@@ -35,12 +40,17 @@ def compare(task: Task, methods: Sequence[Method], settings: Settings) -> Deriva
     return Derivation("optim", title, tuple(steps), tuple(answers), (), tuple(_said(methods)), notation(), task.source)
 
 
-def _run(task: Task, settings: Settings, every: int) -> dict[int, dict[Coordinate, Number]]:
+def _run(task: Task, settings: Settings, wanted: Wanted, before: int) -> dict[int, dict[Coordinate, Number]]:
     run = Run(task)
     found = {0: {place: run.start[text(place.at(Num("0")))] for place in task.parameters}}
-    for taken in run.steps(WRITTEN, settings, every):
+    for taken in run.steps(WRITTEN, settings, wanted.rows(task.steps)):
+        wanted.watch(before + taken.number)
         found[taken.number] = {place: taken.numbers[text(place.at(Num(str(taken.number))))] for place in task.parameters}
     return found
+
+
+def _trace(method: Method, run: dict[int, dict[Coordinate, Number]]) -> Trace:
+    return Trace(method.name, tuple((number, tuple(map(float, stand.values()))) for number, stand in run.items()))
 
 
 def _said(methods: Sequence[Method]) -> list[Prose]:

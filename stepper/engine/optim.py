@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 from stepper.core.expr import Expr, Num, Number, Sym, Value
@@ -13,6 +14,7 @@ from stepper.core.task import GRADIENT, Coordinate, Task
 from stepper.engine.backward import output_of
 from stepper.engine.memory import remembered
 from stepper.engine.optimize import Run, Taken
+from stepper.engine.picture import Trace, pictured
 from stepper.engine.stepgraph import LETTER, StepGraph
 from stepper.engine.worked import Settings, Sheet
 from stepper.rules.optimizer import SYMBOLS
@@ -24,20 +26,48 @@ ROWS_SHOWN = 100
 TOLERANCE = 1e-9
 
 
-def optim(task: Task, settings: Settings, written: int = WRITTEN) -> Derivation:
-    """The run of a task's optimizer, its first steps ``written`` out.
+@dataclass(frozen=True)
+class Wanted:
+    """What of a run is wanted.
+
+    Attributes:
+        written: so many steps are worked line by line.
+        every: one step in so many is shown in the table; by itself as many as make a hundred rows.
+        pictures: the run is drawn too.
+        watch: is told the number of each step as it is done.
+    """
+
+    written: int = WRITTEN
+    every: int | None = None
+    pictures: bool = False
+    watch: Callable[[int], object] = bool
+
+    def rows(self, steps: int) -> int:
+        """One step in how many is shown."""
+        return self.every or max(1, math.ceil(steps / ROWS_SHOWN))
+
+
+WITHOUT_MORE = Wanted()
+
+
+def optim(task: Task, settings: Settings, wanted: Wanted = WITHOUT_MORE) -> Derivation:
+    """The run of a task's optimizer, its first steps written out.
 
     Raises:
         StepperError: where a setting is out of its range, or a step cannot be taken.
     """
     run = Run(task)
-    every = max(1, math.ceil(task.steps / ROWS_SHOWN))
-    taken = list(run.steps(written, settings, every))
+    every = wanted.rows(task.steps)
+    taken: list[Taken] = []
+    for one in run.steps(wanted.written, settings, every):
+        taken.append(one)
+        wanted.watch(one.number)
     steps = [
         _rule(task),
         *(_step(task, one) for one in taken if one.sheet is not None),
         _table(task, run, taken, every),
         *_why(task, run, taken, settings),
+        *([pictured(task, [_trace(task, run, taken)])] if wanted.pictures else []),
     ]
     checks = [_swept(task, run, taken)]
     answers = [Answer(name, Value(value), value) for one in taken[:WRITTEN_AT_ALL] for name, value in one.numbers.items()]
@@ -57,6 +87,12 @@ def notation() -> dict[str, str]:
 def _parameters(task: Task, taken: Taken) -> list[tuple[Coordinate, Number]]:
     step = Num(str(taken.number))
     return [(coordinate, taken.numbers[text(coordinate.at(step))]) for coordinate in task.parameters]
+
+
+def _trace(task: Task, run: Run, taken: Sequence[Taken]) -> Trace:
+    """Where the run stood."""
+    stands = [(one.number, tuple(float(value) for _, value in _parameters(task, one))) for one in (Taken(0, None, run.start), *taken)]
+    return Trace(task.method.name, tuple(stands))
 
 
 def _conventions(task: Task) -> tuple[Prose, ...]:

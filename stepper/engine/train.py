@@ -9,11 +9,11 @@ from stepper.core.steps import Derivation, Prose
 from stepper.core.task import Task
 from stepper.engine.backward import backward
 from stepper.engine.objective import moved
-from stepper.engine.optim import WRITTEN, optim
+from stepper.engine.optim import WITHOUT_MORE, Wanted, optim
 from stepper.engine.worked import Settings
 
 
-def train(task: Task, settings: Settings, written: int = WRITTEN) -> Derivation:
+def train(task: Task, settings: Settings, wanted: Wanted = WITHOUT_MORE) -> Derivation:
     """One iteration in full, and the run of all.
 
     Raises:
@@ -23,7 +23,7 @@ def train(task: Task, settings: Settings, written: int = WRITTEN) -> Derivation:
     graph = moved(task.objective, task.samples[0]) if task.samples else task.objective
     names = [text(coordinate.symbol) for coordinate in task.parameters]
     first = backward(graph, names, settings)
-    run = optim(task, settings, written)
+    run = optim(task, settings, wanted)
     said: Prose = ("forward pass and gradients are worked in full at the first values; those of later steps are worked in the same way",)
     if task.samples:
         together = "mean" if task.mean else "sum"

@@ -12,10 +12,13 @@ from stepper.render.look import Look
 
 FORMATS: Mapping[str, tuple[str, ...]] = {
     "terminal": (), "text": (".txt",), "markdown": (".md", ".markdown"), "json": (".json",), "csv": (".csv",),
+    "svg": (".svg",), "png": (".png",), "pdf": (".pdf",),
 }  # fmt: skip
 """Each format and the suffixes that mean it."""
-WHOLE = tuple(name for name in FORMATS if name != "csv")
-"""The formats that hold a derivation as a whole, not its tables alone."""
+PICTURES = ("svg", "png", "pdf")
+"""The formats that hold the pictures of a derivation alone."""
+WHOLE = tuple(name for name in FORMATS if name not in ("csv", *PICTURES))
+"""The formats that hold a derivation as a whole, not its tables or pictures alone."""
 
 ALIASES: Mapping[str, str] = {"md": "markdown", "txt": "text"}
 
@@ -50,3 +53,13 @@ def render(name: str, derivation: Derivation, look: Look) -> str:
     """The derivation in the named format."""
     rendered: str = import_module(f"stepper.render.{name}").render(derivation, look)
     return rendered
+
+
+def picture(name: str, derivation: Derivation, look: Look) -> bytes:
+    """The pictures of a derivation in the named format, which is one of those for pictures.
+
+    Raises:
+        StepperError: where there is none, or the plotting library is missing.
+    """
+    drawn: bytes = import_module(f"stepper.render.{name}").render(derivation, look)
+    return drawn

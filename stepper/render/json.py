@@ -7,7 +7,23 @@ from typing import TypeAlias
 
 from stepper.core.expr import Num
 from stepper.core.formula import text
-from stepper.core.steps import Answer, Block, Derivation, Detail, Equation, Fact, Link, Listing, Note, Prose, Step, Table, Trail, shows
+from stepper.core.steps import (
+    Answer,
+    Block,
+    Derivation,
+    Detail,
+    Equation,
+    Fact,
+    Link,
+    Listing,
+    Note,
+    Plot,
+    Prose,
+    Step,
+    Table,
+    Trail,
+    shows,
+)
 from stepper.render.look import Look
 
 SCHEMA = "stepper/1"
@@ -83,6 +99,8 @@ def _block(block: Block) -> Json:
             return {"note": _words(words)}
         case Trail(nodes, wires):
             return {"path": [text(node) for node in nodes], **({"wires": list(wires)} if any(wires) else {})}
+        case Plot():
+            return {"plot": _plot(block)}
         case Listing(lines):
             return {"listing": list(lines)}
 
@@ -93,3 +111,16 @@ def _link(link: Link) -> Json:
 
 def _words(prose: Prose) -> str:
     return "".join(part if isinstance(part, str) else text(part) for part in prose)
+
+
+def _plot(plot: Plot) -> Json:
+    surface = plot.surface
+    return {
+        "title": _words(plot.title),
+        "x": _words(plot.x),
+        "y": _words(plot.y),
+        "curves": [{"name": _words(curve.name), "points": [list(point) for point in curve.points]} for curve in plot.curves],
+        "surface": None
+        if surface is None
+        else {"x": list(surface.xs), "y": list(surface.ys), "heights": [list(row) for row in surface.heights]},
+    }

@@ -1,0 +1,40 @@
+"""What several commands begin and end with: the graph that is asked for, and whether all that was written is proved."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+from stepper.errors import Problem, StepperError
+
+if TYPE_CHECKING:
+    from stepper.core.graph import Graph
+    from stepper.core.steps import Derivation
+
+
+def asked_graph(name: str | None, expression: str | None, values: list[str] | None, convention: list[str] | None, gates: bool) -> Graph:
+    """The graph that the options every graph command has ask for."""
+    from stepper.engine.answers import with_conventions
+    from stepper.read.adjust import with_values
+    from stepper.read.bundled import load_graph
+    from stepper.read.program import read_program
+
+    if (name is None) == (expression is None):
+        what = "a graph is missing" if name is None else "a graph is given twice, as a document and with -e"
+        raise StepperError(Problem(what, hint="give a path, a bundled exam such as tum-2022/6, or -e 'q = x + y; f = q*z'"))
+    read = load_graph(name) if name is not None else read_program(expression or "", "-e")
+    read = with_conventions(with_values(read, values or ()), convention or ())
+    if gates:
+        from stepper.engine.gates import split
+
+        return split(read)
+    return read
+
+
+def proved(derivation: Derivation) -> None:
+    """Ends with 3 where a check does not agree."""
+    if any(check.ok is False for check in derivation.checks):
+        sys.stderr.write("error: a check does not agree; the values above are not proved\n")
+        raise typer.Exit(3)

@@ -1,0 +1,117 @@
+"""The commands that run optimizers: on gradients, an objective or a task, and on a graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stepper.cli.inputs import asked_graph, proved
+from stepper.cli.names import chosen, complete_optimizer, complete_wrt
+from stepper.cli.options import (
+    BesideOption,
+    ConventionOption,
+    DetailOption,
+    DigitsOption,
+    EveryOption,
+    ExactOption,
+    ExpressionOption,
+    FileOption,
+    FormatOption,
+    GraphArgument,
+    WidthOption,
+)
+from stepper.cli.output import Output
+from stepper.cli.progress import Bar
+
+
+def optim(
+    name: Annotated[
+        str | None, typer.Argument(help="An optimizer such as adam, or a task document.", autocompletion=complete_optimizer)
+    ] = None,
+    theta: Annotated[str | None, typer.Option("--theta", help="First values: 1, [1, 2], or w=1,b=2.")] = None,
+    grad: Annotated[list[str] | None, typer.Option("--grad", help="The gradient of a step, once for each step.")] = None,
+    objective: Annotated[str | None, typer.Option("--objective", help="What is to become small, as 'theta^2'.")] = None,
+    steps: Annotated[int | None, typer.Option("--steps", help="How many steps.")] = None,
+    every: EveryOption = None,
+    lr: Annotated[str | None, typer.Option("--lr", help="The learning rate.")] = None,
+    values: Annotated[list[str] | None, typer.Option("--set", help="Settings, as beta1=0.9, and constants of the objective.")] = None,
+    beside: BesideOption = None,
+    others: Annotated[str | None, typer.Option("--compare", help="Other optimizers on the same task: sgd,momentum.")] = None,
+    forms: Annotated[bool, typer.Option("--compare-conventions", help="The forms on which textbooks disagree, side by side.")] = False,
+    format: FormatOption = None,
+    output: FileOption = None,
+    digits: DigitsOption = 4,
+    detail: DetailOption = "normal",
+    exact: ExactOption = False,
+    width: WidthOption = None,
+) -> None:
+    """Worked optimizer updates: every assignment of every step a line, and the run as a table."""
+    from stepper.engine.optim import WRITTEN, WRITTEN_AT_ALL, Wanted
+    from stepper.engine.optim import optim as work
+    from stepper.engine.worked import Settings
+    from stepper.read.options import OptimOptions, load_task
+
+    out = Output(format, output, digits, detail, exact, width)
+    options = OptimOptions(theta, tuple(grad or ()), objective, steps, lr, tuple(values or ()), tuple(beside or ()))
+    if others is not None or forms:
+        from stepper.engine.compare import compare
+        from stepper.read.options import rivals
+
+        task = load_task(name, options)
+        methods = rivals(task, others, forms, options)
+        with Bar(task.steps * len(methods)) as bar:
+            derivation = compare(task, methods, Settings(digits, exact), Wanted(WRITTEN, every, out.pictures, bar))
+        out.write(derivation)
+        return
+    task = load_task(name, options)
+    with Bar(task.steps) as bar:
+        wanted = Wanted(WRITTEN_AT_ALL if detail == "full" else WRITTEN, every, out.pictures, bar)
+        derivation = work(task, Settings(digits, exact), wanted)
+    out.write(derivation)
+    proved(derivation)
+
+
+def train(
+    graph: GraphArgument = None,
+    expression: ExpressionOption = None,
+    optimizer: Annotated[str, typer.Option("--optimizer", help="How steps are taken.", autocompletion=complete_optimizer)] = "sgd",
+    wrt: Annotated[
+        list[str] | None, typer.Option("--wrt", help="Train these leaves; default: all parameters.", autocompletion=complete_wrt)
+    ] = None,
+    steps: Annotated[int, typer.Option("--steps", help="How many steps.")] = 1,
+    every: EveryOption = None,
+    data: Annotated[Path | None, typer.Option("--data", help="A CSV file of samples; its first line names inputs.")] = None,
+    total: Annotated[bool, typer.Option("--sum", help="With --data: the sum over the samples, not their mean.")] = False,
+    lr: Annotated[str | None, typer.Option("--lr", help="The learning rate.")] = None,
+    values: Annotated[list[str] | None, typer.Option("--at", help="Values of leaves, as x=-2,y=5.")] = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", help="Settings of the optimizer, as rho=0.9.")] = None,
+    beside: BesideOption = None,
+    of: Annotated[str | None, typer.Option("--of", help="Make this node small instead of the output.")] = None,
+    convention: ConventionOption = None,
+    format: FormatOption = None,
+    output: FileOption = None,
+    digits: DigitsOption = 4,
+    detail: DetailOption = "normal",
+    exact: ExactOption = False,
+    width: WidthOption = None,
+) -> None:
+    """Forward, backprop, update of all parameters, repeated: one iteration in full, the run as a table."""
+    from stepper.engine.optim import WRITTEN, WRITTEN_AT_ALL, Wanted
+    from stepper.engine.train import train as work
+    from stepper.engine.worked import Settings
+    from stepper.read.adjust import with_output
+    from stepper.read.data import read_samples
+    from stepper.read.options import OptimOptions, training
+
+    out = Output(format, output, digits, detail, exact, width)
+    read = with_output(asked_graph(graph, expression, values, convention, False), of)
+    options = OptimOptions(None, (), None, steps, lr, tuple(settings or ()), tuple(beside or ()))
+    samples = read_samples(data, read) if data is not None else ()
+    task = training(read, optimizer, options, chosen(read, wrt) if wrt else (), samples, not total)
+    with Bar(task.steps) as bar:
+        wanted = Wanted(WRITTEN_AT_ALL if detail == "full" else WRITTEN, every, out.pictures, bar)
+        derivation = work(task, Settings(digits, exact), wanted)
+    out.write(derivation)
+    proved(derivation)

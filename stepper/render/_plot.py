@@ -1,0 +1,100 @@
+"""Pictures of numbers by matplotlib: curves, and paths over the level lines of a surface.
+
+Lines differ by their marks, not by colour alone.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from stepper.core.steps import Curve, Derivation, Plot, Surface
+from stepper.errors import Problem, StepperError
+from stepper.render._unicode import prose
+from stepper.render.look import Look, Style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+WIDTH, HEIGHT, DPI = 5.0, 4.0, 150
+"""Inches of one picture, and dots in an inch."""
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
+"""Told apart by eyes of every kind (Okabe and Ito, 2008)."""
+MARKS = "osD^vPX"
+LEVELS = 12
+MOST_MARKED = 60
+
+
+def drawn(derivation: Derivation, look: Look, kind: str) -> bytes:
+    """A file with every picture of a derivation, side by side.
+
+    Raises:
+        StepperError: where there is none, or matplotlib is not installed.
+    """
+    plots = [block for _, step in derivation.walk(look.detail) for block in step.body if isinstance(block, Plot)]
+    if not plots:
+        raise StepperError(Problem("there is no picture here", hint="runs of optimizers have one: stepper optim ... -o run.svg"))
+    try:
+        import matplotlib as mpl
+        from matplotlib.figure import Figure
+    except ImportError:
+        hint = "python -m pip install 'stepper-dl[pictures]'"
+        raise StepperError(Problem(f"a picture as {kind.upper()} needs matplotlib, which is not installed", hint=hint)) from None
+    style = Style(look, derivation.notation, inline=True)
+    # the same derivation is drawn as the same bytes: no date, no random names
+    with mpl.rc_context({"svg.hashsalt": "stepper", "svg.fonttype": "path", "font.size": 10}):
+        figure = Figure(figsize=(WIDTH * len(plots), HEIGHT), layout="constrained")
+        figure.suptitle(derivation.title)
+        for place, plot in enumerate(plots, start=1):
+            _draw(figure.add_subplot(1, len(plots), place), plot, style)
+        out = io.BytesIO()
+        unsaid: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+        figure.savefig(out, format=kind, dpi=DPI, metadata=unsaid.get(kind))
+    return out.getvalue()
+
+
+def _draw(axes: Axes, plot: Plot, style: Style) -> None:
+    axes.set_title(prose(plot.title, style), fontsize="medium")
+    axes.set_xlabel(prose(plot.x, style))
+    axes.set_ylabel(prose(plot.y, style))
+    if plot.log:
+        axes.set_yscale("log")
+    if plot.surface is not None:
+        _levels(axes, plot.surface)
+    marked = [curve for curve in plot.curves if curve.marked]
+    for curve in plot.curves:
+        place = marked.index(curve) if curve.marked else len(marked)
+        _line(axes, curve, place, style)
+    if any(curve.name for curve in plot.curves):
+        axes.legend(fontsize="small")
+    if plot.surface is None:
+        axes.grid(visible=True, linewidth=0.4, alpha=0.6)
+
+
+def _line(axes: Axes, curve: Curve, place: int, style: Style) -> None:
+    xs, ys = zip(*curve.points, strict=True)
+    colour = COLOURS[place % len(COLOURS)] if curve.marked else "0.45"
+    every = max(1, len(xs) // MOST_MARKED)
+    axes.plot(
+        xs, ys, color=colour, linewidth=1.3, marker=MARKS[place % len(MARKS)] if curve.marked else None, markersize=3.5, markevery=every,
+        label=prose(curve.name, style) or None, zorder=3 if curve.marked else 2,
+    )  # fmt: skip
+
+
+def _levels(axes: Axes, surface: Surface) -> None:
+    """Level lines, closer together where the surface is low, so that a valley is seen beside high walls."""
+    heights = [[math.nan if height is None else height for height in row] for row in surface.heights]
+    known = sorted(height for row in heights for height in row if math.isfinite(height))
+    if not known or known[0] == known[-1]:
+        return
+    low, high = known[0], known[-1]
+    levels = [low + (high - low) * (place / LEVELS) ** 2 for place in range(1, LEVELS + 1)]
+    lines = axes.contour(surface.xs, surface.ys, heights, levels=_apart(levels), colors="0.6", linewidths=0.7)
+    axes.clabel(lines, fontsize="x-small", fmt="%.3g")
+
+
+def _apart(levels: Sequence[float]) -> list[float]:
+    """Levels that differ."""
+    return sorted(set(levels))

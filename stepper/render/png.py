@@ -1,0 +1,16 @@
+"""The pictures of a derivation as PNG."""
+
+from __future__ import annotations
+
+from stepper.core.steps import Derivation
+from stepper.render._plot import drawn
+from stepper.render.look import Look
+
+
+def render(derivation: Derivation, look: Look) -> bytes:
+    """All pictures that are shown at the level of detail, side by side.
+
+    Raises:
+        StepperError: where there is none, or the plotting library is missing.
+    """
+    return drawn(derivation, look, "png")
