@@ -46,12 +46,13 @@ PAIRS: dict[str, tuple[str, dict[str, Any], dict[str, Fraction]]] = {
     "nadam": ("NAdam", {"lr": 0.02}, {"lr": Fraction("0.02")}),
     "radam": ("RAdam", {"lr": 0.02, "betas": (0.9, 0.99)}, {"lr": Fraction("0.02"), "beta2": Fraction("0.99")}),
     "adamax": ("Adamax", {"lr": 0.02}, {"lr": Fraction("0.02")}),
+    "asgd": ("ASGD", {"lr": 0.05, "lambd": 0.1, "t0": 10}, {"lr": Fraction("0.05"), "lambda": Fraction("0.1"), "t0": Fraction(10)}),
     "rprop": ("Rprop", {"lr": 0.02}, {"lr": Fraction("0.02")}),
 }
 
 
-TOLERANCE = {"nadam": 1e-6}
-"""PyTorch keeps the product of all mu in single precision."""
+TOLERANCE = {"nadam": 1e-6, "asgd": 1e-6}
+"""PyTorch keeps the product of all mu, and the rate that decays, in single precision."""
 
 
 @pytest.mark.parametrize("name", PAIRS)

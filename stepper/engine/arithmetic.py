@@ -59,6 +59,8 @@ def _rational_power(base: Fraction, exponent: Fraction) -> Fraction | None:
         return base**whole if bits * abs(whole) <= POWER_BITS else None
     if base < 0:
         raise ValueError("a negative number has no real power that is not an integer")
+    if base == 1:
+        return base
     if exponent == Fraction(1, 2):
         top, bottom = math.isqrt(base.numerator), math.isqrt(base.denominator)
         if top * top == base.numerator and bottom * bottom == base.denominator:

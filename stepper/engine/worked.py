@@ -165,7 +165,7 @@ class Sheet:
         goal = self._shown(number)
         for guard in range(LARGEST_GUARD + 1):
             tried = _guarded(line, guard)
-            if self._recomputes(tried, goal):
+            if self._recomputes(tried, goal, isinstance(number, float)):
                 return tried
         return None
 
@@ -182,12 +182,13 @@ class Sheet:
             before = shown_side
         return Equation(left, tuple(links), role)
 
-    def _recomputes(self, line: Expr, goal: Shown) -> bool:
+    def _recomputes(self, line: Expr, goal: Shown, rounded: bool) -> bool:
+        """Does a line give what is shown? What came as a float is rounded as one, though the line's own digits be exact."""
         try:
             result = self.approximate(self._as_shown(line))
         except StepperError:
             return False
-        return result is not None and self._shown(result).number == goal.number
+        return result is not None and self._shown(float(result) if rounded else result).number == goal.number
 
     def _shown(self, number: Number) -> Shown:
         return shown(number, self.settings.digits)

@@ -18,7 +18,7 @@ from stepper.read.files import find_bundled, folder_of, source_of
 from stepper.read.method import family_of, method_named
 from stepper.read.task import needs_objective, objective_of, read_task, task_of, values_of
 from stepper.read.training import parameters_of
-from stepper.rules.optimizers import BY_OPTIMIZER_NAME
+from stepper.rules.optimizers import BY_OPTIMIZER_NAME, NOT_WORKED
 
 T = TypeVar("T")
 
@@ -67,6 +67,8 @@ def load_task(name: str | None, options: OptimOptions) -> Task:
     if name in BY_OPTIMIZER_NAME:
         return _from_options(name, options)
     if name != "-" and not Path(name).exists() and find_bundled(name) is None:
+        if name.lower() in NOT_WORKED:
+            raise StepperError(Problem(f"{name} is known, but not worked: {NOT_WORKED[name.lower()]}"))
         hint = nearest(name, BY_OPTIMIZER_NAME) or f"optimizers: {', '.join(BY_OPTIMIZER_NAME)}"
         raise StepperError(Problem(f"'{name}' is neither an optimizer nor a task", hint=hint))
     document, origin = source_of(name)

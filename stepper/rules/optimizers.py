@@ -29,6 +29,13 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
     ),
     Optimizer("gradient_ascent", "lr=0.01", "theta = theta + lr*g", f"{_PYTORCH}.SGD, maximize", require=(_LR,), says="uphill",
         uphill=True),
+    Optimizer(
+        "asgd", "lr=0.01, lambda=0.0001, alpha=0.75, t0=1000000",
+        "k = lr/(1 + lambda*lr*(t - 1))^alpha; theta = (1 - lambda*k)*theta - k*g; mu = 1/max(1, t - 1 - t0); a = a + mu*(theta - a)",
+        f"{_PYTORCH}.ASGD; Polyak and Juditsky, 1992", state="a=0", require=(_LR,),
+        says="theta goes on as ever; a, the mean of all theta from step t0 on, is what is kept in the end",
+        remembers="a is a running mean of the parameter",
+    ),
     # ---- momentum
     Optimizer(
         "momentum", "lr=0.01, rho=0.9, dampening=0", "v = where(t == 1, g, rho*v + (1 - dampening)*g); theta = theta - lr*v",
@@ -189,6 +196,14 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
         says="as gauss_newton, with the damping added along the diagonal: steps become shorter and turn towards the gradient",
     ),
 )  # fmt: skip
+
+NOT_WORKED: Mapping[str, str] = {
+    "lbfgs": "its direction comes from the last steps of all parameters together, and its length from a search along it",
+    "adafactor": "it scales by sums over the rows and columns of a matrix",
+    "muon": "it makes the update of a matrix orthogonal",
+    "shampoo": "it reads roots of matrices",
+}
+"""Optimizers that no list of assignments for each element can say, and why."""
 
 SCHEDULES: tuple[Change, ...] = (
     Change("step", "step_size=10, gamma=0.1", "lr = lr*gamma^floor((t - 1)/step_size)", f"{_PYTORCH}.lr_scheduler.StepLR"),
