@@ -26,6 +26,7 @@ from stepper.cli.options import (
 )
 from stepper.cli.output import Output
 from stepper.cli.runs import optim, train
+from stepper.core.graph import ArrayGraph
 from stepper.errors import Problem, StepperError
 
 if TYPE_CHECKING:
@@ -99,11 +100,18 @@ def forward(
     width: WidthOption = None,
 ) -> None:
     """Worked forward pass, node by node."""
-    from stepper.engine.forward import forward as work
     from stepper.engine.worked import Settings
 
     out = Output(format, output, digits, detail, exact, width)
-    out.write(work(asked_graph(graph, expression, values, convention, gates), Settings(digits, exact)))
+    read = asked_graph(graph, expression, values, convention, gates)
+    if isinstance(read, ArrayGraph):
+        from stepper.engine.tensor.passes import forward as work_arrays
+
+        out.write(work_arrays(read, Settings(digits, exact)))
+        return
+    from stepper.engine.forward import forward as work
+
+    out.write(work(read, Settings(digits, exact)))
 
 
 @app.command()
@@ -153,7 +161,13 @@ def backprop(
     if second and (rate is not None or round_steps is not None or verify or simplify):
         raise StepperError(Problem("--second shows second derivatives; --lr, --round-steps, --verify and --simplify belong to the first"))
     settings = Settings(digits, exact, rate, paths, ascent, round_steps, verify, simplify)
-    derivation = (second_derivatives if second else backward)(read, chosen(read, wrt or ()), settings)
+    names = chosen(read, wrt or ())
+    if isinstance(read, ArrayGraph):
+        from stepper.engine.tensor.passes import backward as work_arrays
+
+        derivation = work_arrays(read, names, settings)
+    else:
+        derivation = (second_derivatives if second else backward)(read, names, settings)
     out.write(derivation)
     proved(derivation)
 

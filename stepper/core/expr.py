@@ -11,7 +11,8 @@ from typing import Any, Literal, TypeAlias, assert_never
 Number: TypeAlias = Fraction | float
 Comparison: TypeAlias = Literal[">", "<", ">=", "<=", "==", "!="]
 Sign: TypeAlias = Literal["+", "-"]
-Factor: TypeAlias = Literal["*", "/"]
+Factor: TypeAlias = Literal["*", "/", "@", "⊙"]
+"""``@`` is the product of matrices; ``⊙`` is ``*`` between arrays, where that is to be seen: entry by entry."""
 
 
 COMPARE: Mapping[Comparison, Callable[[Any, Any], bool]] = {
@@ -141,7 +142,14 @@ class Deriv:
     wire: int = 0
 
 
-Expr: TypeAlias = Num | Value | Sym | Prime | Index | Neg | Sum | Product | Power | Call | Where | Array | Deriv
+@dataclass(frozen=True, slots=True)
+class Transpose:
+    """``W.T``: rows become columns."""
+
+    body: Expr
+
+
+Expr: TypeAlias = Num | Value | Sym | Prime | Index | Neg | Sum | Product | Power | Call | Where | Array | Deriv | Transpose
 
 
 def children(expr: Expr) -> tuple[Expr, ...]:
@@ -149,7 +157,7 @@ def children(expr: Expr) -> tuple[Expr, ...]:
     match expr:
         case Num() | Value() | Sym():
             return ()
-        case Prime(body) | Neg(body):
+        case Prime(body) | Neg(body) | Transpose(body):
             return (body,)
         case Index(base, indices):
             return (base, *indices)
@@ -178,6 +186,8 @@ def rebuild(expr: Expr, parts: tuple[Expr, ...]) -> Expr:
             return Prime(parts[0])
         case Neg():
             return Neg(parts[0])
+        case Transpose():
+            return Transpose(parts[0])
         case Index():
             return Index(parts[0], parts[1:])
         case Sum(_, operators):

@@ -22,12 +22,14 @@ from stepper.core.expr import (
     Product,
     Sum,
     Sym,
+    Transpose,
     Value,
     Where,
 )
 from stepper.core.parser import ATOM, DERIV, NEG, POWER, PRODUCT, SUM, parse
 from stepper.errors import FormulaError
 
+_FACTORS = {"*": "*", "/": "/", "@": " @ ", "⊙": "*"}
 _CONSTANT_NAMES = {symbol: name for name, symbol in CONSTANTS.items()}
 
 
@@ -63,6 +65,8 @@ def _write(expr: Expr) -> tuple[str, int]:
             return _CONSTANT_NAMES.get(name, name), ATOM
         case Prime(body):
             return _text(body, ATOM) + "'", ATOM
+        case Transpose(body):
+            return _text(body, ATOM) + ".T", ATOM
         case Index(base, indices):
             return f"{_text(base, ATOM)}[{', '.join(_text(index, 0) for index in indices)}]", ATOM
         case Neg(body):
@@ -74,7 +78,8 @@ def _write(expr: Expr) -> tuple[str, int]:
             written = _text(operands[0], POWER)
             for operator, part in zip(factors, operands[1:], strict=True):
                 right = _text(part, POWER)
-                written += (" / " if operator == "/" and _reads_as_derivative(written, right) else operator) + right
+                spaced = operator == "/" and _reads_as_derivative(written, right)
+                written += (" / " if spaced else _FACTORS[operator]) + right
             return written, PRODUCT
         case Power(base, exponent):
             return f"{_text(base, DERIV)}^{_text(exponent, POWER)}", POWER

@@ -28,6 +28,23 @@ class Leaf:
     line: int = 0
 
 
+Shape: TypeAlias = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayLeaf(Leaf):
+    """A leaf that is an array. ``entries`` are its numbers, row after row; without them they are symbols, or come by ``fill`` or a file.
+
+    ``fill`` is zeros, ones, eye or normal, with ``seed`` for the last.
+    """
+
+    shape: Shape = ()
+    entries: tuple[Number, ...] = ()
+    fill: str = ""
+    seed: int = 0
+    file: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """A quantity worked out from others by its formula; an abstract node (``formula is None``) is known only by what it reads."""
@@ -208,6 +225,11 @@ class Graph:
             for slot, name in enumerate(node.reads):
                 graph.add_edge(name, node.name, key=slot)
         return graph
+
+
+@dataclass(frozen=True)
+class ArrayGraph(Graph):
+    """A graph whose quantities are arrays: leaves may be ``ArrayLeaf``, formulas hold functions of arrays, a node may be of any shape."""
 
 
 class CycleError(ValueError):

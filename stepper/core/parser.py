@@ -1,6 +1,7 @@
 """Text to formula: a Pratt parser that runs nothing. Every mistake has its column, and a hint where one is known.
 
-Loosest to tightest: ``+ -`` · unary ``-`` · ``* /`` · ``^`` (from the right) · ``x[1]``, ``f(x)``, ``w'``.
+Loosest to tightest: ``+ -`` · unary ``-`` · ``* /`` · ``^`` (from the right) · ``x[1]``, ``f(x)``, ``w'``, ``W.T``.
+``@`` stands with ``*`` and ``/``.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from stepper.core.expr import (
     Prime,
     Sign,
     Sym,
+    Transpose,
     Where,
     add_all,
     multiply_all,
@@ -101,7 +103,7 @@ class _Parser:
             sign = token.text if token.kind == "sign" else ""
             if level <= SUM and sign in ("+", "-"):
                 left = self.run(left, SUM)
-            elif level <= PRODUCT and sign in ("*", "/"):
+            elif level <= PRODUCT and sign in ("*", "/", "@"):
                 left = self.run(left, PRODUCT)
             elif level <= POWER and sign == "^":
                 self.take()
@@ -125,7 +127,7 @@ class _Parser:
                 terms.append((cast(Sign, self.take().text), self.expression(NEG)))
             return add_all(terms)
         factors: list[tuple[Factor, Expr]] = [("*", first)]
-        while self.is_sign("*", "/"):
+        while self.is_sign("*", "/", "@"):
             factors.append((cast(Factor, self.take().text), self.expression(POWER)))
         return multiply_all(factors)
 
@@ -155,6 +157,9 @@ class _Parser:
                     raise self.fail("a prime follows a name: w11' is the next value of w11")
                 self.take()
                 expr = Prime(expr)
+            elif self.is_sign(".T"):
+                self.take()
+                expr = Transpose(expr)
             elif self.is_sign("("):
                 raise self.fail("only a name can be called", hint="a product is written (a)*(b)")
             else:

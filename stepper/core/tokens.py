@@ -16,16 +16,16 @@ LONGEST_FORMULA = 1_000_000
 LARGEST_EXPONENT = 308
 
 _SIGNS = {
-    "·": "*", "×": "*", "⋅": "*", "∗": "*", "⊙": "*", "−": "-", "–": "-", "÷": "/", "∕": "/", "≥": ">=", "≤": "<=", "≠": "!=",
+    "·": "*", "×": "*", "⋅": "*", "∗": "*", "⊙": "*", "ᵀ": ".T", "−": "-", "–": "-", "÷": "/", "∕": "/", "≥": ">=", "≤": "<=", "≠": "!=",
     "**": "^",
 }  # fmt: skip
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _SCANNER = re.compile(
     r"""(?P<space>[ \t\r\n\u00a0]+)
       | (?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
-      | (?P<name>(?![⁰¹²³⁴⁵⁶⁷⁸⁹₀-₉])[^\W\d_](?:(?![⁰¹²³⁴⁵⁶⁷⁸⁹])[\w\u0300-\u036f₀-₉])*)
+      | (?P<name>(?![⁰¹²³⁴⁵⁶⁷⁸⁹₀-₉ᵀ])[^\W\d_](?:(?![⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ])[\w\u0300-\u036f₀-₉])*)
       | (?P<power>[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)
-      | (?P<sign>\*\*|>=|<=|==|!=|[-+*/^()\[\],'<>∂·×⋅∗⊙−–÷∕≥≤≠])""",
+      | (?P<sign>\.T(?!\w)|\*\*|>=|<=|==|!=|[-+*/^()\[\],'<>∂·×⋅∗⊙−–÷∕≥≤≠@ᵀ])""",
     re.VERBOSE,
 )
 _HINTS = {
@@ -36,7 +36,6 @@ _HINTS = {
     "\\": "formulas are written without LaTeX, as sigma(w*x + b)",
     "%": "the remainder is not an operator here",
     "!": "'!=' compares, inside where(...)",
-    "@": "the matrix product is not known to scalar graphs",
     "|": "write abs(x)",
     "_": "a name begins with a letter",
     '"': "formulas need no quotes inside",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from stepper.core.expr import Call, Deriv, Expr, Index, Number, Prime, Sym, Value, transform, walk
 from stepper.core.formula import text
-from stepper.core.graph import Case, Graph, Item
+from stepper.core.graph import ArrayGraph, Case, Graph, Item
 from stepper.core.network import Network
 from stepper.core.parser import parse
 from stepper.core.task import Task
@@ -25,6 +25,7 @@ from stepper.rules.table import CONVENTIONS
 if TYPE_CHECKING:
     from stepper.engine.netanswers import NetworkAnswers
     from stepper.engine.taskanswers import TaskAnswers
+    from stepper.engine.tensor.answers import ArrayAnswers
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Outcome:
         return right != (self.item.published.verdict == "false")
 
 
-def _answers(subject: Graph | Network | Task, case: Case) -> Answers | NetworkAnswers | TaskAnswers:
+def _answers(subject: Graph | Network | Task, case: Case) -> Answers | NetworkAnswers | TaskAnswers | ArrayAnswers:
     if isinstance(subject, Network):
         from stepper.engine.netanswers import NetworkAnswers
 
@@ -75,6 +76,10 @@ def _answers(subject: Graph | Network | Task, case: Case) -> Answers | NetworkAn
         from stepper.engine.taskanswers import TaskAnswers
 
         return TaskAnswers(subject, case)
+    if isinstance(subject, ArrayGraph):
+        from stepper.engine.tensor.answers import ArrayAnswers
+
+        return ArrayAnswers(subject, case)
     return Answers(subject, case)
 
 

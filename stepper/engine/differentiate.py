@@ -26,6 +26,7 @@ from stepper.core.expr import (
     Sign,
     Sum,
     Sym,
+    Transpose,
     Value,
     Where,
     add_all,
@@ -89,6 +90,8 @@ class _Rules:
                 raise StepperError(Problem(f"{text(expr)} cannot be differentiated: its index is not a number"))
             case Array():
                 raise StepperError(Problem("a list cannot be differentiated as a whole", hint="give each element a node"))
+            case Transpose():
+                raise StepperError(Problem(f"{text(expr)} is no number"))
             case _:
                 assert_never(expr)
 

@@ -28,6 +28,7 @@ from stepper.core.expr import (
     Product,
     Sum,
     Sym,
+    Transpose,
     Value,
     Where,
     names,
@@ -106,7 +107,7 @@ class Tape:
                 return self.emit(self.arithmetic.primitive(self.vocabulary.rule(name)), [self.add(part) for part in items], expr)
             case Where():
                 return self.branch(expr)
-            case Index() | Array() | Deriv():
+            case Index() | Array() | Deriv() | Transpose():
                 raise StepperError(Problem(f"{text(expr)} is not a number"))
             case _:
                 assert_never(expr)

@@ -25,6 +25,7 @@ from stepper.core.expr import (
     Sign,
     Sum,
     Sym,
+    Transpose,
     Value,
     Where,
     add_all,
@@ -71,8 +72,8 @@ def _read(expr: Expr, vocabulary: Vocabulary) -> Any:
             return function(*map(read, items))
         case Where(operator, left, right, then, otherwise):
             return sympy.Piecewise((read(then), sympy.Rel(read(left), read(right), operator)), (read(otherwise), True))
-        case Array():
-            raise ValueError(f"{text(expr)} is a list")
+        case Array() | Transpose():
+            raise ValueError(f"{text(expr)} is an array")
         case _:
             assert_never(expr)
 

@@ -68,7 +68,14 @@ def _published(tree: Tree | None, problems: list[Problem]) -> Published | None:
 def _texts(tree: Tree | None, problems: list[Problem]) -> dict[str, str]:
     if tree is None:
         return {}
-    if not isinstance(tree, Map) or not all(isinstance(value, Scalar) for _, value in tree.entries):
+    if not isinstance(tree, Map) or any(isinstance(value, Map) for _, value in tree.entries):
         problems.append(Problem("a mapping of names to values is expected here", tree.place))
         return {}
-    return {key.text: value.text for key, value in tree.entries if isinstance(value, Scalar)}
+    return {key.text: _written(value) for key, value in tree.entries}
+
+
+def _written(tree: Tree) -> str:
+    """A formula, or a list of them as one."""
+    if isinstance(tree, Seq):
+        return f"[{', '.join(_written(item) for item in tree.items)}]"
+    return tree.text if isinstance(tree, Scalar) else ""

@@ -37,11 +37,25 @@ def read_graph(source_text: str, origin: str) -> Graph:
     Raises:
         StepperError: with every problem found.
     """
+    from stepper.read.arrays import ArrayReader, holds_arrays
+
     with without_collection():
-        return _Reader(read_yaml(source_text, origin), origin).read()
+        root = read_yaml(source_text, origin)
+        if holds_arrays(root):
+            return ArrayReader(root, origin).read()
+        try:
+            return GraphReader(root, origin).read()
+        except NodeIsList:
+            return ArrayReader(root, origin).read()
 
 
-class _Reader(Pieces):
+class NodeIsList(Exception):
+    """A node of a graph of numbers is a list: its document is one of arrays."""
+
+
+class GraphReader(Pieces):
+    """Reads a document whose nodes are numbers."""
+
     def __init__(self, root: Map, origin: str) -> None:
         super().__init__(root)
         self.origin = origin
@@ -238,20 +252,11 @@ class _Reader(Pieces):
             if name not in known and name not in reads:
                 self.leaves[name] = Leaf(name, "input", None, place.line)
         known |= set(ends)
-        whole = {name: leaf.value for name, leaf in self.leaves.items() if isinstance(leaf.value, Fraction) and leaf.value.denominator == 1}
-        integers = {name: int(value) for name, value in whole.items()}
-        resolver = Resolver(self.functions, self.families.known(known), self.problems, integers=integers)
+        resolver = self.resolver(known)
         for name, expr, place in formulas:
             if expr is None:
                 continue
-            resolved = resolver.resolve(expr, place)
-            if is_list(resolved):
-                self.fail(
-                    f"'{name}' is a list; a node holds one number",
-                    place,
-                    "name its elements: one node each; or join them: sum(...), mean(...)",
-                )
-            self.nodes[name] = Node.of(name, resolved, place.line)
+            self.nodes[name] = self.node(name, resolver.resolve(expr, place), place)
         for target, sources in reads.items():
             if target in self.nodes or target in self.leaves:
                 what = "has a formula" if target in self.nodes else "is given a value"
@@ -260,8 +265,24 @@ class _Reader(Pieces):
             self.nodes[target] = Node(target, None, tuple(sources), ends[target].line)
             self.places.setdefault(target, ends[target])
 
+    def resolver(self, names: set[str], symbols: bool = False) -> Resolver:
+        """What settles the names in formulas."""
+        whole = {name: leaf.value for name, leaf in self.leaves.items() if isinstance(leaf.value, Fraction) and leaf.value.denominator == 1}
+        integers = {name: int(value) for name, value in whole.items()}
+        return Resolver(self.functions, self.families.known(names), self.problems, symbols, integers)
+
+    def node(self, name: str, formula: Expr, place: Place) -> Node:
+        """A node with its formula.
+
+        Raises:
+            NodeIsList: where it is no number.
+        """
+        if is_list(formula):
+            raise NodeIsList
+        return Node.of(name, formula, place.line)
+
     def local(self) -> Iterator[tuple[Edge, Expr]]:
-        resolver = Resolver(self.functions, self.families.known({*self.leaves, *self.nodes}), self.problems, symbols=True)
+        resolver = self.resolver({*self.leaves, *self.nodes}, symbols=True)
         for key, value in self.entries("local"):
             parts = [part.strip() for part in key.text.replace("→", "->").split("->")]
             if len(parts) != 2:
@@ -293,8 +314,9 @@ class _Reader(Pieces):
     def upstream(self) -> Expr | None:
         tree = self.root.get("upstream")
         expr = self.formula(tree) if tree is not None else None
-        known = self.families.known({*self.leaves, *self.nodes})
-        return Resolver(self.functions, known, self.problems, symbols=True).resolve(expr, tree.place) if expr is not None and tree else None
+        if expr is None or tree is None:
+            return None
+        return self.resolver({*self.leaves, *self.nodes}, symbols=True).resolve(expr, tree.place)
 
     # ---- what must hold of the whole
 

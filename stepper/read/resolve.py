@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from stepper.core.expr import CONSTANTS, Array, Call, Deriv, Expr, Index, Num, Power, Prime, Sym, children, rebuild
+from stepper.core.expr import CONSTANTS, Array, Call, Deriv, Expr, Index, Num, Power, Prime, Product, Sym, Transpose, children, rebuild
 from stepper.core.formula import text
 from stepper.core.graph import Function
 from stepper.errors import Place, Problem, nearest
@@ -21,6 +21,9 @@ class Resolver:
     ``known`` maps each name to what it stands for; ``inside`` is the function whose body is read, if one is;
     with ``symbols`` an unknown name is a symbol, as in given local derivatives; ``integers`` are the inputs that may number a class.
     """
+
+    arrays = False
+    """May formulas hold what only arrays have?"""
 
     def __init__(
         self,
@@ -61,6 +64,9 @@ class Resolver:
             case Deriv():
                 hint = f"for a division write {text(expr).replace('/', ' / ')}" if expr.total else ""
                 self._fail(f"{text(expr)} is a derivative; a node's formula holds none", text(expr), hint)
+                return expr
+            case Transpose() | Product(_, _) if not self.arrays and (isinstance(expr, Transpose) or "@" in expr.operators):
+                self._fail(f"{text(expr)} is of arrays, and here are numbers only", "@" if isinstance(expr, Product) else ".T")
                 return expr
             case Call(name, arguments):
                 return self._call(name, tuple(self._settle(argument) for argument in arguments))

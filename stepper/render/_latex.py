@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import assert_never
 
-from stepper.core.expr import Array, Call, Deriv, Expr, Index, Neg, Num, Power, Prime, Product, Sum, Sym, Value, Where
+from stepper.core.expr import Array, Call, Deriv, Expr, Index, Neg, Num, Power, Prime, Product, Sum, Sym, Transpose, Value, Where
 from stepper.core.formula import text
 from stepper.core.names import GREEK, Spelling, spell
 from stepper.core.numbers import Shown, shown
@@ -18,6 +18,7 @@ from stepper.render.look import Style
 
 _SIGNS = {">=": r"\ge", "<=": r"\le", "!=": r"\ne", "==": "=", "<": "<", ">": ">"}
 RELATIONS = {"=": "=", "≈": r"\approx", "≤": r"\le", "<": "<", "∈": r"\in", "←": r"\leftarrow"}
+_FACTORS = {"*": r" \cdot ", "@": r" \cdot ", "⊙": r" \odot "}
 _BRACKETS = {"⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil", "⌉": r"\rceil", "|": r"\vert"}
 _WORDS = frozenset({"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "min", "max"})
 _PLAIN_GREEK = {"epsilon": r"\varepsilon", "phi": r"\varphi", "omicron": "o"}
@@ -56,6 +57,8 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             return name_of(name, style), ATOM
         case Prime(body):
             return _write(body, ATOM, style) + "'", ATOM
+        case Transpose(body):
+            return _write(body, ATOM, style) + "^{\top}", ATOM
         case Index(base, indices):
             return _index(base, indices, style), ATOM
         case Neg(body):
@@ -81,20 +84,22 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
 
 def _product(expr: Product, style: Style) -> tuple[str, int]:
     """Read from the left: each division puts all that stands before it above a bar."""
-    factors = [expr.operands[0]]
+    factors: list[tuple[str, Expr]] = [("*", expr.operands[0])]
     done = ""
     for operator, operand in zip(expr.operators, expr.operands[1:], strict=True):
-        if operator == "*":
-            factors.append(operand)
+        if operator != "/":
+            factors.append((operator, operand))
             continue
         alone = len(factors) == 1 and not done
-        above = formula(factors[0], style) if alone else _dotted(done, factors, style)
+        above = formula(factors[0][1], style) if alone else _dotted(done, factors, style)
         done, factors = rf"\frac{{{above}}}{{{formula(operand, style)}}}", []
     return _dotted(done, factors, style), PRODUCT
 
 
-def _dotted(done: str, factors: list[Expr], style: Style) -> str:
-    return r" \cdot ".join(([done] if done else []) + [_write(factor, POWER, style) for factor in factors])
+def _dotted(done: str, factors: list[tuple[str, Expr]], style: Style) -> str:
+    for operator, factor in factors:
+        done = f"{done}{_FACTORS[operator] if done else ''}{_write(factor, POWER, style)}"
+    return done
 
 
 def _call(expr: Call, style: Style) -> str:

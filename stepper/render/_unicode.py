@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import assert_never
 
-from stepper.core.expr import Array, Call, Deriv, Expr, Index, Neg, Num, Power, Prime, Product, Sum, Sym, Value, Where
+from stepper.core.expr import Array, Call, Deriv, Expr, Index, Neg, Num, Power, Prime, Product, Sum, Sym, Transpose, Value, Where
 from stepper.core.formula import text
 from stepper.core.names import ACCENTS, GREEK, Spelling, spell
 from stepper.core.numbers import Shown, shown
@@ -16,6 +16,7 @@ from stepper.render.look import Style, honest
 _SUBSCRIPTS = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _BELOW = frozenset("0123456789+-=()aehijklmnoprstuvx")
+FACTORS = {"*": "·", "/": "/", "@": "·", "⊙": " ⊙ "}
 _SIGNS = {">=": "≥", "<=": "≤", "!=": "≠", "==": "="}
 
 
@@ -67,6 +68,8 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             return name_of(name, style), ATOM
         case Prime(body):
             return _write(body, ATOM, style) + "′", ATOM
+        case Transpose(body):
+            return _write(body, ATOM, style) + "ᵀ", ATOM
         case Index(base, indices):
             return _index(base, indices, style), ATOM
         case Neg(body):
@@ -78,7 +81,7 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             for sign, part in zip(factors, operands[1:], strict=True):
                 # 1/a·b reads as 1/(a·b) to some: what stands before a division is closed off
                 written = f"({written})" if divided else written
-                written += ("·" if sign == "*" else "/") + _write(part, POWER, style)
+                written += FACTORS[sign] + _write(part, POWER, style)
                 divided = sign == "/"
             return written, PRODUCT
         case Power(base, exponent):

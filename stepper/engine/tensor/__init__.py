@@ -1,0 +1,1 @@
+"""Graphs whose quantities are arrays."""

@@ -1,0 +1,256 @@
+"""The gradient that goes back through a formula of arrays, written with arrays: the product rule with its transposes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import assert_never
+
+from stepper.core.expr import (
+    Array,
+    Call,
+    Deriv,
+    Expr,
+    Index,
+    Neg,
+    Num,
+    Power,
+    Prime,
+    Product,
+    Sum,
+    Sym,
+    Transpose,
+    Value,
+    Where,
+    add,
+    divide,
+    multiply_all,
+    names,
+    substitute,
+    transform,
+)
+from stepper.core.formula import text
+from stepper.core.graph import Shape
+from stepper.core.parser import parse
+from stepper.engine.differentiate import ONE, ZERO, negative, partials
+from stepper.engine.tensor.work import ARRIVING, OUT, bind
+from stepper.engine.vocabulary import COUNT, ELEMENT, LENGTH, Rule, Vocabulary
+from stepper.errors import Problem, StepperError
+from stepper.rules.array import ArrayFunction
+from stepper.rules.arrays import BY_ARRAY_NAME
+
+MATRIX = 2
+
+
+class Backward:
+    """Takes a gradient back through a formula. ``shape`` tells the shape of any part of it; ``known`` are the names of quantities."""
+
+    def __init__(self, vocabulary: Vocabulary, known: set[str], shape: Callable[[Expr], Shape]) -> None:
+        self.vocabulary, self.known, self.shape = vocabulary, known, shape
+        self.found: dict[str, list[Expr]] = {}
+
+    def through(self, formula: Expr, arriving: Expr, out: Expr) -> dict[str, Expr]:
+        """For each quantity in the formula the gradient that comes to it; ``out`` is the node that the formula defines."""
+        self.found = {}
+        self.visit(formula, arriving, out)
+        return {name: add(*terms) for name, terms in self.found.items()}
+
+    def visit(self, expr: Expr, arriving: Expr, out: Expr | None = None) -> None:
+        if arriving == ZERO:
+            return
+        match expr:
+            case Num() | Value() | Deriv():
+                return
+            case Sym() | Prime() | Index(Sym(), _) if text(expr) in self.known:
+                self.found.setdefault(text(expr), []).append(arriving)
+            case Sym() | Prime():
+                return
+            case Neg(body):
+                self.visit(body, negative(arriving))
+            case Transpose(body):
+                self.visit(body, _transpose(arriving))
+            case Sum(operands, operators):
+                for sign, part in zip(("+", *operators), operands, strict=True):
+                    self.visit(part, self.reduced(arriving if sign == "+" else negative(arriving), expr, part))
+            case Product():
+                self.product(expr, arriving)
+            case Power(base, exponent):
+                slope = partials(Power(Sym("x"), exponent), self.vocabulary)[Sym("x")]
+                if names(exponent):
+                    raise StepperError(Problem(f"{text(expr)} cannot be differentiated here: its exponent is no number"))
+                self.visit(base, times(arriving, substitute(slope, {Sym("x"): base})))
+            case Index(base, indices):
+                self.visit(base, Call("placed", (arriving, base, *indices)))
+            case Array(items):
+                for place, item in enumerate(items, start=1):
+                    self.visit(item, Index(arriving, (Num(str(place)),)))
+            case Where(operator, left, right, then, otherwise):
+                self.visit(then, self.reduced(times(arriving, Where(operator, left, right, ONE, ZERO)), expr, then))
+                self.visit(otherwise, self.reduced(times(arriving, Where(operator, left, right, ZERO, ONE)), expr, otherwise))
+            case Call(name, arguments) if name in BY_ARRAY_NAME:
+                self.array_call(BY_ARRAY_NAME[name], arguments, arriving, expr if out is None else out)
+            case Call():
+                self.scalar_call(expr, arriving, out)
+            case _:
+                assert_never(expr)
+
+    # ---- products
+
+    def product(self, expr: Product, arriving: Expr) -> None:
+        """(A B)' for the last factor and all that stands before it."""
+        *before, right = expr.operands
+        factor = expr.operators[-1]
+        left = multiply_all(list(zip(("*", *expr.operators[:-1]), before, strict=True)))
+        if factor == "@":
+            self.matrix_product(left, right, arriving)
+        elif factor == "/":
+            self.visit(left, self.reduced(_over(arriving, right), expr, left))
+            if names(right):
+                self.visit(right, self.reduced(negative(_over(times(arriving, left), Power(right, Num("2")))), expr, right))
+        else:
+            self.visit(left, self.reduced(times(arriving, right), expr, left))
+            self.visit(right, self.reduced(times(arriving, left), expr, right))
+
+    def matrix_product(self, left: Expr, right: Expr, arriving: Expr) -> None:
+        """DA = G B^T and dB = A^T G; of vectors the outer product or the product with the transpose."""
+        one, other = len(self.shape(left)), len(self.shape(right))
+        if one == other == 1:
+            to_left, to_right = times(arriving, right), times(arriving, left)
+        elif other == 1:
+            to_left, to_right = Call("outer", (arriving, right)), matrix(_transpose(left), arriving)
+        elif one == 1:
+            to_left, to_right = matrix(right, arriving), Call("outer", (left, arriving))
+        else:
+            to_left, to_right = matrix(arriving, _transpose(right)), matrix(_transpose(left), arriving)
+            if max(one, other) > MATRIX:
+                to_left, to_right = Call("gathered", (to_left, left)), Call("gathered", (to_right, right))
+        self.visit(left, to_left)
+        self.visit(right, to_right)
+
+    def reduced(self, arriving: Expr, whole: Expr, part: Expr) -> Expr:
+        """What arrives at a part that was repeated along axes is summed over them."""
+        if not names(part):
+            return arriving
+        outer, inner = self.shape(whole), self.shape(part)
+        if outer == inner or arriving == ZERO:
+            return arriving
+        if inner == ():
+            return Call("sum", (arriving,))
+        if len(outer) == len(inner) + 1 and outer[1:] == inner:
+            return Call("sum", (arriving, ONE))
+        return Call("gathered", (arriving, part))
+
+    # ---- functions
+
+    def array_call(self, row: ArrayFunction, arguments: tuple[Expr, ...], arriving: Expr, out: Expr) -> None:
+        bindings = bind(row, arguments)
+        if not row.vjp and row.value:
+            self.visit(substitute(parse(row.value), bindings), arriving)
+            return
+        for name, _, kind in row.signature():
+            argument = bindings[Sym(name)]
+            if kind != "array" or not any(text(part) in self.known for part in names(argument)):
+                continue
+            if name not in row.vjp:
+                if row.value:
+                    continue
+                raise StepperError(Problem(f"the gradient of {row.name} for {name} is not known here"))
+            back = substitute(parse(row.vjp[name]), {**bindings, ARRIVING: arriving, OUT: out})
+            if back != ZERO and not _is_zero(back):
+                self.visit(argument, back)
+
+    def scalar_call(self, call: Call, arriving: Expr, out: Expr | None) -> None:
+        """Entry by entry: the gradient times the derivative of the function."""
+        rule = self.vocabulary.rule(call.name)
+        if any(parameter.is_list for parameter in rule.parameters):
+            self.list_call(rule, call, arriving)
+            return
+        inputs = [Sym(f"x{place}") for place in range(len(call.arguments))]
+        slopes = partials(Call(call.name, tuple(inputs)), self.vocabulary, out)
+        bindings: dict[Expr, Expr] = dict(zip(inputs, call.arguments, strict=True))
+        for symbol, argument in zip(inputs, call.arguments, strict=True):
+            if names(argument) and symbol in slopes:
+                self.visit(argument, self.reduced(times(arriving, substitute(slopes[symbol], bindings)), call, argument))
+
+    def list_call(self, rule: Rule, call: Call, arriving: Expr) -> None:
+        """A function of all entries of its arrays: its partials with whole arrays in place of their elements."""
+        for parameter, argument in zip(rule.parameters, call.arguments, strict=False):
+            if not names(argument):
+                continue
+            if parameter.name not in rule.partials:
+                raise StepperError(Problem(f"the gradient of {call.name} for {parameter.name} is not known as a formula of arrays"))
+            given: dict[Expr, Expr] = {Sym(other.name): part for other, part in zip(rule.parameters, call.arguments, strict=False)}
+            whole: dict[Expr, Expr] = {Index(name, (ELEMENT,)): part for name, part in given.items()}
+            size = 1
+            for extent in self.shape(argument):
+                size *= extent
+            bound = substitute(rule.partials[parameter.name], {**whole, LENGTH: Num(str(size))})
+            formula = substitute(bound, given)
+            if any(part in (ELEMENT, COUNT) for part in names(formula)):
+                raise StepperError(Problem(f"the gradient of {call.name} is not known as a formula of arrays"))
+            self.visit(argument, times(arriving, formula))
+
+
+def _is_zero(expr: Expr) -> bool:
+    return isinstance(expr, Product) and expr.operands[0] == ZERO
+
+
+def times(left: Expr, right: Expr) -> Expr:
+    """Entry by entry, without ones; a minus in front comes out."""
+    if ZERO in (left, right):
+        return ZERO
+    if left == ONE:
+        return right
+    if right == ONE:
+        return left
+    if isinstance(left, Neg):
+        return negative(times(left.body, right))
+    if isinstance(right, Neg):
+        return negative(times(left, right.body))
+    # a product of entries may be written on, one of matrices not: a*(b*c) is a*b*c, and X*(A @ B) keeps its parentheses
+    if isinstance(right, Product) and "@" not in right.operators:
+        pairs = list(zip(("*", *right.operators), right.operands, strict=True))
+        return multiply_all([("*", left), *pairs])
+    return multiply_all([("*", left), ("*", right)])
+
+
+def _over(left: Expr, right: Expr) -> Expr:
+    return negative(divide(left.body, right)) if isinstance(left, Neg) else divide(left, right)
+
+
+def matrix(left: Expr, right: Expr) -> Expr:
+    """A product of matrices; a minus in front comes out."""
+    if isinstance(left, Neg):
+        return negative(matrix(left.body, right))
+    if isinstance(right, Neg):
+        return negative(matrix(left, right.body))
+    return multiply_all([("*", left), ("@", right)])
+
+
+def _transpose(expr: Expr) -> Expr:
+    """The transpose; of a transpose what stands in it, of a product the transposes the other way round."""
+    match expr:
+        case Transpose(body):
+            return body
+        case Neg(body):
+            return Neg(_transpose(body))
+        case Product((left, right), ("@",)):
+            return matrix(_transpose(right), _transpose(left))
+        case _:
+            return Transpose(expr)
+
+
+def told_apart(expr: Expr, shape: Callable[[Expr], Shape]) -> Expr:
+    """The same with ⊙ for the product of arrays entry by entry."""
+
+    def change(part: Expr) -> Expr | None:
+        if not isinstance(part, Product):
+            return None
+        pairs = [("*", transform(part.operands[0], change))]
+        before = part.operands[0]
+        for factor, operand in zip(part.operators, part.operands[1:], strict=True):
+            entrywise = factor == "*" and shape(before) and shape(operand)
+            pairs.append(("⊙" if entrywise else factor, transform(operand, change)))
+            before = multiply_all([("*", before), (factor, operand)])
+        return multiply_all(pairs)  # type: ignore[arg-type]
+
+    return transform(expr, change)

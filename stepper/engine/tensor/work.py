@@ -1,0 +1,260 @@
+"""Formulas of arrays worked out: on names of entries, which gives a formula for each entry, or on numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import cached_property, partial
+from typing import cast
+
+import numpy as np
+
+from stepper.core.expr import (
+    COMPARE,
+    CONSTANTS,
+    Array,
+    Call,
+    Deriv,
+    Expr,
+    Factor,
+    Index,
+    Neg,
+    Num,
+    Power,
+    Prime,
+    Product,
+    Sum,
+    Sym,
+    Transpose,
+    Value,
+    Where,
+    substitute,
+)
+from stepper.core.formula import number_of, text
+from stepper.core.parser import parse
+from stepper.engine.arithmetic import fine
+from stepper.engine.evaluate import evaluate
+from stepper.engine.tensor import kernels
+from stepper.engine.tensor.entries import BLANK, Blank, Entries, Exact, Formula, array_of, entry_expr, held
+from stepper.engine.tensor.kernels import shown
+from stepper.engine.vocabulary import Vocabulary
+from stepper.errors import Problem, StepperError
+from stepper.rules.array import ArrayFunction
+from stepper.rules.arrays import BY_ARRAY_NAME
+
+OUT, ARRIVING = Sym("out"), Sym("G")
+
+
+class Worker:
+    """Works formulas out over arrays that are known by name."""
+
+    def __init__(self, vocabulary: Vocabulary, known: Mapping[str, Entries]) -> None:
+        self.vocabulary, self.known = vocabulary, known
+
+    def __call__(self, expr: Expr) -> Entries:
+        """The array of a formula.
+
+        Raises:
+            StepperError: where shapes do not fit, or an entry does not exist.
+        """
+        return held(self.work(expr))
+
+    def work(self, expr: Expr) -> Entries:
+        match expr:
+            case Num() | Value():
+                number = number_of(expr)
+                assert number is not None
+                return held(self.constant(number))
+            case Sym() | Prime() | Deriv() | Index(Sym(), _) if text(expr) in self.known:
+                return self.known[text(expr)]
+            case Sym(name) if name in CONSTANTS.values():
+                return held(self.applied(expr, [], []))
+            case Index(base, indices):
+                return held(self.indexed(self(base), indices, expr))
+            case Neg(body):
+                return held(-self(body))
+            case Transpose(body):
+                return transposed(self(body))
+            case Sum(operands, operators):
+                found = self(operands[0])
+                for sign, part in zip(operators, operands[1:], strict=True):
+                    other = self(part)
+                    self.fit(found, other, expr)
+                    found = held(found + other if sign == "+" else found - other)
+                return found
+            case Product(operands, factors):
+                found = self(operands[0])
+                for factor, part in zip(factors, operands[1:], strict=True):
+                    found = self.joined(found, factor, self(part), expr)
+                return found
+            case Power(base, exponent):
+                return held(self(base) ** self(exponent))
+            case Array(items):
+                parts = [self(item) for item in items]
+                if len({part.shape for part in parts}) > 1:
+                    raise StepperError(Problem(f"the rows of {text(expr)} have different shapes"))
+                return cast(Entries, np.stack(parts))
+            case Where(operator, left, right, then, otherwise):
+                parts = [self(part) for part in (left, right, then, otherwise)]
+                return self.each(parts, lambda a, b, c, d: self.decided(operator, a, b, c, d))
+            case Call(name, arguments) if name in BY_ARRAY_NAME:
+                return self.called(BY_ARRAY_NAME[name], arguments)
+            case Call(name, arguments):
+                return self.scalar_call(name, arguments)
+            case _:
+                raise StepperError(Problem(f"'{text(expr)}' has no value here"))
+
+    # ---- joining
+
+    def constant(self, number: object) -> object:
+        return number
+
+    def joined(self, left: Entries, factor: Factor, right: Entries, expr: Expr) -> Entries:
+        if factor == "@":
+            return self.matrix_product(left, right, expr)
+        self.fit(left, right, expr)
+        return held(left / right if factor == "/" else left * right)
+
+    def matrix_product(self, left: Entries, right: Entries, expr: Expr) -> Entries:
+        if not left.ndim or not right.ndim:
+            raise StepperError(
+                Problem(f"{text(expr)}: @ takes arrays, and one side is a number", hint="a number times an array is written *")
+            )
+        inner, other = left.shape[-1], right.shape[-2] if right.ndim > 1 else right.shape[0]
+        if inner != other:
+            what = f"{text(expr)}: {shown(left.shape)} @ {shown(right.shape)} does not fit: {inner} columns meet {other} rows"
+            raise StepperError(Problem(what, hint=_transposes(left.shape, right.shape)))
+        return held(np.matmul(left, right))
+
+    def fit(self, left: Entries, right: Entries, expr: Expr) -> None:
+        """Do two shapes go together entry by entry?"""
+        for axis, (one, other) in enumerate(zip(reversed(left.shape), reversed(right.shape), strict=False), start=1):
+            if one != other and 1 not in (one, other):
+                what = f"{text(expr)}: {shown(left.shape)} and {shown(right.shape)} do not fit: on the axis {-axis} {one} meets {other}"
+                hint = "transpose one of them" if left.shape == right.shape[::-1] else "sizes are equal, or one of them is 1"
+                raise StepperError(Problem(what, hint=hint))
+
+    def indexed(self, array: Entries, indices: tuple[Expr, ...], expr: Expr) -> object:
+        places = []
+        for axis, index in enumerate(indices):
+            number = number_of(index)
+            if number is None or number.denominator != 1 if isinstance(number, Fraction) else True:
+                raise StepperError(Problem(f"the index of {text(expr)} is not an integer"))
+            size = array.shape[axis] if axis < array.ndim else 0
+            assert isinstance(number, Fraction)
+            if not 1 <= number <= size:
+                hint = f"the array is {shown(array.shape)}; elements count from 1"
+                raise StepperError(Problem(f"{text(expr)} does not exist", hint=hint))
+            places.append(int(number) - 1)
+        return array[tuple(places)]
+
+    # ---- functions
+
+    def called(self, row: ArrayFunction, arguments: tuple[Expr, ...]) -> Entries:
+        """A function of arrays: its kernel, or its definition."""
+        bindings = bind(row, arguments)
+        if not row.machine:
+            return self(substitute(parse(row.value), bindings))
+        given: list[object] = []
+        for name, _, kind in row.signature():
+            argument = bindings[Sym(name)]
+            given.append(self(argument) if kind == "array" else setting(argument, row, name))
+        try:
+            fold = [partial(self.folded, row.fold)] if row.fold else []
+            return held(getattr(kernels, row.machine)(*fold, *given))
+        except StepperError as error:
+            problem = error.problems[0]
+            shown_call = text(Call(row.name, arguments))
+            raise StepperError(Problem(f"{shown_call}: {problem.what}", problem.where, problem.hint)) from None
+
+    def folded(self, name: str, entries: list[object]) -> object:
+        """A function of a list by its row: a number, or a list as long."""
+        inputs = [Sym(f"x{place}") for place in range(len(entries))]
+        call = Call(name, (Array(tuple(inputs)),))
+        words = [symbol.name for symbol in inputs]
+        if not self.vocabulary.rule(name).element:
+            return self.applied(call, words, entries)
+        return [self.applied(Index(call, (Num(str(place)),)), words, entries) for place in range(1, len(entries) + 1)]
+
+    def scalar_call(self, name: str, arguments: tuple[Expr, ...]) -> Entries:
+        """A function of numbers, entry by entry; one of lists, of all entries of its arrays."""
+        rule = self.vocabulary.rule(name)
+        arrays = [self(argument) for argument in arguments]
+        lists = [parameter.is_list for parameter in rule.parameters[: len(arguments)]]
+        if not any(lists):
+            inputs = [Sym(f"x{place}") for place in range(len(arrays))]
+            call = Call(name, tuple(inputs))
+            return self.each(arrays, lambda *entries: self.applied(call, list(map(text, inputs)), list(entries)))
+        inputs_of, flat, shown_arguments = 0, [], []
+        for array, is_list in zip(arrays, lists, strict=True):
+            names = [Sym(f"x{inputs_of + place}") for place in range(array.size)]
+            inputs_of += array.size
+            flat += list(array.reshape(-1))
+            shown_arguments.append(Array(tuple(names)) if is_list else names[0])
+        return held(self.applied(Call(name, tuple(shown_arguments)), [f"x{place}" for place in range(inputs_of)], flat))
+
+    def each(self, arrays: list[Entries], function: Callable[..., object]) -> Entries:
+        """A function of entries, over arrays that are repeated to one shape."""
+        together = np.broadcast_arrays(*arrays)
+        shape = together[0].shape
+        return array_of([function(*(array[where] for array in together)) for where in np.ndindex(*shape)], shape)
+
+    def applied(self, formula: Expr, names: list[str], entries: list[object]) -> object:
+        """A formula of numbers with entries for its names: a number where all of them are, else a formula."""
+        if any(isinstance(entry, Blank) for entry in entries):
+            return BLANK
+        if any(isinstance(entry, Formula) for entry in entries) or self.symbolic:
+            bindings: dict[Expr, Expr] = {Sym(name): entry_expr(entry) for name, entry in zip(names, entries, strict=True)}
+            return Formula(substitute(formula, bindings))
+        values = {name: entry.number if isinstance(entry, Exact) else entry for name, entry in zip(names, entries, strict=True)}
+        number = evaluate(formula, cast("Mapping[str, Fraction]", values), self.vocabulary, 0, fine())
+        return Exact(number)
+
+    @cached_property
+    def symbolic(self) -> bool:
+        """Does any array hold formulas?"""
+        return any(isinstance(array.flat[0], Formula) for array in self.known.values() if array.size)
+
+    def decided(self, operator: str, left: object, right: object, then: object, otherwise: object) -> object:
+        if any(isinstance(entry, Blank) for entry in (left, right)):
+            return then
+        if any(isinstance(entry, Formula) for entry in (left, right)):
+            return Formula(Where(operator, *map(entry_expr, (left, right, then, otherwise))))  # type: ignore[arg-type]
+        return then if COMPARE[operator](left, right) else otherwise  # type: ignore[index]
+
+
+def bind(row: ArrayFunction, arguments: tuple[Expr, ...]) -> dict[Expr, Expr]:
+    """What the names in a row's formulas stand for in a call.
+
+    Raises:
+        StepperError: where arguments are missing or too many.
+    """
+    signature = row.signature()
+    needed = sum(not default for _, default, _ in signature)
+    if not needed <= len(arguments) <= len(signature):
+        takes = str(needed) if needed == len(signature) else f"{needed} to {len(signature)}"
+        raise StepperError(Problem(f"'{row.name}' takes {takes} arguments, and got {len(arguments)}", hint=f"{row.name}({row.parameters})"))
+    given = [*arguments, *(parse(default) for _, default, _ in signature[len(arguments) :])]
+    return {Sym(name): argument for (name, _, _), argument in zip(signature, given, strict=True)}
+
+
+def setting(argument: Expr, row: ArrayFunction, name: str) -> int:
+    """An integer that must be known beforehand."""
+    number = number_of(argument)
+    if not isinstance(number, Fraction) or number.denominator != 1:
+        raise StepperError(Problem(f"{row.name}: '{name}' is an integer, and '{text(argument)}' is none"))
+    return int(number)
+
+
+def transposed(array: Entries) -> Entries:
+    """Rows become columns; of more axes the last two change places; a vector stays what it is."""
+    return np.swapaxes(array, -1, -2) if array.ndim > 1 else array
+
+
+def _transposes(left: tuple[int, ...], right: tuple[int, ...]) -> str:
+    """The transpose that would fit."""
+    if len(right) > 1 and left[-1] == right[-1]:
+        return "transpose the right side: .T"
+    if len(left) > 1 and left[-2] == (right[-2] if len(right) > 1 else right[0]):
+        return "transpose the left side: .T"
+    return "the columns of the left side are as many as the rows of the right one"

@@ -1,0 +1,210 @@
+"""Graph documents whose quantities are arrays: nested lists, shapes alone, files, and formulas of whole arrays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+from stepper.core.expr import Array, Call, Expr, Index, Num, Number, Product, Sym, Transpose, Value, names, walk
+from stepper.core.formula import number_of, text
+from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph, Kind, Node, Shape
+from stepper.core.parser import parse
+from stepper.errors import FormulaError, Place, nearest
+from stepper.read.document import KINDS, GraphReader
+from stepper.read.located import Map, Scalar, Seq, Tree
+from stepper.read.resolve import Resolver
+from stepper.rules.array import ArrayFunction
+from stepper.rules.arrays import BY_ARRAY_NAME
+
+FILLS = ("zeros", "ones", "eye", "normal")
+MOST_ENTRIES = 100_000_000
+MOST_AXES = 8
+
+
+def holds_arrays(root: Map) -> bool:
+    """Does a document hold a matrix, the shape of an array, or a formula that only arrays have?"""
+    leaves = [value for section in KINDS for value in _values(root.get(section))]
+    if any(isinstance(value, Map) or (isinstance(value, Seq) and any(isinstance(item, Seq) for item in value.items)) for value in leaves):
+        return True
+    repeat = root.get("repeat")
+    blocks = [repeat] if isinstance(repeat, Map) else repeat.items if isinstance(repeat, Seq) else []
+    formulas = [root.get("nodes"), *(block.get("nodes") for block in blocks if isinstance(block, Map))]
+    return any(_is_of_arrays(value.text) for part in formulas for value in _values(part) if isinstance(value, Scalar))
+
+
+def _values(tree: Tree | None) -> list[Tree]:
+    return [value for _, value in tree.entries] if isinstance(tree, Map) else []
+
+
+def _is_of_arrays(formula: str) -> bool:
+    if not _MAY_BE_OF_ARRAYS.search(formula):
+        return False
+    try:
+        parts = list(walk(parse(formula)))
+    except FormulaError:
+        return "@" in formula
+    return any(
+        isinstance(part, Transpose)
+        or (isinstance(part, Product) and "@" in part.operators)
+        or (isinstance(part, Call) and part.name in _ONLY_ARRAYS)
+        for part in parts
+    )
+
+
+_ALSO_OF_LISTS = frozenset({"sum", "mean", "max", "softmax", "log_softmax", "cross_entropy"})
+_ONLY_ARRAYS = frozenset(BY_ARRAY_NAME) - _ALSO_OF_LISTS
+_MAY_BE_OF_ARRAYS = re.compile(rf"@|\.T\b|ᵀ|\b(?:{'|'.join(sorted(_ONLY_ARRAYS))})\(")
+"""A quick look that spares parsing every formula of a large document twice."""
+
+
+class ArrayReader(GraphReader):
+    """Reads a document whose lists are arrays."""
+
+    def read(self) -> Graph:
+        graph = super().read()
+        return ArrayGraph(
+            graph.title, graph.leaves, graph.nodes, graph.output, graph.upstream, graph.source, graph.functions, graph.local,
+            graph.conventions, graph.labels, graph.items, graph.origin,
+        )  # fmt: skip
+
+    # ---- leaves
+
+    def read_leaves(self, section: str, kind: Kind) -> None:
+        for key, value in self.entries(section):
+            name = self.plain(key)
+            if isinstance(value, Scalar):
+                self.add_leaf(name, kind, value, key.place)
+            elif not self.twice(name, key.place):
+                self.places[name] = key.place
+                leaf = ArrayLeaf(name, kind, line=key.place.line)
+                self.leaves[name] = self.listed(leaf, value) if isinstance(value, Seq) else self.described(leaf, value)
+
+    def twice(self, name: str, place: Place) -> bool:
+        if name in self.places:
+            self.fail(f"'{name}' stands here a second time; the first is on line {self.places[name].line}", place)
+        return name in self.places
+
+    def listed(self, leaf: ArrayLeaf, tree: Seq) -> ArrayLeaf:
+        """An array by its entries; an empty entry anywhere makes all of them symbols."""
+        shape = _shape_of(tree)
+        entries = [self.value(item) for item in self.flat(tree, shape)]
+        known = tuple(entry for entry in entries if entry is not None)
+        return replace(leaf, shape=shape, entries=known if len(known) == len(entries) else ())
+
+    def flat(self, tree: Tree, shape: Shape) -> Iterator[Tree]:
+        """The entries row after row; a row of another length than the first is told."""
+        if not shape:
+            yield tree
+            return
+        if not isinstance(tree, Seq):
+            self.fail(f"a list of {shape[0]} is expected here, as in the rows before", tree.place)
+            return
+        if len(tree.items) != shape[0]:
+            self.fail(f"this row has {len(tree.items)} entries, and those before have {shape[0]}", tree.place, "rows are equally long")
+        for item in tree.items:
+            yield from self.flat(item, shape[1:])
+
+    def described(self, leaf: ArrayLeaf, tree: Tree) -> ArrayLeaf:
+        """An array by its shape, how it is filled, or the file it stands in."""
+        assert isinstance(tree, Map)
+        for key, _ in tree.entries:
+            if key.text not in ("shape", "fill", "file"):
+                self.fail(f"'{key.text}' says nothing of an array", key.place, "shape: [2, 3], fill: zeros, or file: x.npy")
+        file, fill = tree.get("file"), tree.get("fill")
+        if isinstance(file, Scalar):
+            return replace(leaf, file=file.text)
+        shape = self.shape(tree)
+        found = replace(leaf, shape=shape)
+        if fill is None:
+            return found
+        word, _, seed = (fill.text if isinstance(fill, Scalar) else "").partition("(")
+        number = seed.rstrip(")").strip()
+        if word not in FILLS or (number and not number.isdigit()) or bool(number) != (word == "normal"):
+            self.fail("'fill:' is zeros, ones, eye or normal(1), with a number to begin from", fill.place, nearest(word, FILLS))
+        return replace(found, fill=word, seed=int(number) if number.isdigit() else 0)
+
+    def shape(self, tree: Map) -> Shape:
+        sizes = tree.get("shape")
+        words = [item.text for item in sizes.items if isinstance(item, Scalar)] if isinstance(sizes, Seq) else []
+        if not isinstance(sizes, Seq) or not words or not all(word.isdigit() and int(word) > 0 for word in words):
+            self.fail("'shape:' is a list of sizes", sizes.place if sizes is not None else tree.place, "shape: [2, 3]")
+            return ()
+        count = 1
+        for word in words:
+            count *= int(word)
+        if count > MOST_ENTRIES or len(words) > MOST_AXES:
+            self.fail(f"an array of {count:,} entries is too large", sizes.place, f"up to {MOST_ENTRIES:,} entries and {MOST_AXES} axes")
+            return ()
+        return tuple(map(int, words))
+
+    # ---- formulas
+
+    def resolver(self, names: set[str], symbols: bool = False) -> Resolver:
+        whole = {name: leaf.value for name, leaf in self.leaves.items() if isinstance(leaf.value, Fraction)}
+        integers = {name: int(value) for name, value in whole.items() if value.denominator == 1}
+        known = {**self.families.known(names), **{name: Sym(name) for name in names if name.isidentifier()}}
+        return ArrayResolver(self.functions, known, self.problems, symbols, integers)
+
+    def node(self, name: str, formula: Expr, place: Place) -> Node:
+        """A node reads arrays, and not their entries."""
+        reads = dict.fromkeys(self.base(part) for part in names(formula))
+        return Node(name, formula, tuple(reads), place.line)
+
+    def base(self, part: Expr) -> str:
+        while isinstance(part, Index) and text(part) not in self.places:
+            part = part.base
+        return text(part)
+
+    def upstream(self) -> Expr | None:
+        tree = self.root.get("upstream")
+        if isinstance(tree, Seq):
+            shape = _shape_of(tree)
+            return _nested([self.value(item) for item in self.flat(tree, shape)], shape)
+        return super().upstream()
+
+
+class ArrayResolver(Resolver):
+    """Names of arrays may have elements; functions of arrays are known."""
+
+    arrays = True
+
+    def _member(self, base: str, indices: tuple[Expr, ...], expr: Expr) -> Expr:
+        if text(expr) in self.known or not isinstance(self.known.get(base), Sym):
+            return super()._member(base, indices, expr)
+        return Index(Sym(base), tuple(self._settle(index) for index in indices))
+
+    def _call(self, name: str, arguments: tuple[Expr, ...]) -> Expr:
+        row = BY_ARRAY_NAME.get(name)
+        if row is None or name in self.functions or not self._of_arrays(row, arguments):
+            return super()._call(name, arguments)
+        return Call(row.name, arguments)
+
+    def _of_arrays(self, row: ArrayFunction, arguments: tuple[Expr, ...]) -> bool:
+        """Is it the function of arrays, or the one of numbers of the same name? ``max(0, x)`` takes numbers, ``max(X, 1)`` an array."""
+        if row.name not in _ALSO_OF_LISTS:
+            return True
+        for argument, (_, _, kind) in zip(arguments, row.signature(), strict=False):
+            number = number_of(argument)
+            classes = isinstance(argument, Sym) and argument.name in self.integers
+            if (kind == "array") == (number is not None or isinstance(argument, Array) or classes):
+                return False
+        return True
+
+
+def _shape_of(tree: Tree) -> Shape:
+    """The shape that the first rows have."""
+    shape: list[int] = []
+    while isinstance(tree, Seq) and tree.items:
+        shape.append(len(tree.items))
+        tree = tree.items[0]
+    return tuple(shape)
+
+
+def _nested(entries: list[Number | None], shape: Shape) -> Expr:
+    """Numbers row after row as lists in lists."""
+    if not shape:
+        return Value(entries[0]) if entries and entries[0] is not None else Num("0")
+    step = len(entries) // shape[0]
+    return Array(tuple(_nested(entries[place * step : (place + 1) * step], shape[1:]) for place in range(shape[0])))

@@ -1,0 +1,47 @@
+"""The form of a row for functions of arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+ArrayKind: TypeAlias = Literal["array", "setting"]
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayFunction:
+    """A function that takes whole arrays.
+
+    In the formulas stand the parameters, ``out`` for the function's own value and ``G`` for the gradient that arrives at it. Axes and
+    elements count from 1; an axis below 0 counts from the last.
+
+    Attributes:
+        parameters: arrays as ``X[]``, then settings, which are integers known beforehand: ``X[], K[], stride=1, padding=0``.
+        machine: the kernel that works it out, where it is a primitive.
+        fold: the function of a list that the kernel applies to lines or windows.
+        value: the definition by other functions, where it is none.
+        vjp: by parameter the gradient that goes back to it; where one is missing the definition is differentiated.
+        element: the law for one entry, for readers.
+        symbol: how its name is typeset.
+    """
+
+    name: str
+    parameters: str
+    source: str
+    machine: str = ""
+    fold: str = ""
+    value: str = ""
+    vjp: Mapping[str, str] = field(default_factory=dict)
+    element: str = ""
+    symbol: str = ""
+    says: str = ""
+    aliases: tuple[str, ...] = ()
+
+    def signature(self) -> tuple[tuple[str, str, ArrayKind], ...]:
+        """Each parameter: its name, its default (empty for none), and its kind."""
+        found: list[tuple[str, str, ArrayKind]] = []
+        for part in self.parameters.split(","):
+            name, _, default = (piece.strip() for piece in part.partition("="))
+            found.append((name.removesuffix("[]"), default, "array" if name.endswith("[]") else "setting"))
+        return tuple(found)

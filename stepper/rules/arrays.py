@@ -1,0 +1,84 @@
+"""Functions of arrays: one row each. What is worked entry by entry (relu, exp, ...) stands in the tables for numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from stepper.rules.array import ArrayFunction
+
+_NUMPY = "NumPy documentation"
+_PYTORCH = "PyTorch documentation"
+_DL = "Goodfellow, Bengio and Courville, Deep learning, 2016"
+
+ARRAYS: tuple[ArrayFunction, ...] = (
+    # ---- shapes
+    ArrayFunction(
+        "flatten", "X[], start=1", f"{_PYTORCH}, torch.flatten", machine="flatten", vjp={"X": "shaped(G, X)"},
+        says="all axes from start on become one, row after row",
+    ),
+    ArrayFunction("shaped", "X[], Y[]", f"{_NUMPY}, numpy.reshape", machine="shaped", vjp={"X": "shaped(G, X)", "Y": "0*Y"},
+        says="X in the shape of Y"),
+    ArrayFunction("spread", "X[], Y[], axis=0", f"{_NUMPY}, numpy.broadcast_to", machine="spread", vjp={"X": "gathered(G, X)", "Y": "0*Y"},
+        says="X repeated along the axes that Y has and it has not"),
+    ArrayFunction("gathered", "X[], Y[]", f"{_NUMPY}: broadcasting, backwards", machine="gathered", vjp={"X": "spread(G, X)", "Y": "0*Y"},
+        says="X summed over the axes along which Y was repeated"),
+    ArrayFunction("outer", "x[], y[]", f"{_NUMPY}, numpy.outer", machine="outer", vjp={"x": "G @ y", "y": "G.T @ x"}, element="x[i]*y[j]"),
+    ArrayFunction("shape", "X[]", f"{_NUMPY}, numpy.shape", machine="sizes", vjp={"X": "0*X"}, says="the sizes of its axes"),
+    ArrayFunction("placed", "G[], X[], place", "zeros, and one entry", machine="placed", says="G at one place of zeros in the shape of X"),
+    # ---- sums
+    ArrayFunction("sum", "X[], axis=0", f"{_NUMPY}, numpy.sum", machine="total", vjp={"X": "spread(G, X, axis)"}, symbol="Σ",
+        says="over one axis, or over all (0)"),
+    ArrayFunction("mean", "X[], axis=0", f"{_NUMPY}, numpy.mean", machine="mean", vjp={"X": "spread(G, X, axis)/along(X, axis)"},
+        says="over one axis, or over all (0)"),
+    ArrayFunction("along", "X[], axis=0", f"{_NUMPY}, numpy.shape", machine="along", vjp={"X": "0*X"}, says="how many entries there are"),
+    ArrayFunction("max", "X[], axis=0", f"{_NUMPY}, numpy.max", machine="lines", fold="max",
+        vjp={"X": "spread(G, X, axis)*largest_mask(X, axis)"},
+        says="over one axis, or over all (0); of equal ones the first takes the gradient"),
+    ArrayFunction("largest_mask", "X[], axis=0", "1 at the largest entry", machine="largest_mask", vjp={"X": "0*X"}),
+    # ---- softmax
+    ArrayFunction(
+        "softmax", "X[], axis=-1", f"{_DL}, equation 6.29", machine="each_line", fold="softmax",
+        vjp={"X": "out*(G - spread(sum(G*out, axis), out, axis))"},
+        element="exp(x[i])/sum(exp(x))",
+    ),
+    ArrayFunction(
+        "log_softmax", "X[], axis=-1", f"{_DL}, equation 6.31", machine="each_line", fold="log_softmax",
+        vjp={"X": "G - exp(out)*spread(sum(G, axis), out, axis)"}, element="x[i] - log(sum(exp(x)))",
+    ),
+    ArrayFunction(
+        "cross_entropy", "Z[], Y[]", f"{_PYTORCH}, torch.nn.CrossEntropyLoss", value="-sum(Y*log_softmax(Z))/rows(Z)",
+        vjp={"Z": "G*(softmax(Z) - Y)/rows(Z)"}, symbol="CE",
+        says="of logits Z and targets Y that are one in each row; the mean over the rows",
+    ),
+    ArrayFunction("rows", "X[]", f"{_NUMPY}, numpy.shape", machine="rows", vjp={"X": "0*X"}, says="how many rows; 1 of a vector"),
+    # ---- windows
+    ArrayFunction(
+        "conv", "X[], K[], stride=1, padding=0, dilation=1, groups=1", f"{_PYTORCH}, torch.nn.functional.conv2d", machine="conv",
+        vjp={"X": "conv_back(G, K, X, stride, padding, dilation, groups)", "K": "conv_kernel(G, X, K, stride, padding, dilation, groups)"},
+        element="sum(X[i*stride + a - padding]*K[a])", says="cross-correlation: the kernel is not turned round",
+        aliases=("conv1d", "conv2d", "conv3d"),
+    ),
+    ArrayFunction("conv_back", "G[], K[], X[], stride=1, padding=0, dilation=1, groups=1", f"{_DL}, section 9.5, equation 9.13",
+        machine="conv_back", says="each entry of G times the kernel, added where its window lay"),
+    ArrayFunction("conv_kernel", "G[], X[], K[], stride=1, padding=0, dilation=1, groups=1", f"{_DL}, section 9.5, equation 9.11",
+        machine="conv_kernel", says="each entry of G times its window, added up"),
+    ArrayFunction("rot180", "K[]", f"{_NUMPY}, numpy.flip", machine="rot180", vjp={"K": "rot180(G)"}, says="turned round by 180 degrees"),
+    ArrayFunction(
+        "max_pool", "X[], kernel, stride=0, padding=0", f"{_PYTORCH}, torch.nn.functional.max_pool2d", machine="pool", fold="max",
+        vjp={"X": "max_pool_back(G, X, kernel, stride, padding)"}, says="of equal entries of a window the first takes the gradient",
+        aliases=("max_pool1d", "max_pool2d"),
+    ),
+    ArrayFunction("max_pool_back", "G[], X[], kernel, stride=0, padding=0", f"{_PYTORCH}, torch.nn.functional.max_unpool2d",
+        machine="max_pool_back", says="each entry of G goes to the largest of its window"),
+    ArrayFunction(
+        "avg_pool", "X[], kernel, stride=0, padding=0", f"{_PYTORCH}, torch.nn.functional.avg_pool2d", machine="avg_pool",
+        vjp={"X": "avg_pool_back(G, X, kernel, stride, padding)"}, aliases=("avg_pool1d", "avg_pool2d"),
+    ),
+    ArrayFunction("avg_pool_back", "G[], X[], kernel, stride=0, padding=0", f"{_PYTORCH}, torch.nn.functional.avg_pool2d",
+        machine="avg_pool_back", says="each entry of G is shared by its window"),
+    ArrayFunction("toeplitz", "K[], X[], stride=1, padding=0", "Strang, Linear algebra and learning from data, 2019, section VII.2",
+        machine="toeplitz", says="the matrix by which a one-dimensional convolution of x is a product"),
+)  # fmt: skip
+
+BY_ARRAY_NAME: Mapping[str, ArrayFunction] = {name: row for row in ARRAYS for name in (row.name, *row.aliases)}
+"""Every function of arrays by each of its names."""
