@@ -14,6 +14,7 @@ from stepper.core.formula import text
 from stepper.core.names import GREEK, Spelling, spell
 from stepper.core.numbers import Shown, shown
 from stepper.core.parser import ATOM, DERIV, NEG, POWER, PRODUCT, SUM
+from stepper.render._matrix import is_matrix
 from stepper.render.look import Style
 
 _SIGNS = {">=": r"\ge", "<=": r"\le", "!=": r"\ne", "==": "=", "<": "<", ">": ">"}
@@ -73,6 +74,8 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             return _call(expr, style), ATOM
         case Where():
             return _cases(expr, style), ATOM
+        case Array(items) if is_matrix(expr) and not style.inline:
+            return _matrix(items, style), ATOM
         case Array(items):
             return rf"\left[ {', '.join(formula(item, style) for item in items)} \right]", ATOM
         case Deriv(of, wrt, total, wire):
@@ -116,6 +119,12 @@ def _call(expr: Call, style: Style) -> str:
         return rf"\{label}{primes} \left( {arguments} \right)"
     word = _spelled(spell(label))
     return rf"{word}{primes} \left( {arguments} \right)"
+
+
+def _matrix(rows: tuple[Expr, ...], style: Style) -> str:
+    """Rows on lines of their own: a line break stands only at the end of a line."""
+    written = [" & ".join(formula(item, style) for item in row.items) for row in rows if isinstance(row, Array)]
+    return "\\begin{bmatrix} " + " \\\\\n".join(written) + " \\end{bmatrix}"
 
 
 def _cases(expr: Where, style: Style) -> str:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
+from stepper.core.expr import walk
 from stepper.core.steps import Block, Derivation, Equation, Listing, Note, Role, Step, Table, Trail
+from stepper.render._matrix import Matrices, is_matrix
 from stepper.render._unicode import cells, formula, prose, raised, terms
 from stepper.render.look import Look, Style, cell, links_shown
 
@@ -57,11 +60,16 @@ def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:
     lefts = [cells(formula(block.left, style)) for block in blocks if isinstance(block, Equation)]
     widest = max(lefts, default=0)
     margin = widest if widest <= style.look.width // 2 else max((width for width in lefts if width <= WIDEST_LEFT), default=0)
-    trails = 0
-    for block in blocks:
+    trails, tall = 0, False
+    for number, block in enumerate(blocks):
+        # an equation of several lines stands apart from what is beside it
+        standing = list(equation_lines(block, style, margin)) if isinstance(block, Equation) else []
+        was, tall = tall, bool(standing) and any(is_matrix(part) for link in block.links for part in walk(link.expr))  # type: ignore[union-attr]
+        if number and (was or tall):
+            yield []
         match block:
             case Equation():
-                yield from equation_lines(block, style, margin)
+                yield from standing
             case Trail():
                 trails += 1
                 shown = " → ".join(formula(node, style) + raised(wire) for node, wire in block.stations)
@@ -76,10 +84,21 @@ def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:
 
 
 def equation_lines(equation: Equation, style: Style, margin: int) -> Iterator[Line]:
-    """One equation: on one line where it fits, else a line for each relation, else broken at the terms of its sums."""
+    """One equation, its matrices over several lines."""
+    matrices = Matrices(style, style.look.width - INDENT - margin - 3)
+    held = replace(equation, links=tuple(replace(link, expr=matrices.hold(link.expr)) for link in equation.links))
+    for line in _flat_lines(equation, held, style, margin):
+        above, below = matrices.height("".join(text for text, _ in line)) if matrices.rows else (0, 0)
+        for offset in range(-above, below + 1):
+            yield [(matrices.line(text, offset), tone) for text, tone in line] if matrices.rows else line
+
+
+def _flat_lines(equation: Equation, held: Equation, style: Style, margin: int) -> Iterator[Line]:
+    """On one line where it fits, else a line for each relation, else broken at the terms of its sums."""
     room = style.look.width
     left = formula(equation.left, style)
-    shown = [(relation, link, prose(link.note, style)) for relation, link in links_shown(equation, style.look)]
+    relations = [relation for relation, _ in links_shown(equation, style.look)]
+    shown = [(relation, link, prose(link.note, style)) for relation, link in zip(relations, held.links, strict=True)]
     pieces = [f"{relation} {formula(link.expr, style)}" for relation, link, _ in shown]
     notes = "".join(f"   ({note})" for _, _, note in shown if note)
     start = " " * INDENT + left + " " * max(0, margin - cells(left))

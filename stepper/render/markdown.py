@@ -78,7 +78,7 @@ def display(equation: Equation, style: Style) -> str:
     shown = links_shown(equation, style.look)
     width = cells(plain_formula(equation.left, style)) + sum(3 + cells(plain_formula(link.expr, style)) for _, link in shown)
     notes = [rf" \quad ({_math_prose(link.note, style)})" if link.note else "" for _, link in shown]
-    if width <= LONGEST_LINE:
+    if width <= LONGEST_LINE and not any(notes[:-1]):
         sides = "".join(
             f" {RELATIONS[relation]} {formula(link.expr, style)}{note}" for (relation, link), note in zip(shown, notes, strict=True)
         )

@@ -51,6 +51,35 @@ ARRAYS: tuple[ArrayFunction, ...] = (
         says="of logits Z and targets Y that are one in each row; the mean over the rows",
     ),
     ArrayFunction("rows", "X[]", f"{_NUMPY}, numpy.shape", machine="rows", vjp={"X": "0*X"}, says="how many rows; 1 of a vector"),
+    ArrayFunction(
+        "masked_softmax", "X[], M[]", "Vaswani et al., Attention is all you need, 2017, section 3.2.3", machine="each_masked_line",
+        fold="softmax", vjp={"X": "out*(G - spread(sum(G*out, -1), out, -1))", "M": "0*M"},
+        says="over the entries of each row that the mask lets through (1); the others are 0",
+    ),
+    ArrayFunction(
+        "attention", "Q[], K[], V[]", "Vaswani et al., Attention is all you need, 2017, equation 1",
+        value="softmax(Q @ K.T/sqrt(along(K, -1))) @ V", says="scaled dot products",
+    ),
+    # ---- statistics
+    ArrayFunction("var", "X[], axis=0", f"{_NUMPY}, numpy.var", machine="var",
+        vjp={"X": "2*spread(G, X, axis)*(X - spread(mean(X, axis), X, axis))/along(X, axis)"},
+        says="the mean of the squared distances, by n"),
+    ArrayFunction("standardized", "X[], axis=1, eps[]=0", "Ioffe and Szegedy, Batch normalization, 2015, algorithm 1",
+        value="(X - spread(mean(X, axis), X, axis))/sqrt(spread(var(X, axis), X, axis) + eps)",
+        says="mean 0 and variance 1 along an axis"),
+    ArrayFunction("batch_norm", "X[], gamma[]=1, beta[]=0, eps[]=0.00001", "Ioffe and Szegedy, Batch normalization, 2015, algorithm 1; "
+        f"{_PYTORCH}, torch.nn.BatchNorm1d", value="gamma*standardized(X, 1, eps) + beta",
+        says="in training: mean and variance over the batch, axis 1; the variance by n"),
+    ArrayFunction("layer_norm", "X[], gamma[]=1, beta[]=0, eps[]=0.00001", "Ba, Kiros and Hinton, Layer normalization, 2016; "
+        f"{_PYTORCH}, torch.nn.LayerNorm", value="gamma*standardized(X, -1, eps) + beta", says="mean and variance over the last axis"),
+    ArrayFunction("dropout", "X[], mask[], p[]=1/2", f"{_PYTORCH}, torch.nn.Dropout", value="X*mask/(1 - p)",
+        says="in training: p is the chance to drop, and what stays is scaled by 1/(1 - p)"),
+    ArrayFunction("masks", "x[]", "all of them", machine="masks", vjp={"x": "0*x"}, says="every mask of 0 and 1, one a row"),
+    # ---- matrices
+    ArrayFunction("det", "A[]", f"{_NUMPY}, numpy.linalg.det", machine="det", vjp={"A": "G*out*inv(A).T"}),
+    ArrayFunction("inv", "A[]", f"{_NUMPY}, numpy.linalg.inv", machine="inv", vjp={"A": "-(out.T @ G @ out.T)"}),
+    ArrayFunction("solve", "A[], b[]", f"{_NUMPY}, numpy.linalg.solve", value="inv(A) @ b"),
+    ArrayFunction("eigvals", "A[]", f"{_NUMPY}, numpy.linalg.eigvals", machine="eigvals", says="in floating point, the smallest first"),
     # ---- windows
     ArrayFunction(
         "conv", "X[], K[], stride=1, padding=0, dilation=1, groups=1", f"{_PYTORCH}, torch.nn.functional.conv2d", machine="conv",

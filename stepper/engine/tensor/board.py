@@ -16,7 +16,8 @@ from stepper.core.expr import Deriv, Expr, Sym, add, names
 from stepper.core.formula import reference, text
 from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph, Leaf, Node, Shape
 from stepper.engine.differentiate import times
-from stepper.engine.tensor.entries import Entries, Exact, array_of, element, entry_expr, numbers, symbols
+from stepper.engine.evaluate import ordered
+from stepper.engine.tensor.entries import Entries, Exact, NeedsNumbers, array_of, element, entry_expr, numbers, symbols
 from stepper.engine.tensor.work import Worker
 from stepper.engine.vocabulary import Vocabulary
 from stepper.engine.worked import Settings, Sheet
@@ -32,12 +33,14 @@ TOTAL, TOTAL_OF_ALL = "L", "weighted_total"
 
 
 class Board:
-    """Every array as names and formulas of its entries, and as numbers where it has them.
+    """Every array as numbers, where it has them, and as names and formulas of its entries.
 
     Attributes:
         shapes: of every quantity.
-        formulas: of every node the array of the formulas of its entries, by the names of the entries that they read.
-        scalar: the graph of all entries.
+        known: the arrays that have numbers, worked out array by array.
+        symbols: of every quantity the names of its entries.
+        formulas: of every node the array of the formulas of its entries, by the names of the entries that they read. Where an entry is
+            no formula (an eigenvalue), it stands as its number.
     """
 
     def __init__(self, graph: ArrayGraph, settings: Settings) -> None:
@@ -45,19 +48,34 @@ class Board:
         self.vocabulary = Vocabulary(graph.functions, graph.conventions)
         self.shapes: dict[str, Shape] = {name: shape_of(leaf) for name, leaf in graph.leaves.items()}
         self.symbols: dict[str, Entries] = {name: symbols(name, shape) for name, shape in self.shapes.items()}
+        self.known: dict[str, Entries] = {}
+        for name, leaf in graph.leaves.items():
+            values = entries_of(leaf)
+            if values:
+                self.known[name] = numbers(values, self.shapes[name])
         self.formulas: dict[str, Entries] = {}
-        worker = Worker(self.vocabulary, self.symbols)
-        for name in graph.order:
-            node = graph.nodes[name]
-            if node.formula is None:
-                raise StepperError(Problem(f"'{name}' has no formula", self.place(name)))
+        for name in ordered(graph).order:
             with self.at(name):
-                self.formulas[name] = worker(node.formula)
-            self.shapes[name] = self.formulas[name].shape
-            self.symbols[name] = symbols(name, self.shapes[name])
+                self.work(name)
             if sum(array.size for array in self.symbols.values()) > MOST_WRITTEN:
                 what = f"this graph has more than {MOST_WRITTEN:,} entries"
                 raise StepperError(Problem(what, hint="smaller shapes show the same"))
+
+    def work(self, name: str) -> None:
+        """Works a node out: its numbers, and the formulas of its entries."""
+        node = self.graph.nodes[name]
+        if node.formula is None:
+            raise StepperError(Problem("it has no formula"))
+        if all(read in self.known for read in node.reads):
+            self.known[name] = Worker(self.vocabulary, self.known)(node.formula)
+        try:
+            self.formulas[name] = Worker(self.vocabulary, self.symbols)(node.formula)
+        except NeedsNumbers:
+            if name not in self.known:
+                raise
+            self.formulas[name] = self.known[name]
+        self.shapes[name] = self.formulas[name].shape
+        self.symbols[name] = symbols(name, self.shapes[name])
 
     def place(self, name: str) -> Place | None:
         return Place(self.graph.origin, self.graph.nodes[name].line) if self.graph.nodes[name].line else None
@@ -103,16 +121,6 @@ class Board:
     @cached_property
     def sheet(self) -> Sheet:
         return Sheet(self.scalar, self.settings)
-
-    @cached_property
-    def known(self) -> Mapping[str, Entries]:
-        """The arrays all of whose entries have numbers."""
-        found: dict[str, Entries] = {}
-        for name, shape in self.shapes.items():
-            entries = [text(element(name, where)) for where in np.ndindex(*shape)]
-            if all(entry in self.sheet.fine for entry in entries):
-                found[name] = numbers([self.sheet.fine[entry] for entry in entries], shape)
-        return found
 
     def array(self, name: str) -> Entries | None:
         """Its numbers as they are shown, or None."""

@@ -14,9 +14,19 @@ from stepper.core.expr import Array, Expr, Index, Num, Number, Power, Sym, Value
 from stepper.core.formula import literal_of, number_of
 from stepper.engine.arithmetic import Quantity, fine, plain
 from stepper.engine.differentiate import ZERO, negative, plus, times
+from stepper.errors import Problem, StepperError
 
 Entries: TypeAlias = npt.NDArray[np.object_]
 """An array of formulas, of exact numbers, or of floats."""
+Fold: TypeAlias = Callable[[list[object]], object]
+"""A function of a list of entries."""
+
+
+class NeedsNumbers(StepperError):
+    """What is asked for is no formula of the entries."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(Problem(what, hint="give the array its entries"))
 
 
 class Formula:
@@ -204,3 +214,14 @@ def entry_expr(entry: object) -> Expr:
         return Value(entry.plain)
     assert isinstance(entry, int | Fraction | float)
     return Value(Fraction(entry) if isinstance(entry, int) else entry)
+
+
+def shown(shape: Sequence[int]) -> str:
+    """A shape as people write it: ``2×3``, or ``a number``."""
+    return "×".join(map(str, shape)) if shape else "a number"
+
+
+def is_zero(entry: object) -> bool:
+    if isinstance(entry, Formula):
+        raise NeedsNumbers("a mask is 0 or 1, and this one has no numbers")
+    return (entry.number if isinstance(entry, Exact) else entry) == 0

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from stepper.core.expr import Deriv, Expr, Index, Prime, Product, Sum, Sym, Transpose, Value, add, transform, walk
+from stepper.core.expr import Call, Deriv, Expr, Index, Prime, Product, Sum, Sym, Transpose, Value, add, transform, walk
 from stepper.core.formula import reference, text
 from stepper.core.graph import ArrayGraph, Shape
 from stepper.core.steps import Answer, Block, Derivation, Equation, Link, Note, Prose, Step
@@ -18,10 +18,9 @@ from stepper.engine.differentiate import ONE
 from stepper.engine.tensor.adjoint import Backward, told_apart
 from stepper.engine.tensor.board import Board
 from stepper.engine.tensor.element import element_steps, is_element, place_of
-from stepper.engine.tensor.entries import Entries, Formula, as_expr, blanks, held
-from stepper.engine.tensor.kernels import shown
+from stepper.engine.tensor.entries import Entries, Formula, as_expr, blanks, held, shown
 from stepper.engine.tensor.proof import checks_of, checks_step
-from stepper.engine.tensor.work import Worker
+from stepper.engine.tensor.work import Worker, transposed
 from stepper.engine.worked import Settings, relation
 from stepper.errors import Problem, StepperError
 
@@ -111,6 +110,8 @@ def _put_in(formula: Expr, worker: Worker) -> Expr | None:
 
     def change(part: Expr) -> Expr | None:
         nonlocal large
+        if isinstance(part, Transpose) and (array := worker.known.get(text(part.body))) is not None and array.size <= MOST_PUT_IN:
+            return as_expr(transposed(array))
         if not isinstance(part, Sym | Deriv | Prime | Index):
             return None
         array = worker.known.get(text(part))
@@ -286,6 +287,8 @@ def _why(gradients: Gradients, name: str) -> list[Block]:
             )
         )
     formula = gradients.formulas[name]
+    if isinstance(formula, Call) and len(gradients.shape(formula.arguments[0]).shape) > len(board.shapes[name]) > 0:
+        said.append(Note((reference(name), " was added to each row: its gradient is the sum over all of them")))
     if any(isinstance(part, Transpose) for part in _walk(formula)) and board.shapes[name]:
         words: list[str | Expr] = [
             "the gradient has the shape of ",

@@ -34,9 +34,8 @@ from stepper.core.formula import number_of, text
 from stepper.core.parser import parse
 from stepper.engine.arithmetic import fine
 from stepper.engine.evaluate import evaluate
-from stepper.engine.tensor import kernels
-from stepper.engine.tensor.entries import BLANK, Blank, Entries, Exact, Formula, array_of, entry_expr, held
-from stepper.engine.tensor.kernels import shown
+from stepper.engine.tensor import kernels, matrices, windows
+from stepper.engine.tensor.entries import BLANK, Blank, Entries, Exact, Formula, NeedsNumbers, array_of, entry_expr, held, shown
 from stepper.engine.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 from stepper.rules.array import ArrayFunction
@@ -161,7 +160,9 @@ class Worker:
             given.append(self(argument) if kind == "array" else setting(argument, row, name))
         try:
             fold = [partial(self.folded, row.fold)] if row.fold else []
-            return held(getattr(kernels, row.machine)(*fold, *given))
+            return held(_kernel(row.machine)(*fold, *given))
+        except NeedsNumbers:
+            raise
         except StepperError as error:
             problem = error.problems[0]
             shown_call = text(Call(row.name, arguments))
@@ -221,6 +222,12 @@ class Worker:
         if any(isinstance(entry, Formula) for entry in (left, right)):
             return Formula(Where(operator, *map(entry_expr, (left, right, then, otherwise))))  # type: ignore[arg-type]
         return then if COMPARE[operator](left, right) else otherwise  # type: ignore[index]
+
+
+def _kernel(name: str) -> Callable[..., object]:
+    """A primitive by its name in the table."""
+    found: Callable[..., object] = next(getattr(room, name) for room in (kernels, windows, matrices) if hasattr(room, name))
+    return found
 
 
 def bind(row: ArrayFunction, arguments: tuple[Expr, ...]) -> dict[Expr, Expr]:

@@ -1,0 +1,117 @@
+"""Determinants, inverses and eigenvalues of small matrices."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, cast
+
+import numpy as np
+
+from stepper.engine.arithmetic import precise
+from stepper.engine.tensor.entries import Blank, Entries, Exact, Formula, NeedsNumbers, array_of, held, is_zero, shown
+from stepper.errors import Problem, StepperError
+
+SMALL = 3
+"""Determinants are written by cofactors up to this size."""
+IMAGINARY = 1e-12
+
+
+def det(array: Entries) -> Entries:
+    """By cofactors along the first row where it is small, else by elimination."""
+    _square(array)
+    if array.shape[0] <= SMALL:
+        return held(_cofactors(array))
+    return held(_eliminated(array, array_of([Fraction(0)] * array.shape[0], (array.shape[0], 1)))[1])
+
+
+def inv(array: Entries) -> Entries:
+    """The adjugate by the determinant where it is small, else by elimination."""
+    _square(array)
+    size = array.shape[0]
+    if size > SMALL:
+        return _eliminated(array, _eye(size))[0]
+    below = _cofactors(array)
+    _not_zero(below)
+    return array_of([_cofactor(array, column, row) / below for row in range(size) for column in range(size)], (size, size))
+
+
+def solve(array: Entries, right: Entries) -> Entries:
+    """The solution of linear equations."""
+    if array.shape[0] != right.shape[0]:
+        raise StepperError(Problem(f"{array.shape[0]} equations have {right.shape[0]} right sides"))
+    return cast(Entries, np.matmul(inv(array), right))
+
+
+def _square(array: Entries) -> None:
+    if array.ndim != 2 or array.shape[0] != array.shape[1]:
+        raise StepperError(Problem(f"a square matrix is expected, and got {shown(array.shape)}"))
+
+
+def _eye(size: int) -> Entries:
+    return array_of([Fraction(int(row == column)) for row in range(size) for column in range(size)], (size, size))
+
+
+def _cofactors(array: Entries) -> Any:
+    if array.shape[0] == 1:
+        return array[0, 0]
+    return sum(
+        (array[0, column] * _cofactor(array, 0, column) for column in range(1, array.shape[0])), array[0, 0] * _cofactor(array, 0, 0)
+    )
+
+
+def _cofactor(array: Entries, row: int, column: int) -> Any:
+    if array.shape[0] == 1:
+        return Fraction(1)
+    minor = np.delete(np.delete(array, row, axis=0), column, axis=1)
+    found = _cofactors(minor)
+    return found if (row + column) % 2 == 0 else -found
+
+
+def _not_zero(entry: object) -> None:
+    if not isinstance(entry, Formula | Blank) and is_zero(entry):
+        raise StepperError(Problem("the matrix is singular: its determinant is 0", hint="its rows depend on each other"))
+
+
+def _eliminated(array: Entries, right: Entries) -> tuple[Entries, object]:
+    """Elimination with the largest pivot: the solution, and the determinant."""
+    left, other = array.copy(), right.copy()
+    product: Any = Fraction(1)
+    size = left.shape[0]
+    for column in range(size):
+        sizes_below = [
+            abs(float(left[row, column].number if isinstance(left[row, column], Exact) else left[row, column]))
+            for row in range(column, size)
+        ]
+        pivot = column + int(np.argmax(sizes_below))
+        if not sizes_below[pivot - column]:
+            _not_zero(Fraction(0))
+        if pivot != column:
+            left[[column, pivot]], other[[column, pivot]], product = left[[pivot, column]], other[[pivot, column]], -product
+        product = product * left[column, column]
+        other[column] = other[column] / left[column, column]
+        left[column] = left[column] / left[column, column]
+        for row in range(size):
+            if row != column:
+                other[row] = other[row] - other[column] * left[row, column]
+                left[row] = left[row] - left[column] * left[row, column]
+    return other, product
+
+
+def _float(entry: Any) -> float:
+    return float(entry.plain if isinstance(entry, Exact) else entry)
+
+
+def eigvals(array: Entries) -> Entries:
+    """In floating point, the smallest first.
+
+    Raises:
+        StepperError: where some are no real numbers.
+    """
+    _square(array)
+    if any(isinstance(entry, Formula) for entry in array.reshape(-1)):
+        raise NeedsNumbers("eigenvalues are worked from numbers")
+    plain = np.array([[_float(entry) for entry in row] for row in array])
+    found = np.linalg.eigvals(plain)
+    if np.abs(found.imag).max() > IMAGINARY * max(1.0, float(np.abs(found).max())):
+        raise StepperError(Problem("some eigenvalues are complex"))
+    return array_of([Exact(precise().number(float(value))) for value in sorted(found.real)], (len(found),))

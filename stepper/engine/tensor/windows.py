@@ -1,0 +1,204 @@
+"""Convolution and pooling: what windows hold as rows of a matrix, and gradients added up where windows lay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import product as every
+from typing import Any, cast
+
+import numpy as np
+
+from stepper.engine.tensor.entries import Entries, Fold, array_of, held, shown
+from stepper.engine.tensor.kernels import first_largest
+from stepper.errors import Problem, StepperError
+
+
+def padded(array: Entries, axes: int, padding: int, fill: object) -> Entries:
+    """The last axes made longer on both sides."""
+    if not padding:
+        return array
+    shape = (*array.shape[: array.ndim - axes], *(size + 2 * padding for size in array.shape[array.ndim - axes :]))
+    found = np.empty(shape, dtype=array.dtype)
+    found[...] = fill
+    inner: Any = (..., *(slice(padding, -padding) for _ in range(axes)))
+    found[inner] = array
+    return found
+
+
+def windows(array: Entries, kernel: Sequence[int], stride: int, dilation: int = 1) -> Entries:
+    """Every window over the last axes: their places come first, then what is inside. A view, nothing is copied."""
+    axes = len(kernel)
+    reach = [dilation * (size - 1) + 1 for size in kernel]
+    sizes = array.shape[array.ndim - axes :]
+    if any(size < need for size, need in zip(sizes, reach, strict=True)):
+        raise StepperError(Problem(f"a window of {shown(reach)} does not fit into {shown(sizes)}", hint="a smaller kernel, or padding"))
+    view = np.lib.stride_tricks.sliding_window_view(array, reach, axis=tuple(range(array.ndim - axes, array.ndim)))
+    steps = [slice(None)] * (array.ndim - axes) + [slice(None, None, stride)] * axes + [slice(None, None, dilation)] * axes
+    return cast(Entries, view[tuple(steps)])
+
+
+def _images(array: Entries, axes: int, what: str) -> Entries:
+    """A single image, one with channels, or a batch of them, as a batch with channels."""
+    if not axes <= array.ndim <= axes + 2:
+        wanted = f"{axes}, {axes + 1} or {axes + 2} axes"
+        raise StepperError(Problem(f"{what} has the shape {shown(array.shape)}; {wanted} are expected", hint="batch, channels, then space"))
+    return array.reshape((1,) * (axes + 2 - array.ndim) + array.shape)
+
+
+def _axes(kernel: Entries) -> int:
+    """Over how many axes a kernel slides: one of up to two axes has no channels."""
+    return kernel.ndim if kernel.ndim <= 2 else kernel.ndim - 2
+
+
+def _with_channels(kernel: Entries) -> Entries:
+    return kernel.reshape((1, 1, *kernel.shape)) if kernel.ndim <= 2 else kernel
+
+
+def conv(array: Entries, kernel: Entries, stride: int, padding: int, dilation: int, groups: int) -> Entries:
+    """Cross-correlation: windows as rows of a matrix, times the kernel."""
+    axes = _axes(kernel)
+    images, weights = _images(array, axes, "the input"), _with_channels(kernel)
+    _channels_fit(images, weights, groups)
+    seen = windows(padded(images, axes, padding, _zero(images)), weights.shape[2:], stride, dilation)
+    parts = []
+    for group in range(groups):
+        inputs, outputs = weights.shape[1], weights.shape[0] // groups
+        own = np.moveaxis(seen[:, group * inputs : (group + 1) * inputs], 1, axes + 1)
+        flat = own.reshape((-1, inputs * int(np.prod(weights.shape[2:]))))
+        result = flat @ weights[group * outputs : (group + 1) * outputs].reshape((outputs, -1)).T
+        parts.append(np.moveaxis(result.reshape((*own.shape[: axes + 1], outputs)), -1, 1))
+    found = np.concatenate(parts, axis=1) if groups > 1 else parts[0]
+    shape = found.shape[2:] if kernel.ndim <= 2 and array.ndim == axes else found.shape[(2 + axes) - array.ndim :]
+    return found.reshape(shape)
+
+
+def _channels_fit(images: Entries, weights: Entries, groups: int) -> None:
+    if images.shape[1] != weights.shape[1] * groups:
+        what = f"the input has {images.shape[1]} channels, and the kernel takes {weights.shape[1] * groups}"
+        raise StepperError(Problem(what, hint="a kernel is outputs, inputs, then space"))
+
+
+def _zero(array: Entries) -> object:
+    return Fraction(0) if array.dtype == object else 0
+
+
+def conv_back(
+    gradient: Entries, kernel: Entries, array: Entries, stride: int, padding: int, dilation: int, groups: int
+) -> Entries:  # fmt: skip
+    """Each entry of the gradient times the kernel, added up where its window lay."""
+    axes = _axes(kernel)
+    images, weights, arriving = _images(array, axes, "the input"), _with_channels(kernel), _images(gradient, axes, "the gradient")
+    found = np.empty((*images.shape[:2], *(size + 2 * padding for size in images.shape[2:])), dtype=np.result_type(arriving, weights))
+    found[...] = _zero(found)
+    inputs, outputs = weights.shape[1], weights.shape[0] // groups
+    for group in range(groups):
+        channels, own = slice(group * inputs, (group + 1) * inputs), slice(group * outputs, (group + 1) * outputs)
+        for offset in every(*map(range, weights.shape[2:])):
+            at: Any = (own, slice(None), *offset)
+            part = np.tensordot(arriving[:, own], weights[at], axes=(1, 0))
+            where: Any = tuple(
+                slice(dilation * first, dilation * first + stride * (size - 1) + 1, stride)
+                for first, size in zip(offset, arriving.shape[2:], strict=True)
+            )
+            found[(slice(None), channels, *where)] += np.moveaxis(part, -1, 1)
+    inner: Any = (..., *(slice(padding, size - padding) for size in found.shape[2:]))
+    return cast(Entries, found[inner].reshape(array.shape))
+
+
+def conv_kernel(
+    gradient: Entries, array: Entries, kernel: Entries, stride: int, padding: int, dilation: int, groups: int
+) -> Entries:  # fmt: skip
+    """Each entry of the gradient times its window, added up."""
+    axes = _axes(kernel)
+    images, weights, arriving = _images(array, axes, "the input"), _with_channels(kernel), _images(gradient, axes, "the gradient")
+    seen = windows(padded(images, axes, padding, _zero(images)), weights.shape[2:], stride, dilation)
+    inputs, outputs = weights.shape[1], weights.shape[0] // groups
+    space = (0, *range(2, 2 + axes))
+    parts = []
+    for group in range(groups):
+        own, channels = arriving[:, group * outputs : (group + 1) * outputs], seen[:, group * inputs : (group + 1) * inputs]
+        parts.append(np.tensordot(own, channels, axes=(space, space)))
+    return np.concatenate(parts, axis=0).reshape(kernel.shape)
+
+
+def placed(entry: Entries, like: Entries, *places: int) -> Entries:
+    """Zeros in a shape, and at one place an entry."""
+    found = array_of([Fraction(0)] * like.size, like.shape)
+    found[tuple(place - 1 for place in places)] = entry if entry.ndim else entry.item()
+    return found
+
+
+def rot180(kernel: Entries) -> Entries:
+    axes = _axes(kernel)
+    return np.flip(kernel, axis=tuple(range(kernel.ndim - axes, kernel.ndim)))
+
+
+def toeplitz(kernel: Entries, array: Entries, stride: int, padding: int) -> Entries:
+    """Row i holds the kernel where window i lies."""
+    length, size = array.shape[0], kernel.shape[0]
+    count = (length + 2 * padding - size) // stride + 1
+    found = array_of([Fraction(0)] * (count * length), (count, length))
+    for row in range(count):
+        for offset in range(size):
+            column = row * stride + offset - padding
+            if 0 <= column < length:
+                found[row, column] = kernel[offset]
+    return found
+
+
+# ---- pools
+
+
+def _pool(array: Entries, kernel: int, stride: int, padding: int) -> tuple[Entries, int]:
+    axes = min(array.ndim, 2)
+    return windows(padded(array, axes, padding, None), [kernel] * axes, stride or kernel), axes
+
+
+def _inside(window: Entries) -> list[object]:
+    return [entry for entry in window.reshape(-1) if entry is not None]
+
+
+def pool(fold: Fold, array: Entries, kernel: int, stride: int, padding: int) -> Entries:
+    """A function of a list, of what each window holds of the array."""
+    seen, axes = _pool(array, kernel, stride, padding)
+    shape = seen.shape[: seen.ndim - axes]
+    return array_of([fold(_inside(seen[where])) for where in np.ndindex(*shape)], shape)
+
+
+def max_pool_back(gradient: Entries, array: Entries, kernel: int, stride: int, padding: int) -> Entries:
+    return _routed(gradient, array, kernel, stride, padding, _to_largest)
+
+
+def avg_pool(array: Entries, kernel: int, stride: int, padding: int) -> Entries:
+    axes = min(array.ndim, 2)
+    seen = windows(padded(array, axes, padding, _zero(array)), [kernel] * axes, stride or kernel)
+    return held(seen.sum(axis=tuple(range(seen.ndim - axes, seen.ndim))) / Fraction(kernel**axes))
+
+
+def avg_pool_back(gradient: Entries, array: Entries, kernel: int, stride: int, padding: int) -> Entries:
+    axes = min(array.ndim, 2)
+    return _routed(gradient, array, kernel, stride, padding, lambda window: [Fraction(1, kernel**axes)] * window.size)
+
+
+def _to_largest(window: Entries) -> list[object]:
+    entries = list(window.reshape(-1))
+    known = [number for number, entry in enumerate(entries) if entry is not None]
+    chosen = known[first_largest([entries[number] for number in known])]
+    return [Fraction(int(number == chosen)) for number in range(len(entries))]
+
+
+def _routed(gradient: Entries, array: Entries, kernel: int, stride: int, padding: int, shares: object) -> Entries:
+    """Each entry of the gradient handed to the entries of its window by their shares."""
+    assert callable(shares)
+    axes, step = min(array.ndim, 2), stride or kernel
+    seen, _ = _pool(array, kernel, stride, padding)
+    outside = array.shape[: array.ndim - axes]
+    found = array_of([Fraction(0)] * array.size, array.shape)
+    for where in np.ndindex(*seen.shape[: seen.ndim - axes]):
+        lead, corner = where[: len(outside)], [step * first - padding for first in where[len(outside) :]]
+        for offset, share in zip(every(range(kernel), repeat=axes), shares(seen[where]), strict=True):
+            place_of = tuple(first + step_in for first, step_in in zip(corner, offset, strict=True))
+            if share and all(0 <= at < size for at, size in zip(place_of, array.shape[len(outside) :], strict=True)):
+                found[lead + place_of] = found[lead + place_of] + gradient[where] * share
+    return found
