@@ -104,6 +104,8 @@ class Tape:
                 return self.emit(self.arithmetic.power, [self.add(base), self.add(exponent)], expr)
             case Call(name, arguments):
                 items = arguments[0].items if isinstance(arguments[0], Array) else arguments
+                if isinstance(arguments[0], Array) and len(items) == 1:
+                    return self.add(items[0])  # the largest of one number is that number
                 return self.emit(self.arithmetic.primitive(self.vocabulary.rule(name)), [self.add(part) for part in items], expr)
             case Where():
                 return self.branch(expr)

@@ -53,7 +53,7 @@ def _is_of_arrays(formula: str) -> bool:
     )
 
 
-_ALSO_OF_LISTS = frozenset({"sum", "mean", "max", "softmax", "log_softmax", "cross_entropy"})
+_ALSO_OF_LISTS = frozenset({"sum", "mean", "max", "min", "softmax", "log_softmax", "cross_entropy"})
 _ONLY_ARRAYS = frozenset(BY_ARRAY_NAME) - _ALSO_OF_LISTS
 _MAY_BE_OF_ARRAYS = re.compile(rf"@|\.T\b|ᵀ|\b(?:{'|'.join(sorted(_ONLY_ARRAYS))})\(")
 """A quick look that spares parsing every formula of a large document twice."""

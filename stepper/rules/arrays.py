@@ -25,6 +25,10 @@ ARRAYS: tuple[ArrayFunction, ...] = (
     ArrayFunction("outer", "x[], y[]", f"{_NUMPY}, numpy.outer", machine="outer", vjp={"x": "G @ y", "y": "G.T @ x"}, element="x[i]*y[j]"),
     ArrayFunction("shape", "X[]", f"{_NUMPY}, numpy.shape", machine="sizes", vjp={"X": "0*X"}, says="the sizes of its axes"),
     ArrayFunction("placed", "G[], X[], place", "zeros, and one entry", machine="placed", says="G at one place of zeros in the shape of X"),
+    ArrayFunction("concat", "X[], Y[], axis=1", f"{_NUMPY}, numpy.concatenate", machine="concat",
+        vjp={"X": "first_part(G, X, axis)", "Y": "last_part(G, Y, axis)"}, says="one after the other along an axis"),
+    ArrayFunction("first_part", "G[], X[], axis=1", f"{_NUMPY}: slicing", machine="first_part", says="the first entries, as many as X has"),
+    ArrayFunction("last_part", "G[], Y[], axis=1", f"{_NUMPY}: slicing", machine="last_part", says="the last entries, as many as Y has"),
     # ---- sums
     ArrayFunction("sum", "X[], axis=0", f"{_NUMPY}, numpy.sum", machine="total", vjp={"X": "spread(G, X, axis)"}, symbol="Σ",
         says="over one axis, or over all (0)"),
@@ -34,6 +38,8 @@ ARRAYS: tuple[ArrayFunction, ...] = (
     ArrayFunction("max", "X[], axis=0", f"{_NUMPY}, numpy.max", machine="lines", fold="max",
         vjp={"X": "spread(G, X, axis)*largest_mask(X, axis)"},
         says="over one axis, or over all (0); of equal ones the first takes the gradient"),
+    ArrayFunction("min", "X[], axis=0", f"{_NUMPY}, numpy.min", machine="lines", fold="min",
+        vjp={"X": "spread(G, X, axis)*largest_mask(-X, axis)"}, says="as max"),
     ArrayFunction("largest_mask", "X[], axis=0", "1 at the largest entry", machine="largest_mask", vjp={"X": "0*X"}),
     # ---- softmax
     ArrayFunction(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -64,6 +64,9 @@ class Formula:
     def __pow__(self, other: object) -> Formula:
         return Formula(Power(self.expr, _expr(other)))
 
+    def __rpow__(self, other: object) -> Formula:
+        return Formula(Power(_expr(other), self.expr))
+
     def __neg__(self) -> Formula:
         return Formula(negative(self.expr))
 
@@ -71,6 +74,8 @@ class Formula:
 def _expr(other: object) -> Expr:
     if isinstance(other, Formula):
         return other.expr
+    if isinstance(other, Exact):
+        return Value(other.plain) if other.number != 0 else ZERO
     assert isinstance(other, int | Fraction | float)
     return literal_of(Fraction(other) if isinstance(other, int) else other)
 
@@ -100,6 +105,8 @@ class Exact:
         self.number = number
 
     def _joined(self, other: object, join: Callable[[Quantity, Quantity], Quantity]) -> Exact:
+        if isinstance(other, Formula | Blank):
+            return cast(Exact, NotImplemented)  # it knows what to do with a number
         one, two = _ARITHMETIC.align([self.number, _number(other)])
         return Exact(_ARITHMETIC.keep(join(one, two)))
 

@@ -57,6 +57,25 @@ def gathered(array: Entries, like: Entries) -> Entries:
     return held(array.sum(axis=repeated, keepdims=True)) if repeated else array
 
 
+def concat(one: Entries, other: Entries, axis: int) -> Entries:
+    if one.ndim != other.ndim:
+        raise StepperError(Problem(f"{shown(one.shape)} and {shown(other.shape)} have different numbers of axes"))
+    at = place(axis, one) % one.ndim
+    if np.delete(one.shape, at).tolist() != np.delete(other.shape, at).tolist():
+        raise StepperError(Problem(f"{shown(one.shape)} and {shown(other.shape)} fit along axis {axis} only if all other sizes are equal"))
+    return np.concatenate([one, other], axis=at)
+
+
+def first_part(array: Entries, like: Entries, axis: int) -> Entries:
+    at = place(axis, array)
+    return array.take(range(like.shape[at]), axis=at)
+
+
+def last_part(array: Entries, like: Entries, axis: int) -> Entries:
+    at = place(axis, array)
+    return array.take(range(array.shape[at] - like.shape[at], array.shape[at]), axis=at)
+
+
 def sizes(array: Entries) -> Entries:
     return array_of([Fraction(size) for size in array.shape], (array.ndim,))
 

@@ -171,10 +171,7 @@ class Gradients:
         """Works gradients out: on numbers where there are some."""
         board = self.board
         arrays = {text(board.symbol(name)): array for name, array in self.arrays.items()}
-        numeric = all(name in board.known for name in board.graph.nodes) and not any(
-            isinstance(entry, Formula) for entry in board.arriving.reshape(-1)
-        )
-        return Worker(board.vocabulary, {**(board.known if numeric else board.symbols), **arrays})
+        return Worker(board.vocabulary, {**board.symbols, **board.known, **arrays})
 
     def node(self, name: str) -> None:
         """Settles the gradient of a node, and hands it on to what the node reads."""

@@ -56,7 +56,14 @@ class Worker:
         Raises:
             StepperError: where shapes do not fit, or an entry does not exist.
         """
-        return held(self.work(expr))
+        try:
+            return held(self.work(expr))
+        except ZeroDivisionError:
+            raise StepperError(Problem(f"{text(expr)} divides by zero")) from None
+        except OverflowError:
+            raise StepperError(Problem(f"{text(expr)} is too large for a number")) from None
+        except ValueError as error:
+            raise StepperError(Problem(f"{text(expr)} is not defined: {error}")) from None
 
     def work(self, expr: Expr) -> Entries:
         match expr:
@@ -123,7 +130,8 @@ class Worker:
         if inner != other:
             what = f"{text(expr)}: {shown(left.shape)} @ {shown(right.shape)} does not fit: {inner} columns meet {other} rows"
             raise StepperError(Problem(what, hint=_transposes(left.shape, right.shape)))
-        return held(np.matmul(left, right))
+        with np.errstate(invalid="ignore"):  # NumPy looks for floating point errors where there are only objects
+            return held(np.matmul(left, right))
 
     def fit(self, left: Entries, right: Entries, expr: Expr) -> None:
         """Do two shapes go together entry by entry?"""
@@ -204,7 +212,7 @@ class Worker:
         """A formula of numbers with entries for its names: a number where all of them are, else a formula."""
         if any(isinstance(entry, Blank) for entry in entries):
             return BLANK
-        if any(isinstance(entry, Formula) for entry in entries) or self.symbolic:
+        if any(isinstance(entry, Formula) for entry in entries) or (not entries and self.symbolic):
             bindings: dict[Expr, Expr] = {Sym(name): entry_expr(entry) for name, entry in zip(names, entries, strict=True)}
             return Formula(substitute(formula, bindings))
         values = {name: entry.number if isinstance(entry, Exact) else entry for name, entry in zip(names, entries, strict=True)}
