@@ -105,7 +105,7 @@ def forward(
     out = Output(format, output, digits, detail, exact, width)
     read = asked_graph(graph, expression, values, convention, gates)
     if isinstance(read, ArrayGraph):
-        from stepper.engine.tensor.passes import forward as work_arrays
+        from stepper.engine.tensor.forward import forward as work_arrays
 
         out.write(work_arrays(read, Settings(digits, exact)))
         return
@@ -163,7 +163,7 @@ def backprop(
     settings = Settings(digits, exact, rate, paths, ascent, round_steps, verify, simplify)
     names = chosen(read, wrt or ())
     if isinstance(read, ArrayGraph):
-        from stepper.engine.tensor.passes import backward as work_arrays
+        from stepper.engine.tensor.backward import backward as work_arrays
 
         derivation = work_arrays(read, names, settings)
     else:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TypeAlias
 
-from stepper.core.expr import Num
-from stepper.core.formula import text
+from stepper.core.expr import Array, Expr, Num
+from stepper.core.formula import number_of, text
 from stepper.core.steps import (
     Answer,
     Block,
@@ -62,8 +62,26 @@ def as_json(derivation: Derivation, look: Look) -> Json:
 def _answer(answer: Answer) -> Json:
     if answer.facts:
         return {"name": answer.name, **{name: _fact(fact) for name, fact in answer.facts.items()}}
+    if isinstance(answer.expr, Array):
+        return {"name": answer.name, "text": text(answer.expr), "value": _nested(answer.expr), "shape": _shape(answer.expr)}
     value = None if answer.number is None else float(answer.number)
     return {"name": answer.name, "text": text(answer.expr), "value": value, "shape": []}
+
+
+def _nested(expr: Expr) -> Json:
+    """Lists in lists of numbers; None for an entry that is a formula."""
+    if isinstance(expr, Array):
+        return [_nested(item) for item in expr.items]
+    number = number_of(expr)
+    return None if number is None else float(number)
+
+
+def _shape(expr: Expr) -> Json:
+    found: list[Json] = []
+    while isinstance(expr, Array) and expr.items:
+        found.append(len(expr.items))
+        expr = expr.items[0]
+    return found
 
 
 def _fact(fact: Fact) -> Json:

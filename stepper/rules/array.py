@@ -22,6 +22,10 @@ class ArrayFunction:
         fold: the function of a list that the kernel applies to lines or windows.
         value: the definition by other functions, where it is none.
         vjp: by parameter the gradient that goes back to it; where one is missing the definition is differentiated.
+        also: by parameter a second form of the gradient, shown where it comes to the same, and what it is called.
+        counts: its value depends on shapes alone, so that a number is shown for it.
+        repeats: it gives an array a larger shape by repeating it.
+        windows: its entries are worked from windows, which are shown.
         element: the law for one entry, for readers.
         symbol: how its name is typeset.
     """
@@ -33,6 +37,10 @@ class ArrayFunction:
     fold: str = ""
     value: str = ""
     vjp: Mapping[str, str] = field(default_factory=dict)
+    also: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    counts: bool = False
+    repeats: bool = False
+    windows: bool = False
     element: str = ""
     symbol: str = ""
     says: str = ""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import assert_never
+from fractions import Fraction
+from typing import assert_never, cast
 
 from stepper.core.expr import (
     Array,
     Call,
     Deriv,
     Expr,
+    Factor,
     Index,
     Neg,
     Num,
@@ -28,11 +30,12 @@ from stepper.core.expr import (
     substitute,
     transform,
 )
-from stepper.core.formula import text
+from stepper.core.formula import literal_of, text
 from stepper.core.graph import Shape
 from stepper.core.parser import parse
 from stepper.engine.differentiate import ONE, ZERO, negative, partials
-from stepper.engine.tensor.work import ARRIVING, OUT, bind
+from stepper.engine.tensor.entries import entry_expr
+from stepper.engine.tensor.work import ARRIVING, OUT, Worker, bind, of_arrays, setting
 from stepper.engine.vocabulary import COUNT, ELEMENT, LENGTH, Rule, Vocabulary
 from stepper.errors import Problem, StepperError
 from stepper.rules.array import ArrayFunction
@@ -47,6 +50,7 @@ class Backward:
     def __init__(self, vocabulary: Vocabulary, known: set[str], shape: Callable[[Expr], Shape]) -> None:
         self.vocabulary, self.known, self.shape = vocabulary, known, shape
         self.found: dict[str, list[Expr]] = {}
+        self.also: dict[str, tuple[Expr, str]] = {}
 
     def through(self, formula: Expr, arriving: Expr, out: Expr) -> dict[str, Expr]:
         """For each quantity in the formula the gradient that comes to it; ``out`` is the node that the formula defines."""
@@ -86,7 +90,7 @@ class Backward:
             case Where(operator, left, right, then, otherwise):
                 self.visit(then, self.reduced(times(arriving, Where(operator, left, right, ONE, ZERO)), expr, then))
                 self.visit(otherwise, self.reduced(times(arriving, Where(operator, left, right, ZERO, ONE)), expr, otherwise))
-            case Call(name, arguments) if name in BY_ARRAY_NAME:
+            case Call(name, arguments) if of_arrays(expr):
                 self.array_call(BY_ARRAY_NAME[name], arguments, arriving, expr if out is None else out)
             case Call():
                 self.scalar_call(expr, arriving, out)
@@ -155,14 +159,21 @@ class Backward:
                     continue
                 raise StepperError(Problem(f"the gradient of {row.name} for {name} is not known here"))
             back = substitute(parse(row.vjp[name]), {**bindings, ARRIVING: arriving, OUT: out})
-            if back != ZERO and not _is_zero(back):
-                self.visit(argument, back)
+            if back == ZERO or _is_zero(back):
+                continue
+            if name in row.also and text(argument) in self.known:
+                other, words = row.also[name]
+                self.also[text(argument)] = substitute(parse(other), {**bindings, ARRIVING: arriving, OUT: out}), words
+            self.visit(argument, back)
 
     def scalar_call(self, call: Call, arriving: Expr, out: Expr | None) -> None:
         """Entry by entry: the gradient times the derivative of the function."""
         rule = self.vocabulary.rule(call.name)
+        if rule.row is not None and rule.row.gathers and isinstance(call.arguments[0], Array) and len(call.arguments[0].items) > 1:
+            self.gathered_call(call, call.arguments[0].items, arriving, out)
+            return
         if any(parameter.is_list for parameter in rule.parameters):
-            self.list_call(rule, call, arriving)
+            self.list_call(rule, call, arriving, call if out is None else out)
             return
         inputs = [Sym(f"x{place}") for place in range(len(call.arguments))]
         slopes = partials(Call(call.name, tuple(inputs)), self.vocabulary, out)
@@ -171,23 +182,38 @@ class Backward:
             if names(argument) and symbol in slopes:
                 self.visit(argument, self.reduced(times(arriving, substitute(slopes[symbol], bindings)), call, argument))
 
-    def list_call(self, rule: Rule, call: Call, arriving: Expr) -> None:
+    def gathered_call(self, call: Call, items: tuple[Expr, ...], arriving: Expr, out: Expr | None) -> None:
+        """A function of several numbers, entry by entry, as ``max(0, X)``."""
+        inputs = [Sym(f"x{place}") for place in range(len(items))]
+        slopes = partials(Call(call.name, (Array(tuple(inputs)),)), self.vocabulary, out)
+        bindings: dict[Expr, Expr] = dict(zip(inputs, items, strict=True))
+        for symbol, item in zip(inputs, items, strict=True):
+            if names(item) and symbol in slopes:
+                self.visit(item, self.reduced(times(arriving, substitute(slopes[symbol], bindings)), call, item))
+
+    def list_call(self, rule: Rule, call: Call, arriving: Expr, out: Expr) -> None:
         """A function of all entries of its arrays: its partials with whole arrays in place of their elements."""
-        for parameter, argument in zip(rule.parameters, call.arguments, strict=False):
+        arguments = tuple(_alone(argument) for argument in call.arguments)
+        for parameter, argument in zip(rule.parameters, arguments, strict=False):
             if not names(argument):
                 continue
             if parameter.name not in rule.partials:
                 raise StepperError(Problem(f"the gradient of {call.name} for {parameter.name} is not known as a formula of arrays"))
-            given: dict[Expr, Expr] = {Sym(other.name): part for other, part in zip(rule.parameters, call.arguments, strict=False)}
+            given: dict[Expr, Expr] = {Sym(other.name): part for other, part in zip(rule.parameters, arguments, strict=False)}
             whole: dict[Expr, Expr] = {Index(name, (ELEMENT,)): part for name, part in given.items()}
             size = 1
             for extent in self.shape(argument):
                 size *= extent
-            bound = substitute(rule.partials[parameter.name], {**whole, LENGTH: Num(str(size))})
+            bound = substitute(rule.partials[parameter.name], {**whole, LENGTH: Num(str(size)), OUT: out})
             formula = substitute(bound, given)
             if any(part in (ELEMENT, COUNT) for part in names(formula)):
                 raise StepperError(Problem(f"the gradient of {call.name} is not known as a formula of arrays"))
             self.visit(argument, times(arriving, formula))
+
+
+def _alone(argument: Expr) -> Expr:
+    """An array that stands in a list by itself, as a function that gathers its arguments has it."""
+    return argument.items[0] if isinstance(argument, Array) and len(argument.items) == 1 else argument
 
 
 def _is_zero(expr: Expr) -> bool:
@@ -237,6 +263,56 @@ def _transpose(expr: Expr) -> Expr:
             return matrix(_transpose(right), _transpose(left))
         case _:
             return Transpose(expr)
+
+
+def lean(expr: Expr, worker: Worker) -> Expr:
+    """The same as a person writes it: numbers for what shapes alone tell, no factors of 1, nothing repeated where broadcasting does it.
+
+    ``worker`` knows the shapes of quantities.
+    """
+
+    def change(part: Expr) -> Expr | None:
+        match part:
+            case Call(name) if name in BY_ARRAY_NAME and BY_ARRAY_NAME[name].counts:
+                return entry_expr(worker(part).item())
+            case Call(name, arguments) if name in BY_ARRAY_NAME:
+                return _without_defaults(BY_ARRAY_NAME[name], tuple(transform(argument, change) for argument in arguments))
+            case Product(operands, operators):
+                factors = [_bare(transform(operand, change), worker) for operand in operands]
+                kept = [pair for pair in zip(("*", *operators), factors, strict=True) if pair[1] not in _ONES or pair[0] == "@"]
+                if not kept:
+                    return ONE
+                if kept[0][0] == "/":
+                    kept.insert(0, ("*", ONE))
+                return multiply_all(cast("list[tuple[Factor, Expr]]", [("*", kept[0][1]), *kept[1:]]))
+            case _:
+                return None
+
+    return transform(expr, change)
+
+
+_ONES = (ONE, Value(Fraction(1)))
+
+
+def _bare(factor: Expr, worker: Worker) -> Expr:
+    """A number that is repeated to the shape of what it is multiplied by need not be."""
+    match factor:
+        case Call(name, (repeated, *_)) if name in BY_ARRAY_NAME and BY_ARRAY_NAME[name].repeats and not worker(repeated).ndim:
+            return repeated
+        case _:
+            return factor
+
+
+def _without_defaults(row: ArrayFunction, arguments: tuple[Expr, ...]) -> Call:
+    """A call without the settings at its end that are as they are by default; settings as numbers."""
+    signature = row.signature()
+    settled = [
+        argument if kind == "array" else literal_of(Fraction(setting(argument, row, name)))
+        for argument, (name, _, kind) in zip(arguments, signature, strict=False)
+    ]
+    while settled and signature[len(settled) - 1][1] and settled[-1] == parse(signature[len(settled) - 1][1]):
+        settled.pop()
+    return Call(row.name, tuple(settled))
 
 
 def told_apart(expr: Expr, shape: Callable[[Expr], Shape]) -> Expr:

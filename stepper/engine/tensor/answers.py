@@ -11,9 +11,10 @@ from stepper.core.formula import number_of, text
 from stepper.core.graph import ArrayGraph, Case
 from stepper.core.parser import parse
 from stepper.engine.structure import Fact
+from stepper.engine.tensor.backward import base_of
 from stepper.engine.tensor.board import Board
 from stepper.engine.tensor.entries import Entries, as_expr, entry_expr
-from stepper.engine.tensor.passes import Gradients, base_of
+from stepper.engine.tensor.gradients import Gradients
 from stepper.engine.tensor.proof import checks_of
 from stepper.engine.tensor.work import Worker
 from stepper.engine.worked import Settings

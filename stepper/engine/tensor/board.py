@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
@@ -68,14 +68,23 @@ class Board:
             raise StepperError(Problem("it has no formula"))
         if all(read in self.known for read in node.reads):
             self.known[name] = Worker(self.vocabulary, self.known)(node.formula)
+        self.formulas[name] = self.entries(name, node.formula, node.reads)
+        self.shapes[name] = self.formulas[name].shape
+        self.symbols[name] = symbols(name, self.shapes[name])
+
+    def entries(self, name: str, formula: Expr, reads: Sequence[str]) -> Entries:
+        """The formulas of a node's entries; where one array must have numbers for that, as a mask must, by the names of the others."""
         try:
-            self.formulas[name] = Worker(self.vocabulary, self.symbols)(node.formula)
+            return Worker(self.vocabulary, self.symbols)(formula)
         except NeedsNumbers:
             if name not in self.known:
                 raise
-            self.formulas[name] = self.known[name]
-        self.shapes[name] = self.formulas[name].shape
-        self.symbols[name] = symbols(name, self.shapes[name])
+        for read in reads:
+            try:
+                return Worker(self.vocabulary, {**self.symbols, read: self.known[read]})(formula)
+            except NeedsNumbers:
+                continue
+        return self.known[name]
 
     def place(self, name: str) -> Place | None:
         return Place(self.graph.origin, self.graph.nodes[name].line) if self.graph.nodes[name].line else None

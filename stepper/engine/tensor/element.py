@@ -16,7 +16,7 @@ from stepper.errors import Problem, StepperError
 
 if TYPE_CHECKING:
     from stepper.engine.tensor.board import Board
-    from stepper.engine.tensor.passes import Gradients
+    from stepper.engine.tensor.gradients import Gradients
 
 MOST_ROWS = 40
 

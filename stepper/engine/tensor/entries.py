@@ -232,3 +232,8 @@ def is_zero(entry: object) -> bool:
     if isinstance(entry, Formula):
         raise NeedsNumbers("a mask is 0 or 1, and this one has no numbers")
     return (entry.number if isinstance(entry, Exact) else entry) == 0
+
+
+def is_number(entry: object) -> bool:
+    """Does an entry stand as its number?"""
+    return isinstance(entry, Exact)

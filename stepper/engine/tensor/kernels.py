@@ -48,8 +48,10 @@ def spread(array: Entries, like: Entries, axis: int) -> Entries:
     return np.broadcast_to(array, like.shape)
 
 
-def gathered(array: Entries, like: Entries) -> Entries:
+def gathered(array: Entries, like: Entries, axis: int) -> Entries:
     """Sums over the axes along which ``like`` was repeated."""
+    if axis and array.ndim > like.ndim:
+        return total(array, axis)
     extra = array.ndim - like.ndim
     if extra:
         array = held(array.sum(axis=tuple(range(extra))))

@@ -20,7 +20,7 @@ from stepper.engine.tensor.entries import element, entry_expr
 from stepper.engine.worked import Settings, Sheet
 
 if TYPE_CHECKING:
-    from stepper.engine.tensor.passes import Gradients
+    from stepper.engine.tensor.gradients import Gradients
 
 TOLERANCE = 1e-9
 
@@ -30,7 +30,7 @@ def checks_of(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:
     numeric = gradients.numeric and all(name in gradients.board.known for name in gradients.board.graph.nodes)
     board, found, said = gradients.board, gradients, "each entry by itself"
     if not numeric:
-        from stepper.engine.tensor.passes import Gradients as ArrayGradients
+        from stepper.engine.tensor.gradients import Gradients as ArrayGradients
 
         board = Board(at_random(gradients.board), Settings())
         found, said = ArrayGradients(board, gradients.wrt), "each entry by itself, at random numbers"

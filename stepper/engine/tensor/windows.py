@@ -94,7 +94,8 @@ def conv_back(
     inputs, outputs = weights.shape[1], weights.shape[0] // groups
     for group in range(groups):
         channels, own = slice(group * inputs, (group + 1) * inputs), slice(group * outputs, (group + 1) * outputs)
-        for offset in every(*map(range, weights.shape[2:])):
+        # the last offset first: then what is added up stands in the order of the outputs
+        for offset in reversed(list(every(*map(range, weights.shape[2:])))):
             at: Any = (own, slice(None), *offset)
             part = np.tensordot(arriving[:, own], weights[at], axes=(1, 0))
             where: Any = tuple(
@@ -127,6 +128,14 @@ def placed(entry: Entries, like: Entries, *places: int) -> Entries:
     found = array_of([Fraction(0)] * like.size, like.shape)
     found[tuple(place - 1 for place in places)] = entry if entry.ndim else entry.item()
     return found
+
+
+def turned(kernel: Entries) -> Entries:
+    return rot180(kernel.swapaxes(0, 1) if kernel.ndim > 2 else kernel)
+
+
+def reach(kernel: Entries) -> Entries:
+    return array_of([Fraction(kernel.shape[-1])], ())
 
 
 def rot180(kernel: Entries) -> Entries:

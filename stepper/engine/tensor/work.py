@@ -28,6 +28,7 @@ from stepper.core.expr import (
     Transpose,
     Value,
     Where,
+    names,
     substitute,
 )
 from stepper.core.formula import number_of, text
@@ -40,8 +41,12 @@ from stepper.engine.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 from stepper.rules.array import ArrayFunction
 from stepper.rules.arrays import BY_ARRAY_NAME
+from stepper.rules.table import BY_ANY_NAME
 
 OUT, ARRIVING = Sym("out"), Sym("G")
+
+
+_PLAIN = Vocabulary({}, {})
 
 
 class Worker:
@@ -103,7 +108,7 @@ class Worker:
             case Where(operator, left, right, then, otherwise):
                 parts = [self(part) for part in (left, right, then, otherwise)]
                 return self.each(parts, lambda a, b, c, d: self.decided(operator, a, b, c, d))
-            case Call(name, arguments) if name in BY_ARRAY_NAME:
+            case Call(name, arguments) if of_arrays(expr):
                 return self.called(BY_ARRAY_NAME[name], arguments)
             case Call(name, arguments):
                 return self.scalar_call(name, arguments)
@@ -188,6 +193,10 @@ class Worker:
     def scalar_call(self, name: str, arguments: tuple[Expr, ...]) -> Entries:
         """A function of numbers, entry by entry; one of lists, of all entries of its arrays."""
         rule = self.vocabulary.rule(name)
+        if rule.row is not None and rule.row.gathers and isinstance(arguments[0], Array):
+            parts = [self(item) for item in arguments[0].items]
+            if len(parts) > 1 and any(part.ndim for part in parts):
+                return self.each(parts, lambda *entries: self.folded(name, list(entries)))
         arrays = [self(argument) for argument in arguments]
         lists = [parameter.is_list for parameter in rule.parameters[: len(arguments)]]
         if not any(lists):
@@ -238,6 +247,17 @@ def _kernel(name: str) -> Callable[..., object]:
     return found
 
 
+def of_arrays(call: Call) -> bool:
+    """Is it a function of arrays? ``max([0, X])`` is of numbers, entry by entry: the list holds what stood there as arguments."""
+    if call.name not in BY_ARRAY_NAME:
+        return False
+    row = BY_ANY_NAME.get(call.name)
+    if row is None or not row.gathers or len(call.arguments) != 1 or not isinstance(call.arguments[0], Array):
+        return True
+    items = call.arguments[0].items
+    return not any(names(item) for item in items) and len({isinstance(item, Array) for item in items}) == 1
+
+
 def bind(row: ArrayFunction, arguments: tuple[Expr, ...]) -> dict[Expr, Expr]:
     """What the names in a row's formulas stand for in a call.
 
@@ -255,7 +275,7 @@ def bind(row: ArrayFunction, arguments: tuple[Expr, ...]) -> dict[Expr, Expr]:
 
 def setting(argument: Expr, row: ArrayFunction, name: str) -> int:
     """An integer that must be known beforehand."""
-    number = number_of(argument)
+    number = evaluate(argument, {}, _PLAIN)
     if not isinstance(number, Fraction) or number.denominator != 1:
         raise StepperError(Problem(f"{row.name}: '{name}' is an integer, and '{text(argument)}' is none"))
     return int(number)

@@ -1,0 +1,118 @@
+"""Backward passes of graphs of arrays: one equation for each quantity, single entries, checks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stepper.core.expr import Call, Deriv, Expr, Transpose
+from stepper.core.formula import reference, text
+from stepper.core.graph import ArrayGraph
+from stepper.core.steps import Answer, Block, Derivation, Equation, Link, Note, Prose, Step
+from stepper.engine.backward import check_names
+from stepper.engine.tensor.board import Board
+from stepper.engine.tensor.element import element_steps, is_element, place_of
+from stepper.engine.tensor.entries import Formula, held, shown
+from stepper.engine.tensor.forward import forward_step
+from stepper.engine.tensor.gradients import Gradients
+from stepper.engine.tensor.proof import checks_of, checks_step
+from stepper.engine.tensor.shown import array_answer, conventions, parts_of, shapes_note, spelling, worked
+from stepper.engine.worked import Settings
+from stepper.errors import Problem, StepperError
+
+
+def backward(graph: ArrayGraph, wrt: Sequence[str], settings: Settings) -> Derivation:
+    """Explains the gradient of the output for arrays, and for single entries of them.
+
+    Raises:
+        StepperError: where the output is not settled, a name is not known, or shapes do not fit.
+    """
+    board = Board(graph, settings)
+    bases = [base_of(name, board) for name in wrt]
+    check_names(graph, bases)
+    if board.output is None:
+        what = (
+            f"the output is not settled: {', '.join(graph.sinks)} are read by nothing"
+            if graph.sinks
+            else "there is nothing to differentiate"
+        )
+        raise StepperError(Problem(what, hint="say which one with the line 'output: ...'"))
+    gradients = Gradients(board, bases)
+    missing = [name for name in bases if name not in gradients.inside]
+    if missing:
+        raise StepperError(Problem(f"no path leads from '{missing[0]}' to the output {board.output}: its gradient is 0"))
+    checks = checks_of(gradients, bases)
+    steps = [forward_step(board, [name for name in graph.order if name in graph.ancestors(gradients.inside)]), _backward_step(gradients)]
+    steps += [step for name in wrt if is_element(name, board) for step in element_steps(gradients, name, base_of(name, board))]
+    steps.append(checks_step(checks))
+    answers = [_gradient_answer(gradients, name) for name in wrt]
+    return Derivation(
+        "backprop", graph.title, tuple(step for step in steps if step.body or step.children), tuple(answers), tuple(checks),
+        (*conventions(board), *_arriving_line(board)), spelling(graph), graph.source,
+    )  # fmt: skip
+
+
+def base_of(name: str, board: Board) -> str:
+    return name if name in board.shapes else name.partition("[")[0]
+
+
+def _arriving_line(board: Board) -> list[Prose]:
+    if board.is_bare:
+        return []
+    assert board.output is not None
+    assert board.graph.upstream is not None
+    return [("the gradient that arrives at the output is given: ", board.symbol(board.output), " = ", board.graph.upstream)]
+
+
+def _gradient_answer(gradients: Gradients, name: str) -> Answer:
+    board = gradients.board
+    base = base_of(name, board)
+    array = gradients.arrays[base]
+    if base != name:
+        array = held(array[place_of(reference(name))])
+    return array_answer(text(Deriv(reference(board.loss), reference(name))), array)
+
+
+def _backward_step(gradients: Gradients) -> Step:
+    """From the output back, one equation for each quantity."""
+    board = gradients.board
+    children = []
+    for name in (*reversed(board.graph.order), *board.graph.leaves):
+        if name not in gradients.formulas:
+            continue
+        formula, array = gradients.formulas[name], gradients.arrays[name]
+        numeric = not any(isinstance(entry, Formula) for entry in array.reshape(-1))
+        note = shapes_note(formula, board.shapes[name], gradients.shape)
+        equation = worked(board.symbol(name), formula, array if numeric else None, array, note, gradients.worker)
+        body: list[Block] = [equation, *_why(gradients, name)]
+        if name in gradients.also:
+            other, words = gradients.also[name]
+            body.insert(1, Equation(board.symbol(name), (Link("=", other, (words,)),)))
+        children.append(Step(f"backward.array:{name}", "backward.array", (board.symbol(name),), tuple(body), detail="brief"))
+    return Step("backward.pass", "backward.pass", ("Backward pass",), children=tuple(children), detail="brief")
+
+
+def _why(gradients: Gradients, name: str) -> list[Block]:
+    """Why a gradient is a sum, and why transposes stand where they stand."""
+    board = gradients.board
+    readers = [reader for reader, _ in gradients.parts[name]]
+    said: list[Block] = []
+    if len(readers) > 1:
+        said.append(
+            Note(
+                (
+                    reference(name),
+                    f" is read by {len(readers)} nodes: what comes back from each is added",
+                )
+            )
+        )
+    formula = gradients.formulas[name]
+    if isinstance(formula, Call) and len(gradients.shape(formula.arguments[0]).shape) > len(board.shapes[name]) > 0:
+        said.append(Note((reference(name), " was added to each row: its gradient is the sum over all of them")))
+    if any(isinstance(part, Transpose) for part in parts_of(formula)) and board.shapes[name]:
+        words: list[str | Expr] = [
+            "the gradient has the shape of ",
+            reference(name),
+            f", {shown(board.shapes[name])}: the transpose makes it fit",
+        ]
+        said.append(Note(tuple(words)))
+    return said

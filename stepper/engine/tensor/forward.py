@@ -1,0 +1,67 @@
+"""Forward passes of graphs of arrays: one equation a node, and how its entries arise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from stepper.core.expr import Call, Expr, walk
+from stepper.core.formula import reference, text
+from stepper.core.graph import ArrayGraph
+from stepper.core.steps import Block, Derivation, Detail, Step
+from stepper.engine.tensor.adjoint import lean, told_apart
+from stepper.engine.tensor.board import Board
+from stepper.engine.tensor.entries import blanks, element, entry_expr, is_number
+from stepper.engine.tensor.shown import MOST_WINDOWS, answer, conventions, shapes_note, spelling, worked
+from stepper.engine.tensor.work import Worker
+from stepper.engine.worked import Settings
+from stepper.rules.arrays import BY_ARRAY_NAME
+
+
+def forward(graph: ArrayGraph, settings: Settings) -> Derivation:
+    """Works every array of a graph out.
+
+    Raises:
+        StepperError: where shapes do not fit.
+    """
+    board = Board(graph, settings)
+    steps = (forward_step(board, graph.order),)
+    answers = tuple(answer(board, name, name, board.array(name)) for name in graph.order)
+    return Derivation("forward", graph.title, steps, answers, (), tuple(conventions(board)), spelling(graph), graph.source)
+
+
+def forward_step(board: Board, wanted: Sequence[str]) -> Step:
+    """One equation a node."""
+    children = tuple(_node(board, name) for name in board.graph.order if name in wanted)
+    return Step("forward.pass", "forward.pass", ("Forward pass",), children=children, detail="brief")
+
+
+def _node(board: Board, name: str) -> Step:
+    node = board.graph.nodes[name]
+    assert node.formula is not None
+    shape = Worker(board.vocabulary, {read: blanks(size) for read, size in board.shapes.items()})
+    formula = told_apart(lean(node.formula, shape), lambda part: shape(part).shape)
+    worker = Worker(board.vocabulary, board.known)
+    result = board.array(name)
+    note = shapes_note(formula, board.shapes[name], shape)
+    body = (worked(reference(name), formula, result, board.formulas[name], note, worker),)
+    children = tuple(entry_steps(board, name, node.formula))
+    return Step(f"forward.node:{name}", "forward.node", (reference(name),), body, uses=node.reads, children=children, detail="brief")
+
+
+def entry_steps(board: Board, name: str, formula: Expr) -> list[Step]:
+    """How entries arise: of windows all of a small array, or the first of a larger one; of other formulas in full detail only."""
+    entries = board.formulas[name]
+    calls = [part.name for part in walk(formula) if isinstance(part, Call)]
+    slides = any(call in BY_ARRAY_NAME and BY_ARRAY_NAME[call].windows for call in calls)
+    if not entries.ndim or is_number(entries.flat[0]):
+        return []
+    lines: list[Block] = []
+    for where in np.ndindex(*entries.shape):
+        left = element(name, where)
+        lines.append(board.sheet.worked(left, entry_expr(entries[where]), board.sheet.values.get(text(left))))
+        if entries.size > MOST_WINDOWS:
+            break
+    detail: Detail = "normal" if slides else "full"
+    return [Step(f"forward.entries:{name}", "forward.entries", (reference(name), " entry by entry"), tuple(lines), detail=detail)]

@@ -1,0 +1,122 @@
+"""Gradients of arrays: formulas of arrays from the output backwards, and what they come to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+
+from stepper.core.expr import Call, Expr, Product, Sum, add, transform
+from stepper.core.formula import reference, text
+from stepper.engine.differentiate import ONE, ZERO
+from stepper.engine.tensor.adjoint import Backward, lean, told_apart
+from stepper.engine.tensor.board import Board
+from stepper.engine.tensor.entries import Entries, Formula, array_of, blanks, entry_expr
+from stepper.engine.tensor.work import Worker
+from stepper.errors import StepperError
+
+
+@dataclass
+class Gradients:
+    """The gradients of arrays, from the output backwards."""
+
+    board: Board
+    wrt: Sequence[str]
+
+    def __post_init__(self) -> None:
+        board = self.board
+        assert board.output is not None
+        self.inside = board.graph.ancestors([board.output]) & board.graph.descendants(self.wrt)
+        self.arrays: dict[str, Entries] = {board.output: board.arriving}
+        self.formulas: dict[str, Expr] = {}
+        self.second: dict[str, tuple[Expr, str]] = {}
+        self.also: dict[str, tuple[Expr, str]] = {}
+        self.parts: dict[str, list[tuple[str, Expr]]] = {name: [] for name in (*board.graph.nodes, *board.graph.leaves)}
+        for name in reversed(board.graph.order):
+            if name in self.inside:
+                self.node(name)
+        for name in board.graph.leaves:
+            if name in self.inside:
+                self.settle(name)
+
+    @cached_property
+    def shape(self) -> Worker:
+        """Works shapes out, of gradients too."""
+        board = self.board
+        arriving = {text(board.symbol(name)): shape for name, shape in board.shapes.items()}
+        return Worker(board.vocabulary, {name: blanks(shape) for name, shape in {**board.shapes, **arriving}.items()})
+
+    @property
+    def worker(self) -> Worker:
+        """Works gradients out: on numbers where there are some."""
+        board = self.board
+        arrays = {text(board.symbol(name)): array for name, array in self.arrays.items()}
+        return Worker(board.vocabulary, {**board.symbols, **board.known, **arrays})
+
+    def node(self, name: str) -> None:
+        """Settles the gradient of a node, and hands it on to what the node reads."""
+        board = self.board
+        if name != board.output:
+            self.settle(name)
+        node = board.graph.nodes[name]
+        assert node.formula is not None
+        back = Backward(board.vocabulary, set(board.shapes), lambda part: self.shape(part).shape)
+        arriving: Expr = ONE if name == board.output and board.is_bare and board.graph.upstream is None else board.symbol(name)
+        with board.at(name):
+            found = back.through(node.formula, arriving, reference(name))
+        for read, formula in found.items():
+            self.parts[read].append((name, formula))
+        self.second |= back.also
+
+    def settle(self, name: str) -> None:
+        """The gradient of a quantity is the sum over all that read it."""
+        formulas = [formula for _, formula in self.parts[name]]
+        if not formulas:  # what reads it reads its shape alone
+            self.formulas[name], self.arrays[name] = ZERO, array_of([Fraction(0)] * self.shape.known[name].size, self.board.shapes[name])
+            return
+        total = add(*formulas)
+        self.formulas[name] = self.shown(total)
+        with self.board.at(self.parts[name][0][0]):
+            found = self.worker(total)
+        self.arrays[name] = np.broadcast_to(found, self.board.shapes[name])
+        if name in self.second and len(formulas) == 1:
+            other, words = self.second[name]
+            try:
+                other = lean(other, self.shape)
+                same = alike(self.worker(other), self.arrays[name])
+            except StepperError:
+                same = False  # a second form that does not exist here, as with a stride
+            if same:
+                self.also[name] = self.shown(other), words
+
+    def shown(self, formula: Expr) -> Expr:
+        """A formula as it is written."""
+        written = told_apart(lean(formula, self.shape), lambda part: self.shape(part).shape)
+        return transform(written, lambda part: self.nodes.get(part) if isinstance(part, Call) else None)
+
+    @cached_property
+    def nodes(self) -> dict[Expr, Expr]:
+        """Nodes by their formulas: where a gradient repeats one, its name stands."""
+        graph = self.board.graph
+        return {node.formula: reference(name) for name, node in graph.nodes.items() if isinstance(node.formula, Call)}
+
+    @property
+    def numeric(self) -> bool:
+        return not any(isinstance(entry, Formula) for array in self.arrays.values() for entry in array.reshape(-1)[:1])
+
+
+def alike(one: Entries, other: Entries) -> bool:
+    """Are two arrays the same, numbers or sums of products in any order?"""
+    return one.shape == other.shape and all(
+        _terms(entry_expr(left)) == _terms(entry_expr(right)) for left, right in zip(one.reshape(-1), other.reshape(-1), strict=True)
+    )
+
+
+def _terms(expr: Expr) -> Counter[tuple[str, ...]]:
+    terms = expr.operands if isinstance(expr, Sum) and "-" not in expr.operators else (expr,)
+    factors = (term.operands if isinstance(term, Product) and "/" not in term.operators else (term,) for term in terms)
+    return Counter(tuple(sorted(map(text, parts))) for parts in factors)

@@ -1,0 +1,94 @@
+"""How graphs of arrays are written: equations with shapes, arrays put in while they are small."""
+
+from __future__ import annotations
+
+from stepper.core.expr import Deriv, Expr, Index, Prime, Product, Sum, Sym, Transpose, Value, transform, walk
+from stepper.core.formula import text
+from stepper.core.graph import ArrayGraph, Shape
+from stepper.core.steps import Answer, Equation, Link, Prose
+from stepper.engine.conventions import notation
+from stepper.engine.tensor.board import Board
+from stepper.engine.tensor.entries import Entries, as_expr, shown
+from stepper.engine.tensor.work import Worker, transposed
+from stepper.engine.worked import relation
+from stepper.rules.arrays import ARRAYS
+
+MOST_SHOWN, MOST_PUT_IN, MOST_SYMBOLS, MOST_WINDOWS = 100, 36, 16, 36
+"""Arrays of up to so many entries are shown whole, put into formulas, written as formulas, and worked window by window."""
+
+
+def spelling(graph: ArrayGraph) -> dict[str, str]:
+    """How names are spelled: those of functions of arrays too."""
+    arrays = {row.name: row.symbol for row in ARRAYS if row.symbol}
+    return {**arrays, **notation(graph, set(graph.nodes))}
+
+
+def conventions(board: Board) -> list[Prose]:
+    said: list[Prose] = [("indices count from 1; the shape stands beside each array",)]
+    if any(isinstance(part, Product) and "@" in part.operators for node in board.graph.nodes.values() for part in parts_of(node.formula)):
+        said.append(("A·B between matrices is the product of matrices, A ⊙ B is taken entry by entry",))
+    return said
+
+
+def parts_of(expr: Expr | None) -> list[Expr]:
+    return [] if expr is None else list(walk(expr))
+
+
+def answer(board: Board, name: str, shown_name: str, array: Entries | None) -> Answer:
+    if array is None:
+        expr = as_expr(board.formulas[name]) if name in board.formulas else as_expr(board.symbols[name])
+        return Answer(shown_name, expr)
+    return array_answer(shown_name, array)
+
+
+def array_answer(name: str, array: Entries) -> Answer:
+    expr = as_expr(array)
+    return Answer(name, expr, expr.number if isinstance(expr, Value) else None)
+
+
+def worked(left: Expr, formula: Expr, result: Entries | None, entries: Entries | None, note: Prose, worker: Worker) -> Equation:
+    """``left = formula = arrays put in = array``, the shapes beside the formula."""
+    links = [Link("=", formula, note)]
+    if result is None:
+        if entries is not None and entries.size <= MOST_SYMBOLS:
+            links.append(Link("=", as_expr(entries)))
+        return Equation(left, tuple(links))
+    filled = _put_in(formula, worker)
+    if filled is not None and filled != formula:
+        links.append(Link(relation(formula, filled), filled))
+    if result.size <= MOST_SHOWN:
+        value = as_expr(result)
+        if value != links[-1].expr:
+            links.append(Link(relation(links[-1].expr, value), value))
+    return Equation(left, tuple(links))
+
+
+def _put_in(formula: Expr, worker: Worker) -> Expr | None:
+    """The formula with its arrays put in, where they are small."""
+    large = False
+
+    def change(part: Expr) -> Expr | None:
+        nonlocal large
+        if isinstance(part, Transpose) and (array := worker.known.get(text(part.body))) is not None and array.size <= MOST_PUT_IN:
+            return as_expr(transposed(array))
+        if not isinstance(part, Sym | Deriv | Prime | Index):
+            return None
+        array = worker.known.get(text(part))
+        if array is None:
+            return None
+        large = large or array.size > MOST_PUT_IN
+        return as_expr(array) if array.size <= MOST_PUT_IN else part
+
+    filled = transform(formula, change)
+    return None if large else filled
+
+
+def shapes_note(formula: Expr, shape: Shape, worker: Worker) -> Prose:
+    """The shapes of a product of matrices, and of what it gives: ``2×3 = 2×2 · 2×3``."""
+    product = formula
+    while isinstance(product, Sum):
+        product = product.operands[0]
+    if isinstance(product, Product) and "@" in product.operators:
+        parts = [shown(worker(operand).shape) for operand in product.operands]
+        return (f"{shown(shape)} = {' · '.join(part for part in parts if part != 'a number')}",)
+    return (shown(shape),) if shape else ()

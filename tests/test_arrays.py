@@ -1,0 +1,305 @@
+"""Graphs of arrays: matrix form against single entries, every row against differences, shapes that do not fit, what is shown."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from stepper.core.expr import Call, Expr, Sym, Value
+from stepper.core.formula import number_of, text
+from stepper.core.graph import ArrayGraph
+from stepper.core.parser import parse
+from stepper.core.steps import Equation
+from stepper.engine.tensor.backward import backward
+from stepper.engine.tensor.board import Board
+from stepper.engine.tensor.entries import Entries, Formula, as_expr, entry_expr, numbers
+from stepper.engine.tensor.forward import forward
+from stepper.engine.tensor.gradients import Gradients
+from stepper.engine.tensor.work import Worker
+from stepper.engine.vocabulary import Vocabulary
+from stepper.engine.worked import Settings
+from stepper.errors import StepperError
+from stepper.read.bundled import load_graph
+from stepper.read.document import read_graph
+from stepper.render import formats
+from stepper.render.look import Look
+from stepper.render.text import render
+from stepper.rules.array import ArrayFunction
+from stepper.rules.arrays import ARRAYS, BY_ARRAY_NAME
+
+
+def arrays_of(document: str) -> ArrayGraph:
+    graph = read_graph(document, "g.yaml")
+    assert isinstance(graph, ArrayGraph)
+    return graph
+
+
+def floats(entries: Entries) -> list[float]:
+    found = [number_of(entry_expr(entry)) for entry in entries.reshape(-1)]
+    return [float(number) for number in found if number is not None]
+
+
+# ---- every row
+
+
+SAMPLES: dict[str, Sequence[str]] = {
+    "flatten": ["flatten(X)", "flatten(B, 2)"],
+    "shaped": ["shaped(X, x6)"],
+    "spread": ["spread(x3, X)", "spread(x2, X, 2)"],
+    "gathered": ["gathered(X, x3)"],
+    "outer": ["outer(x3, x2)"],
+    "concat": ["concat(X, X*X, 1)", "concat(X, A, 1)", "concat(x3, x2)"],
+    "sum": ["sum(X)", "sum(X, 1)", "sum(X, -1)"],
+    "mean": ["mean(X)", "mean(X, 2)"],
+    "max": ["max(X)", "max(X, 1)", "max(B, 2)"],
+    "min": ["min(X)", "min(X, 2)", "max(X, 2*X - 1/3)", "min(1/3, X)", "norm(x3)", "mse(X, 2*X)"],
+    "var": ["var(X)", "var(X, 1)"],
+    "softmax": ["softmax(X)", "softmax(X, 1)", "softmax(x3)"],
+    "log_softmax": ["log_softmax(X)", "log_softmax(x3)"],
+    "cross_entropy": ["cross_entropy(X, H)", "cross_entropy(x3, h3)"],
+    "masked_softmax": ["masked_softmax(A, M)"],
+    "attention": ["attention(X, A, A*2)"],
+    "standardized": ["standardized(X, 1, 1/10)", "standardized(A, 2, 1/10)"],
+    "batch_norm": ["batch_norm(A, x3, 2, 1/10)"],
+    "layer_norm": ["layer_norm(A, x3, x3, 1/10)"],
+    "dropout": ["dropout(X, H, 1/4)"],
+    "det": ["det(A)", "det(A @ A)"],
+    "inv": ["inv(A)"],
+    "solve": ["solve(A, x3)"],
+    "conv": ["conv(I, K)", "conv(I, K, 2, 1)", "conv(x6, x3, 1, 1)", "conv(C, D, 1, 1)", "conv(C, D, 2, 1)", "conv(I, K, 1, 0, 2)"],
+    "rot180": ["rot180(K)"],
+    "turned": ["turned(D)"],
+    "max_pool": ["max_pool(I, 2)", "max_pool(I, 2, 1)", "max_pool(C, 2, 2, 1)"],
+    "avg_pool": ["avg_pool(I, 2)", "avg_pool(C, 2, 1, 1)"],
+}
+"""A call of each row that has a gradient."""
+SHAPES = {"X": (2, 3), "A": (3, 3), "B": (2, 2, 2), "I": (4, 4), "K": (2, 2), "C": (2, 4, 4), "D": (3, 2, 2, 2), "x2": (2,), "x3": (3,),
+          "x6": (6,)}  # fmt: skip
+GIVEN = {"H": "[[0, 1, 0], [1, 0, 0]]", "h3": "[0, 0, 1]", "M": "[[1, 0, 1], [1, 1, 0], [1, 1, 1]]"}
+BACKWARD_ONLY = {"along", "rows", "shape", "reach", "largest_mask", "masks", "eigvals", "toeplitz", "placed", "first_part", "last_part",
+                 "conv_back", "conv_kernel", "max_pool_back", "avg_pool_back"}  # fmt: skip
+
+
+def test_every_row_has_a_sample() -> None:
+    assert {row.name for row in ARRAYS} == {*SAMPLES} | BACKWARD_ONLY
+
+
+def sample_graph(formula: str, seed: int = 1) -> ArrayGraph:
+    """The mean of a function's squared value, at numbers without ties."""
+    source = random.Random(seed)
+    used = [name for name in (*SHAPES, *GIVEN) if any(text(part) == name for part in _names(parse(formula)))]
+    lines = []
+    for name in used:
+        if name in SHAPES:
+            count = int(np.prod(SHAPES[name]))
+            values = source.sample(range(-40, 41), count)
+            lines.append(f"  {name}: {np.array(values).reshape(SHAPES[name]).tolist()}".replace("'", ""))
+        else:
+            lines.append(f"  {name}: {GIVEN[name]}")
+    inputs = "\n".join(lines)
+    return arrays_of(f"inputs:\n{inputs}\nnodes:\n" + "".join(f"  s_{name}: {name}/16\n" for name in used if name in SHAPES)
+                     + f"  y: {_scaled(formula, used)}\n  L: mean(y*y + y)\noutput: L\n")  # fmt: skip
+
+
+def _names(expr: Expr) -> list[Expr]:
+    from stepper.core.expr import occurrences
+
+    return occurrences(expr)
+
+
+def _scaled(formula: str, used: list[str]) -> str:
+    from stepper.core.expr import substitute
+
+    return text(substitute(parse(formula), {Sym(name): Sym(f"s_{name}") for name in used if name in SHAPES}))
+
+
+@pytest.mark.parametrize("formula", [formula for formulas in SAMPLES.values() for formula in formulas])
+def test_gradients_of_every_row(formula: str) -> None:
+    """As formulas of arrays, entry by entry through the graph of single numbers, and by central differences."""
+    graph = sample_graph(formula)
+    wrt = [name for name in graph.leaves if name in SHAPES]
+    derivation = backward(graph, wrt, Settings())
+    assert derivation.checks
+    assert all(check.ok for check in derivation.checks)
+    gradients = Gradients(Board(graph, Settings()), wrt)
+    for name in wrt:
+        found = floats(gradients.arrays[name])
+        for place in {0, len(found) // 2, len(found) - 1}:
+            assert found[place] == pytest.approx(difference(graph, name, place), rel=1e-4, abs=1e-6), (name, place)
+    for format in formats.WHOLE:
+        assert formats.render(format, derivation, Look(detail="full"))
+
+
+def difference(graph: ArrayGraph, name: str, place: int) -> float:
+    """The central difference of the output for one entry."""
+    import dataclasses
+
+    from stepper.core.graph import ArrayLeaf
+
+    leaf = graph.leaves[name]
+    assert isinstance(leaf, ArrayLeaf)
+    found = []
+    step = Fraction(1, 10**5)
+    for sign in (1, -1):
+        entries = tuple(entry + sign * step if at == place else entry for at, entry in enumerate(leaf.entries))
+        moved = dataclasses.replace(graph, leaves={**graph.leaves, name: dataclasses.replace(leaf, entries=entries)})
+        known = {
+            leaf_name: numbers(other.entries, other.shape) for leaf_name, other in moved.leaves.items() if isinstance(other, ArrayLeaf)
+        }
+        worker = Worker(Vocabulary({}, {}), known)
+        for node in moved.nodes.values():
+            assert node.formula is not None
+            known[node.name] = worker(node.formula)
+        found.append(floats(known["L"])[0])
+    return (found[0] - found[1]) / float(2 * step)
+
+
+@pytest.mark.parametrize("row", ARRAYS, ids=lambda row: row.name)
+def test_every_row_says_where_it_comes_from(row: ArrayFunction) -> None:
+    assert row.source
+    assert bool(row.machine) != bool(row.value)
+    for formula in (row.value, *row.vjp.values(), *(form for form, _ in row.also.values())):
+        if formula:
+            known = {name for name, _, _ in row.signature()} | {"G", "out"}
+            assert {text(part) for part in _names(parse(formula))} <= known
+
+
+# ---- the exams
+
+
+def test_a_fully_connected_layer() -> None:
+    """TUM IN2346 of 2022, problem 2.3: dX = dY W^T, with the shapes beside it."""
+    graph = load_graph("tum-2022/2.3")
+    assert isinstance(graph, ArrayGraph)
+    written = render(backward(graph, ["X", "W", "b"], Settings()), Look())
+    assert "dL/dX = dL/dY·Wᵀ" in written
+    assert "(2×3 = 2×2 · 2×3)" in written
+    assert "dL/dW = Xᵀ·dL/dY" in written
+    assert "⎢17  24⎥" in written
+    assert "dL/db = Σ(dL/dY, 1)" in written
+
+
+def test_one_pixel_through_a_convolution() -> None:
+    """UMass CS 682, problem 8.1: six terms, not nine, at the border."""
+    graph = load_graph("umass-682/8.1")
+    assert isinstance(graph, ArrayGraph)
+    derivation = backward(graph, ["X[1, 2]"], Settings())
+    (answer,) = derivation.answers
+    assert text(answer.expr) == (
+        "dY[1, 1]*W[2, 3] + dY[1, 2]*W[2, 2] + dY[1, 3]*W[2, 1] + dY[2, 1]*W[1, 3] + dY[2, 2]*W[1, 2] + dY[2, 3]*W[1, 1]"
+    )
+    written = " ".join(render(derivation, Look()).split())
+    assert "6 of the 256 entries of Y read X[1,2]" in written
+    assert "dL/dX = conv(dL/dY, rot₁₈₀(W), 1, 1)" in written
+    assert all(check.ok for check in derivation.checks)
+
+
+def test_windows_are_shown_and_the_rest_in_full_detail() -> None:
+    graph = arrays_of("inputs: {X: [[1, 2], [3, 4]]}\nparameters: {K: [1, 1]}\nnodes:\n  Y: X @ K\n  Z: conv1d(Y, K)\n")
+    written = {detail: render(forward(graph, Settings()), Look(detail=detail)) for detail in ("normal", "full")}
+    assert "Z₁ = Y₁·K₁ + Y₂·K₂ = 3·1 + 7·1 = 10" in written["normal"]
+    assert "Y₂ = X" not in written["normal"]
+    assert "Y₂ = X[2,1]·K₁ + X[2,2]·K₂ = 3·1 + 4·1 = 7" in written["full"]
+
+
+def test_what_stands_between_equals_is_equal() -> None:
+    """Each side of each equation, worked out again, comes to the last one."""
+    graph = sample_graph("softmax(X @ A) @ x3")
+    board = Board(graph, Settings())
+    gradients = Gradients(board, ["X", "A"])
+    known = {**board.known, **{text(board.symbol(name)): array for name, array in gradients.arrays.items()}}
+    worker = Worker(board.vocabulary, known)
+    sides = 0
+    for _, step in backward(graph, ["X", "A"], Settings()).walk():
+        for block in step.body:
+            if isinstance(block, Equation):
+                last = worker(block.links[-1].expr)
+                for link in block.links:
+                    sides += 1
+                    assert floats(worker(link.expr)) == pytest.approx(floats(last), rel=1e-9, abs=1e-12)
+    assert sides > 10
+
+
+# ---- documents
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ("inputs: {X: [[1, 2], [3]]}\nnodes: {Y: X*2}", "this row has 1 entries, and those before have 2"),
+        ("inputs: {X: [[1, 2]], W: [[1, 2]]}\nnodes: {Y: X @ W}", "1×2 @ 1×2 does not fit: 2 columns meet 1 rows"),
+        ("inputs: {X: [[1, 2], [3, 4]], b: [1, 2, 3]}\nnodes: {Y: X + b}", "2×2 and 3 do not fit"),
+        ("inputs: {X: {shape: [2, 0]}}\nnodes: {Y: X*2}", "'shape:' is a list of sizes"),
+        ("inputs: {X: {shape: [2], fill: one}}\nnodes: {Y: X*2}", "'fill:' is zeros, ones, eye or normal(1)"),
+        ("inputs: {X: {size: [2]}}\nnodes: {Y: X*2}", "'size' says nothing of an array"),
+        ("inputs: {X: [[1, 2]]}\nnodes: {Y: 'X[2, 1]'}", "X[2, 1] does not exist"),
+        ("inputs: {X: [[1, 2]]}\nnodes: {Y: 'sum(X, 3)'}", "an array of shape 1×2 has no axis 3"),
+        ("inputs: {X: [[1, 2], [2, 4]]}\nnodes: {Y: inv(X)}", "the matrix is singular"),
+        ("inputs: {X: [[1, 2]], M: [[1]]}\nnodes: {Y: 'masked_softmax(X, M)'}", "the mask has the shape 1×1, and the array 1×2"),
+        ("inputs: {X: [[1, 2]], K: [[1, 2], [3, 4]]}\nnodes: {Y: 'conv2d(X, K)'}", "a window of 2×2 does not fit into 1×2"),
+        ("inputs: {x: [5]}\nnodes: {Y: 'batch_norm(x, 1, 0, 0)'}", "divides by zero"),
+        ("inputs: {x: 1}\nnodes: {Y: x @ x}", "@ takes arrays, and one side is a number"),
+        ("inputs: {X: [[1]]}\nnodes: {Y: flatten()}", "'flatten' takes 1 to 2 arguments, and got 0"),
+    ],
+)
+def test_documents_that_cannot_be_worked(document: str, said: str) -> None:
+    with pytest.raises(StepperError) as caught:
+        forward(arrays_of(document), Settings())
+    assert said in str(caught.value)
+
+
+def test_the_transpose_that_would_fit_is_suggested() -> None:
+    with pytest.raises(StepperError, match="transpose the right side"):
+        forward(arrays_of("inputs: {X: [[1, 2]], W: [[1, 2], [3, 4], [5, 6]]}\nnodes: {Y: X @ W}"), Settings())
+
+
+@pytest.mark.parametrize(
+    ("document", "wrt", "said"),
+    [
+        ("inputs: {X: [[1, 2]]}\nnodes: {Y: X*2}", "X", "the gradient that arrives at it must be given"),
+        ("inputs: {X: [[1, 2]]}\nnodes: {Y: X*2}\nupstream: [[1]]", "X", "upstream has the shape 1×1, and Y 1×2"),
+        ("inputs: {X: [[1, 2]]}\nnodes: {L: sum(X)}", "X[2, 1]", "there is no X[2, 1]: X is 1×2"),
+        ("inputs: {X: [[1, 2]], Z: [[1, 2]]}\nnodes: {L: sum(X)}", "Z", "no path leads from 'Z'"),
+        ("inputs: {X: [[1, 2]]}\nnodes: {A: sum(X), B: sum(X)}", "X", "the output is not settled: A, B are read by nothing"),
+    ],
+)
+def test_gradients_that_cannot_be_asked_for(document: str, wrt: str, said: str) -> None:
+    with pytest.raises(StepperError) as caught:
+        backward(arrays_of(document), [wrt], Settings())
+    assert said in str(caught.value)
+
+
+def test_arrays_by_shape_fill_and_number() -> None:
+    graph = arrays_of(
+        "inputs: {E: {shape: [2, 2], fill: eye}, O: {shape: [2], fill: ones}, N: {shape: [2, 2], fill: normal(3)}}\n"
+        "nodes: {y: E @ O, z: E @ N}\noutput: z"
+    )
+    known = Board(graph, Settings()).known
+    assert text(as_expr(known["y"])) == "[1, 1]"
+    assert floats(known["z"]) == floats(known["N"])
+    assert known["z"].shape == (2, 2)
+
+
+def test_symbols_stay_symbols() -> None:
+    graph = arrays_of("inputs: {X: {shape: [1, 2]}, W: [[2], [0]]}\nnodes: {Y: X @ W}\nupstream: dY")
+    board = Board(graph, Settings())
+    entry = board.formulas["Y"][0, 0]
+    assert isinstance(entry, Formula)
+    assert text(entry.expr) == "X[1, 1]*W[1, 1] + X[1, 2]*W[2, 1]"
+    assert "Y" not in board.known
+    derivation = backward(graph, ["W"], Settings())
+    assert text(derivation.answers[0].expr) == "[[X[1, 1]*dY[1, 1]], [X[1, 2]*dY[1, 1]]]"
+
+
+def test_names_of_functions_of_arrays_are_not_taken_from_numbers() -> None:
+    """max(0, x) stays the larger of two numbers, entry by entry; max(X, 1) is the largest along an axis."""
+    graph = arrays_of("inputs: {X: [[1, -2], [-3, 4]]}\nnodes: {A: 'max(0, X)', B: 'max(X, 1)', C: max(X)}\noutput: C")
+    known = Board(graph, Settings()).known
+    assert (floats(known["A"]), floats(known["B"]), floats(known["C"])) == ([1, 0, 0, 4], [1, 4], [4])
+    assert isinstance(parse("max(0, X)"), Call)
+    assert "max" in BY_ARRAY_NAME
+    assert isinstance(as_expr(known["C"]), Value)
