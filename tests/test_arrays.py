@@ -81,7 +81,7 @@ SHAPES = {"X": (2, 3), "A": (3, 3), "B": (2, 2, 2), "I": (4, 4), "K": (2, 2), "C
           "x6": (6,)}  # fmt: skip
 GIVEN = {"H": "[[0, 1, 0], [1, 0, 0]]", "h3": "[0, 0, 1]", "M": "[[1, 0, 1], [1, 1, 0], [1, 1, 1]]"}
 BACKWARD_ONLY = {"along", "rows", "shape", "reach", "largest_mask", "masks", "eigvals", "toeplitz", "placed", "first_part", "last_part",
-                 "conv_back", "conv_kernel", "max_pool_back", "avg_pool_back"}  # fmt: skip
+                 "adjugate", "conv_back", "conv_kernel", "max_pool_back", "avg_pool_back"}  # fmt: skip
 
 
 def test_every_row_has_a_sample() -> None:

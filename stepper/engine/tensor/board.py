@@ -17,7 +17,7 @@ from stepper.core.formula import reference, text
 from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph, Leaf, Node, Shape
 from stepper.engine.differentiate import times
 from stepper.engine.evaluate import ordered
-from stepper.engine.tensor.entries import Entries, Exact, NeedsNumbers, array_of, element, entry_expr, numbers, symbols
+from stepper.engine.tensor.entries import Entries, Exact, NeedsNumbers, array_of, blanks, element, entry_expr, numbers, symbols
 from stepper.engine.tensor.work import Worker
 from stepper.engine.vocabulary import Vocabulary
 from stepper.engine.worked import Settings, Sheet
@@ -39,8 +39,6 @@ class Board:
         shapes: of every quantity.
         known: the arrays that have numbers, worked out array by array.
         symbols: of every quantity the names of its entries.
-        formulas: of every node the array of the formulas of its entries, by the names of the entries that they read. Where an entry is
-            no formula (an eigenvalue), it stands as its number.
     """
 
     def __init__(self, graph: ArrayGraph, settings: Settings) -> None:
@@ -53,7 +51,6 @@ class Board:
             values = entries_of(leaf)
             if values:
                 self.known[name] = numbers(values, self.shapes[name])
-        self.formulas: dict[str, Entries] = {}
         for name in ordered(graph).order:
             with self.at(name):
                 self.work(name)
@@ -62,15 +59,32 @@ class Board:
                 raise StepperError(Problem(what, hint="smaller shapes show the same"))
 
     def work(self, name: str) -> None:
-        """Works a node out: its numbers, and the formulas of its entries."""
+        """Works a node out: its numbers and its shape."""
         node = self.graph.nodes[name]
         if node.formula is None:
             raise StepperError(Problem("it has no formula"))
         if all(read in self.known for read in node.reads):
             self.known[name] = Worker(self.vocabulary, self.known)(node.formula)
-        self.formulas[name] = self.entries(name, node.formula, node.reads)
-        self.shapes[name] = self.formulas[name].shape
+        if name in self.known:
+            self.shapes[name] = self.known[name].shape
+        else:
+            read = {read: blanks(self.shapes[read]) for read in node.reads}
+            self.shapes[name] = Worker(self.vocabulary, read)(node.formula).shape
         self.symbols[name] = symbols(name, self.shapes[name])
+
+    @cached_property
+    def formulas(self) -> Mapping[str, Entries]:
+        """Of every node the array of the formulas of its entries, by the names of the entries that they read.
+
+        Where an entry is no formula (an eigenvalue), it stands as its number.
+        """
+        found: dict[str, Entries] = {}
+        for name in self.graph.order:
+            node = self.graph.nodes[name]
+            assert node.formula is not None
+            with self.at(name):
+                found[name] = self.entries(name, node.formula, node.reads)
+        return found
 
     def entries(self, name: str, formula: Expr, reads: Sequence[str]) -> Entries:
         """The formulas of a node's entries; where one array must have numbers for that, as a mask must, by the names of the others."""

@@ -24,6 +24,15 @@ def det(array: Entries) -> Entries:
     return held(_eliminated(array, array_of([Fraction(0)] * array.shape[0], (array.shape[0], 1)))[1])
 
 
+def adjugate(array: Entries) -> Entries:
+    """The transpose of the cofactors."""
+    _square(array)
+    size = array.shape[0]
+    if size > SMALL:
+        return cast(Entries, inv(array) * det(array))
+    return array_of([_cofactor(array, column, row) for row in range(size) for column in range(size)], (size, size))
+
+
 def inv(array: Entries) -> Entries:
     """The adjugate by the determinant where it is small, else by elimination."""
     _square(array)
@@ -32,7 +41,7 @@ def inv(array: Entries) -> Entries:
         return _eliminated(array, _eye(size))[0]
     below = _cofactors(array)
     _not_zero(below)
-    return array_of([_cofactor(array, column, row) / below for row in range(size) for column in range(size)], (size, size))
+    return cast(Entries, adjugate(array) / below)
 
 
 def solve(array: Entries, right: Entries) -> Entries:

@@ -1,0 +1,192 @@
+"""Graphs of arrays against PyTorch's autograd: random chains over all rows, in double precision."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from stepper.core.formula import number_of
+from stepper.core.graph import ArrayGraph
+from stepper.engine.tensor.board import Board
+from stepper.engine.tensor.entries import entry_expr
+from stepper.engine.tensor.gradients import Gradients
+from stepper.engine.worked import Settings
+from stepper.read.document import read_graph
+
+torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed: pip install --group oracle")
+functional = torch.nn.functional
+
+
+@dataclass
+class Chain:
+    """A graph as a document and as a calculation of PyTorch's, grown side by side."""
+
+    source: random.Random
+    leaves: dict[str, Any] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    last: str = ""
+    value: Any = None
+
+    def leaf(self, *shape: int) -> str:
+        name = f"p{len(self.leaves)}"
+        values = [self.source.randint(-16, 16) / 8 + self.source.randint(1, 99) / 1000 for _ in range(max(1, torch.Size(shape).numel()))]
+        self.leaves[name] = torch.tensor(values, dtype=torch.float64).reshape(shape).requires_grad_()
+        return name
+
+    def node(self, formula: str, value: Any) -> None:
+        self.last = f"n{len(self.lines)}"
+        self.lines.append(f"  {self.last}: {formula}")
+        self.value = value
+
+    def document(self) -> str:
+        leaves = "\n".join(f"  {name}: {value.detach().tolist()}" for name, value in self.leaves.items())
+        return f"parameters:\n{leaves}\nnodes:\n" + "\n".join(self.lines) + f"\noutput: {self.last}\n"
+
+
+Step = Callable[[Chain], None]
+
+
+def _unary(formula: str, function: Callable[[Any], Any]) -> Step:
+    return lambda chain: chain.node(re.sub(r"\bx\b", chain.last, formula), function(chain.value))
+
+
+def _matrix(chain: Chain) -> None:
+    columns = chain.source.randint(1, 4)
+    weight = chain.leaf(chain.value.shape[-1], columns)
+    chain.node(f"{chain.last} @ {weight}", chain.value @ chain.leaves[weight])
+
+
+def _from_left(chain: Chain) -> None:
+    weight = chain.leaf(chain.source.randint(1, 4), chain.value.shape[0])
+    chain.node(f"{weight} @ {chain.last}", chain.leaves[weight] @ chain.value)
+
+
+def _bias(chain: Chain) -> None:
+    bias = chain.leaf(chain.value.shape[-1])
+    chain.node(f"{chain.last} + {bias}", chain.value + chain.leaves[bias])
+
+
+def _column(chain: Chain) -> None:
+    scale = chain.leaf(chain.value.shape[0], 1)
+    chain.node(f"{chain.last}*{scale} - {scale}/2", chain.value * chain.leaves[scale] - chain.leaves[scale] / 2)
+
+
+def _fork(chain: Chain) -> None:
+    chain.node(f"{chain.last}*sigmoid({chain.last}) + {chain.last}", chain.value * torch.sigmoid(chain.value) + chain.value)
+
+
+def _norm(chain: Chain) -> None:
+    gamma, beta = chain.leaf(chain.value.shape[-1]), chain.leaf(chain.value.shape[-1])
+    chain.node(
+        f"layer_norm({chain.last}, {gamma}, {beta}, 1/100)",
+        functional.layer_norm(chain.value, chain.value.shape[-1:], chain.leaves[gamma], chain.leaves[beta], 0.01),
+    )
+
+
+def _batch_norm(chain: Chain) -> None:
+    gamma, beta = chain.leaf(chain.value.shape[-1]), chain.leaf(chain.value.shape[-1])
+    if chain.value.shape[0] < 2:
+        return
+    chain.node(
+        f"batch_norm({chain.last}, {gamma}, {beta}, 1/100)",
+        functional.batch_norm(chain.value, None, None, chain.leaves[gamma], chain.leaves[beta], True, 0.1, 0.01),
+    )
+
+
+def _attention(chain: Chain) -> None:
+    width = chain.value.shape[1]
+    query, key = chain.leaf(width, 2), chain.leaf(width, 2)
+    chain.node(
+        f"attention({chain.last} @ {query}, {chain.last} @ {key}, {chain.last})",
+        functional.scaled_dot_product_attention(chain.value @ chain.leaves[query], chain.value @ chain.leaves[key], chain.value),
+    )
+
+
+MATRIX: tuple[Step, ...] = (
+    _matrix, _from_left, _bias, _column, _fork, _norm, _batch_norm, _attention,
+    _unary("tanh(x)", torch.tanh), _unary("x^2/4", lambda x: x**2 / 4), _unary("exp(x/8)", lambda x: torch.exp(x / 8)),
+    _unary("relu(x)", torch.relu), _unary("leaky_relu(x)", functional.leaky_relu), _unary("gelu(x)", functional.gelu),
+    _unary("softmax(x)", lambda x: torch.softmax(x, -1)), _unary("softmax(x, 1)", lambda x: torch.softmax(x, 0)),
+    _unary("log_softmax(x)", lambda x: torch.log_softmax(x, -1)), _unary("x.T", lambda x: x.T), _unary("-x/3", lambda x: -x / 3),
+    _unary("concat(x, 2*x)", lambda x: torch.cat([x, 2 * x])), _unary("1/(1 + x^2)", lambda x: 1 / (1 + x**2)),
+    _unary("max(x, -x/2)", lambda x: torch.maximum(x, -x / 2)),
+)  # fmt: skip
+TO_NUMBER: tuple[Step, ...] = (
+    _unary("sum(x^2)", lambda x: (x**2).sum()), _unary("mean(x)", torch.mean), _unary("sum(max(x, 1))", lambda x: x.max(0).values.sum()),
+    _unary("mean(min(x, 2))", lambda x: x.min(1).values.mean()), _unary("sum(var(x, 2))", lambda x: x.var(1, correction=0).sum()),
+    _unary("norm(x + 1/7)", lambda x: torch.linalg.norm(x + 1 / 7)), _unary("mean(sum(x, 1)*sum(x, 1))", lambda x: (x.sum(0) ** 2).mean()),
+    _unary("det(x.T @ x + outer(sum(x, 1), sum(x, 1)))", lambda x: torch.det(x.T @ x + torch.outer(x.sum(0), x.sum(0)))),
+    _unary("mse(x, x*x)", lambda x: functional.mse_loss(x, x * x)),
+)  # fmt: skip
+
+
+def image_chain(source: random.Random) -> Chain:
+    """Convolutions and pools, with and without channels, strides, padding, dilation and groups."""
+    chain = Chain(source)
+    channels, size = source.choice([1, 2, 4]), source.randint(5, 7)
+    image = chain.leaf(channels, size, size)
+    stride, padding, groups = source.randint(1, 2), source.randint(0, 1), source.choice([1, channels])
+    dilation = source.randint(1, 2)
+    kernel = chain.leaf(2 * groups, channels // groups, 2, source.choice([2]))
+    chain.node(
+        f"conv2d({image}, {kernel}, {stride}, {padding}, {dilation}, {groups})",
+        functional.conv2d(chain.leaves[image], chain.leaves[kernel], None, stride, padding, dilation, groups),
+    )
+    if min(chain.value.shape[1:]) >= 2:
+        pool, theirs = source.choice([("max_pool", functional.max_pool2d), ("avg_pool", functional.avg_pool2d)])
+        step, around = source.randint(1, 2), source.randint(0, 1)
+        chain.node(f"{pool}({chain.last}, 2, {step}, {around})", theirs(chain.value[None], 2, step, around)[0])
+    chain.node(f"tanh({chain.last})", torch.tanh(chain.value))
+    chain.node(f"sum({chain.last}*{chain.last} + {chain.last})", (chain.value**2 + chain.value).sum())
+    return chain
+
+
+def matrix_chain(source: random.Random) -> Chain:
+    chain = Chain(source)
+    first = chain.leaf(source.randint(2, 4), source.randint(1, 4))
+    chain.node(f"{first}/2", chain.leaves[first] / 2)
+    for _ in range(source.randint(1, 5)):
+        source.choice(MATRIX)(chain)
+    source.choice(TO_NUMBER)(chain)
+    return chain
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_random_graphs_of_arrays_agree_with_pytorch(seed: int) -> None:
+    source = random.Random(seed)
+    chain = image_chain(source) if seed % 3 == 0 else matrix_chain(source)
+    chain.value.backward()
+    graph = read_graph(chain.document(), "random.yaml")
+    assert isinstance(graph, ArrayGraph)
+    board = Board(graph, Settings())
+    found = number_of(entry_expr(board.known[chain.last].item()))
+    assert found is not None
+    assert float(found) == pytest.approx(chain.value.item(), rel=1e-9, abs=1e-9)
+    used = [name for name in chain.leaves if name in graph.ancestors([chain.last])]
+    gradients = Gradients(board, used)
+    for name in used:
+        ours = [number_of(entry_expr(entry)) for entry in gradients.arrays[name].reshape(-1)]
+        theirs = chain.leaves[name].grad.reshape(-1).tolist()
+        scale = max(1.0, *map(abs, theirs))
+        assert [float(number) for number in ours if number is not None] == pytest.approx(theirs, rel=1e-9, abs=1e-9 * scale)
+
+
+def test_cross_entropy_over_a_batch_agrees_with_pytorch() -> None:
+    logits = torch.tensor([[1.0, -2.0, 0.5], [0.25, 0.0, 3.0]], dtype=torch.float64, requires_grad=True)
+    loss = functional.cross_entropy(logits, torch.tensor([2, 0]))
+    loss.backward()
+    graph = read_graph(
+        "inputs: {Z: [[1, -2, 1/2], [1/4, 0, 3]], Y: [[0, 0, 1], [1, 0, 0]]}\nnodes: {L: 'cross_entropy(Z, Y)'}\n", "ce.yaml"
+    )
+    assert isinstance(graph, ArrayGraph)
+    board = Board(graph, Settings())
+    value = number_of(entry_expr(board.known["L"].item()))
+    assert value is not None
+    assert float(value) == pytest.approx(loss.item(), rel=1e-12)
+    found = [number_of(entry_expr(entry)) for entry in Gradients(board, ["Z"]).arrays["Z"].reshape(-1)]
+    assert [float(number) for number in found if number is not None] == pytest.approx(logits.grad.reshape(-1).tolist(), rel=1e-12)
