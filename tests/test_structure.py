@@ -92,6 +92,7 @@ LOADS = [
     (["backprop", "tum-2022/6", "--wrt", "w11"], {"typer", "yaml", "mpmath"}),
     (["backprop", "tum-2022/6", "--wrt", "w11", "-f", "terminal"], {"typer", "yaml", "mpmath", "rich"}),
     (["backprop", "tum-2022/6", "--wrt", "w11", "--exact"], {"typer", "yaml", "mpmath"}),
+    (["forward", "tum-2022/2.3", "-f", "text"], {"typer", "yaml", "numpy", "mpmath"}),
     (["draw", "uio-2021/8a", "--adjacency"], {"typer", "yaml", "networkx"}),
     (["shapes", "umass-682/7.1"], {"typer"}),
     (["shapes", "umass-682/7.1", "-f", "terminal"], {"typer", "rich"}),

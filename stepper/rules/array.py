@@ -26,6 +26,8 @@ class ArrayFunction:
         counts: its value depends on shapes alone, so that a number is shown for it.
         repeats: it gives an array a larger shape by repeating it.
         windows: its entries are worked from windows, which are shown.
+        like: the parameter whose shape the result has.
+        plain: a form for floats, by whole arrays, of what the kernel works line by line.
         element: the law for one entry, for readers.
         symbol: how its name is typeset.
     """
@@ -41,6 +43,8 @@ class ArrayFunction:
     counts: bool = False
     repeats: bool = False
     windows: bool = False
+    like: str = ""
+    plain: str = ""
     element: str = ""
     symbol: str = ""
     says: str = ""

@@ -34,8 +34,8 @@ from stepper.core.formula import literal_of, text
 from stepper.core.graph import Shape
 from stepper.core.parser import parse
 from stepper.engine.differentiate import ONE, ZERO, negative, partials
-from stepper.engine.tensor.entries import entry_expr
-from stepper.engine.tensor.work import ARRIVING, OUT, Worker, bind, of_arrays, setting
+from stepper.engine.tensor.shapes import Shapes
+from stepper.engine.tensor.work import ARRIVING, OUT, bind, of_arrays, setting
 from stepper.engine.vocabulary import COUNT, ELEMENT, LENGTH, Rule, Vocabulary
 from stepper.errors import Problem, StepperError
 from stepper.rules.array import ArrayFunction
@@ -265,20 +265,20 @@ def _transpose(expr: Expr) -> Expr:
             return Transpose(expr)
 
 
-def lean(expr: Expr, worker: Worker) -> Expr:
+def lean(expr: Expr, shape: Shapes) -> Expr:
     """The same as a person writes it: numbers for what shapes alone tell, no factors of 1, nothing repeated where broadcasting does it.
 
-    ``worker`` knows the shapes of quantities.
+    ``shape`` knows the shapes of quantities.
     """
 
     def change(part: Expr) -> Expr | None:
         match part:
             case Call(name) if name in BY_ARRAY_NAME and BY_ARRAY_NAME[name].counts:
-                return entry_expr(worker(part).item())
+                return Value(shape.count(part))
             case Call(name, arguments) if name in BY_ARRAY_NAME:
                 return _without_defaults(BY_ARRAY_NAME[name], tuple(transform(argument, change) for argument in arguments))
             case Product(operands, operators):
-                factors = [_bare(transform(operand, change), worker) for operand in operands]
+                factors = [_bare(transform(operand, change), shape) for operand in operands]
                 kept = [pair for pair in zip(("*", *operators), factors, strict=True) if pair[1] not in _ONES or pair[0] == "@"]
                 if not kept:
                     return ONE
@@ -294,10 +294,10 @@ def lean(expr: Expr, worker: Worker) -> Expr:
 _ONES = (ONE, Value(Fraction(1)))
 
 
-def _bare(factor: Expr, worker: Worker) -> Expr:
+def _bare(factor: Expr, shape: Shapes) -> Expr:
     """A number that is repeated to the shape of what it is multiplied by need not be."""
     match factor:
-        case Call(name, (repeated, *_)) if name in BY_ARRAY_NAME and BY_ARRAY_NAME[name].repeats and not worker(repeated).ndim:
+        case Call(name, (repeated, *_)) if name in BY_ARRAY_NAME and BY_ARRAY_NAME[name].repeats and not shape(repeated):
             return repeated
         case _:
             return factor

@@ -43,7 +43,7 @@ class ArrayAnswers:
         """What is found for a key, and what was expected; arrays are compared entry by entry."""
         board = self.board
         wanted_expr = parse(expected)
-        wanted = UNDEFINED if expected == UNDEFINED else Worker(board.vocabulary, self.known)(wanted_expr)
+        wanted = UNDEFINED if expected == UNDEFINED else board.worker(self.known)(wanted_expr)
         try:
             found: Entries | str = self.array(key)
         except StepperError:
@@ -77,7 +77,7 @@ class ArrayAnswers:
         """The arrays by name: numbers, or the names of their entries."""
         board, upstream = self.board, self.graph.upstream
         arriving = {text(upstream): board.arriving} if isinstance(upstream, Sym) else {}
-        return {**board.symbols, **arriving, **board.known}
+        return {**({} if board.large else board.symbols), **arriving, **board.known}
 
     def array(self, key: str) -> Entries:
         """The array that a key asks for."""
@@ -85,7 +85,7 @@ class ArrayAnswers:
         for part in walk(expr):
             if isinstance(part, Deriv) and text(part) not in self.gradients:
                 self.derive(part)
-        return Worker(self.board.vocabulary, {**self.known, **self.gradients})(expr)
+        return self.board.worker({**self.known, **self.gradients})(expr)
 
     def derive(self, asked: Deriv) -> None:
         """Works a gradient out, and checks it."""

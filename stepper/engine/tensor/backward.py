@@ -15,7 +15,7 @@ from stepper.engine.tensor.entries import Formula, held, shown
 from stepper.engine.tensor.forward import forward_step
 from stepper.engine.tensor.gradients import Gradients
 from stepper.engine.tensor.proof import checks_of, checks_step
-from stepper.engine.tensor.shown import array_answer, conventions, parts_of, shapes_note, spelling, worked
+from stepper.engine.tensor.shown import array_answer, conventions, parts_of, shapes_note, spelling, summary, worked
 from stepper.engine.worked import Settings
 from stepper.errors import Problem, StepperError
 
@@ -83,7 +83,7 @@ def _backward_step(gradients: Gradients) -> Step:
         numeric = not any(isinstance(entry, Formula) for entry in array.reshape(-1))
         note = shapes_note(formula, board.shapes[name], gradients.shape)
         equation = worked(board.symbol(name), formula, array if numeric else None, array, note, gradients.worker)
-        body: list[Block] = [equation, *_why(gradients, name)]
+        body: list[Block] = [equation, *summary(board.symbol(name), array if numeric else None), *_why(gradients, name)]
         if name in gradients.also:
             other, words = gradients.also[name]
             body.insert(1, Equation(board.symbol(name), (Link("=", other, (words,)),)))
@@ -106,7 +106,7 @@ def _why(gradients: Gradients, name: str) -> list[Block]:
             )
         )
     formula = gradients.formulas[name]
-    if isinstance(formula, Call) and len(gradients.shape(formula.arguments[0]).shape) > len(board.shapes[name]) > 0:
+    if isinstance(formula, Call) and len(gradients.shape(formula.arguments[0])) > len(board.shapes[name]) > 0:
         said.append(Note((reference(name), " was added to each row: its gradient is the sum over all of them")))
     if any(isinstance(part, Transpose) for part in parts_of(formula)) and board.shapes[name]:
         words: list[str | Expr] = [

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from stepper.core.expr import Deriv, Expr, Sym, add, names
-from stepper.core.formula import reference, text
+from stepper.core.expr import Deriv, Expr, Number, Sym, add, names
+from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph, Leaf, Node, Shape
 from stepper.engine.differentiate import times
 from stepper.engine.evaluate import ordered
-from stepper.engine.tensor.entries import Entries, Exact, NeedsNumbers, array_of, blanks, element, entry_expr, numbers, symbols
+from stepper.engine.tensor.entries import Entries, Exact, NeedsNumbers, array_of, element, entry_expr, numbers, symbols
+from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.work import Worker
 from stepper.engine.vocabulary import Vocabulary
 from stepper.engine.worked import Settings, Sheet
@@ -26,8 +28,8 @@ from stepper.errors import Place, Problem, StepperError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_WRITTEN = 20_000
-"""Graphs of more entries than this are not worked entry by entry."""
+MOST_EXACT, MOST_ENTRIES = 4_000, 200_000_000
+"""Up to so many entries are worked exactly and as formulas; more are worked in floating point, up to the limit."""
 TOTAL, TOTAL_OF_ALL = "L", "weighted_total"
 """What is differentiated where the output is an array at which a gradient arrives."""
 
@@ -37,40 +39,62 @@ class Board:
 
     Attributes:
         shapes: of every quantity.
+        large: are there so many entries that they are worked in floating point, whole arrays at a time?
         known: the arrays that have numbers, worked out array by array.
-        symbols: of every quantity the names of its entries.
     """
 
     def __init__(self, graph: ArrayGraph, settings: Settings) -> None:
         self.graph, self.settings = graph, settings
         self.vocabulary = Vocabulary(graph.functions, graph.conventions)
-        self.shapes: dict[str, Shape] = {name: shape_of(leaf) for name, leaf in graph.leaves.items()}
-        self.symbols: dict[str, Entries] = {name: symbols(name, shape) for name, shape in self.shapes.items()}
-        self.known: dict[str, Entries] = {}
-        for name, leaf in graph.leaves.items():
-            values = entries_of(leaf)
-            if values:
-                self.known[name] = numbers(values, self.shapes[name])
+        given = {name: given_entries(leaf, graph.origin) for name, leaf in graph.leaves.items()}
+        self.shapes: dict[str, Shape] = {name: shape for name, (shape, _) in given.items()}
         for name in ordered(graph).order:
             with self.at(name):
-                self.work(name)
-            if sum(array.size for array in self.symbols.values()) > MOST_WRITTEN:
-                what = f"this graph has more than {MOST_WRITTEN:,} entries"
-                raise StepperError(Problem(what, hint="smaller shapes show the same"))
+                self.shapes[name] = self.shape_of_node(name)
+        size = sum(map(math.prod, self.shapes.values()))
+        if size > MOST_ENTRIES:
+            raise StepperError(Problem(f"this graph has {size:,} entries; the limit is {MOST_ENTRIES:,}"))
+        self.large = size > MOST_EXACT
+        self.known: dict[str, Entries] = {
+            name: self.held(values, shape) for name, (shape, values) in given.items() if values is not None
+        }  # fmt: skip
+        for name in graph.order:
+            node = graph.nodes[name]
+            if node.formula is not None and all(read in self.known for read in node.reads):
+                with self.at(name):
+                    self.known[name] = self.worker(self.known)(node.formula)
+                    check_finite(self.known[name])
+        missing = [name for name in graph.leaves if name not in self.known]
+        if self.large and missing:
+            what = f"'{missing[0]}' has no numbers, and a graph of {size:,} entries is worked in numbers only"
+            raise StepperError(Problem(what, hint=f"up to {MOST_EXACT:,} entries may be symbols; or fill: normal(1)"))
 
-    def work(self, name: str) -> None:
-        """Works a node out: its numbers and its shape."""
+    def shape_of_node(self, name: str) -> Shape:
         node = self.graph.nodes[name]
         if node.formula is None:
             raise StepperError(Problem("it has no formula"))
-        if all(read in self.known for read in node.reads):
-            self.known[name] = Worker(self.vocabulary, self.known)(node.formula)
-        if name in self.known:
-            self.shapes[name] = self.known[name].shape
-        else:
-            read = {read: blanks(self.shapes[read]) for read in node.reads}
-            self.shapes[name] = Worker(self.vocabulary, read)(node.formula).shape
-        self.symbols[name] = symbols(name, self.shapes[name])
+        return Shapes(self.vocabulary, self.shapes)(node.formula)
+
+    def held(self, values: Sequence[Number] | Entries, shape: Shape) -> Entries:
+        """Given numbers as an array: exact ones, or floats where there are many."""
+        if self.large:
+            return cast(Entries, np.asarray(values, dtype=np.float64).reshape(shape))
+        return numbers(
+            [number if isinstance(number, Fraction) else float(number) for number in np.asarray(values, dtype=object).reshape(-1)], shape
+        )
+
+    def worker(self, known: Mapping[str, Entries]) -> Worker:
+        """What works formulas out over these arrays."""
+        if self.large:
+            from stepper.engine.tensor.floats import FloatWorker
+
+            return FloatWorker(self.vocabulary, known)
+        return Worker(self.vocabulary, known)
+
+    @cached_property
+    def symbols(self) -> Mapping[str, Entries]:
+        """Of every quantity the names of its entries."""
+        return {name: symbols(name, shape) for name, shape in self.shapes.items()}
 
     @cached_property
     def formulas(self) -> Mapping[str, Entries]:
@@ -119,10 +143,11 @@ class Board:
         """The graph of all entries."""
         leaves: dict[str, Leaf] = {}
         for name, leaf in self.graph.leaves.items():
-            values = entries_of(leaf)
-            for number, where in enumerate(np.ndindex(*self.shapes[name])):
+            array = self.known.get(name)
+            for where in np.ndindex(*self.shapes[name]):
                 entry = text(element(name, where))
-                leaves[entry] = Leaf(entry, leaf.kind, values[number] if values else None, leaf.line)
+                value = None if array is None else number_of(entry_expr(array[where] if where else array.item()))
+                leaves[entry] = Leaf(entry, leaf.kind, value, leaf.line)
         nodes: dict[str, Node] = {}
         for name, formulas in self.formulas.items():
             line = self.graph.nodes[name].line
@@ -184,12 +209,13 @@ class Board:
                 raise StepperError(
                     Problem(what, hint=f"upstream: d{self.output} for symbols, or its entries; or end in a number: sum(...)")
                 )
-            return numbers([Fraction(1)], ())
+            return self.held([Fraction(1)], ())
         if isinstance(upstream, Sym) and upstream.name not in self.shapes:
             return symbols(upstream.name, shape)
         arrays = self.known if all(text(name) in self.known for name in names(upstream)) else self.symbols
-        found = Worker(self.vocabulary, arrays)(upstream)
-        found = array_of([_exact(entry) for entry in found.reshape(-1)], found.shape)
+        found = self.worker(arrays)(upstream)
+        if not self.large:
+            found = array_of([_exact(entry) for entry in found.reshape(-1)], found.shape)
         if found.shape != shape:
             raise StepperError(Problem(f"upstream has the shape {_shown(found.shape)}, and {self.output} {_shown(shape)}"))
         return found
@@ -212,24 +238,52 @@ def _shown(shape: Shape) -> str:
     return "×".join(map(str, shape)) if shape else "a number"
 
 
-def shape_of(leaf: Leaf) -> Shape:
-    return leaf.shape if isinstance(leaf, ArrayLeaf) else ()
+def check_finite(array: Entries) -> None:
+    """Raises StepperError for an entry that is infinite or no number."""
+    if array.dtype == object:
+        return
+    bad = np.argwhere(~np.isfinite(cast("np.typing.NDArray[np.float64]", array)))
+    if len(bad):
+        where = ", ".join(str(axis + 1) for axis in bad[0])
+        raise StepperError(Problem(f"its entry [{where}] is no finite number" if where else "it is no finite number"))
 
 
-def entries_of(leaf: Leaf) -> tuple[Fraction | float, ...]:
-    """The numbers of a leaf row after row; none where they are symbols."""
+def given_entries(leaf: Leaf, origin: str) -> tuple[Shape, Sequence[Number] | Entries | None]:
+    """The shape of a leaf, and its numbers row after row where it has some."""
     if not isinstance(leaf, ArrayLeaf):
-        return () if leaf.value is None else (leaf.value,)
-    return leaf.entries or filled(leaf)
+        return (), None if leaf.value is None else (leaf.value,)
+    if leaf.file:
+        array = loaded(Path(origin).parent / leaf.file, leaf)
+        return array.shape, array
+    return leaf.shape, leaf.entries or filled(leaf)
 
 
-def filled(leaf: ArrayLeaf) -> tuple[Fraction | float, ...]:
+def loaded(path: Path, leaf: ArrayLeaf) -> Entries:
+    """An array from a file of NumPy's; nothing in it is executed.
+
+    Raises:
+        StepperError: where there is none, or it holds something else than numbers.
+    """
+    try:
+        array = np.load(path, allow_pickle=False)
+    except FileNotFoundError:
+        raise StepperError(Problem(f"'{leaf.name}' stands in '{path}', and there is no such file")) from None
+    except (OSError, ValueError) as error:
+        pickled = "pickle" in str(error).lower()
+        what = f"'{path}' holds Python objects, which are not read" if pickled else f"'{path}' is no array of NumPy's"
+        raise StepperError(Problem(what, hint="numpy.save of an array of floats")) from None
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
+        raise StepperError(Problem(f"'{path}' holds no real numbers"))
+    return cast(Entries, array.astype(np.float64))
+
+
+def filled(leaf: ArrayLeaf) -> Sequence[Number] | Entries | None:
     """The entries of an array that is filled by a word."""
     count = math.prod(leaf.shape)
-    made: Mapping[str, Callable[[], Iterable[Fraction | float]]] = {
+    made: Mapping[str, Callable[[], Sequence[Number] | Entries]] = {
         "zeros": lambda: [Fraction(0)] * count,
         "ones": lambda: [Fraction(1)] * count,
-        "eye": lambda: (Fraction(int(len(set(where)) == 1)) for where in np.ndindex(*leaf.shape)),
-        "normal": lambda: map(float, np.random.default_rng(leaf.seed).standard_normal(count)),
+        "eye": lambda: [Fraction(int(len(set(where)) == 1)) for where in np.ndindex(*leaf.shape)],
+        "normal": lambda: cast(Entries, np.random.default_rng(leaf.seed).standard_normal(count)),
     }
-    return tuple(made[leaf.fill]()) if leaf.fill else ()
+    return made[leaf.fill]() if leaf.fill else None

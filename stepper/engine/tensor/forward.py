@@ -12,9 +12,9 @@ from stepper.core.graph import ArrayGraph
 from stepper.core.steps import Block, Derivation, Detail, Step
 from stepper.engine.tensor.adjoint import lean, told_apart
 from stepper.engine.tensor.board import Board
-from stepper.engine.tensor.entries import blanks, element, entry_expr, is_number
-from stepper.engine.tensor.shown import MOST_WINDOWS, answer, conventions, shapes_note, spelling, worked
-from stepper.engine.tensor.work import Worker
+from stepper.engine.tensor.entries import element, entry_expr, is_number
+from stepper.engine.tensor.shapes import Shapes
+from stepper.engine.tensor.shown import MOST_WINDOWS, answer, conventions, shapes_note, spelling, summary, worked
 from stepper.engine.worked import Settings
 from stepper.rules.arrays import BY_ARRAY_NAME
 
@@ -40,18 +40,23 @@ def forward_step(board: Board, wanted: Sequence[str]) -> Step:
 def _node(board: Board, name: str) -> Step:
     node = board.graph.nodes[name]
     assert node.formula is not None
-    shape = Worker(board.vocabulary, {read: blanks(size) for read, size in board.shapes.items()})
-    formula = told_apart(lean(node.formula, shape), lambda part: shape(part).shape)
-    worker = Worker(board.vocabulary, board.known)
+    shape = Shapes(board.vocabulary, board.shapes)
+    formula = told_apart(lean(node.formula, shape), shape)
+    worker = board.worker(board.known)
     result = board.array(name)
     note = shapes_note(formula, board.shapes[name], shape)
-    body = (worked(reference(name), formula, result, board.formulas[name], note, worker),)
+    body = (
+        worked(reference(name), formula, result, None if result is not None else board.formulas[name], note, worker),
+        *summary(reference(name), result),
+    )
     children = tuple(entry_steps(board, name, node.formula))
     return Step(f"forward.node:{name}", "forward.node", (reference(name),), body, uses=node.reads, children=children, detail="brief")
 
 
 def entry_steps(board: Board, name: str, formula: Expr) -> list[Step]:
     """How entries arise: of windows all of a small array, or the first of a larger one; of other formulas in full detail only."""
+    if board.large:
+        return []
     entries = board.formulas[name]
     calls = [part.name for part in walk(formula) if isinstance(part, Call)]
     slides = any(call in BY_ARRAY_NAME and BY_ARRAY_NAME[call].windows for call in calls)

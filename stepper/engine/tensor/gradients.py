@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ from stepper.core.formula import reference, text
 from stepper.engine.differentiate import ONE, ZERO
 from stepper.engine.tensor.adjoint import Backward, lean, told_apart
 from stepper.engine.tensor.board import Board
-from stepper.engine.tensor.entries import Entries, Formula, array_of, blanks, entry_expr
+from stepper.engine.tensor.entries import Entries, Formula, entry_expr
+from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.work import Worker
 from stepper.errors import StepperError
 
@@ -44,18 +46,17 @@ class Gradients:
                 self.settle(name)
 
     @cached_property
-    def shape(self) -> Worker:
+    def shape(self) -> Shapes:
         """Works shapes out, of gradients too."""
         board = self.board
-        arriving = {text(board.symbol(name)): shape for name, shape in board.shapes.items()}
-        return Worker(board.vocabulary, {name: blanks(shape) for name, shape in {**board.shapes, **arriving}.items()})
+        return Shapes(board.vocabulary, {**board.shapes, **{text(board.symbol(name)): shape for name, shape in board.shapes.items()}})
 
     @property
     def worker(self) -> Worker:
         """Works gradients out: on numbers where there are some."""
         board = self.board
         arrays = {text(board.symbol(name)): array for name, array in self.arrays.items()}
-        return Worker(board.vocabulary, {**board.symbols, **board.known, **arrays})
+        return board.worker({**({} if board.large else board.symbols), **board.known, **arrays})
 
     def node(self, name: str) -> None:
         """Settles the gradient of a node, and hands it on to what the node reads."""
@@ -64,7 +65,7 @@ class Gradients:
             self.settle(name)
         node = board.graph.nodes[name]
         assert node.formula is not None
-        back = Backward(board.vocabulary, set(board.shapes), lambda part: self.shape(part).shape)
+        back = Backward(board.vocabulary, set(board.shapes), self.shape)
         arriving: Expr = ONE if name == board.output and board.is_bare and board.graph.upstream is None else board.symbol(name)
         with board.at(name):
             found = back.through(node.formula, arriving, reference(name))
@@ -76,14 +77,15 @@ class Gradients:
         """The gradient of a quantity is the sum over all that read it."""
         formulas = [formula for _, formula in self.parts[name]]
         if not formulas:  # what reads it reads its shape alone
-            self.formulas[name], self.arrays[name] = ZERO, array_of([Fraction(0)] * self.shape.known[name].size, self.board.shapes[name])
+            shape = self.board.shapes[name]
+            self.formulas[name], self.arrays[name] = ZERO, self.board.held([Fraction(0)] * math.prod(shape), shape)
             return
         total = add(*formulas)
         self.formulas[name] = self.shown(total)
         with self.board.at(self.parts[name][0][0]):
             found = self.worker(total)
         self.arrays[name] = np.broadcast_to(found, self.board.shapes[name])
-        if name in self.second and len(formulas) == 1:
+        if name in self.second and len(formulas) == 1 and not self.board.large:
             other, words = self.second[name]
             try:
                 other = lean(other, self.shape)
@@ -95,7 +97,7 @@ class Gradients:
 
     def shown(self, formula: Expr) -> Expr:
         """A formula as it is written."""
-        written = told_apart(lean(formula, self.shape), lambda part: self.shape(part).shape)
+        written = told_apart(lean(formula, self.shape), self.shape)
         return transform(written, lambda part: self.nodes.get(part) if isinstance(part, Call) else None)
 
     @cached_property

@@ -103,7 +103,7 @@ def rows(array: Entries) -> Entries:
 
 
 def mean(array: Entries, axis: int) -> Entries:
-    return held(total(array, axis) / along(array, axis))
+    return held(total(array, axis) / (array.shape[place(axis, array)] if axis else array.size))
 
 
 def _lines(array: Entries, axis: int) -> Iterator[tuple[tuple[int, ...], Entries]]:

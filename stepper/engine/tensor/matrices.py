@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 
 from stepper.engine.arithmetic import precise
-from stepper.engine.tensor.entries import Blank, Entries, Exact, Formula, NeedsNumbers, array_of, held, is_zero, shown
+from stepper.engine.tensor.entries import BLANK, Blank, Entries, Exact, Formula, NeedsNumbers, array_of, held, is_zero, shown
 from stepper.errors import Problem, StepperError
 
 SMALL = 3
@@ -83,6 +83,8 @@ def _not_zero(entry: object) -> None:
 
 def _eliminated(array: Entries, right: Entries) -> tuple[Entries, object]:
     """Elimination with the largest pivot: the solution, and the determinant."""
+    if any(isinstance(entry, Blank) for entry in array.reshape(-1)):
+        return right, BLANK
     left, other = array.copy(), right.copy()
     product: Any = Fraction(1)
     size = left.shape[0]
@@ -117,6 +119,8 @@ def eigvals(array: Entries) -> Entries:
         StepperError: where some are no real numbers.
     """
     _square(array)
+    if any(isinstance(entry, Blank) for entry in array.reshape(-1)):
+        return cast(Entries, array[0])
     if any(isinstance(entry, Formula) for entry in array.reshape(-1)):
         raise NeedsNumbers("eigenvalues are worked from numbers")
     plain = np.array([[_float(entry) for entry in row] for row in array])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -15,18 +15,22 @@ from stepper.core.formula import number_of, text
 from stepper.core.graph import ArrayGraph, ArrayLeaf, Leaf
 from stepper.core.steps import Check, Column, Step, Table
 from stepper.engine.adjoints import Gradients as EntryGradients
-from stepper.engine.tensor.board import Board, entries_of, shape_of
-from stepper.engine.tensor.entries import element, entry_expr
+from stepper.engine.tensor.board import Board
+from stepper.engine.tensor.entries import Entries, element, entry_expr
 from stepper.engine.worked import Settings, Sheet
 
 if TYPE_CHECKING:
     from stepper.engine.tensor.gradients import Gradients
 
 TOLERANCE = 1e-9
+SAMPLED, STEP = 3, 1e-5
+"""How many entries of a large array are checked, and how far they are moved."""
 
 
 def checks_of(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:
     """Each gradient against the same worked entry by entry; of symbols at random numbers."""
+    if gradients.board.large:
+        return [differences(gradients, name) for name in dict.fromkeys(wrt)]
     numeric = gradients.numeric and all(name in gradients.board.known for name in gradients.board.graph.nodes)
     board, found, said = gradients.board, gradients, "each entry by itself"
     if not numeric:
@@ -49,22 +53,55 @@ def checks_of(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:
     return checks
 
 
+def differences(gradients: Gradients, name: str) -> Check:
+    """A few entries of a large gradient against central differences."""
+    board = gradients.board
+    assert board.output is not None
+    array, close = cast("np.typing.NDArray[np.float64]", board.known[name]), True
+    source = random.Random(name)  # noqa: S311 a check, no secret
+    loss = abs(_total(gradients, board.known))
+    for _ in range(SAMPLED):
+        where = tuple(source.randrange(size) for size in array.shape)
+        step = STEP * max(1.0, abs(float(array[where])))
+        sides = []
+        for sign in (1, -1):
+            moved = array.copy()
+            moved[where] += sign * step
+            sides.append(_total(gradients, {**board.known, name: cast(Entries, moved)}))
+        found = (sides[0] - sides[1]) / (2 * step)
+        close = close and math.isclose(float(gradients.arrays[name][where]), found, rel_tol=1e-4, abs_tol=1e-8 * max(1.0, loss))
+    return Check(f"central differences of {SAMPLED} entries", text(board.symbol(name)), close)
+
+
+def _total(gradients: Gradients, start: Mapping[str, Entries]) -> float:
+    """The number that is differentiated, with other arrays at the leaves."""
+    board = gradients.board
+    assert board.output is not None
+    known = {name: array for name, array in start.items() if name in board.graph.leaves}
+    needed = board.graph.ancestors([board.output])
+    for name in board.graph.order:
+        formula = board.graph.nodes[name].formula
+        if name in needed and formula is not None:
+            known[name] = board.worker(known)(formula)
+    return float(np.sum(cast("np.typing.NDArray[np.float64]", known[board.output] * board.arriving)))
+
+
 def at_random(board: Board) -> ArrayGraph:
     """The same graph with numbers for all of its symbols."""
     source = random.Random(board.graph.title)  # noqa: S311 a check, no secret
     leaves: dict[str, Leaf] = {}
     for name, leaf in board.graph.leaves.items():
-        if entries_of(leaf):
+        if name in board.known:
             leaves[name] = leaf
             continue
-        count = int(np.prod(shape_of(leaf)))
-        values = tuple(Fraction(source.randint(-40, 40), 16) for _ in range(count))
-        leaves[name] = ArrayLeaf(name, leaf.kind, None, leaf.line, shape_of(leaf), values)
+        shape = board.shapes[name]
+        values = tuple(Fraction(source.randint(-40, 40), 16) for _ in range(math.prod(shape)))
+        leaves[name] = ArrayLeaf(name, leaf.kind, None, leaf.line, shape, values)
     upstream = board.graph.upstream
     extra = {}
     if upstream is not None and board.output is not None and text(upstream) not in board.shapes and text(upstream).isidentifier():
         shape = board.shapes[board.output]
-        values = tuple(Fraction(source.randint(-40, 40), 16) for _ in range(int(np.prod(shape))))
+        values = tuple(Fraction(source.randint(-40, 40), 16) for _ in range(math.prod(shape)))
         extra = {text(upstream): ArrayLeaf(text(upstream), "input", None, 0, shape, values)}
     return replace(board.graph, leaves={**leaves, **extra})
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import math
+from typing import cast
+
+import numpy as np
+
 from stepper.core.expr import Deriv, Expr, Index, Prime, Product, Sum, Sym, Transpose, Value, transform, walk
-from stepper.core.formula import text
+from stepper.core.formula import number_of, text
 from stepper.core.graph import ArrayGraph, Shape
-from stepper.core.steps import Answer, Equation, Link, Prose
+from stepper.core.parser import parse
+from stepper.core.steps import Answer, Block, Equation, Link, Note, Prose, listed
 from stepper.engine.conventions import notation
 from stepper.engine.tensor.board import Board
-from stepper.engine.tensor.entries import Entries, as_expr, shown
+from stepper.engine.tensor.entries import Entries, as_expr, entry_expr, shown
+from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.work import Worker, transposed
 from stepper.engine.worked import relation
 from stepper.rules.arrays import ARRAYS
 
+MOST_ANSWERED, CORNER = 100_000, 4
+"""Arrays of up to so many entries are answers entry by entry; of larger ones the first few are shown."""
 MOST_SHOWN, MOST_PUT_IN, MOST_SYMBOLS, MOST_WINDOWS = 100, 36, 16, 36
 """Arrays of up to so many entries are shown whole, put into formulas, written as formulas, and worked window by window."""
 
@@ -41,7 +50,30 @@ def answer(board: Board, name: str, shown_name: str, array: Entries | None) -> A
     return array_answer(shown_name, array)
 
 
+def summary(name: Expr, array: Entries | None) -> list[Block]:
+    """How a large array begins, and how long it is; it is worked in full."""
+    if array is None or array.size <= MOST_SHOWN:
+        return []
+    plain = [number_of(entry_expr(entry)) for entry in array.reshape(-1)[:CORNER]]
+    norm = math.sqrt(sum(float(number) ** 2 for number in map(_float, array.reshape(-1)))) if array.dtype == object else _norm(array)
+    if any(number is None for number in plain):
+        return []
+    begins = listed([(Value(number),) for number in plain if number is not None], ", ")
+    return [Note((name, " begins ", *begins, ", …; the root of the sum of its squares is ", Value(norm)))]
+
+
+def _float(entry: object) -> float:
+    number = number_of(entry_expr(entry))
+    return 0.0 if number is None else float(number)
+
+
+def _norm(array: Entries) -> float:
+    return float(np.linalg.norm(cast("np.typing.NDArray[np.float64]", array)))
+
+
 def array_answer(name: str, array: Entries) -> Answer:
+    if array.size > MOST_ANSWERED:
+        return Answer(name, parse(name))
     expr = as_expr(array)
     return Answer(name, expr, expr.number if isinstance(expr, Value) else None)
 
@@ -83,12 +115,12 @@ def _put_in(formula: Expr, worker: Worker) -> Expr | None:
     return None if large else filled
 
 
-def shapes_note(formula: Expr, shape: Shape, worker: Worker) -> Prose:
+def shapes_note(formula: Expr, shape: Shape, shapes: Shapes) -> Prose:
     """The shapes of a product of matrices, and of what it gives: ``2×3 = 2×2 · 2×3``."""
     product = formula
     while isinstance(product, Sum):
         product = product.operands[0]
     if isinstance(product, Product) and "@" in product.operators:
-        parts = [shown(worker(operand).shape) for operand in product.operands]
+        parts = [shown(shapes(operand)) for operand in product.operands]
         return (f"{shown(shape)} = {' · '.join(part for part in parts if part != 'a number')}",)
     return (shown(shape),) if shape else ()

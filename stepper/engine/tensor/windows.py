@@ -182,7 +182,7 @@ def max_pool_back(gradient: Entries, array: Entries, kernel: int, stride: int, p
 def avg_pool(array: Entries, kernel: int, stride: int, padding: int) -> Entries:
     axes = min(array.ndim, 2)
     seen = windows(padded(array, axes, padding, _zero(array)), [kernel] * axes, stride or kernel)
-    return held(seen.sum(axis=tuple(range(seen.ndim - axes, seen.ndim))) / Fraction(kernel**axes))
+    return held(seen.sum(axis=tuple(range(seen.ndim - axes, seen.ndim))) / kernel**axes)
 
 
 def avg_pool_back(gradient: Entries, array: Entries, kernel: int, stride: int, padding: int) -> Entries:

@@ -37,6 +37,7 @@ from stepper.engine.arithmetic import fine
 from stepper.engine.evaluate import evaluate
 from stepper.engine.tensor import kernels, matrices, windows
 from stepper.engine.tensor.entries import BLANK, Blank, Entries, Exact, Formula, NeedsNumbers, array_of, entry_expr, held, shown
+from stepper.engine.tensor.shapes import matrix_shape, repeated
 from stepper.engine.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 from stepper.rules.array import ArrayFunction
@@ -90,7 +91,7 @@ class Worker:
                 found = self(operands[0])
                 for sign, part in zip(operators, operands[1:], strict=True):
                     other = self(part)
-                    self.fit(found, other, expr)
+                    repeated(found.shape, other.shape, expr)
                     found = held(found + other if sign == "+" else found - other)
                 return found
             case Product(operands, factors):
@@ -107,7 +108,7 @@ class Worker:
                 return cast(Entries, np.stack(parts))
             case Where(operator, left, right, then, otherwise):
                 parts = [self(part) for part in (left, right, then, otherwise)]
-                return self.each(parts, lambda a, b, c, d: self.decided(operator, a, b, c, d))
+                return self.cases(operator, parts)
             case Call(name, arguments) if of_arrays(expr):
                 return self.called(BY_ARRAY_NAME[name], arguments)
             case Call(name, arguments):
@@ -123,28 +124,13 @@ class Worker:
     def joined(self, left: Entries, factor: Factor, right: Entries, expr: Expr) -> Entries:
         if factor == "@":
             return self.matrix_product(left, right, expr)
-        self.fit(left, right, expr)
+        repeated(left.shape, right.shape, expr)
         return held(left / right if factor == "/" else left * right)
 
     def matrix_product(self, left: Entries, right: Entries, expr: Expr) -> Entries:
-        if not left.ndim or not right.ndim:
-            raise StepperError(
-                Problem(f"{text(expr)}: @ takes arrays, and one side is a number", hint="a number times an array is written *")
-            )
-        inner, other = left.shape[-1], right.shape[-2] if right.ndim > 1 else right.shape[0]
-        if inner != other:
-            what = f"{text(expr)}: {shown(left.shape)} @ {shown(right.shape)} does not fit: {inner} columns meet {other} rows"
-            raise StepperError(Problem(what, hint=_transposes(left.shape, right.shape)))
+        matrix_shape(left.shape, right.shape, expr)
         with np.errstate(invalid="ignore"):  # NumPy looks for floating point errors where there are only objects
             return held(np.matmul(left, right))
-
-    def fit(self, left: Entries, right: Entries, expr: Expr) -> None:
-        """Do two shapes go together entry by entry?"""
-        for axis, (one, other) in enumerate(zip(reversed(left.shape), reversed(right.shape), strict=False), start=1):
-            if one != other and 1 not in (one, other):
-                what = f"{text(expr)}: {shown(left.shape)} and {shown(right.shape)} do not fit: on the axis {-axis} {one} meets {other}"
-                hint = "transpose one of them" if left.shape == right.shape[::-1] else "sizes are equal, or one of them is 1"
-                raise StepperError(Problem(what, hint=hint))
 
     def indexed(self, array: Entries, indices: tuple[Expr, ...], expr: Expr) -> object:
         places = []
@@ -233,6 +219,10 @@ class Worker:
         """Does any array hold formulas?"""
         return any(isinstance(array.flat[0], Formula) for array in self.known.values() if array.size)
 
+    def cases(self, operator: str, parts: list[Entries]) -> Entries:
+        """A case distinction, entry by entry."""
+        return self.each(parts, lambda a, b, c, d: self.decided(operator, a, b, c, d))
+
     def decided(self, operator: str, left: object, right: object, then: object, otherwise: object) -> object:
         if any(isinstance(entry, Blank) for entry in (left, right)):
             return then
@@ -284,12 +274,3 @@ def setting(argument: Expr, row: ArrayFunction, name: str) -> int:
 def transposed(array: Entries) -> Entries:
     """Rows become columns; of more axes the last two change places; a vector stays what it is."""
     return np.swapaxes(array, -1, -2) if array.ndim > 1 else array
-
-
-def _transposes(left: tuple[int, ...], right: tuple[int, ...]) -> str:
-    """The transpose that would fit."""
-    if len(right) > 1 and left[-1] == right[-1]:
-        return "transpose the right side: .T"
-    if len(left) > 1 and left[-2] == (right[-2] if len(right) > 1 else right[0]):
-        return "transpose the left side: .T"
-    return "the columns of the left side are as many as the rows of the right one"

@@ -1,0 +1,169 @@
+"""Shapes of formulas, worked out without any entry: what broadcasting and products of matrices make, and where sizes do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from stepper.core.expr import Array, Call, Deriv, Expr, Index, Neg, Num, Power, Prime, Product, Sum, Sym, Transpose, Value, Where
+from stepper.core.formula import text
+from stepper.core.graph import Shape
+from stepper.engine.tensor.entries import BLANK, Entries, array_of, shown
+from stepper.errors import Problem, StepperError
+from stepper.rules.arrays import BY_ARRAY_NAME
+
+if TYPE_CHECKING:
+    from stepper.engine.tensor.work import Worker
+    from stepper.engine.vocabulary import Vocabulary
+
+MOST_BLANK = 5_000
+"""Kernels find the shapes of larger arrays on zeros, which NumPy does not store."""
+
+
+class Shapes:
+    """The shape of any formula over quantities whose shapes are known by name."""
+
+    def __init__(self, vocabulary: Vocabulary, known: Mapping[str, Shape]) -> None:
+        self.vocabulary, self.known = vocabulary, known
+        self._found: dict[Expr, Shape] = {}
+
+    def __call__(self, expr: Expr) -> Shape:
+        """The shape.
+
+        Raises:
+            StepperError: where two shapes do not fit; the message names both operands, both shapes and the axis.
+        """
+        if expr not in self._found:
+            self._found[expr] = self.work(expr)
+        return self._found[expr]
+
+    def work(self, expr: Expr) -> Shape:
+        match expr:
+            case Sym() | Prime() | Deriv() | Index(Sym(), _) if text(expr) in self.known:
+                return self.known[text(expr)]
+            case Num() | Value() | Sym() | Prime() | Deriv():
+                return ()
+            case Neg(body):
+                return self(body)
+            case Transpose(body):
+                shape = self(body)
+                return (*shape[:-2], shape[-1], shape[-2]) if len(shape) > 1 else shape
+            case Sum(operands):
+                return self.together(list(operands), expr)
+            case Product(operands, factors):
+                found = self(operands[0])
+                for factor, part in zip(factors, operands[1:], strict=True):
+                    found = matrix_shape(found, self(part), expr) if factor == "@" else repeated(found, self(part), expr)
+                return found
+            case Power(base, exponent):
+                return self.together([base, exponent], expr)
+            case Where(_, left, right, then, otherwise):
+                return self.together([left, right, then, otherwise], expr)
+            case Index(base, indices):
+                return self(base)[len(indices) :]
+            case Array(items):
+                return (len(items), *self(items[0]))
+            case Call():
+                return self.called(expr)
+
+    def together(self, parts: list[Expr], expr: Expr) -> Shape:
+        """The shape to which all of them are repeated."""
+        found = self(parts[0])
+        for part in parts[1:]:
+            found = repeated(found, self(part), expr)
+        return found
+
+    def called(self, call: Call) -> Shape:
+        from stepper.engine.tensor.work import bind, of_arrays
+
+        if not of_arrays(call):
+            return self.scalar_call(call)
+        row = BY_ARRAY_NAME[call.name]
+        bindings = bind(row, call.arguments)
+        if row.counts:
+            return ()
+        if row.like:
+            return self(bindings[Sym(row.like)])
+        arguments, dummies = [], {}
+        for place, (name, _, kind) in enumerate(row.signature()):
+            if kind == "array":
+                dummies[f"a{place}"] = dummy(self(bindings[Sym(name)]))
+                arguments.append(Sym(f"a{place}"))
+            else:
+                arguments.append(bindings[Sym(name)])  # type: ignore[arg-type]
+        worker = self.worker(dummies)
+        return worker(Call(row.name, tuple(arguments))).shape
+
+    def worker(self, known: Mapping[str, Entries]) -> Worker:
+        """What runs a kernel on arrays of which the shape alone counts."""
+        from stepper.engine.tensor.floats import FloatWorker
+        from stepper.engine.tensor.work import Worker
+
+        large = any(array.dtype != object for array in known.values())
+        return FloatWorker(self.vocabulary, known) if large else Worker(self.vocabulary, known)
+
+    def scalar_call(self, call: Call) -> Shape:
+        """A function of numbers keeps the shape; one of lists makes a number."""
+        rule = self.vocabulary.rule(call.name)
+        if rule.row is not None and rule.row.gathers and isinstance(call.arguments[0], Array) and len(call.arguments[0].items) > 1:
+            return self.together(list(call.arguments[0].items), call)
+        if any(parameter.is_list for parameter in rule.parameters):
+            return ()
+        return self.together(list(call.arguments), call) if call.arguments else ()
+
+    def count(self, call: Expr) -> Fraction:
+        """The number that a function of shapes alone makes."""
+        assert isinstance(call, Call)
+        row = BY_ARRAY_NAME[call.name]
+        zeros = cast(Entries, np.broadcast_to(np.float64(0), self(call.arguments[0])))
+        found = cast(object, self.worker({"a0": zeros})(Call(row.name, (Sym("a0"), *call.arguments[1:]))).item())
+        assert isinstance(found, float)
+        return Fraction(found)
+
+
+def dummy(shape: Shape) -> Entries:
+    """An array of nothing but a shape."""
+    size = 1
+    for extent in shape:
+        size *= extent
+    if size <= MOST_BLANK:
+        return array_of([BLANK] * size, shape)
+    return cast(Entries, np.broadcast_to(np.float64(1), shape))
+
+
+def repeated(left: Shape, right: Shape, expr: Expr) -> Shape:
+    """The shape that two go together in, entry by entry."""
+    for axis, (one, other) in enumerate(zip(reversed(left), reversed(right), strict=False), start=1):
+        if one != other and 1 not in (one, other):
+            what = f"{text(expr)}: {shown(left)} and {shown(right)} do not fit: on the axis {-axis} {one} meets {other}"
+            hint = "transpose one of them" if left == right[::-1] else "sizes are equal, or one of them is 1"
+            raise StepperError(Problem(what, hint=hint))
+    return tuple(np.broadcast_shapes(left, right))
+
+
+def matrix_shape(left: Shape, right: Shape, expr: Expr) -> Shape:
+    """The shape of a product of matrices."""
+    if not left or not right:
+        what = f"{text(expr)}: @ takes arrays, and one side is a number"
+        raise StepperError(Problem(what, hint="a number times an array is written *"))
+    inner, other = left[-1], right[-2] if len(right) > 1 else right[0]
+    if inner != other:
+        what = f"{text(expr)}: {shown(left)} @ {shown(right)} does not fit: {inner} columns meet {other} rows"
+        raise StepperError(Problem(what, hint=_transposes(left, right)))
+    if len(right) == 1:
+        return left[:-1]
+    if len(left) == 1:
+        return (*right[:-2], right[-1])
+    return (*np.broadcast_shapes(left[:-2], right[:-2]), left[-2], right[-1])
+
+
+def _transposes(left: Shape, right: Shape) -> str:
+    """The transpose that would fit."""
+    if len(right) > 1 and left[-1] == right[-1]:
+        return "transpose the right side: .T"
+    if len(left) > 1 and left[-2] == (right[-2] if len(right) > 1 else right[0]):
+        return "transpose the left side: .T"
+    return "the columns of the left side are as many as the rows of the right one"
