@@ -190,3 +190,34 @@ def test_cross_entropy_over_a_batch_agrees_with_pytorch() -> None:
     assert float(value) == pytest.approx(loss.item(), rel=1e-12)
     found = [number_of(entry_expr(entry)) for entry in Gradients(board, ["Z"]).arrays["Z"].reshape(-1)]
     assert [float(number) for number in found if number is not None] == pytest.approx(logits.grad.reshape(-1).tolist(), rel=1e-12)
+
+
+IMAGE, KERNEL = (
+    torch.arange(96, dtype=torch.float64).reshape(4, 4, 6).sin(),
+    torch.arange(48, dtype=torch.float64).reshape(4, 3, 2, 2).cos(),
+)
+VALUES: dict[str, Callable[[], Any]] = {
+    "conv_transpose(I, K)": lambda: functional.conv_transpose2d(IMAGE[None], KERNEL)[0],
+    "conv_transpose(I, K, 2, 1)": lambda: functional.conv_transpose2d(IMAGE[None], KERNEL, None, 2, 1)[0],
+    "unfold(I, 2, 2, 1)": lambda: functional.unfold(IMAGE[None], 2, 1, 1, 2)[0].T,
+    "upsample(I, 3)": lambda: functional.interpolate(IMAGE[None], scale_factor=3)[0],
+    "adaptive_avg_pool(I, 3)": lambda: functional.adaptive_avg_pool2d(IMAGE, 3),
+    "instance_norm(I, 1/100)": lambda: functional.instance_norm(IMAGE[None], eps=0.01)[0],
+    "group_norm(I, 2, 1/100)": lambda: functional.group_norm(IMAGE[None], 2, eps=0.01)[0],
+    "triplet(flatten(I), flatten(I)/2, 0.9*flatten(I), 3)": lambda: (IMAGE / 2).square().sum() - (IMAGE / 10).square().sum() + 3,
+    "cosine_similarity(flatten(I), flatten(I)^2)": lambda: functional.cosine_similarity(IMAGE.reshape(-1), IMAGE.reshape(-1) ** 2, 0),
+    "spectral_norm(flatten(I, 2) @ flatten(I, 2).T)": lambda: torch.linalg.matrix_norm(IMAGE.reshape(4, -1) @ IMAGE.reshape(4, -1).T, 2),
+    "inv(flatten(I, 2) @ flatten(I, 2).T + 1)": lambda: torch.linalg.inv(IMAGE.reshape(4, -1) @ IMAGE.reshape(4, -1).T + 1),
+    "det(flatten(I, 2) @ flatten(I, 2).T)": lambda: torch.det(IMAGE.reshape(4, -1) @ IMAGE.reshape(4, -1).T),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("formula", VALUES)
+def test_values_agree_with_pytorch(formula: str) -> None:
+    document = f"inputs:\n  I: {IMAGE.tolist()}\n  K: {KERNEL.tolist()}\nnodes:\n  y: {formula}\n"
+    graph = read_graph(document, "value.yaml")
+    assert isinstance(graph, ArrayGraph)
+    found, wanted = Board(graph, Settings()).known["y"], VALUES[formula]()
+    assert found.shape == tuple(wanted.shape)
+    numbers = [number_of(entry_expr(entry)) for entry in found.reshape(-1)]
+    assert [float(number) for number in numbers if number is not None] == pytest.approx(wanted.reshape(-1).tolist(), rel=1e-9, abs=1e-12)

@@ -35,7 +35,7 @@ from stepper.core.graph import Shape
 from stepper.core.parser import parse
 from stepper.engine.differentiate import ONE, ZERO, negative, partials
 from stepper.engine.tensor.shapes import Shapes
-from stepper.engine.tensor.work import ARRIVING, OUT, bind, of_arrays, setting
+from stepper.engine.tensor.work import ARRIVING, OUT, bind, definition, of_arrays, setting
 from stepper.engine.vocabulary import COUNT, ELEMENT, LENGTH, Rule, Vocabulary
 from stepper.errors import Problem, StepperError
 from stepper.rules.array import ArrayFunction
@@ -148,7 +148,7 @@ class Backward:
     def array_call(self, row: ArrayFunction, arguments: tuple[Expr, ...], arriving: Expr, out: Expr) -> None:
         bindings = bind(row, arguments)
         if not row.vjp and row.value:
-            self.visit(substitute(parse(row.value), bindings), arriving)
+            self.visit(substitute(definition(row.value), bindings), arriving)
             return
         for name, _, kind in row.signature():
             argument = bindings[Sym(name)]
@@ -158,7 +158,7 @@ class Backward:
                 if row.value:
                     continue
                 raise StepperError(Problem(f"the gradient of {row.name} for {name} is not known here"))
-            back = substitute(parse(row.vjp[name]), {**bindings, ARRIVING: arriving, OUT: out})
+            back = substitute(definition(row.vjp[name]), {**bindings, ARRIVING: arriving, OUT: out})
             if back == ZERO or _is_zero(back):
                 continue
             if name in row.also and text(argument) in self.known:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,7 +21,7 @@ from stepper.engine.differentiate import times
 from stepper.engine.evaluate import ordered
 from stepper.engine.tensor.entries import Entries, Exact, NeedsNumbers, array_of, element, entry_expr, numbers, symbols
 from stepper.engine.tensor.shapes import Shapes
-from stepper.engine.tensor.work import Worker
+from stepper.engine.tensor.work import Worker, Writer
 from stepper.engine.vocabulary import Vocabulary
 from stepper.engine.worked import Settings, Sheet
 from stepper.errors import Place, Problem, StepperError
@@ -40,11 +41,13 @@ class Board:
     Attributes:
         shapes: of every quantity.
         large: are there so many entries that they are worked in floating point, whole arrays at a time?
+        parts: of a node whose entries' formulas are long, names for pieces of them.
         known: the arrays that have numbers, worked out array by array.
     """
 
     def __init__(self, graph: ArrayGraph, settings: Settings) -> None:
         self.graph, self.settings = graph, settings
+        self.parts: dict[str, dict[str, Expr]] = {}
         self.vocabulary = Vocabulary(graph.functions, graph.conventions)
         given = {name: given_entries(leaf, graph.origin) for name, leaf in graph.leaves.items()}
         self.shapes: dict[str, Shape] = {name: shape for name, (shape, _) in given.items()}
@@ -112,16 +115,17 @@ class Board:
 
     def entries(self, name: str, formula: Expr, reads: Sequence[str]) -> Entries:
         """The formulas of a node's entries; where one array must have numbers for that, as a mask must, by the names of the others."""
-        try:
-            return Worker(self.vocabulary, self.symbols)(formula)
-        except NeedsNumbers:
-            if name not in self.known:
-                raise
-        for read in reads:
+        for read in ("", *reads):
+            parts: dict[str, Expr] = {}
             try:
-                return Worker(self.vocabulary, {**self.symbols, read: self.known[read]})(formula)
+                given = {read: self.known[read]} if read in self.known else {}
+                found = Writer(self.vocabulary, {**self.symbols, **given}, re.sub(r"\W+", "_", name), parts)(formula)
             except NeedsNumbers:
+                if name not in self.known:
+                    raise
                 continue
+            self.parts[name] = parts
+            return found
         return self.known[name]
 
     def place(self, name: str) -> Place | None:
@@ -151,6 +155,7 @@ class Board:
         nodes: dict[str, Node] = {}
         for name, formulas in self.formulas.items():
             line = self.graph.nodes[name].line
+            nodes |= {part: Node.of(part, formula, line) for part, formula in self.parts.get(name, {}).items()}
             for where in np.ndindex(*formulas.shape):
                 nodes[text(element(name, where))] = Node.of(text(element(name, where)), entry_expr(formulas[where]), line)
         functions, conventions = self.graph.functions, self.graph.conventions

@@ -40,6 +40,11 @@ def element_steps(gradients: Gradients, name: str, base: str) -> list[Step]:
         raise StepperError(Problem(f"there is no {name}: {base} is {shape}", hint="entries count from 1"))
     rows, terms, numbers = [], [], []
     sentences: list[Block] = []
+    long = [reader for reader, _ in gradients.parts[base] if board.parts.get(reader)]
+    if long:
+        said = ("the entries of ", reference(long[0]), " are too long to be written out; ", Deriv(reference(board.loss), entry), " = ")
+        value = entry_expr(gradients.arrays[base][place_of(entry)])
+        return [Step(f"element.sum:{name}", "element.sum", (entry,), (Note((*said, value)),), detail="brief")]
     for reader, _ in gradients.parts[base]:
         formulas = board.formulas[reader]
         found = 0

@@ -29,11 +29,10 @@ from stepper.core.expr import (
     substitute,
 )
 from stepper.core.formula import number_of, text
-from stepper.core.parser import parse
 from stepper.engine.tensor import windows
 from stepper.engine.tensor.entries import Entries, NeedsNumbers
 from stepper.engine.tensor.kernels import place
-from stepper.engine.tensor.work import Worker, bind, setting
+from stepper.engine.tensor.work import Worker, bind, definition, setting
 from stepper.engine.unfold import lower
 from stepper.engine.vocabulary import LENGTH, Vocabulary
 from stepper.errors import Problem, StepperError
@@ -56,7 +55,7 @@ class FloatWorker(Worker):
         """A function of arrays: by its form for floats, by NumPy's function of the same name along lines or windows, or by its kernel."""
         bindings = bind(row, arguments)
         if row.plain:
-            return self(substitute(parse(row.plain), bindings))
+            return self(substitute(definition(row.plain), bindings))
         if not row.fold:
             return cast(Entries, np.asarray(super().called(row, arguments), dtype=np.float64))
         given: list[object] = []

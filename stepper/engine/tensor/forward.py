@@ -60,7 +60,7 @@ def entry_steps(board: Board, name: str, formula: Expr) -> list[Step]:
     entries = board.formulas[name]
     calls = [part.name for part in walk(formula) if isinstance(part, Call)]
     slides = any(call in BY_ARRAY_NAME and BY_ARRAY_NAME[call].windows for call in calls)
-    if not entries.ndim or is_number(entries.flat[0]):
+    if not entries.ndim or board.parts.get(name) or is_number(entries.flat[0]):
         return []
     lines: list[Block] = []
     for where in np.ndindex(*entries.shape):

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from stepper.engine.tensor.entries import Entries, Fold, Formula, NeedsNumbers, array_of, held, is_zero, shown
+from stepper.engine.tensor.entries import Blank, Entries, Exact, Fold, Formula, NeedsNumbers, array_of, held, is_zero, shown
 from stepper.errors import Problem, StepperError
 
 MOST_MASKED = 12
@@ -57,6 +57,45 @@ def gathered(array: Entries, like: Entries, axis: int) -> Entries:
         array = held(array.sum(axis=tuple(range(extra))))
     repeated = tuple(axis for axis, size in enumerate(like.shape) if size == 1 and array.shape[axis] != 1)
     return held(array.sum(axis=repeated, keepdims=True)) if repeated else array
+
+
+def grouped(array: Entries, groups: int) -> Entries:
+    """The channels of an image, or of a batch of images, in groups."""
+    if array.ndim not in (3, 4) or array.shape[-3] % groups:
+        raise StepperError(Problem(f"{shown(array.shape)} is no image whose channels make {groups} groups"))
+    return cast(Entries, array.reshape((*array.shape[:-3], groups, -1)))
+
+
+def averaging(array: Entries, size: int, axis: int) -> Entries:
+    """Row i takes the mean from floor(i n/size) up to ceil((i + 1) n/size)."""
+    length = array.shape[place(axis, array)]
+    if not 1 <= size <= length:
+        raise StepperError(Problem(f"{length} entries make no {size} parts"))
+    found = array_of([Fraction(0)] * (size * length), (size, length))
+    for row in range(size):
+        first, last = row * length // size, -(-(row + 1) * length // size)
+        found[row, first:last] = Fraction(1, last - first)
+    return found
+
+
+def upsample(array: Entries, factor: int) -> Entries:
+    return array.repeat(factor, axis=-1).repeat(factor, axis=-2) if array.ndim > 1 else array.repeat(factor)
+
+
+def one_hot(indices: Entries, like: Entries) -> Entries:
+    """For each number a row of zeros with a 1 at its place."""
+    found = array_of([Fraction(0)] * (indices.size * like.shape[0]), (*indices.shape, like.shape[0]))
+    for where in np.ndindex(*indices.shape):
+        entry: Any = indices[where]
+        if isinstance(entry, Blank):
+            continue
+        if isinstance(entry, Formula):
+            raise NeedsNumbers("the numbers of rows must be known")
+        number = entry.plain if isinstance(entry, Exact) else entry
+        if number != int(number) or not 1 <= number <= like.shape[0]:
+            raise StepperError(Problem(f"{number} is no number of a row: there are {like.shape[0]}, counted from 1"))
+        found[(*where, int(number) - 1)] = Fraction(1)
+    return found
 
 
 def concat(one: Entries, other: Entries, axis: int) -> Entries:

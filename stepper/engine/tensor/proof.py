@@ -14,10 +14,10 @@ import numpy as np
 from stepper.core.formula import number_of, text
 from stepper.core.graph import ArrayGraph, ArrayLeaf, Leaf
 from stepper.core.steps import Check, Column, Step, Table
-from stepper.engine.adjoints import Gradients as EntryGradients
+from stepper.engine.sweep import Sweep
 from stepper.engine.tensor.board import Board
 from stepper.engine.tensor.entries import Entries, element, entry_expr
-from stepper.engine.worked import Settings, Sheet
+from stepper.engine.worked import Settings
 
 if TYPE_CHECKING:
     from stepper.engine.tensor.gradients import Gradients
@@ -38,17 +38,18 @@ def checks_of(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:
 
         board = Board(at_random(gradients.board), Settings())
         found, said = ArrayGradients(board, gradients.wrt), "each entry by itself, at random numbers"
-    names = [text(element(name, where)) for name in wrt for where in np.ndindex(*board.shapes[name])]
     whole = board.summed
     assert whole.output is not None
-    entries = EntryGradients(Sheet(whole, Settings()), whole.output, names)
+    sweep = Sweep(whole, board.vocabulary)
+    sweep.values = sweep.at({})
+    entries = sweep.gradients(whole.output)
     checks = []
     for name in dict.fromkeys(wrt):
         close = True
         for where in np.ndindex(*board.shapes[name]):
             one = number_of(entry_expr(found.arrays[name][where]))
-            other = number_of(entries.adjoint(text(element(name, where))))
-            close = close and one is not None and other is not None and math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+            other = entries[text(element(name, where))]
+            close = close and one is not None and math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
         checks.append(Check(said, text(gradients.board.symbol(name)), close))
     return checks
 

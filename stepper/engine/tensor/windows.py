@@ -138,6 +138,45 @@ def reach(kernel: Entries) -> Entries:
     return array_of([Fraction(kernel.shape[-1])], ())
 
 
+def conv_transpose(array: Entries, kernel: Entries, stride: int, padding: int) -> Entries:
+    """The gradient of a convolution for its input, taken forwards: an image becomes larger by the stride."""
+    axes = _axes(kernel)
+    space = array.shape[array.ndim - axes :]
+    sizes = tuple((size - 1) * stride + reach - 2 * padding for size, reach in zip(space, kernel.shape[kernel.ndim - axes :], strict=True))
+    if min(sizes) < 1:
+        raise StepperError(Problem(f"nothing is left of {shown(space)} with this padding"))
+    channels = array.shape[: array.ndim - axes]
+    if kernel.ndim > axes:
+        if not channels or channels[-1] != kernel.shape[0]:
+            raise StepperError(Problem(f"the input is {shown(array.shape)}, and the kernel takes {kernel.shape[0]} channels"))
+        channels = (*channels[:-1], kernel.shape[1])
+    like = np.broadcast_to(array.reshape(-1)[:1].reshape((1,) * (len(channels) + axes)), (*channels, *sizes))
+    return conv_back(array, kernel, like, stride, padding, 1, 1)
+
+
+def unfold(array: Entries, kernel: int, stride: int, padding: int) -> Entries:
+    """A row for each window of an image, with or without channels."""
+    images = _images(array, 2, "the input")
+    seen = windows(padded(images, 2, padding, _zero(images)), (kernel, kernel), stride)
+    if seen.shape[0] != 1:
+        raise StepperError(Problem("windows of one image are expected, and this is a batch"))
+    moved = np.moveaxis(seen[0], 0, 2)
+    return cast(Entries, moved.reshape((moved.shape[0] * moved.shape[1], -1)))
+
+
+def unfold_back(gradient: Entries, array: Entries, kernel: int, stride: int, padding: int) -> Entries:
+    """Each row added where its window lay."""
+    images = _images(array, 2, "the input")
+    channels, (high, wide) = images.shape[1], images.shape[2:]
+    found = np.empty((channels, high + 2 * padding, wide + 2 * padding), dtype=gradient.dtype)
+    found[...] = _zero(found)
+    across = (wide + 2 * padding - kernel) // stride + 1
+    for row, line in enumerate(gradient):
+        top, left = stride * (row // across), stride * (row % across)
+        found[:, top : top + kernel, left : left + kernel] += line.reshape((channels, kernel, kernel))
+    return found[:, padding : padding + high, padding : padding + wide].reshape(array.shape)
+
+
 def rot180(kernel: Entries) -> Entries:
     axes = _axes(kernel)
     return np.flip(kernel, axis=tuple(range(kernel.ndim - axes, kernel.ndim)))

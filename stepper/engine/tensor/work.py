@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
+from itertools import islice
 from typing import cast
 
 import numpy as np
@@ -30,13 +31,15 @@ from stepper.core.expr import (
     Where,
     names,
     substitute,
+    transform,
+    walk,
 )
 from stepper.core.formula import number_of, text
 from stepper.core.parser import parse
 from stepper.engine.arithmetic import fine
 from stepper.engine.evaluate import evaluate
 from stepper.engine.tensor import kernels, matrices, windows
-from stepper.engine.tensor.entries import BLANK, Blank, Entries, Exact, Formula, NeedsNumbers, array_of, entry_expr, held, shown
+from stepper.engine.tensor.entries import BLANK, Blank, Entries, Exact, Formula, NeedsNumbers, array_of, entry_expr, held, shown, symbols
 from stepper.engine.tensor.shapes import matrix_shape, repeated
 from stepper.engine.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
@@ -48,6 +51,7 @@ OUT, ARRIVING = Sym("out"), Sym("G")
 
 
 _PLAIN = Vocabulary({}, {})
+LONGEST_PART = 150
 
 
 class Worker:
@@ -152,7 +156,7 @@ class Worker:
         """A function of arrays: its kernel, or its definition."""
         bindings = bind(row, arguments)
         if not row.machine:
-            return self(substitute(parse(row.value), bindings))
+            return self(substitute(definition(row.value), bindings))
         given: list[object] = []
         for name, _, kind in row.signature():
             argument = bindings[Sym(name)]
@@ -246,6 +250,51 @@ def of_arrays(call: Call) -> bool:
         return True
     items = call.arguments[0].items
     return not any(names(item) for item in items) and len({isinstance(item, Array) for item in items}) == 1
+
+
+class Writer(Worker):
+    """Writes the formulas of entries; a part inside that grows long gets a name of its own, as a mean inside a variance does.
+
+    ``parts`` collects these names with their formulas, in an order in which each comes after what it reads.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, known: Mapping[str, Entries], owner: str, parts: dict[str, Expr]) -> None:
+        super().__init__(vocabulary, known)
+        self.owner, self.parts, self.depth, self.count = owner, parts, 0, 0
+
+    def work(self, expr: Expr) -> Entries:
+        self.depth += 1
+        found = held(super().work(expr))
+        self.depth -= 1
+        if not self.depth or not any(isinstance(entry, Formula) and _is_long(entry.expr) for entry in found.reshape(-1)):
+            return found
+        self.count += 1
+        names_of = symbols(f"part_{self.owner}_{self.count}", found.shape)
+        for name, entry in zip(names_of.reshape(-1), found.reshape(-1), strict=True):
+            assert isinstance(name, Formula)
+            self.parts[text(name.expr)] = entry_expr(entry)
+        return names_of
+
+
+def _is_long(expr: Expr) -> bool:
+    return sum(1 for _ in islice(walk(expr), LONGEST_PART + 1)) > LONGEST_PART
+
+
+@lru_cache
+def definition(written: str) -> Expr:
+    """A row's formula as a tree; functions that gather their arguments have them in a list, as in documents."""
+
+    def change(part: Expr) -> Expr | None:
+        row = BY_ANY_NAME.get(part.name) if isinstance(part, Call) else None
+        if not isinstance(part, Call) or row is None or not row.gathers:
+            return None
+        arguments = tuple(transform(argument, change) for argument in part.arguments)
+        settings = [isinstance(argument, Sym | Num | Neg) for argument in arguments[1:]]
+        if part.name in BY_ARRAY_NAME and number_of(arguments[0]) is None and all(settings):
+            return Call(part.name, arguments)
+        return Call(part.name, (Array(arguments),))
+
+    return transform(parse(written), change)
 
 
 def bind(row: ArrayFunction, arguments: tuple[Expr, ...]) -> dict[Expr, Expr]:
