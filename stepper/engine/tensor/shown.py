@@ -22,6 +22,7 @@ from stepper.rules.arrays import ARRAYS
 
 MOST_ANSWERED, CORNER = 100_000, 4
 """Arrays of up to so many entries are answers entry by entry; of larger ones the first few are shown."""
+MOST_MATRICES = 4
 MOST_SHOWN, MOST_PUT_IN, MOST_SYMBOLS, MOST_WINDOWS = 100, 36, 16, 36
 """Arrays of up to so many entries are shown whole, put into formulas, written as formulas, and worked window by window."""
 
@@ -96,12 +97,13 @@ def worked(left: Expr, formula: Expr, result: Entries | None, entries: Entries |
 
 
 def _put_in(formula: Expr, worker: Worker) -> Expr | None:
-    """The formula with its arrays put in, where they are small."""
-    large = False
+    """The formula with its arrays put in, where they are small and few: a line of many matrices is read by nobody."""
+    large, matrices = False, 0
 
     def change(part: Expr) -> Expr | None:
-        nonlocal large
+        nonlocal large, matrices
         if isinstance(part, Transpose) and (array := worker.known.get(text(part.body))) is not None and array.size <= MOST_PUT_IN:
+            matrices += array.ndim > 1
             return as_expr(transposed(array))
         if not isinstance(part, Sym | Deriv | Prime | Index):
             return None
@@ -109,10 +111,11 @@ def _put_in(formula: Expr, worker: Worker) -> Expr | None:
         if array is None:
             return None
         large = large or array.size > MOST_PUT_IN
+        matrices += array.ndim > 1
         return as_expr(array) if array.size <= MOST_PUT_IN else part
 
     filled = transform(formula, change)
-    return None if large else filled
+    return None if large or matrices > MOST_MATRICES else filled
 
 
 def shapes_note(formula: Expr, shape: Shape, shapes: Shapes) -> Prose:
