@@ -225,22 +225,23 @@ def test_windows_are_shown_and_the_rest_in_full_detail() -> None:
     assert "Y₂ = X[2,1]·K₁ + X[2,2]·K₂ = 3·1 + 4·1 = 7" in written["full"]
 
 
-def test_what_stands_between_equals_is_equal() -> None:
-    """Each side of each equation, worked out again, comes to the last one."""
-    graph = sample_graph("softmax(X @ A) @ x3")
+@pytest.mark.parametrize("formula", [*(formula for formulas in SAMPLES.values() for formula in formulas), "softmax(X @ A) @ x3"])
+def test_what_stands_between_equals_is_equal(formula: str) -> None:
+    """Each side of each equation, worked out again, comes to the last one, its shape too."""
+    graph = sample_graph(formula)
+    wrt = [name for name in graph.leaves if name in SHAPES]
     board = Board(graph, Settings())
-    gradients = Gradients(board, ["X", "A"])
+    gradients = Gradients(board, wrt)
     known = {**board.known, **{text(board.symbol(name)): array for name, array in gradients.arrays.items()}}
     worker = Worker(board.vocabulary, known)
-    sides = 0
-    for _, step in backward(graph, ["X", "A"], Settings()).walk():
+    for _, step in backward(graph, wrt, Settings()).walk("normal"):
         for block in step.body:
-            if isinstance(block, Equation):
+            if isinstance(block, Equation) and not step.id.startswith("forward.entries"):
                 last = worker(block.links[-1].expr)
                 for link in block.links:
-                    sides += 1
-                    assert floats(worker(link.expr)) == pytest.approx(floats(last), rel=1e-9, abs=1e-12)
-    assert sides > 10
+                    side = worker(link.expr)
+                    assert side.shape == last.shape, text(link.expr)
+                    assert floats(side) == pytest.approx(floats(last), rel=1e-9, abs=1e-12)
 
 
 # ---- documents

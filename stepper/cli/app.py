@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stepper.cli.exams import exams
-from stepper.cli.inputs import asked_graph, proved
+from stepper.cli.inputs import asked_graph, of_numbers, proved
 from stepper.cli.names import chosen, complete_listing, complete_rule, complete_wrt, number_option
 from stepper.cli.options import (
     ConventionOption,
@@ -104,6 +104,7 @@ def forward(
 
     out = Output(format, output, digits, detail, exact, width)
     read = asked_graph(graph, expression, values, convention, gates)
+    of_numbers(read, exact=exact)
     if isinstance(read, ArrayGraph):
         from stepper.engine.tensor.forward import forward as work_arrays
 
@@ -161,6 +162,7 @@ def backprop(
     if second and (rate is not None or round_steps is not None or verify or simplify):
         raise StepperError(Problem("--second shows second derivatives; --lr, --round-steps, --verify and --simplify belong to the first"))
     settings = Settings(digits, exact, rate, paths, ascent, round_steps, verify, simplify)
+    of_numbers(read, second=second, round_steps=round_steps, verify=verify, simplify=simplify, kink=kink, exact=exact)
     names = chosen(read, wrt or ())
     if isinstance(read, ArrayGraph):
         from stepper.engine.tensor.backward import backward as work_arrays

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from stepper.core.graph import ArrayGraph
 from stepper.errors import Problem, StepperError
 
 if TYPE_CHECKING:
@@ -26,11 +27,24 @@ def asked_graph(name: str | None, expression: str | None, values: list[str] | No
         raise StepperError(Problem(what, hint="give a path, a bundled exam such as tum-2022/6, or -e 'q = x + y; f = q*z'"))
     read = load_graph(name) if name is not None else read_program(expression or "", "-e")
     read = with_conventions(with_values(read, values or ()), convention or ())
+    of_numbers(read, gates=gates)
     if gates:
         from stepper.engine.gates import split
 
         return split(read)
     return read
+
+
+def of_numbers(graph: Graph, **options: object) -> None:
+    """Options that belong to graphs of numbers, and are not followed for arrays.
+
+    Raises:
+        StepperError: where one is given for a graph of arrays.
+    """
+    given = [name for name, value in options.items() if value]
+    if given and isinstance(graph, ArrayGraph):
+        what = f"--{given[0].replace('_', '-')} belongs to graphs of numbers, and this one holds arrays"
+        raise StepperError(Problem(what, hint="without it; or name the entries one by one"))
 
 
 def proved(derivation: Derivation) -> None:

@@ -24,6 +24,8 @@ from stepper.cli.options import (
 )
 from stepper.cli.output import Output
 from stepper.cli.progress import Bar
+from stepper.core.graph import ArrayGraph
+from stepper.errors import Problem, StepperError
 
 
 def optim(
@@ -107,6 +109,10 @@ def train(
 
     out = Output(format, output, digits, detail, exact, width)
     read = with_output(asked_graph(graph, expression, values, convention, False), of)
+    if isinstance(read, ArrayGraph):
+        raise StepperError(
+            Problem("train takes graphs of numbers, and this one holds arrays", hint="stepper backprop ... --lr 0.1 is one step")
+        )
     options = OptimOptions(None, (), None, steps, lr, tuple(settings or ()), tuple(beside or ()))
     samples = read_samples(data, read) if data is not None else ()
     task = training(read, optimizer, options, chosen(read, wrt) if wrt else (), samples, not total)

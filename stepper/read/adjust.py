@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from stepper.core.expr import Array, Expr, Number
 from stepper.core.formula import number_of
-from stepper.core.graph import Graph
+from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph, Shape
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.resolve import Resolver
@@ -21,16 +22,26 @@ def with_values(graph: Graph, words: Iterable[str]) -> Graph:
     """
     leaves, problems = dict(graph.leaves), []
     for word in words:
-        for part in re.findall(r"(?:[^,\[]|\[[^\]]*\])+", word):
+        for part in re.findall(r"(?:[^,\[]|\[(?:[^\[\]]|\[[^\[\]]*\])*\])+", word):
             name, sign, value = (piece.strip() for piece in part.partition("="))
+            leaf = leaves.get(name)
             try:
-                number = number_of(parse(value)) if sign else None
+                given = parse(value) if sign else None
+                number = None if given is None else number_of(given)
             except FormulaError as error:
                 problems.append(error.within(Place(f"--set {name}", 0, 1, 1, value)))
                 continue
             if name not in leaves:
                 what = f"'{name}' is worked out, not given" if name in graph.nodes else f"there is no leaf '{name}' to set"
                 problems.append(Problem(what, hint=nearest(name, leaves) or f"leaves: {', '.join(leaves)}"))
+            elif isinstance(leaf, ArrayLeaf):
+                shape, entries = _entries(given)
+                if None in entries or not shape or (leaf.shape and shape != leaf.shape):
+                    wanted = "×".join(map(str, leaf.shape))
+                    problems.append(Problem(f"--set {name}: an array of {wanted} is expected here", hint=f"such as --set '{name}=[1, 2]'"))
+                else:
+                    known = tuple(entry for entry in entries if entry is not None)
+                    leaves[name] = replace(leaf, shape=shape, entries=known, fill="", file="")
             elif number is None:
                 problems.append(Problem(f"--set {part.strip()}: this is not name=number", hint="such as --set x=-2,y=1/3"))
             else:
@@ -38,6 +49,15 @@ def with_values(graph: Graph, words: Iterable[str]) -> Graph:
     if problems:
         raise StepperError(*problems)
     return replace(graph, leaves=leaves)
+
+
+def _entries(expr: Expr | None) -> tuple[Shape, list[Number | None]]:
+    """The shape of lists in lists, and their numbers row after row."""
+    if not isinstance(expr, Array):
+        return (), [None if expr is None else number_of(expr)]
+    parts = [_entries(item) for item in expr.items]
+    equal = len({shape for shape, _ in parts}) == 1
+    return ((len(parts), *parts[0][0]) if equal else ()), [entry for _, entries in parts for entry in entries]
 
 
 def with_output(graph: Graph, name: str | None) -> Graph:
@@ -52,7 +72,8 @@ def with_output(graph: Graph, name: str | None) -> Graph:
         raise StepperError(
             Problem(f"--of {name}: this is not a node", hint=nearest(name, graph.nodes) or f"nodes: {', '.join(graph.nodes)}")
         )
-    return replace(graph, output=name)
+    upstream = graph.upstream if name == graph.output or not isinstance(graph, ArrayGraph) else None
+    return replace(graph, output=name, upstream=upstream)
 
 
 def with_upstream(graph: Graph, word: str | None) -> Graph:

@@ -278,7 +278,8 @@ def lean(expr: Expr, shape: Shapes) -> Expr:
             case Call(name, arguments) if name in BY_ARRAY_NAME:
                 return _without_defaults(BY_ARRAY_NAME[name], tuple(transform(argument, change) for argument in arguments))
             case Product(operands, operators):
-                factors = [_bare(transform(operand, change), shape) for operand in operands]
+                whole = any(shape(operand) == shape(part) for operand in operands if not _repeats(operand))
+                factors = [_bare(transform(operand, change), shape, whole) for operand in operands]
                 kept = [pair for pair in zip(("*", *operators), factors, strict=True) if pair[1] not in _ONES or pair[0] == "@"]
                 if not kept:
                     return ONE
@@ -294,13 +295,15 @@ def lean(expr: Expr, shape: Shapes) -> Expr:
 _ONES = (ONE, Value(Fraction(1)))
 
 
-def _bare(factor: Expr, shape: Shapes) -> Expr:
-    """A number that is repeated to the shape of what it is multiplied by need not be."""
-    match factor:
-        case Call(name, (repeated, *_)) if name in BY_ARRAY_NAME and BY_ARRAY_NAME[name].repeats and not shape(repeated):
-            return repeated
-        case _:
-            return factor
+def _repeats(factor: Expr) -> bool:
+    return isinstance(factor, Call) and factor.name in BY_ARRAY_NAME and BY_ARRAY_NAME[factor.name].repeats
+
+
+def _bare(factor: Expr, shape: Shapes, whole: bool) -> Expr:
+    """A number that is repeated to the shape of what it is multiplied by need not be; ``whole``: does another factor have that shape?"""
+    if whole and isinstance(factor, Call) and _repeats(factor) and not shape(factor.arguments[0]):
+        return factor.arguments[0]
+    return factor
 
 
 def _without_defaults(row: ArrayFunction, arguments: tuple[Expr, ...]) -> Call:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stepper.core.expr import Call, Deriv, Expr, Transpose
+from stepper.core.expr import Call, Deriv, Expr, Prime, Sign, Transpose, Value, add_all, multiply
 from stepper.core.formula import reference, text
 from stepper.core.graph import ArrayGraph
 from stepper.core.steps import Answer, Block, Derivation, Equation, Link, Note, Prose, Step
@@ -44,11 +44,30 @@ def backward(graph: ArrayGraph, wrt: Sequence[str], settings: Settings) -> Deriv
     steps = [forward_step(board, [name for name in graph.order if name in graph.ancestors(gradients.inside)]), _backward_step(gradients)]
     steps += [step for name in wrt if is_element(name, board) for step in element_steps(gradients, name, base_of(name, board))]
     steps.append(checks_step(checks))
+    updated = updates(gradients, wrt, settings)
+    steps.append(Step("update.gradient_step", "update.gradient_step", ("Gradient step",), tuple(updated), detail="brief"))
     answers = [_gradient_answer(gradients, name) for name in wrt]
     return Derivation(
         "backprop", graph.title, tuple(step for step in steps if step.body or step.children), tuple(answers), tuple(checks),
         (*conventions(board), *_arriving_line(board)), spelling(graph), graph.source,
     )  # fmt: skip
+
+
+def updates(gradients: Gradients, wrt: Sequence[str], settings: Settings) -> list[Equation]:
+    """The next value of each leaf asked about: ``W' = W - lr*dL/dW``, whole arrays at a time."""
+    if settings.lr is None:
+        return []
+    board = gradients.board
+    sign: Sign = "+" if settings.ascent else "-"
+    found = []
+    for name in dict.fromkeys(base_of(name, board) for name in wrt):
+        if name not in board.graph.leaves:
+            continue
+        rule = add_all([("+", reference(name)), (sign, multiply(Value(settings.lr), board.symbol(name)))])
+        result = gradients.worker(rule) if name in board.known else None
+        result = None if result is not None and any(isinstance(entry, Formula) for entry in result.reshape(-1)) else result
+        found.append(worked(Prime(reference(name)), rule, result, None, (), gradients.worker))
+    return found
 
 
 def base_of(name: str, board: Board) -> str:

@@ -49,6 +49,10 @@ class Board:
         self.graph, self.settings = graph, settings
         self.parts: dict[str, dict[str, Expr]] = {}
         self.vocabulary = Vocabulary(graph.functions, graph.conventions)
+        if self.vocabulary.kink != Vocabulary({}, {}).kink:
+            raise StepperError(
+                Problem("graphs of arrays take the slopes that PyTorch takes at kinks", hint="without a convention for kinks")
+            )
         given = {name: given_entries(leaf, graph.origin) for name, leaf in graph.leaves.items()}
         self.shapes: dict[str, Shape] = {name: shape for name, (shape, _) in given.items()}
         for name in ordered(graph).order:

@@ -13,6 +13,7 @@ from stepper.core.graph import ArrayGraph, Shape
 from stepper.core.parser import parse
 from stepper.core.steps import Answer, Block, Equation, Link, Note, Prose, listed
 from stepper.engine.conventions import notation
+from stepper.engine.differentiate import ZERO
 from stepper.engine.tensor.board import Board
 from stepper.engine.tensor.entries import Entries, as_expr, entry_expr, shown
 from stepper.engine.tensor.shapes import Shapes
@@ -81,6 +82,8 @@ def array_answer(name: str, array: Entries) -> Answer:
 
 def worked(left: Expr, formula: Expr, result: Entries | None, entries: Entries | None, note: Prose, worker: Worker) -> Equation:
     """``left = formula = arrays put in = array``, the shapes beside the formula."""
+    if formula == ZERO:
+        return Equation(left, (Link("=", formula, ("in all entries",)),))
     links = [Link("=", formula, note)]
     if result is None:
         if entries is not None and entries.size <= MOST_SYMBOLS:
