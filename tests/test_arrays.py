@@ -323,3 +323,13 @@ def test_names_of_functions_of_arrays_are_not_taken_from_numbers() -> None:
     assert isinstance(parse("max(0, X)"), Call)
     assert "max" in BY_ARRAY_NAME
     assert isinstance(as_expr(known["C"]), Value)
+
+
+def test_matrices_in_latex() -> None:
+    """A matrix is set as one; a line break stands only at the end of a line, and a control word is no tabulator."""
+    graph = load_graph("tum-2022/2.3")
+    assert isinstance(graph, ArrayGraph)
+    written = formats.render("markdown", backward(graph, ["X"], Settings()), Look())
+    assert r"\frac{dL}{dX} &= \frac{dL}{dY} \cdot W^{\top}" in written
+    assert "\\begin{bmatrix} 1 & 2 \\\\\n3 & 4 \\end{bmatrix}" in written
+    assert "\t" not in written

@@ -59,7 +59,7 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
         case Prime(body):
             return _write(body, ATOM, style) + "'", ATOM
         case Transpose(body):
-            return _write(body, ATOM, style) + "^{\top}", ATOM
+            return _write(body, ATOM, style) + r"^{\top}", ATOM
         case Index(base, indices):
             return _index(base, indices, style), ATOM
         case Neg(body):
