@@ -23,6 +23,7 @@ from stepper.engine.tensor.work import Worker
 from stepper.engine.vocabulary import Vocabulary
 from stepper.engine.worked import Settings
 from stepper.errors import StepperError
+from stepper.read.adjust import with_output
 from stepper.read.bundled import load_graph
 from stepper.read.document import read_graph
 from stepper.render import formats
@@ -55,6 +56,7 @@ SAMPLES: dict[str, Sequence[str]] = {
     "concat": ["concat(X, X*X, 1)", "concat(X, A, 1)", "concat(x3, x2)"],
     "sum": ["sum(X)", "sum(X, 1)", "sum(X, -1)"],
     "mean": ["mean(X)", "mean(X, 2)"],
+    "placed": ["X[2, 3]*X", "X[2]*2", "B[1, 2, 1] + B[2, 1]"],
     "max": ["max(X)", "max(X, 1)", "max(B, 2)"],
     "min": ["min(X)", "min(X, 2)", "max(X, 2*X - 1/3)", "min(1/3, X)", "norm(x3)", "mse(X, 2*X)"],
     "var": ["var(X)", "var(X, 1)"],
@@ -98,7 +100,7 @@ SHAPES = {
 GIVEN = {"i3": "[2, 3, 2, 1]", "H": "[[0, 1, 0], [1, 0, 0]]", "h3": "[0, 0, 1]", "M": "[[1, 0, 1], [1, 1, 0], [1, 1, 1]]"}
 WITHOUT = {
     "averaging", "one_hot", "spectral_norm", "unfold_back", "along", "rows", "shape", "reach", "largest_mask", "masks", "eigvals",
-    "toeplitz", "placed", "first_part", "last_part", "adjugate", "conv_back", "conv_kernel", "max_pool_back", "avg_pool_back",
+    "toeplitz", "first_part", "last_part", "adjugate", "conv_back", "conv_kernel", "max_pool_back", "avg_pool_back",
 }  # fmt: skip
 """Rows that say how a gradient goes back, or that have none."""
 
@@ -110,7 +112,7 @@ def test_every_row_has_a_sample() -> None:
 def sample_graph(formula: str, seed: int = 1) -> ArrayGraph:
     """The mean of a function's squared value, at numbers without ties."""
     source = random.Random(seed)
-    used = [name for name in (*SHAPES, *GIVEN) if any(text(part) == name for part in _names(parse(formula)))]
+    used = [name for name in (*SHAPES, *GIVEN) if any(text(part).partition("[")[0] == name for part in _names(parse(formula)))]
     lines = []
     for name in used:
         if name in SHAPES:
@@ -333,3 +335,22 @@ def test_matrices_in_latex() -> None:
     assert r"\frac{dL}{dX} &= \frac{dL}{dY} \cdot W^{\top}" in written
     assert "\\begin{bmatrix} 1 & 2 \\\\\n3 & 4 \\end{bmatrix}" in written
     assert "\t" not in written
+
+
+def test_one_entry_of_the_output() -> None:
+    graph = with_output(load_graph("tum-2022/2.3"), "Y[2,1]")
+    assert isinstance(graph, ArrayGraph)
+    derivation = backward(graph, ["X", "W[3, 1]"], Settings())
+    assert {answer.name: text(answer.expr) for answer in derivation.answers} == {
+        "dY[2, 1]/dX": "[[0, 0, 0], [1, 0, 1]]", "dY[2, 1]/dW[3, 1]": "6",
+    }  # fmt: skip
+    with pytest.raises(StepperError, match="there is no such entry"):
+        backward(with_output(load_graph("tum-2022/2.3"), "Y[3,1]"), ["X"], Settings())  # type: ignore[arg-type]
+
+
+def test_cross_entropy_both_ways() -> None:
+    graph = load_graph("uio-2019/2f")
+    assert isinstance(graph, ArrayGraph)
+    written = " ".join(render(backward(graph, ["z"], Settings()), Look()).split())
+    assert "dL/dz = p - y" in written
+    assert "through the Jacobian of log-softmax" in written

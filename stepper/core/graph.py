@@ -229,7 +229,12 @@ class Graph:
 
 @dataclass(frozen=True)
 class ArrayGraph(Graph):
-    """A graph whose quantities are arrays: leaves may be ``ArrayLeaf``, formulas hold functions of arrays, a node may be of any shape."""
+    """A graph whose quantities are arrays: leaves may be ``ArrayLeaf``, formulas hold functions of arrays, a node may be of any shape.
+
+    ``entry`` is the entry of the output that is differentiated, where that is one alone.
+    """
+
+    entry: str = ""
 
 
 class CycleError(ValueError):

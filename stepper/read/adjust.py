@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from stepper.core.expr import Array, Expr, Number
-from stepper.core.formula import number_of
+from stepper.core.expr import Array, Call, Expr, Index, Num, Number, Sym
+from stepper.core.formula import number_of, text
 from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph, Shape
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
@@ -68,12 +68,28 @@ def with_output(graph: Graph, name: str | None) -> Graph:
     """
     if name is None:
         return graph
+    base = name.partition("[")[0]
+    if isinstance(graph, ArrayGraph) and name not in graph.nodes and base in graph.nodes:
+        return _with_entry(graph, name)
     if name not in graph.nodes:
         raise StepperError(
             Problem(f"--of {name}: this is not a node", hint=nearest(name, graph.nodes) or f"nodes: {', '.join(graph.nodes)}")
         )
     upstream = graph.upstream if name == graph.output or not isinstance(graph, ArrayGraph) else None
     return replace(graph, output=name, upstream=upstream)
+
+
+def _with_entry(graph: ArrayGraph, name: str) -> Graph:
+    """One entry of an array as the output: 1 arrives at it, and 0 at all others."""
+    try:
+        entry = parse(name)
+    except FormulaError as error:
+        raise StepperError(error.within(Place("--of", 0, 1, 1, name))) from None
+    if not isinstance(entry, Index) or not isinstance(entry.base, Sym):
+        raise StepperError(Problem(f"--of {name}: this is no entry of an array", hint="such as --of 'Y[2,3]'"))
+    return replace(
+        graph, output=entry.base.name, upstream=Call("placed", (Num("1"), entry.base, *entry.indices)), entry=text(entry)
+    )  # fmt: skip
 
 
 def with_upstream(graph: Graph, word: str | None) -> Graph:

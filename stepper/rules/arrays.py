@@ -27,7 +27,7 @@ ARRAYS: tuple[ArrayFunction, ...] = (
         says="X summed over the axes along which Y was repeated"),
     ArrayFunction("outer", "x[], y[]", f"{_NUMPY}, numpy.outer", machine="outer", vjp={"x": "G @ y", "y": "G.T @ x"}, says="x[i]*y[j]"),
     ArrayFunction("shape", "X[]", f"{_NUMPY}, numpy.shape", machine="sizes", vjp={"X": "0*X"}, says="the sizes of its axes"),
-    ArrayFunction("placed", "G[], X[], place", "zeros, and one entry", like="X", machine="placed",
+    ArrayFunction("placed", "G[], X[], first, second=0, third=0, fourth=0", "zeros, and one entry", like="X", machine="placed",
         says="G at one place of zeros in the shape of X"),
     ArrayFunction("concat", "X[], Y[], axis=1", f"{_NUMPY}, numpy.concatenate", machine="concat",
         vjp={"X": "first_part(G, X, axis)", "Y": "last_part(G, Y, axis)"}, says="one after the other along an axis"),
@@ -64,7 +64,8 @@ ARRAYS: tuple[ArrayFunction, ...] = (
     ),
     ArrayFunction(
         "cross_entropy", "Z[], Y[]", f"{_PYTORCH}, torch.nn.CrossEntropyLoss", value="-sum(Y*log_softmax(Z))/rows(Z)",
-        vjp={"Z": "G*(softmax(Z) - Y)/rows(Z)"}, symbol="CE",
+        vjp={"Z": "G*(softmax(Z) - Y)/rows(Z)"},
+        also={"Z": ("G*(softmax(Z)*spread(sum(Y, -1), Z, -1) - Y)/rows(Z)", "through the Jacobian of log-softmax; the rows of Y sum to 1")}, symbol="CE",
         says="of logits Z and targets Y that are one in each row; the mean over the rows",
     ),
     ArrayFunction("rows", "X[]", f"{_NUMPY}, numpy.shape", machine="rows", vjp={"X": "0*X"}, counts=True,

@@ -196,6 +196,8 @@ class Board:
     def loss(self) -> str:
         """What derivatives are of: the output, or for one that is an array the number of which its gradient is given."""
         assert self.output is not None
+        if self.graph.entry:
+            return self.graph.entry
         if not self.shapes[self.output]:
             return text(element(self.output, ()))
         name = TOTAL

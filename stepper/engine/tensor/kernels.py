@@ -98,6 +98,16 @@ def one_hot(indices: Entries, like: Entries) -> Entries:
     return found
 
 
+def placed(entry: Entries, like: Entries, *settings: int) -> Entries:
+    """Zeros in a shape, and at one place an entry, or a row; places count from 1, and 0 stands for none."""
+    where = tuple(number - 1 for number in settings if number)
+    if len(where) > like.ndim or any(not 0 <= number < size for number, size in zip(where, like.shape, strict=False)):
+        raise StepperError(Problem(f"there is no such entry: the array is {shown(like.shape)}", hint="entries count from 1"))
+    found = array_of([Fraction(0)] * like.size, like.shape)
+    found[where] = entry if entry.ndim else entry.item()
+    return found
+
+
 def concat(one: Entries, other: Entries, axis: int) -> Entries:
     if one.ndim != other.ndim:
         raise StepperError(Problem(f"{shown(one.shape)} and {shown(other.shape)} have different numbers of axes"))

@@ -123,13 +123,6 @@ def conv_kernel(
     return np.concatenate(parts, axis=0).reshape(kernel.shape)
 
 
-def placed(entry: Entries, like: Entries, *places: int) -> Entries:
-    """Zeros in a shape, and at one place an entry."""
-    found = array_of([Fraction(0)] * like.size, like.shape)
-    found[tuple(place - 1 for place in places)] = entry if entry.ndim else entry.item()
-    return found
-
-
 def turned(kernel: Entries) -> Entries:
     return rot180(kernel.swapaxes(0, 1) if kernel.ndim > 2 else kernel)
 
