@@ -14,8 +14,9 @@ from stepper.core.formula import number_of, text
 from stepper.core.graph import ArrayGraph
 from stepper.core.parser import parse
 from stepper.core.steps import Equation
+from stepper.engine.optimize import Run
 from stepper.engine.tensor.backward import backward
-from stepper.engine.tensor.board import Board
+from stepper.engine.tensor.board import Board, entry_by_entry
 from stepper.engine.tensor.entries import Entries, Formula, as_expr, entry_expr, numbers
 from stepper.engine.tensor.forward import forward
 from stepper.engine.tensor.gradients import Gradients
@@ -26,6 +27,7 @@ from stepper.errors import StepperError
 from stepper.read.adjust import with_output
 from stepper.read.bundled import load_graph
 from stepper.read.document import read_graph
+from stepper.read.options import OptimOptions, training
 from stepper.render import formats
 from stepper.render.look import Look
 from stepper.render.text import render
@@ -354,3 +356,16 @@ def test_cross_entropy_both_ways() -> None:
     written = " ".join(render(backward(graph, ["z"], Settings()), Look()).split())
     assert "dL/dz = p - y" in written
     assert "through the Jacobian of log-softmax" in written
+
+
+def test_a_graph_of_arrays_is_trained_entry_by_entry() -> None:
+    """The line through (1, 2), (2, 3), (3, 5): Newton meets it in one step."""
+    graph = arrays_of(
+        "inputs: {X: [[1, 1], [1, 2], [1, 3]], y: [2, 3, 5]}\nparameters: {w: [0, 0]}\nnodes: {e: X @ w - y, L: mean(e*e)}\noutput: L"
+    )
+    task = training(entry_by_entry(graph), "newton", OptimOptions(steps=1))
+    numbers_of = {name: value for taken in Run(task).steps(1, Settings()) for name, value in taken.numbers.items()}
+    assert (numbers_of["w[1, 1]"], numbers_of["w[1, 2]"]) == (Fraction(1, 3), Fraction(3, 2))
+    assert "dL/de = 2·(1/3)·e" in render(backward(graph, ["w"], Settings()), Look())
+    with pytest.raises(StepperError, match="the output is an array"):
+        entry_by_entry(arrays_of("inputs: {X: [[1, 2]]}\nnodes: {Y: 2*X}"))

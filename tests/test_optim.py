@@ -124,7 +124,7 @@ def test_what_is_done_beside_an_optimizer_is_worked(row: object) -> None:
     run = Run(chosen)
     for one, other in zip(run.steps(4, Settings()), run.swept(0, run.start), strict=True):
         for coordinate in chosen.parameters:
-            name = f"theta[{one.number}, {coordinate.element}]"
+            name = f"theta[{one.number}, {coordinate.element[0]}]"
             assert float(one.numbers[name]) == pytest.approx(float(other.numbers[name]), rel=1e-9)
 
 
@@ -168,7 +168,7 @@ def test_a_task_document_is_read() -> None:
     found = read_task(
         "optimizer: adam\nsettings: {lr: 0.1}\nparameters: {w: 1, b: [0, 2]}\nobjective: w^2 + b[1]*b[2]\nsteps: 2\n", "t.yaml"
     )
-    assert list(found.parameters) == [Coordinate("w", 0, True), Coordinate("b", 1, True), Coordinate("b", 2, True)]
+    assert list(found.parameters) == [Coordinate("w", (), True), Coordinate("b", (1,), True), Coordinate("b", (2,), True)]
     assert found.method.settings["lr"] == Fraction(1, 10)
     assert len(list(Run(found).steps(2, Settings()))) == 2
 

@@ -68,7 +68,7 @@ def test_fifty_random_steps_agree_with_pytorch(name: str) -> None:
         parameter.grad = torch.tensor(gradient, dtype=torch.float64)
         optimizer.step()
         right.append(parameter.detach().tolist())
-    places = [Coordinate("w", place, False) for place in (1, 2, 3)]
+    places = [Coordinate("w", (place,), False) for place in (1, 2, 3)]
     given = [dict(zip(places, map(Fraction, map(str, gradient)), strict=True)) for gradient in gradients]
     task = task_of(method_named(name, ours), dict(zip(places, map(Fraction, start), strict=True)), given, None, None)
     run = Run(task)
@@ -81,7 +81,7 @@ def test_fifty_random_steps_agree_with_pytorch(name: str) -> None:
 
 
 def test_weight_decay_and_clipping_agree_with_pytorch() -> None:
-    places = [Coordinate("w", place, False) for place in (1, 2)]
+    places = [Coordinate("w", (place,), False) for place in (1, 2)]
     parameter = torch.tensor([1.0, -2.0], dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.SGD([parameter], lr=0.1, weight_decay=0.05)
     gradients = [[3.0, 4.0], [0.3, 0.1], [-5.0, 2.0]]

@@ -25,7 +25,6 @@ from stepper.cli.options import (
 from stepper.cli.output import Output
 from stepper.cli.progress import Bar
 from stepper.core.graph import ArrayGraph
-from stepper.errors import Problem, StepperError
 
 
 def optim(
@@ -109,15 +108,18 @@ def train(
 
     out = Output(format, output, digits, detail, exact, width)
     read = with_output(asked_graph(graph, expression, values, convention, False), of)
+    first = None
     if isinstance(read, ArrayGraph):
-        raise StepperError(
-            Problem("train takes graphs of numbers, and this one holds arrays", hint="stepper backprop ... --lr 0.1 is one step")
-        )
+        from stepper.engine.tensor.backward import backward
+        from stepper.engine.tensor.board import entry_by_entry
+
+        first = backward(read, chosen(read, wrt or ["parameters"]), Settings(digits))
+        read = entry_by_entry(read)
     options = OptimOptions(None, (), None, steps, lr, tuple(settings or ()), tuple(beside or ()))
     samples = read_samples(data, read) if data is not None else ()
     task = training(read, optimizer, options, chosen(read, wrt) if wrt else (), samples, not total)
     with Bar(task.steps) as bar:
         wanted = Wanted(WRITTEN_AT_ALL if detail == "full" else WRITTEN, every, out.pictures, bar)
-        derivation = work(task, Settings(digits, exact), wanted)
+        derivation = work(task, Settings(digits, exact), wanted, first)
     out.write(derivation)
     proved(derivation)

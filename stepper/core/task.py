@@ -22,26 +22,30 @@ AHEAD, HAT = "ahead", "hat"
 
 @dataclass(frozen=True, slots=True)
 class Coordinate:
-    """One number that is optimized: a parameter, or an element of one that is a list. ``several``: are there others?"""
+    """One number that is optimized: a parameter, or an element of one that is a list or an array. ``several``: are there others?"""
 
     name: str
-    element: int = 0
+    element: tuple[int, ...] = ()
     several: bool = False
 
     @property
     def symbol(self) -> Expr:
         """How the objective calls it."""
-        return Index(Sym(self.name), (Num(str(self.element)),)) if self.element else Sym(self.name)
+        return Index(Sym(self.name), self._places) if self.element else Sym(self.name)
+
+    @property
+    def _places(self) -> tuple[Expr, ...]:
+        return tuple(Num(str(place)) for place in self.element)
 
     def at(self, step: Expr) -> Expr:
         """Its value after a step."""
-        return Index(Sym(self.name), (step, Num(str(self.element))) if self.element else (step,))
+        return Index(Sym(self.name), (step, *self._places))
 
     @property
     def marks(self) -> tuple[Expr, ...]:
         """What tells it from the others: its name where there are several, the number of its element."""
         owner: tuple[Expr, ...] = (Sym(self.name),) if self.several else ()
-        return (*owner, Num(str(self.element))) if self.element else owner
+        return (*owner, *self._places)
 
     def of(self, quantity: str, step: Expr) -> Expr:
         """A quantity that belongs to it, such as a moment: ``m[2]``, ``m[2, w1]``, ``m[2, 1]`` for the first element of a list."""

@@ -13,8 +13,8 @@ from stepper.engine.optim import WITHOUT_MORE, Wanted, optim
 from stepper.engine.worked import Settings
 
 
-def train(task: Task, settings: Settings, wanted: Wanted = WITHOUT_MORE) -> Derivation:
-    """One iteration in full, and the run of all.
+def train(task: Task, settings: Settings, wanted: Wanted = WITHOUT_MORE, first: Derivation | None = None) -> Derivation:
+    """One iteration in full, and the run of all. ``first`` is that iteration where it is worked already, as with arrays.
 
     Raises:
         StepperError: where a step cannot be taken; the message names it.
@@ -22,7 +22,7 @@ def train(task: Task, settings: Settings, wanted: Wanted = WITHOUT_MORE) -> Deri
     assert task.objective is not None
     graph = moved(task.objective, task.samples[0]) if task.samples else task.objective
     names = [text(coordinate.symbol) for coordinate in task.parameters]
-    first = backward(graph, names, settings)
+    first = backward(graph, names, settings) if first is None else first
     run = optim(task, settings, wanted)
     said: Prose = ("forward pass and gradients are worked in full at the first values; those of later steps are worked in the same way",)
     if task.samples:

@@ -61,7 +61,9 @@ def _elements(name: str, value: Expr, several: bool, written: str) -> dict[Coord
     if any(number is None for number in numbers) or not items:
         raise FormulaError("numbers are expected here", 0, len(written), "as 1, 1/3 or [1, 2]", text=written)
     lists = isinstance(value, Array)
-    return {Coordinate(name, place if lists else 0, several): number for place, number in enumerate(numbers, start=1) if number is not None}
+    return {
+        Coordinate(name, (place,) if lists else (), several): number for place, number in enumerate(numbers, start=1) if number is not None
+    }
 
 
 def objective_of(written: str, parameters: Mapping[Coordinate, Number], constants: Mapping[str, Number]) -> Graph:

@@ -42,7 +42,8 @@ def parameters_of(graph: Graph, wrt: Sequence[str] = (), told: Mapping[str, Numb
     several = len({leaf.name.partition("[")[0] for leaf in leaves}) > 1
     for leaf in leaves:
         base, _, rest = leaf.name.partition("[")
-        element = int(rest.rstrip("]")) if rest.rstrip("]").isdigit() else 0
+        places = [part.strip() for part in rest.rstrip("]").split(",")]
+        element = tuple(map(int, places)) if all(part.isdigit() for part in places) else ()
         if leaf.value is None:
             raise StepperError(Problem(f"'{leaf.name}' is trained, so it needs a first value of its own", hint=f"--at {leaf.name}=1"))
         found[Coordinate(base if element else leaf.name, element, several)] = leaf.value

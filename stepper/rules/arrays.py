@@ -65,7 +65,8 @@ ARRAYS: tuple[ArrayFunction, ...] = (
     ArrayFunction(
         "cross_entropy", "Z[], Y[]", f"{_PYTORCH}, torch.nn.CrossEntropyLoss", value="-sum(Y*log_softmax(Z))/rows(Z)",
         vjp={"Z": "G*(softmax(Z) - Y)/rows(Z)"},
-        also={"Z": ("G*(softmax(Z)*spread(sum(Y, -1), Z, -1) - Y)/rows(Z)", "through the Jacobian of log-softmax; the rows of Y sum to 1")}, symbol="CE",
+        also={"Z": ("G*(softmax(Z)*spread(sum(Y, -1), Z, -1) - Y)/rows(Z)", "through the Jacobian of log-softmax; the rows of Y sum to 1")},
+        symbol="CE",
         says="of logits Z and targets Y that are one in each row; the mean over the rows",
     ),
     ArrayFunction("rows", "X[]", f"{_NUMPY}, numpy.shape", machine="rows", vjp={"X": "0*X"}, counts=True,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import assert_never, cast
 
@@ -56,7 +57,7 @@ class Backward:
         """For each quantity in the formula the gradient that comes to it; ``out`` is the node that the formula defines."""
         self.found = {}
         self.visit(formula, arriving, out)
-        return {name: add(*terms) for name, terms in self.found.items()}
+        return {name: together(terms) for name, terms in self.found.items()}
 
     def visit(self, expr: Expr, arriving: Expr, out: Expr | None = None) -> None:
         if arriving == ZERO:
@@ -209,6 +210,12 @@ class Backward:
             if any(part in (ELEMENT, COUNT) for part in names(formula)):
                 raise StepperError(Problem(f"the gradient of {call.name} is not known as a formula of arrays"))
             self.visit(argument, times(arriving, formula))
+
+
+def together(terms: Sequence[Expr]) -> Expr:
+    """A sum in which equal terms are counted: G + G is 2*G."""
+    counts = Counter(terms)
+    return add(*[times(Num(str(count)), term) if count > 1 else term for term, count in counts.items()])
 
 
 def _alone(argument: Expr) -> Expr:

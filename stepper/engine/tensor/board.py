@@ -241,6 +241,20 @@ class Board:
         return self.output is not None and not self.shapes[self.output]
 
 
+def entry_by_entry(graph: ArrayGraph) -> Graph:
+    """The graph of all entries, whose output is a number.
+
+    Raises:
+        StepperError: where the output is an array, or there are too many entries.
+    """
+    board = Board(graph, Settings())
+    if board.large:
+        raise StepperError(Problem(f"training shows every entry, and takes graphs of up to {MOST_EXACT:,} of them"))
+    if not board.is_bare or board.output is None:
+        raise StepperError(Problem("training makes a number small, and the output is an array", hint="end in a number: mean(...)"))
+    return replace(board.scalar, output=text(element(board.output, ())), title=graph.title, source=graph.source)
+
+
 def _exact(entry: object) -> object:
     return Exact(entry) if isinstance(entry, Fraction | float) else entry
 
