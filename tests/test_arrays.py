@@ -14,6 +14,7 @@ from stepper.core.formula import number_of, text
 from stepper.core.graph import ArrayGraph
 from stepper.core.parser import parse
 from stepper.core.steps import Equation
+from stepper.engine.answers import with_conventions
 from stepper.engine.optimize import Run
 from stepper.engine.tensor.backward import backward
 from stepper.engine.tensor.board import Board, entry_by_entry
@@ -366,6 +367,16 @@ def test_a_graph_of_arrays_is_trained_entry_by_entry() -> None:
     task = training(entry_by_entry(graph), "newton", OptimOptions(steps=1))
     numbers_of = {name: value for taken in Run(task).steps(1, Settings()) for name, value in taken.numbers.items()}
     assert (numbers_of["w[1, 1]"], numbers_of["w[1, 2]"]) == (Fraction(1, 3), Fraction(3, 2))
-    assert "dL/de = 2·(1/3)·e" in render(backward(graph, ["w"], Settings()), Look())
+    assert "dL/de = (2/3)·e" in render(backward(graph, ["w"], Settings()), Look())
     with pytest.raises(StepperError, match="the output is an array"):
         entry_by_entry(arrays_of("inputs: {X: [[1, 2]]}\nnodes: {Y: 2*X}"))
+
+
+@pytest.mark.parametrize(("choice", "expected"), [("gradient", "[-1, 0, 3, 0]"), ("deconvnet", "[0, 2, 3, 0]"), ("guided", "[0, 0, 3, 0]")])
+def test_what_goes_back_through_relu(choice: str, expected: str) -> None:
+    """UiO IN5400 of 2019, exercise 5b."""
+    graph = with_conventions(load_graph("uio-2019/5b"), [f"relu_backward={choice}"])
+    assert isinstance(graph, ArrayGraph)
+    derivation = backward(graph, ["x"], Settings())
+    assert text(derivation.answers[0].expr) == expected
+    assert derivation.checks[0].ok is (True if choice == "gradient" else None)

@@ -130,6 +130,9 @@ def backprop(
     of: Annotated[str | None, typer.Option("--of", help="Differentiate this node instead of the output.")] = None,
     upstream: Annotated[str | None, typer.Option("--upstream", help="The gradient arriving at the output, a number or a name.")] = None,
     kink: KinkOption = None,
+    relu_backward: Annotated[
+        str | None, typer.Option("--relu-backward", help="What goes back through ReLU: gradient, deconvnet or guided.")
+    ] = None,
     convention: ConventionOption = None,
     gates: GatesOption = False,
     second: Annotated[bool, typer.Option("--second", help="The second derivative; for several names, the Hessian.")] = False,
@@ -154,7 +157,9 @@ def backprop(
     from stepper.read.adjust import with_output, with_upstream
 
     out = Output(format, output, digits, detail, exact, width)
-    read = asked_graph(graph, expression, values, [*(convention or ()), *([f"kink={kink}"] if kink else ())], gates)
+    given = {"kink": kink, "relu_backward": relu_backward}
+    chosen_conventions = [*(convention or ()), *(f"{name}={choice}" for name, choice in given.items() if choice)]
+    read = asked_graph(graph, expression, values, chosen_conventions, gates)
     read = with_upstream(with_output(read, of), upstream)
     rate = number_option("--lr", lr)
     if ascent and rate is None:

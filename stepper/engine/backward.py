@@ -19,6 +19,7 @@ from stepper.engine.large import is_large, suits, swept
 from stepper.engine.paths import count_paths, list_paths
 from stepper.engine.update import setting_lines, update_step, updates
 from stepper.engine.verify import checks_of, checks_step
+from stepper.engine.vocabulary import Vocabulary
 from stepper.engine.worked import Settings, Sheet
 from stepper.errors import Problem, StepperError, nearest
 
@@ -33,6 +34,9 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation
     """
     output = output_of(graph)
     check_names(graph, wrt)
+    if sent := Vocabulary(graph.functions, graph.conventions).sent_back:
+        name, choice = next(iter(sent.items()))
+        raise StepperError(Problem(f"{choice} instead of the gradient through {name} is worked for graphs of arrays", hint="as x: [1, -2]"))
     if is_large(graph) and suits(graph, settings):
         return swept(graph, output, wrt, settings)
     sheet = Sheet(graph, settings)

@@ -13,7 +13,7 @@ from stepper.errors import Problem, StepperError
 from stepper.rules.conventions import KINKS
 from stepper.rules.row import Function as Row
 from stepper.rules.row import Kind
-from stepper.rules.table import BY_ANY_NAME, CONVENTIONS
+from stepper.rules.table import BY_ANY_NAME, CONVENTIONS, GRADIENT, ROWS
 
 OUT, LENGTH, COUNT, ELEMENT, RESULT = Sym("out"), Sym("n"), Sym("k"), Sym("j"), Sym("i")
 
@@ -86,6 +86,12 @@ class Vocabulary:
         self.kink = next(kink for kink in KINKS if kink.name == self.conventions["kink"])
         self._rules: dict[str, Rule] = {}
         self._reading: set[str] = set()
+
+    @property
+    def sent_back(self) -> dict[str, str]:
+        """Functions through which something else than the gradient is sent back, and what."""
+        chosen = {row.name: self.conventions[f"{row.name}_backward"] for row in ROWS.values() if row.backward}
+        return {name: choice for name, choice in chosen.items() if choice != GRADIENT}
 
     def rule(self, name: str) -> Rule:
         """The rule of a function; a primed name is the derivative of the function before the prime."""

@@ -71,6 +71,8 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     Function(
         "relu", "x", value="where(x > 0, x, 0)", partials={"x": "where(x > 0, 1, 0)"}, symbol="ReLU", aliases=("ReLU",),
+        # Zeiler and Fergus, 2014; Springenberg et al., Striving for simplicity, 2015, figure 1
+        backward={"deconvnet": "where(G > 0, G, 0)", "guided": "where(x > 0, where(G > 0, G, 0), 0)"},
         source="Nair and Hinton, Rectified linear units improve restricted Boltzmann machines, 2010; PyTorch: slope 0 at 0",
     ),
     Function(

@@ -44,6 +44,7 @@ class Function:
         listed: the row that takes over where the last argument is a list.
         stable: forms that stay accurate in floating point, by parameter; ``""`` for the value itself.
         unfolds: shown by its definition in worked solutions (losses, sums), not by its name alone.
+        backward: what a convention sends back in place of the gradient, by its name; ``G`` is what arrives.
         variants: the definitions a convention can choose; the first is the default.
     """
 
@@ -65,6 +66,7 @@ class Function:
     stable: Mapping[str, str] = field(default_factory=dict)
     unfolds: bool = False
     variants: Mapping[str, Variant] = field(default_factory=dict)
+    backward: Mapping[str, str] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
     says: str = ""
 

@@ -12,8 +12,11 @@ from stepper.rules.row import Function
 ROWS: Mapping[str, Function] = {row.name: row for row in (*FUNCTIONS, *LOSSES)}
 BY_ANY_NAME: Mapping[str, Function] = {alias: row for row in ROWS.values() for alias in (row.name, *row.aliases)}
 
+GRADIENT = "gradient"
+"""What is sent back through a function unless a convention says otherwise."""
 CONVENTIONS: Mapping[str, tuple[str, ...]] = {
     "kink": tuple(kink.name for kink in KINKS),
     **{row.name: tuple(row.variants) for row in ROWS.values() if row.variants},
+    **{f"{row.name}_backward": (GRADIENT, *row.backward) for row in ROWS.values() if row.backward},
 }
 """Each convention and what it may be; the first is the default."""

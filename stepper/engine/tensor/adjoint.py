@@ -176,9 +176,14 @@ class Backward:
         if any(parameter.is_list for parameter in rule.parameters):
             self.list_call(rule, call, arriving, call if out is None else out)
             return
+        choice = self.vocabulary.sent_back.get(rule.name)
+        if choice is not None and rule.row is not None:
+            bindings = rule.bind(call.arguments) | {ARRIVING: arriving}
+            self.visit(call.arguments[0], substitute(parse(rule.row.backward[choice]), bindings))
+            return
         inputs = [Sym(f"x{place}") for place in range(len(call.arguments))]
         slopes = partials(Call(call.name, tuple(inputs)), self.vocabulary, out)
-        bindings: dict[Expr, Expr] = dict(zip(inputs, call.arguments, strict=True))
+        bindings = dict(zip(inputs, call.arguments, strict=True))
         for symbol, argument in zip(inputs, call.arguments, strict=True):
             if names(argument) and symbol in slopes:
                 self.visit(argument, self.reduced(times(arriving, substitute(slopes[symbol], bindings)), call, argument))

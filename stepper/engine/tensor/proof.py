@@ -29,6 +29,10 @@ SAMPLED, STEP = 3, 1e-5
 
 def checks_of(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:
     """Each gradient against the same worked entry by entry; of symbols at random numbers."""
+    sent = gradients.board.vocabulary.sent_back
+    if sent:
+        said = ", ".join(f"{choice} through {name}" for name, choice in sent.items())
+        return [Check(f"{said}: this is no gradient", text(gradients.board.symbol(name)), None) for name in dict.fromkeys(wrt)]
     if gradients.board.large:
         return [differences(gradients, name) for name in dict.fromkeys(wrt)]
     numeric = gradients.numeric and all(name in gradients.board.known for name in gradients.board.graph.nodes)
@@ -108,6 +112,8 @@ def at_random(board: Board) -> ArrayGraph:
 
 
 def checks_step(checks: Sequence[Check]) -> Step:
-    rows = tuple(((check.of,), (check.name,), ("agrees" if check.ok else "DIFFERS",)) for check in checks)
+    rows = tuple(
+        ((check.of,), (check.name,), ("agrees" if check.ok else "not applicable" if check.ok is None else "DIFFERS",)) for check in checks
+    )
     table = Table((Column(("gradient",)), Column(("checked by",)), Column(("verdict",))), rows)
     return Step("check.arrays", "check.arrays", ("Check",), (table,), detail="brief")

@@ -38,6 +38,8 @@ def conventions(board: Board) -> list[Prose]:
     said: list[Prose] = [("indices count from 1; the shape stands beside each array",)]
     if any(isinstance(part, Product) and "@" in part.operators for node in board.graph.nodes.values() for part in parts_of(node.formula)):
         said.append(("A·B between matrices is the product of matrices, A ⊙ B is taken entry by entry",))
+    for name, choice in board.vocabulary.sent_back.items():
+        said.append((f"through {name} goes back not the gradient, but what {choice} sends",))
     return said
 
 
