@@ -121,14 +121,14 @@ class ArrayReader(GraphReader):
             return found
         word, _, seed = (fill.text if isinstance(fill, Scalar) else "").partition("(")
         number = seed.rstrip(")").strip()
-        if word not in FILLS or (number and not number.isdigit()) or bool(number) != (word == "normal"):
+        if word not in FILLS or (number and not (number.isdecimal() and number.isascii())) or bool(number) != (word == "normal"):
             self.fail("'fill:' is zeros, ones, eye or normal(1), with a number to begin from", fill.place, nearest(word, FILLS))
-        return replace(found, fill=word, seed=int(number) if number.isdigit() else 0)
+        return replace(found, fill=word, seed=int(number) if number else 0)
 
     def shape(self, tree: Map) -> Shape:
         sizes = tree.get("shape")
         words = [item.text for item in sizes.items if isinstance(item, Scalar)] if isinstance(sizes, Seq) else []
-        if not isinstance(sizes, Seq) or not words or not all(word.isdigit() and int(word) > 0 for word in words):
+        if not isinstance(sizes, Seq) or not words or not all(word.isdecimal() and word.isascii() and int(word) > 0 for word in words):
             self.fail("'shape:' is a list of sizes", sizes.place if sizes is not None else tree.place, "shape: [2, 3]")
             return ()
         count = 1
@@ -187,6 +187,10 @@ class ArrayResolver(Resolver):
             return True
         for argument, (_, _, kind) in zip(arguments, row.signature(), strict=False):
             number = number_of(argument)
+            if kind == "setting" and (not isinstance(number, Fraction) or number.denominator != 1 or not number):
+                return False
+            if isinstance(argument, Array) and any(isinstance(item, Array) for item in argument.items):
+                continue
             classes = isinstance(argument, Sym) and argument.name in self.integers
             if (kind == "array") == (number is not None or isinstance(argument, Array) or classes):
                 return False

@@ -100,7 +100,11 @@ def _product(expr: Product, style: Style) -> tuple[str, int]:
 
 
 def _dotted(done: str, factors: list[tuple[str, Expr]], style: Style) -> str:
+    before = ""
     for operator, factor in factors:
+        if {operator, before} == {"@", "⊙"}:  # A ⊙ B before a product of matrices is closed off
+            done = rf"\left( {done} \right)"
+        before = operator if operator in ("@", "⊙") else before
         done = f"{done}{_FACTORS[operator] if done else ''}{_write(factor, POWER, style)}"
     return done
 
@@ -117,7 +121,8 @@ def _call(expr: Call, style: Style) -> str:
         return rf"\sum \left( {arguments} \right)"
     if label in _WORDS:
         return rf"\{label}{primes} \left( {arguments} \right)"
-    word = _spelled(spell(label))
+    # a name that is to stand as it is written; a blank for its underscores, which Markdown and TeX each read in their own way
+    word = rf"\text{{{label[1:].replace('_', ' ')}}}" if label.startswith("=") else _spelled(spell(label))
     return rf"{word}{primes} \left( {arguments} \right)"
 
 

@@ -77,10 +77,11 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
         case Sum():
             return " ".join(terms(expr, style)), SUM
         case Product(operands, factors):
-            written, divided = _write(operands[0], POWER, style), False
+            written, divided, before = _write(operands[0], POWER, style), False, ""
             for sign, part in zip(factors, operands[1:], strict=True):
-                # 1/a·b reads as 1/(a·b) to some: what stands before a division is closed off
-                written = f"({written})" if divided else written
+                # 1/a·b reads as 1/(a·b) to some: what stands before a division is closed off; so is A ⊙ B before a product of matrices
+                written = f"({written})" if divided or {sign, before} == {"@", "⊙"} else written
+                before = sign if sign in ("@", "⊙") else before
                 written += FACTORS[sign] + _write(part, POWER, style)
                 divided = sign == "/"
             return written, PRODUCT
@@ -92,7 +93,7 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             if label is not None and "…" in label and stem == name:
                 left, _, right = label.partition("…")
                 return f"{left}{', '.join(formula(part, style) for part in arguments)}{right}", ATOM
-            word = name_of(stem, style) if label is None else _spelled(spell(label))
+            word = name_of(stem, style) if label is None else label[1:] if label.startswith("=") else _spelled(spell(label))
             return f"{word}{'′' * (len(name) - len(stem))}({', '.join(formula(part, style) for part in arguments)})", ATOM
         case Where(operator, left, right, then, otherwise):
             condition = f"{formula(left, style)} {_SIGNS.get(operator, operator)} {formula(right, style)}"

@@ -26,6 +26,9 @@ class ArrayFunction:
         counts: its value depends on shapes alone, so that a number is shown for it.
         repeats: it gives an array a larger shape by repeating it.
         windows: its entries are worked from windows, which are shown.
+        same: parameters whose shapes must be equal.
+        most_axes: an array of more axes is refused.
+        gathers: it sums over axes along which something was repeated.
         like: the parameter whose shape the result has.
         plain: a form for floats, by whole arrays, of what the kernel works line by line.
         element: the law for one entry, for readers.
@@ -43,6 +46,9 @@ class ArrayFunction:
     counts: bool = False
     repeats: bool = False
     windows: bool = False
+    same: tuple[str, ...] = ()
+    most_axes: int = 0
+    gathers: bool = False
     like: str = ""
     plain: str = ""
     element: str = ""

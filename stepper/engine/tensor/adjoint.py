@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -118,6 +119,9 @@ class Backward:
     def matrix_product(self, left: Expr, right: Expr, arriving: Expr) -> None:
         """DA = G B^T and dB = A^T G; of vectors the outer product or the product with the transpose."""
         one, other = len(self.shape(left)), len(self.shape(right))
+        if min(one, other) == 1 and max(one, other) > MATRIX:
+            what = f"the gradient of {text(left)} @ {text(right)} is not worked: a batch of matrices times a vector"
+            raise StepperError(Problem(what, hint="write the vector as a matrix of one column"))
         if one == other == 1:
             to_left, to_right = times(arriving, right), times(arriving, left)
         elif other == 1:
@@ -206,14 +210,13 @@ class Backward:
             if parameter.name not in rule.partials:
                 raise StepperError(Problem(f"the gradient of {call.name} for {parameter.name} is not known as a formula of arrays"))
             given: dict[Expr, Expr] = {Sym(other.name): part for other, part in zip(rule.parameters, arguments, strict=False)}
-            whole: dict[Expr, Expr] = {Index(name, (ELEMENT,)): part for name, part in given.items()}
-            size = 1
-            for extent in self.shape(argument):
-                size *= extent
-            bound = substitute(rule.partials[parameter.name], {**whole, LENGTH: Num(str(size)), OUT: out})
-            formula = substitute(bound, given)
-            if any(part in (ELEMENT, COUNT) for part in names(formula)):
+            form = rule.partials[parameter.name]
+            elements: dict[Expr, Expr] = {Index(name, (ELEMENT,)): part for name, part in given.items()}
+            if any(part in (ELEMENT, COUNT) for part in names(substitute(form, dict.fromkeys(elements, ZERO)))):
                 raise StepperError(Problem(f"the gradient of {call.name} is not known as a formula of arrays"))
+            size = Num(str(math.prod(self.shape(argument))))
+            # all at once: what is put in may hold names that the row uses too
+            formula = substitute(form, {**elements, **given, LENGTH: size, OUT: out})
             self.visit(argument, times(arriving, formula))
 
 

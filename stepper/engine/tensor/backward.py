@@ -18,6 +18,7 @@ from stepper.engine.tensor.proof import checks_of, checks_step
 from stepper.engine.tensor.shown import array_answer, conventions, parts_of, shapes_note, spelling, summary, worked
 from stepper.engine.worked import Settings
 from stepper.errors import Problem, StepperError
+from stepper.rules.arrays import BY_ARRAY_NAME
 
 
 def backward(graph: ArrayGraph, wrt: Sequence[str], settings: Settings) -> Derivation:
@@ -125,8 +126,8 @@ def _why(gradients: Gradients, name: str) -> list[Block]:
             )
         )
     formula = gradients.formulas[name]
-    if isinstance(formula, Call) and len(gradients.shape(formula.arguments[0])) > len(board.shapes[name]) > 0:
-        said.append(Note((reference(name), " was added to each row: its gradient is the sum over all of them")))
+    if isinstance(formula, Call) and formula.name in BY_ARRAY_NAME and BY_ARRAY_NAME[formula.name].gathers and board.shapes[name]:
+        said.append(Note((reference(name), " is repeated to a larger shape: its gradient is the sum over all places where it stands")))
     if any(isinstance(part, Transpose) for part in parts_of(formula)) and board.shapes[name]:
         words: list[str | Expr] = [
             "the gradient has the shape of ",

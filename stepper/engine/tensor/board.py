@@ -41,13 +41,15 @@ class Board:
     Attributes:
         shapes: of every quantity.
         large: are there so many entries that they are worked in floating point, whole arrays at a time?
+        opaque: the nodes whose entries are no formulas.
         parts: of a node whose entries' formulas are long, names for pieces of them.
         known: the arrays that have numbers, worked out array by array.
     """
 
-    def __init__(self, graph: ArrayGraph, settings: Settings) -> None:
+    def __init__(self, graph: ArrayGraph, settings: Settings, floats: bool = False) -> None:
         self.graph, self.settings = graph, settings
         self.parts: dict[str, dict[str, Expr]] = {}
+        self.opaque: set[str] = set()
         self.vocabulary = Vocabulary(graph.functions, graph.conventions)
         if self.vocabulary.kink != Vocabulary({}, {}).kink:
             raise StepperError(
@@ -61,7 +63,7 @@ class Board:
         size = sum(map(math.prod, self.shapes.values()))
         if size > MOST_ENTRIES:
             raise StepperError(Problem(f"this graph has {size:,} entries; the limit is {MOST_ENTRIES:,}"))
-        self.large = size > MOST_EXACT
+        self.large = floats or size > MOST_EXACT
         self.known: dict[str, Entries] = {
             name: self.held(values, shape) for name, (shape, values) in given.items() if values is not None
         }  # fmt: skip
@@ -130,6 +132,7 @@ class Board:
                 continue
             self.parts[name] = parts
             return found
+        self.opaque.add(name)
         return self.known[name]
 
     def place(self, name: str) -> Place | None:
@@ -198,7 +201,7 @@ class Board:
         assert self.output is not None
         if self.graph.entry:
             return self.graph.entry
-        if not self.shapes[self.output]:
+        if self.is_bare:
             return text(element(self.output, ()))
         name = TOTAL
         while name in self.shapes:
@@ -238,7 +241,7 @@ class Board:
     @property
     def is_bare(self) -> bool:
         """Is the output the number itself that is differentiated?"""
-        return self.output is not None and not self.shapes[self.output]
+        return self.output is not None and not self.shapes[self.output] and self.graph.upstream is None
 
 
 def entry_by_entry(graph: ArrayGraph) -> Graph:
@@ -266,6 +269,12 @@ def _shown(shape: Shape) -> str:
 def check_finite(array: Entries) -> None:
     """Raises StepperError for an entry that is infinite or no number."""
     if array.dtype == object:
+        for entry in array.reshape(-1):
+            if isinstance(entry, Exact):
+                try:
+                    _ = entry.plain
+                except OverflowError:
+                    raise StepperError(Problem("an entry is too large for a number")) from None
         return
     bad = np.argwhere(~np.isfinite(cast("np.typing.NDArray[np.float64]", array)))
     if len(bad):
@@ -293,12 +302,14 @@ def loaded(path: Path, leaf: ArrayLeaf) -> Entries:
         array = np.load(path, allow_pickle=False)
     except FileNotFoundError:
         raise StepperError(Problem(f"'{leaf.name}' stands in '{path}', and there is no such file")) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError) as error:
         pickled = "pickle" in str(error).lower()
         what = f"'{path}' holds Python objects, which are not read" if pickled else f"'{path}' is no array of NumPy's"
         raise StepperError(Problem(what, hint="numpy.save of an array of floats")) from None
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
         raise StepperError(Problem(f"'{path}' holds no real numbers"))
+    if not array.size or not np.isfinite(array).all():
+        raise StepperError(Problem(f"'{path}' is empty, or holds what is no finite number"))
     return cast(Entries, array.astype(np.float64))
 
 

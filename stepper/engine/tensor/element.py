@@ -40,6 +40,8 @@ def element_steps(gradients: Gradients, name: str, base: str) -> list[Step]:
         raise StepperError(Problem(f"there is no {name}: {base} is {shape}", hint="entries count from 1"))
     rows, terms, numbers = [], [], []
     sentences: list[Block] = []
+    if base == board.output:
+        return []  # what arrives at the output is given
     long = [reader for reader, _ in gradients.parts[base] if board.parts.get(reader)]
     if long:
         said = ("the entries of ", reference(long[0]), " are too long to be written out; ", Deriv(reference(board.loss), entry), " = ")

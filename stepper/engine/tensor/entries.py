@@ -93,7 +93,7 @@ class Blank:
     def __gt__(self, other: object) -> bool:
         return False
 
-    __lt__ = __gt__
+    __lt__ = __ge__ = __le__ = __gt__
 
 
 class Exact:
@@ -135,8 +135,20 @@ class Exact:
     def __pow__(self, other: object) -> Exact:
         return self._joined(other, _ARITHMETIC.power)
 
+    def __rpow__(self, other: object) -> Exact:
+        return self._joined(other, lambda a, b: _ARITHMETIC.power(b, a))
+
     def __neg__(self) -> Exact:
         return Exact(-self.number)
+
+    def __float__(self) -> float:
+        return float(self.plain)
+
+    def __ge__(self, other: object) -> bool:
+        return not self < other
+
+    def __le__(self, other: object) -> bool:
+        return not self > other
 
     def __gt__(self, other: object) -> bool:
         one, two = _ARITHMETIC.align([self.number, _number(other)])

@@ -15,7 +15,7 @@ from stepper.core.expr import Call, Expr, Product, Sum, add, transform
 from stepper.core.formula import reference, text
 from stepper.engine.differentiate import ONE, ZERO
 from stepper.engine.tensor.adjoint import Backward, lean, told_apart
-from stepper.engine.tensor.board import Board
+from stepper.engine.tensor.board import Board, check_finite
 from stepper.engine.tensor.entries import Entries, Formula, entry_expr
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.work import Worker
@@ -84,6 +84,7 @@ class Gradients:
         self.formulas[name] = self.shown(total)
         with self.board.at(self.parts[name][0][0]):
             found = self.worker(total)
+            check_finite(found)
         self.arrays[name] = np.broadcast_to(found, self.board.shapes[name])
         if name in self.second and len(formulas) == 1 and not self.board.large:
             other, words = self.second[name]

@@ -5,6 +5,7 @@ Settings are integers. Axes count from 1, and from the last below 0; axis 0 stan
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import product as every
@@ -148,7 +149,7 @@ def along(array: Entries, axis: int) -> Entries:
 
 
 def rows(array: Entries) -> Entries:
-    return array_of([Fraction(array.shape[0] if array.ndim > 1 else 1)], ())
+    return array_of([Fraction(math.prod(array.shape[:-1]))], ())
 
 
 def mean(array: Entries, axis: int) -> Entries:

@@ -109,6 +109,8 @@ def _eliminated(array: Entries, right: Entries) -> tuple[Entries, object]:
 
 
 def _float(entry: Any) -> float:
+    if isinstance(entry, Formula):
+        raise NeedsNumbers("elimination needs numbers")
     return float(entry.plain if isinstance(entry, Exact) else entry)
 
 

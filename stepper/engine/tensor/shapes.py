@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, cast
@@ -13,6 +14,7 @@ from stepper.core.formula import text
 from stepper.core.graph import Shape
 from stepper.engine.tensor.entries import BLANK, Entries, array_of, shown
 from stepper.errors import Problem, StepperError
+from stepper.rules.array import ArrayFunction
 from stepper.rules.arrays import BY_ARRAY_NAME
 
 if TYPE_CHECKING:
@@ -64,6 +66,8 @@ class Shapes:
                 return self.together([left, right, then, otherwise], expr)
             case Index(base, indices):
                 return self(base)[len(indices) :]
+            case Array(()):
+                raise StepperError(Problem("an empty list has no shape here"))
             case Array(items):
                 return (len(items), *self(items[0]))
             case Call():
@@ -83,19 +87,34 @@ class Shapes:
             return self.scalar_call(call)
         row = BY_ARRAY_NAME[call.name]
         bindings = bind(row, call.arguments)
+        self.fits(row, bindings, call)
         if row.counts:
             return ()
         if row.like:
             return self(bindings[Sym(row.like)])
+        large = any(
+            math.prod(self(bindings[Sym(name)])) > MOST_BLANK for name, _, kind in row.signature() if kind == "array"
+        )  # fmt: skip
         arguments, dummies = [], {}
         for place, (name, _, kind) in enumerate(row.signature()):
             if kind == "array":
-                dummies[f"a{place}"] = dummy(self(bindings[Sym(name)]))
+                dummies[f"a{place}"] = dummy(self(bindings[Sym(name)]), large)
                 arguments.append(Sym(f"a{place}"))
             else:
                 arguments.append(bindings[Sym(name)])  # type: ignore[arg-type]
         worker = self.worker(dummies)
         return worker(Call(row.name, tuple(arguments))).shape
+
+    def fits(self, row: ArrayFunction, bindings: Mapping[Expr, Expr], call: Call) -> None:
+        """Does a function take arrays of these shapes?"""
+        shapes = {name: self(bindings[Sym(name)]) for name, _, kind in row.signature() if kind == "array"}
+        same = [shapes[name] for name in row.same]
+        if len(set(same)) > 1:
+            what = f"{text(call)}: {' and '.join(map(shown, same))} meet where shapes are equal"
+            raise StepperError(Problem(what, hint=row.says))
+        if row.most_axes and any(len(shape) > row.most_axes for shape in shapes.values()):
+            what = f"{row.name} is worked for arrays of up to {row.most_axes} axes, and got {shown(max(shapes.values(), key=len))}"
+            raise StepperError(Problem(what, hint=row.says))
 
     def worker(self, known: Mapping[str, Entries]) -> Worker:
         """What runs a kernel on arrays of which the shape alone counts."""
@@ -111,6 +130,9 @@ class Shapes:
         if rule.row is not None and rule.row.gathers and isinstance(call.arguments[0], Array) and len(call.arguments[0].items) > 1:
             return self.together(list(call.arguments[0].items), call)
         if any(parameter.is_list for parameter in rule.parameters):
+            lists = [self(part) for part, given in zip(call.arguments, rule.parameters, strict=False) if given.is_list]
+            if len(set(lists)) > 1:
+                raise StepperError(Problem(f"{text(call)}: {' and '.join(map(shown, lists))} meet where shapes are equal"))
             return ()
         return self.together(list(call.arguments), call) if call.arguments else ()
 
@@ -124,13 +146,10 @@ class Shapes:
         return Fraction(found)
 
 
-def dummy(shape: Shape) -> Entries:
+def dummy(shape: Shape, large: bool) -> Entries:
     """An array of nothing but a shape."""
-    size = 1
-    for extent in shape:
-        size *= extent
-    if size <= MOST_BLANK:
-        return array_of([BLANK] * size, shape)
+    if not large:
+        return array_of([BLANK] * math.prod(shape), shape)
     return cast(Entries, np.broadcast_to(np.float64(1), shape))
 
 
@@ -157,7 +176,7 @@ def matrix_shape(left: Shape, right: Shape, expr: Expr) -> Shape:
         return left[:-1]
     if len(left) == 1:
         return (*right[:-2], right[-1])
-    return (*np.broadcast_shapes(left[:-2], right[:-2]), left[-2], right[-1])
+    return (*repeated(left[:-2], right[:-2], expr), left[-2], right[-1])
 
 
 def _transposes(left: Shape, right: Shape) -> str:

@@ -30,7 +30,7 @@ MOST_SHOWN, MOST_PUT_IN, MOST_SYMBOLS, MOST_WINDOWS = 100, 36, 16, 36
 
 def spelling(graph: ArrayGraph) -> dict[str, str]:
     """How names are spelled: those of functions of arrays too."""
-    arrays = {row.name: row.symbol for row in ARRAYS if row.symbol}
+    arrays = {row.name: row.symbol or f"={row.name}" for row in ARRAYS if row.symbol or "_" in row.name}
     return {**arrays, **notation(graph, set(graph.nodes))}
 
 
@@ -128,7 +128,7 @@ def shapes_note(formula: Expr, shape: Shape, shapes: Shapes) -> Prose:
     product = formula
     while isinstance(product, Sum):
         product = product.operands[0]
-    if isinstance(product, Product) and "@" in product.operators:
+    if isinstance(product, Product) and "@" in product.operators and "⊙" not in product.operators:
         parts = [shown(shapes(operand)) for operand in product.operands]
         return (f"{shown(shape)} = {' · '.join(part for part in parts if part != 'a number')}",)
     return (shown(shape),) if shape else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import product as every
@@ -224,7 +225,7 @@ def avg_pool_back(gradient: Entries, array: Entries, kernel: int, stride: int, p
 
 def _to_largest(window: Entries) -> list[object]:
     entries = list(window.reshape(-1))
-    known = [number for number, entry in enumerate(entries) if entry is not None]
+    known = [number for number, entry in enumerate(entries) if entry is not None and not (isinstance(entry, float) and math.isnan(entry))]
     chosen = known[first_largest([entries[number] for number in known])]
     return [Fraction(int(number == chosen)) for number in range(len(entries))]
 

@@ -166,6 +166,10 @@ class Worker:
             return held(_kernel(row.machine)(*fold, *given))
         except NeedsNumbers:
             raise
+        except (AttributeError, IndexError, TypeError, ValueError, MemoryError):
+            shapes = ", ".join(shown(part.shape) for part in given if isinstance(part, np.ndarray))
+            what = f"{text(Call(row.name, arguments))} cannot be worked for arrays of {shapes}"
+            raise StepperError(Problem(what, hint=f"{row.name}({row.parameters})" + (f": {row.says}" if row.says else ""))) from None
         except StepperError as error:
             problem = error.problems[0]
             shown_call = text(Call(row.name, arguments))
