@@ -72,8 +72,8 @@ SAMPLES: dict[str, Sequence[str]] = {
     "batch_norm": ["batch_norm(A, x3, 2, 1/10)"],
     "layer_norm": ["layer_norm(A, x3, x3, 1/10)"],
     "dropout": ["dropout(X, H, 1/4)"],
-    "det": ["det(A)", "det(A @ A)"],
-    "inv": ["inv(A)"],
+    "det": ["det(A)", "det(A @ A)", "det(I)"],
+    "inv": ["inv(A)", "inv(I)"],
     "solve": ["solve(A, x3)"],
     "conv": ["conv(I, K)", "conv(I, K, 2, 1)", "conv(x6, x3, 1, 1)", "conv(C, D, 1, 1)", "conv(C, D, 2, 1)", "conv(I, K, 1, 0, 2)"],
     "rot180": ["rot180(K)"],
@@ -156,6 +156,17 @@ def test_gradients_of_every_row(formula: str) -> None:
             assert found[place] == pytest.approx(difference(graph, name, place), rel=1e-4, abs=1e-6), (name, place)
     for format in formats.WHOLE:
         assert formats.render(format, derivation, Look(detail="full"))
+
+
+@pytest.mark.parametrize("formula", [formula for formulas in SAMPLES.values() for formula in formulas])
+def test_large_arrays_are_worked_as_small_ones(formula: str) -> None:
+    """In floating point the same values and gradients come out as exactly."""
+    graph = sample_graph(formula)
+    wrt = [name for name in graph.leaves if name in SHAPES]
+    small, large = (Gradients(Board(graph, Settings(), floating), wrt) for floating in (False, True))
+    assert floats(small.board.known["y"]) == pytest.approx(floats(large.board.known["y"]), rel=1e-9, abs=1e-12)
+    for name in wrt:
+        assert floats(small.arrays[name]) == pytest.approx(floats(large.arrays[name]), rel=1e-8, abs=1e-10)
 
 
 def difference(graph: ArrayGraph, name: str, place: int) -> float:
@@ -266,6 +277,15 @@ def test_what_stands_between_equals_is_equal(formula: str) -> None:
         ("inputs: {X: [[1, 2], [2, 4]]}\nnodes: {Y: inv(X)}", "the matrix is singular"),
         ("inputs: {X: [[1, 2]], M: [[1]]}\nnodes: {Y: 'masked_softmax(X, M)'}", "the mask has the shape 1×1, and the array 1×2"),
         ("inputs: {X: [[1, 2]], K: [[1, 2], [3, 4]]}\nnodes: {Y: 'conv2d(X, K)'}", "a window of 2×2 does not fit into 1×2"),
+        ("inputs: {X: [[1, 2], [3, 4]], K: [[1]]}\nnodes: {Y: 'conv2d(X, K, -1)'}", "a stride of -1 and a dilation of 1 make no windows"),
+        ("inputs: {X: [[1, 2], [3, 4]], K: [[1]]}\nnodes: {Y: 'conv2d(X, K, 1, -1)'}", "a padding of -1 is none"),
+        ("inputs: {X: [[1, 2], [3, 4]]}\nnodes: {Y: 'max_pool(X, 0)'}", "make no windows"),
+        ("inputs: {X: {shape: [2], fill: normal}}\nnodes: {Y: X*2}", "'fill:' is zeros, ones, eye or normal(1)"),
+        ("inputs: {X: {shape: [2], file: x.npy}}\nnodes: {Y: X*2}", "a file says the shape itself"),
+        ("inputs: {X: {file: nowhere.npy}}\nnodes: {Y: X*2}", "there is no such file"),
+        ("inputs: {X: [[100000]]}\nnodes: {Y: exp(exp(X))}", "too large for a number"),
+        ("inputs: {X: [[1, 2]], Y: [[1], [2]]}\nnodes: {L: 'mse(X, Y)'}", "1×2 and 2×1 meet where shapes are equal"),
+        ("inputs: {X: {shape: [2, 2, 3]}, Z: {shape: [3, 3, 4]}}\nnodes: {Y: X @ Z}", "2 and 3 do not fit"),
         ("inputs: {x: [5]}\nnodes: {Y: 'batch_norm(x, 1, 0, 0)'}", "divides by zero"),
         ("inputs: {x: 1}\nnodes: {Y: x @ x}", "@ takes arrays, and one side is a number"),
         ("inputs: {X: [[1]]}\nnodes: {Y: flatten()}", "'flatten' takes 1 to 2 arguments, and got 0"),
@@ -380,3 +400,35 @@ def test_what_goes_back_through_relu(choice: str, expected: str) -> None:
     derivation = backward(graph, ["x"], Settings())
     assert text(derivation.answers[0].expr) == expected
     assert derivation.checks[0].ok is (True if choice == "gradient" else None)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "inputs: {x: [[1, 2], [3, 4]]}\nnodes: {L: norm(x @ x)}",  # a user's name that the row uses too
+        "inputs: {k: [[1, 2]], j: [[3, 5]]}\nnodes: {L: 'mse(k*j, j^2)'}",
+        "inputs: {X: [[1, -2], [3, 0]]}\nnodes: {L: 'sum(where(X >= 1, X*X, 0))'}",
+        "inputs: {Z: [[1, 2], [2, 0]], Y: [[1/2, 1/5], [1, 1]]}\nnodes: {L: 'cross_entropy(Z, Y)'}",
+        "inputs: {X: [[1, 2]]}\nnodes: {L: 'X[1, 2]^2'}",
+        "inputs: {X: [[1, -2]]}\nnodes: {H: 'max(X, 0)', L: sum(H)}\noutput: L",
+        "inputs: {s: 2, X: [[1, 2]]}\nnodes: {L: sum(X*s)}",
+    ],
+)
+def test_gradients_that_once_were_wrong(document: str) -> None:
+    graph = arrays_of(document)
+    derivation = backward(graph, list(graph.leaves), Settings())
+    assert all(check.ok for check in derivation.checks)
+
+
+def test_ties_are_no_disagreement() -> None:
+    """Of equal entries the first takes the gradient here, and all share it in the graph of numbers."""
+    derivation = backward(arrays_of("inputs: {X: [[1, 2], [2, 0]]}\nnodes: {L: max(X)}"), ["X"], Settings())
+    assert text(derivation.answers[0].expr) == "[[0, 1], [0, 0]]"
+    assert [check.ok for check in derivation.checks] == [None]
+
+
+def test_large_pools_with_padding() -> None:
+    """The same in floating point as exactly."""
+    document = "inputs: {X: {shape: [9, 9], fill: normal(3)}}\nnodes: {Y: 'max_pool(X, 3, 2, 1)', L: sum(Y*Y)}\noutput: L"
+    small, large = (Gradients(Board(arrays_of(document), Settings(), floating), ["X"]) for floating in (False, True))
+    assert floats(small.arrays["X"]) == pytest.approx(floats(large.arrays["X"]), rel=1e-12)

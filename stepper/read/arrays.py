@@ -11,14 +11,13 @@ from stepper.core.expr import Array, Call, Expr, Index, Num, Number, Product, Sy
 from stepper.core.formula import number_of, text
 from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph, Kind, Node, Shape
 from stepper.core.parser import parse
-from stepper.errors import FormulaError, Place, nearest
+from stepper.errors import FormulaError, Place
 from stepper.read.document import KINDS, GraphReader
 from stepper.read.located import Map, Scalar, Seq, Tree
 from stepper.read.resolve import Resolver
 from stepper.rules.array import ArrayFunction
 from stepper.rules.arrays import BY_ARRAY_NAME
 
-FILLS = ("zeros", "ones", "eye", "normal")
 MOST_ENTRIES = 100_000_000
 MOST_AXES = 8
 
@@ -113,17 +112,19 @@ class ArrayReader(GraphReader):
             if key.text not in ("shape", "fill", "file"):
                 self.fail(f"'{key.text}' says nothing of an array", key.place, "shape: [2, 3], fill: zeros, or file: x.npy")
         file, fill = tree.get("file"), tree.get("fill")
+        if isinstance(file, Scalar) and (tree.get("shape") is not None or fill is not None):
+            self.fail("a file says the shape itself, and its entries", file.place, "file: x.npy alone")
         if isinstance(file, Scalar):
             return replace(leaf, file=file.text)
         shape = self.shape(tree)
         found = replace(leaf, shape=shape)
         if fill is None:
             return found
-        word, _, seed = (fill.text if isinstance(fill, Scalar) else "").partition("(")
-        number = seed.rstrip(")").strip()
-        if word not in FILLS or (number and not (number.isdecimal() and number.isascii())) or bool(number) != (word == "normal"):
-            self.fail("'fill:' is zeros, ones, eye or normal(1), with a number to begin from", fill.place, nearest(word, FILLS))
-        return replace(found, fill=word, seed=int(number) if number else 0)
+        match = re.fullmatch(r"(zeros|ones|eye)|normal\(([0-9]{1,9})\)", fill.text.strip() if isinstance(fill, Scalar) else "")
+        if match is None:
+            self.fail("'fill:' is zeros, ones, eye or normal(1), with a number to begin from", fill.place)
+            return found
+        return replace(found, fill=match[1] or "normal", seed=int(match[2] or 0))
 
     def shape(self, tree: Map) -> Shape:
         sizes = tree.get("shape")

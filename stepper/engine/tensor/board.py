@@ -41,7 +41,7 @@ class Board:
     Attributes:
         shapes: of every quantity.
         large: are there so many entries that they are worked in floating point, whole arrays at a time?
-        opaque: the nodes whose entries are no formulas.
+        opaque: what a node reads that stands as numbers in the formulas of its entries.
         parts: of a node whose entries' formulas are long, names for pieces of them.
         known: the arrays that have numbers, worked out array by array.
     """
@@ -49,7 +49,7 @@ class Board:
     def __init__(self, graph: ArrayGraph, settings: Settings, floats: bool = False) -> None:
         self.graph, self.settings = graph, settings
         self.parts: dict[str, dict[str, Expr]] = {}
-        self.opaque: set[str] = set()
+        self.opaque: dict[str, set[str]] = {}
         self.vocabulary = Vocabulary(graph.functions, graph.conventions)
         if self.vocabulary.kink != Vocabulary({}, {}).kink:
             raise StepperError(
@@ -131,8 +131,9 @@ class Board:
                     raise
                 continue
             self.parts[name] = parts
+            self.opaque[name] = {read} & {*reads}
             return found
-        self.opaque.add(name)
+        self.opaque[name] = {*reads}
         return self.known[name]
 
     def place(self, name: str) -> Place | None:

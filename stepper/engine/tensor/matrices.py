@@ -38,7 +38,9 @@ def inv(array: Entries) -> Entries:
     _square(array)
     size = array.shape[0]
     if size > SMALL:
-        return _eliminated(array, _eye(size))[0]
+        found, determinant = _eliminated(array, _eye(size))
+        _not_zero(determinant)
+        return found
     below = _cofactors(array)
     _not_zero(below)
     return cast(Entries, adjugate(array) / below)
@@ -89,13 +91,10 @@ def _eliminated(array: Entries, right: Entries) -> tuple[Entries, object]:
     product: Any = Fraction(1)
     size = left.shape[0]
     for column in range(size):
-        sizes_below = [
-            abs(float(left[row, column].number if isinstance(left[row, column], Exact) else left[row, column]))
-            for row in range(column, size)
-        ]
+        sizes_below = [abs(_float(entry)) for entry in left[column:, column]]
         pivot = column + int(np.argmax(sizes_below))
         if not sizes_below[pivot - column]:
-            _not_zero(Fraction(0))
+            return other, Fraction(0)
         if pivot != column:
             left[[column, pivot]], other[[column, pivot]], product = left[[pivot, column]], other[[pivot, column]], -product
         product = product * left[column, column]

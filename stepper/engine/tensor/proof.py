@@ -44,7 +44,7 @@ def checks_of(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:
         found, said = ArrayGradients(board, gradients.wrt), "each entry by itself, at random numbers"
     wanted = list(dict.fromkeys(wrt))
     whole = board.summed
-    if board.opaque & set(board.graph.ancestors([board.output or ""])):
+    if any(reads & found.inside for node, reads in board.opaque.items() if node in found.inside):
         floating = ArrayGradients(Board(board.graph, Settings(), floats=True), gradients.wrt)
         return [differences(floating, name) for name in wanted]
     assert whole.output is not None

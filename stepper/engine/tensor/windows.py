@@ -14,9 +14,13 @@ from stepper.engine.tensor.entries import Entries, Fold, array_of, held, shown
 from stepper.engine.tensor.kernels import first_largest
 from stepper.errors import Problem, StepperError
 
+MOST_PADDING = 1_000
+
 
 def padded(array: Entries, axes: int, padding: int, fill: object) -> Entries:
     """The last axes made longer on both sides."""
+    if not 0 <= padding <= MOST_PADDING:
+        raise StepperError(Problem(f"a padding of {padding} is none", hint=f"from 0 to {MOST_PADDING:,}"))
     if not padding:
         return array
     shape = (*array.shape[: array.ndim - axes], *(size + 2 * padding for size in array.shape[array.ndim - axes :]))
@@ -30,6 +34,9 @@ def padded(array: Entries, axes: int, padding: int, fill: object) -> Entries:
 def windows(array: Entries, kernel: Sequence[int], stride: int, dilation: int = 1) -> Entries:
     """Every window over the last axes: their places come first, then what is inside. A view, nothing is copied."""
     axes = len(kernel)
+    if min(stride, dilation, *kernel) < 1:
+        what = f"a stride of {stride} and a dilation of {dilation} make no windows of {shown(kernel)}"
+        raise StepperError(Problem(what, hint="all of them are at least 1"))
     reach = [dilation * (size - 1) + 1 for size in kernel]
     sizes = array.shape[array.ndim - axes :]
     if any(size < need for size, need in zip(sizes, reach, strict=True)):
@@ -75,6 +82,8 @@ def conv(array: Entries, kernel: Entries, stride: int, padding: int, dilation: i
 
 
 def _channels_fit(images: Entries, weights: Entries, groups: int) -> None:
+    if groups < 1 or weights.shape[0] % groups:
+        raise StepperError(Problem(f"{weights.shape[0]} outputs do not make {groups} groups"))
     if images.shape[1] != weights.shape[1] * groups:
         what = f"the input has {images.shape[1]} channels, and the kernel takes {weights.shape[1] * groups}"
         raise StepperError(Problem(what, hint="a kernel is outputs, inputs, then space"))

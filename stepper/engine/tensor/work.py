@@ -67,7 +67,8 @@ class Worker:
             StepperError: where shapes do not fit, or an entry does not exist.
         """
         try:
-            return held(self.work(expr))
+            with np.errstate(all="ignore"):  # NumPy looks for floating point errors where there are only objects
+                return held(self.work(expr))
         except ZeroDivisionError:
             raise StepperError(Problem(f"{text(expr)} divides by zero")) from None
         except OverflowError:
@@ -133,8 +134,7 @@ class Worker:
 
     def matrix_product(self, left: Entries, right: Entries, expr: Expr) -> Entries:
         matrix_shape(left.shape, right.shape, expr)
-        with np.errstate(invalid="ignore"):  # NumPy looks for floating point errors where there are only objects
-            return held(np.matmul(left, right))
+        return held(np.matmul(left, right))
 
     def indexed(self, array: Entries, indices: tuple[Expr, ...], expr: Expr) -> object:
         places = []
