@@ -90,6 +90,10 @@ SAMPLES: dict[str, Sequence[str]] = {
     "overlap": ["overlap(x4, x4 + 1/4)"],
     "iou": ["iou(x4, x4 + 1/4)"],
     "batch_norm_inference": ["batch_norm_inference(X, x3, x3*x3 + 1, 2, x3)"],
+    "by_channel": ["by_channel(B)", "by_channel(F)"],
+    "from_channels": ["from_channels(by_channel(F)^2, F)"],
+    "column": ["column(x3)*x3"],
+    "batch_norm2d": ["batch_norm2d(F, x2, x2*x2, 1/10)", "batch_norm2d(B, 1, 0, 1/10)"],
     "grouped": ["grouped(C, 1)"],
     "instance_norm": ["instance_norm(C, 1/10)"],
     "group_norm": ["group_norm(C, 2, 1/10)", "group_norm(C, 1, 1/10)"],
@@ -97,7 +101,7 @@ SAMPLES: dict[str, Sequence[str]] = {
 }
 """A call of each row that has a gradient."""
 SHAPES = {
-    "X": (2, 3), "A": (3, 3), "B": (2, 2, 2), "I": (4, 4), "K": (2, 2), "C": (2, 4, 4), "D": (3, 2, 2, 2), "E4": (2, 3, 2, 2), "x2": (2,),
+    "X": (2, 3), "A": (3, 3), "B": (2, 2, 2), "I": (4, 4), "K": (2, 2), "C": (2, 4, 4), "D": (3, 2, 2, 2), "E4": (2, 3, 2, 2), "F": (2, 2, 2, 1), "x2": (2,),
     "x3": (3,), "x4": (4,), "x6": (6,),
 }  # fmt: skip
 GIVEN = {"i3": "[2, 3, 2, 1]", "H": "[[0, 1, 0], [1, 0, 0]]", "h3": "[0, 0, 1]", "M": "[[1, 0, 1], [1, 1, 0], [1, 1, 1]]"}

@@ -195,6 +195,9 @@ def test_cross_entropy_over_a_batch_agrees_with_pytorch() -> None:
 IMAGE = torch.rand(4, 4, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(1)) - 0.5
 KERNEL = torch.arange(48, dtype=torch.float64).reshape(4, 3, 2, 2).cos()
 VALUES: dict[str, Callable[[], Any]] = {
+    "batch_norm2d(K, 2, 1/2, 1/100)": lambda: (
+        functional.batch_norm(KERNEL, None, None, torch.full((3,), 2.0).double(), torch.full((3,), 0.5).double(), True, 0.1, 0.01)
+    ),
     "conv_transpose(I, K)": lambda: functional.conv_transpose2d(IMAGE[None], KERNEL)[0],
     "conv_transpose(I, K, 2, 1)": lambda: functional.conv_transpose2d(IMAGE[None], KERNEL, None, 2, 1)[0],
     "unfold(I, 2, 2, 1)": lambda: functional.unfold(IMAGE[None], 2, 1, 1, 2)[0].T,

@@ -60,6 +60,22 @@ def gathered(array: Entries, like: Entries, axis: int) -> Entries:
     return held(array.sum(axis=repeated, keepdims=True)) if repeated else array
 
 
+def by_channel(array: Entries) -> Entries:
+    """A batch of images, or of signals, as a row for each channel."""
+    if array.ndim < 3:  # batch, channels, space
+        raise StepperError(Problem(f"{shown(array.shape)} is no batch of images", hint="batch, channels, then space"))
+    return cast(Entries, np.moveaxis(array, 1, 0).reshape((array.shape[1], -1)))
+
+
+def from_channels(rows_of: Entries, like: Entries) -> Entries:
+    shape = (like.shape[1], like.shape[0], *like.shape[2:])
+    return np.moveaxis(rows_of.reshape(shape), 0, 1)
+
+
+def column(array: Entries) -> Entries:
+    return cast(Entries, array.reshape((-1, 1))) if array.ndim == 1 else array
+
+
 def grouped(array: Entries, groups: int) -> Entries:
     """The channels of an image, or of a batch of images, in groups."""
     if array.ndim not in (3, 4) or array.shape[-3] % groups:
