@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Callable, Sequence
-from fractions import Fraction
-from typing import assert_never, cast
+from collections.abc import Callable
+from typing import assert_never
 
 from stepper.core.expr import (
     Array,
     Call,
     Deriv,
     Expr,
-    Factor,
     Index,
     Neg,
     Num,
@@ -25,19 +22,17 @@ from stepper.core.expr import (
     Transpose,
     Value,
     Where,
-    add,
-    divide,
     multiply_all,
     names,
     substitute,
-    transform,
 )
-from stepper.core.formula import literal_of, text
+from stepper.core.formula import text
 from stepper.core.graph import Shape
 from stepper.core.parser import parse
 from stepper.engine.differentiate import ONE, ZERO, negative, partials
-from stepper.engine.tensor.shapes import Shapes
-from stepper.engine.tensor.work import ARRIVING, OUT, bind, definition, of_arrays, setting
+from stepper.engine.tensor.calls import bind, definition, of_arrays
+from stepper.engine.tensor.products import matrix, over, times, together, transpose
+from stepper.engine.tensor.work import ARRIVING, OUT
 from stepper.engine.vocabulary import COUNT, ELEMENT, LENGTH, Rule, Vocabulary
 from stepper.errors import Problem, StepperError
 from stepper.rules.array import ArrayFunction
@@ -73,7 +68,7 @@ class Backward:
             case Neg(body):
                 self.visit(body, negative(arriving))
             case Transpose(body):
-                self.visit(body, _transpose(arriving))
+                self.visit(body, transpose(arriving))
             case Sum(operands, operators):
                 for sign, part in zip(("+", *operators), operands, strict=True):
                     self.visit(part, self.reduced(arriving if sign == "+" else negative(arriving), expr, part))
@@ -109,9 +104,9 @@ class Backward:
         if factor == "@":
             self.matrix_product(left, right, arriving)
         elif factor == "/":
-            self.visit(left, self.reduced(_over(arriving, right), expr, left))
+            self.visit(left, self.reduced(over(arriving, right), expr, left))
             if names(right):
-                self.visit(right, self.reduced(negative(_over(times(arriving, left), Power(right, Num("2")))), expr, right))
+                self.visit(right, self.reduced(negative(over(times(arriving, left), Power(right, Num("2")))), expr, right))
         else:
             self.visit(left, self.reduced(times(arriving, right), expr, left))
             self.visit(right, self.reduced(times(arriving, left), expr, right))
@@ -125,11 +120,11 @@ class Backward:
         if one == other == 1:
             to_left, to_right = times(arriving, right), times(arriving, left)
         elif other == 1:
-            to_left, to_right = Call("outer", (arriving, right)), matrix(_transpose(left), arriving)
+            to_left, to_right = Call("outer", (arriving, right)), matrix(transpose(left), arriving)
         elif one == 1:
             to_left, to_right = matrix(right, arriving), Call("outer", (left, arriving))
         else:
-            to_left, to_right = matrix(arriving, _transpose(right)), matrix(_transpose(left), arriving)
+            to_left, to_right = matrix(arriving, transpose(right)), matrix(transpose(left), arriving)
             if max(one, other) > MATRIX:
                 to_left, to_right = Call("gathered", (to_left, left)), Call("gathered", (to_right, right))
         self.visit(left, to_left)
@@ -220,12 +215,6 @@ class Backward:
             self.visit(argument, times(arriving, formula))
 
 
-def together(terms: Sequence[Expr]) -> Expr:
-    """A sum in which equal terms are counted: G + G is 2*G."""
-    counts = Counter(terms)
-    return add(*[times(Num(str(count)), term) if count > 1 else term for term, count in counts.items()])
-
-
 def _alone(argument: Expr) -> Expr:
     """An array that stands in a list by itself, as a function that gathers its arguments has it."""
     return argument.items[0] if isinstance(argument, Array) and len(argument.items) == 1 else argument
@@ -233,118 +222,3 @@ def _alone(argument: Expr) -> Expr:
 
 def _is_zero(expr: Expr) -> bool:
     return isinstance(expr, Product) and expr.operands[0] == ZERO
-
-
-def times(left: Expr, right: Expr) -> Expr:
-    """Entry by entry, without ones; a minus in front comes out."""
-    if ZERO in (left, right):
-        return ZERO
-    if left == ONE:
-        return right
-    if right == ONE:
-        return left
-    if isinstance(left, Neg):
-        return negative(times(left.body, right))
-    if isinstance(right, Neg):
-        return negative(times(left, right.body))
-    # a product of entries may be written on, one of matrices not: a*(b*c) is a*b*c, and X*(A @ B) keeps its parentheses
-    if isinstance(right, Product) and "@" not in right.operators:
-        pairs = list(zip(("*", *right.operators), right.operands, strict=True))
-        return multiply_all([("*", left), *pairs])
-    return multiply_all([("*", left), ("*", right)])
-
-
-def _over(left: Expr, right: Expr) -> Expr:
-    return negative(divide(left.body, right)) if isinstance(left, Neg) else divide(left, right)
-
-
-def matrix(left: Expr, right: Expr) -> Expr:
-    """A product of matrices; a minus in front comes out."""
-    if isinstance(left, Neg):
-        return negative(matrix(left.body, right))
-    if isinstance(right, Neg):
-        return negative(matrix(left, right.body))
-    return multiply_all([("*", left), ("@", right)])
-
-
-def _transpose(expr: Expr) -> Expr:
-    """The transpose; of a transpose what stands in it, of a product the transposes the other way round."""
-    match expr:
-        case Transpose(body):
-            return body
-        case Neg(body):
-            return Neg(_transpose(body))
-        case Product((left, right), ("@",)):
-            return matrix(_transpose(right), _transpose(left))
-        case _:
-            return Transpose(expr)
-
-
-def lean(expr: Expr, shape: Shapes) -> Expr:
-    """The same as a person writes it: numbers for what shapes alone tell, no factors of 1, nothing repeated where broadcasting does it.
-
-    ``shape`` knows the shapes of quantities.
-    """
-
-    def change(part: Expr) -> Expr | None:
-        match part:
-            case Call(name) if name in BY_ARRAY_NAME and BY_ARRAY_NAME[name].counts:
-                return Value(shape.count(part))
-            case Call(name, arguments) if name in BY_ARRAY_NAME:
-                return _without_defaults(BY_ARRAY_NAME[name], tuple(transform(argument, change) for argument in arguments))
-            case Product(operands, operators):
-                whole = any(shape(operand) == shape(part) for operand in operands if not _repeats(operand))
-                factors = [_bare(transform(operand, change), shape, whole) for operand in operands]
-                kept = [pair for pair in zip(("*", *operators), factors, strict=True) if pair[1] not in _ONES or pair[0] == "@"]
-                if not kept:
-                    return ONE
-                if kept[0][0] == "/":
-                    kept.insert(0, ("*", ONE))
-                return multiply_all(cast("list[tuple[Factor, Expr]]", [("*", kept[0][1]), *kept[1:]]))
-            case _:
-                return None
-
-    return transform(expr, change)
-
-
-_ONES = (ONE, Value(Fraction(1)))
-
-
-def _repeats(factor: Expr) -> bool:
-    return isinstance(factor, Call) and factor.name in BY_ARRAY_NAME and BY_ARRAY_NAME[factor.name].repeats
-
-
-def _bare(factor: Expr, shape: Shapes, whole: bool) -> Expr:
-    """A number that is repeated to the shape of what it is multiplied by need not be; ``whole``: does another factor have that shape?"""
-    if whole and isinstance(factor, Call) and _repeats(factor) and not shape(factor.arguments[0]):
-        return factor.arguments[0]
-    return factor
-
-
-def _without_defaults(row: ArrayFunction, arguments: tuple[Expr, ...]) -> Call:
-    """A call without the settings at its end that are as they are by default; settings as numbers."""
-    signature = row.signature()
-    settled = [
-        argument if kind == "array" else literal_of(Fraction(setting(argument, row, name)))
-        for argument, (name, _, kind) in zip(arguments, signature, strict=False)
-    ]
-    while settled and signature[len(settled) - 1][1] and settled[-1] == parse(signature[len(settled) - 1][1]):
-        settled.pop()
-    return Call(row.name, tuple(settled))
-
-
-def told_apart(expr: Expr, shape: Callable[[Expr], Shape]) -> Expr:
-    """The same with ⊙ for the product of arrays entry by entry."""
-
-    def change(part: Expr) -> Expr | None:
-        if not isinstance(part, Product):
-            return None
-        pairs = [("*", transform(part.operands[0], change))]
-        before = part.operands[0]
-        for factor, operand in zip(part.operators, part.operands[1:], strict=True):
-            entrywise = factor == "*" and shape(before) and shape(operand)
-            pairs.append(("⊙" if entrywise else factor, transform(operand, change)))
-            before = multiply_all([("*", before), (factor, operand)])
-        return multiply_all(pairs)  # type: ignore[arg-type]
-
-    return transform(expr, change)

@@ -30,9 +30,10 @@ from stepper.core.expr import (
 )
 from stepper.core.formula import number_of, text
 from stepper.engine.tensor import windows
+from stepper.engine.tensor.calls import bind, definition, setting
 from stepper.engine.tensor.entries import Entries, NeedsNumbers
 from stepper.engine.tensor.kernels import place
-from stepper.engine.tensor.work import Worker, bind, definition, setting
+from stepper.engine.tensor.work import Worker
 from stepper.engine.unfold import lower
 from stepper.engine.vocabulary import LENGTH, Vocabulary
 from stepper.errors import Problem, StepperError

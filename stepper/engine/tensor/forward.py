@@ -10,11 +10,11 @@ from stepper.core.expr import Call, Expr, walk
 from stepper.core.formula import reference, text
 from stepper.core.graph import ArrayGraph
 from stepper.core.steps import Block, Derivation, Detail, Step
-from stepper.engine.tensor.adjoint import lean, told_apart
 from stepper.engine.tensor.board import Board
 from stepper.engine.tensor.entries import element, entry_expr, is_number
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.shown import MOST_WINDOWS, answer, conventions, shapes_note, spelling, summary, worked
+from stepper.engine.tensor.tidy import lean, told_apart
 from stepper.engine.worked import Settings
 from stepper.rules.arrays import BY_ARRAY_NAME
 

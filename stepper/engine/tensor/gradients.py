@@ -14,10 +14,12 @@ import numpy as np
 from stepper.core.expr import Call, Expr, Product, Sum, add, transform
 from stepper.core.formula import reference, text
 from stepper.engine.differentiate import ONE, ZERO
-from stepper.engine.tensor.adjoint import Backward, lean, told_apart
-from stepper.engine.tensor.board import Board, check_finite
+from stepper.engine.tensor.adjoint import Backward
+from stepper.engine.tensor.board import Board
 from stepper.engine.tensor.entries import Entries, Formula, entry_expr
+from stepper.engine.tensor.given import check_finite
 from stepper.engine.tensor.shapes import Shapes
+from stepper.engine.tensor.tidy import lean, told_apart
 from stepper.engine.tensor.work import Worker
 from stepper.errors import StepperError
 

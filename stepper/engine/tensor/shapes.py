@@ -81,7 +81,7 @@ class Shapes:
         return found
 
     def called(self, call: Call) -> Shape:
-        from stepper.engine.tensor.work import bind, of_arrays
+        from stepper.engine.tensor.calls import bind, of_arrays
 
         if not of_arrays(call):
             return self.scalar_call(call)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from functools import cached_property, lru_cache, partial
-from itertools import islice
+from functools import cached_property, partial
 from typing import cast
 
 import numpy as np
@@ -29,29 +28,21 @@ from stepper.core.expr import (
     Transpose,
     Value,
     Where,
-    names,
     substitute,
-    transform,
-    walk,
 )
 from stepper.core.formula import number_of, text
-from stepper.core.parser import parse
 from stepper.engine.arithmetic import fine
 from stepper.engine.evaluate import evaluate
 from stepper.engine.tensor import kernels, matrices, windows
-from stepper.engine.tensor.entries import BLANK, Blank, Entries, Exact, Formula, NeedsNumbers, array_of, entry_expr, held, shown, symbols
+from stepper.engine.tensor.calls import bind, definition, of_arrays, setting
+from stepper.engine.tensor.entries import BLANK, Blank, Entries, Exact, Formula, NeedsNumbers, array_of, entry_expr, held, shown
 from stepper.engine.tensor.shapes import matrix_shape, repeated
 from stepper.engine.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 from stepper.rules.array import ArrayFunction
 from stepper.rules.arrays import BY_ARRAY_NAME
-from stepper.rules.table import BY_ANY_NAME
 
 OUT, ARRIVING = Sym("out"), Sym("G")
-
-
-_PLAIN = Vocabulary({}, {})
-LONGEST_PART = 150
 
 
 class Worker:
@@ -243,85 +234,6 @@ def _kernel(name: str) -> Callable[..., object]:
     """A primitive by its name in the table."""
     found: Callable[..., object] = next(getattr(room, name) for room in (kernels, windows, matrices) if hasattr(room, name))
     return found
-
-
-def of_arrays(call: Call) -> bool:
-    """Is it a function of arrays? ``max([0, X])`` is of numbers, entry by entry: the list holds what stood there as arguments."""
-    if call.name not in BY_ARRAY_NAME:
-        return False
-    row = BY_ANY_NAME.get(call.name)
-    if row is None or not row.gathers or len(call.arguments) != 1 or not isinstance(call.arguments[0], Array):
-        return True
-    items = call.arguments[0].items
-    return not any(names(item) for item in items) and len({isinstance(item, Array) for item in items}) == 1
-
-
-class Writer(Worker):
-    """Writes the formulas of entries; a part inside that grows long gets a name of its own, as a mean inside a variance does.
-
-    ``parts`` collects these names with their formulas, in an order in which each comes after what it reads.
-    """
-
-    def __init__(self, vocabulary: Vocabulary, known: Mapping[str, Entries], owner: str, parts: dict[str, Expr]) -> None:
-        super().__init__(vocabulary, known)
-        self.owner, self.parts, self.depth, self.count = owner, parts, 0, 0
-
-    def work(self, expr: Expr) -> Entries:
-        self.depth += 1
-        found = held(super().work(expr))
-        self.depth -= 1
-        if not self.depth or not any(isinstance(entry, Formula) and _is_long(entry.expr) for entry in found.reshape(-1)):
-            return found
-        self.count += 1
-        names_of = symbols(f"part_{self.owner}_{self.count}", found.shape)
-        for name, entry in zip(names_of.reshape(-1), found.reshape(-1), strict=True):
-            assert isinstance(name, Formula)
-            self.parts[text(name.expr)] = entry_expr(entry)
-        return names_of
-
-
-def _is_long(expr: Expr) -> bool:
-    return sum(1 for _ in islice(walk(expr), LONGEST_PART + 1)) > LONGEST_PART
-
-
-@lru_cache
-def definition(written: str) -> Expr:
-    """A row's formula as a tree; functions that gather their arguments have them in a list, as in documents."""
-
-    def change(part: Expr) -> Expr | None:
-        row = BY_ANY_NAME.get(part.name) if isinstance(part, Call) else None
-        if not isinstance(part, Call) or row is None or not row.gathers:
-            return None
-        arguments = tuple(transform(argument, change) for argument in part.arguments)
-        settings = [isinstance(argument, Sym | Num | Neg) for argument in arguments[1:]]
-        if part.name in BY_ARRAY_NAME and number_of(arguments[0]) is None and all(settings):
-            return Call(part.name, arguments)
-        return Call(part.name, (Array(arguments),))
-
-    return transform(parse(written), change)
-
-
-def bind(row: ArrayFunction, arguments: tuple[Expr, ...]) -> dict[Expr, Expr]:
-    """What the names in a row's formulas stand for in a call.
-
-    Raises:
-        StepperError: where arguments are missing or too many.
-    """
-    signature = row.signature()
-    needed = sum(not default for _, default, _ in signature)
-    if not needed <= len(arguments) <= len(signature):
-        takes = str(needed) if needed == len(signature) else f"{needed} to {len(signature)}"
-        raise StepperError(Problem(f"'{row.name}' takes {takes} arguments, and got {len(arguments)}", hint=f"{row.name}({row.parameters})"))
-    given = [*arguments, *(parse(default) for _, default, _ in signature[len(arguments) :])]
-    return {Sym(name): argument for (name, _, _), argument in zip(signature, given, strict=True)}
-
-
-def setting(argument: Expr, row: ArrayFunction, name: str) -> int:
-    """An integer that must be known beforehand."""
-    number = evaluate(argument, {}, _PLAIN)
-    if not isinstance(number, Fraction) or number.denominator != 1:
-        raise StepperError(Problem(f"{row.name}: '{name}' is an integer, and '{text(argument)}' is none"))
-    return int(number)
 
 
 def transposed(array: Entries) -> Entries:

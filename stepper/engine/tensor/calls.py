@@ -1,0 +1,78 @@
+"""Calls of functions of arrays: whether one is, its definition, its arguments and settings."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import lru_cache
+
+from stepper.core.expr import (
+    Array,
+    Call,
+    Expr,
+    Neg,
+    Num,
+    Sym,
+    names,
+    transform,
+)
+from stepper.core.formula import number_of, text
+from stepper.core.parser import parse
+from stepper.engine.evaluate import evaluate
+from stepper.engine.vocabulary import Vocabulary
+from stepper.errors import Problem, StepperError
+from stepper.rules.array import ArrayFunction
+from stepper.rules.arrays import BY_ARRAY_NAME
+from stepper.rules.table import BY_ANY_NAME
+
+_PLAIN = Vocabulary({}, {})
+
+
+def of_arrays(call: Call) -> bool:
+    """Is it a function of arrays? ``max([0, X])`` is of numbers, entry by entry: the list holds what stood there as arguments."""
+    if call.name not in BY_ARRAY_NAME:
+        return False
+    row = BY_ANY_NAME.get(call.name)
+    if row is None or not row.gathers or len(call.arguments) != 1 or not isinstance(call.arguments[0], Array):
+        return True
+    items = call.arguments[0].items
+    return not any(names(item) for item in items) and len({isinstance(item, Array) for item in items}) == 1
+
+
+@lru_cache
+def definition(written: str) -> Expr:
+    """A row's formula as a tree; functions that gather their arguments have them in a list, as in documents."""
+
+    def change(part: Expr) -> Expr | None:
+        row = BY_ANY_NAME.get(part.name) if isinstance(part, Call) else None
+        if not isinstance(part, Call) or row is None or not row.gathers:
+            return None
+        arguments = tuple(transform(argument, change) for argument in part.arguments)
+        settings = [isinstance(argument, Sym | Num | Neg) for argument in arguments[1:]]
+        if part.name in BY_ARRAY_NAME and number_of(arguments[0]) is None and all(settings):
+            return Call(part.name, arguments)
+        return Call(part.name, (Array(arguments),))
+
+    return transform(parse(written), change)
+
+
+def bind(row: ArrayFunction, arguments: tuple[Expr, ...]) -> dict[Expr, Expr]:
+    """What the names in a row's formulas stand for in a call.
+
+    Raises:
+        StepperError: where arguments are missing or too many.
+    """
+    signature = row.signature()
+    needed = sum(not default for _, default, _ in signature)
+    if not needed <= len(arguments) <= len(signature):
+        takes = str(needed) if needed == len(signature) else f"{needed} to {len(signature)}"
+        raise StepperError(Problem(f"'{row.name}' takes {takes} arguments, and got {len(arguments)}", hint=f"{row.name}({row.parameters})"))
+    given = [*arguments, *(parse(default) for _, default, _ in signature[len(arguments) :])]
+    return {Sym(name): argument for (name, _, _), argument in zip(signature, given, strict=True)}
+
+
+def setting(argument: Expr, row: ArrayFunction, name: str) -> int:
+    """An integer that must be known beforehand."""
+    number = evaluate(argument, {}, _PLAIN)
+    if not isinstance(number, Fraction) or number.denominator != 1:
+        raise StepperError(Problem(f"{row.name}: '{name}' is an integer, and '{text(argument)}' is none"))
+    return int(number)

@@ -1,0 +1,78 @@
+"""What the leaves of a graph of arrays are given: numbers in the document, words that fill them, files."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from stepper.core.expr import Number
+from stepper.core.graph import ArrayLeaf, Leaf, Shape
+from stepper.engine.tensor.entries import Entries, Exact
+from stepper.errors import Problem, StepperError
+
+if TYPE_CHECKING:
+    pass
+
+
+def check_finite(array: Entries) -> None:
+    """Raises StepperError for an entry that is infinite or no number."""
+    if array.dtype == object:
+        for entry in array.reshape(-1):
+            if isinstance(entry, Exact):
+                try:
+                    _ = entry.plain
+                except OverflowError:
+                    raise StepperError(Problem("an entry is too large for a number")) from None
+        return
+    bad = np.argwhere(~np.isfinite(cast("np.typing.NDArray[np.float64]", array)))
+    if len(bad):
+        where = ", ".join(str(axis + 1) for axis in bad[0])
+        raise StepperError(Problem(f"its entry [{where}] is no finite number" if where else "it is no finite number"))
+
+
+def given_entries(leaf: Leaf, origin: str) -> tuple[Shape, Sequence[Number] | Entries | None]:
+    """The shape of a leaf, and its numbers row after row where it has some."""
+    if not isinstance(leaf, ArrayLeaf):
+        return (), None if leaf.value is None else (leaf.value,)
+    if leaf.file:
+        array = loaded(Path(origin).parent / leaf.file, leaf)
+        return array.shape, array
+    return leaf.shape, leaf.entries or filled(leaf)
+
+
+def loaded(path: Path, leaf: ArrayLeaf) -> Entries:
+    """An array from a file of NumPy's; nothing in it is executed.
+
+    Raises:
+        StepperError: where there is none, or it holds something else than numbers.
+    """
+    try:
+        array = np.load(path, allow_pickle=False)
+    except FileNotFoundError:
+        raise StepperError(Problem(f"'{leaf.name}' stands in '{path}', and there is no such file")) from None
+    except (OSError, ValueError, EOFError) as error:
+        pickled = "pickle" in str(error).lower()
+        what = f"'{path}' holds Python objects, which are not read" if pickled else f"'{path}' is no array of NumPy's"
+        raise StepperError(Problem(what, hint="numpy.save of an array of floats")) from None
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
+        raise StepperError(Problem(f"'{path}' holds no real numbers"))
+    if not array.size or not np.isfinite(array).all():
+        raise StepperError(Problem(f"'{path}' is empty, or holds what is no finite number"))
+    return cast(Entries, array.astype(np.float64))
+
+
+def filled(leaf: ArrayLeaf) -> Sequence[Number] | Entries | None:
+    """The entries of an array that is filled by a word."""
+    count = math.prod(leaf.shape)
+    made: Mapping[str, Callable[[], Sequence[Number] | Entries]] = {
+        "zeros": lambda: [Fraction(0)] * count,
+        "ones": lambda: [Fraction(1)] * count,
+        "eye": lambda: [Fraction(int(len(set(where)) == 1)) for where in np.ndindex(*leaf.shape)],
+        "normal": lambda: cast(Entries, np.random.default_rng(leaf.seed).standard_normal(count)),
+    }
+    return made[leaf.fill]() if leaf.fill else None

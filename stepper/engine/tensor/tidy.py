@@ -1,0 +1,94 @@
+"""Formulas of arrays as a person writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import cast
+
+from stepper.core.expr import (
+    Call,
+    Expr,
+    Factor,
+    Product,
+    Value,
+    multiply_all,
+    transform,
+)
+from stepper.core.formula import literal_of
+from stepper.core.graph import Shape
+from stepper.core.parser import parse
+from stepper.engine.differentiate import ONE
+from stepper.engine.tensor.calls import setting
+from stepper.engine.tensor.shapes import Shapes
+from stepper.rules.array import ArrayFunction
+from stepper.rules.arrays import BY_ARRAY_NAME
+
+_ONES = (ONE, Value(Fraction(1)))
+
+
+def lean(expr: Expr, shape: Shapes) -> Expr:
+    """The same as a person writes it: numbers for what shapes alone tell, no factors of 1, nothing repeated where broadcasting does it.
+
+    ``shape`` knows the shapes of quantities.
+    """
+
+    def change(part: Expr) -> Expr | None:
+        match part:
+            case Call(name) if name in BY_ARRAY_NAME and BY_ARRAY_NAME[name].counts:
+                return Value(shape.count(part))
+            case Call(name, arguments) if name in BY_ARRAY_NAME:
+                return _without_defaults(BY_ARRAY_NAME[name], tuple(transform(argument, change) for argument in arguments))
+            case Product(operands, operators):
+                whole = any(shape(operand) == shape(part) for operand in operands if not _repeats(operand))
+                factors = [_bare(transform(operand, change), shape, whole) for operand in operands]
+                kept = [pair for pair in zip(("*", *operators), factors, strict=True) if pair[1] not in _ONES or pair[0] == "@"]
+                if not kept:
+                    return ONE
+                if kept[0][0] == "/":
+                    kept.insert(0, ("*", ONE))
+                return multiply_all(cast("list[tuple[Factor, Expr]]", [("*", kept[0][1]), *kept[1:]]))
+            case _:
+                return None
+
+    return transform(expr, change)
+
+
+def _repeats(factor: Expr) -> bool:
+    return isinstance(factor, Call) and factor.name in BY_ARRAY_NAME and BY_ARRAY_NAME[factor.name].repeats
+
+
+def _bare(factor: Expr, shape: Shapes, whole: bool) -> Expr:
+    """A number that is repeated to the shape of what it is multiplied by need not be; ``whole``: does another factor have that shape?"""
+    if whole and isinstance(factor, Call) and _repeats(factor) and not shape(factor.arguments[0]):
+        return factor.arguments[0]
+    return factor
+
+
+def _without_defaults(row: ArrayFunction, arguments: tuple[Expr, ...]) -> Call:
+    """A call without the settings at its end that are as they are by default; settings as numbers."""
+    signature = row.signature()
+    settled = [
+        argument if kind == "array" else literal_of(Fraction(setting(argument, row, name)))
+        for argument, (name, _, kind) in zip(arguments, signature, strict=False)
+    ]
+    while settled and signature[len(settled) - 1][1] and settled[-1] == parse(signature[len(settled) - 1][1]):
+        settled.pop()
+    return Call(row.name, tuple(settled))
+
+
+def told_apart(expr: Expr, shape: Callable[[Expr], Shape]) -> Expr:
+    """The same with ⊙ for the product of arrays entry by entry."""
+
+    def change(part: Expr) -> Expr | None:
+        if not isinstance(part, Product):
+            return None
+        pairs = [("*", transform(part.operands[0], change))]
+        before = part.operands[0]
+        for factor, operand in zip(part.operators, part.operands[1:], strict=True):
+            entrywise = factor == "*" and shape(before) and shape(operand)
+            pairs.append(("⊙" if entrywise else factor, transform(operand, change)))
+            before = multiply_all([("*", before), (factor, operand)])
+        return multiply_all(pairs)  # type: ignore[arg-type]
+
+    return transform(expr, change)
