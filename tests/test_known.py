@@ -40,3 +40,13 @@ def test_an_alias_finds_its_row() -> None:
 def test_an_unknown_name_is_told_with_the_nearest() -> None:
     with pytest.raises(StepperError, match="did you mean 'sigmoid'"):
         show_rule("sigmod")
+
+
+def test_functions_of_arrays_are_shown() -> None:
+    written = render("text", show_rule("conv2d"), Look())
+    assert "dX = conv_back(G, K, X, stride, padding, dilation, groups)" in written
+    assert "Source: PyTorch documentation" in written
+    both = render("text", show_rule("softmax"), Look())
+    assert "Of arrays" in both
+    assert "Derivative" in both
+    assert "intersection over union" in " ".join(render("text", list_rules(), Look()).split())

@@ -7,6 +7,8 @@ from stepper.core.parser import parse
 from stepper.core.steps import Block, Column, Derivation, Equation, Link, Note, Prose, Step, Table
 from stepper.engine.vocabulary import ELEMENT, OUT, RESULT, Rule, Vocabulary
 from stepper.errors import Problem, StepperError, nearest
+from stepper.rules.array import ArrayFunction
+from stepper.rules.arrays import ARRAYS, BY_ARRAY_NAME
 from stepper.rules.row import Function
 from stepper.rules.table import BY_ANY_NAME, CONVENTIONS, ROWS
 
@@ -21,8 +23,13 @@ def list_rules() -> Derivation:
         rows.append(((row.name,), (_call(rule),), _definition(rule)))
     table = Table((Column(("name",)), Column(("written",)), Column(("definition",))), tuple(rows))
     conventions = Table((Column(("convention",)), Column(("choices, the first is the default",))), tuple(_choices()))
+    arrays = Table(
+        (Column(("name",)), Column(("takes",)), Column(("what it is",))),
+        tuple(((row.name,), (row.parameters,), (row.says or row.value,)) for row in ARRAYS),
+    )
     steps = (
         Step("rules.functions", "rules.functions", ("Functions and losses",), (table,), detail="brief"),
+        Step("rules.arrays", "rules.arrays", ("Functions of arrays",), (arrays,), detail="brief"),
         Step("rules.conventions", "rules.conventions", ("Conventions",), (conventions,), detail="brief"),
     )
     return Derivation("rules", "What stepper knows", steps, notation=_notation(list(ROWS.values())))
@@ -34,15 +41,40 @@ def show_rule(name: str) -> Derivation:
     Raises:
         StepperError: where there is no function of this name.
     """
+    known = {**BY_ARRAY_NAME, **BY_ANY_NAME}
+    if name not in known:
+        raise StepperError(Problem(f"'{name}' is not a known function", hint=nearest(name, known) or "'stepper rules' lists them"))
+    arrays = _array_steps(BY_ARRAY_NAME[name]) if name in BY_ARRAY_NAME else []
     if name not in BY_ANY_NAME:
-        raise StepperError(Problem(f"'{name}' is not a known function", hint=nearest(name, BY_ANY_NAME) or "'stepper rules' lists them"))
+        return Derivation("rules", BY_ARRAY_NAME[name].name, tuple(arrays), notation=_array_notation())
     row = BY_ANY_NAME[name]
     steps = [step for variant in (list(row.variants) or [""]) for step in _steps(row, variant)]
     notes: list[Block] = [Note((f"Domain: {row.domain}.",))] if row.domain else []
     notes += [Note((f"Also written: {', '.join(row.aliases)}.",))] if row.aliases else []
     notes.append(Note((f"Source: {row.source}.",)))
     steps.append(Step("rules.source", "rules.source", ("Source",), tuple(notes), detail="brief"))
-    return Derivation("rules", row.name, tuple(steps), notation=_notation([row]))
+    notation = {**(_array_notation() if arrays else {}), **_notation([row])}
+    return Derivation("rules", row.name, (*steps, *arrays), notation=notation)
+
+
+def _array_steps(row: ArrayFunction) -> list[Step]:
+    """A function of arrays: what it takes, its definition, how its gradient goes back, where it comes from."""
+    names = [Sym(name) for name, _, _ in row.signature()]
+    call = Call(row.name, tuple(names))
+    body: list[Block] = [Equation(call, (Link("=", parse(row.value)),), "plain")] if row.value else []
+    body.append(Note((f"Takes: {row.parameters}." + (f" {row.says[0].upper()}{row.says[1:]}." if row.says else ""),)))
+    steps = [Step("rules.array", "rules.array", ("Of arrays",), tuple(body), detail="brief")]
+    if row.vjp:
+        back: list[Block] = [Note(("G is the gradient that arrives, out the function's own value.",))]
+        back += [Equation(Sym(f"d{name}"), (Link("=", parse(form)),), "gradient") for name, form in row.vjp.items()]
+        steps.append(Step("rules.back", "rules.back", ("How a gradient goes back",), tuple(back), detail="brief"))
+    also = [Note((f"Also written: {', '.join(row.aliases)}.",))] if row.aliases else []
+    steps.append(Step("rules.array_source", "rules.array_source", ("Source",), (*also, Note((f"Source: {row.source}.",))), detail="brief"))
+    return steps
+
+
+def _array_notation() -> dict[str, str]:
+    return {row.name: row.symbol or f"={row.name}" for row in ARRAYS if row.symbol or "_" in row.name}
 
 
 def _steps(row: Function, variant: str) -> list[Step]:

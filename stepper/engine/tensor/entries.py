@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TypeAlias, cast
@@ -208,10 +207,6 @@ def element(name: str, place: tuple[int, ...]) -> Expr:
 def symbols(name: str, shape: tuple[int, ...]) -> Entries:
     """An array of the names of its entries."""
     return array_of([Formula(element(name, place)) for place in np.ndindex(*shape)], shape)
-
-
-def blanks(shape: tuple[int, ...]) -> Entries:
-    return array_of([BLANK] * math.prod(shape), shape)
 
 
 def numbers(values: Sequence[Quantity], shape: tuple[int, ...]) -> Entries:
