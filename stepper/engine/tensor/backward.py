@@ -16,6 +16,7 @@ from stepper.engine.tensor.forward import forward_step
 from stepper.engine.tensor.gradients import Gradients
 from stepper.engine.tensor.proof import checks_of, checks_step
 from stepper.engine.tensor.shown import array_answer, conventions, parts_of, shapes_note, spelling, summary, worked
+from stepper.engine.tensor.work import ARRIVING
 from stepper.engine.worked import Settings
 from stepper.errors import Problem, StepperError
 from stepper.rules.arrays import BY_ARRAY_NAME
@@ -126,6 +127,9 @@ def _why(gradients: Gradients, name: str) -> list[Block]:
             )
         )
     formula = gradients.formulas[name]
+    row = BY_ARRAY_NAME.get(formula.name) if isinstance(formula, Call) else None
+    if row is not None and row.says and row.signature()[0][0] == ARRIVING.name:
+        said.append(Note((row.says,)))
     if isinstance(formula, Call) and formula.name in BY_ARRAY_NAME and BY_ARRAY_NAME[formula.name].gathers and board.shapes[name]:
         said.append(Note((reference(name), " is repeated to a larger shape: its gradient is the sum over all places where it stands")))
     if any(isinstance(part, Transpose) for part in parts_of(formula)) and board.shapes[name]:

@@ -7,7 +7,7 @@ from typing import cast
 
 import numpy as np
 
-from stepper.core.expr import Deriv, Expr, Index, Prime, Product, Sum, Sym, Transpose, Value, transform, walk
+from stepper.core.expr import Call, Deriv, Expr, Index, Prime, Product, Sum, Sym, Transpose, Value, transform, walk
 from stepper.core.formula import number_of, text
 from stepper.core.graph import ArrayGraph, Shape
 from stepper.core.parser import parse
@@ -19,7 +19,7 @@ from stepper.engine.tensor.entries import Entries, as_expr, entry_expr, shown
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.work import Worker, transposed
 from stepper.engine.worked import relation
-from stepper.rules.arrays import ARRAYS
+from stepper.rules.arrays import ARRAYS, BY_ARRAY_NAME
 
 MOST_ANSWERED, CORNER = 100_000, 4
 """Arrays of up to so many entries are answers entry by entry; of larger ones the first few are shown."""
@@ -38,9 +38,19 @@ def conventions(board: Board) -> list[Prose]:
     said: list[Prose] = [("indices count from 1; the shape stands beside each array",)]
     if any(isinstance(part, Product) and "@" in part.operators for node in board.graph.nodes.values() for part in parts_of(node.formula)):
         said.append(("A·B between matrices is the product of matrices, A ⊙ B is taken entry by entry",))
+    if any(_along_an_axis(part) for node in board.graph.nodes.values() for part in parts_of(node.formula)):
+        said.append(("a number after an array, as in sum(X, 1), is the axis along which it is taken; -1 is the last",))
     for name, choice in board.vocabulary.sent_back.items():
         said.append((f"through {name} goes back not the gradient, but what {choice} sends",))
     return said
+
+
+def _along_an_axis(part: Expr) -> bool:
+    """Is it a function along an axis that is said?"""
+    row = BY_ARRAY_NAME.get(part.name) if isinstance(part, Call) else None
+    return (
+        isinstance(part, Call) and row is not None and [name for name, _, _ in row.signature()][1:2] == ["axis"] and len(part.arguments) > 1
+    )
 
 
 def parts_of(expr: Expr | None) -> list[Expr]:
