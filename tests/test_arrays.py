@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -436,3 +437,21 @@ def test_large_pools_with_padding() -> None:
     document = "inputs: {X: {shape: [9, 9], fill: normal(3)}}\nnodes: {Y: 'max_pool(X, 3, 2, 1)', L: sum(Y*Y)}\noutput: L"
     small, large = (Gradients(Board(arrays_of(document), Settings(), floating), ["X"]) for floating in (False, True))
     assert floats(small.arrays["X"]) == pytest.approx(floats(large.arrays["X"]), rel=1e-12)
+
+
+def test_files_hold_numbers_and_nothing_else(tmp_path: Path) -> None:
+    """An array beside the document; what would have to be executed is refused."""
+    np.save(tmp_path / "x.npy", np.array([[1.5, 2.0]]))
+    (tmp_path / "g.yaml").write_text("inputs: {X: {file: x.npy}}\nnodes: {L: sum(X*X)}\n")
+    graph = load_graph(str(tmp_path / "g.yaml"))
+    assert isinstance(graph, ArrayGraph)
+    assert text(backward(graph, ["X"], Settings()).answers[0].expr) == "[[3.0, 4.0]]"
+    np.save(tmp_path / "x.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    with pytest.raises(StepperError, match="holds Python objects, which are not read"):
+        forward(graph, Settings())
+    np.save(tmp_path / "x.npy", np.array([np.nan]))
+    with pytest.raises(StepperError, match="no finite number"):
+        forward(graph, Settings())
+    (tmp_path / "x.npy").write_bytes(b"")
+    with pytest.raises(StepperError, match="is no array of NumPy's"):
+        forward(graph, Settings())

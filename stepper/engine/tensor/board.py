@@ -30,7 +30,7 @@ from stepper.errors import Place, Problem, StepperError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_EXACT, MOST_ENTRIES = 4_000, 200_000_000
+MOST_EXACT, MOST_ENTRIES = 2_000, 200_000_000
 """Up to so many entries are worked exactly and as formulas; more are worked in floating point, up to the limit."""
 TOTAL, TOTAL_OF_ALL = "L", "weighted_total"
 """What is differentiated where the output is an array at which a gradient arrives."""
