@@ -31,6 +31,7 @@ from stepper.read.bundled import load_graph
 from stepper.read.document import read_graph
 from stepper.read.options import OptimOptions, training
 from stepper.render import formats
+from stepper.render._unicode import cells
 from stepper.render.look import Look
 from stepper.render.text import render
 from stepper.rules.array import ArrayFunction
@@ -455,3 +456,12 @@ def test_files_hold_numbers_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "x.npy").write_bytes(b"")
     with pytest.raises(StepperError, match="is no array of NumPy's"):
         forward(graph, Settings())
+
+
+@pytest.mark.parametrize("name", ["examples/lstm", "examples/gru", "examples/rnn", "examples/attention"])
+def test_the_examples_are_worked_within_eighty_columns(name: str) -> None:
+    graph = load_graph(name)
+    assert isinstance(graph, ArrayGraph)
+    derivation = backward(graph, [leaf.name for leaf in graph.leaves.values() if leaf.kind == "parameter"], Settings())
+    assert all(check.ok for check in derivation.checks)
+    assert max(map(cells, render(derivation, Look()).split("\n"))) <= 80

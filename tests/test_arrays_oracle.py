@@ -16,6 +16,7 @@ from stepper.engine.tensor.board import Board
 from stepper.engine.tensor.entries import entry_expr
 from stepper.engine.tensor.gradients import Gradients
 from stepper.engine.worked import Settings
+from stepper.read.bundled import load_graph
 from stepper.read.document import read_graph
 
 torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed: pip install --group oracle")
@@ -222,3 +223,50 @@ def test_values_agree_with_pytorch(formula: str) -> None:
     assert found.shape == tuple(wanted.shape)
     numbers = [number_of(entry_expr(entry)) for entry in found.reshape(-1)]
     assert [float(number) for number in numbers if number is not None] == pytest.approx(wanted.reshape(-1).tolist(), rel=1e-9, abs=1e-12)
+
+
+def _gradients(name: str, wanted: list[str]) -> tuple[float, dict[str, list[float]]]:
+    graph = load_graph(name)
+    assert isinstance(graph, ArrayGraph)
+    board = Board(graph, Settings())
+    gradients = Gradients(board, wanted)
+    found = {one: [float(number_of(entry_expr(entry)) or 0) for entry in gradients.arrays[one].reshape(-1)] for one in wanted}
+    return float(number_of(entry_expr(board.known["L"].item())) or 0), found
+
+
+def _leaf(name: str, leaf: str) -> Any:
+    graph = load_graph(name)
+    assert isinstance(graph, ArrayGraph)
+    array = Board(graph, Settings()).known[leaf]
+    return torch.tensor([float(number_of(entry_expr(entry)) or 0) for entry in array.reshape(-1)], dtype=torch.float64).reshape(array.shape)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "gates"), [("examples/lstm", "LSTMCell", "ifgo"), ("examples/gru", "GRUCell", "rzn")]
+)  # fmt: skip
+def test_cells_agree_with_pytorch(name: str, kind: str, gates: str) -> None:
+    """One step, gate by gate, with the gradients of all weights and of the state before."""
+    cell = getattr(torch.nn, kind)(2, 2, bias=False, dtype=torch.float64)
+    with torch.no_grad():
+        cell.weight_ih.copy_(torch.cat([_leaf(name, f"W{gate}") for gate in gates]))
+        cell.weight_hh.copy_(torch.cat([_leaf(name, f"U{gate}") for gate in gates]))
+    state = _leaf(name, "h0")[None].requires_grad_()
+    result = cell(_leaf(name, "x")[None], (state, _leaf(name, "c0")[None]) if kind == "LSTMCell" else state)
+    (result[0] if kind == "LSTMCell" else result).sum().backward()
+    _, found = _gradients(name, ["h0", *(f"{letter}{gate}" for gate in gates for letter in "WU")])
+    assert found["h0"] == pytest.approx(state.grad.reshape(-1).tolist(), rel=1e-12)
+    for letter, weight in (("W", cell.weight_ih), ("U", cell.weight_hh)):
+        for gate, theirs in zip(gates, weight.grad.split(2), strict=True):
+            assert found[f"{letter}{gate}"] == pytest.approx(theirs.reshape(-1).tolist(), rel=1e-12, abs=1e-15)
+
+
+def test_a_recurrent_layer_agrees_with_pytorch() -> None:
+    name = "examples/rnn"
+    first, second, readout = (_leaf(name, leaf).requires_grad_() for leaf in ("W", "U", "v"))
+    state = torch.zeros(2, dtype=torch.float64)
+    for step in _leaf(name, "x"):
+        state = torch.tanh(first @ step + second @ state)
+    ((readout @ state - 1) ** 2).backward()
+    _, found = _gradients(name, ["W", "U", "v"])
+    for leaf, theirs in (("W", first), ("U", second), ("v", readout)):
+        assert found[leaf] == pytest.approx(theirs.grad.reshape(-1).tolist(), rel=1e-12)

@@ -120,6 +120,8 @@ def _put_in(formula: Expr, worker: Worker) -> Expr | None:
         if isinstance(part, Transpose) and (array := worker.known.get(text(part.body))) is not None and array.size <= MOST_PUT_IN:
             matrices += array.ndim > 1
             return as_expr(transposed(array))
+        if isinstance(part, Index) and text(part) not in worker.known and text(part.base) in worker.known:
+            return as_expr(worker(part))
         if not isinstance(part, Sym | Deriv | Prime | Index):
             return None
         array = worker.known.get(text(part))
