@@ -282,7 +282,7 @@ def test_what_stands_between_equals_is_equal(formula: str) -> None:
         ("inputs: {X: [[1, 2]]}\nnodes: {Y: 'sum(X, 3)'}", "an array of shape 1×2 has no axis 3"),
         ("inputs: {X: [[1, 2], [2, 4]]}\nnodes: {Y: inv(X)}", "the matrix is singular"),
         ("inputs: {X: [[1, 2]], M: [[1]]}\nnodes: {Y: 'masked_softmax(X, M)'}", "the mask has the shape 1×1, and the array 1×2"),
-        ("inputs: {X: [[1, 2]], K: [[1, 2], [3, 4]]}\nnodes: {Y: 'conv2d(X, K)'}", "a window of 2×2 does not fit into 1×2"),
+        ("inputs: {X: [[1, 2]], K: [[1, 2], [3, 4]]}\nnodes: {Y: 'conv2d(X, K)'}", "conv(X, K): a window of 2×2 does not fit into 1×2"),
         ("inputs: {X: [[1, 2], [3, 4]], K: [[1]]}\nnodes: {Y: 'conv2d(X, K, -1)'}", "a stride of -1 and a dilation of 1 make no windows"),
         ("inputs: {X: [[1, 2], [3, 4]], K: [[1]]}\nnodes: {Y: 'conv2d(X, K, 1, -1)'}", "a padding of -1 is none"),
         ("inputs: {X: [[1, 2], [3, 4]]}\nnodes: {Y: 'max_pool(X, 0)'}", "make no windows"),

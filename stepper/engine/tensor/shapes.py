@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
@@ -102,8 +103,13 @@ class Shapes:
                 arguments.append(Sym(f"a{place}"))
             else:
                 arguments.append(bindings[Sym(name)])  # type: ignore[arg-type]
-        worker = self.worker(dummies)
-        return worker(Call(row.name, tuple(arguments))).shape
+        stand_in = Call(row.name, tuple(arguments))
+        try:
+            return self.worker(dummies)(stand_in).shape
+        except StepperError as error:
+            problem = error.problems[0]
+            what = problem.what.replace(text(stand_in), text(call))
+            raise StepperError(replace(problem, what=what)) from None
 
     def fits(self, row: ArrayFunction, bindings: Mapping[Expr, Expr], call: Call) -> None:
         """Does a function take arrays of these shapes?"""
