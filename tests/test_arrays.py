@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -374,7 +375,7 @@ def test_one_entry_of_the_output() -> None:
         "dY[2, 1]/dX": "[[0, 0, 0], [1, 0, 1]]", "dY[2, 1]/dW[3, 1]": "6",
     }  # fmt: skip
     with pytest.raises(StepperError, match="there is no such entry"):
-        backward(with_output(load_graph("tum-2022/2.3"), "Y[3,1]"), ["X"], Settings())  # type: ignore[arg-type]
+        backward(replace(graph, upstream=parse("placed(1, Y, 3, 1)"), entry="Y[3, 1]"), ["X"], Settings())
 
 
 def test_cross_entropy_both_ways() -> None:

@@ -64,7 +64,7 @@ def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:
     for number, block in enumerate(blocks):
         # an equation of several lines stands apart from what is beside it
         standing = list(equation_lines(block, style, margin)) if isinstance(block, Equation) else []
-        was, tall = tall, bool(standing) and any(is_matrix(part) for link in block.links for part in walk(link.expr))  # type: ignore[union-attr]
+        was, tall = tall, isinstance(block, Equation) and any(is_matrix(part) for link in block.links for part in walk(link.expr))
         if number and (was or tall):
             yield []
         match block:

@@ -112,7 +112,7 @@ class Backward:
             self.visit(right, self.reduced(times(arriving, left), expr, right))
 
     def matrix_product(self, left: Expr, right: Expr, arriving: Expr) -> None:
-        """DA = G B^T and dB = A^T G; of vectors the outer product or the product with the transpose."""
+        """For A of A B goes back G B^T, for B it is A^T G; of vectors the outer product or the product with the transpose."""
         one, other = len(self.shape(left)), len(self.shape(right))
         if min(one, other) == 1 and max(one, other) > MATRIX:
             what = f"the gradient of {text(left)} @ {text(right)} is not worked: a batch of matrices times a vector"

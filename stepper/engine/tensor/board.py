@@ -18,7 +18,7 @@ from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import ArrayGraph, Graph, Leaf, Node, Shape
 from stepper.engine.differentiate import times
 from stepper.engine.evaluate import ordered
-from stepper.engine.tensor.entries import Entries, Exact, NeedsNumbers, array_of, element, entry_expr, numbers, symbols
+from stepper.engine.tensor.entries import Entries, Exact, NeedsNumbers, array_of, element, entry_expr, numbers, shown, symbols
 from stepper.engine.tensor.given import check_finite, given_entries
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.work import Worker
@@ -221,7 +221,7 @@ class Board:
         shape, upstream = self.shapes[self.output], self.graph.upstream
         if upstream is None:
             if shape:
-                what = f"the output {self.output} is an array of {_shown(shape)}, so the gradient that arrives at it must be given"
+                what = f"the output {self.output} is an array of {shown(shape)}, so the gradient that arrives at it must be given"
                 raise StepperError(
                     Problem(what, hint=f"upstream: d{self.output} for symbols, or its entries; or end in a number: sum(...)")
                 )
@@ -233,7 +233,7 @@ class Board:
         if not self.large:
             found = array_of([_exact(entry) for entry in found.reshape(-1)], found.shape)
         if found.shape != shape:
-            raise StepperError(Problem(f"upstream has the shape {_shown(found.shape)}, and {self.output} {_shown(shape)}"))
+            raise StepperError(Problem(f"upstream has the shape {shown(found.shape)}, and {self.output} {shown(shape)}"))
         return found
 
     def symbol(self, name: str) -> Expr:
@@ -262,7 +262,3 @@ def entry_by_entry(graph: ArrayGraph) -> Graph:
 
 def _exact(entry: object) -> object:
     return Exact(entry) if isinstance(entry, Fraction | float) else entry
-
-
-def _shown(shape: Shape) -> str:
-    return "×".join(map(str, shape)) if shape else "a number"

@@ -10,7 +10,7 @@ from stepper.core.expr import Deriv, Expr, Index, Value, add, names
 from stepper.core.formula import reference, text
 from stepper.core.steps import Block, Column, Equation, Link, Note, Step, Table
 from stepper.engine.differentiate import ZERO, partials, times
-from stepper.engine.tensor.entries import element, entry_expr
+from stepper.engine.tensor.entries import element, entry_expr, shown
 from stepper.engine.worked import relation
 from stepper.errors import Problem, StepperError
 
@@ -36,8 +36,7 @@ def element_steps(gradients: Gradients, name: str, base: str) -> list[Step]:
     entry = reference(name)
     known = {text(element(base, where)) for where in np.ndindex(*board.shapes[base])}
     if name not in known:
-        shape = "×".join(map(str, board.shapes[base]))
-        raise StepperError(Problem(f"there is no {name}: {base} is {shape}", hint="entries count from 1"))
+        raise StepperError(Problem(f"there is no {name}: {base} is {shown(board.shapes[base])}", hint="entries count from 1"))
     rows, terms, numbers = [], [], []
     sentences: list[Block] = []
     if base == board.output:
@@ -67,8 +66,8 @@ def element_steps(gradients: Gradients, name: str, base: str) -> list[Step]:
     links = [Link("=", total)]
     put_in = [_put_in(gradients, arriving, local) for arriving, local in numbers]
     value = entry_expr(gradients.arrays[base][place_of(entry)])
-    if put_in and all(part is not None for part in put_in):
-        line = add(*[part for part in put_in if part is not None])
+    if put_in:
+        line = add(*put_in)
         if line != total:
             links.append(Link(relation(total, line), line))
     if isinstance(value, Value):

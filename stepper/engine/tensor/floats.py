@@ -15,6 +15,7 @@ from stepper.core.expr import (
     CONSTANTS,
     Array,
     Call,
+    Comparison,
     Expr,
     Index,
     Neg,
@@ -88,9 +89,9 @@ class FloatWorker(Worker):
         env = {f"x{number}": cast(Floats, array) for number, array in enumerate(arrays)}
         return cast(Entries, plainly(lower(formula, self.vocabulary), env, self.vocabulary))
 
-    def cases(self, operator: str, parts: list[Entries]) -> Entries:
+    def cases(self, operator: Comparison, parts: list[Entries]) -> Entries:
         left, right, then, otherwise = parts
-        return cast(Entries, np.where(COMPARE[operator](left, right), then, otherwise))  # type: ignore[index]
+        return cast(Entries, np.where(COMPARE[operator](left, right), then, otherwise))
 
 
 def _inputs(count: int) -> tuple[Expr, ...]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 
@@ -14,9 +14,6 @@ from stepper.core.expr import Number
 from stepper.core.graph import ArrayLeaf, Leaf, Shape
 from stepper.engine.tensor.entries import Entries, Exact
 from stepper.errors import Problem, StepperError
-
-if TYPE_CHECKING:
-    pass
 
 
 def check_finite(array: Entries) -> None:

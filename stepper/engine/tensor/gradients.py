@@ -68,7 +68,7 @@ class Gradients:
         node = board.graph.nodes[name]
         assert node.formula is not None
         back = Backward(board.vocabulary, set(board.shapes), self.shape)
-        arriving: Expr = ONE if name == board.output and board.is_bare and board.graph.upstream is None else board.symbol(name)
+        arriving: Expr = ONE if name == board.output and board.is_bare else board.symbol(name)
         with board.at(name):
             found = back.through(node.formula, arriving, reference(name))
         for read, formula in found.items():

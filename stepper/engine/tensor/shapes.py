@@ -96,13 +96,14 @@ class Shapes:
         large = any(
             math.prod(self(bindings[Sym(name)])) > MOST_BLANK for name, _, kind in row.signature() if kind == "array"
         )  # fmt: skip
-        arguments, dummies = [], {}
+        arguments: list[Expr] = []
+        dummies: dict[str, Entries] = {}
         for place, (name, _, kind) in enumerate(row.signature()):
             if kind == "array":
                 dummies[f"a{place}"] = dummy(self(bindings[Sym(name)]), large)
                 arguments.append(Sym(f"a{place}"))
             else:
-                arguments.append(bindings[Sym(name)])  # type: ignore[arg-type]
+                arguments.append(bindings[Sym(name)])
         stand_in = Call(row.name, tuple(arguments))
         try:
             return self.worker(dummies)(stand_in).shape

@@ -83,12 +83,12 @@ def told_apart(expr: Expr, shape: Callable[[Expr], Shape]) -> Expr:
     def change(part: Expr) -> Expr | None:
         if not isinstance(part, Product):
             return None
-        pairs = [("*", transform(part.operands[0], change))]
+        pairs: list[tuple[Factor, Expr]] = [("*", transform(part.operands[0], change))]
         before = part.operands[0]
         for factor, operand in zip(part.operators, part.operands[1:], strict=True):
             entrywise = factor == "*" and shape(before) and shape(operand)
             pairs.append(("⊙" if entrywise else factor, transform(operand, change)))
             before = multiply_all([("*", before), (factor, operand)])
-        return multiply_all(pairs)  # type: ignore[arg-type]
+        return multiply_all(pairs)
 
     return transform(expr, change)

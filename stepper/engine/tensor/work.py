@@ -14,6 +14,7 @@ from stepper.core.expr import (
     CONSTANTS,
     Array,
     Call,
+    Comparison,
     Deriv,
     Expr,
     Factor,
@@ -131,10 +132,9 @@ class Worker:
         places = []
         for axis, index in enumerate(indices):
             number = number_of(index)
-            if number is None or number.denominator != 1 if isinstance(number, Fraction) else True:
+            if not isinstance(number, Fraction) or number.denominator != 1:
                 raise StepperError(Problem(f"the index of {text(expr)} is not an integer"))
             size = array.shape[axis] if axis < array.ndim else 0
-            assert isinstance(number, Fraction)
             if not 1 <= number <= size:
                 hint = f"the array is {shown(array.shape)}; elements count from 1"
                 raise StepperError(Problem(f"{text(expr)} does not exist", hint=hint))
@@ -218,16 +218,16 @@ class Worker:
         """Does any array hold formulas?"""
         return any(isinstance(array.flat[0], Formula) for array in self.known.values() if array.size)
 
-    def cases(self, operator: str, parts: list[Entries]) -> Entries:
+    def cases(self, operator: Comparison, parts: list[Entries]) -> Entries:
         """A case distinction, entry by entry."""
         return self.each(parts, lambda a, b, c, d: self.decided(operator, a, b, c, d))
 
-    def decided(self, operator: str, left: object, right: object, then: object, otherwise: object) -> object:
+    def decided(self, operator: Comparison, left: object, right: object, then: object, otherwise: object) -> object:
         if any(isinstance(entry, Blank) for entry in (left, right)):
             return then
         if any(isinstance(entry, Formula) for entry in (left, right)):
-            return Formula(Where(operator, *map(entry_expr, (left, right, then, otherwise))))  # type: ignore[arg-type]
-        return then if COMPARE[operator](left, right) else otherwise  # type: ignore[index]
+            return Formula(Where(operator, entry_expr(left), entry_expr(right), entry_expr(then), entry_expr(otherwise)))
+        return then if COMPARE[operator](left, right) else otherwise
 
 
 def _kernel(name: str) -> Callable[..., object]:
