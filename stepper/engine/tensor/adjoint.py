@@ -30,7 +30,7 @@ from stepper.core.formula import text
 from stepper.core.graph import Shape
 from stepper.core.parser import parse
 from stepper.engine.differentiate import ONE, ZERO, negative, partials
-from stepper.engine.tensor.calls import bind, definition, of_arrays
+from stepper.engine.tensor.calls import bind, definition, gathered, of_arrays
 from stepper.engine.tensor.products import matrix, over, times, together, transpose
 from stepper.engine.tensor.work import ARRIVING, OUT
 from stepper.engine.vocabulary import COUNT, ELEMENT, LENGTH, Rule, Vocabulary
@@ -169,8 +169,8 @@ class Backward:
     def scalar_call(self, call: Call, arriving: Expr, out: Expr | None) -> None:
         """Entry by entry: the gradient times the derivative of the function."""
         rule = self.vocabulary.rule(call.name)
-        if rule.row is not None and rule.row.gathers and isinstance(call.arguments[0], Array) and len(call.arguments[0].items) > 1:
-            self.gathered_call(call, call.arguments[0].items, arriving, out)
+        if items := gathered(rule, call.arguments):
+            self.entrywise(call, items, lambda inputs: (Array(inputs),), arriving, out)
             return
         if any(parameter.is_list for parameter in rule.parameters):
             self.list_call(rule, call, arriving, call if out is None else out)
@@ -180,17 +180,14 @@ class Backward:
             bindings = rule.bind(call.arguments) | {ARRIVING: arriving}
             self.visit(call.arguments[0], substitute(parse(rule.row.backward[choice]), bindings))
             return
-        inputs = [Sym(f"x{place}") for place in range(len(call.arguments))]
-        slopes = partials(Call(call.name, tuple(inputs)), self.vocabulary, out)
-        bindings = dict(zip(inputs, call.arguments, strict=True))
-        for symbol, argument in zip(inputs, call.arguments, strict=True):
-            if names(argument) and symbol in slopes:
-                self.visit(argument, self.reduced(times(arriving, substitute(slopes[symbol], bindings)), call, argument))
+        self.entrywise(call, call.arguments, lambda inputs: inputs, arriving, out)
 
-    def gathered_call(self, call: Call, items: tuple[Expr, ...], arriving: Expr, out: Expr | None) -> None:
-        """A function of several numbers, entry by entry, as ``max(0, X)``."""
-        inputs = [Sym(f"x{place}") for place in range(len(items))]
-        slopes = partials(Call(call.name, (Array(tuple(inputs)),)), self.vocabulary, out)
+    def entrywise(
+        self, call: Call, items: tuple[Expr, ...], held: Callable[[tuple[Expr, ...]], tuple[Expr, ...]], arriving: Expr, out: Expr | None
+    ) -> None:  # fmt: skip
+        """A function of numbers, entry by entry: to each of them goes what arrives times the slope. ``held`` is how the call holds them."""
+        inputs = tuple(Sym(f"x{place}") for place in range(len(items)))
+        slopes = partials(Call(call.name, held(inputs)), self.vocabulary, out)
         bindings: dict[Expr, Expr] = dict(zip(inputs, items, strict=True))
         for symbol, item in zip(inputs, items, strict=True):
             if names(item) and symbol in slopes:

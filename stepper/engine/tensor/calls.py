@@ -18,7 +18,7 @@ from stepper.core.expr import (
 from stepper.core.formula import number_of, text
 from stepper.core.parser import parse
 from stepper.engine.evaluate import evaluate
-from stepper.engine.vocabulary import Vocabulary
+from stepper.engine.vocabulary import Rule, Vocabulary
 from stepper.errors import Problem, StepperError
 from stepper.rules.array import ArrayFunction
 from stepper.rules.arrays import BY_ARRAY_NAME
@@ -36,6 +36,13 @@ def of_arrays(call: Call) -> bool:
         return True
     items = call.arguments[0].items
     return not any(names(item) for item in items) and len({isinstance(item, Array) for item in items}) == 1
+
+
+def gathered(rule: Rule, arguments: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    """The several arguments that a function such as max has in a list, which is then taken entry by entry; none where it is one array."""
+    row = rule.row
+    items = arguments[0].items if row is not None and row.gathers and isinstance(arguments[0], Array) else ()
+    return items if len(items) > 1 else ()
 
 
 @lru_cache

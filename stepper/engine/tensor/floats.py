@@ -31,7 +31,7 @@ from stepper.core.expr import (
 )
 from stepper.core.formula import number_of, text
 from stepper.engine.tensor import windows
-from stepper.engine.tensor.calls import bind, definition, setting
+from stepper.engine.tensor.calls import bind, definition, gathered
 from stepper.engine.tensor.entries import Entries, NeedsNumbers
 from stepper.engine.tensor.kernels import place
 from stepper.engine.tensor.work import Worker
@@ -60,24 +60,18 @@ class FloatWorker(Worker):
             return self(substitute(definition(row.plain), bindings))
         if not row.fold:
             return cast(Entries, np.asarray(super().called(row, arguments), dtype=np.float64))
-        given: list[object] = []
-        for name, _, kind in row.signature():
-            argument = bindings[Sym(name)]
-            given.append(self(argument) if kind == "array" else setting(argument, row, name))
         kernel: Callable[..., Entries] = _FOLDED[row.machine]
-        return kernel(getattr(np, f"nan{row.fold}"), *given)
+        return kernel(getattr(np, f"nan{row.fold}"), *self.given(row, bindings))
 
     def scalar_call(self, name: str, arguments: tuple[Expr, ...]) -> Entries:
         rule = self.vocabulary.rule(name)
-        gathers = rule.row is not None and rule.row.gathers
-        items = arguments[0].items if gathers and isinstance(arguments[0], Array) else ()
-        if len(items) > 1:
+        if items := gathered(rule, arguments):
             return self.vectorized(Call(name, (Array(_inputs(len(items))),)), [self(item) for item in items])
         if not any(parameter.is_list for parameter in rule.parameters):
             return self.vectorized(Call(name, _inputs(len(arguments))), [self(argument) for argument in arguments])
         if rule.value is None:
             raise StepperError(Problem(f"{name} is not known of large arrays"))
-        given = [items[0] if items else argument for argument in arguments]
+        given = [argument.items[0] if isinstance(argument, Array) and len(argument.items) == 1 else argument for argument in arguments]
         bindings: dict[Expr, Expr] = {
             Sym(parameter.name): argument for parameter, argument in zip(rule.parameters, given, strict=False)
         }  # fmt: skip

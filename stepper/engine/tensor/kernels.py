@@ -219,7 +219,7 @@ def first_largest(entries: Sequence[object]) -> int:
 
 def var(array: Entries, axis: int) -> Entries:
     """The mean of the squared distances from the mean."""
-    return mean((array - spread(mean(array, axis), array, axis)) ** 2, axis)
+    return mean(held((array - spread(mean(array, axis), array, axis)) ** 2), axis)
 
 
 def each_masked_line(fold: Fold, array: Entries, mask: Entries) -> Entries:

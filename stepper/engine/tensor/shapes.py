@@ -13,6 +13,7 @@ import numpy as np
 from stepper.core.expr import Array, Call, Deriv, Expr, Index, Neg, Num, Power, Prime, Product, Sum, Sym, Transpose, Value, Where
 from stepper.core.formula import text
 from stepper.core.graph import Shape
+from stepper.engine.tensor.calls import bind, gathered, of_arrays
 from stepper.engine.tensor.entries import BLANK, Entries, array_of, shown
 from stepper.errors import Problem, StepperError
 from stepper.rules.array import ArrayFunction
@@ -82,8 +83,6 @@ class Shapes:
         return found
 
     def called(self, call: Call) -> Shape:
-        from stepper.engine.tensor.calls import bind, of_arrays
-
         if not of_arrays(call):
             return self.scalar_call(call)
         row = BY_ARRAY_NAME[call.name]
@@ -134,8 +133,8 @@ class Shapes:
     def scalar_call(self, call: Call) -> Shape:
         """A function of numbers keeps the shape; one of lists makes a number."""
         rule = self.vocabulary.rule(call.name)
-        if rule.row is not None and rule.row.gathers and isinstance(call.arguments[0], Array) and len(call.arguments[0].items) > 1:
-            return self.together(list(call.arguments[0].items), call)
+        if items := gathered(rule, call.arguments):
+            return self.together(list(items), call)
         if any(parameter.is_list for parameter in rule.parameters):
             lists = [self(part) for part, given in zip(call.arguments, rule.parameters, strict=False) if given.is_list]
             if len(set(lists)) > 1:

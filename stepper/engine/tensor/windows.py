@@ -187,6 +187,10 @@ def rot180(kernel: Entries) -> Entries:
 
 def toeplitz(kernel: Entries, array: Entries, stride: int, padding: int) -> Entries:
     """Row i holds the kernel where window i lies."""
+    if array.ndim != 1 or kernel.ndim != 1 or kernel.size > array.size + 2 * padding or stride < 1:
+        raise StepperError(
+            Problem(f"a kernel of {shown(kernel.shape)} does not slide over {shown(array.shape)} here", hint="both are lists")
+        )
     length, size = array.shape[0], kernel.shape[0]
     count = (length + 2 * padding - size) // stride + 1
     found = array_of([Fraction(0)] * (count * length), (count, length))
@@ -201,8 +205,15 @@ def toeplitz(kernel: Entries, array: Entries, stride: int, padding: int) -> Entr
 # ---- pools
 
 
+def _space(array: Entries) -> int:
+    """Over how many axes a pool slides: two of an image, one of a list."""
+    if not array.ndim:
+        raise StepperError(Problem("windows lie in an array, and this is a number"))
+    return min(array.ndim, 2)
+
+
 def _pool(array: Entries, kernel: int, stride: int, padding: int) -> tuple[Entries, int]:
-    axes = min(array.ndim, 2)
+    axes = _space(array)
     return windows(padded(array, axes, padding, None), [kernel] * axes, stride or kernel), axes
 
 
@@ -222,13 +233,13 @@ def max_pool_back(gradient: Entries, array: Entries, kernel: int, stride: int, p
 
 
 def avg_pool(array: Entries, kernel: int, stride: int, padding: int) -> Entries:
-    axes = min(array.ndim, 2)
+    axes = _space(array)
     seen = windows(padded(array, axes, padding, _zero(array)), [kernel] * axes, stride or kernel)
     return held(seen.sum(axis=tuple(range(seen.ndim - axes, seen.ndim))) / kernel**axes)
 
 
 def avg_pool_back(gradient: Entries, array: Entries, kernel: int, stride: int, padding: int) -> Entries:
-    axes = min(array.ndim, 2)
+    axes = _space(array)
     return _routed(gradient, array, kernel, stride, padding, lambda window: [Fraction(1, kernel**axes)] * window.size)
 
 

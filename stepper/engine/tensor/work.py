@@ -35,7 +35,7 @@ from stepper.core.formula import number_of, text
 from stepper.engine.arithmetic import fine
 from stepper.engine.evaluate import evaluate
 from stepper.engine.tensor import kernels, matrices, windows
-from stepper.engine.tensor.calls import bind, definition, of_arrays, setting
+from stepper.engine.tensor.calls import bind, definition, gathered, of_arrays, setting
 from stepper.engine.tensor.entries import BLANK, Blank, Entries, Exact, Formula, NeedsNumbers, array_of, entry_expr, held, shown
 from stepper.engine.tensor.shapes import matrix_shape, repeated
 from stepper.engine.vocabulary import Vocabulary
@@ -148,16 +148,13 @@ class Worker:
         bindings = bind(row, arguments)
         if not row.machine:
             return self(substitute(definition(row.value), bindings))
-        given: list[object] = []
-        for name, _, kind in row.signature():
-            argument = bindings[Sym(name)]
-            given.append(self(argument) if kind == "array" else setting(argument, row, name))
+        given = self.given(row, bindings)
         try:
             fold = [partial(self.folded, row.fold)] if row.fold else []
             return held(_kernel(row.machine)(*fold, *given))
         except NeedsNumbers:
             raise
-        except (AttributeError, IndexError, TypeError, ValueError, MemoryError):
+        except (IndexError, ValueError, MemoryError):  # what NumPy says of shapes that do not fit; all else is a mistake of ours
             shapes = ", ".join(shown(part.shape) for part in given if isinstance(part, np.ndarray))
             what = f"{text(Call(row.name, arguments))} cannot be worked for arrays of {shapes}"
             raise StepperError(Problem(what, hint=f"{row.name}({row.parameters})" + (f": {row.says}" if row.says else ""))) from None
@@ -165,6 +162,11 @@ class Worker:
             problem = error.problems[0]
             shown_call = text(Call(row.name, arguments))
             raise StepperError(Problem(f"{shown_call}: {problem.what}", problem.where, problem.hint)) from None
+
+    def given(self, row: ArrayFunction, bindings: Mapping[Expr, Expr]) -> list[object]:
+        """What a kernel is handed: arrays, and settings as integers."""
+        arguments = [(name, kind, bindings[Sym(name)]) for name, _, kind in row.signature()]
+        return [self(argument) if kind == "array" else setting(argument, row, name) for name, kind, argument in arguments]
 
     def folded(self, name: str, entries: list[object]) -> object:
         """A function of a list by its row: a number, or a list as long."""
@@ -178,10 +180,8 @@ class Worker:
     def scalar_call(self, name: str, arguments: tuple[Expr, ...]) -> Entries:
         """A function of numbers, entry by entry; one of lists, of all entries of its arrays."""
         rule = self.vocabulary.rule(name)
-        if rule.row is not None and rule.row.gathers and isinstance(arguments[0], Array):
-            parts = [self(item) for item in arguments[0].items]
-            if len(parts) > 1 and any(part.ndim for part in parts):
-                return self.each(parts, lambda *entries: self.folded(name, list(entries)))
+        if items := gathered(rule, arguments):
+            return self.each([self(item) for item in items], lambda *entries: self.folded(name, list(entries)))
         arrays = [self(argument) for argument in arguments]
         lists = [parameter.is_list for parameter in rule.parameters[: len(arguments)]]
         if not any(lists):
