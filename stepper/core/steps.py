@@ -113,7 +113,52 @@ class Plot:
     log: bool = False
 
 
-Block: TypeAlias = Equation | Table | Note | Trail | Listing | Plot
+Kind: TypeAlias = Literal["input", "parameter", "constant", "node", "output"]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A quantity in a drawing: ``name`` is what ``uses`` calls it, ``formula`` how it is worked out.
+
+    ``value`` and ``gradient`` are ``("?",)`` where they are asked for and not known, and empty where they are not asked for.
+    ``inside`` are leaves that it alone reads, and that are shown in its box.
+    """
+
+    name: str
+    label: Prose
+    kind: Kind = "node"
+    formula: Prose = ()
+    value: Prose = ()
+    gradient: Prose = ()
+    inside: tuple[Box, ...] = ()
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """An edge of a drawing. ``gradient`` is what comes back along it, where its source has several edges."""
+
+    source: str
+    target: str
+    slot: int = 0
+    gradient: Prose = ()
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A graph to be drawn: quantities, edges, whose gradients they are, and what is to be said under it.
+
+    The boxes stand in an order in which each comes after what it reads, where there is one; their place on the page is a format's choice.
+    """
+
+    boxes: tuple[Box, ...]
+    arrows: tuple[Arrow, ...]
+    of: Prose = ()
+    notes: tuple[Prose, ...] = ()
+
+
+Block: TypeAlias = Equation | Table | Note | Trail | Listing | Plot | Drawing
 
 
 @dataclass(frozen=True, slots=True)

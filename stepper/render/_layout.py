@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from stepper.core.expr import walk
-from stepper.core.steps import Block, Derivation, Equation, Listing, Note, Role, Step, Table, Trail
+from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Role, Step, Table, Trail
 from stepper.render._matrix import Matrices, is_matrix
 from stepper.render._unicode import cells, formula, prose, raised, terms
 from stepper.render.look import Look, Style, cell, links_shown
@@ -49,11 +49,9 @@ def lines(derivation: Derivation, look: Look) -> Iterator[Line]:
 
 
 def blocks_of(step: Step, look: Look) -> Iterator[Block]:
-    """The blocks of a step and of the steps inside it that this detail shows."""
-    yield from step.body
-    inner = Derivation("", "", step.children)
-    for _, child in inner.walk(look.detail):
-        yield from child.body
+    """The blocks of a step and of the steps inside it that this detail shows; drawings where they are wanted."""
+    for _, part in Derivation("", "", (step,)).walk(look.detail):
+        yield from (block for block in part.body if look.graph or not isinstance(block, Drawing))
 
 
 def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:

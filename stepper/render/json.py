@@ -10,8 +10,10 @@ from stepper.core.formula import number_of, text
 from stepper.core.steps import (
     Answer,
     Block,
+    Box,
     Derivation,
     Detail,
+    Drawing,
     Equation,
     Fact,
     Link,
@@ -121,6 +123,8 @@ def _block(block: Block) -> Json:
             return {"plot": _plot(block)}
         case Listing(lines):
             return {"listing": list(lines)}
+        case Drawing():
+            return {"graph": _drawing(block)}
 
 
 def _link(link: Link) -> Json:
@@ -141,4 +145,28 @@ def _plot(plot: Plot) -> Json:
         "surface": None
         if surface is None
         else {"x": list(surface.xs), "y": list(surface.ys), "heights": [list(row) for row in surface.heights]},
+    }
+
+
+def _drawing(drawing: Drawing) -> Json:
+    return {
+        "boxes": [_box(box) for box in drawing.boxes],
+        "arrows": [
+            {"source": arrow.source, "target": arrow.target, "slot": arrow.slot, "gradient": _words(arrow.gradient), "marked": arrow.marked}
+            for arrow in drawing.arrows
+        ],
+        "of": _words(drawing.of),
+        "notes": [_words(note) for note in drawing.notes],
+    }
+
+
+def _box(box: Box) -> Json:
+    return {
+        "name": box.name,
+        "kind": box.kind,
+        "formula": _words(box.formula),
+        "value": _words(box.value),
+        "gradient": _words(box.gradient),
+        "inside": [_box(leaf) for leaf in box.inside],
+        "marked": box.marked,
     }

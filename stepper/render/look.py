@@ -19,6 +19,10 @@ class Look:
         width: columns, for the formats that have them.
         color: may the terminal format use colour?
         exact: fractions are shown as fractions, nothing is rounded.
+        graph: are drawings of graphs shown?
+        ascii: for a terminal without Unicode.
+        fragment: LaTeX to be put into a document, not a document.
+        front_matter: Markdown with a head of properties.
     """
 
     digits: int = 4
@@ -26,6 +30,10 @@ class Look:
     color: bool = False
     detail: Detail = "normal"
     exact: bool = False
+    graph: bool = False
+    ascii: bool = False
+    fragment: bool = False
+    front_matter: bool = False
 
 
 @dataclass(frozen=True, slots=True)

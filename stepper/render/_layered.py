@@ -1,0 +1,259 @@
+"""Where the boxes of a drawing stand: layers by depth, few crossings, boxes near what they read (Sugiyama, Tagawa and Toda, 1981).
+
+Layers follow one another along the page, from what is given to the output; in a layer boxes stand side by side. An edge over several
+layers passes each of those between; all edges that one box sends so far share their way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from stepper.core.steps import Arrow, Drawing
+
+SWEEPS = 8
+MOST_COUNTED = 1_500
+"""With more edges than this between two layers crossings are not counted, and the last order is taken."""
+PASSING = 4.0
+"""How much harder an edge that passes a layer pulls than one between neighbours: long edges become straight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in a layer: a box, or the edges of a box further back that pass."""
+
+    name: str
+    passes: bool = False
+
+
+@dataclass(frozen=True)
+class Layers:
+    """Spots by layer, in order.
+
+    ``pins`` are the edges that enter a box, in the order in which they arrive; ``back`` are edges against the direction of the layers,
+    which exist in graphs with cycles only.
+    """
+
+    spots: tuple[tuple[Spot, ...], ...]
+    pins: Mapping[str, tuple[Arrow, ...]]
+    back: tuple[Arrow, ...]
+    depth: Mapping[str, int]
+
+    def before(self, arrow: Arrow) -> Spot:
+        """The spot in the layer before its target from which an edge arrives."""
+        passes = self.depth[arrow.target] - self.depth[arrow.source] > 1
+        return Spot(arrow.source, passes)
+
+    def after(self, layer: int) -> dict[Spot, list[tuple[Spot, int]]]:
+        """For each spot of a layer the spots of the next that it leads to, each with the place among its pins."""
+        found: dict[Spot, list[tuple[Spot, int]]] = {spot: [] for spot in self.spots[layer]}
+        for spot in self.spots[layer + 1] if layer + 1 < len(self.spots) else ():
+            for start, pin in self.entering(spot, layer + 1):
+                found[start].append((spot, pin))
+        return found
+
+    def entering(self, spot: Spot, layer: int) -> list[tuple[Spot, int]]:
+        """The spots of the layer before that lead to a spot, each with the place among its pins."""
+        if spot.passes:
+            return [(Spot(spot.name, passes=self.depth[spot.name] < layer - 1), 0)]
+        return [(self.before(arrow), pin) for pin, arrow in enumerate(self.pins[spot.name])]
+
+
+def layered(drawing: Drawing) -> Layers:
+    """The layers of a drawing."""
+    names = [box.name for box in drawing.boxes]
+    forward, back = _directed(names, drawing.arrows)
+    depth = depths(names, forward)
+    reach = dict(depth)
+    for arrow in forward:
+        reach[arrow.source] = max(reach[arrow.source], depth[arrow.target] - 1)
+    rows: list[list[Spot]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
+    for name in names:
+        for layer in range(depth[name], reach[name] + 1):
+            rows[layer].append(Spot(name, passes=layer > depth[name]))
+    pins = _by_target(names, forward)
+    layers = Layers(tuple(map(tuple, rows)), pins, back, depth)
+    return _uncrossed(layers)
+
+
+def _by_target(names: Sequence[str], arrows: Sequence[Arrow]) -> dict[str, tuple[Arrow, ...]]:
+    found: dict[str, list[Arrow]] = {name: [] for name in names}
+    for arrow in arrows:
+        found[arrow.target].append(arrow)
+    return {name: tuple(entering) for name, entering in found.items()}
+
+
+def _directed(names: Sequence[str], arrows: Sequence[Arrow]) -> tuple[list[Arrow], tuple[Arrow, ...]]:
+    """Edges that can all run one way, and those that close a cycle."""
+    leaving: dict[str, list[Arrow]] = {name: [] for name in names}
+    for arrow in arrows:
+        leaving[arrow.source].append(arrow)
+    done: set[str] = set()
+    back: set[Arrow] = set()
+    for first in names:
+        stack = [] if first in done else [(first, iter(leaving[first]))]
+        open_names = {name for name, _ in stack}
+        while stack:
+            name, rest = stack[-1]
+            for arrow in rest:
+                if arrow.target in open_names:
+                    back.add(arrow)
+                elif arrow.target not in done:
+                    stack.append((arrow.target, iter(leaving[arrow.target])))
+                    open_names.add(arrow.target)
+                    break
+            else:
+                stack.pop()
+                open_names.discard(name)
+                done.add(name)
+    return [arrow for arrow in arrows if arrow not in back], tuple(arrow for arrow in arrows if arrow in back)
+
+
+def depths(names: Sequence[str], arrows: Sequence[Arrow]) -> dict[str, int]:
+    """The layer of each name: the longest way to it; what nothing leads to stands just before its first reader."""
+    entering = _by_target(names, arrows)
+    readers: dict[str, list[str]] = {name: [] for name in names}
+    waiting = {name: len(entering[name]) for name in names}
+    for arrow in arrows:
+        readers[arrow.source].append(arrow.target)
+    found = {name: 0 for name in names if not waiting[name]}
+    ready = list(found)
+    for name in ready:
+        for reader in readers[name]:
+            found[reader] = max(found.get(reader, 0), found[name] + 1)
+            waiting[reader] -= 1
+            if not waiting[reader]:
+                ready.append(reader)
+    for name in names:
+        if not entering[name] and readers[name]:
+            found[name] = min(found[reader] for reader in readers[name]) - 1
+    return found
+
+
+# ---- few crossings
+
+
+def _uncrossed(layers: Layers) -> Layers:
+    """The order of each layer by the mean place of its neighbours, swept to and fro; the order with the fewest crossings is kept."""
+    best, fewest = layers, _crossings(layers)
+    for sweep in range(SWEEPS):
+        if not fewest:
+            break
+        layers = _swept(layers, forwards=sweep % 2 == 0)
+        count = _crossings(layers)
+        if count is None or fewest is None or count < fewest:
+            best, fewest = layers, count
+    places = [{spot: place for place, spot in enumerate(row)} for row in best.spots]
+    pins = {
+        name: tuple(sorted(entering, key=lambda arrow: places[best.depth[arrow.target] - 1][best.before(arrow)]))
+        for name, entering in best.pins.items()
+    }
+    return Layers(best.spots, pins, best.back, best.depth)
+
+
+def _swept(layers: Layers, *, forwards: bool) -> Layers:
+    rows = list(layers.spots)
+    order = range(1, len(rows)) if forwards else range(len(rows) - 2, -1, -1)
+    for layer in order:
+        beside = {spot: place for place, spot in enumerate(rows[layer - 1 if forwards else layer + 1])}
+        near: dict[Spot, list[int]] = {spot: [] for spot in rows[layer]}
+        if forwards:
+            near = {spot: [beside[start] for start, _ in layers.entering(spot, layer)] for spot in rows[layer]}
+        else:
+            for spot in rows[layer + 1]:
+                for start, _ in layers.entering(spot, layer + 1):
+                    near[start].append(beside[spot])
+        old = {spot: float(place) for place, spot in enumerate(rows[layer])}
+        mean = {spot: sum(near[spot]) / len(near[spot]) if near[spot] else old[spot] for spot in rows[layer]}
+        rows[layer] = tuple(sorted(rows[layer], key=mean.__getitem__))
+    return Layers(tuple(rows), layers.pins, layers.back, layers.depth)
+
+
+def _crossings(layers: Layers) -> int | None:
+    """How many pairs of edges cross between neighbouring layers; None where there are too many edges to count."""
+    total = 0
+    for layer in range(1, len(layers.spots)):
+        places = {spot: place for place, spot in enumerate(layers.spots[layer - 1])}
+        edges = sorted(
+            (places[start], place) for place, spot in enumerate(layers.spots[layer]) for start, _ in layers.entering(spot, layer)
+        )
+        if len(edges) > MOST_COUNTED:
+            return None
+        total += sum(first[1] > second[1] for place, first in enumerate(edges) for second in edges[place + 1 :])
+    return total
+
+
+# ---- places across the layers
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What a format's boxes need: how far a spot reaches across its layer, and where on it edges leave and arrive.
+
+    ``grid``: places are multiples of it.
+    """
+
+    extent: Callable[[Spot], float]
+    leaves: Callable[[Spot], float]
+    arrives: Callable[[Spot, int], float]
+    gap: float
+    grid: float = 0.0
+
+
+def placed(layers: Layers, sizes: Sizes) -> list[dict[Spot, float]]:
+    """For each layer where its spots begin: in order, apart, and near what they are joined to."""
+    places = [_packed(row, sizes) for row in layers.spots]
+    for sweep in range(SWEEPS):
+        forwards = sweep % 2 == 0
+        for layer in range(len(places)) if forwards else range(len(places) - 1, -1, -1):
+            _pull(layers, sizes, places, layer)
+    low = min((place for row in places for place in row.values()), default=0.0)
+    return [{spot: place - low for spot, place in row.items()} for row in places]
+
+
+def _packed(row: Sequence[Spot], sizes: Sizes) -> dict[Spot, float]:
+    found, place = {}, 0.0
+    for spot in row:
+        found[spot] = place
+        place += sizes.extent(spot) + sizes.gap
+    return found
+
+
+def _pull(layers: Layers, sizes: Sizes, places: list[dict[Spot, float]], layer: int) -> None:
+    """Moves the spots of a layer to where their edges are straight on average, as far as their order and size let them."""
+    row = layers.spots[layer]
+    wishes: dict[Spot, list[tuple[float, float]]] = {spot: [] for spot in row}
+    for spot in row:
+        for start, pin in layers.entering(spot, layer) if layer else ():
+            weight = PASSING if spot.passes or start.passes else 1.0
+            wishes[spot].append((places[layer - 1][start] + sizes.leaves(start) - sizes.arrives(spot, pin), weight))
+    for spot in layers.spots[layer + 1] if layer + 1 < len(places) else ():
+        for start, pin in layers.entering(spot, layer + 1):
+            weight = PASSING if spot.passes or start.passes else 1.0
+            wishes[start].append((places[layer + 1][spot] + sizes.arrives(spot, pin) - sizes.leaves(start), weight))
+    wanted, weights = [], []
+    for spot in row:
+        total = sum(weight for _, weight in wishes[spot])
+        wanted.append(sum(place * weight for place, weight in wishes[spot]) / total if total else places[layer][spot])
+        weights.append(total or 0.1)
+    steps = [0.0]
+    for first, _ in pairwise(row):
+        steps.append(steps[-1] + sizes.extent(first) + sizes.gap)
+    level = _rising([place - step for place, step in zip(wanted, steps, strict=True)], weights)
+    if sizes.grid:
+        level = [round(place / sizes.grid) * sizes.grid for place in level]
+    places[layer] = {spot: place + step for spot, place, step in zip(row, level, steps, strict=True)}
+
+
+def _rising(wanted: Sequence[float], weights: Sequence[float]) -> list[float]:
+    """The nearest sequence that never falls (isotonic regression, by pooling neighbours that stand the wrong way round)."""
+    pools: list[tuple[float, float, int]] = []
+    for place, weight in zip(wanted, weights, strict=True):
+        mean, heavy, count = place, weight, 1
+        while pools and pools[-1][0] > mean:
+            before, mass, many = pools.pop()
+            mean = (before * mass + mean * heavy) / (mass + heavy)
+            heavy, count = heavy + mass, count + many
+        pools.append((mean, heavy, count))
+    return [mean for mean, _, count in pools for _ in range(count)]
