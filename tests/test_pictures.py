@@ -69,7 +69,7 @@ def test_every_kind_is_drawn_and_drawn_the_same(kind: str, begins: bytes, object
 
 
 def test_what_cannot_be_drawn(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    with pytest.raises(StepperError, match="there is no picture here"):
+    with pytest.raises(StepperError, match="there is no graph here to be drawn as SVG"):
         picture("svg", Derivation("backprop", "", ()), Look())
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(StepperError, match="needs matplotlib"):

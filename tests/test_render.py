@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -15,16 +15,21 @@ from markdown_it import MarkdownIt
 from pytest_regressions.file_regression import FileRegressionFixture
 
 from stepper.core.expr import Expr
+from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
-from stepper.core.steps import Derivation
+from stepper.core.steps import DETAILS, Derivation, Detail, Equation, shows
+from stepper.engine.counting import Count
 from stepper.engine.forward import forward
+from stepper.engine.shapes import shapes
 from stepper.engine.worked import Settings
 from stepper.errors import StepperError
 from stepper.read.bundled import load_graph
-from stepper.render import _latex, _unicode
+from stepper.read.network import load_network
+from stepper.render import _latex, _mathml, _unicode
+from stepper.render._layout import blocks_of
 from stepper.render._unicode import cells
-from stepper.render.formats import render
+from stepper.render.formats import WITH_GRAPH, picture, render
 from stepper.render.look import Look, Style
 from tests.helpers import derive
 from tests.strategies import FORMULAS, graphs
@@ -36,10 +41,12 @@ SHOWN: dict[str, Derivation] = {
     "uio-2019-1-Wh": derive("uio-2019/1", "Wh"),
     "uio-2021-7-x1": derive("uio-2021/7", "x1"),
     "uio-2021-7n-x1": derive("uio-2021/7n", "x1"),
+    "umass-682-7.1": shapes(load_network("umass-682/7.1", None, None, None), {}, Count())[0],
     "symbolic": derive(SYMBOLIC, "w", "b"),
     "forward": forward(load_graph("uio-2021/7n"), Settings()),
 }
-SUFFIX = {"text": ".txt", "terminal": ".ansi", "markdown": ".md", "json": ".json"}
+SUFFIX = {"text": ".txt", "terminal": ".ansi", "markdown": ".md", "json": ".json", "latex": ".tex", "html": ".html"}
+DRAWN = {"svg": ".svg", "dot": ".dot", "mermaid": ".mmd", "tikz": ".tikz"}
 
 
 # JSON keeps every digit of a float, and the last one may differ from one C library to the next
@@ -48,8 +55,18 @@ GOLDEN = [(name, format) for name in SHOWN for format in SUFFIX if format != "js
 
 @pytest.mark.parametrize(("name", "format"), GOLDEN)
 def test_golden(name: str, format: str, file_regression: FileRegressionFixture) -> None:
-    look = Look(width=80, color=format == "terminal")
-    file_regression.check(render(format, SHOWN[name], look), extension=SUFFIX[format], basename=name, encoding="utf-8")
+    look = Look(width=80, color=format == "terminal", graph=format in WITH_GRAPH)
+    written = render(format, SHOWN[name], look)
+    if format == "html":  # the font, the style and the script are the same on every page
+        written = re.sub(r"(?<=<style>).*?(?=</style>)|(?<=<script>).*?(?=</script>)", "", written, flags=re.DOTALL)
+    file_regression.check(written, extension=SUFFIX[format], basename=name, encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", SHOWN)
+@pytest.mark.parametrize("format", DRAWN)
+def test_golden_pictures(name: str, format: str, file_regression: FileRegressionFixture) -> None:
+    written = picture(format, SHOWN[name], Look()).decode("utf-8")
+    file_regression.check(written, extension=DRAWN[format], basename=name, encoding="utf-8")
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
@@ -168,3 +185,60 @@ def test_a_long_sum_is_shortened_but_not_in_json() -> None:
     derivation = derive(f"inputs: {{{leaves}}}\nnodes:\n  s: {terms}\n", "w1")
     assert "w₁·x₁ + w₂·x₂ + w₃·x₃ + … + w₁₂·x₁₂" in render("text", derivation, Look())
     assert terms in render("json", derivation, Look())
+
+
+# ---- every format shows the same
+
+
+def shown_in(derivation: Derivation, look: Look) -> list[Equation]:
+    """The equations that a level of detail shows, in their order."""
+    steps = [step for step in derivation.steps if shows(look.detail, step.detail)]
+    return [block for step in steps for block in blocks_of(step, look) if isinstance(block, Equation)]
+
+
+LATEX_LAYOUT = re.compile(r"\\\\\*?|\\(?:left|right|quad|allowbreak)(?![a-z])|[&{}\s]")
+"""What the two formats that hold LaTeX may break lines with and group by; the rest must be the same."""
+PRINTED: dict[str, tuple[Callable[[Expr, Style], str], re.Pattern[str]]] = {
+    "text": (_unicode.formula, re.compile(r"\s")),
+    "terminal": (_unicode.formula, re.compile(r"\s|\x1b\[[0-9;]*m")),
+    "markdown": (_latex.formula, LATEX_LAYOUT),
+    "latex": (_latex.formula, LATEX_LAYOUT),
+    "html": (_mathml.formula, re.compile(r"</?m(?:row|tr|td)>|\s")),
+}
+
+
+@pytest.mark.parametrize("detail", DETAILS)
+@pytest.mark.parametrize("format", PRINTED)
+@pytest.mark.parametrize("name", SHOWN)
+def test_every_format_shows_the_same_left_sides_and_values_in_the_same_order(name: str, format: str, detail: Detail) -> None:
+    derivation, look = SHOWN[name], Look(detail=detail, color=format == "terminal", fragment=format == "latex")
+    printer, layout = PRINTED[format]
+    style = Style(look, derivation.notation)
+    written = layout.sub("", render(format, derivation, look))
+    place = 0
+    for equation in shown_in(derivation, look):
+        for side in (equation.left, equation.links[-1].expr):
+            wanted = layout.sub("", printer(side, style))
+            found = written.find(wanted, place)
+            assert found >= 0, (wanted, written[place : place + 300])
+            place = found + len(wanted)
+
+
+@pytest.mark.parametrize("detail", DETAILS)
+@pytest.mark.parametrize("name", SHOWN)
+def test_json_and_the_page_hold_as_many_equations_as_are_shown(name: str, detail: Detail) -> None:
+    look = Look(detail=detail)
+    wanted = shown_in(SHOWN[name], look)
+    told = [(equation["left"], equation["links"][-1][1]) for equation in _equations(json.loads(render("json", SHOWN[name], look)))]
+    assert told == [(text(equation.left), text(equation.links[-1].expr)) for equation in wanted]
+    assert render("html", SHOWN[name], look).count('<div class="equation ') == len(wanted)
+    assert render("markdown", SHOWN[name], look).count("\n$$\n") == 2 * len(wanted)
+
+
+def test_in_ascii_every_line_is_ascii_and_partial_derivatives_are_told_from_total_ones() -> None:
+    for derivation in SHOWN.values():
+        written = render("text", derivation, Look(ascii=True, graph=True))
+        assert written.isascii()
+        assert all(len(line) <= 80 for line in written.splitlines())
+    written = render("text", SHOWN["tum-2022-6-w11"], Look(ascii=True))
+    assert re.search(r"^   partial\(L, yhat1\) += 2\*\(yhat1 - y1\)/2 = ", written, re.MULTILINE)

@@ -24,7 +24,7 @@ ROOMS: dict[str, set[str]] = {
 ONLY_IN = {
     "networkx": {"core/graph.py", "engine/structure.py"},
     "rich": {"render/terminal.py", "cli/progress.py"},
-    "matplotlib": {"render/_plot.py"},
+    "matplotlib": {"render/_plot.py", "render/_sketch.py"},
     "sympy": {"engine/symbolic.py"},
 }
 RULES_STANDARD = {"__future__", "collections", "dataclasses", "typing"}

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from stepper.cli.exams import exams
-from stepper.cli.inputs import asked_graph, of_numbers, proved
-from stepper.cli.names import chosen, complete_listing, complete_rule, complete_wrt, number_option
+from stepper.cli.inputs import asked_graph, is_listing, of_numbers, proved
+from stepper.cli.names import chosen, complete_graph, complete_listing, complete_rule, number_option
 from stepper.cli.options import (
     ConventionOption,
-    DetailOption,
-    DigitsOption,
-    ExactOption,
     ExpressionOption,
-    FileOption,
-    FormatOption,
     GatesOption,
     GraphArgument,
     KinkOption,
     SetOption,
-    WidthOption,
+    WrtOption,
+    writes,
 )
 from stepper.cli.output import Output
 from stepper.cli.runs import optim, train
@@ -86,45 +83,37 @@ def welcome(
 
 
 @app.command()
+@writes
 def forward(
     graph: GraphArgument = None,
     expression: ExpressionOption = None,
     values: SetOption = None,
     convention: ConventionOption = None,
     gates: GatesOption = False,
-    format: FormatOption = None,
-    output: FileOption = None,
-    digits: DigitsOption = 4,
-    detail: DetailOption = "normal",
-    exact: ExactOption = False,
-    width: WidthOption = None,
+    *,
+    out: Output,
 ) -> None:
     """Worked forward pass, node by node."""
     from stepper.engine.worked import Settings
 
-    out = Output(format, output, digits, detail, exact, width)
     read = asked_graph(graph, expression, values, convention, gates)
-    of_numbers(read, exact=exact)
+    of_numbers(read, exact=out.exact)
     if isinstance(read, ArrayGraph):
         from stepper.engine.tensor.forward import forward as work_arrays
 
-        out.write(work_arrays(read, Settings(digits, exact)))
+        out.write(work_arrays(read, Settings(out.digits, out.exact)))
         return
     from stepper.engine.forward import forward as work
 
-    out.write(work(read, Settings(digits, exact)))
+    out.write(work(read, Settings(out.digits, out.exact)))
 
 
 @app.command()
+@writes
 def backprop(
     graph: GraphArgument = None,
     expression: ExpressionOption = None,
-    wrt: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--wrt", help="Differentiate for these: names, all, or parameters. Repeats or takes commas.", autocompletion=complete_wrt
-        ),
-    ] = None,
+    wrt: WrtOption = None,
     lr: Annotated[str | None, typer.Option("--lr", help="Add the gradient step with this learning rate.")] = None,
     values: SetOption = None,
     of: Annotated[str | None, typer.Option("--of", help="Differentiate this node instead of the output.")] = None,
@@ -143,12 +132,8 @@ def backprop(
     verify: Annotated[bool, typer.Option("--verify", help="Let SymPy prove the local derivatives and the result.")] = False,
     simplify: Annotated[bool, typer.Option("--simplify", help="Add the gradient in closed form.")] = False,
     paths: Annotated[int, typer.Option(min=0, max=1000, help="List up to so many paths; beyond, count them.")] = 12,
-    format: FormatOption = None,
-    output: FileOption = None,
-    digits: DigitsOption = 4,
-    detail: DetailOption = "normal",
-    exact: ExactOption = False,
-    width: WidthOption = None,
+    *,
+    out: Output,
 ) -> None:
     """Forward pass, paths, chain rule, local derivatives, numbers, accumulation, check; --lr adds the update."""
     from stepper.engine.backward import backward
@@ -156,7 +141,6 @@ def backprop(
     from stepper.engine.worked import Settings
     from stepper.read.adjust import with_output, with_upstream
 
-    out = Output(format, output, digits, detail, exact, width)
     given = {"kink": kink, "relu_backward": relu_backward}
     chosen_conventions = [*(convention or ()), *(f"{name}={choice}" for name, choice in given.items() if choice)]
     read = asked_graph(graph, expression, values, chosen_conventions, gates)
@@ -166,8 +150,8 @@ def backprop(
         raise StepperError(Problem("--ascent says which way a step goes", hint="say how far with --lr 0.1"))
     if second and (rate is not None or round_steps is not None or verify or simplify):
         raise StepperError(Problem("--second shows second derivatives; --lr, --round-steps, --verify and --simplify belong to the first"))
-    settings = Settings(digits, exact, rate, paths, ascent, round_steps, verify, simplify)
-    of_numbers(read, second=second, round_steps=round_steps, verify=verify, simplify=simplify, kink=kink, exact=exact)
+    settings = Settings(out.digits, out.exact, rate, paths, ascent, round_steps, verify, simplify)
+    of_numbers(read, second=second, round_steps=round_steps, verify=verify, simplify=simplify, kink=kink, exact=out.exact)
     names = chosen(read, wrt or ())
     if isinstance(read, ArrayGraph):
         from stepper.engine.tensor.backward import backward as work_arrays
@@ -180,6 +164,7 @@ def backprop(
 
 
 @app.command()
+@writes
 def shapes(
     net: Annotated[
         str | None, typer.Argument(help="A network listing, '-' for standard input, or a bundled exam.", autocompletion=complete_listing)
@@ -202,17 +187,14 @@ def shapes(
         str, typer.Option("--receptive-field", help="Work this layer's receptive field both ways; of a unit, as l3[2].")
     ] = "",
     flops: Annotated[bool, typer.Option("--flops", help="Count floating point operations, two for each multiply-add.")] = False,
-    format: FormatOption = None,
-    output: FileOption = None,
-    detail: DetailOption = "normal",
-    width: WidthOption = None,
+    *,
+    out: Output,
 ) -> None:
     """Shape table of a network: sizes, parameters, multiply-adds, receptive fields, every number worked."""
     from stepper.engine.counting import Count
     from stepper.engine.shapes import shapes as work
     from stepper.read.network import load_network, sizes_given, unit_named
 
-    out = Output(format, output, 4, detail, False, width)
     letters = tuple(name for words in solve or () for name in words.split(","))
     network = load_network(net, expression, input_shape, layout)
     claims: Sequence[Statement] = ()
@@ -238,29 +220,64 @@ app.command()(train)
 
 
 @app.command()
+@writes
 def draw(
-    graph: GraphArgument = None,
+    graph: Annotated[
+        str | None,
+        typer.Argument(
+            help="A graph document, a network listing, '-' for a graph on standard input, or a bundled exam.", autocompletion=complete_graph
+        ),
+    ] = None,
     expression: ExpressionOption = None,
-    adjacency: Annotated[bool, typer.Option("--adjacency", help="Show the adjacency matrix instead of what each node reads.")] = False,
+    wrt: WrtOption = None,
+    adjacency: Annotated[bool, typer.Option("--adjacency", help="Show the adjacency matrix and the order of calculation.")] = False,
+    values: SetOption = None,
+    convention: ConventionOption = None,
     gates: GatesOption = False,
-    format: FormatOption = None,
-    output: FileOption = None,
-    width: WidthOption = None,
+    graphviz: Annotated[
+        bool, typer.Option("--graphviz", help="Let Graphviz lay it out, where that is installed: svg, png or pdf.")
+    ] = False,
+    *,
+    out: Output,
 ) -> None:
-    """The graph's structure: edges, order of calculation, number of paths, the longest path, recurrences."""
-    from stepper.engine.structure import describe
+    """The graph as a picture, values above and gradients below its edges; then its order, paths, recurrences.
 
-    Output(format, output, width=width).write(describe(asked_graph(graph, expression, None, None, gates), adjacency))
+    A network listing is drawn with its shapes.
+    """
+    out = replace(out, draws=True)
+    if graphviz:
+        from stepper.cli.graphviz import check, lay_out
+
+        check(out)
+    if graph is not None and is_listing(graph):
+        from stepper.engine.counting import Count
+        from stepper.engine.shapes import shapes as work_shapes
+        from stepper.read.network import load_network
+
+        derivation, error = work_shapes(load_network(graph, None, None, None), {}, Count())
+        if error is not None:
+            raise error
+    else:
+        from stepper.engine.draw import draw as work
+        from stepper.engine.worked import Settings
+
+        read = asked_graph(graph, expression, values, convention, gates)
+        names = chosen(read, wrt) if wrt else []
+        derivation = work(read, names, Settings(out.digits, out.exact), adjacency)
+    if graphviz:
+        lay_out(derivation, out)
+        return
+    out.write(derivation)
 
 
 @app.command()
+@writes
 def rules(
     name: Annotated[str | None, typer.Argument(help="A function.", autocompletion=complete_rule)] = None,
-    format: FormatOption = None,
-    output: FileOption = None,
-    width: WidthOption = None,
+    *,
+    out: Output,
 ) -> None:
     """What stepper knows: definition, derivative, domain, kink, source."""
     from stepper.engine.known import list_rules, show_rule
 
-    Output(format, output, width=width).write(list_rules() if name is None else show_rule(name))
+    out.write(list_rules() if name is None else show_rule(name, out.plots))

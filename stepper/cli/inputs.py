@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -52,3 +53,13 @@ def proved(derivation: Derivation) -> None:
     if any(check.ok is False for check in derivation.checks):
         sys.stderr.write("error: a check does not agree; the values above are not proved\n")
         raise typer.Exit(3)
+
+
+def is_listing(name: str) -> bool:
+    """Does a name mean a network listing, by its suffix or as a bundled one?"""
+    from stepper.read.files import find_bundled, find_listing
+
+    path = Path(name)
+    if path.suffix.lower() == ".txt" or path.is_file():
+        return path.suffix.lower() == ".txt"
+    return find_bundled(name) is None and find_listing(name) is not None

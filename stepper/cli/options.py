@@ -1,26 +1,35 @@
-"""Arguments and options that several commands have."""
+"""Arguments and options that several commands have, and those that every command has for what it writes."""
 
 from __future__ import annotations
 
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from stepper.cli.names import complete_graph
+from stepper.cli.names import complete_graph, complete_wrt
+from stepper.cli.output import Output
 
 GraphArgument = Annotated[
     str | None, typer.Argument(help="A graph document, '-' for standard input, or a bundled exam.", autocompletion=complete_graph)
 ]
 ExpressionOption = Annotated[str | None, typer.Option("--expression", "-e", help="The graph itself, as 'q = x + y; f = q*z'.")]
 SetOption = Annotated[list[str] | None, typer.Option("--set", "--at", help="Values of leaves, as x=-2,y=5; they override the document's.")]
+WrtOption = Annotated[
+    list[str] | None,
+    typer.Option("--wrt", help="Differentiate for these: names, all, or parameters. Repeats or takes commas.", autocompletion=complete_wrt),
+]
 KinkOption = Annotated[str | None, typer.Option("--kink", help="The slope taken at a kink: pytorch, left, right, zero or half.")]
 FormatOption = Annotated[
     str | None,
     typer.Option(
         "--format",
         "-f",
-        help="terminal, text, markdown, json, csv (tables), svg, png or pdf (pictures). "
+        help="terminal, text, markdown, latex, html, json, csv (tables); svg, png, pdf, dot, mermaid or tikz (pictures). "
         "Default: terminal, and Markdown into a pipe or file; STEPPER_FORMAT sets it.",
     ),
 ]
@@ -35,3 +44,38 @@ BesideOption = Annotated[list[str] | None, typer.Option("--with", help="Done bes
 EveryOption = Annotated[
     int | None, typer.Option("--every", min=1, help="Show one step in so many; default: as many as make a hundred rows.")
 ]
+GraphOption = Annotated[
+    str | None,
+    typer.Option("--graph", help="The graph's picture among the steps: show, none, or image (Markdown: a link to the SVG beside it)."),
+]
+FragmentOption = Annotated[bool, typer.Option("--fragment", help="LaTeX to be put into a document of your own by \\input.")]
+FrontMatterOption = Annotated[bool, typer.Option("--front-matter", help="Markdown with a head of properties, for Obsidian and Quarto.")]
+AsciiOption = Annotated[bool, typer.Option("--ascii", help="Terminal and text without Unicode; found out by itself for terminals.")]
+StepOption = Annotated[bool, typer.Option("--step", help="Walk through it in the terminal: predict, then look. q leaves.")]
+
+WRITING: dict[str, Any] = {
+    "format": FormatOption, "file": FileOption, "digits": DigitsOption, "detail": DetailOption, "exact": ExactOption, "width": WidthOption,
+    "drawing": GraphOption, "fragment": FragmentOption, "front_matter": FrontMatterOption, "ascii": AsciiOption, "step": StepOption,
+}  # fmt: skip
+"""The option behind each field of ``Output``."""
+
+
+def writes(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that takes ``out: Output`` as one that has the options of all that is written."""
+    own = [part for part in inspect.signature(command).parameters.values() if part.name != "out"]
+    kinds = {name: kind for name, kind in get_type_hints(command, include_extras=True).items() if name in {part.name for part in own}}
+    defaults = {field.name: field.default for field in fields(Output) if field.name in WRITING}
+
+    @functools.wraps(command)
+    def whole(**given: Any) -> None:
+        out = Output(**{name: given.pop(name) for name in defaults})
+        command(**given, out=out)
+
+    parameters = [part.replace(annotation=kinds[part.name]) for part in own]
+    parameters += [
+        inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=WRITING[name])
+        for name, default in defaults.items()
+    ]
+    whole.__dict__["__signature__"] = inspect.Signature(parameters)
+    whole.__annotations__ = {**kinds, **WRITING}
+    return whole

@@ -8,18 +8,24 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from stepper.core.steps import DETAILS, Derivation, Detail
 from stepper.errors import Problem, StepperError, nearest
-from stepper.render.formats import PICTURES, format_named, format_of, picture, render
+from stepper.render._pictures import drawing_of
+from stepper.render.formats import PICTURES, PLOTS, WITH_GRAPH, format_named, format_of, picture, render
 from stepper.render.look import Look
+from stepper.render.markdown import with_picture
 
 NARROWEST = 40
 
 
+GRAPHS = ("show", "none", "image")
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
-    """The options every command has."""
+    """The options every command has. ``draws``: the picture of the graph is what is asked for."""
 
     format: str | None = None
     file: Path | None = None
@@ -27,11 +33,27 @@ class Output:
     detail: str = "normal"
     exact: bool = False
     width: int | None = None
+    drawing: str | None = None
+    fragment: bool = False
+    front_matter: bool = False
+    ascii: bool = False
+    step: bool = False
+    draws: bool = False
 
     def __post_init__(self) -> None:
         """Options at fault are told before anything is worked out."""
-        self.chosen()
+        name = self.chosen()
         self.level()
+        if self.drawing is not None and self.drawing not in GRAPHS:
+            hint = nearest(self.drawing, GRAPHS) or f"one of {', '.join(GRAPHS)}"
+            raise StepperError(Problem(f"--graph takes no '{self.drawing}'", hint=hint))
+        if self.drawing == "image" and (name != "markdown" or self.file is None):
+            raise StepperError(Problem("--graph image puts an SVG beside a Markdown file", hint="-o notes.md"))
+        for option, given, format in (("--fragment", self.fragment, "latex"), ("--front-matter", self.front_matter, "markdown")):
+            if given and name != format:
+                raise StepperError(Problem(f"{option} belongs to {format}, and this is {name}", hint=f"-f {format}"))
+        if self.step and not (sys.stdin.isatty() and sys.stdout.isatty()):
+            raise StepperError(Problem("--step walks by keypresses, and needs a terminal", hint="without it; or without the pipe"))
 
     def write(self, derivation: Derivation) -> None:
         """Renders and writes.
@@ -40,10 +62,21 @@ class Output:
             StepperError: for an unknown format or a file that cannot be written.
         """
         name = self.chosen()
-        data = picture(name, derivation, self.look(name)) if self.pictures else b""
-        text = "" if self.pictures else render(name, derivation, self.look(name))
+        if self.step:
+            from stepper.cli.walk import walk
+
+            walk(derivation, self.look("terminal"))
+            return
+        look = self.look(name)
+        data = picture(name, derivation, look) if self.pictures else b""
+        text = "" if self.pictures else render(name, derivation, look)
         if self.file is not None:
+            beside = self.file.with_suffix(".svg") if name == "markdown" and look.graph and drawing_of(derivation) is not None else None
+            if beside is not None:
+                text = with_picture(text, quote(beside.name), image=self.drawing == "image")
             write_whole(self.file, data or text.encode("utf-8"))
+            if beside is not None:
+                write_whole(beside, picture("svg", derivation, look))
         elif data:
             sys.stdout.buffer.write(data)
         else:
@@ -52,8 +85,13 @@ class Output:
 
     @property
     def pictures(self) -> bool:
-        """Are pictures wanted?"""
+        """Are pictures wanted, and nothing else?"""
         return self.chosen() in PICTURES
+
+    @property
+    def plots(self) -> bool:
+        """Are pictures wanted that can show numbers over an axis?"""
+        return self.chosen() in PLOTS
 
     def chosen(self) -> str:
         """The format: as asked, by the file's suffix, from STEPPER_FORMAT, else terminal or, into a pipe, Markdown."""
@@ -69,7 +107,11 @@ class Output:
     def look(self, name: str) -> Look:
         color = name == "terminal" and self.file is None and _color()
         width = self.width or (shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 80)
-        return Look(self.digits, max(NARROWEST, width), color, self.level(), self.exact)
+        shown = self.drawing != "none" and (self.drawing is not None or self.draws or name in WITH_GRAPH)
+        plain = self.ascii or (self.file is None and name in ("terminal", "text") and not _has_unicode())
+        return Look(
+            self.digits, max(NARROWEST, width), color, self.level(), self.exact, shown, plain, self.fragment, self.front_matter
+        )  # fmt: skip
 
     def level(self) -> Detail:
         for level in DETAILS:
@@ -78,6 +120,15 @@ class Output:
         raise StepperError(
             Problem(f"'{self.detail}' is not a detail", hint=nearest(self.detail, DETAILS) or f"one of {', '.join(DETAILS)}")
         )
+
+
+def _has_unicode() -> bool:
+    """Can the terminal show the letters and lines that formulas and drawings are made of?"""
+    try:
+        "∂ŷ₁─╭▶".encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 def _color() -> bool:

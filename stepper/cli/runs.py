@@ -12,21 +12,17 @@ from stepper.cli.names import chosen, complete_optimizer, complete_wrt
 from stepper.cli.options import (
     BesideOption,
     ConventionOption,
-    DetailOption,
-    DigitsOption,
     EveryOption,
-    ExactOption,
     ExpressionOption,
-    FileOption,
-    FormatOption,
     GraphArgument,
-    WidthOption,
+    writes,
 )
 from stepper.cli.output import Output
 from stepper.cli.progress import Bar
 from stepper.core.graph import ArrayGraph
 
 
+@writes
 def optim(
     name: Annotated[
         str | None, typer.Argument(help="An optimizer such as adam, or a task document.", autocompletion=complete_optimizer)
@@ -41,12 +37,8 @@ def optim(
     beside: BesideOption = None,
     others: Annotated[str | None, typer.Option("--compare", help="Other optimizers on the same task: sgd,momentum.")] = None,
     forms: Annotated[bool, typer.Option("--compare-conventions", help="The forms on which textbooks disagree, side by side.")] = False,
-    format: FormatOption = None,
-    output: FileOption = None,
-    digits: DigitsOption = 4,
-    detail: DetailOption = "normal",
-    exact: ExactOption = False,
-    width: WidthOption = None,
+    *,
+    out: Output,
 ) -> None:
     """Worked optimizer updates: every assignment of every step a line, and the run as a table."""
     from stepper.engine.optim import WRITTEN, WRITTEN_AT_ALL, Wanted
@@ -54,7 +46,6 @@ def optim(
     from stepper.engine.worked import Settings
     from stepper.read.options import OptimOptions, load_task
 
-    out = Output(format, output, digits, detail, exact, width)
     options = OptimOptions(theta, tuple(grad or ()), objective, steps, lr, tuple(values or ()), tuple(beside or ()))
     if others is not None or forms:
         from stepper.engine.compare import compare
@@ -63,17 +54,18 @@ def optim(
         task = load_task(name, options)
         methods = rivals(task, others, forms, options)
         with Bar(task.steps * len(methods)) as bar:
-            derivation = compare(task, methods, Settings(digits, exact), Wanted(WRITTEN, every, out.pictures, bar))
+            derivation = compare(task, methods, Settings(out.digits, out.exact), Wanted(WRITTEN, every, out.plots, bar))
         out.write(derivation)
         return
     task = load_task(name, options)
     with Bar(task.steps) as bar:
-        wanted = Wanted(WRITTEN_AT_ALL if detail == "full" else WRITTEN, every, out.pictures, bar)
-        derivation = work(task, Settings(digits, exact), wanted)
+        wanted = Wanted(WRITTEN_AT_ALL if out.detail == "full" else WRITTEN, every, out.plots, bar)
+        derivation = work(task, Settings(out.digits, out.exact), wanted)
     out.write(derivation)
     proved(derivation)
 
 
+@writes
 def train(
     graph: GraphArgument = None,
     expression: ExpressionOption = None,
@@ -91,12 +83,8 @@ def train(
     beside: BesideOption = None,
     of: Annotated[str | None, typer.Option("--of", help="Make this node small instead of the output.")] = None,
     convention: ConventionOption = None,
-    format: FormatOption = None,
-    output: FileOption = None,
-    digits: DigitsOption = 4,
-    detail: DetailOption = "normal",
-    exact: ExactOption = False,
-    width: WidthOption = None,
+    *,
+    out: Output,
 ) -> None:
     """Forward, backprop, update of all parameters, repeated: one iteration in full, the run as a table."""
     from stepper.engine.optim import WRITTEN, WRITTEN_AT_ALL, Wanted
@@ -106,20 +94,19 @@ def train(
     from stepper.read.data import read_samples
     from stepper.read.options import OptimOptions, training
 
-    out = Output(format, output, digits, detail, exact, width)
     read = with_output(asked_graph(graph, expression, values, convention, False), of)
     first = None
     if isinstance(read, ArrayGraph):
         from stepper.engine.tensor.backward import backward
         from stepper.engine.tensor.board import entry_by_entry
 
-        first = backward(read, chosen(read, wrt or ["parameters"]), Settings(digits))
+        first = backward(read, chosen(read, wrt or ["parameters"]), Settings(out.digits))
         read = entry_by_entry(read)
     options = OptimOptions(None, (), None, steps, lr, tuple(settings or ()), tuple(beside or ()))
     samples = read_samples(data, read) if data is not None else ()
     task = training(read, optimizer, options, chosen(read, wrt) if wrt else (), samples, not total)
     with Bar(task.steps) as bar:
-        wanted = Wanted(WRITTEN_AT_ALL if detail == "full" else WRITTEN, every, out.pictures, bar)
-        derivation = work(task, Settings(digits, exact), wanted, first)
+        wanted = Wanted(WRITTEN_AT_ALL if out.detail == "full" else WRITTEN, every, out.plots, bar)
+        derivation = work(task, Settings(out.digits, out.exact), wanted, first)
     out.write(derivation)
     proved(derivation)

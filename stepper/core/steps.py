@@ -85,11 +85,15 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Points joined in their order; ``marked`` where each of them counts by itself, as a step does."""
+    """Points joined in their order; ``marked`` where each of them counts by itself, as a step does.
+
+    ``dashes`` tells curves apart that are not marked: 0 is drawn through.
+    """
 
     name: Prose
     points: tuple[tuple[float, float], ...]
     marked: bool = False
+    dashes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

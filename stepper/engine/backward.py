@@ -13,6 +13,7 @@ from stepper.engine.adjoints import Gradients
 from stepper.engine.byhand import by_hand_step
 from stepper.engine.chain import MANY, Question, chain_steps, count_step, local_step, number_steps
 from stepper.engine.conventions import circuit, definitions, kinks, notation
+from stepper.engine.drawing import drawing, drawing_step, known
 from stepper.engine.evaluate import ordered
 from stepper.engine.forward import forward_step
 from stepper.engine.large import is_large, suits, swept
@@ -44,7 +45,8 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation
     questions = [question_of(graph, name, output, settings, len(wrt) > 1) for name in wrt]
     used = graph.ancestors(gradients.inside or [output]) & set(graph.nodes)
     checks = checks_of(gradients, questions)
-    steps = [forward_step(sheet, used), *gradient_steps(gradients, questions)]
+    pictured = drawing(graph, known(gradients), wrt, output, graph.ancestors([output]))
+    steps = [drawing_step(pictured), forward_step(sheet, used), *gradient_steps(gradients, questions)]
     if settings.verify or settings.simplify:
         from stepper.engine.proof import closed_forms, proofs
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from stepper.core.expr import Call, Deriv, Expr, Index, Sym, Where, substitute, walk
 from stepper.core.parser import parse
 from stepper.core.steps import Block, Column, Derivation, Equation, Link, Note, Prose, Step, Table
+from stepper.engine.curve import curve_step
 from stepper.engine.vocabulary import ELEMENT, OUT, RESULT, Rule, Vocabulary
 from stepper.errors import Problem, StepperError, nearest
 from stepper.rules.array import ArrayFunction
@@ -35,8 +36,8 @@ def list_rules() -> Derivation:
     return Derivation("rules", "What stepper knows", steps, notation=_notation(list(ROWS.values())))
 
 
-def show_rule(name: str) -> Derivation:
-    """One function: what it is, how it is differentiated, where it is defined, where that comes from.
+def show_rule(name: str, pictured: bool = False) -> Derivation:
+    """One function: what it is, how it is differentiated, where it is defined, where that comes from; ``pictured``: its curve too.
 
     Raises:
         StepperError: where there is no function of this name.
@@ -54,7 +55,21 @@ def show_rule(name: str) -> Derivation:
     notes.append(Note((f"Source: {row.source}.",)))
     steps.append(Step("rules.source", "rules.source", ("Source",), tuple(notes), detail="brief"))
     notation = {**(_array_notation() if arrays else {}), **_notation([row])}
-    return Derivation("rules", row.name, (*steps, *arrays), notation=notation)
+    return Derivation("rules", row.name, (*steps, *arrays, *(_picture(row) if pictured else [])), notation=notation)
+
+
+def _picture(row: Function) -> list[Step]:
+    """The curve of a function of one number.
+
+    Raises:
+        StepperError: where it takes several numbers, or lists, and so has none.
+    """
+    found = curve_step(row)
+    if found is None:
+        raise StepperError(
+            Problem(f"{row.name} is no function of one number, so it has no curve", hint="stepper rules sigmoid -o sigmoid.svg")
+        )
+    return [found]
 
 
 def _array_steps(row: ArrayFunction) -> list[Step]:

@@ -6,16 +6,17 @@ from collections.abc import Mapping, Sequence
 
 from stepper.core.expr import Array, Expr, Sym, names, substitute
 from stepper.core.formula import text
-from stepper.core.network import Network, Statement
-from stepper.core.steps import Answer, Check, Derivation, Fact, Prose, Step
+from stepper.core.network import INPUT, Network, Statement
+from stepper.core.steps import Answer, Arrow, Box, Check, Derivation, Drawing, Fact, Kind, Prose, Step
 from stepper.engine.counting import Count, operations, totals_of
 from stepper.engine.done import Done, Worked
+from stepper.engine.drawing import drawing_step
 from stepper.engine.field import Field, fields
 from stepper.engine.layers import work
 from stepper.engine.lines import worked_lines
 from stepper.engine.reach import field_step, needs_step, unit_step
 from stepper.engine.settings import symbol_of
-from stepper.engine.shapetable import table, totals_step
+from stepper.engine.shapetable import described, shape_words, table, totals_step
 from stepper.engine.sizes import formula, literal
 from stepper.engine.unknowns import unknowns
 from stepper.errors import StepperError
@@ -35,7 +36,7 @@ def shapes(
     answers = [_answer(done, count, seen, across) for done in worked.layers]
     answers.append(Answer("total", totals["parameters"], None, {"parameters": totals["parameters"], "macs": totals["macs"]}))
     answers += [Answer(text(letter), value) for letter, value in worked.known.items()]
-    steps = [table(worked, seen, totals, count), *unknowns(worked, count.solve)]
+    steps = [drawing_step(_drawing(worked)), table(worked, seen, totals, count), *unknowns(worked, count.solve)]
     if not count.solve:
         steps += [*worked_lines(worked), field_step(worked, seen), needs_step(worked, seen, count.field_of)]
         steps += [unit_step(worked, count.field_of, count.unit), totals_step(worked, totals)]
@@ -47,6 +48,22 @@ def shapes(
         tuple(_conventions(network, worked, count)), _notation(), network.source,
     )  # fmt: skip
     return derivation, error
+
+
+def _drawing(worked: Worked) -> Drawing:
+    """The network with its shapes: a box a layer, its output's shape on the line that leaves it."""
+    network = worked.network
+    assert network.input is not None
+    boxes = [Box(INPUT, (INPUT,), "input", (), shape_words(network.input, network.layout))]
+    read = {name for done in worked.layers for name in done.layer.reads}
+    for done in worked.layers:
+        kind: Kind = "node" if done.layer.name in read else "output"
+        boxes.append(Box(done.layer.name, (done.layer.name,), kind, (described(done),), shape_words(done.output, network.layout)))
+    there = {box.name for box in boxes}
+    arrows = [
+        Arrow(name, done.layer.name, slot) for done in worked.layers for slot, name in enumerate(done.layer.reads) if name in there
+    ]  # fmt: skip
+    return Drawing(tuple(boxes), tuple(arrows))
 
 
 def _judged(worked: Worked, claims: Sequence[Statement], count: Count) -> tuple[list[Check], list[Step]]:

@@ -63,7 +63,7 @@ class Layers:
 def layered(drawing: Drawing) -> Layers:
     """The layers of a drawing."""
     names = [box.name for box in drawing.boxes]
-    forward, back = _directed(names, drawing.arrows)
+    forward, back = directed(names, drawing.arrows)
     depth = depths(names, forward)
     reach = dict(depth)
     for arrow in forward:
@@ -84,7 +84,7 @@ def _by_target(names: Sequence[str], arrows: Sequence[Arrow]) -> dict[str, tuple
     return {name: tuple(entering) for name, entering in found.items()}
 
 
-def _directed(names: Sequence[str], arrows: Sequence[Arrow]) -> tuple[list[Arrow], tuple[Arrow, ...]]:
+def directed(names: Sequence[str], arrows: Sequence[Arrow]) -> tuple[list[Arrow], tuple[Arrow, ...]]:
     """Edges that can all run one way, and those that close a cycle."""
     leaving: dict[str, list[Arrow]] = {name: [] for name in names}
     for arrow in arrows:
@@ -128,28 +128,44 @@ def depths(names: Sequence[str], arrows: Sequence[Arrow]) -> dict[str, int]:
     for name in names:
         if not entering[name] and readers[name]:
             found[name] = min(found[reader] for reader in readers[name]) - 1
-    return found
+    return {name: found[name] for name in names}
 
 
 # ---- few crossings
 
 
 def _uncrossed(layers: Layers) -> Layers:
-    """The order of each layer by the mean place of its neighbours, swept to and fro; the order with the fewest crossings is kept."""
-    best, fewest = layers, _crossings(layers)
-    for sweep in range(SWEEPS):
-        if not fewest:
-            break
-        layers = _swept(layers, forwards=sweep % 2 == 0)
-        count = _crossings(layers)
-        if count is None or fewest is None or count < fewest:
-            best, fewest = layers, count
+    """The order of each layer by the mean place of its neighbours, swept to and fro, beginning either way.
+
+    The order with the fewest crossings is kept; of several that have as few, the one that is nearest to the author's.
+    """
+    rank = {name: place for place, name in enumerate(layers.depth)}
+    best, fewest = layers, (_crossings(layers), 0)
+    for first in (True, False):
+        swept = layers
+        for sweep in range(SWEEPS):
+            if not fewest[0]:
+                break
+            swept = _swept(swept, forwards=(sweep % 2 == 0) == first)
+            count = _crossings(swept)
+            found = count, _turned(swept, rank)
+            if count is None or fewest[0] is None or (count, found[1]) < (fewest[0], fewest[1]):
+                best, fewest = swept, found
     places = [{spot: place for place, spot in enumerate(row)} for row in best.spots]
     pins = {
         name: tuple(sorted(entering, key=lambda arrow: places[best.depth[arrow.target] - 1][best.before(arrow)]))
         for name, entering in best.pins.items()
     }
     return Layers(best.spots, pins, best.back, best.depth)
+
+
+def _turned(layers: Layers, rank: Mapping[str, int]) -> int:
+    """How often two neighbours of a layer that read others stand the other way round than the author named them."""
+    count = 0
+    for row in layers.spots:
+        ranks = [rank[spot.name] for spot in row if not spot.passes and layers.pins[spot.name]]
+        count += sum(first > second for first, second in pairwise(ranks))
+    return count
 
 
 def _swept(layers: Layers, *, forwards: bool) -> Layers:
@@ -240,13 +256,13 @@ def _pull(layers: Layers, sizes: Sizes, places: list[dict[Spot, float]], layer: 
     steps = [0.0]
     for first, _ in pairwise(row):
         steps.append(steps[-1] + sizes.extent(first) + sizes.gap)
-    level = _rising([place - step for place, step in zip(wanted, steps, strict=True)], weights)
+    level = rising([place - step for place, step in zip(wanted, steps, strict=True)], weights)
     if sizes.grid:
         level = [round(place / sizes.grid) * sizes.grid for place in level]
     places[layer] = {spot: place + step for spot, place, step in zip(row, level, steps, strict=True)}
 
 
-def _rising(wanted: Sequence[float], weights: Sequence[float]) -> list[float]:
+def rising(wanted: Sequence[float], weights: Sequence[float]) -> list[float]:
     """The nearest sequence that never falls (isotonic regression, by pooling neighbours that stand the wrong way round)."""
     pools: list[tuple[float, float, int]] = []
     for place, weight in zip(wanted, weights, strict=True):

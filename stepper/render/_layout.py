@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from stepper.core.expr import walk
 from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Role, Step, Table, Trail
+from stepper.render._ascii import ascii_of
 from stepper.render._matrix import Matrices, is_matrix
 from stepper.render._unicode import cells, formula, prose, raised, terms
 from stepper.render.look import Look, Style, cell, links_shown
@@ -22,18 +23,23 @@ NARROWEST_COLUMN = 6
 
 
 def lines(derivation: Derivation, look: Look) -> Iterator[Line]:
-    """The whole derivation, line by line."""
+    """The whole derivation, line by line; in ASCII alone where the look says so."""
+    written = _lines(derivation, look)
+    return ([(ascii_of(text), tone) for text, tone in line] for line in written) if look.ascii else written
+
+
+def _lines(derivation: Derivation, look: Look) -> Iterator[Line]:
     style = Style(look, derivation.notation)
     if derivation.title:
-        yield from _wrapped(derivation.title, look.width, 0, "title")
+        yield from wrapped(derivation.title, look.width, 0, "title")
     if derivation.source:
-        yield from _wrapped(derivation.source, look.width, 0, "quiet")
+        yield from wrapped(derivation.source, look.width, 0, "quiet")
     if derivation.conventions:
         if derivation.title or derivation.source:
             yield []
         yield [("Conventions", "heading")]
         for convention in derivation.conventions:
-            yield from _wrapped(prose(convention, style), look.width, INDENT, "plain", hang=2)
+            yield from wrapped(prose(convention, style), look.width, INDENT, "plain", hang=2)
     number = 0
     for depth, step in derivation.walk(look.detail):
         blocks = list(blocks_of(step, look)) if not depth else []
@@ -42,9 +48,9 @@ def lines(derivation: Derivation, look: Look) -> Iterator[Line]:
         number += 1
         if number > 1 or derivation.title or derivation.source or derivation.conventions:
             yield []
-        yield from _wrapped(f"{number}  {prose(step.title, style)}", look.width, 0, "heading", hang=INDENT)
+        yield from wrapped(f"{number}  {prose(step.title, style)}", look.width, 0, "heading", hang=INDENT)
         if step.why:
-            yield from _wrapped(prose(step.why, style), look.width, INDENT, "quiet")
+            yield from wrapped(prose(step.why, style), look.width, INDENT, "quiet")
         yield from _blocks(blocks, style)
 
 
@@ -71,14 +77,18 @@ def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:
             case Trail():
                 trails += 1
                 shown = " → ".join(formula(node, style) + raised(wire) for node, wire in block.stations)
-                yield from _wrapped(f"({trails}) {shown}", style.look.width, INDENT, "plain", hang=4)
+                yield from wrapped(f"({trails}) {shown}", style.look.width, INDENT, "plain", hang=4)
             case Note(text):
-                yield from _wrapped(prose(text, style), style.look.width, INDENT, "quiet", hang=2)
+                yield from wrapped(prose(text, style), style.look.width, INDENT, "quiet", hang=2)
             case Table():
-                yield from _table(block, style)
+                yield from table_lines(block, style)
             case Listing(written):
                 for line in written:
                     yield [(" " * INDENT + line, "plain")]
+            case Drawing():
+                from stepper.render._boxes import boxes
+
+                yield from boxes(block, replace(style, inline=True), everything=style.look.detail == "full")
 
 
 def equation_lines(equation: Equation, style: Style, margin: int) -> Iterator[Line]:
@@ -120,7 +130,7 @@ def _flat_lines(equation: Equation, held: Equation, style: Style, margin: int) -
             fits = cells(prefix + head + part + remark) <= room
             yield [(prefix if row == 0 else " " * column, "plain"), (head + part + (remark if last and fits else ""), tone)]
             if last and remark and not fits:
-                yield from _wrapped(f"({note})", room, column + 3, "quiet")
+                yield from wrapped(f"({note})", room, column + 3, "quiet")
 
 
 def _fit(pieces: Sequence[str], room: int) -> list[str]:
@@ -144,7 +154,7 @@ def _chop(row: str, room: int) -> list[str]:
     return [*parts, row]
 
 
-def _wrapped(text: str, width: int, indent: int, tone: Tone, hang: int = 0) -> Iterator[Line]:
+def wrapped(text: str, width: int, indent: int, tone: Tone, hang: int = 0) -> Iterator[Line]:
     room = max(12, width - indent)
     current = ""
     lead = " " * indent
@@ -158,7 +168,7 @@ def _wrapped(text: str, width: int, indent: int, tone: Tone, hang: int = 0) -> I
         yield [(lead + part, tone)]
 
 
-def _table(table: Table, style: Style) -> Iterator[Line]:
+def table_lines(table: Table, style: Style) -> Iterator[Line]:
     """Columns two blanks apart, a rule under the heads; a cell too wide for its share is broken at its terms."""
     heads = [prose(column.title, style) for column in table.columns]
     rows = [[prose(cell(entry, style.look), style) for entry in row] for row in table.rows]
@@ -169,10 +179,22 @@ def _table(table: Table, style: Style) -> Iterator[Line]:
         # words are broken before numbers are
         places = [place for place, width in enumerate(widths) if width > NARROWEST_COLUMN and place not in numbers] or range(len(widths))
         widths[max(places, key=lambda place: widths[place])] -= 1
+    if sum(widths) > room:
+        yield from _stacked(heads, rows, style)
+        return
     yield from _broken_row(heads, widths, table, "head")
     yield [(" " * INDENT + "─" * (sum(widths) + 2 * (len(widths) - 1)), "quiet")]
     for row in rows:
         yield from _broken_row(row, widths, table, None)
+
+
+def _stacked(heads: Sequence[str], rows: Sequence[Sequence[str]], style: Style) -> Iterator[Line]:
+    """A table for which there is no room: each row as a heading, and under it a line for each of its other cells."""
+    for row in rows:
+        yield from wrapped(row[0] or row[1], style.look.width, INDENT, "head", hang=2)
+        for head, entry in zip(heads[1:], row[1:], strict=True):
+            if entry and (row[0] or entry != row[1]):
+                yield from wrapped(f"{head}: {entry}" if head else entry, style.look.width, INDENT + 2, "plain", hang=2)
 
 
 def _broken_row(row: Sequence[str], widths: Sequence[int], table: Table, tone: Tone | None) -> Iterator[Line]:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from stepper.core.steps import Curve, Derivation, Plot, Surface
 from stepper.errors import Problem, StepperError
+from stepper.render._pictures import graph_of, plots_of
+from stepper.render._sketch import sketch
 from stepper.render._unicode import prose
 from stepper.render.look import Look, Style
 
@@ -23,19 +25,19 @@ WIDTH, HEIGHT, DPI = 5.0, 4.0, 150
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 """Told apart by eyes of every kind (Okabe and Ito, 2008)."""
 MARKS = "osD^vPX"
+DASHES = ("-", "--", ":", "-.")
 LEVELS = 12
 MOST_MARKED = 60
 
 
 def drawn(derivation: Derivation, look: Look, kind: str) -> bytes:
-    """A file with every picture of a derivation, side by side.
+    """A file with every picture of numbers of a derivation, side by side; where it has none, with its graph.
 
     Raises:
         StepperError: where there is none, or matplotlib is not installed.
     """
-    plots = [block for _, step in derivation.walk(look.detail) for block in step.body if isinstance(block, Plot)]
-    if not plots:
-        raise StepperError(Problem("there is no picture here", hint="runs of optimizers have one: stepper optim ... -o run.svg"))
+    plots = plots_of(derivation, look)
+    graph = None if plots else graph_of(derivation, kind.upper())
     try:
         import matplotlib as mpl
         from matplotlib.figure import Figure
@@ -45,10 +47,13 @@ def drawn(derivation: Derivation, look: Look, kind: str) -> bytes:
     style = Style(look, derivation.notation, inline=True)
     # the same derivation is drawn as the same bytes: no date, no random names
     with mpl.rc_context({"svg.hashsalt": "stepper", "svg.fonttype": "path", "font.size": 10}):
-        figure = Figure(figsize=(WIDTH * len(plots), HEIGHT), layout="constrained")
-        figure.suptitle(derivation.title)
-        for place, plot in enumerate(plots, start=1):
-            _draw(figure.add_subplot(1, len(plots), place), plot, style)
+        if graph is not None:
+            figure = sketch(graph, style)
+        else:
+            figure = Figure(figsize=(WIDTH * len(plots), HEIGHT), layout="constrained")
+            figure.suptitle(derivation.title)
+            for place, plot in enumerate(plots, start=1):
+                _draw(figure.add_subplot(1, len(plots), place), plot, style)
         out = io.BytesIO()
         unsaid: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
         figure.savefig(out, format=kind, dpi=DPI, metadata=unsaid.get(kind))
@@ -66,19 +71,23 @@ def _draw(axes: Axes, plot: Plot, style: Style) -> None:
     marked = [curve for curve in plot.curves if curve.marked]
     for curve in plot.curves:
         place = marked.index(curve) if curve.marked else len(marked)
-        _line(axes, curve, place, style)
+        _line(axes, curve, place, style, alone=not marked)
     if any(curve.name for curve in plot.curves):
         axes.legend(fontsize="small")
     if plot.surface is None:
         axes.grid(visible=True, linewidth=0.4, alpha=0.6)
 
 
-def _line(axes: Axes, curve: Curve, place: int, style: Style) -> None:
+def _line(axes: Axes, curve: Curve, place: int, style: Style, *, alone: bool) -> None:
+    """One curve; ``alone`` where no steps are marked on it, so that it is what the picture is of."""
     xs, ys = zip(*curve.points, strict=True)
-    colour = COLOURS[place % len(COLOURS)] if curve.marked else "0.45"
+    number = curve.dashes if alone else place
+    colour = COLOURS[number % len(COLOURS)] if curve.marked or alone else "0.45"
+    dashes, width = DASHES[curve.dashes % len(DASHES)], 1.8 if alone else 1.3
     every = max(1, len(xs) // MOST_MARKED)
     axes.plot(
-        xs, ys, color=colour, linewidth=1.3, marker=MARKS[place % len(MARKS)] if curve.marked else None, markersize=3.5, markevery=every,
+        xs, ys, color=colour, linewidth=width, linestyle=dashes,
+        marker=MARKS[place % len(MARKS)] if curve.marked else None, markersize=3.5, markevery=every,
         label=prose(curve.name, style) or None, zorder=3 if curve.marked else 2,
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ from stepper.core.names import ACCENTS, GREEK, Spelling, spell
 from stepper.core.numbers import Shown, shown
 from stepper.core.parser import ATOM, DERIV, NEG, POWER, PRODUCT, SUM
 from stepper.core.steps import Prose
+from stepper.render._ascii import ascii_of
 from stepper.render.look import Style, honest
 
 _SUBSCRIPTS = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
@@ -22,12 +23,17 @@ _SIGNS = {">=": "≥", "<=": "≤", "!=": "≠", "==": "="}
 
 def formula(expr: Expr, style: Style) -> str:
     """A formula on one line."""
-    return _write(expr, 0, style)
+    return _plain(_write(expr, 0, style), style)
+
+
+def _plain(written: str, style: Style) -> str:
+    return ascii_of(written) if style.look.ascii else written
 
 
 def prose(parts: Prose, style: Style) -> str:
     """Words and formulas on one line."""
-    return "".join(part if isinstance(part, str) else formula(part, style) for part in honest(parts, style.look))
+    written = "".join(part if isinstance(part, str) else _write(part, 0, style) for part in honest(parts, style.look))
+    return _plain(written, style)
 
 
 def cells(text: str) -> int:
@@ -44,9 +50,8 @@ def terms(expr: Expr, style: Style) -> list[str]:
         first, *rest = expr.operands
         pairs = zip(expr.operators, rest, strict=True)
         pieces = [_write(first, NEG, style), *(f"{sign} {_write(term, PRODUCT, style)}" for sign, term in pairs)]
-        if len(pieces) > LONGEST_SUM:
-            return [*pieces[:3], "+ …", pieces[-1]]
-        return pieces
+        pieces = [*pieces[:3], "+ …", pieces[-1]] if len(pieces) > LONGEST_SUM else pieces
+        return [_plain(piece, style) for piece in pieces]
     return [formula(expr, style)]
 
 
@@ -100,6 +105,9 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             return f"({formula(then, style)} if {condition}, else {formula(otherwise, style)})", ATOM
         case Array(items):
             return f"[{', '.join(formula(item, style) for item in items)}]", ATOM
+        case Deriv(of, wrt, False, wire) if style.look.ascii:  # no sign tells it from a total derivative
+            parts = [_write(of, 0, style), _write(wrt, 0, style), *([str(wire)] if wire else [])]
+            return f"partial({', '.join(parts)})", ATOM
         case Deriv(of, wrt, total, wire):
             mark = "d" if total else "∂"
             return f"{mark}{_write(of, ATOM, style)}/{mark}{_write(wrt, ATOM, style)}{raised(wire)}", DERIV

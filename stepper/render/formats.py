@@ -11,16 +11,21 @@ from stepper.errors import Problem, StepperError, nearest
 from stepper.render.look import Look
 
 FORMATS: Mapping[str, tuple[str, ...]] = {
-    "terminal": (), "text": (".txt",), "markdown": (".md", ".markdown"), "json": (".json",), "csv": (".csv",),
-    "svg": (".svg",), "png": (".png",), "pdf": (".pdf",),
+    "terminal": (), "text": (".txt",), "markdown": (".md", ".markdown"), "latex": (".tex", ".latex"), "html": (".html", ".htm"),
+    "json": (".json",), "csv": (".csv",),
+    "svg": (".svg",), "png": (".png",), "pdf": (".pdf",), "dot": (".dot", ".gv"), "mermaid": (".mmd", ".mermaid"), "tikz": (".tikz",),
 }  # fmt: skip
 """Each format and the suffixes that mean it."""
-PICTURES = ("svg", "png", "pdf")
+PICTURES = ("svg", "png", "pdf", "dot", "mermaid", "tikz")
 """The formats that hold the pictures of a derivation alone."""
+PLOTS = ("svg", "png", "pdf")
+"""Those that can show plots of numbers too."""
+WITH_GRAPH = ("markdown", "latex", "html", "json")
+"""The formats that show the graph of a derivation without being asked to."""
 WHOLE = tuple(name for name in FORMATS if name not in ("csv", *PICTURES))
 """The formats that hold a derivation as a whole, not its tables or pictures alone."""
 
-ALIASES: Mapping[str, str] = {"md": "markdown", "txt": "text"}
+ALIASES: Mapping[str, str] = {"md": "markdown", "txt": "text", "tex": "latex", "htm": "html", "mmd": "mermaid", "gv": "dot"}
 
 
 def format_named(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from stepper.core.expr import Array, Expr, Num
@@ -12,7 +13,6 @@ from stepper.core.steps import (
     Block,
     Box,
     Derivation,
-    Detail,
     Drawing,
     Equation,
     Fact,
@@ -46,7 +46,7 @@ def as_json(derivation: Derivation, look: Look) -> Json:
         "source": derivation.source,
         "conventions": [_words(line) for line in derivation.conventions],
         "notation": dict(derivation.notation),
-        "steps": [_step(step, look.detail) for step in derivation.steps if shows(look.detail, step.detail)],
+        "steps": _steps(derivation.steps, look),
         "answers": [_answer(answer) for answer in derivation.answers],
         "checks": [
             {
@@ -95,7 +95,15 @@ def _fact(fact: Fact) -> Json:
     return int(fact.literal) if isinstance(fact, Num) and fact.literal.isdigit() else text(fact)
 
 
-def _step(step: Step, detail: Detail) -> Json:
+def _steps(steps: Sequence[Step], look: Look) -> Json:
+    return [_step(step, look) for step in steps if shows(look.detail, step.detail) and (look.graph or not _only_draws(step))]
+
+
+def _only_draws(step: Step) -> bool:
+    return bool(step.body) and not step.children and all(isinstance(block, Drawing) for block in step.body)
+
+
+def _step(step: Step, look: Look) -> Json:
     return {
         "id": step.id,
         "rule": step.rule,
@@ -103,7 +111,7 @@ def _step(step: Step, detail: Detail) -> Json:
         "why": _words(step.why),
         "uses": [use if isinstance(use, str) else list(use) for use in step.uses],
         "body": [_block(block) for block in step.body],
-        "children": [_step(child, detail) for child in step.children if shows(detail, child.detail)],
+        "children": _steps(step.children, look),
     }
 
 

@@ -5,17 +5,20 @@ Display formulas stand alone between blank lines; a long one is ``aligned``, one
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from stepper.core.steps import Block, Derivation, Equation, Listing, Note, Prose, Table, Trail
+from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Prose, Table, Trail
 from stepper.render._latex import RELATIONS, formula, raised, terms
 from stepper.render._layout import blocks_of
 from stepper.render._unicode import cells
 from stepper.render._unicode import formula as plain_formula
 from stepper.render.look import Look, Style, cell, honest, links_shown
+from stepper.render.mermaid import mermaid
 
+GRAPH = "```mermaid\n"
 LONGEST_LINE = 90
 LONGEST_PART = 70
 _RELATION = re.compile(r" [=≈<>≤≥] ")
@@ -29,7 +32,9 @@ def render(derivation: Derivation, look: Look) -> str:
 
 def _parts(derivation: Derivation, look: Look) -> Iterator[str]:
     style = Style(look, derivation.notation)
-    if derivation.title:
+    if look.front_matter:
+        yield _front_matter(derivation)
+    elif derivation.title:
         yield f"# {escape(derivation.title)}"
     if derivation.source:
         yield f"*{escape(derivation.source)}*"
@@ -46,6 +51,14 @@ def _parts(derivation: Derivation, look: Look) -> Iterator[str]:
         if step.why:
             yield prose(step.why, style)
         yield from _blocks(blocks, style)
+
+
+def _front_matter(derivation: Derivation) -> str:
+    """Properties at the head of a note, in YAML; the title then stands there and not among the headings."""
+    said = {"title": derivation.title or derivation.command, **({"source": derivation.source} if derivation.source else {})}
+    # JSON's strings are YAML's too, whatever they hold
+    lines = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in said.items()]
+    return "\n".join(["---", *lines, f"tags: [stepper, {derivation.command}]", "---"])
 
 
 def _blocks(blocks: list[Block], style: Style) -> Iterator[str]:
@@ -68,8 +81,19 @@ def _blocks(blocks: list[Block], style: Style) -> Iterator[str]:
                 yield prose(text, style)
             case Listing(lines):
                 yield "\n".join(["~~~", *(line for line in lines if line != "~~~"), "~~~"])
+            case Drawing():
+                yield f"{GRAPH}{mermaid(block, replace(style, inline=True))}```"
     if trails:
         yield "\n".join(trails)
+
+
+def with_picture(written: str, address: str, *, image: bool) -> str:
+    """Markdown with the graph's SVG beside it: linked under the flowchart, or in its place."""
+    start = written.index(GRAPH)
+    end = written.index("\n```", start) + len("\n```")
+    if image:
+        return f"{written[:start]}![The computational graph]({address}){written[end:]}"
+    return f"{written[:end]}\n\n[The graph as a picture]({address}){written[end:]}"
 
 
 def display(equation: Equation, style: Style) -> str:

@@ -8,9 +8,9 @@ from stepper.render.look import Look
 
 
 def render(derivation: Derivation, look: Look) -> bytes:
-    """All pictures that are shown at the level of detail, side by side.
+    """The plots that are shown at the level of detail, side by side; where there are none, the graph.
 
     Raises:
-        StepperError: where there is none, or the plotting library is missing.
+        StepperError: where there is neither, or the plotting library is missing.
     """
     return drawn(derivation, look, "pdf")

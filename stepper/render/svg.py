@@ -1,16 +1,22 @@
-"""The pictures of a derivation as SVG."""
+"""The pictures of a derivation as SVG: its graph, or the plots of a run."""
 
 from __future__ import annotations
 
 from stepper.core.steps import Derivation
-from stepper.render._plot import drawn
-from stepper.render.look import Look
+from stepper.render._pictures import graph_of, plots_of
+from stepper.render.look import Look, Style
 
 
 def render(derivation: Derivation, look: Look) -> bytes:
-    """All pictures that are shown at the level of detail, side by side.
+    """The plots that are shown at the level of detail, side by side; where there are none, the graph, which needs no library.
 
     Raises:
-        StepperError: where there is none, or the plotting library is missing.
+        StepperError: where there is neither, or the plotting library is missing.
     """
-    return drawn(derivation, look, "svg")
+    if plots_of(derivation, look):
+        from stepper.render._plot import drawn
+
+        return drawn(derivation, look, "svg")
+    from stepper.render._svg import svg
+
+    return svg(graph_of(derivation, "SVG"), Style(look, derivation.notation)).encode()

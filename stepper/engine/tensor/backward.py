@@ -9,7 +9,9 @@ from stepper.core.formula import reference, text
 from stepper.core.graph import ArrayGraph
 from stepper.core.steps import Answer, Block, Derivation, Equation, Link, Note, Prose, Step
 from stepper.engine.backward import check_names
+from stepper.engine.drawing import drawing, drawing_step
 from stepper.engine.tensor.board import Board
+from stepper.engine.tensor.drawn import with_gradients
 from stepper.engine.tensor.element import element_steps, is_element, place_of
 from stepper.engine.tensor.entries import Formula, held, shown
 from stepper.engine.tensor.forward import forward_step
@@ -43,7 +45,12 @@ def backward(graph: ArrayGraph, wrt: Sequence[str], settings: Settings) -> Deriv
     if missing:
         raise StepperError(Problem(f"no path leads from '{missing[0]}' to the output {board.output}: its gradient is 0"))
     checks = checks_of(gradients, bases)
-    steps = [forward_step(board, [name for name in graph.order if name in graph.ancestors(gradients.inside)]), _backward_step(gradients)]
+    pictured = drawing(graph, with_gradients(board, gradients), bases, board.output)
+    steps = [
+        drawing_step(pictured),
+        forward_step(board, [name for name in graph.order if name in graph.ancestors(gradients.inside)]),
+        _backward_step(gradients),
+    ]
     steps += [step for name in wrt if is_element(name, board) for step in element_steps(gradients, name, base_of(name, board))]
     steps.append(checks_step(checks))
     updated = updates(gradients, wrt, settings)

@@ -10,7 +10,9 @@ from stepper.core.expr import Call, Expr, walk
 from stepper.core.formula import reference, text
 from stepper.core.graph import ArrayGraph
 from stepper.core.steps import Block, Derivation, Detail, Step
+from stepper.engine.drawing import drawing, drawing_step
 from stepper.engine.tensor.board import Board
+from stepper.engine.tensor.drawn import known_arrays
 from stepper.engine.tensor.entries import element, entry_expr, is_number
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.shown import MOST_WINDOWS, answer, conventions, shapes_note, spelling, summary, worked
@@ -26,7 +28,7 @@ def forward(graph: ArrayGraph, settings: Settings) -> Derivation:
         StepperError: where shapes do not fit.
     """
     board = Board(graph, settings)
-    steps = (forward_step(board, graph.order),)
+    steps = (drawing_step(drawing(graph, known_arrays(board), (), board.output)), forward_step(board, graph.order))
     answers = tuple(answer(board, name, name, board.array(name)) for name in graph.order)
     return Derivation("forward", graph.title, steps, answers, (), tuple(conventions(board)), spelling(graph), graph.source)
 

@@ -1,0 +1,85 @@
+"""Walking through a derivation in the terminal, a keypress a step: the formula first, the value when it is asked for."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from stepper.core.steps import Derivation
+from stepper.render._frames import Frame, frames
+from stepper.render.look import Look
+from stepper.render.terminal import render
+
+CLEAR = "\x1b[2J\x1b[H"
+KEYS = {
+    " ": 1, "\r": 1, "\n": 1, "n": 1, "j": 1, "l": 1, "\x1b[C": 1, "\x1b[B": 1, "\x1bOC": 1, "\x1bOB": 1, "\x1b[6~": 1,
+    "b": -1, "p": -1, "k": -1, "h": -1, "\x7f": -1, "\x08": -1, "\x1b[D": -1, "\x1b[A": -1, "\x1bOD": -1, "\x1bOA": -1, "\x1b[5~": -1,
+}  # fmt: skip
+"""Keys that go on and back, arrows as terminals send them."""
+FIRST, LAST = ("g", "\x1b[H", "\x1b[1~", "\x1bOH"), ("G", "\x1b[F", "\x1b[4~", "\x1bOF")
+LEAVE = ("q", "\x1b", "\x03", "\x04", "")
+
+
+def walk(derivation: Derivation, look: Look, read: Callable[[], str] | None = None) -> None:
+    """Shows frame after frame until it is left; ``read`` gives the next key, from the keyboard where it is not given."""
+    pages = frames(derivation, look)
+    place = 0
+    with keyboard() if read is None else _given(read) as key:
+        while pages:
+            sys.stdout.write(screen(pages, place, look))
+            sys.stdout.flush()
+            pressed = key()
+            if pressed in LEAVE:
+                break
+            place = 0 if pressed in FIRST else len(pages) - 1 if pressed in LAST else place + KEYS.get(pressed, 0)
+            place = min(max(place, 0), len(pages) - 1)
+    sys.stdout.write("\n")
+
+
+def screen(pages: list[Frame], place: int, look: Look) -> str:
+    """A frame as the terminal shows it: its end, where it is higher than the screen, and a line that says what the keys do."""
+    height = shutil.get_terminal_size((80, 24)).lines
+    lines = render(pages[place].shown, look).rstrip("\n").split("\n")
+    if len(lines) > height - 2:
+        lines = [lines[0], "   ..." if look.ascii else "   …", *lines[-(height - 4) :]]
+    on = "what is it? space: look" if pages[place].asks else "space: on" if place + 1 < len(pages) else "the end"
+    return f"{CLEAR}{chr(10).join(lines)}\n\n{place + 1}/{len(pages)}  {on}  b: back  q: leave"
+
+
+@contextmanager
+def _given(read: Callable[[], str]) -> Iterator[Callable[[], str]]:
+    yield read
+
+
+@contextmanager
+def keyboard() -> Iterator[Callable[[], str]]:
+    """Single keys as they are pressed; the terminal is left as it was found."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        codes = {"M": "\x1b[C", "K": "\x1b[D", "P": "\x1b[B", "H": "\x1b[A", "G": "g", "O": "G"}
+
+        def pressed() -> str:
+            key = msvcrt.getwch()
+            return codes.get(msvcrt.getwch(), "") if key in ("\x00", "\xe0") else key
+
+        yield pressed
+        return
+    import os
+    import termios
+    import tty
+
+    handle = sys.stdin.fileno()
+    before = termios.tcgetattr(handle)
+    try:
+        tty.setcbreak(handle)
+        # an arrow comes as several bytes at once; a key held down as several keys, of which the first counts
+        yield lambda: _first(os.read(handle, 16).decode("utf-8", "replace"))
+    finally:
+        termios.tcsetattr(handle, termios.TCSADRAIN, before)
+
+
+def _first(typed: str) -> str:
+    return typed if typed.startswith("\x1b") else typed[:1]

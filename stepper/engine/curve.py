@@ -1,0 +1,87 @@
+"""A function of one number and its derivative as curves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+from stepper.core.expr import Call, Expr, Sym
+from stepper.core.formula import reference
+from stepper.core.parser import parse
+from stepper.core.steps import Curve, Plot, Prose, Step
+from stepper.engine.arithmetic import FLOAT
+from stepper.engine.differentiate import partials
+from stepper.engine.evaluate import evaluate
+from stepper.engine.vocabulary import Vocabulary
+from stepper.errors import StepperError
+from stepper.rules.row import Function
+
+LOW, HIGH, COUNT = -5.0, 5.0, 401
+"""The stretch that is drawn, and at how many places it is worked out."""
+TALLEST = 6.0
+"""Values beyond this are left out: a curve that rises so far hides what is near zero."""
+JUMP, STEEPER = 0.3, 4.0
+"""Neighbours further apart than this, and than their own neighbours by this factor, stand on two sides of a jump."""
+
+
+def argument(row: Function) -> str | None:
+    """The one number that a function takes, other than those that have a value of their own; None where it takes several, or lists."""
+    needed = [(name, kind) for name, default, kind in row.signature() if not default]
+    (name, kind), *others = needed or [("", "list")]
+    return name if kind == "number" and not others and not row.element else None
+
+
+def curve_step(row: Function) -> Step | None:
+    """The picture of a function of one number, beside its derivative."""
+    name = argument(row)
+    if name is None:
+        return None
+    vocabulary = Vocabulary({}, {})
+    settings = {other: parse(default) for other, default, _ in row.signature() if default}
+    call = Call(row.name, tuple(settings.get(part, Sym(part)) for part, _, _ in row.signature()))
+    slope = partials(call, vocabulary).get(Sym(name))
+    places = [LOW + (HIGH - LOW) * place / (COUNT - 1) for place in range(COUNT)]
+    values = [_height(call, name, place, vocabulary) for place in places]
+    if all(value is None for value in values):
+        return None
+    curves = _curves((call,), places, values, 0)
+    if slope is not None:
+        # a derivative's formula may have values where the function itself has none
+        defined = [place for place, value in zip(places, values, strict=True) if value is not None]
+        curves += _curves(("its derivative",), defined, [_height(slope, name, place, vocabulary) for place in defined], 1)
+    said: Prose = (call, " and its derivative")
+    return Step("rules.curve", "rules.curve", ("Picture",), (Plot(said, (reference(name),), (), tuple(curves)),), detail="brief")
+
+
+def _curves(title: Prose, places: Sequence[float], heights: Sequence[float | None], dashes: int) -> list[Curve]:
+    """The pieces of a curve, between the places where it jumps or has no value; the first has the name."""
+    pieces: list[list[tuple[float, float]]] = [[]]
+    for number, (place, height) in enumerate(zip(places, heights, strict=True)):
+        if height is None or _jumps(heights, number):
+            pieces.append([])
+        if height is not None:
+            pieces[-1].append((place, height))
+    kept = [tuple(piece) for piece in pieces if len(piece) > 1]
+    return [Curve(title if number == 0 else (), piece, dashes=dashes) for number, piece in enumerate(kept)]
+
+
+def _jumps(heights: Sequence[float | None], number: int) -> bool:
+    """Does the curve jump just before a place?"""
+    near = heights[max(0, number - 2) : number + 2]
+    if number < 1 or any(height is None for height in near):
+        return False
+    known = [height for height in near if height is not None]
+    rises = [abs(after - before) for before, after in pairwise(known)]
+    own = rises[min(1, len(rises) - 1)] if number > 1 else rises[0]
+    others = [rise for rise in rises if rise is not own]
+    return own > JUMP and all(own > STEEPER * rise for rise in others)
+
+
+def _height(formula: Expr, name: str, place: float, vocabulary: Vocabulary) -> float | None:
+    try:
+        found = evaluate(formula, {name: place}, vocabulary, 0, FLOAT)
+    except (StepperError, ArithmeticError, ValueError):
+        return None
+    height = None if found is None else float(found)
+    return height if height is not None and math.isfinite(height) and abs(height) <= TALLEST else None

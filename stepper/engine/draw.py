@@ -1,0 +1,52 @@
+"""What ``draw`` shows of a graph: the drawing with all that is known of it, and the facts of its structure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from stepper.core.graph import ArrayGraph, CycleError, Graph
+from stepper.core.steps import Derivation, Drawing, Prose
+from stepper.engine.adjoints import Gradients
+from stepper.engine.backward import check_names, output_of
+from stepper.engine.drawing import Known, drawing, drawing_step, known
+from stepper.engine.large import is_large
+from stepper.engine.structure import describe
+from stepper.engine.worked import Settings, Sheet
+from stepper.errors import StepperError
+
+EDGES = "draw.edges"
+"""What the picture shows is told in words in full detail only."""
+
+
+def draw(graph: Graph, wrt: Sequence[str], settings: Settings, matrix: bool = False) -> Derivation:
+    """The graph as a picture: values above, gradients below; with ``matrix`` its adjacency matrix and order alone.
+
+    Raises:
+        StepperError: for names in ``wrt`` that the graph has not.
+    """
+    check_names(graph, wrt)
+    told = describe(graph, matrix)
+    if matrix:
+        return told
+    steps = [replace(step, detail="full") if step.rule == EDGES else step for step in told.steps]
+    return replace(told, steps=(drawing_step(drawn(graph, wrt, settings)), *steps))
+
+
+def drawn(graph: Graph, wrt: Sequence[str], settings: Settings) -> Drawing:
+    """The drawing, with the numbers that can be worked out; a graph without an output, with a cycle, or too large has none."""
+    why: tuple[Prose, ...] = ()
+    facts, output = Known(), graph.output or (graph.sinks[0] if len(graph.sinks) == 1 else None)
+    try:
+        if isinstance(graph, ArrayGraph):
+            from stepper.engine.tensor.drawn import arrays
+
+            facts = arrays(graph, settings)
+        elif output is not None and not is_large(graph) and graph.nodes:
+            facts = known(Gradients(Sheet(graph, settings), output_of(graph), graph.names))
+    except (StepperError, CycleError) as error:
+        # a graph that cannot be worked out can be drawn, and that is often how one sees why
+        reason = error.problems[0].what if isinstance(error, StepperError) else "it has a cycle"
+        why = (("without values: ", reason),)
+    found = drawing(graph, facts, wrt, output)
+    return replace(found, notes=(*found.notes, *why))

@@ -1,0 +1,49 @@
+"""What is drawn of arrays: their shapes, and the entries of small ones."""
+
+from __future__ import annotations
+
+from stepper.core.formula import reference
+from stepper.core.graph import ArrayGraph
+from stepper.core.steps import Prose
+from stepper.engine.drawing import UNKNOWN, Known
+from stepper.engine.tensor.board import Board
+from stepper.engine.tensor.entries import Entries, as_expr, is_number, shown
+from stepper.engine.tensor.gradients import Gradients
+from stepper.engine.worked import Settings
+from stepper.errors import StepperError
+
+MOST_ENTRIES = 3
+"""Arrays of up to so many entries stand in a box with their numbers, others with their shape."""
+
+
+def known_arrays(board: Board) -> Known:
+    """Shapes of all arrays, and the entries of small ones."""
+    return Known({name: _entries(board.array(name), shown(shape)) for name, shape in board.shapes.items()})
+
+
+def with_gradients(board: Board, gradients: Gradients) -> Known:
+    """The same with the gradients of those inside, which have the shape of what they belong to."""
+    found = {name: _entries(gradients.arrays[name], shown(board.shapes[name])) for name in gradients.inside if name in gradients.arrays}
+    return Known(known_arrays(board).values, found, {}, (reference(board.loss),))
+
+
+def arrays(graph: ArrayGraph, settings: Settings) -> Known:
+    """All that can be worked out.
+
+    Raises:
+        StepperError: where shapes do not fit.
+    """
+    board = Board(graph, settings)
+    if board.output is None:
+        return known_arrays(board)
+    try:
+        return with_gradients(board, Gradients(board, graph.names))
+    except StepperError:  # no gradient arrives at an output that is an array
+        return known_arrays(board)
+
+
+def _entries(array: Entries | None, shape: str) -> Prose:
+    """The numbers of a small array, the shape of another, which its gradient shares."""
+    if array is not None and array.size <= MOST_ENTRIES and array.ndim < 2 and all(is_number(entry) for entry in array.reshape(-1)):
+        return (as_expr(array),)
+    return (shape,) if array is None or array.ndim else UNKNOWN

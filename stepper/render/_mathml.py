@@ -1,0 +1,199 @@
+"""Formulas as MathML Core, which browsers lay out without a script."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import assert_never
+
+from stepper.core.expr import Array, Call, Deriv, Expr, Index, Neg, Num, Power, Prime, Product, Sum, Sym, Transpose, Value, Where
+from stepper.core.formula import text
+from stepper.core.names import GREEK, Spelling, spell
+from stepper.core.numbers import Shown, shown
+from stepper.core.parser import ATOM, DERIV, NEG, POWER, PRODUCT, SUM
+from stepper.render._matrix import is_matrix
+from stepper.render.look import Style
+
+_SIGNS = {">=": "≥", "<=": "≤", "!=": "≠", "==": "="}
+_FACTORS = {"*": "·", "@": "·", "⊙": "⊙"}
+_ACCENTS = {"hat": "^", "tilde": "~", "bar": "¯", "dot": "˙"}
+_MINUS = '<mo form="prefix">−</mo>'
+LONGEST_SUM = 8
+
+
+def formula(expr: Expr, style: Style) -> str:
+    """A formula, without the ``math`` element around it."""
+    return _write(expr, 0, style)
+
+
+def terms(expr: Expr, style: Style) -> list[str]:
+    """The terms of a sum with their signs, a very long sum shortened; else the formula whole."""
+    if not isinstance(expr, Sum):
+        return [formula(expr, style)]
+    first, *rest = expr.operands
+    pieces = [_write(first, NEG, style)]
+    for sign, term in zip(expr.operators, rest, strict=True):
+        pieces.append(f"{_operator('−' if sign == '-' else sign)}{_write(term, PRODUCT, style)}")
+    return [*pieces[:3], f"{_operator('+')}<mo>…</mo>", pieces[-1]] if len(pieces) > LONGEST_SUM else pieces
+
+
+def _operator(sign: str) -> str:
+    return f'<mo form="infix">{escape(sign)}</mo>'
+
+
+def _fenced(inside: str, left: str = "(", right: str = ")") -> str:
+    """Brackets grow with what is tall inside them, and with nothing else."""
+    tall = "true" if "<mfrac" in inside or "<mtable" in inside else "false"
+    kept = f'stretchy="{tall}" lspace="0" rspace="0"'
+    return f'<mrow><mo form="prefix" {kept}>{left}</mo>{inside}<mo form="postfix" {kept}>{right}</mo></mrow>'
+
+
+def _write(expr: Expr, level: int, style: Style) -> str:
+    written, own = _part(expr, style)
+    return _fenced(written) if own < level else written
+
+
+def _part(expr: Expr, style: Style) -> tuple[str, int]:
+    match expr:
+        case Num(literal):
+            return _decimal(literal), ATOM
+        case Value(number, guard):
+            return _number(shown(number, style.look.digits + guard, style.look.exact))
+        case Sym(name):
+            return name_of(name, style), ATOM
+        case Prime(body):
+            return f"<msup>{_row(_write(body, ATOM, style))}<mo>′</mo></msup>", ATOM
+        case Transpose(body):
+            return f"<msup>{_row(_write(body, ATOM, style))}<mo>⊤</mo></msup>", ATOM
+        case Index(base, indices):
+            return _index(base, indices, style), ATOM
+        case Neg(body):
+            return f"<mrow>{_MINUS}{_write(body, PRODUCT, style)}</mrow>", NEG
+        case Sum():
+            return f"<mrow>{''.join(terms(expr, style))}</mrow>", SUM
+        case Product():
+            return _product(expr, style)
+        case Power(base, exponent):
+            return f"<msup>{_row(_write(base, ATOM, style))}{_row(formula(exponent, style))}</msup>", POWER
+        case Call():
+            return _call(expr, style), ATOM
+        case Where():
+            return _cases(expr, style), ATOM
+        case Array(items) if is_matrix(expr) and not style.inline:
+            rows = [row.items for row in items if isinstance(row, Array)]
+            return _fenced(_table([[formula(item, style) for item in row] for row in rows]), "[", "]"), ATOM
+        case Array(items):
+            return _fenced(_listed([formula(item, style) for item in items]), "[", "]"), ATOM
+        case Deriv(of, wrt, total, wire):
+            mark = '<mi mathvariant="normal">d</mi>' if total else "<mi>∂</mi>"
+            below = _write(wrt, ATOM, style)
+            if wire:
+                below = f"<msup>{_row(below)}<mrow><mo>(</mo><mn>{wire}</mn><mo>)</mo></mrow></msup>"
+            return f"<mfrac><mrow>{mark}{_write(of, ATOM, style)}</mrow><mrow>{mark}{below}</mrow></mfrac>", DERIV
+        case _:
+            assert_never(expr)
+
+
+def _product(expr: Product, style: Style) -> tuple[str, int]:
+    """Read from the left: each division puts all that stands before it above a bar."""
+    factors: list[tuple[str, Expr]] = [("*", expr.operands[0])]
+    done = ""
+    for operator, operand in zip(expr.operators, expr.operands[1:], strict=True):
+        if operator != "/":
+            factors.append((operator, operand))
+            continue
+        alone = len(factors) == 1 and not done
+        above = formula(factors[0][1], style) if alone else _dotted(done, factors, style)
+        done, factors = f"<mfrac>{_row(above)}{_row(formula(operand, style))}</mfrac>", []
+    return f"<mrow>{_dotted(done, factors, style)}</mrow>", PRODUCT
+
+
+def _dotted(done: str, factors: list[tuple[str, Expr]], style: Style) -> str:
+    before = ""
+    for operator, factor in factors:
+        if {operator, before} == {"@", "⊙"}:  # A ⊙ B before a product of matrices is closed off
+            done = _fenced(done)
+        before = operator if operator in ("@", "⊙") else before
+        done += (_operator(_FACTORS[operator]) if done else "") + _write(factor, POWER, style)
+    return done
+
+
+def _call(expr: Call, style: Style) -> str:
+    stem = expr.name.rstrip("'")
+    primes = len(expr.name) - len(stem)
+    arguments = _listed([formula(part, style) for part in expr.arguments])
+    label = style.notation.get(stem, stem)
+    if "…" in label and stem == expr.name:
+        left, _, right = label.partition("…")
+        return _fenced(arguments, escape(left), escape(right))
+    if label == "Σ" and len(expr.arguments) == 1:
+        return f"<mrow><mo>∑</mo>{_fenced(arguments)}</mrow>"
+    word = f"<mi>{escape(label[1:])}</mi>" if label.startswith("=") else _spelled(spell(label))
+    word = f"<msup>{_row(word)}<mo>{'′' * primes}</mo></msup>" if primes else word
+    return f"<mrow>{word}{_fenced(arguments)}</mrow>"
+
+
+def _cases(expr: Where, style: Style) -> str:
+    sign = _operator(_SIGNS.get(expr.operator, expr.operator))
+    condition = f"{formula(expr.left, style)}{sign}{formula(expr.right, style)}"
+    then, otherwise = formula(expr.then, style), formula(expr.otherwise, style)
+    if style.inline:
+        return _fenced(f"{then}<mtext>&nbsp;if&nbsp;</mtext>{condition}<mtext>, else&nbsp;</mtext>{otherwise}")
+    rows = [[then, f"<mtext>if&nbsp;</mtext>{condition}"], [otherwise, "<mtext>otherwise</mtext>"]]
+    return f'<mrow><mo form="prefix">{{</mo>{_table(rows, "cases")}</mrow>'
+
+
+def _table(rows: list[list[str]], kind: str = "matrix") -> str:
+    written = "".join(f"<mtr>{''.join(f'<mtd>{cell}</mtd>' for cell in row)}</mtr>" for row in rows)
+    return f'<mtable class="{kind}">{written}</mtable>'
+
+
+def _listed(parts: list[str]) -> str:
+    return '<mo separator="true">,</mo>'.join(parts)
+
+
+def _row(written: str) -> str:
+    """One element, as a place that takes a single child needs it."""
+    return f"<mrow>{written}</mrow>"
+
+
+def _number(number: Shown) -> tuple[str, int]:
+    written, level = f"<mn>{number.digits}</mn>", ATOM
+    if number.denominator:
+        written, level = f"<mfrac><mn>{number.digits}</mn><mn>{number.denominator}</mn></mfrac>", PRODUCT
+    if number.exponent:
+        written, level = f"<mrow>{written}{_ten(number.exponent)}</mrow>", PRODUCT
+    return (f"<mrow>{_MINUS}{written}</mrow>", NEG) if number.negative else (written, level)
+
+
+def _ten(exponent: int) -> str:
+    above = f"<mrow>{_MINUS}<mn>{-exponent}</mn></mrow>" if exponent < 0 else f"<mn>{exponent}</mn>"
+    return f"{_operator('·')}<msup><mn>10</mn>{above}</msup>"
+
+
+def _decimal(literal: str) -> str:
+    mantissa, _, exponent = literal.lower().partition("e")
+    return f"<mrow><mn>{mantissa}</mn>{_ten(int(exponent))}</mrow>" if exponent else f"<mn>{literal}</mn>"
+
+
+def _index(base: Expr, indices: tuple[Expr, ...], style: Style) -> str:
+    whole = style.notation.get(text(Index(base, indices)))
+    if whole is not None:
+        return _spelled(spell(whole))
+    inside = _listed([formula(index, style) for index in indices])
+    if not isinstance(base, Sym):
+        return f"<msub>{_row(_write(base, ATOM, style))}{_row(inside)}</msub>"
+    return _spelled(spell(style.notation.get(base.name, base.name)), inside)
+
+
+def name_of(name: str, style: Style) -> str:
+    """A name as an exam prints it."""
+    return _spelled(spell(style.notation.get(name, name)))
+
+
+def _spelled(spelling: Spelling, index: str = "") -> str:
+    base = f"<mi>{escape(GREEK.get(spelling.base, spelling.base))}</mi>"
+    if spelling.accent:
+        base = f'<mover accent="true">{base}<mo stretchy="false">{_ACCENTS[spelling.accent]}</mo></mover>'
+    parts = [f"<mn>{part}</mn>" if part.isdigit() else _spelled(spell(part)) for part in spelling.subscripts]
+    below = _listed([*parts, *([index] if index else [])])
+    return f"<msub>{base}{_row(below)}</msub>" if below else base

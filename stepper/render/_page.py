@@ -1,0 +1,128 @@
+"""What a page looks like, and what its script does."""
+
+from __future__ import annotations
+
+CSS = """\
+:root {
+  --paper: #ffffff; --ink: #1b1b1b; --quiet: #555555; --line: #6b6b6b; --rule: #d9d5ca; --leaf: #f3f1ea; --wash: #f7f6f2;
+  --value: #14692e; --gradient: #b3261e; --hot: #0b57d0; --warm: #dbe8fb;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --paper: #16181c; --ink: #ececec; --quiet: #b0b0b0; --line: #9a9a9a; --rule: #3a3d44; --leaf: #24272d; --wash: #1d2025;
+    --value: #7ddc9a; --gradient: #ff9a90; --hot: #8ab4f8; --warm: #25364f;
+  }
+}
+* { box-sizing: border-box; }
+html { background: var(--paper); color: var(--ink); scroll-padding: 1rem; }
+html { font: 17px/1.5 Georgia, "Times New Roman", "DejaVu Serif", serif; }
+body { max-width: 62rem; margin: 0 auto; padding: 1.5rem 1.2rem 6rem; }
+h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .2rem; }
+h2 { font-size: 1.15rem; margin: 0; display: inline; }
+.source { color: var(--quiet); font-style: italic; margin: 0 0 1rem; }
+.skip { position: absolute; left: -100rem; } .skip:focus { position: static; }
+.conventions { border: 1px solid var(--rule); background: var(--wash); border-radius: .4rem; padding: .7rem 1rem; margin: 1rem 0 1.5rem; }
+.conventions ul { margin: .3rem 0 0; padding-left: 1.2rem; }
+.step { border-top: 1px solid var(--rule); padding: .9rem 0 .6rem; }
+summary { cursor: pointer; } summary::marker { color: var(--quiet); }
+summary:focus-visible, .part:focus-visible, .step:focus-visible, .wide:focus-visible { outline: 2px solid var(--hot); outline-offset: 2px; }
+.why, .note { color: var(--quiet); margin: .5rem 0; }
+.part { border-radius: .3rem; padding: .05rem .5rem; margin: 0 -.5rem; }
+math { font-family: "Stepper Math", "Latin Modern Math", "STIX Two Math", "Cambria Math", math; font-size: 1.08em; }
+math[displaystyle] { font-size: 1.12em; }
+math mtext { font-family: Georgia, "Times New Roman", "DejaVu Serif", serif; font-size: .9em; }
+math .note { padding-left: 1.2em; color: var(--quiet); font-size: .85em; }
+.equation { margin: .35rem 0 .35rem 1.6rem; overflow-x: auto; overflow-y: hidden; padding: .1rem 0; }
+mtable.aligned mtd { text-align: left; padding: .18em .1em; }
+mtable.aligned mtd:first-child { text-align: right; padding-right: .2em; }
+mtable.matrix mtd { text-align: right; padding: .1em .4em; }
+mtable.cases mtd { text-align: left; padding: .1em .5em; }
+ol.paths { margin: .6rem 0 .6rem .2rem; padding-left: 2.2rem; } ol.paths li { padding: .12rem .5rem; margin: 0; }
+.wide { overflow-x: auto; margin: .7rem 0; }
+table { border-collapse: collapse; font-size: .96em; }
+th, td { padding: .22rem .9rem .22rem 0; text-align: left; vertical-align: baseline; }
+th { border-bottom: 1.5px solid var(--line); font-weight: 600; }
+tbody tr + tr td { border-top: 1px solid var(--rule); }
+.right { text-align: right; }
+td.value { color: var(--value); } td.gradient { color: var(--gradient); }
+pre { background: var(--wash); padding: .7rem 1rem; overflow-x: auto; font-size: .85em; }
+.picture { margin: .8rem 0; overflow-x: auto; background: var(--paper); }
+.picture svg { max-width: 100%; height: auto; }
+.graph text { font-family: "Stepper Math", "Latin Modern Math", serif; }
+.stepping .picture { position: sticky; top: 0; z-index: 1; border-bottom: 1px solid var(--rule); text-align: center; }
+.stepping .picture svg { max-height: 42vh; width: auto; }
+.stepping .step.current > :not(.part, summary), .part.current { background: var(--warm); }
+.graph .uses .outline { stroke: var(--hot); stroke-width: 2.6; } .graph .uses .wire { stroke: var(--hot); stroke-width: 3.2; }
+.graph .uses .head { fill: var(--hot); } .graph .uses > text { font-weight: bold; }
+.graph .about .outline { stroke: var(--hot); stroke-width: 3.4; fill: var(--warm); }
+.hint { position: fixed; right: 1rem; bottom: .8rem; font: .8rem/1.3 system-ui, sans-serif; color: var(--quiet);
+  background: var(--wash); border: 1px solid var(--rule); border-radius: .4rem; padding: .3rem .6rem; }
+@media print {
+  html { font-size: 11pt; } body { max-width: none; padding: 0; } .hint, .skip { display: none; }
+  .step { break-inside: auto; } .equation, tr, svg { break-inside: avoid; } summary { break-after: avoid; list-style: none; }
+  .equation, .wide, .picture { overflow: visible; }
+}
+"""
+
+SCRIPT = """\
+"use strict";
+(() => {
+  const graph = document.querySelector(".picture svg");
+  const parts = [...document.querySelectorAll(".part, .step")].filter(
+    (part) => part.classList.contains("part") || !part.querySelector(".part"));
+  let current = -1;
+
+  const found = (use) => {
+    if (!use.includes(">")) {
+      return [...graph.querySelectorAll("[data-name]")].filter((group) => group.dataset.name === use);
+    }
+    const wires = [...graph.querySelectorAll("[data-edges]")].filter((group) =>
+      group.dataset.edges.split("|").some((edge) => edge === use || edge.startsWith(use + ">")));
+    return wires.length ? wires : found(use.split(">")[0]);
+  };
+  const show = (part) => {
+    if (!graph) return;
+    graph.querySelectorAll(".uses, .about").forEach((group) => group.classList.remove("uses", "about"));
+    if (!part) return;
+    for (const kind of ["uses", "about"]) {
+      for (const use of (part.dataset[kind] || "").split("|").filter(Boolean)) {
+        found(use).forEach((group) => group.classList.add(kind));
+      }
+    }
+  };
+  const go = (place) => {
+    if (!parts.length) return;
+    current = Math.max(0, Math.min(parts.length - 1, place));
+    const part = parts[current];
+    document.body.classList.add("stepping");
+    document.querySelectorAll(".current").forEach((other) => other.classList.remove("current"));
+    part.classList.add("current");
+    for (let fold = part.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    part.tabIndex = -1;
+    part.focus({ preventScroll: true });
+    part.scrollIntoView({ block: "center" });
+    show(part);
+  };
+  for (const part of parts) {
+    part.addEventListener("pointerenter", () => show(part));
+    part.addEventListener("pointerleave", () => show(parts[current]));
+    part.addEventListener("focusin", () => show(part));
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest(".wide")) return;
+    if (event.key === "ArrowRight") go(current + 1);
+    else if (event.key === "ArrowLeft") go(current - 1);
+    else if (event.key === "Escape") {
+      document.body.classList.remove("stepping");
+      document.querySelectorAll(".current").forEach((other) => other.classList.remove("current"));
+      current = -1;
+      show();
+    } else return;
+    event.preventDefault();
+  });
+  const hint = document.createElement("p");
+  hint.className = "hint";
+  hint.textContent = "← → step through";
+  document.body.append(hint);
+})();
+"""

@@ -1,0 +1,74 @@
+"""A drawing on the canvas of the plotting library, for the formats that it writes: the same scene as in SVG."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stepper.core.steps import Drawing
+from stepper.render._measure import SIZE
+from stepper.render._scene import Rect, Wire, scene
+from stepper.render._unicode import prose
+from stepper.render.look import Style
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from matplotlib.patches import FancyBboxPatch, PathPatch
+
+DOTS = 96.0
+"""Units to an inch."""
+POINTS = 72 / DOTS
+TEXT = 0.92
+"""The library's own letters are wider than those that boxes are measured for."""
+COLOURS = {"name": "#1b1b1b", "formula": "#4a4a4a", "value": "#14692e", "gradient": "#b3261e", "note": "#4a4a4a"}
+INK, LINE, LEAF = "#1b1b1b", "#6b6b6b", "#f3f1ea"
+_SIDES = {"start": "left", "middle": "center", "end": "right"}
+
+
+def sketch(drawing: Drawing, style: Style) -> Figure:
+    """A figure of a drawing."""
+    from matplotlib.figure import Figure
+
+    shapes = scene(drawing, style)
+    figure = Figure(figsize=(shapes.width / DOTS, shapes.height / DOTS))
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    axes.set_xlim(0, shapes.width)
+    axes.set_ylim(shapes.height, 0)
+    for wire in shapes.wires:
+        axes.add_patch(_line(wire))
+        if wire.head:
+            axes.annotate(
+                "", wire.points[-1], wire.points[-2], arrowprops={"arrowstyle": "-|>", "color": INK if wire.marked else LINE, "lw": 1}
+            )
+    for rect in shapes.rects:
+        axes.add_patch(_box(rect))
+        for rule in rect.rules:
+            axes.plot([rect.at[0], rect.at[0] + rect.width], [rule, rule], color=INK, linewidth=0.9, zorder=4)
+    for words in shapes.words:
+        axes.text(
+            *words.at, prose(words.words, style), color=COLOURS[words.tone], fontsize=SIZE[words.tone] * POINTS * TEXT,
+            ha=_SIDES[words.anchor], va="center_baseline", style="italic" if words.tone == "gradient" else "normal",
+            zorder=5, parse_math=False,
+        )  # fmt: skip
+    return figure
+
+
+def _line(wire: Wire) -> PathPatch:
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
+    codes = [Path.MOVETO, *(Path.CURVE4 for _ in wire.points[1:])]
+    colour, width = (INK, 2.2) if wire.marked else (LINE, 0.9)
+    style = "--" if wire.back else "-"
+    return PathPatch(Path(wire.points, codes), fill=False, edgecolor=colour, linewidth=width, linestyle=style)
+
+
+def _box(rect: Rect) -> FancyBboxPatch:
+    from matplotlib.patches import FancyBboxPatch
+
+    leaf = rect.kind in ("input", "parameter", "constant")
+    width = 2.2 if rect.marked else 1.8 if rect.kind == "output" else 0.9
+    rounding = f"round,pad=0,rounding_size={14 if leaf else 5}"
+    return FancyBboxPatch(
+        rect.at, rect.width, rect.height, boxstyle=rounding, facecolor=LEAF if leaf else "white", edgecolor=INK, linewidth=width, zorder=3
+    )

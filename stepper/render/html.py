@@ -1,0 +1,251 @@
+"""A derivation as one HTML page that needs no network and no script: MathML, inline SVG, steps that fold.
+
+The script is there for those who have it: it shows in the graph what a step uses, and walks through the steps by the arrow keys.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from html import escape
+from itertools import pairwise
+from pathlib import Path
+
+from stepper.core.expr import Deriv, Expr, Index, Sym
+from stepper.core.formula import text
+from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Prose, Step, Table, Trail, shows
+from stepper.render._mathml import formula, terms
+from stepper.render._page import CSS, SCRIPT
+from stepper.render._svg import CSS as GRAPH_CSS
+from stepper.render._svg import svg
+from stepper.render._unicode import cells
+from stepper.render._unicode import formula as plain_formula
+from stepper.render._unicode import prose as plain
+from stepper.render.look import Look, Style, cell, honest, links_shown
+
+FONT = Path(__file__).parent / "fonts" / "stepper-math.woff2"
+BLOCK = ' displaystyle="true"'
+LONGEST_LINE = 84
+LONGEST_PART = 70
+_RELATION = re.compile(r" [=≈<>≤≥] ")
+
+
+def render(derivation: Derivation, look: Look) -> str:
+    """The page."""
+    style = Style(look, derivation.notation)
+    title = derivation.title or f"stepper {derivation.command}"
+    font = f"url(data:font/woff2;base64,{b64encode(FONT.read_bytes()).decode('ascii')})"
+    lines = [
+        "<!doctype html>",
+        '<html lang="en">',
+        "<head>",
+        '<meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta name="color-scheme" content="light dark">',
+        '<link rel="icon" href="data:,">',
+        f"<title>{escape(title)}</title>",
+        f'<style>\n@font-face {{ font-family: "Stepper Math"; src: {font} format("woff2"); }}\n{CSS}{GRAPH_CSS}</style>',
+        "</head>",
+        "<body>",
+        '<a class="skip" href="#steps">To the steps</a>',
+        "<header>",
+        f"<h1>{escape(title)}</h1>",
+        *([f'<p class="source">{escape(derivation.source)}</p>'] if derivation.source else []),
+        "</header>",
+        '<main id="steps">',
+        *_conventions(derivation, style),
+        *_steps(derivation, style),
+        "</main>",
+        f"<script>\n{SCRIPT}</script>",
+        "</body>",
+        "</html>",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _conventions(derivation: Derivation, style: Style) -> Iterator[str]:
+    if derivation.conventions:
+        yield '<section class="conventions" aria-labelledby="conventions">'
+        yield '<h2 id="conventions">Conventions</h2>'
+        yield "<ul>"
+        yield from (f"<li>{prose(line, style)}</li>" for line in derivation.conventions)
+        yield "</ul>"
+        yield "</section>"
+
+
+def _steps(derivation: Derivation, style: Style) -> Iterator[str]:
+    """The steps that are shown, numbered; each folds."""
+    number = 0
+    for step in derivation.steps:
+        inner = list(_inside(step, style)) if shows(style.look.detail, step.detail) else []
+        if not inner:
+            continue
+        number += 1
+        yield f'<details open class="step" id="{escape(step.id)}"{_uses(step, style)}>'
+        yield f"<summary><h2>{number}. {prose(step.title, style)}</h2></summary>"
+        if step.why:
+            yield f'<p class="why">{prose(step.why, style)}</p>'
+        yield from inner
+        yield "</details>"
+
+
+def _inside(step: Step, style: Style) -> Iterator[str]:
+    """The blocks of a step, and of each step inside it under an anchor of its own."""
+    yield from _blocks([block for block in step.body if style.look.graph or not isinstance(block, Drawing)], style)
+    for child in step.children:
+        if shows(style.look.detail, child.detail):
+            inner = list(_inside(child, style))
+            if inner:
+                yield f'<div class="part" id="{escape(child.id)}"{_uses(child, style)}>'
+                yield from inner
+                yield "</div>"
+
+
+def _uses(step: Step, style: Style) -> str:
+    """What a step reads, and what its equations are about, for the script to find in the graph."""
+    used = [use if isinstance(use, str) else ">".join(map(str, use)) for use in step.uses]
+    about = dict.fromkeys(name for block in step.body if isinstance(block, Equation) for name in _about(block.left))
+    written = "".join(f' data-{kind}="{escape("|".join(names))}"' for kind, names in (("uses", used), ("about", list(about))) if names)
+    return written if style.look.graph else ""
+
+
+def _about(left: Expr) -> Iterable[str]:
+    """The quantity that the left side of an equation names."""
+    match left:
+        case Sym() | Index():
+            return [text(left)]
+        case Deriv(_, wrt, True):
+            return [text(wrt)]
+        case _:
+            return []
+
+
+def _blocks(blocks: Iterable[Block], style: Style) -> Iterator[str]:
+    trails: list[Trail] = []
+    for block in blocks:
+        if trails and not isinstance(block, Trail):
+            yield _trails(trails, style)
+            trails = []
+        match block:
+            case Trail():
+                trails.append(block)
+            case Equation():
+                yield display(block, style)
+            case Table():
+                yield _table(block, style)
+            case Note(words):
+                yield f'<p class="note">{prose(words, style)}</p>'
+            case Listing(lines):
+                yield f"<pre>{escape(chr(10).join(lines))}</pre>"
+            case Drawing():
+                yield f'<figure class="picture">{svg(block, style, alone=False)}</figure>'
+    if trails:
+        yield _trails(trails, style)
+
+
+def _trails(trails: list[Trail], style: Style) -> str:
+    """Paths as a numbered list; each knows its edges."""
+    lines = []
+    for trail in trails:
+        names = [text(node) for node in trail.nodes]
+        edges = "|".join(f"{start}>{end}" for start, end in pairwise(names))
+        stations = [
+            f"<msup><mrow>{formula(node, style)}</mrow><mrow><mo>(</mo><mn>{wire}</mn><mo>)</mo></mrow></msup>"
+            if wire
+            else formula(node, style)
+            for node, wire in trail.stations
+        ]
+        data = f' data-uses="{escape(edges)}"' if style.look.graph else ""
+        way = '<mo form="infix">→</mo>'.join(stations)
+        lines.append(f'<li class="part"{data}>{_math(way)}</li>')
+    return "\n".join(['<ol class="paths">', *lines, "</ol>"])
+
+
+def _station(written: str, wire: int) -> str:
+    """A quantity on a path, with the number of the wire by which the path leaves it."""
+    return f"<msup><mrow>{written}</mrow><mrow><mo>(</mo><mn>{wire}</mn><mo>)</mo></mrow></msup>" if wire else written
+
+
+def display(equation: Equation, style: Style) -> str:
+    """An equation on lines of its own: on one where it fits, else a line for each relation, long sums broken at their terms."""
+    shown = links_shown(equation, style.look)
+    left = formula(equation.left, style)
+    width = cells(plain_formula(equation.left, style)) + sum(3 + cells(plain_formula(link.expr, style)) for _, link in shown)
+    notes = [f'<mtext class="note">({escape(plain(link.note, style))})</mtext>' if link.note else "" for _, link in shown]
+    if width <= LONGEST_LINE and not any(notes[:-1]):
+        sides = "".join(
+            f'<mo form="infix">{escape(relation)}</mo>{formula(link.expr, style)}{note}'
+            for (relation, link), note in zip(shown, notes, strict=True)
+        )
+        return f'<div class="equation {equation.role}">{_math(left + sides, block=True)}</div>'
+    rows: list[tuple[str, str, str]] = []
+    for (relation, link), note in zip(shown, notes, strict=True):
+        head = f'<mo form="infix">{escape(relation)}</mo>'
+        for part in _fit(terms(link.expr, style)):
+            rows.append(("" if rows else left, head, part))
+            head = ""
+        rows[-1] = (*rows[-1][:2], rows[-1][2] + note)
+    written = "".join(f"<mtr>{''.join(f'<mtd>{part}</mtd>' for part in row)}</mtr>" for row in rows)
+    aligned = f'<mtable class="aligned" displaystyle="true">{written}</mtable>'
+    return f'<div class="equation {equation.role}">{_math(aligned, block=True)}</div>'
+
+
+def _fit(pieces: list[str]) -> list[str]:
+    """Terms put together into lines that are not too long."""
+    rows: list[str] = []
+    for piece in pieces:
+        if rows and _size(rows[-1]) + _size(piece) < LONGEST_PART:
+            rows[-1] += piece
+        else:
+            rows.append(piece)
+    return rows
+
+
+def _size(mathml: str) -> int:
+    """About how many letters wide a formula is set."""
+    return len(re.sub(r"<[^>]*>", "", mathml))
+
+
+def _math(inside: str, *, block: bool = False) -> str:
+    return f"<math{BLOCK if block else ''}><mrow>{inside}</mrow></math>"
+
+
+def prose(parts: Prose, style: Style) -> str:
+    """Words with formulas among them; formulas joined by a relation are one."""
+    style = replace(style, inline=True)
+    written, math = "", ""
+    parts = honest(parts, style.look)
+    for position, part in enumerate(parts):
+        if not isinstance(part, str):
+            math += formula(part, style)
+        elif math and _RELATION.fullmatch(part) and position + 1 < len(parts) and not isinstance(parts[position + 1], str):
+            math += f'<mo form="infix">{escape(part.strip())}</mo>'
+        else:
+            written += (_math(math) if math else "") + escape(part)
+            math = ""
+    return written + (_math(math) if math else "")
+
+
+def _table(table: Table, style: Style) -> str:
+    heads = "".join(f'<th scope="col" class="{column.align}">{prose(column.title, style)}</th>' for column in table.columns)
+    rows = []
+    for row in table.rows:
+        written = "".join(
+            f'<td class="{column.align} {column.role}">{prose(cell(entry, style.look), style)}</td>'
+            for column, entry in zip(table.columns, row, strict=True)
+        )
+        rows.append(f"<tr>{written}</tr>")
+    return "\n".join(
+        [
+            '<div class="wide" tabindex="0">',
+            "<table>",
+            f"<thead><tr>{heads}</tr></thead>",
+            "<tbody>",
+            *rows,
+            "</tbody>",
+            "</table>",
+            "</div>",
+        ]
+    )

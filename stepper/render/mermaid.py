@@ -1,0 +1,53 @@
+"""The graph of a derivation as a Mermaid flowchart, which GitHub, GitLab and Obsidian draw inside Markdown."""
+
+from __future__ import annotations
+
+from stepper.core.steps import Box, Derivation, Drawing
+from stepper.render._fold import folded
+from stepper.render._pictures import graph_of
+from stepper.render._unicode import prose
+from stepper.render.look import Look, Style
+
+MOST_BOXES = 60
+_ENTITIES = {"#": "#35;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;", "`": "#96;", "|": "#124;", "\\": "#92;"}
+
+
+def render(derivation: Derivation, look: Look) -> bytes:
+    """The flowchart.
+
+    Raises:
+        StepperError: where there is no graph.
+    """
+    return mermaid(graph_of(derivation, "Mermaid"), Style(look, derivation.notation, inline=True)).encode()
+
+
+def mermaid(drawing: Drawing, style: Style) -> str:
+    """The flowchart: in each box the name, the value, and after ∂ the gradient; nodes are numbered, so that any name is safe."""
+    drawing = folded(drawing, MOST_BOXES)
+    numbers = {box.name: f"n{number}" for number, box in enumerate(drawing.boxes)}
+    lines = ["flowchart LR"]
+    for box in drawing.boxes:
+        opened, closed = ('(["', '"])') if box.kind in ("input", "parameter", "constant") else ('["', '"]')
+        lines.append(f"  {numbers[box.name]}{opened}{'<br/>'.join(_rows(box, style))}{closed}")
+    for arrow in drawing.arrows:
+        line = "==>" if arrow.marked else "-->"
+        said = f'|"∂ {_safe(prose(arrow.gradient, style))}"|' if arrow.gradient else ""
+        lines.append(f"  {numbers[arrow.source]} {line}{said} {numbers[arrow.target]}")
+    marked = ",".join(numbers[box.name] for box in drawing.boxes if box.marked)
+    if marked:
+        lines += ["  classDef asked stroke-width:3px", f"  class {marked} asked"]
+    return "\n".join(lines) + "\n"
+
+
+def _rows(box: Box, style: Style) -> list[str]:
+    rows = [_safe(prose(box.label, style))]
+    rows += [_safe(prose(box.value, style))] if box.value else []
+    rows += [f"∂ {_safe(prose(box.gradient, style))}"] if box.gradient else []
+    for leaf in box.inside:
+        gradient = f", ∂ {_safe(prose(leaf.gradient, style))}" if leaf.gradient else ""
+        rows.append(f"{_safe(prose(leaf.label, style))}: {_safe(prose(leaf.value, style))}{gradient}")
+    return rows
+
+
+def _safe(text: str) -> str:
+    return "".join(_ENTITIES.get(character, character) for character in text)

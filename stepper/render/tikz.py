@@ -1,0 +1,18 @@
+"""The graph of a derivation as a TikZ picture, for a LaTeX document of one's own."""
+
+from __future__ import annotations
+
+from stepper.core.steps import Derivation
+from stepper.render._pictures import graph_of
+from stepper.render._tikz import tikz
+from stepper.render.look import Look, Style
+
+
+def render(derivation: Derivation, look: Look) -> bytes:
+    r"""The ``tikzpicture``, at most 16 cm wide; it needs ``\usepackage{amsmath, tikz}``.
+
+    Raises:
+        StepperError: where there is no graph.
+    """
+    head = "% needs \\usepackage{amsmath} and \\usepackage{tikz}\n"
+    return f"{head}{tikz(graph_of(derivation, 'TikZ'), Style(look, derivation.notation))}\n".encode()

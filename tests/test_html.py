@@ -1,0 +1,174 @@
+"""The page: what it holds without a network and a script, and in a real browser that it is laid out, folds, and highlights."""
+
+from __future__ import annotations
+
+import functools
+import html.parser
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from stepper.core.steps import Derivation
+from stepper.render.formats import render
+from stepper.render.look import Look
+from tests.browser import PROGRAM, Browser
+from tests.test_render import SHOWN
+
+DRAWN = Look(graph=True)
+
+
+@functools.cache
+def page(name: str) -> str:
+    return render("html", SHOWN[name], DRAWN)
+
+
+class Tree(html.parser.HTMLParser):
+    """Every element's tag with its attributes, and whether all are closed in the order in which they were opened."""
+
+    VOID = frozenset({"meta", "link", "br", "hr", "img", "input"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def tree(written: str) -> Tree:
+    parser = Tree()
+    parser.feed(written)
+    parser.close()
+    assert not parser.open
+    return parser
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_page_is_well_formed_and_asks_the_network_for_nothing(name: str) -> None:
+    for tag, attributes in tree(page(name)).found:
+        for key in ("src", "href", "xlink:href", "action"):
+            assert (attributes.get(key) or "#").startswith(("#", "data:")), (tag, attributes)
+    assert not re.findall(r"https?://(?!www\.w3\.org/2000/svg)", page(name))
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_ids_are_unique_and_every_step_has_one(name: str) -> None:
+    ids = [attributes["id"] for _, attributes in tree(page(name)).found if "id" in attributes]
+    assert len(set(ids)) == len(ids)
+    shown = [step.id for _, step in SHOWN[name].walk("normal") if step.body or step.children]
+    assert set(shown) <= set(ids)
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_page_can_be_heard(name: str) -> None:
+    """Headings in order, heads of tables, words for the picture, a language."""
+    found = tree(page(name)).found
+    tags = [tag for tag, _ in found]
+    assert dict(found)["html"]["lang"] == "en"
+    assert next(tag for tag in tags if tag in ("h1", "h2", "h3")) == "h1"
+    assert tags.count("h1") == 1
+    assert all(attributes.get("scope") == "col" for tag, attributes in found if tag == "th")
+    pictures = [attributes for tag, attributes in found if tag == "svg"]
+    assert all(attributes["role"] == "img" and attributes["aria-labelledby"] for attributes in pictures)
+    assert len(pictures) == 1
+
+
+def test_words_cannot_break_out_of_the_page() -> None:
+    evil = '</style><script>alert("x")</script>'
+    written = render("html", Derivation("forward", evil, (), source=evil), DRAWN)
+    assert written.count("<script>") == 1
+    tree(written)
+
+
+# ---- in a browser
+
+EXAMS = ("tum-2022-6-w11", "uio-2019-1-Wh", "uio-2021-7-x1", "umass-682-7.1")
+LIT = "[...document.querySelectorAll('svg .uses, svg .about')].map((group) => group.dataset.name || group.dataset.edges).sort()"
+FLAT = """[...document.querySelectorAll('math, math *')].filter((node) => {
+  const box = node.getBoundingClientRect(); return node.textContent.trim() && (box.width <= 0 || box.height <= 0); }).length"""
+HERE = "document.activeElement.id"
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    if PROGRAM is None:
+        pytest.skip("needs Chromium")
+    folder = tmp_path_factory.mktemp("pages")
+    opened = Browser(folder)
+    yield opened
+    opened.close()
+
+
+def shown(browser: Browser, name: str) -> Browser:
+    path = browser.folder / f"{name}.html"
+    path.write_text(page(name), "utf-8")
+    browser.open(path)
+    return browser
+
+
+@pytest.mark.parametrize("name", EXAMS)
+def test_in_a_browser_all_formulas_are_laid_out_and_nothing_is_wrong(name: str, browser: Browser) -> None:
+    shown(browser, name)
+    assert browser.problems() == []
+    assert all(address.startswith(("file:", "data:")) for address in browser.requests())
+    assert browser.ask("document.querySelectorAll('math').length") > 5
+    assert browser.ask(FLAT) == 0
+    assert browser.ask("[...document.fonts].map((face) => face.status)") == ["loaded"]
+    assert browser.ask("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_in_a_browser_the_highlight_follows_the_pointer(browser: Browser) -> None:
+    shown(browser, "tum-2022-6-w11")
+    browser.point("[id='forward.node:h4'] math")
+    assert browser.ask(LIT) == ["h1", "h4"]
+    browser.point("[id='local.derivative:h4:h1'] math")
+    assert browser.ask(LIT) == ["h1>h4>0"]
+    browser.point("ol.paths li math")
+    assert browser.ask(LIT) == ["h1>h4>0", "h4>yhat1>1", "w11>h1>0", "yhat1>L>0"]
+    browser.point("h1")
+    assert browser.ask(LIT) == []
+
+
+def test_in_a_browser_the_arrow_keys_walk_and_escape_ends_it(browser: Browser) -> None:
+    shown(browser, "tum-2022-6-w11")
+    walked = []
+    for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft"):
+        browser.press(key)
+        walked.append(browser.ask(HERE))
+    assert walked == ["graph.drawing", "forward.node:h1", "forward.node:h2", "forward.node:h1"]
+    assert browser.ask("document.querySelectorAll('.current').length") == 1
+    assert browser.ask(LIT) == ["b1", "h1", "w11", "w21", "x1", "x2"]
+    browser.press("Escape")
+    assert browser.ask(LIT) == []
+    assert browser.problems() == []
+
+
+@pytest.mark.parametrize("key", ["Enter", " "])
+def test_in_a_browser_steps_fold_by_keyboard(key: str, browser: Browser) -> None:
+    shown(browser, "tum-2022-6-w11")
+    browser.ask("document.querySelectorAll('summary')[1].focus()")
+    folded = "document.querySelectorAll('details')[1].open"
+    height = "document.querySelectorAll('details')[1].getBoundingClientRect().height"
+    before = browser.ask(height)
+    browser.press(key)
+    assert browser.ask(folded) is False
+    assert browser.ask(height) < before / 2
+    browser.press(key)
+    assert browser.ask(folded) is True
+
+
+def test_in_a_browser_a_folded_step_opens_when_the_walk_comes_to_it(browser: Browser) -> None:
+    shown(browser, "tum-2022-6-w11")
+    browser.ask("document.querySelectorAll('details').forEach((fold) => { fold.open = false; })")
+    browser.press("ArrowRight")
+    assert browser.ask("document.querySelector('details').open") is True
