@@ -97,6 +97,19 @@ ERRORS = [
     (["backprop", "tum-2022/6", "--wrt", "w11", "--lr", "fast"], "--lr takes a number, and got 'fast'"),
     (["backprop", "tum-2022/6", "--wrt", "w11", "--convention", "mse=halves"], "'halves' is not a choice for mse"),
     (["backprop", "tum-2022/6", "--wrt", "w11", "--detail", "more"], "'more' is not a detail"),
+    (["backprop", "tum-2022/6", "--wrt", "w11", "-f", "htlm"], "did you mean 'html'?"),
+    (["backprop", "tum-2022/6", "--wrt", "w11", "--graph", "imag"], "did you mean 'image'?"),
+    (["backprop", "tum-2022/6", "--wrt", "w11", "--graph", "image"], "--graph image puts an SVG beside a Markdown file"),
+    (["backprop", "tum-2022/6", "--wrt", "w11", "--fragment"], "--fragment belongs to latex, and this is markdown"),
+    (["backprop", "tum-2022/6", "--wrt", "w11", "-f", "html", "--front-matter"], "--front-matter belongs to markdown, and this is html"),
+    (["backprop", "tum-2022/6", "--wrt", "w11", "--step"], "--step walks by keypresses, and needs a terminal"),
+    (["optim", "sgd", "--theta", "1", "--grad", "1", "-f", "dot"], "there is no graph here to be drawn as DOT"),
+    (["exams", "list", "-f", "svg"], "there is no graph here to be drawn as SVG"),
+    (["draw", "tum-2022/6", "-o", "nowhere/g.svg"], "'nowhere/g.svg' cannot be written"),
+    (["draw", "tum-2022/6", "-o", "g.bmp"], "the suffix of 'g.bmp' names no format"),
+    (["draw", "tum-2022/6", "--wrt", "w111"], "did you mean 'w11'?"),
+    (["draw", "tum-2022/6", "--graphviz", "-f", "tikz"], "--graphviz draws svg, png, pdf, and this is tikz"),
+    (["rules", "softmax", "-f", "svg"], "softmax is no function of one number, so it has no curve"),
     (["backprop", "graphs", "--wrt", "w11"], "'graphs' is a folder"),
     (["backprop", "-", "--wrt", "x"], "the document is empty"),
     (["backporp"], "No such command 'backporp'"),
@@ -210,3 +223,102 @@ def test_completion_answers_in_the_shell() -> None:
 
 def test_commas_in_brackets_do_not_split() -> None:
     assert split_names(["X[1,2],b", "w"]) == ["X[1, 2]", "b", "w"]
+
+
+# ---- notes
+
+
+def test_two_solutions_appended_make_one_valid_note(tmp_path: Path) -> None:
+    command = f"for k in 1 2; do {sys.executable} -m stepper backprop tum-2022/6 --wrt w11 >> {tmp_path}/notes.md; done"
+    subprocess.run(["bash", "-euc", command], check=True, cwd=ROOT)
+    written = (tmp_path / "notes.md").read_text("utf-8")
+    assert written.count("# Leaky ReLU network 2-3-2\n") == 2
+    assert written.count("```mermaid\n") == written.count("\n```\n") == 2
+    assert written.count("\n$$\n") % 4 == 0
+    half = len(written) // 2
+    assert written[:half] == written[half:]
+
+
+def test_a_note_has_its_picture_beside_it(tmp_path: Path) -> None:
+    notes = tmp_path / "my notes.md"
+    assert run("backprop", "tum-2022/6", "--wrt", "w11", "-o", str(notes)).returncode == 0
+    assert "\n```\n\n[The graph as a picture](my%20notes.svg)\n" in notes.read_text("utf-8")
+    assert (tmp_path / "my notes.svg").read_text("utf-8").startswith("<svg")
+    assert run("backprop", "tum-2022/6", "--wrt", "w11", "-o", str(notes), "--graph", "image").returncode == 0
+    assert "![The computational graph](my%20notes.svg)" in notes.read_text("utf-8")
+    assert "mermaid" not in notes.read_text("utf-8")
+    assert "mermaid" not in run("backprop", "tum-2022/6", "--wrt", "w11", "--graph", "none").stdout
+
+
+def test_front_matter_is_yaml_that_holds_the_title_in_place_of_the_heading() -> None:
+    import yaml
+
+    written = run("backprop", "tum-2022/6", "--wrt", "w11", "--front-matter").stdout
+    _, head, body = written.split("---\n", 2)
+    found = yaml.safe_load(head)
+    assert found["title"] == "Leaky ReLU network 2-3-2"
+    assert found["tags"] == ["stepper", "backprop"]
+    assert not [line for line in body.splitlines() if line.startswith("# ")]
+
+
+def test_without_graphviz_it_says_how_to_get_it(tmp_path: Path) -> None:
+    ran = run("draw", "tum-2022/6", "--graphviz", "-f", "svg", PATH=str(tmp_path))
+    assert ran.returncode == 2
+    assert "--graphviz needs the program 'dot', which is not installed" in ran.stderr
+    assert "install Graphviz" in ran.stderr
+
+
+def test_graphviz_gets_the_graph_and_its_picture_is_written(tmp_path: Path) -> None:
+    """A stand-in for the program: it shows what it was given."""
+    program = tmp_path / "dot"
+    program.write_text('#!/bin/sh\necho "$1"\nexec cat\n', "utf-8")
+    program.chmod(0o755)
+    ran = run("draw", "tum-2022/6", "--graphviz", "-f", "svg", PATH=f"{tmp_path}:{os.environ['PATH']}")
+    assert ran.stdout.startswith("-Tsvg\ndigraph stepper {")
+
+
+def test_a_terminal_without_unicode_gets_ascii(tmp_path: Path) -> None:
+    ran = run("draw", "tum-2022/6", "-f", "text", "--wrt", "w11", PYTHONIOENCODING="ascii", LC_ALL="C")
+    assert ran.returncode == 0
+    plain = run("draw", "tum-2022/6", "-f", "text", "--wrt", "w11", "--ascii")
+    assert plain.stdout.isascii()
+    assert "yhat1" in plain.stdout
+    assert "+==" in plain.stdout
+
+
+# ---- step by step, in a terminal
+
+
+def walked(keys: str, *arguments: str) -> list[str]:
+    """The screens that a walk shows, a key after each."""
+    import pty
+    import select
+
+    handle, inside = pty.openpty()
+    child = {**os.environ, "TERM": "xterm", "COLUMNS": "80", "LINES": "40", "NO_COLOR": "1"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "stepper", *arguments, "--step"], stdin=inside, stdout=inside, stderr=inside, cwd=ROOT, env=child
+    )
+    os.close(inside)
+    screens = []
+    for key in keys:
+        written = b""
+        while b"q: leave" not in written:
+            assert select.select([handle], [], [], 60)[0], written
+            written += os.read(handle, 1 << 16)
+        screens.append(written.decode("utf-8").replace("\r\n", "\n"))
+        os.write(handle, key.encode())
+    assert process.wait(60) == 0
+    os.close(handle)
+    return screens
+
+
+def test_a_walk_asks_first_then_shows_and_goes_back() -> None:
+    first, asks, tells, second, back, last = walked("   bGq", "backprop", "tum-2022/6", "--wrt", "w11")
+    assert "Leaky ReLU network 2-3-2" in first
+    assert "h₁ = w₁₁·x₁ + w₂₁·x₂ + b₁ = ?" in asks
+    assert "what is it? space: look" in asks
+    assert "h₁ = w₁₁·x₁ + w₂₁·x₂ + b₁ = (-0.5)·1 + (-1)·(-2) + 0.5 = 2" in tells
+    assert "h₂ = w₁₂·x₁ + w₂₂·x₂ + b₂ = ?" in second
+    assert back.endswith(tells.partition("1  Forward pass")[2])
+    assert "the end" in last

@@ -94,6 +94,10 @@ LOADS = [
     (["backprop", "tum-2022/6", "--wrt", "w11", "--exact"], {"typer", "yaml", "mpmath"}),
     (["forward", "tum-2022/2.3", "-f", "text"], {"typer", "yaml", "numpy", "mpmath"}),
     (["draw", "uio-2021/8a", "--adjacency"], {"typer", "yaml", "networkx"}),
+    (["draw", "uio-2021/8a", "-f", "svg"], {"typer", "yaml", "networkx", "mpmath"}),
+    (["backprop", "tum-2022/6", "--wrt", "w11", "-f", "html"], {"typer", "yaml", "mpmath"}),
+    (["backprop", "tum-2022/6", "--wrt", "w11", "-f", "latex"], {"typer", "yaml", "mpmath"}),
+    (["rules", "sigmoid", "-f", "svg"], {"typer", "yaml", "matplotlib", "numpy", "mpmath"}),
     (["shapes", "umass-682/7.1"], {"typer"}),
     (["shapes", "umass-682/7.1", "-f", "terminal"], {"typer", "rich"}),
     (["exams", "list"], {"typer", "yaml"}),
@@ -113,3 +117,40 @@ def test_a_command_loads_only_what_it_uses(arguments: list[str], allowed: set[st
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert set(ran.stderr.split()) <= allowed
+
+
+COMMON = {"formats", "look"}
+LINES = COMMON | {"_layout", "_unicode", "_ascii", "_matrix"}
+GRAPH = {"_pictures", "_fold", "_layered"}
+DRAWN = GRAPH | {"_scene", "_measure", "_unicode", "_ascii"}
+PARTS: dict[str, set[str]] = {
+    "text": LINES | {"text", "_pictures"},
+    "terminal": LINES | {"terminal", "_pictures"},
+    "json": COMMON | {"json", "_pictures"},
+    "markdown": LINES | GRAPH | {"markdown", "_latex", "mermaid"},
+    "html": LINES | DRAWN | {"html", "_page", "_mathml", "_svg"},
+    "latex": LINES | DRAWN | {"latex", "_latex", "_tikz"},
+    "svg": COMMON | DRAWN | {"svg", "_svg"},
+    "dot": COMMON | GRAPH | {"dot", "_unicode", "_ascii"},
+    "mermaid": COMMON | GRAPH | {"mermaid", "_unicode", "_ascii"},
+    "tikz": COMMON | DRAWN | {"tikz", "_tikz", "_latex", "_matrix"},
+}
+"""What each format may load of the room that renders; the parts of LaTeX documents begin with ``_tex``."""
+
+
+@pytest.mark.parametrize("format", PARTS)
+def test_a_format_loads_only_what_it_uses(format: str) -> None:
+    code = (
+        "import sys\n"
+        f"sys.argv = ['stepper', 'backprop', 'tum-2022/6', '--wrt', 'w11', '-f', {format!r}]\n"
+        "from stepper.cli.main import main\n"
+        "main()\n"
+    )
+    tell = "import atexit\natexit.register(lambda: sys.stderr.write(' '.join(sys.modules)))\n"
+    ran = subprocess.run(
+        [sys.executable, "-c", code.replace("from", tell + "from", 1)], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    loaded = {name.removeprefix("stepper.render.") for name in ran.stderr.split() if name.startswith("stepper.render.")}
+    assert {part for part in loaded if not part.startswith("_tex")} <= PARTS[format]
+    assert format in loaded
+    assert not any(part.startswith("_tex") for part in loaded) or format in ("latex", "tikz")

@@ -15,7 +15,6 @@ from stepper.errors import Problem, StepperError, nearest
 from stepper.render._pictures import drawing_of
 from stepper.render.formats import PICTURES, PLOTS, WITH_GRAPH, format_named, format_of, picture, render
 from stepper.render.look import Look
-from stepper.render.markdown import with_picture
 
 NARROWEST = 40
 
@@ -73,6 +72,8 @@ class Output:
         if self.file is not None:
             beside = self.file.with_suffix(".svg") if name == "markdown" and look.graph and drawing_of(derivation) is not None else None
             if beside is not None:
+                from stepper.render.markdown import with_picture
+
                 text = with_picture(text, quote(beside.name), image=self.drawing == "image")
             write_whole(self.file, data or text.encode("utf-8"))
             if beside is not None:

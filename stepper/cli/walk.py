@@ -41,7 +41,7 @@ def walk(derivation: Derivation, look: Look, read: Callable[[], str] | None = No
 def screen(pages: list[Frame], place: int, look: Look) -> str:
     """A frame as the terminal shows it: its end, where it is higher than the screen, and a line that says what the keys do."""
     height = shutil.get_terminal_size((80, 24)).lines
-    lines = render(pages[place].shown, look).rstrip("\n").split("\n")
+    lines = render(pages[place].shown, look, pages[place].number).rstrip("\n").split("\n")
     if len(lines) > height - 2:
         lines = [lines[0], "   ..." if look.ascii else "   …", *lines[-(height - 4) :]]
     on = "what is it? space: look" if pages[place].asks else "space: on" if place + 1 < len(pages) else "the end"

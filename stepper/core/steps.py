@@ -122,7 +122,7 @@ Kind: TypeAlias = Literal["input", "parameter", "constant", "node", "output"]
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A quantity in a drawing: ``name`` is what ``uses`` calls it, ``formula`` how it is worked out.
+    """A quantity in a drawing: ``name`` is what ``uses`` calls it, ``formula`` how it is worked out, or what it is in words.
 
     ``value`` and ``gradient`` are ``("?",)`` where they are asked for and not known, and empty where they are not asked for.
     ``inside`` are leaves that it alone reads, and that are shown in its box.

@@ -12,6 +12,7 @@ from stepper.core.steps import Box, Column, Drawing, Prose, Table, listed
 from stepper.render._canvas import ASCII, HEAD_DOWN, HEAD_RIGHT, RULE, Canvas, Cell
 from stepper.render._fold import folded
 from stepper.render._layered import Layers, layered
+from stepper.render._pictures import described
 from stepper.render._plan import Plan, Point, Size, Spacing, pins_need, plan
 from stepper.render._unicode import cells, prose
 from stepper.render.look import Style
@@ -107,6 +108,7 @@ def _face(box: Box, setting: Setting, style: Style) -> Face:
     head: list[tuple[str, Tone]] = [(prose(box.label, style), "plain")]
     if setting.told == "name":
         return Face(tuple(head), (), setting.apart)
+    head += [(prose(described(box), style), "quiet")] if described(box) else []
     head += [(prose(box.value, style), "value")] if box.value else []
     head += [(_gradient(box, style), "gradient")] if box.gradient else []
     rows = tuple((prose(leaf.label, style), prose(leaf.value, style), _gradient(leaf, style)) for leaf in box.inside)

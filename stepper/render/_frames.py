@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from stepper.core.expr import Sym
-from stepper.core.steps import Block, Derivation, Equation, Link, Step
+from stepper.core.steps import Block, Derivation, Equation, Link, Step, shows
 from stepper.render._layout import blocks_of
 from stepper.render.look import Look
 
@@ -15,9 +14,10 @@ ASKED = Sym("?")
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What stands on the screen: a step as far as it has gone. ``asks``: its last value is still to be predicted."""
+    """What stands on the screen: the step of this number as far as it has gone. ``asks``: its last value is still to be predicted."""
 
     shown: Derivation
+    number: int = 1
     asks: bool = False
 
 
@@ -25,26 +25,20 @@ def frames(derivation: Derivation, look: Look) -> list[Frame]:
     """All frames in order; the first is the title with the conventions."""
     head = replace(derivation, steps=())
     found = [Frame(head)] if head.title or head.source or head.conventions else []
+    bare = replace(derivation, title="", source="", conventions=())
     number = 0
-    for depth, step in derivation.walk(look.detail):
-        blocks = tuple(blocks_of(step, look)) if not depth else ()
-        if blocks:
-            number += 1
-            found += [replace(frame, shown=replace(frame.shown, notation=derivation.notation)) for frame in _of_step(step, number, blocks)]
+    for step in derivation.steps:
+        blocks = tuple(blocks_of(step, look)) if shows(look.detail, step.detail) else ()
+        number += bool(blocks)
+        for place, block in enumerate(blocks):
+            if isinstance(block, Equation):
+                found.append(Frame(_page(bare, step, (*blocks[:place], asked(block))), number, asks=True))
+            found.append(Frame(_page(bare, step, blocks[: place + 1]), number))
     return found
 
 
-def _of_step(step: Step, number: int, blocks: tuple[Block, ...]) -> Iterator[Frame]:
-    """One or two frames for each block, under those before it."""
-    for place, block in enumerate(blocks):
-        if isinstance(block, Equation):
-            yield Frame(_page(step, number, (*blocks[:place], asked(block))), asks=True)
-        yield Frame(_page(step, number, blocks[: place + 1]))
-
-
-def _page(step: Step, number: int, blocks: tuple[Block, ...]) -> Derivation:
-    title = (f"Step {number}: ", *step.title)
-    return Derivation("", "", (Step(step.id, step.rule, title, blocks, step.why, step.uses, (), "brief"),))
+def _page(bare: Derivation, step: Step, blocks: tuple[Block, ...]) -> Derivation:
+    return replace(bare, steps=(replace(step, body=blocks, children=()),))
 
 
 def asked(equation: Equation) -> Equation:

@@ -13,6 +13,8 @@ from itertools import pairwise
 from stepper.core.steps import Arrow, Drawing
 
 SWEEPS = 8
+ONE_SIDED = ((True, False), (False, True), (True, False))
+"""The first sweeps look at the layers they come from alone, so that a chain is straight at once."""
 MOST_COUNTED = 1_500
 """With more edges than this between two layers crossings are not counted, and the last order is taken."""
 PASSING = 4.0
@@ -222,8 +224,9 @@ def placed(layers: Layers, sizes: Sizes) -> list[dict[Spot, float]]:
     places = [_packed(row, sizes) for row in layers.spots]
     for sweep in range(SWEEPS):
         forwards = sweep % 2 == 0
+        sides = ONE_SIDED[sweep] if sweep < len(ONE_SIDED) else (True, True)
         for layer in range(len(places)) if forwards else range(len(places) - 1, -1, -1):
-            _pull(layers, sizes, places, layer)
+            _pull(layers, sizes, places, layer, sides)
     low = min((place for row in places for place in row.values()), default=0.0)
     return [{spot: place - low for spot, place in row.items()} for row in places]
 
@@ -236,15 +239,19 @@ def _packed(row: Sequence[Spot], sizes: Sizes) -> dict[Spot, float]:
     return found
 
 
-def _pull(layers: Layers, sizes: Sizes, places: list[dict[Spot, float]], layer: int) -> None:
-    """Moves the spots of a layer to where their edges are straight on average, as far as their order and size let them."""
+def _pull(layers: Layers, sizes: Sizes, places: list[dict[Spot, float]], layer: int, sides: tuple[bool, bool]) -> None:
+    """Moves the spots of a layer to where their edges are straight on average, as far as their order and size let them.
+
+    ``sides``: do the layers before and after it count?
+    """
+    before, after = sides
     row = layers.spots[layer]
     wishes: dict[Spot, list[tuple[float, float]]] = {spot: [] for spot in row}
     for spot in row:
-        for start, pin in layers.entering(spot, layer) if layer else ():
+        for start, pin in layers.entering(spot, layer) if layer and before else ():
             weight = PASSING if spot.passes or start.passes else 1.0
             wishes[spot].append((places[layer - 1][start] + sizes.leaves(start) - sizes.arrives(spot, pin), weight))
-    for spot in layers.spots[layer + 1] if layer + 1 < len(places) else ():
+    for spot in layers.spots[layer + 1] if layer + 1 < len(places) and after else ():
         for start, pin in layers.entering(spot, layer + 1):
             weight = PASSING if spot.passes or start.passes else 1.0
             wishes[start].append((places[layer + 1][spot] + sizes.arrives(spot, pin) - sizes.leaves(start), weight))

@@ -22,13 +22,13 @@ WIDEST_LEFT = 24
 NARROWEST_COLUMN = 6
 
 
-def lines(derivation: Derivation, look: Look) -> Iterator[Line]:
-    """The whole derivation, line by line; in ASCII alone where the look says so."""
-    written = _lines(derivation, look)
+def lines(derivation: Derivation, look: Look, first: int = 1) -> Iterator[Line]:
+    """The whole derivation, line by line, its steps numbered from ``first``; in ASCII alone where the look says so."""
+    written = _lines(derivation, look, first)
     return ([(ascii_of(text), tone) for text, tone in line] for line in written) if look.ascii else written
 
 
-def _lines(derivation: Derivation, look: Look) -> Iterator[Line]:
+def _lines(derivation: Derivation, look: Look, first: int) -> Iterator[Line]:
     style = Style(look, derivation.notation)
     if derivation.title:
         yield from wrapped(derivation.title, look.width, 0, "title")
@@ -40,13 +40,13 @@ def _lines(derivation: Derivation, look: Look) -> Iterator[Line]:
         yield [("Conventions", "heading")]
         for convention in derivation.conventions:
             yield from wrapped(prose(convention, style), look.width, INDENT, "plain", hang=2)
-    number = 0
+    number = first - 1
     for depth, step in derivation.walk(look.detail):
         blocks = list(blocks_of(step, look)) if not depth else []
         if not blocks:
             continue
         number += 1
-        if number > 1 or derivation.title or derivation.source or derivation.conventions:
+        if number > first or derivation.title or derivation.source or derivation.conventions:
             yield []
         yield from wrapped(f"{number}  {prose(step.title, style)}", look.width, 0, "heading", hang=INDENT)
         if step.why:

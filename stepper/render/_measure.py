@@ -21,8 +21,10 @@ LETTER = 0.56
 """How wide a letter is, for one that is 1 tall; somewhat more than fonts have on average."""
 GAP, PAD, PIN, LINE = 20.0, 10.0, 26.0, 17.0
 """Between boxes, around words, between edges that arrive, between rows of words."""
-STUB, CURVE, HEAD = 22.0, 58.0, 12.0
-"""The shortest line that leaves a box, the bend between layers, the arrow's head."""
+STUB, HEAD = 22.0, 12.0
+"""The shortest line that leaves a box, the arrow's head."""
+CURVE, STRAIGHT, SLOPE = 58.0, 12.0, 0.6
+"""The longest bend between two layers, the shortest, and how it grows with how far lines are to be moved."""
 BETWEEN = (10.0, 15.0)
 """Between the columns of leaves in a box."""
 NARROWEST = 44.0
@@ -64,8 +66,17 @@ class Measure:
         for layer, row in enumerate(self.layers.spots):
             depth = max((self.along(box) for box in self.real(row)), default=0.0)
             found.append((place, place + depth))
-            place += depth + self.stub(layer) + CURVE + self.arriving(layer + 1)
+            place += depth + self.stub(layer) + self.bend(layer) + self.arriving(layer + 1)
         return found
+
+    def bend(self, layer: int) -> float:
+        """The way in which the lines after a layer come to where they arrive: none where all go straight on."""
+        moves = [
+            abs(self.places[layer][spot] + self.across(spot) / 2 - self.places[layer + 1][target] - self.pin(target, pin))
+            for spot, targets in self.layers.after(layer).items()
+            for target, pin in targets
+        ]
+        return min(CURVE, STRAIGHT + SLOPE * max(moves, default=0.0))
 
     def _size(self, box: Box) -> Point:
         widths = [width_of(box.label, "name", self.style)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stepper.core.steps import Derivation, Drawing, Plot
+from stepper.core.steps import Box, Derivation, Drawing, Plot, Prose
 from stepper.errors import Problem, StepperError
 from stepper.render.look import Look
 
@@ -29,3 +29,8 @@ def graph_of(derivation: Derivation, kind: str) -> Drawing:
 def plots_of(derivation: Derivation, look: Look) -> list[Plot]:
     """The pictures of numbers that are shown at this level of detail."""
     return [block for _, step in derivation.walk(look.detail) for block in step.body if isinstance(block, Plot)]
+
+
+def described(box: Box) -> Prose:
+    """What a box is, where that is said in words, as of a layer; a formula stands only where there is room for it."""
+    return box.formula if all(isinstance(part, str) for part in box.formula) else ()

@@ -42,6 +42,8 @@ def table(shown: Table, style: Style, room: float) -> str:
     head = [lines[0] + r" \\", r"\midrule"] if any(heads) else []
     columns = "".join(_column(column.align, width, widths, room) for column, width in zip(shown.columns, widths.broken, strict=True))
     setting = [widths.size] if widths.size else []
+    if any(r"\frac" in line for line in lines):
+        setting.append(r"\renewcommand{\arraystretch}{1.3}")
     return "\n".join(
         [
             r"\begingroup",

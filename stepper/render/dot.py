@@ -6,7 +6,7 @@ from html import escape
 
 from stepper.core.steps import Box, Derivation
 from stepper.render._fold import folded
-from stepper.render._pictures import graph_of
+from stepper.render._pictures import described, graph_of
 from stepper.render._unicode import prose
 from stepper.render.look import Look, Style
 
@@ -40,7 +40,7 @@ def _rows(box: Box, style: Style, *, inside: bool) -> list[str]:
     gradient = _gradient(prose(box.gradient, style)) if box.gradient else ""
     if inside:
         return [" ".join(part for part in (name, value, gradient) if part)]
-    return [part for part in (name, value, gradient) if part]
+    return [part for part in (name, escape(prose(described(box), style)), value, gradient) if part]
 
 
 def _gradient(written: str) -> str:

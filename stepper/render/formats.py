@@ -25,7 +25,7 @@ WITH_GRAPH = ("markdown", "latex", "html", "json")
 WHOLE = tuple(name for name in FORMATS if name not in ("csv", *PICTURES))
 """The formats that hold a derivation as a whole, not its tables or pictures alone."""
 
-ALIASES: Mapping[str, str] = {"md": "markdown", "txt": "text", "tex": "latex", "htm": "html", "mmd": "mermaid", "gv": "dot"}
+ALIASES: Mapping[str, str] = {"md": "markdown", "txt": "text", "tex": "latex", "mmd": "mermaid", "gv": "dot"}
 
 
 def format_named(name: str) -> str:

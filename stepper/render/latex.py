@@ -199,7 +199,7 @@ def _rows(equation: Equation, left: Run, style: Style, margin: float, line: floa
     sides = [(RELATIONS[relation], parse(formula(link.expr, style)), link.note) for relation, link in links_shown(equation, style.look)]
     notes = [prose(("(", *note, ")"), style, room) if note else None for _, _, note in sides]
     total = sum(width(side) + RELATION for _, side, _ in sides) + sum(note.natural + 1 for note in notes if note)
-    if total <= room and not any(notes[:-1]) and not alone:
+    if total <= room and not any(notes[:-1]) and not alone and all(height(side) <= TALLEST for _, side, _ in sides):
         shown = [f"{relation} {tex(side)}" for relation, side, _ in sides]
         last = rf" \quad \text{{{notes[-1].tex}}}" if notes and notes[-1] else ""
         return f"{tex(left)}\n  &" + "\n  ".join(shown) + last

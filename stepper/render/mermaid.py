@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stepper.core.steps import Box, Derivation, Drawing
 from stepper.render._fold import folded
-from stepper.render._pictures import graph_of
+from stepper.render._pictures import described, graph_of
 from stepper.render._unicode import prose
 from stepper.render.look import Look, Style
 
@@ -41,6 +41,7 @@ def mermaid(drawing: Drawing, style: Style) -> str:
 
 def _rows(box: Box, style: Style) -> list[str]:
     rows = [_safe(prose(box.label, style))]
+    rows += [_safe(prose(described(box), style))] if described(box) else []
     rows += [_safe(prose(box.value, style))] if box.value else []
     rows += [f"∂ {_safe(prose(box.gradient, style))}"] if box.gradient else []
     for leaf in box.inside:
