@@ -153,4 +153,4 @@ def test_a_format_loads_only_what_it_uses(format: str) -> None:
     loaded = {name.removeprefix("stepper.render.") for name in ran.stderr.split() if name.startswith("stepper.render.")}
     assert {part for part in loaded if not part.startswith("_tex")} <= PARTS[format]
     assert format in loaded
-    assert not any(part.startswith("_tex") for part in loaded) or format in ("latex", "tikz")
+    assert not any(part.startswith("_tex") for part in loaded) or format in ("latex", "tikz", "markdown")

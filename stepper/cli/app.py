@@ -49,12 +49,13 @@ stepper shows its work: worked solutions of deep-learning computations.
   stepper shapes net.txt                    a network's shape table, every number worked
   stepper shapes -e '32x32x3 -> CONV3-64 -> POOL2 -> FC-10'
   stepper optim adam --theta 1 --grad 0.5   optimizer updates, every assignment worked
-  stepper draw uio-2021/8a --adjacency      what a graph is: order, paths, cycles
+  stepper draw tum-2022/6 --wrt w11         the graph as a picture; -o graph.svg
   stepper exams list                        what is bundled
   stepper rules sigmoid                     what is known of a function
 
   ... > notes.md                            into a file or a pipe it writes Markdown
-  ... -o notes.json                         or the format of the suffix
+  ... -o notes.html                         or the format of the suffix: .tex .html .svg .json
+  ... --step                                step by step: predict, then look
 
 A graph is a few lines of YAML:
 

@@ -97,8 +97,10 @@ def legend(drawing: Drawing, style: Style, down: bool = False) -> tuple[Prose, .
     if drawing.of:
         said = (*said, ", below it " if values else "on the lines: ", "the gradient of ", *drawing.of)
     lines: list[Prose] = [said] if said else []
-    if drawing.of and any(box.inside for box in drawing.boxes):
-        lines.append(("inside a box: parameters that it alone reads, value and gradient",))
+    inside = [leaf for box in drawing.boxes for leaf in box.inside]
+    if inside:
+        told = [word for word, given in (("value", values), ("gradient", any(leaf.gradient for leaf in inside))) if given]
+        lines.append((f"inside a box: parameters that it alone reads{', ' if told else ''}{' and '.join(told)}",))
     if any(rounds(piece, style.look.digits, style.look.exact) for part in parts for piece in walk(part)):
         lines.append((f"rounded to {style.look.digits} digits",))
     if any(box.marked for box in drawing.boxes):

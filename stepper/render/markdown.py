@@ -13,6 +13,7 @@ from dataclasses import replace
 from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Prose, Table, Trail
 from stepper.render._latex import RELATIONS, formula, raised, terms
 from stepper.render._layout import blocks_of
+from stepper.render._texwords import SYMBOLS
 from stepper.render._unicode import cells
 from stepper.render._unicode import formula as plain_formula
 from stepper.render.look import Look, Style, cell, honest, links_shown
@@ -21,7 +22,9 @@ from stepper.render.mermaid import mermaid
 GRAPH = "```mermaid\n"
 LONGEST_LINE = 90
 LONGEST_PART = 70
+LATIN = 0xFF
 _RELATION = re.compile(r" [=≈<>≤≥] ")
+_SIGN = re.compile(f"([{''.join(sign for sign in SYMBOLS if ord(sign) > LATIN and sign != '…')}])(?=(\\d)?)")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~])")
 
 
@@ -166,8 +169,14 @@ def prose(parts: Prose, style: Style) -> str:
 
 
 def escape(text: str) -> str:
-    """Words in which Markdown must find no markup."""
-    return _SPECIAL.sub(r"\\\1", text)
+    """Words in which Markdown must find no markup; signs that fonts for words do not have are set as formulas."""
+    return _SIGN.sub(_sign, _SPECIAL.sub(r"\\\1", text))
+
+
+def _sign(found: re.Match[str]) -> str:
+    """A digit right after a dollar would keep it from closing the formula."""
+    sign, after = found.groups()
+    return f"${SYMBOLS[sign]}${' ' if after else ''}"
 
 
 def _table(table: Table, style: Style) -> str:

@@ -9,6 +9,7 @@ from stepper.render._unicode import prose
 from stepper.render.look import Look, Style
 
 MOST_BOXES = 60
+PARTIAL = "#8706;"
 _ENTITIES = {"#": "#35;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;", "`": "#96;", "|": "#124;", "\\": "#92;"}
 
 
@@ -27,11 +28,11 @@ def mermaid(drawing: Drawing, style: Style) -> str:
     numbers = {box.name: f"n{number}" for number, box in enumerate(drawing.boxes)}
     lines = ["flowchart LR"]
     for box in drawing.boxes:
-        opened, closed = ('(["', '"])') if box.kind in ("input", "parameter", "constant") else ('["', '"]')
+        opened, closed = ('("', '")') if box.kind in ("input", "parameter", "constant") else ('["', '"]')
         lines.append(f"  {numbers[box.name]}{opened}{'<br/>'.join(_rows(box, style))}{closed}")
     for arrow in drawing.arrows:
         line = "==>" if arrow.marked else "-->"
-        said = f'|"∂ {_safe(prose(arrow.gradient, style))}"|' if arrow.gradient else ""
+        said = f'|"{PARTIAL} {_safe(prose(arrow.gradient, style))}"|' if arrow.gradient else ""
         lines.append(f"  {numbers[arrow.source]} {line}{said} {numbers[arrow.target]}")
     marked = ",".join(numbers[box.name] for box in drawing.boxes if box.marked)
     if marked:
@@ -43,12 +44,13 @@ def _rows(box: Box, style: Style) -> list[str]:
     rows = [_safe(prose(box.label, style))]
     rows += [_safe(prose(described(box), style))] if described(box) else []
     rows += [_safe(prose(box.value, style))] if box.value else []
-    rows += [f"∂ {_safe(prose(box.gradient, style))}"] if box.gradient else []
+    rows += [f"{PARTIAL} {_safe(prose(box.gradient, style))}"] if box.gradient else []
     for leaf in box.inside:
-        gradient = f", ∂ {_safe(prose(leaf.gradient, style))}" if leaf.gradient else ""
+        gradient = f", {PARTIAL} {_safe(prose(leaf.gradient, style))}" if leaf.gradient else ""
         rows.append(f"{_safe(prose(leaf.label, style))}: {_safe(prose(leaf.value, style))}{gradient}")
     return rows
 
 
 def _safe(text: str) -> str:
-    return "".join(_ENTITIES.get(character, character) for character in text)
+    """Signs of the language, and all letters beyond ASCII, by their numbers: where no Mermaid draws it, any font can show the source."""
+    return "".join(_ENTITIES.get(letter, letter if letter.isascii() else f"#{ord(letter)};") for letter in text)
