@@ -164,7 +164,7 @@ def _blocks(blocks: list[Block], style: Style) -> Iterator[str]:
             case Drawing() if style.look.graph:
                 from stepper.render._tikz import tikz
 
-                yield tikz(block, style, DRAWING)
+                yield f"\\stepperfit{{1}}{{{tikz(block, style, DRAWING)}}}"
             case Plot() | Drawing():
                 pass
 
