@@ -62,20 +62,20 @@ def drawing(
 
     A parameter that one node alone reads stands in the box of that node, unless it is asked about; a constant is not drawn but told.
     """
-    there = [name for name in graph.names if shown is None or name in shown]
+    there = {name: None for name in graph.names if shown is None or name in shown}
     marked = _marked(graph, asked, output) if output is not None and len(asked) <= MOST_ASKED else set()
     constants = [graph.leaves[name] for name in there if name in graph.leaves and _is_told(graph.leaves[name]) and name not in marked]
-    within = {name: host for name in there if name not in marked and (host := _host(graph, name, set(there))) is not None}
-    left_out = {leaf.name for leaf in constants} | within.keys()
-    inside: dict[str, list[Box]] = {}
+    within = {name: host for name in there if name not in marked and (host := _host(graph, name)) in there}
+    inside: dict[str | None, list[Box]] = {}
     for name, host in within.items():
         inside.setdefault(host, []).append(_box(graph, name, facts, output))
-    drawn = [name for name in _order(graph) if name in set(there) - left_out]
+    left_out = {leaf.name for leaf in constants} | within.keys()
+    drawn = {name: None for name in _order(graph) if name in there and name not in left_out}
     boxes = tuple(_box(graph, name, facts, output, tuple(inside.get(name, ())), name in marked) for name in drawn)
     arrows = tuple(
         Arrow(read, name, slot, facts.edges.get((read, name, slot), ()), read in marked and name in marked)
         for name in drawn if name in graph.nodes
-        for slot, read in enumerate(graph.nodes[name].reads) if read in set(drawn)
+        for slot, read in enumerate(graph.nodes[name].reads) if read in drawn
     )  # fmt: skip
     said = [(reference(leaf.name), " = ", Value(leaf.value)) for leaf in constants if leaf.value is not None]
     notes: tuple[Prose, ...] = (("constants: ", *listed(said, ", ")),) if said else ()
@@ -91,11 +91,10 @@ def _is_told(leaf: Leaf) -> bool:
     return leaf.kind == "constant" and leaf.value is not None
 
 
-def _host(graph: Graph, name: str, there: set[str]) -> str | None:
+def _host(graph: Graph, name: str) -> str | None:
     """The node that alone reads a parameter."""
-    leaf = graph.leaves.get(name)
-    readers = [reader for reader, _ in graph.readers[name]]
-    return readers[0] if leaf is not None and leaf.kind == "parameter" and len(readers) == 1 and readers[0] in there else None
+    leaf, readers = graph.leaves.get(name), graph.readers[name]
+    return readers[0][0] if leaf is not None and leaf.kind == "parameter" and len(readers) == 1 else None
 
 
 def _box(graph: Graph, name: str, facts: Known, output: str | None, inside: tuple[Box, ...] = (), marked: bool = False) -> Box:

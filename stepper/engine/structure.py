@@ -19,6 +19,7 @@ from stepper.errors import Problem, StepperError
 
 LARGEST_MATRIX = 40
 MOST_WORKED = 3
+"""Larger matrices are not printed; the paths from more quantities, or in larger graphs, are counted in a table."""
 
 Fact: TypeAlias = Number | str
 
@@ -106,7 +107,8 @@ def describe(graph: Graph, matrix: bool) -> Derivation:
     steps = [_matrix(structure) if matrix else _reads(structure), _order(structure)]
     if structure.order is not None:
         begins = [source for source in structure.sources if graph.readers[source]]
-        steps += [_paths(structure, source) for source in begins] if len(begins) <= MOST_WORKED else [_counts(structure, begins)]
+        few = len(begins) <= MOST_WORKED and len(structure.names) <= LARGEST_MATRIX
+        steps += [_paths(structure, source) for source in begins] if few else [_counts(structure, begins)]
         steps.append(_longest(structure))
     facts = {name: work(structure) for name, (count, work) in FACTS.items() if not count}
     answers = tuple(Answer(f"{name}()", Value(found), found) for name, found in facts.items() if not isinstance(found, str))

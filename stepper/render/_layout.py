@@ -179,7 +179,8 @@ def table_lines(table: Table, style: Style) -> Iterator[Line]:
         # words are broken before numbers are
         places = [place for place, width in enumerate(widths) if width > NARROWEST_COLUMN and place not in numbers] or range(len(widths))
         widths[max(places, key=lambda place: widths[place])] -= 1
-    if sum(widths) > room:
+    cut = any(cells(row[place]) > widths[place] for row in rows for place in numbers)
+    if cut or sum(widths) > room:  # a number in pieces is read as several
         yield from _stacked(heads, rows, style)
         return
     yield from _broken_row(heads, widths, table, "head")

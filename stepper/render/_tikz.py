@@ -17,6 +17,8 @@ NATURAL = 0.0212
 POINTS = 28.45
 WIDEST = 12.0
 """Centimetres: the lines of a plain article are 12.1 wide."""
+TALLEST = 15.0
+"""Centimetres: what a page has room for beside the words that come before."""
 SIZES: dict[Tone, str] = {"name": "{10}{12}", "formula": "{7}{8}", "value": "{8}{9}", "gradient": "{8}{9}", "note": "{8}{9}"}
 """Letters in points and from line to line, where nothing is scaled: sizes that every TeX has."""
 _ANCHORS = {"start": "west", "middle": "center", "end": "east"}
@@ -25,9 +27,9 @@ COLOURS = r"\definecolor{stepvalue}{RGB}{20,105,46}\definecolor{stepgradient}{RG
 
 
 def tikz(drawing: Drawing, style: Style, width_cm: float = WIDEST) -> str:
-    """The ``tikzpicture`` environment of a drawing, at most so wide."""
+    """The ``tikzpicture`` environment of a drawing, at most so wide, and no taller than a page has room for."""
     shapes = scene(drawing, style, width_cm / NATURAL)
-    scale = min(NATURAL, width_cm / shapes.width)
+    scale = min(NATURAL, width_cm / shapes.width, TALLEST / shapes.height)
     every = f"every node/.style={{inner sep=0pt, scale={scale / NATURAL:.3f}}}"
     lines = [
         COLOURS,
