@@ -127,13 +127,13 @@ PARTS: dict[str, set[str]] = {
     "text": LINES | {"text", "_pictures"},
     "terminal": LINES | {"terminal", "_pictures"},
     "json": COMMON | {"json", "_pictures"},
-    "markdown": LINES | GRAPH | {"markdown", "_latex", "mermaid"},
-    "html": LINES | DRAWN | {"html", "_page", "_mathml", "_svg"},
-    "latex": LINES | DRAWN | {"latex", "_latex", "_tikz"},
+    "markdown": LINES | GRAPH | {"markdown", "_latex", "_product", "mermaid"},
+    "html": LINES | DRAWN | {"html", "_page", "_mathml", "_product", "_svg"},
+    "latex": LINES | DRAWN | {"latex", "_latex", "_product", "_tikz"},
     "svg": COMMON | DRAWN | {"svg", "_svg"},
     "dot": COMMON | GRAPH | {"dot", "_unicode", "_ascii"},
     "mermaid": COMMON | GRAPH | {"mermaid", "_unicode", "_ascii"},
-    "tikz": COMMON | DRAWN | {"tikz", "_tikz", "_latex", "_matrix"},
+    "tikz": COMMON | DRAWN | {"tikz", "_tikz", "_latex", "_product", "_matrix"},
 }
 """What each format may load of the room that renders; the parts of LaTeX documents begin with ``_tex``."""
 

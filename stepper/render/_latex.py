@@ -15,6 +15,7 @@ from stepper.core.names import GREEK, Spelling, spell
 from stepper.core.numbers import Shown, shown
 from stepper.core.parser import ATOM, DERIV, NEG, POWER, PRODUCT, SUM
 from stepper.render._matrix import is_matrix
+from stepper.render._product import Pen, product
 from stepper.render.look import Style
 
 _SIGNS = {">=": r"\ge", "<=": r"\le", "!=": r"\ne", "==": "=", "<": "<", ">": ">"}
@@ -67,7 +68,7 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
         case Sum():
             return " ".join(terms(expr, style)), SUM
         case Product():
-            return _product(expr, style)
+            return product(expr, _pen(style)), PRODUCT
         case Power(base, exponent):
             return f"{_write(base, ATOM, style)}^{{{formula(exponent, style)}}}", POWER
         case Call():
@@ -85,28 +86,11 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             assert_never(expr)
 
 
-def _product(expr: Product, style: Style) -> tuple[str, int]:
-    """Read from the left: each division puts all that stands before it above a bar."""
-    factors: list[tuple[str, Expr]] = [("*", expr.operands[0])]
-    done = ""
-    for operator, operand in zip(expr.operators, expr.operands[1:], strict=True):
-        if operator != "/":
-            factors.append((operator, operand))
-            continue
-        alone = len(factors) == 1 and not done
-        above = formula(factors[0][1], style) if alone else _dotted(done, factors, style)
-        done, factors = rf"\frac{{{above}}}{{{formula(operand, style)}}}", []
-    return _dotted(done, factors, style), PRODUCT
-
-
-def _dotted(done: str, factors: list[tuple[str, Expr]], style: Style) -> str:
-    before = ""
-    for operator, factor in factors:
-        if {operator, before} == {"@", "⊙"}:  # A ⊙ B before a product of matrices is closed off
-            done = rf"\left( {done} \right)"
-        before = operator if operator in ("@", "⊙") else before
-        done = f"{done}{_FACTORS[operator] if done else ''}{_write(factor, POWER, style)}"
-    return done
+def _pen(style: Style) -> Pen:
+    return Pen(
+        lambda factor: _write(factor, POWER, style), lambda part: formula(part, style), lambda done: rf"\left( {done} \right)",
+        _FACTORS.__getitem__, lambda above, below: rf"\frac{{{above}}}{{{below}}}",
+    )  # fmt: skip
 
 
 def _call(expr: Call, style: Style) -> str:

@@ -69,7 +69,7 @@ def _character(found: re.Match[str]) -> str:
         return character if character.isprintable() else "?"
     if character in SYMBOLS:
         return f"${SYMBOLS[character]}$"
-    base, *marks = unicodedata.normalize("NFD", character)
+    base, *marks = list(unicodedata.normalize("NFD", character))
     if len(marks) == 1 and base.isascii() and marks[0] in _ACCENTS:
         return rf"\{_ACCENTS[marks[0]]}{{{base}}}"
     return "" if unicodedata.combining(character) else plain(character)
