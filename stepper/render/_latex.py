@@ -58,9 +58,9 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
         case Sym(name):
             return name_of(name, style), ATOM
         case Prime(body):
-            return _write(body, ATOM, style) + "'", ATOM
+            return _base(body, style) + "'", ATOM
         case Transpose(body):
-            return _write(body, ATOM, style) + r"^{\top}", ATOM
+            return _base(body, style) + r"^{\top}", ATOM
         case Index(base, indices):
             return _index(base, indices, style), ATOM
         case Neg(body):
@@ -70,7 +70,7 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
         case Product():
             return product(expr, _pen(style)), PRODUCT
         case Power(base, exponent):
-            return f"{_write(base, ATOM, style)}^{{{formula(exponent, style)}}}", POWER
+            return f"{_base(base, style)}^{{{formula(exponent, style)}}}", POWER
         case Call():
             return _call(expr, style), ATOM
         case Where():
@@ -84,6 +84,12 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             return rf"\frac{{{sign}{_write(of, ATOM, style)}}}{{{sign}{_write(wrt, ATOM, style)}{raised(wire)}}}", DERIV
         case _:
             assert_never(expr)
+
+
+def _base(expr: Expr, style: Style) -> str:
+    """What something is set high beside: in braces where something is already, which TeX does not take twice."""
+    written = _write(expr, ATOM, style)
+    return f"{{{written}}}" if isinstance(expr, Prime | Transpose) else written
 
 
 def _pen(style: Style) -> Pen:
@@ -101,6 +107,8 @@ def _call(expr: Call, style: Style) -> str:
     if "…" in label and stem == expr.name:
         left, _, right = label.partition("…")
         return rf"\left{_BRACKETS[left]} {arguments} \right{_BRACKETS[right]}"
+    if label == "√" and len(expr.arguments) == 1:
+        return rf"\sqrt{{{arguments}}}"
     if label == "Σ" and len(expr.arguments) == 1:
         return rf"\sum \left( {arguments} \right)"
     if label in _WORDS:

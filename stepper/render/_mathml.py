@@ -109,6 +109,8 @@ def _call(expr: Call, style: Style) -> str:
     if "…" in label and stem == expr.name:
         left, _, right = label.partition("…")
         return _fenced(arguments, escape(left), escape(right))
+    if label == "√" and len(expr.arguments) == 1:
+        return f"<msqrt>{arguments}</msqrt>"
     if label == "Σ" and len(expr.arguments) == 1:
         return f"<mrow><mo>∑</mo>{_fenced(arguments)}</mrow>"
     word = f"<mi>{escape(label[1:])}</mi>" if label.startswith("=") else _spelled(spell(label))

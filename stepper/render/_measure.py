@@ -17,8 +17,16 @@ Point: TypeAlias = tuple[float, float]
 
 SIZE: Mapping[Tone, float] = {"name": 17, "formula": 12, "value": 13, "gradient": 13, "note": 13}
 """How tall letters are."""
-LETTER = 0.56
-"""How wide a letter is, for one that is 1 tall; somewhat more than fonts have on average."""
+LETTER = 0.54
+"""How wide most letters are, for those that are 1 tall; somewhat more than fonts have on average, since fonts differ."""
+WIDTHS = {
+    0.3: "ijl.,:;·'|!()[] ",
+    0.42: "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ⁰¹²³⁴⁵⁶⁷⁸⁹⁻tfr/",
+    0.72: "ABCDEFGHIJKLNOPQRSTUVXYZ",
+    0.86: "mwMW×+=−≈≤≥→∂Σ⊙",
+}
+"""The letters that are much narrower or wider."""
+_WIDTH = {letter: width for width, letters in WIDTHS.items() for letter in letters}
 GAP, PAD, PIN, LINE = 20.0, 10.0, 26.0, 17.0
 """Between boxes, around words, between edges that arrive, between rows of words."""
 STUB, HEAD = 22.0, 12.0
@@ -33,7 +41,7 @@ LONGEST_FORMULA = 30
 
 def width_of(words: Prose, tone: Tone, style: Style) -> float:
     """About how wide words are set."""
-    return cells(prose(words, style)) * SIZE[tone] * LETTER
+    return SIZE[tone] * sum(_WIDTH.get(letter, LETTER * cells(letter)) for letter in prose(words, style))
 
 
 @dataclass(frozen=True)

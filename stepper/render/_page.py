@@ -48,7 +48,6 @@ td.value { color: var(--value); } td.gradient { color: var(--gradient); }
 pre { background: var(--wash); padding: .7rem 1rem; overflow-x: auto; font-size: .85em; }
 .picture { margin: .8rem 0; overflow-x: auto; background: var(--paper); }
 .picture svg { max-width: 100%; max-height: 85vh; width: auto; height: auto; }
-.graph text { font-family: "Stepper Math", "Latin Modern Math", serif; }
 .stepping .picture { position: sticky; top: 0; z-index: 1; border-bottom: 1px solid var(--rule); text-align: center; }
 .stepping .picture svg { max-height: 42vh; width: auto; }
 .stepping .step.current > :not(.part, summary), .part.current { background: var(--warm); }

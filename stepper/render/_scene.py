@@ -76,10 +76,10 @@ class Scene:
     boxes: tuple[Box, ...] = ()
 
 
-def scene(drawing: Drawing, style: Style, room: float = MOST_ACROSS) -> Scene:
-    """The scene of a drawing: from left to right, or down the page where it is wider than the room and less wide so."""
+def scene(drawing: Drawing, style: Style, room: float = MOST_ACROSS, most: int | None = None) -> Scene:
+    """The scene of a drawing of at most so many boxes: from left to right, or down where it is wider than the room and less wide so."""
     style = replace(style, inline=True)
-    drawing = folded(drawing, MOST_UNFOLDED if style.look.detail == "full" else MOST_BOXES)
+    drawing = folded(drawing, most or (MOST_UNFOLDED if style.look.detail == "full" else MOST_BOXES))
     layers = layered(drawing)
     across = _Builder(Measure(drawing, layers, style, down=False)).build()
     if across.width > room:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from html import escape
 
 from stepper.core.steps import Box, Drawing
+from stepper.render._font import font_face
 from stepper.render._measure import SIZE, Point
 from stepper.render._scene import Rect, Scene, Wire, Words, scene
 from stepper.render._unicode import prose
@@ -19,7 +20,8 @@ _PLAIN = str.maketrans(_LOW + _HIGH, "0123456789+-=()aehijklmnoprstuvx" + "01234
 _SHIFTED = re.compile(rf"([{_LOW}]+)|_(\w+)|([{_HIGH}]+)|\^\(([^()]+)\)|\^(\w+)")
 
 CSS = """\
-.graph text { font-family: "Latin Modern Math", "STIX Two Math", "Cambria Math", "DejaVu Serif", serif; fill: var(--ink, #1b1b1b); }
+.graph text { font-family: "Stepper Math", "Latin Modern Math", "STIX Two Math", "Cambria Math", "DejaVu Serif", serif; }
+.graph text { fill: var(--ink, #1b1b1b); }
 .graph .outline { fill: var(--paper, #ffffff); stroke: var(--ink, #1b1b1b); stroke-width: 1.2; }
 .graph .leaf .outline { fill: var(--leaf, #f3f1ea); }
 .graph .output .outline { stroke-width: 2.4; }
@@ -45,7 +47,7 @@ def svg(drawing: Drawing, style: Style, name: str = "graph", *, alone: bool = Tr
         f'<desc id="{name}-said">{escape(" ".join(_told(box, drawing, style) for box in shapes.boxes))}</desc>',
     ]
     if alone:
-        lines += [f"<style>\n{CSS}</style>", f'<rect width="{width}" height="{height}" fill="#ffffff"/>']
+        lines += [f"<style>\n{font_face()}{CSS}</style>", f'<rect width="{width}" height="{height}" fill="#ffffff"/>']
     lines += [*(_wire(wire) for wire in shapes.wires), *_boxes(shapes, style), "</svg>"]
     return "\n".join(lines) + "\n"
 

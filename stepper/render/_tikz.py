@@ -9,6 +9,7 @@ from stepper.core.steps import Drawing, Prose
 from stepper.render._latex import formula
 from stepper.render._measure import Tone
 from stepper.render._scene import Rect, Wire, Words, scene
+from stepper.render._texparts import parse, tex
 from stepper.render._texwords import escape
 from stepper.render.look import Style
 
@@ -19,6 +20,9 @@ WIDEST = 12.0
 """Centimetres: the lines of a plain article are 12.1 wide."""
 TALLEST = 15.0
 """Centimetres: what a page has room for beside the words that come before."""
+SMALLEST = 0.4 * NATURAL
+MOST_BOXES = (120, 60, 40, 25, 15)
+"""Drawings whose letters would be smaller are folded to fewer boxes: paper cannot be made larger."""
 SIZES: dict[Tone, str] = {"name": "{10}{12}", "formula": "{7}{8}", "value": "{8}{9}", "gradient": "{8}{9}", "note": "{8}{9}"}
 """Letters in points and from line to line, where nothing is scaled: sizes that every TeX has."""
 _ANCHORS = {"start": "west", "middle": "center", "end": "east"}
@@ -28,8 +32,11 @@ COLOURS = r"\definecolor{stepvalue}{RGB}{20,105,46}\definecolor{stepgradient}{RG
 
 def tikz(drawing: Drawing, style: Style, width_cm: float = WIDEST) -> str:
     """The ``tikzpicture`` environment of a drawing, at most so wide, and no taller than a page has room for."""
-    shapes = scene(drawing, style, width_cm / NATURAL)
-    scale = min(NATURAL, width_cm / shapes.width, TALLEST / shapes.height)
+    for most in MOST_BOXES:
+        shapes = scene(drawing, style, width_cm / NATURAL, most)
+        scale = min(NATURAL, width_cm / shapes.width, TALLEST / shapes.height)
+        if scale >= SMALLEST:
+            break
     every = f"every node/.style={{inner sep=0pt, scale={scale / NATURAL:.3f}}}"
     lines = [
         COLOURS,
@@ -74,4 +81,4 @@ def _words(words: Words, style: Style) -> str:
 
 def _prose(parts: Prose, style: Style) -> str:
     style = replace(style, inline=True)
-    return "".join(escape(part) if isinstance(part, str) else f"${formula(part, style)}$" for part in parts)
+    return "".join(escape(part) if isinstance(part, str) else f"${tex(parse(formula(part, style), inline=True))}$" for part in parts)

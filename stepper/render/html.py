@@ -6,16 +6,15 @@ The script is there for those who have it: it shows in the graph what a step use
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from html import escape
 from itertools import pairwise
-from pathlib import Path
 
 from stepper.core.expr import Deriv, Expr, Index, Sym
 from stepper.core.formula import text
 from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Prose, Step, Table, Trail, shows
+from stepper.render._font import font_face
 from stepper.render._mathml import formula, terms
 from stepper.render._page import CSS, SCRIPT
 from stepper.render._svg import CSS as GRAPH_CSS
@@ -25,7 +24,6 @@ from stepper.render._unicode import formula as plain_formula
 from stepper.render._unicode import prose as plain
 from stepper.render.look import Look, Style, cell, honest, links_shown
 
-FONT = Path(__file__).parent / "fonts" / "stepper-math.woff2"
 BLOCK = ' displaystyle="true"'
 LONGEST_LINE = 84
 LONGEST_PART = 70
@@ -36,7 +34,6 @@ def render(derivation: Derivation, look: Look) -> str:
     """The page."""
     style = Style(look, derivation.notation)
     title = derivation.title or f"stepper {derivation.command}"
-    font = f"url(data:font/woff2;base64,{b64encode(FONT.read_bytes()).decode('ascii')})"
     lines = [
         "<!doctype html>",
         '<html lang="en">',
@@ -46,7 +43,7 @@ def render(derivation: Derivation, look: Look) -> str:
         '<meta name="color-scheme" content="light dark">',
         '<link rel="icon" href="data:,">',
         f"<title>{escape(title)}</title>",
-        f'<style>\n@font-face {{ font-family: "Stepper Math"; src: {font} format("woff2"); }}\n{CSS}{GRAPH_CSS}</style>',
+        f"<style>\n{font_face()}{CSS}{GRAPH_CSS}</style>",
         "</head>",
         "<body>",
         '<a class="skip" href="#steps">To the steps</a>',

@@ -31,8 +31,8 @@ KEPT = 8
 """Up to so many lines of an equation, no page break divides them."""
 TALLEST = 30
 """Lines that a page surely holds."""
-DRAWING = 12.0
-"""Centimetres that the line of every page has."""
+DRAWING, DRAWING_IN = 16.0, 12.0
+"""Centimetres that the line of this page has, and that of an article."""
 RELATION = 1.34
 """The width of ``=`` with the blanks around it."""
 
@@ -164,7 +164,7 @@ def _blocks(blocks: list[Block], style: Style) -> Iterator[str]:
             case Drawing() if style.look.graph:
                 from stepper.render._tikz import tikz
 
-                yield f"\\stepperfit{{1}}{{{tikz(block, style, DRAWING)}}}"
+                yield f"\\stepperfit{{1}}{{{tikz(block, style, DRAWING_IN if style.look.fragment else DRAWING)}}}"
             case Plot() | Drawing():
                 pass
 

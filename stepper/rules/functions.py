@@ -21,7 +21,7 @@ FUNCTIONS: tuple[Function, ...] = (
     Function("log2", "x", value="log(x)/log(2)", domain="x > 0", partials={"x": "1/(x*log(2))"}, source=_CALCULUS),
     Function("log10", "x", value="log(x)/log(10)", domain="x > 0", partials={"x": "1/(x*log(10))"}, source=_CALCULUS),
     Function(
-        "sqrt", "x", value="x^(1/2)", domain="x >= 0", partials={"x": "1/(2*out)"},
+        "sqrt", "x", symbol="√", value="x^(1/2)", domain="x >= 0", partials={"x": "1/(2*out)"},
         source=f"{_CALCULUS}: the inverse of the square",
     ),
     Function(

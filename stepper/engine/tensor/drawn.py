@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from stepper.core.formula import reference
+from stepper.core.expr import Array, Value
+from stepper.core.formula import number_of, reference
 from stepper.core.graph import ArrayGraph
 from stepper.core.steps import Prose
 from stepper.engine.drawing import UNKNOWN, Known
 from stepper.engine.tensor.board import Board
-from stepper.engine.tensor.entries import Entries, as_expr, is_number, shown
+from stepper.engine.tensor.entries import Entries, entry_expr, shown
 from stepper.engine.tensor.gradients import Gradients
 from stepper.engine.worked import Settings
 from stepper.errors import StepperError
@@ -44,6 +45,9 @@ def arrays(graph: ArrayGraph, settings: Settings) -> Known:
 
 def _entries(array: Entries | None, shape: str) -> Prose:
     """The numbers of a small array, the shape of another, which its gradient shares."""
-    if array is not None and array.size <= MOST_ENTRIES and array.ndim < 2 and all(is_number(entry) for entry in array.reshape(-1)):
-        return (as_expr(array),)
+    if array is not None and array.size <= MOST_ENTRIES and array.ndim < 2:
+        numbers = [number_of(entry_expr(entry)) for entry in array.reshape(-1)]
+        values = [Value(number) for number in numbers if number is not None]
+        if len(values) == array.size:
+            return (Array(tuple(values)) if array.ndim else values[0],)
     return (shape,) if array is None or array.ndim else UNKNOWN
