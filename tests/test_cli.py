@@ -250,6 +250,30 @@ def test_a_note_has_its_picture_beside_it(tmp_path: Path) -> None:
     assert "mermaid" not in run("backprop", "tum-2022/6", "--wrt", "w11", "--graph", "none").stdout
 
 
+def test_a_picture_beside_a_note_takes_nothing_away(tmp_path: Path) -> None:
+    notes, mine = tmp_path / "notes.md", tmp_path / "notes.svg"
+    mine.write_text("<svg>mine</svg>", "utf-8")
+    ran = run("forward", "tum-2022/6", "-o", str(notes))
+    assert ran.returncode == 2
+    assert "notes.svg' is there already, and it is not a picture of stepper's" in ran.stderr
+    assert not notes.exists()
+    mine.unlink()
+    mine.mkdir()
+    assert run("forward", "tum-2022/6", "-o", str(notes)).returncode == 2
+    assert not notes.exists()
+    assert run("forward", "tum-2022/6", "-o", "/dev/stdout", "-f", "markdown").returncode == 0
+    assert run("forward", "tum-2022/6", "-f", "markdown", "-o", str(tmp_path / "y.svg")).returncode == 0
+    assert (tmp_path / "y.svg").read_text("utf-8").startswith("# ")
+    assert "there is no graph here" in run("rules", "sigmoid", "-o", str(tmp_path / "r.md"), "--graph", "image").stderr
+
+
+def test_a_picture_of_a_network_that_does_not_fit_is_not_written(tmp_path: Path) -> None:
+    target = tmp_path / "net.svg"
+    ran = run("shapes", "-e", "8x8x3 -> Conv2d(3, 8, 3) -> Conv2d(4, 8, 3)", "-o", str(target))
+    assert ran.returncode == 2
+    assert not target.exists()
+
+
 def test_front_matter_is_yaml_that_holds_the_title_in_place_of_the_heading() -> None:
     import yaml
 

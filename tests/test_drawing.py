@@ -69,10 +69,21 @@ def test_what_is_asked_about_has_a_box_and_its_paths_are_marked() -> None:
     assert len([arrow for arrow in found.arrows if arrow.marked]) == 6
 
 
-def test_what_is_not_known_is_a_question_mark_and_no_zero() -> None:
-    found = drawing("inputs: {x: , y: 2}\nnodes: {a: x*y, b: y^2, L: a + b}\n")
-    assert {entry.name: told(entry.value) for entry in found.boxes} == {"x": "?", "y": "2", "a": "?", "b": "4", "L": "?"}
-    assert {entry.name: told(entry.gradient) for entry in found.boxes} == {"x": "2", "y": "?", "a": "1", "b": "1", "L": "1"}
+def test_what_is_not_known_is_a_question_mark_and_no_zero_and_short_formulas_stand() -> None:
+    found = drawing("inputs: {x: , y: 2, z: }\nnodes: {a: x*y, b: y^2, c: (x + a + z)^2 , L: a + b + c}\n")
+    assert {entry.name: told(entry.value) for entry in found.boxes} == {
+        "x": "?",
+        "y": "2",
+        "z": "?",
+        "a": "?",
+        "b": "4",
+        "c": "?",
+        "L": "?",
+    }
+    shown = {entry.name: told(entry.gradient) for entry in found.boxes}
+    assert shown == {"x": "…", "y": "…", "z": "…", "a": "…", "b": "1", "c": "1", "L": "1"}
+    short = drawing("inputs: {x: , y: 2}\nnodes: {a: x*y, L: a + y^2}\n")
+    assert told(box(short, "y").gradient) == "x + 4"
 
 
 def test_a_constant_is_told_and_not_drawn() -> None:
@@ -85,6 +96,16 @@ def test_a_graph_that_cannot_be_worked_out_is_drawn_without_values_and_says_why(
     found = drawing("uio-2021/8b")
     assert len(found.boxes) == 7
     assert found.notes == (("without values: ", "these nodes form a cycle: S reads S"),)
+
+
+def test_a_graph_with_several_outputs_has_values_and_says_why_it_has_no_gradients() -> None:
+    found = drawing("inputs: {x: 1, y: 2}\nnodes: {f: x^2, g: x*y, h: f + 1}\n")
+    assert {entry.name: told(entry.value) for entry in found.boxes} == {"x": "1", "y": "2", "f": "1", "g": "2", "h": "2"}
+    assert [told(note) for note in found.notes] == ["without gradients: g and h are read by nothing, and none is named as the output"]
+
+
+def test_a_structure_without_numbers_has_no_gradients() -> None:
+    assert not any(entry.gradient for entry in drawing("uio-2021/8a").boxes)
 
 
 def test_arrays_are_drawn_with_their_shapes_or_few_entries() -> None:

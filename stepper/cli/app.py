@@ -209,6 +209,8 @@ def shapes(
         Count(flops, *unit_named(receptive_field), count_bias, not no_bias, letters),
         claims,
     )
+    if error is not None and out.pictures:
+        raise error  # a picture cannot tell what is missing in it
     out.write(derivation)
     if error is not None:
         raise error

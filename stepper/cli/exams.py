@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from stepper.cli.names import complete_graph
-from stepper.cli.options import FileOption, FormatOption, WidthOption
+from stepper.cli.options import writes
 from stepper.cli.output import Output
 from stepper.errors import Problem, StepperError
 
@@ -29,21 +29,22 @@ def _names() -> list[str]:
 
 
 @exams.command("list")
-def list_(format: FormatOption = None, output: FileOption = None, width: WidthOption = None) -> None:
+@writes
+def list_(*, out: Output) -> None:
     """What is bundled."""
     from stepper.engine.exams import Document, list_exams
     from stepper.read.bundled import load_document
 
     documents = [Document(name, *load_document(name)[:2]) for name in _names()]
-    Output(format, output, width=width).write(list_exams(documents))
+    out.write(list_exams(documents))
 
 
 @exams.command()
+@writes
 def show(
     name: Annotated[str, typer.Argument(help="A bundled document or an exam item.", autocompletion=complete_graph)],
-    format: FormatOption = None,
-    output: FileOption = None,
-    width: WidthOption = None,
+    *,
+    out: Output,
 ) -> None:
     """A bundled document, its items, their answers, and what was published."""
     from stepper.engine.exams import Document, show_exam
@@ -53,15 +54,15 @@ def show(
     subject, items, path = load_document(name)
     chosen_items = tuple(item for item in items if item.name == name) or items
     document = read_text(path, name).split("\nanswers:")[0]
-    Output(format, output, width=width).write(show_exam(Document(name, subject, chosen_items), document))
+    out.write(show_exam(Document(name, subject, chosen_items), document))
 
 
 @exams.command()
+@writes
 def check(
     names: Annotated[list[str] | None, typer.Argument(help="Documents or items; default: all.", autocompletion=complete_graph)] = None,
-    format: FormatOption = None,
-    output: FileOption = None,
-    width: WidthOption = None,
+    *,
+    out: Output,
 ) -> None:
     """Work every answer out again and compare. Exit 1 when one differs."""
     from stepper.engine.exams import check_exams
@@ -74,6 +75,6 @@ def check(
     if not found:
         raise StepperError(Problem("there are no answers to check", hint="a document's answers stand under 'answers:'"))
     derivation = check_exams(found)
-    Output(format, output, width=width).write(derivation)
+    out.write(derivation)
     if not all(item.ok for item in derivation.checks):
         raise typer.Exit(1)

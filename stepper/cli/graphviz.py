@@ -44,6 +44,6 @@ def lay_out(derivation: Derivation, out: Output) -> None:
         said = ran.stderr.decode("utf-8", "replace").strip().splitlines()
         raise StepperError(Problem(f"'{PROGRAM}' failed: {said[-1] if said else ran.returncode}"))
     if out.file is not None:
-        write_whole(out.file, ran.stdout)
+        write_whole({out.file: ran.stdout})
     else:
         sys.stdout.buffer.write(ran.stdout)

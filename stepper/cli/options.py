@@ -68,7 +68,7 @@ def writes(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def whole(**given: Any) -> None:
-        out = Output(**{name: given.pop(name) for name in defaults})
+        out = Output(**{name: given.pop(name, default) for name, default in defaults.items()})
         command(**given, out=out)
 
     parameters = [part.replace(annotation=kinds[part.name]) for part in own]

@@ -6,7 +6,9 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
+from errno import EISDIR
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,6 +22,8 @@ NARROWEST = 40
 
 
 GRAPHS = ("show", "none", "image")
+OURS = b'class="graph"'
+"""What our pictures begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +68,42 @@ class Output:
         if self.step:
             from stepper.cli.walk import walk
 
-            walk(derivation, self.look("terminal"))
+            walk(derivation, self.look("terminal"), self.width is not None)
             return
         look = self.look(name)
         data = picture(name, derivation, look) if self.pictures else b""
         text = "" if self.pictures else render(name, derivation, look)
         if self.file is not None:
-            beside = self.file.with_suffix(".svg") if name == "markdown" and look.graph and drawing_of(derivation) is not None else None
+            beside = self._beside() if name == "markdown" and look.graph and drawing_of(derivation) is not None else None
+            if self.drawing == "image" and beside is None:
+                raise StepperError(Problem("--graph image: there is no graph here, or no place for a picture beside the file"))
+            files = {self.file: data or text.encode("utf-8")}
             if beside is not None:
                 from stepper.render.markdown import with_picture
 
                 text = with_picture(text, quote(beside.name), image=self.drawing == "image")
-            write_whole(self.file, data or text.encode("utf-8"))
-            if beside is not None:
-                write_whole(beside, picture("svg", derivation, look))
+                files = {self.file: text.encode("utf-8"), beside: picture("svg", derivation, look)}
+            write_whole(files)
         elif data:
             sys.stdout.buffer.write(data)
         else:
             sys.stdout.write(text)
         sys.stdout.flush()
+
+    def _beside(self) -> Path | None:
+        """Where the picture beside a file of Markdown goes; nowhere beside what is no file, such as a device.
+
+        Raises:
+            StepperError: where another picture of this name would be lost.
+        """
+        assert self.file is not None
+        beside = self.file.with_suffix(".svg")
+        if beside == self.file or (self.file.exists() and not self.file.is_file()):
+            return None
+        if beside.is_file() and OURS not in beside.read_bytes()[:200]:
+            what = f"'{beside}' is there already, and it is not a picture of stepper's"
+            raise StepperError(Problem(what, hint="--graph none writes no picture beside the notes; or choose another name"))
+        return beside
 
     @property
     def pictures(self) -> bool:
@@ -141,26 +162,36 @@ def _color() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Writes a file whole or not at all; a link stays a link, and what is no file (a device, a pipe) is written to as it is."""
+def write_whole(files: Mapping[Path, bytes]) -> None:
+    """Writes files whole, all or none; a link stays a link, and what is no file (a device, a pipe) is written to as it is.
+
+    Raises:
+        StepperError: where one cannot be written.
+    """
+    ready: dict[Path, Path] = {}
+    path = Path()
     try:
-        target = path.resolve()
-        if target.exists() and not target.is_file():
-            with target.open("wb") as device:
-                device.write(data)
-            return
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
+        for path, data in files.items():
+            if path.is_dir():
+                raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+            if path.exists() and not path.is_file():
+                with path.open("wb") as device:
+                    device.write(data)
+                continue
+            target = path.resolve()
+            mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
+            handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+            ready[target] = Path(temporary)
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
-            Path(temporary).chmod(mode)
-            Path(temporary).replace(target)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+            ready[target].chmod(mode)
+        for target, temporary_path in ready.items():
+            temporary_path.replace(target)
     except OSError as error:
         raise StepperError(Problem(f"'{path}' cannot be written: {error.strerror or error}")) from None
+    finally:
+        for temporary_path in ready.values():
+            temporary_path.unlink(missing_ok=True)
 
 
 def _umask() -> int:

@@ -151,7 +151,7 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A graph to be drawn: quantities, edges, whose gradients they are, and what is to be said under it.
+    """A graph to be drawn: quantities, edges, what their values are, whose gradients they are, and what is to be said under it.
 
     The boxes stand in an order in which each comes after what it reads, where there is one; their place on the page is a format's choice.
     """
@@ -160,6 +160,7 @@ class Drawing:
     arrows: tuple[Arrow, ...]
     of: Prose = ()
     notes: tuple[Prose, ...] = ()
+    value: str = "value"
 
 
 Block: TypeAlias = Equation | Table | Note | Trail | Listing | Plot | Drawing

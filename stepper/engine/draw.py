@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from stepper.core.formula import reference
 from stepper.core.graph import ArrayGraph, CycleError, Graph
-from stepper.core.steps import Derivation, Drawing, Prose
+from stepper.core.steps import Derivation, Drawing, Prose, listed
 from stepper.engine.adjoints import Gradients
 from stepper.engine.backward import check_names, output_of
-from stepper.engine.drawing import Known, drawing, drawing_step, known
+from stepper.engine.drawing import Known, drawing, drawing_step, known, known_values
 from stepper.engine.large import is_large
 from stepper.engine.structure import describe
 from stepper.engine.worked import Settings, Sheet
@@ -42,8 +43,15 @@ def drawn(graph: Graph, wrt: Sequence[str], settings: Settings) -> Drawing:
             from stepper.engine.tensor.drawn import arrays
 
             facts = arrays(graph, settings)
-        elif output is not None and not is_large(graph) and graph.nodes:
+        elif is_large(graph):
+            why = (("without values: the graph is too large",),)
+        elif output is not None:
             facts = known(Gradients(Sheet(graph, settings), output_of(graph), graph.names))
+        else:
+            facts = known_values(Sheet(graph, settings))
+            several = listed([(reference(name),) for name in graph.sinks])
+            said: Prose = ("without gradients: ", *several, " are read by nothing, and none is named as the output")
+            why = (said,) if len(graph.sinks) > 1 else ()
     except (StepperError, CycleError) as error:
         # a graph that cannot be worked out can be drawn, and that is often how one sees why
         reason = error.problems[0].what if isinstance(error, StepperError) else "it has a cycle"

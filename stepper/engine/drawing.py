@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from stepper.core.expr import Number, Value, multiply
+from stepper.core.expr import Expr, Number, Value, multiply, walk
 from stepper.core.formula import number_of, reference
 from stepper.core.graph import CycleError, Graph, Leaf
 from stepper.core.steps import Arrow, Box, Drawing, Kind, Prose, Step, listed
 from stepper.engine.adjoints import Gradients
+from stepper.engine.worked import Sheet
 
 UNKNOWN: Prose = ("?",)
+LONG: Prose = ("…",)
+SHORT = 5
+"""Formulas of up to so many parts stand on lines."""
 MOST_ASKED = 4
 """The paths of so many quantities are marked; those of more would be most of the graph."""
 Wire = tuple[str, str, int]
@@ -19,36 +23,54 @@ Wire = tuple[str, str, int]
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a graph's quantities and edges; ``of`` is what the gradients are of."""
+    """What is known of a graph's quantities and edges; ``of`` is what the gradients are of.
+
+    ``formulas`` are those that are to be written otherwise than the document does.
+    """
 
     values: Mapping[str, Prose] = field(default_factory=dict)
     gradients: Mapping[str, Prose] = field(default_factory=dict)
     edges: Mapping[Wire, Prose] = field(default_factory=dict)
     of: Prose = ()
+    formulas: Mapping[str, Expr] = field(default_factory=dict)
+    value: str = "value"
 
 
 def known(gradients: Gradients) -> Known:
     """The numbers of a backward pass."""
-    sheet, graph = gradients.sheet, gradients.graph
-    values = {name: _number(sheet.numbers.get(name)) for name in graph.names}
-    if all(value == UNKNOWN for name, value in values.items() if name not in graph.leaves or not _is_told(graph.leaves[name])):
-        values = {}
-    found = {name: number_of(gradients.adjoint(name)) for name in gradients.inside}
-    if all(number is None for number in found.values()):
+    values = known_values(gradients.sheet).values
+    found = {name: gradients.adjoint(name) for name in gradients.inside}
+    if all(number_of(adjoint) is None for name, adjoint in found.items() if name != gradients.output):
         found = {}
     edges: dict[Wire, Prose] = {}
     for name in found:
         wires = gradients.edges(name)
         if len(wires) > 1:
             for (reader, slot), (_, results) in zip(wires, gradients.contributions(name), strict=True):
-                edges[name, reader, slot] = _number(number_of(gradients.product(results)))
+                edges[name, reader, slot] = _short(gradients.product(results))
     of = reference(gradients.output)
     whole = of if gradients.upstream is None else multiply(gradients.upstream, of)
-    return Known(values, {name: _number(number) for name, number in found.items()}, edges, (whole,))
+    return Known(values, {name: _short(adjoint) for name, adjoint in found.items()}, edges, (whole,))
+
+
+def known_values(sheet: Sheet) -> Known:
+    """The numbers of a forward pass; none where only constants have one."""
+    graph = sheet.graph
+    values = {name: _number(sheet.numbers.get(name)) for name in graph.names}
+    drawn = [value for name, value in values.items() if name not in graph.leaves or not _is_told(graph.leaves[name])]
+    return Known(values if any(value != UNKNOWN for value in drawn) else {})
 
 
 def _number(number: Number | None) -> Prose:
     return UNKNOWN if number is None else (Value(number),)
+
+
+def _short(expr: Expr) -> Prose:
+    """A gradient as it stands on a line: a number, or a formula where that is a short one."""
+    number = number_of(expr)
+    if number is not None:
+        return (Value(number),)
+    return (expr,) if sum(1 for _ in walk(expr)) <= SHORT else LONG
 
 
 def drawing_step(drawn: Drawing) -> Step:
@@ -79,7 +101,7 @@ def drawing(
     )  # fmt: skip
     said = [(reference(leaf.name), " = ", Value(leaf.value)) for leaf in constants if leaf.value is not None]
     notes: tuple[Prose, ...] = (("constants: ", *listed(said, ", ")),) if said else ()
-    return Drawing(boxes, arrows, facts.of if facts.gradients else (), notes)
+    return Drawing(boxes, arrows, facts.of if facts.gradients else (), notes, facts.value)
 
 
 def _marked(graph: Graph, asked: Sequence[str], output: str) -> set[str]:
@@ -100,7 +122,8 @@ def _host(graph: Graph, name: str) -> str | None:
 def _box(graph: Graph, name: str, facts: Known, output: str | None, inside: tuple[Box, ...] = (), marked: bool = False) -> Box:
     node = graph.nodes.get(name)
     kind: Kind = "output" if name == output else "node" if node is not None else graph.leaves[name].kind
-    formula: Prose = (node.formula,) if node is not None and node.formula is not None else ()
+    written = facts.formulas.get(name, node.formula if node is not None else None)
+    formula: Prose = (written,) if written is not None else ()
     return Box(name, (reference(name),), kind, formula, facts.values.get(name, ()), facts.gradients.get(name, ()), inside, marked)
 
 

@@ -9,7 +9,7 @@ from stepper.core.formula import reference
 from stepper.core.graph import Graph
 from stepper.core.steps import Answer, Derivation, Detail, Equation, Note, Step
 from stepper.engine.conventions import circuit, definitions, notation
-from stepper.engine.drawing import Known, drawing, drawing_step
+from stepper.engine.drawing import drawing, drawing_step, known_values
 from stepper.engine.worked import Settings, Sheet
 from stepper.errors import Problem, StepperError
 
@@ -23,8 +23,7 @@ def forward(graph: Graph, settings: Settings) -> Derivation:
     used = set(graph.nodes)
     answers = tuple(answer(sheet, name) for name in graph.order)
     conventions = (*circuit(graph, used), *definitions(sheet, used))
-    values = {name: (Value(number),) for name, number in sheet.numbers.items()}
-    pictured = drawing_step(drawing(graph, Known(values), (), graph.output))
+    pictured = drawing_step(drawing(graph, known_values(sheet), (), graph.output))
     return Derivation("forward", graph.title, (pictured, step), answers, (), conventions, notation(graph, used), graph.source)
 
 

@@ -63,7 +63,7 @@ def _drawing(worked: Worked) -> Drawing:
     arrows = [
         Arrow(name, done.layer.name, slot) for done in worked.layers for slot, name in enumerate(done.layer.reads) if name in there
     ]  # fmt: skip
-    return Drawing(tuple(boxes), tuple(arrows))
+    return Drawing(tuple(boxes), tuple(arrows), value="shape of the output")
 
 
 def _judged(worked: Worked, claims: Sequence[Statement], count: Count) -> tuple[list[Check], list[Step]]:

@@ -10,7 +10,7 @@ from stepper.core.expr import walk
 from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Role, Step, Table, Trail
 from stepper.render._ascii import ascii_of
 from stepper.render._matrix import Matrices, is_matrix
-from stepper.render._unicode import cells, formula, prose, raised, terms
+from stepper.render._unicode import cells, formula, plain, prose, raised, terms
 from stepper.render.look import Look, Style, cell, links_shown
 
 Tone: TypeAlias = Role | Literal["title", "heading", "head", "quiet"]
@@ -31,9 +31,9 @@ def lines(derivation: Derivation, look: Look, first: int = 1) -> Iterator[Line]:
 def _lines(derivation: Derivation, look: Look, first: int) -> Iterator[Line]:
     style = Style(look, derivation.notation)
     if derivation.title:
-        yield from wrapped(derivation.title, look.width, 0, "title")
+        yield from wrapped(plain(derivation.title, style), look.width, 0, "title")
     if derivation.source:
-        yield from wrapped(derivation.source, look.width, 0, "quiet")
+        yield from wrapped(plain(derivation.source, style), look.width, 0, "quiet")
     if derivation.conventions:
         if derivation.title or derivation.source:
             yield []
@@ -76,7 +76,7 @@ def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:
                 yield from standing
             case Trail():
                 trails += 1
-                shown = " → ".join(formula(node, style) + raised(wire) for node, wire in block.stations)
+                shown = plain(" → ", style).join(formula(node, style) + plain(raised(wire), style) for node, wire in block.stations)
                 yield from wrapped(f"({trails}) {shown}", style.look.width, INDENT, "plain", hang=4)
             case Note(text):
                 yield from wrapped(prose(text, style), style.look.width, INDENT, "quiet", hang=2)
@@ -84,7 +84,8 @@ def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:
                 yield from table_lines(block, style)
             case Listing(written):
                 for line in written:
-                    yield [(" " * INDENT + line, "plain")]
+                    for part in chopped(plain(line, style), style.look.width - INDENT):
+                        yield [(" " * INDENT + part, "plain")]
             case Drawing():
                 from stepper.render._boxes import boxes
 
@@ -117,7 +118,7 @@ def _flat_lines(equation: Equation, held: Equation, style: Style, margin: int) -
         return
     column = cells(start)
     if column > room // 2:
-        for part in _chop(left, room - INDENT):
+        for part in chopped(left, room - INDENT):
             yield [(" " * INDENT + part, "plain")]
         start, column = " " * (INDENT + 3), INDENT + 3
     for position, ((relation, link, note), tone) in enumerate(zip(shown, tones, strict=True)):
@@ -141,10 +142,10 @@ def _fit(pieces: Sequence[str], room: int) -> list[str]:
             rows[-1] += f" {piece}"
         else:
             rows.append(piece)
-    return [part for row in rows for part in _chop(row, room)]
+    return [part for row in rows for part in chopped(row, room)]
 
 
-def _chop(row: str, room: int) -> list[str]:
+def chopped(row: str, room: int) -> list[str]:
     parts = []
     while cells(row) > room:
         cut = max(row.rfind("·", 1, room), row.rfind(", ", 1, room) + 1, row.rfind(" ", 1, room))
@@ -164,7 +165,7 @@ def wrapped(text: str, width: int, indent: int, tone: Tone, hang: int = 0) -> It
             lead, room, current = " " * (indent + hang), max(12, width - indent - hang), word
         else:
             current = f"{current} {word}" if current else word
-    for part in _chop(current, room):
+    for part in chopped(current, room):
         yield [(lead + part, tone)]
 
 
@@ -210,7 +211,7 @@ def _break_cell(cell: str, width: int) -> list[str]:
         if pieces and cells(pieces[-1]) + 1 + cells(word) <= width:
             pieces[-1] += f" {word}"
         else:
-            pieces += _chop(word, width)
+            pieces += chopped(word, width)
     return pieces or [""]
 
 

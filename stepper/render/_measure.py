@@ -36,7 +36,9 @@ CURVE, STRAIGHT, SLOPE = 58.0, 12.0, 0.6
 BETWEEN = (10.0, 15.0)
 """Between the columns of leaves in a box."""
 NARROWEST = 44.0
-LONGEST_FORMULA = 30
+BESIDE = 6.0
+"""Between a line down the page and its numbers."""
+LONGEST_FORMULA = 40
 
 
 def width_of(words: Prose, tone: Tone, style: Style) -> float:
@@ -118,12 +120,24 @@ class Measure:
         return self.sizes[box.name][1 if self.down else 0]
 
     def across(self, spot: Spot) -> float:
-        return PAD if spot.passes else self.sizes[spot.name][0 if self.down else 1]
+        """The room of a spot: its box, and down the page the numbers beside its line."""
+        if spot.passes:
+            return PAD
+        box = self.boxes[spot.name]
+        if not self.down:
+            return self.sizes[spot.name][1]
+        numbers = max(width_of(box.value, "value", self.style), width_of(box.gradient, "gradient", self.style))
+        return max(self.sizes[spot.name][0], 2 * (numbers + BESIDE))
+
+    def margin(self, spot: Spot) -> float:
+        """The room on each side of a box."""
+        return 0.0 if spot.passes else (self.across(spot) - self.sizes[spot.name][0 if self.down else 1]) / 2
 
     def pin(self, spot: Spot, number: int) -> float:
         """Where on a spot an edge arrives."""
         count = 1 if spot.passes else len(self.layers.pins[spot.name])
-        return self.across(spot) * (number + 0.5) / count
+        margin = self.margin(spot)
+        return margin + (self.across(spot) - 2 * margin) * (number + 0.5) / count
 
     def real(self, row: Sequence[Spot]) -> list[Box]:
         return [self.boxes[spot.name] for spot in row if not spot.passes]

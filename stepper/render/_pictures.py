@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from stepper.core.expr import walk
+from stepper.core.numbers import rounds
 from stepper.core.steps import Box, Derivation, Drawing, Plot, Prose
 from stepper.errors import Problem, StepperError
-from stepper.render.look import Look
+from stepper.render.look import Look, Style
+
+SIGNS = {"?": "?: not known", "…": "…: a formula too long to stand here"}
 
 
 def drawing_of(derivation: Derivation) -> Drawing | None:
@@ -34,3 +38,16 @@ def plots_of(derivation: Derivation, look: Look) -> list[Plot]:
 def described(box: Box) -> Prose:
     """What a box is, where that is said in words, as of a layer; a formula stands only where there is room for it."""
     return box.formula if all(isinstance(part, str) for part in box.formula) else ()
+
+
+def remarks(drawing: Drawing, style: Style) -> tuple[Prose, ...]:
+    """What is to be said under every drawing: rounding, signs, marks, and the drawing's own notes."""
+    written = [words for box in drawing.boxes for leaf in (box, *box.inside) for words in (leaf.value, leaf.gradient)]
+    parts = [part for words in written for part in words if not isinstance(part, str)]
+    rounded = any(rounds(piece, style.look.digits, style.look.exact) for part in parts for piece in walk(part))
+    lines: list[Prose] = [(f"rounded to {style.look.digits} digits",)] if rounded else []
+    signs = {part for words in written for part in words if isinstance(part, str)}
+    lines += [(told,) for sign, told in SIGNS.items() if sign in signs]
+    if any(box.marked for box in drawing.boxes):
+        lines.append(("thick lines: the paths asked about",))
+    return (*lines, *drawing.notes)

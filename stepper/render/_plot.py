@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import math
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +57,9 @@ def drawn(derivation: Derivation, look: Look, kind: str) -> bytes:
                 _draw(figure.add_subplot(1, len(plots), place), plot, style)
         out = io.BytesIO()
         unsaid: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
-        figure.savefig(out, format=kind, dpi=DPI, metadata=unsaid.get(kind))
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Glyph")  # a letter that its font has not is drawn as a box
+            figure.savefig(out, format=kind, dpi=DPI, metadata=unsaid.get(kind))
     return out.getvalue()
 
 

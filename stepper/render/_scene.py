@@ -10,18 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from stepper.core.expr import walk
-from stepper.core.numbers import rounds
 from stepper.core.steps import Arrow, Box, Drawing, Kind, Prose
 from stepper.render._fold import folded
 from stepper.render._layered import Spot, layered
 from stepper.render._measure import BETWEEN, GAP, HEAD, LINE, PAD, Measure, Point, Tone, width_of
+from stepper.render._pictures import remarks
 from stepper.render.look import Style
 
 MOST_ACROSS = 1_500.0
 """The room that pages and screens have."""
-MOST_BOXES, MOST_UNFOLDED = 120, 600
-DIP, LOOP = 40.0, 26.0
+MOST_BOXES, MOST_UNFOLDED = 60, 600
+DIP, LOOP = 30.0, 26.0
 """How far edges that close a cycle go round the outside."""
 
 
@@ -90,10 +89,8 @@ def scene(drawing: Drawing, style: Style, room: float = MOST_ACROSS, most: int |
 
 def legend(drawing: Drawing, style: Style, down: bool = False) -> tuple[Prose, ...]:
     """What the numbers mean, in words, then the drawing's own notes."""
-    written = [words for box in drawing.boxes for leaf in (box, *box.inside) for words in (leaf.value, leaf.gradient)]
-    parts = [part for words in written for part in words if not isinstance(part, str)]
     values = any(box.value for box in drawing.boxes)
-    said: Prose = (("beside a line: the value" if down else "above a line: the value"),) if values else ()
+    said: Prose = (f"{'beside' if down else 'above'} a line: the {drawing.value}",) if values else ()
     if drawing.of:
         said = (*said, ", below it " if values else "on the lines: ", "the gradient of ", *drawing.of)
     lines: list[Prose] = [said] if said else []
@@ -101,11 +98,7 @@ def legend(drawing: Drawing, style: Style, down: bool = False) -> tuple[Prose, .
     if inside:
         told = [word for word, given in (("value", values), ("gradient", any(leaf.gradient for leaf in inside))) if given]
         lines.append((f"inside a box: parameters that it alone reads{', ' if told else ''}{' and '.join(told)}",))
-    if any(rounds(piece, style.look.digits, style.look.exact) for part in parts for piece in walk(part)):
-        lines.append((f"rounded to {style.look.digits} digits",))
-    if any(box.marked for box in drawing.boxes):
-        lines.append(("thick lines: the paths asked about",))
-    return (*lines, *drawing.notes)
+    return (*lines, *remarks(drawing, style))
 
 
 @dataclass
@@ -123,7 +116,7 @@ class _Builder:
         for layer, row in enumerate(measure.places):
             for spot, place in row.items():
                 if not spot.passes:
-                    self._box(measure.boxes[spot.name], self._at(measure.columns[layer][0], place))
+                    self._box(measure.boxes[spot.name], self._at(measure.columns[layer][0], place + measure.margin(spot)))
             for spot, targets in measure.layers.after(layer).items():
                 self._leave(spot, targets, layer)
         for arrow in measure.layers.back:
@@ -233,10 +226,20 @@ class _Builder:
             x, y = source.at[0] + source.width / 2, source.at[1]
             points = ((x + 8, y), (x + LOOP, y - LOOP), (x - LOOP, y - LOOP), (x - 8, y))
         else:
-            (x, y), (u, v) = ((rect.at[0] + rect.width / 2, rect.at[1] + rect.height) for rect in (source, target))
-            dip = max(y, v) + DIP + abs(x - u) * 0.06
-            points = ((x, y), (x, dip), (u, dip), (u, v))
+            points = self._round(source, target)
         self.wires.append(Wire(arrow.source, ((arrow.target, arrow.slot),), points, arrow.marked, back=True))
+
+    def _round(self, source: Rect, target: Rect) -> tuple[Point, ...]:
+        """Out of the end of one box, past all others, and into the beginning of another: between layers no box stands in the way."""
+        down = self.measure.down
+        (begin, start), (end, stop) = ((rect.at[::-1] if down else rect.at) for rect in (source, target))
+        length, wide = (source.height, source.width) if down else (source.width, source.height)
+        side = max(rect.at[0] + rect.width if down else rect.at[1] + rect.height for rect in self.rects) + DIP
+        leaves, out, arrives = begin + length, start + 0.75 * wide, stop + 0.85 * (target.width if down else target.height)
+        turns = [(leaves, out), (leaves + DIP, out), (leaves + DIP, side), (leaves, side)]
+        turns += [(leaves + (end - leaves) / 3, side), (leaves + (end - leaves) * 2 / 3, side), (end, side)]
+        turns += [(end - DIP, side), (end - DIP, arrives), (end, arrives)]
+        return tuple(self._at(along, across) for along, across in turns)
 
     def _right(self, words: Words) -> float:
         share = {"start": 1.0, "middle": 0.5, "end": 0.0}[words.anchor]

@@ -17,7 +17,7 @@ ROUND = {"input": 14, "parameter": 14, "constant": 14, "node": 5, "output": 5}
 MOST_TOLD = 60
 _LOW, _HIGH = "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾ᵀ"
 _PLAIN = str.maketrans(_LOW + _HIGH, "0123456789+-=()aehijklmnoprstuvx" + "0123456789-()T")
-_SHIFTED = re.compile(rf"([{_LOW}]+)|_(\w+)|([{_HIGH}]+)|\^\(([^()]+)\)|\^(\w+)")
+_SHIFTED = re.compile(rf"([{_LOW}]+)|_(\w+(?:,\w+)*)|([{_HIGH}]+)|\^\(([^()]+)\)|\^(\w+)")
 
 CSS = """\
 .graph text { font-family: "Stepper Math", "Latin Modern Math", "STIX Two Math", "Cambria Math", "DejaVu Serif", serif; }

@@ -23,17 +23,18 @@ _SIGNS = {">=": "≥", "<=": "≤", "!=": "≠", "==": "="}
 
 def formula(expr: Expr, style: Style) -> str:
     """A formula on one line."""
-    return _plain(_write(expr, 0, style), style)
+    return plain(_write(expr, 0, style), style)
 
 
-def _plain(written: str, style: Style) -> str:
+def plain(written: str, style: Style) -> str:
+    """A line as it is, or in ASCII where the look says so."""
     return ascii_of(written) if style.look.ascii else written
 
 
 def prose(parts: Prose, style: Style) -> str:
     """Words and formulas on one line."""
     written = "".join(part if isinstance(part, str) else _write(part, 0, style) for part in honest(parts, style.look))
-    return _plain(written, style)
+    return plain(written, style)
 
 
 def cells(text: str) -> int:
@@ -51,7 +52,7 @@ def terms(expr: Expr, style: Style) -> list[str]:
         pairs = zip(expr.operators, rest, strict=True)
         pieces = [_write(first, NEG, style), *(f"{sign} {_write(term, PRODUCT, style)}" for sign, term in pairs)]
         pieces = [*pieces[:3], "+ …", pieces[-1]] if len(pieces) > LONGEST_SUM else pieces
-        return [_plain(piece, style) for piece in pieces]
+        return [plain(piece, style) for piece in pieces]
     return [formula(expr, style)]
 
 

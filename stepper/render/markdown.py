@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Prose, Table, Trail
+from stepper.render._fold import folded
 from stepper.render._latex import RELATIONS, formula, raised, terms
 from stepper.render._layout import blocks_of
 from stepper.render._texwords import SYMBOLS
 from stepper.render._unicode import cells
 from stepper.render._unicode import formula as plain_formula
 from stepper.render.look import Look, Style, cell, honest, links_shown
-from stepper.render.mermaid import mermaid
+from stepper.render.mermaid import MOST_BOXES, mermaid, told
 
 GRAPH = "```mermaid\n"
 LONGEST_LINE = 90
@@ -25,7 +26,7 @@ LONGEST_PART = 70
 LATIN = 0xFF
 _RELATION = re.compile(r" [=≈<>≤≥] ")
 _SIGN = re.compile(f"([{''.join(sign for sign in SYMBOLS if ord(sign) > LATIN and sign != '…')}])(?=(\\d)?)")
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~&^])")
 
 
 def render(derivation: Derivation, look: Look) -> str:
@@ -83,9 +84,12 @@ def _blocks(blocks: list[Block], style: Style) -> Iterator[str]:
             case Note(text):
                 yield prose(text, style)
             case Listing(lines):
-                yield "\n".join(["~~~", *(line for line in lines if line != "~~~"), "~~~"])
+                fence = "~" * (1 + max([2, *(len(run) for line in lines for run in re.findall("~+", line))]))
+                yield "\n".join([fence, *lines, fence])
             case Drawing():
                 yield f"{GRAPH}{mermaid(block, replace(style, inline=True))}```"
+                if said := told(folded(block, MOST_BOXES), style):
+                    yield prose(said, style)
     if trails:
         yield "\n".join(trails)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from stepper.core.steps import Box, Derivation, Drawing
+from stepper.core.steps import Box, Derivation, Drawing, Prose, listed
 from stepper.render._fold import folded
-from stepper.render._pictures import described, graph_of
+from stepper.render._pictures import described, graph_of, remarks
 from stepper.render._unicode import prose
 from stepper.render.look import Look, Style
 
@@ -19,7 +19,9 @@ def render(derivation: Derivation, look: Look) -> bytes:
     Raises:
         StepperError: where there is no graph.
     """
-    return mermaid(graph_of(derivation, "Mermaid"), Style(look, derivation.notation, inline=True)).encode()
+    style, drawing = Style(look, derivation.notation, inline=True), graph_of(derivation, "Mermaid")
+    said = prose(told(drawing, style), style)
+    return f"{f'%% {said}{chr(10)}' if said else ''}{mermaid(drawing, style)}".encode()
 
 
 def mermaid(drawing: Drawing, style: Style) -> str:
@@ -38,6 +40,15 @@ def mermaid(drawing: Drawing, style: Style) -> str:
     if marked:
         lines += ["  classDef asked stroke-width:3px", f"  class {marked} asked"]
     return "\n".join(lines) + "\n"
+
+
+def told(drawing: Drawing, style: Style) -> Prose:
+    """What stands in the boxes, and what else is to be said, as one line under the flowchart."""
+    values = any(box.value for box in drawing.boxes)
+    lines: list[Prose] = [(f"in each box: the name, the {drawing.value}",)] if values else []
+    if drawing.of:
+        lines.append(("after ∂ the gradient of ", *drawing.of))
+    return listed([*lines, *remarks(drawing, style)], "; ", "; ")
 
 
 def _rows(box: Box, style: Style) -> list[str]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from stepper.core.expr import Array, Value
 from stepper.core.formula import number_of, reference
-from stepper.core.graph import ArrayGraph
+from stepper.core.graph import ArrayGraph, Shape
 from stepper.core.steps import Prose
 from stepper.engine.drawing import UNKNOWN, Known
 from stepper.engine.tensor.board import Board
 from stepper.engine.tensor.entries import Entries, entry_expr, shown
 from stepper.engine.tensor.gradients import Gradients
+from stepper.engine.tensor.shapes import Shapes
+from stepper.engine.tensor.tidy import lean, told_apart
 from stepper.engine.worked import Settings
 from stepper.errors import StepperError
 
@@ -19,13 +23,18 @@ MOST_ENTRIES = 3
 
 def known_arrays(board: Board) -> Known:
     """Shapes of all arrays, and the entries of small ones."""
-    return Known({name: _entries(board.array(name), shown(shape)) for name, shape in board.shapes.items()})
+    shape_of = Shapes(board.vocabulary, board.shapes)
+    formulas = {
+        name: told_apart(lean(node.formula, shape_of), shape_of) for name, node in board.graph.nodes.items() if node.formula is not None
+    }
+    values = {name: _entries(board.array(name), shape) for name, shape in board.shapes.items()}
+    return Known(values, formulas=formulas, value="value, of a larger array the shape")
 
 
 def with_gradients(board: Board, gradients: Gradients) -> Known:
     """The same with the gradients of those inside, which have the shape of what they belong to."""
-    found = {name: _entries(gradients.arrays[name], shown(board.shapes[name])) for name in gradients.inside if name in gradients.arrays}
-    return Known(known_arrays(board).values, found, {}, (reference(board.loss),))
+    found = {name: _entries(gradients.arrays[name], board.shapes[name]) for name in gradients.inside if name in gradients.arrays}
+    return replace(known_arrays(board), gradients=found, of=(reference(board.loss),))
 
 
 def arrays(graph: ArrayGraph, settings: Settings) -> Known:
@@ -43,11 +52,13 @@ def arrays(graph: ArrayGraph, settings: Settings) -> Known:
         return known_arrays(board)
 
 
-def _entries(array: Entries | None, shape: str) -> Prose:
+def _entries(array: Entries | None, shape: Shape) -> Prose:
     """The numbers of a small array, the shape of another, which its gradient shares."""
     if array is not None and array.size <= MOST_ENTRIES and array.ndim < 2:
         numbers = [number_of(entry_expr(entry)) for entry in array.reshape(-1)]
         values = [Value(number) for number in numbers if number is not None]
         if len(values) == array.size:
             return (Array(tuple(values)) if array.ndim else values[0],)
-    return (shape,) if array is None or array.ndim else UNKNOWN
+    if not shape:
+        return UNKNOWN
+    return (shown(shape) if len(shape) > 1 else f"{shape[0]} numbers",)
