@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.engine.second import second_derivatives
 from stepper.engine.worked import Settings
@@ -81,3 +82,15 @@ def test_mixed_derivatives_that_are_lost_to_rounding_are_alike() -> None:
     graph = with_values(read_program("h0 = x0*x0 + x0; h1 = tanh(x0*h0); h2 = x1*h1 + x0", "-e"), ["x0=4,x1=0"])
     derivation = second_derivatives(graph, ["x0", "x1"], Settings())
     assert not [check for check in derivation.checks if check.ok is False]
+
+
+def test_a_letter_that_arrives_is_a_quantity_of_the_first_derivatives() -> None:
+    graph = graph_of("parameters: {w: , v: }\nnodes: {z: w^2*v}\noutput: z\nupstream: delta\n")
+    found = second_derivatives(graph, ["w", "v"], Settings())
+    assert {entry.name: text(entry.expr) for entry in found.answers}["dz_w/dw"] == "delta*2*v"
+
+
+def test_what_arrives_multiplies_the_second_derivative_and_its_check() -> None:
+    found = second_derivatives(graph_of("parameters: {w: 2, v: 3}\nnodes: {z: w^2*v}\noutput: z\nupstream: 5\n"), ["w", "v"], Settings())
+    assert answer(found, "dz_w/dw") == 30
+    assert all(check.ok for check in found.checks)

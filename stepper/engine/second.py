@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from stepper.core.expr import Deriv, Expr, Index, Number, Sign, Value
+from stepper.core.expr import names as parts_of
 from stepper.core.formula import number_of, reference, text
-from stepper.core.graph import Graph, Node
+from stepper.core.graph import Graph, Leaf, Node
 from stepper.core.steps import Answer, Check, Column, Derivation, Prose, Step, Table
 from stepper.engine.accumulate import node_step
 from stepper.engine.adjoints import Gradients
@@ -44,7 +46,8 @@ def second_derivatives(graph: Graph, wrt: Sequence[str], settings: Settings) -> 
     for name, gradients in rows.items():
         steps += _row_steps(gradients, name, wrt, settings)
     entries = {(one, other): rows[one].adjoint(other) if one in rows else ZERO for one in wrt for other in wrt}
-    checks = _checks(Differences(first.sheet, output), entries, names)
+    arriving = Fraction(1) if first.upstream is None else number_of(first.upstream)
+    checks = _checks(Differences(first.sheet, output), entries, names, arriving)
     steps += [_hessian(output, wrt, entries), checks_step(checks)]
     answers = tuple(
         Answer(text(_symbol(names, one, other)), entry, number_of(entry)) for (one, other), entry in entries.items() if one in names
@@ -78,7 +81,10 @@ def with_first_derivatives(gradients: Gradients) -> tuple[Graph, Mapping[str, st
             terms.append(("+", times(seed if reader == output else reference(names[reader]), local)))
         if name != output:
             nodes[names[name]] = Node.of(names[name], plus(terms))
-    return replace(graph, nodes={**graph.nodes, **nodes}, output=None, upstream=None), names
+    # what arrives may be a letter that the graph does not have: it becomes a quantity too
+    arriving = [text(part) for part in parts_of(gradients.upstream)] if gradients.upstream is not None else []
+    given = {name: Leaf(name, "constant") for name in arriving if name not in graph.leaves and name not in graph.nodes}
+    return replace(graph, leaves={**graph.leaves, **given}, nodes={**graph.nodes, **nodes}, output=None, upstream=None), names
 
 
 def _named(graph: Graph, output: str, name: str) -> str:
@@ -130,8 +136,13 @@ def _hessian(output: str, wrt: Sequence[str], entries: Mapping[tuple[str, str], 
     return Step("second.hessian", "second.hessian", title, (Table(columns, rows),), why, detail="brief")
 
 
-def _checks(differences: Differences, entries: Mapping[tuple[str, str], Expr], names: Mapping[str, str]) -> list[Check]:
-    """A second difference quotient of the output itself for each entry on or above the diagonal; below it, symmetry."""
+def _checks(
+    differences: Differences, entries: Mapping[tuple[str, str], Expr], names: Mapping[str, str], arriving: Number | None
+) -> list[Check]:
+    """A second difference quotient of the output itself for each entry on or above the diagonal; below it, symmetry.
+
+    ``arriving`` is what arrives at the output, where that is a number.
+    """
     found: list[Check] = []
     for (one, other), entry in entries.items():
         if one not in names:
@@ -144,7 +155,7 @@ def _checks(differences: Differences, entries: Mapping[tuple[str, str], Expr], n
             words: Prose = ("the same as with the names exchanged",)
             found.append(Check("symmetry", of, ok or (None if number is None else False), opposite, words))
             continue
-        if number is None or not {one, other} <= set(differences.sheet.values):
+        if number is None or arriving is None or not {one, other, differences.output} <= set(differences.sheet.values):
             found.append(Check("second difference", of, None, None, ("not applicable: symbols are left",)))
             continue
         try:
@@ -155,6 +166,7 @@ def _checks(differences: Differences, entries: Mapping[tuple[str, str], Expr], n
         if differences.on_boundary(one) or differences.on_boundary(other):
             found.append(Check("second difference", of, None, None, ("not applicable: a kink lies on the way",)))
             continue
+        quotient = quotient * arriving if isinstance(arriving, float) else quotient * arriving.numerator / arriving.denominator
         scale = FLOOR * max(1.0, abs(float(number)))
         ok = bool(abs(float(quotient) - float(number)) <= RELATIVE * abs(float(number)) + scale + noise)
         found.append(Check("second difference", of, ok, float(quotient) if abs(quotient) > noise else 0.0))

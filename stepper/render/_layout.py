@@ -67,7 +67,7 @@ def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:
     trails, tall = 0, False
     for number, block in enumerate(blocks):
         # an equation of several lines stands apart from what is beside it
-        standing = list(equation_lines(block, style, margin)) if isinstance(block, Equation) else []
+        standing = equation_lines(block, style, margin) if isinstance(block, Equation) else []
         was, tall = tall, isinstance(block, Equation) and any(is_matrix(part) for link in block.links for part in walk(link.expr))
         if number and (was or tall):
             yield []
@@ -92,14 +92,17 @@ def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:
                 yield from boxes(block, replace(style, inline=True), everything=style.look.detail == "full")
 
 
-def equation_lines(equation: Equation, style: Style, margin: int) -> Iterator[Line]:
-    """One equation, its matrices over several lines."""
+def equation_lines(equation: Equation, style: Style, margin: int) -> list[Line]:
+    """One equation, its matrices over several lines; where they are too wide for that, as lists."""
     matrices = Matrices(style, style.look.width - INDENT - margin - 3)
     held = replace(equation, links=tuple(replace(link, expr=matrices.hold(link.expr)) for link in equation.links))
+    found: list[Line] = []
     for line in _flat_lines(equation, held, style, margin):
         above, below = matrices.height("".join(text for text, _ in line)) if matrices.rows else (0, 0)
         for offset in range(-above, below + 1):
-            yield [(matrices.line(text, offset), tone) for text, tone in line] if matrices.rows else line
+            found.append([(matrices.line(text, offset), tone) for text, tone in line] if matrices.rows else line)
+    too_wide = matrices.rows and any(cells("".join(text for text, _ in line).rstrip()) > style.look.width for line in found)
+    return list(_flat_lines(equation, equation, style, margin)) if too_wide else found
 
 
 def _flat_lines(equation: Equation, held: Equation, style: Style, margin: int) -> Iterator[Line]:
