@@ -96,6 +96,9 @@ EXAMS = ("tum-2022-6-w11", "uio-2019-1-Wh", "uio-2021-7-x1", "umass-682-7.1")
 LIT = "[...document.querySelectorAll('svg .uses, svg .about')].map((group) => group.dataset.name || group.dataset.edges).sort()"
 FLAT = """[...document.querySelectorAll('math, math *')].filter((node) => {
   const box = node.getBoundingClientRect(); return node.textContent.trim() && (box.width <= 0 || box.height <= 0); }).length"""
+SEEN = """['.picture svg', '.current'].map((name) => { const box = document.querySelector(name).getBoundingClientRect();
+  const top = name === '.current' ? document.querySelector('.picture').getBoundingClientRect().bottom : 0;
+  return box.top >= top - 1 && box.bottom <= window.innerHeight && box.height > 0; })"""
 HERE = "document.activeElement.id"
 
 
@@ -133,6 +136,7 @@ def test_in_a_browser_the_highlight_follows_the_pointer(browser: Browser) -> Non
     assert browser.ask(LIT) == ["h1", "h4"]
     browser.point("[id='local.derivative:h4:h1'] math")
     assert browser.ask(LIT) == ["h1>h4>0"]
+    assert browser.ask("getComputedStyle(document.querySelector('svg .uses .wire')).stroke") == "rgb(11, 87, 208)"
     browser.point("ol.paths li math")
     assert browser.ask(LIT) == ["h1>h4>0", "h4>yhat1>1", "w11>h1>0", "yhat1>L>0"]
     browser.point("h1")
@@ -148,6 +152,9 @@ def test_in_a_browser_the_arrow_keys_walk_and_escape_ends_it(browser: Browser) -
     assert walked == ["graph.drawing", "forward.node:h1", "forward.node:h2", "forward.node:h1"]
     assert browser.ask("document.querySelectorAll('.current').length") == 1
     assert browser.ask(LIT) == ["b1", "h1", "w11", "w21", "x1", "x2"]
+    for _ in range(16):
+        browser.press("ArrowRight")
+    assert browser.ask(SEEN) == [True, True], "the graph and the step that uses it are in view together"
     browser.press("Escape")
     assert browser.ask(LIT) == []
     assert browser.problems() == []

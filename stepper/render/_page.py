@@ -48,16 +48,20 @@ td.value { color: var(--value); } td.gradient { color: var(--gradient); }
 pre { background: var(--wash); padding: .7rem 1rem; overflow-x: auto; font-size: .85em; }
 .picture { margin: .8rem 0; overflow-x: auto; background: var(--paper); }
 .picture svg { max-width: 100%; max-height: 85vh; width: auto; height: auto; }
-.stepping .picture { position: sticky; top: 0; z-index: 1; border-bottom: 1px solid var(--rule); text-align: center; }
-.stepping .picture svg { max-height: 42vh; width: auto; }
-.stepping .step.current > :not(.part, summary), .part.current { background: var(--warm); }
-.graph .uses .outline { stroke: var(--hot); stroke-width: 2.6; } .graph .uses .wire { stroke: var(--hot); stroke-width: 3.2; }
-.graph .uses .head { fill: var(--hot); } .graph .uses > text { font-weight: bold; }
-.graph .about .outline { stroke: var(--hot); stroke-width: 3.4; fill: var(--warm); }
-.hint { position: fixed; right: 1rem; bottom: .8rem; font: .8rem/1.3 system-ui, sans-serif; color: var(--quiet);
-  background: var(--wash); border: 1px solid var(--rule); border-radius: .4rem; padding: .3rem .6rem; }
+.pinned { padding-top: 44vh; }
+.pinned .picture { position: fixed; top: 0; left: 0; right: 0; height: 42vh; margin: 0; padding: .4rem; z-index: 2; text-align: center;
+  border-bottom: 1px solid var(--rule); overflow: hidden; }
+.pinned .picture svg { display: block; margin: auto; max-height: calc(42vh - .8rem); }
+html:has(.pinned) { scroll-padding-top: 44vh; }
+.step.current > :not(.part, summary, .picture), .part.current { background: var(--warm); }
+svg.graph .uses .outline { stroke: var(--hot); stroke-width: 2.6; } svg.graph .uses .wire { stroke: var(--hot); stroke-width: 3.6; }
+svg.graph .uses .head { fill: var(--hot); } svg.graph .uses > text { font-weight: bold; }
+svg.graph .about .outline { stroke: var(--hot); stroke-width: 3.4; fill: var(--warm); }
+.hint { z-index: 3; cursor: pointer; position: fixed; right: 1rem; bottom: .8rem; font: .8rem/1.3 system-ui, sans-serif;
+  color: var(--quiet); background: var(--wash); border: 1px solid var(--rule); border-radius: .4rem; padding: .3rem .6rem; }
 @media print {
   html { font-size: 11pt; } body { max-width: none; padding: 0; } .hint, .skip { display: none; }
+  .pinned { padding-top: 0; } .pinned .picture { position: static; height: auto; }
   .step { break-inside: auto; } .equation, tr, svg { break-inside: avoid; } summary { break-after: avoid; list-style: none; }
   .equation, .wide, .picture { overflow: visible; }
 }
@@ -69,6 +73,7 @@ SCRIPT = """\
   const graph = document.querySelector(".picture svg");
   const parts = [...document.querySelectorAll(".part, .step")].filter(
     (part) => part.classList.contains("part") || !part.querySelector(".part"));
+  const button = document.createElement("button");
   let current = -1;
 
   const found = (use) => {
@@ -89,17 +94,22 @@ SCRIPT = """\
       }
     }
   };
+  const pin = (on) => {
+    document.body.classList.toggle("pinned", on && graph !== null);
+    if (on && graph) graph.closest("details").open = true;
+    button.setAttribute("aria-pressed", String(on));
+  };
   const go = (place) => {
     if (!parts.length) return;
     current = Math.max(0, Math.min(parts.length - 1, place));
     const part = parts[current];
-    document.body.classList.add("stepping");
+    pin(true);
     document.querySelectorAll(".current").forEach((other) => other.classList.remove("current"));
     part.classList.add("current");
     for (let fold = part.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
     part.tabIndex = -1;
     part.focus({ preventScroll: true });
-    part.scrollIntoView({ block: "center" });
+    part.scrollIntoView({ block: "nearest" });
     show(part);
   };
   for (const part of parts) {
@@ -112,16 +122,18 @@ SCRIPT = """\
     if (event.key === "ArrowRight") go(current + 1);
     else if (event.key === "ArrowLeft") go(current - 1);
     else if (event.key === "Escape") {
-      document.body.classList.remove("stepping");
+      pin(false);
       document.querySelectorAll(".current").forEach((other) => other.classList.remove("current"));
       current = -1;
       show();
     } else return;
     event.preventDefault();
   });
-  const hint = document.createElement("p");
-  hint.className = "hint";
-  hint.textContent = "← → step through";
-  document.body.append(hint);
+  button.type = "button";
+  button.className = "hint";
+  button.textContent = graph ? "← → step through, the graph in view" : "← → step through";
+  button.addEventListener("click", () => pin(!document.body.classList.contains("pinned")));
+  document.body.append(button);
+  pin(false);
 })();
 """
