@@ -49,7 +49,7 @@ def test_equality_is_proved_not_guessed() -> None:
 def test_exact_keeps_irrational_values_as_formulas() -> None:
     derivation = derive("inputs: {x: 1}\nparameters: {w: 2}\nnodes: {z: w*x, a: sqrt(z), L: (a - 1/3)^2}\n", "w", exact=True)
     written = render(derivation, Look(exact=True))
-    assert "a = sqrt(z) = sqrt(2)\n" in written
+    assert "a = √(z) = √(2)\n" in written
     assert text(derivation.answers[0].expr) == "1 - sqrt(2)/6"
     assert derivation.answers[0].number == pytest.approx(0.7642977396)
     assert all(check.ok for check in derivation.checks)
