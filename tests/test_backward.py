@@ -248,7 +248,7 @@ def test_symbolic_graphs_are_checked_too(graph: Graph) -> None:
     assert not [check for check in derivation.checks if check.ok is False]
 
 
-@QUICK
+@settings(QUICK, max_examples=40)
 @given(graphs())
 def test_rendering_twice_gives_the_same_string(graph: Graph) -> None:
     from stepper.render.formats import WHOLE

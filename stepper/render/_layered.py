@@ -137,7 +137,7 @@ def depths(names: Sequence[str], arrows: Sequence[Arrow]) -> dict[str, int]:
 
 
 def _uncrossed(layers: Layers) -> Layers:
-    """The order of each layer by the mean place of its neighbours, swept to and fro, beginning either way.
+    """The order of each layer by the mean place of its neighbours, swept both ways, beginning with either.
 
     The order with the fewest crossings is kept; of several that have as few, the one that is nearest to the author's.
     """
