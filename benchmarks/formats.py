@@ -19,9 +19,9 @@ from stepper.engine.backward import backward
 from stepper.engine.tensor.backward import backward as backward_arrays
 from stepper.engine.worked import Settings
 from stepper.read.bundled import load_graph
-from stepper.render._boxes import boxes
-from stepper.render._svg import svg
 from stepper.render.formats import PICTURES, picture, render
+from stepper.render.graph.boxes import boxes
+from stepper.render.graph.svg import svg
 from stepper.render.look import Look, Style
 
 LARGEST = ("umass-682/8.1", "examples/attention", "tum-2022/1.9")

@@ -20,12 +20,12 @@ from stepper.core.steps import Arrow, Box, Drawing
 from stepper.engine.draw import drawn
 from stepper.engine.worked import Settings
 from stepper.read.bundled import load_graph
-from stepper.render import _boxes
-from stepper.render._boxes import boxes
-from stepper.render._canvas import DOWN, LEFT, RIGHT, SIGNS, UP
-from stepper.render._layered import layered
-from stepper.render._routes import Net, routes
 from stepper.render._unicode import cells, prose
+from stepper.render.graph import boxes as setter
+from stepper.render.graph.boxes import boxes
+from stepper.render.graph.canvas import DOWN, LEFT, RIGHT, SIGNS, UP
+from stepper.render.graph.layered import layered
+from stepper.render.graph.routes import Net, routes
 from stepper.render.look import Look, Style
 from tests.helpers import graph_of
 
@@ -179,9 +179,9 @@ def pages(drawing: Drawing, ascii: bool = False) -> Iterator[Page]:
     """The drawing in each setting, whatever the width."""
     style = Style(Look(ascii=ascii))
     layers = layered(drawing)
-    for setting in _boxes.settings(drawing, style):
-        laid = _boxes.planned(drawing, layers, setting, style)
-        rows = ["".join(span for span, _ in line) for line in _boxes.painted(drawing, laid, setting, style).lines()]
+    for setting in setter.settings(drawing, style):
+        laid = setter.planned(drawing, layers, setting, style)
+        rows = ["".join(span for span, _ in line) for line in setter.painted(drawing, laid, setting, style).lines()]
         widths = {max(map(len, rows), default=0), laid.along if setting.right else laid.across}
         assert max(widths) == (laid.along if setting.right else laid.across)
         yield Page(rows, setting.right, ascii)

@@ -19,13 +19,13 @@ from stepper.engine.draw import draw, drawn
 from stepper.engine.worked import Settings
 from stepper.errors import StepperError
 from stepper.read.bundled import load_graph
-from stepper.render._fold import folded
 from stepper.render._frames import frames
-from stepper.render._layered import layered
-from stepper.render._scene import Scene, scene
-from stepper.render._svg import svg
 from stepper.render._unicode import prose
 from stepper.render.formats import picture
+from stepper.render.graph.fold import folded
+from stepper.render.graph.layered import layered
+from stepper.render.graph.scene import Scene, scene
+from stepper.render.graph.svg import svg
 from stepper.render.look import Look, Style
 from stepper.rules.table import ROWS
 from tests.helpers import derive, equations, graph_of

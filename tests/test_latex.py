@@ -22,12 +22,12 @@ from stepper.read.bundled import load_document, load_graph
 from stepper.render import _latex
 from stepper.render._latex import formula
 from stepper.render._layout import blocks_of
-from stepper.render._texbreak import broken
-from stepper.render._texparts import parse, tex, width
-from stepper.render._texprose import prose
-from stepper.render._texwords import escape, plain
 from stepper.render.latex import render
 from stepper.render.look import Look, Style, links_shown
+from stepper.render.tex.breaking import broken
+from stepper.render.tex.parts import parse, tex, width
+from stepper.render.tex.prose import prose
+from stepper.render.tex.words import escape, plain
 from tests.helpers import derive
 
 

@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 from stepper.core.steps import DETAILS, Derivation, Detail
 from stepper.errors import Problem, StepperError, nearest
-from stepper.render._pictures import drawing_of
 from stepper.render.formats import PICTURES, PLOTS, WITH_GRAPH, format_named, format_of, picture, render
+from stepper.render.graph.pictures import drawing_of
 from stepper.render.look import Look
 
 NARROWEST = 40

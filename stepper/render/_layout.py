@@ -87,7 +87,7 @@ def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:
                     for part in chopped(plain(line, style), style.look.width - INDENT):
                         yield [(" " * INDENT + part, "plain")]
             case Drawing():
-                from stepper.render._boxes import boxes
+                from stepper.render.graph.boxes import boxes
 
                 yield from boxes(block, replace(style, inline=True), everything=style.look.detail == "full")
 

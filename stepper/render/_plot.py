@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from stepper.core.steps import Curve, Derivation, Plot, Surface
 from stepper.errors import Problem, StepperError
-from stepper.render._pictures import graph_of, plots_of
-from stepper.render._sketch import sketch
 from stepper.render._unicode import prose
+from stepper.render.graph.pictures import graph_of, plots_of
+from stepper.render.graph.sketch import sketch
 from stepper.render.look import Look, Style
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from html import escape
 
 from stepper.core.steps import Box, Derivation
-from stepper.render._fold import folded
-from stepper.render._pictures import described, graph_of
 from stepper.render._unicode import prose
+from stepper.render.graph.fold import folded
+from stepper.render.graph.pictures import described, graph_of
 from stepper.render.look import Look, Style
 
 MOST_BOXES, MOST_UNFOLDED = 120, 600

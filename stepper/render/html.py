@@ -17,11 +17,11 @@ from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, No
 from stepper.render._font import font_face
 from stepper.render._mathml import formula, terms
 from stepper.render._page import CSS, SCRIPT
-from stepper.render._svg import CSS as GRAPH_CSS
-from stepper.render._svg import svg
 from stepper.render._unicode import cells
 from stepper.render._unicode import formula as plain_formula
 from stepper.render._unicode import prose as plain
+from stepper.render.graph.svg import CSS as GRAPH_CSS
+from stepper.render.graph.svg import svg
 from stepper.render.look import Look, Style, cell, honest, links_shown
 
 BLOCK = ' displaystyle="true"'

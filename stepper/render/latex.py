@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Plot, Step, Table, Trail
 from stepper.render._latex import RELATIONS, formula, raised
 from stepper.render._layout import blocks_of
-from stepper.render._texbreak import INDENT, broken, continued, indent
-from stepper.render._texparts import Run, height, parse, tex, width
-from stepper.render._texprose import Text, bare, prose
-from stepper.render._textable import table
-from stepper.render._texwords import escape, plain
 from stepper.render.look import Look, Style, links_shown
+from stepper.render.tex.breaking import INDENT, broken, continued, indent
+from stepper.render.tex.parts import Run, height, parse, tex, width
+from stepper.render.tex.prose import Text, bare, prose
+from stepper.render.tex.table import table
+from stepper.render.tex.words import escape, plain
 
 PAGE = 40.4
 """The line of an A4 page with margins of 25 mm in em of 11 points; letter paper is wider."""
@@ -162,7 +162,7 @@ def _blocks(blocks: list[Block], style: Style) -> Iterator[str]:
             case Listing(lines):
                 yield _listing(lines, int(1.9 * room))
             case Drawing() if style.look.graph:
-                from stepper.render._tikz import tikz
+                from stepper.render.graph.tikz import tikz
 
                 yield f"\\stepperfit{{1}}{{{tikz(block, style, DRAWING_IN if style.look.fragment else DRAWING)}}}"
             case Plot() | Drawing():

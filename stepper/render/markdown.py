@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Prose, Table, Trail
-from stepper.render._fold import folded
 from stepper.render._latex import RELATIONS, formula, raised, terms
 from stepper.render._layout import blocks_of
-from stepper.render._texwords import SYMBOLS
 from stepper.render._unicode import cells
 from stepper.render._unicode import formula as plain_formula
+from stepper.render.graph.fold import folded
 from stepper.render.look import Look, Style, cell, honest, links_shown
 from stepper.render.mermaid import MOST_BOXES, mermaid, told
+from stepper.render.tex.words import SYMBOLS
 
 GRAPH = "```mermaid\n"
 LONGEST_LINE = 90

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from stepper.core.steps import Box, Derivation, Drawing, Prose, listed
-from stepper.render._fold import folded
-from stepper.render._pictures import described, graph_of, remarks
 from stepper.render._unicode import prose
+from stepper.render.graph.fold import folded
+from stepper.render.graph.pictures import described, graph_of, remarks
 from stepper.render.look import Look, Style
 
 MOST_BOXES = 60

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stepper.core.steps import Derivation
-from stepper.render._pictures import graph_of, plots_of
+from stepper.render.graph.pictures import graph_of, plots_of
 from stepper.render.look import Look, Style
 
 
@@ -17,6 +17,6 @@ def render(derivation: Derivation, look: Look) -> bytes:
         from stepper.render._plot import drawn
 
         return drawn(derivation, look, "svg")
-    from stepper.render._svg import svg
+    from stepper.render.graph.svg import svg
 
     return svg(graph_of(derivation, "SVG"), Style(look, derivation.notation)).encode()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from stepper.core.steps import Derivation
-from stepper.render._pictures import graph_of
-from stepper.render._tikz import tikz
+from stepper.render.graph.pictures import graph_of
+from stepper.render.graph.tikz import tikz
 from stepper.render.look import Look, Style
 
 

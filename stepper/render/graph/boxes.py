@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Literal
 
 from stepper.core.numbers import rounds
 from stepper.core.steps import Box, Column, Drawing, Prose, Table, listed
-from stepper.render._canvas import ASCII, HEAD_DOWN, HEAD_RIGHT, RULE, Canvas, Cell
-from stepper.render._fold import folded
-from stepper.render._layered import Layers, layered
-from stepper.render._pictures import described
-from stepper.render._plan import Plan, Point, Size, Spacing, pins_need, plan
 from stepper.render._unicode import cells, prose
+from stepper.render.graph.canvas import ASCII, HEAD_DOWN, HEAD_RIGHT, RULE, Canvas, Cell
+from stepper.render.graph.fold import folded
+from stepper.render.graph.layered import Layers, layered
+from stepper.render.graph.pictures import described
+from stepper.render.graph.plan import Plan, Point, Size, Spacing, pins_need, plan
 from stepper.render.look import Style
 
 if TYPE_CHECKING:

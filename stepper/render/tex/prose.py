@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from stepper.core.steps import Prose
 from stepper.render import _latex, _unicode
-from stepper.render._texparts import Part, Run, parse, tex, unbreakable, width, words_width
-from stepper.render._texwords import SYMBOLS, escape, plain
 from stepper.render.look import Style, honest
+from stepper.render.tex.parts import Part, Run, parse, tex, unbreakable, width, words_width
+from stepper.render.tex.words import SYMBOLS, escape, plain
 
 LINE = 30.0
 """A line that every page has, in em."""

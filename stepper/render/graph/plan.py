@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
-from stepper.render._layered import Layers, Sizes, Spot, placed, rising
-from stepper.render._routes import Net, Route, routes
+from stepper.render.graph.layered import Layers, Sizes, Spot, placed, rising
+from stepper.render.graph.routes import Net, Route, routes
 
 FEW_PINS = 5
 """So many edges arrive two cells apart; of more than that some arrive in neighbouring cells."""

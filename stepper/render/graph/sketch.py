@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stepper.core.steps import Drawing
-from stepper.render._measure import SIZE
-from stepper.render._scene import Rect, Wire, scene
 from stepper.render._unicode import prose
+from stepper.render.graph.measure import SIZE
+from stepper.render.graph.scene import Rect, Wire, scene
 from stepper.render.look import Style
 
 if TYPE_CHECKING:

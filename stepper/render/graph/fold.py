@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import ceil
 
 from stepper.core.steps import Arrow, Box, Drawing, Prose
-from stepper.render._layered import depths, directed
+from stepper.render.graph.layered import depths, directed
 
 SIDE_BY_SIDE = 3
 """So many boxes of a layer stand by themselves; more are folded into one."""

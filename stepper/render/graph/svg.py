@@ -8,9 +8,9 @@ from html import escape
 
 from stepper.core.steps import Box, Drawing
 from stepper.render._font import font_face
-from stepper.render._measure import SIZE, Point
-from stepper.render._scene import Rect, Scene, Wire, Words, scene
 from stepper.render._unicode import prose
+from stepper.render.graph.measure import SIZE, Point
+from stepper.render.graph.scene import Rect, Scene, Wire, Words, scene
 from stepper.render.look import Style
 
 ROUND = {"input": 14, "parameter": 14, "constant": 14, "node": 5, "output": 5}

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from stepper.render._texwords import SYMBOLS, escape
+from stepper.render.tex.words import SYMBOLS, escape
 
 Kind: TypeAlias = Literal["plain", "binary", "relation", "comma", "word", "open", "close", "fraction", "fence", "matrix"]
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stepper.core.steps import Prose, Table
-from stepper.render._texprose import Text, prose
 from stepper.render.look import Style, cell
+from stepper.render.tex.prose import Text, prose
 
 _SIZES = (("", 1.0, 1.1), (r"\small", 0.92, 0.9), (r"\footnotesize", 0.83, 0.6))
 """Sizes of the font that are tried: the command, how wide letters are then, and the blank between two columns in em."""

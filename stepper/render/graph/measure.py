@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 from stepper.core.steps import Box, Drawing, Prose
-from stepper.render._layered import Layers, Sizes, Spot, placed
 from stepper.render._unicode import cells, prose
+from stepper.render.graph.layered import Layers, Sizes, Spot, placed
 from stepper.render.look import Style
 
 Tone: TypeAlias = Literal["name", "formula", "value", "gradient", "note"]

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from stepper.core.steps import Arrow, Box, Drawing, Kind, Prose
-from stepper.render._fold import folded
-from stepper.render._layered import Spot, layered
-from stepper.render._measure import BETWEEN, GAP, HEAD, LINE, PAD, Measure, Point, Tone, width_of
-from stepper.render._pictures import remarks
+from stepper.render.graph.fold import folded
+from stepper.render.graph.layered import Spot, layered
+from stepper.render.graph.measure import BETWEEN, GAP, HEAD, LINE, PAD, Measure, Point, Tone, width_of
+from stepper.render.graph.pictures import remarks
 from stepper.render.look import Style
 
 MOST_ACROSS = 1_500.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from stepper.render._texparts import Part, Run, fraction, height, matrix, opened, tex, width
+from stepper.render.tex.parts import Part, Run, fraction, height, matrix, opened, tex, width
 
 INDENT = 1.0
 """How far the second and further lines of one side stand in, for each bracket they begin in."""

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from stepper.core.steps import Drawing, Prose
 from stepper.render._latex import formula
-from stepper.render._measure import Tone
-from stepper.render._scene import Rect, Wire, Words, scene
-from stepper.render._texparts import parse, tex
-from stepper.render._texwords import escape
+from stepper.render.graph.measure import Tone
+from stepper.render.graph.scene import Rect, Wire, Words, scene
 from stepper.render.look import Style
+from stepper.render.tex.parts import parse, tex
+from stepper.render.tex.words import escape
 
 NATURAL = 0.0212
 """Centimetres to a unit where there is room: names are then ten points tall."""
