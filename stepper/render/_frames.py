@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from stepper.core.expr import Sym
 from stepper.core.steps import Block, Derivation, Equation, Link, Step, shows
-from stepper.render._layout import blocks_of
+from stepper.render._layout import blocks_of, is_picture
 from stepper.render.look import Look
 
 ASKED = Sym("?")
@@ -29,7 +29,7 @@ def frames(derivation: Derivation, look: Look) -> list[Frame]:
     number = 0
     for step in derivation.steps:
         blocks = tuple(blocks_of(step, look)) if shows(look.detail, step.detail) else ()
-        number += bool(blocks)
+        number += bool(blocks) and not is_picture(blocks)
         for place, block in enumerate(blocks):
             if isinstance(block, Equation):
                 found.append(Frame(_page(bare, step, (*blocks[:place], asked(block))), number, asks=True))

@@ -40,15 +40,17 @@ def _lines(derivation: Derivation, look: Look, first: int) -> Iterator[Line]:
         yield [("Conventions", "heading")]
         for convention in derivation.conventions:
             yield from wrapped(prose(convention, style), look.width, INDENT, "plain", hang=2)
-    number = first - 1
+    number, started = first - 1, bool(derivation.title or derivation.source or derivation.conventions)
     for depth, step in derivation.walk(look.detail):
         blocks = list(blocks_of(step, look)) if not depth else []
         if not blocks:
             continue
-        number += 1
-        if number > first or derivation.title or derivation.source or derivation.conventions:
+        number += not is_picture(blocks)
+        if started:
             yield []
-        yield from wrapped(f"{number}  {prose(step.title, style)}", look.width, 0, "heading", hang=INDENT)
+        started = True
+        head = "" if is_picture(blocks) else f"{number}  "
+        yield from wrapped(f"{head}{prose(step.title, style)}", look.width, 0, "heading", hang=INDENT)
         if step.why:
             yield from wrapped(prose(step.why, style), look.width, INDENT, "quiet")
         yield from _blocks(blocks, style)
@@ -58,6 +60,11 @@ def blocks_of(step: Step, look: Look) -> Iterator[Block]:
     """The blocks of a step and of the steps inside it that this detail shows; drawings where they are wanted."""
     for _, part in Derivation("", "", (step,)).walk(look.detail):
         yield from (block for block in part.body if look.graph or not isinstance(block, Drawing))
+
+
+def is_picture(blocks: Sequence[Block]) -> bool:
+    """Is a step a drawing alone? It has no number: the others are numbered alike whether it is shown or not."""
+    return all(isinstance(block, Drawing) for block in blocks)
 
 
 def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:

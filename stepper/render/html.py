@@ -15,6 +15,7 @@ from stepper.core.expr import Deriv, Expr, Index, Sym
 from stepper.core.formula import text
 from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Prose, Step, Table, Trail, shows
 from stepper.render._font import font_face
+from stepper.render._layout import blocks_of, is_picture
 from stepper.render._mathml import formula, terms
 from stepper.render._page import CSS, SCRIPT
 from stepper.render._unicode import cells
@@ -79,9 +80,10 @@ def _steps(derivation: Derivation, style: Style) -> Iterator[str]:
         inner = list(_inside(step, style)) if shows(style.look.detail, step.detail) else []
         if not inner:
             continue
-        number += 1
+        picture = is_picture(list(blocks_of(step, style.look)))
+        number += not picture
         yield f'<details open class="step" id="{escape(step.id)}"{_uses(step, style)}>'
-        yield f"<summary><h2>{number}. {prose(step.title, style)}</h2></summary>"
+        yield f"<summary><h2>{'' if picture else f'{number}. '}{prose(step.title, style)}</h2></summary>"
         if step.why:
             yield f'<p class="why">{prose(step.why, style)}</p>'
         yield from inner

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Plot, Step, Table, Trail
 from stepper.render._latex import RELATIONS, formula, raised
-from stepper.render._layout import blocks_of
+from stepper.render._layout import blocks_of, is_picture
 from stepper.render.look import Look, Style, links_shown
 from stepper.render.tex.breaking import INDENT, broken, continued, indent
 from stepper.render.tex.parts import Run, height, parse, tex, width
@@ -65,7 +65,7 @@ _MACROS = r"""% what is wider than a share of the line is shrunk to it
 % the heading of a step, with room for some lines below it: its number, its label (of texts input twice the first has it), its title
 \providecommand{\stepperstep}[3]{%
   \par\ifdim\dimexpr\pagegoal-\pagetotal\relax<8\baselineskip\ifdim\pagetotal>0pt \newpage\fi\fi
-  \subsection*{#1\quad #3}%
+  \subsection*{\ifx\relax#1\relax\else #1\quad\fi #3}%
   \ifcsname stepper:#2\endcsname\else
     \expandafter\gdef\csname stepper:#2\endcsname{}%
     {\expandafter\def\csname @currentlabel\endcsname{#1}\label{#2}}%
@@ -121,8 +121,8 @@ def _parts(derivation: Derivation, look: Look) -> Iterator[str]:
         blocks = list(blocks_of(step, look)) if not depth else []
         if not blocks:
             continue
-        number += 1
-        yield _heading(number, step, stem, style)
+        number += not is_picture(blocks)
+        yield _heading(0 if is_picture(blocks) else number, step, stem, style)
         if step.why:
             yield prose(step.why, style).tex
         yield from _blocks(blocks, style)
@@ -131,7 +131,7 @@ def _parts(derivation: Derivation, look: Look) -> Iterator[str]:
 def _heading(number: int, step: Step, stem: str, style: Style) -> str:
     shown = _title(prose(step.title, style).tex, bare(step.title, style))
     name = re.sub(r"[^A-Za-z0-9.]+", "-", plain(step.id))
-    return rf"\stepperstep{{{number}}}{{{stem}.{name}}}{{{shown}}}"
+    return rf"\stepperstep{{{number or ''}}}{{{stem}.{name}}}{{{shown}}}"
 
 
 def _title(shown: str, words: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Prose, Table, Trail
 from stepper.render._latex import RELATIONS, formula, raised, terms
-from stepper.render._layout import blocks_of
+from stepper.render._layout import blocks_of, is_picture
 from stepper.render._unicode import cells
 from stepper.render._unicode import formula as plain_formula
 from stepper.render.graph.fold import folded
@@ -50,8 +50,8 @@ def _parts(derivation: Derivation, look: Look) -> Iterator[str]:
         blocks = list(blocks_of(step, look)) if not depth else []
         if not blocks:
             continue
-        number += 1
-        yield f"## {number}. {prose(step.title, style)}"
+        number += not is_picture(blocks)
+        yield f"## {'' if is_picture(blocks) else f'{number}. '}{prose(step.title, style)}"
         if step.why:
             yield prose(step.why, style)
         yield from _blocks(blocks, style)
