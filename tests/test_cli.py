@@ -45,8 +45,6 @@ def test_alone_it_says_what_to_type_first() -> None:
 
 def test_a_pipe_gets_markdown_and_a_suffix_its_format(graph: Path) -> None:
     assert run("backprop", str(graph), "--wrt", "w").stdout.startswith("## The graph\n")
-        "## The graph\n"
-    )
     target = graph.parent / "notes.json"
     assert run("backprop", str(graph), "--wrt", "w", "-o", str(target)).stdout == ""
     assert json.loads(target.read_text("utf-8"))["schema"] == "stepper/1"
@@ -244,11 +242,12 @@ def test_two_solutions_appended_make_one_valid_note(tmp_path: Path) -> None:
 def test_a_note_has_its_picture_beside_it(tmp_path: Path) -> None:
     notes = tmp_path / "my notes.md"
     assert run("backprop", "tum-2022/6", "--wrt", "w11", "-o", str(notes)).returncode == 0
-    assert "\n```\n\n[The graph as a picture](my%20notes.svg)\n" in notes.read_text("utf-8")
+    assert "\n\n[The graph as a picture](my%20notes.svg)\n" in notes.read_text("utf-8")
     assert (tmp_path / "my notes.svg").read_text("utf-8").startswith("<svg")
     assert run("backprop", "tum-2022/6", "--wrt", "w11", "-o", str(notes), "--graph", "image").returncode == 0
     assert "![The computational graph](my%20notes.svg)" in notes.read_text("utf-8")
     assert "mermaid" not in notes.read_text("utf-8")
+    assert "in each box" not in notes.read_text("utf-8")
     assert "mermaid" not in run("backprop", "tum-2022/6", "--wrt", "w11", "--graph", "none").stdout
 
 

@@ -190,7 +190,7 @@ def test_a_letter_beyond_ascii_is_text_in_a_formula() -> None:
 
 def test_a_fragment_is_a_body_that_says_what_it_needs() -> None:
     written = render(SHOWN["tum-2022-6"], Look(fragment=True))
-    assert written.startswith("% needs the packages amsmath, array, booktabs, graphicx, longtable\n")
+    assert written.startswith("% needs the packages amsmath, array, booktabs, graphicx, longtable;")
     assert r"\documentclass" not in written
     assert r"\newcommand" not in written
     assert r"\begin{document}" not in written

@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from errno import EISDIR
 from pathlib import Path
 from urllib.parse import quote
@@ -55,8 +55,9 @@ class Output:
         for option, given, format in (("--fragment", self.fragment, "latex"), ("--front-matter", self.front_matter, "markdown")):
             if given and name != format:
                 raise StepperError(Problem(f"{option} belongs to {format}, and this is {name}", hint=f"-f {format}"))
-        if self.step and not (sys.stdin.isatty() and sys.stdout.isatty()):
-            raise StepperError(Problem("--step walks by keypresses, and needs a terminal", hint="without it; or without the pipe"))
+        if self.step and (self.file is not None or not (sys.stdin.isatty() and sys.stdout.isatty())):
+            hint = "a page of HTML is stepped through by its arrow keys: -o notes.html"
+            raise StepperError(Problem("--step walks by keypresses, and needs a terminal; it writes no file", hint=hint))
 
     def write(self, derivation: Derivation) -> None:
         """Renders and writes.
@@ -71,24 +72,24 @@ class Output:
             walk(derivation, self.look("terminal"), self.width is not None)
             return
         look = self.look(name)
-        data = picture(name, derivation, look) if self.pictures else b""
-        text = "" if self.pictures else render(name, derivation, look)
+        beside = self._beside() if self._notes(name, look) and drawing_of(derivation) is not None else None
+        if self.drawing == "image" and beside is None:
+            raise StepperError(Problem("--graph image: there is no graph here, or no place for a picture beside the file"))
+        if beside is not None:
+            look = replace(look, beside=quote(beside.name), image=self.drawing == "image")
+        data = picture(name, derivation, look) if self.pictures else render(name, derivation, look).encode("utf-8")
         if self.file is not None:
-            beside = self._beside() if name == "markdown" and look.graph and drawing_of(derivation) is not None else None
-            if self.drawing == "image" and beside is None:
-                raise StepperError(Problem("--graph image: there is no graph here, or no place for a picture beside the file"))
-            files = {self.file: data or text.encode("utf-8")}
-            if beside is not None:
-                from stepper.render.markdown import with_picture
-
-                text = with_picture(text, quote(beside.name), image=self.drawing == "image")
-                files = {self.file: text.encode("utf-8"), beside: picture("svg", derivation, look)}
+            files = {self.file: data, **({beside: picture("svg", derivation, look)} if beside is not None else {})}
             write_whole(files)
-        elif data:
+        elif self.pictures:
             sys.stdout.buffer.write(data)
         else:
-            sys.stdout.write(text)
+            sys.stdout.write(data.decode("utf-8"))
         sys.stdout.flush()
+
+    def _notes(self, name: str, look: Look) -> bool:
+        """Are notes written to a file, with the graph in them?"""
+        return self.file is not None and name == "markdown" and look.graph
 
     def _beside(self) -> Path | None:
         """Where the picture beside a file of Markdown goes; nowhere beside what is no file, such as a device.

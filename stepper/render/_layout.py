@@ -20,6 +20,7 @@ Line: TypeAlias = list[Span]
 INDENT = 3
 WIDEST_LEFT = 24
 NARROWEST_COLUMN = 6
+MANY_COLUMNS = 8
 
 
 def lines(derivation: Derivation, look: Look, first: int = 1) -> Iterator[Line]:
@@ -192,12 +193,30 @@ def table_lines(table: Table, style: Style) -> Iterator[Line]:
         widths[max(places, key=lambda place: widths[place])] -= 1
     cut = any(cells(row[place]) > widths[place] for row in rows for place in numbers)
     if cut or sum(widths) > room:  # a number in pieces is read as several
-        yield from _stacked(heads, rows, style)
+        yield from _blocks_of_columns(table, style) if len(heads) > MANY_COLUMNS else _stacked(heads, rows, style)
         return
     yield from _broken_row(heads, widths, table, "head")
     yield [(" " * INDENT + "─" * (sum(widths) + 2 * (len(widths) - 1)), "quiet")]
     for row in rows:
         yield from _broken_row(row, widths, table, None)
+
+
+def _blocks_of_columns(table: Table, style: Style) -> Iterator[Line]:
+    """A table of many columns, a matrix say, some columns at a time; the first stands before each block."""
+    heads = [cells(prose(column.title, style)) for column in table.columns]
+    widths = [max([head, *(cells(prose(cell(row[place], style.look), style)) for row in table.rows)]) for place, head in enumerate(heads)]
+    place, room = 1, style.look.width - INDENT - widths[0]
+    while place < len(widths):
+        last, used = place, 0
+        while last < len(widths) and (last == place or used + 2 + widths[last] <= room):
+            used += 2 + widths[last]
+            last += 1
+        if place > 1:
+            yield []
+        columns, rows = table.columns, table.rows
+        block = Table((columns[0], *columns[place:last]), tuple((row[0], *row[place:last]) for row in rows))
+        yield from table_lines(block, style)
+        place = last
 
 
 def _stacked(heads: Sequence[str], rows: Sequence[Sequence[str]], style: Style) -> Iterator[Line]:

@@ -14,7 +14,7 @@ CSS = """\
   }
 }
 * { box-sizing: border-box; }
-html { background: var(--paper); color: var(--ink); scroll-padding: 1rem; }
+html { background: var(--paper); color: var(--ink); scroll-padding: 1rem 1rem 4rem; }
 html { font: 17px/1.5 Georgia, "Times New Roman", "DejaVu Serif", serif; }
 body { max-width: 62rem; margin: 0 auto; padding: 1.5rem 1.2rem 6rem; }
 h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .2rem; }
@@ -37,7 +37,8 @@ mtable.aligned mtd { text-align: left; padding: .18em .1em; }
 mtable.aligned mtd:first-child { text-align: right; padding-right: .2em; }
 mtable.matrix mtd { text-align: right; padding: .1em .4em; }
 mtable.cases mtd { text-align: left; padding: .1em .5em; }
-ol.paths { margin: .6rem 0 .6rem .2rem; padding-left: 2.2rem; } ol.paths li { padding: .12rem .5rem; margin: 0; }
+ol.paths { margin: .6rem 0 .6rem .2rem; padding-left: 2.2rem; }
+ol.paths li { padding: .12rem .5rem; margin: 0; overflow-x: auto; overflow-y: hidden; }
 .wide { overflow-x: auto; margin: .7rem 0; }
 table { border-collapse: collapse; font-size: .96em; }
 th, td { padding: .22rem .9rem .22rem 0; text-align: left; vertical-align: baseline; }
@@ -46,12 +47,12 @@ tbody tr + tr td { border-top: 1px solid var(--rule); }
 .right { text-align: right; }
 td.value { color: var(--value); } td.gradient { color: var(--gradient); }
 pre { background: var(--wash); padding: .7rem 1rem; overflow-x: auto; font-size: .85em; }
-.picture { margin: .8rem 0; overflow-x: auto; background: var(--paper); }
-.picture svg { max-width: 100%; max-height: 85vh; width: auto; height: auto; }
+.picture { margin: .8rem 0; overflow: auto; max-height: 90vh; background: var(--paper); }
+.picture svg { display: block; max-width: 100%; height: auto; }
 .pinned { padding-top: 44vh; }
-.pinned .picture { position: fixed; top: 0; left: 0; right: 0; height: 42vh; margin: 0; padding: .4rem; z-index: 2; text-align: center;
-  border-bottom: 1px solid var(--rule); overflow: hidden; }
-.pinned .picture svg { display: block; margin: auto; max-height: calc(42vh - .8rem); }
+.pinned .picture { position: fixed; top: 0; left: 0; right: 0; max-height: 42vh; margin: 0; padding: .4rem; z-index: 2;
+  border-bottom: 1px solid var(--rule); }
+.pinned .picture svg { margin: auto; max-width: min(100%, 64rem); }
 html:has(.pinned) { scroll-padding-top: 44vh; }
 .step.current > :not(.part, summary, .picture), .part.current { background: var(--warm); }
 svg.graph .uses .outline { stroke: var(--hot); stroke-width: 2.6; } svg.graph .uses .wire { stroke: var(--hot); stroke-width: 3.6; }
@@ -61,7 +62,8 @@ svg.graph .about .outline { stroke: var(--hot); stroke-width: 3.4; fill: var(--w
   color: var(--quiet); background: var(--wash); border: 1px solid var(--rule); border-radius: .4rem; padding: .3rem .6rem; }
 @media print {
   html { font-size: 11pt; } body { max-width: none; padding: 0; } .hint, .skip { display: none; }
-  .pinned { padding-top: 0; } .pinned .picture { position: static; height: auto; }
+  .pinned { padding-top: 0; } .picture, .pinned .picture { position: static; max-height: none; overflow: visible; }
+  .part.current, .step.current > * { background: none; } .part, .step { outline: none !important; }
   .step { break-inside: auto; } .equation, tr, svg { break-inside: avoid; } summary { break-after: avoid; list-style: none; }
   .equation, .wide, .picture { overflow: visible; }
 }
@@ -76,23 +78,34 @@ SCRIPT = """\
   const button = document.createElement("button");
   let current = -1;
 
+  const names = (part, kind) => (part.dataset[kind] || "").split("|").filter(Boolean);
+  const wires = (use) => [...graph.querySelectorAll("[data-edges]")].filter((group) =>
+    group.dataset.edges.split("|").some((edge) => edge === use || edge.startsWith(use + ">")));
   const found = (use) => {
     if (!use.includes(">")) {
       return [...graph.querySelectorAll("[data-name]")].filter((group) => group.dataset.name === use);
     }
-    const wires = [...graph.querySelectorAll("[data-edges]")].filter((group) =>
-      group.dataset.edges.split("|").some((edge) => edge === use || edge.startsWith(use + ">")));
-    return wires.length ? wires : found(use.split(">")[0]);
+    const lines = wires(use);
+    return lines.length ? lines : found(use.split(">")[0]);
+  };
+  const reveal = (group) => {
+    const frame = graph.closest(".picture");
+    const [inside, around] = [group, frame].map((element) => element && element.getBoundingClientRect());
+    if (!inside) return;
+    if (inside.top < around.top || inside.bottom > around.bottom) frame.scrollTop += inside.top - around.top - around.height / 3;
+    if (inside.left < around.left || inside.right > around.right) frame.scrollLeft += inside.left - around.left - around.width / 3;
   };
   const show = (part) => {
     if (!graph) return;
     graph.querySelectorAll(".uses, .about").forEach((group) => group.classList.remove("uses", "about"));
     if (!part) return;
     for (const kind of ["uses", "about"]) {
-      for (const use of (part.dataset[kind] || "").split("|").filter(Boolean)) {
-        found(use).forEach((group) => group.classList.add(kind));
-      }
+      for (const use of names(part, kind)) found(use).forEach((group) => group.classList.add(kind));
     }
+    for (const start of names(part, "uses")) {
+      for (const end of names(part, "about")) wires(`${start}>${end}`).forEach((group) => group.classList.add("uses"));
+    }
+    reveal(graph.querySelector(".about, .uses"));
   };
   const pin = (on) => {
     document.body.classList.toggle("pinned", on && graph !== null);
@@ -129,6 +142,14 @@ SCRIPT = """\
     } else return;
     event.preventDefault();
   });
+  const folds = [...document.querySelectorAll("details")];
+  let folded = [];
+  window.addEventListener("beforeprint", () => {
+    folded = folds.filter((fold) => !fold.open);
+    folded.forEach((fold) => { fold.open = true; });
+    show();
+  });
+  window.addEventListener("afterprint", () => { folded.forEach((fold) => { fold.open = false; }); show(parts[current]); });
   button.type = "button";
   button.className = "hint";
   button.textContent = graph ? "← → step through, the graph in view" : "← → step through";

@@ -160,7 +160,8 @@ def _spelled(spelling: Spelling) -> str:
     base = GREEK.get(spelling.base, spelling.base)
     if spelling.accent:
         base = unicodedata.normalize("NFC", base + ACCENTS[spelling.accent])
-    below = ",".join(part if part.isdigit() else _spelled(spell(part)) for part in spelling.subscripts)
+    words = any(len(part) > 1 and not part.isdigit() for part in spelling.subscripts)  # as it is typed, then: a_rate_of_change
+    below = ("_" if words else ",").join(part if part.isdigit() else _spelled(spell(part)) for part in spelling.subscripts)
     if not below:
         return base
     return base + (below.translate(_SUBSCRIPTS) if below.isdigit() else f"_{below}")

@@ -24,7 +24,9 @@ def render(derivation: Derivation, look: Look) -> str:
     """
     tables = [block for _, step in derivation.walk(look.detail) for block in step.body if isinstance(block, Table)]
     if not tables:
-        raise StepperError(Problem("there is no table here to write as CSV", hint="formats for derivations: text, markdown, json"))
+        raise StepperError(
+            Problem("there is no table here to write as CSV", hint="formats for derivations: text, markdown, latex, html, json")
+        )
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     for place, table in enumerate(tables):

@@ -7,7 +7,7 @@ from html import escape
 from stepper.core.steps import Box, Derivation
 from stepper.render._unicode import prose
 from stepper.render.graph.fold import folded
-from stepper.render.graph.pictures import described, graph_of
+from stepper.render.graph.pictures import caption, described, graph_of
 from stepper.render.look import Look, Style
 
 MOST_BOXES, MOST_UNFOLDED = 120, 600
@@ -23,6 +23,8 @@ def render(derivation: Derivation, look: Look) -> bytes:
     style = Style(look, derivation.notation, inline=True)
     drawing = folded(graph_of(derivation, "DOT"), MOST_UNFOLDED if look.detail == "full" else MOST_BOXES)
     lines = ["digraph stepper {", "  rankdir=LR;", '  node [shape=box, style="rounded", fontname="serif"];', '  edge [fontname="serif"];']
+    said = prose(caption(drawing, style), style)
+    lines += [f"  label={_quoted(said)}; labelloc=b; labeljust=l; fontname=serif;"] if said else []
     for box in drawing.boxes:
         pen = ", penwidth=2.5" if box.marked else ", peripheries=2" if box.kind == "output" else ""
         rows = "<BR/>".join(row for part in (box, *box.inside) for row in _rows(part, style, inside=part is not box))

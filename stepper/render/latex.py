@@ -85,7 +85,7 @@ def render(derivation: Derivation, look: Look) -> str:
     columns = max((found.count("&") + 1 for found in re.findall(r"\\begin\{bmatrix\}([^\\]*(?:\\(?!\\)[^\\]*)*)", body)), default=0)
     wide = [rf"\ifnum\value{{MaxMatrixCols}}<{columns} \setcounter{{MaxMatrixCols}}{{{columns}}}\fi"] if columns > 10 else []
     if look.fragment:
-        needs = f"% needs the packages {', '.join(packages)}"
+        needs = f"% needs the packages {', '.join(packages)}; its tables go over pages, which takes text in one column"
         return "\n".join([needs, _MACROS, *wide, r"\begingroup", _LAYOUT, "", body, "", r"\par\endgroup", ""])
     loaded = [rf"\usepackage{{{name}}}" for name in packages if name != "amsmath"]
     return "\n".join([_CLASS, *loaded, _MACROS, *wide, _LAYOUT, "", r"\begin{document}", "", body, "", r"\end{document}", ""])

@@ -23,6 +23,7 @@ class Look:
         ascii: for a terminal without Unicode.
         fragment: LaTeX to be put into a document, not a document.
         front_matter: Markdown with a head of properties.
+        beside: the address of the graph's picture beside the file; ``image``: it is shown there, in place of the flowchart.
     """
 
     digits: int = 4
@@ -34,6 +35,8 @@ class Look:
     ascii: bool = False
     fragment: bool = False
     front_matter: bool = False
+    beside: str = ""
+    image: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,11 @@ from stepper.render._layout import blocks_of, is_picture
 from stepper.render._unicode import cells
 from stepper.render._unicode import formula as plain_formula
 from stepper.render.graph.fold import folded
+from stepper.render.graph.pictures import caption
 from stepper.render.look import Look, Style, cell, honest, links_shown
-from stepper.render.mermaid import MOST_BOXES, mermaid, told
+from stepper.render.mermaid import MOST_BOXES, mermaid
 from stepper.render.tex.words import SYMBOLS
 
-GRAPH = "```mermaid\n"
 LONGEST_LINE = 90
 LONGEST_PART = 70
 LATIN = 0xFF
@@ -86,21 +86,16 @@ def _blocks(blocks: list[Block], style: Style) -> Iterator[str]:
             case Listing(lines):
                 fence = "~" * (1 + max([2, *(len(run) for line in lines for run in re.findall("~+", line))]))
                 yield "\n".join([fence, *lines, fence])
+            case Drawing() if style.look.image:
+                yield f"![The computational graph]({style.look.beside})"
             case Drawing():
-                yield f"{GRAPH}{mermaid(block, replace(style, inline=True))}```"
-                if said := told(folded(block, MOST_BOXES), style):
+                yield f"```mermaid\n{mermaid(block, replace(style, inline=True))}```"
+                if said := caption(folded(block, MOST_BOXES), style):
                     yield prose(said, style)
+                if style.look.beside:
+                    yield f"[The graph as a picture]({style.look.beside})"
     if trails:
         yield "\n".join(trails)
-
-
-def with_picture(written: str, address: str, *, image: bool) -> str:
-    """Markdown with the graph's SVG beside it: linked under the flowchart, or in its place."""
-    start = written.index(GRAPH)
-    end = written.index("\n```", start) + len("\n```")
-    if image:
-        return f"{written[:start]}![The computational graph]({address}){written[end:]}"
-    return f"{written[:end]}\n\n[The graph as a picture]({address}){written[end:]}"
 
 
 def display(equation: Equation, style: Style) -> str:

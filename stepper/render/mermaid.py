@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from stepper.core.steps import Box, Derivation, Drawing, Prose, listed
+from stepper.core.steps import Box, Derivation, Drawing
 from stepper.render._unicode import prose
 from stepper.render.graph.fold import folded
-from stepper.render.graph.pictures import described, graph_of, remarks
+from stepper.render.graph.pictures import caption, described, graph_of
 from stepper.render.look import Look, Style
 
 MOST_BOXES = 60
@@ -20,7 +20,7 @@ def render(derivation: Derivation, look: Look) -> bytes:
         StepperError: where there is no graph.
     """
     style, drawing = Style(look, derivation.notation, inline=True), graph_of(derivation, "Mermaid")
-    said = prose(told(drawing, style), style)
+    said = prose(caption(drawing, style), style)
     return f"{f'%% {said}{chr(10)}' if said else ''}{mermaid(drawing, style)}".encode()
 
 
@@ -40,15 +40,6 @@ def mermaid(drawing: Drawing, style: Style) -> str:
     if marked:
         lines += ["  classDef asked stroke-width:3px", f"  class {marked} asked"]
     return "\n".join(lines) + "\n"
-
-
-def told(drawing: Drawing, style: Style) -> Prose:
-    """What stands in the boxes, and what else is to be said, as one line under the flowchart."""
-    values = any(box.value for box in drawing.boxes)
-    lines: list[Prose] = [(f"in each box: the name, the {drawing.value}",)] if values else []
-    if drawing.of:
-        lines.append(("after ∂ the gradient of ", *drawing.of))
-    return listed([*lines, *remarks(drawing, style)], "; ", "; ")
 
 
 def _rows(box: Box, style: Style) -> list[str]:

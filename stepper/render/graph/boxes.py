@@ -180,7 +180,7 @@ def _legend(drawing: Drawing, setting: Setting, style: Style) -> Iterator[Line]:
     every = [*drawing.boxes, *chain.from_iterable(box.inside for box in drawing.boxes)]
     gradient = (f"{_partial(style)} gradient of ", *drawing.of) if drawing.of else (f"{_partial(style)} gradient",)
     rows: list[Prose] = [("name",)]
-    rows += [("value",)] if any(box.value for box in every) else []
+    rows += [(drawing.value,)] if any(box.value for box in every) else []
     rows += [gradient] if any(box.gradient for box in every) else []
     said: list[Prose] = [("in each box: ", *listed(rows, ", "))] if len(rows) > 1 and setting.told != "name" else []
     if any(box.value == ("?",) or box.gradient == ("?",) for box in every):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stepper.core.expr import walk
 from stepper.core.numbers import rounds
-from stepper.core.steps import Box, Derivation, Drawing, Plot, Prose
+from stepper.core.steps import Box, Derivation, Drawing, Plot, Prose, listed
 from stepper.errors import Problem, StepperError
 from stepper.render.look import Look, Style
 
@@ -51,3 +51,14 @@ def remarks(drawing: Drawing, style: Style) -> tuple[Prose, ...]:
     if any(box.marked for box in drawing.boxes):
         lines.append(("thick lines: the paths asked about",))
     return (*lines, *drawing.notes)
+
+
+def caption(drawing: Drawing, style: Style) -> Prose:
+    """What stands in the boxes, and what else is to be said, as one line, for formats that put both in the boxes."""
+    values = any(box.value for box in drawing.boxes)
+    lines: list[Prose] = [(f"in each box: the name, the {drawing.value}",)] if values else []
+    if drawing.of:
+        lines.append(("after ∂ the gradient of ", *drawing.of))
+    if any(arrow.gradient for arrow in drawing.arrows):
+        lines.append(("on an arrow the part that comes back along it",))
+    return listed([*lines, *remarks(drawing, style)], "; ", "; ")

@@ -62,6 +62,15 @@ class Wire:
     back: bool = False
     head: bool = True
 
+    @property
+    def triangle(self) -> tuple[Point, Point, Point]:
+        """The head: its tip at the end of the line, in the direction of the line."""
+        (x, y), (u, v) = self.points[-2:]
+        length = ((u - x) ** 2 + (v - y) ** 2) ** 0.5 or 1.0
+        along, across = (u - x) / length, (v - y) / length
+        a, b = u - 9 * along, v - 9 * across
+        return (u, v), (a - 4 * across, b + 4 * along), (a + 4 * across, b - 4 * along)
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -94,6 +103,8 @@ def legend(drawing: Drawing, style: Style, down: bool = False) -> tuple[Prose, .
     if drawing.of:
         said = (*said, ", below it " if values else "on the lines: ", "the gradient of ", *drawing.of)
     lines: list[Prose] = [said] if said else []
+    if any(arrow.gradient for arrow in drawing.arrows):
+        lines.append(("at an arrow's head: the part of the gradient that comes back along it; the parts add up",))
     inside = [leaf for box in drawing.boxes for leaf in box.inside]
     if inside:
         told = [word for word, given in (("value", values), ("gradient", any(leaf.gradient for leaf in inside))) if given]
@@ -208,7 +219,7 @@ class _Builder:
         if not target.passes and arrows[0].gradient:
             x, y = self._at(start, arrives)
             at = (x + 4, y - HEAD - LINE * 0.6) if measure.down else (x - HEAD - 2, y + LINE * 0.55)
-            self.words.append(Words(at, arrows[0].gradient, "gradient", "start" if measure.down else "end", target.name))
+            self.words.append(Words(at, arrows[0].gradient, "gradient", "start" if measure.down else "end"))
 
     def _numbers(self, box: Box, at: Point) -> None:
         """Value and gradient on the line that leaves a box."""

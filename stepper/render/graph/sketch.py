@@ -37,9 +37,7 @@ def sketch(drawing: Drawing, style: Style) -> Figure:
     for wire in shapes.wires:
         axes.add_patch(_line(wire))
         if wire.head:
-            axes.annotate(
-                "", wire.points[-1], wire.points[-2], arrowprops={"arrowstyle": "-|>", "color": INK if wire.marked else LINE, "lw": 1}
-            )
+            axes.fill(*zip(*wire.triangle, strict=True), color=INK if wire.marked else LINE, linewidth=0, zorder=2)
     for rect in shapes.rects:
         axes.add_patch(_box(rect))
         for rule in rect.rules:

@@ -9,12 +9,14 @@ from html import escape
 from stepper.core.steps import Box, Drawing
 from stepper.render._font import font_face
 from stepper.render._unicode import prose
-from stepper.render.graph.measure import SIZE, Point
+from stepper.render.graph.measure import SIZE
 from stepper.render.graph.scene import Rect, Scene, Wire, Words, scene
 from stepper.render.look import Style
 
 ROUND = {"input": 14, "parameter": 14, "constant": 14, "node": 5, "output": 5}
 MOST_TOLD = 60
+SMALLEST = 0.7
+"""On a page a drawing is made no smaller than this: letters stay legible, and what has no room is scrolled to."""
 _LOW, _HIGH = "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾ᵀ"
 _PLAIN = str.maketrans(_LOW + _HIGH, "0123456789+-=()aehijklmnoprstuvx" + "0123456789-()T")
 _SHIFTED = re.compile(rf"([{_LOW}]+)|_(\w+(?:,\w+)*)|([{_HIGH}]+)|\^\(([^()]+)\)|\^(\w+)")
@@ -40,8 +42,9 @@ def svg(drawing: Drawing, style: Style, name: str = "graph", *, alone: bool = Tr
     """The drawing as an ``svg`` element; ``alone`` with its own style and a white ground, as a file needs them."""
     shapes = scene(drawing, style)
     width, height = round(shapes.width), round(shapes.height)
+    kept = "" if alone else f'style="min-width: {SMALLEST * width:.0f}px" '
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="graph" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="graph" viewBox="0 0 {width} {height}" width="{width}" height="{height}" {kept}'
         f'role="img" aria-labelledby="{name}-title {name}-said">',
         f'<title id="{name}-title">The computational graph</title>',
         f'<desc id="{name}-said">{escape(" ".join(_told(box, drawing, style) for box in shapes.boxes))}</desc>',
@@ -74,12 +77,8 @@ def _wire(wire: Wire) -> str:
 
 def _head(wire: Wire) -> str:
     """A triangle at the end of a line, in its direction."""
-    (x, y), (u, v) = wire.points[-2:]
-    length = ((u - x) ** 2 + (v - y) ** 2) ** 0.5 or 1.0
-    along: Point = ((u - x) / length, (v - y) / length)
-    back: Point = (u - 9 * along[0], v - 9 * along[1])
-    sides = [(back[0] - side * along[1], back[1] + side * along[0]) for side in (4, -4)]
-    return f"M{u:.1f} {v:.1f} " + " ".join(f"L{a:.1f} {b:.1f}" for a, b in sides) + " Z"
+    tip, *sides = wire.triangle
+    return f"M{tip[0]:.1f} {tip[1]:.1f} " + " ".join(f"L{a:.1f} {b:.1f}" for a, b in sides) + " Z"
 
 
 def _boxes(shapes: Scene, style: Style) -> Iterator[str]:
@@ -112,7 +111,8 @@ def _text(words: Words, style: Style) -> str:
     x, y = words.at
     size = SIZE[words.tone]
     place = f'x="{x:.1f}" y="{y + size * 0.34:.1f}" font-size="{size:g}" text-anchor="{words.anchor}"'
-    return f'<text class="{words.tone}" {place}>{_spans(escape(prose(words.words, style)))}</text>'
+    written = prose(words.words, style).replace("√", "sqrt")  # the font's root has a place under a bar only
+    return f'<text class="{words.tone}" {place}>{_spans(escape(written))}</text>'
 
 
 def _spans(text: str) -> str:
