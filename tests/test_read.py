@@ -245,3 +245,9 @@ def test_any_text_is_read_or_refused(document: str) -> None:
             read_graph(head + document, "graph.yaml")
         except StepperError as error:
             assert error.problems
+
+
+def test_a_primed_leaf_is_refused_unless_it_is_the_derivative_of_a_function() -> None:
+    with pytest.raises(StepperError, match="is no name of a quantity: a prime marks"):
+        graph_of('inputs: {"x\'": 2}\nnodes: {y: "x\'^2"}\n')
+    assert "f'" in graph_of('functions:\n  f:\nconstants: {"f\'": 3}\ninputs: {x: 2}\nnodes: {y: f(x)}\n').leaves

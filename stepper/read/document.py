@@ -140,6 +140,9 @@ class GraphReader(Pieces):
         if name in self.places:
             self.fail(f"'{name}' stands here a second time; the first is on line {self.places[name].line}", place)
             return
+        stem = name.rstrip("'")
+        if stem != name and stem not in self.functions:
+            self.fail(f"'{name}' is no name of a quantity: a prime marks a next value or a derivative", place, f"{stem}_new, say")
         self.places[name] = place
         self.leaves[name] = Leaf(name, kind, self.value(value), place.line)
 
