@@ -38,7 +38,7 @@ mtable.aligned mtd:first-child { text-align: right; padding-right: .2em; }
 mtable.matrix mtd { text-align: right; padding: .1em .4em; }
 mtable.cases mtd { text-align: left; padding: .1em .5em; }
 ol.paths { margin: .6rem 0 .6rem .2rem; padding-left: 2.2rem; }
-ol.paths li { padding: .12rem .5rem; margin: 0; overflow-x: auto; overflow-y: hidden; }
+ol.paths li { padding: .12rem .5rem; margin: 0; } .way { overflow-x: auto; overflow-y: hidden; }
 .wide { overflow-x: auto; margin: .7rem 0; }
 table { border-collapse: collapse; font-size: .96em; }
 th, td { padding: .22rem .9rem .22rem 0; text-align: left; vertical-align: baseline; }

@@ -158,7 +158,7 @@ def _trails(trails: list[Trail], style: Style) -> str:
         ]
         data = f' data-uses="{escape(edges)}"' if style.look.graph else ""
         way = '<mo form="infix">→</mo>'.join(stations)
-        lines.append(f'<li class="part"{data}>{_math(way)}</li>')
+        lines.append(f'<li class="part"{data}><div class="way">{_math(way)}</div></li>')
     return "\n".join(['<ol class="paths">', *lines, "</ol>"])
 
 
