@@ -27,7 +27,7 @@ from stepper.render.text import render
 from tests.helpers import Numbers, answer, derive, equations, graph_of
 from tests.strategies import graphs
 
-QUICK = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def shown_text(derivation: Derivation) -> str:

@@ -225,7 +225,7 @@ def drawings(draw: st.DrawFn, most: int = 11) -> Drawing:
     return Drawing(tuple(drawn), tuple(arrows))
 
 
-LAW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LAW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @LAW

@@ -25,7 +25,7 @@ from stepper.render.text import render
 from tests.helpers import answer, derive
 from tests.strategies import graphs
 
-QUICK = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def gates(formula: str) -> dict[str, str]:
