@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from stepper.core.expr import Array, Call, Expr, Num, Power, Prime, Product, Sum, Sym, Transpose, Value
+from stepper.core.graph import ArrayGraph
 from stepper.core.network import Network
 from stepper.core.steps import Block, Column, Derivation, Equation, Link, Listing, Note, Step, Table, Trail
 from stepper.engine.counting import Count
@@ -39,7 +40,8 @@ def _shapes(name: str) -> Derivation:
 
 def _attention() -> Derivation:
     graph = load_graph("examples/attention")
-    return backward_of_arrays(graph, list(graph.leaves), Settings())  # type: ignore[arg-type]
+    assert isinstance(graph, ArrayGraph)
+    return backward_of_arrays(graph, list(graph.leaves), Settings())
 
 
 SHOWN = {

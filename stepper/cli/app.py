@@ -253,8 +253,8 @@ def draw(
 
         check(out)
     if graph is not None and is_listing(graph):
-        given = [option for option, value in (("--wrt", wrt), ("--gates", gates), ("--adjacency", adjacency), ("--set", values)) if value]
-        if given:
+        options = {"--wrt": wrt, "--gates": gates, "--adjacency": adjacency, "--set": values, "--convention": convention}
+        if given := [option for option, value in options.items() if value]:
             raise StepperError(Problem(f"{given[0]} belongs to graphs, and '{graph}' is a network listing", hint="without it"))
         from stepper.engine.counting import Count
         from stepper.engine.shapes import shapes as work_shapes

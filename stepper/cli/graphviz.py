@@ -38,8 +38,8 @@ def lay_out(derivation: Derivation, out: Output) -> None:
     from stepper.render.dot import render
 
     written = render(derivation, out.look("dot"))
-    # the program's path is the one found above, the format one of three, and the graph goes in by its standard input
-    ran = subprocess.run([check(out), f"-T{out.chosen()}"], input=written, capture_output=True, check=False)  # noqa: S603
+    command = [check(out), f"-T{out.chosen()}"]
+    ran = subprocess.run(command, input=written, capture_output=True, check=False)  # noqa: S603 a path we found, one of three formats
     if ran.returncode:
         said = ran.stderr.decode("utf-8", "replace").strip().splitlines()
         raise StepperError(Problem(f"'{PROGRAM}' failed: {said[-1] if said else ran.returncode}"))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from stepper.core.formula import reference
-from stepper.core.graph import ArrayGraph, CycleError, Graph
+from stepper.core.graph import ArrayGraph, Graph
 from stepper.core.steps import Derivation, Drawing, Prose, listed
 from stepper.engine.adjoints import Gradients
 from stepper.engine.backward import check_names, output_of
@@ -52,9 +52,8 @@ def drawn(graph: Graph, wrt: Sequence[str], settings: Settings) -> Drawing:
             several = listed([(reference(name),) for name in graph.sinks])
             said: Prose = ("without gradients: ", *several, " are read by nothing, and none is named as the output")
             why = (said,) if len(graph.sinks) > 1 else ()
-    except (StepperError, CycleError) as error:
+    except StepperError as error:
         # a graph that cannot be worked out can be drawn, and that is often how one sees why
-        reason = error.problems[0].what if isinstance(error, StepperError) else "it has a cycle"
-        why = (("without values: ", reason),)
+        why = (("without values: ", error.problems[0].what),)
     found = drawing(graph, facts, wrt, output)
     return replace(found, notes=(*found.notes, *why))

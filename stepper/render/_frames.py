@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from stepper.core.expr import Sym
-from stepper.core.steps import Block, Derivation, Equation, Link, Step, shows
-from stepper.render._layout import blocks_of, is_picture
+from stepper.core.steps import Block, Derivation, Equation, Link, Step
+from stepper.render._layout import numbered
 from stepper.render.look import Look
 
 ASKED = Sym("?")
@@ -26,10 +27,7 @@ def frames(derivation: Derivation, look: Look) -> list[Frame]:
     head = replace(derivation, steps=())
     found = [Frame(head)] if head.title or head.source or head.conventions else []
     bare = replace(derivation, title="", source="", conventions=())
-    number = 0
-    for step in derivation.steps:
-        blocks = tuple(blocks_of(step, look)) if shows(look.detail, step.detail) else ()
-        number += bool(blocks) and not is_picture(blocks)
+    for number, step, blocks in numbered(derivation, look):
         for place, block in enumerate(blocks):
             if isinstance(block, Equation):
                 found.append(Frame(_page(bare, step, (*blocks[:place], asked(block))), number, asks=True))
@@ -37,8 +35,8 @@ def frames(derivation: Derivation, look: Look) -> list[Frame]:
     return found
 
 
-def _page(bare: Derivation, step: Step, blocks: tuple[Block, ...]) -> Derivation:
-    return replace(bare, steps=(replace(step, body=blocks, children=()),))
+def _page(bare: Derivation, step: Step, blocks: Sequence[Block]) -> Derivation:
+    return replace(bare, steps=(replace(step, body=tuple(blocks), children=()),))
 
 
 def asked(equation: Equation) -> Equation:

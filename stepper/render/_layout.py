@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from stepper.core.expr import walk
-from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Role, Step, Table, Trail
+from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Role, Step, Table, Trail, shows
 from stepper.render._ascii import ascii_of
 from stepper.render._matrix import Matrices, is_matrix
 from stepper.render._unicode import cells, formula, plain, prose, raised, terms
@@ -41,16 +41,12 @@ def _lines(derivation: Derivation, look: Look, first: int) -> Iterator[Line]:
         yield [("Conventions", "heading")]
         for convention in derivation.conventions:
             yield from wrapped(prose(convention, style), look.width, INDENT, "plain", hang=2)
-    number, started = first - 1, bool(derivation.title or derivation.source or derivation.conventions)
-    for depth, step in derivation.walk(look.detail):
-        blocks = list(blocks_of(step, look)) if not depth else []
-        if not blocks:
-            continue
-        number += not is_picture(blocks)
+    started = bool(derivation.title or derivation.source or derivation.conventions)
+    for number, step, blocks in numbered(derivation, look, first):
         if started:
             yield []
         started = True
-        head = "" if is_picture(blocks) else f"{number}  "
+        head = f"{number}  " if number else ""
         yield from wrapped(f"{head}{prose(step.title, style)}", look.width, 0, "heading", hang=INDENT)
         if step.why:
             yield from wrapped(prose(step.why, style), look.width, INDENT, "quiet")
@@ -63,9 +59,18 @@ def blocks_of(step: Step, look: Look) -> Iterator[Block]:
         yield from (block for block in part.body if look.graph or not isinstance(block, Drawing))
 
 
-def is_picture(blocks: Sequence[Block]) -> bool:
-    """Is a step a drawing alone? It has no number: the others are numbered alike whether it is shown or not."""
-    return all(isinstance(block, Drawing) for block in blocks)
+def numbered(derivation: Derivation, look: Look, first: int = 1) -> Iterator[tuple[int, Step, list[Block]]]:
+    """The steps that are shown, each with its number and its blocks.
+
+    A step that is a drawing alone has the number 0: the others are numbered alike whether it is shown or not.
+    """
+    number = first - 1
+    for step in derivation.steps:
+        blocks = list(blocks_of(step, look)) if shows(look.detail, step.detail) else []
+        if blocks:
+            picture = all(isinstance(block, Drawing) for block in blocks)
+            number += not picture
+            yield 0 if picture else number, step, blocks
 
 
 def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:
@@ -147,13 +152,18 @@ def _flat_lines(equation: Equation, held: Equation, style: Style, margin: int) -
 
 def _fit(pieces: Sequence[str], room: int) -> list[str]:
     """Joins terms into as few lines as the room allows; a term too long for a line is broken at its factors, then anywhere."""
+    return [part for row in packed(pieces, room, cells) for part in chopped(row, room)]
+
+
+def packed(pieces: Sequence[str], room: int, size: Callable[[str], int], joint: str = " ") -> list[str]:
+    """Pieces put together into as few lines as hold them."""
     rows: list[str] = []
     for piece in pieces:
-        if rows and cells(rows[-1]) + 1 + cells(piece) <= room:
-            rows[-1] += f" {piece}"
+        if rows and size(rows[-1]) + size(joint) + size(piece) <= room:
+            rows[-1] += joint + piece
         else:
             rows.append(piece)
-    return [part for row in rows for part in chopped(row, room)]
+    return rows
 
 
 def chopped(row: str, room: int) -> list[str]:

@@ -7,11 +7,10 @@ from html import escape
 from stepper.core.steps import Box, Derivation
 from stepper.render._unicode import prose
 from stepper.render.graph.fold import folded
-from stepper.render.graph.pictures import caption, described, graph_of
+from stepper.render.graph.pictures import GRADIENT, VALUE, caption, described, graph_of
 from stepper.render.look import Look, Style
 
 MOST_BOXES, MOST_UNFOLDED = 120, 600
-VALUE, GRADIENT = "#14692e", "#b3261e"
 
 
 def render(derivation: Derivation, look: Look) -> bytes:

@@ -15,7 +15,7 @@ from stepper.core.expr import Deriv, Expr, Index, Sym
 from stepper.core.formula import text
 from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Prose, Step, Table, Trail, shows
 from stepper.render._font import font_face
-from stepper.render._layout import blocks_of, is_picture
+from stepper.render._layout import numbered, packed
 from stepper.render._mathml import formula, terms
 from stepper.render._page import CSS, SCRIPT
 from stepper.render._unicode import cells
@@ -27,7 +27,7 @@ from stepper.render.look import Look, Style, cell, honest, links_shown
 
 BLOCK = ' displaystyle="true"'
 LONGEST_LINE = 84
-LONGEST_PART = 70
+LONGEST_PART = 69
 _RELATION = re.compile(r" [=≈<>≤≥] ")
 
 
@@ -75,18 +75,12 @@ def _conventions(derivation: Derivation, style: Style) -> Iterator[str]:
 
 def _steps(derivation: Derivation, style: Style) -> Iterator[str]:
     """The steps that are shown, numbered; each folds."""
-    number = 0
-    for step in derivation.steps:
-        inner = list(_inside(step, style)) if shows(style.look.detail, step.detail) else []
-        if not inner:
-            continue
-        picture = is_picture(list(blocks_of(step, style.look)))
-        number += not picture
+    for number, step, _ in numbered(derivation, style.look):
         yield f'<details open class="step" id="{escape(step.id)}"{_uses(step, style)}>'
-        yield f"<summary><h2>{'' if picture else f'{number}. '}{prose(step.title, style)}</h2></summary>"
+        yield f"<summary><h2>{f'{number}. ' if number else ''}{prose(step.title, style)}</h2></summary>"
         if step.why:
             yield f'<p class="why">{prose(step.why, style)}</p>'
-        yield from inner
+        yield from _inside(step, style)
         yield "</details>"
 
 
@@ -150,12 +144,7 @@ def _trails(trails: list[Trail], style: Style) -> str:
     for trail in trails:
         names = [text(node) for node in trail.nodes]
         edges = "|".join(f"{start}>{end}" for start, end in pairwise(names))
-        stations = [
-            f"<msup><mrow>{formula(node, style)}</mrow><mrow><mo>(</mo><mn>{wire}</mn><mo>)</mo></mrow></msup>"
-            if wire
-            else formula(node, style)
-            for node, wire in trail.stations
-        ]
+        stations = [_station(formula(node, style), wire) for node, wire in trail.stations]
         data = f' data-uses="{escape(edges)}"' if style.look.graph else ""
         way = '<mo form="infix">→</mo>'.join(stations)
         lines.append(f'<li class="part"{data}><div class="way">{_math(way)}</div></li>')
@@ -182,24 +171,13 @@ def display(equation: Equation, style: Style) -> str:
     rows: list[tuple[str, str, str]] = []
     for (relation, link), note in zip(shown, notes, strict=True):
         head = f'<mo form="infix">{escape(relation)}</mo>'
-        for part in _fit(terms(link.expr, style)):
+        for part in packed(terms(link.expr, style), LONGEST_PART, _size, joint=""):
             rows.append(("" if rows else left, head, part))
             head = ""
         rows[-1] = (*rows[-1][:2], rows[-1][2] + note)
     written = "".join(f"<mtr>{''.join(f'<mtd>{part}</mtd>' for part in row)}</mtr>" for row in rows)
     aligned = f'<mtable class="aligned" displaystyle="true">{written}</mtable>'
     return f'<div class="equation {equation.role}">{_math(aligned, block=True)}</div>'
-
-
-def _fit(pieces: list[str]) -> list[str]:
-    """Terms put together into lines that are not too long."""
-    rows: list[str] = []
-    for piece in pieces:
-        if rows and _size(rows[-1]) + _size(piece) < LONGEST_PART:
-            rows[-1] += piece
-        else:
-            rows.append(piece)
-    return rows
 
 
 def _size(mathml: str) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Plot, Step, Table, Trail
 from stepper.render._latex import RELATIONS, formula, raised
-from stepper.render._layout import blocks_of, is_picture
+from stepper.render._layout import numbered
 from stepper.render.look import Look, Style, links_shown
 from stepper.render.tex.breaking import INDENT, broken, continued, indent
 from stepper.render.tex.parts import Run, height, parse, tex, width
@@ -116,13 +116,8 @@ def _parts(derivation: Derivation, look: Look) -> Iterator[str]:
         items = [rf"\item {prose(line, style).tex}" for line in derivation.conventions]
         yield "\n".join([r"\begin{itemize}", _LIST, *items, r"\end{itemize}"])
     stem = re.sub(r"[^a-z0-9]+", "-", plain(derivation.title).lower()).strip("-")[:40] or derivation.command
-    number = 0
-    for depth, step in derivation.walk(look.detail):
-        blocks = list(blocks_of(step, look)) if not depth else []
-        if not blocks:
-            continue
-        number += not is_picture(blocks)
-        yield _heading(0 if is_picture(blocks) else number, step, stem, style)
+    for number, step, blocks in numbered(derivation, look):
+        yield _heading(number, step, stem, style)
         if step.why:
             yield prose(step.why, style).tex
         yield from _blocks(blocks, style)

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Prose, Table, Trail
 from stepper.render._latex import RELATIONS, formula, raised, terms
-from stepper.render._layout import blocks_of, is_picture
+from stepper.render._layout import numbered, packed
 from stepper.render._unicode import cells
 from stepper.render._unicode import formula as plain_formula
 from stepper.render.graph.fold import folded
@@ -22,7 +22,7 @@ from stepper.render.mermaid import MOST_BOXES, mermaid
 from stepper.render.tex.words import SYMBOLS
 
 LONGEST_LINE = 90
-LONGEST_PART = 70
+LONGEST_PART = 69
 LATIN = 0xFF
 _RELATION = re.compile(r" [=≈<>≤≥] ")
 _SIGN = re.compile(f"([{''.join(sign for sign in SYMBOLS if ord(sign) > LATIN and sign != '…')}])(?=(\\d)?)")
@@ -45,13 +45,8 @@ def _parts(derivation: Derivation, look: Look) -> Iterator[str]:
     if derivation.conventions:
         yield "**Conventions**"
         yield "\n".join(f"- {prose(line, style)}" for line in derivation.conventions)
-    number = 0
-    for depth, step in derivation.walk(look.detail):
-        blocks = list(blocks_of(step, look)) if not depth else []
-        if not blocks:
-            continue
-        number += not is_picture(blocks)
-        yield f"## {'' if is_picture(blocks) else f'{number}. '}{prose(step.title, style)}"
+    for number, step, blocks in numbered(derivation, look):
+        yield f"## {f'{number}. ' if number else ''}{prose(step.title, style)}"
         if step.why:
             yield prose(step.why, style)
         yield from _blocks(blocks, style)
@@ -112,22 +107,12 @@ def display(equation: Equation, style: Style) -> str:
     rows: list[str] = []
     for (relation, link), note in zip(shown, notes, strict=True):
         head = f"{'' if rows else left} &{RELATIONS[relation]} "
-        for part in _fit(terms(link.expr, style)):
+        for part in packed(terms(link.expr, style), LONGEST_PART, _size):
             rows.append(f"{head}{part}")
             head = r"&\quad "
         rows[-1] += note
     inner = " \\\\\n".join(row.strip() for row in rows)
     return f"$$\n\\begin{{aligned}}\n{inner}\n\\end{{aligned}}\n$$"
-
-
-def _fit(pieces: list[str]) -> list[str]:
-    rows: list[str] = []
-    for piece in pieces:
-        if rows and _size(rows[-1]) + _size(piece) < LONGEST_PART:
-            rows[-1] += f" {piece}"
-        else:
-            rows.append(piece)
-    return rows
 
 
 def _size(latex: str) -> int:

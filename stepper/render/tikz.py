@@ -9,7 +9,7 @@ from stepper.render.look import Look, Style
 
 
 def render(derivation: Derivation, look: Look) -> bytes:
-    r"""The ``tikzpicture``, at most 16 cm wide; it needs ``\usepackage{amsmath, tikz}``.
+    r"""The ``tikzpicture``, at most 12 cm wide; it needs ``\usepackage{amsmath, tikz}``.
 
     Raises:
         StepperError: where there is no graph.

@@ -13,7 +13,7 @@ from stepper.render._unicode import cells, prose
 from stepper.render.graph.canvas import ASCII, HEAD_DOWN, HEAD_RIGHT, RULE, Canvas, Cell
 from stepper.render.graph.fold import folded
 from stepper.render.graph.layered import Layers, layered
-from stepper.render.graph.pictures import described
+from stepper.render.graph.pictures import SIGNS, described
 from stepper.render.graph.plan import Plan, Point, Size, Spacing, pins_need, plan
 from stepper.render.look import Style
 
@@ -183,8 +183,7 @@ def _legend(drawing: Drawing, setting: Setting, style: Style) -> Iterator[Line]:
     rows += [(drawing.value,)] if any(box.value for box in every) else []
     rows += [gradient] if any(box.gradient for box in every) else []
     said: list[Prose] = [("in each box: ", *listed(rows, ", "))] if len(rows) > 1 and setting.told != "name" else []
-    if any(box.value == ("?",) or box.gradient == ("?",) for box in every):
-        said.append(("?: not known",))
+    said += [(told,) for sign, told in SIGNS.items() if any((sign,) in (box.value, box.gradient) for box in every)]
     if any(arrow.marked for arrow in drawing.arrows):
         said.append(("heavy lines: the paths asked about",))
     if said:

@@ -8,6 +8,8 @@ from stepper.core.steps import Box, Derivation, Drawing, Plot, Prose, listed
 from stepper.errors import Problem, StepperError
 from stepper.render.look import Look, Style
 
+VALUE, GRADIENT = "#14692e", "#b3261e"
+"""The colours of values and gradients on a light ground."""
 SIGNS = {"?": "?: not known", "…": "…: a formula too long to stand here"}
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from stepper.core.steps import Drawing
 from stepper.render._unicode import prose
 from stepper.render.graph.measure import SIZE
+from stepper.render.graph.pictures import GRADIENT, VALUE
 from stepper.render.graph.scene import Rect, Wire, scene
 from stepper.render.look import Style
 
@@ -19,7 +20,7 @@ DOTS = 96.0
 POINTS = 72 / DOTS
 TEXT = 0.92
 """The library's own letters are wider than those that boxes are measured for."""
-COLOURS = {"name": "#1b1b1b", "formula": "#4a4a4a", "value": "#14692e", "gradient": "#b3261e", "note": "#4a4a4a"}
+COLOURS = {"name": "#1b1b1b", "formula": "#4a4a4a", "value": VALUE, "gradient": GRADIENT, "note": "#4a4a4a"}
 INK, LINE, LEAF = "#1b1b1b", "#6b6b6b", "#f3f1ea"
 _SIDES = {"start": "left", "middle": "center", "end": "right"}
 
