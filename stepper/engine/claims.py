@@ -12,8 +12,9 @@ from stepper.core.steps import Check, Column, Prose, Step, Table
 from stepper.engine.done import Worked
 from stepper.engine.facts import AXES, COUNTS, FIELDS, Facts
 from stepper.engine.field import Field
+from stepper.engine.polynomial import NoSize
 from stepper.engine.shapetable import shape_words
-from stepper.engine.sizes import NoSize, number, product, settle
+from stepper.engine.sizes import number, product, settle
 
 ONE = Num("1")
 

@@ -12,7 +12,8 @@ from stepper.core.network import SHAPE, Shape
 from stepper.engine.counting import Count, operations, totals_of
 from stepper.engine.done import Done, Worked
 from stepper.engine.field import Field, fields
-from stepper.engine.sizes import NoSize, literal, product, settle
+from stepper.engine.polynomial import NoSize
+from stepper.engine.sizes import literal, product, settle
 from stepper.errors import Problem, StepperError, nearest
 
 TOTAL = "total"

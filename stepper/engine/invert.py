@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from stepper.core.expr import Call, Expr, Neg, Power, Product, Sign, Sum, Sym, names
-from stepper.engine.sizes import NoSize, number, polynomial, settle
+from stepper.engine.polynomial import NoSize
+from stepper.engine.sizes import number, polynomial, settle
 
 ONE = Fraction(1)
 LARGEST = 1 << 20

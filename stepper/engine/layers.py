@@ -10,10 +10,11 @@ from stepper.core.formula import text
 from stepper.core.network import Network
 from stepper.core.steps import Prose
 from stepper.engine.done import Worked
+from stepper.engine.polynomial import NoSize
 from stepper.engine.settings import (
     symbol_of,
 )
-from stepper.engine.sizes import NoSize, integer
+from stepper.engine.sizes import integer
 from stepper.engine.solve import Solution, solve
 from stepper.engine.working import Working
 from stepper.errors import Problem, StepperError

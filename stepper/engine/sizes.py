@@ -10,37 +10,12 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache, reduce
-from typing import TypeAlias
 
-from stepper.core.expr import (
-    COMPARE,
-    Array,
-    Call,
-    Expr,
-    Neg,
-    Num,
-    Power,
-    Product,
-    Sign,
-    Sum,
-    Sym,
-    Value,
-    Where,
-    add_all,
-    multiply_all,
-    substitute,
-)
+from stepper.core.expr import COMPARE, Array, Call, Expr, Neg, Num, Power, Product, Sum, Sym, Value, Where, substitute
 from stepper.core.formula import literal_of, number_of, text
 from stepper.core.parser import parse
+from stepper.engine.polynomial import NoSize, Polynomial, constant, of_number, over, plus, scaled, times, to_expr
 from stepper.rules.table import ROWS
-
-Monomial: TypeAlias = tuple[tuple[Expr, int], ...]
-Polynomial: TypeAlias = dict[Monomial, Fraction]
-"""The coefficient of each product of symbols; the empty product is the constant."""
-
-
-class NoSize(ValueError):
-    """A formula that no rule here brings to a form: a division by zero, or by a symbol that does not cancel."""
 
 
 @lru_cache(maxsize=4096)
@@ -85,27 +60,27 @@ def polynomial(expr: Expr) -> Polynomial:
     """A formula as a sum of products of symbols."""
     match expr:
         case Num(literal):
-            return _constant(Fraction(literal))
+            return of_number(Fraction(literal))
         case Value(given):
-            return _constant(Fraction(given))
+            return of_number(Fraction(given))
         case Neg(body):
-            return _scaled(polynomial(body), Fraction(-1))
+            return scaled(polynomial(body), Fraction(-1))
         case Sum(operands, signs):
             total: Polynomial = {}
             for sign, operand in zip(("+", *signs), operands, strict=True):
-                total = _plus(total, _scaled(polynomial(operand), Fraction(1 if sign == "+" else -1)))
+                total = plus(total, scaled(polynomial(operand), Fraction(1 if sign == "+" else -1)))
             return total
         case Product(operands, factors):
-            found = _constant(Fraction(1))
+            found = of_number(Fraction(1))
             for factor, operand in zip(("*", *factors), operands, strict=True):
                 part = polynomial(operand)
-                found = _times(found, part) if factor == "*" else _over(found, part)
+                found = times(found, part) if factor == "*" else over(found, part)
             return found
         case Power(base, exponent):
             degree = integer(to_expr(polynomial(exponent)))
             if degree is None or not 0 <= degree <= 8:
                 raise NoSize(text(expr))
-            return reduce(_times, [polynomial(base)] * degree, _constant(Fraction(1)))
+            return reduce(times, [polynomial(base)] * degree, of_number(Fraction(1)))
         case Where(operator, left, right, then, otherwise):
             low, high = constant(polynomial(left)), constant(polynomial(right))
             if low is None or high is None:
@@ -127,7 +102,7 @@ def _call(name: str, arguments: Sequence[Expr]) -> Polynomial:
     if row.fold:
         items = arguments[0].items if isinstance(arguments[0], Array) else tuple(arguments)
         parts = [polynomial(item) for item in items]
-        return reduce(_times if row.fold == "*" else _plus, parts, _constant(Fraction(row.fold == "*")))
+        return reduce(times if row.fold == "*" else plus, parts, of_number(Fraction(row.fold == "*")))
     if row.value:
         names = (Sym(parameter) for parameter, _, _ in row.signature())
         return polynomial(substitute(formula(row.value), dict(zip(names, arguments, strict=False))))
@@ -135,7 +110,7 @@ def _call(name: str, arguments: Sequence[Expr]) -> Polynomial:
     known = [value for value in map(constant, parts) if value is not None]
     function = getattr(math, row.machine, None) or getattr(builtins, row.machine)
     if len(known) == len(parts):
-        return _constant(Fraction(function(*known)))
+        return of_number(Fraction(function(*known)))
     if row.rational and not row.gathers and _is_integral(parts[0]):
         return parts[0]  # rounding leaves an integer, and symbols stand for integers
     return {((Call(name, tuple(map(to_expr, parts))), 1),): Fraction(1)}
@@ -150,69 +125,6 @@ def _is_integral(found: Polynomial) -> bool:
 
 def _rounds(base: Expr) -> bool:
     return isinstance(base, Call) and base.name in ROWS and ROWS[base.name].rational and not ROWS[base.name].gathers
-
-
-def constant(found: Polynomial) -> Fraction | None:
-    """The number that a polynomial is, where it has no symbol."""
-    if not found:
-        return Fraction(0)
-    return found.get(()) if len(found) == 1 else None
-
-
-def _constant(value: Fraction) -> Polynomial:
-    return {(): value} if value else {}
-
-
-def _scaled(found: Polynomial, by: Fraction) -> Polynomial:
-    return {monomial: coefficient * by for monomial, coefficient in found.items()}
-
-
-def _plus(one: Polynomial, other: Polynomial) -> Polynomial:
-    found = dict(one)
-    for monomial, coefficient in other.items():
-        found[monomial] = found.get(monomial, Fraction(0)) + coefficient
-    return {monomial: coefficient for monomial, coefficient in found.items() if coefficient}
-
-
-def _times(one: Polynomial, other: Polynomial) -> Polynomial:
-    found: Polynomial = {}
-    for left, first in one.items():
-        for right, second in other.items():
-            powers = dict(left)
-            for symbol, power in right:
-                powers[symbol] = powers.get(symbol, 0) + power
-            monomial = tuple(sorted(((symbol, power) for symbol, power in powers.items() if power), key=lambda pair: text(pair[0])))
-            found[monomial] = found.get(monomial, Fraction(0)) + first * second
-    return {monomial: coefficient for monomial, coefficient in found.items() if coefficient}
-
-
-def _over(one: Polynomial, other: Polynomial) -> Polynomial:
-    """A quotient by a number or by one product of symbols; any other stays as it is."""
-    if not other:
-        raise NoSize("division by zero")
-    if len(other) > 1:
-        return {((multiply_all([("*", to_expr(one)), ("/", to_expr(other))]), 1),): Fraction(1)}
-    ((monomial, coefficient),) = other.items()
-    return _times(one, {tuple((symbol, -power) for symbol, power in monomial): 1 / coefficient})
-
-
-def to_expr(found: Polynomial) -> Expr:
-    """A polynomial as a formula, products of symbols before the constant."""
-    if not found:
-        return Num("0")
-    terms: list[tuple[Sign, Expr]] = []
-    for monomial, coefficient in sorted(found.items(), key=lambda pair: (not pair[0], -sum(power for _, power in pair[0]))):
-        size = abs(coefficient)
-        above: list[Expr] = [symbol if power == 1 else Power(symbol, Num(str(power))) for symbol, power in monomial if power > 0]
-        below: list[Expr] = [symbol if power == -1 else Power(symbol, Num(str(-power))) for symbol, power in monomial if power < 0]
-        if size.numerator != 1 or not above:
-            above.insert(0, Num(str(size.numerator)))
-        if size.denominator != 1:
-            below.append(Num(str(size.denominator)))
-        term = multiply_all([*(("*", factor) for factor in above), *(("/", factor) for factor in below)])
-        terms.append(("+" if coefficient > 0 else "-", term))
-    (sign, first), *rest = terms
-    return add_all([("+", Neg(first) if sign == "-" else first), *rest])
 
 
 def product(sizes: Sequence[Expr]) -> Expr:

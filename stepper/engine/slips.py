@@ -9,8 +9,9 @@ from stepper.core.expr import Call, Expr, Sym, Value, substitute, transform
 from stepper.core.network import Shape
 from stepper.engine.done import Done
 from stepper.engine.field import Field, growth
+from stepper.engine.polynomial import NoSize
 from stepper.engine.settings import helpers_of
-from stepper.engine.sizes import NoSize, formula, number, settle
+from stepper.engine.sizes import formula, number, settle
 from stepper.rules.layer import Layer as Row
 from stepper.rules.slips import SLIPS, Slip
 

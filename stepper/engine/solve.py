@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from stepper.core.expr import COMPARE, Expr, Num, Sym, Where, names, substitute
 from stepper.core.network import Layer
-from stepper.engine.sizes import NoSize, integer, number, settle
+from stepper.engine.polynomial import NoSize
+from stepper.engine.sizes import integer, number, settle
 
 if TYPE_CHECKING:
     from stepper.engine.invert import Inverse

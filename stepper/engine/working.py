@@ -13,6 +13,7 @@ from stepper.engine.cells import Cell, cell
 from stepper.engine.done import Done, Worked
 from stepper.engine.fitting import Mismatch, all_shapes, edit, shown_shape
 from stepper.engine.outputs import arrays_of, joined, output_of
+from stepper.engine.polynomial import NoSize
 from stepper.engine.settings import (
     NOTHING,
     SAME,
@@ -26,7 +27,7 @@ from stepper.engine.settings import (
     symbol_of,
     whole,
 )
-from stepper.engine.sizes import NoSize, formula, integer, number, product, settle
+from stepper.engine.sizes import formula, integer, number, product, settle
 from stepper.engine.solve import RANGES, Constraint
 from stepper.errors import Problem
 from stepper.rules.layer import LEAST
