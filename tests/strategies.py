@@ -13,7 +13,7 @@ from stepper.core.parser import parse
 NAMES = st.sampled_from(["x", "y", "n", "no", "on", "E", "I", "S", "lambda", "w11", "dL", "dh", "d", "yhat1", "x_res", "alpha"])
 LITERALS = st.sampled_from(["0", "1", "2", "1.0", "0.5", ".25", "1e-3", "10", "3E5"])
 SIGNS: st.SearchStrategy[Sign] = st.sampled_from(("+", "-"))
-FACTORS: st.SearchStrategy[Factor] = st.sampled_from(("*", "/"))
+FACTORS: st.SearchStrategy[Factor] = st.sampled_from(("*", "/", "⊙"))
 LEAVES: st.SearchStrategy[Expr] = st.one_of(NAMES.map(Sym), LITERALS.map(Num))
 
 

@@ -12,7 +12,7 @@ Number: TypeAlias = Fraction | float
 Comparison: TypeAlias = Literal[">", "<", ">=", "<=", "==", "!="]
 Sign: TypeAlias = Literal["+", "-"]
 Factor: TypeAlias = Literal["*", "/", "@", "⊙"]
-"""``@`` is the product of matrices; ``⊙`` is ``*`` between arrays, where that is to be seen: entry by entry."""
+"""``@`` is the product of matrices; ``⊙`` is ``*``, and says that arrays are meant entry by entry."""
 
 
 COMPARE: Mapping[Comparison, Callable[[Any, Any], bool]] = {

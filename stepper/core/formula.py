@@ -29,7 +29,7 @@ from stepper.core.expr import (
 from stepper.core.parser import ATOM, DERIV, NEG, POWER, PRODUCT, SUM, parse
 from stepper.errors import FormulaError
 
-_FACTORS = {"*": "*", "/": "/", "@": " @ ", "⊙": "*"}
+_FACTORS = {"*": "*", "/": "/", "@": " @ ", "⊙": " ⊙ "}
 _CONSTANT_NAMES = {symbol: name for name, symbol in CONSTANTS.items()}
 
 

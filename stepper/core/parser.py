@@ -1,7 +1,7 @@
 """Text to formula: a Pratt parser that runs nothing. Every mistake has its column, and a hint where one is known.
 
 Loosest to tightest: ``+ -`` · unary ``-`` · ``* /`` · ``^`` (from the right) · ``x[1]``, ``f(x)``, ``w'``, ``W.T``.
-``@`` stands with ``*`` and ``/``.
+``@`` and ``⊙`` stand with ``*`` and ``/``.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ SUM, NEG, PRODUCT, POWER, DERIV, ATOM = 2, 3, 4, 5, 6, 7
 DEEPEST = 100
 
 _NAME = re.compile(r"[A-Za-ce-z][A-Za-z0-9_]{0,60}")  # the most frequent formula by far: keys of documents, and no derivative
+_FACTORS: tuple[Factor, ...] = ("*", "/", "@", "⊙")
 _COMPARISONS = frozenset({">", "<", ">=", "<=", "==", "!="})
 
 
@@ -103,7 +104,7 @@ class _Parser:
             sign = token.text if token.kind == "sign" else ""
             if level <= SUM and sign in ("+", "-"):
                 left = self.run(left, SUM)
-            elif level <= PRODUCT and sign in ("*", "/", "@"):
+            elif level <= PRODUCT and sign in _FACTORS:
                 left = self.run(left, PRODUCT)
             elif level <= POWER and sign == "^":
                 self.take()
@@ -127,7 +128,7 @@ class _Parser:
                 terms.append((cast(Sign, self.take().text), self.expression(NEG)))
             return add_all(terms)
         factors: list[tuple[Factor, Expr]] = [("*", first)]
-        while self.is_sign("*", "/", "@"):
+        while self.is_sign(*_FACTORS):
             factors.append((cast(Factor, self.take().text), self.expression(POWER)))
         return multiply_all(factors)
 

@@ -108,7 +108,7 @@ class _Rules:
         found: dict[Expr, list[tuple[Sign, Expr]]] = {}
         for position, (operator, factor) in enumerate(zip(operators, expr.operands, strict=True)):
             for name, partial in self.of(factor).items():
-                if operator == "*":
+                if operator != "/":
                     factors = [*expr.operands[:position], partial, *expr.operands[position + 1 :]]
                     found.setdefault(name, []).append(("+", _quotient(list(zip(operators, factors, strict=True)))))
                 else:
@@ -215,12 +215,12 @@ def _quotient(pairs: Sequence[tuple[Factor, Expr]]) -> Expr:
     minus = False
     kept: list[tuple[Factor, Expr]] = []
     for operator, factor in pairs:
-        if operator == "*" and factor in ZEROS:
+        if operator != "/" and factor in ZEROS:
             return ZERO
         bare = factor.body if isinstance(factor, Neg) else factor
         minus ^= isinstance(factor, Neg)
         # a product among the factors of a product needs no parentheses: a*(b*c) is a*b*c
-        if isinstance(bare, Product) and operator == "*":
+        if isinstance(bare, Product) and operator != "/":
             kept += zip(("*", *bare.operators), bare.operands, strict=True)
         else:
             kept.append((operator, bare))

@@ -177,7 +177,7 @@ def _adder(signs: Sequence[str]) -> Callable[..., Quantity]:
 def _multiplier(factors: Sequence[str]) -> Callable[..., Quantity]:
     def multiply(first: Quantity, *rest: Quantity) -> Quantity:
         for factor, operand in zip(factors, rest, strict=True):
-            first = first * operand if factor == "*" else first / operand
+            first = first / operand if factor == "/" else first * operand
         return first
 
     return multiply

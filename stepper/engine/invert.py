@@ -146,9 +146,9 @@ def _of_product(operands: Sequence[Expr], factors: Sequence[str], span: Span, sy
             value = number(settle(operand, {}))
             if not value:
                 return None
-            span = span.scaled(1 / value if factor == "*" else value)
+            span = span.scaled(value if factor == "/" else 1 / value)
     place = inside[0]
-    turned = span if factors[place] == "*" else span.inverse()
+    turned = span.inverse() if factors[place] == "/" else span
     return None if turned is None else (operands[place], turned, False)
 
 

@@ -74,7 +74,7 @@ def polynomial(expr: Expr) -> Polynomial:
             found = of_number(Fraction(1))
             for factor, operand in zip(("*", *factors), operands, strict=True):
                 part = polynomial(operand)
-                found = times(found, part) if factor == "*" else over(found, part)
+                found = over(found, part) if factor == "/" else times(found, part)
             return found
         case Power(base, exponent):
             degree = integer(to_expr(polynomial(exponent)))

@@ -148,7 +148,7 @@ class Sweep:
                 slots = [self.add(part) for part in operands]
                 if factors == ("*",):
                     return self.emit(*linear([(slots[:1], slots[1:])], [], [], []))
-                return self.emit(*product(slots, [True, *(factor == "*" for factor in factors)]))
+                return self.emit(*product(slots, [True, *(factor != "/" for factor in factors)]))
             case Power(base, Num() as exponent):
                 return self.formula(Power(Sym("p0"), exponent), [self.add(base)])
             case Power(base, exponent):

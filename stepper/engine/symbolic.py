@@ -62,7 +62,7 @@ def _read(expr: Expr, vocabulary: Vocabulary) -> Any:
             return sympy.Add(*(read(term) if sign == "+" else -read(term) for sign, term in zip(("+", *signs), operands, strict=True)))
         case Product(operands, factors):
             pairs = zip(("*", *factors), operands, strict=True)
-            return sympy.Mul(*(read(factor) if sign == "*" else 1 / read(factor) for sign, factor in pairs))
+            return sympy.Mul(*(1 / read(factor) if sign == "/" else read(factor) for sign, factor in pairs))
         case Power(base, exponent):
             return read(base) ** read(exponent)
         case Call(name, arguments):

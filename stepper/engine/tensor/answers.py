@@ -16,6 +16,7 @@ from stepper.engine.tensor.board import Board
 from stepper.engine.tensor.entries import Entries, as_expr, entry_expr
 from stepper.engine.tensor.gradients import Gradients
 from stepper.engine.tensor.proof import checks_of
+from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.work import Worker
 from stepper.engine.worked import Settings
 from stepper.errors import Problem, StepperError
@@ -41,9 +42,7 @@ class ArrayAnswers:
 
     def pair(self, key: str, expected: str) -> tuple[Fact | None, Fact | None]:
         """What is found for a key, and what was expected; arrays are compared entry by entry."""
-        board = self.board
-        wanted_expr = parse(expected)
-        wanted = UNDEFINED if expected == UNDEFINED else board.worker(self.known)(wanted_expr)
+        wanted = UNDEFINED if expected == UNDEFINED else self.worked(parse(expected))
         try:
             found: Entries | str = self.array(key)
         except StepperError:
@@ -85,7 +84,13 @@ class ArrayAnswers:
         for part in walk(expr):
             if isinstance(part, Deriv) and text(part) not in self.gradients:
                 self.derive(part)
-        return self.board.worker({**self.known, **self.gradients})(expr)
+        return self.worked(expr)
+
+    def worked(self, expr: Expr) -> Entries:
+        """A formula of an answer on the arrays that are known by now."""
+        known = {**self.known, **self.gradients}
+        Shapes(self.board.vocabulary, {name: array.shape for name, array in known.items()}, by_hand=True)(expr)
+        return self.board.worker(known)(expr)
 
     def derive(self, asked: Deriv) -> None:
         """Works a gradient out, and checks it."""

@@ -83,7 +83,7 @@ class Board:
         node = self.graph.nodes[name]
         if node.formula is None:
             raise StepperError(Problem("it has no formula"))
-        return Shapes(self.vocabulary, self.shapes)(node.formula)
+        return Shapes(self.vocabulary, self.shapes, by_hand=True)(node.formula)
 
     def held(self, values: Sequence[Number] | Entries, shape: Shape) -> Entries:
         """Given numbers as an array: exact ones, or floats where there are many."""
@@ -229,6 +229,7 @@ class Board:
         if isinstance(upstream, Sym) and upstream.name not in self.shapes:
             return symbols(upstream.name, shape)
         arrays = self.known if all(text(name) in self.known for name in names(upstream)) else self.symbols
+        Shapes(self.vocabulary, self.shapes, by_hand=True)(upstream)
         found = self.worker(arrays)(upstream)
         if not self.large:
             found = array_of([_exact(entry) for entry in found.reshape(-1)], found.shape)

@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from stepper.core.expr import Array, Call, Deriv, Expr, Index, Neg, Num, Power, Prime, Product, Sum, Sym, Transpose, Value, Where
+from stepper.core.expr import (
+    Array,
+    Call,
+    Deriv,
+    Expr,
+    Factor,
+    Index,
+    Neg,
+    Num,
+    Power,
+    Prime,
+    Product,
+    Sum,
+    Sym,
+    Transpose,
+    Value,
+    Where,
+    multiply_all,
+)  # fmt: skip
 from stepper.core.formula import text
 from stepper.core.graph import Shape
 from stepper.engine.tensor.calls import bind, gathered, of_arrays
@@ -23,15 +41,19 @@ if TYPE_CHECKING:
     from stepper.engine.tensor.work import Worker
     from stepper.engine.vocabulary import Vocabulary
 
+MATRIX = 2
 MOST_BLANK = 5_000
 """Kernels find the shapes of larger arrays on zeros, which NumPy does not store."""
 
 
 class Shapes:
-    """The shape of any formula over quantities whose shapes are known by name."""
+    """The shape of any formula over quantities whose shapes are known by name.
 
-    def __init__(self, vocabulary: Vocabulary, known: Mapping[str, Shape]) -> None:
-        self.vocabulary, self.known = vocabulary, known
+    ``by_hand``: a person wrote the formula, and may have meant the product of a matrix and a vector where ``*`` stands.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, known: Mapping[str, Shape], by_hand: bool = False) -> None:
+        self.vocabulary, self.known, self.by_hand = vocabulary, known, by_hand
         self._found: dict[Expr, Shape] = {}
 
     def __call__(self, expr: Expr) -> Shape:
@@ -58,10 +80,7 @@ class Shapes:
             case Sum(operands):
                 return self.together(list(operands), expr)
             case Product(operands, factors):
-                found = self(operands[0])
-                for factor, part in zip(factors, operands[1:], strict=True):
-                    found = matrix_shape(found, self(part), expr) if factor == "@" else repeated(found, self(part), expr)
-                return found
+                return self.product(operands, factors, expr)
             case Power(base, exponent):
                 return self.together([base, exponent], expr)
             case Where(_, left, right, then, otherwise):
@@ -74,6 +93,17 @@ class Shapes:
                 return (len(items), *self(items[0]))
             case Call():
                 return self.called(expr)
+
+    def product(self, operands: Sequence[Expr], factors: Sequence[Factor], expr: Expr) -> Shape:
+        """The shape of a product of matrices, or of one entry by entry."""
+        found, before = self(operands[0]), operands[0]
+        for factor, part in zip(factors, operands[1:], strict=True):
+            other = self(part)
+            if factor == "*" and self.by_hand:
+                _one_reading(before, found, part, other, expr)
+            found = matrix_shape(found, other, expr) if factor == "@" else multiplied(before, found, factor, part, other, expr)
+            before = multiply_all([("*", before), (factor, part)])
+        return found
 
     def together(self, parts: list[Expr], expr: Expr) -> Shape:
         """The shape to which all of them are repeated."""
@@ -133,6 +163,13 @@ class Shapes:
     def scalar_call(self, call: Call) -> Shape:
         """A function of numbers keeps the shape; one of lists makes a number."""
         rule = self.vocabulary.rule(call.name)
+        if self.by_hand and call.name in self.vocabulary.functions and rule.value is not None:
+            inside = {parameter.name: self(part) for parameter, part in zip(rule.parameters, call.arguments, strict=True)}
+            try:
+                Shapes(self.vocabulary, inside, by_hand=True)(rule.value)
+            except StepperError as error:
+                hint = f"{call.name} works entry by entry: write u*M or M ⊙ u in it, and a product of matrices outside it"
+                raise StepperError(replace(error.problems[0], what=f"in {call.name}, {error.problems[0].what}", hint=hint)) from None
         if items := gathered(rule, call.arguments):
             return self.together(list(items), call)
         if any(parameter.is_list for parameter in rule.parameters):
@@ -167,6 +204,30 @@ def repeated(left: Shape, right: Shape, expr: Expr) -> Shape:
             hint = "transpose one of them" if left == right[::-1] else "sizes are equal, or one of them is 1"
             raise StepperError(Problem(what, hint=hint))
     return tuple(np.broadcast_shapes(left, right))
+
+
+def multiplied(before: Expr, left: Shape, factor: Factor, part: Expr, right: Shape, expr: Expr) -> Shape:
+    """The shape of a product entry by entry; where the sizes forbid it and allow the product of matrices, that is said."""
+    try:
+        return repeated(left, right, expr)
+    except StepperError as error:
+        if factor == "/" or not left or not right or left[-1] != (right[-2] if len(right) > 1 else right[0]):
+            raise
+        hint = f"{text(multiply_all([('*', before), ('@', part)]))} is the product of matrices"
+        raise StepperError(replace(error.problems[0], hint=hint)) from None
+
+
+def _one_reading(before: Expr, left: Shape, part: Expr, right: Shape, expr: Expr) -> None:
+    """Raises StepperError for a matrix times a vector, a list or a matrix of one column, which people write for the product too."""
+    column = len(right) == MATRIX and right[1] == 1 and left[-1:] != (1,)
+    if len(left) != MATRIX or left[1:] != right[:1] or not (len(right) == 1 or column):
+        return
+    first: tuple[Factor, Expr] = ("*", before)
+    readings = [text(multiply_all(pairs)) for pairs in ([first, ("@", part)], [("*", part), first], [first, ("⊙", part)])]
+    what = f"{text(expr)}: * between a matrix of {shown(left)} and a vector of {shown(right)} has two readings"
+    scaled = f"scales the {'rows' if column else 'columns'}" if not column or left[0] == right[0] else "is taken entry by entry"
+    hint = "{} is the product; {} or {} {}".format(*readings, scaled)
+    raise StepperError(Problem(what, hint=hint))
 
 
 def matrix_shape(left: Shape, right: Shape, expr: Expr) -> Shape:

@@ -1,0 +1,85 @@
+"""What can be read in two ways is refused or said: a matrix times a vector, over which axes a kernel slides."""
+
+from __future__ import annotations
+
+import pytest
+
+from stepper.core.formula import text
+from stepper.core.graph import ArrayGraph
+from stepper.core.parser import parse
+from stepper.engine.evaluate import evaluate
+from stepper.engine.tensor.forward import forward
+from stepper.engine.vocabulary import Vocabulary
+from stepper.engine.worked import Settings
+from stepper.errors import StepperError
+from stepper.read.document import read_graph
+
+GIVEN = """
+inputs: {x: [1, 2], c: [[1], [2]], S: [[1, 2], [3, 4], [5, 6]], R: [[1, 2]]}
+parameters: {W: [[1, 2], [3, 4]], b: [1, 1]}
+functions: {"f(a, u)": a*u + 1, "g(a, u)": a ⊙ u}
+nodes:
+"""
+
+
+def value(formula: str) -> str:
+    graph = read_graph(f"{GIVEN}  z: '{formula}'\n", "g.yaml")
+    assert isinstance(graph, ArrayGraph)
+    return text(forward(graph, Settings()).answers[0].expr)
+
+
+# ---- a matrix times a vector
+
+
+@pytest.mark.parametrize(
+    ("formula", "found"),
+    [
+        ("W @ x", "[5, 11]"), ("x*W", "[[1, 4], [3, 8]]"), ("W ⊙ x", "[[1, 4], [3, 8]]"), ("W/x", "[[1, 1], [3, 2]]"),
+        ("c*W", "[[1, 2], [6, 8]]"), ("W ⊙ c", "[[1, 2], [6, 8]]"), ("W·W", "[[1, 4], [9, 16]]"), ("W*R", "[[1, 4], [3, 8]]"),
+        ("W*2", "[[2, 4], [6, 8]]"), ("x·b", "[1, 2]"), ("g(W, x)", "[[1, 4], [3, 8]]"), ("f(x, W)", "[[2, 5], [4, 9]]"),
+    ],
+)  # fmt: skip
+def test_one_reading(formula: str, found: str) -> None:
+    assert value(formula) == found
+
+
+@pytest.mark.parametrize(
+    ("formula", "hint"),
+    [
+        ("W*x + b", "W @ x is the product; x*W or W ⊙ x scales the columns"),
+        ("W·x", "W @ x is the product; x*W or W ⊙ x scales the columns"),
+        ("W×x", "W @ x is the product; x*W or W ⊙ x scales the columns"),
+        ("sigmoid(2*W*(x + b))", "2*W @ (x + b) is the product; (x + b)*(2*W) or 2*W ⊙ (x + b) scales the columns"),
+        ("W*c", "W @ c is the product; c*W or W ⊙ c scales the rows"),
+        ("R*c", "R @ c is the product; c*R or R ⊙ c is taken entry by entry"),
+        ("f(W, x)", "f works entry by entry: write u*M or M ⊙ u in it, and a product of matrices outside it"),
+    ],
+)
+def test_two_readings(formula: str, hint: str) -> None:
+    with pytest.raises(StepperError, match="has two readings") as caught:
+        value(formula)
+    assert caught.value.problems[0].hint == hint
+
+
+@pytest.mark.parametrize(("formula", "product"), [("S·W", "S @ W"), ("S ⊙ W", "S @ W"), ("[1, 2, 3]*S", "[1, 2, 3] @ S")])
+def test_sizes_that_only_the_product_allows(formula: str, product: str) -> None:
+    with pytest.raises(StepperError) as caught:
+        value(formula)
+    assert caught.value.problems[0].hint == f"{product} is the product of matrices"
+
+
+def test_an_answer_is_read_alike() -> None:
+    from stepper.core.graph import Case
+    from stepper.engine.tensor.answers import ArrayAnswers
+
+    graph = read_graph(f"{GIVEN}  z: W @ x\n", "g.yaml")
+    assert isinstance(graph, ArrayGraph)
+    answers = ArrayAnswers(graph, Case({}))
+    assert answers.pair("z", "W @ x")[1] == "[5, 11]"
+    with pytest.raises(StepperError, match="two readings"):
+        answers.pair("z", "W*x")
+
+
+def test_entry_by_entry_is_a_sign_of_its_own() -> None:
+    assert text(parse("a⊙b*c")) == "a ⊙ b*c"
+    assert evaluate(parse("3 ⊙ 4/2"), {}, Vocabulary({}, {})) == 6
