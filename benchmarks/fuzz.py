@@ -1,147 +1,199 @@
-"""Feeds broken documents, programs and formulas to the readers and on to the derivations.
+"""Runs real commands on broken and hostile input, each in a process with limits on memory and CPU time.
 
-Whatever is not a derivation or a clear message (a traceback, or more than some seconds) is printed with the seed that repeats it.
+A case is a function of its seed (``fuzz_cases.case``). It is run by a fork of this process, which has loaded everything before, as a
+user's call would be: arguments, files in an empty folder, exit code. Told are tracebacks, more than 10 s of CPU time or 1 GB, exit codes that are
+none of stepper's, text on standard output beside exit 2, silence with exit 2, and messages in Python's words; exit 3 (stepper
+contradicts itself) is told too. A run is resumed by its results: --results remembers where it came to.
 """
 
 from __future__ import annotations
 
 import argparse
-import random
+import gc
+import importlib
+import io
+import json
+import os
+import re
+import resource
+import shutil
 import signal
 import sys
+import tempfile
 import time
 import traceback
 from collections import Counter
-from types import FrameType
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
-from stepper.core.expr import Num
-from stepper.engine.backward import backward, output_of
-from stepper.engine.forward import forward
-from stepper.engine.gates import split
-from stepper.engine.shapes import Count, shapes
-from stepper.engine.structure import describe
-from stepper.engine.worked import Settings
-from stepper.errors import StepperError
-from stepper.read.document import read_graph
-from stepper.read.files import bundled, listings
-from stepper.read.network import read_network
-from stepper.read.program import read_program
-from stepper.render.formats import render
-from stepper.render.look import Look
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy is loaded: a thread's stack counts as memory
+os.environ["OMP_NUM_THREADS"] = "1"
 
-SECONDS = 20
-PIECES = [
-    *"()[]{},:;'\"\n|>#=^/*+-−·²~\t\u202e\u0000é日", "  ", "- ", "&a", "*a", "!t", "==", "->", "→", "**", "ŷ₁", "σ", "π", "null",
-    "0", "1", "-1", "1e9", "1e-9", "9**9**9", "0.5", "1/3", "x", "w11", "h[t]", "h[1]", "L", "pi", "e", "dL/dw", "∂h/∂x", "w'", "n_f'",
-    "relu(x)", "log(x)", "max(x, 1)", "softmax([x, 1])[1]", "mse([x], [1])", "where(x > 0, x, 1)", "sum(x)", "mod(x, 0)", "floor(x)",
-    "exp(exp(exp(x)))", "x^x", "(-x)^(1/2)", "1/(x - x)", "def f(x):", "return x", "c += 1",
-    "nodes:", "inputs:", "repeat:", "edges:", "local:", "output:", "functions:", "adjacency:",
-]  # fmt: skip
+from fuzz_cases import Case, case
+
+from stepper.cli.main import main as stepper
+
+SECONDS, MEMORY = 10, 10**9
+WAITING = 60
+"""Seconds on the clock after which a run that does not calculate is told as waiting for ever."""
+LARGEST_WRITTEN = 500_000_000
+LOADED = ["numpy", "networkx", "mpmath", "sympy", "yaml", "rich.console", "typer", "stepper.cli.app", "stepper.render.html"]
+PYTHON = re.compile(
+    r"NoneType|\w+Error\b|\bobject has no\b|index out of range|invalid literal|unhashable|not subscriptable|not iterable|<stepper|<class|recursion"
+)
+PLACELESS = re.compile(r"^error: (.*)$", re.MULTILINE)
 
 
-LISTINGS = [
-    "28x28x1 -> 32C3 -> MP2 -> 10",
-    "CONV-9-32\nPOOL-2\nFC-3",
-    "model.add(Conv2D(16, (4, 4), strides=(2, 2), input_shape=(32, 32, 3)))\nmodel.add(Flatten())\nmodel.add(Dense(2))",
-    """input: 8x16x16
-class N(nn.Module):
-    def __init__(self):
-        self.c = nn.Conv2d(8, 8, 3, padding=1)
-    def forward(self, x):
-        y = self.c(x) + x
-        return torch.cat([x, F.relu(y)], 1)
-""",
-]
+@dataclass(frozen=True)
+class Ran:
+    """What became of a run."""
+
+    seed: int
+    kind: str
+    arguments: list[str]
+    code: int
+    seconds: float
+    megabytes: float
+    fault: str = ""
+    told: str = ""
 
 
-def mutated(chance: random.Random, text: str) -> str:
-    """A few random edits: pieces put in, taken out, doubled, exchanged."""
-    for _ in range(chance.choice([1, 1, 1, 2, 2, 3, 5])):
-        at, other = chance.randrange(len(text) + 1), chance.randrange(len(text) + 1)
-        low, high = min(at, other), min(max(at, other), min(at, other) + 40)
-        text = chance.choice(
-            [
-                text[:at] + chance.choice(PIECES) + text[at:],
-                text[:low] + text[high:],
-                text[:low] + chance.choice(PIECES) + text[high:],
-                text[:high] + text[low:high] + text[high:],
-            ]
-        )
-    return text
+def run(seed: int, tried: Case, folder: Path) -> Ran:
+    """Runs one case in a fork and judges it."""
+    for name, data in tried.files.items():
+        (folder / name).write_bytes(data)
+    outputs = [folder / ".stdout", folder / ".stderr"]
+    base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    sys.stdout.flush()
+    child = os.fork()
+    if child == 0:
+        _in_the_fork(tried, folder, outputs)
+    signal.signal(signal.SIGALRM, lambda *_: os.kill(child, signal.SIGKILL))
+    signal.alarm(WAITING)
+    _, status, used = os.wait4(child, 0)
+    waited = signal.alarm(0) == 0
+    written, error = (path.read_text("utf-8", "replace") for path in outputs)
+    code = os.waitstatus_to_exitcode(status)
+    seconds, megabytes = used.ru_utime + used.ru_stime, max(0, used.ru_maxrss - base) / 1000
+    fault = _fault(code, seconds, megabytes, written, error, waited)
+    return Ran(seed, tried.kind, list(tried.arguments), code, round(seconds, 2), round(megabytes, 1), fault, error[-1500:])
 
 
-def work(chance: random.Random, seeds: list[str]) -> str:
-    """One case: what became of it."""
-    text = mutated(chance, chance.choice(seeds))
+def _in_the_fork(tried: Case, folder: Path, outputs: list[Path]) -> None:
+    """The command itself, under its limits. Never returns."""
+    code = 70
     try:
-        graph = read_graph(text, "fuzz.yaml") if chance.random() < 0.7 else read_program(text, "fuzz.txt")
-    except StepperError as error:
-        assert str(error)
-        return "refused by the reader"
+        os.chdir(folder)
+        for path, number in zip(outputs, (1, 2), strict=True):
+            os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+        read, write = os.pipe()
+        if os.fork() == 0:  # standard input, of any length
+            os.close(read)
+            with os.fdopen(write, "wb") as pipe:
+                pipe.write(tried.stdin)
+            os._exit(0)
+        os.close(write)
+        os.dup2(read, 0)
+        for number, name in enumerate(("stdin", "stdout", "stderr")):
+            setattr(sys, name, io.TextIOWrapper(os.fdopen(os.dup(number), "rb" if number == 0 else "wb"), "utf-8"))
+        taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        for limit, most in ((resource.RLIMIT_AS, taken + MEMORY), (resource.RLIMIT_CPU, SECONDS), (resource.RLIMIT_FSIZE, LARGEST_WRITTEN)):
+            resource.setrlimit(limit, (most, most + 2))
+        sys.argv = ["stepper", *tried.arguments]
+        code = _exit_code()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+def _exit_code() -> int:
     try:
-        describe(graph, matrix=chance.random() < 0.5)
-        graph = split(graph) if chance.random() < 0.2 else graph
-        forward(graph, Settings())
-        names = [*graph.leaves, *graph.nodes]
-        settings = Settings(exact=chance.random() < 0.1, lr=chance.choice([None, 1]), round_steps=chance.choice([None, None, None, 3]))
-        derivation = backward(graph, chance.sample(names, min(len(names), chance.randint(1, 5))), settings)
-        assert output_of(graph)
-        for name in ("text", "markdown", "json"):
-            render(name, derivation, Look())
-    except StepperError as error:
-        assert str(error)
-        return "refused by the engine"
-    return "a check disagrees" if any(check.ok is False for check in derivation.checks) else "derived"
+        stepper()
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else 0 if leaving.code is None else 1
+    except BaseException:
+        sys.stderr.write(traceback.format_exc(limit=-6))
+        return 1
+    return 0
 
 
-def work_listing(chance: random.Random, seeds: list[str]) -> str:
-    """One network listing: what became of it."""
-    text = mutated(chance, chance.choice(seeds))
-    try:
-        network = read_network(text, "fuzz.txt")
-        layers = [layer.name for layer in network.layers]
-        derivation, error = shapes(
-            network, {"n": Num("19")}, Count(chance.random() < 0.2, chance.choice(layers) if chance.random() < 0.2 else "")
-        )
-    except StepperError as error:
-        assert str(error)
-        return "listing refused"
-    for name in ("text", "markdown", "json"):
-        render(name, derivation, Look())
-    return "shapes worked" if error is None else "shapes refused"
+def _fault(code: int, seconds: float, megabytes: float, written: str, error: str, waited: bool) -> str:
+    """What is wrong with a run, in a word or two; nothing where all is well."""
+    if "MemoryError" in error or megabytes > MEMORY / 10**6:
+        return "over memory"
+    if "Traceback" in error:
+        return "traceback"
+    if seconds > SECONDS or code == -signal.SIGXCPU:
+        return "over time"
+    if waited:
+        return "waits for ever"
+    if code not in (0, 1, 2, 3):
+        return f"exit code {code}"
+    if code == 3:
+        return "contradicts itself"
+    if code == 2 and written:
+        return "half printed"
+    if code == 2 and not error:
+        return "silent"
+    return "Python's words" if PYTHON.search("\n".join(line for line in error.split("\n") if "error:" in line)) else ""
 
 
-def too_long(_number: int, _frame: FrameType | None) -> None:
-    raise TimeoutError
+def shown(tried: Case, ran: Ran) -> str:
+    """A fault as it is told."""
+    files = "".join(f"\n--- {name}\n{data.decode('utf-8', 'replace')[:1000]}" for name, data in tried.files.items())
+    head = f"seed {ran.seed}: {ran.fault.upper()} ({tried.kind}, exit {ran.code}, {ran.seconds} s, {ran.megabytes:.0f} MB)"
+    return f"{head}\nstepper {' '.join(map(repr, ran.arguments))}{files}\n--- told\n{ran.told}\n"
+
+
+def _resumed(path: Path | None, start: int) -> tuple[int, Counter[str]]:
+    """The last seed of earlier runs, and what became of them."""
+    outcomes: Counter[str] = Counter()
+    if path is not None and path.exists():
+        for line in path.read_text("utf-8").splitlines():
+            ran = json.loads(line)
+            start = max(start, ran["seed"])
+            outcomes[ran["fault"] or f"exit {ran['code']}"] += 1
+    return start, outcomes
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=1)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=0, help="begin after this seed")
+    parser.add_argument("--only", type=int, help="run this seed alone, and show it")
+    parser.add_argument("--kind", default="", help="only cases of this kind")
+    parser.add_argument("--results", type=Path, help="a file of JSON lines that is added to, and resumed from")
     options = parser.parse_args()
-    seeds = [path.read_text("utf-8") for _, path in bundled()]
-    seeds += ["q = x + y; f = q*z", "def f(a, b):\n    c = a*b\n    c += c + 1\n    return c**2\n", "a = relu(x)\nb = a*a\nL = log(b + 1)"]
-    nets = [path.read_text("utf-8") for _, path in listings()] + LISTINGS
-    signal.signal(signal.SIGALRM, too_long)
-    outcomes: Counter[str] = Counter()
-    seed, end = options.seed, time.monotonic() + 60 * options.minutes
+    for name in LOADED:
+        importlib.import_module(name)
+    gc.freeze()  # what a fork does not collect it does not copy
+    seed, outcomes = _resumed(options.results, options.seed)
+    if options.only is not None:
+        seed = options.only - 1
+    slowest: list[tuple[float, int]] = []
+    first, end = seed + 1, time.monotonic() + 60 * options.minutes
     while time.monotonic() < end:
         seed += 1
-        signal.alarm(SECONDS)
+        tried = case(seed)
+        if options.kind and tried.kind != options.kind:
+            continue
+        folder = Path(tempfile.mkdtemp(prefix="fuzz."))
         try:
-            chance = random.Random(seed)
-            outcome = work_listing(chance, nets) if seed % 3 == 0 else work(chance, seeds)
-        except Exception as error:
-            outcome = "CRASHED"
-            print(f"seed {seed}: {type(error).__name__}: {error}", "".join(traceback.format_tb(error.__traceback__)[-2:]), flush=True)
+            ran = run(seed, tried, folder)
         finally:
-            signal.alarm(0)
-        if outcome == "a check disagrees":
-            print(f"seed {seed}: a check disagrees", flush=True)
-        outcomes[outcome] += 1
-    print(f"{sum(outcomes.values())} cases, seeds {options.seed + 1} to {seed}: {dict(outcomes)}")
-    sys.exit(1 if outcomes["CRASHED"] or outcomes["a check disagrees"] else 0)
+            shutil.rmtree(folder, ignore_errors=True)
+        outcomes[ran.fault or f"exit {ran.code}"] += 1
+        slowest = sorted([*slowest, (ran.seconds, seed)])[-5:]
+        if options.results is not None:
+            with options.results.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(asdict(ran)) + "\n")
+        if ran.fault or options.only is not None:
+            print(shown(tried, ran), flush=True)
+        if options.only is not None:
+            break
+    print(f"seeds {first} to {seed}, all in all {sum(outcomes.values())} cases: {dict(outcomes)}; slowest {slowest[::-1]}")
+    sys.exit(1 if any(not name.startswith("exit") or name.startswith("exit code") for name in outcomes) else 0)
 
 
 if __name__ == "__main__":

@@ -57,9 +57,9 @@ def proved(derivation: Derivation) -> None:
 
 def is_listing(name: str) -> bool:
     """Does a name mean a network listing, by its suffix or as a bundled one?"""
-    from stepper.read.files import find_bundled, find_listing
+    from stepper.read.files import find_bundled, find_listing, own_file
 
     path = Path(name)
-    if path.suffix.lower() == ".txt" or path.is_file():
+    if path.suffix.lower() == ".txt" or own_file(name) is not None:
         return path.suffix.lower() == ".txt"
     return find_bundled(name) is None and find_listing(name) is not None

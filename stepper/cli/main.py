@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 from stepper import __version__
 from stepper.errors import StepperError
@@ -11,6 +12,8 @@ from stepper.errors import StepperError
 
 def main() -> None:
     """Runs the command line. Exit: 0 done, 1 an answer is wrong, 2 input or call at fault, 3 cannot be explained, 130 interrupted."""
+    if sys.stderr is None:  # closed: what is said goes nowhere, and the exit code is what it would be
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
     if sys.stdout is None:
         sys.exit(2)
     if sys.argv[1:] in (["--version"], ["-V"]):
@@ -24,15 +27,21 @@ def main() -> None:
 
         app(prog_name="stepper")
     except StepperError as error:
-        sys.stderr.write(f"{error}\n")
+        tell(str(error))
         sys.exit(error.exit_code)
     except BrokenPipeError:
         quiet_exit()
     except OSError as error:
-        sys.stderr.write(f"error: the output cannot be written: {error.strerror or error}\n")
+        tell(f"error: the output cannot be written: {error.strerror or error}")
         os._exit(2)  # what is left in the buffer cannot be written either
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def tell(words: str) -> None:
+    """Says what is wrong on standard error; where that is full or closed, the exit code says it alone."""
+    with suppress(OSError):
+        sys.stderr.write(f"{words}\n")
 
 
 def quiet_exit() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stepper.core.expr import Number
@@ -119,9 +118,9 @@ def complete_wrt(ctx: Any, incomplete: str) -> list[str]:  # the context class i
     if not graph or graph == "-":
         return []
     from stepper.read.document import SECTIONS
-    from stepper.read.files import find_bundled
+    from stepper.read.files import find_bundled, own_file
 
-    path = Path(graph) if Path(graph).is_file() else find_bundled(graph)
+    path = own_file(graph) or find_bundled(graph)
     if path is None:
         return []
     text = path.read_bytes()[:COMPLETED_BYTES].decode("utf-8", "replace").split("\nanswers:")[0]

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from errno import EISDIR
+from errno import EISDIR, ENXIO
 from pathlib import Path
 from urllib.parse import quote
 
 from stepper.core.steps import DETAILS, Derivation, Detail
 from stepper.errors import Problem, StepperError, nearest
+from stepper.read.files import exists
 from stepper.render.formats import PICTURES, PLOTS, WITH_GRAPH, format_named, format_of, picture, render
 from stepper.render.graph.pictures import drawing_of
 from stepper.render.look import Look
@@ -99,9 +101,9 @@ class Output:
         """
         assert self.file is not None
         beside = self.file.with_suffix(".svg")
-        if beside == self.file or (self.file.exists() and not self.file.is_file()):
+        if beside == self.file or (exists(self.file) and not self.file.is_file()):
             return None
-        if beside.is_file() and OURS not in beside.read_bytes()[:200]:
+        if exists(beside) and beside.is_file() and OURS not in beside.read_bytes()[:200]:
             what = f"'{beside}' is there already, and it is not a picture of stepper's"
             raise StepperError(Problem(what, hint="--graph none writes no picture beside the notes; or choose another name"))
         return beside
@@ -175,24 +177,42 @@ def write_whole(files: Mapping[Path, bytes]) -> None:
         for path, data in files.items():
             if path.is_dir():
                 raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
-            if path.exists() and not path.is_file():
-                with path.open("wb") as device:
+            mode = _mode(path)
+            if mode is not None and not stat.S_ISREG(mode):
+                with os.fdopen(_opened(path), "wb") as device:
                     device.write(data)
                 continue
             target = path.resolve()
-            mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
             handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
             ready[target] = Path(temporary)
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
-            ready[target].chmod(mode)
+            ready[target].chmod(0o666 & ~_umask() if mode is None else mode & 0o777)
         for target, temporary_path in ready.items():
             temporary_path.replace(target)
     except OSError as error:
+        if error.errno == ENXIO:
+            what, hint = f"'{path}' is a pipe that nothing reads", "start what reads it first; or give a file"
+            raise StepperError(Problem(what, hint=hint)) from None
         raise StepperError(Problem(f"'{path}' cannot be written: {error.strerror or error}")) from None
     finally:
         for temporary_path in ready.values():
             temporary_path.unlink(missing_ok=True)
+
+
+def _mode(path: Path) -> int | None:
+    """What stands at a path, links followed; None where nothing does. A loop of links is an error of the system's."""
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _opened(path: Path) -> int:
+    """A device or a pipe, opened without waiting for a reader of it."""
+    handle = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    os.set_blocking(handle, True)
+    return handle
 
 
 def _umask() -> int:

@@ -29,6 +29,8 @@ class Leaf:
 
 
 Shape: TypeAlias = tuple[int, ...]
+MOST_ENTRIES, MOST_AXES = 100_000_000, 8
+"""What an array that is given may have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,6 +186,8 @@ def precise() -> Arithmetic:
         whole = int(exponent) if exponent == int(exponent) else None
         if base < 0 and whole is None:
             raise ValueError
+        if base == 0 and exponent < 0:
+            raise ZeroDivisionError  # mpmath gives infinity
         if abs(exponent) * (abs(context.log(abs(base))) if base else 0) > LARGEST_LOG:
             raise OverflowError
         return base ** (exponent if whole is None else whole)

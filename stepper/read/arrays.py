@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from stepper.core.expr import Array, Call, Expr, Index, Num, Number, Product, Sym, Transpose, Value, names, walk
 from stepper.core.formula import number_of, text
-from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph, Kind, Node, Shape
+from stepper.core.graph import MOST_AXES, MOST_ENTRIES, ArrayGraph, ArrayLeaf, Graph, Kind, Node, Shape
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place
 from stepper.read.document import KINDS, GraphReader
@@ -17,9 +17,6 @@ from stepper.read.located import Map, Scalar, Seq, Tree
 from stepper.read.resolve import Resolver
 from stepper.rules.array import ArrayFunction
 from stepper.rules.arrays import BY_ARRAY_NAME
-
-MOST_ENTRIES = 100_000_000
-MOST_AXES = 8
 
 
 def holds_arrays(root: Map) -> bool:

@@ -10,7 +10,7 @@ from stepper.core.task import Task
 from stepper.errors import Problem, StepperError
 from stepper.read.answers import read_items
 from stepper.read.dialect import looks_like_task
-from stepper.read.files import ANSWERS, find_bundled, find_listing, read_text, source_of
+from stepper.read.files import ANSWERS, find_bundled, find_listing, own_file, read_text, source_of
 from stepper.read.located import read_yaml
 from stepper.read.network import load_network
 from stepper.read.program import looks_like_program, read_any
@@ -48,7 +48,7 @@ def load_document(name: str) -> tuple[Graph | Network | Task, tuple[Item, ...], 
     Raises:
         StepperError: where there is none, or it cannot be read.
     """
-    path = Path(name) if Path(name).is_file() else find_listing(name)
+    path = own_file(name) or find_listing(name)
     if path is not None and path.suffix == ".txt" and not looks_like_program(read_text(path, name)):
         return load_network(str(path), None, None, None), answers_beside(path), path
     found = path or find_bundled(name)

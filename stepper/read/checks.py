@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from stepper.core.expr import Array, Call, Expr, Sym
 from stepper.core.network import SHAPE, Layout, Network, Statement
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError
-from stepper.read.files import find_listing, read_text
+from stepper.read.files import find_listing, own_file, read_text
 from stepper.read.shape import read_shape
 
 PUBLISHED = "published"
@@ -42,8 +41,8 @@ def _lines(words: Iterable[str], name: str | None) -> Iterator[tuple[str, Place]
         if word == PUBLISHED:
             for text in _published(name or ""):
                 yield text, Place("published", 1, 1, len(text), text)
-        elif Path(word).is_file():
-            for number, line in enumerate(read_text(Path(word), word).split("\n"), start=1):
+        elif (file := own_file(word)) is not None:
+            for number, line in enumerate(read_text(file, word).split("\n"), start=1):
                 body = line.split("#")[0].strip()
                 if body:
                     yield body, Place(word, number, 1, len(line), line)
@@ -54,7 +53,7 @@ def _lines(words: Iterable[str], name: str | None) -> Iterator[tuple[str, Place]
 def _published(name: str) -> list[str]:
     from stepper.read.bundled import answers_beside
 
-    path = Path(name) if Path(name).is_file() else find_listing(name)
+    path = own_file(name) or find_listing(name)
     items = answers_beside(path) if path is not None else ()
     found = [f"{key} = {value}" for item in items if item.published is not None for key, value in item.published.claims.items()]
     if not found:

@@ -24,7 +24,10 @@ def read_samples(path: Path, graph: Graph) -> tuple[Mapping[str, Number], ...]:
         StepperError: for a name that is no leaf, a cell that is no number, a row of another length, with its place.
     """
     lines = read_text(path, str(path)).split("\n")
-    rows = [(number, row) for number, row in enumerate(csv.reader(lines), start=1) if any(cell.strip() for cell in row)]
+    try:
+        rows = [(number, row) for number, row in enumerate(csv.reader(lines), start=1) if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        raise StepperError(Problem(f"'{path}' is no table of numbers: {error}")) from None
     if len(rows) < 2:
         raise StepperError(Problem(f"'{path}' holds no samples", hint="the first line names inputs, each further line is a sample"))
     names = [canonical(name.strip()) for name in rows[0][1]]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import select
+import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +15,8 @@ from stepper.read.dialect import looks_like_task
 
 ANSWERS = ".answers.yaml"
 LARGEST_FILE = 20_000_000
+PATIENCE = 10.0
+"""Seconds that a named pipe is waited for."""
 
 
 def graphs_folder() -> Path:
@@ -54,7 +59,7 @@ def source_of(name: str, listing: bool = False) -> tuple[str, str]:
             raise StepperError(Problem("standard input is closed"))
         return _decode(sys.stdin.buffer.read(LARGEST_FILE + 1), "<stdin>"), "<stdin>"
     path = Path(name)
-    if not _exists(path):
+    if not exists(path):
         found = find_listing(name) if listing else find_bundled(name)
         if found is None:
             names = [document for document, _ in (listings() if listing else bundled())]
@@ -82,11 +87,18 @@ def find_listing(name: str) -> Path | None:
     )
 
 
-def _exists(path: Path) -> bool:
+def exists(path: Path) -> bool:
+    """Is something there? A name too long for any file is the name of none."""
     try:
         return path.exists()
-    except (OSError, ValueError):  # a name too long for any file
+    except (OSError, ValueError):
         return False
+
+
+def own_file(name: str) -> Path | None:
+    """The file that a word means, where it means one."""
+    path = Path(name)
+    return path if exists(path) and path.is_file() else None
 
 
 def find_bundled(name: str) -> Path | None:
@@ -101,7 +113,7 @@ def find_bundled(name: str) -> Path | None:
 
 def folder_of(name: str) -> Path | None:
     """The folder of the document that a word on the command line means, where it has one."""
-    path = Path(name) if _exists(Path(name)) else find_bundled(name)
+    path = Path(name) if exists(Path(name)) else find_bundled(name)
     return path.parent if path is not None and name != "-" else None
 
 
@@ -114,10 +126,27 @@ def read_text(path: Path, shown: str) -> str:
     try:
         if path.is_dir():
             raise StepperError(Problem(f"'{shown}' is a folder", hint="give the path of a graph document in it"))
+        if stat.S_ISFIFO(path.stat().st_mode):
+            return _decode(_from_pipe(path, shown), shown)
         with path.open("rb") as file:
             return _decode(file.read(LARGEST_FILE + 1), shown)
     except OSError as error:
         raise StepperError(Problem(f"'{shown}' cannot be read: {error.strerror or error}")) from None
+
+
+def _from_pipe(path: Path, shown: str) -> bytes:
+    """What is written into a pipe; one into which nothing comes is not waited for without end."""
+    data = b""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0) as pipe:
+        while len(data) <= LARGEST_FILE:
+            if not select.select([pipe], [], [], PATIENCE)[0]:
+                what = f"'{shown}' is a pipe, and nothing came out of it for {PATIENCE:g} seconds"
+                raise StepperError(Problem(what, hint="give a file; or pipe into 'stepper ... -', which waits"))
+            part = pipe.read(1 << 16)
+            if not part:
+                break
+            data += part
+    return data
 
 
 def _decode(data: bytes, shown: str) -> str:

@@ -14,7 +14,7 @@ from stepper.core.graph import Graph
 from stepper.core.task import Method, Task
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.dialect import looks_like_task
-from stepper.read.files import find_bundled, folder_of, source_of
+from stepper.read.files import exists, find_bundled, folder_of, source_of
 from stepper.read.method import family_of, method_named
 from stepper.read.task import needs_objective, objective_of, read_task, task_of, values_of
 from stepper.read.training import parameters_of
@@ -66,7 +66,7 @@ def load_task(name: str | None, options: OptimOptions) -> Task:
         raise StepperError(Problem("an optimizer is missing", hint="stepper optim adam --theta 1 --grad 0.5, or the path of a task"))
     if name in BY_OPTIMIZER_NAME:
         return _from_options(name, options)
-    if name != "-" and not Path(name).exists() and find_bundled(name) is None:
+    if name != "-" and not exists(Path(name)) and find_bundled(name) is None:
         if name.lower() in NOT_WORKED:
             raise StepperError(Problem(f"{name} is known, but not worked: {NOT_WORKED[name.lower()]}"))
         hint = nearest(name, BY_OPTIMIZER_NAME) or f"optimizers: {', '.join(BY_OPTIMIZER_NAME)}"

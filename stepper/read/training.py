@@ -9,7 +9,7 @@ from stepper.core.expr import Number
 from stepper.core.graph import Graph
 from stepper.core.task import Coordinate
 from stepper.errors import Problem, StepperError, nearest
-from stepper.read.files import read_text, source_of
+from stepper.read.files import exists, read_text, source_of
 from stepper.read.program import read_any
 
 
@@ -20,7 +20,7 @@ def graph_beside(name: str, folder: Path | None) -> Graph:
         StepperError: where there is none, or it cannot be read.
     """
     path = folder / name if folder is not None else Path(name)
-    return read_any(read_text(path, name), name) if path.is_file() else read_any(*source_of(name))
+    return read_any(read_text(path, name), name) if exists(path) and path.is_file() else read_any(*source_of(name))
 
 
 def parameters_of(graph: Graph, wrt: Sequence[str] = (), told: Mapping[str, Number] | None = None) -> dict[Coordinate, Number]:

@@ -10,6 +10,7 @@ from stepper.core.expr import Deriv, Expr, Sym, walk
 from stepper.core.formula import number_of, text
 from stepper.core.graph import ArrayGraph, Case
 from stepper.core.parser import parse
+from stepper.engine.backward import check_names
 from stepper.engine.structure import Fact
 from stepper.engine.tensor.backward import base_of
 from stepper.engine.tensor.board import Board
@@ -98,6 +99,7 @@ class ArrayAnswers:
         if text(asked.of) in self.graph.nodes and text(asked.of) != board.loss:
             board = Board(replace(self.graph, output=text(asked.of), upstream=None), Settings())
         base = base_of(text(asked.wrt), board)
+        check_names(board.graph, [base])
         gradients = Gradients(board, [base])
         if any(check.ok is False for check in checks_of(gradients, [base])):
             raise StepperError(Problem(f"a check of {text(asked)} does not agree"))

@@ -11,7 +11,7 @@ from typing import cast
 import numpy as np
 
 from stepper.core.expr import Number
-from stepper.core.graph import ArrayLeaf, Leaf, Shape
+from stepper.core.graph import MOST_AXES, MOST_ENTRIES, ArrayLeaf, Leaf, Shape
 from stepper.engine.tensor.entries import Entries, Exact
 from stepper.errors import Problem, StepperError
 
@@ -49,15 +49,19 @@ def loaded(path: Path, leaf: ArrayLeaf) -> Entries:
         StepperError: where there is none, or it holds something else than numbers.
     """
     try:
-        array = np.load(path, allow_pickle=False)
-    except FileNotFoundError:
-        raise StepperError(Problem(f"'{leaf.name}' stands in '{path}', and there is no such file")) from None
+        if not path.is_file():
+            raise StepperError(Problem(f"'{leaf.name}' stands in '{path}', and there is no such file"))
+        # mapped, not read: a header may claim more entries than the file has
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         pickled = "pickle" in str(error).lower()
         what = f"'{path}' holds Python objects, which are not read" if pickled else f"'{path}' is no array of NumPy's"
         raise StepperError(Problem(what, hint="numpy.save of an array of floats")) from None
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
         raise StepperError(Problem(f"'{path}' holds no real numbers"))
+    if array.size > MOST_ENTRIES or array.ndim > MOST_AXES:
+        what = f"'{path}' holds {array.size:,} numbers on {array.ndim} axes, which is too large"
+        raise StepperError(Problem(what, hint=f"up to {MOST_ENTRIES:,} entries and {MOST_AXES} axes"))
     if not array.size or not np.isfinite(array).all():
         raise StepperError(Problem(f"'{path}' is empty, or holds what is no finite number"))
     return cast(Entries, array.astype(np.float64))
