@@ -111,7 +111,7 @@ def kink_lines(gradients: Gradients, used: set[str], wrt: Sequence[str]) -> tupl
     """The kinks on which the graph stands, and the slope taken at each."""
     nodes = [gradients.graph.nodes[name] for name in gradients.graph.order if name in used]
     edges = [(source, node.name, slot) for node in nodes for slot, source in enumerate(node.reads)]
-    found = [kink for kink in (gradients.locals.kink(*edge) for edge in edges) if kink is not None]
+    found = dict.fromkeys(kink for edge in edges for kink in gradients.locals.kinks(*edge))
     inside = {name: gradients.graph.descendants([name]) & gradients.inside for name in wrt}
     return kinks(gradients.sheet, found, inside, gradients.output)
 

@@ -80,7 +80,7 @@ class _Hand:
         for reader, slot in self.gradients.edges(name):
             edge = self.gradients.locals(name, reader, slot)
             formula = self.gradients.locals.formula(name, reader, slot)
-            hand = edge.number if edge.kink is not None or formula is None else self.rounded(formula, self.values)
+            hand = edge.number if edge.kinks or formula is None else self.rounded(formula, self.values)
             adjoint = self.adjoints[reader]
             if number_of(edge.equation.links[0].expr) is None and edge.number is not None:
                 yield _Line(edge.symbol, hand, edge.number)

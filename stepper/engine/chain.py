@@ -92,9 +92,9 @@ def local_step(gradients: Gradients) -> Step:
                 continue
             edge = gradients.locals(source, name, slot)
             body: list[Block] = [edge.equation] if edge.equation.links else []
-            if edge.kink is not None:
-                what = " is a jump: no derivative exists; taken is " if edge.kink.jump else " is a kink: the slope taken is "
-                body.append(Note((*edge.kink.where, what, edge.result)))
+            for kink in edge.kinks:
+                what = " is a jump: no derivative exists; taken is " if kink.jump else " is a kink: the slope taken is "
+                body.append(Note((*kink.where, what, kink.taken)))
             if body:
                 identity = f"local.derivative:{name}:{source}" + (f":{edge.wire}" if edge.wire else "")
                 children.append(Step(identity, "local.derivative", (edge.symbol,), tuple(body), uses=((source, name, edge.slot),)))

@@ -6,14 +6,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from stepper.core.expr import Call, Number, Where, walk
+from stepper.core.expr import Number
 from stepper.core.graph import Graph, Leaf
 from stepper.core.steps import Check
 from stepper.engine.arithmetic import Quantity, precise
 from stepper.engine.evaluate import Tape, Undefined, compile_graph, leaf_values
-from stepper.engine.unfold import lower
+from stepper.engine.ties import ties
 from stepper.engine.worked import Sheet
-from stepper.errors import StepperError
 
 STEP = Fraction(1, 10**16)
 SECOND_STEP = Fraction(1, 10**12)
@@ -79,29 +78,13 @@ class Differences:
         return float(abs(self.at(wrt, step)) * DIGITS / _number(step) + NOISE)
 
     def on_boundary(self, wrt: str) -> bool:
-        """Does a case distinction on the way stand exactly between its cases?"""
+        """Does something on the way stand on a kink?"""
         graph = self.sheet.graph
         for name in graph.descendants([wrt]) & graph.ancestors([self.output]):
             formula = graph.nodes[name].formula if name in graph.nodes else None
-            for part in walk(lower(formula, self.sheet.vocabulary)) if formula is not None else ():
-                if (isinstance(part, Where) and self._tied(part)) or (isinstance(part, Call) and self._jumps(part)):
-                    return True
+            if formula is not None and next(ties(formula, self.sheet), None) is not None:
+                return True
         return False
-
-    def _jumps(self, part: Call) -> bool:
-        """Does a function stand on one of its jumps?"""
-        row = self.sheet.vocabulary.rule(part.name).row
-        if row is None or not row.jumps:
-            return False
-        number = self.sheet.number(part.arguments[0])
-        return isinstance(number, Fraction) and number.denominator == 1
-
-    def _tied(self, part: Where) -> bool:
-        try:
-            left, right = self.sheet.number(part.left), self.sheet.number(part.right)
-        except StepperError:  # in a case that does not hold
-            return False
-        return left is not None and left == right
 
     def step(self, wrt: str) -> Fraction:
         return STEP * max(Fraction(1), abs(Fraction(self.sheet.values[wrt])))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from stepper.core.expr import Call, Deriv, Expr, Index, Sym, Value, walk
+from stepper.core.expr import Call, Deriv, Expr, Index, Sym, walk
 from stepper.core.formula import reference
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
 from stepper.core.steps import Prose, listed
-from stepper.engine.local import Kink
+from stepper.engine.kinks import MOST_SHARED, Kink
 from stepper.engine.vocabulary import RESULT, Rule
 from stepper.engine.worked import Sheet, called
 from stepper.rules.table import BY_ANY_NAME
@@ -54,27 +54,32 @@ def _definition(rule: Rule) -> Prose:
 
 def kinks(sheet: Sheet, found: Iterable[Kink], asked: Mapping[str, set[str]], output: str) -> tuple[Prose, ...]:
     """One line a kink: where it is, which slope is taken, and for which of the quantities asked about it matters."""
-    lines: list[Prose] = []
+    touched: dict[Prose, set[str]] = {}
     for kink in found:
-        touched = [name for name, inside in asked.items() if kink.source in inside and kink.node in inside]
-        edge = Deriv(reference(kink.node), reference(kink.source), total=False)
-        if kink.jump is not None:
-            first, second = (Value(end) for end in kink.jump)
-            words: Prose = (*kink.where, " is a jump of ", reference(kink.node), ", from ", first, " to ", second)
-            lines.append((*words, ": no derivative exists there; taken: ", Value(kink.taken), f", {sheet.vocabulary.kink.says}"))
-            continue
-        line: list[str | Expr] = [
-            *kink.where, " is a kink of ", reference(kink.node), ": ", edge, " is ", Value(kink.left), " on the left and ",
-            Value(kink.right), " on the right; taken: ", Value(kink.taken), f", {sheet.vocabulary.kink.says}",
-        ]  # fmt: skip
-        if not touched:
-            line.append(". It does not matter for ")
-            line += listed([(Deriv(reference(output), reference(name)),) for name in asked])
-        elif len(touched) < len(asked):
-            line.append(". It matters for ")
-            line += listed([(Deriv(reference(output), reference(name)),) for name in touched])
+        names = {name for name, inside in asked.items() if kink.node in inside and not inside.isdisjoint(kink.sources)}
+        touched.setdefault(_said(kink, sheet.vocabulary.kink.says), set()).update(names)
+    lines: list[Prose] = []
+    for said, names in touched.items():
+        line: list[str | Expr] = [*said]
+        if len(names) < len(asked):
+            line.append(". It matters for " if names else ". It does not matter for ")
+            line += listed([(Deriv(reference(output), reference(name)),) for name in asked if name in names or not names])
         lines.append(tuple(line))
     return tuple(lines)
+
+
+def _said(kink: Kink, says: str) -> Prose:
+    """``x = 0 is a kink of h: ∂h/∂x is 0 on the left and 1 on the right; taken: 0, the slope on the left``."""
+    if kink.jump is not None:
+        first, second = kink.jump
+        words: Prose = (*kink.where, " is a jump of ", kink.of, ", from ", first, " to ", second)
+        return (*words, ": no derivative exists there; taken: ", kink.taken, f", {says}")
+    slope: Prose = ("its slope is ",) if kink.argument is None else ("its slope for ", kink.argument, " is ")
+    slope = slope if kink.symbol is None else (kink.symbol, " is ")
+    start: Prose = (*kink.where, " is a kink of ", kink.of, ": ")
+    if kink.count > MOST_SHARED:
+        return (*start, f"{kink.count} arguments are equal, and share the slope; taken for each: ", kink.taken)
+    return (*start, *slope, kink.left, *kink.below, " and ", kink.right, *kink.above, "; taken: ", kink.taken, f", {says}")
 
 
 def notation(graph: Graph, used: set[str]) -> dict[str, str]:

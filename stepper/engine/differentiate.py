@@ -5,9 +5,9 @@ The result is what a person would write: no factor 1, no term 0, terms in the au
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from stepper.core.expr import (
     CONSTANTS,
@@ -45,18 +45,26 @@ ZERO, ONE = Num("0"), Num("1")
 ZEROS, ONES = (ZERO, Value(Fraction(0))), (ONE, Value(Fraction(1)))
 
 
-def partials(expr: Expr, vocabulary: Vocabulary, out: Expr | None = None, stable: bool = False) -> dict[Expr, Expr]:
+Taken: TypeAlias = Callable[[Expr, Expr, Expr, Collection[Expr]], Expr]
+"""``taken(part, form, argument, names)``: the slope of a call or a case distinction for one of its arguments, and for the names in
+it, as the convention takes it where ``part`` stands on a kink; elsewhere ``form`` itself."""
+
+
+def partials(
+    expr: Expr, vocabulary: Vocabulary, out: Expr | None = None, stable: bool = False, taken: Taken | None = None
+) -> dict[Expr, Expr]:
     """The partial derivative of a formula for each name that it reads.
 
     ``out`` is the node that the formula defines, so that the derivative of ``a = sigmoid(z)`` reads ``a*(1 - a)``.
     With ``stable`` the rows' accurate forms are taken (``1/cosh(z)^2`` for tanh), which is what is calculated with.
+    ``taken`` chooses slopes at kinks; without it they are the tables'.
     """
-    return _Rules(vocabulary, stable).of(spread(expr, vocabulary), out)
+    return _Rules(vocabulary, stable, taken or (lambda part, form, argument, names: form)).of(spread(expr, vocabulary), out)
 
 
 class _Rules:
-    def __init__(self, vocabulary: Vocabulary, stable: bool) -> None:
-        self.vocabulary, self.stable = vocabulary, stable
+    def __init__(self, vocabulary: Vocabulary, stable: bool, taken: Taken) -> None:
+        self.vocabulary, self.stable, self.taken = vocabulary, stable, taken
 
     def of(self, expr: Expr, out: Expr | None = None) -> dict[Expr, Expr]:
         match expr:
@@ -81,11 +89,8 @@ class _Rules:
                 return found if out is None else {name: substitute(partial, {expr: out}) for name, partial in found.items()}
             case Where(operator, left, right, then, otherwise):
                 branches = self.of(then), self.of(otherwise)
-                return {
-                    name: _cases(operator, left, right, *(branch.get(name, ZERO) for branch in branches))
-                    for name in names(expr)
-                    if any(name in branch for branch in branches)
-                } | {name: ZERO for name in names(expr) if not any(name in branch for branch in branches)}
+                found = {name: _cases(operator, left, right, *(branch.get(name, ZERO) for branch in branches)) for name in names(expr)}
+                return {name: self.taken(expr, form, name, [name]) for name, form in found.items()}
             case Index():
                 raise StepperError(Problem(f"{text(expr)} cannot be differentiated: its index is not a number"))
             case Array():
@@ -142,6 +147,8 @@ class _Rules:
                 raise StepperError(Problem(what, hint="give its definition, or let it take one argument"))
             return self.chain(rule, expr, outer, bindings)
         forms: Mapping[str, Expr] = {**rule.partials, **self.stable_partials(rule)}
+        if rule.picks:  # which argument it is, is left to the numbers
+            forms = {parameter.name: Index(Call(rule.name + "'", (Sym(parameter.name),)), (ELEMENT,)) for parameter in rule.parameters}
         if any(parameter.name not in forms and parameter.kind != "class" for parameter in rule.parameters):
             return self.of(spread(rule.definition(expr.arguments, element=element), self.vocabulary))
         return self.chain(rule, expr, forms, bindings)
@@ -162,6 +169,7 @@ class _Rules:
                 # an element of a list is put in at once: the list as a whole is not walked for each of its elements
                 chosen = {Index(symbol, (ELEMENT,)): whole.items[element - 1] for symbol, whole in lists.items()}
                 form = spread(bounded(substitute(outer[parameter.name], bindings | chosen | {ELEMENT: Num(str(element))})), self.vocabulary)
+                form = self.taken(call, form, item, inner)
                 for name, partial in inner.items():
                     found.setdefault(name, []).append(("+", times(form, partial)))
         return {name: plus(terms) for name, terms in found.items()}

@@ -38,7 +38,7 @@ from stepper.core.formula import text
 from stepper.core.graph import CycleError, Graph
 from stepper.engine.arithmetic import EXACT, Arithmetic, Quantity
 from stepper.engine.unfold import lower
-from stepper.engine.vocabulary import Vocabulary
+from stepper.engine.vocabulary import Rule, Vocabulary
 from stepper.errors import Place, Problem, StepperError
 
 
@@ -104,15 +104,20 @@ class Tape:
                 return self.emit(self.arithmetic.power, [self.add(base), self.add(exponent)], expr)
             case Call(name, arguments):
                 items = arguments[0].items if isinstance(arguments[0], Array) else arguments
-                if isinstance(arguments[0], Array) and len(items) == 1:
-                    return self.add(items[0])  # the largest of one number is that number
-                return self.emit(self.arithmetic.primitive(self.vocabulary.rule(name)), [self.add(part) for part in items], expr)
+                return self.emit(self.primitive(self.vocabulary.rule(name)), [self.add(part) for part in items], expr)
             case Where():
                 return self.branch(expr)
             case Index() | Array() | Deriv() | Transpose():
                 raise StepperError(Problem(f"{text(expr)} is not a number"))
             case _:
                 assert_never(expr)
+
+    def primitive(self, rule: Rule) -> Callable[..., Quantity]:
+        """A primitive; one that jumps at integers goes on from the side that ``tie`` names."""
+        function = self.arithmetic.primitive(rule)
+        if not self.tie or rule.row is None or not rule.row.jumps:
+            return function
+        return lambda number: function(number + Fraction(self.tie, 2) if number == int(number) else number)
 
     def branch(self, expr: Where) -> int:
         """A case distinction runs only the branch that holds, so that log(x) is never asked for x <= 0 in vain."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stepper.core.expr import Call, Deriv, Expr, Index, Sym, Where, substitute, walk
+from stepper.core.expr import Call, Deriv, Expr, Index, Sym, substitute, walk
 from stepper.core.parser import parse
 from stepper.core.steps import Block, Column, Derivation, Equation, Link, Note, Prose, Step, Table
 from stepper.engine.curve import curve_step
@@ -124,14 +124,9 @@ def _derivative(rule: Rule, call: Expr, name: str, is_list: bool) -> list[Block]
     if name in rule.stable and rule.stable[name] != partial:
         links.append(Link("=", rule.stable[name], ("accurate where it saturates",)))
     body: list[Block] = [Equation(Deriv(VALUE, wrt, total=False), tuple(links), "gradient")]
-    for part in walk(partial):
-        if (
-            isinstance(part, Where)
-            and OUT not in (part.left, part.right)
-            and RESULT not in (part.left, part.right)
-            and ELEMENT not in (part.left, part.right)
-        ):
-            body.append(Note(("kink where ", part.left, " = ", part.right)))
+    for left, right in rule.kinks:
+        meets: Prose = (substitute(left, {OUT: VALUE}), " = ", substitute(right, {OUT: VALUE}))
+        body.append(Note(("kink where ", *(("two or more ", *meets) if rule.picks else meets))))
     return list(dict.fromkeys(body))
 
 
@@ -144,6 +139,7 @@ def _said(rule: Rule) -> Prose:
     lists = [parameter.name for parameter in rule.parameters if parameter.is_list]
     words = [rule.says] if rule.says else []
     words += [f"{' and '.join(lists)}: lists of n elements"] if lists else []
+    words += ["rest: the other elements"] if rule.picks else []
     words += ["the elements joined by " + rule.fold] if rule.fold else []
     return ("; ".join(words),) if words else ()
 

@@ -1,35 +1,19 @@
-"""Local derivatives, one for each edge: as a formula in the node's own terms, as a number, and the slope taken at a kink."""
+"""Local derivatives, one for each edge: as a formula in the node's own terms, as a number, and the kinks it stands on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
-from stepper.core.expr import Deriv, Expr, Number, Value, Where, substitute, walk
+from stepper.core.expr import Deriv, Expr, Number, Value, substitute
 from stepper.core.formula import reference
 from stepper.core.graph import Node
-from stepper.core.steps import Equation, Prose
+from stepper.core.steps import Equation
 from stepper.engine.differentiate import ZERO, partials
 from stepper.engine.evaluate import at_node
-from stepper.engine.unfold import define, lower, unfold
-from stepper.engine.worked import Sheet, close
-
-
-@dataclass(frozen=True, slots=True)
-class Kink:
-    """A point at which a local derivative depends on the side: ``where`` says which (``h2 = 0``).
-
-    At a ``jump`` the value itself does, from the first number to the second: no derivative exists there.
-    """
-
-    node: str
-    source: str
-    where: Prose
-    left: Number
-    right: Number
-    taken: Number
-    jump: tuple[Number, Number] | None = None
+from stepper.engine.kinks import Kink, Slopes
+from stepper.engine.unfold import unfold
+from stepper.engine.worked import Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +31,7 @@ class Local:
     equation: Equation
     given: bool
     wire: int = 0
-    kink: Kink | None = None
+    kinks: tuple[Kink, ...] = ()
 
     @property
     def symbol(self) -> Deriv:
@@ -61,6 +45,7 @@ class Locals:
         self.sheet, self.graph, self.vocabulary = sheet, sheet.graph, sheet.vocabulary
         self._found: dict[tuple[str, str, int], Local] = {}
         self._partials: dict[tuple[str, bool], Sequence[Expr]] = {}
+        self._kinks: dict[str, list[Kink]] = {}
 
     def __call__(self, source: str, target: str, slot: int) -> Local:
         if (source, target, slot) not in self._found:
@@ -87,36 +72,17 @@ class Locals:
     def _by_slot(self, node: Node, stable: bool) -> list[Expr]:
         """The partial derivatives of a node in the order of its slots; a name that it reads twice is taken as two."""
         formula, origins = node.wired()
-        found = partials(formula, self.vocabulary, out=reference(node.name), stable=stable)
+        slopes = Slopes(self.sheet, node, origins)
+        found = partials(formula, self.vocabulary, reference(node.name), stable, slopes.taken)
+        if not stable:
+            self._kinks[node.name] = slopes.found
         return [substitute(found.get(wire, ZERO), origins) for wire in origins]
 
-    def kink(self, source: str, target: str, slot: int) -> Kink | None:
-        """The kink that this local derivative stands on, where it does."""
-        formula = self.formula(source, target, slot)
-        if formula is None or self.sheet.approximate(formula) is None:
-            return None
-        value = self.graph.nodes[target].formula
-        if not any(isinstance(part, Where) for side in (formula, value) if side is not None for part in walk(lower(side, self.vocabulary))):
-            return None
-        left, right, row = (self.sheet.approximate(formula, tie) for tie in (-1, 1, 0))
-        if left is None or right is None or row is None:
-            return None
-        ends = [self.sheet.approximate(value, tie) if value is not None else None for tie in (-1, 1)]
-        jump = (ends[0], ends[1]) if ends[0] is not None and ends[1] is not None and not close(ends[0], ends[1]) else None
-        if left == right and jump is None:
-            return None
-        convention = self.vocabulary.kink
-        taken = Fraction(convention.left) * left + Fraction(convention.right) * right + Fraction(convention.row) * row
-        where = self._where(unfold(formula, self.vocabulary), unfold(value, self.vocabulary) if value is not None else formula)
-        return Kink(target, source, where, left, right, taken, jump)
-
-    def _where(self, *formulas: Expr) -> Prose:
-        for part in (part for formula in formulas for part in walk(define(formula, self.vocabulary))):
-            if isinstance(part, Where):
-                left, right = self.sheet.approximate(part.left), self.sheet.approximate(part.right)
-                if left is not None and left == right:
-                    return (part.left, " = ", part.right)
-        return ("a point",)
+    def kinks(self, source: str, target: str, slot: int) -> tuple[Kink, ...]:
+        """The kinks that this local derivative stands on."""
+        if (source, target) in self.graph.local or self.formula(source, target, slot) is None:
+            return ()
+        return tuple(kink for kink in self._kinks[target] if slot in kink.slots)
 
     def _work(self, source: str, target: str, slot: int) -> Local:
         wire = self.graph.nodes[target].wire(slot)
@@ -127,12 +93,7 @@ class Locals:
         stable = self.formula(source, target, slot, stable=True)
         assert stable is not None
         number = self.sheet.number(stable)
-        kink = self.kink(source, target, slot)
-        if kink is not None:
-            number = kink.taken
-        if kink is not None and kink.taken != self.sheet.approximate(formula):
-            equation = self.sheet.worked(symbol, Value(kink.taken), kink.taken, "gradient")
-        else:
-            equation = self.sheet.worked(symbol, formula, number, "gradient", stable)
+        equation = self.sheet.worked(symbol, formula, number, "gradient", stable)
         result = Value(number) if number is not None else self.sheet.put_in(self.sheet.decide(unfold(formula, self.vocabulary))[0])
-        return Local(source, target, slot, result, number, equation, (source, target) in self.graph.local, wire, kink)
+        given, kinks = (source, target) in self.graph.local, self.kinks(source, target, slot)
+        return Local(source, target, slot, result, number, equation, given, wire, kinks)

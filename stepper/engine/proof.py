@@ -39,8 +39,8 @@ def _local(gradients: Gradients, edge: Local) -> Check:
     claimed = gradients.locals.formula(edge.source, edge.target, edge.slot)
     if edge.given or claimed is None or node.formula is None:
         return Check("SymPy", of, None, None, ("not applicable: the derivative is given",))
-    if edge.kink is not None:
-        return Check("SymPy", of, None, None, ("not applicable: ", *edge.kink.where, " is a point without a derivative"))
+    if edge.kinks:
+        return Check("SymPy", of, None, None, ("not applicable: ", *edge.kinks[0].where, " is a point without a derivative"))
     formula, origins = node.wired()
     wire = list(origins)[edge.slot]
     whole = substitute(claimed, {reference(edge.target): node.formula})
@@ -65,7 +65,7 @@ def _result(gradients: Gradients, name: str) -> Check:
     found = derivative_at(whole, reference(name), values, sheet.vocabulary)
     if found is None:
         return Check("SymPy", of, None, None, ("SymPy cannot decide it",))
-    on_kink = any(edge.kink is not None for edge in gradients.locals.worked)
+    on_kink = any(edge.kinks for edge in gradients.locals.worked)
     ok = agrees(found, sheet.expanded(gradients.adjoint(name)), sheet.vocabulary)
     if not ok and on_kink:
         return Check("SymPy", of, None, None, ("not applicable: a kink lies on the way",))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from stepper.core.expr import Deriv, Expr, Index, Number, Sign, Value
+from stepper.core.expr import Deriv, Expr, Index, Number, Sign
 from stepper.core.expr import names as parts_of
 from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import Graph, Leaf, Node
@@ -75,8 +75,8 @@ def with_first_derivatives(gradients: Gradients) -> tuple[Graph, Mapping[str, st
             if formula is None or (name, reader) in graph.local:
                 what = f"the edge {name} -> {reader} has no formula, so its derivative cannot be differentiated again"
                 raise StepperError(Problem(what, hint="give the node a formula under 'nodes:'"))
-            kink = gradients.locals(name, reader, slot).kink
-            local = Value(kink.taken) if kink is not None else formula
+            edge = gradients.locals(name, reader, slot)
+            local = edge.result if edge.kinks else formula
             seed = gradients.upstream if gradients.upstream is not None else ONE
             terms.append(("+", times(seed if reader == output else reference(names[reader]), local)))
         if name != output:

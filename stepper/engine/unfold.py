@@ -71,6 +71,10 @@ def _spread_call(name: str, arguments: tuple[Expr, ...], vocabulary: Vocabulary)
         raise StepperError(Problem(f"{name} takes lists of the same length, and got {' and '.join(map(str, sorted(lengths)))} elements"))
     if 0 in lengths:
         raise StepperError(Problem(f"{name} of an empty list is not defined"))
+    if rule.machine and lengths == {1}:
+        (single,) = arguments
+        assert isinstance(single, Array)
+        return single.items[0]  # the largest of one number is that number
     scalars = tuple(argument for argument, is_list in zip(arguments, lists, strict=True) if not is_list)
 
     def call(elements: tuple[Expr, ...]) -> Expr:

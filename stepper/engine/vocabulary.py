@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from stepper.core.expr import CONSTANTS, Array, Expr, Num, Sym, add, multiply, substitute
+from stepper.core.expr import CONSTANTS, Array, Call, Expr, Num, Sym, add, multiply, substitute
 from stepper.core.graph import Function
 from stepper.core.parser import parse
 from stepper.errors import Problem, StepperError
@@ -15,7 +15,7 @@ from stepper.rules.row import Function as Row
 from stepper.rules.row import Kind
 from stepper.rules.table import BY_ANY_NAME, CONVENTIONS, GRADIENT, ROWS
 
-OUT, LENGTH, COUNT, ELEMENT, RESULT = Sym("out"), Sym("n"), Sym("k"), Sym("j"), Sym("i")
+OUT, LENGTH, COUNT, ELEMENT, RESULT, REST = Sym("out"), Sym("n"), Sym("k"), Sym("j"), Sym("i"), Sym("rest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ class Rule:
     rational: bool = False
     row: Row | None = None
     says: str = ""
+    kinks: tuple[tuple[Expr, Expr], ...] = ()
+    picks: tuple[str, ...] = ()
 
     @property
     def unspecified(self) -> bool:
@@ -74,7 +76,12 @@ class Rule:
             return add(*items.items) if self.fold == "+" else multiply(*items.items)
         form = self.stable.get("", self.value) if stable else self.value
         assert form is not None
-        return substitute(form, self.bind(arguments) | ({} if element is None else {RESULT: element}))
+        bindings = self.bind(arguments)
+        if element is not None:
+            bindings |= {RESULT: element}
+            if self.picks and isinstance(element, Num) and isinstance(arguments[0], Array):
+                bindings[REST] = Array(tuple(item for place, item in enumerate(arguments[0].items, 1) if place != int(element.literal)))
+        return substitute(form, bindings)
 
 
 class Vocabulary:
@@ -131,10 +138,14 @@ class Vocabulary:
             row.rational,
             row,
             variant.says if variant else row.says,
+            tuple(_sides(condition) for condition in row.kink.split(" or ") if condition),
+            tuple(row.picks.split(", ")) if row.picks else (),
         )
 
     def _derivative(self, name: str) -> Rule:
         base = self.rule(name[:-1])
+        if base.picks:
+            return self._picked(base)
         if len(base.parameters) != 1 or base.parameters[0].is_list:
             raise StepperError(Problem(f"{name} is the derivative of a function of one number; {base.name} takes more"))
         if base.unspecified:
@@ -145,9 +156,21 @@ class Vocabulary:
         body = base.value if base.value is not None else parse(f"{base.name}({variable.name})")
         return Rule(name, base.parameters, partials(body, self).get(variable, Num("0")))
 
+    def _picked(self, base: Rule) -> Rule:
+        """The slopes of a function that is one of its arguments, as a list: 1 for that one, 0 for the others, shares where some tie."""
+        (parameter,) = base.parameters
+        whole: dict[Expr, Expr] = {OUT: Call(base.name, (Sym(parameter.name),)), ELEMENT: RESULT}
+        return Rule(base.name + "'", base.parameters, substitute(base.partials[parameter.name], whole), element=True, picks=base.picks)
+
     def __contains__(self, name: object) -> bool:
         """Is this the name of a function, primes aside?"""
         return isinstance(name, str) and (name.rstrip("'") in BY_ANY_NAME or name.rstrip("'") in self.functions)
+
+
+def _sides(condition: str) -> tuple[Expr, Expr]:
+    """The two sides that are equal at a kink."""
+    left, right = condition.split("==")
+    return _formula(left), _formula(right)
 
 
 def _formula(written: str) -> Expr:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from stepper.core.expr import Call, Deriv, Expr, Index, Num, Number, Prime, Product, Sym, Value, Where, transform, walk
+from stepper.core.expr import Array, Call, Deriv, Expr, Index, Neg, Num, Number, Prime, Product, Sym, Value, Where, transform, walk
 from stepper.core.formula import literal_of, number_of, text
 from stepper.core.graph import Graph
 from stepper.core.numbers import Shown, inexact, rounds, shown
@@ -20,6 +20,7 @@ from stepper.errors import Problem, StepperError
 
 LARGEST_GUARD = 13
 EXACT_NODES = 2_000
+ZERO = Num("0")
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,13 @@ class Sheet:
         """Case distinctions settled by the numbers, and the words that say why: ``h1 = 2 > 0``."""
         found: list[list[str | Expr]] = []
 
+        expr, picked = self.picked(expr)
+        found += [list(reason) for reason in picked]
+
         def change(part: Expr) -> Expr | None:
+            if isinstance(part, Neg) and isinstance(part.body, Where):
+                body = change(part.body)
+                return None if body is None else ZERO if body == ZERO else Neg(body)
             if not isinstance(part, Where):
                 return None
             left, right = self.approximate(part.left), self.approximate(part.right)
@@ -129,12 +136,47 @@ class Sheet:
         settled = transform(expr, change)
         return settled, listed([tuple(reason) for reason in found], ", ")
 
+    def picked(self, expr: Expr) -> tuple[Expr, list[Prose]]:
+        """Slopes of functions that pick an argument, as numbers where it is known which one, with the words: ``u = 3 is the larger``."""
+        found: list[Prose] = []
+
+        def change(part: Expr) -> Expr | None:
+            if not (isinstance(part, Index) and isinstance(part.base, Call)):
+                return None
+            rule = self.vocabulary.rule(part.base.name)
+            if not rule.picks:
+                return None
+            number = self.approximate(part)
+            if number is None:
+                return unfold(rule.definition(part.base.arguments, element=part.indices[0]), self.vocabulary)
+            reason = self._picked(part.base)
+            if reason not in found:
+                found.append(reason)
+            return Value(number)
+
+        return transform(expr, change), found
+
+    def _picked(self, slopes: Call) -> Prose:
+        """The arguments that are picked, from the slopes for all of them."""
+        (items,) = slopes.arguments
+        assert isinstance(items, Array)
+        rule = self.vocabulary.rule(slopes.name)
+        chosen = [item for place, item in enumerate(items.items, 1) if self.approximate(Index(slopes, (Num(str(place)),))) != 0]
+        number = self.approximate(chosen[0])
+        assert number is not None
+        spelled = any(number_of(item) is not None for item in chosen)
+        equal = listed([(side,) for side in dict.fromkeys([*chosen, *([] if spelled else [Value(number)])])], " = ", " = ")
+        if len(chosen) > 1:
+            return (*equal, ": they share the slope")
+        return (*equal, " is the ", rule.picks[0 if len(items.items) == 2 else 1])
+
     def worked(self, left: Expr, formula: Expr, number: Number | None, role: Role = "value", stable: Expr | None = None) -> Equation:
         """The formula, the losses and sums in it written out, numbers put in, value.
 
         ``stable`` is a second form, shown where the first loses all its digits to cancellation (1 - tanh(16)^2).
         """
-        links = [Link("=", formula)]
+        formula, picked = self.picked(formula)
+        links = [Link("=", formula, listed(picked, ", "))]
         unfolded = unfold(formula, self.vocabulary)
         self._append(links, unfolded)
         settled, why = self.decide(unfolded)

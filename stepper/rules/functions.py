@@ -25,20 +25,21 @@ FUNCTIONS: tuple[Function, ...] = (
         source=f"{_CALCULUS}: the inverse of the square",
     ),
     Function(
-        "abs", "x", symbol="|…|", value="where(x >= 0, x, -x)", partials={"x": "where(x > 0, 1, where(x < 0, -1, 0))"},
+        "abs", "x", symbol="|…|", kink="x == 0", value="where(x >= 0, x, -x)", partials={"x": "where(x > 0, 1, where(x < 0, -1, 0))"},
         source=f"{_PYTORCH}: torch.abs, slope 0 at 0",
     ),
     Function(
-        "sign", "x", value="where(x > 0, 1, where(x < 0, -1, 0))", partials={"x": "0"}, source=f"{_PYTORCH}: torch.sign",
+        "sign", "x", value="where(x > 0, 1, where(x < 0, -1, 0))", kink="x == 0", partials={"x": "0"},
+        source=f"{_PYTORCH}: torch.sign",
     ),
     Function(
-        "step", "x", value="where(x > 0, 1, 0)", partials={"x": "0"},
+        "step", "x", value="where(x > 0, 1, 0)", kink="x == 0", partials={"x": "0"},
         says="the Heaviside step, 0 at 0", source="McCulloch and Pitts, A logical calculus of the ideas immanent in nervous activity, 1943",
     ),
     Function("floor", "x", machine="floor", symbol="⌊…⌋", rational=True, jumps=True, partials={"x": "0"}, source=_CALCULUS),
     Function("ceil", "x", machine="ceil", symbol="⌈…⌉", sympy="ceiling", rational=True, jumps=True, partials={"x": "0"}, source=_CALCULUS),
     Function(
-        "mod", "a, b", value="a - b*floor(a/b)", partials={"a": "1", "b": "-floor(a/b)"},
+        "mod", "a, b", value="a - b*floor(a/b)", kink="a/b == floor(a/b)", partials={"a": "1", "b": "-floor(a/b)"},
         source="Knuth, The Art of Computer Programming, volume 1, section 1.2.4",
     ),
     # ---- trigonometric and hyperbolic functions
@@ -70,24 +71,26 @@ FUNCTIONS: tuple[Function, ...] = (
         source="Rumelhart, Hinton and Williams, Learning representations by back-propagating errors, 1986, equation 2",
     ),
     Function(
-        "relu", "x", value="where(x > 0, x, 0)", partials={"x": "where(x > 0, 1, 0)"}, symbol="ReLU", aliases=("ReLU",),
+        "relu", "x", value="where(x > 0, x, 0)", kink="x == 0", partials={"x": "where(x > 0, 1, 0)"}, symbol="ReLU", aliases=("ReLU",),
         # Zeiler and Fergus, 2014; Springenberg et al., Striving for simplicity, 2015, figure 1
         backward={"deconvnet": "where(G > 0, G, 0)", "guided": "where(x > 0, where(G > 0, G, 0), 0)"},
         source="Nair and Hinton, Rectified linear units improve restricted Boltzmann machines, 2010; PyTorch: slope 0 at 0",
     ),
     Function(
-        "leaky_relu", "x, alpha=0.01", value="where(x > 0, x, alpha*x)", symbol="LeakyReLU",
+        "leaky_relu", "x, alpha=0.01", value="where(x > 0, x, alpha*x)", kink="x == 0", symbol="LeakyReLU",
         partials={"x": "where(x > 0, 1, alpha)", "alpha": "where(x > 0, 0, x)"},
         aliases=("lrelu", "leakyrelu", "LeakyReLU", "prelu"),
         source="Maas, Hannun and Ng, Rectifier nonlinearities improve neural network acoustic models, 2013; PyTorch: slope alpha at 0",
     ),
     Function(
-        "elu", "x, alpha=1", value="where(x > 0, x, alpha*(exp(x) - 1))", symbol="ELU", aliases=("ELU",),
+        "elu", "x, alpha=1", value="where(x > 0, x, alpha*(exp(x) - 1))", kink="x == 0", symbol="ELU",
+        aliases=("ELU",),
         partials={"x": "where(x > 0, 1, alpha*exp(x))", "alpha": "where(x > 0, 0, exp(x) - 1)"},
         source="Clevert, Unterthiner and Hochreiter, Fast and accurate deep network learning by exponential linear units, 2016",
     ),
     Function(
-        "selu", "x", value="1.0507009873554805*where(x > 0, x, 1.6732632423543772*(exp(x) - 1))", symbol="SELU", aliases=("SELU",),
+        "selu", "x", value="1.0507009873554805*where(x > 0, x, 1.6732632423543772*(exp(x) - 1))", kink="x == 0",
+        symbol="SELU", aliases=("SELU",),
         partials={"x": "1.0507009873554805*where(x > 0, 1, 1.6732632423543772*exp(x))"},
         source="Klambauer, Unterthiner, Mayr and Hochreiter, Self-normalizing neural networks, 2017, equation 2",
     ),
@@ -115,7 +118,8 @@ FUNCTIONS: tuple[Function, ...] = (
         source="Bergstra, Desjardins, Lamblin and Bengio, Quadratic polynomials learn better image features, 2009",
     ),
     Function(
-        "hardtanh", "x", value="where(x > 1, 1, where(x < -1, -1, x))", partials={"x": "where(x >= 1, 0, where(x <= -1, 0, 1))"},
+        "hardtanh", "x", value="where(x > 1, 1, where(x < -1, -1, x))", kink="x == 1 or x == -1",
+        partials={"x": "where(x >= 1, 0, where(x <= -1, 0, 1))"},
         source="Collobert, Large scale machine learning, 2004; PyTorch: slope 0 at -1 and 1",
     ),
     # ---- lists
@@ -130,13 +134,13 @@ FUNCTIONS: tuple[Function, ...] = (
         "norm", "x[...]", value="sqrt(sum(x^2))", partials={"x": "x[j]/out"}, unfolds=True, source="the Euclidean norm of a list",
     ),
     Function(
-        "max", "x[...]", machine="max", sympy="Max", rational=True, aliases=("maxout",),
-        partials={"x": "where(x[j] < out, 0, where(x[j] > out, 1, 1/sum(where(x == out, 1, 0))))"},
+        "max", "x[...]", machine="max", sympy="Max", rational=True, aliases=("maxout",), kink="x[i] == out", picks="larger, largest",
+        partials={"x": "where(x[j] > max(rest), 1, where(x[j] < max(rest), 0, where(n == 2, 1/n, 1/sum(where(x == out, 1, 0)))))"},
         says="the largest; elements that tie share the gradient", source=f"{_PYTORCH}: torch.amax; maxout: Goodfellow et al., 2013",
     ),
     Function(
-        "min", "x[...]", machine="min", sympy="Min", rational=True,
-        partials={"x": "where(x[j] > out, 0, where(x[j] < out, 1, 1/sum(where(x == out, 1, 0))))"},
+        "min", "x[...]", machine="min", sympy="Min", rational=True, kink="x[i] == out", picks="smaller, smallest",
+        partials={"x": "where(x[j] > min(rest), 0, where(x[j] < min(rest), 1, where(n == 2, 1/n, 1/sum(where(x == out, 1, 0)))))"},
         says="the smallest; elements that tie share the gradient", source=f"{_PYTORCH}: torch.amin",
     ),
     Function(

@@ -67,7 +67,10 @@ LOSSES: tuple[Function, ...] = (
         says="of log-probabilities; y is the class, counted from 1", source="PyTorch documentation: NLLLoss",
     ),
     Function(
-        "hinge", "s, y, margin=1", value="where(margin - y*s > 0, margin - y*s, 0)", unfolds=True,
+        "hinge", "s, y, margin=1", value="where(y*s < margin, margin - y*s, 0)", unfolds=True, kink="y*s == margin",
+        partials={
+            "s": "where(y*s < margin, -y, 0)", "y": "where(y*s < margin, -s, 0)", "margin": "where(y*s < margin, 1, 0)",
+        },
         says="y is -1 or 1", source="Cortes and Vapnik, Support-vector networks, 1995",
     ),
     Function(

@@ -25,7 +25,8 @@ class Function:
 
     In the formulas stand the parameters and these names: ``out`` is the function's own value, so that a derivative can be
     given in the node's own terms (``out*(1 - out)``); for parameters that are lists, ``n`` is their length, ``k`` the list
-    1, 2, ..., n, and ``j`` the element (counted from 1) that a partial derivative is for; ``pi`` is the number.
+    1, 2, ..., n, ``j`` the element (counted from 1) that a partial derivative is for, and ``rest`` the list without it; ``pi``
+    is the number. A ``where`` compares so that its left side grows with the argument: left of a kink is where it is smaller.
 
     Attributes:
         parameters: ``x, alpha=0.01``; a list is written ``x[]``, and ``x[...]`` where its elements may also stand alone as
@@ -36,6 +37,10 @@ class Function:
         machine: a primitive's name in Python (``math``, then the built-in functions), the same in mpmath.
         sympy: its name in SymPy, where that is another.
         rational: does a primitive make rational numbers of rational numbers?
+        kink: where the slope, or the value, changes from one side to the other: ``x == 0``, several joined by ``or``. A condition on
+            the elements ``x[i]`` of a list is a kink where two or more of them meet it. A row that is differentiated by its
+            definition has the kinks of what stands in there.
+        picks: a function that is one of its arguments: what that one is among two, and among more (``larger, largest``).
         jumps: does a primitive jump where its argument is an integer?
         exact: arguments at which a primitive's value is rational, and that value.
         domain: what must hold of the parameters.
@@ -59,6 +64,8 @@ class Function:
     domain: str = ""
     sympy: str = ""
     rational: bool = False
+    kink: str = ""
+    picks: str = ""
     jumps: bool = False
     fold: str = ""
     element: bool = False

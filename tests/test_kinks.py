@@ -1,0 +1,98 @@
+"""Kinks stand where something ties, and nowhere else: what is said of them, and which slope is taken."""
+
+from __future__ import annotations
+
+import pytest
+
+from stepper.core.formula import text
+from stepper.engine.answers import with_conventions
+from stepper.engine.backward import backward
+from stepper.engine.worked import Settings
+from stepper.read.adjust import with_values
+from stepper.read.program import read_program
+from stepper.render import text as rendering
+from stepper.render.look import Look
+from tests.helpers import answer
+
+
+def written(formula: str, values: str, wrt: str, kink: str = "pytorch") -> str:
+    graph = with_conventions(with_values(read_program(formula, "-e"), [values]), [f"kink={kink}"])
+    derivation = backward(graph, [wrt], Settings())
+    assert all(check.ok is not False for check in derivation.checks), formula
+    return " ".join(rendering.render(derivation, Look(width=1000)).split())
+
+
+@pytest.mark.parametrize("kink", ["pytorch", "left", "right", "half", "zero"])
+@pytest.mark.parametrize(
+    ("formula", "values", "wrt", "says"),
+    [
+        ("f = max(u, v)", "u=3,v=1", "u", "∂f/∂u = 1 (u = 3 is the larger)"),
+        ("f = max(u, v)", "u=3,v=1", "v", "∂f/∂v = 0 (u = 3 is the larger)"),
+        ("f = max(0, w)", "w=2", "w", "∂f/∂w = 1 (w = 2 is the larger)"),
+        ("f = min(1, w)", "w=0.5", "w", "∂f/∂w = 1 (w = 0.5 is the smaller)"),
+        ("f = min(u, v, 4)", "u=3,v=1", "u", "∂f/∂u = 0 (v = 1 is the smallest)"),
+        ("f = max([u, v, 4])", "u=3,v=1", "u", "∂f/∂u = 0 (4 is the largest)"),
+        ("f = max(0, 1 - y*s)", "y=1,s=0.3", "s", "(1 - y·s = 0.7 is the larger)"),
+        ("f = hinge(s, y)", "y=1,s=0.3", "s", "(y·s = 0.3 < 1)"),
+        ("f = 5*max(x, 0)", "x=1", "x", "df/dx = 5"),
+        ("f = max(x, x, 0)", "x=1", "x", "df/dx = 1"),
+        ("f = abs(x)*relu(x - 1)", "x=2", "x", "df/dx = 3"),
+        ("f = huber([x], [0])", "x=1", "x", "df/dx = 1"),
+        ("f = softsign(x) + sigmoid(x)", "x=0", "x", "df/dx = 1.25"),
+        ("f = where(x > 1, x^2, 2*x - 1)", "x=1", "x", "df/dx = 2"),
+    ],
+)
+def test_where_nothing_ties_there_is_no_kink(formula: str, values: str, wrt: str, says: str, kink: str) -> None:
+    found = written(formula, values, wrt, kink)
+    assert says in found
+    assert "kink" not in found
+
+
+@pytest.mark.parametrize(
+    ("formula", "values", "wrt", "says"),
+    [
+        ("f = max(u, v)", "u=3,v=3", "u", "u = v is a kink of f: ∂f/∂u is 0 on the left and 1 on the right; taken: 0.5"),
+        ("f = max(0, w)", "w=0", "w", "w = 0 is a kink of f: ∂f/∂w is 0 on the left and 1 on the right; taken: 0.5"),
+        ("f = min(1, w)", "w=1", "w", "w = 1 is a kink of f: ∂f/∂w is 1 on the left and 0 on the right; taken: 0.5"),
+        ("f = max(1, x, x)", "x=1", "x", "1 = x is a kink of f: 3 arguments are equal, and share the slope; taken for each: 1/3"),
+        ("f = max(u, v, w)", "u=2,v=2,w=2", "u", "u = v = w is a kink of f: 3 arguments are equal"),
+        ("f = hinge(s, y)", "y=1,s=1", "s", "y·s = 1 is a kink of f: ∂f/∂s is -1 for y·s < 1 and 0 for y·s > 1; taken: 0"),
+        ("f = relu(-w)", "w=0", "w", "-w = 0 is a kink of f: its slope is 0 for -w < 0 and 1 for -w > 0; taken: 0"),
+        ("f = mae([a], [1])", "a=1", "a", "a - 1 = 0 is a kink of |a - 1|: its slope is -1 for a - 1 < 0 and 1 for a - 1 > 0"),
+        ("f = where(1 < x, x^2, x)", "x=1", "x", "x = 1 is a kink of f: ∂f/∂x is 1 on the left and 2 on the right; taken: 1"),
+        ("f = floor(x)", "x=2", "x", "x = 2 is a jump of f, from 1 to 2: no derivative exists there; taken: 0"),
+        ("f = step(x)", "x=0", "x", "x = 0 is a jump of f, from 0 to 1: no derivative exists there; taken: 0"),
+    ],
+)
+def test_a_kink_is_named_with_the_slopes_beside_it(formula: str, values: str, wrt: str, says: str) -> None:
+    assert says in written(formula, values, wrt)
+
+
+@pytest.mark.parametrize(
+    ("formula", "slopes"),
+    [
+        ("relu(x)", "0 0 1 1/2 0"),
+        ("relu(x) + x", "1 1 2 3/2 1"),
+        ("leaky_relu(x, 1/4)*2", "1/2 1/2 2 5/4 0"),
+        ("abs(x)", "0 -1 1 0 0"),
+        ("relu(-x)", "0 0 -1 -1/2 0"),
+        ("max(x, 0)", "1/2 0 1 1/2 0"),
+        ("min(2*x, 0)", "1 2 0 1 0"),
+        ("max(x, 0, 0)", "1/3 1/3 1/3 1/3 1/3"),
+        ("hardtanh(x + 1)", "0 1 0 1/2 0"),
+        ("where(x > 0, 3*x, x)", "1 1 3 2 0"),
+    ],
+)
+def test_the_slope_at_a_kink_is_that_of_the_function_with_the_kink(formula: str, slopes: str) -> None:
+    """Of it alone: what stands around it keeps its derivative, as if the function had a node of its own."""
+    graph = with_values(read_program(f"f = {formula}", "-e"), ["x=0"])
+    taken = [
+        answer(backward(with_conventions(graph, [f"kink={kink}"]), ["x"], Settings()), "df/dx")
+        for kink in ("pytorch", "left", "right", "half", "zero")
+    ]
+    assert " ".join(map(str, taken)) == slopes
+
+
+def test_with_symbols_a_maximum_has_cases() -> None:
+    derivation = backward(read_program("f = max(u, v)", "-e"), ["u"], Settings())
+    assert [text(entry.expr) for entry in derivation.answers] == ["where(u > v, 1, where(u < v, 0, 1/2))"]
