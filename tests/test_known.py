@@ -44,7 +44,7 @@ def test_an_unknown_name_is_told_with_the_nearest() -> None:
 
 def test_functions_of_arrays_are_shown() -> None:
     written = render("text", show_rule("conv2d"), Look())
-    assert "dX = conv_back(G, K, X, stride, padding, dilation, groups)" in written
+    assert "dX = conv2d_back(G, K, X, stride, padding, dilation, groups)" in written
     assert "Source: PyTorch documentation" in written
     both = render("text", show_rule("softmax"), Look())
     assert "Of arrays" in both

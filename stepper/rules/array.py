@@ -26,6 +26,8 @@ class ArrayFunction:
         counts: its value depends on shapes alone, so that a number is shown for it.
         repeats: it gives an array a larger shape by repeating it.
         windows: its entries are worked from windows, which are shown.
+        slides: over how many axes its windows slide, where its name says so; 0: as many as its arrays tell.
+        sliding: the parameter whose axes tell it where the name does not.
         same: parameters whose shapes must be equal.
         most_axes: an array of more axes is refused.
         gathers: it sums over axes along which something was repeated.
@@ -46,6 +48,8 @@ class ArrayFunction:
     counts: bool = False
     repeats: bool = False
     windows: bool = False
+    slides: int = 0
+    sliding: str = ""
     same: tuple[str, ...] = ()
     most_axes: int = 0
     gathers: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from stepper.rules.array import ArrayFunction
+from stepper.rules.sliding import SLIDING
 
 _NUMPY = "NumPy documentation"
 _PYTORCH = "PyTorch documentation"
@@ -123,45 +124,14 @@ ARRAYS: tuple[ArrayFunction, ...] = (
     ArrayFunction("solve", "A[], b[]", f"{_NUMPY}, numpy.linalg.solve", value="inv(A) @ b"),
     ArrayFunction("eigvals", "A[]", f"{_NUMPY}, numpy.linalg.eigvals", machine="eigvals", says="in floating point, the smallest first"),
     # ---- windows
-    ArrayFunction(
-        "conv", "X[], K[], stride=1, padding=0, dilation=1, groups=1", f"{_PYTORCH}, torch.nn.functional.conv2d", machine="conv",
-        vjp={"X": "conv_back(G, K, X, stride, padding, dilation, groups)", "K": "conv_kernel(G, X, K, stride, padding, dilation, groups)"},
-        also={"X": ("conv(G, turned(K), 1, reach(K) - 1 - padding)", "the full correlation with the kernel turned round")},
-        element="sum(X[i*stride + a - padding]*K[a])", says="cross-correlation: the kernel is not turned round", windows=True,
-        aliases=("conv1d", "conv2d", "conv3d"),
-    ),
-    ArrayFunction("conv_back", "G[], K[], X[], stride=1, padding=0, dilation=1, groups=1", f"{_DL}, section 9.5, equation 9.13",
-        like="X", machine="conv_back", says="each entry of what arrives times the kernel, added where its window lay"),
-    ArrayFunction("conv_kernel", "G[], X[], K[], stride=1, padding=0, dilation=1, groups=1", f"{_DL}, section 9.5, equation 9.11",
-        like="K", machine="conv_kernel", says="each entry of what arrives times its window, added up"),
+    *SLIDING,
     ArrayFunction("turned", "K[]", f"{_DL}, section 9.5", machine="turned", vjp={"K": "turned(G)"}, symbol="rot180",
         says="turned round by 180 degrees; of a kernel with channels inputs and outputs change places"),
     ArrayFunction("reach", "K[]", f"{_NUMPY}, numpy.shape", machine="reach", vjp={"K": "0*K"}, counts=True, says="how wide a kernel is"),
     ArrayFunction("rot180", "K[]", f"{_NUMPY}, numpy.flip", like="K", machine="rot180", vjp={"K": "rot180(G)"},
         says="turned round by 180 degrees"),
-    ArrayFunction(
-        "max_pool", "X[], kernel, stride=0, padding=0", f"{_PYTORCH}, torch.nn.functional.max_pool2d", machine="pool", fold="max",
-        vjp={"X": "max_pool_back(G, X, kernel, stride, padding)"}, says="of equal entries of a window the first takes the gradient",
-        windows=True,
-        aliases=("max_pool1d", "max_pool2d"),
-    ),
-    ArrayFunction("max_pool_back", "G[], X[], kernel, stride=0, padding=0", f"{_PYTORCH}, torch.nn.functional.max_unpool2d",
-        like="X", machine="max_pool_back",
-        says="each entry of what arrives goes to the largest of its window, the others get 0"),
-    ArrayFunction(
-        "avg_pool", "X[], kernel, stride=0, padding=0", f"{_PYTORCH}, torch.nn.functional.avg_pool2d", machine="avg_pool",
-        vjp={"X": "avg_pool_back(G, X, kernel, stride, padding)"}, windows=True, aliases=("avg_pool1d", "avg_pool2d"),
-    ),
-    ArrayFunction("avg_pool_back", "G[], X[], kernel, stride=0, padding=0", f"{_PYTORCH}, torch.nn.functional.avg_pool2d",
-        like="X", machine="avg_pool_back", says="each entry of what arrives is shared evenly by its window"),
     ArrayFunction("toeplitz", "K[], X[], stride=1, padding=0", "Strang, Linear algebra and learning from data, 2019, section VII.2",
         machine="toeplitz", says="the matrix by which a one-dimensional convolution of x is a product"),
-    ArrayFunction(
-        "conv_transpose", "X[], K[], stride=1, padding=0", f"{_PYTORCH}, torch.nn.functional.conv_transpose2d", machine="conv_transpose",
-        vjp={"X": "conv(G, K, stride, padding)", "K": "conv_kernel(X, G, K, stride, padding)"},
-        says="each entry times the kernel, added where its window lies; the kernel is inputs, outputs, then space",
-        aliases=("conv_transpose1d", "conv_transpose2d"),
-    ),
     ArrayFunction("unfold", "X[], kernel, stride=1, padding=0", f"{_PYTORCH}, torch.nn.Unfold", machine="unfold",
         vjp={"X": "unfold_back(G, X, kernel, stride, padding)"}, says="a row for each window of an image (im2col)", aliases=("im2col",)),
     ArrayFunction("unfold_back", "G[], X[], kernel, stride=1, padding=0", f"{_PYTORCH}, torch.nn.Fold", machine="unfold_back", like="X",

@@ -61,7 +61,8 @@ class FloatWorker(Worker):
         if not row.fold:
             return cast(Entries, np.asarray(super().called(row, arguments), dtype=np.float64))
         kernel: Callable[..., Entries] = _FOLDED[row.machine]
-        return kernel(getattr(np, f"nan{row.fold}"), *self.given(row, bindings))
+        slides = {"slides": row.slides} if row.slides else {}
+        return kernel(getattr(np, f"nan{row.fold}"), *self.given(row, bindings), **slides)
 
     def scalar_call(self, name: str, arguments: tuple[Expr, ...]) -> Entries:
         rule = self.vocabulary.rule(name)
@@ -157,8 +158,8 @@ def _lines(fold: Callable[..., Any], array: Floats, axis: int) -> Any:
     return np.asarray(fold(array, axis=place(axis, cast(Entries, array)) if axis else None))
 
 
-def _pool(fold: Callable[..., Any], array: Floats, kernel: int, stride: int, padding: int) -> Any:
-    axes = min(array.ndim, 2)
+def _pool(fold: Callable[..., Any], array: Floats, kernel: int, stride: int, padding: int, slides: int = 0) -> Any:
+    axes = windows.pooled_axes(cast(Entries, array), slides)
     held = windows.padded(cast(Entries, array), axes, padding, np.nan)
     seen = windows.windows(held, [kernel] * axes, stride or kernel)
     return fold(seen, axis=tuple(range(seen.ndim - axes, seen.ndim)))

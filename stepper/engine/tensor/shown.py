@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import cast
 
 import numpy as np
@@ -15,10 +16,12 @@ from stepper.core.steps import Answer, Block, Equation, Link, Note, Prose, liste
 from stepper.engine.conventions import notation
 from stepper.engine.differentiate import ZERO
 from stepper.engine.tensor.board import Board
+from stepper.engine.tensor.calls import bind
 from stepper.engine.tensor.entries import Entries, as_expr, entry_expr, shown
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.work import Worker, transposed
 from stepper.engine.worked import relation
+from stepper.rules.array import ArrayFunction
 from stepper.rules.arrays import ARRAYS, BY_ARRAY_NAME
 
 MOST_ANSWERED, CORNER = 100_000, 4
@@ -40,9 +43,30 @@ def conventions(board: Board) -> list[Prose]:
         said.append(("A·B between matrices is the product of matrices, A ⊙ B is taken entry by entry",))
     if any(_along_an_axis(part) for node in board.graph.nodes.values() for part in parts_of(node.formula)):
         said.append(("a number after an array, as in sum(X, 1), is the axis along which it is taken; -1 is the last",))
+    said += [line for node in board.graph.nodes.values() for line in _axes_taken(board, node.formula)]
     for name, choice in board.vocabulary.sent_back.items():
         said.append((f"through {name} goes back not the gradient, but what {choice} sends",))
     return said
+
+
+def _axes_taken(board: Board, formula: Expr | None) -> Iterator[Prose]:
+    """Over which axes windows slide, where others would be as possible: of a kernel of three axes, of an image with channels."""
+    shape = Shapes(board.vocabulary, board.shapes)
+    for call in parts_of(formula):
+        row = BY_ARRAY_NAME.get(call.name) if isinstance(call, Call) else None
+        if row is None or not isinstance(call, Call) or not row.sliding or row.slides:
+            continue
+        read = shape(bind(row, call.arguments)[Sym(row.sliding)])
+        others = [other for other in ARRAYS if other.machine == row.machine and other.slides == len(read)]
+        axes = slid(row, len(read))
+        if others and axes < len(read):
+            taken = f" slides over the last {'axis' if axes == 1 else f'{axes} axes'}: {row.sliding} is {shown(read)}, channels first"
+            yield (call, taken, f"; {others[0].name} slides over all {len(read)}")
+
+
+def slid(row: ArrayFunction, axes: int) -> int:
+    """Over how many axes windows slide where the name does not say it: a kernel of three or more axes has two of channels."""
+    return min(axes, 2) if row.signature()[1][2] == "setting" else axes - 2 if axes > 2 else axes
 
 
 def _along_an_axis(part: Expr) -> bool:

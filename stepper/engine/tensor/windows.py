@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import product as every
 from typing import Any, cast
@@ -54,19 +54,22 @@ def _images(array: Entries, axes: int, what: str) -> Entries:
     return array.reshape((1,) * (axes + 2 - array.ndim) + array.shape)
 
 
-def _axes(kernel: Entries) -> int:
-    """Over how many axes a kernel slides: one of up to two axes has no channels."""
-    return kernel.ndim if kernel.ndim <= 2 else kernel.ndim - 2
+def _axes(kernel: Entries, slides: int) -> int:
+    """Over how many axes a kernel slides: as many as is said, else all of a kernel of up to two axes, which has no channels."""
+    if slides and kernel.ndim not in (slides, slides + 2):
+        what = f"the kernel has the shape {shown(kernel.shape)}; {slides} or {slides + 2} axes are expected"
+        raise StepperError(Problem(what, hint="space alone, or both numbers of channels, then space"))
+    return slides or (kernel.ndim if kernel.ndim <= 2 else kernel.ndim - 2)
 
 
-def _with_channels(kernel: Entries) -> Entries:
-    return kernel.reshape((1, 1, *kernel.shape)) if kernel.ndim <= 2 else kernel
+def _with_channels(kernel: Entries, axes: int) -> Entries:
+    return kernel.reshape((1, 1, *kernel.shape)) if kernel.ndim == axes else kernel
 
 
-def conv(array: Entries, kernel: Entries, stride: int, padding: int, dilation: int, groups: int) -> Entries:
+def conv(array: Entries, kernel: Entries, stride: int, padding: int, dilation: int, groups: int, slides: int = 0) -> Entries:
     """Cross-correlation: windows as rows of a matrix, times the kernel."""
-    axes = _axes(kernel)
-    images, weights = _images(array, axes, "the input"), _with_channels(kernel)
+    axes = _axes(kernel, slides)
+    images, weights = _images(array, axes, "the input"), _with_channels(kernel, axes)
     _channels_fit(images, weights, groups)
     seen = windows(padded(images, axes, padding, _zero(images)), weights.shape[2:], stride, dilation)
     parts = []
@@ -77,7 +80,7 @@ def conv(array: Entries, kernel: Entries, stride: int, padding: int, dilation: i
         result = flat @ weights[group * outputs : (group + 1) * outputs].reshape((outputs, -1)).T
         parts.append(np.moveaxis(result.reshape((*own.shape[: axes + 1], outputs)), -1, 1))
     found = np.concatenate(parts, axis=1) if groups > 1 else parts[0]
-    shape = found.shape[2:] if kernel.ndim <= 2 and array.ndim == axes else found.shape[(2 + axes) - array.ndim :]
+    shape = found.shape[2:] if kernel.ndim == array.ndim == axes else found.shape[(2 + axes) - array.ndim :]
     return found.reshape(shape)
 
 
@@ -94,11 +97,11 @@ def _zero(array: Entries) -> object:
 
 
 def conv_back(
-    gradient: Entries, kernel: Entries, array: Entries, stride: int, padding: int, dilation: int, groups: int
+    gradient: Entries, kernel: Entries, array: Entries, stride: int, padding: int, dilation: int, groups: int, slides: int = 0
 ) -> Entries:  # fmt: skip
     """Each entry of the gradient times the kernel, added up where its window lay."""
-    axes = _axes(kernel)
-    images, weights, arriving = _images(array, axes, "the input"), _with_channels(kernel), _images(gradient, axes, "the gradient")
+    axes = _axes(kernel, slides)
+    images, weights, arriving = _images(array, axes, "the input"), _with_channels(kernel, axes), _images(gradient, axes, "the gradient")
     found = np.empty((*images.shape[:2], *(size + 2 * padding for size in images.shape[2:])), dtype=np.result_type(arriving, weights))
     found[...] = _zero(found)
     inputs, outputs = weights.shape[1], weights.shape[0] // groups
@@ -118,11 +121,11 @@ def conv_back(
 
 
 def conv_kernel(
-    gradient: Entries, array: Entries, kernel: Entries, stride: int, padding: int, dilation: int, groups: int
+    gradient: Entries, array: Entries, kernel: Entries, stride: int, padding: int, dilation: int, groups: int, slides: int = 0
 ) -> Entries:  # fmt: skip
     """Each entry of the gradient times its window, added up."""
-    axes = _axes(kernel)
-    images, weights, arriving = _images(array, axes, "the input"), _with_channels(kernel), _images(gradient, axes, "the gradient")
+    axes = _axes(kernel, slides)
+    images, weights, arriving = _images(array, axes, "the input"), _with_channels(kernel, axes), _images(gradient, axes, "the gradient")
     seen = windows(padded(images, axes, padding, _zero(images)), weights.shape[2:], stride, dilation)
     inputs, outputs = weights.shape[1], weights.shape[0] // groups
     space = (0, *range(2, 2 + axes))
@@ -141,9 +144,9 @@ def reach(kernel: Entries) -> Entries:
     return array_of([Fraction(kernel.shape[-1])], ())
 
 
-def conv_transpose(array: Entries, kernel: Entries, stride: int, padding: int) -> Entries:
+def conv_transpose(array: Entries, kernel: Entries, stride: int, padding: int, slides: int = 0) -> Entries:
     """The gradient of a convolution for its input, taken forwards: an image becomes larger by the stride."""
-    axes = _axes(kernel)
+    axes = _axes(kernel, slides)
     space = array.shape[array.ndim - axes :]
     sizes = tuple((size - 1) * stride + reach - 2 * padding for size, reach in zip(space, kernel.shape[kernel.ndim - axes :], strict=True))
     if min(sizes) < 1:
@@ -154,7 +157,7 @@ def conv_transpose(array: Entries, kernel: Entries, stride: int, padding: int) -
             raise StepperError(Problem(f"the input is {shown(array.shape)}, and the kernel takes {kernel.shape[0]} channels"))
         channels = (*channels[:-1], kernel.shape[1])
     like = np.broadcast_to(array.reshape(-1)[:1].reshape((1,) * (len(channels) + axes)), (*channels, *sizes))
-    return conv_back(array, kernel, like, stride, padding, 1, 1)
+    return conv_back(array, kernel, like, stride, padding, 1, 1, slides)
 
 
 def unfold(array: Entries, kernel: int, stride: int, padding: int) -> Entries:
@@ -181,7 +184,7 @@ def unfold_back(gradient: Entries, array: Entries, kernel: int, stride: int, pad
 
 
 def rot180(kernel: Entries) -> Entries:
-    axes = _axes(kernel)
+    axes = _axes(kernel, 0)
     return np.flip(kernel, axis=tuple(range(kernel.ndim - axes, kernel.ndim)))
 
 
@@ -205,15 +208,18 @@ def toeplitz(kernel: Entries, array: Entries, stride: int, padding: int) -> Entr
 # ---- pools
 
 
-def _space(array: Entries) -> int:
-    """Over how many axes a pool slides: two of an image, one of a list."""
+def pooled_axes(array: Entries, slides: int) -> int:
+    """Over how many axes a pool slides: as many as is said, else two of an image, one of a list."""
     if not array.ndim:
         raise StepperError(Problem("windows lie in an array, and this is a number"))
-    return min(array.ndim, 2)
+    if slides and not slides <= array.ndim <= slides + 2:
+        what = f"the input has the shape {shown(array.shape)}; {slides} to {slides + 2} axes are expected"
+        raise StepperError(Problem(what, hint="batch, channels, then space"))
+    return slides or min(array.ndim, 2)
 
 
-def _pool(array: Entries, kernel: int, stride: int, padding: int) -> tuple[Entries, int]:
-    axes = _space(array)
+def _pool(array: Entries, kernel: int, stride: int, padding: int, slides: int) -> tuple[Entries, int]:
+    axes = pooled_axes(array, slides)
     return windows(padded(array, axes, padding, None), [kernel] * axes, stride or kernel), axes
 
 
@@ -221,26 +227,26 @@ def _inside(window: Entries) -> list[object]:
     return [entry for entry in window.reshape(-1) if entry is not None]
 
 
-def pool(fold: Fold, array: Entries, kernel: int, stride: int, padding: int) -> Entries:
+def pool(fold: Fold, array: Entries, kernel: int, stride: int, padding: int, slides: int = 0) -> Entries:
     """A function of a list, of what each window holds of the array."""
-    seen, axes = _pool(array, kernel, stride, padding)
+    seen, axes = _pool(array, kernel, stride, padding, slides)
     shape = seen.shape[: seen.ndim - axes]
     return array_of([fold(_inside(seen[where])) for where in np.ndindex(*shape)], shape)
 
 
-def max_pool_back(gradient: Entries, array: Entries, kernel: int, stride: int, padding: int) -> Entries:
-    return _routed(gradient, array, kernel, stride, padding, _to_largest)
+def max_pool_back(gradient: Entries, array: Entries, kernel: int, stride: int, padding: int, slides: int = 0) -> Entries:
+    return _routed(gradient, array, kernel, stride, padding, _to_largest, slides)
 
 
-def avg_pool(array: Entries, kernel: int, stride: int, padding: int) -> Entries:
-    axes = _space(array)
+def avg_pool(array: Entries, kernel: int, stride: int, padding: int, slides: int = 0) -> Entries:
+    axes = pooled_axes(array, slides)
     seen = windows(padded(array, axes, padding, _zero(array)), [kernel] * axes, stride or kernel)
     return held(seen.sum(axis=tuple(range(seen.ndim - axes, seen.ndim))) / kernel**axes)
 
 
-def avg_pool_back(gradient: Entries, array: Entries, kernel: int, stride: int, padding: int) -> Entries:
-    axes = _space(array)
-    return _routed(gradient, array, kernel, stride, padding, lambda window: [Fraction(1, kernel**axes)] * window.size)
+def avg_pool_back(gradient: Entries, array: Entries, kernel: int, stride: int, padding: int, slides: int = 0) -> Entries:
+    axes = pooled_axes(array, slides)
+    return _routed(gradient, array, kernel, stride, padding, lambda window: [Fraction(1, kernel**axes)] * window.size, slides)
 
 
 def _to_largest(window: Entries) -> list[object]:
@@ -250,11 +256,12 @@ def _to_largest(window: Entries) -> list[object]:
     return [Fraction(int(number == chosen)) for number in range(len(entries))]
 
 
-def _routed(gradient: Entries, array: Entries, kernel: int, stride: int, padding: int, shares: object) -> Entries:
+def _routed(
+    gradient: Entries, array: Entries, kernel: int, stride: int, padding: int, shares: Callable[[Entries], list[object]], slides: int
+) -> Entries:
     """Each entry of the gradient handed to the entries of its window by their shares."""
-    assert callable(shares)
-    axes, step = min(array.ndim, 2), stride or kernel
-    seen, _ = _pool(array, kernel, stride, padding)
+    step = stride or kernel
+    seen, axes = _pool(array, kernel, stride, padding, slides)
     outside = array.shape[: array.ndim - axes]
     found = array_of([Fraction(0)] * array.size, array.shape)
     for where in np.ndindex(*seen.shape[: seen.ndim - axes]):

@@ -151,7 +151,7 @@ class Worker:
         given = self.given(row, bindings)
         try:
             fold = [partial(self.folded, row.fold)] if row.fold else []
-            return held(_kernel(row.machine)(*fold, *given))
+            return held(kernel(row)(*fold, *given))
         except NeedsNumbers:
             raise
         except (IndexError, ValueError, MemoryError):  # what NumPy says of shapes that do not fit; all else is a mistake of ours
@@ -230,10 +230,10 @@ class Worker:
         return then if COMPARE[operator](left, right) else otherwise
 
 
-def _kernel(name: str) -> Callable[..., object]:
-    """A primitive by its name in the table."""
-    found: Callable[..., object] = next(getattr(room, name) for room in (kernels, windows, matrices) if hasattr(room, name))
-    return found
+def kernel(row: ArrayFunction) -> Callable[..., object]:
+    """The primitive that a row names; it is told over how many axes its windows slide, where the row says so."""
+    found: Callable[..., object] = next(getattr(room, row.machine) for room in (kernels, windows, matrices) if hasattr(room, row.machine))
+    return partial(found, slides=row.slides) if row.slides else found
 
 
 def transposed(array: Entries) -> Entries:
