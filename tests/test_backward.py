@@ -19,8 +19,8 @@ from stepper.engine.evaluate import evaluate
 from stepper.engine.paths import count_paths, list_paths
 from stepper.engine.worked import Settings, Sheet
 from stepper.errors import StepperError
-from stepper.read.adjust import with_values
 from stepper.read.bundled import load_graph
+from stepper.read.given import with_values
 from stepper.read.program import read_program
 from stepper.render.look import Look, links_shown
 from stepper.render.text import render

@@ -9,8 +9,8 @@ from stepper.core.numbers import rounded
 from stepper.engine.backward import backward
 from stepper.engine.worked import Settings
 from stepper.errors import StepperError
-from stepper.read.adjust import with_values
 from stepper.read.bundled import load_graph
+from stepper.read.given import with_values
 from stepper.read.program import read_program
 from stepper.render.look import Look
 from stepper.render.text import render

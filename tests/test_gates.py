@@ -17,8 +17,8 @@ from stepper.engine.backward import backward
 from stepper.engine.gates import split
 from stepper.engine.worked import Settings, Sheet
 from stepper.errors import StepperError
-from stepper.read.adjust import with_values
 from stepper.read.bundled import load_graph
+from stepper.read.given import with_values
 from stepper.read.program import read_program
 from stepper.render.look import Look
 from stepper.render.text import render

@@ -19,9 +19,9 @@ from stepper.engine.optimize import Run
 from stepper.engine.train import train
 from stepper.engine.worked import Settings
 from stepper.errors import StepperError
-from stepper.read.adjust import with_values
 from stepper.read.bundled import load_graph
 from stepper.read.data import read_samples
+from stepper.read.given import with_values
 from stepper.read.method import method_named
 from stepper.read.options import OptimOptions, load_task, rivals, training
 from stepper.read.program import read_program

@@ -13,7 +13,7 @@ from stepper.core.formula import number_of
 from stepper.engine.adjoints import Gradients
 from stepper.engine.worked import Settings, Sheet
 from stepper.errors import StepperError
-from stepper.read.adjust import with_values
+from stepper.read.given import with_values
 from stepper.read.program import read_program
 from stepper.rules.table import ROWS
 from tests.helpers import MICROGRAD

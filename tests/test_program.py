@@ -9,7 +9,8 @@ import pytest
 from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.errors import StepperError
-from stepper.read.adjust import with_output, with_upstream, with_values
+from stepper.read.adjust import with_output, with_upstream
+from stepper.read.given import with_values
 from stepper.read.program import read_any, read_program
 from tests.helpers import MICROGRAD, answer, derive
 
@@ -72,8 +73,8 @@ def test_values_override_the_documents() -> None:
 @pytest.mark.parametrize(
     ("word", "message"),
     [
-        ("z=1", "there is no leaf 'z' to set"),
-        ("y=1", "'y' is worked out, not given"),
+        ("z=1", "--set z: there is no z in this graph"),
+        ("y=[1,2]", "a node can be given as a number"),
         ("x", "this is not name=number"),
         ("x=2x", "write 2*x"),
     ],

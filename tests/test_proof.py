@@ -15,8 +15,9 @@ from stepper.engine.proof import proofs
 from stepper.engine.symbolic import derives
 from stepper.engine.vocabulary import Vocabulary
 from stepper.engine.worked import Settings, Sheet
-from stepper.read.adjust import with_upstream, with_values
+from stepper.read.adjust import with_upstream
 from stepper.read.bundled import load_graph
+from stepper.read.given import with_values
 from stepper.read.program import read_program
 from tests.helpers import graph_of
 

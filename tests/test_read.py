@@ -191,7 +191,6 @@ FAULTS = [
     ("inputs: {x: 1}\nnodes: {L: x(3)}\n", "'x' is not a known function"),
     ("inputs: {x: 1}\nnodes: {L: sigmoid}\n", "'sigmoid' is a function, and stands here without its argument"),
     ("inputs: {x: 1}\nnodes: {L: 'sigmoid(x, 2)'}\n", "'sigmoid' takes 1 argument, and got 2"),
-    ("inputs: {x: 1}\nnodes: {L: e^x}\n", "e^x is written exp(x)"),
     ("inputs: {x: a}\nnodes: {L: x}\n", "'a' is not a number"),
     ("inputs: {x: [1, 2]}\nnodes: {L: 'x[3]'}\n", "'x[3]' is not defined; 'x' has x[1], x[2]"),
     ("inputs: {x: 1}\nnodes: {L: 'x[1]'}\n", "'x' is one number, so it has no element x[1]"),

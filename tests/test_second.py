@@ -12,8 +12,8 @@ from stepper.core.graph import Graph
 from stepper.engine.second import second_derivatives
 from stepper.engine.worked import Settings
 from stepper.errors import StepperError
-from stepper.read.adjust import with_values
 from stepper.read.bundled import load_graph
+from stepper.read.given import with_values
 from stepper.read.program import read_program
 from stepper.render.look import Look
 from stepper.render.text import render

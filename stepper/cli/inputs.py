@@ -19,15 +19,16 @@ if TYPE_CHECKING:
 def asked_graph(name: str | None, expression: str | None, values: list[str] | None, convention: list[str] | None, gates: bool) -> Graph:
     """The graph that the options every graph command has ask for."""
     from stepper.engine.answers import with_conventions
-    from stepper.read.adjust import with_values
     from stepper.read.bundled import load_graph
+    from stepper.read.given import assigned, with_told
     from stepper.read.program import read_program
 
     if (name is None) == (expression is None):
         what = "a graph is missing" if name is None else "a graph is given twice, as a document and with -e"
         raise StepperError(Problem(what, hint="give a path, a bundled exam such as tum-2022/6, or -e 'q = x + y; f = q*z'"))
-    read = load_graph(name) if name is not None else read_program(expression or "", "-e")
-    read = with_conventions(with_values(read, values or ()), convention or ())
+    told = assigned(values or ())
+    read = load_graph(name, told) if name is not None else read_program(expression or "", "-e", told)
+    read = with_conventions(with_told(read, told), convention or ())
     of_numbers(read, gates=gates)
     if gates:
         from stepper.engine.gates import split

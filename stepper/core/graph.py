@@ -137,7 +137,8 @@ class Item:
 class Graph:
     """A computational graph. ``nodes`` keep the order of the document, which need not be the order of calculation.
 
-    ``split`` holds the formulas of nodes that were split into gates.
+    ``split`` holds the formulas of nodes that were split into gates. ``given`` are nodes, or entries of them, whose values are taken
+    as they stand, and not worked out. ``remarks`` is what the reader noticed, to be said before all else.
     """
 
     title: str
@@ -153,6 +154,8 @@ class Graph:
     items: tuple[Item, ...] = ()
     origin: str = ""
     split: Mapping[str, Expr] = field(default_factory=dict)
+    given: Mapping[str, Expr] = field(default_factory=dict)
+    remarks: tuple[tuple[str | Expr, ...], ...] = ()
 
     @cached_property
     def readers(self) -> Mapping[str, tuple[tuple[str, int], ...]]:
@@ -162,6 +165,11 @@ class Graph:
             for slot, name in enumerate(node.reads):
                 found[name].append((node.name, slot))
         return {name: tuple(readers) for name, readers in found.items()}
+
+    @cached_property
+    def given_nodes(self) -> frozenset[str]:
+        """The nodes that are given, wholly or in some of their entries."""
+        return frozenset(name if name in self.nodes else name.partition("[")[0] for name in self.given)
 
     @cached_property
     def names(self) -> tuple[str, ...]:

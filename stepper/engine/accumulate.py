@@ -87,7 +87,8 @@ def wires_step(gradients: Gradients) -> Step:
     for name in (*graph.leaves, *graph.order):
         if name in gradients.inside:
             node = graph.nodes.get(name)
-            gate: Prose = (node.formula,) if node is not None and node.formula is not None else ("given",)
+            formula = node.formula if node is not None and name not in graph.given else None
+            gate: Prose = (formula,) if formula is not None else ("given",)
             value: Prose = (Value(sheet.values[name]),) if name in sheet.values else ()
             rows.append(((reference(name),), gate, value, (gradients.adjoint(name),)))
     columns = (Column(("wire",)), Column(("gate",)), Column(("value",), "value"), Column(("gradient",), "gradient"))

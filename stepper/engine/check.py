@@ -31,10 +31,18 @@ class Differences:
         self._tapes: dict[frozenset[str], Tape] = {}
 
     def tape(self, moved: Iterable[str]) -> Tape:
-        """The graph's tape; moved nodes are cut off from what they read and made leaves."""
-        key = frozenset(name for name in moved if name in self.sheet.graph.nodes)
+        """The graph's tape; moved nodes are cut off from what they read and made leaves.
+
+        A given node that what is moved leads to follows its formula from the value given: it differs from it by a constant.
+        """
+        graph = self.sheet.graph
+        key = frozenset(name for name in moved if name in graph.nodes or graph.given)
         if key not in self._tapes:
-            self._tapes[key] = compile_graph(_cut(self.sheet.graph, key, self.sheet.values), self.sheet.vocabulary, precise())
+            cut = _cut(graph, key & graph.nodes.keys(), self.sheet.values)
+            tape = compile_graph(cut, self.sheet.vocabulary, precise(), graph.descendants(key) if graph.given else ())
+            if graph.given:
+                tape.run({**leaf_values(graph), **{name: Fraction(self.sheet.values[name]) for name in key}})
+            self._tapes[key] = tape
         return self._tapes[key]
 
     def at(self, wrt: str, offset: Fraction) -> Quantity:
@@ -128,4 +136,5 @@ def _cut(graph: Graph, moved: Collection[str], values: Mapping[str, Number]) -> 
     if not moved:
         return graph
     nodes = {name: entry for name, entry in graph.nodes.items() if name not in moved}
-    return replace(graph, nodes=nodes, leaves={**graph.leaves, **{name: Leaf(name, "input", values[name]) for name in moved}})
+    given = {name: value for name, value in graph.given.items() if name not in moved}
+    return replace(graph, nodes=nodes, given=given, leaves={**graph.leaves, **{name: Leaf(name, "input", values[name]) for name in moved}})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from stepper.core.expr import Call, Deriv, Expr, Index, Sym, walk
-from stepper.core.formula import reference
+from stepper.core.expr import Call, Deriv, Expr, Index, Sym, Value, walk
+from stepper.core.formula import number_of, reference
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
 from stepper.core.steps import Prose, listed
@@ -13,6 +13,17 @@ from stepper.engine.kinks import MOST_SHARED, Kink
 from stepper.engine.vocabulary import RESULT, Rule
 from stepper.engine.worked import Sheet, called
 from stepper.rules.table import BY_ANY_NAME
+
+
+def opening(graph: Graph) -> tuple[Prose, ...]:
+    """What comes before all else: what the reader noticed, and the nodes whose values are taken as given."""
+    said: list[Prose] = []
+    for name, value in graph.given.items():
+        number = number_of(value)
+        shown = value if number is None else Value(number)
+        how = " is given, not worked out; derivatives go on through its formula, at the values of what it reads"
+        said.append((reference(name), " = ", shown, how))
+    return (*graph.remarks, *said)
 
 
 def definitions(sheet: Sheet, used: set[str]) -> tuple[Prose, ...]:

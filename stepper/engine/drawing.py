@@ -100,7 +100,8 @@ def drawing(
         for slot, read in enumerate(graph.nodes[name].reads) if read in drawn
     )  # fmt: skip
     said = [(reference(leaf.name), " = ", Value(leaf.value)) for leaf in constants if leaf.value is not None]
-    notes: tuple[Prose, ...] = (("constants: ", *listed(said, ", ")),) if said else ()
+    told: tuple[Prose, ...] = (("constants: ", *listed(said, ", ")),) if said else ()
+    notes = (*graph.remarks, *told)
     return Drawing(boxes, arrows, facts.of if facts.gradients else (), notes, facts.value)
 
 
@@ -123,7 +124,7 @@ def _box(graph: Graph, name: str, facts: Known, output: str | None, inside: tupl
     node = graph.nodes.get(name)
     kind: Kind = "output" if name == output else "node" if node is not None else graph.leaves[name].kind
     written = facts.formulas.get(name, node.formula if node is not None else None)
-    formula: Prose = (written,) if written is not None else ()
+    formula: Prose = ("given",) if name in graph.given_nodes else (written,) if written is not None else ()
     return Box(name, (reference(name),), kind, formula, facts.values.get(name, ()), facts.gradients.get(name, ()), inside, marked)
 
 

@@ -7,7 +7,7 @@ primitive such as exp, it is a float.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
@@ -34,7 +34,7 @@ from stepper.core.expr import (
     names,
     walk,
 )
-from stepper.core.formula import text
+from stepper.core.formula import number_of, text
 from stepper.core.graph import CycleError, Graph
 from stepper.engine.arithmetic import EXACT, Arithmetic, Quantity
 from stepper.engine.unfold import lower
@@ -188,6 +188,20 @@ def _multiplier(factors: Sequence[str]) -> Callable[..., Quantity]:
     return multiply
 
 
+class Anchor:
+    """A node whose value is given: it has that value when it is first asked for, and from there moves as its formula does."""
+
+    def __init__(self, given: Quantity) -> None:
+        self.given = given
+        self.shift: Quantity | None = None
+
+    def __call__(self, worked: Quantity) -> Quantity:
+        if self.shift is None:
+            self.shift = self.given - worked
+            return self.given
+        return worked + self.shift
+
+
 class Undefined(StepperError):
     """A value that does not exist; ``owner`` is the node in whose formula it arose."""
 
@@ -219,12 +233,15 @@ def _briefly(number: Quantity) -> str:
 
 
 def calculable(graph: Graph, vocabulary: Vocabulary) -> list[str]:
-    """The nodes that have a number, in order: all that they read has one, and every function they call is specified."""
+    """The nodes that have a number, in order: it is given, or all that they read has one, and every function they call is specified."""
     known = {leaf.name for leaf in graph.leaves.values() if leaf.value is not None}
     found = []
     for name in graph.order:
         node = graph.nodes[name]
-        if node.formula is not None and known.issuperset(node.reads):
+        if name in graph.given:
+            known.add(name)
+            found.append(name)
+        elif node.formula is not None and known.issuperset(node.reads):
             with at_node(graph, name):
                 specified = _specified(node.formula, vocabulary)
             if specified:
@@ -250,17 +267,34 @@ def _specified(formula: Expr, vocabulary: Vocabulary) -> bool:
     )
 
 
-def compile_graph(graph: Graph, vocabulary: Vocabulary, arithmetic: Arithmetic) -> Tape:
-    """The tape of all nodes that have a number."""
+def given_number(graph: Graph, name: str) -> Number:
+    """The number at which a node is given."""
+    number = number_of(graph.given[name])
+    if number is None:
+        raise StepperError(Problem(f"'{name}' is one number, and is given as {text(graph.given[name])}", place_of(graph, name)))
+    return number
+
+
+def compile_graph(graph: Graph, vocabulary: Vocabulary, arithmetic: Arithmetic, moving: Collection[str] = ()) -> Tape:
+    """The tape of all nodes that have a number.
+
+    Given nodes that are ``moving`` follow their formulas from where the first run finds them.
+    """
     tape = Tape(vocabulary, arithmetic)
     for leaf in graph.leaves.values():
         if leaf.value is not None:
             tape.leaf(leaf.name)
     for name in calculable(graph, vocabulary):
         formula = graph.nodes[name].formula
-        assert formula is not None
         with at_node(graph, name):
+            if name in graph.given and (name not in moving or formula is None):
+                tape.slots[name] = tape.constant(given_number(graph, name))
+                continue
+            assert formula is not None
             tape.define(name, formula)
+            if name in graph.given:
+                anchor = Anchor(arithmetic.number(given_number(graph, name)))
+                tape.slots[name] = tape.emit(anchor, [tape.slots[name]], formula)
     return tape
 
 

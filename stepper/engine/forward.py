@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterable
 from stepper.core.expr import Expr, Value
 from stepper.core.formula import reference
 from stepper.core.graph import Graph
-from stepper.core.steps import Answer, Derivation, Detail, Equation, Note, Step
-from stepper.engine.conventions import circuit, definitions, notation
+from stepper.core.steps import Answer, Derivation, Detail, Equation, Link, Note, Step
+from stepper.engine.conventions import circuit, definitions, notation, opening
 from stepper.engine.drawing import drawing, drawing_step, known_values
+from stepper.engine.evaluate import given_number
 from stepper.engine.worked import Settings, Sheet
 from stepper.errors import Problem, StepperError
 
@@ -22,7 +23,7 @@ def forward(graph: Graph, settings: Settings) -> Derivation:
     step = forward_step(sheet, graph.nodes)
     used = set(graph.nodes)
     answers = tuple(answer(sheet, name) for name in graph.order)
-    conventions = (*circuit(graph, used), *definitions(sheet, used))
+    conventions = (*opening(graph), *circuit(graph, used), *definitions(sheet, used))
     pictured = drawing_step(drawing(graph, known_values(sheet), (), graph.output))
     return Derivation("forward", graph.title, (pictured, step), answers, (), conventions, notation(graph, used), graph.source)
 
@@ -47,10 +48,20 @@ def forward_step(sheet: Sheet, shown: Iterable[str], among: Collection[str] | No
     return Step("forward.pass", "forward.pass", ("Forward pass",), children=children, detail="brief")
 
 
+def given_step(identity: str, graph: Graph, name: str, left: Expr, value: Expr, detail: Detail) -> Step:
+    """The line of a node whose value is given: the value, and the formula that it stands for."""
+    node = graph.nodes[name]
+    line = Equation(left, (Link("=", value, ("given",)),))
+    formula = (Note(("in place of ", node.formula)),) if node.formula is not None else ()
+    return Step(identity, "forward.given", (left,), (line, *formula), uses=node.reads, detail="brief" if detail == "normal" else detail)
+
+
 def _node(sheet: Sheet, name: str, detail: Detail) -> Step:
     node = sheet.graph.nodes[name]
     left = reference(name)
     identity = f"forward.node:{name}"
+    if name in sheet.graph.given:
+        return given_step(identity, sheet.graph, name, left, Value(given_number(sheet.graph, name)), detail)
     if node.formula is None:
         names: list[str | Expr] = []
         for read in node.reads:

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from stepper.core.expr import Expr, Sym
 from stepper.engine.arithmetic import FLOAT
 from stepper.engine.differentiate import ZERO, partials
-from stepper.engine.evaluate import Tape
+from stepper.engine.evaluate import Anchor, Tape
 from stepper.engine.slots import Places, Values
 from stepper.engine.unfold import lower
 from stepper.engine.vocabulary import Vocabulary
@@ -122,6 +122,20 @@ def _add(adjoints: Values, places: Places, numbers: Sequence[float]) -> None:
         return
     for slot, number in zip(places, numbers, strict=True):
         adjoints[slot] += number
+
+
+def anchored(slot: int, given: float) -> tuple[Run, Back]:
+    """A node whose value is given: it moves as its formula does, whose value is in ``slot``, and hands all of its adjoint on to it."""
+    anchor = Anchor(given)
+
+    def run(values: Values) -> float:
+        found: float = anchor(values[slot])
+        return found
+
+    def back(values: Values, adjoints: Values, gradient: float) -> None:
+        adjoints[slot] += gradient
+
+    return run, back
 
 
 def product(slots: Sequence[int], above: Sequence[bool]) -> tuple[Run, Back]:

@@ -11,7 +11,7 @@ from stepper.core.graph import Graph
 from stepper.core.steps import Answer, Check, Column, Derivation, Note, Prose, Step, Table
 from stepper.engine.arithmetic import precise
 from stepper.engine.chain import counted
-from stepper.engine.conventions import notation
+from stepper.engine.conventions import notation, opening
 from stepper.engine.evaluate import compile_graph, leaf_values
 from stepper.engine.paths import path_counts
 from stepper.engine.sweep import Sweep
@@ -64,9 +64,8 @@ def swept(graph: Graph, output: str, wrt: Sequence[str], settings: Settings) -> 
     checks = [_difference(sweep, output, found)] if found else []
     steps.append(checks_step(checks))
     answers = [Answer(text(symbols[name]), Value(gradient), gradient) for name, gradient in found.items()]
-    return Derivation(
-        "backprop", graph.title, tuple(steps), tuple(answers), tuple(checks), (), notation(graph, set(graph.nodes)), graph.source
-    )
+    names = notation(graph, set(graph.nodes))
+    return Derivation("backprop", graph.title, tuple(steps), tuple(answers), tuple(checks), opening(graph), names, graph.source)
 
 
 def _difference(sweep: Sweep, output: str, gradients: Mapping[str, float]) -> Check:
@@ -88,8 +87,10 @@ def _difference(sweep: Sweep, output: str, gradients: Mapping[str, float]) -> Ch
 
 def _fine(sweep: Sweep, output: str, amounts: Mapping[str, Fraction]) -> tuple[float, float]:
     """The quotient at 50 digits."""
-    tape = compile_graph(sweep.graph, sweep.vocabulary, precise())
+    tape = compile_graph(sweep.graph, sweep.vocabulary, precise(), sweep.graph.given)
     leaves, sides = leaf_values(sweep.graph), []
+    if sweep.graph.given:
+        tape.run(leaves)  # given nodes move from where they are found first
     for step in (FINE_STEP, -FINE_STEP):
         shifted = {leaf: Fraction(number) + step * amounts.get(leaf, 0) for leaf, number in leaves.items()}
         sides.append(tape.run(shifted)[tape.slots[output]])

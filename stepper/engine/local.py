@@ -70,10 +70,14 @@ class Locals:
         return self._partials[target, stable][slot]
 
     def _by_slot(self, node: Node, stable: bool) -> list[Expr]:
-        """The partial derivatives of a node in the order of its slots; a name that it reads twice is taken as two."""
+        """The partial derivatives of a node in the order of its slots; a name that it reads twice is taken as two.
+
+        They read the node's own value, as in ``a*(1 - a)``, unless that is given: then it is not what the formula comes to.
+        """
         formula, origins = node.wired()
+        out = None if node.name in self.graph.given else reference(node.name)
         slopes = Slopes(self.sheet, node, origins)
-        found = partials(formula, self.vocabulary, reference(node.name), stable, slopes.taken)
+        found = partials(formula, self.vocabulary, out, stable, slopes.taken)
         if not stable:
             self._kinks[node.name] = slopes.found
         return [substitute(found.get(wire, ZERO), origins) for wire in origins]

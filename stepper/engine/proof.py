@@ -11,6 +11,7 @@ from stepper.core.formula import number_of, reference, text
 from stepper.core.steps import Check, Prose, Step
 from stepper.engine.adjoints import Gradients
 from stepper.engine.differentiate import ZERO, partials
+from stepper.engine.evaluate import given_number
 from stepper.engine.local import Local
 from stepper.engine.unfold import define
 from stepper.engine.worked import close
@@ -55,6 +56,9 @@ def _result(gradients: Gradients, name: str) -> Check:
     of = text(gradients.symbol(name))
     if name not in gradients.graph.leaves or gradients.upstream is not None:
         return Check("SymPy", of, None, None, ("not applicable: it is not the derivative of the output for something given",))
+    given = next((reference(node) for node in gradients.graph.order if node in gradients.graph.given_nodes & gradients.inside), None)
+    if given is not None:
+        return Check("SymPy", of, None, None, ("not applicable: the value of ", given, " is given"))
     whole = whole_formula(gradients, [name])
     if whole is None:
         inside = (gradients.graph.nodes[read] for read in gradients.graph.order if read in gradients.graph.ancestors([gradients.output]))
@@ -62,6 +66,7 @@ def _result(gradients: Gradients, name: str) -> Check:
         return Check("SymPy", of, None, None, TOO_LARGE if abstract is None else ("not applicable: ", abstract, " has no formula"))
     sheet = gradients.sheet
     values = {reference(leaf.name): Fraction(leaf.value) for leaf in sheet.graph.leaves.values() if leaf.value is not None}
+    values |= {reference(node): Fraction(given_number(sheet.graph, node)) for node in sheet.graph.given}
     found = derivative_at(whole, reference(name), values, sheet.vocabulary)
     if found is None:
         return Check("SymPy", of, None, None, ("SymPy cannot decide it",))
@@ -75,9 +80,11 @@ def _result(gradients: Gradients, name: str) -> Check:
 def whole_formula(gradients: Gradients, wrt: Iterable[str]) -> Expr | None:
     """The output written out in what is given, its cases settled by the numbers; None where that is too large, or not known.
 
-    Quantities asked about stay names, also where they are nodes.
+    Quantities asked about stay names, also where they are nodes, and so do given nodes. It is not known where a path leads through one.
     """
-    sheet, kept = gradients.sheet, set(wrt)
+    sheet, kept = gradients.sheet, {*wrt, *gradients.graph.given}
+    if gradients.graph.given_nodes & gradients.inside - {*wrt}:
+        return None
     written: dict[str, Expr | None] = {name: reference(name) for name in (*sheet.graph.leaves, *kept)}
     for name in sheet.graph.order:
         node = sheet.graph.nodes[name]

@@ -13,7 +13,7 @@ from stepper.core.formula import number_of, reference
 from stepper.core.graph import CycleError, Graph
 from stepper.core.steps import Answer, Block, Column, Derivation, Equation, Link, Note, Prose, Step, Table, Trail
 from stepper.engine.chain import counted
-from stepper.engine.conventions import notation
+from stepper.engine.conventions import notation, opening
 from stepper.engine.paths import count_paths
 from stepper.errors import Problem, StepperError
 
@@ -112,9 +112,8 @@ def describe(graph: Graph, matrix: bool) -> Derivation:
         steps.append(_longest(structure))
     facts = {name: work(structure) for name, (count, work) in FACTS.items() if not count}
     answers = tuple(Answer(f"{name}()", Value(found), found) for name, found in facts.items() if not isinstance(found, str))
-    return Derivation(
-        "draw", graph.title, tuple(step for step in steps if step.body), answers, (), (), notation(graph, set(graph.nodes)), graph.source
-    )
+    kept, names = tuple(step for step in steps if step.body), notation(graph, set(graph.nodes))
+    return Derivation("draw", graph.title, kept, answers, (), opening(graph), names, graph.source)
 
 
 def _matrix(structure: Structure) -> Step:

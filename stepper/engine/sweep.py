@@ -33,8 +33,8 @@ from stepper.core.expr import (
 from stepper.core.formula import text
 from stepper.core.graph import Graph, Node
 from stepper.core.memory import without_collection
-from stepper.engine.evaluate import Undefined, at_node, place_of
-from stepper.engine.instructions import Back, Run, Template, linear, product
+from stepper.engine.evaluate import Undefined, at_node, given_number, place_of
+from stepper.engine.instructions import Back, Run, Template, anchored, linear, product
 from stepper.engine.slots import ByName, Slots, Values
 from stepper.engine.unfold import spread
 from stepper.engine.vocabulary import Vocabulary
@@ -51,7 +51,7 @@ class Sweep:
     """The values and gradients of a graph all of whose leaves have numbers.
 
     >>> from stepper.read.program import read_program
-    >>> from stepper.read.adjust import with_values
+    >>> from stepper.read.given import with_values
     >>> graph = with_values(read_program("q = x + y; f = q*z", "-e"), ["x=-2,y=5,z=-4"])
     >>> sweep = Sweep(graph, Vocabulary({}, {}))
     >>> sweep.gradients("f")["x"]
@@ -79,6 +79,8 @@ class Sweep:
             if (slot := self.plain(node)) is None:
                 with at_node(self.graph, name):
                     slot = self.add(_formula(self.graph, node))
+            if name in self.graph.given:
+                slot = self.emit(*anchored(slot, _float(given_number(self.graph, name))))
             self.slots.put(name, slot)
 
     def at(self, leaves: Mapping[str, float]) -> Values:

@@ -8,6 +8,7 @@ from stepper.core.formula import text
 from stepper.core.steps import Derivation, Prose
 from stepper.core.task import Task
 from stepper.engine.backward import backward
+from stepper.engine.conventions import opening
 from stepper.engine.objective import moved
 from stepper.engine.optim import WITHOUT_MORE, Wanted, optim
 from stepper.engine.worked import Settings
@@ -30,7 +31,9 @@ def train(task: Task, settings: Settings, wanted: Wanted = WITHOUT_MORE, first: 
         what = f"{len(task.samples)} samples: loss and gradients of a step are the {together} over them; in full the first is shown"
         said = (what,)
     steps = (*first.steps, *run.steps)
-    conventions = (said, *first.conventions, *(line for line in run.conventions if line not in first.conventions))
+    begins = opening(graph)
+    rest = dict.fromkeys((*first.conventions, *run.conventions))
+    conventions = (*begins, said, *(line for line in rest if line not in begins))
     notation = {**run.notation, **first.notation}
     return replace(
         run, command="train", title=task.objective.title or run.title, steps=steps, checks=(*first.checks, *run.checks),

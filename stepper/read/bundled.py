@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from stepper.core.expr import Expr
 from stepper.core.graph import Graph, Item
 from stepper.core.network import Network
 from stepper.core.task import Task
@@ -17,13 +19,15 @@ from stepper.read.program import looks_like_program, read_any
 from stepper.read.task import read_task
 
 
-def load_graph(name: str) -> Graph:
+def load_graph(name: str, told: Mapping[str, Expr] | None = None) -> Graph:
     """Reads the graph that a word on the command line means: ``-``, a path, a bundled name, or an exam item.
+
+    ``told`` are values given beside it, which a program may need to be read.
 
     Raises:
         StepperError: where there is none, or it cannot be read.
     """
-    return read_any(*source_of(name))
+    return read_any(*source_of(name), told)
 
 
 def answers_beside(path: Path) -> tuple[Item, ...]:

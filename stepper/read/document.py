@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
-from stepper.core.expr import Call, Expr, Number, Sym
+from stepper.core.expr import Array, Call, Expr, Number, Sym, Value
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Edge, Function, Graph, Kind, Leaf, Node
 from stepper.core.memory import without_collection
@@ -16,6 +16,7 @@ from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.answers import read_items
 from stepper.read.families import Families, element
+from stepper.read.given import with_told
 from stepper.read.located import Map, Scalar, Seq, Tree, read_yaml
 from stepper.read.pieces import Pieces
 from stepper.read.resolve import Resolver, is_list
@@ -25,7 +26,7 @@ from stepper.rules.table import BY_ANY_NAME
 SECTIONS: Mapping[str, str] = {
     "title": "text", "source": "text", "inputs": "values", "parameters": "values", "constants": "values", "nodes": "formulas",
     "functions": "formulas", "labels": "names", "local": "formulas", "conventions": "names", "edges": "chains", "repeat": "repeat",
-    "adjacency": "matrix", "output": "name", "upstream": "formula", "answers": "answers",
+    "adjacency": "matrix", "output": "name", "upstream": "formula", "given": "values", "answers": "answers",
 }  # fmt: skip
 KINDS: Mapping[str, Kind] = {"inputs": "input", "parameters": "parameter", "constants": "constant"}
 LARGEST_GRAPH = 2_000_000
@@ -37,16 +38,25 @@ def read_graph(source_text: str, origin: str) -> Graph:
     Raises:
         StepperError: with every problem found.
     """
+    with without_collection():
+        return read_tree(read_yaml(source_text, origin), origin)
+
+
+def read_tree(root: Map, origin: str) -> Graph:
+    """The graph of a document that is a tree already.
+
+    Raises:
+        StepperError: with every problem found.
+    """
     from stepper.read.arrays import ArrayReader, holds_arrays
 
     with without_collection():
-        root = read_yaml(source_text, origin)
         if holds_arrays(root):
-            return ArrayReader(root, origin).read()
+            return ArrayReader(root, origin).whole()
         try:
-            return GraphReader(root, origin).read()
+            return GraphReader(root, origin).whole()
         except NodeIsList:
-            return ArrayReader(root, origin).read()
+            return ArrayReader(root, origin).whole()
 
 
 class NodeIsList(Exception):
@@ -64,6 +74,24 @@ class GraphReader(Pieces):
         self.places: dict[str, Place] = {}
         self.functions: dict[str, Function] = {}
         self.families = Families()
+
+    def whole(self) -> Graph:
+        """The graph, with the nodes that are given at the values at which they are."""
+        graph = self.read()
+        told = {self.plain(key): (self.numbers(value), key.place) for key, value in self.entries("given")}
+        self.stop()
+        values = {name: value for name, (value, _) in told.items() if value is not None}
+        return with_told(graph, values, {name: place for name, (_, place) in told.items()})
+
+    def numbers(self, tree: Tree) -> Expr | None:
+        """A number, or numbers in lists."""
+        if isinstance(tree, Seq):
+            items = [self.numbers(item) for item in tree.items]
+            return Array(tuple(item for item in items if item is not None))
+        number = self.value(tree)
+        if number is None and isinstance(tree, Scalar) and not tree.text:
+            self.fail("a number is expected here", tree.place)
+        return None if number is None else Value(number)
 
     def read(self) -> Graph:
         for key, _ in self.root.entries:

@@ -1,157 +1,224 @@
 """Assignments to a graph: ``q = x + y; f = q*z``, a text file of such lines, or the source of a Python function. Parsed, never run.
 
-A name that is assigned again keeps both values, as in a program: the later one is ``c_2``.
+A program is a document written otherwise: its statements become the sections of one, which the one reader of graphs reads. A name that
+is assigned again keeps both values, as in a program: the later one is ``c_2``. A name that is never assigned is an input.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from stepper.core.expr import Expr, Sym, names, substitute
-from stepper.core.formula import text
-from stepper.core.graph import Graph, Leaf, Node
+from stepper.core.expr import CONSTANTS, Array, Expr, Index, Power, Sym, names, substitute, walk
+from stepper.core.formula import number_of, text
+from stepper.core.graph import Graph
+from stepper.core.names import look, spell
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError
-from stepper.read.document import read_graph
-from stepper.read.resolve import Resolver
+from stepper.read.document import read_graph, read_tree
+from stepper.read.located import Map, Scalar, Seq, Tree
+from stepper.read.pasted import ASSIGNMENT, BACKWARD, HEAD, RETURN, Line, between_commas, first_statement, statements
+from stepper.read.suspects import remarks
 
-_ASSIGNMENT = re.compile(r"\s*(?P<name>[^\W\d_][\w₀-₉\u0300-\u036f]*)\s*(?P<operator>[-+*/]|\*\*)?=(?!=)(?P<formula>.*)", re.DOTALL)
-_HEAD = re.compile(r"\s*def\s+(?P<name>\w+)\s*\((?P<parameters>[^)]*)\)[^:]*:\s*")
-_RETURN = re.compile(r"\s*return\b(?P<formula>.*)", re.DOTALL)
-_MODULES = re.compile(r"\b(?:math|np|numpy|torch|F|self|nn\.functional|torch\.nn\.functional)\.(?=\w)")
 RETURNED = "out"
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A statement and where it stands."""
-
-    text: str
-    place: Place
+NOT_RUN = ("for", "while", "if", "else:", "elif", "class", "with", "try:", "lambda")
 
 
 def looks_like_program(source: str) -> bool:
     """Is the first line that says something an assignment or the head of a function?"""
-    for line in source.split("\n"):
-        if line.strip() and not line.lstrip().startswith("#"):
-            return bool(_ASSIGNMENT.match(line) or _HEAD.match(line))
-    return False
+    first = first_statement(source)
+    return bool(ASSIGNMENT.match(first) or HEAD.match(first) or first.lstrip().startswith("class "))
 
 
-def read_program(source: str, origin: str) -> Graph:
-    """Reads assignments; names that are never assigned are inputs without a value.
+def read_program(source: str, origin: str, told: Mapping[str, Expr] | None = None) -> Graph:
+    """Reads assignments; names that are never assigned are inputs without a value. ``told`` are values that stand elsewhere.
 
     Raises:
         StepperError: with every problem found.
     """
-    return _Program(origin).read(_statements(source, origin))
+    return _Program(origin, told or {}).read(list(statements(source, origin)))
 
 
-def _statements(source: str, origin: str) -> list[_Line]:
-    found = []
-    for number, line in enumerate(source.split("\n"), start=1):
-        column = 1
-        for piece in line.partition("#")[0].split(";"):
-            if piece.strip():
-                found.append(_Line(piece, Place(origin, number, column, max(1, len(piece)), line)))
-            column += len(piece) + 1
-    return found
+@dataclass(frozen=True, slots=True)
+class _Assigned:
+    """What a name was assigned. ``learned``: did the program say that it is to be trained?"""
+
+    formula: Expr
+    place: Place
+    learned: bool = False
+
+    @property
+    def literal(self) -> bool:
+        """Is it a number, or a list of numbers?"""
+        return _is_literal(self.formula)
+
+
+def _is_literal(expr: Expr) -> bool:
+    return bool(expr.items) and all(map(_is_literal, expr.items)) if isinstance(expr, Array) else number_of(expr) is not None
 
 
 class _Program:
-    def __init__(self, origin: str) -> None:
-        self.origin = origin
+    def __init__(self, origin: str, told: Mapping[str, Expr]) -> None:
+        self.origin, self.told = origin, told
         self.problems: list[Problem] = []
         self.current: dict[Expr, Expr] = {}
         self.versions: dict[str, int] = {}
-        self.formulas: dict[str, tuple[Expr, Place]] = {}
-        self.parameters: list[str] = []
+        self.assigned: dict[str, _Assigned] = {}
+        self.parameters: dict[str, Expr | None] = {}
         self.renamed: list[str] = []
+        self.written: set[object] = set()
         self.output: str | None = None
         self.title = ""
 
-    def read(self, lines: list[_Line]) -> Graph:
+    def read(self, lines: Sequence[Line]) -> Graph:
         if not lines:
             raise StepperError(Problem("there is no assignment here", Place(self.origin), "write q = x + y; f = q*z"))
+        self.written = {_looks(match["name"]) for line in lines if (match := ASSIGNMENT.match(line.text))}
         for line in lines:
             self.statement(line)
-        leaves: dict[str, Leaf] = {}
-        for name in self.parameters:
-            leaves[name] = Leaf(name, "input")
-        for expr, place in self.formulas.values():
-            for part in names(expr):
-                if text(part) not in self.formulas:
-                    leaves.setdefault(text(part), Leaf(text(part), "input", None, place.line))
-        known: dict[str, Expr] = {name: Sym(name) for name in (*leaves, *self.formulas)}
-        resolver = Resolver({}, known, self.problems)
-        nodes = {name: Node.of(name, resolver.resolve(expr, place), place.line) for name, (expr, place) in self.formulas.items()}
         if self.problems:
             raise StepperError(*self.problems)
-        source = f"assigned again: {', '.join(self.renamed)}" if self.renamed else ""
-        return Graph(self.title, leaves, nodes, self.output, source=source, origin=self.origin)
+        graph = read_tree(self.document(Place(self.origin)), self.origin)
+        return replace(graph, remarks=remarks(graph, self.told))
 
-    def statement(self, line: _Line) -> None:
-        head, returned = _HEAD.match(line.text), _RETURN.match(line.text)
+    # ---- statements
+
+    def statement(self, line: Line) -> None:
+        head, returned, backward = HEAD.match(line.text), RETURN.match(line.text), BACKWARD.fullmatch(line.text)
         if head:
             self.title = head["name"]
-            words = (word.partition("=")[0].partition(":")[0].strip() for word in head["parameters"].split(","))
-            self.parameters += [word for word in words if word and word != "self"]
+            for word in between_commas(head["parameters"]):
+                self.parameter(line, word)
             if line.text[head.end() :].strip():
-                self.statement(self.rest(line, head.end(), line.text[head.end() :]))
-            return
-        if returned:
-            formula = self.formula(line, returned.start("formula"), returned["formula"])
-            if isinstance(formula, Sym):
-                self.output = text(formula)
-            elif formula is not None:
-                self.assign(RETURNED, formula, line.place)
-                self.output = RETURNED
-            return
-        match = _ASSIGNMENT.match(line.text)
-        if match is None:
-            self.problems.append(Problem("an assignment is written name = formula", line.place))
-            return
-        formula = self.formula(line, match.start("formula"), match["formula"])
-        if formula is None:
-            return
-        name = text(parse(match["name"]))
-        if match["operator"]:
-            old = self.current.get(Sym(name), Sym(name))
-            joined = f"({text(old)}){match['operator']}({text(formula)})"
-            formula = parse(joined)
-        self.assign(name, formula, line.place)
+                self.statement(line.part(head.end(), line.text[head.end() :]))
+        elif returned:
+            self.returned(line, returned.start("formula"), returned["formula"])
+        elif backward:
+            self.output = text(self.current.get(Sym(backward["name"]), Sym(backward["name"])))
+        elif match := ASSIGNMENT.match(line.text):
+            formula = self.formula(line, match.start("formula"), match["formula"])
+            if formula is not None:
+                self.assignment(text(parse(match["name"])), match["operator"], formula, line)
+        elif not self.several(line):
+            word = line.text.split()[0]
+            hint = "a program is read, not run: write each step as an assignment" if word.rstrip("(") in NOT_RUN else ""
+            self.problems.append(Problem("an assignment is written name = formula", line.place, hint))
 
-    def rest(self, line: _Line, start: int, words: str) -> _Line:
-        place = line.place
-        return _Line(words, Place(place.source, place.line, place.column + start, max(1, len(words)), place.text))
+    def parameter(self, line: Line, word: str) -> None:
+        """A parameter of the function, with its default where that is a number."""
+        name, _, default = word.partition("=")
+        name = name.partition(":")[0].strip().lstrip("*")
+        if name and name not in ("self", "/"):
+            value = self.formula(line, line.text.find(default), default) if default.strip() else None
+            self.parameters[text(parse(name))] = value if value is not None and _is_literal(value) else None
 
-    def formula(self, line: _Line, start: int, words: str) -> Expr | None:
-        stripped = words.lstrip()
-        part = self.rest(line, start + len(words) - len(stripped), stripped.rstrip())
+    def returned(self, line: Line, start: int, words: str) -> None:
+        formula = self.formula(line, start, words)
+        if isinstance(formula, Sym):
+            self.output = text(formula)
+        elif formula is not None:
+            self.assign(RETURNED, formula, line)
+            self.output = RETURNED
+
+    def several(self, line: Line) -> bool:
+        """``a, b = 2, 3``: as many formulas as names; false where it is none."""
+        left, sign, right = line.text.partition("=")
+        names_, formulas = between_commas(left), between_commas(right)
+        if not sign or len(names_) < 2 or len(names_) != len(formulas) or not all(ASSIGNMENT.fullmatch(f"{name}=0") for name in names_):
+            return False
+        read = [self.formula(line, line.text.find(formula, len(left)), formula) for formula in formulas]
+        for name, formula in zip(names_, read, strict=True):  # all are worked out before any is assigned
+            if formula is not None:
+                self.assign(text(parse(name.strip())), formula, line)
+        return True
+
+    def formula(self, line: Line, start: int, words: str) -> Expr | None:
+        part = line.part(start, words)
         try:
-            return substitute(parse(_MODULES.sub("", part.text)), self.current)
+            return substitute(parse(part.text), self.current)
         except FormulaError as error:
             self.problems.append(error.within(part.place))
             return None
 
-    def assign(self, name: str, formula: Expr, place: Place) -> None:
-        """A name assigned once keeps its name; each later value is a quantity of its own."""
-        count = self.versions.get(name, 1 if name not in self.formulas and self.was_read(name, formula) else 0) + 1
-        while (version := name if count == 1 else f"{name}_{count}") in self.formulas:
+    def assignment(self, name: str, operator: str | None, formula: Expr, line: Line) -> None:
+        if operator:
+            old = self.current.get(Sym(name), Sym(name))
+            formula = parse(f"({text(old)}){operator}({text(formula)})")
+        self.assign(name, formula, line)
+
+    def assign(self, name: str, formula: Expr, line: Line) -> None:
+        """A name assigned once keeps its name; each later value is a quantity of its own, whose name looks like no other."""
+        count = self.versions.get(name, 1 if name not in self.assigned and self.was_read(name, formula) else 0) + 1
+        while count > 1 and ((version := f"{name}_{count}") in self.assigned or _looks(version) in self.written):
             count += 1
+        version = name if count == 1 else f"{name}_{count}"
         self.versions[name] = count
         if count > 1:
             self.renamed.append(f"{name} as {version}")
-        self.current[Sym(name)] = Sym(version)
-        self.formulas[version] = (formula, place)
+        self.current[parse(name)] = parse(version)
+        self.assigned[version] = _Assigned(formula, line.place, line.learned)
 
     def was_read(self, name: str, formula: Expr) -> bool:
         """Has a value of this name come in from outside, which the assignment must not replace?"""
-        read = [formula, *(expr for expr, _ in self.formulas.values())]
+        read = [formula, *(known.formula for known in self.assigned.values())]
         return name in self.parameters or any(Sym(name) in names(expr) for expr in read)
 
+    # ---- the document
 
-def read_any(text: str, shown: str) -> Graph:
+    def document(self, top: Place) -> Map:
+        """The sections of a document that says the same."""
+        read = {base_of(part) for known in self.assigned.values() for part in names(known.formula)}
+        literals = {name: known for name, known in self.assigned.items() if known.literal and name in read and name != self.output}
+        inputs = [(Scalar(name, top), self.value(name, value, top)) for name, value in self.parameters.items()]
+        inputs += [(Scalar(name, place), self.value(name, None, place)) for name, place in self.outside().items()]
+        given = [(Scalar(name, known.place), known) for name, known in literals.items()]
+        inputs += [(key, _tree(known.formula, known.place)) for key, known in given if not known.learned]
+        learned: list[tuple[Scalar, Tree]] = [(key, _tree(known.formula, known.place)) for key, known in given if known.learned]
+        nodes: list[tuple[Scalar, Tree]] = [
+            (Scalar(name, known.place), Scalar(text(known.formula), known.place, plain=False))
+            for name, known in self.assigned.items() if name not in literals
+        ]  # fmt: skip
+        words = {"title": self.title, "source": f"assigned again: {', '.join(self.renamed)}" if self.renamed else "", "output": self.output}
+        sections = {"inputs": inputs, "parameters": learned, "nodes": nodes}
+        entries: list[tuple[Scalar, Tree]] = [(Scalar(key, top), Scalar(word, top)) for key, word in words.items() if word]
+        return Map([*entries, *((Scalar(key, top), Map(part, top)) for key, part in sections.items() if part)], top)
+
+    def outside(self) -> dict[str, Place]:
+        """What is read and never assigned, in order: but constants and the T of a transpose are no quantities, unless a value is told."""
+        found: dict[str, Place] = {}
+        for known in self.assigned.values():
+            raised = {part.exponent for part in walk(known.formula) if isinstance(part, Power)}
+            for part in names(known.formula):
+                name, base = text(part), base_of(part)
+                meant = (name in CONSTANTS or (part == Sym("T") and part in raised)) and name not in self.told
+                if not meant and not {name, base} & self.assigned.keys() and not {name, base} & self.parameters.keys():
+                    whole = base if isinstance(self.told.get(base), Array) else name
+                    found.setdefault(whole, known.place)
+        return found
+
+    def value(self, name: str, default: Expr | None, place: Place) -> Tree:
+        """A leaf's value; of a list also where it is told, since what is a list must be known to whoever reads formulas."""
+        told = self.told.get(name)
+        expr = told if isinstance(told, Array) else default
+        return Scalar("", place) if expr is None else _tree(expr, place)
+
+
+def base_of(part: Expr) -> str:
+    """The name of a quantity, without the brackets of an entry."""
+    return text(part.base) if isinstance(part, Index) else text(part)
+
+
+def _tree(expr: Expr, place: Place) -> Tree:
+    """Numbers and lists of them as they stand in a document."""
+    return Seq([_tree(item, place) for item in expr.items], place) if isinstance(expr, Array) else Scalar(text(expr), place)
+
+
+def _looks(name: str) -> object:
+    """What a name looks like in print: c2 and c_2 are not to be told apart."""
+    spelling = spell(text(parse(name)).partition("[")[0])
+    return look(spelling.base), spelling.accent, spelling.subscripts
+
+
+def read_any(text: str, shown: str, told: Mapping[str, Expr] | None = None) -> Graph:
     """Reads a document in YAML, or assignments as a program writes them."""
-    return read_program(text, shown) if looks_like_program(text) else read_graph(text, shown)
+    return read_program(text, shown, told) if looks_like_program(text) else read_graph(text, shown)

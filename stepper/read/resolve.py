@@ -12,7 +12,7 @@ from stepper.core.graph import Function
 from stepper.errors import Place, Problem, nearest
 from stepper.rules.table import BY_ANY_NAME
 
-_HINTS = {"ln": "the natural logarithm is written log", "T": "the transpose is written W.T"}
+_HINTS = {"T": "the transpose is written W.T"}
 
 
 class Resolver:
@@ -51,8 +51,7 @@ class Resolver:
             case Sym(name):
                 return self._name(name, expr)
             case Power(Sym("e"), exponent) if "e" not in self.known:
-                self._fail(f"{text(expr)} is written exp({text(exponent)})", "e", f"write exp({text(exponent)})")
-                return expr
+                return Call("exp", (self._settle(exponent),))
             case Index(Sym(base), indices):
                 return self._member(base, indices, expr)
             case Prime():

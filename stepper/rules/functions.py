@@ -15,7 +15,7 @@ FUNCTIONS: tuple[Function, ...] = (
         source=f"{_CALCULUS}: the function that is its own derivative",
     ),
     Function(
-        "log", "x", machine="log", exact={"1": "0"}, domain="x > 0", partials={"x": "1/x"},
+        "log", "x", machine="log", exact={"1": "0"}, domain="x > 0", partials={"x": "1/x"}, aliases=("ln",),
         says="the natural logarithm", source=f"{_CALCULUS}: the inverse of exp",
     ),
     Function("log2", "x", value="log(x)/log(2)", domain="x > 0", partials={"x": "1/(x*log(2))"}, source=_CALCULUS),

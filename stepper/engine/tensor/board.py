@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from stepper.core.expr import Deriv, Expr, Number, Sym, add, names
+from stepper.core.expr import Deriv, Expr, Index, Number, Sym, add, names
 from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import ArrayGraph, Graph, Leaf, Node, Shape
 from stepper.engine.differentiate import times
@@ -69,15 +69,46 @@ class Board:
             name: self.held(values, shape) for name, (shape, values) in given.items() if values is not None
         }  # fmt: skip
         for name in graph.order:
-            node = graph.nodes[name]
-            if node.formula is not None and all(read in self.known for read in node.reads):
-                with self.at(name):
-                    self.known[name] = self.worker(self.known)(node.formula)
-                    check_finite(self.known[name])
+            with self.at(name):
+                if (found := self.worked(name)) is not None:
+                    check_finite(found)
+                    self.known[name] = found
         missing = [name for name in graph.leaves if name not in self.known]
         if self.large and missing:
             what = f"'{missing[0]}' has no numbers, and a graph of {size:,} entries is worked in numbers only"
             raise StepperError(Problem(what, hint=f"up to {MOST_EXACT:,} entries may be symbols; or fill: normal(1)"))
+
+    def worked(self, name: str) -> Entries | None:
+        """A node's numbers: as given, else by its formula; None where what it reads has none."""
+        node, given = self.graph.nodes[name], self.graph.given
+        constants = self.worker({})
+        if name in given:
+            found: Entries | None = constants(given[name])
+            assert found is not None
+            if found.shape != self.shapes[name]:
+                raise StepperError(Problem(f"it is given as {_size(found.shape)}, and is {_size(self.shapes[name])}"))
+        else:
+            found = self.formula_of(name) if all(read in self.known for read in node.reads) else None
+        entries = [reference(entry) for entry in given if entry != name and entry.partition("[")[0] == name]
+        if not entries:
+            return found
+        if found is None:
+            what = f"{text(entries[0])} is given, and the other entries have no numbers"
+            raise StepperError(Problem(what, hint="give numbers to all that it reads"))
+        found = found.copy()
+        for entry in entries:
+            assert isinstance(entry, Index)
+            where = tuple(int(text(index)) - 1 if text(index).isdigit() else -1 for index in entry.indices)
+            inside = len(where) == found.ndim and all(0 <= place < size for place, size in zip(where, found.shape, strict=True))
+            if not inside:
+                raise StepperError(Problem(f"{text(entry)} is given, and it is {_size(found.shape)}", hint="entries count from 1"))
+            found[where] = constants(given[text(entry)]).item()
+        return found
+
+    def formula_of(self, name: str, known: Mapping[str, Entries] | None = None) -> Entries | None:
+        """What a node's formula comes to, whether or not its value is given."""
+        formula = self.graph.nodes[name].formula
+        return None if formula is None else self.worker(self.known if known is None else known)(formula)
 
     def shape_of_node(self, name: str) -> Shape:
         node = self.graph.nodes[name]
@@ -167,8 +198,16 @@ class Board:
             nodes |= {part: Node.of(part, formula, line) for part, formula in self.parts.get(name, {}).items()}
             for where in np.ndindex(*formulas.shape):
                 nodes[text(element(name, where))] = Node.of(text(element(name, where)), entry_expr(formulas[where]), line)
+        given = {
+            entry: entry_expr(self.known[name][where] if where else self.known[name].item())
+            for name in self.graph.given_nodes for where in np.ndindex(*self.shapes[name])
+            if {name, entry := text(element(name, where))} & self.graph.given.keys()
+        }  # fmt: skip
         functions, conventions = self.graph.functions, self.graph.conventions
-        return Graph(self.graph.title, leaves, nodes, functions=functions, conventions=conventions, origin=self.graph.origin)
+        return Graph(
+            self.graph.title, leaves, nodes, functions=functions, conventions=conventions, origin=self.graph.origin, given=given,
+            remarks=self.graph.remarks,
+        )  # fmt: skip
 
     @cached_property
     def summed(self) -> Graph:
@@ -245,6 +284,11 @@ class Board:
     def is_bare(self) -> bool:
         """Is the output the number itself that is differentiated?"""
         return self.output is not None and not self.shapes[self.output] and self.graph.upstream is None
+
+
+def _size(shape: Shape) -> str:
+    """What an array of a shape is, in words."""
+    return shown(shape) if len(shape) > 1 else f"a list of {shape[0]}" if shape else "a number"
 
 
 def entry_by_entry(graph: ArrayGraph) -> Graph:

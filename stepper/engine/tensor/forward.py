@@ -9,13 +9,15 @@ import numpy as np
 from stepper.core.expr import Call, Expr, walk
 from stepper.core.formula import reference, text
 from stepper.core.graph import ArrayGraph
-from stepper.core.steps import Block, Derivation, Detail, Step
+from stepper.core.parser import parse
+from stepper.core.steps import Block, Derivation, Detail, Equation, Link, Note, Prose, Step, listed
 from stepper.engine.drawing import drawing, drawing_step
+from stepper.engine.forward import given_step
 from stepper.engine.tensor.board import Board
 from stepper.engine.tensor.drawn import known_arrays
-from stepper.engine.tensor.entries import element, entry_expr, is_number
+from stepper.engine.tensor.entries import as_expr, element, entry_expr, is_number
 from stepper.engine.tensor.shapes import Shapes
-from stepper.engine.tensor.shown import MOST_WINDOWS, answer, conventions, shapes_note, spelling, summary, worked
+from stepper.engine.tensor.shown import MOST_SHOWN, MOST_WINDOWS, answer, conventions, shapes_note, spelling, summary, worked
 from stepper.engine.tensor.tidy import lean, told_apart
 from stepper.engine.worked import Settings
 from stepper.rules.arrays import BY_ARRAY_NAME
@@ -42,6 +44,8 @@ def forward_step(board: Board, wanted: Sequence[str]) -> Step:
 def _node(board: Board, name: str) -> Step:
     node = board.graph.nodes[name]
     assert node.formula is not None
+    if name in board.graph.given_nodes:
+        return _given(board, name)
     shape = Shapes(board.vocabulary, board.shapes)
     formula = told_apart(lean(node.formula, shape), shape)
     worker = board.worker(board.known)
@@ -53,6 +57,20 @@ def _node(board: Board, name: str) -> Step:
     )
     children = tuple(entry_steps(board, name, node.formula))
     return Step(f"forward.node:{name}", "forward.node", (reference(name),), body, uses=node.reads, children=children, detail="brief")
+
+
+def _given(board: Board, name: str) -> Step:
+    """The line of a node that is given, wholly or in some entries."""
+    array, left = board.known[name], reference(name)
+    whole = [given for given in board.graph.given if given == name]
+    entries = listed([(parse(given),) for given in board.graph.given if given != name and given.partition("[")[0] == name])
+    if whole and array.size <= MOST_SHOWN:
+        return given_step(f"forward.node:{name}", board.graph, name, left, as_expr(array), "brief")
+    words: Prose = ("of ", left, " are given: ", *entries, "; the others are worked out") if entries else (left, " is given")
+    line = (Equation(left, (Link("=", as_expr(array)),)),) if array.size <= MOST_SHOWN else ()
+    node = board.graph.nodes[name]
+    body = (Note(words), *line, *summary(left, array))
+    return Step(f"forward.node:{name}", "forward.given", (left,), body, uses=node.reads, detail="brief")
 
 
 def entry_steps(board: Board, name: str, formula: Expr) -> list[Step]:

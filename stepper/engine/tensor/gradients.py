@@ -70,7 +70,9 @@ class Gradients:
         back = Backward(board.vocabulary, set(board.shapes), self.shape)
         arriving: Expr = ONE if name == board.output and board.is_bare else board.symbol(name)
         with board.at(name):
-            found = back.through(node.formula, arriving, reference(name))
+            # a given array is not what its formula comes to, so a derivative in terms of the result reads the formula
+            out = node.formula if name in board.graph.given_nodes else reference(name)
+            found = back.through(node.formula, arriving, out)
         for read, formula in found.items():
             self.parts[read].append((name, formula))
         self.second |= back.also
@@ -107,7 +109,8 @@ class Gradients:
     def nodes(self) -> dict[Expr, Expr]:
         """Nodes by their formulas: where a gradient repeats one, its name stands."""
         graph = self.board.graph
-        return {node.formula: reference(name) for name, node in graph.nodes.items() if isinstance(node.formula, Call)}
+        worked = {name: node for name, node in graph.nodes.items() if name not in graph.given_nodes}
+        return {node.formula: reference(name) for name, node in worked.items() if isinstance(node.formula, Call)}
 
     @property
     def numeric(self) -> bool:

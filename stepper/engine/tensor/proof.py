@@ -126,9 +126,12 @@ def _total(gradients: Gradients, start: Mapping[str, Entries]) -> float:
     known = {name: array for name, array in start.items() if name in board.graph.leaves}
     needed = board.graph.ancestors([board.output])
     for name in board.graph.order:
-        formula = board.graph.nodes[name].formula
-        if name in needed and formula is not None:
-            known[name] = board.worker(known)(formula)
+        found = board.formula_of(name, known) if name in needed else None
+        if found is None:
+            continue
+        if name in board.graph.given_nodes:  # what is given moves with its formula, from which it differs by a constant
+            found = cast(Entries, found + (board.known[name] - cast(Entries, board.formula_of(name))))
+        known[name] = found
     return float(np.sum(cast("np.typing.NDArray[np.float64]", known[board.output] * board.arriving)))
 
 

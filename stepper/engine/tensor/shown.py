@@ -13,7 +13,7 @@ from stepper.core.formula import number_of, text
 from stepper.core.graph import ArrayGraph, Shape
 from stepper.core.parser import parse
 from stepper.core.steps import Answer, Block, Equation, Link, Note, Prose, listed
-from stepper.engine.conventions import notation
+from stepper.engine.conventions import notation, opening
 from stepper.engine.differentiate import ZERO
 from stepper.engine.tensor.board import Board
 from stepper.engine.tensor.calls import bind
@@ -38,7 +38,7 @@ def spelling(graph: ArrayGraph) -> dict[str, str]:
 
 
 def conventions(board: Board) -> list[Prose]:
-    said: list[Prose] = [("indices count from 1; the shape stands beside each array",)]
+    said: list[Prose] = [*opening(board.graph), ("indices count from 1; the shape stands beside each array",)]
     if any(isinstance(part, Product) and "@" in part.operators for node in board.graph.nodes.values() for part in parts_of(node.formula)):
         said.append(("A·B between matrices is the product of matrices, A ⊙ B is taken entry by entry",))
     if any(_along_an_axis(part) for node in board.graph.nodes.values() for part in parts_of(node.formula)):

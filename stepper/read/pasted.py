@@ -1,0 +1,216 @@
+"""Programs as people paste them: what stands around an assignment is taken off, and Python's spelling becomes that of formulas.
+
+Bullets, prompts, fences, remarks and lines that only print are no part of the calculation; ``Value(2.0, label='a')`` is 2.0,
+``n.tanh()`` is tanh(n), ``x.dot(w)`` is dot(x, w).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from stepper.errors import Place
+
+NAME = r"[^\W\d_][\w₀-₉\u0300-\u036f]*"
+ASSIGNMENT = re.compile(
+    rf"\s*(?P<name>{NAME}(?:\[\s*\d+\s*(?:,\s*\d+\s*)*\])?)(?:\s*:\s*(?:float|int|Value|(?:torch\.)?Tensor|np\.ndarray))?"
+    r"\s*(?P<operator>\*\*|[-+*/](?==))?(?:=(?!=)|:=|<-|←|≔)(?P<formula>.*)",
+    re.DOTALL,
+)
+HEAD = re.compile(r"\s*def\s+(?P<name>\w+)\s*\((?P<parameters>[^)]*)\)[^:]*:\s*")
+RETURN = re.compile(r"\s*return\b(?P<formula>.*)", re.DOTALL)
+BACKWARD = re.compile(rf"\s*(?P<name>{NAME})\.backward\(.*\)\s*")
+"""``L.backward()`` names what is differentiated."""
+
+_BEFORE = re.compile(
+    r"\s*(?:(?:[-*•‣–—]|>>>|\.\.\.|In \[\d*\]:|\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})\)|\d{1,3}\.|(?i:step|node|line|eq\.?)\s*\d+\s*[:.)])\s+)+"
+    rf"(?=(?:def\s|return\s|let\s|{NAME}\s*(?:\[[\d,\s]+\]\s*)?(?:[-+*/:]?=|<-|←|≔|,\s*{NAME}\s*=)))"
+)
+_LET = re.compile(rf"\s*(?:let|var|const|auto|float|double)\s+(?={NAME}\s*(?:=|:=|<-))")
+_SAYS_NOTHING = re.compile(
+    rf"\s*(?:import\s|from\s+[\w.]+\s+import\s|print\s*\(|pass\s*$|assert\s|plt\.|%|```|\$\$|draw_dot\(|optimizer\.|{NAME}\.requires_grad_?\b"
+    rf"|{NAME}\.(?:grad|label|name)\s*=|[\w.]*(?:manual_seed|zero_grad|retain_grad|set_printoptions)\()"
+)
+_MODULES = re.compile(r"\b(?:math|np|numpy|jnp|torch|F|self|tf|nn\.functional|torch\.nn\.functional)\.(?=[^\W\d])")
+_WRAPPERS = re.compile(
+    r"(?<![\w.])(?:nn\.)?(?:Value|Tensor|tensor|array|Variable|Parameter|asarray|as_tensor|constant|float32|float64|float)\s*\("
+)
+_LEARNED = re.compile(r"requires_grad\s*=\s*True|\bParameter\s*\(")
+_METHOD = re.compile(r"\.(?P<name>[^\W\d]\w*)\s*\(")
+_FULL_STOP = re.compile(r"(?<![\w.])(\d+)\.(?![\w.])")
+_SPELLED = {"square": "({0})^2", "pow": "({0})^({1})", "power": "({0})^({1})", "matmul": "({0}) @ ({1})", "mm": "({0}) @ ({1})",
+            "item": "{0}", "maximum": "max({0}, {1})", "minimum": "min({0}, {1})", "log1p": "log(1 + ({0}))", "clone": "{0}", "t": "({0}).T",
+            "mse_loss": "mse({0}, {1})", "l1_loss": "mae({0}, {1})", "binary_cross_entropy": "bce({0}, {1})",
+            "binary_cross_entropy_with_logits": "bce_with_logits({0}, {1})"}  # fmt: skip
+"""How functions and methods are written that the tables do not have under these names."""
+_CALL = re.compile(rf"(?<![\w.])(?P<name>{'|'.join(_SPELLED)})\s*\(")
+_OPEN, _CLOSE = "([{", ")]}"
+LONGEST_JOINED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A statement and where it stands. ``learned``: does it say that its value is to be trained?"""
+
+    text: str
+    place: Place
+    learned: bool = False
+
+    def part(self, start: int, words: str) -> Line:
+        """A part of it, from a column on, without the blanks around it."""
+        stripped = words.lstrip()
+        column = self.place.column + start + len(words) - len(stripped)
+        words = stripped.rstrip()
+        return Line(words, Place(self.place.source, self.place.line, column, max(1, len(words)), self.place.text), self.learned)
+
+
+def statements(source: str, origin: str) -> Iterator[Line]:
+    """The statements of a program, each in the spelling of formulas; one that goes on over several lines is joined."""
+    for number, line in _joined(source):
+        if _SAYS_NOTHING.match(_bare(line)):
+            continue
+        column = 1
+        for piece in _pieces(line):
+            written = spelled(piece)
+            if written.strip() and not _SAYS_NOTHING.match(written):
+                learned = _LEARNED.search(piece) is not None
+                if written == piece:
+                    yield Line(piece, Place(origin, number, column, max(1, len(piece)), line), learned)
+                else:  # columns are those of the statement as it is read
+                    yield Line(written, Place(origin, number, 1, max(1, len(written)), written), learned)
+            column += len(piece) + 1
+
+
+def first_statement(source: str) -> str:
+    """The first statement, for a look at what a text is."""
+    return next((line.text for line in statements("\n".join(source.split("\n")[:LONGEST_JOINED]), "")), "")
+
+
+def _joined(source: str) -> Iterator[tuple[int, str]]:
+    """Lines without remarks and docstrings; one goes on while a bracket is open."""
+    begun, first, depth, quoted = "", 0, 0, ""
+    for number, raw in enumerate(source.split("\n"), start=1):
+        if quoted or raw.lstrip()[:3] in ('"""', "'''"):
+            mark = quoted or raw.lstrip()[:3]
+            ends = mark in raw if quoted else raw.count(mark) > 1
+            quoted = "" if ends else mark
+            continue
+        line = raw.partition("#")[0]
+        if begun and ASSIGNMENT.match(line):  # the bracket before was never closed: that is told where it stands
+            yield first, begun
+            begun = ""
+        begun, first = (f"{begun} {line.strip()}", first) if begun else (line, number)
+        depth = sum(begun.count(sign) for sign in _OPEN) - sum(begun.count(sign) for sign in _CLOSE)
+        if line.rstrip().endswith("\\"):
+            begun = begun.rstrip()[:-1]
+        elif depth <= 0 or number - first >= LONGEST_JOINED:
+            yield first, begun
+            begun = ""
+    if begun:
+        yield first, begun
+
+
+def _pieces(line: str) -> list[str]:
+    """Statements of one line: between semicolons, and between commas where each piece is an assignment."""
+    found = []
+    for piece in line.split(";"):
+        parts = between_commas(piece)
+        assigned = [part for part in parts if part.strip()]
+        found += parts if len(assigned) > 1 and all(ASSIGNMENT.match(_bare(part)) for part in assigned) else [piece]
+    return found
+
+
+def between_commas(text: str) -> list[str]:
+    """What stands between commas outside brackets."""
+    parts, depth = [""], 0
+    for character in text:
+        depth += (character in _OPEN) - (character in _CLOSE)
+        if character == "," and depth <= 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return parts
+
+
+def _bare(piece: str) -> str:
+    """Without the bullet, number or prompt before it."""
+    before = _BEFORE.match(piece)
+    piece = piece[before.end() :] if before else piece
+    word = _LET.match(piece)
+    return piece[word.end() :] if word else piece
+
+
+def spelled(piece: str) -> str:
+    """A statement in the spelling of formulas."""
+    piece = _bare(piece)
+    if BACKWARD.fullmatch(piece):
+        return piece
+    ended = re.sub(r"[,;\s]+$|(?<=[\w)\]])\.\s*$", "", piece)
+    piece = ended if ended != piece and ended.strip() else piece
+    if not re.search(r"[.(]", piece):
+        return piece
+    piece = _FULL_STOP.sub(r"\1", _MODULES.sub("", piece))
+    return _renamed(_methods(_unwrapped(piece)))
+
+
+def _unwrapped(piece: str) -> str:
+    """``Value(2.0, label='a')`` is 2.0: what only holds a number is taken off."""
+    while (match := _WRAPPERS.search(piece)) and (end := _closing(piece, match.end() - 1)):
+        inside = between_commas(piece[match.end() : end])[0].strip()
+        begins = piece[: match.start()].rstrip()[-1:] in ("=", "(", ",")
+        simple = re.fullmatch(r"[\w.]+|\[.*\]" + (r"|-[\d.]+" if begins else ""), inside)
+        piece = piece[: match.start()] + (inside if simple else f"({inside})") + piece[end + 1 :]
+    return piece
+
+
+def _methods(piece: str) -> str:
+    """``(a + b).tanh()`` is tanh(a + b)."""
+    while (match := _METHOD.search(piece)) and (end := _closing(piece, match.end() - 1)):
+        start = _operand(piece, match.start())
+        if start == match.start():
+            return piece
+        base = piece[start : match.start()]
+        base = base[1:-1] if base[0] == "(" and _closing(base, 0) == len(base) - 1 else base
+        arguments = [part.strip() for part in between_commas(piece[match.end() : end]) if part.strip()]
+        name = match["name"]
+        ready = name in _SPELLED and "{1}" in _SPELLED[name] and not arguments
+        written = f"{name}({', '.join([base, *arguments])})" if not ready else None
+        if written is None:
+            return piece
+        piece = piece[:start] + written + piece[end + 1 :]
+    return piece
+
+
+def _renamed(piece: str) -> str:
+    """Functions of Python's libraries that are operators here."""
+    while (match := _CALL.search(piece)) and (end := _closing(piece, match.end() - 1)):
+        arguments = [part.strip() for part in between_commas(piece[match.end() : end])]
+        form = _SPELLED[match["name"]]
+        if len(arguments) != (2 if "{1}" in form else 1):
+            return piece
+        piece = f"{piece[: match.start()]}({form.format(*arguments)}){piece[end + 1 :]}"
+    return piece
+
+
+def _closing(text: str, start: int) -> int:
+    """Where the bracket that opens at ``start`` is closed; 0 where it is not."""
+    depth = 0
+    for place in range(start, len(text)):
+        depth += (text[place] in _OPEN) - (text[place] in _CLOSE)
+        if depth == 0:
+            return place
+    return 0
+
+
+def _operand(text: str, end: int) -> int:
+    """Where the name, call or bracket begins that ends before ``end``."""
+    place = end
+    while place and text[place - 1] in _CLOSE:
+        depth, place = 1, place - 1
+        while place and depth:
+            place -= 1
+            depth += (text[place] in _CLOSE) - (text[place] in _OPEN)
+    while place and (text[place - 1].isalnum() or text[place - 1] == "_"):
+        place -= 1
+    return place
