@@ -8,7 +8,7 @@ from stepper.core.formula import text
 from stepper.engine.answers import with_conventions
 from stepper.engine.backward import backward
 from stepper.engine.worked import Settings
-from stepper.read.adjust import with_values
+from stepper.read.given import with_values
 from stepper.read.program import read_program
 from stepper.render import text as rendering
 from stepper.render.look import Look

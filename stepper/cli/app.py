@@ -24,6 +24,7 @@ from stepper.cli.options import (
 from stepper.cli.output import Output
 from stepper.cli.runs import optim, train
 from stepper.core.graph import ArrayGraph
+from stepper.core.names import canonical
 from stepper.errors import Problem, StepperError
 
 if TYPE_CHECKING:
@@ -196,7 +197,7 @@ def shapes(
     from stepper.engine.shapes import shapes as work
     from stepper.read.network import load_network, sizes_given, unit_named
 
-    letters = tuple(name for words in solve or () for name in words.split(","))
+    letters = tuple(canonical(name.strip()) for words in solve or () for name in words.split(","))
     network = load_network(net, expression, input_shape, layout)
     claims: Sequence[Statement] = ()
     if check:

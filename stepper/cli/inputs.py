@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,16 @@ from stepper.core.graph import ArrayGraph
 from stepper.errors import Problem, StepperError
 
 if TYPE_CHECKING:
+    from stepper.core.expr import Expr
     from stepper.core.graph import Graph
     from stepper.core.steps import Derivation
 
 
-def asked_graph(name: str | None, expression: str | None, values: list[str] | None, convention: list[str] | None, gates: bool) -> Graph:
-    """The graph that the options every graph command has ask for."""
+def asked_graph(
+    name: str | None, expression: str | None, values: Sequence[str] | Mapping[str, Expr] | None, convention: list[str] | None,
+    gates: bool, also: Iterable[str] = (),
+) -> Graph:  # fmt: skip
+    """The graph that the options every graph command has ask for. ``also`` are further names that the call might have meant."""
     from stepper.engine.answers import with_conventions
     from stepper.read.bundled import load_graph
     from stepper.read.given import assigned, with_told
@@ -26,9 +31,9 @@ def asked_graph(name: str | None, expression: str | None, values: list[str] | No
     if (name is None) == (expression is None):
         what = "a graph is missing" if name is None else "a graph is given twice, as a document and with -e"
         raise StepperError(Problem(what, hint="give a path, a bundled exam such as tum-2022/6, or -e 'q = x + y; f = q*z'"))
-    told = assigned(values or ())
+    told = values if isinstance(values, Mapping) else assigned(values or ())
     read = load_graph(name, told) if name is not None else read_program(expression or "", "-e", told)
-    read = with_conventions(with_told(read, told), convention or ())
+    read = with_conventions(with_told(read, told, also=also), convention or ())
     of_numbers(read, gates=gates)
     if gates:
         from stepper.engine.gates import split

@@ -19,6 +19,7 @@ from stepper.cli.options import (
 )
 from stepper.cli.output import Output
 from stepper.cli.progress import Bar
+from stepper.core.formula import text
 from stepper.core.graph import ArrayGraph
 
 
@@ -79,7 +80,9 @@ def train(
     total: Annotated[bool, typer.Option("--sum", help="With --data: the sum over the samples, not their mean.")] = False,
     lr: Annotated[str | None, typer.Option("--lr", help="The learning rate.")] = None,
     values: Annotated[list[str] | None, typer.Option("--at", help="Values of leaves, as x=-2,y=5.")] = None,
-    settings: Annotated[list[str] | None, typer.Option("--set", help="Settings of the optimizer, as rho=0.9.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="Values of leaves, as --at, and settings of the optimizer: x=-2,rho=0.9.")
+    ] = None,
     beside: BesideOption = None,
     of: Annotated[str | None, typer.Option("--of", help="Make this node small instead of the output.")] = None,
     convention: ConventionOption = None,
@@ -92,9 +95,13 @@ def train(
     from stepper.engine.worked import Settings
     from stepper.read.adjust import with_output
     from stepper.read.data import read_samples
-    from stepper.read.options import OptimOptions, training
+    from stepper.read.given import assigned
+    from stepper.read.options import OptimOptions, settings_of, told_apart, training
 
-    read = with_output(asked_graph(graph, expression, values, convention, False), of)
+    known = settings_of(optimizer, beside or ())
+    told, chosen_settings = told_apart(settings or (), known)
+    told |= assigned(values or ())
+    read = with_output(asked_graph(graph, expression, told, convention, False, known), of)
     first = None
     if isinstance(read, ArrayGraph):
         from stepper.engine.tensor.backward import backward
@@ -102,7 +109,8 @@ def train(
 
         first = backward(read, chosen(read, wrt or ["parameters"]), Settings(out.digits))
         read = entry_by_entry(read)
-    options = OptimOptions(None, (), None, steps, lr, tuple(settings or ()), tuple(beside or ()))
+    given = tuple(f"{name}={text(value)}" for name, value in chosen_settings.items())
+    options = OptimOptions(None, (), None, steps, lr, given, tuple(beside or ()))
     samples = read_samples(data, read) if data is not None else ()
     task = training(read, optimizer, options, chosen(read, wrt) if wrt else (), samples, not total)
     with Bar(task.steps) as bar:

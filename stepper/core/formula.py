@@ -26,6 +26,7 @@ from stepper.core.expr import (
     Value,
     Where,
 )
+from stepper.core.names import canonical
 from stepper.core.parser import ATOM, DERIV, NEG, POWER, PRODUCT, SUM, parse
 from stepper.errors import FormulaError
 
@@ -145,7 +146,7 @@ def literal_of(number: Number) -> Expr:
 
 
 def assignments(text: str) -> dict[str, Expr]:
-    """Names and their formulas: ``n=19, k=3``.
+    """Names and their formulas: ``n=19, k=3``; ``β=2`` is of beta.
 
     Raises:
         FormulaError: where a part is no assignment.
@@ -155,7 +156,7 @@ def assignments(text: str) -> dict[str, Expr]:
         name, sign, value = (piece.strip() for piece in part.partition("="))
         if not sign:
             raise FormulaError(f"'{part.strip()}' gives no value", 0, len(part), "as n=19", text=part)
-        found[name] = parse(value)
+        found[canonical(name)] = parse(value)
     return found
 
 

@@ -15,7 +15,8 @@ from stepper.read.dialect import looks_like_task
 from stepper.read.files import ANSWERS, find_bundled, find_listing, own_file, read_text, source_of
 from stepper.read.located import read_yaml
 from stepper.read.network import load_network
-from stepper.read.program import looks_like_program, read_any
+from stepper.read.pasted import looks_like_program
+from stepper.read.program import read_any
 from stepper.read.task import read_task
 
 

@@ -47,9 +47,12 @@ def with_values(graph: Graph, words: Iterable[str]) -> Graph:
     return with_told(graph, assigned(words))
 
 
-def with_told(graph: Graph, told: Mapping[str, Expr], places: Mapping[str, Place] | None = None) -> Graph:
-    """The same, of values that are read already; those of a document have ``places``, and are of nodes."""
-    setting = _Setting(graph, places)
+def with_told(graph: Graph, told: Mapping[str, Expr], places: Mapping[str, Place] | None = None, also: Iterable[str] = ()) -> Graph:
+    """The same, of values that are read already; those of a document have ``places``, and are of nodes.
+
+    ``also`` are other names that can be set, among which the nearest to an unknown one is looked for.
+    """
+    setting = _Setting(graph, places, also)
     for name, value in told.items():
         setting.take(name, value)
     if setting.problems:
@@ -60,8 +63,8 @@ def with_told(graph: Graph, told: Mapping[str, Expr], places: Mapping[str, Place
 class _Setting:
     """A graph's leaves and given nodes, while values are put in."""
 
-    def __init__(self, graph: Graph, places: Mapping[str, Place] | None) -> None:
-        self.graph, self.places = graph, places
+    def __init__(self, graph: Graph, places: Mapping[str, Place] | None, also: Iterable[str]) -> None:
+        self.graph, self.places, self.also = graph, places, also
         self.place: Place | None = None
         self.leaves: dict[str, Leaf] = dict(graph.leaves)
         self.given: dict[str, Expr] = dict(graph.given)
@@ -97,7 +100,7 @@ class _Setting:
         elif name in CONSTANTS:
             self.fail(name, "it is a constant here", f"'inputs: {{{name}: ...}}' in a document makes it a quantity")
         else:
-            near = nearest(name, self.graph.names)
+            near = nearest(name, [*self.graph.names, *self.also])
             self.fail(name, f"there is no {name} in this graph", near or f"leaves: {', '.join(list(self.leaves)[:MOST_NAMED])}")
 
     def members(self, name: str) -> list[str]:

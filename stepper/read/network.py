@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from stepper.core.expr import Expr
 from stepper.core.formula import assignments
+from stepper.core.names import canonical
 from stepper.core.network import Layout, Network
 from stepper.errors import FormulaError, Place, Problem, StepperError
 from stepper.read.dialect import looks_like_layer_list, looks_like_module, looks_printed
@@ -69,5 +70,6 @@ def sizes_given(words: Iterable[str]) -> dict[str, Expr]:
 
 def unit_named(text: str) -> tuple[str, tuple[int, ...]]:
     """A layer, and perhaps one of its units by its numbers along the axes: ``l3``, ``l3[2]``, ``conv2[4, 7]``."""
+    text = canonical(text)
     found = re.fullmatch(r"\s*(.*?)\s*\[\s*([0-9]{1,9}(?:\s*,\s*[0-9]{1,9}){0,2})\s*\]\s*", text)
     return (found[1], tuple(int(number) for number in found[2].split(","))) if found else (text, ())

@@ -8,14 +8,15 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from stepper.core.expr import Number
+from stepper.core.expr import Expr, Number
 from stepper.core.formula import assignments, number_of, text
 from stepper.core.graph import Graph
 from stepper.core.task import Method, Task
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.dialect import looks_like_task
 from stepper.read.files import exists, find_bundled, folder_of, source_of
-from stepper.read.method import family_of, method_named
+from stepper.read.given import assigned
+from stepper.read.method import RATE, family_of, method_named
 from stepper.read.task import needs_objective, objective_of, read_task, task_of, values_of
 from stepper.read.training import parameters_of
 from stepper.rules.optimizers import BY_OPTIMIZER_NAME, NOT_WORKED
@@ -94,7 +95,7 @@ def _from_options(name: str, options: OptimOptions) -> Task:
     if options.theta is None:
         raise StepperError(Problem("the first value of the parameter is missing", hint="--theta 1, --theta '[1, 2]' or --theta w=1,b=2"))
     theta = options.theta
-    beside = [word.strip() for words in options.beside for word in words.split(",") if word.strip()]
+    beside = _beside(options.beside)
     parameters = told(lambda: values_of(theta), "--theta", theta)
     alone = next(iter(parameters)).name
     gradients = [told(partial(values_of, word, alone), "--grad", word) for word in options.gradients]
@@ -117,6 +118,21 @@ def _from_options(name: str, options: OptimOptions) -> Task:
     return task_of(method, parameters, gradients, objective, options.steps)
 
 
+def settings_of(name: str, beside: Sequence[str]) -> Mapping[str, Number]:
+    """The settings that an optimizer has, with those of what is done beside it."""
+    return method_named(name, {}, _beside(beside)).settings
+
+
+def told_apart(words: Sequence[str], known: Mapping[str, Number]) -> tuple[dict[str, Expr], dict[str, Expr]]:
+    """What stands after ``--set``: values of the graph's quantities, and settings of an optimizer, told apart by their names."""
+    found = assigned(words)
+    return {key: value for key, value in found.items() if key not in known}, {key: found[key] for key in found if key in known}
+
+
+def _beside(words: Sequence[str]) -> list[str]:
+    return [word.strip() for part in words for word in part.split(",") if word.strip()]
+
+
 def training(
     graph: Graph, name: str, options: OptimOptions, wrt: Sequence[str] = (),
     samples: tuple[Mapping[str, Number], ...] = (), mean: bool = True,
@@ -126,7 +142,12 @@ def training(
     Raises:
         StepperError: where the graph has no parameters, or one without a value.
     """
-    beside = [word.strip() for words in options.beside for word in words.split(",") if word.strip()]
+    beside = _beside(options.beside)
+    clash = [key for key in assigned(options.values) if key in graph.names]
+    if clash:
+        own = f"--{RATE}" if clash[0] == RATE else "another name in the graph"
+        hint = f"--at {clash[0]}=1 gives the graph's a value; for the optimizer's {own}"
+        raise StepperError(Problem(f"--set {clash[0]}: this is a setting of {name}, and a quantity of the graph", hint=hint))
     parameters = parameters_of(graph, wrt, samples[0] if samples else {})
     task = task_of(method_named(name, options.given, beside), parameters, [], graph, 1 if options.steps is None else options.steps)
     return replace(task, samples=samples, mean=mean)

@@ -19,15 +19,19 @@ ASSIGNMENT = re.compile(
     re.DOTALL,
 )
 HEAD = re.compile(r"\s*def\s+(?P<name>\w+)\s*\((?P<parameters>[^)]*)\)[^:]*:\s*")
+DEFINED = re.compile(rf"\s*(?P<name>{NAME})\s*\((?P<parameters>\s*{NAME}\s*(?:,\s*{NAME}\s*)*)\)\s*:?=(?!=)(?P<formula>.*)", re.DOTALL)
+"""``f(x, y) = x*y``."""
 RETURN = re.compile(r"\s*return\b(?P<formula>.*)", re.DOTALL)
+NOT_RUN = re.compile(r"\s*(?:(?:for|while|if|elif|with|class)\b[^=]*:|else:|try:|@\w)")
+_SEVERAL = re.compile(rf"\s*{NAME}(?:\s*,\s*{NAME})+\s*=(?!=)")
 BACKWARD = re.compile(rf"\s*(?P<name>{NAME})\.backward\(.*\)\s*")
 """``L.backward()`` names what is differentiated."""
 
 _BEFORE = re.compile(
     r"\s*(?:(?:[-*•‣–—]|>>>|\.\.\.|In \[\d*\]:|\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})\)|\d{1,3}\.|(?i:step|node|line|eq\.?)\s*\d+\s*[:.)])\s+)+"
-    rf"(?=(?:def\s|return\s|let\s|{NAME}\s*(?:\[[\d,\s]+\]\s*)?(?:[-+*/:]?=|<-|←|≔|,\s*{NAME}\s*=)))"
+    rf"(?=(?:def\s|return\s|(?i:let|set|given)\s|{NAME}\s*(?:\[[\d,\s]+\]\s*|\([\w\s,]+\)\s*)?(?:[-+*/:]?=|<-|←|≔|,\s*{NAME}\s*=)))"
 )
-_LET = re.compile(rf"\s*(?:let|var|const|auto|float|double)\s+(?={NAME}\s*(?:=|:=|<-))")
+_LET = re.compile(rf"\s*(?:(?i:let|set|given)|var|const|auto|float|double)\s+(?={NAME}\s*(?:=|:=|<-))")
 _SAYS_NOTHING = re.compile(
     rf"\s*(?:import\s|from\s+[\w.]+\s+import\s|print\s*\(|pass\s*$|assert\s|plt\.|%|```|\$\$|draw_dot\(|optimizer\.|{NAME}\.requires_grad_?\b"
     rf"|{NAME}\.(?:grad|label|name)\s*=|[\w.]*(?:manual_seed|zero_grad|retain_grad|set_printoptions)\()"
@@ -39,10 +43,15 @@ _WRAPPERS = re.compile(
 _LEARNED = re.compile(r"requires_grad\s*=\s*True|\bParameter\s*\(")
 _METHOD = re.compile(r"\.(?P<name>[^\W\d]\w*)\s*\(")
 _FULL_STOP = re.compile(r"(?<![\w.])(\d+)\.(?![\w.])")
-_SPELLED = {"square": "({0})^2", "pow": "({0})^({1})", "power": "({0})^({1})", "matmul": "({0}) @ ({1})", "mm": "({0}) @ ({1})",
-            "item": "{0}", "maximum": "max({0}, {1})", "minimum": "min({0}, {1})", "log1p": "log(1 + ({0}))", "clone": "{0}", "t": "({0}).T",
-            "mse_loss": "mse({0}, {1})", "l1_loss": "mae({0}, {1})", "binary_cross_entropy": "bce({0}, {1})",
-            "binary_cross_entropy_with_logits": "bce_with_logits({0}, {1})"}  # fmt: skip
+_LAST_AXIS = re.compile(r",\s*(?:dim|axis)\s*=\s*-1(?=\s*[,)])")
+"""What functions of lists do anyway."""
+_SPELLED = {
+    "square": "({0})^2", "pow": "({0})^({1})", "power": "({0})^({1})", "matmul": "({0}) @ ({1})", "mm": "({0}) @ ({1})", "t": "({0}).T",
+    "item": "{0}", "clone": "{0}", "maximum": "max({0}, {1})", "minimum": "min({0}, {1})", "log1p": "log(1 + ({0}))",
+    "mul": "({0})*({1})", "multiply": "({0})*({1})", "add": "({0}) + ({1})", "sub": "({0}) - ({1})", "div": "({0})/({1})",
+    "mse_loss": "mse({0}, {1})", "l1_loss": "mae({0}, {1})", "binary_cross_entropy": "bce({0}, {1})",
+    "binary_cross_entropy_with_logits": "bce_with_logits({0}, {1})",
+}  # fmt: skip
 """How functions and methods are written that the tables do not have under these names."""
 _CALL = re.compile(rf"(?<![\w.])(?P<name>{'|'.join(_SPELLED)})\s*\(")
 _OPEN, _CLOSE = "([{", ")]}"
@@ -82,8 +91,13 @@ def statements(source: str, origin: str) -> Iterator[Line]:
             column += len(piece) + 1
 
 
-def first_statement(source: str) -> str:
-    """The first statement, for a look at what a text is."""
+def looks_like_program(source: str) -> bool:
+    """Is the first line that says something an assignment, the head of a function, or another statement of Python's?"""
+    first = _first_statement(source)
+    return any(kind.match(first) for kind in (ASSIGNMENT, DEFINED, HEAD, NOT_RUN, _SEVERAL))
+
+
+def _first_statement(source: str) -> str:
     return next((line.text for line in statements("\n".join(source.split("\n")[:LONGEST_JOINED]), "")), "")
 
 
@@ -150,7 +164,7 @@ def spelled(piece: str) -> str:
     piece = ended if ended != piece and ended.strip() else piece
     if not re.search(r"[.(]", piece):
         return piece
-    piece = _FULL_STOP.sub(r"\1", _MODULES.sub("", piece))
+    piece = _FULL_STOP.sub(r"\1", _LAST_AXIS.sub("", _MODULES.sub("", piece)))
     return _renamed(_methods(_unwrapped(piece)))
 
 

@@ -6,6 +6,7 @@ is assigned again keeps both values, as in a program: the later one is ``c_2``. 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,17 +18,10 @@ from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError
 from stepper.read.document import read_graph, read_tree
 from stepper.read.located import Map, Scalar, Seq, Tree
-from stepper.read.pasted import ASSIGNMENT, BACKWARD, HEAD, RETURN, Line, between_commas, first_statement, statements
+from stepper.read.pasted import ASSIGNMENT, BACKWARD, DEFINED, HEAD, NOT_RUN, RETURN, Line, between_commas, looks_like_program, statements
 from stepper.read.suspects import remarks
 
 RETURNED = "out"
-NOT_RUN = ("for", "while", "if", "else:", "elif", "class", "with", "try:", "lambda")
-
-
-def looks_like_program(source: str) -> bool:
-    """Is the first line that says something an assignment or the head of a function?"""
-    first = first_statement(source)
-    return bool(ASSIGNMENT.match(first) or HEAD.match(first) or first.lstrip().startswith("class "))
 
 
 def read_program(source: str, origin: str, told: Mapping[str, Expr] | None = None) -> Graph:
@@ -66,6 +60,8 @@ class _Program:
         self.assigned: dict[str, _Assigned] = {}
         self.parameters: dict[str, Expr | None] = {}
         self.renamed: list[str] = []
+        self.functions: dict[str, _Assigned] = {}
+        self.texts: list[str] = []
         self.written: set[object] = set()
         self.output: str | None = None
         self.title = ""
@@ -73,6 +69,7 @@ class _Program:
     def read(self, lines: Sequence[Line]) -> Graph:
         if not lines:
             raise StepperError(Problem("there is no assignment here", Place(self.origin), "write q = x + y; f = q*z"))
+        self.texts = [line.text for line in lines]
         self.written = {_looks(match["name"]) for line in lines if (match := ASSIGNMENT.match(line.text))}
         for line in lines:
             self.statement(line)
@@ -95,13 +92,14 @@ class _Program:
             self.returned(line, returned.start("formula"), returned["formula"])
         elif backward:
             self.output = text(self.current.get(Sym(backward["name"]), Sym(backward["name"])))
+        elif match := DEFINED.match(line.text):
+            self.defined(line, match["name"], match["parameters"], match.start("formula"), match["formula"])
         elif match := ASSIGNMENT.match(line.text):
             formula = self.formula(line, match.start("formula"), match["formula"])
             if formula is not None:
                 self.assignment(text(parse(match["name"])), match["operator"], formula, line)
         elif not self.several(line):
-            word = line.text.split()[0]
-            hint = "a program is read, not run: write each step as an assignment" if word.rstrip("(") in NOT_RUN else ""
+            hint = "a program is read, not run: write each step as an assignment" if NOT_RUN.match(line.text) else ""
             self.problems.append(Problem("an assignment is written name = formula", line.place, hint))
 
     def parameter(self, line: Line, word: str) -> None:
@@ -111,6 +109,19 @@ class _Program:
         if name and name not in ("self", "/"):
             value = self.formula(line, line.text.find(default), default) if default.strip() else None
             self.parameters[text(parse(name))] = value if value is not None and _is_literal(value) else None
+
+    def defined(self, line: Line, name: str, parameters: str, start: int, words: str) -> None:
+        """``f(x, y) = x*y``: a function where it is called, else a quantity of these inputs."""
+        plain = text(parse(name))
+        called = sum(len(re.findall(rf"(?<!\w){re.escape(name)}\s*\(", other)) for other in self.texts) > 1
+        formula = self.formula(line, start, words)
+        if formula is None:
+            return
+        if called:
+            self.functions[f"{plain}({parameters})"] = _Assigned(formula, line.place)
+            return
+        self.parameters |= {text(parse(word.strip())): None for word in parameters.split(",")}
+        self.assign(plain, formula, line)
 
     def returned(self, line: Line, start: int, words: str) -> None:
         formula = self.formula(line, start, words)
@@ -179,7 +190,10 @@ class _Program:
             for name, known in self.assigned.items() if name not in literals
         ]  # fmt: skip
         words = {"title": self.title, "source": f"assigned again: {', '.join(self.renamed)}" if self.renamed else "", "output": self.output}
-        sections = {"inputs": inputs, "parameters": learned, "nodes": nodes}
+        functions: list[tuple[Scalar, Tree]] = [
+            (Scalar(head, known.place), Scalar(text(known.formula), known.place, plain=False)) for head, known in self.functions.items()
+        ]
+        sections = {"functions": functions, "inputs": inputs, "parameters": learned, "nodes": nodes}
         entries: list[tuple[Scalar, Tree]] = [(Scalar(key, top), Scalar(word, top)) for key, word in words.items() if word]
         return Map([*entries, *((Scalar(key, top), Map(part, top)) for key, part in sections.items() if part)], top)
 

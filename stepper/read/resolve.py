@@ -12,7 +12,10 @@ from stepper.core.graph import Function
 from stepper.errors import Place, Problem, nearest
 from stepper.rules.table import BY_ANY_NAME
 
-_HINTS = {"T": "the transpose is written W.T"}
+_HINTS = {
+    "T": "the transpose is written W.T",
+    "detach": "no gradient is held back here; give the value as an input of its own",
+}
 
 
 class Resolver:

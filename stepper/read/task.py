@@ -9,9 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from stepper.core.expr import Array, Expr, Number
+from stepper.core.expr import Array, Expr, Number, Value
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph
+from stepper.core.names import canonical
 from stepper.core.parser import parse
 from stepper.core.task import STEP, THETA, Coordinate, Method, Task
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
@@ -39,6 +40,7 @@ def values_of(written: str, name: str = THETA) -> dict[Coordinate, Number]:
     Raises:
         FormulaError: where it is none of these.
     """
+    written = canonical(written)
     parts = [part.strip() for part in re.findall(r"(?:[^,\[]|\[[^\]]*\])+", written) if part.strip()]
     named = [re.match(r"([^\W\d]\w*)\s*=\s*(.*)", part) for part in parts]
     if len(parts) == 1 and named[0] is None:
@@ -72,8 +74,8 @@ def objective_of(written: str, parameters: Mapping[Coordinate, Number], constant
     Raises:
         StepperError: where a name in it has no value, or it reads none of the parameters.
     """
-    graph = read_program(f"loss = {written}", "the objective")
     coordinates = {text(coordinate.symbol): value for coordinate, value in parameters.items()}
+    graph = read_program(f"loss = {written}", "the objective", {name: Value(value) for name, value in {**constants, **coordinates}.items()})
     missing = [name for name in graph.leaves if name not in coordinates and name not in constants]
     if missing:
         hint = nearest(missing[0], coordinates) or f"parameters: {', '.join(coordinates)}; others by --set {missing[0]}=2"

@@ -19,6 +19,7 @@ from stepper.engine.tensor.gradients import Gradients
 from stepper.engine.tensor.proof import checks_of, checks_step
 from stepper.engine.tensor.shown import array_answer, conventions, parts_of, shapes_note, spelling, summary, worked
 from stepper.engine.tensor.work import ARRIVING
+from stepper.engine.update import stays, stepped
 from stepper.engine.worked import Settings
 from stepper.errors import Problem, StepperError
 from stepper.rules.arrays import BY_ARRAY_NAME
@@ -53,7 +54,9 @@ def backward(graph: ArrayGraph, wrt: Sequence[str], settings: Settings) -> Deriv
     ]
     steps += [step for name in wrt if is_element(name, board) for step in element_steps(gradients, name, base_of(name, board))]
     steps.append(checks_step(checks))
-    updated = updates(gradients, wrt, settings)
+    updated: list[Block] = [*updates(gradients, wrt, settings)]
+    if settings.lr is not None and (said := stays(graph, list(dict.fromkeys(bases)))):
+        updated.append(Note(said))
     steps.append(Step("update.gradient_step", "update.gradient_step", ("Gradient step",), tuple(updated), detail="brief"))
     answers = [_gradient_answer(gradients, name) for name in wrt]
     return Derivation(
@@ -69,9 +72,7 @@ def updates(gradients: Gradients, wrt: Sequence[str], settings: Settings) -> lis
     board = gradients.board
     sign: Sign = "+" if settings.ascent else "-"
     found = []
-    for name in dict.fromkeys(base_of(name, board) for name in wrt):
-        if name not in board.graph.leaves:
-            continue
+    for name in stepped(board.graph, list(dict.fromkeys(base_of(name, board) for name in wrt))):
         rule = add_all([("+", reference(name)), (sign, multiply(Value(settings.lr), board.symbol(name)))])
         result = gradients.worker(rule) if name in board.known else None
         result = None if result is not None and any(isinstance(entry, Formula) for entry in result.reshape(-1)) else result

@@ -15,6 +15,10 @@ from stepper.core.graph import MOST_AXES, MOST_ENTRIES, ArrayLeaf, Leaf, Shape
 from stepper.engine.tensor.entries import Entries, Exact
 from stepper.errors import Problem, StepperError
 
+MAGIC, PICKLE = b"\x93NUMPY", b"\x80"
+"""How files begin that numpy.save and pickle.dump write."""
+SAVED = "a file of one array of numbers, as numpy.save writes it: x.npy"
+
 
 def check_finite(array: Entries) -> None:
     """Raises StepperError for an entry that is infinite or no number."""
@@ -51,12 +55,18 @@ def loaded(path: Path, leaf: ArrayLeaf) -> Entries:
     try:
         if not path.is_file():
             raise StepperError(Problem(f"'{leaf.name}' stands in '{path}', and there is no such file"))
+        with path.open("rb") as file:
+            begins = file.read(len(MAGIC))
+        if begins != MAGIC:
+            kind = "a file of Python objects, which are not read" if begins[:1] == PICKLE else "no array of NumPy's"
+            raise StepperError(Problem(f"'{leaf.name}' stands in '{path}', which is {kind}", hint=SAVED))
         # mapped, not read: a header may claim more entries than the file has
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         pickled = "pickle" in str(error).lower()
-        what = f"'{path}' holds Python objects, which are not read" if pickled else f"'{path}' is no array of NumPy's"
-        raise StepperError(Problem(what, hint="numpy.save of an array of floats")) from None
+        reason = getattr(error, "strerror", None) or "it is no array of NumPy's"
+        what = f"'{path}' holds Python objects, which are not read" if pickled else f"'{path}' cannot be read: {reason}"
+        raise StepperError(Problem(what, hint=SAVED)) from None
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
         raise StepperError(Problem(f"'{path}' holds no real numbers"))
     if array.size > MOST_ENTRIES or array.ndim > MOST_AXES:
