@@ -88,7 +88,10 @@ def options(chance: random.Random, command: str, text: str) -> list[str]:
         return f"{name()}={number()}"
 
     every: list[Callable[[], list[str]]] = [
-        lambda: ["-f", chance.choice(["text", "markdown", "latex", "html", "json", "csv", "svg", "dot", "mermaid", "tikz", "terminal", "no"])],
+        lambda: [
+            "-f",
+            chance.choice(["text", "markdown", "latex", "html", "json", "csv", "svg", "dot", "mermaid", "tikz", "terminal", "no"]),
+        ],
         lambda: ["--digits", chance.choice(["1", "2", "15", "16", "0", "x"])],
         lambda: ["--detail", chance.choice(["brief", "full", "normal", "no"])],
         lambda: ["--exact"],
@@ -204,7 +207,9 @@ def _task(chance: random.Random, kind: str) -> Case:
     text = chance.choice([*seeds("task"), *TASK])
     if chance.random() < 0.3:
         return Case(kind, ("optim", chance.choice(["adam", "sgd", "momentum", "rmsprop", "no"]), *options(chance, "optim", text)))
-    return Case(kind, ("optim", "case.yaml", *options(chance, "optim", text)), {"case.yaml": mutated(chance, text).encode("utf-8", "replace")})
+    return Case(
+        kind, ("optim", "case.yaml", *options(chance, "optim", text)), {"case.yaml": mutated(chance, text).encode("utf-8", "replace")}
+    )
 
 
 def _answers(chance: random.Random, kind: str) -> Case:
@@ -226,9 +231,18 @@ def _words(chance: random.Random, kind: str) -> Case:
     """A bundled document or nothing, and options at random."""
     command = chance.choice(["forward", "backprop", "draw", "train", "shapes", "optim", "rules", "exams"])
     if command == "exams":
-        return Case(kind, ("exams", chance.choice(["show", "check"]), mutated(chance, chance.choice(["tum-2022/6", "umass-682/7.1", "x"])).replace("\x00", "")))
+        return Case(
+            kind,
+            (
+                "exams",
+                chance.choice(["show", "check"]),
+                mutated(chance, chance.choice(["tum-2022/6", "umass-682/7.1", "x"])).replace("\x00", ""),
+            ),
+        )
     if command == "rules":
-        return Case(kind, ("rules", mutated(chance, chance.choice(["sigmoid", "relu", "mse"])).replace("\x00", ""), *options(chance, command, "")))
+        return Case(
+            kind, ("rules", mutated(chance, chance.choice(["sigmoid", "relu", "mse"])).replace("\x00", ""), *options(chance, command, ""))
+        )
     names = [name for name, _ in {"shapes": listings, "optim": tasks}.get(command, bundled)()]
     return Case(kind, (command, chance.choice(names), *options(chance, command, "x w"), *options(chance, command, "x w")))
 

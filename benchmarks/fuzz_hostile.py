@@ -75,10 +75,14 @@ def _long(chance: random.Random) -> Call:
 def _chain(chance: random.Random) -> Call:
     """Many nodes, each of the one before: chains, doublings, squares."""
     size = chance.choice([10, 30, 60, 100, 300, 1000])
-    step = chance.choice(["{0}*{0}", "{0} + {0}", "sigmoid({0})", "{0}*x", "exp(-{0})", "{0}^2 - {0}", "1/(1 + {0})", "{0}/3 + x", "tanh({0})*{0}"])
+    step = chance.choice(
+        ["{0}*{0}", "{0} + {0}", "sigmoid({0})", "{0}*x", "exp(-{0})", "{0}^2 - {0}", "1/(1 + {0})", "{0}/3 + x", "tanh({0})*{0}"]
+    )
     lines = ["a0 = x"] + [f"a{number} = {step.format(f'a{number - 1}')}" for number in range(1, size)]
     command = chance.choice(["forward", "backprop", "backprop", "draw", "train"])
-    given = ["--at" if command == "train" else "--set", f"x={chance.choice(['0.5', '1', '2', '1/3', '-1'])}"] if chance.random() < 0.8 else []
+    given = (
+        ["--at" if command == "train" else "--set", f"x={chance.choice(['0.5', '1', '2', '1/3', '-1'])}"] if chance.random() < 0.8 else []
+    )
     wrt = ["--wrt", "x"] if command == "train" else []
     return [command, "case.txt", *given, *wrt, *_options(chance, command)], {"case.txt": "\n".join(lines) + "\n"}
 
@@ -123,20 +127,46 @@ def _layers(chance: random.Random) -> Call:
             "ReLU", f"LSTM({number}, 4)", f"MaxPool2d({number})", f"Conv2d(3, 3, 1, dilation={number})", f"PixelShuffle({number})", f"MLP({number})",
         ]
     )  # fmt: skip
-    text = chance.choice([f"[{layer}]*{times}", f"{layer} -> {layer} -> ReLU", " -> ".join([layer] * min(int(times) if times != "n" else 3, 200))])
+    text = chance.choice(
+        [f"[{layer}]*{times}", f"{layer} -> {layer} -> ReLU", " -> ".join([layer] * min(int(times) if times != "n" else 3, 200))]
+    )
     size = chance.choice(["3x32x32", "3x999999999x999999999", f"3x{number}x{number}", "3xnxn", "9" * 400])
-    extra = chance.choice([[], [], ["--check", "params(total) = 10"], ["--receptive-field", "1"], ["--flops"], ["--solve", "n"], ["--set", f"n={number}"]])
+    extra = chance.choice(
+        [[], [], ["--check", "params(total) = 10"], ["--receptive-field", "1"], ["--flops"], ["--solve", "n"], ["--set", f"n={number}"]]
+    )
     return ["shapes", "-e", text, "--input", size, *extra], {}
 
 
 def _optimizers(chance: random.Random) -> Call:
     """Many steps, many parameters, hostile objectives."""
     steps = chance.choice(["1", "10", "300", "3000"])
-    objective = chance.choice(["theta^2", "exp(theta)", f"{formula(chance, 3)} + theta".replace("x", "theta"), "theta^4 - theta", "sin(theta)*theta", "theta^theta"])
+    objective = chance.choice(
+        [
+            "theta^2",
+            "exp(theta)",
+            f"{formula(chance, 3)} + theta".replace("x", "theta"),
+            "theta^4 - theta",
+            "sin(theta)*theta",
+            "theta^theta",
+        ]
+    )
     constants = [part for name in NAMES for part in ("--set", f"{name}=0.5")]
     name = chance.choice(["sgd", "adam", "momentum", "rmsprop", "adagrad", "newton", "nesterov", "adamw", "lion"])
     extra = chance.choice([[], [], ["--exact"], ["--compare", "sgd,adam"], ["--detail", "full"]])
-    return ["optim", name, "--theta", chance.choice(["1", "-2", "[1, 2]", "1e30"]), "--objective", objective, "--steps", steps, "--lr", "0.1", *constants, *extra], {}
+    return [
+        "optim",
+        name,
+        "--theta",
+        chance.choice(["1", "-2", "[1, 2]", "1e30"]),
+        "--objective",
+        objective,
+        "--steps",
+        steps,
+        "--lr",
+        "0.1",
+        *constants,
+        *extra,
+    ], {}
 
 
 def _structure(chance: random.Random) -> Call:

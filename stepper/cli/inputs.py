@@ -55,9 +55,12 @@ def of_numbers(graph: Graph, **options: object) -> None:
 
 
 def proved(derivation: Derivation) -> None:
-    """Ends with 3 where a check does not agree."""
+    """Ends with 3 where a check does not agree, or a proof that was asked for is not found."""
     if any(check.ok is False for check in derivation.checks):
         sys.stderr.write("error: a check does not agree; the values above are not proved\n")
+        raise typer.Exit(3)
+    if unproved := [check.of for check in derivation.checks if check.unproved]:
+        sys.stderr.write(f"error: not proved: {', '.join(unproved)}; the checks say why\n")
         raise typer.Exit(3)
 
 

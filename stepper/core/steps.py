@@ -201,13 +201,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """An independent second look. ``ok`` is None where the check does not apply; ``note`` then says why."""
+    """An independent second look. ``ok`` is None where the check does not apply; ``note`` then says why.
+
+    ``unproved``: a proof was asked for, and is not found.
+    """
 
     name: str
     of: str
     ok: bool | None
     number: Number | None = None
     note: Prose = ()
+    unproved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from stepper.core.expr import Expr, Value, walk
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph
-from stepper.core.steps import Answer, Derivation, Equation, Prose, Step
+from stepper.core.steps import Answer, Block, Derivation, Equation, Prose, Step
 from stepper.engine.accumulate import node_step, result_step, table_step, wires_step
 from stepper.engine.adjoints import Gradients
 from stepper.engine.byhand import by_hand_step
@@ -53,8 +53,8 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation
         checks += proofs(gradients, wrt) if settings.verify else []
         steps += [closed_forms(gradients, wrt)] if settings.simplify else []
     steps += [wires_step(gradients)] if graph.split else []
-    closed = _closed_forms(gradients, wrt)
-    steps.append(Step("exact.value", "exact.value", ("Exact value",), tuple(closed.values()), detail="brief"))
+    closed, written_out = _closed_forms(gradients, wrt)
+    steps.append(Step("exact.value", "exact.value", ("Exact value",), tuple(written_out), detail="brief"))
     answers = [_answer(text(gradients.symbol(name)), gradients.adjoint(name), closed.get(name)) for name in wrt]
     steps += [checks_step(checks), by_hand_step(gradients, wrt), update_step(gradients, wrt)]
     answers += [_answer(text(equation.left), equation.links[-1].expr) for equation in updates(gradients, wrt)]
@@ -124,20 +124,26 @@ def _answer(name: str, expr: Expr, closed: Equation | None = None) -> Answer:
     return Answer(name, closed.links[-2].expr if len(closed.links) > 1 else expr, number_of(closed.links[-1].expr))
 
 
-def _closed_forms(gradients: Gradients, wrt: Sequence[str]) -> dict[str, Equation]:
-    """With ``exact``: each irrational gradient written out in what is given, simplified by SymPy, with its decimal value."""
+def _closed_forms(gradients: Gradients, wrt: Sequence[str]) -> tuple[dict[str, Equation], list[Block]]:
+    """With ``exact``: each irrational gradient written out in what is given, simplified by SymPy, with its decimal value.
+
+    Where there is no simpler form, that is said beside it.
+    """
     if not gradients.sheet.settings.exact:
-        return {}
+        return {}, []
     found: dict[str, Equation] = {}
+    body: list[Block] = []
     for name in wrt:
         adjoint = gradients.adjoint(name)
         number = gradients.sheet.approximate(adjoint)
         if isinstance(number, float):
+            from stepper.engine.proof import no_closed_form
             from stepper.engine.symbolic import closed_form
 
             expanded = gradients.sheet.expanded(adjoint)
-            simple = closed_form(expanded, gradients.sheet.vocabulary)
+            simple = closed_form(expanded, gradients.sheet.vocabulary, gradients.sheet.patience)
             written = [expanded] if sum(1 for _ in walk(expanded)) <= LONGEST_WRITTEN_OUT else []
             sides = [adjoint, *written, *([simple] if simple is not None else []), Value(number)]
             found[name] = gradients.sheet.chained(gradients.symbol(name), sides)
-    return found
+            body += [found[name], *([no_closed_form(gradients.symbol(name))] if simple is None else [])]
+    return found, body

@@ -8,7 +8,7 @@ from itertools import islice
 
 from stepper.core.expr import Expr, substitute, walk
 from stepper.core.formula import number_of, reference, text
-from stepper.core.steps import Check, Prose, Step
+from stepper.core.steps import Block, Check, Note, Prose, Step
 from stepper.engine.adjoints import Gradients
 from stepper.engine.differentiate import ZERO, partials
 from stepper.engine.evaluate import given_number
@@ -19,7 +19,8 @@ from stepper.errors import StepperError
 
 LARGEST_WHOLE = 1_500
 
-TOO_LARGE: Prose = ("not applicable: written out in what is given, the output is too large",)
+TOO_LARGE: Prose = ("not decided: written out in what is given, the output is too large",)
+UNDECIDED: Prose = ("SymPy cannot decide it",)
 
 
 def proofs(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:
@@ -46,12 +47,16 @@ def _local(gradients: Gradients, edge: Local) -> Check:
     wire = list(origins)[edge.slot]
     whole = substitute(claimed, {reference(edge.target): node.formula})
     settled = [gradients.sheet.decide(define(side, vocabulary))[0] for side in (formula, whole)]
-    ok = derives(settled[0], wire, settled[1], origins, vocabulary)
-    return Check("SymPy", of, ok, None, ("proved",) if ok else ("SymPy cannot decide it",) if ok is None else ())
+    ok = derives(settled[0], wire, settled[1], origins, vocabulary, gradients.sheet.patience)
+    return _verdict(of, ok, ("proved",))
+
+
+def _verdict(of: str, ok: bool | None, proved: Prose) -> Check:
+    return Check("SymPy", of, ok, None, proved if ok else UNDECIDED if ok is None else (), unproved=ok is None)
 
 
 def _result(gradients: Gradients, name: str) -> Check:
-    from stepper.engine.symbolic import agrees, derivative_at
+    from stepper.engine.symbolic import derives_at
 
     of = text(gradients.symbol(name))
     if name not in gradients.graph.leaves or gradients.upstream is not None:
@@ -63,18 +68,17 @@ def _result(gradients: Gradients, name: str) -> Check:
     if whole is None:
         inside = (gradients.graph.nodes[read] for read in gradients.graph.order if read in gradients.graph.ancestors([gradients.output]))
         abstract = next((reference(node.name) for node in inside if node.formula is None), None)
-        return Check("SymPy", of, None, None, TOO_LARGE if abstract is None else ("not applicable: ", abstract, " has no formula"))
+        if abstract is None:
+            return Check("SymPy", of, None, None, TOO_LARGE, unproved=True)
+        return Check("SymPy", of, None, None, ("not applicable: ", abstract, " has no formula"))
     sheet = gradients.sheet
     values = {reference(leaf.name): Fraction(leaf.value) for leaf in sheet.graph.leaves.values() if leaf.value is not None}
     values |= {reference(node): Fraction(given_number(sheet.graph, node)) for node in sheet.graph.given}
-    found = derivative_at(whole, reference(name), values, sheet.vocabulary)
-    if found is None:
-        return Check("SymPy", of, None, None, ("SymPy cannot decide it",))
     on_kink = any(edge.kinks for edge in gradients.locals.worked)
-    ok = agrees(found, sheet.expanded(gradients.adjoint(name)), sheet.vocabulary)
+    ok = derives_at(whole, reference(name), sheet.expanded(gradients.adjoint(name)), values, sheet.vocabulary, sheet.patience)
     if not ok and on_kink:
         return Check("SymPy", of, None, None, ("not applicable: a kink lies on the way",))
-    return Check("SymPy", of, ok, None, ("proved on the whole formula",) if ok else ("SymPy cannot decide it",))
+    return _verdict(of, ok, ("proved on the whole formula",))
 
 
 def whole_formula(gradients: Gradients, wrt: Iterable[str]) -> Expr | None:
@@ -107,19 +111,26 @@ def closed_forms(gradients: Gradients, wrt: Sequence[str]) -> Step:
     from stepper.engine.symbolic import closed_form
 
     sheet = gradients.sheet
-    body = []
+    body: list[Block] = []
     for name in wrt:
         whole = whole_formula(gradients, [name])
         try:
             derivative = partials(whole, sheet.vocabulary).get(reference(name), ZERO) if whole is not None else None
-            closed = closed_form(derivative, sheet.vocabulary) if derivative is not None else None
+            closed = closed_form(derivative, sheet.vocabulary, sheet.patience) if derivative is not None else None
         except StepperError:  # what is too large to be worked with stays as it was derived
             closed = None
         number = number_of(gradients.adjoint(name))
         if closed is not None and gradients.upstream is None and _comes_to(gradients, closed, number):
             body.append(sheet.worked(gradients.symbol(name), closed, number, "gradient"))
+        elif gradients.upstream is None:
+            body.append(no_closed_form(gradients.symbol(name)))
     why: Prose = ("Written out in what is given, simplified by SymPy.",)
     return Step("result.closed", "result.closed", ("Closed form",), tuple(body), why, detail="brief")
+
+
+def no_closed_form(symbol: Expr) -> Note:
+    """Said where SymPy's result is missing: what was derived stands as it is."""
+    return Note(("no closed form of ", symbol, " is given: it is too large for SymPy, or not to be written as a formula"))
 
 
 def _comes_to(gradients: Gradients, closed: Expr, number: object) -> bool:

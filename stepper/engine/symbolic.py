@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, assert_never
 
 import sympy
@@ -33,6 +33,7 @@ from stepper.core.expr import (
 )
 from stepper.core.formula import literal_of, text
 from stepper.core.parser import parse
+from stepper.engine.asking import LIMITS, UNCOUNTED, Patience, TooLarge, allows, size_of
 from stepper.engine.unfold import define
 from stepper.engine.vocabulary import Vocabulary
 from stepper.rules.row import Function
@@ -64,7 +65,7 @@ def _read(expr: Expr, vocabulary: Vocabulary) -> Any:
             pairs = zip(("*", *factors), operands, strict=True)
             return sympy.Mul(*(1 / read(factor) if sign == "/" else read(factor) for sign, factor in pairs))
         case Power(base, exponent):
-            return read(base) ** read(exponent)
+            return _power(read(base), read(exponent))
         case Call(name, arguments):
             rule = vocabulary.rule(name)
             items = arguments[0].items if isinstance(arguments[0], Array) else arguments
@@ -76,6 +77,12 @@ def _read(expr: Expr, vocabulary: Vocabulary) -> Any:
             raise ValueError(f"{text(expr)} is an array")
         case _:
             assert_never(expr)
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    if base.is_Rational and exponent.is_Rational and _bits(base, {}) * abs(exponent) > LARGEST_BITS:
+        raise TooLarge
+    return base**exponent
 
 
 @lru_cache
@@ -157,76 +164,123 @@ def _factors(pairs: list[tuple[Any, Expr]]) -> Expr:
     return Neg(product) if negative else product
 
 
-LARGEST_CLOSED = 300
-LARGEST_SIMPLIFIED = 40
-MOST_SYMBOLS = 6
-MOST_CALLS = 4
-LARGEST_PROVED = 400
+LARGEST_BITS = 100_000
+"""Of a power of numbers, which SymPy works out at once and in full."""
 UNDECIDED = (sympy.Derivative, sympy.Subs, sympy.Heaviside, sympy.DiracDelta)
+PROOF_DIGITS = 30
+CLOSE = 1e-12
+_METHODS: Mapping[str, Callable[[Any], Any]] = {
+    "collect": sympy.factor_terms, "expand": sympy.expand, "factor": sympy.factor, "simplify": partial(sympy.simplify, inverse=False),
+}  # fmt: skip
 
 
-def closed_form(expr: Expr, vocabulary: Vocabulary) -> Expr | None:
-    """The simplest closed form that SymPy finds, or None where it cannot be said in the formula language.
+def closed_form(expr: Expr, vocabulary: Vocabulary, patience: Patience | None = None) -> Expr | None:
+    """The simplest closed form that SymPy finds, or None where it cannot be said in the formula language, or is not found in time.
 
     ``simplify`` tries everything, and takes seconds on a large formula: there common factors are taken out at most.
 
     >>> text(closed_form(parse("sqrt(8)/2 + 0*x"), Vocabulary({}, {})) or Num("0"))
     'sqrt(2)'
     """
-    value = to_sympy(expr, vocabulary)
-    size = sympy.count_ops(value)
-    if size > LARGEST_CLOSED:
-        return None
-    found = [sympy.factor_terms(value), sympy.expand(value)]
-    if size <= LARGEST_SIMPLIFIED and len(value.free_symbols) <= MOST_SYMBOLS and len(value.atoms(sympy.Function)) <= MOST_CALLS:
-        found += [sympy.factor(value), sympy.simplify(value, inverse=False)]
-    return from_sympy(min(found, key=sympy.count_ops))
+    found: list[Any] = []
+
+    def question() -> None:
+        value = to_sympy(expr, vocabulary)
+        size = size_of(value)
+        for name, method in _METHODS.items():
+            if size.within(LIMITS[name]):
+                found.append(method(value))
+
+    asked = patience or Patience()
+    asked.ask(question)
+    return asked.ask(lambda: from_sympy(min(found, key=sympy.count_ops))) if found else None
 
 
 def equal(left: Expr, right: Expr, vocabulary: Vocabulary) -> bool:
     """Does SymPy prove that two formulas are equal?"""
-    return bool(sympy.simplify(to_sympy(left, vocabulary) - to_sympy(right, vocabulary)) == 0)
+
+    def question() -> bool:
+        difference = to_sympy(left, vocabulary) - to_sympy(right, vocabulary)
+        return bool(difference == 0 or (allows("prove", difference) and sympy.simplify(difference) == 0))
+
+    return Patience().ask(question) or False
 
 
-def derives(formula: Expr, wrt: Expr, claimed: Expr, origins: Mapping[Expr, Expr], vocabulary: Vocabulary) -> bool | None:
+def derives(
+    formula: Expr, wrt: Expr, claimed: Expr, origins: Mapping[Expr, Expr], vocabulary: Vocabulary, patience: Patience | None = None
+) -> bool | None:  # fmt: skip
     """Does SymPy prove that ``claimed`` is the derivative of a formula? None where it cannot tell.
 
     ``origins`` says what the symbols in the formula stand for, where a name that is read twice stands there as two.
     """
-    symbols = {_read(symbol, vocabulary): _read(origin, vocabulary) for symbol, origin in origins.items()}
-    found = sympy.diff(to_sympy(formula, vocabulary), _read(wrt, vocabulary)).xreplace(symbols)
-    return _same(found, to_sympy(claimed, vocabulary))
+
+    def question() -> bool | None:
+        symbols = {_read(symbol, vocabulary): _read(origin, vocabulary) for symbol, origin in origins.items()}
+        found = _differentiated(formula, wrt, vocabulary).xreplace(symbols)
+        return _same(found, to_sympy(claimed, vocabulary))
+
+    return (patience or Patience()).ask(question)
 
 
-def derivative_at(formula: Expr, wrt: Expr, values: Mapping[Expr, Fraction], vocabulary: Vocabulary) -> Any:
-    """SymPy's own derivative of a formula, with numbers put in afterwards; None where it knows none."""
-    found = sympy.diff(to_sympy(formula, vocabulary), _read(wrt, vocabulary))
-    if found.has(*UNDECIDED):
-        return None
-    return found.subs({_read(name, vocabulary): sympy.Rational(value.numerator, value.denominator) for name, value in values.items()})
+def derives_at(
+    formula: Expr, wrt: Expr, claimed: Expr, values: Mapping[Expr, Fraction], vocabulary: Vocabulary, patience: Patience | None = None
+) -> bool | None:  # fmt: skip
+    """Is ``claimed`` SymPy's own derivative of a formula, with numbers put in afterwards? None where it cannot tell.
+
+    Floating point numbers in the formula are compared to twelve digits.
+    """
+
+    def question() -> bool | None:
+        found = _differentiated(formula, wrt, vocabulary)
+        if found.has(*UNDECIDED):
+            return None
+        point = {_read(name, vocabulary): sympy.Rational(value.numerator, value.denominator) for name, value in values.items()}
+        return _agrees(_put_in(found, point), claimed, vocabulary)
+
+    return (patience or Patience()).ask(question)
 
 
-def agrees(found: Any, claimed: Expr, vocabulary: Vocabulary) -> bool | None:
-    """Is a SymPy expression what a formula says? Floating point numbers in the formula are compared to twelve digits."""
+def _differentiated(formula: Expr, wrt: Expr, vocabulary: Vocabulary) -> Any:
+    value = to_sympy(formula, vocabulary)
+    if not allows("differentiate", value):
+        raise TooLarge
+    return sympy.diff(value, _read(wrt, vocabulary))
+
+
+def _put_in(value: Any, point: Mapping[Any, Any]) -> Any:
+    if _bits(value, point) > LARGEST_BITS:
+        raise TooLarge
+    return value.subs(point)
+
+
+def _bits(value: Any, point: Mapping[Any, Any]) -> int:
+    """About how long the numbers become that powers of rational numbers come to."""
+    number = point.get(value, value)
+    if number.is_Rational:
+        return int(number.p).bit_length() + int(number.q).bit_length()
+    parts = [_bits(part, point) for part in number.args]
+    if number.is_Pow and parts[0]:
+        exponent = number.exp.xreplace(point)
+        return min(UNCOUNTED, int(parts[0] * abs(exponent)) + 1) if exponent.is_Rational else 0
+    return min(UNCOUNTED, sum(parts)) if number.is_Mul else max(parts, default=0) if number.is_Add else 0
+
+
+def _agrees(found: Any, claimed: Expr, vocabulary: Vocabulary) -> bool | None:
     if isinstance(claimed, Value) and isinstance(claimed.number, float) and found.is_number:
         return bool(abs(found.evalf(PROOF_DIGITS) - sympy.Float(claimed.number)) <= CLOSE * max(1e-300, abs(claimed.number)))
     return _same(found, to_sympy(claimed, vocabulary))
 
 
-PROOF_DIGITS = 30
-CLOSE = 1e-12
-
-
 def _same(left: Any, right: Any) -> bool | None:
+    """Are two expressions equal? Asked at a point first, which is quick to tell what differs."""
     if left == right:
         return True
     difference = left - right
     if difference.has(*UNDECIDED):
         return None
-    if sympy.count_ops(difference) <= LARGEST_PROVED:
-        difference = sympy.simplify(difference)
-        if difference == 0:
-            return True
     point = {symbol: sympy.Rational(sympy.prime(place + 5), 10) for place, symbol in enumerate(sorted(difference.free_symbols, key=str))}
-    value = difference.subs(point).evalf(PROOF_DIGITS)
-    return False if value.is_number and value.is_real and abs(value) > CLOSE else None
+    value = _put_in(difference, point).evalf(PROOF_DIGITS)
+    if value.is_number and value.is_real and abs(value) > CLOSE:
+        return False
+    proved = allows("expand", difference) and sympy.expand(difference) == 0
+    return True if proved or (allows("prove", difference) and sympy.simplify(difference) == 0) else None

@@ -13,6 +13,7 @@ from stepper.core.graph import Graph
 from stepper.core.numbers import Shown, inexact, rounds, shown
 from stepper.core.steps import Equation, Link, Prose, Relation, Role, listed
 from stepper.engine.arithmetic import FLOAT, Quantity, fine, plain
+from stepper.engine.asking import Patience
 from stepper.engine.evaluate import evaluate, evaluate_graph, ordered, place_of
 from stepper.engine.unfold import unfold
 from stepper.engine.vocabulary import Vocabulary
@@ -54,11 +55,13 @@ class Sheet:
     Attributes:
         numbers: all of them.
         values: those that are put into formulas; with ``exact`` only the rational ones.
+        patience: how long SymPy may still be asked.
     """
 
     def __init__(self, graph: Graph, settings: Settings) -> None:
         self.graph, self.settings = ordered(graph), settings
         self.vocabulary = Vocabulary(graph.functions, graph.conventions)
+        self.patience = Patience()
         self.fine: Mapping[str, Quantity] = evaluate_graph(graph, self.vocabulary, fine() if len(graph.nodes) <= EXACT_NODES else FLOAT)
         self.numbers: Mapping[str, Number] = {name: self.rounded(number, name) for name, number in self.fine.items()}
         rational = {name: number for name, number in self.numbers.items() if isinstance(number, Fraction)}
