@@ -14,7 +14,7 @@ from stepper.engine.backward import backward
 from stepper.engine.symbolic import closed_form, equal, to_sympy
 from stepper.engine.vocabulary import Vocabulary
 from stepper.engine.worked import Settings
-from stepper.read.adjust import with_values
+from stepper.read.given import with_values
 from stepper.read.program import read_program
 
 PLAIN = Vocabulary({}, {})
