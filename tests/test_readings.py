@@ -75,9 +75,9 @@ def test_an_answer_is_read_alike() -> None:
     graph = read_graph(f"{GIVEN}  z: W @ x\n", "g.yaml")
     assert isinstance(graph, ArrayGraph)
     answers = ArrayAnswers(graph, Case({}))
-    assert answers.pair("z", "W @ x")[1] == "[5, 11]"
+    assert answers.finding("z", "W @ x").agrees
     with pytest.raises(StepperError, match="two readings"):
-        answers.pair("z", "W*x")
+        answers.finding("z", "W*x")
 
 
 def test_entry_by_entry_is_a_sign_of_its_own() -> None:

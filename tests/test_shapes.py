@@ -15,7 +15,6 @@ from stepper.core.formula import text
 from stepper.core.formula import text as words
 from stepper.core.network import Network
 from stepper.core.parser import parse
-from stepper.engine.answers import examine
 from stepper.engine.claims import judge
 from stepper.engine.counting import Count, totals_of
 from stepper.engine.done import Worked
@@ -53,15 +52,6 @@ def printed(name: str) -> str:
 
 
 # ---- the exams
-
-
-@pytest.mark.parametrize("path", [path for _, path in listings()], ids=lambda path: path.stem)
-def test_every_bundled_listing_reaches_its_answers(path: Path) -> None:
-    items = answers_beside(path)
-    assert items
-    for item in items:
-        outcome = examine(load_network(str(path), None, None, None), item)
-        assert outcome.agrees, [finding for finding in outcome.findings if not finding.agrees]
 
 
 def test_the_9x9_network_is_worked() -> None:
@@ -284,26 +274,31 @@ def test_a_claim_in_the_listing_is_checked() -> None:
 @pytest.mark.parametrize(
     ("listing", "shape", "text", "said"),
     [
-        ("Conv2d(3, 8, 5, stride=2)", "3x32x32", "shape(1) = 8x15x15", "it is 8×14×14; 8×15×15 is what comes of it where rounded up"),
+        (
+            "Conv2d(3, 8, 5, stride=2)",
+            "3x32x32",
+            "shape(1) = 8x15x15",
+            "8×15×15 is what comes of it where the quotient is rounded up",
+        ),
         ("Conv2d(3, 8, 5)", "3x32x32", "shape(1) = 8x27x27", "the + 1 is left out"),
         ("Conv2d(3, 8, 5, padding=2)", "3x32x32", "shape(1) = 8x28x28", "the padding is left out"),
         ("Conv2d(3, 8, 5, padding=2)", "3x32x32", "shape(1) = 8x30x30", "the padding is added on one side only"),
         ("Conv2d(3, 8, 4, stride=2)", "3x32x32", "shape(1) = 8x29x29", "the stride is left out"),
         ("Conv2d(3, 8, 3, dilation=2)", "3x32x32", "shape(1) = 8x30x30", "the gaps of the dilation are left out"),
         ("Conv2d(3, 8, 3)", "3x32x32", "shape(1) = 8x32x32", "the size is taken to stay"),
-        ("Conv2d(3, 8, 3)", "3x32x32", "shape(1) = 3x30x30", "the channels are as many as there are filters"),
+        ("Conv2d(3, 8, 3)", "3x32x32", "shape(1) = 3x30x30", "the channels are taken to stay"),
         ("Conv2d(3, 8, 3)", "3x32x32", "shape(1) = 30x30x8", "the axes are in another order"),
         ("Conv2d(3, 8, 5)", "3x32x32", "params(1) = 600", "the biases are left out"),
         ("Conv2d(3, 8, 5)", "3x32x32", "params(1) = 208", "the channels that come in are left out"),
         ("Conv2d(3, 8, 5)", "3x32x32", "params(1) = 601", "one bias is counted for the whole layer"),
-        ("Conv2d(3, 8, 5)", "3x32x32", "params(1) = 6080", "ten times too many"),
-        ("Conv2d(3, 32, 9)", "3x128x128", "params(1) = 77760", "ten times too many, and the biases are left out"),
+        ("Conv2d(3, 8, 5)", "3x32x32", "params(1) = 6080", "they are counted ten times"),
+        ("Conv2d(3, 32, 9)", "3x128x128", "params(1) = 77760", "they are counted ten times, and the biases are left out"),
         ("Conv2d(3, 8, 5)", "3x32x32", "weights(1) = 608", "the biases are counted too"),
         ("Linear(784, 10)", "784", "macs(1) = 15680", "floating point operations are counted"),
-        ("Conv2d(1, 1, 3, stride=2) -> Conv2d(1, 1, 5)", "1x32x32", "rf(2) = 7", "times the jump before"),
+        ("Conv2d(1, 1, 3, stride=2) -> Conv2d(1, 1, 5)", "1x32x32", "rf(2) = 7", "kernel - 1 is added as it is"),
         ("Conv2d(3, 8, 5)", "3x32x32", "params(1) = (5*5*3 + 1)*8 = 680", "(5*5*3 + 1)*8 = 608, not 680"),
         ("Conv2d(3, 8, 5)", "3x32x32", "params(total) = 600", "it is 608"),
-        ("Conv2d(8, 8, 3, bias=False)", "8x9x9", "params(1) = 584", "biases are counted, and this layer has none"),
+        ("Conv2d(8, 8, 3, bias=False)", "8x9x9", "params(1) = 584", "biases are counted: this layer has none"),
     ],
 )
 def test_a_wrong_claim_is_explained_by_its_slip(listing: str, shape: str, text: str, said: str) -> None:

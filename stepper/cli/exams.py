@@ -64,7 +64,7 @@ def check(
     *,
     out: Output,
 ) -> None:
-    """Work every answer out again and compare. Exit 1 when one differs."""
+    """Work every answer out again and compare. Exit 1 when one differs, 2 when one cannot be worked."""
     from stepper.engine.exams import check_exams
     from stepper.read.bundled import load_document
 
@@ -74,7 +74,9 @@ def check(
         found += [(subject, item) for item in items if item.name == name or name not in [entry.name for entry in items]]
     if not found:
         raise StepperError(Problem("there are no answers to check", hint="a document's answers stand under 'answers:'"))
-    derivation = check_exams(found)
+    derivation, error = check_exams(found)
     out.write(derivation)
+    if error is not None:
+        raise error
     if not all(item.ok for item in derivation.checks):
         raise typer.Exit(1)

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from stepper.core.expr import Expr, Number, Sym, names, occurrences, transform
 from stepper.core.formula import reference, text
+from stepper.errors import Place, Problem
 
 if TYPE_CHECKING:
     import networkx
 
 Kind: TypeAlias = Literal["input", "parameter", "constant"]
 Verdict: TypeAlias = Literal["true", "partial", "false"]
+"""Of a published solution: right, its result right and a step wrong, or wrong."""
 Edge: TypeAlias = tuple[str, str]
 
 
@@ -99,23 +101,25 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One calculation with expected values; ``settings`` are the options to run it with."""
+    """One calculation with expected values; ``settings`` are the options to run it with, ``places`` where each value stands."""
 
     values: Mapping[str, str]
     settings: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What a published solution prints: its results, and of its ``steps`` those that are wrong.
+    """What a published solution prints: its results, and ``steps`` on the way to them.
 
-    ``verdict``: true, partial (result right, a step wrong) or false; ``error`` says what is wrong.
+    ``verdict``, where it is given, is a claim on what stepper finds; ``error`` is a fault in words, which stepper cannot find.
     """
 
     values: Mapping[str, str]
-    verdict: Verdict
+    verdict: Verdict | None = None
     error: str = ""
     steps: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
 
     @property
     def claims(self) -> Mapping[str, str]:
@@ -125,12 +129,16 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An exam item: the answers that stepper must reach, and what was published."""
+    """An exam item: the answers that stepper must reach, and what was published.
+
+    ``problems``: why it cannot be read; what else its document says is not touched by that.
+    """
 
     name: str
     cases: tuple[Case, ...]
     published: Published | None = None
-    line: int = 0
+    place: Place | None = None
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,72 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from stepper.core.expr import Call, Deriv, Expr, Index, Number, Prime, Sym, Value, transform, walk
-from stepper.core.formula import text
-from stepper.core.graph import ArrayGraph, Case, Graph, Item
+from stepper.core.expr import Array, Call, Deriv, Expr, Number, Prime, Value, names, transform, walk
+from stepper.core.formula import number_of, text
+from stepper.core.graph import ArrayGraph, Case, Graph, Item, Verdict
 from stepper.core.network import Network
 from stepper.core.parser import parse
 from stepper.core.task import Task
 from stepper.engine.backward import backward
 from stepper.engine.evaluate import evaluate
+from stepper.engine.judging import Finding, compared, words_compared
 from stepper.engine.local import Locals
-from stepper.engine.structure import FACTS, Fact, fact
+from stepper.engine.structure import FACTS, fact
 from stepper.engine.vocabulary import Vocabulary
-from stepper.engine.worked import Settings, Sheet, close
-from stepper.errors import Problem, StepperError
+from stepper.engine.worked import Settings, Sheet
+from stepper.errors import Place, Problem, StepperError, nearest
 from stepper.rules.table import CONVENTIONS
 
-if TYPE_CHECKING:
-    from stepper.engine.netanswers import NetworkAnswers
-    from stepper.engine.taskanswers import TaskAnswers
-    from stepper.engine.tensor.answers import ArrayAnswers
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One expected value beside the one found."""
-
-    key: str
-    expected: Fact | None
-    found: Fact | None
-
-    @property
-    def agrees(self) -> bool:
-        if self.expected is None or self.found is None:
-            return False
-        if isinstance(self.expected, str) or isinstance(self.found, str):
-            return self.expected == self.found
-        return close(self.found, self.expected)
+NO_VOCABULARY = Vocabulary({}, {})
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an exam item came out: expected values, the published ones, and whether the published verdict is borne out."""
+    """How an exam item came out: its answers, the published values and steps, what cannot be worked, what is not built.
+
+    ``verdict`` is stepper's on what was published; None where there is nothing to judge, or it cannot be decided.
+    """
 
     item: Item
     findings: tuple[Finding, ...]
     published: tuple[Finding, ...]
+    steps: tuple[Finding, ...]
     unbuilt: tuple[str, ...]
+    problems: tuple[Problem, ...]
 
     @property
     def agrees(self) -> bool:
-        return all(finding.agrees for finding in self.findings) and self.verdict_holds
+        """Is nothing wrong with it? What cannot be decided is not wrong."""
+        return not self.problems and not any(finding.agrees is False for finding in self.findings) and self.verdict_holds
+
+    @property
+    def verdict(self) -> Verdict | None:
+        if any(finding.agrees is False for finding in self.published):
+            return "false"
+        if any(finding.agrees is False for finding in self.steps):
+            return "partial"
+        judged = (*self.published, *self.steps)
+        if not judged or any(finding.agrees is None for finding in judged) or self.item.published is None:
+            return None
+        return "partial" if self.item.published.error else "true"
 
     @property
     def verdict_holds(self) -> bool:
-        """A solution said to be right must agree, one said to be wrong must not."""
-        if self.item.published is None or not self.published:
-            return True
-        right = all(finding.agrees for finding in self.published)
-        return right != (self.item.published.verdict == "false")
+        """A document that says whether a published solution is right says what stepper finds."""
+        claimed = self.item.published.verdict if self.item.published is not None else None
+        return claimed is None or self.verdict is None or claimed == self.verdict
 
 
-def _answers(subject: Graph | Network | Task, case: Case) -> Answers | NetworkAnswers | TaskAnswers | ArrayAnswers:
+class Judge(Protocol):
+    """What compares an answer with what is found for its key."""
+
+    def finding(self, key: str, written: str) -> Finding: ...
+
+
+def judge_of(subject: Graph | Network | Task, case: Case) -> Judge:
+    """What works out the answers of one case, each derivation once."""
     if isinstance(subject, Network):
         from stepper.engine.netanswers import NetworkAnswers
 
@@ -84,24 +88,56 @@ def _answers(subject: Graph | Network | Task, case: Case) -> Answers | NetworkAn
 
 
 def examine(subject: Graph | Network | Task, item: Item) -> Outcome:
-    """Works every answer of an item out and compares."""
-    findings: list[Finding] = []
-    published: list[Finding] = []
-    unbuilt: list[str] = []
+    """Works every answer of an item out and compares; what cannot be worked does not keep the others from it."""
+    examined = _Examined(item)
+    judges: list[Judge] = []
     for case in item.cases:
-        answers = _answers(subject, case)
-        for key, value in case.values.items():
-            try:
-                found, expected = answers.pair(key, value)
-                findings.append(Finding(key, expected, found))
-            except NotBuilt as error:
-                unbuilt.append(error.key)
-    if item.published is not None and item.cases:
-        answers = _answers(subject, item.cases[0])
-        for key, value in item.published.values.items():
-            right, printed = answers.pair(key, value)
-            published.append(Finding(key, right, printed))
-    return Outcome(item, tuple(findings), tuple(published), tuple(unbuilt))
+        with examined.told(item.place):
+            judges.append(judge := judge_of(subject, case))
+            examined.judge(judge, case.values, case.places, examined.findings)
+    if item.published is not None and judges:
+        examined.judge(judges[0], item.published.values, item.published.places, examined.published)
+        examined.judge(judges[0], item.published.steps, item.published.places, examined.steps)
+    return examined.outcome()
+
+
+class _Examined:
+    """What is found of an item, while it is gone through."""
+
+    def __init__(self, item: Item) -> None:
+        self.item = item
+        self.findings: list[Finding] = []
+        self.published: list[Finding] = []
+        self.steps: list[Finding] = []
+        self.unbuilt: list[str] = []
+        self.problems: list[Problem] = list(item.problems)
+
+    def judge(self, judge: Judge, values: Mapping[str, str], places: Mapping[str, Place], found: list[Finding]) -> None:
+        for key, written in values.items():
+            with self.told(places.get(key) or self.item.place, key):
+                found.append(judge.finding(key, written))
+
+    @contextmanager
+    def told(self, place: Place | None, key: str = "") -> Iterator[None]:
+        """Keeps what goes wrong as the item's own failure, with its place."""
+        try:
+            yield
+        except NotBuilt as error:
+            self.unbuilt.append(error.key)
+        except StepperError as error:
+            owner = ", ".join(filter(None, (self.item.name, key)))
+            self.problems += [
+                replace(problem, what=f"{owner}: {problem.what}", where=place if _is_own(problem.where) else problem.where)
+                for problem in error.problems
+            ]
+
+    def outcome(self) -> Outcome:
+        return Outcome(self.item, tuple(self.findings), tuple(self.published), tuple(self.steps), tuple(self.unbuilt), tuple(self.problems))
+
+
+def _is_own(place: Place | None) -> bool:
+    """Does a place stand nowhere in a document?"""
+    return place is None or not place.line
 
 
 class NotBuilt(StepperError):
@@ -117,71 +153,102 @@ class Answers:
 
     def __init__(self, graph: Graph, case: Case) -> None:
         self.graph, self.settings = configured(graph, case.settings)
-        self.derived: dict[str, Number | None] = {}
-        self._derive([parse(key) for key in case.values])
+        self.derived: dict[str, Expr] = {}
+        self.asked = [parse(key) for key in case.values]
 
     @cached_property
     def sheet(self) -> Sheet:
         """The graph's numbers; not needed for facts about its structure, which a graph with cycles has too."""
         return Sheet(self.graph, self.settings)
 
-    def pair(self, key: str, expected: str) -> tuple[Fact | None, Fact | None]:
-        """What is found for a key, and what was expected; words are compared as words."""
-        match parse(key):
+    def finding(self, key: str, written: str) -> Finding:
+        """What is written beside what is found: words as words, all else as formulas."""
+        expr = parse(key)
+        match expr:
             case Call(name, arguments) if name in FACTS:
                 found = fact(self.graph, name, [text(argument) for argument in arguments])
-                return found, " ".join(expected.split()) if isinstance(found, str) else evaluate(parse(expected), {}, Vocabulary({}, {}))
+                if isinstance(found, str):
+                    return words_compared(expr, written, found)
+                said = parse(written)
+                number = evaluate(said, {}, NO_VOCABULARY)
+                return compared(expr, said, said if number is None else Value(number), Value(found), NO_VOCABULARY)
             case _:
-                return self.number(key), self.number(expected)
+                said = parse(written)
+                return compared(expr, said, self.quantity(said), self.quantity(expr), self.sheet.vocabulary)
 
-    def _derive(self, keys: Iterable[Expr]) -> None:
-        """Runs one derivation for each output that the keys differentiate, for all their names at once."""
-        asked: dict[str | None, dict[str, None]] = {}
-        for key in keys:
-            for part in walk(key):
-                if isinstance(part, Deriv) and part.total:
-                    asked.setdefault(text(part.of), {})[text(part.wrt)] = None
-                elif isinstance(part, Prime) and text(part) not in self.sheet.values:
-                    asked.setdefault(None, {})[text(part.body)] = None
-        for output, names in asked.items():
-            if output is not None and output not in self.graph.nodes:
-                raise StepperError(Problem(f"'{output}' is not a node of this graph"))
-            graph = self.graph if output is None else replace(self.graph, output=output)
-            derivation = backward(graph, list(names), self.settings)
-            if any(check.ok is False for check in derivation.checks):
-                raise StepperError(Problem(f"a check of the derivation of {output or graph.output} does not agree"))
-            self.derived |= {answer.name: answer.number for answer in derivation.answers}
+    def quantity(self, expr: Expr) -> Expr:
+        """A key or an expected value: its number, or its formula in terms of what has none; of a list, each.
+
+        Raises:
+            StepperError: where it names what the graph has not.
+        """
+        if isinstance(expr, Array):
+            return Array(tuple(map(self.quantity, expr.items)))
+        self._derive(expr)
+        put_in = transform(expr, self._put)
+        for part in names(put_in):
+            if text(part) not in self.graph.readers:
+                raise StepperError(Problem(f"'{text(part)}' is not a quantity of this graph", hint=nearest(text(part), self.graph.readers)))
+        number = self.sheet.number(put_in)
+        return self.sheet.expanded(put_in) if number is None else Value(number)
 
     def number(self, key: str) -> Number | None:
-        """The number of a key or of an expected value."""
-        expr = parse(key)
-        self._derive([part for part in walk(expr) if isinstance(part, Deriv | Prime) and text(part) not in self.derived])
-        return self.sheet.number(transform(expr, self._put))
+        """The number of a key, where it has one."""
+        return number_of(self.quantity(parse(key)))
 
-    def _edge(self, source: str, target: str, wire: int) -> Number | None:
+    def _derive(self, expr: Expr) -> None:
+        """Runs a derivation for each output that is differentiated, at once for all the names that the case's keys ask of it."""
+        for part in walk(expr):
+            output, name = self._asks(part)
+            if name and text(part) not in self.derived:
+                others = [self._asks(other) for key in self.asked for other in walk(key)]
+                names = [name, *(other for of, other in others if of == output and other in self.graph.readers)]
+                self._run(output, dict.fromkeys(names))
+
+    def _asks(self, part: Expr) -> tuple[str, str]:
+        """The output and the name of a total derivative; of an updated parameter the name alone."""
+        match part:
+            case Deriv(of, wrt, True):
+                return text(of), text(wrt)
+            case Prime(body) if text(part) not in self.graph.readers:
+                return "", text(body)
+            case _:
+                return "", ""
+
+    def _run(self, output: str, names: Iterable[str]) -> None:
+        if output and output not in self.graph.nodes:
+            raise StepperError(Problem(f"'{output}' is not a node of this graph", hint=nearest(output, self.graph.nodes)))
+        graph = replace(self.graph, output=output) if output else self.graph
+        derivation = backward(graph, list(names), self.settings)
+        if any(check.ok is False for check in derivation.checks):
+            raise StepperError(Problem(f"a check of the derivation of {output or graph.output} does not agree"))
+        for answer in derivation.answers:
+            if answer.number is not None or answer.expr is not None:
+                self.derived[answer.name] = answer.expr if answer.number is None else Value(answer.number)
+
+    def _edge(self, source: str, target: str, wire: int) -> Expr:
         """The local derivative along an edge; ``wire`` counts the edges from the same source, from 1."""
         slots = [slot for slot, read in enumerate(self.graph.nodes[target].reads) if read == source]
         if wire > len(slots):
             raise StepperError(Problem(f"{len(slots)} edges lead from {source} to {target}, so there is no number {wire}"))
-        return Locals(self.sheet)(source, target, slots[max(wire, 1) - 1]).number
+        return Locals(self.sheet)(source, target, slots[max(wire, 1) - 1]).result
 
     def _put(self, part: Expr) -> Expr | None:
-        number: Number | None = None
         match part:
             case Deriv(of, wrt, False) if text(wrt) not in getattr(self.graph.nodes.get(text(of)), "reads", ()):
                 raise StepperError(Problem(f"there is no edge {text(wrt)} -> {text(of)} for {text(part)}"))
             case Deriv(of, wrt, total):
-                number = self.derived[text(part)] if total else self._edge(text(wrt), text(of), part.wire)
-            case Prime():
-                number = self.sheet.values.get(text(part), self.derived.get(text(part)))
+                return self.derived[text(part)] if total else self._edge(text(wrt), text(of), part.wire)
+            case Prime() if text(part) not in self.graph.readers:
+                if text(part) not in self.derived:
+                    raise StepperError(Problem(f"{text(part)} is the next value of {text(part.body)}", hint="with: {lr: 0.1}"))
+                return self.derived[text(part)]
             case Call(name, arguments) if name in FACTS:
                 found = fact(self.graph, name, [text(argument) for argument in arguments])
-                number = None if isinstance(found, str) else found
+                return None if isinstance(found, str) else Value(found)
             case Call(name) if name not in self.sheet.vocabulary:
                 raise NotBuilt(text(part))
-            case Sym() | Index(Sym(), _):
-                number = self.sheet.values.get(text(part))
-        return None if number is None else Value(number)
+        return None
 
 
 def configured(graph: Graph, options: Mapping[str, str]) -> tuple[Graph, Settings]:
@@ -189,7 +256,7 @@ def configured(graph: Graph, options: Mapping[str, str]) -> tuple[Graph, Setting
     settings = Settings()
     for name, value in options.items():
         if name == "lr":
-            number = evaluate(parse(value), {}, Vocabulary({}, {}))
+            number = evaluate(parse(value), {}, NO_VOCABULARY)
             if number is None:
                 raise StepperError(Problem(f"'{value}' is not a learning rate"))
             settings = replace(settings, lr=number)

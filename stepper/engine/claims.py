@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
-from stepper.core.expr import Array, Call, Expr, Num, Sym, Value
+from stepper.core.expr import Array, Call, Expr, Num, Sym, Value, names
 from stepper.core.formula import text
 from stepper.core.network import SHAPE, Layout, Shape, Statement
-from stepper.core.steps import Check, Column, Prose, Step, Table
+from stepper.core.steps import Check, Column, Note, Prose, Step, Table, listed
 from stepper.engine.done import Worked
-from stepper.engine.facts import AXES, COUNTS, FIELDS, Facts
+from stepper.engine.facts import AXES, COUNTS, FIELDS, UNITS, Facts, NotWorked
 from stepper.engine.field import Field
+from stepper.engine.judging import Finding, Judgement, Verdict, judge_number, spelling
+from stepper.engine.judging import judge as judged
 from stepper.engine.polynomial import NoSize
 from stepper.engine.shapetable import shape_words
 from stepper.engine.sizes import number, product, settle
+from stepper.engine.vocabulary import Vocabulary
 
 ONE = Num("1")
+NO_VOCABULARY = Vocabulary({}, {})
 
 
 def stated(worked: Worked) -> list[Statement]:
@@ -32,27 +37,72 @@ def stated(worked: Worked) -> list[Statement]:
 
 def judge(facts: Facts, statement: Statement) -> Check:
     """Is a statement right? If not: what it is, and why somebody may have come to the other."""
-    found = facts.fact(statement.key)
-    last = statement.sides[-1]
-    layout = facts.worked.network.layout
+    finding = compared(facts, statement)
+    judgement, value = (
+        finding.judgement,
+        number(finding.found) if finding.found is not None and not isinstance(finding.found, str) else None,
+    )
+    said: Prose = judgement.note
+    if judgement.verdict is Verdict.UNDECIDED:
+        said = (judgement.verdict.value, ": ", *judgement.note)
+    elif judgement.accepted and judgement.verdict in (Verdict.ROUNDED, Verdict.TRUNCATED) and value is not None:
+        spelled = spelling(statement.sides[-1])
+        said = (judgement.verdict.value, ": it is ", Value(value, spelled.digits if spelled is not None else 0))
+    return Check("claim", text(statement.key), judgement.accepted, None, said)
+
+
+def compared(facts: Facts, statement: Statement) -> Finding:
+    """What is stated beside what is found."""
+    key, last = statement.key, statement.sides[-1]
+    try:
+        found = facts.fact(key)
+    except NotWorked as error:
+        return Finding(key, last, None, Judgement(Verdict.UNDECIDED, (error.problems[0].what,)))
     if isinstance(found, tuple):
-        claimed = last.items if isinstance(last, Array) else (last,)
-        if _is_list(facts, statement.key):
-            claimed = tuple(size for size in claimed if size != ONE) if len(claimed) > len(found) else claimed
-        right = found == claimed or (len(claimed) == 1 and product(found) == claimed[0])
-        note = () if right else _wrong_shape(facts, statement.key, found, claimed, layout)
-        return Check("claim", text(statement.key), right, None, note)
+        return Finding(key, last, Array(found), _shapes_compared(facts, key, found, last))
     if found is None:
-        return Check("claim", text(statement.key), None, None, ("it is not one number here",))
+        return Finding(key, last, None, Judgement(Verdict.UNDECIDED, ("it is not one number here",)))
     if isinstance(found, Array):
-        return Check("claim", text(statement.key), found == last, None, () if found == last else ("it is ", found))
-    if number(found) is None or _number(last) is None:
-        same = _settled(found) == _settled(last)
-        return Check("claim", text(statement.key), True if same else None, None, () if same else ("it is ", found))
-    broken = _broken(statement.sides)
-    claim = _number(last)
-    right = claim is not None and claim == number(found) and not broken
-    return Check("claim", text(statement.key), right, None, () if right else broken or _wrong(facts, statement.key, found, claim))
+        judgement = _same(facts, last, found)
+        return Finding(key, last, found, judgement if judgement.accepted else replace(judgement, note=("it is ", found)))
+    broken = _broken(facts, statement.sides)
+    if broken:
+        return Finding(key, last, found, Judgement(Verdict.WRONG, broken))
+    judgement = _same(facts, last, found)
+    if judgement.verdict is Verdict.WHOLE:
+        judgement = replace(judgement, note=("it is ", found, ", and ", last, " is the nearest whole number"))
+    elif judgement.verdict is Verdict.WRONG:
+        claim = number(_settled(facts, last))
+        if claim is None or number(found) is None:
+            judgement = replace(judgement, note=("it is ", found))
+        else:
+            judgement = replace(judgement, note=_wrong(facts, key, found, claim))
+    return Finding(key, last, found, judgement)
+
+
+def _same(facts: Facts, side: Expr, found: Expr) -> Judgement:
+    """Sizes and counts: numbers by their digits, letters as polynomials; a number beside letters says something of these alone."""
+    claimed, settled = _settled(facts, side), _settled(facts, found)
+    if claimed == settled and not isinstance(found, Array):
+        return Judgement(Verdict.RIGHT)
+    if number(claimed) is not None and names(settled):
+        return Judgement(Verdict.UNDECIDED, ("it is ", found, ", which depends on ", *listed([(name,) for name in names(settled)])))
+    return judged(side, claimed, settled, NO_VOCABULARY, integers=True)
+
+
+def _shapes_compared(facts: Facts, key: Expr, found: Shape, last: Expr) -> Judgement:
+    """Size by size; one number alone is also right as their product."""
+    claimed = last.items if isinstance(last, Array) else (last,)
+    if _is_list(facts, key) and len(claimed) > len(found):
+        claimed = tuple(size for size in claimed if size != ONE)
+    pairs = zip(claimed, found, strict=True) if len(claimed) == len(found) else [(claimed[0], product(found))] * (len(claimed) == 1)
+    verdicts = [_same(facts, side, size).verdict for side, size in pairs]
+    if len(claimed) == 1 and Judgement(max(verdicts)).accepted is False:
+        verdicts = [_same(facts, claimed[0], product(found)).verdict]
+    verdict = max(verdicts, default=Verdict.WRONG)
+    if verdict is Verdict.UNDECIDED:
+        return Judgement(verdict, ("it is ", *shape_words(found, facts.worked.network.layout)))
+    return Judgement(verdict, () if Judgement(verdict).accepted else _wrong_shape(facts, key, found, claimed, facts.worked.network.layout))
 
 
 def _is_list(facts: Facts, key: Expr) -> bool:
@@ -60,26 +110,22 @@ def _is_list(facts: Facts, key: Expr) -> bool:
     return isinstance(key, Call) and key.name == SHAPE and facts.layer(text(key.arguments[0])).row.merge is not None
 
 
-def _settled(side: Expr) -> Expr:
+def _settled(facts: Facts, side: Expr) -> Expr:
+    """A side in the one form of sizes, with what the listing's letters are known to be."""
+    if isinstance(side, Array):
+        return Array(tuple(_settled(facts, item) for item in side.items))
     try:
-        return settle(side, {})
+        return settle(side, facts.worked.known)
     except NoSize:
         return side
 
 
-def _number(side: Expr) -> Fraction | None:
-    try:
-        return number(settle(side, {}))
-    except NoSize:
-        return None
-
-
-def _broken(sides: Sequence[Expr]) -> Prose:
+def _broken(facts: Facts, sides: Sequence[Expr]) -> Prose:
     """Arithmetic that does not add up."""
-    last = _number(sides[-1])
+    last = number(_settled(facts, sides[-1]))
     for side in sides[:-1]:
-        value = _number(side)
-        if value is not None and value != last:
+        value = number(_settled(facts, side))
+        if value is not None and last is not None and not judge_number(spelling(sides[-1]), last, value).accepted:
             return (side, " = ", Value(value), ", not ", sides[-1])
     return ()
 
@@ -93,21 +139,23 @@ def _wrong_shape(facts: Facts, key: Expr, found: Shape, claimed: Shape, layout: 
     return (*words, "; ", *shape_words(claimed, layout), f" is what comes of it where {slip}") if slip else words
 
 
-def _wrong(facts: Facts, key: Expr, found: Expr, claim: Fraction | None) -> Prose:
+def _wrong(facts: Facts, key: Expr, found: Expr, claim: Fraction) -> Prose:
     """What it is, with the slip where one gives the claim."""
     from stepper.engine.slips import explain_count, explain_field, explain_shape
 
     slip = ""
-    if isinstance(key, Call) and claim is not None and text(key.arguments[0]) in facts.by_name:
+    if isinstance(key, Call) and text(key.arguments[0]) in facts.by_name:
         done = facts.layer(text(key.arguments[0]))
         if key.name in COUNTS:
             slip = explain_count(COUNTS[key.name], done, claim)
-        elif FIELDS.get(key.name) == "units":
+        elif FIELDS.get(key.name) == UNITS:
+            if facts.sees_all(done):
+                return ("it is the whole input, ", found)
             slip = explain_field(done, _before(facts, done.layer.reads), claim)
         elif key.name in AXES:
             place = AXES.index(key.name) + 1
             slip = explain_shape(done, (*done.output[:place], Value(claim), *done.output[place + 1 :]))
-    return ("it is ", found, f": {slip}") if slip else ("it is ", found)
+    return ("it is ", found, "; ", Value(claim), f" is what comes of it where {slip}") if slip else ("it is ", found)
 
 
 def _before(facts: Facts, reads: Sequence[str]) -> Field | None:
@@ -115,14 +163,16 @@ def _before(facts: Facts, reads: Sequence[str]) -> Field | None:
 
 
 def claims_step(statements: Sequence[Statement], checks: Sequence[Check], layout: Layout) -> Step:
-    """A line for each statement."""
+    """A line for each statement, and how many cannot be decided."""
     columns = (Column(("",)), Column(("claimed",)), Column(("",)))
     rows = []
     for statement, check in zip(statements, checks, strict=True):
-        verdict = "right" if check.ok else "open" if check.ok is None else "wrong"
-        said: Prose = (verdict, ": ", *check.note) if check.note else (verdict,)
+        right: Prose = check.note or ("right",)
+        said = right if check.ok is not False else ("wrong: ", *check.note) if check.note else ("wrong",)
         rows.append(((text(statement.key),), _claimed(statement.sides, layout), said))
-    return Step("shapes.claims", "shapes.claims", ("What is claimed",), (Table(columns, tuple(rows)),), detail="brief")
+    table, undecided = Table(columns, tuple(rows)), sum(check.ok is None for check in checks)
+    counted = (Note((f"{undecided} of {len(checks)} cannot be decided.",)),) if undecided else ()
+    return Step("shapes.claims", "shapes.claims", ("What is claimed",), (table, *counted), detail="brief")
 
 
 def _claimed(sides: Sequence[Expr], layout: Layout) -> Prose:

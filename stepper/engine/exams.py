@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stepper.core.expr import Value
-from stepper.core.graph import Graph, Item, Published
+from stepper.core.expr import Expr
+from stepper.core.graph import Graph, Item
+from stepper.core.graph import Verdict as Graded
 from stepper.core.network import Network
-from stepper.core.parser import parse
-from stepper.core.steps import Block, Check, Column, Derivation, Listing, Note, Prose, Step, Table
+from stepper.core.steps import Block, Check, Column, Derivation, Listing, Note, Prose, Step, Table, listed
 from stepper.core.task import Task
-from stepper.engine.answers import Finding, Outcome, examine
-from stepper.engine.structure import Fact
+from stepper.engine.answers import Outcome, examine
+from stepper.engine.judging import Finding, Verdict
+from stepper.errors import StepperError
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Document:
     items: tuple[Item, ...]
 
 
+WRITTEN = "answer"
 VERDICTS = {"true": "right", "partial": "result right, a step wrong", "false": "wrong"}
 
 
@@ -42,45 +44,63 @@ def show_exam(shown: Document, document: str) -> Derivation:
     steps = [Step("exams.document", "exams.document", ("Document ", shown.name), (listing,), detail="brief")]
     for item in shown.items:
         outcome = examine(shown.subject, item)
-        body: list[Block] = [_table(outcome.findings, "expected")] if outcome.findings else []
+        body: list[Block] = [_table(outcome.findings, WRITTEN)] if outcome.findings else []
         if item.published is not None:
-            body.append(Note(_said(item.published)))
-            body += [_table(outcome.published, "right")] if outcome.published and not _right(outcome) else []
+            body.append(Note(_said(outcome)))
+            judged = (*outcome.published, *outcome.steps)
+            body += [_table(judged, "published")] if judged and outcome.verdict != "true" else []
+        body += [Note((f"not worked: {problem.what}",)) for problem in outcome.problems]
         steps.append(Step(f"exams.item:{item.name}", "exams.item", (item.name,), tuple(body), detail="brief"))
     labels = shown.subject.labels if isinstance(shown.subject, Graph) else {}
     return Derivation("exams show", shown.subject.title, tuple(steps), source=shown.subject.source, notation=labels)
 
 
-def check_exams(items: Sequence[tuple[Graph | Network | Task, Item]]) -> Derivation:
-    """Works every answer of the items out again. Published mistakes are reported apart from failures of stepper's own."""
+def check_exams(items: Sequence[tuple[Graph | Network | Task, Item]]) -> tuple[Derivation, StepperError | None]:
+    """Works every answer of the items out again, and says what could not be worked.
+
+    Published mistakes are reported apart from failures of stepper's own.
+    """
     outcomes = [examine(subject, item) for subject, item in items]
     columns = (Column(("item",)), Column(("answers",), "plain", "right"), Column(("outcome",)), Column(("published solution",)))
     rows = tuple((_name(outcome), _count(outcome), (_outcome(outcome),), _published(outcome)) for outcome in outcomes)
     steps = [Step("exams.check", "exams.check", ("Items recomputed",), (Table(columns, rows),), detail="brief")]
-    wrong = [outcome for outcome in outcomes if outcome.item.published is not None and outcome.item.published.verdict != "true"]
+    wrong = [outcome for outcome in outcomes if outcome.item.published is not None and _verdict(outcome) not in (None, "true")]
     if wrong:
-        notes: list[Block] = []
-        for outcome in wrong:
-            assert outcome.item.published is not None
-            notes.append(Note((f"{outcome.item.name}: ", *_said(outcome.item.published))))
-        steps.append(Step("exams.published", "exams.published", ("Mistakes in published solutions",), tuple(notes), detail="brief"))
-    failed = [outcome for outcome in outcomes if not outcome.agrees]
-    for outcome in failed:
-        bad = [finding for finding in outcome.findings if not finding.agrees] or list(outcome.published)
-        steps.append(
-            Step(
-                f"exams.failed:{outcome.item.name}",
-                "exams.failed",
-                (f"{outcome.item.name} differs",),
-                (_table(bad, "expected"),),
-                detail="brief",
-            )
-        )
-    good = len(outcomes) - len(failed)
-    summary: Prose = (f"{good} of {len(outcomes)} items agree, {sum(len(outcome.findings) for outcome in outcomes)} values.",)
-    steps.append(Step("exams.summary", "exams.summary", ("Summary",), (Note(summary),), detail="brief"))
+        notes = tuple(Note((f"{outcome.item.name}: ", *_said(outcome), *_mistakes(outcome))) for outcome in wrong)
+        steps.append(Step("exams.published", "exams.published", ("Mistakes in published solutions",), notes, detail="brief"))
+    steps += [_failed(outcome) for outcome in outcomes if not outcome.agrees and not _broken(outcome)]
+    steps += [_undecided(outcome) for outcome in outcomes if any(finding.agrees is None for finding in outcome.findings)]
+    steps.append(Step("exams.summary", "exams.summary", ("Summary",), (Note(_summary(outcomes)),), detail="brief"))
     checks = tuple(Check("exam item", outcome.item.name, outcome.agrees) for outcome in outcomes)
-    return Derivation("exams check", "Exam items", tuple(steps), (), checks)
+    problems = [problem for outcome in outcomes for problem in outcome.problems]
+    return Derivation("exams check", "Exam items", tuple(steps), (), checks), StepperError(*problems) if problems else None
+
+
+def _failed(outcome: Outcome) -> Step:
+    """An item of which an answer is wrong, or whose word on a published solution is."""
+    bad = [finding for finding in outcome.findings if finding.agrees is False]
+    body: list[Block] = [_table(bad, WRITTEN)] if bad else []
+    published = outcome.item.published
+    if not outcome.verdict_holds and published is not None and published.verdict is not None and outcome.verdict is not None:
+        words = f"The document says of the published solution: {VERDICTS[published.verdict]}. stepper finds: {VERDICTS[outcome.verdict]}."
+        body += [Note((words,)), _table((*outcome.published, *outcome.steps), "published")]
+    return Step(f"exams.failed:{outcome.item.name}", "exams.failed", (f"{outcome.item.name} differs",), tuple(body), detail="brief")
+
+
+def _undecided(outcome: Outcome) -> Step:
+    open_ones = [finding for finding in outcome.findings if finding.agrees is None]
+    title: Prose = (f"{outcome.item.name}: cannot be decided",)
+    return Step(f"exams.open:{outcome.item.name}", "exams.open", title, (_table(open_ones, WRITTEN),), detail="brief")
+
+
+def _summary(outcomes: Sequence[Outcome]) -> Prose:
+    findings = [finding for outcome in outcomes for finding in outcome.findings]
+    good = sum(outcome.agrees for outcome in outcomes)
+    words = f"{good} of {len(outcomes)} items agree, {len(findings)} values"
+    for verdict in (Verdict.TRUNCATED, Verdict.UNDECIDED):
+        count = sum(finding.judgement.verdict is verdict for finding in findings)
+        words += f"; {count} {verdict.value}" if count else ""
+    return (f"{words}.",)
 
 
 def _name(outcome: Outcome) -> Prose:
@@ -88,37 +108,67 @@ def _name(outcome: Outcome) -> Prose:
 
 
 def _count(outcome: Outcome) -> Prose:
-    return (f"{sum(finding.agrees for finding in outcome.findings)}/{len(outcome.findings) + len(outcome.unbuilt)}",)
+    every = sum(len(case.values) for case in outcome.item.cases)
+    return (f"{sum(finding.agrees is True for finding in outcome.findings)}/{every}",)
+
+
+def _broken(outcome: Outcome) -> bool:
+    """Is nothing wrong with it but what could not be worked?"""
+    return bool(outcome.problems) and not any(finding.agrees is False for finding in outcome.findings) and outcome.verdict_holds
 
 
 def _outcome(outcome: Outcome) -> str:
+    if _broken(outcome):
+        return f"{len(outcome.problems)} not worked"
     if not outcome.agrees:
         return "DIFFERS"
     return "partly: not built: " + ", ".join(outcome.unbuilt) if outcome.unbuilt else "agrees"
 
 
-def _published(outcome: Outcome) -> Prose:
+def _verdict(outcome: Outcome) -> Graded | None:
+    """On what was published: stepper's verdict, or where there is nothing to judge that of the document."""
     published = outcome.item.published
-    return (VERDICTS[published.verdict] if published is not None else "none",)
+    if outcome.verdict is not None or published is None:
+        return outcome.verdict
+    return published.verdict or ("partial" if published.error else None)
 
 
-def _said(published: Published) -> Prose:
-    error = f": {published.error}" if published.error else ""
-    return (f"published: {VERDICTS[published.verdict]}{error}",)
+def _published(outcome: Outcome) -> Prose:
+    if outcome.item.published is None:
+        return ("none",)
+    verdict = _verdict(outcome)
+    if verdict is None:
+        return (Verdict.UNDECIDED.value,)
+    return (VERDICTS[verdict] + ("" if outcome.verdict is not None else " (in words)"),)
 
 
-def _right(outcome: Outcome) -> bool:
-    return all(finding.agrees for finding in outcome.published)
+def _said(outcome: Outcome) -> Prose:
+    published = outcome.item.published
+    assert published is not None
+    return (f"published: {_published(outcome)[0]}", f": {published.error}" if published.error else "")
 
 
-def _fact(found: Fact | None) -> Prose:
-    return ("?",) if found is None else (found,) if isinstance(found, str) else (Value(found),)
+def _mistakes(outcome: Outcome) -> Prose:
+    """What is wrong with what was published, where the document does not say it in words."""
+    published = outcome.item.published
+    if published is None or published.error:
+        return ()
+    wrong = [finding for finding in (*outcome.published, *outcome.steps) if finding.agrees is False]
+    said = [(finding.key, " is ", *_fact(finding.found), ", and ", *_fact(finding.written), " is published") for finding in wrong]
+    return (": ", *listed(said, "; ", "; "))
 
 
-def _table(findings: Sequence[Finding], expected: str) -> Table:
-    columns = (Column(("quantity",)), Column((expected,), "value"), Column(("found",), "value"), Column(("",)))
-    rows = []
+def _fact(found: Expr | str | None) -> Prose:
+    return ("?",) if found is None else (found,)
+
+
+def _table(findings: Sequence[Finding], whose: str) -> Table:
+    """What was written, and stepper's own, with what is to be said of it."""
+    columns = (Column(("quantity",)), Column((whose,), "value"), Column(("stepper's",), "value"), Column(("",)))
+    rows: list[tuple[Prose, ...]] = []
     for finding in findings:
-        numbers = [_fact(found) for found in (finding.expected, finding.found)]
-        rows.append(((parse(finding.key),), *numbers, ("agrees" if finding.agrees else "differs",)))
+        verdict = finding.judgement.verdict
+        word = "agrees" if verdict in (Verdict.RIGHT, Verdict.OTHER_FORM) else "differs" if verdict is Verdict.WRONG else verdict.value
+        said: Prose = (word, ": ", *finding.judgement.note) if finding.judgement.note else (word,)
+        rows.append(((finding.key,), _fact(finding.written), _fact(finding.found), said))
     return Table(columns, tuple(rows))

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 
-from stepper.core.expr import Array, Expr
-from stepper.core.formula import assignments, text
+from stepper.core.expr import Array, Call, Expr
+from stepper.core.formula import assignments
 from stepper.core.graph import Case
-from stepper.core.network import Network
+from stepper.core.network import SHAPE, Network, Statement
 from stepper.core.parser import parse
+from stepper.engine.claims import compared
 from stepper.engine.facts import Facts
-from stepper.engine.fitting import shown_shape
+from stepper.engine.judging import Finding
 from stepper.engine.layers import work
-from stepper.engine.shapetable import ordered
-from stepper.engine.sizes import number, settle
-from stepper.engine.structure import Fact
 from stepper.errors import Problem, StepperError
 
 
@@ -36,15 +35,13 @@ class NetworkAnswers:
             raise StepperError(*worked.problems)
         return Facts(worked)
 
-    def pair(self, key: str, expected: str) -> tuple[Fact | None, Fact | None]:
-        """What is found for a key, and what was expected."""
-        found = self.facts.fact(parse(key))
-        if isinstance(found, tuple):
-            words = "x".join(part.strip() for part in expected.replace("×", "x").split("x"))
-            return shown_shape(ordered(found, self.network.layout)), words
-        if isinstance(found, Array):
-            return text(found), text(parse(expected))
-        wanted = settle(parse(expected.rsplit("=", maxsplit=1)[-1]), {})
-        if found is not None and number(found) is None:
-            return text(settle(found, {})), text(wanted)
-        return None if found is None else number(found), number(wanted)
+    def finding(self, key: str, written: str) -> Finding:
+        """What is written beside what is found, as a claim is judged; a shape is written in the listing's order."""
+        return compared(self.facts, Statement(parse(key), self._sides(parse(key), written)))
+
+    def _sides(self, key: Expr, written: str) -> tuple[Expr, ...]:
+        if not isinstance(self.facts.fact(key), tuple) or written.strip().startswith("["):
+            return tuple(parse(side) for side in written.split("="))
+        sizes = tuple(parse(part) for part in re.split(r"\s*[x×]\s*", written.strip()))
+        last_first = isinstance(key, Call) and key.name == SHAPE and self.network.layout == "HWC" and len(sizes) > 1
+        return (Array((sizes[-1], *sizes[:-1]) if last_first else sizes),)

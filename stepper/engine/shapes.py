@@ -75,7 +75,10 @@ def _judged(worked: Worked, claims: Sequence[Statement], count: Count) -> tuple[
 
     statements = [*stated(worked), *claims]
     facts = Facts(worked, count)
-    checks = [judge(facts, statement) for statement in statements]
+    try:
+        checks = [judge(facts, statement) for statement in statements]
+    except StepperError as error:  # what is wrong with the listing is not hidden by a claim that is none
+        raise StepperError(*worked.problems, *error.problems) from None
     return checks, [claims_step(statements, checks, worked.network.layout)]
 
 

@@ -110,7 +110,7 @@ def _call(name: str, arguments: Sequence[Expr]) -> Polynomial:
     known = [value for value in map(constant, parts) if value is not None]
     function = getattr(math, row.machine, None) or getattr(builtins, row.machine)
     if len(known) == len(parts):
-        return of_number(Fraction(function(*known)))
+        return of_number(Fraction(function(known) if row.gathers else function(*known)))
     if row.rational and not row.gathers and _is_integral(parts[0]):
         return parts[0]  # rounding leaves an integer, and symbols stand for integers
     return {((Call(name, tuple(map(to_expr, parts))), 1),): Fraction(1)}

@@ -1,21 +1,27 @@
-"""Which slip of the pen makes a wrong number: each row's formula is worked with the layer's own settings and compared."""
+"""Which slip of the pen makes a wrong number: each row's formula is worked with the layer's own settings and compared.
+
+Only slips over what the layer has are tried, as its own row says.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 
-from stepper.core.expr import Call, Expr, Sym, Value, substitute, transform
+from stepper.core.expr import Call, Expr, Sym, Value, names, substitute, transform
+from stepper.core.formula import text
 from stepper.core.network import Shape
 from stepper.engine.done import Done
 from stepper.engine.field import Field, growth
 from stepper.engine.polynomial import NoSize
-from stepper.engine.settings import helpers_of
-from stepper.engine.sizes import formula, number, settle
+from stepper.engine.settings import ZERO, helpers_of
+from stepper.engine.sizes import formula, number, product, settle
 from stepper.rules.layer import Layer as Row
-from stepper.rules.slips import SLIPS, Slip
+from stepper.rules.slips import BIASES, KERNEL, POSITIONS, SCALE, SLIPS, WEIGHTS, Slip
 
 SIZE, CHANNELS, FIELD = "size", "channels", "field"
+HELPED = "; with "
 SWAPPED = "the axes are in another order"
 
 
@@ -23,9 +29,10 @@ def explain_count(what: str, done: Done, claimed: Fraction) -> str:
     """The slip that gives a wrong number of parameters, weights or multiply-adds; empty where none does."""
     counted = done.counted.formula if done.counted is not None else None
     right = {"parameters": counted, "weights": _formula(done.row.weights), "macs": _formula(done.row.macs)}.get(what)
-    macs = done.macs.value if done.macs is not None else Value(Fraction(0))
+    macs = done.macs.value if done.macs is not None else ZERO
     beside = {"weights": done.weights, "biases": done.biases, "adds": done.adds, "macs": macs}
-    return _first(what, lambda slip: _value(slip, right, done.env, beside) if right is not None else None, claimed)
+    written = _written(done, right if right is not None else _formula(done.row.size) or ZERO)
+    return _first(_of(what, done, written), lambda slip: _value(slip, right or ZERO, done.env, beside), claimed)
 
 
 def explain_field(done: Done, before: Field | None, claimed: Fraction) -> str:
@@ -35,7 +42,7 @@ def explain_field(done: Done, before: Field | None, claimed: Fraction) -> str:
         return ""
     parts = {"r": before.size, "j": before.jump, "K": grown[0], "s": grown[1]}
     env: dict[Expr, Expr] = {Sym(name): Value(value) for name, value in parts.items()}
-    return _first(FIELD, lambda slip: _value(slip, formula("r + (K - 1)*j"), env, {}), claimed)
+    return _first(_of(FIELD, done, "s" if grown[1] != 1 else ""), lambda slip: _value(slip, formula("r + (K - 1)*j"), env, {}), claimed)
 
 
 def explain_shape(done: Done, claimed: Shape) -> str:
@@ -46,25 +53,60 @@ def explain_shape(done: Done, claimed: Shape) -> str:
     if len(claimed) != len(right) or len(done.sizes) != len(right) - 1:
         return ""
     if claimed[1:] == right[1:]:
-        wanted = number(claimed[0])
-        return "" if wanted is None else _first(CHANNELS, lambda slip: _value(slip, right[0], done.env, {}), wanted)
+        wanted, channels = number(claimed[0]), _formula(done.row.channels)
+        if wanted is None or channels is None:
+            return ""
+        return _first(_of(CHANNELS, done, text(channels)), lambda slip: _value(slip, right[0], done.env, {}), wanted)
     if claimed[0] == right[0]:
-        for slip in _of(SIZE):
+        for slip in _of(SIZE, done, _written(done, done.sizes[0].formula)):
             if all(_axis(slip, done, place) == number(size) for place, size in enumerate(claimed[1:])):
                 return slip.says
     return ""
+
+
+def _of(what: str, done: Done, written: str) -> Iterator[Slip]:
+    """The slips in a number that a layer can be the subject of: it has the parts that they need."""
+    return (
+        slip
+        for slip in SLIPS
+        if slip.of == what
+        and all(_has(part, done, written) for part in slip.needs)
+        and not any(_has(part, done, written) for part in slip.lacks)
+    )
+
+
+def _has(part: str, done: Done, written: str) -> bool:
+    """Has a layer a part: one that is told by its row and its numbers, or else a piece of the formula as it is written?"""
+    match part:
+        case _ if part == BIASES:
+            return done.biases != ZERO
+        case _ if part == WEIGHTS:
+            return done.weights != ZERO
+        case _ if part == SCALE:
+            return done.row.weights == done.row.biases and ZERO not in (done.weights, done.biases)
+        case _ if part == KERNEL:
+            grown = growth(done)
+            return grown is not None and grown[0] > 1
+        case _ if part == POSITIONS:
+            shape = done.output if done.sizes else done.inputs[0]
+            return product(shape[:-1] if done.row.last else shape[1:]) != formula("1")
+    edges = (r"(?<!\w)" * part[0].isalnum(), r"(?!\w)" * part[-1].isalnum())
+    looked_at = written if part.isidentifier() else written.partition(HELPED)[0]
+    return bool(re.search(re.escape(part).join(edges), looked_at))
+
+
+def _written(done: Done, right: Expr) -> str:
+    """A formula of a row as text, and after it the helpers that it uses, which have parts too but no pieces of this formula."""
+    used = [written for name, written in done.row.helpers.items() if Sym(name) in names(right)]
+    return HELPED.join([text(right), *used])
 
 
 def _formula(written: str) -> Expr | None:
     return formula(written) if written else None
 
 
-def _of(what: str) -> Iterator[Slip]:
-    return (slip for slip in SLIPS if slip.of == what)
-
-
-def _first(what: str, value: Callable[[Slip], Fraction | None], claimed: Fraction) -> str:
-    return next((slip.says for slip in _of(what) if value(slip) == claimed), "")
+def _first(slips: Iterator[Slip], value: Callable[[Slip], Fraction | None], claimed: Fraction) -> str:
+    return next((slip.says for slip in slips if value(slip) == claimed), "")
 
 
 def _axis(slip: Slip, done: Done, place: int) -> Fraction | None:

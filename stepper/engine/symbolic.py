@@ -201,7 +201,9 @@ def equal(left: Expr, right: Expr, vocabulary: Vocabulary) -> bool:
 
     def question() -> bool:
         difference = to_sympy(left, vocabulary) - to_sympy(right, vocabulary)
-        return bool(difference == 0 or (allows("prove", difference) and sympy.simplify(difference) == 0))
+        if difference == 0:
+            return True
+        return any(allows("prove", form) and sympy.simplify(form) == 0 for form in (difference, difference.rewrite(sympy.exp)))
 
     return Patience().ask(question) or False
 

@@ -10,28 +10,28 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 
-from stepper.core.expr import Index, Num, Number, Sym
+from stepper.core.expr import Expr, Index, Num, Number, Sym, Value, names
 from stepper.core.formula import assignments, number_of, text
 from stepper.core.graph import Case
 from stepper.core.parser import parse
 from stepper.core.task import Task
-from stepper.engine.arithmetic import Quantity
 from stepper.engine.backward import output_of
-from stepper.engine.evaluate import evaluate
+from stepper.engine.evaluate import Undefined, evaluate
+from stepper.engine.judging import Finding, compared, words_compared
 from stepper.engine.optimize import Run
-from stepper.engine.structure import Fact
 from stepper.engine.vocabulary import Vocabulary
 from stepper.engine.worked import Settings
-from stepper.errors import Problem, StepperError
+from stepper.errors import Problem, StepperError, nearest
 
 UNDEFINED = "undefined"
+VOCABULARY = Vocabulary({}, {})
 
 
 class TaskAnswers:
     """The answers of one case of one task."""
 
     def __init__(self, task: Task, case: Case) -> None:
-        self.task = task
+        self.task, self.stopped = task, False
         for name, value in case.settings.items():
             if name != "set":
                 raise StepperError(Problem(f"'{name}' is not an option of an optimizer's item", hint="set: lr=0.1"))
@@ -51,27 +51,42 @@ class TaskAnswers:
 
     @cached_property
     def numbers(self) -> Mapping[str, Number]:
-        """All quantities of the run, and the objective after each step."""
+        """All quantities of the run as far as it goes, the objective after each step, and the settings."""
         run = Run(self.task)
-        found = dict(run.start)
+        found = {**self.task.method.settings, **run.settings, **run.start}
         losses = [run.loss(run.start, Num("0"))]
-        for taken in run.steps(self.task.steps, Settings()):
-            found |= taken.numbers
-            losses.append(taken.loss)
+        try:
+            for taken in run.steps(self.task.steps, Settings()):
+                found |= taken.numbers
+                losses.append(taken.loss)
+        except StepperError:
+            self.stopped = True
         if self.task.objective is not None:
             name = output_of(self.task.objective)
             found |= {text(Index(Sym(name), (Num(str(step)),))): loss for step, loss in enumerate(losses) if loss is not None}
         return found
 
-    def pair(self, key: str, expected: str) -> tuple[Fact | None, Fact | None]:
-        """What is found for a key, and what was expected."""
-        vocabulary = Vocabulary({}, {})
-        wanted = UNDEFINED if expected == UNDEFINED else _number(evaluate(parse(expected), {}, vocabulary))
+    def finding(self, key: str, written: str) -> Finding:
+        """What is written beside what is found; both may be formulas of the run's quantities and of the optimizer's settings."""
+        expr = parse(key)
+        found = self.number(expr)
+        if found is None or written.strip() == UNDEFINED:
+            return words_compared(expr, written, UNDEFINED if found is None else text(found))
+        said = parse(written)
+        claimed = self.number(said)
+        return compared(expr, said, said if claimed is None else claimed, found, VOCABULARY)
+
+    def number(self, expr: Expr) -> Expr | None:
+        """The number of a formula; None where it does not exist, as of a step that cannot be taken.
+
+        Raises:
+            StepperError: where it names what this run has not.
+        """
+        unknown = [text(part) for part in names(expr) if text(part) not in self.numbers]
+        if unknown and not self.stopped:
+            raise StepperError(Problem(f"'{unknown[0]}' is not a quantity of this run", hint=nearest(unknown[0], self.numbers)))
         try:
-            return _number(evaluate(parse(key), self.numbers, vocabulary)), wanted
-        except StepperError:
-            return UNDEFINED, wanted
-
-
-def _number(found: Quantity | None) -> Number | None:
-    return found if isinstance(found, float | Fraction) else None
+            number = None if unknown else evaluate(expr, self.numbers, VOCABULARY)
+        except Undefined:
+            return None
+        return Value(number) if isinstance(number, float | Fraction) else None

@@ -92,6 +92,8 @@ class Sheet:
         """The formula in terms of what is given: nodes without a number of their own are written out."""
 
         def change(part: Expr) -> Expr | None:
+            if isinstance(part, Deriv):
+                return part
             node = self.graph.nodes.get(text(part)) if isinstance(part, Sym | Index) else None
             if node is None or node.formula is None or node.name in self.values:
                 return None

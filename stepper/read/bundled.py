@@ -9,7 +9,6 @@ from stepper.core.expr import Expr
 from stepper.core.graph import Graph, Item
 from stepper.core.network import Network
 from stepper.core.task import Task
-from stepper.errors import Problem, StepperError
 from stepper.read.answers import read_items
 from stepper.read.dialect import looks_like_task
 from stepper.read.files import ANSWERS, find_bundled, find_listing, own_file, read_text, source_of
@@ -32,19 +31,11 @@ def load_graph(name: str, told: Mapping[str, Expr] | None = None) -> Graph:
 
 
 def answers_beside(path: Path) -> tuple[Item, ...]:
-    """The exam items of a listing, which stand in a file of their own beside it: ``7.1.answers.yaml``.
-
-    Raises:
-        StepperError: where that file is broken.
-    """
+    """The exam items of a listing, which stand in a file of their own beside it: ``7.1.answers.yaml``."""
     beside = path.with_suffix(ANSWERS)
     if not beside.exists():
         return ()
-    problems: list[Problem] = []
-    items = read_items(read_yaml(read_text(beside, beside.name), beside.name).get("answers"), problems)
-    if problems:
-        raise StepperError(*problems)
-    return items
+    return read_items(read_yaml(read_text(beside, beside.name), beside.name).get("answers"))
 
 
 def load_document(name: str) -> tuple[Graph | Network | Task, tuple[Item, ...], Path]:

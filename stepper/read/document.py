@@ -112,7 +112,7 @@ class GraphReader(EdgeReader):
         conventions = dict(self.conventions())
         self.check_alike(labels)
         output, upstream = self.output(), self.upstream()
-        items = read_items(self.root.get("answers"), self.problems)
+        items = read_items(self.root.get("answers"))
         self.stop()
         return Graph(
             self.word("title"), self.leaves, self.nodes, output, upstream, self.word("source"), self.functions, local, conventions, labels,

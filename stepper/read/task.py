@@ -172,7 +172,7 @@ class _TaskReader:
         steps = self.word("steps")
         if steps and not steps.isdigit():
             self.problems.append(Problem(f"'{steps}' is not a number of steps", self.place("steps")))
-        items = read_items(self.root.get("answers"), self.problems)
+        items = read_items(self.root.get("answers"))
         written = self.word("objective")
         if self.problems or method is None:
             raise StepperError(*self.problems)

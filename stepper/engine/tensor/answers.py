@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 
-from stepper.core.expr import Deriv, Expr, Sym, walk
-from stepper.core.formula import number_of, text
+import numpy as np
+
+from stepper.core.expr import Deriv, Expr, Sym, names, walk
+from stepper.core.formula import text
 from stepper.core.graph import ArrayGraph, Case
 from stepper.core.parser import parse
 from stepper.engine.backward import check_names
-from stepper.engine.structure import Fact
+from stepper.engine.judging import Finding, Judgement, compared, entry_judged, judge, together, words_compared
 from stepper.engine.tensor.backward import base_of
 from stepper.engine.tensor.board import Board
-from stepper.engine.tensor.entries import Entries, as_expr, entry_expr
+from stepper.engine.tensor.entries import Entries, as_expr, entry_expr, shown
 from stepper.engine.tensor.gradients import Gradients
 from stepper.engine.tensor.proof import checks_of
 from stepper.engine.tensor.shapes import Shapes
@@ -24,6 +26,8 @@ from stepper.errors import Problem, StepperError
 
 TOLERANCE = 1e-9
 UNDEFINED = "undefined"
+LARGEST_LISTED = 2_000
+"""An array of more entries is not written out."""
 
 
 class ArrayAnswers:
@@ -41,36 +45,38 @@ class ArrayAnswers:
     def board(self) -> Board:
         return Board(self.graph, self.settings)
 
-    def pair(self, key: str, expected: str) -> tuple[Fact | None, Fact | None]:
-        """What is found for a key, and what was expected; arrays are compared entry by entry."""
-        wanted = UNDEFINED if expected == UNDEFINED else self.worked(parse(expected))
-        try:
-            found: Entries | str = self.array(key)
-        except StepperError:
-            if expected != UNDEFINED:
-                raise
-            return UNDEFINED, UNDEFINED
-        if isinstance(wanted, str) or isinstance(found, str):
-            return text(as_expr(found)) if not isinstance(found, str) else found, UNDEFINED
-        one, other = (number_of(as_expr(array)) for array in (found, wanted))
-        if one is not None and other is not None:
-            return one, other
-        shown = text(as_expr(wanted))
-        return shown if self.same(found, wanted) else text(as_expr(found)), shown
+    def finding(self, key: str, written: str) -> Finding:
+        """What is written beside what is found, entry by entry; a value that does not exist is ``undefined``."""
+        expr = parse(key)
+        if written.strip() == UNDEFINED:
+            try:
+                return words_compared(expr, UNDEFINED, shown(self.array(expr).shape))
+            except StepperError:
+                return words_compared(expr, UNDEFINED, UNDEFINED)
+        found, said = self.array(expr), parse(written)
+        claimed = self.array(said)
+        if found.size > LARGEST_LISTED and found.shape == claimed.shape:
+            return Finding(expr, f"an array of {shown(found.shape)}", "", self.large(claimed, found))
+        return compared(expr, said, self.in_leaves(claimed), self.in_leaves(found), self.board.vocabulary)
 
-    def same(self, found: Entries, wanted: Entries) -> bool:
-        """Are all entries equal: numbers to nine digits, formulas by algebra?"""
-        return found.shape == wanted.shape and all(
-            self.equal(entry_expr(one), entry_expr(other)) for one, other in zip(found.reshape(-1), wanted.reshape(-1), strict=True)
-        )
+    def in_leaves(self, array: Entries) -> Expr:
+        """An array as a formula; what is left in symbols in terms of what is given."""
+        expr = as_expr(array)
+        return self.board.sheet.expanded(expr) if any(True for _ in names(expr)) else expr
 
-    def equal(self, one: Expr, other: Expr) -> bool:
-        left, right = number_of(one), number_of(other)
-        if left is not None and right is not None:
-            return math.isclose(left, right, rel_tol=TOLERANCE, abs_tol=TOLERANCE**2)
-        from stepper.engine.symbolic import equal
-
-        return bool(equal(one, other, self.board.vocabulary))
+    def large(self, claimed: Entries, found: Entries) -> Judgement:
+        """Many entries: those that are not close are judged one by one, some of them."""
+        if not self.board.large:
+            places: Iterable[tuple[int, ...]] = np.ndindex(*found.shape)
+        else:
+            places = [tuple(map(int, place)) for place in np.argwhere(~np.isclose(claimed, found, rtol=TOLERANCE, atol=TOLERANCE))]
+        judged: dict[Expr | str, Judgement] = {}
+        for place in places:
+            one, other = entry_expr(claimed[place]), entry_expr(found[place])
+            found_so = entry_judged(judge(None, one, other, self.board.vocabulary), one, other)
+            if not found_so.accepted:
+                judged[f"[{', '.join(str(axis + 1) for axis in place)}]"] = found_so
+        return together(judged)
 
     @cached_property
     def known(self) -> dict[str, Entries]:
@@ -79,16 +85,11 @@ class ArrayAnswers:
         arriving = {text(upstream): board.arriving} if isinstance(upstream, Sym) else {}
         return {**({} if board.large else board.symbols), **arriving, **board.known}
 
-    def array(self, key: str) -> Entries:
-        """The array that a key asks for."""
-        expr = parse(key)
+    def array(self, expr: Expr) -> Entries:
+        """The array that a key asks for, or that an answer comes to."""
         for part in walk(expr):
             if isinstance(part, Deriv) and text(part) not in self.gradients:
                 self.derive(part)
-        return self.worked(expr)
-
-    def worked(self, expr: Expr) -> Entries:
-        """A formula of an answer on the arrays that are known by now."""
         known = {**self.known, **self.gradients}
         Shapes(self.board.vocabulary, {name: array.shape for name, array in known.items()}, by_hand=True)(expr)
         return self.board.worker(known)(expr)

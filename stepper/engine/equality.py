@@ -1,0 +1,139 @@
+"""Are two formulas equal? By their one form, then at generic points with 50 digits, then by SymPy; not decided at worst."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+
+from stepper.core.expr import Call, Deriv, Expr, Index, Value, names, substitute, transform, walk
+from stepper.core.numbers import inexact
+from stepper.core.steps import Prose, listed
+from stepper.engine.arithmetic import Quantity, plain, precise
+from stepper.engine.canonical import canonical, same
+from stepper.engine.evaluate import evaluate
+from stepper.engine.polynomial import NoSize
+from stepper.engine.unfold import define
+from stepper.engine.vocabulary import Vocabulary
+from stepper.errors import StepperError
+
+POINTS, MOST_TRIED = 6, 24
+DIGITS, ROUNDED_DIGITS = Fraction(1, 10**30), Fraction(1, 10**9)
+"""How far two formulas may be apart at a point, as a share of their size; and where a number in them is itself rounded."""
+LARGEST_COMPARED = 4_000
+"""How many parts two formulas may have together to be compared at points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Equality:
+    """``holds``: yes, no, or None where it is not decided; ``note`` says why not, or where the two differ."""
+
+    holds: bool | None
+    note: Prose = ()
+
+
+def equal(left: Expr, right: Expr, vocabulary: Vocabulary, integers: bool = False) -> Equality:
+    """Are two formulas equal, for all numbers their names may stand for? ``integers``: these are positive integers, as sizes are."""
+    if left == right:
+        return Equality(True)
+    defined = [_defined(side, vocabulary) for side in (left, right)]
+    decided = same(*defined)
+    if decided is not None:
+        return Equality(decided)
+    if sum(1 for side in defined for _ in islice(walk(side), LARGEST_COMPARED)) >= LARGEST_COMPARED:
+        return Equality(None, ("they are too large to be compared",))
+    met, apart = _at_points(defined[0], defined[1], vocabulary, integers)
+    if apart is not None:
+        return Equality(False, apart)
+    if not met:
+        return Equality(None, ("no numbers were found at which both exist",))
+    if any(map(inexact, defined)):
+        return Equality(True)
+    if not integers and _proved(left, right, vocabulary):
+        return Equality(True)
+    return Equality(None, (f"they agree at all {met} points that were tried, and no proof was found",))
+
+
+def _defined(expr: Expr, vocabulary: Vocabulary) -> Expr:
+    """Down to primitives, and calls of unspecified functions with arguments in one form."""
+
+    def tidy(part: Expr) -> Expr | None:
+        if not isinstance(part, Call) or not vocabulary.rule(part.name).unspecified:
+            return None
+        try:
+            return Call(part.name, tuple(map(canonical, part.arguments)))
+        except NoSize:
+            return part
+
+    try:
+        return transform(define(expr, vocabulary), tidy)
+    except StepperError:  # written out it would be too large
+        return expr
+
+
+def _at_points(left: Expr, right: Expr, vocabulary: Vocabulary, integers: bool) -> tuple[int, Prose | None]:
+    """At how many points the two agree; and a point at which they do not, in words."""
+    free = list(dict.fromkeys(part for side in (left, right) for part in _free(side, vocabulary)))
+    tolerance = ROUNDED_DIGITS if inexact(left) or inexact(right) else DIGITS
+    met = 0
+    for point in islice(_points(free, integers), MOST_TRIED if free else 1):
+        one, other = (_value(side, point, vocabulary) for side in (left, right))
+        if one is None or other is None:
+            continue
+        scale = max(abs(one), abs(other))
+        if abs(one - other) * tolerance.denominator > scale:
+            return met, _apart(point, one, other)
+        met += 1
+        if met == POINTS:
+            break
+    return met, None
+
+
+def _apart(point: Mapping[Expr, Expr], one: Quantity, other: Quantity) -> Prose:
+    where = listed([(part, " = ", value) for part, value in point.items()], ", ")
+    try:
+        sides: Prose = ("one is ", Value(plain(one)), " and the other ", Value(plain(other)))
+    except OverflowError:
+        sides = ("they differ",)
+    return ("at ", *where, " ", *sides) if where else sides
+
+
+def _free(expr: Expr, vocabulary: Vocabulary) -> Iterator[Expr]:
+    """What has no number: names, derivatives known only by name, calls of unspecified functions."""
+    for part in walk(expr):
+        if isinstance(part, Deriv) or (isinstance(part, Call) and vocabulary.rule(part.name).unspecified):
+            yield part
+    yield from names(expr)
+
+
+def _points(free: Sequence[Expr], integers: bool) -> Iterator[dict[Expr, Expr]]:
+    """Generic numbers for names, of both signs, small and large; for sizes, integers."""
+    source = random.Random(0)  # noqa: S311 a check, no secret
+    while True:
+        if integers:
+            yield {part: Value(Fraction(source.randint(5, 300))) for part in free}
+        else:
+            size = source.choice((10, 100, 100, 1000))
+            yield {part: Value(Fraction(source.randint(1, 997) * source.choice((1, 1, -1)), size)) for part in free}
+
+
+def _value(expr: Expr, point: Mapping[Expr, Expr], vocabulary: Vocabulary) -> Quantity | None:
+    """The formula's number at a point, with 50 digits; None where it has none."""
+    kinds = (Deriv, Call, Index)
+    put_in = substitute(expr, {part: value for part, value in point.items() if isinstance(part, kinds)})
+    try:
+        return evaluate(substitute(put_in, point), {}, vocabulary, arithmetic=precise())
+    except StepperError:
+        return None
+
+
+def _proved(left: Expr, right: Expr, vocabulary: Vocabulary) -> bool:
+    """Does SymPy prove them equal?"""
+    from stepper.engine.symbolic import equal as proved
+
+    try:
+        return proved(left, right, vocabulary)
+    except (ValueError, StepperError):
+        return False
