@@ -13,6 +13,7 @@ from stepper.core.formula import number_of, text
 from stepper.core.graph import Case, Graph
 from stepper.core.steps import Table
 from stepper.engine.answers import Answers
+from stepper.engine.asking import Patience
 from stepper.engine.backward import backward
 from stepper.engine.gates import split
 from stepper.engine.worked import Settings, Sheet
@@ -93,7 +94,7 @@ def test_a_square_written_as_a_product_has_two_wires() -> None:
 def test_a_wire_can_be_asked_for_by_its_number() -> None:
     graph = load_graph("tum-2022/6")
     circuit = split(read_program("f = x*x", "-e"))
-    answers = Answers(with_values(circuit, ["x=3"]), Case({}))
+    answers = Answers(with_values(circuit, ["x=3"]), Case({}), Patience())
     assert answers.number("partial(f, x, 2)") == 3
     with pytest.raises(StepperError, match="no number 3"):
         answers.number("partial(f, x, 3)")

@@ -15,6 +15,7 @@ from stepper.core.formula import number_of, text
 from stepper.core.parser import parse
 from stepper.core.steps import Prose
 from stepper.engine.answers import Judge, NotBuilt, Outcome, examine, judge_of
+from stepper.engine.equality import Algebra
 from stepper.engine.evaluate import evaluate
 from stepper.engine.exams import check_exams
 from stepper.engine.judging import Judgement, Verdict, judge, judge_number, spelling
@@ -36,7 +37,7 @@ def judged(written: str, found: str | float | Fraction, integers: bool = False) 
     """A judgement on a formula or a number, with the numbers of constants worked out."""
     sides = [parse(written), parse(found) if isinstance(found, str) else Value(found)]
     worked = [side if (number := _number(side)) is None else Value(number) for side in sides]
-    return judge(sides[0], worked[0], worked[1], VOCABULARY, integers)
+    return judge(sides[0], worked[0], worked[1], Algebra(VOCABULARY, integers))
 
 
 def _number(side: Expr) -> Fraction | float | None:
@@ -126,7 +127,7 @@ def test_a_formula_is_compared_as_a_formula(written: str, found: str, verdict: s
     from stepper.core.graph import Function
 
     vocabulary = Vocabulary({"f": Function("f")}, {})
-    assert judge(parse(written), parse(written), parse(found), vocabulary).verdict.value == verdict
+    assert judge(parse(written), parse(written), parse(found), Algebra(vocabulary)).verdict.value == verdict
 
 
 def test_sizes_are_compared_at_integers() -> None:
@@ -153,7 +154,7 @@ def test_sizes_are_compared_at_integers() -> None:
     ],
 )
 def test_arrays_are_judged_entry_by_entry(written: str, found: str, verdict: str, note: str) -> None:
-    got = judge(parse(written), parse(written), _worked(parse(found)), VOCABULARY)
+    got = judge(parse(written), parse(written), _worked(parse(found)), Algebra(VOCABULARY))
     assert (got.verdict.value, said(got.note)) == (verdict, note)
 
 

@@ -70,11 +70,11 @@ def test_sizes_that_only_the_product_allows(formula: str, product: str) -> None:
 
 def test_an_answer_is_read_alike() -> None:
     from stepper.core.graph import Case
-    from stepper.engine.tensor.answers import ArrayAnswers
+    from stepper.engine.answers import judge_of
 
     graph = read_graph(f"{GIVEN}  z: W @ x\n", "g.yaml")
     assert isinstance(graph, ArrayGraph)
-    answers = ArrayAnswers(graph, Case({}))
+    answers = judge_of(graph, Case({}))
     assert answers.finding("z", "W @ x").agrees
     with pytest.raises(StepperError, match="two readings"):
         answers.finding("z", "W*x")

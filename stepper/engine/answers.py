@@ -14,7 +14,9 @@ from stepper.core.graph import ArrayGraph, Case, Graph, Item, Verdict
 from stepper.core.network import Network
 from stepper.core.parser import parse
 from stepper.core.task import Task
+from stepper.engine.asking import Patience
 from stepper.engine.backward import backward
+from stepper.engine.equality import Algebra
 from stepper.engine.evaluate import evaluate
 from stepper.engine.judging import Finding, compared, words_compared
 from stepper.engine.local import Locals
@@ -70,8 +72,9 @@ class Judge(Protocol):
     def finding(self, key: str, written: str) -> Finding: ...
 
 
-def judge_of(subject: Graph | Network | Task, case: Case) -> Judge:
-    """What works out the answers of one case, each derivation once."""
+def judge_of(subject: Graph | Network | Task, case: Case, patience: Patience | None = None) -> Judge:
+    """What works out the answers of one case, each derivation once; ``patience`` for what SymPy is asked about formulas."""
+    patience = patience or Patience()
     if isinstance(subject, Network):
         from stepper.engine.netanswers import NetworkAnswers
 
@@ -83,17 +86,17 @@ def judge_of(subject: Graph | Network | Task, case: Case) -> Judge:
     if isinstance(subject, ArrayGraph):
         from stepper.engine.tensor.answers import ArrayAnswers
 
-        return ArrayAnswers(subject, case)
-    return Answers(subject, case)
+        return ArrayAnswers(subject, case, patience)
+    return Answers(subject, case, patience)
 
 
-def examine(subject: Graph | Network | Task, item: Item) -> Outcome:
+def examine(subject: Graph | Network | Task, item: Item, patience: Patience | None = None) -> Outcome:
     """Works every answer of an item out and compares; what cannot be worked does not keep the others from it."""
     examined = _Examined(item)
     judges: list[Judge] = []
     for case in item.cases:
         with examined.told(item.place):
-            judges.append(judge := judge_of(subject, case))
+            judges.append(judge := judge_of(subject, case, patience))
             examined.judge(judge, case.values, case.places, examined.findings)
     if item.published is not None and judges:
         examined.judge(judges[0], item.published.values, item.published.places, examined.published)
@@ -151,8 +154,9 @@ class NotBuilt(StepperError):
 class Answers:
     """The answers of one case of one graph, each derivation worked once."""
 
-    def __init__(self, graph: Graph, case: Case) -> None:
+    def __init__(self, graph: Graph, case: Case, patience: Patience) -> None:
         self.graph, self.settings = configured(graph, case.settings)
+        self.algebra = Algebra(Vocabulary(self.graph.functions, self.graph.conventions), patience=patience)
         self.derived: dict[str, Expr] = {}
         self.asked = [parse(key) for key in case.values]
 
@@ -171,10 +175,10 @@ class Answers:
                     return words_compared(expr, written, found)
                 said = parse(written)
                 number = evaluate(said, {}, NO_VOCABULARY)
-                return compared(expr, said, said if number is None else Value(number), Value(found), NO_VOCABULARY)
+                return compared(expr, said, said if number is None else Value(number), Value(found), self.algebra)
             case _:
                 said = parse(written)
-                return compared(expr, said, self.quantity(said), self.quantity(expr), self.sheet.vocabulary)
+                return compared(expr, said, self.quantity(said), self.quantity(expr), self.algebra)
 
     def quantity(self, expr: Expr) -> Expr:
         """A key or an expected value: its number, or its formula in terms of what has none; of a list, each.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
+from functools import lru_cache, reduce
 
 from stepper.core.expr import (
     CONSTANTS,
@@ -32,8 +32,10 @@ from stepper.core.expr import (
 from stepper.core.formula import text
 from stepper.engine.polynomial import Monomial, NoSize, Polynomial, constant, of_number, plus, scaled, times, to_expr
 
-MOST_TERMS, MOST_PRODUCTS, HIGHEST_POWER = 2_000, 40_000, 64
+MOST_TERMS, MOST_PRODUCTS, HIGHEST_POWER = 2_000, 50_000, 64
+"""Of a polynomial; products of two terms that bringing one formula to its form may take; and a power that is multiplied out."""
 ONE = of_number(Fraction(1))
+_name = lru_cache(maxsize=65536)(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,12 @@ def same(left: Expr, right: Expr) -> bool | None:
     >>> tuple(same(parse(one), parse(other)) for one, other in pairs)
     (True, False, None)
     """
+    form = _Form()
     try:
-        one, other = quotient(left), quotient(right)
-        if _times(one.top, other.below) == _times(other.top, one.below):
+        one, other = form.quotient(left), form.quotient(right)
+        if form.times(one.top, other.below) == form.times(other.top, one.below):
             return True
-    except (NoSize, ZeroDivisionError):
+    except (NoSize, ZeroDivisionError, RecursionError):
         return None
     return None if any(not _independent(atom) for part in (one, other) for atom in _atoms(part)) else False
 
@@ -67,82 +70,97 @@ def canonical(expr: Expr) -> Expr:
     Raises:
         NoSize: where there is none, or it is too large.
     """
-    found = quotient(expr)
-    top = to_expr(found.top)
-    return top if found.below == ONE else divide(top, to_expr(found.below))
+    try:
+        return _Form().expr(expr)
+    except ZeroDivisionError:
+        raise NoSize("a division by zero") from None
 
 
-def quotient(expr: Expr) -> Quotient:
-    """A formula as a quotient of two polynomials.
+class _Form:
+    """Brings formulas to their one form, as long as that takes no more products than are allowed."""
 
-    Raises:
-        NoSize: where it is none, or too large, or holds a number that is itself rounded.
-    """
-    match expr:
-        case Num(literal):
-            return Quotient(of_number(Fraction(literal)), ONE)
-        case Value(number):
-            if not isinstance(number, Fraction):
-                raise NoSize("a rounded number")
-            return Quotient(of_number(number), ONE)
-        case Neg(body):
-            return _scaled(quotient(body), Fraction(-1))
-        case Sum(operands, signs):
-            parts = [_scaled(quotient(part), Fraction(-1)) if sign == "-" else quotient(part)
-                     for sign, part in zip(("+", *signs), operands, strict=True)]  # fmt: skip
-            return reduce(_sum, parts)
-        case Product(operands, factors):
-            found = quotient(operands[0])
-            for factor, part in zip(factors, operands[1:], strict=True):
-                if factor == "@":
+    def __init__(self) -> None:
+        self.left = MOST_PRODUCTS
+
+    def expr(self, expr: Expr) -> Expr:
+        found = self.quotient(expr)
+        top = to_expr(found.top)
+        return top if found.below == ONE else divide(top, to_expr(found.below))
+
+    def quotient(self, expr: Expr) -> Quotient:
+        """A formula as a quotient of two polynomials.
+
+        Raises:
+            NoSize: where it is none, or too large, or holds a number that is itself rounded.
+        """
+        match expr:
+            case Num(literal):
+                return Quotient(of_number(Fraction(literal)), ONE)
+            case Value(number):
+                if not isinstance(number, Fraction):
+                    raise NoSize("a rounded number")
+                return Quotient(of_number(number), ONE)
+            case Neg(body):
+                return _scaled(self.quotient(body), Fraction(-1))
+            case Sum(operands, signs):
+                pairs = zip(("+", *signs), map(self.quotient, operands), strict=True)
+                return reduce(self.sum, [_scaled(part, Fraction(-1)) if sign == "-" else part for sign, part in pairs])
+            case Product(operands, factors):
+                if "@" in factors:
                     raise NoSize(text(expr))
-                other = quotient(part)
-                found = _product(found, other if factor != "/" else _inverse(other))
-            return found
-        case Power(base, exponent):
-            return _power(base, exponent)
-        case Call(name, arguments):
-            return _atom(Call(name, tuple(map(_argument, arguments))))
-        case Where(operator, left, right, then, otherwise):
-            return _atom(Where(operator, *map(canonical, (left, right, then, otherwise))))
-        case Sym() | Prime() | Index() | Deriv():
-            return _atom(expr)
-        case Array() | Transpose():
-            raise NoSize(text(expr))
+                first, *rest = map(self.quotient, operands)
+                others = [_inverse(part) if factor == "/" else part for factor, part in zip(factors, rest, strict=True)]
+                return reduce(self.product, others, first)
+            case Power(base, exponent):
+                return self.power(base, exponent)
+            case Call(name, arguments):
+                return _atom(Call(name, tuple(map(self.argument, arguments))))
+            case Where(operator, left, right, then, otherwise):
+                return _atom(Where(operator, *map(self.expr, (left, right, then, otherwise))))
+            case Sym() | Prime() | Index() | Deriv():
+                return _atom(expr)
+            case Array() | Transpose():
+                raise NoSize(text(expr))
 
+    def argument(self, expr: Expr) -> Expr:
+        return Array(tuple(map(self.argument, expr.items))) if isinstance(expr, Array) else self.expr(expr)
 
-def _argument(expr: Expr) -> Expr:
-    return Array(tuple(map(_argument, expr.items))) if isinstance(expr, Array) else canonical(expr)
+    def power(self, base: Expr, exponent: Expr) -> Quotient:
+        """Integer powers are multiplied out; of others the whole part is, and the rest is an atom."""
+        powers = self.quotient(exponent)
+        degree = constant(powers.top) if powers.below == ONE else None
+        if degree is None:
+            return _atom(Power(self.expr(base), self.expr(exponent)))
+        if abs(degree) > HIGHEST_POWER:
+            raise NoSize(f"a power of {degree}")
+        whole = degree.numerator // degree.denominator
+        found = self.quotient(base)
+        product = reduce(self.product, [found if whole >= 0 else _inverse(found)] * abs(whole), Quotient(ONE, ONE))
+        rest = degree - whole
+        return product if not rest else self.product(product, _atom(Power(self.expr(base), Value(rest))))
+
+    def sum(self, one: Quotient, other: Quotient) -> Quotient:
+        if one.below == other.below:
+            return _reduced(plus(one.top, other.top), one.below)
+        top = plus(self.times(one.top, other.below), self.times(other.top, one.below))
+        return _reduced(top, self.times(one.below, other.below))
+
+    def product(self, one: Quotient, other: Quotient) -> Quotient:
+        return _reduced(self.times(one.top, other.top), self.times(one.below, other.below))
+
+    def times(self, one: Polynomial, other: Polynomial) -> Polynomial:
+        """A product, where there is room for it."""
+        self.left -= len(one) * len(other)
+        if self.left < 0:
+            raise NoSize(f"more than {MOST_PRODUCTS:,} products")
+        found = times(one, other)
+        if len(found) > MOST_TERMS:
+            raise NoSize(f"{len(found):,} terms")
+        return found
 
 
 def _atom(expr: Expr) -> Quotient:
     return Quotient({((expr, 1),): Fraction(1)}, ONE)
-
-
-def _power(base: Expr, exponent: Expr) -> Quotient:
-    """Integer powers are multiplied out; of others the whole part is, and the rest is an atom."""
-    powers = quotient(exponent)
-    degree = constant(powers.top) if powers.below == ONE else None
-    if degree is None:
-        return _atom(Power(canonical(base), canonical(exponent)))
-    if abs(degree) > HIGHEST_POWER:
-        raise NoSize(f"a power of {degree}")
-    whole = degree.numerator // degree.denominator
-    found = quotient(base)
-    factor = found if whole >= 0 else _inverse(found)
-    product = reduce(_product, [factor] * abs(whole), Quotient(ONE, ONE))
-    rest = degree - whole
-    return product if not rest else _product(product, _atom(Power(canonical(base), Value(rest))))
-
-
-def _sum(one: Quotient, other: Quotient) -> Quotient:
-    if one.below == other.below:
-        return _reduced(plus(one.top, other.top), one.below)
-    return _reduced(plus(_times(one.top, other.below), _times(other.top, one.below)), _times(one.below, other.below))
-
-
-def _product(one: Quotient, other: Quotient) -> Quotient:
-    return _reduced(_times(one.top, other.top), _times(one.below, other.below))
 
 
 def _scaled(found: Quotient, by: Fraction) -> Quotient:
@@ -153,16 +171,6 @@ def _inverse(found: Quotient) -> Quotient:
     if not found.top:
         raise ZeroDivisionError
     return _reduced(found.below, found.top)
-
-
-def _times(one: Polynomial, other: Polynomial) -> Polynomial:
-    """A product that is not too large to be worked with."""
-    if len(one) * len(other) > MOST_PRODUCTS:
-        raise NoSize(f"a product of {len(one)} terms and {len(other)}")
-    found = times(one, other)
-    if len(found) > MOST_TERMS:
-        raise NoSize(f"{len(found)} terms")
-    return found
 
 
 def _reduced(top: Polynomial, below: Polynomial) -> Quotient:
@@ -190,7 +198,7 @@ def _without(found: Polynomial, shared: dict[Expr, int]) -> Polynomial:
 
 
 def _order(monomial: Monomial) -> tuple[int, list[tuple[str, int]]]:
-    return -sum(power for _, power in monomial), [(text(atom), power) for atom, power in monomial]
+    return -sum(power for _, power in monomial), [(_name(atom), power) for atom, power in monomial]
 
 
 def _atoms(found: Quotient) -> Iterator[Expr]:

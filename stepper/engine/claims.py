@@ -11,6 +11,7 @@ from stepper.core.formula import text
 from stepper.core.network import SHAPE, Layout, Shape, Statement
 from stepper.core.steps import Check, Column, Note, Prose, Step, Table, listed
 from stepper.engine.done import Worked
+from stepper.engine.equality import Algebra
 from stepper.engine.facts import AXES, COUNTS, FIELDS, UNITS, Facts, NotWorked
 from stepper.engine.field import Field
 from stepper.engine.judging import Finding, Judgement, Verdict, judge_number, spelling
@@ -21,7 +22,7 @@ from stepper.engine.sizes import number, product, settle
 from stepper.engine.vocabulary import Vocabulary
 
 ONE = Num("1")
-NO_VOCABULARY = Vocabulary({}, {})
+SIZES = Algebra(Vocabulary({}, {}), integers=True)
 
 
 def stated(worked: Worked) -> list[Statement]:
@@ -87,7 +88,7 @@ def _same(facts: Facts, side: Expr, found: Expr) -> Judgement:
         return Judgement(Verdict.RIGHT)
     if number(claimed) is not None and names(settled):
         return Judgement(Verdict.UNDECIDED, ("it is ", found, ", which depends on ", *listed([(name,) for name in names(settled)])))
-    return judged(side, claimed, settled, NO_VOCABULARY, integers=True)
+    return judged(side, claimed, settled, SIZES)
 
 
 def _shapes_compared(facts: Facts, key: Expr, found: Shape, last: Expr) -> Judgement:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
 
@@ -12,6 +12,7 @@ from stepper.core.expr import Call, Deriv, Expr, Index, Value, names, substitute
 from stepper.core.numbers import inexact
 from stepper.core.steps import Prose, listed
 from stepper.engine.arithmetic import Quantity, plain, precise
+from stepper.engine.asking import Patience
 from stepper.engine.canonical import canonical, same
 from stepper.engine.evaluate import evaluate
 from stepper.engine.polynomial import NoSize
@@ -19,10 +20,26 @@ from stepper.engine.unfold import define
 from stepper.engine.vocabulary import Vocabulary
 from stepper.errors import StepperError
 
+
+@dataclass(frozen=True, slots=True)
+class Algebra:
+    """What formulas are compared by.
+
+    Attributes:
+        vocabulary: the functions that they may hold.
+        integers: their names stand for positive integers, as sizes do.
+        patience: how long SymPy may take for all comparisons together.
+    """
+
+    vocabulary: Vocabulary
+    integers: bool = False
+    patience: Patience = field(default_factory=Patience)
+
+
 POINTS, MOST_TRIED = 6, 24
 DIGITS, ROUNDED_DIGITS = Fraction(1, 10**30), Fraction(1, 10**9)
 """How far two formulas may be apart at a point, as a share of their size; and where a number in them is itself rounded."""
-LARGEST_COMPARED = 4_000
+LARGEST_COMPARED = 2_000
 """How many parts two formulas may have together to be compared at points."""
 
 
@@ -34,16 +51,17 @@ class Equality:
     note: Prose = ()
 
 
-def equal(left: Expr, right: Expr, vocabulary: Vocabulary, integers: bool = False) -> Equality:
-    """Are two formulas equal, for all numbers their names may stand for? ``integers``: these are positive integers, as sizes are."""
+def equal(left: Expr, right: Expr, algebra: Algebra) -> Equality:
+    """Are two formulas equal, for all numbers their names may stand for?"""
     if left == right:
         return Equality(True)
+    vocabulary, integers = algebra.vocabulary, algebra.integers
     defined = [_defined(side, vocabulary) for side in (left, right)]
+    if sum(1 for side in defined for _ in islice(walk(side), LARGEST_COMPARED)) >= LARGEST_COMPARED:
+        return Equality(None, ("they are too large to be compared",))
     decided = same(*defined)
     if decided is not None:
         return Equality(decided)
-    if sum(1 for side in defined for _ in islice(walk(side), LARGEST_COMPARED)) >= LARGEST_COMPARED:
-        return Equality(None, ("they are too large to be compared",))
     met, apart = _at_points(defined[0], defined[1], vocabulary, integers)
     if apart is not None:
         return Equality(False, apart)
@@ -51,7 +69,7 @@ def equal(left: Expr, right: Expr, vocabulary: Vocabulary, integers: bool = Fals
         return Equality(None, ("no numbers were found at which both exist",))
     if any(map(inexact, defined)):
         return Equality(True)
-    if not integers and _proved(left, right, vocabulary):
+    if not integers and _proved(left, right, algebra):
         return Equality(True)
     return Equality(None, (f"they agree at all {met} points that were tried, and no proof was found",))
 
@@ -129,11 +147,11 @@ def _value(expr: Expr, point: Mapping[Expr, Expr], vocabulary: Vocabulary) -> Qu
         return None
 
 
-def _proved(left: Expr, right: Expr, vocabulary: Vocabulary) -> bool:
+def _proved(left: Expr, right: Expr, algebra: Algebra) -> bool:
     """Does SymPy prove them equal?"""
     from stepper.engine.symbolic import equal as proved
 
     try:
-        return proved(left, right, vocabulary)
+        return proved(left, right, algebra.vocabulary, algebra.patience)
     except (ValueError, StepperError):
         return False

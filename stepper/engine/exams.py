@@ -12,6 +12,7 @@ from stepper.core.network import Network
 from stepper.core.steps import Block, Check, Column, Derivation, Listing, Note, Prose, Step, Table, listed
 from stepper.core.task import Task
 from stepper.engine.answers import Outcome, examine
+from stepper.engine.asking import Patience
 from stepper.engine.judging import Finding, Verdict
 from stepper.errors import StepperError
 
@@ -60,7 +61,8 @@ def check_exams(items: Sequence[tuple[Graph | Network | Task, Item]]) -> tuple[D
 
     Published mistakes are reported apart from failures of stepper's own.
     """
-    outcomes = [examine(subject, item) for subject, item in items]
+    patience: dict[int, Patience] = {}  # for all that is asked of SymPy about a document
+    outcomes = [examine(subject, item, patience.setdefault(id(subject), Patience())) for subject, item in items]
     columns = (Column(("item",)), Column(("answers",), "plain", "right"), Column(("outcome",)), Column(("published solution",)))
     rows = tuple((_name(outcome), _count(outcome), (_outcome(outcome),), _published(outcome)) for outcome in outcomes)
     steps = [Step("exams.check", "exams.check", ("Items recomputed",), (Table(columns, rows),), detail="brief")]

@@ -12,8 +12,7 @@ from functools import total_ordering
 from stepper.core.expr import Array, Expr, Neg, Num, Number, Power, Product, Value
 from stepper.core.formula import number_of
 from stepper.core.steps import Prose, listed
-from stepper.engine.equality import equal
-from stepper.engine.vocabulary import Vocabulary
+from stepper.engine.equality import Algebra, equal
 
 CLOSE, NOTHING = 1e-9, 1e-18
 """Exact claims about a number that is itself rounded are compared to nine digits; below the second a number is 0."""
@@ -102,19 +101,16 @@ def spelling(written: Expr | None) -> Spelling | None:
             return None
 
 
-def judge(written: Expr | None, claimed: Expr, found: Expr, vocabulary: Vocabulary, integers: bool = False) -> Judgement:
-    """What was written, and what it comes to with names put in, beside what was found: numbers, formulas, arrays of either.
-
-    ``integers``: names stand for positive integers, as in sizes.
-    """
+def judge(written: Expr | None, claimed: Expr, found: Expr, algebra: Algebra) -> Judgement:
+    """What was written, and what it comes to with names put in, beside what was found: numbers, formulas, arrays of either."""
     if isinstance(found, Array) or isinstance(claimed, Array):
-        return _arrays(written, claimed, found, vocabulary, integers)
+        return _arrays(written, claimed, found, algebra)
     one, other = number_of(claimed), number_of(found)
     if one is not None and other is not None:
         return judge_number(spelling(written), one, other)
     if claimed == found:
         return Judgement(Verdict.RIGHT)
-    equality = equal(claimed, found, vocabulary, integers)
+    equality = equal(claimed, found, algebra)
     if equality.holds is None:
         return Judgement(Verdict.UNDECIDED, equality.note)
     return Judgement(Verdict.OTHER_FORM) if equality.holds else Judgement(Verdict.WRONG, equality.note)
@@ -164,7 +160,7 @@ def together(parts: Mapping[Expr | str, Judgement]) -> Judgement:
 # ---- arrays
 
 
-def _arrays(written: Expr | None, claimed: Expr, found: Expr, vocabulary: Vocabulary, integers: bool) -> Judgement:
+def _arrays(written: Expr | None, claimed: Expr, found: Expr, algebra: Algebra) -> Judgement:
     """Entry by entry; an array of one entry is also that number."""
     shape, wanted = shape_of(found), shape_of(claimed)
     if shape is None or wanted is None:
@@ -176,7 +172,7 @@ def _arrays(written: Expr | None, claimed: Expr, found: Expr, vocabulary: Vocabu
     judged: dict[Expr | str, Judgement] = {}
     for (place, entry), (where, claim) in zip(_entries(found).items(), claims.items(), strict=True):
         name = f"[{', '.join(map(str, place or where))}]"
-        judged[name] = entry_judged(judge(spelled.get(where), claim, entry, vocabulary, integers), claim, entry)
+        judged[name] = entry_judged(judge(spelled.get(where), claim, entry, algebra), claim, entry)
     return together(judged)
 
 
@@ -232,9 +228,9 @@ class Finding:
         return self.judgement.accepted
 
 
-def compared(key: Expr, written: Expr, claimed: Expr, found: Expr, vocabulary: Vocabulary, integers: bool = False) -> Finding:
+def compared(key: Expr, written: Expr, claimed: Expr, found: Expr, algebra: Algebra) -> Finding:
     """A finding about formulas; a number is shown with the digits that the comparison takes."""
-    judgement = judge(written, claimed, found, vocabulary, integers)
+    judgement = judge(written, claimed, found, algebra)
     spelled = spelling(written)
     if spelled is not None and isinstance(found, Value):
         found = Value(found.number, max(0, spelled.digits - SHOWN))

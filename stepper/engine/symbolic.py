@@ -196,7 +196,7 @@ def closed_form(expr: Expr, vocabulary: Vocabulary, patience: Patience | None = 
     return asked.ask(lambda: from_sympy(min(found, key=sympy.count_ops))) if found else None
 
 
-def equal(left: Expr, right: Expr, vocabulary: Vocabulary) -> bool:
+def equal(left: Expr, right: Expr, vocabulary: Vocabulary, patience: Patience | None = None) -> bool:
     """Does SymPy prove that two formulas are equal?"""
 
     def question() -> bool:
@@ -205,7 +205,7 @@ def equal(left: Expr, right: Expr, vocabulary: Vocabulary) -> bool:
             return True
         return any(allows("prove", form) and sympy.simplify(form) == 0 for form in (difference, difference.rewrite(sympy.exp)))
 
-    return Patience().ask(question) or False
+    return (patience or Patience()).ask(question) or False
 
 
 def derives(

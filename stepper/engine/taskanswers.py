@@ -16,6 +16,7 @@ from stepper.core.graph import Case
 from stepper.core.parser import parse
 from stepper.core.task import Task
 from stepper.engine.backward import output_of
+from stepper.engine.equality import Algebra
 from stepper.engine.evaluate import Undefined, evaluate
 from stepper.engine.judging import Finding, compared, words_compared
 from stepper.engine.optimize import Run
@@ -74,7 +75,7 @@ class TaskAnswers:
             return words_compared(expr, written, UNDEFINED if found is None else text(found))
         said = parse(written)
         claimed = self.number(said)
-        return compared(expr, said, said if claimed is None else claimed, found, VOCABULARY)
+        return compared(expr, said, said if claimed is None else claimed, found, Algebra(VOCABULARY))
 
     def number(self, expr: Expr) -> Expr | None:
         """The number of a formula; None where it does not exist, as of a step that cannot be taken.

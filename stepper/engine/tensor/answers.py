@@ -12,7 +12,9 @@ from stepper.core.expr import Deriv, Expr, Sym, names, walk
 from stepper.core.formula import text
 from stepper.core.graph import ArrayGraph, Case
 from stepper.core.parser import parse
+from stepper.engine.asking import Patience
 from stepper.engine.backward import check_names
+from stepper.engine.equality import Algebra
 from stepper.engine.judging import Finding, Judgement, compared, entry_judged, judge, together, words_compared
 from stepper.engine.tensor.backward import base_of
 from stepper.engine.tensor.board import Board
@@ -21,6 +23,7 @@ from stepper.engine.tensor.gradients import Gradients
 from stepper.engine.tensor.proof import checks_of
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.work import Worker
+from stepper.engine.vocabulary import Vocabulary
 from stepper.engine.worked import Settings
 from stepper.errors import Problem, StepperError
 
@@ -33,13 +36,14 @@ LARGEST_LISTED = 2_000
 class ArrayAnswers:
     """The answers of one case of one graph of arrays."""
 
-    def __init__(self, graph: ArrayGraph, case: Case) -> None:
+    def __init__(self, graph: ArrayGraph, case: Case, patience: Patience) -> None:
         from stepper.engine.answers import configured
 
         configured_graph, self.settings = configured(graph, case.settings)
         assert isinstance(configured_graph, ArrayGraph)
         self.graph = configured_graph
         self.gradients: dict[str, Entries] = {}
+        self.algebra = Algebra(Vocabulary(self.graph.functions, self.graph.conventions), patience=patience)
 
     @cached_property
     def board(self) -> Board:
@@ -57,7 +61,7 @@ class ArrayAnswers:
         claimed = self.array(said)
         if found.size > LARGEST_LISTED and found.shape == claimed.shape:
             return Finding(expr, f"an array of {shown(found.shape)}", "", self.large(claimed, found))
-        return compared(expr, said, self.in_leaves(claimed), self.in_leaves(found), self.board.vocabulary)
+        return compared(expr, said, self.in_leaves(claimed), self.in_leaves(found), self.algebra)
 
     def in_leaves(self, array: Entries) -> Expr:
         """An array as a formula; what is left in symbols in terms of what is given."""
@@ -73,7 +77,7 @@ class ArrayAnswers:
         judged: dict[Expr | str, Judgement] = {}
         for place in places:
             one, other = entry_expr(claimed[place]), entry_expr(found[place])
-            found_so = entry_judged(judge(None, one, other, self.board.vocabulary), one, other)
+            found_so = entry_judged(judge(None, one, other, self.algebra), one, other)
             if not found_so.accepted:
                 judged[f"[{', '.join(str(axis + 1) for axis in place)}]"] = found_so
         return together(judged)
