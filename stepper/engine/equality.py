@@ -36,7 +36,8 @@ class Algebra:
     patience: Patience = field(default_factory=Patience)
 
 
-POINTS, MOST_TRIED = 6, 24
+POINTS, MOST_TRIED, MOST_SHOWN = 6, 24, 4
+"""At how many points two formulas are compared, how many are tried for that, and how many names of one are told."""
 DIGITS, ROUNDED_DIGITS = Fraction(1, 10**30), Fraction(1, 10**9)
 """How far two formulas may be apart at a point, as a share of their size; and where a number in them is itself rounded."""
 LARGEST_COMPARED = 2_000
@@ -52,7 +53,7 @@ class Equality:
 
 
 def equal(left: Expr, right: Expr, algebra: Algebra) -> Equality:
-    """Are two formulas equal, for all numbers their names may stand for?"""
+    """Are two formulas equal, for all numbers their names may stand for? On the left stands what is claimed, on the right what is."""
     if left == right:
         return Equality(True)
     vocabulary, integers = algebra.vocabulary, algebra.integers
@@ -110,11 +111,12 @@ def _at_points(left: Expr, right: Expr, vocabulary: Vocabulary, integers: bool) 
 
 
 def _apart(point: Mapping[Expr, Expr], one: Quantity, other: Quantity) -> Prose:
-    where = listed([(part, " = ", value) for part, value in point.items()], ", ")
+    """Where the two differ: what is right there, and what is claimed."""
+    where = listed([(part, " = ", value) for part, value in point.items()], ", ") if len(point) <= MOST_SHOWN else ("a point",)
     try:
-        sides: Prose = ("one is ", Value(plain(one)), " and the other ", Value(plain(other)))
+        sides: Prose = ("it is ", Value(plain(other)), ", not ", Value(plain(one)))
     except OverflowError:
-        sides = ("they differ",)
+        return ("at ", *where, " they differ") if where else ()
     return ("at ", *where, " ", *sides) if where else sides
 
 

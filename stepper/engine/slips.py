@@ -16,12 +16,12 @@ from stepper.engine.done import Done
 from stepper.engine.field import Field, growth
 from stepper.engine.polynomial import NoSize
 from stepper.engine.settings import ZERO, helpers_of
-from stepper.engine.sizes import formula, number, product, settle
+from stepper.engine.sizes import formula, literal, number, product, settle
 from stepper.rules.layer import Layer as Row
 from stepper.rules.slips import BIASES, KERNEL, POSITIONS, SCALE, SLIPS, WEIGHTS, Slip
 
 SIZE, CHANNELS, FIELD = "size", "channels", "field"
-HELPED = "; with "
+HELPED, ONE = "; with ", literal(1)
 SWAPPED = "the axes are in another order"
 
 
@@ -75,21 +75,26 @@ def _of(what: str, done: Done, written: str) -> Iterator[Slip]:
     )
 
 
+PARTS_TOLD: Mapping[str, Callable[[Done], bool]] = {
+    BIASES: lambda done: done.biases != ZERO,
+    WEIGHTS: lambda done: done.weights != ZERO,
+    SCALE: lambda done: done.row.weights == done.row.biases and ZERO not in (done.weights, done.biases),
+    KERNEL: lambda done: (growth(done) or (1, 1, 0))[0] > 1,
+    POSITIONS: lambda done: product(_places(done)) != ONE,
+}
+"""How the parts of ``rules/slips.py`` are told from a layer's row and numbers."""
+
+
+def _places(done: Done) -> Shape:
+    """The axes along which a layer does the same again."""
+    shape = done.output if done.sizes else done.inputs[0]
+    return shape[:-1] if done.row.last else shape[1:]
+
+
 def _has(part: str, done: Done, written: str) -> bool:
     """Has a layer a part: one that is told by its row and its numbers, or else a piece of the formula as it is written?"""
-    match part:
-        case _ if part == BIASES:
-            return done.biases != ZERO
-        case _ if part == WEIGHTS:
-            return done.weights != ZERO
-        case _ if part == SCALE:
-            return done.row.weights == done.row.biases and ZERO not in (done.weights, done.biases)
-        case _ if part == KERNEL:
-            grown = growth(done)
-            return grown is not None and grown[0] > 1
-        case _ if part == POSITIONS:
-            shape = done.output if done.sizes else done.inputs[0]
-            return product(shape[:-1] if done.row.last else shape[1:]) != formula("1")
+    if part in PARTS_TOLD:
+        return PARTS_TOLD[part](done)
     edges = (r"(?<!\w)" * part[0].isalnum(), r"(?!\w)" * part[-1].isalnum())
     looked_at = written if part.isidentifier() else written.partition(HELPED)[0]
     return bool(re.search(re.escape(part).join(edges), looked_at))

@@ -24,7 +24,7 @@ def spread(expr: Expr, vocabulary: Vocabulary) -> Expr:
         StepperError: where two lists of different lengths meet, or an element does not exist.
     """
     parts = children(expr)
-    if not parts:
+    if not parts and not isinstance(expr, Call):
         return expr
     new = tuple(spread(part, vocabulary) for part in parts)
     if isinstance(expr, Index):
@@ -62,6 +62,7 @@ def _element(expr: Index, parts: tuple[Expr, ...]) -> Expr:
 
 def _spread_call(name: str, arguments: tuple[Expr, ...], vocabulary: Vocabulary) -> Expr:
     rule = vocabulary.rule(name)
+    rule.check_count(len(arguments))
     lists = [parameter.is_list for parameter in rule.parameters[: len(arguments)]]
     for argument, is_list in zip(arguments, lists, strict=True):
         if is_list and not isinstance(argument, Array):

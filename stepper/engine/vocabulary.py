@@ -29,6 +29,12 @@ class Parameter:
         return self.kind == "list"
 
 
+def wrong_count(name: str, given: int, least: int, most: int) -> str:
+    """That a function takes so many arguments, and got another number of them."""
+    takes = str(least) if least == most else f"{least} to {most}"
+    return f"'{name}' takes {takes} argument{'' if takes == '1' else 's'}, and got {given}"
+
+
 @dataclass(frozen=True)
 class Rule:
     """A row with its formulas read. Exactly one of ``value``, ``machine``, ``fold`` says how it is worked out; none: unspecified."""
@@ -52,6 +58,12 @@ class Rule:
     @property
     def unspecified(self) -> bool:
         return self.value is None and not self.machine and not self.fold
+
+    def check_count(self, given: int) -> None:
+        """Refuses a call with too many or too few arguments."""
+        least, most = sum(parameter.default is None for parameter in self.parameters), len(self.parameters)
+        if not least <= given <= most:
+            raise StepperError(Problem(wrong_count(self.name, given, least, most)))
 
     def bind(self, arguments: tuple[Expr, ...]) -> dict[Expr, Expr]:
         """What the names in the row's formulas stand for in this call."""

@@ -21,6 +21,7 @@ from stepper.errors import Problem, StepperError
 
 LARGEST_GUARD = 13
 EXACT_NODES = 2_000
+LARGEST_POWER = 10**12
 ZERO = Num("0")
 
 
@@ -85,7 +86,7 @@ class Sheet:
         try:
             return plain(number)
         except OverflowError:
-            what = f"{name} is too large for a number (about 10^{_exponent(number)})"
+            what = f"{name} is too large for a number{_about(number)}"
             raise StepperError(Problem(what, place_of(self.graph, name))) from None
 
     def expanded(self, expr: Expr) -> Expr:
@@ -266,9 +267,12 @@ def relation(left: Expr, right: Expr) -> Relation:
     return "≈" if inexact(left) or inexact(right) else "="
 
 
-def _exponent(number: Quantity) -> int:
-    """The power of ten of a number that is too large to be written down."""
-    return int(int(abs(number)).bit_length() * math.log10(2))
+def _about(number: Quantity) -> str:
+    """The power of ten of a number that is too large to be written down, where that can be."""
+    if isinstance(number, Fraction):
+        return f" (about 10^{int(int(abs(number)).bit_length() * math.log10(2))})"
+    power = number.context.log10(abs(number))
+    return f" (about 10^{int(power)})" if power < LARGEST_POWER else ""
 
 
 def _reason(side: Expr, left: Number, right: Number, sign: str) -> list[str | Expr]:
