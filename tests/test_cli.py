@@ -188,6 +188,17 @@ def test_a_wrong_answer_is_exit_1(tmp_path: Path) -> None:
     assert "DIFFERS" in ran.stdout
 
 
+def test_an_answer_that_cannot_be_worked_is_exit_2_and_the_others_go_on(tmp_path: Path) -> None:
+    path = tmp_path / "exam.yaml"
+    path.write_text(GRAPH + "answers:\n  one: {q: 7}\n  two: {dL/dw: 0.500}\n", "utf-8")
+    ran = run("exams", "check", str(path), "-f", "text")
+    assert ran.returncode == 2
+    assert "1 not worked" in ran.stdout
+    assert "two" in ran.stdout
+    assert "exam.yaml" in ran.stderr
+    assert "one, q: 'q' is not a quantity of this graph" in ran.stderr
+
+
 def test_a_published_mistake_that_is_none_is_found(tmp_path: Path) -> None:
     path = tmp_path / "exam.yaml"
     path.write_text(GRAPH + "answers: {mine: {values: {L: 0}, published: {values: {L: 0}, ok: false, error: no error}}}\n", "utf-8")

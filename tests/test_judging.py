@@ -24,6 +24,8 @@ from stepper.read.bundled import load_document
 from stepper.read.document import read_graph
 from stepper.read.files import documents, listings
 from stepper.read.task import read_task
+from stepper.render.formats import render
+from stepper.render.look import Look
 
 VOCABULARY = Vocabulary({}, {})
 SIGMOID = 0.7310585786300049
@@ -251,6 +253,18 @@ def test_faults_in_answers_are_told_of_their_item(answers: str, what: str) -> No
 def test_published_solutions_are_judged_and_ok_is_a_claim_on_the_verdict(published: str, verdict: str | None, holds: bool) -> None:
     (outcome,) = outcomes(f"{GRAPH}answers: {{a: {{values: {{x: 1}}, published: {published}}}}}\n")
     assert (outcome.verdict, outcome.verdict_holds, outcome.agrees) == (verdict, holds, holds)
+
+
+def test_the_columns_say_whose_number_is_whose() -> None:
+    graph = read_graph(GRAPH + "answers: {a: {values: {y: 0.8}, published: {values: {y: 0.7}, ok: false}}}\n", "graph.yaml")
+    derivation, error = check_exams([(graph, item) for item in graph.items])
+    assert error is None
+    shown = render("text", derivation, Look(width=200))
+    assert "The document says of the published solution: wrong. stepper finds: right." in shown
+    assert [line.split() for line in shown.splitlines() if line.strip().startswith(("quantity", "y "))] == [
+        ["quantity", "answer", "stepper's"], ["y", "0.8", "≈", "0.7311", "differs"],
+        ["quantity", "published", "stepper's"], ["y", "0.7", "≈", "0.7311", "right", "to", "the", "digits", "written"],
+    ]  # fmt: skip
 
 
 TASK = "optimizer: sgd\nsettings: {lr: 0.3}\nparameters: {theta: 1}\nobjective: sin(theta)\nsteps: 2\n"

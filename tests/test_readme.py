@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from stepper.engine.answers import examine
 from stepper.engine.optim import optim
 from stepper.engine.worked import Settings
+from stepper.read.document import read_graph
 from stepper.read.options import OptimOptions, load_task
 from stepper.render.formats import render
 from stepper.render.look import Look
@@ -39,3 +41,17 @@ def test_the_step_of_adam_shown_is_the_step() -> None:
     shown = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
     task = load_task("adam", OptimOptions("1", ("0.5", "0.2"), lr="0.1"))
     assert any(block in render("text", optim(task, Settings()), Look()) for block in shown if block.startswith("3  Step 2"))
+
+
+def test_the_answers_shown_are_worked() -> None:
+    graph, answers = (
+        re.search(r"```yaml\n(# graph.yaml\n.*?)```", README, re.DOTALL),
+        re.search(r"```yaml\n(answers:.*?)```", README, re.DOTALL),
+    )
+    assert graph is not None
+    assert answers is not None
+    read = read_graph(graph.group(1) + answers.group(1), "graph.yaml")
+    found = [examine(read, item) for item in read.items]
+    assert [(outcome.item.name, len(outcome.findings), outcome.agrees, outcome.verdict) for outcome in found] == [
+        ("answers", 2, True, None), ("update", 1, True, "false"),
+    ]  # fmt: skip
