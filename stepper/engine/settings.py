@@ -91,7 +91,7 @@ def helpers_of(row: Row, env: Mapping[Expr, Expr]) -> dict[Expr, Expr]:
 
 def filled(value: Expr, elements: Expr) -> Shape:
     """The sizes of a view, an entry of -1 worked out from the number of elements."""
-    sizes = value.items if isinstance(value, Array) else (value,)
+    sizes = [settle(size, {}) for size in (value.items if isinstance(value, Array) else (value,))]
     left = [size for size in sizes if integer(size) != -1]
     if len(left) != len(sizes) - 1:
         return tuple(sizes)

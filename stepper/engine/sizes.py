@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache, reduce
 
-from stepper.core.expr import COMPARE, Array, Call, Expr, Neg, Num, Power, Product, Sum, Sym, Value, Where, substitute
+from stepper.core.expr import COMPARE, Array, Call, Expr, Num, Sym, Where, substitute
 from stepper.core.formula import literal_of, number_of, text
 from stepper.core.parser import parse
-from stepper.engine.polynomial import NoSize, Polynomial, constant, of_number, over, plus, scaled, times, to_expr
+from stepper.engine.polynomial import NoSize, Polynomial, alone, constant, expanded, of_number, plus, times, to_expr
 from stepper.rules.table import ROWS
 
 
@@ -57,41 +57,21 @@ def integer(size: Expr) -> int | None:
 
 
 def polynomial(expr: Expr) -> Polynomial:
-    """A formula as a sum of products of symbols."""
+    """A formula as a sum of products of symbols, its functions worked out."""
+    return expanded(expr, _function)
+
+
+def _function(expr: Expr) -> Polynomial:
     match expr:
-        case Num(literal):
-            return of_number(Fraction(literal))
-        case Value(given):
-            return of_number(Fraction(given))
-        case Neg(body):
-            return scaled(polynomial(body), Fraction(-1))
-        case Sum(operands, signs):
-            total: Polynomial = {}
-            for sign, operand in zip(("+", *signs), operands, strict=True):
-                total = plus(total, scaled(polynomial(operand), Fraction(1 if sign == "+" else -1)))
-            return total
-        case Product(operands, factors):
-            found = of_number(Fraction(1))
-            for factor, operand in zip(("*", *factors), operands, strict=True):
-                part = polynomial(operand)
-                found = over(found, part) if factor == "/" else times(found, part)
-            return found
-        case Power(base, exponent):
-            degree = integer(to_expr(polynomial(exponent)))
-            if degree is None or not 0 <= degree <= 8:
-                raise NoSize(text(expr))
-            return reduce(times, [polynomial(base)] * degree, of_number(Fraction(1)))
         case Where(operator, left, right, then, otherwise):
             low, high = constant(polynomial(left)), constant(polynomial(right))
-            if low is None or high is None:
-                return {((expr, 1),): Fraction(1)}
-            return polynomial(then if COMPARE[operator](low, high) else otherwise)
+            return alone(expr) if low is None or high is None else polynomial(then if COMPARE[operator](low, high) else otherwise)
         case Call(name, arguments):
             return _call(name, arguments)
         case Array():
             raise NoSize(text(expr))
         case _:
-            return {((expr, 1),): Fraction(1)}
+            return alone(expr)
 
 
 def _call(name: str, arguments: Sequence[Expr]) -> Polynomial:
@@ -113,7 +93,8 @@ def _call(name: str, arguments: Sequence[Expr]) -> Polynomial:
         return of_number(Fraction(function(known) if row.gathers else function(*known)))
     if row.rational and not row.gathers and _is_integral(parts[0]):
         return parts[0]  # rounding leaves an integer, and symbols stand for integers
-    return {((Call(name, tuple(map(to_expr, parts))), 1),): Fraction(1)}
+    written = map(to_expr, parts)
+    return alone(Call(name, tuple(sorted(written, key=text) if row.gathers else written)))  # max(p, q) is max(q, p)
 
 
 def _is_integral(found: Polynomial) -> bool:

@@ -266,7 +266,7 @@ class Working:
         """The shape that must come out, where the listing says so: beside the layer, or by a line ``same: Conv2d``."""
         if self.keeps_size(row):
             return (output[0], *shape[1:])
-        return layer.claim or ()
+        return tuple(settle(size, self.values) for size in layer.claim or ())
 
     def keeps_size(self, row: Row) -> bool:
         """Does the listing say ``same: Conv2d`` of this kind of layer?"""
