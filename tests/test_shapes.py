@@ -15,6 +15,7 @@ from stepper.core.formula import text
 from stepper.core.formula import text as words
 from stepper.core.network import Network
 from stepper.core.parser import parse
+from stepper.core.steps import Equation
 from stepper.engine.claims import judge
 from stepper.engine.counting import Count, totals_of
 from stepper.engine.done import Worked
@@ -23,6 +24,7 @@ from stepper.engine.field import fields
 from stepper.engine.fitting import shown_shape
 from stepper.engine.invert import invert
 from stepper.engine.layers import work
+from stepper.engine.lines import worked_lines
 from stepper.engine.outputs import arrays_of
 from stepper.engine.shapes import shapes
 from stepper.engine.sizes import integer, number, product, settle, total
@@ -36,6 +38,7 @@ from stepper.render.text import render
 from stepper.rules.layer import Layer as Row
 from stepper.rules.layers import LAYER_ROWS
 from tests.helpers import ROOT
+from tests.layer_samples import sample
 
 
 def net(listing: str, shape: str | None = None) -> Network:
@@ -600,3 +603,21 @@ def test_a_table_sums_up() -> None:
     totals = totals_of(found)
     assert integer(totals["weights"]) == sum(integer(done.weights) or 0 for done in found.layers)
     assert text(totals["macs"]) == "15470264320"
+
+
+@pytest.mark.parametrize("name", LAYER_ROWS)
+def test_every_line_of_the_working_gives_what_the_layer_has(name: str) -> None:
+    """Each line recomputes with the numbers that it shows, and its result is a size of the output, or the parameters."""
+    listing, shape = sample(name)
+    found = work(load_network(None, listing, shape, "CHW"), {})
+    assert not found.problems, found.problems
+    done = found.layers[-1]
+    assert done.row.name == name
+    sizes = [cell.value for cell in done.sizes] if done.row.merge else []
+    sizes += [product(done.merged)] if done.row.last else []
+    counts = [done.parameters, *([done.macs.value] if done.macs else []), *(cell.value for _, cell in done.helpers)]
+    steps = [step for child in worked_lines(found)[0].children for step in (child, *child.children)] if worked_lines(found) else []
+    for equation in (block for step in steps for block in step.body if isinstance(block, Equation)):
+        values = [settle(link.expr, {}) for link in equation.links if not isinstance(link.expr, Sym)]
+        assert len(set(values)) == 1, words(equation.left)
+        assert values[0] in {*done.output, *sizes, *counts}, (words(equation.left), values[0])

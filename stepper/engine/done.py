@@ -20,7 +20,11 @@ from stepper.rules.layer import Layer as Row
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One layer worked out. ``sizes`` are the cells of its spatial axes, ``helpers`` what they used."""
+    """One layer worked out.
+
+    ``sizes`` are the cells of its spatial axes, ``helpers`` what they used; ``channels`` is that of its channels where a formula gives
+    them, ``merged`` the sizes that became one.
+    """
 
     layer: Layer
     row: Row
@@ -37,6 +41,8 @@ class Done:
     adds: Expr = ZERO
     macs: Cell | None = None
     arrays: Mapping[str, Shape] = field(default_factory=dict)
+    channels: Cell | None = None
+    merged: Shape = ()
     notes: tuple[Prose, ...] = ()
 
     @property

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from stepper.core.expr import Array, Call, Expr, Sym, multiply, transform
+from collections.abc import Iterable, Iterator
+
+from stepper.core.expr import Array, Call, Expr, Factor, Product, Sym, multiply, multiply_all, transform
 from stepper.core.network import Layout
 from stepper.core.steps import Block, Equation, Link, Note, Prose, Step, listed
 from stepper.engine.cells import Cell
 from stepper.engine.done import Done, Worked
 from stepper.engine.shapetable import described, ordered, shape_words
 from stepper.engine.sizes import product
+from stepper.rules.table import ROWS
 
 AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
@@ -39,8 +42,12 @@ def _lines(done: Done, layout: Layout) -> tuple[Block, ...]:
     for place, cell in enumerate(done.sizes[:1] if alike else done.sizes):
         first, *others = lefts if alike and lefts else [lefts[place] if lefts else "size"]
         body.append(Equation(Sym(first), (*(Link("=", Sym(other)) for other in others), *links(cell))))
-    if done.row.merge and len(done.inputs[0]) > 1:
-        body.append(_sentence("features", Cell(Sym("N"), multiply(*ordered(done.inputs[0], layout)), product(done.inputs[0]))))
+    if done.channels is not None and done.channels.line != done.channels.value:
+        body.append(_sentence("channels", done.channels))
+    if len(done.merged) > 1:
+        # a layer of the last axis got its sizes in the listing's order already
+        sizes = ordered(done.merged, layout) if len(done.output) == 1 and not done.row.last else done.merged
+        body.append(_sentence(done.row.merged, Cell(Sym("N"), multiply(*sizes), product(sizes))))
     if done.counted is not None:
         body.append(_sentence("parameters", done.counted))
     return (*body, *map(Note, done.notes))
@@ -67,9 +74,20 @@ def unfolded(expr: Expr) -> Expr:
     """Products of lists written out, factors 1 as they are: 3·3·1."""
 
     def change(part: Expr) -> Expr | None:
-        if isinstance(part, Call) and len(part.arguments) == 1 and isinstance(part.arguments[0], Array):
-            items = part.arguments[0].items
-            return multiply(*items) if len(items) > 1 else items[0]
-        return None
+        match part:
+            case Call(name, (Array(items),)) if ROWS[name].fold == "*":
+                return multiply(*items) if len(items) > 1 else items[0]
+            case Product(operands, operators):
+                return multiply_all([*factors_of(zip(("*", *operators), operands, strict=True))])
+            case _:
+                return None
+
+    def factors_of(pairs: Iterable[tuple[Factor, Expr]]) -> Iterator[tuple[Factor, Expr]]:
+        for operator, operand in pairs:
+            match transform(operand, change):
+                case Product(inner, signs) if isinstance(operand, Call) and operator == "*":
+                    yield from zip(("*", *signs), inner, strict=True)
+                case whole:
+                    yield operator, whole
 
     return transform(expr, change)

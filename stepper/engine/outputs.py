@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from stepper.core.expr import Array, Call, Expr, Num, Sym
 from stepper.core.formula import text
 from stepper.core.network import Shape
-from stepper.engine.cells import Cell
+from stepper.engine.cells import Cell, cell
 from stepper.engine.fitting import Mismatch, all_shapes, broadcast, shown_shape
 from stepper.engine.settings import ZERO, filled
 from stepper.engine.sizes import formula, integer, product, settle, total
@@ -44,17 +45,28 @@ def _stacked(row: Row, settings: Mapping[str, Expr], inputs: Sequence[Shape]) ->
     return (*first[:axis], total([shape[axis] for shape in inputs]), *first[axis + 1 :])
 
 
-def output_of(row: Row, env: Mapping[Expr, Expr], shape: Shape, sizes: Sequence[Cell]) -> Shape:
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What comes out, with the number of its channels where a formula gives it, and the sizes that were merged into one."""
+
+    shape: Shape
+    channels: Cell | None = None
+    merged: Shape = ()
+
+
+def output_of(row: Row, env: Mapping[Expr, Expr], shape: Shape, sizes: Sequence[Cell]) -> Output:
     """What comes out: channels and sizes, then axes merged, set, added or split.
 
     Raises:
         Mismatch: where an axis that a setting names is not there.
     """
-    channels = settle(formula(row.channels), env) if row.channels else shape[0]
-    found: Shape = (channels, *(size.value for size in sizes)) if sizes else (channels, *shape[1:])
+    channels = cell(row.channels, env) if row.channels else None
+    found: Shape = (channels.value if channels else shape[0], *((size.value for size in sizes) if sizes else shape[1:]))
+    merged: Shape = ()
     if row.merge is not None:
         start, end = (_axis(settle(formula(word), env), found) for word in row.merge)
-        found = (*found[:start], product(found[start : end + 1]), *found[end + 1 :])
+        merged = found[start : end + 1]
+        found = (*found[:start], product(merged), *found[end + 1 :])
     if row.last:
         found = (*found[:-1], settle(formula(row.last), env))
     if row.append:
@@ -69,7 +81,7 @@ def output_of(row: Row, env: Mapping[Expr, Expr], shape: Shape, sizes: Sequence[
     if row.shape:
         target = env[Sym(row.shape)]
         found = target.items if isinstance(target, Array) else (target,)
-    return found
+    return Output(found, channels, merged)
 
 
 def arrays_of(row: Row, env: Mapping[Expr, Expr], weights: Expr, biases: Expr) -> dict[str, Shape]:

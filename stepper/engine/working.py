@@ -125,7 +125,8 @@ class Working:
         self.require(row, layer, env, axes, shape)
         env = {name: substitute(value, self.values) for name, value in env.items()}
         sizes, helpers = self.sizes(row, axes)
-        output = output_of(row, env, shape, sizes)
+        comes = output_of(row, env, shape, sizes)
+        output = comes.shape
         output = (output[-1], *output[:-1]) if turned and len(output) > 1 else output
         output = self.stated(layer, output, sizes, axes, self.wanted(row, layer, shape, output))
         output = output[-1:] if row.last and len(self.problems) > before else output  # as if a Flatten stood before it
@@ -138,7 +139,7 @@ class Working:
                 self.constrain(layer, counted.line, claim.sides[-1])
         return Done(
             layer, row, env, axes, inputs, output, sizes, helpers, cells.get("counted"), weights, biases, buffers, adds,
-            cells.get("macs"), arrays_of(row, env, weights, biases), tuple(self.notes),
+            cells.get("macs"), arrays_of(row, env, weights, biases), comes.channels, comes.merged, tuple(self.notes),
         )  # fmt: skip
 
     def settled(self, row: Row, layer: Layer, shape: Shape) -> tuple[dict[Expr, Expr], tuple[Mapping[Expr, Expr], ...]]:

@@ -28,7 +28,7 @@ class Layer:
         absent: a spatial axis after, where a setting for it is None.
         trailing: the setting whose entries must be the last axes that come in.
         last: the last axis after, for layers that work on it alone.
-        merge: the first and the last axis (counted with the batch as axis 0) that are merged into one.
+        merge: the first and the last axis (counted with the batch as axis 0) that are merged into one; ``merged`` is what it then counts.
         shape: the setting that is the whole shape after.
         split: the settings that name an axis and the sizes into which it is split.
         separate: inputs are not joined: ``F1``, ``F2`` are their last axes.
@@ -63,6 +63,7 @@ class Layer:
     trailing: str = ""
     last: str = ""
     merge: tuple[str, str] | None = None
+    merged: str = "features"
     shape: str = ""
     split: tuple[str, str] | None = None
     separate: bool = False

@@ -116,7 +116,7 @@ def folds() -> Iterator[Layer]:
         )  # fmt: skip
     yield Layer(
         "Unfold", axes=2, parameters="kernel_size[], dilation[]=1, padding[]=0, stride[]=1", helpers={"K": "d*(k - 1) + 1"},
-        channels="C*prod(k)", size=FLOOR, merge=("2", "-1"), receptive=("K", "s", "p"), require=(STRIDE, KERNEL),
+        channels="C*prod(k)", size=FLOOR, merge=("2", "-1"), merged="windows", receptive=("K", "s", "p"), require=(STRIDE, KERNEL),
         aliases=("unfold", "im2col"),
         says="each window becomes a column: C times the kernel, by the number of windows", source=f"{PYTORCH}.Unfold",
     )  # fmt: skip
