@@ -34,6 +34,8 @@ OTHERS = {
     "Conv3D": ("Conv3D(10, 3)", "6x11x12x14"), "SeparableConv2D": ("SeparableConv2D(10, 3)", "6x21x26"),
     "DepthwiseConv2D": ("DepthwiseConv2D(3)", "6x21x26"), "Dense": ("Dense(10)", "26"), "UpSampling2D": ("UpSampling2D(3)", "6x21x26"),
     "Add": ("Add(input, input)", "6x21x26"), "Mul": ("Mul(input, input)", "6x21x26"), "Concat": ("Concat(input, input)", "6x21x26"),
+    "keras.SimpleRNN": ("layers.SimpleRNN(5)", "21x26"), "keras.GRU": ("keras.layers.GRU(5, return_sequences=True)", "21x26"),
+    "keras.LSTM": ("keras.layers.LSTM(5)", "21x26"), "keras.PReLU": ("keras.layers.PReLU()", "6x21x26"),
     "Concatenate": ("Concatenate()([input, input])", "6x21x26"),
 }  # fmt: skip
 

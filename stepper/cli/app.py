@@ -185,6 +185,9 @@ def shapes(
     ] = None,
     count_bias: Annotated[bool, typer.Option("--count-bias", help="Count the adding of biases too.")] = False,
     no_bias: Annotated[bool, typer.Option("--no-bias", help="Work as if no layer had biases.")] = False,
+    model: Annotated[
+        str | None, typer.Option("--model", help="Which model of a source file that has several: its class, or its variable.")
+    ] = None,
     receptive_field: Annotated[
         str, typer.Option("--receptive-field", help="Work this layer's receptive field both ways; of a unit, as l3[2].")
     ] = "",
@@ -198,7 +201,8 @@ def shapes(
     from stepper.read.network import load_network, sizes_given, unit_named
 
     letters = tuple(canonical(name.strip()) for words in solve or () for name in words.split(","))
-    network = load_network(net, expression, input_shape, layout)
+    given = sizes_given(values or ())
+    network = load_network(net, expression, input_shape, layout, model, given)
     claims: Sequence[Statement] = ()
     if check:
         from stepper.read.checks import read_claims
@@ -206,7 +210,7 @@ def shapes(
         claims = read_claims(check, network, net)
     derivation, error = work(
         network,
-        sizes_given(values or ()),
+        given,
         Count(flops, *unit_named(receptive_field), count_bias, not no_bias, letters),
         claims,
     )

@@ -63,7 +63,7 @@ class Network:
     """A network in the order in which it is worked out. ``said`` are the readings and defaults that were applied.
 
     ``printed``: the listing is a printed model, in which functional steps are missing. ``problems`` are layers that are not known,
-    told with the sizes that do not fit.
+    told with the sizes that do not fit. ``unused`` are layers that are made and never run.
     """
 
     title: str
@@ -76,3 +76,4 @@ class Network:
     options: Mapping[str, str] = field(default_factory=dict)
     printed: bool = False
     problems: tuple[Problem, ...] = ()
+    unused: tuple[Layer, ...] = ()

@@ -30,9 +30,10 @@ class Count:
 def totals_of(worked: Worked, count: Count | None = None) -> dict[str, Expr]:
     """What all layers hold and do together."""
     layers = worked.layers
+    holding = [*layers, *worked.unused]
     return {
-        "weights": total([done.weights for done in layers]), "biases": total([done.biases for done in layers]),
-        "buffers": total([done.buffers for done in layers]), "parameters": total([done.parameters for done in layers]),
+        "weights": total([done.weights for done in holding]), "biases": total([done.biases for done in holding]),
+        "buffers": total([done.buffers for done in holding]), "parameters": total([done.parameters for done in holding]),
         "macs": total([operations(done, count or Count()) for done in layers]),
         "memory": total([product(done.output) for done in layers]),
     }  # fmt: skip

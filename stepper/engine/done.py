@@ -52,7 +52,10 @@ class Done:
 
 @dataclass(frozen=True)
 class Worked:
-    """A network worked out as far as it goes. ``bound`` are unknowns that a neighbour settles, with the reason."""
+    """A network worked out as far as it goes.
+
+    ``bound`` are unknowns that a neighbour settles, with the reason; ``unused`` are layers that are made and never run.
+    """
 
     network: Network
     layers: tuple[Done, ...]
@@ -61,6 +64,7 @@ class Worked:
     constraints: tuple[Constraint, ...] = ()
     roles: Mapping[Expr, str] = field(default_factory=dict)
     solved: tuple[Solution, ...] = ()
+    unused: tuple[Done, ...] = ()
 
     @property
     def known(self) -> Mapping[Expr, Expr]:

@@ -105,13 +105,20 @@ def along_axes(row: Row, layer: Layer, settings: Mapping[str, Expr], shape: Shap
     Raises:
         Mismatch: where there are more or fewer axes than the layer works on, or entries than axes.
     """
+    if row.ranks and len(shape) not in row.ranks:
+        wanted = " or ".join(map(str, row.ranks))
+        raise Mismatch(_got(shape), f"it wants {wanted}, without the batch")
     if not row.size and not (row.axes and row.receptive):
         return ()
     count = row.axes or max(0, len(shape) - 1)
     comes_in = row.axes_in or count
     if len(shape) != comes_in + 1:
-        raise Mismatch(f"it gets {shown_shape(shape)}, an input of {len(shape)} axes", f"it wants channels and {comes_in} more")
+        raise Mismatch(_got(shape), f"it wants channels and {comes_in} more")
     return tuple(_along(row, layer, settings, shape, place, count) for place in range(count))
+
+
+def _got(shape: Shape) -> str:
+    return f"it gets {shown_shape(shape)}, an input of {len(shape)} ax{'is' if len(shape) == 1 else 'es'}"
 
 
 def _along(row: Row, layer: Layer, settings: Mapping[str, Expr], shape: Shape, place: int, count: int) -> Mapping[Expr, Expr]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from stepper.core.expr import Array, Expr, Sym, names, substitute
 from stepper.core.formula import text
 from stepper.core.network import INPUT, Network, Statement
-from stepper.core.steps import Answer, Arrow, Box, Check, Derivation, Drawing, Fact, Kind, Prose, Step
+from stepper.core.steps import Answer, Arrow, Box, Check, Derivation, Drawing, Fact, Kind, Prose, Step, listed
 from stepper.engine.counting import Count, operations, totals_of
 from stepper.engine.done import Done, Worked
 from stepper.engine.drawing import drawing_step
@@ -90,6 +90,12 @@ def _conventions(network: Network, worked: Worked, count: Count) -> list[Prose]:
     order = "height × width × channels" if network.layout == "HWC" else "channels × height × width"
     lines: list[Prose] = [(f"shapes are {order}, without the batch",)]
     lines += list(network.said)
+    if worked.unused:
+        names = listed([(done.layer.name,) for done in worked.unused])
+        lines.append((*names, " is" if len(worked.unused) == 1 else " are", " made and not used: what it holds is counted"))
+    if worked.known:
+        solved = listed([(letter, " = ", value) for letter, value in worked.known.items()], ", ", ", ")
+        lines.append((*solved, ", which the sizes tell: see Unknowns"))
     unit = "1 multiply-add = 2 floating point operations" if count.flops else "1 multiply-add: one product added to a sum"
     left_out = "norms, activations and pools" if count.bias_adds else "biases, norms, activations and pools"
     lines.append((f"{unit}; {left_out} are not counted",))
@@ -99,7 +105,7 @@ def _conventions(network: Network, worked: Worked, count: Count) -> list[Prose]:
         lines.append(("no layer has biases",))
     lines += _size_formulas(worked)
     for done in worked.layers:
-        if done.row.says and (line := (f"{done.row.name}: {done.row.says}",)) not in lines:
+        if done.row.says and (line := (f"{done.row.word}: {done.row.says}",)) not in lines:
             lines.append(line)
     return lines
 
@@ -119,7 +125,7 @@ def _size_formulas(worked: Worked) -> list[Prose]:
         line: list[str | Expr] = [written]
         for name in used:
             line += [" with ", name, " = ", helpers[name]]
-        lines.setdefault(tuple(line), {})[done.row.name] = None
+        lines.setdefault(tuple(line), {})[done.row.word] = None
         there = {*names(written), *(part for name in used for part in names(helpers[name]))}
         letters |= {symbol_of(name).name: name.replace("_", " ") for name, _, _ in done.row.signature() if symbol_of(name) in there}
     found: list[Prose] = [(f"{', '.join(kind)}: the size after is ", *line) for line, kind in lines.items()]
@@ -133,7 +139,7 @@ def _answer(done: Done, count: Count, *seen: Mapping[str, Field | None]) -> Answ
     along = [fields_of.get(done.layer.name) for fields_of in seen]
     sizes = [literal(entry.units) for entry in along if entry is not None and not entry.whole]
     facts: dict[str, Fact] = {
-        "layer": done.row.name, "shape": done.output, "parameters": done.parameters,
+        "layer": done.row.word, "shape": done.output, "parameters": done.parameters,
         "macs": operations(done, count), "receptive_field": tuple(sizes) if sizes else None,
         **done.arrays,
     }  # fmt: skip

@@ -53,6 +53,9 @@ def table(worked: Worked, seen: Mapping[str, Field | None], totals: Mapping[str,
             words = (described(done),), shape_words(done.output, layout)
             alike[key] = (*words, grouped(done.parameters), grouped(operations(done, count)))
         rows.append(((done.layer.name,), *alike[key], *([_sees(seen.get(done.layer.name), worked)] if with_field else [])))
+    for done in worked.unused:
+        counted = (done.layer.name,), (described(done),), ("not used",), grouped(done.parameters), ("0",)
+        rows.append((*counted, *([("",)] if with_field else [])))
     total = (("total",), ("",), ("",), grouped(totals["parameters"]), grouped(totals["macs"]))
     rows.append((*total, *([("",)] if with_field else [])))
     return Step("shapes.table", "shapes.table", ("Layer by layer",), (Table(tuple(columns), tuple(rows)),), detail="brief")
@@ -73,7 +76,7 @@ def described(done: Done) -> str:
             words.append(_short(value))
         elif value is not None and not _is_default(value, substitute(formula(default), done.env)):
             words.append(f"{symbol_of(name).name}={_short(value)}")
-    return f"{done.row.name}({', '.join(words)})" if words else done.row.name
+    return f"{done.row.word}({', '.join(words)})" if words else done.row.word
 
 
 def _is_default(value: Expr, default: Expr) -> bool:

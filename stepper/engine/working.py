@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from stepper.core.expr import COMPARE, Array, Expr, Num, Sym, Where, names, substitute
@@ -76,18 +76,24 @@ class Working:
             if not self.problems:
                 self.done.append(done)
             self.shapes[layer.name] = done.output
-        return Worked(self.network, tuple(self.done), self.bound, tuple(self.problems), tuple(self.constraints), self.roles)
+        worked = Worked(self.network, tuple(self.done), self.bound, tuple(self.problems), tuple(self.constraints), self.roles)
+        return replace(worked, unused=tuple(self.unused()))
+
+    def unused(self) -> Iterator[Done]:
+        """Layers that are made and never run, as if what they take came in: what they hold counts."""
+        for layer in self.network.unused:
+            taken = _taken(layer)
+            try:
+                done = self.fresh(layer, (taken,)) if taken is not None else None
+            except (Mismatch, NoSize):
+                done = None
+            if done is not None:
+                yield done
 
     def told_by_next(self, layer: Layer) -> Shape | None:
         """What a layer that is not known gives, if the next one says what it takes: its channels, spatial sizes being letters."""
         after = next((other for other in self.network.layers if layer.name in other.reads and other.kind), None)
-        row = BY_LAYER_NAME[after.kind] if after is not None else None
-        if after is None or row is None:
-            return None
-        taken = next((after.settings[name] for name in row.given if name in after.settings), None)
-        if taken is None:
-            return None
-        return (taken,) if row.last else (taken, *(Sym(f"n{axis + 1}_{layer.name}") for axis in range(row.axes)))
+        return None if after is None else _taken(after, layer.name)
 
     def fail(self, layer: Layer, what: str, hint: str) -> None:
         shown = layer.text if len(layer.text) <= LONGEST_SHOWN else layer.text[: LONGEST_SHOWN - 1] + "…"
@@ -303,6 +309,15 @@ class Working:
         counted = row.counted or (f"{row.weights} + {row.biases}" if row.weights and row.biases else row.weights)
         shared = {"buffers": row.buffers, "macs": row.macs, "adds": row.adds}
         return {"weights": row.weights, "biases": row.biases, "counted": counted, **shared}
+
+
+def _taken(layer: Layer, name: str = "") -> Shape | None:
+    """What a layer says that it takes: its channels or features, spatial sizes being letters."""
+    row = BY_LAYER_NAME[layer.kind]
+    taken = next((layer.settings[name] for name in row.given if name in layer.settings), None)
+    if taken is None:
+        return None
+    return (taken,) if row.last else (taken, *(Sym(f"n{axis + 1}_{name or layer.name}") for axis in range(row.axes)))
 
 
 def _test(condition: str) -> Where:

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from stepper.core.expr import Array, Expr, Neg, Num, Sym
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, nearest
+from stepper.rules.keras import FRAMEWORK
 from stepper.rules.layer import Layer as Row
 from stepper.rules.layers import BY_LAYER_NAME
 
 _PREFIX = re.compile(r"^(?:torch\.nn\.|nn\.|torch\.|F\.|layers\.|keras\.layers\.|tf\.keras\.layers\.|tf\.layers\.)")
+_PYTORCH = re.compile(r"(?:torch\.)?nn\.|torch\.|F\.")
 _WORDS: Mapping[str, Expr] = {"True": Num("1"), "False": Num("0"), "None": Sym("None"), "?": Sym("?")}
-_DROPPED = frozenset(
-    {"inplace", "device", "dtype", "name", "input_shape", "activation", "data_format", "kernel_initializer", "return_sequences"}
-)
+_DROPPED = frozenset({"inplace", "device", "dtype", "name", "input_shape", "activation", "data_format", "kernel_initializer"})
 QUOTES = str.maketrans("‘’“”′″", "''\"\"'\"")
 
 
@@ -60,9 +60,10 @@ def value(text: str) -> Expr:
     return parse(text)
 
 
-def row_named(name: str) -> Row | None:
-    """The row of a layer, however it is prefixed."""
-    return BY_LAYER_NAME.get(_PREFIX.sub("", name.strip()))
+def row_named(name: str, keras: bool = False) -> Row | None:
+    """The row of a layer, however it is prefixed; with ``keras`` a name that both frameworks have is Keras'."""
+    word = _PREFIX.sub("", name.strip())
+    return (BY_LAYER_NAME.get(f"{FRAMEWORK}.{word}") if keras and not _PYTORCH.match(name.strip()) else None) or BY_LAYER_NAME.get(word)
 
 
 def settings_of(row: Row, arguments: str, place: Place | None, problems: list[Problem]) -> dict[str, Expr]:

@@ -14,8 +14,6 @@ from stepper.read.shape import channels_first, integral, read_layout, read_shape
 from stepper.rules.layers import BY_LAYER_NAME
 
 LARGEST = 200_000
-SETTINGS = ("title", "source", "input", "layout", "same")
-"""What a line above the layers may say."""
 
 
 @dataclass(slots=True)
@@ -30,8 +28,15 @@ class Piece:
 class Collected:
     """Layers in the order in which they stand. ``tip`` names the layer that the next one reads, ``asked`` an input in place of its own."""
 
-    def __init__(self, origin: str, layout: Layout | None = None, asked: str | None = None) -> None:
+    keras = False
+    """Are names that both frameworks have those of Keras?"""
+
+    def __init__(
+        self, origin: str, layout: Layout | None = None, asked: str | None = None,
+        model: str | None = None, letters: Mapping[str, Expr] | None = None,
+    ) -> None:  # fmt: skip
         self.origin, self.chosen, self.asked = origin, layout, asked
+        self.model, self.letters = model, letters or {}
         self.layers: list[Layer] = []
         self.tip = INPUT
         self.names: dict[str, int] = {INPUT: 1}

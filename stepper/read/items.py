@@ -96,7 +96,7 @@ class Listing(Collected):
         reads = tuple(found for label in labels if (found := self.must_be_named(label, piece.place)) is not None)
         if len(reads) < len(labels):
             return
-        row = row_named(name)
+        row = row_named(name, self.keras)
         if row is not None and row.several:
             self.join(row, inside, reads, piece, depth)
             return

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from stepper.core.network import Layout, Network
 from stepper.errors import Place, Problem, StepperError, nearest
-from stepper.read.collect import SETTINGS, Piece
+from stepper.read.collect import Piece
+from stepper.read.dialect import SETTINGS
 from stepper.read.listing import read_pieces
 from stepper.read.located import Map, Scalar, Seq, Tree, read_yaml
 

@@ -15,8 +15,9 @@ from stepper.core.network import Layout, Network, Shape
 from stepper.errors import Place, Problem, StepperError
 from stepper.read.calls import row_named
 from stepper.read.claims import is_claim, state
-from stepper.read.collect import SETTINGS, Piece
+from stepper.read.collect import Piece
 from stepper.read.defaults import Defaults
+from stepper.read.dialect import SETTINGS
 from stepper.read.items import CALL, Listing, parts_of
 from stepper.read.shape import read_shape
 from stepper.read.tables import Tables, states_numbers
@@ -46,13 +47,17 @@ def logical_lines(source: str, origin: str) -> Iterator[Piece]:
         raise StepperError(Problem("a bracket that opens here is never closed", place))
 
 
-def read_listing(source: str, origin: str, layout: Layout | None = None, shape: str | None = None) -> Network:
-    """A network from lines, arrow chains and source code.
+def read_listing(
+    source: str, origin: str, layout: Layout | None = None, shape: str | None = None, keras: bool = False
+) -> Network:  # fmt: skip
+    """A network from lines, arrow chains and source code; with ``keras`` names that both frameworks have are Keras'.
 
     Raises:
         StepperError: with every problem found.
     """
-    return read_pieces(logical_lines(source, origin), origin, layout, shape)
+    listing = Listing(origin, layout, shape)
+    listing.keras = keras
+    return read_lines(listing, logical_lines(source, origin))
 
 
 def read_pieces(lines: Iterable[Piece], origin: str, layout: Layout | None = None, shape: str | None = None) -> Network:
@@ -61,7 +66,15 @@ def read_pieces(lines: Iterable[Piece], origin: str, layout: Layout | None = Non
     Raises:
         StepperError: with every problem found.
     """
-    listing = Listing(origin, layout, shape)
+    return read_lines(Listing(origin, layout, shape), lines)
+
+
+def read_lines(listing: Listing, lines: Iterable[Piece]) -> Network:
+    """A network from its lines, after what is known beside them.
+
+    Raises:
+        StepperError: with every problem found.
+    """
     defaults = Defaults(listing)
     tables = Tables(listing, lambda cell: _line(listing, cell))
     for line in lines:

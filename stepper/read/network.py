@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from stepper.core.expr import Expr
 from stepper.core.formula import assignments
 from stepper.core.names import canonical
 from stepper.core.network import Layout, Network
 from stepper.errors import FormulaError, Place, Problem, StepperError
-from stepper.read.dialect import looks_like_layer_list, looks_like_module, looks_printed
+from stepper.read.dialect import looks_like_keras, looks_like_layer_list, looks_like_module, looks_like_script, looks_printed
 from stepper.read.files import source_of
 from stepper.read.items import Listing
 from stepper.read.shape import read_layout, read_shape
 
 
-def load_network(name: str | None, expression: str | None, shape: str | None, layout: str | None) -> Network:
-    """Reads a network.
+def load_network(
+    name: str | None, expression: str | None, shape: str | None, layout: str | None,
+    model: str | None = None, letters: Mapping[str, Expr] | None = None,
+) -> Network:  # fmt: skip
+    """Reads a network; of a source file the ``model``, with the values of ``letters`` in place of those that the file gives them.
 
     Raises:
         StepperError: where there is none, or with every problem found in it.
@@ -29,13 +32,17 @@ def load_network(name: str | None, expression: str | None, shape: str | None, la
     text, origin = (expression, "-e") if expression is not None else source_of(name or "", listing=True)
     if shape is not None and read_shape(shape, "CHW") is None:
         raise StepperError(Problem(f"--input {shape}: this is not a shape", hint="as 3x224x224"))
-    return read_network(text, origin, chosen, shape)
+    return read_network(text, origin, chosen, shape, model, letters)
 
 
-def read_network(text: str, origin: str, layout: Layout | None = None, shape: str | None = None) -> Network:
-    """A network from source code with a forward method, a printed model, a YAML document, or lines as exams print them.
+def read_network(
+    text: str, origin: str, layout: Layout | None = None, shape: str | None = None,
+    model: str | None = None, letters: Mapping[str, Expr] | None = None,
+) -> Network:  # fmt: skip
+    """A network from source code, a printed model, a YAML document, or lines as exams print them.
 
-    ``layout`` and ``shape`` stand in place of what the text says of its input.
+    ``layout`` and ``shape`` stand in place of what the text says of its input, ``letters`` of what it says of names; ``model`` is the
+    one that is meant where a source file has several.
 
     Raises:
         StepperError: with every problem found.
@@ -43,7 +50,13 @@ def read_network(text: str, origin: str, layout: Layout | None = None, shape: st
     if looks_like_module(text):
         from stepper.read.source import read_module
 
-        return read_module(text, origin, Listing(origin, layout, shape))
+        return read_module(text, origin, Listing(origin, layout, shape, model, letters))
+    if looks_like_script(text):
+        from stepper.read.script import read_script
+
+        return read_script(text, origin, Listing(origin, layout, shape, model, letters))
+    if model is not None:
+        raise StepperError(Problem(f"--model {model}: this is no source file with models in it", Place(origin)))
     if looks_like_layer_list(text):
         from stepper.read.layerlist import read_layer_list
 
@@ -54,7 +67,7 @@ def read_network(text: str, origin: str, layout: Layout | None = None, shape: st
         return read_printed(text, origin, Listing(origin, layout, shape))
     from stepper.read.listing import read_listing
 
-    return read_listing(text, origin, layout, shape)
+    return read_listing(text, origin, layout, shape, looks_like_keras(text))
 
 
 def sizes_given(words: Iterable[str]) -> dict[str, Expr]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from stepper.core.network import Network
 from stepper.errors import Place, Problem, StepperError
 from stepper.read.calls import row_named, settings_of
-from stepper.read.collect import SETTINGS, Piece
-from stepper.read.dialect import ENTRY
+from stepper.read.collect import Piece
+from stepper.read.dialect import ENTRY, SETTINGS
 from stepper.read.items import Listing
 
 _HEAD = re.compile(r"\s*(?P<kind>\w+)\(\s*$")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 
-from stepper.core.network import INPUT, Network
+from stepper.core.network import INPUT, Layer, Network
 from stepper.errors import Place, Problem, StepperError
 from stepper.read.calls import row_named, settings_of
 from stepper.read.collect import Piece
+from stepper.read.constants import Values, arguments, assign, constants, filled, pinned
 from stepper.read.items import Listing
+from stepper.read.models import chosen, made_models, say_values
+from stepper.read.python import parsed, place_of
 from stepper.rules.layers import BY_LAYER_NAME, LAYER_ROWS
 
 ADDITION = "Add"
@@ -29,29 +31,24 @@ def read_module(source: str, origin: str, listing: Listing) -> Network:
     Raises:
         StepperError: with every problem found.
     """
-    lines = source.split("\n")
-    kept = [line if not line.lower().startswith(("input:", "title:", "layout:", "source:")) else "" for line in lines]
-    for number, line in enumerate(lines, start=1):
-        name, sign, text = line.partition(":")
-        if sign and name.lower() in ("input", "title", "layout", "source"):
-            listing.setting(name.lower(), text.strip(), Place(origin, number, 1, len(line), line))
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what Python thinks of its style is nobody's question here
-            tree = ast.parse("\n".join(kept))
-    except SyntaxError as error:
-        at = error.lineno or 1
-        text = lines[at - 1] if at <= len(lines) else ""
-        raise StepperError(Problem(f"this is not Python: {error.msg}", Place(origin, at, error.offset or 1, 1, text))) from None
-    except (RecursionError, MemoryError, ValueError):
-        raise StepperError(Problem("this source is nested too deep to be read", Place(origin))) from None
+    tree = parsed(source, origin, listing)
     classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     modules = {found.name: found for found in classes if _method(found, "forward") is not None}
     if not modules:
         raise StepperError(Problem("no class here has a forward method", Place(origin)))
-    _Follower(source, lines, origin, listing).follow(list(modules.values())[-1])
+    inner = [name for name in modules if any(_makes(found, name) for other, found in modules.items() if other != name)]
+    made = chosen(listing, [*modules], made_models(tree, [*modules]), inner, origin)
+    follower = _Follower(source.split("\n"), origin, listing)
+    follower.follow(modules[made.model], made.call, constants(tree.body))
+    say_values(follower.used, listing)
+    unused = follower.unused()
     listing.settle_input()
-    return listing.network()
+    return replace(listing.network(), unused=unused)
+
+
+def _makes(owner: ast.ClassDef, name: str) -> bool:
+    """Does a class make an instance of another?"""
+    return any(isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name for node in ast.walk(owner))
 
 
 def _method(owner: ast.ClassDef, name: str) -> ast.FunctionDef | None:
@@ -61,32 +58,33 @@ def _method(owner: ast.ClassDef, name: str) -> ast.FunctionDef | None:
 class _Follower:
     """Follows what is handed on in ``forward``: each variable holds the name of a layer."""
 
-    def __init__(self, source: str, lines: Sequence[str], origin: str, listing: Listing) -> None:
-        self.source, self.lines, self.origin, self.listing = source, lines, origin, listing
+    def __init__(self, lines: Sequence[str], origin: str, listing: Listing) -> None:
+        self.lines, self.origin, self.listing = lines, origin, listing
         self.made: dict[str, ast.expr] = {}
+        self.hidden: set[str] = set()
+        self.values: Values = {}
+        self.used: Values = {}
+        self.pinned = pinned(listing.letters)
         self.held: dict[str, str] = {}
         self.first: dict[str, list[str]] = {}
         self.alike: dict[str, str] = {}
 
     def place(self, node: ast.AST) -> Place:
-        line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
-        width = max(1, getattr(node, "end_col_offset", column + 1) - column) if getattr(node, "end_lineno", line) == line else 1
-        return Place(self.origin, line, column + 1, width, self.lines[line - 1] if line <= len(self.lines) else "")
+        return place_of(node, self.lines, self.origin)
 
     def fail(self, node: ast.AST, what: str, hint: str = "") -> str:
         self.listing.problems.append(Problem(what, self.place(node), hint))
         return INPUT
 
-    def follow(self, module: ast.ClassDef) -> None:
+    def follow(self, module: ast.ClassDef, call: ast.Call | None, values: Values) -> None:
+        """``__init__`` with the values of its names, as ``call`` makes the module, then ``forward``."""
         made, forward = _method(module, "__init__"), _method(module, "forward")
+        self.values = arguments(made, call, values, self.pinned, 1) if made is not None else values
         for statement in made.body if made is not None else []:
-            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Attribute):
-                value = statement.value
-                if isinstance(value, ast.Attribute) and value.attr in self.made:  # self.b = self.a: the same layer by two names
-                    self.alike[statement.targets[0].attr] = value.attr
-                else:
-                    self.made[statement.targets[0].attr] = value
+            self.making(statement)
         assert forward is not None
+        own = {name: value for name, value in self.values.items() if name.startswith("self.")}
+        self.values = arguments(forward, None, values | own, self.pinned)
         inputs = [argument.arg for argument in forward.args.args if argument.arg != "self"]
         self.held = dict.fromkeys(inputs[:1], INPUT)
         for line in forward.body:
@@ -94,7 +92,38 @@ class _Follower:
             if isinstance(line, ast.Return):
                 break
 
+    def making(self, statement: ast.stmt) -> None:
+        """A line of ``__init__``: a constant, or a layer that it makes."""
+        if assign(statement, self.values):
+            return
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Attribute):
+            value, name = statement.value, statement.targets[0].attr
+            if isinstance(value, ast.Attribute) and value.attr in self.made:  # self.b = self.a: the same layer by two names
+                self.alike[name] = value.attr
+            else:
+                self.made[name] = filled(value, self.values, self.used)
+        elif isinstance(statement, ast.If | ast.For | ast.While | ast.With | ast.Try):
+            stored = [
+                node for node in ast.walk(statement) if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store)
+            ]
+            for node in stored:
+                self.values.pop(ast.unparse(node), None)
+                self.hidden |= {node.attr} if isinstance(node, ast.Attribute) else set()
+
+    def unused(self) -> tuple[Layer, ...]:
+        """Layers that ``__init__`` makes and ``forward`` does not use; PyTorch counts what they hold."""
+        spare = Listing(self.origin)
+        for name, value in self.made.items():
+            known = len(spare.problems)
+            if name not in self.first and name not in self.alike.values() and isinstance(value, ast.Call):
+                spare.item(Piece(self.text(value), self.place(value), name))
+            if len(spare.problems) > known:
+                self.listing.said[(f"self.{name} = {self.text(value)} is not used, and not counted: it is not known here",)] = None
+        return tuple(layer for layer in spare.layers if layer.kind)
+
     def statement(self, line: ast.stmt) -> None:
+        if assign(line, self.values):
+            return
         match line:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 self.held[name] = self.value(value)
@@ -124,11 +153,11 @@ class _Follower:
             case ast.Attribute(value=ast.Name(id="self"), attr=name):
                 before = self.value(node.args[0]) if node.args else INPUT
                 name = self.alike.get(name, name)
-                return (
-                    self.layer(name, self.made[name], before)
-                    if name in self.made
-                    else self.fail(node, f"self.{name} is not made in __init__")
-                )
+                if name in self.hidden:
+                    return self.fail(node, f"self.{name} is made in a branch or a loop of __init__, which is not followed")
+                if name not in self.made:
+                    return self.fail(node, f"self.{name} is not made in __init__")
+                return self.layer(name, self.made[name], before)
             case ast.Attribute(value=ast.Name(id="torch"), attr="cat" | "concat"):
                 parts = node.args[0].elts if node.args and isinstance(node.args[0], ast.List | ast.Tuple) else []
                 if not parts:
@@ -206,11 +235,13 @@ class _Follower:
             self.listing.share(start, self.first[name])
         return self.listing.tip
 
-    def add(self, names: list[str], node: ast.AST) -> str:
-        return self.listing.add(ADDITION, {}, self.piece(node), reads=tuple(names))
+    def add(self, names: list[str], node: ast.expr | ast.stmt) -> str:
+        piece = Piece(ast.unparse(node), self.place(node))
+        return self.listing.add(ADDITION, {}, piece, reads=tuple(names))
 
-    def piece(self, node: ast.AST) -> Piece:
+    def piece(self, node: ast.expr) -> Piece:
         return Piece(self.text(node), self.place(node))
 
-    def text(self, node: ast.AST) -> str:
-        return ast.unparse(node)
+    def text(self, node: ast.expr) -> str:
+        """The source of an expression, with the values of its names."""
+        return ast.unparse(filled(node, self.values, self.used))

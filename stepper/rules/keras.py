@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from stepper.rules.layer import Layer
 from stepper.rules.windows import CHANNELS, FLOOR, KERNEL, STRIDE
 
 SAME = "ceil(n/s)"
+FRAMEWORK = "keras"
+"""Stands before a name that PyTorch has too, with other settings."""
+RECURRENT = (
+    "units, activation=None, recurrent_activation=None, use_bias=1, return_sequences=0, return_state=0, dropout=0, recurrent_dropout=0, "
+    "go_backwards=0, stateful=0, unroll=0, reset_after=1, input_size"
+)
+STEPS: Mapping[str, Any] = {
+    "parameters": RECURRENT, "flags": ("use_bias", "return_sequences", "reset_after"), "helpers": {}, "last": "out", "ranks": (2,),
+    "merge": ("where(return_sequences == 1, 2, 1)", "-1"), "merged": "",
+    "says": "gives its last step; with return_sequences all steps",
+}  # fmt: skip
+"""What Keras' recurrent layers share."""
 CONVOLUTION = (
     "filters, kernel_size[], strides[]=1, padding=valid, data_format=None, dilation_rate[]=1, groups=1, activation=None, "
     "use_bias=1, in_channels"
@@ -57,3 +70,19 @@ def keras(rows: Mapping[str, Layer]) -> Iterator[Layer]:
                   source="Keras documentation, UpSampling2D")  # fmt: skip
     yield replace(rows["Concat"], name="Concatenate", parameters="axis=-1", stacks="0", aliases=(),
                   require=(("axis == -1", "it is known along the channels only"),), source="Keras documentation, Concatenate")  # fmt: skip
+    for kind, gates in (("SimpleRNN", 1), ("LSTM", 4)):
+        yield replace(
+            rows["LSTM"], name=f"{FRAMEWORK}.{kind}", aliases=(kind,) if kind not in rows else (), weights=f"{gates}*(inp + out)*out",
+            biases=f"{gates}*out", counted=f"{gates}*(inp + out + 1)*out", macs=f"T*{gates}*(inp + out)*out", adds=f"T*{gates}*out",
+            weight_arrays=f"kernel(inp, {gates}*out); recurrent_kernel(out, {gates}*out)", bias_arrays=f"bias({gates}*out)",
+            source=f"Keras documentation, {kind}", **STEPS,
+        )  # fmt: skip
+    yield replace(
+        rows["GRU"], name=f"{FRAMEWORK}.GRU", weights="3*(inp + out)*out", biases="(1 + reset_after)*3*out",
+        counted="where(reset_after == 1, 3*(inp + out + 2)*out, 3*(inp + out + 1)*out)", macs="T*3*(inp + out)*out",
+        adds="T*(1 + reset_after)*3*out", weight_arrays="", bias_arrays="", source="Keras documentation, GRU", **STEPS,
+    )  # fmt: skip
+    yield replace(
+        rows["PReLU"], name=f"{FRAMEWORK}.PReLU", parameters="", weights="N", weight_arrays="", says="one slope for each number",
+        source="Keras documentation, PReLU",
+    )  # fmt: skip

@@ -19,6 +19,7 @@ class Layer:
     Attributes:
         parameters: the settings in the order in which they may be given without their names.
         axes: how many spatial axes it works on; 0 where any number will do.
+        ranks: how many axes may come in, the channels with them and without the batch; empty where any number will do.
         helpers: quantities for one axis that the other formulas use, shown where they are not what a setting says (K with dilation 1 is k).
         channels: the channel axis after; empty where it stays.
         size: a spatial axis after; empty where it stays.
@@ -52,6 +53,7 @@ class Layer:
     parameters: str
     source: str
     axes: int = 0
+    ranks: tuple[int, ...] = ()
     helpers: Mapping[str, str] = field(default_factory=dict)
     channels: str = ""
     size: str = ""
@@ -87,6 +89,11 @@ class Layer:
     aliases: tuple[str, ...] = ()
     functional: str = ""
     says: str = ""
+
+    @property
+    def word(self) -> str:
+        """The name as a listing writes it, without the framework before it."""
+        return self.name.rpartition(".")[2]
 
     def signature(self) -> tuple[tuple[str, str, bool], ...]:
         """Each setting: its name, its default as a formula (empty for none), and whether there is one for each axis."""
