@@ -1,6 +1,6 @@
-"""Does the suite notice an error in the engine? One thing is broken at a time (``mutations.py``), and the tests that run it until one fails.
+"""Does the suite notice an error in the engine? One thing at a time is broken (``mutations.py``).
 
-All tests are collected once, on a private copy of the tree. For each mutant a process is forked that puts the changed code in
+The tests that run the broken line are run until one fails. All are collected once, on a private copy of the tree. For each mutant a process is forked that puts the changed code in
 the place of the function's and runs its tests there, the quick and the near ones first; what is worked out when a module is
 loaded is tried in a new process instead. Time and memory are bounded, and a test that runs away counts as one that fails.
 What was found is kept in ``.mutants/``: a mutant is tried again only where its file has changed, and a survivor meets new

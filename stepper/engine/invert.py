@@ -172,7 +172,7 @@ def _of_polynomial(expr: Expr, span: Span) -> tuple[Expr, Span, bool] | None:
 
 def _of_power(base: Expr, exponent: Fraction | None, span: Span) -> tuple[Expr, Span, bool] | None:
     """A power of a size, which is a positive integer."""
-    if exponent is None or exponent.denominator != 1 or exponent < 2 or span.first is None or span.last is None:
+    if exponent is None or exponent.denominator != 1 or exponent < 2 or span.first is None or span.last is None or span.last < 0:
         return None
     degree = int(exponent)
     low = _root(max(span.first, 0), degree)

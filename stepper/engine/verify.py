@@ -149,7 +149,8 @@ def _at_generic_values(gradients: Gradients, name: str) -> Check:
 
 def _filled(graph: Graph, shift: int) -> Graph:
     free = [leaf for leaf in graph.leaves.values() if leaf.value is None]
-    values = {leaf.name: GENERIC[(place + shift) % len(GENERIC)] + place // len(GENERIC) for place, leaf in enumerate(free)}
+    # 2 more for each round through the table, which is less than 2 wide: no two letters have one value
+    values = {leaf.name: GENERIC[(place + shift) % len(GENERIC)] + 2 * (place // len(GENERIC)) for place, leaf in enumerate(free)}
     leaves = {name: replace(leaf, value=values[name]) if name in values else leaf for name, leaf in graph.leaves.items()}
     if graph.upstream is not None:
         for part in names(graph.upstream):
