@@ -202,6 +202,8 @@ class GraphReader(EdgeReader):
                     "a node without a formula is named under 'edges:' only; a quantity given is an input",
                 )
                 continue
+            if "[" in name:
+                self.families.bases.add(name.partition("[")[0])
             place = value.place
             yield name, self.formula(value), place
         tree = self.root.get("repeat")

@@ -104,7 +104,9 @@ class _Setting:
             self.fail(name, f"there is no {name} in this graph", near or f"leaves: {', '.join(list(self.leaves)[:MOST_NAMED])}")
 
     def members(self, name: str) -> list[str]:
-        return [known for known in self.graph.names if known.startswith(f"{name}[")]
+        """The members of a family: its nodes, where it has some (``h[0]`` is a member only by its name), else its leaves."""
+        found = [[known for known in names if known.startswith(f"{name}[")] for names in (self.graph.nodes, self.leaves)]
+        return found[0] or found[1]
 
     def number(self, name: str, value: Expr) -> None:
         number = number_of(value)

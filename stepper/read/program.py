@@ -200,12 +200,13 @@ class _Program:
     def outside(self) -> dict[str, Place]:
         """What is read and never assigned, in order: but constants and the T of a transpose are no quantities, unless a value is told."""
         found: dict[str, Place] = {}
+        within = {*self.assigned, *(base_of(parse(name)) for name in self.assigned), *self.parameters}
         for known in self.assigned.values():
             raised = {part.exponent for part in walk(known.formula) if isinstance(part, Power)}
             for part in names(known.formula):
                 name, base = text(part), base_of(part)
                 meant = (name in CONSTANTS or (part == Sym("T") and part in raised)) and name not in self.told
-                if not meant and not {name, base} & self.assigned.keys() and not {name, base} & self.parameters.keys():
+                if not meant and name not in within and base not in self.assigned and base not in self.parameters:
                     whole = base if isinstance(self.told.get(base), Array) else name
                     found.setdefault(whole, known.place)
         return found

@@ -19,7 +19,9 @@ _ALIKE = str.maketrans("lIoO", "1100")
 def remarks(graph: Graph, told: Mapping[str, Expr]) -> tuple[Prose, ...]:
     """What is to be said of the leaves of a program first. ``told`` are the names that values were given for."""
     bare = [leaf.name for leaf in graph.leaves.values() if not _has_value(leaf, told)]
-    slips = {name: slip for name in bare if (slip := _slip(name, graph.names))}
+    meant = [name for name in graph.names if name not in bare]
+    # of two names without a value the later one is taken for the slip
+    slips = {name: slip for place, name in enumerate(bare) if (slip := _slip(name, [*meant, *bare[:place]]))}
     if not bare or (len(bare) == len(graph.leaves) and not told):
         return tuple((reference(name), " stays a symbol: ", *said) for name, said in slips.items())
     plain = [name for name in bare if name not in slips]
@@ -35,7 +37,7 @@ def _has_value(leaf: Leaf, told: Mapping[str, Expr]) -> bool:
 
 def _slip(name: str, known: Collection[str]) -> Prose:
     """What a name was perhaps meant to be."""
-    others = [other for other in known if other != name][:MOST_COMPARED]
+    others = list(known)[:MOST_COMPARED]
     product = next(([one, name[len(one) :]] for one in others if name.startswith(one) and name[len(one) :] in others), None)
     pieces = product or (_PIECE.findall(name) if _PRODUCT.fullmatch(name) else None)
     if pieces:
