@@ -91,6 +91,12 @@ class StepperError(Exception):
         return "\n".join([*told, *([f"error: and {more} more"] if more > 0 else [])])
 
 
+class Contradiction(StepperError):
+    """stepper's own ways to one value come apart (exit 3)."""
+
+    exit_code = 3
+
+
 class FormulaError(StepperError):
     """A mistake in one formula, at ``start`` (from 0) for ``width`` characters. The reader that knows the file moves it there."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from stepper.core.formula import text
@@ -12,8 +14,10 @@ from stepper.engine.facts import Facts
 from stepper.engine.layers import work
 from stepper.engine.shapes import shapes
 from stepper.engine.slips import PARTS_TOLD
-from stepper.errors import StepperError
+from stepper.errors import FormulaError, StepperError
+from stepper.read.bundled import answers_beside
 from stepper.read.checks import read_claim
+from stepper.read.files import listings
 from stepper.read.network import load_network
 from stepper.rules.slips import PARTS, SLIPS
 
@@ -107,7 +111,63 @@ def test_every_part_that_a_slip_needs_can_be_told() -> None:
     assert words <= set(PARTS) == set(PARTS_TOLD)
 
 
+@pytest.mark.parametrize(
+    ("listing", "shape", "claimed", "said"),
+    [
+        (
+            "Conv2d(3, 8, 5, stride=2)",
+            "3x32x32",
+            "shape(1) = 8x15x15",
+            "8×15×15 is what comes of it where the quotient is rounded up",
+        ),
+        ("Conv2d(3, 8, 5)", "3x32x32", "shape(1) = 8x27x27", "the + 1 is left out"),
+        ("Conv2d(3, 8, 5, padding=2)", "3x32x32", "shape(1) = 8x28x28", "the padding is left out"),
+        ("Conv2d(3, 8, 5, padding=2)", "3x32x32", "shape(1) = 8x30x30", "the padding is added on one side only"),
+        ("Conv2d(3, 8, 4, stride=2)", "3x32x32", "shape(1) = 8x29x29", "the stride is left out"),
+        ("Conv2d(3, 8, 3, dilation=2)", "3x32x32", "shape(1) = 8x30x30", "the gaps of the dilation are left out"),
+        ("Conv2d(3, 8, 3)", "3x32x32", "shape(1) = 8x32x32", "the size is taken to stay"),
+        ("Conv2d(3, 8, 3)", "3x32x32", "shape(1) = 3x30x30", "the channels are taken to stay"),
+        ("Conv2d(3, 8, 3)", "3x32x32", "shape(1) = 30x30x8", "the axes are in another order"),
+        ("Conv2d(3, 8, 5)", "3x32x32", "params(1) = 600", "the biases are left out"),
+        ("Conv2d(3, 8, 5)", "3x32x32", "params(1) = 208", "the channels that come in are left out"),
+        ("Conv2d(3, 8, 5)", "3x32x32", "params(1) = 601", "one bias is counted for the whole layer"),
+        ("Conv2d(3, 8, 5)", "3x32x32", "params(1) = 6080", "they are counted ten times"),
+        ("Conv2d(3, 32, 9)", "3x128x128", "params(1) = 77760", "they are counted ten times, and the biases are left out"),
+        ("Conv2d(3, 8, 5)", "3x32x32", "weights(1) = 608", "the biases are counted too"),
+        ("Linear(784, 10)", "784", "macs(1) = 15680", "floating point operations are counted"),
+        ("Conv2d(1, 1, 3, stride=2) -> Conv2d(1, 1, 5)", "1x32x32", "rf(2) = 7", "kernel - 1 is added as it is"),
+        ("Conv2d(3, 8, 5)", "3x32x32", "params(1) = (5*5*3 + 1)*8 = 680", "(5*5*3 + 1)*8 = 608, not 680"),
+        ("Conv2d(3, 8, 5)", "3x32x32", "params(total) = 600", "it is 608"),
+        ("Conv2d(8, 8, 3, bias=False)", "8x9x9", "params(1) = 584", "biases are counted: this layer has none"),
+    ],
+)
+def test_a_wrong_claim_is_explained(listing: str, shape: str, claimed: str, said: str) -> None:
+    ok, note = claim(listing, shape, claimed)
+    assert ok is False
+    assert said in note
+
+
 # ---- numbers and letters
+
+
+@pytest.mark.parametrize(
+    "claimed", ["shape(1) = 8x28x28", "params(1) = 608", "weights(1) = 5*5*3*8 = 600", "macs(1) = 470,400", "rf(1) = 5"]
+)
+def test_a_right_claim_is_right(claimed: str) -> None:
+    assert claim("Conv2d(3, 8, 5)", "3x32x32", claimed) == (True, "")
+
+
+@pytest.mark.parametrize(
+    ("listing", "shape", "claimed"),
+    [
+        ("Conv2d(1, 8, k, padding=p) -> 8x9x9", "1x9x9", "choices(k, p) = [[1, 0], [3, 1], [5, 2], [7, 3]]"),
+        ("Conv2d(3, 8, 3, stride=2)", "3xNxN", "height(1) = floor((N - 3)/2) + 1"),
+        ("Flatten() -> Linear(9, 10)", "1x3x3", "shape(1) = 1x1x9"),
+        ("Conv2d(3, 8, 5)", "3x32x32", "weight(1) = [8, 3, 5, 5]"),
+    ],
+)
+def test_claims_of_letters_and_lists_are_right(listing: str, shape: str, claimed: str) -> None:
+    assert claim(listing, shape, claimed) == (True, "")
 
 
 @pytest.mark.parametrize(
@@ -159,3 +219,30 @@ def test_a_claim_that_is_none_is_told_after_what_is_wrong_with_the_listing() -> 
     with pytest.raises(StepperError) as caught:
         shapes(network, {}, Count(), [read_claim("params(9) = 650", network.layout)])
     assert ["it wants 324" in problem.what for problem in caught.value.problems] == [True, False]
+
+
+@pytest.mark.parametrize("claimed", ["rf(9) = 3", "rf(1) + shape(1) = 3", "colour(1) = 3", "shape(1) = 3..x", "rf(1)", "rf(1) = ]"])
+def test_a_claim_that_is_none_is_refused(claimed: str) -> None:
+    network = net("Conv2d(3, 8, 5)", "3x32x32")
+    with pytest.raises((StepperError, FormulaError)):
+        judge(Facts(work(network, {})), read_claim(claimed, network.layout))
+
+
+PUBLISHED = [
+    path
+    for path in map(Path, dict.fromkeys(str(path) for _, path in listings()))
+    if "published" in path.with_suffix(".answers.yaml").read_text()
+]
+
+
+@pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: path.stem)
+def test_published_slips_are_found_by_the_command(path: Path) -> None:
+    """A step that is listed as wrong is judged wrong; of a solution that is wrong, some value; of one that is right, none."""
+    for item in answers_beside(path):
+        if item.published is None or item.cases[0].settings:
+            continue
+        network = load_network(str(path), None, None, None)
+        facts = Facts(work(network, {}))
+        verdict = {key: judge(facts, read_claim(f"{key} = {value}", network.layout)).ok for key, value in item.published.claims.items()}
+        assert not any(verdict[key] for key in item.published.steps)
+        assert all(verdict[key] for key in item.published.values) is (item.published.verdict != "false")

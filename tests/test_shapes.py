@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,14 +11,11 @@ from hypothesis import strategies as st
 
 from stepper.core.expr import Expr, Num, Sym, substitute
 from stepper.core.formula import text
-from stepper.core.formula import text as words
 from stepper.core.network import Network
 from stepper.core.parser import parse
 from stepper.core.steps import Equation
-from stepper.engine.claims import judge
 from stepper.engine.counting import Count, totals_of
 from stepper.engine.done import Worked
-from stepper.engine.facts import Facts
 from stepper.engine.field import fields
 from stepper.engine.fitting import shown_shape
 from stepper.engine.invert import invert
@@ -28,10 +24,7 @@ from stepper.engine.lines import worked_lines
 from stepper.engine.outputs import arrays_of
 from stepper.engine.shapes import shapes
 from stepper.engine.sizes import integer, number, product, settle, total
-from stepper.errors import FormulaError, StepperError
-from stepper.read.bundled import answers_beside
-from stepper.read.checks import read_claim
-from stepper.read.files import listings
+from stepper.errors import StepperError
 from stepper.read.network import load_network, read_network, unit_named
 from stepper.render.look import Look
 from stepper.render.text import render
@@ -261,103 +254,15 @@ def test_biases_are_counted_on_request_and_left_out_on_request() -> None:
     assert "no layer has biases" in render(shapes(conv, {}, Count(biases=False))[0], Look())
 
 
-def claim(listing: str, shape: str, text: str) -> tuple[bool | None, str]:
-    """The verdict on a claim, and what is said."""
-    network = net(listing, shape)
-    check = judge(Facts(work(network, {})), read_claim(text, network.layout))
-    return check.ok, "".join(part if isinstance(part, str) else words(part) for part in check.note)
-
-
 def test_a_claim_in_the_listing_is_checked() -> None:
     derivation, _ = shapes(net("Conv2d(1, 6, 5) -> 6x28x28\nMaxPool2d(2) -> 6x15x15", "1x32x32"), {}, Count())
     assert [(check.of, check.ok) for check in derivation.checks] == [("shape(1)", True), ("shape(2)", False)]
     assert "wrong: it is 6×14×14" in render(derivation, Look())
 
 
-@pytest.mark.parametrize(
-    ("listing", "shape", "text", "said"),
-    [
-        (
-            "Conv2d(3, 8, 5, stride=2)",
-            "3x32x32",
-            "shape(1) = 8x15x15",
-            "8×15×15 is what comes of it where the quotient is rounded up",
-        ),
-        ("Conv2d(3, 8, 5)", "3x32x32", "shape(1) = 8x27x27", "the + 1 is left out"),
-        ("Conv2d(3, 8, 5, padding=2)", "3x32x32", "shape(1) = 8x28x28", "the padding is left out"),
-        ("Conv2d(3, 8, 5, padding=2)", "3x32x32", "shape(1) = 8x30x30", "the padding is added on one side only"),
-        ("Conv2d(3, 8, 4, stride=2)", "3x32x32", "shape(1) = 8x29x29", "the stride is left out"),
-        ("Conv2d(3, 8, 3, dilation=2)", "3x32x32", "shape(1) = 8x30x30", "the gaps of the dilation are left out"),
-        ("Conv2d(3, 8, 3)", "3x32x32", "shape(1) = 8x32x32", "the size is taken to stay"),
-        ("Conv2d(3, 8, 3)", "3x32x32", "shape(1) = 3x30x30", "the channels are taken to stay"),
-        ("Conv2d(3, 8, 3)", "3x32x32", "shape(1) = 30x30x8", "the axes are in another order"),
-        ("Conv2d(3, 8, 5)", "3x32x32", "params(1) = 600", "the biases are left out"),
-        ("Conv2d(3, 8, 5)", "3x32x32", "params(1) = 208", "the channels that come in are left out"),
-        ("Conv2d(3, 8, 5)", "3x32x32", "params(1) = 601", "one bias is counted for the whole layer"),
-        ("Conv2d(3, 8, 5)", "3x32x32", "params(1) = 6080", "they are counted ten times"),
-        ("Conv2d(3, 32, 9)", "3x128x128", "params(1) = 77760", "they are counted ten times, and the biases are left out"),
-        ("Conv2d(3, 8, 5)", "3x32x32", "weights(1) = 608", "the biases are counted too"),
-        ("Linear(784, 10)", "784", "macs(1) = 15680", "floating point operations are counted"),
-        ("Conv2d(1, 1, 3, stride=2) -> Conv2d(1, 1, 5)", "1x32x32", "rf(2) = 7", "kernel - 1 is added as it is"),
-        ("Conv2d(3, 8, 5)", "3x32x32", "params(1) = (5*5*3 + 1)*8 = 680", "(5*5*3 + 1)*8 = 608, not 680"),
-        ("Conv2d(3, 8, 5)", "3x32x32", "params(total) = 600", "it is 608"),
-        ("Conv2d(8, 8, 3, bias=False)", "8x9x9", "params(1) = 584", "biases are counted: this layer has none"),
-    ],
-)
-def test_a_wrong_claim_is_explained_by_its_slip(listing: str, shape: str, text: str, said: str) -> None:
-    ok, note = claim(listing, shape, text)
-    assert ok is False
-    assert said in note
-
-
-@pytest.mark.parametrize("text", ["shape(1) = 8x28x28", "params(1) = 608", "weights(1) = 5*5*3*8 = 600", "macs(1) = 470,400", "rf(1) = 5"])
-def test_a_right_claim_is_right(text: str) -> None:
-    assert claim("Conv2d(3, 8, 5)", "3x32x32", text) == (True, "")
-
-
-@pytest.mark.parametrize(
-    ("listing", "shape", "text"),
-    [
-        ("Conv2d(1, 8, k, padding=p) -> 8x9x9", "1x9x9", "choices(k, p) = [[1, 0], [3, 1], [5, 2], [7, 3]]"),
-        ("Conv2d(3, 8, 3, stride=2)", "3xNxN", "height(1) = floor((N - 3)/2) + 1"),
-        ("Flatten() -> Linear(9, 10)", "1x3x3", "shape(1) = 1x1x9"),
-        ("Conv2d(3, 8, 5)", "3x32x32", "weight(1) = [8, 3, 5, 5]"),
-    ],
-)
-def test_claims_of_letters_and_lists_are_right(listing: str, shape: str, text: str) -> None:
-    assert claim(listing, shape, text) == (True, "")
-
-
 def test_a_stated_number_in_a_chain_is_of_the_layer_that_has_weights() -> None:
     found = work(net("Conv2d(1, 2, 3) -> ReLU() -> 2x7x7; 20 parameters", "1x9x9"), {})
     assert [len(done.layer.claims) for done in found.layers] == [1, 0]
-
-
-@pytest.mark.parametrize("text", ["rf(9) = 3", "rf(1) + shape(1) = 3", "colour(1) = 3", "shape(1) = 3..x", "rf(1)", "rf(1) = ]"])
-def test_a_claim_that_is_none_is_refused(text: str) -> None:
-    network = net("Conv2d(3, 8, 5)", "3x32x32")
-    with pytest.raises((StepperError, FormulaError)):
-        judge(Facts(work(network, {})), read_claim(text, network.layout))
-
-
-PUBLISHED = [
-    path
-    for path in map(Path, dict.fromkeys(str(path) for _, path in listings()))
-    if "published" in path.with_suffix(".answers.yaml").read_text()
-]
-
-
-@pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: path.stem)
-def test_published_slips_are_found_by_the_command(path: Path) -> None:
-    """A step that is listed as wrong is judged wrong; of a solution that is wrong, some value; of one that is right, none."""
-    for item in answers_beside(path):
-        if item.published is None or item.cases[0].settings:
-            continue
-        network = load_network(str(path), None, None, None)
-        facts = Facts(work(network, {}))
-        verdict = {key: judge(facts, read_claim(f"{key} = {value}", network.layout)).ok for key, value in item.published.claims.items()}
-        assert not any(verdict[key] for key in item.published.steps)
-        assert all(verdict[key] for key in item.published.values) is (item.published.verdict != "false")
 
 
 def test_what_is_lost_is_said() -> None:

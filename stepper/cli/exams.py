@@ -78,5 +78,5 @@ def check(
     out.write(derivation)
     if error is not None:
         raise error
-    if not all(item.ok for item in derivation.checks):
+    if any(item.ok is False for item in derivation.checks):
         raise typer.Exit(1)

@@ -23,7 +23,7 @@ from stepper.engine.local import Locals
 from stepper.engine.structure import FACTS, fact
 from stepper.engine.vocabulary import Vocabulary
 from stepper.engine.worked import Settings, Sheet
-from stepper.errors import Place, Problem, StepperError, nearest
+from stepper.errors import Contradiction, Place, Problem, StepperError, nearest
 from stepper.rules.table import CONVENTIONS
 
 NO_VOCABULARY = Vocabulary({}, {})
@@ -31,9 +31,10 @@ NO_VOCABULARY = Vocabulary({}, {})
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an exam item came out: its answers, the published values and steps, what cannot be worked, what is not built.
+    """How an exam item came out: its answers, the published values and steps, what is not built, what cannot be worked.
 
-    ``verdict`` is stepper's on what was published; None where there is nothing to judge, or it cannot be decided.
+    ``verdict`` is stepper's on what was published; None where there is nothing to judge, or it cannot be decided. ``contradicts``: stepper
+    contradicts itself.
     """
 
     item: Item
@@ -42,6 +43,7 @@ class Outcome:
     steps: tuple[Finding, ...]
     unbuilt: tuple[str, ...]
     problems: tuple[Problem, ...]
+    contradicts: bool = False
 
     @property
     def agrees(self) -> bool:
@@ -114,6 +116,7 @@ class _Examined:
         self.steps: list[Finding] = []
         self.unbuilt: list[str] = []
         self.problems: list[Problem] = list(item.problems)
+        self.contradicts = False
 
     def judge(self, judge: Judge, values: Mapping[str, str], places: Mapping[str, Place], found: list[Finding]) -> None:
         for key, written in values.items():
@@ -128,6 +131,7 @@ class _Examined:
         except NotBuilt as error:
             self.unbuilt.append(error.key)
         except StepperError as error:
+            self.contradicts |= isinstance(error, Contradiction)
             owner = ", ".join(filter(None, (self.item.name, key)))
             self.problems += [
                 replace(problem, what=f"{owner}: {problem.what}", where=place if _is_own(problem.where) else problem.where)
@@ -135,7 +139,8 @@ class _Examined:
             ]
 
     def outcome(self) -> Outcome:
-        return Outcome(self.item, tuple(self.findings), tuple(self.published), tuple(self.steps), tuple(self.unbuilt), tuple(self.problems))
+        found = (tuple(part) for part in (self.findings, self.published, self.steps))
+        return Outcome(self.item, *found, tuple(self.unbuilt), tuple(self.problems), self.contradicts)
 
 
 def _is_own(place: Place | None) -> bool:
@@ -225,7 +230,7 @@ class Answers:
         graph = replace(self.graph, output=output) if output else self.graph
         derivation = backward(graph, list(names), self.settings)
         if any(check.ok is False for check in derivation.checks):
-            raise StepperError(Problem(f"a check of the derivation of {output or graph.output} does not agree"))
+            raise Contradiction(Problem(f"a check of the derivation of {output or graph.output} does not agree"))
         for answer in derivation.answers:
             if answer.number is not None or answer.expr is not None:
                 self.derived[answer.name] = answer.expr if answer.number is None else Value(answer.number)

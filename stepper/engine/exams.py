@@ -14,7 +14,7 @@ from stepper.core.task import Task
 from stepper.engine.answers import Outcome, examine
 from stepper.engine.asking import Patience
 from stepper.engine.judging import Finding, Verdict
-from stepper.errors import StepperError
+from stepper.errors import Contradiction, StepperError
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,16 @@ def check_exams(items: Sequence[tuple[Graph | Network | Task, Item]]) -> tuple[D
     steps += [_failed(outcome) for outcome in outcomes if not outcome.agrees and not _broken(outcome)]
     steps += [_undecided(outcome) for outcome in outcomes if any(finding.agrees is None for finding in outcome.findings)]
     steps.append(Step("exams.summary", "exams.summary", ("Summary",), (Note(_summary(outcomes)),), detail="brief"))
-    checks = tuple(Check("exam item", outcome.item.name, outcome.agrees) for outcome in outcomes)
+    checks = tuple(Check("exam item", outcome.item.name, _agrees(outcome)) for outcome in outcomes)
     problems = [problem for outcome in outcomes for problem in outcome.problems]
-    return Derivation("exams check", "Exam items", tuple(steps), (), checks), StepperError(*problems) if problems else None
+    kind = Contradiction if any(outcome.contradicts for outcome in outcomes) else StepperError
+    return Derivation("exams check", "Exam items", tuple(steps), (), checks), kind(*problems) if problems else None
+
+
+def _agrees(outcome: Outcome) -> bool | None:
+    """Is all of an item right? None where nothing is wrong, and something cannot be decided."""
+    undecided = any(finding.agrees is None for finding in outcome.findings)
+    return None if outcome.agrees and undecided else outcome.agrees
 
 
 def _failed(outcome: Outcome) -> Step:

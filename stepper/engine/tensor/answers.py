@@ -25,7 +25,7 @@ from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.work import Worker
 from stepper.engine.vocabulary import Vocabulary
 from stepper.engine.worked import Settings
-from stepper.errors import Problem, StepperError
+from stepper.errors import Contradiction, Problem, StepperError
 
 TOLERANCE = 1e-9
 UNDEFINED = "undefined"
@@ -107,7 +107,7 @@ class ArrayAnswers:
         check_names(board.graph, [base])
         gradients = Gradients(board, [base])
         if any(check.ok is False for check in checks_of(gradients, [base])):
-            raise StepperError(Problem(f"a check of {text(asked)} does not agree"))
+            raise Contradiction(Problem(f"a check of {text(asked)} does not agree"))
         self.gradients[text(Deriv(asked.of, parse(base)))] = gradients.arrays[base]
         whole = gradients.arrays[base]
         if base != text(asked.wrt):
