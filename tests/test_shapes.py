@@ -526,5 +526,5 @@ def test_every_line_of_the_working_gives_what_the_layer_has(name: str) -> None:
     steps = [step for child in worked_lines(found)[0].children for step in (child, *child.children)] if worked_lines(found) else []
     for equation in (block for step in steps for block in step.body if isinstance(block, Equation)):
         values = [settle(link.expr, {}) for link in equation.links if not isinstance(link.expr, Sym)]
-        assert len(set(values)) == 1, words(equation.left)
-        assert values[0] in {*done.output, *sizes, *counts}, (words(equation.left), values[0])
+        assert len(set(values)) == 1, text(equation.left)
+        assert values[0] in {*done.output, *sizes, *counts}, (text(equation.left), values[0])

@@ -139,8 +139,8 @@ class _Examined:
             ]
 
     def outcome(self) -> Outcome:
-        found = (tuple(part) for part in (self.findings, self.published, self.steps))
-        return Outcome(self.item, *found, tuple(self.unbuilt), tuple(self.problems), self.contradicts)
+        judged = tuple(self.findings), tuple(self.published), tuple(self.steps)
+        return Outcome(self.item, *judged, tuple(self.unbuilt), tuple(self.problems), self.contradicts)
 
 
 def _is_own(place: Place | None) -> bool:
