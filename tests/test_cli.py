@@ -174,7 +174,7 @@ def test_a_local_path_wins_over_a_bundled_name(tmp_path: Path) -> None:
 
 
 def test_exams_agree() -> None:
-    ran = run("exams", "check", "-f", "text")
+    ran = run("exams", "check", "uio-2021/7", "tum-2022/6", "-f", "text")  # tests/test_judging.py works all of them
     assert ran.returncode == 0
     assert "DIFFERS" not in ran.stdout
     assert "uio-2021-7b: published: wrong:" in ran.stdout
