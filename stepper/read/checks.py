@@ -55,6 +55,9 @@ def _published(name: str) -> list[str]:
 
     path = own_file(name) or find_listing(name)
     items = answers_beside(path) if path is not None else ()
+    problems = [problem for item in items for problem in item.problems]
+    if problems:
+        raise StepperError(*problems)
     found = [f"{key} = {value}" for item in items if item.published is not None for key, value in item.published.claims.items()]
     if not found:
         raise StepperError(Problem(f"nothing published is known of '{name}'", hint="a claim of your own: --check 'shape(a) = 3x3x10'"))
