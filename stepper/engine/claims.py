@@ -39,16 +39,11 @@ def stated(worked: Worked) -> list[Statement]:
 def judge(facts: Facts, statement: Statement) -> Check:
     """Is a statement right? If not: what it is, and why somebody may have come to the other."""
     finding = compared(facts, statement)
-    judgement, value = (
-        finding.judgement,
-        number(finding.found) if finding.found is not None and not isinstance(finding.found, str) else None,
-    )
-    said: Prose = judgement.note
+    judgement, said = finding.judgement, finding.judgement.note
     if judgement.verdict is Verdict.UNDECIDED:
         said = (judgement.verdict.value, ": ", *judgement.note)
-    elif judgement.accepted and judgement.verdict in (Verdict.ROUNDED, Verdict.TRUNCATED) and value is not None:
-        spelled = spelling(statement.sides[-1])
-        said = (judgement.verdict.value, ": it is ", Value(value, spelled.digits if spelled is not None else 0))
+    elif judgement.verdict in (Verdict.ROUNDED, Verdict.TRUNCATED) and finding.found is not None:
+        said = (judgement.verdict.value, ": it is ", finding.found)
     return Check("claim", text(statement.key), judgement.accepted, None, said)
 
 

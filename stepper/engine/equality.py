@@ -114,7 +114,7 @@ def _apart(point: Mapping[Expr, Expr], one: Quantity, other: Quantity) -> Prose:
     """Where the two differ: what is right there, and what is claimed."""
     where = listed([(part, " = ", value) for part, value in point.items()], ", ") if len(point) <= MOST_SHOWN else ("a point",)
     try:
-        sides: Prose = ("it is ", Value(plain(other)), ", not ", Value(plain(one)))
+        sides: Prose = ("it is about ", Value(plain(other)), ", not ", Value(plain(one)))
     except OverflowError:
         return ("at ", *where, " they differ") if where else ()
     return ("at ", *where, " ", *sides) if where else sides

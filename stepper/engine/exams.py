@@ -13,7 +13,7 @@ from stepper.core.steps import Block, Check, Column, Derivation, Listing, Note, 
 from stepper.core.task import Task
 from stepper.engine.answers import Outcome, examine
 from stepper.engine.asking import Patience
-from stepper.engine.judging import Finding, Verdict
+from stepper.engine.judging import Finding, Verdict, about
 from stepper.errors import Contradiction, StepperError
 
 
@@ -163,8 +163,12 @@ def _mistakes(outcome: Outcome) -> Prose:
     if published is None or published.error:
         return ()
     wrong = [finding for finding in (*outcome.published, *outcome.steps) if finding.agrees is False]
-    said = [(finding.key, " is ", *_fact(finding.found), ", and ", *_fact(finding.written), " is published") for finding in wrong]
+    said = [(finding.key, " is ", *_about(finding.found), ", and ", *_fact(finding.written), " is published") for finding in wrong]
     return (": ", *listed(said, "; ", "; "))
+
+
+def _about(found: Expr | str | None) -> Prose:
+    return _fact(found) if found is None or isinstance(found, str) else about(found)
 
 
 def _fact(found: Expr | str | None) -> Prose:

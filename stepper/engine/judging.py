@@ -11,6 +11,7 @@ from functools import total_ordering
 
 from stepper.core.expr import Array, Expr, Neg, Num, Number, Power, Product, Value
 from stepper.core.formula import number_of
+from stepper.core.numbers import inexact
 from stepper.core.steps import Prose, listed
 from stepper.engine.equality import Algebra, equal
 
@@ -180,7 +181,12 @@ def entry_judged(judged: Judgement, claim: Expr, entry: Expr) -> Judgement:
     """With what the entry is, where it was wrong."""
     if judged.verdict is not Verdict.WRONG:
         return judged
-    return Judgement(judged.verdict, ("is ", entry, ", not ", claim))
+    return Judgement(judged.verdict, ("is ", *about(entry), ", not ", *about(claim)))
+
+
+def about(expr: Expr) -> Prose:
+    """A number in a sentence; of one that is itself rounded that is said."""
+    return ("about ", expr) if inexact(expr) else (expr,)
 
 
 def shape_of(expr: Expr) -> tuple[int, ...] | None:
