@@ -1,7 +1,7 @@
 """Which small errors a file can be given: one operator, sign, index, condition, slice, guard or keyword changed at a time.
 
 Not touched: annotations, decorators, docstrings, ``assert`` and ``strict=`` (they state what cannot happen), and all that only makes the
-text of an error message. Adding of text, lists and tuples is not turned into a difference: that fails at once, and tells nothing.
+text of an error message; nor are decimals, which are tolerances and limits. Adding of text, lists and tuples is not turned into a difference: that fails at once, and tells nothing.
 """
 
 from __future__ import annotations
@@ -136,8 +136,8 @@ def _alternatives(node: ast.AST, parent: ast.AST, field: str) -> Iterator[ast.AS
             yield operand
         case ast.Constant(bool(value)):
             yield ast.Constant(not value)
-        case ast.Constant(int(value)) | ast.Constant(float(value)):
-            yield ast.Constant(value + 1 if isinstance(value, int) else value * 2)
+        case ast.Constant(int(value)):
+            yield ast.Constant(value + 1)
         case ast.Slice(lower, upper, step):
             if lower is not None:
                 yield ast.Slice(None, upper, step)

@@ -23,7 +23,7 @@ from stepper.engine.worked import Settings, Sheet
 from stepper.engine.zero import why_zero
 from tests.helpers import graph_of
 
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 SHAPES = ("{a} + {b}", "{a} - {b}", "{a}*{b}", "relu({a})", "3*{a}", "{a}^2", "{a} - {a}*{b}", "tanh({b})", "relu(-{a}) + {b}")
 

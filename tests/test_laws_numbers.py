@@ -17,7 +17,8 @@ from stepper.core.parser import parse
 from stepper.engine.arithmetic import FLOAT, fine, plain, precise
 from stepper.engine.evaluate import Undefined, evaluate
 from stepper.engine.invert import Span, invert
-from stepper.engine.sizes import NoSize, formula, integer, number, settle
+from stepper.engine.polynomial import NoSize
+from stepper.engine.sizes import formula, integer, number, settle
 from stepper.engine.sweep import Sweep
 from stepper.engine.tensor.floats import plainly
 from stepper.engine.unfold import lower
