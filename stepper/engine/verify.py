@@ -53,8 +53,11 @@ def _cancels(gradients: Gradients, name: str, left: Expr, right: Expr) -> bool |
 
 
 def _agree(gradients: Gradients, left: Expr, right: Expr) -> bool | None:
-    """Are two results equal, where symbols are left at generic values for them? None where they exist at none that was tried."""
-    free = _free(gradients, [left, right])
+    """Are two results equal, where symbols are left at generic values for them? None where they exist at none that was tried.
+
+    One set of values is not enough: 2*(h - 2) and 3*(h - 2) are both 0 at the first prime.
+    """
+    free, met = _free(gradients, [left, right]), False
     for generic in (_primes(), (Fraction(1, int(prime)) for prime in _primes())):
         replaced: dict[Expr, Expr] = {part: Value(value) for part, value in zip(free, generic, strict=False)}
         try:
@@ -62,8 +65,10 @@ def _agree(gradients: Gradients, left: Expr, right: Expr) -> bool | None:
         except StepperError:  # generic values may lie outside the domain of a logarithm
             continue
         if found[0] is not None and found[1] is not None:
-            return close(found[0], found[1])
-    return None
+            if not close(found[0], found[1]):
+                return False
+            met = True
+    return met or None
 
 
 def _free(gradients: Gradients, sides: Sequence[Expr]) -> list[Expr]:
