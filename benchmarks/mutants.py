@@ -116,10 +116,7 @@ class Campaign:
             (file, functools.partial(self.measure, file, [])) for file in groups if file not in changed and "loading" not in held[file]
         ]
         for file, found in forked(jobs, self.options.workers):
-            if file in changed:
-                held[file] = {"key": self.keys[file], **found} if found else {"loading": {}, "tests": {}}
-            else:
-                held[file]["loading"] = found["loading"]
+            held[file] = {"key": self.keys[file], **found} if found else {"loading": {}, "tests": {}}
             print(f"covered by {file}: {len(held[file]['tests'])} tests", file=sys.stderr)
             _save("coverage.json", held)
         self.loading = {file: {path: int(bits, 16) for path, bits in held[file]["loading"].items()} for file in groups}
