@@ -10,13 +10,14 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from stepper.core.expr import Expr, Sym, Value, transform, walk
 from stepper.core.formula import text
-from stepper.core.graph import Graph
+from stepper.core.graph import ArrayGraph, Graph
 from stepper.core.numbers import shown
 from stepper.core.steps import Derivation, Table
 from stepper.engine.adjoints import Gradients
 from stepper.engine.answers import with_conventions
 from stepper.engine.evaluate import evaluate
 from stepper.engine.paths import count_paths, list_paths
+from stepper.engine.tensor.backward import backward as backward_of_arrays
 from stepper.engine.worked import Settings, Sheet
 from stepper.errors import StepperError
 from stepper.read.bundled import load_graph
@@ -298,3 +299,25 @@ def test_terms_that_cancel_agree_within_their_rounding() -> None:
     graph = read_program("h0 = x0*x1 + x1; h1 = (x0 + h0)^2; h2 = abs(x0 + h0); h5 = tanh(h1*h2)", "-e")
     derivation = derive(with_values(graph, ["x0=0,x1=-1"]), "x0")
     assert all(check.ok for check in derivation.checks)
+
+
+STEPS = [
+    (
+        "inputs: {x: 2, t: 1}\nparameters: {w: 1}\nnodes: {L: (w*x - t)^2}\n",
+        {"w'": Fraction(6, 10)},
+        "x and t stay: they are no parameters.",
+    ),
+    ("inputs: {x: 2, w: 1}\nnodes: {L: w*x}\n", {"x'": Fraction(19, 10), "w'": Fraction(8, 10)}, "No parameters are declared"),
+    ("inputs: {X: [[2, 1]]}\nparameters: {w: 1}\nnodes: {L: sum(w*X)}\n", {}, "X stays: it is no parameter."),
+]
+
+
+@pytest.mark.parametrize(("document", "stepped", "said"), STEPS)
+def test_a_step_is_of_parameters_where_there_are_any(document: str, stepped: dict[str, Fraction], said: str) -> None:
+    graph = graph_of(document)
+    if isinstance(graph, ArrayGraph):
+        derivation = backward_of_arrays(graph, list(graph.leaves), Settings(lr=Fraction(1, 10)))
+    else:
+        derivation = derive(graph, *graph.leaves, lr=Fraction(1, 10))
+    assert {entry.name: entry.number for entry in derivation.answers if "'" in entry.name} == stepped
+    assert said in render(derivation, Look())

@@ -116,7 +116,7 @@ REMARKS = [
 @pytest.mark.parametrize(("program", "told", "expected"), REMARKS)
 def test_what_looks_like_a_slip_is_said(program: str, told: dict[str, str], expected: list[str]) -> None:
     values = {name: parse(value) for name, value in told.items()}
-    found = [prose for prose in read_program(program, "-e", values).remarks if prose[0] not in map(Sym, told)]
+    found = [prose for prose in read_program(program, "-e", values).remarks if prose[0] not in [Sym(name) for name in told]]
     assert ["".join(part if isinstance(part, str) else text(part) for part in prose) for prose in found][: len(expected)] == expected
 
 

@@ -9,12 +9,13 @@ from stepper.engine.answers import examine
 from stepper.engine.optim import optim
 from stepper.engine.worked import Settings
 from stepper.read.document import read_graph
+from stepper.read.given import with_values
 from stepper.read.options import OptimOptions, load_task
 from stepper.render.formats import render
 from stepper.render.look import Look
 from stepper.rules.optimizers import OPTIMIZERS
 from stepper.rules.table import ROWS
-from tests.helpers import ROOT, derive
+from tests.helpers import ROOT, derive, graph_of
 
 README = (ROOT / "README.md").read_text("utf-8")
 
@@ -23,6 +24,13 @@ def test_the_output_shown_is_the_output() -> None:
     shown = re.search(r"```text\n(.*?)```", README, re.DOTALL)
     assert shown is not None
     assert shown.group(1) == render("text", derive("tum-2022/6", "w11", lr=Fraction(1, 10)), Look())
+
+
+def test_the_given_value_shown_is_the_output() -> None:
+    document = re.search(r"```yaml\n# graph.yaml\n(.*?)```", README, re.DOTALL)
+    shown = next(block for block in re.findall(r"```text\n(.*?)```", README, re.DOTALL) if "(given)" in block)
+    assert document is not None
+    assert shown in render("text", derive(with_values(graph_of(document.group(1)), ["z=-3"]), "w"), Look(graph=False))
 
 
 def test_every_function_is_named() -> None:

@@ -63,7 +63,7 @@ def loaded(path: Path, leaf: ArrayLeaf) -> Entries:
         # mapped, not read: a header may claim more entries than the file has
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        pickled = "pickle" in str(error).lower()
+        pickled = any(word in str(error).lower() for word in ("pickle", "python objects"))
         reason = getattr(error, "strerror", None) or "it is no array of NumPy's"
         what = f"'{path}' holds Python objects, which are not read" if pickled else f"'{path}' cannot be read: {reason}"
         raise StepperError(Problem(what, hint=SAVED)) from None
