@@ -12,7 +12,7 @@ from stepper.engine.accumulate import node_step, result_step, table_step, wires_
 from stepper.engine.adjoints import Gradients
 from stepper.engine.byhand import by_hand_step
 from stepper.engine.chain import MANY, Question, chain_steps, count_step, local_step, number_steps
-from stepper.engine.conventions import circuit, definitions, kinks, notation, opening
+from stepper.engine.conventions import circuit, definitions, kinks, notation, opening, remarks
 from stepper.engine.drawing import drawing, drawing_step, known
 from stepper.engine.evaluate import ordered
 from stepper.engine.forward import forward_step
@@ -59,7 +59,8 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation
     steps += [checks_step(checks), by_hand_step(gradients, wrt), update_step(gradients, wrt)]
     answers += [_answer(text(equation.left), equation.links[-1].expr) for equation in updates(gradients, wrt)]
     taken = (*kink_lines(gradients, used, wrt), *setting_lines(gradients))
-    conventions = (*opening(graph), *circuit(graph, used), *definitions(sheet, used), *taken)
+    said = (*opening(graph), *remarks(sheet, used), *circuit(graph, used))
+    conventions = (*said, *definitions(sheet, used), *taken)
     return Derivation(
         "backprop", graph.title, tuple(step for step in steps if step.body or step.children), tuple(answers), tuple(checks),
         conventions, notation(graph, set(graph.nodes)), graph.source,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from stepper.core.expr import Call, Deriv, Expr, Index, Sym, Value, walk
+from stepper.core.expr import Array, Call, Deriv, Expr, Index, Number, Sym, Value, walk
 from stepper.core.formula import number_of, reference
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
 from stepper.core.steps import Prose, listed
 from stepper.engine.kinks import MOST_SHARED, Kink
+from stepper.engine.remarks import Remarks
 from stepper.engine.vocabulary import RESULT, Rule
 from stepper.engine.worked import Sheet, called
+from stepper.errors import StepperError
 from stepper.rules.table import BY_ANY_NAME
 
 
@@ -35,6 +37,21 @@ def definitions(sheet: Sheet, used: set[str]) -> tuple[Prose, ...]:
         if line and line not in lines:
             lines.append(line)
     return tuple(lines)
+
+
+def remarks(sheet: Sheet, used: set[str]) -> tuple[Prose, ...]:
+    """What looks like a slip in what losses are given."""
+
+    def numbers(expr: Expr) -> list[list[Number]] | None:
+        items = expr.items if isinstance(expr, Array) else (expr,)
+        try:
+            found = [sheet.approximate(item) for item in items]
+        except StepperError:
+            return None
+        known = [number for number in found if number is not None]
+        return [known] if len(known) == len(items) else None
+
+    return Remarks(sheet.graph, sheet.vocabulary, numbers).about(used)
 
 
 def circuit(graph: Graph, used: set[str]) -> tuple[Prose, ...]:

@@ -37,6 +37,7 @@ from stepper.core.expr import (
 from stepper.core.formula import number_of, text
 from stepper.core.graph import CycleError, Graph
 from stepper.engine.arithmetic import EXACT, Arithmetic, Quantity
+from stepper.engine.remarks import order_hint
 from stepper.engine.unfold import lower
 from stepper.engine.vocabulary import Rule, Vocabulary
 from stepper.errors import Place, Problem, StepperError
@@ -308,7 +309,8 @@ def evaluate_graph(graph: Graph, vocabulary: Vocabulary, arithmetic: Arithmetic 
     try:
         values = tape.run(leaf_values(graph))
     except Undefined as error:
-        raise StepperError(Problem(error.what, place_of(graph, error.owner), error.hint)) from None
+        hint = error.hint or order_hint(graph.nodes[error.owner].formula if error.owner in graph.nodes else None)
+        raise StepperError(Problem(error.what, place_of(graph, error.owner), hint)) from None
     return {name: values[slot] for name, slot in tape.slots.items()}
 
 

@@ -8,7 +8,7 @@ from stepper.core.expr import Expr, Value
 from stepper.core.formula import reference
 from stepper.core.graph import Graph
 from stepper.core.steps import Answer, Derivation, Detail, Equation, Link, Note, Step
-from stepper.engine.conventions import circuit, definitions, notation, opening
+from stepper.engine.conventions import circuit, definitions, notation, opening, remarks
 from stepper.engine.drawing import drawing, drawing_step, known_values
 from stepper.engine.evaluate import given_number
 from stepper.engine.worked import Settings, Sheet
@@ -23,7 +23,7 @@ def forward(graph: Graph, settings: Settings) -> Derivation:
     step = forward_step(sheet, graph.nodes)
     used = set(graph.nodes)
     answers = tuple(answer(sheet, name) for name in graph.order)
-    conventions = (*opening(graph), *circuit(graph, used), *definitions(sheet, used))
+    conventions = (*opening(graph), *remarks(sheet, used), *circuit(graph, used), *definitions(sheet, used))
     pictured = drawing_step(drawing(graph, known_values(sheet), (), graph.output))
     return Derivation("forward", graph.title, (pictured, step), answers, (), conventions, notation(graph, used), graph.source)
 

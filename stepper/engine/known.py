@@ -93,8 +93,8 @@ def _array_notation() -> dict[str, str]:
 
 
 def _steps(row: Function, variant: str) -> list[Step]:
-    rule = Vocabulary({}, {row.name: variant} if variant else {}).rule(row.name)
-    suffix = f" ({row.name}={variant})" if variant else ""
+    rule = Vocabulary({}, {row.convention or row.name: variant} if variant else {}).rule(row.name)
+    suffix = f" ({row.convention or row.name}={variant})" if variant else ""
     call = _call(rule)
     definition: list[Block] = [Equation(call, (Link("=", rule.value),))] if rule.value is not None else []
     said = _said(rule)

@@ -17,7 +17,7 @@ from stepper.engine.adjoints import Gradients
 from stepper.engine.backward import check_names, gradient_steps, kink_lines, output_of, question_of
 from stepper.engine.chain import MANY, local_step
 from stepper.engine.check import FLOOR, RELATIVE, Differences
-from stepper.engine.conventions import circuit, definitions, notation, opening
+from stepper.engine.conventions import circuit, definitions, notation, opening, remarks
 from stepper.engine.differentiate import ONE, ZERO, plus, times
 from stepper.engine.evaluate import Undefined
 from stepper.engine.forward import forward_step
@@ -54,7 +54,8 @@ def second_derivatives(graph: Graph, wrt: Sequence[str], settings: Settings) -> 
     )
     example = reference(names[next(iter(rows))]) if rows else reference(output)
     said: Prose = (example, " stands for ", first.symbol(next(iter(rows), wrt[0])), ", and so on: the first derivatives are quantities too")
-    conventions = (*opening(graph), *circuit(graph, used), *definitions(sheet, used), *kink_lines(first, used, wrt), said)
+    heading = (*opening(graph), *remarks(sheet, used), *circuit(graph, used), *definitions(sheet, used))
+    conventions = (*heading, *kink_lines(first, used, wrt), said)
     kept = tuple(step for step in steps if step.body or step.children)
     return Derivation("backprop", graph.title, kept, answers, tuple(checks), conventions, notation(graph, set(graph.nodes)), graph.source)
 

@@ -54,6 +54,7 @@ class Rule:
     says: str = ""
     kinks: tuple[tuple[Expr, Expr], ...] = ()
     picks: tuple[str, ...] = ()
+    unit: str = ""
 
     @property
     def unspecified(self) -> bool:
@@ -134,7 +135,7 @@ class Vocabulary:
         return self._compile(BY_ANY_NAME[name])
 
     def _compile(self, row: Row) -> Rule:
-        variant = row.variants[self.conventions[row.name]] if row.variants else None
+        variant = row.variants[self.conventions[row.convention or row.name]] if row.variants else None
         value, partials = (variant.value, variant.partials) if variant else (row.value, row.partials)
         return Rule(
             row.name,
@@ -152,6 +153,7 @@ class Vocabulary:
             variant.says if variant else row.says,
             tuple(_sides(condition) for condition in row.kink.split(" or ") if condition),
             tuple(row.picks.split(", ")) if row.picks else (),
+            variant.unit if variant else row.unit,
         )
 
     def _derivative(self, name: str) -> Rule:

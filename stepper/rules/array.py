@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from stepper.rules.meaning import Meaning
+
 ArrayKind: TypeAlias = Literal["array", "setting"]
 
 
@@ -35,6 +37,7 @@ class ArrayFunction:
         plain: a form for floats, by whole arrays, of what the kernel works line by line.
         element: the law for one entry, for readers.
         symbol: how its name is typeset.
+        takes, target, applies, gives, unit: what its arguments and values mean, as in the rows of functions of numbers.
     """
 
     name: str
@@ -57,6 +60,11 @@ class ArrayFunction:
     plain: str = ""
     element: str = ""
     symbol: str = ""
+    takes: Mapping[str, Meaning] = field(default_factory=dict)
+    target: str = ""
+    applies: str = ""
+    gives: Meaning | None = None
+    unit: str = ""
     says: str = ""
     aliases: tuple[str, ...] = ()
 

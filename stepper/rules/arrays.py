@@ -51,14 +51,13 @@ ARRAYS: tuple[ArrayFunction, ...] = (
     ArrayFunction("largest_mask", "X[], axis=0", "1 at the largest entry", like="X", machine="largest_mask", vjp={"X": "0*X"}),
     # ---- softmax
     ArrayFunction(
-        "softmax", "X[], axis=-1", f"{_DL}, equation 6.29", like="X", machine="each_line", fold="softmax",
+        "softmax", "X[], axis=-1", f"{_DL}, equation 6.29", like="X", machine="each_line", fold="softmax", gives="distribution",
         vjp={"X": "out*(G - spread(sum(G*out, axis), out, axis))"},
         plain="exp(X - spread(max(X, axis), X, axis))/spread(sum(exp(X - spread(max(X, axis), X, axis)), axis), X, axis)",
         element="exp(x[i])/sum(exp(x))",
     ),
     ArrayFunction(
-        "log_softmax", "X[], axis=-1", f"{_DL}, equation 6.31", like="X", machine="each_line", fold="log_softmax",
-
+        "log_softmax", "X[], axis=-1", f"{_DL}, equation 6.31", like="X", machine="each_line", fold="log_softmax", gives="log-distribution",
         vjp={"X": "G - exp(out)*spread(sum(G, axis), out, axis)"},
         plain="X - spread(max(X, axis) + log(sum(exp(X - spread(max(X, axis), X, axis)), axis)), X, axis)",
         element="x[i] - log(sum(exp(x)))",
@@ -67,14 +66,14 @@ ARRAYS: tuple[ArrayFunction, ...] = (
         "cross_entropy", "Z[], Y[]", f"{_PYTORCH}, torch.nn.CrossEntropyLoss", value="-sum(Y*log_softmax(Z))/rows(Z)",
         vjp={"Z": "G*(softmax(Z)*spread(sum(Y, -1), Z, -1) - Y)/rows(Z)", "Y": "-G*log_softmax(Z)/rows(Z)"}, same=("Z", "Y"),
         also={"Z": ("G*(softmax(Z) - Y)/rows(Z)", "each row of Y sums to 1")},
-        symbol="CE",
+        symbol="CE", takes={"Z": "logits", "Y": "distribution"}, target="Y", applies="softmax", unit="nats",
         says="of logits Z and targets Y in the same shape, 1 at the class of each row; the mean over the rows",
     ),
     ArrayFunction("rows", "X[]", f"{_NUMPY}, numpy.shape", machine="rows", vjp={"X": "0*X"}, counts=True,
         says="how many rows; 1 of a vector"),
     ArrayFunction(
         "masked_softmax", "X[], M[]", "Vaswani et al., Attention is all you need, 2017, section 3.2.3", like="X",
-        machine="each_masked_line",
+        machine="each_masked_line", gives="distribution",
         fold="softmax", vjp={"X": "out*(G - spread(sum(G*out, -1), out, -1))", "M": "0*M"},
         plain="softmax(where(M == 0, -1e300, X))",
         says="over the entries of each row that the mask lets through (1); the others are 0",

@@ -63,7 +63,8 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     # ---- activations
     Function(
-        "sigmoid", "x", value="1/(1 + exp(-x))", partials={"x": "out*(1 - out)"}, symbol="σ", aliases=("sigma", "logistic"),
+        "sigmoid", "x", value="1/(1 + exp(-x))", partials={"x": "out*(1 - out)"}, symbol="σ", gives="probability",
+        aliases=("sigma", "logistic"),
         stable={
             "": "where(x >= 0, 1/(1 + exp(-x)), exp(x)/(1 + exp(x)))",
             "x": "where(x >= 0, exp(-x)/(1 + exp(-x))^2, exp(x)/(1 + exp(x))^2)",
@@ -144,13 +145,13 @@ FUNCTIONS: tuple[Function, ...] = (
         says="the smallest; elements that tie share the gradient", source=f"{_PYTORCH}: torch.amin",
     ),
     Function(
-        "softmax", "x[]", element=True, value="exp(x[i])/sum(exp(x))",
+        "softmax", "x[]", element=True, gives="distribution", value="exp(x[i])/sum(exp(x))",
         partials={"x": "where(i == j, out[i]*(1 - out[i]), -out[i]*out[j])"},
         stable={"": "exp(x[i] - max(x))/sum(exp(x - max(x)))"},
         source="Bridle, Probabilistic interpretation of feedforward classification network outputs, 1990",
     ),
     Function(
-        "log_softmax", "x[]", element=True, value="x[i] - log(sum(exp(x)))",
+        "log_softmax", "x[]", element=True, gives="log-distribution", value="x[i] - log(sum(exp(x)))",
         partials={"x": "where(i == j, 1 - softmax(x)[j], -softmax(x)[j])"},
         stable={"": "x[i] - max(x) - log(sum(exp(x - max(x))))"},
         source=f"{_PYTORCH}: torch.nn.functional.log_softmax",

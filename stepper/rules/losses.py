@@ -43,35 +43,39 @@ LOSSES: tuple[Function, ...] = (
     Function(
         "bce", "p, y", value="-(y*log(p) + (1 - y)*log(1 - p))", symbol="BCE", unfolds=True,
         partials={"p": "(p - y)/(p*(1 - p))", "y": "log(1 - p) - log(p)"},
-        says="binary cross entropy, natural logarithm",
+        says="binary cross entropy, natural logarithm", unit="nats", takes={"p": "probability", "y": "probability"}, target="y",
         source="PyTorch documentation: BCELoss; Goodfellow, Bengio and Courville, Deep Learning, 2016, section 6.2.2.2",
     ),
     Function(
         "bce_with_logits", "z, y", value="log(1 + exp(z)) - y*z", unfolds=True,
         partials={"z": "sigmoid(z) - y", "y": "-z"}, stable={"": "softplus(z) - y*z"},
-        says="binary cross entropy of sigmoid(z), natural logarithm", source="PyTorch documentation: BCEWithLogitsLoss",
+        says="binary cross entropy of sigmoid(z), natural logarithm", unit="nats",
+        takes={"z": "logit", "y": "probability"}, target="y", applies="sigmoid", source="PyTorch documentation: BCEWithLogitsLoss",
     ),
     Function(
         "cross_entropy", "z[], y:class", value="-log_softmax(z)[y]", listed="cross_entropy_one_hot", symbol="CE", unfolds=True,
         partials={"z": "where(j == y, softmax(z)[j] - 1, softmax(z)[j])"},
-        says="of logits z; y is the class, counted from 1; natural logarithm", source="PyTorch documentation: CrossEntropyLoss",
+        says="of logits z; y is the class, counted from 1; natural logarithm", unit="nats",
+        takes={"z": "logits"}, applies="softmax", source="PyTorch documentation: CrossEntropyLoss",
     ),
     Function(
         "cross_entropy_one_hot", "z[], y[]", value="-sum(y*log_softmax(z))", symbol="CE", unfolds=True,
         partials={"z": "sum(y)*softmax(z)[j] - y[j]", "y": "-log_softmax(z)[j]"},
-        says="of logits z; y holds the class probabilities; natural logarithm",
+        says="of logits z; y holds the class probabilities; natural logarithm", unit="nats",
+        takes={"z": "logits", "y": "distribution"}, target="y", applies="softmax",
         source="PyTorch documentation: CrossEntropyLoss with class probabilities",
     ),
     Function(
         "nll", "logp[], y:class", value="-logp[y]", unfolds=True, partials={"logp": "where(j == y, -1, 0)"},
-        says="of log-probabilities; y is the class, counted from 1", source="PyTorch documentation: NLLLoss",
+        says="of log-probabilities; y is the class, counted from 1", unit="nats", takes={"logp": "log-distribution"},
+        source="PyTorch documentation: NLLLoss",
     ),
     Function(
         "hinge", "s, y, margin=1", value="where(y*s < margin, margin - y*s, 0)", unfolds=True, kink="y*s == margin",
         partials={
             "s": "where(y*s < margin, -y, 0)", "y": "where(y*s < margin, -s, 0)", "margin": "where(y*s < margin, 1, 0)",
         },
-        says="y is -1 or 1", source="Cortes and Vapnik, Support-vector networks, 1995",
+        says="y is -1 or 1", takes={"y": "signed"}, target="y", source="Cortes and Vapnik, Support-vector networks, 1995",
     ),
     Function(
         "multi_hinge", "s[], y:class, margin=1", value="sum(where(k == y, 0, relu(s - s[y] + margin)))", unfolds=True,
@@ -79,15 +83,23 @@ LOSSES: tuple[Function, ...] = (
         source="Weston and Watkins, Support vector machines for multi-class pattern recognition, 1999",
     ),
     Function(
-        "kl", "p[], q[]", value="sum(p*log(p/q))", symbol="KL", unfolds=True,
-        partials={"p": "log(p[j]/q[j]) + 1", "q": "-p[j]/q[j]"},
-        says="the divergence of p from q, natural logarithm", source="Kullback and Leibler, On information and sufficiency, 1951",
+        "kl", "p[], q[]", symbol="KL", unfolds=True, convention="entropy", takes={"p": "distribution", "q": "distribution"},
+        variants={
+            "nats": Variant(
+                "sum(p*log(p/q))", {"p": "log(p[j]/q[j]) + 1", "q": "-p[j]/q[j]"}, "the divergence of p from q, natural logarithm", "nats",
+            ),
+            "bits": Variant(
+                "sum(p*log2(p/q))", {"p": "log2(p[j]/q[j]) + 1/log(2)", "q": "-p[j]/(q[j]*log(2))"}, "the divergence of p from q, in bits",
+                "bits",
+            ),
+        },
+        source="Kullback and Leibler, On information and sufficiency, 1951",
     ),
     Function(
-        "entropy", "p[]", symbol="H", unfolds=True,
+        "entropy", "p[]", symbol="H", unfolds=True, takes={"p": "distribution"},
         variants={
-            "nats": Variant("-sum(p*log(p))", {"p": "-(log(p[j]) + 1)"}, "in nats"),
-            "bits": Variant("-sum(p*log2(p))", {"p": "-(log2(p[j]) + 1/log(2))"}, "in bits"),
+            "nats": Variant("-sum(p*log(p))", {"p": "-(log(p[j]) + 1)"}, "in nats", "nats"),
+            "bits": Variant("-sum(p*log2(p))", {"p": "-(log2(p[j]) + 1/log(2))"}, "in bits", "bits"),
         },
         source="Shannon, A mathematical theory of communication, 1948",
     ),

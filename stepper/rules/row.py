@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from stepper.rules.meaning import Meaning
+
 Kind: TypeAlias = Literal["number", "list", "class"]
 """What a parameter takes; a class is an integer known beforehand, counted from 1."""
 
@@ -17,6 +19,7 @@ class Variant:
     value: str
     partials: Mapping[str, str]
     says: str
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,12 @@ class Function:
         unfolds: shown by its definition in worked solutions (losses, sums), not by its name alone.
         backward: what a convention sends back in place of the gradient, by its name; ``G`` is what arrives.
         variants: the definitions a convention can choose; the first is the default.
+        convention: the row whose convention chooses among them, where it is not this one's own.
+        unit: of a measure of information, the unit in which it always is.
+        takes: by parameter what a loss takes it for.
+        target: the parameter that is the target; the first is the prediction.
+        applies: the function that a loss of logits applies to them itself.
+        gives: what the values of an activation are.
     """
 
     name: str
@@ -73,6 +82,12 @@ class Function:
     stable: Mapping[str, str] = field(default_factory=dict)
     unfolds: bool = False
     variants: Mapping[str, Variant] = field(default_factory=dict)
+    convention: str = ""
+    unit: str = ""
+    takes: Mapping[str, Meaning] = field(default_factory=dict)
+    target: str = ""
+    applies: str = ""
+    gives: Meaning | None = None
     backward: Mapping[str, str] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
     says: str = ""

@@ -16,7 +16,7 @@ GRADIENT = "gradient"
 """What is sent back through a function unless a convention says otherwise."""
 CONVENTIONS: Mapping[str, tuple[str, ...]] = {
     "kink": tuple(kink.name for kink in KINKS),
-    **{row.name: tuple(row.variants) for row in ROWS.values() if row.variants},
+    **{row.name: tuple(row.variants) for row in ROWS.values() if row.variants and not row.convention},
     **{f"{row.name}_backward": (GRADIENT, *row.backward) for row in ROWS.values() if row.backward},
 }
 """Each convention and what it may be; the first is the default."""

@@ -18,6 +18,7 @@ from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import ArrayGraph, Graph, Leaf, Node, Shape
 from stepper.engine.differentiate import times
 from stepper.engine.evaluate import ordered
+from stepper.engine.remarks import order_hint
 from stepper.engine.tensor.entries import Entries, Exact, NeedsNumbers, array_of, element, entry_expr, numbers, shown, symbols
 from stepper.engine.tensor.given import check_finite, given_entries
 from stepper.engine.tensor.shapes import Shapes
@@ -178,7 +179,9 @@ class Board:
             yield
         except StepperError as error:
             problem = error.problems[0]
-            raise StepperError(replace(problem, what=f"in {name}: {problem.what}", where=problem.where or self.place(name))) from None
+            hint = problem.hint or order_hint(self.graph.nodes[name].formula)
+            where = problem.where or self.place(name)
+            raise StepperError(replace(problem, what=f"in {name}: {problem.what}", where=where, hint=hint)) from None
 
     # ---- entries
 

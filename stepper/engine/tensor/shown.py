@@ -8,21 +8,25 @@ from typing import cast
 
 import numpy as np
 
-from stepper.core.expr import Call, Deriv, Expr, Index, Prime, Product, Sum, Sym, Transpose, Value, transform, walk
+from stepper.core.expr import Call, Deriv, Expr, Index, Number, Prime, Product, Sum, Sym, Transpose, Value, names, transform, walk
 from stepper.core.formula import number_of, text
 from stepper.core.graph import ArrayGraph, Shape
 from stepper.core.parser import parse
 from stepper.core.steps import Answer, Block, Equation, Link, Note, Prose, listed
 from stepper.engine.conventions import notation, opening
 from stepper.engine.differentiate import ZERO
+from stepper.engine.remarks import Remarks
 from stepper.engine.tensor.board import Board
-from stepper.engine.tensor.calls import bind
+from stepper.engine.tensor.calls import bind, of_arrays
 from stepper.engine.tensor.entries import Entries, as_expr, entry_expr, shown
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.work import Worker, transposed
 from stepper.engine.worked import relation
+from stepper.errors import StepperError
 from stepper.rules.array import ArrayFunction
 from stepper.rules.arrays import ARRAYS, BY_ARRAY_NAME
+from stepper.rules.row import Function
+from stepper.rules.table import BY_ANY_NAME
 
 MOST_ANSWERED, CORNER = 100_000, 4
 """Arrays of up to so many entries are answers entry by entry; of larger ones the first few are shown."""
@@ -38,7 +42,9 @@ def spelling(graph: ArrayGraph) -> dict[str, str]:
 
 
 def conventions(board: Board) -> list[Prose]:
-    said: list[Prose] = [*opening(board.graph), ("indices count from 1; the shape stands beside each array",)]
+    looks = Remarks(board.graph, board.vocabulary, lambda expr: _lines(board, expr), row_of)
+    said: list[Prose] = [*opening(board.graph), *looks.about(board.graph.nodes)]
+    said.append(("indices count from 1; the shape stands beside each array",))
     if any(isinstance(part, Product) and "@" in part.operators for node in board.graph.nodes.values() for part in parts_of(node.formula)):
         said.append(("A·B between matrices is the product of matrices, A ⊙ B is taken entry by entry",))
     if any(_along_an_axis(part) for node in board.graph.nodes.values() for part in parts_of(node.formula)):
@@ -47,6 +53,24 @@ def conventions(board: Board) -> list[Prose]:
     for name, choice in board.vocabulary.sent_back.items():
         said.append((f"through {name} goes back not the gradient, but what {choice} sends",))
     return said
+
+
+def row_of(call: Call) -> Function | ArrayFunction | None:
+    """The row of a function, of arrays where it is one."""
+    return BY_ARRAY_NAME[call.name] if of_arrays(call) else BY_ANY_NAME.get(call.name)
+
+
+def _lines(board: Board, expr: Expr) -> list[list[Number]] | None:
+    """The numbers of a formula, a line for each row, where there are some and they are few enough to be looked through."""
+    known = {part for part in names(expr) if text(part) in board.known or (isinstance(part, Index) and text(part.base) in board.known)}
+    if len(known) < len(names(expr)):
+        return None
+    try:
+        array = board.worker(board.known)(expr)
+        rows = array.reshape((-1, array.shape[-1] if array.ndim else 1))
+        return [[float(entry) for entry in row] for row in rows] if array.size <= MOST_ANSWERED else None
+    except StepperError:
+        return None
 
 
 def _axes_taken(board: Board, formula: Expr | None) -> Iterator[Prose]:

@@ -1,0 +1,122 @@
+"""Losses whose arguments look like a slip, and units that do not go together: said at the top, for numbers and for arrays."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from stepper.core.formula import text
+from stepper.core.graph import ArrayGraph
+from stepper.engine.answers import with_conventions
+from stepper.engine.backward import backward
+from stepper.engine.forward import forward
+from stepper.engine.tensor.forward import forward as forward_arrays
+from stepper.engine.worked import Settings
+from stepper.errors import StepperError
+from stepper.read.document import read_graph
+from stepper.render.look import Look
+from stepper.render.text import render
+
+
+def told(document: str, conventions: str = "") -> str:
+    """What stands above a forward pass."""
+    graph = with_conventions(read_graph(document, "g.yaml"), [f"entropy={conventions}"] if conventions else [])
+    derivation = forward_arrays(graph, Settings()) if isinstance(graph, ArrayGraph) else forward(graph, Settings())
+    return " ".join(render(derivation, Look()).partition("Forward pass")[0].split())
+
+
+EXCHANGED = "by their numbers the arguments look exchanged"
+TWICE = "is applied twice"
+
+
+@pytest.mark.parametrize(
+    ("given", "formula", "said"),
+    [
+        # numbers
+        ("{y: 1, a: 0.7}", "bce(y, a)", "log(0)"),
+        ("{y: 0, a: 0}", "bce(a, y)", "log(0)"),
+        ("{a: 0.7, y: 1}", "bce(a, y)", ""),
+        ("{a: 0.7, y: 0.9}", "bce(a, y)", ""),
+        ("{a: 0.7, y: 2}", "bce(a, y)", "takes y for a probability from 0 to 1, and here it is 2"),
+        ("{z: 0.3, y: 1}", "bce_with_logits(sigmoid(z), y)", f"sigmoid {TWICE}; bce_with_logits(z, y) applies it once"),
+        ("{z: , y: }", "bce_with_logits(sigmoid(z), y)", f"sigmoid {TWICE}"),
+        ("{z: 0, y: 0.9}", "bce_with_logits(z, y)", ""),
+        ("{z: 3, y: 1}", "bce_with_logits(y, z)", f"{EXCHANGED}. The prediction stands first, then the target: bce_with_logits(z, y)"),
+        ("{z: [1, 2, 0.5], y: [0, 1, 0]}", "cross_entropy(y, z)", EXCHANGED),
+        ("{z: [1, 2, 0.5], y: [0, 1, 0]}", "cross_entropy(z, y)", ""),
+        ("{z: [1, 0, 0], y: [0, 1, 0]}", "cross_entropy(z, y)", ""),
+        ("{z: [1, 2, 0.5], y: [0, 1, 1]}", "cross_entropy(z, y)", "for probabilities that sum to 1, and here they sum to 2"),
+        ("{p: [0.2, 0.7, 0.1]}", "cross_entropy(p, 2)", "for logits, and its numbers are between 0 and 1 and sum to 1"),
+        ("{z: [1, 2]}", "cross_entropy(softmax(z), 2)", f"softmax {TWICE}"),
+        ("{z: [1, 2]}", "cross_entropy(log_softmax(z), 2)", ""),
+        ("{z: [1, 2]}", "nll(softmax(z), 2)", "takes the logarithms of probabilities, and softmax"),
+        ("{z: [1, 2]}", "nll(log_softmax(z), 2)", ""),
+        ("{s: 0.3, y: 0}", "hinge(s, y)", "takes y for -1 or 1, and here it is 0"),
+        ("{s: 0.3, y: -1}", "hinge(s, y)", ""),
+        ("{s: 0.3, y: -1}", "hinge(y, s)", EXCHANGED),
+        ("{p: [0.5, 0.4], q: [0.5, 0.5]}", "kl(p, q)", "and here they sum to 0.9"),
+        ("{p: [0.33, 0.33, 0.33]}", "entropy(p)", ""),
+        # arrays
+        ("{Z: [[1, 2, 0.5]], Y: [[0, 1, 0]]}", "cross_entropy(Y, Z)", EXCHANGED),
+        ("{Z: [[1, 2, 0.5]], Y: [[0, 1, 0]]}", "cross_entropy(Z, Y)", ""),
+        ("{Z: [[1, 2, 0.5]], Y: [[0, 1, 0]]}", "cross_entropy(softmax(Z), Y)", f"softmax {TWICE}; CE(Z, Y) applies it once"),
+        ("{A: [[0.2, 0.8]], Y: [[0, 1]]}", "mean(bce(A, Y))", ""),
+        ("{Z: [[0.2, 0.8]], Y: [[0, 1]]}", "mean(bce_with_logits(sigmoid(Z), Y))", f"sigmoid {TWICE}"),
+    ],
+)  # fmt: skip
+def test_what_losses_are_given(given: str, formula: str, said: str) -> None:
+    document = f"inputs: {given}\nnodes:\n  L: '{formula}'\n"
+    if said == "log(0)":
+        with pytest.raises(StepperError) as caught:
+            told(document)
+        assert caught.value.problems[0].hint == "bce(p, y) takes the prediction first, then the target"
+        return
+    found = told(document).partition("natural logarithm")[0]
+    assert said in found if said else not any(word in found for word in (EXCHANGED, TWICE, " takes ", " for "))
+
+
+@pytest.mark.parametrize("of", ["inputs: {z: [1, 2, 0.5], t: [0, 1, 0]}", "inputs: {z: {shape: [3]}, t: [0, 1, 0]}"])
+def test_softmax_is_found_through_nodes(of: str) -> None:
+    assert "CE(y, t) applies softmax itself, and y comes from it: softmax is applied twice; CE(z, t) applies it once" in told(
+        f"{of}\nnodes:\n  y: softmax(z)\n  L: cross_entropy(y, t)\n"
+    )
+
+
+# ---- bits and nats
+
+
+MEASURES = "inputs: {P: [0.5, 0.5], Q: [0.25, 0.75], z: [1, 2]}\nnodes:\n  "
+
+
+def test_one_convention_holds_for_all_measures() -> None:
+    """entropy(P) + kl(P, Q) is the cross entropy, -1/2 log2(1/4) - 1/2 log2(3/4), in bits."""
+    graph = with_conventions(read_graph(MEASURES + "H: entropy(P) + kl(P, Q)\n", "g.yaml"), ["entropy=bits"])
+    found = forward(graph, Settings()).answers[0].number
+    assert found == pytest.approx(1.2075187496)
+    gradients = backward(graph, ["P[1]", "Q[1]"], Settings())
+    assert all(check.ok for check in gradients.checks)
+    assert gradients.answers[1].number == pytest.approx(-0.5 / (0.25 * 0.6931471805599453))
+
+
+@pytest.mark.parametrize(
+    ("formula", "unit", "said"),
+    [
+        ("entropy(P) + kl(P, Q)", "bits", ""),
+        ("entropy(P) + cross_entropy(z, 2)", "", ""),
+        ("entropy(P) + cross_entropy(z, 2)", "bits", "two units stand here, H([P₁, P₂]) in bits and CE([z₁, z₂], 2) in nats"),
+    ],
+)
+def test_two_units_are_said(formula: str, unit: str, said: str) -> None:
+    found = told(f"{MEASURES}H: {formula}\n", unit)
+    assert said in found
+    assert ("two units" in found) == bool(said)
+
+
+def test_no_measure_has_a_convention_beside_the_one() -> None:
+    from stepper.rules.table import CONVENTIONS
+
+    assert "kl" not in CONVENTIONS
+    assert CONVENTIONS["entropy"] == ("nats", "bits")
+    assert text(forward(read_graph(MEASURES + "H: kl(P, P)\n", "g.yaml"), Settings()).answers[0].expr) == "0"
+    assert Fraction(0) == forward(read_graph(MEASURES + "H: kl(P, P)\n", "g.yaml"), Settings()).answers[0].number
