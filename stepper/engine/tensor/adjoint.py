@@ -33,6 +33,7 @@ from stepper.engine.differentiate import ONE, ZERO, negative, partials
 from stepper.engine.tensor.calls import bind, definition, gathered, of_arrays
 from stepper.engine.tensor.products import matrix, over, times, together, transpose
 from stepper.engine.tensor.work import ARRIVING, OUT
+from stepper.engine.unfold import lower
 from stepper.engine.vocabulary import COUNT, ELEMENT, LENGTH, Rule, Vocabulary
 from stepper.errors import Problem, StepperError
 from stepper.rules.array import ArrayFunction
@@ -188,6 +189,8 @@ class Backward:
         """A function of numbers, entry by entry: to each of them goes what arrives times the slope. ``held`` is how the call holds them."""
         inputs = tuple(Sym(f"x{place}") for place in range(len(items)))
         slopes = partials(Call(call.name, held(inputs)), self.vocabulary, out)
+        if self.vocabulary.rule(call.name).picks:  # which argument it is, is asked at each entry
+            slopes = {name: lower(slope, self.vocabulary) for name, slope in slopes.items()}
         bindings: dict[Expr, Expr] = dict(zip(inputs, items, strict=True))
         for symbol, item in zip(inputs, items, strict=True):
             if names(item) and symbol in slopes:
