@@ -35,12 +35,14 @@ from stepper.core.expr import (
     multiply_all,
     names,
     substitute,
+    walk,
 )  # fmt: skip
 from stepper.core.formula import text
 from stepper.engine.unfold import bounded, spread
 from stepper.engine.vocabulary import COUNT, ELEMENT, OUT, RESULT, Rule, Vocabulary
 from stepper.errors import Problem, StepperError
 
+LARGEST_DERIVATIVE = 250_000
 ZERO, ONE = Num("0"), Num("1")
 ZEROS, ONES = (ZERO, Value(Fraction(0))), (ONE, Value(Fraction(1)))
 
@@ -63,8 +65,10 @@ def partials(
 
 
 class _Rules:
-    def __init__(self, vocabulary: Vocabulary, stable: bool, taken: Taken) -> None:
-        self.vocabulary, self.stable, self.taken = vocabulary, stable, taken
+                form = self.taken(call, form, item, inner)
+                if not counted:  # those of the other elements are as long
+                    counted = True
+                    self.spend(len(items) * sum(1 for _ in walk(form)), f"{rule.name} of {len(items):,} numbers")
 
     def of(self, expr: Expr, out: Expr | None = None) -> dict[Expr, Expr]:
         match expr:
@@ -111,6 +115,7 @@ class _Rules:
         """(u v)' = u' v + u v';  (u/v)' = u'/v - u v'/v^2."""
         operators: tuple[Factor, ...] = ("*", *expr.operators)
         found: dict[Expr, list[tuple[Sign, Expr]]] = {}
+        self.spend(len(operators) ** 2, f"a product of {len(operators):,} factors")
         for position, (operator, factor) in enumerate(zip(operators, expr.operands, strict=True)):
             for name, partial in self.of(factor).items():
                 if operator != "/":
@@ -162,6 +167,7 @@ class _Rules:
         for parameter in rule.parameters:
             argument = bindings[Sym(parameter.name)]
             items = argument.items if parameter.is_list and isinstance(argument, Array) else (argument,)
+            counted = False
             for element, item in enumerate(items, start=1):
                 inner = self.of(item)
                 if not inner:
@@ -169,7 +175,12 @@ class _Rules:
                 # an element of a list is put in at once: the list as a whole is not walked for each of its elements
                 chosen = {Index(symbol, (ELEMENT,)): whole.items[element - 1] for symbol, whole in lists.items()}
                 form = spread(bounded(substitute(outer[parameter.name], bindings | chosen | {ELEMENT: Num(str(element))})), self.vocabulary)
+<<<<<<< HEAD
                 form = self.taken(call, form, item, inner)
+=======
+                if element == 1:  # those of the other elements are as long
+                    self.spend(len(items) * sum(1 for _ in walk(form)), f"{rule.name} of {len(items):,} numbers")
+>>>>>>> 005c2af (Work long products in summary, sums of many as one instruction; refuse derivatives too long to be written)
                 for name, partial in inner.items():
                     found.setdefault(name, []).append(("+", times(form, partial)))
         return {name: plus(terms) for name, terms in found.items()}

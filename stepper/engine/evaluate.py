@@ -262,6 +262,8 @@ def at_node(graph: Graph, name: str) -> Iterator[None]:
 
 
 def _specified(formula: Expr, vocabulary: Vocabulary) -> bool:
+    if all(function.body is not None for function in vocabulary.functions.values()):
+        return True  # only a document's own functions may be unspecified
     calls = [part for part in walk(formula) if isinstance(part, Call)]
     return not any(vocabulary.rule(call.name).unspecified for call in calls) and (
         not calls or not any(isinstance(part, Call) and vocabulary.rule(part.name).unspecified for part in walk(lower(formula, vocabulary)))

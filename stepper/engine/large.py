@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from stepper.core.expr import Deriv, Value
+from stepper.core.expr import Deriv, Product, Value, walk
 from stepper.core.formula import reference, text
 from stepper.core.graph import Graph
-from stepper.core.steps import Answer, Check, Column, Derivation, Note, Prose, Step, Table
+from stepper.core.steps import Answer, Check, Column, Derivation, Note, Step, Table
 from stepper.engine.arithmetic import precise
 from stepper.engine.chain import counted
 from stepper.engine.conventions import notation, opening
@@ -20,6 +20,8 @@ from stepper.engine.vocabulary import Vocabulary
 from stepper.engine.worked import Settings
 
 LARGEST_WORKED = 5_000
+MOST_FACTORS = 500
+"""The derivative of a product of n factors has n products of n factors."""
 LONGEST_TABLE = 200
 FINE_EDGES = 100_000
 FINE_STEP = Fraction(1, 10**16)
@@ -29,8 +31,8 @@ NEAR = 1e-5
 
 
 def is_large(graph: Graph) -> bool:
-    """Are there more edges than a derivation can show?"""
-    return _edges(graph) > LARGEST_WORKED
+    """Are there more edges, or longer products, than a derivation can show?"""
+    return _edges(graph) > LARGEST_WORKED or _factors(graph) > MOST_FACTORS
 
 
 def suits(graph: Graph, settings: Settings) -> bool:
@@ -49,10 +51,12 @@ def swept(graph: Graph, output: str, wrt: Sequence[str], settings: Settings) -> 
     found = {name: gradients[name] for name in wrt}
     symbols = {name: Deriv(reference(output), reference(name)) for name in wrt}
     edges = _edges(graph)
-    size: Prose = (f"{counted(len(graph.nodes))} nodes and {counted(edges)} edges: too many to be written out one by one. ",)
+    size = f"{counted(len(graph.nodes))} nodes and {counted(edges)} edges: too many to be written out one by one. "
+    if edges <= LARGEST_WORKED:
+        size = f"A product of {counted(_factors(graph))} factors: its derivative is too long to be written out. "
     how = "Every value comes from one sweep forwards, every gradient from one sweep backwards, in floating point."
     value = Note((reference(output), " ≈ ", Value(sweep.values[sweep.slots[output]])))
-    steps = [Step("large.size", "large.size", ("Size",), (Note((*size, how)), value), detail="brief")]
+    steps = [Step("large.size", "large.size", ("Size",), (Note((size, how)), value), detail="brief")]
     counts = path_counts(graph, output)
     shown = list(wrt)[:LONGEST_TABLE]
     rows = tuple(((symbols[name],), (Value(found[name]),), (counted(counts.get(name, 0)),)) for name in shown)
@@ -107,6 +111,12 @@ def _rough(sweep: Sweep, output: str, amounts: Mapping[str, Fraction]) -> tuple[
 
 def _edges(graph: Graph) -> int:
     return sum(len(node.reads) for node in graph.nodes.values())
+
+
+def _factors(graph: Graph) -> int:
+    """How many factors the longest product has."""
+    formulas = (node.formula for node in graph.nodes.values() if node.formula is not None)
+    return max((len(part.operands) for formula in formulas for part in walk(formula) if isinstance(part, Product)), default=0)
 
 
 def _amount(place: int) -> Fraction:

@@ -36,7 +36,7 @@ from stepper.core.memory import without_collection
 from stepper.engine.evaluate import Undefined, at_node, given_number, place_of
 from stepper.engine.instructions import Back, Run, Template, anchored, linear, product
 from stepper.engine.slots import ByName, Slots, Values
-from stepper.engine.unfold import spread
+from stepper.engine.unfold import spread, unfold
 from stepper.engine.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 
@@ -205,8 +205,8 @@ class Sweep:
     def call(self, expr: Expr) -> int:
         """A function of quantities: its arguments get slots of their own, the function is compiled once for all its calls."""
         call = expr.base if isinstance(expr, Index) else expr
-        if not isinstance(call, Call):
-            return self.add(expr)
+        if not isinstance(call, Call) or self.vocabulary.rule(call.name).unfolds:
+            return self.add(unfold(expr, self.vocabulary))  # a sum of ten thousand is one instruction, not a function of so many arguments
         slots: list[int] = []
 
         def hoisted(argument: Expr) -> Expr:

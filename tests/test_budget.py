@@ -1,0 +1,45 @@
+"""No small input asks for more than it is given: what would be too long is worked in summary, or refused before it is made."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from stepper.core.formula import text
+from stepper.engine.backward import backward
+from stepper.engine.sweep import Sweep
+from stepper.engine.vocabulary import Vocabulary
+from stepper.engine.worked import Settings
+from stepper.errors import StepperError
+from stepper.read.adjust import with_values
+from stepper.read.program import read_program
+
+
+def test_a_long_product_is_worked_in_summary() -> None:
+    began = time.process_time()
+    graph = with_values(read_program("L = " + "*".join(["x"] * 3000), "-e"), ["x=1.001"])
+    derivation = backward(graph, ["x"], Settings())
+    assert derivation.answers[0].number == pytest.approx(3000 * 1.001**2999)
+    assert all(check.ok for check in derivation.checks)
+    assert time.process_time() - began < 3
+
+
+@pytest.mark.parametrize(
+    ("formula", "told"),
+    [
+        ("*".join(["x"] * 3000), "the derivatives of a product of 3,000 factors have more than 250,000 parts"),
+        (f"softmax([{', '.join(['x'] * 2000)}])[1]", "the derivatives of softmax of 2,000 numbers have more than 250,000 parts"),
+    ],
+)
+def test_what_cannot_be_written_out_is_refused_with_its_size(formula: str, told: str) -> None:
+    with pytest.raises(StepperError) as caught:
+        backward(read_program(f"L = {formula}", "-e"), ["x"], Settings())
+    assert caught.value.problems[0].what == told
+
+
+def test_a_sum_of_many_is_one_instruction_and_no_function_of_so_many_arguments() -> None:
+    graph = with_values(read_program("a = x^2; L = sum([a, x, x, x]) + mean([a, x])", "-e"), ["x=3"])
+    sweep = Sweep(graph, Vocabulary({}, {}))
+    assert sweep.gradients("L")["x"] == 6 + 3 + 3 + 0.5
+    assert [text(expr) for expr in sweep.templates] == ["p0^2"]
