@@ -12,7 +12,7 @@ from stepper.engine.sweep import Sweep
 from stepper.engine.vocabulary import Vocabulary
 from stepper.engine.worked import Settings
 from stepper.errors import StepperError
-from stepper.read.adjust import with_values
+from stepper.read.given import with_values
 from stepper.read.program import read_program
 
 

@@ -65,10 +65,20 @@ def partials(
 
 
 class _Rules:
-                form = self.taken(call, form, item, inner)
-                if not counted:  # those of the other elements are as long
-                    counted = True
-                    self.spend(len(items) * sum(1 for _ in walk(form)), f"{rule.name} of {len(items):,} numbers")
+    def __init__(self, vocabulary: Vocabulary, stable: bool, taken: Taken) -> None:
+        self.vocabulary, self.stable, self.taken = vocabulary, stable, taken
+        self.parts = 0
+
+    def spend(self, parts: int, what: str) -> None:
+        """Counts what is about to be written down.
+
+        Raises:
+            StepperError: where the derivatives of one formula become too long.
+        """
+        self.parts += parts
+        if self.parts > LARGEST_DERIVATIVE:
+            told = f"the derivatives of {what} have more than {LARGEST_DERIVATIVE:,} parts"
+            raise StepperError(Problem(told, hint="give parts of it nodes of their own"))
 
     def of(self, expr: Expr, out: Expr | None = None) -> dict[Expr, Expr]:
         match expr:
@@ -175,12 +185,10 @@ class _Rules:
                 # an element of a list is put in at once: the list as a whole is not walked for each of its elements
                 chosen = {Index(symbol, (ELEMENT,)): whole.items[element - 1] for symbol, whole in lists.items()}
                 form = spread(bounded(substitute(outer[parameter.name], bindings | chosen | {ELEMENT: Num(str(element))})), self.vocabulary)
-<<<<<<< HEAD
                 form = self.taken(call, form, item, inner)
-=======
-                if element == 1:  # those of the other elements are as long
+                if not counted:  # those of the other elements are as long
+                    counted = True
                     self.spend(len(items) * sum(1 for _ in walk(form)), f"{rule.name} of {len(items):,} numbers")
->>>>>>> 005c2af (Work long products in summary, sums of many as one instruction; refuse derivatives too long to be written)
                 for name, partial in inner.items():
                     found.setdefault(name, []).append(("+", times(form, partial)))
         return {name: plus(terms) for name, terms in found.items()}
