@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from stepper.core.expr import COMPARE, Expr, Num, Number, Sym
 from stepper.core.formula import text
 from stepper.core.parser import parse
-from stepper.engine.arithmetic import FLOAT, fine, plain, precise
+from stepper.engine.arithmetic import FLOAT
 from stepper.engine.evaluate import Undefined, evaluate
 from stepper.engine.invert import Span, invert
 from stepper.engine.polynomial import NoSize
+from stepper.engine.precision import fine, plain, precise
 from stepper.engine.sizes import formula, integer, number, settle
 from stepper.engine.sweep import Sweep
 from stepper.engine.tensor.floats import plainly

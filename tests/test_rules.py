@@ -12,10 +12,10 @@ from stepper.core.expr import Array, Call, Expr, Index, Num, Number, Sym, Value,
 from stepper.core.formula import text
 from stepper.core.graph import Graph, Leaf, Node
 from stepper.core.parser import parse
-from stepper.engine.arithmetic import precise
 from stepper.engine.backward import backward
 from stepper.engine.differentiate import partials
 from stepper.engine.evaluate import evaluate
+from stepper.engine.precision import precise
 from stepper.engine.symbolic import to_sympy
 from stepper.engine.unfold import define, lower, spread, unfold
 from stepper.engine.vocabulary import Vocabulary

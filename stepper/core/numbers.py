@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 
-from stepper.core.expr import Expr, Number, Value, walk
+from stepper.core.expr import Expr, Num, Number, Product, Value, children
 
 FULL_PLACES = 6
 FULL_DIGITS = 15
@@ -95,10 +96,29 @@ def _decimal(size: Fraction) -> Decimal:
 
 
 def inexact(expr: Expr) -> bool:
-    """Does a formula hold a number that is itself only approximate?"""
-    return any(isinstance(part, Value) and isinstance(part.number, float) for part in walk(expr))
+    """Does a formula hold a number that is itself only approximate, and that matters?"""
+    return any(isinstance(part, Value) and isinstance(part.number, float) for part in _open(expr))
 
 
 def rounds(expr: Expr, digits: int, exact: bool = False) -> bool:
-    """Will a formula show a number that is not exactly the one meant?"""
-    return any(isinstance(part, Value) and not shown(part.number, digits + part.guard, exact).exact for part in walk(expr))
+    """Will a formula show a number that is not exactly the one meant, and that matters?"""
+    return any(isinstance(part, Value) and not shown(part.number, digits + part.guard, exact).exact for part in _open(expr))
+
+
+def _open(expr: Expr) -> Iterator[Expr]:
+    """The parts of a formula without products that have a factor 0: they are 0, whatever the other factors are."""
+    stack = [expr]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, Product) and any(
+            sign == "*" and _is_zero(factor) for sign, factor in zip(("*", *part.operators), part.operands, strict=True)
+        ):
+            continue
+        yield part
+        stack.extend(children(part))
+
+
+def _is_zero(expr: Expr) -> bool:
+    if isinstance(expr, Num):
+        return not Fraction(expr.literal)
+    return isinstance(expr, Value) and isinstance(expr.number, Fraction) and not expr.number

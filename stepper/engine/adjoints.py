@@ -19,12 +19,13 @@ class Gradients:
 
     Attributes:
         inside: the quantities on some path from one asked about to the output.
+        locals: the local derivatives, which the gradients of several outputs of a graph can share.
         seed: the gradient that arrives at the output: 1, unless the document says otherwise.
     """
 
-    def __init__(self, sheet: Sheet, output: str, wrt: Iterable[str]) -> None:
+    def __init__(self, sheet: Sheet, output: str, wrt: Iterable[str], local: Locals | None = None) -> None:
         self.sheet, self.output, self.graph = sheet, output, sheet.graph
-        self.locals = Locals(sheet)
+        self.locals = local or Locals(sheet)
         self.inside = self.graph.ancestors([output]) & self.graph.descendants(wrt)
         self.upstream = self.graph.upstream
         self.seed: Expr = ONE

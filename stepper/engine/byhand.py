@@ -10,8 +10,8 @@ from stepper.core.formula import number_of, reference
 from stepper.core.numbers import rounded
 from stepper.core.steps import Block, Column, Note, Prose, Step, Table
 from stepper.engine.adjoints import Gradients
-from stepper.engine.arithmetic import fine, plain
 from stepper.engine.evaluate import evaluate, given_number
+from stepper.engine.precision import fine, plain
 from stepper.errors import Problem, StepperError
 
 

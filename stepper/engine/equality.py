@@ -11,11 +11,12 @@ from itertools import islice
 from stepper.core.expr import Call, Deriv, Expr, Index, Value, names, substitute, transform, walk
 from stepper.core.numbers import inexact
 from stepper.core.steps import Prose, listed
-from stepper.engine.arithmetic import Quantity, plain, precise
+from stepper.engine.arithmetic import Quantity
 from stepper.engine.asking import Patience
 from stepper.engine.canonical import canonical, same
 from stepper.engine.evaluate import evaluate
 from stepper.engine.polynomial import NoSize
+from stepper.engine.precision import plain, precise
 from stepper.engine.unfold import define
 from stepper.engine.vocabulary import Vocabulary
 from stepper.errors import StepperError

@@ -54,6 +54,7 @@ class Tape:
         self.slots: dict[str, int] = {}
         self.constants: dict[int, Quantity] = {}
         self.code: list[tuple[Callable[..., Quantity], int, tuple[int, ...], Expr, str]] = []
+        self.shared: dict[Expr, int] = {}
         self.size = 0
         self.owner = ""
 
@@ -98,14 +99,16 @@ class Tape:
             case Neg(body):
                 return self.emit(operator.neg, [self.add(body)], expr)
             case Sum(operands, signs):
-                return self.emit(_adder(signs), [self.add(part) for part in operands], expr)
+                return self.emit(self.arithmetic.add(signs), [self.add(part) for part in operands], expr)
             case Product(operands, factors):
                 return self.emit(_multiplier(factors), [self.add(part) for part in operands], expr)
             case Power(base, exponent):
                 return self.emit(self.arithmetic.power, [self.add(base), self.add(exponent)], expr)
             case Call(name, arguments):
-                items = arguments[0].items if isinstance(arguments[0], Array) else arguments
-                return self.emit(self.primitive(self.vocabulary.rule(name)), [self.add(part) for part in items], expr)
+                if expr not in self.shared:
+                    items = arguments[0].items if isinstance(arguments[0], Array) else arguments
+                    self.shared[expr] = self.emit(self.primitive(self.vocabulary.rule(name)), [self.add(part) for part in items], expr)
+                return self.shared[expr]
             case Where():
                 return self.branch(expr)
             case Index() | Array() | Deriv() | Transpose():
@@ -126,14 +129,14 @@ class Tape:
         compare, tie = COMPARE[expr.operator], self.tie
         blocks = []
         for formula in (expr.then, expr.otherwise):
-            saved, self.code = self.code, []
+            saved, self.code, shared = self.code, [], self.shared.copy()
             result = self.add(formula)
             blocks.append((self.code, result))
-            self.code = saved
+            self.code, self.shared = saved, shared
 
         def run(values: list[Quantity]) -> Quantity:
             low, high = self.arithmetic.align([values[left], values[right]])
-            holds = compare(tie, 0) if tie and low == high else compare(low, high)
+            holds = compare(tie, 0) if self.arithmetic.same(low, high) else compare(low, high)
             code, result = blocks[0 if holds else 1]
             self.execute(code, values)
             return values[result]
@@ -166,18 +169,6 @@ class Tape:
                 values[slot] = keep(function(*align([values[argument] for argument in arguments])) if arguments else function(values))
             except (ZeroDivisionError, ValueError, OverflowError, TypeError) as error:
                 raise _undefined(error, expr, [values[argument] for argument in arguments], owner, self.vocabulary) from None
-
-
-def _adder(signs: Sequence[str]) -> Callable[..., Quantity]:
-    if "-" not in signs:
-        return lambda *terms: sum(terms)
-
-    def add(first: Quantity, *rest: Quantity) -> Quantity:
-        for sign, term in zip(signs, rest, strict=True):
-            first = first + term if sign == "+" else first - term
-        return first
-
-    return add
 
 
 def _multiplier(factors: Sequence[str]) -> Callable[..., Quantity]:
@@ -264,10 +255,7 @@ def at_node(graph: Graph, name: str) -> Iterator[None]:
 def _specified(formula: Expr, vocabulary: Vocabulary) -> bool:
     if all(function.body is not None for function in vocabulary.functions.values()):
         return True  # only a document's own functions may be unspecified
-    calls = [part for part in walk(formula) if isinstance(part, Call)]
-    return not any(vocabulary.rule(call.name).unspecified for call in calls) and (
-        not calls or not any(isinstance(part, Call) and vocabulary.rule(part.name).unspecified for part in walk(lower(formula, vocabulary)))
-    )
+    return all(vocabulary.specified(part.name) for part in walk(formula) if isinstance(part, Call))
 
 
 def given_number(graph: Graph, name: str) -> Number:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 from stepper.core.expr import Deriv, Expr, Index, Number, Sign
 from stepper.core.expr import names as parts_of
@@ -16,11 +17,11 @@ from stepper.engine.accumulate import node_step
 from stepper.engine.adjoints import Gradients
 from stepper.engine.backward import check_names, gradient_steps, kink_lines, output_of, question_of
 from stepper.engine.chain import MANY, local_step
-from stepper.engine.check import FLOOR, RELATIVE, Differences
+from stepper.engine.check import FLOOR, Differences, judged, seeded
 from stepper.engine.conventions import circuit, definitions, notation, opening, remarks
 from stepper.engine.differentiate import ONE, ZERO, plus, times
-from stepper.engine.evaluate import Undefined
 from stepper.engine.forward import forward_step
+from stepper.engine.local import Locals
 from stepper.engine.verify import checks_step
 from stepper.engine.worked import Settings, Sheet, close
 from stepper.errors import Problem, StepperError
@@ -39,9 +40,10 @@ def second_derivatives(graph: Graph, wrt: Sequence[str], settings: Settings) -> 
     check_names(graph, wrt)
     first = Gradients(Sheet(graph, settings), output, wrt)
     whole, names = with_first_derivatives(first)
-    rows = {name: Gradients(Sheet(replace(whole, output=names[name]), settings), names[name], wrt) for name in wrt if name in names}
-    used = graph.ancestors([output]) & set(graph.nodes)
     sheet = Sheet(whole, settings)
+    local = Locals(sheet)
+    rows = {name: Gradients(sheet, names[name], wrt, local) for name in wrt if name in names}
+    used = graph.ancestors([output]) & set(graph.nodes)
     steps = [forward_step(sheet, used, among=graph.nodes), _first_step(sheet, graph, output)]
     for name, gradients in rows.items():
         steps += _row_steps(gradients, name, wrt, settings)
@@ -145,11 +147,13 @@ def _checks(
     ``arriving`` is what arrives at the output, where that is a number.
     """
     found: list[Check] = []
+    seen: set[tuple[str, str]] = set()
     for (one, other), entry in entries.items():
         if one not in names:
             continue
         of, number = text(_symbol(names, one, other)), number_of(entry)
-        if (other, one) in entries and any(check.of == text(_symbol(names, other, one)) for check in found if other in names):
+        seen.add((one, other))
+        if one != other and (other, one) in seen:
             mirror = entries[other, one]
             opposite = number_of(mirror)
             ok = entry == mirror or (number is not None and opposite is not None and _alike(number, opposite))
@@ -159,18 +163,11 @@ def _checks(
         if number is None or arriving is None or not {one, other, differences.output} <= set(differences.sheet.values):
             found.append(Check("second difference", of, None, None, ("not applicable: symbols are left",)))
             continue
-        try:
-            quotient, noise = differences.second(one, other)
-        except Undefined as error:
-            found.append(Check("second difference", of, None, None, (f"not applicable: {error.what}",)))
-            continue
-        if differences.on_boundary(one) or differences.on_boundary(other):
+        if differences.on_kink(one) or differences.on_kink(other):
             found.append(Check("second difference", of, None, None, ("not applicable: a kink lies on the way",)))
             continue
-        quotient = quotient * arriving if isinstance(arriving, float) else quotient * arriving.numerator / arriving.denominator
-        scale = FLOOR * max(1.0, abs(float(number)))
-        ok = bool(abs(float(quotient) - float(number)) <= RELATIVE * abs(float(number)) + scale + noise)
-        found.append(Check("second difference", of, ok, float(quotient) if abs(quotient) > noise else 0.0))
+        quotient = seeded(partial(differences.second, one, other), arriving)
+        found.append(judged("second difference", of, quotient, number, max(1.0, abs(float(number)))))
     return found
 
 

@@ -35,7 +35,7 @@ def spread(expr: Expr, vocabulary: Vocabulary) -> Expr:
         return Array(new)
     if isinstance(expr, Call):
         return _spread_call(expr.name, new, vocabulary)
-    return _each(new, lambda elements: _decided(rebuild(expr, elements)), text(expr))
+    return _each(new, lambda elements: _decided(rebuild(expr, elements)), expr)
 
 
 def _decided(expr: Expr) -> Expr:
@@ -85,15 +85,15 @@ def _spread_call(name: str, arguments: tuple[Expr, ...], vocabulary: Vocabulary)
     if rule.element:
         length = len(next(argument for argument in arguments if isinstance(argument, Array)).items)
         return Array(tuple(Index(Call(name, arguments), (Num(str(place + 1)),)) for place in range(length)))
-    return _each(scalars, call, name)
+    return _each(scalars, call, Sym(name))
 
 
-def _each(parts: tuple[Expr, ...], build: Callable[[tuple[Expr, ...]], Expr], shown: str) -> Expr:
+def _each(parts: tuple[Expr, ...], build: Callable[[tuple[Expr, ...]], Expr], shown: Expr) -> Expr:
     lengths = {len(part.items) for part in parts if isinstance(part, Array)}
     if not lengths:
         return build(parts)
     if len(lengths) > 1:
-        raise StepperError(Problem(f"lists of {' and '.join(map(str, sorted(lengths)))} elements meet in {shown}"))
+        raise StepperError(Problem(f"lists of {' and '.join(map(str, sorted(lengths)))} elements meet in {text(shown)}"))
     (length,) = lengths
     return Array(tuple(build(tuple(part.items[k] if isinstance(part, Array) else part for part in parts)) for k in range(length)))
 

@@ -10,16 +10,19 @@ from stepper.core.expr import Call, Deriv, Expr, Value, names, substitute, walk
 from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import Graph, Leaf
 from stepper.core.parser import parse
-from stepper.core.steps import Block, Check, Column, Note, Prose, Step, Table
+from stepper.core.steps import Block, Check, Column, Note, Prose, Step, Table, listed
 from stepper.engine.adjoints import Gradients
-from stepper.engine.arithmetic import precise
 from stepper.engine.chain import MANY, Question
-from stepper.engine.check import Differences, check_gradient
+from stepper.engine.check import Differences, check_gradient, check_together
 from stepper.engine.evaluate import calculable, evaluate, evaluate_graph
+from stepper.engine.precision import precise
 from stepper.engine.worked import Settings, Sheet, close
 from stepper.errors import StepperError
 
 GENERIC = (Fraction(7, 10), Fraction(13, 10), Fraction(11, 20), Fraction(19, 10), Fraction(3, 10), Fraction(23, 20), Fraction(17, 10))
+
+MOST_ALONE = 40
+"""More gradients than this are checked by one quotient, and one by one only where that does not agree."""
 
 ROUNDING = 1e-14
 """What is lost of terms that cancel, as a share of their size."""
@@ -95,10 +98,16 @@ def _primes() -> Iterator[Fraction]:
 def _difference_checks(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:
     graph = gradients.graph
     reason = _unsuitable(graph, gradients.output)
-    found: list[Check] = []
+    found: list[Check | None] = []
+    symbolic: list[str] = []
     scales = gradients.scales() if not reason else {}
     differences = Differences(gradients.sheet, gradients.output)
     factor = number_of(gradients.seed) if gradients.upstream is not None else Fraction(1)
+    numbers = {name: number for name in wrt if name in graph.leaves and (number := number_of(gradients.adjoint(name))) is not None}
+    if len(wrt) == len(numbers) > MOST_ALONE and not reason and factor is not None and gradients.output in gradients.sheet.values:
+        together = check_together(differences, numbers, {name: scales.get(name, 0.0) for name in wrt}, factor)
+        if together.ok:
+            return [together]
     for name in wrt:
         symbol = text(gradients.symbol(name))
         number = number_of(gradients.adjoint(name))
@@ -107,8 +116,10 @@ def _difference_checks(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:
         elif number is not None and gradients.output in gradients.sheet.values and name in gradients.sheet.values and factor is not None:
             found.append(check_gradient(differences, symbol, name, number, scales.get(name, 0.0), factor))
         else:
-            found.append(_at_generic_values(gradients, name))
-    return found
+            found.append(None)
+            symbolic.append(name)
+    filled = iter(_at_generic_values(gradients, symbolic))
+    return [check if check is not None else next(filled) for check in found]
 
 
 def _unsuitable(graph: Graph, output: str) -> Prose:
@@ -122,34 +133,55 @@ def _unsuitable(graph: Graph, output: str) -> Prose:
     return ()
 
 
-def _at_generic_values(gradients: Gradients, name: str) -> Check:
-    """Puts generic numbers in for the symbols that are left, and compares the formula found with a difference quotient there."""
-    symbol = text(gradients.symbol(name))
+class _Generic:
+    """The graph with generic numbers in place of the symbols that are left: one sheet for all quantities asked about."""
+
+    def __init__(self, gradients: Gradients, shift: int) -> None:
+        self.graph = _filled(gradients.graph, shift)
+        self.sheet = Sheet(self.graph, Settings())
+        self.known = len(calculable(self.graph, self.sheet.vocabulary)) == len(self.graph.nodes) and gradients.output in self.sheet.values
+        self.differences = Differences(self.sheet, gradients.output)
+        # the formulas as they are printed may cancel (1 - tanh(9)^2): they too are worked out at 50 digits
+        self.fine = evaluate_graph(self.graph, self.sheet.vocabulary, precise())
+        self.gradients = Gradients(self.sheet, gradients.output, gradients.inside)
+        self.scales = self.gradients.scales() if self.known else {}
+
+    def check(self, asked: Gradients, name: str) -> Check | None:
+        """The formula found against a difference quotient; None where it has no number here."""
+        symbol = text(asked.symbol(name))
+        if not self.known:
+            return Check("central difference", symbol, None, None, ("not applicable: a function is unspecified",))
+        number = evaluate(asked.adjoint(name), self.fine, self.sheet.vocabulary, arithmetic=precise())
+        seed = number_of(self.gradients.seed)
+        if number is None or seed is None:
+            return None
+        found = check_gradient(self.differences, symbol, name, number, self.scales.get(name, 0.0), seed)
+        inside = asked.graph.ancestors([asked.output])
+        free = [leaf.name for leaf in asked.graph.leaves.values() if leaf.value is None and leaf.name in inside]
+        values = [(reference(leaf), " = ", Value(self.sheet.values[leaf])) for leaf in free]
+        return replace(found, note=("at ", *listed(values, ", "))) if found.ok is not None and values else found
+
+
+def _at_generic_values(gradients: Gradients, names: Sequence[str]) -> list[Check]:
+    """Puts generic numbers in for the symbols that are left, and compares the formulas found with difference quotients there."""
+    found: dict[str, Check] = {}
     for shift in range(3):
-        graph = _filled(gradients.graph, shift)
+        missing = [name for name in names if name not in found]
         try:
-            sheet = Sheet(graph, Settings())
-            if len(calculable(graph, sheet.vocabulary)) < len(graph.nodes) or gradients.output not in sheet.values:
-                return Check("central difference", symbol, None, None, ("not applicable: a function is unspecified",))
-            # the formula as it is printed may cancel (1 - tanh(9)^2): it too is worked out at 50 digits
-            fine = evaluate_graph(graph, sheet.vocabulary, precise())
-            again = Gradients(sheet, gradients.output, [name])
-            seed = number_of(again.seed)
-            number = evaluate(gradients.adjoint(name), fine, sheet.vocabulary, arithmetic=precise())
-            if number is None or seed is None:
-                break
-            differences = Differences(sheet, gradients.output)
-            found = check_gradient(differences, symbol, name, number, again.scales().get(name, 0.0), seed)
+            generic = _Generic(gradients, shift) if missing else None
         except StepperError:
             continue
-        shown: list[str | Expr] = []
-        for leaf in gradients.graph.leaves.values():
-            if leaf.value is None and leaf.name in gradients.graph.ancestors([gradients.output]):
-                value = graph.leaves[leaf.name].value
-                assert value is not None
-                shown += [", " if shown else "at ", reference(leaf.name), " = ", Value(value)]
-        return replace(found, note=tuple(shown)) if found.ok is not None else found
-    return Check("central difference", symbol, None, None, ("not applicable: no generic values were found at which the graph is defined",))
+        for name in missing:
+            assert generic is not None
+            try:
+                check = generic.check(gradients, name)
+            except StepperError:
+                continue
+            if check is not None:
+                found[name] = check
+    reason = ("not applicable: no generic values were found at which the graph is defined",)
+    none = {name: Check("central difference", text(gradients.symbol(name)), None, None, reason) for name in names}
+    return [found.get(name, none[name]) for name in names]
 
 
 def _filled(graph: Graph, shift: int) -> Graph:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from stepper.core.expr import CONSTANTS, Array, Call, Expr, Num, Sym, add, multiply, substitute
+from stepper.core.expr import CONSTANTS, Array, Call, Expr, Num, Sym, add, multiply, substitute, walk
 from stepper.core.graph import Function
 from stepper.core.parser import parse
 from stepper.errors import Problem, StepperError
@@ -106,6 +106,7 @@ class Vocabulary:
         self.kink = next(kink for kink in KINKS if kink.name == self.conventions["kink"])
         self._rules: dict[str, Rule] = {}
         self._reading: set[str] = set()
+        self._specified: dict[str, bool] = {}
 
     @property
     def sent_back(self) -> dict[str, str]:
@@ -122,6 +123,16 @@ class Vocabulary:
             self._rules[name] = self._read(name)
             self._reading.discard(name)
         return self._rules[name]
+
+    def specified(self, name: str) -> bool:
+        """Is a function worked out, down to the last one that its definition calls?"""
+        if name not in self._specified:
+            rule = self.rule(name)
+            self._specified[name] = not rule.unspecified  # what a definition that reads itself meets on its way round
+            forms = [form for form in (rule.value, rule.stable.get("")) if form is not None]
+            calls = (part.name for form in forms for part in walk(form) if isinstance(part, Call))
+            self._specified[name] = not rule.unspecified and all(map(self.specified, calls))
+        return self._specified[name]
 
     def _read(self, name: str) -> Rule:
         declared = self.functions.get(name.rstrip("'"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,9 +13,10 @@ from stepper.core.formula import literal_of, number_of, text
 from stepper.core.graph import Graph
 from stepper.core.numbers import Shown, inexact, rounds, shown
 from stepper.core.steps import Equation, Link, Prose, Relation, Role, listed
-from stepper.engine.arithmetic import FLOAT, Quantity, fine, plain
+from stepper.engine.arithmetic import FLOAT, Arithmetic, Quantity
 from stepper.engine.asking import Patience
 from stepper.engine.evaluate import evaluate, evaluate_graph, ordered, place_of
+from stepper.engine.precision import DIGITS, LEVELS, alike, fine, plain, settled
 from stepper.engine.unfold import unfold
 from stepper.engine.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
@@ -63,7 +65,9 @@ class Sheet:
         self.graph, self.settings = ordered(graph), settings
         self.vocabulary = Vocabulary(graph.functions, graph.conventions)
         self.patience = Patience()
-        self.fine: Mapping[str, Quantity] = evaluate_graph(graph, self.vocabulary, fine() if len(graph.nodes) <= EXACT_NODES else FLOAT)
+        self._fine: dict[int, dict[str, Quantity]] = {}
+        self._elements: dict[int, dict[Expr, tuple[Quantity | None, bool]]] = {}
+        self.fine, self.digits = self._worked_out()
         self.numbers: Mapping[str, Number] = {name: self.rounded(number, name) for name, number in self.fine.items()}
         rational = {name: number for name, number in self.numbers.items() if isinstance(number, Fraction)}
         self.values: Mapping[str, Number] = rational if settings.exact else self.numbers
@@ -78,14 +82,61 @@ class Sheet:
 
         It is worked out with all the digits that the graph's numbers have, and rounded to a float at the end.
         """
-        number: Quantity = evaluate(expr, self.fine, self.vocabulary, tie, fine())
-        return None if number is None else self.rounded(number, text(expr))
+        # what stands in the formula as a rounded number has no more digits than it was made with
+        fixed = not self.digits or any(isinstance(part, Value) and isinstance(part.number, float) for part in walk(expr))
+        levels = (self.digits or DIGITS,) if fixed else tuple(level for level in LEVELS if level >= self.digits)
 
-    def rounded(self, number: Quantity, name: str) -> Number:
+        def work(arithmetic: Arithmetic) -> Quantity | None:
+            return self._evaluated(expr, tie, arithmetic)
+
+        number, _ = settled(work, alike, levels)
+        return None if number is None else self.rounded(number, expr)
+
+    def _evaluated(self, expr: Expr, tie: int, arithmetic: Arithmetic) -> Quantity | None:
+        """The number of a formula; elements of lists such as softmax's, which stand in many formulas, are worked out once."""
+        env, elements = self._at(arithmetic.digits), self._elements.setdefault(arithmetic.digits, {})
+        found: dict[str, Quantity] = {}
+
+        def change(part: Expr) -> Expr | None:
+            if isinstance(part, Where):
+                return part
+            if not (isinstance(part, Index) and isinstance(part.base, Call) and self.vocabulary.rule(part.base.name).element):
+                return None
+            if part not in elements:
+                alone = fine(arithmetic.digits)
+                elements[part] = evaluate(part, env, self.vocabulary, 0, alone), alone.doubt.raised
+            number, doubted = elements[part]
+            arithmetic.doubt.raised |= doubted
+            found[name := f"element {len(found) + 1}"] = number
+            return part if number is None else Sym(name)
+
+        return evaluate(expr if tie else transform(expr, change), ChainMap(found, env), self.vocabulary, tie, arithmetic)
+
+    def _worked_out(self) -> tuple[dict[str, Quantity], int]:
+        """All numbers with the digits that they need, and how many; in floating point, which is 0 digits, where there are many."""
+        if len(self.graph.nodes) > EXACT_NODES:
+            return evaluate_graph(self.graph, self.vocabulary, FLOAT), 0
+
+        def work(arithmetic: Arithmetic) -> dict[str, Quantity]:
+            self._fine[arithmetic.digits] = evaluate_graph(self.graph, self.vocabulary, arithmetic)
+            return self._fine[arithmetic.digits]
+
+        return settled(work, lambda one, other: all(alike(one[name], other[name]) for name in other))
+
+    def _at(self, digits: int) -> dict[str, Quantity]:
+        """All numbers with more digits."""
+        if digits <= self.digits or not self.digits:
+            return self.fine
+        if digits not in self._fine:
+            self._fine[digits] = evaluate_graph(self.graph, self.vocabulary, fine(digits))
+        return self._fine[digits]
+
+    def rounded(self, number: Quantity, named: str | Expr) -> Number:
         """A number as it is kept: a fraction or a float."""
         try:
             return plain(number)
         except OverflowError:
+            name = named if isinstance(named, str) else text(named)
             what = f"{name} is too large for a number{_about(number)}"
             raise StepperError(Problem(what, place_of(self.graph, name))) from None
 
@@ -184,23 +235,18 @@ class Sheet:
         formula, picked = self.picked(formula)
         links = [Link("=", formula, listed(picked, ", "))]
         unfolded = unfold(formula, self.vocabulary)
-        self._append(links, unfolded)
+        append(links, unfolded)
         settled, why = self.decide(unfolded)
         line = self._numbers(settled, number)
         if line is None and stable is not None and stable != formula:
-            self._append(links, stable)
+            append(links, stable)
             settled, why = self.decide(stable)
             line = self._numbers(settled, number)
         if line is not None and (line != settled or why):
-            self._append(links, line, why)
+            append(links, line, why)
         if number is not None and not _is_spelled(links[-1].expr, number):
-            self._append(links, Value(number))
+            append(links, Value(number), _vanishing(links[-1].expr, number))
         return Equation(left, tuple(links), role)
-
-    def _append(self, links: list[Link], expr: Expr, note: Prose = ()) -> None:
-        if expr == links[-1].expr and not note:
-            return
-        links.append(Link(relation(links[-1].expr, expr), expr, note))
 
     def _numbers(self, formula: Expr, number: Number | None) -> Expr | None:
         """The formula with numbers put in, or None where no number of digits makes the line recompute."""
@@ -226,7 +272,7 @@ class Sheet:
             shown_side = self.guarded(side, number) if side is not sides[-1] else side
             if shown_side is None or (links and _repeats(before, shown_side)):
                 continue
-            links.append(Link(relation(before, shown_side), shown_side))
+            links.append(Link(relation(before, shown_side), shown_side, _vanishing(before, number) if side is sides[-1] else ()))
             before = shown_side
         return Equation(left, tuple(links), role)
 
@@ -259,7 +305,24 @@ def _guarded(line: Expr, guard: int) -> Expr:
 
 def _repeats(before: Expr, after: Expr) -> bool:
     number = number_of(before)
-    return before == after or (number is not None and number == number_of(after))
+    return spelled(before) == spelled(after) or (number is not None and number == number_of(after))
+
+
+def _vanishing(line: Expr, number: Number | None) -> Prose:
+    """Why numbers that are not exact come to a 0 that is: what is left of them lies below their digits."""
+    return ("nothing is left in the digits carried",) if number == 0 and isinstance(number, Fraction) and inexact(line) else ()
+
+
+def append(links: list[Link], side: Expr, note: Prose = ()) -> None:
+    """One more side of an equation, unless it is written as the one before."""
+    before = links[-1].expr
+    if note or spelled(side) != spelled(before):
+        links.append(Link(relation(before, side), side, note))
+
+
+def spelled(expr: Expr) -> Expr:
+    """A formula as it is written: the number 1/2 is written as the quotient 1/2."""
+    return transform(expr, lambda part: literal_of(part.number) if isinstance(part, Value) else None)
 
 
 def relation(left: Expr, right: Expr) -> Relation:

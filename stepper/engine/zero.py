@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from stepper.core.expr import Expr, Value
+from collections.abc import Iterator
+
+from stepper.core.expr import Expr, Neg, Product, Value
 from stepper.core.formula import number_of, reference
 from stepper.core.steps import Prose
 from stepper.engine.adjoints import Gradients
+from stepper.engine.differentiate import ZERO
+from stepper.engine.local import Local
 
 
 def why_zero(gradients: Gradients, name: str) -> Prose:
@@ -39,15 +43,38 @@ def _blocked(gradients: Gradients, blocked: list[tuple[str, str, int]]) -> Prose
     words: list[str | Expr] = []
     for source, reader, slot in blocked:
         edge = gradients.locals(source, reader, slot)
-        words += [*([" and "] if words else []), edge.symbol, " = 0"]
-        value = gradients.sheet.values.get(source)
-        if edge.equation.links and edge.equation.links[-1].note:
-            words += [", since ", *edge.equation.links[-1].note]
-        elif edge.equation.links and number_of(edge.equation.links[0].expr) is None and len(edge.equation.links) == 2:
-            words += [", since ", edge.equation.links[0].expr, " = 0"]
-        elif value is not None and number_of(edge.equation.links[0].expr) is None:
-            words += [" at ", reference(source), " = ", Value(value)]
+        words += [" and "] if words else []
+        words += [edge.symbol, *_cause(gradients, edge)]
     return tuple(words)
+
+
+def _cause(gradients: Gradients, edge: Local) -> Prose:
+    """Why a local derivative is zero: the case that holds, a factor that is zero, or only where it is so."""
+    if isinstance(edge.number, float):
+        return (" is too small for a floating point number",)
+    noted = next((link.note for link in edge.equation.links if link.note), ())
+    if noted:
+        return (" = 0, since ", *noted)
+    formula = edge.equation.links[0].expr if edge.equation.links else ZERO
+    if number_of(formula) is not None:
+        return (" = 0",)
+    factor = next((part for part in _factors(formula) if gradients.sheet.approximate(part) == 0), None)
+    if factor is not None:
+        return (" = 0, since ", factor, " = 0")
+    value = gradients.sheet.values.get(edge.source)
+    return (" = 0",) if value is None else (" = 0 at ", reference(edge.source), " = ", Value(value))
+
+
+def _factors(expr: Expr) -> Iterator[Expr]:
+    """What a product multiplies, however deep; a formula that is no product by itself."""
+    if isinstance(expr, Neg):
+        yield from _factors(expr.body)
+    elif isinstance(expr, Product):
+        for sign, operand in zip(("*", *expr.operators), expr.operands, strict=True):
+            if sign == "*":
+                yield from _factors(operand)
+    elif number_of(expr) is None:
+        yield expr
 
 
 def _cancelled(gradients: Gradients, name: str) -> str | None:

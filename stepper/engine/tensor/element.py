@@ -11,7 +11,7 @@ from stepper.core.formula import reference, text
 from stepper.core.steps import Block, Column, Equation, Link, Note, Step, Table
 from stepper.engine.differentiate import ZERO, partials, times
 from stepper.engine.tensor.entries import element, entry_expr, shown
-from stepper.engine.worked import relation
+from stepper.engine.worked import append
 from stepper.errors import Problem, StepperError
 
 if TYPE_CHECKING:
@@ -67,11 +67,9 @@ def element_steps(gradients: Gradients, name: str, base: str) -> list[Step]:
     put_in = [_put_in(gradients, arriving, local) for arriving, local in numbers]
     value = entry_expr(gradients.arrays[base][place_of(entry)])
     if put_in:
-        line = add(*put_in)
-        if line != total:
-            links.append(Link(relation(total, line), line))
+        append(links, add(*put_in))
     if isinstance(value, Value):
-        links.append(Link(relation(links[-1].expr, value), value))
+        append(links, value)
     left = Deriv(reference(board.loss), entry)
     return [
         Step(f"element.reads:{name}", "element.reads", ("Which entries read ", entry), (*sentences, table), detail="brief"),

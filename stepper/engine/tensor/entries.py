@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from stepper.core.expr import Array, Expr, Index, Num, Number, Power, Sym, Value, divide
 from stepper.core.formula import literal_of, number_of
-from stepper.engine.arithmetic import Quantity, fine, plain
+from stepper.engine.arithmetic import Quantity
 from stepper.engine.differentiate import ZERO, negative, plus, times
+from stepper.engine.precision import fine, plain
 from stepper.errors import Problem, StepperError
 
 Entries: TypeAlias = npt.NDArray[np.object_]
@@ -110,15 +111,15 @@ class Exact:
         return Exact(_ARITHMETIC.keep(join(one, two)))
 
     def __add__(self, other: object) -> Exact:
-        return self._joined(other, lambda a, b: a + b)
+        return self._joined(other, _ADD)
 
     __radd__ = __add__
 
     def __sub__(self, other: object) -> Exact:
-        return self._joined(other, lambda a, b: a - b)
+        return self._joined(other, _SUBTRACT)
 
     def __rsub__(self, other: object) -> Exact:
-        return self._joined(other, lambda a, b: b - a)
+        return self._joined(other, lambda a, b: _SUBTRACT(b, a))
 
     def __mul__(self, other: object) -> Exact:
         return self._joined(other, lambda a, b: a * b)
@@ -171,6 +172,7 @@ class Exact:
 
 
 _ARITHMETIC = fine()
+_ADD, _SUBTRACT = _ARITHMETIC.add(("+",)), _ARITHMETIC.add(("-",))
 
 
 def _number(other: object) -> Quantity:

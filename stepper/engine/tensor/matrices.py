@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from stepper.engine.arithmetic import precise
+from stepper.engine.precision import precise
 from stepper.engine.tensor.entries import BLANK, Blank, Entries, Exact, Formula, NeedsNumbers, array_of, held, is_zero, shown
 from stepper.errors import Problem, StepperError
 

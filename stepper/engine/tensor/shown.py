@@ -21,7 +21,7 @@ from stepper.engine.tensor.calls import bind, of_arrays
 from stepper.engine.tensor.entries import Entries, as_expr, entry_expr, shown
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.work import Worker, transposed
-from stepper.engine.worked import relation
+from stepper.engine.worked import append
 from stepper.errors import StepperError
 from stepper.rules.array import ArrayFunction
 from stepper.rules.arrays import ARRAYS, BY_ARRAY_NAME
@@ -150,12 +150,10 @@ def worked(left: Expr, formula: Expr, result: Entries | None, entries: Entries |
             links.append(Link("=", as_expr(entries)))
         return Equation(left, tuple(links))
     filled = _put_in(formula, worker)
-    if filled is not None and filled != formula:
-        links.append(Link(relation(formula, filled), filled))
+    if filled is not None:
+        append(links, filled)
     if result.size <= MOST_SHOWN:
-        value = as_expr(result)
-        if value != links[-1].expr:
-            links.append(Link(relation(links[-1].expr, value), value))
+        append(links, as_expr(result))
     return Equation(left, tuple(links))
 
 

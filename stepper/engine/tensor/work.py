@@ -32,8 +32,8 @@ from stepper.core.expr import (
     substitute,
 )
 from stepper.core.formula import number_of, text
-from stepper.engine.arithmetic import fine
 from stepper.engine.evaluate import evaluate
+from stepper.engine.precision import fine
 from stepper.engine.tensor import kernels, matrices, windows
 from stepper.engine.tensor.calls import bind, definition, gathered, of_arrays, setting
 from stepper.engine.tensor.entries import BLANK, Blank, Entries, Exact, Formula, NeedsNumbers, array_of, entry_expr, held, shown

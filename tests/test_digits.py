@@ -1,0 +1,166 @@
+"""Numbers with the digits they need: what cancels is 0, what is small stays, and checks look closer before they contradict."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stepper.core.expr import Value
+from stepper.core.formula import number_of, text
+from stepper.core.graph import Graph
+from stepper.core.parser import parse
+from stepper.core.steps import Check
+from stepper.engine.adjoints import Gradients
+from stepper.engine.backward import backward
+from stepper.engine.check import Differences, check_gradient, check_together
+from stepper.engine.worked import Settings, Sheet, relation, spelled
+from stepper.engine.zero import why_zero
+from stepper.read.given import with_values
+from stepper.read.program import read_program
+from tests.helpers import equations
+
+
+def graph_at(formulas: str, values: str) -> Graph:
+    return with_values(read_program(formulas, "-e"), [values])
+
+
+@pytest.mark.parametrize(
+    ("formulas", "values", "expected"),
+    [
+        ("c = exp(x); L = 1/c - c/c^2", "x=0.7", 0),
+        ("c = exp(x); d = 1/c - c/c^2; L = d*1e60", "x=0.7", 0),
+        ("L = sqrt(x)^2 - x", "x=2", 0),
+        ("L = log(sqrt(x)^2/2)", "x=2", 0),
+        ("L = where(sqrt(x)^2 >= 2, 1, 5)", "x=2", 1),
+        ("L = floor(sqrt(x)^2)", "x=2", 2),
+        ("L = relu(x)*tanh(y)", "x=-1,y=0.3", 0),
+        ("L = exp(-100*x)", "x=1", 3.720075976020836e-44),
+        ("L = 1 + exp(-100*x) - 1", "x=1", 3.720075976020836e-44),
+        ("L = 1 + exp(-300*x) - 1", "x=1", 5.148200222412013e-131),
+        ("L = exp(-700*x)*exp(700*x)", "x=1", 1.0),
+        ("L = 1 - tanh(x)", "x=200", 3.8303395267346866e-174),
+        ("L = 1/gelu(x)", "x=-12", -4.6909157e31),
+        ("L = sin(10^300*x)", "x=3", 0.8741788575),
+    ],
+)
+def test_what_cancels_is_zero_and_what_is_small_stays(formulas: str, values: str, expected: float) -> None:
+    graph = graph_at(formulas, values)
+    found = Sheet(graph, Settings()).numbers["L"]
+    assert float(found) == pytest.approx(expected, rel=1e-6, abs=0)
+    assert isinstance(found, Fraction) or found != 0
+
+
+@pytest.mark.parametrize(
+    ("formulas", "values", "wrt", "verdict"),
+    [
+        ("L = max(1, x, x)", "x=1", "x", None),
+        ("L = max(u, v)", "u=2,v=2", "u", True),
+        ("L = bce(sigmoid(z), y)", "z=80,y=0.5", "z", True),
+        ("L = log(1 - tanh(z))", "z=40", "z", True),
+        ("L = log(1 - tanh(z))", "z=300", "z", True),
+        ("L = 1/gelu(z)", "z=-12", "z", True),
+        ("L = sin(10^300*x)", "x=3", "x", True),
+        ("L = relu(x)*w", "x=1e-20,w=2", "x", True),
+        ("L = log(x)", "x=1e-30", "x", True),
+        ("c = exp(x); L = c/c", "x=0.7", "x", True),
+        ("L = relu(x) - relu(-x)", "x=0", "x", None),
+    ],
+)
+def test_a_right_gradient_is_not_contradicted(formulas: str, values: str, wrt: str, verdict: bool | None) -> None:
+    derivation = backward(graph_at(formulas, values), [wrt], Settings())
+    assert [check.ok for check in derivation.checks if "difference" in check.name] == [verdict]
+
+
+def checked(formulas: str, values: str, wrt: str, gradient: float) -> Check:
+    return check_gradient(Differences(Sheet(graph_at(formulas, values), Settings()), "L"), f"dL/d{wrt}", wrt, gradient, 1.0, Fraction(1))
+
+
+@pytest.mark.parametrize(
+    ("formulas", "values", "wrong"),
+    [
+        ("L = x^2", "x=3", 6.0001),
+        ("L = x^2", "x=3", 0.0),
+        ("L = log(1 - tanh(x))", "x=40", -2.1),
+        ("L = sin(10^300*x)", "x=3", 4.8e299),
+        ("L = relu(x)", "x=1e-20", 0.0),
+    ],
+)
+def test_a_wrong_gradient_is_contradicted_where_digits_are_lost_too(formulas: str, values: str, wrong: float) -> None:
+    assert checked(formulas, values, "x", wrong).ok is False
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "sign"),
+    [
+        ("a*b", [0.01, Fraction(0)], "="),
+        ("a*b", [0.01, Fraction(2)], "≈"),
+        ("a*b + 1", [0.01, Fraction(0)], "="),
+        ("a/b", [0.01, Fraction(2)], "≈"),
+        ("a - b", [0.5, 0.5], "≈"),
+    ],
+)
+def test_a_product_with_a_factor_zero_is_exact(left: str, right: list[float | Fraction], sign: str) -> None:
+    sheet = Sheet(graph_at("L = a + b", "a=1"), Settings())
+    sheet.values = dict(zip("ab", right, strict=True))
+    assert relation(sheet.put_in(parse(left)), Value(Fraction(0))) == sign
+
+
+FORMULAS = st.lists(
+    st.sampled_from(
+        ["tanh({a})*{b}", "relu({a})", "exp({a}) - {b}", "{a}*{b}*{a}", "sin({a})", "max({a}, {b})", "{a}/({b}^2 + 1)", "{a} - {a}"]
+    ),
+    min_size=1, max_size=3,
+)  # fmt: skip
+
+
+@settings(max_examples=25, deadline=None)
+@given(FORMULAS, st.lists(st.sampled_from("xy"), min_size=6, max_size=6), st.sampled_from(["0", "1", "-1/2"]), st.booleans())
+def test_no_side_of_an_equation_stands_twice(formulas: list[str], picked: list[str], value: str, exact: bool) -> None:
+    source, names = [], []
+    for place, formula in enumerate(formulas):
+        a, b = (names[-1] if names and place % 2 == side else picked[2 * place + side] for side in (0, 1))
+        source.append(f"h{place} = {formula.format(a=a, b=b)}")
+        names.append(f"h{place}")
+    graph = read_program("; ".join(source) + f"; L = {' + '.join(names)}", "-e")
+    graph = with_values(graph, [",".join(f"{name}={value}" for name in graph.leaves)])
+    for equation in equations(backward(graph, list(graph.leaves), Settings(exact=exact))):
+        sides = [spelled(link.expr) for link in equation.links]
+        again = [text(one) for one, link in zip(sides, equation.links[1:], strict=False) if one == spelled(link.expr) and not link.note]
+        assert not again, (source, text(equation.left))
+
+
+@pytest.mark.parametrize(
+    ("formulas", "values", "wrt", "reason"),
+    [
+        ("h = relu(x); L = h*tanh(y)", "x=-1,y=0.3", "y", "∂L/∂y = 0, since h = 0"),
+        ("h = relu(x); L = h*tanh(y)", "x=-1,y=0.3", "x", "∂h/∂x = 0, since x = -1 < 0"),
+        ("L = max(u, v)", "u=3,v=1", "v", "∂L/∂v = 0, since u = 3 is the larger"),
+        ("L = (x - 1)^2*y", "x=1,y=5", "x", "∂L/∂x = 0, since x - 1 = 0"),
+        ("a = x; b = -x; L = a + b", "x=2", "x", "the terms that arrive at x cancel"),
+        ("a = relu(x); b = relu(-x); L = a*0 + b", "x=2", "x", "∂b/∂x = 0, since -x = -2 < 0 and ∂L/∂a = 0"),
+        ("L = exp(-x)*y", "x=800,y=1", "x", "∂L/∂x is too small for a floating point number"),
+        ("c = exp(x); L = c/c", "x=0.7", "x", "∂L/∂c = 0, since nothing is left in the digits carried"),
+    ],
+)
+def test_the_reason_for_a_zero_is_the_factor_that_is_zero(formulas: str, values: str, wrt: str, reason: str) -> None:
+    gradients = Gradients(Sheet(graph_at(formulas, values), Settings()), "L", [wrt])
+    assert number_of(gradients.adjoint(wrt)) == 0
+    said = "".join(part if isinstance(part, str) else text(part) for part in why_zero(gradients, wrt))
+    assert said == reason
+
+
+@pytest.mark.parametrize("wrong", [None, "w7", "w0"])
+def test_many_gradients_are_checked_together(wrong: str | None) -> None:
+    """By one quotient in which small gradients count as much as large ones; a wrong one among them does not pass."""
+    names = [f"w{place}" for place in range(50)]
+    source = "L = tanh(" + " + ".join(f"{name}*10^(-{place % 8})" for place, name in enumerate(names)) + ")"
+    graph = graph_at(source, ",".join(f"{name}={1 + place % 3}/70" for place, name in enumerate(names)))
+    gradients = Gradients(Sheet(graph, Settings()), "L", names)
+    numbers = {name: number_of(gradients.adjoint(name)) or Fraction(0) for name in names}
+    if wrong is not None:
+        numbers[wrong] = float(numbers[wrong]) * 1.001
+    check = check_together(Differences(gradients.sheet, "L"), numbers, gradients.scales(), Fraction(1))
+    assert check.ok is (wrong is None)
