@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from stepper.core.expr import Where, names, walk
 from stepper.core.formula import text
 from stepper.engine.answers import with_conventions
 from stepper.engine.backward import backward
+from stepper.engine.vocabulary import COUNT, ELEMENT, LENGTH, RESULT, Vocabulary
 from stepper.engine.worked import Settings
+from stepper.errors import StepperError
 from stepper.read.given import with_values
 from stepper.read.program import read_program
 from stepper.render import text as rendering
 from stepper.render.look import Look
+from stepper.rules.row import Function
+from stepper.rules.table import ROWS
 from tests.helpers import answer
 
 
@@ -96,3 +101,31 @@ def test_the_slope_at_a_kink_is_that_of_the_function_with_the_kink(formula: str,
 def test_with_symbols_a_maximum_has_cases() -> None:
     derivation = backward(read_program("f = max(u, v)", "-e"), ["u"], Settings())
     assert [text(entry.expr) for entry in derivation.answers] == ["where(u > v, 1, where(u < v, 0, 1/2))"]
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS.values() if row.partials])
+def test_a_row_with_slopes_by_cases_says_where_its_kink_is(row: Function) -> None:
+    """A case distinction between numbers in a slope is a kink; one between places of a list, where(i == j, ...), is none."""
+    rule = Vocabulary({}, {}).rule(row.name)
+    cases = [part for form in rule.partials.values() for part in walk(form) if isinstance(part, Where)]
+    kinked = any(not {ELEMENT, RESULT, LENGTH} & set(names(part.left)) and part.left != COUNT for part in cases)
+    assert bool(row.kink) >= kinked
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS.values() if row.kink and row.signature()[0][2] == "number"])
+def test_the_slope_or_the_value_changes_at_the_kink_that_a_row_names(row: Function) -> None:
+    """At one of the points that its condition allows; beside it nothing is said."""
+    needed = [name for name, default, _ in row.signature() if not default]
+    others = ["1/2" for _, default, _ in row.signature() if default]
+    said = []
+    for value in ("0", "1", "-1", "2", "0.5"):
+        for call in (", ".join(needed), ", ".join([*needed, *others])):
+            program = read_program(f"f = {row.name}({call})", "-e")
+            try:
+                conventions = backward(with_values(program, [f"{name}={value}" for name in needed]), needed[:1], Settings()).conventions
+            except StepperError:  # outside its domain
+                continue
+            words = [word for line in conventions for word in line if isinstance(word, str)]
+            said.append(any(" is a kink of " in word or " is a jump of " in word for word in words))
+    assert any(said)
+    assert row.name == "mod" or not all(said)
