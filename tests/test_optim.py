@@ -382,7 +382,7 @@ def test_rivals_do_the_same_beside_them(tmp_path: Path) -> None:
     chosen = load_task(str(tmp_path / "d.yaml"), options)
     derivation = compare(chosen, rivals(chosen, "momentum", False, options), Settings())
     assert "goes the same way" in render(derivation, Look())
-    with pytest.raises(StepperError, match="gradient where the velocity leads"):
+    with pytest.raises(StepperError, match="the gradient at the point ahead"):
         given = task("sgd", "1", "1")
         rivals(given, "nesterov_lookahead", False, OptimOptions("1", ("1",)))
 

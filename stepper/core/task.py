@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import TypeAlias
 
-from stepper.core.expr import Expr, Index, Num, Number, Sym
+from stepper.core.expr import Call, Expr, Index, Num, Number, Sym, names
 from stepper.core.graph import Graph, Item
 from stepper.core.steps import Prose
 
@@ -16,8 +17,17 @@ THETA, GRADIENT, CURVATURE, STEP = "theta", "g", "h", "t"
 CROSSED, MATRIX, COFACTOR, DETERMINANT, SOLUTION = "k", "A", "C", "D", "s"
 """What second derivatives without the residuals' own are called, and in linear equations the matrix, its cofactors, its determinant and
 the solution."""
-AHEAD, HAT = "ahead", "hat"
-"""Where a gradient is taken that is not taken at the parameter; and what an assignment wears that another follows."""
+GRADIENT_AT, HAT = "grad", "hat"
+"""``gl = grad(look)`` in an update is the gradient at the point ``look``; and what an assignment wears that another follows."""
+
+
+def point_of(formula: Expr) -> str | None:
+    """The point at which a gradient is taken, where a formula is ``grad(point)``."""
+    match formula:
+        case Call(name, (Sym(point),)) if name == GRADIENT_AT:
+            return point
+        case _:
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +79,18 @@ class Changed:
 class Method:
     """An optimizer with its settings: ``state`` as it is before the first step, ``update`` the assignments of a step in order.
 
-    ``at`` is where the gradient is taken; None where the parameter is. ``system`` is an entry of the matrix whose linear equations with the
-    gradient on their right say the step. ``instead``: optimizers without it. ``corrections``: the divisors
-    that correct the bias of states that began at 0; ``scale``: how long that makes a step. ``fails``: why a
-    step may not exist; ``says``: the conventions.
+    The state is a formula of the settings for all parameters, or in ``starts`` a number for each by its symbol. ``g`` is the gradient
+    where the parameter is; ``grad(point)`` is taken at a point assigned before. ``system`` is an entry of the matrix whose linear
+    equations with the gradient on their right say the step. ``instead``: optimizers without it. ``corrections``: the divisors that
+    correct the bias of states that began at 0; ``scale``: how long that makes a step. ``fails``: why a step may not exist; ``says``:
+    the conventions.
     """
 
     name: str
     settings: Mapping[str, Number]
-    state: Mapping[str, Number]
+    state: Mapping[str, Expr]
     update: tuple[Assignment, ...]
     changes: tuple[Changed, ...] = ()
-    at: Expr | None = None
     second: bool = False
     system: Expr | None = None
     says: tuple[Prose, ...] = ()
@@ -93,6 +103,25 @@ class Method:
     instead: tuple[str, ...] = ()
     corrections: tuple[Expr, ...] = ()
     scale: Expr | None = None
+    starts: Mapping[str, Mapping[str, Number]] = field(default_factory=dict)
+
+    @property
+    def points(self) -> dict[str, str]:
+        """The gradients taken at points that the update names, each with its point."""
+        return {name: point for name, formula in self.update if (point := point_of(formula)) is not None}
+
+    @property
+    def reads_gradient(self) -> bool:
+        """Does it read the gradient where the parameter is?"""
+        if self.system is not None:
+            return True
+        before = takewhile(lambda part: part[0] != GRADIENT or point_of(part[1]) is None, self.update)
+        return any(Sym(GRADIENT) in names(formula) for _, formula in before)
+
+    @property
+    def gradients(self) -> tuple[str, ...]:
+        """What the gradients are called that it reads."""
+        return tuple(dict.fromkeys((*((GRADIENT,) if self.reads_gradient else ()), *self.points)))
 
     @property
     def curved(self) -> bool:
@@ -104,7 +133,7 @@ class Method:
         """What its formulas call things, with and without a hat."""
         changed = [name for change in self.changes for name, _ in change.update]
         solved = {CROSSED, MATRIX, COFACTOR, DETERMINANT, SOLUTION} if self.system is not None else set()
-        found = {GRADIENT, CURVATURE, AHEAD, *solved, *self.state, *changed, *(name for name, _ in self.update)} - {THETA}
+        found = {GRADIENT, CURVATURE, *solved, *self.state, *changed, *(name for name, _ in self.update)} - {THETA}
         return frozenset({*found, *(f"{name}{HAT}" for name in found), *(change.over for change in self.changes if change.over)})
 
 
@@ -112,7 +141,8 @@ class Method:
 class Task:
     """``gradients`` are given for each step, or worked from the ``objective``, a graph whose leaves hold the parameters.
 
-    With ``samples``, values of its inputs, the objective is their ``mean`` or their sum.
+    With ``samples``, values of its inputs, the objective is their ``mean`` or their sum: over all in every step, or over a ``batch`` of so
+    many, in their order or in one drawn anew by a ``seed`` for each epoch.
     """
 
     title: str
@@ -125,3 +155,5 @@ class Task:
     items: tuple[Item, ...] = ()
     samples: tuple[Mapping[str, Number], ...] = ()
     mean: bool = True
+    batch: int | None = None
+    seed: int | None = None

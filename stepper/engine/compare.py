@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from stepper.core.expr import Num, Number, Sym, Value
-from stepper.core.formula import reference, text
-from stepper.core.steps import Answer, Block, Column, Derivation, Equation, Link, Note, Prose, Step, Table
+from stepper.core.formula import text
+from stepper.core.steps import Answer, Block, Column, Derivation, Note, Prose, Step, Table
 from stepper.core.task import Coordinate, Method, Task
-from stepper.engine.optim import WITHOUT_MORE, Wanted, notation
+from stepper.engine.optim import WITHOUT_MORE, Wanted, notation, rule
 from stepper.engine.optimize import Run
 from stepper.engine.picture import Trace, pictured
-from stepper.engine.stepgraph import LETTER, StepGraph
 from stepper.engine.worked import Settings
 from stepper.rules.optimizer import SYMBOLS
 
@@ -66,8 +65,7 @@ def _rules(methods: Sequence[Method]) -> Step:
     body: list[Block] = []
     for method in methods:
         body.append(Note((f"{method.name}:",)))
-        graph = StepGraph(method, [Coordinate("theta")], LETTER).build({})
-        body += [Equation(reference(node.name), (Link("=", node.formula),), "plain") for node in graph.nodes.values() if node.formula]
+        body += rule(method, [Coordinate("theta")])
     return Step("optim.rule", "optim.rule", ("The rules",), tuple(body), detail="brief")
 
 

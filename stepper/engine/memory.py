@@ -28,7 +28,8 @@ def remembered(method: Method, coordinate: Coordinate, numbers: Mapping[str, Num
     """The state after some step as a sum over gradients, worked; and the corrections of its bias by the number of the step."""
     body: list[Block] = [Note((method.remembers,))] if method.remembers else []
     for name in method.state:
-        formula = _over_gradients(method, name, coordinate, min(last, LONGEST))
+        begins = numbers[text(coordinate.of(name, ZERO))]
+        formula = _over_gradients(method, name, coordinate, min(last, LONGEST), begins)
         if formula is None:
             continue
         target = coordinate.of(name, Num(str(min(last, LONGEST))))
@@ -43,7 +44,7 @@ def remembered(method: Method, coordinate: Coordinate, numbers: Mapping[str, Num
 # ---- states as sums
 
 
-def _over_gradients(method: Method, name: str, coordinate: Coordinate, last: int) -> Expr | None:
+def _over_gradients(method: Method, name: str, coordinate: Coordinate, last: int, begins: Number) -> Expr | None:
     """A state as a sum over the gradients up to a step, the newest first; None where it is no such sum."""
     found = [formula for assigned, formula in method.update if assigned == name]
     if len(found) != 1 or method.changes:
@@ -59,7 +60,7 @@ def _over_gradients(method: Method, name: str, coordinate: Coordinate, last: int
         new = substitute(rest, {**symbols, Sym(GRADIENT): coordinate.of(GRADIENT, Num(str(number)))})
         terms.append(("+", times(*_powers(kept), new)))
         kept = (*kept, substitute(share, symbols))
-    if method.state[name] != 0:
+    if begins != 0:
         terms.append(("+", times(*_powers(kept), coordinate.of(name, ZERO))))
     return plus(terms)
 

@@ -10,7 +10,7 @@ from itertools import islice
 from stepper.core.expr import Expr, Num, Number, Sym, Value
 from stepper.core.formula import reference, text
 from stepper.core.steps import Answer, Block, Check, Column, Derivation, Detail, Equation, Link, Note, Prose, Step, Table
-from stepper.core.task import GRADIENT, Coordinate, Task
+from stepper.core.task import GRADIENT, Coordinate, Method, Task
 from stepper.engine.backward import output_of
 from stepper.engine.memory import remembered
 from stepper.engine.optimize import Run, Taken
@@ -116,9 +116,20 @@ def _conventions(task: Task) -> tuple[Prose, ...]:
 def _rule(task: Task) -> Step:
     """The assignments in general, for one parameter; linear equations for all that the task has."""
     every = list(task.parameters) if task.method.system is not None else [Coordinate("theta")]
-    graph = StepGraph(task.method, every, LETTER).build({})
-    body = tuple(Equation(reference(node.name), (Link("=", node.formula),), "plain") for node in graph.nodes.values() if node.formula)
-    return Step("optim.rule", "optim.rule", ("The rule",), body, detail="brief")
+    return Step("optim.rule", "optim.rule", ("The rule",), rule(task.method, every), detail="brief")
+
+
+def rule(method: Method, coordinates: Sequence[Coordinate]) -> tuple[Block, ...]:
+    """The assignments with the letter t for the step, and where gradients are taken that are not taken at the parameter."""
+    building = StepGraph(method, coordinates, LETTER)
+    body: list[Block] = []
+    for node in building.build({}).nodes.values():
+        if node.formula is not None:
+            body.append(Equation(reference(node.name), (Link("=", node.formula),), "plain"))
+        for asked in building.asked:
+            if text(asked.places[0]) == node.name:
+                body.append(Note((asked.targets[0], " is the gradient at ", asked.places[0])))
+    return tuple(body)
 
 
 def _step(task: Task, taken: Taken) -> Step:
@@ -138,9 +149,9 @@ def _table(task: Task, run: Run, taken: Sequence[Taken], every: int) -> Step:
     """A line for each step and parameter, before the first step too; a long run is thinned."""
     several = len(task.parameters) > 1
     losses = any(one.loss is not None for one in taken)
-    states = list(task.method.state)
-    columns = [Column((Sym("t"),), "value", "right"), *([Column(("",))] if several else []), Column((Sym(GRADIENT),), "value", "right")]
-    columns += [Column((Sym(name),), "value", "right") for name in states]
+    quantities = _quantities(task)
+    columns = [Column((Sym("t"),), "value", "right"), *([Column(("",))] if several else [])]
+    columns += [Column((Sym(name),), "value", "right") for name in quantities]
     columns.append(Column(("value",) if several else (next(iter(task.parameters)).symbol,), "value", "right"))
     columns += [Column((reference(output_of(task.objective)),), "value", "right")] if losses and task.objective is not None else []
     first = Taken(0, None, run.start, run.loss(run.start, Num("0")))
@@ -148,6 +159,12 @@ def _table(task: Task, run: Run, taken: Sequence[Taken], every: int) -> Step:
     rows = [_row(task, one, place, coordinate, losses) for one in (first, *shown) for place, coordinate in enumerate(task.parameters)]
     why: Prose = (f"One step in {every} is shown.",) if every > 1 else ()
     return Step("optim.run", "optim.run", ("The run",), (Table(tuple(columns), tuple(rows)),), why, detail="brief")
+
+
+def _quantities(task: Task) -> tuple[str, ...]:
+    """What the table shows beside the parameters: the gradients that are given or read, and the state."""
+    given = (GRADIENT,) if task.gradients else ()
+    return tuple(dict.fromkeys((*given, *task.method.gradients, *task.method.state)))
 
 
 def _row(task: Task, one: Taken, place: int, coordinate: Coordinate, losses: bool) -> tuple[Prose, ...]:
@@ -159,7 +176,7 @@ def _row(task: Task, one: Taken, place: int, coordinate: Coordinate, losses: boo
 
     cells: list[Prose] = [(str(one.number),) if place == 0 else ("",)]
     cells += [(coordinate.symbol,)] if len(task.parameters) > 1 else []
-    cells += [cell(coordinate.of(name, step)) for name in (GRADIENT, *task.method.state)]
+    cells += [cell(coordinate.of(name, step)) for name in _quantities(task)]
     cells.append(cell(coordinate.at(step)))
     cells += [(Value(one.loss),) if one.loss is not None and place == 0 else ("",)] if losses else []
     return tuple(cells)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -11,14 +11,16 @@ from functools import cached_property, partial
 
 from stepper.core.expr import Expr, Num, Number
 from stepper.core.formula import text
-from stepper.core.graph import Graph, Leaf
+from stepper.core.graph import Graph
 from stepper.core.steps import Prose
-from stepper.core.task import AHEAD, GRADIENT, STEP, THETA, Coordinate, Method, Task
+from stepper.core.task import GRADIENT, Coordinate, Method, Task
+from stepper.engine.batches import Batch, Batches, among
+from stepper.engine.compiled import Compiled
 from stepper.engine.curvature import checked_size, in_one_formula, nature
 from stepper.engine.evaluate import evaluate
-from stepper.engine.objective import Objective
-from stepper.engine.stepgraph import LETTER, StepGraph, before
-from stepper.engine.sweep import Sweep
+from stepper.engine.objective import Objective, moved
+from stepper.engine.stepgraph import LETTER, Asked, StepGraph, before
+from stepper.engine.tail import Tail
 from stepper.engine.vocabulary import Vocabulary
 from stepper.engine.worked import Settings, Sheet
 from stepper.errors import Problem, StepperError
@@ -31,13 +33,22 @@ EXACT_BITS = 160
 
 @dataclass(frozen=True)
 class Taken:
-    """One step: its sheet where it is written out, and the numbers after it by name; ``notes`` are remarks on it."""
+    """One step: its sheet where it is written out, and the numbers after it by name; ``notes`` are remarks on it.
+
+    ``loss`` is the objective after it; of a step on a batch over the batch, and ``before`` what that was before it.
+    """
 
     number: int
     sheet: Sheet | None
     numbers: Mapping[str, Number]
     loss: Number | None = None
     notes: tuple[Prose, ...] = ()
+    batch: Batch | None = None
+    before: Number | None = None
+
+
+class Diverged(StepperError):
+    """A run that leads beyond what floating point holds."""
 
 
 class Run:
@@ -52,6 +63,7 @@ class Run:
         self.objective = Objective(task, task.objective) if task.objective is not None else None
         if self.method.system is not None:
             checked_size(len(self.coordinates), self.method.name, self.method.instead)
+        self.batches = Batches(task)
         self.check_settings()
 
     def check_settings(self) -> None:
@@ -67,17 +79,21 @@ class Run:
         found: dict[str, Number] = {}
         for coordinate, value in self.task.parameters.items():
             found[text(coordinate.at(Num("0")))] = value
-            found |= {text(coordinate.of(name, Num("0"))): number for name, number in self.method.state.items()}
+            found |= {text(coordinate.of(name, Num("0"))): self.begins(name, coordinate) for name in self.method.state}
+        return found
+
+    def begins(self, name: str, coordinate: Coordinate) -> Number:
+        """A state of a coordinate before the first step."""
+        if name in self.method.starts:
+            return self.method.starts[name][text(coordinate.symbol)]
+        found = evaluate(self.method.state[name], self.method.settings, self.vocabulary)
+        assert isinstance(found, Fraction | float)
         return found
 
     @property
     def sweeps(self) -> bool:
         """May steps be swept? A sweep takes the rows' own slopes at kinks."""
         return self.task.objective is None or self.formula is not None or self.vocabulary.kink == Vocabulary({}, {}).kink
-
-    def rule(self) -> Graph:
-        """The assignments with the letter t for the step."""
-        return StepGraph(self.method, self.coordinates, LETTER, self.formula).build({})
 
     def steps(self, written: int, settings: Settings, every: int = 1) -> Iterator[Taken]:
         """All steps, the first ones with their sheets; of the others, in floating point, those that ``every`` divides.
@@ -86,15 +102,17 @@ class Run:
             StepperError: where a number does not exist or is no longer finite; the message names the step.
         """
         numbers = self.start
+        self.tail = Tail(self.stand(numbers, 0))
         for number in range(1, min(written, self.task.steps) + 1):
             taken = self.written(number, numbers, settings)
+            self.tail.add(self.stand(taken.numbers, number))
             yield taken
             numbers = {name: _carried(value) for name, value in taken.numbers.items()}
         if self.task.steps > written and not self.sweeps:
             what = f"--convention kink=... is followed for {written} steps, and {self.task.steps} are asked for"
             raise StepperError(Problem(what, hint="fewer steps, or the slope that PyTorch takes"))
         if self.task.steps > written:
-            yield from self.swept(written, numbers, every)
+            yield from self.swept(written, numbers, every, tail=self.tail)
 
     # ---- written out
 
@@ -102,14 +120,24 @@ class Run:
         """One step with every line."""
         step = Num(str(number))
         with self.at_step(number):
-            gradients = self.gradients(number, numbers)
-            given = {**self.settings, **numbers, **gradients}
+            gradients = self.gradients(number)
             building = StepGraph(self.method, self.coordinates, step, self.formula)
-            graph = building.build(given)
-            sheet = Sheet(self._constants(graph), settings)
+            graph = self._constants(building.build({**self.settings, **numbers, **gradients}))
+            for asked in building.asked if self.works_gradients else ():
+                near = all(text(place) in numbers for place in asked.places)  # else it is worked in this step itself
+                gradients |= self.gradients_at(number, asked, numbers if near else Sheet(graph, settings).numbers)
+                graph = moved(graph, gradients)
+            sheet = Sheet(graph, settings)
             found = {name: sheet.numbers[name] for name in graph.nodes}
             notes = tuple(nature(matrix, sheet.numbers) for matrix in building.matrices)
-            return Taken(number, sheet, {**gradients, **found}, self.loss({**numbers, **found}, step), notes)
+            known, batch = {**numbers, **found}, self.batches.of(number)
+            earlier = self.loss(known, before(step), batch) if batch is not None else None
+            return Taken(number, sheet, {**gradients, **found}, self.loss(known, step, batch), notes, batch, earlier)
+
+    @property
+    def works_gradients(self) -> bool:
+        """Do gradients come from a graph that is worked beside the lines of a step?"""
+        return self.objective is not None and self.formula is None
 
     @cached_property
     def formula(self) -> Graph | None:
@@ -119,27 +147,20 @@ class Run:
             return objective
         return in_one_formula(self.task) if objective is not None and self.method.curved else None
 
-    def gradients(self, number: int, numbers: Mapping[str, Number]) -> dict[str, Number]:
-        """The gradients of a step that are given, or worked backwards through a graph of several nodes."""
-        step = Num(str(number))
-        if self.task.gradients:
-            given = self.task.gradients[min(number, len(self.task.gradients)) - 1]
-            return {text(coordinate.of(GRADIENT, step)): value for coordinate, value in given.items()}
-        if self.objective is None or self.formula is not None:
-            return {}
-        found = self.objective.gradients({text(place.symbol): self.place(place, step, numbers) for place in self.coordinates})
-        return {text(place.of(GRADIENT, step)): found[text(place.symbol)] for place in self.coordinates}
+    def gradients(self, number: int) -> dict[str, Number]:
+        """The gradients of a step where they are given."""
+        return {text(coordinate.of(GRADIENT, Num(str(number)))): value for coordinate, value in self.given(number).items()}
 
-    def place(self, coordinate: Coordinate, step: Expr, numbers: Mapping[str, Number]) -> Number:
-        """Where a gradient is taken."""
-        last = before(step)
-        here = numbers[text(coordinate.at(last))]
-        if self.method.at is None:
-            return here
-        state = {name: numbers[text(coordinate.of(name, last))] for name in self.method.state}
-        found = evaluate(self.method.at, {**self.method.settings, **state, THETA: here}, self.vocabulary)
-        assert isinstance(found, Fraction | float)
-        return found
+    def given(self, number: int) -> Mapping[Coordinate, Number]:
+        """The same by the coordinates."""
+        return self.task.gradients[min(number, len(self.task.gradients)) - 1] if self.task.gradients else {}
+
+    def gradients_at(self, number: int, asked: Asked, numbers: Mapping[str, Number]) -> dict[str, Number]:
+        """Gradients worked backwards through a graph of several nodes, at a point."""
+        assert self.objective is not None
+        places = {text(own.symbol): numbers[text(place)] for own, place in zip(self.coordinates, asked.places, strict=True)}
+        found = self.objective.gradients(places, among(self.batches.of(number)))
+        return {text(target): found[text(own.symbol)] for own, target in zip(self.coordinates, asked.targets, strict=True)}
 
     def _constants(self, graph: Graph) -> Graph:
         """What the objective reads beside the parameters is a leaf of it with a value."""
@@ -151,70 +172,63 @@ class Run:
         }
         return replace(graph, leaves=leaves)
 
-    def loss(self, numbers: Mapping[str, Number], step: Expr) -> Number | None:
-        """The objective at the parameters after a step."""
+    def loss(self, numbers: Mapping[str, Number], step: Expr, batch: Batch | None = None) -> Number | None:
+        """The objective at the parameters after a step, over a batch or all samples."""
         if self.objective is None:
             return None
-        return self.objective.loss({text(coordinate.symbol): numbers[text(coordinate.at(step))] for coordinate in self.coordinates})
+        return self.objective.loss(self.places(numbers, step), among(batch))
+
+    def places(self, numbers: Mapping[str, Number], step: Expr) -> dict[str, Number]:
+        """The parameters after a step, by their symbols."""
+        return {text(coordinate.symbol): numbers[text(coordinate.at(step))] for coordinate in self.coordinates}
+
+    def stand(self, numbers: Mapping[str, Number], number: int) -> tuple[Number, ...]:
+        """What is carried from a step to the next: of each coordinate the parameter, then its state."""
+        step = Num(str(number))
+        names = [name for place in self.coordinates for name in (place.at(step), *(place.of(name, step) for name in self.method.state))]
+        return tuple(numbers[text(name)] for name in names)
 
     # ---- swept
 
     def swept(
-        self, done: int, numbers: Mapping[str, Number], every: int = 1, restart: Mapping[int, Mapping[str, Number]] = NOWHERE
+        self, done: int, numbers: Mapping[str, Number], every: int = 1, restart: Mapping[int, Mapping[str, Number]] = NOWHERE,
+        tail: Tail | None = None,
     ) -> Iterator[Taken]:  # fmt: skip
         """Further steps in floating point: the rule is compiled once and run again for each; told are those that ``every`` divides.
 
         After a step in ``restart`` the run goes on from the numbers that stand there.
         """
-        rule = self._constants(self.rule())
-        kept = [place for coordinate in self.coordinates for place in self._kept(coordinate)]
-        last = before(LETTER)
-        first = {text(of(last)): float(numbers[text(of(Num(str(done))))]) for of in kept}
-        leaves = {name: replace(leaf, value=_number(name, first, self.settings, leaf)) for name, leaf in rule.leaves.items()}
-        sweep = Sweep(replace(rule, leaves=leaves), self.vocabulary)
-        slots, values = sweep.slots, sweep.initial.copy()
-        moves = [
-            (slots[text(of(last))], slots[text(of(LETTER))]) for of in kept if text(of(last)) in leaves and text(of(LETTER)) in rule.nodes
-        ]
-        counter = slots[STEP] if STEP in leaves else None
-        given = [(slots[name], coordinate) for coordinate in self.coordinates if (name := text(coordinate.of(GRADIENT, LETTER))) in leaves]
-        thetas = [slots[text(coordinate.at(LETTER))] for coordinate in self.coordinates]
-        ahead = self.method.at is not None
-        places = [slots[text(place.of(AHEAD, LETTER) if ahead else place.at(last))] for place in self.coordinates]
+        building = StepGraph(self.method, self.coordinates, LETTER, self.formula)
+        rule = Compiled(building, self._constants(building.build({})), self.settings, self.vocabulary, self.works_gradients)
+        rule.begin(numbers, done)
+        here = [float(value) for value in self.places(numbers, Num(str(done))).values()]
         for number in range(done + 1, self.task.steps + 1):
-            if counter is not None:
-                values[counter] = float(number)
+            batch = self.batches.of(number)
             with self.at_step(number):
-                if self.task.gradients:
-                    for slot, coordinate in given:
-                        values[slot] = float(self.task.gradients[min(number, len(self.task.gradients)) - 1][coordinate])
-                elif self.objective is not None and self.formula is None:
-                    if self.method.at is not None:
-                        sweep.run(values)  # where the gradients are taken
-                    for (slot, _), gradient in zip(given, self.objective.gradients_at([values[slot] for slot in places]), strict=True):
-                        values[slot] = gradient
-                sweep.run(values)
-            if not all(map(math.isfinite, (values[slot] for slot in thetas))):
+                values = rule.step(number, self.given(number), partial(self.slopes, batch))
+            there = [values[slot] for slot in rule.thetas]
+            if not all(map(math.isfinite, there)):
                 raise self.diverged(number)
+            if tail is not None:
+                tail.add([values[slot] for slot in rule.state])
             if number % every == 0 or number == self.task.steps:
-                step = Num(str(number))
-                shown: dict[str, Number] = {
-                    text(of(step)): values[slots[text(of(LETTER))]] for of in kept if text(of(LETTER)) in rule.nodes
-                }
-                for coordinate in self.coordinates:
-                    shown[text(coordinate.of(GRADIENT, step))] = values[slots[text(coordinate.of(GRADIENT, LETTER))]]
                 with self.at_step(number):
-                    loss = None if self.objective is None else self.objective.loss_at([values[slot] for slot in thetas])
-                yield Taken(number, None, shown, loss)
-            for old, new in moves:
-                values[old] = values[new]
-            for of in kept if number in restart else ():
-                if text(of(last)) in leaves:
-                    values[slots[text(of(last))]] = float(restart[number][text(of(Num(str(number))))])
+                    earlier = self.height(here, batch) if batch is not None else None
+                    loss = self.height(there, batch)
+                yield Taken(number, None, {**self.gradients(number), **rule.numbers(number)}, loss, (), batch, earlier)
+            rule.carry()
+            here = there
+            if number in restart:
+                rule.begin(restart[number], number)
 
-    def _kept(self, coordinate: Coordinate) -> list[Callable[[Expr], Expr]]:
-        """What is carried from step to step: the parameter and its state, each by the number of a step."""
-        return [coordinate.at, *(partial(coordinate.of, name) for name in self.method.state)]
+    def slopes(self, batch: Batch | None, places: Sequence[float]) -> Sequence[float]:
+        """The gradients at a place."""
+        assert self.objective is not None
+        return self.objective.gradients_at(places, among(batch))
+
+    def height(self, places: Sequence[float], batch: Batch | None) -> float | None:
+        """The objective at a place."""
+        return self.objective.loss_at(places, among(batch)) if self.objective is not None else None
 
     # ---- stops
 
@@ -230,9 +244,9 @@ class Run:
             what = f"step {number} of {self.method.name}: {problem.what}"
             raise StepperError(replace(problem, what=what, hint=problem.hint or self.method.fails)) from None
 
-    def diverged(self, number: int) -> StepperError:
+    def diverged(self, number: int) -> Diverged:
         what = f"step {number} of {self.method.name}: a parameter is no finite number any more: the run diverges"
-        return StepperError(Problem(what, hint="try a smaller learning rate"))
+        return Diverged(Problem(what, hint="try a smaller learning rate"))
 
 
 def _carried(value: Number) -> Number:
@@ -240,10 +254,3 @@ def _carried(value: Number) -> Number:
     if isinstance(value, Fraction) and value.denominator.bit_length() + value.numerator.bit_length() > EXACT_BITS:
         return float(value)
     return value
-
-
-def _number(name: str, first: Mapping[str, float], settings: Mapping[str, Number], leaf: Leaf) -> float:
-    """The number of a leaf of the rule; what each step sets begins as 1."""
-    if name in first:
-        return first[name]
-    return float(settings.get(name, leaf.value if leaf.value is not None else 1))

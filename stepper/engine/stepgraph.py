@@ -6,12 +6,12 @@ The quantities carry the number of the step: ``m[2] = beta1*m[1] + (1 - beta1)*g
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from stepper.core.expr import COMPARE, Array, Expr, Num, Number, Sum, Sym, Where, divide, names, substitute, transform
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph, Leaf, Node
 from stepper.core.task import (
-    AHEAD,
     COFACTOR,
     CROSSED,
     CURVATURE,
@@ -25,6 +25,7 @@ from stepper.core.task import (
     Assignment,
     Coordinate,
     Method,
+    point_of,
 )  # fmt: skip
 from stepper.engine.curvature import SQUARED, Matrix, cofactor, crossed, determinant, squares
 from stepper.engine.differentiate import ZERO, partials, plus, times
@@ -42,6 +43,14 @@ def before(step: Expr) -> Expr:
     return Sum((step, Num("1")), ("-",)) if number is None else Num(str(int(number) - 1))
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A gradient of all coordinates: how it is called for each, and where it is taken."""
+
+    targets: list[Expr]
+    places: list[Expr]
+
+
 class StepGraph:
     """Builds the graph of one step. ``values`` are the numbers before it; where there are none the leaves stay symbols."""
 
@@ -57,6 +66,7 @@ class StepGraph:
         self.nodes: dict[str, Node] = {}
         self.shared: dict[Expr, Expr] = {LETTER: step, **{Sym(name): Sym(symbol) for name, symbol in SYMBOLS.items()}}
         self.now: dict[Coordinate, dict[Expr, Expr]] = {}
+        self.asked: list[Asked] = []
         self.given: set[str] = set()
         self.matrices: list[Matrix] = []
         last = before(step)
@@ -67,20 +77,23 @@ class StepGraph:
     def build(self, values: Mapping[str, Number]) -> Graph:
         """The graph; what it reads and does not work out is a leaf."""
         self.rate()
-        self.gradients()
-        for change in self.method.changes:
-            if change.of_all is not None:
-                together = Array(tuple(self.now[coordinate][Sym(GRADIENT)] for coordinate in self.coordinates))
-                self.add(
-                    Sym(f"{change.over}_{text(self.step)}"), substitute(change.of_all, {Array((Sym(GRADIENT),)): together}), change.over
-                )
-            for coordinate in self.coordinates:
-                self.assign(coordinate, [part for part in change.update if part[0] != RATE], later=(THETA,))
+        if self.method.reads_gradient:
+            self.gradient(GRADIENT, THETA)
+        if self.method.curved:
+            self.curvature()
+        if GRADIENT not in self.method.gradients:
+            self.change()
         if self.method.system is not None:
             self.solve(self.method.system)
-        for coordinate in self.coordinates:
-            self.assign(coordinate, self.method.update)
+        begin = 0
+        for position, (name, formula) in enumerate(self.method.update):
+            if (point := point_of(formula)) is not None:
+                self.assign_all(begin, position)
+                self.gradient(name, point)
+                begin = position + 1
+        self.assign_all(begin, len(self.method.update))
         reads = [read for node in self.nodes.values() for read in node.reads]
+        reads += [text(name) for asked in self.asked for name in (*asked.places, *asked.targets)]
         leaves = {name: Leaf(name, "constant", values.get(name)) for name in dict.fromkeys(reads) if name not in self.nodes}
         functions = self.objective.functions if self.objective is not None else {}
         conventions = self.objective.conventions if self.objective is not None else {}
@@ -104,29 +117,41 @@ class StepGraph:
 
     # ---- gradients
 
-    def gradients(self) -> None:
-        """The gradient of each coordinate, and the second derivative where the rule reads it: given, or worked from the objective."""
-        self.moved = {coordinate.symbol: self.place(coordinate) for coordinate in self.coordinates}
+    def gradient(self, name: str, point: str) -> None:
+        """The gradient of each coordinate at a point: given, or worked from the objective; and what is done to ``g`` beside the rule."""
+        self.asked.append(Asked([], [self.now[coordinate][Sym(point)] for coordinate in self.coordinates]))
+        moved = {coordinate.symbol: place for coordinate, place in zip(self.coordinates, self.asked[-1].places, strict=True)}
         for coordinate in self.coordinates:
-            names = self.now[coordinate]
-            names[Sym(GRADIENT)] = coordinate.of(GRADIENT, self.step)
-            names[Sym(CURVATURE)] = coordinate.of(CURVATURE, self.step)
-            self.given |= {text(names[Sym(GRADIENT)]), text(names[Sym(CURVATURE)])}
+            target = self.target(coordinate, name, False)
+            self.now[coordinate][Sym(name)] = target
+            self.given.add(text(target))
+            self.asked[-1].targets.append(target)
             if self.objective is not None:
-                self.add(names[Sym(GRADIENT)], substitute(self.first.get(coordinate.symbol, ZERO), self.moved))
-            if self.method.second:
-                if self.objective is not None:
-                    self.add(names[Sym(CURVATURE)], self.mixed(coordinate, coordinate))
-                self.matrices.append([[names[Sym(CURVATURE)]]])
+                self.add(target, substitute(self.first.get(coordinate.symbol, ZERO), moved))
+        if name == GRADIENT:
+            self.change()
 
-    def place(self, coordinate: Coordinate) -> Expr:
-        """Where the gradient is taken."""
-        names = self.now[coordinate]
-        if self.method.at is None:
-            return names[Sym(THETA)]
-        ahead = coordinate.of(AHEAD, self.step)
-        self.add(ahead, self.put(self.method.at, names))
-        return ahead
+    def curvature(self) -> None:
+        """The second derivative of each coordinate where the rule reads it."""
+        self.moved = {coordinate.symbol: self.now[coordinate][Sym(THETA)] for coordinate in self.coordinates}
+        for coordinate in self.coordinates if self.method.second else ():
+            own = coordinate.of(CURVATURE, self.step)
+            self.now[coordinate][Sym(CURVATURE)] = own
+            self.given.add(text(own))
+            if self.objective is not None:
+                self.add(own, self.mixed(coordinate, coordinate))
+            self.matrices.append([[own]])
+
+    def change(self) -> None:
+        """What is done beside the rule: to the gradient, and to the parameter."""
+        for change in self.method.changes:
+            if change.of_all is not None:
+                together = Array(tuple(self.now[coordinate][Sym(GRADIENT)] for coordinate in self.coordinates))
+                self.add(
+                    Sym(f"{change.over}_{text(self.step)}"), substitute(change.of_all, {Array((Sym(GRADIENT),)): together}), change.over
+                )
+            for coordinate in self.coordinates:
+                self.assign(coordinate, [part for part in change.update if part[0] != RATE], later=(THETA,))
 
     # ---- linear equations
 
@@ -185,6 +210,12 @@ class StepGraph:
         return substitute(crossed(squares(self.formula, self.vocabulary), one.symbol, other.symbol, self.vocabulary), self.moved)
 
     # ---- assignments
+
+    def assign_all(self, begin: int, end: int) -> None:
+        """The assignments of the rule from one position up to another, for each coordinate."""
+        later = [name for name, _ in self.method.update[end:]]
+        for coordinate in self.coordinates:
+            self.assign(coordinate, self.method.update[begin:end], later)
 
     def assign(self, coordinate: Coordinate, update: Sequence[Assignment], later: Sequence[str] = ()) -> None:
         """The assignments in order. What is kept has its name from the last of them; what comes before it wears a hat."""

@@ -58,7 +58,8 @@ class Sweep:
     -4.0
     """
 
-    def __init__(self, graph: Graph, vocabulary: Vocabulary) -> None:
+    def __init__(self, graph: Graph, vocabulary: Vocabulary, worked: bool = True) -> None:
+        """Compiles a graph and works it out; without ``worked`` its leaves get their numbers later."""
         self.graph, self.vocabulary = graph, vocabulary
         self.templates: dict[Expr, Template] = {}
         self.owner = ""
@@ -67,7 +68,7 @@ class Sweep:
                 self._compile(graph.nodes)  # most documents stand in an order of calculation
             except KeyError:
                 self._compile(graph.order)
-        self.values = self.run(self.initial.copy())
+        self.values = self.run(self.initial.copy()) if worked else self.initial.copy()
 
     def _compile(self, order: Iterable[str]) -> None:
         self.slots = Slots(self.graph.leaves)
@@ -83,6 +84,11 @@ class Sweep:
                 slot = self.emit(*anchored(slot, _float(given_number(self.graph, name))))
             self.slots.put(name, slot)
 
+    def length(self, names: Iterable[str]) -> int:
+        """How much of the tape must have run before these quantities stand in their slots."""
+        wanted = {self.slots[name] for name in names}
+        return 1 + max((place for place, (slot, *_) in enumerate(self.code) if slot in wanted), default=-1)
+
     def at(self, leaves: Mapping[str, float]) -> Values:
         """All values with other numbers for some leaves."""
         values = self.initial.copy()
@@ -97,9 +103,9 @@ class Sweep:
             values[self.slots[name]] += offset
         return self.run(values)
 
-    def run(self, values: Values) -> Values:
-        """Works all values out in their places, from those of the leaves."""
-        for slot, run, _, owner in self.code:
+    def run(self, values: Values, code: Sequence[Instruction] | None = None) -> Values:
+        """Works all values out in their places, from those of the leaves; or those of a part of the tape."""
+        for slot, run, _, owner in self.code if code is None else code:
             try:
                 values[slot] = run(values)
             except (ZeroDivisionError, ValueError, OverflowError):

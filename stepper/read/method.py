@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TypeAlias
 
-from stepper.core.expr import CONSTANTS, Expr, Number, Product, Sym, names
-from stepper.core.formula import number_of, text
+from stepper.core.expr import Expr, Num, Number, Product, Sym, Where, names, transform
+from stepper.core.formula import literal_of, number_of, text
+from stepper.core.graph import Function
 from stepper.core.parser import parse
-from stepper.core.task import CURVATURE, GRADIENT, STEP, THETA, Assignment, Changed, Method
+from stepper.core.task import GRADIENT_AT, STEP, Assignment, Changed, Method
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.resolve import Resolver
-from stepper.rules.optimizer import SYMBOLS, Change, Optimizer
+from stepper.rules.optimizer import Change, Optimizer
 from stepper.rules.optimizers import BY_OPTIMIZER_NAME, CHANGES, OPTIMIZERS, SCHEDULES
 
 RATE = "lr"
@@ -28,15 +31,15 @@ def method_named(name: str, given: Mapping[str, Number], beside: Sequence[str] =
     if row is None:
         known = ", ".join(row.name for row in OPTIMIZERS)
         raise StepperError(Problem(f"'{name}' is not an optimizer", hint=nearest(name, BY_OPTIMIZER_NAME) or f"optimizers: {known}"))
-    rows = _all_beside(beside)
+    rows = all_beside(beside)
     parts: list[Optimizer | Change] = [row, *rows]
-    settings = {key: value for part in parts for key, value in _defaults(part.settings).items()}
+    settings = {key: value for part in parts for key, value in defaults(part.settings).items()}
     unknown = [key for key in given if key not in settings]
     if unknown:
         hint = nearest(unknown[0], settings) or f"{row.name} has {', '.join(settings)}"
         raise StepperError(*(Problem(f"{row.name} has no setting '{key}'", hint=hint) for key in unknown))
     settings |= given
-    _fits(row.name, rows, settings, row.uphill)
+    fits(row.name, rows, settings, row.uphill)
     penalty = next((part.name for part in rows if part.downhill), "") if row.second or row.system else ""
     if penalty:
         what = f"{penalty} adds to the gradient alone, and {row.name} reads second derivatives too"
@@ -48,10 +51,9 @@ def method_named(name: str, given: Mapping[str, Number], beside: Sequence[str] =
     says = [(part.says,) for part in parts if part.says]
     require = tuple((formula_of(f"where({condition}, 1, 0)"), wrong) for part in parts for condition, wrong in part.require)
     return Method(
-        row.name, settings, _state(row, settings), update, tuple(map(_changed, rows)),
-        formula_of(row.at) if row.at else None, row.second, formula_of(row.system) if row.system else None, tuple(says), row.remembers,
-        row.fails, row.source, require, row.uphill, tuple(beside), tuple(_without_equations(row)),
-        corrections, formula_of(row.scale) if row.scale and corrections else None,
+        row.name, settings, _state(row), update, tuple(map(changed, rows)), row.second,
+        formula_of(row.system) if row.system else None, tuple(says), row.remembers, row.fails, row.source, require, row.uphill,
+        tuple(beside), tuple(_without_equations(row)), corrections, formula_of(row.scale) if row.scale and corrections else None,
     )  # fmt: skip
 
 
@@ -98,7 +100,7 @@ def _beside(name: str) -> Change:
     return BESIDE[name]
 
 
-def _all_beside(names: Sequence[str]) -> list[Change]:
+def all_beside(names: Sequence[str]) -> list[Change]:
     """What is done beside an optimizer: each once, one schedule at most."""
     rows = [_beside(name) for name in names]
     twice = [name for place, name in enumerate(names) if name in names[:place]]
@@ -110,7 +112,7 @@ def _all_beside(names: Sequence[str]) -> list[Change]:
     return rows
 
 
-def _fits(name: str, rows: Sequence[Change], settings: Mapping[str, Number], uphill: bool) -> None:
+def fits(name: str, rows: Sequence[Change], settings: Mapping[str, Number], uphill: bool) -> None:
     """Does what is done beside it make sense for this optimizer?"""
     for row in rows:
         reads = {text(part) for _, formula in assignments_of(row.update) for part in names(formula)}
@@ -120,11 +122,11 @@ def _fits(name: str, rows: Sequence[Change], settings: Mapping[str, Number], uph
             raise StepperError(Problem(f"{row.name} is meant for steps downhill, and {name} goes uphill"))
 
 
-def _changed(row: Change) -> Changed:
+def changed(row: Change) -> Changed:
     return Changed(assignments_of(row.update), row.over, formula_of(row.of_all) if row.of_all else None)
 
 
-def _defaults(written: str) -> dict[str, Number]:
+def defaults(written: str) -> dict[str, Number]:
     found: dict[str, Number] = {}
     for part in filter(None, (piece.strip() for piece in written.split(","))):
         name, _, value = (piece.strip() for piece in part.partition("="))
@@ -134,15 +136,43 @@ def _defaults(written: str) -> dict[str, Number]:
     return found
 
 
-def _state(row: Optimizer, settings: Mapping[str, Number]) -> dict[str, Number]:
+def _state(row: Optimizer) -> dict[str, Expr]:
     """The state before the first step: numbers, or settings."""
-    found: dict[str, Number] = {}
-    for part in filter(None, (piece.strip() for piece in row.state.split(","))):
-        name, _, value = (piece.strip() for piece in part.partition("="))
-        number = settings[value] if value in settings else number_of(parse(value))
-        assert number is not None
-        found[name] = number
-    return found
+    parts = (piece.strip().partition("=") for piece in row.state.split(",") if piece.strip())
+    return {name.strip(): parse(value) for name, _, value in parts}
+
+
+Start: TypeAlias = Number | Mapping[str, Number]
+"""The state before the first step: one number for all parameters, or one for each by its symbol."""
+
+
+def begun(method: Method, start: Mapping[str, Start]) -> Method:
+    """A method whose state begins as it is told.
+
+    Raises:
+        StepperError: for a name that is no state of it.
+    """
+    unknown = [name for name in start if name not in method.state]
+    if unknown:
+        known = f"its state is {', '.join(method.state)}" if method.state else "it remembers nothing from step to step"
+        name = unknown[0]
+        raise StepperError(Problem(f"{method.name} has no state '{name}'", hint=nearest(name, method.state) or known))
+    state = {**method.state, **{name: literal_of(value) for name, value in start.items() if not isinstance(value, Mapping)}}
+    starts = {name: value for name, value in method.starts.items() if name not in start}
+    starts |= {name: value for name, value in start.items() if isinstance(value, Mapping)}
+    started = set(start) if method.name in BY_OPTIMIZER_NAME else set()  # what a user wrote out stays as it is written
+    update = tuple((name, _after_the_first(formula) if name in started else formula) for name, formula in method.update)
+    return replace(method, state=state, starts=starts, update=update)
+
+
+def _after_the_first(formula: Expr) -> Expr:
+    """What is assigned where something is remembered already, in the first step too."""
+
+    def change(part: Expr) -> Expr | None:
+        first = isinstance(part, Where) and part.operator == "==" and (part.left, part.right) == (Sym(STEP), Num("1"))
+        return part.otherwise if isinstance(part, Where) and first else None
+
+    return transform(formula, change)
 
 
 def assignments_of(written: str) -> tuple[Assignment, ...]:
@@ -160,6 +190,9 @@ def assignments_of(written: str) -> tuple[Assignment, ...]:
     return tuple(found)
 
 
+_AT = {GRADIENT_AT: Function(GRADIENT_AT, ("point",))}
+
+
 def formula_of(written: str) -> Expr:
     """A formula of an update: its functions must be known, its names are looked at later.
 
@@ -168,39 +201,7 @@ def formula_of(written: str) -> Expr:
         StepperError: where a function in it is not known.
     """
     problems: list[Problem] = []
-    found = Resolver({}, {}, problems, symbols=True).resolve(parse(written), Place("update", 0, 1, len(written), written))
+    found = Resolver(_AT, {}, problems, symbols=True).resolve(parse(written), Place("update", 0, 1, len(written), written))
     if problems:
         raise StepperError(*problems)
     return found
-
-
-def method_of(update: tuple[Assignment, ...], state: Mapping[str, Number], given: Mapping[str, Number], beside: Sequence[str]) -> Method:
-    """An optimizer written out by the user.
-
-    Raises:
-        StepperError: where a formula reads what nothing gives, or theta is never assigned.
-    """
-    rows = _all_beside(beside)
-    settings = {key: value for row in rows for key, value in _defaults(row.settings).items()} | dict(given)
-    meant = {THETA, GRADIENT, CURVATURE, STEP, *CONSTANTS, *(symbol for short, symbol in SYMBOLS.items() if short in settings)}
-    taken = [name for name in (*given, *state) if name in meant]
-    if taken:
-        raise StepperError(
-            Problem(f"'{taken[0]}' means something in an update already", hint=f"other names than {', '.join(sorted(meant))}")
-        )
-    _fits("the update", rows, settings, uphill=False)
-    known = {*settings, *state, THETA, GRADIENT, STEP}
-    second = False
-    for name, formula in update:
-        for part in names(formula):
-            second = second or (part == Sym(CURVATURE) and CURVATURE not in known)
-            if text(part) not in known and part != Sym(CURVATURE):
-                hint = nearest(text(part), known) or f"known here: {', '.join(sorted(known))}"
-                raise StepperError(Problem(f"'{text(part)}' is neither a setting, nor state, nor assigned before", hint=hint))
-        known.add(name)
-    assigned = {name for name, _ in update}
-    if THETA not in assigned:
-        raise StepperError(Problem("the update never assigns theta", hint="as theta: theta - lr*g"))
-    if set(state) - assigned:
-        raise StepperError(Problem(f"the state '{min(set(state) - assigned)}' is never assigned", hint="what stays the same is a setting"))
-    return Method("update", settings, state, update, tuple(map(_changed, rows)), None, second, beside=tuple(beside))

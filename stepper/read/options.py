@@ -11,13 +11,13 @@ from typing import TypeVar
 from stepper.core.expr import Expr, Number
 from stepper.core.formula import assignments, number_of, text
 from stepper.core.graph import Graph
-from stepper.core.task import Method, Task
+from stepper.core.task import Coordinate, Method, Task
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.dialect import looks_like_task
 from stepper.read.files import exists, find_bundled, folder_of, source_of
 from stepper.read.given import assigned
-from stepper.read.method import RATE, family_of, method_named
-from stepper.read.task import needs_objective, objective_of, read_task, task_of, values_of
+from stepper.read.method import RATE, Start, begun, family_of, method_named
+from stepper.read.task import needs_objective, objective_of, read_task, steps_of, task_of, values_of
 from stepper.read.training import parameters_of
 from stepper.rules.optimizers import BY_OPTIMIZER_NAME, NOT_WORKED
 
@@ -38,14 +38,41 @@ class OptimOptions:
 
     @property
     def given(self) -> dict[str, Number]:
-        """Settings and constants."""
+        """Settings, constants and start states."""
         found: dict[str, Number] = {}
-        for word in (*self.values, *([f"lr={self.lr}"] if self.lr is not None else [])):
-            for name, expr in told(partial(assignments, word), "--set", word).items():
+        rate = [("--lr", self.lr, f"lr={self.lr}")] if self.lr is not None else []
+        for option, said, word in (*(("--set", word, word) for word in self.values if "[" not in word), *rate):
+            for name, expr in told(partial(assignments, word), option, said).items():
                 number = number_of(expr)
                 if number is None:
-                    raise StepperError(Problem(f"--set {name}: this is not a number", hint="as --set beta1=0.9"))
+                    what = f"{option} {said}: '{text(expr)}' is not a number"
+                    raise StepperError(Problem(what, hint="a run is worked in numbers: as --lr 0.1, or --set beta1=0.9"))
                 found[name] = number
+        return found
+
+    @property
+    def lists(self) -> dict[str, dict[Coordinate, Number]]:
+        """Start states with a number for each element of a parameter: ``v=[0.1, 0.2]``."""
+        found: dict[str, dict[Coordinate, Number]] = {}
+        for word in (word for word in self.values if "[" in word):
+            for place, number in told(partial(values_of, word), "--set", word).items():
+                found.setdefault(place.name, {})[place] = number
+        return found
+
+    def starts(self, method: Method, parameters: Mapping[Coordinate, Number]) -> dict[str, Start]:
+        """The start states among what is set.
+
+        Raises:
+            StepperError: for a list that has another length than the parameter, or is none of a state.
+        """
+        found: dict[str, Start] = {name: value for name, value in self.given.items() if name in method.state}
+        for name, numbers in self.lists.items():
+            if name not in method.state:
+                raise StepperError(Problem(f"--set {name}: this is not one number, and no state of {method.name}"))
+            if len({place.name for place in parameters}) > 1 or [p.element for p in numbers] != [p.element for p in parameters]:
+                what = f"--set {name}: {len(numbers)} numbers are given for {', '.join(text(place.symbol) for place in parameters)}"
+                raise StepperError(Problem(what, hint="one number for all, or in a document state: {v: {w: 1, b: 0}}"))
+            found[name] = {text(place.symbol): number for place, number in zip(parameters, numbers.values(), strict=True)}
         return found
 
 
@@ -79,16 +106,17 @@ def load_task(name: str | None, options: OptimOptions) -> Task:
     if options.theta is not None or options.gradients or options.objective is not None or options.beside:
         raise StepperError(Problem("--theta, --grad, --objective and --with belong to an optimizer's name, not to a document"))
     constants = task.objective.leaves if task.objective is not None else {}
-    known = {*task.method.settings, *constants} - {text(place.symbol) for place in task.parameters}
+    start = options.starts(task.method, task.parameters)
+    known = {*task.method.settings, *constants, *task.method.state} - {text(place.symbol) for place in task.parameters}
     unknown = [key for key in options.given if key not in known]
     if unknown:
         raise StepperError(Problem(f"the task has no setting '{unknown[0]}'", hint=nearest(unknown[0], known)))
     settings = {key: options.given.get(key, value) for key, value in task.method.settings.items()}
-    method: Method = replace(task.method, settings=settings)
+    method: Method = begun(replace(task.method, settings=settings), start)
     if task.objective is not None:
         leaves = {name: replace(leaf, value=options.given.get(name, leaf.value)) for name, leaf in constants.items()}
         task = replace(task, objective=replace(task.objective, leaves=leaves))
-    return replace(task, method=method, steps=task.steps if options.steps is None else options.steps)
+    return replace(task, method=method, steps=steps_of(options.steps, len(task.gradients)) if options.steps is not None else task.steps)
 
 
 def _from_options(name: str, options: OptimOptions) -> Task:
@@ -99,9 +127,11 @@ def _from_options(name: str, options: OptimOptions) -> Task:
     parameters = told(lambda: values_of(theta), "--theta", theta)
     alone = next(iter(parameters)).name
     gradients = [told(partial(values_of, word, alone), "--grad", word) for word in options.gradients]
-    known = method_named(name, {}, beside).settings
-    settings = {key: value for key, value in options.given.items() if key in known or options.objective is None}
-    method = method_named(name, settings, beside)
+    plain = method_named(name, {}, beside)
+    start = {key: value for key, value in options.starts(plain, parameters).items() if key not in {place.name for place in parameters}}
+    known = {*plain.settings, *start}
+    settings = {key: value for key, value in options.given.items() if key not in start and (key in known or options.objective is None)}
+    method = begun(method_named(name, settings, beside), start)
     constants = {key: value for key, value in options.given.items() if key not in known}
     told_twice = [key for key in constants if key in {text(place.symbol) for place in parameters}]
     if told_twice:
@@ -149,7 +179,10 @@ def training(
         hint = f"--at {clash[0]}=1 gives the graph's a value; for the optimizer's {own}"
         raise StepperError(Problem(f"--set {clash[0]}: this is a setting of {name}, and a quantity of the graph", hint=hint))
     parameters = parameters_of(graph, wrt, samples[0] if samples else {})
-    task = task_of(method_named(name, options.given, beside), parameters, [], graph, 1 if options.steps is None else options.steps)
+    start = options.starts(method_named(name, {}, beside), parameters)
+    settings = {key: value for key, value in options.given.items() if key not in start}
+    method = begun(method_named(name, settings, beside), start)
+    task = task_of(method, parameters, [], graph, 1 if options.steps is None else options.steps)
     return replace(task, samples=samples, mean=mean)
 
 

@@ -18,9 +18,10 @@ from stepper.core.task import STEP, THETA, Coordinate, Method, Task
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.answers import read_items
 from stepper.read.located import Map, Scalar, Seq, Tree, read_yaml
-from stepper.read.method import assignments_of, formula_of, method_named, method_of
+from stepper.read.method import Start, assignments_of, begun, formula_of, method_named
 from stepper.read.program import read_program
 from stepper.read.training import graph_beside, parameters_of
+from stepper.read.update import method_of
 from stepper.rules.optimizer import SYMBOLS
 
 SECTIONS = (
@@ -102,7 +103,8 @@ def task_of(
     # a parameter named like a state keeps its name, and what belongs to it is told by it: v[1, v]
     parameters = {_own(place, taken): value for place, value in parameters.items()}
     gradients = [{_own(place, taken): value for place, value in given.items()} for given in gradients]
-    if bool(gradients) == (objective is not None):
+    needs_objective(method, objective)
+    if (gradients and objective is not None) or (method.gradients and not gradients and objective is None):
         what = "gradients are missing" if not gradients else "gradients are given twice, as numbers and by an objective"
         raise StepperError(Problem(what, hint="--grad 0.5 once for each step, or --objective 'theta^2'"))
     for number, given in enumerate(gradients, start=1):
@@ -117,13 +119,21 @@ def task_of(
             raise StepperError(
                 Problem(f"the objective's '{clash[0]}' is a name that {method.name} uses itself", hint="call the constant otherwise")
             )
-    needs_objective(method, objective)
-    if gradients and steps is not None and steps != len(gradients):
-        raise StepperError(Problem(f"{len(gradients)} gradients are given for {steps} steps", hint="one for each step"))
-    count = steps if steps is not None else max(1, len(gradients))
+    return Task("", method, parameters, steps_of(steps, len(gradients)), tuple(gradients), objective)
+
+
+def steps_of(steps: int | None, gradients: int) -> int:
+    """How many steps are taken: as many as are asked for, or as there are gradients.
+
+    Raises:
+        StepperError: where these differ, and for numbers out of range.
+    """
+    if gradients and steps is not None and steps != gradients:
+        raise StepperError(Problem(f"{gradients} gradients are given for {steps} steps", hint="one for each step"))
+    count = steps if steps is not None else max(1, gradients)
     if not 1 <= count <= MOST_STEPS:
         raise StepperError(Problem(f"{count} steps cannot be taken", hint=f"from 1 to {MOST_STEPS:,}"))
-    return Task("", method, parameters, count, tuple(gradients), objective)
+    return count
 
 
 def _own(place: Coordinate, taken: set[str]) -> Coordinate:
@@ -136,9 +146,10 @@ def needs_objective(method: Method, objective: Graph | None) -> None:
     Raises:
         StepperError: where it cannot.
     """
-    if objective is None and (method.at is not None or method.curved):
-        needs = "the gradient where the velocity leads" if method.at is not None else "second derivatives"
-        raise StepperError(Problem(f"{method.name} needs {needs}", hint="give an objective: --objective 'theta^2'"))
+    if objective is None and (method.points or method.curved):
+        needs = next((f"the gradient at the point {point}" for point in method.points.values()), "second derivatives")
+        hint = "give an objective: --objective 'theta^2', in a document objective: theta^2"
+        raise StepperError(Problem(f"{method.name} needs {needs}, which gradients given as numbers do not say", hint=hint))
 
 
 def _number(tree: Tree) -> Number | None:
@@ -166,7 +177,7 @@ class _TaskReader:
                 self.problems.append(Problem(f"'{key.text}' is not a section of an optimizer's task", key.place, hint))
         graph = self.graph()
         parameters = self.parameters() if graph is None else self.told(lambda: parameters_of(graph, self.leaves()), "graph") or {}
-        method = self.method(self.numbers("settings"))
+        method = self.method(self.numbers("settings"), self.start(parameters))
         gradients = self.gradients(parameters)
         constants = self.numbers("constants")
         steps = self.word("steps")
@@ -211,7 +222,7 @@ class _TaskReader:
             return [key.text for key, _ in tree.entries]
         return [item.text for item in tree.items if isinstance(item, Scalar)] if isinstance(tree, Seq) else []
 
-    def method(self, settings: Mapping[str, Number]) -> Method | None:
+    def method(self, settings: Mapping[str, Number], start: Mapping[str, Start]) -> Method | None:
         name, update = self.word("optimizer"), self.root.get("update")
         tree = self.root.get("with")
         words = [item.text for item in tree.items if isinstance(item, Scalar)] if isinstance(tree, Seq) else [self.word("with")]
@@ -223,10 +234,11 @@ class _TaskReader:
             )
             return None
         if name:
-            return self.told(lambda: method_named(name, settings, beside), "optimizer")
-        return self.told(lambda: self.own(settings, beside), "update")
+            method = self.told(lambda: method_named(name, settings, beside), "optimizer")
+            return self.told(lambda: begun(method, start), "state") if method is not None else None
+        return self.told(lambda: self.own(settings, start, beside), "update")
 
-    def own(self, settings: Mapping[str, Number], beside: Sequence[str]) -> Method:
+    def own(self, settings: Mapping[str, Number], start: Mapping[str, Start], beside: Sequence[str]) -> Method:
         """An optimizer written out by the user: settings, state and assignments."""
         tree = self.root.get("update")
         if isinstance(tree, Map):
@@ -235,7 +247,33 @@ class _TaskReader:
             update = tuple(pair for item in tree.items if isinstance(item, Scalar) for pair in assignments_of(item.text))
         else:
             update = assignments_of(tree.text if isinstance(tree, Scalar) else "")
-        return method_of(update, self.numbers("state"), settings, beside)
+        return method_of(update, start, settings, beside)
+
+    def start(self, parameters: Mapping[Coordinate, Number]) -> dict[str, Start]:
+        """The state before the first step: a number for all parameters, or one for each, as a list or by name."""
+        tree = self.root.get("state")
+        if tree is not None and not isinstance(tree, Map):
+            self.problems.append(Problem("'state:' says what each state begins with", tree.place, "state: {v: -0.5}, or {v: {w: 1, b: 0}}"))
+        found: dict[str, Start] = {}
+        for key, value in tree.entries if isinstance(tree, Map) else []:
+            if isinstance(value, Scalar):
+                number = self.told(partial(_number, value), "state")
+                if number is None:
+                    self.problems.append(Problem(f"'{key.text}' of state is not a number", value.place))
+                else:
+                    found[key.text] = number
+                continue
+            each = self.of_each(value, parameters, "state")
+            missing = [text(place.symbol) for place in parameters if place not in each]
+            over = [text(place.symbol) for place in each if place not in parameters]
+            if missing or over:
+                what = f"the start of {key.text} is given for {over[0]}, which is no parameter" if over else (
+                    f"the start of {key.text} is not given for {missing[0]}"
+                )  # fmt: skip
+                hint = f"one number for all, or one each for {', '.join(text(place.symbol) for place in parameters)}"
+                self.problems.append(Problem(what, value.place, hint))
+            found[key.text] = {text(place.symbol): number for place, number in each.items()}
+        return found
 
     def parameters(self) -> dict[Coordinate, Number]:
         tree = self.root.get("parameters")
@@ -259,15 +297,15 @@ class _TaskReader:
         tree = self.root.get("gradients")
         if tree is None:
             return []
+        return [self.of_each(item, parameters, "gradients") for item in (tree.items if isinstance(tree, Seq) else [tree])]
+
+    def of_each(self, tree: Tree, parameters: Mapping[Coordinate, Number], section: str) -> dict[Coordinate, Number]:
+        """Numbers for the parameters by their names, or for a lone one."""
         several = len({coordinate.name for coordinate in parameters}) > 1
         alone = next(iter(parameters)).name if parameters else THETA
-        found: list[dict[Coordinate, Number]] = []
-        for item in tree.items if isinstance(tree, Seq) else [tree]:
-            pairs = item.entries if isinstance(item, Map) else [(Scalar(alone, item.place), item)]
-            step: dict[Coordinate, Number] = {}
-            for key, value in pairs:
-                step |= self.told(partial(self.element, key.text, value, several), "gradients") or {}
-            found.append(step)
+        found: dict[Coordinate, Number] = {}
+        for key, value in tree.entries if isinstance(tree, Map) else [(Scalar(alone, tree.place), tree)]:
+            found |= self.told(partial(self.element, key.text, value, several), section) or {}
         return found
 
     # ---- pieces

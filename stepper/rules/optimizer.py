@@ -15,9 +15,9 @@ class Optimizer:
 
     Attributes:
         settings: ``lr=0.01, rho=0.9``.
-        state: what is kept from step to step, with its value before the first: ``m=0, v=0``.
-        update: the assignments in order, ``v = rho*v + g; theta = theta - lr*v``.
-        at: where the gradient is taken, if not at theta.
+        state: what is kept from step to step, with its value before the first: ``m=0, v=0``, a number or a setting.
+        update: the assignments in order, ``v = rho*v + g; theta = theta - lr*v``. ``g = grad(ahead)`` takes the gradient at a point
+            assigned before. ``where(t == 1, first, then)`` is the first case only while the state has no start that a user gave.
         second: the parameter's own second derivative stands in the formulas as ``h``.
         system: an entry of the matrix whose linear equations, with the gradients on the right, are solved by ``s`` in the formulas. In it
             ``h`` is the second derivative by the parameters of its ``row`` and ``column``, and ``k`` that part of it which stays of a sum
@@ -36,7 +36,6 @@ class Optimizer:
     update: str
     source: str
     state: str = ""
-    at: str = ""
     second: bool = False
     system: str = ""
     require: tuple[tuple[str, str], ...] = ()

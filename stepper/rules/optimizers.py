@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from stepper.rules.optimizer import Change, Optimizer
 
 _PYTORCH = "PyTorch documentation, torch.optim"
+_KERAS = "Keras 3, keras.optimizers"
 _LR = ("lr > 0", "a learning rate is positive; a negative one goes uphill, which gradient_ascent does")
 _ZERO = "with eps = 0 a gradient of 0 is divided by the root of 0"
 _EPS = ("eps >= 0", "epsilon is not negative")
@@ -19,6 +20,10 @@ def _decay(name: str) -> tuple[str, str]:
 _BETAS = (_decay("beta1"), _decay("beta2"))
 _MOMENTS = "m = beta1*m + (1 - beta1)*g; v = beta2*v + (1 - beta2)*g^2"
 _CORRECTED = "mhat = m/(1 - beta1^t); vhat = v/(1 - beta2^t)"
+_KERAS_RATE = "alpha = lr*sqrt(1 - beta2^t)/(1 - beta1^t)"
+_KERAS_EPS = (
+    "the corrections stand in the rate alpha, and epsilon beside the uncorrected sqrt(v): Adam's own form would need eps/sqrt(1 - beta2^t)"
+)
 _SCALE = "sqrt(1 - beta2^t)/(1 - beta1^t)"
 _REMEMBERS = "m is a running mean of the gradients, v of their squares; both begin at 0, which the division by 1 - beta^t makes up for"
 
@@ -59,15 +64,21 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
         remembers="v is what is left of all gradients so far",
     ),
     Optimizer(
-        "nesterov_lookahead", "lr=0.01, rho=0.9", "v = rho*v - lr*g; theta = theta + v",
-        "Sutskever et al., 2013, equations 3 and 4; UiO IN5400", state="v=0", at="theta + rho*v", require=(_LR, _decay("rho")),
+        "nesterov_lookahead", "lr=0.01, rho=0.9", "ahead = theta + rho*v; g = grad(ahead); v = rho*v - lr*g; theta = theta + v",
+        "Sutskever et al., 2013, equations 3 and 4; UiO IN5400", state="v=0", require=(_LR, _decay("rho")),
         family="nesterov", says="the gradient is taken where the velocity would lead", remembers="v is the last step, rho times as long",
     ),
     # ---- a learning rate for each parameter
     Optimizer(
         "adagrad", "lr=0.01, lr_decay=0, eps=1e-10, initial=0",
         "s = s + g^2; theta = theta - lr/(1 + (t - 1)*lr_decay)*g/(sqrt(s) + eps)",
-        f"{_PYTORCH}.Adagrad; Duchi, Hazan and Singer, 2011", state="s=initial", fails=_ZERO, require=(_LR, _EPS),
+        f"{_PYTORCH}.Adagrad; Duchi, Hazan and Singer, 2011", state="s=initial", fails=_ZERO, require=(_LR, _EPS), family="adagrad",
+        remembers="s is the sum of all squared gradients, so that steps become smaller and smaller",
+    ),
+    Optimizer(
+        "adagrad_keras", "lr=0.001, eps=1e-7, initial=0.1", "s = s + g^2; theta = theta - lr*g/sqrt(s + eps)",
+        f"{_KERAS}.Adagrad", state="s=initial", fails=_ZERO, require=(_LR, _EPS), family="adagrad",
+        says="Keras' form: epsilon stands inside the root, and s begins at 0.1",
         remembers="s is the sum of all squared gradients, so that steps become smaller and smaller",
     ),
     Optimizer(
@@ -111,6 +122,11 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
         remembers=_REMEMBERS, corrects=("mhat", "vhat"), scale=_SCALE,
     ),
     Optimizer(
+        "adam_keras", "lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7", f"{_MOMENTS}; {_KERAS_RATE}; theta = theta - alpha*m/(sqrt(v) + eps)",
+        f"{_KERAS}.Adam; Kingma and Ba, 2015, before section 2.1", state="m=0, v=0", fails=_ZERO, require=(_LR, _EPS, *_BETAS),
+        family="adam", says=f"Keras' form: {_KERAS_EPS}", remembers=_REMEMBERS,
+    ),
+    Optimizer(
         "adam_uncorrected", "lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8", f"{_MOMENTS}; theta = theta - lr*m/(sqrt(v) + eps)",
         "Kingma and Ba, 2015, section 6.4: Adam without its bias correction", state="m=0, v=0", fails=_ZERO, require=(_LR, _EPS, *_BETAS),
         family="adam", says="no bias correction: the first steps are (1 - beta1)/sqrt(1 - beta2) times those of Adam",
@@ -124,6 +140,12 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
         says="the weight decays by itself, not through the gradient", remembers=_REMEMBERS, corrects=("mhat", "vhat"), scale=_SCALE,
     ),
     Optimizer(
+        "adamw_keras", "lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7, weight_decay=0.004",
+        f"d = theta - lr*weight_decay*theta; {_MOMENTS}; {_KERAS_RATE}; theta = d - alpha*m/(sqrt(v) + eps)",
+        f"{_KERAS}.AdamW", state="m=0, v=0", fails=_ZERO, require=(_LR, _EPS, *_BETAS), family="adam",
+        says=f"the weight decays by itself; Keras' form: {_KERAS_EPS}", remembers=_REMEMBERS,
+    ),
+    Optimizer(
         "amsgrad", "lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8",
         f"{_MOMENTS}; u = max(u, v); mhat = m/(1 - beta1^t); uhat = u/(1 - beta2^t); theta = theta - lr*mhat/(sqrt(uhat) + eps)",
         f"{_PYTORCH}.Adam, amsgrad; Reddi, Kale and Kumar, 2018", state="m=0, v=0, u=0", fails=_ZERO, require=(_LR, _EPS, *_BETAS),
@@ -135,8 +157,16 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
         "nadam", "lr=0.002, beta1=0.9, beta2=0.999, eps=1e-8, psi=0.004",
         f"mu = beta1*(1 - 0.96^(t*psi)/2); mu2 = beta1*(1 - 0.96^((t + 1)*psi)/2); p = p*mu; {_MOMENTS}; vhat = v/(1 - beta2^t); "
         "mhat = mu2*m/(1 - p*mu2) + (1 - mu)*g/(1 - p); theta = theta - lr*mhat/(sqrt(vhat) + eps)",
-        f"{_PYTORCH}.NAdam; Dozat, 2016", state="m=0, v=0, p=1", fails=_ZERO, require=(_LR, _EPS, *_BETAS),
+        f"{_PYTORCH}.NAdam; Dozat, 2016", state="m=0, v=0, p=1", fails=_ZERO, require=(_LR, _EPS, *_BETAS), family="nadam",
         says="psi is PyTorch's momentum_decay", remembers="as Adam, with the step of Nesterov; p is the product of all mu so far",
+    ),
+    Optimizer(
+        "nadam_keras", "lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7",
+        f"mu = beta1*(1 - 0.96^t/2); mu2 = beta1*(1 - 0.96^(t + 1)/2); p = p*mu; {_MOMENTS}; vhat = v/(1 - beta2^t); "
+        "mhat = mu2*m/(1 - p*mu2) + (1 - mu)*g/(1 - p); theta = theta - lr*mhat/(sqrt(vhat) + eps)",
+        f"{_KERAS}.Nadam", state="m=0, v=0, p=1", fails=_ZERO, require=(_LR, _EPS, *_BETAS), family="nadam",
+        says="Keras' form: the powers of 0.96 are t, as with psi = 1; epsilon stands where PyTorch has it",
+        remembers="as Adam, with the step of Nesterov; p is the product of all mu so far",
     ),
     Optimizer(
         "radam", "lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8",
@@ -150,7 +180,14 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
         "adamax", "lr=0.002, beta1=0.9, beta2=0.999, eps=1e-8",
         "m = beta1*m + (1 - beta1)*g; u = max(beta2*u, abs(g) + eps); mhat = m/(1 - beta1^t); theta = theta - lr*mhat/u",
         f"{_PYTORCH}.Adamax; Kingma and Ba, 2015, algorithm 2", state="m=0, u=0", require=(_LR, _EPS, *_BETAS), corrects=("mhat",),
-        scale="1/(1 - beta1^t)",
+        scale="1/(1 - beta1^t)", family="adamax", says="PyTorch's form: epsilon is added to each gradient, before the larger is taken",
+        remembers="m is a running mean of the gradients, u the largest of late",
+    ),
+    Optimizer(
+        "adamax_keras", "lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7",
+        "m = beta1*m + (1 - beta1)*g; u = max(beta2*u, abs(g)); mhat = m/(1 - beta1^t); theta = theta - lr*mhat/(u + eps)",
+        f"{_KERAS}.Adamax", state="m=0, u=0", fails=_ZERO, require=(_LR, _EPS, *_BETAS), corrects=("mhat",), scale="1/(1 - beta1^t)",
+        family="adamax", says="Keras' form: epsilon is added to u, after the larger is taken",
         remembers="m is a running mean of the gradients, u the largest of late",
     ),
     # ---- signs
