@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TypeAlias
 
-from stepper.core.expr import Call, Expr, Index, Num, Number, Sym, names
+from stepper.core.expr import Call, Expr, Index, Num, Number, Sym, Where, names, transform
 from stepper.core.graph import Graph, Item
 from stepper.core.steps import Prose
 
@@ -28,6 +28,16 @@ def point_of(formula: Expr) -> str | None:
             return point
         case _:
             return None
+
+
+def after_the_first(formula: Expr) -> Expr:
+    """A formula as later steps read it, without the cases of the first: ``where(t == 1, g, rho*v + g)`` is ``rho*v + g``."""
+
+    def change(part: Expr) -> Expr | None:
+        first = isinstance(part, Where) and part.operator == "==" and (part.left, part.right) == (Sym(STEP), Num("1"))
+        return after_the_first(part.otherwise) if isinstance(part, Where) and first else None
+
+    return transform(formula, change)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from stepper.core.formula import reference, text
 from stepper.core.steps import Answer, Block, Check, Column, Derivation, Detail, Equation, Link, Note, Prose, Step, Table
 from stepper.core.task import GRADIENT, Coordinate, Method, Task
 from stepper.engine.backward import output_of
+from stepper.engine.ending import Heights, ending
 from stepper.engine.memory import remembered
-from stepper.engine.optimize import Run, Taken
+from stepper.engine.optimize import Diverged, Run, Taken
 from stepper.engine.picture import Trace, pictured
 from stepper.engine.stepgraph import LETTER, StepGraph
 from stepper.engine.worked import Settings, Sheet
@@ -59,13 +60,20 @@ def optim(task: Task, settings: Settings, wanted: Wanted = WITHOUT_MORE) -> Deri
     run = Run(task)
     every = wanted.rows(task.steps)
     taken: list[Taken] = []
-    for one in run.steps(wanted.written, settings, every):
-        taken.append(one)
-        wanted.watch(one.number)
+    stopped = None
+    try:
+        for one in run.steps(wanted.written, settings, every):
+            taken.append(one)
+            wanted.watch(one.number)
+    except Diverged:
+        if not taken:
+            raise
+        stopped = run.tail.number + 1
     steps = [
         _rule(task),
         *(_step(task, one) for one in taken if one.sheet is not None),
         _table(task, run, taken, every),
+        *ending(task, run.tail, _heights(run, taken, every), settings.digits, stopped),
         *_why(task, run, taken, settings),
         *([pictured(task, [_trace(task, run, taken)])] if wanted.pictures else []),
     ]
@@ -78,6 +86,16 @@ def optim(task: Task, settings: Settings, wanted: Wanted = WITHOUT_MORE) -> Deri
     return Derivation(
         "optim", task.title or task.method.name, tuple(steps), tuple(answers), tuple(checks), _conventions(task), notation(), task.source
     )
+
+
+def _heights(run: Run, taken: Sequence[Taken], every: int) -> Heights:
+    """The objective along the run; of batches at its ends, over all samples."""
+    start, last = run.start, taken[-1]
+    if last.batch is not None:
+        ends = [run.loss(numbers, Num(str(number))) for number, numbers in ((0, start), (last.number, last.numbers))]
+        return Heights([loss for loss in ends if loss is not None], False, f"Over all {len(run.task.samples)} samples ")
+    losses = [run.loss(start, Num("0")), *(one.loss for one in taken)]
+    return Heights([loss for loss in losses if loss is not None], every == 1)
 
 
 def notation() -> dict[str, str]:

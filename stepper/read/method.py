@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from stepper.core.expr import Expr, Num, Number, Product, Sym, Where, names, transform
+from stepper.core.expr import Expr, Number, Product, names
 from stepper.core.formula import literal_of, number_of, text
 from stepper.core.graph import Function
 from stepper.core.parser import parse
-from stepper.core.task import GRADIENT_AT, STEP, Assignment, Changed, Method
+from stepper.core.task import GRADIENT_AT, Assignment, Changed, Method, after_the_first
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.resolve import Resolver
 from stepper.rules.optimizer import Change, Optimizer
@@ -161,18 +161,8 @@ def begun(method: Method, start: Mapping[str, Start]) -> Method:
     starts = {name: value for name, value in method.starts.items() if name not in start}
     starts |= {name: value for name, value in start.items() if isinstance(value, Mapping)}
     started = set(start) if method.name in BY_OPTIMIZER_NAME else set()  # what a user wrote out stays as it is written
-    update = tuple((name, _after_the_first(formula) if name in started else formula) for name, formula in method.update)
+    update = tuple((name, after_the_first(formula) if name in started else formula) for name, formula in method.update)
     return replace(method, state=state, starts=starts, update=update)
-
-
-def _after_the_first(formula: Expr) -> Expr:
-    """What is assigned where something is remembered already, in the first step too."""
-
-    def change(part: Expr) -> Expr | None:
-        first = isinstance(part, Where) and part.operator == "==" and (part.left, part.right) == (Sym(STEP), Num("1"))
-        return part.otherwise if isinstance(part, Where) and first else None
-
-    return transform(formula, change)
 
 
 def assignments_of(written: str) -> tuple[Assignment, ...]:
