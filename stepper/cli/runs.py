@@ -78,6 +78,8 @@ def train(
     every: EveryOption = None,
     data: Annotated[Path | None, typer.Option("--data", help="A CSV file of samples; its first line names inputs.")] = None,
     total: Annotated[bool, typer.Option("--sum", help="With --data: the sum over the samples, not their mean.")] = False,
+    batch: Annotated[int | None, typer.Option("--batch", help="With --data: so many samples a step, in the file's order.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="With --batch: in an order drawn anew for each epoch.")] = None,
     lr: Annotated[str | None, typer.Option("--lr", help="The learning rate.")] = None,
     values: Annotated[list[str] | None, typer.Option("--at", help="Values of leaves, as x=-2,y=5.")] = None,
     settings: Annotated[
@@ -91,6 +93,7 @@ def train(
 ) -> None:
     """Forward, backprop, update of all parameters, repeated: one iteration in full, the run as a table."""
     from stepper.engine.optim import WRITTEN, WRITTEN_AT_ALL, Wanted
+    from stepper.engine.train import Arrays
     from stepper.engine.train import train as work
     from stepper.engine.worked import Settings
     from stepper.read.adjust import with_output
@@ -102,19 +105,18 @@ def train(
     told, chosen_settings = told_apart(settings or (), known)
     told |= assigned(values or ())
     read = with_output(asked_graph(graph, expression, told, convention, False, known), of)
-    first = None
+    arrays = None
     if isinstance(read, ArrayGraph):
-        from stepper.engine.tensor.backward import backward
         from stepper.engine.tensor.board import entry_by_entry
 
-        first = backward(read, chosen(read, wrt or ["parameters"]), Settings(out.digits))
+        arrays = Arrays(read, chosen(read, wrt or ["parameters"]))
         read = entry_by_entry(read)
     given = tuple(f"{name}={text(value)}" for name, value in chosen_settings.items())
     options = OptimOptions(None, (), None, steps, lr, given, tuple(beside or ()))
     samples = read_samples(data, read) if data is not None else ()
-    task = training(read, optimizer, options, chosen(read, wrt) if wrt else (), samples, not total)
+    task = training(read, optimizer, options, chosen(read, wrt) if wrt else (), samples, not total, batch, seed)
     with Bar(task.steps) as bar:
         wanted = Wanted(WRITTEN_AT_ALL if out.detail == "full" else WRITTEN, every, out.plots, bar)
-        derivation = work(task, Settings(out.digits, out.exact), wanted, first)
+        derivation = work(task, Settings(out.digits, out.exact), wanted, arrays)
     out.write(derivation)
     proved(derivation)

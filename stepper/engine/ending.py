@@ -62,7 +62,7 @@ def _motion(task: Task, tail: Tail, digits: int) -> list[Prose]:
         found = [path.pattern for path in moving]
     else:
         most = max(moving, key=lambda path: _size(path.moves[-1]))
-        found = [most.trend(" the most" if len(paths) > 1 else "")]
+        found = [most.trend(" most of all," if len(paths) > 1 else "")]
     if all(shown(path.values[-1], digits).number == shown(path.values[-2], digits).number for path in moving):
         found.append((f"With {digits} digits nothing is seen to change in the last step.",))
     return found
@@ -145,7 +145,7 @@ class Path:
         """The last step, and what is seen of those before it."""
         moves = self.moves[-FEWEST:]
         sizes = [_size(move) for move in moves]
-        said: Prose = ("The last step moved ", self.place.symbol, f"{most}, by ", *about(moves[-1], self.digits))
+        said: Prose = ("The last step moved ", self.place.symbol, f"{most} by ", *about(moves[-1], self.digits))
         turns = all(before * after < 0 for before, after in pairwise(moves))
         grows, shrinks = (sizes == sorted(set(sizes), reverse=way) for way in (False, True))
         length = ", and each led less far than the one before" if shrinks else ", and each led farther than the one before" if grows else ""

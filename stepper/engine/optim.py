@@ -11,7 +11,9 @@ from stepper.core.expr import Expr, Num, Number, Sym, Value
 from stepper.core.formula import reference, text
 from stepper.core.steps import Answer, Block, Check, Column, Derivation, Detail, Equation, Link, Note, Prose, Step, Table
 from stepper.core.task import GRADIENT, Coordinate, Method, Task
+from stepper.engine.again import Pass, second_pass
 from stepper.engine.backward import output_of
+from stepper.engine.batches import Batch
 from stepper.engine.ending import Heights, ending
 from stepper.engine.memory import remembered
 from stepper.engine.optimize import Diverged, Run, Taken
@@ -23,7 +25,8 @@ from stepper.rules.table import ROWS
 
 SHOWN, WRITTEN, WRITTEN_AT_ALL = 3, 10, 50
 """How many steps are shown line by line, how many are worked exactly, and how many are with ``--detail full``."""
-ROWS_SHOWN = 100
+ROWS_SHOWN, SAMPLES = 100, 4
+"""How many rows the table of a run has at most by itself, and how many samples of a step it names."""
 TOLERANCE = 1e-9
 
 
@@ -36,12 +39,14 @@ class Wanted:
         every: one step in so many is shown in the table; by itself as many as make a hundred rows.
         pictures: the run is drawn too.
         watch: is told the number of each step as it is done.
+        forward: how a forward pass is worked for the second time, where it is not that of the task's graph.
     """
 
     written: int = WRITTEN
     every: int | None = None
     pictures: bool = False
     watch: Callable[[int], object] = bool
+    forward: Pass | None = None
 
     def rows(self, steps: int) -> int:
         """One step in how many is shown."""
@@ -69,9 +74,14 @@ def optim(task: Task, settings: Settings, wanted: Wanted = WITHOUT_MORE) -> Deri
         if not taken:
             raise
         stopped = run.tail.number + 1
+    written = [_step(task, one) for one in taken if one.sheet is not None]
+    shown = min(SHOWN, len(written))
+    again = second_pass(task, run, taken, shown, settings, wanted.forward) if shown and (wanted.forward or run.works_gradients) else None
     steps = [
         _rule(task),
-        *(_step(task, one) for one in taken if one.sheet is not None),
+        *written[:shown],
+        *([again] if again is not None else []),
+        *written[shown:],
         _table(task, run, taken, every),
         *ending(task, run.tail, _heights(run, taken, every), settings.digits, stopped),
         *_why(task, run, taken, settings),
@@ -124,11 +134,25 @@ def _conventions(task: Task) -> tuple[Prose, ...]:
         node = task.objective.nodes[output_of(task.objective)]
         formula: Prose = (" = ", node.formula) if node.formula is not None and len(task.objective.nodes) == 1 else ()
         lines.append((reference(node.name), *formula, " is to become large" if task.method.uphill else " is to become small"))
+    if task.samples:
+        lines.append(read_by(task))
     if any(coordinate.element for coordinate in task.parameters):
         lines.append(("the second number is the element of the list",))
     if task.method.source:
         lines.append((task.method.source,))
     return tuple(lines)
+
+
+def read_by(task: Task) -> Prose:
+    """Which samples a step reads."""
+    together = "mean" if task.mean else "sum"
+    if task.batch is None:
+        return (f"{len(task.samples)} samples: loss and gradients of a step are the {together} over them",)
+    size = "one sample" if task.batch == 1 else f"{task.batch} of {len(task.samples)} samples, loss and gradients are their {together}"
+    order = "in the order given" if task.seed is None else f"in an order drawn anew for each epoch with the seed {task.seed}"
+    rest = len(task.samples) % task.batch
+    smaller = f"; the last step of an epoch reads {rest}" if rest else ""
+    return (f"each step reads {size}, {order}; an epoch reads all {len(task.samples)} once{smaller}",)
 
 
 def _rule(task: Task) -> Step:
@@ -168,11 +192,14 @@ def _table(task: Task, run: Run, taken: Sequence[Taken], every: int) -> Step:
     several = len(task.parameters) > 1
     losses = any(one.loss is not None for one in taken)
     quantities = _quantities(task)
-    columns = [Column((Sym("t"),), "value", "right"), *([Column(("",))] if several else [])]
+    columns = [Column((Sym("t"),), "value", "right")]
+    columns += [Column((word,), "value", "right") for word in (("epoch", "samples") if task.batch is not None else ())]
+    columns += [Column(("",))] if several else []
     columns += [Column((Sym(name),), "value", "right") for name in quantities]
     columns.append(Column(("value",) if several else (next(iter(task.parameters)).symbol,), "value", "right"))
-    columns += [Column((reference(output_of(task.objective)),), "value", "right")] if losses and task.objective is not None else []
-    first = Taken(0, None, run.start, run.loss(run.start, Num("0")))
+    name = reference(output_of(task.objective)) if losses and task.objective is not None else Sym("")
+    columns += [Column((name, word), "value", "right") for word in ((" before", " after") if task.batch is not None else ("",)) if losses]
+    first = Taken(0, None, run.start, run.loss(run.start, Num("0")) if task.batch is None else None)
     shown = [one for one in taken if one.number % every == 0 or one.number == 1 or one is taken[-1]]
     rows = [_row(task, one, place, coordinate, losses) for one in (first, *shown) for place, coordinate in enumerate(task.parameters)]
     why: Prose = (f"One step in {every} is shown.",) if every > 1 else ()
@@ -193,11 +220,23 @@ def _row(task: Task, one: Taken, place: int, coordinate: Coordinate, losses: boo
         return ("",) if value is None else (Value(value),)
 
     cells: list[Prose] = [(str(one.number),) if place == 0 else ("",)]
+    cells += [(word,) if place == 0 else ("",) for word in (_batch(one.batch) if task.batch is not None else ())]
     cells += [(coordinate.symbol,)] if len(task.parameters) > 1 else []
     cells += [cell(coordinate.of(name, step)) for name in _quantities(task)]
     cells.append(cell(coordinate.at(step)))
-    cells += [(Value(one.loss),) if one.loss is not None and place == 0 else ("",)] if losses else []
+    heights = ([one.before] if task.batch is not None else []) + [one.loss] if losses else []
+    cells += [(Value(height),) if height is not None and place == 0 else ("",) for height in heights]
     return tuple(cells)
+
+
+def _batch(batch: Batch | None) -> tuple[str, str]:
+    """The epoch and the samples of a step, counted from 1 as they stand in the file; a long run of them by its ends."""
+    if batch is None:
+        return "", ""
+    places = [place + 1 for place in batch.samples]
+    if len(places) > 1 and places == list(range(places[0], places[-1] + 1)):
+        return str(batch.epoch), f"{places[0]}–{places[-1]}"
+    return str(batch.epoch), ", ".join(map(str, places[:SAMPLES])) + (", …" if len(places) > SAMPLES else "")
 
 
 def _why(task: Task, run: Run, taken: Sequence[Taken], settings: Settings) -> list[Step]:

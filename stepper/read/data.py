@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def read_samples(path: Path, graph: Graph) -> tuple[Mapping[str, Number], ...]:
         raise StepperError(Problem(f"'{path}' is no table of numbers: {error}")) from None
     if len(rows) < 2:
         raise StepperError(Problem(f"'{path}' holds no samples", hint="the first line names inputs, each further line is a sample"))
-    names = [canonical(name.strip()) for name in rows[0][1]]
+    names = [canonical(re.sub(r"\s*,\s*", ", ", name.strip())) for name in rows[0][1]]
     unknown = [name for name in names if name not in graph.leaves]
     problems = [Problem(f"'{name}' is not a leaf of the graph", Place(str(path), 1), nearest(name, graph.leaves)) for name in unknown]
     found: list[dict[str, Number]] = []

@@ -17,7 +17,8 @@ from stepper.read.dialect import looks_like_task
 from stepper.read.files import exists, find_bundled, folder_of, source_of
 from stepper.read.given import assigned
 from stepper.read.method import RATE, Start, begun, family_of, method_named
-from stepper.read.task import needs_objective, objective_of, read_task, steps_of, task_of, values_of
+from stepper.read.task import needs_objective, objective_of, steps_of, task_of, values_of, with_samples
+from stepper.read.taskfile import read_task
 from stepper.read.training import parameters_of
 from stepper.rules.optimizers import BY_OPTIMIZER_NAME, NOT_WORKED
 
@@ -165,7 +166,7 @@ def _beside(words: Sequence[str]) -> list[str]:
 
 def training(
     graph: Graph, name: str, options: OptimOptions, wrt: Sequence[str] = (),
-    samples: tuple[Mapping[str, Number], ...] = (), mean: bool = True,
+    samples: tuple[Mapping[str, Number], ...] = (), mean: bool = True, batch: int | None = None, seed: int | None = None,
 ) -> Task:  # fmt: skip
     """A task that trains the parameters of a graph, or the leaves that are named.
 
@@ -183,7 +184,7 @@ def training(
     settings = {key: value for key, value in options.given.items() if key not in start}
     method = begun(method_named(name, settings, beside), start)
     task = task_of(method, parameters, [], graph, 1 if options.steps is None else options.steps)
-    return replace(task, samples=samples, mean=mean)
+    return with_samples(task, samples, mean, batch, seed)
 
 
 def rivals(task: Task, others: str | None, forms: bool, options: OptimOptions) -> list[Method]:

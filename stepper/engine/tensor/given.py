@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
@@ -11,8 +12,9 @@ from typing import cast
 import numpy as np
 
 from stepper.core.expr import Number
-from stepper.core.graph import MOST_AXES, MOST_ENTRIES, ArrayLeaf, Leaf, Shape
-from stepper.engine.tensor.entries import Entries, Exact
+from stepper.core.formula import text
+from stepper.core.graph import MOST_AXES, MOST_ENTRIES, ArrayGraph, ArrayLeaf, Leaf, Shape
+from stepper.engine.tensor.entries import Entries, Exact, element
 from stepper.errors import Problem, StepperError
 
 MAGIC, PICKLE = b"\x93NUMPY", b"\x80"
@@ -44,6 +46,28 @@ def given_entries(leaf: Leaf, origin: str) -> tuple[Shape, Sequence[Number] | En
         array = loaded(Path(origin).parent / leaf.file, leaf)
         return array.shape, array
     return leaf.shape, leaf.entries or filled(leaf)
+
+
+def put(graph: ArrayGraph, values: Mapping[str, Number]) -> ArrayGraph:
+    """A graph with other numbers of some entries of its leaves, by the names of the entries."""
+    leaves: dict[str, Leaf] = {}
+    for name, leaf in graph.leaves.items():
+        if not isinstance(leaf, ArrayLeaf):
+            leaves[name] = replace(leaf, value=values.get(name, leaf.value))
+            continue
+        shape, entries = given_entries(leaf, graph.origin)
+        keys = [text(element(name, where)) for where in np.ndindex(*shape)]
+        leaves[name] = leaf
+        if any(key in values for key in keys):
+            old: Mapping[str, Number] = {}
+            if entries is not None:
+                old = dict(zip(keys, np.asarray(entries, dtype=object).reshape(-1), strict=True))
+            missing = [key for key in keys if key not in values and key not in old]
+            if missing:
+                raise StepperError(Problem(f"'{missing[0]}' has no number", hint=f"one of each entry of {name}"))
+            new = tuple(values[key] if key in values else old[key] for key in keys)
+            leaves[name] = replace(leaf, shape=shape, entries=new, fill="", file="")
+    return replace(graph, leaves=leaves)
 
 
 def loaded(path: Path, leaf: ArrayLeaf) -> Entries:

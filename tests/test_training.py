@@ -1,0 +1,270 @@
+"""Runs: batches of samples, the second forward pass, how a run ends, and what it costs."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from stepper.core.steps import Derivation, Note, Step
+from stepper.core.task import Task
+from stepper.engine.batches import Batches
+from stepper.engine.optim import Wanted, optim
+from stepper.engine.optimize import Run
+from stepper.engine.train import train
+from stepper.engine.worked import Settings
+from stepper.errors import StepperError
+from stepper.read.adjust import with_values
+from stepper.read.options import OptimOptions, load_task, training
+from stepper.read.program import read_program
+from stepper.read.taskfile import read_task
+from stepper.render.look import Look
+from stepper.render.text import render
+
+SAMPLES = tuple({"x": Fraction(x), "y": Fraction(y)} for x, y in ((1, 2), (2, 4), (3, 5)))
+
+
+def line(steps: int, batch: int | None = None, seed: int | None = None, mean: bool = True) -> Task:
+    """The line w*x + b through three points, from w = b = 0 with the rate 1/10."""
+    graph = with_values(read_program("z = w*x + b; L = (z - y)^2", "-e"), ["w=0,b=0"])
+    return training(graph, "sgd", OptimOptions(steps=steps, lr="0.1"), ("w", "b"), SAMPLES, mean, batch, seed)
+
+
+def words(derivation: Derivation, step: str) -> str:
+    (found,) = (one for one in derivation.steps if one.id == step)
+    return " ".join(render(Derivation("optim", "", (found,)), Look(width=200)).split())
+
+
+# ---- batches
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "steps"),
+    [
+        (3, 1, [(1, [0]), (1, [1]), (1, [2]), (2, [0])]),
+        (3, 2, [(1, [0, 1]), (1, [2]), (2, [0, 1]), (2, [2])]),
+        (4, 2, [(1, [0, 1]), (1, [2, 3]), (2, [0, 1]), (2, [2, 3])]),
+        (3, 3, [(1, [0, 1, 2]), (2, [0, 1, 2])]),
+    ],
+)
+def test_batches_follow_the_order_of_the_file(count: int, size: int, steps: list[tuple[int, list[int]]]) -> None:
+    task = Task("", line(1).method, {}, 1, samples=({},) * count, batch=size)
+    found = [batch for number in range(1, len(steps) + 1) if (batch := Batches(task).of(number)) is not None]
+    assert [(batch.epoch, list(batch.samples)) for batch in found] == steps
+
+
+def test_a_seed_draws_an_order_for_each_epoch_that_reads_every_sample_once() -> None:
+    task = Task("", line(1).method, {}, 1, samples=({},) * 7, batch=2, seed=5)
+    found = [batch for number in range(1, 41) if (batch := Batches(task).of(number)) is not None]
+    orders = [[place for batch in found[start : start + 4] for place in batch.samples] for start in range(0, 40, 4)]
+    assert all(sorted(order) == list(range(7)) for order in orders)
+    assert len({tuple(order) for order in orders}) > 5
+    assert orders[0] == [5, 6, 4, 2, 3, 0, 1]  # the same on every machine
+
+
+def test_one_sample_a_step_by_hand() -> None:
+    """(1, 2): g = 2*(0 - 2)*(1, 1), so w = b = 0.4; (2, 4): z = 1.2, g = -5.6*(2, 1), so w = 1.52, b = 0.96, and z = 4 exactly."""
+    run = Run(line(2, 1))
+    first, second = run.steps(2, Settings())
+    assert (first.numbers["w[1]"], first.numbers["b[1]"]) == (Fraction(2, 5), Fraction(2, 5))
+    assert (first.before, first.loss) == (4, Fraction(36, 25))
+    assert (second.numbers["w[2]"], second.numbers["b[2]"]) == (Fraction(38, 25), Fraction(24, 25))
+    assert (second.before, second.loss) == (Fraction(196, 25), 0)
+
+
+@pytest.mark.parametrize(("batch", "seed", "mean"), [(1, None, True), (2, None, False), (2, 3, True)])
+def test_batches_are_the_same_written_out_and_swept(batch: int, seed: int | None, mean: bool) -> None:
+    run = Run(line(6, batch, seed, mean))
+    for one, other in zip(run.steps(6, Settings()), run.swept(0, run.start), strict=True):
+        for name in (f"w[{one.number}]", f"b[{one.number}]"):
+            assert float(one.numbers[name]) == pytest.approx(float(other.numbers[name]), rel=1e-12)
+        assert [float(one.before or 0), float(one.loss or 0)] == pytest.approx(
+            [float(other.before or 0), float(other.loss or 0)], abs=1e-12
+        )
+
+
+def test_a_batch_of_all_samples_is_no_batch() -> None:
+    whole, batch = (list(Run(task).steps(4, Settings()))[-1].numbers["w[4]"] for task in (line(4), line(4, 3)))
+    assert whole == batch
+
+
+@pytest.mark.parametrize(
+    ("batch", "seed", "what"), [(4, None, "a batch of 4 cannot be made of 3"), (0, None, "from 1 to 3"), (None, 1, "no size of a batch")]
+)
+def test_batches_that_cannot_be_made_are_refused(batch: int | None, seed: int | None, what: str) -> None:
+    with pytest.raises(StepperError) as caught:
+        line(1, batch, seed)
+    assert what in str(caught.value)
+
+
+LINE = "optimizer: sgd\nsettings: {lr: 0.1}\nparameters: {w: 0, b: 0}\nsteps: 2\n"
+
+
+@pytest.mark.parametrize("source", ["objective: (w*x + b - y)^2", "graph: net.yaml"])
+@pytest.mark.parametrize("data", ["points.csv", "[{x: 1, y: 2}, {x: 2, y: 4}, {x: 3, y: 5}]"])
+def test_a_document_may_hold_samples(source: str, data: str, tmp_path: Path) -> None:
+    (tmp_path / "points.csv").write_text("x,y\n1,2\n2,4\n3,5\n")
+    (tmp_path / "net.yaml").write_text("inputs: {x: , y: }\nparameters: {w: 0, b: 0}\nnodes: {z: w*x + b, L: (z - y)^2}\n")
+    for more, after in (("batch: 1", Fraction(38, 25)), ("", Fraction(334, 225)), ("batch: 2\nsum: true", None)):
+        task = read_task(f"{LINE}{source}\ndata: {data}\n{more}\n", "t.yaml", tmp_path)
+        found = list(Run(task).steps(2, Settings()))[-1].numbers["w[2]"]
+        assert after is None or found == after
+    assert "Second forward pass, after step 2" in render(optim(task, Settings()), Look())
+
+
+@pytest.mark.parametrize(
+    ("more", "what"),
+    [
+        ("objective: (w*x + b - y)^2\ndata: [{x: 1, y: 2}, {x: 2}]", "the same names"),
+        ("objective: (w*x + b - y)^2\ndata: [{x: 1, q: 2}]", "'q' is not a leaf"),
+        ("objective: (w*x + b - y)^2\ndata: {x: 1}", "holds no samples"),
+        ("objective: (w*x + b - y)^2\ndata: [{x: 1, y: 2}]\nbatch: some", "'some' is not a whole number"),
+        ("objective: w^2 + b^2\nbatch: 1", "batches are made of samples"),
+        ("gradients: [{w: 1, b: 1}, {w: 1, b: 1}]\ndata: [{x: 1}]", "samples are of an objective"),
+    ],
+)
+def test_samples_of_a_document_that_do_not_fit_are_told(more: str, what: str) -> None:
+    with pytest.raises(StepperError) as caught:
+        read_task(f"{LINE}{more}\n", "t.yaml")
+    assert what in str(caught.value)
+
+
+# ---- the second forward pass
+
+
+def test_the_second_forward_pass_of_one_sample() -> None:
+    derivation = train(line(1, 1), Settings())
+    assert words(derivation, "again").endswith(
+        "z = w·x + b = 0.4·1 + 0.4 = 0.8 L = (z - y)² = (0.8 - 2)² = 1.44 Step 1 lowers L from 4 to 1.44."
+    )
+    assert "epoch samples" in words(derivation, "optim.run")
+
+
+def test_the_second_forward_pass_of_several_samples() -> None:
+    """After one step over all: w = 5/3, b = 11/15, so the errors are 0.4, 1/15 and 11/15."""
+    found = words(train(line(1), Settings()), "again")
+    assert "(of sample 1)" in found
+    assert "mean 15 158/675" in found
+    assert found.endswith("Step 1 lowers L from 15 to 158/675.")
+
+
+def test_step_identities_stay_distinct() -> None:
+    found: list[str] = []
+
+    def collect(steps: tuple[Step, ...]) -> None:
+        for step in steps:
+            found.append(step.id)
+            collect(step.children)
+
+    collect(train(line(3, 1), Settings()).steps)
+    assert len(found) == len(set(found))
+
+
+# ---- how a run ends
+
+
+@pytest.mark.parametrize(
+    ("name", "theta", "objective", "lr", "steps", "said"),
+    [
+        ("sgd", "2", "theta^2", "1", 2, "period 2: after step 2 all is as it was after step 0 (θ: 2, -2, 2). So it goes on for ever"),
+        ("sgd", "2", "theta^2", "1", 11, "after step 11 all is as it was after step 9 (θ: -2, 2, -2), in floating point"),
+        ("sgd", "2", "(theta - 1)^2", "1/2", 3, "has come to rest: after step 1 nothing changes any more. So it stays for ever"),
+        ("sgd", "0", "theta^2", "1", 1, "Nothing moves: no step changes anything. So it stays for ever"),
+        (
+            "sgd",
+            "2",
+            "theta^2",
+            "2",
+            4,
+            "Each step moves θ 3 times as far as the one before, and back: it swings wider and wider. loss rose",
+        ),
+        ("sgd", "2", "-theta^2", "1/2", 4, "Each step moves θ 2 times as far as the one before: the steps grow."),
+        (
+            "sgd",
+            "2",
+            "theta^2",
+            "0.1",
+            4,
+            "0.8 times as far as the one before: the steps shrink; if that went on for ever, θ would tend to 0.",
+        ),
+        ("sgd", "2", "(theta - 1)^2", "0.8", 4, "it swings less and less; if that went on for ever, θ would tend to 1."),
+        ("sgd", "2", "3*theta", "0.1", 4, "Each step moves θ by the same: -0.3."),
+        ("sgd", "2", "theta^2", "2", 40, "Each of the last 24 steps moves θ about 3 times as far"),
+        ("sgd", "2", "(theta - 1)^2", "0.1", 500, "nothing changes any more, in floating point. loss went from 1 to about"),
+        ("sgd", "2", "(theta - 1)^2", "0.1", 60, "With 4 digits nothing is seen to change in the last step. loss fell in every step"),
+        ("sgd", "2", "theta^4", "5", 50, "Step 5 leads beyond the largest number of floating point: the run diverges"),
+        ("sign_sgd", "0.35", "theta^2", "0.1", 9, "period 2: after step 9 all is as it was after step 7 (θ: 0.05, -0.05, 0.05)"),
+        ("momentum", "1", "theta^2", "0.1", 4, "The last step moved θ by -0.3706. loss went"),
+        ("adam", "1", "theta^2", "0.1", 3, "The last step moved θ by about -0.09"),
+        ("momentum", "0", "theta^2", "0.1", 2, "Nothing moves: no step changes anything. So it stays for ever"),
+    ],
+)
+def test_how_a_run_ends(name: str, theta: str, objective: str, lr: str, steps: int, said: str) -> None:
+    derivation = optim(load_task(name, OptimOptions(theta, (), objective, steps, lr)), Settings())
+    assert said in words(derivation, "optim.end")
+
+
+@pytest.mark.parametrize("objective", ["theta^2", "(theta - 1)^4 - 3*theta", "abs(theta) + theta^2/3"])
+@pytest.mark.parametrize("lr", ["1", "1/2", "1/10"])
+def test_what_is_said_to_go_on_for_ever_does(objective: str, lr: str) -> None:
+    """Three times as many steps, exactly: a run that repeats or rests is found where it was said to be."""
+    task = load_task("sgd", OptimOptions("2", (), objective, 9, lr))
+    run = Run(task)
+    try:
+        stands = [one.numbers[f"theta[{one.number}]"] for one in run.steps(9, Settings())]
+    except StepperError:
+        return
+    period = run.tail.period
+    if period is not None and "for ever" in words(optim(task, Settings()), "optim.end"):
+        longer = [
+            one.numbers[f"theta[{one.number}]"]
+            for one in Run(load_task("sgd", OptimOptions("2", (), objective, 27, lr))).steps(27, Settings())
+        ]
+        assert all(longer[place] == stands[8 - (8 - place) % period] for place in range(9, 27))
+
+
+def test_a_run_with_a_schedule_or_batches_is_not_said_to_go_on() -> None:
+    task = load_task("sgd", OptimOptions("2", (), "theta^2", 2, "1", ("step_size=5",), ("step",)))
+    assert "for ever" not in words(optim(task, Settings()), "optim.end")
+    assert "for ever" not in words(optim(line(3, 1), Settings()), "optim.end")
+
+
+def test_given_gradients_say_nothing_of_steps_to_come() -> None:
+    derivation = optim(load_task("sgd", OptimOptions("2", ("0", "0"))), Settings())
+    assert not [step for step in derivation.steps if step.id == "optim.end"]
+
+
+# ---- what a run costs
+
+
+def test_a_long_run_keeps_a_hundred_rows_and_tells_how_far_it_is() -> None:
+    seen: list[int] = []
+    derivation = optim(load_task("sgd", OptimOptions("1", (), "theta^2/2", 20_000, "0.001")), Settings(), Wanted(watch=seen.append))
+    assert len(seen) <= 120
+    assert seen[-1] == 20_000
+    assert "about 2·10⁻⁹" in words(derivation, "optim.end") or "about" in words(derivation, "optim.end")
+
+
+@pytest.mark.parametrize("start", ["10^400", "1e308", "-1e308"])
+def test_a_start_beyond_floating_point_ends_in_words(start: str) -> None:
+    for steps in (3, 40):
+        try:
+            derivation = optim(load_task("sgd", OptimOptions(start, (), "theta^2", steps, "10")), Settings())
+        except StepperError:
+            continue
+        assert any(isinstance(block, Note) for step in derivation.steps for block in step.body)
+
+
+def test_symbols_are_refused_where_numbers_are_needed() -> None:
+    with pytest.raises(StepperError, match="a run is worked in numbers"):
+        load_task("sgd", OptimOptions("1", ("1",), lr="eta"))
+    with pytest.raises(StepperError, match="numbers are expected"):
+        load_task("sgd", OptimOptions("W", ("1",)))
+
+
+def test_the_first_steps_of_a_long_run_are_those_of_a_short_one() -> None:
+    long, short = (Run(line(steps, 2, 1)) for steps in (5_000, 12))
+    tail = [one.numbers for one in islice(long.steps(10, Settings()), 12)]
+    assert tail == [one.numbers for one in short.steps(10, Settings())]
