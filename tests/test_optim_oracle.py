@@ -11,9 +11,11 @@ import pytest
 from stepper.core.task import Coordinate
 from stepper.engine.optimize import Run
 from stepper.engine.worked import Settings
+from stepper.read.adjust import with_values
 from stepper.read.bundled import load_graph
-from stepper.read.method import method_named
+from stepper.read.method import begun, method_named
 from stepper.read.options import OptimOptions, training
+from stepper.read.program import read_program
 from stepper.read.task import task_of
 
 torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed: pip install --group oracle")
@@ -120,3 +122,53 @@ def test_training_an_exams_network_agrees_with_pytorch(name: str, theirs: dict[s
         for key, value in weights.items():
             assert float(taken.numbers[f"{key}[{taken.number}]"]) == pytest.approx(float(value.detach()), rel=1e-9, abs=1e-12)
         assert float(taken.loss or 0) == pytest.approx(float(loss().detach()), rel=1e-9)
+
+
+@pytest.mark.parametrize(("batch", "seed", "mean"), [(1, None, True), (2, None, True), (2, 4, False)])
+def test_training_in_batches_agrees_with_pytorch(batch: int, seed: int | None, mean: bool) -> None:
+    """A line through five points with Adam, one batch after the other; PyTorch is given the same samples."""
+    points = [(1, 2), (2, 4), (3, 5), (-1, 1), (0.5, -2)]
+    graph = with_values(read_program("z = w*x + b; L = (z - y)^2", "-e"), ["w=0.3,b=-0.2"])
+    samples = tuple({"x": Fraction(x), "y": Fraction(y)} for x, y in points)
+    task = training(graph, "adam", OptimOptions(steps=30, lr="0.05"), ("w", "b"), samples, mean, batch, seed)
+    weights = [torch.tensor(value, dtype=torch.float64, requires_grad=True) for value in (0.3, -0.2)]
+    optimizer = torch.optim.Adam(weights, lr=0.05)
+    for taken in Run(task).steps(5, Settings()):
+        assert taken.batch is not None
+        x, y = (torch.tensor([points[place][part] for place in taken.batch.samples], dtype=torch.float64) for part in (0, 1))
+
+        def loss(x: Any = x, y: Any = y) -> Any:
+            errors = (weights[0] * x + weights[1] - y) ** 2
+            return errors.mean() if mean else errors.sum()
+
+        optimizer.zero_grad()
+        before = loss()
+        before.backward()
+        optimizer.step()
+        assert float(taken.before or 0) == pytest.approx(float(before.detach()), rel=1e-9)
+        assert float(taken.loss or 0) == pytest.approx(float(loss().detach()), rel=1e-9)
+        for name, weight in zip("wb", weights, strict=True):
+            assert float(taken.numbers[f"{name}[{taken.number}]"]) == pytest.approx(float(weight.detach()), rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["momentum", "adam", "rmsprop", "adagrad"])
+def test_start_states_agree_with_pytorchs_after_some_steps(name: str) -> None:
+    """A run that goes on from the state PyTorch has after two steps is PyTorch's third; of Adam the number of the step begins anew."""
+    kind, theirs, ours = PAIRS[name]
+    parameter = torch.tensor([0.7], dtype=torch.float64, requires_grad=True)
+    optimizer = getattr(torch.optim, kind)([parameter], **theirs)
+    for gradient in (0.5, -0.2):
+        parameter.grad = torch.tensor([gradient], dtype=torch.float64)
+        optimizer.step()
+    kept = optimizer.state[parameter]
+    names = {"momentum_buffer": "v", "exp_avg": "m", "exp_avg_sq": "v", "square_avg": "s", "sum": "s"}
+    start = {names[key]: float(value) for key, value in kept.items() if key in names}
+    if "step" in kept:
+        kept["step"] = torch.tensor(0.0)
+    here = float(parameter.detach())
+    parameter.grad = torch.tensor([0.3], dtype=torch.float64)
+    optimizer.step()
+    place = Coordinate("w", (), False)
+    method = begun(method_named(name, ours), start)
+    (taken,) = Run(task_of(method, {place: here}, [{place: Fraction(3, 10)}], None, None)).steps(1, Settings())
+    assert float(taken.numbers["w[1]"]) == pytest.approx(float(parameter.detach()), rel=1e-12)

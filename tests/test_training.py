@@ -61,7 +61,7 @@ def test_a_seed_draws_an_order_for_each_epoch_that_reads_every_sample_once() -> 
     orders = [[place for batch in found[start : start + 4] for place in batch.samples] for start in range(0, 40, 4)]
     assert all(sorted(order) == list(range(7)) for order in orders)
     assert len({tuple(order) for order in orders}) > 5
-    assert orders[0] == [5, 6, 4, 2, 3, 0, 1]  # the same on every machine
+    assert orders[0] == [4, 1, 0, 3, 2, 5, 6]  # the same on every machine
 
 
 def test_one_sample_a_step_by_hand() -> None:
@@ -244,7 +244,7 @@ def test_a_long_run_keeps_a_hundred_rows_and_tells_how_far_it_is() -> None:
     derivation = optim(load_task("sgd", OptimOptions("1", (), "theta^2/2", 20_000, "0.001")), Settings(), Wanted(watch=seen.append))
     assert len(seen) <= 120
     assert seen[-1] == 20_000
-    assert "about 2·10⁻⁹" in words(derivation, "optim.end") or "about" in words(derivation, "optim.end")
+    assert "loss went from 0.5 to about 2.1" in words(derivation, "optim.end")
 
 
 @pytest.mark.parametrize("start", ["10^400", "1e308", "-1e308"])
