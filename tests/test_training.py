@@ -11,13 +11,14 @@ import pytest
 from stepper.core.steps import Derivation, Note, Step
 from stepper.core.task import Task
 from stepper.engine.batches import Batches
+from stepper.engine.compare import compare
 from stepper.engine.optim import Wanted, optim
 from stepper.engine.optimize import Run
 from stepper.engine.train import train
 from stepper.engine.worked import Settings
 from stepper.errors import StepperError
 from stepper.read.adjust import with_values
-from stepper.read.options import OptimOptions, load_task, training
+from stepper.read.options import OptimOptions, load_task, rivals, training
 from stepper.read.program import read_program
 from stepper.read.taskfile import read_task
 from stepper.render.look import Look
@@ -194,6 +195,7 @@ def test_step_identities_stay_distinct() -> None:
         ("sgd", "2", "theta^2", "2", 40, "Each of the last 24 steps moves θ about 3 times as far"),
         ("sgd", "2", "(theta - 1)^2", "0.1", 500, "nothing changes any more, in floating point. loss went from 1 to about"),
         ("sgd", "2", "(theta - 1)^2", "0.1", 60, "With 4 digits nothing is seen to change in the last step. loss fell in every step"),
+        ("sgd", "1", "theta^2/2", "0.001", 20_000, "times as far as the one before: the steps shrink. loss went from 0.5 to about 2.08"),
         ("sgd", "2", "theta^4", "5", 50, "Step 5 leads beyond the largest number of floating point: the run diverges"),
         ("sign_sgd", "0.35", "theta^2", "0.1", 9, "period 2: after step 9 all is as it was after step 7 (θ: 0.05, -0.05, 0.05)"),
         ("momentum", "1", "theta^2", "0.1", 4, "The last step moved θ by -0.3706. loss went"),
@@ -244,7 +246,7 @@ def test_a_long_run_keeps_a_hundred_rows_and_tells_how_far_it_is() -> None:
     derivation = optim(load_task("sgd", OptimOptions("1", (), "theta^2/2", 20_000, "0.001")), Settings(), Wanted(watch=seen.append))
     assert len(seen) <= 120
     assert seen[-1] == 20_000
-    assert "loss went from 0.5 to about 2.1" in words(derivation, "optim.end")
+    assert "loss went from 0.5 to about 2.08" in words(derivation, "optim.end")
 
 
 @pytest.mark.parametrize("start", ["10^400", "1e308", "-1e308"])
@@ -255,6 +257,13 @@ def test_a_start_beyond_floating_point_ends_in_words(start: str) -> None:
         except StepperError:
             continue
         assert any(isinstance(block, Note) for step in derivation.steps for block in step.body)
+
+
+def test_a_comparison_says_which_run_diverges() -> None:
+    task = load_task("gradient_ascent", OptimOptions("5", (), "exp(theta)", 3, "1"))
+    derivation = compare(task, rivals(task, "adam", False, OptimOptions("5", lr="1")), Settings())
+    assert "gradient_ascent leads to numbers beyond floating point after step 1" in words(derivation, "optim.parts")
+    assert [answer.name for answer in derivation.answers] == ["adam:theta[3]"]
 
 
 def test_symbols_are_refused_where_numbers_are_needed() -> None:

@@ -132,6 +132,15 @@ def test_a_start_state_on_the_command_line(tmp_path: Path) -> None:
         load_task(str(tmp_path / "t.yaml"), OptimOptions(steps=2))
 
 
+def test_the_forms_of_a_method_begin_with_states_of_their_own_and_say_so() -> None:
+    """v is a sum of gradients here and a velocity there: a start state is that of the method it was given to."""
+    options = OptimOptions("1", (), "theta^2", 2, "0.1", ("v=1",))
+    task = load_task("momentum", options)
+    written = render(compare(task, rivals(task, "momentum_velocity", False, options), Settings()), Look())
+    assert "momentum begins with v = 1" in written
+    assert "momentum_velocity begins with v = 0" in written
+
+
 # ---- updates that a user writes out
 
 

@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from stepper.core.expr import Num, Number, Sym, Value
 from stepper.core.formula import text
-from stepper.core.steps import Answer, Block, Column, Derivation, Note, Prose, Step, Table
+from stepper.core.steps import Answer, Block, Column, Derivation, Note, Prose, Step, Table, listed
 from stepper.core.task import Coordinate, Method, Task
+from stepper.engine.differentiate import ZERO
 from stepper.engine.optim import WITHOUT_MORE, Wanted, notation, rule
-from stepper.engine.optimize import Run
+from stepper.engine.optimize import Diverged, Run
 from stepper.engine.picture import Trace, pictured
 from stepper.engine.worked import Settings
 from stepper.rules.optimizer import SYMBOLS
@@ -33,6 +34,7 @@ def compare(task: Task, methods: Sequence[Method], settings: Settings, wanted: W
     answers = [
         Answer(f"{method.name}:{text(place.at(Num(str(last))))}", Value(run[last][place]), run[last][place])
         for method, run in zip(methods, found, strict=True)
+        if last in run  # else it diverged
         for place in task.parameters
     ]
     title = task.title or ", ".join(method.name for method in methods)
@@ -42,9 +44,12 @@ def compare(task: Task, methods: Sequence[Method], settings: Settings, wanted: W
 def _run(task: Task, settings: Settings, wanted: Wanted, before: int) -> dict[int, dict[Coordinate, Number]]:
     run = Run(task)
     found = {0: {place: run.start[text(place.at(Num("0")))] for place in task.parameters}}
-    for taken in run.steps(WRITTEN, settings, wanted.rows(task.steps)):
-        wanted.watch(before + taken.number)
-        found[taken.number] = {place: taken.numbers[text(place.at(Num(str(taken.number))))] for place in task.parameters}
+    try:
+        for taken in run.steps(WRITTEN, settings, wanted.rows(task.steps)):
+            wanted.watch(before + taken.number)
+            found[taken.number] = {place: taken.numbers[text(place.at(Num(str(taken.number))))] for place in task.parameters}
+    except Diverged:
+        pass  # its column ends there
     return found
 
 
@@ -58,7 +63,16 @@ def _said(methods: Sequence[Method]) -> list[Prose]:
         words = [(Sym(SYMBOLS.get(name, name)), " = ", Value(value)) for name, value in method.settings.items()]
         lines.append((f"{method.name}: ", *(part for place, word in enumerate(words) for part in ((", ", *word) if place else word))))
         lines += [(f"{method.name}: ", *said) for said in method.says]
+    if any(value != ZERO for method in methods[:1] for value in method.state.values()) or methods[0].starts:
+        lines += [(f"{method.name} begins with ", *_begins(method)) for method in methods if method.state]
     return lines
+
+
+def _begins(method: Method) -> Prose:
+    """The state before the first step; one of its own for each parameter stands in the method's own run."""
+    values = {name: value for name, value in method.state.items() if name not in method.starts}
+    parts: list[Prose] = [(Sym(name), " = ", value) for name, value in values.items()]
+    return listed([*parts, *((Sym(name), " as given for each parameter") for name in method.starts)], ", ")
 
 
 def _rules(methods: Sequence[Method]) -> Step:
@@ -74,11 +88,11 @@ def _table(task: Task, methods: Sequence[Method], found: Sequence[dict[int, dict
     columns = [Column((Sym("t"),), "value", "right"), *([Column(("",))] if several else [])]
     columns += [Column((method.name,), "value", "right") for method in methods]
     rows: list[tuple[Prose, ...]] = []
-    for number in [number for number in found[0] if number % every == 0 or number in (1, task.steps)]:
+    for number in [number for number in max(found, key=len) if number % every == 0 or number in (1, task.steps)]:
         for place, coordinate in enumerate(task.parameters):
             first: Prose = (str(number),) if place == 0 else ("",)
             name: list[Prose] = [(coordinate.symbol,)] if several else []
-            rows.append((first, *name, *((Value(run[number][coordinate]),) for run in found)))
+            rows.append((first, *name, *((Value(run[number][coordinate]),) if number in run else ("",) for run in found)))
     return Step("optim.run", "optim.run", ("The runs side by side",), (Table(tuple(columns), tuple(rows)),), detail="brief")
 
 
@@ -86,9 +100,13 @@ def _parts(task: Task, methods: Sequence[Method], found: Sequence[dict[int, dict
     """From which step on each run differs from the first one."""
     body: list[Block] = []
     for method, run in zip(methods[1:], found[1:], strict=True):
-        parted = next((number for number in run if any(not _same(run[number][c], found[0][number][c]) for c in task.parameters)), None)
+        both = [number for number in run if number in found[0]]
+        parted = next((number for number in both if any(not _same(run[number][c], found[0][number][c]) for c in task.parameters)), None)
         said = f"parts from {methods[0].name} at step {parted}" if parted is not None else f"goes the same way as {methods[0].name}"
         body.append(Note((f"{method.name} {said}",)))
+    for method, run in zip(methods, found, strict=True):
+        if task.steps not in run:
+            body.append(Note((f"{method.name} leads to numbers beyond floating point after step {max(run)}: it diverges",)))
     return Step("optim.parts", "optim.parts", ("Where they part",), tuple(body), detail="brief")
 
 

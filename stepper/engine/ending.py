@@ -20,7 +20,7 @@ FEWEST = 3
 """So many steps in a row make a pattern."""
 ONE_BY_ONE, LISTED = 4, 4
 """Up to so many parameters are spoken of one by one, and so many values of a repetition are listed."""
-TOLERANCE = 1e-9
+TOLERANCE, EPSILON = 1e-9, 1e-15
 
 
 @dataclass(frozen=True)
@@ -138,8 +138,17 @@ class Path:
             return (*said, "it swings wider and wider." if factor < 0 else "the steps grow.")
         rest = _over(_times(self.moves[-1], factor), _minus(Fraction(1), factor))
         kind = "it swings less and less" if factor < 0 else "the steps shrink"
-        limit = about(_minus(self.values[-1], -rest), self.digits)
-        return (*said, kind, "; if that went on for ever, ", name, " would tend to ", *limit, ".")
+        limit = _minus(self.values[-1], -rest)
+        if not self._known(limit, factor):
+            return (*said, f"{kind}.")
+        return (*said, kind, "; if that went on for ever, ", name, " would tend to ", *about(limit, self.digits), ".")
+
+    def _known(self, limit: Number, factor: Number) -> bool:
+        """Are the digits of a limit known? Those of a factor near 1 that came in floating point are soon lost in 1/(1 - factor)^2."""
+        if isinstance(limit, Fraction):
+            return True
+        slack = EPSILON * abs(float(self.values[-1])) / (1 - float(factor)) ** 2
+        return slack < abs(limit) * 10.0**-self.digits
 
     def trend(self, most: str) -> Prose:
         """The last step, and what is seen of those before it."""

@@ -245,8 +245,8 @@ class Run:
             raise StepperError(replace(problem, what=what, hint=problem.hint or self.method.fails)) from None
 
     def diverged(self, number: int) -> Diverged:
-        what = f"step {number} of {self.method.name}: a parameter is no finite number any more: the run diverges"
-        return Diverged(Problem(what, hint="try a smaller learning rate"))
+        what = f"step {number} of {self.method.name} leads to a number beyond floating point, which ends at about 10^308: the run diverges"
+        return Diverged(Problem(what, hint="try a smaller learning rate, or smaller first values"))
 
 
 def _carried(value: Number) -> Number:
