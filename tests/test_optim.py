@@ -25,7 +25,7 @@ from stepper.read.given import with_values
 from stepper.read.method import method_named
 from stepper.read.options import OptimOptions, load_task, rivals, training
 from stepper.read.program import read_program
-from stepper.read.taskfile import read_task
+from stepper.read.task import read_task
 from stepper.render import formats
 from stepper.render.look import Look
 from stepper.render.text import render

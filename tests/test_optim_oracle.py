@@ -11,12 +11,12 @@ import pytest
 from stepper.core.task import Coordinate
 from stepper.engine.optimize import Run
 from stepper.engine.worked import Settings
-from stepper.read.adjust import with_values
 from stepper.read.bundled import load_graph
+from stepper.read.given import with_values
 from stepper.read.method import begun, method_named
 from stepper.read.options import OptimOptions, training
 from stepper.read.program import read_program
-from stepper.read.task import task_of
+from stepper.read.taskparts import task_of
 
 torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed: pip install --group oracle")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from stepper.core.parser import parse
 from stepper.core.steps import Derivation, Note, Step
 from stepper.core.task import Task
 from stepper.engine.batches import Batches
@@ -17,10 +18,10 @@ from stepper.engine.optimize import Run
 from stepper.engine.train import train
 from stepper.engine.worked import Settings
 from stepper.errors import StepperError
-from stepper.read.adjust import with_values
-from stepper.read.options import OptimOptions, load_task, rivals, training
+from stepper.read.given import with_values
+from stepper.read.options import OptimOptions, load_task, rivals, training, without_states
 from stepper.read.program import read_program
-from stepper.read.taskfile import read_task
+from stepper.read.task import read_task
 from stepper.render.look import Look
 from stepper.render.text import render
 
@@ -161,6 +162,18 @@ def test_step_identities_stay_distinct() -> None:
 
     collect(train(line(3, 1), Settings()).steps)
     assert len(found) == len(set(found))
+
+
+def test_a_leaf_called_as_a_state_is_the_leaf() -> None:
+    """`--set v=3` with momentum: v is the graph's, where the graph has one; else what momentum begins with."""
+    for source, after in (("L = (v - 1)^2", Fraction(13, 5)), ("z = v; L = (z - 1)^2", Fraction(13, 5))):
+        graph, chosen = without_states(read_program(source, "-e"), {"v": parse("3"), "rho": parse("1/2")}, "momentum")
+        assert list(chosen) == ["rho"]
+        found = training(graph, "momentum", OptimOptions(steps=1, lr="0.1", values=("rho=1/2",)), ("v",))
+        assert next(iter(Run(found).steps(1, Settings()))).numbers["v[1]"] == after
+    graph = with_values(read_program("L = (w - 1)^2", "-e"), ["w=3"])
+    found = training(graph, "momentum", OptimOptions(steps=1, lr="0.1", values=("v=1", "rho=1/2")), ("w",))
+    assert next(iter(Run(found).steps(1, Settings()))).numbers["w[1]"] == Fraction(51, 20)
 
 
 # ---- how a run ends

@@ -16,7 +16,7 @@ from stepper.engine.optimize import Run
 from stepper.engine.worked import Settings
 from stepper.errors import StepperError
 from stepper.read.options import OptimOptions, load_task, rivals
-from stepper.read.taskfile import read_task
+from stepper.read.task import read_task
 from stepper.render.look import Look
 from stepper.render.text import render
 from stepper.rules.optimizers import OPTIMIZERS

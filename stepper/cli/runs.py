@@ -99,12 +99,13 @@ def train(
     from stepper.read.adjust import with_output
     from stepper.read.data import read_samples
     from stepper.read.given import assigned
-    from stepper.read.options import OptimOptions, settings_of, told_apart, training
+    from stepper.read.options import OptimOptions, settings_of, told_apart, training, without_states
 
     known = settings_of(optimizer, beside or ())
     told, chosen_settings = told_apart(settings or (), known)
     told |= assigned(values or ())
     read = with_output(asked_graph(graph, expression, told, convention, False, known), of)
+    read, chosen_settings = without_states(read, chosen_settings, optimizer)
     arrays = None
     if isinstance(read, ArrayGraph):
         from stepper.engine.tensor.board import entry_by_entry

@@ -16,7 +16,7 @@ from stepper.read.located import read_yaml
 from stepper.read.network import load_network
 from stepper.read.pasted import looks_like_program
 from stepper.read.program import read_any
-from stepper.read.taskfile import read_task
+from stepper.read.task import read_task
 
 
 def load_graph(name: str, told: Mapping[str, Expr] | None = None) -> Graph:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,10 +15,10 @@ from stepper.core.task import Coordinate, Method, Task
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.dialect import looks_like_task
 from stepper.read.files import exists, find_bundled, folder_of, source_of
-from stepper.read.given import assigned
+from stepper.read.given import assigned, with_told
 from stepper.read.method import RATE, Start, begun, family_of, method_named
-from stepper.read.task import needs_objective, objective_of, steps_of, task_of, values_of, with_samples
-from stepper.read.taskfile import read_task
+from stepper.read.task import read_task
+from stepper.read.taskparts import needs_objective, objective_of, steps_of, task_of, values_of, with_samples
 from stepper.read.training import parameters_of
 from stepper.rules.optimizers import BY_OPTIMIZER_NAME, NOT_WORKED
 
@@ -149,15 +149,23 @@ def _from_options(name: str, options: OptimOptions) -> Task:
     return task_of(method, parameters, gradients, objective, options.steps)
 
 
-def settings_of(name: str, beside: Sequence[str]) -> Mapping[str, Number]:
-    """The settings that an optimizer has, with those of what is done beside it."""
-    return method_named(name, {}, _beside(beside)).settings
+def settings_of(name: str, beside: Sequence[str]) -> frozenset[str]:
+    """The settings that an optimizer has, with those of what is done beside it, and what it remembers."""
+    method = method_named(name, {}, _beside(beside))
+    return frozenset((*method.settings, *method.state))
 
 
-def told_apart(words: Sequence[str], known: Mapping[str, Number]) -> tuple[dict[str, Expr], dict[str, Expr]]:
+def told_apart(words: Sequence[str], known: Collection[str]) -> tuple[dict[str, Expr], dict[str, Expr]]:
     """What stands after ``--set``: values of the graph's quantities, and settings of an optimizer, told apart by their names."""
     found = assigned(words)
     return {key: value for key, value in found.items() if key not in known}, {key: found[key] for key in found if key in known}
+
+
+def without_states(graph: Graph, chosen: dict[str, Expr], name: str) -> tuple[Graph, dict[str, Expr]]:
+    """A quantity of the graph that is called as what an optimizer remembers is meant, and not the start of that."""
+    states = method_named(name, {}).state
+    meant = {key: value for key, value in chosen.items() if key in states and key in graph.names}
+    return with_told(graph, meant), {key: value for key, value in chosen.items() if key not in meant}
 
 
 def _beside(words: Sequence[str]) -> list[str]:

@@ -1,0 +1,160 @@
+"""Tasks for optimizers put together from their parts, and checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from stepper.core.expr import Array, Expr, Number, Value
+from stepper.core.formula import number_of, text
+from stepper.core.graph import Graph
+from stepper.core.names import canonical
+from stepper.core.parser import parse
+from stepper.core.task import STEP, THETA, Coordinate, Method, Task
+from stepper.errors import FormulaError, Problem, StepperError, nearest
+from stepper.read.program import read_program
+from stepper.rules.optimizer import SYMBOLS
+
+MOST_STEPS = 1_000_000
+
+
+# ---- values
+
+
+def values_of(written: str, name: str = THETA) -> dict[Coordinate, Number]:
+    """Numbers for parameters: ``1``, ``[1, 1]`` for a list, ``w=1, b=[0, 2]`` for several by name.
+
+    Raises:
+        FormulaError: where it is none of these.
+    """
+    written = canonical(written)
+    parts = [part.strip() for part in re.findall(r"(?:[^,\[]|\[[^\]]*\])+", written) if part.strip()]
+    named = [re.match(r"([^\W\d]\w*)\s*=\s*(.*)", part) for part in parts]
+    if len(parts) == 1 and named[0] is None:
+        return elements(name, parse(parts[0]), False, written)
+    if not parts:
+        raise FormulaError("numbers are expected here", 0, 1, "as 1, [1, 2] or w=1, b=2", text=written)
+    found: dict[Coordinate, Number] = {}
+    for part, match in zip(parts, named, strict=True):
+        if match is None:
+            raise FormulaError(f"'{part}' gives no name", 0, len(written), "as w=1, b=2, or one list [1, 2]", text=written)
+        if any(place.name == match[1] for place in found):
+            raise FormulaError(f"'{match[1]}' stands twice", 0, len(written), text=written)
+        found |= elements(match[1], parse(match[2]), len(parts) > 1, written)
+    return found
+
+
+def elements(name: str, value: Expr, several: bool, written: str) -> dict[Coordinate, Number]:
+    items = value.items if isinstance(value, Array) else (value,)
+    numbers = [number_of(item) for item in items]
+    if any(number is None for number in numbers) or not items:
+        raise FormulaError("numbers are expected here", 0, len(written), "as 1, 1/3 or [1, 2]", text=written)
+    lists = isinstance(value, Array)
+    return {
+        Coordinate(name, (place,) if lists else (), several): number for place, number in enumerate(numbers, start=1) if number is not None
+    }
+
+
+def objective_of(written: str, parameters: Mapping[Coordinate, Number], constants: Mapping[str, Number]) -> Graph:
+    """The graph of one formula; its leaves are the parameters and constants with values.
+
+    Raises:
+        StepperError: where a name in it has no value, or it reads none of the parameters.
+    """
+    coordinates = {text(coordinate.symbol): value for coordinate, value in parameters.items()}
+    graph = read_program(f"loss = {written}", "the objective", {name: Value(value) for name, value in {**constants, **coordinates}.items()})
+    missing = [name for name in graph.leaves if name not in coordinates and name not in constants]
+    if missing:
+        hint = nearest(missing[0], coordinates) or f"parameters: {', '.join(coordinates)}; others by --set {missing[0]}=2"
+        raise StepperError(Problem(f"the objective reads '{missing[0]}', which has no value", hint=hint))
+    if not set(coordinates) & set(graph.leaves):
+        raise StepperError(Problem(f"the objective reads none of the parameters {', '.join(coordinates)}"))
+    values = {**coordinates, **constants}
+    return replace(graph, leaves={name: replace(leaf, value=values[name]) for name, leaf in graph.leaves.items()})
+
+
+# ---- tasks
+
+
+def task_of(
+    method: Method, parameters: Mapping[Coordinate, Number], gradients: Sequence[Mapping[Coordinate, Number]], objective: Graph | None,
+    steps: int | None,
+) -> Task:  # fmt: skip
+    """A task, checked.
+
+    Raises:
+        StepperError: where gradients are missing, given twice, or of another shape than the parameters.
+    """
+    taken = {place.name for place in parameters if place.name in method.own_names}
+    # a parameter named like a state keeps its name, and what belongs to it is told by it: v[1, v]
+    parameters = {_own(place, taken): value for place, value in parameters.items()}
+    gradients = [{_own(place, taken): value for place, value in given.items()} for given in gradients]
+    needs_objective(method, objective)
+    if (gradients and objective is not None) or (method.gradients and not gradients and objective is None):
+        what = "gradients are missing" if not gradients else "gradients are given twice, as numbers and by an objective"
+        raise StepperError(Problem(what, hint="--grad 0.5 once for each step, or --objective 'theta^2'"))
+    for number, given in enumerate(gradients, start=1):
+        if set(given) != set(parameters):
+            wanted, got = (", ".join(text(coordinate.symbol) for coordinate in part) for part in (parameters, given))
+            raise StepperError(Problem(f"gradient {number} is of {got}, and the parameters are {wanted}"))
+    if objective is not None and len(objective.nodes) == 1:
+        used = {*method.own_names, STEP, *method.settings, *(SYMBOLS.get(name, name) for name in method.settings)}
+        coordinates = {text(place.symbol) for place in parameters}
+        clash = [name for name in objective.leaves if name not in coordinates and re.sub(r"_\d+$", "", name) in used]
+        if clash:
+            raise StepperError(
+                Problem(f"the objective's '{clash[0]}' is a name that {method.name} uses itself", hint="call the constant otherwise")
+            )
+    return Task("", method, parameters, steps_of(steps, len(gradients)), tuple(gradients), objective)
+
+
+def steps_of(steps: int | None, gradients: int) -> int:
+    """How many steps are taken: as many as are asked for, or as there are gradients.
+
+    Raises:
+        StepperError: where these differ, and for numbers out of range.
+    """
+    if gradients and steps is not None and steps != gradients:
+        raise StepperError(Problem(f"{gradients} gradients are given for {steps} steps", hint="one for each step"))
+    count = steps if steps is not None else max(1, gradients)
+    if not 1 <= count <= MOST_STEPS:
+        raise StepperError(Problem(f"{count} steps cannot be taken", hint=f"from 1 to {MOST_STEPS:,}"))
+    return count
+
+
+def _own(place: Coordinate, taken: set[str]) -> Coordinate:
+    return replace(place, several=True) if place.name in taken else place
+
+
+def needs_objective(method: Method, objective: Graph | None) -> None:
+    """Can a method be given what it reads?
+
+    Raises:
+        StepperError: where it cannot.
+    """
+    if objective is None and (method.points or method.curved):
+        needs = next((f"the gradient at the point {point}" for point in method.points.values()), "second derivatives")
+        hint = "give an objective: --objective 'theta^2', in a document objective: theta^2"
+        raise StepperError(Problem(f"{method.name} needs {needs}, which gradients given as numbers do not say", hint=hint))
+
+
+def with_samples(
+    task: Task, samples: tuple[Mapping[str, Number], ...], mean: bool = True, batch: int | None = None, seed: int | None = None
+) -> Task:
+    """A task whose objective is a mean or a sum over samples, in each step over all of them or over a batch.
+
+    Raises:
+        StepperError: where there are no samples to make batches of, or fewer than one batch holds.
+    """
+    if batch is None and seed is not None:
+        raise StepperError(Problem("a seed shuffles the samples for batches, and no size of a batch is given", hint="as --batch 1"))
+    if batch is not None and not samples:
+        raise StepperError(Problem("batches are made of samples, and there are none", hint="--data samples.csv, or data: in a document"))
+    if batch is not None and not 1 <= batch <= len(samples):
+        raise StepperError(Problem(f"a batch of {batch} cannot be made of {len(samples)} samples", hint=f"from 1 to {len(samples)}"))
+    if batch is not None and task.method.curved:
+        raise StepperError(
+            Problem(f"{task.method.name} reads second derivatives, which are worked over all samples", hint="without batches")
+        )
+    return replace(task, samples=samples, mean=mean, batch=batch, seed=seed)
