@@ -124,6 +124,8 @@ def test_a_document_may_hold_samples(source: str, data: str, tmp_path: Path) -> 
         ("objective: (w*x + b - y)^2\ndata: {x: 1}", "holds no samples"),
         ("objective: (w*x + b - y)^2\ndata: [{x: 1, y: 2}]\nbatch: some", "'some' is not a whole number"),
         ("objective: w^2 + b^2\nbatch: 1", "batches are made of samples"),
+        ("objective: w^2 + b^2\nbatch: [1]", "'batch' is not a whole number"),
+        ("objective: w^2 + b^2\nsum: maybe", "sum: true adds them"),
         ("gradients: [{w: 1, b: 1}, {w: 1, b: 1}]\ndata: [{x: 1}]", "samples are of an objective"),
     ],
 )

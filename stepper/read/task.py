@@ -28,7 +28,7 @@ SECTIONS = (
     "title", "source", "optimizer", "settings", "with", "state", "update", "parameters", "gradients", "objective", "graph", "data", "batch",
     "seed", "sum", "constants", "steps", "answers",
 )  # fmt: skip
-YES = ("true", "yes")
+YES, NO = ("true", "yes"), ("false", "no")
 T = TypeVar("T")
 
 
@@ -73,13 +73,16 @@ class _TaskReader:
             samples = self.samples(self.told(lambda: read_program(f"loss = {written}", "the objective"), "objective"))
             told = samples[0] if samples else {}
         objective = self.told(lambda: objective_of(written, parameters, {**constants, **told}), "objective") if written else graph
-        batch, seed = self.count("batch"), self.count("seed")
+        batch, seed, together = self.count("batch"), self.count("seed"), self.word("sum")
+        if self.root.get("sum") is not None and together not in (*YES, *NO):
+            what = f"'{together or 'sum'}' does not say whether losses are added"
+            self.problems.append(Problem(what, self.place("sum"), "sum: true adds them; without it their mean is taken"))
         if self.root.get("data") is not None and objective is None:
             self.problems.append(Problem("samples are of an objective or a graph", self.place("data"), "objective: (w*x - y)^2"))
         if self.problems:
             raise StepperError(*self.problems)
         task = task_of(method, parameters, gradients, objective, int(steps) if steps else None)
-        task = with_samples(task, samples, self.word("sum") not in YES, batch, seed)
+        task = with_samples(task, samples, together not in YES, batch, seed)
         return replace(task, title=self.word("title"), source=self.word("source"), items=items)
 
     def samples(self, graph: Graph | None) -> tuple[Mapping[str, Number], ...]:
@@ -248,9 +251,9 @@ class _TaskReader:
     def count(self, section: str) -> int | None:
         """A whole number, where a section gives one."""
         word = self.word(section)
-        if word and not word.isdigit():
-            self.problems.append(Problem(f"'{word}' is not a whole number", self.place(section), f"as {section}: 1"))
-        return int(word) if word.isdigit() else None
+        if self.root.get(section) is not None and not word.isdecimal():
+            self.problems.append(Problem(f"'{word or section}' is not a whole number", self.place(section), f"as {section}: 1"))
+        return int(word) if word.isdecimal() else None
 
     def word(self, section: str) -> str:
         tree = self.root.get(section)
