@@ -34,7 +34,7 @@ def optim(
     steps: Annotated[int | None, typer.Option("--steps", help="How many steps.")] = None,
     every: EveryOption = None,
     lr: Annotated[str | None, typer.Option("--lr", help="The learning rate.")] = None,
-    values: Annotated[list[str] | None, typer.Option("--set", help="Settings, as beta1=0.9, and constants of the objective.")] = None,
+    values: Annotated[list[str] | None, typer.Option("--set", help="Settings, start states, constants: beta1=0.9,v=-0.5.")] = None,
     beside: BesideOption = None,
     others: Annotated[str | None, typer.Option("--compare", help="Other optimizers on the same task: sgd,momentum.")] = None,
     forms: Annotated[bool, typer.Option("--compare-conventions", help="The forms on which textbooks disagree, side by side.")] = False,
