@@ -95,14 +95,15 @@ def judge_of(subject: Graph | Network | Task, case: Case, patience: Patience | N
 def examine(subject: Graph | Network | Task, item: Item, patience: Patience | None = None) -> Outcome:
     """Works every answer of an item out and compares; what cannot be worked does not keep the others from it."""
     examined = _Examined(item)
-    judges: list[Judge] = []
-    for case in item.cases:
+    first: Judge | None = None
+    for place, case in enumerate(item.cases):
         with examined.told(item.place):
-            judges.append(judge := judge_of(subject, case, patience))
+            judge = judge_of(subject, case, patience)
+            first = judge if place == 0 else first
             examined.judge(judge, case.values, case.places, examined.findings)
-    if item.published is not None and judges:
-        examined.judge(judges[0], item.published.values, item.published.places, examined.published)
-        examined.judge(judges[0], item.published.steps, item.published.places, examined.steps)
+    if item.published is not None and first is not None:
+        examined.judge(first, item.published.values, item.published.places, examined.published)
+        examined.judge(first, item.published.steps, item.published.places, examined.steps)
     return examined.outcome()
 
 

@@ -15,11 +15,10 @@ from stepper.core.numbers import inexact
 from stepper.core.steps import Prose, listed
 from stepper.engine.equality import Algebra, equal
 
-CLOSE, NOTHING = 1e-9, 1e-18
+CLOSE, NOTHING = Fraction(1, 10**9), Fraction(1, 10**18)
 """Exact claims about a number that is itself rounded are compared to nine digits; below the second a number is 0."""
-CERTAIN_DIGITS = 12
-"""So many written digits a float can bear out exactly."""
-SLACK = Fraction(1, 10**12)
+SLACK, CERTAIN_DIGITS = Fraction(1, 10**12), 12
+"""How far a rounded number may be off, as a share of it; and how many written digits it can bear out exactly."""
 SHOWN = 2
 """A number is shown with so many digits more than were written, where it would have fewer."""
 MOST_NAMED = 6
@@ -124,22 +123,20 @@ def judge_number(spelled: Spelling | None, claimed: Number, found: Number) -> Ju
 
 def _verdict(spelled: Spelling | None, claimed: Number, found: Number) -> Verdict:
     exact = isinstance(claimed, Fraction) and isinstance(found, Fraction)
-    if claimed == found and exact:
+    said, value = Fraction(claimed), Fraction(found)
+    gap, size = abs(value - said), max(abs(value), abs(said))
+    if exact and not gap:
         return Verdict.RIGHT
     if spelled is None or spelled.whole:
-        if not exact and math.isclose(claimed, found, rel_tol=CLOSE if spelled is None else float(SLACK), abs_tol=NOTHING):
+        if not exact and gap <= max(size * (CLOSE if spelled is None else SLACK), NOTHING):
             return Verdict.RIGHT
-        near = spelled is not None and abs(Fraction(found) - Fraction(claimed)) <= Fraction(1, 2)
-        return Verdict.WHOLE if near else Verdict.WRONG
-    gap = abs(Fraction(found) - Fraction(claimed))
-    slack = 0 if isinstance(found, Fraction) else abs(Fraction(found)) * SLACK
+        return Verdict.WHOLE if spelled is not None and gap <= Fraction(1, 2) else Verdict.WRONG
+    slack = 0 if isinstance(found, Fraction) else size * SLACK
     if gap <= spelled.unit / 2 + slack:
         certain = not exact and gap <= slack and spelled.digits <= CERTAIN_DIGITS
         return Verdict.RIGHT if certain else Verdict.ROUNDED
-    towards_zero = claimed * found >= 0 and abs(Fraction(claimed)) < abs(Fraction(found))
-    if spelled.decimals and towards_zero and gap < spelled.unit - slack:
-        return Verdict.TRUNCATED
-    return Verdict.WRONG
+    towards_zero = said * value >= 0 and abs(said) < abs(value)
+    return Verdict.TRUNCATED if spelled.decimals and towards_zero and gap < spelled.unit - slack else Verdict.WRONG
 
 
 def judge_words(written: str, found: str) -> Judgement:
