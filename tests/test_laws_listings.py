@@ -112,7 +112,7 @@ def test_a_receptive_field_is_what_reaches_a_unit(chain: list[tuple[int, int, in
         full = [(u, places) for u, places in enumerate(seen) if field.start + u * field.jump >= 0 and field.end + u * field.jump < size]
         assert full
         for unit, places in full:
-            assert (min(places), max(places)) == (field.start + unit * field.jump, field.end + unit * field.jump)
+            assert [min(places), max(places)] == [field.start + unit * field.jump, field.end + unit * field.jump]
         assert field.size == field.end - field.start + 1
         chain_back = needs(found.layers, done.layer.name)
         assert len(chain_back) == number_of_layer + 1
@@ -121,13 +121,14 @@ def test_a_receptive_field_is_what_reaches_a_unit(chain: list[tuple[int, int, in
 
 
 def test_paths_that_meet_see_what_either_sees() -> None:
-    listing = "a = Conv1d(1, 1, 3, padding=1, from=input)\nb = Conv1d(1, 1, 5, padding=2, from=input)\nc = Add(a, b)\nd = Conv1d(1, 1, 3, stride=2, from=c)\n"
+    two = "a = Conv1d(1, 1, 3, padding=1, from=input)\nb = Conv1d(1, 1, 5, padding=2, from=input)\n"
+    listing = two + "c = Add(a, b)\nd = Conv1d(1, 1, 3, stride=2, from=c)\n"
     found = fields(worked(listing, "1x20").layers)
     c, d = found["c"], found["d"]
     assert c is not None
     assert d is not None
-    assert (c.start, c.end, c.size, c.jump) == (-2, 2, 5, 1)
-    assert (d.start, d.end, d.size, d.jump) == (-2, 4, 7, 2)
+    assert [c.start, c.end, c.size, c.jump] == [-2, 2, 5, 1]
+    assert [d.start, d.end, d.size, d.jump] == [-2, 4, 7, 2]
     apart = "a = Conv1d(1, 1, 2, stride=2, from=input)\nb = Conv1d(1, 1, 11, from=input)\nc = Add(a, b)\n"
     assert fields(worked(apart, "1x20").layers)["c"] is None
     whole = fields(worked("Conv1d(1, 1, 3) -> Flatten -> Linear(18, 4)", "1x20").layers)
