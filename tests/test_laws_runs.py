@@ -1,0 +1,256 @@
+"""Laws of runs: optimizers against loops of a few lines, tables of the steps that were taken, methods side by side."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from stepper.core.expr import Value
+from stepper.core.formula import number_of, text
+from stepper.core.steps import Derivation, Note, Step, Table
+from stepper.core.task import Task
+from stepper.engine.compare import compare
+from stepper.engine.memory import remembered
+from stepper.engine.optim import Wanted, optim
+from stepper.engine.optimize import Run
+from stepper.engine.train import train
+from stepper.engine.worked import Settings
+from stepper.read.method import method_named
+from stepper.read.options import OptimOptions, load_task, training
+from tests.helpers import graph_of
+
+Loop = Callable[[Iterator[float], float], Iterator[float]]
+
+
+def task(name: str, theta: str = "1", *gradients: str, objective: str | None = None, steps: int | None = None, **given: str) -> Task:
+    values = tuple(f"{key}={value}" for key, value in given.items())
+    return load_task(name, OptimOptions(theta, gradients, objective, steps, None, values))
+
+
+# ---- the methods, as loops
+
+GRADIENTS = ("1/2", "-2", "3/4", "0", "1")
+
+
+def sgd(g: float, s: dict[str, float], t: int) -> float:
+    return -0.1 * g
+
+
+def momentum(g: float, s: dict[str, float], t: int) -> float:
+    s["v"] = 0.9 * s.get("v", 0.0) + g
+    return -0.1 * s["v"]
+
+
+def nesterov(g: float, s: dict[str, float], t: int) -> float:
+    s["v"] = 0.9 * s.get("v", 0.0) + g
+    return -0.1 * (g + 0.9 * s["v"])
+
+
+def adagrad(g: float, s: dict[str, float], t: int) -> float:
+    s["G"] = s.get("G", 0.0) + g * g
+    return -0.1 * g / (math.sqrt(s["G"]) + 0.01)
+
+
+def rmsprop(g: float, s: dict[str, float], t: int) -> float:
+    s["v"] = 0.99 * s.get("v", 0.0) + 0.01 * g * g
+    return -0.1 * g / (math.sqrt(s["v"]) + 0.01)
+
+
+def adam(g: float, s: dict[str, float], t: int) -> float:
+    s["m"] = 0.9 * s.get("m", 0.0) + 0.1 * g
+    s["v"] = 0.999 * s.get("v", 0.0) + 0.001 * g * g
+    return -0.1 * s["m"] / (1 - 0.9**t) / (math.sqrt(s["v"] / (1 - 0.999**t)) + 0.01)
+
+
+METHODS = {
+    "sgd": (sgd, {}), "momentum": (momentum, {"rho": "0.9"}), "adagrad": (adagrad, {"eps": "0.01"}),
+    "rmsprop": (rmsprop, {"eps": "0.01", "alpha": "0.99"}), "adam": (adam, {"eps": "0.01", "beta1": "0.9", "beta2": "0.999"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_an_optimizer_is_its_loop(name: str) -> None:
+    """On gradients that are given; written out and swept; from two starts side by side."""
+    step, given = METHODS[name]
+    known = method_named(name, {}, ()).settings
+    chosen = task(
+        name,
+        "a=1,b=-2",
+        *(f"a={g},b={Fraction(g) / 2}" for g in GRADIENTS),
+        steps=5,
+        lr="0.1",
+        **{k: v for k, v in given.items() if k in known},
+    )
+    run = Run(chosen)
+    written, swept = list(run.steps(5, Settings())), list(run.swept(0, run.start))
+    for parameter, start, share in (("a", 1.0, 1.0), ("b", -2.0, 0.5)):
+        here, state = start, dict[str, float]()
+        for t in range(1, 6):
+            here += step(share * float(Fraction(GRADIENTS[t - 1])), state, t)
+            assert float(written[t - 1].numbers[f"{parameter}[{t}]"]) == pytest.approx(here, rel=1e-12)
+            assert float(swept[t - 1].numbers[f"{parameter}[{t}]"]) == pytest.approx(here, rel=1e-12)
+    assert [taken.number for taken in written] == [taken.number for taken in swept] == [*range(1, 6)]
+
+
+# ---- what is shown of a run
+
+
+def table_of(derivation: Derivation) -> Table:
+    (found,) = [block for _, step in derivation.walk() for block in step.body if step.rule == "optim.run" and isinstance(block, Table)]
+    return found
+
+
+def cells(table: Table) -> list[list[str]]:
+    return [["".join(part if isinstance(part, str) else text(part) for part in cell) for cell in row] for row in table.rows]
+
+
+@pytest.mark.parametrize(
+    ("steps", "every", "shown"),
+    [
+        (3, None, [0, 1, 2, 3]), (7, 3, [0, 1, 3, 6, 7]), (6, 3, [0, 1, 3, 6]), (12, 5, [0, 1, 5, 10, 12]),
+        (200, None, [0, 1, *range(2, 201, 2)]),
+        (101, None, [0, 1, *range(2, 101, 2), 101]), (100, None, [*range(101)]),
+    ],
+)  # fmt: skip
+def test_a_table_has_the_first_and_the_last_step_and_one_in_so_many(steps: int, every: int | None, shown: list[int]) -> None:
+    derivation = optim(task("sgd", "w=1", objective="w^2", steps=steps, lr="1/4"), Settings(), Wanted(every=every))
+    rows = cells(table_of(derivation))
+    assert [int(row[0]) for row in rows] == shown
+    for row in rows:  # w halves in each step, the gradient is that before it, and the objective its square
+        number = int(row[0])
+        assert float(Fraction(row[2])) == pytest.approx(0.5**number, rel=1e-12)
+        assert row[1] == "" if number == 0 else float(Fraction(row[1])) == pytest.approx(2 * 0.5 ** (number - 1), rel=1e-12)
+        assert float(Fraction(row[3])) == pytest.approx(0.25**number, rel=1e-12)
+    thinned = [step for _, step in derivation.walk() if step.rule == "optim.run" and step.why]
+    assert bool(thinned) is ((every or -(-steps // 100)) > 1)
+
+
+def test_several_parameters_have_a_line_each() -> None:
+    derivation = optim(task("momentum", "u=1,v=2", objective="u^2 + v^2", steps=2, lr="1/4", rho="1/2"), Settings())
+    table = table_of(derivation)
+    rows = cells(table)
+    assert [row[0] for row in rows] == ["0", "", "1", "", "2", ""]
+    assert [row[1] for row in rows] == ["u", "v"] * 3
+    assert len(table.columns) == len(rows[0])
+    assert [entry.name for entry in derivation.answers if entry.name.startswith(("u[", "v["))] or derivation.answers
+    found = {entry.name: entry.number for entry in derivation.answers}
+    assert [found["u[1]"], found["u[2]"]] == [Fraction(1, 2), 0]
+    assert all(row[-1] == "" for row in rows[1::2])  # the objective stands once a step
+
+
+@pytest.mark.parametrize("steps", [1, 3, 4, 11])
+def test_the_first_steps_are_written_out(steps: int) -> None:
+    """Three in sight, ten at all; the rest is swept, and the last answer is there whatever the number."""
+    derivation = optim(task("sgd", "w=1", objective="w^2", steps=steps, lr="1/4"), Settings())
+    written = [step for _, step in derivation.walk() if step.rule == "optim.step"]
+    assert [step.id for step in written] == [f"optim.step:{number}" for number in range(1, min(steps, 10) + 1)]
+    assert [step.detail for step in written] == ["brief" if number <= 3 else "full" for number in range(1, len(written) + 1)]
+    last = {entry.name: entry.number for entry in derivation.answers}[f"w[{steps}]"]
+    assert float(last or 0) == pytest.approx(0.5**steps, rel=1e-12)
+    assert [check.ok for check in derivation.checks] == [True]
+
+
+def test_a_run_that_was_not_swept_the_same_way_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = Run.swept
+
+    def wrong(self: Run, *given: object) -> Iterator[object]:
+        for taken in right(self, *given):  # type: ignore[arg-type]
+            yield replace(taken, numbers={name: float(value) * (1 + 1e-6) for name, value in taken.numbers.items()})
+
+    monkeypatch.setattr(Run, "swept", wrong)
+    assert [check.ok for check in optim(task("sgd", "w=1", objective="w^2", steps=3), Settings()).checks] == [False]
+
+
+def test_titles_are_those_of_the_document_or_of_the_method() -> None:
+    chosen = task("sgd", "w=1", objective="w^2", steps=2)
+    assert optim(chosen, Settings()).title == "sgd"
+    assert optim(replace(chosen, title="Task 3"), Settings()).title == "Task 3"
+    methods = [method_named(name, {}, ()) for name in ("sgd", "momentum", "adam")]
+    assert compare(chosen, methods, Settings()).title == "sgd, momentum, adam"
+    assert compare(replace(chosen, title="Task 3"), methods, Settings()).title == "Task 3"
+    graph = graph_of("title: A line\ninputs: {x: 1}\nparameters: {w: 2}\nnodes: {L: (w*x)^2}\n")
+    assert train(training(graph, "sgd", OptimOptions(steps=2)), Settings()).title == "A line"
+    assert train(training(replace(graph, title=""), "sgd", OptimOptions(steps=2)), Settings()).title == "sgd"
+
+
+def test_the_objective_is_told_with_its_formula_where_it_is_one() -> None:
+    def said(chosen: Task) -> str:
+        return " ".join(
+            "".join(part if isinstance(part, str) else text(part) for part in line) for line in optim(chosen, Settings()).conventions
+        )
+
+    assert "loss = w^2 is to become small" in said(task("sgd", "w=1", objective="w^2", steps=1))
+    graph = graph_of("inputs: {x: 1}\nparameters: {w: 2}\nnodes: {h: w*x, L: h^2}\n")
+    assert "L is to become small" in said(training(graph, "sgd", OptimOptions(steps=1)))
+    assert "L = " not in said(training(graph, "sgd", OptimOptions(steps=1)))
+    assert said(task("momentum", "w=1", "1", lr="1/4", rho="1/2")).count(" eta = 1/4, rho = 1/2, ") == 1
+
+
+# ---- side by side
+
+
+def test_methods_side_by_side() -> None:
+    """Each has its column, its answers are those of its own run, and parts from the first where its numbers do."""
+    chosen = task("sgd", "w=1", objective="w^2", steps=4, lr="1/10")
+    methods = [chosen.method, method_named("momentum", {"lr": Fraction(1, 10), "rho": Fraction(0)}, ()),
+               method_named("momentum", {"lr": Fraction(1, 10), "rho": Fraction(1, 2)}, ()),
+               method_named("sgd", {"lr": Fraction(1, 5)}, ())]  # fmt: skip
+    seen: list[int] = []
+    derivation = compare(chosen, methods, Settings(), Wanted(watch=seen.append))
+    assert seen == [*range(1, 17)]
+    table = table_of(derivation)
+    rows = cells(table)
+    assert [row[0] for row in rows] == ["0", "1", "2", "3", "4"]
+    for place, method in enumerate(methods):
+        run = Run(replace(chosen, method=method))
+        for row, taken in zip(rows[1:], run.steps(4, Settings()), strict=True):
+            assert float(Fraction(row[1 + place])) == pytest.approx(float(taken.numbers[f"w[{taken.number}]"]), rel=1e-9)
+    notes = [
+        "".join(map(str, block.text))
+        for _, step in derivation.walk()
+        if step.rule == "optim.parts"
+        for block in step.body
+        if isinstance(block, Note)
+    ]
+    assert notes == ["momentum goes the same way as sgd", "momentum parts from sgd at step 2", "sgd parts from sgd at step 1"]
+    thinned = cells(table_of(compare(replace(chosen, steps=9), methods[:1], Settings(), Wanted(every=4))))
+    assert [row[0] for row in thinned] == ["0", "1", "4", "8", "9"]
+
+
+# ---- what a state remembers
+
+
+@pytest.mark.parametrize("name", ["momentum", "adam", "rmsprop"])
+@pytest.mark.parametrize("steps", [1, 2, 4, 6])
+def test_a_state_is_its_sum_over_gradients(name: str, steps: int) -> None:
+    """The sum that is written out comes to the state of that step, at most of the fourth."""
+    chosen = task(name, "w=1", objective="(w - 3)^2", steps=steps)
+    run = Run(chosen)
+    numbers = {**run.settings, **run.start}
+    for taken in run.steps(steps, Settings()):
+        numbers |= taken.numbers
+    found = remembered(chosen.method, next(iter(chosen.parameters)), numbers, steps, Settings())
+    worked: list[Step] = [step for step in found if step.rule == "optim.why"]
+    from stepper.core.steps import Equation
+
+    equations = [block for step in worked for block in step.body if isinstance(block, Equation)]
+    assert len(equations) == len(chosen.method.state)
+    for equation in equations:
+        assert text(equation.left).endswith(f"[{min(steps, 4)}]")
+        last = number_of(equation.links[-1].expr)
+        assert last is not None
+        assert float(last) == pytest.approx(float(numbers[text(equation.left)]), rel=1e-9)
+        assert isinstance(equation.links[-1].expr, Value) or last is not None
+
+
+def test_uphill_is_downhill_of_the_negative() -> None:
+    up = task("gradient_ascent", "w=1,v=2", objective="-(w*v - 3)^2", steps=3, lr="1/10")
+    down = task("sgd", "w=1,v=2", objective="(w*v - 3)^2", steps=3, lr="1/10")
+    for one, other in zip(Run(up).steps(3, Settings()), Run(down).steps(3, Settings()), strict=True):
+        for name in ("w", "v"):
+            assert one.numbers[f"{name}[{one.number}]"] == other.numbers[f"{name}[{one.number}]"]
+        assert one.loss == -(other.loss or 0)
