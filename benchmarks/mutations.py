@@ -1,7 +1,8 @@
 """Which small errors a file can be given: one operator, sign, index, condition, slice, guard or keyword changed at a time.
 
-Not touched: annotations, decorators, docstrings, ``assert`` and ``strict=`` (they state what cannot happen), and all that only makes the
-text of an error message; nor are decimals, which are tolerances and limits. Adding of text, lists and tuples is not turned into a difference: that fails at once, and tells nothing.
+Not touched: annotations, decorators, docstrings, ``assert`` and ``strict=`` (they state what cannot happen), decimals (tolerances and
+limits), and all that only makes the text of an error message. Adding of text, lists and tuples is not turned into a difference: that
+fails at once, and tells nothing.
 """
 
 from __future__ import annotations
