@@ -10,6 +10,7 @@ from stepper.core.expr import Sym
 from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
+from stepper.engine.answers import examine
 from stepper.errors import StepperError
 from stepper.read.adjust import with_output, with_upstream
 from stepper.read.given import with_values
@@ -186,3 +187,11 @@ def test_the_program_of_micrograds_readme() -> None:
     """Five re-assignments; the values are those that its author prints."""
     derivation = derive(with_values(read_program(MICROGRAD, "-e"), ["a=-4,b=2"]), "a", "b")
     assert [round(float(answer(derivation, name) or 0), 4) for name in ("dg_2/da", "dg_2/db")] == [138.8338, 645.5773]
+
+
+def test_e_and_pi_are_the_constants_in_answers_too() -> None:
+    graph = read_any(
+        "inputs: {x: 1}\nnodes: {y: e^(-x) + pi}\nanswers: {i: {values: {y: 1/e + π, dy/dx: -e^(-1), y - e*pi: 1/e + pi - pi*e}}}\n",
+        "g.yaml",
+    )
+    assert all(examine(graph, item).agrees for item in graph.items)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias, assert_never
@@ -263,6 +263,23 @@ def substitute(expr: Expr, bindings: Mapping[Expr, Expr]) -> Expr:
     """
     kinds = {type(key) for key in bindings}
     return transform(expr, lambda part: bindings.get(part) if type(part) in kinds else None)
+
+
+def meant(expr: Expr, known: Container[str]) -> Expr:
+    """The formula with e and pi as the constants, unless a quantity has the name: ``e^x`` is exp(x)."""
+
+    def change(part: Expr) -> Expr | None:
+        match part:
+            case Power(Sym("e"), exponent) if "e" not in known:
+                return Call("exp", (meant(exponent, known),))
+            case Sym(name) if name in CONSTANTS and name not in known:
+                return Sym(CONSTANTS[name])
+            case Index(Sym(), indices):
+                return Index(part.base, tuple(meant(index, known) for index in indices))
+            case _:
+                return None
+
+    return transform(expr, change)
 
 
 def walk(expr: Expr) -> Iterator[Expr]:

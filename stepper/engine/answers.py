@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
-from stepper.core.expr import Array, Call, Deriv, Expr, Number, Prime, Value, names, transform, walk
+from stepper.core.expr import Array, Call, Deriv, Expr, Number, Prime, Value, meant, names, transform, walk
 from stepper.core.formula import number_of, text
 from stepper.core.graph import ArrayGraph, Case, Graph, Item, Verdict
 from stepper.core.network import Network
@@ -180,7 +180,7 @@ class Answers:
                 if isinstance(found, str):
                     return words_compared(expr, written, found)
                 said = parse(written)
-                number = evaluate(said, {}, NO_VOCABULARY)
+                number = evaluate(meant(said, ()), {}, NO_VOCABULARY)
                 return compared(expr, said, said if number is None else Value(number), Value(found), self.algebra)
             case _:
                 said = parse(written)
@@ -194,6 +194,7 @@ class Answers:
         """
         if isinstance(expr, Array):
             return Array(tuple(map(self.quantity, expr.items)))
+        expr = meant(expr, self.graph.readers)
         self._derive(expr)
         put_in = transform(expr, self._put)
         for part in names(put_in):

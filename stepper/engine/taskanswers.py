@@ -10,7 +10,7 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 
-from stepper.core.expr import Expr, Index, Num, Number, Sym, Value, names
+from stepper.core.expr import Expr, Index, Num, Number, Sym, Value, meant, names
 from stepper.core.formula import assignments, number_of, text
 from stepper.core.graph import Case
 from stepper.core.parser import parse
@@ -83,6 +83,7 @@ class TaskAnswers:
         Raises:
             StepperError: where it names what this run has not.
         """
+        expr = meant(expr, self.numbers)
         unknown = [text(part) for part in names(expr) if text(part) not in self.numbers]
         if unknown and not self.stopped:
             raise StepperError(Problem(f"'{unknown[0]}' is not a quantity of this run", hint=nearest(unknown[0], self.numbers)))

@@ -55,7 +55,7 @@ _SPELLED = {
 """How functions and methods are written that the tables do not have under these names."""
 _CALL = re.compile(rf"(?<![\w.])(?P<name>{'|'.join(_SPELLED)})\s*\(")
 _OPEN, _CLOSE = "([{", ")]}"
-LONGEST_JOINED = 200
+LONGEST_JOINED, LOOKED_AT = 200, 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def looks_like_program(source: str) -> bool:
 
 
 def _first_statement(source: str) -> str:
-    return next((line.text for line in statements("\n".join(source.split("\n")[:LONGEST_JOINED]), "")), "")
+    return next((line.text for line in statements(source[:LOOKED_AT], "")), "")
 
 
 def _joined(source: str) -> Iterator[tuple[int, str]]:
@@ -160,8 +160,9 @@ def spelled(piece: str) -> str:
     piece = _bare(piece)
     if BACKWARD.fullmatch(piece):
         return piece
-    ended = re.sub(r"[,;\s]+$|(?<=[\w)\]])\.\s*$", "", piece)
-    piece = ended if ended != piece and ended.strip() else piece
+    ended = piece.rstrip(",; \t")
+    ended = ended[:-1] if re.search(r"[\w)\]]\.$", ended[-2:]) else ended
+    piece = ended if ended.strip() else piece
     if not re.search(r"[.(]", piece):
         return piece
     piece = _FULL_STOP.sub(r"\1", _LAST_AXIS.sub("", _MODULES.sub("", piece)))

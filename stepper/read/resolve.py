@@ -6,7 +6,23 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from stepper.core.expr import CONSTANTS, Array, Call, Deriv, Expr, Index, Num, Power, Prime, Product, Sym, Transpose, children, rebuild
+from stepper.core.expr import (
+    CONSTANTS,
+    Array,
+    Call,
+    Deriv,
+    Expr,
+    Index,
+    Num,
+    Power,
+    Prime,
+    Product,
+    Sym,
+    Transpose,
+    children,
+    meant,
+    rebuild,
+)
 from stepper.core.formula import text
 from stepper.core.graph import Function
 from stepper.errors import Place, Problem, nearest
@@ -53,8 +69,8 @@ class Resolver:
         match expr:
             case Sym(name):
                 return self._name(name, expr)
-            case Power(Sym("e"), exponent) if "e" not in self.known:
-                return Call("exp", (self._settle(exponent),))
+            case Power(Sym("e"), _) if "e" not in self.known:
+                return self._settle(meant(expr, self.known))
             case Index(Sym(base), indices):
                 return self._member(base, indices, expr)
             case Prime():
@@ -79,8 +95,8 @@ class Resolver:
     def _name(self, name: str, expr: Expr) -> Expr:
         if name in self.known:
             return self.known[name]
-        if name in CONSTANTS:
-            return Sym(CONSTANTS[name])
+        if name in CONSTANTS or name in CONSTANTS.values():
+            return meant(expr, self.known)
         if self.symbols:
             return expr
         if name in BY_ANY_NAME or name in self.functions:

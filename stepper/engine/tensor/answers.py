@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from stepper.core.expr import Deriv, Expr, Sym, names, walk
+from stepper.core.expr import Deriv, Expr, Sym, meant, names, walk
 from stepper.core.formula import text
 from stepper.core.graph import ArrayGraph, Case
 from stepper.core.parser import parse
@@ -91,6 +91,7 @@ class ArrayAnswers:
 
     def array(self, expr: Expr) -> Entries:
         """The array that a key asks for, or that an answer comes to."""
+        expr = meant(expr, self.board.shapes)
         for part in walk(expr):
             if isinstance(part, Deriv) and text(part) not in self.gradients:
                 self.derive(part)
