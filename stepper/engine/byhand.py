@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from stepper.core.expr import Expr, Num, Number, Value, add, multiply
+from stepper.core.expr import Expr, Number, Value, add, multiply
 from stepper.core.formula import number_of, reference
 from stepper.core.numbers import rounded
 from stepper.core.steps import Block, Column, Note, Prose, Step, Table
@@ -63,10 +63,12 @@ class _Hand:
         graph, gradients = self.sheet.graph, self.gradients
         used = graph.ancestors(gradients.inside or [gradients.output])
         for name in graph.order:
-            if name in used:
+            if name in graph.given:
+                self.values[name] = given_number(graph, name)
+            elif name in used:
                 formula = graph.nodes[name].formula
-                assert formula is not None or name in graph.given
-                hand = given_number(graph, name) if name in graph.given else self.rounded(formula or Num("0"), self.values)
+                assert formula is not None
+                hand = self.rounded(formula, self.values)
                 if hand is not None:
                     self.values[name] = hand
                 yield _Line(reference(name), hand, self.sheet.numbers[name])

@@ -16,16 +16,26 @@ from stepper.engine.worked import Sheet, called
 from stepper.errors import StepperError
 from stepper.rules.table import BY_ANY_NAME
 
+MOST_GIVEN, LONGEST_GIVEN = 12, 40
+
 
 def opening(graph: Graph) -> tuple[Prose, ...]:
     """What comes before all else: what the reader noticed, and the nodes whose values are taken as given."""
-    said: list[Prose] = []
-    for name, value in graph.given.items():
-        number = number_of(value)
-        shown = value if number is None else Value(number)
-        how = " is given, not worked out; derivatives go on through its formula, at the values of what it reads"
-        said.append((reference(name), " = ", shown, how))
-    return (*graph.remarks, *said)
+    if not graph.given:
+        return graph.remarks
+    told = [_given(name, value) for name, value in graph.given.items()]
+    more = [(f"{len(told) - MOST_GIVEN} more",)] if len(told) > MOST_GIVEN else []
+    one = len(told) == 1
+    how = f" {'is' if one else 'are'} given, not worked out; derivatives go on through {'its formula' if one else 'their formulas'}"
+    return (*graph.remarks, (*listed([*told[:MOST_GIVEN], *more]), how, ", at the values of what is read there"))
+
+
+def _given(name: str, value: Expr) -> Prose:
+    """A node and the value at which it is given, where that is short."""
+    number = number_of(value)
+    if number is not None:
+        return (reference(name), " = ", Value(number))
+    return (reference(name), " = ", value) if sum(1 for _ in walk(value)) <= LONGEST_GIVEN else (reference(name),)
 
 
 def definitions(sheet: Sheet, used: set[str]) -> tuple[Prose, ...]:

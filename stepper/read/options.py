@@ -111,6 +111,8 @@ def load_task(name: str | None, options: OptimOptions) -> Task:
     known = {*task.method.settings, *constants, *task.method.state} - {text(place.symbol) for place in task.parameters}
     unknown = [key for key in options.given if key not in known]
     if unknown:
+        if task.objective is not None and unknown[0] in task.objective.nodes:
+            raise StepperError(Problem(f"'{unknown[0]}' is worked out anew at each step, and cannot be given"))
         raise StepperError(Problem(f"the task has no setting '{unknown[0]}'", hint=nearest(unknown[0], known)))
     settings = {key: options.given.get(key, value) for key, value in task.method.settings.items()}
     method: Method = begun(replace(task.method, settings=settings), start)
