@@ -462,6 +462,10 @@ def test_files_hold_numbers_and_nothing_else(tmp_path: Path) -> None:
     assert isinstance(graph, ArrayGraph)
     assert text(backward(graph, ["X"], Settings()).answers[0].expr) == "[[3.0, 4.0]]"
     np.save(tmp_path / "x.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    (tmp_path / "text.npy").write_text("root:x:0:0\n")
+    (tmp_path / "t.yaml").write_text("inputs: {X: {file: text.npy}}\nnodes: {L: sum(X*X)}\n")
+    with pytest.raises(StepperError, match="which is no array of NumPy's"):
+        forward(load_graph(str(tmp_path / "t.yaml")), Settings())  # type: ignore[arg-type]
     with pytest.raises(StepperError, match="holds Python objects, which are not read"):
         forward(graph, Settings())
     np.save(tmp_path / "x.npy", np.array([np.nan]))

@@ -88,7 +88,7 @@ def test_the_gradient_at_a_given_value(document: str, told: list[str], wrt: str,
     assert math.isclose(float(found), gradient)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(graphs(), st.integers(-8, 8), st.data())
 def test_checks_of_given_nodes_agree(graph: Graph, eighths: int, data: st.DataObject) -> None:
     """A difference quotient, where the given node differs from its formula by a constant, finds the same gradient; so does a sweep."""

@@ -14,7 +14,9 @@ from stepper.engine.answers import examine
 from stepper.errors import StepperError
 from stepper.read.adjust import with_output, with_upstream
 from stepper.read.given import with_values
+from stepper.read.network import sizes_given, unit_named
 from stepper.read.program import read_any, read_program
+from stepper.read.task import values_of
 from tests.helpers import MICROGRAD, answer, derive
 
 
@@ -195,3 +197,11 @@ def test_e_and_pi_are_the_constants_in_answers_too() -> None:
         "g.yaml",
     )
     assert all(examine(graph, item).agrees for item in graph.items)
+
+
+def test_names_on_the_command_line_are_spelled_as_they_are_typed() -> None:
+    graph = with_values(read_program("ŷ = α*x; L = ŷ^2", "-e"), ["α=2,x=3"])
+    assert (graph.leaves["alpha"].value, with_output(graph, "ŷ").output) == (2, "yhat")
+    assert [part.name for part in values_of("ŵ=1, β₁=2")] == ["what", "beta1"]
+    assert list(sizes_given(["α=4"])) == ["alpha"]
+    assert unit_named("ŷ[2]") == ("yhat", (2,))
