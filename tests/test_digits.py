@@ -119,7 +119,8 @@ FORMULAS = st.lists(
 @settings(max_examples=25, deadline=None)
 @given(FORMULAS, st.lists(st.sampled_from("xy"), min_size=6, max_size=6), st.sampled_from(["0", "1", "-1/2"]), st.booleans())
 def test_no_side_of_an_equation_stands_twice(formulas: list[str], picked: list[str], value: str, exact: bool) -> None:
-    source, names = [], []
+    source: list[str] = []
+    names: list[str] = []
     for place, formula in enumerate(formulas):
         a, b = (names[-1] if names and place % 2 == side else picked[2 * place + side] for side in (0, 1))
         source.append(f"h{place} = {formula.format(a=a, b=b)}")

@@ -16,7 +16,7 @@ from stepper.read.adjust import with_output, with_upstream
 from stepper.read.given import with_values
 from stepper.read.network import sizes_given, unit_named
 from stepper.read.program import read_any, read_program
-from stepper.read.task import values_of
+from stepper.read.taskparts import values_of
 from tests.helpers import MICROGRAD, answer, derive
 
 
