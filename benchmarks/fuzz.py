@@ -34,7 +34,7 @@ from fuzz_cases import Case, case
 from stepper.cli.main import main as stepper
 
 SECONDS, MEMORY = 10, 10**9
-WAITING = 60
+WAITING = 300
 """Seconds on the clock after which a run that does not calculate is told as waiting for ever."""
 LARGEST_WRITTEN = 500_000_000
 LOADED = ["numpy", "networkx", "mpmath", "sympy", "yaml", "rich.console", "typer", "stepper.cli.app", "stepper.render.html"]

@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from stepper.cli.names import complete_wrt, split_names
+from stepper.cli.output import write_whole
+from stepper.errors import StepperError
+from stepper.read import files
 from tests.helpers import ROOT
 
 GRAPH = "inputs: {x: 2, no: 1}\nparameters: {w: 0.5}\nnodes:\n  z: w*x\n  L: (z - no)^2\n"
@@ -377,3 +380,36 @@ def test_a_name_of_both_the_graph_and_the_optimizer_is_refused() -> None:
     ran = run("train", "-e", "L = (w - beta1)^2", "--set", "w=1,beta1=2", "--optimizer", "adam", "--wrt", "w")
     assert ran.returncode == 2
     assert "beta1: this is a setting of adam, and a quantity of the graph" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "command"),
+    [
+        ("net.yaml", GRAPH, "stepper backprop net.yaml --wrt all, or: stepper forward net.yaml"),
+        ("net.txt", "28x28x1 -> 32C3 -> 10", "stepper shapes net.txt"),
+        ("task.yaml", "optimizer: sgd\nparameters: {w: 1}\ngradients: [1]\n", "stepper optim task.yaml"),
+        ("net.py", "class N(nn.Module):\n    def forward(self, x):\n        return x\n", "stepper shapes net.py"),
+    ],
+)
+def test_a_file_in_the_place_of_a_command(tmp_path: Path, name: str, text: str, command: str) -> None:
+    (tmp_path / name).write_text(text, "utf-8")
+    ran = run(name, cwd=tmp_path)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == f"error: '{name}' is a file, and a command is missing before it\n  = help: {command}\n"
+
+
+def test_the_exit_code_is_the_same_where_nothing_can_be_said(tmp_path: Path) -> None:
+    for call in ("forward -e 'L = ('", "forward --nope"):
+        assert os.waitstatus_to_exitcode(os.system(f"cd {tmp_path}; {sys.executable} -m stepper {call} 2>&-")) == 2
+
+
+def test_pipes_and_loops_of_links_do_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(tmp_path / "pipe.md")
+    (tmp_path / "a.md").symlink_to("b.md")
+    (tmp_path / "b.md").symlink_to("a.md")
+    for name, told in (("pipe.md", "is a pipe that nothing reads"), ("a.md", "cannot be written")):
+        with pytest.raises(StepperError, match=told):
+            write_whole({tmp_path / name: b"x"})
+    monkeypatch.setattr(files, "PATIENCE", 0.05)
+    with pytest.raises(StepperError, match="nothing came out of it"):
+        files.read_text(tmp_path / "pipe.md", "pipe.md")

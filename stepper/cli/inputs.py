@@ -13,6 +13,8 @@ from stepper.core.graph import ArrayGraph
 from stepper.errors import Problem, StepperError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from stepper.core.expr import Expr
     from stepper.core.graph import Graph
     from stepper.core.steps import Derivation
@@ -72,3 +74,34 @@ def is_listing(name: str) -> bool:
     if path.suffix.lower() == ".txt" or own_file(name) is not None:
         return path.suffix.lower() == ".txt"
     return find_bundled(name) is None and find_listing(name) is not None
+
+
+def check_command(words: Sequence[str]) -> None:
+    """Is a file, or a bundled document, named where a command belongs?
+
+    Raises:
+        StepperError: where it is; the hint is the call that was meant.
+    """
+    name = words[0] if words else ""
+    if name.isidentifier() or name.startswith("-"):  # as commands and options are
+        return
+    from stepper.read.files import find_bundled, find_listing, own_file, read_text
+
+    path = own_file(name) or find_bundled(name) or find_listing(name)
+    if path is None:
+        return
+    command = _command_for(path, read_text(path, name)).format(name=name)
+    raise StepperError(Problem(f"'{name}' is a file, and a command is missing before it", hint=f"stepper {command}"))
+
+
+def _command_for(path: Path, text: str) -> str:
+    """What one would do with a file, by what it holds."""
+    from stepper.read.dialect import looks_like_layer_list, looks_like_module, looks_like_task, looks_printed
+    from stepper.read.pasted import looks_like_program
+
+    if looks_like_task(text):
+        return "optim {name}"
+    network = any(looks(text) for looks in (looks_like_module, looks_like_layer_list, looks_printed))
+    if network or (path.suffix.lower() == ".txt" and not looks_like_program(text)):
+        return "shapes {name}"
+    return "backprop {name} --wrt all, or: stepper forward {name}"

@@ -24,7 +24,9 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace", **({} if stream.isatty() else {"encoding": "utf-8"}))
     try:
         from stepper.cli.app import app
+        from stepper.cli.inputs import check_command
 
+        check_command(sys.argv[1:])
         app(prog_name="stepper")
     except StepperError as error:
         tell(str(error))

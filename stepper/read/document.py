@@ -18,6 +18,7 @@ from stepper.read.edges import EdgeReader
 from stepper.read.families import Families, element
 from stepper.read.given import with_told
 from stepper.read.located import Map, Scalar, Seq, Tree, read_yaml
+from stepper.read.mend import decimal_of
 from stepper.read.resolve import Resolver, is_list
 from stepper.read.values import check_convention
 from stepper.rules.table import BY_ANY_NAME
@@ -182,6 +183,8 @@ class GraphReader(EdgeReader):
         try:
             expr = parse(tree.text)
         except FormulaError as error:
+            if (decimal := decimal_of(tree.text)) is not None:
+                error.hint = f"decimals are written with a full stop and no blanks: write {decimal}"
             self.problems.append(error.within(tree.place))
             return None
         number = number_of(expr)

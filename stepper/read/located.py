@@ -6,19 +6,29 @@ Reads libyaml's events: names such as ``no``, ``1e3`` and ``null`` stay text, an
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from stepper.errors import Place, Problem, StepperError
+from stepper.read.mend import broken, entry_of, mended
 
 DEEPEST = 64
 
 
 @dataclass(slots=True)
 class Scalar:
+    """``first``: the first line of one that stands on several, as it is written there."""
+
     text: str
     place: Place
     plain: bool = True
+    first: Place | None = None
+
+    def slip(self) -> Problem | None:
+        """What an entry lacks that was read as a text: ``z = w*x``, ``w:0.5``."""
+        place = self.first or self.place
+        entry = entry_of(place.text) if self.plain else None
+        return None if entry is None else Problem(entry[0], place, mended(entry[1]))
 
 
 @dataclass(slots=True)
@@ -58,7 +68,7 @@ def read_yaml(text: str, source: str) -> Map:
         for event in yaml.parse(text, Loader=loader):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        raise StepperError(_broken(error, source, lines)) from None
+        raise StepperError(broken(error, source, lines)) from None
     except yaml.YAMLError as error:
         reason = str(getattr(error, "reason", "") or error).strip().splitlines()[0]
         raise StepperError(Problem(f"this is not YAML: {reason}", Place(source))) from None
@@ -67,7 +77,8 @@ def read_yaml(text: str, source: str) -> Map:
     if builder.root is None or (isinstance(builder.root, Scalar) and not builder.root.text):
         raise StepperError(Problem("the document is empty", Place(source), "a graph needs at least 'nodes:' with one formula"))
     if not isinstance(builder.root, Map):
-        raise StepperError(Problem("a document begins with sections such as 'nodes:'", builder.root.place))
+        slip = builder.root.slip() if isinstance(builder.root, Scalar) else None
+        raise StepperError(slip or Problem("a document begins with sections such as 'nodes:'", builder.root.place))
     return builder.root
 
 
@@ -122,12 +133,13 @@ class _Builder:
         place = self.place(mark, max(1, len(value)))
         if style in ("'", '"'):
             place = Place(place.source, place.line, place.column + 1, place.width, place.text)
+        first = replace(place, width=max(1, len(place.text) - place.column + 1))
         if style in ("|", ">") or getattr(getattr(event, "end_mark", None), "line", place.line - 1) != place.line - 1:
             place = Place(place.source, place.line)  # a scalar over several lines: a column in it is no column of the file
         bad = None if value.isprintable() else next((character for character in value if _invisible(character)), None)
         if bad is not None:
             self.problems.append(Problem(f"this text holds the character U+{ord(bad):04X}, which cannot be shown", place))
-        self.put(Scalar(value, place, style is None or style == ""))
+        self.put(Scalar(value, place, style is None or style == "", first))
 
     def open(self, tree: Seq | Map) -> None:
         if len(self.stack) >= DEEPEST:
@@ -164,21 +176,6 @@ class _Builder:
             return
         self.seen[-1].add(key.text)
         top.entries.append((key, tree))
-
-
-def _broken(error: object, source: str, lines: list[str]) -> Problem:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    what = str(getattr(error, "problem", "") or "this is not YAML").strip()
-    line = getattr(mark, "line", 0)
-    text = lines[line] if line < len(lines) else ""
-    hint = ""
-    if "\t" in text:
-        hint = "indent with blanks, not with tabs"
-    elif any(f": {sign}" in text for sign in "|[{*&@%>`!"):
-        hint = f"a formula that begins with a special character needs quotes; {_QUOTE}"
-    elif text.count(": ") > 1:
-        hint = f"': ' inside a formula needs quotes; {_QUOTE}"
-    return Problem(f"the YAML breaks here: {what}", Place(source, line + 1, getattr(mark, "column", 0) + 1, 1, text), hint)
 
 
 def _invisible(character: str) -> bool:

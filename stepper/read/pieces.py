@@ -12,6 +12,7 @@ from stepper.core.names import canonical
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError
 from stepper.read.located import Map, Scalar, Seq, Tree
+from stepper.read.mend import mended
 from stepper.read.values import is_rest_of_formula
 
 
@@ -35,9 +36,9 @@ class Pieces:
             # the rest of a formula that YAML split at a comma is told once, at its beginning
             yield from ((key, value) for key, value in tree.entries if not is_rest_of_formula(key, value))
         elif isinstance(tree, Seq):
-            self.fail(f"'{section}:' is a mapping of names, not a list", tree.place, f"write '{section}:' and below it '  name: ...'")
+            self.fail(f"'{section}:' is a mapping of names, not a list", tree.place, _as_mapping(section, tree))
         elif isinstance(tree, Scalar) and tree.text:
-            self.fail(f"'{section}:' is a mapping of names", tree.place)
+            self.problems.append(tree.slip() or Problem(f"'{section}:' is a mapping of names", tree.place, "each on a line:  name: value"))
 
     def word(self, section: str) -> str:
         tree = self.root.get(section)
@@ -78,11 +79,17 @@ class Pieces:
         except FormulaError as error:
             if re.fullmatch(r"\w+(:|\s+)[-+.\d/]+", key.text):
                 name, value = re.split(r"[:\s]+", key.text)
-                error.hint = f"a blank follows the colon: {name}: {value}"
+                line = key.place.text.replace(key.text, f"{name}: {value}", 1)
+                error.hint = f"a blank follows the colon: {mended(line)}"
             self.told(error, key.place)
             return key.text
         if not isinstance(expr, Sym | Index | Prime):
-            self.fail(f"'{key.text}' is not a name", key.place, "a name is letters, digits and _, beginning with a letter")
+            hint = "a name is letters, digits and _, beginning with a letter"
+            before = key.place.text[: max(0, key.place.column - 1)]
+            if key.text.isdigit() and (whole := re.search(r"\d\s*,\s*$", before)):  # YAML splits {w: 0,1} at the comma
+                line = before[: whole.start() + 1] + "." + key.place.text[key.place.column - 1 :]
+                hint = f"decimals are written with a full stop: {mended(line)}"
+            self.fail(f"'{key.text}' is not a name", key.place, hint)
         return text(expr)
 
     def label(self, tree: Tree) -> str:
@@ -91,3 +98,14 @@ class Pieces:
         if not re.fullmatch(r"[^\W\d_]\w{0,60}", word):
             self.fail("a label is spelled like a name", tree.place, "as W_h, alpha or yhat_1")
         return word
+
+
+def _as_mapping(section: str, tree: Seq) -> str:
+    """The hint that gives the beginning of a list as the mapping that it should be."""
+    first = tree.items[0] if tree.items else None
+    if isinstance(first, Map) and first.entries and "- " in first.place.text:
+        return f"no hyphens: {mended(first.place.text.replace('- ', '  ', 1))}"
+    names = [item.text for item in tree.items if isinstance(item, Scalar)]
+    if names and len(names) == len(tree.items) and all(re.fullmatch(r"\w+", name) for name in names):
+        return mended(f"{section}: {{{', '.join(f'{name}: ' for name in names)}}}")
+    return f"write '{section}:' and below it '  name: ...'"
