@@ -15,6 +15,7 @@ from stepper.errors import StepperError
 from stepper.read.adjust import with_output, with_upstream
 from stepper.read.given import with_values
 from stepper.read.network import sizes_given, unit_named
+from stepper.read.pasted import holds_no_layers
 from stepper.read.program import read_any, read_program
 from stepper.read.taskparts import values_of
 from tests.helpers import MICROGRAD, answer, derive
@@ -205,3 +206,16 @@ def test_names_on_the_command_line_are_spelled_as_they_are_typed() -> None:
     assert [part.name for part in values_of("ŵ=1, β₁=2")] == ["what", "beta1"]
     assert list(sizes_given(["α=4"])) == ["alpha"]
     assert unit_named("ŷ[2]") == ("yhat", (2,))
+
+
+@pytest.mark.parametrize(
+    ("source", "is_graph"),
+    [
+        ("a = Value(2.0)\nb = a.tanh()", True),
+        ("input = 1x9x9\na = Conv2d(1, 3, 3)", False),
+        ("conv1 = nn.Conv2d(1, 3, 3)", False),
+        ("inputs: {x: 1}", False),
+    ],
+)
+def test_assignments_and_listings_are_told_apart(source: str, is_graph: bool) -> None:
+    assert holds_no_layers(source) is is_graph

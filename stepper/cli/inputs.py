@@ -67,12 +67,13 @@ def proved(derivation: Derivation) -> None:
 
 
 def is_listing(name: str) -> bool:
-    """Does a name mean a network listing, by its suffix or as a bundled one?"""
-    from stepper.read.files import find_bundled, find_listing, own_file
+    """Does a name mean a network listing, by its suffix or as a bundled one? A text file may hold the assignments of a graph as well."""
+    from stepper.read.files import find_bundled, find_listing, own_file, read_text
+    from stepper.read.pasted import holds_no_layers
 
-    path = Path(name)
-    if path.suffix.lower() == ".txt" or own_file(name) is not None:
-        return path.suffix.lower() == ".txt"
+    path, own = Path(name), own_file(name)
+    if path.suffix.lower() == ".txt" or own is not None:
+        return path.suffix.lower() == ".txt" and not (own is not None and holds_no_layers(read_text(own, name)))
     return find_bundled(name) is None and find_listing(name) is not None
 
 

@@ -14,7 +14,7 @@ from stepper.read.dialect import looks_like_task
 from stepper.read.files import ANSWERS, find_bundled, find_listing, own_file, read_text, source_of
 from stepper.read.located import read_yaml
 from stepper.read.network import load_network
-from stepper.read.pasted import looks_like_program
+from stepper.read.pasted import holds_no_layers
 from stepper.read.program import read_any
 from stepper.read.task import read_task
 
@@ -45,7 +45,7 @@ def load_document(name: str) -> tuple[Graph | Network | Task, tuple[Item, ...], 
         StepperError: where there is none, or it cannot be read.
     """
     path = own_file(name) or find_listing(name)
-    if path is not None and path.suffix == ".txt" and not looks_like_program(read_text(path, name)):
+    if path is not None and path.suffix == ".txt" and not holds_no_layers(read_text(path, name)):
         return load_network(str(path), None, None, None), answers_beside(path), path
     found = path or find_bundled(name)
     if found is not None and looks_like_task(document := read_text(found, name)):

@@ -55,6 +55,7 @@ _SPELLED = {
 """How functions and methods are written that the tables do not have under these names."""
 _CALL = re.compile(rf"(?<![\w.])(?P<name>{'|'.join(_SPELLED)})\s*\(")
 _OPEN, _CLOSE = "([{", ")]}"
+_MADE = re.compile(r"=\s*(?:\w+\.)*([A-Z]\w*)\(")
 LONGEST_JOINED, LOOKED_AT = 200, 20_000
 
 
@@ -95,6 +96,13 @@ def looks_like_program(source: str) -> bool:
     """Is the first line that says something an assignment, the head of a function, or another statement of Python's?"""
     first = _first_statement(source)
     return any(kind.match(first) for kind in (ASSIGNMENT, DEFINED, HEAD, NOT_RUN, _SEVERAL))
+
+
+def holds_no_layers(source: str) -> bool:
+    """Is a program that of a graph, and no listing whose layers have names: ``a = Conv2d(1, 6, 3)``?"""
+    from stepper.read.calls import row_named
+
+    return looks_like_program(source) and not any(row_named(match[1]) for match in _MADE.finditer(source[:LOOKED_AT]))
 
 
 def _first_statement(source: str) -> str:
