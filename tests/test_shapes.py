@@ -528,3 +528,22 @@ def test_every_line_of_the_working_gives_what_the_layer_has(name: str) -> None:
         values = [settle(link.expr, {}) for link in equation.links if not isinstance(link.expr, Sym)]
         assert len(set(values)) == 1, text(equation.left)
         assert values[0] in {*done.output, *sizes, *counts}, (text(equation.left), values[0])
+
+
+@pytest.mark.parametrize(
+    ("listing", "shape", "field_of"),
+    [("Linear(324, 2)", "4x9x9", ""), ("Conv2d(4, 2, 3)\nLinear(8, 2)\nReLU()", "4x9x9", "3"), ("Pool9()\nFoo()\nReLU()", "4", "")],
+)
+def test_nothing_is_shown_where_nothing_fits_or_what_is_asked_for_lies_behind_a_fault(listing: str, shape: str, field_of: str) -> None:
+    with pytest.raises(StepperError):
+        shapes(net(listing, shape), {}, Count(field_of=field_of))
+
+
+def test_a_table_that_ends_before_a_fault_says_so() -> None:
+    derivation, error = shapes(net("Conv2d(1, 4, 3)\nLinear(324, 2)\nReLU()", "1x9x9"), {}, Count())
+    written = " ".join(render(derivation, Look()).split())
+    assert error is not None
+    assert "2 What does not fit line 2: 2, Linear(324, 2): it wants 324, and gets 7" in written
+    assert "so far 40" in written
+    assert "total" not in written
+    assert "total" not in [answer.name for answer in derivation.answers]

@@ -67,6 +67,11 @@ class Worked:
     unused: tuple[Done, ...] = ()
 
     @property
+    def whole(self) -> bool:
+        """Are all layers worked out?"""
+        return len(self.layers) == len(self.network.layers)
+
+    @property
     def known(self) -> Mapping[Expr, Expr]:
         """Letters that the listing itself settles."""
         found = {symbol: value for symbol, (value, _) in self.bound.items()}

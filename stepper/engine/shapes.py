@@ -16,7 +16,7 @@ from stepper.engine.layers import work
 from stepper.engine.lines import worked_lines
 from stepper.engine.reach import field_step, needs_step, unit_step
 from stepper.engine.settings import symbol_of
-from stepper.engine.shapetable import described, shape_words, table, totals_step
+from stepper.engine.shapetable import described, misfits, shape_words, table, totals_step
 from stepper.engine.sizes import formula, literal
 from stepper.engine.unknowns import unknowns
 from stepper.errors import StepperError
@@ -28,21 +28,31 @@ KERNEL = Sym("k")
 def shapes(
     network: Network, given: Mapping[str, Expr], count: Count, claims: Sequence[Statement] = ()
 ) -> tuple[Derivation, StepperError | None]:
-    """The worked table, as far as the sizes fit, and what is wrong where they do not; ``claims`` are checked beside the listing's own."""
+    """The worked table, as far as the sizes fit, and what is wrong where they do not; ``claims`` are checked beside the listing's own.
+
+    What is wrong stands in the derivation too, after the table that ends before it.
+
+    Raises:
+        StepperError: where no layer fits, or what is asked for lies behind one that does not.
+    """
     worked = work(network, given, count.biases)
+    error = StepperError(*worked.problems) if worked.problems else None
+    if error is not None and (not worked.layers or count.field_of not in ("", *(done.layer.name for done in worked.layers))):
+        raise error
     seen = fields(worked.layers)
     totals = totals_of(worked, count)
     across = fields(worked.layers, axis=1)
     answers = [_answer(done, count, seen, across) for done in worked.layers]
-    answers.append(Answer("total", totals["parameters"], None, {"parameters": totals["parameters"], "macs": totals["macs"]}))
+    if worked.whole:
+        answers.append(Answer("total", totals["parameters"], None, {"parameters": totals["parameters"], "macs": totals["macs"]}))
     answers += [Answer(text(letter), value) for letter, value in worked.known.items()]
-    steps = [drawing_step(_drawing(worked)), table(worked, seen, totals, count), *unknowns(worked, count.solve)]
+    steps = [drawing_step(_drawing(worked)), table(worked, seen, totals, count), misfits(worked), *unknowns(worked, count.solve)]
     if not count.solve:
         steps += [*worked_lines(worked), field_step(worked, seen), needs_step(worked, seen, count.field_of)]
-        steps += [unit_step(worked, count.field_of, count.unit), totals_step(worked, totals)]
+        steps += [unit_step(worked, count.field_of, count.unit)]
+        steps += [totals_step(worked, totals)] if worked.whole else []
     checks, judged = _judged(worked, claims, count)
     steps += judged
-    error = StepperError(*worked.problems) if worked.problems else None
     derivation = Derivation(
         "shapes", network.title, tuple(step for step in steps if step.body or step.children), tuple(answers), tuple(checks),
         tuple(_conventions(network, worked, count)), _notation(), network.source,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from stepper.core.expr import Array, Expr, Sum, substitute
 from stepper.core.formula import text
 from stepper.core.network import Layout, Shape
-from stepper.core.steps import Column, Prose, Step, Table
+from stepper.core.steps import Block, Column, Note, Prose, Step, Table
 from stepper.engine.counting import Count, operations
 from stepper.engine.done import Done, Worked
 from stepper.engine.field import Field
@@ -56,9 +56,18 @@ def table(worked: Worked, seen: Mapping[str, Field | None], totals: Mapping[str,
     for done in worked.unused:
         counted = (done.layer.name,), (described(done),), ("not used",), grouped(done.parameters), ("0",)
         rows.append((*counted, *([("",)] if with_field else [])))
-    total = (("total",), ("",), ("",), grouped(totals["parameters"]), grouped(totals["macs"]))
+    total = (("total" if worked.whole else "so far",), ("",), ("",), grouped(totals["parameters"]), grouped(totals["macs"]))
     rows.append((*total, *([("",)] if with_field else [])))
     return Step("shapes.table", "shapes.table", ("Layer by layer",), (Table(tuple(columns), tuple(rows)),), detail="brief")
+
+
+def misfits(worked: Worked) -> Step:
+    """What does not fit, where the listing says it, and what would mend it."""
+    notes: list[Block] = []
+    for problem in worked.problems:
+        line = f"line {problem.where.line}: " if problem.where is not None and problem.where.line else ""
+        notes.append(Note((f"{line}{problem.what}{f' ({problem.hint})' if problem.hint else ''}",)))
+    return Step("shapes.misfits", "shapes.misfits", ("What does not fit",), tuple(notes), detail="brief")
 
 
 def _counts(field: Field | None) -> bool:
