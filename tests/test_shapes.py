@@ -404,7 +404,6 @@ def test_three_mistakes_give_three_messages() -> None:
         ("Linear(exp(2), 4)", "2", "exp(...), which makes no integers"),
         ("GroupNorm(3, 4)", "4x2x2", "groups do not divide the channels"),
         ("LayerNorm(5)", "4x2x2", "normalized_shape is 5, and the last axes that come in are 2"),
-        ("GLU(dim=1)", "4x2x2", "along the last axis only"),
         ("Reshape([3, 3])", "4x2x2", "the numbers of elements differ"),
         ("ZeroPad2d((1, 2, 3))", "4x2x2", "padding has 3 entries for 2 axes"),
         ("Conv2d(1, 8, 0)", "1x9x9", "kernel_size is 0, and must be an integer from 1 on"),
@@ -414,6 +413,23 @@ def test_three_mistakes_give_three_messages() -> None:
         ("ReflectionPad2d(9)", "1x9x9", "a reflection needs more rows"),
         ("Fold((8, 8), 3)", "18x64", "the windows that come in are not those of this output"),
         ("Unflatten(1, (5, 2))", "12", "5x2 are not the 12 of axis 1"),
+        ("Unflatten(1, (4, -1))", "9", "4x9/4 are not the 9 of axis 1"),
+        ("Reshape([4, -1])", "9", "4x9/4 are not the 9 numbers that come in"),
+        ("ChannelShuffle(3)", "8x4x4", "groups do not divide the channels"),
+        ("Conv2d(3, 4, 3, padding=4, padding_mode='reflect')", "3x4x4", "what is padded must be smaller than the input"),
+        ("Conv2d(3, 4, 9, padding='same', padding_mode='reflect')", "3x4x4", "what is padded must be smaller than the input"),
+        ("Conv2d(3, 4, 3, padding_mode='mirror')", "3x4x4", "padding_mode is mirror, and must be one of zeros"),
+        ("Upsample(scale_factor=2, mode='trilinear')", "3x9", "trilinear works on three axes beside the channels"),
+        ("BatchNorm1d(3)", "3x9x9", "an input of 3 axes"),
+        ("BatchNorm3d(3)", "3x9x9", "an input of 3 axes"),
+        ("FractionalMaxPool2d(3, output_size=9)", "3x9x9", "the windows of this kernel do not fit"),
+        ("LSTM(4, 3, proj_size=3)", "5x4", "what is projected is smaller than the hidden state"),
+        ("InstanceNorm1d(5)", "5x1", "one number a channel has no spread"),
+        ("GLU(dim=1)", "5x6", "it halves an axis, whose size is odd"),
+        ("Softmax(dim=3)", "5x6", "there is no axis 3"),
+        ("PReLU(3)", "5x6", "there is one slope, or one for each channel"),
+        ("LSTM(4, 3)", "4", "an input of 1 axis"),
+        ("[Upsample(scale_factor=999999)]*9", "3x32x32", "a size comes out that is larger than 10^15"),
     ],
 )
 def test_what_cannot_be_is_refused(listing: str, shape: str, what: str) -> None:
@@ -435,6 +451,8 @@ def test_what_cannot_be_is_refused(listing: str, shape: str, what: str) -> None:
         ("Conv2d(1, 2, $)", "is not a value for kernel_size"),
         ("[[]*200000]*200000", "there is no layer here"),
         ("[" * 3000 + "]" * 3000, "brackets stand more than 20 deep here"),
+        ("\n".join(["(a): Sequential("] * 3000), "modules stand more than 100 deep here"),
+        ("Upsample(scale_factor=1e300)", "the number for scale_factor of Upsample is too large"),
     ],
 )
 def test_a_broken_listing_is_told(listing: str, what: str) -> None:
@@ -547,3 +565,47 @@ def test_a_table_that_ends_before_a_fault_says_so() -> None:
     assert "so far 40" in written
     assert "total" not in written
     assert "total" not in [answer.name for answer in derivation.answers]
+
+
+@pytest.mark.parametrize(
+    ("listing", "shape", "output", "parameters"),
+    [
+        ("(0): Unflatten(dim=1, unflattened_size=(1, 14))\n(1): Linear(in_features=14, out_features=8, bias=True)", "14", "1x8", 120),
+        ("(0): MaxPool2d(kernel_size=2)\n(1): Linear(in_features=12, out_features=8, bias=True)", "3x4x5", "8", 104),
+        ("(0): GroupNorm(4, 8, eps=1e-05, affine=True, bias=True)", "8x5x5", "8x5x5", 16),
+        ("(0): GroupNorm(4, 8, eps=1e-05, affine=True, bias=False)", "8x5x5", "8x5x5", 8),
+        ("(0): InstanceNorm2d(8, eps=1e-05, momentum=0.1, affine=True, bias=False, track_running_stats=True)", "8x5x5", "8x5x5", 8),
+        ("(0): RNN(4, 3, num_layers=2, batch_first=True)", "5x4", "5x3", 51),
+        ("(0): Embedding(9, 4, padding_idx=0)", "5", "5x4", 36),
+        ("(0): LazyConv2d(0, 4, kernel_size=(3, 3), stride=(1, 1))", "3x9x9", "4x7x7", 112),
+        ("(0): TransformerEncoderLayer(\n(self_attn): MultiheadAttention(\n(out_proj): NonDynamicallyQuantizableLinear(in_features=4, "
+         "out_features=4, bias=True)\n)\n(linear1): Linear(in_features=4, out_features=5, bias=True)\n)", "7x4", "7x4", 145),
+        ("(0): MultiheadAttention(\n(out_proj): NonDynamicallyQuantizableLinear(in_features=4, out_features=4, bias=False)\n)",
+         "7x4", "7x4", 64),
+    ],
+)  # fmt: skip
+def test_what_pytorch_prints_is_read(listing: str, shape: str, output: str, parameters: int) -> None:
+    found = work(read_network(listing, "net.txt", "CHW", shape), {})
+    assert not found.problems, found.problems
+    assert (shown_shape(found.layers[-1].output), integer(totals_of(found)["parameters"])) == (output, parameters)
+
+
+@pytest.mark.parametrize(
+    ("listing", "shape", "layout", "said"),
+    [
+        ("Conv2d(4, 16, (3, 1))", "4x9x1", "CHW", "the first layer takes 4"),
+        ("Conv2d(1, 16, 3)", "4x9x1", "HWC", "the first layer takes 1"),
+        ("Conv1d(4, 16, 3)", "9x4", "HWC", "the first layer takes 4"),
+        ("Conv2d(3, 16, 3)", "3x9x3", "CHW", "its smallest number stands first"),
+        ("Conv2d(5, 16, 3)", "32x32x3", "HWC", "the other two sizes are equal"),
+    ],
+)
+def test_an_input_is_read_as_it_fits(listing: str, shape: str, layout: str, said: str) -> None:
+    network = net(listing, shape)
+    assert network.layout == layout
+    assert any(said in str(line) for line in network.said)
+
+
+def test_an_input_of_many_digits_is_refused() -> None:
+    with pytest.raises(StepperError, match="a size of the input has 400 digits"):
+        work(net("Conv2d(3, 4, 3)", f"3x{'1' * 400}x5"), {})

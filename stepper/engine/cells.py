@@ -20,12 +20,12 @@ class Cell:
 
 def cell(written: str, env: Mapping[Expr, Expr]) -> Cell:
     """A row's formula with the settings of a layer put in; of a case distinction the case that holds."""
-    case = _chosen(formula(written), env)
+    case = chosen(formula(written), env)
     line = substitute(case, env)
     return Cell(case, line, settle(line, {}))
 
 
-def _chosen(written: Expr, env: Mapping[Expr, Expr]) -> Expr:
+def chosen(written: Expr, env: Mapping[Expr, Expr]) -> Expr:
     """The case of a definition that holds."""
     while isinstance(written, Where):
         low, high = (integer(settle(side, env)) for side in (written.left, written.right))

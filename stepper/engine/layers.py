@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from stepper.core.expr import Expr, Sym
+from stepper.core.expr import Expr, Num, Sym, walk
 from stepper.core.formula import text
 from stepper.core.network import Network
 from stepper.core.steps import Prose
@@ -20,6 +20,8 @@ from stepper.engine.working import Working
 from stepper.errors import Problem, StepperError
 from stepper.rules.layers import BY_LAYER_NAME
 
+LONGEST = 15
+
 
 def work(network: Network, given: Mapping[str, Expr], biases: bool = True) -> Worked:
     """Works every layer out, as far as sizes fit; without ``biases`` as if no layer had any.
@@ -29,6 +31,9 @@ def work(network: Network, given: Mapping[str, Expr], biases: bool = True) -> Wo
     """
     if network.input is None:
         raise StepperError(Problem("the input's shape is missing", hint=_fitting_input(network)))
+    for literal in (part.literal for size in network.input for part in walk(size) if isinstance(part, Num)):
+        if len(literal) > LONGEST:
+            raise StepperError(Problem(f"a size of the input has {len(literal)} digits", hint=f"sizes have up to {LONGEST}"))
     values: dict[Expr, Expr] = {Sym(name): value for name, value in given.items()}
     solved: list[Solution] = []
     bound: dict[Expr, tuple[Expr, Prose]] = {}

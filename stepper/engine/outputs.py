@@ -11,7 +11,7 @@ from stepper.core.network import Shape
 from stepper.engine.cells import Cell, cell
 from stepper.engine.fitting import Mismatch, all_shapes, broadcast, shown_shape
 from stepper.engine.settings import ZERO, filled
-from stepper.engine.sizes import formula, integer, product, settle, total
+from stepper.engine.sizes import formula, integer, number, product, settle, total
 from stepper.rules.layer import Layer as Row
 
 
@@ -67,6 +67,10 @@ def output_of(row: Row, env: Mapping[Expr, Expr], shape: Shape, sizes: Sequence[
         start, end = (_axis(settle(formula(word), env), found) for word in row.merge)
         merged = found[start : end + 1]
         found = (*found[:start], product(merged), *found[end + 1 :])
+    if row.along is not None:
+        place = _axis(env[Sym(row.along[0])], found)
+        after = settle(formula(row.along[1]), env)
+        found = (*found[:place], after, *found[place + 1 :])
     if row.last:
         found = (*found[:-1], settle(formula(row.last), env))
     if row.append:
@@ -75,12 +79,14 @@ def output_of(row: Row, env: Mapping[Expr, Expr], shape: Shape, sizes: Sequence[
         axis, into = (env[Sym(name)] for name in row.split)
         place = _axis(axis, found)
         parts = filled(into, found[place])
-        if product(parts) != found[place]:
+        if product(parts) != found[place] or _broken(parts):
             raise Mismatch(f"{shown_shape(parts)} are not the {text(found[place])} of axis {text(axis)}")
         found = (*found[:place], *parts, *found[place + 1 :])
     if row.shape:
         target = env[Sym(row.shape)]
         found = target.items if isinstance(target, Array) else (target,)
+        if _broken(found):
+            raise Mismatch(f"{shown_shape(found)} are not the {text(product(shape))} numbers that come in")
     return Output(found, channels, merged)
 
 
@@ -94,6 +100,17 @@ def arrays_of(row: Row, env: Mapping[Expr, Expr], weights: Expr, biases: Expr) -
 def _sizes(axis: Expr, env: Mapping[Expr, Expr]) -> tuple[Expr, ...]:
     value = env.get(axis)
     return value.items if isinstance(value, Array) else (settle(axis, env),)
+
+
+def _broken(sizes: Shape) -> bool:
+    """Is one of the sizes no integer from 1 on?"""
+    numbers = [number(size) for size in sizes]
+    return any(size is not None and (size.denominator != 1 or size < 1) for size in numbers)
+
+
+def axis_size(axis: Expr, shape: Shape) -> Expr:
+    """The size before of the axis that a row works along."""
+    return shape[_axis(axis, shape)]
 
 
 def _axis(axis: Expr, shape: Shape) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from stepper.core.expr import Array, Expr, Sum, substitute
 from stepper.core.formula import text
@@ -132,4 +133,4 @@ def totals_step(worked: Worked, totals: Mapping[str, Expr]) -> Step:
 def _bytes(size: int) -> Prose:
     """A number of bytes in the unit in which it has few digits; a kB is 1000 bytes."""
     power, unit = next(((10**digits, unit) for digits, unit in ((9, "GB"), (6, "MB"), (3, "kB")) if size >= 10**digits), (1, "bytes"))
-    return (f"{size} {unit}",) if power == 1 else (f"{size / power:.3g} {unit}",)
+    return (f"{size} {unit}",) if power == 1 else (f"{Decimal(size) / power:.3g} {unit}",)

@@ -9,10 +9,10 @@ from stepper.core.expr import COMPARE, Array, Expr, Num, Sym, Where, names, subs
 from stepper.core.formula import text
 from stepper.core.network import INPUT, Layer, Network, Shape
 from stepper.core.steps import Prose
-from stepper.engine.cells import Cell, cell
+from stepper.engine.cells import Cell, cell, chosen
 from stepper.engine.done import Done, Worked
 from stepper.engine.fitting import Mismatch, all_shapes, edit, shown_shape
-from stepper.engine.outputs import arrays_of, joined, output_of
+from stepper.engine.outputs import arrays_of, axis_size, joined, output_of
 from stepper.engine.polynomial import NoSize
 from stepper.engine.settings import (
     NOTHING,
@@ -27,14 +27,17 @@ from stepper.engine.settings import (
     symbol_of,
     whole,
 )
-from stepper.engine.sizes import formula, integer, number, product, settle
+from stepper.engine.sizes import formula, integer, literal, number, product, settle
 from stepper.engine.solve import RANGES, Constraint
 from stepper.errors import Problem
-from stepper.rules.layer import LEAST
+from stepper.rules.layer import LEAST, SAME_AFTER
 from stepper.rules.layer import Layer as Row
 from stepper.rules.layers import BY_LAYER_NAME
 
 LONGEST_SHOWN = 60
+MOST = 10**15
+"""The largest size that is worked with."""
+PADDING = Sym("p")
 
 
 class Working:
@@ -127,6 +130,8 @@ class Working:
         shape = (*shape[1:], shape[0]) if turned else shape
         env, axes = self.settled(row, layer, shape)
         env |= {Sym(f"F{place}"): entry[-1] for place, entry in enumerate(inputs, start=1)}
+        if row.along is not None:
+            env[Sym("A")] = axis_size(env[Sym(row.along[0])], shape)
         before = len(self.problems)
         self.require(row, layer, env, axes, shape)
         env = {name: substitute(value, self.values) for name, value in env.items()}
@@ -135,6 +140,8 @@ class Working:
         output = comes.shape
         output = (output[-1], *output[:-1]) if turned and len(output) > 1 else output
         output = self.stated(layer, output, sizes, axes, self.wanted(row, layer, shape, output))
+        if any((number(size) or 0) > MOST for size in output):
+            raise Mismatch("a size comes out that is larger than 10^15")
         output = output[-1:] if row.last and len(self.problems) > before else output  # as if a Flatten stood before it
         env |= {Sym("O"): _numbers(output[1:] if len(output) > 1 else output), Sym("S"): _numbers(shape[1:])}
         cells = {name: cell(written, env) for name, written in self.counts(row, env).items() if written}
@@ -156,7 +163,7 @@ class Working:
     def flattened(self, row: Row, layer: Layer, shape: Shape) -> Shape:
         """A printed model does not show where it flattens: it does before a layer of the last axis that takes as many features."""
         wants = next((layer.settings[name] for name in row.given if name in layer.settings), None)
-        if not self.network.printed or not row.last or row.merge or len(shape) == 1 or wants != product(shape):
+        if not self.network.printed or not row.last or row.merge or len(shape) == 1 or wants != product(shape) or wants == shape[-1]:
             return shape
         self.notes.append((f"a Flatten is put before it: {shown_shape(shape)} are the {text(product(shape))} features that it takes",))
         return (product(shape),)
@@ -207,12 +214,26 @@ class Working:
         gathered: dict[Expr, Expr] = {Sym(name): Array(tuple(place[Sym(name)] for place in axes)) for name in row.helpers if axes}
         for condition, wrong in row.fits:
             self.hold(row, layer, _test(condition), wrong, {**env, **gathered})
+        for condition, wrong in self.worded(row, env):
+            test = _test(condition)
+            for place in axes if axes and along.intersection(names(test)) else [env]:
+                padding: dict[Expr, Expr] = {PADDING: settle(formula(SAME_AFTER), place)} if place.get(PADDING) == SAME else {}
+                self.hold(row, layer, test, wrong, {**env, **place, **padding, Sym("axes"): literal(len(shape))})
         for condition, wrong in (*row.require, *same):
             test = _test(condition)
             for place in axes if axes and along.intersection(names(test)) else [env]:
                 if not any(place.get(name) in (SAME, NOTHING) for name in names(test)):
                     self.hold(row, layer, test, wrong, {**env, **place})
         self.require_integers(row, env)
+
+    def worded(self, row: Row, env: Mapping[Expr, Expr]) -> Iterator[tuple[str, str]]:
+        """What must hold for the words that settings are."""
+        for name, words in row.words.items():
+            word = env[Sym(name)]
+            if isinstance(word, Sym) and word.name in words:
+                yield from words[word.name]
+            elif word != NOTHING:
+                raise Mismatch(f"{name} is {text(word)}, and must be one of {', '.join(words)}")
 
     def require_integers(self, row: Row, env: Mapping[Expr, Expr]) -> None:
         """Sizes and counts among the settings are integers that can be."""
@@ -225,6 +246,7 @@ class Working:
 
     def hold(self, row: Row, layer: Layer, test: Where, wrong: str, env: Mapping[Expr, Expr]) -> None:
         """One condition, along one axis or for the layer as a whole."""
+        test = replace(test, left=chosen(test.left, env))
         left, right = (settle(substitute(settle(side, env), self.values), {}) for side in (test.left, test.right))
         low, high = integer(left), integer(right)
         if left == right:
@@ -317,7 +339,9 @@ def _taken(layer: Layer, name: str = "") -> Shape | None:
     taken = next((layer.settings[name] for name in row.given if name in layer.settings), None)
     if taken is None:
         return None
-    return (taken,) if row.last else (taken, *(Sym(f"n{axis + 1}_{name or layer.name}") for axis in range(row.axes)))
+    rank = row.axes + 1 if row.axes else (row.ranks or (1,))[0]
+    letters = tuple(Sym(f"n{axis}_{name or layer.name}") for axis in range(1, rank))
+    return (*letters, taken) if row.last else (taken, *letters)
 
 
 def _test(condition: str) -> Where:

@@ -91,6 +91,9 @@ def settings_of(row: Row, arguments: str, place: Place | None, problems: list[Pr
             position += 1
         if key in found:
             problems.append(Problem(f"'{key}' of {row.name} is given twice", place))
+        if re.search(r"(?<![\d.])\d{16,}|\de\+?\d{2,}", rest):
+            problems.append(Problem(f"the number for {key} of {row.name} is too large", place, "settings have up to 15 digits"))
+            continue
         try:
             found[key] = value(rest)
         except FormulaError as error:

@@ -90,11 +90,25 @@ class Collected:
             self.given["input"], self.input = self.asked, read_shape(self.asked, "CHW")
         sizes = self.input
         if sizes is not None and "@" not in self.given.get("input", ""):
-            if self.chosen is None and len(sizes) == 3:
+            if self.chosen is None and not self.fits(sizes) and len(sizes) == 3:
                 self.layout = self.guessed(sizes)
             self.input = channels_first(sizes, self.layout)
         for place, claim in self.stated.items():
             self.claim(channels_first(claim, self.layout), place)
+
+    def fits(self, sizes: Shape) -> bool:
+        """Does one reading alone give the first layer the channels that it takes? It is taken, and said."""
+        first = next((layer for layer in self.layers if INPUT in layer.reads), None)
+        row = BY_LAYER_NAME.get(first.kind) if first is not None else None
+        wanted = next((first.settings.get(name) for name, what in row.given.items() if what == "C"), None) if first and row else None
+        ends: dict[Layout, Expr] = {"CHW": sizes[0], "HWC": sizes[-1]}
+        found = [layout for layout, end in ends.items() if end == wanted]
+        if wanted is None or integral(wanted) is None or len(found) != 1 or len(sizes) < 2:
+            return False
+        self.layout = found[0]
+        order = "with the channels first" if found[0] == "CHW" else "with the channels last"
+        self.said[(f"the input is read {order}, since the first layer takes {integral(wanted)}",)] = None
+        return True
 
     def guessed(self, sizes: Shape) -> Layout:
         """The order of an input's axes: the equal two are height and width, else the smallest are the channels. It is said."""

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
+from stepper.core.expr import Expr, Num
 from stepper.core.network import Network
 from stepper.errors import Place, Problem, StepperError
 from stepper.read.calls import row_named, settings_of
 from stepper.read.collect import Piece
 from stepper.read.dialect import ENTRY, SETTINGS
 from stepper.read.items import Listing
+from stepper.rules.layers import LAYER_ROWS
 
 _HEAD = re.compile(r"\s*(?P<kind>\w+)\(\s*$")
 _SETTING = re.compile(rf"\s*({'|'.join(SETTINGS)})\s*[:=]\s*(.*?)\s*$", re.IGNORECASE)
@@ -24,6 +26,15 @@ BLOCKS = {
     "Bottleneck": ("conv1", "bn1", "relu", "conv2", "bn2", "relu", "conv3", "bn3"),
 }
 """Residual blocks: their modules in the order in which they run, before the addition and the last ReLU."""
+
+
+_FEED_FORWARD = {"d_model": ("linear1", "in_features"), "dim_feedforward": ("linear1", "out_features"), "bias": ("linear1", "bias")}
+TOLD = {
+    "MultiheadAttention": {"embed_dim": ("out_proj", "in_features"), "bias": ("out_proj", "bias")},
+    "TransformerEncoderLayer": _FEED_FORWARD, "TransformerDecoderLayer": _FEED_FORWARD,
+}  # fmt: skip
+"""Layers that are printed by what they hold: which settings tell theirs."""
+DEEPEST = 100
 
 
 @dataclass(slots=True)
@@ -56,6 +67,8 @@ def read_printed(source: str, origin: str, listing: Listing) -> Network:
             stack[-1].children.append(module)
             if not closed:
                 stack.append(module)
+            if len(stack) > DEEPEST:
+                raise StepperError(Problem(f"modules stand more than {DEEPEST} deep here", place))
         elif line.strip() == ")":
             if len(stack) == 1 and root.children:
                 continue
@@ -95,7 +108,20 @@ def _module(module: Module, path: str, listing: Listing) -> None:
         listing.add_unknown(module.kind, piece, "known blocks: " + ", ".join(BLOCKS))
         return
     settings = settings_of(row, module.inside, module.place, listing.problems)
+    if module.kind.startswith("Lazy"):  # it prints 0 for what the first input will tell
+        settings = {name: value for name, value in settings.items() if name not in row.given or value != Num("0")}
+    settings |= _told(module)
     listing.add(row.name, settings, Piece(f"{module.kind}({module.inside})", module.place, path))
+
+
+def _told(module: Module) -> dict[str, Expr]:
+    """The settings of a layer that the layers inside it tell."""
+    found: dict[str, Expr] = {}
+    inner = {child.name: child for child in module.children}
+    for name, (child, setting) in TOLD.get(module.kind, {}).items():
+        value = settings_of(LAYER_ROWS["Linear"], inner[child].inside, None, []).get(setting) if child in inner else None
+        found |= {name: value} if value is not None else {}
+    return found
 
 
 def _block(module: Module, path: str, order: tuple[str, ...], listing: Listing) -> None:

@@ -33,7 +33,7 @@ def keras(rows: Mapping[str, Layer]) -> Iterator[Layer]:
     for axes in (1, 2, 3):
         yield replace(
             rows[f"Conv{axes}d"], name=f"Conv{axes}D", aliases=(f"Convolution{axes}D",), parameters=CONVOLUTION, flags=("use_bias",),
-            same=SAME, same_require=(), weight_arrays="kernel(k, inp/g, out)", source=f"Keras documentation, Conv{axes}D",
+            same=SAME, same_require=(), words={}, weight_arrays="kernel(k, inp/g, out)", source=f"Keras documentation, Conv{axes}D",
         )  # fmt: skip
         for kind, base in (("Max", "MaxPool"), ("Average", "AvgPool")):
             yield replace(
@@ -46,14 +46,14 @@ def keras(rows: Mapping[str, Layer]) -> Iterator[Layer]:
         )
         yield replace(rows["GlobalAvgPool"], name=f"GlobalMaxPooling{axes}D", merge=("1", "-1"), aliases=(), source="Keras documentation")
     yield replace(
-        rows["Conv2d"], name="SeparableConv2D", same=SAME, same_require=(), aliases=(), flags=("use_bias",),
+        rows["Conv2d"], name="SeparableConv2D", same=SAME, same_require=(), words={}, aliases=(), flags=("use_bias",),
         parameters=CONVOLUTION, weight_arrays="depthwise_kernel(k, inp, 1); pointwise_kernel(1, 1, inp, out)",
         weights="prod(k)*inp + inp*out", counted="prod(k)*inp + (inp + 1)*out",
         macs="prod(O)*(prod(k)*inp + inp*out)", says="one kernel a channel, then a 1x1 convolution; one bias",
         source="Keras documentation, SeparableConv2D; Chollet, Xception, 2017",
     )  # fmt: skip
     yield replace(
-        rows["Conv2d"], name="DepthwiseConv2D", same=SAME, same_require=(), aliases=(), flags=("use_bias",), channels="inp",
+        rows["Conv2d"], name="DepthwiseConv2D", same=SAME, same_require=(), words={}, aliases=(), flags=("use_bias",), channels="inp",
         parameters="kernel_size[], strides[]=1, padding=valid, groups=1, use_bias=1, in_channels, dilation[]=1",
         weight_arrays="kernel(k, inp, 1)", bias_arrays="bias(inp)", weights="prod(k)*inp", biases="inp", counted="(prod(k) + 1)*inp",
         macs="prod(O)*prod(k)*inp", adds="prod(O)*inp",
@@ -63,10 +63,12 @@ def keras(rows: Mapping[str, Layer]) -> Iterator[Layer]:
         rows["Linear"], name="Dense", parameters="units, activation=None, use_bias=1, in_features", flags=("use_bias",), aliases=(),
         weight_arrays="kernel(inp, out)", source="Keras documentation, Dense",
     )  # fmt: skip
-    yield replace(rows["BatchNorm2d"], name="BatchNormalization", parameters="axis=-1, momentum=0.99, epsilon=1e-3, affine=1, num_features",
+    yield replace(rows["SyncBatchNorm"], name="BatchNormalization", require=(CHANNELS,),
+                  parameters="axis=-1, momentum=0.99, epsilon=1e-3, affine=1, num_features",
                   buffers="2*inp", aliases=(), weight_arrays="gamma(inp)", bias_arrays="beta(inp)",
                   source="Keras documentation, BatchNormalization")  # fmt: skip
-    yield replace(rows["Upsample"], name="UpSampling2D", parameters="size[]=2", size="n*size", aliases=(), receptive=("1", "1/size", "0"),
+    yield replace(rows["Upsample"], name="UpSampling2D", parameters="size[]=2", size="n*size", aliases=(),
+                  receptive=("1", "1/size", "0"), words={}, ranks=(),
                   source="Keras documentation, UpSampling2D")  # fmt: skip
     yield replace(rows["Concat"], name="Concatenate", parameters="axis=-1", stacks="0", aliases=(),
                   require=(("axis == -1", "it is known along the channels only"),), source="Keras documentation, Concatenate")  # fmt: skip

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
+
+Conditions: TypeAlias = tuple[tuple[str, str], ...]
+"""What must hold, and what is wrong where it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class Layer:
             all of its entries; of a layer that holds several alike, those of the first.
         macs: multiply-adds, those of biases not counted; ``adds`` is how often a bias is added.
         receptive: kernel, stride and padding that the receptive field grows by; ``all`` where a unit sees everything.
+        along: the setting that names one axis, and the size of that axis after, of which ``A`` is the size before.
+        words: the settings that are one of some words, each with what must hold where it is that; there ``axes`` is how many come in.
         require: what must hold, and what is wrong where it does not.
         fits: the same for the layer as a whole, where a helper is the list of those along the axes.
         flags: settings that are yes or no.
@@ -58,7 +64,7 @@ class Layer:
     channels: str = ""
     size: str = ""
     same: str = ""
-    same_require: tuple[tuple[str, str], ...] = ()
+    same_require: Conditions = ()
     dropped: str = ""
     sided: str = ""
     absent: str = ""
@@ -82,8 +88,10 @@ class Layer:
     macs: str = ""
     adds: str = ""
     receptive: tuple[str, str, str] | str = ""
-    require: tuple[tuple[str, str], ...] = ()
-    fits: tuple[tuple[str, str], ...] = ()
+    along: tuple[str, str] | None = None
+    words: Mapping[str, Mapping[str, Conditions]] = field(default_factory=dict)
+    require: Conditions = ()
+    fits: Conditions = ()
     flags: tuple[str, ...] = ()
     given: Mapping[str, str] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
@@ -114,6 +122,8 @@ LEAST: Mapping[str, int] = {
 """Settings that are integers, and the least that each may be; a padding that has two sides may be negative."""
 SAME_BEFORE = "floor(max([(ceil(n/s) - 1)*s + K - n, 0])/2)"
 """How much padding='same' puts before an axis; what is left of an odd sum stands after it."""
+SAME_AFTER = "ceil((K - 1)/2)"
+"""The most that padding='same' puts on a side where the stride is 1."""
 SYMBOLS: Mapping[str, str] = {
     "kernel_size": "k", "stride": "s", "padding": "p", "dilation": "d", "groups": "g", "output_padding": "q", "out_channels": "out",
     "out_features": "out", "in_features": "inp", "in_channels": "inp", "num_features": "inp", "hidden_size": "H", "input_size": "inp",

@@ -5,30 +5,50 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from stepper.rules.keras import keras
-from stepper.rules.layer import Layer
+from stepper.rules.layer import Conditions, Layer
 from stepper.rules.windows import CHANNELS, FEATURES, PYTORCH, convolutions, folds, pools
 
 REACH: Mapping[str, tuple[tuple[str, str], ...]] = {
     "Reflection": (("max([p, p_end]) < n", "a reflection needs more rows than are padded"),),
     "Circular": (("max([p, p_end]) <= n", "what is wrapped around must be there"),),
 }
+NORMED = ("where(affine + track_running_stats == 0, C, inp) == C", CHANNELS[1])
+"""A norm that holds nothing takes any number of channels."""
+FLAGS = ("affine", "bias", "track_running_stats")
+TRANSFORMER = "d_model, nhead, dim_feedforward=2048, dropout=0.1, activation=relu, layer_norm_eps=1e-5, batch_first=0, norm_first=0, bias=1"
+AXIS = ("dim", "A")
+MODES: Mapping[str, Conditions] = {
+    "nearest": (), "nearest-exact": (),
+    "linear": (("axes == 2", "linear works on one axis beside the channels"),),
+    "bilinear": (("axes == 3", "bilinear works on two axes beside the channels"),),
+    "bicubic": (("axes == 3", "bicubic works on two axes beside the channels"),),
+    "trilinear": (("axes == 4", "trilinear works on three axes beside the channels"),),
+    "area": (),
+}  # fmt: skip
 LAYERS: tuple[Layer, ...] = (
     *convolutions(),
     *pools(),
     *folds(),
     # ---- sizes and shapes
     Layer(
-        "Upsample", "size[]=0, scale_factor[]=1, mode=nearest, align_corners=0", size="where(size == 0, floor(n*m), size)",
-        receptive=("1", "where(size == 0, 1/m, n/size)", "0"),
-        aliases=("UpsamplingNearest2d", "UpsamplingBilinear2d", "interpolate"),
-        says="a given size is taken as it is", source=f"{PYTORCH}.Upsample",
+        "Upsample", "size[]=0, scale_factor[]=1, mode=nearest, align_corners=0, recompute_scale_factor=0", words={"mode": MODES},
+        size="where(size == 0, floor(n*m), size)", receptive=("1", "where(size == 0, 1/m, n/size)", "0"), aliases=("interpolate",),
+        ranks=(2, 3, 4), says="a given size is taken as it is", source=f"{PYTORCH}.Upsample",
+    ),
+    *(
+        Layer(
+            f"Upsampling{mode.capitalize()}2d", f"size[]=0, scale_factor[]=1, mode={mode}", axes=2,
+            size="where(size == 0, floor(n*m), size)", receptive=("1", "where(size == 0, 1/m, n/size)", "0"),
+            source=f"{PYTORCH}.Upsampling{mode.capitalize()}2d",
+        )
+        for mode in ("nearest", "bilinear")
     ),
     Layer(
-        "PixelShuffle", "upscale_factor", channels="C/r^2", size="n*r", receptive=("1", "1/r", "0"),
+        "PixelShuffle", "upscale_factor", ranks=(3,), channels="C/r^2", size="n*r", receptive=("1", "1/r", "0"),
         require=(("mod(C, r^2) == 0", "the channels are not a multiple of r^2"),), source=f"{PYTORCH}.PixelShuffle",
     ),
     Layer(
-        "PixelUnshuffle", "downscale_factor", channels="C*r^2", size="n/r", receptive=("r", "r", "0"),
+        "PixelUnshuffle", "downscale_factor", ranks=(3,), channels="C*r^2", size="n/r", receptive=("r", "r", "0"),
         require=(("mod(n, r) == 0", "the size is not a multiple of r"),), source=f"{PYTORCH}.PixelUnshuffle",
     ),
     *(
@@ -70,10 +90,12 @@ LAYERS: tuple[Layer, ...] = (
                  ("in2_features == F2", "the features of the second input are not those that it takes")),
         source=f"{PYTORCH}.Bilinear",
     ),
-    Layer("Embedding", "num_embeddings, embedding_dim", append="E", weight_arrays="weight(V, E)", weights="V*E",
+    Layer("Embedding", "num_embeddings, embedding_dim, padding_idx=None, max_norm=None, norm_type=2, scale_grad_by_freq=0, sparse=0",
+        append="E", weight_arrays="weight(V, E)", weights="V*E",
         source=f"{PYTORCH}.Embedding"),
     Layer(
-        "EmbeddingBag", "num_embeddings, embedding_dim", merge=("1", "-1"), last="E", weight_arrays="weight(V, E)", weights="V*E",
+        "EmbeddingBag", "num_embeddings, embedding_dim, max_norm=None, norm_type=2, scale_grad_by_freq=0, mode=mean, sparse=0, "
+        "include_last_offset=0, padding_idx=None", merge=("1", "-1"), last="E", weight_arrays="weight(V, E)", weights="V*E",
         receptive="all",
         require=(("T == 1", "it takes one list of indices"),), says="the rows that the indices name are joined into one",
         source=f"{PYTORCH}.EmbeddingBag",
@@ -81,22 +103,24 @@ LAYERS: tuple[Layer, ...] = (
     # ---- norms
     *(
         Layer(
-            f"BatchNorm{axes}d", "num_features, eps=1e-5, momentum=0.1, affine=1, bias=1, track_running_stats=1", flags=("affine", "bias"),
+            name, "num_features, eps=1e-5, momentum=0.1, affine=1, track_running_stats=1, bias=1", flags=FLAGS, ranks=ranks,
             weight_arrays="weight(inp)", bias_arrays="bias(inp)", weights="affine*inp", biases="affine*inp",
             counted="where(affine == 1, 2*inp, 0)", buffers="track_running_stats*(2*inp + 1)",
-            given={"num_features": "C"}, require=(CHANNELS,),
-            aliases=(f"LazyBatchNorm{axes}d", *(("BatchNorm", "BN", "bn", "SyncBatchNorm") if axes == 2 else ())),
-            source=f"{PYTORCH}.BatchNorm{axes}d; Ioffe and Szegedy, Batch normalization, 2015",
+            given={"num_features": "C"}, require=(NORMED,),
+            aliases=aliases, source=f"{PYTORCH}.{name}; Ioffe and Szegedy, Batch normalization, 2015",
         )
-        for axes in (1, 2, 3)
+        for name, ranks, aliases in (
+            ("BatchNorm1d", (1, 2), ("LazyBatchNorm1d",)), ("BatchNorm2d", (3,), ("LazyBatchNorm2d",)),
+            ("BatchNorm3d", (4,), ("LazyBatchNorm3d",)), ("SyncBatchNorm", (), ("BatchNorm", "BN", "bn")),
+        )
     ),
     *(
         Layer(
-            f"InstanceNorm{axes}d", "num_features, eps=1e-5, momentum=0.1, affine=0, track_running_stats=0", flags=("affine",),
-            receptive="all",
+            f"InstanceNorm{axes}d", "num_features, eps=1e-5, momentum=0.1, affine=0, track_running_stats=0, bias=1", flags=FLAGS,
+            receptive="all", ranks=(axes + 1,), aliases=(f"LazyInstanceNorm{axes}d",),
             weight_arrays="weight(inp)", bias_arrays="bias(inp)", weights="affine*inp", biases="affine*inp",
             counted="where(affine == 1, 2*inp, 0)", buffers="track_running_stats*(2*inp + 1)",
-            given={"num_features": "C"}, require=(CHANNELS,),
+            given={"num_features": "C"}, require=(NORMED, ("N > C", "one number a channel has no spread to be divided by")),
             source=f"{PYTORCH}.InstanceNorm{axes}d",
         )
         for axes in (1, 2, 3)
@@ -113,33 +137,37 @@ LAYERS: tuple[Layer, ...] = (
         weight_arrays="weight(normalized_shape)", weights="elementwise_affine*prod(normalized_shape)", receptive="all",
         flags=("elementwise_affine",), source=f"{PYTORCH}.RMSNorm"),
     Layer(
-        "GroupNorm", "num_groups, num_channels, eps=1e-5, affine=1", weight_arrays="weight(num_channels)", bias_arrays="bias(num_channels)",
+        "GroupNorm", "num_groups, num_channels, eps=1e-5, affine=1, bias=1", weight_arrays="weight(num_channels)",
+        bias_arrays="bias(num_channels)",
         weights="affine*num_channels", biases="affine*num_channels",
-        flags=("affine",), receptive="all", counted="where(affine == 1, 2*num_channels, 0)", given={"num_channels": "C"},
+        flags=FLAGS, receptive="all", counted="where(affine == 1, 2*num_channels, 0)", given={"num_channels": "C"},
         require=(("num_channels == C", "the channels that come in are not those that it takes"),
                  ("mod(num_channels, num_groups) == 0", "groups do not divide the channels")),
         source=f"{PYTORCH}.GroupNorm; Wu and He, 2018",
     ),
-    Layer("LocalResponseNorm", "size=5, alpha=1e-4, beta=0.75, k=1", aliases=("LRN",), source=f"{PYTORCH}.LocalResponseNorm"),
+    Layer("LocalResponseNorm", "size=5, alpha=1e-4, beta=0.75, k=1", ranks=(2, 3, 4), aliases=("LRN",),
+        source=f"{PYTORCH}.LocalResponseNorm"),
     # ---- recurrent: two bias vectors a gate in PyTorch
     *(
         Layer(
-            kind, "input_size, hidden_size, num_layers=1, bias=1, batch_first=0, dropout=0, bidirectional=0, proj_size=0",
-            flags=("bias", "batch_first", "bidirectional"), last="D*R", given={"input_size": "F"}, receptive="all",
-            helpers={"D": "1 + bidirectional", "R": "where(proj_size > 0, proj_size, H)"},
+            kind, f"input_size, hidden_size, num_layers=1, {own}bias=1, batch_first=0, dropout=0, bidirectional=0"
+            f"{', proj_size=0' if projects else ''}",
+            flags=("bias", "batch_first", "bidirectional"), last="D*R", given={"input_size": "F"}, receptive="all", ranks=(2,),
+            helpers={"D": "1 + bidirectional", "R": "where(proj_size > 0, proj_size, H)" if projects else "H"},
             weight_arrays=f"weight_ih_l0({gates}*H, inp); weight_hh_l0({gates}*H, R)",
             bias_arrays=f"bias_ih_l0({gates}*H); bias_hh_l0({gates}*H)",
-            weights=f"D*({gates}*H*(inp + R) + proj_size*H) + (layers - 1)*D*({gates}*H*(D*R + R) + proj_size*H)",
+            weights=f"D*({gates}*H*(inp + R){projects}) + (layers - 1)*D*({gates}*H*(D*R + R){projects})",
             biases=f"layers*D*2*{gates}*H", adds=f"T*layers*D*2*{gates}*H",
-            macs=f"T*(D*({gates}*H*(inp + R) + proj_size*H) + (layers - 1)*D*({gates}*H*(D*R + R) + proj_size*H))",
-            require=(FEATURES,),
+            macs=f"T*(D*({gates}*H*(inp + R){projects}) + (layers - 1)*D*({gates}*H*(D*R + R){projects}))",
+            require=(FEATURES, *((("proj_size < H", "what is projected is smaller than the hidden state"),) if projects else ())),
             says="two bias vectors for each gate", source=f"{PYTORCH}.{kind}",
         )
-        for kind, gates in (("RNN", 1), ("GRU", 3), ("LSTM", 4))
+        for kind, gates, own, projects in (("RNN", 1, "nonlinearity=tanh, ", ""), ("GRU", 3, "", ""), ("LSTM", 4, "", " + proj_size*H"))
     ),
     *(
         Layer(
-            f"{kind}Cell", "input_size, hidden_size, bias=1", flags=("bias",), last="H", given={"input_size": "F"}, receptive="all",
+            f"{kind}Cell", f"input_size, hidden_size, bias=1{', nonlinearity=tanh' if gates == 1 else ''}", ranks=(1,),
+            flags=("bias",), last="H", given={"input_size": "F"}, receptive="all",
             weight_arrays=f"weight_ih({gates}*H, inp); weight_hh({gates}*H, H)",
             bias_arrays=f"bias_ih({gates}*H); bias_hh({gates}*H)",
             weights=f"{gates}*H*(inp + H)", biases=f"2*{gates}*H", adds=f"T*2*{gates}*H", macs=f"T*{gates}*H*(inp + H)",
@@ -150,7 +178,8 @@ LAYERS: tuple[Layer, ...] = (
     ),
     # ---- attention
     Layer(
-        "MultiheadAttention", "embed_dim, num_heads, dropout=0, bias=1", flags=("bias",), receptive="all", given={"embed_dim": "F"},
+        "MultiheadAttention", "embed_dim, num_heads, dropout=0, bias=1", flags=("bias",), receptive="all", ranks=(2,),
+        given={"embed_dim": "F"},
         weight_arrays="in_proj_weight(3*E, E); out_proj_weight(E, E)",
         bias_arrays="in_proj_bias(3*E); out_proj_bias(E)", weights="4*E^2", biases="4*E", adds="4*T*E", counted="4*E^2 + 4*E",
         macs="4*T*E^2 + 2*T^2*E",
@@ -158,14 +187,16 @@ LAYERS: tuple[Layer, ...] = (
         source=f"{PYTORCH}.MultiheadAttention; Vaswani et al., Attention is all you need, 2017, section 3.2.2",
     ),
     Layer(
-        "TransformerEncoderLayer", "d_model, nhead, dim_feedforward=2048, dropout=0.1", receptive="all", given={"d_model": "F"},
+        "TransformerEncoderLayer", TRANSFORMER, flags=("batch_first", "norm_first", "bias"),
+        receptive="all", ranks=(2,), given={"d_model": "F"},
         weights="4*d_model^2 + 2*d_model*dim_feedforward + 2*d_model", biases="4*d_model + dim_feedforward + d_model + 2*d_model",
         macs="4*T*d_model^2 + 2*T^2*d_model + 2*T*d_model*dim_feedforward",
         require=(("d_model == F", FEATURES[1]), ("mod(d_model, nhead) == 0", "heads do not divide the features")),
         source=f"{PYTORCH}.TransformerEncoderLayer",
     ),
     Layer(
-        "TransformerDecoderLayer", "d_model, nhead, dim_feedforward=2048, dropout=0.1", receptive="all", given={"d_model": "F"},
+        "TransformerDecoderLayer", TRANSFORMER, flags=("batch_first", "norm_first", "bias"),
+        receptive="all", ranks=(2,), given={"d_model": "F"},
         weights="8*d_model^2 + 2*d_model*dim_feedforward + 3*d_model", biases="8*d_model + dim_feedforward + d_model + 3*d_model",
         require=(("d_model == F", FEATURES[1]), ("mod(d_model, nhead) == 0", "heads do not divide the features")),
         says="two attentions, a feed-forward net, three norms", source=f"{PYTORCH}.TransformerDecoderLayer",
@@ -184,16 +215,23 @@ LAYERS: tuple[Layer, ...] = (
     *(
         Layer(name, parameters, aliases=aliases, source=f"{PYTORCH}.{name}")
         for name, parameters, aliases in (
-            ("Identity", "", ()), ("Dropout", "p=0.5", ("drop", "dropout")), ("Dropout1d", "p=0.5", ()), ("Dropout2d", "p=0.5",
+            ("Identity", "", ()), ("Dropout", "p=0.5", ("drop", "dropout")), ("Dropout2d", "p=0.5",
             ("SpatialDropout2D",)),
             ("Dropout3d", "p=0.5", ()), ("AlphaDropout", "p=0.5", ()), ("FeatureAlphaDropout", "p=0.5", ()),
             ("DropPath", "p=0", ("StochasticDepth",)),
-            ("ChannelShuffle", "groups", ()), ("Softmax", "dim=1", ("softmax", "SoftMax", "soft-max")),
-            ("Softmax2d", "", ()),
-            ("LogSoftmax", "dim=1", ("log_softmax",)),
         )
     ),
-    Layer("PReLU", "num_parameters=1, init=0.25", weight_arrays="weight(num_parameters)", weights="num_parameters",
+    Layer("Dropout1d", "p=0.5", ranks=(1, 2), source=f"{PYTORCH}.Dropout1d"),
+    Layer("ChannelShuffle", "groups", ranks=(2, 3, 4), require=(("mod(C, g) == 0", "groups do not divide the channels"),),
+        source=f"{PYTORCH}.ChannelShuffle"),
+    *(
+        Layer(name, "dim=1", aliases=aliases, along=AXIS, source=f"{PYTORCH}.{name}")
+        for name, aliases in (("Softmax", ("softmax", "SoftMax", "soft-max")), ("LogSoftmax", ("log_softmax",)), ("Softmin", ()))
+    ),
+    Layer("Softmax2d", "", ranks=(3,), source=f"{PYTORCH}.Softmax2d"),
+    Layer("PReLU", "num_parameters=1, init=0.25",
+        require=(("where(num_parameters == 1, C, num_parameters) == C", "there is one slope, or one for each channel"),),
+        weight_arrays="weight(num_parameters)", weights="num_parameters",
         source=f"{PYTORCH}.PReLU"),
     *(
         Layer(name, parameters, aliases=aliases, source=f"{PYTORCH}.{name}")
@@ -205,11 +243,10 @@ LAYERS: tuple[Layer, ...] = (
             ("Hardtanh", "min_val=-1, max_val=1", ("hardtanh",)), ("Hardswish", "", ()), ("Hardsigmoid", "", ()),
             ("Tanh", "", ("tanh",)), ("Sigmoid", "", ("sigmoid",)), ("RReLU", "lower=1/8, upper=1/3", ()),
             ("Threshold", "threshold, value", ()), ("LogSigmoid", "", ("logsigmoid",)), ("Activation", "activation=None", ()),
-            ("Hardshrink", "lambd=0.5", ()), ("Softshrink", "lambd=0.5", ()), ("Tanhshrink", "", ()), ("Softmin", "dim=1", ()),
+            ("Hardshrink", "lambd=0.5", ()), ("Softshrink", "lambd=0.5", ()), ("Tanhshrink", "", ()),
         )
     ),
-    Layer("GLU", "dim=-1", last="F/2",
-        require=(("dim == -1", "it is known along the last axis only"), ("mod(F, 2) == 0", "it halves the last axis, which is odd")),
+    Layer("GLU", "dim=-1", along=("dim", "A/2"), require=(("mod(A, 2) == 0", "it halves an axis, whose size is odd"),),
         source=f"{PYTORCH}.GLU"),
 )  # fmt: skip
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from stepper.rules.layer import Layer
+from stepper.rules.layer import Conditions, Layer
 
 PYTORCH = "PyTorch documentation, torch.nn"
 FLOOR = "floor((n + 2*p - K)/s) + 1"
@@ -24,13 +24,19 @@ STRIDE = ("s >= 1", "a stride is at least 1")
 HALF = ("2*p <= k", "the padding of a pool is at most half its kernel")
 
 
+BEYOND = "what is padded must be smaller than the input"
+PADDINGS: Mapping[str, Conditions] = {
+    "zeros": (), "replicate": (), "reflect": (("p < n", BEYOND),), "circular": (("p <= n", BEYOND),),
+}  # fmt: skip
+
+
 def convolutions() -> Iterator[Layer]:
     for axes in (1, 2, 3):
         yield Layer(
             f"Conv{axes}d", axes=axes, aliases=(f"LazyConv{axes}d",), flags=("bias",),
             parameters="in_channels, out_channels, kernel_size[], stride[]=1, padding[]=0, dilation[]=1, groups=1, bias=1, "
             "padding_mode=zeros",
-            helpers={"K": "d*(k - 1) + 1"}, channels="out", size=FLOOR, same="n",
+            helpers={"K": "d*(k - 1) + 1"}, channels="out", size=FLOOR, same="n", words={"padding_mode": PADDINGS},
             same_require=(("s == 1", "padding='same' is not defined with a stride other than 1"),),
             weight_arrays="weight(out, inp/g, k)", bias_arrays="bias(out)",
             weights=WEIGHTS, biases="out", counted=COUNTED, macs="where(g == 1, prod(O)*out*prod(k)*inp, prod(O)*out*prod(k)*inp/g)",
@@ -46,7 +52,7 @@ def convolutions() -> Iterator[Layer]:
         yield Layer(
             f"ConvTranspose{axes}d", axes=axes, aliases=(f"LazyConvTranspose{axes}d",), flags=("bias",),
             parameters="in_channels, out_channels, kernel_size[], stride[]=1, padding[]=0, output_padding[]=0, groups=1, bias=1, "
-            "dilation[]=1",
+            "dilation[]=1, padding_mode=zeros", words={"padding_mode": {"zeros": ()}},
             helpers={"K": "d*(k - 1) + 1"}, channels="out", size="(n - 1)*s - 2*p + K + q",
             weight_arrays="weight(inp, out/g, k)", bias_arrays="bias(out)",
             weights=WEIGHTS, biases="out", counted=COUNTED, macs="where(g == 1, prod(S)*inp*prod(k)*out, prod(S)*inp*prod(k)*out/g)",
@@ -98,7 +104,8 @@ def pools() -> Iterator[Layer]:
         )  # fmt: skip
         for kind in ("Avg", "Max"):
             yield Layer(
-                f"Adaptive{kind}Pool{axes}d", axes=axes, parameters="output_size[], return_indices=0", flags=("return_indices",),
+                f"Adaptive{kind}Pool{axes}d", axes=axes, parameters=f"output_size[]{', return_indices=0' if kind == 'Max' else ''}",
+                flags=("return_indices",),
                 aliases=(f"adaptive_{kind.lower()}_pool{axes}d",),
                 size="o", absent="n", receptive="all", source=f"{PYTORCH}.Adaptive{kind}Pool{axes}d",
             )  # fmt: skip
