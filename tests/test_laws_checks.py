@@ -14,7 +14,7 @@ from stepper.core.formula import number_of
 from stepper.core.graph import ArrayGraph, Graph
 from stepper.engine.adjoints import Gradients
 from stepper.engine.backward import backward
-from stepper.engine.check import Differences, check_gradient
+from stepper.engine.check import LEVELS, Differences, check_gradient, check_together
 from stepper.engine.large import _difference, _fine, _rough, suits
 from stepper.engine.second import _checks, second_derivatives
 from stepper.engine.sweep import Sweep
@@ -96,19 +96,21 @@ def test_a_wrong_formula_is_found_out_at_generic_values() -> None:
 def test_quotients_are_derivatives_of_polynomials(formula: str, first: Any, mixed: Any) -> None:
     """At x = 3/2, y = -2: from either side, from both, and of second order."""
     quotients, _ = differences(f"inputs: {{x: 3/2, y: -2}}\nnodes: {{L: {formula}}}\n")
-    for name in ("x", "y"):
-        central = float(quotients.central(name))
-        assert float(quotients.one_sided(name, 1)) == pytest.approx(central, rel=1e-12, abs=1e-12)
-        assert float(quotients.one_sided(name, -1)) == pytest.approx(central, rel=1e-12, abs=1e-12)
-        assert quotients.noise(name) < 1e-20
-    if mixed is not None:
-        assert float(quotients.second("x", "y")[0]) == pytest.approx(float(mixed), rel=1e-12, abs=1e-12)
-        assert float(quotients.second("y", "x")[0]) == pytest.approx(float(mixed), rel=1e-12, abs=1e-12)
-    twice = {"x^3*y": (-18, 0), "x*y": (0, 0), "x^2 - y^2": (2, -2), "1000000*x + y^4": (0, 48)}.get(formula)
-    for name, expected in zip("xy", twice or (), strict=False):
-        found, noise = quotients.second(name, name)
-        assert float(found) == pytest.approx(expected, rel=1e-12, abs=1e-12)
-        assert noise < 1e-9
+    for level in LEVELS[:2]:
+        for name in ("x", "y"):
+            central, noise = quotients.central(name, level)
+            assert 0 < noise < 1e-20
+            for side in (1, -1):
+                found, noise = quotients.one_sided(name, side, level)
+                assert float(found) == pytest.approx(float(central), rel=1e-12, abs=1e-12)
+                assert 0 < noise < 1e-20
+        for pair in (("x", "y"), ("y", "x")) if mixed is not None else ():
+            assert float(quotients.second(*pair, level)[0]) == pytest.approx(float(mixed), rel=1e-12, abs=1e-12)
+        twice = {"x^3*y": (-18, 0), "x*y": (0, 0), "x^2 - y^2": (2, -2), "1000000*x + y^4": (0, 48)}.get(formula)
+        for name, expected in zip("xy", twice or (), strict=False):
+            found, noise = quotients.second(name, name, level)
+            assert float(found) == pytest.approx(expected, rel=1e-12, abs=1e-12)
+            assert 0 < noise < 1e-9
 
 
 @pytest.mark.parametrize(
@@ -121,7 +123,7 @@ def test_quotients_are_derivatives_of_polynomials(formula: str, first: Any, mixe
 )  # fmt: skip
 def test_a_kink_on_the_way_is_seen(formula: str, x: str, name: str, on: bool) -> None:
     quotients, _ = differences(f"inputs: {{x: {x}, y: 2}}\nnodes: {{h: '{formula}', L: 3*h + y}}\n")
-    assert quotients.on_boundary(name) is on
+    assert quotients.on_kink(name) is on
 
 
 @pytest.mark.parametrize("slope", ["left", "right"])
@@ -173,6 +175,20 @@ def test_second_differences_that_mean_nothing_are_not_taken(document: str, reaso
     assert False not in [check.ok for check in checks]
 
 
+def test_many_gradients_are_checked_by_one_quotient() -> None:
+    """Each wrong one shows, also where it is small beside the others."""
+    document = NET.replace("exp(-h)}", "exp(-h) + s/10000}").replace("y: -2}", "y: -2, s: 3}")
+    quotients, gradients = differences(document)
+    found = {name: number_of(gradients.adjoint(name)) or Fraction(0) for name in quotients.sheet.graph.leaves}
+    scales = gradients.scales()
+    assert check_together(quotients, found, scales, Fraction(1)).ok is True
+    seed = Fraction(-3, 2)
+    assert check_together(quotients, {name: seed * value for name, value in found.items()}, scales, seed).ok is True
+    for name, value in found.items():
+        for wrong in WRONG.values():
+            assert check_together(quotients, {**found, name: wrong(value)}, scales, Fraction(1)).ok is False
+
+
 # ---- large graphs
 
 
@@ -198,7 +214,7 @@ def test_the_two_ways_of_moving_agree() -> None:
     sweep = Sweep(graph_of(NET), Vocabulary({}, {}))
     amounts = {"x": Fraction(1), "w": Fraction(-3, 2), "b": Fraction(1, 3)}
     expected = sum(float(amount) * sweep.gradients("L")[name] for name, amount in amounts.items())
-    (fine, below), (rough, noise) = _fine(sweep, "L", amounts), _rough(sweep, "L", amounts)
+    (fine, _, below), (rough, _, noise) = _fine(sweep, "L", amounts), _rough(sweep, "L", amounts)
     assert fine == pytest.approx(expected, rel=1e-12)
     assert rough == pytest.approx(expected, rel=1e-6)
     assert below < 1e-20 < noise < 1e-4

@@ -84,7 +84,7 @@ def test_the_reason_for_a_zero_is_the_one_that_holds(graph: Graph) -> None:
         ("inputs: {x: 1}\nnodes: {h: 3*x, a: 2*h, b: -2*h, L: a + b}\n", "x", "the terms that arrive at h cancel"),
         ("inputs: {x: -1, y: 1}\nnodes: {a: relu(x), b: relu(3*x), L: a*y + b}\n", "x", "∂a/∂x = 0, since x = -1 < 0 and ∂b/∂x = 0"),
         ("inputs: {x: 2, y: 0}\nnodes: {a: x*y, L: a}\n", "x", "∂a/∂x = 0, since y = 0"),
-        ("inputs: {x: 0}\nnodes: {a: x^2, L: 3*a}\n", "x", "∂a/∂x = 0 at x = 0"),
+        ("inputs: {x: 0}\nnodes: {a: x^2, L: 3*a}\n", "x", "∂a/∂x = 0"),
         ("inputs: {x: 2, z: 1}\nnodes: {a: 3*x, L: z}\noutput: L\n", "x", "no path leads from x to L"),
     ],
 )
