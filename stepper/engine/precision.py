@@ -117,7 +117,7 @@ class _Fine:
         """Fractions alone stay fractions; beside another number they take its kind."""
         if all(isinstance(number, Fraction) for number in numbers):
             return numbers
-        return [self.number(number) if isinstance(number, Fraction) else number for number in numbers]
+        return [self.number(number) if isinstance(number, Fraction | float) else number for number in numbers]
 
     def power(self, base: Quantity, exponent: Quantity) -> Quantity:
         return precise(self.digits).power(self.number(base), self.number(exponent))
