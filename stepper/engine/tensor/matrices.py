@@ -13,6 +13,7 @@ from stepper.errors import Problem, StepperError
 
 SMALL = 3
 """Determinants are written by cofactors up to this size."""
+LARGEST_SINGULAR = 8  # a singular matrix has its cofactors one by one, size² determinants
 IMAGINARY = 1e-12
 
 
@@ -29,7 +30,13 @@ def adjugate(array: Entries) -> Entries:
     _square(array)
     size = array.shape[0]
     if size > SMALL:
-        return cast(Entries, inv(array) * det(array))
+        inverse, determinant = _eliminated(array, _eye(size))
+        if size > LARGEST_SINGULAR or isinstance(determinant, Formula | Blank) or not is_zero(determinant):
+            _not_zero(determinant)
+            return cast(Entries, inverse * determinant)
+        signs = [-1 if (row + column) % 2 else 1 for row in range(size) for column in range(size)]
+        minors = [np.delete(np.delete(array, column, axis=0), row, axis=1) for row in range(size) for column in range(size)]
+        return array_of([sign * det(minor).item() for sign, minor in zip(signs, minors, strict=True)], (size, size))
     return array_of([_cofactor(array, column, row) for row in range(size) for column in range(size)], (size, size))
 
 
