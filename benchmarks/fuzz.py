@@ -1,8 +1,8 @@
 """Runs real commands on broken and hostile input, each in a process with limits on memory and CPU time.
 
 A case is a function of its seed (``fuzz_cases.case``). It is run by a fork of this process, which has loaded everything before, as a
-user's call would be: arguments, files in an empty folder, exit code. Told are tracebacks, more than 10 s of CPU time or 1 GB, exit codes that are
-none of stepper's, text on standard output beside exit 2, silence with exit 2, and messages in Python's words; exit 3 (stepper
+user's call would be: arguments, files in an empty folder, exit code. Told are tracebacks, more than 10 s of CPU time or 1 GB,
+exit codes that are none of stepper's, text on standard output beside exit 2, silence with exit 2, and messages in Python's words; exit 3 (stepper
 contradicts itself) is told too. A run is resumed by its results: --results remembers where it came to.
 """
 
@@ -39,9 +39,9 @@ WAITING = 300
 LARGEST_WRITTEN = 500_000_000
 LOADED = ["numpy", "networkx", "mpmath", "sympy", "yaml", "rich.console", "typer", "stepper.cli.app", "stepper.render.html"]
 PYTHON = re.compile(
-    r"NoneType|\w+Error\b|\bobject has no\b|index out of range|invalid literal|unhashable|not subscriptable|not iterable|<stepper|<class|recursion"
+    r"NoneType|\w+Error\b|\bobject has no\b|index out of range|invalid literal|unhashable|not subscriptable|not iterable"
+    r"|<stepper|<class|recursion"
 )
-PLACELESS = re.compile(r"^error: (.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def run(seed: int, tried: Case, folder: Path) -> Ran:
     written, error = (path.read_text("utf-8", "replace") for path in outputs)
     code = os.waitstatus_to_exitcode(status)
     seconds, megabytes = used.ru_utime + used.ru_stime, max(0, used.ru_maxrss - base) / 1000
-    fault = _fault(code, seconds, megabytes, written, error, waited)
+    fault = _fault(code, seconds, megabytes, written, error, waited, tried.arguments[0] == "shapes")
     return Ran(seed, tried.kind, list(tried.arguments), code, round(seconds, 2), round(megabytes, 1), fault, error[-1500:])
 
 
@@ -118,8 +118,11 @@ def _exit_code() -> int:
     return 0
 
 
-def _fault(code: int, seconds: float, megabytes: float, written: str, error: str, waited: bool) -> str:
-    """What is wrong with a run, in a word or two; nothing where all is well."""
+def _fault(code: int, seconds: float, megabytes: float, written: str, error: str, waited: bool, partial: bool) -> str:
+    """What is wrong with a run, in a word or two; nothing where all is well.
+
+    ``partial``: what was worked out before the mistake is meant to stand, as the table of a network up to the layer that does not fit.
+    """
     if "MemoryError" in error or megabytes > MEMORY / 10**6:
         return "over memory"
     if "Traceback" in error:
@@ -132,7 +135,7 @@ def _fault(code: int, seconds: float, megabytes: float, written: str, error: str
         return f"exit code {code}"
     if code == 3:
         return "contradicts itself"
-    if code == 2 and written:
+    if code == 2 and written and not partial:
         return "half printed"
     if code == 2 and not error:
         return "silent"
