@@ -2,8 +2,8 @@
 
 A case is a function of its seed (``fuzz_cases.case``). It is run by a fork of this process, which has loaded everything before, as a
 user's call would be: arguments, files in an empty folder, exit code. Told are tracebacks, more than 10 s of CPU time or 1 GB,
-exit codes that are none of stepper's, text on standard output beside exit 2, silence with exit 2, and messages in Python's words; exit 3 (stepper
-contradicts itself) is told too. A run is resumed by its results: --results remembers where it came to.
+exit codes that are none of stepper's, text on standard output beside exit 2, silence with exit 2, and messages in Python's words; exit 3
+(stepper contradicts itself) is told too. A run is resumed by its results: --results remembers where it came to.
 """
 
 from __future__ import annotations
