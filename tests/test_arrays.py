@@ -483,3 +483,11 @@ def test_the_examples_are_worked_within_eighty_columns(name: str) -> None:
     derivation = backward(graph, [leaf.name for leaf in graph.leaves.values() if leaf.kind == "parameter"], Settings())
     assert all(check.ok for check in derivation.checks)
     assert max(map(cells, render(derivation, Look()).split("\n"))) <= 80
+
+
+def test_floats_of_a_file_and_fractions_are_multiplied_alike() -> None:
+    """An entry that came as a float takes the kind of the other numbers, on whichever side it stands."""
+    from stepper.engine.tensor.entries import Exact
+
+    assert float(Exact(0.5) * Exact(0.25) + Exact(0.5) * Exact(Fraction(1, 2))) == 0.375
+    assert float(Exact(0.5) + Exact(0.25)) == 0.75
