@@ -31,7 +31,7 @@ class Leaf:
 
 
 Shape: TypeAlias = tuple[int, ...]
-MOST_ENTRIES, MOST_AXES = 100_000_000, 8
+MOST_ENTRIES, MOST_AXES = 10_000_000, 8
 """What an array that is given may have."""
 
 

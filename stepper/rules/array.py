@@ -36,6 +36,9 @@ class ArrayFunction:
         like: the parameter whose shape the result has.
         plain: a form for floats, by whole arrays, of what the kernel works line by line.
         element: the law for one entry, for readers.
+        makes: how many entries it makes meanwhile, where these are not as many as those of its largest array; in the sizes of its
+            arguments.
+        works: how many multiply-adds it takes, where these are not as many; a step of Python counts for many.
         symbol: how its name is typeset.
         takes, target, applies, gives, unit: what its arguments and values mean, as in the rows of functions of numbers.
     """
@@ -59,6 +62,8 @@ class ArrayFunction:
     like: str = ""
     plain: str = ""
     element: str = ""
+    makes: str = ""
+    works: str = ""
     symbol: str = ""
     takes: Mapping[str, Meaning] = field(default_factory=dict)
     target: str = ""

@@ -15,11 +15,12 @@ import numpy as np
 
 from stepper.core.expr import Deriv, Expr, Index, Number, Sym, add, names
 from stepper.core.formula import number_of, reference, text
-from stepper.core.graph import ArrayGraph, Graph, Leaf, Node, Shape
+from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph, Leaf, Node, Shape
 from stepper.engine.differentiate import times
 from stepper.engine.evaluate import ordered
 from stepper.engine.remarks import order_hint
-from stepper.engine.tensor.entries import Entries, Exact, NeedsNumbers, array_of, element, entry_expr, numbers, shown, symbols
+from stepper.engine.tensor.budget import MOST_EXACT, MOST_EXACT_IN_ALL, MOST_EXACT_WORK, Bill
+from stepper.engine.tensor.entries import Entries, Exact, Formula, NeedsNumbers, array_of, element, entry_expr, numbers, shown, symbols
 from stepper.engine.tensor.given import check_finite, given_entries
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.work import Worker
@@ -31,8 +32,6 @@ from stepper.errors import Place, Problem, StepperError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_EXACT, MOST_ENTRIES = 2_000, 200_000_000
-"""Up to so many entries are worked exactly and as formulas; more are worked in floating point, up to the limit."""
 TOTAL, TOTAL_OF_ALL = "L", "weighted_total"
 """What is differentiated where the output is an array at which a gradient arrives."""
 
@@ -45,7 +44,6 @@ class Board:
         large: are there so many entries that they are worked in floating point, whole arrays at a time?
         opaque: what a node reads that stands as numbers in the formulas of its entries.
         parts: of a node whose entries' formulas are long, names for pieces of them.
-        known: the arrays that have numbers, worked out array by array.
     """
 
     def __init__(self, graph: ArrayGraph, settings: Settings, floats: bool = False) -> None:
@@ -57,29 +55,40 @@ class Board:
             raise StepperError(
                 Problem("graphs of arrays take the slopes that PyTorch takes at kinks", hint="without a convention for kinks")
             )
-        given = {name: given_entries(leaf, graph.origin) for name, leaf in graph.leaves.items()}
-        self.shapes: dict[str, Shape] = {name: shape for name, (shape, _) in given.items()}
+        self.bill = Bill()
+        self.given: dict[str, tuple[Shape, Sequence[Number] | Entries | None]] = {}
+        for name, leaf in graph.leaves.items():
+            if isinstance(leaf, ArrayLeaf):
+                self.bill.add(name, math.prod(leaf.shape), 0)
+            self.given[name] = given_entries(leaf, graph.origin)
+        self.shapes: dict[str, Shape] = {name: shape for name, (shape, _) in self.given.items()}
         for name in ordered(graph).order:
             with self.at(name):
                 self.shapes[name] = self.shape_of_node(name)
         size = sum(map(math.prod, self.shapes.values()))
-        if size > MOST_ENTRIES:
-            raise StepperError(Problem(f"this graph has {size:,} entries; the limit is {MOST_ENTRIES:,}"))
-        self.large = floats or size > MOST_EXACT
-        self.known: dict[str, Entries] = {
-            name: self.held(values, shape) for name, (shape, values) in given.items() if values is not None
-        }  # fmt: skip
-        for name in graph.order:
-            with self.at(name):
-                if (found := self.worked(name)) is not None:
-                    check_finite(found)
-                    self.known[name] = found
-        missing = [name for name in graph.leaves if name not in self.known]
+        self.large = floats or size > MOST_EXACT or self.bill.entries > MOST_EXACT_IN_ALL or self.bill.work > MOST_EXACT_WORK
+        missing = [name for name in graph.leaves if self.given[name][1] is None]
         if self.large and missing:
+            size = self.bill.entries if self.bill.entries > MOST_EXACT_IN_ALL else size
             what = f"'{missing[0]}' has no numbers, and a graph of {size:,} entries is worked in numbers only"
-            raise StepperError(Problem(what, hint=f"up to {MOST_EXACT:,} entries may be symbols; or fill: normal(1)"))
+            if size <= MOST_EXACT:
+                what = f"'{missing[0]}' has no numbers, and {self.bill.work:,} multiply-adds are worked in numbers only"
+            raise StepperError(
+                Problem(what, hint=f"with symbols up to {MOST_EXACT:,} entries and {MOST_EXACT_WORK:,} multiply-adds; or fill: normal(1)")
+            )
 
-    def worked(self, name: str) -> Entries | None:
+    @cached_property
+    def known(self) -> dict[str, Entries]:
+        """The arrays that have numbers, worked out array by array."""
+        found: dict[str, Entries] = {name: self.held(values, shape) for name, (shape, values) in self.given.items() if values is not None}
+        for name in self.graph.order:
+            with self.at(name):
+                if (array := self.worked(name, found)) is not None:
+                    check_finite(array)
+                    found[name] = array
+        return found
+
+    def worked(self, name: str, known: Mapping[str, Entries]) -> Entries | None:
         """A node's numbers: as given, else by its formula; None where what it reads has none."""
         node, given = self.graph.nodes[name], self.graph.given
         constants = self.worker({})
@@ -89,7 +98,7 @@ class Board:
             if found.shape != self.shapes[name]:
                 raise StepperError(Problem(f"it is given as {_size(found.shape)}, and is {_size(self.shapes[name])}"))
         else:
-            found = self.formula_of(name) if all(read in self.known for read in node.reads) else None
+            found = self.formula_of(name, known) if all(read in known for read in node.reads) else None
         entries = [reference(entry) for entry in given if entry != name and entry.partition("[")[0] == name]
         if not entries:
             return found
@@ -115,7 +124,7 @@ class Board:
         node = self.graph.nodes[name]
         if node.formula is None:
             raise StepperError(Problem("it has no formula"))
-        return Shapes(self.vocabulary, self.shapes, by_hand=True)(node.formula)
+        return Shapes(self.vocabulary, self.shapes, by_hand=True, bill=self.bill)(node.formula)
 
     def held(self, values: Sequence[Number] | Entries, shape: Shape) -> Entries:
         """Given numbers as an array: exact ones, or floats where there are many."""
@@ -151,6 +160,11 @@ class Board:
             with self.at(name):
                 found[name] = self.entries(name, node.formula, node.reads)
         return found
+
+    def filled(self, name: str) -> Entries:
+        """The formulas of a node's entries, with the numbers that there are."""
+        formulas = self.formulas[name]
+        return array_of([Formula(self.sheet.put_in(entry_expr(entry))) for entry in formulas.reshape(-1)], formulas.shape)
 
     def entries(self, name: str, formula: Expr, reads: Sequence[str]) -> Entries:
         """The formulas of a node's entries; where one array must have numbers for that, as a mask must, by the names of the others."""

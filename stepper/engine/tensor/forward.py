@@ -52,7 +52,7 @@ def _node(board: Board, name: str) -> Step:
     result = board.array(name)
     note = shapes_note(formula, board.shapes[name], shape)
     body = (
-        worked(reference(name), formula, result, None if result is not None else board.formulas[name], note, worker),
+        worked(reference(name), formula, result, None if result is not None else board.filled(name), note, worker),
         *summary(reference(name), result),
     )
     children = tuple(entry_steps(board, name, node.formula))

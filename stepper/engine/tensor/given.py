@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import cast
 
 import numpy as np
+import numpy.typing as npt
 
 from stepper.core.expr import Number
 from stepper.core.formula import text
 from stepper.core.graph import MOST_AXES, MOST_ENTRIES, ArrayGraph, ArrayLeaf, Leaf, Shape
+from stepper.engine.tensor.budget import MOST_EXACT
 from stepper.engine.tensor.entries import Entries, Exact, element
 from stepper.errors import Problem, StepperError
 
@@ -105,9 +107,21 @@ def filled(leaf: ArrayLeaf) -> Sequence[Number] | Entries | None:
     """The entries of an array that is filled by a word."""
     count = math.prod(leaf.shape)
     made: Mapping[str, Callable[[], Sequence[Number] | Entries]] = {
-        "zeros": lambda: [Fraction(0)] * count,
-        "ones": lambda: [Fraction(1)] * count,
-        "eye": lambda: [Fraction(int(len(set(where)) == 1)) for where in np.ndindex(*leaf.shape)],
+        "zeros": lambda: _plainly(np.zeros(leaf.shape)),
+        "ones": lambda: _plainly(np.ones(leaf.shape)),
+        "eye": lambda: _plainly(_diagonal(leaf.shape)),
         "normal": lambda: cast(Entries, np.random.default_rng(leaf.seed).standard_normal(count)),
     }
     return made[leaf.fill]() if leaf.fill else None
+
+
+def _diagonal(shape: Shape) -> npt.NDArray[np.float64]:
+    """1 where all places are the same."""
+    found = np.zeros(shape)
+    found[(np.arange(min(shape)),) * len(shape)] = 1
+    return found
+
+
+def _plainly(array: npt.NDArray[np.float64]) -> Sequence[Number] | Entries:
+    """Zeros and ones: fractions where they are few."""
+    return [Fraction(int(entry)) for entry in array.reshape(-1)] if array.size <= MOST_EXACT else cast(Entries, array)

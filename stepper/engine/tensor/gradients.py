@@ -35,7 +35,7 @@ class Gradients:
         board = self.board
         assert board.output is not None
         self.inside = board.graph.ancestors([board.output]) & board.graph.descendants(self.wrt)
-        self.arrays: dict[str, Entries] = {board.output: board.arriving}
+        self.arrays: dict[str, Entries] = {}
         self.formulas: dict[str, Expr] = {}
         self.second: dict[str, tuple[Expr, str]] = {}
         self.also: dict[str, tuple[Expr, str]] = {}
@@ -46,12 +46,20 @@ class Gradients:
         for name in board.graph.leaves:
             if name in self.inside:
                 self.settle(name)
+        for name in self.parts:  # sizes of all of them before any entry
+            if self.parts[name]:
+                with board.at(self.parts[name][0][0]):
+                    self.shape(add(*[formula for _, formula in self.parts[name]]))
+        self.arrays[board.output] = board.arriving
+        for name in self.formulas:
+            self.work(name)
 
     @cached_property
     def shape(self) -> Shapes:
         """Works shapes out, of gradients too."""
         board = self.board
-        return Shapes(board.vocabulary, {**board.shapes, **{text(board.symbol(name)): shape for name, shape in board.shapes.items()}})
+        gradients = {text(board.symbol(name)): shape for name, shape in board.shapes.items()}
+        return Shapes(board.vocabulary, {**board.shapes, **gradients}, bill=board.bill)
 
     @property
     def worker(self) -> Worker:
@@ -81,11 +89,18 @@ class Gradients:
         """The gradient of a quantity is the sum over all that read it."""
         formulas = [formula for _, formula in self.parts[name]]
         if not formulas:  # what reads it reads its shape alone
+            self.formulas[name] = ZERO
+            return
+        self.formulas[name] = self.shown(add(*formulas))
+
+    def work(self, name: str) -> None:
+        """What the gradient of a quantity comes to."""
+        formulas = [formula for _, formula in self.parts[name]]
+        if not formulas:
             shape = self.board.shapes[name]
-            self.formulas[name], self.arrays[name] = ZERO, self.board.held([Fraction(0)] * math.prod(shape), shape)
+            self.arrays[name] = self.board.held([Fraction(0)] * math.prod(shape), shape)
             return
         total = add(*formulas)
-        self.formulas[name] = self.shown(total)
         with self.board.at(self.parts[name][0][0]):
             found = self.worker(total)
             check_finite(found)

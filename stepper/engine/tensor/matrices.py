@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
 
 from stepper.engine.precision import precise
 from stepper.engine.tensor.entries import BLANK, Blank, Entries, Exact, Formula, NeedsNumbers, array_of, held, is_zero, shown
@@ -22,6 +23,8 @@ def det(array: Entries) -> Entries:
     _square(array)
     if array.shape[0] <= SMALL:
         return held(_cofactors(array))
+    if array.dtype != object:
+        return held(np.linalg.det(_plain(array)))
     return held(_eliminated(array, array_of([Fraction(0)] * array.shape[0], (array.shape[0], 1)))[1])
 
 
@@ -44,6 +47,11 @@ def inv(array: Entries) -> Entries:
     """The adjugate by the determinant where it is small, else by elimination."""
     _square(array)
     size = array.shape[0]
+    if size > SMALL and array.dtype != object:
+        try:
+            return cast(Entries, np.linalg.inv(_plain(array)))
+        except np.linalg.LinAlgError:
+            _not_zero(0)
     if size > SMALL:
         found, determinant = _eliminated(array, _eye(size))
         _not_zero(determinant)
@@ -58,6 +66,10 @@ def solve(array: Entries, right: Entries) -> Entries:
     if array.shape[0] != right.shape[0]:
         raise StepperError(Problem(f"{array.shape[0]} equations have {right.shape[0]} right sides"))
     return cast(Entries, np.matmul(inv(array), right))
+
+
+def _plain(array: Entries) -> npt.NDArray[np.float64]:
+    return cast("npt.NDArray[np.float64]", array)
 
 
 def _square(array: Entries) -> None:

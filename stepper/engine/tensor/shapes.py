@@ -28,10 +28,12 @@ from stepper.core.expr import (
     Value,
     Where,
     multiply_all,
+    substitute,
 )  # fmt: skip
 from stepper.core.formula import text
 from stepper.core.graph import Shape
-from stepper.engine.tensor.calls import bind, gathered, of_arrays
+from stepper.engine.tensor.budget import Bill, cost
+from stepper.engine.tensor.calls import bind, definition, gathered, of_arrays, setting
 from stepper.engine.tensor.entries import BLANK, Entries, array_of, shown
 from stepper.errors import Problem, StepperError
 from stepper.rules.array import ArrayFunction
@@ -52,8 +54,11 @@ class Shapes:
     ``by_hand``: a person wrote the formula, and may have meant the product of a matrix and a vector where ``*`` stands.
     """
 
-    def __init__(self, vocabulary: Vocabulary, known: Mapping[str, Shape], by_hand: bool = False) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, known: Mapping[str, Shape], by_hand: bool = False, bill: Bill | None = None
+    ) -> None:  # fmt: skip
         self.vocabulary, self.known, self.by_hand = vocabulary, known, by_hand
+        self.bill = Bill() if bill is None else bill
         self._found: dict[Expr, Shape] = {}
 
     def __call__(self, expr: Expr) -> Shape:
@@ -63,7 +68,9 @@ class Shapes:
             StepperError: where two shapes do not fit; the message names both operands, both shapes and the axis.
         """
         if expr not in self._found:
-            self._found[expr] = self.work(expr)
+            self._found[expr] = shape = self.work(expr)
+            if shape and not isinstance(expr, Sym | Call):
+                self.bill.add(text(expr), math.prod(shape), 0)
         return self._found[expr]
 
     def work(self, expr: Expr) -> Shape:
@@ -101,8 +108,10 @@ class Shapes:
             other = self(part)
             if factor == "*" and self.by_hand:
                 _one_reading(before, found, part, other, expr)
+            inner = found[-1:] if factor == "@" else ()
             found = matrix_shape(found, other, expr) if factor == "@" else multiplied(before, found, factor, part, other, expr)
             before = multiply_all([("*", before), (factor, part)])
+            self.bill.add(text(before), math.prod(found), math.prod((*found, *inner)))
         return found
 
     def together(self, parts: list[Expr], expr: Expr) -> Shape:
@@ -120,6 +129,11 @@ class Shapes:
         self.fits(row, bindings, call)
         if row.counts:
             return ()
+        shapes = {name: self(bindings[Sym(name)]) for name, _, kind in row.signature() if kind == "array"}
+        if not row.machine:
+            return self.defined(row, bindings, call)
+        settings = {name: setting(bindings[Sym(name)], row, name) for name, _, kind in row.signature() if kind == "setting"}
+        self.bill.add(text(call), *cost(row, shapes, settings))
         if row.like:
             return self(bindings[Sym(row.like)])
         large = any(
@@ -140,6 +154,17 @@ class Shapes:
             problem = error.problems[0]
             what = problem.what.replace(text(stand_in), text(call))
             raise StepperError(replace(problem, what=what)) from None
+
+    def defined(self, row: ArrayFunction, bindings: Mapping[Expr, Expr], call: Call) -> Shape:
+        """The shape of a function that is defined by others, and what they take."""
+        meant, self.by_hand = self.by_hand, False
+        try:
+            return self(substitute(definition(row.value), bindings))
+        except StepperError as error:
+            problem = error.problems[0]
+            raise StepperError(replace(problem, what=f"{text(call)}: {problem.what}")) from None
+        finally:
+            self.by_hand = meant
 
     def fits(self, row: ArrayFunction, bindings: Mapping[Expr, Expr], call: Call) -> None:
         """Does a function take arrays of these shapes?"""

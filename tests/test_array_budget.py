@@ -1,0 +1,60 @@
+"""What arrays may take: refused by sizes alone, both ways, and what is known stands as its number."""
+
+from __future__ import annotations
+
+import pytest
+
+from stepper.core.formula import text
+from stepper.core.graph import ArrayGraph
+from stepper.engine.tensor.backward import backward
+from stepper.engine.tensor.board import Board
+from stepper.engine.tensor.forward import forward
+from stepper.engine.worked import Settings
+from stepper.errors import StepperError
+from stepper.read.document import read_graph
+
+
+def arrays(inputs: str, formula: str) -> ArrayGraph:
+    graph = read_graph(f"inputs: {{{inputs}}}\nnodes:\n  L: '{formula}'\n", "g.yaml")
+    assert isinstance(graph, ArrayGraph)
+    return graph
+
+
+@pytest.mark.parametrize(
+    ("inputs", "formula", "what"),
+    [
+        ("K: [1, 2], X: {shape: [50000], fill: ones}", "sum(toeplitz(K, X))", "toeplitz(K, X) takes up to 2,500,000,000 entries"),
+        ("X: {shape: [300, 300], fill: ones}, K: {shape: [150, 150], fill: ones}", "sum(conv(X, K))", "takes up to 513,045,301 entries"),
+        ("X: {shape: [2000, 2000], fill: ones}", "sum(eigvals(X))", "up to 160,000,000,000 multiply-adds; the limit is 4,000,000,000"),
+        ("X: {shape: [2000, 2000], fill: ones}", "sum(inv(X))", "up to 8,000,000,000 multiply-adds"),
+        ("x: {shape: [1000], fill: ones}", "sum(outer(outer(x, x), outer(x, x)))", "up to 1,000,000,000,000 entries"),
+        ("X: {shape: [2, 2], fill: ones}", "sum(upsample(X, 1000000))", "up to 4,000,000,000,000 entries"),
+        ("Q: {shape: [5000, 8], fill: ones}", "sum(attention(Q, Q, Q))", "Q @ Q.T takes up to 25,000,000 entries"),
+        ("i: {shape: [5000], fill: ones}, E: {shape: [5000, 2], fill: ones}", "sum(embedding(i, E))", "takes up to 25,000,000 entries"),
+        ("x: {shape: [30], fill: ones}", "sum(masks(x))", "takes up to 32,212,254,720 entries"),
+        ("x: {shape: [100000, 1], fill: ones}", "sum(x*x.T)", "x*x.T takes up to 10,000,000,000 entries"),
+    ],
+)
+def test_what_does_not_fit_is_refused_by_its_size(inputs: str, formula: str, what: str) -> None:
+    with pytest.raises(StepperError) as caught:
+        Board(arrays(inputs, formula), Settings())
+    assert what in caught.value.problems[0].what
+    assert str(caught.value.problems[0].where) == "g.yaml:3"
+
+
+def test_the_way_back_is_counted_before_any_entry() -> None:
+    graph = arrays("X: {shape: [1400, 1400], fill: ones}", "sum(X @ X)")
+    assert Board(graph, Settings()).bill.work < 4_000_000_000
+    with pytest.raises(StepperError, match="multiply-adds; the limit is"):
+        backward(graph, ["X"], Settings())
+
+
+def test_an_array_too_large_is_refused_where_it_is_read() -> None:
+    with pytest.raises(StepperError, match="an array of 100,000,000 entries is too large"):
+        arrays("X: {shape: [10000, 10000], fill: ones}", "sum(X)")
+
+
+def test_known_numbers_stand_as_numbers_beside_symbols() -> None:
+    graph = read_graph("inputs: {x: [1, 1], t: {shape: [2]}}\nnodes:\n  M: masks(x)\n  L: M @ t\n", "g.yaml")
+    assert isinstance(graph, ArrayGraph)
+    assert text(forward(graph, Settings()).answers[1].expr) == "[0*t[1] + 0*t[2], 0*t[1] + 1*t[2], 1*t[1] + 0*t[2], 1*t[1] + 1*t[2]]"
