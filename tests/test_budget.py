@@ -13,6 +13,7 @@ from stepper.engine.vocabulary import Vocabulary
 from stepper.engine.worked import Settings
 from stepper.errors import StepperError
 from stepper.read.given import with_values
+from stepper.read.pasted import between_commas
 from stepper.read.program import read_program
 
 
@@ -43,3 +44,11 @@ def test_a_sum_of_many_is_one_instruction_and_no_function_of_so_many_arguments()
     sweep = Sweep(graph, Vocabulary({}, {}))
     assert sweep.gradients("L")["x"] == 6 + 3 + 3 + 0.5
     assert [text(expr) for expr in sweep.templates] == ["p0^2"]
+
+
+def test_a_program_is_read_in_time_in_proportion_to_its_lines() -> None:
+    lines = "\n".join(["a0 = x", *(f"a{number} = a{number - 1}*x" for number in range(1, 1500))])
+    began = time.process_time()
+    assert len(read_program(lines, "chain.txt").nodes) == 1500
+    assert len(between_commas("x, " * 200_000)) == 200_001
+    assert time.process_time() - began < 4

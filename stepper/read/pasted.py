@@ -145,14 +145,13 @@ def _pieces(line: str) -> list[str]:
 
 def between_commas(text: str) -> list[str]:
     """What stands between commas outside brackets."""
-    parts, depth = [""], 0
-    for character in text:
+    parts, depth, begun = [], 0, 0
+    for place, character in enumerate(text):
         depth += (character in _OPEN) - (character in _CLOSE)
         if character == "," and depth <= 0:
-            parts.append("")
-        else:
-            parts[-1] += character
-    return parts
+            parts.append(text[begun:place])
+            begun = place + 1
+    return [*parts, text[begun:]]
 
 
 def _bare(piece: str) -> str:

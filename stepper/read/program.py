@@ -58,6 +58,7 @@ class _Program:
         self.current: dict[Expr, Expr] = {}
         self.versions: dict[str, int] = {}
         self.assigned: dict[str, _Assigned] = {}
+        self.read_so_far: set[Expr] = set()
         self.parameters: dict[str, Expr | None] = {}
         self.renamed: list[str] = []
         self.functions: dict[str, _Assigned] = {}
@@ -168,11 +169,11 @@ class _Program:
             self.renamed.append(f"{name} as {version}")
         self.current[parse(name)] = parse(version)
         self.assigned[version] = _Assigned(formula, line.place, line.learned)
+        self.read_so_far.update(names(formula))
 
     def was_read(self, name: str, formula: Expr) -> bool:
         """Has a value of this name come in from outside, which the assignment must not replace?"""
-        read = [formula, *(known.formula for known in self.assigned.values())]
-        return name in self.parameters or any(Sym(name) in names(expr) for expr in read)
+        return name in self.parameters or Sym(name) in self.read_so_far or Sym(name) in names(formula)
 
     # ---- the document
 
