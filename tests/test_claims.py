@@ -207,15 +207,15 @@ def test_an_unknown_word_is_refused(claimed: str, hint: str) -> None:
 
 
 def test_a_claim_does_not_hide_what_is_wrong_with_the_listing() -> None:
-    network = net("Linear(324, 2)", "4x9x9")
-    derivation, error = shapes(network, {}, Count(), [read_claim("params(1) = 650", network.layout)])
+    network = net("ReLU()\nLinear(324, 2)", "4x9x9")
+    derivation, error = shapes(network, {}, Count(), [read_claim("params(2) = 650", network.layout)])
     assert error is not None
     assert "it wants 324, and gets 9" in error.problems[0].what
     assert [check.ok for check in derivation.checks] == [None]
 
 
 def test_a_claim_that_is_none_is_told_after_what_is_wrong_with_the_listing() -> None:
-    network = net("Linear(324, 2)", "4x9x9")
+    network = net("ReLU()\nLinear(324, 2)", "4x9x9")
     with pytest.raises(StepperError) as caught:
         shapes(network, {}, Count(), [read_claim("params(9) = 650", network.layout)])
     assert ["it wants 324" in problem.what for problem in caught.value.problems] == [True, False]
