@@ -429,7 +429,7 @@ def test_a_yaml_document_is_read() -> None:
         ("layers:\n  - a:\n    - ReLU()", "'a:' names no layer"),
         ("layers:\n  - ReLU()\nlayer: 3", "did you mean 'layers'?"),
         ("layers:\n", "there is no layer here"),
-        ("layers:\n  - [", "the YAML breaks here"),
+        ("layers:\n  - [", "net.yaml:2:5: error: [ is never closed"),
         ("input: {a: b}\nlayers:\n  - ReLU()", "a line of text is expected here"),
         ("layers:\n  - Conv2d(1, 2, (3", "'Conv2d(1, 2, (3' is not read"),
     ],

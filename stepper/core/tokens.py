@@ -12,7 +12,7 @@ from stepper.errors import FormulaError
 
 Kind: TypeAlias = Literal["number", "name", "sign", "power", "end"]
 
-LONGEST_FORMULA = 200_000
+LONGEST_FORMULA = 300_000
 LARGEST_EXPONENT = 308
 
 _SIGNS = {
