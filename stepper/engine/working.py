@@ -5,56 +5,45 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from stepper.core.expr import COMPARE, Array, Expr, Num, Sym, Where, names, substitute
+from stepper.core.expr import Array, Expr, Num, Sym, substitute
 from stepper.core.formula import text
-from stepper.core.network import INPUT, Layer, Network, Shape
+from stepper.core.network import Layer, Network, Shape
 from stepper.core.steps import Prose
-from stepper.engine.cells import Cell, cell, chosen
+from stepper.engine.cells import Cell, cell
 from stepper.engine.done import Done, Worked
-from stepper.engine.fitting import Mismatch, all_shapes, edit, shown_shape
+from stepper.engine.fitting import Mismatch, all_shapes, shown_shape
 from stepper.engine.outputs import arrays_of, axis_size, joined, output_of
 from stepper.engine.polynomial import NoSize
+from stepper.engine.requirements import Requirements
 from stepper.engine.settings import (
-    NOTHING,
     SAME,
-    VALID,
     ZERO,
     along_axes,
     is_unknown,
     own_unknown,
     settings_of,
     signature,
-    symbol_of,
     whole,
 )
-from stepper.engine.sizes import formula, integer, literal, number, product, settle
-from stepper.engine.solve import RANGES, Constraint
-from stepper.errors import Problem
-from stepper.rules.layer import LEAST, SAME_AFTER
+from stepper.engine.sizes import formula, integer, number, product, settle
+from stepper.engine.solve import RANGES
 from stepper.rules.layer import Layer as Row
 from stepper.rules.layers import BY_LAYER_NAME
 
-LONGEST_SHOWN = 60
 MOST = 10**15
 """The largest size that is worked with."""
-PADDING = Sym("p")
 
 
-class Working:
+class Working(Requirements):
     """Works the layers of a network out in their order; letters that they settle are known from there on."""
 
     def __init__(self, network: Network, given: Mapping[Expr, Expr], biases: bool) -> None:
-        self.network, self.biases = network, biases
-        self.values: dict[Expr, Expr] = dict(given)
-        self.bound: dict[Expr, tuple[Expr, Prose]] = {}
-        assert network.input is not None
-        self.shapes: dict[str, Shape] = {INPUT: tuple(settle(size, self.values) for size in network.input)}
+        super().__init__(network, given)
+        self.biases = biases
         self.done: list[Done] = []
         self.notes: list[Prose] = []
-        self.constraints: list[Constraint] = []
         self.roles: dict[Expr, str] = {}
         self.alike: dict[object, Done] = {}
-        self.problems: list[Problem] = []
 
     def run(self) -> Worked:
         """Works on after a mistake, as if the layer fitted, so that all mistakes are told; what is shown ends before the first."""
@@ -97,10 +86,6 @@ class Working:
         """What a layer that is not known gives, if the next one says what it takes: its channels, spatial sizes being letters."""
         after = next((other for other in self.network.layers if layer.name in other.reads and other.kind), None)
         return None if after is None else _taken(after, layer.name)
-
-    def fail(self, layer: Layer, what: str, hint: str) -> None:
-        shown = layer.text if len(layer.text) <= LONGEST_SHOWN else layer.text[: LONGEST_SHOWN - 1] + "…"
-        self.problems.append(Problem(f"{layer.name}, {shown}: {what}", layer.place, hint))
 
     # ---- one layer
 
@@ -168,16 +153,6 @@ class Working:
         self.notes.append((f"a Flatten is put before it: {shown_shape(shape)} are the {text(product(shape))} features that it takes",))
         return (product(shape),)
 
-    def constrain(self, layer: Layer, found: Expr, wanted: Expr, takes: bool = False, env: Mapping[Expr, Expr] | None = None) -> Expr:
-        """A number with letters that the listing states: a question about the letters. Onwards the number is what it states."""
-        if found == wanted or integer(found) is not None or set(names(found)) <= set(names(wanted)):
-            return found
-        conditions = tuple(_test(condition) for condition, _ in BY_LAYER_NAME[layer.kind].require) if env else ()
-        question = Constraint(layer, found, wanted, env or {}, conditions, takes)
-        if all((question.formula, question.wanted, layer) != (other.formula, other.wanted, other.layer) for other in self.constraints):
-            self.constraints.append(question)
-        return wanted
-
     def stated(self, layer: Layer, shape: Shape, sizes: Sequence[Cell], axes: Sequence[Mapping[Expr, Expr]], wanted: Shape) -> Shape:
         """The output, where letters are left in it as the listing states it."""
         if len(wanted) != len(shape):
@@ -202,94 +177,6 @@ class Working:
         if not row.stacks and not row.separate and len(set(inputs)) > 1:
             self.notes.append((f"broadcast: the shapes {all_shapes(inputs)} differ, and the smaller is repeated",))
         return found
-
-    def require(
-        self, row: Row, layer: Layer, env: Mapping[Expr, Expr], axes: Sequence[Mapping[Expr, Expr]], shape: Shape
-    ) -> None:  # fmt: skip
-        """What must hold; an unknown on one side of an equality is settled by the other."""
-        if row.trailing:
-            self.require_trailing(row, env[Sym(row.trailing)], shape)
-        along = {symbol_of(name) for name, _, each in signature(row) if each} | {Sym("n"), *map(Sym, row.helpers)}
-        same = row.same_require if any(SAME in place.values() for place in axes) else ()
-        gathered: dict[Expr, Expr] = {Sym(name): Array(tuple(place[Sym(name)] for place in axes)) for name in row.helpers if axes}
-        for condition, wrong in row.fits:
-            self.hold(row, layer, _test(condition), wrong, {**env, **gathered})
-        for condition, wrong in self.worded(row, env):
-            test = _test(condition)
-            for place in axes if axes and along.intersection(names(test)) else [env]:
-                padding: dict[Expr, Expr] = {PADDING: settle(formula(SAME_AFTER), place)} if place.get(PADDING) == SAME else {}
-                self.hold(row, layer, test, wrong, {**env, **place, **padding, Sym("axes"): literal(len(shape))})
-        for condition, wrong in (*row.require, *same):
-            test = _test(condition)
-            for place in axes if axes and along.intersection(names(test)) else [env]:
-                if not any(place.get(name) in (SAME, NOTHING) for name in names(test)):
-                    self.hold(row, layer, test, wrong, {**env, **place})
-        self.require_integers(row, env)
-
-    def worded(self, row: Row, env: Mapping[Expr, Expr]) -> Iterator[tuple[str, str]]:
-        """What must hold for the words that settings are."""
-        for name, words in row.words.items():
-            word = env[Sym(name)]
-            if isinstance(word, Sym) and word.name in words:
-                yield from words[word.name]
-            elif word != NOTHING:
-                raise Mismatch(f"{name} is {text(word)}, and must be one of {', '.join(words)}")
-
-    def require_integers(self, row: Row, env: Mapping[Expr, Expr]) -> None:
-        """Sizes and counts among the settings are integers that can be."""
-        for name, _, _ in signature(row):
-            value = env[Sym(name)]
-            for item in (value.items if isinstance(value, Array) else (value,)) if name in LEAST and name != row.sided else ():
-                size = number(settle(item, self.values)) if item not in (SAME, VALID, NOTHING) else None
-                if size is not None and (size.denominator != 1 or size < LEAST[name]):
-                    raise Mismatch(f"{name} is {text(item)}, and must be an integer from {LEAST[name]} on")
-
-    def hold(self, row: Row, layer: Layer, test: Where, wrong: str, env: Mapping[Expr, Expr]) -> None:
-        """One condition, along one axis or for the layer as a whole."""
-        test = replace(test, left=chosen(test.left, env))
-        left, right = (settle(substitute(settle(side, env), self.values), {}) for side in (test.left, test.right))
-        low, high = integer(left), integer(right)
-        if left == right:
-            holds = COMPARE[test.operator](0, 0)
-        elif low is not None and high is not None:
-            holds = COMPARE[test.operator](low, high)
-        else:
-            holds = True
-            if test.operator == "==":
-                self.bind(left, right, layer)
-        if not holds:
-            what, hint = self.mismatch(row, layer, test, wrong, left, right)
-            if test.operator != "==":
-                raise Mismatch(what, hint)
-            self.fail(layer, what, hint)
-
-    def require_trailing(self, row: Row, value: Expr, shape: Shape) -> None:
-        """The last axes that come in are those that a setting names."""
-        entries = value.items if isinstance(value, Array) else (value,)
-        wanted = tuple(settle(entry, self.values) for entry in entries)
-        got = shape[-len(wanted) :]
-        if all(integer(size) is not None for size in (*wanted, *got)) and wanted != got:
-            raise Mismatch(f"{row.trailing} is {shown_shape(wanted)}, and the last axes that come in are {shown_shape(got)}")
-
-    def bind(self, left: Expr, right: Expr, layer: Layer) -> None:
-        """An equality with letters: one alone on a side is what stands on the other; else it is a question about them."""
-        for symbol, value in ((left, right), (right, left)):
-            if isinstance(symbol, Sym) and symbol not in names(value):
-                self.values[symbol] = value
-                self.bound[symbol] = (value, (f"by {layer.name}: {layer.text}",))
-                return
-        for found, wanted in ((left, right), (right, left)):
-            if integer(wanted) is not None:
-                self.constrain(layer, found, wanted, takes=True)
-
-    def mismatch(self, row: Row, layer: Layer, test: Where, wrong: str, left: Expr, right: Expr) -> tuple[str, str]:
-        """Expected and got, where the number comes from, the smallest edit that fits."""
-        shape = self.shapes[layer.reads[0]]
-        source = "the input" if layer.reads[0] == INPUT else layer.reads[0]
-        if test.operator == "==" and set(row.given) and not set(names(test.left)) - {symbol_of(name) for name in row.given}:
-            what = f"it wants {text(left)}, and gets {text(right)}: {wrong}; {source} gives {shown_shape(shape)}"
-            return what, edit(row, left, right, shape)
-        return f"{wrong}: {text(test.left)} {test.operator} {text(test.right)} is {text(left)} {test.operator} {text(right)}", ""
 
     def wanted(self, row: Row, layer: Layer, shape: Shape, output: Shape) -> Shape:
         """The shape that must come out, where the listing says so: beside the layer, or by a line ``same: Conv2d``."""
@@ -342,13 +229,6 @@ def _taken(layer: Layer, name: str = "") -> Shape | None:
     rank = row.axes + 1 if row.axes else (row.ranks or (1,))[0]
     letters = tuple(Sym(f"n{axis}_{name or layer.name}") for axis in range(1, rank))
     return (*letters, taken) if row.last else (taken, *letters)
-
-
-def _test(condition: str) -> Where:
-    """What must hold, as the case distinction that it makes."""
-    test = formula(f"where({condition}, 1, 0)")
-    assert isinstance(test, Where)
-    return test
 
 
 def _lost(env: Mapping[Expr, Expr], size: Cell) -> Prose:
