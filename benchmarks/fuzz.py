@@ -37,6 +37,7 @@ SECONDS, MEMORY = 10, 10**9
 WAITING = 300
 """Seconds on the clock after which a run that does not calculate is told as waiting for ever."""
 LARGEST_WRITTEN = 500_000_000
+PARTIAL = ("shapes", "exams")
 LOADED = ["numpy", "networkx", "mpmath", "sympy", "yaml", "rich.console", "typer", "stepper.cli.app", "stepper.render.html"]
 PYTHON = re.compile(
     r"NoneType|\w+Error\b|\bobject has no\b|index out of range|invalid literal|unhashable|not subscriptable|not iterable"
@@ -75,7 +76,7 @@ def run(seed: int, tried: Case, folder: Path) -> Ran:
     written, error = (path.read_text("utf-8", "replace") for path in outputs)
     code = os.waitstatus_to_exitcode(status)
     seconds, megabytes = used.ru_utime + used.ru_stime, max(0, used.ru_maxrss - base) / 1000
-    fault = _fault(code, seconds, megabytes, written, error, waited, tried.arguments[0] == "shapes")
+    fault = _fault(code, seconds, megabytes, written, error, waited, tried.arguments[0] in PARTIAL)
     return Ran(seed, tried.kind, list(tried.arguments), code, round(seconds, 2), round(megabytes, 1), fault, error[-1500:])
 
 
@@ -121,7 +122,8 @@ def _exit_code() -> int:
 def _fault(code: int, seconds: float, megabytes: float, written: str, error: str, waited: bool, partial: bool) -> str:
     """What is wrong with a run, in a word or two; nothing where all is well.
 
-    ``partial``: what was worked out before the mistake is meant to stand, as the table of a network up to the layer that does not fit.
+    ``partial``: what was worked out before the mistake is meant to stand, as the table of a network up to the layer that does not fit,
+    or of answers beside one that cannot be read.
     """
     if "MemoryError" in error or megabytes > MEMORY / 10**6:
         return "over memory"

@@ -32,6 +32,9 @@ QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCh
         ("x*x*x", "x=1/2", 3),
         ("relu(x)^2", "x=3", 2),
         ("relu(x)^2", "x=-3", 0),
+        ("max(x, 1)^3", "x=2", 12),
+        ("max(x, 1)^3", "x=0", 0),
+        ("min(2*x, 7)*x", "x=3", 4),
     ],
 )
 def test_one_variable(formula: str, at: str, expected: Fraction | int) -> None:

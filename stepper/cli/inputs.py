@@ -92,7 +92,8 @@ def check_command(words: Sequence[str]) -> None:
     if path is None:
         return
     command = _command_for(path, read_text(path, name)).format(name=name)
-    raise StepperError(Problem(f"'{name}' is a file, and a command is missing before it", hint=f"stepper {command}"))
+    kind = "a file" if own_file(name) is not None else "a bundled document"
+    raise StepperError(Problem(f"'{name}' is {kind}, and a command is missing before it", hint=f"stepper {command}"))
 
 
 def _command_for(path: Path, text: str) -> str:

@@ -162,7 +162,7 @@ class _Rules:
                 raise StepperError(Problem(what, hint="give its definition, or let it take one argument"))
             return self.chain(rule, expr, outer, bindings)
         forms: Mapping[str, Expr] = {**rule.partials, **self.stable_partials(rule)}
-        if rule.picks:  # which argument it is, is left to the numbers
+        if rule.picks and not rule.element:  # which argument it is, is left to the numbers
             forms = {parameter.name: Index(Call(rule.name + "'", (Sym(parameter.name),)), (ELEMENT,)) for parameter in rule.parameters}
         if any(parameter.name not in forms and parameter.kind != "class" for parameter in rule.parameters):
             return self.of(spread(rule.definition(expr.arguments, element=element), self.vocabulary))

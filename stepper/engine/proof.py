@@ -20,7 +20,7 @@ from stepper.errors import StepperError
 LARGEST_WHOLE = 1_500
 
 TOO_LARGE: Prose = ("not decided: written out in what is given, the output is too large",)
-UNDECIDED: Prose = ("SymPy cannot decide it",)
+UNDECIDED: Prose = ("cannot decide it",)
 
 
 def proofs(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:

@@ -185,7 +185,9 @@ class Vocabulary:
         """The slopes of a function that is one of its arguments, as a list: 1 for that one, 0 for the others, shares where some tie."""
         (parameter,) = base.parameters
         whole: dict[Expr, Expr] = {OUT: Call(base.name, (Sym(parameter.name),)), ELEMENT: RESULT}
-        return Rule(base.name + "'", base.parameters, substitute(base.partials[parameter.name], whole), element=True, picks=base.picks)
+        slopes = substitute(base.partials[parameter.name], whole)
+        flat = {parameter.name: Num("0")}  # between ties the slopes do not change
+        return Rule(base.name + "'", base.parameters, slopes, flat, element=True, picks=base.picks)
 
     def __contains__(self, name: object) -> bool:
         """Is this the name of a function, primes aside?"""
