@@ -49,6 +49,19 @@ def test_the_way_back_is_counted_before_any_entry() -> None:
         backward(graph, ["X"], Settings())
 
 
+@pytest.mark.parametrize("formula", ["sum(attention(Q, Q, Q))", "sum((Q @ Q.T*(Q @ Q.T)) @ Q)"])
+def test_ones_keep_their_place_in_a_product_of_matrices(formula: str) -> None:
+    """dL/dS = 1 Q^T: the matrix of ones is no factor 1, and stands."""
+    derivation = backward(arrays("Q: [[1, 2], [3, 4], [0, 1]]", formula), ["Q"], Settings())
+    assert [check.ok for check in derivation.checks] == [True]
+
+
+def test_softmax_of_many_symbols_is_refused() -> None:
+    """Each of n entries would hold n exponentials."""
+    with pytest.raises(StepperError, match="worked in numbers only"):
+        Board(arrays("X: {shape: [900]}", "sum(softmax(X)*X)"), Settings())
+
+
 def test_an_array_too_large_is_refused_where_it_is_read() -> None:
     with pytest.raises(StepperError, match="an array of 100,000,000 entries is too large"):
         arrays("X: {shape: [10000, 10000], fill: ones}", "sum(X)")

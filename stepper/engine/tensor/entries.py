@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TypeAlias, cast
@@ -184,6 +185,13 @@ def _number(other: object) -> Quantity:
 BLANK = Blank()
 
 # ---- arrays of them
+
+
+def zeros(shape: tuple[int, ...], like: Entries) -> Entries:
+    """Zeros among entries of a kind: floats beside floats."""
+    if like.dtype == object:
+        return array_of([Fraction(0)] * math.prod(shape), shape)
+    return cast(Entries, np.zeros(shape))
 
 
 def held(found: object) -> Entries:

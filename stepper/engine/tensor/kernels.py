@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from stepper.engine.tensor.entries import Blank, Entries, Exact, Fold, Formula, NeedsNumbers, array_of, held, is_zero, shown
+from stepper.engine.tensor.entries import Blank, Entries, Exact, Fold, Formula, NeedsNumbers, array_of, held, is_zero, shown, zeros
 from stepper.errors import Problem, StepperError
 
 MOST_MASKED = 12
@@ -88,7 +88,7 @@ def averaging(array: Entries, size: int, axis: int) -> Entries:
     length = array.shape[place(axis, array)]
     if not 1 <= size <= length:
         raise StepperError(Problem(f"{length} entries make no {size} parts"))
-    found = array_of([Fraction(0)] * (size * length), (size, length))
+    found = zeros((size, length), array)
     for row in range(size):
         first, last = row * length // size, -(-(row + 1) * length // size)
         found[row, first:last] = Fraction(1, last - first)
@@ -101,7 +101,7 @@ def upsample(array: Entries, factor: int) -> Entries:
 
 def one_hot(indices: Entries, like: Entries) -> Entries:
     """For each number a row of zeros with a 1 at its place."""
-    found = array_of([Fraction(0)] * (indices.size * like.shape[0]), (*indices.shape, like.shape[0]))
+    found = zeros((*indices.shape, like.shape[0]), like)
     for where in np.ndindex(*indices.shape):
         entry: Any = indices[where]
         if isinstance(entry, Blank):
@@ -120,7 +120,7 @@ def placed(entry: Entries, like: Entries, *settings: int) -> Entries:
     where = tuple(number - 1 for number in settings if number)
     if len(where) > like.ndim or any(not 0 <= number < size for number, size in zip(where, like.shape, strict=False)):
         raise StepperError(Problem(f"there is no such entry: the array is {shown(like.shape)}", hint="entries count from 1"))
-    found = array_of([Fraction(0)] * like.size, like.shape)
+    found = zeros(like.shape, like)
     found[where] = entry if entry.ndim else entry.item()
     return found
 
@@ -196,7 +196,7 @@ def each_line(fold: Fold, array: Entries, axis: int) -> Entries:
 
 def largest_mask(array: Entries, axis: int) -> Entries:
     """1 where the largest entry of a line stands, the first of equal ones; 0 elsewhere."""
-    found = array_of([Fraction(0)] * array.size, array.shape)
+    found = zeros(array.shape, array)
     moved = np.moveaxis(found, place(axis, array), -1) if axis else found.reshape(-1)
     for where, line in _lines(array, axis):
         moved[where][first_largest(list(line))] = Fraction(1)
@@ -226,7 +226,7 @@ def each_masked_line(fold: Fold, array: Entries, mask: Entries) -> Entries:
     """A function of a list of the entries that the mask lets through in each last line; the others are 0."""
     if array.shape != mask.shape:
         raise StepperError(Problem(f"the mask has the shape {shown(mask.shape)}, and the array {shown(array.shape)}"))
-    found = array_of([Fraction(0)] * array.size, array.shape)
+    found = zeros(array.shape, array)
     for where in np.ndindex(*array.shape[:-1]):
         chosen = [place for place in range(array.shape[-1]) if not is_zero(mask[(*where, place)])]
         if not chosen:

@@ -39,10 +39,19 @@ def lean(expr: Expr, shape: Shapes) -> Expr:
                 return Value(shape.count(part))
             case Call(name, arguments) if name in BY_ARRAY_NAME:
                 return _without_defaults(BY_ARRAY_NAME[name], tuple(transform(argument, change) for argument in arguments))
+            case Product(operands, operators) if "@" in operators:
+                # both sides of a product of matrices keep their shapes; what follows it is a product of its own
+                at = len(operators) - operators[::-1].index("@")
+                before = multiply_all(list(zip(("*", *operators[: at - 1]), operands[:at], strict=True)))
+                joined = multiply_all([("*", transform(before, change)), ("@", transform(operands[at], change))])
+                same = shape(multiply_all([("*", before), ("@", operands[at])])) == shape(part)
+                after = [_bare(transform(operand, change), shape, same) for operand in operands[at + 1 :]]
+                rest = [pair for pair in zip(operators[at:], after, strict=True) if pair[1] not in _ONES]
+                return multiply_all([("*", joined), *rest])
             case Product(operands, operators):
                 whole = any(shape(operand) == shape(part) for operand in operands if not _repeats(operand))
                 factors = [_bare(transform(operand, change), shape, whole) for operand in operands]
-                kept = [pair for pair in zip(("*", *operators), factors, strict=True) if pair[1] not in _ONES or pair[0] == "@"]
+                kept = [pair for pair in zip(("*", *operators), factors, strict=True) if pair[1] not in _ONES]
                 if not kept:
                     return ONE
                 if kept[0][0] == "/":

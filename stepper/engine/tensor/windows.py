@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from stepper.engine.tensor.entries import Entries, Fold, array_of, held, shown
+from stepper.engine.tensor.entries import Entries, Fold, array_of, held, shown, zeros
 from stepper.engine.tensor.kernels import first_largest
 from stepper.errors import Problem, StepperError
 
@@ -196,7 +196,7 @@ def toeplitz(kernel: Entries, array: Entries, stride: int, padding: int) -> Entr
         )
     length, size = array.shape[0], kernel.shape[0]
     count = (length + 2 * padding - size) // stride + 1
-    found = array_of([Fraction(0)] * (count * length), (count, length))
+    found = zeros((count, length), array)
     for row in range(count):
         for offset in range(size):
             column = row * stride + offset - padding
@@ -263,7 +263,7 @@ def _routed(
     step = stride or kernel
     seen, axes = _pool(array, kernel, stride, padding, slides)
     outside = array.shape[: array.ndim - axes]
-    found = array_of([Fraction(0)] * array.size, array.shape)
+    found = zeros(array.shape, array)
     for where in np.ndindex(*seen.shape[: seen.ndim - axes]):
         lead, corner = where[: len(outside)], [step * first - padding for first in where[len(outside) :]]
         for offset, share in zip(every(range(kernel), repeat=axes), shares(seen[where]), strict=True):
