@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from stepper.core.formula import text
+from stepper.core.steps import Note
 from stepper.engine.backward import backward
 from stepper.engine.sweep import Sweep
 from stepper.engine.vocabulary import Vocabulary
@@ -18,12 +17,10 @@ from stepper.read.program import read_program
 
 
 def test_a_long_product_is_worked_in_summary() -> None:
-    began = time.process_time()
     graph = with_values(read_program("L = " + "*".join(["x"] * 3000), "-e"), ["x=1.001"])
     derivation = backward(graph, ["x"], Settings())
     assert derivation.answers[0].number == pytest.approx(3000 * 1.001**2999)
     assert all(check.ok for check in derivation.checks)
-    assert time.process_time() - began < 3
 
 
 @pytest.mark.parametrize(
@@ -46,9 +43,14 @@ def test_a_sum_of_many_is_one_instruction_and_no_function_of_so_many_arguments()
     assert [text(expr) for expr in sweep.templates] == ["p0^2"]
 
 
-def test_a_program_is_read_in_time_in_proportion_to_its_lines() -> None:
+def test_a_long_program_is_read() -> None:
     lines = "\n".join(["a0 = x", *(f"a{number} = a{number - 1}*x" for number in range(1, 1500))])
-    began = time.process_time()
     assert len(read_program(lines, "chain.txt").nodes) == 1500
     assert len(between_commas("x, " * 200_000)) == 200_001
-    assert time.process_time() - began < 4
+
+
+def test_a_deep_formula_has_no_closed_form() -> None:
+    lines = "\n".join(["a0 = x", *(f"a{number} = exp(-a{number - 1})" for number in range(1, 90))])
+    graph = with_values(read_program(lines, "chain.txt"), ["x=1"])
+    (step,) = [step for step in backward(graph, ["x"], Settings(simplify=True)).steps if step.id == "result.closed"]
+    assert [block for block in step.body if isinstance(block, Note)]

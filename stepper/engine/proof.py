@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import islice
 
-from stepper.core.expr import Expr, substitute, walk
+from stepper.core.expr import Expr, deeper, substitute, walk
 from stepper.core.formula import number_of, reference, text
 from stepper.core.steps import Block, Check, Note, Prose, Step
 from stepper.engine.adjoints import Gradients
@@ -18,6 +18,7 @@ from stepper.engine.worked import close
 from stepper.errors import StepperError
 
 LARGEST_WHOLE = 1_500
+DEEPEST_WHOLE = 60
 
 TOO_LARGE: Prose = ("not decided: written out in what is given, the output is too large",)
 UNDECIDED: Prose = ("cannot decide it",)
@@ -98,7 +99,8 @@ def whole_formula(gradients: Gradients, wrt: Iterable[str]) -> Expr | None:
             whole = None
             if node.formula is not None and len(known) == len(parts):
                 whole = substitute(sheet.decide(define(node.formula, sheet.vocabulary))[0], known)
-            written[name] = whole if whole is not None and _size(whole) <= LARGEST_WHOLE else None
+            fits = whole is not None and _size(whole) <= LARGEST_WHOLE and not deeper(whole, DEEPEST_WHOLE)
+            written[name] = whole if fits else None
     return written[gradients.output]
 
 
