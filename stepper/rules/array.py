@@ -39,6 +39,7 @@ class ArrayFunction:
         makes: how many entries it makes meanwhile, where these are not as many as those of its largest array; in the sizes of its
             arguments.
         works: how many multiply-adds it takes, where these are not as many; a step of Python counts for many.
+        writes: how many pieces the formulas of its entries have, where these hold many.
         symbol: how its name is typeset.
         takes, target, applies, gives, unit: what its arguments and values mean, as in the rows of functions of numbers.
     """
@@ -64,6 +65,7 @@ class ArrayFunction:
     element: str = ""
     makes: str = ""
     works: str = ""
+    writes: str = ""
     symbol: str = ""
     takes: Mapping[str, Meaning] = field(default_factory=dict)
     target: str = ""

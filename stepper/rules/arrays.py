@@ -54,14 +54,14 @@ ARRAYS: tuple[ArrayFunction, ...] = (
     # ---- softmax
     ArrayFunction(
         "softmax", "X[], axis=-1", f"{_DL}, equation 6.29", like="X", machine="each_line", fold="softmax",
-        works="X*long/10", gives="distribution",
+        writes="X*long", gives="distribution",
         vjp={"X": "out*(G - spread(sum(G*out, axis), out, axis))"},
         plain="exp(X - spread(max(X, axis), X, axis))/spread(sum(exp(X - spread(max(X, axis), X, axis)), axis), X, axis)",
         element="exp(x[i])/sum(exp(x))",
     ),
     ArrayFunction(
         "log_softmax", "X[], axis=-1", f"{_DL}, equation 6.31", like="X", machine="each_line", fold="log_softmax",
-        works="X*long/10", gives="log-distribution",
+        writes="X*long", gives="log-distribution",
         vjp={"X": "G - exp(out)*spread(sum(G, axis), out, axis)"},
         plain="X - spread(max(X, axis) + log(sum(exp(X - spread(max(X, axis), X, axis)), axis)), X, axis)",
         element="x[i] - log(sum(exp(x)))",
@@ -77,7 +77,7 @@ ARRAYS: tuple[ArrayFunction, ...] = (
         says="how many rows; 1 of a vector"),
     ArrayFunction(
         "masked_softmax", "X[], M[]", "Vaswani et al., Attention is all you need, 2017, section 3.2.3", like="X",
-        machine="each_masked_line", works="X*long/10", gives="distribution",
+        machine="each_masked_line", writes="X*long", gives="distribution",
         fold="softmax", vjp={"X": "out*(G - spread(sum(G*out, -1), out, -1))", "M": "0*M"},
         plain="softmax(where(M == 0, -1e300, X))",
         says="over the entries of each row that the mask lets through (1); the others are 0",
@@ -87,7 +87,7 @@ ARRAYS: tuple[ArrayFunction, ...] = (
         value="softmax(Q @ K.T/sqrt(along(K, -1))) @ V", says="scaled dot products",
     ),
     # ---- statistics
-    ArrayFunction("var", "X[], axis=0", f"{_NUMPY}, numpy.var", machine="var",
+    ArrayFunction("var", "X[], axis=0", f"{_NUMPY}, numpy.var", machine="var", writes="X*long",
         vjp={"X": "2*spread(G, X, axis)*(X - spread(mean(X, axis), X, axis))/along(X, axis)"},
         says="the mean of the squared distances, by n"),
     ArrayFunction("standardized", "X[], axis=1, eps[]=0", "Ioffe and Szegedy, Batch normalization, 2015, algorithm 1",

@@ -19,7 +19,7 @@ from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph, Leaf, Node, Shape
 from stepper.engine.differentiate import times
 from stepper.engine.evaluate import ordered
 from stepper.engine.remarks import order_hint
-from stepper.engine.tensor.budget import MOST_EXACT, MOST_EXACT_IN_ALL, MOST_EXACT_WORK, Bill
+from stepper.engine.tensor.budget import MOST_EXACT, Bill
 from stepper.engine.tensor.entries import Entries, Exact, Formula, NeedsNumbers, array_of, element, entry_expr, numbers, shown, symbols
 from stepper.engine.tensor.given import check_finite, given_entries
 from stepper.engine.tensor.shapes import Shapes
@@ -66,16 +66,12 @@ class Board:
             with self.at(name):
                 self.shapes[name] = self.shape_of_node(name)
         size = sum(map(math.prod, self.shapes.values()))
-        self.large = floats or size > MOST_EXACT or self.bill.entries > MOST_EXACT_IN_ALL or self.bill.work > MOST_EXACT_WORK
+        beyond = self.bill.beyond(size)
+        self.large = floats or beyond is not None
         missing = [name for name in graph.leaves if self.given[name][1] is None]
-        if self.large and missing:
-            size = self.bill.entries if self.bill.entries > MOST_EXACT_IN_ALL else size
-            what = f"'{missing[0]}' has no numbers, and a graph of {size:,} entries is worked in numbers only"
-            if size <= MOST_EXACT:
-                what = f"'{missing[0]}' has no numbers, and {self.bill.work:,} multiply-adds are worked in numbers only"
-            raise StepperError(
-                Problem(what, hint=f"with symbols up to {MOST_EXACT:,} entries and {MOST_EXACT_WORK:,} multiply-adds; or fill: normal(1)")
-            )
+        if beyond is not None and missing:
+            what = f"'{missing[0]}' has no numbers, and a graph of {beyond[0]} is worked in numbers only"
+            raise StepperError(Problem(what, hint=f"{beyond[1]} may be of symbols; or fill: normal(1)"))
 
     @cached_property
     def known(self) -> dict[str, Entries]:

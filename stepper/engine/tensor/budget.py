@@ -15,8 +15,9 @@ from stepper.engine.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 from stepper.rules.array import ArrayFunction
 
-MOST_EXACT, MOST_EXACT_IN_ALL, MOST_EXACT_WORK = 2_000, 20_000, 8_000
-"""Entries of all quantities, entries and multiply-adds of all parts of their formulas that are worked exactly, and as formulas."""
+MOST_EXACT, MOST_EXACT_IN_ALL, MOST_EXACT_WORK, MOST_WRITTEN = 2_000, 20_000, 8_000, 16_000
+"""Entries of all quantities, entries and multiply-adds of all parts of their formulas, and pieces of long
+formulas of entries, that are worked exactly and written."""
 MOST_IN_ALL, MOST_WORK = 60_000_000, 4_000_000_000
 """Entries of all parts of all formulas, both ways, and multiply-adds; a single result has up to MOST_ENTRIES."""
 
@@ -27,13 +28,24 @@ class Bill:
     """Entries and multiply-adds, added up while shapes are worked out; what is over a limit is refused."""
 
     def __init__(self) -> None:
-        self.entries, self.work = 0, 0
+        self.entries, self.work, self.written = 0, 0, 0
 
-    def add(self, what: str, entries: int, work: int) -> None:
+    def beyond(self, size: int) -> tuple[str, str] | None:
+        """What is more than is worked exactly, and the limit; ``size`` is the number of entries of all quantities."""
+        table = (
+            (size, MOST_EXACT, "entries"),
+            (self.entries, MOST_EXACT_IN_ALL, "entries of results and their parts"),
+            (self.work, MOST_EXACT_WORK, "multiply-adds"),
+            (self.written, MOST_WRITTEN, "pieces of formulas"),
+        )
+        return next(((f"{found:,} {of}", f"up to {most:,} {of}") for found, most, of in table if found > most), None)
+
+    def add(self, what: str, entries: int, work: int, written: int = 0) -> None:
         """Raises StepperError with the size and the limit where something does not fit."""
         if entries > MOST_ENTRIES:
             raise _refused(f"{what} takes up to {entries:,} entries; the limit is {MOST_ENTRIES:,}")
         self.entries, self.work = self.entries + entries, self.work + work
+        self.written += written
         if self.entries > MOST_IN_ALL:
             raise _refused(f"with {what} all results together take up to {self.entries:,} entries; the limit is {MOST_IN_ALL:,}")
         if self.work > MOST_WORK:
@@ -44,8 +56,8 @@ def _refused(what: str) -> StepperError:
     return StepperError(Problem(what, hint="smaller arrays"))
 
 
-def cost(row: ArrayFunction, shapes: Mapping[str, Shape], settings: Mapping[str, int]) -> tuple[int, int]:
-    """How many entries a kernel makes, and how many multiply-adds it takes, by its row.
+def cost(row: ArrayFunction, shapes: Mapping[str, Shape], settings: Mapping[str, int]) -> tuple[int, int, int]:
+    """How many entries a kernel makes, how many multiply-adds it takes, and pieces its formulas have, by its row.
 
     In the row's formulas the name of an array is the number of its entries, ``n`` and ``long`` the sizes of the first one's first and
     longest axis, ``rows`` that of the last one's first, ``step`` the stride; ``places`` is the number of windows in a batch, ``inside``
@@ -61,7 +73,7 @@ def cost(row: ArrayFunction, shapes: Mapping[str, Shape], settings: Mapping[str,
         places, inside, outputs = _windows(row, shapes, settings)
         known |= {"places": Fraction(places), "inside": Fraction(inside), "outputs": Fraction(outputs)}
     made = _count(row.makes, known) if row.makes else max([math.prod(shape) for shape in shapes.values()] or [1])
-    return made, max(_count(row.works, known) if row.works else 0, made)
+    return made, max(_count(row.works, known) if row.works else 0, made), _count(row.writes, known) if row.writes else 0
 
 
 def _windows(row: ArrayFunction, shapes: Mapping[str, Shape], settings: Mapping[str, int]) -> tuple[int, int, int]:
