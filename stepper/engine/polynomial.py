@@ -19,8 +19,7 @@ Monomial: TypeAlias = tuple[tuple[Expr, int], ...]
 Polynomial: TypeAlias = dict[Monomial, Fraction]
 """The coefficient of each product of symbols; the empty product is the constant."""
 MOST_STEPS = 100
-HIGHEST, HIGHEST_ALONE = 8, 1_000
-"""The highest power that is written out of a sum, and of one product, which stays one."""
+HIGHEST = 8
 
 
 class NoSize(ValueError):
@@ -54,10 +53,9 @@ def expanded(expr: Expr, atom: Callable[[Expr], Polynomial] = alone) -> Polynomi
             return found
         case Power(base, exponent):
             degree = constant(expanded(exponent, atom))
-            raised = expanded(base, atom)
-            if degree is None or degree.denominator != 1 or not 0 <= degree <= (HIGHEST if len(raised) > 1 else HIGHEST_ALONE):
+            if degree is None or degree.denominator != 1 or not 0 <= degree <= HIGHEST:
                 raise NoSize(text(expr))
-            return reduce(times, [raised] * int(degree), of_number(Fraction(1)))
+            return reduce(times, [expanded(base, atom)] * int(degree), of_number(Fraction(1)))
         case _:
             return atom(expr)
 
