@@ -38,6 +38,7 @@ from stepper.render.text import render
         ("p/(p^2 + p*q)", "1/(q + p)", "1/(p + q)"),
         ("(p + q)/(p + q)^2", "1/(q + p)", "1/(p + q)"),
         ("prod([r + s, 8*p/(s + r), 3])", "24*p", "24*p"),
+        ("(q*p)^90*p", "p^91*q^90", "p^91*q^90"),
     ],
 )
 def test_equal_sizes_have_one_form(one: str, other: str, written: str) -> None:

@@ -19,11 +19,18 @@ Monomial: TypeAlias = tuple[tuple[Expr, int], ...]
 Polynomial: TypeAlias = dict[Monomial, Fraction]
 """The coefficient of each product of symbols; the empty product is the constant."""
 MOST_STEPS = 100
-HIGHEST = 8
+HIGHEST, HIGHEST_OF_NUMBERS, HIGHEST_OF_SYMBOLS = 8, 1_000, 10**9
+"""The powers that are worked out: of a sum, of one term, of a symbol."""
 
 
 class NoSize(ValueError):
     """A formula that no rule here brings to a form: a division by zero, or by a symbol that does not cancel."""
+
+
+def _highest(base: Polynomial) -> int:
+    if len(base) > 1:
+        return HIGHEST
+    return HIGHEST_OF_SYMBOLS if all(abs(coefficient) == 1 for coefficient in base.values()) else HIGHEST_OF_NUMBERS
 
 
 def alone(expr: Expr) -> Polynomial:
@@ -52,10 +59,14 @@ def expanded(expr: Expr, atom: Callable[[Expr], Polynomial] = alone) -> Polynomi
                 found = over(found, part) if factor == "/" else times(found, part)
             return found
         case Power(base, exponent):
-            degree = constant(expanded(exponent, atom))
-            if degree is None or degree.denominator != 1 or not 0 <= degree <= HIGHEST:
+            degree, within = constant(expanded(exponent, atom)), expanded(base, atom)
+            if degree is None or degree.denominator != 1 or not 0 <= degree <= _highest(within):
                 raise NoSize(text(expr))
-            return reduce(times, [expanded(base, atom)] * int(degree), of_number(Fraction(1)))
+            if len(within) == 1:  # one term stays one term, whatever its power
+                ((monomial, coefficient),) = within.items()
+                raised = tuple((symbol, power * int(degree)) for symbol, power in monomial) if degree else ()
+                return {raised: coefficient ** int(degree)}
+            return reduce(times, [within] * int(degree), of_number(Fraction(1)))
         case _:
             return atom(expr)
 
