@@ -74,7 +74,7 @@ def _bias(chain: Chain) -> None:
 
 def _column(chain: Chain) -> None:
     scale = chain.leaf(chain.value.shape[0], 1)
-    chain.node(f"{chain.last}*{scale} - {scale}/2", chain.value * chain.leaves[scale] - chain.leaves[scale] / 2)
+    chain.node(f"{chain.last} ⊙ {scale} - {scale}/2", chain.value * chain.leaves[scale] - chain.leaves[scale] / 2)
 
 
 def _fork(chain: Chain) -> None:
