@@ -80,3 +80,13 @@ def test_differences_that_change_with_the_step_do_not_cry_wolf() -> None:
     graph = read_graph(document, "g.yaml")
     assert isinstance(graph, ArrayGraph)
     assert all(check.ok is not False for check in backward(graph, ["h0", "W"], Settings()).checks)
+
+
+def test_an_array_may_be_known_in_part() -> None:
+    """x = [1, x2] beside symbols t: L = 1 t1 + x2 t2, and dL/dt = [1, x2]."""
+    graph = read_graph("inputs:\n  x:\n    -\n      - 1\n      -\n  t: {shape: [2]}\nnodes:\n  L: sum(x @ t)\n", "g.yaml")
+    assert isinstance(graph, ArrayGraph)
+    derivation = backward(graph, ["t"], Settings())
+    assert text(forward(graph, Settings()).answers[0].expr) == "1*t[1] + x[1, 2]*t[2]"
+    assert text(derivation.answers[0].expr) == "[1, x[1, 2]]"
+    assert [check.ok for check in derivation.checks] == [True]

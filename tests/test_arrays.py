@@ -197,10 +197,11 @@ def difference(graph: ArrayGraph, name: str, place: int) -> float:
 
     leaf = graph.leaves[name]
     assert isinstance(leaf, ArrayLeaf)
+    given = [entry for entry in leaf.entries if entry is not None]
     found = []
     step = Fraction(1, 10**5)
     for sign in (1, -1):
-        entries = tuple(entry + sign * step if at == place else entry for at, entry in enumerate(leaf.entries))
+        entries = tuple(entry + sign * step if at == place else entry for at, entry in enumerate(given))
         moved = dataclasses.replace(graph, leaves={**graph.leaves, name: dataclasses.replace(leaf, entries=entries)})
         known = {
             leaf_name: numbers(other.entries, other.shape) for leaf_name, other in moved.leaves.items() if isinstance(other, ArrayLeaf)

@@ -37,13 +37,14 @@ MOST_ENTRIES, MOST_AXES = 10_000_000, 8
 
 @dataclass(frozen=True, slots=True)
 class ArrayLeaf(Leaf):
-    """A leaf that is an array. ``entries`` are its numbers, row after row; without them they are symbols, or come by ``fill`` or a file.
+    """A leaf that is an array. ``entries`` are its numbers, row after row, None for a symbol.
 
+    Without them all are symbols, or come by ``fill`` or a file.
     ``fill`` is zeros, ones, eye or normal, with ``seed`` for the last.
     """
 
     shape: Shape = ()
-    entries: tuple[Number, ...] = ()
+    entries: tuple[Number | None, ...] = ()
     fill: str = ""
     seed: int = 0
     file: str = ""

@@ -83,11 +83,10 @@ class ArrayReader(GraphReader):
         return name in self.places
 
     def listed(self, leaf: ArrayLeaf, tree: Seq) -> ArrayLeaf:
-        """An array by its entries; an empty entry anywhere makes all of them symbols."""
+        """An array by its entries; an empty one is a symbol."""
         shape = _shape_of(tree)
         entries = [self.value(item) for item in self.flat(tree, shape)]
-        known = tuple(entry for entry in entries if entry is not None)
-        return replace(leaf, shape=shape, entries=known if len(known) == len(entries) else ())
+        return replace(leaf, shape=shape, entries=tuple(entries) if any(entry is not None for entry in entries) else ())
 
     def flat(self, tree: Tree, shape: Shape) -> Iterator[Tree]:
         """The entries row after row; a row of another length than the first is told."""

@@ -87,7 +87,7 @@ class ArrayAnswers:
         """The arrays by name: numbers, or the names of their entries."""
         board, upstream = self.board, self.graph.upstream
         arriving = {text(upstream): board.arriving} if isinstance(upstream, Sym) else {}
-        return {**({} if board.large else board.symbols), **arriving, **board.known}
+        return {**(board.known if board.large else board.letters), **arriving}
 
     def array(self, expr: Expr) -> Entries:
         """The array that a key asks for, or that an answer comes to."""

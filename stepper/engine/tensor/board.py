@@ -144,6 +144,16 @@ class Board:
         return {name: symbols(name, shape) for name, shape in self.shapes.items()}
 
     @cached_property
+    def letters(self) -> Mapping[str, Entries]:
+        """Of every quantity its numbers, or the names of its entries, with the numbers of those that have one."""
+        found = {**self.symbols, **self.known}
+        for name, leaf in self.graph.leaves.items():
+            if isinstance(leaf, ArrayLeaf) and None in leaf.entries:
+                pairs = zip(leaf.entries, found[name].reshape(-1), strict=True)
+                found[name] = array_of([letter if number is None else Exact(number) for number, letter in pairs], self.shapes[name])
+        return found
+
+    @cached_property
     def formulas(self) -> Mapping[str, Entries]:
         """Of every node the array of the formulas of its entries, by the names of the entries that they read.
 
@@ -200,10 +210,10 @@ class Board:
         """The graph of all entries."""
         leaves: dict[str, Leaf] = {}
         for name, leaf in self.graph.leaves.items():
-            array = self.known.get(name)
+            array = self.letters[name]
             for where in np.ndindex(*self.shapes[name]):
                 entry = text(element(name, where))
-                value = None if array is None else number_of(entry_expr(array[where] if where else array.item()))
+                value = number_of(entry_expr(array[where] if where else array.item()))
                 leaves[entry] = Leaf(entry, leaf.kind, value, leaf.line)
         nodes: dict[str, Node] = {}
         for name, formulas in self.formulas.items():
@@ -280,7 +290,7 @@ class Board:
             return self.held([Fraction(1)], ())
         if isinstance(upstream, Sym) and upstream.name not in self.shapes:
             return symbols(upstream.name, shape)
-        arrays = self.known if all(text(name) in self.known for name in names(upstream)) else self.symbols
+        arrays = self.known if all(text(name) in self.known for name in names(upstream)) else self.letters
         Shapes(self.vocabulary, self.shapes, by_hand=True)(upstream)
         found = self.worker(arrays)(upstream)
         if not self.large:

@@ -41,13 +41,16 @@ def check_finite(array: Entries) -> None:
 
 
 def given_entries(leaf: Leaf, origin: str) -> tuple[Shape, Sequence[Number] | Entries | None]:
-    """The shape of a leaf, and its numbers row after row where it has some."""
+    """The shape of a leaf, and its numbers row after row where all of its entries have one."""
     if not isinstance(leaf, ArrayLeaf):
         return (), None if leaf.value is None else (leaf.value,)
     if leaf.file:
         array = loaded(Path(origin).parent / leaf.file, leaf)
         return array.shape, array
-    return leaf.shape, leaf.entries or filled(leaf)
+    known = [entry for entry in leaf.entries if entry is not None]
+    if len(known) < len(leaf.entries):
+        return leaf.shape, None
+    return leaf.shape, known or filled(leaf)
 
 
 def put(graph: ArrayGraph, values: Mapping[str, Number]) -> ArrayGraph:

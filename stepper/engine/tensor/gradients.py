@@ -66,7 +66,7 @@ class Gradients:
         """Works gradients out: on numbers where there are some."""
         board = self.board
         arrays = {text(board.symbol(name)): array for name, array in self.arrays.items()}
-        return board.worker({**({} if board.large else board.symbols), **board.known, **arrays})
+        return board.worker({**(board.known if board.large else board.letters), **arrays})
 
     def node(self, name: str) -> None:
         """Settles the gradient of a node, and hands it on to what the node reads."""

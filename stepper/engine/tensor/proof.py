@@ -161,7 +161,8 @@ def at_random(board: Board) -> ArrayGraph:
             leaves[name] = leaf
             continue
         shape = board.shapes[name]
-        values = tuple(Fraction(source.randint(-40, 40), 16) for _ in range(math.prod(shape)))
+        given = leaf.entries if isinstance(leaf, ArrayLeaf) and leaf.entries else [None] * math.prod(shape)
+        values = tuple(Fraction(source.randint(-40, 40), 16) if number is None else number for number in given)
         leaves[name] = ArrayLeaf(name, leaf.kind, None, leaf.line, shape, values)
     upstream = board.graph.upstream
     extra = {}

@@ -107,7 +107,7 @@ def parts_of(expr: Expr | None) -> list[Expr]:
 
 def answer(board: Board, name: str, shown_name: str, array: Entries | None) -> Answer:
     if array is None:
-        expr = as_expr(board.filled(name)) if name in board.formulas else as_expr(board.symbols[name])
+        expr = as_expr(board.filled(name)) if name in board.formulas else as_expr(board.letters[name])
         return Answer(shown_name, expr)
     return array_answer(shown_name, array)
 
