@@ -242,6 +242,13 @@ def test_equal_signs_stand_only_between_what_is_shown_equal(graph: Graph) -> Non
                 assert shown(link.expr.number, look.digits).exact
 
 
+@pytest.mark.parametrize("formula", ["mse([x, x], [0.4, 1])", "1 - tanh(9*x)^2", "(x - 0.1)^2 + (x - 1.3)^2"])
+def test_a_formula_that_cancels_at_the_values_tried_is_no_disagreement(formula: str) -> None:
+    derivation = backward(read_program(f"L = {formula}", "-e"), ["x"], Settings())
+    assert [check.ok for check in derivation.checks] == [True, True]
+
+
+
 @QUICK
 @given(graphs(symbols=True))
 def test_symbolic_graphs_are_checked_too(graph: Graph) -> None:

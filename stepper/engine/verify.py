@@ -14,8 +14,7 @@ from stepper.core.steps import Block, Check, Column, Note, Prose, Step, Table, l
 from stepper.engine.adjoints import Gradients
 from stepper.engine.chain import MANY, Question
 from stepper.engine.check import Differences, check_gradient, check_together
-from stepper.engine.evaluate import calculable, evaluate, evaluate_graph
-from stepper.engine.precision import precise
+from stepper.engine.evaluate import calculable
 from stepper.engine.worked import Settings, Sheet, close
 from stepper.errors import StepperError
 
@@ -141,8 +140,6 @@ class _Generic:
         self.sheet = Sheet(self.graph, Settings())
         self.known = len(calculable(self.graph, self.sheet.vocabulary)) == len(self.graph.nodes) and gradients.output in self.sheet.values
         self.differences = Differences(self.sheet, gradients.output)
-        # the formulas as they are printed may cancel (1 - tanh(9)^2): they too are worked out at 50 digits
-        self.fine = evaluate_graph(self.graph, self.sheet.vocabulary, precise())
         self.gradients = Gradients(self.sheet, gradients.output, gradients.inside)
         self.scales = self.gradients.scales() if self.known else {}
 
@@ -151,7 +148,8 @@ class _Generic:
         symbol = text(asked.symbol(name))
         if not self.known:
             return Check("central difference", symbol, None, None, ("not applicable: a function is unspecified",))
-        number = evaluate(asked.adjoint(name), self.fine, self.sheet.vocabulary, arithmetic=precise())
+        # the formulas as they are printed may cancel (1 - tanh(9)^2, x - 0.4 + x - 1): they too are worked with the digits they need
+        number = self.sheet.approximate(asked.adjoint(name))
         seed = number_of(self.gradients.seed)
         if number is None or seed is None:
             return None
