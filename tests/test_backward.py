@@ -15,6 +15,7 @@ from stepper.core.numbers import shown
 from stepper.core.steps import Derivation, Table
 from stepper.engine.adjoints import Gradients
 from stepper.engine.answers import with_conventions
+from stepper.engine.backward import backward
 from stepper.engine.evaluate import evaluate
 from stepper.engine.paths import count_paths, list_paths
 from stepper.engine.tensor.backward import backward as backward_of_arrays
