@@ -249,7 +249,6 @@ def test_a_formula_that_cancels_at_the_values_tried_is_no_disagreement(formula: 
     assert [check.ok for check in derivation.checks] == [True, True]
 
 
-
 @QUICK
 @given(graphs(symbols=True))
 def test_symbolic_graphs_are_checked_too(graph: Graph) -> None:

@@ -25,6 +25,11 @@ class Piece:
     label: str = ""
 
 
+def too_many(place: Place) -> Problem:
+    """More layers than are read."""
+    return Problem(f"this network has more than {LARGEST:,} layers", place)
+
+
 class Collected:
     """Layers in the order in which they stand. ``tip`` names the layer that the next one reads, ``asked`` an input in place of its own."""
 
@@ -148,7 +153,7 @@ class Collected:
     def add(self, kind: str, settings: Mapping[str, Expr], piece: Piece, reads: tuple[str, ...] = ()) -> str:
         """A layer after the tip, or after those that it reads."""
         if len(self.layers) >= LARGEST:
-            raise StepperError(Problem(f"this network has more than {LARGEST:,} layers", piece.place))
+            raise StepperError(too_many(piece.place))
         wanted = name = piece.label or str(len(self.layers) + 1)
         while name in self.names:
             self.names[wanted] = self.names.get(wanted, 1) + 1

@@ -10,7 +10,7 @@ from stepper.core.network import INPUT
 from stepper.errors import Place, Problem, StepperError, nearest
 from stepper.read.branch import added, sources, ways_of
 from stepper.read.calls import QUOTES, row_named, settings_of, split_top
-from stepper.read.collect import LARGEST, Collected, Piece
+from stepper.read.collect import LARGEST, Collected, Piece, too_many
 from stepper.read.shape import read_shape
 from stepper.rules.codes import CODES, Code
 from stepper.rules.layer import Layer as Row
@@ -84,11 +84,13 @@ class Listing(Collected):
 
     def block(self, parts: Sequence[str], times: int, place: Place, depth: int) -> None:
         """A chain that stands several times."""
-        for _ in range(times):
+        for left in range(times, 0, -1):
             before, told = len(self.layers), len(self.problems)
             self.chain(parts, place, depth + 1)
             if len(self.layers) == before or len(self.problems) > told:
                 return  # nothing comes of it, and nothing more to tell, however often it stands
+            if before + left * (len(self.layers) - before) > LARGEST:
+                raise StepperError(too_many(place))
 
     def once(self, text: str, call: re.Match[str] | None, piece: Piece, depth: int) -> None:
         name, inside = (call["name"], call["inside"]) if call else (text.split("(", maxsplit=1)[0].strip(), "")
