@@ -62,6 +62,11 @@ def test_softmax_of_many_symbols_is_refused() -> None:
         Board(arrays("X: {shape: [900]}", "sum(softmax(X)*X)"), Settings())
 
 
+def test_a_layer_of_a_real_network_fits() -> None:
+    graph = arrays("X: {shape: [8, 64, 56, 56], fill: ones}, K: {shape: [64, 64, 3, 3], fill: ones}", "sum(conv2d(X, K, 1, 1))")
+    assert Board(graph, Settings()).large
+
+
 def test_an_array_too_large_is_refused_where_it_is_read() -> None:
     with pytest.raises(StepperError, match="an array of 100,000,000 entries is too large"):
         arrays("X: {shape: [10000, 10000], fill: ones}", "sum(X)")

@@ -18,8 +18,10 @@ from stepper.rules.array import ArrayFunction
 MOST_EXACT, MOST_EXACT_IN_ALL, MOST_EXACT_WORK, MOST_WRITTEN = 2_000, 20_000, 8_000, 16_000
 """Entries of all quantities, entries and multiply-adds of all parts of their formulas, and pieces of long
 formulas of entries, that are worked exactly and written."""
-MOST_IN_ALL, MOST_WORK = 60_000_000, 4_000_000_000
-"""Entries of all parts of all formulas, both ways, and multiply-adds; a single result has up to MOST_ENTRIES."""
+MOST_MEANWHILE, MOST_IN_ALL, MOST_WORK = 20_000_000, 60_000_000, 4_000_000_000
+"""Entries that one function holds while it works, those of all parts of all formulas, both ways, and multiply-adds.
+
+A single result has up to MOST_ENTRIES."""
 
 _PLAIN = Vocabulary({}, {})
 
@@ -40,10 +42,13 @@ class Bill:
         )
         return next(((f"{found:,} {of}", f"up to {most:,} {of}") for found, most, of in table if found > most), None)
 
-    def add(self, what: str, entries: int, work: int, written: int = 0) -> None:
+    def fits(self, what: str, entries: int, most: int = MOST_ENTRIES) -> None:
+        if entries > most:
+            raise _refused(f"{what} takes up to {entries:,} entries; the limit is {most:,}")
+
+    def add(self, what: str, entries: int, work: int, written: int = 0, most: int = MOST_ENTRIES) -> None:
         """Raises StepperError with the size and the limit where something does not fit."""
-        if entries > MOST_ENTRIES:
-            raise _refused(f"{what} takes up to {entries:,} entries; the limit is {MOST_ENTRIES:,}")
+        self.fits(what, entries, most)
         self.entries, self.work = self.entries + entries, self.work + work
         self.written += written
         if self.entries > MOST_IN_ALL:

@@ -32,7 +32,7 @@ from stepper.core.expr import (
 )  # fmt: skip
 from stepper.core.formula import text
 from stepper.core.graph import Shape
-from stepper.engine.tensor.budget import Bill, cost
+from stepper.engine.tensor.budget import MOST_MEANWHILE, Bill, cost
 from stepper.engine.tensor.calls import bind, definition, gathered, of_arrays, setting
 from stepper.engine.tensor.entries import BLANK, Entries, array_of, shown
 from stepper.errors import Problem, StepperError
@@ -69,7 +69,9 @@ class Shapes:
         """
         if expr not in self._found:
             self._found[expr] = shape = self.work(expr)
-            if shape and not isinstance(expr, Sym | Call):
+            if isinstance(expr, Call):  # what it takes meanwhile is counted where it is called
+                self.bill.fits(text(expr), math.prod(shape))
+            elif shape and not isinstance(expr, Sym):
                 self.bill.add(text(expr), math.prod(shape), 0)
         return self._found[expr]
 
@@ -133,7 +135,7 @@ class Shapes:
         if not row.machine:
             return self.defined(row, bindings, call)
         settings = {name: setting(bindings[Sym(name)], row, name) for name, _, kind in row.signature() if kind == "setting"}
-        self.bill.add(text(call), *cost(row, shapes, settings))
+        self.bill.add(text(call), *cost(row, shapes, settings), most=MOST_MEANWHILE)
         if row.like:
             return self(bindings[Sym(row.like)])
         large = any(
