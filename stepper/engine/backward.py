@@ -141,9 +141,12 @@ def _closed_forms(gradients: Gradients, wrt: Sequence[str]) -> tuple[dict[str, E
             from stepper.engine.proof import no_closed_form
             from stepper.engine.symbolic import closed_form
 
-            expanded = gradients.sheet.expanded(adjoint)
-            simple = closed_form(expanded, gradients.sheet.vocabulary, gradients.sheet.patience)
-            written = [expanded] if sum(1 for _ in walk(expanded)) <= LONGEST_WRITTEN_OUT else []
+            try:
+                expanded = gradients.sheet.expanded(adjoint)
+                simple = closed_form(expanded, gradients.sheet.vocabulary, gradients.sheet.patience)
+                written = [expanded] if sum(1 for _ in walk(expanded)) <= LONGEST_WRITTEN_OUT else []
+            except StepperError:  # too long to be written out
+                simple, written = None, []
             sides = [adjoint, *written, *([simple] if simple is not None else []), Value(number)]
             found[name] = gradients.sheet.chained(gradients.symbol(name), sides)
             body += [found[name], *([no_closed_form(gradients.symbol(name))] if simple is None else [])]

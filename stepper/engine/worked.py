@@ -8,20 +8,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from stepper.core.expr import Array, Call, Deriv, Expr, Index, Neg, Num, Number, Prime, Product, Sym, Value, Where, transform, walk
+from stepper.core.expr import Array, Call, Deriv, Expr, Index, Neg, Num, Number, Prime, Product, Sym, Value, Where, deeper, transform, walk
 from stepper.core.formula import literal_of, number_of, text
-from stepper.core.graph import Graph
+from stepper.core.graph import Graph, Node
 from stepper.core.numbers import Shown, inexact, rounds, shown
 from stepper.core.steps import Equation, Link, Prose, Relation, Role, listed
 from stepper.engine.arithmetic import FLOAT, Arithmetic, Quantity
 from stepper.engine.asking import Patience
 from stepper.engine.evaluate import evaluate, evaluate_graph, ordered, place_of
 from stepper.engine.precision import DIGITS, LEVELS, alike, fine, plain, settled
-from stepper.engine.unfold import unfold
+from stepper.engine.unfold import bounded, unfold
 from stepper.engine.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 
 LARGEST_GUARD = 13
+DEEPEST = 60
 EXACT_NODES = 2_000
 LARGEST_POWER = 10**12
 ZERO = Num("0")
@@ -141,17 +142,41 @@ class Sheet:
             raise StepperError(Problem(what, place_of(self.graph, name))) from None
 
     def expanded(self, expr: Expr) -> Expr:
-        """The formula in terms of what is given: nodes without a number of their own are written out."""
+        """The formula in terms of what is given: nodes without a number of their own are written out.
+
+        Raises:
+            StepperError: where that is too long, or too deep, to be worked with.
+        """
+        wanted, waiting = set[str](), [expr]
+        while waiting:
+            nodes = (self._unnumbered(part) for part in walk(waiting.pop()))
+            new = {node.name: node for node in nodes if node is not None and node.name not in wanted}
+            wanted |= new.keys()
+            waiting += [node.formula for node in new.values() if node.formula is not None]
+        written: dict[str, Expr] = {}
 
         def change(part: Expr) -> Expr | None:
             if isinstance(part, Deriv):
                 return part
-            node = self.graph.nodes.get(text(part)) if isinstance(part, Sym | Index) else None
-            if node is None or node.formula is None or node.name in self.values:
-                return None
-            return self.expanded(node.formula)
+            node = self._unnumbered(part)
+            return None if node is None else written[node.name]
 
-        return self.decide(self.put_in(transform(expr, change)))[0]
+        def write(formula: Expr) -> Expr:
+            found = self.decide(self.put_in(bounded(transform(formula, change))))[0]
+            if deeper(found, DEEPEST):
+                raise StepperError(Problem(f"written out, this formula is more than {DEEPEST} deep"))
+            return found
+
+        for name in self.graph.order if wanted else ():
+            formula = self.graph.nodes[name].formula
+            if name in wanted and formula is not None:
+                written[name] = write(formula)
+        return write(expr)
+
+    def _unnumbered(self, part: Expr) -> Node | None:
+        """The node that a name stands for, where it has a formula and no number of its own."""
+        node = self.graph.nodes.get(text(part)) if isinstance(part, Sym | Index) else None
+        return None if node is None or node.formula is None or node.name in self.values else node
 
     def put_in(self, expr: Expr) -> Expr:
         """The formula with its numbers put in; names without a number stay."""

@@ -166,9 +166,14 @@ def packed(pieces: Sequence[str], room: int, size: Callable[[str], int], joint: 
     return rows
 
 
+def _exceeds(row: str, room: int) -> bool:
+    """Is a line wider than the room? Its beginning tells, unless it is all accents; a long line is not measured whole each time."""
+    return cells(row[: 2 * room]) > room or (len(row) > 2 * room and cells(row) > room)
+
+
 def chopped(row: str, room: int) -> list[str]:
     parts = []
-    while cells(row) > room:
+    while _exceeds(row, room):
         cut = max(row.rfind("·", 1, room), row.rfind(", ", 1, room) + 1, row.rfind(" ", 1, room))
         cut = cut if cut > 0 else room
         parts.append(row[:cut].rstrip())
