@@ -8,6 +8,7 @@ from typing import cast
 import numpy as np
 import pytest
 
+from stepper.core.expr import Sum, Sym, walk
 from stepper.core.formula import number_of, text
 from stepper.core.graph import ArrayGraph
 from stepper.core.steps import Equation, Table
@@ -135,3 +136,16 @@ def test_an_update_of_arrays_is_the_rate_times_the_gradient() -> None:
         for name in ("A", "x"):
             expected = plain(board.known[name]) + sign * plain(gradients.arrays[name]) / 8
             assert plain(Worker(Vocabulary({}, {}), {})(lines[f"{name}'"].links[-1].expr)) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("formula", "put_in"),
+    [("A", True), ("A + A + A + A", True), ("A + A + A + A + A", False), ("A + x + x + x + x + x", True), ("A.T + B + A.T + B", True),
+     ("A.T + B + A.T + B + B", False)],
+)  # fmt: skip
+def test_a_line_of_many_matrices_is_not_put_in(formula: str, put_in: bool) -> None:
+    """Up to four matrices are written into a line, and vectors as many as there are."""
+    (line,) = [block for _, step in forward(graph_with(formula), Settings()).walk() if step.id == "forward.node:z" for block in step.body
+               if isinstance(block, Equation)]  # fmt: skip
+    filled = [link.expr for link in line.links if isinstance(link.expr, Sum) and not any(isinstance(part, Sym) for part in walk(link.expr))]
+    assert bool(filled) is (put_in and formula != "A")

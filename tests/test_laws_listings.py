@@ -229,3 +229,16 @@ def test_sizes_may_be_letters_and_are_put_in_later(batch: str) -> None:
             values: dict[Expr, Expr] = {Sym("C"): Num(str(channels)), Sym("h"): Num(str(size))}
             assert [settle(substitute(part, values), {}) for part in one.output] == list(other.output)
             assert settle(substitute(one.parameters, values), {}) == settle(other.parameters, {})
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "padded"),
+    [
+        ("ZeroPad2d((1, 2, 3, 4))", "2x5x6", "2x12x9"), ("ConstantPad1d((2, 5), 0)", "2x5", "2x12"),
+        ("ZeroPad2d(2)", "2x5x6", "2x9x10"),
+        ("ConstantPad3d((1, 1, 2, 0, 0, 3), 0)", "1x4x5x6", "1x7x7x8"), ("ReflectionPad2d((1, 0, 2, 0))", "1x5x6", "1x7x7"),
+    ],
+)  # fmt: skip
+def test_pads_are_told_from_the_last_axis_on(layer: str, shape: str, padded: str) -> None:
+    """As PyTorch has them: before and after the last axis, then the one before it."""
+    assert shown_shape(worked(layer, shape).layers[0].output) == padded

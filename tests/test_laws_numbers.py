@@ -18,7 +18,7 @@ from stepper.engine.arithmetic import FLOAT
 from stepper.engine.evaluate import Undefined, evaluate
 from stepper.engine.invert import Span, invert
 from stepper.engine.polynomial import NoSize
-from stepper.engine.precision import fine, plain, precise
+from stepper.engine.precision import alike, fine, plain, precise
 from stepper.engine.sizes import formula, integer, number, settle
 from stepper.engine.sweep import Sweep
 from stepper.engine.tensor.floats import plainly
@@ -127,8 +127,10 @@ def test_a_size_in_its_one_form_is_the_same_number(written: str) -> None:
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ("(p + q)*8", "8*q + 8*p"), ("(a + b)^2", "a^2 + 2*a*b + b^2"), ("a*b/b", "a"), ("floor(a + 3)", "a + 3"), ("a - a", "0"),
-        ("2*a/2", "a"), ("-(b - a)", "a - b"), ("a*b*c", "c*b*a"), ("floor(floor(a/2) + 1)", "floor(a/2) + 1"), ("6*a/4", "3*a/2"),
+        ("(p + q)*8", "8*q + 8*p"), ("(a + b)^2", "a^2 + 2*a*b + b^2"), ("a*b/b", "a"), ("floor(a + 3)", "a + 3"),
+        ("a - a", "0"),
+        ("2*a/2", "a"), ("-(b - a)", "a - b"), ("a*b*c", "c*b*a"), ("floor(floor(a/2) + 1)", "floor(a/2) + 1"),
+        ("6*a/4", "3*a/2"),
     ],
 )  # fmt: skip
 def test_equal_sizes_have_one_form(one: str, other: str) -> None:
@@ -151,6 +153,26 @@ def test_what_is_no_size_is_refused(written: str) -> None:
 @pytest.mark.parametrize(("written", "size"), [("7", 7), ("14/2", 7), ("7/2", None), ("a", None), ("3 - 5", -2), ("2.0", 2)])
 def test_an_integer_is_told_from_what_is_none(written: str, size: int | None) -> None:
     assert integer(settle(formula(written), {})) == size
+
+
+@pytest.mark.parametrize(("literal", "size"), [("7", 7), ("7.0", 7), ("1e3", 1000), ("0.5", None), ("0", 0), ("12.50", None)])
+def test_an_integer_may_be_spelled_as_a_decimal(literal: str, size: int | None) -> None:
+    assert integer(Num(literal)) == size
+    assert number(Num(literal)) == Fraction(literal)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (None, None, True), (None, Fraction(1), False), (Fraction(1), None, False), (Fraction(0), Fraction(0), True),
+        (1.0, Fraction(1), True),
+        (Fraction(1), 1 + Fraction(1, 10**20), True), (Fraction(1), 1 + Fraction(1, 10**10), False),
+        (Fraction(1), Fraction(-1), False),
+        (Fraction(0), Fraction(1, 10**30), False), (Fraction(10**30), 10**30 + Fraction(1), True),
+    ],
+)  # fmt: skip
+def test_numbers_are_alike_in_the_digits_that_are_kept(one: Number | None, other: Number | None, same: bool) -> None:
+    assert alike(one, other) is same
 
 
 # ---- which integers a formula sends where
