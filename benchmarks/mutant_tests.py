@@ -71,12 +71,12 @@ class Suite:
     # ---- coverage
 
     def gather(self, held: dict[str, Any], workers: int) -> Iterator[None]:
-        """Fills in what each file's tests take and run, where the file or the program has changed."""
-        program = digest(sorted([*TREE.glob("stepper/**/*.py"), *TREE.glob("tests/[!t]*.py")]))
+        """Fills in what each file's tests take and run, where the file or the engine has changed."""
+        engine = digest(sorted([*TREE.glob("stepper/engine/**/*.py"), *TREE.glob("tests/[!t]*.py")]))
         groups: dict[str, list[str]] = defaultdict(list)
         for test in self.items:
             groups[file_of(test)].append(test)
-        keys = {file: digest([TREE / file]) + program for file in groups}
+        keys = {file: digest([TREE / file]) + engine for file in groups}
         changed = sorted((file for file in groups if held.get(file, {}).get("key") != keys[file]), key=lambda file: -len(groups[file]))
         for file in held.keys() - groups.keys():
             del held[file]
