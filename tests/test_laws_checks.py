@@ -116,7 +116,8 @@ def test_quotients_are_derivatives_of_polynomials(formula: str, first: Any, mixe
 @pytest.mark.parametrize(
     ("formula", "x", "name", "on"),
     [
-        ("relu(x)", "0", "x", True), ("relu(x)", "1", "x", False), ("relu(x - 1)*y", "1", "x", True), ("relu(x - 1)*y", "1", "y", True),
+        ("relu(x)", "0", "x", True), ("relu(x)", "1", "x", False), ("relu(x - 1)*y", "1", "x", True),
+        ("relu(x - 1)*y", "1", "y", True),
         ("max(x, y)", "2", "x", True), ("max(x, y)", "3", "x", False), ("abs(x - 2)", "2", "x", True), ("x^2", "0", "x", False),
         ("where(x > 2, x, 2)", "2", "x", True), ("where(x > 2, x, 2)", "5/2", "x", False),
     ],
@@ -223,9 +224,11 @@ def test_the_two_ways_of_moving_agree() -> None:
 @pytest.mark.parametrize(
     ("change", "settings", "fits"),
     [
-        ({}, Settings(), True), ({}, Settings(exact=True), False), ({}, Settings(verify=True), False), ({}, Settings(simplify=True), False),
+        ({}, Settings(), True), ({}, Settings(exact=True), False), ({}, Settings(verify=True), False),
+        ({}, Settings(simplify=True), False),
         ({}, Settings(round_steps=3), False), ({"upstream": Value(Fraction(2))}, Settings(), False),
-        ({"local": {("x", "h"): Value(Fraction(2))}}, Settings(), False), ({"conventions": {"kink": "left"}}, Settings(), False),
+        ({"local": {("x", "h"): Value(Fraction(2))}}, Settings(), False),
+        ({"conventions": {"kink": "left"}}, Settings(), False),
     ],
 )  # fmt: skip
 def test_what_needs_each_step_is_not_swept(change: dict[str, Any], settings: Settings, fits: bool) -> None:
@@ -280,3 +283,12 @@ def test_a_derivation_says_what_was_checked() -> None:
         *(("central difference", f"dL/d{name}") for name in ("x", "w", "h")),
     ]
     assert all(check.ok for check in checks)
+
+
+def test_sums_over_paths_are_checked_only_where_all_paths_are_listed() -> None:
+    """Where one quantity has more paths than are listed, accumulation is shown, and each gradient has its quotient alone."""
+    graph = graph_of("inputs: {x: 2}\nparameters: {w: 3}\nnodes: {a: x + 1, b: x*a, c: a*b + x, L: c*b*a + w}\n")
+    for listed, names in ((12, ["reverse accumulation"] * 2 + ["central difference"] * 2), (2, ["central difference"] * 2)):
+        checks = backward(graph, ["w", "x"], Settings(listed_paths=listed)).checks
+        assert [check.name for check in checks] == names
+        assert all(check.ok for check in checks)

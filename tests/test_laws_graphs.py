@@ -82,6 +82,8 @@ def test_the_reason_for_a_zero_is_the_one_that_holds(graph: Graph) -> None:
         # a dead unit stands beside, and is not the reason
         ("inputs: {x: 1}\nnodes: {d: relu(-x), a: 2*x, b: -2*x, L: a + b + d}\n", "x", "the terms that arrive at x cancel"),
         ("inputs: {x: 1}\nnodes: {h: 3*x, a: 2*h, b: -2*h, L: a + b}\n", "x", "the terms that arrive at h cancel"),
+        # a quantity that is not zero is read beside, along an edge that is
+        ("inputs: {x: 0}\nnodes: {n: x^2, h: 3*x, a: 2*h, b: -2*h, L: a + b + n}\n", "x", "the terms that arrive at h cancel"),
         ("inputs: {x: -1, y: 1}\nnodes: {a: relu(x), b: relu(3*x), L: a*y + b}\n", "x", "∂a/∂x = 0, since x = -1 < 0 and ∂b/∂x = 0"),
         ("inputs: {x: 2, y: 0}\nnodes: {a: x*y, L: a}\n", "x", "∂a/∂x = 0, since y = 0"),
         ("inputs: {x: 0}\nnodes: {a: x^2, L: 3*a}\n", "x", "∂a/∂x = 0"),

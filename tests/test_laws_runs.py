@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -11,13 +11,16 @@ import pytest
 
 from stepper.core.expr import Value
 from stepper.core.formula import number_of, text
-from stepper.core.steps import Derivation, Note, Step, Table
-from stepper.core.task import Task
+from stepper.core.steps import Derivation, Note, Plot, Step, Table
+from stepper.core.task import Method, Task
 from stepper.engine.compare import compare
+from stepper.engine.curvature import in_one_formula
+from stepper.engine.evaluate import evaluate
 from stepper.engine.memory import remembered
 from stepper.engine.optim import Wanted, optim
 from stepper.engine.optimize import Run
 from stepper.engine.train import train
+from stepper.engine.vocabulary import Vocabulary
 from stepper.engine.worked import Settings
 from stepper.read.method import method_named
 from stepper.read.options import OptimOptions, load_task, training
@@ -254,3 +257,87 @@ def test_uphill_is_downhill_of_the_negative() -> None:
         for name in ("w", "v"):
             assert one.numbers[f"{name}[{one.number}]"] == other.numbers[f"{name}[{one.number}]"]
         assert one.loss == -(other.loss or 0)
+
+
+# ---- pictures
+
+
+def plots_of(chosen: Task, methods: Sequence[Method] = ()) -> list[Plot]:
+    wanted = Wanted(pictures=True)
+    derivation = compare(chosen, methods, Settings(), wanted) if methods else optim(chosen, Settings(), wanted)
+    return [block for _, step in derivation.walk() if step.rule == "optim.picture" for block in step.body if isinstance(block, Plot)]
+
+
+@pytest.mark.parametrize(("rate", "log"), [("1/4", True), ("1/100", False)])
+def test_a_picture_has_the_objective_after_each_step_and_the_steps_on_it(rate: str, log: bool) -> None:
+    """Powers of ten where it falls by more than a hundred; the curve reaches beyond all steps by a quarter of what they span."""
+    chosen = task("sgd", "w=2", objective="w^2 + 1/1000", steps=6, lr=rate)
+    heights, path = plots_of(chosen)
+    factor = 1 - 2 * float(Fraction(rate))
+    stands = [2 * factor**number for number in range(7)]
+    assert [curve.marked for curve in heights.curves] == [True]
+    assert list(heights.curves[0].points) == [pytest.approx((number, stand**2 + 0.001)) for number, stand in enumerate(stands)]
+    assert heights.log is log
+    curve, steps = path.curves
+    assert list(steps.points) == [pytest.approx((stand, stand**2 + 0.001)) for stand in stands]
+    margin = (max(stands) - min(stands)) / 4
+    assert (curve.points[0][0], curve.points[-1][0]) == pytest.approx((min(stands) - margin, max(stands) + margin))
+    assert all(height == pytest.approx(x**2 + 0.001) for x, height in curve.points)
+    assert (bool(steps.marked), bool(curve.marked)) == (True, False)
+    assert not path.log
+
+
+def test_a_picture_over_two_parameters_has_level_lines() -> None:
+    chosen = task("sgd", "u=1,v=-2", objective="u^2 + 3*v", steps=2, lr="1/4")
+    _, path = plots_of(chosen)
+    assert path.surface is not None
+    surface = path.surface
+    assert len(surface.xs) == len(surface.ys) == len(surface.heights) == len(surface.heights[0])
+    for row in (0, 30, 60):
+        for column in (0, 17, 60):
+            assert surface.heights[row][column] == pytest.approx(surface.xs[column] ** 2 + 3 * surface.ys[row])
+    assert list(path.curves[0].points) == [pytest.approx(place) for place in ((1, -2), (0.5, -2.75), (0.25, -3.5))]
+
+
+def test_a_picture_of_more_parameters_or_of_given_gradients_has_each_over_the_steps() -> None:
+    heights, lines = plots_of(task("sgd", "a=1,b=2,c=3", objective="a^2 + b^2 + c", steps=2, lr="1/4"))
+    assert [len(curve.points) for curve in heights.curves] == [3]
+    assert [list(curve.points) for curve in lines.curves] == [
+        [(0, 1), (1, 0.5), (2, 0.25)],
+        [(0, 2), (1, 1), (2, 0.5)],
+        [(0, 3), (1, 2.75), (2, 2.5)],
+    ]
+    (alone,) = plots_of(task("sgd", "1", "1", "-1", lr="1/2"))
+    assert [list(curve.points) for curve in alone.curves] == [[(0, 1), (1, 0.5), (2, 1)]]
+
+
+def test_several_methods_have_a_curve_each_with_its_name() -> None:
+    chosen = task("sgd", "w=1", objective="w^2", steps=2, lr="1/4")
+    methods = [chosen.method, method_named("momentum", {"lr": Fraction(1, 4)}, ())]
+    heights, path = plots_of(chosen, methods)
+    assert [curve.name for curve in heights.curves] == [("sgd",), ("momentum",)]
+    assert [curve.name for curve in path.curves] == [(), ("sgd",), ("momentum",)]
+    assert [curve.name for curve in plots_of(chosen)[0].curves] == [()]
+    assert all(len(curve.points) == 3 for curve in heights.curves)
+
+
+# ---- in one formula
+
+
+def test_an_objective_over_samples_is_their_mean_or_sum_as_one_formula() -> None:
+    """Of one sample it is that of the sample alone; only what it reads is among its leaves."""
+    graph = graph_of("inputs: {x: 1, y: 2, z: 5}\nparameters: {w: 1/2}\nnodes: {p: w*x, q: 3*z, L: (p - y)^2}\noutput: L\n")
+    samples = ({"x": Fraction(1), "y": Fraction(2)}, {"x": Fraction(3), "y": Fraction(-1)})
+    for mean in (True, False):
+        for count in (0, 1, 2):
+            chosen = replace(training(graph, "newton", OptimOptions(steps=1)), samples=samples[:count], mean=mean)
+            whole = in_one_formula(chosen)
+            assert list(whole.nodes) == ["L"]
+            used = samples[:count] or ({"x": Fraction(1), "y": Fraction(2)},)
+            expected = sum((Fraction(1, 2) * sample["x"] - sample["y"]) ** 2 for sample in used) / (len(used) if mean else 1)
+            formula = whole.nodes["L"].formula
+            assert formula is not None
+            env = {"w": Fraction(1, 2), "x": Fraction(1), "y": Fraction(2)}
+            assert evaluate(formula, env, Vocabulary({}, {})) == expected
+            assert ("/" in text(formula)) is (mean and count == 2)
+            assert set(whole.leaves) == set(whole.nodes["L"].reads)

@@ -15,8 +15,9 @@ from stepper.core.parser import parse
 from stepper.core.steps import Derivation, Equation, Plot, Step, Table, Trail
 from stepper.engine.adjoints import Gradients
 from stepper.engine.byhand import by_hand_step
+from stepper.engine.canonical import canonical, same
 from stepper.engine.counting import Count
-from stepper.engine.curve import HIGH, LOW, TALLEST, curve_step
+from stepper.engine.curve import HIGH, LOW, TALLEST, _curves, curve_step
 from stepper.engine.evaluate import evaluate
 from stepper.engine.field import fields
 from stepper.engine.layers import work
@@ -201,6 +202,44 @@ def test_a_curve_is_its_function_and_breaks_where_that_jumps(name: str, pieces: 
         sides = [evaluate(parse(f"{name}(x)"), {"x": middle + sign * 1e-6}, PLAIN) for sign in (1, -1)]
         if sides[0] is not None and sides[1] is not None and abs(middle) > 1e-3 and middle != round(middle):
             assert slope == pytest.approx(float(sides[0] - sides[1]) / 2e-6, rel=1e-4, abs=1e-5)
+
+
+@pytest.mark.parametrize("count", [4, 5, 8])
+def test_a_step_breaks_a_curve_wherever_it_stands(count: int) -> None:
+    """Between any two neighbours; a slope that is as steep beside it is no jump, nor is a small one; the first piece has the name."""
+    places = [float(place) for place in range(count)]
+    for at in range(1, count):
+        pieces = _curves(("f",), places, [0.0] * at + [5.0] * (count - at), 0)
+        assert [len(piece.points) for piece in pieces] == [size for size in (at, count - at) if size > 1]
+        assert [piece.name for piece in pieces] == [("f",), *[()] * (len(pieces) - 1)]
+        assert len(_curves(("f",), places, [0.0] * at + [0.2] * (count - at), 0)) == 1
+        gap = _curves(("f",), places, [None if place == at else 1.0 for place in range(count)], 0)
+        assert [len(piece.points) for piece in gap] == [size for size in (at, count - at - 1) if size > 1]
+    assert len(_curves(("f",), places, [5.0 * place for place in range(count)], 0)) == 1
+
+
+# ---- one form
+
+RATIONAL = [
+    ("(1 - a)*(1 + a)", "1 - a^2"), ("x*y/(x*z)", "y/z"), ("(x^2 + x*y)/x", "x + y"), ("1/x + 1/y", "(x + y)/(x*y)"),
+    ("x/(y/z)", "x*z/y"),
+    ("-(x - y)/2", "y/2 - x/2"), ("x^3/x^5", "x^-2"), ("2*x/(4*y)", "x/y/2"), ("(x + 1)^2/(2*x + 2)", "(x + 1)/2"),
+    ("x^(3/2)*x^(1/2)", "x*x^(1/2)*x^(1/2)"),
+    ("exp(x + x)", "exp(2*x)"), ("f(y*x)", "f(x*y)"), ("x - x", "0"), ("x*y - y*x + z", "z"),
+    ("(a*x + b*x)/(c*x*x)", "(a + b)/(c*x)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "other"), RATIONAL)
+def test_equal_formulas_are_the_same_and_no_others(one: str, other: str) -> None:
+    left, right = parse(one), parse(other)
+    assert same(left, right) is True
+    assert same(right, left) is True
+    for spoilt in (f"({other}) + x/7", f"({other})*2 + 1", f"-({other}) + y"):
+        assert same(left, parse(spoilt)) is not True
+    form = canonical(left)
+    assert canonical(form) == form
+    assert same(form, right) is True
 
 
 # ---- SymPy

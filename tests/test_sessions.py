@@ -162,6 +162,18 @@ SESSIONS: dict[str, list[str]] = {
         "rules max_pool", "rules relo",
         "rules batch_norm --detail full", "rules layer_norm", "rules norm", "rules attention", "rules mse",
     ],
+    "in brief": [
+        "backprop net.yaml --wrt w1,v --detail brief", "backprop dead.yaml --wrt all --detail brief",
+        "forward arrays.yaml --detail brief",
+        "backprop arrays.yaml --wrt 'W[1,2]' --detail brief", "shapes net.txt --detail brief --receptive-field c2",
+        "optim adam.yaml --detail brief",
+        "train line.yaml --steps 4 --lr 0.1 --detail brief", "draw edges.yaml --adjacency --detail brief",
+        "rules conv --detail brief",
+        "rules bce --detail brief",
+        "optim momentum --theta 1 --objective theta^2 --steps 2 --compare-conventions --detail brief",
+        "backprop -e 'f = x^2*y' --set x=1,y=2 --second --wrt x,y --detail brief",
+        "backprop -e 'f = (x + y)*z' --set x=1,y=2,z=3 --gates --wrt x --detail brief",
+    ],
     "exams": [
         "exams show tum-2022/6", "exams check uio-2021/7", "exams show umass-682/7.1", "exams check net.yaml",
         "exams check adam.yaml",
