@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stepper.core.formula import text
+from stepper.core.graph import Graph
 from stepper.core.steps import Note
 from stepper.engine.backward import backward
 from stepper.engine.sweep import Sweep
@@ -54,3 +55,28 @@ def test_a_deep_formula_has_no_closed_form() -> None:
     graph = with_values(read_program(lines, "chain.txt"), ["x=1"])
     (step,) = [step for step in backward(graph, ["x"], Settings(simplify=True)).steps if step.id == "result.closed"]
     assert [block for block in step.body if isinstance(block, Note)]
+
+
+def chain(letters: bool, steps: int) -> Graph:
+    source = "\n".join(["h0 = x", *(f"h{number} = 1/(1 + h{number - 1})" for number in range(1, steps + 1))])
+    return with_values(read_program(source, "chain.txt"), [] if letters else ["x=1"])
+
+
+def test_gradients_in_letters_are_written_out_as_long_as_they_are_not_too_long_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert all(check.ok for check in backward(chain(True, 12), ["x"], Settings()).checks)
+    monkeypatch.setattr("stepper.engine.adjoints.LARGEST_WRITTEN", 200)
+    with pytest.raises(StepperError, match="in letters, the gradients of this graph have more than 200 parts together"):
+        backward(chain(True, 12), ["x"], Settings())
+
+
+def test_exact_gradients_that_would_be_too_long_are_rounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stepper.engine.adjoints.LARGEST_WRITTEN", 200)
+    derivation = backward(chain(False, 120), ["x"], Settings(exact=True, listed_paths=0))
+    (number,) = [answer.number for answer in derivation.answers]
+    slope = 1.0
+    value = 1.0
+    for _ in range(120):
+        value = 1 / (1 + value)
+        slope *= value * value
+    assert number == pytest.approx(slope)
+    assert all(check.ok for check in derivation.checks)

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from heapq import heapify, heappop, heappush
+from itertools import islice
 
-from stepper.core.expr import Deriv, Expr, Factor, Product, Sign, Value, add, add_all, multiply, multiply_all
+from stepper.core.expr import Deriv, Expr, Factor, Product, Sign, Value, add, add_all, multiply, multiply_all, walk
 from stepper.core.formula import number_of, reference
 from stepper.engine.differentiate import ONE, ZERO, plus, times
 from stepper.engine.local import Locals
 from stepper.engine.paths import Path
 from stepper.engine.worked import Sheet
+from stepper.errors import Problem, StepperError
+
+LARGEST_WRITTEN = 150_000
+"""Parts of all gradients that stay formulas, together: along a chain of n nodes they grow as n squared."""
 
 
 class Gradients:
@@ -83,11 +88,27 @@ class Gradients:
     def adjoints(self) -> Mapping[str, Expr]:
         """The gradient arriving at each quantity inside, accumulated over its readers, each worked out once."""
         found = {self.output: self.seed}
+        room = LARGEST_WRITTEN
         for name in self.order:
             if name != self.output:
                 edges = [(found[reader], self.locals(name, reader, slot).result) for reader, slot in self.edges(name)]
                 found[name] = self.total([self.product(factors) for factors in edges])
+                room -= sum(1 for _ in islice(walk(found[name]), LARGEST_WRITTEN))
+                if room < 0:
+                    found[name] = self._in_short(found[name])
         return found
+
+    def _in_short(self, adjoint: Expr) -> Expr:
+        """A gradient as its rounded number, where all gradients written out as formulas are too long together.
+
+        Raises:
+            StepperError: where it has none.
+        """
+        number = self.sheet.approximate(adjoint)
+        if number is None:
+            what = f"in letters, the gradients of this graph have more than {LARGEST_WRITTEN:,} parts together"
+            raise StepperError(Problem(what, hint="give the letters values with --set, or differentiate a nearer node with --of"))
+        return Value(number)
 
     def adjoint(self, name: str) -> Expr:
         """The gradient arriving at a quantity; 0 where no path leads from it to the output."""
