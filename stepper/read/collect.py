@@ -13,7 +13,7 @@ from stepper.errors import Place, Problem, StepperError, nearest
 from stepper.read.shape import channels_first, integral, read_layout, read_shape
 from stepper.rules.layers import BY_LAYER_NAME
 
-LARGEST = 200_000
+LARGEST = 50_000
 
 
 @dataclass(slots=True)
