@@ -320,7 +320,7 @@ def test_a_letter_is_solved_from_the_sizes_that_are_stated(listing: str, shape: 
     assert bool(found.problems) is not bool(choices)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(n=st.integers(5, 40), k=st.integers(1, 5), s=st.integers(1, 4), p=st.integers(0, 2), d=st.integers(1, 2), data=st.data())
 def test_the_set_of_a_letter_is_what_trying_all_gives(n: int, k: int, s: int, p: int, d: int, data: st.DataObject) -> None:
     """The inequalities end where trying every integer ends, for each setting of a convolution and of the input."""
