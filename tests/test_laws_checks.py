@@ -11,7 +11,7 @@ import pytest
 
 from stepper.core.expr import Value
 from stepper.core.formula import number_of
-from stepper.core.graph import ArrayGraph, Graph
+from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph
 from stepper.engine.adjoints import Gradients
 from stepper.engine.backward import backward
 from stepper.engine.check import LEVELS, Differences, check_gradient, check_together
@@ -292,3 +292,20 @@ def test_sums_over_paths_are_checked_only_where_all_paths_are_listed() -> None:
         checks = backward(graph, ["w", "x"], Settings(listed_paths=listed)).checks
         assert [check.name for check in checks] == names
         assert all(check.ok for check in checks)
+
+
+def test_numbers_put_in_for_symbols_are_of_both_signs_and_seldom_alike() -> None:
+    """A check at numbers that are all one, or all of one sign, would let mistakes cancel; given numbers stay."""
+    graph = read_graph("inputs: {X: {shape: [5, 6]}, v: [1, 2, 3, 4, 5, 6]}\nnodes: {Y: X @ v, L: sum(Y*Y)}\nupstream: g\n", "g.yaml")
+    assert isinstance(graph, ArrayGraph)
+    filled = arrays.at_random(Board(graph, Settings()))
+    leaf = filled.leaves["X"]
+    assert isinstance(leaf, ArrayLeaf)
+    values = [entry for entry in leaf.entries if entry is not None]
+    assert len(values) == 30
+    assert len(set(values)) > 15
+    assert min(values) < 0 < max(values)
+    assert filled.leaves["v"] == graph.leaves["v"]
+    arriving = filled.leaves["g"]
+    assert isinstance(arriving, ArrayLeaf)
+    assert None not in arriving.entries

@@ -145,7 +145,7 @@ def test_several_parameters_have_a_line_each() -> None:
     assert all(row[-1] == "" for row in rows[1::2])  # the objective stands once a step
 
 
-@pytest.mark.parametrize("steps", [1, 3, 4, 11])
+@pytest.mark.parametrize("steps", [1, 3, 4, 11, 50, 51, 60])
 def test_the_first_steps_are_written_out(steps: int) -> None:
     """Three in sight, ten at all; the rest is swept, and the last answer is there whatever the number."""
     derivation = optim(task("sgd", "w=1", objective="w^2", steps=steps, lr="1/4"), Settings())
@@ -155,6 +155,8 @@ def test_the_first_steps_are_written_out(steps: int) -> None:
     last = {entry.name: entry.number for entry in derivation.answers}[f"w[{steps}]"]
     assert float(last or 0) == pytest.approx(0.5**steps, rel=1e-12)
     assert [check.ok for check in derivation.checks] == [True]
+    names = [entry.name for entry in derivation.answers]
+    assert sorted(set(names)) == sorted(names)
 
 
 def test_a_run_that_was_not_swept_the_same_way_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

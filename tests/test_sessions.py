@@ -65,6 +65,17 @@ FILES = {
         parameters: {w: {shape: [50], fill: normal(1)}}
         nodes: {p: tanh(X @ w/1000), L: 'mse(p, t)'}
         """,
+    "window.yaml": """
+        inputs: {I: {shape: [9, 9], fill: normal(3)}, x: [1, 4, 2, 8, 5, 7]}
+        parameters: {K: [[1, 2], [0, -1]], k: [1, -2, 1]}
+        nodes: {C: 'conv(I, K)', P: 'avg_pool(C, 2)', c: 'conv(x, k, 1, 1)', m: 'max_pool(c, 2)', L: 'sum(P)/16 + m[1]*m[3]'}
+        """,
+    "norms.yaml": """
+        inputs: {X: [[1, 2], [3, -1], [2, 2]], T: [[1, 0], [0, 1], [1, 0]]}
+        parameters: {g: [1, 2], b: [0.5, 0], A: [[2, 1], [1, 3]]}
+        nodes: {Z: 'layer_norm(X, g, b)', S: softmax(Z @ A), L: '-mean(sum(T*log(S), 2))', d: det(A), R: inv(A)}
+        output: L
+        """,
     "points.csv": "x,y\n1,2\n2,4\n3,5\n",
     "line.yaml": "inputs: {x: 1, y: 2}\nparameters: {w: 0.5, b: 0}\nnodes: {p: w*x + b, L: (p - y)^2}\n",
     "adam.yaml": """
@@ -142,6 +153,30 @@ SESSIONS: dict[str, list[str]] = {
         "shapes --input 3x9x9 -e 'Conv2d(3, 4, 3, stride=2) -> Flatten -> Linear(10, 2)'",
         "shapes --input 3x31x31 -e 'Conv2d(3, 4, 3, stride=2)' --check 'shape(1) = 4x16x16' --check 'params(1) = 108' --check 'rf(1) = 3'",
         "shapes --input 6x5 -e 'LSTM(5, 4) -> Linear(4, 2)'", "shapes --input 9x9x2 -e 'layout: HWC' -e 'Conv2d(2, 4, 3)'",
+    ],
+    "more arrays": [
+        "draw arrays.yaml --wrt W -f text", "draw symbols.yaml -f text", "draw net.yaml --gates -f text",
+        "forward window.yaml --detail full",
+        "backprop window.yaml --wrt K,k", "backprop norms.yaml --wrt A,g", "forward norms.yaml",
+        "backprop norms.yaml --wrt A --of d",
+        "backprop arrays.yaml --wrt X --of P --upstream '[[1], [0], [2]]'",
+        "backprop arrays.yaml --wrt V --of P --upstream G --detail full",
+        "train arrays.yaml --steps 2 --lr 0.1 --wrt b",
+    ],
+    "more shapes": [
+        "shapes --input 1x8x8 -e 'Conv2d(1, 4, 3) -> ReLU -> Flatten -> Linear(n, 10) -> Linear(10, m)' --detail full",
+        "shapes --input 1x20x20 -e 'MaxPool2d(n) -> 1x5x5'", "shapes --input 1xnxn -e 'Conv2d(1, 1, 3, stride=2) -> 1x9x9'",
+        "shapes --input 3x10x20 -e 'Conv2d(3, 4, (3, 5), stride=(1, 2), padding=(0, 2)) -> AvgPool2d(2) -> Flatten' --detail full",
+        "shapes --input 2x30 -e 'Conv1d(2, 4, 3, dilation=2, groups=2, bias=False) -> BatchNorm1d(4)'",
+        "shapes --input 4x13 -e 'ConvTranspose1d(4, 2, 4, stride=2, padding=1)'",
+        "shapes --input 1x40x40 -e 'Conv2d(1, 2, k) -> MaxPool2d(s) -> 2x9x9'",
+        "shapes --input 3x8x8 -e 'Conv2d(3, p, 3, padding=1) -> 5x8x8'",
+        "shapes --input 1x15x15 -e '[Conv2d(1, 1, 3)]*3' --receptive-field 3 --detail full",
+        "shapes --input 12 -e 'Embedding(50, 8) -> GRU(8, 6)'",
+        "shapes --input 3x9x9 -e 'Conv2d(3, 4, 3) -> Conv2d(5, 2, 3)'",
+        "shapes residual.txt --check 'params(a) = 144' --check 'shape(a) = 4x6x6'",
+        "shapes residual.txt --check 'rf(a) = 4' --check 'macs(o) = 15' --check 'width(a) = 7' --check 'params(b) = 2*4 = 9'",
+        "shapes --input 2x4x4x4 -e 'Conv3d(2, 3, 3, padding=1) -> MaxPool3d(2)'",
     ],
     "optimizers": [
         "optim adam --theta 1 --grad 0.5 --grad -1 --lr 0.1 --detail full", "optim adam.yaml", "optim own.yaml",

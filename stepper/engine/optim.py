@@ -90,9 +90,8 @@ def optim(task: Task, settings: Settings, wanted: Wanted = WITHOUT_MORE) -> Deri
     checks = [_swept(task, run, taken)]
     answers = [Answer(name, Value(value), value) for one in taken[:WRITTEN_AT_ALL] for name, value in one.numbers.items()]
     last = taken[-1]
-    answers += [
-        Answer(text(c.at(Num(str(last.number)))), Value(value), value) for c, value in _parameters(task, last) if last.sheet is None
-    ]
+    if len(taken) > WRITTEN_AT_ALL:
+        answers += [Answer(text(c.at(Num(str(last.number)))), Value(value), value) for c, value in _parameters(task, last)]
     return Derivation(
         "optim", task.title or task.method.name, tuple(steps), tuple(answers), tuple(checks), _conventions(task), notation(), task.source
     )
