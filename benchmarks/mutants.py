@@ -45,6 +45,9 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--under", default="", help="only files whose path has this in it")
     parser.add_argument("--tests", nargs="*", default=[], help="only these files of tests")
+    parser.add_argument(
+        "--most", type=float, default=20, help="seconds of tests for a mutant; what is not caught by then counts as survived"
+    )
     parser.add_argument("--survivors", action="store_true", help="list what was not caught, and the equivalent ones")
     parser.add_argument("--fresh", help=argparse.SUPPRESS)  # a mutant of a module's own level, as JSON
     options = parser.parse_args()
@@ -86,7 +89,9 @@ class Campaign:
             mutant, result = self.mutants[key], found or {"verdict": "ran away", "by": None}
             result["file"] = mutant["hash"]
             if result["verdict"] == "survived":
-                result["tests"] = {test: self.files[file_of(test)]["key"] for test in self.covering(mutant)}
+                run = set(mutant["tests"][: result["count"]])
+                before = self.results[key]["tests"] if key in self.results and self.results[key]["file"] == mutant["hash"] else {}
+                result["tests"] = before | {test: self.files[file_of(test)]["key"] for test in run}
             self.results[key] = result
             print(f"{done}/{len(asked)} {result['verdict']:9} {key}", file=sys.stderr)
             _save("results.json", self.results)
@@ -135,7 +140,7 @@ class Campaign:
         limits = {test: SECONDS + SLOWER * self.covered[test]["seconds"] for test in mutant["tests"]}
         path = TREE / mutant["path"]
         if not put_in(mutated(path.read_text("utf-8"), str(path), key, mutant["path"]), mutant["path"], mutant["function"]):
-            job = json.dumps({"key": key, "path": mutant["path"], "limits": limits})
+            job = json.dumps({"key": key, "path": mutant["path"], "limits": limits, "most": self.options.most})
             os.execv(sys.executable, [sys.executable, __file__, "--fresh", job, "--tests", *self.options.tests])
         lines = {test: int(self.covered[test]["lines"].get(mutant["path"], "0"), 16) for test in limits}
         stale = {file for file, known in self.files.items() if int(known[LOADING].get(mutant["path"], "0"), 16) & mutant["bits"]}
@@ -147,7 +152,7 @@ class Campaign:
                 stale.discard(file_of(test))
                 load(file_of(test))
 
-        return verdict(self.suite.run(limits, before))
+        return verdict(self.suite.run(limits, before), self.options.most)
 
     def report(self) -> None:
         left = [key for key in self.chosen if key not in self.equivalent and key in self.results]
@@ -165,20 +170,22 @@ class Campaign:
         print(f"{drawn}; {words}: {100 * (1 - len(lost) / max(len(left), 1)):.1f} % caught")
 
 
-def verdict(outcomes: Iterable[tuple[str, bool, float]]) -> dict[str, Any]:
-    spent = 0.0
+def verdict(outcomes: Iterable[tuple[str, bool, float]], most: float) -> dict[str, Any]:
+    spent, count = 0.0, 0
     for test, passed, seconds in outcomes:
-        spent += seconds
+        spent, count = spent + seconds, count + 1
         if not passed:
             return {"verdict": "caught", "by": test, "seconds": round(spent, 2)}
-    return {"verdict": "survived", "by": None, "seconds": round(spent, 2)}
+        if spent > most:
+            break
+    return {"verdict": "survived", "by": None, "seconds": round(spent, 2), "count": count}
 
 
 def fresh(job: dict[str, Any], suite: Suite) -> None:
     """Tries a mutant of what is worked out when a module is loaded: this process loads the changed file."""
     missing = [test for test in job["limits"] if test not in suite.items]
     found: dict[str, Any] = {"verdict": "caught", "by": "collection"}
-    answer(found if missing else verdict(suite.run(job["limits"], lambda test: bound(job["limits"][test]))))
+    answer(found if missing else verdict(suite.run(job["limits"], lambda test: bound(job["limits"][test])), job["most"]))
 
 
 def load_changed(job: dict[str, Any]) -> None:
