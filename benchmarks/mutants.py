@@ -45,9 +45,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--under", default="", help="only files whose path has this in it")
     parser.add_argument("--tests", nargs="*", default=[], help="only these files of tests")
-    parser.add_argument(
-        "--most", type=float, default=20, help="seconds of tests for a mutant; what is not caught by then counts as survived"
-    )
+    parser.add_argument("--most", type=float, default=20, help="seconds of tests for a mutant; one not caught by then has survived")
     parser.add_argument("--survivors", action="store_true", help="list what was not caught, and the equivalent ones")
     parser.add_argument("--fresh", help=argparse.SUPPRESS)  # a mutant of a module's own level, as JSON
     options = parser.parse_args()
