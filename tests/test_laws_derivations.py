@@ -31,7 +31,7 @@ def scalar(name: str) -> Graph | None:
     return graph if isinstance(graph, Graph) and not isinstance(graph, ArrayGraph) else None
 
 
-SCALAR = [name for name in GRAPHS if (graph := scalar(name)) is not None and len(graph.nodes) < 9]
+SCALAR = [name for name in GRAPHS if (graph := scalar(name)) is not None and len(graph.nodes) < 6]
 
 
 def asked(graph: Graph) -> list[str]:
