@@ -247,7 +247,7 @@ def test_equal_formulas_are_the_same_and_no_others(one: str, other: str) -> None
 EXPRESSIONS = [
     "x*y - x/y + 3", "-x^3 + y^2 - 1/2", "(x + y)^-2", "-(x - y)/(2*x)", "exp(-x^2)*y",
     "log(x^2 + y^2)/3", "sqrt(x^2 + 1)",
-    "x^(1/2)*y^(-3/2)", "1/(x*y)", 
+    "x^(1/2)*y^(-3/2)", "1/(x*y)",
     "f(x*y) - f(x)",
 ]  # fmt: skip
 
