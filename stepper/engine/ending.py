@@ -113,7 +113,7 @@ class Path:
     @property
     def moves(self) -> list[Number]:
         """By how much each of the last steps moved it."""
-        return [_minus(after, before) for before, after in pairwise(self.values)]
+        return [after - before for before, after in pairwise(self.values)]
 
     @property
     def factor(self) -> Number | None:
@@ -121,7 +121,7 @@ class Path:
         moves = self.moves
         if len(moves) < FEWEST or 0 in moves:
             return None
-        ratios = [_over(after, before) for before, after in pairwise(moves)]
+        ratios = [after / before for before, after in pairwise(moves)]
         return ratios[-1] if all(_alike(ratio, ratios[-1]) for ratio in ratios) else None
 
     @property
@@ -136,9 +136,9 @@ class Path:
         said: Prose = (seen, name, " ", *about(_size(factor), self.digits), f" times as far as the one before{turns}: ")
         if _size(factor) >= 1:
             return (*said, "it swings wider and wider." if factor < 0 else "the steps grow.")
-        rest = _over(_times(self.moves[-1], factor), _minus(Fraction(1), factor))
+        rest = self.moves[-1] * factor / (1 - factor)
         kind = "it swings less and less" if factor < 0 else "the steps shrink"
-        limit = _minus(self.values[-1], -rest)
+        limit = self.values[-1] + rest
         if not self._known(limit, factor):
             return (*said, f"{kind}.")
         return (*said, kind, "; if that went on for ever, ", name, " would tend to ", *about(limit, self.digits), ".")
@@ -172,19 +172,7 @@ def about(number: Number, digits: int) -> Prose:
 
 
 def _size(number: Number) -> Number:
-    return -number if number < 0 else number
-
-
-def _minus(left: Number, right: Number) -> Number:
-    return left - right if isinstance(left, Fraction) and isinstance(right, Fraction) else float(left) - float(right)
-
-
-def _times(left: Number, right: Number) -> Number:
-    return left * right if isinstance(left, Fraction) and isinstance(right, Fraction) else float(left) * float(right)
-
-
-def _over(left: Number, right: Number) -> Number:
-    return left / right if isinstance(left, Fraction) and isinstance(right, Fraction) else float(left) / float(right)
+    return -number if number < 0 else number  # of either kind, which abs() does not say
 
 
 def _alike(one: Number, other: Number) -> bool:
