@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from stepper.engine.backward import backward
-from stepper.engine.worked import Settings
+from stepper.engine.quantities import Settings
 from stepper.read.document import read_graph
 from stepper.render.look import Look
 from stepper.render.text import render

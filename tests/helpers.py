@@ -12,7 +12,8 @@ from stepper.core.graph import Graph
 from stepper.core.steps import Derivation, Equation
 from stepper.engine.adjoints import Gradients
 from stepper.engine.backward import backward, output_of
-from stepper.engine.worked import Settings, Sheet
+from stepper.engine.quantities import Settings
+from stepper.engine.worked import Sheet
 from stepper.read.bundled import load_graph
 from stepper.read.document import read_graph
 

@@ -18,6 +18,7 @@ from stepper.core.parser import parse
 from stepper.core.steps import Equation
 from stepper.engine.answers import with_conventions
 from stepper.engine.optimize import Run
+from stepper.engine.quantities import Settings
 from stepper.engine.tensor.backward import backward
 from stepper.engine.tensor.board import Board, entry_by_entry
 from stepper.engine.tensor.entries import Entries, Formula, as_expr, entry_expr, numbers
@@ -25,7 +26,6 @@ from stepper.engine.tensor.forward import forward
 from stepper.engine.tensor.gradients import Gradients
 from stepper.engine.tensor.work import Worker
 from stepper.engine.vocabulary import Vocabulary
-from stepper.engine.worked import Settings
 from stepper.errors import StepperError
 from stepper.read.adjust import with_output
 from stepper.read.bundled import load_graph

@@ -9,9 +9,9 @@ from stepper.core.parser import parse
 from stepper.core.steps import Note
 from stepper.engine.asking import Patience, size_of
 from stepper.engine.backward import backward
+from stepper.engine.quantities import Settings
 from stepper.engine.symbolic import closed_form, equal, to_sympy
 from stepper.engine.vocabulary import Vocabulary
-from stepper.engine.worked import Settings
 from stepper.read.given import with_values
 from stepper.read.program import read_program
 

@@ -18,8 +18,9 @@ from stepper.engine.answers import with_conventions
 from stepper.engine.backward import backward
 from stepper.engine.evaluate import evaluate
 from stepper.engine.paths import count_paths, list_paths
+from stepper.engine.quantities import Settings
 from stepper.engine.tensor.backward import backward as backward_of_arrays
-from stepper.engine.worked import Settings, Sheet
+from stepper.engine.worked import Sheet
 from stepper.errors import StepperError
 from stepper.read.bundled import load_graph
 from stepper.read.given import with_values

@@ -8,9 +8,9 @@ from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.steps import Note
 from stepper.engine.backward import backward
+from stepper.engine.quantities import Settings
 from stepper.engine.sweep import Sweep
 from stepper.engine.vocabulary import Vocabulary
-from stepper.engine.worked import Settings
 from stepper.errors import StepperError
 from stepper.read.given import with_values
 from stepper.read.pasted import between_commas

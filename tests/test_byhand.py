@@ -7,7 +7,7 @@ import pytest
 from stepper.core.graph import Graph
 from stepper.core.numbers import rounded
 from stepper.engine.backward import backward
-from stepper.engine.worked import Settings
+from stepper.engine.quantities import Settings
 from stepper.errors import StepperError
 from stepper.read.bundled import load_graph
 from stepper.read.given import with_values

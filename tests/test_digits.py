@@ -16,7 +16,8 @@ from stepper.core.steps import Check
 from stepper.engine.adjoints import Gradients
 from stepper.engine.backward import backward
 from stepper.engine.check import Differences, check_gradient, check_together
-from stepper.engine.worked import Settings, Sheet, relation, spelled
+from stepper.engine.quantities import Settings
+from stepper.engine.worked import Sheet, relation, spelled
 from stepper.engine.zero import why_zero
 from stepper.read.given import with_values
 from stepper.read.program import read_program

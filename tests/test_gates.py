@@ -16,7 +16,8 @@ from stepper.engine.answers import Answers
 from stepper.engine.asking import Patience
 from stepper.engine.backward import backward
 from stepper.engine.gates import split
-from stepper.engine.worked import Settings, Sheet
+from stepper.engine.quantities import Settings
+from stepper.engine.worked import Sheet
 from stepper.errors import StepperError
 from stepper.read.bundled import load_graph
 from stepper.read.given import with_values

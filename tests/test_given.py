@@ -18,11 +18,11 @@ from stepper.engine.backward import backward
 from stepper.engine.draw import draw
 from stepper.engine.forward import forward
 from stepper.engine.gates import split
+from stepper.engine.quantities import Settings
 from stepper.engine.second import second_derivatives
 from stepper.engine.sweep import Sweep
 from stepper.engine.tensor.backward import backward as backward_of_arrays
 from stepper.engine.vocabulary import Vocabulary
-from stepper.engine.worked import Settings
 from stepper.errors import StepperError
 from stepper.read.given import with_values
 from stepper.read.options import OptimOptions, training

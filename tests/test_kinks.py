@@ -8,8 +8,8 @@ from stepper.core.expr import Where, names, walk
 from stepper.core.formula import text
 from stepper.engine.answers import with_conventions
 from stepper.engine.backward import backward
+from stepper.engine.quantities import Settings
 from stepper.engine.vocabulary import COUNT, ELEMENT, LENGTH, RESULT, Vocabulary
-from stepper.engine.worked import Settings
 from stepper.errors import StepperError
 from stepper.read.given import with_values
 from stepper.read.program import read_program

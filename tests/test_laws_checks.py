@@ -16,6 +16,7 @@ from stepper.engine.adjoints import Gradients
 from stepper.engine.backward import backward
 from stepper.engine.check import LEVELS, Differences, check_gradient, check_together
 from stepper.engine.large import _difference, _fine, _rough, suits
+from stepper.engine.quantities import Settings
 from stepper.engine.second import _checks, second_derivatives
 from stepper.engine.sweep import Sweep
 from stepper.engine.tensor import proof as arrays
@@ -23,7 +24,7 @@ from stepper.engine.tensor.board import Board
 from stepper.engine.tensor.gradients import Gradients as ArrayGradients
 from stepper.engine.verify import checks_of
 from stepper.engine.vocabulary import Vocabulary
-from stepper.engine.worked import Settings, Sheet
+from stepper.engine.worked import Sheet
 from stepper.read.document import read_graph
 from tests.helpers import graph_of
 

@@ -15,9 +15,10 @@ from stepper.core.steps import Derivation, Equation, Step, Table
 from stepper.engine.backward import backward, output_of
 from stepper.engine.forward import forward
 from stepper.engine.gates import split
+from stepper.engine.quantities import Settings
 from stepper.engine.second import second_derivatives
 from stepper.engine.structure import Structure, describe
-from stepper.engine.worked import Settings, Sheet
+from stepper.engine.worked import Sheet
 from stepper.errors import StepperError
 from stepper.read.bundled import load_graph
 from stepper.read.files import bundled

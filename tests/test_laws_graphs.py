@@ -17,9 +17,10 @@ from stepper.core.steps import Prose
 from stepper.engine.adjoints import Gradients
 from stepper.engine.backward import backward
 from stepper.engine.paths import between, count_paths, list_paths, path_counts
+from stepper.engine.quantities import Settings
 from stepper.engine.structure import Structure, fact
 from stepper.engine.verify import _filled
-from stepper.engine.worked import Settings, Sheet
+from stepper.engine.worked import Sheet
 from stepper.engine.zero import why_zero
 from tests.helpers import graph_of
 

@@ -19,12 +19,13 @@ from stepper.engine.evaluate import Undefined, evaluate
 from stepper.engine.invert import Span, invert
 from stepper.engine.polynomial import NoSize
 from stepper.engine.precision import alike, fine, plain, precise
+from stepper.engine.quantities import Settings
 from stepper.engine.sizes import formula, integer, number, settle
 from stepper.engine.sweep import Sweep
 from stepper.engine.tensor.floats import plainly
 from stepper.engine.unfold import lower
 from stepper.engine.vocabulary import Vocabulary
-from stepper.engine.worked import Settings, Sheet
+from stepper.engine.worked import Sheet
 from tests.helpers import graph_of
 
 PLAIN = Vocabulary({}, {})

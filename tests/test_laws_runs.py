@@ -19,9 +19,9 @@ from stepper.engine.evaluate import evaluate
 from stepper.engine.memory import remembered
 from stepper.engine.optim import Wanted, optim
 from stepper.engine.optimize import Run
+from stepper.engine.quantities import Settings
 from stepper.engine.train import train
 from stepper.engine.vocabulary import Vocabulary
-from stepper.engine.worked import Settings
 from stepper.read.method import method_named
 from stepper.read.options import OptimOptions, load_task, training
 from tests.helpers import graph_of

@@ -22,12 +22,13 @@ from stepper.engine.evaluate import evaluate
 from stepper.engine.field import fields
 from stepper.engine.layers import work
 from stepper.engine.polynomial import NoSize
+from stepper.engine.quantities import Settings
 from stepper.engine.shapes import shapes
 from stepper.engine.sizes import integer, number, settle
 from stepper.engine.structure import describe
 from stepper.engine.symbolic import closed_form, derives, equal, from_sympy, to_sympy
 from stepper.engine.vocabulary import Vocabulary
-from stepper.engine.worked import Settings, Sheet
+from stepper.engine.worked import Sheet
 from stepper.read.network import load_network
 from stepper.rules.table import ROWS
 from tests.helpers import graph_of

@@ -16,8 +16,8 @@ from stepper.core.task import Coordinate, Method, Task
 from stepper.engine.compare import compare
 from stepper.engine.optim import optim
 from stepper.engine.optimize import Run
+from stepper.engine.quantities import Settings
 from stepper.engine.train import train
-from stepper.engine.worked import Settings
 from stepper.errors import StepperError
 from stepper.read.bundled import load_graph
 from stepper.read.data import read_samples

@@ -10,7 +10,7 @@ import pytest
 
 from stepper.core.task import Coordinate
 from stepper.engine.optimize import Run
-from stepper.engine.worked import Settings
+from stepper.engine.quantities import Settings
 from stepper.read.bundled import load_graph
 from stepper.read.given import with_values
 from stepper.read.method import begun, method_named

@@ -11,7 +11,8 @@ import pytest
 
 from stepper.core.formula import number_of
 from stepper.engine.adjoints import Gradients
-from stepper.engine.worked import Settings, Sheet
+from stepper.engine.quantities import Settings
+from stepper.engine.worked import Sheet
 from stepper.errors import StepperError
 from stepper.read.given import with_values
 from stepper.read.program import read_program

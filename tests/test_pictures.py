@@ -11,7 +11,7 @@ import pytest
 from stepper.core.steps import Derivation, Plot
 from stepper.engine.compare import compare
 from stepper.engine.optim import Wanted, optim
-from stepper.engine.worked import Settings
+from stepper.engine.quantities import Settings
 from stepper.errors import StepperError
 from stepper.read.options import OptimOptions, load_task, rivals
 from stepper.render.formats import picture

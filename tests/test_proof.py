@@ -12,9 +12,10 @@ from stepper.engine.adjoints import Gradients
 from stepper.engine.backward import backward, output_of
 from stepper.engine.gates import split
 from stepper.engine.proof import proofs
+from stepper.engine.quantities import Settings
 from stepper.engine.symbolic import derives
 from stepper.engine.vocabulary import Vocabulary
-from stepper.engine.worked import Settings, Sheet
+from stepper.engine.worked import Sheet
 from stepper.read.adjust import with_upstream
 from stepper.read.bundled import load_graph
 from stepper.read.given import with_values

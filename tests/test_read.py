@@ -13,8 +13,8 @@ from stepper.core.formula import text
 from stepper.engine.backward import backward
 from stepper.engine.forward import forward
 from stepper.engine.gates import split
+from stepper.engine.quantities import Settings
 from stepper.engine.structure import describe
-from stepper.engine.worked import Settings
 from stepper.errors import StepperError
 from stepper.read.document import read_graph
 from stepper.render.look import Look

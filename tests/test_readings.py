@@ -8,9 +8,9 @@ from stepper.core.formula import text
 from stepper.core.graph import ArrayGraph
 from stepper.core.parser import parse
 from stepper.engine.evaluate import evaluate
+from stepper.engine.quantities import Settings
 from stepper.engine.tensor.forward import forward
 from stepper.engine.vocabulary import Vocabulary
-from stepper.engine.worked import Settings
 from stepper.errors import StepperError
 from stepper.read.document import read_graph
 

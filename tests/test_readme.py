@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from stepper.engine.answers import examine
 from stepper.engine.optim import optim
-from stepper.engine.worked import Settings
+from stepper.engine.quantities import Settings
 from stepper.read.document import read_graph
 from stepper.read.given import with_values
 from stepper.read.options import OptimOptions, load_task

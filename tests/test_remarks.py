@@ -11,8 +11,8 @@ from stepper.core.graph import ArrayGraph
 from stepper.engine.answers import with_conventions
 from stepper.engine.backward import backward
 from stepper.engine.forward import forward
+from stepper.engine.quantities import Settings
 from stepper.engine.tensor.forward import forward as forward_arrays
-from stepper.engine.worked import Settings
 from stepper.errors import StepperError
 from stepper.read.document import read_graph
 from stepper.render.look import Look

@@ -16,10 +16,10 @@ from stepper.engine.backward import backward
 from stepper.engine.differentiate import partials
 from stepper.engine.evaluate import evaluate
 from stepper.engine.precision import precise
+from stepper.engine.quantities import Settings
 from stepper.engine.symbolic import to_sympy
 from stepper.engine.unfold import define, lower, spread, unfold
 from stepper.engine.vocabulary import Vocabulary
-from stepper.engine.worked import Settings
 from stepper.errors import StepperError
 from stepper.render.formats import WHOLE, render
 from stepper.render.look import Look

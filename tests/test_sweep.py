@@ -14,10 +14,11 @@ from stepper.engine.adjoints import Gradients
 from stepper.engine.backward import backward, output_of
 from stepper.engine.large import is_large
 from stepper.engine.paths import count_paths, path_counts
+from stepper.engine.quantities import Settings
 from stepper.engine.slots import NEAR
 from stepper.engine.sweep import Sweep
 from stepper.engine.vocabulary import Vocabulary
-from stepper.engine.worked import Settings, Sheet
+from stepper.engine.worked import Sheet
 from stepper.errors import StepperError
 from stepper.read.bundled import load_graph
 from stepper.read.files import bundled

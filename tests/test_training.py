@@ -15,8 +15,8 @@ from stepper.engine.batches import Batches
 from stepper.engine.compare import compare
 from stepper.engine.optim import Wanted, optim
 from stepper.engine.optimize import Run
+from stepper.engine.quantities import Settings
 from stepper.engine.train import train
-from stepper.engine.worked import Settings
 from stepper.errors import StepperError
 from stepper.read.given import with_values
 from stepper.read.options import OptimOptions, load_task, rivals, training, without_states

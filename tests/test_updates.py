@@ -13,7 +13,7 @@ from stepper.core.task import Task
 from stepper.engine.compare import compare
 from stepper.engine.optim import optim
 from stepper.engine.optimize import Run
-from stepper.engine.worked import Settings
+from stepper.engine.quantities import Settings
 from stepper.errors import StepperError
 from stepper.read.options import OptimOptions, load_task, rivals
 from stepper.read.task import read_task

@@ -96,7 +96,7 @@ def forward(
     out: Output,
 ) -> None:
     """Worked forward pass, node by node."""
-    from stepper.engine.worked import Settings
+    from stepper.engine.quantities import Settings
 
     read = asked_graph(graph, expression, values, convention, gates)
     of_numbers(read, exact=out.exact)
@@ -139,8 +139,8 @@ def backprop(
 ) -> None:
     """Forward pass, paths, chain rule, local derivatives, numbers, accumulation, check; --lr adds the update."""
     from stepper.engine.backward import backward
+    from stepper.engine.quantities import Settings
     from stepper.engine.second import second_derivatives
-    from stepper.engine.worked import Settings
     from stepper.read.adjust import with_output, with_upstream
 
     given = {"kink": kink, "relu_backward": relu_backward}
@@ -270,7 +270,7 @@ def draw(
             raise error
     else:
         from stepper.engine.draw import draw as work
-        from stepper.engine.worked import Settings
+        from stepper.engine.quantities import Settings
 
         read = asked_graph(graph, expression, values, convention, gates)
         names = chosen(read, wrt) if wrt else []

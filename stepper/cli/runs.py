@@ -44,7 +44,7 @@ def optim(
     """Worked optimizer updates: every assignment of every step a line, and the run as a table."""
     from stepper.engine.optim import WRITTEN, WRITTEN_AT_ALL, Wanted
     from stepper.engine.optim import optim as work
-    from stepper.engine.worked import Settings
+    from stepper.engine.quantities import Settings
     from stepper.read.options import OptimOptions, load_task
 
     options = OptimOptions(theta, tuple(grad or ()), objective, steps, lr, tuple(values or ()), tuple(beside or ()))
@@ -93,9 +93,9 @@ def train(
 ) -> None:
     """Forward, backprop, update of all parameters, repeated: one iteration in full, the run as a table."""
     from stepper.engine.optim import WRITTEN, WRITTEN_AT_ALL, Wanted
+    from stepper.engine.quantities import Settings
     from stepper.engine.train import Arrays
     from stepper.engine.train import train as work
-    from stepper.engine.worked import Settings
     from stepper.read.adjust import with_output
     from stepper.read.data import read_samples
     from stepper.read.given import assigned

@@ -14,7 +14,7 @@ from stepper.engine.ending import about
 from stepper.engine.forward import forward_step
 from stepper.engine.objective import Objective
 from stepper.engine.optimize import Run, Taken
-from stepper.engine.worked import Settings
+from stepper.engine.quantities import Settings
 
 LISTED = 8
 """Up to so many samples of a step have a line of their own."""

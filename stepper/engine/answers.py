@@ -20,13 +20,12 @@ from stepper.engine.equality import Algebra
 from stepper.engine.evaluate import evaluate
 from stepper.engine.judging import Finding, compared, words_compared
 from stepper.engine.local import Locals
+from stepper.engine.quantities import Settings
 from stepper.engine.structure import FACTS, fact
-from stepper.engine.vocabulary import Vocabulary
-from stepper.engine.worked import Settings, Sheet
+from stepper.engine.vocabulary import PLAIN, Vocabulary
+from stepper.engine.worked import Sheet
 from stepper.errors import Contradiction, Place, Problem, StepperError, nearest
 from stepper.rules.table import CONVENTIONS
-
-NO_VOCABULARY = Vocabulary({}, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +179,7 @@ class Answers:
                 if isinstance(found, str):
                     return words_compared(expr, written, found)
                 said = parse(written)
-                number = evaluate(meant(said, ()), {}, NO_VOCABULARY)
+                number = evaluate(meant(said, ()), {}, PLAIN)
                 return compared(expr, said, said if number is None else Value(number), Value(found), self.algebra)
             case _:
                 said = parse(written)
@@ -267,7 +266,7 @@ def configured(graph: Graph, options: Mapping[str, str]) -> tuple[Graph, Setting
     settings = Settings()
     for name, value in options.items():
         if name == "lr":
-            number = evaluate(parse(value), {}, NO_VOCABULARY)
+            number = evaluate(parse(value), {}, PLAIN)
             if number is None:
                 raise StepperError(Problem(f"'{value}' is not a learning rate"))
             settings = replace(settings, lr=number)

@@ -18,10 +18,11 @@ from stepper.engine.evaluate import ordered
 from stepper.engine.forward import forward_step
 from stepper.engine.large import is_large, suits, swept
 from stepper.engine.paths import count_paths, list_paths
+from stepper.engine.quantities import Settings
 from stepper.engine.update import setting_lines, update_step, updates
 from stepper.engine.verify import checks_of, checks_step
 from stepper.engine.vocabulary import Vocabulary
-from stepper.engine.worked import Settings, Sheet
+from stepper.engine.worked import Sheet
 from stepper.errors import Problem, StepperError, nearest
 
 LONGEST_WRITTEN_OUT = 60

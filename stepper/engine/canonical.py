@@ -30,7 +30,7 @@ from stepper.core.expr import (
     divide,
 )
 from stepper.core.formula import text
-from stepper.engine.polynomial import Monomial, NoSize, Polynomial, constant, of_number, plus, scaled, times, to_expr
+from stepper.engine.polynomial import Monomial, NoSize, Polynomial, alone, constant, of_number, plus, scaled, times, to_expr
 
 MOST_TERMS, MOST_PRODUCTS, HIGHEST_POWER = 2_000, 50_000, 64
 """Of a polynomial; products of two terms that bringing one formula to its form may take; and a power that is multiplied out."""
@@ -160,7 +160,7 @@ class _Form:
 
 
 def _atom(expr: Expr) -> Quotient:
-    return Quotient({((expr, 1),): Fraction(1)}, ONE)
+    return Quotient(alone(expr), ONE)
 
 
 def _scaled(found: Quotient, by: Fraction) -> Quotient:

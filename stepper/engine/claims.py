@@ -19,10 +19,10 @@ from stepper.engine.judging import judge as judged
 from stepper.engine.polynomial import NoSize
 from stepper.engine.shapetable import shape_words
 from stepper.engine.sizes import number, product, settle
-from stepper.engine.vocabulary import Vocabulary
+from stepper.engine.vocabulary import PLAIN
 
 ONE = Num("1")
-SIZES = Algebra(Vocabulary({}, {}), integers=True)
+SIZES = Algebra(PLAIN, integers=True)
 
 
 def stated(worked: Worked) -> list[Statement]:

@@ -14,7 +14,7 @@ from stepper.engine.differentiate import ZERO
 from stepper.engine.optim import WITHOUT_MORE, Wanted, notation, rule
 from stepper.engine.optimize import Diverged, Run
 from stepper.engine.picture import Trace, pictured
-from stepper.engine.worked import Settings
+from stepper.engine.quantities import Settings
 from stepper.rules.optimizer import SYMBOLS
 
 WRITTEN = 10

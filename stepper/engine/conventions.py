@@ -12,7 +12,7 @@ from stepper.core.steps import Prose, listed
 from stepper.engine.kinks import MOST_SHARED, Kink
 from stepper.engine.remarks import Remarks
 from stepper.engine.vocabulary import RESULT, Rule
-from stepper.engine.worked import Sheet, called
+from stepper.engine.worked import Sheet
 from stepper.errors import StepperError
 from stepper.rules.table import BY_ANY_NAME
 
@@ -88,6 +88,19 @@ def _definition(rule: Rule) -> Prose:
     if rule.value is not None:
         return (call, " = ", rule.value, says) if says else (call, " = ", rule.value)
     return (call, says) if says else ()
+
+
+def called(graph: Graph, names: set[str]) -> list[str]:
+    """The functions that these nodes call, in order of appearance."""
+    found: dict[str, None] = {}
+    waiting = [node.formula for name, node in graph.nodes.items() if name in names and node.formula is not None]
+    while waiting:
+        for part in walk(waiting.pop(0)):
+            if isinstance(part, Call) and part.name not in found:
+                found[part.name] = None
+                declared = graph.functions.get(part.name)
+                waiting += [declared.body] if declared is not None and declared.body is not None else []
+    return list(found)
 
 
 def kinks(sheet: Sheet, found: Iterable[Kink], asked: Mapping[str, set[str]], output: str) -> tuple[Prose, ...]:

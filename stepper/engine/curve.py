@@ -13,7 +13,7 @@ from stepper.core.steps import Curve, Plot, Prose, Step
 from stepper.engine.arithmetic import FLOAT
 from stepper.engine.differentiate import partials
 from stepper.engine.evaluate import evaluate
-from stepper.engine.vocabulary import Vocabulary
+from stepper.engine.vocabulary import PLAIN, Vocabulary
 from stepper.errors import StepperError
 from stepper.rules.row import Function
 
@@ -37,7 +37,7 @@ def curve_step(row: Function) -> Step | None:
     name = argument(row)
     if name is None:
         return None
-    vocabulary = Vocabulary({}, {})
+    vocabulary = PLAIN
     settings = {other: parse(default) for other, default, _ in row.signature() if default}
     call = Call(row.name, tuple(settings.get(part, Sym(part)) for part, _, _ in row.signature()))
     slope = partials(call, vocabulary).get(Sym(name))

@@ -12,8 +12,9 @@ from stepper.engine.adjoints import Gradients
 from stepper.engine.backward import check_names, output_of
 from stepper.engine.drawing import Known, drawing, drawing_step, known, known_values
 from stepper.engine.large import is_large
+from stepper.engine.quantities import Settings
 from stepper.engine.structure import describe
-from stepper.engine.worked import Settings, Sheet
+from stepper.engine.worked import Sheet
 from stepper.errors import StepperError
 
 EDGES = "draw.edges"

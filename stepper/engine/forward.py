@@ -11,7 +11,8 @@ from stepper.core.steps import Answer, Derivation, Detail, Equation, Link, Note,
 from stepper.engine.conventions import circuit, definitions, notation, opening, remarks
 from stepper.engine.drawing import drawing, drawing_step, known_values
 from stepper.engine.evaluate import given_number
-from stepper.engine.worked import Settings, Sheet
+from stepper.engine.quantities import Settings
+from stepper.engine.worked import Sheet
 from stepper.errors import Problem, StepperError
 
 

@@ -11,9 +11,10 @@ from stepper.core.formula import literal_of, number_of, reference
 from stepper.core.graph import Node
 from stepper.core.steps import Prose, listed
 from stepper.engine.differentiate import plus, times
+from stepper.engine.quantities import close
 from stepper.engine.ties import Tie, tie_of
 from stepper.engine.unfold import spread
-from stepper.engine.worked import Sheet, close
+from stepper.engine.worked import Sheet
 from stepper.errors import StepperError
 
 MOST_SHARED = 2
@@ -87,8 +88,8 @@ class Slopes:
                     return self._settled(spread(whole, self.sheet.vocabulary), side)
             if not isinstance(part, Where):
                 return None
-            test = Where(part.operator, part.left, part.right, literal_of(Fraction(1)), literal_of(Fraction(0)))
-            holds = self.sheet.approximate(substitute(test, self.origins), side)
+            left, right = (substitute(end, self.origins) for end in (part.left, part.right))
+            holds = self.sheet.holds(part.operator, left, right, side)
             return None if holds is None else self._settled(part.then if holds else part.otherwise, side)
 
         return transform(form, change)

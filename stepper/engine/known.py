@@ -6,7 +6,7 @@ from stepper.core.expr import Call, Deriv, Expr, Index, Sym, substitute, walk
 from stepper.core.parser import parse
 from stepper.core.steps import Block, Column, Derivation, Equation, Link, Note, Prose, Step, Table
 from stepper.engine.curve import curve_step
-from stepper.engine.vocabulary import ELEMENT, OUT, RESULT, Rule, Vocabulary
+from stepper.engine.vocabulary import ELEMENT, OUT, PLAIN, RESULT, Rule, Vocabulary
 from stepper.errors import Problem, StepperError, nearest
 from stepper.rules.array import ArrayFunction
 from stepper.rules.arrays import ARRAYS, BY_ARRAY_NAME
@@ -20,7 +20,7 @@ def list_rules() -> Derivation:
     """Every function with its definition."""
     rows: list[tuple[Prose, ...]] = []
     for row in ROWS.values():
-        rule = Vocabulary({}, {}).rule(row.name)
+        rule = PLAIN.rule(row.name)
         rows.append(((row.name,), (_call(rule),), _definition(rule)))
     table = Table((Column(("name",)), Column(("written",)), Column(("definition",))), tuple(rows))
     conventions = Table((Column(("convention",)), Column(("choices, the first is the default",))), tuple(_choices()))

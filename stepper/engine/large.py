@@ -15,10 +15,10 @@ from stepper.engine.conventions import notation, opening
 from stepper.engine.evaluate import compile_graph, leaf_values
 from stepper.engine.paths import path_counts
 from stepper.engine.precision import precise
+from stepper.engine.quantities import Settings
 from stepper.engine.sweep import Sweep
 from stepper.engine.verify import checks_step
 from stepper.engine.vocabulary import Vocabulary
-from stepper.engine.worked import Settings
 
 LARGEST_WORKED = 5_000
 MOST_FACTORS = 500

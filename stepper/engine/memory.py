@@ -12,16 +12,16 @@ from stepper.core.steps import Block, Column, Note, Prose, Step, Table
 from stepper.core.task import GRADIENT, STEP, Coordinate, Method
 from stepper.engine.differentiate import ONE, ZERO, partials, plus, times
 from stepper.engine.evaluate import evaluate
+from stepper.engine.quantities import Settings
 from stepper.engine.stepgraph import settled
-from stepper.engine.vocabulary import Vocabulary
-from stepper.engine.worked import Settings, Sheet
+from stepper.engine.vocabulary import PLAIN
+from stepper.engine.worked import Sheet
 from stepper.rules.optimizer import SYMBOLS
 
 LONGEST = 4
 """Sums over so many gradients are written out."""
 STEPS = (1, 2, 3, 5, 10, 20, 50, 100, 1000)
 """After how many steps corrections are shown."""
-_PLAIN = Vocabulary({}, {})
 
 
 def remembered(method: Method, coordinate: Coordinate, numbers: Mapping[str, Number], last: int, settings: Settings) -> list[Step]:
@@ -68,7 +68,7 @@ def _over_gradients(method: Method, name: str, coordinate: Coordinate, last: int
 def _recurrence(formula: Expr, name: str, method: Method) -> tuple[Expr, Expr] | None:
     """What is kept of the state in a step and what comes to it: ``rho*v + g`` is (rho, g)."""
     state = Sym(name)
-    share = partials(formula, _PLAIN).get(state, ZERO)
+    share = partials(formula, PLAIN).get(state, ZERO)
     known = {*map(Sym, method.settings), Sym(GRADIENT)}
     signed: list[tuple[Sign, Expr]] = [("+", formula)]
     if isinstance(formula, Sum):
@@ -99,7 +99,7 @@ def _corrections(method: Method) -> list[Step]:
     rows: list[tuple[Prose, ...]] = []
     for step in STEPS:
         known = {**method.settings, STEP: Fraction(step)}
-        values = [evaluate(formula, known, _PLAIN) for formula in formulas]
+        values = [evaluate(formula, known, PLAIN) for formula in formulas]
         rows.append(((str(step),), *((Value(value),) if value is not None else ("",) for value in values)))
     said: Prose = ("The last column is the length of a step with the corrections, divided by its length without them (for epsilon 0).",)
     body: list[Block] = [Table(tuple(columns), tuple(rows)), *([Note(said)] if method.scale is not None else [])]

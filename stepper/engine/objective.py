@@ -13,9 +13,10 @@ from stepper.core.graph import Graph
 from stepper.core.task import Task
 from stepper.engine.adjoints import Gradients
 from stepper.engine.backward import output_of
+from stepper.engine.quantities import Settings
 from stepper.engine.sweep import Sweep
 from stepper.engine.vocabulary import Vocabulary
-from stepper.engine.worked import Settings, Sheet
+from stepper.engine.worked import Sheet
 
 
 def moved(graph: Graph, values: Mapping[str, Number]) -> Graph:

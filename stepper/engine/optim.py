@@ -18,8 +18,9 @@ from stepper.engine.ending import Heights, ending
 from stepper.engine.memory import remembered
 from stepper.engine.optimize import Diverged, Run, Taken
 from stepper.engine.picture import Trace, pictured
+from stepper.engine.quantities import Settings
 from stepper.engine.stepgraph import LETTER, StepGraph
-from stepper.engine.worked import Settings, Sheet
+from stepper.engine.worked import Sheet
 from stepper.rules.optimizer import SYMBOLS
 from stepper.rules.table import ROWS
 

@@ -19,10 +19,11 @@ from stepper.engine.compiled import Compiled
 from stepper.engine.curvature import checked_size, in_one_formula, nature
 from stepper.engine.evaluate import evaluate
 from stepper.engine.objective import Objective, moved
+from stepper.engine.quantities import Settings
 from stepper.engine.stepgraph import LETTER, Asked, StepGraph, before
 from stepper.engine.tail import Tail
-from stepper.engine.vocabulary import Vocabulary
-from stepper.engine.worked import Settings, Sheet
+from stepper.engine.vocabulary import PLAIN, Vocabulary
+from stepper.engine.worked import Sheet
 from stepper.errors import Problem, StepperError
 from stepper.rules.optimizer import SYMBOLS
 
@@ -58,7 +59,7 @@ class Run:
         self.task, self.method = task, method or task.method
         self.coordinates = list(task.parameters)
         self.settings: dict[str, Number] = {SYMBOLS.get(name, name): value for name, value in self.method.settings.items()}
-        self.vocabulary = Vocabulary({}, {}) if task.objective is None else Vocabulary(task.objective.functions, task.objective.conventions)
+        self.vocabulary = PLAIN if task.objective is None else Vocabulary(task.objective.functions, task.objective.conventions)
 
         self.objective = Objective(task, task.objective) if task.objective is not None else None
         if self.method.system is not None:
@@ -93,7 +94,7 @@ class Run:
     @property
     def sweeps(self) -> bool:
         """May steps be swept? A sweep takes the rows' own slopes at kinks."""
-        return self.task.objective is None or self.formula is not None or self.vocabulary.kink == Vocabulary({}, {}).kink
+        return self.task.objective is None or self.formula is not None or self.vocabulary.kink == PLAIN.kink
 
     def steps(self, written: int, settings: Settings, every: int = 1) -> Iterator[Taken]:
         """All steps, the first ones with their sheets; of the others, in floating point, those that ``every`` divides.

@@ -13,12 +13,11 @@ from stepper.engine.adjoints import Gradients
 from stepper.engine.differentiate import ZERO, partials
 from stepper.engine.evaluate import given_number
 from stepper.engine.local import Local
+from stepper.engine.quantities import DEEPEST, close
 from stepper.engine.unfold import define
-from stepper.engine.worked import close
 from stepper.errors import StepperError
 
 LARGEST_WHOLE = 1_500
-DEEPEST_WHOLE = 60
 
 TOO_LARGE: Prose = ("not decided: written out in what is given, the output is too large",)
 UNDECIDED: Prose = ("cannot decide it",)
@@ -103,7 +102,7 @@ def whole_formula(gradients: Gradients, wrt: Iterable[str]) -> Expr | None:
             whole = None
             if node.formula is not None and len(known) == len(parts):
                 whole = substitute(sheet.decide(define(node.formula, sheet.vocabulary))[0], known)
-            fits = whole is not None and _size(whole) <= LARGEST_WHOLE and not deeper(whole, DEEPEST_WHOLE)
+            fits = whole is not None and _size(whole) <= LARGEST_WHOLE and not deeper(whole, DEEPEST)
             written[name] = whole if fits else None
     return written[gradients.output]
 

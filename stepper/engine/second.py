@@ -22,8 +22,9 @@ from stepper.engine.conventions import circuit, definitions, notation, opening, 
 from stepper.engine.differentiate import ONE, ZERO, plus, times
 from stepper.engine.forward import forward_step
 from stepper.engine.local import Locals
+from stepper.engine.quantities import Settings, close
 from stepper.engine.verify import checks_step
-from stepper.engine.worked import Settings, Sheet, close
+from stepper.engine.worked import Sheet
 from stepper.errors import Problem, StepperError
 
 

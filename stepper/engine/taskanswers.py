@@ -20,12 +20,11 @@ from stepper.engine.equality import Algebra
 from stepper.engine.evaluate import Undefined, evaluate
 from stepper.engine.judging import Finding, compared, words_compared
 from stepper.engine.optimize import Run
-from stepper.engine.vocabulary import Vocabulary
-from stepper.engine.worked import Settings
+from stepper.engine.quantities import Settings
+from stepper.engine.vocabulary import PLAIN
 from stepper.errors import Problem, StepperError, nearest
 
 UNDEFINED = "undefined"
-VOCABULARY = Vocabulary({}, {})
 
 
 class TaskAnswers:
@@ -75,7 +74,7 @@ class TaskAnswers:
             return words_compared(expr, written, UNDEFINED if found is None else text(found))
         said = parse(written)
         claimed = self.number(said)
-        return compared(expr, said, said if claimed is None else claimed, found, Algebra(VOCABULARY))
+        return compared(expr, said, said if claimed is None else claimed, found, Algebra(PLAIN))
 
     def number(self, expr: Expr) -> Expr | None:
         """The number of a formula; None where it does not exist, as of a step that cannot be taken.
@@ -88,7 +87,7 @@ class TaskAnswers:
         if unknown and not self.stopped:
             raise StepperError(Problem(f"'{unknown[0]}' is not a quantity of this run", hint=nearest(unknown[0], self.numbers)))
         try:
-            number = None if unknown else evaluate(expr, self.numbers, VOCABULARY)
+            number = None if unknown else evaluate(expr, self.numbers, PLAIN)
         except Undefined:
             return None
         return Value(number) if isinstance(number, float | Fraction) else None

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from stepper.core.expr import Array, Call, Expr, Index, Num, Number, Sym, Value, Where, children, substitute
+from stepper.core.expr import Array, Call, Comparison, Expr, Index, Number, Sym, Value, Where, children, substitute
+from stepper.engine.quantities import close
 from stepper.engine.unfold import spread
 from stepper.engine.vocabulary import OUT, RESULT, Rule
-from stepper.engine.worked import Sheet, close
+from stepper.engine.worked import Sheet
 from stepper.errors import StepperError
 
 
@@ -71,7 +72,7 @@ def _ties(expr: Expr, sheet: Sheet) -> Iterator[Tie]:
     if found is not None:
         yield found
     if isinstance(expr, Where):
-        holds = _number(Where(expr.operator, expr.left, expr.right, Num("1"), Num("0")), sheet)
+        holds = _holds(expr.operator, expr.left, expr.right, sheet)
         parts = [expr.left, expr.right, *([] if holds is None else [expr.then if holds else expr.otherwise])]
     elif isinstance(expr, Call) and _by_definition(sheet.vocabulary.rule(expr.name)):
         parts = [spread(sheet.vocabulary.rule(expr.name).definition(expr.arguments), sheet.vocabulary)]
@@ -92,7 +93,14 @@ def _near(one: Number | None, other: Number | None) -> bool:
 
 
 def _equal(left: Expr, right: Expr, sheet: Sheet) -> bool:
-    return _number(Where("==", left, right, Num("1"), Num("0")), sheet) == 1
+    return _holds("==", left, right, sheet) is True
+
+
+def _holds(operator: Comparison, left: Expr, right: Expr, sheet: Sheet) -> bool | None:
+    try:
+        return sheet.holds(operator, left, right)
+    except StepperError:  # in a case that does not hold, or outside a domain
+        return None
 
 
 def _number(expr: Expr, sheet: Sheet) -> Number | None:

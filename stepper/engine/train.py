@@ -15,7 +15,7 @@ from stepper.engine.batches import Batches, among
 from stepper.engine.conventions import opening
 from stepper.engine.objective import moved
 from stepper.engine.optim import WITHOUT_MORE, Wanted, optim, read_by
-from stepper.engine.worked import Settings
+from stepper.engine.quantities import Settings
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from stepper.engine.adjoints import Gradients
 from stepper.engine.chain import MANY, Question
 from stepper.engine.check import Differences, check_gradient, check_together
 from stepper.engine.evaluate import calculable
-from stepper.engine.worked import Settings, Sheet, close
+from stepper.engine.quantities import Settings, close
+from stepper.engine.worked import Sheet
 from stepper.errors import StepperError
 
 GENERIC = (Fraction(7, 10), Fraction(13, 10), Fraction(11, 20), Fraction(19, 10), Fraction(3, 10), Fraction(23, 20), Fraction(17, 10))

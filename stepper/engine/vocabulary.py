@@ -203,3 +203,7 @@ def _sides(condition: str) -> tuple[Expr, Expr]:
 def _formula(written: str) -> Expr:
     """A row's formula; its constants are no names, so that a document may call a quantity pi."""
     return substitute(parse(written), {Sym(name): Sym(symbol) for name, symbol in CONSTANTS.items()})
+
+
+PLAIN = Vocabulary({}, {})
+"""The tables alone, under their default conventions: for formulas that belong to no document."""

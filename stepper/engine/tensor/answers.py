@@ -16,6 +16,7 @@ from stepper.engine.asking import Patience
 from stepper.engine.backward import check_names
 from stepper.engine.equality import Algebra
 from stepper.engine.judging import Finding, Judgement, compared, entry_judged, judge, together, words_compared
+from stepper.engine.quantities import Settings
 from stepper.engine.tensor.backward import base_of
 from stepper.engine.tensor.board import Board
 from stepper.engine.tensor.entries import Entries, as_expr, entry_expr, shown
@@ -24,7 +25,6 @@ from stepper.engine.tensor.proof import checks_of
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.work import Worker
 from stepper.engine.vocabulary import Vocabulary
-from stepper.engine.worked import Settings
 from stepper.errors import Contradiction, Problem, StepperError
 
 TOLERANCE = 1e-9

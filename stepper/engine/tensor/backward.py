@@ -10,6 +10,7 @@ from stepper.core.graph import ArrayGraph
 from stepper.core.steps import Answer, Block, Derivation, Equation, Link, Note, Prose, Step
 from stepper.engine.backward import check_names
 from stepper.engine.drawing import drawing, drawing_step
+from stepper.engine.quantities import Settings
 from stepper.engine.tensor.board import Board
 from stepper.engine.tensor.drawn import with_gradients
 from stepper.engine.tensor.element import element_steps, is_element, place_of
@@ -20,7 +21,6 @@ from stepper.engine.tensor.proof import checks_of, checks_step
 from stepper.engine.tensor.shown import array_answer, conventions, parts_of, shapes_note, spelling, summary, worked
 from stepper.engine.tensor.work import ARRIVING
 from stepper.engine.update import stays, stepped
-from stepper.engine.worked import Settings
 from stepper.errors import Problem, StepperError
 from stepper.rules.arrays import BY_ARRAY_NAME
 

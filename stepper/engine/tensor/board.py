@@ -18,6 +18,7 @@ from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph, Leaf, Node, Shape
 from stepper.engine.differentiate import times
 from stepper.engine.evaluate import ordered
+from stepper.engine.quantities import Settings
 from stepper.engine.remarks import order_hint
 from stepper.engine.tensor.budget import MOST_EXACT, Bill
 from stepper.engine.tensor.entries import Entries, Exact, Formula, NeedsNumbers, array_of, element, entry_expr, numbers, shown, symbols
@@ -25,8 +26,8 @@ from stepper.engine.tensor.given import check_finite, given_entries
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.work import Worker
 from stepper.engine.tensor.writing import Writer
-from stepper.engine.vocabulary import Vocabulary
-from stepper.engine.worked import Settings, Sheet
+from stepper.engine.vocabulary import PLAIN, Vocabulary
+from stepper.engine.worked import Sheet
 from stepper.errors import Place, Problem, StepperError
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Board:
         self.parts: dict[str, dict[str, Expr]] = {}
         self.opaque: dict[str, set[str]] = {}
         self.vocabulary = Vocabulary(graph.functions, graph.conventions)
-        if self.vocabulary.kink != Vocabulary({}, {}).kink:
+        if self.vocabulary.kink != PLAIN.kink:
             raise StepperError(
                 Problem("graphs of arrays take the slopes that PyTorch takes at kinks", hint="without a convention for kinks")
             )

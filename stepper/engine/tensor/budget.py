@@ -11,7 +11,7 @@ from stepper.core.expr import Expr
 from stepper.core.graph import MOST_ENTRIES, Shape
 from stepper.core.parser import parse
 from stepper.engine.evaluate import evaluate
-from stepper.engine.vocabulary import Vocabulary
+from stepper.engine.vocabulary import PLAIN
 from stepper.errors import Problem, StepperError
 from stepper.rules.array import ArrayFunction
 
@@ -22,8 +22,6 @@ MOST_MEANWHILE, MOST_IN_ALL, MOST_WORK = 20_000_000, 60_000_000, 4_000_000_000
 """Entries that one function holds while it works, those of all parts of all formulas, both ways, and multiply-adds.
 
 A single result has up to MOST_ENTRIES."""
-
-_PLAIN = Vocabulary({}, {})
 
 
 class Bill:
@@ -100,7 +98,7 @@ def _windows(row: ArrayFunction, shapes: Mapping[str, Shape], settings: Mapping[
 
 
 def _count(formula: str, known: Mapping[str, Fraction]) -> int:
-    found = evaluate(_parsed(formula), known, _PLAIN)
+    found = evaluate(_parsed(formula), known, PLAIN)
     assert isinstance(found, Fraction)
     return math.ceil(abs(found))
 

@@ -18,13 +18,11 @@ from stepper.core.expr import (
 from stepper.core.formula import number_of, text
 from stepper.core.parser import parse
 from stepper.engine.evaluate import evaluate
-from stepper.engine.vocabulary import Rule, Vocabulary
+from stepper.engine.vocabulary import PLAIN, Rule
 from stepper.errors import Problem, StepperError
 from stepper.rules.array import ArrayFunction
 from stepper.rules.arrays import BY_ARRAY_NAME
 from stepper.rules.table import BY_ANY_NAME
-
-_PLAIN = Vocabulary({}, {})
 
 
 def of_arrays(call: Call) -> bool:
@@ -79,7 +77,7 @@ def bind(row: ArrayFunction, arguments: tuple[Expr, ...]) -> dict[Expr, Expr]:
 
 def setting(argument: Expr, row: ArrayFunction, name: str) -> int:
     """An integer that must be known beforehand."""
-    number = evaluate(argument, {}, _PLAIN)
+    number = evaluate(argument, {}, PLAIN)
     if not isinstance(number, Fraction) or number.denominator != 1:
         raise StepperError(Problem(f"{row.name}: '{name}' is an integer, and '{text(argument)}' is none"))
     return int(number)

@@ -9,12 +9,12 @@ from stepper.core.formula import number_of, reference
 from stepper.core.graph import ArrayGraph, Shape
 from stepper.core.steps import Prose
 from stepper.engine.drawing import UNKNOWN, Known
+from stepper.engine.quantities import Settings
 from stepper.engine.tensor.board import Board
 from stepper.engine.tensor.entries import Entries, entry_expr, shown
 from stepper.engine.tensor.gradients import Gradients
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.tidy import lean, told_apart
-from stepper.engine.worked import Settings
 from stepper.errors import StepperError
 
 MOST_ENTRIES = 3

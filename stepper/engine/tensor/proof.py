@@ -14,10 +14,10 @@ import numpy as np
 from stepper.core.formula import number_of, text
 from stepper.core.graph import ArrayGraph, ArrayLeaf, Leaf
 from stepper.core.steps import Check, Column, Step, Table
+from stepper.engine.quantities import Settings
 from stepper.engine.sweep import Sweep
 from stepper.engine.tensor.board import Board
 from stepper.engine.tensor.entries import Entries, element, entry_expr
-from stepper.engine.worked import Settings
 
 if TYPE_CHECKING:
     from stepper.engine.tensor.gradients import Gradients
