@@ -206,6 +206,12 @@ def test_an_unknown_word_is_refused(claimed: str, hint: str) -> None:
     assert hint in caught.value.problems[0].hint
 
 
+def test_a_size_that_no_letter_gives_is_wrong_where_it_is_stated() -> None:
+    derivation, error = shapes(net("Conv2d(1, 2, n) -> 2x13x13", "1x12x12"), {}, Count())
+    assert [(check.ok, check.note[0]) for check in derivation.checks] == [(False, "no integer ")]
+    assert error is not None
+
+
 def test_a_claim_does_not_hide_what_is_wrong_with_the_listing() -> None:
     network = net("ReLU()\nLinear(324, 2)", "4x9x9")
     derivation, error = shapes(network, {}, Count(), [read_claim("params(2) = 650", network.layout)])

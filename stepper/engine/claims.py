@@ -55,6 +55,10 @@ def compared(facts: Facts, statement: Statement) -> Finding:
     except NotWorked as error:
         return Finding(key, last, None, Judgement(Verdict.UNDECIDED, (error.problems[0].what,)))
     if isinstance(found, tuple):
+        letters = _impossible(facts, key)
+        if letters:  # onwards the size was taken to be what is stated, so it would agree with itself
+            said = ("no integer ", *listed([(letter,) for letter in letters]), " gives it")
+            return Finding(key, last, None, Judgement(Verdict.WRONG, said))
         return Finding(key, last, Array(found), _shapes_compared(facts, key, found, last))
     if found is None:
         return Finding(key, last, None, Judgement(Verdict.UNDECIDED, ("it is not one number here",)))
@@ -74,6 +78,14 @@ def compared(facts: Facts, statement: Statement) -> Finding:
         else:
             judgement = replace(judgement, note=_wrong(facts, key, found, claim))
     return Finding(key, last, found, judgement)
+
+
+def _impossible(facts: Facts, key: Expr) -> tuple[Expr, ...]:
+    """The letters of which no choice gives a layer the size that the listing states of it."""
+    for solution in facts.worked.solved:
+        if solution.impossible and any(key == Call(SHAPE, (Sym(question.layer.name),)) for question in solution.constraints):
+            return tuple(solution.unknowns)
+    return ()
 
 
 def _same(facts: Facts, side: Expr, found: Expr) -> Judgement:
