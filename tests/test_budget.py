@@ -12,8 +12,8 @@ from stepper.engine.quantities import Settings
 from stepper.engine.sweep import Sweep
 from stepper.engine.vocabulary import Vocabulary
 from stepper.errors import StepperError
+from stepper.read.calls import between_commas
 from stepper.read.given import with_values
-from stepper.read.pasted import between_commas
 from stepper.read.program import read_program
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -11,9 +10,9 @@ from stepper.core.formula import number_of, plain_name, text
 from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph, Leaf, Shape
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
+from stepper.read.calls import between_commas
 
 MOST_NAMED = 12
-_PARTS = re.compile(r"(?:[^,\[]|\[(?:[^\[\]]|\[[^\[\]]*\])*\])+")
 
 
 def assigned(words: Iterable[str]) -> dict[str, Expr]:
@@ -24,7 +23,7 @@ def assigned(words: Iterable[str]) -> dict[str, Expr]:
     """
     found: dict[str, Expr] = {}
     problems: list[Problem] = []
-    for part in (part for word in words for part in _PARTS.findall(word)):
+    for part in (part for word in words for part in between_commas(word) if part.strip()):
         name, sign, value = (piece.strip() for piece in part.partition("="))
         if not sign:
             problems.append(Problem(f"--set {part.strip()}: this is not name=number", hint="such as --set x=-2,y=1/3"))

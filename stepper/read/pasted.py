@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stepper.errors import Place
+from stepper.read.calls import between_commas
 
 NAME = r"[^\W\d_][\w₀-₉\u0300-\u036f]*"
 ASSIGNMENT = re.compile(
@@ -141,17 +142,6 @@ def _pieces(line: str) -> list[str]:
         assigned = [part for part in parts if part.strip()]
         found += parts if len(assigned) > 1 and all(ASSIGNMENT.match(_bare(part)) for part in assigned) else [piece]
     return found
-
-
-def between_commas(text: str) -> list[str]:
-    """What stands between commas outside brackets."""
-    parts, depth, begun = [], 0, 0
-    for place, character in enumerate(text):
-        depth += (character in _OPEN) - (character in _CLOSE)
-        if character == "," and depth <= 0:
-            parts.append(text[begun:place])
-            begun = place + 1
-    return [*parts, text[begun:]]
 
 
 def _bare(piece: str) -> str:

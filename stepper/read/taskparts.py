@@ -13,6 +13,7 @@ from stepper.core.names import canonical
 from stepper.core.parser import parse
 from stepper.core.task import STEP, THETA, Coordinate, Method, Task
 from stepper.errors import FormulaError, Problem, StepperError, nearest
+from stepper.read.calls import between_commas
 from stepper.read.program import read_program
 from stepper.rules.optimizer import SYMBOLS
 
@@ -29,7 +30,7 @@ def values_of(written: str, name: str = THETA) -> dict[Coordinate, Number]:
         FormulaError: where it is none of these.
     """
     written = canonical(written)
-    parts = [part.strip() for part in re.findall(r"(?:[^,\[]|\[[^\]]*\])+", written) if part.strip()]
+    parts = [part.strip() for part in between_commas(written) if part.strip()]
     named = [re.match(r"([^\W\d]\w*)\s*=\s*(.*)", part) for part in parts]
     if len(parts) == 1 and named[0] is None:
         return elements(name, parse(parts[0]), False, written)
