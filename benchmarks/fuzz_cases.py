@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -75,100 +75,99 @@ def _names(chance: random.Random, text: str) -> str:
     return chance.choice([*words, *NAMES]) if words else chance.choice(NAMES)
 
 
-def options(chance: random.Random, command: str, text: str) -> list[str]:
-    """Some options, their values right, broken or hostile."""
-
-    def name() -> str:
-        return _names(chance, text)
-
-    def number() -> str:
-        return chance.choice(FAIR) if chance.random() < 0.7 else chance.choice(HOSTILE)
-
-    def value() -> str:
-        return f"{name()}={number()}"
-
-    every: list[Callable[[], list[str]]] = [
-        lambda: [
-            "-f",
-            chance.choice(["text", "markdown", "latex", "html", "json", "csv", "svg", "dot", "mermaid", "tikz", "terminal", "no"]),
-        ],
-        lambda: ["--digits", chance.choice(["1", "2", "15", "16", "0", "x"])],
-        lambda: ["--detail", chance.choice(["brief", "full", "normal", "no"])],
-        lambda: ["--exact"],
-        lambda: ["--width", chance.choice(["40", "1000", "1"])],
-        lambda: ["--graph", chance.choice(["show", "none", "image"])],
-        lambda: ["--ascii"],
-        lambda: ["-o", chance.choice(["out.md", "out.html", "out.tex", "no/such/out.md", "out.no", "out.svg", "out.json", "."])],
-    ]
-    graphs: list[Callable[[], list[str]]] = [
-        lambda: ["--set", value()],
-        lambda: ["--set", f"{value()},{value()}"],
-        lambda: ["--convention", chance.choice(["mse=sum", "kink=left", "kink=half", "entropy=bits", "no=no", "mse"])],
-        lambda: ["--gates"],
-        lambda: ["--wrt", chance.choice(["all", "parameters", "inputs", "leaves", name(), f"{name()},{name()}", "x[1", ""])],
-    ]
-    own: Mapping[str, list[Callable[[], list[str]]]] = {
-        "forward": graphs[:-1],
-        "draw": [*graphs, lambda: ["--adjacency"]],
-        "backprop": [
-            *graphs,
-            lambda: ["--lr", number()],
-            lambda: ["--of", name()],
-            lambda: ["--upstream", chance.choice([number(), name(), "dY"])],
-            lambda: ["--kink", chance.choice(["pytorch", "left", "right", "zero", "half", "no"])],
-            lambda: ["--relu-backward", chance.choice(["gradient", "deconvnet", "guided"])],
-            lambda: ["--second"],
-            lambda: ["--ascent"],
-            lambda: ["--round-steps", chance.choice(["1", "3", "15", "0"])],
-            lambda: ["--verify"],
-            lambda: ["--simplify"],
-            lambda: ["--paths", chance.choice(["0", "3", "1000"])],
-        ],
-        "shapes": [
-            lambda: ["--input", chance.choice(["3x32x32", "1x28x28", "8", "0x0", "3x", "x", "1e9", "9" * 400, "nxmxk", "4x9x9", "2x3x4x5"])],
-            lambda: ["--layout", chance.choice(["CHW", "HWC", "no"])],
-            lambda: ["--set", f"{chance.choice('nkmps')}={number()}"],
-            lambda: ["--solve", chance.choice(["n", "k,s", "p", ""])],
-            lambda: ["--check", chance.choice(CLAIMS)],
-            lambda: ["--count-bias"],
-            lambda: ["--no-bias"],
-            lambda: ["--flops"],
-            lambda: ["--receptive-field", chance.choice(["1", "2", "c", "3[2]", "total", name(), "0", "99999"])],
-        ],
-        "optim": [
-            lambda: ["--theta", chance.choice([number(), "[1, 2]", "w=1,b=2", "[1", "w="])],
-            lambda: ["--grad", chance.choice([number(), "[1, 2]", "w=1,b=2"])],
-            lambda: ["--objective", chance.choice(["theta^2", "1/theta", "log(theta)", "theta^theta", "w*b", "theta[1]^2", "x", "("])],
-            lambda: ["--steps", chance.choice(["1", "3", "50", "0", "-1", "x"])],
-            lambda: ["--lr", number()],
-            lambda: ["--set", f"{chance.choice(['beta1', 'rho', 'eps', 'no', 'lr'])}={number()}"],
-            lambda: ["--with", chance.choice(["clip_norm", "weight_decay", "cosine", "clip_norm=1", "no"])],
-            lambda: ["--compare", chance.choice(["sgd,momentum", "adam", "no", ""])],
-            lambda: ["--compare-conventions"],
-            lambda: ["--every", "2"],
-        ],
-        "train": [
-            *[lambda: ["--at", value()], *graphs[2:3], *graphs[4:]],
-            lambda: ["--steps", chance.choice(["1", "3", "20", "0"])],
-            lambda: ["--lr", number()],
-            lambda: ["--optimizer", chance.choice(["sgd", "adam", "momentum", "rmsprop", "adagrad", "no", "newton"])],
-            lambda: ["--with", chance.choice(["clip_norm", "weight_decay", "cosine"])],
-            lambda: ["--of", name()],
-        ],
-    }  # fmt: skip
-    known = [*every, *own.get(command, []), *own.get(command, [])]
-    found: list[str] = []
-    for option in chance.sample(known, min(len(known), chance.choice([0, 0, 1, 1, 2, 3]))):
-        found += option()
-    return found
-
-
 FAIR = ["0", "1", "-1", "0.1", "1/3", "2.5", "-40"]
 HOSTILE = ["1e300", "1e-300", "x", "", "nan", "inf", "9" * 50, "1e999", "0,1", "(", "1 1"]
 CLAIMS = [
     "params(total) = 10", "rf(3) = 20", "shape(1) = 6x16x16", "weights(1) = 4*C^2", "neurons = 6", "params(1", "shape(9) = x", "published",
     "params(total)/0 = 1", "shape(1) = [1, 2]", "macs(total) = 1e300", "= 1", "params(1) =", "sqrt() = 1",
 ]  # fmt: skip
+CONVENTIONS = ["mse=sum", "kink=left", "kink=half", "entropy=bits", "no=no", "mse"]
+WRT = ["all", "parameters", "inputs", "leaves", "{name}", "{name},{name}", "x[1", ""]
+OPTIONS: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "": {
+        "-f": ["text", "markdown", "latex", "html", "json", "csv", "svg", "dot", "mermaid", "tikz", "terminal", "no"],
+        "--digits": ["1", "2", "15", "16", "0", "x"],
+        "--detail": ["brief", "full", "normal", "no"],
+        "--exact": [],
+        "--width": ["40", "1000", "1"],
+        "--graph": ["show", "none", "image"],
+        "--ascii": [],
+        "-o": ["out.md", "out.html", "out.tex", "no/such/out.md", "out.no", "out.svg", "out.json", "."],
+    },
+    "graph": {
+        "--set": ["{name}={number}", "{name}={number},{name}={number}"],
+        "--convention": CONVENTIONS,
+        "--gates": [],
+    },
+    "forward": {},
+    "draw": {"--wrt": WRT, "--adjacency": []},
+    "backprop": {
+        "--wrt": WRT,
+        "--lr": ["{number}"],
+        "--of": ["{name}"],
+        "--upstream": ["{number}", "{name}", "dY"],
+        "--kink": ["pytorch", "left", "right", "zero", "half", "no"],
+        "--relu-backward": ["gradient", "deconvnet", "guided"],
+        "--second": [],
+        "--ascent": [],
+        "--round-steps": ["1", "3", "15", "0"],
+        "--verify": [],
+        "--simplify": [],
+        "--paths": ["0", "3", "1000"],
+    },
+    "shapes": {
+        "--input": ["3x32x32", "1x28x28", "8", "0x0", "3x", "x", "1e9", "9" * 400, "nxmxk", "4x9x9", "2x3x4x5"],
+        "--layout": ["CHW", "HWC", "no"],
+        "--set": [f"{letter}={{number}}" for letter in "nkmps"],
+        "--solve": ["n", "k,s", "p", ""],
+        "--check": CLAIMS,
+        "--count-bias": [],
+        "--no-bias": [],
+        "--flops": [],
+        "--receptive-field": ["1", "2", "c", "3[2]", "total", "{name}", "0", "99999"],
+    },
+    "optim": {
+        "--theta": ["{number}", "[1, 2]", "w=1,b=2", "[1", "w="],
+        "--grad": ["{number}", "[1, 2]", "w=1,b=2"],
+        "--objective": ["theta^2", "1/theta", "log(theta)", "theta^theta", "w*b", "theta[1]^2", "x", "("],
+        "--steps": ["1", "3", "50", "0", "-1", "x"],
+        "--lr": ["{number}"],
+        "--set": [f"{setting}={{number}}" for setting in ("beta1", "rho", "eps", "no", "lr")],
+        "--with": ["clip_norm", "weight_decay", "cosine", "clip_norm=1", "no"],
+        "--compare": ["sgd,momentum", "adam", "no", ""],
+        "--compare-conventions": [],
+        "--every": ["2"],
+    },
+    "train": {
+        "--at": ["{name}={number}"],
+        "--convention": CONVENTIONS,
+        "--wrt": WRT,
+        "--steps": ["1", "3", "20", "0"],
+        "--lr": ["{number}"],
+        "--optimizer": ["sgd", "adam", "momentum", "rmsprop", "adagrad", "no", "newton"],
+        "--with": ["clip_norm", "weight_decay", "cosine"],
+        "--of": ["{name}"],
+    },
+}
+"""The options of every command, of those about graphs, and of each: an option, and the values that it may be given."""
+OF_GRAPHS = ("forward", "draw", "backprop")
+
+
+def options(chance: random.Random, command: str, text: str) -> list[str]:
+    """Some options, their values right, broken or hostile."""
+
+    def given(value: str) -> str:
+        while "{name}" in value or "{number}" in value:
+            number = chance.choice(FAIR) if chance.random() < 0.7 else chance.choice(HOSTILE)
+            value = value.replace("{number}", number, 1).replace("{name}", _names(chance, text), 1)
+        return value
+
+    own = {**(OPTIONS["graph"] if command in OF_GRAPHS else {}), **OPTIONS.get(command, {})}
+    known = [*OPTIONS[""].items(), *own.items(), *own.items()]
+    found: list[str] = []
+    for option, values in chance.sample(known, min(len(known), chance.choice([0, 0, 1, 1, 2, 3]))):
+        found += [option, given(chance.choice(values))] if values else [option]
+    return found
 
 
 def _graph(chance: random.Random, kind: str) -> Case:

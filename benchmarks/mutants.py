@@ -195,7 +195,7 @@ def load_changed(job: dict[str, Any]) -> None:
     def get_code(loader: importlib.machinery.SourceFileLoader, name: str) -> CodeType | None:
         return code if Path(loader.path) == path else loaded(loader, name)
 
-    importlib.machinery.SourceFileLoader.get_code = get_code  # type: ignore[method-assign]
+    importlib.machinery.SourceFileLoader.get_code = get_code  # type: ignore[method-assign]  the loader itself is what is changed
 
 
 def equivalent() -> dict[str, str]:

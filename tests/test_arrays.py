@@ -465,8 +465,10 @@ def test_files_hold_numbers_and_nothing_else(tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
     (tmp_path / "text.npy").write_text("root:x:0:0\n")
     (tmp_path / "t.yaml").write_text("inputs: {X: {file: text.npy}}\nnodes: {L: sum(X*X)}\n")
+    of_text = load_graph(str(tmp_path / "t.yaml"))
+    assert isinstance(of_text, ArrayGraph)
     with pytest.raises(StepperError, match="which is no array of NumPy's"):
-        forward(load_graph(str(tmp_path / "t.yaml")), Settings())  # type: ignore[arg-type]
+        forward(of_text, Settings())
     with pytest.raises(StepperError, match="holds Python objects, which are not read"):
         forward(graph, Settings())
     np.save(tmp_path / "x.npy", np.array([np.nan]))

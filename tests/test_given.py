@@ -50,8 +50,8 @@ def text_of(prose: Prose) -> str:
 
 
 def explained(graph: Graph, wrt: Sequence[str], **options: bool) -> Derivation:
-    work = backward_of_arrays if isinstance(graph, ArrayGraph) else backward
-    derivation = work(graph, wrt, Settings(**options))  # type: ignore[arg-type]
+    settings = Settings(**options)
+    derivation = backward_of_arrays(graph, wrt, settings) if isinstance(graph, ArrayGraph) else backward(graph, wrt, settings)
     assert all(check.ok is not False for check in derivation.checks), derivation.checks
     return derivation
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from stepper.core.expr import Array, Call, Expr, Num, Power, Value, add_all, divide, multiply, walk
 from stepper.core.formula import number_of, text
 from stepper.core.parser import parse
-from stepper.core.steps import Check, Derivation, Prose
+from stepper.core.steps import Check, Derivation, Note, Prose
 from stepper.engine import answers
 from stepper.engine.answers import Outcome, examine
 from stepper.engine.canonical import canonical
@@ -333,7 +333,9 @@ def test_what_cannot_be_decided_is_said_and_counted_and_fails_nothing() -> None:
     derivation, error = check_exams([(graph, item) for item in graph.items])
     assert error is None
     assert derivation.checks[0].ok is None
-    assert "1 cannot be decided" in said(derivation.steps[-1].body[0].text)  # type: ignore[union-attr]
+    (summary,) = derivation.steps[-1].body
+    assert isinstance(summary, Note)
+    assert "1 cannot be decided" in said(summary.text)
 
 
 def test_a_derivation_that_does_not_hold_ends_in_3(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from stepper.engine.curvature import in_one_formula
 from stepper.engine.evaluate import evaluate
 from stepper.engine.memory import remembered
 from stepper.engine.optim import Wanted, optim
-from stepper.engine.optimize import Run
+from stepper.engine.optimize import Run, Taken
 from stepper.engine.quantities import Settings
 from stepper.engine.train import train
 from stepper.engine.vocabulary import Vocabulary
@@ -162,8 +163,8 @@ def test_the_first_steps_are_written_out(steps: int) -> None:
 def test_a_run_that_was_not_swept_the_same_way_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     right = Run.swept
 
-    def wrong(self: Run, *given: object) -> Iterator[object]:
-        for taken in right(self, *given):  # type: ignore[arg-type]
+    def wrong(self: Run, *given: Any) -> Iterator[Taken]:
+        for taken in right(self, *given):
             yield replace(taken, numbers={name: float(value) * (1 + 1e-6) for name, value in taken.numbers.items()})
 
     monkeypatch.setattr(Run, "swept", wrong)

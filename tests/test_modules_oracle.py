@@ -113,7 +113,7 @@ def run(modules: list[Any], shape: Shape, indices: bool) -> Shape | None:
             for module in modules:
                 x = module(x)
                 x = x[0] if isinstance(x, tuple) else x  # of a recurrent layer its output, not its state
-    except (RuntimeError, ValueError, AssertionError, IndexError, NotImplementedError, TypeError):
+    except (RuntimeError, ValueError, AssertionError, IndexError, NotImplementedError, TypeError):  # PyTorch refuses in all of these
         return None
     found = tuple(x.shape[1:])
     return None if 0 in found else found
