@@ -104,13 +104,23 @@ def called(graph: Graph, names: set[str]) -> list[str]:
 
 
 def kinks(sheet: Sheet, found: Iterable[Kink], asked: Mapping[str, set[str]], output: str) -> tuple[Prose, ...]:
-    """One line a kink: where it is, which slope is taken, and for which of the quantities asked about it matters."""
+    """One line a kink: where it is, which slope is taken, and for which of the quantities asked about it matters.
+
+    Of max(u, v) at u = v the slope for v is passed over where that for u alone matters.
+    """
     touched: dict[Prose, set[str]] = {}
+    whose: dict[Prose, tuple[str, Expr]] = {}
+    matters: set[tuple[str, Expr]] = set()
     for kink in found:
         names = {name for name, inside in asked.items() if kink.node in inside and not inside.isdisjoint(kink.sources)}
-        touched.setdefault(_said(kink, sheet.vocabulary.kink.says), set()).update(names)
+        said = _said(kink, sheet.vocabulary.kink.says)
+        touched.setdefault(said, set()).update(names)
+        whose[said] = kink.node, kink.of
+        matters |= {whose[said]} if names else set()
     lines: list[Prose] = []
     for said, names in touched.items():
+        if not names and whose[said] in matters:
+            continue
         line: list[str | Expr] = [*said]
         if len(names) < len(asked):
             line.append(". It matters for " if names else ". It does not matter for ")

@@ -105,7 +105,8 @@ def _undecided(outcome: Outcome) -> Step:
 def _summary(outcomes: Sequence[Outcome]) -> Prose:
     findings = [finding for outcome in outcomes for finding in outcome.findings]
     good = sum(outcome.agrees for outcome in outcomes)
-    words = f"{good} of {len(outcomes)} items agree, {len(findings)} values"
+    items = "item agrees" if len(outcomes) == 1 else "items agree"
+    words = f"{good} of {len(outcomes)} {items}, {len(findings)} {'value' if len(findings) == 1 else 'values'}"
     for verdict in (Verdict.TRUNCATED, Verdict.UNDECIDED):
         count = sum(finding.judgement.verdict is verdict for finding in findings)
         words += f"; {count} {verdict.value}" if count else ""
