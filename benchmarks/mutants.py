@@ -44,11 +44,13 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--under", default="", help="only files whose path has this in it")
+    parser.add_argument("--keys", type=Path, help="not a sample: the mutants that this file lists, as --survivors prints them")
     parser.add_argument("--tests", nargs="*", default=[], help="only these files of tests")
     parser.add_argument("--most", type=float, default=20, help="seconds of tests for a mutant; one not caught by then has survived")
     parser.add_argument("--survivors", action="store_true", help="list what was not caught, and the equivalent ones")
     parser.add_argument("--fresh", help=argparse.SUPPRESS)  # a mutant of a module's own level, as JSON
     options = parser.parse_args()
+    options.keys = options.keys and options.keys.resolve()
     os.environ.update(OPENBLAS_NUM_THREADS="1", PYTHONHASHSEED="0")
     if not options.fresh:
         os.nice(10)
@@ -104,7 +106,13 @@ class Campaign:
                 bits = sum(1 << line for line in site.lines)
                 self.mutants[site.key] = {"path": file, "function": site.function, "bits": bits, "hash": digest([path])}
         keys = [key for key, mutant in self.mutants.items() if self.options.under in mutant["path"]]
-        chosen = random.Random(self.options.seed).sample(keys, min(self.options.count, len(keys)))
+        if self.options.keys:
+            listed = {
+                line.removeprefix("SURVIVED").removeprefix("NOT RUN").strip() for line in self.options.keys.read_text("utf-8").splitlines()
+            }
+            chosen = [key for key in keys if key in listed]
+        else:
+            chosen = random.Random(self.options.seed).sample(keys, min(self.options.count, len(keys)))
         for key in chosen:
             self.mutants[key]["tests"] = self.covering(self.mutants[key])
         return chosen
@@ -164,7 +172,8 @@ class Campaign:
             print("no such mutant any more:", key)
         counts = Counter(self.results[key]["verdict"] for key in left)
         words = ", ".join(f"{count} {name}" for name, count in counts.most_common())
-        drawn = f"seed {self.options.seed}: {len(self.chosen)} of {len(self.mutants)} mutants, {len(self.chosen) - len(left)} equivalent"
+        what = self.options.keys or f"seed {self.options.seed}"
+        drawn = f"{what}: {len(self.chosen)} of {len(self.mutants)} mutants, {len(self.chosen) - len(left)} equivalent"
         print(f"{drawn}; {words}: {100 * (1 - len(lost) / max(len(left), 1)):.1f} % caught")
 
 

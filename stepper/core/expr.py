@@ -152,33 +152,30 @@ class Transpose:
 Expr: TypeAlias = Num | Value | Sym | Prime | Index | Neg | Sum | Product | Power | Call | Where | Array | Deriv | Transpose
 
 
+_PARTS: Mapping[type[Expr], Callable[[Any], tuple[Expr, ...]]] = {
+    **dict.fromkeys((Num, Value, Sym), lambda _: ()),
+    **dict.fromkeys((Prime, Neg, Transpose), lambda expr: (expr.body,)),
+    **dict.fromkeys((Sum, Product), operator.attrgetter("operands")),
+    Index: lambda expr: (expr.base, *expr.indices),
+    Power: operator.attrgetter("base", "exponent"),
+    Call: operator.attrgetter("arguments"),
+    Where: operator.attrgetter("left", "right", "then", "otherwise"),
+    Array: operator.attrgetter("items"),
+    Deriv: operator.attrgetter("of", "wrt"),
+}
+"""Looked up by kind, for nothing is asked more often."""
+
+
 def children(expr: Expr) -> tuple[Expr, ...]:
     """The direct parts of a formula, from left to right."""
-    match expr:
-        case Num() | Value() | Sym():
-            return ()
-        case Prime(body) | Neg(body) | Transpose(body):
-            return (body,)
-        case Index(base, indices):
-            return (base, *indices)
-        case Sum(operands) | Product(operands):
-            return operands
-        case Power(base, exponent):
-            return (base, exponent)
-        case Call(_, arguments):
-            return arguments
-        case Where(_, left, right, then, otherwise):
-            return (left, right, then, otherwise)
-        case Array(items):
-            return items
-        case Deriv(of, wrt):
-            return (of, wrt)
-        case _:
-            assert_never(expr)
+    return _PARTS[type(expr)](expr)
 
 
-def rebuild(expr: Expr, parts: tuple[Expr, ...]) -> Expr:
-    """The same kind of formula with other parts: ``rebuild(e, children(e)) == e``."""
+def rebuild(expr: Expr, parts: Sequence[Expr]) -> Expr:
+    """The same kind of formula with other parts: ``rebuild(e, children(e)) is e``."""
+    if all(map(operator.is_, parts, children(expr))):
+        return expr
+    parts = tuple(parts)
     match expr:
         case Num() | Value() | Sym():
             return expr
@@ -198,8 +195,8 @@ def rebuild(expr: Expr, parts: tuple[Expr, ...]) -> Expr:
             return Power(*parts)
         case Call(name):
             return Call(name, parts)
-        case Where(operator):
-            return Where(operator, *parts)
+        case Where(comparison):
+            return Where(comparison, *parts)
         case Array():
             return Array(parts)
         case Deriv(total=total, wire=wire):
@@ -251,8 +248,7 @@ def transform(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
     parts = children(expr)
     if not parts:
         return expr
-    new = tuple(transform(part, change) for part in parts)
-    return expr if all(a is b for a, b in zip(new, parts, strict=True)) else rebuild(expr, new)
+    return rebuild(expr, [transform(part, change) for part in parts])
 
 
 def substitute(expr: Expr, bindings: Mapping[Expr, Expr]) -> Expr:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -86,8 +87,16 @@ class Node:
 
     def wire(self, slot: int) -> int:
         """Which of the edges from the same quantity a slot is, counted from 1; 0 where it is the only one."""
-        name = self.reads[slot]
-        return self.reads[: slot + 1].count(name) if self.reads.count(name) > 1 else 0
+        return self.wires()[slot]
+
+    def wires(self) -> list[int]:
+        """``wire`` of each slot, in one go."""
+        counts, seen = Counter(self.reads), Counter[str]()
+        found: list[int] = []
+        for name in self.reads:
+            seen[name] += 1
+            found.append(seen[name] if counts[name] > 1 else 0)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

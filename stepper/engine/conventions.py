@@ -72,7 +72,7 @@ def circuit(graph: Graph, used: set[str]) -> tuple[Prose, ...]:
         if name in used
     ]
     for node in graph.nodes.values():
-        twice = [slot for slot in range(len(node.reads)) if node.wire(slot) == 2] if node.name in used else []
+        twice = [slot for slot, wire in enumerate(node.wires()) if wire == 2] if node.name in used else []
         for slot in twice:
             source, target = reference(node.reads[slot]), reference(node.name)
             first, second = (Deriv(target, source, False, wire) for wire in (1, 2))

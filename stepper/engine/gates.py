@@ -102,7 +102,7 @@ class _Gates:
             case Index(Call(name, arguments), indices):
                 return Index(Call(name, tuple(map(self.atom, arguments))), indices)
             case Neg() | Power() | Call() | Where():
-                return rebuild(expr, tuple(map(self.atom, children(expr))))
+                return rebuild(expr, list(map(self.atom, children(expr))))
             case _:
                 return expr
 

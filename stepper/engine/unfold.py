@@ -26,7 +26,7 @@ def spread(expr: Expr, vocabulary: Vocabulary) -> Expr:
     parts = children(expr)
     if not parts and not isinstance(expr, Call):
         return expr
-    new = tuple(spread(part, vocabulary) for part in parts)
+    new = tuple([spread(part, vocabulary) for part in parts])
     if isinstance(expr, Index):
         return _element(expr, new)
     if isinstance(expr, Array):
@@ -142,8 +142,7 @@ class _Unfolding:
                     what = f"written out, this formula holds more than {MOST_DEFINITIONS:,} functions"
                     raise StepperError(Problem(what, hint="give the inner functions nodes of their own"))
                 return self.of(spread(bounded(rule.definition(call.arguments, self.stable, element)), self.vocabulary), depth + 1)
-        new = tuple(self.of(part, depth) for part in parts)
-        return expr if all(a is b for a, b in zip(new, parts, strict=True)) else rebuild(expr, new)
+        return rebuild(expr, [self.of(part, depth) for part in parts])
 
 
 def _called(expr: Expr) -> tuple[Call | None, Expr | None]:

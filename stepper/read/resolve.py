@@ -25,7 +25,7 @@ from stepper.core.expr import (
 )
 from stepper.core.formula import text
 from stepper.core.graph import Function
-from stepper.errors import Place, Problem, nearest
+from stepper.errors import MOST_TOLD, Place, Problem, nearest
 from stepper.rules.table import BY_ANY_NAME
 
 _HINTS = {
@@ -63,7 +63,9 @@ class Resolver:
         return self._settle(expr)
 
     def _fail(self, what: str, name: str, hint: str = "") -> None:
-        self.problems.append(Problem(what, _within(self.place, name), hint))
+        # only the first problems are told, and so looked for in a line that may be long
+        place = _within(self.place, name) if len(self.problems) < MOST_TOLD else self.place
+        self.problems.append(Problem(what, place, hint))
 
     def _settle(self, expr: Expr) -> Expr:
         match expr:
@@ -89,8 +91,7 @@ class Resolver:
             case Call(name, arguments):
                 return self._call(name, tuple(self._settle(argument) for argument in arguments))
             case _:
-                parts = children(expr)
-                return rebuild(expr, tuple(self._settle(part) for part in parts)) if parts else expr
+                return rebuild(expr, [self._settle(part) for part in children(expr)])
 
     def _name(self, name: str, expr: Expr) -> Expr:
         if name in self.known:
