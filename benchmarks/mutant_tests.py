@@ -78,7 +78,7 @@ class Suite:
             groups[file_of(test)].append(test)
         keys = {file: digest([TREE / file]) + engine for file in groups}
         changed = sorted((file for file in groups if held.get(file, {}).get("key") != keys[file]), key=lambda file: -len(groups[file]))
-        for file in held.keys() - groups.keys():
+        for file in [file for file in held if not (TREE / file).exists()]:
             del held[file]
         jobs = ((file, functools.partial(self.measure, file, groups[file])) for file in changed)
         for file, found, _ in forked(jobs, workers):

@@ -48,7 +48,7 @@ def main() -> None:
     parser.add_argument("--tests", nargs="*", default=[], help="only these files of tests")
     parser.add_argument("--most", type=float, default=20, help="seconds of tests for a mutant; one not caught by then has survived")
     parser.add_argument("--survivors", action="store_true", help="list what was not caught, and the equivalent ones")
-    parser.add_argument("--fresh", help=argparse.SUPPRESS)  # a mutant of a module's own level, as JSON
+    parser.add_argument("--fresh", help=argparse.SUPPRESS)  # a mutant of a module's own level: the file that says which
     options = parser.parse_args()
     options.keys = options.keys and options.keys.resolve()
     os.environ.update(OPENBLAS_NUM_THREADS="1", PYTHONHASHSEED="0")
@@ -59,9 +59,13 @@ def main() -> None:
         shutil.copytree(ROOT, TREE, ignore=shutil.ignore_patterns(".*", "__pycache__", "dist", "build"))
     os.chdir(TREE)
     sys.path.insert(0, str(TREE))
-    if options.fresh:
-        load_changed(json.loads(options.fresh))
-    then = functools.partial(fresh, json.loads(options.fresh)) if options.fresh else Campaign(options).run
+    if not options.fresh:
+        then = Campaign(options).run
+    else:
+        job = json.loads(Path(options.fresh).read_text("utf-8"))
+        Path(options.fresh).unlink()
+        load_changed(job)
+        then = functools.partial(fresh, job)
     sys.exit(pytest.main([*PYTEST, *options.tests], [Suite(then)]))
 
 
@@ -77,7 +81,8 @@ class Campaign:
         self.suite = suite
         for _ in suite.gather(self.files, self.options.workers):
             _save("coverage.json", self.files)
-        self.covered = {test: known for file in self.files.values() for test, known in file["tests"].items() if known["passed"]}
+        known = {test: known for file in self.files.values() for test, known in file["tests"].items() if known["passed"]}
+        self.covered = {test: known[test] for test in suite.items if test in known}
         gc.freeze()  # so that processes share what is loaded
         self.chosen = self.sample()
         asked = [key for key in self.chosen if self.needed(key)]
@@ -146,8 +151,9 @@ class Campaign:
         limits = {test: SECONDS + SLOWER * self.covered[test]["seconds"] for test in mutant["tests"]}
         path = TREE / mutant["path"]
         if not put_in(mutated(path.read_text("utf-8"), str(path), key, mutant["path"]), mutant["path"], mutant["function"]):
-            job = json.dumps({"key": key, "path": mutant["path"], "limits": limits, "most": self.options.most})
-            os.execv(sys.executable, [sys.executable, __file__, "--fresh", job, "--tests", *self.options.tests])
+            job = STATE / f"job-{os.getpid()}.json"
+            job.write_text(json.dumps({"key": key, "path": mutant["path"], "limits": limits, "most": self.options.most}))
+            os.execv(sys.executable, [sys.executable, __file__, "--fresh", str(job), "--tests", *self.options.tests])
         lines = {test: int(self.covered[test]["lines"].get(mutant["path"], "0"), 16) for test in limits}
         stale = {file for file, known in self.files.items() if int(known[LOADING].get(mutant["path"], "0"), 16) & mutant["bits"]}
 
@@ -173,7 +179,11 @@ class Campaign:
         counts = Counter(self.results[key]["verdict"] for key in left)
         words = ", ".join(f"{count} {name}" for name, count in counts.most_common())
         what = self.options.keys or f"seed {self.options.seed}"
-        drawn = f"{what}: {len(self.chosen)} of {len(self.mutants)} mutants, {len(self.chosen) - len(left)} equivalent"
+        alike = len(set(self.chosen) & self.equivalent.keys())
+        unknown = len(self.chosen) - alike - len(left)
+        drawn = f"{what}: {len(self.chosen)} of {len(self.mutants)} mutants, {alike} equivalent" + f", {unknown} without an answer" * (
+            unknown > 0
+        )
         print(f"{drawn}; {words}: {100 * (1 - len(lost) / max(len(left), 1)):.1f} % caught")
 
 
