@@ -11,6 +11,8 @@ from stepper.read.document import read_graph
 
 SLIPS = [
     ("nodes:\n  z = w*x\n", "an entry of a document is written with a colon, not with =", 2, "write '  z: w*x'"),
+    ("nodes:\nz: w*2\n", "'z' is not a section of a graph", 2, "what belongs to 'nodes' is indented under it: write '  z: w*2'"),
+    ("optimizer: sgd\nnodes: {z: 2*x}\n", "'optimizer' is not a section of a graph", 1, "it belongs to an optimizer's task: stepper optim"),
     ("nodes:\n  z = w*x\n  L = z^2\n", "an entry of a document is written with a colon, not with =", 2, "write '  z: w*x'"),
     ("inputs: {x: 2}\nnodes:\n  z = w*x\n  L: z^2\n", "an entry of a document is written with a colon, not with =", 3, "write '  z: w*x'"),
     ("inputs:\n  w:0.5\nnodes:\n  z: 2*w\n", "a blank belongs after the colon", 2, "write '  w: 0.5'"),

@@ -117,8 +117,8 @@ def complete_wrt(ctx: Any, incomplete: str) -> list[str]:  # the context class i
     graph = ctx.params.get("graph") or next(iter(ctx.args), None)
     if not graph or graph == "-":
         return []
-    from stepper.read.document import SECTIONS
     from stepper.read.files import find_bundled, own_file
+    from stepper.read.sections import GRAPH
 
     path = own_file(graph) or find_bundled(graph)
     if path is None:
@@ -126,7 +126,7 @@ def complete_wrt(ctx: Any, incomplete: str) -> list[str]:  # the context class i
     text = path.read_bytes()[:COMPLETED_BYTES].decode("utf-8", "replace").split("\nanswers:")[0]
     *done, last = incomplete.split(",")
     before = "".join(f"{word}," for word in done)
-    sections = {*SECTIONS, "index", "from", "to"}
+    sections = {*GRAPH, "index", "from", "to"}
     names = dict.fromkeys(re.findall(r"(?:^|[{,]\s*|^\s+)\"?([^\W\d][\w]*(?:\[\d+\])?)\"?\s*:", text, re.MULTILINE))
     names |= dict.fromkeys(re.findall(r"([^\W\d]\w*)\s*->", text))
     return [before + name for name in [*(name for name in names if name not in sections), "all", "parameters"] if name.startswith(last)]

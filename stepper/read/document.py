@@ -20,14 +20,10 @@ from stepper.read.given import with_told
 from stepper.read.located import Map, Scalar, Seq, Tree, read_yaml
 from stepper.read.mend import decimal_of
 from stepper.read.resolve import Resolver, is_list
+from stepper.read.sections import GRAPH, strays
 from stepper.read.values import check_convention
 from stepper.rules.table import BY_ANY_NAME
 
-SECTIONS: Mapping[str, str] = {
-    "title": "text", "source": "text", "inputs": "values", "parameters": "values", "constants": "values", "nodes": "formulas",
-    "functions": "formulas", "labels": "names", "local": "formulas", "conventions": "names", "edges": "chains", "repeat": "repeat",
-    "adjacency": "matrix", "output": "name", "upstream": "formula", "given": "values", "answers": "answers",
-}  # fmt: skip
 KINDS: Mapping[str, Kind] = {"inputs": "input", "parameters": "parameter", "constants": "constant"}
 LARGEST_GRAPH = 2_000_000
 
@@ -93,13 +89,7 @@ class GraphReader(EdgeReader):
         return None if number is None else Value(number)
 
     def read(self) -> Graph:
-        for key, _ in self.root.entries:
-            if key.text not in SECTIONS:
-                self.fail(
-                    f"'{key.text}' is not a section of a graph",
-                    key.place,
-                    nearest(key.text, SECTIONS) or f"sections: {', '.join(SECTIONS)}",
-                )
+        self.problems += strays(self.root, GRAPH, "a graph")
         self.read_functions()
         for section, kind in KINDS.items():
             self.read_leaves(section, kind)

@@ -20,14 +20,11 @@ from stepper.read.data import read_samples
 from stepper.read.located import Map, Scalar, Seq, Tree, read_yaml
 from stepper.read.method import Start, assignments_of, begun, formula_of, method_named
 from stepper.read.program import read_program
+from stepper.read.sections import TASK, strays
 from stepper.read.taskparts import elements, objective_of, task_of, with_samples
 from stepper.read.training import graph_beside, parameters_of
 from stepper.read.update import method_of
 
-SECTIONS = (
-    "title", "source", "optimizer", "settings", "with", "state", "update", "parameters", "gradients", "objective", "graph", "data", "batch",
-    "seed", "sum", "constants", "steps", "answers",
-)  # fmt: skip
 YES, NO = ("true", "yes"), ("false", "no")
 T = TypeVar("T")
 
@@ -51,10 +48,7 @@ class _TaskReader:
         self.problems: list[Problem] = []
 
     def read(self) -> Task:
-        for key, _ in self.root.entries:
-            if key.text not in SECTIONS:
-                hint = nearest(key.text, SECTIONS) or f"sections: {', '.join(SECTIONS)}"
-                self.problems.append(Problem(f"'{key.text}' is not a section of an optimizer's task", key.place, hint))
+        self.problems += strays(self.root, TASK, "an optimizer's task")
         graph = self.graph()
         samples = self.samples(graph) if graph is not None else ()
         told = samples[0] if samples else {}

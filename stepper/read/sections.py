@@ -1,0 +1,41 @@
+"""The sections that a document may have, and where an entry belongs that is none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from stepper.errors import Problem, nearest
+from stepper.read.located import Map, Scalar
+from stepper.read.mend import mended
+
+GRAPH = (
+    "title", "source", "inputs", "parameters", "constants", "nodes", "functions", "labels", "local", "conventions", "edges", "repeat",
+    "adjacency", "output", "upstream", "given", "answers",
+)  # fmt: skip
+TASK = (
+    "title", "source", "optimizer", "settings", "with", "state", "update", "parameters", "gradients", "objective", "graph", "data", "batch",
+    "seed", "sum", "constants", "steps", "answers",
+)  # fmt: skip
+
+
+def strays(root: Map, sections: Collection[str], document: str) -> Iterator[Problem]:
+    """What stands at the top of a document and is no section of it. ``document`` says what it is read as: "a graph".
+
+    >>> from stepper.read.located import read_yaml
+    >>> next(strays(read_yaml("outptu: L", ""), GRAPH, "a graph")).hint
+    "did you mean 'output'?"
+    """
+    before: Scalar | None = None
+    hint = ""
+    for key, value in root.entries:
+        if key.text in sections:
+            before = key if isinstance(value, Scalar) and not value.text else None
+            continue
+        if before is not None:
+            hint = f"what belongs to '{before.text}' is indented under it: {mended('  ' + key.place.text.strip())}"
+        elif key.text in TASK and sections is not TASK:
+            hint = "it belongs to an optimizer's task: stepper optim"
+        else:
+            # the list is long, and said once
+            hint = nearest(key.text, sections) or ("" if hint.startswith("sections") else f"sections: {', '.join(sections)}")
+        yield Problem(f"'{key.text}' is not a section of {document}", key.place, hint)
