@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 
@@ -77,8 +77,8 @@ def _rounded(negative: bool, size: Number, digits: int) -> Shown:
     value = Context(prec=keep, rounding=ROUND_HALF_EVEN).plus(value).normalize()
     leading = value.adjusted()
     exponent = 0 if -5 < leading < FULL_PLACES else leading
-    written = Shown(negative, f"{value.scaleb(-exponent):f}", False, exponent=exponent)
-    return replace(written, exact=isinstance(size, Fraction) and abs(written.number) == size)
+    exact = isinstance(size, Fraction) and Fraction(value) == size
+    return Shown(negative, f"{value.scaleb(-exponent):f}", exact, exponent=exponent)
 
 
 def _places(denominator: int) -> int | None:
@@ -120,5 +120,5 @@ def _open(expr: Expr) -> Iterator[Expr]:
 
 def _is_zero(expr: Expr) -> bool:
     if isinstance(expr, Num):
-        return not Fraction(expr.literal)
+        return not expr.literal.lower().partition("e")[0].strip("0.")
     return isinstance(expr, Value) and isinstance(expr.number, Fraction) and not expr.number

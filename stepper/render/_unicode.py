@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import cache
 from typing import assert_never
 
 from stepper.core.expr import Array, Call, Deriv, Expr, Index, Neg, Num, Power, Prime, Product, Sum, Sym, Transpose, Value, Where
@@ -38,11 +39,19 @@ def prose(parts: Prose, style: Style) -> str:
 
 
 def cells(text: str) -> int:
-    """The width of a line in terminal cells."""
-    if text.isascii():
-        return len(text)
-    combining = sum(unicodedata.combining(character) != 0 for character in text)
-    return len(text) - combining + sum(unicodedata.east_asian_width(character) in "WF" for character in text)
+    """The width of a line in terminal cells.
+
+    >>> cells("w₁₁"), cells("ŷ"), cells("日本")
+    (3, 1, 4)
+    """
+    return len(text) if text.isascii() else sum(map(_cell, text))
+
+
+@cache
+def _cell(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def terms(expr: Expr, style: Style) -> list[str]:
