@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal, TypeAlias, assert_never
+from typing import Any, Literal, TypeAlias, TypeVar, assert_never
 
 Number: TypeAlias = Fraction | float
 Comparison: TypeAlias = Literal[">", "<", ">=", "<=", "==", "!="]
@@ -23,6 +23,31 @@ CONSTANTS: Mapping[str, str] = {"pi": "π", "e": "ℯ"}
 """Constants of mathematics and the symbols that stand for them in a tree: no name that a user can write is one of these."""
 
 
+class Whole:
+    """What has parts, and a place for its hash: trees are looked up at every turn, and it is worked out once."""
+
+    __slots__ = ("_hash",)
+    _hash: int
+
+
+W = TypeVar("W", bound=type[Whole])
+
+
+def hashed_once(kind: W) -> W:
+    """The class with its hash kept."""
+    worked_out: Callable[[Whole], int] = kind.__hash__
+
+    def kept(self: Whole) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            object.__setattr__(self, "_hash", worked_out(self))
+            return self._hash
+
+    kind.__hash__ = kept  # type: ignore[method-assign, assignment]  # what the dataclass made is replaced on purpose
+    return kind
+
+
 @dataclass(frozen=True, slots=True)
 class Num:
     """A non-negative decimal as the author spelled it: ``1.0`` stays ``1.0``."""
@@ -30,8 +55,9 @@ class Num:
     literal: str
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Value:
+class Value(Whole):
     """A number that was computed or read, to be shown with the reader's digits.
 
     ``guard`` asks for that many further digits where a rounded line would no longer recompute to its result.
@@ -49,30 +75,34 @@ class Sym:
     name: str
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Prime:
+class Prime(Whole):
     """The next value of a name (``w11'``), or the derivative of a declared function (``n_f'``)."""
 
     body: Expr
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Index:
+class Index(Whole):
     """``x[1]``: an element, counted from 1, or a member of a family (``h[t-1]``)."""
 
     base: Expr
     indices: tuple[Expr, ...]
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Neg:
+class Neg(Whole):
     """``-x``; it binds looser than a product: ``-a*b`` is ``-(a*b)``."""
 
     body: Expr
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(Whole):
     """``a + b - c``: one flat run, so that a long sum is no deep tree. The first operand is never itself a Sum."""
 
     operands: tuple[Expr, ...]
@@ -83,8 +113,9 @@ class Sum:
             raise ValueError("a sum needs two or more operands, an operator between each two, and no sum in front")
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Product:
+class Product(Whole):
     """``a*b/c``, read from left to right. The first operand is never itself a Product."""
 
     operands: tuple[Expr, ...]
@@ -95,24 +126,27 @@ class Product:
             raise ValueError("a product needs two or more operands, an operator between each two, and no product in front")
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Power:
+class Power(Whole):
     """``base^exponent``, from right to left."""
 
     base: Expr
     exponent: Expr
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(Whole):
     """``name(arguments)``; a primed name is the derivative of a function: ``n_f'(z)``."""
 
     name: str
     arguments: tuple[Expr, ...]
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Where:
+class Where(Whole):
     """``where(left > right, then, otherwise)``: the one place where a comparison may stand."""
 
     operator: Comparison
@@ -122,15 +156,17 @@ class Where:
     otherwise: Expr
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Array:
+class Array(Whole):
     """``[a, b]``."""
 
     items: tuple[Expr, ...]
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Deriv:
+class Deriv(Whole):
     """``dL/dh``, total, over all paths; or ``∂L/∂h``, partial, along one edge.
 
     Where several edges lead from the same quantity into a gate, ``wire`` says which: ``partial(f, x, 2)`` is the second.
@@ -142,8 +178,9 @@ class Deriv:
     wire: int = 0
 
 
+@hashed_once
 @dataclass(frozen=True, slots=True)
-class Transpose:
+class Transpose(Whole):
     """``W.T``: rows become columns."""
 
     body: Expr
