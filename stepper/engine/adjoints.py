@@ -32,10 +32,8 @@ class Gradients:
         self.sheet, self.output, self.graph = sheet, output, sheet.graph
         self.locals = local or Locals(sheet)
         self.inside = self.graph.ancestors([output]) & self.graph.descendants(wrt)
-        self.upstream = self.graph.upstream
-        self.seed: Expr = ONE
-        if self.upstream is not None:
-            self.seed = self.result(self.upstream, lambda: sheet.put_in(self.upstream or ONE))
+        self.upstream = upstream = self.graph.upstream
+        self.seed: Expr = ONE if upstream is None else self.result(upstream, lambda: sheet.put_in(upstream))
 
     def symbol(self, wrt: str) -> Expr:
         """What is asked for: ``dL/dw``, or ``g*dY/dw`` where a gradient g arrives at Y."""

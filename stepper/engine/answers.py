@@ -233,8 +233,7 @@ class Answers:
         if any(check.ok is False for check in derivation.checks):
             raise Contradiction(Problem(f"a check of the derivation of {output or graph.output} does not agree"))
         for answer in derivation.answers:
-            if answer.number is not None or answer.expr is not None:
-                self.derived[answer.name] = answer.expr if answer.number is None else Value(answer.number)
+            self.derived[answer.name] = answer.expr if answer.number is None else Value(answer.number)
 
     def _edge(self, source: str, target: str, wire: int) -> Expr:
         """The local derivative along an edge; ``wire`` counts the edges from the same source, from 1."""

@@ -119,7 +119,7 @@ class Path:
     def factor(self) -> Number | None:
         """How many times as far as the one before each of the last steps led, where that is the same for all of them."""
         moves = self.moves
-        if len(moves) < FEWEST or 0 in moves:
+        if 0 in moves:
             return None
         ratios = [after / before for before, after in pairwise(moves)]
         return ratios[-1] if all(_alike(ratio, ratios[-1]) for ratio in ratios) else None
@@ -132,9 +132,12 @@ class Path:
         seen = "Each step moves " if self.steps == len(self.moves) else f"Each of the last {len(self.moves)} steps moves "
         if _alike(factor, Fraction(1)):
             return (seen, name, " by the same: ", *about(self.moves[-1], self.digits), ".")
+        if _alike(factor, Fraction(-1)):
+            span = about(_size(self.moves[-1]), self.digits)
+            return (seen, name, " as far as the one before, and back: it swings to and fro by ", *span, ".")
         turns = ", and back" if factor < 0 else ""
         said: Prose = (seen, name, " ", *about(_size(factor), self.digits), f" times as far as the one before{turns}: ")
-        if _size(factor) >= 1:
+        if _size(factor) > 1:
             return (*said, "it swings wider and wider." if factor < 0 else "the steps grow.")
         rest = self.moves[-1] * factor / (1 - factor)
         kind = "it swings less and less" if factor < 0 else "the steps shrink"

@@ -66,7 +66,7 @@ def check_exams(items: Sequence[tuple[Graph | Network | Task, Item]]) -> tuple[D
     columns = (Column(("item",)), Column(("answers",), "plain", "right"), Column(("outcome",)), Column(("published solution",)))
     rows = tuple((_name(outcome), _count(outcome), (_outcome(outcome),), _published(outcome)) for outcome in outcomes)
     steps = [Step("exams.check", "exams.check", ("Items recomputed",), (Table(columns, rows),), detail="brief")]
-    wrong = [outcome for outcome in outcomes if outcome.item.published is not None and _verdict(outcome) not in (None, "true")]
+    wrong = [outcome for outcome in outcomes if _verdict(outcome) not in (None, "true")]
     if wrong:
         notes = tuple(Note((f"{outcome.item.name}: ", *_said(outcome), *_mistakes(outcome))) for outcome in wrong)
         steps.append(Step("exams.published", "exams.published", ("Mistakes in published solutions",), notes, detail="brief"))
@@ -161,7 +161,8 @@ def _said(outcome: Outcome) -> Prose:
 def _mistakes(outcome: Outcome) -> Prose:
     """What is wrong with what was published, where the document does not say it in words."""
     published = outcome.item.published
-    if published is None or published.error:
+    assert published is not None
+    if published.error:
         return ()
     wrong = [finding for finding in (*outcome.published, *outcome.steps) if finding.agrees is False]
     said = [(finding.key, " is ", *_about(finding.found), ", and ", *_fact(finding.written), " is published") for finding in wrong]

@@ -128,8 +128,10 @@ class Quantities:
                 elements[part] = evaluate(part, env, self.vocabulary, 0, alone), alone.doubt.raised
             number, doubted = elements[part]
             arithmetic.doubt.raised |= doubted
+            if number is None:
+                return part
             found[name := f"element {len(found) + 1}"] = number
-            return part if number is None else Sym(name)
+            return Sym(name)
 
         return evaluate(expr if tie else transform(expr, change), ChainMap(found, env), self.vocabulary, tie, arithmetic)
 
