@@ -89,8 +89,11 @@ def _failed(outcome: Outcome) -> Step:
     """An item of which an answer is wrong, or whose word on a published solution is."""
     bad = [finding for finding in outcome.findings if finding.agrees is False]
     body: list[Block] = [_table(bad, WRITTEN)] if bad else []
-    published = outcome.item.published
-    if not outcome.verdict_holds and published is not None and published.verdict is not None and outcome.verdict is not None:
+    if not outcome.verdict_holds:
+        published = outcome.item.published
+        assert published is not None
+        assert published.verdict is not None
+        assert outcome.verdict is not None
         words = f"The document says of the published solution: {VERDICTS[published.verdict]}. stepper finds: {VERDICTS[outcome.verdict]}."
         body += [Note((words,)), _table((*outcome.published, *outcome.steps), "published")]
     return Step(f"exams.failed:{outcome.item.name}", "exams.failed", (f"{outcome.item.name} differs",), tuple(body), detail="brief")
