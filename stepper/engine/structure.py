@@ -49,6 +49,15 @@ class Structure:
             return None
 
     @property
+    def cycle(self) -> tuple[str, ...]:
+        """The nodes of a cycle, each reads the next, and the last is the first; empty where there is none."""
+        try:
+            _ = self.graph.order
+        except CycleError as error:
+            return error.nodes
+        return ()
+
+    @property
     def exchangeable(self) -> tuple[str, str] | None:
         """Two neighbours in the order that no edge joins; where there are none, no other order exists."""
         joined = set(self.edges)
@@ -67,7 +76,7 @@ class Structure:
         """The quantities on a longest path."""
         import networkx
 
-        return tuple(networkx.dag_longest_path(self.graph.nx(), weight=None, default_weight=1)) if self.order is not None else ()
+        return tuple(networkx.dag_longest_path(self.graph.nx())) if self.order is not None else ()
 
 
 def _truth(holds: bool) -> str:
@@ -147,10 +156,7 @@ def _order(structure: Structure) -> Step:
     title: Prose = ("Order of calculation",)
     body: list[Block] = []
     if structure.order is None:
-        try:
-            cycle = structure.graph.order and ()
-        except CycleError as error:
-            cycle = error.nodes
+        cycle = structure.cycle
         loops = [reference(name) for name in structure.loops]
         if loops:
             words: list[str | Expr] = []
@@ -164,7 +170,7 @@ def _order(structure: Structure) -> Step:
         body.append(
             Note(("The graph has a cycle, so no order exists: it is a recurrent network, worked out only when unrolled through time.",))
         )
-        return Step("draw.order", "draw.order", title, tuple(body), uses=tuple(cycle), detail="brief")
+        return Step("draw.order", "draw.order", title, tuple(body), uses=cycle, detail="brief")
     body.append(Trail(tuple(reference(name) for name in structure.order)))
     pair = structure.exchangeable
     if pair is None:
@@ -180,10 +186,11 @@ def _order(structure: Structure) -> Step:
 def _paths(structure: Structure, source: str) -> Step:
     """The number of paths to each node: the sum over the nodes that it reads."""
     graph = structure.graph
+    assert structure.order is not None
     inside = graph.descendants([source])
     counts = {source: 1}
     body: list[Block] = []
-    for name in structure.order or ():
+    for name in structure.order:
         if name in inside and name != source:
             reads = [read for read in graph.nodes[name].reads if read in inside]
             counts[name] = sum(counts[read] for read in reads)
