@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from functools import partial
 
 from stepper.core.expr import Deriv, Expr, Index, Number, Sign
@@ -49,8 +48,7 @@ def second_derivatives(graph: Graph, wrt: Sequence[str], settings: Settings) -> 
     for name, gradients in rows.items():
         steps += _row_steps(gradients, name, wrt, settings)
     entries = {(one, other): rows[one].adjoint(other) if one in rows else ZERO for one in wrt for other in wrt}
-    arriving = Fraction(1) if first.upstream is None else number_of(first.upstream)
-    checks = _checks(Differences(first.sheet, output), entries, names, arriving)
+    checks = _checks(Differences(first.sheet, output), entries, names, _constant(first, wrt))
     steps += [_hessian(output, wrt, entries), checks_step(checks)]
     answers = tuple(
         Answer(text(_symbol(names, one, other)), entry, number_of(entry)) for (one, other), entry in entries.items() if one in names
@@ -61,6 +59,12 @@ def second_derivatives(graph: Graph, wrt: Sequence[str], settings: Settings) -> 
     conventions = (*heading, *kink_lines(first, used, wrt), said)
     kept = tuple(step for step in steps if step.body or step.children)
     return Derivation("backprop", graph.title, kept, answers, tuple(checks), conventions, notation(graph, set(graph.nodes)), graph.source)
+
+
+def _constant(first: Gradients, wrt: Sequence[str]) -> Number | None:
+    """What arrives at the output, where that is a number and does not change with what is asked about."""
+    arriving = {text(part) for part in parts_of(first.upstream)} if first.upstream is not None else set[str]()
+    return number_of(first.seed) if arriving.isdisjoint(first.graph.descendants(wrt)) else None
 
 
 def with_first_derivatives(gradients: Gradients) -> tuple[Graph, Mapping[str, str]]:
@@ -167,9 +171,19 @@ def _checks(
         if differences.on_kink(one) or differences.on_kink(other):
             found.append(Check("second difference", of, None, None, ("not applicable: a kink lies on the way",)))
             continue
+        below = next(((after, before) for after, before in ((one, other), (other, one)) if _leads(differences, before, after)), None)
+        if below is not None:
+            words = ("not applicable: ", reference(below[0]), " is worked out from ", reference(below[1]))
+            found.append(Check("second difference", of, None, None, words))
+            continue
         quotient = seeded(partial(differences.second, one, other), arriving)
         found.append(judged("second difference", of, quotient, number, max(1.0, abs(float(number)))))
     return found
+
+
+def _leads(differences: Differences, one: str, other: str) -> bool:
+    """Does another quantity move along with one? What is moved by itself is cut off from what it reads, so both cannot be moved."""
+    return one != other and other in differences.sheet.graph.descendants([one])
 
 
 def _alike(one: Number, other: Number) -> bool:
