@@ -162,8 +162,11 @@ def check_together(differences: Differences, gradients: Mapping[str, Number], sc
 
 
 def judged(check: str, name: str, quotient: Quotient, gradient: Number, scale: float) -> Check:
-    """Right where the quotient says so with some number of digits; wrong where it stays another with more of them."""
-    before: Quantity | None = None
+    """Right where the quotient says so with some number of digits; wrong where it stays another with more of them.
+
+    It stays where both are alike to their own noise: of a zero all digits are noise, and there are fewer of it each time.
+    """
+    before: tuple[Quantity, Quantity] | None = None
     agreed: Quantity | None = None
     reason: Prose = ()
     for level in LEVELS:
@@ -178,9 +181,9 @@ def judged(check: str, name: str, quotient: Quotient, gradient: Number, scale: f
             size = abs(float(gradient))
             if not size or noise <= size or scale * FLOOR >= size:
                 break
-        elif before is not None and abs(before - value) <= RELATIVE * abs(value) + noise:
+        elif before is not None and abs(before[0] - value) <= RELATIVE * abs(value) + before[1] + noise:
             return Check(check, name, False, _float(value, noise), _digits(level))
-        before = value
+        before = found
     return Check(check, name, None, None, reason) if agreed is None else Check(check, name, True, float(agreed), _digits(level))
 
 
