@@ -1,4 +1,4 @@
-"""Laws of what is shown: lines of listings hold, tables of graphs count, curves break where functions jump, SymPy reads as it writes."""
+"""Laws of what is shown: lines of listings hold, tables of graphs count, SymPy reads as it writes."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph
 from stepper.core.numbers import rounded
 from stepper.core.parser import parse
-from stepper.core.steps import Derivation, Equation, Plot, Step, Table, Trail
+from stepper.core.steps import Derivation, Equation, Step, Table, Trail
 from stepper.engine.adjoints import Gradients
 from stepper.engine.byhand import by_hand_step
 from stepper.engine.canonical import canonical, same
 from stepper.engine.counting import Count
-from stepper.engine.curve import HIGH, LOW, TALLEST, _curves, curve_step
 from stepper.engine.evaluate import evaluate
 from stepper.engine.field import fields
 from stepper.engine.layers import work
@@ -30,7 +29,6 @@ from stepper.engine.symbolic import closed_form, derives, equal, from_sympy, to_
 from stepper.engine.vocabulary import Vocabulary
 from stepper.engine.worked import Sheet
 from stepper.read.network import load_network
-from stepper.rules.table import ROWS
 from tests.helpers import graph_of
 from tests.test_laws_graphs import QUICK, acyclic, walks
 from tests.test_laws_listings import NETWORKS
@@ -171,52 +169,6 @@ def test_tables_of_a_graph_count_its_edges_and_paths(graph: Graph) -> None:
 def test_what_is_said_of_an_order(document: str, said: str) -> None:
     step = step_named(describe(graph_of(document), matrix=False), "draw.order")
     assert said in " ".join(cell(block.text) for block in step.body if hasattr(block, "text"))
-
-
-# ---- curves
-
-
-@pytest.mark.parametrize(
-    ("name", "pieces"),
-    [("tanh", 1), ("relu", 1), ("floor", 10), ("ceil", 10), ("sqrt", 1), ("log", 1), ("exp", 1), ("tan", 5)],
-)
-def test_a_curve_is_its_function_and_breaks_where_that_jumps(name: str, pieces: int) -> None:
-    """Its points stand in order from left to right, none too tall; where it breaks the function jumps, or leaves the picture."""
-    step = curve_step(ROWS[name])
-    assert step is not None
-    (plot,) = [block for block in step.body if isinstance(block, Plot)]
-    own = [curve for curve in plot.curves if not curve.dashes]
-    assert len(own) == pieces
-    assert [bool(curve.name) for curve in own] == [True] + [False] * (pieces - 1)
-    places = [place for curve in own for place, _ in curve.points]
-    assert places == sorted(set(places))
-    assert places[0] >= LOW
-    assert places[-1] <= HIGH
-    for curve in own:
-        assert all(abs(height) <= TALLEST for _, height in curve.points)
-        for place, height in (curve.points[0], curve.points[len(curve.points) // 2], curve.points[-1]):
-            value = evaluate(parse(f"{name}(x)"), {"x": place}, PLAIN)
-            assert value is not None
-            assert height == pytest.approx(float(value), rel=1e-9, abs=1e-12)
-    for curve in (curve for curve in plot.curves if curve.dashes):
-        middle, slope = curve.points[len(curve.points) // 2]
-        sides = [evaluate(parse(f"{name}(x)"), {"x": middle + sign * 1e-6}, PLAIN) for sign in (1, -1)]
-        if sides[0] is not None and sides[1] is not None and abs(middle) > 1e-3 and middle != round(middle):
-            assert slope == pytest.approx(float(sides[0] - sides[1]) / 2e-6, rel=1e-4, abs=1e-5)
-
-
-@pytest.mark.parametrize("count", [4, 5, 8])
-def test_a_step_breaks_a_curve_wherever_it_stands(count: int) -> None:
-    """Between any two neighbours; a slope that is as steep beside it is no jump, nor is a small one; the first piece has the name."""
-    places = [float(place) for place in range(count)]
-    for at in range(1, count):
-        pieces = _curves(("f",), places, [0.0] * at + [5.0] * (count - at), 0)
-        assert [len(piece.points) for piece in pieces] == [size for size in (at, count - at) if size > 1]
-        assert [piece.name for piece in pieces] == [("f",), *[()] * (len(pieces) - 1)]
-        assert len(_curves(("f",), places, [0.0] * at + [0.2] * (count - at), 0)) == 1
-        gap = _curves(("f",), places, [None if place == at else 1.0 for place in range(count)], 0)
-        assert [len(piece.points) for piece in gap] == [size for size in (at, count - at - 1) if size > 1]
-    assert len(_curves(("f",), places, [5.0 * place for place in range(count)], 0)) == 1
 
 
 # ---- one form
