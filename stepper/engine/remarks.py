@@ -46,7 +46,7 @@ class Remarks:
             for name, node in self.graph.nodes.items()
             if name in used and node.formula is not None
             for part in walk(node.formula)
-            if isinstance(part, Call) and part.name not in self.graph.functions
+            if isinstance(part, Call)
         ]
         found = [line for call in dict.fromkeys(calls) for line in self.of_loss(call)]
         return (*dict.fromkeys(found), *self.of_units(calls))
