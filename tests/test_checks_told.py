@@ -133,6 +133,22 @@ def test_what_arrives_multiplies_a_quotient_and_keeps_its_noise_positive() -> No
     assert (value, noise) == (-6, Fraction(1, 2))
 
 
+def test_steps_balance_what_they_leave_out_and_what_they_lose() -> None:
+    """A central quotient is off by the square of its step, and loses the digits of the step: a third of them is best, or a quarter."""
+    steps = [(level.digits, level.first, level.second) for level in LEVELS]
+    assert steps == [(50, 16, 12), (120, 40, 30), (400, 133, 100), (1200, 400, 300), (2400, 800, 600)]
+    sheet = Sheet(graph_of("inputs: {x: 40, y: 1/3, z: -40}\nnodes: {L: x*y*z}\n"), Settings())
+    quotients = Differences(sheet, "L")
+    assert [quotients.step(name, 3) for name in "xyz"] == [Fraction(4, 100), Fraction(1, 1000), Fraction(4, 100)]
+
+
+def test_a_node_without_a_formula_has_no_kink_and_what_stands_beside_is_not_moved() -> None:
+    graph = graph_of("inputs: {x: 1}\nedges: [x -> a, a -> b]\noutput: b\n")
+    assert Differences(Sheet(graph, Settings()), "b").kinks == set()
+    beside = "inputs: {x: 0}\nnodes: {k: sqrt(x), m: relu(x), L: (x + 1)^2}\noutput: L\n"
+    assert checks(beside, "x") == [("central difference", True, "")]
+
+
 def test_leaves_are_moved_by_amounts_of_both_signs_in_no_simple_ratio() -> None:
     """So that no two mistakes of one size cancel, nor one of twice the size."""
     amounts = [amount_of(place) for place in range(60)]

@@ -24,14 +24,22 @@ FLOOR = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """How many digits a quotient is worked with, and the steps: 10 to the minus ``first`` and ``second``, for those derivatives."""
+    """How many digits a quotient is worked with."""
 
     digits: int
-    first: int
-    second: int
+
+    @property
+    def first(self) -> int:
+        """The step is 10 to the minus this: what its square leaves out is as small as the digits that dividing by it loses."""
+        return self.digits // 3
+
+    @property
+    def second(self) -> int:
+        """The same for second derivatives, which are divided by the square of the step."""
+        return self.digits // 4
 
 
-LEVELS = (Level(50, 16, 12), Level(120, 40, 30), Level(400, 130, 100), Level(1200, 400, 300), Level(2400, 800, 600))
+LEVELS = tuple(map(Level, (50, 120, 400, 1200, 2400)))
 """Where a quotient contradicts what it checks, it may have lost its digits: it counts once it stays with more of them."""
 
 Quotient = Callable[[Level], tuple[Quantity, Quantity]]

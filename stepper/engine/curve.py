@@ -68,14 +68,14 @@ def _curves(title: Prose, places: Sequence[float], heights: Sequence[float | Non
 
 def _jumps(heights: Sequence[float | None], number: int) -> bool:
     """Does the curve jump just before a place?"""
-    near = heights[max(0, number - 2) : number + 2]
-    if number < 1 or any(height is None for height in near):
-        return False
+    first = max(0, number - 2)
+    near = heights[first : number + 2]
     known = [height for height in near if height is not None]
+    if number == 0 or len(known) < len(near):
+        return False
     rises = [abs(after - before) for before, after in pairwise(known)]
-    own = rises[min(1, len(rises) - 1)] if number > 1 else rises[0]
-    others = [rise for rise in rises if rise is not own]
-    return own > JUMP and all(own > STEEPER * rise for rise in others)
+    own = rises.pop(number - 1 - first)
+    return own > JUMP and all(own > STEEPER * rise for rise in rises)
 
 
 def _height(formula: Expr, name: str, place: float, vocabulary: Vocabulary) -> float | None:
