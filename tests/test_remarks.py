@@ -138,7 +138,7 @@ def test_no_measure_has_a_convention_beside_the_one() -> None:
         ("probability", ["0 1 0.5", "0", "1", "0.5 | 1"],
          {"1.5": "here it is 1.5", "-0.5": "here it is -0.5", "0.5 2": "here one is 2", "0.5 -1 2": "here one is -1",
           "1 | 3": "here one is 3"}),
-        ("distribution", ["0.5 0.5", "1", "0 1", "0.33 0.33 0.33", "0.5 0.51", "0.5 0.5 | 0 1"],
+        ("distribution", ["0.5 0.5", "1", "0 1", "0.33 0.33 0.33", "0.5 0.51", "0.5 0.5 | 0 1", ""],
          {"0.5 0.4": "here they sum to 0.9", "-0.5 1.5": "here one is -0.5", "0.5 0.5 | 0.5 1": "here they sum to 1.5",
           "-0.25 1.5 -0.25": "here one is -0.25", "1.5 -0.75 0.25": "here one is -0.75", "0.5 0.53": "here they sum to 1.03"}),
         ("log-distribution", ["-1 -2", "0 -5", "-1 | -2"], {"0.5 -1": "here one is 0.5", "1": "here it is 1", "-1 | 2": "here one is 2"}),
@@ -200,6 +200,13 @@ def test_where_an_argument_comes_from(given: str, formula: str, said: str | None
     assert found.count(" takes ") <= 2
     if "2*" in formula or "+ bce" in formula:
         assert found.count(" takes ") == 1
+
+
+def test_a_loss_that_is_not_asked_about_is_not_spoken_of() -> None:
+    document = "inputs: {a: 0.7, y: 2}\nnodes:\n  k: bce(a, y)\n  L: a^2\noutput: {}\n"
+    for output, spoken in (("L", False), ("k", True)):
+        conventions = backward(read_graph(document.replace("{}", output), "g.yaml"), ["a"], Settings()).conventions
+        assert any(" takes " in line for line in conventions) is spoken
 
 
 @pytest.mark.parametrize(
