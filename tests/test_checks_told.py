@@ -235,6 +235,11 @@ def test_a_zero_by_cancellation_is_judged_by_what_cancelled(spoilt: float, ok: b
         ("inputs: {x: , z: }\nnodes: {k: z, L: log(x - 1)}\noutput: L\n", True, "at x = 13/10"),
         ("inputs: {y: , x: , u: 2}\nnodes: {L: u*x^2*y}\n", True, "at y = 7/10, x = 13/10"),
         ("inputs: {x: }\nnodes: {L: log(x - 100)}\n", None, "not applicable: no generic values were found at which the graph is defined"),
+        ("inputs: {x: }\nnodes: {L: log(x - 9/5)}\n", None, "not applicable: no generic values were found at which the graph is defined"),
+        ("inputs: {a: , b: , c: , d: , e: , f: , x: , h: }\nnodes: {L: a*b*c*d*e*f*x*h}\n", True,
+         "at a = 7/10, b = 13/10, c = 11/20, d = 19/10, e = 3/10, f = 23/20, x = 17/10, h = 27/10"),
+        ("inputs: {x: 1}\nnodes: {L: 0*x}\nupstream: g\n", True, ""),
+        ("inputs: {x: 2, z: }\nnodes: {L: x^2 + z}\n", True, "at z = 7/10"),
         ("functions: {f: }\ninputs: {x: 1}\nnodes: {L: f(x)}\n", None, "not applicable: a function is unspecified"),
         ("functions: {f: }\ninputs: {x: 1, y: }\nnodes: {h: f(x), L: h*x*y}\n", None, "not applicable: a function is unspecified"),
         # a function beside the output is none of its affairs
@@ -277,6 +282,21 @@ def test_more_than_forty_gradients_of_leaves_are_checked_by_one_quotient(count: 
         gradients.__dict__["adjoints"] = {**gradients.adjoints, "x3": Value(Fraction(1))}
         node = question_of(graph, "L", "L", Settings(), several=True)
         assert [check.name for check in checks_of(gradients, [*questions, node])] == ["central difference"] * (wrt + 1)
+
+
+@pytest.mark.parametrize(
+    ("formula", "more", "ok", "note"),
+    [
+        ("0*({})", "upstream: g", True, ""), ("{} + z", "", True, "at z = 7/10"),
+        ("{} + k", "local: {x0 -> k: 2}", None, "not applicable: local derivatives are given by the document"),
+    ],
+)  # fmt: skip
+def test_of_many_gradients_each_is_checked_where_one_quotient_cannot_be_taken(formula: str, more: str, ok: bool | None, note: str) -> None:
+    """The output has a letter, a letter arrives there, or derivatives are given."""
+    leaves = [f"x{place}" for place in range(41)]
+    inputs = ", ".join([*(f"{name}: 2" for name in leaves), "z: "])
+    found = checks(f"inputs: {{{inputs}}}\nnodes: {{k: 2*x0, L: {formula.format(' + '.join(leaves))}}}\noutput: L\n{more}\n", *leaves)
+    assert found == [("central difference", ok, note)] * 41
 
 
 def test_where_all_gradients_are_zero_one_quotient_still_says_so() -> None:

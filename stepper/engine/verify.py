@@ -41,17 +41,19 @@ def _sum_over_paths(gradients: Gradients, question: Question) -> Check:
     assert question.paths is not None
     total = gradients.total([gradients.product(gradients.along(path)[1]) for path in question.paths])
     adjoint = gradients.adjoint(question.name)
-    ok = True if total == adjoint else _agree(gradients, total, adjoint) or _cancels(gradients, question.name, total, adjoint)
+    ok = _same(gradients, question.name, total, adjoint)
     words = "the same as the sum over the paths" if ok is not None else "not applicable: the formulas exist at none of the values tried"
     return Check("reverse accumulation", text(gradients.symbol(question.name)), ok, number_of(adjoint), (words,))
 
 
-def _cancels(gradients: Gradients, name: str, left: Expr, right: Expr) -> bool | None:
-    """Do two numbers differ by no more than the rounding of what cancels in them? None, as before, where they are no numbers."""
-    numbers = [number_of(side) for side in (left, right)]
-    if numbers[0] is None or numbers[1] is None:
-        return _agree(gradients, left, right)
-    return abs(float(numbers[0]) - float(numbers[1])) <= ROUNDING * gradients.scales().get(name, 0.0)
+def _same(gradients: Gradients, name: str, left: Expr, right: Expr) -> bool | None:
+    """Are two results equal? Numbers may differ by the rounding of what cancels in them."""
+    if left == right:
+        return True
+    agree, one, other = _agree(gradients, left, right), number_of(left), number_of(right)
+    if agree or one is None or other is None:
+        return agree
+    return abs(float(one) - float(other)) <= ROUNDING * gradients.scales()[name]
 
 
 def _agree(gradients: Gradients, left: Expr, right: Expr) -> bool | None:
