@@ -135,12 +135,13 @@ class Path:
         if _alike(factor, Fraction(-1)):
             span = about(_size(self.moves[-1]), self.digits)
             return (seen, name, " as far as the one before, and back: it swings to and fro by ", *span, ".")
-        turns = ", and back" if factor < 0 else ""
-        said: Prose = (seen, name, " ", *about(_size(factor), self.digits), f" times as far as the one before{turns}: ")
+        swings = factor < 0
+        back = ", and back" if swings else ""
+        said: Prose = (seen, name, " ", *about(_size(factor), self.digits), f" times as far as the one before{back}: ")
         if _size(factor) > 1:
-            return (*said, "it swings wider and wider." if factor < 0 else "the steps grow.")
+            return (*said, "it swings wider and wider." if swings else "the steps grow.")
         rest = self.moves[-1] * factor / (1 - factor)
-        kind = "it swings less and less" if factor < 0 else "the steps shrink"
+        kind = "it swings less and less" if swings else "the steps shrink"
         limit = self.values[-1] + rest
         if not self._known(limit, factor):
             return (*said, f"{kind}.")
