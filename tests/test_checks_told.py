@@ -16,7 +16,19 @@ from stepper.engine.adjoints import Gradients
 from stepper.engine.answers import with_conventions
 from stepper.engine.arithmetic import Quantity
 from stepper.engine.backward import backward, question_of
-from stepper.engine.check import LEVELS, TOGETHER, Differences, Level, _close, amount_of, check_gradient, check_together, judged, seeded
+from stepper.engine.check import (
+    LEVELS,
+    TOGETHER,
+    Differences,
+    Level,
+    _close,
+    _noise,
+    amount_of,
+    check_gradient,
+    check_together,
+    judged,
+    seeded,
+)
 from stepper.engine.evaluate import Undefined
 from stepper.engine.precision import precise
 from stepper.engine.quantities import Settings
@@ -142,6 +154,13 @@ def test_steps_balance_what_they_leave_out_and_what_they_lose() -> None:
     assert [quotients.step(name, 3) for name in "xyz"] == [Fraction(4, 100), Fraction(1, 1000), Fraction(4, 100)]
 
 
+def test_a_quotient_may_be_off_by_a_million_squares_of_its_step_and_a_hundred_of_its_last_digits() -> None:
+    for value, lost in ((0, 0), (3, 3), (-3, 3)):
+        found = _noise(number(value), number(Fraction(1, 10**16)), 16, 50)
+        assert float(found) == pytest.approx(1e-26 + lost * 1e-48 / 1e-16, rel=1e-12)
+    assert float(_noise(number(5), number(Fraction(1, 10)), 30, 50)) == pytest.approx(1e-54 + 5e-47, rel=1e-12)
+
+
 def test_a_node_without_a_formula_has_no_kink_and_what_stands_beside_is_not_moved() -> None:
     graph = graph_of("inputs: {x: 1}\nedges: [x -> a, a -> b]\noutput: b\n")
     assert Differences(Sheet(graph, Settings()), "b").kinks == set()
@@ -152,7 +171,7 @@ def test_a_node_without_a_formula_has_no_kink_and_what_stands_beside_is_not_move
 def test_leaves_are_moved_by_amounts_of_both_signs_in_no_simple_ratio() -> None:
     """So that no two mistakes of one size cancel, nor one of twice the size."""
     amounts = [amount_of(place) for place in range(60)]
-    assert amounts[0] == 1
+    assert amounts[:2] == [1, -Fraction(1618033989, 10**9)]
     assert [amount < 0 for amount in amounts] == [place % 2 == 1 for place in range(60)]
     assert all(1 <= abs(amount) < 2 for amount in amounts)
     assert len({abs(amount) for amount in amounts}) == 60
@@ -186,6 +205,11 @@ def test_on_a_kink_the_slope_is_that_of_a_side_or_their_mean(formula: str, kink:
     assert checks(f"inputs: {{x: 0, y: 1}}\nnodes: {{L: '{formula}'}}\n", "x", kink=kink) == [(name, ok, note)]
 
 
+def test_values_that_were_put_in_are_not_told_where_they_decide_nothing() -> None:
+    """The first value put in, 7/10, stands on the kink."""
+    assert checks("inputs: {x: }\nnodes: {L: 'max(x - 7/10, 0, 0)'}\n", "x") == [("difference from one side", None, SIDE)]
+
+
 # ---- two results
 
 
@@ -211,6 +235,14 @@ def test_results_with_letters_agree_where_they_do_at_two_sets_of_values(left: st
 
 def test_the_values_tried_are_the_primes() -> None:
     assert list(islice(_primes(), 12)) == [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37]
+
+
+@pytest.mark.parametrize(("share", "ok"), [(0.0, True), (1e-10, True), (1e-8, False)])
+def test_a_gradient_is_the_sum_over_paths_to_nine_digits(share: float, ok: bool) -> None:
+    graph = graph_of("inputs: {x: 3}\nnodes: {L: x^2}\n")
+    gradients = Gradients(Sheet(graph, Settings()), "L", ["x"])
+    gradients.__dict__["adjoints"] = {**gradients.adjoints, "x": Value(6 * (1 + share))}
+    assert checks_of(gradients, [question_of(graph, "x", "L", Settings(), several=False)])[0].ok is ok
 
 
 @pytest.mark.parametrize(("spoilt", "ok"), [(0.0, True), (5e-14, True), (-5e-14, True), (7e-14, False), (1e-9, False), (6.0, False)])
@@ -305,6 +337,10 @@ def test_where_all_gradients_are_zero_one_quotient_still_says_so() -> None:
     found = check_together(Differences(sheet, "L"), zeros, scales, Fraction(1))
     assert (found.ok, found.number, found.of) == (True, 0, "L")
     assert check_together(Differences(sheet, "L"), {**zeros, "y": Fraction(1, 100)}, scales, Fraction(1)).ok is False
+    # what is lost of terms that cancel is moved further too
+    sheet = Sheet(graph_of("inputs: {x: 1, y: 2}\nnodes: {L: y + (x - 1)^2}\n"), Settings())
+    for rest, ok in ((5e-13, True), (5e-12, False)):
+        assert check_together(Differences(sheet, "L"), {"x": rest, "y": Fraction(1)}, scales, Fraction(1)).ok is ok
 
 
 # ---- as a step

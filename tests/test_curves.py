@@ -6,7 +6,7 @@ import pytest
 
 from stepper.core.parser import parse
 from stepper.core.steps import Plot
-from stepper.engine.curve import HIGH, LOW, TALLEST, _curves, curve_step
+from stepper.engine.curve import HIGH, LOW, TALLEST, _curves, _height, curve_step
 from stepper.engine.evaluate import evaluate
 from stepper.engine.vocabulary import PLAIN
 from stepper.rules.table import ROWS
@@ -84,3 +84,15 @@ def test_a_function_is_drawn_in_full_and_its_derivative_dashed(name: str, styles
     assert cell(plot.curves[0].name).startswith(f"{name}(x")
     assert (step.detail, cell(plot.x)) == ("brief", "x")
     assert [curve_step(ROWS[other]) for other in ("bce", "softmax", "max", "mse", "mod")] == [None] * 5
+
+
+def test_a_curve_is_worked_out_every_fortieth_and_no_higher_than_the_picture() -> None:
+    step = curve_step(ROWS["tanh"])
+    assert step is not None
+    (plot,) = [block for block in step.body if isinstance(block, Plot)]
+    places = [place for place, _ in plot.curves[0].points]
+    assert places == pytest.approx([number / 40 for number in range(-200, 201)])
+    assert [_height(parse("x + 1"), "x", place, PLAIN) for place in (5.0, 5.01, -7.0, -7.01)] == [6, None, -6, None]
+    assert [_height(parse(formula), "x", 0.0, PLAIN) for formula in ("1/x", "log(x)", "sqrt(x - 1)", "exp(1000)", "cos(x)")] == [
+        None, None, None, None, 1,
+    ]  # fmt: skip

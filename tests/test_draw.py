@@ -86,6 +86,7 @@ def test_a_cycle_is_shown_in_the_direction_of_its_edges() -> None:
     assert names[0] == names[-1]
     assert set(pairwise(names)) == {("a", "b"), ("b", "c"), ("c", "a")}
     assert set(step.uses) == {"a", "b", "c"}
+    assert step.detail == "brief"
     (loop,) = [step for step in describe(graph_of("edges: [a -> b, b -> b]\n"), matrix=False).steps if step.id == "draw.order"]
     assert [type(block).__name__ for block in loop.body] == ["Note", "Note"]
     assert set(loop.uses) == {"b"}
@@ -97,6 +98,13 @@ def fan(sources: int, alone: int = 0, chain: int = 0) -> Graph:
     inputs = ", ".join(f"{name}: 1" for name in [*leaves, *(f"y{place}" for place in range(alone))])
     nodes = ", ".join([f"h0: {' + '.join(leaves)}", *(f"h{place}: h{place - 1} + 1" for place in range(1, chain + 1))])
     return graph_of(f"inputs: {{{inputs}}}\nnodes: {{{nodes}}}\n")
+
+
+def test_paths_begin_in_constants_too_and_numbers_are_answers() -> None:
+    """A node that reads nothing is a source, as a leaf is; facts in words are no answers."""
+    derivation = describe(graph_of("inputs: {x: 1}\nnodes: {c: 3, h: c*x, L: h + c}\n"), matrix=False)
+    assert [step.id for step in derivation.steps if step.id.startswith("draw.paths")] == ["draw.paths:x", "draw.paths:c"]
+    assert {answer.name: answer.number for answer in derivation.answers} == {"edges()": 4, "self_loops()": 0, "longest_path()": 2}
 
 
 @pytest.mark.parametrize(

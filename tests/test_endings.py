@@ -54,6 +54,16 @@ PATTERNS: dict[tuple[float | str, ...], str] = {
     (0.0, 4.0, 6.0, 7.0): "moves w about 1/2 times as far as the one before: the steps shrink; "
     "if that went on for ever, w would tend to about 8.",
     (0.0, 1e-3, 2e-3, 3e-3): "moves w by the same: about 1/1000.",
+    (0.0, 0.1, 0.2, 0.3): "moves w by the same: about 1/10.",  # 0.3 - 0.2 is not quite 0.1
+    (0.3, 0.0, 0.3, 1e-17): "moves w as far as the one before, and back: it swings to and fro by about 3/10.",
+    ("0", "1", "2", "3", "4", "5"): "moves w by the same: 1.",
+    (
+        "0",
+        "8",
+        "12",
+        "14",
+        "15",
+    ): "moves w 1/2 times as far as the one before: the steps shrink; if that went on for ever, w would tend to 16.",
 }
 
 
@@ -61,7 +71,7 @@ PATTERNS: dict[tuple[float | str, ...], str] = {
 def test_a_constant_factor_is_told_with_where_it_leads(values: tuple[float | str, ...], words: str) -> None:
     """Of all steps, or of the last ones where there were more."""
     assert said(path(*values).pattern) == f"Each step {words}"
-    assert said(path(*values, steps=50).pattern) == f"Each of the last 3 steps {words}"
+    assert said(path(*values, steps=50).pattern) == f"Each of the last {len(values) - 1} steps {words}"
 
 
 @pytest.mark.parametrize(
@@ -93,6 +103,8 @@ def test_a_limit_is_not_told_where_its_digits_are_lost() -> None:
         stands = [1 + float(share) ** number for number in range(4)]
         assert replace(path(*stands), digits=4)._known(1.0, float(share)) is known
     assert said(path(*(1 + 0.5**number for number in range(4))).pattern).endswith("w would tend to about 1.")
+    falls = replace(path(*(1 + 1e9 * 0.001**number for number in range(5))), digits=10)
+    assert said(falls.pattern).endswith("w would tend to about 1.")  # of the last value, not of those before it
 
 
 TRENDS = {
@@ -133,6 +145,7 @@ def run_of(*stands: tuple[float | Fraction | int, ...]) -> Tail:
 
 def told(tail: Tail, task: Task, stopped: int | None = None, *heights: int, every: bool = True) -> list[str]:
     steps = ending(task, tail, Heights([Fraction(height) for height in heights], every), 4, stopped)
+    assert [(step.id, step.detail) for step in steps] in ([], [("optim.end", "brief")])
     return [said(block.text) for step in steps for block in step.body if isinstance(block, Note)]
 
 
@@ -161,6 +174,14 @@ def test_up_to_four_parameters_are_told_one_by_one_and_of_more_the_one_that_move
     assert more == ["The last step moved b most of all, by -12; of the last 3 steps each led farther than the one before."]
     uneven = told(run_of(*[(*stand[:3], number**3, 0) for number, stand in enumerate(stands)]), task)
     assert uneven[0].startswith("The last step moved d most of all, by 19; of the last 3 steps each led farther")
+
+
+def test_what_moves_most_is_what_the_last_step_moved_most() -> None:
+    task = without_objective(sgd(2))
+    (line,) = told(run_of((0, 0), (50, 1), (60, 3), (69, 9), (70, 19)), task)
+    assert line == "The last step moved b most of all, by 10; of the last 3 steps each led farther than the one before."
+    (line,) = told(run_of((0, 0), (50, -1), (60, -3), (69, -9), (70, -19)), task)
+    assert line.startswith("The last step moved b most of all, by -10")
 
 
 def test_where_no_digit_that_is_shown_changes_it_is_said() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from stepper.core.formula import text
-from stepper.core.graph import Item
 from stepper.core.steps import Column, Derivation, Listing, Note, Prose, Step, Table
 from stepper.engine.exams import Document, check_exams, list_exams, show_exam
 from stepper.errors import StepperError
@@ -185,7 +184,7 @@ def test_an_item_is_shown_with_its_answers_and_a_published_solution_that_is_not_
 def test_all_documents_are_listed_with_their_items() -> None:
     graph = read_graph("title: One\n" + GRAPH + "answers: {a: {y: 6}, b: {y: 6}}\n", "graph.yaml")
     alone = read_graph("title: Two\n" + GRAPH, "graph.yaml")
-    derivation = list_exams([Document("x/1", graph, graph.items), Document("x/2", alone, tuple[Item, ...]())])
+    derivation = list_exams([Document("x/1", graph, graph.items), Document("x/2", alone, alone.items)])
     (step,) = derivation.steps
     assert step.detail == "brief"
     assert rows(step) == [["x/1", "One", "a, b"], ["x/2", "Two", ""]]

@@ -339,7 +339,7 @@ def test_what_cannot_be_decided_is_said_and_counted_and_fails_nothing() -> None:
 
 
 def test_a_derivation_that_does_not_hold_ends_in_3(monkeypatch: pytest.MonkeyPatch) -> None:
-    graph = read_graph(GRAPH + "answers: {dL/dx: 1}\n", "graph.yaml")
+    graph = read_graph(GRAPH + "answers: {a: {y: 0.73}, b: {dL/dx: 1}, c: {x: 1}}\n", "graph.yaml")
     monkeypatch.setattr(answers, "backward", lambda *_: Derivation("backprop", "", (), (), (Check("central difference", "x", False),)))
     error = check_exams([(graph, item) for item in graph.items])[1]
     assert error is not None

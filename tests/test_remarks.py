@@ -13,7 +13,7 @@ from stepper.engine.answers import with_conventions
 from stepper.engine.backward import backward
 from stepper.engine.forward import forward
 from stepper.engine.quantities import Settings
-from stepper.engine.remarks import _fits, _settled, _what, order_hint
+from stepper.engine.remarks import LEAST, _fits, _settled, _what, order_hint
 from stepper.engine.tensor.forward import forward as forward_arrays
 from stepper.errors import StepperError
 from stepper.read.document import read_graph
@@ -132,7 +132,7 @@ def test_no_measure_has_a_convention_beside_the_one() -> None:
     ("meaning", "fits", "not_fits"),
     [
         ("logit", ["5", "-3 0.2", "0.3 0.7"], {}),
-        ("logits", ["1 2", "0.5", "0.3 0.8", "0 1", "-0.2 1.2", "0.3 0.7 | 1 2"],
+        ("logits", ["1 2", "0.5", "0.99", "0.5 1.5 -1", "0.3 0.8", "0 1", "-0.2 1.2", "0.3 0.7 | 1 2"],
          {"0.3 0.7": "its numbers are between 0 and 1 and sum to 1, as probabilities do",
           "0.3 0.7 | 0.5 0.5": "its numbers are between 0 and 1 and sum to 1, as probabilities do"}),
         ("probability", ["0 1 0.5", "0", "1", "0.5 | 1"],
@@ -152,7 +152,22 @@ def test_which_numbers_may_be_what_is_meant(meaning: Meaning, fits: list[str], n
         return [[Fraction(number) for number in line.split()] for line in written.split(" | ")]
 
     assert [written for written in fits if not _fits(lines(written), meaning)] == []
+    least = {"probability": [-LEAST, 1 + LEAST], "distribution": [-LEAST, 1.0], "log-distribution": [LEAST]}.get(meaning)
+    assert least is None or (
+        _fits([least], meaning) and not _fits([[4 * number if abs(number) < 1 else number for number in least]], meaning)
+    )
     assert {written: _what(lines(written), meaning) for written in not_fits if not _fits(lines(written), meaning)} == not_fits
+
+
+def test_what_is_lost_in_floating_point_below_zero_is_no_negative_probability() -> None:
+    assert _what([[-LEAST, 0.5]], "distribution") == "here they sum to 0.5"
+    assert _what([[0.5, 0.5], [-LEAST, 0.5]], "distribution") == "here they sum to 0.5"
+    assert _what([[-3 * LEAST, 0.5]], "distribution") == "here one is -3e-09"
+
+
+def test_functions_of_the_document_say_nothing() -> None:
+    document = "functions: {f(x): x^2}\ninputs: {a: 0.7, y: 1}\nnodes:\n  h: f(a)\n  L: bce(f(h), y)\n"
+    assert " takes " not in told(document)
 
 
 @pytest.mark.parametrize(

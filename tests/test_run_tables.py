@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stepper.core.formula import text
-from stepper.core.steps import Derivation, Note, Prose
+from stepper.core.steps import Derivation, Note, Prose, Step
 from stepper.core.task import Task
 from stepper.engine.answers import with_conventions
 from stepper.engine.batches import Batch
@@ -101,6 +101,8 @@ def test_the_conventions_of_a_method() -> None:
     assert "loss = -w^2 is to become large" in map(said, optim(up, Settings()).conventions)
     lists = task("sgd", "w=[1, 2]", objective="w[1]^2 + w[2]^2", steps=1, lr="1/4")
     assert "the second number is the element of the list" in map(said, optim(lists, Settings()).conventions)
+    mixed = task("sgd", "w=[1, 2],b=0", objective="w[1]^2 + w[2]^2 + b", steps=1, lr="1/4")
+    assert "the second number is the element of the list" in map(said, optim(mixed, Settings()).conventions)
     assert "the second number is the element of the list" not in map(said, optim(TWO, Settings()).conventions)
 
 
@@ -112,9 +114,12 @@ def test_the_order_of_steps() -> None:
     assert steps(optim(LINE, Settings())) == ["rule", "step:1", "step:2", "step:3", "again", "step:4", "run", "end"]
     assert steps(optim(SQUARE, Settings(), Wanted(pictures=True)))[-1] == "picture"
     assert steps(optim(LINE, Settings(), Wanted(written=0))) == ["rule", "run", "end"]
+    own = Wanted(forward=lambda values: Step("own", "own", tuple(values)))
+    (again,) = [step for step in optim(SQUARE, Settings(), own).steps if step.id == "again"]
+    assert [step.title for step in again.children] == [("w",), ("Before and after",)]
     for derivation in (optim(chosen, Settings()) for chosen in (GIVEN, SQUARE, TWO, LINE)):
         for step in derivation.steps:
-            assert (step.detail == "full") is (step.id in ("optim.step:4", "optim.why"))
+            assert step.detail == ("full" if step.id in ("optim.step:4", "optim.why") else "brief")
 
 
 @pytest.mark.parametrize(("count", "last"), [(3, 3), (50, 50), (51, 50), (60, 50)])
@@ -127,6 +132,8 @@ def test_the_first_fifty_steps_have_answers_and_the_last(count: int, last: int) 
 
 def test_the_second_pass_compares_all_written_steps() -> None:
     """In floating point; it does not take another slope at a kink, and then says so."""
+    (check,) = optim(replace(SQUARE, steps=12), Settings()).checks
+    assert (check.of, check.ok) == ("10 steps", True)
     (check,) = optim(SQUARE, Settings()).checks
     assert (check.name, check.of, check.ok, check.note) == ("second pass in floating point", "2 steps", True, ())
     graph = graph_of("inputs: {x: 1, y: 0}\nparameters: {w: 1}\nnodes: {h: relu(w*x), L: (h - y)^2}\n")

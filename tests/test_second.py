@@ -155,7 +155,8 @@ def test_every_entry_is_checked_whatever_was_said_of_those_before_it() -> None:
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
-        (1.0, 1.0 + 1e-10, True), (1.0, 1.0 + 1e-8, False), (1e6, 1e6 + 1e-4, True), (1e6, 1e6 + 1e-2, False), (0.0, 1e-13, True),
+        (1.0, 1.0 + 1e-10, True), (1.0, 1.0 + 1e-8, False), (1e6, 1e6 + 1e-4, True), (1e6, 1e6 + 1e-2, False),
+        (0.0, 1e-13, True),
         (0.0, 1e-11, False),
         (1e-3, 1e-3 + 1e-13, True), (1e-5, 1e-5 + 1e-13, True), (1e-9, 1e-9 + 1e-10, False), (Fraction(1, 3), Fraction(1, 3), True),
         (Fraction(1, 3), Fraction(1, 3) + Fraction(1, 10**13), True),
@@ -179,6 +180,8 @@ def test_the_steps_of_second_derivatives() -> None:
         found = {step.id: "".join(part if isinstance(part, str) else text(part) for part in step.title) for step in derivation.steps}
         (first,) = (step for step in derivation.steps if step.id == "second.first")
         assert [child.id for child in first.children] == [f"forward.node:L_{name}" for name in names]
+        nodes = derivation.steps[0].children
+        assert [(child.id, child.detail) for child in nodes] == [("forward.node:beside", "full"), ("forward.node:L", "brief")]
         return [title for name, title in found.items() if name.startswith(kind)]
 
     assert titles(1, "local") == ["Local derivatives"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -28,8 +27,8 @@ JUMP, STEEPER = 0.3, 4.0
 def argument(row: Function) -> str | None:
     """The one number that a function takes, other than those that have a value of their own; None where it takes several, or lists."""
     needed = [(name, kind) for name, default, kind in row.signature() if not default]
-    (name, kind), *others = needed or [("", "list")]
-    return name if kind == "number" and not others and not row.element else None
+    (name, kind), *others = needed
+    return name if kind == "number" and not others else None
 
 
 def curve_step(row: Function) -> Step | None:
@@ -83,5 +82,6 @@ def _height(formula: Expr, name: str, place: float, vocabulary: Vocabulary) -> f
         found = evaluate(formula, {name: place}, vocabulary, 0, FLOAT)
     except (StepperError, ArithmeticError, ValueError):
         return None
-    height = None if found is None else float(found)
-    return height if height is not None and math.isfinite(height) and abs(height) <= TALLEST else None
+    assert found is not None
+    height = float(found)
+    return height if abs(height) <= TALLEST else None

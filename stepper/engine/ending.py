@@ -20,7 +20,7 @@ FEWEST = 3
 """So many steps in a row make a pattern."""
 ONE_BY_ONE, LISTED = 4, 4
 """Up to so many parameters are spoken of one by one, and so many values of a repetition are listed."""
-TOLERANCE, EPSILON = 1e-9, 1e-15
+EPSILON = 1e-15
 
 
 @dataclass(frozen=True)
@@ -121,26 +121,26 @@ class Path:
         moves = self.moves
         if 0 in moves:
             return None
-        ratios = [after / before for before, after in pairwise(moves)]
-        return ratios[-1] if all(_alike(ratio, ratios[-1]) for ratio in ratios) else None
+        *ratios, last = (after / before for before, after in pairwise(moves))
+        return last if all(_alike(ratio, last) for ratio in ratios) else None
 
     @property
     def pattern(self) -> Prose:
         """The factor in words."""
         factor, name = self.factor, self.place.symbol
         assert factor is not None
+        *_, last = self.moves
         seen = "Each step moves " if self.steps == len(self.moves) else f"Each of the last {len(self.moves)} steps moves "
         if _alike(factor, Fraction(1)):
-            return (seen, name, " by the same: ", *about(self.moves[-1], self.digits), ".")
+            return (seen, name, " by the same: ", *about(last, self.digits), ".")
         if _alike(factor, Fraction(-1)):
-            span = about(_size(self.moves[-1]), self.digits)
-            return (seen, name, " as far as the one before, and back: it swings to and fro by ", *span, ".")
+            return (seen, name, " as far as the one before, and back: it swings to and fro by ", *about(_size(last), self.digits), ".")
         swings = factor < 0
         back = ", and back" if swings else ""
         said: Prose = (seen, name, " ", *about(_size(factor), self.digits), f" times as far as the one before{back}: ")
         if _size(factor) > 1:
             return (*said, "it swings wider and wider." if swings else "the steps grow.")
-        rest = self.moves[-1] * factor / (1 - factor)
+        rest = last * factor / (1 - factor)
         kind = "it swings less and less" if swings else "the steps shrink"
         limit = self.values[-1] + rest
         if not self._known(limit, factor):
@@ -181,7 +181,7 @@ def _size(number: Number) -> Number:
 
 def _alike(one: Number, other: Number) -> bool:
     exact = isinstance(one, Fraction) and isinstance(other, Fraction)
-    return one == other if exact else math.isclose(float(one), float(other), rel_tol=TOLERANCE)
+    return one == other if exact else math.isclose(float(one), float(other))
 
 
 # ---- the objective

@@ -70,7 +70,7 @@ class Remarks:
         """Does the prediction hold what a target holds, 0 and 1, and the target what it does not?"""
         names = [name for name, _, _ in row.signature()]
         found, wanted = lines.get(names[0]), lines.get(row.target)
-        if wanted is None or found is None or not found or not wanted:
+        if not found or not wanted:
             return False
         meaning, taken = row.takes[row.target], row.takes.get(names[0])
         if not _settled(found, meaning) or _settled(wanted, meaning):

@@ -91,7 +91,7 @@ def with_first_derivatives(gradients: Gradients) -> tuple[Graph, Mapping[str, st
             nodes[names[name]] = Node.of(names[name], plus(terms))
     # what arrives may be a letter that the graph does not have: it becomes a quantity too
     arriving = [text(part) for part in parts_of(gradients.upstream)] if gradients.upstream is not None else []
-    given = {name: Leaf(name, "constant") for name in arriving if name not in graph.leaves and name not in graph.nodes}
+    given = {name: Leaf(name, "constant") for name in arriving if name not in graph.readers}
     return replace(graph, leaves={**graph.leaves, **given}, nodes={**graph.nodes, **nodes}, output=None, upstream=None), names
 
 
@@ -188,4 +188,4 @@ def _leads(differences: Differences, one: str, other: str) -> bool:
 
 def _alike(one: Number, other: Number) -> bool:
     """Equal, or so small against 1 that what differs is what 1 - tanh^2 lost as a float."""
-    return close(one, other) or abs(float(one) - float(other)) <= FLOOR * max(1.0, abs(float(one)))
+    return close(one, other) or abs(float(one) - float(other)) <= FLOOR
