@@ -10,6 +10,7 @@ from stepper.engine.known import list_rules, show_rule
 from stepper.errors import StepperError
 from stepper.render.formats import WHOLE, render
 from stepper.render.look import Look
+from stepper.rules.arrays import ARRAYS
 from stepper.rules.table import BY_ANY_NAME, ROWS
 
 
@@ -125,6 +126,8 @@ def test_the_steps_that_a_function_has() -> None:
     assert [step.title for step in show_rule("relu").steps] == [("Definition",), ("Derivative",), ("Source",)]
     assert lines("log")["source"][0].startswith("Domain: ")
     assert "Also written: ReLU." in lines("relu")["source"]
+    assert [entry.partition(":")[0] for entry in lines("unfold")["array_source"]] == ["Also written", "Source"]
+    assert [entry.partition(":")[0] for entry in lines("conv2d")["array_source"]] == ["Source"]
     assert [step.id for step in show_rule("tanh", pictured=True).steps][-1] == "rules.curve"
     with pytest.raises(StepperError, match="mse is no function of one number"):
         show_rule("mse", pictured=True)
@@ -159,5 +162,22 @@ def test_all_that_is_known_stands_in_three_tables() -> None:
     assert functions["relu"] == ["relu(x)", "where(x > 0, x, 0)"]
     assert functions["softmax"] == ["softmax(x)[i]", "exp(x[i])/sum(exp(x))"]
     assert arrays["det"] == ["A[]", ""]
+    assert arrays["solve"] == ["A[], b[]", "inv(A) @ b"]
     assert arrays["var"] == ["X[], axis=0", "the mean of the squared distances, by n"]
     assert conventions["entropy"] == ["nats, bits"]
+
+
+def test_functions_of_arrays_have_their_symbols_or_their_names_as_they_are_written() -> None:
+    """An underscore in a name is no index; a name that is one word needs nothing."""
+    notation = show_rule("det").notation
+    assert notation == {row.name: row.symbol or f"={row.name}" for row in ARRAYS if row.symbol or "_" in row.name}
+    assert notation["sum"] == "Σ"
+    assert notation["cross_entropy"] == "CE"
+    assert notation["conv_back"] == "=conv_back"
+    assert "det" not in notation
+
+
+def test_a_form_is_told_by_the_convention_that_it_follows() -> None:
+    assert [step.title for step in show_rule("kl").steps][:3:2] == [("Definition (entropy=nats)",), ("Definition (entropy=bits)",)]
+    assert lines("kl")["definition:bits"][0] == "kl(p, q) = sum(p*log2(p/q))"
+    assert lines("kl")["definition:nats"][0] == "kl(p, q) = sum(p*log(p/q))"
