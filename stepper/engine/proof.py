@@ -71,6 +71,9 @@ def _result(gradients: Gradients, name: str) -> Check:
         if abstract is None:
             return Check("SymPy", of, None, None, TOO_LARGE, unproved=True)
         return Check("SymPy", of, None, None, ("not applicable: ", abstract, " has no formula"))
+    on_the_way = gradients.graph.descendants([name]) & gradients.graph.ancestors([gradients.output])
+    if any(on_the_way.issuperset(edge) for edge in gradients.graph.local):
+        return Check("SymPy", of, None, None, ("not applicable: local derivatives are given by the document",))
     sheet = gradients.sheet
     values = {reference(leaf.name): Fraction(leaf.value) for leaf in sheet.graph.leaves.values() if leaf.value is not None}
     values |= {reference(node): Fraction(given_number(sheet.graph, node)) for node in sheet.graph.given}
