@@ -9,7 +9,7 @@ import pytest
 from stepper.core.expr import Array, Expr, Num, Value
 from stepper.core.formula import number_of, text
 from stepper.core.parser import parse
-from stepper.core.steps import Equation, Note
+from stepper.core.steps import Equation, Note, Prose
 from stepper.engine import symbolic
 from stepper.engine.adjoints import Gradients
 from stepper.engine.backward import backward
@@ -50,6 +50,124 @@ def test_a_formula_has_a_number_where_all_that_it_reads_has_one(formula: str, nu
 def test_fractions_are_alike_where_they_are_equal_and_rounded_numbers_to_nine_digits(one: float, other: float, same: bool) -> None:
     assert close(one, other) is same
     assert close(other, one) is same
+
+
+# ---- put in, settled, written out
+
+MANY = "inputs: {x: 2, y: 0, z: , v: [3, 5], e: 2}\nnodes: {t: exp(-1000), h: x*y + 3, k: z*x, q: k + 1, L: h*q, r: exp(x)}\noutput: L\n"
+
+
+def said(prose: Prose) -> str:
+    return "".join(part if isinstance(part, str) else text(part) for part in prose)
+
+
+@pytest.mark.parametrize(
+    ("formula", "settled", "why"),
+    [
+        ("where(x > y, 1, z)", "1", "x = 2 > 0"),
+        ("where(x < y, 1, z)", "z", "x = 2 > 0"),
+        ("where(y < x, 1, z)", "1", "y = 0 < 2"),
+        ("-where(x > y, y, z)", "-y", "x = 2 > 0"),
+        ("-where(x > y, 0, z)", "0", "x = 2 > 0"),
+        ("-x", "-x", ""),
+        ("-(x + 0)", "-(x + 0)", ""),
+        ("where(z > 1, x, y)", "where(z > 1, x, y)", ""),
+        ("where(1 > z, x, y)", "where(1 > z, x, y)", ""),
+        ("-where(z > y, 0, z)", "-where(z > y, 0, z)", ""),
+        ("where(x == e, 7, 8)", "7", "x = 2"),
+        ("where(x > e, 7, 8)", "8", "x = 2"),
+        ("where(x >= e, 7, 8)", "7", "x = 2"),
+        ("where(2 > 1, 7, 8)", "7", "2 > 1"),
+        ("where(2 >= x, 7, 8)", "7", "2 = 2"),
+        ("where(x < 1, 7, where(x > y, 5, 6))", "5", "x = 2 > 1, x = 2 > 0"),
+        ("where(x > y, 1, 2) + where(x > y, 3, 4)", "1 + 3", "x = 2 > 0"),
+        # exp(-1000) is 0 as a float, and yet above 0
+        ("where(t > 0, 7, 8)", "7", "t > 0"),
+        ("where(0 < t, 7, 8)", "7", "0 < t"),
+        ("where(t <= y, 7, 8)", "8", "t > y"),
+        ("max'([x, y])[1]", "1", "x = 2 is the larger"),
+        ("max'([x, y, 1])[1]", "1", "x = 2 is the largest"),
+        ("max'([3, y])[1]", "1", "3 is the larger"),
+        ("max'([x, e])[1]", "1/2", "x = e = 2: they share the slope"),
+        ("max'([2, x])[1]", "1/2", "2 = x: they share the slope"),
+        ("max'([x, z])[1]", "where(x > z, 1, where(x < z, 0, 1/2))", ""),
+    ],
+)
+def test_cases_are_settled_by_the_numbers_and_say_why(formula: str, settled: str, why: str) -> None:
+    found, words = Sheet(graph_of(MANY), Settings()).decide(parse(formula))
+    assert (text(found), said(words)) == (settled, why)
+
+
+@pytest.mark.parametrize(
+    ("formula", "put_in"),
+    [
+        ("x + z", "2 + z"),
+        ("v[1]*x", "3*2"),
+        ("h + k", "3 + k"),
+        ("∂L/∂x", "∂L/∂x"),
+        ("dL/dx*x", "dL/dx*2"),
+        ("k'", "k'"),
+        ("pi*x", "pi*2"),
+        ("softmax([x, z])[1]", "softmax([2, z])[1]"),
+    ],
+)
+def test_numbers_are_put_in_for_names_and_not_into_derivatives(formula: str, put_in: str) -> None:
+    assert text(Sheet(graph_of(MANY), Settings()).put_in(parse(formula))) == put_in
+
+
+@pytest.mark.parametrize(
+    ("formula", "written"),
+    [
+        ("q", "z*2 + 1"),
+        ("q*x", "(z*2 + 1)*2"),
+        ("h", "3"),
+        ("L", "3*(z*2 + 1)"),
+        ("k + q", "z*2 + (z*2 + 1)"),
+        ("q + q", "z*2 + 1 + (z*2 + 1)"),
+        ("∂L/∂x*q", "∂L/∂x*(z*2 + 1)"),
+    ],
+)
+def test_nodes_without_a_number_are_written_out(formula: str, written: str) -> None:
+    assert text(Sheet(graph_of(MANY), Settings()).expanded(parse(formula))) == written
+
+
+def test_with_exact_only_fractions_are_put_in() -> None:
+    sheet = Sheet(graph_of("inputs: {x: 2}\nnodes: {r: exp(x), L: r^2 + x/3}\n"), Settings(exact=True))
+    assert (sheet.number(parse("r")), sheet.number(parse("x/3"))) == (None, Fraction(2, 3))
+    assert sheet.approximate(parse("r")) == pytest.approx(7.38905609893065)
+    assert text(sheet.put_in(parse("r*x"))) == "r*2"
+    assert text(sheet.expanded(parse("L"))) == "exp(2)^2 + 2/3"
+
+
+@pytest.mark.parametrize(
+    ("formula", "number"),
+    [
+        ("(x + 10^-30 - x)*10^30", 1),
+        ("1 - tanh(40)^2", 7.219405438e-35),
+        ("(exp(y + 10^-20) - 1)*10^20", 1),
+        ("tanh(40) - 1", -3.6097e-35),
+        ("a - 1", -3.6097e-35),
+    ],
+)
+def test_a_formula_is_worked_with_the_digits_that_it_needs(formula: str, number: float) -> None:
+    """What cancels in floating point does not here, also where it reads what was worked out before."""
+    sheet = Sheet(graph_of("inputs: {x: 2, y: 0}\nnodes: {a: tanh(40), L: a*x}\n"), Settings())
+    assert sheet.approximate(parse(formula)) == pytest.approx(number, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("formula", "told"),
+    [
+        ("x^400", "L is too large for a number (about 10^400)"),
+        ("-x^309", "L is too large for a number (about 10^309)"),
+        ("exp(100*x)", "L is too large for a number (about 10^434)"),
+        ("exp(exp(x))*exp(x)", "L is too large for a number (about 10^9570)"),
+    ],
+)
+def test_a_number_beyond_floats_is_told_by_its_power_of_ten(formula: str, told: str) -> None:
+    with pytest.raises(StepperError) as caught:
+        Sheet(graph_of(f"inputs: {{x: 10}}\nnodes: {{L: {formula}}}\n"), Settings())
+    assert caught.value.problems[0].what == told
 
 
 # ---- what arrives

@@ -231,7 +231,10 @@ class Quantities:
                 return None
             # a side that is too small for a float is 0 where it is shown, and yet on its side of the other
             above, below = self.holds(">", part.left, part.right), self.holds("<", part.left, part.right)
-            reason = _reason(part.left, left, right, ">" if above else "<" if below else "=")
+            sign = ">" if above else "<" if below else "="
+            # two numbers that differ by less than a float can say are told as they are written
+            lost = sign != "=" and left == right
+            reason: list[str | Expr] = [part.left, f" {sign} ", part.right] if lost else _reason(part.left, left, right, sign)
             if reason not in found:
                 found.append(reason)
             return transform(part.then if self.holds(part.operator, part.left, part.right) else part.otherwise, change)
@@ -284,7 +287,7 @@ def _about(number: Quantity) -> str:
 
 def _reason(side: Expr, left: Number, right: Number, sign: str) -> list[str | Expr]:
     number = Value(right)
-    if isinstance(side, Num | Value) or (sign != "=" and left == right):
+    if isinstance(side, Num | Value):
         return [side, f" {sign} ", number]
     if sign == "=":
         return [side, " = ", number]
