@@ -10,7 +10,7 @@ from stepper.core.expr import Array, Expr, Num, Value
 from stepper.core.formula import number_of, text
 from stepper.core.parser import parse
 from stepper.core.steps import Equation, Note, Prose
-from stepper.engine import symbolic
+from stepper.engine import adjoints, symbolic
 from stepper.engine.adjoints import Gradients
 from stepper.engine.backward import backward
 from stepper.engine.proof import closed_forms
@@ -188,6 +188,32 @@ def test_what_arrives_at_the_output_has_its_numbers_put_in() -> None:
         assert text(gradients.symbol("x")) == f"{upstream}*dL/dx".lstrip("*")
         assert number_of(gradients.adjoint("x")) == gradient
         assert gradients.scales()["x"] == (gradient or 12)
+
+
+def test_the_scale_of_a_gradient_is_what_was_added_up() -> None:
+    """Of 3 and -3 it is 6; an edge whose derivative is 0 adds nothing."""
+    for document, scale in (
+        ("inputs: {x: 1}\nnodes: {a: 3*x, b: -3*x, L: a + b}\n", 6),
+        ("inputs: {x: 1, y: 0}\nnodes: {a: x*y, L: a - 3*x}\n", 3),
+        ("inputs: {x: 1, y: 0}\nnodes: {a: x*y, L: a}\n", 0),
+        ("inputs: {x: 1}\nnodes: {L: 2*x}\nupstream: -5\n", 10),
+    ):
+        assert Gradients(Sheet(graph_of(document), Settings()), "L", ["x"]).scales()["x"] == scale
+
+
+@pytest.mark.parametrize(("most", "rounded"), [(100, []), (31, []), (30, ["x"]), (12, ["x"]), (11, ["h", "x"])])
+def test_gradients_too_long_to_be_written_out_together_are_rounded(most: int, rounded: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The formulas at k, h and x have 2, 10 and 19 parts. With letters they cannot be rounded, and that is told."""
+    monkeypatch.setattr(adjoints, "LARGEST_WRITTEN", most)
+    document = "inputs: {x: 2}\nnodes: {h: exp(x), k: h*exp(x), L: sin(h)*k}\n"
+    found = Gradients(Sheet(graph_of(document), Settings(exact=True)), "L", ["x"]).adjoints
+    assert [name for name in found if isinstance(found[name], Value) and isinstance(number_of(found[name]), float)] == rounded
+    letters = Gradients(Sheet(graph_of(document.replace("2", "")), Settings()), "L", ["x"])
+    if rounded:
+        with pytest.raises(StepperError, match=f"have more than {most} parts together"):
+            assert letters.adjoints
+    else:
+        assert letters.adjoints
 
 
 # ---- closed forms

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from itertools import islice
 
 from stepper.core.expr import Deriv, Expr, Factor, Product, Sign, Value, add, add_all, multiply, multiply_all, walk
@@ -69,8 +69,7 @@ class Gradients:
         """The quantities inside, each after all its readers, from the output back; otherwise as the author wrote them."""
         rank = {name: place for place, name in enumerate((*self.graph.nodes, *self.graph.leaves))}
         waiting = {name: len(self.edges(name)) for name in self.inside}
-        ready = [(rank[name], name) for name, count in waiting.items() if not count]
-        heapify(ready)
+        ready = [(rank[name], name) for name, count in waiting.items() if not count]  # the output alone
         found = []
         while ready:
             _, name = heappop(ready)
