@@ -42,6 +42,7 @@ def test_a_quantity_without_edges_is_still_one() -> None:
     graph = graph_of("adjacency: {columns: [A, B], rows: {A: [0, 0], B: [0, 0]}}\n")
     assert graph.names == ("A", "B")
     assert fact(graph, "edges", []) == 0
+    assert [step.id for step in describe(graph, matrix=True).steps] == ["draw.adjacency", "draw.order"]
 
 
 @pytest.mark.parametrize(
@@ -67,6 +68,7 @@ FACTS = ("edges", "self_loops", "longest_path", "order", "is_dag", "unique_order
     [
         ("a -> b -> c", (2, 0, 2, "a b c", "true", "true")),
         ("a -> b, a -> c", (2, 0, 1, "a b c", "true", "false")),
+        ("c -> b, c -> a", (2, 0, 1, "c b a", "true", "false")),
         ("a -> c, b -> c", (2, 0, 1, "a b c", "true", "false")),
         ("c -> b, c -> a, b -> a", (3, 0, 2, "c b a", "true", "true")),
         ("a -> b -> a", (2, 0, 0, "", "false", "false")),

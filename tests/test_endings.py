@@ -202,6 +202,12 @@ def test_a_step_may_change_the_state_alone() -> None:
     assert told(run_of((0, 0), (1, 1), (2, 2), (3, 3)), task) == ["Each step moves theta by the same: 1."]
 
 
+def test_each_parameter_has_its_own_state_beside_it() -> None:
+    task = without_objective(load_task("momentum", OptimOptions("a=1,b=1", (), "a^2 + b^2", 9, "1/2")))
+    lines = told(run_of((0, 9, 5, 9), (1, 4, 5, 8), (3, 6, 5, 2), (7, 5, 5, 1)), task)
+    assert lines == ["Each step moves a 2 times as far as the one before: the steps grow."]
+
+
 FOR_EVER = ": a step reads nothing else."
 
 

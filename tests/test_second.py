@@ -203,3 +203,16 @@ def test_only_functions_on_the_way_to_the_output_are_defined() -> None:
     assert "tanh" not in said
     with pytest.raises(StepperError, match="x -> a has no formula"):
         second_derivatives(graph_of("inputs: {x: 1}\nnodes: {a: x^2, L: 2*a}\nlocal: {x -> a: 2}\n"), ["x"], Settings())
+
+
+def test_a_name_that_the_document_has_is_not_taken_for_a_derivative() -> None:
+    """An underscore more stands in it, where a node or a quantity that is given has the name."""
+    for document, names in (
+        ("inputs: {x: 2}\nnodes: {h: x^2, L: h*x}\n", ["L_x"]),
+        ("inputs: {x: 2}\nnodes: {L_x: x^2, L: L_x*x}\n", ["L__x"]),
+        ("inputs: {x: 2, L_x: 5}\nnodes: {h: x^2, L: h*x + 0*L_x}\n", ["L__x"]),
+    ):
+        derivation = second_derivatives(graph_of(document), ["x"], Settings())
+        assert [entry.name for entry in derivation.answers] == [f"d{name}/dx" for name in names]
+        assert [entry.number for entry in derivation.answers] == [12]
+        assert all(check.ok for check in derivation.checks)

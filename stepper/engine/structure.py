@@ -60,8 +60,9 @@ class Structure:
     @property
     def exchangeable(self) -> tuple[str, str] | None:
         """Two neighbours in the order that no edge joins; where there are none, no other order exists."""
+        assert self.order is not None
         joined = set(self.edges)
-        return next((pair for pair in pairwise(self.order or ()) if pair not in joined), None)
+        return next((pair for pair in pairwise(self.order) if pair not in joined), None)
 
     @property
     def sources(self) -> list[str]:
