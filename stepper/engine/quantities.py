@@ -244,7 +244,7 @@ class Quantities:
 
     def picked(self, expr: Expr) -> tuple[Expr, list[Prose]]:
         """Slopes of functions that pick an argument, as numbers where it is known which one, with the words: ``u = 3 is the larger``."""
-        found: list[Prose] = []
+        reasons: dict[Call, Prose] = {}
 
         def change(part: Expr) -> Expr | None:
             if not (isinstance(part, Index) and isinstance(part.base, Call)):
@@ -255,12 +255,11 @@ class Quantities:
             number = self.approximate(part)
             if number is None:
                 return unfold(rule.definition(part.base.arguments, element=part.indices[0]), self.vocabulary)
-            reason = self._picked(part.base)
-            if reason not in found:
-                found.append(reason)
+            if part.base not in reasons:
+                reasons[part.base] = self._picked(part.base)
             return Value(number)
 
-        return transform(expr, change), found
+        return transform(expr, change), list(dict.fromkeys(reasons.values()))
 
     def _picked(self, slopes: Call) -> Prose:
         """The arguments that are picked, from the slopes for all of them."""
