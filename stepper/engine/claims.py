@@ -91,8 +91,6 @@ def _impossible(facts: Facts, key: Expr) -> tuple[Expr, ...]:
 def _same(facts: Facts, side: Expr, found: Expr) -> Judgement:
     """Sizes and counts: numbers by their digits, letters as polynomials; a number beside letters says something of these alone."""
     claimed, settled = _settled(facts, side), _settled(facts, found)
-    if claimed == settled and not isinstance(found, Array):
-        return Judgement(Verdict.RIGHT)
     if number(claimed) is not None and names(settled):
         return Judgement(Verdict.UNDECIDED, ("it is ", found, ", which depends on ", *listed([(name,) for name in names(settled)])))
     return judged(side, claimed, settled, SIZES)

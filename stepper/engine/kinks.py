@@ -64,7 +64,9 @@ class Slopes:
         if tie is None:
             return form
         moved = substitute(argument, self.origins)
-        order = (1, -1) if isinstance(part, Where) and part.right == argument else (-1, 1)  # 1 < x: left of it x is smaller
+        order = [-1, 1]
+        if isinstance(part, Where) and part.right == argument:
+            order.reverse()  # 1 < x: left of it x is smaller
         sides = [self._settled(form, side) for side in order]
         slopes = [self._number(side) for side in sides]
         jump = self._jump(tie.part, order)

@@ -72,8 +72,8 @@ def _fitting_input(network: Network) -> str:
     """What input the first layer would take."""
     first = next((layer for layer in network.layers if layer.kind), network.layers[0])
     row = BY_LAYER_NAME[first.kind]
-    wanted = next((value for name, value in first.settings.items() if symbol_of(name) == Sym("inp")), None)
-    channels = text(wanted) if wanted is not None and integer(wanted) is not None else "3"
+    wanted = next((value for name, value in first.settings.items() if symbol_of(name) == Sym("inp")), Num("3"))
+    channels = "3" if integer(wanted) is None else text(wanted)
     return (
         f"say it with --input {'x'.join([channels, *['224', '224', '224'][: row.axes]]) if row.axes else channels}, or a line 'input: ...'"
     )

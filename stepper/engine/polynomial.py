@@ -201,7 +201,7 @@ def to_expr(found: Polynomial) -> Expr:
     """
     if not found:
         return Num("0")
-    fractions = {below: above for below, above in _fractions(found).items() if len(above) > 1}
+    fractions = _fractions(found)
     terms: list[tuple[Sign, Expr]] = []
     for monomial, coefficient in sorted(found.items(), key=_by_degree):
         below = _below(monomial)

@@ -41,7 +41,7 @@ class Requirements:
 
     def constrain(self, layer: Layer, found: Expr, wanted: Expr, takes: bool = False, env: Mapping[Expr, Expr] | None = None) -> Expr:
         """A number with letters that the listing states: a question about the letters. Onwards the number is what it states."""
-        if found == wanted or integer(found) is not None or set(names(found)) <= set(names(wanted)):
+        if found == wanted or set(names(found)) <= set(names(wanted)):
             return found
         conditions = tuple(condition_of(condition) for condition, _ in BY_LAYER_NAME[layer.kind].require) if env else ()
         question = Constraint(layer, found, wanted, env or {}, conditions, takes)

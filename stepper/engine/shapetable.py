@@ -92,8 +92,8 @@ def described(done: Done) -> str:
 def _is_default(value: Expr, default: Expr) -> bool:
     if _short(value) == _short(default):
         return True
-    numbers = [number(part) for part in (value, default)]
-    return numbers[0] is not None and numbers[0] == numbers[1]
+    size = number(value)
+    return size is not None and size == number(default)
 
 
 def _short(value: Expr) -> str:

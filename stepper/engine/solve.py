@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import product as combinations
 from math import prod
 from typing import TYPE_CHECKING
@@ -39,9 +39,9 @@ class Constraint:
     layer: Layer
     formula: Expr
     wanted: Expr
-    env: Mapping[Expr, Expr] = field(default_factory=dict, hash=False)
-    conditions: tuple[Where, ...] = ()
-    takes: bool = False
+    env: Mapping[Expr, Expr]
+    conditions: tuple[Where, ...]
+    takes: bool
 
     def holds(self, choice: Mapping[Expr, Expr]) -> bool:
         return _value(self.formula, choice) == self.wanted and all(self._allows(condition, choice) for condition in self.conditions)

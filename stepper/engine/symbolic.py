@@ -263,7 +263,7 @@ def _bits(value: Any, point: Mapping[Any, Any]) -> int:
     parts = [_bits(part, point) for part in number.args]
     if number.is_Pow and parts[0]:
         exponent = number.exp.xreplace(point)
-        return min(UNCOUNTED, int(parts[0] * abs(exponent)) + 1) if exponent.is_Rational else 0
+        return min(UNCOUNTED, int(parts[0] * abs(exponent))) if exponent.is_Rational else 0
     return min(UNCOUNTED, sum(parts)) if number.is_Mul else max(parts, default=0) if number.is_Add else 0
 
 

@@ -123,12 +123,12 @@ class Working(Requirements):
         sizes, helpers = self.sizes(row, axes)
         comes = output_of(row, env, shape, sizes)
         output = comes.shape
-        output = (output[-1], *output[:-1]) if turned and len(output) > 1 else output
+        output = (output[-1], *output[:-1]) if turned else output
         output = self.stated(layer, output, sizes, axes, self.wanted(row, layer, shape, output))
         if any((number(size) or 0) > MOST for size in output):
             raise Mismatch("a size comes out that is larger than 10^15")
         output = output[-1:] if row.last and len(self.problems) > before else output  # as if a Flatten stood before it
-        env |= {Sym("O"): _numbers(output[1:] if len(output) > 1 else output), Sym("S"): _numbers(shape[1:])}
+        env |= {Sym("O"): _numbers(output[1:]), Sym("S"): _numbers(shape[1:])}
         cells = {name: cell(written, env) for name, written in self.counts(row, env).items() if written}
         weights, biases, buffers, adds = (cells[name].value if name in cells else ZERO for name in ("weights", "biases", "buffers", "adds"))
         for claim in layer.claims:
@@ -215,7 +215,7 @@ class Working(Requirements):
         """The formulas for what a layer holds, without biases where it has none."""
         if env.get(Sym("b")) == ZERO:
             return {"weights": row.weights, "counted": row.weights, "buffers": row.buffers, "macs": row.macs}
-        counted = row.counted or (f"{row.weights} + {row.biases}" if row.weights and row.biases else row.weights)
+        counted = row.counted or (f"{row.weights} + {row.biases}" if row.biases else row.weights)
         shared = {"buffers": row.buffers, "macs": row.macs, "adds": row.adds}
         return {"weights": row.weights, "biases": row.biases, "counted": counted, **shared}
 
