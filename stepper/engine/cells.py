@@ -28,7 +28,8 @@ def cell(written: str, env: Mapping[Expr, Expr]) -> Cell:
 def chosen(written: Expr, env: Mapping[Expr, Expr]) -> Expr:
     """The case of a definition that holds."""
     while isinstance(written, Where):
-        low, high = (integer(settle(side, env)) for side in (written.left, written.right))
+        left, right = (settle(side, env) for side in (written.left, written.right))
+        low, high = (0, 0) if left == right else (integer(left), integer(right))
         if low is None or high is None:
             return written
         written = written.then if COMPARE[written.operator](low, high) else written.otherwise

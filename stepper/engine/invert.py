@@ -92,7 +92,7 @@ def _peel(expr: Expr, span: Span, found: Inverse) -> Span | None:
             expr = simpler
             continue
         expr, span, rounding = outer
-        if rounding:
+        if rounding and expr != found.symbol:
             found.steps.append((span, expr))
     return span
 
@@ -167,7 +167,7 @@ def _of_polynomial(expr: Expr, span: Span) -> tuple[Expr, Span, bool] | None:
 
     first = bisect_left(range(LARGEST), span.low, key=value)
     last = bisect_right(range(LARGEST), span.high, key=value) - 1
-    return part, Span(Fraction(first), Fraction(last)), True
+    return part, _whole(first, last), True
 
 
 def _of_power(base: Expr, exponent: Fraction | None, span: Span) -> tuple[Expr, Span, bool] | None:
@@ -176,7 +176,12 @@ def _of_power(base: Expr, exponent: Fraction | None, span: Span) -> tuple[Expr, 
         return None
     degree = int(exponent)
     low = _root(max(span.first, 0), degree)
-    return base, Span(Fraction(low + (low**degree < span.first)), Fraction(_root(max(span.last, 0), degree))), True
+    return base, _whole(low + (low**degree < span.first), _root(span.last, degree)), True
+
+
+def _whole(first: int, last: int) -> Span:
+    """From one integer to another; between two neighbours where the first would come after the last."""
+    return Span(Fraction(first), Fraction(last)) if first <= last else Span(Fraction(last), Fraction(first), True, True)
 
 
 def _root(size: int, degree: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import product as combinations
 from math import prod
 from typing import TYPE_CHECKING
@@ -23,7 +24,6 @@ SIZES = range(1, 129)
 """What is tried of letters that are sizes, where several are unknown."""
 MOST_TRIALS = 20_000
 NEAREST = 3
-ONE = Num("1")
 RANGES: Mapping[str, range] = {"k": range(1, LARGEST_KERNEL + 1), "s": range(1, 5), "p": range(6), "d": range(1, 4), "q": range(3)}
 """What is tried of the settings of a layer where several are unknown, smallest first."""
 Choice = tuple[int, ...]
@@ -53,9 +53,11 @@ class Constraint:
 
     def is_meant(self, choice: Mapping[Expr, Expr]) -> bool:
         """Is a window such as layers have it: the padding less than the kernel, and no gaps between windows unless the kernel is 1?"""
-        kernel, stride, padding = (integer(settle(self.env.get(Sym(name), ONE), choice)) for name in ("k", "s", "p"))
-        if self.env.get(Sym("p")) is None or kernel is None or stride is None or padding is None:
+        sizes = [integer(settle(self.env[Sym(name)], choice)) for name in ("k", "s", "p") if Sym(name) in self.env]
+        known = [size for size in sizes if size is not None]
+        if len(known) < 3:
             return True
+        kernel, stride, padding = known
         return padding < kernel and (stride <= kernel or kernel == 1)
 
 
@@ -96,8 +98,7 @@ def _groups(constraints: Sequence[Constraint]) -> list[tuple[tuple[Sym, ...], li
     """Constraints that share letters, in the order in which they come."""
     groups: list[tuple[dict[Sym, None], list[Constraint]]] = []
     for constraint in constraints:
-        told = names(constraint.wanted)
-        letters = dict.fromkeys(name for name in names(constraint.formula) if isinstance(name, Sym) and name not in told)
+        letters = dict.fromkeys(name for name in names(constraint.formula) if isinstance(name, Sym))
         joined = [group for group in groups if any(letter in group[0] for letter in letters)]
         for group in joined[1:]:
             joined[0][0].update(group[0])
@@ -112,6 +113,8 @@ def _groups(constraints: Sequence[Constraint]) -> list[tuple[tuple[Sym, ...], li
 
 
 def _together(group: Sequence[Constraint], letters: tuple[Sym, ...], roles: Mapping[Expr, str]) -> Solution:
+    if any(number(constraint.wanted) is None for constraint in group):  # it is stated in other letters
+        return Solution(letters, tuple(group), ())
     if len(letters) == 1:
         return _alone(group, letters[0], RANGES[roles[letters[0]]].start if letters[0] in roles else 1)
     order = tuple(sorted(letters, key=lambda letter: [*RANGES].index(roles[letter]) if letter in roles else -1))
@@ -123,13 +126,14 @@ def _together(group: Sequence[Constraint], letters: tuple[Sym, ...], roles: Mapp
 
 def _alone(group: Sequence[Constraint], letter: Sym, least: int) -> Solution:
     """One letter: the integers of all spans, each tried in all constraints."""
-    from stepper.engine.invert import Inverse, invert
+    from stepper.engine.invert import invert
 
     working = []
     first, last = least, None
     for constraint in group:
         wanted = number(constraint.wanted)
-        inverse = Inverse(letter) if wanted is None else invert(constraint.formula, letter, wanted)
+        assert wanted is not None
+        inverse = invert(constraint.formula, letter, wanted)
         working.append(inverse)
         if inverse.span is not None:
             first = first if inverse.span.first is None else max(first, inverse.span.first)
@@ -137,10 +141,10 @@ def _alone(group: Sequence[Constraint], letter: Sym, least: int) -> Solution:
     found = all(inverse.span is not None for inverse in working)
     end = first + LARGEST if last is None else min(last, first + LARGEST)
     choices = _fitting(group, (letter,), ((value,) for value in range(first, end + 1)), meant=False)
-    endless = last is None and (end,) in choices
-    around = range(max(least, end - 1), min(first, end) + 3)
-    near = () if choices else _near(group[0], (letter,), [(value,) for value in around])
-    complete = found or last is not None or endless
+    endless = found and last is None and (end,) in choices
+    complete = found if last is None else end == last
+    around = range(max(least, end - NEAREST + 1), end + NEAREST + 1)
+    near = _near(group[0], (letter,), [(value,) for value in around]) if complete and not choices else ()
     return Solution((letter,), tuple(group), choices, tuple(working), near, complete, (end,), endless)
 
 
@@ -155,12 +159,13 @@ def _fitting(group: Sequence[Constraint], letters: Sequence[Sym], tried: Iterabl
 
 def _near(constraint: Constraint, letters: Sequence[Sym], tried: Sequence[Choice]) -> tuple[tuple[Choice, Expr], ...]:
     """The choices that come nearest to what one constraint asks for."""
-    found: list[tuple[int, Choice, Expr]] = []
-    wanted = integer(constraint.wanted)
-    for choice in tried[:MOST_TRIALS]:
+    found: list[tuple[Fraction, Choice, Expr]] = []
+    wanted = number(constraint.wanted)
+    assert wanted is not None
+    for choice in tried:
         value = _value(constraint.formula, _put_in(letters, choice))
         size = None if value is None else integer(value)
-        if value is not None and size is not None and size > 0 and wanted is not None:
+        if value is not None and size is not None and size > 0:
             found.append((abs(size - wanted), choice, value))
     return tuple((choice, value) for _, choice, value in sorted(found, key=lambda entry: entry[:2])[:NEAREST])
 
