@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stepper.core.expr import Expr, Num, Sym
+from stepper.core.expr import Expr, Num
 from stepper.core.formula import text
 from stepper.core.steps import Equation, Note, Prose, Table
 from stepper.engine.fitting import shown_shape

@@ -83,7 +83,7 @@ def compared(facts: Facts, statement: Statement) -> Finding:
 def _impossible(facts: Facts, key: Expr) -> tuple[Expr, ...]:
     """The letters of which no choice gives a layer the size that the listing states of it."""
     for solution in facts.worked.solved:
-        if solution.impossible and any(key == Call(SHAPE, (Sym(question.layer.name),)) for question in solution.constraints):
+        if solution.impossible and any(text(key) == f"{SHAPE}({question.layer.name})" for question in solution.constraints):
             return tuple(solution.unknowns)
     return ()
 
@@ -100,12 +100,10 @@ def _shapes_compared(facts: Facts, key: Expr, found: Shape, last: Expr) -> Judge
     """Size by size; one number alone is also right as their product."""
     claimed = last.items if isinstance(last, Array) else (last,)
     if _is_list(facts, key) and len(claimed) > len(found):
-        claimed = tuple(size for size in claimed if size != ONE)
-    pairs = zip(claimed, found, strict=True) if len(claimed) == len(found) else [(claimed[0], product(found))] * (len(claimed) == 1)
-    verdicts = [_same(facts, side, size).verdict for side, size in pairs]
-    if len(claimed) == 1 and Judgement(max(verdicts)).accepted is False:
-        verdicts = [_same(facts, claimed[0], product(found)).verdict]
-    verdict = max(verdicts, default=Verdict.WRONG)
+        claimed = tuple(size for size in claimed if size != ONE) or (ONE,)
+    sizes = (product(found),) if len(claimed) == 1 else found
+    alike = len(claimed) == len(sizes)
+    verdict = max(_same(facts, *pair).verdict for pair in zip(claimed, sizes, strict=True)) if alike else Verdict.WRONG
     if verdict is Verdict.UNDECIDED:
         return Judgement(verdict, ("it is ", *shape_words(found, facts.worked.network.layout)))
     return Judgement(verdict, () if Judgement(verdict).accepted else _wrong_shape(facts, key, found, claimed, facts.worked.network.layout))
@@ -128,11 +126,15 @@ def _settled(facts: Facts, side: Expr) -> Expr:
 
 def _broken(facts: Facts, sides: Sequence[Expr]) -> Prose:
     """Arithmetic that does not add up."""
-    last = number(_settled(facts, sides[-1]))
+    claimed = _settled(facts, sides[-1])
+    last = number(claimed)
     for side in sides[:-1]:
-        value = number(_settled(facts, side))
+        settled = _settled(facts, side)
+        value = number(settled)
         if value is not None and last is not None and not judge_number(spelling(sides[-1]), last, value).accepted:
             return (side, " = ", Value(value), ", not ", sides[-1])
+        if value is None and last is None and judged(sides[-1], claimed, settled, SIZES).verdict is Verdict.WRONG:
+            return (side, " is not ", sides[-1])
     return ()
 
 
@@ -147,7 +149,7 @@ def _wrong_shape(facts: Facts, key: Expr, found: Shape, claimed: Shape, layout: 
 
 def _wrong(facts: Facts, key: Expr, found: Expr, claim: Fraction) -> Prose:
     """What it is, with the slip where one gives the claim."""
-    from stepper.engine.slips import explain_count, explain_field, explain_shape
+    from stepper.engine.slips import explain_count, explain_field, explain_size
 
     slip = ""
     if isinstance(key, Call) and text(key.arguments[0]) in facts.by_name:
@@ -159,8 +161,7 @@ def _wrong(facts: Facts, key: Expr, found: Expr, claim: Fraction) -> Prose:
                 return ("it is the whole input, ", found)
             slip = explain_field(done, _before(facts, done.layer.reads), claim)
         elif key.name in AXES:
-            place = AXES.index(key.name) + 1
-            slip = explain_shape(done, (*done.output[:place], Value(claim), *done.output[place + 1 :]))
+            slip = explain_size(done, AXES.index(key.name), claim)
     return ("it is ", found, "; ", Value(claim), f" is what comes of it where {slip}") if slip else ("it is ", found)
 
 

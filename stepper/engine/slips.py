@@ -64,6 +64,13 @@ def explain_shape(done: Done, claimed: Shape) -> str:
     return ""
 
 
+def explain_size(done: Done, place: int, claimed: Fraction) -> str:
+    """The same for the size along one spatial axis, whatever the others are."""
+    if place >= len(done.sizes):
+        return ""
+    return _first(_of(SIZE, done, _written(done, done.sizes[place].formula)), lambda slip: _axis(slip, done, place), claimed)
+
+
 def _of(what: str, done: Done, written: str) -> Iterator[Slip]:
     """The slips in a number that a layer can be the subject of: it has the parts that they need."""
     return (

@@ -1,0 +1,128 @@
+"""Laws of claims: letters, lists, chains of equals and single axes, what is said of each, and the table that says it."""
+
+from __future__ import annotations
+
+import pytest
+
+from stepper.core.formula import text
+from stepper.core.steps import Note, Prose, Table
+from stepper.engine.claims import judge
+from stepper.engine.counting import Count
+from stepper.engine.facts import Facts
+from stepper.engine.layers import work
+from stepper.engine.shapes import shapes
+from stepper.read.checks import read_claim
+from stepper.read.network import load_network
+
+
+def words(prose: Prose) -> str:
+    return "".join(part if isinstance(part, str) else text(part) for part in prose)
+
+
+ONE, SAME, STRIDE = "Conv2d(C, 8, 1)", "Conv2d(C, C, 1)", "Conv2d(3, 8, 5, stride=2)"
+SIDES = "Conv2d(3, 8, (5, 3), padding=(0, 1), stride=2)"
+FIVE, FLAT = "Conv2d(3, 8, 5)", "Flatten()"
+THREE = "Conv2d(1, 8, 3, stride=2) -> Conv2d(8, 8, 5)"
+NEVER, PAIRS = "Conv2d(1, 2, n) -> 2x13x13", "Conv2d(1, 8, k, padding=p) -> 8x9x9"
+
+
+@pytest.mark.parametrize(
+    ("listing", "shape", "claimed", "ok", "said"),
+    [
+        # a letter stands for any size: not for one number, and a number is not decided beside it
+        (ONE, "Cx9x9", "height(1) = C", False, "it is 9"),
+        (ONE, "Cx9x9", "rf(1) = C", False, "it is 1"),
+        (ONE, "Cx9x9", "params(1) = 8*C", False, "it is 8*C + 8"),
+        (ONE, "Cx9x9", "params(1) = 8*(C + 1)", True, ""),
+        (ONE, "Cx9x9", "params(1) = 80", None, "cannot be decided: it is 8*C + 8, which depends on C"),
+        (ONE, "Cx9x9", "shape(1) = 8x9x9", True, ""),
+        (ONE, "Cx9x9", "shape(1) = Cx9x9", False, "it is 8×9×9"),
+        (SAME, "Cx9x9", "shape(1) = Cx9x9", True, ""),
+        (SAME, "Cx9x9", "shape(1) = 8x9x9", None, "cannot be decided: it is C×9×9"),
+        (SAME, "Cx9x9", "shape(1) = 8x9x8", False, "it is C×9×9"),
+        (SAME, "Cx9x9", "shape(1) = 648", None, "cannot be decided: it is C×9×9"),
+        (ONE, "Cx9x9", "weight(1) = [8, C, 1, 1]", True, ""),
+        (ONE, "Cx9x9", "weight(1) = [C, 8, 1, 1]", False, "it is 8×C×1×1"),
+        (ONE, "Cx9x9", "weight(1) = [8, 3, 1, 1]", None, "cannot be decided: it is 8×C×1×1"),
+        (PAIRS, "1x9x9", "k = 3", None, "cannot be decided: it is not one number here"),
+        (NEVER, "1x12x12", "shape(1) = 2x13x13", False, "no integer n gives it"),
+        (NEVER, "1x12x12", "params(1) = 20", None, "cannot be decided: it is 2*n^2 + 2, which depends on n"),
+        # a shape by its sizes, or by their product alone; a list may be told with ones around it
+        (FIVE, "3x32x32", "shape(1) = 6272", True, ""),
+        (FIVE, "3x32x32", "shape(1) = 6271", False, "it is 8×28×28"),
+        (FIVE, "3x32x32", "shape(1) = 8x784", False, "it is 8×28×28"),
+        (FIVE, "3x32x32", "shape(1) = 8x28", False, "it is 8×28×28"),
+        (FIVE, "3x32x32", "shape(1) = 1x8x28x28", False, "it is 8×28×28"),
+        (FLAT, "3x9x9", "shape(1) = 243", True, ""), (FLAT, "3x9x9", "shape(1) = 1x243", True, ""),
+        (FLAT, "3x9x9", "shape(1) = 1x1x244", False, "it is 243"), (FLAT, "3x9x9", "shape(1) = 1x1", False, "it is 243"),
+        (FLAT, "1x1x1", "shape(1) = 1x1", True, ""), ("Linear(9, 4)", "3x9", "shape(1) = 1x3x4", False, "it is 3×4"),
+        ("layout: HWC\nConv2d(1, 2, 3, stride=2)", "12x14x1", "shape(1) = 5x6x3", False, "it is 5×6×2"),
+        # arithmetic on the way is looked at too, in numbers and in letters
+        (FIVE, "3x32x32", "weights(1) = 5*5*3*8 = 25*24 = 600", True, ""),
+        (FIVE, "3x32x32", "weights(1) = 5*5*3*9 = 600", False, "5*5*3*9 = 675, not 600"),
+        (FIVE, "3x32x32", "weights(1) = 600 = 5*5*3*9", False, "600 = 600, not 5*5*3*9"),
+        (FIVE, "3x32x32", "weights(1) = 5*5*3*9 = 675", False, "it is 600"),
+        (FIVE, "3x32x32", "params(1)/3 = 608/3 = 202.7", True, "right to the digits written: it is 608/3"),
+        (FIVE, "3x32x32", "params(1)/3 = 608/3 = 202.8", False, "608/3 = 608/3, not 202.8"),
+        (ONE, "Cx9x9", "weights(1) = C*8 = 8*C", True, ""), (ONE, "Cx9x9", "weights(1) = 9*C = 8*C", False, "9*C is not 8*C"),
+        # how exactly it is written
+        (FIVE, "3x32x32", "params(1) = 6.1e2", True, "right to the digits written: it is 608"),
+        (FIVE, "3x32x32", "params(1) = 6.2e2", False, "it is 608"),
+        (FIVE, "3x32x32", "params(1)/3 = 202.6", True, "truncated: it is 608/3"),
+        (FIVE, "3x32x32", "params(1)/3 = 203", False, "it is 608/3, and 203 is the nearest whole number"),
+        # one axis, whatever the others are
+        (STRIDE, "3x32x32", "height(1) = 15", False, "it is 14; 15 is what comes of it where the quotient is rounded up"),
+        (STRIDE, "3x32x36", "width(1) = 17", False, "it is 16; 17 is what comes of it where the quotient is rounded up"),
+        (STRIDE, "3x32x36", "width(1) = 32", False, "it is 16; 32 is what comes of it where the stride is left out"),
+        (SIDES, "3x32x36", "height(1) = 28", False, "it is 14; 28 is what comes of it where the stride is left out"),
+        (SIDES, "3x32x36", "width(1) = 17", False, "it is 18; 17 is what comes of it where the + 1 is left out"),
+        (STRIDE, "3x32x36", "height(1) = 20", False, "it is 14"), ("ReLU()", "3x32x36", "width(1) = 35", False, "it is 36"),
+        # what a unit sees
+        (THREE, "1x20x20", "rf(2) = 7", False, "it is 11; 7 is what comes of it where kernel - 1 is added as it is"),
+        (THREE, "1x20x20", "rf(2) = 13", False, "it is 11; 13 is what comes of it where the whole kernel is added"),
+        (THREE, "1x20x20", "jump(2) = 7", False, "it is 2"),
+        # all choices, in the order of the letters
+        (PAIRS, "1x9x9", "choices(k, p) = [[1, 0], [3, 1], [5, 2], [7, 4]]", False, "it is [[1, 0], [3, 1], [5, 2], [7, 3]]"),
+        (PAIRS, "1x9x9", "choices(k, p) = [[1, 0], [3, 1]]", False, "it is [[1, 0], [3, 1], [5, 2], [7, 3]]"),
+        (PAIRS, "1x9x9", "choices(p, k) = [[0, 1], [1, 3], [2, 5], [3, 7]]", True, ""),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_a_claim(listing: str, shape: str, claimed: str, ok: bool | None, said: str) -> None:
+    network = load_network(None, listing, shape, None)
+    check = judge(Facts(work(network, {})), read_claim(claimed, network.layout))
+    found = words(check.note)
+    assert (check.name, check.of, check.ok) == ("claim", claimed.split(" =")[0], ok)
+    assert found == said if " comes of it " not in said else found.startswith(said)
+
+
+TOLD = [
+    ("shape(1)", "8×28×28", "right"), ("shape(2)", "8×27×27", "wrong: it is 8×28×28"), ("parameters(2)", "608", "wrong: it is 0"),
+    ("params(1)", "5*5*3*8 = 600", "wrong: it is 608; 600 is what comes of it where the biases are left out"),
+    ("weight(1)", "8×3×5×5", "right"), ("jump(2)", "1", "right"), ("params(1)/3", "202.66", "truncated: it is 608/3"),
+]  # fmt: skip
+CLAIMS = ["params(1) = 5*5*3*8 = 600", "weight(1) = [8, 3, 5, 5]", "jump(2) = 1", "params(1)/3 = 202.66"]
+
+
+@pytest.mark.parametrize(
+    ("listing", "shape", "claims", "rows", "undecided"),
+    [
+        (f"{FIVE} -> 8x28x28 -> ReLU -> 8x27x27; 608 parameters", "3x32x32", CLAIMS, TOLD, ""),
+        (FIVE, "3xHxH", ["height(1) = 7", "params(1) = 608"],
+         [("height(1)", "7", "cannot be decided: it is H - 4, which depends on H"), ("params(1)", "608", "right")],
+         "1 of 2 cannot be decided."),
+        ("layout: HWC\nReLU()", "4x5x3", ["shape(1) = 4x5x3", "shape(1) = 5x4x3"],
+         [("shape(1)", "4×5×3", "right"), ("shape(1)", "5×4×3", "wrong: it is 4×5×3; 5×4×3 is what comes of it where the axes are in another order")], ""),
+        (PAIRS, "1x9x9", ["choices(k, p) = [[1, 0], [3, 1], [5, 2], [7, 3]]"],
+         [("shape(1)", "8×9×9", "right"), ("choices(k, p)", "[[1, 0], [3, 1], [5, 2], [7, 3]]", "right")], ""),
+    ],
+)  # fmt: skip
+def test_each_claim_has_a_line_of_a_table(listing: str, shape: str, claims: list[str], rows: list[tuple[str, ...]], undecided: str) -> None:
+    """Those of the listing first; how many cannot be decided stands under it."""
+    network = load_network(None, listing, shape, None)
+    derivation, _ = shapes(network, {}, Count(), [read_claim(claimed, network.layout) for claimed in claims])
+    (step,) = [step for step in derivation.steps if step.id == "shapes.claims"]
+    table, *notes = step.body
+    assert isinstance(table, Table)
+    assert step.detail == "brief"
+    assert [tuple(map(words, row)) for row in table.rows] == rows
+    assert [words(note.text) for note in notes if isinstance(note, Note)] == ([undecided] if undecided else [])
