@@ -91,12 +91,13 @@ def test_what_is_said_of_a_claim(listing: str, shape: str, claimed: str, ok: boo
     network = load_network(None, listing, shape, None)
     check = judge(Facts(work(network, {})), read_claim(claimed, network.layout))
     found = words(check.note)
-    assert (check.name, check.of, check.ok) == ("claim", claimed.split(" =")[0], ok)
+    assert (check.name, check.of, check.ok) == ("claim", claimed.partition(" =")[0], ok)
     assert found == said if " comes of it " not in said else found.startswith(said)
 
 
 TOLD = [
-    ("shape(1)", "8×28×28", "right"), ("shape(2)", "8×27×27", "wrong: it is 8×28×28"), ("parameters(2)", "608", "wrong: it is 0"),
+    ("shape(1)", "8×28×28", "right"), ("shape(2)", "8×27×27", "wrong: it is 8×28×28"),
+    ("parameters(2)", "608", "wrong: it is 0"),
     ("params(1)", "5*5*3*8 = 600", "wrong: it is 608; 600 is what comes of it where the biases are left out"),
     ("weight(1)", "8×3×5×5", "right"), ("jump(2)", "1", "right"), ("params(1)/3", "202.66", "truncated: it is 608/3"),
 ]  # fmt: skip
@@ -111,7 +112,8 @@ CLAIMS = ["params(1) = 5*5*3*8 = 600", "weight(1) = [8, 3, 5, 5]", "jump(2) = 1"
          [("height(1)", "7", "cannot be decided: it is H - 4, which depends on H"), ("params(1)", "608", "right")],
          "1 of 2 cannot be decided."),
         ("layout: HWC\nReLU()", "4x5x3", ["shape(1) = 4x5x3", "shape(1) = 5x4x3"],
-         [("shape(1)", "4×5×3", "right"), ("shape(1)", "5×4×3", "wrong: it is 4×5×3; 5×4×3 is what comes of it where the axes are in another order")], ""),
+         [("shape(1)", "4×5×3", "right"),
+          ("shape(1)", "5×4×3", "wrong: it is 4×5×3; 5×4×3 is what comes of it where the axes are in another order")], ""),
         (PAIRS, "1x9x9", ["choices(k, p) = [[1, 0], [3, 1], [5, 2], [7, 3]]"],
          [("shape(1)", "8×9×9", "right"), ("choices(k, p)", "[[1, 0], [3, 1], [5, 2], [7, 3]]", "right")], ""),
     ],

@@ -49,7 +49,8 @@ SAYS_A = [
     ("asked", "lines"),
     [
         ("", [SAYS_B, SAYS_D, *SAYS_C, *SAYS_A, "e is free: --set e=... gives it a value"]),
-        ("a", SAYS_A), ("b", [SAYS_B]), ("c", SAYS_C), ("d", [SAYS_D]), ("db", [SAYS_B, SAYS_D]), ("bc", [SAYS_B, *SAYS_C]),
+        ("a", SAYS_A), ("b", [SAYS_B]), ("c", SAYS_C), ("d", [SAYS_D]), ("db", [SAYS_B, SAYS_D]),
+        ("bc", [SAYS_B, *SAYS_C]),
     ],
 )  # fmt: skip
 def test_the_letters_that_are_asked_for_are_told(asked: str, lines: list[str]) -> None:
@@ -105,7 +106,9 @@ def test_a_setting_that_stays_a_letter_in_a_size_is_free(listing: str, shape: st
         ("Linear(k^2, 5)", "16", ["1: Linear(k^2, 5) takes 16", "k^2 = 16", "k = 4"]),
         ("Conv2d(1, 2, k) -> 20 parameters", "1x9x9", ["1: Conv2d(1, 2, k) is to give 20", "(k*k*1 + 1)*2 = 20", "k = 3"]),
         ("Linear(floor(n/2)^2, 5)", "9",
-         ["1: Linear(floor(n/2)^2, 5) takes 9", "floor(n/2)^2 = 9, so floor(n/2) = 3, so 3 ≤ n/2 < 4, so 6 ≤ n < 8", "What fits: 6, 7"]),
+         ["1: Linear(floor(n/2)^2, 5) takes 9",
+          "floor(n/2)^2 = 9, so floor(n/2) = 3, so 3 ≤ n/2 < 4, so 6 ≤ n < 8",
+          "What fits: 6, 7"]),
         ("Conv2d(1, 8, 3, stride=s) -> 8x1x1", "1x9x9",
          ["1: Conv2d(1, 8, 3, stride=s) is to give 1",
           "floor((9 + 2*0 - 3)/s) + 1 = 1, so 0 ≤ (9 + 2*0 - 3)/s < 1, so 6 < s",
@@ -135,7 +138,7 @@ def test_a_question_about_one_letter_is_worked_down_to_it(listing: str, shape: s
         ("Linear(n*(7 - n), 5)", "11", "Nothing fits of what was tried, up to n = 1025."),
         ("Conv2d(4, 8, 3, groups=g) -> 152 parameters", "4x9x9", "What fits: 2, tried up to g = 1025"),
         ("Conv2d(4, 8, 3, groups=g) -> 300 parameters", "4x9x9", "Nothing fits of what was tried, up to g = 1025."),
-        ("Linear(12/(k - 1), 5)", "13", "Nothing fits of what was tried, up to k = 1025."),
+        ("Linear(12/(k - 1), 5)", "13", "No integers fit. k = 2 gives 12; k = 3 gives 6; k = 4 gives 4."),
         ("Linear(4*k/3, 5)", "5", "No integers fit. k = 3 gives 4; k = 6 gives 8."),
         ("Conv1d(1, 8, k) -> 8xm", "1x9", "More is unknown than the listing settles."),
         ("Conv1d(1, 8, k) -> 8xm -> Conv1d(8, 8, k) -> 8x4", "1x9", "More is unknown than the listing settles."),

@@ -21,6 +21,8 @@ from stepper.read.network import load_network
 from stepper.render.look import Look
 from stepper.render.text import render
 
+VALUES: dict[Expr, Expr] = {Sym("p"): Num("17"), Sym("q"): Num("29"), Sym("r"): Num("43"), Sym("s"): Num("31")}
+
 
 @pytest.mark.parametrize(
     ("one", "other", "written"),
@@ -46,12 +48,85 @@ def test_equal_sizes_have_one_form(one: str, other: str, written: str) -> None:
     assert text(settle(parse(one), {})) == written
 
 
+@pytest.mark.parametrize(
+    ("size", "written"),
+    [
+        # terms: the highest degree first, of one degree those added, then by names; a number last
+        ("2*q + p/2", "p/2 + 2*q"), ("2*q - p/2", "2*q - p/2"), ("-p - q/3 + r/5", "r/5 - p - q/3"),
+        ("1 + q + q^2 - 3*p*q", "q^2 - 3*p*q + q + 1"),
+        ("-1 - p", "-p - 1"), ("3 - p", "-p + 3"), ("p^2*q + p*q^2", "p^2*q + p*q^2"),
+        ("q*p^2 - 2*p^3", "p^2*q - 2*p^3"),
+        ("p - p", "0"), ("1/q + p", "p + 1/q"), ("-1/p/q + p/q", "p/q - 1/p/q"),
+        # one term: numbers in front and below, powers where they belong
+        ("p*2*q", "2*p*q"), ("p/q", "p/q"), ("1/q", "1/q"), ("3/q/2", "3/q/2"), ("p*p/q/q/q", "p^2/q^3"),
+        ("-(p/2)^3", "-p^3/8"),
+        ("2/3", "2/3"), ("-4/2", "-2"), ("p*0", "0"), ("p^0", "1"), ("(p - p)^0", "1"), ("-p*-q", "p*q"),
+        ("p/q*q", "p"),
+        # over a sum: one fraction, whole numbers in it, what is negative in front
+        ("3*p/(2*r + 2*s)", "3*p/(2*(r + s))"), ("-p/(r + s)", "-p/(r + s)"),
+        ("(-p - q)/(r + s)", "-(p + q)/(r + s)"),
+        ("(q - p)/(r + s)", "(q - p)/(r + s)"), ("p/(r + s)/2 - q/(r + s)/3", "(3*p - 2*q)/(6*(r + s))"),
+        ("-p/(r + s)/2 - q/(r + s)/3", "-(3*p + 2*q)/(6*(r + s))"), ("p/q/(r + s)", "p/q/(r + s)"),
+        ("1/(r + s) - p", "-p + 1/(r + s)"), ("q - 1/(r + s)", "q - 1/(r + s)"),
+        ("p/(r + s) + q/(r - s)", "p/(r + s) + q/(r - s)"),
+        ("p/(r + s)/(p + q)", "p/((p + q)*(r + s))"), ("2/(r + s) + p", "p + 2/(r + s)"),
+        ("1/(r + s) - 1/(p + q)", "1/(r + s) - 1/(p + q)"),
+        # the sum below: its numbers whole and without a common factor, its first term added
+        ("1/(2*p + 3)", "1/(2*p + 3)"), ("p/(3 - 2*q)", "-p/(2*q - 3)"), ("1/(r/2 + s/3)", "6/(3*r + 2*s)"),
+        ("1/(4*p + 6*q)", "1/(2*(2*p + 3*q))"),
+        ("1/(q + p^2)", "1/(p^2 + q)"), ("1/(p*q + p)", "1/p/(q + 1)"), ("1/(p^2*q + p*q^2)", "1/p/q/(p + q)"),
+        ("p/(1 - q)", "-p/(q - 1)"),
+        # powers of it
+        ("p/(r + s)^2", "p/(r + s)^2"), ("(p*r + p*s)/(r + s)^2", "p/(r + s)"), ("1/(p - q)^3 + 1/(q - p)^3", "0"),
+        ("r/(r + s)^2 + s/(r + s)^2", "1/(r + s)"), ("p/(r + s)^3*(r + s)", "p/(r + s)^2"),
+        ("(p + q)^3/(p + q)^2/(p + q)", "1"),
+        ("p*(r + s)/((r + s)*(p + q))", "p/(p + q)"), ("p/(q/(r + s))", "p*r/q + p*s/q"),
+        ("p/(2*(r + s)/q)", "p*q/(2*(r + s))"),
+        # what divides goes, whatever else stands below
+        ("p/(r + s)/(p + q)*(r + s)", "p/(p + q)"), ("p/(r + s)/(p + q)*(p + q)", "p/(r + s)"),
+        ("p/(r + s)^2/(p + q)*(r + s)", "p/((p + q)*(r + s))"),
+        ("p/(r + s)^2/(p + q)*(p + q)", "p/(r + s)^2"), ("q/(p + q)/(r + s) + p/(p + q)/(r + s)", "1/(r + s)"),
+        ("(p/q + 1/q)/(p + 1)", "1/q"),
+        ("(p^3 - q^3)/(p - q)", "p^2 + p*q + q^2"), ("(p^2 + q^2)/(p + q)", "(p^2 + q^2)/(p + q)"),
+        ("(p + q)/(p^2 - q^2)", "1/(p - q)"),
+        ("(2*p + 2)/(3*p + 3)", "2/3"), ("(p^2 - 1)/(p + 1) + 1", "p"), ("1/q/(p + 1) + p/q/(p + 1)", "1/q"),
+    ],
+)  # fmt: skip
+def test_a_size_is_written_in_one_way(size: str, written: str) -> None:
+    """And has the value of its formula."""
+    form = settle(parse(size), {})
+    assert text(form) == written
+    assert settle(parse(written), {}) == form
+    assert number(settle(substitute(form, VALUES), {})) == number(settle(substitute(parse(size), VALUES), {}))
+
+
+@pytest.mark.parametrize(
+    ("power", "written"),
+    [
+        ("(p + q)^8/(p + q)^7", "p + q"), ("(p + q)^9", None), ("1/(p + q)^9", None), ("(p - p + q)^9", "q^9"),
+        ("(2*p)^1000/(2*p)^999", "2*p"), ("(2*p)^1001", None), ("(p/3)^1001", None), ("2^1000/2^999", "2"),
+        ("2^1001", None),
+        ("p^1000000000/p^999999998", "p^2"), ("(-p*q)^1000000000", "p^1000000000*q^1000000000"),
+        ("p^1000000001", None), ("(p - q)^0", "1"),
+        ("p^(1 + 1)", "p^2"), ("p^(-1)", None), ("p^(1/2)", None), ("p^q", None), ("p^(q - q)", "1"),
+        ("1/p^2", "1/p^2"), ("(1/p)^2", "1/p^2"),
+        ("0^3", "0"), ("1/0^2", None), ("1/(p - p)", None), ("p/(q - q + 2)", "p/2"),
+    ],
+)  # fmt: skip
+def test_powers_are_worked_out_up_to_a_limit(power: str, written: str | None) -> None:
+    """The 8th of a sum, the 1000th of a number, the 10^9th of a name; what is no size is refused."""
+    if written is None:
+        with pytest.raises(NoSize):
+            settle(parse(power), {})
+    else:
+        assert text(settle(parse(power), {})) == written
+
+
 SIZES = st.recursive(
     st.sampled_from(["p", "q", "r", "1", "2", "3"]),
     lambda inner: st.tuples(inner, st.sampled_from("+-*/"), inner).map(lambda parts: f"({parts[0]} {parts[1]} {parts[2]})"),
     max_leaves=6,
 )
-VALUES: dict[Expr, Expr] = {Sym("p"): Num("17"), Sym("q"): Num("29"), Sym("r"): Num("43")}
 
 
 @given(SIZES, SIZES)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache, reduce
-from math import lcm
+from math import gcd, lcm
 from typing import TypeAlias
 
 from stepper.core.expr import Expr, Neg, Num, Power, Product, Sign, Sum, Value, add_all, multiply_all
@@ -55,20 +55,35 @@ def expanded(expr: Expr, atom: Callable[[Expr], Polynomial] = alone) -> Polynomi
         case Product(operands, factors):
             found = of_number(Fraction(1))
             for factor, operand in zip(("*", *factors), operands, strict=True):
-                part = expanded(operand, atom)
-                found = over(found, part) if factor == "/" else times(found, part)
+                found = _divided(found, operand, atom) if factor == "/" else times(found, expanded(operand, atom))
             return found
-        case Power(base, exponent):
-            degree, within = constant(expanded(exponent, atom)), expanded(base, atom)
-            if degree is None or degree.denominator != 1 or not 0 <= degree <= _highest(within):
-                raise NoSize(text(expr))
-            if len(within) == 1:  # one term stays one term, whatever its power
-                ((monomial, coefficient),) = within.items()
-                raised = tuple((symbol, power * int(degree)) for symbol, power in monomial) if degree else ()
-                return {raised: coefficient ** int(degree)}
-            return reduce(times, [within] * int(degree), of_number(Fraction(1)))
+        case Power():
+            return reduce(times, _factors(expr, atom), of_number(Fraction(1)))
         case _:
             return atom(expr)
+
+
+def _divided(found: Polynomial, expr: Expr, atom: Callable[[Expr], Polynomial]) -> Polynomial:
+    """Divided by each factor by itself, so that each can cancel."""
+    if not isinstance(expr, Product):
+        return reduce(over, _factors(expr, atom), found)
+    for factor, operand in zip(("*", *expr.operators), expr.operands, strict=True):
+        found = times(found, expanded(operand, atom)) if factor == "/" else _divided(found, operand, atom)
+    return found
+
+
+def _factors(expr: Expr, atom: Callable[[Expr], Polynomial]) -> list[Polynomial]:
+    """A power of a sum as the sum so many times, anything else as it is."""
+    if not isinstance(expr, Power):
+        return [expanded(expr, atom)]
+    degree, within = constant(expanded(expr.exponent, atom)), expanded(expr.base, atom)
+    if degree is None or degree.denominator != 1 or not 0 <= degree <= _highest(within):
+        raise NoSize(text(expr))
+    if len(within) != 1:
+        return [within] * int(degree)
+    ((monomial, coefficient),) = within.items()  # one term stays one term, whatever its power
+    raised = tuple((symbol, power * int(degree)) for symbol, power in monomial) if degree else ()
+    return [{raised: coefficient ** int(degree)}]
 
 
 def constant(found: Polynomial) -> Fraction | None:
@@ -122,8 +137,15 @@ def over(one: Polynomial, other: Polynomial) -> Polynomial:
     if shared:
         inverse = {tuple((symbol, -power) for symbol, power in shared): Fraction(1)}
         return over(times(one, inverse), times(other, inverse))
-    leading = other[min(other, key=lambda monomial: [_by_name(factor) for factor in monomial])]  # p - q and q - p are one factor
-    return times(one, {((to_expr(scaled(other, 1 / leading)), -1),): 1 / leading})
+    size = _size(other)
+    return times(one, {((to_expr(scaled(other, 1 / size)), -1),): 1 / size})
+
+
+def _size(found: Polynomial) -> Fraction:
+    """What makes all coefficients integers without a common factor, the first above 0: so p - q, q - p and p/2 - q/2 are one factor."""
+    whole = lcm(*(coefficient.denominator for coefficient in found.values()))
+    size = Fraction(gcd(*(coefficient.numerator for coefficient in found.values())), whole)
+    return size if found[min(found, key=_order)] > 0 else -size
 
 
 def _shared(found: Polynomial) -> Monomial:
@@ -245,7 +267,12 @@ def _by_name(factor: tuple[Expr, int]) -> tuple[str, int]:
     return _name(factor[0]), factor[1]
 
 
+def _order(monomial: Monomial) -> tuple[bool, int, list[tuple[str, int]]]:
+    """The highest degree first, a number alone last."""
+    return not monomial, sum(-power for _, power in monomial), [(_name(symbol), -power) for symbol, power in monomial]
+
+
 def _by_degree(term: tuple[Monomial, Fraction]) -> tuple[bool, int, bool, list[tuple[str, int]]]:
-    monomial, coefficient = term
-    names = [(_name(symbol), -power) for symbol, power in monomial]
-    return not monomial, sum(power for _, power in names), coefficient < 0, names
+    """Of one degree those first that are added."""
+    number, degree, names = _order(term[0])
+    return number, degree, term[1] < 0, names
