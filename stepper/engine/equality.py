@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from stepper.engine.asking import Patience
 from stepper.engine.canonical import canonical, same
 from stepper.engine.evaluate import evaluate
 from stepper.engine.polynomial import NoSize
-from stepper.engine.precision import plain, precise
+from stepper.engine.precision import LEVELS, plain, precise
 from stepper.engine.unfold import define
 from stepper.engine.vocabulary import Vocabulary
 from stepper.errors import StepperError
@@ -99,16 +100,23 @@ def _at_points(left: Expr, right: Expr, vocabulary: Vocabulary, integers: bool) 
     tolerance = ROUNDED_DIGITS if inexact(left) or inexact(right) else DIGITS
     met = 0
     for point in islice(_points(free, integers), MOST_TRIED if free else 1):
+        _share(point, vocabulary)
         one, other = (_value(side, point, vocabulary) for side in (left, right))
-        if one is None or other is None:
-            continue
-        scale = max(abs(one), abs(other))
-        if abs(one - other) * tolerance.denominator > scale:
+        if _differ(one, other, tolerance):  # or else most digits of one were lost, as in 1 - tanh(50)^2
+            one, other = (_value(side, point, vocabulary, LEVELS[-1]) for side in (left, right))
+        if _differ(one, other, tolerance):
             return met, _apart(point, one, other)
-        met += 1
+        met += one is not None and other is not None
         if met == POINTS:
             break
     return met, None
+
+
+def _differ(one: Quantity | None, other: Quantity | None, tolerance: Fraction) -> bool:
+    """Are two numbers further apart than is allowed?"""
+    if one is None or other is None:
+        return False
+    return bool(abs(one - other) * tolerance.denominator > max(abs(one), abs(other)))
 
 
 def _apart(point: Mapping[Expr, Expr], one: Quantity, other: Quantity) -> Prose:
@@ -140,12 +148,23 @@ def _points(free: Sequence[Expr], integers: bool) -> Iterator[dict[Expr, Expr]]:
             yield {part: Value(Fraction(source.randint(1, 997) * source.choice((1, 1, -1)), size)) for part in free}
 
 
-def _value(expr: Expr, point: Mapping[Expr, Expr], vocabulary: Vocabulary) -> Quantity | None:
-    """The formula's number at a point, with 50 digits; None where it has none."""
+def _share(point: dict[Expr, Expr], vocabulary: Vocabulary) -> None:
+    """Calls of one function whose arguments are the same numbers have one value."""
+    seen: dict[Expr, Expr] = {}
+    for call in [part for part in point if isinstance(part, Call)]:
+        found = [_value(argument, point, vocabulary) for argument in call.arguments]
+        numbers = [Value(float(number)) for number in found if number is not None and math.isfinite(float(number))]
+        if len(numbers) == len(found):
+            alike = Call(call.name, tuple(numbers))
+            point[call] = seen.setdefault(alike, point[call])
+
+
+def _value(expr: Expr, point: Mapping[Expr, Expr], vocabulary: Vocabulary, digits: int = LEVELS[0]) -> Quantity | None:
+    """The formula's number at a point, with so many digits; None where it has none."""
     kinds = (Deriv, Call, Index)
     put_in = substitute(expr, {part: value for part, value in point.items() if isinstance(part, kinds)})
     try:
-        return evaluate(substitute(put_in, point), {}, vocabulary, arithmetic=precise())
+        return evaluate(substitute(put_in, point), {}, vocabulary, arithmetic=precise(digits))
     except StepperError:
         return None
 

@@ -1,0 +1,101 @@
+"""Laws of equality: what is equal is never said to differ, what differs never to be equal, and why something is not decided."""
+
+from __future__ import annotations
+
+import pytest
+
+from stepper.core.expr import Expr, Sym, Value, add_all, multiply
+from stepper.core.formula import text
+from stepper.core.graph import Function
+from stepper.core.parser import parse
+from stepper.core.steps import Prose
+from stepper.engine.equality import Algebra, Equality, equal
+from stepper.engine.vocabulary import Vocabulary
+
+KNOWN = Vocabulary({"f": Function("f"), "g": Function("g", ("x", "y"))}, {})
+AGREE = "they agree at all 6 points that were tried, and no proof was found"
+NOWHERE = "no numbers were found at which both exist"
+
+
+def words(prose: Prose) -> str:
+    return "".join(part if isinstance(part, str) else text(part) for part in prose)
+
+
+def compared(one: Expr, other: Expr, integers: bool = False) -> tuple[Equality, Equality]:
+    """Both ways round."""
+    return equal(one, other, Algebra(KNOWN, integers)), equal(other, one, Algebra(KNOWN, integers))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "holds", "note"),
+    [
+        ("tan(x)", "sin(x)/cos(x)", True, ""), ("1 - tanh(x)^2", "1/cosh(x)^2", True, ""), ("x", "x", True, ""),
+        ("(x + 1)^2", "x^2 + 1", False, ""),
+        ("exp(x)/(exp(x) + 1) - 1", "-1/(1 + exp(x))", True, ""), ("1 - sigmoid(x)", "2*sigmoid(-x)", False, None),
+        ("sin(x)", "sin(x) + 10^(-25)", False, None), ("sin(x)", "sin(x) + 10^(-35)", None, AGREE),
+        ("abs(x)", "x", False, None),
+        ("sqrt(x^2)", "abs(x)", None, AGREE), ("exp(x + 1000)", "exp(x)*exp(1000)", None, AGREE),
+        # what exists nowhere is equal to nothing
+        ("exp(0*log(-x^2))", "1", None, NOWHERE), ("log(-x^2)", "2*log(x)", None, NOWHERE),
+        ("log(-1)", "sqrt(-2)", None, NOWHERE),
+        # functions that are known by name alone: equal where their arguments are, however these are written
+        ("f(a + b)", "f(b + a)", True, ""), ("2*f(a)", "f(a) + f(a)", True, ""),
+        ("f((a^2 - 1)/(a - 1))", "f(a + 1)", True, ""),
+        ("f(sin(a)^2 + cos(a)^2)", "f(1)", True, ""), ("f(a)", "f(b)", False, None),
+        ("f(a)", "f(2*a)", False, None), ("g(a, b)", "g(b, a)", False, None),
+        ("g(a*b, 1)", "g(b*a, 1)", True, ""), ("f(f(a + 1))", "f(f(1 + a))", True, ""),
+        ("f(log(-1))", "f(log(-2))", False, None), ("f(10^400)", "f(10^401)", False, None),
+    ],
+)  # fmt: skip
+def test_two_formulas_are_compared(one: str, other: str, holds: bool | None, note: str | None) -> None:
+    for found in compared(parse(one), parse(other)):
+        assert found.holds is holds
+        assert note is None or words(found.note) == note
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "holds"),
+    [
+        ("floor((N - 1)/2)", "floor((N - 3)/2) + 1", None), ("ceil(N/2)", "floor((N + 1)/2)", None),
+        ("floor(N/2)", "N/2", False),
+        ("floor(N/400)", "0", None), ("floor(N/200)", "0", False), ("abs(N)", "N", None),
+        ("floor(N)", "ceil(N)", None),
+    ],
+)  # fmt: skip
+def test_sizes_are_compared_at_integers(one: str, other: str, holds: bool | None) -> None:
+    """From 5 to 300; what agrees there is not proved."""
+    for found in compared(parse(one), parse(other), integers=True):
+        assert found.holds is holds
+        assert holds is not None or words(found.note) == AGREE
+
+
+@pytest.mark.parametrize(
+    ("claimed", "right", "note"),
+    [
+        ("exp(1)", "3", "it is about 3.0, not 2.718281828459045"),
+        ("abs(x)", "x + abs(x)", "at x = 777/1000 it is about 1.554, not 0.777"),
+        ("floor(x)", "x - 1/2", "at x = 777/1000 it is about 0.277, not 0.0"),
+        ("abs(a + b + c + d)", "1", "at a = 777/1000, b = 21/500, c = -989/1000, d = 249/500 it is about 1.0, not 0.328"),
+        ("abs(a + b + c + d + h)", "1", "at a point it is about 1.0, not 1.269"),
+        ("exp(30000*abs(x))", "2*exp(30000*abs(x))", "at x = 777/1000 they differ"),
+        ("exp(1000)", "exp(1001)", ""),
+    ],
+)
+def test_a_point_is_told_at_which_two_formulas_differ(claimed: str, right: str, note: str) -> None:
+    """Up to four names of it; what is right stands first."""
+    found = equal(parse(claimed), parse(right), Algebra(KNOWN))
+    assert (found.holds, words(found.note)) == (False, note)
+
+
+@pytest.mark.parametrize(("digits", "holds"), [(16, True), (11, True), (9, True), (8, False), (3, False)])
+def test_a_rounded_number_is_compared_to_nine_digits(digits: int, holds: bool) -> None:
+    """Whichever side it stands on."""
+    rounded = multiply(Value(float(f"0.{'3' * digits}")), Sym("x"))
+    assert [found.holds for found in compared(rounded, parse("x/3"))] == [holds, holds]
+
+
+@pytest.mark.parametrize(("terms", "decided"), [(998, True), (999, False)])
+def test_formulas_of_two_thousand_parts_are_not_compared(terms: int, decided: bool) -> None:
+    one, other = (add_all([("+", Sym(f"x{place}")) for place in range(count)]) for count in (terms, 999))
+    found = equal(one, multiply(Sym("y"), other) if one == other else other, Algebra(KNOWN))
+    assert (found.holds, words(found.note)) == ((False, "") if decided else (None, "they are too large to be compared"))
