@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+import sympy
 
 from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.core.steps import Note
-from stepper.engine.asking import Patience, size_of
+from stepper.engine.asking import LIMITS, Patience, Size, TooLarge, size_of
 from stepper.engine.backward import backward
 from stepper.engine.quantities import Settings
-from stepper.engine.symbolic import closed_form, equal, to_sympy
+from stepper.engine.symbolic import _bits, _put_in, closed_form, equal, to_sympy
 from stepper.engine.vocabulary import Vocabulary
 from stepper.read.given import with_values
 from stepper.read.program import read_program
@@ -33,6 +36,54 @@ PLAIN = Vocabulary({}, {})
 def test_the_size_of_an_expression_is_known_before_it_is_worked_with(formula: str, terms: int, degree: int) -> None:
     size = size_of(to_sympy(parse(formula), PLAIN))
     assert (size.terms, size.degree) == (terms, degree)
+
+
+LARGEST = {
+    "differentiate": {"operations": 2000, "names": 1000, "calls": 1000, "terms": None, "degree": None},
+    "collect": {"operations": 300, "names": 300, "calls": 300, "terms": None, "degree": None},
+    "expand": {"operations": 300, "names": 300, "calls": 300, "terms": 500, "degree": None},
+    "factor": {"operations": 40, "names": 6, "calls": 4, "terms": 200, "degree": 60},
+    "simplify": {"operations": 40, "names": 6, "calls": 4, "terms": 200, "degree": 60},
+    "prove": {"operations": 400, "names": 40, "calls": 12, "terms": 500, "degree": 60},
+}
+"""What SymPy is asked about at most; where there is None, however much it is."""
+
+
+@pytest.mark.parametrize(("method", "part"), [(method, part) for method, parts in LARGEST.items() for part in parts])
+def test_as_much_as_the_limit_is_asked_about_and_one_more_is_not(method: str, part: str) -> None:
+    nothing, most = Size(0, 0, 0, 0, 0), LARGEST[method][part]
+    assert nothing.within(LIMITS[method])
+    assert replace(nothing, **{part: most or 10**9}).within(LIMITS[method])
+    assert most is None or not replace(nothing, **{part: most + 1}).within(LIMITS[method])
+
+
+@pytest.mark.parametrize(
+    ("formula", "size"),
+    [
+        ("x", Size(0, 1, 0, 1, 0)), ("7", Size(0, 0, 0, 1, 0)), ("x + y + 1", Size(2, 2, 0, 3, 0)), ("x*y", Size(1, 2, 0, 1, 0)),
+        ("sin(x) + sin(x)*cos(y)", Size(5, 2, 2, 2, 0)), ("x^(-3)", Size(2, 1, 0, 1, 3)), ("(x + y)^(-2)", Size(3, 2, 0, 1, 2)),
+        ("(x*y)^5", Size(3, 2, 0, 1, 5)), ("(x + 1)^500", Size(2, 1, 0, 501, 500)), ("(x + 1)^501", Size(2, 1, 0, 10**9, 501)),
+        ("x^(5/6) + y^(3/4)", Size(5, 2, 0, 2, 10)), ("exp(x)", Size(1, 1, 1, 1, 1)), ("exp(-x/4)*exp(y)", Size(4, 2, 2, 1, 4)),
+    ],
+)  # fmt: skip
+def test_how_large_an_expression_is(formula: str, size: Size) -> None:
+    """Its operations, names, different calls, terms when multiplied out, and the degree over the common denominator of its powers."""
+    assert size_of(to_sympy(parse(formula), PLAIN)) == size
+
+
+@pytest.mark.parametrize(("base", "bits"), [("1", 2), ("2", 3), ("7/8", 7), ("-3", 3)])
+def test_powers_of_up_to_a_hundred_thousand_bits_are_put_in(base: str, bits: int) -> None:
+    """What a power comes to has no more bits than are told before; one that has too many is not begun."""
+    x = sympy.Symbol("x", real=True)
+    point, most = {x: sympy.Rational(base)}, 100_000 // bits
+    for exponent in (1, 2, 3, 10, 100):
+        value = sympy.Rational(base) ** exponent
+        assert _bits(x**exponent, point) == bits * exponent >= int(value.p).bit_length() + int(value.q).bit_length() - 1
+    assert _put_in(x**most, point) == sympy.Rational(base) ** most
+    assert _bits(x**2 * x.func("y", real=True), {**point, sympy.Symbol("y", real=True): sympy.Integer(1)}) == 2 * bits + 2
+    assert _bits(x**2 + 1, point) == max(2 * bits, 2)
+    with pytest.raises(TooLarge):
+        _put_in(x ** (most + 1), point)
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,14 @@ from stepper.core.graph import Graph
 from stepper.core.parser import parse
 from stepper.core.steps import Check
 from stepper.engine.adjoints import Gradients
+from stepper.engine.arithmetic import Arithmetic
 from stepper.engine.backward import backward
 from stepper.engine.check import Differences, check_gradient, check_together
+from stepper.engine.precision import settled
 from stepper.engine.quantities import Settings
 from stepper.engine.worked import Sheet, relation, spelled
 from stepper.engine.zero import why_zero
+from stepper.errors import Problem, StepperError
 from stepper.read.given import with_values
 from stepper.read.program import read_program
 from tests.helpers import equations
@@ -166,3 +169,36 @@ def test_many_gradients_are_checked_together(wrong: str | None) -> None:
         numbers[wrong] = float(numbers[wrong]) * 1.001
     check = check_together(Differences(gradients.sheet, "L"), numbers, gradients.scales(), Fraction(1))
     assert check.ok is (wrong is None)
+
+
+@pytest.mark.parametrize(
+    ("results", "taken", "asked"),
+    [
+        # what comes of the work with 50, 400 and 1000 digits, with a question mark where it is doubted; x is a failure
+        ("1", "1 with 50", 1), ("1? 1", "1 with 400", 2), ("1? 1? 5", "1 with 400", 2),
+        ("1? 2? 2?", "2 with 1000", 3), ("1? 2? 3", "3 with 1000", 3),
+        ("1? 2? 3?", "3 with 1000", 3), ("1? 2", "2 with 400", 2), ("x", "refused", 1),
+        ("x? 1", "1 with 400", 2), ("x? 1? 1?", "1 with 1000", 3),
+        ("x? x? 1", "1 with 1000", 3), ("x? x? x?", "refused", 3), ("1? x? 1?", "1 with 1000", 3),
+        ("1? x", "refused", 2), ("1? x? x", "refused", 3),
+        ("1?! 2?! 3?!", "refused", 3), ("1?! 2?! 3", "3 with 1000", 3), ("1?! 1?!", "1 with 400", 2),
+    ],
+)  # fmt: skip
+def test_work_is_done_again_with_more_digits_until_it_stays(results: str, taken: str, asked: int) -> None:
+    """What is doubted is done again; a failure counts where it is not doubted, or there are no more digits; ! needs still more."""
+    levels: list[int] = []
+
+    def work(arithmetic: Arithmetic) -> int:
+        result = results.split()[len(levels)]
+        levels.append(arithmetic.digits)
+        arithmetic.doubt.raised, arithmetic.doubt.beyond = "?" in result, "!" in result
+        if "x" in result:
+            raise StepperError(Problem("refused"))
+        return int(result.strip("?!"))
+
+    try:
+        found = "{} with {}".format(*settled(work, lambda one, other: one == other))
+    except StepperError as error:
+        found = "refused"
+        assert "!" not in results or "more than 1000 digits would be needed" in str(error)
+    assert (found, levels) == (taken, [50, 400, 1000][:asked])

@@ -45,6 +45,11 @@ def written(formula: str, values: str, wrt: str, kink: str = "pytorch") -> str:
         ("f = huber([x], [0])", "x=1", "x", "df/dx = 1"),
         ("f = softsign(x) + sigmoid(x)", "x=0", "x", "df/dx = 1.25"),
         ("f = where(x > 1, x^2, 2*x - 1)", "x=1", "x", "df/dx = 2"),
+        ("f = where(x > 1, a*x, a*x)", "x=1", "x", "df/dx = a"),
+        ("f = floor(x)", "x=5/2", "x", "df/dx = 0"),
+        ("f = ceil(x)*x", "x=5/2", "x", "df/dx = 3"),
+        ("f = floor(a*x)", "x=1", "x", "df/dx = 0"),
+        ("f = mod(x, 3)", "x=5", "x", "df/dx = 1"),
     ],
 )
 def test_where_nothing_ties_there_is_no_kink(formula: str, values: str, wrt: str, says: str, kink: str) -> None:
@@ -66,6 +71,11 @@ def test_where_nothing_ties_there_is_no_kink(formula: str, values: str, wrt: str
         ("f = mae([a], [1])", "a=1", "a", "a - 1 = 0 is a kink of |a - 1|: its slope is -1 for a - 1 < 0 and 1 for a - 1 > 0"),
         ("f = where(1 < x, x^2, x)", "x=1", "x", "x = 1 is a kink of f: ∂f/∂x is 1 on the left and 2 on the right; taken: 1"),
         ("f = floor(x)", "x=2", "x", "x = 2 is a jump of f, from 1 to 2: no derivative exists there; taken: 0"),
+        ("f = ceil(x)", "x=2", "x", "x = 2 is a jump of f, from 2 to 3: no derivative exists there; taken: 0"),
+        ("f = ceil(-x)", "x=2", "x", "-x = -2 is a jump of f, from -2 to -1: no derivative exists there; taken: 0"),
+        ("f = where(1 > x, x^2, 3*x)", "x=1", "x", "x = 1 is a jump of f, from 1 to 3: no derivative exists there; taken: 3"),
+        ("f = where(x >= 1, x^2, 3*x)", "x=1", "x", "x = 1 is a jump of f, from 3 to 1: no derivative exists there; taken: 2"),
+        ("f = where(x > 1, a*x, b*x)", "x=1", "x", "x = 1 is a kink of f: ∂f/∂x is b on the left and a on the right"),
         ("f = step(x)", "x=0", "x", "x = 0 is a jump of f, from 0 to 1: no derivative exists there; taken: 0"),
     ],
 )

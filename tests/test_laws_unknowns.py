@@ -133,6 +133,7 @@ def test_a_question_about_one_letter_is_worked_down_to_it(listing: str, shape: s
         ("Linear(k^2, 5)", "10", "No integers fit. k = 3 gives 9; k = 2 gives 4; k = 4 gives 16."),
         ("Linear(4*k, 5)", "3", "No integers fit. k = 1 gives 4; k = 2 gives 8; k = 3 gives 12."),
         ("Linear(k^8, 5)", "7000", "No integers fit. k = 3 gives 6561; k = 2 gives 256; k = 1 gives 1."),
+        ("Conv1d(1, 8, k, stride=2) -> 8x9", "1x12", "No integers fit. k = 1 gives 6; k = 2 gives 6; k = 3 gives 5."),
         # only tried
         ("Linear(n*(7 - n), 5)", "12", "What fits: 3, 4, tried up to n = 1025"),
         ("Linear(n*(7 - n), 5)", "11", "Nothing fits of what was tried, up to n = 1025."),

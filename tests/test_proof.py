@@ -48,6 +48,9 @@ def test_local_derivatives_and_result_are_proved(name: str, wrt: str, least: int
         ("tanh(x)", "1 - tanh(x)", False),
         ("log(x*y)", "1/x", True),
         ("floor(x)", "0", None),
+        ("x^70*(x + 1)", "70*x^69 + 71*x^70", True),
+        ("x^70*(x + 1)", "70*x^69 + 72*x^70", False),
+        ("(x + 1)^70", "70*(x + 1)*(x + 1)^68", True),
     ],
 )
 def test_a_wrong_derivative_is_found_out(formula: str, claimed: str, verdict: bool | None) -> None:

@@ -143,7 +143,7 @@ def _alone(group: Sequence[Constraint], letter: Sym, least: int) -> Solution:
     choices = _fitting(group, (letter,), ((value,) for value in range(first, end + 1)), meant=False)
     endless = found and last is None and (end,) in choices
     complete = found if last is None else end == last
-    around = range(max(least, end - NEAREST + 1), end + NEAREST + 1)
+    around = range(max(least, end - NEAREST + 1), max(first, end) + NEAREST)
     near = _near(group[0], (letter,), [(value,) for value in around]) if complete and not choices else ()
     return Solution((letter,), tuple(group), choices, tuple(working), near, complete, (end,), endless)
 

@@ -1,0 +1,175 @@
+"""Laws of layers: how one is told in short, which input would fit, what letters come to, what a unit sees, what does not fit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from stepper.core.expr import Num
+from stepper.core.network import Network
+from stepper.core.steps import Equation, Note
+from stepper.engine.fitting import Mismatch, shown_shape
+from stepper.engine.layers import work
+from stepper.engine.outputs import joined
+from stepper.engine.reach import unit_step
+from stepper.engine.shapetable import described, misfits
+from stepper.errors import Place, Problem, StepperError
+from stepper.read.network import load_network
+from stepper.rules.layers import LAYER_ROWS
+from tests.test_laws_unknowns import words
+
+
+def net(listing: str, shape: str | None = None) -> Network:
+    return load_network(None, listing, shape, None)
+
+
+def outputs(listing: str, shape: str) -> str:
+    """The shapes that come out, layer by layer; of what does not fit, what is wrong."""
+    found = work(net(listing, shape), {})
+    return " ".join([*(shown_shape(done.output) for done in found.layers), *(problem.what for problem in found.problems)])
+
+
+@pytest.mark.parametrize(
+    ("listing", "shape", "short"),
+    [
+        # settings without a default by their place, others where they are not the default
+        ("Conv2d(1, 8, 3)", "1x9x9", "Conv2d(1, 8, 3)"), ("Conv2d(1, 8, 3, padding=1)", "1x9x9", "Conv2d(1, 8, 3, p=1)"),
+        ("Conv2d(1, 8, 3, padding=0)", "1x9x9", "Conv2d(1, 8, 3)"),
+        ("Conv2d(1, 8, 3, padding=0.0)", "1x9x9", "Conv2d(1, 8, 3)"),
+        ("Conv2d(1, 8, 3, bias=True)", "1x9x9", "Conv2d(1, 8, 3)"),
+        ("Conv2d(1, 8, 3, bias=False)", "1x9x9", "Conv2d(1, 8, 3, b=0)"),
+        ("Conv2d(1, 8, 3, padding='same')", "1x9x9", "Conv2d(1, 8, 3, p=same)"),
+        ("Conv2d(1, 8, (3, 3), stride=(1, 1), padding=(1, 2))", "1x9x9", "Conv2d(1, 8, 3, p=1×2)"),
+        ("Conv2d(1, 8, (3, 5), stride=2)", "1x9x9", "Conv2d(1, 8, 3×5, s=2)"),
+        # a default that is another setting, also of letters
+        ("MaxPool2d(2, stride=2)", "1x9x9", "MaxPool2d(2)"), ("MaxPool2d(2, stride=1)", "1x9x9", "MaxPool2d(2, s=1)"),
+        ("MaxPool2d(k, stride=k)", "1x9x9", "MaxPool2d(k)"), ("MaxPool2d(k, stride=s)", "1x9x9", "MaxPool2d(k, s=s)"),
+        # what the listing leaves open, and what the input tells
+        ("Conv2d(?, 8, ?)", "1x9x9", "Conv2d(?, 8, ?)"), ("Conv2D(8, 3)", "1x9x9", "Conv2D(8, 3)"), ("ReLU()", "3", "ReLU"),
+        ("Flatten()", "3x4", "Flatten"), ("Flatten(2)", "3x4x4", "Flatten(start_dim=2)"),
+        ("LSTM(4, 5, num_layers=2)", "7x4", "LSTM(4, 5, layers=2)"), ("ZeroPad2d((1, 2, 1, 2))", "1x9x9", "ZeroPad2d(1×2×1×2)"),
+    ],
+)  # fmt: skip
+def test_a_layer_is_told_in_short(listing: str, shape: str, short: str) -> None:
+    assert [described(done) for done in work(net(listing, shape), {}).layers] == [short]
+
+
+@pytest.mark.parametrize(
+    ("listing", "fits"),
+    [
+        ("Conv2d(5, 2, 3)", "5x224x224"), ("Conv2d(n, 2, 3)", "3x224x224"), ("Conv1d(5, 2, 3)", "5x224"),
+        ("Conv3d(5, 2, 3)", "5x224x224x224"),
+        ("Linear(7, 2)", "7"), ("Linear(n, 7)", "3"), ("ReLU()", "3"),
+        ("MaxPool2d(2) -> Conv2d(7, 2, 3)", "3x224x224"), ("LSTM(4, 3)", "4"),
+        ("Foo()\nConv2d(6, 2, 3)", "6x224x224"), ("Conv2D(8, 3)", "3x224x224"),
+        ("Conv2d(out_channels=8, in_channels=4, kernel_size=3)", "4x224x224"),
+    ],
+)  # fmt: skip
+def test_a_missing_input_is_that_of_the_first_layer_that_is_known(listing: str, fits: str) -> None:
+    with pytest.raises(StepperError) as caught:
+        work(net(listing), {})
+    assert caught.value.problems[0].hint == f"say it with --input {fits}, or a line 'input: ...'"
+
+
+@pytest.mark.parametrize(("digits", "fits"), [(14, True), (15, True), (16, False)])
+def test_a_size_of_the_input_has_up_to_fifteen_digits(digits: int, fits: bool) -> None:
+    network = net("ReLU()", f"3x{'1' * digits}")
+    if fits:
+        assert work(network, {}).layers
+    else:
+        with pytest.raises(StepperError, match=f"a size of the input has {digits} digits"):
+            work(network, {})
+
+
+@pytest.mark.parametrize(
+    ("listing", "shape", "expected"),
+    [
+        # letters that are settled are put in everywhere; not where something does not fit, nor those that are letters again
+        ("Conv2d(1, n, 3) -> Conv2d(8, 4, 3)", "1x9x9", "8x7x7 4x5x5"), ("Linear(5, n) -> Linear(2*m, 3)", "5", "n 3"),
+        ("Linear(5, n) -> Linear(2*m, m) -> Linear(4, 3)", "5", "8 4 3"),
+        ("Conv2d(1, n, 3) -> Conv2d(8, 4, 3) -> MaxPool2d(9)", "1x9x9",
+         "nx7x7 4x5x5 3, MaxPool2d(9): nothing is left of the size 5: floor((5 + 2*0 - 9)/9) + 1 = 0"),
+        ("MaxPool2d(n) -> 3x7x9", "3x24x27",
+         "3x7x9 1: no integer n makes floor((24 + 2*0 - n)/n) + 1 = 7 and floor((27 + 2*0 - n)/n) + 1 = 9"),
+        # the size stays by a line for this kind of layer: asked for are kernel, stride and padding where the kernel is unknown
+        ("same: Conv2d\nConv2d(1, 8, 3)", "1x9x9", "8x7x7"),
+        ("same: Conv2d\nConv2d(1, 8, 3, padding=1)\nMaxPool2d(2)", "1x9x9", "8x9x9 8x4x4"),
+        ("same: Conv2d\nConv2d(1, 8, ?)", "1x9x9", "8x9x9"),
+        ("same: MaxPool2d\nConv2d(1, 8, 3)\nMaxPool2d(?)", "1x9x9", "8x7x7 8x7x7"),
+        # two inputs that may differ in the last axis alone
+        ("a = Linear(5, 3, from=input)\nb = Linear(5, 4, from=input)\nBilinear(3, 4, 6, from=[a, b])", "2x5", "2x3 2x4 2x6"),
+    ],
+)  # fmt: skip
+def test_what_comes_out(listing: str, shape: str, expected: str) -> None:
+    assert outputs(listing, shape) == expected
+
+
+@pytest.mark.parametrize(
+    ("unit", "lines"),
+    [
+        ((0, 0), ["first_row = -1 + 0*2 = -1", "last_row = 1 + 0*2 = 1", "of these the rows from 0 to 1 are the input, the rest padding",
+                  "first_column = -2 + 0*1 = -2", "last_column = 2 + 0*1 = 2",
+                  "of these the columns from 0 to 2 are the input, the rest padding"]),
+        ((1, 3), ["first_row = -1 + 1*2 = 1", "last_row = 1 + 1*2 = 3", "first_column = -2 + 3*1 = 1", "last_column = 2 + 3*1 = 5"]),
+        ((2, 7), ["first_row = -1 + 2*2 = 3", "last_row = 1 + 2*2 = 5", "first_column = -2 + 7*1 = 5", "last_column = 2 + 7*1 = 9"]),
+        ((3, 9), ["first_row = -1 + 3*2 = 5", "last_row = 1 + 3*2 = 7", "of these the rows from 5 to 6 are the input, the rest padding",
+                  "first_column = -2 + 9*1 = 7", "last_column = 2 + 9*1 = 11",
+                  "of these the columns from 7 to 9 are the input, the rest padding"]),
+        ((2,), ["first_row = -1 + 2*2 = 3", "last_row = 1 + 2*2 = 5"]),
+    ],
+)  # fmt: skip
+def test_a_unit_sees_a_window_along_each_axis(unit: tuple[int, ...], lines: list[str]) -> None:
+    """Seven rows by ten columns, a kernel of 3 by 5 that moves by 2 rows: which of it lies in the padding is told, and nothing else is."""
+    step = unit_step(work(net("c = Conv2d(1, 1, (3, 5), stride=(2, 1), padding=(1, 2))", "1x7x10"), {}), "c", unit)
+    found = []
+    for block in step.body:
+        if isinstance(block, Equation):
+            found.append(" = ".join(words((side,)) for side in (block.left, *(link.expr for link in block.links))))
+        elif isinstance(block, Note):
+            found.append(words(block.text))
+    assert found == lines
+    assert words(step.title) == f"What unit {', '.join(map(str, unit))} of c sees"
+
+
+WHOLE = "the interval of one unit is not known here"
+
+
+@pytest.mark.parametrize(
+    ("listing", "shape", "name", "unit", "what"),
+    [
+        ("c = Conv2d(1, 1, 3)", "1x7x10", "c", (5, 0), "c has 5 units along axis 1, counted from 0"),
+        ("c = Conv2d(1, 1, 3)", "1x7x10", "c", (-1, 0), "c has 5 units along axis 1, counted from 0"),
+        ("c = Conv2d(1, 1, 3)", "1x7x10", "c", (4, 8), "c has 8 units along axis 2, counted from 0"),
+        ("c = Conv2d(1, 1, 3)", "1x7x10", "c", (4, 7, 0), "c has no such units"),
+        ("c = Conv2d(1, 1, 3)", "1xHxH", "c", (0, 0), "c has no such units"),
+        ("f = Flatten()", "1x7x10", "f", (0,), "f has no such units"),
+        ("u = Upsample(scale_factor=2)", "1x7x10", "u", (0, 0), f"{WHOLE}, it comes after a layer that enlarges, or paths meet"),
+        ("g = AdaptiveAvgPool2d(1)", "1x7x10", "g", (0, 0), f"{WHOLE}, it sees the whole input"),
+    ],
+)
+def test_a_unit_that_is_none_is_told(listing: str, shape: str, name: str, unit: tuple[int, ...], what: str) -> None:
+    with pytest.raises(StepperError) as caught:
+        unit_step(work(net(listing, shape), {}), name, unit)
+    assert caught.value.problems[0].what == f"--receptive-field {name}{[*unit]}: {what}" if "units" in what else what in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("problem", "line"),
+    [
+        (Problem("it is wrong", Place("net.txt", 3, 1, 1, "")), "line 3: it is wrong"), (Problem("it is wrong"), "it is wrong"),
+        (Problem("it is wrong", Place("-e", None, 1, 1, ""), "so"), "it is wrong (so)"),
+        (Problem("it is wrong", Place("net.txt", 12, 1, 1, ""), "so"), "line 12: it is wrong (so)"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_told_with_its_line(problem: Problem, line: str) -> None:
+    step = misfits(replace(work(net("ReLU()", "3"), {}), problems=(problem, problem)))
+    assert [words(block.text) for block in step.body if isinstance(block, Note)] == [line, line]
+
+
+@pytest.mark.parametrize("shapes_in", ["2x5 3x5", "2x4x5 2x3x5", "2x3x5 4x3x5"])
+def test_inputs_that_differ_in_another_axis_than_the_last_are_refused(shapes_in: str) -> None:
+    one, other = ([Num(size) for size in shape.split("x")] for shape in shapes_in.split())
+    with pytest.raises(Mismatch, match="may differ in the last axis only"):
+        joined(LAYER_ROWS["Bilinear"], {}, [tuple(one), tuple(other)])
+    assert joined(LAYER_ROWS["Bilinear"], {}, [tuple(one), (*one[:-1], Num("9"))]) == tuple(one)
