@@ -38,7 +38,7 @@ def test_the_size_of_an_expression_is_known_before_it_is_worked_with(formula: st
     assert (size.terms, size.degree) == (terms, degree)
 
 
-LARGEST = {
+LARGEST: dict[str, dict[str, int | None]] = {
     "differentiate": {"operations": 2000, "names": 1000, "calls": 1000, "terms": None, "degree": None},
     "collect": {"operations": 300, "names": 300, "calls": 300, "terms": None, "degree": None},
     "expand": {"operations": 300, "names": 300, "calls": 300, "terms": 500, "degree": None},

@@ -14,6 +14,7 @@ from stepper.engine.layers import work
 from stepper.engine.outputs import joined
 from stepper.engine.reach import unit_step
 from stepper.engine.shapetable import described, misfits
+from stepper.engine.sizes import integer
 from stepper.errors import Place, Problem, StepperError
 from stepper.read.network import load_network
 from stepper.rules.layers import LAYER_ROWS
@@ -97,6 +98,44 @@ def test_a_size_of_the_input_has_up_to_fifteen_digits(digits: int, fits: bool) -
         ("same: Conv2d\nConv2d(1, 8, 3, padding=1)\nMaxPool2d(2)", "1x9x9", "8x9x9 8x4x4"),
         ("same: Conv2d\nConv2d(1, 8, ?)", "1x9x9", "8x9x9"),
         ("same: MaxPool2d\nConv2d(1, 8, 3)\nMaxPool2d(?)", "1x9x9", "8x7x7 8x7x7"),
+        # settings for each axis, words for them, and what is worked out of the number of elements
+        ("Conv2d(1, 2, (3, 5), padding=(1, 2), stride=(1, 2))", "1x9x10", "2x9x5"),
+        ("Conv2d(1, 2, 3, padding='valid')", "1x9x10", "2x7x8"),
+        ("Conv2D(2, 3, strides=2, padding='same')", "1x9x10", "2x5x5"),
+        ("MaxPool2d(2, padding='same')", "1x9x9", "1, MaxPool2d(2, padding='same'): MaxPool2d has no padding='same'"),
+        ("Conv2d(1, 2, (3, 5, 7))", "1x9x9", "1, Conv2d(1, 2, (3, 5, 7)): kernel_size has 3 entries for 2 axes"),
+        ("Conv2d(1, 2, 3, padding=(1, 2, 3, 4))", "1x9x9", "1, Conv2d(1, 2, 3, padding=(1, 2, 3, 4)): padding has 4 entries for 2 axes"),
+        ("ZeroPad2d((1, 2, 3, 4))", "1x9x10", "1x16x13"), ("AdaptiveAvgPool2d((None, 5))", "1x9x10", "1x9x5"),
+        ("Reshape([2, -1, 6])", "4x9", "2x3x6"), ("Reshape([-1])", "4x9", "36"), ("Reshape([36])", "4x9", "36"),
+        ("Reshape([-1, -1])", "4x9", "1, Reshape([-1, -1]): the numbers of elements differ: N == prod(sizes) is 36 == 1 "
+         "1, Reshape([-1, -1]): -1x-1 are not the 36 numbers that come in"),
+        # axes: as many as a layer takes
+        ("BatchNorm1d(4)", "4", "4"), ("BatchNorm1d(4)", "4x5", "4x5"), ("LSTM(4, 3)", "7x4", "7x3"),
+        ("Linear(4, 3)", "2x5x4", "2x5x3"),
+        ("Conv1d(3, 4, 3)", "3x9x9", "1, Conv1d(3, 4, 3): it gets 3x9x9, an input of 3 axes"),
+        ("Conv2d(3, 4, 3)", "3x9", "1, Conv2d(3, 4, 3): it gets 3x9, an input of 2 axes"),
+        ("Conv2d(3, 4, 3)", "3", "1, Conv2d(3, 4, 3): it gets 3, an input of 1 axis"),
+        ("GlobalAveragePooling2D()", "3x9x9", "3"),
+        # the last axis of a map with channels last is that of its channels
+        ("layout: HWC\nConv2D(4, 3)\nDense(5)\nFlatten()\nDense(3)", "9x8x1", "4x7x6 5x7x6 210 3"),
+        ("layout: HWC\nReshape((4, 3, 2))\nDense(5)", "24", "2x4x3 5x4x3"),
+        # each unknown has a letter of its own, also of layers that are alike
+        ("a = Conv1d(2, 2, ?, from=input)\nb = Conv1d(2, 2, ?, from=input)", "2x9", "2x(-k_a + 10) 2x(-k_b + 10)"),
+        ("Linear(4, ?) -> ReLU() -> Linear(?, 2)", "4", "out_1 out_1 2"),
+        # a layer that is not known gives what the next one takes; what comes after one that takes anything is not known either
+        ("Conv1d(1, 2, 3) -> Foo() -> Conv1d(2, 4, 3) -> Conv1d(5, 4, 3)", "1x9",
+         "2x7 'Foo' is not a known layer 4, Conv1d(5, 4, 3): it wants 5, and gets 4: the channels that come in are not those that it takes; 3 gives 4x(n1_2 - 2)"),
+        ("Conv1d(1, 2, 3) -> Foo() -> Linear(6, 4) -> Linear(5, 3)", "1x9",
+         "2x7 'Foo' is not a known layer 4, Linear(5, 3): it wants 5, and gets 4: the features that come in are not those that it takes; 3 gives 4"),
+        ("Conv1d(1, 2, 3) -> Foo() -> ReLU() -> Linear(5, 3)", "1x9", "2x7 'Foo' is not a known layer"),
+        ("Conv1d(1, 2, 3) -> Foo() -> Bar() -> Conv1d(2, 2, 3)", "1x9", "2x7 'Foo' is not a known layer 'Bar' is not a known layer"),
+        # several inputs: added where one may be repeated, put one after the other where they differ along that axis alone
+        ("a = Conv1d(2, 3, 3, padding=1, from=input)\nb = Conv1d(2, 3, 3, stride=3, from=input)\nc = Add(a, b)", "2x3", "3x3 3x1 3x3"),
+        ("a = Conv1d(2, 3, 3, padding=1, from=input)\nb = Conv1d(2, 4, 1, from=input)\nc = Add(a, b)", "2x3",
+         "3x3 4x3 c, Add(a, b): the shapes 3x3 and 4x3 do not fit together"),
+        ("a = Conv1d(2, 3, 3, padding=1, from=input)\nb = Conv1d(2, 4, 1, from=input)\nc = Concat(a, b)", "2x3", "3x3 4x3 7x3"),
+        ("a = Conv1d(2, 3, 3, padding=1, from=input)\nb = Conv1d(2, 3, 1, stride=2, from=input)\nc = Concat(a, b)", "2x3",
+         "3x3 3x2 c, Concat(a, b): the shapes 3x3 and 3x2 cannot be stacked: they differ in another axis than 1"),
         # two inputs that may differ in the last axis alone
         ("a = Linear(5, 3, from=input)\nb = Linear(5, 4, from=input)\nBilinear(3, 4, 6, from=[a, b])", "2x5", "2x3 2x4 2x6"),
     ],
@@ -158,7 +197,7 @@ def test_a_unit_that_is_none_is_told(listing: str, shape: str, name: str, unit: 
     ("problem", "line"),
     [
         (Problem("it is wrong", Place("net.txt", 3, 1, 1, "")), "line 3: it is wrong"), (Problem("it is wrong"), "it is wrong"),
-        (Problem("it is wrong", Place("-e", None, 1, 1, ""), "so"), "it is wrong (so)"),
+        (Problem("it is wrong", Place("-e", 0, 1, 1, ""), "so"), "it is wrong (so)"),
         (Problem("it is wrong", Place("net.txt", 12, 1, 1, ""), "so"), "line 12: it is wrong (so)"),
     ],
 )  # fmt: skip
@@ -173,3 +212,29 @@ def test_inputs_that_differ_in_another_axis_than_the_last_are_refused(shapes_in:
     with pytest.raises(Mismatch, match="may differ in the last axis only"):
         joined(LAYER_ROWS["Bilinear"], {}, [tuple(one), tuple(other)])
     assert joined(LAYER_ROWS["Bilinear"], {}, [tuple(one), (*one[:-1], Num("9"))]) == tuple(one)
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_that_shapes_are_broadcast_is_said_where_they_differ(same: bool) -> None:
+    listing = f"a = Conv1d(2, 3, 1, from=input)\nb = Conv1d(2, 3, {1 if same else 9}, from=input)\nc = Add(a, b)"
+    said = "broadcast: the shapes 3x9 and 3x1 differ, and the smaller is repeated"
+    assert [words(note) for note in work(net(listing, "2x9"), {}).layers[-1].notes] == ([] if same else [said])
+
+
+@pytest.mark.parametrize("size", [7, 8, 9, 10, 11])
+@pytest.mark.parametrize(("kernel", "stride", "padding"), [(3, 1, 0), (3, 2, 1), (2, 3, 0), (3, 4, 1), (2, 5, 1), (5, 5, 2)])
+def test_what_no_window_reaches_at_the_end_is_said(size: int, kernel: int, stride: int, padding: int) -> None:
+    """Found by laying the windows one by one."""
+    done = work(net(f"Conv1d(1, 1, {kernel}, stride={stride}, padding={padding})", f"1x{size}"), {}).layers[0]
+    begins = [start for start in range(-padding, size + padding, stride) if start + kernel <= size + padding]
+    unused = size - (begins[-1] + kernel)
+    some = f"the last {unused} of {size} along an axis are never used"
+    said = [] if unused < 1 else [f"the last of {size} along an axis is never used"] if unused == 1 else [some]
+    assert [words(note) for note in done.notes] == said
+
+
+@pytest.mark.parametrize(("biases", "parameters"), [(True, 15 + 8), (False, 12 + 6)])
+def test_a_network_may_be_worked_out_as_if_no_layer_had_biases(biases: bool, parameters: int) -> None:
+    found = work(net("Linear(4, 3) -> Linear(3, 2)", "4"), {}, biases=biases)
+    assert sum(integer(done.parameters) or 0 for done in found.layers) == parameters
+    assert [integer(done.biases) for done in found.layers] == ([3, 2] if biases else [0, 0])

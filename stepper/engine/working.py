@@ -195,7 +195,9 @@ class Working(Requirements):
         found: list[Cell] = []
         helpers: dict[tuple[str, Cell], None] = {}
         for env in axes if row.size else ():
-            size = cell(row.same if row.same and SAME in env.values() else row.size, env)
+            if SAME in env.values() and not row.same:
+                raise Mismatch(f"{row.word} has no padding='same'")
+            size = cell(row.same if SAME in env.values() else row.size, env)
             for name, written in row.helpers.items():
                 helper = cell(written, env)
                 if helper.value != env.get(Sym("k")):
