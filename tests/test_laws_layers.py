@@ -124,9 +124,11 @@ def test_a_size_of_the_input_has_up_to_fifteen_digits(digits: int, fits: bool) -
         ("Linear(4, ?) -> ReLU() -> Linear(?, 2)", "4", "out_1 out_1 2"),
         # a layer that is not known gives what the next one takes; what comes after one that takes anything is not known either
         ("Conv1d(1, 2, 3) -> Foo() -> Conv1d(2, 4, 3) -> Conv1d(5, 4, 3)", "1x9",
-         "2x7 'Foo' is not a known layer 4, Conv1d(5, 4, 3): it wants 5, and gets 4: the channels that come in are not those that it takes; 3 gives 4x(n1_2 - 2)"),
+         "2x7 'Foo' is not a known layer 4, Conv1d(5, 4, 3): it wants 5, and gets 4: the channels that come in "
+         "are not those that it takes; 3 gives 4x(n1_2 - 2)"),
         ("Conv1d(1, 2, 3) -> Foo() -> Linear(6, 4) -> Linear(5, 3)", "1x9",
-         "2x7 'Foo' is not a known layer 4, Linear(5, 3): it wants 5, and gets 4: the features that come in are not those that it takes; 3 gives 4"),
+         "2x7 'Foo' is not a known layer 4, Linear(5, 3): it wants 5, and gets 4: the features that come in "
+         "are not those that it takes; 3 gives 4"),
         ("Conv1d(1, 2, 3) -> Foo() -> ReLU() -> Linear(5, 3)", "1x9", "2x7 'Foo' is not a known layer"),
         ("Conv1d(1, 2, 3) -> Foo() -> Bar() -> Conv1d(2, 2, 3)", "1x9", "2x7 'Foo' is not a known layer 'Bar' is not a known layer"),
         # several inputs: added where one may be repeated, put one after the other where they differ along that axis alone
