@@ -120,6 +120,7 @@ def test_quotients_are_derivatives_of_polynomials(formula: str, first: Any, mixe
         ("relu(x)", "0", "x", True), ("relu(x)", "1", "x", False), ("relu(x - 1)*y", "1", "x", True),
         ("relu(x - 1)*y", "1", "y", True),
         ("max(x, y)", "2", "x", True), ("max(x, y)", "3", "x", False), ("abs(x - 2)", "2", "x", True), ("x^2", "0", "x", False),
+        ("floor(x)", "2", "x", True), ("floor(x)", "5/2", "x", False), ("ceil(x) + y", "-1", "x", True), ("ceil(x) + y", "1/2", "x", False),
         ("where(x > 2, x, 2)", "2", "x", True), ("where(x > 2, x, 2)", "5/2", "x", False),
     ],
 )  # fmt: skip

@@ -73,7 +73,7 @@ def compared(facts: Facts, statement: Statement) -> Finding:
         judgement = replace(judgement, note=("it is ", found, ", and ", last, " is the nearest whole number"))
     elif judgement.verdict is Verdict.WRONG:
         claim = number(_settled(facts, last))
-        if claim is None or number(found) is None:
+        if claim is None:
             judgement = replace(judgement, note=("it is ", found))
         else:
             judgement = replace(judgement, note=_wrong(facts, key, found, claim))

@@ -108,7 +108,7 @@ def along_axes(row: Row, layer: Layer, settings: Mapping[str, Expr], shape: Shap
     if row.ranks and len(shape) not in row.ranks:
         wanted = " or ".join(map(str, row.ranks))
         raise Mismatch(_got(shape), f"it wants {wanted}, without the batch")
-    if not row.size and not (row.axes and row.receptive):
+    if not row.size:
         return ()
     count = row.axes or max(0, len(shape) - 1)
     comes_in = row.axes_in or count
@@ -146,8 +146,3 @@ def _entries(row: Row, name: str, value: Expr, place: int, count: int) -> tuple[
         start = 2 * (count - 1 - place)
         return value.items[start], value.items[start + 1]
     raise Mismatch(f"{name} has {len(value.items)} entries for {count} axes")
-
-
-def is_unknown(value: Expr | None) -> bool:
-    """Is a setting a letter, and none of the words that settings may be?"""
-    return isinstance(value, Sym) and value not in (SAME, VALID, NOTHING)

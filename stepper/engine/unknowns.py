@@ -10,7 +10,6 @@ from stepper.core.formula import literal_of, text
 from stepper.core.steps import Block, Column, Equation, Link, Note, Prose, Step, Table, listed
 from stepper.engine.done import Worked
 from stepper.engine.lines import unfolded
-from stepper.engine.settings import is_unknown
 from stepper.engine.shapetable import ordered
 from stepper.engine.sizes import literal, product
 from stepper.engine.solve import Solution
@@ -52,9 +51,7 @@ def unknowns(worked: Worked, asked: Sequence[str] = ()) -> list[Step]:
 
 def _free(worked: Worked) -> list[Block]:
     """Letters of the listing that no layer asks about."""
-    given = dict.fromkeys(value for done in worked.layers for value in done.layer.settings.values() if is_unknown(value))
-    if not given:
-        return []
+    given = dict.fromkeys(value for done in worked.layers for value in done.layer.settings.values())
     settled = {*worked.known, *(letter for solution in worked.solved for letter in solution.unknowns)}
     left = {name for done in worked.layers for size in done.output for name in names(size)} - settled
     return [Note((letter, f" is free: --set {text(letter)}=... gives it a value")) for letter in given if letter in left]

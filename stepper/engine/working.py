@@ -19,7 +19,6 @@ from stepper.engine.settings import (
     SAME,
     ZERO,
     along_axes,
-    is_unknown,
     own_unknown,
     settings_of,
     signature,
@@ -162,7 +161,7 @@ class Working(Requirements):
         for place, (size, stated) in enumerate(zip(shape, wanted, strict=True)):
             if sizes and place >= channels and integer(size) is None:
                 line, env = sizes[place - channels].line, axes[place - channels]
-                self.roles |= {env[Sym(name)]: name for name in reversed([*RANGES]) if is_unknown(env.get(Sym(name)))}
+                self.roles |= {env[Sym(name)]: name for name in reversed([*RANGES]) if isinstance(env.get(Sym(name)), Sym)}
                 onwards = self.constrain(layer, line, stated, env=env)
                 found.append(size if onwards == line else onwards)
             else:
