@@ -30,7 +30,7 @@ class NoSize(ValueError):
 def _highest(base: Polynomial) -> int:
     if len(base) > 1:
         return HIGHEST
-    return HIGHEST_OF_SYMBOLS if all(abs(coefficient) == 1 for coefficient in base.values()) else HIGHEST_OF_NUMBERS
+    return HIGHEST_OF_SYMBOLS if {abs(coefficient) for coefficient in base.values()} <= {1} else HIGHEST_OF_NUMBERS
 
 
 def alone(expr: Expr) -> Polynomial:
