@@ -115,7 +115,7 @@ def test_a_size_of_the_input_has_up_to_fifteen_digits(digits: int, fits: bool) -
         ("Conv1d(3, 4, 3)", "3x9x9", "1, Conv1d(3, 4, 3): it gets 3x9x9, an input of 3 axes"),
         ("Conv2d(3, 4, 3)", "3x9", "1, Conv2d(3, 4, 3): it gets 3x9, an input of 2 axes"),
         ("Conv2d(3, 4, 3)", "3", "1, Conv2d(3, 4, 3): it gets 3, an input of 1 axis"),
-        ("GlobalAveragePooling2D()", "3x9x9", "3"),
+        ("GlobalAveragePooling2D()", "3x9x9", "3"), ("GlobalMaxPool()", "3", "3"),
         # the last axis of a map with channels last is that of its channels
         ("layout: HWC\nConv2D(4, 3)\nDense(5)\nFlatten()\nDense(3)", "9x8x1", "4x7x6 5x7x6 210 3"),
         ("layout: HWC\nReshape((4, 3, 2))\nDense(5)", "24", "2x4x3 5x4x3"),

@@ -58,6 +58,14 @@ def test_the_letters_that_are_asked_for_are_told(asked: str, lines: list[str]) -
     assert said(THREE, "1x14", *asked) == lines
 
 
+def test_a_letter_that_may_be_several_numbers_is_told_where_it_is_asked_for() -> None:
+    assert said("Linear(n*(7 - n), m)", "12", "n") == [
+        "1: Linear(n*(7 - n), m) takes 12",
+        "-n^2 + 7*n = 12",
+        "What fits: 3, 4, tried up to n = 1025",
+    ]
+
+
 @pytest.mark.parametrize("asked", ["e", "q", "aq"])
 def test_a_letter_of_which_nothing_is_said_is_refused(asked: str) -> None:
     with pytest.raises(StepperError, match=f"nothing in the listing says what {asked[-1]} is"):
@@ -134,7 +142,9 @@ def test_a_question_about_one_letter_is_worked_down_to_it(listing: str, shape: s
         ("Linear(4*k, 5)", "3", "No integers fit. k = 1 gives 4; k = 2 gives 8; k = 3 gives 12."),
         ("Linear(k^8, 5)", "7000", "No integers fit. k = 3 gives 6561; k = 2 gives 256; k = 1 gives 1."),
         ("Conv1d(1, 8, k, stride=2) -> 8x9", "1x12", "No integers fit. k = 1 gives 6; k = 2 gives 6; k = 3 gives 5."),
+        ("ConvTranspose1d(2, 1, 2, stride=2, padding=p) -> 1x1", "2x3", "No integers fit. p = 2 gives 2; p = 1 gives 4; p = 0 gives 6."),
         # only tried
+        ("Conv1d(1, 1, 3, stride=s) -> 1x1 -> Conv1d(1, s*(7 - s), 1) -> 10x1", "1x4", "What fits: 2, 5, tried up to s = 1026"),
         ("Linear(n*(7 - n), 5)", "12", "What fits: 3, 4, tried up to n = 1025"),
         ("Linear(n*(7 - n), 5)", "11", "Nothing fits of what was tried, up to n = 1025."),
         ("Conv2d(4, 8, 3, groups=g) -> 300 parameters", "4x9x9", "Nothing fits of what was tried, up to g = 1025."),
@@ -185,7 +195,8 @@ SETTINGS = {"k": range(1, 8), "s": range(1, 5), "p": range(6), "d": range(1, 4)}
 @pytest.mark.parametrize(
     ("layer", "shape", "stated"),
     [
-        ("Conv1d(1, 8, k, stride=s)", "1x24", "8x10"), ("Conv2d(1, 8, k, stride=s)", "1x24x29", "8x10x12"),
+        ("Conv1d(1, 8, k, stride=s)", "1x24", "8x8"), ("Conv1d(1, 8, k, stride=s)", "1x24", "8x10"),
+        ("Conv2d(1, 8, k, stride=s)", "1x24x29", "8x10x12"),
         ("Conv1d(1, 8, k, padding=p)", "1x12", "8x12"), ("Conv1d(1, 8, k, stride=s, padding=p)", "1x12", "8x6"),
         ("MaxPool1d(k, stride=s)", "1x20", "1x10"), ("MaxPool1d(k, stride=s, padding=p)", "1x9", "1x9"),
         ("Conv1d(1, 8, k, dilation=d)", "1x20", "8x14"), ("Conv1d(1, 8, k, stride=s)", "1x24", "8x4"),

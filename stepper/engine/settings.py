@@ -110,7 +110,7 @@ def along_axes(row: Row, layer: Layer, settings: Mapping[str, Expr], shape: Shap
         raise Mismatch(_got(shape), f"it wants {wanted}, without the batch")
     if not row.size:
         return ()
-    count = row.axes or max(0, len(shape) - 1)
+    count = row.axes or len(shape) - 1
     comes_in = row.axes_in or count
     if len(shape) != comes_in + 1:
         raise Mismatch(_got(shape), f"it wants channels and {comes_in} more")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from stepper.core.expr import COMPARE, Expr, Num, Sym, Where, names, substitute
 from stepper.core.network import Layer
 from stepper.engine.polynomial import NoSize
-from stepper.engine.sizes import integer, number, settle
+from stepper.engine.sizes import integer, literal, number, settle
 
 if TYPE_CHECKING:
     from stepper.engine.invert import Inverse
@@ -117,7 +117,7 @@ def _together(group: Sequence[Constraint], letters: tuple[Sym, ...], roles: Mapp
         return Solution(letters, tuple(group), ())
     if len(letters) == 1:
         return _alone(group, letters[0], RANGES[roles[letters[0]]].start if letters[0] in roles else 1)
-    order = tuple(sorted(letters, key=lambda letter: [*RANGES].index(roles[letter]) if letter in roles else -1))
+    order = tuple(sorted(letters, key=lambda letter: [None, *RANGES].index(roles.get(letter))))
     ranges = [RANGES[roles[letter]] if letter in roles else SIZES for letter in order]
     if prod(map(len, ranges)) > MOST_TRIALS:
         return Solution(order, tuple(group), ())
@@ -144,7 +144,7 @@ def _alone(group: Sequence[Constraint], letter: Sym, least: int) -> Solution:
     endless = found and last is None and (end,) in choices
     complete = found if last is None else end == last
     around = range(max(least, end - NEAREST + 1), max(first, end) + NEAREST)
-    near = _near(group[0], (letter,), [(value,) for value in around]) if complete and not choices else ()
+    near = _near(group[0], (letter,), [(value,) for value in around]) if not choices else ()
     return Solution((letter,), tuple(group), choices, tuple(working), near, complete, (end,), endless)
 
 
@@ -165,8 +165,8 @@ def _near(constraint: Constraint, letters: Sequence[Sym], tried: Sequence[Choice
     for choice in tried:
         value = _value(constraint.formula, _put_in(letters, choice))
         size = None if value is None else integer(value)
-        if value is not None and size is not None and size > 0:
-            found.append((abs(size - wanted), choice, value))
+        if size is not None and size > 0:
+            found.append((abs(size - wanted), choice, literal(size)))
     return tuple((choice, value) for _, choice, value in sorted(found, key=lambda entry: entry[:2])[:NEAREST])
 
 
