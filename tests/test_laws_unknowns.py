@@ -85,6 +85,7 @@ def test_a_letter_of_which_nothing_is_said_is_refused(asked: str) -> None:
         ("GRU(10, 5) -> Linear(k, 4)", "7x10", "k = 5 (by 2: Linear(k, 4))"),
         ("Conv1d(1, n, 3) -> Conv1d(9, 4, 3)", "1x9", "n = 9 (by 2: Conv1d(9, 4, 3))"),
         ("Linear(5, n) -> Linear(2*m, 3)", "5", "n = 2*m (by 2: Linear(2*m, 3))"),
+        ("Linear(5, n) -> Linear(2*m, m) -> Linear(4, 3)", "5", "n = 2*m (by 2: Linear(2*m, m))"),
         ("Linear(5, n + 1) -> Linear(m, 3)", "5", "m = n + 1 (by 2: Linear(m, 3))"),
         ("Conv2d(3, m, 3) -> ReLU()", "nx9x9", "n = 3 (by 1: Conv2d(3, m, 3))"),
     ],

@@ -49,9 +49,8 @@ def work(network: Network, given: Mapping[str, Expr], biases: bool = True) -> Wo
         new = {letter: value for letter, value in new.items() if letter not in values}
         solved += [solution for solution in found if solution.values]
         if not new:
-            left = [solution for solution in found if not solution.values]
-            impossible = [_unsolved(solution) for solution in left if solution.impossible]
-            return replace(worked, bound=bound, solved=(*solved, *left), problems=(*worked.problems, *impossible))
+            impossible = [_unsolved(solution) for solution in found if solution.impossible]
+            return replace(worked, bound=bound, solved=(*solved, *found), problems=(*worked.problems, *impossible))
         values |= new  # letters that are known now may settle others
 
 
