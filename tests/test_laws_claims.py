@@ -23,6 +23,8 @@ ONE, SAME, STRIDE = "Conv2d(C, 8, 1)", "Conv2d(C, C, 1)", "Conv2d(3, 8, 5, strid
 SIDES = "Conv2d(3, 8, (5, 3), padding=(0, 1), stride=2)"
 FIVE, FLAT = "Conv2d(3, 8, 5)", "Flatten()"
 THREE = "Conv2d(1, 8, 3, stride=2) -> Conv2d(8, 8, 5)"
+TWICE = "Conv2d(1, 2, k) -> 2x5x5 -> Conv2d(2, 2, k) -> 2x5x5"
+AGREE = "they agree at all 6 points that were tried, and no proof was found"
 NEVER, PAIRS = "Conv2d(1, 2, n) -> 2x13x13", "Conv2d(1, 8, k, padding=p) -> 8x9x9"
 
 
@@ -47,6 +49,9 @@ NEVER, PAIRS = "Conv2d(1, 2, n) -> 2x13x13", "Conv2d(1, 8, k, padding=p) -> 8x9x
         (PAIRS, "1x9x9", "k = 3", None, "cannot be decided: it is not one number here"),
         (NEVER, "1x12x12", "shape(1) = 2x13x13", False, "no integer n gives it"),
         (NEVER, "1x12x12", "params(1) = 20", None, "cannot be decided: it is 2*n^2 + 2, which depends on n"),
+        (TWICE, "1x9x9", "shape(1) = 2x5x5", False, "no integer k gives it"),
+        (TWICE, "1x9x9", "shape(2) = 2x5x5", False, "no integer k gives it"),
+        ("Conv2d(1, 8, 1, stride=2)", "1xNxN", "height(1) = ceil(N/2)", None, f"cannot be decided: {AGREE}"),
         # a shape by its sizes, or by their product alone; a list may be told with ones around it
         (FIVE, "3x32x32", "shape(1) = 6272", True, ""),
         (FIVE, "3x32x32", "shape(1) = 6271", False, "it is 8×28×28"),
@@ -55,7 +60,10 @@ NEVER, PAIRS = "Conv2d(1, 2, n) -> 2x13x13", "Conv2d(1, 8, k, padding=p) -> 8x9x
         (FIVE, "3x32x32", "shape(1) = 1x8x28x28", False, "it is 8×28×28"),
         (FLAT, "3x9x9", "shape(1) = 243", True, ""), (FLAT, "3x9x9", "shape(1) = 1x243", True, ""),
         (FLAT, "3x9x9", "shape(1) = 1x1x244", False, "it is 243"), (FLAT, "3x9x9", "shape(1) = 1x1", False, "it is 243"),
-        (FLAT, "1x1x1", "shape(1) = 1x1", True, ""), ("Linear(9, 4)", "3x9", "shape(1) = 1x3x4", False, "it is 3×4"),
+        (FLAT, "1x1x1", "shape(1) = 1x1", True, ""),
+        ("Flatten(2)", "3x1x1", "shape(1) = 3x1", True, ""),
+        ("Flatten(2)", "3x1x1", "shape(1) = 1x3", False, "it is 3×1; 1×3 is what comes of it where the axes are in another order"),
+        ("Linear(9, 4)", "3x9", "shape(1) = 1x3x4", False, "it is 3×4"),
         ("layout: HWC\nConv2d(1, 2, 3, stride=2)", "12x14x1", "shape(1) = 5x6x3", False, "it is 5×6×2"),
         # arithmetic on the way is looked at too, in numbers and in letters
         (FIVE, "3x32x32", "weights(1) = 5*5*3*8 = 25*24 = 600", True, ""),
@@ -65,6 +73,10 @@ NEVER, PAIRS = "Conv2d(1, 2, n) -> 2x13x13", "Conv2d(1, 8, k, padding=p) -> 8x9x
         (FIVE, "3x32x32", "params(1)/3 = 608/3 = 202.7", True, "right to the digits written: it is 608/3"),
         (FIVE, "3x32x32", "params(1)/3 = 608/3 = 202.8", False, "608/3 = 608/3, not 202.8"),
         (ONE, "Cx9x9", "weights(1) = C*8 = 8*C", True, ""), (ONE, "Cx9x9", "weights(1) = 9*C = 8*C", False, "9*C is not 8*C"),
+        (FIVE, "3x32x32", "weights(1) = 5*5*3*9 = 25*24 = 600", False, "5*5*3*9 = 675, not 600"),
+        (FIVE, "3x32x32", "params(1)/3 = 202.67 = 202.7", True, "right to the digits written: it is 608/3"),
+        (ONE, "Cx9x9", "weights(1) = 9*C = 4*C*2 = 8*C", False, "9*C is not 8*C"),
+        (ONE, "Cx9x9", "weights(1) = 4*C*2 = C*8 = 9*C", False, "4*C*2 is not 9*C"),
         # how exactly it is written
         (FIVE, "3x32x32", "params(1) = 6.1e2", True, "right to the digits written: it is 608"),
         (FIVE, "3x32x32", "params(1) = 6.2e2", False, "it is 608"),

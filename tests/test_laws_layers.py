@@ -8,11 +8,12 @@ import pytest
 
 from stepper.core.expr import Num
 from stepper.core.network import Network
-from stepper.core.steps import Equation, Note
+from stepper.core.steps import Equation, Note, Step, Table
+from stepper.engine.field import fields
 from stepper.engine.fitting import Mismatch, shown_shape
 from stepper.engine.layers import work
 from stepper.engine.outputs import joined
-from stepper.engine.reach import unit_step
+from stepper.engine.reach import field_step, needs_step, unit_step
 from stepper.engine.shapetable import described, misfits
 from stepper.engine.sizes import integer
 from stepper.errors import Place, Problem, StepperError
@@ -146,6 +147,55 @@ def test_what_comes_out(listing: str, shape: str, expected: str) -> None:
     assert outputs(listing, shape) == expected
 
 
+def told(step: Step) -> list[str]:
+    """A step line by line."""
+    found: list[str] = []
+    for block in step.body:
+        match block:
+            case Equation(left, links):
+                found.append(" = ".join(words((side,)) for side in (left, *(link.expr for link in links))))
+            case Note(prose):
+                found.append(words(prose))
+            case Table(_, rows):
+                found += [" ".join(map(words, row)) for row in rows]
+    return found
+
+
+NARROW = "a = Conv2d(1, 1, 3, padding=1)\nr = ReLU()\np = MaxPool2d(2)\nf = Flatten()\nl = Linear(16, 2)"
+MEET = "a = Conv1d(1, 1, 2, stride=2, from=input)\nb = Conv1d(1, 1, 11, from=input)\nc = Add(a, b)\nd = Conv1d(1, 1, 3, from=c)"
+
+
+@pytest.mark.parametrize(
+    ("listing", "shape", "lines"),
+    [
+        (NARROW, "1x9x9", ["a 3 1 -1 1", "p 4 2 -1 2"]), (MEET, "1x20", ["a 2 2 0 1", "b 11 1 0 10"]), ("f = Flatten()", "1x9x9", []),
+        ("r = ReLU()", "1x9x9", []),
+    ],
+)  # fmt: skip
+def test_fields_are_listed_of_layers_that_make_them_grow(listing: str, shape: str, lines: list[str]) -> None:
+    """Size, jump, and from where to where the first unit sees; not where all is seen, or paths meet that do not see alike."""
+    found = work(net(listing, shape), {})
+    assert told(field_step(found, fields(found.layers))) == lines
+
+
+FIRST, POOLED = "r_a = 1 + (3 - 1)*1 = 3", "r_p = 3 + (2 - 1)*1 = 4"
+
+
+@pytest.mark.parametrize(
+    ("listing", "shape", "name", "forwards", "backwards"),
+    [
+        (NARROW, "1x9x9", "a", [FIRST], ["n_input = (1 - 1)*1 + 3 = 3"]), (NARROW, "1x9x9", "r", [FIRST], ["n_input = (1 - 1)*1 + 3 = 3"]),
+        (NARROW, "1x9x9", "p", [FIRST, POOLED], ["n_r = (1 - 1)*2 + 2 = 2", "n_input = (2 - 1)*1 + 3 = 4"]),
+        (NARROW, "1x9x9", "l", [], ["l sees the whole input."]), (MEET, "1x20", "d", [], ["n_c = (1 - 1)*1 + 3 = 3"]),
+    ],
+)  # fmt: skip
+def test_one_field_is_worked_forwards_and_backwards(listing: str, shape: str, name: str, forwards: list[str], backwards: list[str]) -> None:
+    found = work(net(listing, shape), {})
+    step = needs_step(found, fields(found.layers), name)
+    assert told(step) == [*forwards, f"Backwards, what one unit of {name} needs:", *backwards]
+    assert (words(step.title), step.detail) == (f"The receptive field of {name}", "brief")
+
+
 @pytest.mark.parametrize(
     ("unit", "lines"),
     [
@@ -163,14 +213,15 @@ def test_what_comes_out(listing: str, shape: str, expected: str) -> None:
 def test_a_unit_sees_a_window_along_each_axis(unit: tuple[int, ...], lines: list[str]) -> None:
     """Seven rows by ten columns, a kernel of 3 by 5 that moves by 2 rows: which of it lies in the padding is told, and nothing else is."""
     step = unit_step(work(net("c = Conv2d(1, 1, (3, 5), stride=(2, 1), padding=(1, 2))", "1x7x10"), {}), "c", unit)
-    found = []
-    for block in step.body:
-        if isinstance(block, Equation):
-            found.append(" = ".join(words((side,)) for side in (block.left, *(link.expr for link in block.links))))
-        elif isinstance(block, Note):
-            found.append(words(block.text))
-    assert found == lines
+    assert told(step) == lines
     assert words(step.title) == f"What unit {', '.join(map(str, unit))} of c sees"
+
+
+def test_where_nothing_is_padded_nothing_is_said_of_padding() -> None:
+    plain = work(net("c = Conv1d(1, 1, 3)", "1x5"), {})
+    assert [told(unit_step(plain, "c", (unit,))) for unit in (0, 2)] == [
+        ["first_position = 0 + 0*1 = 0", "last_position = 2 + 0*1 = 2"], ["first_position = 0 + 2*1 = 2", "last_position = 2 + 2*1 = 4"],
+    ]  # fmt: skip
 
 
 WHOLE = "the interval of one unit is not known here"
