@@ -75,7 +75,7 @@ def updates(gradients: Gradients, wrt: Sequence[str], settings: Settings) -> lis
     for name in stepped(board.graph, list(dict.fromkeys(base_of(name, board) for name in wrt))):
         rule = add_all([("+", reference(name)), (sign, multiply(Value(settings.lr), board.symbol(name)))])
         result = gradients.worker(rule) if name in board.known else None
-        result = None if result is not None and any(isinstance(entry, Formula) for entry in result.reshape(-1)) else result
+        result = None if result is not None and any(isinstance(entry, Formula) for entry in result.ravel()) else result
         found.append(worked(Prime(reference(name)), rule, result, None, (), gradients.worker))
     return found
 
@@ -109,7 +109,7 @@ def _backward_step(gradients: Gradients) -> Step:
         if name not in gradients.formulas:
             continue
         formula, array = gradients.formulas[name], gradients.arrays[name]
-        numeric = not any(isinstance(entry, Formula) for entry in array.reshape(-1))
+        numeric = not any(isinstance(entry, Formula) for entry in array.ravel())
         note = shapes_note(formula, board.shapes[name], gradients.shape)
         equation = worked(board.symbol(name), formula, array if numeric else None, array, note, gradients.worker)
         body: list[Block] = [equation, *summary(board.symbol(name), array if numeric else None), *_why(gradients, name)]

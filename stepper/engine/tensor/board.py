@@ -128,7 +128,7 @@ class Board:
         if self.large:
             return cast(Entries, np.asarray(values, dtype=np.float64).reshape(shape))
         return numbers(
-            [number if isinstance(number, Fraction) else float(number) for number in np.asarray(values, dtype=object).reshape(-1)], shape
+            [number if isinstance(number, Fraction) else float(number) for number in np.asarray(values, dtype=object).ravel()], shape
         )
 
     def worker(self, known: Mapping[str, Entries]) -> Worker:
@@ -150,7 +150,7 @@ class Board:
         found = {**self.symbols, **self.known}
         for name, leaf in self.graph.leaves.items():
             if isinstance(leaf, ArrayLeaf) and None in leaf.entries:
-                pairs = zip(leaf.entries, found[name].reshape(-1), strict=True)
+                pairs = zip(leaf.entries, found[name].ravel(), strict=True)
                 found[name] = array_of([letter if number is None else Exact(number) for number, letter in pairs], self.shapes[name])
         return found
 
@@ -171,7 +171,7 @@ class Board:
     def filled(self, name: str) -> Entries:
         """The formulas of a node's entries, with the numbers that there are."""
         formulas = self.formulas[name]
-        return array_of([Formula(self.sheet.put_in(entry_expr(entry))) for entry in formulas.reshape(-1)], formulas.shape)
+        return array_of([Formula(self.sheet.put_in(entry_expr(entry))) for entry in formulas.ravel()], formulas.shape)
 
     def entries(self, name: str, formula: Expr, reads: Sequence[str]) -> Entries:
         """The formulas of a node's entries; where one array must have numbers for that, as a mask must, by the names of the others."""
@@ -295,7 +295,7 @@ class Board:
         Shapes(self.vocabulary, self.shapes, by_hand=True)(upstream)
         found = self.worker(arrays)(upstream)
         if not self.large:
-            found = array_of([_exact(entry) for entry in found.reshape(-1)], found.shape)
+            found = array_of([_exact(entry) for entry in found.ravel()], found.shape)
         if found.shape != shape:
             raise StepperError(Problem(f"upstream has the shape {shown(found.shape)}, and {self.output} {shown(shape)}"))
         return found

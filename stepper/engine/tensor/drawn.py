@@ -55,7 +55,7 @@ def arrays(graph: ArrayGraph, settings: Settings) -> Known:
 def _entries(array: Entries | None, shape: Shape) -> Prose:
     """The numbers of a small array, the shape of another, which its gradient shares."""
     if array is not None and array.size <= MOST_ENTRIES and array.ndim < 2:
-        numbers = [number_of(entry_expr(entry)) for entry in array.reshape(-1)]
+        numbers = [number_of(entry_expr(entry)) for entry in array.ravel()]
         values = [Value(number) for number in numbers if number is not None]
         if len(values) == array.size:
             return (Array(tuple(values)) if array.ndim else values[0],)

@@ -27,6 +27,7 @@ from stepper.core.expr import (
     Sym,
     Value,
     Where,
+    names,
     substitute,
 )
 from stepper.core.formula import number_of, text
@@ -36,7 +37,7 @@ from stepper.engine.tensor.entries import Entries, NeedsNumbers
 from stepper.engine.tensor.kernels import place
 from stepper.engine.tensor.work import Worker
 from stepper.engine.unfold import lower
-from stepper.engine.vocabulary import LENGTH, Vocabulary
+from stepper.engine.vocabulary import COUNT, LENGTH, Vocabulary
 from stepper.errors import Problem, StepperError
 from stepper.rules.array import ArrayFunction
 
@@ -66,16 +67,15 @@ class FloatWorker(Worker):
 
     def scalar_call(self, name: str, arguments: tuple[Expr, ...]) -> Entries:
         rule = self.vocabulary.rule(name)
+        rule.check_count(len(arguments))
         if items := gathered(rule, arguments):
             return self.vectorized(Call(name, (Array(_inputs(len(items))),)), [self(item) for item in items])
         if not any(parameter.is_list for parameter in rule.parameters):
             return self.vectorized(Call(name, _inputs(len(arguments))), [self(argument) for argument in arguments])
-        if rule.value is None:
-            raise StepperError(Problem(f"{name} is not known of large arrays"))
         given = [argument.items[0] if isinstance(argument, Array) and len(argument.items) == 1 else argument for argument in arguments]
-        bindings: dict[Expr, Expr] = {
-            Sym(parameter.name): argument for parameter, argument in zip(rule.parameters, given, strict=False)
-        }  # fmt: skip
+        bindings = rule.bind(tuple(given))
+        if rule.value is None or (COUNT in names(rule.value) and COUNT not in bindings):
+            raise StepperError(Problem(f"{name} is not known of large arrays"))
         size = self(given[0]).size
         return self(substitute(rule.value, {**bindings, LENGTH: Num(str(size))}))
 
@@ -117,7 +117,7 @@ def plainly(expr: Expr, env: Mapping[str, Floats], vocabulary: Vocabulary) -> An
                     found = found / work(operand) if factor == "/" else found * work(operand)
                 return found
             case Power(base, exponent):
-                return _power(work(base), work(exponent))
+                return np.power(work(base), work(exponent))
             case Where(operator, left, right, then, otherwise):
                 return np.where(COMPARE[operator](work(left), work(right)), work(then), work(otherwise))
             case Call(name, arguments):
@@ -137,12 +137,6 @@ def plainly(expr: Expr, env: Mapping[str, Floats], vocabulary: Vocabulary) -> An
                 raise StepperError(Problem(f"'{text(part)}' is no formula of numbers"))
 
     return work(expr)
-
-
-def _power(base: Any, exponent: Any) -> Any:
-    if isinstance(exponent, float) and exponent == int(exponent) and abs(exponent) <= 4:
-        return np.power(base, int(exponent)) if exponent >= 0 else 1.0 / np.power(base, int(-exponent))
-    return np.power(base, exponent)
 
 
 @lru_cache

@@ -27,7 +27,7 @@ SAVED = "a file of one array of numbers, as numpy.save writes it: x.npy"
 def check_finite(array: Entries) -> None:
     """Raises StepperError for an entry that is infinite or no number."""
     if array.dtype == object:
-        for entry in array.reshape(-1):
+        for entry in array.ravel():
             if isinstance(entry, Exact):
                 try:
                     _ = entry.plain
@@ -66,7 +66,7 @@ def put(graph: ArrayGraph, values: Mapping[str, Number]) -> ArrayGraph:
         if any(key in values for key in keys):
             old: Mapping[str, Number] = {}
             if entries is not None:
-                old = dict(zip(keys, np.asarray(entries, dtype=object).reshape(-1), strict=True))
+                old = dict(zip(keys, np.asarray(entries, dtype=object).ravel(), strict=True))
             missing = [key for key in keys if key not in values and key not in old]
             if missing:
                 raise StepperError(Problem(f"'{missing[0]}' has no number", hint=f"one of each entry of {name}"))
@@ -127,4 +127,4 @@ def _diagonal(shape: Shape) -> npt.NDArray[np.float64]:
 
 def _plainly(array: npt.NDArray[np.float64]) -> Sequence[Number] | Entries:
     """Zeros and ones: fractions where they are few."""
-    return [Fraction(int(entry)) for entry in array.reshape(-1)] if array.size <= MOST_EXACT else cast(Entries, array)
+    return [Fraction(int(entry)) for entry in array.ravel()] if array.size <= MOST_EXACT else cast(Entries, array)

@@ -129,13 +129,13 @@ class Gradients:
 
     @property
     def numeric(self) -> bool:
-        return not any(isinstance(entry, Formula) for array in self.arrays.values() for entry in array.reshape(-1)[:1])
+        return not any(isinstance(entry, Formula) for array in self.arrays.values() for entry in array.ravel()[:1])
 
 
 def alike(one: Entries, other: Entries) -> bool:
     """Are two arrays the same, numbers or sums of products in any order?"""
     return one.shape == other.shape and all(
-        _terms(entry_expr(left)) == _terms(entry_expr(right)) for left, right in zip(one.reshape(-1), other.reshape(-1), strict=True)
+        _terms(entry_expr(left)) == _terms(entry_expr(right)) for left, right in zip(one.ravel(), other.ravel(), strict=True)
     )
 
 

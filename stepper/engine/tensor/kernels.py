@@ -73,7 +73,7 @@ def from_channels(rows_of: Entries, like: Entries) -> Entries:
 
 
 def column(array: Entries) -> Entries:
-    return cast(Entries, array.reshape((-1, 1))) if array.ndim == 1 else array
+    return array[:, None] if array.ndim == 1 else array
 
 
 def grouped(array: Entries, groups: int) -> Entries:
@@ -149,7 +149,7 @@ def sizes(array: Entries) -> Entries:
 
 
 def outer(one: Entries, other: Entries) -> Entries:
-    return cast(Entries, one.reshape(-1, 1) * other.reshape(1, -1))
+    return cast(Entries, one.ravel()[:, None] * other.ravel())
 
 
 # ---- sums
@@ -174,7 +174,7 @@ def mean(array: Entries, axis: int) -> Entries:
 
 def _lines(array: Entries, axis: int) -> Iterator[tuple[tuple[int, ...], Entries]]:
     """Each line along an axis, with the place of all its other coordinates."""
-    moved = np.moveaxis(array, place(axis, array), -1) if axis else array.reshape(-1)
+    moved = np.moveaxis(array, place(axis, array), -1) if axis else array.ravel()
     for where in np.ndindex(*moved.shape[:-1]):
         yield where, moved[where]
 
@@ -197,7 +197,7 @@ def each_line(fold: Fold, array: Entries, axis: int) -> Entries:
 def largest_mask(array: Entries, axis: int) -> Entries:
     """1 where the largest entry of a line stands, the first of equal ones; 0 elsewhere."""
     found = zeros(array.shape, array)
-    moved = np.moveaxis(found, place(axis, array), -1) if axis else found.reshape(-1)
+    moved = np.moveaxis(found, place(axis, array), -1) if axis else found.ravel()
     for where, line in _lines(array, axis):
         moved[where][first_largest(list(line))] = Fraction(1)
     return found

@@ -21,17 +21,17 @@ IMAGINARY = 1e-12
 def det(array: Entries) -> Entries:
     """By cofactors along the first row where it is small, else by elimination."""
     _square(array)
-    if array.shape[0] <= SMALL:
+    if len(array) <= SMALL:
         return held(_cofactors(array))
     if array.dtype != object:
         return held(np.linalg.det(_plain(array)))
-    return held(_eliminated(array, array_of([Fraction(0)] * array.shape[0], (array.shape[0], 1)))[1])
+    return held(_eliminated(array, array_of([Fraction(0)] * len(array), (len(array), 1)))[1])
 
 
 def adjugate(array: Entries) -> Entries:
     """The transpose of the cofactors."""
     _square(array)
-    size = array.shape[0]
+    size = len(array)
     if size > SMALL:
         inverse, determinant = _eliminated(array, _eye(size))
         if size > LARGEST_SINGULAR or isinstance(determinant, Formula | Blank) or not is_zero(determinant):
@@ -46,7 +46,7 @@ def adjugate(array: Entries) -> Entries:
 def inv(array: Entries) -> Entries:
     """The adjugate by the determinant where it is small, else by elimination."""
     _square(array)
-    size = array.shape[0]
+    size = len(array)
     if size > SMALL and array.dtype != object:
         try:
             return cast(Entries, np.linalg.inv(_plain(array)))
@@ -61,19 +61,12 @@ def inv(array: Entries) -> Entries:
     return cast(Entries, adjugate(array) / below)
 
 
-def solve(array: Entries, right: Entries) -> Entries:
-    """The solution of linear equations."""
-    if array.shape[0] != right.shape[0]:
-        raise StepperError(Problem(f"{array.shape[0]} equations have {right.shape[0]} right sides"))
-    return cast(Entries, np.matmul(inv(array), right))
-
-
 def _plain(array: Entries) -> npt.NDArray[np.float64]:
     return cast("npt.NDArray[np.float64]", array)
 
 
 def _square(array: Entries) -> None:
-    if array.ndim != 2 or array.shape[0] != array.shape[1]:
+    if array.ndim != 2 or len(array) != array.shape[1]:
         raise StepperError(Problem(f"a square matrix is expected, and got {shown(array.shape)}"))
 
 
@@ -82,15 +75,13 @@ def _eye(size: int) -> Entries:
 
 
 def _cofactors(array: Entries) -> Any:
-    if array.shape[0] == 1:
+    if len(array) == 1:
         return array[0, 0]
-    return sum(
-        (array[0, column] * _cofactor(array, 0, column) for column in range(1, array.shape[0])), array[0, 0] * _cofactor(array, 0, 0)
-    )
+    return sum((array[0, column] * _cofactor(array, 0, column) for column in range(1, len(array))), array[0, 0] * _cofactor(array, 0, 0))
 
 
 def _cofactor(array: Entries, row: int, column: int) -> Any:
-    if array.shape[0] == 1:
+    if len(array) == 1:
         return Fraction(1)
     minor = np.delete(np.delete(array, row, axis=0), column, axis=1)
     found = _cofactors(minor)
@@ -104,11 +95,11 @@ def _not_zero(entry: object) -> None:
 
 def _eliminated(array: Entries, right: Entries) -> tuple[Entries, object]:
     """Elimination with the largest pivot: the solution, and the determinant."""
-    if any(isinstance(entry, Blank) for entry in array.reshape(-1)):
+    if any(isinstance(entry, Blank) for entry in array.ravel()):
         return right, BLANK
     left, other = array.copy(), right.copy()
     product: Any = Fraction(1)
-    size = left.shape[0]
+    size = len(left)
     for column in range(size):
         sizes_below = [abs(_float(entry)) for entry in left[column:, column]]
         pivot = column + int(np.argmax(sizes_below))
@@ -139,9 +130,9 @@ def eigvals(array: Entries) -> Entries:
         StepperError: where some are no real numbers.
     """
     _square(array)
-    if any(isinstance(entry, Blank) for entry in array.reshape(-1)):
+    if any(isinstance(entry, Blank) for entry in array.ravel()):
         return cast(Entries, array[0])
-    if any(isinstance(entry, Formula) for entry in array.reshape(-1)):
+    if any(isinstance(entry, Formula) for entry in array.ravel()):
         raise NeedsNumbers("eigenvalues are worked from numbers")
     plain = np.array([[_float(entry) for entry in row] for row in array])
     found = np.linalg.eigvals(plain)

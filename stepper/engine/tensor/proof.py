@@ -88,7 +88,7 @@ def nudged(board: Board) -> ArrayGraph:
     source = random.Random(board.graph.title)  # noqa: S311 a check, no secret
     leaves: dict[str, Leaf] = dict(board.graph.leaves)
     for name, leaf in board.graph.leaves.items():
-        values = tuple(_plain(entry) + Fraction(source.randint(1, 999), 10**9) for entry in board.known[name].reshape(-1))
+        values = tuple(_plain(entry) + Fraction(source.randint(1, 999), 10**9) for entry in board.known[name].ravel())
         leaves[name] = ArrayLeaf(name, leaf.kind, None, leaf.line, board.shapes[name], values)
     return replace(board.graph, leaves=leaves)
 

@@ -200,7 +200,13 @@ class Shapes:
         if items := gathered(rule, call.arguments):
             return self.together(list(items), call)
         if any(parameter.is_list for parameter in rule.parameters):
-            lists = [self(part) for part, given in zip(call.arguments, rule.parameters, strict=False) if given.is_list]
+            lists = []
+            for part, parameter in zip(call.arguments, rule.parameters, strict=False):
+                shape = self(part)
+                if parameter.is_list:
+                    lists.append(shape)
+                elif math.prod(shape) != 1:
+                    raise StepperError(Problem(f"{text(call)}: '{parameter.name}' is a number, and {text(part)} is {shown(shape)}"))
             if len(set(lists)) > 1:
                 raise StepperError(Problem(f"{text(call)}: {' and '.join(map(shown, lists))} meet where shapes are equal"))
             return ()

@@ -116,8 +116,8 @@ def summary(name: Expr, array: Entries | None) -> list[Block]:
     """How a large array begins, and how long it is; it is worked in full."""
     if array is None or array.size <= MOST_SHOWN:
         return []
-    plain = [number_of(entry_expr(entry)) for entry in array.reshape(-1)[:CORNER]]
-    norm = math.sqrt(sum(float(number) ** 2 for number in map(_float, array.reshape(-1)))) if array.dtype == object else _norm(array)
+    plain = [number_of(entry_expr(entry)) for entry in array.ravel()[:CORNER]]
+    norm = math.sqrt(sum(float(number) ** 2 for number in map(_float, array.ravel()))) if array.dtype == object else _norm(array)
     if any(number is None for number in plain):
         return []
     begins = listed([(Value(number),) for number in plain if number is not None], ", ")

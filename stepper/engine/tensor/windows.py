@@ -156,7 +156,7 @@ def conv_transpose(array: Entries, kernel: Entries, stride: int, padding: int, s
         if not channels or channels[-1] != kernel.shape[0]:
             raise StepperError(Problem(f"the input is {shown(array.shape)}, and the kernel takes {kernel.shape[0]} channels"))
         channels = (*channels[:-1], kernel.shape[1])
-    like = np.broadcast_to(array.reshape(-1)[:1].reshape((1,) * (len(channels) + axes)), (*channels, *sizes))
+    like = np.broadcast_to(array.ravel()[:1].reshape((1,) * (len(channels) + axes)), (*channels, *sizes))
     return conv_back(array, kernel, like, stride, padding, 1, 1, slides)
 
 
@@ -224,7 +224,7 @@ def _pool(array: Entries, kernel: int, stride: int, padding: int, slides: int) -
 
 
 def _inside(window: Entries) -> list[object]:
-    return [entry for entry in window.reshape(-1) if entry is not None]
+    return [entry for entry in window.ravel() if entry is not None]
 
 
 def pool(fold: Fold, array: Entries, kernel: int, stride: int, padding: int, slides: int = 0) -> Entries:
@@ -250,7 +250,7 @@ def avg_pool_back(gradient: Entries, array: Entries, kernel: int, stride: int, p
 
 
 def _to_largest(window: Entries) -> list[object]:
-    entries = list(window.reshape(-1))
+    entries = list(window.ravel())
     known = [number for number, entry in enumerate(entries) if entry is not None and not (isinstance(entry, float) and math.isnan(entry))]
     chosen = known[first_largest([entries[number] for number in known])]
     return [Fraction(int(number == chosen)) for number in range(len(entries))]

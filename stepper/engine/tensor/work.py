@@ -31,7 +31,7 @@ from stepper.core.expr import (
     Where,
     substitute,
 )
-from stepper.core.formula import number_of, text
+from stepper.core.formula import literal_of, number_of, text
 from stepper.engine.evaluate import evaluate
 from stepper.engine.precision import fine
 from stepper.engine.tensor import kernels, matrices, windows
@@ -184,18 +184,20 @@ class Worker:
         if items := gathered(rule, arguments):
             return self.each([self(item) for item in items], lambda *entries: self.folded(name, list(entries)))
         arrays = [self(argument) for argument in arguments]
-        lists = [parameter.is_list for parameter in rule.parameters[: len(arguments)]]
-        if not any(lists):
+        parameters = rule.parameters[: len(arguments)]
+        if not any(parameter.is_list for parameter in parameters):
             inputs = [Sym(f"x{place}") for place in range(len(arrays))]
             call = Call(name, tuple(inputs))
             return self.each(arrays, lambda *entries: self.applied(call, list(map(text, inputs)), list(entries)))
-        inputs_of, flat, shown_arguments = 0, [], []
-        for array, is_list in zip(arrays, lists, strict=True):
-            names = [Sym(f"x{inputs_of + place}") for place in range(array.size)]
-            inputs_of += array.size
-            flat += list(array.reshape(-1))
-            shown_arguments.append(Array(tuple(names)) if is_list else names[0])
-        return held(self.applied(Call(name, tuple(shown_arguments)), [f"x{place}" for place in range(inputs_of)], flat))
+        flat: list[object] = []
+        shown_arguments: list[Expr] = []
+        for array, parameter in zip(arrays, parameters, strict=True):
+            names = [Sym(f"x{len(flat) + place}") for place in range(array.size)]
+            flat += list(array.ravel())
+            shown_arguments.append(
+                Array(tuple(names)) if parameter.is_list else chosen(array.item()) if parameter.kind == "class" else names[0]
+            )
+        return held(self.applied(Call(name, tuple(shown_arguments)), [f"x{place}" for place in range(len(flat))], flat))
 
     def each(self, arrays: list[Entries], function: Callable[..., object]) -> Entries:
         """A function of entries, over arrays that are repeated to one shape."""
@@ -235,6 +237,15 @@ def kernel(row: ArrayFunction) -> Callable[..., object]:
     """The primitive that a row names; it is told over how many axes its windows slide, where the row says so."""
     found: Callable[..., object] = next(getattr(room, row.machine) for room in (kernels, windows, matrices) if hasattr(room, row.machine))
     return partial(found, slides=row.slides) if row.slides else found
+
+
+def chosen(entry: object) -> Expr:
+    """The number of a class, which says which entry of a list is read, and so must be known."""
+    if isinstance(entry, Formula):
+        raise NeedsNumbers("which class it is must be known")
+    number = Fraction(1) if isinstance(entry, Blank) else number_of(entry_expr(entry))
+    assert number is not None
+    return literal_of(number)
 
 
 def transposed(array: Entries) -> Entries:

@@ -32,11 +32,11 @@ class Writer(Worker):
         self.depth += 1
         found = held(super().work(expr))
         self.depth -= 1
-        if not self.depth or not any(isinstance(entry, Formula) and _is_long(entry.expr) for entry in found.reshape(-1)):
+        if not self.depth or not any(isinstance(entry, Formula) and _is_long(entry.expr) for entry in found.ravel()):
             return found
         self.count += 1
         names_of = symbols(f"part_{self.owner}_{self.count}", found.shape)
-        for name, entry in zip(names_of.reshape(-1), found.reshape(-1), strict=True):
+        for name, entry in zip(names_of.ravel(), found.ravel(), strict=True):
             assert isinstance(name, Formula)
             self.parts[text(name.expr)] = entry_expr(entry)
         return names_of
