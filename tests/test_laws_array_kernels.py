@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 
 from stepper.core.formula import text
+from stepper.engine.quantities import Settings
 from stepper.engine.tensor import kernels, matrices, windows
+from stepper.engine.tensor.board import Board
 from stepper.engine.tensor.entries import Entries, Exact, NeedsNumbers, entry_expr, symbols
 from stepper.errors import StepperError
 from tests.test_laws_array_work import exact, plain
+from tests.test_laws_arrays_shown import graph_of
 
 # ---- matrices
 
@@ -180,3 +183,36 @@ def test_arrangements_at_their_limits() -> None:
     for needs in (lambda: kernels.first_largest(list(symbols("x", (2,)))), lambda: kernels.one_hot(symbols("i", (1,)), exact([1]))):
         with pytest.raises(NeedsNumbers):
             needs()
+
+
+# ---- shapes
+
+
+@pytest.mark.parametrize(
+    ("inputs", "formula", "hint"),
+    [
+        ("A: [[1, 2], [3, 4]], x: [1, 2]", "A*x", "A @ x is the product; x*A or A ⊙ x scales the columns"),
+        ("A: [[1, 2], [3, 4]], x: [[1], [2]]", "A*x", "A @ x is the product; x*A or A ⊙ x scales the rows"),
+        ("A: [[1, 2]], x: [[1], [2]]", "A*x", "A @ x is the product; x*A or A ⊙ x is taken entry by entry"),
+        ("A: [[1, 2, 3], [3, 4, 5]], x: [[1], [2], [3]]", "2*A*x", "2*A @ x is the product; x*(2*A) or 2*A ⊙ x is taken entry by entry"),
+        ("A: [[1, 2, 3]], B: [[1], [2]]", "A*B", ""), ("A: [[1], [2]], B: [[5]]", "A*B", ""),
+        ("A: [[1, 2, 3], [4, 5, 6]], B: [[1, 2], [3, 4], [5, 6]]", "A*B", "A @ B is the product of matrices"),
+        ("A: [[1, 2, 3], [4, 5, 6]], B: {shape: [2, 3, 2], fill: ones}", "A*B", "A @ B is the product of matrices"),
+        ("A: [[1, 2, 3], [4, 5, 6]], B: {shape: [3, 2, 2], fill: ones}", "A*B", "sizes are equal, or one of them is 1"),
+        ("A: [[1, 2, 3], [4, 5, 6]], B: [[1, 2], [3, 4], [5, 6]]", "A/B", "transpose one of them"),
+        ("A: [[1, 2, 3], [4, 5, 6]], b: [1, 2]", "A + b", "sizes are equal, or one of them is 1"),
+        ("A: [[1, 2, 3], [4, 5, 6]], B: [[1, 2], [3, 4], [5, 6]]", "A + B", "transpose one of them"),
+        ("A: [[1, 2]], B: [[1, 2, 3, 4], [4, 5, 6, 7]], C: [[1, 2], [3, 4], [5, 6]]", "C @ A", "transpose the right side: .T"),
+        ("A: [[1, 2, 3]], B: [[1, 2]]", "A @ B", "transpose the left side: .T"),
+        ("A: [[1, 2, 3], [1, 2, 3]], b: [1, 2]", "A @ b", "transpose the left side: .T"),
+        ("A: [[1, 2, 3]], b: [1, 2]", "A @ b", "the columns of the left side are as many as the rows of the right one"),
+        ("a: [1, 2, 3], b: [1, 2]", "a @ b", "the columns of the left side"),
+    ],
+)  # fmt: skip
+def test_the_hint_where_shapes_do_not_fit(inputs: str, formula: str, hint: str) -> None:
+    if not hint:
+        Board(graph_of(inputs, f"z: '{formula}'"), Settings())
+        return
+    with pytest.raises(StepperError) as caught:
+        Board(graph_of(inputs, f"z: '{formula}'"), Settings())
+    assert hint in (caught.value.problems[0].hint or "")

@@ -16,7 +16,7 @@ from stepper.core.parser import parse
 from stepper.engine.evaluate import evaluate
 from stepper.engine.quantities import Settings
 from stepper.engine.tensor.board import Board
-from stepper.engine.tensor.entries import Entries, NeedsNumbers, element, entry_expr, numbers, symbols
+from stepper.engine.tensor.entries import Entries, Exact, NeedsNumbers, element, entry_expr, numbers, symbols
 from stepper.engine.tensor.floats import FloatWorker, plainly
 from stepper.engine.tensor.work import Worker
 from stepper.engine.vocabulary import Vocabulary
@@ -185,3 +185,9 @@ def test_powers_of_floats(exponent: float) -> None:
     assert plainly(
         parse(f"x^({Fraction(exponent)})") if exponent % 1 == 0 else parse("x^a"), {"x": base, "a": cast(Any, exponent)}, PLAIN
     ) == (pytest.approx(found, rel=1e-14))
+
+
+@pytest.mark.parametrize("entry", [3, Fraction(3), 3.0, np.float64(3), Exact(Fraction(3)), Exact(3.0)])
+def test_an_entry_of_any_kind_is_written_as_a_number(entry: object) -> None:
+    assert text(entry_expr(entry)) in ("3", "3.0")
+    assert type(number_of(entry_expr(entry))) in (Fraction, float)

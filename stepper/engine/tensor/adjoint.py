@@ -193,7 +193,7 @@ class Backward:
             slopes = {name: lower(slope, self.vocabulary) for name, slope in slopes.items()}
         bindings: dict[Expr, Expr] = dict(zip(inputs, items, strict=True))
         for symbol, item in zip(inputs, items, strict=True):
-            if names(item) and symbol in slopes:
+            if symbol in slopes:
                 self.visit(item, self.reduced(times(arriving, substitute(slopes[symbol], bindings)), call, item))
 
     def list_call(self, rule: Rule, call: Call, arriving: Expr, out: Expr) -> None:

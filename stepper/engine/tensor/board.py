@@ -324,9 +324,9 @@ def entry_by_entry(graph: ArrayGraph) -> Graph:
     board = Board(graph, Settings())
     if board.large:
         raise StepperError(Problem(f"training shows every entry, and takes graphs of up to {MOST_EXACT:,} of them"))
-    if not board.is_bare or board.output is None:
+    if not board.is_bare:
         raise StepperError(Problem("training makes a number small, and the output is an array", hint="end in a number: mean(...)"))
-    return replace(board.scalar, output=text(element(board.output, ())), title=graph.title, source=graph.source)
+    return replace(board.scalar, output=board.loss, title=graph.title, source=graph.source)
 
 
 def _exact(entry: object) -> object:

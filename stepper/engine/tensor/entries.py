@@ -237,7 +237,7 @@ def entry_expr(entry: object) -> Expr:
     if isinstance(entry, Exact):
         return Value(entry.plain)
     assert isinstance(entry, int | Fraction | float)
-    return Value(Fraction(entry) if isinstance(entry, int) else entry)
+    return Value(Fraction(entry) if isinstance(entry, int) else entry if isinstance(entry, Fraction) else float(entry))
 
 
 def shown(shape: Sequence[int]) -> str:

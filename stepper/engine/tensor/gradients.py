@@ -16,7 +16,7 @@ from stepper.core.formula import reference, text
 from stepper.engine.differentiate import ONE, ZERO
 from stepper.engine.tensor.adjoint import Backward
 from stepper.engine.tensor.board import Board
-from stepper.engine.tensor.entries import Entries, Formula, entry_expr
+from stepper.engine.tensor.entries import Entries, entry_expr
 from stepper.engine.tensor.given import check_finite
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.tidy import lean, told_apart
@@ -126,10 +126,6 @@ class Gradients:
         graph = self.board.graph
         worked = {name: node for name, node in graph.nodes.items() if name not in graph.given_nodes}
         return {node.formula: reference(name) for name, node in worked.items() if isinstance(node.formula, Call)}
-
-    @property
-    def numeric(self) -> bool:
-        return not any(isinstance(entry, Formula) for array in self.arrays.values() for entry in array.ravel()[:1])
 
 
 def alike(one: Entries, other: Entries) -> bool:

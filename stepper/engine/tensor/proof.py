@@ -17,7 +17,7 @@ from stepper.core.steps import Check, Column, Step, Table
 from stepper.engine.quantities import Settings
 from stepper.engine.sweep import Sweep
 from stepper.engine.tensor.board import Board
-from stepper.engine.tensor.entries import Entries, element, entry_expr
+from stepper.engine.tensor.entries import Entries, Formula, element, entry_expr
 
 if TYPE_CHECKING:
     from stepper.engine.tensor.gradients import Gradients
@@ -35,8 +35,8 @@ def checks_of(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:
         return [Check(f"{said}: this is no gradient", text(gradients.board.symbol(name)), None) for name in dict.fromkeys(wrt)]
     if gradients.board.large:
         return [differences(gradients, name) for name in dict.fromkeys(wrt)]
-    numeric = gradients.numeric and all(name in gradients.board.known for name in gradients.board.graph.nodes)
     board, found, said = gradients.board, gradients, "each entry by itself"
+    numeric = board.known.keys() == board.shapes.keys() and not any(isinstance(entry, Formula) for entry in board.arriving.flat)
     from stepper.engine.tensor.gradients import Gradients as ArrayGradients
 
     if not numeric:

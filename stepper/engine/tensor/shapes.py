@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 MATRIX = 2
 MOST_BLANK = 5_000
-"""Kernels find the shapes of larger arrays on zeros, which NumPy does not store."""
+"""Kernels find the shapes of larger arrays on ones, which NumPy does not store."""
 
 
 class Shapes:
@@ -170,7 +170,7 @@ class Shapes:
 
     def fits(self, row: ArrayFunction, bindings: Mapping[Expr, Expr], call: Call) -> None:
         """Does a function take arrays of these shapes?"""
-        shapes = {name: self(bindings[Sym(name)]) for name, _, kind in row.signature() if kind == "array"}
+        shapes = {name: self(bindings[Sym(name)]) for name, _, _ in row.signature()}
         same = [shapes[name] for name in row.same]
         if len(set(same)) > 1:
             what = f"{text(call)}: {' and '.join(map(shown, same))} meet where shapes are equal"
@@ -216,8 +216,8 @@ class Shapes:
         """The number that a function of shapes alone makes."""
         assert isinstance(call, Call)
         row = BY_ARRAY_NAME[call.name]
-        zeros = cast(Entries, np.broadcast_to(np.float64(0), self(call.arguments[0])))
-        found = cast(object, self.worker({"a0": zeros})(Call(row.name, (Sym("a0"), *call.arguments[1:]))).item())
+        stand_in = dummy(self(call.arguments[0]), large=True)
+        found = cast(object, self.worker({"a0": stand_in})(Call(row.name, (Sym("a0"), *call.arguments[1:]))).item())
         assert isinstance(found, float)
         return Fraction(found)
 

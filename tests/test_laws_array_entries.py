@@ -1,0 +1,104 @@
+"""Laws of single entries of arrays, of given ones, and of what stands in boxes and in the table of checks."""
+
+from __future__ import annotations
+
+import pytest
+
+from stepper.core.formula import text
+from stepper.core.graph import ArrayGraph
+from stepper.core.steps import Check, Table
+from stepper.engine.quantities import Settings
+from stepper.engine.tensor.backward import backward
+from stepper.engine.tensor.board import Board
+from stepper.engine.tensor.drawn import arrays, known_arrays
+from stepper.engine.tensor.forward import forward
+from stepper.engine.tensor.proof import checks_step
+from stepper.read.given import with_values
+from tests.test_laws_arrays_shown import graph_of, links, notes, said, step_of
+
+# ---- one entry
+
+
+def test_which_entries_read_one() -> None:
+    graph = graph_of("X: [[1, 2], [3, 4]], w: [5, 6]", "Y: 'X ⊙ w', L: 'sum(Y*Y)'")
+    reads, total = (step_of(backward(graph, ["w[2]"], Settings()), f"element.{rule}:w[2]") for rule in ("reads", "sum"))
+    assert (reads.detail, total.detail) == ("brief", "brief")
+    assert notes(reads) == ["2 of the 4 entries of Y read w[2]"]
+    (table,) = [block for block in reads.body if isinstance(block, Table)]
+    assert [tuple(map(said, row)) for row in table.rows] == [
+        ("Y[1, 2]", "∂Y[1, 2]/∂w[2] = X[1, 2]"),
+        ("Y[2, 2]", "∂Y[2, 2]/∂w[2] = X[2, 2]"),
+    ]
+    assert [text(side) for side in links(total)] == ["dL/dY[1, 2]*X[1, 2] + dL/dY[2, 2]*X[2, 2]", "24*2 + 48*4", "240"]
+
+
+@pytest.mark.parametrize(("count", "rows"), [(39, 39), (40, 40), (41, 40)])
+def test_up_to_forty_entries_that_read_one_are_listed(count: int, rows: int) -> None:
+    derivation = backward(graph_of(f"x: {{shape: [{count}], fill: ones}}, w: [5]", "Y: 'x*w', L: 'sum(Y)'"), ["w[1]"], Settings())
+    (table,) = [block for block in step_of(derivation, "element.reads:w[1]").body if isinstance(block, Table)]
+    assert len(table.rows) == rows
+    assert text(derivation.answers[0].expr) == str(count)
+
+
+def test_an_entry_that_is_read_in_a_long_formula_has_its_number_alone() -> None:
+    derivation = backward(graph_of("x: {shape: [160], fill: ones}", "Y: '[1, 2]*sum(x*x)', L: 'sum(Y)'"), ["x[2]"], Settings())
+    step = step_of(derivation, "element.sum:x[2]")
+    assert step.detail == "brief"
+    assert notes(step) == ["the entries of Y are too long to be written out; dL/dx[2] = 6"]
+    assert not [step for _, step in derivation.walk() if step.rule == "element.reads"]
+    derivation = backward(graph_of("x: [1, 2], M: [[1]]", "Y: 'x*x'", "output: Y\nupstream: '[1, 2]'\n"), ["Y[2]"], Settings())
+    assert not [step for _, step in derivation.walk() if step.rule.startswith("element")]
+    assert text(derivation.answers[0].expr) == "2"
+
+
+def test_parts_of_long_formulas_are_named_one_after_the_other() -> None:
+    board = Board(graph_of("x: {shape: [160], fill: ones}", "y: 'x - mean(x)', z: 'sum(x*x)*x[1] + sum(x)*[1, 2]'"), Settings())
+    assert board.formulas["z"].shape == (2,)
+    assert list(board.parts["z"]) == ["part_z_1", "part_z_2"]
+    assert [text(board.parts["z"][name])[:22] for name in board.parts["z"]] == ["x[1]*x[1] + x[2]*x[2] ", "x[1] + x[2] + x[3] + x"]
+    assert list(board.parts["y"]) == ["part_y_1"]
+
+
+# ---- given nodes
+
+
+def test_the_line_of_a_given_node() -> None:
+    graph = graph_of("x: [1, 2, 3]", "h: '2*x', u: 'h + 1', L: 'sum(h*u)'", "output: L\n")
+    told, whole_told = with_values(graph, ["h[2]=20", "u[1]=7", "h[3]=5"]), with_values(graph, ["h=[1, 1, 1]"])
+    assert isinstance(told, ArrayGraph)
+    assert isinstance(whole_told, ArrayGraph)
+    derivation = forward(told, Settings())
+    assert notes(step_of(derivation, "forward.node:h")) == ["of h are given: h[2] and h[3]; the others are worked out"]
+    assert [text(side) for side in links(step_of(derivation, "forward.node:h"))] == ["[2, 20, 5]"]
+    assert notes(step_of(derivation, "forward.node:u")) == ["of u are given: u[1]; the others are worked out"]
+    whole = forward(whole_told, Settings())
+    assert text(links(step_of(whole, "forward.node:h"))[0]) == "[1, 1, 1]"
+    assert text(whole.answers[-1].expr) == "6"
+
+
+# ---- drawings and checks
+
+
+@pytest.mark.parametrize(
+    ("value", "drawn"),
+    [
+        ("3", "3"), ("[1, 2, 3]", "[1, 2, 3]"), ("[1, 2, 3, 4]", "4 numbers"), ("[[1, 2]]", "1×2"), ("{shape: [2]}", "2 numbers"),
+        ("{shape: [1, 2, 2]}", "1×2×2"),
+        ("[5]", "[5]"),
+    ],
+)  # fmt: skip
+def test_what_stands_in_a_box(value: str, drawn: str) -> None:
+    """Up to three numbers of a list, else the shape, which the gradient has too."""
+    known = known_arrays(Board(graph_of(f"x: {value}, y: [[1]]", "L: 'sum(1*x) + sum(y)'"), Settings()))
+    assert said(known.values["x"]) == drawn
+    gradients = arrays(graph_of(f"x: {value}, y: [[1]]", "L: 'sum(1*x) + sum(y)'"), Settings()).gradients
+    assert said(gradients["x"]) == {"3": "1", "[1, 2, 3]": "[1, 1, 1]", "[5]": "[1]", "2 numbers": "[1, 1]"}.get(drawn, drawn)
+    alone = arrays(graph_of("x: [[1]]", "Z: 'x*2'"), Settings())
+    assert not alone.gradients  # an array, at which no gradient arrives
+
+
+def test_a_check_says_its_verdict() -> None:
+    checks = [Check("each entry", "dL/dx", verdict) for verdict in (True, False, None)]
+    (table,) = [block for block in checks_step(checks).body if isinstance(block, Table)]
+    assert [said(row[2]) for row in table.rows] == ["agrees", "DIFFERS", "not applicable"]
+    assert [said(column.title) for column in table.columns] == ["gradient", "checked by", "verdict"]

@@ -1,0 +1,199 @@
+"""Laws of how arrays are written: what stands in a line up to which size, which entries are worked, what is said beside it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from stepper.core.expr import Array, Expr, Value
+from stepper.core.formula import text
+from stepper.core.graph import ArrayGraph
+from stepper.core.parser import parse
+from stepper.core.steps import Derivation, Equation, Note, Prose, Step
+from stepper.engine.quantities import Settings
+from stepper.engine.tensor.backward import backward
+from stepper.engine.tensor.board import Board
+from stepper.engine.tensor.entries import numbers
+from stepper.engine.tensor.forward import forward
+from stepper.engine.tensor.shapes import Shapes
+from stepper.engine.tensor.shown import _lines, array_answer, shapes_note
+from stepper.read.document import read_graph
+
+
+def graph_of(inputs: str, nodes: str, more: str = "") -> ArrayGraph:
+    graph = read_graph(f"inputs: {{{inputs}}}\nnodes: {{{nodes}}}\n{more}", "g.yaml")
+    assert isinstance(graph, ArrayGraph)
+    return graph
+
+
+def said(prose: Prose) -> str:
+    return "".join(part if isinstance(part, str) else text(part) for part in prose)
+
+
+def step_of(derivation: Derivation, name: str) -> Step:
+    return next(step for _, step in derivation.walk() if step.id == name)
+
+
+def links(step: Step) -> list[Expr]:
+    """The sides of its first equation."""
+    return next([link.expr for link in block.links] for block in step.body if isinstance(block, Equation))
+
+
+def notes(step: Step) -> list[str]:
+    return [said(block.text) for block in step.body if isinstance(block, Note)]
+
+
+def pass_of(inputs: str, formula: str) -> Derivation:
+    return forward(graph_of(inputs, f"z: '{formula}'"), Settings())
+
+
+# ---- sizes
+
+
+@pytest.mark.parametrize(
+    ("inputs", "formula", "sides"),
+    [
+        # arrays of up to 36 entries are put in, results of up to 100 are shown
+        ("X: {shape: [6, 6], fill: ones}", "2*X", ["formula", "put in", "result"]),
+        ("X: {shape: [37], fill: ones}", "2*X", ["formula", "result"]),
+        ("X: {shape: [36], fill: ones}", "X + 1", ["formula", "put in", "result"]),
+        ("X: {shape: [1, 37], fill: ones}", "X.T*2", ["formula", "result"]),
+        ("X: {shape: [2, 18], fill: ones}", "X.T*2", ["formula", "put in", "result"]),
+        ("X: {shape: [10, 10], fill: ones}", "2*X", ["formula", "result"]),
+        ("X: {shape: [101], fill: ones}", "2*X", ["formula"]), ("X: {shape: [100], fill: ones}", "sum(X)", ["formula", "result"]),
+        # one array that is too large keeps all from being put in, wherever it stands; an entry of it is a number
+        ("X: {shape: [37], fill: ones}, y: [2]", "y*X", ["formula", "result"]),
+        ("X: {shape: [37], fill: ones}, y: [2]", "X*y", ["formula", "result"]),
+        ("X: {shape: [37], fill: ones}, y: [2]", "y + X[3]", ["formula", "put in", "result"]), ("x: [1, 2]", "x", ["formula", "result"]),
+        # formulas of up to 16 symbols stand in the line
+        ("X: {shape: [4, 4]}", "2*X", ["formula", "entries"]), ("X: {shape: [17]}", "2*X", ["formula"]),
+        ("X: {shape: [17]}", "sum(X)", ["formula", "entries"]),
+    ],
+)  # fmt: skip
+def test_what_stands_in_a_line(inputs: str, formula: str, sides: list[str]) -> None:
+    found = links(step_of(pass_of(inputs, formula), "forward.node:z"))
+    assert len(found) == len(sides)
+    result = any(isinstance(part, Array | Value) for part in found[1:])
+    assert result is ("result" in sides or ("entries" in sides and "sum" not in formula))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "formula", "lines", "detail"),
+    [
+        # of windows all up to 36 entries, of more the first; else in full detail only
+        ("x: {shape: [37], fill: ones}, k: [1, 2]", "conv1d(x, k)", 36, "normal"),
+        ("x: {shape: [38], fill: ones}, k: [1, 2]", "conv1d(x, k)", 1, "normal"),
+        ("x: {shape: [6], fill: ones}", "2*x", 6, "full"), ("x: {shape: [37], fill: ones}", "2*x", 1, "full"),
+        ("x: [3, 1]", "2*max_pool1d(x, 1)", 2, "normal"),
+        # a number has its line already, an eigenvalue is no formula, and long formulas are not written out
+        ("x: [[1, 2]]", "sum(x)", 0, ""), ("A: [[2, 1], [1, 2]]", "eigvals(A)", 0, ""),
+        ("x: {shape: [160], fill: ones}", "sum(x)*2*[1, 2]", 0, ""),
+    ],
+)  # fmt: skip
+def test_which_entries_are_worked(inputs: str, formula: str, lines: int, detail: str) -> None:
+    steps = [step for _, step in pass_of(inputs, formula).walk() if step.id == "forward.entries:z"]
+    assert [(len(step.body), step.detail) for step in steps] == [(lines, detail)] * (lines > 0)
+
+
+@pytest.mark.parametrize(("count", "large"), [(101, False), (3000, True)])
+def test_a_larger_array_is_told_by_its_beginning_and_its_length(count: int, large: bool) -> None:
+    graph = graph_of(f"x: {{shape: [{count}], fill: ones}}", "z: '-3*x'")
+    assert Board(graph, Settings()).large is large
+    (told,) = notes(step_of(forward(graph, Settings()), "forward.node:z"))
+    begins, _, length = told.rpartition(" ")
+    assert begins == f"z begins {', '.join(['-3.0' if large else '-3'] * 4)}, …; the root of the sum of its squares is"
+    assert float(length) == pytest.approx(3 * count**0.5)
+    assert not notes(step_of(pass_of("x: {shape: [100], fill: ones}", "-3*x"), "forward.node:z"))
+    assert not notes(step_of(pass_of("x: {shape: [101]}", "-3*x"), "forward.node:z"))
+
+
+def test_answers_of_up_to_a_hundred_thousand_entries_are_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("stepper.engine.tensor.shown.as_expr", lambda array: Value(Fraction(array.size)))
+        for count, whole in ((100_000, True), (100_001, False)):
+            found = array_answer("x", np.broadcast_to(numbers([Fraction(1)], (1,)), (count,)))
+            assert found.expr == (Value(Fraction(count)) if whole else parse("x"))
+    assert array_answer("x", numbers([Fraction(1, 2)], ())).number == Fraction(1, 2)
+    assert array_answer("x", numbers([Fraction(1, 2)], (1,))).number is None
+
+
+# ---- words
+
+
+@pytest.mark.parametrize(
+    ("inputs", "formula", "line", "told"),
+    [
+        ("X: {shape: [1, 4, 5], fill: ones}, K: {shape: [1, 4, 2], fill: ones}", "conv(X, K)",
+         "conv(X, K) slides over the last axis: K is 1×4×2, channels first; conv3d slides over all 3", True),
+        ("X: {shape: [1, 2, 2], fill: ones}", "max_pool(X, 2)", "over the last 2 axes: X is 1×2×2, channels first; max_pool3d", True),
+        ("X: {shape: [2, 2], fill: ones}", "max_pool(X, 2)", " slides over ", False),
+        ("X: {shape: [1, 2, 2], fill: ones}", "max_pool2d(X, 2)", " slides over ", False),
+        ("X: {shape: [2, 4, 5], fill: ones}, K: {shape: [1, 2, 2, 2], fill: ones}", "conv(X, K)", " slides over ", False),
+        ("X: {shape: [4, 5], fill: ones}, K: {shape: [2, 2], fill: ones}", "conv(X, K)", " slides over ", False),
+        ("X: [[1, 2]]", "X @ X.T", "A·B between matrices is the product of matrices", True),
+        ("X: [[1, 2]]", "X*X", "product of matrices", False),
+        ("X: [[1, 2]]", "sum(X, 1)", "a number after an array, as in sum(X, 1), is the axis along which it is taken", True),
+        ("X: [[1, 2]]", "sum(X)", "a number after an array", False), ("X: [[1, 2]]", "upsample(X, 2)", "a number after an array", False),
+        ("X: [[1, 2]]", "sum(X)", "indices count from 1; the shape stands beside each array", True),
+    ],
+)  # fmt: skip
+def test_conventions_that_a_formula_needs_are_said(inputs: str, formula: str, line: str, told: bool) -> None:
+    assert any(line in said(prose) for prose in pass_of(inputs, formula).conventions) is told
+
+
+@pytest.mark.parametrize(
+    ("formula", "note"),
+    [
+        ("X @ W", "2×2 = 2×3 · 3×2"), ("2*(X @ W) + 1", "2×2"), ("X @ W + b", "2×2 = 2×3 · 3×2"), ("X @ W @ b", "2 = 2×3 · 3×2 · 2"),
+        ("X*2", "2×3"), ("X @ W*2", "2×2 = 2×3 · 3×2"),
+        ("sum(X)", ""), ("b", "2"), ("b @ b", "a number = 2 · 2"),
+    ],
+)  # fmt: skip
+def test_the_shapes_beside_a_formula(formula: str, note: str) -> None:
+    board = Board(graph_of("X: {shape: [2, 3]}, W: {shape: [3, 2]}, b: {shape: [2]}", f"z: '{formula}'"), Settings())
+    assert said(shapes_note(parse(formula), board.shapes["z"], Shapes(board.vocabulary, board.shapes))) == note
+
+
+def test_the_numbers_that_remarks_are_about() -> None:
+    """A line for each row; a number is a line of one; none of what has letters."""
+    board = Board(graph_of("X: [[1, 2], [3, 4]], k: 3, y: {shape: [2]}", "z: 'X*k', w: 'X @ y'"), Settings())
+    wanted = {
+        "X*k": [[3, 6], [9, 12]], "k": [[3]], "X[2]": [[3, 4]], "X[1, 2]": [[2]], "X + y": None, "X @ X": [[7, 10], [15, 22]],
+        "X @ [1, 2, 3]": None,
+    }  # fmt: skip
+    assert {written: _lines(board, parse(written)) for written in wanted} == wanted
+
+
+def test_why_a_gradient_of_arrays_is_as_it_is() -> None:
+    nodes = "H: 'X @ W + b', A: 'relu(H)', L: 'sum(A*A) + sum(H)', M: 'sum(A)'"
+    graph = graph_of("X: [[1, 2], [3, 4]], W: [[1, 0], [0, -1]], b: [1, 2]", nodes, "output: L\n")
+    derivation = backward(graph, ["X", "W", "b"], Settings())
+    assert {name: notes(step_of(derivation, f"backward.array:{name}")) for name in ("A", "H", "W", "b")} == {
+        "A": [],
+        "H": ["H is read by 2 nodes: what comes back from each is added"],
+        "W": ["the gradient has the shape of W, 2×2: the transpose makes it fit"],
+        "b": ["b is repeated to a larger shape: its gradient is the sum over all places where it stands"],
+    }
+    lone = backward(graph_of("s: 2, X: [[1, 2]]", "L: 'sum(X*s)'"), ["s"], Settings())
+    assert notes(step_of(lone, "backward.array:s")) == []  # a number is no array that is repeated
+
+
+def test_what_reads_only_a_shape_has_a_gradient_of_zeros() -> None:
+    """In symbols too; the checks agree."""
+    for inputs in ("X: [1, 2], Y: [3, 4]", "X: {shape: [2]}, Y: {shape: [2]}", "X: [1, 2], Y: {shape: [2]}"):
+        derivation = backward(graph_of(inputs, "L: 'sum(X*X)/rows(Y) + 0*Y[1]'"), ["X", "Y"], Settings())
+        assert all(check.ok for check in derivation.checks)
+        assert text(derivation.answers[1].expr) == "[0, 0]"
+    arriving = backward(graph_of("X: [1, 2], Y: [3, 4]", "Z: 'X*rows(Y)'", "output: Z\nupstream: g\n"), ["X", "Y"], Settings())
+    assert [check.ok for check in arriving.checks] == [True, True]
+    assert [text(answer.expr) for answer in arriving.answers] == ["[g[1], g[2]]", "[0, 0]"]
+    assert [text(side) for side in links(step_of(arriving, "backward.array:Y"))] == ["0"]
+
+
+@pytest.mark.parametrize(("upstream", "gradient"), [("[0, g]", "[0, 3*g]"), ("[g, 0]", "[3*g, 0]"), ("[0, 2]", "[0, 6]")])
+def test_letters_among_the_numbers_that_arrive(upstream: str, gradient: str) -> None:
+    derivation = backward(graph_of("X: [1, 2], M: [[1]], g: ", "Z: '3*X'", f"output: Z\nupstream: '{upstream}'\n"), ["X"], Settings())
+    assert text(derivation.answers[0].expr).replace("g*3", "3*g") == gradient
+    assert [check.ok for check in derivation.checks] == [True]
