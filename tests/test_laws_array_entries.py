@@ -14,7 +14,7 @@ from stepper.engine.tensor.drawn import arrays, known_arrays
 from stepper.engine.tensor.forward import forward
 from stepper.engine.tensor.proof import checks_step
 from stepper.read.given import with_values
-from tests.test_laws_arrays_shown import graph_of, links, notes, said, step_of
+from tests.test_laws_array_shown import graph_of, links, notes, said, step_of
 
 # ---- one entry
 

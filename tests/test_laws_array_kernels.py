@@ -15,8 +15,8 @@ from stepper.engine.tensor import kernels, matrices, windows
 from stepper.engine.tensor.board import Board
 from stepper.engine.tensor.entries import Entries, Exact, NeedsNumbers, entry_expr, symbols
 from stepper.errors import StepperError
+from tests.test_laws_array_shown import graph_of
 from tests.test_laws_array_work import exact, plain
-from tests.test_laws_arrays_shown import graph_of
 
 # ---- matrices
 

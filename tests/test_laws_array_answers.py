@@ -1,0 +1,163 @@
+"""Laws of answers and checks of arrays: many entries are judged one by one, a few are checked by differences, letters at random numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import cast
+
+import numpy as np
+import pytest
+
+from stepper.core.graph import ArrayGraph, Case
+from stepper.core.steps import Check
+from stepper.engine.asking import Patience
+from stepper.engine.judging import Finding
+from stepper.engine.quantities import Settings
+from stepper.engine.tensor import proof
+from stepper.engine.tensor.answers import ArrayAnswers
+from stepper.engine.tensor.backward import backward
+from stepper.engine.tensor.board import Board, entry_by_entry
+from stepper.engine.tensor.entries import Entries
+from stepper.engine.tensor.gradients import Gradients
+from stepper.errors import Contradiction, StepperError
+from stepper.read.given import with_values
+from tests.test_laws_array_limits import leaf
+from tests.test_laws_array_shown import graph_of, said
+
+# ---- answers
+
+
+def finding(graph: ArrayGraph, key: str, written: str) -> Finding:
+    return ArrayAnswers(graph, Case({}), Patience()).finding(key, written)
+
+
+OUTER = graph_of("x: {shape: [50], fill: ones}, M: [[1]]", "Y: '2*outer(x, x)', L: 'sum(x*x)'", "output: L\n")
+MANY = graph_of("x: {shape: [2500], fill: ones}", "Y: '2*x', L: 'sum(Y*Y)'", "output: L\n")
+
+
+@pytest.mark.parametrize(
+    ("graph", "key", "written", "ok", "note"),
+    [
+        (OUTER, "Y", "x[1]*outer(x, x)*2", True, ""), (OUTER, "Y", "2*outer(x, x) + placed(1/1000, Y, 3, 4)", False, "[3, 4]"),
+        (OUTER, "dL/dx", "2*x", True, ""),
+        (OUTER, "dL/dx[3]", "2", True, ""), (OUTER, "dL/dx[3]", "2.5", False, ""), (OUTER, "shape(Y)", "[50, 50]", True, ""),
+        (OUTER, "Y", "[[2]]", False, ""),
+        (MANY, "Y", "x + x", True, ""), (MANY, "Y", "2*x + placed(1/1000, x, 7)", False, "[7]"), (MANY, "dL/dx", "8*x", True, ""),
+        (MANY, "dL/dx[3]", "8", True, ""),
+        (MANY, "Y", "2.0000001*x", False, "and 24"), (MANY, "Y", "2*x*(1 + 10^-12)", True, ""), (MANY, "L", "10000", True, ""),
+    ],
+)  # fmt: skip
+def test_answers_of_many_entries(graph: ArrayGraph, key: str, written: str, ok: bool, note: str) -> None:
+    found = finding(graph, key, written)
+    assert found.agrees is ok
+    assert note in said(found.judgement.note)
+
+
+@pytest.mark.parametrize(("key", "written", "ok"), [("inv([[1, 1], [1, 1]])", "undefined", True),
+("inv([[1, 0], [0, 1]])", "undefined", False), ("X @ X", " undefined ", True)])  # fmt: skip
+def test_what_does_not_exist_is_undefined(key: str, written: str, ok: bool) -> None:
+    assert finding(graph_of("X: [[1, 2]]", "L: 'sum(X)'"), key, written).agrees is ok
+
+
+def test_answers_in_letters_are_in_terms_of_what_is_given() -> None:
+    graph = graph_of("X: {shape: [1, 2]}", "Y: '2*X', L: 'sum(Y*Y)'", "output: L\n")
+    assert finding(graph, "dL/dX", "8*X").agrees
+    assert finding(graph, "dL/dY", "[[4*X[1, 1], 4*X[1, 2]]]").agrees
+    assert finding(graph, "dL/dX", "[[8*X[1, 1], 8*X[1, 1]]]").agrees is False
+
+
+def test_an_answer_whose_check_does_not_agree_is_a_contradiction(monkeypatch: pytest.MonkeyPatch) -> None:
+    def doubtful(gradients: Gradients, wrt: list[str]) -> list[Check]:
+        return [replace(check, ok=False) for check in proof.checks_of(gradients, wrt)]
+
+    monkeypatch.setattr("stepper.engine.tensor.answers.checks_of", doubtful)
+    with pytest.raises(Contradiction, match="a check of dL/dX does not agree"):
+        finding(graph_of("X: [[1, 2]]", "L: 'sum(X)'"), "dL/dX", "[[1, 1]]")
+
+
+# ---- checks
+
+
+def gradients_of(formula: str, value: str = "{shape: [2500], fill: ones}") -> Gradients:
+    return Gradients(Board(graph_of(f"x: {value}, M: [[1]]", f"L: '{formula}'"), Settings(), floats=True), ["x"])
+
+
+@pytest.mark.parametrize(
+    ("work", "said"), [(333_333_333, "central differences of 3 entries"), (333_333_334, "central differences of 1 entry")]
+)
+def test_how_many_entries_of_a_large_array_are_checked(work: int, said: str) -> None:
+    gradients = gradients_of("sum(x*x)")
+    gradients.board.bill.work = work
+    check = proof.differences(gradients, "x")
+    assert (check.name, check.ok) == (said, True)
+
+
+@pytest.mark.parametrize(
+    ("formula", "factor", "verdict"),
+    [
+        ("x[1]^2", 1, True), ("x[1]^2", 1.00001, True), ("x[1]^2", 1.01, False), ("1000000*x[1]", 1, True),
+        ("1000000*x[1]", 1.001, False), ("tanh(1000000*x[1])", 1, True),
+        # quotients at steps of 1e-5, 1e-7, 1e-8 differ: a right one is found at some step, a wrong one cannot be told
+        ("sin(1000000*(x[1] - 1))", 1, True), ("sin(1000000*(x[1] - 1))", 1.5, None),
+    ],
+)  # fmt: skip
+def test_a_difference_decides_where_differences_agree(formula: str, factor: float, verdict: bool | None) -> None:
+    gradients = gradients_of(formula, "[1]")
+    gradients.arrays["x"] = cast(Entries, np.asarray(gradients.arrays["x"] * factor))
+    check = proof.differences(gradients, "x")
+    assert check.ok is verdict
+    assert check.name.endswith("they change with the step, and cannot decide") is (verdict is None)
+
+
+def test_a_check_at_a_tie_is_judged_beside_it() -> None:
+    (check,) = backward(graph_of("X: [[2, 2]]", "L: 'max(X)'"), ["X"], Settings()).checks
+    assert (check.ok, check.name) == (None, "each entry by itself: a kink or a tie stands here, and beside it they agree")
+
+
+def test_random_numbers_that_arrive_are_of_both_signs() -> None:
+    graph = graph_of("X: {shape: [5, 6]}, k: ", "Y: 'X*k'", "output: Y\nupstream: g\n")
+    filled_in = proof.at_random(Board(graph, Settings()))
+    for name, count in (("X", 30), ("g", 30), ("k", 1)):
+        entries = [cast(Fraction, entry) for entry in leaf(filled_in, name).entries]
+        assert len(entries) == count
+        assert all(-40 <= 16 * entry <= 40 and (16 * entry).denominator == 1 for entry in entries)
+        if count > 1:
+            assert min(entries) < -1
+            assert max(entries) > 1
+    moved = proof.nudged(Board(filled_in, Settings()))
+    for name in ("X", "g"):
+        pairs = zip(leaf(moved, name).entries, leaf(filled_in, name).entries, strict=True)
+        assert all(0 < cast(Fraction, new) - cast(Fraction, old) < Fraction(1, 10**6) for new, old in pairs)
+
+
+def test_a_gradient_of_a_given_node_is_checked_at_its_value() -> None:
+    """In floats what is given moves with its formula; where what it reads has no numbers, at random ones."""
+    whole, entry = "h=[[3, 5]]", "h[1, 2]=5"
+    for fill, given in (("[[1, 2]]", whole), ("[[1, 2]]", entry), ("{shape: [1, 2]}", whole), ("{shape: [40, 60], fill: ones}", entry)):
+        told = with_values(graph_of(f"x: {fill}", "h: 'x*x', L: 'sum(h*h)'", "output: L\n"), [given])
+        assert isinstance(told, ArrayGraph)
+        assert [check.ok for check in backward(told, ["x"], Settings()).checks] == [True]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "more", "what"),
+    [
+        ("L: 'X*2'", "", "training makes a number small, and the output is an array"),
+        ("L: 'sum(X)'", "upstream: 2\n", "the output is an array"),
+        ("A: 'sum(X)', B: 'sum(X)'", "", "the output is an array"),
+    ],
+)  # fmt: skip
+def test_what_is_not_trained(nodes: str, more: str, what: str) -> None:
+    with pytest.raises(StepperError) as caught:
+        entry_by_entry(graph_of("X: [[1, 2]]", nodes, more))
+    assert what in caught.value.problems[0].what
+    with pytest.raises(StepperError, match="takes graphs of up to 2,000 of them"):
+        entry_by_entry(graph_of("X: {shape: [2000], fill: ones}", "L: 'sum(X)'"))
+    assert entry_by_entry(graph_of("X: [[1, 2]]", "L: 'sum(X)'")).output == "L"
+
+
+def test_an_unknown_name_is_told() -> None:
+    for name in ("Q", "Q[1]", "dX"):
+        with pytest.raises(StepperError, match="is neither a leaf nor a node of this graph"):
+            backward(graph_of("X: [[1, 2]]", "L: 'sum(X)'"), [name], Settings())
