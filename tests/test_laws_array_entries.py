@@ -52,11 +52,14 @@ def test_an_entry_that_is_read_in_a_long_formula_has_its_number_alone() -> None:
 
 
 def test_parts_of_long_formulas_are_named_one_after_the_other() -> None:
-    board = Board(graph_of("x: {shape: [160], fill: ones}", "y: 'x - mean(x)', z: 'sum(x*x)*x[1] + sum(x)*[1, 2]'"), Settings())
+    board = Board(
+        graph_of("x: {shape: [160], fill: ones}", "y: 'x - mean(x)', s: 'sum(x*x)', z: 'sum(x*x)*x[1] + sum(x)*[1, 2]'"), Settings()
+    )
     assert board.formulas["z"].shape == (2,)
     assert list(board.parts["z"]) == ["part_z_1", "part_z_2"]
     assert [text(board.parts["z"][name])[:22] for name in board.parts["z"]] == ["x[1]*x[1] + x[2]*x[2] ", "x[1] + x[2] + x[3] + x"]
     assert list(board.parts["y"]) == ["part_y_1"]
+    assert list(board.parts["s"]) == []  # all of a formula is the entry itself
 
 
 # ---- given nodes

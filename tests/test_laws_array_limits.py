@@ -100,6 +100,7 @@ POOL = {"kernel": 2, "stride": 0, "padding": 0}
         (2, 2, 2)], SLIDE, 24 * (8 + 1), 24 * (8 + 1)),
         ("max_pool", [(6,)], POOL, 3 * 2, 20 * 3 * 2), ("max_pool", [(4, 6)], POOL, 6 * 4, 20 * 6 * 4),
         ("max_pool", [(5, 4, 6)], POOL, 5 * 6 * 4, 20 * 5 * 6 * 4),
+        ("max_pool", [(5, 4, 6)], {**POOL, "stride": 1}, 5 * 15 * 4, 20 * 5 * 15 * 4),
         ("max_pool", [(4, 6)], {**POOL, "stride": 1}, 15 * 4, 20 * 15 * 4),
         ("max_pool", [(4, 6)], {**POOL, "padding": 1, "stride": 2}, 12 * 4, 20 * 12 * 4),
         ("max_pool1d", [(4, 6)], POOL, 4 * 3 * 2, 20 * 4 * 3 * 2),

@@ -115,7 +115,7 @@ def test_three_ways_come_to_one_array(formula: str, expected: Callable[..., Any]
         assert evaluate(entry_expr(letters[at]), numbers_of, PLAIN) == pytest.approx(right[at], rel=1e-12, abs=1e-12)
 
 
-@pytest.mark.parametrize("worker", [Worker, FloatWorker])
+@pytest.mark.parametrize("kind", ["letters", "numbers", "floats"])
 @pytest.mark.parametrize(
     ("formula", "what", "hint"),
     [
@@ -136,13 +136,18 @@ def test_three_ways_come_to_one_array(formula: str, expected: Callable[..., Any]
         ("sum(A, 1, 2)", "'sum' takes 1 to 2 arguments, and got 3", "sum(X[], axis=0)"),
         ("outer(x)", "'outer' takes 2 arguments, and got 1", ""), ("tanh(x, y)", "'tanh' takes 1 argument, and got 2", ""),
         ("huber(x)", "'huber' takes 2 to 3 arguments, and got 1", ""),
-        ("nll(x, 4)", "[4] does not exist", ""),
+
     ],
 )  # fmt: skip
-def test_what_has_no_value_is_told(worker: type[Worker], formula: str, what: str, hint: str) -> None:
-    known = KNOWN if worker is Worker else {name: cast(Entries, np.array(values, dtype=float)) for name, values in VALUES.items()}
+def test_what_has_no_value_is_told(kind: str, formula: str, what: str, hint: str) -> None:
+    shapes = {name: np.shape(values) for name, values in VALUES.items()}
+    workers = {
+        "letters": Worker(PLAIN, {name: symbols(name, shape) for name, shape in shapes.items()}),
+        "numbers": Worker(PLAIN, KNOWN),
+        "floats": FloatWorker(PLAIN, {name: cast(Entries, np.array(values, dtype=float)) for name, values in VALUES.items()}),
+    }
     with pytest.raises(StepperError) as caught:
-        worker(PLAIN, known)(parse(formula))
+        workers[kind](parse(formula))
     problem = caught.value.problems[0]
     assert what in problem.what
     assert hint in (problem.hint or "")
@@ -169,6 +174,8 @@ def test_of_lists_beside_numbers_and_classes() -> None:
     assert plain(board.known["m"]) == 5 - 1 + 2 + 4 - 1 + 2
     with pytest.raises(StepperError, match="multi_hinge is not known of large arrays"):
         FloatWorker(PLAIN, {"v": cast(Entries, np.ones(3))})(parse("multi_hinge(v, 2)"))
+    with pytest.raises(StepperError, match=r"\[4\] does not exist"):
+        Worker(PLAIN, KNOWN)(parse("nll(x, 4)"))
     with pytest.raises(NeedsNumbers, match="which class it is must be known"):
         Worker(PLAIN, {"x": symbols("x", (3,)), "c": symbols("c", ())})(parse("nll(x, c)"))
     with pytest.raises(StepperError, match=r"huber\(v, v, v\): 'delta' is a number, and v is 3"):
