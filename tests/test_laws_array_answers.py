@@ -76,6 +76,16 @@ def test_an_answer_whose_check_does_not_agree_is_a_contradiction(monkeypatch: py
         finding(graph_of("X: [[1, 2]]", "L: 'sum(X)'"), "dL/dX", "[[1, 1]]")
 
 
+def test_answers_in_letters_take_the_patience_that_is_left() -> None:
+    patience = Patience(seconds=0)
+    assert ArrayAnswers(OUTER, Case({}), patience).algebra.patience is patience
+
+
+def test_a_name_that_is_not_known_is_told() -> None:
+    with pytest.raises(StepperError, match="'Q' is neither a leaf nor a node"):
+        finding(OUTER, "dL/dQ", "1")
+
+
 # ---- checks
 
 
@@ -113,6 +123,15 @@ def test_a_difference_decides_where_differences_agree(formula: str, factor: floa
 def test_a_check_at_a_tie_is_judged_beside_it() -> None:
     (check,) = backward(graph_of("X: [[2, 2]]", "L: 'max(X)'"), ["X"], Settings()).checks
     assert (check.ok, check.name) == (None, "each entry by itself: a kink or a tie stands here, and beside it they agree")
+
+
+def test_what_is_given_moves_with_its_formula() -> None:
+    """L = h², h = x² + what makes it 3: dL/dx = 2h*2x, where h is 3 and not x²."""
+    told = with_values(graph_of("x: [[1, 2]]", "h: 'x*x', u: '2*h', L: 'sum(h*u)'", "output: L\n"), ["h=[[3, 5]]"])
+    assert isinstance(told, ArrayGraph)
+    gradients = Gradients(Board(told, Settings(), floats=True), ["x"])
+    assert gradients.arrays["x"].tolist() == [[4 * 3 * 2 * 1, 4 * 5 * 2 * 2]]
+    assert proof.differences(gradients, "x").ok is True
 
 
 def test_random_numbers_that_arrive_are_of_both_signs() -> None:
@@ -154,7 +173,10 @@ def test_what_is_not_trained(nodes: str, more: str, what: str) -> None:
     assert what in caught.value.problems[0].what
     with pytest.raises(StepperError, match="takes graphs of up to 2,000 of them"):
         entry_by_entry(graph_of("X: {shape: [2000], fill: ones}", "L: 'sum(X)'"))
-    assert entry_by_entry(graph_of("X: [[1, 2]]", "L: 'sum(X)'")).output == "L"
+    graph = graph_of("X: [[1, 2]]", "L: 'sum(X)'", "title: a sum\nsource: a book\n")
+    found = entry_by_entry(graph)
+    assert (found.output, found.title, found.source) == ("L", "a sum", "a book")
+    assert list(found.nodes) == ["L"]
 
 
 def test_an_unknown_name_is_told() -> None:

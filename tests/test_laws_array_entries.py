@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
+
 import pytest
 
 from stepper.core.formula import text
 from stepper.core.graph import ArrayGraph
+from stepper.core.parser import parse
 from stepper.core.steps import Check, Table
 from stepper.engine.quantities import Settings
 from stepper.engine.tensor.backward import backward
@@ -13,6 +17,7 @@ from stepper.engine.tensor.board import Board
 from stepper.engine.tensor.drawn import arrays, known_arrays
 from stepper.engine.tensor.forward import forward
 from stepper.engine.tensor.proof import checks_step
+from stepper.errors import StepperError
 from stepper.read.given import with_values
 from tests.test_laws_array_shown import graph_of, links, notes, said, step_of
 
@@ -73,10 +78,47 @@ def test_the_line_of_a_given_node() -> None:
     derivation = forward(told, Settings())
     assert notes(step_of(derivation, "forward.node:h")) == ["of h are given: h[2] and h[3]; the others are worked out"]
     assert [text(side) for side in links(step_of(derivation, "forward.node:h"))] == ["[2, 20, 5]"]
+    assert step_of(derivation, "forward.node:h").detail == "brief"
     assert notes(step_of(derivation, "forward.node:u")) == ["of u are given: u[1]; the others are worked out"]
     whole = forward(whole_told, Settings())
     assert text(links(step_of(whole, "forward.node:h"))[0]) == "[1, 1, 1]"
     assert text(whole.answers[-1].expr) == "6"
+
+
+def test_a_larger_array_that_is_given_as_a_whole() -> None:
+    graph = graph_of("x: {shape: [101], fill: ones}, M: [[1]]", "h: '2*x', L: 'sum(h)'", "output: L\n")
+    told = with_values(graph, [f"h=[{', '.join(['3'] * 101)}]"])
+    assert isinstance(told, ArrayGraph)
+    step = step_of(forward(told, Settings()), "forward.node:h")
+    assert notes(step) == ["h is given", f"h begins 3, 3, 3, 3, …; the root of the sum of its squares is {(9 * 101) ** 0.5}"]
+
+
+@pytest.mark.parametrize(
+    ("given", "what"),
+    [
+        ({"h[1]": "5"}, "h[1] is given, and it is 2×2"), ({"h[3, 1]": "5"}, "h[3, 1] is given, and it is 2×2"),
+        ({"h[0, 1]": "5"}, "h[0, 1] is given, and it is 2×2"),
+        ({"h[1, 1, 1]": "5"}, "h[1, 1, 1] is given, and it is 2×2"), ({"h": "5"}, "it is given as a number, and is 2×2"),
+        ({"h": "[[1, 2]]"}, "it is given as 1×2, and is 2×2"),
+    ],
+)  # fmt: skip
+def test_what_is_given_must_fit(given: dict[str, str], what: str) -> None:
+    graph = graph_of("X: [[1, 2], [3, 4]], z: {shape: [2]}", "h: '2*X', u: '3*z'", "output: h\n")
+    with pytest.raises(StepperError) as caught:
+        _ = Board(replace(graph, given={name: parse(value) for name, value in given.items()}), Settings()).known
+    assert what in caught.value.problems[0].what
+    with pytest.raises(StepperError, match=r"u\[1\] is given, and the other entries have no numbers"):
+        _ = Board(replace(graph, given={"u[1]": parse("2")}), Settings()).known
+
+
+def test_each_part_of_a_derivation_is_shown_in_brief() -> None:
+    graph = graph_of("X: [[1, 2]], w: [3, 4]", "Y: 'X @ w', L: 'sum(Y*Y)'", "output: L\n")
+    derivation = backward(graph, ["X", "w[1]"], Settings(lr=Fraction(1, 10)))
+    brief = [step.id for _, step in derivation.walk() if step.detail == "brief"]
+    assert [name for name in brief if "drawing" not in name] == [
+        "forward.pass", "forward.node:Y", "forward.node:L", "backward.pass", "backward.array:Y", "backward.array:X", "backward.array:w",
+        "element.reads:w[1]", "element.sum:w[1]", "check.arrays", "update.gradient_step",
+    ]  # fmt: skip
 
 
 # ---- drawings and checks
@@ -105,3 +147,12 @@ def test_a_check_says_its_verdict() -> None:
     (table,) = [block for block in checks_step(checks).body if isinstance(block, Table)]
     assert [said(row[2]) for row in table.rows] == ["agrees", "DIFFERS", "not applicable"]
     assert [said(column.title) for column in table.columns] == ["gradient", "checked by", "verdict"]
+
+
+def test_what_a_function_does_not_depend_on_has_the_gradient_0() -> None:
+    """Not the sum of zeros, though it is repeated."""
+    functions = "functions: {'f(u, v)': 'u^2 + 0*v'}\noutput: L\n"
+    derivation = backward(graph_of("X: [[1, 2]], k: 3", "L: 'sum(f(X, k)) + 0*k'", functions), ["X", "k"], Settings())
+    assert [text(answer.expr) for answer in derivation.answers] == ["[[2, 4]]", "0"]
+    assert [text(side) for side in links(step_of(derivation, "backward.array:k"))] == ["0"]
+    assert [check.ok for check in derivation.checks] == [True, True]

@@ -128,6 +128,7 @@ def test_windows_that_just_fit() -> None:
     assert windows.toeplitz(exact([1, 2, 3, 4]), exact([1, 1]), 1, 1).shape == (1, 2)
     assert windows.conv_transpose(exact(np.ones((2, 2))), exact(np.ones((3, 3))), 1, 1).shape == (2, 2)
     assert windows.conv_transpose(exact(np.ones((2, 2))), exact(np.ones((1, 1))), 1, 0).shape == (2, 2)
+    assert windows.conv_transpose(exact([[2]]), exact([[3]]), 1, 0).shape == (1, 1)
     assert [windows.pooled_axes(exact(np.ones(shape)), 0) for shape in ((2,), (2, 2), (2, 2, 2), (1, 2, 2, 2))] == [1, 2, 2, 2]
     assert [windows.pooled_axes(exact(np.ones(shape)), 1) for shape in ((2,), (2, 2), (2, 2, 2))] == [1, 1, 1]
 
@@ -173,6 +174,9 @@ def test_arrangements_that_do_not_fit_are_told(call: Callable[[], object], what:
 
 
 def test_arrangements_at_their_limits() -> None:
+    like = exact([[1, 2, 3], [4, 5, 6]])
+    for small, axis in ((like, 1), (like, 0), (like[:1], 1), (like[0], 1), (like[:, 0], 2), (like[:, 0], -1), (exact(1), 0)):
+        assert kernels.spread(small, like, axis).shape == (2, 3)
     assert kernels.masks(exact(np.ones(12))).shape == (4096, 12)
     assert plain(kernels.one_hot(exact([2, 1]), exact(np.ones((2, 3))))).tolist() == [[0, 1], [1, 0]]
     assert plain(kernels.averaging(exact([1, 2]), 2, 1)).tolist() == [[1, 0], [0, 1]]
@@ -205,6 +209,8 @@ def test_arrangements_at_their_limits() -> None:
         ("A: [[1, 2]], B: [[1, 2, 3, 4], [4, 5, 6, 7]], C: [[1, 2], [3, 4], [5, 6]]", "C @ A", "transpose the right side: .T"),
         ("A: [[1, 2, 3]], B: [[1, 2]]", "A @ B", "transpose the left side: .T"),
         ("A: [[1, 2, 3], [1, 2, 3]], b: [1, 2]", "A @ b", "transpose the left side: .T"),
+        ("A: [[1, 2, 3]], B: {shape: [2, 4, 3], fill: ones}", "A @ B", "transpose the right side: .T"),
+        ("A: [[1, 2, 3], [4, 5, 6]], b: [1, 2]", "A*b", "sizes are equal, or one of them is 1"),
         ("A: [[1, 2, 3]], b: [1, 2]", "A @ b", "the columns of the left side are as many as the rows of the right one"),
         ("a: [1, 2, 3], b: [1, 2]", "a @ b", "the columns of the left side"),
     ],

@@ -18,6 +18,7 @@ from stepper.engine.tensor.board import Board
 from stepper.engine.tensor.budget import Bill, cost
 from stepper.engine.tensor.entries import Entries, Exact
 from stepper.engine.tensor.given import check_finite, filled, loaded, put
+from stepper.engine.tensor.gradients import Gradients
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.vocabulary import PLAIN
 from stepper.errors import StepperError
@@ -140,6 +141,31 @@ def test_shapes_of_arrays_that_are_too_large_to_be_tried_entry_by_entry() -> Non
     assert {formula: shapes(parse(formula)) for formula in wanted} == wanted
     counts = {"along(X, 1)": 100, "along(X, -1)": 51, "along(x, 0)": 6, "rows(X)": 100, "rows(i)": 1, "reach(E)": 2}
     assert {formula: shapes.count(parse(formula)) for formula in counts} == counts
+
+
+def test_the_way_back_through_windows_is_counted_before_any_entry() -> None:
+    """2,654,208,000 multiply-adds there, as many back to the image, and as many to the kernel."""
+    graph = graph_of("X: {shape: [64, 82, 102], fill: ones}, K: {shape: [576, 64, 3, 3], fill: ones}", "L: 'sum(conv2d(X, K))'")
+    board = Board(graph, Settings())
+    assert board.bill.work == 8000 * 576 * 576 + 8000 * 576
+    with pytest.raises(StepperError, match="multiply-adds; the limit is 4,000,000,000"):
+        Gradients(board, ["X", "K"])
+
+
+@pytest.mark.parametrize("formula", ["nll(x, 2)", "nll(x, c)", "multi_hinge(x, 2)"])
+def test_gradients_that_are_no_formulas_of_arrays(formula: str) -> None:
+    graph = graph_of("x: [3, 1, 2], c: 2, M: [[1]]", f"L: '{formula}'", "output: L\n")
+    with pytest.raises(StepperError, match="is not known as a formula of arrays"):
+        Gradients(Board(graph, Settings()), ["x"])
+
+
+def test_numbers_that_are_too_large_are_told_with_their_node() -> None:
+    for value, what in (
+        ("{shape: [3000], fill: ones}", r"in z: its entry \[1\] is no finite number"),
+        ("[[1]]", "in z: an entry is too large for a number"),
+    ):
+        with pytest.raises(StepperError, match=what):
+            _ = Board(graph_of(f"x: {value}", "z: 'exp(1000*x)'"), Settings()).known
 
 
 # ---- what is given

@@ -19,6 +19,8 @@ from stepper.engine.tensor.entries import numbers
 from stepper.engine.tensor.forward import forward
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.shown import _lines, array_answer, shapes_note
+from stepper.engine.tensor.tidy import lean, told_apart
+from stepper.engine.vocabulary import Vocabulary
 from stepper.read.document import read_graph
 
 
@@ -85,7 +87,9 @@ def test_what_stands_in_a_line(inputs: str, formula: str, sides: list[str]) -> N
         # of windows all up to 36 entries, of more the first; else in full detail only
         ("x: {shape: [37], fill: ones}, k: [1, 2]", "conv1d(x, k)", 36, "normal"),
         ("x: {shape: [38], fill: ones}, k: [1, 2]", "conv1d(x, k)", 1, "normal"),
-        ("x: {shape: [6], fill: ones}", "2*x", 6, "full"), ("x: {shape: [37], fill: ones}", "2*x", 1, "full"),
+        ("x: {shape: [6], fill: ones}", "2*x", 6, "full"),
+        ("X: [[1, 2]]", "sum(X, 1)", 2, "full"), ("X: [[1, 2]]", "softmax(X)", 2, "full"),
+        ("x: {shape: [37], fill: ones}", "2*x", 1, "full"),
         ("x: [3, 1]", "2*max_pool1d(x, 1)", 2, "normal"),
         # a number has its line already, an eigenvalue is no formula, and long formulas are not written out
         ("x: [[1, 2]]", "sum(x)", 0, ""), ("A: [[2, 1], [1, 2]]", "eigvals(A)", 0, ""),
@@ -117,6 +121,25 @@ def test_answers_of_up_to_a_hundred_thousand_entries_are_written_out(monkeypatch
             assert found.expr == (Value(Fraction(count)) if whole else parse("x"))
     assert array_answer("x", numbers([Fraction(1, 2)], ())).number == Fraction(1, 2)
     assert array_answer("x", numbers([Fraction(1, 2)], (1,))).number is None
+
+
+def test_a_formula_without_what_a_person_would_not_write() -> None:
+    """Settings at the end as they are by default, numbers of shapes, factors of 1, what broadcasting repeats; ⊙ between arrays."""
+    shapes = Shapes(Vocabulary({}, {}), {"X": (2, 3), "K": (2, 2), "x": (3,), "k": (), "W": (3, 2)})
+    written = {
+        "sum(X, 0)": "sum(X)", "sum(X*1, 1)": "sum(X, 1)", "conv(X, K, 1, 0)": "conv(X, K)", "conv(X, K, 1, 1)": "conv(X, K, 1, 1)",
+        "conv(X, K, 2, 0, 1, 1)": "conv(X, K, 2)", "softmax(X, -1)": "softmax(X)", "softmax(X, 1)": "softmax(X, 1)",
+        "concat(X, X, 1)": "concat(X, X)", "concat(X, X, 2)": "concat(X, X, 2)", "flatten(X, 1 + 1)": "flatten(X, 2)",
+        "standardized(X, 1, 0)": "standardized(X)", "max_pool(X, 2, 0, 0)": "max_pool(X, 2)", "rows(X)": "2", "along(X, 1)*X": "2*X",
+        "1*X": "X", "X*1*k": "X*k", "X/1": "X", "1/X": "1/X", "1*1": "1", "X @ W*1": "X @ W",
+        "spread(k, X)*X": "k*X", "X*spread(k, X)*x": "X*k ⊙ x",
+        "spread(k, X)*x": "spread(k, X) ⊙ x", "spread(k, X)": "spread(k, X)", "spread(x, X)*X": "spread(x, X) ⊙ X",
+        "spread(1, X)/2": "spread(1, X)/2",
+        "X @ W*spread(k, K)": "X @ W*k", "spread(k, X) @ W": "spread(k, X) @ W", "(spread(k, X)*X) @ W": "k*X @ W",
+        "2*(X @ W)": "2*(X @ W)",
+        "k*X @ W*spread(k, K)": "k*X @ W*k", "x @ W*spread(k, K)": "x @ W ⊙ spread(k, K)", "X*X/X*X": "X ⊙ X/X ⊙ X", "X @ W*K": "X @ W ⊙ K",
+    }  # fmt: skip
+    assert {formula: text(told_apart(lean(parse(formula), shapes), shapes)) for formula in written} == written
 
 
 # ---- words

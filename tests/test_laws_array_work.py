@@ -10,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from stepper.core.expr import meant
 from stepper.core.formula import number_of, text
 from stepper.core.graph import ArrayGraph
 from stepper.core.parser import parse
@@ -99,11 +100,12 @@ def test_three_ways_come_to_one_array(formula: str, expected: Callable[..., Any]
     inputs = "".join(f"  {name}: {values}\n" for name, values in VALUES.items())
     graph = arrays_of(f"inputs:\n{inputs}nodes: {{z: '{formula}'}}\n")
     right = np.asarray(expected(**{name: np.array(values, dtype=float) for name, values in VALUES.items()}), dtype=float)
-    for board in (Board(graph, Settings()), Board(graph, Settings(), floats=True)):
+    for floating in (False, True):
+        board = Board(graph, Settings(), floats=floating)
         found = board.known["z"]
         assert found.shape == right.shape == board.shapes["z"]
         assert plain(found) == pytest.approx(right, rel=1e-12, abs=1e-12)
-        assert {array.dtype for array in board.known.values()} == {np.dtype(float if board.large else object)}
+        assert {str(array.dtype) for array in board.known.values()} == {"float64" if floating else "object"}
     if formula in NUMBERS_ONLY:
         return
     board = Board(graph, Settings())
@@ -192,6 +194,24 @@ def test_powers_of_floats(exponent: float) -> None:
     assert plainly(
         parse(f"x^({Fraction(exponent)})") if exponent % 1 == 0 else parse("x^a"), {"x": base, "a": cast(Any, exponent)}, PLAIN
     ) == (pytest.approx(found, rel=1e-14))
+
+
+def test_constants_stand_as_their_names_among_letters() -> None:
+    known = {"x": symbols("x", (2,))}
+    assert [text(entry_expr(entry)) for entry in Worker(PLAIN, known)(meant(parse("x*2 + pi"), known))] == ["x[1]*2 + pi", "x[2]*2 + pi"]
+    assert text(entry_expr(Worker(PLAIN, {"x": exact([1, 2])})(meant(parse("pi"), {})).item())) == str(math.pi)
+
+
+@pytest.mark.parametrize(("formula", "expected"), [("prod(x)", -1), ("prod([x, y])", [2, -3, 1]), ("sum([x, y, k])", [6, 5, 5.5])])
+def test_functions_that_gather(formula: str, expected: Any) -> None:
+    """Of one array all of its entries, of several entry by entry; a product of all is not known in floats."""
+    floating = FloatWorker(PLAIN, {name: cast(Entries, np.array(values, dtype=float)) for name, values in VALUES.items()})
+    assert plain(Worker(PLAIN, KNOWN)(parse(formula))).tolist() == expected
+    if formula == "prod(x)":
+        with pytest.raises(StepperError, match="prod is not known of large arrays"):
+            floating(parse(formula))
+    else:
+        assert plain(floating(parse(formula))).tolist() == expected
 
 
 @pytest.mark.parametrize("entry", [3, Fraction(3), 3.0, np.float64(3), Exact(Fraction(3)), Exact(3.0)])

@@ -151,16 +151,16 @@ class Backward:
         if not row.vjp and row.value:
             self.visit(substitute(definition(row.value), bindings), arriving)
             return
-        for name, _, kind in row.signature():
+        for name, _, _ in row.signature():
             argument = bindings[Sym(name)]
-            if kind != "array" or not any(text(part) in self.known for part in names(argument)):
+            if not any(text(part) in self.known for part in names(argument)):
                 continue
             if name not in row.vjp:
                 if row.value:
                     continue
                 raise StepperError(Problem(f"the gradient of {row.name} for {name} is not known here"))
             back = substitute(definition(row.vjp[name]), {**bindings, ARRIVING: arriving, OUT: out})
-            if back == ZERO or _is_zero(back):
+            if _is_zero(back):
                 continue
             if name in row.also and text(argument) in self.known:
                 other, words = row.also[name]

@@ -90,8 +90,8 @@ def _windows(row: ArrayFunction, shapes: Mapping[str, Shape], settings: Mapping[
         axes = row.slides or min(len(array), 2)
         sizes, lead, outputs = (settings["kernel"],) * axes, array[: max(len(array) - axes, 0)], 1
         inside = math.prod(sizes)
-    stride = abs(settings.get("stride", 1)) or max((1, *sizes))
-    wide = [size + 2 * abs(settings.get("padding", 0)) for size in array[max(len(array) - axes, 0) :]]
+    stride = abs(settings["stride"]) or max((1, *sizes))
+    wide = [size + 2 * abs(settings["padding"]) for size in array[max(len(array) - axes, 0) :]]
     reach = [settings.get("dilation", 1) * (size - 1) + 1 for size in sizes]
     places = math.prod(max((size - need) // stride + 1, 1) for size, need in zip(wide, reach, strict=False))
     return math.prod(lead) * max(places, math.prod(wide) // max(inside, 1)), inside, outputs

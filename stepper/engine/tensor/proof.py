@@ -66,7 +66,8 @@ def _agrees(found: Gradients, name: str, entries: Mapping[str, float]) -> bool:
     """Is a gradient the same as that of the graph of all entries?"""
     for where in np.ndindex(*found.board.shapes[name]):
         one = number_of(entry_expr(found.arrays[name][where] if where else found.arrays[name].item()))
-        if one is None or not math.isclose(one, entries[text(element(name, where))], rel_tol=TOLERANCE, abs_tol=TOLERANCE):
+        assert one is not None
+        if not math.isclose(one, entries[text(element(name, where))], rel_tol=TOLERANCE, abs_tol=TOLERANCE):
             return False
     return True
 
@@ -154,6 +155,7 @@ def _total(gradients: Gradients, start: Mapping[str, Entries]) -> float:
 
 def at_random(board: Board) -> ArrayGraph:
     """The same graph with numbers for all of its symbols."""
+    assert board.output is not None
     source = random.Random(board.graph.title)  # noqa: S311 a check, no secret
     leaves: dict[str, Leaf] = {}
     for name, leaf in board.graph.leaves.items():
@@ -162,15 +164,19 @@ def at_random(board: Board) -> ArrayGraph:
             continue
         shape = board.shapes[name]
         given = leaf.entries if isinstance(leaf, ArrayLeaf) and leaf.entries else [None] * math.prod(shape)
-        values = tuple(Fraction(source.randint(-40, 40), 16) if number is None else number for number in given)
+        values = tuple(_drawn(source) if number is None else number for number in given)
         leaves[name] = ArrayLeaf(name, leaf.kind, None, leaf.line, shape, values)
     upstream = board.graph.upstream
     extra = {}
-    if upstream is not None and board.output is not None and text(upstream) not in board.shapes and text(upstream).isidentifier():
+    if upstream is not None and text(upstream) not in board.shapes and text(upstream).isidentifier():
         shape = board.shapes[board.output]
-        values = tuple(Fraction(source.randint(-40, 40), 16) for _ in range(math.prod(shape)))
+        values = tuple(_drawn(source) for _ in range(math.prod(shape)))
         extra = {text(upstream): ArrayLeaf(text(upstream), "input", None, 0, shape, values)}
     return replace(board.graph, leaves={**leaves, **extra})
+
+
+def _drawn(source: random.Random) -> Fraction:
+    return Fraction(source.randint(-40, 40), 16)
 
 
 def checks_step(checks: Sequence[Check]) -> Step:

@@ -253,7 +253,7 @@ def multiplied(before: Expr, left: Shape, factor: Factor, part: Expr, right: Sha
 def _one_reading(before: Expr, left: Shape, part: Expr, right: Shape, expr: Expr) -> None:
     """Raises StepperError for a matrix times a vector, a list or a matrix of one column, which people write for the product too."""
     column = len(right) == MATRIX and right[1] == 1 and left[-1:] != (1,)
-    if len(left) != MATRIX or left[1:] != right[:1] or not (len(right) == 1 or column):
+    if left[1:] != right[:1] or not (len(right) == 1 or column):
         return
     first: tuple[Factor, Expr] = ("*", before)
     readings = [text(multiply_all(pairs)) for pairs in ([first, ("@", part)], [("*", part), first], [first, ("⊙", part)])]

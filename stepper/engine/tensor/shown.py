@@ -116,17 +116,15 @@ def summary(name: Expr, array: Entries | None) -> list[Block]:
     """How a large array begins, and how long it is; it is worked in full."""
     if array is None or array.size <= MOST_SHOWN:
         return []
-    plain = [number_of(entry_expr(entry)) for entry in array.ravel()[:CORNER]]
-    norm = math.sqrt(sum(float(number) ** 2 for number in map(_float, array.ravel()))) if array.dtype == object else _norm(array)
-    if any(number is None for number in plain):
-        return []
-    begins = listed([(Value(number),) for number in plain if number is not None], ", ")
+    norm = math.sqrt(sum(_float(entry) ** 2 for entry in array.ravel())) if array.dtype == object else _norm(array)
+    begins = listed([(entry_expr(entry),) for entry in array.ravel()[:CORNER]], ", ")
     return [Note((name, " begins ", *begins, ", …; the root of the sum of its squares is ", Value(norm)))]
 
 
 def _float(entry: object) -> float:
     number = number_of(entry_expr(entry))
-    return 0.0 if number is None else float(number)
+    assert number is not None
+    return float(number)
 
 
 def _norm(array: Entries) -> float:

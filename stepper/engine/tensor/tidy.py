@@ -81,7 +81,7 @@ def _without_defaults(row: ArrayFunction, arguments: tuple[Expr, ...]) -> Call:
         argument if kind == "array" else literal_of(Fraction(setting(argument, row, name)))
         for argument, (name, _, kind) in zip(arguments, signature, strict=False)
     ]
-    while settled and signature[len(settled) - 1][1] and settled[-1] == parse(signature[len(settled) - 1][1]):
+    while signature[len(settled) - 1][1] and settled[-1] == parse(signature[len(settled) - 1][1]):
         settled.pop()
     return Call(row.name, tuple(settled))
 

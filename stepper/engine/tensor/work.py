@@ -219,7 +219,7 @@ class Worker:
     @cached_property
     def symbolic(self) -> bool:
         """Does any array hold formulas?"""
-        return any(isinstance(array.flat[0], Formula) for array in self.known.values() if array.size)
+        return any(isinstance(array.flat[0], Formula) for array in self.known.values())
 
     def cases(self, operator: Comparison, parts: list[Entries]) -> Entries:
         """A case distinction, entry by entry."""
