@@ -136,7 +136,7 @@ def test_a_formula_without_what_a_person_would_not_write() -> None:
         "spread(k, X)*x": "spread(k, X) ⊙ x", "spread(k, X)": "spread(k, X)", "spread(x, X)*X": "spread(x, X) ⊙ X",
         "spread(1, X)/2": "spread(1, X)/2",
         "X @ W*spread(k, K)": "X @ W*k", "spread(k, X) @ W": "spread(k, X) @ W", "(spread(k, X)*X) @ W": "k*X @ W",
-        "2*(X @ W)": "2*(X @ W)",
+        "2*(X @ W)": "2*(X @ W)", "placed(k, X, 1, 2)*X": "placed(k, X, 1, 2) ⊙ X",
         "k*X @ W*spread(k, K)": "k*X @ W*k", "x @ W*spread(k, K)": "x @ W ⊙ spread(k, K)", "X*X/X*X": "X ⊙ X/X ⊙ X", "X @ W*K": "X @ W ⊙ K",
     }  # fmt: skip
     assert {formula: text(told_apart(lean(parse(formula), shapes), shapes)) for formula in written} == written

@@ -77,8 +77,10 @@ def _axes_taken(board: Board, formula: Expr | None) -> Iterator[Prose]:
     """Over which axes windows slide, where others would be as possible: of a kernel of three axes, of an image with channels."""
     shape = Shapes(board.vocabulary, board.shapes)
     for call in parts_of(formula):
-        row = BY_ARRAY_NAME.get(call.name) if isinstance(call, Call) else None
-        if row is None or not isinstance(call, Call) or not row.sliding or row.slides:
+        if not isinstance(call, Call):
+            continue
+        row = BY_ARRAY_NAME.get(call.name)
+        if row is None or not row.sliding or row.slides:
             continue
         read = shape(bind(row, call.arguments)[Sym(row.sliding)])
         others = [other for other in ARRAYS if other.machine == row.machine and other.slides == len(read)]
@@ -95,10 +97,9 @@ def slid(row: ArrayFunction, axes: int) -> int:
 
 def _along_an_axis(part: Expr) -> bool:
     """Is it a function along an axis that is said?"""
-    row = BY_ARRAY_NAME.get(part.name) if isinstance(part, Call) else None
-    return (
-        isinstance(part, Call) and row is not None and [name for name, _, _ in row.signature()][1:2] == ["axis"] and len(part.arguments) > 1
-    )
+    if not isinstance(part, Call) or part.name not in BY_ARRAY_NAME:
+        return False
+    return [name for name, _, _ in BY_ARRAY_NAME[part.name].signature()][1:2] == ["axis"] and len(part.arguments) > 1
 
 
 def parts_of(expr: Expr | None) -> list[Expr]:
