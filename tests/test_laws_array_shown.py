@@ -15,8 +15,9 @@ from stepper.core.steps import Derivation, Equation, Note, Prose, Step
 from stepper.engine.quantities import Settings
 from stepper.engine.tensor.backward import backward
 from stepper.engine.tensor.board import Board
-from stepper.engine.tensor.entries import numbers
+from stepper.engine.tensor.entries import Formula, array_of, numbers
 from stepper.engine.tensor.forward import forward
+from stepper.engine.tensor.gradients import alike
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.shown import _lines, array_answer, shapes_note
 from stepper.engine.tensor.tidy import lean, told_apart
@@ -158,6 +159,8 @@ def test_a_formula_without_what_a_person_would_not_write() -> None:
         ("X: [[1, 2]]", "X @ X.T", "A·B between matrices is the product of matrices", True),
         ("X: [[1, 2]]", "X*X", "product of matrices", False),
         ("X: [[1, 2]]", "sum(X, 1)", "a number after an array, as in sum(X, 1), is the axis along which it is taken", True),
+        ("X: [[1, 2], [3, 5]]", "standardized(X, 1)", "a number after an array", True),
+        ("X: [[1, 2]]", "concat(X, X, 2)", "a number after", False),
         ("X: [[1, 2]]", "sum(X)", "a number after an array", False), ("X: [[1, 2]]", "upsample(X, 2)", "a number after an array", False),
         ("X: [[1, 2]]", "sum(X)", "indices count from 1; the shape stands beside each array", True),
     ],
@@ -201,6 +204,36 @@ def test_why_a_gradient_of_arrays_is_as_it_is() -> None:
     }
     lone = backward(graph_of("s: 2, X: [[1, 2]]", "L: 'sum(X*s)'"), ["s"], Settings())
     assert notes(step_of(lone, "backward.array:s")) == []  # a number is no array that is repeated
+
+
+def test_a_second_form_of_a_gradient_stands_under_the_first() -> None:
+    """Where one node alone reads the array: of two, one of which hands on nothing here, it is not the whole."""
+    inputs = "X: [[1, 2], [3, 4]], K: [[1, 0], [2, 1]], k: 0"
+    once, twice = (
+        backward(graph_of(inputs, f"Y: 'conv2d(X, K)', L: '{formula}'", "output: L\n"), ["X"], Settings())
+        for formula in ("sum(Y)", "sum(Y) + k*sum(X)")
+    )
+    says = "each entry of what arrives times the kernel, added where its window lay"
+    step = step_of(once, "backward.array:X")
+    assert [type(block) for block in step.body] == [Equation, Equation, Note]
+    assert notes(step) == [says]
+    second = [block for block in step.body if isinstance(block, Equation)][1].links[0]
+    assert (text(second.expr), said(second.note)) == ("conv2d(dL/dY, turned(K), 1, 1)", "the full correlation with the kernel turned round")
+    assert [type(block) for block in step_of(twice, "backward.array:X").body] == [Equation, Note]
+    pooled = backward(graph_of(inputs, "Y: 'max_pool(X, 2)', L: 'sum(Y)'", "output: L\n"), ["X"], Settings())
+    assert notes(step_of(pooled, "backward.array:X")) == ["each entry of what arrives goes to the largest of its window, the others get 0"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [("a*b", "b*a", True), ("a + b", "b + a", True), ("a*b + c", "c + b*a", True), ("a/b", "b/a", False), ("a - b", "b - a", False),
+    ("a/b", "a/b", True),
+     ("a + b", "a*b", False), ("a + a", "a", False), ("a*b + a/b", "b*a + a/b", True)],
+)  # fmt: skip
+def test_sums_of_products_in_any_order_are_alike(one: str, other: str, same: bool) -> None:
+    arrays = [array_of([Formula(parse(written))] * 2, (2,)) for written in (one, other)]
+    assert alike(arrays[0], arrays[1]) is same
+    assert not alike(arrays[0], arrays[1][:1])
 
 
 def test_what_reads_only_a_shape_has_a_gradient_of_zeros() -> None:

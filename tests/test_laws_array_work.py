@@ -10,13 +10,14 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from stepper.core.expr import meant
+from stepper.core.expr import Call, meant
 from stepper.core.formula import number_of, text
 from stepper.core.graph import ArrayGraph
 from stepper.core.parser import parse
 from stepper.engine.evaluate import evaluate
 from stepper.engine.quantities import Settings
 from stepper.engine.tensor.board import Board
+from stepper.engine.tensor.calls import of_arrays
 from stepper.engine.tensor.entries import Entries, Exact, NeedsNumbers, element, entry_expr, numbers, symbols
 from stepper.engine.tensor.floats import FloatWorker, plainly
 from stepper.engine.tensor.work import Worker
@@ -174,6 +175,7 @@ def test_of_lists_beside_numbers_and_classes() -> None:
     board = Board(graph, Settings())
     assert [text(entry_expr(board.formulas[name].item())) for name in "ab"] == ["nll([x[1], x[2], x[3]], 2)", "nll([x[1], x[2], x[3]], 3)"]
     assert plain(board.known["m"]) == 5 - 1 + 2 + 4 - 1 + 2
+    assert plain(FloatWorker(PLAIN, {})(parse("multi_hinge([1, 2, 3], 2)"))) == 0 + 2
     with pytest.raises(StepperError, match="multi_hinge is not known of large arrays"):
         FloatWorker(PLAIN, {"v": cast(Entries, np.ones(3))})(parse("multi_hinge(v, 2)"))
     with pytest.raises(StepperError, match=r"\[4\] does not exist"):
@@ -212,6 +214,25 @@ def test_functions_that_gather(formula: str, expected: Any) -> None:
             floating(parse(formula))
     else:
         assert plain(floating(parse(formula))).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "whole"),
+    [
+        ("max(X)", True), ("max(X, 1)", True), ("softmax(X)", True), ("relu(X)", False), ("max([x, y])", False), ("max([x, 1])", False),
+        ("max([1, 2])", True), ("max([[1, 2], [3, 4]])", True), ("max([1, [2, 3]])", False), ("max([x, y], 1)", True),
+    ],
+)  # fmt: skip
+def test_which_calls_take_whole_arrays(written: str, whole: bool) -> None:
+    """A list of names, or of numbers and arrays, holds what stood as arguments: they are taken entry by entry."""
+    call = parse(written)
+    assert isinstance(call, Call)
+    assert of_arrays(call) is whole
+
+
+def test_constants_in_floats() -> None:
+    base = np.array([1.0, 2.0])
+    assert plainly(meant(parse("x*pi - e"), {"x": ()}), {"x": base}, PLAIN) == pytest.approx(base * math.pi - math.e, rel=1e-15)
 
 
 @pytest.mark.parametrize("entry", [3, Fraction(3), 3.0, np.float64(3), Exact(Fraction(3)), Exact(3.0)])
