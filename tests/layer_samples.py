@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 AXES = {1: "21", 2: "21x26", 3: "11x12x14"}
 BY_AXES = {
     "Conv": "Conv{n}d(6, 10, 3, stride=2, padding=1, groups=2)", "ConvTranspose": "ConvTranspose{n}d(6, 10, 3, stride=2, output_padding=1)",
@@ -42,6 +44,9 @@ OTHERS = {
 
 def sample(name: str) -> tuple[str, str]:
     """A listing of one layer, and the input's shape; of a layer that needs no settings its name."""
+    if name.startswith("Lazy"):  # the input tells the first setting
+        layer, shape = sample(name.removeprefix("Lazy"))
+        return "Lazy" + re.sub(r"\(\d+(, )?", "(", layer, count=1), shape
     if name in OTHERS:
         return OTHERS[name]
     axes = next((axes for axes in AXES if name[-2:] in (f"{axes}d", f"{axes}D")), 0)

@@ -29,7 +29,7 @@ from stepper.read.network import load_network, read_network, unit_named
 from stepper.render.look import Look
 from stepper.render.text import render
 from stepper.rules.layer import Layer as Row
-from stepper.rules.layers import LAYER_ROWS
+from stepper.rules.layers import LAYER_ROWS, LAZY
 from tests.helpers import ROOT
 from tests.layer_samples import sample
 
@@ -546,6 +546,12 @@ def test_every_line_of_the_working_gives_what_the_layer_has(name: str) -> None:
         values = [settle(link.expr, {}) for link in equation.links if not isinstance(link.expr, Sym)]
         assert len(set(values)) == 1, text(equation.left)
         assert values[0] in {*done.output, *sizes, *counts}, (text(equation.left), values[0])
+
+
+@pytest.mark.parametrize("name", LAZY)
+def test_a_lazy_layer_is_the_layer_that_its_input_makes_of_it(name: str) -> None:
+    eager, lazy = (work(load_network(None, *sample(kind), "CHW"), {}).layers[-1] for kind in (name, f"Lazy{name}"))
+    assert (lazy.output, lazy.parameters) == (eager.output, eager.parameters)
 
 
 @pytest.mark.parametrize(

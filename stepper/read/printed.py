@@ -99,7 +99,7 @@ def _module(module: Module, path: str, listing: Listing) -> None:
     if order is not None:
         _block(module, path, order, listing)
         return
-    row = row_named(module.kind)
+    row = row_named(module.kind.removeprefix("Lazy"))
     if module.children and row is None:
         _children(module, path, listing)
         return

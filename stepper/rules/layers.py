@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from stepper.rules.keras import keras
 from stepper.rules.layer import Conditions, Layer
@@ -70,7 +71,7 @@ LAYERS: tuple[Layer, ...] = (
         "Linear", "in_features, out_features, bias=1", last="out", weights="inp*out", biases="out", counted="(inp + 1)*out",
         flags=("bias",),
         weight_arrays="weight(out, inp)", bias_arrays="bias(out)",
-        macs="T*inp*out", adds="T*out", receptive="all", given={"in_features": "F"}, aliases=("LazyLinear",),
+        macs="T*inp*out", adds="T*out", receptive="all", given={"in_features": "F"},
         require=(FEATURES,),
         says="acts on the last axis", source=f"{PYTORCH}.Linear",
     ),
@@ -110,14 +111,14 @@ LAYERS: tuple[Layer, ...] = (
             aliases=aliases, source=f"{PYTORCH}.{name}; Ioffe and Szegedy, Batch normalization, 2015",
         )
         for name, ranks, aliases in (
-            ("BatchNorm1d", (1, 2), ("LazyBatchNorm1d",)), ("BatchNorm2d", (3,), ("LazyBatchNorm2d",)),
-            ("BatchNorm3d", (4,), ("LazyBatchNorm3d",)), ("SyncBatchNorm", (), ("BatchNorm", "BN", "bn")),
+            ("BatchNorm1d", (1, 2), ()), ("BatchNorm2d", (3,), ()),
+            ("BatchNorm3d", (4,), ()), ("SyncBatchNorm", (), ("BatchNorm", "BN", "bn")),
         )
     ),
     *(
         Layer(
             f"InstanceNorm{axes}d", "num_features, eps=1e-5, momentum=0.1, affine=0, track_running_stats=0, bias=1", flags=FLAGS,
-            receptive="all", ranks=(axes + 1,), aliases=(f"LazyInstanceNorm{axes}d",),
+            receptive="all", ranks=(axes + 1,),
             weight_arrays="weight(inp)", bias_arrays="bias(inp)", weights="affine*inp", biases="affine*inp",
             counted="where(affine == 1, 2*inp, 0)", buffers="track_running_stats*(2*inp + 1)",
             given={"num_features": "C"}, require=(NORMED, ("N > C", "one number a channel has no spread to be divided by")),
@@ -252,6 +253,17 @@ LAYERS: tuple[Layer, ...] = (
 )  # fmt: skip
 
 
-_ALL = (*LAYERS, *keras({row.name: row for row in LAYERS}))
+LAZY = ("Linear", *(f"{kind}{axes}d" for kind in ("Conv", "ConvTranspose", "BatchNorm", "InstanceNorm") for axes in (1, 2, 3)))
+
+
+def lazy(rows: Mapping[str, Layer]) -> Iterator[Layer]:
+    """PyTorch's layers whose first input tells the channels or features: no setting does, so the others move up."""
+    for name in LAZY:
+        told, others = rows[name].parameters.split(", ", 1)
+        yield replace(rows[name], name=f"Lazy{name}", aliases=(), parameters=f"{others}, {told}", source=f"{PYTORCH}.Lazy{name}")
+
+
+_ROWS = {row.name: row for row in LAYERS}
+_ALL = (*LAYERS, *lazy(_ROWS), *keras(_ROWS))
 BY_LAYER_NAME: Mapping[str, Layer] = {alias: row for row in _ALL for alias in (row.name, *row.aliases)}
 LAYER_ROWS: Mapping[str, Layer] = {row.name: row for row in _ALL}

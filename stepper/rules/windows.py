@@ -33,7 +33,7 @@ PADDINGS: Mapping[str, Conditions] = {
 def convolutions() -> Iterator[Layer]:
     for axes in (1, 2, 3):
         yield Layer(
-            f"Conv{axes}d", axes=axes, aliases=(f"LazyConv{axes}d",), flags=("bias",),
+            f"Conv{axes}d", axes=axes, flags=("bias",),
             parameters="in_channels, out_channels, kernel_size[], stride[]=1, padding[]=0, dilation[]=1, groups=1, bias=1, "
             "padding_mode=zeros",
             helpers={"K": "d*(k - 1) + 1"}, channels="out", size=FLOOR, same="n", words={"padding_mode": PADDINGS},
@@ -50,7 +50,7 @@ def convolutions() -> Iterator[Layer]:
             source=f"{PYTORCH}.Conv{axes}d; Dumoulin and Visin, A guide to convolution arithmetic, 2016, relationship 15",
         )  # fmt: skip
         yield Layer(
-            f"ConvTranspose{axes}d", axes=axes, aliases=(f"LazyConvTranspose{axes}d",), flags=("bias",),
+            f"ConvTranspose{axes}d", axes=axes, flags=("bias",),
             parameters="in_channels, out_channels, kernel_size[], stride[]=1, padding[]=0, output_padding[]=0, groups=1, bias=1, "
             "dilation[]=1, padding_mode=zeros", words={"padding_mode": {"zeros": ()}},
             helpers={"K": "d*(k - 1) + 1"}, channels="out", size="(n - 1)*s - 2*p + K + q",
