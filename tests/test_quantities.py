@@ -78,7 +78,7 @@ def said(prose: Prose) -> str:
         ("where(x > e, 7, 8)", "8", "x = 2"),
         ("where(x >= e, 7, 8)", "7", "x = 2"),
         ("where(2 > 1, 7, 8)", "7", "2 > 1"),
-        ("where(2 >= x, 7, 8)", "7", "2 = 2"),
+        ("where(2 >= x, 7, 8)", "7", "x = 2"),
         ("where(x < 1, 7, where(x > y, 5, 6))", "5", "x = 2 > 1, x = 2 > 0"),
         ("where(x > y, 1, 2) + where(x > y, 3, 4)", "1 + 3", "x = 2 > 0"),
         # exp(-1000) is 0 as a float, and yet above 0

@@ -234,7 +234,7 @@ class Quantities:
             sign = ">" if above else "<" if below else "="
             # two numbers that differ by less than a float can say are told as they are written
             lost = sign != "=" and left == right
-            reason: list[str | Expr] = [part.left, f" {sign} ", part.right] if lost else _reason(part.left, left, right, sign)
+            reason: list[str | Expr] = [part.left, f" {sign} ", part.right] if lost else _reason(part, left, right, sign)
             if reason not in found:
                 found.append(reason)
             return transform(part.then if self.holds(part.operator, part.left, part.right) else part.otherwise, change)
@@ -284,10 +284,14 @@ def _about(number: Quantity) -> str:
     return f" (about 10^{int(power)})" if power < LARGEST_POWER else ""
 
 
-def _reason(side: Expr, left: Number, right: Number, sign: str) -> list[str | Expr]:
-    number = Value(right)
+def _reason(case: Where, left: Number, right: Number, sign: str) -> list[str | Expr]:
+    """How two sides lie: ``h = 2 > 0``. A number that stands on the left alone is told on the right: 1 < x as x = 3 > 1."""
+    side = case.left
     if isinstance(side, Num | Value):
-        return [side, f" {sign} ", number]
+        if isinstance(case.right, Num | Value):
+            return [side, f" {sign} ", Value(right)]
+        side, left, right, sign = case.right, right, left, {"<": ">", ">": "<"}.get(sign, sign)
+    number = Value(right)
     if sign == "=":
         return [side, " = ", number]
     return [side, " = ", Value(left), f" {sign} ", number]
