@@ -147,6 +147,8 @@ def test_with_exact_only_fractions_are_put_in() -> None:
         ("(exp(y + 10^-20) - 1)*10^20", 1),
         ("tanh(40) - 1", -3.6097e-35),
         ("a - 1", -3.6097e-35),
+        ("exp(-60000)^2*exp(60000)*exp(60000)", 1),
+        ("(exp(60000)^(-2)*exp(60000))^(1/60000)", 0.367879441),
     ],
 )
 def test_a_formula_is_worked_with_the_digits_that_it_needs(formula: str, number: float) -> None:

@@ -223,7 +223,7 @@ def precise(digits: int = DIGITS) -> Arithmetic:
             raise ValueError
         if base == 0 and exponent < 0:
             raise ZeroDivisionError  # mpmath gives infinity
-        if abs(exponent) * (abs(context.log(abs(base))) if base else 0) > LARGEST_LOG:
+        if base and exponent * context.log(abs(base)) > LARGEST_LOG:  # what is as small as that can be held
             raise OverflowError
         return base ** (exponent if whole is None else whole)
 
