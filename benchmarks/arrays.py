@@ -11,9 +11,9 @@ from collections.abc import Callable
 import torch
 
 from stepper.core.graph import ArrayGraph
-from stepper.engine.quantities import Settings
-from stepper.engine.tensor.board import Board
 from stepper.engine.tensor.gradients import Gradients
+from stepper.engine.tensor.quantities import Board
+from stepper.engine.values.quantities import Settings
 from stepper.read.document import read_graph
 
 CONVOLUTION = """

@@ -15,9 +15,9 @@ from matplotlib.figure import Figure
 
 from stepper.core.graph import ArrayGraph
 from stepper.core.steps import Arrow, Box, Derivation, Drawing
-from stepper.engine.backward import backward
-from stepper.engine.quantities import Settings
+from stepper.engine.graph.backward import backward
 from stepper.engine.tensor.backward import backward as backward_arrays
+from stepper.engine.values.quantities import Settings
 from stepper.read.bundled import load_graph
 from stepper.render.formats import PICTURES, picture, render
 from stepper.render.graph.boxes import boxes

@@ -9,7 +9,7 @@ import time
 import numpy as np
 
 from stepper.core.task import Task
-from stepper.engine.optimize import Run
+from stepper.engine.optim.run import Run
 from stepper.read.options import OptimOptions, load_task
 
 STEPS, PARAMETERS = 10_000, 10

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from stepper.engine.backward import backward
-from stepper.engine.quantities import Settings
+from stepper.engine.graph.backward import backward
+from stepper.engine.values.quantities import Settings
 from stepper.read.document import read_graph
 from stepper.render.look import Look
 from stepper.render.text import render

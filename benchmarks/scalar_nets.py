@@ -54,8 +54,8 @@ def document(size: int, terms: int) -> str:
 
 
 def ours(size: int, terms: int) -> dict[str, float]:
-    from stepper.engine.sweep import Sweep
-    from stepper.engine.vocabulary import Vocabulary
+    from stepper.engine.values.sweep import Sweep
+    from stepper.engine.values.vocabulary import Vocabulary
     from stepper.read.document import read_graph
 
     text = document(size, terms)

@@ -10,10 +10,10 @@ from stepper.core.expr import Deriv, Expr, Number, Value, transform
 from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.steps import Derivation, Equation
-from stepper.engine.adjoints import Gradients
-from stepper.engine.backward import backward, output_of
-from stepper.engine.quantities import Settings
-from stepper.engine.worked import Sheet
+from stepper.engine.graph.adjoints import Gradients
+from stepper.engine.graph.backward import backward, output_of
+from stepper.engine.values.equations import Sheet
+from stepper.engine.values.quantities import Settings
 from stepper.read.bundled import load_graph
 from stepper.read.document import read_graph
 

@@ -6,10 +6,10 @@ import pytest
 
 from stepper.core.formula import text
 from stepper.core.graph import ArrayGraph
-from stepper.engine.quantities import Settings
 from stepper.engine.tensor.backward import backward
-from stepper.engine.tensor.board import Board
 from stepper.engine.tensor.forward import forward
+from stepper.engine.tensor.quantities import Board
+from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
 from stepper.read.document import read_graph
 

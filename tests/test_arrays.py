@@ -16,16 +16,16 @@ from stepper.core.formula import number_of, text
 from stepper.core.graph import ArrayGraph
 from stepper.core.parser import parse
 from stepper.core.steps import Equation
-from stepper.engine.answers import with_conventions
-from stepper.engine.optimize import Run
-from stepper.engine.quantities import Settings
+from stepper.engine.answers.graphs import with_conventions
+from stepper.engine.optim.run import Run
 from stepper.engine.tensor.backward import backward
-from stepper.engine.tensor.board import Board, entry_by_entry
 from stepper.engine.tensor.entries import Entries, Formula, as_expr, entry_expr, numbers
+from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.forward import forward
 from stepper.engine.tensor.gradients import Gradients
-from stepper.engine.tensor.work import Worker
-from stepper.engine.vocabulary import Vocabulary
+from stepper.engine.tensor.quantities import Board, entry_by_entry
+from stepper.engine.values.quantities import Settings
+from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
 from stepper.read.adjust import with_output
 from stepper.read.bundled import load_graph

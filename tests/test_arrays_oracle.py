@@ -12,10 +12,10 @@ import pytest
 
 from stepper.core.formula import number_of
 from stepper.core.graph import ArrayGraph
-from stepper.engine.quantities import Settings
-from stepper.engine.tensor.board import Board
 from stepper.engine.tensor.entries import entry_expr
 from stepper.engine.tensor.gradients import Gradients
+from stepper.engine.tensor.quantities import Board
+from stepper.engine.values.quantities import Settings
 from stepper.read.bundled import load_graph
 from stepper.read.document import read_graph
 

@@ -10,11 +10,11 @@ import sympy
 from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.core.steps import Note
-from stepper.engine.asking import LIMITS, Patience, Size, TooLarge, size_of
-from stepper.engine.backward import backward
-from stepper.engine.quantities import Settings
-from stepper.engine.symbolic import _bits, _put_in, closed_form, equal, to_sympy
-from stepper.engine.vocabulary import Vocabulary
+from stepper.engine.graph.backward import backward
+from stepper.engine.values.quantities import Settings
+from stepper.engine.values.symbolic import _bits, _put_in, closed_form, equal, to_sympy
+from stepper.engine.values.symbolic_limits import LIMITS, Patience, Size, TooLarge, size_of
+from stepper.engine.values.vocabulary import Vocabulary
 from stepper.read.given import with_values
 from stepper.read.program import read_program
 

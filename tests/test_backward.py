@@ -13,14 +13,14 @@ from stepper.core.formula import text
 from stepper.core.graph import ArrayGraph, Graph
 from stepper.core.numbers import shown
 from stepper.core.steps import Derivation, Table
-from stepper.engine.adjoints import Gradients
-from stepper.engine.answers import with_conventions
-from stepper.engine.backward import backward
-from stepper.engine.evaluate import evaluate
-from stepper.engine.paths import count_paths, list_paths
-from stepper.engine.quantities import Settings
+from stepper.engine.answers.graphs import with_conventions
+from stepper.engine.graph.adjoints import Gradients
+from stepper.engine.graph.backward import backward
+from stepper.engine.graph.paths import count_paths, list_paths
 from stepper.engine.tensor.backward import backward as backward_of_arrays
-from stepper.engine.worked import Sheet
+from stepper.engine.values.equations import Sheet
+from stepper.engine.values.evaluate import evaluate
+from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
 from stepper.read.bundled import load_graph
 from stepper.read.given import with_values

@@ -18,7 +18,7 @@ from stepper.core.expr import Value
 from stepper.core.graph import Graph
 from stepper.core.steps import Arrow, Box, Drawing
 from stepper.engine.draw import drawn
-from stepper.engine.quantities import Settings
+from stepper.engine.values.quantities import Settings
 from stepper.read.bundled import load_graph
 from stepper.render._unicode import cells, prose
 from stepper.render.graph import boxes as setter

@@ -7,10 +7,10 @@ import pytest
 from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.steps import Note
-from stepper.engine.backward import backward
-from stepper.engine.quantities import Settings
-from stepper.engine.sweep import Sweep
-from stepper.engine.vocabulary import Vocabulary
+from stepper.engine.graph.backward import backward
+from stepper.engine.values.quantities import Settings
+from stepper.engine.values.sweep import Sweep
+from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
 from stepper.read.calls import between_commas
 from stepper.read.given import with_values
@@ -64,13 +64,13 @@ def chain(letters: bool, steps: int) -> Graph:
 
 def test_gradients_in_letters_are_written_out_as_long_as_they_are_not_too_long_together(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(check.ok for check in backward(chain(True, 12), ["x"], Settings()).checks)
-    monkeypatch.setattr("stepper.engine.adjoints.LARGEST_WRITTEN", 200)
+    monkeypatch.setattr("stepper.engine.graph.adjoints.LARGEST_WRITTEN", 200)
     with pytest.raises(StepperError, match="in letters, the gradients of this graph have more than 200 parts together"):
         backward(chain(True, 12), ["x"], Settings())
 
 
 def test_exact_gradients_that_would_be_too_long_are_rounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stepper.engine.adjoints.LARGEST_WRITTEN", 200)
+    monkeypatch.setattr("stepper.engine.graph.adjoints.LARGEST_WRITTEN", 200)
     derivation = backward(chain(False, 120), ["x"], Settings(exact=True, listed_paths=0))
     (number,) = [answer.number for answer in derivation.answers]
     slope = 1.0

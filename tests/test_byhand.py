@@ -6,8 +6,8 @@ import pytest
 
 from stepper.core.graph import Graph
 from stepper.core.numbers import rounded
-from stepper.engine.backward import backward
-from stepper.engine.quantities import Settings
+from stepper.engine.graph.backward import backward
+from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
 from stepper.read.bundled import load_graph
 from stepper.read.given import with_values

@@ -11,12 +11,12 @@ import pytest
 from stepper.core.expr import Value
 from stepper.core.parser import parse
 from stepper.core.steps import Check, Note, Table
-from stepper.engine.adjoints import Gradients
-from stepper.engine.backward import question_of
-from stepper.engine.check import TOGETHER, Differences, check_together
-from stepper.engine.quantities import Settings
-from stepper.engine.verify import _agree, _primes, checks_of, checks_step
-from stepper.engine.worked import Sheet
+from stepper.engine.graph.adjoints import Gradients
+from stepper.engine.graph.backward import question_of
+from stepper.engine.graph.checks import _agree, _primes, checks_of, checks_step
+from stepper.engine.graph.difference_quotients import TOGETHER, Differences, check_together
+from stepper.engine.values.equations import Sheet
+from stepper.engine.values.quantities import Settings
 from tests.helpers import graph_of
 from tests.test_quotients import checks, said
 

@@ -8,12 +8,12 @@ import pytest
 
 from stepper.core.formula import text
 from stepper.core.network import Network
-from stepper.engine.claims import judge
-from stepper.engine.counting import Count
-from stepper.engine.facts import Facts
-from stepper.engine.layers import work
-from stepper.engine.shapes import shapes
-from stepper.engine.slips import PARTS_TOLD
+from stepper.engine.layers.claims import judge
+from stepper.engine.layers.counting import Count
+from stepper.engine.layers.facts import Facts
+from stepper.engine.layers.mistakes import PARTS_TOLD
+from stepper.engine.layers.network import work
+from stepper.engine.layers.shapes import shapes
 from stepper.errors import FormulaError, StepperError
 from stepper.read.bundled import answers_beside
 from stepper.read.checks import read_claim

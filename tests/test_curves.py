@@ -7,8 +7,8 @@ import pytest
 from stepper.core.parser import parse
 from stepper.core.steps import Plot
 from stepper.engine.curve import HIGH, LOW, TALLEST, _curves, _height, curve_step
-from stepper.engine.evaluate import evaluate
-from stepper.engine.vocabulary import PLAIN
+from stepper.engine.values.evaluate import evaluate
+from stepper.engine.values.vocabulary import PLAIN
 from stepper.rules.table import ROWS
 from tests.test_laws_shown import cell
 

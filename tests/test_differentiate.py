@@ -8,8 +8,8 @@ from stepper.core.expr import Sym
 from stepper.core.formula import text
 from stepper.core.graph import Function
 from stepper.core.parser import parse
-from stepper.engine.differentiate import partials
-from stepper.engine.vocabulary import Vocabulary
+from stepper.engine.values.differentiate import partials
+from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
 
 TABLE = [

@@ -13,14 +13,14 @@ from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
 from stepper.core.steps import Check
-from stepper.engine.adjoints import Gradients
-from stepper.engine.arithmetic import Arithmetic
-from stepper.engine.backward import backward
-from stepper.engine.check import Differences, check_gradient, check_together
-from stepper.engine.precision import settled
-from stepper.engine.quantities import Settings
-from stepper.engine.worked import Sheet, relation, spelled
-from stepper.engine.zero import why_zero
+from stepper.engine.graph.adjoints import Gradients
+from stepper.engine.graph.backward import backward
+from stepper.engine.graph.difference_quotients import Differences, check_gradient, check_together
+from stepper.engine.graph.why_zero import why_zero
+from stepper.engine.values.arithmetic import Arithmetic
+from stepper.engine.values.equations import Sheet, relation, spelled
+from stepper.engine.values.precision import settled
+from stepper.engine.values.quantities import Settings
 from stepper.errors import Problem, StepperError
 from stepper.read.given import with_values
 from stepper.read.program import read_program

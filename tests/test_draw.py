@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.steps import Note, Table, Trail
-from stepper.engine.paths import list_paths
-from stepper.engine.structure import Structure, describe, fact
+from stepper.engine.graph.paths import list_paths
+from stepper.engine.graph.structure import Structure, describe, fact
 from stepper.errors import StepperError
 from stepper.read.bundled import load_graph
 from stepper.render.look import Look

@@ -16,7 +16,7 @@ from stepper.core.graph import Graph
 from stepper.core.steps import Arrow, Box, Drawing, Equation, Plot, Prose
 from stepper.engine.curve import COUNT, curve_step
 from stepper.engine.draw import draw, drawn
-from stepper.engine.quantities import Settings
+from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
 from stepper.read.bundled import load_graph
 from stepper.render._frames import frames

@@ -12,10 +12,10 @@ from stepper.core.formula import text
 from stepper.core.numbers import shown
 from stepper.core.steps import Derivation, Note, Prose
 from stepper.core.task import Coordinate, Task
-from stepper.engine.ending import Heights, Path, ending
-from stepper.engine.optim import optim
-from stepper.engine.quantities import Settings
-from stepper.engine.tail import LONGEST, Tail
+from stepper.engine.optim.ending import Heights, Path, ending
+from stepper.engine.optim.tail import LONGEST, Tail
+from stepper.engine.optim.worked_run import optim
+from stepper.engine.values.quantities import Settings
 from stepper.read.given import with_values
 from stepper.read.options import OptimOptions, load_task, training
 from stepper.read.program import read_program

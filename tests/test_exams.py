@@ -6,7 +6,7 @@ import pytest
 
 from stepper.core.formula import text
 from stepper.core.steps import Column, Derivation, Listing, Note, Prose, Step, Table
-from stepper.engine.exams import Document, check_exams, list_exams, show_exam
+from stepper.engine.answers.exams import Document, check_exams, list_exams, show_exam
 from stepper.errors import StepperError
 from stepper.read.document import read_graph
 

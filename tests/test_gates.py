@@ -12,12 +12,12 @@ from stepper.core.expr import Array, Call, Expr, Index, children
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Case, Graph
 from stepper.core.steps import Table
-from stepper.engine.answers import Answers
-from stepper.engine.asking import Patience
-from stepper.engine.backward import backward
-from stepper.engine.gates import split
-from stepper.engine.quantities import Settings
-from stepper.engine.worked import Sheet
+from stepper.engine.answers.graphs import Answers
+from stepper.engine.graph.backward import backward
+from stepper.engine.graph.gates import split
+from stepper.engine.values.equations import Sheet
+from stepper.engine.values.quantities import Settings
+from stepper.engine.values.symbolic_limits import Patience
 from stepper.errors import StepperError
 from stepper.read.bundled import load_graph
 from stepper.read.given import with_values

@@ -14,15 +14,15 @@ from stepper.core.expr import Value
 from stepper.core.formula import text
 from stepper.core.graph import ArrayGraph, Graph
 from stepper.core.steps import Derivation, Prose
-from stepper.engine.backward import backward
 from stepper.engine.draw import draw
-from stepper.engine.forward import forward
-from stepper.engine.gates import split
-from stepper.engine.quantities import Settings
-from stepper.engine.second import second_derivatives
-from stepper.engine.sweep import Sweep
+from stepper.engine.graph.backward import backward
+from stepper.engine.graph.forward import forward
+from stepper.engine.graph.gates import split
+from stepper.engine.graph.second_derivatives import second_derivatives
 from stepper.engine.tensor.backward import backward as backward_of_arrays
-from stepper.engine.vocabulary import Vocabulary
+from stepper.engine.values.quantities import Settings
+from stepper.engine.values.sweep import Sweep
+from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
 from stepper.read.given import with_values
 from stepper.read.options import OptimOptions, training

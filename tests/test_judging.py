@@ -15,14 +15,14 @@ from stepper.core.expr import Array, Call, Expr, Num, Power, Value, add_all, div
 from stepper.core.formula import number_of, text
 from stepper.core.parser import parse
 from stepper.core.steps import Check, Derivation, Note, Prose
-from stepper.engine import answers
-from stepper.engine.answers import Outcome, examine
-from stepper.engine.canonical import canonical
-from stepper.engine.equality import Algebra
-from stepper.engine.evaluate import evaluate
-from stepper.engine.exams import check_exams
-from stepper.engine.judging import Judgement, Verdict, judge, judge_number, spelling
-from stepper.engine.vocabulary import Vocabulary
+from stepper.engine.answers import graphs as answers
+from stepper.engine.answers.exams import check_exams
+from stepper.engine.answers.graphs import Outcome, examine
+from stepper.engine.values.canonical import canonical
+from stepper.engine.values.equality import Algebra
+from stepper.engine.values.evaluate import evaluate
+from stepper.engine.values.judging import Judgement, Verdict, judge, judge_number, spelling
+from stepper.engine.values.vocabulary import Vocabulary
 from stepper.read.bundled import load_document
 from stepper.read.document import read_graph
 from stepper.read.files import documents, listings

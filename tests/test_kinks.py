@@ -6,10 +6,10 @@ import pytest
 
 from stepper.core.expr import Where, names, walk
 from stepper.core.formula import text
-from stepper.engine.answers import with_conventions
-from stepper.engine.backward import backward
-from stepper.engine.quantities import Settings
-from stepper.engine.vocabulary import COUNT, ELEMENT, LENGTH, RESULT, Vocabulary
+from stepper.engine.answers.graphs import with_conventions
+from stepper.engine.graph.backward import backward
+from stepper.engine.values.quantities import Settings
+from stepper.engine.values.vocabulary import COUNT, ELEMENT, LENGTH, RESULT, Vocabulary
 from stepper.errors import StepperError
 from stepper.read.given import with_values
 from stepper.read.program import read_program

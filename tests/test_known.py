@@ -6,7 +6,7 @@ import pytest
 
 from stepper.core.formula import text
 from stepper.core.steps import Equation, Note, Prose, Table
-from stepper.engine.known import list_rules, show_rule
+from stepper.engine.catalogue import list_rules, show_rule
 from stepper.errors import StepperError
 from stepper.render.formats import WHOLE, render
 from stepper.render.look import Look

@@ -14,11 +14,11 @@ from stepper.core.expr import Array, Call, Expr, Num, Power, Prime, Product, Sum
 from stepper.core.graph import ArrayGraph
 from stepper.core.network import Network
 from stepper.core.steps import Block, Column, Derivation, Equation, Link, Listing, Note, Step, Table, Trail
-from stepper.engine.counting import Count
-from stepper.engine.forward import forward
-from stepper.engine.quantities import Settings
-from stepper.engine.shapes import shapes
+from stepper.engine.graph.forward import forward
+from stepper.engine.layers.counting import Count
+from stepper.engine.layers.shapes import shapes
 from stepper.engine.tensor.backward import backward as backward_of_arrays
+from stepper.engine.values.quantities import Settings
 from stepper.read.bundled import load_document, load_graph
 from stepper.render import _latex
 from stepper.render._latex import formula

@@ -11,15 +11,15 @@ import pytest
 
 from stepper.core.graph import ArrayGraph, Case
 from stepper.core.steps import Check
-from stepper.engine.asking import Patience
-from stepper.engine.judging import Finding
-from stepper.engine.quantities import Settings
-from stepper.engine.tensor import proof
-from stepper.engine.tensor.answers import ArrayAnswers
+from stepper.engine.answers.arrays import ArrayAnswers
+from stepper.engine.tensor import checks
 from stepper.engine.tensor.backward import backward
-from stepper.engine.tensor.board import Board, entry_by_entry
 from stepper.engine.tensor.entries import Entries
 from stepper.engine.tensor.gradients import Gradients
+from stepper.engine.tensor.quantities import Board, entry_by_entry
+from stepper.engine.values.judging import Finding
+from stepper.engine.values.quantities import Settings
+from stepper.engine.values.symbolic_limits import Patience
 from stepper.errors import Contradiction, StepperError
 from stepper.read.given import with_values
 from tests.test_laws_array_limits import leaf
@@ -69,9 +69,9 @@ def test_answers_in_letters_are_in_terms_of_what_is_given() -> None:
 
 def test_an_answer_whose_check_does_not_agree_is_a_contradiction(monkeypatch: pytest.MonkeyPatch) -> None:
     def doubtful(gradients: Gradients, wrt: list[str]) -> list[Check]:
-        return [replace(check, ok=False) for check in proof.checks_of(gradients, wrt)]
+        return [replace(check, ok=False) for check in checks.checks_of(gradients, wrt)]
 
-    monkeypatch.setattr("stepper.engine.tensor.answers.checks_of", doubtful)
+    monkeypatch.setattr("stepper.engine.answers.arrays.checks_of", doubtful)
     with pytest.raises(Contradiction, match="a check of dL/dX does not agree"):
         finding(graph_of("X: [[1, 2]]", "L: 'sum(X)'"), "dL/dX", "[[1, 1]]")
 
@@ -99,7 +99,7 @@ def gradients_of(formula: str, value: str = "{shape: [2500], fill: ones}") -> Gr
 def test_how_many_entries_of_a_large_array_are_checked(work: int, said: str) -> None:
     gradients = gradients_of("sum(x*x)")
     gradients.board.bill.work = work
-    check = proof.differences(gradients, "x")
+    check = checks.differences(gradients, "x")
     assert (check.name, check.ok) == (said, True)
 
 
@@ -115,7 +115,7 @@ def test_how_many_entries_of_a_large_array_are_checked(work: int, said: str) -> 
 def test_a_difference_decides_where_differences_agree(formula: str, factor: float, verdict: bool | None) -> None:
     gradients = gradients_of(formula, "[1]")
     gradients.arrays["x"] = cast(Entries, np.asarray(gradients.arrays["x"] * factor))
-    check = proof.differences(gradients, "x")
+    check = checks.differences(gradients, "x")
     assert check.ok is verdict
     assert check.name.endswith("they change with the step, and cannot decide") is (verdict is None)
 
@@ -131,12 +131,12 @@ def test_what_is_given_moves_with_its_formula() -> None:
     assert isinstance(told, ArrayGraph)
     gradients = Gradients(Board(told, Settings(), floats=True), ["x"])
     assert gradients.arrays["x"].tolist() == [[4 * 3 * 2 * 1, 4 * 5 * 2 * 2]]
-    assert proof.differences(gradients, "x").ok is True
+    assert checks.differences(gradients, "x").ok is True
 
 
 def test_random_numbers_that_arrive_are_of_both_signs() -> None:
     graph = graph_of("X: {shape: [5, 6]}, k: ", "Y: 'X*k'", "output: Y\nupstream: g\n")
-    filled_in = proof.at_random(Board(graph, Settings()))
+    filled_in = checks.at_random(Board(graph, Settings()))
     for name, count in (("X", 30), ("g", 30), ("k", 1)):
         entries = [cast(Fraction, entry) for entry in leaf(filled_in, name).entries]
         assert len(entries) == count
@@ -144,7 +144,7 @@ def test_random_numbers_that_arrive_are_of_both_signs() -> None:
         if count > 1:
             assert min(entries) < -1
             assert max(entries) > 1
-    moved = proof.nudged(Board(filled_in, Settings()))
+    moved = checks.nudged(Board(filled_in, Settings()))
     for name in ("X", "g"):
         pairs = zip(leaf(moved, name).entries, leaf(filled_in, name).entries, strict=True)
         assert all(0 < cast(Fraction, new) - cast(Fraction, old) < Fraction(1, 10**6) for new, old in pairs)

@@ -11,12 +11,12 @@ from stepper.core.formula import text
 from stepper.core.graph import ArrayGraph
 from stepper.core.parser import parse
 from stepper.core.steps import Check, Table
-from stepper.engine.quantities import Settings
 from stepper.engine.tensor.backward import backward
-from stepper.engine.tensor.board import Board
-from stepper.engine.tensor.drawn import arrays, known_arrays
+from stepper.engine.tensor.checks import checks_step
+from stepper.engine.tensor.drawing import arrays, known_arrays
 from stepper.engine.tensor.forward import forward
-from stepper.engine.tensor.proof import checks_step
+from stepper.engine.tensor.quantities import Board
+from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
 from stepper.read.given import with_values
 from tests.test_laws_array_shown import graph_of, links, notes, said, step_of

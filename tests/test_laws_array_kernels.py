@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from stepper.core.formula import text
-from stepper.engine.quantities import Settings
 from stepper.engine.tensor import kernels, matrices, windows
-from stepper.engine.tensor.board import Board
 from stepper.engine.tensor.entries import Entries, Exact, NeedsNumbers, entry_expr, symbols
+from stepper.engine.tensor.quantities import Board
+from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
 from tests.test_laws_array_shown import graph_of
 from tests.test_laws_array_work import exact, plain

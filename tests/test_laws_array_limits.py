@@ -13,14 +13,14 @@ import pytest
 
 from stepper.core.graph import MOST_ENTRIES, ArrayGraph, ArrayLeaf
 from stepper.core.parser import parse
-from stepper.engine.quantities import Settings
-from stepper.engine.tensor.board import Board
-from stepper.engine.tensor.budget import Bill, cost
 from stepper.engine.tensor.entries import Entries, Exact
-from stepper.engine.tensor.given import check_finite, filled, loaded, put
 from stepper.engine.tensor.gradients import Gradients
+from stepper.engine.tensor.leaves import check_finite, filled, loaded, put
+from stepper.engine.tensor.limits import Bill, cost
+from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.shapes import Shapes
-from stepper.engine.vocabulary import PLAIN
+from stepper.engine.values.quantities import Settings
+from stepper.engine.values.vocabulary import PLAIN
 from stepper.errors import StepperError
 from stepper.rules.arrays import BY_ARRAY_NAME
 from tests.test_laws_array_shown import graph_of

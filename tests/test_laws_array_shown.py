@@ -12,16 +12,16 @@ from stepper.core.formula import text
 from stepper.core.graph import ArrayGraph
 from stepper.core.parser import parse
 from stepper.core.steps import Derivation, Equation, Note, Prose, Step
-from stepper.engine.quantities import Settings
 from stepper.engine.tensor.backward import backward
-from stepper.engine.tensor.board import Board
 from stepper.engine.tensor.entries import Formula, array_of, numbers
+from stepper.engine.tensor.equations import _lines, array_answer, shapes_note
 from stepper.engine.tensor.forward import forward
 from stepper.engine.tensor.gradients import alike
+from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.shapes import Shapes
-from stepper.engine.tensor.shown import _lines, array_answer, shapes_note
 from stepper.engine.tensor.tidy import lean, told_apart
-from stepper.engine.vocabulary import Vocabulary
+from stepper.engine.values.quantities import Settings
+from stepper.engine.values.vocabulary import Vocabulary
 from stepper.read.document import read_graph
 
 
@@ -116,7 +116,7 @@ def test_a_larger_array_is_told_by_its_beginning_and_its_length(count: int, larg
 
 def test_answers_of_up_to_a_hundred_thousand_entries_are_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("stepper.engine.tensor.shown.as_expr", lambda array: Value(Fraction(array.size)))
+        patch.setattr("stepper.engine.tensor.equations.as_expr", lambda array: Value(Fraction(array.size)))
         for count, whole in ((100_000, True), (100_001, False)):
             found = array_answer("x", np.broadcast_to(numbers([Fraction(1)], (1,)), (count,)))
             assert found.expr == (Value(Fraction(count)) if whole else parse("x"))

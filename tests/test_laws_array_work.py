@@ -14,14 +14,14 @@ from stepper.core.expr import Call, meant
 from stepper.core.formula import number_of, text
 from stepper.core.graph import ArrayGraph
 from stepper.core.parser import parse
-from stepper.engine.evaluate import evaluate
-from stepper.engine.quantities import Settings
-from stepper.engine.tensor.board import Board
 from stepper.engine.tensor.calls import of_arrays
 from stepper.engine.tensor.entries import Entries, Exact, NeedsNumbers, element, entry_expr, numbers, symbols
+from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.floats import FloatWorker, plainly
-from stepper.engine.tensor.work import Worker
-from stepper.engine.vocabulary import Vocabulary
+from stepper.engine.tensor.quantities import Board
+from stepper.engine.values.evaluate import evaluate
+from stepper.engine.values.quantities import Settings
+from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
 from stepper.read.document import read_graph
 

@@ -14,9 +14,9 @@ import pytest
 from stepper.core.parser import parse
 from stepper.engine.tensor import kernels, matrices, windows
 from stepper.engine.tensor.entries import Entries
+from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.shapes import matrix_shape, repeated
-from stepper.engine.tensor.work import Worker
-from stepper.engine.vocabulary import Vocabulary
+from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
 
 LARGEST: Any = max

@@ -12,19 +12,19 @@ import pytest
 from stepper.core.expr import Value
 from stepper.core.formula import number_of
 from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph
-from stepper.engine.adjoints import Gradients
-from stepper.engine.backward import backward
-from stepper.engine.check import LEVELS, Differences, check_gradient, check_together
-from stepper.engine.large import _difference, _fine, _rough, suits
-from stepper.engine.quantities import Settings
-from stepper.engine.second import _checks, second_derivatives
-from stepper.engine.sweep import Sweep
-from stepper.engine.tensor import proof as arrays
-from stepper.engine.tensor.board import Board
+from stepper.engine.graph.adjoints import Gradients
+from stepper.engine.graph.backward import backward
+from stepper.engine.graph.checks import checks_of
+from stepper.engine.graph.difference_quotients import LEVELS, Differences, check_gradient, check_together
+from stepper.engine.graph.large import _difference, _fine, _rough, suits
+from stepper.engine.graph.second_derivatives import _checks, second_derivatives
+from stepper.engine.tensor import checks as arrays
 from stepper.engine.tensor.gradients import Gradients as ArrayGradients
-from stepper.engine.verify import checks_of
-from stepper.engine.vocabulary import Vocabulary
-from stepper.engine.worked import Sheet
+from stepper.engine.tensor.quantities import Board
+from stepper.engine.values.equations import Sheet
+from stepper.engine.values.quantities import Settings
+from stepper.engine.values.sweep import Sweep
+from stepper.engine.values.vocabulary import Vocabulary
 from stepper.read.document import read_graph
 from tests.helpers import graph_of
 
@@ -66,7 +66,7 @@ def test_a_difference_quotient_tells_right_from_wrong(name: str) -> None:
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
 @pytest.mark.parametrize("name", ["x", "w", "b"])
 def test_a_wrong_accumulation_differs_from_the_sum_over_paths(name: str, wrong: Callable[[Any], Any]) -> None:
-    from stepper.engine.backward import question_of
+    from stepper.engine.graph.backward import question_of
 
     _, gradients = differences()
     questions = [question_of(gradients.graph, name, "L", Settings(), several=False)]
@@ -79,7 +79,7 @@ def test_a_wrong_accumulation_differs_from_the_sum_over_paths(name: str, wrong: 
 def test_a_wrong_formula_is_found_out_at_generic_values() -> None:
     """With letters left, both ways."""
     from stepper.core.parser import parse
-    from stepper.engine.backward import question_of
+    from stepper.engine.graph.backward import question_of
 
     graph = graph_of("inputs: {x: , y: 2}\nparameters: {w: , b: }\nnodes: {h: w*x + b, L: (h - y)^2}\n")
     gradients = Gradients(Sheet(graph, Settings()), "L", ["w", "b"])
@@ -204,7 +204,7 @@ def test_all_leaves_moved_at_once_tell_right_from_wrong(
     graph = graph_of(NET)
     sweep = Sweep(graph, Vocabulary({}, {}))
     if way is _rough:
-        monkeypatch.setattr("stepper.engine.large.FINE_EDGES", 1)
+        monkeypatch.setattr("stepper.engine.graph.large.FINE_EDGES", 1)
     gradients = {name: sweep.gradients("L")[name] for name in graph.leaves}
     found = _difference(sweep, "L", gradients)
     assert found.ok is True

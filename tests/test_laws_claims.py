@@ -6,11 +6,11 @@ import pytest
 
 from stepper.core.formula import text
 from stepper.core.steps import Note, Prose, Table
-from stepper.engine.claims import judge
-from stepper.engine.counting import Count
-from stepper.engine.facts import Facts
-from stepper.engine.layers import work
-from stepper.engine.shapes import shapes
+from stepper.engine.layers.claims import judge
+from stepper.engine.layers.counting import Count
+from stepper.engine.layers.facts import Facts
+from stepper.engine.layers.network import work
+from stepper.engine.layers.shapes import shapes
 from stepper.read.checks import read_claim
 from stepper.read.network import load_network
 

@@ -12,13 +12,13 @@ from stepper.core.expr import Expr
 from stepper.core.formula import text
 from stepper.core.graph import ArrayGraph, Graph
 from stepper.core.steps import Derivation, Equation, Step, Table
-from stepper.engine.backward import backward, output_of
-from stepper.engine.forward import forward
-from stepper.engine.gates import split
-from stepper.engine.quantities import Settings
-from stepper.engine.second import second_derivatives
-from stepper.engine.structure import Structure, describe
-from stepper.engine.worked import Sheet
+from stepper.engine.graph.backward import backward, output_of
+from stepper.engine.graph.forward import forward
+from stepper.engine.graph.gates import split
+from stepper.engine.graph.second_derivatives import second_derivatives
+from stepper.engine.graph.structure import Structure, describe
+from stepper.engine.values.equations import Sheet
+from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
 from stepper.read.bundled import load_graph
 from stepper.read.files import bundled

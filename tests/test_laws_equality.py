@@ -9,8 +9,8 @@ from stepper.core.formula import text
 from stepper.core.graph import Function
 from stepper.core.parser import parse
 from stepper.core.steps import Prose
-from stepper.engine.equality import Algebra, Equality, equal
-from stepper.engine.vocabulary import Vocabulary
+from stepper.engine.values.equality import Algebra, Equality, equal
+from stepper.engine.values.vocabulary import Vocabulary
 
 KNOWN = Vocabulary({"f": Function("f"), "g": Function("g", ("x", "y"))}, {})
 AGREE = "they agree at all 6 points that were tried, and no proof was found"

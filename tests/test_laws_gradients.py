@@ -12,15 +12,15 @@ from stepper.core.expr import Sum, Sym, walk
 from stepper.core.formula import number_of, text
 from stepper.core.graph import ArrayGraph
 from stepper.core.steps import Equation, Table
-from stepper.engine.quantities import Settings
 from stepper.engine.tensor.backward import backward
-from stepper.engine.tensor.board import Board
 from stepper.engine.tensor.entries import Entries, entry_expr
+from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.forward import forward
 from stepper.engine.tensor.gradients import Gradients
+from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.shapes import Shapes
-from stepper.engine.tensor.work import Worker
-from stepper.engine.vocabulary import Vocabulary
+from stepper.engine.values.quantities import Settings
+from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
 from stepper.read.document import read_graph
 

@@ -14,14 +14,14 @@ from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph, Leaf, Node
 from stepper.core.parser import parse
 from stepper.core.steps import Prose
-from stepper.engine.adjoints import Gradients
-from stepper.engine.backward import backward
-from stepper.engine.paths import between, count_paths, list_paths, path_counts
-from stepper.engine.quantities import Settings
-from stepper.engine.structure import Structure, fact
-from stepper.engine.verify import _filled
-from stepper.engine.worked import Sheet
-from stepper.engine.zero import why_zero
+from stepper.engine.graph.adjoints import Gradients
+from stepper.engine.graph.backward import backward
+from stepper.engine.graph.checks import _filled
+from stepper.engine.graph.paths import between, count_paths, list_paths, path_counts
+from stepper.engine.graph.structure import Structure, fact
+from stepper.engine.graph.why_zero import why_zero
+from stepper.engine.values.equations import Sheet
+from stepper.engine.values.quantities import Settings
 from tests.helpers import graph_of
 
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

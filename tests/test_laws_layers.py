@@ -9,13 +9,13 @@ import pytest
 from stepper.core.expr import Num
 from stepper.core.network import Network
 from stepper.core.steps import Equation, Note, Step, Table
-from stepper.engine.field import fields
-from stepper.engine.fitting import Mismatch, shown_shape
-from stepper.engine.layers import work
-from stepper.engine.outputs import joined
-from stepper.engine.reach import field_step, needs_step, unit_step
-from stepper.engine.shapetable import described, misfits
-from stepper.engine.sizes import integer
+from stepper.engine.layers.fitting import Mismatch, shown_shape
+from stepper.engine.layers.network import work
+from stepper.engine.layers.outputs import joined
+from stepper.engine.layers.receptive_field import fields
+from stepper.engine.layers.receptive_field_steps import field_step, needs_step, unit_step
+from stepper.engine.layers.sizes import integer
+from stepper.engine.layers.table import described, misfits
 from stepper.errors import Place, Problem, StepperError
 from stepper.read.network import load_network
 from stepper.rules.layers import LAYER_ROWS

@@ -9,15 +9,15 @@ import pytest
 from stepper.core.expr import Expr, Num, Sym
 from stepper.core.network import Network
 from stepper.core.parser import parse
-from stepper.engine.claims import judge
-from stepper.engine.counting import Count, totals_of
-from stepper.engine.done import Worked
-from stepper.engine.facts import COUNTS, Facts
-from stepper.engine.field import fields, needs
-from stepper.engine.fitting import shown_shape
-from stepper.engine.layers import work
-from stepper.engine.shapes import shapes
-from stepper.engine.sizes import integer, number
+from stepper.engine.layers.claims import judge
+from stepper.engine.layers.counting import Count, totals_of
+from stepper.engine.layers.facts import COUNTS, Facts
+from stepper.engine.layers.fitting import shown_shape
+from stepper.engine.layers.network import work
+from stepper.engine.layers.receptive_field import fields, needs
+from stepper.engine.layers.result import Worked
+from stepper.engine.layers.shapes import shapes
+from stepper.engine.layers.sizes import integer, number
 from stepper.errors import StepperError
 from stepper.read.checks import read_claim
 from stepper.read.network import load_network
@@ -224,7 +224,7 @@ def test_sizes_may_be_letters_and_are_put_in_later(batch: str) -> None:
         special = worked(listing.replace("C,", f"{channels},"), f"{channels}x{size}x{size}")
         for one, other in zip(general.layers, special.layers, strict=True):
             from stepper.core.expr import substitute
-            from stepper.engine.sizes import settle
+            from stepper.engine.layers.sizes import settle
 
             values: dict[Expr, Expr] = {Sym("C"): Num(str(channels)), Sym("h"): Num(str(size))}
             assert [settle(substitute(part, values), {}) for part in one.output] == list(other.output)

@@ -14,18 +14,18 @@ from hypothesis import strategies as st
 from stepper.core.expr import COMPARE, Expr, Num, Number, Sym
 from stepper.core.formula import text
 from stepper.core.parser import parse
-from stepper.engine.arithmetic import FLOAT
-from stepper.engine.evaluate import Undefined, evaluate
-from stepper.engine.invert import Span, invert
-from stepper.engine.polynomial import NoSize
-from stepper.engine.precision import alike, fine, plain, precise
-from stepper.engine.quantities import Settings
-from stepper.engine.sizes import formula, integer, number, settle
-from stepper.engine.sweep import Sweep
+from stepper.engine.layers.inversion import Span, invert
+from stepper.engine.layers.sizes import formula, integer, number, settle
 from stepper.engine.tensor.floats import plainly
-from stepper.engine.unfold import lower
-from stepper.engine.vocabulary import Vocabulary
-from stepper.engine.worked import Sheet
+from stepper.engine.values.arithmetic import FLOAT
+from stepper.engine.values.definitions import lower
+from stepper.engine.values.equations import Sheet
+from stepper.engine.values.evaluate import Undefined, evaluate
+from stepper.engine.values.polynomial import NoSize
+from stepper.engine.values.precision import alike, fine, plain, precise
+from stepper.engine.values.quantities import Settings
+from stepper.engine.values.sweep import Sweep
+from stepper.engine.values.vocabulary import Vocabulary
 from tests.helpers import graph_of
 
 PLAIN = Vocabulary({}, {})

@@ -14,15 +14,15 @@ from stepper.core.expr import Value
 from stepper.core.formula import number_of, text
 from stepper.core.steps import Derivation, Note, Plot, Step, Table
 from stepper.core.task import Method, Task
-from stepper.engine.compare import compare
-from stepper.engine.curvature import in_one_formula
-from stepper.engine.evaluate import evaluate
-from stepper.engine.memory import remembered
-from stepper.engine.optim import Wanted, optim
-from stepper.engine.optimize import Run, Taken
-from stepper.engine.quantities import Settings
-from stepper.engine.train import train
-from stepper.engine.vocabulary import Vocabulary
+from stepper.engine.optim.comparison import compare
+from stepper.engine.optim.curvature import in_one_formula
+from stepper.engine.optim.run import Run, Taken
+from stepper.engine.optim.state_sums import remembered
+from stepper.engine.optim.train import train
+from stepper.engine.optim.worked_run import Wanted, optim
+from stepper.engine.values.evaluate import evaluate
+from stepper.engine.values.quantities import Settings
+from stepper.engine.values.vocabulary import Vocabulary
 from stepper.read.method import method_named
 from stepper.read.options import OptimOptions, load_task, training
 from tests.helpers import graph_of

@@ -13,21 +13,21 @@ from stepper.core.graph import Graph
 from stepper.core.numbers import rounded
 from stepper.core.parser import parse
 from stepper.core.steps import Derivation, Equation, Step, Table, Trail
-from stepper.engine.adjoints import Gradients
-from stepper.engine.byhand import by_hand_step
-from stepper.engine.canonical import canonical, same
-from stepper.engine.counting import Count
-from stepper.engine.evaluate import evaluate
-from stepper.engine.field import fields
-from stepper.engine.layers import work
-from stepper.engine.polynomial import NoSize
-from stepper.engine.quantities import Settings
-from stepper.engine.shapes import shapes
-from stepper.engine.sizes import integer, number, settle
-from stepper.engine.structure import describe
-from stepper.engine.symbolic import closed_form, derives, equal, from_sympy, to_sympy
-from stepper.engine.vocabulary import Vocabulary
-from stepper.engine.worked import Sheet
+from stepper.engine.graph.adjoints import Gradients
+from stepper.engine.graph.rounding_by_hand import by_hand_step
+from stepper.engine.graph.structure import describe
+from stepper.engine.layers.counting import Count
+from stepper.engine.layers.network import work
+from stepper.engine.layers.receptive_field import fields
+from stepper.engine.layers.shapes import shapes
+from stepper.engine.layers.sizes import integer, number, settle
+from stepper.engine.values.canonical import canonical, same
+from stepper.engine.values.equations import Sheet
+from stepper.engine.values.evaluate import evaluate
+from stepper.engine.values.polynomial import NoSize
+from stepper.engine.values.quantities import Settings
+from stepper.engine.values.symbolic import closed_form, derives, equal, from_sympy, to_sympy
+from stepper.engine.values.vocabulary import Vocabulary
 from stepper.read.network import load_network
 from tests.helpers import graph_of
 from tests.test_laws_graphs import QUICK, acyclic, walks

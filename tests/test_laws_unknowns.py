@@ -7,9 +7,9 @@ import pytest
 from stepper.core.expr import Expr, Num
 from stepper.core.formula import text
 from stepper.core.steps import Equation, Note, Prose, Table
-from stepper.engine.fitting import shown_shape
-from stepper.engine.layers import work
-from stepper.engine.unknowns import unknowns
+from stepper.engine.layers.fitting import shown_shape
+from stepper.engine.layers.network import work
+from stepper.engine.layers.unknowns import unknowns
 from stepper.errors import StepperError
 from stepper.read.network import load_network
 

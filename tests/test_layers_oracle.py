@@ -9,9 +9,9 @@ import pytest
 
 from stepper.core.expr import Num
 from stepper.core.network import Network
-from stepper.engine.done import Worked
-from stepper.engine.layers import work
-from stepper.engine.sizes import integer
+from stepper.engine.layers.network import work
+from stepper.engine.layers.result import Worked
+from stepper.engine.layers.sizes import integer
 from stepper.read.listing import read_listing
 
 torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed: pip install --group oracle")

@@ -6,9 +6,9 @@ import pytest
 
 from stepper.core.formula import text
 from stepper.core.network import Network
-from stepper.engine.fitting import shown_shape
-from stepper.engine.layers import work
-from stepper.engine.sizes import integer
+from stepper.engine.layers.fitting import shown_shape
+from stepper.engine.layers.network import work
+from stepper.engine.layers.sizes import integer
 from stepper.errors import StepperError
 from stepper.read.network import load_network, read_network
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from stepper.engine.counting import totals_of
-from stepper.engine.done import Worked
-from stepper.engine.layers import work
-from stepper.engine.sizes import integer
+from stepper.engine.layers.counting import totals_of
+from stepper.engine.layers.network import work
+from stepper.engine.layers.result import Worked
+from stepper.engine.layers.sizes import integer
 from stepper.errors import StepperError
 from stepper.read.network import read_network
 from stepper.rules.layers import LAYER_ROWS

@@ -13,11 +13,11 @@ from stepper.core.expr import Number
 from stepper.core.formula import number_of, text
 from stepper.core.steps import Equation
 from stepper.core.task import Coordinate, Method, Task
-from stepper.engine.compare import compare
-from stepper.engine.optim import optim
-from stepper.engine.optimize import Run
-from stepper.engine.quantities import Settings
-from stepper.engine.train import train
+from stepper.engine.optim.comparison import compare
+from stepper.engine.optim.run import Run
+from stepper.engine.optim.train import train
+from stepper.engine.optim.worked_run import optim
+from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
 from stepper.read.bundled import load_graph
 from stepper.read.data import read_samples

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from stepper.core.task import Coordinate
-from stepper.engine.optimize import Run
-from stepper.engine.quantities import Settings
+from stepper.engine.optim.run import Run
+from stepper.engine.values.quantities import Settings
 from stepper.read.bundled import load_graph
 from stepper.read.given import with_values
 from stepper.read.method import begun, method_named

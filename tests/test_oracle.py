@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from stepper.core.formula import number_of
-from stepper.engine.adjoints import Gradients
-from stepper.engine.quantities import Settings
-from stepper.engine.worked import Sheet
+from stepper.engine.graph.adjoints import Gradients
+from stepper.engine.values.equations import Sheet
+from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
 from stepper.read.given import with_values
 from stepper.read.program import read_program

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from stepper.core.steps import Derivation, Plot
-from stepper.engine.compare import compare
-from stepper.engine.optim import Wanted, optim
-from stepper.engine.quantities import Settings
+from stepper.engine.optim.comparison import compare
+from stepper.engine.optim.worked_run import Wanted, optim
+from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
 from stepper.read.options import OptimOptions, load_task, rivals
 from stepper.render.formats import picture

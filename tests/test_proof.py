@@ -8,14 +8,14 @@ from stepper.core.expr import Sym
 from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.core.steps import Derivation, Equation
-from stepper.engine.adjoints import Gradients
-from stepper.engine.backward import backward, output_of
-from stepper.engine.gates import split
-from stepper.engine.proof import proofs, whole_formula
-from stepper.engine.quantities import Settings
-from stepper.engine.symbolic import derives
-from stepper.engine.vocabulary import Vocabulary
-from stepper.engine.worked import Sheet
+from stepper.engine.graph.adjoints import Gradients
+from stepper.engine.graph.backward import backward, output_of
+from stepper.engine.graph.gates import split
+from stepper.engine.graph.symbolic_checks import proofs, whole_formula
+from stepper.engine.values.equations import Sheet
+from stepper.engine.values.quantities import Settings
+from stepper.engine.values.symbolic import derives
+from stepper.engine.values.vocabulary import Vocabulary
 from stepper.read.adjust import with_upstream
 from stepper.read.bundled import load_graph
 from stepper.read.given import with_values

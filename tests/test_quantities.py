@@ -10,14 +10,15 @@ from stepper.core.expr import Array, Expr, Num, Value
 from stepper.core.formula import number_of, text
 from stepper.core.parser import parse
 from stepper.core.steps import Equation, Note, Prose
-from stepper.engine import adjoints, symbolic
-from stepper.engine.adjoints import Gradients
-from stepper.engine.backward import backward
-from stepper.engine.proof import closed_forms
-from stepper.engine.quantities import Settings, close
-from stepper.engine.unfold import LARGEST_FORMULA, bounded
-from stepper.engine.vocabulary import PLAIN, wrong_count
-from stepper.engine.worked import Sheet
+from stepper.engine.graph import adjoints
+from stepper.engine.graph.adjoints import Gradients
+from stepper.engine.graph.backward import backward
+from stepper.engine.graph.symbolic_checks import closed_forms
+from stepper.engine.values import symbolic
+from stepper.engine.values.definitions import LARGEST_FORMULA, bounded
+from stepper.engine.values.equations import Sheet
+from stepper.engine.values.quantities import Settings, close
+from stepper.engine.values.vocabulary import PLAIN, wrong_count
 from stepper.errors import StepperError
 from tests.helpers import answer, graph_of
 

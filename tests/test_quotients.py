@@ -8,14 +8,14 @@ import pytest
 
 from stepper.core.formula import text
 from stepper.core.steps import Prose
-from stepper.engine.answers import with_conventions
-from stepper.engine.arithmetic import Quantity
-from stepper.engine.backward import backward
-from stepper.engine.check import LEVELS, Differences, Level, _close, _noise, amount_of, check_gradient, judged, seeded
-from stepper.engine.evaluate import Undefined
-from stepper.engine.precision import precise
-from stepper.engine.quantities import Settings
-from stepper.engine.worked import Sheet
+from stepper.engine.answers.graphs import with_conventions
+from stepper.engine.graph.backward import backward
+from stepper.engine.graph.difference_quotients import LEVELS, Differences, Level, _close, _noise, amount_of, check_gradient, judged, seeded
+from stepper.engine.values.arithmetic import Quantity
+from stepper.engine.values.equations import Sheet
+from stepper.engine.values.evaluate import Undefined
+from stepper.engine.values.precision import precise
+from stepper.engine.values.quantities import Settings
 from tests.helpers import graph_of
 
 number = precise().number

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stepper.core.formula import text
-from stepper.engine.backward import backward
-from stepper.engine.forward import forward
-from stepper.engine.gates import split
-from stepper.engine.quantities import Settings
-from stepper.engine.structure import describe
+from stepper.engine.graph.backward import backward
+from stepper.engine.graph.forward import forward
+from stepper.engine.graph.gates import split
+from stepper.engine.graph.structure import describe
+from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
 from stepper.read.document import read_graph
 from stepper.render.look import Look

@@ -7,10 +7,10 @@ import pytest
 from stepper.core.formula import text
 from stepper.core.graph import ArrayGraph
 from stepper.core.parser import parse
-from stepper.engine.evaluate import evaluate
-from stepper.engine.quantities import Settings
 from stepper.engine.tensor.forward import forward
-from stepper.engine.vocabulary import Vocabulary
+from stepper.engine.values.evaluate import evaluate
+from stepper.engine.values.quantities import Settings
+from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
 from stepper.read.document import read_graph
 
@@ -70,7 +70,7 @@ def test_sizes_that_only_the_product_allows(formula: str, product: str) -> None:
 
 def test_an_answer_is_read_alike() -> None:
     from stepper.core.graph import Case
-    from stepper.engine.answers import judge_of
+    from stepper.engine.answers.graphs import judge_of
 
     graph = read_graph(f"{GIVEN}  z: W @ x\n", "g.yaml")
     assert isinstance(graph, ArrayGraph)
@@ -99,7 +99,7 @@ nodes:
 
 def slid(formula: str) -> tuple[tuple[int, ...], str]:
     """The shape of a result, and what stands above the derivation."""
-    from stepper.engine.tensor.board import Board
+    from stepper.engine.tensor.quantities import Board
     from stepper.render.look import Look
     from stepper.render.text import render
 

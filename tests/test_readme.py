@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from stepper.engine.answers import examine
-from stepper.engine.optim import optim
-from stepper.engine.quantities import Settings
+from stepper.engine.answers.graphs import examine
+from stepper.engine.optim.worked_run import optim
+from stepper.engine.values.quantities import Settings
 from stepper.read.document import read_graph
 from stepper.read.given import with_values
 from stepper.read.options import OptimOptions, load_task

@@ -9,12 +9,12 @@ import pytest
 from stepper.core.formula import text
 from stepper.core.graph import ArrayGraph
 from stepper.core.parser import parse
-from stepper.engine.answers import with_conventions
-from stepper.engine.backward import backward
-from stepper.engine.forward import forward
-from stepper.engine.quantities import Settings
-from stepper.engine.remarks import LEAST, _fits, _settled, _what, order_hint
+from stepper.engine.answers.graphs import with_conventions
+from stepper.engine.graph.backward import backward
+from stepper.engine.graph.forward import forward
 from stepper.engine.tensor.forward import forward as forward_arrays
+from stepper.engine.values.loss_arguments import LEAST, _fits, _settled, _what, order_hint
+from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
 from stepper.read.document import read_graph
 from stepper.render.look import Look

@@ -19,10 +19,10 @@ from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
 from stepper.core.steps import DETAILS, Derivation, Detail, Equation, shows
-from stepper.engine.counting import Count
-from stepper.engine.forward import forward
-from stepper.engine.quantities import Settings
-from stepper.engine.shapes import shapes
+from stepper.engine.graph.forward import forward
+from stepper.engine.layers.counting import Count
+from stepper.engine.layers.shapes import shapes
+from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
 from stepper.read.bundled import load_graph
 from stepper.read.network import load_network

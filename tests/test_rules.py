@@ -12,14 +12,14 @@ from stepper.core.expr import Array, Call, Expr, Index, Num, Number, Sym, Value,
 from stepper.core.formula import text
 from stepper.core.graph import Graph, Leaf, Node
 from stepper.core.parser import parse
-from stepper.engine.backward import backward
-from stepper.engine.differentiate import partials
-from stepper.engine.evaluate import evaluate
-from stepper.engine.precision import precise
-from stepper.engine.quantities import Settings
-from stepper.engine.symbolic import to_sympy
-from stepper.engine.unfold import define, lower, spread, unfold
-from stepper.engine.vocabulary import Vocabulary
+from stepper.engine.graph.backward import backward
+from stepper.engine.values.definitions import define, lower, spread, unfold
+from stepper.engine.values.differentiate import partials
+from stepper.engine.values.evaluate import evaluate
+from stepper.engine.values.precision import precise
+from stepper.engine.values.quantities import Settings
+from stepper.engine.values.symbolic import to_sympy
+from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
 from stepper.render.formats import WHOLE, render
 from stepper.render.look import Look

@@ -10,11 +10,11 @@ import pytest
 from stepper.core.formula import text
 from stepper.core.steps import Derivation, Note, Prose, Step
 from stepper.core.task import Task
-from stepper.engine.answers import with_conventions
-from stepper.engine.batches import Batch
-from stepper.engine.optim import Wanted, _batch, optim
-from stepper.engine.optimize import Run, Taken
-from stepper.engine.quantities import Settings
+from stepper.engine.answers.graphs import with_conventions
+from stepper.engine.optim.batches import Batch
+from stepper.engine.optim.run import Run, Taken
+from stepper.engine.optim.worked_run import Wanted, _batch, optim
+from stepper.engine.values.quantities import Settings
 from stepper.read.options import OptimOptions, training
 from tests.helpers import graph_of
 from tests.test_laws_runs import cells, table_of, task

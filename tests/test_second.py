@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 
 from stepper.core.formula import text
 from stepper.core.graph import Graph
-from stepper.engine.quantities import Settings
-from stepper.engine.second import _alike, second_derivatives
+from stepper.engine.graph.second_derivatives import _alike, second_derivatives
+from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
 from stepper.read.bundled import load_graph
 from stepper.read.given import with_values

@@ -14,16 +14,16 @@ from stepper.core.formula import text
 from stepper.core.network import Network
 from stepper.core.parser import parse
 from stepper.core.steps import Equation
-from stepper.engine.counting import Count, totals_of
-from stepper.engine.done import Worked
-from stepper.engine.field import fields
-from stepper.engine.fitting import shown_shape
-from stepper.engine.invert import invert
-from stepper.engine.layers import work
-from stepper.engine.lines import worked_lines
-from stepper.engine.outputs import arrays_of
-from stepper.engine.shapes import shapes
-from stepper.engine.sizes import integer, number, product, settle, total
+from stepper.engine.layers.counting import Count, totals_of
+from stepper.engine.layers.fitting import shown_shape
+from stepper.engine.layers.inversion import invert
+from stepper.engine.layers.network import work
+from stepper.engine.layers.outputs import arrays_of
+from stepper.engine.layers.receptive_field import fields
+from stepper.engine.layers.result import Worked
+from stepper.engine.layers.shapes import shapes
+from stepper.engine.layers.sizes import integer, number, product, settle, total
+from stepper.engine.layers.worked_lines import worked_lines
 from stepper.errors import StepperError
 from stepper.read.network import load_network, read_network, unit_named
 from stepper.render.look import Look

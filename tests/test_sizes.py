@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from stepper.core.expr import Expr, Num, Sym, substitute
 from stepper.core.formula import text
 from stepper.core.parser import parse
-from stepper.engine.counting import Count
-from stepper.engine.layers import work
-from stepper.engine.polynomial import NoSize
-from stepper.engine.shapes import shapes
-from stepper.engine.shapetable import shape_words
-from stepper.engine.sizes import number, settle
+from stepper.engine.layers.counting import Count
+from stepper.engine.layers.network import work
+from stepper.engine.layers.shapes import shapes
+from stepper.engine.layers.sizes import number, settle
+from stepper.engine.layers.table import shape_words
+from stepper.engine.values.polynomial import NoSize
 from stepper.read.network import load_network
 from stepper.render.look import Look
 from stepper.render.text import render

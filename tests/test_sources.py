@@ -6,11 +6,11 @@ import pytest
 
 from stepper.core.network import Network
 from stepper.core.parser import parse
-from stepper.engine.counting import Count, totals_of
-from stepper.engine.fitting import shown_shape
-from stepper.engine.layers import work
-from stepper.engine.shapes import shapes
-from stepper.engine.sizes import integer
+from stepper.engine.layers.counting import Count, totals_of
+from stepper.engine.layers.fitting import shown_shape
+from stepper.engine.layers.network import work
+from stepper.engine.layers.shapes import shapes
+from stepper.engine.layers.sizes import integer
 from stepper.errors import StepperError
 from stepper.read.network import load_network
 from stepper.render.look import Look

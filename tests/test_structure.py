@@ -22,10 +22,10 @@ ROOMS: dict[str, set[str]] = {
     "cli": {"cli", "read", "engine", "render", "core", "rules", "errors", "typer", "rich"},
 }
 ONLY_IN = {
-    "networkx": {"core/graph.py", "engine/structure.py"},
+    "networkx": {"core/graph.py", "engine/graph/structure.py"},
     "rich": {"render/terminal.py", "cli/progress.py"},
     "matplotlib": {"render/_plot.py", "render/graph/sketch.py"},
-    "sympy": {"engine/symbolic.py"},
+    "sympy": {"engine/values/symbolic.py"},
 }
 RULES_STANDARD = {"__future__", "collections", "dataclasses", "typing"}
 FILES = sorted((ROOT / "stepper").rglob("*.py"))

@@ -10,15 +10,15 @@ from hypothesis import HealthCheck, given, settings
 
 from stepper.core.formula import number_of
 from stepper.core.graph import Graph
-from stepper.engine.adjoints import Gradients
-from stepper.engine.backward import backward, output_of
-from stepper.engine.large import is_large
-from stepper.engine.paths import count_paths, path_counts
-from stepper.engine.quantities import Settings
-from stepper.engine.slots import NEAR
-from stepper.engine.sweep import Sweep
-from stepper.engine.vocabulary import Vocabulary
-from stepper.engine.worked import Sheet
+from stepper.engine.graph.adjoints import Gradients
+from stepper.engine.graph.backward import backward, output_of
+from stepper.engine.graph.large import is_large
+from stepper.engine.graph.paths import count_paths, path_counts
+from stepper.engine.values.equations import Sheet
+from stepper.engine.values.quantities import Settings
+from stepper.engine.values.slots import NEAR
+from stepper.engine.values.sweep import Sweep
+from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
 from stepper.read.bundled import load_graph
 from stepper.read.files import bundled

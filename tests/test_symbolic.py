@@ -6,9 +6,9 @@ import pytest
 
 from stepper.core.formula import text
 from stepper.core.parser import parse
-from stepper.engine.evaluate import evaluate
-from stepper.engine.symbolic import closed_form, equal, from_sympy, to_sympy
-from stepper.engine.vocabulary import Vocabulary
+from stepper.engine.values.evaluate import evaluate
+from stepper.engine.values.symbolic import closed_form, equal, from_sympy, to_sympy
+from stepper.engine.values.vocabulary import Vocabulary
 from stepper.render.look import Look
 from stepper.render.text import render
 from tests.helpers import derive

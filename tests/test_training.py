@@ -11,12 +11,12 @@ import pytest
 from stepper.core.parser import parse
 from stepper.core.steps import Derivation, Note, Step
 from stepper.core.task import Task
-from stepper.engine.batches import Batches
-from stepper.engine.compare import compare
-from stepper.engine.optim import Wanted, optim
-from stepper.engine.optimize import Run
-from stepper.engine.quantities import Settings
-from stepper.engine.train import train
+from stepper.engine.optim.batches import Batches
+from stepper.engine.optim.comparison import compare
+from stepper.engine.optim.run import Run
+from stepper.engine.optim.train import train
+from stepper.engine.optim.worked_run import Wanted, optim
+from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
 from stepper.read.given import with_values
 from stepper.read.options import OptimOptions, load_task, rivals, training, without_states

@@ -10,10 +10,10 @@ import pytest
 
 from stepper.core.expr import Number
 from stepper.core.task import Task
-from stepper.engine.compare import compare
-from stepper.engine.optim import optim
-from stepper.engine.optimize import Run
-from stepper.engine.quantities import Settings
+from stepper.engine.optim.comparison import compare
+from stepper.engine.optim.run import Run
+from stepper.engine.optim.worked_run import optim
+from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
 from stepper.read.options import OptimOptions, load_task, rivals
 from stepper.read.task import read_task

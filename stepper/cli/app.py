@@ -96,7 +96,7 @@ def forward(
     out: Output,
 ) -> None:
     """Worked forward pass, node by node."""
-    from stepper.engine.quantities import Settings
+    from stepper.engine.values.quantities import Settings
 
     read = asked_graph(graph, expression, values, convention, gates)
     of_numbers(read, exact=out.exact)
@@ -105,7 +105,7 @@ def forward(
 
         out.write(work_arrays(read, Settings(out.digits, out.exact)))
         return
-    from stepper.engine.forward import forward as work
+    from stepper.engine.graph.forward import forward as work
 
     out.write(work(read, Settings(out.digits, out.exact)))
 
@@ -138,9 +138,9 @@ def backprop(
     out: Output,
 ) -> None:
     """Forward pass, paths, chain rule, local derivatives, numbers, accumulation, check; --lr adds the update."""
-    from stepper.engine.backward import backward
-    from stepper.engine.quantities import Settings
-    from stepper.engine.second import second_derivatives
+    from stepper.engine.graph.backward import backward
+    from stepper.engine.graph.second_derivatives import second_derivatives
+    from stepper.engine.values.quantities import Settings
     from stepper.read.adjust import with_output, with_upstream
 
     given = {"kink": kink, "relu_backward": relu_backward}
@@ -196,8 +196,8 @@ def shapes(
     out: Output,
 ) -> None:
     """Shape table of a network: sizes, parameters, multiply-adds, receptive fields, every number worked."""
-    from stepper.engine.counting import Count
-    from stepper.engine.shapes import shapes as work
+    from stepper.engine.layers.counting import Count
+    from stepper.engine.layers.shapes import shapes as work
     from stepper.read.network import load_network, sizes_given, unit_named
 
     letters = tuple(canonical(name.strip()) for words in solve or () for name in words.split(","))
@@ -261,8 +261,8 @@ def draw(
         options = {"--wrt": wrt, "--gates": gates, "--adjacency": adjacency, "--set": values, "--convention": convention}
         if given := [option for option, value in options.items() if value]:
             raise StepperError(Problem(f"{given[0]} belongs to graphs, and '{graph}' is a network listing", hint="without it"))
-        from stepper.engine.counting import Count
-        from stepper.engine.shapes import shapes as work_shapes
+        from stepper.engine.layers.counting import Count
+        from stepper.engine.layers.shapes import shapes as work_shapes
         from stepper.read.network import load_network
 
         derivation, error = work_shapes(load_network(graph, None, None, None), {}, Count())
@@ -270,7 +270,7 @@ def draw(
             raise error
     else:
         from stepper.engine.draw import draw as work
-        from stepper.engine.quantities import Settings
+        from stepper.engine.values.quantities import Settings
 
         read = asked_graph(graph, expression, values, convention, gates)
         names = chosen(read, wrt) if wrt else []
@@ -289,6 +289,6 @@ def rules(
     out: Output,
 ) -> None:
     """What stepper knows: definition, derivative, domain, kink, source."""
-    from stepper.engine.known import list_rules, show_rule
+    from stepper.engine.catalogue import list_rules, show_rule
 
     out.write(list_rules() if name is None else show_rule(name, out.plots))

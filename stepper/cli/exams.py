@@ -32,7 +32,7 @@ def _names() -> list[str]:
 @writes
 def list_(*, out: Output) -> None:
     """What is bundled."""
-    from stepper.engine.exams import Document, list_exams
+    from stepper.engine.answers.exams import Document, list_exams
     from stepper.read.bundled import load_document
 
     documents = [Document(name, *load_document(name)[:2]) for name in _names()]
@@ -47,7 +47,7 @@ def show(
     out: Output,
 ) -> None:
     """A bundled document, its items, their answers, and what was published."""
-    from stepper.engine.exams import Document, show_exam
+    from stepper.engine.answers.exams import Document, show_exam
     from stepper.read.bundled import load_document
     from stepper.read.files import read_text
 
@@ -65,7 +65,7 @@ def check(
     out: Output,
 ) -> None:
     """Work every answer out again and compare. Exit 1 when one differs, 2 when one cannot be worked."""
-    from stepper.engine.exams import check_exams
+    from stepper.engine.answers.exams import check_exams
     from stepper.read.bundled import load_document
 
     found = []

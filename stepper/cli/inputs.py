@@ -25,7 +25,7 @@ def asked_graph(
     gates: bool, also: Iterable[str] = (),
 ) -> Graph:  # fmt: skip
     """The graph that the options every graph command has ask for. ``also`` are further names that the call might have meant."""
-    from stepper.engine.answers import with_conventions
+    from stepper.engine.answers.graphs import with_conventions
     from stepper.read.bundled import load_graph
     from stepper.read.given import assigned, with_told
     from stepper.read.program import read_program
@@ -38,7 +38,7 @@ def asked_graph(
     read = with_conventions(with_told(read, told, also=also), convention or ())
     of_numbers(read, gates=gates)
     if gates:
-        from stepper.engine.gates import split
+        from stepper.engine.graph.gates import split
 
         return split(read)
     return read

@@ -42,14 +42,14 @@ def optim(
     out: Output,
 ) -> None:
     """Worked optimizer updates: every assignment of every step a line, and the run as a table."""
-    from stepper.engine.optim import WRITTEN, WRITTEN_AT_ALL, Wanted
-    from stepper.engine.optim import optim as work
-    from stepper.engine.quantities import Settings
+    from stepper.engine.optim.worked_run import WRITTEN, WRITTEN_AT_ALL, Wanted
+    from stepper.engine.optim.worked_run import optim as work
+    from stepper.engine.values.quantities import Settings
     from stepper.read.options import OptimOptions, load_task
 
     options = OptimOptions(theta, tuple(grad or ()), objective, steps, lr, tuple(values or ()), tuple(beside or ()))
     if others is not None or forms:
-        from stepper.engine.compare import compare
+        from stepper.engine.optim.comparison import compare
         from stepper.read.options import rivals
 
         task = load_task(name, options)
@@ -92,10 +92,10 @@ def train(
     out: Output,
 ) -> None:
     """Forward, backprop, update of all parameters, repeated: one iteration in full, the run as a table."""
-    from stepper.engine.optim import WRITTEN, WRITTEN_AT_ALL, Wanted
-    from stepper.engine.quantities import Settings
-    from stepper.engine.train import Arrays
-    from stepper.engine.train import train as work
+    from stepper.engine.optim.train import Arrays
+    from stepper.engine.optim.train import train as work
+    from stepper.engine.optim.worked_run import WRITTEN, WRITTEN_AT_ALL, Wanted
+    from stepper.engine.values.quantities import Settings
     from stepper.read.adjust import with_output
     from stepper.read.data import read_samples
     from stepper.read.given import assigned
@@ -108,7 +108,7 @@ def train(
     read, chosen_settings = without_states(read, chosen_settings, optimizer)
     arrays = None
     if isinstance(read, ArrayGraph):
-        from stepper.engine.tensor.board import entry_by_entry
+        from stepper.engine.tensor.quantities import entry_by_entry
 
         arrays = Arrays(read, chosen(read, wrt or ["parameters"]))
         read = entry_by_entry(read)

@@ -9,10 +9,10 @@ from stepper.core.expr import Call, Expr, Sym
 from stepper.core.formula import reference
 from stepper.core.parser import parse
 from stepper.core.steps import Curve, Plot, Prose, Step
-from stepper.engine.arithmetic import FLOAT
-from stepper.engine.differentiate import partials
-from stepper.engine.evaluate import evaluate
-from stepper.engine.vocabulary import PLAIN, Vocabulary
+from stepper.engine.values.arithmetic import FLOAT
+from stepper.engine.values.differentiate import partials
+from stepper.engine.values.evaluate import evaluate
+from stepper.engine.values.vocabulary import PLAIN, Vocabulary
 from stepper.errors import StepperError
 from stepper.rules.row import Function
 

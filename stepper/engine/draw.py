@@ -8,13 +8,13 @@ from dataclasses import replace
 from stepper.core.formula import reference
 from stepper.core.graph import ArrayGraph, Graph
 from stepper.core.steps import Derivation, Drawing, Prose, listed
-from stepper.engine.adjoints import Gradients
-from stepper.engine.backward import check_names, output_of
-from stepper.engine.drawing import Known, drawing, drawing_step, known, known_values
-from stepper.engine.large import is_large
-from stepper.engine.quantities import Settings
-from stepper.engine.structure import describe
-from stepper.engine.worked import Sheet
+from stepper.engine.graph.adjoints import Gradients
+from stepper.engine.graph.backward import check_names, output_of
+from stepper.engine.graph.drawing import Known, drawing, drawing_step, known, known_values
+from stepper.engine.graph.large import is_large
+from stepper.engine.graph.structure import describe
+from stepper.engine.values.equations import Sheet
+from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
 
 EDGES = "draw.edges"
@@ -41,7 +41,7 @@ def drawn(graph: Graph, wrt: Sequence[str], settings: Settings) -> Drawing:
     facts, output = Known(), graph.output or (graph.sinks[0] if len(graph.sinks) == 1 else None)
     try:
         if isinstance(graph, ArrayGraph):
-            from stepper.engine.tensor.drawn import arrays
+            from stepper.engine.tensor.drawing import arrays
 
             facts = arrays(graph, settings)
         elif is_large(graph):

@@ -8,19 +8,19 @@ from stepper.core.expr import Call, Deriv, Expr, Prime, Sign, Transpose, Value, 
 from stepper.core.formula import reference, text
 from stepper.core.graph import ArrayGraph
 from stepper.core.steps import Answer, Block, Derivation, Equation, Link, Note, Prose, Step
-from stepper.engine.backward import check_names
-from stepper.engine.drawing import drawing, drawing_step
-from stepper.engine.quantities import Settings
-from stepper.engine.tensor.board import Board
-from stepper.engine.tensor.drawn import with_gradients
+from stepper.engine.graph.backward import check_names
+from stepper.engine.graph.drawing import drawing, drawing_step
+from stepper.engine.graph.gradient_step import stays, stepped
+from stepper.engine.tensor.checks import checks_of, checks_step
+from stepper.engine.tensor.drawing import with_gradients
 from stepper.engine.tensor.element import element_steps, is_element, place_of
 from stepper.engine.tensor.entries import Formula, held, shown
+from stepper.engine.tensor.equations import array_answer, conventions, parts_of, shapes_note, spelling, summary, worked
+from stepper.engine.tensor.evaluate import ARRIVING
 from stepper.engine.tensor.forward import forward_step
 from stepper.engine.tensor.gradients import Gradients
-from stepper.engine.tensor.proof import checks_of, checks_step
-from stepper.engine.tensor.shown import array_answer, conventions, parts_of, shapes_note, spelling, summary, worked
-from stepper.engine.tensor.work import ARRIVING
-from stepper.engine.update import stays, stepped
+from stepper.engine.tensor.quantities import Board
+from stepper.engine.values.quantities import Settings
 from stepper.errors import Problem, StepperError
 from stepper.rules.arrays import BY_ARRAY_NAME
 

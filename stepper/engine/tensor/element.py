@@ -9,14 +9,14 @@ import numpy as np
 from stepper.core.expr import Deriv, Expr, Index, Value, add, names
 from stepper.core.formula import reference, text
 from stepper.core.steps import Block, Column, Equation, Link, Note, Step, Table
-from stepper.engine.differentiate import ZERO, partials, times
 from stepper.engine.tensor.entries import element, entry_expr, shown
-from stepper.engine.worked import append
+from stepper.engine.values.differentiate import ZERO, partials, times
+from stepper.engine.values.equations import append
 from stepper.errors import Problem, StepperError
 
 if TYPE_CHECKING:
-    from stepper.engine.tensor.board import Board
     from stepper.engine.tensor.gradients import Gradients
+    from stepper.engine.tensor.quantities import Board
 
 MOST_ROWS = 40
 

@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from stepper.core.expr import Array, Expr, Index, Num, Number, Power, Sym, Value, divide
 from stepper.core.formula import literal_of, number_of
-from stepper.engine.arithmetic import Quantity
-from stepper.engine.differentiate import ZERO, negative, plus, times
-from stepper.engine.precision import fine, plain
+from stepper.engine.values.arithmetic import Quantity
+from stepper.engine.values.differentiate import ZERO, negative, plus, times
+from stepper.engine.values.precision import fine, plain
 from stepper.errors import Problem, StepperError
 
 Entries: TypeAlias = npt.NDArray[np.object_]

@@ -34,10 +34,10 @@ from stepper.core.formula import number_of, text
 from stepper.engine.tensor import windows
 from stepper.engine.tensor.calls import bind, definition, gathered
 from stepper.engine.tensor.entries import Entries, NeedsNumbers
+from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.kernels import place
-from stepper.engine.tensor.work import Worker
-from stepper.engine.unfold import lower
-from stepper.engine.vocabulary import COUNT, LENGTH, Vocabulary
+from stepper.engine.values.definitions import lower
+from stepper.engine.values.vocabulary import COUNT, LENGTH, Vocabulary
 from stepper.errors import Problem, StepperError
 from stepper.rules.array import ArrayFunction
 

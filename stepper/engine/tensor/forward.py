@@ -11,15 +11,15 @@ from stepper.core.formula import reference, text
 from stepper.core.graph import ArrayGraph
 from stepper.core.parser import parse
 from stepper.core.steps import Block, Derivation, Detail, Equation, Link, Note, Prose, Step, listed
-from stepper.engine.drawing import drawing, drawing_step
-from stepper.engine.forward import given_step
-from stepper.engine.quantities import Settings
-from stepper.engine.tensor.board import Board
-from stepper.engine.tensor.drawn import known_arrays
+from stepper.engine.graph.drawing import drawing, drawing_step
+from stepper.engine.graph.forward import given_step
+from stepper.engine.tensor.drawing import known_arrays
 from stepper.engine.tensor.entries import as_expr, element, entry_expr, is_number
+from stepper.engine.tensor.equations import MOST_SHOWN, MOST_WINDOWS, answer, conventions, shapes_note, spelling, summary, worked
+from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.shapes import Shapes
-from stepper.engine.tensor.shown import MOST_SHOWN, MOST_WINDOWS, answer, conventions, shapes_note, spelling, summary, worked
 from stepper.engine.tensor.tidy import lean, told_apart
+from stepper.engine.values.quantities import Settings
 from stepper.rules.arrays import BY_ARRAY_NAME
 
 

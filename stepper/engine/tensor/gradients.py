@@ -13,14 +13,14 @@ import numpy as np
 
 from stepper.core.expr import Call, Expr, Product, Sum, add, transform
 from stepper.core.formula import reference, text
-from stepper.engine.differentiate import ONE, ZERO
-from stepper.engine.tensor.adjoint import Backward
-from stepper.engine.tensor.board import Board
 from stepper.engine.tensor.entries import Entries, entry_expr
-from stepper.engine.tensor.given import check_finite
+from stepper.engine.tensor.evaluate import Worker
+from stepper.engine.tensor.leaves import check_finite
+from stepper.engine.tensor.product_rule import Backward
+from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.tidy import lean, told_apart
-from stepper.engine.tensor.work import Worker
+from stepper.engine.values.differentiate import ONE, ZERO
 from stepper.errors import StepperError
 
 

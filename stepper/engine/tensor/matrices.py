@@ -8,8 +8,8 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from stepper.engine.precision import precise
 from stepper.engine.tensor.entries import BLANK, Blank, Entries, Exact, Formula, NeedsNumbers, array_of, held, is_zero, shown
+from stepper.engine.values.precision import precise
 from stepper.errors import Problem, StepperError
 
 SMALL = 3

@@ -15,7 +15,7 @@ from stepper.core.expr import (
     divide,
     multiply_all,
 )
-from stepper.engine.differentiate import ONE, ZERO, negative
+from stepper.engine.values.differentiate import ONE, ZERO, negative
 
 
 def together(terms: Sequence[Expr]) -> Expr:

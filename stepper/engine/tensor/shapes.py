@@ -32,16 +32,16 @@ from stepper.core.expr import (
 )  # fmt: skip
 from stepper.core.formula import text
 from stepper.core.graph import Shape
-from stepper.engine.tensor.budget import MOST_MEANWHILE, Bill, cost
 from stepper.engine.tensor.calls import bind, definition, gathered, of_arrays, setting
 from stepper.engine.tensor.entries import BLANK, Entries, array_of, shown
+from stepper.engine.tensor.limits import MOST_MEANWHILE, Bill, cost
 from stepper.errors import Problem, StepperError
 from stepper.rules.array import ArrayFunction
 from stepper.rules.arrays import BY_ARRAY_NAME
 
 if TYPE_CHECKING:
-    from stepper.engine.tensor.work import Worker
-    from stepper.engine.vocabulary import Vocabulary
+    from stepper.engine.tensor.evaluate import Worker
+    from stepper.engine.values.vocabulary import Vocabulary
 
 MATRIX = 2
 MOST_BLANK = 5_000
@@ -181,8 +181,8 @@ class Shapes:
 
     def worker(self, known: Mapping[str, Entries]) -> Worker:
         """What runs a kernel on arrays of which the shape alone counts."""
+        from stepper.engine.tensor.evaluate import Worker
         from stepper.engine.tensor.floats import FloatWorker
-        from stepper.engine.tensor.work import Worker
 
         large = any(array.dtype != object for array in known.values())
         return FloatWorker(self.vocabulary, known) if large else Worker(self.vocabulary, known)

@@ -18,9 +18,9 @@ from stepper.core.expr import (
 from stepper.core.formula import literal_of
 from stepper.core.graph import Shape
 from stepper.core.parser import parse
-from stepper.engine.differentiate import ONE
 from stepper.engine.tensor.calls import setting
 from stepper.engine.tensor.shapes import Shapes
+from stepper.engine.values.differentiate import ONE
 from stepper.rules.array import ArrayFunction
 from stepper.rules.arrays import BY_ARRAY_NAME
 

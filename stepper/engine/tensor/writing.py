@@ -11,8 +11,8 @@ from stepper.core.expr import (
 )
 from stepper.core.formula import text
 from stepper.engine.tensor.entries import Entries, Formula, entry_expr, held, symbols
-from stepper.engine.tensor.work import Worker
-from stepper.engine.vocabulary import Vocabulary
+from stepper.engine.tensor.evaluate import Worker
+from stepper.engine.values.vocabulary import Vocabulary
 
 LONGEST_PART = 150
 """A part of more pieces than this gets a name of its own."""

@@ -1,0 +1,154 @@
+"""The backward pass as a teacher writes it: paths, chain rule, local derivatives, numbers, accumulation, check, update."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stepper.core.expr import Expr, Value, walk
+from stepper.core.formula import number_of, text
+from stepper.core.graph import Graph
+from stepper.core.steps import Answer, Block, Derivation, Equation, Prose, Step
+from stepper.engine.graph.accumulation import node_step, result_step, table_step, wires_step
+from stepper.engine.graph.adjoints import Gradients
+from stepper.engine.graph.chain_rule import MANY, Question, chain_steps, count_step, local_step, number_steps
+from stepper.engine.graph.checks import checks_of, checks_step
+from stepper.engine.graph.conventions import circuit, definitions, kinks, notation, opening, remarks
+from stepper.engine.graph.drawing import drawing, drawing_step, known
+from stepper.engine.graph.forward import forward_step
+from stepper.engine.graph.gradient_step import setting_lines, update_step, updates
+from stepper.engine.graph.large import is_large, suits, swept
+from stepper.engine.graph.paths import count_paths, list_paths
+from stepper.engine.graph.rounding_by_hand import by_hand_step
+from stepper.engine.values.equations import Sheet
+from stepper.engine.values.evaluate import ordered
+from stepper.engine.values.quantities import Settings
+from stepper.engine.values.vocabulary import Vocabulary
+from stepper.errors import Problem, StepperError, nearest
+
+LONGEST_WRITTEN_OUT = 60
+
+
+def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation:
+    """Explains the gradient of the graph's output for each quantity in ``wrt``.
+
+    Raises:
+        StepperError: where the output is not settled, or a name is unknown.
+    """
+    output = output_of(graph)
+    check_names(graph, wrt)
+    if sent := Vocabulary(graph.functions, graph.conventions).sent_back:
+        name, choice = next(iter(sent.items()))
+        raise StepperError(Problem(f"{choice} instead of the gradient through {name} is worked for graphs of arrays", hint="as x: [1, -2]"))
+    if is_large(graph) and suits(graph, settings):
+        return swept(graph, output, wrt, settings)
+    sheet = Sheet(graph, settings)
+    gradients = Gradients(sheet, output, wrt)
+    questions = [question_of(graph, name, output, settings, len(wrt) > 1) for name in wrt]
+    used = graph.ancestors(gradients.inside or [output]) & set(graph.nodes)
+    checks = checks_of(gradients, questions)
+    pictured = drawing(graph, known(gradients), wrt, output, graph.ancestors([output]))
+    steps = [drawing_step(pictured), forward_step(sheet, used), *gradient_steps(gradients, questions)]
+    if settings.verify or settings.simplify:
+        from stepper.engine.graph.symbolic_checks import closed_forms, proofs
+
+        checks += proofs(gradients, wrt) if settings.verify else []
+        steps += [closed_forms(gradients, wrt)] if settings.simplify else []
+    steps += [wires_step(gradients)] if graph.split else []
+    closed, written_out = _closed_forms(gradients, wrt)
+    steps.append(Step("exact.value", "exact.value", ("Exact value",), tuple(written_out), detail="brief"))
+    answers = [_answer(text(gradients.symbol(name)), gradients.adjoint(name), closed.get(name)) for name in wrt]
+    steps += [checks_step(checks), by_hand_step(gradients, wrt), update_step(gradients, wrt)]
+    answers += [_answer(text(equation.left), equation.links[-1].expr) for equation in updates(gradients, wrt)]
+    taken = (*kink_lines(gradients, used, wrt), *setting_lines(gradients))
+    said = (*opening(graph), *remarks(sheet, used), *circuit(graph, used))
+    conventions = (*said, *definitions(sheet, used), *taken)
+    return Derivation(
+        "backprop", graph.title, tuple(step for step in steps if step.body or step.children), tuple(answers), tuple(checks),
+        conventions, notation(graph, set(graph.nodes)), graph.source,
+    )  # fmt: skip
+
+
+def gradient_steps(gradients: Gradients, questions: Sequence[Question]) -> list[Step]:
+    """Path by path where the paths are few, else by accumulation at the nodes."""
+    if len(questions) > MANY or any(question.paths is None for question in questions):
+        names = [question.name for question in questions]
+        return [count_step(gradients, questions), local_step(gradients), node_step(gradients), result_step(gradients, names)]
+    steps = [step for question in questions for step in chain_steps(gradients, question)]
+    steps += [local_step(gradients)]
+    steps += [step for question in questions for step in number_steps(gradients, question)]
+    return [*steps, table_step(gradients)] if gradients.inside else steps
+
+
+def output_of(graph: Graph) -> str:
+    """The quantity that is differentiated: the one the document names, or its only sink.
+
+    Raises:
+        StepperError: where there is none or more than one; the message lists the candidates.
+    """
+    ordered(graph)
+    if graph.output is not None:
+        return graph.output
+    if len(graph.sinks) == 1:
+        return graph.sinks[0]
+    if not graph.sinks:
+        raise StepperError(Problem("this document has no nodes, so there is nothing to differentiate"))
+    what = f"the output is not settled: {', '.join(graph.sinks)} are read by nothing"
+    raise StepperError(Problem(what, hint=f"say which one with the line 'output: {graph.sinks[-1]}'"))
+
+
+def check_names(graph: Graph, wrt: Sequence[str]) -> None:
+    known = [*graph.leaves, *graph.nodes]
+    hints = {name: nearest(name, known) or f"names here: {', '.join(known[:12])}{', …' if len(known) > 12 else ''}" for name in wrt}
+    problems = [Problem(f"'{name}' is neither a leaf nor a node of this graph", hint=hints[name]) for name in wrt if name not in known]
+    if problems:
+        raise StepperError(*problems)
+
+
+def question_of(graph: Graph, name: str, output: str, settings: Settings, several: bool) -> Question:
+    """How many paths lead from a quantity to the output, and which."""
+    count = count_paths(graph, name, output)
+    return Question(name, count, tuple(list_paths(graph, name, output)) if count <= settings.listed_paths else None, several)
+
+
+def kink_lines(gradients: Gradients, used: set[str], wrt: Sequence[str]) -> tuple[Prose, ...]:
+    """The kinks on which the graph stands, and the slope taken at each."""
+    nodes = [gradients.graph.nodes[name] for name in gradients.graph.order if name in used]
+    edges = [(source, node.name, slot) for node in nodes for slot, source in enumerate(node.reads)]
+    found = dict.fromkeys(kink for edge in edges for kink in gradients.locals.kinks(*edge))
+    inside = {name: gradients.graph.descendants([name]) & gradients.inside for name in wrt}
+    return kinks(gradients.sheet, found, inside, gradients.output)
+
+
+def _answer(name: str, expr: Expr, closed: Equation | None = None) -> Answer:
+    """The answer's formula and number; a closed form ends in the number that it comes to."""
+    if closed is None:
+        return Answer(name, expr, number_of(expr))
+    return Answer(name, closed.links[-2].expr if len(closed.links) > 1 else expr, number_of(closed.links[-1].expr))
+
+
+def _closed_forms(gradients: Gradients, wrt: Sequence[str]) -> tuple[dict[str, Equation], list[Block]]:
+    """With ``exact``: each irrational gradient written out in what is given, simplified by SymPy, with its decimal value.
+
+    Where there is no simpler form, that is said beside it.
+    """
+    if not gradients.sheet.settings.exact:
+        return {}, []
+    found: dict[str, Equation] = {}
+    body: list[Block] = []
+    for name in wrt:
+        adjoint = gradients.adjoint(name)
+        number = gradients.sheet.approximate(adjoint)
+        if isinstance(number, float):
+            from stepper.engine.graph.symbolic_checks import no_closed_form
+            from stepper.engine.values.symbolic import closed_form
+
+            try:
+                expanded = gradients.sheet.expanded(adjoint)
+                simple = closed_form(expanded, gradients.sheet.vocabulary, gradients.sheet.patience)
+                written = [expanded] if sum(1 for _ in walk(expanded)) <= LONGEST_WRITTEN_OUT else []
+            except StepperError:  # too long to be written out
+                simple, written = None, []
+            sides = [adjoint, *written, *([simple] if simple is not None else []), Value(number)]
+            found[name] = gradients.sheet.chained(gradients.symbol(name), sides)
+            body += [found[name], *([no_closed_form(gradients.symbol(name))] if simple is None else [])]
+    return found, body

@@ -1,0 +1,216 @@
+"""The checks of a derivation: accumulation against the sum over paths, and a difference quotient for each gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from stepper.core.expr import Call, Deriv, Expr, Value, names, substitute, walk
+from stepper.core.formula import number_of, reference, text
+from stepper.core.graph import Graph, Leaf
+from stepper.core.parser import parse
+from stepper.core.steps import Block, Check, Column, Note, Prose, Step, Table, listed
+from stepper.engine.graph.adjoints import Gradients
+from stepper.engine.graph.chain_rule import MANY, Question
+from stepper.engine.graph.difference_quotients import Differences, check_gradient, check_together
+from stepper.engine.values.equations import Sheet
+from stepper.engine.values.quantities import Settings, close
+from stepper.errors import StepperError
+
+GENERIC = (Fraction(7, 10), Fraction(13, 10), Fraction(11, 20), Fraction(19, 10), Fraction(3, 10), Fraction(23, 20), Fraction(17, 10))
+
+MOST_ALONE = 40
+"""More gradients than this are checked by one quotient, and one by one only where that does not agree."""
+
+ROUNDING = 1e-14
+"""What is lost of terms that cancel, as a share of their size."""
+
+
+def checks_of(gradients: Gradients, questions: Sequence[Question]) -> list[Check]:
+    """For each gradient: the sum over the paths against accumulation, and a difference quotient.
+
+    Where symbols are left, both sides are worked out at generic values of them.
+    """
+    listed = all(question.paths is not None for question in questions) and len(questions) <= MANY
+    sums = [_sum_over_paths(gradients, question) for question in questions if question.paths] if listed else []
+    return [*sums, *_difference_checks(gradients, [question.name for question in questions])]
+
+
+def _sum_over_paths(gradients: Gradients, question: Question) -> Check:
+    assert question.paths is not None
+    total = gradients.total([gradients.product(gradients.along(path)[1]) for path in question.paths])
+    adjoint = gradients.adjoint(question.name)
+    ok = _same(gradients, question.name, total, adjoint)
+    words = "the same as the sum over the paths" if ok is not None else "not applicable: the formulas exist at none of the values tried"
+    return Check("reverse accumulation", text(gradients.symbol(question.name)), ok, number_of(adjoint), (words,))
+
+
+def _same(gradients: Gradients, name: str, left: Expr, right: Expr) -> bool | None:
+    """Are two results equal? Numbers may differ by the rounding of what cancels in them."""
+    if left == right:
+        return True
+    agree, one, other = _agree(gradients, left, right), number_of(left), number_of(right)
+    if agree or one is None or other is None:
+        return agree
+    return abs(float(one) - float(other)) <= ROUNDING * gradients.scales()[name]
+
+
+def _agree(gradients: Gradients, left: Expr, right: Expr) -> bool | None:
+    """Are two results equal, where symbols are left at generic values for them? None where they exist at none that was tried.
+
+    One set of values is not enough: 2*(h - 2) and 3*(h - 2) are both 0 at the first prime.
+    """
+    free, met = _free(gradients, [left, right]), False
+    for generic in (_primes(), (Fraction(1, int(prime)) for prime in _primes())):
+        replaced: dict[Expr, Expr] = {part: Value(value) for part, value in zip(free, generic, strict=False)}
+        try:
+            found = [gradients.sheet.approximate(substitute(side, replaced)) for side in (left, right)]
+        except StepperError:  # generic values may lie outside the domain of a logarithm
+            continue
+        if found[0] is not None and found[1] is not None:
+            if not close(found[0], found[1]):
+                return False
+            met = True
+    return met or None
+
+
+def _free(gradients: Gradients, sides: Sequence[Expr]) -> list[Expr]:
+    """What is left without a number: symbols, partial derivatives known only by name, calls of unspecified functions."""
+    found: dict[Expr, None] = {}
+    for side in sides:
+        for part in walk(side):
+            unspecified = isinstance(part, Call) and gradients.sheet.vocabulary.rule(part.name).unspecified
+            if isinstance(part, Deriv) or unspecified:
+                found[part] = None
+        found |= {name: None for name in names(side) if text(name) not in gradients.sheet.numbers}
+    return list(found)
+
+
+def _primes() -> Iterator[Fraction]:
+    """Distinct primes: with ones in their place a wrong sum over paths can come out right."""
+    number = 2
+    while True:
+        if all(number % divisor for divisor in range(2, int(number**0.5) + 1)):
+            yield Fraction(number)
+        number += 1
+
+
+def _difference_checks(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:
+    graph = gradients.graph
+    reason = _unsuitable(graph, gradients.output)
+    found: list[Check | None] = []
+    symbolic: list[str] = []
+    scales = gradients.scales() if not reason else {}
+    differences = Differences(gradients.sheet, gradients.output)
+    factor = number_of(gradients.seed) if gradients.upstream is not None else Fraction(1)
+    numbers = {name: number for name in wrt if name in graph.leaves and (number := number_of(gradients.adjoint(name))) is not None}
+    if len(wrt) == len(numbers) > MOST_ALONE and not reason and factor is not None and gradients.output in gradients.sheet.values:
+        together = check_together(differences, numbers, {name: scales.get(name, 0.0) for name in wrt}, factor)
+        if together.ok:
+            return [together]
+    for name in wrt:
+        symbol = text(gradients.symbol(name))
+        number = number_of(gradients.adjoint(name))
+        if reason:
+            found.append(Check("central difference", symbol, None, None, reason))
+        elif number is not None and gradients.output in gradients.sheet.values and name in gradients.sheet.values and factor is not None:
+            found.append(check_gradient(differences, symbol, name, number, scales.get(name, 0.0), factor))
+        else:
+            found.append(None)
+            symbolic.append(name)
+    filled = iter(_at_generic_values(gradients, symbolic))
+    return [check if check is not None else next(filled) for check in found]
+
+
+def _unsuitable(graph: Graph, output: str) -> Prose:
+    """Why no difference quotient can be taken, where none can."""
+    inside = graph.ancestors([output])
+    abstract = [name for name in graph.nodes if name in inside and graph.nodes[name].formula is None]
+    if abstract:
+        return ("not applicable: ", reference(abstract[0]), " has no formula, only edges")
+    if any(target in inside for _, target in graph.local):
+        return ("not applicable: local derivatives are given by the document",)
+    return ()
+
+
+class _Generic:
+    """The graph with generic numbers in place of the symbols that are left: one sheet for all quantities asked about."""
+
+    def __init__(self, gradients: Gradients, shift: int) -> None:
+        self.graph = _filled(gradients.graph, shift)
+        self.sheet = Sheet(self.graph, Settings())
+        self.known = gradients.output in self.sheet.values
+        self.differences = Differences(self.sheet, gradients.output)
+        self.gradients = Gradients(self.sheet, gradients.output, gradients.inside)
+        self.scales = self.gradients.scales() if self.known else {}
+
+    def check(self, asked: Gradients, name: str) -> Check | None:
+        """The formula found against a difference quotient; None where it has no number here."""
+        symbol = text(asked.symbol(name))
+        if not self.known:
+            return Check("central difference", symbol, None, None, ("not applicable: a function is unspecified",))
+        # the formulas as they are printed may cancel (1 - tanh(9)^2, x - 0.4 + x - 1): they too are worked with the digits they need
+        number = self.sheet.approximate(asked.adjoint(name))
+        seed = number_of(self.gradients.seed)
+        if number is None or seed is None:
+            return None
+        found = check_gradient(self.differences, symbol, name, number, self.scales.get(name, 0.0), seed)
+        inside = asked.graph.ancestors([asked.output])
+        free = [leaf.name for leaf in asked.graph.leaves.values() if leaf.value is None and leaf.name in inside]
+        values = [(reference(leaf), " = ", Value(self.sheet.values[leaf])) for leaf in free]
+        return replace(found, note=("at ", *listed(values, ", "))) if found.ok is not None and values else found
+
+
+def _at_generic_values(gradients: Gradients, names: Sequence[str]) -> list[Check]:
+    """Puts generic numbers in for the symbols that are left, and compares the formulas found with difference quotients there."""
+    found: dict[str, Check] = {}
+    for shift in range(3):
+        missing = [name for name in names if name not in found]
+        try:
+            generic = _Generic(gradients, shift) if missing else None
+        except StepperError:
+            continue
+        for name in missing:
+            assert generic is not None
+            try:
+                check = generic.check(gradients, name)
+            except StepperError:
+                continue
+            if check is not None:
+                found[name] = check
+    reason = ("not applicable: no generic values were found at which the graph is defined",)
+    none = {name: Check("central difference", text(gradients.symbol(name)), None, None, reason) for name in names}
+    return [found.get(name, none[name]) for name in names]
+
+
+def _filled(graph: Graph, shift: int) -> Graph:
+    free = [leaf for leaf in graph.leaves.values() if leaf.value is None]
+    # 2 more for each round through the table, which is less than 2 wide: no two letters have one value
+    values = {leaf.name: GENERIC[(place + shift) % len(GENERIC)] + 2 * (place // len(GENERIC)) for place, leaf in enumerate(free)}
+    leaves = {name: replace(leaf, value=values[name]) if name in values else leaf for name, leaf in graph.leaves.items()}
+    if graph.upstream is not None:
+        for part in names(graph.upstream):
+            leaves.setdefault(text(part), Leaf(text(part), "constant", Fraction(9, 10)))
+    return replace(graph, leaves=leaves)
+
+
+def checks_step(checks: Sequence[Check]) -> Step:
+    """The checks as a step of the derivation."""
+    rows: list[tuple[Prose, ...]] = []
+    notes: list[Block] = []
+    for check in checks:
+        symbol = parse(check.of)
+        if check.ok is None:
+            notes.append(Note((symbol, ": ", check.name, " ", *check.note)))
+        else:
+            verdict = "agrees" if check.ok else "DISAGREES"
+            found: Prose = () if check.number is None else (Value(check.number),)
+            rows.append(((symbol,), (check.name,), found, (verdict, *((": ", *check.note) if check.note else ()))))
+    body: list[Block] = []
+    if rows:
+        columns = (Column(("gradient",), "gradient"), Column(("checked by",)), Column(("found",), "gradient"), Column(("verdict",)))
+        body.append(Table(columns, tuple(rows)))
+    quotients = any("difference" in check.name and check.ok is not None for check in checks)
+    why: Prose = ("A difference quotient takes the formulas alone, at nearby points with 50 digits: no derivative is used.",)
+    return Step("check.difference", "check.difference", ("Check",), (*body, *notes), why if quotients else (), detail="brief")

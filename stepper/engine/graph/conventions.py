@@ -1,0 +1,155 @@
+"""What a derivation says before it begins: definitions with the convention they follow, kinks with the slope taken, symbols."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from stepper.core.expr import Array, Call, Deriv, Expr, Index, Number, Sym, Value, walk
+from stepper.core.formula import number_of, reference
+from stepper.core.graph import Graph
+from stepper.core.parser import parse
+from stepper.core.steps import Prose, listed
+from stepper.engine.values.equations import Sheet
+from stepper.engine.values.kinks import MOST_SHARED, Kink
+from stepper.engine.values.loss_arguments import Remarks
+from stepper.engine.values.vocabulary import RESULT, Rule
+from stepper.errors import StepperError
+from stepper.rules.table import BY_ANY_NAME
+
+MOST_GIVEN, LONGEST_GIVEN = 12, 40
+
+
+def opening(graph: Graph) -> tuple[Prose, ...]:
+    """What comes before all else: what the reader noticed, and the nodes whose values are taken as given."""
+    if not graph.given:
+        return graph.remarks
+    told = [_given(name, value) for name, value in graph.given.items()]
+    more = [(f"{len(told) - MOST_GIVEN} more",)] if len(told) > MOST_GIVEN else []
+    one = len(told) == 1
+    how = f" {'is' if one else 'are'} given, not worked out; derivatives go on through {'its formula' if one else 'their formulas'}"
+    return (*graph.remarks, (*listed([*told[:MOST_GIVEN], *more]), how, ", at the values of what is read there"))
+
+
+def _given(name: str, value: Expr) -> Prose:
+    """A node and the value at which it is given, where that is short."""
+    number = number_of(value)
+    if number is not None:
+        return (reference(name), " = ", Value(number))
+    return (reference(name), " = ", value) if sum(1 for _ in walk(value)) <= LONGEST_GIVEN else (reference(name),)
+
+
+def definitions(sheet: Sheet, used: set[str]) -> tuple[Prose, ...]:
+    """The definition of each function that the nodes call, as this derivation takes it."""
+    lines: list[Prose] = []
+    for name in called(sheet.graph, used):
+        rule = sheet.vocabulary.rule(name)
+        line = _definition(rule)
+        if line and line not in lines:
+            lines.append(line)
+    return tuple(lines)
+
+
+def remarks(sheet: Sheet, used: set[str]) -> tuple[Prose, ...]:
+    """What looks like a slip in what losses are given."""
+
+    def numbers(expr: Expr) -> list[list[Number]] | None:
+        items = expr.items if isinstance(expr, Array) else (expr,)
+        try:
+            found = [sheet.approximate(item) for item in items]
+        except StepperError:
+            return None
+        known = [number for number in found if number is not None]
+        return [known] if len(known) == len(items) else None
+
+    return Remarks(sheet.graph, sheet.vocabulary, numbers).about(used)
+
+
+def circuit(graph: Graph, used: set[str]) -> tuple[Prose, ...]:
+    """What was split into gates, and what tells two wires between the same gates apart."""
+    lines: list[Prose] = [
+        (reference(name), " = ", formula, " is split into gates of one operation each")
+        for name, formula in graph.split.items()
+        if name in used
+    ]
+    for node in graph.nodes.values():
+        twice = [slot for slot, wire in enumerate(node.wires()) if wire == 2] if node.name in used else []
+        for slot in twice:
+            source, target = reference(node.reads[slot]), reference(node.name)
+            first, second = (Deriv(target, source, False, wire) for wire in (1, 2))
+            lines.append((target, " reads ", source, " twice, by two wires: ", first, " and ", second))
+    return tuple(lines)
+
+
+def _definition(rule: Rule) -> Prose:
+    call: Expr = Call(rule.name, tuple(Sym(parameter.name) for parameter in rule.parameters))
+    if rule.element:
+        call = Index(call, (RESULT,))
+    says = f": {rule.says}" if rule.says else ""
+    if rule.value is not None:
+        return (call, " = ", rule.value, says) if says else (call, " = ", rule.value)
+    return (call, says) if says else ()
+
+
+def called(graph: Graph, names: set[str]) -> list[str]:
+    """The functions that these nodes call, in order of appearance."""
+    found: dict[str, None] = {}
+    waiting = [node.formula for name, node in graph.nodes.items() if name in names and node.formula is not None]
+    while waiting:
+        for part in walk(waiting.pop(0)):
+            if isinstance(part, Call) and part.name not in found:
+                found[part.name] = None
+                declared = graph.functions.get(part.name)
+                waiting += [declared.body] if declared is not None and declared.body is not None else []
+    return list(found)
+
+
+def kinks(sheet: Sheet, found: Iterable[Kink], asked: Mapping[str, set[str]], output: str) -> tuple[Prose, ...]:
+    """One line a kink: where it is, which slope is taken, and for which of the quantities asked about it matters.
+
+    Of max(u, v) at u = v the slope for v is passed over where that for u alone matters.
+    """
+    touched: dict[Prose, set[str]] = {}
+    whose: dict[Prose, tuple[str, Expr]] = {}
+    matters: set[tuple[str, Expr]] = set()
+    for kink in found:
+        names = {name for name, inside in asked.items() if kink.node in inside and not inside.isdisjoint(kink.sources)}
+        said = _said(kink, sheet.vocabulary.kink.says)
+        touched.setdefault(said, set()).update(names)
+        whose[said] = kink.node, kink.of
+        matters |= {whose[said]} if names else set()
+    lines: list[Prose] = []
+    for said, names in touched.items():
+        if not names and whose[said] in matters:
+            continue
+        line: list[str | Expr] = [*said]
+        if len(names) < len(asked):
+            line.append(". It matters for " if names else ". It does not matter for ")
+            line += listed([(Deriv(reference(output), reference(name)),) for name in asked if name in names or not names])
+        lines.append(tuple(line))
+    return tuple(lines)
+
+
+def _said(kink: Kink, says: str) -> Prose:
+    """``x = 0 is a kink of h: ∂h/∂x is 0 on the left and 1 on the right; taken: 0, the slope on the left``."""
+    if kink.jump is not None:
+        first, second = kink.jump
+        words: Prose = (*kink.where, " is a jump of ", kink.of, ", from ", first, " to ", second)
+        return (*words, ": no derivative exists there; taken: ", kink.taken, f", {says}")
+    slope: Prose = ("its slope is ",) if kink.argument is None else ("its slope for ", kink.argument, " is ")
+    slope = slope if kink.symbol is None else (kink.symbol, " is ")
+    start: Prose = (*kink.where, " is a kink of ", kink.of, ": ")
+    if kink.count > MOST_SHARED:
+        return (*start, f"{kink.count} arguments are equal, and share the slope; taken for each: ", kink.taken)
+    return (*start, *slope, kink.left, *kink.below, " and ", kink.right, *kink.above, "; taken: ", kink.taken, f", {says}")
+
+
+def notation(graph: Graph, used: set[str]) -> dict[str, str]:
+    """How names are spelled: the document's labels, and the symbols of the functions it calls."""
+    reached = dict.fromkeys(called(graph, used))
+    for name in list(reached):
+        if name in BY_ANY_NAME and name not in graph.functions:
+            row = BY_ANY_NAME[name]
+            formulas = (row.value, *row.partials.values(), *row.stable.values(), *(variant.value for variant in row.variants.values()))
+            reached |= {part.name: None for formula in formulas if formula for part in walk(parse(formula)) if isinstance(part, Call)}
+    rows = {name: BY_ANY_NAME[name] for name in reached if name in BY_ANY_NAME and name not in graph.functions}
+    return {name: row.symbol for name, row in rows.items() if row.symbol} | dict(graph.labels)

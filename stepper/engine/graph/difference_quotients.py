@@ -1,0 +1,258 @@
+"""The second look at a gradient: difference quotients with many digits, over the same formulas but none of the derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property, partial
+
+from stepper.core.expr import Number
+from stepper.core.graph import Graph, Leaf
+from stepper.core.steps import Check, Prose
+from stepper.engine.values.arithmetic import Quantity
+from stepper.engine.values.equations import Sheet
+from stepper.engine.values.evaluate import Tape, Undefined, compile_graph, leaf_values
+from stepper.engine.values.precision import plain, precise
+from stepper.engine.values.ties import ties
+
+TOGETHER = "difference along all leaves asked about"
+LEAST_SHARE = 1e-6
+RELATIVE = 1e-8
+FLOOR = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How many digits a quotient is worked with."""
+
+    digits: int
+
+    @property
+    def first(self) -> int:
+        """The step is 10 to the minus this: what its square leaves out is as small as the digits that dividing by it loses."""
+        return self.digits // 3
+
+    @property
+    def second(self) -> int:
+        """The same for second derivatives, which are divided by the square of the step."""
+        return self.digits // 4
+
+
+LEVELS = tuple(map(Level, (50, 120, 400, 1200, 2400)))
+"""Where a quotient contradicts what it checks, it may have lost its digits: it counts once it stays with more of them."""
+
+Quotient = Callable[[Level], tuple[Quantity, Quantity]]
+"""A difference quotient, and how far it may be off: by the step squared, and by the digits that a difference of large numbers loses."""
+
+
+class Differences:
+    """Difference quotients of one output for any leaf or node."""
+
+    def __init__(self, sheet: Sheet, output: str) -> None:
+        self.sheet, self.output = sheet, output
+        self._tapes: dict[tuple[frozenset[str], int], Tape] = {}
+        self._found: dict[tuple[frozenset[tuple[str, Fraction]], int], Quantity] = {}
+
+    def tape(self, moved: Iterable[str], digits: int) -> Tape:
+        """The graph's tape; moved nodes are cut off from what they read and made leaves.
+
+        A given node that what is moved leads to follows its formula from the value given: it differs from it by a constant.
+        """
+        graph = self.sheet.graph
+        key = frozenset(name for name in moved if name in graph.nodes or graph.given)
+        if (key, digits) not in self._tapes:
+            cut = _cut(graph, key & graph.nodes.keys(), self.output, self.sheet.values)
+            tape = compile_graph(cut, self.sheet.vocabulary, precise(digits), graph.descendants(key) if graph.given else ())
+            if graph.given:
+                tape.run(self._leaves(tape, {name: Fraction(0) for name in key}, digits))
+            self._tapes[key, digits] = tape
+        return self._tapes[key, digits]
+
+    def moved(self, offsets: Mapping[str, Fraction], digits: int) -> Quantity:
+        """The output with quantities moved by offsets."""
+        key = (frozenset((name, offset) for name, offset in offsets.items() if offset), digits)
+        if key not in self._found:
+            tape = self.tape(offsets, digits)
+            self._found[key] = tape.run(self._leaves(tape, offsets, digits))[tape.slots[self.output]]
+        return self._found[key]
+
+    def _leaves(self, tape: Tape, offsets: Mapping[str, Fraction], digits: int) -> dict[str, Quantity]:
+        number, values = precise(digits).number, self.sheet.values
+        leaves = {**leaf_values(self.sheet.graph), **{name: number(values[name]) + number(offset) for name, offset in offsets.items()}}
+        return {name: value for name, value in leaves.items() if name in tape.slots}
+
+    def central(self, wrt: str, level: Level) -> tuple[Quantity, Quantity]:
+        """(f(x + h) - f(x - h)) / 2h."""
+        step = self.step(wrt, level.first)
+        ends = [self.moved({wrt: side * step}, level.digits) for side in (1, -1)]
+        h = precise(level.digits).number(step)
+        return (ends[0] - ends[1]) / (2 * h), _noise(ends[0], h, level.first, level.digits)
+
+    def one_sided(self, wrt: str, side: int, level: Level) -> tuple[Quantity, Quantity]:
+        """(4 f(x + h) - f(x + 2h) - 3 f(x)) / 2h, of the same order as the central quotient."""
+        step = side * self.step(wrt, level.first)
+        near, far, here = (self.moved({wrt: count * step}, level.digits) for count in (1, 2, 0))
+        h = precise(level.digits).number(step)
+        return (4 * near - far - 3 * here) / (2 * h), _noise(near, abs(h), level.first, level.digits)
+
+    def second(self, first: str, other: str, level: Level) -> tuple[Quantity, Quantity]:
+        """The second difference quotient for two quantities, or twice for one."""
+        h, k = self.step(first, level.second), self.step(other, level.second)
+        if first == other:
+            values = [self.moved({first: side * h}, level.digits) for side in (1, 0, -1)]
+            found = values[0] - 2 * values[1] + values[2]
+        else:
+            pairs = ((1, 1), (1, -1), (-1, 1), (-1, -1))
+            values = [self.moved({first: one * h, other: two * k}, level.digits) for one, two in pairs]
+            found = (values[0] - values[1] - values[2] + values[3]) / 4
+        area = precise(level.digits).number(h * k)
+        return found / area, _noise(values[0], area, level.second, level.digits)
+
+    def on_kink(self, wrt: str) -> bool:
+        """Does something on the way stand on a kink?"""
+        return not self.kinks.isdisjoint(self.sheet.graph.descendants([wrt]))
+
+    @cached_property
+    def kinks(self) -> set[str]:
+        """The nodes before the output that stand on a kink."""
+        nodes = self.sheet.graph.nodes
+        formulas = {name: nodes[name].formula for name in self.sheet.graph.ancestors([self.output]) if name in nodes}
+        return {name for name, formula in formulas.items() if formula is not None and next(ties(formula, self.sheet), None) is not None}
+
+    def step(self, wrt: str, exponent: int) -> Fraction:
+        return Fraction(1, 10**exponent) * max(1, abs(round(self.sheet.values[wrt])))
+
+
+def _noise(value: Quantity, step: Quantity, exponent: int, digits: int) -> Quantity:
+    number = precise(digits).number
+    return number(Fraction(10**6, 10 ** (2 * exponent))) + abs(value) * number(Fraction(100, 10**digits)) / step
+
+
+def check_gradient(differences: Differences, name: str, wrt: str, gradient: Number, scale: float, seed: Number) -> Check:
+    """Compares a gradient with difference quotients.
+
+    ``seed`` is the gradient arriving at the output. ``scale`` is the size of the terms that were added up, so that a zero
+    that came by cancellation is judged by what cancelled. On a kink the quotients from either side are tried: the slope
+    taken must be one of the two, or their mean.
+    """
+    central = seeded(partial(differences.central, wrt), seed)
+    first = _at(central, LEVELS[0])
+    if not (isinstance(first, tuple) and _close(*first, gradient, scale)) and differences.on_kink(wrt):
+        left, right = (seeded(partial(differences.one_sided, wrt, side), seed) for side in (-1, 1))
+        return _on_kink((left, right), name, gradient, scale)
+    return judged("central difference", name, central, gradient, scale)
+
+
+def check_together(differences: Differences, gradients: Mapping[str, Number], scales: Mapping[str, float], seed: Number) -> Check:
+    """Many gradients by one quotient: the leaves moved together, against the sum of the gradients, each times how far its leaf moved.
+
+    Leaves with small gradients are moved further, so that each counts in the sum.
+    """
+    largest = max(abs(float(gradient)) for gradient in gradients.values()) or 1.0
+    amounts = {
+        name: amount_of(place) / Fraction(max(abs(float(gradient)) / largest, LEAST_SHARE)).limit_denominator(10**9)
+        for place, (name, gradient) in enumerate(gradients.items())
+    }
+    number = precise().number
+    total = sum(number(gradients[name]) * number(amount) for name, amount in amounts.items())
+    scale = sum(scales[name] * abs(float(amount)) for name, amount in amounts.items())
+
+    def quotient(level: Level) -> tuple[Quantity, Quantity]:
+        step = Fraction(1, 10**level.first)
+        offsets = [{name: side * step * amount for name, amount in amounts.items()} for side in (1, -1)]
+        ends = [differences.moved(moved, level.digits) for moved in offsets]
+        h = precise(level.digits).number(step)
+        return (ends[0] - ends[1]) / (2 * h), _noise(ends[0], h, level.first, level.digits)
+
+    found = judged(TOGETHER, differences.output, seeded(quotient, seed), plain(total), scale)
+    return replace(found, note=("the sum of the gradients, each times how far its leaf moved",)) if found.ok else found
+
+
+def judged(check: str, name: str, quotient: Quotient, gradient: Number, scale: float) -> Check:
+    """Right where the quotient says so with some number of digits; wrong where it stays another with more of them.
+
+    It stays where both are alike to their own noise: of a zero all digits are noise, and there are fewer of it each time.
+    """
+    before: tuple[Quantity, Quantity] | None = None
+    agreed: Quantity | None = None
+    reason: Prose = ()
+    for level in LEVELS:
+        found = _at(quotient, level)
+        if isinstance(found, Undefined):
+            before, reason = None, (f"not applicable: {found.what}",)
+            continue
+        value, noise = found
+        reason = ("cannot be decided: with more digits the quotient does not settle",)
+        if _close(value, noise, gradient, scale):
+            agreed = value if abs(value) > noise else 0
+            size = abs(float(gradient))
+            if not size or noise <= size or scale * FLOOR >= size:
+                break
+        elif before is not None and abs(before[0] - value) <= RELATIVE * abs(value) + before[1] + noise:
+            return Check(check, name, False, _float(value, noise), _digits(level))
+        before = found
+    return Check(check, name, None, None, reason) if agreed is None else Check(check, name, True, float(agreed), _digits(level))
+
+
+def _digits(level: Level) -> Prose:
+    return () if level == LEVELS[0] else (f"with {level.digits} digits",)
+
+
+def _on_kink(sides: Iterable[Quotient], name: str, gradient: Number, scale: float) -> Check:
+    """The slope taken against those on either side, and against their mean."""
+    what = "difference from the left", "difference from the right", "mean of the differences from both sides"
+    for level in LEVELS:
+        found = [_at(side, level) for side in sides]
+        known = [None if isinstance(side, Undefined) else side for side in found]
+        if known[0] is not None and known[1] is not None:
+            known.append(((known[0][0] + known[1][0]) / 2, max(known[0][1], known[1][1])))
+        for side, words in zip(known, what, strict=False):
+            if side is not None and _close(*side, gradient, scale):
+                return Check(words, name, True, _float(*side), ("a kink lies on the way",))
+    return Check("difference from one side", name, None, None, ("not applicable: on the kink, the slope taken is that of neither side",))
+
+
+def _at(quotient: Quotient, level: Level) -> tuple[Quantity, Quantity] | Undefined:
+    try:
+        return quotient(level)
+    except Undefined as error:
+        return error
+
+
+def seeded(quotient: Quotient, seed: Number) -> Quotient:
+    """The quotient times the gradient that arrives at the output."""
+
+    def found(level: Level) -> tuple[Quantity, Quantity]:
+        value, noise = quotient(level)
+        factor = precise(level.digits).number(seed)
+        return value * factor, noise * abs(factor)
+
+    return found
+
+
+def _close(found: Quantity, noise: Quantity, gradient: Number, scale: float) -> bool:
+    number = precise().number(gradient)
+    return bool(abs(found - number) <= RELATIVE * abs(number) + FLOOR * scale + noise)
+
+
+def _float(found: Quantity, noise: Quantity) -> float:
+    """The quotient as a float; what lies below its own noise is 0."""
+    return float(found) if abs(found) > noise else 0.0
+
+
+def _cut(graph: Graph, moved: Collection[str], output: str, values: Mapping[str, Number]) -> Graph:
+    """What the output is worked out from, with nodes that are moved as leaves."""
+    nodes = {name: entry for name, entry in graph.nodes.items() if name not in moved}
+    given = {name: value for name, value in graph.given.items() if name not in moved}
+    moving = {name: Leaf(name, "input", values[name]) for name in moved}
+    cut = replace(graph, nodes=nodes, given=given, leaves={**graph.leaves, **moving})
+    inside = cut.ancestors([output])
+    kept = {name: value for name, value in given.items() if name in inside}
+    return replace(cut, nodes={name: entry for name, entry in nodes.items() if name in inside}, given=kept)
+
+
+def amount_of(place: int) -> Fraction:
+    """How far a leaf is moved, in steps: amounts of both signs and in no simple ratio, so that mistakes do not cancel."""
+    size = 1 + Fraction(place * 618_033_989 % 10**9, 10**9)
+    return -size if place % 2 else size

@@ -1,0 +1,73 @@
+"""The gradient step: ``w' = w - lr*dL/dw``, or uphill with a plus."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stepper.core.expr import Expr, Prime, Sign, Sym, Value, add_all, multiply
+from stepper.core.formula import reference
+from stepper.core.graph import Graph
+from stepper.core.steps import Block, Equation, Note, Prose, Step, listed
+from stepper.engine.graph.adjoints import Gradients, joined
+
+
+def setting_lines(gradients: Gradients) -> list[Prose]:
+    """The gradient arriving at the output and the learning rate, where there is one."""
+    lines: list[Prose] = []
+    if gradients.upstream is not None:
+        lines.append((gradients.upstream, " is the gradient that arrives at ", reference(gradients.output)))
+    if gradients.sheet.settings.lr is not None:
+        lines.append((_rate(gradients.graph), " = ", Value(gradients.sheet.settings.lr), " is the learning rate"))
+    return lines
+
+
+def _rate(graph: Graph) -> Expr:
+    """The learning rate's symbol: η, unless the document means something else by it."""
+    return Sym("lr" if "eta" in graph.leaves or "eta" in graph.nodes else "eta")
+
+
+def stepped(graph: Graph, wrt: Sequence[str]) -> list[str]:
+    """What a gradient step changes: the parameters asked about; in a graph that declares none, all leaves that are asked about."""
+    return [name for name in wrt if name in graph.leaves and (not _declares(graph) or graph.leaves[name].kind == "parameter")]
+
+
+def _declares(graph: Graph) -> bool:
+    return any(leaf.kind == "parameter" for leaf in graph.leaves.values())
+
+
+def stays(graph: Graph, wrt: Sequence[str]) -> Prose:
+    """What is asked about and takes no step, and why; or that all do, for want of parameters."""
+    left = [(reference(name),) for name in wrt if name in graph.leaves and name not in stepped(graph, wrt)]
+    if left:
+        return (*listed(left), " stays: it is no parameter." if len(left) == 1 else " stay: they are no parameters.")
+    return () if _declares(graph) else ("No parameters are declared: what was asked for takes the step.",)
+
+
+def updates(gradients: Gradients, wrt: Sequence[str]) -> list[Equation]:
+    """The next value of each leaf asked about."""
+    lr = gradients.sheet.settings.lr
+    if lr is None:
+        return []
+    sign: Sign = "+" if gradients.sheet.settings.ascent else "-"
+    found = []
+    for name in stepped(gradients.graph, wrt):
+        old, gradient = reference(name), gradients.adjoint(name)
+        rule = add_all([("+", old), (sign, multiply(_rate(gradients.graph), gradients.symbol(name)))])
+        value = gradients.sheet.put_in(old)
+        numbers = add_all([("+", value), (sign, joined([Value(lr), gradient]))])
+        tidy = add_all([("+", value), (sign, gradients.product([Value(lr), gradient]))])
+        new = gradients.sheet.number(numbers)
+        found.append(gradients.sheet.chained(Prime(old), [rule, numbers, tidy if new is None else Value(new)], "value"))
+    return found
+
+
+def update_step(gradients: Gradients, wrt: Sequence[str]) -> Step:
+    """The gradient step, against the gradient or along it."""
+    where = "along the gradient, uphill" if gradients.sheet.settings.ascent else "against the gradient"
+    why: Prose = (f"A step {where}; the prime marks the next value.",)
+    if gradients.sheet.settings.lr is None:
+        return Step("update.gradient_step", "update.gradient_step", ())
+    said = stays(gradients.graph, wrt)
+    body: list[Block] = [*updates(gradients, wrt)]
+    body += [Note(said)] if said else []
+    return Step("update.gradient_step", "update.gradient_step", ("Gradient step",), tuple(body), why, detail="brief")

@@ -1,0 +1,78 @@
+"""A network worked out layer by layer: what comes in, what goes out, what it holds, and every number with its formula."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from stepper.core.expr import Expr, Num, Sym, walk
+from stepper.core.formula import text
+from stepper.core.network import Network
+from stepper.core.steps import Prose
+from stepper.engine.layers.result import Worked
+from stepper.engine.layers.settings import (
+    symbol_of,
+)
+from stepper.engine.layers.sizes import integer
+from stepper.engine.layers.solve import Solution, solve
+from stepper.engine.layers.work import Working
+from stepper.engine.values.polynomial import NoSize
+from stepper.errors import Problem, StepperError
+from stepper.rules.layers import BY_LAYER_NAME
+
+LONGEST = 15
+
+
+def work(network: Network, given: Mapping[str, Expr], biases: bool = True) -> Worked:
+    """Works every layer out, as far as sizes fit; without ``biases`` as if no layer had any.
+
+    Raises:
+        StepperError: where there is no input shape.
+    """
+    if network.input is None:
+        raise StepperError(Problem("the input's shape is missing", hint=_fitting_input(network)))
+    for literal in (part.literal for size in network.input for part in walk(size) if isinstance(part, Num)):
+        if len(literal) > LONGEST:
+            raise StepperError(Problem(f"a size of the input has {len(literal)} digits", hint=f"sizes have up to {LONGEST}"))
+    values: dict[Expr, Expr] = {Sym(name): value for name, value in given.items()}
+    solved: list[Solution] = []
+    bound: dict[Expr, tuple[Expr, Prose]] = {}
+    while True:
+        try:
+            worked = Working(network, values, biases).run()
+        except NoSize as error:
+            raise StepperError(Problem(f"the input's shape is no shape: {error}")) from None
+        found = solve(worked.constraints, worked.roles) if not worked.problems else []
+        bound |= {letter: entry for letter, entry in worked.bound.items() if letter not in bound}
+        new = {letter: value for letter, (value, _) in worked.bound.items() if integer(value) is not None and not worked.problems}
+        new |= {letter: value for solution in found for letter, value in solution.values.items()}
+        new = {letter: value for letter, value in new.items() if letter not in values}
+        solved += [solution for solution in found if solution.values]
+        if not new:
+            impossible = [_unsolved(solution) for solution in found if solution.impossible]
+            return replace(worked, bound=bound, solved=(*solved, *found), problems=(*worked.problems, *impossible))
+        values |= new  # letters that are known now may settle others
+
+
+def _unsolved(solution: Solution) -> Problem:
+    """No choice of the letters gives the sizes that the listing states."""
+    letters = " and ".join(text(letter) for letter in solution.unknowns)
+    first = solution.constraints[0]
+    near = [
+        f"{', '.join(f'{text(letter)} = {value}' for letter, value in zip(solution.unknowns, choice, strict=True))} gives {text(size)}"
+        for choice, size in solution.nearest
+    ]
+    what = f"no integer {letters} makes {text(first.formula)} = {text(first.wanted)}"
+    others = [f"{text(entry.formula)} = {text(entry.wanted)}" for entry in solution.constraints[1:]]
+    return Problem(f"{first.layer.name}: {' and '.join([what, *others])}", first.layer.place, "; ".join(near))
+
+
+def _fitting_input(network: Network) -> str:
+    """What input the first layer would take."""
+    first = next((layer for layer in network.layers if layer.kind), network.layers[0])
+    row = BY_LAYER_NAME[first.kind]
+    wanted = next((value for name, value in first.settings.items() if symbol_of(name) == Sym("inp")), Num("3"))
+    channels = "3" if integer(wanted) is None else text(wanted)
+    return (
+        f"say it with --input {'x'.join([channels, *['224', '224', '224'][: row.axes]]) if row.axes else channels}, or a line 'input: ...'"
+    )

@@ -1,0 +1,80 @@
+"""What comes of working a layer, and a network, out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from stepper.core.expr import Expr
+from stepper.core.network import Layer, Network, Shape
+from stepper.core.steps import Prose
+from stepper.engine.layers.cell import Cell
+from stepper.engine.layers.settings import (
+    ZERO,
+)
+from stepper.engine.layers.sizes import total
+from stepper.engine.layers.solve import Constraint, Solution
+from stepper.errors import Problem
+from stepper.rules.layer import Layer as Row
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One layer worked out.
+
+    ``sizes`` are the cells of its spatial axes, ``helpers`` what they used; ``channels`` is that of its channels where a formula gives
+    them, ``merged`` the sizes that became one.
+    """
+
+    layer: Layer
+    row: Row
+    env: Mapping[Expr, Expr]
+    axes: tuple[Mapping[Expr, Expr], ...]
+    inputs: tuple[Shape, ...]
+    output: Shape
+    sizes: tuple[Cell, ...] = ()
+    helpers: tuple[tuple[str, Cell], ...] = ()
+    counted: Cell | None = None
+    weights: Expr = ZERO
+    biases: Expr = ZERO
+    buffers: Expr = ZERO
+    adds: Expr = ZERO
+    macs: Cell | None = None
+    arrays: Mapping[str, Shape] = field(default_factory=dict)
+    channels: Cell | None = None
+    merged: Shape = ()
+    notes: tuple[Prose, ...] = ()
+
+    @property
+    def parameters(self) -> Expr:
+        return total([self.weights, self.biases])
+
+
+@dataclass(frozen=True)
+class Worked:
+    """A network worked out as far as it goes.
+
+    ``bound`` are unknowns that a neighbour settles, with the reason; ``unused`` are layers that are made and never run.
+    """
+
+    network: Network
+    layers: tuple[Done, ...]
+    bound: Mapping[Expr, tuple[Expr, Prose]] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    roles: Mapping[Expr, str] = field(default_factory=dict)
+    solved: tuple[Solution, ...] = ()
+    unused: tuple[Done, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Are all layers worked out?"""
+        return len(self.layers) == len(self.network.layers)
+
+    @property
+    def known(self) -> Mapping[Expr, Expr]:
+        """Letters that the listing itself settles."""
+        found = {symbol: value for symbol, (value, _) in self.bound.items()}
+        for solution in self.solved:
+            found |= solution.values
+        return found

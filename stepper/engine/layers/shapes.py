@@ -1,0 +1,156 @@
+"""Worked shape tables: sizes, parameters, multiply-adds and receptive fields of a network, each number with its formula."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from stepper.core.expr import Array, Expr, Sym, names, substitute
+from stepper.core.formula import text
+from stepper.core.network import INPUT, Network, Statement
+from stepper.core.steps import Answer, Arrow, Box, Check, Derivation, Drawing, Fact, Kind, Prose, Step, listed
+from stepper.engine.graph.drawing import drawing_step
+from stepper.engine.layers.counting import Count, operations, totals_of
+from stepper.engine.layers.network import work
+from stepper.engine.layers.receptive_field import Field, fields
+from stepper.engine.layers.receptive_field_steps import field_step, needs_step, unit_step
+from stepper.engine.layers.result import Done, Worked
+from stepper.engine.layers.settings import symbol_of
+from stepper.engine.layers.sizes import formula, literal
+from stepper.engine.layers.table import described, misfits, shape_words, table, totals_step
+from stepper.engine.layers.unknowns import unknowns
+from stepper.engine.layers.worked_lines import worked_lines
+from stepper.errors import StepperError
+from stepper.rules.table import ROWS
+
+KERNEL = Sym("k")
+
+
+def shapes(
+    network: Network, given: Mapping[str, Expr], count: Count, claims: Sequence[Statement] = ()
+) -> tuple[Derivation, StepperError | None]:
+    """The worked table, as far as the sizes fit, and what is wrong where they do not; ``claims`` are checked beside the listing's own.
+
+    What is wrong stands in the derivation too, after the table that ends before it.
+
+    Raises:
+        StepperError: where no layer fits, or what is asked for lies behind one that does not.
+    """
+    worked = work(network, given, count.biases)
+    error = StepperError(*worked.problems) if worked.problems else None
+    if error is not None and (not worked.layers or count.field_of not in ("", *(done.layer.name for done in worked.layers))):
+        raise error
+    seen = fields(worked.layers)
+    totals = totals_of(worked, count)
+    across = fields(worked.layers, axis=1)
+    answers = [_answer(done, count, seen, across) for done in worked.layers]
+    if worked.whole:
+        answers.append(Answer("total", totals["parameters"], None, {"parameters": totals["parameters"], "macs": totals["macs"]}))
+    answers += [Answer(text(letter), value) for letter, value in worked.known.items()]
+    steps = [drawing_step(_drawing(worked)), table(worked, seen, totals, count), misfits(worked), *unknowns(worked, count.solve)]
+    if not count.solve:
+        steps += [*worked_lines(worked), field_step(worked, seen), needs_step(worked, seen, count.field_of)]
+        steps += [unit_step(worked, count.field_of, count.unit)]
+        steps += [totals_step(worked, totals)] if worked.whole else []
+    checks, judged = _judged(worked, claims, count)
+    steps += judged
+    derivation = Derivation(
+        "shapes", network.title, tuple(step for step in steps if step.body or step.children), tuple(answers), tuple(checks),
+        tuple(_conventions(network, worked, count)), _notation(), network.source,
+    )  # fmt: skip
+    return derivation, error
+
+
+def _drawing(worked: Worked) -> Drawing:
+    """The network with its shapes: a box a layer, its output's shape on the line that leaves it."""
+    network = worked.network
+    assert network.input is not None
+    boxes = [Box(INPUT, (INPUT,), "input", (), shape_words(network.input, network.layout))]
+    read = {name for done in worked.layers for name in done.layer.reads}
+    for done in worked.layers:
+        kind: Kind = "node" if done.layer.name in read else "output"
+        boxes.append(Box(done.layer.name, (done.layer.name,), kind, (described(done),), shape_words(done.output, network.layout)))
+    there = {box.name for box in boxes}
+    arrows = [
+        Arrow(name, done.layer.name, slot) for done in worked.layers for slot, name in enumerate(done.layer.reads) if name in there
+    ]  # fmt: skip
+    return Drawing(tuple(boxes), tuple(arrows), value="shape of the output")
+
+
+def _judged(worked: Worked, claims: Sequence[Statement], count: Count) -> tuple[list[Check], list[Step]]:
+    """The claims of the listing and those beside it; most listings make none."""
+    if not claims and not any(done.layer.claim is not None or done.layer.claims for done in worked.layers):
+        return [], []
+    from stepper.engine.layers.claims import claims_step, judge, stated
+    from stepper.engine.layers.facts import Facts
+
+    statements = [*stated(worked), *claims]
+    facts = Facts(worked, count)
+    try:
+        checks = [judge(facts, statement) for statement in statements]
+    except StepperError as error:  # what is wrong with the listing is not hidden by a claim that is none
+        raise StepperError(*worked.problems, *error.problems) from None
+    return checks, [claims_step(statements, checks, worked.network.layout)]
+
+
+def _notation() -> dict[str, str]:
+    return {row.name: row.symbol for row in ROWS.values() if row.symbol}
+
+
+def _conventions(network: Network, worked: Worked, count: Count) -> list[Prose]:
+    order = "height × width × channels" if network.layout == "HWC" else "channels × height × width"
+    lines: list[Prose] = [(f"shapes are {order}, without the batch",)]
+    lines += list(network.said)
+    if worked.unused:
+        names = listed([(done.layer.name,) for done in worked.unused])
+        lines.append((*names, " is" if len(worked.unused) == 1 else " are", " made and not used: what it holds is counted"))
+    if worked.known:
+        solved = listed([(letter, " = ", value) for letter, value in worked.known.items()], ", ", ", ")
+        lines.append((*solved, ", which the sizes tell: see Unknowns"))
+    unit = "1 multiply-add = 2 floating point operations" if count.flops else "1 multiply-add: one product added to a sum"
+    left_out = "norms, activations and pools" if count.bias_adds else "biases, norms, activations and pools"
+    lines.append((f"{unit}; {left_out} are not counted",))
+    if count.bias_adds:
+        lines.append(("adding a bias counts as one more",))
+    if not count.biases:
+        lines.append(("no layer has biases",))
+    lines += _size_formulas(worked)
+    for done in worked.layers:
+        if done.row.says and (line := (f"{done.row.word}: {done.row.says}",)) not in lines:
+            lines.append(line)
+    return lines
+
+
+def _size_formulas(worked: Worked) -> list[Prose]:
+    """The formula of each kind of layer, a helper such as the kernel with its gaps beside it, and what the letters are."""
+    kinds: dict[object, Done] = {}
+    for done in worked.layers:
+        if done.sizes:
+            kinds.setdefault((done.row.name, bool(done.helpers), id(done.sizes[0].formula)), done)
+    lines: dict[Prose, dict[str, None]] = {}
+    letters: dict[str, str] = {}
+    for done in kinds.values():
+        helpers: dict[Expr, Expr] = {Sym(name): formula(definition) for name, definition in done.row.helpers.items()}
+        written = substitute(done.sizes[0].formula, {} if done.helpers else dict.fromkeys(helpers, KERNEL))
+        used = [name for name in helpers if name in names(written)]
+        line: list[str | Expr] = [written]
+        for name in used:
+            line += [" with ", name, " = ", helpers[name]]
+        lines.setdefault(tuple(line), {})[done.row.word] = None
+        there = {*names(written), *(part for name in used for part in names(helpers[name]))}
+        letters |= {symbol_of(name).name: name.replace("_", " ") for name, _, _ in done.row.signature() if symbol_of(name) in there}
+    found: list[Prose] = [(f"{', '.join(kind)}: the size after is ", *line) for line, kind in lines.items()]
+    if found:
+        found.append(("n: size before", *(f", {letter}: {word}" for letter, word in letters.items() if letter != word)))
+    return found
+
+
+def _answer(done: Done, count: Count, *seen: Mapping[str, Field | None]) -> Answer:
+    """A layer's row: channels first, whatever the listing's order; the receptive field along each axis."""
+    along = [fields_of.get(done.layer.name) for fields_of in seen]
+    sizes = [literal(entry.units) for entry in along if entry is not None and not entry.whole]
+    facts: dict[str, Fact] = {
+        "layer": done.row.word, "shape": done.output, "parameters": done.parameters,
+        "macs": operations(done, count), "receptive_field": tuple(sizes) if sizes else None,
+        **done.arrays,
+    }  # fmt: skip
+    return Answer(done.layer.name, Array(done.output), None, facts)

@@ -1,0 +1,131 @@
+"""Sizes: integers, or formulas of symbols that stand for integers, brought to one form so that equal sizes look equal.
+
+A size of 28 is worked out to 28; a size H stays H through a padded 3x3 convolution, since floor(H + 2 - 3) + 1 is H.
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from functools import lru_cache, reduce
+
+from stepper.core.expr import COMPARE, Array, Call, Expr, Num, Sym, Where, substitute
+from stepper.core.formula import literal_of, number_of, text
+from stepper.core.parser import parse
+from stepper.engine.values.polynomial import NoSize, Polynomial, alone, constant, expanded, of_number, plus, times, to_expr
+from stepper.rules.table import ROWS
+
+
+@lru_cache(maxsize=4096)
+def formula(written: str) -> Expr:
+    """A row's formula, read once."""
+    return parse(written)
+
+
+@lru_cache(maxsize=100_000)
+def _settled(expr: Expr) -> Expr:
+    return to_expr(polynomial(expr))
+
+
+def settle(expr: Expr, env: Mapping[Expr, Expr]) -> Expr:
+    """A formula with sizes put in, in its one form.
+
+    >>> text(
+    ...     settle(formula("floor((n + 2*p - k)/s) + 1"), {Sym("n"): Num("28"), Sym("p"): Num("1"), Sym("k"): Num("3"), Sym("s"): Num("1")})
+    ... )
+    '28'
+    >>> text(settle(formula("floor((n + 2*p - k)/s) + 1"), {Sym("p"): Num("1"), Sym("k"): Num("3"), Sym("s"): Num("1")}))
+    'n'
+    """
+    return _settled(substitute(expr, env))
+
+
+def number(size: Expr) -> Fraction | None:
+    """The number that a size is, where it is one."""
+    found = number_of(size)
+    return found if isinstance(found, Fraction) else None
+
+
+def integer(size: Expr) -> int | None:
+    """The integer that a size is, where it is one."""
+    if isinstance(size, Num) and size.literal.isdecimal():
+        return int(size.literal)
+    found = number(size)
+    return int(found) if found is not None and found.denominator == 1 else None
+
+
+def polynomial(expr: Expr) -> Polynomial:
+    """A formula as a sum of products of symbols, its functions worked out."""
+    return expanded(expr, _function)
+
+
+def _function(expr: Expr) -> Polynomial:
+    match expr:
+        case Where(operator, left, right, then, otherwise):
+            low, high = constant(polynomial(left)), constant(polynomial(right))
+            return alone(expr) if low is None or high is None else polynomial(then if COMPARE[operator](low, high) else otherwise)
+        case Call(name, arguments):
+            return _call(name, arguments)
+        case Array():
+            raise NoSize(text(expr))
+        case _:
+            return alone(expr)
+
+
+def _call(name: str, arguments: Sequence[Expr]) -> Polynomial:
+    """A function of sizes by its row: joined elements, a definition, or a primitive that makes integers of rational numbers."""
+    row = ROWS.get(name)
+    if row is None or (row.machine and not row.rational):
+        raise NoSize(f"{name}(...), which makes no integers")
+    if row.fold:
+        items = arguments[0].items if isinstance(arguments[0], Array) else tuple(arguments)
+        parts = [polynomial(item) for item in items]
+        return reduce(times if row.fold == "*" else plus, parts, of_number(Fraction(row.fold == "*")))
+    if row.value:
+        names = (Sym(parameter) for parameter, _, _ in row.signature())
+        return polynomial(substitute(formula(row.value), dict(zip(names, arguments, strict=False))))
+    parts = [polynomial(item) for argument in arguments for item in (argument.items if isinstance(argument, Array) else (argument,))]
+    known = [value for value in map(constant, parts) if value is not None]
+    function = getattr(math, row.machine, None) or getattr(builtins, row.machine)
+    if len(known) == len(parts):
+        return of_number(Fraction(function(known) if row.gathers else function(*known)))
+    if row.rational and not row.gathers and _is_integral(parts[0]):
+        return parts[0]  # rounding leaves an integer, and symbols stand for integers
+    written = map(to_expr, parts)
+    return alone(Call(name, tuple(sorted(written, key=text) if row.gathers else written)))  # max(p, q) is max(q, p)
+
+
+def _is_integral(found: Polynomial) -> bool:
+    """Is it an integer whatever integers its symbols are? A quotient by a symbol need not be."""
+    bases = [(base, power) for monomial in found for base, power in monomial]
+    whole = all(coefficient.denominator == 1 for coefficient in found.values())
+    return whole and all(power > 0 and (isinstance(base, Sym) or _rounds(base)) for base, power in bases)
+
+
+def _rounds(base: Expr) -> bool:
+    return isinstance(base, Call) and base.name in ROWS and ROWS[base.name].rational and not ROWS[base.name].gathers
+
+
+def product(sizes: Sequence[Expr]) -> Expr:
+    """The product of sizes."""
+    return _together(sizes, "prod", math.prod)
+
+
+def total(sizes: Sequence[Expr]) -> Expr:
+    """The sum of sizes."""
+    return _together(sizes, "sum", sum)
+
+
+def _together(sizes: Sequence[Expr], name: str, whole: Callable[[Sequence[int]], int]) -> Expr:
+    known = [integer(size) for size in sizes]
+    numbers = [size for size in known if size is not None]
+    if len(numbers) == len(known):
+        return Num(str(whole(numbers)))
+    return _settled(Call(name, (Array(tuple(sizes)),)))
+
+
+def literal(size: int) -> Expr:
+    """An integer as a size."""
+    return literal_of(Fraction(size))

@@ -1,0 +1,136 @@
+"""The shape table: a line a layer, totals, and how shapes, settings and counts are written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from stepper.core.expr import Array, Expr, Sum, substitute
+from stepper.core.formula import text
+from stepper.core.network import Layout, Shape
+from stepper.core.steps import Block, Column, Note, Prose, Step, Table
+from stepper.engine.layers.counting import Count, operations
+from stepper.engine.layers.receptive_field import Field
+from stepper.engine.layers.result import Done, Worked
+from stepper.engine.layers.settings import ZERO, is_open, signature, symbol_of
+from stepper.engine.layers.sizes import formula, integer, literal, number
+
+
+def ordered(shape: Shape, layout: Layout) -> Shape:
+    """A shape in the order of the listing."""
+    return (*shape[1:], shape[0]) if layout == "HWC" and len(shape) > 1 else shape
+
+
+def shape_words(shape: Shape, layout: Layout) -> Prose:
+    if all(integer(size) is not None for size in shape):
+        return ("×".join(text(size) for size in ordered(shape, layout)),)
+    words: list[str | Expr] = []
+    for size in ordered(shape, layout):
+        words += ["×"] if words else []
+        words += ["(", size, ")"] if isinstance(size, Sum) else [size]
+    return tuple(words)
+
+
+def table(worked: Worked, seen: Mapping[str, Field | None], totals: Mapping[str, Expr], count: Count) -> Step:
+    layout = worked.network.layout
+    with_field = any(_counts(seen.get(done.layer.name)) for done in worked.layers)
+    unit = "flops" if count.flops else "multiply-adds"
+    columns = [
+        Column(("",)),
+        Column(("layer",)),
+        Column(("output",)),
+        Column(("parameters",), "value", "right"),
+        Column((unit,), "value", "right"),
+    ]
+    columns += [Column(("sees",), "value", "right")] if with_field else []
+    assert worked.network.input is not None
+    rows: list[tuple[Prose, ...]] = [
+        (("input",), ("",), shape_words(worked.network.input, layout), ("",), ("",), *([("",)] if with_field else []))
+    ]
+    alike: dict[object, tuple[Prose, ...]] = {}
+    for done in worked.layers:
+        key = id(done.env), done.notes  # layers that are alike share what was worked out of them
+        if key not in alike:
+            words = (described(done),), shape_words(done.output, layout)
+            alike[key] = (*words, grouped(done.parameters), grouped(operations(done, count)))
+        rows.append(((done.layer.name,), *alike[key], *([_sees(seen.get(done.layer.name), worked)] if with_field else [])))
+    for done in worked.unused:
+        counted = (done.layer.name,), (described(done),), ("not used",), grouped(done.parameters), ("0",)
+        rows.append((*counted, *([("",)] if with_field else [])))
+    total = (("total" if worked.whole else "so far",), ("",), ("",), grouped(totals["parameters"]), grouped(totals["macs"]))
+    rows.append((*total, *([("",)] if with_field else [])))
+    return Step("shapes.table", "shapes.table", ("Layer by layer",), (Table(tuple(columns), tuple(rows)),), detail="brief")
+
+
+def misfits(worked: Worked) -> Step:
+    """What does not fit, where the listing says it, and what would mend it."""
+    notes: list[Block] = []
+    for problem in worked.problems:
+        line = f"line {problem.where.line}: " if problem.where is not None and problem.where.line else ""
+        notes.append(Note((f"{line}{problem.what}{f' ({problem.hint})' if problem.hint else ''}",)))
+    return Step("shapes.misfits", "shapes.misfits", ("What does not fit",), tuple(notes), detail="brief")
+
+
+def _counts(field: Field | None) -> bool:
+    return field is not None and not field.whole and field.size > 1
+
+
+def described(done: Done) -> str:
+    """A layer in short: settings without a default by their place, others where they are not the default, by their symbols."""
+    words = []
+    for name, default, _ in signature(done.row):
+        value = done.layer.settings.get(name)
+        if value is None and is_open(done.row, name, default):
+            words.append("?")
+        elif value is not None and not default:
+            words.append(_short(value))
+        elif value is not None and not _is_default(value, substitute(formula(default), done.env)):
+            words.append(f"{symbol_of(name).name}={_short(value)}")
+    return f"{done.row.word}({', '.join(words)})" if words else done.row.word
+
+
+def _is_default(value: Expr, default: Expr) -> bool:
+    if _short(value) == _short(default):
+        return True
+    size = number(value)
+    return size is not None and size == number(default)
+
+
+def _short(value: Expr) -> str:
+    """A setting; one number where it is the same along all axes."""
+    if isinstance(value, Array):
+        parts = [text(item) for item in value.items]
+        return parts[0] if len(set(parts)) == 1 else "×".join(parts)
+    return text(value)
+
+
+def grouped(size: Expr) -> Prose:
+    """A count with its digits in groups of three."""
+    known = integer(size)
+    return (size,) if known is None else (f"{known:,}".replace(",", "\u202f") if known >= 10_000 else str(known),)
+
+
+def _sees(field: Field | None, worked: Worked) -> Prose:
+    """How many of the input's rows a unit sees; where that is more than there are, what it would be."""
+    if field is None:
+        return ("?",)
+    if field.whole:
+        return ("all",)
+    height = integer(worked.network.input[1]) if worked.network.input is not None and len(worked.network.input) > 1 else None
+    return ("all (", literal(field.units), ")") if height is not None and field.units > height else (literal(field.units),)
+
+
+def totals_step(worked: Worked, totals: Mapping[str, Expr]) -> Step:
+    parts = [("weights", "weights"), ("biases", "biases"), ("buffers", "buffers (not learned)"), ("memory", "numbers in all outputs")]
+    rows: list[tuple[Prose, ...]] = [((words,), grouped(totals[name])) for name, words in parts if totals[name] != ZERO]
+    memory = integer(totals["memory"])
+    if memory is not None:
+        rows.append((("as 4-byte numbers",), _bytes(4 * memory)))
+    columns = (Column(("",)), Column(("total",), "value", "right"))
+    return Step("shapes.totals", "shapes.totals", ("Totals",), (Table(columns, tuple(rows)),), detail="normal")
+
+
+def _bytes(size: int) -> Prose:
+    """A number of bytes in the unit in which it has few digits; a kB is 1000 bytes."""
+    power, unit = next(((10**digits, unit) for digits, unit in ((9, "GB"), (6, "MB"), (3, "kB")) if size >= 10**digits), (1, "bytes"))
+    return (f"{size} {unit}",) if power == 1 else (f"{Decimal(size) / power:.3g} {unit}",)

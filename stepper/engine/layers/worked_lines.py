@@ -1,0 +1,93 @@
+"""A layer's numbers as lines: formula, numbers put in, value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from stepper.core.expr import Array, Call, Expr, Factor, Product, Sym, multiply, multiply_all, transform
+from stepper.core.network import Layout
+from stepper.core.steps import Block, Equation, Link, Note, Prose, Step, listed
+from stepper.engine.layers.cell import Cell
+from stepper.engine.layers.result import Done, Worked
+from stepper.engine.layers.sizes import product
+from stepper.engine.layers.table import described, ordered, shape_words
+from stepper.rules.table import ROWS
+
+AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+
+
+def worked_lines(worked: Worked) -> list[Step]:
+    """Each layer's numbers: helpers and sizes, parameters; in full detail the multiply-adds and the shapes of the weights."""
+    children = []
+    alike: dict[object, tuple[str, tuple[Block, ...], tuple[Block, ...]]] = {}
+    for done in worked.layers:
+        key = id(done.env), done.notes  # layers that are alike share what was worked out of them
+        if key not in alike:
+            alike[key] = described(done), _lines(done, worked.network.layout), _more(done)
+        what, body, more = alike[key]
+        if not body and not more:
+            continue
+        name = done.layer.name
+        inner = Step(f"shapes.macs:{name}", "shapes.macs", ("Multiply-adds, weights",), more, detail="full")
+        title: Prose = (f"{name}: {what}",)
+        children.append(Step(f"shapes.layer:{name}", "shapes.layer", title, (Note(title), *body), children=(inner,) if more else ()))
+    return [Step("shapes.worked", "shapes.worked", ("Every number worked",), children=tuple(children))] if children else []
+
+
+def _lines(done: Done, layout: Layout) -> tuple[Block, ...]:
+    """Helpers, sizes, features, parameters, and what is to be said."""
+    body: list[Block] = [_sentence(name, cell) for name, cell in done.helpers]
+    lefts = AXES.get(len(done.sizes), ())
+    alike = len({cell.line for cell in done.sizes}) == 1
+    for place, cell in enumerate(done.sizes[:1] if alike else done.sizes):
+        first, *others = lefts if alike and lefts else [lefts[place] if lefts else "size"]
+        body.append(Equation(Sym(first), (*(Link("=", Sym(other)) for other in others), *links(cell))))
+    if done.channels is not None and done.channels.line != done.channels.value:
+        body.append(_sentence("channels", done.channels))
+    if len(done.merged) > 1 and done.row.merged:
+        # a layer of the last axis got its sizes in the listing's order already
+        sizes = ordered(done.merged, layout) if len(done.output) == 1 and not done.row.last else done.merged
+        body.append(_sentence(done.row.merged, Cell(Sym("N"), multiply(*sizes), product(sizes))))
+    if done.counted is not None:
+        body.append(_sentence("parameters", done.counted))
+    return (*body, *map(Note, done.notes))
+
+
+def _more(done: Done) -> tuple[Block, ...]:
+    """Multiply-adds, and the shapes of weights and biases."""
+    body: list[Block] = [] if done.macs is None else [_sentence("macs", done.macs)]
+    if done.arrays:
+        body.append(Note(listed([(f"{name} is ", *shape_words(shape, "CHW")) for name, shape in done.arrays.items()])))
+    return tuple(body)
+
+
+def _sentence(word: str, cell: Cell) -> Equation:
+    return Equation(Sym(word), links(cell))
+
+
+def links(cell: Cell) -> tuple[Link, ...]:
+    line = unfolded(cell.line)
+    return (Link("=", cell.value),) if line == cell.value else (Link("=", line), Link("=", cell.value))
+
+
+def unfolded(expr: Expr) -> Expr:
+    """Products of lists written out, factors 1 as they are: 3·3·1."""
+
+    def change(part: Expr) -> Expr | None:
+        match part:
+            case Call(name, (Array(items),)) if ROWS[name].fold == "*":
+                return multiply(*items) if len(items) > 1 else items[0]
+            case Product(operands, operators):
+                return multiply_all([*factors_of(zip(("*", *operators), operands, strict=True))])
+            case _:
+                return None
+
+    def factors_of(pairs: Iterable[tuple[Factor, Expr]]) -> Iterator[tuple[Factor, Expr]]:
+        for operator, operand in pairs:
+            match transform(operand, change):
+                case Product(inner, signs) if isinstance(operand, Call) and operator == "*":
+                    yield from zip(("*", *signs), inner, strict=True)
+                case whole:
+                    yield operator, whole
+
+    return transform(expr, change)

@@ -1,0 +1,1 @@
+"""Runs of optimizers: one step, many steps, and what is seen of their end."""

@@ -1,0 +1,100 @@
+"""The rule of a run compiled once: the numbers of one step after another, in floating point, in the same slots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from stepper.core.expr import Expr, Num, Number
+from stepper.core.formula import text
+from stepper.core.graph import Graph, Leaf
+from stepper.core.task import GRADIENT, STEP, Coordinate
+from stepper.engine.optim.step import LETTER, StepGraph, before
+from stepper.engine.values.slots import Values
+from stepper.engine.values.sweep import Instruction, Sweep
+from stepper.engine.values.vocabulary import Vocabulary
+
+Named = Callable[[Expr], Expr]
+"""How a quantity is called after a step."""
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A part of the tape, after which gradients are taken at some places and put into some slots."""
+
+    code: Sequence[Instruction]
+    places: Sequence[int]
+    targets: Sequence[int]
+
+
+class Compiled:
+    """A rule, and the numbers before its next step.
+
+    Attributes:
+        kept: what is carried from step to step.
+        passes: the parts of the tape up to each gradient that is worked beside it; ``rest`` is what follows.
+    """
+
+    def __init__(self, building: StepGraph, rule: Graph, settings: Mapping[str, Number], vocabulary: Vocabulary, beside: bool) -> None:
+        coordinates, method = building.coordinates, building.method
+        self.kept: list[Named] = [
+            of for place in coordinates for of in (place.at, *(_named(place, name) for name in method.state))
+        ]  # fmt: skip
+        last = before(LETTER)
+        leaves = {name: replace(leaf, value=_number(leaf, settings)) for name, leaf in rule.leaves.items()}
+        self.sweep = Sweep(replace(rule, leaves=leaves), vocabulary, worked=False)
+        self.slots, self.values = self.sweep.slots, self.sweep.initial.copy()
+        known = {*leaves, *rule.nodes}
+        self.moves = [(self.slots[text(of(last))], self.slots[text(of(LETTER))]) for of in self.kept if text(of(last)) in leaves]
+        self.begins = [of for of in self.kept if text(of(last)) in leaves]
+        self.counter = self.slots[STEP] if STEP in leaves else None
+        self.given = {place: self.slots[name] for place in coordinates if (name := text(place.of(GRADIENT, LETTER))) in leaves}
+        shown = (*self.kept, *(_named(place, name) for place in coordinates for name in method.gradients))
+        self.shown = [(of, self.slots[text(of(LETTER))]) for of in shown if text(of(LETTER)) in known]
+        self.state = [self.slots[text(of(LETTER))] for of in self.kept]
+        self.thetas = [self.slots[text(place.at(LETTER))] for place in coordinates]
+        self.passes: list[Pass] = []
+        done = 0
+        for asked in building.asked if beside else ():
+            end = max(done, self.sweep.length(map(text, asked.places)))
+            places, targets = ([self.slots[text(name)] for name in part] for part in (asked.places, asked.targets))
+            self.passes.append(Pass(self.sweep.code[done:end], places, targets))
+            done = end
+        self.rest = self.sweep.code[done:]
+
+    def begin(self, numbers: Mapping[str, Number], done: int) -> None:
+        """Puts in what stands after a step."""
+        for of in self.begins:
+            self.values[self.slots[text(of(before(LETTER)))]] = float(numbers[text(of(Num(str(done))))])
+
+    def step(self, number: int, given: Mapping[Coordinate, Number], gradients: Callable[[Sequence[float]], Sequence[float]]) -> Values:
+        """One step; ``given`` are its gradients, or ``gradients`` works them at a place."""
+        values = self.values
+        if self.counter is not None:
+            values[self.counter] = float(number)
+        for place, slot in self.given.items():
+            values[slot] = float(given.get(place, 1))
+        for part in self.passes:
+            self.sweep.run(values, part.code)
+            for slot, gradient in zip(part.targets, gradients([values[slot] for slot in part.places]), strict=True):
+                values[slot] = gradient
+        return self.sweep.run(values, self.rest)
+
+    def numbers(self, number: int) -> dict[str, Number]:
+        """What stands after a step, by name."""
+        step = Num(str(number))
+        return {text(of(step)): self.values[slot] for of, slot in self.shown}
+
+    def carry(self) -> None:
+        """What stands after a step is what stands before the next."""
+        for old, new in self.moves:
+            self.values[old] = self.values[new]
+
+
+def _named(place: Coordinate, name: str) -> Named:
+    return lambda step: place.of(name, step)
+
+
+def _number(leaf: Leaf, settings: Mapping[str, Number]) -> float:
+    """The number of a leaf of the rule; what each step sets begins as 1."""
+    return float(settings.get(leaf.name, leaf.value if leaf.value is not None else 1))

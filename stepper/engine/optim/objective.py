@@ -1,0 +1,101 @@
+"""What an optimizer makes small: a graph, or the mean or sum of a graph over samples; its value and its gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from functools import cached_property
+
+from stepper.core.expr import Number
+from stepper.core.formula import number_of, text
+from stepper.core.graph import Graph
+from stepper.core.task import Task
+from stepper.engine.graph.adjoints import Gradients
+from stepper.engine.graph.backward import output_of
+from stepper.engine.values.equations import Sheet
+from stepper.engine.values.quantities import Settings
+from stepper.engine.values.sweep import Sweep
+from stepper.engine.values.vocabulary import Vocabulary
+
+
+def moved(graph: Graph, values: Mapping[str, Number]) -> Graph:
+    """A graph with other values of some leaves."""
+    return replace(graph, leaves={name: replace(leaf, value=values.get(name, leaf.value)) for name, leaf in graph.leaves.items()})
+
+
+class Objective:
+    """The objective of a task: exactly for steps that are written out, compiled once for all others.
+
+    ``among`` numbers the samples that count, from 0; None are all.
+    """
+
+    def __init__(self, task: Task, graph: Graph) -> None:
+        self.graph, self.samples, self.mean = graph, task.samples or ({},), task.mean
+        self.output = output_of(graph)
+        self.names = [text(coordinate.symbol) for coordinate in task.parameters]
+        self.vocabulary = Vocabulary(graph.functions, graph.conventions)
+
+    def chosen(self, among: Sequence[int] | None) -> Sequence[Mapping[str, Number]]:
+        return self.samples if among is None else [self.samples[place] for place in among]
+
+    def loss(self, values: Mapping[str, Number], among: Sequence[int] | None = None) -> Number:
+        """Its value at these parameters."""
+        return self.together(self.losses(values, among))
+
+    def losses(self, values: Mapping[str, Number], among: Sequence[int] | None = None) -> list[Number]:
+        """Its value for each sample."""
+        return [self.sheet(sample, values).numbers[self.output] for sample in self.chosen(among)]
+
+    def sheet(self, sample: Mapping[str, Number], values: Mapping[str, Number], settings: Settings | None = None) -> Sheet:
+        """The graph worked out for one sample."""
+        return Sheet(moved(self.graph, {**sample, **values}), settings or Settings())
+
+    def gradients(self, values: Mapping[str, Number], among: Sequence[int] | None = None) -> dict[str, Number]:
+        """Its gradient for each parameter."""
+        found: dict[str, list[Number]] = {name: [] for name in self.names}
+        for sample in self.chosen(among):
+            worked = Gradients(self.sheet(sample, values), self.output, self.names)
+            for name in self.names:
+                found[name].append(number_of(worked.adjoint(name)) or Fraction(0))
+        return {name: self.together(parts) for name, parts in found.items()}
+
+    def together(self, parts: Sequence[Number]) -> Number:
+        """The mean or the sum over the samples."""
+        if len(parts) == 1:
+            return parts[0]
+        share = Fraction(1, len(parts)) if self.mean else Fraction(1)
+        if all(isinstance(part, Fraction) for part in parts):
+            return sum((Fraction(part) for part in parts), Fraction(0)) * share
+        return float(share) * sum(map(float, parts))
+
+    # ---- in floating point
+
+    @cached_property
+    def compiled(self) -> tuple[Sweep, list[dict[str, float]]]:
+        """The graph compiled once, and what the samples put into its leaves."""
+        floats = [{name: float(value) for name, value in sample.items()} for sample in self.samples]
+        return Sweep(moved(self.graph, self.samples[0]), self.vocabulary), floats
+
+    def swept(self, values: Sequence[float], among: Sequence[int] | None) -> Iterator[Sweep]:
+        """The compiled graph with the values of one sample after the other."""
+        sweep, samples = self.compiled
+        leaves = {name: value for name, value in zip(self.names, values, strict=True) if name in self.graph.leaves}
+        for place in range(len(samples)) if among is None else among:
+            sweep.values = sweep.at({**samples[place], **leaves})
+            yield sweep
+
+    def loss_at(self, values: Sequence[float], among: Sequence[int] | None = None) -> float:
+        """The same, of the parameters in their order."""
+        return float(self.together([sweep.values[sweep.slots[self.output]] for sweep in self.swept(values, among)]))
+
+    def gradients_at(self, values: Sequence[float], among: Sequence[int] | None = None) -> list[float]:
+        """The same."""
+        total = [0.0] * len(self.names)
+        for sweep in self.swept(values, among):
+            found = sweep.gradients(self.output)
+            for place, name in enumerate(self.names):
+                total[place] += found[name] if name in self.graph.leaves else 0.0
+        count = len(self.chosen(among))
+        share = 1.0 / count if self.mean and count > 1 else 1.0
+        return [share * part for part in total]

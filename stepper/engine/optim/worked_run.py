@@ -1,0 +1,261 @@
+"""Worked optimizer runs: the rule, each step line by line, the run as a table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from stepper.core.expr import Expr, Num, Number, Sym, Value
+from stepper.core.formula import reference, text
+from stepper.core.steps import Answer, Block, Check, Column, Derivation, Detail, Equation, Link, Note, Prose, Step, Table
+from stepper.core.task import GRADIENT, Coordinate, Method, Task
+from stepper.engine.graph.backward import output_of
+from stepper.engine.optim.batches import Batch
+from stepper.engine.optim.ending import Heights, ending
+from stepper.engine.optim.plots import Trace, pictured
+from stepper.engine.optim.run import Diverged, Run, Taken
+from stepper.engine.optim.second_pass import Pass, second_pass
+from stepper.engine.optim.state_sums import remembered
+from stepper.engine.optim.step import LETTER, StepGraph
+from stepper.engine.values.equations import Sheet
+from stepper.engine.values.quantities import Settings
+from stepper.rules.optimizer import SYMBOLS
+from stepper.rules.table import ROWS
+
+SHOWN, WRITTEN, WRITTEN_AT_ALL = 3, 10, 50
+"""How many steps are shown line by line, how many are worked exactly, and how many are with ``--detail full``."""
+ROWS_SHOWN, SAMPLES = 100, 4
+"""How many rows the table of a run has at most by itself, and how many samples of a step it names."""
+TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What of a run is wanted.
+
+    Attributes:
+        written: so many steps are worked line by line.
+        every: one step in so many is shown in the table; by itself as many as make a hundred rows.
+        pictures: the run is drawn too.
+        watch: is told the number of each step as it is done.
+        forward: how a forward pass is worked for the second time, where it is not that of the task's graph.
+    """
+
+    written: int = WRITTEN
+    every: int | None = None
+    pictures: bool = False
+    watch: Callable[[int], object] = bool
+    forward: Pass | None = None
+
+    def rows(self, steps: int) -> int:
+        """One step in how many is shown."""
+        return self.every or max(1, math.ceil(steps / ROWS_SHOWN))
+
+
+WITHOUT_MORE = Wanted()
+
+
+def optim(task: Task, settings: Settings, wanted: Wanted = WITHOUT_MORE) -> Derivation:
+    """The run of a task's optimizer, its first steps written out.
+
+    Raises:
+        StepperError: where a setting is out of its range, or a step cannot be taken.
+    """
+    run = Run(task)
+    every = wanted.rows(task.steps)
+    taken: list[Taken] = []
+    stopped = None
+    try:
+        for one in run.steps(wanted.written, settings, every):
+            taken.append(one)
+            wanted.watch(one.number)
+    except Diverged:
+        if not taken:
+            raise
+        stopped = run.tail.number + 1
+    written = [_step(task, one) for one in taken if one.sheet is not None]
+    shown = min(SHOWN, len(written))
+    again = second_pass(task, run, taken, shown, settings, wanted.forward) if shown and (wanted.forward or run.works_gradients) else None
+    steps = [
+        _rule(task),
+        *written[:shown],
+        *([again] if again is not None else []),
+        *written[shown:],
+        _table(task, run, taken, every),
+        *ending(task, run.tail, _heights(run, taken, every), settings.digits, stopped),
+        *_why(task, run, taken, settings),
+        *([pictured(task, [_trace(task, run, taken)])] if wanted.pictures else []),
+    ]
+    checks = [_swept(task, run, taken)]
+    answers = [Answer(name, Value(value), value) for one in taken[:WRITTEN_AT_ALL] for name, value in one.numbers.items()]
+    last = taken[-1]
+    if len(taken) > WRITTEN_AT_ALL:
+        answers += [Answer(text(c.at(Num(str(last.number)))), Value(value), value) for c, value in _parameters(task, last)]
+    return Derivation(
+        "optim", task.title or task.method.name, tuple(steps), tuple(answers), tuple(checks), _conventions(task), notation(), task.source
+    )
+
+
+def _heights(run: Run, taken: Sequence[Taken], every: int) -> Heights:
+    """The objective along the run; of batches at its ends, over all samples."""
+    start, last = run.start, taken[-1]
+    if last.batch is not None:
+        ends = [run.loss(numbers, Num(str(number))) for number, numbers in ((0, start), (last.number, last.numbers))]
+        return Heights([loss for loss in ends if loss is not None], False, f"Over all {len(run.task.samples)} samples ")
+    losses = [run.loss(start, Num("0")), *(one.loss for one in taken)]
+    return Heights([loss for loss in losses if loss is not None], every == 1)
+
+
+def notation() -> dict[str, str]:
+    return {row.name: row.symbol for row in ROWS.values() if row.symbol}
+
+
+def _parameters(task: Task, taken: Taken) -> list[tuple[Coordinate, Number]]:
+    step = Num(str(taken.number))
+    return [(coordinate, taken.numbers[text(coordinate.at(step))]) for coordinate in task.parameters]
+
+
+def _trace(task: Task, run: Run, taken: Sequence[Taken]) -> Trace:
+    """Where the run stood."""
+    stands = [(one.number, tuple(float(value) for _, value in _parameters(task, one))) for one in (Taken(0, None, run.start), *taken)]
+    return Trace(task.method.name, tuple(stands))
+
+
+def _conventions(task: Task) -> tuple[Prose, ...]:
+    lines: list[Prose] = list(task.method.says)
+    words: list[str | Expr] = []
+    for name, value in task.method.settings.items():
+        words += [", " if words else "", Sym(SYMBOLS.get(name, name)), " = ", Value(value)]
+    lines.append(tuple(words[1:]))
+    lines.append(("t counts the steps from 1; the number in brackets or below says after which step a quantity stands",))
+    if task.objective is not None:
+        node = task.objective.nodes[output_of(task.objective)]
+        formula: Prose = (" = ", node.formula) if node.formula is not None and len(task.objective.nodes) == 1 else ()
+        lines.append((reference(node.name), *formula, " is to become large" if task.method.uphill else " is to become small"))
+    if task.samples:
+        lines.append(read_by(task))
+    if any(coordinate.element for coordinate in task.parameters):
+        lines.append(("the second number is the element of the list",))
+    if task.method.source:
+        lines.append((task.method.source,))
+    return tuple(lines)
+
+
+def read_by(task: Task) -> Prose:
+    """Which samples a step reads."""
+    together = "mean" if task.mean else "sum"
+    if task.batch is None:
+        return (f"{len(task.samples)} samples: loss and gradients of a step are the {together} over them",)
+    size = "one sample" if task.batch == 1 else f"{task.batch} of {len(task.samples)} samples, loss and gradients are their {together}"
+    order = "in the order given" if task.seed is None else f"in an order drawn anew for each epoch with the seed {task.seed}"
+    rest = len(task.samples) % task.batch
+    smaller = f"; the last step of an epoch reads {rest}" if rest else ""
+    return (f"each step reads {size}, {order}; an epoch reads all {len(task.samples)} once{smaller}",)
+
+
+def _rule(task: Task) -> Step:
+    """The assignments in general, for one parameter; linear equations for all that the task has."""
+    every = list(task.parameters) if task.method.system is not None else [Coordinate("theta")]
+    return Step("optim.rule", "optim.rule", ("The rule",), rule(task.method, every), detail="brief")
+
+
+def rule(method: Method, coordinates: Sequence[Coordinate]) -> tuple[Block, ...]:
+    """The assignments with the letter t for the step, and where gradients are taken that are not taken at the parameter."""
+    building = StepGraph(method, coordinates, LETTER)
+    body: list[Block] = []
+    for node in building.build({}).nodes.values():
+        if node.formula is not None:
+            body.append(Equation(reference(node.name), (Link("=", node.formula),), "plain"))
+        for asked in building.asked:
+            if text(asked.places[0]) == node.name:
+                body.append(Note((asked.targets[0], " is the gradient at ", asked.places[0])))
+    return tuple(body)
+
+
+def _step(task: Task, taken: Taken) -> Step:
+    """One step, each assignment a worked line; several parameters one after the other."""
+    assert taken.sheet is not None
+    sheet: Sheet = taken.sheet
+    body: list[Block] = []
+    for name, node in sheet.graph.nodes.items():
+        assert node.formula is not None
+        body.append(sheet.worked(reference(name), node.formula, sheet.values.get(name)))
+    body += [Note(note) for note in taken.notes]
+    detail: Detail = "brief" if taken.number <= SHOWN else "full"
+    return Step(f"optim.step:{taken.number}", "optim.step", (f"Step {taken.number}",), tuple(body), detail=detail)
+
+
+def _table(task: Task, run: Run, taken: Sequence[Taken], every: int) -> Step:
+    """A line for each step and parameter, before the first step too; a long run is thinned."""
+    several = len(task.parameters) > 1
+    losses = any(one.loss is not None for one in taken)
+    quantities = _quantities(task)
+    columns = [Column((Sym("t"),), "value", "right")]
+    columns += [Column((word,), "value", "right") for word in (("epoch", "samples") if task.batch is not None else ())]
+    columns += [Column(("",))] if several else []
+    columns += [Column((Sym(name),), "value", "right") for name in quantities]
+    columns.append(Column(("value",) if several else (next(iter(task.parameters)).symbol,), "value", "right"))
+    name = reference(output_of(task.objective)) if losses and task.objective is not None else Sym("")
+    columns += [Column((name, word), "value", "right") for word in ((" before", " after") if task.batch is not None else ("",)) if losses]
+    first = Taken(0, None, run.start, run.loss(run.start, Num("0")) if task.batch is None else None)
+    shown = [one for one in taken if one.number % every == 0 or one.number == 1 or one is taken[-1]]
+    rows = [_row(task, one, place, coordinate, losses) for one in (first, *shown) for place, coordinate in enumerate(task.parameters)]
+    why: Prose = (f"One step in {every} is shown.",) if every > 1 else ()
+    return Step("optim.run", "optim.run", ("The run",), (Table(tuple(columns), tuple(rows)),), why, detail="brief")
+
+
+def _quantities(task: Task) -> tuple[str, ...]:
+    """What the table shows beside the parameters: the gradients that are given or read, and the state."""
+    given = (GRADIENT,) if task.gradients else ()
+    return tuple(dict.fromkeys((*given, *task.method.gradients, *task.method.state)))
+
+
+def _row(task: Task, one: Taken, place: int, coordinate: Coordinate, losses: bool) -> tuple[Prose, ...]:
+    step = Num(str(one.number))
+
+    def cell(name: Expr) -> Prose:
+        value = one.numbers.get(text(name))
+        return ("",) if value is None else (Value(value),)
+
+    cells: list[Prose] = [(str(one.number),) if place == 0 else ("",)]
+    cells += [(word,) if place == 0 else ("",) for word in (_batch(one.batch) if task.batch is not None else ())]
+    cells += [(coordinate.symbol,)] if len(task.parameters) > 1 else []
+    cells += [cell(coordinate.of(name, step)) for name in _quantities(task)]
+    cells.append(cell(coordinate.at(step)))
+    heights = ([one.before] if task.batch is not None else []) + [one.loss] if losses else []
+    cells += [(Value(height),) if height is not None and place == 0 else ("",) for height in heights]
+    return tuple(cells)
+
+
+def _batch(batch: Batch | None) -> tuple[str, str]:
+    """The epoch and the samples of a step, counted from 1 as they stand in the file; a long run of them by its ends."""
+    if batch is None:
+        return "", ""
+    places = [place + 1 for place in batch.samples]
+    if len(places) > 1 and places == list(range(places[0], places[-1] + 1)):
+        return str(batch.epoch), f"{places[0]}–{places[-1]}"
+    return str(batch.epoch), ", ".join(map(str, places[:SAMPLES])) + (", …" if len(places) > SAMPLES else "")
+
+
+def _why(task: Task, run: Run, taken: Sequence[Taken], settings: Settings) -> list[Step]:
+    """What the state remembers, of the first parameter."""
+    written = [one for one in taken if one.sheet is not None]
+    numbers = {**run.settings, **run.start, **{name: value for one in written for name, value in one.numbers.items()}}
+    return remembered(task.method, next(iter(task.parameters)), numbers, len(written), settings)
+
+
+def _swept(task: Task, run: Run, taken: Sequence[Taken]) -> Check:
+    """The rule compiled once and swept in floating point comes to the same as the steps that are written out."""
+    written = [one for one in taken if one.sheet is not None]
+    if not run.sweeps:
+        return Check("second pass in floating point", f"{len(written)} steps", None, None, ("it takes another slope at kinks",))
+    restart = {one.number: one.numbers for one in written}
+    again = list(islice(run.swept(0, run.start, 1, restart), len(written)))
+    close = all(
+        math.isclose(float(value), float(other), rel_tol=TOLERANCE, abs_tol=TOLERANCE * 1e-3)
+        for one, two in zip(written, again, strict=True)
+        for (_, value), (_, other) in zip(_parameters(task, one), _parameters(task, two), strict=True)
+    )
+    return Check("second pass in floating point", f"{len(written)} steps", close, None, ())

@@ -1,0 +1,187 @@
+"""Gradients of arrays checked: against the graph of single entries worked backwards, and against central differences."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from stepper.core.formula import number_of, text
+from stepper.core.graph import ArrayGraph, ArrayLeaf, Leaf
+from stepper.core.steps import Check, Column, Step, Table
+from stepper.engine.tensor.entries import Entries, Formula, element, entry_expr
+from stepper.engine.tensor.quantities import Board
+from stepper.engine.values.quantities import Settings
+from stepper.engine.values.sweep import Sweep
+
+if TYPE_CHECKING:
+    from stepper.engine.tensor.gradients import Gradients
+
+TOLERANCE = 1e-9
+SAMPLED, STEP, FINER, CHECKED_WORK = 3, 1e-5, (1, 1e-2, 1e-3), 1_000_000_000
+"""How many entries of a large array are checked, how far they are moved, and up to how many multiply-adds more than one is."""
+
+
+def checks_of(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:
+    """Each gradient against the same worked entry by entry; of symbols at random numbers."""
+    sent = gradients.board.vocabulary.sent_back
+    if sent:
+        said = ", ".join(f"{choice} through {name}" for name, choice in sent.items())
+        return [Check(f"{said}: this is no gradient", text(gradients.board.symbol(name)), None) for name in dict.fromkeys(wrt)]
+    if gradients.board.large:
+        return [differences(gradients, name) for name in dict.fromkeys(wrt)]
+    board, found, said = gradients.board, gradients, "each entry by itself"
+    numeric = board.known.keys() == board.shapes.keys() and not any(isinstance(entry, Formula) for entry in board.arriving.flat)
+    from stepper.engine.tensor.gradients import Gradients as ArrayGradients
+
+    if not numeric:
+        board = Board(at_random(gradients.board), Settings())
+        found, said = ArrayGradients(board, gradients.wrt), "each entry by itself, at random numbers"
+    wanted = list(dict.fromkeys(wrt))
+    whole = board.summed
+    if any(reads & found.inside for node, reads in board.opaque.items() if node in found.inside):
+        floating = ArrayGradients(Board(board.graph, Settings(), floats=True), gradients.wrt)
+        return [differences(floating, name) for name in wanted]
+    assert whole.output is not None
+    sweep = Sweep(whole, board.vocabulary)
+    sweep.values = sweep.at({})
+    entries = sweep.gradients(whole.output)
+    checks = []
+    for name in wanted:
+        close = _agrees(found, name, entries)
+        if not close and _beside(board, gradients.wrt, name):
+            kink = f"{said}: a kink or a tie stands here, and beside it they agree"
+            checks.append(Check(kink, text(gradients.board.symbol(name)), None))
+        else:
+            checks.append(Check(said, text(gradients.board.symbol(name)), close))
+    return checks
+
+
+def _agrees(found: Gradients, name: str, entries: Mapping[str, float]) -> bool:
+    """Is a gradient the same as that of the graph of all entries?"""
+    for where in np.ndindex(*found.board.shapes[name]):
+        one = number_of(entry_expr(found.arrays[name][where] if where else found.arrays[name].item()))
+        assert one is not None
+        if not math.isclose(one, entries[text(element(name, where))], rel_tol=TOLERANCE, abs_tol=TOLERANCE):
+            return False
+    return True
+
+
+def _beside(board: Board, wrt: Sequence[str], name: str) -> bool:
+    """Do the two agree a little beside these numbers? Where a function has a kink they may take different slopes."""
+    from stepper.engine.tensor.gradients import Gradients as ArrayGradients
+
+    moved = Board(nudged(board), Settings())
+    whole = moved.summed
+    assert whole.output is not None
+    sweep = Sweep(whole, moved.vocabulary)
+    sweep.values = sweep.at({})
+    return _agrees(ArrayGradients(moved, wrt), name, sweep.gradients(whole.output))
+
+
+def nudged(board: Board) -> ArrayGraph:
+    """The same graph a little beside its numbers."""
+    source = random.Random(board.graph.title)  # noqa: S311 a check, no secret
+    leaves: dict[str, Leaf] = dict(board.graph.leaves)
+    for name, leaf in board.graph.leaves.items():
+        values = tuple(_plain(entry) + Fraction(source.randint(1, 999), 10**9) for entry in board.known[name].ravel())
+        leaves[name] = ArrayLeaf(name, leaf.kind, None, leaf.line, board.shapes[name], values)
+    return replace(board.graph, leaves=leaves)
+
+
+def _plain(entry: object) -> Fraction | float:
+    number = number_of(entry_expr(entry))
+    assert number is not None
+    return number
+
+
+def differences(gradients: Gradients, name: str) -> Check:
+    """A few entries of a large gradient against central differences."""
+    board = gradients.board
+    assert board.output is not None
+    array = cast("np.typing.NDArray[np.float64]", board.known[name])
+    source = random.Random(name)  # noqa: S311 a check, no secret
+    near = 1e-8 * max(1.0, abs(_total(gradients, board.known)))
+    # each is two forward passes: of a large graph one entry is enough, so that the check costs no more than what it checks
+    sampled = SAMPLED if board.bill.work * SAMPLED <= CHECKED_WORK else 1
+    verdicts = []
+    for _ in range(sampled):
+        where = tuple(source.randrange(size) for size in array.shape)
+        verdicts.append(_judged(gradients, name, where, near))
+    said = f"central differences of {sampled} {'entry' if sampled == 1 else 'entries'}"
+    if False not in verdicts and None in verdicts:
+        return Check(f"{said}: they change with the step, and cannot decide", text(board.symbol(name)), None)
+    return Check(said, text(board.symbol(name)), all(verdicts))
+
+
+def _judged(gradients: Gradients, name: str, where: tuple[int, ...], near: float) -> bool | None:
+    """Is an entry of a gradient what a difference says, at one of several steps? None where differences at these steps differ too."""
+    board, quotients = gradients.board, list[float]()
+    array = cast("np.typing.NDArray[np.float64]", board.known[name])
+    for finer in FINER:
+        step = finer * STEP * max(1.0, abs(float(array[where])))
+        sides = []
+        for sign in (1, -1):
+            moved = array.copy()
+            moved[where] += sign * step
+            sides.append(_total(gradients, {**board.known, name: cast(Entries, moved)}))
+        quotients.append((sides[0] - sides[1]) / (2 * step))
+        if math.isclose(float(gradients.arrays[name][where]), quotients[-1], rel_tol=1e-4, abs_tol=near):
+            return True
+    first, *others = quotients
+    return False if all(math.isclose(first, other, rel_tol=1e-2, abs_tol=100 * near) for other in others) else None
+
+
+def _total(gradients: Gradients, start: Mapping[str, Entries]) -> float:
+    """The number that is differentiated, with other arrays at the leaves."""
+    board = gradients.board
+    assert board.output is not None
+    known = {name: array for name, array in start.items() if name in board.graph.leaves}
+    needed = board.graph.ancestors([board.output])
+    for name in board.graph.order:
+        found = board.formula_of(name, known) if name in needed else None
+        if found is None:
+            continue
+        if name in board.graph.given_nodes:  # what is given moves with its formula, from which it differs by a constant
+            found = cast(Entries, found + (board.known[name] - cast(Entries, board.formula_of(name))))
+        known[name] = found
+    return float(np.sum(cast("np.typing.NDArray[np.float64]", known[board.output] * board.arriving)))
+
+
+def at_random(board: Board) -> ArrayGraph:
+    """The same graph with numbers for all of its symbols."""
+    assert board.output is not None
+    source = random.Random(board.graph.title)  # noqa: S311 a check, no secret
+    leaves: dict[str, Leaf] = {}
+    for name, leaf in board.graph.leaves.items():
+        if name in board.known:
+            leaves[name] = leaf
+            continue
+        shape = board.shapes[name]
+        given = leaf.entries if isinstance(leaf, ArrayLeaf) and leaf.entries else [None] * math.prod(shape)
+        values = tuple(_drawn(source) if number is None else number for number in given)
+        leaves[name] = ArrayLeaf(name, leaf.kind, None, leaf.line, shape, values)
+    upstream = board.graph.upstream
+    extra = {}
+    if upstream is not None and text(upstream) not in board.shapes and text(upstream).isidentifier():
+        shape = board.shapes[board.output]
+        values = tuple(_drawn(source) for _ in range(math.prod(shape)))
+        extra = {text(upstream): ArrayLeaf(text(upstream), "input", None, 0, shape, values)}
+    return replace(board.graph, leaves={**leaves, **extra})
+
+
+def _drawn(source: random.Random) -> Fraction:
+    return Fraction(source.randint(-40, 40), 16)
+
+
+def checks_step(checks: Sequence[Check]) -> Step:
+    rows = tuple(
+        ((check.of,), (check.name,), ("agrees" if check.ok else "not applicable" if check.ok is None else "DIFFERS",)) for check in checks
+    )
+    table = Table((Column(("gradient",)), Column(("checked by",)), Column(("verdict",))), rows)
+    return Step("check.arrays", "check.arrays", ("Check",), (table,), detail="brief")

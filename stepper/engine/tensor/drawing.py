@@ -1,0 +1,64 @@
+"""What is drawn of arrays: their shapes, and the entries of small ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from stepper.core.expr import Array, Value
+from stepper.core.formula import number_of, reference
+from stepper.core.graph import ArrayGraph, Shape
+from stepper.core.steps import Prose
+from stepper.engine.graph.drawing import UNKNOWN, Known
+from stepper.engine.tensor.entries import Entries, entry_expr, shown
+from stepper.engine.tensor.gradients import Gradients
+from stepper.engine.tensor.quantities import Board
+from stepper.engine.tensor.shapes import Shapes
+from stepper.engine.tensor.tidy import lean, told_apart
+from stepper.engine.values.quantities import Settings
+from stepper.errors import StepperError
+
+MOST_ENTRIES = 3
+"""Arrays of up to so many entries stand in a box with their numbers, others with their shape."""
+
+
+def known_arrays(board: Board) -> Known:
+    """Shapes of all arrays, and the entries of small ones."""
+    shape_of = Shapes(board.vocabulary, board.shapes)
+    formulas = {
+        name: told_apart(lean(node.formula, shape_of), shape_of) for name, node in board.graph.nodes.items() if node.formula is not None
+    }
+    values = {name: _entries(board.array(name), shape) for name, shape in board.shapes.items()}
+    return Known(values, formulas=formulas, value="value, of a larger array the shape")
+
+
+def with_gradients(board: Board, gradients: Gradients) -> Known:
+    """The same with the gradients of those inside, which have the shape of what they belong to."""
+    found = {name: _entries(gradients.arrays[name], board.shapes[name]) for name in gradients.inside if name in gradients.arrays}
+    return replace(known_arrays(board), gradients=found, of=(reference(board.loss),))
+
+
+def arrays(graph: ArrayGraph, settings: Settings) -> Known:
+    """All that can be worked out.
+
+    Raises:
+        StepperError: where shapes do not fit.
+    """
+    board = Board(graph, settings)
+    if board.output is None:
+        return known_arrays(board)
+    try:
+        return with_gradients(board, Gradients(board, graph.names))
+    except StepperError:  # no gradient arrives at an output that is an array
+        return known_arrays(board)
+
+
+def _entries(array: Entries | None, shape: Shape) -> Prose:
+    """The numbers of a small array, the shape of another, which its gradient shares."""
+    if array is not None and array.size <= MOST_ENTRIES and array.ndim < 2:
+        numbers = [number_of(entry_expr(entry)) for entry in array.ravel()]
+        values = [Value(number) for number in numbers if number is not None]
+        if len(values) == array.size:
+            return (Array(tuple(values)) if array.ndim else values[0],)
+    if not shape:
+        return UNKNOWN
+    return (shown(shape) if len(shape) > 1 else f"{shape[0]} numbers",)

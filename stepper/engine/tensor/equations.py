@@ -1,0 +1,191 @@
+"""How graphs of arrays are written: equations with shapes, arrays put in while they are small."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import cast
+
+import numpy as np
+
+from stepper.core.expr import Call, Deriv, Expr, Index, Number, Prime, Product, Sum, Sym, Transpose, Value, names, transform, walk
+from stepper.core.formula import number_of, text
+from stepper.core.graph import ArrayGraph, Shape
+from stepper.core.parser import parse
+from stepper.core.steps import Answer, Block, Equation, Link, Note, Prose, listed
+from stepper.engine.graph.conventions import notation, opening
+from stepper.engine.tensor.calls import bind, of_arrays
+from stepper.engine.tensor.entries import Entries, as_expr, entry_expr, shown
+from stepper.engine.tensor.evaluate import Worker, transposed
+from stepper.engine.tensor.quantities import Board
+from stepper.engine.tensor.shapes import Shapes
+from stepper.engine.values.differentiate import ZERO
+from stepper.engine.values.equations import append
+from stepper.engine.values.loss_arguments import Remarks
+from stepper.errors import StepperError
+from stepper.rules.array import ArrayFunction
+from stepper.rules.arrays import ARRAYS, BY_ARRAY_NAME
+from stepper.rules.row import Function
+from stepper.rules.table import BY_ANY_NAME
+
+MOST_ANSWERED, CORNER = 100_000, 4
+"""Arrays of up to so many entries are answers entry by entry; of larger ones the first few are shown."""
+MOST_MATRICES = 4
+MOST_SHOWN, MOST_PUT_IN, MOST_SYMBOLS, MOST_WINDOWS = 100, 36, 16, 36
+"""Arrays of up to so many entries are shown whole, put into formulas, written as formulas, and worked window by window."""
+
+
+def spelling(graph: ArrayGraph) -> dict[str, str]:
+    """How names are spelled: those of functions of arrays too."""
+    arrays = {row.name: row.symbol or f"={row.name}" for row in ARRAYS if row.symbol or "_" in row.name}
+    return {**arrays, **notation(graph, set(graph.nodes))}
+
+
+def conventions(board: Board) -> list[Prose]:
+    looks = Remarks(board.graph, board.vocabulary, lambda expr: _lines(board, expr), row_of)
+    said: list[Prose] = [*opening(board.graph), *looks.about(board.graph.nodes)]
+    said.append(("indices count from 1; the shape stands beside each array",))
+    if any(isinstance(part, Product) and "@" in part.operators for node in board.graph.nodes.values() for part in parts_of(node.formula)):
+        said.append(("A·B between matrices is the product of matrices, A ⊙ B is taken entry by entry",))
+    if any(_along_an_axis(part) for node in board.graph.nodes.values() for part in parts_of(node.formula)):
+        said.append(("a number after an array, as in sum(X, 1), is the axis along which it is taken; -1 is the last",))
+    said += [line for node in board.graph.nodes.values() for line in _axes_taken(board, node.formula)]
+    for name, choice in board.vocabulary.sent_back.items():
+        said.append((f"through {name} goes back not the gradient, but what {choice} sends",))
+    return said
+
+
+def row_of(call: Call) -> Function | ArrayFunction | None:
+    """The row of a function, of arrays where it is one."""
+    return BY_ARRAY_NAME[call.name] if of_arrays(call) else BY_ANY_NAME.get(call.name)
+
+
+def _lines(board: Board, expr: Expr) -> list[list[Number]] | None:
+    """The numbers of a formula, a line for each row, where there are some and they are few enough to be looked through."""
+    known = {part for part in names(expr) if text(part) in board.known or (isinstance(part, Index) and text(part.base) in board.known)}
+    if len(known) < len(names(expr)):
+        return None
+    try:
+        array = board.worker(board.known)(expr)
+        rows = array.reshape((-1, array.shape[-1] if array.ndim else 1))
+        return [[float(entry) for entry in row] for row in rows] if array.size <= MOST_ANSWERED else None
+    except StepperError:
+        return None
+
+
+def _axes_taken(board: Board, formula: Expr | None) -> Iterator[Prose]:
+    """Over which axes windows slide, where others would be as possible: of a kernel of three axes, of an image with channels."""
+    shape = Shapes(board.vocabulary, board.shapes)
+    for call in parts_of(formula):
+        if not isinstance(call, Call):
+            continue
+        row = BY_ARRAY_NAME.get(call.name)
+        if row is None or not row.sliding or row.slides:
+            continue
+        read = shape(bind(row, call.arguments)[Sym(row.sliding)])
+        others = [other for other in ARRAYS if other.machine == row.machine and other.slides == len(read)]
+        axes = slid(row, len(read))
+        if others and axes < len(read):
+            taken = f" slides over the last {'axis' if axes == 1 else f'{axes} axes'}: {row.sliding} is {shown(read)}, channels first"
+            yield (call, taken, f"; {others[0].name} slides over all {len(read)}")
+
+
+def slid(row: ArrayFunction, axes: int) -> int:
+    """Over how many axes windows slide where the name does not say it: a kernel of three or more axes has two of channels."""
+    return min(axes, 2) if row.signature()[1][2] == "setting" else axes - 2 if axes > 2 else axes
+
+
+def _along_an_axis(part: Expr) -> bool:
+    """Is it a function along an axis that is said?"""
+    if not isinstance(part, Call) or part.name not in BY_ARRAY_NAME:
+        return False
+    return [name for name, _, _ in BY_ARRAY_NAME[part.name].signature()][1:2] == ["axis"] and len(part.arguments) > 1
+
+
+def parts_of(expr: Expr | None) -> list[Expr]:
+    return [] if expr is None else list(walk(expr))
+
+
+def answer(board: Board, name: str, shown_name: str, array: Entries | None) -> Answer:
+    if array is None:
+        expr = as_expr(board.filled(name)) if name in board.formulas else as_expr(board.letters[name])
+        return Answer(shown_name, expr)
+    return array_answer(shown_name, array)
+
+
+def summary(name: Expr, array: Entries | None) -> list[Block]:
+    """How a large array begins, and how long it is; it is worked in full."""
+    if array is None or array.size <= MOST_SHOWN:
+        return []
+    norm = math.sqrt(sum(_float(entry) ** 2 for entry in array.ravel())) if array.dtype == object else _norm(array)
+    begins = listed([(entry_expr(entry),) for entry in array.ravel()[:CORNER]], ", ")
+    return [Note((name, " begins ", *begins, ", …; the root of the sum of its squares is ", Value(norm)))]
+
+
+def _float(entry: object) -> float:
+    number = number_of(entry_expr(entry))
+    assert number is not None
+    return float(number)
+
+
+def _norm(array: Entries) -> float:
+    return float(np.linalg.norm(cast("np.typing.NDArray[np.float64]", array)))
+
+
+def array_answer(name: str, array: Entries) -> Answer:
+    if array.size > MOST_ANSWERED:
+        return Answer(name, parse(name))
+    expr = as_expr(array)
+    return Answer(name, expr, expr.number if isinstance(expr, Value) else None)
+
+
+def worked(left: Expr, formula: Expr, result: Entries | None, entries: Entries | None, note: Prose, worker: Worker) -> Equation:
+    """``left = formula = arrays put in = array``, the shapes beside the formula."""
+    if formula == ZERO:
+        return Equation(left, (Link("=", formula, ("in all entries",)),))
+    links = [Link("=", formula, note)]
+    if result is None:
+        if entries is not None and entries.size <= MOST_SYMBOLS:
+            links.append(Link("=", as_expr(entries)))
+        return Equation(left, tuple(links))
+    filled = _put_in(formula, worker)
+    if filled is not None:
+        append(links, filled)
+    if result.size <= MOST_SHOWN:
+        append(links, as_expr(result))
+    return Equation(left, tuple(links))
+
+
+def _put_in(formula: Expr, worker: Worker) -> Expr | None:
+    """The formula with its arrays put in, where they are small and few: a line of many matrices is read by nobody."""
+    large, matrices = False, 0
+
+    def change(part: Expr) -> Expr | None:
+        nonlocal large, matrices
+        if isinstance(part, Transpose) and (array := worker.known.get(text(part.body))) is not None and array.size <= MOST_PUT_IN:
+            matrices += array.ndim > 1
+            return as_expr(transposed(array))
+        if isinstance(part, Index) and text(part) not in worker.known and text(part.base) in worker.known:
+            return as_expr(worker(part))
+        if not isinstance(part, Sym | Deriv | Prime | Index):
+            return None
+        array = worker.known.get(text(part))
+        if array is None:
+            return None
+        large = large or array.size > MOST_PUT_IN
+        matrices += array.ndim > 1
+        return as_expr(array) if array.size <= MOST_PUT_IN else part
+
+    filled = transform(formula, change)
+    return None if large or matrices > MOST_MATRICES else filled
+
+
+def shapes_note(formula: Expr, shape: Shape, shapes: Shapes) -> Prose:
+    """The shapes of a product of matrices, and of what it gives: ``2×3 = 2×2 · 2×3``."""
+    product = formula
+    while isinstance(product, Sum):
+        product = product.operands[0]
+    if isinstance(product, Product) and "@" in product.operators and "⊙" not in product.operators:
+        parts = [shown(shapes(operand)) for operand in product.operands]
+        return (f"{shown(shape)} = {' · '.join(part for part in parts if part != 'a number')}",)
+    return (shown(shape),) if shape else ()

@@ -1,0 +1,253 @@
+"""Formulas of arrays worked out: on names of entries, which gives a formula for each entry, or on numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import cached_property, partial
+from typing import cast
+
+import numpy as np
+
+from stepper.core.expr import (
+    COMPARE,
+    CONSTANTS,
+    Array,
+    Call,
+    Comparison,
+    Deriv,
+    Expr,
+    Factor,
+    Index,
+    Neg,
+    Num,
+    Power,
+    Prime,
+    Product,
+    Sum,
+    Sym,
+    Transpose,
+    Value,
+    Where,
+    substitute,
+)
+from stepper.core.formula import literal_of, number_of, text
+from stepper.engine.tensor import kernels, matrices, windows
+from stepper.engine.tensor.calls import bind, definition, gathered, of_arrays, setting
+from stepper.engine.tensor.entries import BLANK, Blank, Entries, Exact, Formula, NeedsNumbers, array_of, entry_expr, held, shown
+from stepper.engine.tensor.shapes import matrix_shape, repeated
+from stepper.engine.values.evaluate import evaluate
+from stepper.engine.values.precision import fine
+from stepper.engine.values.vocabulary import Vocabulary
+from stepper.errors import Problem, StepperError
+from stepper.rules.array import ArrayFunction
+from stepper.rules.arrays import BY_ARRAY_NAME
+
+OUT, ARRIVING = Sym("out"), Sym("G")
+
+
+class Worker:
+    """Works formulas out over arrays that are known by name."""
+
+    def __init__(self, vocabulary: Vocabulary, known: Mapping[str, Entries]) -> None:
+        self.vocabulary, self.known = vocabulary, known
+
+    def __call__(self, expr: Expr) -> Entries:
+        """The array of a formula.
+
+        Raises:
+            StepperError: where shapes do not fit, or an entry does not exist.
+        """
+        try:
+            with np.errstate(all="ignore"):  # NumPy looks for floating point errors where there are only objects
+                return held(self.work(expr))
+        except ZeroDivisionError:
+            raise StepperError(Problem(f"{text(expr)} divides by zero")) from None
+        except OverflowError:
+            raise StepperError(Problem(f"{text(expr)} is too large for a number")) from None
+        except ValueError as error:
+            raise StepperError(Problem(f"{text(expr)} is not defined: {error}")) from None
+
+    def work(self, expr: Expr) -> Entries:
+        match expr:
+            case Num() | Value():
+                number = number_of(expr)
+                assert number is not None
+                return held(self.constant(number))
+            case Sym() | Prime() | Deriv() | Index(Sym(), _) if text(expr) in self.known:
+                return self.known[text(expr)]
+            case Sym(name) if name in CONSTANTS.values():
+                return held(self.applied(expr, [], []))
+            case Index(base, indices):
+                return held(self.indexed(self(base), indices, expr))
+            case Neg(body):
+                return held(-self(body))
+            case Transpose(body):
+                return transposed(self(body))
+            case Sum(operands, operators):
+                found = self(operands[0])
+                for sign, part in zip(operators, operands[1:], strict=True):
+                    other = self(part)
+                    repeated(found.shape, other.shape, expr)
+                    found = held(found + other if sign == "+" else found - other)
+                return found
+            case Product(operands, factors):
+                found = self(operands[0])
+                for factor, part in zip(factors, operands[1:], strict=True):
+                    found = self.joined(found, factor, self(part), expr)
+                return found
+            case Power(base, exponent):
+                return held(self(base) ** self(exponent))
+            case Array(items):
+                parts = [self(item) for item in items]
+                if len({part.shape for part in parts}) > 1:
+                    raise StepperError(Problem(f"the rows of {text(expr)} have different shapes"))
+                return cast(Entries, np.stack(parts))
+            case Where(operator, left, right, then, otherwise):
+                parts = [self(part) for part in (left, right, then, otherwise)]
+                return self.cases(operator, parts)
+            case Call(name, arguments) if of_arrays(expr):
+                return self.called(BY_ARRAY_NAME[name], arguments)
+            case Call(name, arguments):
+                return self.scalar_call(name, arguments)
+            case _:
+                raise StepperError(Problem(f"'{text(expr)}' has no value here"))
+
+    # ---- joining
+
+    def constant(self, number: object) -> object:
+        return number
+
+    def joined(self, left: Entries, factor: Factor, right: Entries, expr: Expr) -> Entries:
+        if factor == "@":
+            return self.matrix_product(left, right, expr)
+        repeated(left.shape, right.shape, expr)
+        return held(left / right if factor == "/" else left * right)
+
+    def matrix_product(self, left: Entries, right: Entries, expr: Expr) -> Entries:
+        matrix_shape(left.shape, right.shape, expr)
+        return held(np.matmul(left, right))
+
+    def indexed(self, array: Entries, indices: tuple[Expr, ...], expr: Expr) -> object:
+        places = []
+        for axis, index in enumerate(indices):
+            number = number_of(index)
+            if not isinstance(number, Fraction) or number.denominator != 1:
+                raise StepperError(Problem(f"the index of {text(expr)} is not an integer"))
+            size = array.shape[axis] if axis < array.ndim else 0
+            if not 1 <= number <= size:
+                hint = f"the array is {shown(array.shape)}; elements count from 1"
+                raise StepperError(Problem(f"{text(expr)} does not exist", hint=hint))
+            places.append(int(number) - 1)
+        return array[tuple(places)]
+
+    # ---- functions
+
+    def called(self, row: ArrayFunction, arguments: tuple[Expr, ...]) -> Entries:
+        """A function of arrays: its kernel, or its definition."""
+        bindings = bind(row, arguments)
+        if not row.machine:
+            return self(substitute(definition(row.value), bindings))
+        given = self.given(row, bindings)
+        try:
+            fold = [partial(self.folded, row.fold)] if row.fold else []
+            return held(kernel(row)(*fold, *given))
+        except NeedsNumbers:
+            raise
+        except (IndexError, ValueError, MemoryError):  # what NumPy says of shapes that do not fit; all else is a mistake of ours
+            shapes = ", ".join(shown(part.shape) for part in given if isinstance(part, np.ndarray))
+            what = f"{text(Call(row.name, arguments))} cannot be worked for arrays of {shapes}"
+            raise StepperError(Problem(what, hint=f"{row.name}({row.parameters})" + (f": {row.says}" if row.says else ""))) from None
+        except StepperError as error:
+            problem = error.problems[0]
+            shown_call = text(Call(row.name, arguments))
+            raise StepperError(Problem(f"{shown_call}: {problem.what}", problem.where, problem.hint)) from None
+
+    def given(self, row: ArrayFunction, bindings: Mapping[Expr, Expr]) -> list[object]:
+        """What a kernel is handed: arrays, and settings as integers."""
+        arguments = [(name, kind, bindings[Sym(name)]) for name, _, kind in row.signature()]
+        return [self(argument) if kind == "array" else setting(argument, row, name) for name, kind, argument in arguments]
+
+    def folded(self, name: str, entries: list[object]) -> object:
+        """A function of a list by its row: a number, or a list as long."""
+        inputs = [Sym(f"x{place}") for place in range(len(entries))]
+        call = Call(name, (Array(tuple(inputs)),))
+        words = [symbol.name for symbol in inputs]
+        if not self.vocabulary.rule(name).element:
+            return self.applied(call, words, entries)
+        return [self.applied(Index(call, (Num(str(place)),)), words, entries) for place in range(1, len(entries) + 1)]
+
+    def scalar_call(self, name: str, arguments: tuple[Expr, ...]) -> Entries:
+        """A function of numbers, entry by entry; one of lists, of all entries of its arrays."""
+        rule = self.vocabulary.rule(name)
+        rule.check_count(len(arguments))
+        if items := gathered(rule, arguments):
+            return self.each([self(item) for item in items], lambda *entries: self.folded(name, list(entries)))
+        arrays = [self(argument) for argument in arguments]
+        parameters = rule.parameters[: len(arguments)]
+        if not any(parameter.is_list for parameter in parameters):
+            inputs = [Sym(f"x{place}") for place in range(len(arrays))]
+            call = Call(name, tuple(inputs))
+            return self.each(arrays, lambda *entries: self.applied(call, list(map(text, inputs)), list(entries)))
+        flat: list[object] = []
+        shown_arguments: list[Expr] = []
+        for array, parameter in zip(arrays, parameters, strict=True):
+            names = [Sym(f"x{len(flat) + place}") for place in range(array.size)]
+            flat += list(array.ravel())
+            shown_arguments.append(
+                Array(tuple(names)) if parameter.is_list else chosen(array.item()) if parameter.kind == "class" else names[0]
+            )
+        return held(self.applied(Call(name, tuple(shown_arguments)), [f"x{place}" for place in range(len(flat))], flat))
+
+    def each(self, arrays: list[Entries], function: Callable[..., object]) -> Entries:
+        """A function of entries, over arrays that are repeated to one shape."""
+        together = np.broadcast_arrays(*arrays)
+        shape = together[0].shape
+        return array_of([function(*(array[where] for array in together)) for where in np.ndindex(*shape)], shape)
+
+    def applied(self, formula: Expr, names: list[str], entries: list[object]) -> object:
+        """A formula of numbers with entries for its names: a number where all of them are, else a formula."""
+        if any(isinstance(entry, Blank) for entry in entries):
+            return BLANK
+        if any(isinstance(entry, Formula) for entry in entries) or (not entries and self.symbolic):
+            bindings: dict[Expr, Expr] = {Sym(name): entry_expr(entry) for name, entry in zip(names, entries, strict=True)}
+            return Formula(substitute(formula, bindings))
+        values = {name: entry.number if isinstance(entry, Exact) else entry for name, entry in zip(names, entries, strict=True)}
+        number = evaluate(formula, cast("Mapping[str, Fraction]", values), self.vocabulary, 0, fine())
+        return Exact(number)
+
+    @cached_property
+    def symbolic(self) -> bool:
+        """Does any array hold formulas?"""
+        return any(isinstance(array.flat[0], Formula) for array in self.known.values())
+
+    def cases(self, operator: Comparison, parts: list[Entries]) -> Entries:
+        """A case distinction, entry by entry."""
+        return self.each(parts, lambda a, b, c, d: self.decided(operator, a, b, c, d))
+
+    def decided(self, operator: Comparison, left: object, right: object, then: object, otherwise: object) -> object:
+        if any(isinstance(entry, Blank) for entry in (left, right)):
+            return then
+        if any(isinstance(entry, Formula) for entry in (left, right)):
+            return Formula(Where(operator, entry_expr(left), entry_expr(right), entry_expr(then), entry_expr(otherwise)))
+        return then if COMPARE[operator](left, right) else otherwise
+
+
+def kernel(row: ArrayFunction) -> Callable[..., object]:
+    """The primitive that a row names; it is told over how many axes its windows slide, where the row says so."""
+    found: Callable[..., object] = next(getattr(room, row.machine) for room in (kernels, windows, matrices) if hasattr(room, row.machine))
+    return partial(found, slides=row.slides) if row.slides else found
+
+
+def chosen(entry: object) -> Expr:
+    """The number of a class, which says which entry of a list is read, and so must be known."""
+    if isinstance(entry, Formula):
+        raise NeedsNumbers("which class it is must be known")
+    number = Fraction(1) if isinstance(entry, Blank) else number_of(entry_expr(entry))
+    assert number is not None
+    return literal_of(number)
+
+
+def transposed(array: Entries) -> Entries:
+    """Rows become columns; of more axes the last two change places; a vector stays what it is."""
+    return np.swapaxes(array, -1, -2) if array.ndim > 1 else array

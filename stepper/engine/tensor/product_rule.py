@@ -1,0 +1,224 @@
+"""The gradient that goes back through a formula of arrays, written with arrays: the product rule with its transposes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import assert_never
+
+from stepper.core.expr import (
+    Array,
+    Call,
+    Deriv,
+    Expr,
+    Index,
+    Neg,
+    Num,
+    Power,
+    Prime,
+    Product,
+    Sum,
+    Sym,
+    Transpose,
+    Value,
+    Where,
+    multiply_all,
+    names,
+    substitute,
+)
+from stepper.core.formula import text
+from stepper.core.graph import Shape
+from stepper.core.parser import parse
+from stepper.engine.tensor.calls import bind, definition, gathered, of_arrays
+from stepper.engine.tensor.evaluate import ARRIVING, OUT
+from stepper.engine.tensor.products import matrix, over, times, together, transpose
+from stepper.engine.values.definitions import lower
+from stepper.engine.values.differentiate import ONE, ZERO, negative, partials
+from stepper.engine.values.vocabulary import COUNT, ELEMENT, LENGTH, Rule, Vocabulary
+from stepper.errors import Problem, StepperError
+from stepper.rules.array import ArrayFunction
+from stepper.rules.arrays import BY_ARRAY_NAME
+
+MATRIX = 2
+
+
+class Backward:
+    """Takes a gradient back through a formula. ``shape`` tells the shape of any part of it; ``known`` are the names of quantities."""
+
+    def __init__(self, vocabulary: Vocabulary, known: set[str], shape: Callable[[Expr], Shape]) -> None:
+        self.vocabulary, self.known, self.shape = vocabulary, known, shape
+        self.found: dict[str, list[Expr]] = {}
+        self.also: dict[str, tuple[Expr, str]] = {}
+
+    def through(self, formula: Expr, arriving: Expr, out: Expr) -> dict[str, Expr]:
+        """For each quantity in the formula the gradient that comes to it; ``out`` is the node that the formula defines."""
+        self.found = {}
+        self.visit(formula, arriving, out)
+        return {name: together(terms) for name, terms in self.found.items()}
+
+    def visit(self, expr: Expr, arriving: Expr, out: Expr | None = None) -> None:
+        if arriving == ZERO:
+            return
+        match expr:
+            case Num() | Value() | Deriv():
+                return
+            case Sym() | Prime() | Index(Sym(), _) if text(expr) in self.known:
+                self.found.setdefault(text(expr), []).append(arriving)
+            case Sym() | Prime():
+                return
+            case Neg(body):
+                self.visit(body, negative(arriving))
+            case Transpose(body):
+                self.visit(body, transpose(arriving))
+            case Sum(operands, operators):
+                for sign, part in zip(("+", *operators), operands, strict=True):
+                    self.visit(part, self.reduced(arriving if sign == "+" else negative(arriving), expr, part))
+            case Product():
+                self.product(expr, arriving)
+            case Power(base, exponent):
+                slope = partials(Power(Sym("x"), exponent), self.vocabulary)[Sym("x")]
+                if names(exponent):
+                    raise StepperError(Problem(f"{text(expr)} cannot be differentiated here: its exponent is no number"))
+                self.visit(base, times(arriving, substitute(slope, {Sym("x"): base})))
+            case Index(base, indices):
+                self.visit(base, Call("placed", (arriving, base, *indices)))
+            case Array(items):
+                for place, item in enumerate(items, start=1):
+                    self.visit(item, Index(arriving, (Num(str(place)),)))
+            case Where(operator, left, right, then, otherwise):
+                self.visit(then, self.reduced(times(arriving, Where(operator, left, right, ONE, ZERO)), expr, then))
+                self.visit(otherwise, self.reduced(times(arriving, Where(operator, left, right, ZERO, ONE)), expr, otherwise))
+            case Call(name, arguments) if of_arrays(expr):
+                self.array_call(BY_ARRAY_NAME[name], arguments, arriving, expr if out is None else out)
+            case Call():
+                self.scalar_call(expr, arriving, out)
+            case _:
+                assert_never(expr)
+
+    # ---- products
+
+    def product(self, expr: Product, arriving: Expr) -> None:
+        """(A B)' for the last factor and all that stands before it."""
+        *before, right = expr.operands
+        factor = expr.operators[-1]
+        left = multiply_all(list(zip(("*", *expr.operators[:-1]), before, strict=True)))
+        if factor == "@":
+            self.matrix_product(left, right, arriving)
+        elif factor == "/":
+            self.visit(left, self.reduced(over(arriving, right), expr, left))
+            if names(right):
+                self.visit(right, self.reduced(negative(over(times(arriving, left), Power(right, Num("2")))), expr, right))
+        else:
+            self.visit(left, self.reduced(times(arriving, right), expr, left))
+            self.visit(right, self.reduced(times(arriving, left), expr, right))
+
+    def matrix_product(self, left: Expr, right: Expr, arriving: Expr) -> None:
+        """For A of A B goes back G B^T, for B it is A^T G; of vectors the outer product or the product with the transpose."""
+        one, other = len(self.shape(left)), len(self.shape(right))
+        if min(one, other) == 1 and max(one, other) > MATRIX:
+            what = f"the gradient of {text(left)} @ {text(right)} is not worked: a batch of matrices times a vector"
+            raise StepperError(Problem(what, hint="write the vector as a matrix of one column"))
+        if one == other == 1:
+            to_left, to_right = times(arriving, right), times(arriving, left)
+        elif other == 1:
+            to_left, to_right = Call("outer", (arriving, right)), matrix(transpose(left), arriving)
+        elif one == 1:
+            to_left, to_right = matrix(right, arriving), Call("outer", (left, arriving))
+        else:
+            to_left, to_right = matrix(arriving, transpose(right)), matrix(transpose(left), arriving)
+            if max(one, other) > MATRIX:
+                to_left, to_right = Call("gathered", (to_left, left)), Call("gathered", (to_right, right))
+        self.visit(left, to_left)
+        self.visit(right, to_right)
+
+    def reduced(self, arriving: Expr, whole: Expr, part: Expr) -> Expr:
+        """What arrives at a part that was repeated along axes is summed over them."""
+        if not names(part):
+            return arriving
+        outer, inner = self.shape(whole), self.shape(part)
+        if outer == inner or arriving == ZERO:
+            return arriving
+        if inner == ():
+            return Call("sum", (arriving,))
+        if len(outer) == len(inner) + 1 and outer[1:] == inner:
+            return Call("sum", (arriving, ONE))
+        return Call("gathered", (arriving, part))
+
+    # ---- functions
+
+    def array_call(self, row: ArrayFunction, arguments: tuple[Expr, ...], arriving: Expr, out: Expr) -> None:
+        bindings = bind(row, arguments)
+        if not row.vjp and row.value:
+            self.visit(substitute(definition(row.value), bindings), arriving)
+            return
+        for name, _, _ in row.signature():
+            argument = bindings[Sym(name)]
+            if not any(text(part) in self.known for part in names(argument)):
+                continue
+            if name not in row.vjp:
+                if row.value:
+                    continue
+                raise StepperError(Problem(f"the gradient of {row.name} for {name} is not known here"))
+            back = substitute(definition(row.vjp[name]), {**bindings, ARRIVING: arriving, OUT: out})
+            if _is_zero(back):
+                continue
+            if name in row.also and text(argument) in self.known:
+                other, words = row.also[name]
+                self.also[text(argument)] = substitute(parse(other), {**bindings, ARRIVING: arriving, OUT: out}), words
+            self.visit(argument, back)
+
+    def scalar_call(self, call: Call, arriving: Expr, out: Expr | None) -> None:
+        """Entry by entry: the gradient times the derivative of the function."""
+        rule = self.vocabulary.rule(call.name)
+        if items := gathered(rule, call.arguments):
+            self.entrywise(call, items, lambda inputs: (Array(inputs),), arriving, out)
+            return
+        if any(parameter.is_list for parameter in rule.parameters):
+            self.list_call(rule, call, arriving, call if out is None else out)
+            return
+        choice = self.vocabulary.sent_back.get(rule.name)
+        if choice is not None and rule.row is not None:
+            bindings = rule.bind(call.arguments) | {ARRIVING: arriving}
+            self.visit(call.arguments[0], substitute(parse(rule.row.backward[choice]), bindings))
+            return
+        self.entrywise(call, call.arguments, lambda inputs: inputs, arriving, out)
+
+    def entrywise(
+        self, call: Call, items: tuple[Expr, ...], held: Callable[[tuple[Expr, ...]], tuple[Expr, ...]], arriving: Expr, out: Expr | None
+    ) -> None:  # fmt: skip
+        """A function of numbers, entry by entry: to each of them goes what arrives times the slope. ``held`` is how the call holds them."""
+        inputs = tuple(Sym(f"x{place}") for place in range(len(items)))
+        slopes = partials(Call(call.name, held(inputs)), self.vocabulary, out)
+        if self.vocabulary.rule(call.name).picks:  # which argument it is, is asked at each entry
+            slopes = {name: lower(slope, self.vocabulary) for name, slope in slopes.items()}
+        bindings: dict[Expr, Expr] = dict(zip(inputs, items, strict=True))
+        for symbol, item in zip(inputs, items, strict=True):
+            if symbol in slopes:
+                self.visit(item, self.reduced(times(arriving, substitute(slopes[symbol], bindings)), call, item))
+
+    def list_call(self, rule: Rule, call: Call, arriving: Expr, out: Expr) -> None:
+        """A function of all entries of its arrays: its partials with whole arrays in place of their elements."""
+        arguments = tuple(_alone(argument) for argument in call.arguments)
+        for parameter, argument in zip(rule.parameters, arguments, strict=False):
+            if not names(argument):
+                continue
+            if parameter.name not in rule.partials:
+                raise StepperError(Problem(f"the gradient of {call.name} for {parameter.name} is not known as a formula of arrays"))
+            given: dict[Expr, Expr] = {Sym(other.name): part for other, part in zip(rule.parameters, arguments, strict=False)}
+            form = rule.partials[parameter.name]
+            elements: dict[Expr, Expr] = {Index(name, (ELEMENT,)): part for name, part in given.items()}
+            if any(part in (ELEMENT, COUNT) for part in names(substitute(form, dict.fromkeys(elements, ZERO)))):
+                raise StepperError(Problem(f"the gradient of {call.name} is not known as a formula of arrays"))
+            size = Num(str(math.prod(self.shape(argument))))
+            # all at once: what is put in may hold names that the row uses too
+            formula = substitute(form, {**elements, **given, LENGTH: size, OUT: out})
+            self.visit(argument, times(arriving, formula))
+
+
+def _alone(argument: Expr) -> Expr:
+    """An array that stands in a list by itself, as a function that gathers its arguments has it."""
+    return argument.items[0] if isinstance(argument, Array) and len(argument.items) == 1 else argument
+
+
+def _is_zero(expr: Expr) -> bool:
+    return isinstance(expr, Product) and expr.operands[0] == ZERO

@@ -1,0 +1,122 @@
+"""The worked equation, ``left = formula = numbers put in = value``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from stepper.core.expr import Expr, Number, Product, Value, transform
+from stepper.core.formula import literal_of, number_of
+from stepper.core.numbers import Shown, inexact, rounds, shown
+from stepper.core.steps import Equation, Link, Prose, Relation, Role, listed
+from stepper.engine.values.definitions import unfold
+from stepper.engine.values.quantities import Quantities
+from stepper.errors import StepperError
+
+LARGEST_GUARD = 13
+
+
+class Sheet(Quantities):
+    """A graph's quantities, and the equations in which they are worked out."""
+
+    def worked(self, left: Expr, formula: Expr, number: Number | None, role: Role = "value", stable: Expr | None = None) -> Equation:
+        """The formula, the losses and sums in it written out, numbers put in, value.
+
+        ``stable`` is a second form, shown where the first loses all its digits to cancellation (1 - tanh(16)^2).
+        """
+        formula, picked = self.picked(formula)
+        links = [Link("=", formula, listed(picked, ", "))]
+        unfolded = unfold(formula, self.vocabulary)
+        append(links, unfolded)
+        settled, why = self.decide(unfolded)
+        line = self._numbers(settled, number)
+        if line is None and stable is not None and stable != formula:
+            append(links, stable)
+            settled, why = self.decide(stable)
+            line = self._numbers(settled, number)
+        if line is not None and (line != settled or why):
+            append(links, line, why)
+        if number is not None and not _is_spelled(links[-1].expr, number):
+            append(links, Value(number), _vanishing(links[-1].expr, number))
+        return Equation(left, tuple(links), role)
+
+    def _numbers(self, formula: Expr, number: Number | None) -> Expr | None:
+        """The formula with numbers put in, or None where no number of digits makes the line recompute."""
+        return self.guarded(self.put_in(formula), number)
+
+    def guarded(self, line: Expr, number: Number | None) -> Expr | None:
+        """A line of numbers with as many digits as it takes to give, as it stands on the page, the value shown beside it."""
+        if number is None or self.settings.exact or not rounds(line, self.settings.digits):
+            return line
+        goal = self._shown(number)
+        for guard in range(LARGEST_GUARD + 1):
+            tried = _guarded(line, guard)
+            if self._recomputes(tried, goal, isinstance(number, float)):
+                return tried
+        return None
+
+    def chained(self, left: Expr, sides: Sequence[Expr], role: Role = "gradient") -> Equation:
+        """``left = side = side``: sides that repeat the one before are left out, numbers are guarded to give the last side."""
+        number = number_of(sides[-1])
+        links: list[Link] = []
+        before = left
+        for side in sides:
+            shown_side = self.guarded(side, number) if side is not sides[-1] else side
+            if shown_side is None or (links and _repeats(before, shown_side)):
+                continue
+            links.append(Link(relation(before, shown_side), shown_side, _vanishing(before, number) if side is sides[-1] else ()))
+            before = shown_side
+        return Equation(left, tuple(links), role)
+
+    def _recomputes(self, line: Expr, goal: Shown, rounded: bool) -> bool:
+        """Does a line give what is shown? What came as a float is rounded as one, though the line's own digits be exact."""
+        try:
+            result = self.approximate(self._as_shown(line))
+        except StepperError:
+            return False
+        return result is not None and self._shown(float(result) if rounded else result).number == goal.number
+
+    def _shown(self, number: Number) -> Shown:
+        return shown(number, self.settings.digits)
+
+    def _as_shown(self, line: Expr) -> Expr:
+        def change(part: Expr) -> Expr | None:
+            return Value(shown(part.number, self.settings.digits + part.guard).number) if isinstance(part, Value) else None
+
+        return transform(line, change)
+
+
+def _is_spelled(expr: Expr, number: Number) -> bool:
+    """Does a formula already say its number? 2/2 does not say 1."""
+    return number_of(expr) == number and not (isinstance(expr, Product) and expr != literal_of(number))
+
+
+def _guarded(line: Expr, guard: int) -> Expr:
+    return transform(line, lambda part: Value(part.number, guard) if isinstance(part, Value) else None)
+
+
+def _repeats(before: Expr, after: Expr) -> bool:
+    number = number_of(before)
+    return spelled(before) == spelled(after) or (number is not None and number == number_of(after))
+
+
+def _vanishing(line: Expr, number: Number | None) -> Prose:
+    """Why numbers that are not exact come to a 0 that is: what is left of them lies below their digits."""
+    return ("nothing is left in the digits carried",) if number == 0 and isinstance(number, Fraction) and inexact(line) else ()
+
+
+def append(links: list[Link], side: Expr, note: Prose = ()) -> None:
+    """One more side of an equation, unless it is written as the one before."""
+    before = links[-1].expr
+    if note or spelled(side) != spelled(before):
+        links.append(Link(relation(before, side), side, note))
+
+
+def spelled(expr: Expr) -> Expr:
+    """A formula as it is written: the number 1/2 is written as the quotient 1/2."""
+    return transform(expr, lambda part: literal_of(part.number) if isinstance(part, Value) else None)
+
+
+def relation(left: Expr, right: Expr) -> Relation:
+    """``=`` only between equal things: a side that holds an approximate number, or came to one, is ``≈``."""
+    return "≈" if inexact(left) or inexact(right) else "="

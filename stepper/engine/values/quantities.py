@@ -1,0 +1,304 @@
+"""The quantities of a graph: the number of each that has one, put into formulas, and cases settled by them."""
+
+from __future__ import annotations
+
+import math
+from collections import ChainMap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from stepper.core.expr import (
+    Array,
+    Call,
+    Comparison,
+    Deriv,
+    Expr,
+    Index,
+    Neg,
+    Num,
+    Number,
+    Prime,
+    Sym,
+    Value,
+    Where,
+    deeper,
+    transform,
+    walk,
+)
+from stepper.core.formula import number_of, text
+from stepper.core.graph import Graph, Node
+from stepper.core.steps import Prose, listed
+from stepper.engine.values.arithmetic import FLOAT, Arithmetic, Quantity
+from stepper.engine.values.definitions import bounded, unfold
+from stepper.engine.values.evaluate import evaluate, evaluate_graph, ordered, place_of
+from stepper.engine.values.precision import DIGITS, LEVELS, alike, fine, plain, settled
+from stepper.engine.values.symbolic_limits import Patience
+from stepper.engine.values.vocabulary import Vocabulary
+from stepper.errors import Problem, StepperError
+
+DEEPEST = 60
+EXACT_NODES = 2_000
+LARGEST_POWER = 10**12
+ZERO = Num("0")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a derivation is asked for beyond its question.
+
+    Attributes:
+        digits: significant digits that rounded numbers will be shown with; lines are guarded to recompute at these.
+        exact: nothing is rounded: fractions are shown as fractions, and what is irrational stays a formula.
+        lr: the learning rate of the gradient step, where one is wanted.
+        ascent: the step goes uphill.
+        round_steps: the calculation is also carried with so many digits after every step, as people do by hand.
+        verify: SymPy proves the local derivatives and the result.
+        simplify: each gradient is also given in closed form.
+        listed_paths: with more paths than this they are counted, and accumulation at nodes is shown instead.
+    """
+
+    digits: int = 4
+    exact: bool = False
+    lr: Number | None = None
+    listed_paths: int = 12
+    ascent: bool = False
+    round_steps: int | None = None
+    verify: bool = False
+    simplify: bool = False
+
+
+class Quantities:
+    """A graph with the number of every quantity that has one.
+
+    Attributes:
+        numbers: all of them.
+        values: those that are put into formulas; with ``exact`` only the rational ones.
+        patience: how long SymPy may still be asked.
+    """
+
+    def __init__(self, graph: Graph, settings: Settings) -> None:
+        self.graph, self.settings = ordered(graph), settings
+        self.vocabulary = Vocabulary(graph.functions, graph.conventions)
+        self.patience = Patience()
+        self._fine: dict[int, dict[str, Quantity]] = {}
+        self._elements: dict[int, dict[Expr, tuple[Quantity | None, bool]]] = {}
+        self.fine, self.digits = self._worked_out()
+        self.numbers: Mapping[str, Number] = {name: self.rounded(number, name) for name, number in self.fine.items()}
+        rational = {name: number for name, number in self.numbers.items() if isinstance(number, Fraction)}
+        self.values: Mapping[str, Number] = rational if settings.exact else self.numbers
+
+    def number(self, expr: Expr, tie: int = 0) -> Number | None:
+        """The number of a formula over the graph's quantities, or None where it stays a formula."""
+        number = self.approximate(expr, tie)
+        return None if self.settings.exact and isinstance(number, float) else number
+
+    def approximate(self, expr: Expr, tie: int = 0) -> Number | None:
+        """The number of a formula, irrational or not; None only where symbols are left.
+
+        It is worked out with all the digits that the graph's numbers have, and rounded to a float at the end.
+        """
+        # what stands in the formula as a rounded number has no more digits than it was made with
+        fixed = not self.digits or any(isinstance(part, Value) and isinstance(part.number, float) for part in walk(expr))
+        levels = (self.digits or DIGITS,) if fixed else tuple(level for level in LEVELS if level >= self.digits)
+
+        def work(arithmetic: Arithmetic) -> Quantity | None:
+            return self._evaluated(expr, tie, arithmetic)
+
+        number, _ = settled(work, alike, levels)
+        return None if number is None else self.rounded(number, expr)
+
+    def holds(self, operator: Comparison, left: Expr, right: Expr, tie: int = 0) -> bool | None:
+        """Does a comparison hold, with all the digits that the numbers have? None where symbols are left."""
+        number = self.approximate(Where(operator, left, right, Num("1"), ZERO), tie)
+        return None if number is None else number == 1
+
+    def _evaluated(self, expr: Expr, tie: int, arithmetic: Arithmetic) -> Quantity | None:
+        """The number of a formula; elements of lists such as softmax's, which stand in many formulas, are worked out once."""
+        env, elements = self._at(arithmetic.digits), self._elements.setdefault(arithmetic.digits, {})
+        found: dict[str, Quantity] = {}
+
+        def change(part: Expr) -> Expr | None:
+            if isinstance(part, Where):
+                return part
+            if not (isinstance(part, Index) and isinstance(part.base, Call) and self.vocabulary.rule(part.base.name).element):
+                return None
+            if part not in elements:
+                alone = fine(arithmetic.digits)
+                elements[part] = evaluate(part, env, self.vocabulary, 0, alone), alone.doubt.raised
+            number, doubted = elements[part]
+            arithmetic.doubt.raised |= doubted
+            if number is None:
+                return part
+            found[name := f"element {len(found) + 1}"] = number
+            return Sym(name)
+
+        return evaluate(expr if tie else transform(expr, change), ChainMap(found, env), self.vocabulary, tie, arithmetic)
+
+    def _worked_out(self) -> tuple[dict[str, Quantity], int]:
+        """All numbers with the digits that they need, and how many; in floating point, which is 0 digits, where there are many."""
+        if len(self.graph.nodes) > EXACT_NODES:
+            return evaluate_graph(self.graph, self.vocabulary, FLOAT), 0
+
+        def work(arithmetic: Arithmetic) -> dict[str, Quantity]:
+            self._fine[arithmetic.digits] = evaluate_graph(self.graph, self.vocabulary, arithmetic)
+            return self._fine[arithmetic.digits]
+
+        return settled(work, lambda one, other: all(alike(one[name], other[name]) for name in other))
+
+    def _at(self, digits: int) -> dict[str, Quantity]:
+        """All numbers with more digits."""
+        if digits <= self.digits or not self.digits:
+            return self.fine
+        if digits not in self._fine:
+            self._fine[digits] = evaluate_graph(self.graph, self.vocabulary, fine(digits))
+        return self._fine[digits]
+
+    def rounded(self, number: Quantity, named: str | Expr) -> Number:
+        """A number as it is kept: a fraction or a float."""
+        try:
+            return plain(number)
+        except OverflowError:
+            name = named if isinstance(named, str) else text(named)
+            what = f"{name} is too large for a number{_about(number)}"
+            raise StepperError(Problem(what, place_of(self.graph, name))) from None
+
+    def expanded(self, expr: Expr) -> Expr:
+        """The formula in terms of what is given: nodes without a number of their own are written out.
+
+        Raises:
+            StepperError: where that is too long, or too deep, to be worked with.
+        """
+        wanted, waiting = set[str](), [expr]
+        while waiting:
+            nodes = (self._unnumbered(part) for part in walk(waiting.pop()))
+            new = {node.name: node for node in nodes if node is not None and node.name not in wanted}
+            wanted |= new.keys()
+            waiting += [node.formula for node in new.values() if node.formula is not None]
+        written: dict[str, Expr] = {}
+
+        def change(part: Expr) -> Expr | None:
+            if isinstance(part, Deriv):
+                return part
+            node = self._unnumbered(part)
+            return None if node is None else written[node.name]
+
+        def write(formula: Expr) -> Expr:
+            found = self.decide(self.put_in(bounded(transform(formula, change))))[0]
+            if deeper(found, DEEPEST):
+                raise StepperError(Problem(f"written out, this formula is more than {DEEPEST} deep"))
+            return found
+
+        for name in self.graph.order if wanted else ():
+            formula = self.graph.nodes[name].formula
+            if name in wanted and formula is not None:
+                written[name] = write(formula)
+        return write(expr)
+
+    def _unnumbered(self, part: Expr) -> Node | None:
+        """The node that a name stands for, where it has a formula and no number of its own."""
+        node = self.graph.nodes.get(text(part)) if isinstance(part, Sym | Index) else None
+        return None if node is None or node.formula is None or node.name in self.values else node
+
+    def put_in(self, expr: Expr) -> Expr:
+        """The formula with its numbers put in; names without a number stay."""
+
+        def change(part: Expr) -> Expr | None:
+            if isinstance(part, Deriv):
+                return part
+            if isinstance(part, Sym | Prime) or (isinstance(part, Index) and isinstance(part.base, Sym)):
+                number = self.values.get(text(part))
+                return part if number is None else Value(number)
+            return None
+
+        return transform(expr, change)
+
+    def decide(self, expr: Expr) -> tuple[Expr, Prose]:
+        """Case distinctions settled by the numbers, and the words that say why: ``h1 = 2 > 0``."""
+        found: list[list[str | Expr]] = []
+
+        expr, picked = self.picked(expr)
+        found += [list(reason) for reason in picked]
+
+        def change(part: Expr) -> Expr | None:
+            if isinstance(part, Neg) and isinstance(part.body, Where):
+                body = change(part.body)
+                return None if body is None else ZERO if body == ZERO else Neg(body)
+            if not isinstance(part, Where):
+                return None
+            left, right = self.approximate(part.left), self.approximate(part.right)
+            if left is None or right is None:
+                return None
+            # a side that is too small for a float is 0 where it is shown, and yet on its side of the other
+            above, below = self.holds(">", part.left, part.right), self.holds("<", part.left, part.right)
+            sign = ">" if above else "<" if below else "="
+            # two numbers that differ by less than a float can say are told as they are written
+            lost = sign != "=" and left == right
+            reason: list[str | Expr] = [part.left, f" {sign} ", part.right] if lost else _reason(part, left, right, sign)
+            if reason not in found:
+                found.append(reason)
+            return transform(part.then if self.holds(part.operator, part.left, part.right) else part.otherwise, change)
+
+        settled = transform(expr, change)
+        return settled, listed([tuple(reason) for reason in found], ", ")
+
+    def picked(self, expr: Expr) -> tuple[Expr, list[Prose]]:
+        """Slopes of functions that pick an argument, as numbers where it is known which one, with the words: ``u = 3 is the larger``."""
+        reasons: dict[Call, Prose] = {}
+
+        def change(part: Expr) -> Expr | None:
+            if not (isinstance(part, Index) and isinstance(part.base, Call)):
+                return None
+            rule = self.vocabulary.rule(part.base.name)
+            if not rule.picks:
+                return None
+            number = self.approximate(part)
+            if number is None:
+                return unfold(rule.definition(part.base.arguments, element=part.indices[0]), self.vocabulary)
+            if part.base not in reasons:
+                reasons[part.base] = self._picked(part.base)
+            return Value(number)
+
+        return transform(expr, change), list(dict.fromkeys(reasons.values()))
+
+    def _picked(self, slopes: Call) -> Prose:
+        """The arguments that are picked, from the slopes for all of them."""
+        (items,) = slopes.arguments
+        assert isinstance(items, Array)
+        rule = self.vocabulary.rule(slopes.name)
+        chosen = [item for place, item in enumerate(items.items, 1) if self.approximate(Index(slopes, (Num(str(place)),))) != 0]
+        number = self.approximate(chosen[0])
+        assert number is not None
+        spelled = any(number_of(item) is not None for item in chosen)
+        equal = listed([(side,) for side in dict.fromkeys([*chosen, *([] if spelled else [Value(number)])])], " = ", " = ")
+        if len(chosen) > 1:
+            return (*equal, ": they share the slope")
+        return (*equal, " is the ", rule.picks[0 if len(items.items) == 2 else 1])
+
+
+def _about(number: Quantity) -> str:
+    """The power of ten of a number that is too large to be written down, where that can be."""
+    if isinstance(number, Fraction):
+        return f" (about 10^{int(int(abs(number)).bit_length() * math.log10(2))})"
+    power = number.context.log10(abs(number))
+    return f" (about 10^{int(power)})" if power < LARGEST_POWER else ""
+
+
+def _reason(case: Where, left: Number, right: Number, sign: str) -> list[str | Expr]:
+    """How two sides lie: ``h = 2 > 0``. A number that stands on the left alone is told on the right: 1 < x as x = 3 > 1."""
+    side = case.left
+    if isinstance(side, Num | Value):
+        if isinstance(case.right, Num | Value):
+            return [side, f" {sign} ", Value(right)]
+        side, left, right, sign = case.right, right, left, {"<": ">", ">": "<"}.get(sign, sign)
+    number = Value(right)
+    if sign == "=":
+        return [side, " = ", number]
+    return [side, " = ", Value(left), f" {sign} ", number]
+
+
+def close(found: Number, expected: Number) -> bool:
+    """Equal where both are exact, else to nine digits."""
+    if isinstance(found, Fraction) and isinstance(expected, Fraction):
+        return found == expected
+    return math.isclose(found, expected, rel_tol=1e-9)

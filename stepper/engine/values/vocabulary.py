@@ -1,0 +1,209 @@
+"""The functions a graph may use: table rows and the document's own, their formulas parsed when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from stepper.core.expr import CONSTANTS, Array, Call, Expr, Num, Sym, add, multiply, substitute, walk
+from stepper.core.graph import Function
+from stepper.core.parser import parse
+from stepper.errors import Problem, StepperError
+from stepper.rules.conventions import KINKS
+from stepper.rules.row import Function as Row
+from stepper.rules.row import Kind
+from stepper.rules.table import BY_ANY_NAME, CONVENTIONS, GRADIENT, ROWS
+
+OUT, LENGTH, COUNT, ELEMENT, RESULT, REST = Sym("out"), Sym("n"), Sym("k"), Sym("j"), Sym("i"), Sym("rest")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    name: str
+    default: Expr | None = None
+    kind: Kind = "number"
+
+    @property
+    def is_list(self) -> bool:
+        return self.kind == "list"
+
+
+def wrong_count(name: str, given: int, least: int, most: int) -> str:
+    """That a function takes so many arguments, and got another number of them."""
+    takes = str(least) if least == most else f"{least} to {most}"
+    return f"'{name}' takes {takes} argument{'' if takes == '1' else 's'}, and got {given}"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A row with its formulas read. Exactly one of ``value``, ``machine``, ``fold`` says how it is worked out; none: unspecified."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    value: Expr | None = None
+    partials: Mapping[str, Expr] = field(default_factory=dict)
+    machine: str = ""
+    exact: Mapping[Fraction, Fraction] = field(default_factory=dict)
+    fold: str = ""
+    stable: Mapping[str, Expr] = field(default_factory=dict)
+    element: bool = False
+    unfolds: bool = False
+    rational: bool = False
+    row: Row | None = None
+    says: str = ""
+    kinks: tuple[tuple[Expr, Expr], ...] = ()
+    picks: tuple[str, ...] = ()
+    unit: str = ""
+
+    @property
+    def unspecified(self) -> bool:
+        return self.value is None and not self.machine and not self.fold
+
+    def check_count(self, given: int) -> None:
+        """Refuses a call with too many or too few arguments."""
+        least, most = sum(parameter.default is None for parameter in self.parameters), len(self.parameters)
+        if not least <= given <= most:
+            raise StepperError(Problem(wrong_count(self.name, given, least, most)))
+
+    def bind(self, arguments: tuple[Expr, ...]) -> dict[Expr, Expr]:
+        """What the names in the row's formulas stand for in this call."""
+        given = [*arguments, *(parameter.default for parameter in self.parameters[len(arguments) :])]
+        bindings: dict[Expr, Expr] = {}
+        for parameter, argument in zip(self.parameters, given, strict=True):
+            assert argument is not None
+            bindings[Sym(parameter.name)] = argument
+            if isinstance(argument, Array) and parameter.is_list and LENGTH not in bindings:
+                length = len(argument.items)
+                bindings |= {LENGTH: Num(str(length)), COUNT: Array(tuple(Num(str(number + 1)) for number in range(length)))}
+        return bindings
+
+    def definition(self, arguments: tuple[Expr, ...], stable: bool = False, element: Expr | None = None) -> Expr:
+        """The definition with this call's arguments put in; with ``stable`` the form that stays accurate.
+
+        ``element`` says which one of a function whose result is a list.
+        """
+        if self.fold:
+            (items,) = arguments
+            assert isinstance(items, Array)
+            return add(*items.items) if self.fold == "+" else multiply(*items.items)
+        form = self.stable.get("", self.value) if stable else self.value
+        assert form is not None
+        bindings = self.bind(arguments)
+        if element is not None:
+            bindings |= {RESULT: element}
+            if self.picks and isinstance(element, Num) and isinstance(arguments[0], Array):
+                bindings[REST] = Array(tuple(item for place, item in enumerate(arguments[0].items, 1) if place != int(element.literal)))
+        return substitute(form, bindings)
+
+
+class Vocabulary:
+    """Looks functions up by name under the conventions in force."""
+
+    def __init__(self, functions: Mapping[str, Function], conventions: Mapping[str, str]) -> None:
+        self.functions = functions
+        self.conventions = {name: choices[0] for name, choices in CONVENTIONS.items()} | dict(conventions)
+        self.kink = next(kink for kink in KINKS if kink.name == self.conventions["kink"])
+        self._rules: dict[str, Rule] = {}
+        self._reading: set[str] = set()
+        self._specified: dict[str, bool] = {}
+
+    @property
+    def sent_back(self) -> dict[str, str]:
+        """Functions through which something else than the gradient is sent back, and what."""
+        chosen = {row.name: self.conventions[f"{row.name}_backward"] for row in ROWS.values() if row.backward}
+        return {name: choice for name, choice in chosen.items() if choice != GRADIENT}
+
+    def rule(self, name: str) -> Rule:
+        """The rule of a function; a primed name is the derivative of the function before the prime."""
+        if name not in self._rules:
+            if name in self._reading:
+                raise StepperError(Problem(f"the function {name} is defined in terms of itself"))
+            self._reading.add(name)
+            self._rules[name] = self._read(name)
+            self._reading.discard(name)
+        return self._rules[name]
+
+    def specified(self, name: str) -> bool:
+        """Is a function worked out, down to the last one that its definition calls?"""
+        if name not in self._specified:
+            rule = self.rule(name)
+            self._specified[name] = not rule.unspecified  # what a definition that reads itself meets on its way round
+            forms = [form for form in (rule.value, rule.stable.get("")) if form is not None]
+            calls = (part.name for form in forms for part in walk(form) if isinstance(part, Call))
+            self._specified[name] = not rule.unspecified and all(map(self.specified, calls))
+        return self._specified[name]
+
+    def _read(self, name: str) -> Rule:
+        declared = self.functions.get(name.rstrip("'"))
+        if name.endswith("'"):
+            return self._derivative(name)
+        if declared is not None:
+            parameters = tuple(Parameter(parameter) for parameter in declared.parameters)
+            return Rule(name, parameters, declared.body)
+        if name not in BY_ANY_NAME:
+            raise StepperError(Problem(f"'{name}' is not a known function"))
+        return self._compile(BY_ANY_NAME[name])
+
+    def _compile(self, row: Row) -> Rule:
+        variant = row.variants[self.conventions[row.convention or row.name]] if row.variants else None
+        value, partials = (variant.value, variant.partials) if variant else (row.value, row.partials)
+        return Rule(
+            row.name,
+            tuple(Parameter(name, parse(default) if default else None, kind) for name, default, kind in row.signature()),
+            _formula(value) if value else None,
+            {name: _formula(partial) for name, partial in partials.items()},
+            row.machine,
+            {Fraction(at): Fraction(is_) for at, is_ in row.exact.items()},
+            row.fold,
+            {name: _formula(form) for name, form in row.stable.items()},
+            row.element,
+            row.unfolds,
+            row.rational,
+            row,
+            variant.says if variant else row.says,
+            tuple(_sides(condition) for condition in row.kink.split(" or ") if condition),
+            tuple(row.picks.split(", ")) if row.picks else (),
+            variant.unit if variant else row.unit,
+        )
+
+    def _derivative(self, name: str) -> Rule:
+        base = self.rule(name[:-1])
+        if base.picks:
+            return self._picked(base)
+        if len(base.parameters) != 1 or base.parameters[0].is_list:
+            raise StepperError(Problem(f"{name} is the derivative of a function of one number; {base.name} takes more"))
+        if base.unspecified:
+            return Rule(name, base.parameters)
+        from stepper.engine.values.differentiate import partials
+
+        variable = Sym(base.parameters[0].name)
+        body = base.value if base.value is not None else parse(f"{base.name}({variable.name})")
+        return Rule(name, base.parameters, partials(body, self).get(variable, Num("0")))
+
+    def _picked(self, base: Rule) -> Rule:
+        """The slopes of a function that is one of its arguments, as a list: 1 for that one, 0 for the others, shares where some tie."""
+        (parameter,) = base.parameters
+        whole: dict[Expr, Expr] = {OUT: Call(base.name, (Sym(parameter.name),)), ELEMENT: RESULT}
+        slopes = substitute(base.partials[parameter.name], whole)
+        flat = {parameter.name: Num("0")}  # between ties the slopes do not change
+        return Rule(base.name + "'", base.parameters, slopes, flat, element=True, picks=base.picks)
+
+    def __contains__(self, name: object) -> bool:
+        """Is this the name of a function, primes aside?"""
+        return isinstance(name, str) and (name.rstrip("'") in BY_ANY_NAME or name.rstrip("'") in self.functions)
+
+
+def _sides(condition: str) -> tuple[Expr, Expr]:
+    """The two sides that are equal at a kink."""
+    left, right = condition.split("==")
+    return _formula(left), _formula(right)
+
+
+def _formula(written: str) -> Expr:
+    """A row's formula; its constants are no names, so that a document may call a quantity pi."""
+    return substitute(parse(written), {Sym(name): Sym(symbol) for name, symbol in CONSTANTS.items()})
+
+
+PLAIN = Vocabulary({}, {})
+"""The tables alone, under their default conventions: for formulas that belong to no document."""
