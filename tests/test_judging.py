@@ -16,8 +16,8 @@ from stepper.core.formula import number_of, text
 from stepper.core.parser import parse
 from stepper.core.steps import Check, Derivation, Note, Prose
 from stepper.engine.answers import graphs as answers
+from stepper.engine.answers.examination import Outcome, examine
 from stepper.engine.answers.exams import check_exams
-from stepper.engine.answers.graphs import Outcome, examine
 from stepper.engine.values.canonical import canonical
 from stepper.engine.values.equality import Algebra
 from stepper.engine.values.evaluate import evaluate

@@ -10,7 +10,7 @@ from stepper.core.expr import Sym
 from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
-from stepper.engine.answers.graphs import examine
+from stepper.engine.answers.examination import examine
 from stepper.errors import StepperError
 from stepper.read.adjust import with_output, with_upstream
 from stepper.read.given import with_values

@@ -8,7 +8,7 @@ import pytest
 
 from stepper.core.formula import text
 from stepper.core.steps import Prose
-from stepper.engine.answers.graphs import with_conventions
+from stepper.engine.answers.options import with_conventions
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.difference_quotients import LEVELS, Differences, Level, _close, _noise, amount_of, check_gradient, judged, seeded
 from stepper.engine.values.arithmetic import Quantity

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from stepper.engine.answers.graphs import examine
+from stepper.engine.answers.examination import examine
 from stepper.engine.optim.worked_run import optim
 from stepper.engine.values.quantities import Settings
 from stepper.read.document import read_graph

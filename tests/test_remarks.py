@@ -9,7 +9,7 @@ import pytest
 from stepper.core.formula import text
 from stepper.core.graph import ArrayGraph
 from stepper.core.parser import parse
-from stepper.engine.answers.graphs import with_conventions
+from stepper.engine.answers.options import with_conventions
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.forward import forward
 from stepper.engine.tensor.forward import forward as forward_arrays

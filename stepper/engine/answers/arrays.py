@@ -12,6 +12,7 @@ from stepper.core.expr import Deriv, Expr, Sym, meant, names, walk
 from stepper.core.formula import text
 from stepper.core.graph import ArrayGraph, Case
 from stepper.core.parser import parse
+from stepper.engine.answers.options import configured
 from stepper.engine.graph.backward import check_names
 from stepper.engine.tensor.backward import base_of
 from stepper.engine.tensor.checks import checks_of
@@ -37,8 +38,6 @@ class ArrayAnswers:
     """The answers of one case of one graph of arrays."""
 
     def __init__(self, graph: ArrayGraph, case: Case, patience: Patience) -> None:
-        from stepper.engine.answers.graphs import configured
-
         configured_graph, self.settings = configured(graph, case.settings)
         assert isinstance(configured_graph, ArrayGraph)
         self.graph = configured_graph

@@ -11,7 +11,7 @@ from stepper.core.graph import Verdict as Graded
 from stepper.core.network import Network
 from stepper.core.steps import Block, Check, Column, Derivation, Listing, Note, Prose, Step, Table, listed
 from stepper.core.task import Task
-from stepper.engine.answers.graphs import Outcome, examine
+from stepper.engine.answers.examination import Outcome, examine
 from stepper.engine.values.judging import Finding, Verdict, about
 from stepper.engine.values.symbolic_limits import Patience
 from stepper.errors import Contradiction, StepperError
