@@ -9,7 +9,8 @@ from stepper.core.formula import text
 from stepper.engine.answers.options import with_conventions
 from stepper.engine.graph.backward import backward
 from stepper.engine.values.quantities import Settings
-from stepper.engine.values.vocabulary import COUNT, ELEMENT, LENGTH, RESULT, Vocabulary
+from stepper.engine.values.rule import COUNT, ELEMENT, LENGTH, RESULT
+from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
 from stepper.read.given import with_values
 from stepper.read.program import read_program

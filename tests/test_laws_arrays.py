@@ -15,7 +15,7 @@ from stepper.core.parser import parse
 from stepper.engine.tensor import kernels, matrices, windows
 from stepper.engine.tensor.entries import Entries
 from stepper.engine.tensor.evaluate import Worker
-from stepper.engine.tensor.shapes import matrix_shape, repeated
+from stepper.engine.tensor.fitting import matrix_shape, repeated
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
 

@@ -18,7 +18,8 @@ from stepper.engine.values import symbolic
 from stepper.engine.values.definitions import LARGEST_FORMULA, bounded
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.quantities import Settings, close
-from stepper.engine.values.vocabulary import PLAIN, wrong_count
+from stepper.engine.values.rule import wrong_count
+from stepper.engine.values.vocabulary import PLAIN
 from stepper.errors import StepperError
 from tests.helpers import answer, graph_of
 

@@ -6,7 +6,8 @@ from stepper.core.expr import Call, Deriv, Expr, Index, Sym, substitute, walk
 from stepper.core.parser import parse
 from stepper.core.steps import Block, Column, Derivation, Equation, Link, Note, Prose, Step, Table
 from stepper.engine.curve import curve_step
-from stepper.engine.values.vocabulary import ELEMENT, OUT, PLAIN, RESULT, Rule, Vocabulary
+from stepper.engine.values.rule import ELEMENT, OUT, RESULT, Rule
+from stepper.engine.values.vocabulary import PLAIN, Vocabulary
 from stepper.errors import Problem, StepperError, nearest
 from stepper.rules.array import ArrayFunction
 from stepper.rules.arrays import ARRAYS, BY_ARRAY_NAME

@@ -12,7 +12,7 @@ from stepper.core.steps import Prose, listed
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.kinks import MOST_SHARED, Kink
 from stepper.engine.values.loss_arguments import Remarks
-from stepper.engine.values.vocabulary import RESULT, Rule
+from stepper.engine.values.rule import RESULT, Rule
 from stepper.errors import StepperError
 from stepper.rules.table import BY_ANY_NAME
 

@@ -18,7 +18,8 @@ from stepper.core.expr import (
 from stepper.core.formula import number_of, text
 from stepper.core.parser import parse
 from stepper.engine.values.evaluate import evaluate
-from stepper.engine.values.vocabulary import PLAIN, Rule
+from stepper.engine.values.rule import Rule
+from stepper.engine.values.vocabulary import PLAIN
 from stepper.errors import Problem, StepperError
 from stepper.rules.array import ArrayFunction
 from stepper.rules.arrays import BY_ARRAY_NAME

@@ -35,7 +35,7 @@ from stepper.core.formula import literal_of, number_of, text
 from stepper.engine.tensor import kernels, matrices, windows
 from stepper.engine.tensor.calls import bind, definition, gathered, of_arrays, setting
 from stepper.engine.tensor.entries import BLANK, Blank, Entries, Exact, Formula, NeedsNumbers, array_of, entry_expr, held, shown
-from stepper.engine.tensor.shapes import matrix_shape, repeated
+from stepper.engine.tensor.fitting import matrix_shape, repeated
 from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.precision import fine
 from stepper.engine.values.vocabulary import Vocabulary

@@ -37,7 +37,8 @@ from stepper.engine.tensor.entries import Entries, NeedsNumbers
 from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.kernels import place
 from stepper.engine.values.definitions import lower
-from stepper.engine.values.vocabulary import COUNT, LENGTH, Vocabulary
+from stepper.engine.values.rule import COUNT, LENGTH
+from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 from stepper.rules.array import ArrayFunction
 

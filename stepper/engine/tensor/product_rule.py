@@ -34,7 +34,8 @@ from stepper.engine.tensor.evaluate import ARRIVING, OUT
 from stepper.engine.tensor.products import matrix, over, times, together, transpose
 from stepper.engine.values.definitions import lower
 from stepper.engine.values.differentiate import ONE, ZERO, negative, partials
-from stepper.engine.values.vocabulary import COUNT, ELEMENT, LENGTH, Rule, Vocabulary
+from stepper.engine.values.rule import COUNT, ELEMENT, LENGTH, Rule
+from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 from stepper.rules.array import ArrayFunction
 from stepper.rules.arrays import BY_ARRAY_NAME

@@ -34,16 +34,17 @@ from stepper.core.formula import text
 from stepper.core.graph import Shape
 from stepper.engine.tensor.calls import bind, definition, gathered, of_arrays, setting
 from stepper.engine.tensor.entries import BLANK, Entries, array_of, shown
+from stepper.engine.tensor.evaluate import Worker
+from stepper.engine.tensor.fitting import matrix_shape, multiplied, one_reading, repeated
+from stepper.engine.tensor.floats import FloatWorker
 from stepper.engine.tensor.limits import MOST_MEANWHILE, Bill, cost
 from stepper.errors import Problem, StepperError
 from stepper.rules.array import ArrayFunction
 from stepper.rules.arrays import BY_ARRAY_NAME
 
 if TYPE_CHECKING:
-    from stepper.engine.tensor.evaluate import Worker
     from stepper.engine.values.vocabulary import Vocabulary
 
-MATRIX = 2
 MOST_BLANK = 5_000
 """Kernels find the shapes of larger arrays on ones, which NumPy does not store."""
 
@@ -109,7 +110,7 @@ class Shapes:
         for factor, part in zip(factors, operands[1:], strict=True):
             other = self(part)
             if factor == "*" and self.by_hand:
-                _one_reading(before, found, part, other, expr)
+                one_reading(before, found, part, other, expr)
             inner = found[-1:] if factor == "@" else ()
             found = matrix_shape(found, other, expr) if factor == "@" else multiplied(before, found, factor, part, other, expr)
             before = multiply_all([("*", before), (factor, part)])
@@ -181,9 +182,6 @@ class Shapes:
 
     def worker(self, known: Mapping[str, Entries]) -> Worker:
         """What runs a kernel on arrays of which the shape alone counts."""
-        from stepper.engine.tensor.evaluate import Worker
-        from stepper.engine.tensor.floats import FloatWorker
-
         large = any(array.dtype != object for array in known.values())
         return FloatWorker(self.vocabulary, known) if large else Worker(self.vocabulary, known)
 
@@ -227,62 +225,3 @@ def dummy(shape: Shape, large: bool) -> Entries:
     if not large:
         return array_of([BLANK] * math.prod(shape), shape)
     return cast(Entries, np.broadcast_to(np.float64(1), shape))
-
-
-def repeated(left: Shape, right: Shape, expr: Expr) -> Shape:
-    """The shape that two go together in, entry by entry."""
-    for axis, (one, other) in enumerate(zip(reversed(left), reversed(right), strict=False), start=1):
-        if one != other and 1 not in (one, other):
-            what = f"{text(expr)}: {shown(left)} and {shown(right)} do not fit: on the axis {-axis} {one} meets {other}"
-            hint = "transpose one of them" if left == right[::-1] else "sizes are equal, or one of them is 1"
-            raise StepperError(Problem(what, hint=hint))
-    return tuple(np.broadcast_shapes(left, right))
-
-
-def multiplied(before: Expr, left: Shape, factor: Factor, part: Expr, right: Shape, expr: Expr) -> Shape:
-    """The shape of a product entry by entry; where the sizes forbid it and allow the product of matrices, that is said."""
-    try:
-        return repeated(left, right, expr)
-    except StepperError as error:
-        if factor == "/" or not left or not right or left[-1] != (right[-2] if len(right) > 1 else right[0]):
-            raise
-        hint = f"{text(multiply_all([('*', before), ('@', part)]))} is the product of matrices"
-        raise StepperError(replace(error.problems[0], hint=hint)) from None
-
-
-def _one_reading(before: Expr, left: Shape, part: Expr, right: Shape, expr: Expr) -> None:
-    """Raises StepperError for a matrix times a vector, a list or a matrix of one column, which people write for the product too."""
-    column = len(right) == MATRIX and right[1] == 1 and left[-1:] != (1,)
-    if left[1:] != right[:1] or not (len(right) == 1 or column):
-        return
-    first: tuple[Factor, Expr] = ("*", before)
-    readings = [text(multiply_all(pairs)) for pairs in ([first, ("@", part)], [("*", part), first], [first, ("⊙", part)])]
-    what = f"{text(expr)}: * between a matrix of {shown(left)} and a vector of {shown(right)} has two readings"
-    scaled = f"scales the {'rows' if column else 'columns'}" if not column or left[0] == right[0] else "is taken entry by entry"
-    hint = "{} is the product; {} or {} {}".format(*readings, scaled)
-    raise StepperError(Problem(what, hint=hint))
-
-
-def matrix_shape(left: Shape, right: Shape, expr: Expr) -> Shape:
-    """The shape of a product of matrices."""
-    if not left or not right:
-        what = f"{text(expr)}: @ takes arrays, and one side is a number"
-        raise StepperError(Problem(what, hint="a number times an array is written *"))
-    inner, other = left[-1], right[-2] if len(right) > 1 else right[0]
-    if inner != other:
-        what = f"{text(expr)}: {shown(left)} @ {shown(right)} does not fit: {inner} columns meet {other} rows"
-        raise StepperError(Problem(what, hint=_transposes(left, right)))
-    if len(right) == 1:
-        return left[:-1]
-    if len(left) == 1:
-        return (*right[:-2], right[-1])
-    return (*repeated(left[:-2], right[:-2], expr), left[-2], right[-1])
-
-
-def _transposes(left: Shape, right: Shape) -> str:
-    """The transpose that would fit."""
-    if len(right) > 1 and left[-1] == right[-1]:
-        return "transpose the right side: .T"
-    if len(left) > 1 and left[-2] == (right[-2] if len(right) > 1 else right[0]):
-        return "transpose the left side: .T"
-    return "the columns of the left side are as many as the rows of the right one"

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from stepper.core.expr import CONSTANTS, Number
-from stepper.engine.values.vocabulary import Rule
+from stepper.engine.values.rule import Rule
 
 EXACT_BITS = 133  # about 40 decimal digits
 POWER_BITS = 100_000

@@ -7,7 +7,7 @@ from itertools import islice
 
 from stepper.core.expr import COMPARE, Array, Call, Expr, Index, Num, Sym, Where, children, rebuild, walk
 from stepper.core.formula import text
-from stepper.engine.values.vocabulary import Rule, Vocabulary
+from stepper.engine.values.rule import Rule, Rules
 from stepper.errors import Problem, StepperError
 
 DEEPEST_DEFINITION = 50
@@ -15,7 +15,7 @@ LARGEST_FORMULA = 50_000
 MOST_DEFINITIONS = 5_000
 
 
-def spread(expr: Expr, vocabulary: Vocabulary) -> Expr:
+def spread(expr: Expr, vocabulary: Rules) -> Expr:
     """Arithmetic on lists done element by element; a number stands beside each element.
 
     ``[a, b] - [c, d]`` becomes ``[a - c, b - d]``, ``[a, b][2]`` becomes ``b``. Calls keep their list arguments.
@@ -60,7 +60,7 @@ def _element(expr: Index, parts: tuple[Expr, ...]) -> Expr:
     return base.items[int(number.literal) - 1]
 
 
-def _spread_call(name: str, arguments: tuple[Expr, ...], vocabulary: Vocabulary) -> Expr:
+def _spread_call(name: str, arguments: tuple[Expr, ...], vocabulary: Rules) -> Expr:
     rule = vocabulary.rule(name)
     rule.check_count(len(arguments))
     lists = [parameter.is_list for parameter in rule.parameters[: len(arguments)]]
@@ -98,24 +98,24 @@ def _each(parts: tuple[Expr, ...], build: Callable[[tuple[Expr, ...]], Expr], sh
     return Array(tuple(build(tuple(part.items[k] if isinstance(part, Array) else part for part in parts)) for k in range(length)))
 
 
-def unfold(expr: Expr, vocabulary: Vocabulary) -> Expr:
+def unfold(expr: Expr, vocabulary: Rules) -> Expr:
     """Losses and sums by their definitions, as a worked solution shows them; other functions keep their names."""
     return _Unfolding(vocabulary, lambda rule: rule.unfolds, stable=False).of(spread(expr, vocabulary))
 
 
-def written_out(expr: Expr, vocabulary: Vocabulary) -> Expr:
+def written_out(expr: Expr, vocabulary: Rules) -> Expr:
     """Losses, sums and the document's own functions by their definitions; the tables' other functions keep their names."""
     return _Unfolding(vocabulary, lambda rule: rule.unfolds or (rule.row is None and not rule.unspecified), stable=False).of(
         spread(expr, vocabulary)
     )
 
 
-def lower(expr: Expr, vocabulary: Vocabulary) -> Expr:
+def lower(expr: Expr, vocabulary: Rules) -> Expr:
     """Everything down to arithmetic, ``where`` and primitives, in the forms that stay accurate: what is calculated with."""
     return _Unfolding(vocabulary, lambda rule: not rule.machine and not rule.unspecified, stable=True).of(spread(expr, vocabulary))
 
 
-def define(expr: Expr, vocabulary: Vocabulary) -> Expr:
+def define(expr: Expr, vocabulary: Rules) -> Expr:
     """Everything down to arithmetic, ``where`` and primitives, by the definitions as they stand in the tables."""
     return _Unfolding(vocabulary, lambda rule: not rule.machine and not rule.unspecified, stable=False).of(spread(expr, vocabulary))
 
@@ -123,7 +123,7 @@ def define(expr: Expr, vocabulary: Vocabulary) -> Expr:
 class _Unfolding:
     """Definitions put in for the calls that are wanted, from the outside in, while the formula stays of a size to be worked with."""
 
-    def __init__(self, vocabulary: Vocabulary, wanted: Callable[[Rule], bool], stable: bool) -> None:
+    def __init__(self, vocabulary: Rules, wanted: Callable[[Rule], bool], stable: bool) -> None:
         self.vocabulary, self.wanted, self.stable = vocabulary, wanted, stable
         self.visited = 0
 

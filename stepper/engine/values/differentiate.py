@@ -39,7 +39,7 @@ from stepper.core.expr import (
 )  # fmt: skip
 from stepper.core.formula import text
 from stepper.engine.values.definitions import bounded, spread
-from stepper.engine.values.vocabulary import COUNT, ELEMENT, OUT, RESULT, Rule, Vocabulary
+from stepper.engine.values.rule import COUNT, ELEMENT, OUT, RESULT, Rule, Rules
 from stepper.errors import Problem, StepperError
 
 LARGEST_DERIVATIVE = 250_000
@@ -52,9 +52,7 @@ Taken: TypeAlias = Callable[[Expr, Expr, Expr, Collection[Expr]], Expr]
 it, as the convention takes it where ``part`` stands on a kink; elsewhere ``form`` itself."""
 
 
-def partials(
-    expr: Expr, vocabulary: Vocabulary, out: Expr | None = None, stable: bool = False, taken: Taken | None = None
-) -> dict[Expr, Expr]:
+def partials(expr: Expr, vocabulary: Rules, out: Expr | None = None, stable: bool = False, taken: Taken | None = None) -> dict[Expr, Expr]:
     """The partial derivative of a formula for each name that it reads.
 
     ``out`` is the node that the formula defines, so that the derivative of ``a = sigmoid(z)`` reads ``a*(1 - a)``.
@@ -65,7 +63,7 @@ def partials(
 
 
 class _Rules:
-    def __init__(self, vocabulary: Vocabulary, stable: bool, taken: Taken) -> None:
+    def __init__(self, vocabulary: Rules, stable: bool, taken: Taken) -> None:
         self.vocabulary, self.stable, self.taken = vocabulary, stable, taken
         self.parts = 0
 

@@ -39,7 +39,8 @@ from stepper.core.graph import CycleError, Graph
 from stepper.engine.values.arithmetic import EXACT, Arithmetic, Quantity
 from stepper.engine.values.definitions import lower
 from stepper.engine.values.loss_arguments import order_hint
-from stepper.engine.values.vocabulary import Rule, Vocabulary
+from stepper.engine.values.rule import Rule
+from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Place, Problem, StepperError
 
 

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from stepper.core.expr import CONSTANTS, Number
 from stepper.engine.values.arithmetic import LARGEST_ARGUMENT, Arithmetic, Doubt, Quantity, adder, is_long, kept_rational, machine
-from stepper.engine.values.vocabulary import Rule
+from stepper.engine.values.rule import Rule
 from stepper.errors import Problem, StepperError
 
 DIGITS = 50

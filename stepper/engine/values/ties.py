@@ -9,7 +9,7 @@ from stepper.core.expr import Array, Call, Comparison, Expr, Index, Number, Sym,
 from stepper.engine.values.definitions import spread
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.quantities import close
-from stepper.engine.values.vocabulary import OUT, RESULT, Rule
+from stepper.engine.values.rule import OUT, RESULT, Rule
 from stepper.errors import StepperError
 
 

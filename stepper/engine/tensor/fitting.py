@@ -1,0 +1,78 @@
+"""Shapes of two arrays that meet: entry by entry, and as a product of matrices."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from stepper.core.expr import (
+    Expr,
+    Factor,
+    multiply_all,
+)  # fmt: skip
+from stepper.core.formula import text
+from stepper.core.graph import Shape
+from stepper.engine.tensor.entries import shown
+from stepper.errors import Problem, StepperError
+
+MATRIX = 2
+
+
+def repeated(left: Shape, right: Shape, expr: Expr) -> Shape:
+    """The shape that two go together in, entry by entry."""
+    for axis, (one, other) in enumerate(zip(reversed(left), reversed(right), strict=False), start=1):
+        if one != other and 1 not in (one, other):
+            what = f"{text(expr)}: {shown(left)} and {shown(right)} do not fit: on the axis {-axis} {one} meets {other}"
+            hint = "transpose one of them" if left == right[::-1] else "sizes are equal, or one of them is 1"
+            raise StepperError(Problem(what, hint=hint))
+    return tuple(np.broadcast_shapes(left, right))
+
+
+def multiplied(before: Expr, left: Shape, factor: Factor, part: Expr, right: Shape, expr: Expr) -> Shape:
+    """The shape of a product entry by entry; where the sizes forbid it and allow the product of matrices, that is said."""
+    try:
+        return repeated(left, right, expr)
+    except StepperError as error:
+        if factor == "/" or not left or not right or left[-1] != (right[-2] if len(right) > 1 else right[0]):
+            raise
+        hint = f"{text(multiply_all([('*', before), ('@', part)]))} is the product of matrices"
+        raise StepperError(replace(error.problems[0], hint=hint)) from None
+
+
+def one_reading(before: Expr, left: Shape, part: Expr, right: Shape, expr: Expr) -> None:
+    """Raises StepperError for a matrix times a vector, a list or a matrix of one column, which people write for the product too."""
+    column = len(right) == MATRIX and right[1] == 1 and left[-1:] != (1,)
+    if left[1:] != right[:1] or not (len(right) == 1 or column):
+        return
+    first: tuple[Factor, Expr] = ("*", before)
+    readings = [text(multiply_all(pairs)) for pairs in ([first, ("@", part)], [("*", part), first], [first, ("⊙", part)])]
+    what = f"{text(expr)}: * between a matrix of {shown(left)} and a vector of {shown(right)} has two readings"
+    scaled = f"scales the {'rows' if column else 'columns'}" if not column or left[0] == right[0] else "is taken entry by entry"
+    hint = "{} is the product; {} or {} {}".format(*readings, scaled)
+    raise StepperError(Problem(what, hint=hint))
+
+
+def matrix_shape(left: Shape, right: Shape, expr: Expr) -> Shape:
+    """The shape of a product of matrices."""
+    if not left or not right:
+        what = f"{text(expr)}: @ takes arrays, and one side is a number"
+        raise StepperError(Problem(what, hint="a number times an array is written *"))
+    inner, other = left[-1], right[-2] if len(right) > 1 else right[0]
+    if inner != other:
+        what = f"{text(expr)}: {shown(left)} @ {shown(right)} does not fit: {inner} columns meet {other} rows"
+        raise StepperError(Problem(what, hint=_transposes(left, right)))
+    if len(right) == 1:
+        return left[:-1]
+    if len(left) == 1:
+        return (*right[:-2], right[-1])
+    return (*repeated(left[:-2], right[:-2], expr), left[-2], right[-1])
+
+
+def _transposes(left: Shape, right: Shape) -> str:
+    """The transpose that would fit."""
+    if len(right) > 1 and left[-1] == right[-1]:
+        return "transpose the right side: .T"
+    if len(left) > 1 and left[-2] == (right[-2] if len(right) > 1 else right[0]):
+        return "transpose the left side: .T"
+    return "the columns of the left side are as many as the rows of the right one"

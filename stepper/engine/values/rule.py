@@ -1,0 +1,100 @@
+"""A function with its formulas read: what it takes, what it comes to, its slopes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Protocol
+
+from stepper.core.expr import Array, Expr, Num, Sym, add, multiply, substitute
+from stepper.errors import Problem, StepperError
+from stepper.rules.row import Function as Row
+from stepper.rules.row import Kind
+
+OUT, LENGTH, COUNT, ELEMENT, RESULT, REST = Sym("out"), Sym("n"), Sym("k"), Sym("j"), Sym("i"), Sym("rest")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    name: str
+    default: Expr | None = None
+    kind: Kind = "number"
+
+    @property
+    def is_list(self) -> bool:
+        return self.kind == "list"
+
+
+def wrong_count(name: str, given: int, least: int, most: int) -> str:
+    """That a function takes so many arguments, and got another number of them."""
+    takes = str(least) if least == most else f"{least} to {most}"
+    return f"'{name}' takes {takes} argument{'' if takes == '1' else 's'}, and got {given}"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A row with its formulas read. Exactly one of ``value``, ``machine``, ``fold`` says how it is worked out; none: unspecified."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    value: Expr | None = None
+    partials: Mapping[str, Expr] = field(default_factory=dict)
+    machine: str = ""
+    exact: Mapping[Fraction, Fraction] = field(default_factory=dict)
+    fold: str = ""
+    stable: Mapping[str, Expr] = field(default_factory=dict)
+    element: bool = False
+    unfolds: bool = False
+    rational: bool = False
+    row: Row | None = None
+    says: str = ""
+    kinks: tuple[tuple[Expr, Expr], ...] = ()
+    picks: tuple[str, ...] = ()
+    unit: str = ""
+
+    @property
+    def unspecified(self) -> bool:
+        return self.value is None and not self.machine and not self.fold
+
+    def check_count(self, given: int) -> None:
+        """Refuses a call with too many or too few arguments."""
+        least, most = sum(parameter.default is None for parameter in self.parameters), len(self.parameters)
+        if not least <= given <= most:
+            raise StepperError(Problem(wrong_count(self.name, given, least, most)))
+
+    def bind(self, arguments: tuple[Expr, ...]) -> dict[Expr, Expr]:
+        """What the names in the row's formulas stand for in this call."""
+        given = [*arguments, *(parameter.default for parameter in self.parameters[len(arguments) :])]
+        bindings: dict[Expr, Expr] = {}
+        for parameter, argument in zip(self.parameters, given, strict=True):
+            assert argument is not None
+            bindings[Sym(parameter.name)] = argument
+            if isinstance(argument, Array) and parameter.is_list and LENGTH not in bindings:
+                length = len(argument.items)
+                bindings |= {LENGTH: Num(str(length)), COUNT: Array(tuple(Num(str(number + 1)) for number in range(length)))}
+        return bindings
+
+    def definition(self, arguments: tuple[Expr, ...], stable: bool = False, element: Expr | None = None) -> Expr:
+        """The definition with this call's arguments put in; with ``stable`` the form that stays accurate.
+
+        ``element`` says which one of a function whose result is a list.
+        """
+        if self.fold:
+            (items,) = arguments
+            assert isinstance(items, Array)
+            return add(*items.items) if self.fold == "+" else multiply(*items.items)
+        form = self.stable.get("", self.value) if stable else self.value
+        assert form is not None
+        bindings = self.bind(arguments)
+        if element is not None:
+            bindings |= {RESULT: element}
+            if self.picks and isinstance(element, Num) and isinstance(arguments[0], Array):
+                bindings[REST] = Array(tuple(item for place, item in enumerate(arguments[0].items, 1) if place != int(element.literal)))
+        return substitute(form, bindings)
+
+
+class Rules(Protocol):
+    """Where the rule of a function is found by its name."""
+
+    def rule(self, name: str) -> Rule: ...
