@@ -14,7 +14,7 @@ from stepper.core.graph import ArrayGraph
 from stepper.engine.tensor.gradients import Gradients
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.values.quantities import Settings
-from stepper.read.document import read_graph
+from stepper.read.graph import read_graph
 
 CONVOLUTION = """
 inputs: {X: {shape: [8, 64, 56, 56], fill: normal(1)}}

@@ -6,7 +6,7 @@ import time
 
 from stepper.engine.graph.backward import backward
 from stepper.engine.values.quantities import Settings
-from stepper.read.document import read_graph
+from stepper.read.graph import read_graph
 from stepper.render.look import Look
 from stepper.render.text import render
 

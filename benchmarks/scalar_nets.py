@@ -56,7 +56,7 @@ def document(size: int, terms: int) -> str:
 def ours(size: int, terms: int) -> dict[str, float]:
     from stepper.engine.values.sweep import Sweep
     from stepper.engine.values.vocabulary import Vocabulary
-    from stepper.read.document import read_graph
+    from stepper.read.graph import read_graph
 
     text = document(size, terms)
     begin = time.perf_counter()

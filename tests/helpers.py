@@ -15,7 +15,7 @@ from stepper.engine.graph.backward import backward, output_of
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.quantities import Settings
 from stepper.read.bundled import load_graph
-from stepper.read.document import read_graph
+from stepper.read.graph import read_graph
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -11,7 +11,7 @@ from stepper.engine.tensor.forward import forward
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
-from stepper.read.document import read_graph
+from stepper.read.graph import read_graph
 
 
 def arrays(inputs: str, formula: str) -> ArrayGraph:

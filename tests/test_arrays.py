@@ -29,7 +29,7 @@ from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
 from stepper.read.adjust import with_output
 from stepper.read.bundled import load_graph
-from stepper.read.document import read_graph
+from stepper.read.graph import read_graph
 from stepper.read.options import OptimOptions, training
 from stepper.render import formats
 from stepper.render._unicode import cells

@@ -17,7 +17,7 @@ from stepper.engine.tensor.gradients import Gradients
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.values.quantities import Settings
 from stepper.read.bundled import load_graph
-from stepper.read.document import read_graph
+from stepper.read.graph import read_graph
 
 torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed: pip install --group oracle")
 functional = torch.nn.functional

@@ -8,7 +8,7 @@ from stepper.core.formula import text
 from stepper.core.steps import Column, Derivation, Listing, Note, Prose, Step, Table
 from stepper.engine.answers.exams import Document, check_exams, list_exams, show_exam
 from stepper.errors import StepperError
-from stepper.read.document import read_graph
+from stepper.read.graph import read_graph
 
 GRAPH = "inputs: {x: 2, s: , a: , b: }\nnodes: {y: 3*x, f: s^2, g: log(a*b), e: exp(-x)}\n"
 """y is 6, e is 0.1353… ."""

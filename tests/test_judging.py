@@ -24,8 +24,8 @@ from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.judging import Judgement, Verdict, judge, judge_number, spelling
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.read.bundled import load_document
-from stepper.read.document import read_graph
 from stepper.read.files import documents, listings
+from stepper.read.graph import read_graph
 from stepper.read.task import read_task
 from stepper.render.formats import render
 from stepper.render.look import Look

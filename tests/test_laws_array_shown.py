@@ -22,7 +22,7 @@ from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.tidy import lean, told_apart
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.vocabulary import Vocabulary
-from stepper.read.document import read_graph
+from stepper.read.graph import read_graph
 
 
 def graph_of(inputs: str, nodes: str, more: str = "") -> ArrayGraph:

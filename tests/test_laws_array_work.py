@@ -23,7 +23,7 @@ from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
-from stepper.read.document import read_graph
+from stepper.read.graph import read_graph
 
 PLAIN = Vocabulary({}, {})
 VALUES: dict[str, Any] = {"x": [2, -1, 0.5], "y": [1, 3, 2], "A": [[1, 2, 3], [4, -5, 6]], "k": 3, "q": [0.25], "M": [[1, 0, 1], [0, 1, 1]]}

@@ -25,7 +25,7 @@ from stepper.engine.values.equations import Sheet
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.sweep import Sweep
 from stepper.engine.values.vocabulary import Vocabulary
-from stepper.read.document import read_graph
+from stepper.read.graph import read_graph
 from tests.helpers import graph_of
 
 NET = """

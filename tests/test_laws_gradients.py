@@ -22,7 +22,7 @@ from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
-from stepper.read.document import read_graph
+from stepper.read.graph import read_graph
 
 LEAVES = {
     "A": (2, 3), "B": (3, 2), "S": (2, 2), "x": (3,), "y": (2,), "r": (1, 3), "c": (2, 1), "T": (2, 2, 3),

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from stepper.errors import StepperError
-from stepper.read.document import read_graph
+from stepper.read.graph import read_graph
 
 SLIPS = [
     ("nodes:\n  z = w*x\n", "an entry of a document is written with a colon, not with =", 2, "write '  z: w*x'"),

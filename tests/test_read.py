@@ -16,7 +16,7 @@ from stepper.engine.graph.gates import split
 from stepper.engine.graph.structure import describe
 from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
-from stepper.read.document import read_graph
+from stepper.read.graph import read_graph
 from stepper.render.look import Look
 from stepper.render.text import render
 from tests.helpers import graph_of

@@ -12,7 +12,7 @@ from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
-from stepper.read.document import read_graph
+from stepper.read.graph import read_graph
 
 GIVEN = """
 inputs: {x: [1, 2], c: [[1], [2]], S: [[1, 2], [3, 4], [5, 6]], R: [[1, 2]]}

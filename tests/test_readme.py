@@ -8,8 +8,8 @@ from fractions import Fraction
 from stepper.engine.answers.examination import examine
 from stepper.engine.optim.worked_run import optim
 from stepper.engine.values.quantities import Settings
-from stepper.read.document import read_graph
 from stepper.read.given import with_values
+from stepper.read.graph import read_graph
 from stepper.read.options import OptimOptions, load_task
 from stepper.render.formats import render
 from stepper.render.look import Look

@@ -16,7 +16,7 @@ from stepper.engine.tensor.forward import forward as forward_arrays
 from stepper.engine.values.loss_arguments import LEAST, _fits, _settled, _what, order_hint
 from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
-from stepper.read.document import read_graph
+from stepper.read.graph import read_graph
 from stepper.render.look import Look
 from stepper.render.text import render
 from stepper.rules.meaning import Meaning

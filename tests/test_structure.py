@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import networkx
 import pytest
 
 from tests.helpers import ROOT
@@ -27,6 +28,18 @@ ONLY_IN = {
     "matplotlib": {"render/_plot.py", "render/graph/sketch.py"},
     "sympy": {"engine/values/symbolic.py"},
 }
+ENGINE: dict[str, set[str]] = {
+    "values": set(),
+    "graph": {"values"},
+    "layers": {"values", "graph"},
+    "tensor": {"values", "graph"},
+    "optim": {"values", "graph", "tensor"},
+    "answers": {"values", "graph", "layers", "tensor", "optim"},
+    "draw": {"values", "graph", "tensor"},
+    "catalogue": {"values", "curve"},
+    "curve": {"values"},
+}
+"""The rooms of the engine, from the ground up, and the rooms that each may call."""
 RULES_STANDARD = {"__future__", "collections", "dataclasses", "typing"}
 FILES = sorted((ROOT / "stepper").rglob("*.py"))
 
@@ -58,6 +71,30 @@ def test_imports_keep_their_direction(path: Path) -> None:
     assert found - STANDARD <= ROOMS[room] | {"stepper"}
     for module, files in ONLY_IN.items():
         assert module not in found or inside.as_posix() in files
+
+
+def modules(path: Path) -> set[Path]:
+    """The files of ours that a file imports, inside functions too."""
+    found: set[Path] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            found |= {ROOT / f"{name.replace('.', '/')}.py" for name in names}
+    return {file for file in found if file.is_file()} - {path}
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if "engine" in path.parts and path.name != "__init__.py"], ids=lambda path: path.stem
+)
+def test_the_rooms_of_the_engine_call_downwards(path: Path) -> None:
+    room = path.relative_to(ROOT / "stepper/engine").with_suffix("").parts[0]
+    called = {file.relative_to(ROOT / "stepper/engine").with_suffix("").parts[0] for file in modules(path) if "engine" in file.parts}
+    assert called <= ENGINE[room] | {room}
+
+
+def test_no_import_runs_in_a_circle() -> None:
+    graph = networkx.DiGraph([(file, other) for file in FILES for other in modules(file)])
+    assert not [names for names in networkx.strongly_connected_components(graph) if len(names) > 1]
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if "engine" in path.parts or "render" in path.parts or "read" in path.parts])
@@ -120,7 +157,7 @@ def test_a_command_loads_only_what_it_uses(arguments: list[str], allowed: set[st
 
 
 COMMON = {"formats", "look"}
-LINES = COMMON | {"_layout", "_unicode", "_ascii", "_matrix"}
+LINES = COMMON | {"_layout", "_lines", "_unicode", "_ascii", "_matrix"}
 GRAPH = {"graph", "graph.pictures", "graph.fold", "graph.layered"}
 DRAWN = GRAPH | {"graph.scene", "graph.measure", "_unicode", "_ascii"}
 PARTS: dict[str, set[str]] = {

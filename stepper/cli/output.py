@@ -18,10 +18,7 @@ from stepper.errors import Problem, StepperError, nearest
 from stepper.read.files import exists
 from stepper.render.formats import PICTURES, PLOTS, WITH_GRAPH, format_named, format_of, picture, render
 from stepper.render.graph.pictures import drawing_of
-from stepper.render.look import Look
-
-NARROWEST = 40
-
+from stepper.render.look import NARROWEST, Look
 
 GRAPHS = ("show", "none", "image")
 OURS = b'class="graph"'

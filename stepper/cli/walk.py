@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from stepper.cli.output import NARROWEST
 from stepper.core.steps import Derivation
 from stepper.render._frames import Frame, frames
-from stepper.render.look import Look
+from stepper.render.look import NARROWEST, Look
 from stepper.render.terminal import render
 
 CLEAR = "\x1b[2J\x1b[H"

@@ -9,7 +9,6 @@ from fractions import Fraction
 from stepper.core.expr import Array, Call, Expr, Number, Sym, Value
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Edge, Function, Graph, Kind, Leaf, Node
-from stepper.core.memory import without_collection
 from stepper.core.names import look, spell
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
@@ -17,7 +16,7 @@ from stepper.read.answers import read_items
 from stepper.read.edges import EdgeReader
 from stepper.read.families import Families, element
 from stepper.read.given import with_told
-from stepper.read.located import Map, Scalar, Seq, Tree, read_yaml
+from stepper.read.located import Map, Scalar, Seq, Tree
 from stepper.read.mend import decimal_of
 from stepper.read.resolve import Resolver, is_list
 from stepper.read.sections import GRAPH, strays
@@ -26,33 +25,6 @@ from stepper.rules.table import BY_ANY_NAME
 
 KINDS: Mapping[str, Kind] = {"inputs": "input", "parameters": "parameter", "constants": "constant"}
 LARGEST_GRAPH = 2_000_000
-
-
-def read_graph(source_text: str, origin: str) -> Graph:
-    """Reads a graph document.
-
-    Raises:
-        StepperError: with every problem found.
-    """
-    with without_collection():
-        return read_tree(read_yaml(source_text, origin), origin)
-
-
-def read_tree(root: Map, origin: str) -> Graph:
-    """The graph of a document that is a tree already.
-
-    Raises:
-        StepperError: with every problem found.
-    """
-    from stepper.read.arrays import ArrayReader, holds_arrays
-
-    with without_collection():
-        if holds_arrays(root):
-            return ArrayReader(root, origin).whole()
-        try:
-            return GraphReader(root, origin).whole()
-        except NodeIsList:
-            return ArrayReader(root, origin).whole()
 
 
 class NodeIsList(Exception):

@@ -15,7 +15,8 @@ from stepper.core.expr import Deriv, Expr, Index, Sym
 from stepper.core.formula import text
 from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Prose, Step, Table, Trail, shows
 from stepper.render._font import font_face
-from stepper.render._layout import numbered, packed
+from stepper.render._layout import numbered
+from stepper.render._lines import packed
 from stepper.render._mathml import formula, terms
 from stepper.render._page import CSS, SCRIPT
 from stepper.render._unicode import cells

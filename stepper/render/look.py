@@ -9,6 +9,9 @@ from stepper.core.expr import Expr, Value
 from stepper.core.numbers import rounds
 from stepper.core.steps import Detail, Equation, Link, Prose, Relation
 
+NARROWEST = 40
+"""Columns: lines are not broken to fewer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Look:

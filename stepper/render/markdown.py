@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Prose, Table, Trail
 from stepper.render._latex import RELATIONS, formula, raised, terms
-from stepper.render._layout import numbered, packed
+from stepper.render._layout import numbered
+from stepper.render._lines import packed
 from stepper.render._unicode import cells
 from stepper.render._unicode import formula as plain_formula
 from stepper.render.graph.fold import folded

@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.text import Text
 
 from stepper.core.steps import Derivation
-from stepper.render._layout import Tone, lines
+from stepper.render._layout import lines
+from stepper.render._lines import Tone
 from stepper.render.look import Look
 
 _STYLES: dict[Tone, str] = {

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from stepper.core.numbers import rounds
 from stepper.core.steps import Box, Column, Drawing, Prose, Table, listed
+from stepper.render._lines import INDENT, Line, Tone, table_lines, wrapped
 from stepper.render._unicode import cells, prose
 from stepper.render.graph.canvas import ASCII, HEAD_DOWN, HEAD_RIGHT, RULE, Canvas, Cell
 from stepper.render.graph.fold import folded
@@ -17,11 +18,7 @@ from stepper.render.graph.pictures import SIGNS, described
 from stepper.render.graph.plan import Plan, Point, Size, Spacing, pins_need, plan
 from stepper.render.look import Style
 
-if TYPE_CHECKING:
-    from stepper.render._layout import Line, Tone
-
 MOST_BOXES = 40
-INDENT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +205,6 @@ def _remarks(drawing: Drawing, layers: Layers, style: Style) -> Iterator[Line]:
 
 
 def _said(text: Prose, style: Style) -> Iterator[Line]:
-    from stepper.render._layout import wrapped
-
     yield from wrapped(prose(text, style), style.look.width, INDENT, "quiet", hang=2)
 
 
@@ -246,8 +241,6 @@ def _quantities(
     titles: tuple[str, str], rows: Sequence[tuple[Prose, Prose, Prose, Prose]], drawing: Drawing, style: Style
 ) -> Iterator[Line]:
     """Two columns, and those of values and gradients where there are some."""
-    from stepper.render._layout import table_lines as table
-
     gradient: Prose = ("gradient of ", *drawing.of) if drawing.of else ("gradient",)
     columns = [
         (place, column)
@@ -256,4 +249,6 @@ def _quantities(
         )
         if place < 2 or any(row[place] for row in rows)
     ]
-    yield from table(Table(tuple(column for _, column in columns), tuple(tuple(row[place] for place, _ in columns) for row in rows)), style)
+    yield from table_lines(
+        Table(tuple(column for _, column in columns), tuple(tuple(row[place] for place, _ in columns) for row in rows)), style
+    )

@@ -5,12 +5,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
+from stepper.render._lines import Line, Tone
 from stepper.render._unicode import cells
-
-if TYPE_CHECKING:
-    from stepper.render._layout import Line, Tone
 
 Cell: TypeAlias = tuple[int, int]
 """Row and column."""
