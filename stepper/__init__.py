@@ -1,3 +1,34 @@
-"""stepper shows its work: deep-learning computations, explained step by step."""
+"""stepper shows its work: deep-learning computations, explained step by step.
+
+>>> import stepper as st
+>>> st.backprop("tum-2022/6", wrt="w11").answers["dL/dw11"]
+Fraction(3, 2)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stepper.api import backprop, draw, exams, forward, graph, optim, rules, shapes, train
+    from stepper.errors import StepperError
+    from stepper.solution import GraphView, Solution
 
 __version__ = "0.1.0"
+__all__ = [
+    "GraphView", "Solution", "StepperError", "backprop", "draw", "exams", "forward", "graph", "optim", "rules", "shapes", "train",
+]  # fmt: skip
+_ELSEWHERE = {"GraphView": "solution", "Solution": "solution", "StepperError": "errors"}
+
+
+def __getattr__(name: str) -> object:
+    """What the door gives is loaded when it is first asked for."""
+    if name not in __all__:
+        raise AttributeError(f"module 'stepper' has no attribute '{name}'")
+    from importlib import import_module
+
+    return getattr(import_module(f"stepper.{_ELSEWHERE.get(name, 'api')}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

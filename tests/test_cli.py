@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from stepper.cli.names import complete_wrt, split_names
-from stepper.cli.output import write_whole
+from stepper.cli.names import complete_wrt
 from stepper.errors import StepperError
 from stepper.read import files
+from stepper.read.wanted import split_names
+from stepper.saving import write_whole
 from tests.helpers import ROOT
 
 GRAPH = "inputs: {x: 2, no: 1}\nparameters: {w: 0.5}\nnodes:\n  z: w*x\n  L: (z - no)^2\n"

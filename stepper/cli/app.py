@@ -10,7 +10,7 @@ import typer
 
 from stepper.cli.exams import exams
 from stepper.cli.inputs import asked_graph, is_listing, of_numbers, proved
-from stepper.cli.names import chosen, complete_graph, complete_listing, complete_rule, number_option
+from stepper.cli.names import complete_graph, complete_listing, complete_rule, number_option
 from stepper.cli.options import (
     ConventionOption,
     ExpressionOption,
@@ -26,6 +26,7 @@ from stepper.cli.runs import optim, train
 from stepper.core.graph import ArrayGraph
 from stepper.core.names import canonical
 from stepper.errors import Problem, StepperError
+from stepper.read.wanted import chosen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,8 +7,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from stepper.cli.output import write_whole
 from stepper.errors import Problem, StepperError
+from stepper.saving import write_whole
 
 if TYPE_CHECKING:
     from stepper.cli.output import Output

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 import sys
-import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from errno import EISDIR, ENXIO
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,6 +15,7 @@ from stepper.read.files import exists
 from stepper.render.formats import PICTURES, PLOTS, WITH_GRAPH, format_named, format_of, picture, render
 from stepper.render.graph.pictures import drawing_of
 from stepper.render.look import NARROWEST, Look
+from stepper.saving import write_whole
 
 GRAPHS = ("show", "none", "image")
 OURS = b'class="graph"'
@@ -160,59 +157,3 @@ def _color() -> bool:
     if os.environ.get("FORCE_COLOR", "") not in ("", "0"):
         return True
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-
-
-def write_whole(files: Mapping[Path, bytes]) -> None:
-    """Writes files whole, all or none; a link stays a link, and what is no file (a device, a pipe) is written to as it is.
-
-    Raises:
-        StepperError: where one cannot be written.
-    """
-    ready: dict[Path, Path] = {}
-    path = Path()
-    try:
-        for path, data in files.items():
-            if path.is_dir():
-                raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
-            mode = _mode(path)
-            if mode is not None and not stat.S_ISREG(mode):
-                with os.fdopen(_opened(path), "wb") as device:
-                    device.write(data)
-                continue
-            target = path.resolve()
-            handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-            ready[target] = Path(temporary)
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            ready[target].chmod(0o666 & ~_umask() if mode is None else mode & 0o777)
-        for target, temporary_path in ready.items():
-            temporary_path.replace(target)
-    except OSError as error:
-        if error.errno == ENXIO:
-            what, hint = f"'{path}' is a pipe that nothing reads", "start what reads it first; or give a file"
-            raise StepperError(Problem(what, hint=hint)) from None
-        raise StepperError(Problem(f"'{path}' cannot be written: {error.strerror or error}")) from None
-    finally:
-        for temporary_path in ready.values():
-            temporary_path.unlink(missing_ok=True)
-
-
-def _mode(path: Path) -> int | None:
-    """What stands at a path, links followed; None where nothing does. A loop of links is an error of the system's."""
-    try:
-        return path.stat().st_mode
-    except FileNotFoundError:
-        return None
-
-
-def _opened(path: Path) -> int:
-    """A device or a pipe, opened without waiting for a reader of it."""
-    handle = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
-    os.set_blocking(handle, True)
-    return handle
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from stepper.cli.inputs import asked_graph, proved
-from stepper.cli.names import chosen, complete_optimizer, complete_wrt
+from stepper.cli.names import complete_optimizer, complete_wrt
 from stepper.cli.options import (
     BesideOption,
     ConventionOption,
@@ -21,6 +21,7 @@ from stepper.cli.output import Output
 from stepper.cli.progress import Bar
 from stepper.core.formula import text
 from stepper.core.graph import ArrayGraph
+from stepper.read.wanted import chosen
 
 
 @writes

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 CSS = """\
 :root {
   --paper: #ffffff; --ink: #1b1b1b; --quiet: #555555; --line: #6b6b6b; --rule: #d9d5ca; --leaf: #f3f1ea; --wash: #f7f6f2;
@@ -158,3 +160,16 @@ SCRIPT = """\
   pin(false);
 })();
 """
+
+
+def boxed(style: str, box: str = ".stepper") -> str:
+    """A style for the inside of one element alone: what is said of the page is said of the element.
+
+    >>> print(boxed("body { margin: 0; } th { color: red; }"))
+    .stepper {
+    & { margin: 0; } th { color: red; }}
+    """
+    return f"{box} {{\n{_PAGE.sub('&', style)}}}"
+
+
+_PAGE = re.compile(r"(?<![\w.#-])(?::root|html|body)(?=[\s{,:])")

@@ -18,7 +18,7 @@ from stepper.render._font import font_face
 from stepper.render._layout import numbered
 from stepper.render._lines import packed
 from stepper.render._mathml import formula, terms
-from stepper.render._page import CSS, SCRIPT
+from stepper.render._page import CSS, SCRIPT, boxed
 from stepper.render._unicode import cells
 from stepper.render._unicode import formula as plain_formula
 from stepper.render._unicode import prose as plain
@@ -30,6 +30,15 @@ BLOCK = ' displaystyle="true"'
 LONGEST_LINE = 84
 LONGEST_PART = 69
 _RELATION = re.compile(r" [=≈<>≤≥] ")
+
+
+def fragment(derivation: Derivation, look: Look) -> str:
+    """The derivation as a part of somebody else's page, a notebook's say: its style stays in its own box, and no script is needed."""
+    style = Style(look, derivation.notation)
+    heading = [f"<h1>{escape(derivation.title)}</h1>"] if derivation.title else []
+    source = [f'<p class="source">{escape(derivation.source)}</p>'] if derivation.source else []
+    inside = [*heading, *source, *_conventions(derivation, style), *_steps(derivation, style)]
+    return "\n".join(['<div class="stepper">', f"<style>\n{boxed(CSS + GRAPH_CSS)}</style>", *inside, "</div>"])
 
 
 def render(derivation: Derivation, look: Look) -> str:

@@ -1,0 +1,102 @@
+"""Graphs and values as Python has them: numbers, fractions, lists, whatever has ``__array__``, sections as keywords."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from numbers import Rational
+from typing import Any
+
+from stepper.core.expr import Array, Expr
+from stepper.core.formula import plain_name
+from stepper.core.parser import parse
+from stepper.errors import FormulaError, Place, Problem, StepperError
+from stepper.read.located import Map, Scalar, Seq, Tree
+
+TAKEN = "a number, a fraction, a list, an array, or a formula as text"
+
+
+def spelled(value: object) -> str | list[Any]:
+    """A value as a document writes it; of an array its rows.
+
+    >>> spelled(Fraction(1, 3)), spelled([0.5, -2])
+    ('1/3', ['0.5', '-2'])
+
+    Raises:
+        StepperError: where it is no number, formula or list of such.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or value is None:
+        raise StepperError(Problem(f"{value!r} is no number", hint=TAKEN))
+    if hasattr(value, "__array__"):  # NumPy's arrays and numbers, and what other libraries have
+        return spelled(value.__array__().tolist())
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, Rational):
+        return f"{value.numerator}/{value.denominator}"
+    if isinstance(value, float):
+        return repr(value)
+    if isinstance(value, Sequence):
+        return [spelled(item) for item in value]
+    raise StepperError(Problem(f"{type(value).__name__} is not taken as a value", hint=TAKEN))
+
+
+def expr_of(value: object) -> Expr:
+    """A value as a formula."""
+    written = spelled(value)
+    return Array(tuple(map(expr_of, written))) if isinstance(written, list) else parse(written)
+
+
+def told_of(values: Mapping[str, object]) -> dict[str, Expr]:
+    """Names and values, as ``--set`` has them.
+
+    Raises:
+        StepperError: for what is no name, or no value.
+    """
+    found: dict[str, Expr] = {}
+    for name, value in values.items():
+        try:
+            found[plain_name(name)] = expr_of(value)
+        except FormulaError as error:
+            raise StepperError(error.within(Place(name, 0, 1, 1, str(value)))) from None
+    return found
+
+
+def document_of(sections: Mapping[str, object]) -> Map:
+    """A document whose sections are given as keywords."""
+    return _map(sections, "st.graph(...)")
+
+
+def _map(entries: Mapping[str, object], source: str) -> Map:
+    place = Place(source)
+    return Map([(Scalar(str(key), place), _tree(value, source)) for key, value in entries.items()], place)
+
+
+def _tree(value: object, source: str) -> Tree:
+    if isinstance(value, Mapping):
+        return _map(value, source)
+    if value is None:
+        return Scalar("", Place(source))
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return Seq([_tree(item, source) for item in value], Place(source))
+    written = spelled(value)
+    return Scalar(written, Place(source)) if isinstance(written, str) else _rows(written, source)
+
+
+def _rows(written: list[Any], source: str) -> Tree:
+    return Seq([_rows(item, source) if isinstance(item, list) else Scalar(item, Place(source)) for item in written], Place(source))
+
+
+def text_of(number: object) -> str:
+    """A number as an option has it.
+
+    Raises:
+        StepperError: for a list.
+    """
+    written = spelled(number)
+    if isinstance(written, list):
+        raise StepperError(Problem(f"{number!r} is a list, and one number is wanted"))
+    return written
