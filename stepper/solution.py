@@ -152,9 +152,11 @@ class GraphView:
         return f"<Graph: {title}{len(self.leaves)} leaves, {len(self.nodes)} nodes>"
 
     def _repr_html_(self) -> str:
-        from stepper.api import draw
+        from stepper.engine.draw import draw
+        from stepper.engine.values.quantities import Settings
+        from stepper.render.svg import render
 
-        return str(draw(self).to("svg").decode("utf-8"))  # type: ignore[union-attr]  # an SVG is bytes
+        return render(draw(self.graph, [], Settings(), False), replace(Look(), graph=True)).decode("utf-8")
 
 
 def _plain(words: Prose) -> str:

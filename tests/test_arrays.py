@@ -35,8 +35,8 @@ from stepper.render import formats
 from stepper.render._unicode import cells
 from stepper.render.look import Look
 from stepper.render.text import render
-from stepper.rules.array import ArrayFunction
-from stepper.rules.arrays import ARRAYS, BY_ARRAY_NAME
+from stepper.tables.array import ArrayFunction
+from stepper.tables.arrays import ARRAYS, BY_ARRAY_NAME
 
 
 def arrays_of(document: str) -> ArrayGraph:

@@ -19,7 +19,7 @@ from stepper.read.bundled import answers_beside
 from stepper.read.checks import read_claim
 from stepper.read.files import listings
 from stepper.read.network import load_network
-from stepper.rules.slips import PARTS, SLIPS
+from stepper.tables.slips import PARTS, SLIPS
 
 
 def net(listing: str, shape: str) -> Network:

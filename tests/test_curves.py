@@ -9,7 +9,7 @@ from stepper.core.steps import Plot
 from stepper.engine.curve import HIGH, LOW, TALLEST, _curves, _height, curve_step
 from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.vocabulary import PLAIN
-from stepper.rules.table import ROWS
+from stepper.tables.table import ROWS
 from tests.test_laws_shown import cell
 
 

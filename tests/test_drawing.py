@@ -27,7 +27,7 @@ from stepper.render.graph.layered import layered
 from stepper.render.graph.scene import Scene, scene
 from stepper.render.graph.svg import svg
 from stepper.render.look import Look, Style
-from stepper.rules.table import ROWS
+from stepper.tables.table import ROWS
 from tests.helpers import derive, equations, graph_of
 from tests.strategies import graphs
 

@@ -16,8 +16,8 @@ from stepper.read.given import with_values
 from stepper.read.program import read_program
 from stepper.render import text as rendering
 from stepper.render.look import Look
-from stepper.rules.row import Function
-from stepper.rules.table import ROWS
+from stepper.tables.row import Function
+from stepper.tables.table import ROWS
 from tests.helpers import answer
 
 

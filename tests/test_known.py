@@ -10,8 +10,8 @@ from stepper.engine.catalogue import list_rules, show_rule
 from stepper.errors import StepperError
 from stepper.render.formats import WHOLE, render
 from stepper.render.look import Look
-from stepper.rules.arrays import ARRAYS
-from stepper.rules.table import BY_ANY_NAME, ROWS
+from stepper.tables.arrays import ARRAYS
+from stepper.tables.table import BY_ANY_NAME, ROWS
 
 
 @pytest.mark.parametrize("name", ROWS)

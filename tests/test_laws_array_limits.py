@@ -22,7 +22,7 @@ from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.vocabulary import PLAIN
 from stepper.errors import StepperError
-from stepper.rules.arrays import BY_ARRAY_NAME
+from stepper.tables.arrays import BY_ARRAY_NAME
 from tests.test_laws_array_shown import graph_of
 
 # ---- what is counted

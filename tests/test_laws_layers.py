@@ -18,7 +18,7 @@ from stepper.engine.layers.sizes import integer
 from stepper.engine.layers.table import described, misfits
 from stepper.errors import Place, Problem, StepperError
 from stepper.read.network import load_network
-from stepper.rules.layers import LAYER_ROWS
+from stepper.tables.layers import LAYER_ROWS
 from tests.test_laws_unknowns import words
 
 

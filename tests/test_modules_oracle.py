@@ -18,7 +18,7 @@ from stepper.engine.layers.result import Worked
 from stepper.engine.layers.sizes import integer
 from stepper.errors import StepperError
 from stepper.read.network import read_network
-from stepper.rules.layers import LAYER_ROWS
+from stepper.tables.layers import LAYER_ROWS
 
 torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed: pip install --group oracle")
 nn: Any = torch.nn

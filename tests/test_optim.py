@@ -29,8 +29,8 @@ from stepper.read.task import read_task
 from stepper.render import formats
 from stepper.render.look import Look
 from stepper.render.text import render
-from stepper.rules.optimizer import Change, Optimizer
-from stepper.rules.optimizers import CHANGES, OPTIMIZERS, SCHEDULES
+from stepper.tables.optimizer import Change, Optimizer
+from stepper.tables.optimizers import CHANGES, OPTIMIZERS, SCHEDULES
 from tests.helpers import graph_of
 
 

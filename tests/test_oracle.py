@@ -16,7 +16,7 @@ from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
 from stepper.read.given import with_values
 from stepper.read.program import read_program
-from stepper.rules.table import ROWS
+from stepper.tables.table import ROWS
 from tests.helpers import MICROGRAD
 
 torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed: pip install --group oracle")

@@ -13,8 +13,8 @@ from stepper.read.graph import read_graph
 from stepper.read.options import OptimOptions, load_task
 from stepper.render.formats import render
 from stepper.render.look import Look
-from stepper.rules.optimizers import OPTIMIZERS
-from stepper.rules.table import ROWS
+from stepper.tables.optimizers import OPTIMIZERS
+from stepper.tables.table import ROWS
 from tests.helpers import ROOT, derive, graph_of
 
 README = (ROOT / "README.md").read_text("utf-8")

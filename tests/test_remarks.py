@@ -19,7 +19,7 @@ from stepper.errors import StepperError
 from stepper.read.graph import read_graph
 from stepper.render.look import Look
 from stepper.render.text import render
-from stepper.rules.meaning import Meaning
+from stepper.tables.meaning import Meaning
 
 
 def told(document: str, conventions: str = "") -> str:
@@ -117,7 +117,7 @@ def test_two_units_are_said(formula: str, unit: str, said: str) -> None:
 
 
 def test_no_measure_has_a_convention_beside_the_one() -> None:
-    from stepper.rules.table import CONVENTIONS
+    from stepper.tables.table import CONVENTIONS
 
     assert "kl" not in CONVENTIONS
     assert CONVENTIONS["entropy"] == ("nats", "bits")

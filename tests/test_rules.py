@@ -23,8 +23,8 @@ from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
 from stepper.render.formats import WHOLE, render
 from stepper.render.look import Look
-from stepper.rules.row import Function
-from stepper.rules.table import BY_ANY_NAME, ROWS
+from stepper.tables.row import Function
+from stepper.tables.table import BY_ANY_NAME, ROWS
 
 CASES = [(row, variant) for row in ROWS.values() for variant in (list(row.variants) or [""])]
 IDS = [f"{row.name}:{variant}" if variant else row.name for row, variant in CASES]

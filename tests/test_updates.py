@@ -19,7 +19,7 @@ from stepper.read.options import OptimOptions, load_task, rivals
 from stepper.read.task import read_task
 from stepper.render.look import Look
 from stepper.render.text import render
-from stepper.rules.optimizers import OPTIMIZERS
+from stepper.tables.optimizers import OPTIMIZERS
 
 
 def read(*lines: str) -> Task:

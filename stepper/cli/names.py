@@ -41,7 +41,7 @@ def complete_graph(incomplete: str) -> list[str]:
 def complete_optimizer(incomplete: str) -> list[str]:
     """Optimizers by their names."""
     from stepper.read.files import tasks
-    from stepper.rules.optimizers import BY_OPTIMIZER_NAME
+    from stepper.tables.optimizers import BY_OPTIMIZER_NAME
 
     return [name for name in (*BY_OPTIMIZER_NAME, *(name for name, _ in tasks())) if name.startswith(incomplete)]
 
@@ -55,7 +55,7 @@ def complete_listing(incomplete: str) -> list[str]:
 
 def complete_rule(incomplete: str) -> list[str]:
     """Functions of the tables."""
-    from stepper.rules.table import BY_ANY_NAME
+    from stepper.tables.table import BY_ANY_NAME
 
     return [name for name in BY_ANY_NAME if name.startswith(incomplete)]
 

@@ -9,10 +9,10 @@ from stepper.engine.curve import curve_step
 from stepper.engine.values.rule import ELEMENT, OUT, RESULT, Rule
 from stepper.engine.values.vocabulary import PLAIN, Vocabulary
 from stepper.errors import Problem, StepperError, nearest
-from stepper.rules.array import ArrayFunction
-from stepper.rules.arrays import ARRAYS, BY_ARRAY_NAME
-from stepper.rules.row import Function
-from stepper.rules.table import BY_ANY_NAME, CONVENTIONS, ROWS
+from stepper.tables.array import ArrayFunction
+from stepper.tables.arrays import ARRAYS, BY_ARRAY_NAME
+from stepper.tables.row import Function
+from stepper.tables.table import BY_ANY_NAME, CONVENTIONS, ROWS
 
 VALUE = Sym("f")
 

@@ -14,7 +14,7 @@ from stepper.engine.values.differentiate import partials
 from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.vocabulary import PLAIN, Vocabulary
 from stepper.errors import StepperError
-from stepper.rules.row import Function
+from stepper.tables.row import Function
 
 LOW, HIGH, COUNT = -5.0, 5.0, 401
 """The stretch that is drawn, and at how many places it is worked out."""

@@ -19,6 +19,7 @@ TAKEN = "a number, a fraction, a list, an array, or a formula as text"
 def spelled(value: object) -> str | list[Any]:
     """A value as a document writes it; of an array its rows.
 
+    >>> from fractions import Fraction
     >>> spelled(Fraction(1, 3)), spelled([0.5, -2])
     ('1/3', ['0.5', '-2'])
 
@@ -39,7 +40,7 @@ def spelled(value: object) -> str | list[Any]:
         return f"{value.numerator}/{value.denominator}"
     if isinstance(value, float):
         return repr(value)
-    if isinstance(value, Sequence):
+    if isinstance(value, list | tuple):
         return [spelled(item) for item in value]
     raise StepperError(Problem(f"{type(value).__name__} is not taken as a value", hint=TAKEN))
 

@@ -15,8 +15,8 @@ from stepper.errors import FormulaError, Place
 from stepper.read.document import KINDS, GraphReader
 from stepper.read.located import Map, Scalar, Seq, Tree
 from stepper.read.resolve import Resolver
-from stepper.rules.array import ArrayFunction
-from stepper.rules.arrays import BY_ARRAY_NAME
+from stepper.tables.array import ArrayFunction
+from stepper.tables.arrays import BY_ARRAY_NAME
 
 
 def holds_arrays(root: Map) -> bool:

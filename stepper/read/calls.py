@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from stepper.core.expr import Array, Expr, Neg, Num, Sym
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, nearest
-from stepper.rules.keras import FRAMEWORK
-from stepper.rules.layer import Layer as Row
-from stepper.rules.layers import BY_LAYER_NAME
+from stepper.tables.keras import FRAMEWORK
+from stepper.tables.layer import Layer as Row
+from stepper.tables.layers import BY_LAYER_NAME
 
 _PREFIX = re.compile(r"^(?:torch\.nn\.|nn\.|torch\.|F\.|layers\.|keras\.layers\.|tf\.keras\.layers\.|tf\.layers\.)")
 _PYTORCH = re.compile(r"(?:torch\.)?nn\.|torch\.|F\.")

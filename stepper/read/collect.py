@@ -11,7 +11,7 @@ from stepper.core.network import INPUT, Claim, Layer, Layout, Network, Shape
 from stepper.core.steps import Prose
 from stepper.errors import Place, Problem, StepperError, nearest
 from stepper.read.shape import channels_first, integral, read_layout, read_shape
-from stepper.rules.layers import BY_LAYER_NAME
+from stepper.tables.layers import BY_LAYER_NAME
 
 LARGEST = 50_000
 

@@ -11,8 +11,8 @@ from stepper.core.formula import text as written
 from stepper.errors import Place, Problem
 from stepper.read.calls import row_named, settings_of
 from stepper.read.collect import Collected
-from stepper.rules.layer import SYMBOLS
-from stepper.rules.layers import BY_LAYER_NAME
+from stepper.tables.layer import SYMBOLS
+from stepper.tables.layers import BY_LAYER_NAME
 
 UNKNOWN = Sym("?")
 _FAMILIES = (

@@ -21,7 +21,7 @@ from stepper.read.mend import decimal_of
 from stepper.read.resolve import Resolver, is_list
 from stepper.read.sections import GRAPH, strays
 from stepper.read.values import check_convention
-from stepper.rules.table import BY_ANY_NAME
+from stepper.tables.table import BY_ANY_NAME
 
 KINDS: Mapping[str, Kind] = {"inputs": "input", "parameters": "parameter", "constants": "constant"}
 LARGEST_GRAPH = 2_000_000

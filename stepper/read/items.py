@@ -12,9 +12,9 @@ from stepper.read.branch import added, sources, ways_of
 from stepper.read.calls import QUOTES, row_named, settings_of, split_top
 from stepper.read.collect import LARGEST, Collected, Piece, too_many
 from stepper.read.shape import read_shape
-from stepper.rules.codes import CODES, Code
-from stepper.rules.layer import Layer as Row
-from stepper.rules.layers import BY_LAYER_NAME, LAYER_ROWS
+from stepper.tables.codes import CODES, Code
+from stepper.tables.layer import Layer as Row
+from stepper.tables.layers import BY_LAYER_NAME, LAYER_ROWS
 
 _ARROW = re.compile(r"\s*(?:->|→|=>|⟶|⇒)\s*")
 CALL = re.compile(r"(?P<name>[A-Za-z_][\w.\-]*)\s*\((?P<inside>.*)\)\s*(?P<times>(?:[*x×]\s*\d+)?)", re.DOTALL)

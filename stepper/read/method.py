@@ -14,8 +14,8 @@ from stepper.core.parser import parse
 from stepper.core.task import GRADIENT_AT, Assignment, Changed, Method, after_the_first
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.resolve import Resolver
-from stepper.rules.optimizer import Change, Optimizer
-from stepper.rules.optimizers import BY_OPTIMIZER_NAME, CHANGES, OPTIMIZERS, SCHEDULES
+from stepper.tables.optimizer import Change, Optimizer
+from stepper.tables.optimizers import BY_OPTIMIZER_NAME, CHANGES, OPTIMIZERS, SCHEDULES
 
 RATE = "lr"
 BESIDE: Mapping[str, Change] = {row.name: row for row in (*SCHEDULES, *CHANGES)}

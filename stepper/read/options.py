@@ -20,7 +20,7 @@ from stepper.read.method import RATE, Start, begun, family_of, method_named
 from stepper.read.task import read_task
 from stepper.read.taskparts import needs_objective, objective_of, steps_of, task_of, values_of, with_samples
 from stepper.read.training import parameters_of
-from stepper.rules.optimizers import BY_OPTIMIZER_NAME, NOT_WORKED
+from stepper.tables.optimizers import BY_OPTIMIZER_NAME, NOT_WORKED
 
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ from stepper.read.calls import row_named, settings_of
 from stepper.read.collect import Piece
 from stepper.read.dialect import ENTRY, SETTINGS
 from stepper.read.items import Listing
-from stepper.rules.layers import LAYER_ROWS
+from stepper.tables.layers import LAYER_ROWS
 
 _HEAD = re.compile(r"\s*(?P<kind>\w+)\(\s*$")
 _SETTING = re.compile(rf"\s*({'|'.join(SETTINGS)})\s*[:=]\s*(.*?)\s*$", re.IGNORECASE)

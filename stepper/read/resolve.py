@@ -26,7 +26,7 @@ from stepper.core.expr import (
 from stepper.core.formula import text
 from stepper.core.graph import Function
 from stepper.errors import MOST_TOLD, Place, Problem, nearest
-from stepper.rules.table import BY_ANY_NAME
+from stepper.tables.table import BY_ANY_NAME
 
 _HINTS = {
     "T": "the transpose is written W.T",

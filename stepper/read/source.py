@@ -14,7 +14,7 @@ from stepper.read.constants import Values, arguments, assign, constants, filled,
 from stepper.read.items import Listing
 from stepper.read.models import chosen, made_models, say_values
 from stepper.read.python import parsed, place_of
-from stepper.rules.layers import BY_LAYER_NAME, LAYER_ROWS
+from stepper.tables.layers import BY_LAYER_NAME, LAYER_ROWS
 
 ADDITION = "Add"
 STACK = "Concat"

@@ -12,8 +12,8 @@ from stepper.read.claims import WORDS, shape_stated, state_number, word_for
 from stepper.read.collect import Piece
 from stepper.read.items import Listing
 from stepper.read.shape import read_shape
-from stepper.rules.layer import SYMBOLS
-from stepper.rules.layers import BY_LAYER_NAME
+from stepper.tables.layer import SYMBOLS
+from stepper.tables.layers import BY_LAYER_NAME
 
 LAYER, SHAPE, LABEL = "layer", "shape", "label"
 _HEADINGS = {

@@ -15,7 +15,7 @@ from stepper.core.task import STEP, THETA, Coordinate, Method, Task
 from stepper.errors import FormulaError, Problem, StepperError, nearest
 from stepper.read.calls import between_commas
 from stepper.read.program import read_program
-from stepper.rules.optimizer import SYMBOLS
+from stepper.tables.optimizer import SYMBOLS
 
 MOST_STEPS = 1_000_000
 

@@ -11,7 +11,7 @@ from stepper.core.formula import text
 from stepper.core.task import CURVATURE, GRADIENT, GRADIENT_AT, HAT, STEP, THETA, Assignment, Method
 from stepper.errors import Problem, StepperError, nearest
 from stepper.read.method import Start, all_beside, assignments_of, begun, changed, defaults, fits
-from stepper.rules.optimizer import SYMBOLS, Change
+from stepper.tables.optimizer import SYMBOLS, Change
 
 AHEAD = "ahead"
 

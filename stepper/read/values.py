@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stepper.errors import Place, Problem, nearest
 from stepper.read.located import Scalar, Tree
-from stepper.rules.table import CONVENTIONS
+from stepper.tables.table import CONVENTIONS
 
 
 def is_rest_of_formula(key: Scalar, value: Tree) -> bool:

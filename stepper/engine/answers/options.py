@@ -11,7 +11,7 @@ from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.vocabulary import PLAIN
 from stepper.errors import Problem, StepperError
-from stepper.rules.table import CONVENTIONS
+from stepper.tables.table import CONVENTIONS
 
 
 def configured(graph: Graph, options: Mapping[str, str]) -> tuple[Graph, Settings]:

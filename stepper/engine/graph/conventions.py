@@ -14,7 +14,7 @@ from stepper.engine.values.kinks import MOST_SHARED, Kink
 from stepper.engine.values.loss_arguments import Remarks
 from stepper.engine.values.rule import RESULT, Rule
 from stepper.errors import StepperError
-from stepper.rules.table import BY_ANY_NAME
+from stepper.tables.table import BY_ANY_NAME
 
 MOST_GIVEN, LONGEST_GIVEN = 12, 40
 

@@ -17,8 +17,8 @@ from stepper.engine.layers.result import Done
 from stepper.engine.layers.settings import ZERO, helpers_of
 from stepper.engine.layers.sizes import formula, literal, number, product, settle
 from stepper.engine.values.polynomial import NoSize
-from stepper.rules.layer import Layer as Row
-from stepper.rules.slips import BIASES, KERNEL, POSITIONS, SCALE, SLIPS, WEIGHTS, Slip
+from stepper.tables.layer import Layer as Row
+from stepper.tables.slips import BIASES, KERNEL, POSITIONS, SCALE, SLIPS, WEIGHTS, Slip
 
 SIZE, CHANNELS, FIELD = "size", "channels", "field"
 HELPED, ONE = "; with ", literal(1)
@@ -89,7 +89,7 @@ PARTS_TOLD: Mapping[str, Callable[[Done], bool]] = {
     KERNEL: lambda done: (growth(done) or (1, 1, 0))[0] > 1,
     POSITIONS: lambda done: product(_places(done)) != ONE,
 }
-"""How the parts of ``rules/slips.py`` are told from a layer's row and numbers."""
+"""How the parts of ``tables/slips.py`` are told from a layer's row and numbers."""
 
 
 def _places(done: Done) -> Shape:

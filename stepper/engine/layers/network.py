@@ -18,7 +18,7 @@ from stepper.engine.layers.solve import Solution, solve
 from stepper.engine.layers.work import Working
 from stepper.engine.values.polynomial import NoSize
 from stepper.errors import Problem, StepperError
-from stepper.rules.layers import BY_LAYER_NAME
+from stepper.tables.layers import BY_LAYER_NAME
 
 LONGEST = 15
 

@@ -13,7 +13,7 @@ from stepper.core.network import INPUT
 from stepper.engine.layers.result import Done
 from stepper.engine.layers.settings import SAME
 from stepper.engine.layers.sizes import formula, integer, number, settle
-from stepper.rules.layer import SAME_BEFORE
+from stepper.tables.layer import SAME_BEFORE
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from stepper.engine.layers.settings import NOTHING, SAME, VALID, signature, symb
 from stepper.engine.layers.sizes import formula, integer, literal, number, settle
 from stepper.engine.layers.solve import Constraint
 from stepper.errors import Problem
-from stepper.rules.layer import LEAST, SAME_AFTER
-from stepper.rules.layer import Layer as Row
-from stepper.rules.layers import BY_LAYER_NAME
+from stepper.tables.layer import LEAST, SAME_AFTER
+from stepper.tables.layer import Layer as Row
+from stepper.tables.layers import BY_LAYER_NAME
 
 LONGEST_SHOWN = 60
 PADDING = Sym("p")

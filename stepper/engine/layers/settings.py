@@ -9,9 +9,9 @@ from stepper.core.expr import Array, Expr, Num, Sym, substitute
 from stepper.core.network import Layer, Shape
 from stepper.engine.layers.fitting import Mismatch, shown_shape
 from stepper.engine.layers.sizes import formula, integer, product, settle
-from stepper.rules.layer import SYMBOLS
-from stepper.rules.layer import Layer as Row
-from stepper.rules.layers import LAYER_ROWS
+from stepper.tables.layer import SYMBOLS
+from stepper.tables.layer import Layer as Row
+from stepper.tables.layers import LAYER_ROWS
 
 UNKNOWN = Sym("?")
 SAME, VALID, NOTHING = Sym("same"), Sym("valid"), Sym("None")

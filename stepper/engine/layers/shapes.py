@@ -20,7 +20,7 @@ from stepper.engine.layers.table import described, misfits, shape_words, table, 
 from stepper.engine.layers.unknowns import unknowns
 from stepper.engine.layers.worked_lines import worked_lines
 from stepper.errors import StepperError
-from stepper.rules.table import ROWS
+from stepper.tables.table import ROWS
 
 KERNEL = Sym("k")
 

@@ -15,7 +15,7 @@ from stepper.core.expr import COMPARE, Array, Call, Expr, Num, Sym, Where, subst
 from stepper.core.formula import literal_of, number_of, text
 from stepper.core.parser import parse
 from stepper.engine.values.polynomial import NoSize, Polynomial, alone, constant, expanded, of_number, plus, times, to_expr
-from stepper.rules.table import ROWS
+from stepper.tables.table import ROWS
 
 
 @lru_cache(maxsize=4096)

@@ -26,8 +26,8 @@ from stepper.engine.layers.settings import (
 from stepper.engine.layers.sizes import formula, integer, number, product, settle
 from stepper.engine.layers.solve import RANGES
 from stepper.engine.values.polynomial import NoSize
-from stepper.rules.layer import Layer as Row
-from stepper.rules.layers import BY_LAYER_NAME
+from stepper.tables.layer import Layer as Row
+from stepper.tables.layers import BY_LAYER_NAME
 
 MOST = 10**15
 """The largest size that is worked with."""

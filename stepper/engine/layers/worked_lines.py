@@ -11,7 +11,7 @@ from stepper.engine.layers.cell import Cell
 from stepper.engine.layers.result import Done, Worked
 from stepper.engine.layers.sizes import product
 from stepper.engine.layers.table import described, ordered, shape_words
-from stepper.rules.table import ROWS
+from stepper.tables.table import ROWS
 
 AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 

@@ -15,7 +15,7 @@ from stepper.engine.optim.run import Diverged, Run
 from stepper.engine.optim.worked_run import WITHOUT_MORE, Wanted, notation, rule
 from stepper.engine.values.differentiate import ZERO
 from stepper.engine.values.quantities import Settings
-from stepper.rules.optimizer import SYMBOLS
+from stepper.tables.optimizer import SYMBOLS
 
 WRITTEN = 10
 """How many steps are worked exactly, so that equal numbers are equal."""

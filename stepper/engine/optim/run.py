@@ -25,7 +25,7 @@ from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.vocabulary import PLAIN, Vocabulary
 from stepper.errors import Problem, StepperError
-from stepper.rules.optimizer import SYMBOLS
+from stepper.tables.optimizer import SYMBOLS
 
 NOWHERE: Mapping[int, Mapping[str, Number]] = {}
 EXACT_BITS = 160

@@ -16,7 +16,7 @@ from stepper.engine.values.equations import Sheet
 from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.vocabulary import PLAIN
-from stepper.rules.optimizer import SYMBOLS
+from stepper.tables.optimizer import SYMBOLS
 
 LONGEST = 4
 """Sums over so many gradients are written out."""

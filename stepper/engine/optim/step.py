@@ -30,7 +30,7 @@ from stepper.core.task import (
 from stepper.engine.optim.curvature import SQUARED, Matrix, cofactor, crossed, determinant, squares
 from stepper.engine.values.differentiate import ZERO, partials, plus, times
 from stepper.engine.values.vocabulary import Vocabulary
-from stepper.rules.optimizer import SYMBOLS
+from stepper.tables.optimizer import SYMBOLS
 
 LETTER = Sym(STEP)
 ROW, COLUMN = Sym("row"), Sym("column")

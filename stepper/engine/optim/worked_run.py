@@ -21,8 +21,8 @@ from stepper.engine.optim.state_sums import remembered
 from stepper.engine.optim.step import LETTER, StepGraph
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.quantities import Settings
-from stepper.rules.optimizer import SYMBOLS
-from stepper.rules.table import ROWS
+from stepper.tables.optimizer import SYMBOLS
+from stepper.tables.table import ROWS
 
 SHOWN, WRITTEN, WRITTEN_AT_ALL = 3, 10, 50
 """How many steps are shown line by line, how many are worked exactly, and how many are with ``--detail full``."""

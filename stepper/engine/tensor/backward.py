@@ -22,7 +22,7 @@ from stepper.engine.tensor.gradients import Gradients
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.values.quantities import Settings
 from stepper.errors import Problem, StepperError
-from stepper.rules.arrays import BY_ARRAY_NAME
+from stepper.tables.arrays import BY_ARRAY_NAME
 
 
 def backward(graph: ArrayGraph, wrt: Sequence[str], settings: Settings) -> Derivation:

@@ -21,9 +21,9 @@ from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.rule import Rule
 from stepper.engine.values.vocabulary import PLAIN
 from stepper.errors import Problem, StepperError
-from stepper.rules.array import ArrayFunction
-from stepper.rules.arrays import BY_ARRAY_NAME
-from stepper.rules.table import BY_ANY_NAME
+from stepper.tables.array import ArrayFunction
+from stepper.tables.arrays import BY_ARRAY_NAME
+from stepper.tables.table import BY_ANY_NAME
 
 
 def of_arrays(call: Call) -> bool:

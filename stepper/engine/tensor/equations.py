@@ -23,10 +23,10 @@ from stepper.engine.values.differentiate import ZERO
 from stepper.engine.values.equations import append
 from stepper.engine.values.loss_arguments import Remarks
 from stepper.errors import StepperError
-from stepper.rules.array import ArrayFunction
-from stepper.rules.arrays import ARRAYS, BY_ARRAY_NAME
-from stepper.rules.row import Function
-from stepper.rules.table import BY_ANY_NAME
+from stepper.tables.array import ArrayFunction
+from stepper.tables.arrays import ARRAYS, BY_ARRAY_NAME
+from stepper.tables.row import Function
+from stepper.tables.table import BY_ANY_NAME
 
 MOST_ANSWERED, CORNER = 100_000, 4
 """Arrays of up to so many entries are answers entry by entry; of larger ones the first few are shown."""

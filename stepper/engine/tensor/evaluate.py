@@ -40,8 +40,8 @@ from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.precision import fine
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
-from stepper.rules.array import ArrayFunction
-from stepper.rules.arrays import BY_ARRAY_NAME
+from stepper.tables.array import ArrayFunction
+from stepper.tables.arrays import BY_ARRAY_NAME
 
 OUT, ARRIVING = Sym("out"), Sym("G")
 

@@ -40,7 +40,7 @@ from stepper.engine.values.definitions import lower
 from stepper.engine.values.rule import COUNT, LENGTH
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
-from stepper.rules.array import ArrayFunction
+from stepper.tables.array import ArrayFunction
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 

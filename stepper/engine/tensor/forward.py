@@ -20,7 +20,7 @@ from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.tidy import lean, told_apart
 from stepper.engine.values.quantities import Settings
-from stepper.rules.arrays import BY_ARRAY_NAME
+from stepper.tables.arrays import BY_ARRAY_NAME
 
 
 def forward(graph: ArrayGraph, settings: Settings) -> Derivation:

@@ -13,7 +13,7 @@ from stepper.core.parser import parse
 from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.vocabulary import PLAIN
 from stepper.errors import Problem, StepperError
-from stepper.rules.array import ArrayFunction
+from stepper.tables.array import ArrayFunction
 
 MOST_EXACT, MOST_EXACT_IN_ALL, MOST_EXACT_WORK, MOST_WRITTEN = 2_000, 20_000, 8_000, 16_000
 """Entries of all quantities, entries and multiply-adds of all parts of their formulas, and pieces of long

@@ -37,8 +37,8 @@ from stepper.engine.values.differentiate import ONE, ZERO, negative, partials
 from stepper.engine.values.rule import COUNT, ELEMENT, LENGTH, Rule
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
-from stepper.rules.array import ArrayFunction
-from stepper.rules.arrays import BY_ARRAY_NAME
+from stepper.tables.array import ArrayFunction
+from stepper.tables.arrays import BY_ARRAY_NAME
 
 MATRIX = 2
 

@@ -39,8 +39,8 @@ from stepper.engine.tensor.fitting import matrix_shape, multiplied, one_reading,
 from stepper.engine.tensor.floats import FloatWorker
 from stepper.engine.tensor.limits import MOST_MEANWHILE, Bill, cost
 from stepper.errors import Problem, StepperError
-from stepper.rules.array import ArrayFunction
-from stepper.rules.arrays import BY_ARRAY_NAME
+from stepper.tables.array import ArrayFunction
+from stepper.tables.arrays import BY_ARRAY_NAME
 
 if TYPE_CHECKING:
     from stepper.engine.values.vocabulary import Vocabulary

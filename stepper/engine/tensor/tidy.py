@@ -21,8 +21,8 @@ from stepper.core.parser import parse
 from stepper.engine.tensor.calls import setting
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.values.differentiate import ONE
-from stepper.rules.array import ArrayFunction
-from stepper.rules.arrays import BY_ARRAY_NAME
+from stepper.tables.array import ArrayFunction
+from stepper.tables.arrays import BY_ARRAY_NAME
 
 _ONES = (ONE, Value(Fraction(1)))
 

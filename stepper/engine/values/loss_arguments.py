@@ -12,10 +12,10 @@ from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.steps import Prose, listed
 from stepper.engine.values.vocabulary import Vocabulary
-from stepper.rules.array import ArrayFunction
-from stepper.rules.meaning import UNFIT, WORDS, Meaning
-from stepper.rules.row import Function
-from stepper.rules.table import BY_ANY_NAME
+from stepper.tables.array import ArrayFunction
+from stepper.tables.meaning import UNFIT, WORDS, Meaning
+from stepper.tables.row import Function
+from stepper.tables.table import BY_ANY_NAME
 
 Lines: TypeAlias = Sequence[Sequence[Number]]
 """The numbers of an argument: of a list one line, of a matrix a line for each row."""

@@ -36,8 +36,8 @@ from stepper.core.parser import parse
 from stepper.engine.values.definitions import define
 from stepper.engine.values.symbolic_limits import LIMITS, UNCOUNTED, Patience, TooLarge, allows, size_of
 from stepper.engine.values.vocabulary import Vocabulary
-from stepper.rules.row import Function
-from stepper.rules.table import ROWS
+from stepper.tables.row import Function
+from stepper.tables.table import ROWS
 
 
 def to_sympy(expr: Expr, vocabulary: Vocabulary) -> Any:

@@ -11,9 +11,9 @@ from stepper.core.parser import parse
 from stepper.engine.values.differentiate import partials
 from stepper.engine.values.rule import ELEMENT, OUT, RESULT, Parameter, Rule
 from stepper.errors import Problem, StepperError
-from stepper.rules.conventions import KINKS
-from stepper.rules.row import Function as Row
-from stepper.rules.table import BY_ANY_NAME, CONVENTIONS, GRADIENT, ROWS
+from stepper.tables.conventions import KINKS
+from stepper.tables.row import Function as Row
+from stepper.tables.table import BY_ANY_NAME, CONVENTIONS, GRADIENT, ROWS
 
 
 class Vocabulary:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from stepper.rules.meaning import Meaning
+from stepper.tables.meaning import Meaning
 
 ArrayKind: TypeAlias = Literal["array", "setting"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stepper.rules.row import Function, Variant
+from stepper.tables.row import Function, Variant
 
 _CALCULUS = "any calculus text"
 

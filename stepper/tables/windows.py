@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from stepper.rules.layer import Conditions, Layer
+from stepper.tables.layer import Conditions, Layer
 
 PYTORCH = "PyTorch documentation, torch.nn"
 FLOOR = "floor((n + 2*p - K)/s) + 1"

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from stepper.rules.layer import Layer
-from stepper.rules.windows import CHANNELS, FLOOR, KERNEL, STRIDE
+from stepper.tables.layer import Layer
+from stepper.tables.windows import CHANNELS, FLOOR, KERNEL, STRIDE
 
 SAME = "ceil(n/s)"
 FRAMEWORK = "keras"

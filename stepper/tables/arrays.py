@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stepper.rules.array import ArrayFunction
-from stepper.rules.sliding import SLIDING
+from stepper.tables.array import ArrayFunction
+from stepper.tables.sliding import SLIDING
 
 _NUMPY = "NumPy documentation"
 _PYTORCH = "PyTorch documentation"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from stepper.rules.keras import keras
-from stepper.rules.layer import Conditions, Layer
-from stepper.rules.windows import CHANNELS, FEATURES, PYTORCH, convolutions, folds, pools
+from stepper.tables.keras import keras
+from stepper.tables.layer import Conditions, Layer
+from stepper.tables.windows import CHANNELS, FEATURES, PYTORCH, convolutions, folds, pools
 
 REACH: Mapping[str, tuple[tuple[str, str], ...]] = {
     "Reflection": (("max([p, p_end]) < n", "a reflection needs more rows than are padded"),),

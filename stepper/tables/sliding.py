@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stepper.rules.array import ArrayFunction
+from stepper.tables.array import ArrayFunction
 
 _PYTORCH = "PyTorch documentation, torch.nn.functional"
 _DL = "Goodfellow, Bengio and Courville, Deep learning, 2016"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stepper.rules.conventions import KINKS
-from stepper.rules.functions import FUNCTIONS
-from stepper.rules.losses import LOSSES
-from stepper.rules.row import Function
+from stepper.tables.conventions import KINKS
+from stepper.tables.functions import FUNCTIONS
+from stepper.tables.losses import LOSSES
+from stepper.tables.row import Function
 
 ROWS: Mapping[str, Function] = {row.name: row for row in (*FUNCTIONS, *LOSSES)}
 BY_ANY_NAME: Mapping[str, Function] = {alias: row for row in ROWS.values() for alias in (row.name, *row.aliases)}

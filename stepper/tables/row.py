@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from stepper.rules.meaning import Meaning
+from stepper.tables.meaning import Meaning
 
 Kind: TypeAlias = Literal["number", "list", "class"]
 """What a parameter takes; a class is an integer known beforehand, counted from 1."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stepper.rules.optimizer import Change, Optimizer
+from stepper.tables.optimizer import Change, Optimizer
 
 _PYTORCH = "PyTorch documentation, torch.optim"
 _KERAS = "Keras 3, keras.optimizers"

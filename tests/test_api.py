@@ -1,0 +1,102 @@
+"""The door: what Python and notebooks get."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import stepper as st
+
+
+def test_a_bundled_exam_is_worked_by_its_name() -> None:
+    solution = st.backprop("tum-2022/6", wrt="w11", lr=0.1)
+    assert solution.answers["dL/dw11"] == Fraction(3, 2)
+    assert solution.floats["w11'"] == -0.65
+    assert all(check.ok for check in solution.checks)
+    assert "w₁₁′ = w₁₁ - η·dL/dw₁₁" in str(solution)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "q = x + y; f = q*z",
+        "inputs: {x: , y: , z: }\nnodes: {q: x + y, f: q*z}\n",
+        st.graph(inputs={"x": None, "y": None, "z": None}, nodes={"q": "x + y", "f": "q*z"}),
+    ],
+)
+def test_a_graph_is_text_or_what_was_read(source: str | st.GraphView) -> None:
+    assert st.backprop(source, wrt="all", x=-2, y=5, z=-4).answers == {"df/dx": -4, "df/dy": -4, "df/dz": 3}
+
+
+@pytest.mark.parametrize("value", [0.5, "0.5", "1/2", Fraction(1, 2), Decimal("0.5"), np.float64(0.5), np.array(0.5)])
+def test_values_are_taken_as_they_are_spelled(value: object) -> None:
+    assert st.forward("y = x/5", x=value).answers["y"] == Fraction(1, 10)
+
+
+@pytest.mark.parametrize("value", [True, None, {1}, 2j, b"1"])
+def test_what_is_no_value_is_refused(value: object) -> None:
+    with pytest.raises(st.StepperError, match=r"is no number|is not taken as a value"):
+        st.forward("y = x/5", x=value)
+
+
+def test_arrays_are_exact_where_all_their_entries_are() -> None:
+    graph = st.graph(inputs={"x": np.array([1.0, 2.0])}, parameters={"W": [[1, 0], [0.5, 2]]}, nodes={"z": "W @ x", "a": "tanh(z)"})
+    answers = st.forward(graph).answers
+    exact, rounded = answers["z"], answers["a"]
+    assert isinstance(exact, np.ndarray)
+    assert isinstance(rounded, np.ndarray)
+    assert exact.tolist() == [Fraction(1), Fraction(9, 2)]
+    assert rounded.dtype == np.float64
+    assert np.allclose(rounded, np.tanh([1.0, 4.5]))
+
+
+def test_formulas_are_answers_as_text() -> None:
+    assert st.backprop("L = w*x", wrt="w").answers["dL/dw"] == "x"
+
+
+def test_a_network_gives_a_row_for_each_layer() -> None:
+    answers = st.shapes("Conv2d(3, 8, 3) -> MaxPool2d(2)", input=(3, 32, 32)).answers
+    assert answers["1"] == {"layer": "Conv2d", **answers["1"]}  # type: ignore[dict-item]  # a layer's row
+    assert [answers[name]["shape"] for name in ("1", "2")] == [(8, 30, 30), (8, 15, 15)]  # type: ignore[index]
+
+
+def test_runs_of_optimizers() -> None:
+    assert st.optim("sgd", theta=1, grads=[0.5, 0.2], lr=0.1).answers["theta[2]"] == Fraction(93, 100)
+    assert st.train("L = (w*x - y)^2", w=0.5, x=1, y=2, wrt="w", lr=0.1, steps=2).answers["w[2]"] == Fraction(26, 25)
+
+
+def test_a_solution_is_saved_in_the_format_of_the_suffix(tmp_path: Path) -> None:
+    solution = st.forward("y = 2*x", x=3)
+    assert solution.save(tmp_path / "notes.md").read_text("utf-8").startswith("#")
+    assert solution.save(tmp_path / "page.html").read_text("utf-8").startswith("<!doctype html>")
+    with pytest.raises(st.StepperError, match="names no format"):
+        solution.save(tmp_path / "notes.xyz")
+
+
+def test_a_notebook_gets_a_page_without_script_or_font_and_a_drawing() -> None:
+    solution = st.backprop("tum-2022/6", wrt="w11")
+    page = solution._repr_html_()
+    assert page.startswith('<div class="stepper">')
+    assert "<math" in page
+    assert "<svg" in page
+    assert "<script" not in page
+    assert "@font-face" not in page
+    assert st.graph("tum-2022/6")._repr_html_().startswith("<svg")
+    assert solution._repr_markdown_().startswith("# ")
+
+
+def test_the_door_is_loaded_when_it_is_used() -> None:
+    heavy = "{'stepper.api', 'sympy', 'numpy', 'networkx', 'typer', 'rich', 'yaml', 'mpmath', 'stepper.core', 'stepper.engine'}"
+    code = f"import sys, stepper; dir(stepper); print(sorted({heavy} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_an_unknown_name_is_no_attribute() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'backpropp'"):
+        st.backpropp  # noqa: B018
