@@ -30,5 +30,12 @@ def __getattr__(name: str) -> object:
     return getattr(import_module(f"stepper.{_ELSEWHERE.get(name, 'api')}"), name)
 
 
+def load_ipython_extension(ipython: object) -> None:
+    """``%load_ext stepper`` gives ``%stepper`` and ``%%stepper``."""
+    from stepper.notebook import load
+
+    load(ipython)
+
+
 def __dir__() -> list[str]:
     return [*__all__, "__version__"]

@@ -90,6 +90,10 @@ class StepperError(Exception):
         told = [problem.report() for problem in self.problems[:MOST_TOLD]]
         return "\n".join([*told, *([f"error: and {more} more"] if more > 0 else [])])
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows of it: the words, without the way through our code."""
+        return str(self).splitlines()
+
 
 class Contradiction(StepperError):
     """stepper's own ways to one value come apart (exit 3)."""

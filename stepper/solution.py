@@ -156,7 +156,8 @@ class GraphView:
         from stepper.engine.values.quantities import Settings
         from stepper.render.svg import render
 
-        return render(draw(self.graph, [], Settings(), False), replace(Look(), graph=True)).decode("utf-8")
+        drawn = render(draw(self.graph, [], Settings(), False), replace(Look(), graph=True)).decode("utf-8")
+        return drawn.replace("<svg ", '<svg style="max-width: 100%; height: auto" ', 1)
 
 
 def _plain(words: Prose) -> str:

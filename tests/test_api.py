@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 import stepper as st
+from stepper.notebook import run
 
 
 def test_a_bundled_exam_is_worked_by_its_name() -> None:
@@ -100,3 +102,30 @@ def test_the_door_is_loaded_when_it_is_used() -> None:
 def test_an_unknown_name_is_no_attribute() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'backpropp'"):
         st.backpropp  # noqa: B018
+
+
+class Shell:
+    """What of IPython's shell an extension meets."""
+
+    def __init__(self) -> None:
+        self.magics: dict[str, Callable[..., st.Solution]] = {}
+
+    def register_magic_function(self, function: Callable[..., st.Solution], magic_kind: str, magic_name: str) -> None:
+        assert magic_kind == "line_cell"
+        self.magics[magic_name] = function
+
+
+def test_a_cell_is_the_graph_of_the_command_over_it(capsys: pytest.CaptureFixture[str]) -> None:
+    shell = Shell()
+    st.load_ipython_extension(shell)
+    solution = shell.magics["stepper"]("backprop --wrt w --digits 3", "inputs: {x: 3}\nparameters: {w: 2}\nnodes: {L: (w*x)^2}\n")
+    assert solution.answers == {"dL/dw": 36}
+    assert solution.look.digits == 3
+    assert shell.magics["stepper"]("shapes -e 'Linear(4, 2)' --input 4").answers["1"]["parameters"] == 10  # type: ignore[index]
+    assert capsys.readouterr().out == ""
+
+
+def test_a_mistake_in_a_notebook_is_told_in_words() -> None:
+    with pytest.raises(st.StepperError) as caught:
+        run("forward", "inputs: {x: 1}\nnodes: {y: 2*z}\n")
+    assert caught.value._render_traceback_()[0] == "<stdin>:2:14: error: 'z' is not defined"

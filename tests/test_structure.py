@@ -23,6 +23,7 @@ ROOMS: dict[str, set[str]] = {
     "solution.py": {"core", "errors", "engine", "render", "saving", "numpy"},
     "saving.py": {"errors"},
     "api.py": {"core", "errors", "read", "engine", "render", "solution"},
+    "notebook.py": {"core", "errors", "render", "solution", "cli"},
     "cli": {"cli", "read", "engine", "render", "core", "tables", "errors", "saving", "typer", "rich"},
 }
 ONLY_IN = {

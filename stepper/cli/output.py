@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
@@ -20,6 +23,19 @@ from stepper.saving import write_whole
 GRAPHS = ("show", "none", "image")
 OURS = b'class="graph"'
 """What our pictures begin with."""
+
+
+_collected: ContextVar[list[tuple[Derivation, Look]] | None] = ContextVar("collected", default=None)
+
+
+@contextmanager
+def collecting(found: list[tuple[Derivation, Look]]) -> Iterator[None]:
+    """Inside, what would be written is put into a list with its look, for whoever shows it in a way of its own."""
+    token = _collected.set(found)
+    try:
+        yield
+    finally:
+        _collected.reset(token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +78,9 @@ class Output:
             StepperError: for an unknown format or a file that cannot be written.
         """
         name = self.chosen()
+        if (shown := _collected.get()) is not None:
+            shown.append((derivation, self.look(name)))
+            return
         if self.step:
             from stepper.cli.walk import walk
 

@@ -71,6 +71,13 @@ svg.graph .about .outline { stroke: var(--hot); stroke-width: 3.4; fill: var(--w
 }
 """
 
+OF_PAGE = """\
+body { max-width: 62rem; margin: 0; padding: .5rem .8rem; background: var(--paper); color: var(--ink); font: 16px/1.5 Georgia, serif; }
+h1, h2, h3, p, li, th, td, summary { color: inherit; font-family: inherit; background: none; }
+h1 { font-size: 1.4em; } table { margin: 0; }
+"""
+"""What a page around a box would otherwise say of its inside."""
+
 SCRIPT = """\
 "use strict";
 (() => {

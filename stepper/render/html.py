@@ -18,7 +18,7 @@ from stepper.render._font import font_face
 from stepper.render._layout import numbered
 from stepper.render._lines import packed
 from stepper.render._mathml import formula, terms
-from stepper.render._page import CSS, SCRIPT, boxed
+from stepper.render._page import CSS, OF_PAGE, SCRIPT, boxed
 from stepper.render._unicode import cells
 from stepper.render._unicode import formula as plain_formula
 from stepper.render._unicode import prose as plain
@@ -38,7 +38,7 @@ def fragment(derivation: Derivation, look: Look) -> str:
     heading = [f"<h1>{escape(derivation.title)}</h1>"] if derivation.title else []
     source = [f'<p class="source">{escape(derivation.source)}</p>'] if derivation.source else []
     inside = [*heading, *source, *_conventions(derivation, style), *_steps(derivation, style)]
-    return "\n".join(['<div class="stepper">', f"<style>\n{boxed(CSS + GRAPH_CSS)}</style>", *inside, "</div>"])
+    return "\n".join(['<div class="stepper">', f"<style>\n{boxed(CSS + GRAPH_CSS + OF_PAGE)}</style>", *inside, "</div>"])
 
 
 def render(derivation: Derivation, look: Look) -> str:
