@@ -14,11 +14,11 @@ import argparse
 import ast
 import functools
 import gc
+import hashlib
 import importlib.machinery
 import json
 import math
 import os
-import random
 import shutil
 import sys
 from collections import Counter
@@ -117,7 +117,8 @@ class Campaign:
             }
             chosen = [key for key in keys if key in listed]
         else:
-            chosen = random.Random(self.options.seed).sample(keys, min(self.options.count, len(keys)))
+            # a mutant keeps its place in the draw when others come or go, so that a sample outlives changes of the program
+            chosen = sorted(keys, key=lambda key: hashlib.sha1(f"{self.options.seed} {key}".encode()).digest())[: self.options.count]
         for key in chosen:
             self.mutants[key]["tests"] = self.covering(self.mutants[key])
         return chosen

@@ -430,6 +430,7 @@ def test_three_mistakes_give_three_messages() -> None:
         ("PReLU(3)", "5x6", "there is one slope, or one for each channel"),
         ("LSTM(4, 3)", "4", "an input of 1 axis"),
         ("[Upsample(scale_factor=999999)]*9", "3x32x32", "a size comes out that is larger than 10^15"),
+        ("[MaxPool2d(3)]*40", "3xnxn", "its size is too long to be written with letters"),
     ],
 )
 def test_what_cannot_be_is_refused(listing: str, shape: str, what: str) -> None:

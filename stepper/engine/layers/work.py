@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from stepper.core.expr import Array, Expr, Num, Sym, substitute
+from stepper.core.expr import Array, Expr, Num, Sym, deeper, names, substitute
 from stepper.core.formula import text
 from stepper.core.network import Layer, Network, Shape
 from stepper.core.steps import Prose
@@ -31,6 +31,8 @@ from stepper.tables.layers import BY_LAYER_NAME
 
 MOST = 10**15
 """The largest size that is worked with."""
+DEEPEST = 100
+"""A size of letters holds so many parts one in another: some thirty floors of quotients."""
 
 
 class Working(Requirements):
@@ -126,6 +128,9 @@ class Working(Requirements):
         output = self.stated(layer, output, sizes, axes, self.wanted(row, layer, shape, output))
         if any((number(size) or 0) > MOST for size in output):
             raise Mismatch("a size comes out that is larger than 10^15")
+        if any(deeper(size, DEEPEST) for size in output):
+            letters = dict.fromkeys(text(name) for size in output for name in names(size))
+            raise Mismatch("its size is too long to be written with letters", f"--set {next(iter(letters))}=... gives them values")
         output = output[-1:] if row.last and len(self.problems) > before else output  # as if a Flatten stood before it
         env |= {Sym("O"): _numbers(output[1:]), Sym("S"): _numbers(shape[1:])}
         cells = {name: cell(written, env) for name, written in self.counts(row, env).items() if written}
