@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 from fractions import Fraction
 
@@ -31,6 +32,13 @@ def test_the_given_value_shown_is_the_output() -> None:
     shown = next(block for block in re.findall(r"```text\n(.*?)```", README, re.DOTALL) if "(given)" in block)
     assert document is not None
     assert shown in render("text", derive(with_values(graph_of(document.group(1)), ["z=-3"]), "w"), Look(graph=False))
+
+
+def test_the_examples_in_python_run() -> None:
+    (block,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    test = doctest.DocTestParser().get_doctest(block, {}, "README.md", None, None)
+    assert test.examples
+    assert doctest.DocTestRunner().run(test).failed == 0
 
 
 def test_every_function_is_named() -> None:
