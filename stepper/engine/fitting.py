@@ -42,14 +42,14 @@ def broadcast(shapes: Sequence[Shape]) -> Shape | None:
 def edit(row: Row, left: Expr, right: Expr, shape: Shape) -> str:
     """The smallest change that makes a layer fit."""
     wanted, whole = integer(left), integer(product(shape))
-    if wanted is None:
-        return ""
-    if whole == wanted and len(shape) > 1:
+    if not wanted:
+        return ""  # letters, or 0: no edit of what comes in makes that right
+    if whole == wanted:
         return f"{' * '.join(text(size) for size in shape)} = {wanted} after a Flatten(): put one before it"
     if len(shape) == 3 and whole is not None:
-        channels, height, width = (integer(size) for size in shape)
+        channels, height, width = (integer(size) or 0 for size in shape)
         for factor in (2, 3, 4):
-            if channels and height and width and channels * (height // factor) * (width // factor) == wanted:
+            if channels * (height // factor) * (width // factor) == wanted:
                 return (
                     f"{wanted} = {channels} * {height // factor} * {width // factor}: "
                     f"a MaxPool2d({factor}) and a Flatten() are missing before it"

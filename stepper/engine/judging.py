@@ -74,7 +74,7 @@ class Spelling:
     @property
     def unit(self) -> Fraction:
         """One unit of the last written place."""
-        return Fraction(1, 10**self.places) if self.places >= 0 else Fraction(10**-self.places)
+        return Fraction(10) ** -self.places
 
 
 def spelling(written: Expr | None) -> Spelling | None:

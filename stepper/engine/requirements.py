@@ -37,7 +37,8 @@ class Requirements:
 
     def fail(self, layer: Layer, what: str, hint: str) -> None:
         shown = layer.text if len(layer.text) <= LONGEST_SHOWN else layer.text[: LONGEST_SHOWN - 1] + "…"
-        self.problems.append(Problem(f"{layer.name}, {shown}: {what}", layer.place, hint))
+        problem = Problem(f"{layer.name}, {shown}: {what}", layer.place, hint)
+        self.problems += [problem] if problem not in self.problems else []  # the axes may all say the same
 
     def constrain(self, layer: Layer, found: Expr, wanted: Expr, takes: bool = False, env: Mapping[Expr, Expr] | None = None) -> Expr:
         """A number with letters that the listing states: a question about the letters. Onwards the number is what it states."""

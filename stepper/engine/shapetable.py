@@ -18,7 +18,7 @@ from stepper.engine.sizes import formula, integer, literal, number
 
 def ordered(shape: Shape, layout: Layout) -> Shape:
     """A shape in the order of the listing."""
-    return (*shape[1:], shape[0]) if layout == "HWC" and len(shape) > 1 else shape
+    return (*shape[1:], *shape[:1]) if layout == "HWC" else shape
 
 
 def shape_words(shape: Shape, layout: Layout) -> Prose:
