@@ -1,0 +1,126 @@
+"""Laws of the shape table: how shapes, counts and bytes are written, what a unit sees, and what the totals are of."""
+
+from __future__ import annotations
+
+import pytest
+
+from stepper.core.expr import Num
+from stepper.core.network import Layout, Shape
+from stepper.engine.counting import Count
+from stepper.engine.shapes import shapes
+from stepper.engine.shapetable import _bytes, grouped, ordered, shape_words
+from stepper.engine.sizes import formula
+from tests.test_laws_layers import net
+from tests.test_laws_shown import rows, step_named
+from tests.test_laws_unknowns import words
+
+
+def table(listing: str, shape: str, count: Count | None = None) -> list[str]:
+    """The table line by line, its cells apart by bars."""
+    derivation, _ = shapes(net(listing, shape), {}, count or Count())
+    return [" | ".join(row).rstrip(" |") for row in rows(step_named(derivation, "shapes.table"))]
+
+
+def totals(listing: str, shape: str) -> list[str]:
+    derivation, _ = shapes(net(listing, shape), {}, Count())
+    return [": ".join(row) for row in rows(step_named(derivation, "shapes.totals"))]
+
+
+@pytest.mark.parametrize(
+    ("size", "written"),
+    [
+        (0, "0 bytes"), (1, "1 bytes"), (24, "24 bytes"), (999, "999 bytes"), (1_000, "1 kB"), (1_004, "1.00 kB"), (4_096, "4.10 kB"),
+        (40_000, "40 kB"), (999_499, "999 kB"), (999_500, "1.00 MB"), (999_999, "1.00 MB"), (10**6, "1 MB"), (2_520_000, "2.52 MB"),
+        (25_249_999, "25.2 MB"), (999_499_999, "999 MB"), (999_500_000, "1.00 GB"), (10**9, "1 GB"), (12_345_678_901, "12.3 GB"),
+        (999 * 10**9, "999 GB"), (9_996 * 10**8, "1.00 TB"), (10**12, "1 TB"), (175 * 10**12, "175 TB"),
+    ],
+)  # fmt: skip
+def test_bytes_are_written_in_three_digits(size: int, written: str) -> None:
+    assert words(_bytes(size)) == written
+
+
+@pytest.mark.parametrize(
+    ("size", "written"),
+    [
+        ("0", "0"), ("950", "950"), ("9999", "9999"), ("10000", "10 000"), ("123456", "123 456"), ("1234567", "1 234 567"), ("n", "n"),
+        ("20000*n", "20000*n"), ("7/2", "7/2"),
+    ],
+)  # fmt: skip
+def test_a_count_has_its_digits_in_groups_from_ten_thousand_on(size: str, written: str) -> None:
+    assert words(grouped(formula(size))).replace("\u202f", " ") == written
+
+
+@pytest.mark.parametrize(
+    ("shape", "first", "last"),
+    [
+        ("3x8x9", "3×8×9", "8×9×3"), ("3x8", "3×8", "8×3"), ("7", "7", "7"), ("3xhxw", "3×h×w", "h×w×3"), ("2*cx8", "2*c×8", "8×2*c"),
+        ("(n + 1)x8", "(n + 1)×8", "8×(n + 1)"), ("3x(h - 2)x(w - 2)", "3×(h - 2)×(w - 2)", "(h - 2)×(w - 2)×3"),
+    ],
+)  # fmt: skip
+def test_a_shape_is_written_in_the_order_of_the_listing(shape: str, first: str, last: str) -> None:
+    sizes: Shape = tuple(map(formula, shape.split("x")))
+    layouts: tuple[tuple[Layout, str], ...] = (("CHW", first), ("HWC", last))
+    for layout, written in layouts:
+        assert words(shape_words(sizes, layout)) == written
+        assert sorted(map(repr, ordered(sizes, layout))) == sorted(map(repr, sizes))
+    assert ordered((Num("5"),), "HWC") == (Num("5"),)
+
+
+SAME_5 = "Conv2d(1, 2, 5, padding=2)"
+
+
+@pytest.mark.parametrize(
+    ("listing", "shape", "sees"),
+    [
+        # no column where no unit sees more than one, or all see all
+        ("ReLU()", "1x9x9", None), ("Conv2d(1, 2, 1)", "1x9x9", None), ("Flatten()", "1x3x3", None),
+        ("ReLU() -> Linear(4, 2)", "4", None), ("Unflatten(0, (2, 6)) -> Conv1d(2, 3, 3)", "12", None),
+        # how many rows, all of them, or all and how many they would be
+        ("Conv2d(1, 2, 3) -> ReLU() -> MaxPool2d(2) -> Flatten()", "1x9x9", ["3", "3", "4", "all"]),
+        (f"{SAME_5} -> Conv2d(2, 2, 5)", "1x9x9", ["5", "9"]), (f"{SAME_5} -> Conv2d(2, 2, 5)", "1x8x9", ["5", "all (9)"]),
+        (f"{SAME_5} -> ReLU()", "1x5x7", ["5", "5"]), (f"{SAME_5} -> ReLU()", "1x4x7", ["all (5)", "all (5)"]),
+        ("Conv2d(1, 2, (3, 1))", "1x9x9", ["3"]), ("Conv2d(1, 2, (1, 3))", "1x9x9", None),
+        ("Conv1d(1, 2, 3)", "1xn", ["3"]), ("Embedding(10, 8) -> Conv1d(12, 3, 3)", "12", ["1", "3"]),
+        # not known where paths meet that do not see alike
+        ("a = Conv1d(1, 1, 2, stride=2, from=input)\nb = Conv1d(1, 1, 11, from=input)\nAdd(a, b)", "1x20", ["2", "11", "?"]),
+    ],
+)  # fmt: skip
+def test_what_a_unit_sees_has_a_column(listing: str, shape: str, sees: list[str] | None) -> None:
+    first, *layers, last = table(listing, shape)
+    assert (first.split(" | ")[0], last.split(" | ")[0]) == ("input", "total")
+    cells = [line.split(" | ") for line in layers]
+    assert {len(line) for line in cells} == {5 if sees is None else 6}
+    assert sees is None or [line[-1] for line in cells] == sees
+
+
+@pytest.mark.parametrize(
+    ("listing", "shape", "lines"),
+    [
+        ("Conv1d(1, 2, 3) -> BatchNorm1d(2) -> ReLU()", "1x9",
+         ["weights: 8", "biases: 4", "buffers (not learned): 5", "numbers in all outputs: 42", "as 4-byte numbers: 168 bytes"]),
+        ("Linear(300, 50, bias=False)", "300", ["weights: 15 000", "numbers in all outputs: 50", "as 4-byte numbers: 200 bytes"]),
+        ("ReLU()", "250", ["numbers in all outputs: 250", "as 4-byte numbers: 1 kB"]), ("ReLU()", "n", ["numbers in all outputs: n"]),
+        ("Linear(n, 3)", "n", ["weights: 3*n", "biases: 3", "numbers in all outputs: 3", "as 4-byte numbers: 12 bytes"]),
+    ],
+)  # fmt: skip
+def test_totals_are_told_of_what_there_is(listing: str, shape: str, lines: list[str]) -> None:
+    """Nothing of what is 0; bytes where the number is known."""
+    assert [line.replace("\u202f", " ") for line in totals(listing, shape)] == lines
+
+
+@pytest.mark.parametrize(
+    ("count", "lines"),
+    [
+        (Count(), ["1 | Linear(4, 3) | 3 | 15 | 12", "2 | ReLU | 3 | 0 | 0", "total |  |  | 15 | 12"]),
+        (Count(flops=True), ["1 | Linear(4, 3) | 3 | 15 | 24", "2 | ReLU | 3 | 0 | 0", "total |  |  | 15 | 24"]),
+        (Count(bias_adds=True), ["1 | Linear(4, 3) | 3 | 15 | 15", "2 | ReLU | 3 | 0 | 0", "total |  |  | 15 | 15"]),
+        (Count(flops=True, bias_adds=True), ["1 | Linear(4, 3) | 3 | 15 | 27", "2 | ReLU | 3 | 0 | 0", "total |  |  | 15 | 27"]),
+        (Count(biases=False), ["1 | Linear(4, 3) | 3 | 12 | 12", "2 | ReLU | 3 | 0 | 0", "total |  |  | 12 | 12"]),
+    ],
+)
+def test_operations_are_counted_as_they_are_asked_for(count: Count, lines: list[str]) -> None:
+    assert table("Linear(4, 3) -> ReLU()", "4", count) == ["input |  | 4", *lines]
+
+
+def test_the_table_ends_where_something_does_not_fit() -> None:
+    assert table("Linear(4, 3) -> Linear(5, 2)", "4") == ["input |  | 4", "1 | Linear(4, 3) | 3 | 15 | 12", "so far |  |  | 15 | 12"]
