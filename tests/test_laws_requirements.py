@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from stepper.core.expr import Expr, Num, Sym
+from stepper.core.expr import Expr, Num, Sym, names
 from stepper.core.formula import text
 from stepper.core.network import Shape
 from stepper.engine.cells import cell, chosen
 from stepper.engine.fitting import all_shapes, broadcast, edit, shown_shape
-from stepper.engine.requirements import LONGEST_SHOWN
+from stepper.engine.requirements import LONGEST_SHOWN, condition_of
+from stepper.engine.settings import symbol_of
 from stepper.engine.sizes import formula
 from stepper.rules.layers import LAYER_ROWS
 from tests.test_laws_layers import outputs
@@ -59,6 +60,12 @@ PADDED = "what is padded must be smaller than the input"
         ("LayerNorm((3, 4))", "2x3x4", "2x3x4"), ("LayerNorm(4)", "3x4", "3x4"), ("LayerNorm((n, 4))", "2x3x4", "2x3x4"),
         ("LayerNorm((3, 4))", "2x4x3", "normalized_shape is 3x4, and the last axes that come in are 4x3"),
         ("LayerNorm((3, 4))", "4", "normalized_shape is 3x4, and the last axes that come in are 4"),
+        # padding that keeps the size is as large as that takes, so nothing else is asked of it
+        ("Conv2d(1, 2, 3, padding='same')", "1x2x2", "2x2x2"), ("AdaptiveAvgPool2d((None, 5))", "1x9x10", "1x9x5"),
+        # each axis is asked by itself
+        ("Conv2d(1, 2, (3, 5))", "1x3x4", "the kernel is larger than the padded input: K <= n + 2*p is 5 <= 4"),
+        ("MaxPool2d(4, padding=(2, 3))", "1x9x9", "the padding of a pool is at most half its kernel: 2*p <= k is 6 <= 4"),
+        ("PixelUnshuffle(2)", "1x4x6", "4x2x3"), ("PixelUnshuffle(2)", "1x4x5", "the size is not a multiple of r: mod(n, r) == 0 is 1 == 0"),
         # what holds along no axis is told once
         ("Conv2d(1, 2, 3, padding='same')", "1x9x9", "2x9x9"),
         ("Conv2d(1, 2, 3, padding='same', stride=2)", "1x9x9",
@@ -69,6 +76,16 @@ PADDED = "what is padded must be smaller than the input"
 )  # fmt: skip
 def test_what_a_layer_asks_for(layer: str, shape: str, expected: str) -> None:
     assert outputs(layer, shape).removeprefix(f"1, {layer}: ") == expected
+
+
+def test_what_the_input_tells_is_asked_to_be_equal_to_it() -> None:
+    """So that a layer can be said to want the one and to get the other; no other condition is of such settings alone."""
+    for row in LAYER_ROWS.values():
+        told = {symbol_of(name) for name in row.given}
+        for condition, _ in (*row.require, *row.same_require):
+            test = condition_of(condition)
+            assert names(test.left)
+            assert test.operator == "==" or not set(names(test.left)) <= told
 
 
 @pytest.mark.parametrize(("more", "cut"), [(0, False), (1, True), (9, True)])
