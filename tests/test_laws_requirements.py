@@ -65,7 +65,8 @@ PADDED = "what is padded must be smaller than the input"
         # each axis is asked by itself
         ("Conv2d(1, 2, (3, 5))", "1x3x4", "the kernel is larger than the padded input: K <= n + 2*p is 5 <= 4"),
         ("MaxPool2d(4, padding=(2, 3))", "1x9x9", "the padding of a pool is at most half its kernel: 2*p <= k is 6 <= 4"),
-        ("PixelUnshuffle(2)", "1x4x6", "4x2x3"), ("PixelUnshuffle(2)", "1x4x5", "the size is not a multiple of r: mod(n, r) == 0 is 1 == 0"),
+        ("PixelUnshuffle(2)", "1x4x6", "4x2x3"),
+        ("PixelUnshuffle(2)", "1x4x5", "the size is not a multiple of r: mod(n, r) == 0 is 1 == 0"),
         # what holds along no axis is told once
         ("Conv2d(1, 2, 3, padding='same')", "1x9x9", "2x9x9"),
         ("Conv2d(1, 2, 3, padding='same', stride=2)", "1x9x9",
