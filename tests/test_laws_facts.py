@@ -6,7 +6,7 @@ import pytest
 
 from stepper.core.formula import text
 from stepper.core.parser import parse
-from stepper.engine.counting import Count
+from stepper.engine.counting import Count, totals_of
 from stepper.engine.facts import Facts, NotWorked
 from stepper.engine.layers import work
 from stepper.engine.lines import worked_lines
@@ -17,6 +17,7 @@ from tests.test_laws_unknowns import words
 
 NET = "c1 = Conv2d(2, 4, (3, 1), stride=(1, 2))\np = MaxPool2d(2)\nf = Flatten()\nl = Linear(60, 3)"
 STOPS = "a = Linear(4, 3)\nb = Linear(5, 2)\nc = ReLU()"
+MEET = "a = Conv1d(1, 1, 2, stride=2, from=input)\nb = Conv1d(1, 1, 11, from=input)\nc = Add(a, b)"
 LETTERS = "a = Conv1d(1, 2, n, stride=s) -> 2x4\nb = Linear(4, m)\nc = Linear(5, k)"
 
 
@@ -40,12 +41,26 @@ def fact(listing: str, shape: str, key: str, count: Count | None = None) -> str 
     ],
 )  # fmt: skip
 def test_what_is_asked_is_answered(keys: str, answers: str) -> None:
-    assert [str(fact(NET, "2x12x12", key)) for key in keys.split()] == answers.split()
+    assert [str(fact(NET, "2x12x11", key)) for key in keys.split()] == answers.split()
+
+
+def test_where_paths_meet_that_do_not_see_alike_nothing_is_known() -> None:
+    assert [fact(MEET, "1x20", f"{what}({name})") for name in "abc" for what in ("rf", "jump")] == ["2", "2", "11", "1", None, None]
+    facts = Facts(work(net(MEET + "\nf = Flatten(from=a)", "1x20"), {}))
+    assert [facts.sees_all(done) for done in facts.worked.layers] == [False, False, False, True]
+    assert fact("l = Linear(4, 2)", "4", "rf(l)") == "4"
+
+
+def test_a_letter_of_the_input_is_one_of_the_network() -> None:
+    assert fact("AdaptiveAvgPool1d(1)", "4xn", "n") is None
+    with pytest.raises(StepperError, match="is neither a letter"):
+        fact("AdaptiveAvgPool1d(1)", "4xn", "m")
 
 
 def test_operations_are_asked_for_as_they_are_counted() -> None:
     asked = [fact(NET, "2x12x12", "macs(l)", count) for count in (Count(), Count(flops=True), Count(bias_adds=True))]
     assert asked == ["180", "360", "183"]
+    assert text(totals_of(work(net(NET, "2x12x12"), {}))["macs"]) == "1620"
 
 
 NONE, HINT = "is not an answer about a network", "as shape(a), params(total), rf(c2)"

@@ -60,6 +60,7 @@ JUST, OVER = Fraction(99, 100), Fraction(101, 100)
         (None, -3, float(-3 * (1 + JUST * NINE)), "right"), (None, -3, float(-3 * (1 + OVER * NINE)), "wrong"),
         (None, 0, float(JUST * EIGHTEEN), "right"), (None, 0, float(OVER * EIGHTEEN), "wrong"), (None, 0, float(-JUST * EIGHTEEN), "right"),
         (None, 3, Fraction(3), "right"), (None, 3, 3 + NINE / 10**9, "wrong"),
+        (None, "1.999999998", 2.0, "right"), (None, "-1.999999998", -2.0, "right"),
         # a whole number about a rounded one: twelve digits, else it is right to the nearest whole number, up to a half
         ("3", 3, float(3 * (1 + JUST * TWELVE)), "right"), ("3", 3, float(3 * (1 + 2 * TWELVE)), "right to the nearest whole number only"),
         ("3", 3, 3.5, "right to the nearest whole number only"), ("3", 3, 2.5, "right to the nearest whole number only"),
@@ -113,6 +114,7 @@ def test_of_several_judgements_the_worst_counts_and_as_many_as_six_are_named() -
         ("[[1, 2], [3, 4]]", "[[1, 2], [3, 4]]", "[[1, 2], [3, 5]]", "wrong", "[2, 2] is 5, not 4"),
         ("[[1], [3, 4]]", "[[1], [3, 4]]", "[1, 2]", "wrong", "its rows are of different lengths"),
         ("[1, 2]", "[1, 2]", "[[1], [3, 4]]", "wrong", "its rows are of different lengths"),
+        ("[[[1], [3, 4]]]", "[[[1], [3, 4]]]", "[1, 2]", "wrong", "its rows are of different lengths"),
         # the digits of each entry count where entries are written, and what it comes to elsewhere
         ("[0.3, 0.7]", "[0.3, 0.7]", "[1/3, 2/3]", "right to the digits written", ""),
         ("[0.3, 0.6]", "[0.3, 0.6]", "[1/3, 2/3]", "truncated", ""), ("y", "[0.3, 0.7]", "[1/3, 2/3]", "wrong",
@@ -217,9 +219,10 @@ def test_a_form_has_up_to_two_thousand_terms() -> None:
 
     assert same(product_of(40, 50), product_of(50, 40)) is False
     assert same(product_of(23, 87), Sym("x")) is None  # 2001 terms
-    assert canonical(product_of(20, 50, 49)) is not None
+    many = product_of(20, 50, 49)  # 49*1001, with one for what is below each
+    assert canonical(add_all([("+", many), ("+", product_of(19, 50))])) is not None  # and 951
     with pytest.raises(NoSize, match="more than 50,000 products"):
-        canonical(product_of(20, 50, 50))  # and one for what is below each
+        canonical(add_all([("+", many), ("+", product_of(3, 317))]))
 
 
 def test_a_rounded_number_has_no_form() -> None:

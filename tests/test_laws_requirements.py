@@ -8,7 +8,7 @@ from stepper.core.expr import Expr, Num, Sym, names
 from stepper.core.formula import text
 from stepper.core.network import Shape
 from stepper.engine.cells import cell, chosen
-from stepper.engine.fitting import all_shapes, broadcast, edit, shown_shape
+from stepper.engine.fitting import Mismatch, all_shapes, broadcast, edit, shown_shape
 from stepper.engine.requirements import LONGEST_SHOWN, condition_of
 from stepper.engine.settings import symbol_of
 from stepper.engine.sizes import formula
@@ -123,6 +123,11 @@ BEFORE = "and a Flatten() are missing before it"
 def test_the_smallest_edit_that_fits(kind: str, wanted: str, shape: str, hint: str) -> None:
     row, comes = LAYER_ROWS[kind], sizes(shape)
     assert edit(row, Num(wanted) if wanted.isdecimal() else Sym(wanted), comes[-1] if row.last else comes[0], comes) == hint
+
+
+def test_a_mismatch_is_told_by_what_is_wrong() -> None:
+    wrong = Mismatch("it does not fit", "write 3 for 4")
+    assert (str(wrong), wrong.what, wrong.hint) == ("it does not fit", "it does not fit", "write 3 for 4")
 
 
 @pytest.mark.parametrize(

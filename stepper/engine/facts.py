@@ -120,7 +120,7 @@ class Facts:
     def put(self, part: Expr) -> Expr | None:
         """A fact inside arithmetic, as its number."""
         found = self.fact(part) if isinstance(part, Call) else None
-        return None if found is None or isinstance(found, tuple) else found
+        return None if isinstance(found, tuple) else found
 
     def count(self, done: Done, what: str) -> Expr:
         """One of a layer's numbers."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from stepper.core.expr import Expr, Num, Sum
 from stepper.core.formula import text
 from stepper.core.network import Shape
-from stepper.engine.sizes import integer, product
+from stepper.engine.sizes import integer
 from stepper.rules.layer import Layer as Row
 
 
@@ -41,13 +42,14 @@ def broadcast(shapes: Sequence[Shape]) -> Shape | None:
 
 def edit(row: Row, left: Expr, right: Expr, shape: Shape) -> str:
     """The smallest change that makes a layer fit."""
-    wanted, whole = integer(left), integer(product(shape))
+    wanted, known = integer(left), [size for size in map(integer, shape) if size is not None]
     if not wanted:
         return ""  # letters, or 0: no edit of what comes in makes that right
+    whole = math.prod(known) if len(known) == len(shape) else None
     if whole == wanted:
         return f"{' * '.join(text(size) for size in shape)} = {wanted} after a Flatten(): put one before it"
-    if len(shape) == 3 and whole is not None:
-        channels, height, width = (integer(size) or 0 for size in shape)
+    if len(known) == len(shape) == 3:
+        channels, height, width = known
         for factor in (2, 3, 4):
             if channels * (height // factor) * (width // factor) == wanted:
                 return (
