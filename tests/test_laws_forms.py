@@ -210,19 +210,23 @@ def test_where_a_formula_has_no_form(written: str, has: bool) -> None:
     assert same(parse("x"), parse(written)) is None
 
 
+def product_of(left: int, right: int) -> Expr:
+    """A sum of so many names times a sum of so many others."""
+    sums = (add_all([("+", Sym(f"{name}{place}")) for place in range(count)]) for name, count in (("x", left), ("y", right)))
+    return multiply(*sums)
+
+
 def test_a_form_has_up_to_two_thousand_terms() -> None:
-    """And up to fifty thousand products of two terms are made for it, those of what is above fractions and below."""
-
-    def product_of(left: int, right: int, times: int = 1) -> Expr:
-        one, other = (add_all([("+", Sym(f"{name}{place}")) for place in range(count)]) for name, count in (("x", left), ("y", right)))
-        return add_all([("+", multiply(one, other))] * times)
-
     assert same(product_of(40, 50), product_of(50, 40)) is False
     assert same(product_of(23, 87), Sym("x")) is None  # 2001 terms
-    many = product_of(20, 50, 49)  # 49*1001, with one for what is below each
-    assert canonical(add_all([("+", many), ("+", product_of(19, 50))])) is not None  # and 951
-    with pytest.raises(NoSize, match="more than 50,000 products"):
-        canonical(add_all([("+", many), ("+", product_of(3, 317))]))
+
+
+def test_a_form_is_made_with_a_number_of_products(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of what stands above fractions, and of what stands below: 5*10 and 1."""
+    monkeypatch.setattr("stepper.engine.canonical.MOST_PRODUCTS", 102)
+    assert canonical(add_all([("+", product_of(5, 10)), ("+", product_of(10, 5))])) is not None
+    with pytest.raises(NoSize, match="more than 102 products"):
+        canonical(add_all([("+", product_of(5, 10)), ("+", product_of(3, 17))]))
 
 
 def test_a_rounded_number_has_no_form() -> None:

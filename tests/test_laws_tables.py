@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 
 from stepper.core.expr import Num
+from stepper.core.formula import text
 from stepper.core.network import Layout, Shape
+from stepper.core.steps import Drawing
 from stepper.engine.counting import Count
 from stepper.engine.shapes import shapes
 from stepper.engine.shapetable import _bytes, grouped, ordered, shape_words
-from stepper.engine.sizes import formula
+from stepper.engine.sizes import formula, literal
+from stepper.errors import StepperError
 from tests.test_laws_layers import net
 from tests.test_laws_shown import rows, step_named
 from tests.test_laws_unknowns import words
@@ -127,3 +130,71 @@ def test_operations_are_counted_as_they_are_asked_for(count: Count, lines: list[
 
 def test_the_table_ends_where_something_does_not_fit() -> None:
     assert table("Linear(4, 3) -> Linear(5, 2)", "4") == ["input |  | 4", "1 | Linear(4, 3) | 3 | 15 | 12", "so far |  |  | 15 | 12"]
+
+
+# ---- the whole derivation
+
+
+def rules(listing: str, shape: str, count: Count | None = None) -> list[str]:
+    derivation, problem = shapes(net(listing, shape), {}, count or Count())
+    return [*dict.fromkeys(step.rule for _, step in derivation.walk()), *(["wrong"] if problem else [])]
+
+
+DRAWN, WORKED = ["graph.drawing", "shapes.table"], ["shapes.worked", "shapes.layer", "shapes.macs"]
+
+
+@pytest.mark.parametrize(
+    ("listing", "count", "expected"),
+    [
+        # steps that have nothing to say are left out
+        ("ReLU()", Count(), [*DRAWN, "shapes.totals"]), ("a = Linear(4, 3)", Count(), [*DRAWN, *WORKED, "shapes.totals"]),
+        ("a = Linear(n, 3)", Count(), [*DRAWN, "shapes.unknowns", *WORKED, "shapes.totals"]),
+        ("a = Linear(n, 3)", Count(solve=("n",)), [*DRAWN, "shapes.unknowns"]),
+        # what does not fit ends the table, and there are no totals; what lies before it may still be asked for
+        ("a = Linear(4, 3)\nb = Linear(5, 2)", Count(), [*DRAWN, "shapes.misfits", *WORKED, "wrong"]),
+        ("a = Linear(4, 3)\nb = Linear(5, 2)", Count(field_of="a"), [*DRAWN, "shapes.misfits", *WORKED, "shapes.needs", "wrong"]),
+    ],
+)  # fmt: skip
+def test_the_steps_of_a_listing(listing: str, count: Count, expected: list[str]) -> None:
+    assert rules(listing, "4", count) == expected
+
+
+@pytest.mark.parametrize(
+    ("listing", "field_of", "what"),
+    [("a = Linear(5, 3)", "", "a, Linear(5, 3): it wants 5"), ("a = Linear(4, 3)\nb = Linear(5, 2)", "b", "b, Linear(5, 2): it wants 5")],
+)
+def test_where_nothing_fits_or_what_is_asked_for_lies_behind_there_are_none(listing: str, field_of: str, what: str) -> None:
+    with pytest.raises(StepperError) as caught:
+        shapes(net(listing, "4"), {}, Count(field_of=field_of))
+    assert [problem.what[: len(what)] for problem in caught.value.problems] == [what]
+
+
+def test_a_network_is_drawn_with_its_shapes() -> None:
+    """A box a layer, its output's shape on the line that leaves it; one that nothing reads is an output."""
+    derivation, _ = shapes(net("a = Conv2d(1, 2, 3)\nr = ReLU()\nb = Linear(7, 3)\nc = Add(a, r)", "1x9x9"), {}, Count())
+    (drawing,) = step_named(derivation, "graph.drawing").body
+    assert isinstance(drawing, Drawing)
+    assert [(box.name, box.kind, words(box.formula), words(box.value)) for box in drawing.boxes] == [
+        ("input", "input", "", "1×9×9"), ("a", "node", "Conv2d(1, 2, 3)", "2×7×7"), ("r", "node", "ReLU", "2×7×7"),
+        ("b", "output", "Linear(7, 3)", "2×7×3"), ("c", "output", "Add", "2×7×7"),
+    ]  # fmt: skip
+    assert [(arrow.source, arrow.target, arrow.slot) for arrow in drawing.arrows] == [
+        ("input", "a", 0), ("a", "r", 0), ("r", "b", 0), ("a", "c", 0), ("r", "c", 1),
+    ]  # fmt: skip
+    assert drawing.value == "shape of the output"
+
+
+def test_each_layer_is_an_answer_and_then_the_total_and_the_letters() -> None:
+    """With its shape, its counts, and what a unit sees along each axis where that is a part of the input."""
+    derivation, _ = shapes(
+        net("a = Conv2d(1, n, (3, 5))\nb = Conv2d(2, 1, 1)\nf = Flatten()\nl = Linear(m, 2, bias=False)", "1x9x9"), {}, Count()
+    )
+    assert [(answer.name, text(answer.expr)) for answer in derivation.answers] == [
+        ("a", "[2, 7, 5]"), ("b", "[1, 7, 5]"), ("f", "[35]"), ("l", "[2]"), ("total", "105"), ("n", "2"), ("m", "35"),
+    ]  # fmt: skip
+    facts = {answer.name: answer.facts for answer in derivation.answers}
+    assert [facts[name]["receptive_field"] for name in "abfl"] == [(literal(3), literal(5)), (literal(3), literal(5)), None, None]
+    assert facts["total"] == {"parameters": literal(105), "macs": literal(2 * 35 * 15 + 2 * 35 + 70)}
+    assert (facts["a"]["layer"], facts["a"]["parameters"], facts["a"]["macs"]) == ("Conv2d", literal(32), literal(2 * 35 * 15))
+    stops, _ = shapes(net("a = Linear(4, 3)\nb = Linear(5, 2)", "4"), {}, Count())
+    assert [answer.name for answer in stops.answers] == ["a"]
