@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from stepper.core.formula import number_of
-from stepper.core.graph import Graph
+from stepper.core.formula import number_of, text
+from stepper.core.graph import Graph, Leaf, Node
+from stepper.core.parser import parse
+from stepper.core.steps import Table
 from stepper.engine.adjoints import Gradients
 from stepper.engine.backward import backward, output_of
-from stepper.engine.large import is_large
+from stepper.engine.large import LARGEST_WORKED, MOST_FACTORS, is_large, suits, swept
 from stepper.engine.paths import count_paths, path_counts
 from stepper.engine.quantities import Settings
 from stepper.engine.slots import NEAR
@@ -104,6 +107,82 @@ def test_a_wrong_gradient_of_a_large_graph_is_found_out(monkeypatch: pytest.Monk
     right = Sweep.gradients
     monkeypatch.setattr(Sweep, "gradients", lambda self, output: {name: 1.01 * value for name, value in right(self, output).items()})
     assert [check.ok for check in backward(graph_of(CHAIN), ["x", "w"], Settings()).checks] == [False]
+
+
+@pytest.mark.parametrize(
+    ("formula", "large"),
+    [
+        ("*".join(["x"] * MOST_FACTORS), False),
+        ("*".join(["x"] * (MOST_FACTORS + 1)), True),
+        ("/".join(["x"] * (MOST_FACTORS + 1)), True),
+        ("1 + tanh(x + " + "*".join(["x"] * (MOST_FACTORS + 1)) + ")", True),
+        (" + ".join(["x*x"] * (MOST_FACTORS + 1)), False),
+        ("exp(x)", False),
+    ],
+)
+def test_products_are_long_from_501_factors_on(formula: str, large: bool) -> None:
+    assert MOST_FACTORS == 500
+    assert is_large(graph_of(f"inputs: {{x: 1}}\nnodes: {{h: 2*x, L: '{formula}'}}\n")) is large
+
+
+@pytest.mark.parametrize(("edges", "large"), [(LARGEST_WORKED - 1, False), (LARGEST_WORKED, False), (LARGEST_WORKED + 1, True)])
+def test_a_graph_is_large_from_5001_edges_on(edges: int, large: bool) -> None:
+    assert LARGEST_WORKED == 5000
+    graph = Graph("many", {"x": Leaf("x", "input", Fraction(1))}, {f"h{k}": Node.of(f"h{k}", parse("2*x")) for k in range(edges)})
+    assert is_large(graph) is large
+
+
+def summary(graph: Graph, wrt: Sequence[str]) -> str:
+    return render(swept(graph, output_of(graph), wrt, Settings()), Look())
+
+
+@pytest.mark.parametrize(
+    ("most", "said"), [(6, "A product of 4 factors: its derivative"), (7, "A product of 4"), (5, "2 nodes and 6 edges: too many")]
+)
+def test_a_summary_says_what_is_too_much(most: int, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The edges, where there are more than are worked; else it is the product."""
+    graph = graph_of("inputs: {x: 2, y: 3, z: 1}\nnodes: {h: x*y*z*2, L: h + x*y}\n")
+    monkeypatch.setattr("stepper.engine.large.LARGEST_WORKED", most)
+    assert said in summary(graph, ["x"])
+
+
+@pytest.mark.parametrize(("most", "told"), [(3, ""), (2, "1 further gradients"), (1, "2 further gradients")])
+def test_a_summary_lists_so_many_gradients_and_counts_the_rest(most: int, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = graph_of("inputs: {x: 2, y: 3, z: 1}\nnodes: {h: x*y, L: h + x*h}\n")
+    monkeypatch.setattr("stepper.engine.large.LONGEST_TABLE", most)
+    derivation = swept(graph, "L", ["x", "y", "z"], Settings())
+    rows = [row for step in derivation.steps if step.rule == "large.gradients" for block in step.body if isinstance(block, Table)
+            for row in block.rows]  # fmt: skip
+    shown = [[part if isinstance(part, str) else text(part) for cell in row for part in cell] for row in rows]
+    assert shown == [["dL/dx", "15.0", "2"], ["dL/dy", "6.0", "1"], ["dL/dz", "0.0", "0"]][:most]
+    assert ("further gradients" in summary(graph, ["x", "y", "z"])) is bool(told)
+    assert told in summary(graph, ["x", "y", "z"])
+    assert [(entry.name, entry.number) for entry in derivation.answers] == [("dL/dx", 15), ("dL/dy", 6), ("dL/dz", 0)]
+    assert [check.ok for check in derivation.checks] == [True]
+
+
+SMALL = "inputs: {x: 2, y: 3}\nnodes: {h: x*y, L: h + x}\n"
+
+
+@pytest.mark.parametrize(
+    ("document", "asked", "suitable"),
+    [
+        (SMALL, Settings(), True),
+        (SMALL, Settings(lr=Fraction(1, 10), digits=7), True),
+        (SMALL, Settings(exact=True), False),
+        (SMALL, Settings(verify=True), False),
+        (SMALL, Settings(simplify=True), False),
+        (SMALL, Settings(round_steps=2), False),
+        (SMALL + "upstream: 3\n", Settings(), False),
+        (SMALL + "local: {'h -> L': 5}\n", Settings(), False),
+        (SMALL + "conventions: {kink: left}\n", Settings(), False),
+        (SMALL + "conventions: {kink: pytorch}\n", Settings(), True),
+        (SMALL.replace("y: 3", "y: "), Settings(), False),
+        ("inputs: {x: 2}\nedges: [x -> h, h -> L]\n", Settings(), False),
+    ],
+)
+def test_a_summary_is_for_numbers_and_plain_questions(document: str, asked: Settings, suitable: bool) -> None:
+    assert suits(graph_of(document), asked) is suitable
 
 
 def test_a_small_graph_is_worked_step_by_step() -> None:

@@ -61,7 +61,7 @@ class _Hand:
 
     def lines(self) -> Iterator[_Line]:
         graph, gradients = self.sheet.graph, self.gradients
-        used = graph.ancestors(gradients.inside or [gradients.output])
+        used = graph.ancestors([gradients.output])
         for name in graph.order:
             if name in graph.given:
                 self.values[name] = given_number(graph, name)
