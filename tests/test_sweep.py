@@ -15,7 +15,7 @@ from stepper.core.parser import parse
 from stepper.core.steps import Table
 from stepper.engine.adjoints import Gradients
 from stepper.engine.backward import backward, output_of
-from stepper.engine.large import LARGEST_WORKED, MOST_FACTORS, is_large, suits, swept
+from stepper.engine.large import LARGEST_WORKED, MOST_FACTORS, _factors, is_large, suits, swept
 from stepper.engine.paths import count_paths, path_counts
 from stepper.engine.quantities import Settings
 from stepper.engine.slots import NEAR
@@ -123,6 +123,14 @@ def test_a_wrong_gradient_of_a_large_graph_is_found_out(monkeypatch: pytest.Monk
 def test_products_are_long_from_501_factors_on(formula: str, large: bool) -> None:
     assert MOST_FACTORS == 500
     assert is_large(graph_of(f"inputs: {{x: 1}}\nnodes: {{h: 2*x, L: '{formula}'}}\n")) is large
+
+
+@pytest.mark.parametrize(
+    ("formula", "factors"),
+    [("x", 0), ("x + 2", 0), ("exp(-x)", 0), ("2*x", 2), ("x/2/x", 3), ("x*x + exp(x*x*x*2)", 4), ("(x + 1)*(x - 1)*x", 3)],
+)
+def test_the_longest_product_counts(formula: str, factors: int) -> None:
+    assert _factors(graph_of(f"inputs: {{x: 1}}\nnodes: {{L: '{formula}'}}\n")) == factors
 
 
 @pytest.mark.parametrize(("edges", "large"), [(LARGEST_WORKED - 1, False), (LARGEST_WORKED, False), (LARGEST_WORKED + 1, True)])
