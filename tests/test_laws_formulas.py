@@ -112,6 +112,13 @@ def test_lists_that_do_not_fit_are_refused(formula: str, what: str) -> None:
         ("tanh(x)", *["tanh(x)"] * 4),
         ("f(x)", *["f(x)"] * 4),
         ("g(x)", "g(x)", *["x^2 + f(x)"] * 3),
+        # a number has no elements, and is not taken for one of a list
+        ("relu(x)[1]", *["relu(x)[1]"] * 2, *["where(x > 0, x, 0)[1]"] * 2),
+        (
+            "bce_with_logits(z, y)",
+            *["log(1 + exp(z)) - y*z"] * 3,
+            "where(z > 0, z + log(1 + exp(-z)), log(1 + exp(z))) - y*z",
+        ),
         ("relu(x)", "relu(x)", "relu(x)", *["where(x > 0, x, 0)"] * 2),
         ("g(relu(x))", "g(relu(x))", "relu(x)^2 + f(relu(x))", *["where(x > 0, x, 0)^2 + f(where(x > 0, x, 0))"] * 2),
         (
