@@ -174,11 +174,20 @@ def test_each_kink_is_told_with_what_it_matters_for(program: str, values: str, a
         # where one way is open the terms cancel, at the nearest place where they do
         ("inputs: {x: 2}\nnodes: {a: 2*x, b: -2*x, h: 3*x, c: h, d: -h, L: a + b + c + d}\n", "the terms that arrive at x cancel"),
         ("inputs: {x: 2}\nnodes: {h: 3*x, c: h, d: -h, L: c + d}\n", "the terms that arrive at h cancel"),
+        ("inputs: {x: 2, y: 3}\nnodes: {a: 0.0*x*y, L: a*3}\n", "∂a/∂x = 0 at x = 2"),
+        ("inputs: {x: , y: 3}\nnodes: {a: 0.0*x*y, L: a*3}\n", "∂a/∂x = 0"),
         ("inputs: {x: 2, z: 1}\nnodes: {a: z, L: a, b: x}\noutput: L\n", "no path leads from x to L"),
     ],
 )
 def test_the_reason_for_a_zero_in_words(document: str, said: str) -> None:
     assert words(why_zero(Gradients(Sheet(graph_of(document), Settings()), "L", ["x"]), "x")) == said
+
+
+def test_the_reason_for_a_zero_is_found_behind_many_paths() -> None:
+    """Each quantity on the way is looked at once, though 2^60 paths lead to where the terms cancel."""
+    ladder = "".join(f"  l{place}: 2*s{place}\n  r{place}: 3*s{place}\n  s{place + 1}: l{place} + r{place}\n" for place in range(60))
+    graph = graph_of(f"inputs: {{x: 1}}\nnodes:\n  s0: x + 1\n{ladder}  c: s60\n  d: -s60\n  L: c + d\n")
+    assert words(why_zero(Gradients(Sheet(graph, Settings()), "L", ["x"]), "x")) == "the terms that arrive at s60 cancel"
 
 
 # ---- paths and their steps
