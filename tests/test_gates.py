@@ -62,6 +62,8 @@ def gates(formula: str) -> dict[str, str]:
         ("exp(2)*x + log(3)", {"g1": "exp(2)*x", "f": "g1 + log(3)"}),
         ("mean([x, y]) + 3", {"g1": "x + y", "g2": "g1/2", "f": "g2 + 3"}),
         ("relu(x + y)*relu(x + y)", {"g1": "x + y", "g2": "relu(g1)", "g3": "x + y", "g4": "relu(g3)", "f": "g2*g4"}),
+        ("3*softmax([x, y])[1]", {"g1": "softmax([x, y])[1]", "f": "3*g1"}),
+        ("softmax([x, y])[1] - x", {"g1": "softmax([x, y])[1]", "f": "g1 - x"}),
         ("x", {"f": "x"}),
         ("2", {"f": "2"}),
         ("2*3*x", {"f": "2*3*x"}),

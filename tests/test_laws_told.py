@@ -69,7 +69,7 @@ def test_each_function_that_is_called_is_defined_once_and_those_that_it_calls_af
         inputs: {x: 2, y: 3}
         functions: {sq(t): "swish(t)^2", un(t): t, none(t): }
         nodes:
-          h: relu(x) + relu(y) + sq(x)
+          h: relu(x) + relu(y) + sq(x) + 0*none(y)
           f: tanh(h) + mse([h], [y]) + softmax([x, y])[1]
           z: sigmoid(x)
         output: f
@@ -81,6 +81,36 @@ def test_each_function_that_is_called_is_defined_once_and_those_that_it_calls_af
         "softmax(x)[i] = exp(x[i])/sum(exp(x))",
         "silu(x) = x*sigmoid(x)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("document", "said", "notation"),
+    [
+        ("edges: [x -> b -> L]\nlocal: {'x -> b': 3}", [], {}),
+        ("nodes: {k: relu(x)}\nedges: [k -> L]\nlabels: {x: alpha}", ["relu(x) = where(x > 0, x, 0)"], {"relu": "ReLU", "x": "alpha"}),
+        ("functions: {f(t): }\nnodes: {L: f(x) + floor(x)}", [], {"floor": "⌊…⌋"}),
+    ],
+)
+def test_nodes_and_functions_without_a_formula_have_nothing_to_define(document: str, said: list[str], notation: dict[str, str]) -> None:
+    derivation = derive(f"inputs: {{x: 2.5}}\n{document}\n", "x")
+    assert ([words(line) for line in derivation.conventions], derivation.notation) == (said, notation)
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("kl([0.5, 0.5], [x, 0.3])", "takes [x, 0.3] for probabilities that sum to 1, and here they sum to 2.3"),
+        ("kl([0.5, 0.6], [x, u])", "takes [0.5, 0.6] for probabilities that sum to 1, and here they sum to 1.1"),
+        ("kl([0.5, 0.5], [x, u])", ""),
+        ("bce(x/4, 2)", "takes 2 for a probability from 0 to 1, and here it is 2"),
+        ("bce(x/4, u)", ""),
+        # not where it does not exist, in a case that does not hold
+        ("where(x < 0, kl([0.5, 0.5], [log(-x), 0.7]), x)", ""),
+    ],
+)
+def test_what_a_loss_is_given_is_remarked_on_where_all_its_numbers_are_known(formula: str, said: str) -> None:
+    lines = told(graph_of(f"inputs: {{x: 2, u: }}\nnodes:\n  L: {formula}\n"), "x")
+    assert [line.partition(") ")[2] for line in lines if " takes " in line] == ([said] if said else [])
 
 
 def test_a_circuit_says_what_was_split_and_which_gates_read_a_wire_twice() -> None:
