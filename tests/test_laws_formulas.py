@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -12,7 +13,7 @@ from stepper.core.formula import text
 from stepper.core.graph import Function
 from stepper.core.parser import parse
 from stepper.engine.arithmetic import EXACT, FLOAT, Arithmetic, is_long
-from stepper.engine.evaluate import calculable, evaluate
+from stepper.engine.evaluate import calculable, evaluate, place_of
 from stepper.engine.precision import fine
 from stepper.engine.quantities import Settings
 from stepper.engine.unfold import define, lower, spread, unfold, written_out
@@ -226,6 +227,46 @@ def test_what_reads_a_letter_or_calls_an_unspecified_function_has_no_number() ->
     )
     assert calculable(graph, Vocabulary(graph.functions, {})) == ["a", "e"]
     assert set(Sheet(graph, Settings()).numbers) == {"x", "a", "e"}
+
+
+def test_a_loss_outside_its_domain_says_in_which_order_it_takes_its_arguments() -> None:
+    with pytest.raises(StepperError) as caught:
+        Sheet(graph_of("inputs: {p: 2, y: 1}\nnodes: {L: log(y - p)}\n"), Settings())
+    assert caught.value.problems[0].hint == ""
+    with pytest.raises(StepperError) as caught:
+        Sheet(graph_of("inputs: {p: 2, y: 0.5}\nnodes: {L: 'bce(p, y)'}\n"), Settings())
+    assert caught.value.problems[0].hint == "bce(p, y) takes the prediction first, then the target"
+
+
+@pytest.mark.parametrize("formula", ["partial(a, x)", "2*partial(a, x) + x", "da/dx", "f(x)", "x + g(x)", "q", "x*q"])
+def test_derivatives_letters_and_unspecified_functions_have_no_number_of_their_own(formula: str) -> None:
+    assert evaluate(parse(formula), {"x": Fraction(2), "a": Fraction(3)}, vocabulary()) is None
+
+
+@pytest.mark.parametrize(
+    ("formula", "values"),
+    [
+        # from the left, at the point, from the right
+        ("floor(x)", (1, 2, 2)),
+        ("ceil(x)", (2, 2, 3)),
+        ("floor(x + 1/2)", (2, 2, 2)),
+        ("ceil(x/4)", (1, 1, 1)),
+        ("where(x > 2, 5, 7)", (7, 7, 5)),
+        ("where(2 < x, 5, 7)", (5, 7, 7)),
+        ("where(x >= 2, 5, 7)", (7, 5, 5)),
+        ("where(x == 2, 5, 7)", (7, 5, 7)),
+        ("where(x > 1, 5, 7)", (5, 5, 5)),
+    ],
+)
+def test_what_ties_goes_on_from_the_side_that_is_asked_for(formula: str, values: tuple[int, int, int]) -> None:
+    assert tuple(evaluate(parse(formula), {"x": Fraction(2)}, PLAIN, tie) for tie in (-1, 0, 1)) == values
+
+
+def test_a_place_is_that_of_a_node_which_stands_on_a_line() -> None:
+    graph = graph_of("inputs: {x: 2}\nnodes:\n  a: 2*x\n  b: 3*a\n")
+    assert [str(place_of(graph, name)) for name in ("a", "b", "x", "q")] == ["graph.yaml:3", "graph.yaml:4", "None", "None"]
+    assert place_of(replace(graph, origin=""), "a") is None
+    assert place_of(replace(graph, nodes={"a": replace(graph.nodes["a"], line=0)}), "a") is None
 
 
 # ---- fractions while they are short
