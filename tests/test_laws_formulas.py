@@ -312,3 +312,51 @@ def test_powers_are_rational_where_they_can_be(formula: str, x: Fraction, expect
     found = evaluate(parse(formula), {"x": x}, PLAIN)
     assert isinstance(found, Fraction) is isinstance(expected, Fraction)
     assert found == pytest.approx(expected, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "expected"),
+    [
+        (Fraction(4), 0.5, 2.0),
+        (4.0, Fraction(1, 2), 2.0),
+        (1.5, Fraction(2), 2.25),
+        (Fraction(3, 2), 2.0, 2.25),
+        (0.0, Fraction(1, 2), 0.0),
+        (0.0, Fraction(0), 1.0),
+        (-2.0, Fraction(3), -8.0),
+        (-2.0, 3.0, -8.0),
+        (-2.0, Fraction(-2), 0.25),
+        # whole, however large
+        (-1.0, Fraction(100_000), 1.0),
+        (-1.0, 1e20, 1.0),
+        (-0.99999, Fraction(100_001), -0.36787),
+    ],
+)
+@pytest.mark.parametrize("arithmetic", [EXACT, FLOAT], ids=["fractions", "floats"])
+def test_a_power_with_a_float_is_a_float(x: Number, y: Number, expected: float, arithmetic: Arithmetic) -> None:
+    found = evaluate(parse("x^y"), {"x": x, "y": y}, PLAIN, arithmetic=arithmetic)
+    assert isinstance(found, float)
+    assert found == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "what"),
+    [
+        (-2.0, 0.5, "is not defined at -2 and 0.5"),
+        (-2.0, 100_000.5, "is not defined at -2 and 100000"),
+        (0.0, -1.0, "divides by zero"),
+        (10.0, 309.0, "is too large for a number (at 10 and 309)"),
+    ],
+)
+def test_a_power_of_floats_that_does_not_exist(x: float, y: float, what: str) -> None:
+    for arithmetic in (EXACT, FLOAT):
+        with pytest.raises(StepperError) as caught:
+            evaluate(parse("x^y"), {"x": x, "y": y}, PLAIN, arithmetic=arithmetic)
+        assert caught.value.problems[0].what == f"x^y {what}"
+
+
+@pytest.mark.parametrize(("formula", "exact"), [("exp(x)", Fraction(1)), ("sin(x)", Fraction(0)), ("cos(x)", Fraction(1))])
+def test_only_of_an_exact_number_a_value_is_exact(formula: str, exact: Fraction) -> None:
+    found = [evaluate(parse(formula), {"x": x}, PLAIN) for x in (Fraction(0), 0.0)]
+    assert found == [exact, float(exact)]
+    assert [isinstance(number, Fraction) for number in found] == [True, False]
