@@ -9,6 +9,7 @@ from typing import cast
 import numpy as np
 import pytest
 
+from stepper.core.formula import text
 from stepper.core.graph import ArrayGraph, Case
 from stepper.core.steps import Check
 from stepper.engine.asking import Patience
@@ -125,6 +126,23 @@ def test_a_check_at_a_tie_is_judged_beside_it() -> None:
     assert (check.ok, check.name) == (None, "each entry by itself: a kink or a tie stands here, and beside it they agree")
 
 
+@pytest.mark.parametrize(
+    ("formula", "worked", "given"),
+    [
+        ("exp(x)", "dL/dh ⊙ h", "dL/dh ⊙ exp(x)"), ("sigmoid(x)", "dL/dh ⊙ h ⊙ (1 - h)", "dL/dh ⊙ sigmoid(x) ⊙ (1 - sigmoid(x))"),
+        ("sqrt(x)", "dL/dh/(2*h)", "dL/dh/(2*sqrt(x))"), ("x*x", "2*dL/dh ⊙ x", "2*dL/dh ⊙ x"),
+        ("softmax(x)", "h ⊙ (dL/dh - spread(sum(dL/dh ⊙ h, -1), h, -1))",
+         "softmax(x) ⊙ (dL/dh - spread(sum(dL/dh ⊙ softmax(x), -1), softmax(x), -1))"),
+    ],
+)  # fmt: skip
+def test_a_slope_in_terms_of_the_result_is_that_of_the_formula_where_the_result_is_given(formula: str, worked: str, given: str) -> None:
+    graph = graph_of("x: [[1, 2]]", f"h: '{formula}', L: 'sum(h*h)'", "output: L\n")
+    assert text(Gradients(Board(graph, Settings()), ["x"]).formulas["x"]) == worked
+    told = with_values(graph, ["h=[[3, 5]]"])
+    assert isinstance(told, ArrayGraph)
+    assert text(Gradients(Board(told, Settings()), ["x"]).formulas["x"]) == given
+
+
 def test_what_is_given_moves_with_its_formula() -> None:
     """L = h², h = x² + what makes it 3: dL/dx = 2h*2x, where h is 3 and not x²."""
     told = with_values(graph_of("x: [[1, 2]]", "h: 'x*x', u: '2*h', L: 'sum(h*u)'", "output: L\n"), ["h=[[3, 5]]"])
@@ -147,7 +165,9 @@ def test_random_numbers_that_arrive_are_of_both_signs() -> None:
     moved = proof.nudged(Board(filled_in, Settings()))
     for name in ("X", "g"):
         pairs = zip(leaf(moved, name).entries, leaf(filled_in, name).entries, strict=True)
-        assert all(0 < cast(Fraction, new) - cast(Fraction, old) < Fraction(1, 10**6) for new, old in pairs)
+        steps = [(cast(Fraction, new) - cast(Fraction, old)) * 10**9 for new, old in pairs]
+        assert all(step.denominator == 1 and 0 < step < 1000 for step in steps)  # billionths, up to a millionth
+        assert len(set(steps)) > 20
 
 
 def test_a_gradient_of_a_given_node_is_checked_at_its_value() -> None:
@@ -175,7 +195,7 @@ def test_what_is_not_trained(nodes: str, more: str, what: str) -> None:
         entry_by_entry(graph_of("X: {shape: [2000], fill: ones}", "L: 'sum(X)'"))
     graph = graph_of("X: [[1, 2]]", "L: 'sum(X)'", "title: a sum\nsource: a book\n")
     found = entry_by_entry(graph)
-    assert (found.output, found.title, found.source) == ("L", "a sum", "a book")
+    assert (found.output, found.title, found.source, found.origin) == ("L", "a sum", "a book", "g.yaml")
     assert list(found.nodes) == ["L"]
 
 

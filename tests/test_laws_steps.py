@@ -179,6 +179,8 @@ def test_what_is_done_beside_an_optimizer_is_its_loop(name: str) -> None:
         ("2*(a^2)*3/4", ["3/2 (a)"]), ("(2*(a^2 + b^2) + c^2)*5", ["10 (a)", "10 (b)", "5 (c)"]),
         ("mse([a, b], [1, 2])", ["1/2 (a - 1)", "1/2 (b - 2)"]),
         ("a^2 - b^2", None), ("a^3", None), ("a*b^2", None), ("1/a^2", None), ("a^2 + b", None), ("0*a^2", None), ("2*3", None),
+        ("a^2*b^2", None), ("a^2/b", None), ("2/(a^2)", None), ("b/(a^2)", None), ("-(a^2)", None), ("(a^2 - b^2)/2", None),
+        ("(a^2)/4/2", ["1/8 (a)"]), ("2*((a^2 + b^2)/4)", ["1/2 (a)", "1/2 (b)"]),
     ],
 )  # fmt: skip
 def test_a_sum_of_squares_is_numbers_and_residuals(formula: str, found: list[str] | None) -> None:
@@ -231,6 +233,8 @@ def test_cofactors_along_any_row_make_the_determinant(rows: list[list[int]], exp
         ([["-2", "1"], ["1", "-2"]], "the matrix is negative definite: the step leads uphill, towards a maximum"),
         ([["h", "3"], ["3", "1"]], "the matrix is indefinite (leading minors 2 and -7): the step leads towards a saddle, not a minimum"),
         ([["n", "0"], ["0", "h"]], "the matrix is indefinite (leading minors -1 and -2): the step leads towards a saddle"),
+        ([["0"]], "the matrix is indefinite (leading minors 0)"),
+        ([["2", "0"], ["0", "0"]], "the matrix is indefinite (leading minors 2 and 0)"),
         ([["2", "1", "0"], ["1", "2", "1"], ["0", "1", "2"]], "the matrix is positive definite"),
         ([["-2", "1", "0"], ["1", "-2", "1"], ["0", "1", "-2"]], "the matrix is negative definite"),
         ([["2", "1", "3"], ["1", "2", "1"], ["3", "1", "2"]], "the matrix is indefinite (leading minors 2, 3 and -8)"),
