@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import pytest
 
+from stepper.core.expr import Number
 from stepper.core.steps import Note, Step, Table
 from stepper.core.task import Task
 from stepper.engine.again import second_pass
@@ -15,7 +16,8 @@ from stepper.engine.objective import Objective
 from stepper.engine.optimize import Run
 from stepper.engine.quantities import Settings
 from stepper.engine.train import train
-from stepper.read.options import OptimOptions, training
+from stepper.read.options import OptimOptions, load_task, training
+from stepper.read.task import read_task
 from tests.helpers import graph_of
 from tests.test_laws_runs import cells
 from tests.test_run_tables import said
@@ -145,13 +147,40 @@ def test_an_objective_over_samples_is_the_mean_or_the_sum(mean: bool, chosen: li
     assert objective.loss({"w": 3.0}, chosen) == pytest.approx(float(sum(parts) * share), rel=1e-14)
 
 
-def test_a_parameter_that_the_objective_does_not_read_has_the_slope_0() -> None:
-    graph = graph_of("inputs: {x: 1}\nparameters: {w: 1, b: 2}\nnodes: {z: w*x, other: b*x, L: z^2}\noutput: L\n")
-    task = training(graph, "sgd", OptimOptions(steps=1))
+@pytest.mark.parametrize("mean", [True, False])
+def test_parts_are_added_up_exactly_where_all_are_exact(mean: bool) -> None:
+    task = fitted(3, mean)
+    assert task.objective is not None
+    together = Objective(task, task.objective).together
+    third = Fraction(1, 3)
+    every: list[list[Number]] = [[third], [0.1], [third, third, third], [third, 0.1], [0.1, third], [0.1, 0.2]]
+    for parts in every:
+        found = together(parts)
+        assert float(found) == pytest.approx(float(sum(parts)) / (len(parts) if mean else 1), rel=1e-15)
+        assert isinstance(found, Fraction) is (0.1 not in parts)
+
+
+UNREAD = "optimizer: sgd\nsettings: {lr: 0.01}\nparameters: {w: 1, b: 2}\nsteps: 1\nobjective: (w*x)^2\n"
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        training(graph_of("inputs: {x: 1}\nparameters: {w: 1, b: 2}\nnodes: {z: w*x, other: b*x, L: z^2}\noutput: L\n"), "sgd",
+                 OptimOptions(steps=1)),
+        load_task("sgd", OptimOptions("w=1,b=2", (), "w^2", 1)), read_task(f"{UNREAD}data: [{{x: 1}}, {{x: -1}}]\n", "t.yaml"),
+    ],
+    ids=["in a graph", "in a formula", "over samples"],
+)  # fmt: skip
+def test_a_parameter_that_the_objective_does_not_read_has_the_slope_0(task: Task) -> None:
+    """It stays where it is, written out and swept."""
     assert task.objective is not None
     objective = Objective(task, task.objective)
     assert objective.gradients({"w": Fraction(1), "b": Fraction(2)}) == {"w": 2, "b": 0}
-    assert objective.gradients_at([1.0, 2.0]) == [2, 0]
+    assert (objective.loss_at([1.0, 2.0]), objective.gradients_at([1.0, 2.0])) == (1, [2, 0])
+    run = Run(task)
+    for taken in (*run.steps(1, Settings()), *run.swept(0, run.start)):
+        assert (float(taken.numbers["w[1]"]), float(taken.numbers["b[1]"])) == pytest.approx((0.98, 2))
 
 
 # ---- training

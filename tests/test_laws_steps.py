@@ -1,4 +1,4 @@
-"""Laws of one step of an optimizer: its lines by name, what is done beside it, its linear equations, and what its state remembers."""
+"""Laws of one step of an optimizer: its lines by name, what is done beside it, and its linear equations."""
 
 from __future__ import annotations
 
@@ -9,21 +9,18 @@ from fractions import Fraction
 import pytest
 
 from stepper.core.expr import Expr, Num
-from stepper.core.formula import number_of, text
+from stepper.core.formula import text
 from stepper.core.graph import Node
 from stepper.core.parser import parse
-from stepper.core.steps import Equation, Note, Table
 from stepper.core.task import Task
 from stepper.engine.curvature import cofactor, crossed, determinant, nature, squares
 from stepper.engine.evaluate import evaluate
-from stepper.engine.memory import remembered
 from stepper.engine.optimize import Run
 from stepper.engine.quantities import Settings
 from stepper.engine.stepgraph import LETTER, StepGraph, before, settled
 from stepper.engine.vocabulary import PLAIN
 from stepper.errors import StepperError
 from stepper.read.options import OptimOptions, load_task
-from tests.test_laws_runs import cells
 from tests.test_run_tables import said
 
 
@@ -244,73 +241,3 @@ def test_what_kind_of_matrix_it_is(rows: list[list[str]], words: str) -> None:
     """By the signs of its leading minors: all above 0, or by turns below and above."""
     found = said(nature([[parse(entry) for entry in row] for row in rows], {"h": Fraction(2), "n": Fraction(-1)}))
     assert found.startswith(words)
-
-
-# ---- what a state remembers
-
-
-@pytest.mark.parametrize(
-    ("name", "last", "start", "sums"),
-    [
-        ("momentum", 3, None, ["(1 - dampening)*g[3] + rho*(1 - dampening)*g[2] + rho^2*g[1]"]), ("momentum", 1, None, ["g[1]"]),
-        ("momentum_velocity", 2, None, ["-eta*g[2] - rho*eta*g[1]"]),
-        ("momentum_average", 2, None, ["(1 - rho)*g[2] + rho*(1 - rho)*g[1]"]),
-        ("momentum_average", 2, "v", ["(1 - rho)*g[2] + rho*(1 - rho)*g[1] + rho^2*v[0]"]),
-        ("adagrad", 4, None, ["g[4]^2 + g[3]^2 + g[2]^2 + g[1]^2"]),
-        ("adagrad", 5, None, ["g[4]^2 + g[3]^2 + g[2]^2 + g[1]^2"]),
-        ("adam", 2, None, ["(1 - beta1)*g[2] + beta1*(1 - beta1)*g[1]", "(1 - beta2)*g[2]^2 + beta2*(1 - beta2)*g[1]^2"]),
-        ("adam", 1, "m", ["(1 - beta1)*g[1] + beta1*m[0]", "(1 - beta2)*g[1]^2"]),
-        ("rmsprop_momentum", 1, None, ["(1 - alpha)*g[1]^2"]), ("adamax", 2, None, ["(1 - beta1)*g[2] + beta1*(1 - beta1)*g[1]"]),
-        ("rprop", 3, None, []), ("asgd", 2, None, []), ("sgd", 2, None, None),
-    ],
-)  # fmt: skip
-def test_a_state_as_a_sum_over_gradients(name: str, last: int, start: str | None, sums: list[str] | None) -> None:
-    """The newest first, with powers of what is kept; of the first four steps; where the state is such a sum at all."""
-    given = {start: "1/2"} if start else {}
-    chosen = task(name, "1", *("1/2", "1", "-1", "2", "3")[:last], **given)
-    run = Run(chosen)
-    numbers = {**run.settings, **run.start}
-    for taken in run.steps(last, Settings()):
-        numbers |= taken.numbers
-    found = [step for step in remembered(chosen.method, next(iter(chosen.parameters)), numbers, last, Settings()) if step.id == "optim.why"]
-    assert bool(found) is (sums is not None)
-    for step in found:
-        told = [text(block.links[0].expr) for block in step.body if isinstance(block, Equation)]
-        assert told == sums
-        assert [said(block.text) for block in step.body if isinstance(block, Note)] == [chosen.method.remembers]
-        for block in step.body:
-            if isinstance(block, Equation):
-                assert text(block.left).endswith(f"[{min(last, 4)}]")
-                assert number_of(block.links[-1].expr) == pytest.approx(numbers[text(block.left)], rel=1e-9)
-
-
-def test_nothing_is_a_sum_over_gradients_where_these_are_changed() -> None:
-    chosen = task("momentum", "1", "1", beside="clip_value")
-    run = Run(chosen)
-    (step,) = remembered(chosen.method, next(iter(chosen.parameters)), {**run.settings, **run.start}, 1, Settings())
-    assert not [block for block in step.body if isinstance(block, Equation)]
-
-
-@pytest.mark.parametrize(
-    ("name", "columns"),
-    [
-        ("adam", [lambda t: 1 - 0.5**t, lambda t: 1 - 0.75**t, lambda t: math.sqrt(1 - 0.75**t) / (1 - 0.5**t)]),
-        ("adamax", [lambda t: 1 - 0.5**t, lambda t: 1 / (1 - 0.5**t)]), ("sgd", None), ("adam_uncorrected", None),
-    ],
-)  # fmt: skip
-def test_by_how_much_a_correction_divides(name: str, columns: list[Callable[[int], float]] | None) -> None:
-    betas = {"beta1": "1/2", "beta2": "3/4"} if name != "sgd" else {}
-    chosen = task(name, "1", "1", **betas)
-    run = Run(chosen)
-    found = remembered(chosen.method, next(iter(chosen.parameters)), {**run.settings, **run.start, "g[1]": 1.0}, 1, Settings())
-    steps = [step for step in found if step.id == "optim.correction"]
-    assert bool(steps) is (columns is not None)
-    for step in steps:
-        table, note = step.body
-        assert isinstance(table, Table)
-        assert isinstance(note, Note)
-        rows = cells(table)
-        assert [int(row[0]) for row in rows] == [1, 2, 3, 5, 10, 20, 50, 100, 1000]
-        for row in rows:
-            assert [float(Fraction(cell)) for cell in row[1:]] == pytest.approx([column(int(row[0])) for column in columns or []])
-        assert [said(column.title) for column in table.columns][:2] == ["t", "1 - beta1^t"]
