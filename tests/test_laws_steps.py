@@ -21,6 +21,7 @@ from stepper.engine.stepgraph import LETTER, StepGraph, before, settled
 from stepper.engine.vocabulary import PLAIN
 from stepper.errors import StepperError
 from stepper.read.options import OptimOptions, load_task
+from stepper.read.task import read_task
 from tests.test_run_tables import said
 
 
@@ -164,6 +165,15 @@ def test_what_is_done_beside_an_optimizer_is_its_loop(name: str) -> None:
             here[parameter] = moved - rate * state[parameter]
             for numbers in (taken.numbers, swept.numbers):
                 assert float(numbers[f"{parameter}[{taken.number}]"]) == pytest.approx(here[parameter], rel=1e-12)
+
+
+@pytest.mark.parametrize("parameters", ["{u: 2}", "{u: 2, x: 1}", "{x: 1, u: 2}"])
+@pytest.mark.parametrize("written", [0, 3, 12])
+def test_a_run_diverges_as_soon_as_one_parameter_does(parameters: str, written: int) -> None:
+    """Squared in each step u is 2^1024 after the tenth, beyond floating point, and x stays 1."""
+    chosen = read_task(f"update: {{theta: theta*theta}}\nparameters: {parameters}\nsteps: 12\n", "t.yaml")
+    with pytest.raises(StepperError, match=r"step 10 of .* leads to a number beyond floating point"):
+        list(Run(chosen).steps(written, Settings()))
 
 
 # ---- second derivatives
