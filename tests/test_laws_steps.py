@@ -37,10 +37,15 @@ def written(node: Node) -> str:
 
 
 def lines(chosen: Task, formula: bool = True, step: str = "t") -> list[str]:
-    """The lines of a step, with or without the objective."""
+    """The lines of a step, with or without the objective; what they read is a line before, or a leaf."""
     number = LETTER if step == "t" else Num(step)
-    building = StepGraph(chosen.method, list(chosen.parameters), number, Run(chosen).formula if formula else None)
-    return [written(node) for node in building.build({}).nodes.values()]
+    graph = StepGraph(chosen.method, list(chosen.parameters), number, Run(chosen).formula if formula else None).build({})
+    known = set(graph.leaves)
+    for node in graph.nodes.values():
+        assert known.issuperset(node.reads)
+        assert node.name not in known
+        known.add(node.name)
+    return [written(node) for node in graph.nodes.values()]
 
 
 # ---- lines

@@ -68,6 +68,7 @@ def test_a_case_changes_settings_and_constants(chosen: Task, settings: str, key:
         (SQUARE, {"set": "rho=1"}, "'rho' is neither a setting nor a constant of this task", ""),
         (MOMENTUM, {"set": "c=1"}, "'c' is neither a setting nor a constant of this task", ""),
         (SQUARE, {"set": "lr=x"}, "'lr' is neither a setting nor a constant", ""),
+        (SQUARE, {"set": "c=x"}, "'c' is neither a setting nor a constant", ""),
     ],
 )  # fmt: skip
 def test_a_case_that_changes_something_else_is_told(chosen: Task, settings: dict[str, str], what: str, hint: str) -> None:
