@@ -8,11 +8,14 @@ from fractions import Fraction
 import pytest
 
 from stepper.core.expr import Number
-from stepper.core.steps import Note, Step, Table
+from stepper.core.formula import number_of
+from stepper.core.steps import Equation, Note, Step, Table
 from stepper.core.task import Task
 from stepper.engine.again import second_pass
+from stepper.engine.backward import backward
 from stepper.engine.batches import Batches, among
 from stepper.engine.objective import Objective
+from stepper.engine.optim import optim
 from stepper.engine.optimize import Run
 from stepper.engine.quantities import Settings
 from stepper.engine.train import train
@@ -207,3 +210,30 @@ def test_training_says_what_is_worked_in_full(task: Task, words: str) -> None:
     first = next(number for number, step in enumerate(derivation.steps) if step.id == "optim.rule")
     assert first > 0
     assert len(derivation.checks) > 1
+
+
+def test_training_is_an_iteration_in_full_and_then_the_run() -> None:
+    """Steps, checks and notation of both; what the reader noticed stands first, and once; title and source are the graph's."""
+    graph = graph_of("title: A unit\nsource: a book\ninputs: {x: 1, y: 0}\nparameters: {w: 2}\nnodes: {z: sigmoid(w*x), L: (z - y)^2}\n")
+    graph = replace(graph, remarks=(("a remark",),))
+    task = training(graph, "sgd", OptimOptions(steps=2))
+    found, first, run = train(task, Settings()), backward(graph, ["w"], Settings()), optim(task, Settings())
+    assert (found.command, found.title, found.source) == ("train", "A unit", "a book")
+    assert found.steps == (*first.steps, *run.steps)
+    assert found.checks == (*first.checks, *run.checks)
+    assert found.answers == run.answers
+    assert found.notation == {**run.notation, **first.notation}
+    lines = list(map(said, found.conventions))
+    assert lines[0] == "a remark"
+    assert lines[1].startswith("forward pass and gradients are worked in full at the first values")
+    assert sorted(lines[2:]) == sorted({said(line) for line in (*first.conventions, *run.conventions)} - {"a remark"})
+
+
+def test_of_batches_the_first_sample_that_is_read_is_worked_in_full() -> None:
+    task = fitted(5, batch=2, seed=3)
+    batch = Batches(task).of(1)
+    assert batch is not None
+    assert batch.samples[0] != 0
+    (step,) = (found for _, found in train(task, Settings()).walk() if found.id == "forward.node:z")
+    (line,) = (block for block in step.body if isinstance(block, Equation))
+    assert number_of(line.links[-1].expr) == batch.samples[0] + 1  # z = w*x with w = 1
