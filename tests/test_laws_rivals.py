@@ -181,6 +181,20 @@ def test_runs_that_end_together_are_said_to_go_the_same_way_up_to_there() -> Non
     assert len(found) == 3
 
 
+def test_a_run_is_compared_with_the_first_as_far_as_both_go() -> None:
+    """The second gradient is too large for sgd, and its sign is not: whichever stands first, one step is the same."""
+    chosen = task("sgd", "1", "1", "1e308", "1", lr="10")
+    signs, plain = method("sign_sgd", lr="10"), chosen.method
+    ends = "sgd leads to numbers beyond floating point after step 1: it diverges"
+
+    def found(*methods: Method) -> list[str]:
+        return notes(compare(chosen, methods, Settings()), "parts")
+
+    assert found(plain, signs) == ["sign_sgd goes the same way as sgd up to step 1", ends]
+    assert found(signs, plain) == ["sgd goes the same way as sign_sgd up to step 1", ends]
+    assert found(signs, plain, signs) == ["sgd goes the same way as sign_sgd up to step 1", "sign_sgd goes the same way as sign_sgd", ends]
+
+
 # ---- pictures
 
 
