@@ -111,6 +111,8 @@ def test_how_many_entries_of_a_large_array_are_checked(work: int, said: str) -> 
         ("1000000*x[1]", 1.001, False), ("tanh(1000000*x[1])", 1, True),
         # quotients at steps of 1e-5, 1e-7, 1e-8 differ: a right one is found at some step, a wrong one cannot be told
         ("sin(1000000*(x[1] - 1))", 1, True), ("sin(1000000*(x[1] - 1))", 1.5, None),
+        # a kink a billionth beside it: the last of the steps alone tells that there is one
+        ("relu(x[1] - 1.000000001)", 1, None), ("relu(x[1] - 1.00000000001)", 1, False), ("relu(x[1] - 1.1)", 1, True),
     ],
 )  # fmt: skip
 def test_a_difference_decides_where_differences_agree(formula: str, factor: float, verdict: bool | None) -> None:
