@@ -14,7 +14,7 @@ from stepper.engine.canonical import HIGHEST_POWER, canonical, same
 from stepper.engine.equality import Algebra
 from stepper.engine.judging import Judgement, Verdict, compared, judge, judge_number, spelling, together
 from stepper.engine.polynomial import NoSize
-from stepper.engine.symbolic import closed_form, derives, derives_at, to_sympy
+from stepper.engine.symbolic import closed_form, derives, derives_at, equal, to_sympy
 from stepper.engine.vocabulary import Vocabulary
 from tests.test_laws_equality import words
 
@@ -244,7 +244,8 @@ def test_a_power_of_numbers_has_up_to_a_hundred_thousand_bits(base: str, most: i
         assert to_sympy(parse(f"({base})^({sign}{most})"), PLAIN) is not None
         with pytest.raises(TooLarge):
             to_sympy(parse(f"({base})^({sign}{most + 1})"), PLAIN)
-    assert to_sympy(parse(f"x^{most + 1}"), PLAIN) is not None
+    assert to_sympy(parse(f"x^{most + 1} + (x + {base})^{most + 1}"), PLAIN) is not None
+    assert equal(parse(f"({base})^{most + 1}"), parse(f"({base})^{most + 1} + x"), PLAIN) is False
 
 
 @pytest.mark.parametrize(
@@ -263,6 +264,26 @@ def test_a_derivative_is_proved_or_found_to_differ_or_neither(formula: str, clai
 
     known = Vocabulary({"f": Function("f")}, {})
     assert derives(parse(formula), Sym("x"), parse(claimed), {}, known) is proved
+
+
+@pytest.mark.parametrize(
+    ("formula", "at", "slope", "agrees"),
+    [
+        ("x^2", "3", "6", True), ("x^2", "3", "7", False), ("x^2", "1/3", "2/3", True), ("where(x > 0, x^2, 3*x)", "2", "4", True),
+        ("where(x > 0, x^2, 3*x)", "-1", "3", True), ("where(x > 0, x^2, 3*x)", "-1", "-2", False), ("(2*x + 1)^3/x", "1", "27", True),
+        # what would be a number of more than a hundred thousand bits is not worked out
+        ("x^30000", "2", "30000*2^29999", True), ("x^40000", "2", "0", None), ("x^40000", "1/2", "0", None),
+        ("3*x^50000*x^y", "2", "0", None),
+        ("(x + 1)^40000", "2", "0", None), ("x^3", "10^9999", "3*10^19998", True), ("x^5", "10^9999", "0", None), ("f(x)", "2", "1", None),
+    ],
+)  # fmt: skip
+def test_a_derivative_is_compared_at_a_point(formula: str, at: str, slope: str, agrees: bool | None) -> None:
+    from stepper.core.graph import Function
+
+    place, value = (to_sympy(parse(each), PLAIN) for each in (at, slope))
+    point, claimed = Fraction(int(place.p), int(place.q)), Value(Fraction(int(value.p), int(value.q)))
+    known = Vocabulary({"f": Function("f")}, {})
+    assert derives_at(parse(formula), Sym("x"), claimed, {Sym("x"): point, Sym("y"): Fraction(2)}, known) is agrees
 
 
 @pytest.mark.parametrize(

@@ -261,10 +261,10 @@ def _bits(value: Any, point: Mapping[Any, Any]) -> int:
     if number.is_Rational:
         return int(number.p).bit_length() + int(number.q).bit_length()
     parts = [_bits(part, point) for part in number.args]
-    if number.is_Pow and parts[0]:
+    if number.is_Pow:
         exponent = number.exp.xreplace(point)
         return min(UNCOUNTED, int(parts[0] * abs(exponent))) if exponent.is_Rational else 0
-    return min(UNCOUNTED, sum(parts)) if number.is_Mul else max(parts, default=0) if number.is_Add else 0
+    return min(UNCOUNTED, sum(parts)) if number.is_Mul else max(parts) if number.is_Add else 0
 
 
 def _agrees(found: Any, claimed: Expr, vocabulary: Vocabulary) -> bool | None:
