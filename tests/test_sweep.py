@@ -15,7 +15,7 @@ from stepper.core.parser import parse
 from stepper.core.steps import Table
 from stepper.engine.adjoints import Gradients
 from stepper.engine.backward import backward, output_of
-from stepper.engine.large import LARGEST_WORKED, MOST_FACTORS, _factors, is_large, suits, swept
+from stepper.engine.large import LARGEST_WORKED, MOST_FACTORS, _factors, is_large, swept
 from stepper.engine.paths import count_paths, path_counts
 from stepper.engine.quantities import Settings
 from stepper.engine.slots import NEAR
@@ -169,28 +169,11 @@ def test_a_summary_lists_so_many_gradients_and_counts_the_rest(most: int, told: 
     assert [check.ok for check in derivation.checks] == [True]
 
 
-SMALL = "inputs: {x: 2, y: 3}\nnodes: {h: x*y, L: h + x}\n"
-
-
-@pytest.mark.parametrize(
-    ("document", "asked", "suitable"),
-    [
-        (SMALL, Settings(), True),
-        (SMALL, Settings(lr=Fraction(1, 10), digits=7), True),
-        (SMALL, Settings(exact=True), False),
-        (SMALL, Settings(verify=True), False),
-        (SMALL, Settings(simplify=True), False),
-        (SMALL, Settings(round_steps=2), False),
-        (SMALL + "upstream: 3\n", Settings(), False),
-        (SMALL + "local: {'h -> L': 5}\n", Settings(), False),
-        (SMALL + "conventions: {kink: left}\n", Settings(), False),
-        (SMALL + "conventions: {kink: pytorch}\n", Settings(), True),
-        (SMALL.replace("y: 3", "y: "), Settings(), False),
-        ("inputs: {x: 2}\nedges: [x -> h, h -> L]\n", Settings(), False),
-    ],
-)
-def test_a_summary_is_for_numbers_and_plain_questions(document: str, asked: Settings, suitable: bool) -> None:
-    assert suits(graph_of(document), asked) is suitable
+def test_a_summary_is_short() -> None:
+    graph = graph_of("inputs: {x: 2}\nnodes: {h: x*x, L: h + x}\n")
+    assert {step.rule: step.detail for step in swept(graph, "L", ["x"], Settings()).steps} == {
+        "large.size": "brief", "large.gradients": "brief", "check.difference": "brief",
+    }  # fmt: skip
 
 
 def test_a_small_graph_is_worked_step_by_step() -> None:
