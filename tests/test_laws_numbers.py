@@ -259,7 +259,8 @@ def test_spans_move_as_their_numbers_do(
 # ---- a sweep against exact numbers, and its gradients against differences of them
 
 NEURONS = [
-    "w1*x1 + w2*x2 + w3*x3 + b", "w1*x1 + b + c", "b + w1*x1", "w1*x1 + w2*x2", "w1*x1*x2 + b", "w1*x1/x2 + b",
+    "w1*x1 + w2*x2 + w3*x3 + b", "w1*x1 + b + c", "x1/x2 + b", "w1*x1 + x2/x3 + c",
+    "b + w1*x1", "w1*x1 + w2*x2", "w1*x1*x2 + b", "w1*x1/x2 + b",
     "2*x1 + b", "w1*x1 + w1*x2", "x1*x1 + b", "w1*x1 - w2*x2 + b - c", "b - w1*x1 - c", "sigmoid(w1*x1 + w2*x2 + b)",
     "leaky_relu(w2*x1 + b, 1/4)", "-w1*x1", "w1*x1*w2*x2/b", "x1/(w1*w2)", "b/x1/x2", "(w1 + x1)^2*(b - c)",
     "w1^3 - x1^-2", "max([w1*x1, b]) + min([x2, c, w2])", "softmax([w1*x1, b, c])[2]", "sum([w1*x1, w2*x2, b])",

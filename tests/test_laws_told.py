@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -13,7 +12,6 @@ from stepper.core.steps import Derivation, Prose
 from stepper.engine.adjoints import Gradients
 from stepper.engine.backward import backward
 from stepper.engine.chain import counted
-from stepper.engine.draw import drawn
 from stepper.engine.gates import split
 from stepper.engine.quantities import Settings
 from stepper.engine.worked import Sheet
@@ -262,29 +260,3 @@ def test_paths_are_listed_up_to_as_many_as_are_asked_for(most: int, listed: bool
     assert ("chain.count:x" in ids(derivation)) is not listed
     (step,) = [step for step in derivation.steps if step.rule in {"chain.paths", "chain.count"}]
     assert words(step.title) == "Paths from x to L: 3"
-
-
-# ---- drawings
-
-
-def shown(document: str, wrt: Sequence[str] = ()) -> dict[str, tuple[str, bool]]:
-    return {entry.name: (words(entry.gradient), entry.marked) for entry in drawn(graph_of(document), wrt, Settings()).boxes}
-
-
-@pytest.mark.parametrize(
-    ("slope", "stands"),
-    [("y", True), ("y*z", True), ("y + z", True), ("y*z*u*v", True), ("y + z + u*v", False), ("y*(z + u)", True), ("y*z*u*v*y", False)],
-)
-def test_a_gradient_of_up_to_five_parts_stands_on_its_line(slope: str, stands: bool) -> None:
-    """A formula that is longer is dots; a number always stands."""
-    found = shown(f"inputs: {{x: 2, y: , z: , u: , v: }}\nnodes: {{a: 'x*({slope})', L: a + 3}}\n")
-    assert (found["x"][0] != "…") is stands
-    assert found["a"][0] == "1"
-
-
-@pytest.mark.parametrize(
-    ("wrt", "marked"),
-    [("x", "x a b c L"), ("v", "v L"), ("x y z u", "x y z u a b c L"), ("x y z u v", ""), ("", "")],
-)
-def test_the_paths_of_up_to_four_quantities_are_marked(wrt: str, marked: str) -> None:
-    assert {name for name, (_, marks) in shown(WIDE, wrt.split()).items() if marks} == set(marked.split())

@@ -79,6 +79,19 @@ def test_a_product_with_a_zero_keeps_its_other_gradients() -> None:
     compare(graph_of("inputs: {x: 0, y: 2, z: 4}\nnodes: {L: x*y/z*3}\n"), "L")
 
 
+def test_as_much_of_a_tape_is_run_as_a_node_needs() -> None:
+    """A part of the tape that long fills the node's slot, and one shorter does not."""
+    graph = graph_of("inputs: {x: 2, y: 3}\nnodes: {a: x*y, b: a + exp(y), c: a*x - 1, L: b*c}\n")
+    sweep = Sweep(graph, Vocabulary({}, {}))
+    lengths = {name: sweep.length([name]) for name in graph.names}
+    assert (lengths["x"], lengths["y"], lengths["L"], sweep.length([])) == (0, 0, len(sweep.code), 0)
+    assert sweep.length(["a", "x", "c"]) == lengths["c"]
+    for name in graph.nodes:
+        for count in (lengths[name], lengths[name] - 1):
+            values = sweep.run(sweep.initial.copy(), sweep.code[:count])
+            assert (values[sweep.slots[name]] == sweep.values[sweep.slots[name]]) is (count == lengths[name])
+
+
 def test_a_sweep_names_the_node_at_fault() -> None:
     with pytest.raises(StepperError, match="in L: a number does not exist"):
         Sweep(graph_of("inputs: {x: 0}\nnodes: {L: 1/x}\n"), Vocabulary({}, {}))
