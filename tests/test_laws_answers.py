@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 from stepper.core.expr import Number
 from stepper.core.formula import text
-from stepper.core.graph import Case
+from stepper.core.graph import Case, Graph, Item, Published
 from stepper.core.parser import parse
-from stepper.engine.answers import Answers, configured, examine, with_conventions
+from stepper.core.steps import Derivation
+from stepper.engine.answers import Answers, Outcome, configured, examine, judge_of, with_conventions
 from stepper.engine.asking import Patience
-from stepper.errors import StepperError
+from stepper.engine.backward import backward
+from stepper.engine.gates import split
+from stepper.engine.judging import Judgement, Verdict
+from stepper.engine.quantities import Settings
+from stepper.errors import Place, StepperError
 from stepper.read.document import read_graph
 from tests.helpers import graph_of
 
@@ -28,6 +34,9 @@ KEYS: dict[str, Number] = {
     "w'": Fraction(-11, 20), "w' - w": Fraction(-21, 20), "dL/dw*db/dw": Fraction(-63, 2),
     "a + b": Fraction(-3, 4), "paths(w, L)": Fraction(2), "paths(w, L) + a": Fraction(11, 4),
 }  # fmt: skip
+
+
+FOUND = Answers(graph_of(NET), Case({}), Patience()).finding("a", "3/4")
 
 
 def answers(document: str, *keys: str, lr: str = "1/10") -> Answers:
@@ -137,3 +146,83 @@ def test_what_was_published_is_judged_and_a_claim_on_it_too(written: str, verdic
     graph = read_graph(f"{NET}answers: {{one: {{values: {{L: 3}}, {written}}}}}\n", "graph.yaml")
     (outcome,) = [examine(graph, item) for item in graph.items]
     assert (outcome.problems, outcome.verdict, outcome.agrees) == ((), verdict, agrees)
+
+
+def test_each_derivation_is_worked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For all that is asked of one output, whatever is asked again."""
+    worked: list[tuple[str | None, list[str]]] = []
+
+    def watched(graph: Graph, names: list[str], settings: Settings) -> Derivation:
+        worked.append((graph.output, names))
+        return backward(graph, names, settings)
+
+    monkeypatch.setattr("stepper.engine.answers.backward", watched)
+    asked = answers(NET, "dL/dw", "dL/da", "da/dw", "a + b")
+    for key in ("dL/dw", "dL/da", "dL/dw + dL/da", "da/dw", "dL/dw", "a + b"):
+        asked.number(key)
+    assert worked == [("L", ["w", "a"]), ("a", ["w"])]
+
+
+@pytest.mark.parametrize(("key", "slope"), [("partial(f, x)", "1/4"), ("partial(f, x, 1)", "1/4"), ("partial(f, x, 2)", "-1/4")])
+def test_each_wire_has_its_own_derivative(key: str, slope: str) -> None:
+    circuit = split(graph_of("inputs: {x: 4}\nnodes: {f: x/x}\n"))
+    assert Answers(circuit, Case({}), Patience()).number(key) == Fraction(slope)
+
+
+@pytest.mark.parametrize(
+    ("key", "written", "verdict"),
+    [("exp(a - a)", "1", "right"), ("exp(a - a)", "2", "wrong"), ("paths(w, L)", "2", "right"), ("paths(w, L)", "4/2", "right"),
+     ("paths(w, L)", "3", "wrong"), ("is_dag()", "true", "right"), ("order()", "x y w a b L", "right"), ("edges()", "6", "right")],
+)  # fmt: skip
+def test_keys_may_be_calls(key: str, written: str, verdict: str) -> None:
+    assert answers(NET).finding(key, written).judgement.verdict.value == verdict
+
+
+def test_what_is_asked_of_sympy_is_asked_with_the_patience_there_is() -> None:
+    patience, subject = Patience(), graph_of(NET)
+    first, second = (judge_of(subject, Case({}), patience) for _ in range(2))
+    assert isinstance(first, Answers)
+    assert isinstance(second, Answers)
+    assert first.algebra.patience is second.algebra.patience is patience
+    other = judge_of(subject, Case({}))
+    assert isinstance(other, Answers)
+    assert other.algebra.patience is not patience
+
+
+def test_what_is_not_built_and_what_cannot_be_worked_is_kept_apart() -> None:
+    """Each with the place where it stands, or that of its item."""
+    values = {"a": "3/4", "frob(a)": "1", "q": "2", "dL/dq": "3", "b": "5"}
+    item = Item("one", (Case(values, places={"q": Place("g.yaml", 9)}),), place=Place("g.yaml", 7))
+    outcome = examine(graph_of(NET), item)
+    assert outcome.unbuilt == ("frob(a)",)
+    assert [finding.agrees for finding in outcome.findings] == [True, False]
+    assert [(problem.what, problem.where) for problem in outcome.problems] == [
+        ("one, q: 'q' is not a quantity of this graph", Place("g.yaml", 9)),
+        ("one, dL/dq: 'q' is neither a leaf nor a node of this graph", Place("g.yaml", 7)),
+    ]
+    assert not outcome.agrees
+    assert not outcome.contradicts
+
+
+@pytest.mark.parametrize(
+    ("values", "steps", "error", "verdict"),
+    [
+        ("", "", "", None),
+        ("right", "", "", "true"),
+        ("right right", "right", "", "true"),
+        ("right wrong", "right", "", "false"),
+        ("wrong undecided", "wrong", "", "false"),
+        ("right", "wrong right", "", "partial"),
+        ("right undecided", "", "", None),
+        ("right", "undecided right", "", None),
+        ("undecided", "wrong", "", "partial"),
+        ("right", "", "a sign", "partial"),
+    ],
+)
+def test_a_verdict_on_what_was_published(values: str, steps: str, error: str, verdict: str | None) -> None:
+    """False where a value is wrong, partial where a step is; none where something is not decided, or nothing is judged."""
+    made = {"right": Verdict.RIGHT, "wrong": Verdict.WRONG, "undecided": Verdict.UNDECIDED}
+    judged = [tuple(replace(FOUND, judgement=Judgement(made[word])) for word in words.split()) for words in (values, steps)]
+    outcome = Outcome(Item("one", (), Published({}, error=error)), (), judged[0], judged[1], (), ())
+    assert outcome.verdict == verdict
+    assert outcome.agrees
