@@ -215,7 +215,7 @@ def test_training_says_what_is_worked_in_full(task: Task, words: str) -> None:
 def test_training_is_an_iteration_in_full_and_then_the_run() -> None:
     """Steps, checks and notation of both; what the reader noticed stands first, and once; title and source are the graph's."""
     graph = graph_of("title: A unit\nsource: a book\ninputs: {x: 1, y: 0}\nparameters: {w: 2}\nnodes: {z: sigmoid(w*x), L: (z - y)^2}\n")
-    graph = replace(graph, remarks=(("a remark",),))
+    graph = replace(graph, remarks=(("a remark",),), labels={"z": "h"})
     task = training(graph, "sgd", OptimOptions(steps=2))
     found, first, run = train(task, Settings()), backward(graph, ["w"], Settings()), optim(task, Settings())
     assert (found.command, found.title, found.source) == ("train", "A unit", "a book")
@@ -223,6 +223,7 @@ def test_training_is_an_iteration_in_full_and_then_the_run() -> None:
     assert found.checks == (*first.checks, *run.checks)
     assert found.answers == run.answers
     assert found.notation == {**run.notation, **first.notation}
+    assert found.notation["z"] == "h"
     lines = list(map(said, found.conventions))
     assert lines[0] == "a remark"
     assert lines[1].startswith("forward pass and gradients are worked in full at the first values")
