@@ -6,8 +6,10 @@ import pytest
 
 from stepper.core.formula import text
 from stepper.core.graph import Graph
+from stepper.core.parser import parse
 from stepper.core.steps import Note
 from stepper.engine.graph.backward import backward
+from stepper.engine.values.differentiate import partials
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.sweep import Sweep
 from stepper.engine.values.vocabulary import Vocabulary
@@ -35,6 +37,26 @@ def test_what_cannot_be_written_out_is_refused_with_its_size(formula: str, told:
     with pytest.raises(StepperError) as caught:
         backward(read_program(f"L = {formula}", "-e"), ["x"], Settings())
     assert caught.value.problems[0].what == told
+
+
+@pytest.mark.parametrize(
+    ("formula", "parts", "what"),
+    [
+        ("x*y*z", 9, "a product of 3 factors"),
+        ("x*y*z + x*y", 13, "a product of 2 factors"),
+        ("x*y/z", 9, "a product of 3 factors"),
+        ("prod([x, y, z])", 9, "a product of 3 factors"),
+        ("exp(x)", 2, "exp of 1 numbers"),
+    ],
+)
+def test_derivatives_have_as_many_parts_as_allowed_and_no_more(
+    formula: str, parts: int, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stepper.engine.values.differentiate.LARGEST_DERIVATIVE", parts)
+    assert partials(parse(formula), Vocabulary({}, {}))
+    monkeypatch.setattr("stepper.engine.values.differentiate.LARGEST_DERIVATIVE", parts - 1)
+    with pytest.raises(StepperError, match=f"the derivatives of {what} have more than {parts - 1} parts"):
+        partials(parse(formula), Vocabulary({}, {}))
 
 
 def test_a_sum_of_many_is_one_instruction_and_no_function_of_so_many_arguments() -> None:

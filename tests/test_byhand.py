@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from stepper.core.expr import Value
+from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.numbers import rounded
+from stepper.core.steps import Prose, Table
 from stepper.engine.graph.backward import backward
 from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
@@ -14,11 +17,12 @@ from stepper.read.given import with_values
 from stepper.read.program import read_program
 from stepper.render.look import Look
 from stepper.render.text import render
+from tests.helpers import graph_of
 
 
 def written(graph: Graph, wrt: str, digits: int) -> list[list[str]]:
-    text = render(backward(graph, [wrt], Settings(round_steps=digits)), Look(width=120))
-    return [line.split() for line in text.split("By hand, rounded after every step")[1].split("\n")]
+    page = render(backward(graph, [wrt], Settings(round_steps=digits)), Look(width=120))
+    return [line.split() for line in page.split("By hand, rounded after every step")[1].split("\n")]
 
 
 @pytest.mark.parametrize(
@@ -48,3 +52,88 @@ def test_rounding_can_leave_the_domain() -> None:
 def test_symbols_cannot_be_rounded() -> None:
     with pytest.raises(StepperError, match="here symbols are left"):
         backward(read_program("L = w*x", "-e"), ["w"], Settings(round_steps=2))
+
+
+def table(document: str, wrt: str, digits: int = 2) -> dict[str, str]:
+    """Each quantity with its value by hand and at full precision, to four digits, and whether they part."""
+    derivation = backward(graph_of(document), wrt.split(), Settings(round_steps=digits))
+    (step,) = [step for step in derivation.steps if step.rule == "byhand"]
+    assert step.uses == tuple(wrt.split())
+    (block,) = [block for block in step.body if isinstance(block, Table)]
+    return {written_of(name): " ".join(map(written_of, rest)).strip() for name, *rest in block.rows}
+
+
+def written_of(said: Prose) -> str:
+    parts = [f"{float(part.number):.4g}" if isinstance(part, Value) else part if isinstance(part, str) else text(part) for part in said]
+    return "".join(parts)
+
+
+@pytest.mark.parametrize(
+    ("document", "wrt", "expected"),
+    [
+        # values, then the local derivatives that are worked, each before the gradient that it leads to
+        (
+            "inputs: {x: 2, y: 3, z: 1/3}\nnodes: {h: x/y, L: h*x + z}\n", "x z",
+            {"h": "0.67 0.6667", "L": "1.7 1.667", "∂L/∂h": "2 2", "dL/dh": "2 2", "∂h/∂x": "0.33 0.3333", "∂L/∂x": "0.67 0.6667",
+             "dL/dx": "1.3 1.333", "dL/dz": "1 1"},
+        ),
+        # where no path leads there are values alone, of what the output needs
+        ("inputs: {x: 2, y: 3}\nnodes: {h: x/y, L: h*x, k: y}\noutput: L\n", "k", {"h": "0.67 0.6667", "L": "1.3 1.333"}),
+        # a given node is taken as it stands
+        (
+            "inputs: {x: 2, y: 3}\nnodes: {h: x/y, L: h*y}\ngiven: {h: 2.3456}\n", "x",
+            {"L": "7 7.037", "∂L/∂h": "3 3", "dL/dh": "3 3", "∂h/∂x": "0.33 0.3333", "dL/dx": "0.99 1 parts"},
+        ),
+        # a derivative that the document gives too
+        (
+            "inputs: {x: 2, y: 3}\nnodes: {h: x/y, L: h*2}\nlocal: {'h -> L': 1/7}\n", "x",
+            {"h": "0.67 0.6667", "L": "1.3 1.333", "dL/dh": "0.14 0.1429", "∂h/∂x": "0.33 0.3333", "dL/dx": "0.046 0.04762 parts"},
+        ),
+        # what arrives is not rounded itself
+        (
+            "inputs: {x: 2, y: 3}\nnodes: {h: x/y, L: h*2}\nupstream: 1/3\n", "x",
+            {"h": "0.67 0.6667", "L": "1.3 1.333", "1/3*dL/dh": "0.67 0.6667", "∂h/∂x": "0.33 0.3333", "1/3*dL/dx": "0.22 0.2222"},
+        ),
+        # on a kink the slope is the one taken, though rounding leads off it
+        (
+            "inputs: {x: 2, y: 5}\nnodes: {a: x/3, h: relu(3*a - 2), L: h*y}\n", "x",
+            {"a": "0.67 0.6667", "h": "0.01 0 parts", "L": "0.05 0 parts", "∂L/∂h": "5 5", "dL/dh": "5 5", "∂h/∂a": "0 0",
+             "dL/da": "0 0", "dL/dx": "0 0"},
+        ),
+        # a difference of numbers that are nearly equal keeps its digits
+        (
+            "inputs: {x: 20}\nnodes: {h: 1 - tanh(x), L: 2*h}\n", "h",
+            {"h": "8.5e-18 8.497e-18", "L": "1.7e-17 1.699e-17", "dL/dh": "2 2"},
+        ),
+        # one term that is undefined leaves the sum undefined
+        (
+            "inputs: {x: 9}\nnodes: {p: 1 - exp(-x), q: log(1 - p), L: q + 3*x}\n", "x",
+            {"p": "1 0.9999", "q": "undefined -9 parts", "L": "undefined 18 parts", "dL/dq": "1 1", "∂q/∂p": "undefined -8103 parts",
+             "dL/dp": "undefined -8103 parts", "∂p/∂x": "0.00012 0.0001234", "dL/dx": "undefined 2 parts"},
+        ),
+        # an edge that is known by name alone has no numbers
+        (
+            "inputs: {x: 2}\nedges: [x -> h]\nnodes: {L: 2*h}\ngiven: {h: 4}\n", "x",
+            {"L": "8 8", "dL/dh": "2 2"},
+        ),
+    ],
+)  # fmt: skip
+def test_the_calculation_by_hand_line_by_line(document: str, wrt: str, expected: dict[str, str]) -> None:
+    assert table(document, wrt) == expected
+
+
+@pytest.mark.parametrize(("digits", "shown", "guards"), [(2, 4, (0, 1)), (4, 4, (0, 1)), (6, 4, (2, 3)), (6, 2, (4, 5))])
+def test_as_many_digits_are_shown_as_are_carried_and_one_more_of_the_full_precision(
+    digits: int, shown: int, guards: tuple[int, int]
+) -> None:
+    graph = graph_of("inputs: {x: 2}\nnodes: {h: x/3, L: 2*h}\n")
+    derivation = backward(graph, ["x"], Settings(round_steps=digits, digits=shown))
+    (step,) = [step for step in derivation.steps if step.rule == "byhand"]
+    rows = [row for block in step.body if isinstance(block, Table) for row in block.rows]
+    found = {tuple(part.guard for cell in row[1:3] for part in cell if isinstance(part, Value)) for row in rows}
+    assert found == {guards}
+
+
+def test_a_letter_that_arrives_cannot_be_rounded() -> None:
+    with pytest.raises(StepperError, match="here symbols are left"):
+        table("inputs: {x: 2}\nnodes: {L: 2*x}\nupstream: g\n", "x")

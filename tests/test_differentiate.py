@@ -11,6 +11,7 @@ from stepper.core.parser import parse
 from stepper.engine.values.differentiate import partials
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
+from tests.helpers import Numbers, derive, graph_of
 
 TABLE = [
     ("w11*x1 + w21*x2 + b1", {"w11": "x1", "x1": "w11", "w21": "x2", "x2": "w21", "b1": "1"}),
@@ -60,3 +61,27 @@ def test_partials_as_a_person_writes_them(formula: str, expected: dict[str, str]
 def test_an_unspecified_function_of_two_arguments_is_refused() -> None:
     with pytest.raises(StepperError, match="does not say for which"):
         partials(parse("g(a, b)"), Vocabulary({"g": Function("g", ("x", "y"))}, {}))
+
+
+@pytest.mark.parametrize(
+    ("functions", "named"),
+    [
+        ('f(t): "f\'(t)"', "the function f' is"),
+        ('f(t): "g\'(t)", g(t): 2*f(t)', "the function g' is"),
+        ("f(t): t + f(t)", "a function is"),
+        ("f(t): t + g(t), g(t): 2*f(t)", "a function is"),
+    ],
+)
+def test_a_function_in_terms_of_itself_is_refused(functions: str, named: str) -> None:
+    """Also where it is by way of a derivative; the line is that of the node that calls it."""
+    with pytest.raises(StepperError, match=f"{named} defined in terms of itself") as caught:
+        derive(f"inputs: {{x: 2}}\nfunctions: {{{functions}}}\nnodes: {{L: f(x)}}\n", "x")
+    assert str(caught.value.problems[0].where) == "graph.yaml:3"
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"), [("f(x)", 8), ("f'(x)", 12), ("f''(x)", 12), ("f'''(x)", 6), ("f''''(x)", 0), ("f(f'(x))", 1728)]
+)
+def test_a_primed_function_is_its_derivative(formula: str, value: int) -> None:
+    graph = graph_of(f'inputs: {{x: 2}}\nfunctions: {{f(t): t^3}}\nnodes: {{h: "{formula}"}}\n')
+    assert Numbers(graph)(Sym("h")) == value

@@ -24,7 +24,7 @@ from stepper.read.given import with_values
 from stepper.read.program import read_program
 from stepper.render.look import Look
 from stepper.render.text import render
-from tests.helpers import answer, derive
+from tests.helpers import answer, derive, graph_of
 from tests.strategies import graphs
 
 QUICK = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -49,10 +49,58 @@ def gates(formula: str) -> dict[str, str]:
         ("sse([x, y], [1, z])", {"g1": "x - 1", "g2": "g1^2", "g3": "y - z", "g4": "g3^2", "f": "g2 + g4"}),
         ("softmax([x, 2*y])[2]", {"g1": "2*y", "f": "softmax([x, g1])[2]"}),
         ("g1 + x*y", {"u1": "x*y", "f": "g1 + u1"}),
+        ("g + u2*s", {"t1": "u2*s", "f": "g + t1"}),
+        (
+            "g*u*s*t*q + gate",
+            {"gate0x1": "g*u", "gate0x2": "gate0x1*s", "gate0x3": "gate0x2*t", "gate0x4": "gate0x3*q", "f": "gate0x4 + gate"},
+        ),
+        ("x*x/y/x - 2*3 + x", {"g1": "x*x", "g2": "g1/y", "g3": "g2/x", "g4": "g3 - 2*3", "f": "g4 + x"}),
+        ("(x - 1) - (y - 2)", {"g1": "x - 1", "g2": "y - 2", "f": "g1 - g2"}),
+        ("where(x*y > x + 1, x*x, -y)", {"g1": "x*y", "g2": "x + 1", "g3": "x*x", "g4": "-y", "f": "where(g1 > g2, g3, g4)"}),
+        ("-(x + y)^(x*2)", {"g1": "x + y", "g2": "x*2", "g3": "g1^g2", "f": "-g3"}),
+        ("x^2^y", {"g1": "2^y", "f": "x^g1"}),
+        ("exp(2)*x + log(3)", {"g1": "exp(2)*x", "f": "g1 + log(3)"}),
+        ("mean([x, y]) + 3", {"g1": "x + y", "g2": "g1/2", "f": "g2 + 3"}),
+        ("relu(x + y)*relu(x + y)", {"g1": "x + y", "g2": "relu(g1)", "g3": "x + y", "g4": "relu(g3)", "f": "g2*g4"}),
+        ("3*softmax([x, y])[1]", {"g1": "softmax([x, y])[1]", "f": "3*g1"}),
+        ("softmax([x, y])[1] - x", {"g1": "softmax([x, y])[1]", "f": "g1 - x"}),
+        ("x", {"f": "x"}),
+        ("2", {"f": "2"}),
+        ("2*3*x", {"f": "2*3*x"}),
+        ("-x", {"f": "-x"}),
     ],
 )
 def test_a_formula_in_gates(formula: str, expected: dict[str, str]) -> None:
     assert gates(formula) == expected
+
+
+@pytest.mark.parametrize(
+    ("rest", "expected", "whole"),
+    [
+        # what stays one operation was not split
+        ("nodes: {h: x*y + x, f: h^2}", {"g1": "x*y", "h": "g1 + x", "f": "h^2"}, ["h"]),
+        # an edge whose derivative is given stays whole, and so does a node that is known by its edges
+        ("nodes: {h: x*y + x, f: h^2 + 1}\nlocal: {'h -> f': 3}", {"g1": "x*y", "h": "g1 + x", "f": "h^2 + 1"}, ["h"]),
+        ("nodes: {h: x*y + x}\nedges: [h -> f]", {"g1": "x*y", "h": "g1 + x", "f": ""}, ["h"]),
+        # a label counts as the name that is seen
+        ("labels: {y: g_2}\nnodes: {f: x*y + x}", {"u1": "x*y", "f": "u1 + x"}, ["f"]),
+        ("functions: {sq(t): t^2 + 1}\nnodes: {f: sq(x)*y}", {"g1": "x^2", "g2": "g1 + 1", "f": "g2*y"}, ["f"]),
+    ],
+)
+def test_a_graph_in_gates(rest: str, expected: dict[str, str], whole: list[str]) -> None:
+    graph = graph_of(f"inputs: {{x: 2, y: 3}}\n{rest}\n")
+    circuit = split(graph)
+    found = {name: text(node.formula) if node.formula is not None else "" for name, node in circuit.nodes.items()}
+    assert found == expected
+    assert {name: text(formula) for name, formula in circuit.split.items()} == {name: text_of(graph, name) for name in whole}
+    assert {name: circuit.nodes[name].line for name in graph.nodes} == {name: node.line for name, node in graph.nodes.items()}
+    assert {node.line for node in circuit.nodes.values()} == {node.line for node in graph.nodes.values()}
+
+
+def text_of(graph: Graph, name: str) -> str:
+    formula = graph.nodes[name].formula
+    assert formula is not None
+    return text(formula)
 
 
 def is_gate(formula: Expr) -> bool:

@@ -9,6 +9,7 @@ from typing import cast
 import numpy as np
 import pytest
 
+from stepper.core.formula import text
 from stepper.core.graph import ArrayGraph, Case
 from stepper.core.steps import Check
 from stepper.engine.answers.arrays import ArrayAnswers
@@ -110,6 +111,8 @@ def test_how_many_entries_of_a_large_array_are_checked(work: int, said: str) -> 
         ("1000000*x[1]", 1.001, False), ("tanh(1000000*x[1])", 1, True),
         # quotients at steps of 1e-5, 1e-7, 1e-8 differ: a right one is found at some step, a wrong one cannot be told
         ("sin(1000000*(x[1] - 1))", 1, True), ("sin(1000000*(x[1] - 1))", 1.5, None),
+        # a kink a billionth beside it: the last of the steps alone tells that there is one
+        ("relu(x[1] - 1.000000001)", 1, None), ("relu(x[1] - 1.00000000001)", 1, False), ("relu(x[1] - 1.1)", 1, True),
     ],
 )  # fmt: skip
 def test_a_difference_decides_where_differences_agree(formula: str, factor: float, verdict: bool | None) -> None:
@@ -123,6 +126,23 @@ def test_a_difference_decides_where_differences_agree(formula: str, factor: floa
 def test_a_check_at_a_tie_is_judged_beside_it() -> None:
     (check,) = backward(graph_of("X: [[2, 2]]", "L: 'max(X)'"), ["X"], Settings()).checks
     assert (check.ok, check.name) == (None, "each entry by itself: a kink or a tie stands here, and beside it they agree")
+
+
+@pytest.mark.parametrize(
+    ("formula", "worked", "given"),
+    [
+        ("exp(x)", "dL/dh ⊙ h", "dL/dh ⊙ exp(x)"), ("sigmoid(x)", "dL/dh ⊙ h ⊙ (1 - h)", "dL/dh ⊙ sigmoid(x) ⊙ (1 - sigmoid(x))"),
+        ("sqrt(x)", "dL/dh/(2*h)", "dL/dh/(2*sqrt(x))"), ("x*x", "2*dL/dh ⊙ x", "2*dL/dh ⊙ x"),
+        ("softmax(x)", "h ⊙ (dL/dh - spread(sum(dL/dh ⊙ h, -1), h, -1))",
+         "softmax(x) ⊙ (dL/dh - spread(sum(dL/dh ⊙ softmax(x), -1), softmax(x), -1))"),
+    ],
+)  # fmt: skip
+def test_a_slope_in_terms_of_the_result_is_that_of_the_formula_where_the_result_is_given(formula: str, worked: str, given: str) -> None:
+    graph = graph_of("x: [[1, 2]]", f"h: '{formula}', L: 'sum(h*h)'", "output: L\n")
+    assert text(Gradients(Board(graph, Settings()), ["x"]).formulas["x"]) == worked
+    told = with_values(graph, ["h=[[3, 5]]"])
+    assert isinstance(told, ArrayGraph)
+    assert text(Gradients(Board(told, Settings()), ["x"]).formulas["x"]) == given
 
 
 def test_what_is_given_moves_with_its_formula() -> None:
@@ -147,7 +167,9 @@ def test_random_numbers_that_arrive_are_of_both_signs() -> None:
     moved = checks.nudged(Board(filled_in, Settings()))
     for name in ("X", "g"):
         pairs = zip(leaf(moved, name).entries, leaf(filled_in, name).entries, strict=True)
-        assert all(0 < cast(Fraction, new) - cast(Fraction, old) < Fraction(1, 10**6) for new, old in pairs)
+        steps = [(cast(Fraction, new) - cast(Fraction, old)) * 10**9 for new, old in pairs]
+        assert all(step.denominator == 1 and 0 < step < 1000 for step in steps)  # billionths, up to a millionth
+        assert len(set(steps)) > 20
 
 
 def test_a_gradient_of_a_given_node_is_checked_at_its_value() -> None:
@@ -175,7 +197,7 @@ def test_what_is_not_trained(nodes: str, more: str, what: str) -> None:
         entry_by_entry(graph_of("X: {shape: [2000], fill: ones}", "L: 'sum(X)'"))
     graph = graph_of("X: [[1, 2]]", "L: 'sum(X)'", "title: a sum\nsource: a book\n")
     found = entry_by_entry(graph)
-    assert (found.output, found.title, found.source) == ("L", "a sum", "a book")
+    assert (found.output, found.title, found.source, found.origin) == ("L", "a sum", "a book", "g.yaml")
     assert list(found.nodes) == ["L"]
 
 

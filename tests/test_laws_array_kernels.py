@@ -222,3 +222,21 @@ def test_the_hint_where_shapes_do_not_fit(inputs: str, formula: str, hint: str) 
     with pytest.raises(StepperError) as caught:
         Board(graph_of(inputs, f"z: '{formula}'"), Settings())
     assert hint in (caught.value.problems[0].hint or "")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "formula", "what"),
+    [
+        ("X: {shape: [1, 2, 3], fill: ones}, g: [1, 1, 1, 1, 1]", "batch_norm(X, g)", "up to 2 axes, and got 1×2×3"),
+        ("X: {shape: [2, 3], fill: ones}, g: {shape: [1, 1, 3], fill: ones}", "batch_norm(X, g)", "up to 2 axes, and got 1×1×3"),
+        ("X: {shape: [2, 3], fill: ones}, g: [[1, 1, 1]]", "batch_norm(X, g)", ""),
+    ],
+)  # fmt: skip
+def test_a_function_of_matrices_takes_no_more_axes(inputs: str, formula: str, what: str) -> None:
+    if not what:
+        assert Board(graph_of(inputs, f"z: '{formula}'"), Settings()).shapes["z"] == (2, 3)
+        return
+    with pytest.raises(StepperError) as caught:
+        Board(graph_of(inputs, f"z: '{formula}'"), Settings())
+    assert what in caught.value.problems[0].what
+    assert "mean and variance over the batch" in (caught.value.problems[0].hint or "")

@@ -224,13 +224,44 @@ def test_the_two_ways_of_moving_agree() -> None:
 
 
 @pytest.mark.parametrize(
+    ("formula", "x", "gradient", "verdict", "note"),
+    [
+        ("2*x", 1, 2.0, True, "the sum of the gradients"),
+        ("2*x", 1, 0.0, False, "the sum of the gradients"),
+        ("x - x", 1, 0.0, True, "the sum of the gradients"),
+        ("x^3", 2, 12.0, True, "the sum of the gradients"),
+        ("x^3", 2, 0.0, False, "the sum of the gradients"),
+        ("x^3", 2, 1e-30, False, "the sum of the gradients"),
+        ("x^3", 0, 0.0, None, "lost in the rounding"),
+        # on a kink the mean of both sides is right, and another slope cannot be judged
+        ("abs(x)", 0, 0.0, None, "lost in the rounding"),
+        ("relu(x)", 0, 0.0, None, "a kink lies on the way"),
+        ("relu(x)", 0, 1.0, None, "a kink lies on the way"),
+        ("relu(x)", 0, 0.5, True, "the sum of the gradients"),
+        ("x^2 + 10^40", 1, 2.0, None, "lost in the rounding"),
+    ],
+)
+def test_what_one_quotient_says_of_a_large_graph(formula: str, x: int, gradient: float, verdict: bool | None, note: str) -> None:
+    check = _difference(Sweep(graph_of(f"inputs: {{x: {x}}}\nnodes: {{L: {formula}}}\n"), Vocabulary({}, {})), "L", {"x": gradient})
+    assert check.ok is verdict
+    assert note in str(check.note)
+
+
+@pytest.mark.parametrize(("value", "noise"), [("0.001", 1e-7), ("1", 1e-7), ("1000", 1e-4), ("-1000", 1e-4)])
+def test_in_floats_a_quotient_is_off_by_the_rounding_of_the_output(value: str, noise: float) -> None:
+    sweep = Sweep(graph_of(f"inputs: {{x: {value}}}\nnodes: {{L: x}}\n"), Vocabulary({}, {}))
+    assert _rough(sweep, "L", {"x": Fraction(1)})[2] == pytest.approx(noise, rel=0.01)
+
+
+@pytest.mark.parametrize(
     ("change", "settings", "fits"),
     [
         ({}, Settings(), True), ({}, Settings(exact=True), False), ({}, Settings(verify=True), False),
         ({}, Settings(simplify=True), False),
         ({}, Settings(round_steps=3), False), ({"upstream": Value(Fraction(2))}, Settings(), False),
         ({"local": {("x", "h"): Value(Fraction(2))}}, Settings(), False),
-        ({"conventions": {"kink": "left"}}, Settings(), False),
+        ({"conventions": {"kink": "left"}}, Settings(), False), ({"conventions": {"kink": "pytorch"}}, Settings(), True),
+        ({}, Settings(lr=Fraction(1, 10), digits=7), True),
     ],
 )  # fmt: skip
 def test_what_needs_each_step_is_not_swept(change: dict[str, Any], settings: Settings, fits: bool) -> None:
@@ -238,6 +269,8 @@ def test_what_needs_each_step_is_not_swept(change: dict[str, Any], settings: Set
     assert suits(graph, settings) is fits
     free = {**graph.leaves, "x": replace(graph.leaves["x"], value=None)}
     assert suits(replace(graph, leaves=free), settings) is False
+    abstract = {**graph.nodes, "a": replace(graph.nodes["a"], formula=None)}
+    assert suits(replace(graph, nodes=abstract), settings) is False
 
 
 # ---- arrays

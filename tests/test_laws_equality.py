@@ -34,6 +34,10 @@ def compared(one: Expr, other: Expr, integers: bool = False) -> tuple[Equality, 
         ("exp(x)/(exp(x) + 1) - 1", "-1/(1 + exp(x))", True, ""), ("1 - sigmoid(x)", "2*sigmoid(-x)", False, None),
         ("sin(x)", "sin(x) + 10^(-25)", False, None), ("sin(x)", "sin(x) + 10^(-35)", None, AGREE),
         ("abs(x)", "x", False, None),
+        # 30 digits, as a share of the size
+        ("exp(x)", "exp(x)*(1 + 101/100*10^(-30))", False, None), ("exp(x)", "exp(x)*(1 + 99/100*10^(-30))", None, AGREE),
+        # derivatives that are known by name alone may be any numbers
+        ("sin(dL/dx)^2 + cos(dL/dx)^2", "1", True, ""), ("sin(dL/dx)", "sin(dL/dy)", False, None), ("exp(∂h/∂x)", "∂h/∂x", False, None),
         ("sqrt(x^2)", "abs(x)", None, AGREE), ("exp(x + 1000)", "exp(x)*exp(1000)", None, AGREE),
         # what exists nowhere is equal to nothing
         ("exp(0*log(-x^2))", "1", None, NOWHERE), ("log(-x^2)", "2*log(x)", None, NOWHERE),
@@ -59,7 +63,7 @@ def test_two_formulas_are_compared(one: str, other: str, holds: bool | None, not
         ("floor((N - 1)/2)", "floor((N - 3)/2) + 1", None), ("ceil(N/2)", "floor((N + 1)/2)", None),
         ("floor(N/2)", "N/2", False),
         ("floor(N/400)", "0", None), ("floor(N/200)", "0", False), ("abs(N)", "N", None),
-        ("floor(N)", "ceil(N)", None),
+        ("floor(N)", "ceil(N)", None), ("sin(N)^2 + cos(N)^2", "1", None),
     ],
 )  # fmt: skip
 def test_sizes_are_compared_at_integers(one: str, other: str, holds: bool | None) -> None:
@@ -92,6 +96,13 @@ def test_a_rounded_number_is_compared_to_nine_digits(digits: int, holds: bool) -
     """Whichever side it stands on."""
     rounded = multiply(Value(float(f"0.{'3' * digits}")), Sym("x"))
     assert [found.holds for found in compared(rounded, parse("x/3"))] == [holds, holds]
+
+
+@pytest.mark.parametrize(("off", "holds"), [(0.99, True), (1.01, False), (-0.99, True), (-1.01, False)])
+def test_nine_digits_are_a_share_of_the_size(off: float, holds: bool) -> None:
+    for size in (1.0, 4000.0):
+        rounded = multiply(Value(size * (1 + off * 1e-9)), Sym("x"))
+        assert [found.holds for found in compared(rounded, parse(f"{size:.0f}*x"))] == [holds, holds]
 
 
 @pytest.mark.parametrize(("terms", "decided"), [(998, True), (999, False)])

@@ -161,6 +161,7 @@ def walks(graph: Graph, here: str, end: str) -> list[tuple[str, ...]]:
 def test_paths_are_those_that_walking_finds(graph: Graph) -> None:
     assert graph.output is not None
     counts = path_counts(graph, graph.output)
+    assert set(counts) == graph.ancestors([graph.output])
     longest = 0
     for source in (*graph.leaves, *graph.nodes):
         found = walks(graph, source, graph.output)
@@ -173,6 +174,18 @@ def test_paths_are_those_that_walking_finds(graph: Graph) -> None:
         longest = max([longest, *(len(way) - 1 for ways in ends for way in ways)])
     assert fact(graph, "longest_path", ()) == longest
     assert fact(graph, "edges", ()) == sum(len(node.reads) for node in graph.nodes.values())
+
+
+def test_only_what_leads_to_the_end_is_entered() -> None:
+    """Beyond a lie 2^200 ways that do not come back to it."""
+    ladder = "".join(f"  l{place}: 2*s{place}\n  r{place}: 3*s{place}\n  s{place + 1}: l{place} + r{place}\n" for place in range(200))
+    graph = graph_of(f"inputs: {{x: 1}}\nnodes:\n  h: x + 1\n  a: h*x\n  s0: h + x\n{ladder}")
+    assert list_paths(graph, "x", "a") == [(("x", "h", 0), ("h", "a", 0)), (("x", "a", 1),)]
+    assert list_paths(graph, "a", "x") == []
+    assert list_paths(graph, "h", "h") == [()]
+    assert path_counts(graph, "a") == {"a": 1, "h": 1, "x": 2}
+    assert (count_paths(graph, "x", "a"), count_paths(graph, "h", "h"), count_paths(graph, "a", "s0")) == (2, 1, 0)
+    assert count_paths(graph, "x", "s200") == 2**201
 
 
 @QUICK

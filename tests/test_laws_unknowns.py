@@ -66,6 +66,17 @@ def test_a_letter_that_may_be_several_numbers_is_told_where_it_is_asked_for() ->
     ]
 
 
+@pytest.mark.parametrize(("asked", "layer"), [("n", "a"), ("m", "b")])
+def test_of_letters_that_may_be_several_numbers_each_is_told_by_itself(asked: str, layer: str) -> None:
+    both = "a = Linear(n*(7 - n), 3, from=input)\nb = Linear(m*(7 - m), 3, from=input)\nc = Add(a, b)"
+    assert said(both, "12", asked) == [
+        f"{layer}: Linear({asked}*(7 - {asked}), 3, from=input) takes 12",
+        f"-{asked}^2 + 7*{asked} = 12",
+        f"What fits: 3, 4, tried up to {asked} = 1025",
+    ]
+    assert said(both, "12") == [*said(both, "12", "n"), *said(both, "12", "m")]
+
+
 @pytest.mark.parametrize("asked", ["e", "q", "aq"])
 def test_a_letter_of_which_nothing_is_said_is_refused(asked: str) -> None:
     with pytest.raises(StepperError, match=f"nothing in the listing says what {asked[-1]} is"):

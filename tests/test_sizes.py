@@ -179,3 +179,17 @@ def test_a_number_divided_by_letters_is_no_integer() -> None:
     assert number(settle(parse("7/2"), {})) == Fraction(7, 2)
     written = render(shapes(load_network(None, TWO_WAYS, None, None), {}, Count())[0], Look())
     assert "(p + q)×8×8" in written
+
+
+@pytest.mark.parametrize(
+    ("size", "written"),
+    [
+        ("floor(p)", "p"), ("ceil(2*p + 3*p*q)", "3*p*q + 2*p"), ("floor(floor(p/2)*q + 1)", "floor(p/2)*q + 1"),
+        ("floor(p/2)", "floor(p/2)"), ("ceil(p/q)", "ceil(p/q)"), ("floor(p/(q + r))", "floor(p/(q + r))"),
+        ("floor(max(p, q))", "floor(max(p, q))"), ("floor(p')", "floor(p')"), ("floor(p[1])", "floor(p[1])"),
+        ("floor(where(p > 3, p, q))", "floor(where(p > 3, p, q))"), ("floor(where(2 > 1, p, q))", "p"),
+    ],
+)  # fmt: skip
+def test_rounding_leaves_what_is_an_integer_for_all_integers(size: str, written: str) -> None:
+    """Symbols and what is rounded itself, their sums and products; of all else nothing is said."""
+    assert text(settle(parse(size), {})) == written

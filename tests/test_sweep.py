@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from stepper.core.formula import number_of
-from stepper.core.graph import Graph
+from stepper.core.formula import number_of, text
+from stepper.core.graph import Graph, Leaf, Node
+from stepper.core.parser import parse
+from stepper.core.steps import Table
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.backward import backward, output_of
-from stepper.engine.graph.large import is_large
+from stepper.engine.graph.large import LARGEST_WORKED, MOST_FACTORS, _factors, is_large, swept
 from stepper.engine.graph.paths import count_paths, path_counts
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.quantities import Settings
@@ -76,6 +79,19 @@ def test_a_product_with_a_zero_keeps_its_other_gradients() -> None:
     compare(graph_of("inputs: {x: 0, y: 2, z: 4}\nnodes: {L: x*y/z*3}\n"), "L")
 
 
+def test_as_much_of_a_tape_is_run_as_a_node_needs() -> None:
+    """A part of the tape that long fills the node's slot, and one shorter does not."""
+    graph = graph_of("inputs: {x: 2, y: 3}\nnodes: {a: x*y, b: a + exp(y), c: a*x - 1, L: b*c}\n")
+    sweep = Sweep(graph, Vocabulary({}, {}))
+    lengths = {name: sweep.length([name]) for name in graph.names}
+    assert (lengths["x"], lengths["y"], lengths["L"], sweep.length([])) == (0, 0, len(sweep.code), 0)
+    assert sweep.length(["a", "x", "c"]) == lengths["c"]
+    for name in graph.nodes:
+        for count in (lengths[name], lengths[name] - 1):
+            values = sweep.run(sweep.initial.copy(), sweep.code[:count])
+            assert (values[sweep.slots[name]] == sweep.values[sweep.slots[name]]) is (count == lengths[name])
+
+
 def test_a_sweep_names_the_node_at_fault() -> None:
     with pytest.raises(StepperError, match="in L: a number does not exist"):
         Sweep(graph_of("inputs: {x: 0}\nnodes: {L: 1/x}\n"), Vocabulary({}, {}))
@@ -104,6 +120,73 @@ def test_a_wrong_gradient_of_a_large_graph_is_found_out(monkeypatch: pytest.Monk
     right = Sweep.gradients
     monkeypatch.setattr(Sweep, "gradients", lambda self, output: {name: 1.01 * value for name, value in right(self, output).items()})
     assert [check.ok for check in backward(graph_of(CHAIN), ["x", "w"], Settings()).checks] == [False]
+
+
+@pytest.mark.parametrize(
+    ("formula", "large"),
+    [
+        ("*".join(["x"] * MOST_FACTORS), False),
+        ("*".join(["x"] * (MOST_FACTORS + 1)), True),
+        ("/".join(["x"] * (MOST_FACTORS + 1)), True),
+        ("1 + tanh(x + " + "*".join(["x"] * (MOST_FACTORS + 1)) + ")", True),
+        (" + ".join(["x*x"] * (MOST_FACTORS + 1)), False),
+        ("exp(x)", False),
+    ],
+)
+def test_products_are_long_from_501_factors_on(formula: str, large: bool) -> None:
+    assert MOST_FACTORS == 500
+    assert is_large(graph_of(f"inputs: {{x: 1}}\nnodes: {{h: 2*x, L: '{formula}'}}\n")) is large
+
+
+@pytest.mark.parametrize(
+    ("formula", "factors"),
+    [("x", 0), ("x + 2", 0), ("exp(-x)", 0), ("2*x", 2), ("x/2/x", 3), ("x*x + exp(x*x*x*2)", 4), ("(x + 1)*(x - 1)*x", 3)],
+)
+def test_the_longest_product_counts(formula: str, factors: int) -> None:
+    assert _factors(graph_of(f"inputs: {{x: 1}}\nnodes: {{L: '{formula}'}}\n")) == factors
+
+
+@pytest.mark.parametrize(("edges", "large"), [(LARGEST_WORKED - 1, False), (LARGEST_WORKED, False), (LARGEST_WORKED + 1, True)])
+def test_a_graph_is_large_from_5001_edges_on(edges: int, large: bool) -> None:
+    assert LARGEST_WORKED == 5000
+    graph = Graph("many", {"x": Leaf("x", "input", Fraction(1))}, {f"h{k}": Node.of(f"h{k}", parse("2*x")) for k in range(edges)})
+    assert is_large(graph) is large
+
+
+def summary(graph: Graph, wrt: Sequence[str]) -> str:
+    return render(swept(graph, output_of(graph), wrt, Settings()), Look())
+
+
+@pytest.mark.parametrize(
+    ("most", "said"), [(6, "A product of 4 factors: its derivative"), (7, "A product of 4"), (5, "2 nodes and 6 edges: too many")]
+)
+def test_a_summary_says_what_is_too_much(most: int, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The edges, where there are more than are worked; else it is the product."""
+    graph = graph_of("inputs: {x: 2, y: 3, z: 1}\nnodes: {h: x*y*z*2, L: h + x*y}\n")
+    monkeypatch.setattr("stepper.engine.graph.large.LARGEST_WORKED", most)
+    assert said in summary(graph, ["x"])
+
+
+@pytest.mark.parametrize(("most", "told"), [(3, ""), (2, "1 further gradients"), (1, "2 further gradients")])
+def test_a_summary_lists_so_many_gradients_and_counts_the_rest(most: int, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = graph_of("inputs: {x: 2, y: 3, z: 1}\nnodes: {h: x*y, L: h + x*h}\n")
+    monkeypatch.setattr("stepper.engine.graph.large.LONGEST_TABLE", most)
+    derivation = swept(graph, "L", ["x", "y", "z"], Settings())
+    rows = [row for step in derivation.steps if step.rule == "large.gradients" for block in step.body if isinstance(block, Table)
+            for row in block.rows]  # fmt: skip
+    shown = [[part if isinstance(part, str) else text(part) for cell in row for part in cell] for row in rows]
+    assert shown == [["dL/dx", "15.0", "2"], ["dL/dy", "6.0", "1"], ["dL/dz", "0.0", "0"]][:most]
+    assert ("further gradients" in summary(graph, ["x", "y", "z"])) is bool(told)
+    assert told in summary(graph, ["x", "y", "z"])
+    assert [(entry.name, entry.number) for entry in derivation.answers] == [("dL/dx", 15), ("dL/dy", 6), ("dL/dz", 0)]
+    assert [check.ok for check in derivation.checks] == [True]
+
+
+def test_a_summary_is_short() -> None:
+    graph = graph_of("inputs: {x: 2}\nnodes: {h: x*x, L: h + x}\n")
+    assert {step.rule: step.detail for step in swept(graph, "L", ["x"], Settings()).steps} == {
+        "large.size": "brief", "large.gradients": "brief", "check.difference": "brief",
+    }  # fmt: skip
 
 
 def test_a_small_graph_is_worked_step_by_step() -> None:

@@ -255,3 +255,18 @@ def test_the_place_of_epsilon_is_among_the_forms_of_adam() -> None:
     written = render(compare(chosen, rivals(chosen, None, True, OptimOptions("1", values=("lr=0.1", "eps=0.001"))), Settings()), Look())
     assert "adam_keras parts from adam at step 1" in written
     assert "epsilon beside the uncorrected" in " ".join(written.split())
+
+
+def test_a_gradient_is_read_after_it_is_worked_and_not_before() -> None:
+    """Two gradients in a step, over samples: 1/(p - 1) and 1/(q - 1) are of those of this step, in each."""
+    task = read(
+        "update: {p: grad(theta), half: theta - lr*p/(p - 1), q: grad(half), theta: theta - lr*q/(q - 1)}",
+        "settings: {lr: 1/10}", "parameters: {w: 2}", "objective: (w*x)^2/2", "data: [{x: 1}, {x: 2}]", "sum: true", "steps: 2",
+    )  # fmt: skip
+    found, w = numbers(task), Fraction(2)
+    for step in (1, 2):
+        p = 5 * w
+        half = w - p / (p - 1) / 10
+        q = 5 * half
+        w -= q / (q - 1) / 10
+        assert [found[f"{name}[{step}]"] for name in ("p", "half", "q", "w")] == [p, half, q, w]

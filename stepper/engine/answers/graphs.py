@@ -104,7 +104,9 @@ class Answers:
         if output and output not in self.graph.nodes:
             raise StepperError(Problem(f"'{output}' is not a node of this graph", hint=nearest(output, self.graph.nodes)))
         graph = replace(self.graph, output=output) if output else self.graph
-        derivation = backward(graph, list(names), self.settings)
+        # parameters take the step that makes the graph's own output smaller, not another that is asked about beside it
+        settings = self.settings if output in ("", self.graph.output) else replace(self.settings, lr=None)
+        derivation = backward(graph, list(names), settings)
         if any(check.ok is False for check in derivation.checks):
             raise Contradiction(Problem(f"a check of the derivation of {output or graph.output} does not agree"))
         for answer in derivation.answers:

@@ -44,9 +44,10 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation
     sheet = Sheet(graph, settings)
     gradients = Gradients(sheet, output, wrt)
     questions = [question_of(graph, name, output, settings, len(wrt) > 1) for name in wrt]
-    used = graph.ancestors(gradients.inside or [output]) & set(graph.nodes)
+    before = graph.ancestors([output])
+    used = before & set(graph.nodes)
     checks = checks_of(gradients, questions)
-    pictured = drawing(graph, known(gradients), wrt, output, graph.ancestors([output]))
+    pictured = drawing(graph, known(gradients), wrt, output, before)
     steps = [drawing_step(pictured), forward_step(sheet, used), *gradient_steps(gradients, questions)]
     if settings.verify or settings.simplify:
         from stepper.engine.graph.symbolic_checks import closed_forms, proofs

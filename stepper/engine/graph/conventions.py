@@ -147,9 +147,9 @@ def notation(graph: Graph, used: set[str]) -> dict[str, str]:
     """How names are spelled: the document's labels, and the symbols of the functions it calls."""
     reached = dict.fromkeys(called(graph, used))
     for name in list(reached):
-        if name in BY_ANY_NAME and name not in graph.functions:
+        if name in BY_ANY_NAME:
             row = BY_ANY_NAME[name]
             formulas = (row.value, *row.partials.values(), *row.stable.values(), *(variant.value for variant in row.variants.values()))
             reached |= {part.name: None for formula in formulas if formula for part in walk(parse(formula)) if isinstance(part, Call)}
-    rows = {name: BY_ANY_NAME[name] for name in reached if name in BY_ANY_NAME and name not in graph.functions}
+    rows = {name: BY_ANY_NAME[name] for name in reached if name in BY_ANY_NAME}
     return {name: row.symbol for name, row in rows.items() if row.symbol} | dict(graph.labels)

@@ -52,7 +52,7 @@ class _Gates:
         self.vocabulary = Vocabulary(graph.functions, graph.conventions)
         self.nodes: dict[str, Node] = {}
         self.names = _free_names(graph)
-        self.line = 0
+        self.line: int
 
     def take(self, node: Node) -> None:
         """Splits one node; the last of its gates carries its name. Edges whose derivative is given stay whole."""

@@ -29,6 +29,8 @@ FINE_STEP = Fraction(1, 10**16)
 STEP = 1e-6
 ROUNDING = 1e-13
 NEAR = 1e-5
+LEFT_OUT = 1e-20
+"""What the square of the step leaves out of a quotient."""
 
 
 def is_large(graph: Graph) -> bool:
@@ -83,10 +85,11 @@ def _difference(sweep: Sweep, output: str, gradients: Mapping[str, float]) -> Ch
     terms = [gradients[leaf] * float(amount) for leaf, amount in amounts.items()]
     size = sum(map(abs, terms))
     found, beside, noise = _fine(sweep, output, amounts) if _edges(sweep.graph) <= FINE_EDGES else _rough(sweep, output, amounts)
-    if noise > NEAR * size:
+    scale = max(size, abs(found) - LEFT_OUT)  # gradients that are too small, or 0, are no reason to look past a change
+    if noise > NEAR * scale:
         return Check(name, output, None, None, ("not applicable: it is lost in the rounding of floating point",))
     ok = abs(found - sum(terms)) <= NEAR * size
-    if not ok and beside > NEAR * size:
+    if not ok and beside > NEAR * scale:
         return Check(name, output, None, None, ("not applicable: a kink lies on the way, the differences from its sides are not alike",))
     return Check(name, output, ok, found, ("the sum of the gradients, each times how far its leaf moved",))
 

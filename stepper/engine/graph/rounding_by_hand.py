@@ -61,7 +61,7 @@ class _Hand:
 
     def lines(self) -> Iterator[_Line]:
         graph, gradients = self.sheet.graph, self.gradients
-        used = graph.ancestors(gradients.inside or [gradients.output])
+        used = graph.ancestors([gradients.output])
         for name in graph.order:
             if name in graph.given:
                 self.values[name] = given_number(graph, name)
@@ -84,13 +84,13 @@ class _Hand:
             formula = self.gradients.locals.formula(name, reader, slot)
             hand = edge.number if edge.kinks or formula is None else self.rounded(formula, self.values)
             adjoint = self.adjoints[reader]
-            if number_of(edge.equation.links[0].expr) is None and edge.number is not None:
+            if edge.number is not None and number_of(edge.equation.links[0].expr) is None:
                 yield _Line(edge.symbol, hand, edge.number)
             product = None if hand is None or adjoint is None else self.rounded(multiply(Value(adjoint), Value(hand)), {})
             if product is not None:
                 terms.append(Value(product))
         complete = len(terms) == len(self.gradients.edges(name))
-        self.adjoints[name] = self.rounded(add(*terms), {}) if complete and terms else None
+        self.adjoints[name] = self.rounded(add(*terms), {}) if complete else None
         full = self.sheet.approximate(self.gradients.adjoint(name))
         if full is not None:
             yield _Line(self.gradients.symbol(name), self.adjoints[name], full)

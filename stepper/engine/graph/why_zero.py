@@ -31,7 +31,7 @@ def why_zero(gradients: Gradients, name: str) -> Prose:
             elif reader not in seen:
                 seen.add(reader)
                 stack.append(reader)
-    if gradients.output not in seen and blocked:
+    if gradients.output not in seen:
         return _blocked(gradients, blocked)
     cancelled = _cancelled(gradients, name)
     if cancelled is not None:

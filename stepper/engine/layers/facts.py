@@ -96,7 +96,8 @@ class Facts:
         """
         if letter not in self.letters:
             words = [text(known) for known in self.letters]
-            hint = nearest(letter.name, [*COUNTS, *FIELDS, *AXES, *words]) or "as shape(a), params(total), rf(c2)"
+            near = nearest(letter.name, {*COUNTS, *FIELDS, *AXES, *words} - {letter.name})
+            hint = near or "as shape(a), params(total), rf(c2)"
             raise StepperError(Problem(f"'{letter.name}' is neither a letter of this network nor a number of one of its layers", hint=hint))
         return self.worked.known.get(letter)
 
@@ -119,7 +120,7 @@ class Facts:
     def put(self, part: Expr) -> Expr | None:
         """A fact inside arithmetic, as its number."""
         found = self.fact(part) if isinstance(part, Call) else None
-        return None if found is None or isinstance(found, tuple) else found
+        return None if isinstance(found, tuple) else found
 
     def count(self, done: Done, what: str) -> Expr:
         """One of a layer's numbers."""

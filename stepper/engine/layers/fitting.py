@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from stepper.core.expr import Expr, Num, Sum
 from stepper.core.formula import text
 from stepper.core.network import Shape
-from stepper.engine.layers.sizes import integer, product
+from stepper.engine.layers.sizes import integer
 from stepper.tables.layer import Layer as Row
 
 
@@ -41,15 +42,16 @@ def broadcast(shapes: Sequence[Shape]) -> Shape | None:
 
 def edit(row: Row, left: Expr, right: Expr, shape: Shape) -> str:
     """The smallest change that makes a layer fit."""
-    wanted, whole = integer(left), integer(product(shape))
-    if wanted is None:
-        return ""
-    if whole == wanted and len(shape) > 1:
+    wanted, known = integer(left), [size for size in map(integer, shape) if size is not None]
+    if not wanted:
+        return ""  # letters, or 0: no edit of what comes in makes that right
+    whole = math.prod(known) if len(known) == len(shape) else None
+    if whole == wanted:
         return f"{' * '.join(text(size) for size in shape)} = {wanted} after a Flatten(): put one before it"
-    if len(shape) == 3 and whole is not None:
-        channels, height, width = (integer(size) for size in shape)
+    if len(known) == len(shape) == 3:
+        channels, height, width = known
         for factor in (2, 3, 4):
-            if channels and height and width and channels * (height // factor) * (width // factor) == wanted:
+            if channels * (height // factor) * (width // factor) == wanted:
                 return (
                     f"{wanted} = {channels} * {height // factor} * {width // factor}: "
                     f"a MaxPool2d({factor}) and a Flatten() are missing before it"

@@ -56,7 +56,7 @@ def explain_shape(done: Done, claimed: Shape) -> str:
         wanted, channels = number(claimed[0]), _formula(done.row.channels)
         if wanted is None or channels is None:
             return ""
-        return _first(_of(CHANNELS, done, text(channels)), lambda slip: _value(slip, right[0], done.env, {}), wanted)
+        return _first(_of(CHANNELS, done, text(channels)), lambda slip: _value(slip, channels, done.env, {}), wanted)
     if claimed[0] == right[0]:
         for slip in _of(SIZE, done, _written(done, done.sizes[0].formula)):
             if all(_axis(slip, done, place) == number(size) for place, size in enumerate(claimed[1:])):

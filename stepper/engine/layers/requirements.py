@@ -37,11 +37,12 @@ class Requirements:
 
     def fail(self, layer: Layer, what: str, hint: str) -> None:
         shown = layer.text if len(layer.text) <= LONGEST_SHOWN else layer.text[: LONGEST_SHOWN - 1] + "…"
-        self.problems.append(Problem(f"{layer.name}, {shown}: {what}", layer.place, hint))
+        problem = Problem(f"{layer.name}, {shown}: {what}", layer.place, hint)
+        self.problems += [problem] if problem not in self.problems else []  # the axes may all say the same
 
     def constrain(self, layer: Layer, found: Expr, wanted: Expr, takes: bool = False, env: Mapping[Expr, Expr] | None = None) -> Expr:
         """A number with letters that the listing states: a question about the letters. Onwards the number is what it states."""
-        if found == wanted or set(names(found)) <= set(names(wanted)):
+        if set(names(found)) <= set(names(wanted)):
             return found
         conditions = tuple(condition_of(condition) for condition, _ in BY_LAYER_NAME[layer.kind].require) if env else ()
         question = Constraint(layer, found, wanted, env or {}, conditions, takes)
@@ -62,14 +63,13 @@ class Requirements:
             self.hold(row, layer, condition_of(condition), wrong, {**env, **gathered})
         for condition, wrong in self.worded(row, env):
             test = condition_of(condition)
-            for place in axes if axes and along.intersection(names(test)) else [env]:
+            for place in axes if along.intersection(names(test)) else [env]:
                 padding: dict[Expr, Expr] = {PADDING: settle(formula(SAME_AFTER), place)} if place.get(PADDING) == SAME else {}
                 self.hold(row, layer, test, wrong, {**env, **place, **padding, Sym("axes"): literal(len(shape))})
         for condition, wrong in (*row.require, *same):
             test = condition_of(condition)
-            for place in axes if axes and along.intersection(names(test)) else [env]:
-                if not any(place.get(name) in (SAME, NOTHING) for name in names(test)):
-                    self.hold(row, layer, test, wrong, {**env, **place})
+            for place in axes if along.intersection(names(test)) else [env]:
+                self.hold(row, layer, test, wrong, {**env, **place})
         self.require_integers(row, env)
 
     def worded(self, row: Row, env: Mapping[Expr, Expr]) -> Iterator[tuple[str, str]]:
@@ -132,7 +132,7 @@ class Requirements:
         """Expected and got, where the number comes from, the smallest edit that fits."""
         shape = self.shapes[layer.reads[0]]
         source = "the input" if layer.reads[0] == INPUT else layer.reads[0]
-        if test.operator == "==" and set(row.given) and not set(names(test.left)) - {symbol_of(name) for name in row.given}:
+        if set(names(test.left)) <= {symbol_of(name) for name in row.given}:  # what the input tells must be equal to it
             what = f"it wants {text(left)}, and gets {text(right)}: {wrong}; {source} gives {shown_shape(shape)}"
             return what, edit(row, left, right, shape)
         return f"{wrong}: {text(test.left)} {test.operator} {text(test.right)} is {text(left)} {test.operator} {text(right)}", ""

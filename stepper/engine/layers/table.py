@@ -15,10 +15,13 @@ from stepper.engine.layers.result import Done, Worked
 from stepper.engine.layers.settings import ZERO, is_open, signature, symbol_of
 from stepper.engine.layers.sizes import formula, integer, literal, number
 
+UNITS: Mapping[str, int] = {"TB": 12, "GB": 9, "MB": 6, "kB": 3}
+"""Units of bytes, and their powers of ten."""
+
 
 def ordered(shape: Shape, layout: Layout) -> Shape:
     """A shape in the order of the listing."""
-    return (*shape[1:], shape[0]) if layout == "HWC" and len(shape) > 1 else shape
+    return (*shape[1:], *shape[:1]) if layout == "HWC" else shape
 
 
 def shape_words(shape: Shape, layout: Layout) -> Prose:
@@ -53,7 +56,7 @@ def table(worked: Worked, seen: Mapping[str, Field | None], totals: Mapping[str,
         if key not in alike:
             words = (described(done),), shape_words(done.output, layout)
             alike[key] = (*words, grouped(done.parameters), grouped(operations(done, count)))
-        rows.append(((done.layer.name,), *alike[key], *([_sees(seen.get(done.layer.name), worked)] if with_field else [])))
+        rows.append(((done.layer.name,), *alike[key], *([_sees(seen.get(done.layer.name), worked.network.input)] if with_field else [])))
     for done in worked.unused:
         counted = (done.layer.name,), (described(done),), ("not used",), grouped(done.parameters), ("0",)
         rows.append((*counted, *([("",)] if with_field else [])))
@@ -110,13 +113,13 @@ def grouped(size: Expr) -> Prose:
     return (size,) if known is None else (f"{known:,}".replace(",", "\u202f") if known >= 10_000 else str(known),)
 
 
-def _sees(field: Field | None, worked: Worked) -> Prose:
+def _sees(field: Field | None, shape: Shape) -> Prose:
     """How many of the input's rows a unit sees; where that is more than there are, what it would be."""
     if field is None:
         return ("?",)
     if field.whole:
         return ("all",)
-    height = integer(worked.network.input[1]) if worked.network.input is not None and len(worked.network.input) > 1 else None
+    height = integer(shape[1]) if len(shape) > 1 else None
     return ("all (", literal(field.units), ")") if height is not None and field.units > height else (literal(field.units),)
 
 
@@ -131,6 +134,7 @@ def totals_step(worked: Worked, totals: Mapping[str, Expr]) -> Step:
 
 
 def _bytes(size: int) -> Prose:
-    """A number of bytes in the unit in which it has few digits; a kB is 1000 bytes."""
-    power, unit = next(((10**digits, unit) for digits, unit in ((9, "GB"), (6, "MB"), (3, "kB")) if size >= 10**digits), (1, "bytes"))
+    """A number of bytes in three digits, in the unit in which it has few; a kB is 1000 bytes."""
+    short = Decimal(f"{Decimal(size):.3g}")  # what is shown: 999 600 bytes are 1.00 MB
+    unit, power = next(((unit, 10**digits) for unit, digits in UNITS.items() if short >= 10**digits), ("bytes", 1))
     return (f"{size} {unit}",) if power == 1 else (f"{Decimal(size) / power:.3g} {unit}",)

@@ -103,6 +103,8 @@ def _parts(task: Task, methods: Sequence[Method], found: Sequence[dict[int, dict
         both = [number for number in run if number in found[0]]
         parted = next((number for number in both if any(not _same(run[number][c], found[0][number][c]) for c in task.parameters)), None)
         said = f"parts from {methods[0].name} at step {parted}" if parted is not None else f"goes the same way as {methods[0].name}"
+        if parted is None and max(both) < task.steps:
+            said += f" up to step {max(both)}"
         body.append(Note((f"{method.name} {said}",)))
     for method, run in zip(methods, found, strict=True):
         if task.steps not in run:
@@ -111,4 +113,4 @@ def _parts(task: Task, methods: Sequence[Method], found: Sequence[dict[int, dict
 
 
 def _same(one: Number, other: Number) -> bool:
-    return one == other or math.isclose(float(one), float(other), rel_tol=1e-12)
+    return math.isclose(float(one), float(other), rel_tol=1e-12)

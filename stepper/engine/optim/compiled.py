@@ -44,13 +44,12 @@ class Compiled:
         leaves = {name: replace(leaf, value=_number(leaf, settings)) for name, leaf in rule.leaves.items()}
         self.sweep = Sweep(replace(rule, leaves=leaves), vocabulary, worked=False)
         self.slots, self.values = self.sweep.slots, self.sweep.initial.copy()
-        known = {*leaves, *rule.nodes}
         self.moves = [(self.slots[text(of(last))], self.slots[text(of(LETTER))]) for of in self.kept if text(of(last)) in leaves]
         self.begins = [of for of in self.kept if text(of(last)) in leaves]
         self.counter = self.slots[STEP] if STEP in leaves else None
         self.given = {place: self.slots[name] for place in coordinates if (name := text(place.of(GRADIENT, LETTER))) in leaves}
         shown = (*self.kept, *(_named(place, name) for place in coordinates for name in method.gradients))
-        self.shown = [(of, self.slots[text(of(LETTER))]) for of in shown if text(of(LETTER)) in known]
+        self.shown = [(of, self.slots[text(of(LETTER))]) for of in shown]
         self.state = [self.slots[text(of(LETTER))] for of in self.kept]
         self.thetas = [self.slots[text(place.at(LETTER))] for place in coordinates]
         self.passes: list[Pass] = []

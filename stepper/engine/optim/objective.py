@@ -52,13 +52,13 @@ class Objective:
         return Sheet(moved(self.graph, {**sample, **values}), settings or Settings())
 
     def gradients(self, values: Mapping[str, Number], among: Sequence[int] | None = None) -> dict[str, Number]:
-        """Its gradient for each parameter."""
-        found: dict[str, list[Number]] = {name: [] for name in self.names}
+        """Its gradient for each parameter, 0 for one that it does not read."""
+        found: dict[str, list[Number]] = {name: [] for name in self.names if name in self.graph.leaves}
         for sample in self.chosen(among):
-            worked = Gradients(self.sheet(sample, values), self.output, self.names)
-            for name in self.names:
-                found[name].append(number_of(worked.adjoint(name)) or Fraction(0))
-        return {name: self.together(parts) for name, parts in found.items()}
+            worked = Gradients(self.sheet(sample, values), self.output, found)
+            for name, parts in found.items():
+                parts.append(number_of(worked.adjoint(name)) or Fraction(0))
+        return {name: self.together(found[name]) if name in found else Fraction(0) for name in self.names}
 
     def together(self, parts: Sequence[Number]) -> Number:
         """The mean or the sum over the samples."""
@@ -96,6 +96,5 @@ class Objective:
             found = sweep.gradients(self.output)
             for place, name in enumerate(self.names):
                 total[place] += found[name] if name in self.graph.leaves else 0.0
-        count = len(self.chosen(among))
-        share = 1.0 / count if self.mean and count > 1 else 1.0
+        share = 1.0 / len(self.chosen(among)) if self.mean else 1.0
         return [share * part for part in total]

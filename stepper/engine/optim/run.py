@@ -125,7 +125,7 @@ class Run:
             building = StepGraph(self.method, self.coordinates, step, self.formula)
             graph = self._constants(building.build({**self.settings, **numbers, **gradients}))
             for asked in building.asked if self.works_gradients else ():
-                near = all(text(place) in numbers for place in asked.places)  # else it is worked in this step itself
+                near = text(asked.places[0]) in numbers  # else it is worked in this step itself
                 gradients |= self.gradients_at(number, asked, numbers if near else Sheet(graph, settings).numbers)
                 graph = moved(graph, gradients)
             sheet = Sheet(graph, settings)
@@ -146,7 +146,7 @@ class Run:
         objective = self.task.objective
         if objective is not None and len(objective.nodes) == 1 and not self.task.samples:
             return objective
-        return in_one_formula(self.task) if objective is not None and self.method.curved else None
+        return in_one_formula(self.task) if self.method.curved else None
 
     def gradients(self, number: int) -> dict[str, Number]:
         """The gradients of a step where they are given."""

@@ -34,7 +34,7 @@ def multiplied(before: Expr, left: Shape, factor: Factor, part: Expr, right: Sha
     try:
         return repeated(left, right, expr)
     except StepperError as error:
-        if factor == "/" or not left or not right or left[-1] != (right[-2] if len(right) > 1 else right[0]):
+        if factor == "/" or not left or not right or left[-1] != _rows(right):
             raise
         hint = f"{text(multiply_all([('*', before), ('@', part)]))} is the product of matrices"
         raise StepperError(replace(error.problems[0], hint=hint)) from None
@@ -58,7 +58,7 @@ def matrix_shape(left: Shape, right: Shape, expr: Expr) -> Shape:
     if not left or not right:
         what = f"{text(expr)}: @ takes arrays, and one side is a number"
         raise StepperError(Problem(what, hint="a number times an array is written *"))
-    inner, other = left[-1], right[-2] if len(right) > 1 else right[0]
+    inner, other = left[-1], _rows(right)
     if inner != other:
         what = f"{text(expr)}: {shown(left)} @ {shown(right)} does not fit: {inner} columns meet {other} rows"
         raise StepperError(Problem(what, hint=_transposes(left, right)))
@@ -69,10 +69,15 @@ def matrix_shape(left: Shape, right: Shape, expr: Expr) -> Shape:
     return (*repeated(left[:-2], right[:-2], expr), left[-2], right[-1])
 
 
+def _rows(right: Shape) -> int:
+    """How many rows a product of matrices meets on its right side: of a vector its entries."""
+    return right[-2:][0]
+
+
 def _transposes(left: Shape, right: Shape) -> str:
     """The transpose that would fit."""
     if len(right) > 1 and left[-1] == right[-1]:
         return "transpose the right side: .T"
-    if len(left) > 1 and left[-2] == (right[-2] if len(right) > 1 else right[0]):
+    if len(left) > 1 and left[-2] == _rows(right):
         return "transpose the left side: .T"
     return "the columns of the left side are as many as the rows of the right one"

@@ -96,7 +96,7 @@ def loaded(path: Path, leaf: ArrayLeaf) -> Entries:
         reason = getattr(error, "strerror", None) or "it is no array of NumPy's"
         what = f"'{path}' holds Python objects, which are not read" if pickled else f"'{path}' cannot be read: {reason}"
         raise StepperError(Problem(what, hint=SAVED)) from None
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
+    if array.dtype.kind not in "fiu":
         raise StepperError(Problem(f"'{path}' holds no real numbers"))
     if array.size > MOST_ENTRIES or array.ndim > MOST_AXES:
         what = f"'{path}' holds {array.size:,} numbers on {array.ndim} axes, which is too large"

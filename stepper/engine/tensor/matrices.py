@@ -34,7 +34,7 @@ def adjugate(array: Entries) -> Entries:
     size = len(array)
     if size > SMALL:
         inverse, determinant = _eliminated(array, _eye(size))
-        if size > LARGEST_SINGULAR or isinstance(determinant, Formula | Blank) or not is_zero(determinant):
+        if size > LARGEST_SINGULAR or not is_zero(determinant):
             _not_zero(determinant)
             return cast(Entries, inverse * determinant)
         signs = [-1 if (row + column) % 2 else 1 for row in range(size) for column in range(size)]

@@ -80,8 +80,7 @@ def conv(array: Entries, kernel: Entries, stride: int, padding: int, dilation: i
         result = flat @ weights[group * outputs : (group + 1) * outputs].reshape((outputs, -1)).T
         parts.append(np.moveaxis(result.reshape((*own.shape[: axes + 1], outputs)), -1, 1))
     found = np.concatenate(parts, axis=1)
-    shape = found.shape[2:] if kernel.ndim == array.ndim == axes else found.shape[(2 + axes) - array.ndim :]
-    return found.reshape(shape)
+    return found.reshape(found.shape[(2 + axes) - array.ndim :])
 
 
 def _channels_fit(images: Entries, weights: Entries, groups: int) -> None:

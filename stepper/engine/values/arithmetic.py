@@ -105,9 +105,7 @@ def kept_rational(inexact: Callable[[Quantity, Quantity], Quantity]) -> Callable
 
 
 def _float_power(base: Number, exponent: Number) -> float:
-    if exponent == int(exponent) and abs(float(exponent)) < LARGEST_ARGUMENT:
-        return float(base) ** int(exponent)
-    if base < 0:
+    if base < 0 and exponent != int(exponent):
         raise ValueError("a negative number has no real power that is not an integer")
     return float(float(base) ** float(exponent))
 

@@ -198,9 +198,9 @@ class Anchor:
 class Undefined(StepperError):
     """A value that does not exist; ``owner`` is the node in whose formula it arose."""
 
-    def __init__(self, what: str, owner: str, hint: str = "") -> None:
-        super().__init__(Problem(what, None, hint))
-        self.what, self.owner, self.hint = what, owner, hint
+    def __init__(self, what: str, owner: str) -> None:
+        super().__init__(Problem(what))
+        self.what, self.owner = what, owner
 
 
 def _undefined(error: Exception, expr: Expr, arguments: list[Quantity], owner: str, vocabulary: Vocabulary) -> Undefined:
@@ -298,7 +298,7 @@ def evaluate_graph(graph: Graph, vocabulary: Vocabulary, arithmetic: Arithmetic 
     try:
         values = tape.run(leaf_values(graph))
     except Undefined as error:
-        hint = error.hint or order_hint(graph.nodes[error.owner].formula if error.owner in graph.nodes else None)
+        hint = order_hint(graph.nodes[error.owner].formula)
         raise StepperError(Problem(error.what, place_of(graph, error.owner), hint)) from None
     return {name: values[slot] for name, slot in tape.slots.items()}
 

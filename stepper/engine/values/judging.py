@@ -74,7 +74,7 @@ class Spelling:
     @property
     def unit(self) -> Fraction:
         """One unit of the last written place."""
-        return Fraction(1, 10**self.places) if self.places >= 0 else Fraction(10**-self.places)
+        return Fraction(10) ** -self.places
 
 
 def spelling(written: Expr | None) -> Spelling | None:
@@ -133,7 +133,7 @@ def _verdict(spelled: Spelling | None, claimed: Number, found: Number) -> Verdic
         return Verdict.WHOLE if spelled is not None and gap <= Fraction(1, 2) else Verdict.WRONG
     slack = 0 if isinstance(found, Fraction) else size * SLACK
     if gap <= spelled.unit / 2 + slack:
-        certain = not exact and gap <= slack and spelled.digits <= CERTAIN_DIGITS
+        certain = gap <= slack and spelled.digits <= CERTAIN_DIGITS
         return Verdict.RIGHT if certain else Verdict.ROUNDED
     towards_zero = said * value >= 0 and abs(said) < abs(value)
     return Verdict.TRUNCATED if spelled.decimals and towards_zero and gap < spelled.unit - slack else Verdict.WRONG
@@ -165,7 +165,7 @@ def _arrays(written: Expr | None, claimed: Expr, found: Expr, algebra: Algebra) 
         return Judgement(Verdict.WRONG, ("its rows are of different lengths",))
     if shape != wanted and not (math.prod(shape) == 1 == math.prod(wanted) and () in (shape, wanted)):
         return Judgement(Verdict.WRONG, (f"it is {_shape_words(shape)}, and what is written {_shape_words(wanted)}",))
-    spelled = _entries(written) if written is not None and shape_of(written) == wanted else {}
+    spelled = _entries(written) if written is not None else {}
     claims = _entries(claimed)
     judged: dict[Expr | str, Judgement] = {}
     for (place, entry), (where, claim) in zip(_entries(found).items(), claims.items(), strict=True):

@@ -261,10 +261,10 @@ def _bits(value: Any, point: Mapping[Any, Any]) -> int:
     if number.is_Rational:
         return int(number.p).bit_length() + int(number.q).bit_length()
     parts = [_bits(part, point) for part in number.args]
-    if number.is_Pow and parts[0]:
+    if number.is_Pow:
         exponent = number.exp.xreplace(point)
         return min(UNCOUNTED, int(parts[0] * abs(exponent))) if exponent.is_Rational else 0
-    return min(UNCOUNTED, sum(parts)) if number.is_Mul else max(parts, default=0) if number.is_Add else 0
+    return min(UNCOUNTED, sum(parts)) if number.is_Mul else max(parts) if number.is_Add else 0
 
 
 def _agrees(found: Any, claimed: Expr, vocabulary: Vocabulary) -> bool | None:
@@ -282,7 +282,7 @@ def _same(left: Any, right: Any) -> bool | None:
         return None
     point = {symbol: sympy.Rational(sympy.prime(place + 5), 10) for place, symbol in enumerate(sorted(difference.free_symbols, key=str))}
     value = _put_in(difference, point).evalf(PROOF_DIGITS)
-    if value.is_number and value.is_real and abs(value) > CLOSE:
+    if value.is_Float and abs(value) > CLOSE:  # what holds functions known by name alone is none
         return False
     proved = allows("expand", difference) and sympy.expand(difference) == 0
     return True if proved or (allows("prove", difference) and sympy.simplify(difference) == 0) else None

@@ -39,8 +39,10 @@ class Vocabulary:
             if name in self._reading:
                 raise StepperError(Problem(f"the function {name} is defined in terms of itself"))
             self._reading.add(name)
-            self._rules[name] = self._read(name)
-            self._reading.discard(name)
+            try:
+                self._rules[name] = self._read(name)
+            finally:  # what is refused is refused in the same words again
+                self._reading.discard(name)
         return self._rules[name]
 
     def specified(self, name: str) -> bool:

@@ -1,0 +1,121 @@
+"""Laws of the vocabulary: which functions there are, what the names in a row stand for, derivatives by a prime, conventions."""
+
+from __future__ import annotations
+
+import pytest
+
+from stepper.core.expr import Call
+from stepper.core.formula import text
+from stepper.core.graph import Function
+from stepper.core.parser import parse
+from stepper.engine.values.definitions import define
+from stepper.engine.values.vocabulary import Vocabulary
+from stepper.errors import StepperError
+from stepper.tables.conventions import KINKS, Kink
+
+FUNCTIONS = {
+    "f": Function("f"),
+    "g": Function("g", ("x",), parse("x^2 + f(x)")),
+    "h": Function("h", ("a", "b"), parse("a*b")),
+    "q": Function("q", ("x",), parse("relu(x)*x")),
+}
+
+
+def vocabulary() -> Vocabulary:
+    return Vocabulary(FUNCTIONS, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [("f", True), ("f'", True), ("relu", True), ("relu''", True), ("swish", True), ("x", False), ("", False), ("f'x", False), (3, False)],
+)
+def test_a_function_is_one_of_the_document_or_of_the_tables_primes_aside(name: object, known: bool) -> None:
+    assert (name in vocabulary()) is known
+
+
+@pytest.mark.parametrize(
+    ("name", "specified"),
+    [("f", False), ("g", False), ("h", True), ("q", True), ("f'", False), ("g'", False), ("q'", True), ("tanh", True), ("softmax", True),
+     ("max'", True), ("sum", True)],
+)  # fmt: skip
+def test_a_function_is_worked_out_where_all_that_it_calls_is(name: str, specified: bool) -> None:
+    known = vocabulary()
+    assert known.specified(name) is specified
+    assert known.rule(name).unspecified is (name in {"f", "f'"})
+
+
+@pytest.mark.parametrize(
+    ("call", "bound"),
+    [
+        ("leaky_relu(x)", {"x": "x", "alpha": "0.01"}),
+        ("leaky_relu(x, 3)", {"x": "x", "alpha": "3"}),
+        ("h(y, 2*z)", {"a": "y", "b": "2*z"}),
+        ("softmax([a, b, c])", {"x": "[a, b, c]", "n": "3", "k": "[1, 2, 3]"}),
+        ("nll([a, b], 2)", {"logp": "[a, b]", "n": "2", "k": "[1, 2]", "y": "2"}),
+        ("mse([a, b], [c, d])", {"yhat": "[a, b]", "n": "2", "k": "[1, 2]", "y": "[c, d]"}),
+        ("sum(x)", {"x": "x"}),
+    ],
+)
+def test_the_names_in_a_row_stand_for_what_the_call_gives(call: str, bound: dict[str, str]) -> None:
+    """n is the length of a list, k the places in it, and what is left out has its default."""
+    called = parse(call)
+    assert isinstance(called, Call)
+    found = vocabulary().rule(called.name).bind(called.arguments)
+    assert {text(symbol): text(value) for symbol, value in found.items()} == bound
+
+
+@pytest.mark.parametrize(
+    ("name", "slope"),
+    [
+        ("g'", "2*x + f'(x)"),
+        ("tanh'", "1 - tanh(x)^2"),
+        ("relu'", "where(x > 0, 1, 0)"),
+        ("relu''", "0"),
+        ("q'", "where(x > 0, 1, 0)*x + relu(x)"),
+        ("exp''", "exp(x)"),
+    ],
+)
+def test_a_prime_is_the_derivative_of_a_function_of_one_number(name: str, slope: str) -> None:
+    rule = vocabulary().rule(name)
+    assert rule.value is not None
+    assert text(rule.value) == slope
+    assert [parameter.name for parameter in rule.parameters] == ["x"]
+
+
+@pytest.mark.parametrize("name", ["leaky_relu'", "h'", "hinge'", "sum'", "softmax'", "mse'"])
+def test_of_several_numbers_no_prime_says_for_which(name: str) -> None:
+    with pytest.raises(StepperError, match=f"{name} is the derivative of a function of one number; {name[:-1]} takes more"):
+        vocabulary().rule(name)
+
+
+@pytest.mark.parametrize(
+    ("formula", "defined"),
+    [
+        ("max'([a, b])[2]", "where(b > a, 1, where(b < a, 0, 1/2))"),
+        ("min'([a, b])[1]", "where(a > b, 0, where(a < b, 1, 1/2))"),
+        ("max''([a, b])[1]", "0"),
+        (
+            "max'([a, b, c])[2]",
+            "where(b > max([a, c]), 1, where(b < max([a, c]), 0,"
+            " 1/(where(a == b, 1, 0) + where(b == b, 1, 0) + where(c == b, 1, 0))))",
+        ),
+        ("softmax([a, b, c])[2]", "exp(b)/(exp(a) + exp(b) + exp(c))"),
+        ("softmax([a, b])[k]", "[exp(a)/(exp(a) + exp(b)), exp(b)/(exp(a) + exp(b))][k]"),
+        ("multi_hinge([a, b, c], 2)", "where(a - b + 1 > 0, a - b + 1, 0) + 0 + where(c - b + 1 > 0, c - b + 1, 0)"),
+    ],
+)  # fmt: skip
+def test_an_element_of_a_function_of_lists(formula: str, defined: str) -> None:
+    """The other elements beside it; of a maximum the slopes of all arguments."""
+    assert text(define(parse(formula), vocabulary())) == defined
+
+
+@pytest.mark.parametrize("kink", KINKS)
+def test_the_convention_at_kinks_is_the_one_that_is_named(kink: Kink) -> None:
+    assert Vocabulary({}, {"kink": kink.name}).kink is kink
+    assert Vocabulary({}, {}).kink is KINKS[0]
+
+
+def test_what_is_sent_back_instead_of_the_gradient() -> None:
+    assert Vocabulary({}, {}).sent_back == {}
+    assert Vocabulary({}, {"relu_backward": "gradient"}).sent_back == {}
+    assert Vocabulary({}, {"relu_backward": "guided"}).sent_back == {"relu": "guided"}

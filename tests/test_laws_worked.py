@@ -1,0 +1,208 @@
+"""Laws of a worked backward pass: the steps of one derivation after another, as they stand on the page."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from stepper.core.formula import text
+from stepper.core.graph import Graph
+from stepper.core.steps import Block, Equation, Note, Prose, Table, Trail
+from stepper.engine.graph.backward import backward
+from stepper.engine.graph.gates import split
+from stepper.engine.values.quantities import Settings
+from tests.helpers import derive, graph_of
+
+WIDE = """
+inputs: {x: 2, y: 3, z: 1, u: 1, v: 1, q: 0}
+nodes: {a: x*y, b: a + x*z, c: a*b*u, L: c + v + q*q*x, k: z}
+output: L
+"""
+
+
+def words(said: Prose) -> str:
+    return "".join(part if isinstance(part, str) else text(part) for part in said)
+
+
+def lines(block: Block) -> list[str]:
+    """A block as lines of text."""
+    if isinstance(block, Table):
+        return [" | ".join(map(words, row)) for row in ([column.title for column in block.columns], *block.rows)]
+    if isinstance(block, Equation):
+        return [text(block.left) + "".join(f" {link.relation} {text(link.expr)}" for link in block.links)]
+    if isinstance(block, Note):
+        return [words(block.text)]
+    assert isinstance(block, Trail)
+    return [" -> ".join(text(part) for part in block.nodes)]
+
+
+def page(graph: Graph | str, *wrt: str) -> dict[str, list[str]]:
+    """What stands in each step, under its title; the drawing aside."""
+    steps = [step for _, step in derive(graph, *wrt).walk() if step.rule != "graph.drawing"]
+    return {step.id: [words(step.title), *(line for block in step.body for line in lines(block))] for step in steps}
+
+
+X = {
+    "chain.paths:x": [
+        "Paths from x to L: 4", "x -> a -> b -> c -> L", "x -> a -> c -> L", "x -> b -> c -> L", "x -> L",
+    ],
+    "chain.rule:x": ["Chain rule", "dL/dx = ∂L/∂c*∂c/∂b*∂b/∂a*∂a/∂x + ∂L/∂c*∂c/∂a*∂a/∂x + ∂L/∂c*∂c/∂b*∂b/∂x + ∂L/∂x"],
+    "chain.path:x": [
+        "Numbers put in path by path", "∂L/∂c*∂c/∂b*∂b/∂a*∂a/∂x = 1*6*1*3 = 18", "∂L/∂c*∂c/∂a*∂a/∂x = 1*8*3 = 24",
+        "∂L/∂c*∂c/∂b*∂b/∂x = 1*6*1 = 6", "∂L/∂x = 0",
+    ],
+    "chain.use:x": ["Contribution of each use of x", "dL/da*∂a/∂x = 18 + 24 = 42", "dL/db*∂b/∂x = 6", "dL/dL*∂L/∂x = 0"],
+    "chain.sum:x": ["Sum over the paths", "dL/dx = 18 + 24 + 6 + 0 = 48"],
+    "reverse.table": [
+        "Reverse accumulation", "adjoint | how it arose | value", "dL/dL | the output itself | 1", "dL/dc | dL/dL*∂L/∂c | 1*1 = 1",
+        "dL/db | dL/dc*∂c/∂b | 1*6 = 6", "dL/da | dL/db*∂b/∂a + dL/dc*∂c/∂a | 6*1 + 1*8 = 14",
+        "dL/dx | dL/da*∂a/∂x + dL/db*∂b/∂x + dL/dL*∂L/∂x | 14*3 + 6*1 + 1*0 = 48",
+    ],
+}  # fmt: skip
+SEVERAL = {
+    "chain.count": ["Paths to L", "from | paths to L", "x | 4", "y | 2", "z | 1", "u | 1", "q | 1"],
+    "reverse.node:c": ["dL/dc", "dL/dc = dL/dL*∂L/∂c = 1*1 = 1"],
+    "reverse.node:b": ["dL/db", "dL/db = dL/dc*∂c/∂b = 1*6 = 6"],
+    "reverse.node:a": ["dL/da", "dL/da = dL/db*∂b/∂a + dL/dc*∂c/∂a = 6*1 + 1*8 = 14"],
+    "reverse.node:x": ["dL/dx", "dL/dx = dL/da*∂a/∂x + dL/db*∂b/∂x + dL/dL*∂L/∂x = 14*3 + 6*1 + 1*0 = 48"],
+    "reverse.node:q": ["dL/dq", "dL/dq = dL/dL*∂L/∂q = 1*0 = 0"],
+    "result.table": [
+        "Gradients of L", "gradient | value | why it is zero", "dL/dx | 48 | ", "dL/dy | 28 | ", "dL/dz | 12 | ", "dL/du | 48 | ",
+        "dL/dq | 0 | ∂L/∂q = 0, since q = 0",
+    ],
+}  # fmt: skip
+UPSTREAM = {
+    "chain.rule:z": ["Chain rule for 5*dL/dz", "5*dL/dz = 5*∂L/∂c*∂c/∂b*∂b/∂z"],
+    "chain.path:z": ["Numbers put in path by path for 5*dL/dz", "5*∂L/∂c*∂c/∂b*∂b/∂z = 5*1*6*2 = 60"],
+    "chain.sum:z": ["Value of 5*dL/dz", "5*dL/dz = 60"],
+    "chain.path:v": ["Numbers put in path by path for 5*dL/dv", "5*∂L/∂v = 5*1 = 5"],
+    "chain.sum:v": ["Value of 5*dL/dv", "5*dL/dv = 5"],
+    "reverse.table": [
+        "Reverse accumulation", "adjoint | how it arose | value", "5*dL/dL | the upstream gradient | 5",
+        "5*dL/dc | 5*dL/dL*∂L/∂c | 5*1 = 5", "5*dL/db | 5*dL/dc*∂c/∂b | 5*6 = 30", "5*dL/dz | 5*dL/db*∂b/∂z | 30*2 = 60",
+        "5*dL/dv | 5*dL/dL*∂L/∂v | 5*1 = 5",
+    ],
+}  # fmt: skip
+NOWHERE = {
+    "chain.paths:k": ["Paths from k to L: 0", "No path leads from k to L: a change of k does not reach L."],
+    "chain.sum:k": ["Value", "dL/dk = 0", "It is zero: no path leads from k to L."],
+}
+WIRES = {
+    "circuit.wires": [
+        "The circuit, wire by wire", "wire | gate | value | gradient", "x | given | 2 | 12", "g1 | x*y | 6 | 2", "h | given | 4 | 1",
+        "L | h + y | 7 | 1",
+    ]
+}  # fmt: skip
+GIVEN = "inputs: {x: 2, y: 3}\nnodes: {h: x*y*x, L: h + y}\ngiven: {h: 4}\n"
+
+
+@pytest.mark.parametrize(
+    ("document", "wrt", "steps"),
+    [
+        (WIDE, "x", X),
+        (WIDE, "x y z u q", SEVERAL),
+        (WIDE + "upstream: 5\n", "z v", UPSTREAM),
+        (WIDE, "k", NOWHERE),
+    ],
+)
+def test_the_steps_of_a_backward_pass(document: str, wrt: str, steps: dict[str, list[str]]) -> None:
+    found = page(document, *wrt.split())
+    assert {name: found.get(name) for name in steps} == steps
+
+
+def test_the_wires_of_a_circuit() -> None:
+    found = page(split(graph_of(GIVEN)), "x")
+    assert {name: found[name] for name in WIRES} == WIRES
+    assert "circuit.wires" not in page(GIVEN, "x")
+
+
+def test_without_a_zero_there_is_no_column_for_its_reason() -> None:
+    """And a single gradient that is not worked path by path stands as an equation."""
+    found = page(WIDE, "x", "y", "z", "u", "v")
+    assert found["result.table"][1:3] == ["gradient | value", "dL/dx | 48"]
+    ladder = "".join(f"  l{place}: 2*s{place}\n  s{place + 1}: l{place} + s{place}\n" for place in range(4))
+    found = page(f"inputs: {{x: 1}}\nnodes:\n  s0: 2*x\n{ladder}", "x")
+    assert found["chain.count:x"][0] == "Paths from x to s4: 16"
+    assert found["chain.sum"] == ["Value", "ds4/dx = 162"]
+
+
+def test_local_derivatives_are_worked_once_from_the_output_back() -> None:
+    found = page(WIDE, "x")
+    local = {name.removeprefix("local.derivative:"): said for name, said in found.items() if name.startswith("local.derivative:")}
+    assert local == {
+        "L:x": ["∂L/∂x", "∂L/∂x = q*q = 0*0 = 0"],
+        "L:c": ["∂L/∂c", "∂L/∂c = 1"],
+        "c:a": ["∂c/∂a", "∂c/∂a = b*u = 8*1 = 8"],
+        "c:b": ["∂c/∂b", "∂c/∂b = a*u = 6*1 = 6"],
+        "b:a": ["∂b/∂a", "∂b/∂a = 1"],
+        "b:x": ["∂b/∂x", "∂b/∂x = z = 1"],
+        "a:x": ["∂a/∂x", "∂a/∂x = y = 3"],
+    }
+
+
+def test_of_two_wires_each_has_its_local_derivative() -> None:
+    found = page(split(graph_of("inputs: {x: 3}\nnodes: {L: x*x}\n")), "x")
+    assert found["local.derivative:L:x:1"] == ["partial(L, x, 1)", "partial(L, x, 1) = x = 3"]
+    assert found["local.derivative:L:x:2"] == ["partial(L, x, 2)", "partial(L, x, 2) = x = 3"]
+    assert found["chain.sum:x"] == ["Sum over the paths", "dL/dx = 3 + 3 = 6"]
+
+
+def test_a_kink_is_told_beside_the_local_derivative() -> None:
+    found = page("inputs: {x: 0}\nnodes: {h: relu(x), k: floor(x), L: h + k}\n", "x")
+    assert found["local.derivative:h:x"][-1] == "x = 0 is a kink: the slope taken is 0"
+    assert found["local.derivative:k:x"][-1] == "x = 0 is a jump: no derivative exists; taken is 0"
+
+
+LETTERS = "inputs: {x: , y: 3, z: 2}\nnodes: {a: x*y, b: y*z, L: a*x + b*z}\n"
+
+
+@pytest.mark.parametrize(
+    ("document", "wrt", "steps"),
+    [
+        # one term a number is enough to call it so
+        (LETTERS, "y", {
+            "chain.path:y": ["Numbers put in path by path", "∂L/∂a*∂a/∂y = x*x", "∂L/∂b*∂b/∂y = 2*2 = 4"],
+            "chain.sum:y": ["Sum over the paths", "dL/dy = x*x + 4"],
+        }),
+        (LETTERS, "x", {
+            "chain.path:x": ["Local derivatives put in path by path", "∂L/∂a*∂a/∂x = x*3", "∂L/∂x = a"],
+            "chain.sum:x": ["Sum over the paths", "dL/dx = x*3 + a"],
+        }),
+        ("edges: [x -> a -> e, x -> e]\n", "x", {
+            "chain.sum:x": ["Sum over the paths", "de/dx = ∂e/∂a*∂a/∂x + ∂e/∂x"],
+        }),
+        # what is read before it on the same node, and is not on a path, is passed over
+        (WIDE, "q", {"local.derivative:L:q": ["∂L/∂q", "∂L/∂q = 2*q*x = 2*0*2 = 0"]}),
+        # every path begins with another use: there is nothing to group
+        ("inputs: {x: 2}\nnodes: {a: 3*x, b: 5*x, L: a*b}\n", "x", {"chain.use:x": None}),
+    ],
+)  # fmt: skip
+def test_terms_with_letters_and_without(document: str, wrt: str, steps: dict[str, list[str] | None]) -> None:
+    found = page(document, wrt)
+    assert {name: found.get(name) for name in steps} == steps
+
+
+@pytest.mark.parametrize(
+    ("wrt", "why"),
+    [("x", "One term a path; its factors run from the output back to x."), ("z", "One factor for each edge, from the output back to z.")],
+)
+def test_the_chain_rule_says_what_its_factors_are(wrt: str, why: str) -> None:
+    assert [words(step.why) for _, step in derive(WIDE, wrt).walk() if step.rule == "chain.rule"] == [why]
+
+
+DETAIL = {
+    "graph.drawing": "brief", "forward.pass": "brief", "forward.node": "full", "chain.paths": "normal", "chain.rule": "brief",
+    "local.derivatives": "normal", "local.derivative": "normal", "chain.path": "brief", "chain.use": "normal", "chain.sum": "brief",
+    "chain.count": "full", "reverse.nodes": "normal", "reverse.node": "normal", "reverse.table": "normal", "result.table": "brief",
+    "circuit.wires": "brief", "byhand": "brief", "update.gradient_step": "brief", "check.difference": "brief",
+}  # fmt: skip
+
+
+def test_the_shortest_reading_keeps_rule_numbers_and_results() -> None:
+    """Paths, local derivatives and accumulation come with the usual one, and each value and count only with the longest."""
+    graph = graph_of(WIDE)
+    derivations = [derive(graph, "x"), derive(graph, "x", "y", "z", "u", "q"), derive(split(graph), "x", lr=Fraction(1, 10))]
+    derivations += [backward(graph, ["x"], Settings(round_steps=2))]
+    found = {step.rule: step.detail for derivation in derivations for _, step in derivation.walk()}
+    assert found == DETAIL
