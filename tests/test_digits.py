@@ -19,7 +19,8 @@ from stepper.engine.graph.difference_quotients import Differences, check_gradien
 from stepper.engine.graph.why_zero import why_zero
 from stepper.engine.values.arithmetic import Arithmetic
 from stepper.engine.values.equations import Sheet, relation, spelled
-from stepper.engine.values.precision import settled
+from stepper.engine.values.evaluate import evaluate_graph
+from stepper.engine.values.precision import precise, settled
 from stepper.engine.values.quantities import Settings
 from stepper.errors import Problem, StepperError
 from stepper.read.given import with_values
@@ -58,6 +59,32 @@ def test_what_cancels_is_zero_and_what_is_small_stays(formulas: str, values: str
     found = Sheet(graph, Settings()).numbers["L"]
     assert float(found) == pytest.approx(expected, rel=1e-6, abs=0)
     assert isinstance(found, Fraction) or found != 0
+
+
+@pytest.mark.parametrize(
+    ("formulas", "digits"),
+    [
+        # 30 of the digits are left, or the work is done again with more
+        ("h = sqrt(x); L = h + h", 50), ("h = sqrt(x); L = h - h + x", 50), ("h = sqrt(x); L = 3*h - 2*h", 50),
+        ("h = sqrt(x); L = h + exp(-40) - h", 50), ("h = sqrt(x); L = h + exp(-60) - h", 400),
+        ("h = sqrt(x); L = (h + exp(-60)) - h", 400), ("L = log(1 + exp(-90))", 400), ("L = 1 + exp(-700) - 1", 400),
+        ("L = (1 + exp(-900) - 1)*exp(300)", 1000),
+        ("L = exp(-200)", 50), ("L = sin(pi + 1e-20)", 400), ("L = sin(10^60 + x)", 400), ("L = exp(100000)*exp(-100001)", 50),
+        ("L = where(sqrt(x)^2 >= 2, 1, 5)", 400), ("L = where(x >= 2, sqrt(x), 5)", 50),
+    ],
+)  # fmt: skip
+def test_a_number_has_all_the_digits_that_a_float_holds(formulas: str, digits: int) -> None:
+    """As it comes out with three thousand digits; and with no more work than that takes."""
+    graph = graph_at(f"{formulas}; k = x", "x=2")
+    sheet = Sheet(graph, Settings())
+    blind = evaluate_graph(graph, sheet.vocabulary, precise(3000))["L"]
+    assert float(sheet.numbers["L"]) == pytest.approx(float(blind), rel=2e-15, abs=0)
+    assert sheet.digits == digits
+
+
+def test_a_number_beyond_floats_is_called_huge() -> None:
+    with pytest.raises(StepperError, match="sin\\(a huge number\\) is not defined"):
+        Sheet(graph_at("L = sin(10^1100 + x)", "x=2"), Settings())
 
 
 @pytest.mark.parametrize(

@@ -183,6 +183,9 @@ LAST, PLAIN = "norms, activations and pools are not counted", "1 multiply-add: o
             "shapes are height × width × channels, without the batch", f"1 multiply-add: one product added to a sum; {LAST}",
             "adding a bias counts as one more", "Conv2D: the size after is floor((n + 2*p - k)/s) + 1",
             "n: size before, k: kernel size, s: strides, p: padding"]),
+        ("Upsample(size=(4, 4))", "1x2x2", Count(), [
+            "shapes are channels × height × width, without the batch", PLAIN + LAST, "Upsample: the size after is size", "n: size before",
+            "Upsample: a given size is taken as it is"]),
         ("Linear(n, 3)\nLinear(m, 2)", "4", Count(), [
             "shapes are channels × height × width, without the batch", "n = 4, m = 3, which the sizes tell: see Unknowns", PLAIN + LAST,
             "Linear: acts on the last axis"]),

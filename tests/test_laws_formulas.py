@@ -171,6 +171,8 @@ def test_as_many_definitions_are_put_in_as_allowed_and_no_more(most: int, refuse
         ("1/x", {"x": 0}, "1/x divides by zero"),
         ("x/(y - y)", {"x": 0, "y": 2}, "x/(y - y) divides by zero"),
         ("x^y", {"x": 0, "y": -1}, "x^y divides by zero"),
+        ("x^y", {"x": 0, "y": Fraction(-1, 2)}, "x^y divides by zero"),
+        ("exp(x)", {"x": 100_001}, "exp(x) is too large for a number (at 100001)"),
         ("log(x)", {"x": -2}, "log(-2) is not defined; log needs x > 0"),
         ("log(x*y)", {"x": -2, "y": 3}, "log(-6) is not defined; log needs x > 0"),
         ("x^y", {"x": -2, "y": Fraction(1, 2)}, "x^y is not defined at -2 and 0.5"),
@@ -360,3 +362,6 @@ def test_only_of_an_exact_number_a_value_is_exact(formula: str, exact: Fraction)
     found = [evaluate(parse(formula), {"x": x}, PLAIN) for x in (Fraction(0), 0.0)]
     assert found == [exact, float(exact)]
     assert [isinstance(number, Fraction) for number in found] == [True, False]
+    many = evaluate(parse(formula), {"x": Fraction(0)}, PLAIN, arithmetic=fine())
+    assert isinstance(many, Fraction)
+    assert many == exact

@@ -168,6 +168,15 @@ TAKEN = ", the slope PyTorch takes there"
              f"floor(x) = 0 is a kink of relu(floor(x)): its slope is 0 for floor(x) < 0 and 1 for floor(x) > 0; taken: 0{TAKEN}."
              " It does not matter for df/dy"],
         ),
+        # where one slope is a letter
+        (
+            "f = where(x > 1, 5 + a*(x - 1), 5 + 2*(x - 1))", "x=1", "x",
+            [f"x = 1 is a kink of f: ∂f/∂x is 2 on the left and a on the right; taken: 2{TAKEN}"],
+        ),
+        (
+            "f = where(x > 1, 5 + 2*(x - 1), 5 + a*(x - 1))", "x=1", "x",
+            [f"x = 1 is a kink of f: ∂f/∂x is a on the left and 2 on the right; taken: a{TAKEN}"],
+        ),
         ("f = relu(x)", "x=1", "x", []),
     ],
 )  # fmt: skip

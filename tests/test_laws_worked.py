@@ -6,9 +6,12 @@ from fractions import Fraction
 
 import pytest
 
+from stepper.core.expr import Neg, Sym, Value
 from stepper.core.formula import text
 from stepper.core.graph import Graph
+from stepper.core.parser import parse
 from stepper.core.steps import Block, Equation, Note, Prose, Table, Trail
+from stepper.engine.graph.adjoints import joined, summed
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.gates import split
 from stepper.engine.values.quantities import Settings
@@ -152,6 +155,9 @@ def test_a_kink_is_told_beside_the_local_derivative() -> None:
     found = page("inputs: {x: 0}\nnodes: {h: relu(x), k: floor(x), L: h + k}\n", "x")
     assert found["local.derivative:h:x"][-1] == "x = 0 is a kink: the slope taken is 0"
     assert found["local.derivative:k:x"][-1] == "x = 0 is a jump: no derivative exists; taken is 0"
+    found = page("inputs: {x: 0, y: 3}\nnodes: {h: relu(x)*y}\n", "x", "y")
+    assert found["local.derivative:h:x"][-1] == "x = 0 is a kink: the slope taken is 0"
+    assert found["local.derivative:h:y"] == ["∂h/∂y", "∂h/∂y = relu(x) = relu(0) = 0"]
 
 
 LETTERS = "inputs: {x: , y: 3, z: 2}\nnodes: {a: x*y, b: y*z, L: a*x + b*z}\n"
@@ -206,3 +212,22 @@ def test_the_shortest_reading_keeps_rule_numbers_and_results() -> None:
     derivations += [backward(graph, ["x"], Settings(round_steps=2))]
     found = {step.rule: step.detail for derivation in derivations for _, step in derivation.walk()}
     assert found == DETAIL
+
+
+@pytest.mark.parametrize(
+    ("terms", "written"),
+    [
+        ([3], "3"), ([-3], "-3"), ([3, -2], "3 - 2"), ([-3, 2, 0], "-3 + 2 + 0"), ([0, Fraction(-1, 2)], "0 - 1/2"),
+        ([Fraction(1, 2), Fraction(1, 2)], "1/2 + 1/2"),
+    ],
+)  # fmt: skip
+def test_a_negative_number_is_subtracted(terms: list[Fraction], written: str) -> None:
+    assert text(summed([Value(Fraction(term)) for term in terms])) == written
+    assert text(summed([*(Value(Fraction(term)) for term in terms), Neg(Sym("a"))])) == f"{written} + (-a)"
+
+
+@pytest.mark.parametrize(
+    ("factors", "written"), [(["a"], "a"), (["a", "b*c", "d"], "a*b*c*d"), (["a/b", "c"], "a/b*c"), (["a", "b + c"], "a*(b + c)")]
+)
+def test_a_product_among_factors_needs_no_parentheses(factors: list[str], written: str) -> None:
+    assert text(joined(list(map(parse, factors)))) == written

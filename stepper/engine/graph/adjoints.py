@@ -145,6 +145,8 @@ def summed(terms: Sequence[Expr]) -> Expr:
     first, *rest = terms
     signed: list[tuple[Sign, Expr]] = [("+", first)]
     for term in rest:
-        negative = isinstance(term, Value) and term.number < 0
-        signed.append(("-", Value(-term.number)) if negative and isinstance(term, Value) else ("+", term))
+        if isinstance(term, Value) and term.number < 0:
+            signed.append(("-", Value(-term.number)))
+        else:
+            signed.append(("+", term))
     return add_all(signed)

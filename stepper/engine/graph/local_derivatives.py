@@ -30,7 +30,7 @@ class Local:
     number: Number | None
     equation: Equation
     given: bool
-    wire: int = 0
+    wire: int
     kinks: tuple[Kink, ...] = ()
 
     @property

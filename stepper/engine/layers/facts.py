@@ -79,9 +79,10 @@ class Facts:
     def field(self, done: Done, what: str) -> Expr | None:
         """What a unit sees of the input's first spatial axis, at most all of it; how far apart units are, and where the first begins."""
         field, shape = self.seen.get(done.layer.name), self.worked.network.input
-        if field is None or (field.whole and (what != UNITS or shape is None)):
+        assert shape is not None  # without an input nothing is worked
+        if field is None or (field.whole and what != UNITS):
             return None
-        return shape[min(1, len(shape) - 1)] if field.whole and shape else Value(Fraction(getattr(field, what)))
+        return shape[min(1, len(shape) - 1)] if field.whole else Value(Fraction(getattr(field, what)))
 
     def sees_all(self, done: Done) -> bool:
         """Does a unit of the layer see the whole input?"""

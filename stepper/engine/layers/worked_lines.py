@@ -76,7 +76,7 @@ def unfolded(expr: Expr) -> Expr:
     def change(part: Expr) -> Expr | None:
         match part:
             case Call(name, (Array(items),)) if ROWS[name].fold == "*":
-                return multiply(*items) if len(items) > 1 else items[0]
+                return multiply(*items)
             case Product(operands, operators):
                 return multiply_all([*factors_of(zip(("*", *operators), operands, strict=True))])
             case _:

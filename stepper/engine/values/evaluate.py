@@ -6,6 +6,7 @@ primitive such as exp, it is a float.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -220,9 +221,10 @@ def _undefined(error: Exception, expr: Expr, arguments: list[Quantity], owner: s
 
 def _briefly(number: Quantity) -> str:
     try:
-        return f"{float(number):.6g}"
+        near = float(number)
     except OverflowError:
-        return "a huge number"
+        near = math.inf
+    return f"{near:.6g}" if math.isfinite(near) else "a huge number"
 
 
 def calculable(graph: Graph, vocabulary: Vocabulary) -> list[str]:

@@ -76,11 +76,11 @@ class Slopes:
         if convention.row != "1" and tie.count <= MOST_SHARED:
             weights = [literal_of(Fraction(weight)) for weight in (convention.left, convention.right)]
             chosen = plus([("+", times(weight, side)) for weight, side in zip(weights, sides, strict=True)])
-        self._record(tie, (slopes[0], slopes[1], self._number(chosen)), moved, jump, names)
+        self._record(tie, (slopes[0], slopes[1], self._number(self._settled(chosen, 0))), moved, jump, names)
         return chosen
 
     def _settled(self, form: Expr, side: int) -> Expr:
-        """A slope with the cases of one side of the kink."""
+        """A slope with the cases of one side of the kink; of 0 those at the kink itself."""
 
         def change(part: Expr) -> Expr | None:
             if isinstance(part, Index) and isinstance(part.base, Call):

@@ -142,9 +142,7 @@ class _Fine:
 
     def same(self, low: Quantity, high: Quantity) -> bool:
         """Are two numbers equal in all the digits that they carry?"""
-        if low == high or isinstance(low, Fraction):
-            return bool(low == high)
-        return bool(self.add(("-",))(low, high) == 0)
+        return bool(low == high or self.add(("-",))(low, high) == 0)
 
     def primitive(self, rule: Rule) -> Callable[..., Quantity]:
         exact = machine(rule)
