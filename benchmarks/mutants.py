@@ -117,11 +117,15 @@ class Campaign:
             }
             chosen = [key for key in keys if key in listed]
         else:
-            # a mutant keeps its place in the draw when others come or go, so that a sample outlives changes of the program
-            chosen = sorted(keys, key=lambda key: hashlib.sha1(f"{self.options.seed} {key}".encode()).digest())[: self.options.count]
+            chosen = sorted(keys, key=self.lot)[: self.options.count]
         for key in chosen:
             self.mutants[key]["tests"] = self.covering(self.mutants[key])
         return chosen
+
+    def lot(self, key: str) -> bytes:
+        """A mutant's place in the draw, where it stays when others come or go or files move: a sample outlives changes of the program."""
+        _, change = key.split(" ", 1)
+        return hashlib.sha1(f"{self.options.seed} {change}".encode()).digest()
 
     def covering(self, mutant: dict[str, Any]) -> list[str]:
         """The tests that run one of its lines, quick and near ones first; any of its file for what is worked out as a module is loaded."""

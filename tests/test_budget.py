@@ -47,6 +47,8 @@ def test_what_cannot_be_written_out_is_refused_with_its_size(formula: str, told:
         ("x*y/z", 9, "a product of 3 factors"),
         ("prod([x, y, z])", 9, "a product of 3 factors"),
         ("exp(x)", 2, "exp of 1 numbers"),
+        ("softmax([x, y, z])[1]", 51, "softmax of 3 numbers"),
+        ("nll([x, y], 1)", 4, "nll of 2 numbers"),
     ],
 )
 def test_derivatives_have_as_many_parts_as_allowed_and_no_more(

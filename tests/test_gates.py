@@ -84,6 +84,12 @@ def test_a_formula_in_gates(formula: str, expected: dict[str, str]) -> None:
         ("nodes: {h: x*y + x}\nedges: [h -> f]", {"g1": "x*y", "h": "g1 + x", "f": ""}, ["h"]),
         # a label counts as the name that is seen
         ("labels: {y: g_2}\nnodes: {f: x*y + x}", {"u1": "x*y", "f": "u1 + x"}, ["f"]),
+        # members of a list are quantities
+        (
+            "repeat: {index: t, from: 1, to: 1, nodes: {'h[t]': x*t}}\nnodes: {f: 'h[1]*x + y'}",
+            {"h[1]": "x*1", "g1": "h[1]*x", "f": "g1 + y"},
+            ["f"],
+        ),
         ("functions: {sq(t): t^2 + 1}\nnodes: {f: sq(x)*y}", {"g1": "x^2", "g2": "g1 + 1", "f": "g2*y"}, ["f"]),
     ],
 )

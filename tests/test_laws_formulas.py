@@ -16,7 +16,7 @@ from stepper.engine.values.arithmetic import EXACT, FLOAT, Arithmetic, is_long
 from stepper.engine.values.definitions import define, lower, spread, unfold, written_out
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.evaluate import calculable, evaluate, place_of
-from stepper.engine.values.precision import fine
+from stepper.engine.values.precision import fine, precise
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
@@ -365,3 +365,10 @@ def test_only_of_an_exact_number_a_value_is_exact(formula: str, exact: Fraction)
     many = evaluate(parse(formula), {"x": Fraction(0)}, PLAIN, arithmetic=fine())
     assert isinstance(many, Fraction)
     assert many == exact
+
+
+def test_with_many_digits_a_power_of_one_is_one_and_of_zero_may_not_exist() -> None:
+    for arithmetic in (fine(), precise()):
+        assert evaluate(parse("x^y"), {"x": 1.0, "y": Fraction(-1, 2)}, PLAIN, arithmetic=arithmetic) == 1
+        with pytest.raises(StepperError, match="divides by zero"):
+            evaluate(parse("x^y"), {"x": 0.0, "y": Fraction(-1, 2)}, PLAIN, arithmetic=arithmetic)

@@ -231,3 +231,27 @@ def test_a_negative_number_is_subtracted(terms: list[Fraction], written: str) ->
 )
 def test_a_product_among_factors_needs_no_parentheses(factors: list[str], written: str) -> None:
     assert text(joined(list(map(parse, factors)))) == written
+
+
+@pytest.mark.parametrize(
+    ("wrt", "uses"),
+    [
+        ("x", {
+            "chain.rule:x": ("x",), "chain.use:x": ("a", "b", "L"), "chain.sum:x": ("x",), "reverse.table": ("L", "c", "b", "a", "x"),
+            "chain.path:x": (
+                ("x", "a", 0), ("a", "b", 0), ("b", "c", 1), ("c", "L", 0), ("a", "c", 0), ("x", "b", 1), ("x", "L", 3),
+            ),
+            "local.derivative:c:b": (("b", "c", 1),),
+        }),
+        ("x y z u q", {"reverse.node:c": ("L",), "reverse.node:a": ("b", "c"), "reverse.node:x": ("a", "b", "L")}),
+    ],
+)  # fmt: skip
+def test_a_step_names_the_quantities_and_edges_that_it_is_about(wrt: str, uses: dict[str, tuple[object, ...]]) -> None:
+    found = {step.id: step.uses for _, step in derive(WIDE, *wrt.split()).walk()}
+    assert {name: found[name] for name in uses} == uses
+
+
+def test_a_value_by_accumulation_alone_is_part_of_the_shortest_reading() -> None:
+    ladder = "".join(f"  l{place}: 2*s{place}\n  s{place + 1}: l{place} + s{place}\n" for place in range(4))
+    steps = [step for _, step in derive(f"inputs: {{x: 1}}\nnodes:\n  s0: 2*x\n{ladder}", "x").walk()]
+    assert {step.rule: step.detail for step in steps}["chain.sum"] == "brief"

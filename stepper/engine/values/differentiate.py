@@ -39,7 +39,7 @@ from stepper.core.expr import (
 )  # fmt: skip
 from stepper.core.formula import text
 from stepper.engine.values.definitions import bounded, spread
-from stepper.engine.values.rule import COUNT, ELEMENT, OUT, RESULT, Rule, Rules
+from stepper.engine.values.rule import ELEMENT, OUT, RESULT, Rule, Rules
 from stepper.errors import Problem, StepperError
 
 LARGEST_DERIVATIVE = 250_000
@@ -171,7 +171,7 @@ class _Rules:
 
     def chain(self, rule: Rule, call: Call, outer: Mapping[str, Expr], bindings: dict[Expr, Expr]) -> dict[Expr, Expr]:
         found: dict[Expr, list[tuple[Sign, Expr]]] = {}
-        lists = {symbol: value for symbol, value in bindings.items() if isinstance(value, Array) and symbol != COUNT}
+        lists = {symbol: value for symbol, value in bindings.items() if isinstance(value, Array)}
         for parameter in rule.parameters:
             argument = bindings[Sym(parameter.name)]
             items = argument.items if parameter.is_list and isinstance(argument, Array) else (argument,)

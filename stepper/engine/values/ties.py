@@ -85,7 +85,7 @@ def _ties(expr: Expr, sheet: Sheet) -> Iterator[Tie]:
 def _by_definition(rule: Rule) -> bool:
     """Is a function differentiated by its definition, whose kinks it then has?"""
     known = all(parameter.name in rule.partials or parameter.kind == "class" for parameter in rule.parameters)
-    return not (known or rule.machine or rule.unspecified or rule.element)
+    return not (known or rule.unspecified)
 
 
 def _near(one: Number | None, other: Number | None) -> bool:
