@@ -10,11 +10,14 @@ from stepper.core.expr import Neg, Sym, Value
 from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
-from stepper.core.steps import Block, Equation, Note, Prose, Table, Trail
+from stepper.core.steps import Block, Detail, Equation, Note, Prose, Table, Trail
 from stepper.engine.graph.adjoints import joined, summed
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.gates import split
+from stepper.engine.layers.counting import Count
+from stepper.engine.layers.shapes import shapes
 from stepper.engine.values.quantities import Settings
+from stepper.read.network import load_network
 from tests.helpers import derive, graph_of
 
 WIDE = """
@@ -255,3 +258,32 @@ def test_a_value_by_accumulation_alone_is_part_of_the_shortest_reading() -> None
     ladder = "".join(f"  l{place}: 2*s{place}\n  s{place + 1}: l{place} + s{place}\n" for place in range(4))
     steps = [step for _, step in derive(f"inputs: {{x: 1}}\nnodes:\n  s0: 2*x\n{ladder}", "x").walk()]
     assert {step.rule: step.detail for step in steps}["chain.sum"] == "brief"
+
+
+@pytest.mark.parametrize(
+    ("detail", "rules"),
+    [
+        ("brief", "forward.pass, chain.rule, chain.path, chain.sum, check.difference, update.gradient_step"),
+        (
+            "normal",
+            "forward.pass, chain.paths, chain.rule, local.derivatives, chain.path, chain.sum, reverse.table, check.difference, "
+            "update.gradient_step",
+        ),
+    ],
+)
+def test_brief_leaves_out_what_the_numbers_come_from(detail: Detail, rules: str) -> None:
+    derivation = derive("tum-2022/6", "w11", lr=Fraction(1, 10))
+    assert ", ".join(step.rule for depth, step in derivation.walk(detail) if depth == 0 and step.rule != "graph.drawing") == rules
+
+
+@pytest.mark.parametrize(
+    ("detail", "rules"),
+    [
+        ("brief", "shapes.table, shapes.needs, shapes.unit"),
+        ("normal", "shapes.table, shapes.worked, shapes.needs, shapes.unit, shapes.totals"),
+    ],
+)
+def test_brief_keeps_the_table_of_a_network_and_what_was_asked_about(detail: Detail, rules: str) -> None:
+    network = load_network(None, "Conv2d(1, 2, 3) -> Conv2d(2, 2, 3)", "1x9x9", None)
+    derivation, _ = shapes(network, {}, Count(False, "2", (2,)), ())
+    assert ", ".join(step.rule for depth, step in derivation.walk(detail) if depth == 0 and step.rule != "graph.drawing") == rules
