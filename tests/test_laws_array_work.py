@@ -239,3 +239,9 @@ def test_constants_in_floats() -> None:
 def test_an_entry_of_any_kind_is_written_as_a_number(entry: object) -> None:
     assert text(entry_expr(entry)) in ("3", "3.0")
     assert type(number_of(entry_expr(entry))) in (Fraction, float)
+
+
+@pytest.mark.parametrize(("formula", "entries"), [("1/v", [np.inf, 1.0]), ("log(v)", [-np.inf, 0.0]), ("exp(1000*v)", [1.0, np.inf])])
+def test_floats_come_to_infinity_without_a_warning(formula: str, entries: list[float]) -> None:
+    worker = FloatWorker(PLAIN, {"v": cast(Entries, np.array([0.0, 1.0]))})
+    assert list(cast(Any, worker(parse(formula)))) == entries

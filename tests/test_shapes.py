@@ -213,6 +213,12 @@ def test_a_layer_that_is_used_twice_is_counted_once() -> None:
     assert found.layers[2].notes == (("the weights are those of 1, counted there",),)
 
 
+def test_a_layer_without_weights_that_is_used_twice_has_none_to_be_told_of() -> None:
+    module = "class Net(nn.Module):\n  def __init__(self):\n    self.r = nn.ReLU()\n  def forward(self, x):\n    return self.r(self.r(x))"
+    found = work(net(module, "8x4x4"), {})
+    assert [done.notes for done in found.layers] == [(), ()]
+
+
 def test_claims_are_in_the_order_of_the_listing() -> None:
     found = work(net("layout: HWC\ninput: 5x6x3\nConv2d(3, 8, 1) -> 5x6x8"), {})
     assert [text(size) for size in found.layers[0].layer.claim or ()] == ["8", "5", "6"]
