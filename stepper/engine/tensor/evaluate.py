@@ -59,7 +59,7 @@ class Worker:
             StepperError: where shapes do not fit, or an entry does not exist.
         """
         try:
-            with np.errstate(all="ignore"):  # NumPy looks for floating point errors where there are only objects
+            with np.errstate(all="ignore"):  # floats come to infinity, and NumPy looks for errors where there are only objects
                 return held(self.work(expr))
         except ZeroDivisionError:
             raise StepperError(Problem(f"{text(expr)} divides by zero")) from None

@@ -52,8 +52,7 @@ class FloatWorker(Worker):
         return np.float64(cast(float, number))
 
     def __call__(self, expr: Expr) -> Entries:
-        with np.errstate(all="ignore"):
-            return cast(Entries, np.asarray(super().__call__(expr), dtype=np.float64))
+        return cast(Entries, np.asarray(super().__call__(expr), dtype=np.float64))
 
     def called(self, row: ArrayFunction, arguments: tuple[Expr, ...]) -> Entries:
         """A function of arrays: by its form for floats, by NumPy's function of the same name along lines or windows, or by its kernel."""
