@@ -247,7 +247,7 @@ def _asked(
     source: Asked, values: Mapping[str, object] | None, named: Mapping[str, object], convention: Iterable[str], gates: bool
 ) -> Graph:
     """The graph with values, conventions and gates put in."""
-    from stepper.engine.answers.options import with_conventions
+    from stepper.engine.graph.options import with_conventions
     from stepper.read.arguments import told_of
     from stepper.read.given import with_told
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from stepper.core.expr import Array, Expr, Number
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph
-from stepper.core.steps import Check, Derivation, Prose, Step
+from stepper.core.steps import Check, Derivation, Fact, Prose, Step
 from stepper.render.look import Look
 
 if TYPE_CHECKING:
@@ -191,12 +191,12 @@ def _numbers(expr: Expr) -> Any:
     return None if any(row is None for row in rows) else rows
 
 
-def _fact(value: object) -> Any:
+def _fact(value: Fact) -> Any:
     if isinstance(value, tuple):
         return tuple(_fact(part) for part in value)
     if value is None or isinstance(value, str):
         return value
-    number = number_of(value)  # type: ignore[arg-type]  # a fact is a formula where it is no text
+    number = number_of(value)
     if number is None:
-        return text(value)  # type: ignore[arg-type]
+        return text(value)
     return int(number) if isinstance(number, Fraction) and number.denominator == 1 else number

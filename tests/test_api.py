@@ -64,8 +64,11 @@ def test_formulas_are_answers_as_text() -> None:
 
 def test_a_network_gives_a_row_for_each_layer() -> None:
     answers = st.shapes("Conv2d(3, 8, 3) -> MaxPool2d(2)", input=(3, 32, 32)).answers
-    assert answers["1"] == {"layer": "Conv2d", **answers["1"]}  # type: ignore[dict-item]  # a layer's row
-    assert [answers[name]["shape"] for name in ("1", "2")] == [(8, 30, 30), (8, 15, 15)]  # type: ignore[index]
+    first, second = answers["1"], answers["2"]
+    assert isinstance(first, dict)
+    assert isinstance(second, dict)
+    assert first["layer"] == "Conv2d"
+    assert [first["shape"], second["shape"]] == [(8, 30, 30), (8, 15, 15)]
 
 
 def test_runs_of_optimizers() -> None:
@@ -101,7 +104,7 @@ def test_the_door_is_loaded_when_it_is_used() -> None:
 
 def test_an_unknown_name_is_no_attribute() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'backpropp'"):
-        st.backpropp  # noqa: B018
+        getattr(st, "backpropp")  # noqa: B009  mypy knows that the name is wrong
 
 
 class Shell:
@@ -121,7 +124,9 @@ def test_a_cell_is_the_graph_of_the_command_over_it(capsys: pytest.CaptureFixtur
     solution = shell.magics["stepper"]("backprop --wrt w --digits 3", "inputs: {x: 3}\nparameters: {w: 2}\nnodes: {L: (w*x)^2}\n")
     assert solution.answers == {"dL/dw": 36}
     assert solution.look.digits == 3
-    assert shell.magics["stepper"]("shapes -e 'Linear(4, 2)' --input 4").answers["1"]["parameters"] == 10  # type: ignore[index]
+    row = shell.magics["stepper"]("shapes -e 'Linear(4, 2)' --input 4").answers["1"]
+    assert isinstance(row, dict)
+    assert row["parameters"] == 10
     assert capsys.readouterr().out == ""
 
 

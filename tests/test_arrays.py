@@ -16,7 +16,7 @@ from stepper.core.formula import number_of, text
 from stepper.core.graph import ArrayGraph
 from stepper.core.parser import parse
 from stepper.core.steps import Equation
-from stepper.engine.answers.options import with_conventions
+from stepper.engine.graph.options import with_conventions
 from stepper.engine.optim.run import Run
 from stepper.engine.tensor.backward import backward
 from stepper.engine.tensor.entries import Entries, Formula, as_expr, entry_expr, numbers

@@ -13,9 +13,9 @@ from stepper.core.formula import text
 from stepper.core.graph import ArrayGraph, Graph
 from stepper.core.numbers import shown
 from stepper.core.steps import Derivation, Table
-from stepper.engine.answers.options import with_conventions
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.backward import backward
+from stepper.engine.graph.options import with_conventions
 from stepper.engine.graph.paths import count_paths, list_paths
 from stepper.engine.tensor.backward import backward as backward_of_arrays
 from stepper.engine.values.equations import Sheet

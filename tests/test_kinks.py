@@ -6,8 +6,8 @@ import pytest
 
 from stepper.core.expr import Where, names, walk
 from stepper.core.formula import text
-from stepper.engine.answers.options import with_conventions
 from stepper.engine.graph.backward import backward
+from stepper.engine.graph.options import with_conventions
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.rule import COUNT, ELEMENT, LENGTH, RESULT
 from stepper.engine.values.vocabulary import Vocabulary

@@ -14,9 +14,9 @@ from stepper.core.parser import parse
 from stepper.core.steps import Derivation
 from stepper.engine.answers.examination import Outcome, examine, judge_of
 from stepper.engine.answers.graphs import Answers
-from stepper.engine.answers.options import configured, with_conventions
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.gates import split
+from stepper.engine.graph.options import configured, with_conventions
 from stepper.engine.values.judging import Judgement, Verdict
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.symbolic_limits import Patience

@@ -8,9 +8,9 @@ import pytest
 
 from stepper.core.formula import text
 from stepper.core.steps import Prose
-from stepper.engine.answers.options import with_conventions
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.difference_quotients import LEVELS, Differences, Level, _close, _noise, amount_of, check_gradient, judged, seeded
+from stepper.engine.graph.options import with_conventions
 from stepper.engine.values.arithmetic import Quantity
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.evaluate import Undefined

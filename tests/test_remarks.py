@@ -9,9 +9,9 @@ import pytest
 from stepper.core.formula import text
 from stepper.core.graph import ArrayGraph
 from stepper.core.parser import parse
-from stepper.engine.answers.options import with_conventions
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.forward import forward
+from stepper.engine.graph.options import with_conventions
 from stepper.engine.tensor.forward import forward as forward_arrays
 from stepper.engine.values.loss_arguments import LEAST, _fits, _settled, _what, order_hint
 from stepper.engine.values.quantities import Settings

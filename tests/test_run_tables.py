@@ -10,7 +10,7 @@ import pytest
 from stepper.core.formula import text
 from stepper.core.steps import Derivation, Note, Prose, Step
 from stepper.core.task import Task
-from stepper.engine.answers.options import with_conventions
+from stepper.engine.graph.options import with_conventions
 from stepper.engine.optim.batches import Batch
 from stepper.engine.optim.run import Run, Taken
 from stepper.engine.optim.worked_run import Wanted, _batch, optim

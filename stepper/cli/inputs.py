@@ -25,7 +25,7 @@ def asked_graph(
     gates: bool, also: Iterable[str] = (),
 ) -> Graph:  # fmt: skip
     """The graph that the options every graph command has ask for. ``also`` are further names that the call might have meant."""
-    from stepper.engine.answers.options import with_conventions
+    from stepper.engine.graph.options import with_conventions
     from stepper.read.bundled import load_graph
     from stepper.read.given import assigned, with_told
     from stepper.read.program import read_program

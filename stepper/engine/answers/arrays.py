@@ -12,8 +12,8 @@ from stepper.core.expr import Deriv, Expr, Sym, meant, names, walk
 from stepper.core.formula import text
 from stepper.core.graph import ArrayGraph, Case
 from stepper.core.parser import parse
-from stepper.engine.answers.options import configured
 from stepper.engine.graph.backward import check_names
+from stepper.engine.graph.options import configured
 from stepper.engine.tensor.backward import base_of
 from stepper.engine.tensor.checks import checks_of
 from stepper.engine.tensor.entries import Entries, as_expr, entry_expr, shown

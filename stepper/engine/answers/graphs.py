@@ -10,9 +10,9 @@ from stepper.core.expr import Array, Call, Deriv, Expr, Number, Prime, Value, me
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Case, Graph
 from stepper.core.parser import parse
-from stepper.engine.answers.options import configured
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.local_derivatives import Locals
+from stepper.engine.graph.options import configured
 from stepper.engine.graph.structure import FACTS, fact
 from stepper.engine.values.equality import Algebra
 from stepper.engine.values.equations import Sheet

@@ -1,4 +1,4 @@
-"""Under which options the answers of a case are worked: a learning rate, conventions."""
+"""A graph and settings under options by their names: a learning rate, conventions."""
 
 from __future__ import annotations
 
