@@ -24,7 +24,7 @@ ROOMS: dict[str, set[str]] = {
     "saving.py": {"errors"},
     "api.py": {"core", "errors", "read", "engine", "render", "solution"},
     "notebook.py": {"core", "errors", "render", "solution", "cli"},
-    "cli": {"cli", "read", "engine", "render", "core", "tables", "errors", "saving", "typer", "rich"},
+    "cli": {"cli", "read", "engine", "render", "core", "tables", "errors", "saving", "api", "typer", "rich"},
 }
 ONLY_IN = {
     "networkx": {"core/graph.py", "engine/graph/structure.py"},

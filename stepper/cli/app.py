@@ -23,7 +23,6 @@ from stepper.cli.options import (
 )
 from stepper.cli.output import Output
 from stepper.cli.runs import optim, train
-from stepper.core.graph import ArrayGraph
 from stepper.core.names import canonical
 from stepper.errors import Problem, StepperError
 from stepper.read.wanted import chosen
@@ -97,18 +96,11 @@ def forward(
     out: Output,
 ) -> None:
     """Worked forward pass, node by node."""
-    from stepper.engine.values.quantities import Settings
+    from stepper import api
 
     read = asked_graph(graph, expression, values, convention, gates)
     of_numbers(read, exact=out.exact)
-    if isinstance(read, ArrayGraph):
-        from stepper.engine.tensor.forward import forward as work_arrays
-
-        out.write(work_arrays(read, Settings(out.digits, out.exact)))
-        return
-    from stepper.engine.graph.forward import forward as work
-
-    out.write(work(read, Settings(out.digits, out.exact)))
+    out.write(api.forward(read, digits=out.digits, exact=out.exact).derivation)
 
 
 @app.command()
@@ -139,9 +131,7 @@ def backprop(
     out: Output,
 ) -> None:
     """Forward pass, paths, chain rule, local derivatives, numbers, accumulation, check; --lr adds the update."""
-    from stepper.engine.graph.backward import backward
-    from stepper.engine.graph.second_derivatives import second_derivatives
-    from stepper.engine.values.quantities import Settings
+    from stepper import api
     from stepper.read.adjust import with_output, with_upstream
 
     given = {"kink": kink, "relu_backward": relu_backward}
@@ -153,17 +143,13 @@ def backprop(
         raise StepperError(Problem("--ascent says which way a step goes", hint="say how far with --lr 0.1"))
     if second and (rate is not None or round_steps is not None or verify or simplify):
         raise StepperError(Problem("--second shows second derivatives; --lr, --round-steps, --verify and --simplify belong to the first"))
-    settings = Settings(out.digits, out.exact, rate, paths, ascent, round_steps, verify, simplify)
     of_numbers(read, second=second, round_steps=round_steps, verify=verify, simplify=simplify, kink=kink, exact=out.exact)
-    names = chosen(read, wrt or ())
-    if isinstance(read, ArrayGraph):
-        from stepper.engine.tensor.backward import backward as work_arrays
-
-        derivation = work_arrays(read, names, settings)
-    else:
-        derivation = (second_derivatives if second else backward)(read, names, settings)
-    out.write(derivation)
-    proved(derivation)
+    solution = api.backprop(
+        read, wrt or (), lr=rate, second=second, ascent=ascent, round_steps=round_steps, verify=verify, simplify=simplify, paths=paths,
+        digits=out.digits, exact=out.exact,
+    )  # fmt: skip
+    out.write(solution.derivation)
+    proved(solution.derivation)
 
 
 @app.command()
