@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 MOST_TOLD = 50
 MOST_COMPARED = 2_000
@@ -77,9 +78,13 @@ def _cells(text: str) -> int:
 
 
 class StepperError(Exception):
-    """The user's input or call is at fault (exit 2). Holds every problem found, not only the first."""
+    """The user's input or call is at fault (exit 2). Holds every problem found, not only the first.
+
+    ``partial`` is the solution up to the mistake, where there is one.
+    """
 
     exit_code = 2
+    partial: Any = None
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__(*problems)

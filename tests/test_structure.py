@@ -22,9 +22,9 @@ ROOMS: dict[str, set[str]] = {
     "render": {"render", "core", "errors", "rich", "matplotlib"},
     "solution.py": {"core", "errors", "engine", "render", "saving", "numpy"},
     "saving.py": {"errors"},
-    "api.py": {"core", "errors", "read", "engine", "render", "solution"},
+    "api": {"api", "core", "errors", "read", "engine", "render", "solution"},
     "notebook.py": {"core", "errors", "render", "solution", "cli"},
-    "cli": {"cli", "read", "engine", "render", "core", "tables", "errors", "saving", "api", "typer", "rich"},
+    "cli": {"cli", "api", "read", "engine", "render", "core", "tables", "errors", "saving", "solution", "typer", "rich"},
 }
 ONLY_IN = {
     "networkx": {"core/graph.py", "engine/graph/structure.py"},
@@ -40,6 +40,7 @@ ENGINE: dict[str, set[str]] = {
     "optim": {"values", "graph", "tensor"},
     "answers": {"values", "graph", "layers", "tensor", "optim"},
     "draw": {"values", "graph", "tensor"},
+    "questions": {"values", "graph", "tensor", "optim"},
     "catalogue": {"values", "curve"},
     "curve": {"values"},
 }

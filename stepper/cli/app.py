@@ -1,16 +1,16 @@
-"""The commands. Each reads, calls one engine function, and writes; what a command needs is imported in its body."""
+"""The commands. Each calls one function of the API and writes; what a command needs is imported in its body."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from stepper.cli.exams import exams
-from stepper.cli.inputs import asked_graph, is_listing, of_numbers, proved
-from stepper.cli.names import complete_graph, complete_listing, complete_rule, number_option
+from stepper.cli.inputs import given, proved, reader
+from stepper.cli.names import complete_graph, complete_listing, complete_rule
 from stepper.cli.options import (
     ConventionOption,
     ExpressionOption,
@@ -23,14 +23,7 @@ from stepper.cli.options import (
 )
 from stepper.cli.output import Output
 from stepper.cli.runs import optim, train
-from stepper.core.names import canonical
-from stepper.errors import Problem, StepperError
-from stepper.read.wanted import chosen
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from stepper.core.network import Statement
+from stepper.errors import StepperError
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -96,11 +89,18 @@ def forward(
     out: Output,
 ) -> None:
     """Worked forward pass, node by node."""
-    from stepper import api
+    from stepper.api import forward as work
 
-    read = asked_graph(graph, expression, values, convention, gates)
-    of_numbers(read, exact=out.exact)
-    out.write(api.forward(read, digits=out.digits, exact=out.exact).derivation)
+    out.write(
+        work(
+            reader(graph, expression),
+            values=given(values),
+            convention=convention or (),
+            gates=gates,
+            digits=out.digits,
+            exact=out.exact,
+        )
+    )
 
 
 @app.command()
@@ -131,25 +131,15 @@ def backprop(
     out: Output,
 ) -> None:
     """Forward pass, paths, chain rule, local derivatives, numbers, accumulation, check; --lr adds the update."""
-    from stepper import api
-    from stepper.read.adjust import with_output, with_upstream
+    from stepper.api import backprop as work
 
-    given = {"kink": kink, "relu_backward": relu_backward}
-    chosen_conventions = [*(convention or ()), *(f"{name}={choice}" for name, choice in given.items() if choice)]
-    read = asked_graph(graph, expression, values, chosen_conventions, gates)
-    read = with_upstream(with_output(read, of), upstream)
-    rate = number_option("--lr", lr)
-    if ascent and rate is None:
-        raise StepperError(Problem("--ascent says which way a step goes", hint="say how far with --lr 0.1"))
-    if second and (rate is not None or round_steps is not None or verify or simplify):
-        raise StepperError(Problem("--second shows second derivatives; --lr, --round-steps, --verify and --simplify belong to the first"))
-    of_numbers(read, second=second, round_steps=round_steps, verify=verify, simplify=simplify, kink=kink, exact=out.exact)
-    solution = api.backprop(
-        read, wrt or (), lr=rate, second=second, ascent=ascent, round_steps=round_steps, verify=verify, simplify=simplify, paths=paths,
-        digits=out.digits, exact=out.exact,
+    solution = work(
+        reader(graph, expression), wrt, values=given(values), lr=lr, of=of, upstream=upstream, kink=kink, relu_backward=relu_backward,
+        convention=convention or (), gates=gates, second=second, ascent=ascent, round_steps=round_steps, verify=verify,
+        simplify=simplify, paths=paths, digits=out.digits, exact=out.exact,
     )  # fmt: skip
-    out.write(solution.derivation)
-    proved(solution.derivation)
+    out.write(solution)
+    proved(solution)
 
 
 @app.command()
@@ -183,30 +173,20 @@ def shapes(
     out: Output,
 ) -> None:
     """Shape table of a network: sizes, parameters, multiply-adds, receptive fields, every number worked."""
-    from stepper.engine.layers.counting import Count
-    from stepper.engine.layers.shapes import shapes as work
-    from stepper.read.network import load_network, sizes_given, unit_named
+    from stepper.api import shapes as work
+    from stepper.read.network import sizes_given
 
-    letters = tuple(canonical(name.strip()) for words in solve or () for name in words.split(","))
-    given = sizes_given(values or ())
-    network = load_network(net, expression, input_shape, layout, model, given)
-    claims: Sequence[Statement] = ()
-    if check:
-        from stepper.read.checks import read_claims
-
-        claims = read_claims(check, network, net)
-    derivation, error = work(
-        network,
-        given,
-        Count(flops, *unit_named(receptive_field), count_bias, not no_bias, letters),
-        claims,
-    )
-    if error is not None and out.pictures:
-        raise error  # a picture cannot tell what is missing in it
-    out.write(derivation)
-    if error is not None:
-        raise error
-    if any(check.ok is False for check in derivation.checks):
+    try:
+        solution = work(
+            net, input_shape, listing=expression, layout=layout, values=sizes_given(values or ()), solve=solve, check=check,
+            count_bias=count_bias, bias=not no_bias, model=model, receptive_field=receptive_field, flops=flops,
+        )  # fmt: skip
+    except StepperError as error:
+        if error.partial is not None and not out.pictures:  # a picture cannot tell what is missing in it
+            out.write(error.partial)
+        raise
+    out.write(solution)
+    if any(check.ok is False for check in solution.checks):
         raise typer.Exit(1)
 
 
@@ -244,28 +224,17 @@ def draw(
         from stepper.cli.graphviz import check, lay_out
 
         check(out)
-    if graph is not None and is_listing(graph):
-        options = {"--wrt": wrt, "--gates": gates, "--adjacency": adjacency, "--set": values, "--convention": convention}
-        if given := [option for option, value in options.items() if value]:
-            raise StepperError(Problem(f"{given[0]} belongs to graphs, and '{graph}' is a network listing", hint="without it"))
-        from stepper.engine.layers.counting import Count
-        from stepper.engine.layers.shapes import shapes as work_shapes
-        from stepper.read.network import load_network
+    from stepper.api import draw as work
+    from stepper.read.bundled import is_listing
 
-        derivation, error = work_shapes(load_network(graph, None, None, None), {}, Count())
-        if error is not None:
-            raise error
-    else:
-        from stepper.engine.draw import draw as work
-        from stepper.engine.values.quantities import Settings
-
-        read = asked_graph(graph, expression, values, convention, gates)
-        names = chosen(read, wrt) if wrt else []
-        derivation = work(read, names, Settings(out.digits, out.exact), adjacency)
+    solution = work(
+        graph if graph is not None and is_listing(graph) else reader(graph, expression), wrt, values=given(values),
+        adjacency=adjacency, convention=convention or (), gates=gates, digits=out.digits, exact=out.exact,
+    )  # fmt: skip
     if graphviz:
-        lay_out(derivation, out)
+        lay_out(solution.derivation, out)
         return
-    out.write(derivation)
+    out.write(solution)
 
 
 @app.command()
@@ -276,6 +245,6 @@ def rules(
     out: Output,
 ) -> None:
     """What stepper knows: definition, derivative, domain, kink, source."""
-    from stepper.engine.catalogue import list_rules, show_rule
+    from stepper.api import rules as work
 
-    out.write(list_rules() if name is None else show_rule(name, out.plots))
+    out.write(work(name, plots=out.plots))

@@ -10,6 +10,7 @@ from stepper.cli.names import complete_graph
 from stepper.cli.options import writes
 from stepper.cli.output import Output
 from stepper.errors import Problem, StepperError
+from stepper.solution import Solution
 
 exams = typer.Typer(rich_markup_mode=None, help="The bundled exams.")
 
@@ -36,7 +37,7 @@ def list_(*, out: Output) -> None:
     from stepper.read.bundled import load_document
 
     documents = [Document(name, *load_document(name)[:2]) for name in _names()]
-    out.write(list_exams(documents))
+    out.write(Solution(list_exams(documents)))
 
 
 @exams.command()
@@ -54,7 +55,7 @@ def show(
     subject, items, path = load_document(name)
     chosen_items = tuple(item for item in items if item.name == name) or items
     document = read_text(path, name).split("\nanswers:")[0]
-    out.write(show_exam(Document(name, subject, chosen_items), document))
+    out.write(Solution(show_exam(Document(name, subject, chosen_items), document)))
 
 
 @exams.command()
@@ -75,7 +76,7 @@ def check(
     if not found:
         raise StepperError(Problem("there are no answers to check", hint="a document's answers stand under 'answers:'"))
     derivation, error = check_exams(found)
-    out.write(derivation)
+    out.write(Solution(derivation))
     if error is not None:
         raise error
     if any(item.ok is False for item in derivation.checks):

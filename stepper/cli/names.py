@@ -3,32 +3,12 @@
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
-
-from stepper.core.expr import Number
-from stepper.core.parser import parse
-from stepper.errors import FormulaError, Place, Problem, StepperError
 
 if TYPE_CHECKING:
     pass
 
 COMPLETED_BYTES = 200_000
-
-
-def number_option(name: str, word: str | None) -> Number | None:
-    """The exact number of an option."""
-    if word is None:
-        return None
-    from stepper.core.formula import number_of
-
-    try:
-        number = number_of(parse(word))
-    except FormulaError as error:
-        raise StepperError(error.within(Place(name, 0, 1, 1, word))) from None
-    if number is None:
-        raise StepperError(Problem(f"{name} takes a number, and got '{word}'", hint="such as 0.1 or 1/10"))
-    return Fraction(number)
 
 
 def complete_graph(incomplete: str) -> list[str]:

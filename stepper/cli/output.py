@@ -19,6 +19,7 @@ from stepper.render.formats import PICTURES, PLOTS, WITH_GRAPH, format_named, fo
 from stepper.render.graph.pictures import drawing_of
 from stepper.render.look import NARROWEST, Look
 from stepper.saving import write_whole
+from stepper.solution import Solution
 
 GRAPHS = ("show", "none", "image")
 OURS = b'class="graph"'
@@ -71,13 +72,13 @@ class Output:
             hint = "a page of HTML is stepped through by its arrow keys: -o notes.html"
             raise StepperError(Problem("--step walks by keypresses, and needs a terminal; it writes no file", hint=hint))
 
-    def write(self, derivation: Derivation) -> None:
+    def write(self, solution: Solution) -> None:
         """Renders and writes.
 
         Raises:
             StepperError: for an unknown format or a file that cannot be written.
         """
-        name = self.chosen()
+        name, derivation = self.chosen(), solution.derivation
         if (shown := _collected.get()) is not None:
             shown.append((derivation, self.look(name)))
             return

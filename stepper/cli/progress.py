@@ -16,22 +16,25 @@ PATIENCE = 1.0
 
 
 class Bar:
-    """A context that is told how many steps are done; on a terminal its bar appears once a second has gone by, and leaves with it."""
+    """A context that is told how many steps are done, and of how many.
 
-    def __init__(self, total: int) -> None:
-        self.total, self.began = total, time.monotonic()
+    On a terminal its bar appears once a second has gone by, and leaves with it.
+    """
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
         self.shown: Progress | None = None
 
     def __enter__(self) -> Bar:
         return self
 
-    def __call__(self, done: int) -> None:
+    def __call__(self, done: int, total: int) -> None:
         if self.shown is None and sys.stderr.isatty() and time.monotonic() - self.began > PATIENCE:
             from rich.console import Console
             from rich.progress import Progress
 
             self.shown = Progress(console=Console(stderr=True), transient=True)
-            self.shown.add_task("steps", total=self.total)
+            self.shown.add_task("steps", total=total)
             self.shown.start()
         if self.shown is not None:
             self.shown.update(self.shown.task_ids[0], completed=done)

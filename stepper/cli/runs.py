@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from stepper.cli.inputs import asked_graph, proved
+from stepper.cli.inputs import given, proved, reader
 from stepper.cli.names import complete_optimizer, complete_wrt
 from stepper.cli.options import (
     BesideOption,
@@ -19,9 +19,6 @@ from stepper.cli.options import (
 )
 from stepper.cli.output import Output
 from stepper.cli.progress import Bar
-from stepper.core.formula import text
-from stepper.core.graph import ArrayGraph
-from stepper.read.wanted import chosen
 
 
 @writes
@@ -43,28 +40,16 @@ def optim(
     out: Output,
 ) -> None:
     """Worked optimizer updates: every assignment of every step a line, and the run as a table."""
-    from stepper.engine.optim.worked_run import WRITTEN, WRITTEN_AT_ALL, Wanted
-    from stepper.engine.optim.worked_run import optim as work
-    from stepper.engine.values.quantities import Settings
-    from stepper.read.options import OptimOptions, load_task
+    from stepper.api import optim as work
 
-    options = OptimOptions(theta, tuple(grad or ()), objective, steps, lr, tuple(values or ()), tuple(beside or ()))
-    if others is not None or forms:
-        from stepper.engine.optim.comparison import compare
-        from stepper.read.options import rivals
-
-        task = load_task(name, options)
-        methods = rivals(task, others, forms, options)
-        with Bar(task.steps * len(methods)) as bar:
-            derivation = compare(task, methods, Settings(out.digits, out.exact), Wanted(WRITTEN, every, out.plots, bar))
-        out.write(derivation)
-        return
-    task = load_task(name, options)
-    with Bar(task.steps) as bar:
-        wanted = Wanted(WRITTEN_AT_ALL if out.detail == "full" else WRITTEN, every, out.plots, bar)
-        derivation = work(task, Settings(out.digits, out.exact), wanted)
-    out.write(derivation)
-    proved(derivation)
+    with Bar() as bar:
+        solution = work(
+            name, theta, grad or (), objective=objective, steps=steps, lr=lr, values=values or (), beside=beside or (), compare=others,
+            compare_conventions=forms, every=every, plots=out.plots, watch=bar, digits=out.digits, exact=out.exact, detail=out.level(),
+        )  # fmt: skip
+    out.write(solution)
+    if others is None and not forms:
+        proved(solution)
 
 
 @writes
@@ -93,32 +78,13 @@ def train(
     out: Output,
 ) -> None:
     """Forward, backprop, update of all parameters, repeated: one iteration in full, the run as a table."""
-    from stepper.engine.optim.train import Arrays
-    from stepper.engine.optim.train import train as work
-    from stepper.engine.optim.worked_run import WRITTEN, WRITTEN_AT_ALL, Wanted
-    from stepper.engine.values.quantities import Settings
-    from stepper.read.adjust import with_output
-    from stepper.read.data import read_samples
-    from stepper.read.given import assigned
-    from stepper.read.options import OptimOptions, settings_of, told_apart, training, without_states
+    from stepper.api import train as work
 
-    known = settings_of(optimizer, beside or ())
-    told, chosen_settings = told_apart(settings or (), known)
-    told |= assigned(values or ())
-    read = with_output(asked_graph(graph, expression, told, convention, False, known), of)
-    read, chosen_settings = without_states(read, chosen_settings, optimizer)
-    arrays = None
-    if isinstance(read, ArrayGraph):
-        from stepper.engine.tensor.quantities import entry_by_entry
-
-        arrays = Arrays(read, chosen(read, wrt or ["parameters"]))
-        read = entry_by_entry(read)
-    given = tuple(f"{name}={text(value)}" for name, value in chosen_settings.items())
-    options = OptimOptions(None, (), None, steps, lr, given, tuple(beside or ()))
-    samples = read_samples(data, read) if data is not None else ()
-    task = training(read, optimizer, options, chosen(read, wrt) if wrt else (), samples, not total, batch, seed)
-    with Bar(task.steps) as bar:
-        wanted = Wanted(WRITTEN_AT_ALL if out.detail == "full" else WRITTEN, every, out.plots, bar)
-        derivation = work(task, Settings(out.digits, out.exact), wanted, arrays)
-    out.write(derivation)
-    proved(derivation)
+    with Bar() as bar:
+        solution = work(
+            reader(graph, expression), optimizer=optimizer, wrt=wrt, steps=steps, lr=lr, values=given(values), settings=given(settings),
+            beside=beside or (), of=of, data=data, mean=not total, batch=batch, seed=seed, convention=convention or (), every=every,
+            plots=out.plots, watch=bar, digits=out.digits, exact=out.exact, detail=out.level(),
+        )  # fmt: skip
+    out.write(solution)
+    proved(solution)

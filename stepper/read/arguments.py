@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from numbers import Rational
 from typing import Any
 
-from stepper.core.expr import Array, Expr
-from stepper.core.formula import plain_name
+from stepper.core.expr import Array, Expr, Number
+from stepper.core.formula import number_of, plain_name, text
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError
 from stepper.read.located import Map, Scalar, Seq, Tree
@@ -28,6 +29,8 @@ def spelled(value: object) -> str | list[Any]:
     """
     if isinstance(value, str):
         return value
+    if isinstance(value, Expr):
+        return text(value)
     if isinstance(value, bool) or value is None:
         raise StepperError(Problem(f"{value!r} is no number", hint=TAKEN))
     if hasattr(value, "__array__"):  # NumPy's arrays and numbers, and what other libraries have
@@ -47,6 +50,8 @@ def spelled(value: object) -> str | list[Any]:
 
 def expr_of(value: object) -> Expr:
     """A value as a formula."""
+    if isinstance(value, Expr):
+        return value
     written = spelled(value)
     return Array(tuple(map(expr_of, written))) if isinstance(written, list) else parse(written)
 
@@ -101,3 +106,35 @@ def text_of(number: object) -> str:
     if isinstance(written, list):
         raise StepperError(Problem(f"{number!r} is a list, and one number is wanted"))
     return written
+
+
+def number_given(option: str, value: object) -> Number:
+    """The exact number of an option.
+
+    Raises:
+        StepperError: where it is none.
+    """
+    try:
+        number = number_of(expr_of(value))
+    except FormulaError as error:
+        raise StepperError(error.within(Place(option, 0, 1, 1, str(value)))) from None
+    if number is None:
+        raise StepperError(Problem(f"{option} takes a number, and got '{value}'", hint="such as 0.1 or 1/10"))
+    return Fraction(number)
+
+
+def listed(value: object) -> str | None:
+    """A value or a list as an option has it: ``[1, 2]``, ``w=1,b=2``."""
+    if value is None:
+        return None
+    if isinstance(value, Mapping):
+        return ",".join(f"{name}={listed(part)}" for name, part in value.items())
+    written = spelled(value)
+    return str(written).replace("'", "") if isinstance(written, list) else written
+
+
+def assignments_of(values: Mapping[str, object] | Sequence[str] | None) -> list[str]:
+    """Values as ``--set`` has them, each ``name=value``; words that are so already stay."""
+    if isinstance(values, Mapping):
+        return [f"{name}={listed(value)}" for name, value in values.items()]
+    return list(values or ())

@@ -53,3 +53,11 @@ def load_document(name: str) -> tuple[Graph | Network | Task, tuple[Item, ...], 
         return task, task.items, found
     graph = load_graph(name)
     return graph, graph.items, found if found is not None else Path(name)
+
+
+def is_listing(name: str) -> bool:
+    """Does a name mean a network listing, by its suffix or as a bundled one? A text file may hold the assignments of a graph as well."""
+    path, own = Path(name), own_file(name)
+    if path.suffix.lower() == ".txt" or own is not None:
+        return path.suffix.lower() == ".txt" and not (own is not None and holds_no_layers(read_text(own, name)))
+    return find_bundled(name) is None and find_listing(name) is not None

@@ -157,9 +157,8 @@ def settings_of(name: str, beside: Sequence[str]) -> frozenset[str]:
     return frozenset((*method.settings, *method.state))
 
 
-def told_apart(words: Sequence[str], known: Collection[str]) -> tuple[dict[str, Expr], dict[str, Expr]]:
+def told_apart(found: Mapping[str, Expr], known: Collection[str]) -> tuple[dict[str, Expr], dict[str, Expr]]:
     """What stands after ``--set``: values of the graph's quantities, and settings of an optimizer, told apart by their names."""
-    found = assigned(words)
     return {key: value for key, value in found.items() if key not in known}, {key: found[key] for key in found if key in known}
 
 

@@ -1,0 +1,124 @@
+"""Asked of graphs: the graph itself, its forward and its backward pass, its picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from stepper.api.asking import Asked, Names, Values, asked, read_from, words
+from stepper.errors import Problem, StepperError
+from stepper.render.look import Look
+from stepper.solution import GraphView, Solution
+
+if TYPE_CHECKING:
+    from stepper.core.steps import Detail
+
+
+def graph(source: Asked | None = None, /, **sections: Mapping[str, object] | str | Sequence[object]) -> GraphView:
+    """A graph, read: from a bundled exam's name, a path, a document, assignments, or the sections of a document as keywords.
+
+    >>> import stepper as st
+    >>> st.graph("q = x + y; f = q*z").nodes
+    {'q': 'x + y', 'f': 'q*z'}
+    >>> st.graph(inputs={"x": [1, 2]}, parameters={"W": [[1, 0], [0.5, 2]]}, nodes={"z": "W @ x"})
+    <Graph: 2 leaves, 1 nodes>
+
+    Raises:
+        StepperError: where there is none, or with every problem found in it.
+    """
+    if (source is None) == (not sections):
+        what = "a graph is missing" if source is None else "a graph is given twice, as a source and by its sections"
+        raise StepperError(Problem(what, hint='st.graph("tum-2022/6"), or st.graph(inputs={...}, nodes={...})'))
+    if sections:
+        from stepper.read.arguments import document_of
+        from stepper.read.graph import read_tree
+
+        return GraphView(read_tree(document_of(sections), "st.graph(...)"))
+    assert source is not None
+    return GraphView(read_from(source, {}))
+
+
+def forward(source: Asked, /, *, values: Values = None, convention: Iterable[str] = (), gates: bool = False,
+            digits: int = 4, exact: bool = False, detail: Detail = "normal", **named: object) -> Solution:  # fmt: skip
+    """The worked forward pass, node by node.
+
+    Values are given by keyword, or in ``values`` where a name is no keyword: ``values={"h[1]": 2}``.
+
+    >>> import stepper as st
+    >>> st.forward("a = sigmoid(w*x)", w=2, x=0).answers["a"]
+    Fraction(1, 2)
+    """
+    from stepper.engine.questions import forward as work
+    from stepper.engine.values.quantities import Settings
+
+    read = asked(source, values, named, convention, gates)
+    return Solution(work(read, Settings(digits, exact)), Look(digits=digits, exact=exact, detail=detail))
+
+
+def backprop(
+    source: Asked, /, wrt: Names = None, *, values: Values = None, lr: object = None, of: str | None = None, upstream: object = None,
+    kink: str | None = None, relu_backward: str | None = None, convention: Iterable[str] = (), gates: bool = False,
+    second: bool = False, ascent: bool = False, round_steps: int | None = None, verify: bool = False, simplify: bool = False,
+    paths: int = 12, digits: int = 4, exact: bool = False, detail: Detail = "normal", **named: object,
+) -> Solution:  # fmt: skip
+    """The backward pass: paths, chain rule, local derivatives, numbers, accumulation, check; ``lr`` adds the update.
+
+    ``wrt`` names quantities; "all" is every named leaf, "parameters" those only. ``second`` gives second derivatives.
+
+    >>> import stepper as st
+    >>> d = st.backprop("tum-2022/6", wrt="w11", lr=0.1)
+    >>> d.answers["dL/dw11"], d.answers["w11'"]
+    (Fraction(3, 2), Fraction(-13, 20))
+
+    Raises:
+        StepperError: where something is missing, misspelled, or undefined at these values.
+    """
+    from stepper.engine.questions import backward as work
+    from stepper.engine.values.quantities import Settings
+    from stepper.read.adjust import with_output, with_upstream
+    from stepper.read.arguments import number_given, text_of
+    from stepper.read.wanted import chosen
+
+    rate = None if lr is None else number_given("--lr", lr)
+    if ascent and rate is None:
+        raise StepperError(Problem("--ascent says which way a step goes", hint="say how far with --lr 0.1"))
+    if second and (rate is not None or round_steps is not None or verify or simplify):
+        raise StepperError(Problem("--second shows second derivatives; --lr, --round-steps, --verify and --simplify belong to the first"))
+    ways = {"kink": kink, "relu_backward": relu_backward}
+    conventions = [*convention, *(f"{name}={choice}" for name, choice in ways.items() if choice)]
+    read = asked(source, values, named, conventions, gates)
+    read = with_upstream(with_output(read, of), None if upstream is None else text_of(upstream))
+    settings = Settings(digits, exact, rate, paths, ascent, round_steps, verify, simplify)
+    derivation = work(read, chosen(read, words(wrt)), settings, second)
+    return Solution(derivation, Look(digits=digits, exact=exact, detail=detail))
+
+
+def draw(
+    source: Asked, /, wrt: Names = None, *, values: Values = None, adjacency: bool = False, convention: Iterable[str] = (),
+    gates: bool = False, digits: int = 4, exact: bool = False, **named: object,
+) -> Solution:  # fmt: skip
+    """The graph as a picture, with values and gradients; then its order, paths, recurrences. A network is drawn with its shapes.
+
+    >>> import stepper as st
+    >>> st.draw("tum-2022/6").to("svg")[:4]
+    b'<svg'
+
+    Raises:
+        StepperError: where there is no such graph, or an option that belongs to graphs is given for a network.
+    """
+    from stepper.engine.draw import draw as work
+    from stepper.engine.values.quantities import Settings
+    from stepper.read.bundled import is_listing
+    from stepper.read.wanted import chosen
+
+    if isinstance(source, str) and is_listing(source):
+        options = {"wrt": wrt, "gates": gates, "adjacency": adjacency, "set": {**(values or {}), **named}, "convention": convention}
+        if given := [option for option, value in options.items() if value]:
+            raise StepperError(Problem(f"--{given[0]} belongs to graphs, and '{source}' is a network listing", hint="without it"))
+        from stepper.api.networks import shapes
+
+        return replace(shapes(source), look=Look(digits=digits, graph=True))
+    read = asked(source, values, named, convention, gates)
+    names = chosen(read, words(wrt)) if wrt else []
+    return Solution(work(read, names, Settings(digits, exact), adjacency), Look(digits=digits, exact=exact, graph=True))
