@@ -27,7 +27,11 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'stepper' has no attribute '{name}'")
     from importlib import import_module
 
-    return getattr(import_module(f"stepper.{_ELSEWHERE.get(name, 'api')}"), name)
+    if name in _ELSEWHERE:
+        return getattr(import_module(f"stepper.{_ELSEWHERE[name]}"), name)
+    spelling = import_module("stepper.spelling")
+    globals()[name] = spelling.in_python(getattr(import_module("stepper.api"), name))
+    return globals()[name]
 
 
 def load_ipython_extension(ipython: object) -> None:

@@ -134,3 +134,30 @@ def test_a_mistake_in_a_notebook_is_told_in_words() -> None:
     with pytest.raises(st.StepperError) as caught:
         run("forward", "inputs: {x: 1}\nnodes: {y: 2*z}\n")
     assert caught.value._render_traceback_()[0] == "<stdin>:2:14: error: 'z' is not defined"
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: st.backprop("L = w*x"), "wrt is missing: differentiate with respect to what?"),
+        (lambda: st.backprop("L = w*x", wrt="w", lr="fast"), "lr takes a number, and got 'fast'"),
+        (lambda: st.backprop("L = w*x", wrt="w", ascent=True), "say how far with lr=0.1"),
+        (lambda: st.backprop("L = w*x", wrt="w", second=True, lr=1), "second shows second derivatives; lr, round_steps, verify and"),
+        (lambda: st.backprop("L = w*x", wrt="w", of="y"), "of y: this is not a node"),
+        (lambda: st.forward("L = w*x", v=1), "error: v: "),
+        (lambda: st.train("L = w*x", wrt="w", x=1), "'w' has no value, and training needs one of each"),
+        (lambda: st.optim("adam", theta=1), "grads=0.5 once for each step, or objective='theta^2'"),
+        (lambda: st.backprop("z = W @ x", W=[[1, 2]], x=[1, 2], wrt="W", second=True), "second belongs to graphs of numbers"),
+    ],
+)
+def test_messages_name_keywords(call: Callable[[], object], said: str) -> None:
+    with pytest.raises(st.StepperError) as found:
+        call()
+    assert said in str(found.value)
+    assert "--" not in str(found.value)
+
+
+def test_what_does_not_fit_shows_what_came_before_it() -> None:
+    with pytest.raises(st.StepperError) as found:
+        st.shapes("Conv2d(3, 8, 3) -> Linear(5, 2)", input="3x8x8")
+    assert found.value.partial.answers["1"]["shape"] == (8, 6, 6)

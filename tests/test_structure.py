@@ -23,6 +23,7 @@ ROOMS: dict[str, set[str]] = {
     "solution.py": {"core", "errors", "engine", "render", "saving", "numpy"},
     "saving.py": {"errors"},
     "api": {"api", "core", "errors", "read", "engine", "render", "solution"},
+    "spelling.py": {"errors"},
     "notebook.py": {"core", "errors", "render", "solution", "cli"},
     "cli": {"cli", "api", "read", "engine", "render", "core", "tables", "errors", "saving", "solution", "typer", "rich"},
 }

@@ -23,7 +23,7 @@ def unwatched(done: int, steps: int) -> None:
 
 
 def optim(
-    name: str | None = None, /, theta: object = None, grads: Sequence[object] = (), *, objective: str | None = None,
+    name: str | None = None, /, theta: object = None, grads: object = (), *, objective: str | None = None,
     steps: int | None = None, lr: object = None, values: Mapping[str, object] | Sequence[str] = (), beside: Iterable[str] = (),
     compare: Names = None, compare_conventions: bool = False, every: int | None = None, plots: bool = False, watch: Watch = unwatched,
     digits: int = 4, exact: bool = False, detail: Detail = "normal", **settings: object,
@@ -44,8 +44,9 @@ def optim(
     from stepper.read.arguments import assignments_of, listed, text_of
     from stepper.read.options import OptimOptions, load_task, rivals
 
+    several = list(grads) if isinstance(grads, Iterable) and not isinstance(grads, str | Mapping) else [grads]
     options = OptimOptions(
-        listed(theta), tuple(listed(grad) or "" for grad in grads), objective, steps, None if lr is None else text_of(lr),
+        listed(theta), tuple(listed(grad) or "" for grad in several), objective, steps, None if lr is None else text_of(lr),
         (*assignments_of(values), *assignments_of(settings)), tuple(beside),
     )  # fmt: skip
     task = load_task(name, options)
