@@ -82,9 +82,10 @@ def _cancelled(gradients: Gradients, name: str) -> str | None:
     queue, seen = [name], {name}
     while queue:
         here = queue.pop(0)
-        terms = [number_of(gradients.product(results)) for _, results in gradients.contributions(here)]
-        if any(terms) and number_of(gradients.adjoint(here)) == 0:
-            return here
+        if number_of(gradients.adjoint(here)) == 0:
+            terms = [number_of(gradients.product(results)) for _, results in gradients.contributions(here)]
+            if any(terms):
+                return here
         for reader, _ in gradients.edges(here):
             if reader not in seen:
                 seen.add(reader)

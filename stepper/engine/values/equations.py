@@ -97,7 +97,7 @@ def _guarded(line: Expr, guard: int) -> Expr:
 
 def _repeats(before: Expr, after: Expr) -> bool:
     number = number_of(before)
-    return spelled(before) == spelled(after) or (number is not None and number == number_of(after))
+    return (number is not None and number == number_of(after)) or spelled(before) == spelled(after)
 
 
 def _vanishing(line: Expr, number: Number | None) -> Prose:
