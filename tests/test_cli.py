@@ -78,15 +78,23 @@ def test_json_holds_answers_and_checks_that_parse_back() -> None:
                     assert parse(formula)
 
 
-@pytest.mark.parametrize("wrt", [["--wrt", "w,x"], ["--wrt", "w", "--wrt", "x"], ["--wrt", "all"]])
+@pytest.mark.parametrize("wrt", [["--wrt", "w,x"], ["--wrt", "w", "--wrt", "x"], ["--wrt", "leaves"], ["--wrt", "parameters,inputs"]])
 def test_several_quantities(graph: Path, wrt: list[str]) -> None:
     found = json.loads(run("backprop", str(graph), *wrt, "-f", "json").stdout)
     assert {"dL/dw", "dL/dx"} <= {entry["name"] for entry in found["answers"]}
 
 
-def test_parameters_are_parameters_only(graph: Path) -> None:
-    found = json.loads(run("backprop", str(graph), "--wrt", "parameters", "-f", "json").stdout)
+@pytest.mark.parametrize("wrt", ["parameters", "all"])
+def test_all_stands_for_the_parameters_where_there_are_any(graph: Path, wrt: str) -> None:
+    found = json.loads(run("backprop", str(graph), "--wrt", wrt, "-f", "json").stdout)
     assert [entry["name"] for entry in found["answers"]] == ["dL/dw"]
+    said = "".join(part for line in found["conventions"] for part in line if isinstance(part, str))
+    assert ("left out" in said) == (wrt == "all")
+
+
+def test_all_stands_for_every_leaf_where_no_parameter_is_declared() -> None:
+    found = json.loads(run("backprop", "-e", "f = (x + y)*z", "--set", "x=1,y=2,z=3", "--wrt", "all", "-f", "json").stdout)
+    assert [entry["name"] for entry in found["answers"]] == ["df/dx", "df/dy", "df/dz"]
 
 
 ERRORS = [

@@ -119,9 +119,9 @@ SESSIONS: dict[str, list[str]] = {
         "backprop net.yaml --wrt v,b --exact",
         "backprop net.yaml --wrt w1 --round-steps 2 --detail brief", "backprop net.yaml --wrt w2 --paths 1 --digits 6",
     ],
-    "nothing comes back": ["backprop dead.yaml --wrt all", "backprop dead.yaml --wrt a", "backprop dead.yaml --wrt x --kink half"],
+    "nothing comes back": ["backprop dead.yaml --wrt leaves", "backprop dead.yaml --wrt a", "backprop dead.yaml --wrt x --kink half"],
     "letters and edges": [
-        "backprop letters.yaml --wrt w", "backprop letters.yaml --wrt all --set x=2,w=3 --detail full",
+        "backprop letters.yaml --wrt w", "backprop letters.yaml --wrt leaves --set x=2,w=3 --detail full",
         "backprop edges.yaml --wrt x",
         "backprop -e 'L = x^2*y' --wrt x,y --upstream g",
         "backprop -e 'b = a + c; L = a*b/(b + 1)' --set a=2 --wrt a --simplify",
@@ -198,7 +198,7 @@ SESSIONS: dict[str, list[str]] = {
         "rules batch_norm --detail full", "rules layer_norm", "rules norm", "rules attention", "rules mse",
     ],
     "in brief": [
-        "backprop net.yaml --wrt w1,v --detail brief", "backprop dead.yaml --wrt all --detail brief",
+        "backprop net.yaml --wrt w1,v --detail brief", "backprop dead.yaml --wrt leaves --detail brief",
         "forward arrays.yaml --detail brief",
         "backprop arrays.yaml --wrt 'W[1,2]' --detail brief", "shapes net.txt --detail brief --receptive-field c2",
         "optim adam.yaml --detail brief",

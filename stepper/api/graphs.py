@@ -64,7 +64,8 @@ def backprop(
 ) -> Solution:  # fmt: skip
     """The backward pass: paths, chain rule, local derivatives, numbers, accumulation, check; ``lr`` adds the update.
 
-    ``wrt`` names quantities; "all" is every named leaf, "parameters" those only. ``second`` gives second derivatives.
+    ``wrt`` names quantities; "all" is every parameter, or in a graph that declares none every leaf; "inputs" and "leaves" are these.
+    ``second`` gives second derivatives.
 
     >>> import stepper as st
     >>> d = st.backprop("tum-2022/6", wrt="w11", lr=0.1)
@@ -78,7 +79,7 @@ def backprop(
     from stepper.engine.values.quantities import Settings
     from stepper.read.adjust import with_output, with_upstream
     from stepper.read.arguments import number_given, text_of
-    from stepper.read.wanted import chosen
+    from stepper.read.wanted import chosen, left_out
 
     rate = None if lr is None else number_given("--lr", lr)
     if ascent and rate is None:
@@ -90,7 +91,8 @@ def backprop(
     read = asked(source, values, named, conventions, gates)
     read = with_upstream(with_output(read, of), None if upstream is None else text_of(upstream))
     settings = Settings(digits, exact, rate, paths, ascent, round_steps, verify, simplify)
-    derivation = work(read, chosen(read, words(wrt)), settings, second)
+    asked_for = words(wrt)
+    derivation = work(read, chosen(read, asked_for), settings, second, left_out(read, asked_for))
     return Solution(derivation, Look(digits=digits, exact=exact, detail=detail))
 
 

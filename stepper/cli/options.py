@@ -21,7 +21,11 @@ ExpressionOption = Annotated[str | None, typer.Option("--expression", "-e", help
 SetOption = Annotated[list[str] | None, typer.Option("--set", "--at", help="Values of leaves, as x=-2,y=5; they override the document's.")]
 WrtOption = Annotated[
     list[str] | None,
-    typer.Option("--wrt", help="Differentiate for these: names, all, or parameters. Repeats or takes commas.", autocompletion=complete_wrt),
+    typer.Option(
+        "--wrt",
+        help="Differentiate for these: names, or all (the parameters), inputs, leaves. Repeats or takes commas.",
+        autocompletion=complete_wrt,
+    ),
 ]
 KinkOption = Annotated[str | None, typer.Option("--kink", help="The slope taken at a kink: pytorch, left, right, zero or half.")]
 FormatOption = Annotated[

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from stepper.core.formula import reference
 from stepper.core.graph import ArrayGraph, Graph
+from stepper.core.steps import Prose, listed
 from stepper.engine.values.quantities import Settings
 from stepper.errors import Problem, StepperError
 
 if TYPE_CHECKING:
     from stepper.core.steps import Derivation
     from stepper.engine.optim.train import Arrays
+
+MOST_NAMED = 12
 
 
 def forward(graph: Graph, settings: Settings) -> Derivation:
@@ -30,12 +35,17 @@ def forward(graph: Graph, settings: Settings) -> Derivation:
     return of_numbers(graph, settings)
 
 
-def backward(graph: Graph, wrt: Sequence[str], settings: Settings, second: bool = False) -> Derivation:
-    """The worked backward pass; ``second``: the second derivatives.
+def backward(graph: Graph, wrt: Sequence[str], settings: Settings, second: bool = False, left_out: Sequence[str] = ()) -> Derivation:
+    """The worked backward pass; ``second``: the second derivatives. It says which inputs were ``left_out``.
 
     Raises:
         StepperError: where something cannot be worked out, or is asked for that belongs to numbers.
     """
+    derivation = _backward(graph, wrt, settings, second)
+    return replace(derivation, conventions=(*_left_out(left_out), *derivation.conventions))
+
+
+def _backward(graph: Graph, wrt: Sequence[str], settings: Settings, second: bool) -> Derivation:
     if isinstance(graph, ArrayGraph):
         _belongs_to_numbers(
             second=second,
@@ -54,6 +64,16 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings, second: bool 
     from stepper.engine.graph.backward import backward as of_numbers
 
     return of_numbers(graph, wrt, settings)
+
+
+def _left_out(names: Sequence[str]) -> tuple[Prose, ...]:
+    if not names:
+        return ()
+    told: list[Prose] = [(reference(name),) for name in names[:MOST_NAMED]]
+    told += [(f"{len(names) - MOST_NAMED} more",)] if len(names) > MOST_NAMED else []
+    if len(names) == 1:
+        return (("all stands for the parameters: the input ", *listed(told), " is left out"),)
+    return (("all stands for the parameters: the inputs ", *listed(told), " are left out"),)
 
 
 def gates(graph: Graph) -> Graph:

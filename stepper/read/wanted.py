@@ -1,11 +1,11 @@
-"""The quantities that are asked for: names, ``all``, ``parameters``."""
+"""The quantities that are asked for: names, ``all``, ``parameters``, ``inputs``, ``leaves``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from stepper.core.formula import plain_name
-from stepper.core.graph import Graph
+from stepper.core.graph import Graph, Kind
 from stepper.errors import FormulaError, Place, Problem, StepperError
 
 
@@ -36,13 +36,22 @@ def _parts(word: str) -> list[str]:
     return [part for part in parts if part.strip()]
 
 
+KINDS: dict[str, tuple[Kind, ...]] = {"inputs": ("input",), "parameters": ("parameter",), "leaves": ("input", "parameter")}
+"""Words for all leaves of some kinds; constants are asked for by name."""
+ALL = "all"
+
+
 def chosen(graph: Graph, words: Iterable[str]) -> list[str]:
-    """The quantities that ``--wrt`` asks for; ``all`` is every named leaf but constants, ``parameters`` those only."""
+    """The quantities that ``--wrt`` asks for: names, or words for many.
+
+    ``all`` is every parameter; where none is declared, every named leaf but constants, as ``leaves`` is.
+
+    Raises:
+        StepperError: where nothing is asked for, or a word stands for nothing.
+    """
     names: dict[str, None] = {}
     for name in split_names(words):
-        kinds = (
-            {"all": ("input", "parameter"), "parameters": ("parameter",)}.get(name) if name not in (*graph.leaves, *graph.nodes) else None
-        )
+        kinds = _kinds(graph, name)
         if kinds is None:
             members = [known for known in (*graph.leaves, *graph.nodes) if known.startswith(f"{name}[")]
             names |= dict.fromkeys(members if members and name not in (*graph.leaves, *graph.nodes) else [name])
@@ -56,3 +65,21 @@ def chosen(graph: Graph, words: Iterable[str]) -> list[str]:
         shown = ", ".join(leaves[:12]) + (", …" if len(leaves) > 12 else "")
         raise StepperError(Problem("--wrt is missing: differentiate with respect to what?", hint=f"one of {shown}; or all, or parameters"))
     return list(names)
+
+
+def left_out(graph: Graph, words: Iterable[str]) -> list[str]:
+    """The inputs that ``all`` does not take, since parameters are declared."""
+    asked = split_names(words)
+    if not any(_kinds(graph, name) == KINDS["parameters"] and name == ALL for name in asked):
+        return []
+    taken = chosen(graph, asked)
+    return [leaf.name for leaf in graph.leaves.values() if leaf.kind == "input" and leaf.name not in taken]
+
+
+def _kinds(graph: Graph, word: str) -> tuple[Kind, ...] | None:
+    """The kinds of leaves that a word stands for, where it is no quantity's name."""
+    if word in graph.leaves or word in graph.nodes:
+        return None
+    if word == ALL:
+        return KINDS["parameters" if any(leaf.kind == "parameter" for leaf in graph.leaves.values()) else "leaves"]
+    return KINDS.get(word)
