@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from stepper.core.expr import Sym
+from stepper.core.expr import Array, Call, Sym
 from stepper.core.formula import text
 from stepper.core.graph import Function
 from stepper.core.parser import parse
+from stepper.engine.values import differentiate
 from stepper.engine.values.differentiate import partials
-from stepper.engine.values.vocabulary import Vocabulary
+from stepper.engine.values.vocabulary import PLAIN, Vocabulary
 from stepper.errors import StepperError
 from tests.helpers import Numbers, derive, graph_of
 
@@ -76,6 +77,39 @@ def test_partials_as_a_person_writes_them(formula: str, expected: dict[str, str]
     functions = {"n_f": Function("n_f"), "twice": Function("twice", ("x",), parse("2*x"))}
     found = partials(parse(formula), Vocabulary(functions, {}), out=Sym("o"))
     assert {text(name): text(partial) for name, partial in found.items()} == expected
+
+
+@pytest.mark.parametrize(
+    ("formula", "parts"),
+    [
+        # a product of n factors: each once for each
+        ("x*y", 4), ("x*y*z", 9), ("x/y/z*w", 16), ("x/2", 4), ("x*y + z*w", 8),
+        # a function of a list: the partial for the first element that is no number, as often as there are elements
+        ("sin(x)", 2), ("norm([x, y])", 2 * 6), ("norm([x, y, z])", 3 * 7), ("norm([3, y, z])", 3 * 7), ("norm([x, y, z, w])", 4 * 8),
+        ("2*norm([x, y])", 4 + 12), ("norm([x, y])*norm([z, w])", 4 + 12 + 12), ("mean([x, y, z])", 3 * 3), ("max([x, y])", 2 * 6),
+    ],
+)  # fmt: skip
+def test_how_many_parts_the_derivatives_of_a_formula_are_counted_to_have(formula: str, parts: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(differentiate, "LARGEST_DERIVATIVE", parts)
+    assert partials(parse(formula), PLAIN)
+    monkeypatch.setattr(differentiate, "LARGEST_DERIVATIVE", parts - 1)
+    with pytest.raises(StepperError, match=f"have more than {parts - 1} parts") as caught:
+        partials(parse(formula), PLAIN)
+    assert caught.value.problems[0].hint == "give parts of it nodes of their own"
+
+
+@pytest.mark.parametrize(
+    ("function", "most", "what"), [("prod", 500, "a product of 501 factors"), ("mean", 498, ""), ("norm", 498, "norm of 499 numbers")]
+)
+def test_how_long_a_list_may_be_that_is_differentiated(function: str, most: int, what: str) -> None:
+    """All derivatives of one formula together hold up to 250,000 parts."""
+    for count in (most, most + 1):
+        formula = Call(function, (Array(tuple(Sym(f"x{place}") for place in range(count))),))
+        if count > most and what:
+            with pytest.raises(StepperError, match=f"the derivatives of {what} have more than 250,000 parts"):
+                partials(formula, PLAIN)
+        else:
+            assert len(partials(formula, PLAIN)) == count
 
 
 def test_an_unspecified_function_of_two_arguments_is_refused() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stepper.core.expr import Value
+from stepper.core.expr import Sym, Value
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
@@ -185,6 +185,26 @@ def test_the_reason_for_a_zero_is_the_factor_that_is_zero(formulas: str, values:
     assert number_of(gradients.adjoint(wrt)) == 0
     said = "".join(part if isinstance(part, str) else text(part) for part in why_zero(gradients, wrt))
     assert said == reason
+
+
+@pytest.mark.parametrize(
+    ("formula", "sides", "lost"),
+    [
+        ("h - h", "h - h ≈ 1.4142135623730951 - 1.4142135623730951 ≈ 0", True),
+        # a 0 that numbers come to exactly, or that is itself rounded, needs no word
+        ("h*0", "h*0 = 1.4142135623730951*0 = 0", False), ("x - x", "x - x = 2 - 2 = 0", False),
+        ("exp(-1000*h)", "exp(-1000*h) ≈ exp(-1000*1.4142135623730951) ≈ 0.0", False),
+        ("h - 1", "h - 1 ≈ 1.4142135623730951 - 1 ≈ 0.41421356237309503", False),
+        # a quotient says its number where it is in lowest terms
+        ("1/2", "1/2", False), ("2/4", "2/4 = 1/2", False), ("2/2", "2/2 = 1", False), ("x/3", "x/3 = 2/3", False), ("3", "3", False),
+        ("x*3", "x*3 = 2*3 = 6", False), ("-x", "-x = -2", False),
+    ],
+)  # fmt: skip
+def test_a_worked_line_ends_in_its_number(formula: str, sides: str, lost: bool) -> None:
+    sheet = Sheet(graph_at(f"h = sqrt(x); L = {formula}", "x=2"), Settings())
+    first, *others = sheet.worked(Sym("L"), sheet.graph.nodes["L"].formula or Sym("L"), sheet.values["L"]).links
+    assert " ".join([text(first.expr), *(f"{link.relation} {text(link.expr)}" for link in others)]) == sides
+    assert [link.note for link in others if link.note] == [("nothing is left in the digits carried",)] * lost
 
 
 @pytest.mark.parametrize("wrong", [None, "w7", "w0"])

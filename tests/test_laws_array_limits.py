@@ -15,13 +15,14 @@ from stepper.core.graph import MOST_ENTRIES, ArrayGraph, ArrayLeaf
 from stepper.core.parser import parse
 from stepper.engine.tensor.entries import Entries, Exact
 from stepper.engine.tensor.gradients import Gradients
-from stepper.engine.tensor.leaves import check_finite, filled, loaded, put
+from stepper.engine.tensor.leaves import check_finite, filled, given_entries, loaded, put
 from stepper.engine.tensor.limits import Bill, cost
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.vocabulary import PLAIN
 from stepper.errors import StepperError
+from stepper.read.bundled import load_graph
 from stepper.tables.arrays import BY_ARRAY_NAME
 from tests.test_laws_array_shown import graph_of
 
@@ -244,6 +245,18 @@ def test_files_of_up_to_eight_axes_and_ten_million_numbers(tmp_path: Path) -> No
     np.save(tmp_path / "x.npy", np.zeros(10_000_001, dtype="u1"))
     with pytest.raises(StepperError, match="holds 10,000,001 numbers on 1 axes, which is too large"):
         loaded(tmp_path / "x.npy", ArrayLeaf("x", "input", None))
+
+
+def test_entries_of_a_file_are_replaced_and_the_others_stay(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.array([[5.0, 6.0]]))
+    (tmp_path / "g.yaml").write_text("inputs: {X: {file: x.npy}}\nnodes: {L: sum(X)}\n", "utf-8")
+    graph = load_graph(str(tmp_path / "g.yaml"))
+    assert isinstance(graph, ArrayGraph)
+    moved = leaf(put(graph, {"X[1, 2]": Fraction(7)}), "X")
+    assert moved == replace(leaf(graph, "X"), shape=(1, 2), entries=(5, 7), file="")
+    shape, entries = given_entries(moved, graph.origin)
+    assert (shape, entries) == ((1, 2), [5, 7])
+    assert put(graph, {}) == graph
 
 
 def test_entries_that_are_no_numbers_are_told() -> None:

@@ -87,6 +87,20 @@ def test_how_far_off_a_number_may_be(written: str | None, claimed: int | str, fo
     assert judge_number(spelled, Fraction(claimed), found).verdict.value == verdict
 
 
+@pytest.mark.parametrize(
+    ("claimed", "found", "verdict"),
+    [
+        (Fraction(3, 10), Fraction(3, 10), "right"), (Fraction(3, 10), Fraction(3, 10) + TWELVE, "wrong"),
+        # where one of the two is itself rounded, nine digits are compared: sqrt(2)^2 is 2
+        (0.1 + 0.2, Fraction(3, 10), "right"), (Fraction(3, 10), 0.1 + 0.2, "right"), (0.1 + 0.2, 0.3, "right"), (0.3, 0.3, "right"),
+        (float(3 * (1 + JUST * NINE)), Fraction(3), "right"), (float(3 * (1 + OVER * NINE)), Fraction(3), "wrong"),
+        (1e-19, Fraction(0), "right"), (1e-17, Fraction(0), "wrong"),
+    ],
+)  # fmt: skip
+def test_a_claim_without_a_last_place_is_exact_where_both_are(claimed: float | Fraction, found: float | Fraction, verdict: str) -> None:
+    assert judge_number(None, claimed, found).verdict.value == verdict
+
+
 def test_of_several_judgements_the_worst_counts_and_as_many_as_six_are_named() -> None:
     wrong, right = Judgement(Verdict.WRONG, ("is 2, not 3",)), Judgement(Verdict.ROUNDED)
     open_ = Judgement(Verdict.UNDECIDED)

@@ -130,6 +130,7 @@ def test_a_size_of_the_input_has_up_to_fifteen_digits(digits: int, fits: bool) -
         ("Conv1d(1, 2, 3) -> Foo() -> Linear(6, 4) -> Linear(5, 3)", "1x9",
          "2x7 'Foo' is not a known layer 4, Linear(5, 3): it wants 5, and gets 4: the features that come in "
          "are not those that it takes; 3 gives 4"),
+        ("Conv1d(1, 2, 3) -> Foo() -> Dense(5)", "1x9", "2x7 'Foo' is not a known layer"),
         ("Conv1d(1, 2, 3) -> Foo() -> ReLU() -> Linear(5, 3)", "1x9", "2x7 'Foo' is not a known layer"),
         ("Conv1d(1, 2, 3) -> Foo() -> Bar() -> Conv1d(2, 2, 3)", "1x9", "2x7 'Foo' is not a known layer 'Bar' is not a known layer"),
         # several inputs: added where one may be repeated, put one after the other where they differ along that axis alone

@@ -133,6 +133,18 @@ def test_nodes_without_a_number_are_written_out(formula: str, written: str) -> N
     assert text(Sheet(graph_of(MANY), Settings()).expanded(parse(formula))) == written
 
 
+@pytest.mark.parametrize(("node", "deep"), [("h1", False), ("h59", False), ("h60", True), ("h70", True)])
+def test_what_is_written_out_may_be_sixty_deep(node: str, deep: bool) -> None:
+    """However deep the nodes are that it does not read."""
+    nodes = "".join(f"  h{place}: sin({f'h{place - 1}' if place > 1 else 'z'})\n" for place in range(1, 71))
+    sheet = Sheet(graph_of(f"inputs: {{z: }}\nnodes:\n{nodes}"), Settings())
+    if deep:
+        with pytest.raises(StepperError, match="written out, this formula is more than 60 deep"):
+            sheet.expanded(parse(node))
+    else:
+        assert text(sheet.expanded(parse(node))).count("sin(") == int(node[1:])
+
+
 def test_with_exact_only_fractions_are_put_in() -> None:
     sheet = Sheet(graph_of("inputs: {x: 2}\nnodes: {r: exp(x), L: r^2 + x/3}\n"), Settings(exact=True))
     assert (sheet.number(parse("r")), sheet.number(parse("x/3"))) == (None, Fraction(2, 3))

@@ -19,7 +19,7 @@ from stepper.engine.graph.large import LARGEST_WORKED, MOST_FACTORS, _factors, i
 from stepper.engine.graph.paths import count_paths, path_counts
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.quantities import Settings
-from stepper.engine.values.slots import NEAR
+from stepper.engine.values.slots import NEAR, Slots
 from stepper.engine.values.sweep import Sweep
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
@@ -73,6 +73,28 @@ def test_names_in_any_order_are_found() -> None:
     document = "inputs:\n" + "".join(f"  {name}: {place}/7\n" for place, name in enumerate(leaves))
     graph = graph_of(document + f"nodes:\n  L: b + {leaves[300]}\n  b: a*{leaves[400]}\n  a: {forwards}\n")
     compare(graph, "L")
+
+
+@pytest.mark.parametrize(
+    ("reads", "run"),
+    [
+        # names that follow one another in equal steps are a run
+        ("a b c", range(3)), ("b c", range(1, 3)), ("a c e", range(0, 5, 2)), ("b e", range(1, 5, 3)), ("d e f", range(3, 6)),
+        # others are looked up one by one: backwards, twice, out of step, alone
+        ("c b a", None), ("a a", None), ("b b b", None), ("a b a", None), ("a b d", None), ("a b b", None), ("c", None), ("", None),
+    ],
+)  # fmt: skip
+def test_the_slots_of_names(reads: str, run: range | None) -> None:
+    slots = Slots("abcde")
+    slots.put("f", 5)
+    found = slots.places(reads.split())
+    assert (range(*found.indices(6)) if isinstance(found, slice) else None) == run
+    assert (list(range(6)[found]) if isinstance(found, slice) else found) == ["abcdef".index(name) for name in reads.split()]
+
+
+@pytest.mark.parametrize("formula", ["a*a + b*b", "a*b + a*c", "a*b + c*b + a*a", "c*a + b*a + a*a + c", "a + a + a", "a*a*a - b*a"])
+def test_a_name_that_is_read_twice_is_counted_twice(formula: str) -> None:
+    compare(graph_of(f"inputs: {{a: 2, b: 3, c: 5}}\nnodes: {{L: {formula}}}\n"), "L")
 
 
 def test_a_product_with_a_zero_keeps_its_other_gradients() -> None:

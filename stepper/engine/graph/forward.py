@@ -30,14 +30,14 @@ def forward(graph: Graph, settings: Settings) -> Derivation:
 
 
 def answer(sheet: Sheet, name: str) -> Answer:
-    """A quantity's value, or its formula where it has none."""
+    """A node's value, or its formula where it has none."""
     number = sheet.values.get(name)
-    node = sheet.graph.nodes.get(name)
+    formula = sheet.graph.nodes[name].formula
     expr: Expr = reference(name)
     if number is not None:
         expr = Value(number)
-    elif node is not None and node.formula is not None:
-        expr = sheet.put_in(node.formula)
+    elif formula is not None:
+        expr = sheet.put_in(formula)
     return Answer(name, expr, number)
 
 

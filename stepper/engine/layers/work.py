@@ -164,7 +164,7 @@ class Working(Requirements):
         channels = len(shape) - len(sizes)
         found = []
         for place, (size, stated) in enumerate(zip(shape, wanted, strict=True)):
-            if sizes and place >= channels and integer(size) is None:
+            if place >= channels and integer(size) is None:
                 line, env = sizes[place - channels].line, axes[place - channels]
                 self.roles |= {env[Sym(name)]: name for name in reversed([*RANGES]) if isinstance(env.get(Sym(name)), Sym)}
                 onwards = self.constrain(layer, line, stated, env=env)

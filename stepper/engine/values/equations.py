@@ -88,7 +88,7 @@ class Sheet(Quantities):
 
 def _is_spelled(expr: Expr, number: Number) -> bool:
     """Does a formula already say its number? 2/2 does not say 1."""
-    return number_of(expr) == number and not (isinstance(expr, Product) and expr != literal_of(number))
+    return number_of(expr) == number and not isinstance(expr, Product)
 
 
 def _guarded(line: Expr, guard: int) -> Expr:
