@@ -82,9 +82,39 @@ def test_answers_in_letters_take_the_patience_that_is_left() -> None:
     assert ArrayAnswers(OUTER, Case({}), patience).algebra.patience is patience
 
 
-def test_a_name_that_is_not_known_is_told() -> None:
-    with pytest.raises(StepperError, match="'Q' is neither a leaf nor a node"):
-        finding(OUTER, "dL/dQ", "1")
+TWO = graph_of("X: [[1, 2], [3, 4]]", "H: '2*X', L: 'sum(H*H)', K: 'sum(H)'")
+ARRIVING = graph_of("X: [[1, 2]]", "Y: '2*X', K: 'sum(X)'", "output: Y\nupstream: [[3, 4]]\n")
+
+
+@pytest.mark.parametrize(
+    ("graph", "key", "gradient"),
+    [
+        # each node that is a number has gradients, whether the graph's output is settled or not
+        (TWO, "dL/dX", "8*X"), (TWO, "dK/dX", "[[2, 2], [2, 2]]"), (TWO, "dL/dH", "4*X"), (TWO, "dK/dH", "[[1, 1], [1, 1]]"),
+        (TWO, "dK/dX[2, 1]", "2"), (TWO, "dL/dX[2, 1]", "24"), (TWO, "dL/dX + dK/dX", "8*X + 2"), (TWO, "dL/dL", "1"),
+        (OUTER, "dL/dx[1]", "2"),
+        # beside an output that is an array, L is the number of which the gradient that arrives is given
+        (ARRIVING, "dL/dX", "[[6, 8]]"), (ARRIVING, "dL/dY", "[[3, 4]]"), (ARRIVING, "dK/dX", "[[1, 1]]"),
+    ],
+)  # fmt: skip
+def test_gradients_of_any_number_of_a_graph(graph: ArrayGraph, key: str, gradient: str) -> None:
+    assert finding(graph, key, gradient).agrees is True
+    assert finding(graph, key, f"{gradient} + 1").agrees is False
+
+
+@pytest.mark.parametrize(
+    ("graph", "key", "told"),
+    [
+        (OUTER, "dL/dQ", "'Q' is neither a leaf nor a node"), (TWO, "dK/dQ", "'Q' is neither a leaf nor a node"),
+        # what is no node has no gradient, and surely not that of the output
+        (OUTER, "dQ/dx", "'Q' is no node of this graph, and so has no gradient"), (TWO, "dQ/dX", "'Q' is no node"),
+        (OUTER, "dx/dx", "'x' is no node"), (TWO, "dH[1, 1]/dX", r"'H\[1, 1\]' is no node"), (ARRIVING, "dQ/dX", "'Q' is no node"),
+        (OUTER, "dY/dx", "the output Y is an array of 50×50, so the gradient that arrives at it must be given"),
+    ],
+)  # fmt: skip
+def test_a_gradient_that_is_none_is_told(graph: ArrayGraph, key: str, told: str) -> None:
+    with pytest.raises(StepperError, match=told):
+        finding(graph, key, "1")
 
 
 # ---- checks
@@ -121,6 +151,13 @@ def test_a_difference_decides_where_differences_agree(formula: str, factor: floa
     check = checks.differences(gradients, "x")
     assert check.ok is verdict
     assert check.name.endswith("they change with the step, and cannot decide") is (verdict is None)
+
+
+@pytest.mark.parametrize("formula", ["sum(softmax(X))", "3*sum(softmax(X))", "sum(softmax(X))^2", "sum(X - X)", "sum(X)*0"])
+def test_a_gradient_of_0_agrees_with_what_rounding_leaves_of_it(formula: str) -> None:
+    """Probabilities sum to 1 wherever: the gradient is 0, and floats come to 10^-16."""
+    (check,) = backward(graph_of("X: [[1, 2, 4]]", f"L: '{formula}'"), ["X"], Settings()).checks
+    assert (check.ok, check.name) == (True, "each entry by itself")
 
 
 def test_a_check_at_a_tie_is_judged_beside_it() -> None:

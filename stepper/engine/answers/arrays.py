@@ -26,7 +26,7 @@ from stepper.engine.values.judging import Finding, Judgement, compared, entry_ju
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.symbolic_limits import Patience
 from stepper.engine.values.vocabulary import Vocabulary
-from stepper.errors import Contradiction, Problem, StepperError
+from stepper.errors import Contradiction, Problem, StepperError, nearest
 
 TOLERANCE = 1e-9
 UNDEFINED = "undefined"
@@ -100,13 +100,17 @@ class ArrayAnswers:
 
     def derive(self, asked: Deriv) -> None:
         """Works a gradient out, and checks it."""
-        board = self.board
-        if text(asked.of) in self.graph.nodes and text(asked.of) != board.loss:
-            board = Board(replace(self.graph, output=text(asked.of), upstream=None), Settings())
+        board, of = self.board, text(asked.of)
+        if board.output is None or of != board.loss:
+            if of not in self.graph.nodes:
+                hint = nearest(of, self.graph.nodes) or f"nodes: {', '.join(self.graph.nodes)}"
+                raise StepperError(Problem(f"'{of}' is no node of this graph, and so has no gradient", hint=hint))
+            board = Board(replace(self.graph, output=of, upstream=None), Settings())
         base = base_of(text(asked.wrt), board)
         check_names(board.graph, [base])
         gradients = Gradients(board, [base])
-        if any(check.ok is False for check in checks_of(gradients, [base])):
+        (check,) = checks_of(gradients, [base])
+        if check.ok is False:
             raise Contradiction(Problem(f"a check of {text(asked)} does not agree"))
         self.gradients[text(Deriv(asked.of, parse(base)))] = gradients.arrays[base]
         whole = gradients.arrays[base]
