@@ -34,6 +34,7 @@ def finding(graph: ArrayGraph, key: str, written: str) -> Finding:
 
 
 OUTER = graph_of("x: {shape: [50], fill: ones}, M: [[1]]", "Y: '2*outer(x, x)', L: 'sum(x*x)'", "output: L\n")
+NOUGHT = graph_of("x: {shape: [2500], fill: zeros}, M: [[1]]", "Y: '2*x', L: 'sum(Y)'", "output: L\n")
 MANY = graph_of("x: {shape: [2500], fill: ones}", "Y: '2*x', L: 'sum(Y*Y)'", "output: L\n")
 
 
@@ -47,6 +48,10 @@ MANY = graph_of("x: {shape: [2500], fill: ones}", "Y: '2*x', L: 'sum(Y*Y)'", "ou
         (MANY, "Y", "x + x", True, ""), (MANY, "Y", "2*x + placed(1/1000, x, 7)", False, "[7]"), (MANY, "dL/dx", "8*x", True, ""),
         (MANY, "dL/dx[3]", "8", True, ""),
         (MANY, "Y", "2.0000001*x", False, "and 24"), (MANY, "Y", "2*x*(1 + 10^-12)", True, ""), (MANY, "L", "10000", True, ""),
+        # of many entries one may be off by a billionth, and by a billionth of itself
+        (NOUGHT, "Y", "x + placed(9*10^(-10), x, 7)", True, ""), (NOUGHT, "Y", "x + placed(11*10^(-10), x, 7)", False, "[7]"),
+        (NOUGHT, "Y", "x - placed(9*10^(-10), x, 7)", True, ""), (NOUGHT, "Y", "x - placed(11*10^(-10), x, 7)", False, "[7]"),
+        (MANY, "Y", "2*x + placed(29*10^(-10), x, 7)", True, ""), (MANY, "Y", "2*x + placed(31*10^(-10), x, 7)", False, "[7]"),
     ],
 )  # fmt: skip
 def test_answers_of_many_entries(graph: ArrayGraph, key: str, written: str, ok: bool, note: str) -> None:

@@ -73,7 +73,8 @@ JUST, OVER = Fraction(99, 100), Fraction(101, 100)
          "right to the digits written"), ("0.3", "0.3", Fraction(249, 1000), "wrong"), ("-0.3", "-0.3", Fraction(-399, 1000), "truncated"),
         ("-0.3", "-0.3", Fraction(-2, 5), "wrong"), ("-0.3", "-0.3", Fraction(-249, 1000), "wrong"),
         ("0.0", "0", Fraction(99, 1000), "truncated"), ("0.0", "0", Fraction(-99, 1000), "truncated"),
-        ("0.0", "0", Fraction(1, 10), "wrong"),
+        ("0.0", "0", Fraction(1, 10), "wrong"), ("0.3", "0.3", Fraction(0), "wrong"), ("-0.3", "-0.3", Fraction(0), "wrong"),
+        ("0.3", "0.3", 0.0, "wrong"), ("0.04", "0.04", Fraction(0), "wrong"), ("0.3", "0.3", Fraction(-3, 10), "wrong"),
         ("0.3", "0.3", 0.35, "right to the digits written"), ("0.3", "0.3", 0.4, "wrong"), ("0.3", "0.3", 0.399, "truncated"),
         ("7e2", "700", 750.0, "right to the digits written"), ("7e2", "700", 751.0, "wrong"), ("7.0e2", "700", 709.0, "truncated"),
         # up to twelve digits of a rounded number can be borne out exactly

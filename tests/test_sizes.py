@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from stepper.core.expr import Expr, Num, Sym, substitute
+from stepper.core.expr import Expr, Num, Sum, Sym, substitute
 from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.engine.layers.counting import Count
@@ -120,6 +120,14 @@ def test_powers_are_worked_out_up_to_a_limit(power: str, written: str | None) ->
             settle(parse(power), {})
     else:
         assert text(settle(parse(power), {})) == written
+
+
+@pytest.mark.parametrize(("power", "divided"), [(1, True), (3, True), (99, True), (100, False), (140, False)])
+def test_a_quotient_of_up_to_99_terms_is_worked_out(power: int, divided: bool) -> None:
+    """p^n - q^n over p - q is p^(n - 1) + p^(n - 2)*q + ... + q^(n - 1), n terms."""
+    found = settle(parse(f"(p^{power} - q^{power})/(p - q)"), {})
+    assert text(found).count("/") == (not divided)
+    assert len(found.operands if isinstance(found, Sum) else [found]) == (power if divided else 1)
 
 
 SIZES = st.recursive(
