@@ -12,9 +12,10 @@ from stepper.core.graph import ArrayGraph
 from stepper.core.parser import parse
 from stepper.core.steps import Check, Table
 from stepper.engine.tensor.backward import backward
-from stepper.engine.tensor.checks import checks_step
+from stepper.engine.tensor.checks import checks_of, checks_step
 from stepper.engine.tensor.drawing import arrays, known_arrays
 from stepper.engine.tensor.forward import forward
+from stepper.engine.tensor.gradients import Gradients
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
@@ -147,6 +148,48 @@ def test_a_check_says_its_verdict() -> None:
     (table,) = [block for block in checks_step(checks).body if isinstance(block, Table)]
     assert [said(row[2]) for row in table.rows] == ["agrees", "DIFFERS", "not applicable"]
     assert [said(column.title) for column in table.columns] == ["gradient", "checked by", "verdict"]
+
+
+@pytest.mark.parametrize("inputs", ["X: [[1, 2]]", "X: {shape: [1, 2]}", "X: {shape: [1, 3000], fill: ones}"])
+@pytest.mark.parametrize(("called", "written"), [("f(X)*X", "(X*X + 1)*X"), ("f(2*X) - 1", "4*X*X"), ("X + f(3)", "X + 10")])
+def test_functions_of_the_document_are_worked_entry_by_entry(inputs: str, called: str, written: str) -> None:
+    """As what they are defined to be."""
+    functions = "output: L\nfunctions: {f(t): t^2 + 1}\n"
+    boards = [Board(graph_of(inputs, f"h: '{formula}', L: 'sum(h*X)'", functions), Settings()) for formula in (called, written)]
+    found, wanted = (Gradients(board, ["X"]) for board in boards)
+    (check,) = checks_of(found, ["X"])
+    assert check.ok is True
+    assert "shape: [1, 2]" in inputs or (found.arrays["X"] == wanted.arrays["X"]).all()
+
+
+@pytest.mark.parametrize("formula", ["g(X)", "2*g(X)*X", "X - f(X)"])
+def test_a_function_without_a_definition_stays_among_letters_and_has_no_numbers(formula: str) -> None:
+    functions = "output: L\nfunctions: {g: , f(t): g(t) + t}\n"
+    letters = graph_of("X: {shape: [1, 2]}", f"h: '{formula}', L: 'sum(h*X)'", functions)
+    found = backward(letters, ["X"], Settings())
+    assert "g" in text(found.answers[0].expr)
+    assert [(check.ok, check.name) for check in found.checks] == [(None, "not by numbers: a function is unspecified")]
+    for given in ("X: [[1, 2]]", "X: {shape: [1, 3000], fill: ones}"):
+        numbered = graph_of(given, f"h: '{formula}', L: 'sum(h*X)'", functions)
+        with pytest.raises(StepperError, match="in h: a function is unspecified, and so has no numbers"):
+            forward(numbered, Settings())
+        with pytest.raises(StepperError, match=": in h: a function is unspecified, and so has no numbers"):
+            backward(numbered, ["X"], Settings())
+
+
+@pytest.mark.parametrize(
+    ("nodes", "what"),
+    [
+        ("h: 'X/z', L: 'sum(2*h)'", "in h: X/z divides by zero"), ("h: '2*X', L: 'sum(h)/z'", "in L: sum(h)/z divides by zero"),
+        ("h: 'log(X*z)', L: 'sum(h)'", "in h: log(0) is not defined"),
+        ("h: 'sqrt(z*X)', L: 'sum(h)'", "in h: dL/dh*1/(2*h)*z divides by zero"),
+    ],
+)  # fmt: skip
+def test_what_does_not_exist_is_told_of_one_node(nodes: str, what: str) -> None:
+    """That whose value it is, or through which its gradient comes."""
+    with pytest.raises(StepperError) as caught:
+        backward(graph_of("X: [[1, 2]], z: 0", nodes, "output: L\n"), ["X"], Settings())
+    assert caught.value.problems[0].what.startswith(what)
 
 
 def test_what_a_function_does_not_depend_on_has_the_gradient_0() -> None:

@@ -249,6 +249,16 @@ def test_what_was_repeated_is_gathered(shape: tuple[int, ...], like: tuple[int, 
     assert inner(kernels.spread(small, gradient, 0), gradient) == inner(small, kernels.gathered(gradient, small, 0))
 
 
+@pytest.mark.parametrize("axis", [0, 1, 2, -1])
+def test_what_has_as_many_axes_is_repeated_along_those_of_size_1(axis: int) -> None:
+    """Whichever axis is named: it says where one that is missing stood."""
+    gradient = entries(2, 3)
+    for like in ((2, 3), (1, 3), (2, 1), (1, 1)):
+        small = entries(*like, seed=1)
+        assert kernels.gathered(gradient, small, axis).shape == like
+        assert inner(kernels.spread(small, gradient, axis), gradient) == inner(small, kernels.gathered(gradient, small, axis))
+
+
 @pytest.mark.parametrize("axis", [1, 2, -1, -2])
 def test_parts_joined_come_apart_again(axis: int) -> None:
     own = axis - 1 if axis > 0 else axis

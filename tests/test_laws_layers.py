@@ -74,6 +74,15 @@ def test_a_missing_input_is_that_of_the_first_layer_that_is_known(listing: str, 
     assert caught.value.problems[0].hint == f"say it with --input {fits}, or a line 'input: ...'"
 
 
+@pytest.mark.parametrize(("pools", "fits"), [(1, True), (31, True), (32, True), (33, False), (40, False)])
+def test_a_size_of_letters_is_up_to_a_hundred_deep(pools: int, fits: bool) -> None:
+    """Each pooling adds a floor, a sum and a quotient: floor(floor(n/2 - 1)/2 - 1/2) + 1."""
+    found = work(net(f"[MaxPool1d(2)]*{pools}", "1xn"), {})
+    told = [] if fits else ["33, MaxPool1d(2): its size is too long to be written with letters"]
+    assert [problem.what for problem in found.problems] == told
+    assert len(found.layers) == min(pools, 32)
+
+
 @pytest.mark.parametrize(("digits", "fits"), [(14, True), (15, True), (16, False)])
 def test_a_size_of_the_input_has_up_to_fifteen_digits(digits: int, fits: bool) -> None:
     network = net("ReLU()", f"3x{'1' * digits}")
@@ -123,6 +132,10 @@ def test_a_size_of_the_input_has_up_to_fifteen_digits(digits: int, fits: bool) -
         # each unknown has a letter of its own, also of layers that are alike
         ("a = Conv1d(2, 2, ?, from=input)\nb = Conv1d(2, 2, ?, from=input)", "2x9", "2x(-k_a + 10) 2x(-k_b + 10)"),
         ("Linear(4, ?) -> ReLU() -> Linear(?, 2)", "4", "out_1 out_1 2"),
+        # of layers that are alike one may be told what comes out
+        ("a = Conv1d(1, 2, k, from=input)\nb = Conv1d(1, 2, k, from=input) -> 2x7", "1x9", "2x7 2x7"),
+        ("a = Conv1d(1, 2, k, from=input)\nb = Conv1d(1, 2, k, from=input)", "1x9", "2x(-k + 10) 2x(-k + 10)"),
+        ("a = Linear(5, n, from=input)\nb = Linear(5, n, from=input) -> 12 parameters", "5", "2 2"),
         # a layer that is not known gives what the next one takes; what comes after one that takes anything is not known either
         ("Conv1d(1, 2, 3) -> Foo() -> Conv1d(2, 4, 3) -> Conv1d(5, 4, 3)", "1x9",
          "2x7 'Foo' is not a known layer 4, Conv1d(5, 4, 3): it wants 5, and gets 4: the channels that come in "

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
-from stepper.core.expr import Expr, Num
+from stepper.core.expr import Expr, Num, Sym
 from stepper.core.formula import text
+from stepper.core.parser import parse
 from stepper.core.steps import Equation, Note, Prose, Table
 from stepper.engine.layers.fitting import shown_shape
+from stepper.engine.layers.inversion import invert
 from stepper.engine.layers.network import work
-from stepper.engine.layers.unknowns import unknowns
+from stepper.engine.layers.unknowns import _inequalities, unknowns
 from stepper.errors import StepperError
 from stepper.read.network import load_network
 
@@ -141,6 +145,29 @@ def test_a_setting_that_stays_a_letter_in_a_size_is_free(listing: str, shape: st
 )  # fmt: skip
 def test_a_question_about_one_letter_is_worked_down_to_it(listing: str, shape: str, lines: list[str]) -> None:
     assert said(listing, shape) == lines
+
+
+@pytest.mark.parametrize(
+    ("formula", "says"),
+    [
+        # what rounds down leaves out the next integer, what rounds up the one before
+        ("floor(n)", "5 ≤ n < 6"), ("ceil(n)", "4 < n ≤ 5"), ("floor(n/2)", "5 ≤ n/2 < 6, so 10 ≤ n < 12"),
+        ("ceil(n/2)", "4 < n/2 ≤ 5, so 8 < n ≤ 10"), ("floor((n - 5)/2) + 1", "4 ≤ (n - 5)/2 < 5, so 13 ≤ n < 15"),
+        ("ceil((n - 5)/2) + 1", "3 < (n - 5)/2 ≤ 4, so 11 < n ≤ 13"),
+        # what is taken away, or stands below, turns the sides round
+        ("-floor(n/2)", "-5 ≤ n/2 < -4, so -10 ≤ n < -8"), ("3 - ceil(n/2)", "-3 < n/2 ≤ -2, so -6 < n ≤ -4"),
+        ("floor(9 - n)", "5 ≤ 9 - n < 6, so 3 < n ≤ 4"), ("ceil(9 - n)", "4 < 9 - n ≤ 5, so 4 ≤ n < 5"),
+        ("floor(12/n)", "5 ≤ 12/n < 6, so 2 < n ≤ 12/5"), ("ceil(12/n)", "4 < 12/n ≤ 5, so 12/5 ≤ n < 3"),
+        # one in another
+        ("floor(ceil(n/2)/2)", "5 ≤ ceil(n/2)/2 < 6, so 9 < n/2 ≤ 11, so 18 < n ≤ 22"),
+        ("ceil(floor(n/2)/2)", "4 < floor(n/2)/2 ≤ 5, so 9 ≤ n/2 < 11, so 18 ≤ n < 22"),
+        # powers and polynomials of an integer; what rounds nothing says the number itself
+        ("n^2", "2 < n < 3"), ("n^2 + n", "1 < n < 2"), ("n^2 - n^2 + n + 2", ""), ("2*n", ""), ("n", ""),
+    ],
+)  # fmt: skip
+def test_what_a_formula_that_is_5_says_of_its_letter(formula: str, says: str) -> None:
+    found = invert(parse(formula), Sym("n"), Fraction(5))
+    assert words(_inequalities(found)) == (f", so {says}" if says else "")
 
 
 @pytest.mark.parametrize(

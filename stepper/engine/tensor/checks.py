@@ -33,6 +33,8 @@ def checks_of(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:
     if sent:
         said = ", ".join(f"{choice} through {name}" for name, choice in sent.items())
         return [Check(f"{said}: this is no gradient", text(gradients.board.symbol(name)), None) for name in dict.fromkeys(wrt)]
+    if any(function.body is None for function in gradients.board.graph.functions.values()):
+        return [Check("not by numbers: a function is unspecified", text(gradients.board.symbol(name)), None) for name in dict.fromkeys(wrt)]
     if gradients.board.large:
         return [differences(gradients, name) for name in dict.fromkeys(wrt)]
     board, found, said = gradients.board, gradients, "each entry by itself"

@@ -46,6 +46,9 @@ from stepper.tables.arrays import BY_ARRAY_NAME
 OUT, ARRIVING = Sym("out"), Sym("G")
 
 
+UNSPECIFIED = Problem("a function is unspecified, and so has no numbers", hint="give its definition, or leave what it takes to symbols")
+
+
 class Worker:
     """Works formulas out over arrays that are known by name."""
 
@@ -214,6 +217,8 @@ class Worker:
             return Formula(substitute(formula, bindings))
         values = {name: entry.number if isinstance(entry, Exact) else entry for name, entry in zip(names, entries, strict=True)}
         number = evaluate(formula, cast("Mapping[str, Fraction]", values), self.vocabulary, 0, fine())
+        if number is None:
+            raise StepperError(UNSPECIFIED)
         return Exact(number)
 
     @cached_property

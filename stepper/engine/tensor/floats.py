@@ -34,7 +34,7 @@ from stepper.core.formula import number_of, text
 from stepper.engine.tensor import windows
 from stepper.engine.tensor.calls import bind, definition, gathered
 from stepper.engine.tensor.entries import Entries, NeedsNumbers
-from stepper.engine.tensor.evaluate import Worker
+from stepper.engine.tensor.evaluate import UNSPECIFIED, Worker
 from stepper.engine.tensor.kernels import place
 from stepper.engine.values.definitions import lower
 from stepper.engine.values.rule import COUNT, LENGTH
@@ -120,6 +120,8 @@ def plainly(expr: Expr, env: Mapping[str, Floats], vocabulary: Vocabulary) -> An
                 return np.power(work(base), work(exponent))
             case Where(operator, left, right, then, otherwise):
                 return np.where(COMPARE[operator](work(left), work(right)), work(then), work(otherwise))
+            case Call(name) if vocabulary.rule(name).unspecified:
+                raise StepperError(UNSPECIFIED)
             case Call(name, arguments):
                 items = arguments[0].items if isinstance(arguments[0], Array) else arguments
                 return (

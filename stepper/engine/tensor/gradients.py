@@ -100,9 +100,9 @@ class Gradients:
             shape = self.board.shapes[name]
             self.arrays[name] = self.board.held([Fraction(0)] * math.prod(shape), shape)
             return
-        total = add(*formulas)
+        total, worker = add(*formulas), self.worker  # what is wrong on the way forward is told there
         with self.board.at(self.parts[name][0][0]):
-            found = self.worker(total)
+            found = worker(total)
             check_finite(found)
         self.arrays[name] = np.broadcast_to(found, self.board.shapes[name])
         if name in self.second and len(formulas) == 1 and not self.board.large:

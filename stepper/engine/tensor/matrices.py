@@ -16,6 +16,7 @@ SMALL = 3
 """Determinants are written by cofactors up to this size."""
 LARGEST_SINGULAR = 8  # a singular matrix has its cofactors one by one, size² determinants
 IMAGINARY = 1e-12
+SINGULAR = Problem("the matrix is singular: its determinant is 0", hint="its rows depend on each other")
 
 
 def det(array: Entries) -> Entries:
@@ -51,7 +52,7 @@ def inv(array: Entries) -> Entries:
         try:
             return cast(Entries, np.linalg.inv(_plain(array)))
         except np.linalg.LinAlgError:
-            _not_zero(0)
+            raise StepperError(SINGULAR) from None
     if size > SMALL:
         found, determinant = _eliminated(array, _eye(size))
         _not_zero(determinant)
@@ -90,7 +91,7 @@ def _cofactor(array: Entries, row: int, column: int) -> Any:
 
 def _not_zero(entry: object) -> None:
     if not isinstance(entry, Formula | Blank) and is_zero(entry):
-        raise StepperError(Problem("the matrix is singular: its determinant is 0", hint="its rows depend on each other"))
+        raise StepperError(SINGULAR)
 
 
 def _eliminated(array: Entries, right: Entries) -> tuple[Entries, object]:

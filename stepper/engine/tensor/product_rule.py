@@ -163,7 +163,7 @@ class Backward:
             back = substitute(definition(row.vjp[name]), {**bindings, ARRIVING: arriving, OUT: out})
             if _is_zero(back):
                 continue
-            if name in row.also and text(argument) in self.known:
+            if name in row.also:
                 other, words = row.also[name]
                 self.also[text(argument)] = substitute(parse(other), {**bindings, ARRIVING: arriving, OUT: out}), words
             self.visit(argument, back)
