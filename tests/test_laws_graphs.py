@@ -188,6 +188,19 @@ def test_only_what_leads_to_the_end_is_entered() -> None:
     assert count_paths(graph, "x", "s200") == 2**201
 
 
+@pytest.mark.parametrize(
+    ("inputs", "nodes", "order"),
+    [
+        ("z: 1, y: 2", "c: z*y, b: c + y, a: c + z, L: a + b", "z y c b a L"),
+        ("z: 1, y: 2", "L: a + b, a: c + z, b: c + y, c: z*y", "z y c a b L"),
+        ("x: 1", "b: 2*x, a: 3*x, c: a + b", "x b a c"), ("x: 1", "c: a + b, b: 2*x, a: 3*x", "x b a c"),
+        ("y: 1, x: 2", "k: x, h: y, a: h*k", "y x k h a"), ("b: 1, a: 2", "d: b, c: a, f: c, e: d", "b a d c f e"),
+    ],
+)  # fmt: skip
+def test_where_an_order_leaves_a_choice_it_is_the_authors(inputs: str, nodes: str, order: str) -> None:
+    assert Structure(graph_of(f"inputs: {{{inputs}}}\nnodes: {{{nodes}}}\n")).order == tuple(order.split())
+
+
 @QUICK
 @given(acyclic())
 def test_an_order_is_one_and_said_to_be_the_only_one_where_it_is(graph: Graph) -> None:

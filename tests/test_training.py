@@ -87,6 +87,19 @@ def test_batches_are_the_same_written_out_and_swept(batch: int, seed: int | None
         )
 
 
+@pytest.mark.parametrize(("batch", "seed", "sample"), [(None, None, 1), (1, None, 1), (2, None, 1), (1, 3, 3), (1, 1, 2), (2, 5, 2)])
+def test_the_first_sample_that_is_read_is_shown_in_full(batch: int | None, seed: int | None, sample: int) -> None:
+    """With the checks of its gradients, and that of the run after them; every number is that of this sample."""
+    derivation = train(line(1, batch, seed), Settings())
+    (said,) = [line for line in derivation.conventions if "; in full" in str(line)]
+    assert said[-1] == f"; in full sample {sample} is shown"
+    assert [(check.name, check.ok) for check in derivation.checks] == [
+        ("reverse accumulation", True), ("reverse accumulation", True), ("central difference", True), ("central difference", True),
+        ("second pass in floating point", True),
+    ]  # fmt: skip
+    assert f"= {SAMPLES[sample - 1]['y'] ** 2}" in words(derivation, "forward.pass")
+
+
 def test_a_batch_of_all_samples_is_no_batch() -> None:
     whole, batch = (list(Run(task).steps(4, Settings()))[-1].numbers["w[4]"] for task in (line(4), line(4, 3)))
     assert whole == batch

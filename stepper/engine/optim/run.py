@@ -94,7 +94,7 @@ class Run:
     @property
     def sweeps(self) -> bool:
         """May steps be swept? A sweep takes the rows' own slopes at kinks."""
-        return self.task.objective is None or self.formula is not None or self.vocabulary.kink == PLAIN.kink
+        return self.formula is not None or self.vocabulary.kink == PLAIN.kink
 
     def steps(self, written: int, settings: Settings, every: int = 1) -> Iterator[Taken]:
         """All steps, the first ones with their sheets; of the others, in floating point, those that ``every`` divides.
