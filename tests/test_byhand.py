@@ -40,6 +40,14 @@ def test_where_it_parts_is_said() -> None:
     assert any(line[-2:] == ["is", "L."] for line in lines)
 
 
+def test_the_step_names_what_was_asked_about_and_says_how_it_rounds() -> None:
+    graph = with_values(read_program("L = sqrt(w*x)", "-e"), ["w=2,x=3"])
+    for asked in (["w"], ["x", "w"]):
+        (step,) = [step for step in backward(graph, asked, Settings(round_steps=2)).steps if step.rule == "byhand"]
+        assert (step.id, step.uses, step.detail) == ("byhand", tuple(asked), "brief")
+        assert step.why == ("Each value is rounded to 2 significant digits before it is used again.",)
+
+
 def test_short_numbers_never_part() -> None:
     assert ["No", "quantity", "parts", "from", "the", "full", "precision."] in written(load_graph("tum-2022/6"), "w11", 3)
 

@@ -16,7 +16,7 @@ from stepper.core.parser import parse
 from stepper.core.steps import Prose
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.backward import backward
-from stepper.engine.graph.checks import _filled
+from stepper.engine.graph.checks import _filled, _Generic
 from stepper.engine.graph.paths import between, count_paths, list_paths, path_counts
 from stepper.engine.graph.structure import Structure, fact
 from stepper.engine.graph.why_zero import why_zero
@@ -186,6 +186,22 @@ def test_only_what_leads_to_the_end_is_entered() -> None:
     assert path_counts(graph, "a") == {"a": 1, "h": 1, "x": 2}
     assert (count_paths(graph, "x", "a"), count_paths(graph, "h", "h"), count_paths(graph, "a", "s0")) == (2, 1, 0)
     assert count_paths(graph, "x", "s200") == 2**201
+
+
+@pytest.mark.parametrize(
+    ("document", "scale"),
+    [
+        ("inputs: {x: }\nnodes: {a: 3*x, b: -3*x, L: a + b}\n", 6), ("inputs: {x: , y: 2}\nnodes: {a: x*y, L: a - 3*x}\n", 5),
+        ("inputs: {x: , y: 0}\nnodes: {a: x*y, L: a}\n", 0), ("inputs: {x: }\nnodes: {L: 2*x}\nupstream: -5\n", 10),
+        ("functions: {f: }\ninputs: {x: }\nnodes: {L: 2*f(x)}\n", None),
+    ],
+)  # fmt: skip
+def test_letters_are_filled_and_what_is_added_up_there_is_the_scale(document: str, scale: float | None) -> None:
+    """As where all numbers are given; where a function is unspecified there is none."""
+    graph = graph_of(document)
+    for shift in range(3):
+        generic = _Generic(Gradients(Sheet(graph, Settings()), "L", ["x"]), shift)
+        assert (generic.known, generic.scales.get("x")) == (scale is not None, scale)
 
 
 @pytest.mark.parametrize(
