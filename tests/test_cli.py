@@ -1,4 +1,4 @@
-"""The command line as a user meets it: real processes, exit codes, pipes, files."""
+"""The command line as a user meets it: exit codes, pipes, files; in real processes where streams are the point."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
+from contextlib import chdir
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from subprocess import CompletedProcess
+from unittest.mock import patch
 
 import pytest
 
+from stepper.cli.main import main
 from stepper.cli.names import complete_wrt
 from stepper.errors import StepperError
 from stepper.read import files
@@ -20,12 +26,38 @@ from tests.helpers import ROOT
 GRAPH = "inputs: {x: 2, no: 1}\nparameters: {w: 0.5}\nnodes:\n  z: w*x\n  L: (z - no)^2\n"
 
 
-def run(*arguments: str, stdin: str = "", cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
-    plain = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR", "STEPPER_FORMAT")}
-    command = [sys.executable, "-m", "stepper", *arguments]
-    return subprocess.run(
-        command, input=stdin, capture_output=True, text=True, check=False, cwd=cwd, env={**plain, **environment}, encoding="utf-8"
-    )
+def environment_of(changes: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what the user chose in it, and with these changes."""
+    chosen = ("NO_COLOR", "FORCE_COLOR", "STEPPER_FORMAT")
+    return {key: value for key, value in os.environ.items() if key not in chosen} | {**changes}
+
+
+def process(*arguments: str, stdin: str = "", cwd: Path = ROOT, **environment: str) -> CompletedProcess[str]:
+    """The command in a process of its own."""
+    command, around = [sys.executable, "-m", "stepper", *arguments], environment_of(environment)
+    return subprocess.run(command, input=stdin, capture_output=True, check=False, cwd=cwd, env=around, encoding="utf-8")
+
+
+def run(*arguments: str, stdin: str = "", cwd: Path = ROOT, **environment: str) -> CompletedProcess[str]:
+    """The command in this process, with streams that are no terminals."""
+    given, shown, told = (TextIOWrapper(BytesIO(data), encoding="utf-8") for data in (stdin.encode("utf-8"), b"", b""))
+    code = 0
+    with (
+        chdir(cwd),
+        patch.dict(os.environ, environment_of(environment), clear=True),
+        patch.multiple(sys, argv=["stepper", *arguments], stdin=given, stdout=shown, stderr=told),
+    ):
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    return CompletedProcess(arguments, code, written(shown), written(told))
+
+
+def written(stream: TextIOWrapper) -> str:
+    """What went into a stream."""
+    stream.seek(0)
+    return stream.read()
 
 
 @pytest.fixture
@@ -36,30 +68,30 @@ def graph(tmp_path: Path) -> Path:
 
 
 def test_the_users_own_words(graph: Path) -> None:
-    ran = run("backprop", "graph.yaml", "--wrt", "w", cwd=graph.parent)
+    ran = process("backprop", "graph.yaml", "--wrt", "w", cwd=graph.parent)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert r"\frac{dL}{dw}" in ran.stdout
 
 
 def test_alone_it_says_what_to_type_first() -> None:
-    ran = run()
+    ran = process()
     assert ran.returncode == 0
     assert "stepper backprop tum-2022/6 --wrt w11" in ran.stdout
 
 
 def test_a_pipe_gets_markdown_and_a_suffix_its_format(graph: Path) -> None:
-    assert run("backprop", str(graph), "--wrt", "w").stdout.startswith("## The graph\n")
+    assert process("backprop", str(graph), "--wrt", "w").stdout.startswith("## The graph\n")
     target = graph.parent / "notes.json"
-    assert run("backprop", str(graph), "--wrt", "w", "-o", str(target)).stdout == ""
+    assert process("backprop", str(graph), "--wrt", "w", "-o", str(target)).stdout == ""
     assert json.loads(target.read_text("utf-8"))["schema"] == "stepper/1"
 
 
 def test_the_environment_sets_the_format(graph: Path) -> None:
-    assert "∂L/∂z" in run("backprop", str(graph), "--wrt", "w", STEPPER_FORMAT="text").stdout
+    assert "∂L/∂z" in process("backprop", str(graph), "--wrt", "w", STEPPER_FORMAT="text").stdout
 
 
 def test_standard_input_is_a_dash() -> None:
-    assert run("backprop", "-", "--wrt", "w", "-f", "text", stdin=GRAPH).returncode == 0
+    assert process("backprop", "-", "--wrt", "w", "-f", "text", stdin=GRAPH).returncode == 0
 
 
 def test_json_holds_answers_and_checks_that_parse_back() -> None:
@@ -133,6 +165,14 @@ def test_mistakes_are_told_on_standard_error_with_exit_2(arguments: list[str], m
     ran = run(*arguments)
     assert (ran.returncode, ran.stdout) == (2, "")
     assert message in ran.stderr
+
+
+@pytest.mark.parametrize("place", [1, 16, -1], ids=lambda place: " ".join(ERRORS[place][0]))
+def test_so_they_are_by_a_process_of_its_own(place: int) -> None:
+    arguments, message = ERRORS[place]
+    ran = process(*arguments)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert message in ran.stderr
     assert "Traceback" not in ran.stderr
 
 
@@ -155,7 +195,7 @@ def test_bytes_that_are_no_document(tmp_path: Path, data: bytes, message: str) -
 def test_nothing_is_half_written(graph: Path) -> None:
     target = graph.parent / "notes.md"
     target.write_text("before", "utf-8")
-    assert run("backprop", str(graph), "--wrt", "nothing", "-o", str(target)).returncode == 2
+    assert process("backprop", str(graph), "--wrt", "nothing", "-o", str(target)).returncode == 2
     assert target.read_text("utf-8") == "before"
     assert sorted(path.name for path in graph.parent.iterdir()) == ["graph.yaml", "notes.md"]
 
@@ -175,7 +215,7 @@ def test_an_interrupt_is_130() -> None:
 def test_colour_only_where_it_is_wanted(graph: Path) -> None:
     arguments = ["forward", str(graph), "-f", "terminal"]
     assert "\x1b[" not in run(*arguments).stdout
-    assert "\x1b[32m" in run(*arguments, FORCE_COLOR="1").stdout
+    assert "\x1b[32m" in process(*arguments, FORCE_COLOR="1").stdout
     assert "\x1b[" not in run(*arguments, FORCE_COLOR="1", NO_COLOR="1").stdout
 
 
@@ -195,7 +235,7 @@ def test_exams_agree() -> None:
 def test_a_wrong_answer_is_exit_1(tmp_path: Path) -> None:
     path = tmp_path / "exam.yaml"
     path.write_text(GRAPH + "answers: {mine: {dL/dw: 7}}\n", "utf-8")
-    ran = run("exams", "check", str(path), "-f", "text")
+    ran = process("exams", "check", str(path), "-f", "text")
     assert ran.returncode == 1
     assert "DIFFERS" in ran.stdout
 
@@ -240,7 +280,7 @@ def test_names_complete(graph: Path) -> None:
 
 
 def test_completion_answers_in_the_shell() -> None:
-    ran = run(COMP_WORDS="stepper backprop tum-2022/6 --wrt w1", COMP_CWORD="4", _STEPPER_COMPLETE="complete_bash")
+    ran = process(COMP_WORDS="stepper backprop tum-2022/6 --wrt w1", COMP_CWORD="4", _STEPPER_COMPLETE="complete_bash")
     assert ran.stdout.split() == ["w11", "w12", "w13"]
 
 
@@ -285,7 +325,7 @@ def test_a_picture_beside_a_note_takes_nothing_away(tmp_path: Path) -> None:
     mine.mkdir()
     assert run("forward", "tum-2022/6", "-o", str(notes)).returncode == 2
     assert not notes.exists()
-    assert run("forward", "tum-2022/6", "-o", "/dev/stdout", "-f", "markdown").returncode == 0
+    assert process("forward", "tum-2022/6", "-o", "/dev/stdout", "-f", "markdown").returncode == 0
     assert run("forward", "tum-2022/6", "-f", "markdown", "-o", str(tmp_path / "y.svg")).returncode == 0
     assert (tmp_path / "y.svg").read_text("utf-8").startswith("# ")
     assert "there is no graph here" in run("rules", "sigmoid", "-o", str(tmp_path / "r.md"), "--graph", "image").stderr
@@ -321,12 +361,12 @@ def test_graphviz_gets_the_graph_and_its_picture_is_written(tmp_path: Path) -> N
     program = tmp_path / "dot"
     program.write_text('#!/bin/sh\necho "$1"\nexec cat\n', "utf-8")
     program.chmod(0o755)
-    ran = run("draw", "tum-2022/6", "--graphviz", "-f", "svg", PATH=f"{tmp_path}:{os.environ['PATH']}")
+    ran = process("draw", "tum-2022/6", "--graphviz", "-f", "svg", PATH=f"{tmp_path}:{os.environ['PATH']}")
     assert ran.stdout.startswith("-Tsvg\ndigraph stepper {")
 
 
 def test_a_terminal_without_unicode_gets_ascii(tmp_path: Path) -> None:
-    ran = run("draw", "tum-2022/6", "-f", "text", "--wrt", "w11", PYTHONIOENCODING="ascii", LC_ALL="C")
+    ran = process("draw", "tum-2022/6", "-f", "text", "--wrt", "w11", PYTHONIOENCODING="ascii", LC_ALL="C")
     assert ran.returncode == 0
     plain = run("draw", "tum-2022/6", "-f", "text", "--wrt", "w11", "--ascii")
     assert plain.stdout.isascii()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -149,17 +150,37 @@ LOADS = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "allowed"), LOADS, ids=lambda value: " ".join(value) if isinstance(value, list) else "")
-def test_a_command_loads_only_what_it_uses(arguments: list[str], allowed: set[str]) -> None:
+def chains() -> list[list[tuple[list[str], set[str]]]]:
+    """The commands in rows where each may load all that those before it may: what one loads too much is seen after it."""
+    found: list[list[tuple[list[str], set[str]]]] = []
+    for arguments, allowed in sorted(LOADS, key=lambda entry: len(entry[1])):
+        row = next((row for row in found if row[-1][1] <= allowed), None)
+        if row is None:
+            found.append(row := [])
+        row.append((arguments, allowed))
+    return found
+
+
+@pytest.mark.parametrize("chain", chains(), ids=lambda chain: "+".join(sorted(chain[-1][1])))
+def test_a_command_loads_only_what_it_uses(chain: list[tuple[list[str], set[str]]]) -> None:
+    """One process for the commands of a row, one after the other."""
     code = (
         "import sys\n"
-        f"sys.argv = ['stepper', *{arguments!r}]\n"
         "from stepper.cli.main import main\n"
-        "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        f"sys.stderr.write(' '.join(name for name in {HEAVY!r} if name in sys.modules))\n"
+        f"for arguments in {[arguments for arguments, _ in chain]!r}:\n"
+        "    sys.argv = ['stepper', *arguments]\n"
+        "    try:\n        main()\n    except SystemExit as ended:\n        assert not ended.code\n"
+        f"    sys.stderr.write(' '.join(name for name in {HEAVY!r} if name in sys.modules) + '\\n')\n"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert set(ran.stderr.split()) <= allowed
+    for (arguments, allowed), loaded in zip(chain, ran.stderr.splitlines(), strict=True):
+        assert set(loaded.split()) <= allowed, arguments
+
+
+def test_what_a_command_loads_too_much_is_seen_after_it() -> None:
+    assert sorted(map(str, LOADS)) == sorted(str(entry) for chain in chains() for entry in chain)
+    for chain in chains():
+        assert all(before[1] <= after[1] for before, after in itertools.pairwise(chain))
 
 
 COMMON = {"formats", "look"}
@@ -181,19 +202,41 @@ PARTS: dict[str, set[str]] = {
 """What each format may load of the room that renders; the parts of LaTeX documents stand in ``tex``."""
 
 
+ASKED = f"""
+import os, sys
+from stepper.cli.main import main
+from stepper.engine.graph.backward import backward
+from stepper.engine.values.quantities import Settings
+from stepper.read.bundled import load_graph
+
+backward(load_graph("tum-2022/6"), ["w11"], Settings())  # all but what renders, which no room below may load
+assert not any(name.startswith("stepper.render") for name in sys.modules)
+for format in {[*PARTS]}:
+    if child := os.fork():
+        assert os.waitpid(child, 0)[1] == 0
+        continue
+    sys.argv = ["stepper", "backprop", "tum-2022/6", "--wrt", "w11", "-f", format]
+    try:
+        main()
+    except SystemExit as ended:
+        assert not ended.code
+    sys.stderr.write(" ".join([format, *(name for name in sys.modules if name.startswith("stepper.render."))]) + "\\n")
+    sys.stderr.flush()
+    os._exit(0)
+"""
+
+
+@pytest.fixture(scope="module")
+def loaded_by() -> dict[str, set[str]]:
+    """What each format loads of the room that renders, in a process of its own, begun where all else is loaded."""
+    ran = subprocess.run([sys.executable, "-c", ASKED], capture_output=True, text=True, check=True, cwd=ROOT)
+    rows = [line.split() for line in ran.stderr.splitlines()]
+    return {format: {name.removeprefix("stepper.render.") for name in names} for format, *names in rows}
+
+
 @pytest.mark.parametrize("format", PARTS)
-def test_a_format_loads_only_what_it_uses(format: str) -> None:
-    code = (
-        "import sys\n"
-        f"sys.argv = ['stepper', 'backprop', 'tum-2022/6', '--wrt', 'w11', '-f', {format!r}]\n"
-        "from stepper.cli.main import main\n"
-        "main()\n"
-    )
-    tell = "import atexit\natexit.register(lambda: sys.stderr.write(' '.join(sys.modules)))\n"
-    ran = subprocess.run(
-        [sys.executable, "-c", code.replace("from", tell + "from", 1)], capture_output=True, text=True, check=True, cwd=ROOT
-    )
-    loaded = {name.removeprefix("stepper.render.") for name in ran.stderr.split() if name.startswith("stepper.render.")}
+def test_a_format_loads_only_what_it_uses(format: str, loaded_by: dict[str, set[str]]) -> None:
+    loaded = loaded_by[format]
     assert {part for part in loaded if not part.startswith("tex")} - {"text"} <= PARTS[format]
     assert format in loaded
     assert not any(part == "tex" for part in loaded) or format in ("latex", "tikz", "markdown")
