@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeAlias
 
 from stepper.core.steps import Arrow, Drawing
 
@@ -219,54 +220,68 @@ class Sizes:
     grid: float = 0.0
 
 
+Join: TypeAlias = tuple[int, int, float, float, float]
+"""Of two layers the spots that an edge joins, where on them it leaves and arrives, and its weight."""
+
+
 def placed(layers: Layers, sizes: Sizes) -> list[dict[Spot, float]]:
     """For each layer where its spots begin: in order, apart, and near what they are joined to."""
-    places = [_packed(row, sizes) for row in layers.spots]
+    rows = layers.spots
+    places = [_packed(row, sizes) for row in rows]
+    steps = [_steps(row, sizes) for row in rows]
+    joins: list[list[Join]] = [[], *(_joins(layers, sizes, layer) for layer in range(1, len(rows))), []]
     for sweep in range(SWEEPS):
         forwards = sweep % 2 == 0
-        sides = ONE_SIDED[sweep] if sweep < len(ONE_SIDED) else (True, True)
-        for layer in range(len(places)) if forwards else range(len(places) - 1, -1, -1):
-            _pull(layers, sizes, places, layer, sides)
-    low = min((place for row in places for place in row.values()), default=0.0)
-    return [{spot: place - low for spot, place in row.items()} for row in places]
+        before, after = ONE_SIDED[sweep] if sweep < len(ONE_SIDED) else (True, True)
+        for layer in range(len(rows)) if forwards else range(len(rows) - 1, -1, -1):
+            wishes: list[list[tuple[float, float]]] = [[] for _ in rows[layer]]
+            for start, end, leaves, arrives, weight in joins[layer] if before else ():
+                wishes[end].append((places[layer - 1][start] + leaves - arrives, weight))
+            for start, end, leaves, arrives, weight in joins[layer + 1] if after else ():
+                wishes[start].append((places[layer + 1][end] + arrives - leaves, weight))
+            places[layer] = _pulled(places[layer], wishes, steps[layer], sizes.grid)
+    low = min((place for row in places for place in row), default=0.0)
+    pairs = (zip(row, found, strict=True) for row, found in zip(rows, places, strict=True))
+    return [{spot: place - low for spot, place in pair} for pair in pairs]
 
 
-def _packed(row: Sequence[Spot], sizes: Sizes) -> dict[Spot, float]:
-    found, place = {}, 0.0
+def _packed(row: Sequence[Spot], sizes: Sizes) -> list[float]:
+    found, place = [], 0.0
     for spot in row:
-        found[spot] = place
+        found.append(place)
         place += sizes.extent(spot) + sizes.gap
     return found
 
 
-def _pull(layers: Layers, sizes: Sizes, places: list[dict[Spot, float]], layer: int, sides: tuple[bool, bool]) -> None:
-    """Moves the spots of a layer to where their edges are straight on average, as far as their order and size let them.
-
-    ``sides``: do the layers before and after it count?
-    """
-    before, after = sides
-    row = layers.spots[layer]
-    wishes: dict[Spot, list[tuple[float, float]]] = {spot: [] for spot in row}
-    for spot in row:
-        for start, pin in layers.entering(spot, layer) if layer and before else ():
-            weight = PASSING if spot.passes or start.passes else 1.0
-            wishes[spot].append((places[layer - 1][start] + sizes.leaves(start) - sizes.arrives(spot, pin), weight))
-    for spot in layers.spots[layer + 1] if layer + 1 < len(places) and after else ():
-        for start, pin in layers.entering(spot, layer + 1):
-            weight = PASSING if spot.passes or start.passes else 1.0
-            wishes[start].append((places[layer + 1][spot] + sizes.arrives(spot, pin) - sizes.leaves(start), weight))
-    wanted, weights = [], []
-    for spot in row:
-        total = sum(weight for _, weight in wishes[spot])
-        wanted.append(sum(place * weight for place, weight in wishes[spot]) / total if total else places[layer][spot])
-        weights.append(total or 0.1)
+def _steps(row: Sequence[Spot], sizes: Sizes) -> list[float]:
+    """How far each spot of a row stands from the first where they stand as close as they may."""
     steps = [0.0]
     for first, _ in pairwise(row):
         steps.append(steps[-1] + sizes.extent(first) + sizes.gap)
+    return steps[: len(row)]
+
+
+def _joins(layers: Layers, sizes: Sizes, layer: int) -> list[Join]:
+    """What joins a layer to the one before."""
+    places = {spot: place for place, spot in enumerate(layers.spots[layer - 1])}
+    return [
+        (places[start], end, sizes.leaves(start), sizes.arrives(spot, pin), PASSING if spot.passes or start.passes else 1.0)
+        for end, spot in enumerate(layers.spots[layer])
+        for start, pin in layers.entering(spot, layer)
+    ]
+
+
+def _pulled(places: list[float], wishes: list[list[tuple[float, float]]], steps: list[float], grid: float) -> list[float]:
+    """Spots of a layer where their edges are straight on average, as far as their order and size let them."""
+    wanted, weights = [], []
+    for place, wished in zip(places, wishes, strict=True):
+        total = sum([weight for _, weight in wished])
+        wanted.append(sum([place * weight for place, weight in wished]) / total if total else place)
+        weights.append(total or 0.1)
     level = rising([place - step for place, step in zip(wanted, steps, strict=True)], weights)
-    if sizes.grid:
-        level = [round(place / sizes.grid) * sizes.grid for place in level]
-    places[layer] = {spot: place + step for spot, place, step in zip(row, level, steps, strict=True)}
+    if grid:
+        level = [round(place / grid) * grid for place in level]
+    return [place + step for place, step in zip(level, steps, strict=True)]
 
 
 def rising(wanted: Sequence[float], weights: Sequence[float]) -> list[float]:
