@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from stepper.core.expr import Call, Expr, Sym, Value
 from stepper.core.formula import number_of, text
 from stepper.core.graph import ArrayGraph
 from stepper.core.parser import parse
-from stepper.core.steps import Equation
+from stepper.core.steps import Derivation, Equation
 from stepper.engine.graph.options import with_conventions
 from stepper.engine.optim.run import Run
 from stepper.engine.tensor.backward import backward
@@ -161,31 +161,44 @@ def _scaled(formula: str, used: list[str]) -> str:
     return text(substitute(parse(formula), {Sym(name): Sym(f"s_{name}") for name in used if name in SHAPES}))
 
 
-@pytest.mark.parametrize("formula", [formula for formulas in SAMPLES.values() for formula in formulas])
-def test_gradients_of_every_row(formula: str) -> None:
+@dataclass(frozen=True)
+class Sample:
+    """A call of a row, and what is worked out of it."""
+
+    graph: ArrayGraph
+    wrt: Sequence[str]
+    derivation: Derivation
+    gradients: Gradients
+
+
+CALLS = [*(formula for formulas in SAMPLES.values() for formula in formulas), "softmax(X @ A) @ x3"]
+
+
+@pytest.fixture(scope="module", params=CALLS)
+def sample(request: pytest.FixtureRequest) -> Sample:
+    graph = sample_graph(request.param)
+    wrt = [name for name in graph.leaves if name in SHAPES]
+    return Sample(graph, wrt, backward(graph, wrt, Settings()), Gradients(Board(graph, Settings()), wrt))
+
+
+def test_gradients_of_every_row(sample: Sample) -> None:
     """As formulas of arrays, entry by entry through the graph of single numbers, and by central differences."""
-    graph = sample_graph(formula)
-    wrt = [name for name in graph.leaves if name in SHAPES]
-    derivation = backward(graph, wrt, Settings())
-    assert derivation.checks
-    assert all(check.ok for check in derivation.checks)
-    gradients = Gradients(Board(graph, Settings()), wrt)
-    for name in wrt:
-        found = floats(gradients.arrays[name])
+    assert sample.derivation.checks
+    assert all(check.ok for check in sample.derivation.checks)
+    for name in sample.wrt:
+        found = floats(sample.gradients.arrays[name])
         for place in {0, len(found) // 2, len(found) - 1}:
-            assert found[place] == pytest.approx(difference(graph, name, place), rel=1e-4, abs=1e-6), (name, place)
+            slope = difference(sample.graph, name, place)
+            assert found[place] == pytest.approx(slope, rel=1e-4, abs=1e-6), (name, place)
     for format in formats.WHOLE:
-        assert formats.render(format, derivation, Look(detail="full"))
+        assert formats.render(format, sample.derivation, Look(detail="full"))
 
 
-@pytest.mark.parametrize("formula", [formula for formulas in SAMPLES.values() for formula in formulas])
-def test_large_arrays_are_worked_as_small_ones(formula: str) -> None:
+def test_large_arrays_are_worked_as_small_ones(sample: Sample) -> None:
     """In floating point the same values and gradients come out as exactly."""
-    graph = sample_graph(formula)
-    wrt = [name for name in graph.leaves if name in SHAPES]
-    small, large = (Gradients(Board(graph, Settings(), floating), wrt) for floating in (False, True))
+    small, large = sample.gradients, Gradients(Board(sample.graph, Settings(), True), sample.wrt)
     assert floats(small.board.known["y"]) == pytest.approx(floats(large.board.known["y"]), rel=1e-9, abs=1e-12)
-    for name in wrt:
+    for name in sample.wrt:
         assert floats(small.arrays[name]) == pytest.approx(floats(large.arrays[name]), rel=1e-8, abs=1e-10)
 
 
@@ -262,16 +275,12 @@ def test_windows_are_shown_and_the_rest_in_full_detail() -> None:
     assert "Y₂ = X[2,1]·K₁ + X[2,2]·K₂ = 3·1 + 4·1 = 7" in written["full"]
 
 
-@pytest.mark.parametrize("formula", [*(formula for formulas in SAMPLES.values() for formula in formulas), "softmax(X @ A) @ x3"])
-def test_what_stands_between_equals_is_equal(formula: str) -> None:
+def test_what_stands_between_equals_is_equal(sample: Sample) -> None:
     """Each side of each equation, worked out again, comes to the last one, its shape too."""
-    graph = sample_graph(formula)
-    wrt = [name for name in graph.leaves if name in SHAPES]
-    board = Board(graph, Settings())
-    gradients = Gradients(board, wrt)
+    board, gradients = sample.gradients.board, sample.gradients
     known = {**board.known, **{text(board.symbol(name)): array for name, array in gradients.arrays.items()}}
     worker = Worker(board.vocabulary, known)
-    for _, step in backward(graph, wrt, Settings()).walk("normal"):
+    for _, step in sample.derivation.walk("normal"):
         for block in step.body:
             if isinstance(block, Equation) and not step.id.startswith("forward.entries"):
                 last = worker(block.links[-1].expr)

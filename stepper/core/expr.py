@@ -210,34 +210,39 @@ def children(expr: Expr) -> tuple[Expr, ...]:
 
 def rebuild(expr: Expr, parts: Sequence[Expr]) -> Expr:
     """The same kind of formula with other parts: ``rebuild(e, children(e)) is e``."""
-    if all(map(operator.is_, parts, children(expr))):
+    return _rebuilt(expr, children(expr), parts)
+
+
+def _rebuilt(expr: Expr, before: Sequence[Expr], parts: Sequence[Expr]) -> Expr:
+    """Kinds that are met most often are asked about first."""
+    if all(map(operator.is_, parts, before)):
         return expr
     parts = tuple(parts)
     match expr:
-        case Num() | Value() | Sym():
-            return expr
-        case Prime():
-            return Prime(parts[0])
-        case Neg():
-            return Neg(parts[0])
-        case Transpose():
-            return Transpose(parts[0])
-        case Index():
-            return Index(parts[0], parts[1:])
-        case Sum(_, operators):
-            return add_all(tuple(zip(("+", *operators), parts, strict=True)))
         case Product(_, factors):
             return multiply_all(tuple(zip(("*", *factors), parts, strict=True)))
-        case Power():
-            return Power(*parts)
+        case Sum(_, operators):
+            return add_all(tuple(zip(("+", *operators), parts, strict=True)))
+        case Index():
+            return Index(parts[0], parts[1:])
         case Call(name):
             return Call(name, parts)
-        case Where(comparison):
-            return Where(comparison, *parts)
+        case Power():
+            return Power(*parts)
+        case Neg():
+            return Neg(parts[0])
         case Array():
             return Array(parts)
+        case Where(comparison):
+            return Where(comparison, *parts)
+        case Prime():
+            return Prime(parts[0])
+        case Transpose():
+            return Transpose(parts[0])
         case Deriv(total=total, wire=wire):
             return Deriv(parts[0], parts[1], total, wire)
+        case Num() | Value() | Sym():
+            return expr
         case _:
             assert_never(expr)
 
@@ -285,7 +290,7 @@ def transform(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
     parts = children(expr)
     if not parts:
         return expr
-    return rebuild(expr, [transform(part, change) for part in parts])
+    return _rebuilt(expr, parts, [transform(part, change) for part in parts])
 
 
 def substitute(expr: Expr, bindings: Mapping[Expr, Expr]) -> Expr:

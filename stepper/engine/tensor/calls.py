@@ -78,7 +78,7 @@ def bind(row: ArrayFunction, arguments: tuple[Expr, ...]) -> dict[Expr, Expr]:
 
 def setting(argument: Expr, row: ArrayFunction, name: str) -> int:
     """An integer that must be known beforehand."""
-    number = evaluate(argument, {}, PLAIN)
+    number = number_of(argument) if isinstance(argument, Num) else evaluate(argument, {}, PLAIN)
     if not isinstance(number, Fraction) or number.denominator != 1:
         raise StepperError(Problem(f"{row.name}: '{name}' is an integer, and '{text(argument)}' is none"))
     return int(number)

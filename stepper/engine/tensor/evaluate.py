@@ -36,7 +36,7 @@ from stepper.engine.tensor import kernels, matrices, windows
 from stepper.engine.tensor.calls import bind, definition, gathered, of_arrays, setting
 from stepper.engine.tensor.entries import BLANK, Blank, Entries, Exact, Formula, NeedsNumbers, array_of, entry_expr, held, shown
 from stepper.engine.tensor.fitting import matrix_shape, repeated
-from stepper.engine.values.evaluate import evaluate
+from stepper.engine.values.evaluate import Program, program
 from stepper.engine.values.precision import fine
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
@@ -216,10 +216,17 @@ class Worker:
             bindings: dict[Expr, Expr] = {Sym(name): entry_expr(entry) for name, entry in zip(names, entries, strict=True)}
             return Formula(substitute(formula, bindings))
         values = {name: entry.number if isinstance(entry, Exact) else entry for name, entry in zip(names, entries, strict=True)}
-        number = evaluate(formula, cast("Mapping[str, Fraction]", values), self.vocabulary, 0, fine())
+        if formula not in self.programs:
+            self.programs[formula] = program(formula, self.vocabulary, 0, fine())
+        number = self.programs[formula](cast("Mapping[str, Fraction]", values))
         if number is None:
             raise StepperError(UNSPECIFIED)
         return Exact(number)
+
+    @cached_property
+    def programs(self) -> dict[Expr, Program]:
+        """Formulas of numbers that were worked out before, compiled: the same are asked for at entry after entry."""
+        return {}
 
     @cached_property
     def symbolic(self) -> bool:

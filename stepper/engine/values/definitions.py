@@ -35,6 +35,8 @@ def spread(expr: Expr, vocabulary: Rules) -> Expr:
         return Array(new)
     if isinstance(expr, Call):
         return _spread_call(expr.name, new, vocabulary)
+    if Array not in map(type, new):
+        return _decided(rebuild(expr, new))
     return _each(new, lambda elements: _decided(rebuild(expr, elements)), expr)
 
 

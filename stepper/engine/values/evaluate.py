@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from stepper.core.expr import (
     COMPARE,
@@ -43,6 +43,9 @@ from stepper.engine.values.loss_arguments import order_hint
 from stepper.engine.values.rule import Rule
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Place, Problem, StepperError
+
+Program: TypeAlias = Callable[[Mapping[str, Number]], Number | None]
+"""The number of a formula from the numbers of the names in it."""
 
 
 class Tape:
@@ -334,15 +337,27 @@ def evaluate(expr: Expr, env: Mapping[str, Number], vocabulary: Vocabulary, tie:
     >>> evaluate(parse("w*x"), {"w": Fraction(2), "x": Fraction(3)}, Vocabulary({}, {}))
     Fraction(6, 1)
     """
+    return program(expr, vocabulary, tie, arithmetic)(env)
+
+
+def program(expr: Expr, vocabulary: Vocabulary, tie: int = 0, arithmetic: Arithmetic = EXACT) -> Program:
+    """What gives the number of one formula, or None where a name in it has none: compiled once, for many numbers."""
     lowered = lower(expr, vocabulary)
     if any(isinstance(part, Deriv) or (isinstance(part, Call) and vocabulary.rule(part.name).unspecified) for part in walk(lowered)):
-        return None
+        return lambda _: None
     reads = [text(name) for name in names(lowered)]
-    if any(name not in env for name in reads):
-        return None
-    tape = Tape(vocabulary, arithmetic, tie)
-    for name in reads:
-        tape.leaf(name)
-    slot = tape.add(lowered)
-    number: Number = tape.run({name: env[name] for name in reads})[slot]
-    return number
+    made: list[tuple[Tape, int]] = []
+
+    def work(env: Mapping[str, Number]) -> Number | None:
+        if any(name not in env for name in reads):
+            return None
+        if not made:
+            tape = Tape(vocabulary, arithmetic, tie)
+            for name in reads:
+                tape.leaf(name)
+            made.append((tape, tape.add(lowered)))
+        ((tape, slot),) = made
+        number: Number = tape.run({name: env[name] for name in reads})[slot]
+        return number
+
+    return work
