@@ -12,7 +12,7 @@ from stepper.core.expr import Expr, Num, Sym, Value, transform, walk
 from stepper.core.formula import text
 from stepper.core.graph import ArrayGraph, Graph
 from stepper.core.numbers import shown
-from stepper.core.steps import Derivation, Table
+from stepper.core.steps import Derivation, Equation, Table
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.options import with_conventions
@@ -199,49 +199,46 @@ def test_paths_accumulation_and_differences_agree(graph: Graph) -> None:
 
 @QUICK
 @given(graphs())
-def test_every_chain_of_equals_is_constant(graph: Graph) -> None:
-    derivation = _derived(graph)
-    number = Numbers(graph)
+def test_what_is_written_of_a_random_graph_holds(graph: Graph) -> None:
+    """Three laws of its equations."""
+    derivation, number = _derived(graph), Numbers(graph)
     for equation in equations(derivation):
-        before = number(equation.left) if not text(equation.left).endswith("'") else None
-        for link in equation.links:
-            value = number(link.expr)
-            assert value is not None, text(link.expr)
-            if before is not None:
-                exact = link.relation == "=" and isinstance(value, Fraction) and isinstance(before, Fraction)
-                assert value == before if exact else math.isclose(value, before, rel_tol=1e-6, abs_tol=1e-9), equation
-            before = value
+        a_chain_of_equals_is_constant(equation, number)
+        a_line_recomputes_to_what_it_shows(equation, number, Look())
+        equal_signs_stand_only_between_what_is_shown_equal(equation, Look())
 
 
-@QUICK
-@given(graphs())
-def test_a_line_recomputes_to_what_it_shows(graph: Graph) -> None:
+def a_chain_of_equals_is_constant(equation: Equation, number: Numbers) -> None:
+    before = number(equation.left) if not text(equation.left).endswith("'") else None
+    for link in equation.links:
+        value = number(link.expr)
+        assert value is not None, text(link.expr)
+        if before is not None:
+            exact = link.relation == "=" and isinstance(value, Fraction) and isinstance(before, Fraction)
+            assert value == before if exact else math.isclose(value, before, rel_tol=1e-6, abs_tol=1e-9), equation
+        before = value
+
+
+def a_line_recomputes_to_what_it_shows(equation: Equation, number: Numbers, look: Look) -> None:
     """The numbers of a line, as they stand on the page, give the number that stands behind them."""
-    derivation, look = _derived(graph), Look()
-    number = Numbers(graph)
-    for equation in equations(derivation):
-        *_, line, last = [equation.left, *(link.expr for link in equation.links)]
-        if not isinstance(last, Value) or line == equation.left or text(line).isidentifier():
-            continue
+    *_, line, last = [equation.left, *(link.expr for link in equation.links)]
+    if not isinstance(last, Value) or line == equation.left or text(line).isidentifier():
+        return
 
-        def as_shown(part: Expr) -> Value | None:
-            return Value(shown(part.number, look.digits + part.guard).number) if isinstance(part, Value) else None
+    def as_shown(part: Expr) -> Value | None:
+        return Value(shown(part.number, look.digits + part.guard).number) if isinstance(part, Value) else None
 
-        if any(isinstance(part, Value) for part in walk(line)):
-            recomputed = number(transform(line, as_shown))
-            assert recomputed is not None
-            rounded = float(recomputed) if isinstance(last.number, float) else recomputed
-            assert shown(rounded, look.digits).number == shown(last.number, look.digits).number, equation
+    if any(isinstance(part, Value) for part in walk(line)):
+        recomputed = number(transform(line, as_shown))
+        assert recomputed is not None
+        rounded = float(recomputed) if isinstance(last.number, float) else recomputed
+        assert shown(rounded, look.digits).number == shown(last.number, look.digits).number, equation
 
 
-@QUICK
-@given(graphs())
-def test_equal_signs_stand_only_between_what_is_shown_equal(graph: Graph) -> None:
-    derivation, look = _derived(graph), Look()
-    for equation in equations(derivation):
-        for relation, link in links_shown(equation, look):
-            if isinstance(link.expr, Value) and relation == "=":
-                assert shown(link.expr.number, look.digits).exact
+def equal_signs_stand_only_between_what_is_shown_equal(equation: Equation, look: Look) -> None:
+    for relation, link in links_shown(equation, look):
+        if isinstance(link.expr, Value) and relation == "=":
+            assert shown(link.expr.number, look.digits).exact
 
 
 @pytest.mark.parametrize("formula", ["mse([x, x], [0.4, 1])", "1 - tanh(9*x)^2", "(x - 0.1)^2 + (x - 1.3)^2"])

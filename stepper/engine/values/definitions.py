@@ -102,24 +102,35 @@ def _each(parts: tuple[Expr, ...], build: Callable[[tuple[Expr, ...]], Expr], sh
 
 def unfold(expr: Expr, vocabulary: Rules) -> Expr:
     """Losses and sums by their definitions, as a worked solution shows them; other functions keep their names."""
-    return _Unfolding(vocabulary, lambda rule: rule.unfolds, stable=False).of(spread(expr, vocabulary))
+    return _unfolded(expr, vocabulary, lambda rule: rule.unfolds, stable=False)
 
 
 def written_out(expr: Expr, vocabulary: Rules) -> Expr:
     """Losses, sums and the document's own functions by their definitions; the tables' other functions keep their names."""
-    return _Unfolding(vocabulary, lambda rule: rule.unfolds or (rule.row is None and not rule.unspecified), stable=False).of(
-        spread(expr, vocabulary)
-    )
+    return _unfolded(expr, vocabulary, lambda rule: rule.unfolds or (rule.row is None and not rule.unspecified), stable=False)
 
 
 def lower(expr: Expr, vocabulary: Rules) -> Expr:
     """Everything down to arithmetic, ``where`` and primitives, in the forms that stay accurate: what is calculated with."""
-    return _Unfolding(vocabulary, lambda rule: not rule.machine and not rule.unspecified, stable=True).of(spread(expr, vocabulary))
+    return _unfolded(expr, vocabulary, lambda rule: not rule.machine and not rule.unspecified, stable=True)
 
 
 def define(expr: Expr, vocabulary: Rules) -> Expr:
     """Everything down to arithmetic, ``where`` and primitives, by the definitions as they stand in the tables."""
-    return _Unfolding(vocabulary, lambda rule: not rule.machine and not rule.unspecified, stable=False).of(spread(expr, vocabulary))
+    return _unfolded(expr, vocabulary, lambda rule: not rule.machine and not rule.unspecified, stable=False)
+
+
+def _unfolded(expr: Expr, vocabulary: Rules, wanted: Callable[[Rule], bool], stable: bool) -> Expr:
+    return expr if _is_arithmetic(expr) else _Unfolding(vocabulary, wanted, stable).of(spread(expr, vocabulary))
+
+
+def _is_arithmetic(expr: Expr) -> bool:
+    """Is there no function, no list and no case distinction in a formula? Then nothing is to be spread or defined."""
+    for part in walk(expr):
+        kind = type(part)
+        if kind is Call or kind is Array or kind is Where or (isinstance(part, Index) and type(part.base) is not Sym):
+            return False
+    return True
 
 
 class _Unfolding:
@@ -135,7 +146,7 @@ class _Unfolding:
         parts = children(expr)
         if not parts:
             return expr
-        call, element = _called(expr)
+        call, element = _called(expr) if isinstance(expr, Call | Index) else (None, None)
         if call is not None and (element is None) != self.vocabulary.rule(call.name).element:
             rule = self.vocabulary.rule(call.name)
             if self.wanted(rule):

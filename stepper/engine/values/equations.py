@@ -108,7 +108,7 @@ def _vanishing(line: Expr, number: Number | None) -> Prose:
 def append(links: list[Link], side: Expr, note: Prose = ()) -> None:
     """One more side of an equation, unless it is written as the one before."""
     before = links[-1].expr
-    if note or spelled(side) != spelled(before):
+    if note or (side != before and spelled(side) != spelled(before)):
         links.append(Link(relation(before, side), side, note))
 
 

@@ -133,7 +133,9 @@ class Quantities:
             found[name := f"element {len(found) + 1}"] = number
             return Sym(name)
 
-        return evaluate(expr if tie else transform(expr, change), ChainMap(found, env), self.vocabulary, tie, arithmetic)
+        if not tie and any(isinstance(part, Index) and isinstance(part.base, Call) for part in walk(expr)):
+            expr = transform(expr, change)
+        return evaluate(expr, ChainMap(found, env), self.vocabulary, tie, arithmetic)
 
     def _worked_out(self) -> tuple[dict[str, Quantity], int]:
         """All numbers with the digits that they need, and how many; in floating point, which is 0 digits, where there are many."""
