@@ -22,6 +22,10 @@ MOST_STEPS = 100
 HIGHEST, HIGHEST_OF_NUMBERS, HIGHEST_OF_SYMBOLS = 8, 1_000, 10**9
 """The powers that are worked out: of a sum, of one term, of a symbol."""
 
+ZERO = Fraction(0)
+_NUMBER: frozenset[Monomial] = frozenset({()})
+"""What a polynomial holds that is a number."""
+
 
 class NoSize(ValueError):
     """A formula that no rule here brings to a form: a division by zero, or by a symbol that does not cancel."""
@@ -42,7 +46,7 @@ def expanded(expr: Expr, atom: Callable[[Expr], Polynomial] = alone) -> Polynomi
     """A formula as a sum of products of symbols; ``atom`` says what functions and symbols are."""
     match expr:
         case Num(literal):
-            return of_number(Fraction(literal))
+            return of_number(Fraction(int(literal) if literal.isdecimal() else literal))
         case Value(given):
             return of_number(Fraction(given))
         case Neg(body):
@@ -50,7 +54,8 @@ def expanded(expr: Expr, atom: Callable[[Expr], Polynomial] = alone) -> Polynomi
         case Sum(operands, signs):
             total: Polynomial = {}
             for sign, operand in zip(("+", *signs), operands, strict=True):
-                total = plus(total, scaled(expanded(operand, atom), Fraction(1 if sign == "+" else -1)))
+                term = expanded(operand, atom)
+                total = plus(total, term if sign == "+" else scaled(term, Fraction(-1)))
             return total
         case Product(operands, factors):
             found = of_number(Fraction(1))
@@ -105,6 +110,8 @@ def scaled(found: Polynomial, by: Fraction) -> Polynomial:
 
 def plus(one: Polynomial, other: Polynomial) -> Polynomial:
     """The sum; terms that cancel are gone."""
+    if one.keys() <= _NUMBER and other.keys() <= _NUMBER:
+        return of_number(one.get((), ZERO) + other.get((), ZERO))
     found = dict(one)
     for monomial, coefficient in other.items():
         found[monomial] = found.get(monomial, Fraction(0)) + coefficient
@@ -113,6 +120,8 @@ def plus(one: Polynomial, other: Polynomial) -> Polynomial:
 
 def times(one: Polynomial, other: Polynomial) -> Polynomial:
     """The product, each term of one with each of the other."""
+    if one.keys() <= _NUMBER and other.keys() <= _NUMBER:
+        return of_number(one.get((), ZERO) * other.get((), ZERO))
     found: Polynomial = {}
     for left, first in one.items():
         for right, second in other.items():
