@@ -53,15 +53,16 @@ FILES = sorted((ROOT / "stepper").rglob("*.py"))
 
 
 @cache
-def tree(path: Path) -> ast.Module:
-    """A file of ours, read once for all that is asked of it."""
-    return ast.parse(path.read_text("utf-8"))
+def nodes(path: Path) -> tuple[ast.Import | ast.ImportFrom | ast.Call | ast.Compare, ...]:
+    """The parts of a file that are asked about, found once for all questions."""
+    found = ast.walk(ast.parse(path.read_text("utf-8")))
+    return tuple(node for node in found if isinstance(node, ast.Import | ast.ImportFrom | ast.Call | ast.Compare))
 
 
 def imports(path: Path) -> set[str]:
     """What a file imports: rooms of ours by name, other modules by their top name."""
     found: set[str] = set()
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -90,7 +91,7 @@ def test_imports_keep_their_direction(path: Path) -> None:
 def modules(path: Path) -> set[Path]:
     """The files of ours that a file imports, inside functions too."""
     found: set[Path] = set()
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom) and node.module:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
             found |= {ROOT / f"{name.replace('.', '/')}.py" for name in names}
@@ -113,7 +114,7 @@ def test_no_import_runs_in_a_circle() -> None:
 
 @pytest.mark.parametrize("path", [path for path in FILES if "engine" in path.parts or "render" in path.parts or "read" in path.parts])
 def test_only_the_command_line_prints(path: Path) -> None:
-    calls = [node.func for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
+    calls = [node.func for node in nodes(path) if isinstance(node, ast.Call)]
     assert not [call for call in calls if isinstance(call, ast.Name) and call.id == "print"]
 
 
@@ -126,7 +127,7 @@ def test_the_engine_names_no_operation(path: Path) -> None:
 
     named = {
         value.value
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.Compare)
         for value in [node.left, *node.comparators]
         if isinstance(value, ast.Constant)
