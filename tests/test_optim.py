@@ -107,13 +107,14 @@ def test_what_is_written_out_is_what_is_swept(row: object) -> None:
     objective = "(2*w + b[1] - 1)^2 + w*b[2] + (b[2] - 3)^4 + 3*w^2"
     squares = "(2*w + b[1] - 1)^2 + (w*b[2] - 1)^2 + (b[2] - 3)^2 + 3*w^2"
     chosen = task(row.name, "w=1.5, b=[-0.5, 2]", objective=squares if "k" in row.system else objective, steps=10)
-    run = Run(chosen)
-    written = [taken.numbers for taken in run.steps(10, Settings())]
+    derivation, run = optim(chosen, Settings()), Run(chosen)
+    written = {answer.name: answer.number for answer in derivation.answers}
     swept = [taken.numbers for taken in run.swept(0, run.start)]
-    for one, other in zip(written, swept, strict=True):
-        for name, value in other.items():
-            assert float(one[name]) == pytest.approx(float(value), rel=1e-9, abs=1e-12)
-    derivation = optim(chosen, Settings())
+    assert len(swept) == 10
+    for name, value in [entry for numbers in swept for entry in numbers.items()]:
+        number = written[name]
+        assert number is not None
+        assert float(number) == pytest.approx(float(value), rel=1e-9, abs=1e-12)
     assert all(check.ok for check in derivation.checks)
     assert render(derivation, Look())
 
