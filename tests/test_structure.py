@@ -159,7 +159,7 @@ LOADS = [
 
 
 def chains() -> list[list[tuple[list[str], set[str]]]]:
-    """The commands in rows where each may load all that those before it may: what one loads too much is seen after it."""
+    """The commands in rows where each may load all that those before it may, so that too much is seen after it."""
     found: list[list[tuple[list[str], set[str]]]] = []
     for arguments, allowed in sorted(LOADS, key=lambda entry: len(entry[1])):
         row = next((row for row in found if row[-1][1] <= allowed), None)

@@ -107,7 +107,11 @@ def unfold(expr: Expr, vocabulary: Rules) -> Expr:
 
 def written_out(expr: Expr, vocabulary: Rules) -> Expr:
     """Losses, sums and the document's own functions by their definitions; the tables' other functions keep their names."""
-    return _unfolded(expr, vocabulary, lambda rule: rule.unfolds or (rule.row is None and not rule.unspecified), stable=False)
+
+    def wanted(rule: Rule) -> bool:
+        return rule.unfolds or (rule.row is None and not rule.unspecified)
+
+    return _unfolded(expr, vocabulary, wanted, stable=False)
 
 
 def lower(expr: Expr, vocabulary: Rules) -> Expr:

@@ -265,16 +265,20 @@ def _joins(layers: Layers, sizes: Sizes, layer: int) -> list[Join]:
     """What joins a layer to the one before."""
     places = {spot: place for place, spot in enumerate(layers.spots[layer - 1])}
     return [
-        (places[start], end, sizes.leaves(start), sizes.arrives(spot, pin), PASSING if spot.passes or start.passes else 1.0)
+        (places[start], end, sizes.leaves(start), sizes.arrives(spot, pin), _weight(spot, start))
         for end, spot in enumerate(layers.spots[layer])
         for start, pin in layers.entering(spot, layer)
     ]
 
 
-def _pulled(places: list[float], wishes: list[list[tuple[float, float]]], steps: list[float], grid: float) -> list[float]:
+def _weight(spot: Spot, start: Spot) -> float:
+    return PASSING if spot.passes or start.passes else 1.0
+
+
+def _pulled(at: list[float], wishes: list[list[tuple[float, float]]], steps: list[float], grid: float) -> list[float]:
     """Spots of a layer where their edges are straight on average, as far as their order and size let them."""
     wanted, weights = [], []
-    for place, wished in zip(places, wishes, strict=True):
+    for place, wished in zip(at, wishes, strict=True):
         total = sum([weight for _, weight in wished])
         wanted.append(sum([place * weight for place, weight in wished]) / total if total else place)
         weights.append(total or 0.1)
