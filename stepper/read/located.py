@@ -13,6 +13,7 @@ from stepper.errors import Place, Problem, StepperError
 from stepper.read.mend import broken, entry_of, mended
 
 DEEPEST = 64
+TOO_DEEP = f"this document is nested more than {DEEPEST} deep"
 
 
 @dataclass(slots=True)
@@ -68,6 +69,9 @@ def read_yaml(text: str, source: str) -> Map:
         for event in yaml.parse(text, Loader=loader):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        if mark is not None and _unclosed(lines, mark.line, mark.column) > DEEPEST:  # a parser with a limit of its own reads ahead
+            raise StepperError(Problem(TOO_DEEP, Place(source, mark.line + 1, mark.column + 1))) from None
         raise StepperError(broken(error, source, lines)) from None
     except yaml.YAMLError as error:
         reason = str(getattr(error, "reason", "") or error).strip().splitlines()[0]
@@ -80,6 +84,12 @@ def read_yaml(text: str, source: str) -> Map:
         slip = builder.root.slip() if isinstance(builder.root, Scalar) else None
         raise StepperError(slip or Problem("a document begins with sections such as 'nodes:'", builder.root.place))
     return builder.root
+
+
+def _unclosed(lines: list[str], line: int, column: int) -> int:
+    """How many brackets are open at a place."""
+    before = [*lines[:line], lines[line][:column] if line < len(lines) else ""]
+    return sum(part.count("[") + part.count("{") - part.count("]") - part.count("}") for part in before)
 
 
 class _Builder:
@@ -143,7 +153,7 @@ class _Builder:
 
     def open(self, tree: Seq | Map) -> None:
         if len(self.stack) >= DEEPEST:
-            raise StepperError(Problem(f"this document is nested more than {DEEPEST} deep", tree.place))
+            raise StepperError(Problem(TOO_DEEP, tree.place))
         if self.stack and isinstance(self.stack[-1], Map) and self.keys[-1] is None:
             raise StepperError(Problem("a key is a name, not a list or a mapping", tree.place, "quote keys that hold '[' or '{'"))
         self.stack.append(tree)
