@@ -12,7 +12,7 @@ from stepper.core.expr import Value
 from stepper.core.parser import parse
 from stepper.core.steps import Check, Note, Table
 from stepper.engine.graph.adjoints import Gradients
-from stepper.engine.graph.backward import question_of
+from stepper.engine.graph.backward import questions_of
 from stepper.engine.graph.checks import _agree, _primes, checks_of, checks_step
 from stepper.engine.graph.difference_quotients import TOGETHER, Differences, check_together
 from stepper.engine.values.equations import Sheet
@@ -52,7 +52,7 @@ def test_a_gradient_is_the_sum_over_paths_to_nine_digits(share: float, ok: bool)
     graph = graph_of("inputs: {x: 3}\nnodes: {L: x^2}\n")
     gradients = Gradients(Sheet(graph, Settings()), "L", ["x"])
     gradients.__dict__["adjoints"] = {**gradients.adjoints, "x": Value(6 * (1 + share))}
-    assert checks_of(gradients, [question_of(graph, "x", "L", Settings(), several=False)])[0].ok is ok
+    assert checks_of(gradients, questions_of(graph, ["x"], "L", Settings(), several=False))[0].ok is ok
 
 
 @pytest.mark.parametrize(("spoilt", "ok"), [(0.0, True), (5e-14, True), (-5e-14, True), (7e-14, False), (1e-9, False), (6.0, False)])
@@ -60,7 +60,7 @@ def test_a_zero_by_cancellation_is_judged_by_what_cancelled(spoilt: float, ok: b
     """3 and -3 arrive at x: what is lost of their 6 in floating point is no difference."""
     graph = graph_of("inputs: {x: 1/3}\nnodes: {a: 3*x, b: -3*x, L: a + b}\n")
     gradients = Gradients(Sheet(graph, Settings()), "L", ["x"])
-    question = question_of(graph, "x", "L", Settings(), several=False)
+    (question,) = questions_of(graph, ["x"], "L", Settings(), several=False)
     gradients.__dict__["adjoints"] = {**gradients.adjoints, "x": Value(spoilt)}
     first = checks_of(gradients, [question])[0]
     assert (first.name, first.ok, said(first.note)) == ("reverse accumulation", ok, "the same as the sum over the paths")
@@ -112,7 +112,7 @@ def test_more_than_forty_gradients_of_leaves_are_checked_by_one_quotient(count: 
         f"inputs: {{{', '.join(f'{name}: {place}/7' for place, name in enumerate(leaves))}}}\nnodes: {{L: {' + '.join(leaves)}}}\n"
     )
     gradients = Gradients(Sheet(graph, Settings()), "L", leaves)
-    questions = [question_of(graph, name, "L", Settings(), several=True) for name in leaves[:wrt]]
+    questions = questions_of(graph, leaves[:wrt], "L", Settings(), several=True)
     found = checks_of(gradients, questions)
     assert [check.name for check in found] == names
     assert all(check.ok for check in found)
@@ -122,7 +122,7 @@ def test_more_than_forty_gradients_of_leaves_are_checked_by_one_quotient(count: 
         alone = checks_of(gradients, questions)
         assert [check.ok for check in alone] == [place != 3 for place in range(wrt)]
         gradients.__dict__["adjoints"] = {**gradients.adjoints, "x3": Value(Fraction(1))}
-        node = question_of(graph, "L", "L", Settings(), several=True)
+        (node,) = questions_of(graph, ["L"], "L", Settings(), several=True)
         assert [check.name for check in checks_of(gradients, [*questions, node])] == ["central difference"] * (wrt + 1)
 
 

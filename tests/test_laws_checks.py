@@ -66,10 +66,10 @@ def test_a_difference_quotient_tells_right_from_wrong(name: str) -> None:
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
 @pytest.mark.parametrize("name", ["x", "w", "b"])
 def test_a_wrong_accumulation_differs_from_the_sum_over_paths(name: str, wrong: Callable[[Any], Any]) -> None:
-    from stepper.engine.graph.backward import question_of
+    from stepper.engine.graph.backward import questions_of
 
     _, gradients = differences()
-    questions = [question_of(gradients.graph, name, "L", Settings(), several=False)]
+    questions = questions_of(gradients.graph, [name], "L", Settings(), several=False)
     assert [check.ok for check in checks_of(gradients, questions)] == [True, True]
     adjoint = number_of(gradients.adjoint(name))
     gradients.__dict__["adjoints"] = {**gradients.adjoints, name: Value(wrong(adjoint))}
@@ -79,11 +79,11 @@ def test_a_wrong_accumulation_differs_from_the_sum_over_paths(name: str, wrong: 
 def test_a_wrong_formula_is_found_out_at_generic_values() -> None:
     """With letters left, both ways."""
     from stepper.core.parser import parse
-    from stepper.engine.graph.backward import question_of
+    from stepper.engine.graph.backward import questions_of
 
     graph = graph_of("inputs: {x: , y: 2}\nparameters: {w: , b: }\nnodes: {h: w*x + b, L: (h - y)^2}\n")
     gradients = Gradients(Sheet(graph, Settings()), "L", ["w", "b"])
-    questions = [question_of(graph, name, "L", Settings(), several=False) for name in ("w", "b")]
+    questions = questions_of(graph, ["w", "b"], "L", Settings(), several=False)
     assert [check.ok for check in checks_of(gradients, questions)] == [True] * 4
     for claimed in ("2*(h - 2)", "2*(h - 2)*w", "-2*(h - 2)*x", "2*(h + 2)*x", "(h - 2)*x"):
         gradients.__dict__["adjoints"] = {**gradients.adjoints, "w": parse(claimed)}

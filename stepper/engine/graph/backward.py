@@ -17,7 +17,7 @@ from stepper.engine.graph.drawing import drawing, drawing_step, known
 from stepper.engine.graph.forward import forward_step
 from stepper.engine.graph.gradient_step import setting_lines, update_step, updates
 from stepper.engine.graph.large import is_large, suits, swept
-from stepper.engine.graph.paths import count_paths, list_paths
+from stepper.engine.graph.paths import list_paths, path_counts
 from stepper.engine.graph.rounding_by_hand import by_hand_step
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.evaluate import ordered
@@ -43,7 +43,7 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation
         return swept(graph, output, wrt, settings)
     sheet = Sheet(graph, settings)
     gradients = Gradients(sheet, output, wrt)
-    questions = [question_of(graph, name, output, settings, len(wrt) > 1) for name in wrt]
+    questions = questions_of(graph, wrt, output, settings, len(wrt) > 1)
     before = graph.ancestors([output])
     used = before & set(graph.nodes)
     checks = checks_of(gradients, questions)
@@ -98,17 +98,26 @@ def output_of(graph: Graph) -> str:
 
 
 def check_names(graph: Graph, wrt: Sequence[str]) -> None:
-    known = [*graph.leaves, *graph.nodes]
-    hints = {name: nearest(name, known) or f"names here: {', '.join(known[:12])}{', …' if len(known) > 12 else ''}" for name in wrt}
-    problems = [Problem(f"'{name}' is neither a leaf nor a node of this graph", hint=hints[name]) for name in wrt if name not in known]
+    known = dict.fromkeys((*graph.leaves, *graph.nodes))
+    listed = f"names here: {', '.join([*known][:12])}{', …' if len(known) > 12 else ''}"
+    problems = [
+        Problem(f"'{name}' is neither a leaf nor a node of this graph", hint=nearest(name, known) or listed)
+        for name in wrt
+        if name not in known
+    ]
     if problems:
         raise StepperError(*problems)
 
 
-def question_of(graph: Graph, name: str, output: str, settings: Settings, several: bool) -> Question:
-    """How many paths lead from a quantity to the output, and which."""
-    count = count_paths(graph, name, output)
-    return Question(name, count, tuple(list_paths(graph, name, output)) if count <= settings.listed_paths else None, several)
+def questions_of(graph: Graph, names: Sequence[str], output: str, settings: Settings, several: bool) -> list[Question]:
+    """How many paths lead from each quantity to the output, and which."""
+    counts = path_counts(graph, output)
+
+    def question(name: str) -> Question:
+        count = counts.get(name, 0)
+        return Question(name, count, tuple(list_paths(graph, name, output, counts)) if count <= settings.listed_paths else None, several)
+
+    return [question(name) for name in names]
 
 
 def kink_lines(gradients: Gradients, used: set[str], wrt: Sequence[str]) -> tuple[Prose, ...]:

@@ -46,6 +46,7 @@ class Locals:
         self._found: dict[tuple[str, str, int], Local] = {}
         self._partials: dict[tuple[str, bool], Sequence[Expr]] = {}
         self._kinks: dict[str, list[Kink]] = {}
+        self._wires: dict[str, list[int]] = {}
 
     def __call__(self, source: str, target: str, slot: int) -> Local:
         if (source, target, slot) not in self._found:
@@ -80,7 +81,10 @@ class Locals:
         found = partials(formula, self.vocabulary, out, stable, slopes.taken)
         if not stable:
             self._kinks[node.name] = slopes.found
-        return [substitute(found.get(wire, ZERO), origins) for wire in origins]
+        slopes_found = [found.get(wire, ZERO) for wire in origins]
+        if formula is node.formula:  # nothing is read twice: the wires are the names themselves
+            return slopes_found
+        return [substitute(slope, origins) for slope in slopes_found]
 
     def kinks(self, source: str, target: str, slot: int) -> tuple[Kink, ...]:
         """The kinks that this local derivative stands on."""
@@ -89,7 +93,9 @@ class Locals:
         return tuple(kink for kink in self._kinks[target] if slot in kink.slots)
 
     def _work(self, source: str, target: str, slot: int) -> Local:
-        wire = self.graph.nodes[target].wire(slot)
+        if target not in self._wires:
+            self._wires[target] = self.graph.nodes[target].wires()
+        wire = self._wires[target][slot]
         symbol = Deriv(reference(target), reference(source), False, wire)
         formula = self.formula(source, target, slot)
         if formula is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TypeAlias
 
 from stepper.core.graph import Graph
@@ -40,15 +41,15 @@ def path_counts(graph: Graph, target: str) -> dict[str, int]:
     return counts
 
 
-def list_paths(graph: Graph, source: str, target: str) -> list[Path]:
+def list_paths(graph: Graph, source: str, target: str, inside: Container[str] | None = None) -> list[Path]:
     """Every path from source to target, in the order in which the document names its nodes.
 
-    Only what leads to the target is entered, so that no walk is in vain. (networkx has this too, and takes a quarter of the whole
-    command to load.)
+    Only what leads to the target is entered, so that no walk is in vain; ``inside`` holds that, where it is known. (networkx has this
+    too, and takes a quarter of the whole command to load.)
     """
-    inside = between(graph, source, target)
+    inside = graph.ancestors([target]) if inside is None else inside
     found: list[Path] = []
-    waiting: list[tuple[str, Path]] = [(source, ())] if inside else []
+    waiting: list[tuple[str, Path]] = [(source, ())] if source in inside else []
     while waiting:
         name, path = waiting.pop()
         if name == target:

@@ -14,7 +14,7 @@ from stepper.core.graph import Graph, Leaf, Node
 from stepper.core.steps import Answer, Check, Column, Derivation, Prose, Step, Table
 from stepper.engine.graph.accumulation import node_step
 from stepper.engine.graph.adjoints import Gradients
-from stepper.engine.graph.backward import check_names, gradient_steps, kink_lines, output_of, question_of
+from stepper.engine.graph.backward import check_names, gradient_steps, kink_lines, output_of, questions_of
 from stepper.engine.graph.chain_rule import MANY, local_step
 from stepper.engine.graph.checks import checks_step
 from stepper.engine.graph.conventions import circuit, definitions, notation, opening, remarks
@@ -117,7 +117,7 @@ def _first_step(sheet: Sheet, graph: Graph, output: str) -> Step:
 def _row_steps(gradients: Gradients, name: str, wrt: Sequence[str], settings: Settings) -> list[Step]:
     """One row of the Hessian: path by path where it is the only entry, else by accumulation; none where there are many."""
     if len(wrt) == 1:
-        return gradient_steps(gradients, [question_of(gradients.graph, name, gradients.output, settings, several=False)])
+        return gradient_steps(gradients, questions_of(gradients.graph, [name], gradients.output, settings, several=False))
     if len(wrt) > MANY:
         return []
     steps = (local_step(gradients), node_step(gradients))
