@@ -40,10 +40,12 @@ class Solution:
 
     @property
     def title(self) -> str:
+        """What stands above the steps; empty where nothing does."""
         return self.derivation.title
 
     @property
     def steps(self) -> tuple[Step, ...]:
+        """The steps in their order, each with its title and what stands in it."""
         return self.derivation.steps
 
     @property
@@ -145,6 +147,7 @@ class GraphView:
 
     @property
     def output(self) -> str | None:
+        """The node that is differentiated; None where that is not told."""
         return self.graph.output
 
     def __repr__(self) -> str:
