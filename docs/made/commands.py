@@ -12,6 +12,8 @@ import typer
 from stepper.cli.app import app
 from stepper.cli.options import WRITING
 
+OF_ALL = "Options that every command has, for how it is written"
+
 
 @cache
 def commands() -> dict[str, Any]:
@@ -54,10 +56,11 @@ def page(name: str) -> str:
     options = [part for part in own if part.param_type_name == "option" and part.name != "help"]
     usage = " ".join([f"stepper {name}", *command.collect_usage_pieces(context)])
     lines = [escape(command.help).replace("\n", " "), "", f'<pre class="usage"><code>{escape(usage)}</code></pre>', ""]
-    for title, parts in (("Arguments", arguments), ("Options", options), ("How it is written", shared)):
+    for title, parts in (("Arguments", arguments), ("Options", options)):
         if parts:
             lines += [f"**{title}**" if " " in name else f"## {title}", "", *listed(part.get_help_record(context) for part in parts), ""]
-    return "\n".join(lines)
+    written = listed(part.get_help_record(context) for part in shared)
+    return "\n".join([*lines, f"<details><summary>{OF_ALL}</summary>", *written, "</details>"])
 
 
 def listed(records: Iterable[tuple[str, str]]) -> Iterator[str]:

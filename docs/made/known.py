@@ -21,7 +21,7 @@ from stepper.tables.codes import CODES
 from stepper.tables.conventions import KINKS
 from stepper.tables.layer import SYMBOLS, Layer
 from stepper.tables.layers import LAYER_ROWS
-from stepper.tables.optimizer import Change
+from stepper.tables.optimizer import Change, Optimizer
 from stepper.tables.optimizers import CHANGES, NOT_WORKED, OPTIMIZERS, SCHEDULES
 from stepper.tables.row import Function
 from stepper.tables.table import CONVENTIONS, ROWS
@@ -129,18 +129,20 @@ def codes() -> str:
 
 def optimizers() -> str:
     """Each optimizer: its rule as the worked solution begins with it, its settings, its source."""
-    return _page(_optimizer(row.name, row.settings, row.aliases, row.says, row.source) for row in OPTIMIZERS)
+    return _page(_optimizer(row) for row in OPTIMIZERS)
 
 
-def _optimizer(name: str, settings: str, aliases: tuple[str, ...], says: str, source: str) -> Iterator[str]:
-    yield from _head(name)
-    worked = optim(name, theta=1, objective="theta^2", steps=1).derivation
-    yield from _rule(worked)
-    notes = [f"Settings: <code>{escape(settings)}</code>."] if settings else []
-    notes += [f"{escape(says[0].upper() + says[1:])}."] if says else []
-    notes += [f"Also written: {', '.join(aliases)}."] if aliases else []
+def _optimizer(row: Optimizer) -> Iterator[str]:
+    yield from _head(row.name)
+    if row.system:
+        yield '<p class="said">For two parameters x and y; it is worked for up to three:</p>'
+    theta, objective = ("x=1,y=2", "(x + y)^2 + (2*x - y)^2") if row.system else ("1", "theta^2")
+    yield from _rule(optim(row.name, theta=theta, objective=objective, steps=1).derivation)
+    notes = [f"Settings: <code>{escape(row.settings)}</code>."] if row.settings else []
+    notes += [f"{escape(row.says[0].upper() + row.says[1:])}."] if row.says else []
+    notes += [f"Also written: {', '.join(row.aliases)}."] if row.aliases else []
     yield f'<p class="said">{" ".join(notes)}</p>'
-    yield f'<p class="source">Source: {escape(source)}.</p>'
+    yield f'<p class="source">Source: {escape(row.source)}.</p>'
 
 
 def _rule(worked: Derivation) -> Iterator[str]:
