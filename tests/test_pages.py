@@ -29,6 +29,10 @@ def test_the_examples_of_a_page(path: Path, tmp_path: Path, request: pytest.Fixt
     assert now == page
 
 
+def test_the_readme_is_short() -> None:
+    assert len(PAGES[0].read_text("utf-8").splitlines()) < 150
+
+
 def test_each_made_part_stands_on_one_page() -> None:
     called = [name for path in PAGES for name in MADE.findall(path.read_text("utf-8"))]
     assert sorted(called) == sorted(PARTS)

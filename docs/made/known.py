@@ -167,19 +167,19 @@ def _assigned(row: Change) -> str:
 
 def conventions() -> str:
     """The choices that textbooks disagree on."""
-    rows = [(f"<code>{name}</code>", ", ".join(f"<code>{choice}</code>" for choice in choices), _meant(name, choices))
-            for name, choices in CONVENTIONS.items()]  # fmt: skip
-    return _table(("convention", "choices, the first is the default", "what they are"), rows)
+    rows = [
+        (f"<code>{name}</code>", "<br>".join(f"<code>{choice}</code>{_meant(name, choice)}" for choice in choices))
+        for name, choices in CONVENTIONS.items()
+    ]
+    return _table(("convention", "choices, the first is the default"), rows)
 
 
-def _meant(name: str, choices: Iterable[str]) -> str:
-    variants = ROWS[name].variants if name in ROWS else {}
-    return escape("; ".join(f"{choice}: {variants[choice].says}" for choice in choices if choice in variants and variants[choice].says))
-
-
-def kinks() -> str:
-    """The slopes that may be taken at a kink."""
-    return _table(("choice", "takes"), [(f"<code>{row.name}</code>", escape(row.says)) for row in KINKS])
+def _meant(name: str, choice: str) -> str:
+    """What a choice is, after a colon; nothing where its name says it."""
+    said = {row.name: row.says for row in KINKS if name == "kink"}
+    said |= {word: variant.says for word, variant in (ROWS[name].variants if name in ROWS else {}).items()}
+    said |= {word: form for row in ROWS.values() if name == f"{row.name}_backward" for word, form in row.backward.items()}
+    return f": {escape(said[choice])}" if said.get(choice) else ""
 
 
 def exams() -> str:

@@ -17,7 +17,6 @@ PARTS = {
     "optimizers": known.optimizers,
     "changes": known.changes,
     "conventions": known.conventions,
-    "kinks": known.kinks,
     "exams": known.exams,
     "doors": doors.functions,
     "shown": doors.classes,
