@@ -58,8 +58,9 @@ def test_a_letter_of_the_input_is_one_of_the_network() -> None:
 
 
 def test_operations_are_asked_for_as_they_are_counted() -> None:
-    asked = [fact(NET, "2x12x12", "macs(l)", count) for count in (Count(), Count(flops=True), Count(bias_adds=True))]
-    assert asked == ["180", "360", "183"]
+    counts = (Count(), Count(flops=True), Count(bias_adds=True), Count(flops=True, bias_adds=True))
+    assert [fact(NET, "2x12x12", "macs(l)", count) for count in counts] == ["180", "180", "183", "183"]
+    assert [fact(NET, "2x12x12", "flops(l)", count) for count in counts] == ["360", "360", "363", "363"]
     assert text(totals_of(work(net(NET, "2x12x12"), {}))["macs"]) == "1620"
 
 

@@ -20,6 +20,7 @@ WORDS = {
     "weights": r"weights?",
     "biases": r"bias(?:es)?",
     "macs": r"macs?|multiply[- ]adds?|mult-?adds?|multiply-accumulates?",
+    "flops": r"flops?|floating[- ]point operations",
     "numbers": r"memory|numbers?|activations?|activation size|values",
     "field": r"sees|rf|receptive[ _]field",
 }

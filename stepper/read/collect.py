@@ -141,7 +141,7 @@ class Collected:
     def state_number(self, claim: Claim, start: int) -> None:
         """A number stated of the layers from a place on: of the last, or of the only one that has weights where they are counted."""
         found = len(self.layers) - 1
-        if claim.what in ("parameters", "weights", "biases", "macs") and found > start:
+        if claim.what in ("parameters", "weights", "biases", "macs", "flops") and found > start:
             rows = [BY_LAYER_NAME.get(layer.kind) for layer in self.layers[start:]]
             holding = [place for place, row in enumerate(rows, start) if row is not None and row.weights]
             if len(holding) != 1:

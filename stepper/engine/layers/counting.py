@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from stepper.core.expr import Expr
 from stepper.engine.layers.result import Done, Worked
@@ -34,9 +35,19 @@ def totals_of(worked: Worked, count: Count | None = None) -> dict[str, Expr]:
     return {
         "weights": total([done.weights for done in holding]), "biases": total([done.biases for done in holding]),
         "buffers": total([done.buffers for done in holding]), "parameters": total([done.parameters for done in holding]),
-        "macs": total([operations(done, count or Count()) for done in layers]),
+        **{name: total([both_counts(done, count or Count())[name] for done in layers]) for name in ("macs", "flops")},
         "memory": total([product(done.output) for done in layers]),
     }  # fmt: skip
+
+
+def both_counts(done: Done, count: Count) -> dict[str, Expr]:
+    """A layer's multiply-adds and its floating point operations, both by name."""
+    return {"macs": operations(done, replace(count, flops=False)), "flops": operations(done, replace(count, flops=True))}
+
+
+def counted(both: Mapping[str, Expr], count: Count) -> dict[str, Expr]:
+    """Those of both counts that are told: multiply-adds always, floating point operations where they are asked for."""
+    return {name: both[name] for name in (("macs", "flops") if count.flops else ("macs",))}
 
 
 def operations(done: Done, count: Count) -> Expr:

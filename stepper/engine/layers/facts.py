@@ -9,7 +9,7 @@ from functools import cached_property
 from stepper.core.expr import Array, Call, Expr, Neg, Product, Sum, Sym, Value, names, transform
 from stepper.core.formula import text
 from stepper.core.network import SHAPE, Shape
-from stepper.engine.layers.counting import Count, operations, totals_of
+from stepper.engine.layers.counting import Count, both_counts, totals_of
 from stepper.engine.layers.receptive_field import Field, fields
 from stepper.engine.layers.result import Done, Worked
 from stepper.engine.layers.sizes import literal, product, settle
@@ -19,7 +19,7 @@ from stepper.errors import Problem, StepperError, nearest
 TOTAL = "total"
 COUNTS: Mapping[str, str] = {
     "params": "parameters", "parameters": "parameters", "weights": "weights", "biases": "biases", "buffers": "buffers", "macs": "macs",
-    "numbers": "memory",
+    "flops": "flops", "numbers": "memory",
 }  # fmt: skip
 UNITS = "units"
 FIELDS: Mapping[str, str] = {"rf": UNITS, "field": UNITS, "jump": "jump", "start": "start"}
@@ -125,8 +125,8 @@ class Facts:
 
     def count(self, done: Done, what: str) -> Expr:
         """One of a layer's numbers."""
-        macs = operations(done, self.how)
-        found = {"parameters": done.parameters, "weights": done.weights, "biases": done.biases, "buffers": done.buffers, "macs": macs}
+        found = {"parameters": done.parameters, "weights": done.weights, "biases": done.biases, "buffers": done.buffers}
+        found |= both_counts(done, self.how)
         return found[what] if what in found else product(done.output)
 
     def layer(self, name: str) -> Done:

@@ -9,7 +9,7 @@ from stepper.core.formula import text
 from stepper.core.network import INPUT, Network, Statement
 from stepper.core.steps import Answer, Arrow, Box, Check, Derivation, Drawing, Fact, Kind, Prose, Step, listed
 from stepper.engine.graph.drawing import drawing_step
-from stepper.engine.layers.counting import Count, operations, totals_of
+from stepper.engine.layers.counting import Count, both_counts, counted, totals_of
 from stepper.engine.layers.network import work
 from stepper.engine.layers.receptive_field import Field, fields
 from stepper.engine.layers.receptive_field_steps import field_step, needs_step, unit_step
@@ -44,7 +44,7 @@ def shapes(
     across = fields(worked.layers, axis=1)
     answers = [_answer(done, count, seen, across) for done in worked.layers]
     if worked.whole:
-        answers.append(Answer("total", totals["parameters"], None, {"parameters": totals["parameters"], "macs": totals["macs"]}))
+        answers.append(Answer("total", totals["parameters"], None, {"parameters": totals["parameters"], **counted(totals, count)}))
     answers += [Answer(text(letter), value) for letter, value in worked.known.items()]
     steps = [drawing_step(_drawing(worked)), table(worked, seen, totals, count), misfits(worked), *unknowns(worked, count.solve)]
     if not count.solve:
@@ -150,7 +150,7 @@ def _answer(done: Done, count: Count, *seen: Mapping[str, Field | None]) -> Answ
     sizes = [literal(entry.units) for entry in along if entry is not None and not entry.whole]
     facts: dict[str, Fact] = {
         "layer": done.row.word, "shape": done.output, "parameters": done.parameters,
-        "macs": operations(done, count), "receptive_field": tuple(sizes) if sizes else None,
+        **counted(both_counts(done, count), count), "receptive_field": tuple(sizes) if sizes else None,
         **done.arrays,
     }  # fmt: skip
     return Answer(done.layer.name, Array(done.output), None, facts)

@@ -60,7 +60,8 @@ def table(worked: Worked, seen: Mapping[str, Field | None], totals: Mapping[str,
     for done in worked.unused:
         counted = (done.layer.name,), (described(done),), ("not used",), grouped(done.parameters), ("0",)
         rows.append((*counted, *([("",)] if with_field else [])))
-    total = (("total" if worked.whole else "so far",), ("",), ("",), grouped(totals["parameters"]), grouped(totals["macs"]))
+    done_in_all = totals["flops" if count.flops else "macs"]
+    total = (("total" if worked.whole else "so far",), ("",), ("",), grouped(totals["parameters"]), grouped(done_in_all))
     rows.append((*total, *([("",)] if with_field else [])))
     return Step("shapes.table", "shapes.table", ("Layer by layer",), (Table(tuple(columns), tuple(rows)),), detail="brief")
 
