@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stepper.core.expr import Expr
 from stepper.core.graph import Graph, Item
-from stepper.core.network import Network
-from stepper.core.task import Task
 from stepper.read.answers import read_items
 from stepper.read.dialect import looks_like_task
 from stepper.read.files import ANSWERS, find_bundled, find_listing, own_file, read_text, source_of
 from stepper.read.located import read_yaml
-from stepper.read.network import load_network
 from stepper.read.pasted import holds_no_layers
 from stepper.read.program import read_any
-from stepper.read.task import read_task
+
+if TYPE_CHECKING:
+    from stepper.core.network import Network
+    from stepper.core.task import Task
 
 
 def load_graph(name: str, told: Mapping[str, Expr] | None = None) -> Graph:
@@ -46,9 +47,13 @@ def load_document(name: str) -> tuple[Graph | Network | Task, tuple[Item, ...], 
     """
     path = own_file(name) or find_listing(name)
     if path is not None and path.suffix == ".txt" and not holds_no_layers(read_text(path, name)):
+        from stepper.read.network import load_network
+
         return load_network(str(path), None, None, None), answers_beside(path), path
     found = path or find_bundled(name)
     if found is not None and looks_like_task(document := read_text(found, name)):
+        from stepper.read.task import read_task
+
         task = read_task(document, found.name, found.parent)
         return task, task.items, found
     graph = load_graph(name)
