@@ -13,9 +13,10 @@ from stepper.core.formula import text
 from stepper.core.graph import Node
 from stepper.core.parser import parse
 from stepper.core.task import Task
-from stepper.engine.optim.curvature import cofactor, crossed, determinant, nature, squares
+from stepper.engine.optim.curvature import FORMULAS, crossed, nature, squares
 from stepper.engine.optim.run import Run
 from stepper.engine.optim.step import LETTER, StepGraph, before, settled
+from stepper.engine.values.cofactors import cofactor, determinant
 from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.vocabulary import PLAIN
@@ -229,11 +230,11 @@ def test_cofactors_along_any_row_make_the_determinant(rows: list[list[int]], exp
         assert isinstance(found, Fraction | float)
         return found
 
-    whole = value(determinant(matrix))
+    whole = value(determinant(matrix, FORMULAS))
     assert whole == expected
     for one in range(count):
         for other in range(count):
-            total = sum(rows[one][column] * value(cofactor(matrix, other, column)) for column in range(count))
+            total = sum(rows[one][column] * value(cofactor(matrix, other, column, FORMULAS)) for column in range(count))
             assert total == (whole if one == other else 0)
 
 

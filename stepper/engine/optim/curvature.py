@@ -12,6 +12,7 @@ from stepper.core.graph import Graph, Node
 from stepper.core.steps import Prose, listed
 from stepper.core.task import Task
 from stepper.engine.graph.backward import output_of
+from stepper.engine.values.cofactors import NUMBERS, Ring, determinant
 from stepper.engine.values.definitions import bounded, unfold
 from stepper.engine.values.differentiate import ZERO, partials, plus, times
 from stepper.engine.values.vocabulary import Vocabulary
@@ -106,23 +107,13 @@ def crossed(residuals: Sequence[tuple[Number, Expr]], row: Expr, column: Expr, v
 # ---- linear equations
 
 
-def cofactor(matrix: Matrix, row: int, column: int) -> Expr:
-    """The determinant of what stays without a row and a column, with the sign of its place."""
-    rest = [[entry for j, entry in enumerate(line) if j != column] for i, line in enumerate(matrix) if i != row]
-    if not rest:
-        return Num("1")
-    found = determinant(rest)
-    return found if (row + column) % 2 == 0 else Neg(found)
-
-
-def determinant(matrix: Matrix) -> Expr:
-    """Expanded along the first row."""
-    if len(matrix) == 1:
-        return matrix[0][0]
-    if len(matrix) == SQUARED:
-        (first, second), (third, fourth) = matrix
-        return plus([("+", times(first, fourth)), ("-", Power(second, Num("2")) if second == third else times(second, third))])
-    return plus([("+", times(entry, cofactor(matrix, 0, column))) for column, entry in enumerate(matrix[0])])
+FORMULAS: Ring[Expr] = Ring(
+    one=Num("1"),
+    product=lambda one, other: Power(one, Num("2")) if one == other else times(one, other),
+    total=lambda terms: plus(list(terms)),
+    negative=Neg,
+)
+"""Formulas as they are written: b^2 for b*b."""
 
 
 def checked_size(count: int, name: str, instead: Sequence[str]) -> None:
@@ -139,7 +130,7 @@ def checked_size(count: int, name: str, instead: Sequence[str]) -> None:
 def nature(matrix: Matrix, numbers: Mapping[str, Number]) -> Prose:
     """What kind of matrix it is, by Sylvester's criterion on its leading minors, and where a step with it leads."""
     values: list[list[Number]] = [[_value(entry, numbers) for entry in line] for line in matrix]
-    minors = [_minor(values, size) for size in range(1, len(values) + 1)]
+    minors = [determinant([line[:size] for line in values[:size]], NUMBERS) for size in range(1, len(values) + 1)]
     signs = [(minor > 0) - (minor < 0) for minor in minors]
     single = len(matrix) == 1
     if all(sign > 0 for sign in signs):
@@ -155,18 +146,3 @@ def nature(matrix: Matrix, numbers: Mapping[str, Number]) -> Prose:
 def _value(entry: Expr, numbers: Mapping[str, Number]) -> Number:
     number = number_of(entry)
     return numbers[text(entry)] if number is None else number
-
-
-def _minor(values: Sequence[Sequence[Number]], size: int) -> Number:
-    return _determinant([line[:size] for line in values[:size]])
-
-
-def _determinant(values: Sequence[Sequence[Number]]) -> Number:
-    if len(values) == 1:
-        return values[0][0]
-    total: Number = Fraction(0)
-    for column, entry in enumerate(values[0]):
-        rest = [[*line[:column], *line[column + 1 :]] for line in values[1:]]
-        part = entry * _determinant(rest)
-        total = total + part if column % 2 == 0 else total - part
-    return total

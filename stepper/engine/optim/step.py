@@ -27,7 +27,8 @@ from stepper.core.task import (
     Method,
     point_of,
 )  # fmt: skip
-from stepper.engine.optim.curvature import SQUARED, Matrix, cofactor, crossed, determinant, squares
+from stepper.engine.optim.curvature import FORMULAS, SQUARED, Matrix, crossed, squares
+from stepper.engine.values.cofactors import cofactor, determinant
 from stepper.engine.values.differentiate import ZERO, partials, plus, times
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.tables.optimizer import SYMBOLS
@@ -164,7 +165,7 @@ class StepGraph:
                 entries[row, column] = entries[column, row] = self.entry(system, row, column)
         matrix = [[entries[row, column] for column in range(count)] for row in range(count)]
         self.matrices.append(matrix)
-        cofactors = [[cofactor(matrix, row, column) for column in range(count)] for row in range(count)]
+        cofactors = [[cofactor(matrix, row, column, FORMULAS) for column in range(count)] for row in range(count)]
         if count > SQUARED:  # for two the cofactors are the entries themselves, and need no names
             for (row, column), shown in self.pairs(COFACTOR).items():
                 self.add(shown, cofactors[row][column])
@@ -173,7 +174,7 @@ class StepGraph:
         if count > 1:
             below = Sym(f"{DETERMINANT}_{text(self.step)}")
             whole = plus([("+", times(*pair)) for pair in zip(matrix[0], cofactors[0], strict=True)])
-            self.add(below, whole if count > SQUARED else determinant(matrix))
+            self.add(below, whole if count > SQUARED else determinant(matrix, FORMULAS))
         right = [self.now[coordinate][Sym(GRADIENT)] for coordinate in self.coordinates]
         for row, coordinate in enumerate(self.coordinates):
             above = plus([("+", times(*pair)) for pair in zip(cofactors[row], right, strict=True)])

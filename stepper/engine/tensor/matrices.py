@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stepper.engine.tensor.entries import BLANK, Blank, Entries, Exact, Formula, NeedsNumbers, array_of, held, is_zero, shown
+from stepper.engine.values.cofactors import NUMBERS, cofactor, determinant
 from stepper.engine.values.precision import precise
 from stepper.errors import Problem, StepperError
 
@@ -23,7 +24,7 @@ def det(array: Entries) -> Entries:
     """By cofactors along the first row where it is small, else by elimination."""
     _square(array)
     if len(array) <= SMALL:
-        return held(_cofactors(array))
+        return held(determinant(array.tolist(), NUMBERS))
     if array.dtype != object:
         return held(np.linalg.det(_plain(array)))
     return held(_eliminated(array, array_of([Fraction(0)] * len(array), (len(array), 1)))[1])
@@ -34,14 +35,15 @@ def adjugate(array: Entries) -> Entries:
     _square(array)
     size = len(array)
     if size > SMALL:
-        inverse, determinant = _eliminated(array, _eye(size))
-        if size > LARGEST_SINGULAR or not is_zero(determinant):
-            _not_zero(determinant)
-            return cast(Entries, inverse * determinant)
+        inverse, found = _eliminated(array, _eye(size))
+        if size > LARGEST_SINGULAR or not is_zero(found):
+            _not_zero(found)
+            return cast(Entries, inverse * found)
         signs = [-1 if (row + column) % 2 else 1 for row in range(size) for column in range(size)]
         minors = [np.delete(np.delete(array, column, axis=0), row, axis=1) for row in range(size) for column in range(size)]
         return array_of([sign * det(minor).item() for sign, minor in zip(signs, minors, strict=True)], (size, size))
-    return array_of([_cofactor(array, column, row) for row in range(size) for column in range(size)], (size, size))
+    rows = array.tolist()
+    return array_of([cofactor(rows, column, row, NUMBERS) for row in range(size) for column in range(size)], (size, size))
 
 
 def inv(array: Entries) -> Entries:
@@ -54,10 +56,10 @@ def inv(array: Entries) -> Entries:
         except np.linalg.LinAlgError:
             raise StepperError(SINGULAR) from None
     if size > SMALL:
-        found, determinant = _eliminated(array, _eye(size))
-        _not_zero(determinant)
-        return found
-    below = _cofactors(array)
+        inverse, found = _eliminated(array, _eye(size))
+        _not_zero(found)
+        return inverse
+    below = determinant(array.tolist(), NUMBERS)
     _not_zero(below)
     return cast(Entries, adjugate(array) / below)
 
@@ -73,20 +75,6 @@ def _square(array: Entries) -> None:
 
 def _eye(size: int) -> Entries:
     return array_of([Fraction(int(row == column)) for row in range(size) for column in range(size)], (size, size))
-
-
-def _cofactors(array: Entries) -> Any:
-    if len(array) == 1:
-        return array[0, 0]
-    return sum((array[0, column] * _cofactor(array, 0, column) for column in range(1, len(array))), array[0, 0] * _cofactor(array, 0, 0))
-
-
-def _cofactor(array: Entries, row: int, column: int) -> Any:
-    if len(array) == 1:
-        return Fraction(1)
-    minor = np.delete(np.delete(array, row, axis=0), column, axis=1)
-    found = _cofactors(minor)
-    return found if (row + column) % 2 == 0 else -found
 
 
 def _not_zero(entry: object) -> None:
