@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import stepper as st
+from stepper.core.steps import Step
 from stepper.notebook import run
 
 
@@ -161,3 +162,25 @@ def test_what_does_not_fit_shows_what_came_before_it() -> None:
     with pytest.raises(st.StepperError) as found:
         st.shapes("Conv2d(3, 8, 3) -> Linear(5, 2)", input="3x8x8")
     assert found.value.partial.answers["1"]["shape"] == (8, 6, 6)
+
+
+def ids(steps: Iterable[Step]) -> Iterator[str]:
+    for step in steps:
+        yield step.id
+        yield from ids(step.children)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda **look: st.backprop("tum-2022/6", wrt="w11,b1", lr=0.1, **look),
+        lambda **look: st.backprop("ŷ = σ(w₁·x); L = (ŷ - 1)^2", values={"w1": 1, "x": 2}, wrt="all", **look),
+        lambda **look: st.forward("tum-2022/2.3", **look),
+        lambda **look: st.optim("adam", theta=1, grads=[0.5, 0.2], **look),
+    ],
+)
+def test_steps_have_the_same_names_at_every_detail(ask: Callable[..., st.Solution]) -> None:
+    named = [list(ids(ask(**look).steps)) for look in ({}, {"detail": "brief"}, {"digits": 7})]
+    assert named[0] == named[1] == named[2]
+    assert all(name.isascii() for name in named[0])
+    assert set(named[0]) <= set(ids(ask(detail="full").steps))
