@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import chain
+from operator import eq
 
-from stepper.core.expr import Expr, Number, Product, Value, transform
+from stepper.core.expr import Expr, Number, Product, Value, children, transform, walk
 from stepper.core.formula import literal_of, number_of
 from stepper.core.numbers import Shown, inexact, rounds, shown
 from stepper.core.steps import Equation, Link, Prose, Relation, Role, listed
@@ -97,7 +99,7 @@ def _guarded(line: Expr, guard: int) -> Expr:
 
 def _repeats(before: Expr, after: Expr) -> bool:
     number = number_of(before)
-    return (number is not None and number == number_of(after)) or spelled(before) == spelled(after)
+    return (number is not None and number == number_of(after)) or written_alike(before, after)
 
 
 def _vanishing(line: Expr, number: Number | None) -> Prose:
@@ -108,13 +110,29 @@ def _vanishing(line: Expr, number: Number | None) -> Prose:
 def append(links: list[Link], side: Expr, note: Prose = ()) -> None:
     """One more side of an equation, unless it is written as the one before."""
     before = links[-1].expr
-    if note or (side != before and spelled(side) != spelled(before)):
+    if note or not written_alike(side, before):
         links.append(Link(relation(before, side), side, note))
 
 
 def spelled(expr: Expr) -> Expr:
     """A formula as it is written: the number 1/2 is written as the quotient 1/2."""
     return transform(expr, lambda part: literal_of(part.number) if isinstance(part, Value) else None)
+
+
+def written_alike(one: Expr, other: Expr) -> bool:
+    """Are two formulas written the same? Long ones differ early, and are then not written out."""
+    if one == other:
+        return True
+    return all(map(eq, *(chain(_ends(side), [None]) for side in (one, other)))) and spelled(one) == spelled(other)
+
+
+def _ends(expr: Expr) -> Iterator[Expr]:
+    """The names and numerals of a formula as it is written, from left to right."""
+    for part in walk(expr):
+        if isinstance(part, Value):
+            yield from _ends(literal_of(part.number))
+        elif not children(part):
+            yield part
 
 
 def relation(left: Expr, right: Expr) -> Relation:
