@@ -53,20 +53,36 @@ def floats(entries: Entries) -> list[float]:
 # ---- every row
 
 
+LISTED = (
+    "prod(x3)",
+    "prod(2*X)",
+    "huber(X, 2*X)",
+    "huber(x3, x3*x3, 1/4)",
+    "mae(X, 2*X + 1/3)",
+    "sse(X, X*X)",
+    "half_sse(X, X*X)",
+    "dot(x3, x3*x3)",
+    "entropy(softmax(x3))",
+    "kl(softmax(x3), softmax(2*x3))",
+    "multi_hinge(x3, 2)",
+    "multi_hinge(X[1], 3, 20)",
+    "nll(log_softmax(x3), 2)",
+)
 SAMPLES: dict[str, Sequence[str]] = {
     "flatten": ["flatten(X)", "flatten(B, 2)"],
     "shaped": ["shaped(X, x6)"],
     "spread": ["spread(x3, X)", "spread(x2, X, 2)"],
     "gathered": ["gathered(X, x3)"],
+    "counted": ["x3*counted(x3)", "X*counted(X)"],
     "outer": ["outer(x3, x2)"],
     "concat": ["concat(X, X*X, 1)", "concat(X, A, 1)", "concat(x3, x2)"],
     "sum": ["sum(X)", "sum(X, 1)", "sum(X, -1)"],
     "mean": ["mean(X)", "mean(X, 2)"],
     "placed": ["X[2, 3]*X", "X[2]*2", "B[1, 2, 1] + B[2, 1]"],
     "max": ["max(X)", "max(X, 1)", "max(B, 2)"],
-    "min": ["min(X)", "min(X, 2)", "max(X, 2*X - 1/3)", "min(1/3, X)", "norm(x3)", "mse(X, 2*X)"],
+    "min": ["min(X)", "min(X, 2)", "max(X, 2*X - 1/3)", "min(1/3, X)", "norm(x3)", "mse(X, 2*X)", *LISTED],
     "var": ["var(X)", "var(X, 1)"],
-    "softmax": ["softmax(X)", "softmax(X, 1)", "softmax(x3)"],
+    "softmax": ["softmax(X)", "softmax(X, 1)", "softmax(x3)", "softmax(X[2])", "log(softmax(A[1])*2)[3]"],
     "log_softmax": ["log_softmax(X)", "log_softmax(x3)"],
     "cross_entropy": ["cross_entropy(X, H)", "cross_entropy(x3, h3)"],
     "masked_softmax": ["masked_softmax(A, M)"],

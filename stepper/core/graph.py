@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from stepper.core.expr import Expr, Number, Sym, names, occurrences, transform
 from stepper.core.formula import reference, text
@@ -156,8 +156,12 @@ class Graph:
     """A computational graph. ``nodes`` keep the order of the document, which need not be the order of calculation.
 
     ``split`` holds the formulas of nodes that were split into gates. ``given`` are nodes, or entries of them, whose values are taken
-    as they stand, and not worked out. ``remarks`` is what the reader noticed, to be said before all else.
+    as they stand, and not worked out. ``remarks`` is what the reader noticed, to be said before all else. ``entry`` is the entry of the
+    output that is differentiated, where that is one alone.
     """
+
+    holds_arrays: ClassVar[bool] = False
+    """May a quantity be a list or a matrix, whose entries have names but are no quantities of their own?"""
 
     title: str
     leaves: Mapping[str, Leaf]
@@ -174,6 +178,7 @@ class Graph:
     split: Mapping[str, Expr] = field(default_factory=dict)
     given: Mapping[str, Expr] = field(default_factory=dict)
     remarks: tuple[tuple[str | Expr, ...], ...] = ()
+    entry: str = ""
 
     @cached_property
     def readers(self) -> Mapping[str, tuple[tuple[str, int], ...]]:
@@ -257,12 +262,9 @@ class Graph:
 
 @dataclass(frozen=True)
 class ArrayGraph(Graph):
-    """A graph whose quantities are arrays: leaves may be ``ArrayLeaf``, formulas hold functions of arrays, a node may be of any shape.
+    """A graph whose quantities are arrays: leaves may be ``ArrayLeaf``, formulas hold functions of arrays, a node may be of any shape."""
 
-    ``entry`` is the entry of the output that is differentiated, where that is one alone.
-    """
-
-    entry: str = ""
+    holds_arrays: ClassVar[bool] = True
 
 
 class CycleError(ValueError):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from stepper.core.expr import Call, Index, Num, Sym
 from stepper.core.formula import plain_name, text
-from stepper.core.graph import ArrayGraph, Graph
+from stepper.core.graph import Graph
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.resolve import Resolver
@@ -34,17 +34,17 @@ def with_output(graph: Graph, name: str | None) -> Graph:
         return graph
     name = told_name("--of", name)
     base = name.partition("[")[0]
-    if isinstance(graph, ArrayGraph) and name not in graph.nodes and base in graph.nodes:
+    if graph.holds_arrays and name not in graph.nodes and base in graph.nodes:
         return _with_entry(graph, name)
     if name not in graph.nodes:
         raise StepperError(
             Problem(f"--of {name}: this is not a node", hint=nearest(name, graph.nodes) or f"nodes: {', '.join(graph.nodes)}")
         )
-    upstream = graph.upstream if name == graph.output or not isinstance(graph, ArrayGraph) else None
+    upstream = graph.upstream if name == graph.output or not graph.holds_arrays else None
     return replace(graph, output=name, upstream=upstream)
 
 
-def _with_entry(graph: ArrayGraph, name: str) -> Graph:
+def _with_entry(graph: Graph, name: str) -> Graph:
     """One entry of an array as the output: 1 arrives at it, and 0 at all others."""
     try:
         entry = parse(name)

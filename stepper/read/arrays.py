@@ -139,10 +139,8 @@ class ArrayReader(GraphReader):
     # ---- formulas
 
     def resolver(self, names: set[str], symbols: bool = False) -> Resolver:
-        whole = {name: leaf.value for name, leaf in self.leaves.items() if isinstance(leaf.value, Fraction)}
-        integers = {name: int(value) for name, value in whole.items() if value.denominator == 1}
         known = {**self.families.known(names), **{name: Sym(name) for name in names if name.isidentifier()}}
-        return ArrayResolver(self.functions, known, self.problems, symbols, integers)
+        return ArrayResolver(self.functions, known, self.problems, symbols, self.integers())
 
     def node(self, name: str, formula: Expr, place: Place) -> Node:
         """A node reads arrays, and not their entries."""

@@ -34,9 +34,9 @@ class NodeIsList(Exception):
 class GraphReader(EdgeReader):
     """Reads a document whose nodes are numbers."""
 
-    def __init__(self, root: Map, origin: str) -> None:
+    def __init__(self, root: Map, origin: str, told: Mapping[str, Expr] | None = None) -> None:
         super().__init__(root)
-        self.origin = origin
+        self.origin, self.values_told = origin, told or {}
         self.nodes: dict[str, Node] = {}
         self.places: dict[str, Place] = {}
         self.functions: dict[str, Function] = {}
@@ -216,9 +216,13 @@ class GraphReader(EdgeReader):
 
     def resolver(self, names: set[str], symbols: bool = False) -> Resolver:
         """What settles the names in formulas."""
-        whole = {name: leaf.value for name, leaf in self.leaves.items() if isinstance(leaf.value, Fraction) and leaf.value.denominator == 1}
-        integers = {name: int(value) for name, value in whole.items()}
-        return Resolver(self.functions, self.families.known(names), self.problems, symbols, integers)
+        return Resolver(self.functions, self.families.known(names), self.problems, symbols, self.integers())
+
+    def integers(self) -> dict[str, int]:
+        """The inputs that may number a class: at the value that is told, else as the document has it."""
+        told = {name: number_of(expr) for name, expr in self.values_told.items()}
+        values = {name: told.get(name, leaf.value) for name, leaf in self.leaves.items()}
+        return {name: int(value) for name, value in values.items() if isinstance(value, Fraction) and value.denominator == 1}
 
     def node(self, name: str, formula: Expr, place: Place) -> Node:
         """A node with its formula.

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from stepper.core.expr import CONSTANTS, Array, Expr, Index, Number
 from stepper.core.formula import number_of, plain_name, text
-from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph, Leaf, Shape
+from stepper.core.graph import ArrayLeaf, Graph, Leaf, Shape
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.calls import between_commas
@@ -92,9 +92,9 @@ class _Setting:
             self.node(name, value)
         elif members:
             self.family(name, members, value)
-        elif isinstance(self.graph, ArrayGraph) and isinstance(entry, Index) and text(entry.base) in self.graph.nodes:
+        elif self.graph.holds_arrays and isinstance(entry, Index) and text(entry.base) in self.graph.nodes:
             self.node(name, value)
-        elif isinstance(self.graph, ArrayGraph) and isinstance(entry, Index) and text(entry.base) in self.leaves:
+        elif self.graph.holds_arrays and isinstance(entry, Index) and text(entry.base) in self.leaves:
             self.entry(entry, value)
         elif name in CONSTANTS:
             self.fail(name, "it is a constant here", f"'inputs: {{{name}: ...}}' in a document makes it a quantity")
@@ -117,8 +117,8 @@ class _Setting:
     def node(self, name: str, value: Expr) -> None:
         """A node, or an entry of one, is taken at a value."""
         shape, entries = entries_of(value)
-        if None in entries or (shape and not isinstance(self.graph, ArrayGraph)):
-            wanted = "a number" if not isinstance(self.graph, ArrayGraph) else "a number or a list of numbers"
+        if None in entries or (shape and not self.graph.holds_arrays):
+            wanted = "a number or a list of numbers" if self.graph.holds_arrays else "a number"
             self.fail(name, f"a node can be given as {wanted}, and not as '{text(value)}'", f"such as --set '{name}=3/4'")
             return
         self.given = {known: old for known, old in self.given.items() if not known.startswith(f"{name}[")}

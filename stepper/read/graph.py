@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from stepper.core.expr import Expr
 from stepper.core.graph import Graph
 from stepper.core.memory import without_collection
 from stepper.read.arrays import ArrayReader, holds_arrays
@@ -9,17 +12,17 @@ from stepper.read.document import GraphReader, NodeIsList
 from stepper.read.located import Map, read_yaml
 
 
-def read_graph(source_text: str, origin: str) -> Graph:
-    """Reads a graph document.
+def read_graph(source_text: str, origin: str, told: Mapping[str, Expr] | None = None) -> Graph:
+    """Reads a graph document. ``told`` are values that stand elsewhere, which say what numbers a class.
 
     Raises:
         StepperError: with every problem found.
     """
     with without_collection():
-        return read_tree(read_yaml(source_text, origin), origin)
+        return read_tree(read_yaml(source_text, origin), origin, told)
 
 
-def read_tree(root: Map, origin: str) -> Graph:
+def read_tree(root: Map, origin: str, told: Mapping[str, Expr] | None = None) -> Graph:
     """The graph of a document that is a tree already.
 
     Raises:
@@ -27,8 +30,8 @@ def read_tree(root: Map, origin: str) -> Graph:
     """
     with without_collection():
         if holds_arrays(root):
-            return ArrayReader(root, origin).whole()
+            return ArrayReader(root, origin, told).whole()
         try:
-            return GraphReader(root, origin).whole()
+            return GraphReader(root, origin, told).whole()
         except NodeIsList:
-            return ArrayReader(root, origin).whole()
+            return ArrayReader(root, origin, told).whole()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from stepper.core.expr import CONSTANTS, Array, Expr, Index, Power, Sym, names, substitute, walk
 from stepper.core.formula import number_of, text
@@ -23,6 +24,7 @@ from stepper.read.pasted import ASSIGNMENT, BACKWARD, DEFINED, HEAD, NOT_RUN, RE
 from stepper.read.suspects import remarks
 
 RETURNED = "out"
+Given = TypeVar("Given", Expr, "Expr | None")
 
 
 def read_program(source: str, origin: str, told: Mapping[str, Expr] | None = None) -> Graph:
@@ -77,7 +79,7 @@ class _Program:
             self.statement(line)
         if self.problems:
             raise StepperError(*self.problems)
-        graph = read_tree(self.document(Place(self.origin)), self.origin)
+        graph = read_tree(self.document(Place(self.origin)), self.origin, self.told)
         return replace(graph, remarks=remarks(graph, self.told))
 
     # ---- statements
@@ -184,7 +186,9 @@ class _Program:
         literals = {name: known for name, known in self.assigned.items() if known.literal and name in read and name != self.output}
         inputs = [(Scalar(name, top), self.value(name, value, top)) for name, value in self.parameters.items()]
         inputs += [(Scalar(name, place), self.value(name, None, place)) for name, place in self.outside().items()]
-        given = [(Scalar(name, known.place), known) for name, known in literals.items()]
+        given = [
+            (Scalar(name, known.place), replace(known, formula=self.list_told(name, known.formula))) for name, known in literals.items()
+        ]
         inputs += [(key, _tree(known.formula, known.place)) for key, known in given if not known.learned]
         learned: list[tuple[Scalar, Tree]] = [(key, _tree(known.formula, known.place)) for key, known in given if known.learned]
         nodes: list[tuple[Scalar, Tree]] = [
@@ -215,9 +219,12 @@ class _Program:
 
     def value(self, name: str, default: Expr | None, place: Place) -> Tree:
         """A leaf's value; of a list also where it is told, since what is a list must be known to whoever reads formulas."""
-        told = self.told.get(name)
-        expr = told if isinstance(told, Array) else default
+        expr = self.list_told(name, default)
         return Scalar("", place) if expr is None else _tree(expr, place)
+
+    def list_told(self, name: str, default: Given) -> Given | Array:
+        told = self.told.get(name)
+        return told if isinstance(told, Array) else default
 
 
 def base_of(part: Expr) -> str:
@@ -238,4 +245,4 @@ def _looks(name: str) -> object:
 
 def read_any(text: str, shown: str, told: Mapping[str, Expr] | None = None) -> Graph:
     """Reads a document in YAML, or assignments as a program writes them."""
-    return read_program(text, shown, told) if looks_like_program(text) else read_graph(text, shown)
+    return read_program(text, shown, told) if looks_like_program(text) else read_graph(text, shown, told)

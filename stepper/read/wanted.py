@@ -58,12 +58,14 @@ def chosen(graph: Graph, words: Iterable[str]) -> list[str]:
             continue
         found = [leaf.name for leaf in graph.leaves.values() if leaf.kind in kinds]
         if not found:
-            raise StepperError(Problem(f"--wrt {name}: this graph names no {' and no '.join(f'{kind}s' for kind in kinds)}"))
+            hint = "a number or a list that has a name is one, as in z = [1, 2]; or name a node"
+            raise StepperError(Problem(f"--wrt {name}: this graph names no {' and no '.join(f'{kind}s' for kind in kinds)}", hint=hint))
         names |= dict.fromkeys(found)
     if not names:
         leaves = [leaf.name for leaf in graph.leaves.values() if leaf.kind != "constant"]
         shown = ", ".join(leaves[:12]) + (", …" if len(leaves) > 12 else "")
-        raise StepperError(Problem("--wrt is missing: differentiate with respect to what?", hint=f"one of {shown}; or all, or parameters"))
+        hint = f"one of {shown}; or all, or parameters" if leaves else f"one of the nodes {', '.join([*graph.nodes][:12])}"
+        raise StepperError(Problem("--wrt is missing: differentiate with respect to what?", hint=hint))
     return list(names)
 
 

@@ -26,6 +26,8 @@ ARRAYS: tuple[ArrayFunction, ...] = (
     ArrayFunction("gathered", "X[], Y[], axis=0", f"{_NUMPY}: broadcasting, backwards", like="Y", gathers=True, machine="gathered",
         vjp={"X": "spread(G, X, axis)", "Y": "0*Y"},
         says="X summed over the axes along which Y was repeated"),
+    ArrayFunction("counted", "X[]", f"{_NUMPY}, numpy.arange", like="X", machine="counted", vjp={"X": "0*X"},
+        says="1, 2, 3, ... in the shape of X, row after row"),
     ArrayFunction("outer", "x[], y[]", f"{_NUMPY}, numpy.outer", machine="outer",
         makes="x*y", vjp={"x": "G @ y", "y": "G.T @ x"}, says="x[i]*y[j]"),
     ArrayFunction("shape", "X[]", f"{_NUMPY}, numpy.shape", machine="sizes", vjp={"X": "0*X"}, says="the sizes of its axes"),

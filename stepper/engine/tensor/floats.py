@@ -27,7 +27,6 @@ from stepper.core.expr import (
     Sym,
     Value,
     Where,
-    names,
     substitute,
 )
 from stepper.core.formula import number_of, text
@@ -73,11 +72,13 @@ class FloatWorker(Worker):
         if not any(parameter.is_list for parameter in rule.parameters):
             return self.vectorized(Call(name, _inputs(len(arguments))), [self(argument) for argument in arguments])
         given = [argument.items[0] if isinstance(argument, Array) and len(argument.items) == 1 else argument for argument in arguments]
-        bindings = rule.bind(tuple(given))
-        if rule.value is None or (COUNT in names(rule.value) and COUNT not in bindings):
+        if rule.fold == "*":
+            return cast(Entries, np.prod(cast(Floats, self(given[0]))))
+        if rule.value is None:
             raise StepperError(Problem(f"{name} is not known of large arrays"))
         size = self(given[0]).size
-        return self(substitute(rule.value, {**bindings, LENGTH: Num(str(size))}))
+        bindings = {**rule.bind(tuple(given)), LENGTH: Num(str(size)), COUNT: Call("counted", (given[0],))}
+        return self(substitute(rule.value, bindings))
 
     def vectorized(self, formula: Expr, arrays: list[Entries]) -> Entries:
         """A formula of numbers, of whole arrays at a time."""

@@ -27,6 +27,9 @@ def place(axis: int, array: Entries) -> int:
         StepperError: where the array has no such axis.
     """
     if not axis or not -array.ndim <= axis <= array.ndim:
+        if not array.ndim:
+            hint = "a list is given as z: [1, 2], or with --set 'z=[1, 2]'"
+            raise StepperError(Problem("a list is wanted here, and this is a number", hint=hint))
         raise StepperError(Problem(f"an array of shape {shown(array.shape)} has no axis {axis}", hint="axes count from 1"))
     return axis - 1 if axis > 0 else axis
 
@@ -146,6 +149,11 @@ def last_part(array: Entries, like: Entries, axis: int) -> Entries:
 
 def sizes(array: Entries) -> Entries:
     return array_of([Fraction(size) for size in array.shape], (array.ndim,))
+
+
+def counted(array: Entries) -> Entries:
+    """1, 2, 3, ... row after row."""
+    return array_of([Fraction(number) for number in range(1, array.size + 1)], array.shape)
 
 
 def outer(one: Entries, other: Entries) -> Entries:

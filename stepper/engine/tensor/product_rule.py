@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import assert_never
+
+import numpy as np
 
 from stepper.core.expr import (
     Array,
@@ -25,6 +27,7 @@ from stepper.core.expr import (
     multiply_all,
     names,
     substitute,
+    transform,
 )
 from stepper.core.formula import text
 from stepper.core.graph import Shape
@@ -41,6 +44,8 @@ from stepper.tables.array import ArrayFunction
 from stepper.tables.arrays import BY_ARRAY_NAME
 
 MATRIX = 2
+MOST_LISTED, MOST_ENTRIES_SLOPES = 12, 36
+"""The numbers 1 to n are written out up to here, and so are slopes for each entry by itself."""
 
 
 class Backward:
@@ -95,6 +100,10 @@ class Backward:
                 self.scalar_call(expr, arriving, out)
             case _:
                 assert_never(expr)
+
+    def is_known(self, name: Expr) -> bool:
+        """Is it a quantity, or an entry or a row of one?"""
+        return text(name) in self.known or (isinstance(name, Index) and text(name.base) in self.known)
 
     # ---- products
 
@@ -154,7 +163,7 @@ class Backward:
             return
         for name, _, _ in row.signature():
             argument = bindings[Sym(name)]
-            if not any(text(part) in self.known for part in names(argument)):
+            if not any(self.is_known(part) for part in names(argument)):
                 continue
             if name not in row.vjp:
                 if row.value:
@@ -200,20 +209,60 @@ class Backward:
     def list_call(self, rule: Rule, call: Call, arriving: Expr, out: Expr) -> None:
         """A function of all entries of its arrays: its partials with whole arrays in place of their elements."""
         arguments = tuple(_alone(argument) for argument in call.arguments)
-        for parameter, argument in zip(rule.parameters, arguments, strict=False):
-            if not names(argument):
-                continue
-            if parameter.name not in rule.partials:
-                raise StepperError(Problem(f"the gradient of {call.name} for {parameter.name} is not known as a formula of arrays"))
-            given: dict[Expr, Expr] = {Sym(other.name): part for other, part in zip(rule.parameters, arguments, strict=False)}
-            form = rule.partials[parameter.name]
-            elements: dict[Expr, Expr] = {Index(name, (ELEMENT,)): part for name, part in given.items()}
-            if any(part in (ELEMENT, COUNT) for part in names(substitute(form, dict.fromkeys(elements, ZERO)))):
-                raise StepperError(Problem(f"the gradient of {call.name} is not known as a formula of arrays"))
-            size = Num(str(math.prod(self.shape(argument))))
+        wanted = [
+            (parameter, argument)
+            for parameter, argument in zip(rule.parameters, arguments, strict=False)
+            if names(argument) and parameter.kind != "class"
+        ]
+        bindings = {**rule.bind(arguments), **self.counted(rule, arguments)}
+        if any(parameter.name not in rule.partials for parameter, _ in wanted):
+            if rule.value is None:
+                self.each_entry(rule, arguments, arriving)
+            else:
+                self.visit(substitute(rule.value, bindings), arriving)
+            return
+        for parameter, argument in wanted:
             # all at once: what is put in may hold names that the row uses too
-            formula = substitute(form, {**elements, **given, LENGTH: size, OUT: out})
-            self.visit(argument, times(arriving, formula))
+            formula = substitute(_of_all(rule.partials[parameter.name]), {**bindings, ELEMENT: bindings[COUNT], OUT: out})
+            self.visit(argument, self.reduced(times(arriving, formula), formula, argument))
+
+    def counted(self, rule: Rule, arguments: Sequence[Expr]) -> dict[Expr, Expr]:
+        """How many entries a function of lists takes, and the list 1, 2, ..., n of their numbers, in the shape that they have."""
+        first = next(part for parameter, part in zip(rule.parameters, arguments, strict=False) if parameter.is_list)
+        shape = self.shape(first)
+        size = math.prod(shape)
+        numbers = Array(tuple(Num(str(place)) for place in range(1, size + 1)))
+        return {LENGTH: Num(str(size)), COUNT: numbers if len(shape) == 1 and size <= MOST_LISTED else Call("counted", (first,))}
+
+    def each_entry(self, rule: Rule, arguments: Sequence[Expr], arriving: Expr) -> None:
+        """A function of a list that its row only says how to join: its slope for each entry by itself."""
+        (argument,) = arguments
+        shape = self.shape(argument)
+        if math.prod(shape) > MOST_ENTRIES_SLOPES:
+            what = f"the gradient of {rule.name} is worked entry by entry, for up to {MOST_ENTRIES_SLOPES} of them"
+            raise StepperError(Problem(what))
+        entries = [Index(argument, tuple(Num(str(place + 1)) for place in where)) if where else argument for where in np.ndindex(*shape)]
+        inputs = [Sym(f"x{place}") for place in range(len(entries))]
+        slopes = partials(Call(rule.name, (Array(tuple(inputs)),)), self.vocabulary)
+        found = [substitute(slopes.get(symbol, ZERO), dict(zip(inputs, entries, strict=True))) for symbol in inputs]
+        self.visit(argument, times(arriving, nested(found, shape)))
+
+
+def _of_all(form: Expr) -> Expr:
+    """The slope for element j as that for all of them: whole lists stand in place of their elements j."""
+
+    def change(part: Expr) -> Expr | None:
+        return _of_all(part.base) if isinstance(part, Index) and part.indices == (ELEMENT,) else None
+
+    return transform(form, change)
+
+
+def nested(entries: Sequence[Expr], shape: Shape) -> Expr:
+    """Entries row after row as lists in lists."""
+    if not shape:
+        return entries[0]
+    step = len(entries) // shape[0]
+    return Array(tuple(nested(entries[place * step : (place + 1) * step], shape[1:]) for place in range(shape[0])))
 
 
 def _alone(argument: Expr) -> Expr:
