@@ -270,3 +270,24 @@ def test_a_recurrent_layer_agrees_with_pytorch() -> None:
     _, found = _gradients(name, ["W", "U", "v"])
     for leaf, theirs in (("W", first), ("U", second), ("v", readout)):
         assert found[leaf] == pytest.approx(theirs.grad.reshape(-1).tolist(), rel=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(3,), (1, 4), (4, 3), (2, 3, 2)])
+@pytest.mark.parametrize("loss", ["cross_entropy(z, y)", "nll(log_softmax(z), y)"])
+def test_losses_of_class_numbers_from_zero_are_those_of_pytorch(loss: str, shape: tuple[int, ...]) -> None:
+    source = random.Random(str(shape))
+    z = torch.tensor([source.randint(-20, 20) / 8 for _ in range(torch.Size(shape).numel())], dtype=torch.float64).reshape(shape)
+    y = torch.tensor([source.randrange(shape[-1]) for _ in range(z.numel() // shape[-1])]).reshape(shape[:-1])
+    z.requires_grad_()
+    flat, classes = z.reshape(-1, shape[-1]), y.reshape(-1)
+    value = functional.cross_entropy(flat, classes)
+    value.backward()
+    document = f"parameters: {{z: {z.tolist()}}}\nconstants: {{y: {y.tolist()}}}\nconventions: {{classes: from_zero}}\n"
+    graph = read_graph(f"{document}nodes:\n  L: {loss}\n  Q: z @ z.T\noutput: L\n", "g.yaml")
+    assert isinstance(graph, ArrayGraph)
+    board = Board(graph, Settings())
+    found = number_of(entry_expr(board.known["L"].item()))
+    assert found is not None
+    assert float(found) == pytest.approx(value.item(), rel=1e-10)
+    gradient = [number_of(entry_expr(entry)) for entry in Gradients(board, ["z"]).arrays["z"].ravel()]
+    assert [float(entry) for entry in gradient if entry is not None] == pytest.approx(z.grad.ravel().tolist(), rel=1e-10, abs=1e-12)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,14 +18,14 @@ from stepper.read.program import read_program
 from stepper.solution import Solution
 
 
-def forward(program: str, values: str = "", **options: object) -> Solution:
+def forward(program: str, values: str = "", **options: Any) -> Solution:
     """``stepper forward -e program --set values``."""
-    return st.forward(partial(read_program, program, "-e"), values=assigned([values]), **options)  # type: ignore[arg-type]
+    return st.forward(partial(read_program, program, "-e"), values=assigned([values]), **options)
 
 
-def backprop(program: str, wrt: str, values: str = "", **options: object) -> Solution:
+def backprop(program: str, wrt: str, values: str = "", **options: Any) -> Solution:
     """``stepper backprop -e program --wrt wrt --set values``; every check must agree."""
-    solution = st.backprop(partial(read_program, program, "-e"), wrt, values=assigned([values]), **options)  # type: ignore[arg-type]
+    solution = st.backprop(partial(read_program, program, "-e"), wrt, values=assigned([values]), **options)
     assert not any(check.ok is False for check in solution.checks)
     return solution
 
@@ -96,3 +98,80 @@ def test_nobody_outside_the_engine_asks_which_kind_a_graph_is() -> None:
     rooms = (Path(st.__file__).parent / room for room in ("core", "read", "api", "cli", "render"))
     asks = [path.name for room in rooms for path in room.rglob("*.py") if ", ArrayGraph)" in path.read_text("utf-8")]
     assert not asks
+
+
+# ---- losses of numbers, classes, rows and batches
+
+
+def cross_entropy(row: Sequence[float], place: int) -> float:
+    """Of one row of logits, the place of its class counted from 0."""
+    return math.log(sum(map(math.exp, row))) - row[place]
+
+
+BATCH = [[1, 2, 3], [3, 1, 2]]
+MEAN = (cross_entropy(BATCH[0], 1) + cross_entropy(BATCH[1], 0)) / 2
+
+
+@pytest.mark.parametrize(
+    ("loss", "classes", "expected"),
+    [
+        ("cross_entropy(S[1], 2)", "from_one", cross_entropy(BATCH[0], 1)),
+        ("cross_entropy(S[1], 2)", "from_zero", cross_entropy(BATCH[0], 2)),
+        ("cross_entropy(S, y)", "from_one", MEAN),
+        ("cross_entropy(S, [2, 1])", "from_one", MEAN),
+        ("cross_entropy(S, [1, 0])", "from_zero", MEAN),
+        ("cross_entropy(S, [[0, 1, 0], [1, 0, 0]])", "from_zero", MEAN),
+        ("cross_entropy(S[1], [0, 1, 0])", "from_zero", cross_entropy(BATCH[0], 1)),
+        ("cross_entropy(x @ S, 3)", "from_one", cross_entropy([-2, 1, 1], 2)),
+        ("nll(log_softmax(S), y)", "from_one", MEAN),
+        ("nll(log_softmax(S), [1, 0])", "from_zero", MEAN),
+        ("nll(log_softmax(S[2]), 1)", "from_one", cross_entropy(BATCH[1], 0)),
+        ("multi_hinge(S, y)", "from_one", (0 + 2 + 0 + 0) / 2),
+        ("multi_hinge(S[1], 0)", "from_zero", 2 + 3),
+        ("mse(sum(S), 10)", "from_one", 4),
+        ("mse(S[1, 2], S[2, 3])", "from_one", 0),
+        ("mse(S @ [[1], [0], [0]], [[1], [1]])", "from_one", 2),
+    ],
+)  # fmt: skip
+def test_losses_take_classes_rows_and_batches(loss: str, classes: str, expected: float) -> None:
+    program = f"S = {BATCH}; y = [2, 1]; x = [1, -1]; L = {loss} + 0*(sum(y) + sum(x)); Q = S*S"
+    options: dict[str, Any] = {"convention": [f"classes={classes}"]}
+    assert numbers(forward(program, **options).answers["L"]) == pytest.approx([expected])
+    assert backprop(program, "S", of="L", **options).checks[0].ok
+
+
+@pytest.mark.parametrize(("number", "classes"), [("2", "from_one"), ("1", "from_zero")])
+def test_classes_are_counted_alike_in_graphs_of_numbers(number: str, classes: str) -> None:
+    options: dict[str, Any] = {"convention": [f"classes={classes}"]}
+    for loss in (f"cross_entropy(z, {number})", f"nll(z, {number})", f"multi_hinge(z, {number}, 1.5)"):
+        alone, among = f"z = [1, 2, 3.25]; L = {loss}", f"z = [1, 2, 3.25]; p = softmax(z); L = {loss}"
+        assert numbers(forward(alone, **options).answers["L"]) == pytest.approx(numbers(forward(among, **options).answers["L"]))
+        slopes = numbers([backprop(alone, "z", **options).answers[f"dL/dz[{place}]"] for place in (1, 2, 3)])
+        assert slopes == pytest.approx(numbers(backprop(among, "z", of="L", **options).answers["dL/dz"]))
+        for program in (alone, among):
+            assert f"counted from {1 if classes == 'from_one' else 0}" in " ".join(str(forward(program, **options)).split())
+
+
+@pytest.mark.parametrize(
+    ("program", "wrt", "said"),
+    [
+        ("z = [1, 2]; L = cross_entropy(z, 0)", "z", "there is no class 0 among 2, counted from 1"),
+        ("z = [1, 2]; L = cross_entropy(z, 3)", "z", "there is no class 3 among 2, counted from 1"),
+        ("z = [1, 2]; p = 2*z; L = cross_entropy(p, 0)", "z", "0 is no number of a row: there are 2, counted from 1"),
+        ("S = [[1, 2], [3, 4]]; y = [1, 2]; L = cross_entropy(S, y)", "y", "no gradient goes to numbers that are only counted"),
+        ("S = [[1, 2], [3, 4]]; L = cross_entropy(S, [1, 2, 1])", "S", "2×2 and 3 meet where shapes are equal"),
+    ],
+)
+def test_classes_that_are_not_there(program: str, wrt: str, said: str) -> None:
+    with pytest.raises(StepperError) as error:
+        backprop(program, wrt)
+    assert said in error.value.problems[0].what
+
+
+def test_a_pasted_loss_of_pytorch_counts_from_zero_on_request() -> None:
+    program = "z = torch.tensor([[1.0, 2.0, 3.0], [0.0, 0.5, 0.0]]); y = torch.tensor([2, 0]); L = F.cross_entropy(z, y); L.backward()"
+    solution = backprop(program, "z", convention=["classes=from_zero"])
+    expected = (cross_entropy([1, 2, 3], 2) + cross_entropy([0, 0.5, 0], 0)) / 2
+    assert numbers(forward(program, convention=["classes=from_zero"]).answers["L"]) == pytest.approx([expected])
+    assert numbers(solution.answers["dL/dz"])[2] == pytest.approx((SOFTMAX[2] - 1) / 2)
+    assert "counted from 0, as PyTorch does" in " ".join(str(solution).split())

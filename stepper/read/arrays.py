@@ -49,7 +49,9 @@ def _is_of_arrays(formula: str) -> bool:
     )
 
 
-_ALSO_OF_LISTS = frozenset({"sum", "mean", "max", "min", "softmax", "log_softmax", "cross_entropy"})
+_ALSO_OF_LISTS = frozenset(
+    {"sum", "mean", "max", "min", "softmax", "log_softmax", *(name for name in BY_ARRAY_NAME if BY_ARRAY_NAME[name].classes)}
+)
 _ONLY_ARRAYS = frozenset(BY_ARRAY_NAME) - _ALSO_OF_LISTS
 _MAY_BE_OF_ARRAYS = re.compile(rf"@|\.T\b|ᵀ|\b(?:{'|'.join(sorted(_ONLY_ARRAYS))})\(")
 """A quick look that spares parsing every formula of a large document twice."""
@@ -178,7 +180,7 @@ class ArrayResolver(Resolver):
 
     def _of_arrays(self, row: ArrayFunction, arguments: tuple[Expr, ...]) -> bool:
         """Is it the function of arrays, or the one of numbers of the same name? ``max(0, x)`` takes numbers, ``max(X, 1)`` an array."""
-        if row.name not in _ALSO_OF_LISTS:
+        if row.name not in _ALSO_OF_LISTS or row.classes:
             return True
         for argument, (_, _, kind) in zip(arguments, row.signature(), strict=False):
             number = number_of(argument)
@@ -186,8 +188,8 @@ class ArrayResolver(Resolver):
                 return False
             if isinstance(argument, Array) and any(isinstance(item, Array) for item in argument.items):
                 continue
-            classes = isinstance(argument, Sym) and argument.name in self.integers
-            if (kind == "array") == (number is not None or isinstance(argument, Array) or classes):
+            whole = isinstance(argument, Sym) and argument.name in self.integers
+            if (kind == "array") == (number is not None or isinstance(argument, Array) or whole):
                 return False
         return True
 

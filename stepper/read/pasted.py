@@ -50,7 +50,7 @@ _SPELLED = {
     "square": "({0})^2", "pow": "({0})^({1})", "power": "({0})^({1})", "matmul": "({0}) @ ({1})", "mm": "({0}) @ ({1})", "t": "({0}).T",
     "item": "{0}", "clone": "{0}", "maximum": "max({0}, {1})", "minimum": "min({0}, {1})", "log1p": "log(1 + ({0}))",
     "mul": "({0})*({1})", "multiply": "({0})*({1})", "add": "({0}) + ({1})", "sub": "({0}) - ({1})", "div": "({0})/({1})",
-    "mse_loss": "mse({0}, {1})", "l1_loss": "mae({0}, {1})", "binary_cross_entropy": "bce({0}, {1})",
+    "nll_loss": "nll({0}, {1})", "mse_loss": "mse({0}, {1})", "l1_loss": "mae({0}, {1})", "binary_cross_entropy": "bce({0}, {1})",
     "binary_cross_entropy_with_logits": "bce_with_logits({0}, {1})",
 }  # fmt: skip
 """How functions and methods are written that the tables do not have under these names."""

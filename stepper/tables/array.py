@@ -24,7 +24,8 @@ class ArrayFunction:
         fold: the function of a list that the kernel applies to lines or windows.
         value: the definition by other functions, where it is none.
         vjp: by parameter the gradient that goes back to it; where one is missing the definition is differentiated.
-        also: by parameter a second form of the gradient, shown where it comes to the same, and what it is called.
+        also: by parameter a second form of the gradient, shown where it comes to the same, and what it is called; with the numbers of
+            classes it is the form.
         counts: its value depends on shapes alone, so that a number is shown for it.
         repeats: it gives an array a larger shape by repeating it.
         windows: its entries are worked from windows, which are shown.
@@ -32,6 +33,8 @@ class ArrayFunction:
         sliding: the parameter whose axes tell it where the name does not.
         same: parameters whose shapes must be equal.
         most_axes: an array of more axes is refused.
+        classes: the parameter that may hold the number of a class for each row of the first one, in place of its row of targets.
+        integers: the parameters whose entries are numbers of rows, to which no gradient goes.
         gathers: it sums over axes along which something was repeated.
         like: the parameter whose shape the result has.
         plain: a form for floats, by whole arrays, of what the kernel works line by line.
@@ -59,6 +62,8 @@ class ArrayFunction:
     sliding: str = ""
     same: tuple[str, ...] = ()
     most_axes: int = 0
+    classes: str = ""
+    integers: tuple[str, ...] = ()
     gathers: bool = False
     like: str = ""
     plain: str = ""

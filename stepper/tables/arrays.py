@@ -72,8 +72,20 @@ ARRAYS: tuple[ArrayFunction, ...] = (
         "cross_entropy", "Z[], Y[]", f"{_PYTORCH}, torch.nn.CrossEntropyLoss", value="-sum(Y*log_softmax(Z))/rows(Z)",
         vjp={"Z": "G*(softmax(Z)*spread(sum(Y, -1), Z, -1) - Y)/rows(Z)", "Y": "-G*log_softmax(Z)/rows(Z)"}, same=("Z", "Y"),
         also={"Z": ("G*(softmax(Z) - Y)/rows(Z)", "each row of Y sums to 1")},
-        symbol="CE", takes={"Z": "logits", "Y": "distribution"}, target="Y", applies="softmax", unit="nats",
-        says="of logits Z and targets Y in the same shape, 1 at the class of each row; the mean over the rows",
+        symbol="CE", takes={"Z": "logits", "Y": "distribution"}, target="Y", applies="softmax", unit="nats", classes="Y",
+        says="of logits Z and targets Y in the same shape, 1 at the class of each row, or the number of the class of each row; "
+        "the mean over the rows", aliases=("cross_entropy_one_hot",),
+    ),
+    ArrayFunction(
+        "nll", "logP[], Y[]", f"{_PYTORCH}, torch.nn.NLLLoss", value="-sum(Y*logP)/rows(logP)", same=("logP", "Y"),
+        vjp={"logP": "-G*Y/rows(logP)", "Y": "-G*logP/rows(logP)"},
+        takes={"logP": "log-distribution", "Y": "distribution"}, target="Y", unit="nats", classes="Y",
+        says="of log-probabilities, and targets as in cross_entropy; the mean over the rows",
+    ),
+    ArrayFunction(
+        "multi_hinge", "S[], Y[], margin[]=1", "Weston and Watkins, Support vector machines for multi-class pattern recognition, 1999",
+        value="sum(where(Y == 1, 0, relu(S - spread(sum(S*Y, -1), S, -1) + margin)))/rows(S)", same=("S", "Y"), classes="Y",
+        says="of scores, and targets as in cross_entropy; summed over the other classes, the mean over the rows",
     ),
     ArrayFunction("rows", "X[]", f"{_NUMPY}, numpy.shape", machine="rows", vjp={"X": "0*X"}, counts=True,
         says="how many rows; 1 of a vector"),
@@ -161,7 +173,7 @@ ARRAYS: tuple[ArrayFunction, ...] = (
         value="averaging(X, size, -2) @ X @ averaging(X, size, -1).T", says="an image to size by size means"),
     # ---- words and boxes
     ArrayFunction("one_hot", "i[], E[]", f"{_PYTORCH}, torch.nn.functional.one_hot", machine="one_hot",
-        makes="i*rows", works="50*i", vjp={"i": "0*i", "E": "0*E"},
+        makes="i*rows", works="50*i", vjp={"i": "0*i", "E": "0*E"}, integers=("i",),
         says="for each number a row with 1 at its place, as wide as E has rows; counted from 1"),
     ArrayFunction("embedding", "i[], E[]", f"{_PYTORCH}, torch.nn.Embedding", value="one_hot(i, E) @ E", says="rows of E by their numbers"),
     ArrayFunction("cosine_similarity", "x[], y[]", f"{_PYTORCH}, torch.nn.CosineSimilarity", value="sum(x*y)/(norm(x)*norm(y))"),

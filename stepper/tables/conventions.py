@@ -1,4 +1,4 @@
-"""Conventions that are no function's own: which slope is taken at a kink."""
+"""Conventions that are no function's own: which slope is taken at a kink, from which number classes are counted."""
 
 from __future__ import annotations
 
@@ -15,6 +15,20 @@ class Kink:
     row: str
     says: str
 
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """How classes are numbered: the first one's number, and how that is said."""
+
+    name: str
+    first: int
+    says: str
+
+
+COUNTINGS: tuple[Counting, ...] = (
+    Counting("from_one", 1, "counted from 1"),
+    Counting("from_zero", 0, "counted from 0, as PyTorch does"),
+)
 
 KINKS: tuple[Kink, ...] = (
     Kink("pytorch", "0", "0", "1", "the slope PyTorch takes there"),

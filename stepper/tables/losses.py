@@ -55,7 +55,7 @@ LOSSES: tuple[Function, ...] = (
     Function(
         "cross_entropy", "z[], y:class", value="-log_softmax(z)[y]", listed="cross_entropy_one_hot", symbol="CE", unfolds=True,
         partials={"z": "where(j == y, softmax(z)[j] - 1, softmax(z)[j])"},
-        says="of logits z; y is the class, counted from 1; natural logarithm", unit="nats",
+        says="of logits z; y is the class, {counted}; natural logarithm", unit="nats",
         takes={"z": "logits"}, applies="softmax", source="PyTorch documentation: CrossEntropyLoss",
     ),
     Function(
@@ -67,7 +67,7 @@ LOSSES: tuple[Function, ...] = (
     ),
     Function(
         "nll", "logp[], y:class", value="-logp[y]", unfolds=True, partials={"logp": "where(j == y, -1, 0)"},
-        says="of log-probabilities; y is the class, counted from 1", unit="nats", takes={"logp": "log-distribution"},
+        says="of log-probabilities; y is the class, {counted}", unit="nats", takes={"logp": "log-distribution"},
         source="PyTorch documentation: NLLLoss",
     ),
     Function(
@@ -79,7 +79,7 @@ LOSSES: tuple[Function, ...] = (
     ),
     Function(
         "multi_hinge", "s[], y:class, margin=1", value="sum(where(k == y, 0, relu(s - s[y] + margin)))", unfolds=True,
-        says="summed over the other classes; y is the class, counted from 1",
+        says="summed over the other classes; y is the class, {counted}",
         source="Weston and Watkins, Support vector machines for multi-class pattern recognition, 1999",
     ),
     Function(

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from stepper.tables.meaning import Meaning
 
 Kind: TypeAlias = Literal["number", "list", "class"]
-"""What a parameter takes; a class is an integer known beforehand, counted from 1."""
+"""What a parameter takes; a class is an integer known beforehand, counted from 1 unless a convention says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ class Function:
         target: the parameter that is the target; the first is the prediction.
         applies: the function that a loss of logits applies to them itself.
         gives: what the values of an activation are.
+        says: what else is to be said; ``{counted}`` is how classes are counted.
     """
 
     name: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stepper.tables.conventions import KINKS
+from stepper.tables.conventions import COUNTINGS, KINKS
 from stepper.tables.functions import FUNCTIONS
 from stepper.tables.losses import LOSSES
 from stepper.tables.row import Function
@@ -16,6 +16,7 @@ GRADIENT = "gradient"
 """What is sent back through a function unless a convention says otherwise."""
 CONVENTIONS: Mapping[str, tuple[str, ...]] = {
     "kink": tuple(kink.name for kink in KINKS),
+    "classes": tuple(counting.name for counting in COUNTINGS),
     **{row.name: tuple(row.variants) for row in ROWS.values() if row.variants and not row.convention},
     **{f"{row.name}_backward": (GRADIENT, *row.backward) for row in ROWS.values() if row.backward},
 }

@@ -85,8 +85,8 @@ def _definition(rule: Rule) -> Prose:
     if rule.element:
         call = Index(call, (RESULT,))
     says = f": {rule.says}" if rule.says else ""
-    if rule.value is not None:
-        return (call, " = ", rule.value, says) if says else (call, " = ", rule.value)
+    if rule.shown is not None:
+        return (call, " = ", rule.shown, says) if says else (call, " = ", rule.shown)
     return (call, says) if says else ()
 
 

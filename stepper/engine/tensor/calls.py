@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 
@@ -9,14 +11,18 @@ from stepper.core.expr import (
     Array,
     Call,
     Expr,
+    Index,
     Neg,
     Num,
     Sym,
+    add,
     names,
     transform,
 )
 from stepper.core.formula import number_of, text
+from stepper.core.graph import Shape
 from stepper.core.parser import parse
+from stepper.engine.values.differentiate import ONE
 from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.rule import Rule
 from stepper.engine.values.vocabulary import PLAIN
@@ -74,6 +80,27 @@ def bind(row: ArrayFunction, arguments: tuple[Expr, ...]) -> dict[Expr, Expr]:
         raise StepperError(Problem(f"'{row.name}' takes {takes} arguments, and got {len(arguments)}", hint=f"{row.name}({row.parameters})"))
     given = [*arguments, *(parse(default) for _, default, _ in signature[len(arguments) :])]
     return {Sym(name): argument for (name, _, _), argument in zip(signature, given, strict=True)}
+
+
+def by_class(row: ArrayFunction, bindings: dict[Expr, Expr], shape: Callable[[Expr], Shape], first: int) -> dict[Expr, Expr]:
+    """The same, with rows of 0 and 1 in place of the numbers of classes, where a call has these; ``first`` is that of the first class."""
+    if not holds_classes(row, bindings, shape):
+        return bindings
+    rows, numbers = bindings[Sym(row.signature()[0][0])], bindings[Sym(row.classes)]
+    sizes = shape(rows)
+    line = Index(rows, (ONE,) * (len(sizes) - 1)) if len(sizes) > 1 else rows
+    found: Expr = Call("one_hot", (numbers if first == 1 else add(numbers, Num(str(1 - first))), line))
+    if shape(numbers) != sizes[:-1]:
+        found = Call("shaped", (found, rows))
+    return {**bindings, Sym(row.classes): found}
+
+
+def holds_classes(row: ArrayFunction, bindings: Mapping[Expr, Expr], shape: Callable[[Expr], Shape]) -> bool:
+    """Has a call the number of a class for each row, and no rows of targets?"""
+    if not row.classes:
+        return False
+    rows, numbers = shape(bindings[Sym(row.signature()[0][0])]), shape(bindings[Sym(row.classes)])
+    return bool(rows) and rows != numbers and math.prod(numbers) == math.prod(rows[:-1])
 
 
 def setting(argument: Expr, row: ArrayFunction, name: str) -> int:

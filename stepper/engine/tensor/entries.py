@@ -31,7 +31,7 @@ class NeedsNumbers(StepperError):
 
 
 class Formula:
-    """An entry that is a formula: ``x + 0`` is ``x``, ``0*x`` is 0, nothing else is folded."""
+    """An entry that is a formula: ``x + 0`` and ``x/1`` are ``x``, ``0*x`` is 0, nothing else is folded."""
 
     __slots__ = ("expr",)
 
@@ -57,7 +57,8 @@ class Formula:
         return Formula(times(_expr(other), self.expr))
 
     def __truediv__(self, other: object) -> Formula:
-        return Formula(ZERO if self.expr == ZERO else divide(self.expr, _expr(other)))
+        below = _expr(other)
+        return self if number_of(below) == 1 else Formula(ZERO if self.expr == ZERO else divide(self.expr, below))
 
     def __rtruediv__(self, other: object) -> Formula:
         return Formula(divide(_expr(other), self.expr))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -14,7 +15,7 @@ from stepper.core.graph import ArrayGraph, Shape
 from stepper.core.parser import parse
 from stepper.core.steps import Answer, Block, Equation, Link, Note, Prose, listed
 from stepper.engine.graph.conventions import notation, opening
-from stepper.engine.tensor.calls import bind, of_arrays
+from stepper.engine.tensor.calls import bind, holds_classes, of_arrays
 from stepper.engine.tensor.entries import Entries, as_expr, entry_expr, shown
 from stepper.engine.tensor.evaluate import Worker, transposed
 from stepper.engine.tensor.quantities import Board
@@ -42,9 +43,10 @@ def spelling(graph: ArrayGraph) -> dict[str, str]:
 
 
 def conventions(board: Board) -> list[Prose]:
-    looks = Remarks(board.graph, board.vocabulary, lambda expr: _lines(board, expr), row_of)
+    looks = Remarks(board.graph, board.vocabulary, lambda expr: _lines(board, expr), lambda call: _taken(board, call))
     said: list[Prose] = [*opening(board.graph), *looks.about(board.graph.nodes)]
     said.append(("indices count from 1; the shape stands beside each array",))
+    said += [line for node in board.graph.nodes.values() for line in _classes(board, node.formula)]
     if any(isinstance(part, Product) and "@" in part.operators for node in board.graph.nodes.values() for part in parts_of(node.formula)):
         said.append(("A·B between matrices is the product of matrices, A ⊙ B is taken entry by entry",))
     if any(_along_an_axis(part) for node in board.graph.nodes.values() for part in parts_of(node.formula)):
@@ -58,6 +60,31 @@ def conventions(board: Board) -> list[Prose]:
 def row_of(call: Call) -> Function | ArrayFunction | None:
     """The row of a function, of arrays where it is one."""
     return BY_ARRAY_NAME[call.name] if of_arrays(call) else BY_ANY_NAME.get(call.name)
+
+
+def _taken(board: Board, call: Call) -> Function | ArrayFunction | None:
+    """The row of a function, without what it says of targets where the numbers of classes stand in their place."""
+    row = row_of(call)
+    if not isinstance(row, ArrayFunction) or not holds_classes(row, bind(row, call.arguments), _shapes(board)):
+        return row
+    return replace(row, target="", takes={name: taken for name, taken in row.takes.items() if name != row.classes})
+
+
+def _classes(board: Board, formula: Expr | None) -> Iterator[Prose]:
+    """How classes are counted, where a loss is given their numbers."""
+    for call in parts_of(formula):
+        row = row_of(call) if isinstance(call, Call) else None
+        if isinstance(call, Call) and isinstance(row, ArrayFunction) and row.classes:
+            bindings = bind(row, call.arguments)
+            if holds_classes(row, bindings, _shapes(board)):
+                number = bindings[Sym(row.classes)]
+                several = math.prod(_shapes(board)(number)) > 1
+                what = "holds the number of the class of each row" if several else "is the number of a class"
+                yield ("in ", call, ", ", number, f" {what}, {board.vocabulary.counting.says}")
+
+
+def _shapes(board: Board) -> Shapes:
+    return Shapes(board.vocabulary, board.shapes)
 
 
 def _lines(board: Board, expr: Expr) -> list[list[Number]] | None:

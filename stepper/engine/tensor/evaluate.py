@@ -33,7 +33,7 @@ from stepper.core.expr import (
 )
 from stepper.core.formula import literal_of, number_of, text
 from stepper.engine.tensor import kernels, matrices, windows
-from stepper.engine.tensor.calls import bind, definition, gathered, of_arrays, setting
+from stepper.engine.tensor.calls import bind, by_class, definition, gathered, of_arrays, setting
 from stepper.engine.tensor.entries import BLANK, Blank, Entries, Exact, Formula, NeedsNumbers, array_of, entry_expr, held, shown
 from stepper.engine.tensor.fitting import matrix_shape, repeated
 from stepper.engine.values.evaluate import Program, program
@@ -148,7 +148,7 @@ class Worker:
 
     def called(self, row: ArrayFunction, arguments: tuple[Expr, ...]) -> Entries:
         """A function of arrays: its kernel, or its definition."""
-        bindings = bind(row, arguments)
+        bindings = self.bound(row, arguments)
         if not row.machine:
             return self(substitute(definition(row.value), bindings))
         given = self.given(row, bindings)
@@ -165,6 +165,10 @@ class Worker:
             problem = error.problems[0]
             shown_call = text(Call(row.name, arguments))
             raise StepperError(Problem(f"{shown_call}: {problem.what}", problem.where, problem.hint)) from None
+
+    def bound(self, row: ArrayFunction, arguments: tuple[Expr, ...]) -> dict[Expr, Expr]:
+        """What the names in a row's formulas stand for in a call."""
+        return by_class(row, bind(row, arguments), lambda part: self(part).shape, self.vocabulary.counting.first)
 
     def given(self, row: ArrayFunction, bindings: Mapping[Expr, Expr]) -> list[object]:
         """What a kernel is handed: arrays, and settings as integers."""

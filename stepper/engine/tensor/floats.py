@@ -31,7 +31,7 @@ from stepper.core.expr import (
 )
 from stepper.core.formula import number_of, text
 from stepper.engine.tensor import windows
-from stepper.engine.tensor.calls import bind, definition, gathered
+from stepper.engine.tensor.calls import definition, gathered
 from stepper.engine.tensor.entries import Entries, NeedsNumbers
 from stepper.engine.tensor.evaluate import UNSPECIFIED, Worker
 from stepper.engine.tensor.kernels import place
@@ -55,7 +55,7 @@ class FloatWorker(Worker):
 
     def called(self, row: ArrayFunction, arguments: tuple[Expr, ...]) -> Entries:
         """A function of arrays: by its form for floats, by NumPy's function of the same name along lines or windows, or by its kernel."""
-        bindings = bind(row, arguments)
+        bindings = self.bound(row, arguments)
         if row.plain:
             return self(substitute(definition(row.plain), bindings))
         if not row.fold:

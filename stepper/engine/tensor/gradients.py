@@ -39,6 +39,7 @@ class Gradients:
         self.formulas: dict[str, Expr] = {}
         self.second: dict[str, tuple[Expr, str]] = {}
         self.also: dict[str, tuple[Expr, str]] = {}
+        self.integers: set[str] = set()
         self.parts: dict[str, list[tuple[str, Expr]]] = {name: [] for name in (*board.graph.nodes, *board.graph.leaves)}
         for name in reversed(board.graph.order):
             if name in self.inside:
@@ -84,6 +85,7 @@ class Gradients:
         for read, formula in found.items():
             self.parts[read].append((name, formula))
         self.second |= back.also
+        self.integers |= back.integers
 
     def settle(self, name: str) -> None:
         """The gradient of a quantity is the sum over all that read it."""

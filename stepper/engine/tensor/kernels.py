@@ -113,7 +113,8 @@ def one_hot(indices: Entries, like: Entries) -> Entries:
             raise NeedsNumbers("the numbers of rows must be known")
         number = entry.plain if isinstance(entry, Exact) else entry
         if number != int(number) or not 1 <= number <= like.shape[0]:
-            raise StepperError(Problem(f"{number} is no number of a row: there are {like.shape[0]}, counted from 1"))
+            hint = "" if number else "--convention classes=from_zero counts the classes of a loss from 0, as PyTorch does"
+            raise StepperError(Problem(f"{number} is no number of a row: there are {like.shape[0]}, counted from 1", hint=hint))
         found[(*where, int(number) - 1)] = Fraction(1)
     return found
 

@@ -32,7 +32,7 @@ from stepper.core.expr import (
 from stepper.core.formula import text
 from stepper.core.graph import Shape
 from stepper.core.parser import parse
-from stepper.engine.tensor.calls import bind, definition, gathered, of_arrays
+from stepper.engine.tensor.calls import bind, by_class, definition, gathered, of_arrays
 from stepper.engine.tensor.evaluate import ARRIVING, OUT
 from stepper.engine.tensor.products import matrix, over, times, together, transpose
 from stepper.engine.values.definitions import lower
@@ -55,6 +55,7 @@ class Backward:
         self.vocabulary, self.known, self.shape = vocabulary, known, shape
         self.found: dict[str, list[Expr]] = {}
         self.also: dict[str, tuple[Expr, str]] = {}
+        self.integers: set[str] = set()
 
     def through(self, formula: Expr, arriving: Expr, out: Expr) -> dict[str, Expr]:
         """For each quantity in the formula the gradient that comes to it; ``out`` is the node that the formula defines."""
@@ -103,7 +104,7 @@ class Backward:
 
     def is_known(self, name: Expr) -> bool:
         """Is it a quantity, or an entry or a row of one?"""
-        return text(name) in self.known or (isinstance(name, Index) and text(name.base) in self.known)
+        return text(name) in self.known or base(name) in self.known
 
     # ---- products
 
@@ -157,7 +158,8 @@ class Backward:
     # ---- functions
 
     def array_call(self, row: ArrayFunction, arguments: tuple[Expr, ...], arriving: Expr, out: Expr) -> None:
-        bindings = bind(row, arguments)
+        bound = bind(row, arguments)
+        bindings = by_class(row, bound, self.shape, self.vocabulary.counting.first)
         if not row.vjp and row.value:
             self.visit(substitute(definition(row.value), bindings), arriving)
             return
@@ -165,14 +167,18 @@ class Backward:
             argument = bindings[Sym(name)]
             if not any(self.is_known(part) for part in names(argument)):
                 continue
+            if name in row.integers:
+                self.integers |= {base(part) for part in names(argument)}
             if name not in row.vjp:
                 if row.value:
                     continue
                 raise StepperError(Problem(f"the gradient of {row.name} for {name} is not known here"))
-            back = substitute(definition(row.vjp[name]), {**bindings, ARRIVING: arriving, OUT: out})
+            classes = bindings != bound
+            form = definition(row.also[name][0] if classes and name in row.also else row.vjp[name])
+            back = substitute(form, {**bindings, ARRIVING: arriving, OUT: out})
             if _is_zero(back):
                 continue
-            if name in row.also:
+            if name in row.also and not classes:
                 other, words = row.also[name]
                 self.also[text(argument)] = substitute(parse(other), {**bindings, ARRIVING: arriving, OUT: out}), words
             self.visit(argument, back)
@@ -246,6 +252,11 @@ class Backward:
         slopes = partials(Call(rule.name, (Array(tuple(inputs)),)), self.vocabulary)
         found = [substitute(slopes.get(symbol, ZERO), dict(zip(inputs, entries, strict=True))) for symbol in inputs]
         self.visit(argument, times(arriving, nested(found, shape)))
+
+
+def base(name: Expr) -> str:
+    """The quantity of which it is an entry or a row, or that it is itself."""
+    return text(name.base if isinstance(name, Index) else name)
 
 
 def _of_all(form: Expr) -> Expr:

@@ -175,18 +175,20 @@ class Board:
 
     def entries(self, name: str, formula: Expr, reads: Sequence[str]) -> Entries:
         """The formulas of a node's entries; where one array must have numbers for that, as a mask must, by the names of the others."""
+        missing: NeedsNumbers | None = None
         for read in ("", *reads):
             parts: dict[str, Expr] = {}
             try:
                 given = {read: self.known[read]} if read in self.known else {}
                 found = Writer(self.vocabulary, {**self.symbols, **given}, re.sub(r"\W+", "_", name), parts)(formula)
-            except NeedsNumbers:
-                if name not in self.known:
-                    raise
+            except NeedsNumbers as error:
+                missing = missing or error
                 continue
             self.parts[name] = parts
             self.opaque[name] = {read} & {*reads}
             return found
+        if missing is not None and name not in self.known:
+            raise missing
         self.opaque[name] = {*reads}
         return self.known[name]
 
@@ -202,7 +204,9 @@ class Board:
             problem = error.problems[0]
             hint = problem.hint or order_hint(self.graph.nodes[name].formula)
             where = problem.where or self.place(name)
-            raise StepperError(replace(problem, what=f"in {name}: {problem.what}", where=where, hint=hint)) from None
+            begins = f"in {name}: "
+            what = problem.what if problem.what.startswith(begins) else begins + problem.what
+            raise StepperError(replace(problem, what=what, where=where, hint=hint)) from None
 
     # ---- entries
 

@@ -32,7 +32,7 @@ from stepper.core.expr import (
 )  # fmt: skip
 from stepper.core.formula import text
 from stepper.core.graph import Shape
-from stepper.engine.tensor.calls import bind, definition, gathered, of_arrays, setting
+from stepper.engine.tensor.calls import bind, by_class, definition, gathered, of_arrays, setting
 from stepper.engine.tensor.entries import BLANK, Entries, array_of, shown
 from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.fitting import matrix_shape, multiplied, one_reading, repeated
@@ -128,7 +128,7 @@ class Shapes:
         if not of_arrays(call):
             return self.scalar_call(call)
         row = BY_ARRAY_NAME[call.name]
-        bindings = bind(row, call.arguments)
+        bindings = by_class(row, bind(row, call.arguments), self, self.vocabulary.counting.first)
         self.fits(row, bindings, call)
         if row.counts:
             return ()
@@ -205,7 +205,7 @@ class Shapes:
                     lists.append(shape)
                 elif math.prod(shape) != 1:
                     raise StepperError(Problem(f"{text(call)}: '{parameter.name}' is a number, and {text(part)} is {shown(shape)}"))
-            if len(set(lists)) > 1:
+            if len(set(lists)) > 1 and any(math.prod(shape) != 1 for shape in lists):
                 raise StepperError(Problem(f"{text(call)}: {' and '.join(map(shown, lists))} meet where shapes are equal"))
             return ()
         return self.together(list(call.arguments), call) if call.arguments else ()

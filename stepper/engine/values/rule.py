@@ -52,6 +52,7 @@ class Rule:
     kinks: tuple[tuple[Expr, Expr], ...] = ()
     picks: tuple[str, ...] = ()
     unit: str = ""
+    first_class: int = 1
 
     @property
     def unspecified(self) -> bool:
@@ -69,11 +70,28 @@ class Rule:
         bindings: dict[Expr, Expr] = {}
         for parameter, argument in zip(self.parameters, given, strict=True):
             assert argument is not None
-            bindings[Sym(parameter.name)] = argument
+            bindings[Sym(parameter.name)] = self.place_of(argument, bindings) if parameter.kind == "class" else argument
             if isinstance(argument, Array) and parameter.is_list and LENGTH not in bindings:
                 length = len(argument.items)
                 bindings |= {LENGTH: Num(str(length)), COUNT: Array(tuple(Num(str(number + 1)) for number in range(length)))}
         return bindings
+
+    def place_of(self, argument: Expr, bindings: Mapping[Expr, Expr]) -> Expr:
+        """The place, counted from 1, of the class with a number; where that is known, it is one of the places that there are."""
+        if not isinstance(argument, Num) or not argument.literal.isdigit():
+            return argument if self.first_class == 1 else add(argument, Num(str(1 - self.first_class)))
+        place, length = int(argument.literal) + 1 - self.first_class, bindings.get(LENGTH)
+        if isinstance(length, Num) and not 1 <= place <= int(length.literal):
+            what = f"{self.name}: there is no class {argument.literal} among {length.literal}, counted from {self.first_class}"
+            hint = "--convention classes=from_zero counts them from 0, as PyTorch does" if not place else ""
+            raise StepperError(Problem(what, hint=hint))
+        return Num(str(place))
+
+    @property
+    def shown(self) -> Expr | None:
+        """The definition as readers see it: with places where the numbers of classes are others."""
+        numbers = [Sym(parameter.name) for parameter in self.parameters if parameter.kind == "class"]
+        return None if self.value is None else substitute(self.value, {number: self.place_of(number, {}) for number in numbers})
 
     def definition(self, arguments: tuple[Expr, ...], stable: bool = False, element: Expr | None = None) -> Expr:
         """The definition with this call's arguments put in; with ``stable`` the form that stays accurate.

@@ -11,7 +11,7 @@ from stepper.core.parser import parse
 from stepper.engine.values.differentiate import partials
 from stepper.engine.values.rule import ELEMENT, OUT, RESULT, Parameter, Rule
 from stepper.errors import Problem, StepperError
-from stepper.tables.conventions import KINKS
+from stepper.tables.conventions import COUNTINGS, KINKS
 from stepper.tables.row import Function as Row
 from stepper.tables.table import BY_ANY_NAME, CONVENTIONS, GRADIENT, ROWS
 
@@ -23,6 +23,7 @@ class Vocabulary:
         self.functions = functions
         self.conventions = {name: choices[0] for name, choices in CONVENTIONS.items()} | dict(conventions)
         self.kink = next(kink for kink in KINKS if kink.name == self.conventions["kink"])
+        self.counting = next(counting for counting in COUNTINGS if counting.name == self.conventions["classes"])
         self._rules: dict[str, Rule] = {}
         self._reading: set[str] = set()
         self._specified: dict[str, bool] = {}
@@ -82,10 +83,11 @@ class Vocabulary:
             row.unfolds,
             row.rational,
             row,
-            variant.says if variant else row.says,
+            (variant.says if variant else row.says).replace("{counted}", self.counting.says),
             tuple(_sides(condition) for condition in row.kink.split(" or ") if condition),
             tuple(row.picks.split(", ")) if row.picks else (),
             variant.unit if variant else row.unit,
+            self.counting.first,
         )
 
     def _derivative(self, name: str) -> Rule:
