@@ -175,3 +175,37 @@ def test_a_pasted_loss_of_pytorch_counts_from_zero_on_request() -> None:
     assert numbers(forward(program, convention=["classes=from_zero"]).answers["L"]) == pytest.approx([expected])
     assert numbers(solution.answers["dL/dz"])[2] == pytest.approx((SOFTMAX[2] - 1) / 2)
     assert "counted from 0, as PyTorch does" in " ".join(str(solution).split())
+
+
+# ---- an array of one entry is a number
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "tanh(X @ W)^2", "X @ W", "X @ W + b", "c - X @ W", "X @ w", "w @ W", "-(X @ W).T", "(X @ W)*(X @ W)", "softmax(X) @ W",
+        "flatten(X @ W)", "bce(sigmoid(X @ W), 1)", "mse(X @ W, c)", "mse(c, X @ W)", "mse(b, X @ W)", "dot(X @ W, b)",
+        "huber(X @ W, 3)", "sum(X, 2)", "b",
+        "X[1, 2]*b", "conv2d([[1, 2, 3]], X)", "max(X @ W, 2*b)", "where(X @ W > b, X @ W, b)", "(X @ W)/c", "relu(X @ W) @ (X @ W)",
+        "cross_entropy(X, [2])*b", "log_softmax(X) @ W", "exp(b) @ (X @ W)", "shaped(b, X @ W)",
+        "max_pool(X[1], 3)", "[X[1, 2]]", "X[1][2]*W[1]",
+    ],
+)  # fmt: skip
+def test_a_result_of_one_entry_is_differentiated_as_its_number(formula: str) -> None:
+    leaves = "X = [[1, 2, 3.5]]; W = [[0.1], [0.25], [0.2]]; w = [1, 2, 4]; b = [0.5]; c = 2; "
+    alone, summed = leaves + f"L = {formula}", leaves + f"y = {formula}; L = sum(y)"
+    for name in "XWwbc":
+        try:
+            expected = numbers(backprop(summed, name, of="L").answers[f"dL/d{name}"])
+        except StepperError as error:  # it is not read
+            assert "no path leads" in error.problems[0].what or "sum(y)" in error.problems[0].what
+            continue
+        assert numbers(backprop(alone, name, of="L").answers[f"dL/d{name}"]) == pytest.approx(expected)
+
+
+def test_it_is_said_that_the_number_in_an_array_is_differentiated() -> None:
+    solution = backprop("X = [[1, 2]]; W = [[1], [2]]; L = X @ W", "W", lr=1)
+    assert "L is an array of 1×1: the number in it is differentiated" in str(solution)
+    assert numbers(solution.answers["dL/dW"]) == [1, 2]
+    with pytest.raises(StepperError, match="the gradient that arrives at it must be given"):
+        backprop("X = [[1, 2]]; W = [[1, 1], [2, 0]]; L = X @ W", "W")

@@ -88,9 +88,10 @@ def base_of(name: str, board: Board) -> str:
 
 
 def _arriving_line(board: Board) -> list[Prose]:
-    if board.is_bare:
-        return []
     assert board.output is not None
+    if board.is_bare:
+        shape = board.shapes[board.output]
+        return [(reference(board.output), f" is an array of {shown(shape)}: the number in it is differentiated")] if shape else []
     assert board.graph.upstream is not None
     return [("the gradient that arrives at the output is given: ", board.symbol(board.output), " = ", board.graph.upstream)]
 

@@ -93,7 +93,13 @@ class Gradients:
         if not formulas:  # what reads it reads its shape alone
             self.formulas[name] = ZERO
             return
-        self.formulas[name] = self.shown(add(*formulas))
+        self.formulas[name] = self.shown(self.total(name))
+
+    def total(self, name: str) -> Expr:
+        """What comes back from all that read a quantity, in its shape: where that is of one entry, a number may arrive."""
+        total = add(*[formula for _, formula in self.parts[name]])
+        bare = self.board.is_bare and math.prod(self.board.shapes[name]) == 1 and self.board.shapes[name] and not self.shape(total)
+        return Call("spread", (total, reference(name))) if bare else total
 
     def work(self, name: str) -> None:
         """What the gradient of a quantity comes to."""
@@ -102,7 +108,7 @@ class Gradients:
             shape = self.board.shapes[name]
             self.arrays[name] = self.board.held([Fraction(0)] * math.prod(shape), shape)
             return
-        total, worker = add(*formulas), self.worker  # what is wrong on the way forward is told there
+        total, worker = self.total(name), self.worker  # what is wrong on the way forward is told there
         with self.board.at(self.parts[name][0][0]):
             found = worker(total)
             check_finite(found)

@@ -76,7 +76,7 @@ class Backward:
             case Neg(body):
                 self.visit(body, negative(arriving))
             case Transpose(body):
-                self.visit(body, transpose(arriving))
+                self.visit(body, transpose(arriving) if self.shape(arriving) else arriving)
             case Sum(operands, operators):
                 for sign, part in zip(("+", *operators), operands, strict=True):
                     self.visit(part, self.reduced(arriving if sign == "+" else negative(arriving), expr, part))
@@ -90,6 +90,7 @@ class Backward:
             case Index(base, indices):
                 self.visit(base, Call("placed", (arriving, base, *indices)))
             case Array(items):
+                arriving = self.whole(arriving, expr)
                 for place, item in enumerate(items, start=1):
                     self.visit(item, Index(arriving, (Num(str(place)),)))
             case Where(operator, left, right, then, otherwise):
@@ -114,7 +115,7 @@ class Backward:
         factor = expr.operators[-1]
         left = multiply_all(list(zip(("*", *expr.operators[:-1]), before, strict=True)))
         if factor == "@":
-            self.matrix_product(left, right, arriving)
+            self.matrix_product(left, right, arriving, expr)
         elif factor == "/":
             self.visit(left, self.reduced(over(arriving, right), expr, left))
             if names(right):
@@ -123,9 +124,14 @@ class Backward:
             self.visit(left, self.reduced(times(arriving, right), expr, left))
             self.visit(right, self.reduced(times(arriving, left), expr, right))
 
-    def matrix_product(self, left: Expr, right: Expr, arriving: Expr) -> None:
+    def matrix_product(self, left: Expr, right: Expr, arriving: Expr, expr: Expr) -> None:
         """For A of A B goes back G B^T, for B it is A^T G; of vectors the outer product or the product with the transpose."""
         one, other = len(self.shape(left)), len(self.shape(right))
+        if one == other == MATRIX and not self.shape(arriving):  # a number arrives at a product of 1×1
+            self.visit(left, times(arriving, transpose(right)))
+            self.visit(right, times(arriving, transpose(left)))
+            return
+        arriving = self.whole(arriving, expr)
         if min(one, other) == 1 and max(one, other) > MATRIX:
             what = f"the gradient of {text(left)} @ {text(right)} is not worked: a batch of matrices times a vector"
             raise StepperError(Problem(what, hint="write the vector as a matrix of one column"))
@@ -142,12 +148,23 @@ class Backward:
         self.visit(left, to_left)
         self.visit(right, to_right)
 
+    def whole(self, arriving: Expr, expr: Expr) -> Expr:
+        """What arrives at a formula in its shape: at the output of 1×1 a number does."""
+        return Call("spread", (arriving, expr)) if self.shape(expr) and not self.shape(arriving) else arriving
+
+    def fitted(self, arriving: Expr, whole: Expr, part: Expr) -> Expr:
+        """The same for arrays of as many entries as each other: only of one entry may their shapes differ."""
+        outer, inner = self.shape(whole), self.shape(part)
+        if outer == inner or not inner or math.prod(outer) != math.prod(inner):
+            return self.reduced(arriving, whole, part)
+        return Call("shaped", (arriving, part))
+
     def reduced(self, arriving: Expr, whole: Expr, part: Expr) -> Expr:
         """What arrives at a part that was repeated along axes is summed over them."""
         if not names(part):
             return arriving
         outer, inner = self.shape(whole), self.shape(part)
-        if outer == inner or arriving == ZERO:
+        if outer == inner or arriving == ZERO or (math.prod(outer) == 1 and not self.shape(arriving)):
             return arriving
         if inner == ():
             return Call("sum", (arriving,))
@@ -158,6 +175,7 @@ class Backward:
     # ---- functions
 
     def array_call(self, row: ArrayFunction, arguments: tuple[Expr, ...], arriving: Expr, out: Expr) -> None:
+        arriving = self.whole(arriving, out)
         bound = bind(row, arguments)
         bindings = by_class(row, bound, self.shape, self.vocabulary.counting.first)
         if not row.vjp and row.value:
@@ -230,7 +248,7 @@ class Backward:
         for parameter, argument in wanted:
             # all at once: what is put in may hold names that the row uses too
             formula = substitute(_of_all(rule.partials[parameter.name]), {**bindings, ELEMENT: bindings[COUNT], OUT: out})
-            self.visit(argument, self.reduced(times(arriving, formula), formula, argument))
+            self.visit(argument, self.fitted(times(arriving, formula), formula, argument))
 
     def counted(self, rule: Rule, arguments: Sequence[Expr]) -> dict[Expr, Expr]:
         """How many entries a function of lists takes, and the list 1, 2, ..., n of their numbers, in the shape that they have."""

@@ -287,12 +287,12 @@ class Board:
         assert self.output is not None
         shape, upstream = self.shapes[self.output], self.graph.upstream
         if upstream is None:
-            if shape:
+            if not self.is_bare:
                 what = f"the output {self.output} is an array of {shown(shape)}, so the gradient that arrives at it must be given"
                 raise StepperError(
                     Problem(what, hint=f"upstream: d{self.output} for symbols, or its entries; or end in a number: sum(...)")
                 )
-            return self.held([Fraction(1)], ())
+            return self.held([Fraction(1)], shape)
         if isinstance(upstream, Sym) and upstream.name not in self.shapes:
             return symbols(upstream.name, shape)
         arrays = self.known if all(text(name) in self.known for name in names(upstream)) else self.letters
@@ -310,8 +310,8 @@ class Board:
 
     @property
     def is_bare(self) -> bool:
-        """Is the output the number itself that is differentiated?"""
-        return self.output is not None and not self.shapes[self.output] and self.graph.upstream is None
+        """Is the output the number itself that is differentiated, or an array of that number alone?"""
+        return self.output is not None and math.prod(self.shapes[self.output]) == 1 and self.graph.upstream is None
 
 
 def _size(shape: Shape) -> str:
@@ -330,7 +330,9 @@ def entry_by_entry(graph: ArrayGraph) -> Graph:
         raise StepperError(Problem(f"training shows every entry, and takes graphs of up to {MOST_EXACT:,} of them"))
     if not board.is_bare:
         raise StepperError(Problem("training makes a number small, and the output is an array", hint="end in a number: mean(...)"))
-    return replace(board.scalar, output=board.loss, title=graph.title, source=graph.source)
+    assert board.output is not None
+    output = text(element(board.output, (0,) * len(board.shapes[board.output])))
+    return replace(board.scalar, output=output, title=graph.title, source=graph.source)
 
 
 def _exact(entry: object) -> object:
