@@ -139,7 +139,7 @@ def test_what_stands_in_a_box(value: str, drawn: str) -> None:
     assert said(known.values["x"]) == drawn
     gradients = arrays(graph_of(f"x: {value}, y: [[1]]", "L: 'sum(1*x) + sum(y)'"), Settings()).gradients
     assert said(gradients["x"]) == {"3": "1", "[1, 2, 3]": "[1, 1, 1]", "[5]": "[1]", "2 numbers": "[1, 1]"}.get(drawn, drawn)
-    alone = arrays(graph_of("x: [[1]]", "Z: 'x*2'"), Settings())
+    alone = arrays(graph_of("x: [[1, 2]]", "Z: 'x*2'"), Settings())
     assert not alone.gradients  # an array, at which no gradient arrives
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,8 @@ SOFTMAX = [number / sum(E3) for number in E3]
         ("x = [1, 2]; w = [3, 4]; y = x*w", "", "y", [3, 8]),
         ("x = [1, 2]; w = [3, 4]; y = x + w; L = y[1]*y[2]", "", "L", [24]),
         ("s = [1, 2, 3]; p = softmax(s); L = multi_hinge(s, 2, 1)", "", "L", [2]),
+        ("x = [1, 2]; y = max(x, 2 - x, 0)", "", "y", [1, 2]),
+        ("x = [1, -2]; L = sum(max(x, 0))", "", "L", [1]),
         ("y = 2; s = [1, 2, 3]; L = multi_hinge(s, y)", "y=1", "L", [5]),
     ],
 )  # fmt: skip
@@ -209,3 +212,83 @@ def test_it_is_said_that_the_number_in_an_array_is_differentiated() -> None:
     assert numbers(solution.answers["dL/dW"]) == [1, 2]
     with pytest.raises(StepperError, match="the gradient that arrives at it must be given"):
         backprop("X = [[1, 2]]; W = [[1, 1], [2, 0]]; L = X @ W", "W")
+
+
+# ---- kinks and ties
+
+KINKS = ("pytorch", "left", "right", "half", "zero")
+
+
+@pytest.mark.parametrize(
+    ("formula", "slopes"),
+    [
+        ("relu(x)", "0 0 1 1/2 0"),
+        ("relu(x) + x", "1 1 2 3/2 1"),
+        ("leaky_relu(x, 1/4)*2", "1/2 1/2 2 5/4 0"),
+        ("abs(x)", "0 -1 1 0 0"),
+        ("elu(x)", "1 1 1 1 1"),
+        ("elu(x, 2)", "2 2 1 3/2 0"),
+        ("relu(-x)", "0 0 -1 -1/2 0"),
+        ("max(x, 0)", "1/2 0 1 1/2 0"),
+        ("min(2*x, 0)", "1 2 0 1 0"),
+        ("max(x, 2*x)", "3/2 0 3 3/2 0"),
+        ("hardtanh(x + 1)", "0 1 0 1/2 0"),
+        ("hinge(1 - x, 1)", "0 1 0 1/2 0"),
+        ("f(x)", "1 1 3 2 0"),
+        ("step(x)*x", "0 0 0 0 0"),
+    ],
+)
+def test_the_convention_for_kinks_is_followed_as_in_graphs_of_numbers(formula: str, slopes: str) -> None:
+    """At x = [0, 7], where the second entry stands on no kink; alone, and after another node."""
+    for kink, slope in zip(KINKS, slopes.split(), strict=True):
+        declared = "f(u) = where(u > 0, 3*u, u); unused = f(1); " if "f(" in formula else ""
+        program = f"{declared}x = [0, 7]; w = [1, 1]; y = {formula}; L = y @ w"
+        found = numbers(backprop(program, "x", of="L", kink=kink).answers["dL/dx"])
+        number = numbers(backprop(f"{declared}x = 0; y = {formula}", "x", of="y", kink=kink).answers["dy/dx"])
+        assert [found[0]] == number == [float(Fraction(slope))]
+        assert found[1] == numbers(backprop(f"{declared}x = 7; y = {formula}", "x", of="y").answers["dy/dx"])[0]
+
+
+@pytest.mark.parametrize(
+    ("program", "says"),
+    [
+        ("x = [0, 2]; y = relu(x); L = sum(y)", "x₁ = 0 is a kink of y₁: ∂y₁/∂x₁ is 0 on the left and 1 on the right; taken: 0"),
+        ("x = [[0, 2]]; L = sum(relu(x))", "x[1,1] = 0 is a kink of ReLU(x[1,1]): its slope is 0 on the left and 1 on the right"),
+        ("x = [[2, 2], [1, 0]]; y = max_pool(x, 2); L = sum(y)", "x[1,1] = x[1,2] is a tie in max([x[1,1], x[1,2], x[2,1], x[2,2]])"),
+        ("x = [[2, 2], [1, 0]]; L = sum(max(x, 2))", "x[1,1] = x[1,2] is a tie in"),
+        ("x = [0, 1]; p = 2*x; y = sign(x)*p; L = sum(y)", "x₁ = 0 is a jump of sign(x₁), from -1 to 1: no derivative exists there"),
+        ("x = [[0, 0, 0], [0, 0, 0]]; L = sum(relu(x))", "2 more entries stand on a kink or a tie; the slopes are taken alike"),
+        ("x = [[1, 2], [3, 5]]; L = sum(batch_norm(x)*x)", "batch_norm(x) takes γ = 1, β = 0 and eps = 0.00001"),
+        ("x = [[1, 2], [3, 5]]; L = sum(batch_norm(x, 2, 3)*x)", "batch_norm(x, 2, 3) takes eps = 0.00001"),
+    ],
+)  # fmt: skip
+def test_kinks_ties_and_settings_are_named(program: str, says: str) -> None:
+    assert says in " ".join(str(backprop(program, "x", of="L")).split())
+
+
+@pytest.mark.parametrize(
+    "program",
+    ["x = [1, 2]; y = relu(x); L = sum(y)", "x = [[2, 1], [1, 1]]; L = sum(max_pool(x, 2))", "x = [[1, 2]]; L = sum(max(x, 3*x))"],
+)
+def test_beside_kinks_nothing_is_said_and_every_convention_comes_to_the_same(program: str) -> None:
+    expected = numbers(backprop(program, "x", of="L").answers["dL/dx"])
+    for kink in KINKS:
+        solution = backprop(program, "x", of="L", kink=kink)
+        assert numbers(solution.answers["dL/dx"]) == expected
+        assert "kink" not in str(solution)
+        assert "tie" not in str(solution)
+
+
+@pytest.mark.parametrize(
+    ("program", "kink", "said"),
+    [
+        ("x = [2, 2]; y = 2*x; L = max(y)", "left", "kink=left is not followed where entries tie: y[1] = y[2]"),
+        ("x = [0, 2]; L = sum(where(x > 0, x, 2*x) @ [1, 1])", "zero", "kink=zero is not followed at x[1] = 0 in where(...) of arrays"),
+        ("x = [0, 2]; L = sum(where(0 < x, x, 2*x) @ [1, 1])", "left", "kink=left is not followed at 0 = x[1] in where(...) of arrays"),
+        ("x = [0, 2]; y = max(x, 2*x, 3*x); L = sum(y)", "half", "kink=half is not followed by max of 3 arrays: where they tie they share"),
+    ],
+)
+def test_where_a_convention_is_not_followed_that_is_said(program: str, kink: str, said: str) -> None:
+    with pytest.raises(StepperError) as error:
+        backprop(program, "x", kink=kink)
+    assert said in error.value.problems[0].what

@@ -18,7 +18,7 @@ from stepper.read.families import Families, element
 from stepper.read.given import with_told
 from stepper.read.located import Map, Scalar, Seq, Tree
 from stepper.read.mend import decimal_of
-from stepper.read.resolve import Resolver, is_list
+from stepper.read.resolve import Resolver, holds_lists, is_list
 from stepper.read.sections import GRAPH, strays
 from stepper.read.values import check_convention
 from stepper.tables.table import BY_ANY_NAME
@@ -230,7 +230,7 @@ class GraphReader(EdgeReader):
         Raises:
             NodeIsList: where it is no number.
         """
-        if is_list(formula):
+        if is_list(formula) or holds_lists(formula):
             raise NodeIsList
         return Node.of(name, formula, place.line)
 

@@ -22,6 +22,7 @@ from stepper.core.expr import (
     children,
     meant,
     rebuild,
+    walk,
 )
 from stepper.core.formula import text
 from stepper.core.graph import Function
@@ -201,6 +202,11 @@ def is_list(expr: Expr) -> bool:
             return any(is_list(argument) for argument, kind in zip(arguments, kinds, strict=False) if kind == "number")
         case _:
             return any(is_list(part) for part in children(expr))
+
+
+def holds_lists(expr: Expr) -> bool:
+    """Do lists stand in a list, as where a function such as max is taken of two of them?"""
+    return any(isinstance(part, Array) and any(map(is_list, part.items)) for part in walk(expr))
 
 
 def _declared(expr: Expr, functions: Mapping[str, Function]) -> bool:

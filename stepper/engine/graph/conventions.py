@@ -113,7 +113,7 @@ def kinks(sheet: Sheet, found: Iterable[Kink], asked: Mapping[str, set[str]], ou
     matters: set[tuple[str, Expr]] = set()
     for kink in found:
         names = {name for name, inside in asked.items() if kink.node in inside and not inside.isdisjoint(kink.sources)}
-        said = _said(kink, sheet.vocabulary.kink.says)
+        said = said_of(kink, sheet.vocabulary.kink.says)
         touched.setdefault(said, set()).update(names)
         whose[said] = kink.node, kink.of
         matters |= {whose[said]} if names else set()
@@ -129,7 +129,7 @@ def kinks(sheet: Sheet, found: Iterable[Kink], asked: Mapping[str, set[str]], ou
     return tuple(lines)
 
 
-def _said(kink: Kink, says: str) -> Prose:
+def said_of(kink: Kink, says: str) -> Prose:
     """``x = 0 is a kink of h: ∂h/∂x is 0 on the left and 1 on the right; taken: 0, the slope on the left``."""
     if kink.jump is not None:
         first, second = kink.jump

@@ -19,6 +19,7 @@ from stepper.engine.tensor.equations import array_answer, conventions, parts_of,
 from stepper.engine.tensor.evaluate import ARRIVING
 from stepper.engine.tensor.forward import forward_step
 from stepper.engine.tensor.gradients import Gradients
+from stepper.engine.tensor.kinks import kink_lines
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.values.quantities import Settings
 from stepper.errors import Problem, StepperError
@@ -64,7 +65,7 @@ def backward(graph: ArrayGraph, wrt: Sequence[str], settings: Settings) -> Deriv
     answers = [_gradient_answer(gradients, name) for name in wrt]
     return Derivation(
         "backprop", graph.title, tuple(step for step in steps if step.body or step.children), tuple(answers), tuple(checks),
-        (*conventions(board), *_arriving_line(board)), spelling(graph), graph.source,
+        (*conventions(board), *kink_lines(gradients), *_arriving_line(board)), spelling(graph), graph.source,
     )  # fmt: skip
 
 

@@ -47,6 +47,7 @@ def conventions(board: Board) -> list[Prose]:
     said: list[Prose] = [*opening(board.graph), *looks.about(board.graph.nodes)]
     said.append(("indices count from 1; the shape stands beside each array",))
     said += [line for node in board.graph.nodes.values() for line in _classes(board, node.formula)]
+    said += dict.fromkeys(line for node in board.graph.nodes.values() for line in _settings(node.formula))
     if any(isinstance(part, Product) and "@" in part.operators for node in board.graph.nodes.values() for part in parts_of(node.formula)):
         said.append(("A·B between matrices is the product of matrices, A ⊙ B is taken entry by entry",))
     if any(_along_an_axis(part) for node in board.graph.nodes.values() for part in parts_of(node.formula)):
@@ -81,6 +82,17 @@ def _classes(board: Board, formula: Expr | None) -> Iterator[Prose]:
                 several = math.prod(_shapes(board)(number)) > 1
                 what = "holds the number of the class of each row" if several else "is the number of a class"
                 yield ("in ", call, ", ", number, f" {what}, {board.vocabulary.counting.says}")
+
+
+def _settings(formula: Expr | None) -> Iterator[Prose]:
+    """What a function takes that it is not given: ``eps = 0.00001``."""
+    for call in parts_of(formula):
+        row = row_of(call) if isinstance(call, Call) else None
+        if isinstance(call, Call) and isinstance(row, ArrayFunction):
+            left = row.signature()[len(call.arguments) :]
+            taken: list[Prose] = [(Sym(name), " = ", parse(default)) for name, default, kind in left if kind == "array"]
+            if taken:
+                yield (call, " takes ", *listed(taken))
 
 
 def _shapes(board: Board) -> Shapes:

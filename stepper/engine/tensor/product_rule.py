@@ -35,6 +35,7 @@ from stepper.core.parser import parse
 from stepper.engine.tensor.calls import bind, by_class, definition, gathered, of_arrays
 from stepper.engine.tensor.evaluate import ARRIVING, OUT
 from stepper.engine.tensor.products import matrix, over, times, together, transpose
+from stepper.engine.tensor.slopes import Taken
 from stepper.engine.values.definitions import lower
 from stepper.engine.values.differentiate import ONE, ZERO, negative, partials
 from stepper.engine.values.rule import COUNT, ELEMENT, LENGTH, Rule
@@ -56,6 +57,7 @@ class Backward:
         self.found: dict[str, list[Expr]] = {}
         self.also: dict[str, tuple[Expr, str]] = {}
         self.integers: set[str] = set()
+        self.taken = Taken(vocabulary)
 
     def through(self, formula: Expr, arriving: Expr, out: Expr) -> dict[str, Expr]:
         """For each quantity in the formula the gradient that comes to it; ``out`` is the node that the formula defines."""
@@ -93,9 +95,9 @@ class Backward:
                 arriving = self.whole(arriving, expr)
                 for place, item in enumerate(items, start=1):
                     self.visit(item, Index(arriving, (Num(str(place)),)))
-            case Where(operator, left, right, then, otherwise):
-                self.visit(then, self.reduced(times(arriving, Where(operator, left, right, ONE, ZERO)), expr, then))
-                self.visit(otherwise, self.reduced(times(arriving, Where(operator, left, right, ZERO, ONE)), expr, otherwise))
+            case Where(_, _, _, then, otherwise):
+                self.visit(then, self.reduced(times(arriving, self.taken.of_cases(expr, True)), expr, then))
+                self.visit(otherwise, self.reduced(times(arriving, self.taken.of_cases(expr, False)), expr, otherwise))
             case Call(name, arguments) if of_arrays(expr):
                 self.array_call(BY_ARRAY_NAME[name], arguments, arriving, expr if out is None else out)
             case Call():
@@ -222,7 +224,7 @@ class Backward:
     ) -> None:  # fmt: skip
         """A function of numbers, entry by entry: to each of them goes what arrives times the slope. ``held`` is how the call holds them."""
         inputs = tuple(Sym(f"x{place}") for place in range(len(items)))
-        slopes = partials(Call(call.name, held(inputs)), self.vocabulary, out)
+        slopes = partials(Call(call.name, held(inputs)), self.vocabulary, out, taken=self.taken)
         if self.vocabulary.rule(call.name).picks:  # which argument it is, is asked at each entry
             slopes = {name: lower(slope, self.vocabulary) for name, slope in slopes.items()}
         bindings: dict[Expr, Expr] = dict(zip(inputs, items, strict=True))

@@ -27,7 +27,7 @@ from stepper.engine.values.equations import Sheet
 from stepper.engine.values.evaluate import ordered
 from stepper.engine.values.loss_arguments import order_hint
 from stepper.engine.values.quantities import Settings
-from stepper.engine.values.vocabulary import PLAIN, Vocabulary
+from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Place, Problem, StepperError
 
 if TYPE_CHECKING:
@@ -52,10 +52,6 @@ class Board:
         self.parts: dict[str, dict[str, Expr]] = {}
         self.opaque: dict[str, set[str]] = {}
         self.vocabulary = Vocabulary(graph.functions, graph.conventions)
-        if self.vocabulary.kink != PLAIN.kink:
-            raise StepperError(
-                Problem("graphs of arrays take the slopes that PyTorch takes at kinks", hint="without a convention for kinks")
-            )
         self.bill = Bill()
         self.given: dict[str, tuple[Shape, Sequence[Number] | Entries | None]] = {}
         for name, leaf in graph.leaves.items():
