@@ -148,7 +148,7 @@ def test_a_mistake_in_a_notebook_is_told_in_words() -> None:
         (lambda: st.forward("L = w*x", v=1), "error: v: "),
         (lambda: st.train("L = w*x", wrt="w", x=1), "'w' has no value, and training needs one of each"),
         (lambda: st.optim("adam", theta=1), "grads=0.5 once for each step, or objective='theta^2'"),
-        (lambda: st.backprop("z = W @ x", W=[[1, 2]], x=[1, 2], wrt="W", second=True), "second belongs to graphs of numbers"),
+        (lambda: st.backprop("z = W @ x", W=[[1, 2], [0, 1]], x=[1, 2], wrt="W", second=True), "second is worked entry by entry, of an"),
     ],
 )
 def test_messages_name_keywords(call: Callable[[], object], said: str) -> None:

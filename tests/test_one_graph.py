@@ -292,3 +292,63 @@ def test_where_a_convention_is_not_followed_that_is_said(program: str, kink: str
     with pytest.raises(StepperError) as error:
         backprop(program, "x", kink=kink)
     assert said in error.value.problems[0].what
+
+
+# ---- what is worked number by number
+
+NETWORK = "W = [[1, 2], [3, 4]]; x = [1/3, -1]; z = W @ x; h = relu(z + 3); L = sum(h*h) + h[1]*x[2]"
+SMOOTH = "W = [[1, 2], [3, 4]]; x = [1/3, -1]; z = W @ x; L = -log(softmax(z)[1])"
+
+
+@pytest.mark.parametrize("program", [NETWORK, SMOOTH])
+@pytest.mark.parametrize("options", [{"gates": True}, {"round_steps": 4}, {"verify": True}, {"simplify": True}, {"exact": True}])
+def test_entry_by_entry_the_same_gradients_are_found(program: str, options: dict[str, Any]) -> None:
+    for name, indices in (("W", "[1, 1] [1, 2] [2, 1] [2, 2]".replace("] ", "];").split(";")), ("x", ["[1]", "[2]"])):
+        solution = backprop(program, name, **options)
+        if f"dL/d{name}" not in solution.answers:
+            assert "the arrays are taken entry by entry, as a graph of" in str(solution)
+            found = [solution.floats[f"dL/d{name}{index}"] for index in indices]
+        else:
+            assert options == {"exact": True}
+            found = numbers(solution.answers[f"dL/d{name}"])
+        assert found == pytest.approx(numbers(backprop(program, name).answers[f"dL/d{name}"]))
+
+
+def test_a_hessian_of_an_array_is_that_of_its_entries() -> None:
+    solution = backprop("W = [[1, 2], [3, 4]]; x = [1/3, -1]; z = W @ x; L = sum(z*z)", "x", second=True)
+    expected = {(1, 1): 20, (1, 2): 28, (2, 1): 28, (2, 2): 40}
+    assert solution.answers == {f"dL_x[{one}]/dx[{other}]": number for (one, other), number in expected.items()}
+
+
+@pytest.mark.parametrize(
+    ("program", "exact"),
+    [
+        ("x = [1/3, 2]; w = [1, 1/7]; L = x @ w", {"L": Fraction(13, 21)}),
+        ("x = [[1, 2], [3, 5]]; L = det(inv(x))", {"L": Fraction(-1)}),
+    ],
+)
+def test_fractions_stay_fractions(program: str, exact: dict[str, Fraction]) -> None:
+    solution = forward(program, exact=True)
+    assert {name: solution.answers[name] for name in exact} == exact
+    assert "≈" not in str(solution)
+    assert "≈" not in str(forward("x = [1/3, 2]; p = softmax(x)", exact=True))
+
+
+@pytest.mark.parametrize(
+    ("program", "options", "said"),
+    [
+        ("x = [[1, 2]]; y = 2*x", {"second": True}, "--second is worked entry by entry, of an output that is one number, and y is 1×2"),
+        (
+            "X = normal; L = sum(X)",
+            {"simplify": True},
+            "--simplify is worked entry by entry, for up to 200 of them, and this graph has 226",
+        ),
+        ("x = [[2, 1], [1, 3]]; L = sum(eigvals(x))", {"verify": True}, "the gradient of eigvals for A is not known here"),
+    ],
+)
+def test_what_is_not_worked_entry_by_entry_is_said_in_one_sentence(program: str, options: dict[str, Any], said: str) -> None:
+    with pytest.raises(StepperError) as error:
+        if "normal" in program:
+            st.backprop("inputs: {X: {shape: [15, 15], fill: ones}}\nnodes: {L: sum(X)}\n", "X", **options)
+        backprop(program, program[0], of=program.rpartition(";")[2].strip()[0], **options)
+    assert said.replace("--", "") in error.value.problems[0].what.replace("--", "")

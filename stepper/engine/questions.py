@@ -10,7 +10,6 @@ from stepper.core.formula import reference
 from stepper.core.graph import ArrayGraph, Graph
 from stepper.core.steps import Prose, listed
 from stepper.engine.values.quantities import Settings
-from stepper.errors import Problem, StepperError
 
 if TYPE_CHECKING:
     from stepper.core.steps import Derivation
@@ -26,10 +25,12 @@ def forward(graph: Graph, settings: Settings) -> Derivation:
         StepperError: where something cannot be worked out, or is asked for that belongs to numbers.
     """
     if isinstance(graph, ArrayGraph):
-        _belongs_to_numbers(exact=settings.exact)
         from stepper.engine.tensor.forward import forward as of_arrays
 
-        return of_arrays(graph, settings)
+        found = of_arrays(graph, settings)
+        if not settings.exact or _nothing_rounded(found):
+            return found
+        graph = _of_entries(graph, "exact")
     from stepper.engine.graph.forward import forward as of_numbers
 
     return of_numbers(graph, settings)
@@ -39,7 +40,7 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings, second: bool 
     """The worked backward pass; ``second``: the second derivatives. It says which inputs were ``left_out``.
 
     Raises:
-        StepperError: where something cannot be worked out, or is asked for that belongs to numbers.
+        StepperError: where something cannot be worked out, or is asked for that takes numbers, and there are too many.
     """
     derivation = _backward(graph, wrt, settings, second)
     return replace(derivation, conventions=(*_left_out(left_out), *derivation.conventions))
@@ -47,16 +48,15 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings, second: bool 
 
 def _backward(graph: Graph, wrt: Sequence[str], settings: Settings, second: bool) -> Derivation:
     if isinstance(graph, ArrayGraph):
-        _belongs_to_numbers(
-            second=second,
-            round_steps=settings.round_steps,
-            verify=settings.verify,
-            simplify=settings.simplify,
-            exact=settings.exact,
-        )
         from stepper.engine.tensor.backward import backward as of_arrays
 
-        return of_arrays(graph, wrt, settings)
+        asked = {"second": second, "round_steps": settings.round_steps, "verify": settings.verify, "simplify": settings.simplify}
+        option = next((option for option, value in asked.items() if value), "")
+        found = None if option else of_arrays(graph, wrt, settings)
+        if found is not None and not (settings.exact and not _nothing_rounded(found)):
+            return found
+        graph = _of_entries(graph, option or "exact", ends=True)
+        wrt = [entry for name in wrt for entry in _entries_of(graph, name)]
     if second:
         from stepper.engine.graph.second_derivatives import second_derivatives
 
@@ -79,11 +79,13 @@ def _left_out(names: Sequence[str]) -> tuple[Prose, ...]:
 def gates(graph: Graph) -> Graph:
     """The graph with its formulas split into gates of one operation.
 
+    Of arrays it is the graph of their entries that is split.
+
     Raises:
-        StepperError: for a graph of arrays.
+        StepperError: where these are too many.
     """
     if isinstance(graph, ArrayGraph):
-        _belongs_to_numbers(gates=True)
+        graph = _of_entries(graph, "gates")
     from stepper.engine.graph.gates import split
 
     return split(graph)
@@ -99,8 +101,23 @@ def entries(graph: Graph, wrt: Callable[[], Sequence[str]]) -> tuple[Graph, Arra
     return entry_by_entry(graph), Arrays(graph, wrt())
 
 
-def _belongs_to_numbers(**options: object) -> None:
-    given = [name for name, value in options.items() if value]
-    if given:
-        what = f"--{given[0].replace('_', '-')} belongs to graphs of numbers, and this one holds arrays"
-        raise StepperError(Problem(what, hint="without it; or name the entries one by one"))
+def _of_entries(graph: ArrayGraph, option: str, ends: bool = False) -> Graph:
+    """The graph of all entries, for what is worked number by number."""
+    from stepper.engine.tensor.numbers import in_numbers
+
+    return in_numbers(graph, f"--{option.replace('_', '-')}", ends)
+
+
+def _entries_of(graph: Graph, name: str) -> list[str]:
+    """The entries of an array, in a graph of entries."""
+    return [name] if name in graph.names else [entry for entry in graph.names if entry.startswith(f"{name}[")] or [name]
+
+
+def _nothing_rounded(derivation: Derivation) -> bool:
+    """Are all numbers of a derivation fractions?"""
+    from stepper.core.expr import Value, walk
+    from stepper.core.steps import Equation
+
+    blocks = (block for _, step in derivation.walk() for block in step.body)
+    written = (link.expr for block in blocks if isinstance(block, Equation) for link in block.links)
+    return not any(isinstance(part, Value) and isinstance(part.number, float) for expr in written for part in walk(expr))

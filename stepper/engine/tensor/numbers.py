@@ -1,0 +1,66 @@
+"""A graph of arrays as the graph of all of its entries, for what is worked number by number."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from stepper.core.expr import Deriv, names
+from stepper.core.formula import reference, text
+from stepper.core.graph import ArrayGraph, Graph
+from stepper.engine.tensor.entries import element, shown
+from stepper.engine.tensor.product_rule import Backward
+from stepper.engine.tensor.quantities import Board
+from stepper.engine.tensor.shapes import Shapes
+from stepper.engine.values.quantities import Settings
+from stepper.errors import Problem, StepperError
+
+MOST_BY_ENTRY = 200
+"""A graph of so many entries is still written number by number."""
+
+
+def in_numbers(graph: ArrayGraph, option: str, ends: bool = False) -> Graph:
+    """The graph of all entries, which are numbers. ``ends``: must it end in one that is differentiated?
+
+    Raises:
+        StepperError: where there are too many, or what reads an entry is no formula of it.
+    """
+    board = Board(graph, Settings())
+    size = sum(map(math.prod, board.shapes.values()))
+    if board.large or size > MOST_BY_ENTRY:
+        what = f"{option} is worked entry by entry, for up to {MOST_BY_ENTRY} of them, and this graph has {size:,}"
+        raise StepperError(Problem(what, hint="without it, or with smaller arrays"))
+    inside = set() if graph.upstream is None or graph.entry else {text(name) for name in names(graph.upstream)}
+    arrays = board.output is not None and math.prod(board.shapes[board.output]) > 1 and graph.upstream is not None and not graph.entry
+    if arrays or inside & {name for name, shape in board.shapes.items() if shape}:
+        what = f"{option} is worked entry by entry, of an output that is one number, and here a gradient arrives at {graph.output}"
+        raise StepperError(Problem(what, hint="such as --of 'Y[1,2]'; or end in a number: sum(...)"))
+    for name in graph.order:
+        _has_formulas(board, name, option)
+    output = graph.entry or None
+    if output is None and board.output is not None:
+        shape = board.shapes[board.output]
+        output = text(element(board.output, (0,) * len(shape))) if math.prod(shape) == 1 else None
+        if output is None and ends:
+            what = f"{option} is worked entry by entry, of an output that is one number, and {board.output} is {shown(shape)}"
+            raise StepperError(Problem(what, hint=f"such as --of '{text(element(board.output, (0,) * len(shape)))}'"))
+    said = (f"the arrays are taken entry by entry, as a graph of {size} numbers",)
+    remarks = (*graph.remarks, said)
+    upstream = None if graph.entry else graph.upstream
+    return replace(
+        board.scalar, output=output, upstream=upstream, title=graph.title, source=graph.source, labels=graph.labels, remarks=remarks
+    )
+
+
+def _has_formulas(board: Board, name: str, option: str) -> None:
+    """Refuses a node that reads as a mere number what its gradient goes back to."""
+    formula = board.graph.nodes[name].formula
+    assert formula is not None
+    opaque = board.opaque[name] if name in board.formulas else set()
+    if not opaque:
+        return
+    arriving = Deriv(reference("L"), reference(name))
+    back = Backward(board.vocabulary, set(board.shapes), Shapes(board.vocabulary, {**board.shapes, text(arriving): board.shapes[name]}))
+    if opaque & back.through(formula, arriving, reference(name)).keys():
+        what = f"{option} is worked entry by entry, and the entries of {name} are no formulas of those that it reads"
+        raise StepperError(Problem(what, hint="without it"))
