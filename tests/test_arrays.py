@@ -80,6 +80,7 @@ SAMPLES: dict[str, Sequence[str]] = {
     "mean": ["mean(X)", "mean(X, 2)"],
     "placed": ["X[2, 3]*X", "X[2]*2", "B[1, 2, 1] + B[2, 1]"],
     "max": ["max(X)", "max(X, 1)", "max(B, 2)"],
+    "argmax": ["X*argmax(X)", "X ⊙ argmax(X, 1)", "x3*argmax(x3)"],
     "min": ["min(X)", "min(X, 2)", "max(X, 2*X - 1/3)", "min(1/3, X)", "norm(x3)", "mse(X, 2*X)", *LISTED],
     "var": ["var(X)", "var(X, 1)"],
     "softmax": ["softmax(X)", "softmax(X, 1)", "softmax(x3)", "softmax(X[2])", "log(softmax(A[1])*2)[3]"],

@@ -352,3 +352,73 @@ def test_what_is_not_worked_entry_by_entry_is_said_in_one_sentence(program: str,
             st.backprop("inputs: {X: {shape: [15, 15], fill: ones}}\nnodes: {L: sum(X)}\n", "X", **options)
         backprop(program, program[0], of=program.rpartition(";")[2].strip()[0], **options)
     assert said.replace("--", "") in error.value.problems[0].what.replace("--", "")
+
+
+# ---- what is rounded, counted or held back
+
+
+@pytest.mark.parametrize(
+    ("formula", "classes", "expected"),
+    [
+        ("round(1.25, 1)", "from_one", [1.2]),
+        ("round(1.35, 1)", "from_one", [1.4]),
+        ("round(x)", "from_one", [0, 2, 2, -2]),
+        ("round(x*0.1, 1)", "from_one", [0, 0.2, 0.2, -0.2]),
+        ("argmax(x)", "from_one", [3]),
+        ("argmax(x)", "from_zero", [2]),
+        ("argmax(X)", "from_one", [5]),
+        ("argmax(X, 1)", "from_one", [1, 2, 1]),
+        ("argmax(X, -1)", "from_one", [1, 2]),
+        ("argmax(X, -1)", "from_zero", [0, 1]),
+        ("detach(x)", "from_one", [0.5, 1.5, 2.5, -2.5]),
+        ("stop_gradient(x)*2", "from_one", [1, 3, 5, -5]),
+    ],
+)  # fmt: skip
+def test_values_of_what_is_rounded_counted_and_held_back(formula: str, classes: str, expected: list[float]) -> None:
+    leaves = "x = [0.5, 1.5, 2.5, -2.5]; X = [[7, 2, 7], [1, 8, 0]]; "
+    for also in ("", "p = softmax(x); "):  # as a graph of numbers, where it can be one, and as one of arrays
+        found = forward(f"{leaves}{also}y = {formula}; q = sum(x) + sum(X)", convention=[f"classes={classes}"]).answers["y"]
+        assert numbers(found) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        ("x = 3; y = x*x; L = detach(y)*x", [9]),
+        ("x = [1, 2]; y = x*x; L = sum(detach(y)*x)", [1, 4]),
+        ("x = [1, 2]; y = x*x; L = sum(y.detach()*x)", [1, 4]),
+        ("x = 3; L = stop_gradient(x)*x + detach(x*x)", [3]),
+        ("x = 1.27; L = round(x, 1)*x", [1.3]),
+        ("x = [1.27, 0.2]; y = x*x; L = sum(round(x, 1)*y)", [2*1.27*1.3, 0.08]),
+        ("x = [1, 5]; y = 2*x; L = argmax(y)*y[1]", [4, 0]),
+        ("x = [[1, 5], [3, 2]]; c = argmax(x, 2); L = nll(log_softmax(x), c)", [1/(1 + math.exp(4))/2, -1/(1 + math.exp(4))/2,
+                                                                            -1/(1 + math.e)/2, 1/(1 + math.e)/2]),
+    ],
+)  # fmt: skip
+def test_no_gradient_goes_through_them(program: str, expected: list[float]) -> None:
+    solution = backprop(program, "x", of="L")
+    (found,) = solution.answers.values()
+    assert numbers(found) == pytest.approx(expected)
+    assert any(check.ok for check in solution.checks)
+
+
+def test_what_is_held_back_is_held_where_differences_are_taken() -> None:
+    program = "x = 3; w = 2; y = x*w; L = (y - detach(y) + 1)^2*x"
+    assert backprop(program, "x,w").answers == {"dL/dx": 13, "dL/dw": 18}
+    assert [check.ok for check in backprop(program, "x", verify=True).checks if check.name == "SymPy"] == [None] * len(
+        [check for check in backprop(program, "x", verify=True).checks if check.name == "SymPy"]
+    )
+    declared = "g(u) = detach(u)*u; unused = g(1); x = 3; L = g(x)"
+    assert numbers(backprop(declared, "x", of="L").answers["dL/dx"]) == [3]
+
+
+def test_a_tie_among_places_is_no_disagreement() -> None:
+    solution = backprop("Z = [[1, 5, 2], [7, 0, 7]]; c = argmax(Z, -1); L = cross_entropy(Z, c)", "Z")
+    assert [check.ok for check in solution.checks] == [None]
+    kinked = backprop("Z = [[0, 2], [1, 3]]; y = [1, 2]; h = relu(Z); L = cross_entropy(h, y)", "Z", kink="right")
+    assert [check.ok for check in kinked.checks] == [None]
+
+
+def test_letters_are_no_sizes() -> None:
+    with pytest.raises(StepperError, match="'shape:' is a list of sizes, which are numbers"):
+        st.graph("inputs: {X: {shape: [n, 2]}}\nnodes: {y: X*2}\n")

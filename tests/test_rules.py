@@ -86,7 +86,10 @@ def test_no_name_means_two_rows() -> None:
 
 @pytest.mark.parametrize(("row", "variant"), CASES, ids=IDS)
 def test_partials_are_the_slopes(row: Function, variant: str) -> None:
-    """Each partial, in both its forms, against a central difference at 50 digits."""
+    """Each partial, in both its forms, against a central difference at 50 digits; where the gradient stops it is 0."""
+    if row.stops:
+        assert set(row.partials.values()) == {"0"}
+        return
     vocabulary, call, fine = vocabulary_of(row, variant), call_of(row), precise()
     step = Fraction(1, 10**15)
     forms = [partials(call, vocabulary, stable=stable) for stable in (False, True)]
@@ -107,6 +110,8 @@ def test_partials_are_the_slopes(row: Function, variant: str) -> None:
 @pytest.mark.parametrize(("row", "variant"), CASES, ids=IDS)
 def test_partials_equal_sympys(row: Function, variant: str) -> None:
     """Proved where SymPy can, else at 30 digits."""
+    if row.stops:
+        return
     vocabulary, call = vocabulary_of(row, variant), call_of(row)
     value = to_sympy(call, vocabulary)
     for name, partial in partials(call, vocabulary).items():

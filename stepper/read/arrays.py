@@ -50,7 +50,7 @@ def _is_of_arrays(formula: str) -> bool:
 
 
 _ALSO_OF_LISTS = frozenset(
-    {"sum", "mean", "max", "min", "softmax", "log_softmax", *(name for name in BY_ARRAY_NAME if BY_ARRAY_NAME[name].classes)}
+    {"sum", "mean", "max", "min", "softmax", "log_softmax", "argmax", *(name for name in BY_ARRAY_NAME if BY_ARRAY_NAME[name].classes)}
 )
 _ONLY_ARRAYS = frozenset(BY_ARRAY_NAME) - _ALSO_OF_LISTS
 _MAY_BE_OF_ARRAYS = re.compile(rf"@|\.T\b|ᵀ|\b(?:{'|'.join(sorted(_ONLY_ARRAYS))})\(")
@@ -128,7 +128,7 @@ class ArrayReader(GraphReader):
         sizes = tree.get("shape")
         words = [item.text for item in sizes.items if isinstance(item, Scalar)] if isinstance(sizes, Seq) else []
         if not isinstance(sizes, Seq) or not words or not all(word.isdecimal() and word.isascii() and int(word) > 0 for word in words):
-            self.fail("'shape:' is a list of sizes", sizes.place if sizes is not None else tree.place, "shape: [2, 3]")
+            self.fail("'shape:' is a list of sizes, which are numbers", sizes.place if sizes is not None else tree.place, "shape: [2, 3]")
             return ()
         count = 1
         for word in words:

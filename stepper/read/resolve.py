@@ -31,7 +31,6 @@ from stepper.tables.table import BY_ANY_NAME
 
 _HINTS = {
     "T": "the transpose is written W.T",
-    "detach": "no gradient is held back here; give the value as an input of its own",
 }
 
 

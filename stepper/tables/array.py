@@ -35,6 +35,7 @@ class ArrayFunction:
         most_axes: an array of more axes is refused.
         classes: the parameter that may hold the number of a class for each row of the first one, in place of its row of targets.
         integers: the parameters whose entries are numbers of rows, to which no gradient goes.
+        places: its values are places, which are counted as the numbers of classes are.
         gathers: it sums over axes along which something was repeated.
         like: the parameter whose shape the result has.
         plain: a form for floats, by whole arrays, of what the kernel works line by line.
@@ -64,6 +65,7 @@ class ArrayFunction:
     most_axes: int = 0
     classes: str = ""
     integers: tuple[str, ...] = ()
+    places: bool = False
     gathers: bool = False
     like: str = ""
     plain: str = ""

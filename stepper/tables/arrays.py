@@ -51,6 +51,8 @@ ARRAYS: tuple[ArrayFunction, ...] = (
         says="over one axis, or over all (0); of equal ones the first takes the gradient"),
     ArrayFunction("min", "X[], axis=0", f"{_NUMPY}, numpy.min", machine="lines", fold="min",
         vjp={"X": "spread(G, X, axis)*largest_mask(-X, axis)"}, says="as max"),
+    ArrayFunction("argmax", "X[], axis=0", f"{_NUMPY}, numpy.argmax", machine="largest_places", places=True,
+        works="50*X", vjp={"X": "0*X"}, says="the place of the largest entry, over one axis, or over all (0), the first of equal ones"),
     ArrayFunction("largest_mask", "X[], axis=0", "1 at the largest entry", like="X", machine="largest_mask",
         works="50*X", vjp={"X": "0*X"}),
     # ---- softmax

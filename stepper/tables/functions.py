@@ -39,6 +39,15 @@ FUNCTIONS: tuple[Function, ...] = (
     Function("floor", "x", machine="floor", symbol="⌊…⌋", rational=True, jumps=True, partials={"x": "0"}, source=_CALCULUS),
     Function("ceil", "x", machine="ceil", symbol="⌈…⌉", sympy="ceiling", rational=True, jumps=True, partials={"x": "0"}, source=_CALCULUS),
     Function(
+        "round", "x, digits=0", source=f"{_PYTORCH}: torch.round",
+        value="where(x*10^digits - floor(x*10^digits) == 1/2, 2*floor((x*10^digits + 1/2)/2), floor(x*10^digits + 1/2))/10^digits",
+        says="to so many digits after the point, a half to the even neighbour; between its jumps the slope is 0",
+    ),
+    Function(
+        "detach", "x", value="x", partials={"x": "0"}, stops=True, aliases=("stop_gradient",),
+        says="the value as it is, and no gradient goes back through it", source=f"{_PYTORCH}: torch.Tensor.detach",
+    ),
+    Function(
         "mod", "a, b", value="a - b*floor(a/b)", kink="a/b == floor(a/b)", partials={"a": "1", "b": "-floor(a/b)"},
         source="Knuth, The Art of Computer Programming, volume 1, section 1.2.4",
     ),
@@ -143,6 +152,13 @@ FUNCTIONS: tuple[Function, ...] = (
         "min", "x[...]", machine="min", sympy="Min", rational=True, kink="x[i] == out", picks="smaller, smallest",
         partials={"x": "where(x[j] > min(rest), 0, where(x[j] < min(rest), 1, where(n == 2, 1/n, 1/sum(where(x == x[j], 1, 0)))))"},
         says="the smallest; elements that tie share the gradient", source=f"{_PYTORCH}: torch.amin",
+    ),
+    Function(
+        "argmax", "x[]", convention="classes", source=f"{_PYTORCH}: torch.argmax, the first of equal ones",
+        variants={
+            "from_one": Variant("min(where(x == max(x), k, n))", {"x": "0"}, "the place of the largest, {counted}; its slope is 0"),
+            "from_zero": Variant("min(where(x == max(x), k, n)) - 1", {"x": "0"}, "the place of the largest, {counted}; its slope is 0"),
+        },
     ),
     Function(
         "softmax", "x[]", element=True, gives="distribution", value="exp(x[i])/sum(exp(x))",

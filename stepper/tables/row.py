@@ -46,6 +46,7 @@ class Function:
         picks: a function that is one of its arguments: what that one is among two, and among more (``larger, largest``).
         jumps: does a primitive jump where its argument is an integer?
         exact: arguments at which a primitive's value is rational, and that value.
+        stops: does no gradient go back through it, though its value changes with its argument?
         domain: what must hold of the parameters.
         fold: ``+`` or ``*``, the operator that joins the elements of the list.
         element: the result is a list as long as the first parameter, and ``value`` its element ``i``.
@@ -77,6 +78,7 @@ class Function:
     kink: str = ""
     picks: str = ""
     jumps: bool = False
+    stops: bool = False
     fold: str = ""
     element: bool = False
     listed: str = ""

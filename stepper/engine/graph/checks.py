@@ -16,6 +16,7 @@ from stepper.engine.graph.chain_rule import MANY, Question
 from stepper.engine.graph.difference_quotients import Differences, check_gradient, check_together
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.quantities import Settings, close
+from stepper.engine.values.vocabulary import holds_back
 from stepper.errors import StepperError
 
 GENERIC = (Fraction(7, 10), Fraction(13, 10), Fraction(11, 20), Fraction(19, 10), Fraction(3, 10), Fraction(23, 20), Fraction(17, 10))
@@ -131,6 +132,9 @@ def _unsuitable(graph: Graph, output: str) -> Prose:
         return ("not applicable: ", reference(abstract[0]), " has no formula, only edges")
     if any(target in inside for _, target in graph.local):
         return ("not applicable: local derivatives are given by the document",)
+    held = [name for name, function in graph.functions.items() if function.body is not None and holds_back(function.body)]
+    if held:
+        return ("not applicable: ", held[0], " holds a gradient back inside, and a difference moves all of it")
     return ()
 
 

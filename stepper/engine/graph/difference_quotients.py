@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, partial
 
-from stepper.core.expr import Number
-from stepper.core.graph import Graph, Leaf
+from stepper.core.expr import Call, Expr, Number, Value, transform
+from stepper.core.graph import Graph, Leaf, Node
 from stepper.core.steps import Check, Prose
 from stepper.engine.values.arithmetic import Quantity
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.evaluate import Tape, Undefined, compile_graph, leaf_values
 from stepper.engine.values.precision import plain, precise
 from stepper.engine.values.ties import ties
+from stepper.engine.values.vocabulary import holds_back, stops
 
 TOGETHER = "difference along all leaves asked about"
 LEAST_SHARE = 1e-6
@@ -62,12 +63,29 @@ class Differences:
         graph = self.sheet.graph
         key = frozenset(name for name in moved if name in graph.nodes or graph.given)
         if (key, digits) not in self._tapes:
-            cut = _cut(graph, key & graph.nodes.keys(), self.output, self.sheet.values)
+            cut = _cut(self.held, key & graph.nodes.keys(), self.output, self.sheet.values)
             tape = compile_graph(cut, self.sheet.vocabulary, precise(digits), graph.descendants(key) if graph.given else ())
             if graph.given:
                 tape.run(self._leaves(tape, {name: Fraction(0) for name in key}, digits))
             self._tapes[key, digits] = tape
         return self._tapes[key, digits]
+
+    @cached_property
+    def held(self) -> Graph:
+        """The graph with numbers for what no gradient goes back through, which therefore does not move."""
+
+        def change(part: Expr) -> Expr | None:
+            number = self.sheet.approximate(part) if isinstance(part, Call) and stops(part) else None
+            return None if number is None else Value(number)
+
+        graph = self.sheet.graph
+        formulas = {name: node.formula for name, node in graph.nodes.items() if node.formula is not None}
+        changed = {
+            name: Node.of(name, transform(formula, change), graph.nodes[name].line)
+            for name, formula in formulas.items()
+            if holds_back(formula)
+        }
+        return replace(graph, nodes={**graph.nodes, **changed}) if changed else graph
 
     def moved(self, offsets: Mapping[str, Fraction], digits: int) -> Quantity:
         """The output with quantities moved by offsets."""

@@ -18,7 +18,7 @@ from stepper.engine.values.evaluate import compile_graph, leaf_values
 from stepper.engine.values.precision import precise
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.sweep import Sweep
-from stepper.engine.values.vocabulary import Vocabulary
+from stepper.engine.values.vocabulary import Vocabulary, held_back
 
 LARGEST_WORKED = 5_000
 MOST_FACTORS = 500
@@ -43,6 +43,7 @@ def suits(graph: Graph, settings: Settings) -> bool:
     vocabulary = Vocabulary(graph.functions, graph.conventions)
     plain = graph.upstream is None and not graph.local and vocabulary.kink.row == "1"
     given = all(leaf.value is not None for leaf in graph.leaves.values()) and all(node.formula is not None for node in graph.nodes.values())
+    plain = plain and not held_back(graph)
     return plain and given and not (settings.exact or settings.verify or settings.simplify or settings.round_steps)
 
 

@@ -15,12 +15,14 @@ from stepper.engine.values.definitions import define
 from stepper.engine.values.differentiate import ZERO, partials
 from stepper.engine.values.evaluate import given_number
 from stepper.engine.values.quantities import DEEPEST, close
+from stepper.engine.values.vocabulary import held_back
 from stepper.errors import StepperError
 
 LARGEST_WHOLE = 1_500
 
 TOO_LARGE: Prose = ("not decided: written out in what is given, the output is too large",)
 UNDECIDED: Prose = ("cannot decide it",)
+HELD_BACK: Prose = ("not applicable: a gradient is held back, so that it is not the derivative of the formula",)
 
 
 def proofs(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:
@@ -41,6 +43,8 @@ def _local(gradients: Gradients, edge: Local) -> Check:
     claimed = gradients.locals.formula(edge.source, edge.target, edge.slot)
     if edge.given or claimed is None or node.formula is None:
         return Check("SymPy", of, None, None, ("not applicable: the derivative is given",))
+    if held_back(gradients.graph):
+        return Check("SymPy", of, None, None, HELD_BACK)
     if edge.kinks:
         return Check("SymPy", of, None, None, ("not applicable: ", *edge.kinks[0].where, " is a point without a derivative"))
     formula, origins = node.wired()
@@ -61,6 +65,8 @@ def _result(gradients: Gradients, name: str) -> Check:
     of = text(gradients.symbol(name))
     if name not in gradients.graph.leaves or gradients.upstream is not None:
         return Check("SymPy", of, None, None, ("not applicable: it is not the derivative of the output for something given",))
+    if held_back(gradients.graph):
+        return Check("SymPy", of, None, None, HELD_BACK)
     given = next((reference(node) for node in gradients.graph.order if node in gradients.graph.given_nodes & gradients.inside), None)
     if given is not None:
         return Check("SymPy", of, None, None, ("not applicable: the value of ", given, " is given"))

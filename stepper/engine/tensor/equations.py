@@ -93,6 +93,8 @@ def _settings(formula: Expr | None) -> Iterator[Prose]:
             taken: list[Prose] = [(Sym(name), " = ", parse(default)) for name, default, kind in left if kind == "array"]
             if taken:
                 yield (call, " takes ", *listed(taken))
+        elif isinstance(call, Call) and isinstance(row, Function) and row.stops:
+            yield (call, f": {row.says}")
 
 
 def _shapes(board: Board) -> Shapes:

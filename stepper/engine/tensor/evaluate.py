@@ -154,7 +154,9 @@ class Worker:
         given = self.given(row, bindings)
         try:
             fold = [partial(self.folded, row.fold)] if row.fold else []
-            return held(kernel(row)(*fold, *given))
+            found = held(kernel(row)(*fold, *given))
+            first = self.vocabulary.counting.first if row.places else 1
+            return found if first == 1 else held(found - Fraction(1 - first))
         except NeedsNumbers:
             raise
         except (IndexError, ValueError, MemoryError):  # what NumPy says of shapes that do not fit; all else is a mistake of ours

@@ -212,6 +212,12 @@ def largest_mask(array: Entries, axis: int) -> Entries:
     return found
 
 
+def largest_places(array: Entries, axis: int) -> Entries:
+    """The place of the largest entry of each line, counted from 1."""
+    shape = tuple(int(size) for size in np.delete(array.shape, place(axis, array))) if axis else ()
+    return array_of([Fraction(1 + first_largest(list(line))) for _, line in _lines(array, axis)], shape)
+
+
 def first_largest(entries: Sequence[object]) -> int:
     """The place of the largest entry, the first of equal ones.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from stepper.core.expr import CONSTANTS, Call, Expr, Num, Sym, substitute, walk
-from stepper.core.graph import Function
+from stepper.core.graph import Function, Graph
 from stepper.core.parser import parse
 from stepper.engine.values.differentiate import partials
 from stepper.engine.values.rule import ELEMENT, OUT, RESULT, Parameter, Rule
@@ -113,6 +113,23 @@ class Vocabulary:
     def __contains__(self, name: object) -> bool:
         """Is this the name of a function, primes aside?"""
         return isinstance(name, str) and (name.rstrip("'") in BY_ANY_NAME or name.rstrip("'") in self.functions)
+
+
+def stops(call: Call) -> bool:
+    """Does no gradient go back through a call?"""
+    return call.name in BY_ANY_NAME and BY_ANY_NAME[call.name].stops
+
+
+def holds_back(expr: Expr) -> bool:
+    """Is there a call in a formula through which no gradient goes back?"""
+    return any(isinstance(part, Call) and stops(part) for part in walk(expr))
+
+
+def held_back(graph: Graph) -> str:
+    """The first node, or function of the document, with such a call; empty where there is none."""
+    bodies = {name: function.body for name, function in graph.functions.items()}
+    formulas = {name: node.formula for name, node in graph.nodes.items()}
+    return next((name for name, body in {**bodies, **formulas}.items() if body is not None and holds_back(body)), "")
 
 
 def _sides(condition: str) -> tuple[Expr, Expr]:
