@@ -6,9 +6,11 @@ import math
 import re
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import stepper as st
 from stepper.core.expr import Number
 from stepper.core.formula import number_of, text
 from stepper.core.steps import Equation
@@ -506,3 +508,49 @@ def test_the_claim_that_bias_correction_allows_bigger_first_steps() -> None:
     written = render(optim(task("adam", "1", "2", eps="0"), Settings()), Look(detail="full"))
     assert "What the corrections do" in written
     assert re.search(r"^ +1 +0\.1 +0\.001 +≈ 0\.3162$", written, re.MULTILINE)
+
+
+# ---- in letters
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "lines"),
+    [
+        ("sgd", {"theta": "W", "grads": "g", "lr": "eta"}, ["W₁ = W₀ - η·g"]),
+        ("sgd", {"theta": "W", "grads": "g", "lr": "0.1"}, ["W₁ = W₀ - η·g = W₀ - 0.1·g"]),
+        ("sgd", {"theta": 1, "grads": "g", "lr": "a"}, ["θ₁ = θ₀ - a·g = 1 - a·g"]),
+        ("momentum", {"theta": "w", "grads": ["p", "q"], "lr": "eta", "rho": "rho"}, ["v₁ = p", "v₂ = ρ·v₁ + (1 - dampening)·q"]),
+        ("adam", {"theta": "w", "grads": "g", "lr": "eta", "beta1": "b"}, ["m₁ = b·m₀ + (1 - b)·g = b·0 + (1 - b)·g", "w₁ = w₀ - η·m̂₁/"]),
+        ("sgd", {"theta": 1, "grads": 2, "lr": "a", "beside": ["weight_decay"]}, ["θ₁ = θ₀ - a·ĝ₁ = 1 - a·2.01"]),
+    ],
+)  # fmt: skip
+def test_an_update_in_letters(name: str, asked: dict[str, Any], lines: list[str]) -> None:
+    written = str(st.optim(name, **asked))
+    assert all(line in written for line in lines)
+
+
+def test_an_update_in_letters_comes_to_that_in_numbers() -> None:
+    """With letters for the gradients alone, and numbers put in for them later."""
+    for name in ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"):
+        letters = st.optim(name, theta=1, grads=["p", "q"], lr=0.1)
+        formulas = {quantity: str(formula) for quantity, formula in letters.answers.items()}
+        found = st.forward(st.graph(inputs={"p": 0.5, "q": -0.25}, nodes=formulas))
+        assert found.floats["theta[2]"] == pytest.approx(st.optim(name, theta=1, grads=[0.5, -0.25], lr=0.1).floats["theta[2]"]), name
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "said"),
+    [
+        ("sgd", {"theta": "W", "grads": "W"}, "'W' stands for two things"),
+        ("sgd", {"theta": "W", "grads": "g*2"}, "this is one number or one letter"),
+        ("sgd", {"theta": "W", "grads": "g", "steps": 3}, "an update in letters is shown by itself"),
+        ("sgd", {"theta": "W"}, "the gradient of the step is missing"),
+        ("adam", {"theta": "w", "grads": "g", "lr": "beta1"}, "'beta1' is a quantity of adam itself"),
+        ("newton", {"theta": "W", "grads": "g"}, "newton needs an objective, which is worked in numbers"),
+        ("sgd", {"theta": "W", "grads": "g", "beta": "b"}, "sgd has no setting 'beta'"),
+    ],
+)  # fmt: skip
+def test_letters_that_are_refused(name: str, asked: dict[str, Any], said: str) -> None:
+    with pytest.raises(st.StepperError) as error:
+        st.optim(name, **asked)
+    assert said in error.value.problems[0].what

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from stepper.api.asking import Asked, Names, Values, asked, words
+from stepper.errors import Problem, StepperError
 from stepper.render.look import Look
 from stepper.solution import Solution
 
@@ -42,6 +43,7 @@ def optim(
     """
     from stepper.engine.values.quantities import Settings
     from stepper.read.arguments import assignments_of, listed, text_of
+    from stepper.read.letters import lettered
     from stepper.read.options import OptimOptions, load_task, rivals
 
     several = list(grads) if isinstance(grads, Iterable) and not isinstance(grads, str | Mapping) else [grads]
@@ -49,8 +51,15 @@ def optim(
         listed(theta), tuple(listed(grad) or "" for grad in several), objective, steps, None if lr is None else text_of(lr),
         (*assignments_of(values), *assignments_of(settings)), tuple(beside),
     )  # fmt: skip
-    task = load_task(name, options)
     asked_for, look = Settings(digits, exact), Look(digits=digits, exact=exact, detail=detail)
+    if (update := lettered(name, options)) is not None:
+        from stepper.engine.optim.letters import in_letters
+
+        if steps is not None or compare is not None or compare_conventions or plots:
+            raise StepperError(Problem("an update in letters is shown by itself, a step for each gradient", hint="--grad g1 --grad g2"))
+        shown = in_letters(update.method, update.parameter, update.theta, update.gradients, update.named, asked_for)
+        return Solution(shown, look)
+    task = load_task(name, options)
     if compare is not None or compare_conventions:
         from stepper.engine.optim.comparison import compare as work_together
 

@@ -126,7 +126,7 @@ def _from_options(name: str, options: OptimOptions) -> Task:
     if options.theta is None:
         raise StepperError(Problem("the first value of the parameter is missing", hint="--theta 1, --theta '[1, 2]' or --theta w=1,b=2"))
     theta = options.theta
-    beside = _beside(options.beside)
+    beside = beside_of(options.beside)
     parameters = told(lambda: values_of(theta), "--theta", theta)
     alone = next(iter(parameters)).name
     gradients = [told(partial(values_of, word, alone), "--grad", word) for word in options.gradients]
@@ -153,7 +153,7 @@ def _from_options(name: str, options: OptimOptions) -> Task:
 
 def settings_of(name: str, beside: Sequence[str]) -> frozenset[str]:
     """The settings that an optimizer has, with those of what is done beside it, and what it remembers."""
-    method = method_named(name, {}, _beside(beside))
+    method = method_named(name, {}, beside_of(beside))
     return frozenset((*method.settings, *method.state))
 
 
@@ -169,7 +169,7 @@ def without_states(graph: Graph, chosen: dict[str, Expr], name: str) -> tuple[Gr
     return with_told(graph, meant), {key: value for key, value in chosen.items() if key not in meant}
 
 
-def _beside(words: Sequence[str]) -> list[str]:
+def beside_of(words: Sequence[str]) -> list[str]:
     return [word.strip() for part in words for word in part.split(",") if word.strip()]
 
 
@@ -182,7 +182,7 @@ def training(
     Raises:
         StepperError: where the graph has no parameters, or one without a value.
     """
-    beside = _beside(options.beside)
+    beside = beside_of(options.beside)
     clash = [key for key in assigned(options.values) if key in graph.names]
     if clash:
         own = f"--{RATE}" if clash[0] == RATE else "another name in the graph"
