@@ -84,6 +84,7 @@ SAMPLES: dict[str, Sequence[str]] = {
     "min": ["min(X)", "min(X, 2)", "max(X, 2*X - 1/3)", "min(1/3, X)", "norm(x3)", "mse(X, 2*X)", *LISTED],
     "var": ["var(X)", "var(X, 1)"],
     "softmax": ["softmax(X)", "softmax(X, 1)", "softmax(x3)", "softmax(X[2])", "log(softmax(A[1])*2)[3]"],
+    "softmin": ["softmin(X)", "softmin(X, 1)", "softmin(x3)"],
     "log_softmax": ["log_softmax(X)", "log_softmax(x3)"],
     "cross_entropy": ["cross_entropy(X, H)", "cross_entropy(x3, h3)", "cross_entropy(X, [3, 1])", "cross_entropy(A[2], 1)"],
     "nll": ["nll(log_softmax(X), H)", "nll(log_softmax(X), [3, 1])", "nll(log_softmax(x3), 2)"],

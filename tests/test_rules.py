@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from fractions import Fraction
 
@@ -15,14 +16,17 @@ from stepper.core.parser import parse
 from stepper.engine.graph.backward import backward
 from stepper.engine.values.definitions import define, lower, spread, unfold
 from stepper.engine.values.differentiate import partials
+from stepper.engine.values.equations import Sheet
 from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.precision import precise
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.symbolic import to_sympy
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
+from stepper.read.program import read_program
 from stepper.render.formats import WHOLE, render
 from stepper.render.look import Look
+from stepper.tables.layers import LAYER_ROWS, LAYERS
 from stepper.tables.row import Function
 from stepper.tables.table import BY_ANY_NAME, ROWS
 
@@ -82,6 +86,43 @@ def test_a_row_is_whole(row: Function) -> None:
 
 def test_no_name_means_two_rows() -> None:
     assert len(BY_ANY_NAME) == sum(1 + len(row.aliases) for row in ROWS.values())
+
+
+NO_FUNCTION = {
+    "Identity", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout", "DropPath", "LocalResponseNorm",
+    "Add", "Mul", "Activation", "Softmax2d",
+}  # fmt: skip
+"""Layers with nothing to learn that keep every shape, and are no functions: they do nothing, draw lots, or take another layer's name."""
+
+
+def test_every_activation_that_is_a_layer_is_a_function_too() -> None:
+    """PyTorch's torch.nn.Hardswish is torch.nn.functional.hardswish."""
+    plain = {row.name: row for row in LAYERS if not row.require and not row.size and not row.weights and row.receptive != "all"}
+    kept = {name for name, row in plain.items() if not (row.shape or row.split or row.merge or row.channels or row.append or row.stacks)}
+    activations = kept - NO_FUNCTION | {"PReLU", "GLU"}
+    assert {"Mish", "ReLU6", "CELU", "Hardshrink", "Softmin"} <= activations
+    for name in activations:
+        known = BY_ANY_NAME.get(name.lower()) or BY_ANY_NAME[LAYER_ROWS[name].aliases[0]]
+        if known.symbol.isascii() and (symbol := known.symbol.removeprefix("=")):
+            assert symbol == name
+            assert name in known.aliases
+
+
+@pytest.mark.parametrize(
+    ("call", "value"),
+    [
+        ("relu6(7)", 6.0), ("relu6(-1)", 0.0), ("celu(-2, 2)", 2 * (math.exp(-1) - 1)), ("celu(3, 2)", 3.0), ("prelu(-4)", -1.0),
+        ("rrelu(-48)", -11.0), ("hardswish(-3)", 0.0), ("hardswish(1)", 2 / 3), ("hardswish(4)", 4.0), ("hardsigmoid(1)", 2 / 3),
+        ("hardsigmoid(9)", 1.0), ("logsigmoid(0)", -math.log(2)), ("logsigmoid(-1000)", -1000.0), ("mish(1)", 0.8650983882673103),
+        ("glu(3, 0)", 1.5), ("tanhshrink(1)", 1 - math.tanh(1)), ("softshrink(2)", 1.5), ("softshrink(-2, 1)", -1.0),
+        ("softshrink(1/4)", 0.0), ("hardshrink(2)", 2.0), ("hardshrink(1/2)", 0.0), ("threshold(1, 2, 20)", 20.0),
+        ("threshold(3, 2, 20)", 3.0), ("softmin([0, 0])[1]", 0.5), ("celu(2000)", 2000.0), ("mish(-800)", 0.0),
+    ],
+)  # fmt: skip
+def test_activations_as_pytorch_defines_them(call: str, value: float) -> None:
+    graph = read_program(f"f = {call}", "-e")
+    found = Sheet(graph, Settings()).numbers["f"]
+    assert math.isclose(float(found), value, rel_tol=1e-12, abs_tol=1e-300)
 
 
 @pytest.mark.parametrize(("row", "variant"), CASES, ids=IDS)

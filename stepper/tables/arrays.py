@@ -70,6 +70,8 @@ ARRAYS: tuple[ArrayFunction, ...] = (
         plain="X - spread(max(X, axis) + log(sum(exp(X - spread(max(X, axis), X, axis)), axis)), X, axis)",
         element="x[i] - log(sum(exp(x)))",
     ),
+    ArrayFunction("softmin", "X[], axis=-1", f"{_PYTORCH}, torch.nn.Softmin", like="X", value="softmax(-X, axis)",
+        gives="distribution", says="over one axis: the last, unless another is given"),
     ArrayFunction(
         "cross_entropy", "Z[], Y[]", f"{_PYTORCH}, torch.nn.CrossEntropyLoss", value="-sum(Y*log_softmax(Z))/rows(Z)",
         vjp={"Z": "G*(softmax(Z)*spread(sum(Y, -1), Z, -1) - Y)/rows(Z)", "Y": "-G*log_softmax(Z)/rows(Z)"}, same=("Z", "Y"),

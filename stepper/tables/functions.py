@@ -89,14 +89,44 @@ FUNCTIONS: tuple[Function, ...] = (
     Function(
         "leaky_relu", "x, alpha=0.01", value="where(x > 0, x, alpha*x)", kink="x == 0", symbol="LeakyReLU",
         partials={"x": "where(x > 0, 1, alpha)", "alpha": "where(x > 0, 0, x)"},
-        aliases=("lrelu", "leakyrelu", "LeakyReLU", "prelu"),
+        aliases=("lrelu", "leakyrelu", "LeakyReLU"),
         source="Maas, Hannun and Ng, Rectifier nonlinearities improve neural network acoustic models, 2013; PyTorch: slope alpha at 0",
+    ),
+    Function(
+        "prelu", "x, a=0.25", value="where(x > 0, x, a*x)", kink="x == 0",
+        symbol="PReLU", aliases=("PReLU",),
+        partials={"x": "where(x > 0, 1, a)", "a": "where(x > 0, 0, x)"}, says="the slope a is learned",
+        source="He, Zhang, Ren and Sun, Delving deep into rectifiers, 2015, equation 1; "
+        "PyTorch: a begins at 0.25, slope a at 0",
+    ),
+    Function(
+        "rrelu", "x, lower=1/8, upper=1/3", value="where(x > 0, x, (lower + upper)/2*x)", kink="x == 0",
+        partials={
+            "x": "where(x > 0, 1, (lower + upper)/2)", "lower": "where(x > 0, 0, x/2)", "upper": "where(x > 0, 0, x/2)",
+        },
+        symbol="RReLU", aliases=("RReLU",),
+        says="in evaluation; in training the slope is drawn between lower and upper",
+        source="Xu, Wang, Chen and Li, Empirical evaluation of rectified activations in convolutional network, 2015; "
+        "PyTorch: at 0 the slope on the left",
+    ),
+    Function(
+        "relu6", "x", value="min([max([0, x]), 6])", kink="x == 0 or x == 6", symbol="=ReLU6", aliases=("ReLU6",),
+        partials={"x": "where(x <= 0, 0, where(x >= 6, 0, 1))"},
+        source="Krizhevsky, Convolutional deep belief networks on CIFAR-10, 2010; PyTorch: slope 0 at 0 and 6",
     ),
     Function(
         "elu", "x, alpha=1", value="where(x > 0, x, alpha*(exp(x) - 1))", kink="x == 0", symbol="ELU",
         aliases=("ELU",),
         partials={"x": "where(x > 0, 1, alpha*exp(x))", "alpha": "where(x > 0, 0, exp(x) - 1)"},
         source="Clevert, Unterthiner and Hochreiter, Fast and accurate deep network learning by exponential linear units, 2016",
+    ),
+    Function(
+        # written so that no slope has cases: it has no kink
+        "celu", "x, alpha=1", value="max([0, x]) + min([0, alpha*(exp(x/alpha) - 1)])",
+        symbol="CELU", aliases=("CELU",),
+        partials={"x": "exp(min([0, x])/alpha)", "alpha": "exp(min([0, x])/alpha)*(1 - min([0, x])/alpha) - 1"},
+        stable={"": "max([0, x]) + alpha*(exp(min([0, x])/alpha) - 1)"},
+        source="Barron, Continuously differentiable exponential linear units, 2017, equation 2; PyTorch documentation: torch.nn.CELU",
     ),
     Function(
         "selu", "x", value="1.0507009873554805*where(x > 0, x, 1.6732632423543772*(exp(x) - 1))", kink="x == 0",
@@ -119,6 +149,28 @@ FUNCTIONS: tuple[Function, ...] = (
         source="Elfwing, Uchibe and Doya, Sigmoid-weighted linear units, 2018",
     ),
     Function(
+        "mish", "x", value="x*tanh(softplus(x))", symbol="Mish", aliases=("Mish",),
+        partials={"x": "tanh(softplus(x)) + x*(1 - tanh(softplus(x))^2)*sigmoid(x)"},
+        stable={"x": "tanh(softplus(x)) + x*sech(softplus(x))^2*sigmoid(x)"},
+        source="Misra, Mish: a self regularized non-monotonic activation function, 2019; PyTorch documentation: torch.nn.Mish",
+    ),
+    Function(
+        "glu", "a, b", value="a*sigmoid(b)", partials={"a": "sigmoid(b)", "b": "out*(1 - sigmoid(b))"},
+        symbol="GLU", aliases=("GLU",),
+        says="a and b are the two halves of what comes in",
+        source="Dauphin, Fan, Auli and Grangier, Language modeling with gated convolutional networks, 2017; "
+        "PyTorch documentation: torch.nn.GLU",
+    ),
+    Function(
+        "logsigmoid", "x", value="log(sigmoid(x))", partials={"x": "1 - sigmoid(x)"}, symbol="LogSigmoid",
+        aliases=("LogSigmoid", "log_sigmoid"),
+        stable={
+            "": "where(x > 0, -log(1 + exp(-x)), x - log(1 + exp(x)))",
+            "x": "where(x >= 0, exp(-x)/(1 + exp(-x)), 1/(1 + exp(x)))",
+        },
+        source=f"{_PYTORCH}: torch.nn.LogSigmoid",
+    ),
+    Function(
         "softplus", "x", value="log(1 + exp(x))", partials={"x": "sigmoid(x)"},
         stable={"": "where(x > 0, x + log(1 + exp(-x)), log(1 + exp(x)))"},
         source="Dugas, Bengio, Bélisle, Nadeau and Garcia, Incorporating second-order functional knowledge, 2001",
@@ -131,6 +183,44 @@ FUNCTIONS: tuple[Function, ...] = (
         "hardtanh", "x", value="where(x > 1, 1, where(x < -1, -1, x))", kink="x == 1 or x == -1",
         partials={"x": "where(x >= 1, 0, where(x <= -1, 0, 1))"},
         source="Collobert, Large scale machine learning, 2004; PyTorch: slope 0 at -1 and 1",
+    ),
+    Function(
+        "hardsigmoid", "x", value="where(x > 3, 1, where(x < -3, 0, x/6 + 1/2))", kink="x == 3 or x == -3",
+        partials={"x": "where(x >= 3, 0, where(x <= -3, 0, 1/6))"},
+        symbol="Hardsigmoid", gives="probability", aliases=("Hardsigmoid",),
+        source=f"{_PYTORCH}: torch.nn.Hardsigmoid, slope 0 at -3 and 3",
+    ),
+    Function(
+        "hardswish", "x", value="where(x > 3, x, where(x < -3, 0, x*(x + 3)/6))", kink="x == 3 or x == -3",
+        partials={"x": "where(x >= 3, 1, where(x <= -3, 0, x/3 + 1/2))"},
+        symbol="Hardswish", aliases=("Hardswish", "hard_swish"),
+        source="Howard et al., Searching for MobileNetV3, 2019, section 5.2; "
+        "PyTorch: slope 0 at -3 and 1 at 3 (until 2025: -1/2 and 3/2)",
+    ),
+    Function(
+        "tanhshrink", "x", value="x - tanh(x)", partials={"x": "tanh(x)^2"}, symbol="Tanhshrink", aliases=("Tanhshrink",),
+        source=f"{_PYTORCH}: torch.nn.Tanhshrink",
+    ),
+    Function(
+        "softshrink", "x, lambda=1/2", kink="x == lambda or x == -lambda", domain="lambda >= 0",
+        value="where(x > lambda, x - lambda, where(x < -lambda, x + lambda, 0))", symbol="Softshrink", aliases=("Softshrink",),
+        partials={
+            "x": "where(x > lambda, 1, where(x < -lambda, 1, 0))",
+            "lambda": "where(x > lambda, -1, where(x < -lambda, 1, 0))",
+        },
+        source=f"{_PYTORCH}: torch.nn.Softshrink, slope 0 at -lambda and lambda",
+    ),
+    Function(
+        "hardshrink", "x, lambda=1/2", kink="x == lambda or x == -lambda", domain="lambda >= 0",
+        value="where(x > lambda, x, where(x < -lambda, x, 0))", symbol="Hardshrink", aliases=("Hardshrink",),
+        partials={"x": "where(x > lambda, 1, where(x < -lambda, 1, 0))", "lambda": "0"},
+        source=f"{_PYTORCH}: torch.nn.Hardshrink, slope 0 at -lambda and lambda",
+    ),
+    Function(
+        "threshold", "x, threshold, value", value="where(x > threshold, x, value)", kink="x == threshold",
+        partials={"x": "where(x > threshold, 1, 0)", "threshold": "0", "value": "where(x > threshold, 0, 1)"},
+        aliases=("Threshold",),
+        source=f"{_PYTORCH}: torch.nn.Threshold, slope 0 at the threshold",
     ),
     # ---- lists
     Function("sum", "x[...]", fold="+", unfolds=True, symbol="Σ", source="the sum of the elements"),
@@ -165,6 +255,12 @@ FUNCTIONS: tuple[Function, ...] = (
         partials={"x": "where(i == j, out[i]*(1 - out[i]), -out[i]*out[j])"},
         stable={"": "exp(x[i] - max(x))/sum(exp(x - max(x)))"},
         source="Bridle, Probabilistic interpretation of feedforward classification network outputs, 1990",
+    ),
+    Function(
+        "softmin", "x[]", element=True, gives="distribution", value="exp(-x[i])/sum(exp(-x))",
+        partials={"x": "where(i == j, -out[i]*(1 - out[i]), out[i]*out[j])"},
+        stable={"": "exp(min(x) - x[i])/sum(exp(min(x) - x))"},
+        source=f"{_PYTORCH}: torch.nn.Softmin",
     ),
     Function(
         "log_softmax", "x[]", element=True, gives="log-distribution", value="x[i] - log(sum(exp(x)))",
