@@ -62,7 +62,7 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation
     answers += [_answer(text(equation.left), equation.links[-1].expr) for equation in updates(gradients, wrt)]
     taken = (*kink_lines(gradients, used, wrt), *setting_lines(gradients))
     said = (*opening(graph), *remarks(sheet, used), *circuit(graph, used))
-    conventions = (*said, *definitions(sheet, used), *taken)
+    conventions = (*said, *definitions(sheet, used, steps), *taken)
     return Derivation(
         "backprop", graph.title, tuple(step for step in steps if step.body or step.children), tuple(answers), tuple(checks),
         conventions, notation(graph, set(graph.nodes)), graph.source,

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
+from stepper.core.contents import step_formulas
 from stepper.core.expr import Array, Call, Deriv, Expr, Index, Number, Sym, Value, walk
 from stepper.core.formula import number_of, reference
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
-from stepper.core.steps import Prose, listed
+from stepper.core.steps import Prose, Step, listed
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.kinks import MOST_SHARED, Kink
 from stepper.engine.values.loss_arguments import Remarks
 from stepper.engine.values.rule import RESULT, Rule
 from stepper.errors import StepperError
+from stepper.tables.row import Function
 from stepper.tables.table import BY_ANY_NAME
 
 MOST_GIVEN, LONGEST_GIVEN = 12, 40
@@ -38,15 +40,36 @@ def _given(name: str, value: Expr) -> Prose:
     return (reference(name), " = ", value) if sum(1 for _ in walk(value)) <= LONGEST_GIVEN else (reference(name),)
 
 
-def definitions(sheet: Sheet, used: set[str]) -> tuple[Prose, ...]:
-    """The definition of each function that the nodes call, as this derivation takes it."""
-    lines: list[Prose] = []
-    for name in called(sheet.graph, used):
-        rule = sheet.vocabulary.rule(name)
-        line = _definition(rule)
-        if line and line not in lines:
-            lines.append(line)
-    return tuple(lines)
+def definitions(sheet: Sheet, used: set[str], steps: Sequence[Step] = ()) -> tuple[Prose, ...]:
+    """The definition of each function that the nodes call, as this derivation takes it, and of those that it leads to.
+
+    A function that is only met on the way, in a definition or in the formulas of the steps, is said too where it is built on others:
+    softplus in mish, and the sigmoid in its derivative. What has a sign of its own, as a root has, needs no words there.
+    """
+    waiting = called(sheet.graph, used)
+    named, found, lines = frozenset(waiting), dict.fromkeys(waiting), dict[Prose, None]()
+    seen = set[str]()
+    for stage in (waiting, _calls(step_formulas(steps))):
+        found |= dict.fromkeys(stage)
+        while new := [name for name in found if name not in seen and name in sheet.vocabulary]:
+            for name in new:
+                seen.add(name)
+                rule = sheet.vocabulary.rule(name)
+                if name in named or _needs_words(rule):
+                    lines |= {_definition(rule): None}
+                    found |= dict.fromkeys(_calls([rule.value] if rule.value is not None else []))
+    return tuple(line for line in lines if line)
+
+
+def _calls(exprs: Iterable[Expr]) -> list[str]:
+    """The functions that formulas call, without the primes of derivatives, in order of appearance."""
+    return list(dict.fromkeys(part.name.rstrip("'") for expr in exprs for part in walk(expr) if isinstance(part, Call)))
+
+
+def _needs_words(rule: Rule) -> bool:
+    """Is a function that is only met on the way to be defined? Not what is primitive, nor what is written by a sign."""
+    sign = rule.row is not None and bool(rule.row.symbol) and not any(map(str.isalnum, rule.row.symbol))
+    return rule.value is not None and not sign
 
 
 def remarks(sheet: Sheet, used: set[str]) -> tuple[Prose, ...]:
@@ -145,11 +168,12 @@ def said_of(kink: Kink, says: str) -> Prose:
 
 def notation(graph: Graph, used: set[str]) -> dict[str, str]:
     """How names are spelled: the document's labels, and the symbols of the functions it calls."""
-    reached = dict.fromkeys(called(graph, used))
-    for name in list(reached):
-        if name in BY_ANY_NAME:
-            row = BY_ANY_NAME[name]
+    rows: dict[str, Function] = {}
+    waiting = called(graph, used)
+    while waiting:
+        name = waiting.pop(0)
+        if name in BY_ANY_NAME and name not in rows:
+            row = rows[name] = BY_ANY_NAME[name]
             formulas = (row.value, *row.partials.values(), *row.stable.values(), *(variant.value for variant in row.variants.values()))
-            reached |= {part.name: None for formula in formulas if formula for part in walk(parse(formula)) if isinstance(part, Call)}
-    rows = {name: BY_ANY_NAME[name] for name in reached if name in BY_ANY_NAME}
+            waiting += _calls(parse(formula) for formula in formulas if formula)
     return {name: row.symbol for name, row in rows.items() if row.symbol} | dict(graph.labels)

@@ -24,7 +24,7 @@ def forward(graph: Graph, settings: Settings) -> Derivation:
     step = forward_step(sheet, graph.nodes)
     used = set(graph.nodes)
     answers = tuple(answer(sheet, name) for name in graph.order)
-    conventions = (*opening(graph), *remarks(sheet, used), *circuit(graph, used), *definitions(sheet, used))
+    conventions = (*opening(graph), *remarks(sheet, used), *circuit(graph, used), *definitions(sheet, used, [step]))
     pictured = drawing_step(drawing(graph, known_values(sheet), (), graph.output))
     return Derivation("forward", graph.title, (pictured, step), answers, (), conventions, notation(graph, used), graph.source)
 

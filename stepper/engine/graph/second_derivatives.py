@@ -55,7 +55,7 @@ def second_derivatives(graph: Graph, wrt: Sequence[str], settings: Settings) -> 
     )
     example = reference(names[next(iter(rows))]) if rows else reference(output)
     said: Prose = (example, " stands for ", first.symbol(next(iter(rows), wrt[0])), ", and so on: the first derivatives are quantities too")
-    heading = (*opening(graph), *remarks(sheet, used), *circuit(graph, used), *definitions(sheet, used))
+    heading = (*opening(graph), *remarks(sheet, used), *circuit(graph, used), *definitions(sheet, used, steps))
     conventions = (*heading, *kink_lines(first, used, wrt), said)
     kept = tuple(step for step in steps if step.body or step.children)
     return Derivation("backprop", graph.title, kept, answers, tuple(checks), conventions, notation(graph, set(graph.nodes)), graph.source)

@@ -1,0 +1,87 @@
+"""What stands in a derivation: every formula of its steps, answers, checks and conventions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import assert_never
+
+from stepper.core.expr import Call, Expr, Index, Sym, walk
+from stepper.core.formula import text
+from stepper.core.steps import Block, Box, Derivation, Drawing, Equation, Listing, Note, Plot, Prose, Step, Table, Trail
+
+
+def formulas(derivation: Derivation) -> Iterator[Expr]:
+    """Every formula, whole, in the order of the page: conventions, steps, answers, checks."""
+    for line in derivation.conventions:
+        yield from _spoken(line)
+    yield from step_formulas(derivation.steps)
+    for answer in derivation.answers:
+        yield answer.expr
+        for fact in answer.facts.values():
+            parts = fact if isinstance(fact, tuple) else (fact,)
+            yield from (part for part in parts if part is not None and not isinstance(part, str))
+    for check in derivation.checks:
+        yield from _spoken(check.note)
+
+
+def step_formulas(steps: Iterable[Step]) -> Iterator[Expr]:
+    """Those of some steps, and of the steps inside them."""
+    for step in steps:
+        yield from _spoken(step.title)
+        yield from _spoken(step.why)
+        for block in step.body:
+            yield from _held(block)
+        yield from step_formulas(step.children)
+
+
+def names_read(exprs: Iterable[Expr]) -> set[str]:
+    """The names that stand in formulas, each as a notation may spell it: quantities, their elements, functions without primes."""
+    found: set[str] = set()
+    for expr in exprs:
+        for part in walk(expr):
+            if isinstance(part, Sym):
+                found.add(part.name)
+            elif isinstance(part, Call):
+                found.add(part.name.rstrip("'"))
+            elif isinstance(part, Index):
+                found.add(text(part))
+    return found
+
+
+def _spoken(words: Prose) -> Iterator[Expr]:
+    return (part for part in words if not isinstance(part, str))
+
+
+def _held(block: Block) -> Iterator[Expr]:
+    match block:
+        case Equation(left, links):
+            yield left
+            for link in links:
+                yield link.expr
+                yield from _spoken(link.note)
+        case Table(columns, rows):
+            for words in (*(column.title for column in columns), *(cell for row in rows for cell in row)):
+                yield from _spoken(words)
+        case Note(words):
+            yield from _spoken(words)
+        case Trail(nodes):
+            yield from nodes
+        case Plot(title, x, y, curves):
+            for words in (title, x, y, *(curve.name for curve in curves)):
+                yield from _spoken(words)
+        case Drawing():
+            for box in block.boxes:
+                yield from _in_box(box)
+            for words in (*(arrow.gradient for arrow in block.arrows), block.of, *block.notes):
+                yield from _spoken(words)
+        case Listing():
+            return
+        case _:
+            assert_never(block)
+
+
+def _in_box(box: Box) -> Iterator[Expr]:
+    for words in (box.label, box.formula, box.value, box.gradient):
+        yield from _spoken(words)
+    for leaf in box.inside:
+        yield from _in_box(leaf)
