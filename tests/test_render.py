@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from markdown_it import MarkdownIt
 from pytest_regressions.file_regression import FileRegressionFixture
 
+from stepper.core.contents import names_read
 from stepper.core.expr import Expr
 from stepper.core.formula import text
 from stepper.core.graph import Graph
@@ -128,6 +129,18 @@ def test_formulas_in_json_parse_back(graph: Graph) -> None:
     for equation in _equations(written):
         assert parse(equation["left"])
         assert all(parse(link[1]) for link in equation["links"])
+
+
+@pytest.mark.parametrize("detail", DETAILS)
+@pytest.mark.parametrize("graph", [True, False])
+@pytest.mark.parametrize("name", SHOWN)
+def test_json_lists_the_symbols_that_it_uses_and_no_others(name: str, graph: bool, detail: Detail) -> None:
+    found = json.loads(render("json", SHOWN[name], Look(detail=detail, graph=graph)))
+    notation = found.pop("notation")
+    rest = json.dumps(found, ensure_ascii=False)
+    assert all(symbol in rest for symbol in notation)
+    sides = [side for equation in _equations(found) for side in (equation["left"], *(link[1] for link in equation["links"]))]
+    assert {symbol for symbol in SHOWN[name].notation if symbol in names_read(map(parse, sides))} <= set(notation)
 
 
 def _equations(tree: Any) -> Iterator[Any]:

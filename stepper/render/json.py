@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
+from stepper.core.contents import formulas, names_read
 from stepper.core.expr import Array, Expr, Num
 from stepper.core.formula import number_of, text
 from stepper.core.steps import (
@@ -39,14 +41,16 @@ def render(derivation: Derivation, look: Look) -> str:
 
 def as_json(derivation: Derivation, look: Look) -> Json:
     """The object that is written."""
+    steps = _shown(derivation.steps, look)
+    spelled = names_read(formulas(replace(derivation, steps=steps)))
     return {
         "schema": SCHEMA,
         "command": derivation.command,
         "title": derivation.title,
         "source": derivation.source,
         "conventions": [_words(line) for line in derivation.conventions],
-        "notation": dict(derivation.notation),
-        "steps": _steps(derivation.steps, look),
+        "notation": {name: spelling for name, spelling in derivation.notation.items() if name in spelled},
+        "steps": [_step(step) for step in steps],
         "answers": [_answer(answer) for answer in derivation.answers],
         "checks": [
             {
@@ -95,15 +99,17 @@ def _fact(fact: Fact) -> Json:
     return int(fact.literal) if isinstance(fact, Num) and fact.literal.isdigit() else text(fact)
 
 
-def _steps(steps: Sequence[Step], look: Look) -> Json:
-    return [_step(step, look) for step in steps if shows(look.detail, step.detail) and (look.graph or not _only_draws(step))]
+def _shown(steps: Sequence[Step], look: Look) -> tuple[Step, ...]:
+    """The steps that are written, with those inside them that are."""
+    wanted = (step for step in steps if shows(look.detail, step.detail) and (look.graph or not _only_draws(step)))
+    return tuple(replace(step, children=_shown(step.children, look)) if step.children else step for step in wanted)
 
 
 def _only_draws(step: Step) -> bool:
     return bool(step.body) and not step.children and all(isinstance(block, Drawing) for block in step.body)
 
 
-def _step(step: Step, look: Look) -> Json:
+def _step(step: Step) -> Json:
     return {
         "id": step.id,
         "rule": step.rule,
@@ -111,7 +117,7 @@ def _step(step: Step, look: Look) -> Json:
         "why": _words(step.why),
         "uses": [use if isinstance(use, str) else list(use) for use in step.uses],
         "body": [_block(block) for block in step.body],
-        "children": _steps(step.children, look),
+        "children": [_step(child) for child in step.children],
     }
 
 
