@@ -7,19 +7,22 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from typing import Any
+from importlib import import_module
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from markdown_it import MarkdownIt
 from pytest_regressions.file_regression import FileRegressionFixture
 
+from stepper.cli.options import FormatOption
 from stepper.core.contents import names_read
 from stepper.core.expr import Expr
 from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
-from stepper.core.steps import DETAILS, Derivation, Detail, Equation, shows
+from stepper.core.steps import DETAILS, Derivation, Detail, Equation, Note, Prose, Table, shows
 from stepper.engine.graph.forward import forward
 from stepper.engine.layers.counting import Count
 from stepper.engine.layers.shapes import shapes
@@ -27,10 +30,10 @@ from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
 from stepper.read.bundled import load_graph
 from stepper.read.network import load_network
-from stepper.render import _latex, _mathml, _unicode
+from stepper.render import _latex, _unicode
 from stepper.render._layout import blocks_of
 from stepper.render._unicode import cells
-from stepper.render.formats import WITH_GRAPH, picture, render
+from stepper.render.formats import FORMATS, PICTURES, WHOLE, format_named, format_of, picture, render
 from stepper.render.look import Look, Style
 from tests.helpers import derive
 from tests.strategies import FORMULAS, graphs
@@ -46,12 +49,17 @@ SHOWN: dict[str, Derivation] = {
     "symbolic": derive(SYMBOLIC, "w", "b"),
     "forward": forward(load_graph("uio-2021/7n"), Settings()),
 }
-SUFFIX = {"text": ".txt", "terminal": ".ansi", "markdown": ".md", "json": ".json", "latex": ".tex", "html": ".html"}
-DRAWN = {"svg": ".svg", "dot": ".dot", "mermaid": ".mmd", "tikz": ".tikz"}
+TEXTS = [name for name, row in FORMATS.items() if not row.binary and row.holds != "pictures"]
+DRAWN = [name for name in PICTURES if not FORMATS[name].binary]
+COLUMNS = [name for name, row in FORMATS.items() if row.columns]
+
+GOLDEN = [(name, format) for name in SHOWN for format in TEXTS if not (FORMATS[format].floats and name in ("uio-2021-7n-x1", "forward"))]
+"""Where every digit of a float is kept, the last one may differ from one C library to the next."""
 
 
-# JSON keeps every digit of a float, and the last one may differ from one C library to the next
-GOLDEN = [(name, format) for name in SHOWN for format in SUFFIX if format != "json" or name not in ("uio-2021-7n-x1", "forward")]
+def suffix(format: str) -> str:
+    """The suffix of its golden files."""
+    return next(iter(FORMATS[format].suffixes), ".ansi")
 
 
 def own(written: str) -> str:
@@ -61,22 +69,23 @@ def own(written: str) -> str:
 
 @pytest.mark.parametrize(("name", "format"), GOLDEN)
 def test_golden(name: str, format: str, file_regression: FileRegressionFixture) -> None:
-    look = Look(width=80, color=format == "terminal", graph=format in WITH_GRAPH)
+    look = Look(width=80, color=format == "terminal", graph=FORMATS[format].graph)
     written = render(format, SHOWN[name], look)
-    file_regression.check(own(written), extension=SUFFIX[format], basename=name, encoding="utf-8")
+    file_regression.check(own(written), extension=suffix(format), basename=name, encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", SHOWN)
 @pytest.mark.parametrize("format", DRAWN)
 def test_golden_pictures(name: str, format: str, file_regression: FileRegressionFixture) -> None:
     written = picture(format, SHOWN[name], Look()).decode("utf-8")
-    file_regression.check(own(written), extension=DRAWN[format], basename=name, encoding="utf-8")
+    file_regression.check(own(written), extension=suffix(format), basename=name, encoding="utf-8")
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+@pytest.mark.parametrize("format", COLUMNS)
 @pytest.mark.parametrize("name", SHOWN)
-def test_no_line_is_wider_than_asked(name: str, width: int) -> None:
-    for line in render("text", SHOWN[name], Look(width=width)).splitlines():
+def test_no_line_is_wider_than_asked(name: str, format: str, width: int) -> None:
+    for line in render(format, SHOWN[name], Look(width=width)).splitlines():
         assert cells(line) <= width, line
 
 
@@ -212,32 +221,73 @@ def shown_in(derivation: Derivation, look: Look) -> list[Equation]:
     return [block for step in steps for block in blocks_of(step, look) if isinstance(block, Equation)]
 
 
-LATEX_LAYOUT = re.compile(r"\\\\\*?|\\(?:left|right|quad|allowbreak)(?![a-z])|[&{}\s]")
-"""What the two formats that hold LaTeX may break lines with and group by; the rest must be the same."""
-PRINTED: dict[str, tuple[Callable[[Expr, Style], str], re.Pattern[str]]] = {
-    "text": (_unicode.formula, re.compile(r"\s")),
-    "terminal": (_unicode.formula, re.compile(r"\s|\x1b\[[0-9;]*m")),
-    "markdown": (_latex.formula, LATEX_LAYOUT),
-    "latex": (_latex.formula, LATEX_LAYOUT),
-    "html": (_mathml.formula, re.compile(r"</?m(?:row|tr|td)>|\s")),
-}
+def printer(format: str) -> Callable[[Expr, Style], str]:
+    """How a format writes a formula."""
+    if not FORMATS[format].formulas:
+        return lambda expr, style: text(expr)
+    found: Callable[[Expr, Style], str] = import_module(f"stepper.render.{FORMATS[format].formulas}").formula
+    return found
 
 
 @pytest.mark.parametrize("detail", DETAILS)
-@pytest.mark.parametrize("format", PRINTED)
+@pytest.mark.parametrize("format", WHOLE)
 @pytest.mark.parametrize("name", SHOWN)
 def test_every_format_shows_the_same_left_sides_and_values_in_the_same_order(name: str, format: str, detail: Detail) -> None:
     derivation, look = SHOWN[name], Look(detail=detail, color=format == "terminal", fragment=format == "latex")
-    printer, layout = PRINTED[format]
-    style = Style(look, derivation.notation)
+    layout, style = re.compile(FORMATS[format].layout), Style(look, derivation.notation)
     written = layout.sub("", render(format, derivation, look))
     place = 0
     for equation in shown_in(derivation, look):
         for side in (equation.left, equation.links[-1].expr):
-            wanted = layout.sub("", printer(side, style))
+            wanted = layout.sub("", printer(format)(side, style))
             found = written.find(wanted, place)
             assert found >= 0, (wanted, written[place : place + 300])
             place = found + len(wanted)
+
+
+def words(parts: Prose, written: str) -> bool:
+    """Do the words among some formulas stand in what a format wrote, whatever it does to signs and lines?"""
+    return all(word in written for part in parts if isinstance(part, str) for word in re.findall(r"[A-Za-z]{3,}", part))
+
+
+@pytest.mark.parametrize("format", WHOLE)
+@pytest.mark.parametrize("name", SHOWN)
+def test_every_format_has_the_words_of_conventions_titles_reasons_notes_and_tables(name: str, format: str) -> None:
+    derivation, look = SHOWN[name], Look(graph=FORMATS[format].graph, width=1000)
+    written = render(format, derivation, look)
+    said = [*derivation.conventions]
+    for step in derivation.steps:
+        blocks = list(blocks_of(step, look)) if shows(look.detail, step.detail) else []
+        if blocks:
+            said += [step.title, step.why]
+        for block in blocks:
+            if isinstance(block, Note):
+                said.append(block.text)
+            elif isinstance(block, Table):
+                said += [*(column.title for column in block.columns), *(cell for row in block.rows for cell in row)]
+            elif isinstance(block, Equation):
+                said += [link.note for link in block.links]
+    missing = [parts for parts in said if not words(parts, written)]
+    assert not missing
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_format_writes_the_same_each_time_and_holds_no_part_that_is_left_out(format: str) -> None:
+    """Pictures too: no date, no random names."""
+    row, write = FORMATS[format], picture if format in PICTURES else render
+    if row.binary or row.plots:
+        pytest.importorskip("matplotlib")
+    first, second = (write(format, SHOWN["tum-2022-6-w11"], Look(graph=row.graph)) for _ in range(2))
+    assert first == second
+    assert first
+    assert isinstance(first, bytes if format in PICTURES else str)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_format_is_found_by_its_name_and_its_suffixes(format: str) -> None:
+    assert format_named(format) == format
+    assert [format_of(Path(f"notes{each.upper()}")) for each in FORMATS[format].suffixes] == [format] * len(FORMATS[format].suffixes)
+    assert format in str(get_args(FormatOption)[1].help)
 
 
 @pytest.mark.parametrize("detail", DETAILS)
@@ -251,9 +301,10 @@ def test_json_and_the_page_hold_as_many_equations_as_are_shown(name: str, detail
     assert render("markdown", SHOWN[name], look).count("\n$$\n") == 2 * len(wanted)
 
 
-def test_in_ascii_every_line_is_ascii_and_partial_derivatives_are_told_from_total_ones() -> None:
+@pytest.mark.parametrize("format", COLUMNS)
+def test_in_ascii_every_line_is_ascii_and_partial_derivatives_are_told_from_total_ones(format: str) -> None:
     for derivation in SHOWN.values():
-        written = render("text", derivation, Look(ascii=True, graph=True))
+        written = render(format, derivation, Look(ascii=True, graph=True))
         assert written.isascii()
         assert all(len(line) <= 80 for line in written.splitlines())
     written = render("text", SHOWN["tum-2022-6-w11"], Look(ascii=True))

@@ -13,6 +13,7 @@ import typer
 
 from stepper.cli.names import complete_graph, complete_wrt
 from stepper.cli.output import Output
+from stepper.render.formats import FORMATS, PICTURES
 
 GraphArgument = Annotated[
     str | None, typer.Argument(help="A graph document, '-' for standard input, or a bundled exam.", autocompletion=complete_graph)
@@ -33,7 +34,7 @@ FormatOption = Annotated[
     typer.Option(
         "--format",
         "-f",
-        help="terminal, text, markdown, latex, html, json, csv (tables); svg, png, pdf, dot, mermaid or tikz (pictures). "
+        help=f"{', '.join(name for name in FORMATS if name not in PICTURES)} (csv: tables alone); {', '.join(PICTURES)} (pictures). "
         "Default: terminal, and Markdown into a pipe or file; STEPPER_FORMAT sets it.",
     ),
 ]
