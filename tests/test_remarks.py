@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import pytest
 
+from stepper.core.expr import Number
 from stepper.core.formula import text
 from stepper.core.graph import ArrayGraph
 from stepper.core.parser import parse
@@ -17,7 +19,8 @@ from stepper.engine.values.loss_arguments import LEAST, _fits, _settled, _what, 
 from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
 from stepper.read.graph import read_graph
-from stepper.render.look import Look
+from stepper.render._unicode import prose
+from stepper.render.look import Look, Style
 from stepper.render.text import render
 from stepper.tables.meaning import Meaning
 
@@ -156,13 +159,17 @@ def test_which_numbers_may_be_what_is_meant(meaning: Meaning, fits: list[str], n
     assert least is None or (
         _fits([least], meaning) and not _fits([[4 * number if abs(number) < 1 else number for number in least]], meaning)
     )
-    assert {written: _what(lines(written), meaning) for written in not_fits if not _fits(lines(written), meaning)} == not_fits
+    assert {written: what(lines(written), meaning) for written in not_fits if not _fits(lines(written), meaning)} == not_fits
+
+
+def what(lines: Sequence[Sequence[Number]], meaning: Meaning) -> str:
+    return prose(_what(lines, meaning), Style())
 
 
 def test_what_is_lost_in_floating_point_below_zero_is_no_negative_probability() -> None:
-    assert _what([[-LEAST, 0.5]], "distribution") == "here they sum to 0.5"
-    assert _what([[0.5, 0.5], [-LEAST, 0.5]], "distribution") == "here they sum to 0.5"
-    assert _what([[-3 * LEAST, 0.5]], "distribution") == "here one is -3e-09"
+    assert what([[-LEAST, 0.5]], "distribution") == "here they sum to 0.5"
+    assert what([[0.5, 0.5], [-LEAST, 0.5]], "distribution") == "here they sum to 0.5"
+    assert what([[-3 * LEAST, 0.5]], "distribution") == "here one is -3e-09"
 
 
 def test_functions_of_the_document_say_nothing() -> None:

@@ -40,6 +40,9 @@ FormatOption = Annotated[
 ]
 FileOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file; its suffix says the format.")]
 DigitsOption = Annotated[int, typer.Option(min=1, max=15, help="Significant digits of rounded numbers.")]
+DecimalOption = Annotated[
+    str, typer.Option(help="point or comma: 0.5 or 0,5. With commas, semicolons part arguments, and values in CSV; JSON keeps points.")
+]
 DetailOption = Annotated[str, typer.Option(help="brief, normal or full.")]
 ExactOption = Annotated[bool, typer.Option("--exact", help="Fractions instead of decimals, nothing rounded.")]
 GatesOption = Annotated[bool, typer.Option("--gates", help="Split formulas into gates of one operation.")]
@@ -59,8 +62,9 @@ AsciiOption = Annotated[bool, typer.Option("--ascii", help="Terminal and text wi
 StepOption = Annotated[bool, typer.Option("--step", help="Walk through it in the terminal: predict, then look. q leaves.")]
 
 WRITING: dict[str, Any] = {
-    "format": FormatOption, "file": FileOption, "digits": DigitsOption, "detail": DetailOption, "exact": ExactOption, "width": WidthOption,
-    "drawing": GraphOption, "fragment": FragmentOption, "front_matter": FrontMatterOption, "ascii": AsciiOption, "step": StepOption,
+    "format": FormatOption, "file": FileOption, "digits": DigitsOption, "decimal": DecimalOption, "detail": DetailOption,
+    "exact": ExactOption, "width": WidthOption, "drawing": GraphOption, "fragment": FragmentOption,
+    "front_matter": FrontMatterOption, "ascii": AsciiOption, "step": StepOption,
 }  # fmt: skip
 """The option behind each field of ``Output``."""
 

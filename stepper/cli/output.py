@@ -17,7 +17,7 @@ from stepper.errors import Problem, StepperError, nearest
 from stepper.read.files import exists
 from stepper.render.formats import PICTURES, PLOTS, WITH_GRAPH, format_named, format_of, picture, render
 from stepper.render.graph.pictures import drawing_of
-from stepper.render.look import NARROWEST, Look
+from stepper.render.look import DECIMALS, NARROWEST, POINT, Decimal, Look
 from stepper.saving import write_whole
 from stepper.solution import Solution
 
@@ -46,6 +46,7 @@ class Output:
     format: str | None = None
     file: Path | None = None
     digits: int = 4
+    decimal: str = POINT
     detail: str = "normal"
     exact: bool = False
     width: int | None = None
@@ -60,6 +61,7 @@ class Output:
         """Options at fault are told before anything is worked out."""
         name = self.chosen()
         self.level()
+        self.sign()
         if self.drawing is not None and self.drawing not in GRAPHS:
             hint = nearest(self.drawing, GRAPHS) or f"one of {', '.join(GRAPHS)}"
             raise StepperError(Problem(f"--graph takes no '{self.drawing}'", hint=hint))
@@ -149,7 +151,8 @@ class Output:
         shown = self.drawing != "none" and (self.drawing is not None or self.draws or name in WITH_GRAPH)
         plain = self.ascii or (self.file is None and name in ("terminal", "text") and not _has_unicode())
         return Look(
-            self.digits, max(NARROWEST, width), color, self.level(), self.exact, shown, plain, self.fragment, self.front_matter
+            self.digits, max(NARROWEST, width), color, self.level(), self.exact, shown, plain, self.fragment, self.front_matter,
+            decimal=self.sign(),
         )  # fmt: skip
 
     def level(self) -> Detail:
@@ -159,6 +162,13 @@ class Output:
         raise StepperError(
             Problem(f"'{self.detail}' is not a detail", hint=nearest(self.detail, DETAILS) or f"one of {', '.join(DETAILS)}")
         )
+
+    def sign(self) -> Decimal:
+        for sign in DECIMALS:
+            if sign == self.decimal:
+                return sign
+        hint = nearest(self.decimal, DECIMALS) or f"one of {', '.join(DECIMALS)}"
+        raise StepperError(Problem(f"--decimal takes no '{self.decimal}'", hint=hint))
 
 
 def _has_unicode() -> bool:

@@ -7,6 +7,7 @@ the end of a line.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import assert_never
 
 from stepper.core.expr import Array, Call, Deriv, Expr, Index, Neg, Num, Power, Prime, Product, Sum, Sym, Transpose, Value, Where
@@ -15,6 +16,8 @@ from stepper.core.names import GREEK, Spelling, spell
 from stepper.core.numbers import Shown, shown
 from stepper.core.parser import ATOM, DERIV, NEG, POWER, PRODUCT, SUM
 from stepper.render._matrix import is_matrix
+from stepper.render._number import between, decimal
+from stepper.render._number import indices as joined
 from stepper.render._product import Pen, product
 from stepper.render.look import Style
 
@@ -24,6 +27,8 @@ _FACTORS = {"*": r" \cdot ", "@": r" \cdot ", "⊙": r" \odot "}
 _BRACKETS = {"⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil", "⌉": r"\rceil", "|": r"\vert"}
 _WORDS = frozenset({"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "min", "max"})
 _PLAIN_GREEK = {"epsilon": r"\varepsilon", "phi": r"\varphi", "omicron": "o"}
+COMMA = "{,}"
+"""A comma in a number: without braces TeX puts a blank behind it."""
 LONGEST_SUM = 8
 
 
@@ -52,9 +57,9 @@ def _write(expr: Expr, level: int, style: Style) -> str:
 def _part(expr: Expr, style: Style) -> tuple[str, int]:
     match expr:
         case Num(literal):
-            return _decimal(literal), ATOM
+            return _literal(literal, style), ATOM
         case Value(number, guard):
-            return _number(shown(number, style.look.digits + guard, style.look.exact))
+            return _number(shown(number, style.look.digits + guard, style.look.exact), style)
         case Sym(name):
             return name_of(name, style), ATOM
         case Prime(body):
@@ -78,7 +83,7 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
         case Array(items) if is_matrix(expr) and not style.inline:
             return _matrix(items, style), ATOM
         case Array(items):
-            return rf"\left[ {', '.join(formula(item, style) for item in items)} \right]", ATOM
+            return rf"\left[ {_listed(items, style)} \right]", ATOM
         case Deriv(of, wrt, total, wire):
             sign = "d" if total else r"\partial "
             return rf"\frac{{{sign}{_write(of, ATOM, style)}}}{{{sign}{_write(wrt, ATOM, style)}{raised(wire)}}}", DERIV
@@ -102,7 +107,7 @@ def _pen(style: Style) -> Pen:
 def _call(expr: Call, style: Style) -> str:
     stem = expr.name.rstrip("'")
     primes = "'" * (len(expr.name) - len(stem))
-    arguments = ", ".join(formula(part, style) for part in expr.arguments)
+    arguments = _listed(expr.arguments, style)
     label = style.notation.get(stem, stem)
     if "…" in label and stem == expr.name:
         left, _, right = label.partition("…")
@@ -137,8 +142,12 @@ def raised(wire: int) -> str:
     return f"^{{({wire})}}" if wire else ""
 
 
-def _number(number: Shown) -> tuple[str, int]:
-    written, level = number.digits, ATOM
+def _listed(parts: Iterable[Expr], style: Style) -> str:
+    return between(style.look).join(formula(part, style) for part in parts)
+
+
+def _number(number: Shown, style: Style) -> tuple[str, int]:
+    written, level = decimal(number.digits, style.look, COMMA), ATOM
     if number.denominator:
         written, level = rf"\frac{{{number.digits}}}{{{number.denominator}}}", PRODUCT
     if number.exponent:
@@ -146,16 +155,16 @@ def _number(number: Shown) -> tuple[str, int]:
     return ("-" + written, NEG) if number.negative else (written, level)
 
 
-def _decimal(literal: str) -> str:
-    mantissa, _, exponent = literal.lower().partition("e")
-    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else literal
+def _literal(literal: str, style: Style) -> str:
+    mantissa, _, exponent = decimal(literal.lower(), style.look, COMMA).partition("e")
+    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa
 
 
 def _index(base: Expr, indices: tuple[Expr, ...], style: Style) -> str:
     whole = style.notation.get(text(Index(base, indices)))
     if whole is not None:
         return _spelled(spell(whole))
-    inside = ",".join(formula(index, style).replace(" ", "") for index in indices)
+    inside = joined([formula(index, style).replace(" ", "") for index in indices], style.look)
     if not isinstance(base, Sym):
         return f"{_write(base, ATOM, style)} _{{{inside}}}"
     return _spelled(spell(style.notation.get(base.name, base.name)), inside)

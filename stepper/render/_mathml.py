@@ -11,8 +11,9 @@ from stepper.core.names import GREEK, Spelling, spell
 from stepper.core.numbers import Shown, shown
 from stepper.core.parser import ATOM, DERIV, NEG, POWER, PRODUCT, SUM
 from stepper.render._matrix import is_matrix
+from stepper.render._number import between, decimal
 from stepper.render._product import Pen, product
-from stepper.render.look import Style
+from stepper.render.look import COMMA, Style
 
 _SIGNS = {">=": "≥", "<=": "≤", "!=": "≠", "==": "="}
 _FACTORS = {"*": "·", "@": "·", "⊙": "⊙"}
@@ -56,9 +57,9 @@ def _write(expr: Expr, level: int, style: Style) -> str:
 def _part(expr: Expr, style: Style) -> tuple[str, int]:
     match expr:
         case Num(literal):
-            return _decimal(literal), ATOM
+            return _literal(literal, style), ATOM
         case Value(number, guard):
-            return _number(shown(number, style.look.digits + guard, style.look.exact))
+            return _number(shown(number, style.look.digits + guard, style.look.exact), style)
         case Sym(name):
             return name_of(name, style), ATOM
         case Prime(body):
@@ -83,7 +84,7 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             rows = [row.items for row in items if isinstance(row, Array)]
             return _fenced(_table([[formula(item, style) for item in row] for row in rows]), "[", "]"), ATOM
         case Array(items):
-            return _fenced(_listed([formula(item, style) for item in items]), "[", "]"), ATOM
+            return _fenced(_listed([formula(item, style) for item in items], between(style.look)), "[", "]"), ATOM
         case Deriv(of, wrt, total, wire):
             mark = '<mi mathvariant="normal">d</mi>' if total else "<mi>∂</mi>"
             below = _write(wrt, ATOM, style)
@@ -104,7 +105,7 @@ def _pen(style: Style) -> Pen:
 def _call(expr: Call, style: Style) -> str:
     stem = expr.name.rstrip("'")
     primes = len(expr.name) - len(stem)
-    arguments = _listed([formula(part, style) for part in expr.arguments])
+    arguments = _listed([formula(part, style) for part in expr.arguments], between(style.look))
     label = style.notation.get(stem, stem)
     if "…" in label and stem == expr.name:
         left, _, right = label.partition("…")
@@ -133,8 +134,8 @@ def _table(rows: list[list[str]], kind: str = "matrix") -> str:
     return f'<mtable class="{kind}">{written}</mtable>'
 
 
-def _listed(parts: list[str]) -> str:
-    return '<mo separator="true">,</mo>'.join(parts)
+def _listed(parts: list[str], sign: str = ",") -> str:
+    return f'<mo separator="true">{sign.strip()}</mo>'.join(parts)
 
 
 def _row(written: str) -> str:
@@ -142,8 +143,8 @@ def _row(written: str) -> str:
     return f"<mrow>{written}</mrow>"
 
 
-def _number(number: Shown) -> tuple[str, int]:
-    written, level = f"<mn>{number.digits}</mn>", ATOM
+def _number(number: Shown, style: Style) -> tuple[str, int]:
+    written, level = f"<mn>{decimal(number.digits, style.look)}</mn>", ATOM
     if number.denominator:
         written, level = f"<mfrac><mn>{number.digits}</mn><mn>{number.denominator}</mn></mfrac>", PRODUCT
     if number.exponent:
@@ -156,16 +157,17 @@ def _ten(exponent: int) -> str:
     return f"{_operator('·')}<msup><mn>10</mn>{above}</msup>"
 
 
-def _decimal(literal: str) -> str:
-    mantissa, _, exponent = literal.lower().partition("e")
-    return f"<mrow><mn>{mantissa}</mn>{_ten(int(exponent))}</mrow>" if exponent else f"<mn>{literal}</mn>"
+def _literal(literal: str, style: Style) -> str:
+    mantissa, _, exponent = decimal(literal.lower(), style.look).partition("e")
+    return f"<mrow><mn>{mantissa}</mn>{_ten(int(exponent))}</mrow>" if exponent else f"<mn>{mantissa}</mn>"
 
 
 def _index(base: Expr, indices: tuple[Expr, ...], style: Style) -> str:
     whole = style.notation.get(text(Index(base, indices)))
     if whole is not None:
         return _spelled(spell(whole))
-    inside = _listed([formula(index, style) for index in indices])
+    written = [formula(index, style) for index in indices]
+    inside = _listed(written, ";" if any("<mn>" in part and "," in part for part in written) and style.look.decimal == COMMA else ",")
     if not isinstance(base, Sym):
         return f"<msub>{_row(_write(base, ATOM, style))}{_row(inside)}</msub>"
     return _spelled(spell(style.notation.get(base.name, base.name)), inside)

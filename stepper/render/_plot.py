@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from stepper.core.steps import Curve, Derivation, Plot, Surface
 from stepper.errors import Problem, StepperError
+from stepper.render._number import decimal
 from stepper.render._unicode import prose
 from stepper.render.graph.pictures import graph_of, plots_of
 from stepper.render.graph.sketch import sketch
-from stepper.render.look import Look, Style
+from stepper.render.look import COMMA, Look, Style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,10 +68,12 @@ def _draw(axes: Axes, plot: Plot, style: Style) -> None:
     axes.set_title(prose(plot.title, style), fontsize="medium")
     axes.set_xlabel(prose(plot.x, style))
     axes.set_ylabel(prose(plot.y, style))
+    if style.look.decimal == COMMA:
+        _commas(axes)
     if plot.log:
         axes.set_yscale("log")
     if plot.surface is not None:
-        _levels(axes, plot.surface)
+        _levels(axes, plot.surface, style)
     marked = [curve for curve in plot.curves if curve.marked]
     for curve in plot.curves:
         place = marked.index(curve) if curve.marked else len(marked)
@@ -95,7 +98,22 @@ def _line(axes: Axes, curve: Curve, place: int, style: Style, *, alone: bool) ->
     )  # fmt: skip
 
 
-def _levels(axes: Axes, surface: Surface) -> None:
+def _commas(axes: Axes) -> None:
+    """Commas in the numbers along the axes."""
+    from matplotlib.ticker import ScalarFormatter
+
+    class Commas(ScalarFormatter):
+        def __call__(self, x: float, pos: int | None = None) -> str:
+            return super().__call__(x, pos).replace(".", ",")
+
+        def get_offset(self) -> str:
+            return super().get_offset().replace(".", ",")
+
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(Commas())
+
+
+def _levels(axes: Axes, surface: Surface, style: Style) -> None:
     """Level lines, closer together where the surface is low, so that a valley is seen beside high walls."""
     heights = [[math.nan if height is None else height for height in row] for row in surface.heights]
     known = sorted(height for row in heights for height in row if math.isfinite(height))
@@ -104,7 +122,7 @@ def _levels(axes: Axes, surface: Surface) -> None:
     low, high = known[0], known[-1]
     levels = [low + (high - low) * (place / LEVELS) ** 2 for place in range(1, LEVELS + 1)]
     lines = axes.contour(surface.xs, surface.ys, heights, levels=_apart(levels), colors="0.6", linewidths=0.7)
-    axes.clabel(lines, fontsize="x-small", fmt="%.3g")
+    axes.clabel(lines, fontsize="x-small", fmt=lambda level: decimal(f"{level:.3g}", style.look))
 
 
 def _apart(levels: Sequence[float]) -> list[float]:

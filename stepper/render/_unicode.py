@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 from typing import assert_never
 
@@ -13,6 +14,8 @@ from stepper.core.numbers import Shown, shown
 from stepper.core.parser import ATOM, DERIV, NEG, POWER, PRODUCT, SUM
 from stepper.core.steps import Prose
 from stepper.render._ascii import ascii_of
+from stepper.render._number import between, decimal, listed
+from stepper.render._number import indices as joined
 from stepper.render.look import Style, honest
 
 _SUBSCRIPTS = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
@@ -34,7 +37,7 @@ def plain(written: str, style: Style) -> str:
 
 def prose(parts: Prose, style: Style) -> str:
     """Words and formulas on one line."""
-    written = "".join(part if isinstance(part, str) else _write(part, 0, style) for part in honest(parts, style.look))
+    written = "".join(part if isinstance(part, str) else _write(part, 0, style) for part in listed(honest(parts, style.look), style.look))
     return plain(written, style)
 
 
@@ -76,9 +79,9 @@ def _write(expr: Expr, level: int, style: Style) -> str:
 def _part(expr: Expr, style: Style) -> tuple[str, int]:
     match expr:
         case Num(literal):
-            return literal, ATOM
+            return decimal(literal, style.look), ATOM
         case Value(number, guard):
-            return _number(shown(number, style.look.digits + guard, style.look.exact))
+            return _number(shown(number, style.look.digits + guard, style.look.exact), style)
         case Sym(name):
             return name_of(name, style), ATOM
         case Prime(body):
@@ -107,17 +110,17 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             label = style.notation.get(stem)
             if label is not None and "…" in label and stem == name:
                 left, _, right = label.partition("…")
-                return f"{left}{', '.join(formula(part, style) for part in arguments)}{right}", ATOM
+                return f"{left}{_listed(arguments, style)}{right}", ATOM
             word = name_of(stem, style) if label is None else label[1:] if label.startswith("=") else _spelled(spell(label))
-            return f"{word}{'′' * (len(name) - len(stem))}({', '.join(formula(part, style) for part in arguments)})", ATOM
+            return f"{word}{'′' * (len(name) - len(stem))}({_listed(arguments, style)})", ATOM
         case Where(operator, left, right, then, otherwise):
             condition = f"{formula(left, style)} {_SIGNS.get(operator, operator)} {formula(right, style)}"
             return f"({formula(then, style)} if {condition}, else {formula(otherwise, style)})", ATOM
         case Array(items):
-            return f"[{', '.join(formula(item, style) for item in items)}]", ATOM
+            return f"[{_listed(items, style)}]", ATOM
         case Deriv(of, wrt, False, wire) if style.look.ascii:  # no sign tells it from a total derivative
             parts = [_write(of, 0, style), _write(wrt, 0, style), *([str(wire)] if wire else [])]
-            return f"partial({', '.join(parts)})", ATOM
+            return f"partial({between(style.look).join(parts)})", ATOM
         case Deriv(of, wrt, total, wire):
             mark = "d" if total else "∂"
             return f"{mark}{_write(of, ATOM, style)}/{mark}{_write(wrt, ATOM, style)}{raised(wire)}", DERIV
@@ -130,8 +133,12 @@ def raised(wire: int) -> str:
     return f"⁽{wire}⁾".translate(_SUPERSCRIPTS) if wire else ""
 
 
-def _number(number: Shown) -> tuple[str, int]:
-    written, level = number.digits, ATOM
+def _listed(parts: Iterable[Expr], style: Style) -> str:
+    return between(style.look).join(formula(part, style) for part in parts)
+
+
+def _number(number: Shown, style: Style) -> tuple[str, int]:
+    written, level = decimal(number.digits, style.look), ATOM
     if number.denominator:
         written, level = f"{written}/{number.denominator}", PRODUCT
     if number.exponent:
@@ -151,7 +158,7 @@ def _index(base: Expr, indices: tuple[Expr, ...], style: Style) -> str:
     whole = style.notation.get(text(Index(base, indices)))
     if whole is not None:
         return _spelled(spell(whole))
-    inside = ",".join(formula(index, style).replace(" ", "") for index in indices)
+    inside = joined([formula(index, style).replace(" ", "") for index in indices], style.look)
     if not isinstance(base, Sym):
         return f"{_write(base, ATOM, style)}[{inside}]"
     stem = spell(style.notation.get(base.name, base.name))

@@ -1,6 +1,7 @@
 """Tables as comma-separated values, for spreadsheets and plots: each table of the derivation, numbers with all the digits of a float.
 
-Tables follow one another with an empty line between them; what is no table is left out.
+Tables follow one another with an empty line between them; what is no table is left out. Where decimals have commas, semicolons stand
+between the values, as spreadsheets that read commas in numbers expect.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ import io
 from fractions import Fraction
 
 from stepper.core.expr import Expr, Value
-from stepper.core.formula import text
 from stepper.core.steps import Derivation, Prose, Table
 from stepper.errors import Problem, StepperError
+from stepper.render._number import between, decimal, listed, typed
 from stepper.render.look import Look
 
 
@@ -28,23 +29,23 @@ def render(derivation: Derivation, look: Look) -> str:
             Problem("there is no table here to write as CSV", hint="formats for derivations: text, markdown, latex, html, json")
         )
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out, delimiter=between(look).strip(), lineterminator="\n")
     for place, table in enumerate(tables):
         if place:
             out.write("\n")
-        writer.writerow([_words(column.title) for column in table.columns])
-        writer.writerows([_words(cell) for cell in row] for row in table.rows)
+        writer.writerow([_words(column.title, look) for column in table.columns])
+        writer.writerows([_words(cell, look) for cell in row] for row in table.rows)
     return out.getvalue()
 
 
-def _words(parts: Prose) -> str:
-    return "".join(part if isinstance(part, str) else _formula(part) for part in parts).replace("\u202f", "")
+def _words(parts: Prose, look: Look) -> str:
+    return "".join(part if isinstance(part, str) else _formula(part, look) for part in listed(parts, look)).replace("\u202f", "")
 
 
-def _formula(part: Expr) -> str:
+def _formula(part: Expr, look: Look) -> str:
     """A number as an integer or as a decimal with all the digits of a float; else the formula."""
     if isinstance(part, Value):
-        return (
-            str(part.number.numerator) if isinstance(part.number, Fraction) and part.number.denominator == 1 else repr(float(part.number))
-        )
-    return text(part)
+        if isinstance(part.number, Fraction) and part.number.denominator == 1:
+            return str(part.number.numerator)
+        return decimal(repr(float(part.number)), look)
+    return typed(part, look)

@@ -18,6 +18,7 @@ from stepper.render._font import font_face
 from stepper.render._layout import numbered
 from stepper.render._lines import packed
 from stepper.render._mathml import formula, terms
+from stepper.render._number import listed
 from stepper.render._page import CSS, OF_PAGE, SCRIPT, boxed
 from stepper.render._unicode import cells
 from stepper.render._unicode import formula as plain_formula
@@ -203,7 +204,7 @@ def prose(parts: Prose, style: Style) -> str:
     """Words with formulas among them; formulas joined by a relation are one."""
     style = replace(style, inline=True)
     written, math = "", ""
-    parts = honest(parts, style.look)
+    parts = listed(honest(parts, style.look), style.look)
     for position, part in enumerate(parts):
         if not isinstance(part, str):
             math += formula(part, style)

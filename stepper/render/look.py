@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 from stepper.core.expr import Expr, Value
 from stepper.core.numbers import rounds
 from stepper.core.steps import Detail, Equation, Link, Prose, Relation
+from stepper.errors import Problem, StepperError, nearest
 
+Decimal: TypeAlias = Literal["point", "comma"]
+POINT: Decimal = "point"
+COMMA: Decimal = "comma"
+DECIMALS: tuple[Decimal, ...] = (POINT, COMMA)
 NARROWEST = 40
 """Columns: lines are not broken to fewer."""
 
@@ -24,6 +30,7 @@ class Look:
         exact: fractions are shown as fractions, nothing is rounded.
         graph: are drawings of graphs shown?
         ascii: for a terminal without Unicode.
+        decimal: ``point`` (0.5), or ``comma`` (0,5; arguments are then parted by semicolons). JSON, which machines read, has points.
         fragment: LaTeX to be put into a document, not a document.
         front_matter: Markdown with a head of properties.
         beside: the address of the graph's picture beside the file; ``image``: it is shown there, in place of the flowchart.
@@ -40,6 +47,13 @@ class Look:
     front_matter: bool = False
     beside: str = ""
     image: bool = False
+    decimal: Decimal = POINT
+
+    def __post_init__(self) -> None:
+        """Raises StepperError for a decimal sign that is not known."""
+        if self.decimal not in DECIMALS:
+            hint = nearest(self.decimal, DECIMALS) or f"one of {', '.join(DECIMALS)}"
+            raise StepperError(Problem(f"'{self.decimal}' is no way to write decimals", hint=hint))
 
 
 @dataclass(frozen=True, slots=True)

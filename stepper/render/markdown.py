@@ -14,6 +14,7 @@ from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, No
 from stepper.render._latex import RELATIONS, formula, raised, terms
 from stepper.render._layout import numbered
 from stepper.render._lines import packed
+from stepper.render._number import listed
 from stepper.render._unicode import cells
 from stepper.render._unicode import formula as plain_formula
 from stepper.render.graph.fold import folded
@@ -124,10 +125,10 @@ def _size(latex: str) -> int:
 def _math_prose(parts: Prose, style: Style) -> str:
     r"""Prose inside a formula: words become ``\text{...}``."""
     written = ""
-    for part in honest(parts, style.look):
+    for part in listed(honest(parts, style.look), style.look):
         if not isinstance(part, str):
             written += formula(part, style)
-        elif re.fullmatch(r"[ =<>,]+", part):
+        elif re.fullmatch(r"[ =<>,;]+", part):
             written += part
         else:
             written += rf"\text{{{part}}}"
@@ -139,7 +140,7 @@ def prose(parts: Prose, style: Style) -> str:
     style = replace(style, inline=True)
     written = ""
     in_math = False
-    parts = honest(parts, style.look)
+    parts = listed(honest(parts, style.look), style.look)
     for position, part in enumerate(parts):
         if not isinstance(part, str):
             # a formula that touches another takes a blank: $$ would open a display

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from stepper.core.expr import Array, Expr, Sum, substitute
+from stepper.core.expr import Array, Expr, Num, Sum, substitute
 from stepper.core.formula import text
 from stepper.core.network import Layout, Shape
 from stepper.core.steps import Block, Column, Note, Prose, Step, Table
@@ -138,4 +138,4 @@ def _bytes(size: int) -> Prose:
     """A number of bytes in three digits, in the unit in which it has few; a kB is 1000 bytes."""
     short = Decimal(f"{Decimal(size):.3g}")  # what is shown: 999 600 bytes are 1.00 MB
     unit, power = next(((unit, 10**digits) for unit, digits in UNITS.items() if short >= 10**digits), ("bytes", 1))
-    return (f"{size} {unit}",) if power == 1 else (f"{Decimal(size) / power:.3g} {unit}",)
+    return (f"{size} {unit}",) if power == 1 else (Num(f"{Decimal(size) / power:.3g}"), f" {unit}")

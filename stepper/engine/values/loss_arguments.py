@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from stepper.core.expr import Array, Call, Expr, Index, Number, Sym, Transpose, walk
+from stepper.core.expr import Array, Call, Expr, Index, Neg, Num, Number, Sym, Transpose, walk
 from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.steps import Prose, listed
@@ -90,7 +90,7 @@ class Remarks:
             return [(call, f" takes {WORDS[taken]}, and ", argument, " is ", WORDS[maker.gives])]
         if found is None or _fits(found, taken):
             return []
-        return [(call, " takes ", argument, f" for {WORDS[taken]}, and {_what(found, taken)}")]
+        return [(call, " takes ", argument, f" for {WORDS[taken]}, and ", *_what(found, taken))]
 
     def source(self, expr: Expr) -> Call | None:
         """The call that made a value: through nodes, elements and transposes; of a list the one that made all of its elements."""
@@ -118,7 +118,7 @@ class Remarks:
             if unit := self.unit(call):
                 units.setdefault(unit, {})[call] = None
         parts: list[Prose] = [(*listed([(call,) for call in made]), " in ", unit) for unit, made in units.items()]
-        return [("two units stand here, ", *listed(parts), ": 1 bit is log(2) nats, about 0.6931")] if len(units) > 1 else []
+        return [("two units stand here, ", *listed(parts), ": 1 bit is log(2) nats, about ", Num("0.6931"))] if len(units) > 1 else []
 
     def unit(self, call: Call) -> str:
         row = self.look(call)
@@ -155,15 +155,21 @@ def _sums(line: Sequence[Number]) -> bool:
     return math.isclose(sum(line), 1, abs_tol=SUM)
 
 
-def _what(lines: Lines, meaning: Meaning) -> str:
+def _what(lines: Lines, meaning: Meaning) -> Prose:
     """Which of the numbers do not fit."""
     if meaning == "logits":
-        return "its numbers are between 0 and 1 and sum to 1, as probabilities do"
+        return ("its numbers are between 0 and 1 and sum to 1, as probabilities do",)
     if meaning == "distribution":
         line = next(line for line in lines if not (_sums(line) and min(line) >= -LEAST))
-        return f"here they sum to {float(sum(line)):.6g}" if min(line) >= -LEAST else f"here one is {float(min(line)):.6g}"
+        return ("here they sum to ", _short(sum(line))) if min(line) >= -LEAST else ("here one is ", _short(min(line)))
     number = next(number for line in lines for number in line if not _fits([[number]], meaning))
-    return f"here {'one' if sum(map(len, lines)) > 1 else 'it'} is {float(number):.6g}"
+    return (f"here {'one' if sum(map(len, lines)) > 1 else 'it'} is ", _short(number))
+
+
+def _short(number: Number) -> Expr:
+    """A number in six digits, as it is told among words."""
+    literal = Num(f"{abs(float(number)):.6g}")
+    return Neg(literal) if number < 0 else literal
 
 
 def order_hint(formula: Expr | None) -> str:

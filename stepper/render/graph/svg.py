@@ -19,7 +19,7 @@ SMALLEST = 0.7
 """On a page a drawing is made no smaller than this: letters stay legible, and what has no room is scrolled to."""
 _LOW, _HIGH = "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾ᵀ"
 _PLAIN = str.maketrans(_LOW + _HIGH, "0123456789+-=()aehijklmnoprstuvx" + "0123456789-()T")
-_SHIFTED = re.compile(rf"([{_LOW}]+)|_(\w+(?:,\w+)*)|([{_HIGH}]+)|\^\(([^()]+)\)|\^(\w+)")
+_SHIFTED = re.compile(rf"([{_LOW}]+)|_(\w+(?:,\w+)*)|([{_HIGH}]+)|\^\(([^()]+)\)|\^(\w+(?:[.,]\d+)?)")
 
 CSS = """\
 .graph text { font-family: "Stepper Math", "Latin Modern Math", "STIX Two Math", "Cambria Math", "DejaVu Serif", serif; }

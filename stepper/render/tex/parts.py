@@ -35,12 +35,16 @@ class Part:
 
 Run: TypeAlias = tuple[Part, ...]
 
-_TOKEN = re.compile(r"\\(?:left|right)(?:\\[a-z]+|[^a-z])|\\(?:begin|end)\{\w+\}|\\text\{[^{}]*\}|\\[A-Za-z]+|\\.|[0-9.]+|\S", re.DOTALL)
+_TOKEN = re.compile(
+    r"\\(?:left|right)(?:\\[a-z]+|[^a-z])|\\(?:begin|end)\{\w+\}|\\text\{[^{}]*\}|\\[A-Za-z]+|\\.|[0-9.]+(?:\{,\}[0-9]+)?|\S",
+    re.DOTALL,
+)
 _SCALE = (1.0, 1.0, 0.8, 0.66)
 """How large display, text, subscripts and their subscripts are set."""
 _SCRIPT = 2
 _RELATIONS = frozenset({"=", "<", ">", r"\approx", r"\le", r"\ge", r"\ne", r"\in", r"\to", r"\leftarrow"})
 _BINARY = {"+": 0.78, "-": 0.78, r"\cdot": 0.28, r"\odot": 0.78}
+_COMMAS = (",", ";")
 _ACCENTS = (r"\hat", r"\tilde", r"\bar", r"\dot")
 _NAMED = {r"\dots": 1.2, r"\sum": 1.5, r"\Pi": 0.75, r"\quad": 1.0, r"\top": 0.78, r"\ell": 0.42, r"\infty": 1.0}
 _FUNCTIONS = frozenset({r"\exp", r"\log", r"\sin", r"\cos", r"\tan", r"\sinh", r"\cosh", r"\tanh", r"\min", r"\max"})
@@ -111,13 +115,13 @@ class _Reader:
 
     def part(self, sign: str, level: int, depth: int, before: Kind) -> Part:
         scale = _SCALE[level]
-        if level >= _SCRIPT and (sign in _BINARY or sign in _RELATIONS or sign == ","):
-            return Part(sign, scale * 0.28 if sign == "," else scale * _BINARY.get(sign, 0.78), "plain", depth)
+        if level >= _SCRIPT and (sign in _BINARY or sign in _RELATIONS or sign in _COMMAS):
+            return Part(sign, scale * 0.28 if sign in _COMMAS else scale * _BINARY.get(sign, 0.78), "plain", depth)
         if sign in _RELATIONS:
             return Part(sign, 0.78 + 0.56, "relation", depth)
         if sign in _BINARY and before not in ("open", "binary", "relation", "comma"):
             return Part(sign, _BINARY[sign] + 0.45, "binary", depth)
-        if sign == ",":
+        if sign in _COMMAS:
             return Part(sign, 0.28 + 0.17, "comma", depth)
         if sign == r"\frac":
             above, below = self.group(min(level + 1, 3)), self.group(min(level + 1, 3))
@@ -138,7 +142,9 @@ class _Reader:
         if not sign.isascii():
             sign = SYMBOLS.get(sign) or rf"\text{{{escape(sign)}}}"
         size = _NAMED.get(sign) or (0.5 * len(sign) - 0.4 if sign in _FUNCTIONS else _LETTERS.get(sign, 0.0))
-        size = size or (0.5 * len(sign) - 0.22 * sign.count(".") if sign[0].isdigit() else 0.78 if sign in _BINARY else 0.58)
+        if sign[0].isdigit():
+            size = 0.5 * len(sign) - 0.22 * sign.count(".") - 1.22 * sign.count("{,}")
+        size = size or (0.78 if sign in _BINARY else 0.58)
         return self.scripted(sign, scale * size, level, depth)
 
     def scripted(self, base: str, size: float, level: int, depth: int, kind: Kind = "plain") -> Part:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from stepper.core.steps import Prose
 from stepper.render import _latex, _unicode
+from stepper.render._number import listed
 from stepper.render.look import Style, honest
 from stepper.render.tex.parts import Part, Run, parse, tex, unbreakable, width, words_width
 from stepper.render.tex.words import SYMBOLS, escape, plain
@@ -59,7 +60,7 @@ def bare(parts: Prose, style: Style) -> str:
 def _pieces(parts: Prose, style: Style) -> Iterator[str | Run]:
     """Words, and formulas as runs; those with a relation between them are one."""
     run: Run = ()
-    found = honest(parts, style.look)
+    found = listed(honest(parts, style.look), style.look)
     for place, part in enumerate(found):
         if not isinstance(part, str):
             if run and run[-1].kind != "relation":
