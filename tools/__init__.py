@@ -1,0 +1,1 @@
+"""What helps those who work on stepper; no part of it."""
