@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from stepper.tables.layers import LAYER_ROWS
+
 AXES = {1: "21", 2: "21x26", 3: "11x12x14"}
 BY_AXES = {
     "Conv": "Conv{n}d(6, 10, 3, stride=2, padding=1, groups=2)", "ConvTranspose": "ConvTranspose{n}d(6, 10, 3, stride=2, output_padding=1)",
@@ -38,7 +40,8 @@ OTHERS = {
     "Add": ("Add(input, input)", "6x21x26"), "Mul": ("Mul(input, input)", "6x21x26"), "Concat": ("Concat(input, input)", "6x21x26"),
     "keras.SimpleRNN": ("layers.SimpleRNN(5)", "21x26"), "keras.GRU": ("keras.layers.GRU(5, return_sequences=True)", "21x26"),
     "keras.LSTM": ("keras.layers.LSTM(5)", "21x26"), "keras.PReLU": ("keras.layers.PReLU()", "6x21x26"),
-    "Concatenate": ("Concatenate()([input, input])", "6x21x26"),
+    "Concatenate": ("Concatenate()([input, input])", "6x21x26"), "SyncBatchNorm": ("SyncBatchNorm(6)", "6x21x26"),
+    "BatchNormalization": ("BatchNormalization()", "6x21x26"),
 }  # fmt: skip
 
 
@@ -52,4 +55,6 @@ def sample(name: str) -> tuple[str, str]:
     axes = next((axes for axes in AXES if name[-2:] in (f"{axes}d", f"{axes}D")), 0)
     if axes and name[:-2] in BY_AXES:
         return BY_AXES[name[:-2]].format(n=axes), f"6x{AXES[axes]}"
+    wanted = [setting for setting, default, _ in LAYER_ROWS[name].signature() if not default]
+    assert not wanted, f"{name} has settings without a default ({', '.join(wanted)}): write a sample of it here"
     return name, "6x21x26"

@@ -8,8 +8,11 @@ from stepper.core.formula import text
 from stepper.core.steps import Column, Derivation, Listing, Note, Prose, Step, Table
 from stepper.engine.answers.exams import Document, check_exams, list_exams, show_exam
 from stepper.errors import StepperError
+from stepper.read.bundled import load_document
+from stepper.read.files import documents, listings
 from stepper.read.graph import read_graph
 
+BUNDLED = [name for name, _ in (*documents(), *listings())]
 GRAPH = "inputs: {x: 2, s: , a: , b: }\nnodes: {y: 3*x, f: s^2, g: log(a*b), e: exp(-x)}\n"
 """y is 6, e is 0.1353… ."""
 
@@ -188,3 +191,13 @@ def test_all_documents_are_listed_with_their_items() -> None:
     (step,) = derivation.steps
     assert step.detail == "brief"
     assert rows(step) == [["x/1", "One", "a, b"], ["x/2", "Two", ""]]
+
+
+def test_every_bundled_document_says_where_it_comes_from() -> None:
+    assert not [name for name in BUNDLED if not load_document(name)[0].source and not name.startswith("examples/")]
+
+
+def test_no_two_items_have_one_name() -> None:
+    names = [item.name for name in BUNDLED for item in load_document(name)[1]]
+    assert len(names) > 100
+    assert len(names) == len(set(names))

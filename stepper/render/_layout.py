@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import assert_never
 
 from stepper.core.expr import walk
-from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Step, Table, Trail, shows
+from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Plot, Step, Table, Trail, shows
 from stepper.render._ascii import ascii_of
 from stepper.render._lines import INDENT, NARROWEST_COLUMN, Line, Tone, chopped, packed, table_lines, wrapped
 from stepper.render._matrix import Matrices, is_matrix
@@ -96,6 +97,10 @@ def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:
                 from stepper.render.graph.boxes import boxes
 
                 yield from boxes(block, replace(style, inline=True), everything=style.look.detail == "full")
+            case Plot():
+                pass  # pictures are drawn by the formats of pictures
+            case _:
+                assert_never(block)
 
 
 def equation_lines(equation: Equation, style: Style, margin: int) -> list[Line]:

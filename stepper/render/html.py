@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from html import escape
 from itertools import pairwise
+from typing import assert_never
 
 from stepper.core.expr import Deriv, Expr, Index, Sym
 from stepper.core.formula import text
-from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Prose, Step, Table, Trail, shows
+from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Plot, Prose, Step, Table, Trail, shows
 from stepper.render._font import font_face
 from stepper.render._layout import numbered
 from stepper.render._lines import packed
@@ -145,6 +146,10 @@ def _blocks(blocks: Iterable[Block], style: Style) -> Iterator[str]:
                 yield f"<pre>{escape(chr(10).join(lines))}</pre>"
             case Drawing():
                 yield f'<figure class="picture">{svg(block, style, alone=False)}</figure>'
+            case Plot():
+                pass  # pictures are drawn by the formats of pictures
+            case _:
+                assert_never(block)
     if trails:
         yield _trails(trails, style)
 

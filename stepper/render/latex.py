@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import assert_never
 
 from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Plot, Step, Table, Trail
 from stepper.render._latex import RELATIONS, formula, raised
@@ -162,6 +163,8 @@ def _blocks(blocks: list[Block], style: Style) -> Iterator[str]:
                 yield f"\\stepperfit{{1}}{{{tikz(block, style, DRAWING_IN if style.look.fragment else DRAWING)}}}"
             case Plot() | Drawing():
                 pass
+            case _:
+                assert_never(block)
 
 
 def equations(shown: Sequence[Equation], style: Style, room: float) -> Iterator[str]:

@@ -9,8 +9,9 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import assert_never
 
-from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Prose, Table, Trail
+from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Plot, Prose, Table, Trail
 from stepper.render._latex import RELATIONS, formula, raised, terms
 from stepper.render._layout import numbered
 from stepper.render._lines import packed
@@ -91,6 +92,10 @@ def _blocks(blocks: list[Block], style: Style) -> Iterator[str]:
                     yield prose(said, style)
                 if style.look.beside:
                     yield f"[The graph as a picture]({style.look.beside})"
+            case Plot():
+                pass  # pictures are drawn by the formats of pictures
+            case _:
+                assert_never(block)
     if trails:
         yield "\n".join(trails)
 

@@ -47,7 +47,7 @@ class Function:
         jumps: does a primitive jump where its argument is an integer?
         exact: arguments at which a primitive's value is rational, and that value.
         stops: does no gradient go back through it, though its value changes with its argument?
-        domain: what must hold of the parameters.
+        domain: what must hold of the parameters; it is shown, and told where there is no value, and refuses nothing by itself.
         fold: ``+`` or ``*``, the operator that joins the elements of the list.
         element: the result is a list as long as the first parameter, and ``value`` its element ``i``.
         listed: the row that takes over where the last argument is a list.
