@@ -161,7 +161,7 @@ def test_classes_are_counted_alike_in_graphs_of_numbers(number: str, classes: st
         ("z = [1, 2]; L = cross_entropy(z, 0)", "z", "there is no class 0 among 2, counted from 1"),
         ("z = [1, 2]; L = cross_entropy(z, 3)", "z", "there is no class 3 among 2, counted from 1"),
         ("z = [1, 2]; p = 2*z; L = cross_entropy(p, 0)", "z", "0 is no number of a row: there are 2, counted from 1"),
-        ("S = [[1, 2], [3, 4]]; y = [1, 2]; L = cross_entropy(S, y)", "y", "no gradient goes to numbers that are only counted"),
+        ("S = [[1, 2], [3, 4]]; y = [1, 2]; L = cross_entropy(S, y)", "y", "no gradient goes to what is only counted"),
         ("S = [[1, 2], [3, 4]]; L = cross_entropy(S, [1, 2, 1])", "S", "2×2 and 3 meet where shapes are equal"),
     ],
 )
@@ -260,6 +260,8 @@ def test_the_convention_for_kinks_is_followed_as_in_graphs_of_numbers(formula: s
         ("x = [[0, 0, 0], [0, 0, 0]]; L = sum(relu(x))", "2 more entries stand on a kink or a tie; the slopes are taken alike"),
         ("x = [[1, 2], [3, 5]]; L = sum(batch_norm(x)*x)", "batch_norm(x) takes γ = 1, β = 0 and eps = 0.00001"),
         ("x = [[1, 2], [3, 5]]; L = sum(batch_norm(x, 2, 3)*x)", "batch_norm(x, 2, 3) takes eps = 0.00001"),
+        ("x = [[1, 2], [3, 5]]; L = mse(x, x*x)", "MSE(ŷ, y) = Σ((ŷ - y)²)/n: the mean over the n outputs"),
+        ("x = [[1, 2], [3, 5]]; L = sum(detach(x)*x)", "detach(x): the value as it is, and no gradient goes back through it"),
     ],
 )  # fmt: skip
 def test_kinks_ties_and_settings_are_named(program: str, says: str) -> None:

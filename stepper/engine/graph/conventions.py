@@ -56,7 +56,7 @@ def definitions(sheet: Sheet, used: set[str], steps: Sequence[Step] = ()) -> tup
                 seen.add(name)
                 rule = sheet.vocabulary.rule(name)
                 if name in named or _needs_words(rule):
-                    lines |= {_definition(rule): None}
+                    lines |= {definition_of(rule): None}
                     found |= dict.fromkeys(_calls([rule.value] if rule.value is not None else []))
     return tuple(line for line in lines if line)
 
@@ -103,7 +103,8 @@ def circuit(graph: Graph, used: set[str]) -> tuple[Prose, ...]:
     return tuple(lines)
 
 
-def _definition(rule: Rule) -> Prose:
+def definition_of(rule: Rule) -> Prose:
+    """A function with its definition, and what is to be said of it."""
     call: Expr = Call(rule.name, tuple(Sym(parameter.name) for parameter in rule.parameters))
     if rule.element:
         call = Index(call, (RESULT,))

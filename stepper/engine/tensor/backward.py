@@ -46,8 +46,8 @@ def backward(graph: ArrayGraph, wrt: Sequence[str], settings: Settings) -> Deriv
     missing = [name for name in bases if name not in gradients.inside]
     if missing:
         raise StepperError(Problem(f"no path leads from '{missing[0]}' to the output {board.output}: its gradient is 0"))
-    if counted := [name for name in bases if name in gradients.integers and not gradients.parts[name]]:
-        what = f"{counted[0]} says which class or row it is, and no gradient goes to numbers that are only counted"
+    if counted := [name for name in bases if name in gradients.integers]:
+        what = f"{counted[0]} says which class or row it is, and no gradient goes to what is only counted"
         raise StepperError(Problem(what, hint="ask for the others; under 'constants:' it is not meant by --wrt all"))
     checks = checks_of(gradients, bases)
     pictured = drawing(graph, with_gradients(board, gradients), bases, board.output)

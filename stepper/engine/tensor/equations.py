@@ -14,7 +14,7 @@ from stepper.core.formula import number_of, text
 from stepper.core.graph import ArrayGraph, Shape
 from stepper.core.parser import parse
 from stepper.core.steps import Answer, Block, Equation, Link, Note, Prose, listed
-from stepper.engine.graph.conventions import notation, opening
+from stepper.engine.graph.conventions import definition_of, notation, opening
 from stepper.engine.tensor.calls import bind, holds_classes, of_arrays
 from stepper.engine.tensor.entries import Entries, as_expr, entry_expr, shown
 from stepper.engine.tensor.evaluate import Worker, transposed
@@ -47,7 +47,7 @@ def conventions(board: Board) -> list[Prose]:
     said: list[Prose] = [*opening(board.graph), *looks.about(board.graph.nodes)]
     said.append(("indices count from 1; the shape stands beside each array",))
     said += [line for node in board.graph.nodes.values() for line in _classes(board, node.formula)]
-    said += dict.fromkeys(line for node in board.graph.nodes.values() for line in _settings(node.formula))
+    said += dict.fromkeys(line for node in board.graph.nodes.values() for line in _settings(board, node.formula))
     if any(isinstance(part, Product) and "@" in part.operators for node in board.graph.nodes.values() for part in parts_of(node.formula)):
         said.append(("A·B between matrices is the product of matrices, A ⊙ B is taken entry by entry",))
     if any(_along_an_axis(part) for node in board.graph.nodes.values() for part in parts_of(node.formula)):
@@ -84,8 +84,8 @@ def _classes(board: Board, formula: Expr | None) -> Iterator[Prose]:
                 yield ("in ", call, ", ", number, f" {what}, {board.vocabulary.counting.says}")
 
 
-def _settings(formula: Expr | None) -> Iterator[Prose]:
-    """What a function takes that it is not given: ``eps = 0.00001``."""
+def _settings(board: Board, formula: Expr | None) -> Iterator[Prose]:
+    """What a function takes that it is not given, ``eps = 0.00001``, and which of several definitions it has."""
     for call in parts_of(formula):
         row = row_of(call) if isinstance(call, Call) else None
         if isinstance(call, Call) and isinstance(row, ArrayFunction):
@@ -95,6 +95,8 @@ def _settings(formula: Expr | None) -> Iterator[Prose]:
                 yield (call, " takes ", *listed(taken))
         elif isinstance(call, Call) and isinstance(row, Function) and row.stops:
             yield (call, f": {row.says}")
+        elif isinstance(row, Function) and row.variants and (meant := definition_of(board.vocabulary.rule(row.name))):
+            yield meant
 
 
 def _shapes(board: Board) -> Shapes:
