@@ -180,6 +180,25 @@ def test_a_pasted_loss_of_pytorch_counts_from_zero_on_request() -> None:
     assert "counted from 0, as PyTorch does" in " ".join(str(solution).split())
 
 
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("criterion = nn.CrossEntropyLoss(); L = criterion(z, torch.tensor([2]))", cross_entropy([1, 2, 3], 2)),
+        ("L = nn.CrossEntropyLoss()(z, torch.tensor([2]))", cross_entropy([1, 2, 3], 2)),
+        ("loss_fn = torch.nn.NLLLoss(); L = loss_fn(F.log_softmax(z, dim=-1), torch.tensor([0]))", cross_entropy([1, 2, 3], 0)),
+        ("L = F.nll_loss(F.log_softmax(z, dim=-1), torch.tensor([0]))", cross_entropy([1, 2, 3], 0)),
+        ("mse = nn.MSELoss(); L = mse(z, torch.tensor([[1.0, 2.0, 6.0]]))", 3),
+        ("l1 = nn.L1Loss(); L = l1(z, torch.tensor([[1.0, 2.0, 6.0]]))", 1),
+    ],
+)  # fmt: skip
+def test_losses_that_pytorch_makes_first(lines: str, expected: float) -> None:
+    for apart in (lines, lines.replace("; ", "\n")):
+        program = f"z = torch.tensor([[1.0, 2.0, 3.0]], requires_grad=True)\n{apart}\nL.backward()"
+        solution = forward(program, convention=["classes=from_zero"])
+        assert numbers(solution.answers["L"]) == pytest.approx([expected])
+        assert backprop(program, "z", convention=["classes=from_zero"]).checks
+
+
 # ---- an array of one entry is a number
 
 

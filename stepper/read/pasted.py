@@ -7,7 +7,7 @@ Bullets, prompts, fences, remarks and lines that only print are no part of the c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from stepper.errors import Place
@@ -55,6 +55,13 @@ _SPELLED = {
 }  # fmt: skip
 """How functions and methods are written that the tables do not have under these names."""
 _CALL = re.compile(rf"(?<![\w.])(?P<name>{'|'.join(_SPELLED)})\s*\(")
+_LOSSES = {
+    "CrossEntropyLoss": "cross_entropy", "NLLLoss": "nll", "MSELoss": "mse", "L1Loss": "mae", "HuberLoss": "huber", "BCELoss": "bce",
+    "BCEWithLogitsLoss": "bce_with_logits",
+}  # fmt: skip
+"""Losses that PyTorch makes before it calls them: ``nn.MSELoss()(h, y)``; with settings they are others."""
+_LOSS = rf"(?:(?:torch\.)?nn\.)?(?P<loss>{'|'.join(_LOSSES)})\(\s*\)"
+_LOSS_CALLED, _LOSS_NAMED = re.compile(rf"(?<![\w.]){_LOSS}(?=\s*\()"), re.compile(rf"\s*(?P<name>{NAME})\s*=\s*{_LOSS}\s*")
 _OPEN, _CLOSE = "([{", ")]}"
 _MADE = re.compile(r"=\s*(?:\w+\.)*([A-Z]\w*)\(")
 LONGEST_JOINED, LOOKED_AT = 200, 20_000
@@ -78,12 +85,17 @@ class Line:
 
 def statements(source: str, origin: str) -> Iterator[Line]:
     """The statements of a program, each in the spelling of formulas; one that goes on over several lines is joined."""
+    losses: dict[str, str] = {}
     for number, line in _joined(source):
         if _SAYS_NOTHING.match(_bare(line)):
             continue
         column = 1
         for piece in _pieces(line):
-            written = spelled(piece)
+            if made := _LOSS_NAMED.fullmatch(_bare(piece)):
+                losses[made["name"]] = _LOSSES[made["loss"]]
+                column += len(piece) + 1
+                continue
+            written = spelled(_called(piece, losses))
             if written.strip() and not _SAYS_NOTHING.match(written):
                 learned = _LEARNED.search(piece) is not None
                 if written == piece:
@@ -91,6 +103,13 @@ def statements(source: str, origin: str) -> Iterator[Line]:
                 else:  # columns are those of the statement as it is read
                     yield Line(written, Place(origin, number, 1, max(1, len(written)), written), learned)
             column += len(piece) + 1
+
+
+def _called(piece: str, losses: Mapping[str, str]) -> str:
+    """A statement with the functions in place of losses that were made, by name or in the call itself."""
+    piece = _LOSS_CALLED.sub(lambda found: _LOSSES[found["loss"]], piece)
+    named = "|".join(map(re.escape, losses))
+    return re.sub(rf"(?<![\w.])({named})(?=\s*\()", lambda found: losses[found[1]], piece) if losses else piece
 
 
 def looks_like_program(source: str) -> bool:
