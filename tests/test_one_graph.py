@@ -443,3 +443,35 @@ def test_a_tie_among_places_is_no_disagreement() -> None:
 def test_letters_are_no_sizes() -> None:
     with pytest.raises(StepperError, match="'shape:' is a list of sizes, which are numbers"):
         st.graph("inputs: {X: {shape: [n, 2]}}\nnodes: {y: X*2}\n")
+
+
+# ---- what stands in a formula as a number
+
+
+NUMBERS_OF_CLASS = "x1 = 1; x2 = 0; y = 1; a = 0.5; b = -0.5; L = cross_entropy([a*x1 + b*x2, b*x1], y)"
+ARRAYS_OF_CLASS = "x = [1, 0]; y = 1; W = [[0.5, -0.5], [0.25, 1]]; z = W @ x; L = cross_entropy(z, y)"
+
+
+@pytest.mark.parametrize(("program", "wrt", "names"), [(NUMBERS_OF_CLASS, ["a", "b"], "x1,x2"), (ARRAYS_OF_CLASS, ["W"], '"x[1]","x[2]"')])
+def test_a_class_that_changes_from_sample_to_sample_is_refused(program: str, wrt: list[str], names: str, tmp_path: Path) -> None:
+    data = tmp_path / "samples.csv"
+    data.write_text(f"{names},y\n1,0,1\n0,1,1\n", "utf-8")
+    assert st.train(program, wrt=wrt, lr=0.1, data=data).answers
+    data.write_text(f"{names},y\n1,0,1\n0,1,2\n", "utf-8")
+    with pytest.raises(StepperError, match="cannot change from sample to sample"):
+        st.train(program, wrt=wrt, lr=0.1, data=data)
+
+
+def test_a_class_read_with_the_graph_keeps_its_number() -> None:
+    graph = st.graph("y = 2; z = [1, 2, 3]; L = cross_entropy(z, y)")
+    assert st.forward(graph, y=2).floats["L"] == pytest.approx(cross_entropy([1, 2, 3], 1))
+    with pytest.raises(StepperError, match="it numbers a class, which stands in a formula of the graph already"):
+        st.forward(graph, y=1)
+    assert forward("y = 2; z = [1, 2, 3]; L = cross_entropy(z, y)", "y=1").floats["L"] == pytest.approx(cross_entropy([1, 2, 3], 0))
+    arrays = st.graph("y = 2; z = [1, 2, 3]; p = 2*z; L = cross_entropy(z, y)")
+    assert st.forward(arrays, y=1).floats["L"] == pytest.approx(cross_entropy([1, 2, 3], 0))
+
+
+def test_what_is_no_formula_of_its_entries_is_not_trained() -> None:
+    with pytest.raises(StepperError, match="the entries of c are no formulas of W"):
+        st.train("W = [[2, 1], [1, 3]]; c = argmax(W, 2); L = cross_entropy(W, c)", wrt="W", lr=0.1)

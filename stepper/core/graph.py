@@ -157,7 +157,8 @@ class Graph:
 
     ``split`` holds the formulas of nodes that were split into gates. ``given`` are nodes, or entries of them, whose values are taken
     as they stand, and not worked out. ``remarks`` is what the reader noticed, to be said before all else. ``entry`` is the entry of the
-    output that is differentiated, where that is one alone.
+    output that is differentiated, where that is one alone. ``fixed`` are leaves whose numbers stand in formulas, as that of a class does,
+    and those numbers: they cannot be given others.
     """
 
     holds_arrays: ClassVar[bool] = False
@@ -179,6 +180,7 @@ class Graph:
     given: Mapping[str, Expr] = field(default_factory=dict)
     remarks: tuple[tuple[str | Expr, ...], ...] = ()
     entry: str = ""
+    fixed: Mapping[str, Number] = field(default_factory=dict)
 
     @cached_property
     def readers(self) -> Mapping[str, tuple[tuple[str, int], ...]]:

@@ -98,7 +98,8 @@ def entries(graph: Graph, wrt: Callable[[], Sequence[str]]) -> tuple[Graph, Arra
     from stepper.engine.optim.train import Arrays
     from stepper.engine.tensor.quantities import entry_by_entry
 
-    return entry_by_entry(graph), Arrays(graph, wrt())
+    names = wrt()
+    return entry_by_entry(graph, names), Arrays(graph, names)
 
 
 def _of_entries(graph: ArrayGraph, option: str, ends: bool = False) -> Graph:

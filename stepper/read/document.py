@@ -41,6 +41,7 @@ class GraphReader(EdgeReader):
         self.places: dict[str, Place] = {}
         self.functions: dict[str, Function] = {}
         self.families = Families()
+        self.fixed: dict[str, Number] = {}
 
     def whole(self) -> Graph:
         """The graph, with the nodes that are given at the values at which they are."""
@@ -79,7 +80,7 @@ class GraphReader(EdgeReader):
         self.stop()
         return Graph(
             self.word("title"), self.leaves, self.nodes, output, upstream, self.word("source"), self.functions, local, conventions, labels,
-            items, self.origin,
+            items, self.origin, fixed=self.fixed,
         )  # fmt: skip
 
     # ---- sections
@@ -206,6 +207,7 @@ class GraphReader(EdgeReader):
             if expr is None:
                 continue
             self.nodes[name] = self.node(name, resolver.resolve(expr, place), place)
+        self.fixed = {name: Fraction(number) for name, number in resolver.fixed.items()}
         for target, sources in reads.items():
             if target in self.nodes or target in self.leaves:
                 what = "has a formula" if target in self.nodes else "is given a value"

@@ -111,6 +111,8 @@ class _Setting:
         number = number_of(value)
         if number is None:
             self.fail(name, f"'{text(value)}' is not a number", "such as --set x=-2,y=1/3")
+        elif self.graph.fixed.get(name, number) != number:
+            self.fail(name, "it numbers a class, which stands in a formula of the graph already", "give it where the graph is read")
         else:
             self.leaves[name] = replace(self.leaves[name], value=number)
 

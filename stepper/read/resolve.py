@@ -56,6 +56,7 @@ class Resolver:
         self.functions, self.known, self.problems, self.symbols = functions, known, problems, symbols
         self.integers, self.inside = integers or {}, inside
         self.place: Place | None = None
+        self.fixed: dict[str, int] = {}
 
     def resolve(self, expr: Expr, place: Place) -> Expr:
         """The formula with every name settled; problems are told, with the column of the name where it can be found."""
@@ -162,6 +163,7 @@ class Resolver:
     def _class(self, argument: Expr) -> Expr:
         """The number of a class, which must be known beforehand: an integer, or an input whose value is one."""
         if isinstance(argument, Sym) and argument.name in self.integers:
+            self.fixed[argument.name] = self.integers[argument.name]
             return Num(str(self.integers[argument.name]))
         if not (isinstance(argument, Num) and argument.literal.isdigit()):
             self._fail(

@@ -315,20 +315,30 @@ def _size(shape: Shape) -> str:
     return shown(shape) if len(shape) > 1 else f"a list of {shape[0]}" if shape else "a number"
 
 
-def entry_by_entry(graph: ArrayGraph) -> Graph:
-    """The graph of all entries, whose output is a number.
+def entry_by_entry(graph: ArrayGraph, moved: Sequence[str] = ()) -> Graph:
+    """The graph of all entries, whose output is a number; the quantities that are ``moved`` stand in it by their names.
 
     Raises:
-        StepperError: where the output is an array, or there are too many entries.
+        StepperError: where the output is an array, or there are too many entries, or one that moves stands as a number.
     """
     board = Board(graph, Settings())
     if board.large:
         raise StepperError(Problem(f"training shows every entry, and takes graphs of up to {MOST_EXACT:,} of them"))
     if not board.is_bare:
         raise StepperError(Problem("training makes a number small, and the output is an array", hint="end in a number: mean(...)"))
+    moving, formulas = graph.descendants({name.partition("[")[0] for name in moved} & {*graph.leaves}), board.formulas
+    stuck = next((name for name in formulas if board.opaque[name] & moving), None)
+    if stuck is not None:
+        what = f"training works every entry as a formula, and the entries of {stuck} are no formulas of {', '.join(board.opaque[stuck])}"
+        raise StepperError(Problem(what))
+    fixed: dict[str, Number] = {}
+    for name in {name for reads in board.opaque.values() for name in reads if name in graph.leaves}:
+        for where in np.ndindex(*board.shapes[name]):
+            number = number_of(entry_expr(board.known[name][where] if where else board.known[name].item()))
+            fixed |= {} if number is None else {text(element(name, where)): number}
     assert board.output is not None
     output = text(element(board.output, (0,) * len(board.shapes[board.output])))
-    return replace(board.scalar, output=output, title=graph.title, source=graph.source)
+    return replace(board.scalar, output=output, title=graph.title, source=graph.source, fixed=fixed)
 
 
 def _exact(entry: object) -> object:
