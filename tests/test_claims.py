@@ -47,7 +47,7 @@ CONV, TRANSPOSED, POOL = "Conv2d(3, 7, 3, padding=1, stride=2)", "ConvTranspose2
         ("LayerNorm(4)", "7x4", "params(1) = 2", "one gamma and one beta are counted in all"),
         ("GroupNorm(2, 8)", "8x9x9", "params(1) = 4", "a gamma and a beta are counted for each group"),
         # convolutions
-        (CONV, "3x20x20", "shape(1) = 3x10x10", "the channels are taken to stay"),
+        (CONV, "3x20x20", "shape(1) = 3x10x10", "the channels are taken to stay the same"),
         (CONV, "3x20x20", "shape(1) = 7x9x9", "the + 1 is left out"),
         (CONV, "3x20x20", "params(1) = 192", "a bias is counted for each channel that comes in"),
         ("Conv2d(4, 8, 3, groups=4)", "4x9x9", "params(1) = 296", "the groups are left out"),
@@ -78,7 +78,7 @@ CONV, TRANSPOSED, POOL = "Conv2d(3, 7, 3, padding=1, stride=2)", "ConvTranspose2
         ("RNN(4, 5)", "7x4", "params(1) = 45", "the biases are left out"),
         ("GRU(4, 5)", "7x4", "params(1) = 90", "the weights from the state before are left out"),
         # channels that become places
-        ("PixelShuffle(2)", "4x3x3", "shape(1) = 4x6x6", "the channels are taken to stay: the larger map is made of them"),
+        ("PixelShuffle(2)", "4x3x3", "shape(1) = 4x6x6", "the channels are taken to stay the same: the larger map is made of them"),
         ("PixelShuffle(2)", "4x3x3", "shape(1) = 2x6x6", "the factor is not squared"),
     ],
 )
@@ -125,8 +125,8 @@ def test_every_part_that_a_slip_needs_can_be_told() -> None:
         ("Conv2d(3, 8, 5, padding=2)", "3x32x32", "shape(1) = 8x30x30", "the padding is added on one side only"),
         ("Conv2d(3, 8, 4, stride=2)", "3x32x32", "shape(1) = 8x29x29", "the stride is left out"),
         ("Conv2d(3, 8, 3, dilation=2)", "3x32x32", "shape(1) = 8x30x30", "the gaps of the dilation are left out"),
-        ("Conv2d(3, 8, 3)", "3x32x32", "shape(1) = 8x32x32", "the size is taken to stay"),
-        ("Conv2d(3, 8, 3)", "3x32x32", "shape(1) = 3x30x30", "the channels are taken to stay"),
+        ("Conv2d(3, 8, 3)", "3x32x32", "shape(1) = 8x32x32", "the size is taken to stay the same"),
+        ("Conv2d(3, 8, 3)", "3x32x32", "shape(1) = 3x30x30", "the channels are taken to stay the same"),
         ("Conv2d(3, 8, 3)", "3x32x32", "shape(1) = 30x30x8", "the axes are in another order"),
         ("Conv2d(3, 8, 5)", "3x32x32", "params(1) = 600", "the biases are left out"),
         ("Conv2d(3, 8, 5)", "3x32x32", "params(1) = 208", "the channels that come in are left out"),

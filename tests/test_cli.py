@@ -140,7 +140,7 @@ ERRORS = [
     (["backprop", "tum-2022/6", "--wrt", "w11", "-o", "nowhere/notes.md"], "'nowhere/notes.md' cannot be written"),
     (["backprop", "tum-2022/6", "--wrt", "w11", "--lr", "fast"], "--lr takes a number, and got 'fast'"),
     (["backprop", "tum-2022/6", "--wrt", "w11", "--convention", "mse=halves"], "'halves' is not a choice for mse"),
-    (["backprop", "tum-2022/6", "--wrt", "w11", "--detail", "more"], "'more' is not a detail"),
+    (["backprop", "tum-2022/6", "--wrt", "w11", "--detail", "more"], "--detail takes no 'more'"),
     (["backprop", "tum-2022/6", "--wrt", "w11", "-f", "htlm"], "did you mean 'html'?"),
     (["backprop", "tum-2022/6", "--wrt", "w11", "--graph", "imag"], "did you mean 'image'?"),
     (["backprop", "tum-2022/6", "--wrt", "w11", "--graph", "image"], "--graph image puts an SVG beside a Markdown file"),

@@ -102,7 +102,7 @@ MISTAKES = [
     ("a > b", 2, 1, "a comparison stands only inside where(condition, a, b)", ""),
     ("a)", 1, 1, "')' closes nothing", ""),
     ("[a)", 2, 1, "')' does not close '['", ""),
-    ("3,4", 1, 1, "a comma stands only between arguments or inside a list", "decimals are written with a full stop"),
+    ("3,4", 1, 1, "a comma stands only between arguments or inside a list", "decimals are written with a point"),
     ("a +", 3, 1, "the formula ends too early", ""),
     ("", 0, 1, "a formula is missing", ""),
     ("(a)(b)", 3, 1, "only a name can be called", "a product is written (a)*(b)"),

@@ -226,7 +226,7 @@ def test_a_gradient_of_a_given_node_is_checked_at_its_value() -> None:
 @pytest.mark.parametrize(
     ("nodes", "more", "what"),
     [
-        ("L: 'X*2'", "", "training makes a number small, and the output is an array"),
+        ("L: 'X*2'", "", "training minimizes a number, and the output is an array"),
         ("L: 'sum(X)'", "upstream: 2\n", "the output is an array"),
         ("A: 'sum(X)', B: 'sum(X)'", "", "the output is an array"),
     ],

@@ -20,7 +20,7 @@ def sizes(shape: str) -> Shape:
     return tuple(map(formula, shape.split("x")))
 
 
-FROM_0, FROM_1 = "and must be an integer from 0 on", "and must be an integer from 1 on"
+FROM_0, FROM_1 = "and must be an integer of at least 0", "and must be an integer of at least 1"
 PADDED = "what is padded must be smaller than the input"
 
 

@@ -189,9 +189,9 @@ def test_the_objective_is_told_with_its_formula_where_it_is_one() -> None:
             "".join(part if isinstance(part, str) else text(part) for part in line) for line in optim(chosen, Settings()).conventions
         )
 
-    assert "loss = w^2 is to become small" in said(task("sgd", "w=1", objective="w^2", steps=1))
+    assert "loss = w^2 is to be minimized" in said(task("sgd", "w=1", objective="w^2", steps=1))
     graph = graph_of("inputs: {x: 1}\nparameters: {w: 2}\nnodes: {h: w*x, L: h^2}\n")
-    assert "L is to become small" in said(training(graph, "sgd", OptimOptions(steps=1)))
+    assert "L is to be minimized" in said(training(graph, "sgd", OptimOptions(steps=1)))
     assert "L = " not in said(training(graph, "sgd", OptimOptions(steps=1)))
     assert said(task("momentum", "w=1", "1", lr="1/4", rho="1/2")).count(" eta = 1/4, rho = 1/2, ") == 1
 

@@ -280,5 +280,7 @@ def test_by_hand_each_value_is_rounded_before_it_is_used(digits: int) -> None:
     parted = [name for name, row in table.items() if row[3]]
     said = cell(next(block.text for block in by_hand_step(gradients, ["w"]).body if hasattr(block, "text")))
     assert said == (
-        f"The first to part from the full precision is {parted[0]}." if parted else "No quantity parts from the full precision."
+        f"The first to differ from its value in full precision is {parted[0]}."
+        if parted
+        else "No quantity differs from its value in full precision."
     )

@@ -78,6 +78,7 @@ def test_each_function_that_is_called_is_defined_once_and_those_that_it_calls_af
         "mse(yhat, y) = sum((yhat - y)^2)/n: the mean over the n outputs",
         "softmax(x)[i] = exp(x[i])/sum(exp(x))",
         "silu(x) = x*sigmoid(x)",
+        "sigmoid(x) = 1/(1 + exp(-x))",
     ]
 
 
@@ -97,10 +98,10 @@ def test_nodes_and_functions_without_a_formula_have_nothing_to_define(document: 
 @pytest.mark.parametrize(
     ("formula", "said"),
     [
-        ("kl([0.5, 0.5], [x, 0.3])", "takes [x, 0.3] for probabilities that sum to 1, and here they sum to 2.3"),
-        ("kl([0.5, 0.6], [x, u])", "takes [0.5, 0.6] for probabilities that sum to 1, and here they sum to 1.1"),
+        ("kl([0.5, 0.5], [x, 0.3])", "expects [x, 0.3] to be probabilities that sum to 1, and here they sum to 2.3"),
+        ("kl([0.5, 0.6], [x, u])", "expects [0.5, 0.6] to be probabilities that sum to 1, and here they sum to 1.1"),
         ("kl([0.5, 0.5], [x, u])", ""),
-        ("bce(x/4, 2)", "takes 2 for a probability from 0 to 1, and here it is 2"),
+        ("bce(x/4, 2)", "expects 2 to be a probability from 0 to 1, and here it is 2"),
         ("bce(x/4, u)", ""),
         # not where it does not exist, in a case that does not hold
         ("where(x < 0, kl([0.5, 0.5], [log(-x), 0.7]), x)", ""),
@@ -108,7 +109,7 @@ def test_nodes_and_functions_without_a_formula_have_nothing_to_define(document: 
 )
 def test_what_a_loss_is_given_is_remarked_on_where_all_its_numbers_are_known(formula: str, said: str) -> None:
     lines = told(graph_of(f"inputs: {{x: 2, u: }}\nnodes:\n  L: {formula}\n"), "x")
-    assert [line.partition(") ")[2] for line in lines if " takes " in line] == ([said] if said else [])
+    assert [line.partition(") ")[2] for line in lines if " takes " in line or " expects " in line] == ([said] if said else [])
 
 
 def test_a_circuit_says_what_was_split_and_which_gates_read_a_wire_twice() -> None:

@@ -185,8 +185,8 @@ def test_what_a_formula_that_is_5_says_of_its_letter(formula: str, says: str) ->
         # only tried
         ("Conv1d(1, 1, 3, stride=s) -> 1x1 -> Conv1d(1, s*(7 - s), 1) -> 10x1", "1x4", "What fits: 2, 5, tried up to s = 1026"),
         ("Linear(n*(7 - n), 5)", "12", "What fits: 3, 4, tried up to n = 1025"),
-        ("Linear(n*(7 - n), 5)", "11", "Nothing fits of what was tried, up to n = 1025."),
-        ("Conv2d(4, 8, 3, groups=g) -> 300 parameters", "4x9x9", "Nothing fits of what was tried, up to g = 1025."),
+        ("Linear(n*(7 - n), 5)", "11", "Nothing that was tried fits, up to n = 1025."),
+        ("Conv2d(4, 8, 3, groups=g) -> 300 parameters", "4x9x9", "Nothing that was tried fits, up to g = 1025."),
         ("Linear(12/(k - 1), 5)", "13", "No integers fit. k = 2 gives 12; k = 3 gives 6; k = 4 gives 4."),
         ("Linear(4*k/3, 5)", "5", "No integers fit. k = 3 gives 4; k = 6 gives 8."),
         ("Conv1d(1, 8, k) -> 8xm", "1x9", "More is unknown than the listing settles."),

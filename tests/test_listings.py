@@ -85,7 +85,7 @@ def test_branches_name_what_they_read(listing: str, expected: str) -> None:
         ("ReLU()\nAdd()", "Add says nothing of what it reads"),
         ("residual()", "Add says nothing of what it reads"),
         ("residual(Conv2d(8, 8, 3), ReLU())", "write -> between the layers of a chain"),
-        ("concat(ReLU(), ReLU(); ReLU())", "both , and ; stand between the ways here"),
+        ("concat(ReLU(), ReLU(); ReLU())", "both , and ; stand between the branches here"),
         ("residual(" * 500 + "ReLU()" + ")" * 500, "brackets stand more than 20 deep here"),
         ("Sequential(" * 500 + "ReLU()" + ")" * 500, "brackets stand more than 20 deep here"),
         ("[Conv2d(3, 3, 3)]*999999999", "this network has more than 50,000 layers"),

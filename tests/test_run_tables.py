@@ -93,12 +93,12 @@ def test_the_conventions_say_which_samples_a_step_reads(chosen: Task, words: str
 
 def test_the_conventions_of_a_method() -> None:
     """What its form is, its settings, how steps are counted, where the objective is to go, the source."""
-    counted = "t counts the steps from 1; the number in brackets or below says after which step a quantity stands"
+    counted = "t counts the steps from 1; the number in brackets or below a name says after which step its value is meant"
     source = "PyTorch documentation, torch.optim.SGD; Robbins and Monro, 1951"
     assert list(map(said, optim(GIVEN, Settings()).conventions)) == ["eta = 1/4", counted, source]
-    assert list(map(said, optim(SQUARE, Settings()).conventions)) == ["eta = 1/4", counted, "loss = w^2 is to become small", source]
+    assert list(map(said, optim(SQUARE, Settings()).conventions)) == ["eta = 1/4", counted, "loss = w^2 is to be minimized", source]
     up = task("gradient_ascent", "w=1", objective="-w^2", steps=1, lr="1/4")
-    assert "loss = -w^2 is to become large" in map(said, optim(up, Settings()).conventions)
+    assert "loss = -w^2 is to be maximized" in map(said, optim(up, Settings()).conventions)
     lists = task("sgd", "w=[1, 2]", objective="w[1]^2 + w[2]^2", steps=1, lr="1/4")
     assert "the second number is the element of the list" in map(said, optim(lists, Settings()).conventions)
     mixed = task("sgd", "w=[1, 2],b=0", objective="w[1]^2 + w[2]^2 + b", steps=1, lr="1/4")

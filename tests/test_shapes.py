@@ -367,7 +367,7 @@ def test_what_was_not_tried_is_not_said_to_be_impossible() -> None:
     assert not found.problems
     assert not found.known
     written = render(shapes(net("Conv2d(1, 8, k, stride=s) -> 8x4x4", "1x24x24"), {}, Count())[0], Look())
-    assert "Nothing fits of what was tried, up to k = 7 and s = 4." in written
+    assert "Nothing that was tried fits, up to k = 7 and s = 4." in written
 
 
 def test_a_letter_that_a_neighbour_settles_is_put_in_everywhere() -> None:
@@ -414,7 +414,7 @@ def test_three_mistakes_give_three_messages() -> None:
         ("LayerNorm(5)", "4x2x2", "normalized_shape is 5, and the last axes that come in are 2"),
         ("Reshape([3, 3])", "4x2x2", "the numbers of elements differ"),
         ("ZeroPad2d((1, 2, 3))", "4x2x2", "padding has 3 entries for 2 axes"),
-        ("Conv2d(1, 8, 0)", "1x9x9", "kernel_size is 0, and must be an integer from 1 on"),
+        ("Conv2d(1, 8, 0)", "1x9x9", "kernel_size is 0, and must be an integer of at least 1"),
         ("Conv2d(1, 8, 2.5)", "1x9x9", "kernel_size is 2.5"),
         ("Conv2d(1, 8, 3, padding=-1)", "1x9x9", "padding is -1"),
         ("Linear(9, -3)", "9", "out_features is -3"),

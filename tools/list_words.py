@@ -24,6 +24,8 @@ ROOT = Path(__file__).resolve().parents[1]
 HOUSE = ROOT / "stepper"
 FORMULA = "{formula}"
 """What stands for a part of a sentence that has no name of its own in the code."""
+LONGEST = 1_000
+"""No sentence of the room that renders is longer: scripts and styles are."""
 KINDS = ("title", "why", "note", "heading", "error", "hint", "help", "drawing", "source", "words")
 """What a sentence is said as; ``words`` where that is settled elsewhere in the code."""
 Context: TypeAlias = str
@@ -60,6 +62,8 @@ NAMED: dict[str, Context] = {
 PASSED = ("compile", "sub", "search", "fullmatch", "findall", "split", "match", "field", "TypeVar", "import_module", "replace", "parse")
 """What is called with patterns and formulas, not with words."""
 _WORDS = re.compile(r"[^\W\d_]{2,}[,;:]?\s+[^\W\d_]|[^\W\d_]{3,}:? *\{\w+\}|\{\w+\} *[^\W\d_]{3,}")
+_SIGNATURE = re.compile(r"\w=\S+(, |$)|\w\[\]|==|\(\?P?<?")
+"""What parameters and patterns of rows look like."""
 _ID = re.compile(r"[a-z_.]+:\S+")
 """What steps are called by."""
 _CODE = re.compile(r"\\[a-z]|[a-z]: [#.\d]+.*;|</|[{}] ?\$|=\"|^\s*[%@&]")
@@ -129,8 +133,8 @@ class _Reader:
                 if not isinstance(index, ast.Constant):
                     self.read(index)
             case _:
-                for part in ast.iter_child_nodes(node):
-                    self.read(part, kind if isinstance(node, ast.Starred | ast.BoolOp | ast.GeneratorExp | ast.ListComp) else "")
+                for child in ast.iter_child_nodes(node):
+                    self.read(child, kind if isinstance(node, ast.Starred | ast.BoolOp | ast.GeneratorExp | ast.ListComp) else "")
 
     def call(self, node: ast.Call) -> None:
         name = _name(node.func)
@@ -149,15 +153,15 @@ class _Reader:
         told = ast.get_docstring(node)
         if told and ("command" in decorators or "callback" in decorators):
             self.keep(node.body[0], told.splitlines()[0], "help")
-        for part in (*node.decorator_list, *node.args.defaults, *(one for one in node.args.kw_defaults if one is not None)):
-            self.read(part)
+        for value in (*node.decorator_list, *node.args.defaults, *(one for one in node.args.kw_defaults if one is not None)):
+            self.read(value)
         for argument in (*node.args.args, *node.args.kwonlyargs):
             if isinstance(argument.annotation, ast.Subscript):  # options are declared among the types
-                for part in ast.walk(argument.annotation):
-                    if isinstance(part, ast.Call):
-                        self.call(part)
-        for part in node.body:
-            self.read(part)
+                for option in ast.walk(argument.annotation):
+                    if isinstance(option, ast.Call):
+                        self.call(option)
+        for statement in node.body:
+            self.read(statement)
 
     def keep(self, node: ast.AST, text: str, kind: Context) -> None:
         text = " ".join(text.split())
@@ -172,8 +176,10 @@ class _Reader:
         self.sentences.append(Sentence(self.file, getattr(node, "lineno", 0), kind or "words", text))
 
     def is_code(self, text: str) -> bool:
-        """Is it markup, style or script, which stand in the room that renders?"""
-        return self.file.startswith("stepper/render") and _CODE.search(text) is not None
+        """Is it markup, style or script, which stand in the room that renders, or what a row takes?"""
+        if self.file.startswith("stepper/render"):
+            return len(text) > LONGEST or _CODE.search(text) is not None
+        return self.file.startswith("stepper/tables") and _SIGNATURE.search(text) is not None
 
 
 def _spoken(node: ast.expr) -> tuple[str, list[ast.expr]] | None:

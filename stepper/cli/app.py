@@ -122,11 +122,11 @@ def backprop(
     second: Annotated[bool, typer.Option("--second", help="The second derivative; for several names, the Hessian.")] = False,
     ascent: Annotated[bool, typer.Option("--ascent", help="With --lr: step uphill.")] = False,
     round_steps: Annotated[
-        int | None, typer.Option("--round-steps", min=1, max=15, help="Also carry so many digits after every step, as by hand.")
+        int | None, typer.Option("--round-steps", min=1, max=15, help="Carry only this many digits after every step too, as by hand.")
     ] = None,
     verify: Annotated[bool, typer.Option("--verify", help="Let SymPy prove the local derivatives and the result.")] = False,
     simplify: Annotated[bool, typer.Option("--simplify", help="Add the gradient in closed form.")] = False,
-    paths: Annotated[int, typer.Option(min=0, max=1000, help="List up to so many paths; beyond, count them.")] = 12,
+    paths: Annotated[int, typer.Option(min=0, max=1000, help="List up to this many paths; if there are more, count them.")] = 12,
     *,
     out: Output,
 ) -> None:

@@ -24,7 +24,7 @@ WrtOption = Annotated[
     list[str] | None,
     typer.Option(
         "--wrt",
-        help="Differentiate for these: names, or all (the parameters), inputs, leaves. Repeats or takes commas.",
+        help="Differentiate for these: names, or all (the parameters), inputs, leaves. May be repeated, or given with commas.",
         autocompletion=complete_wrt,
     ),
 ]
@@ -48,10 +48,8 @@ ExactOption = Annotated[bool, typer.Option("--exact", help="Fractions instead of
 GatesOption = Annotated[bool, typer.Option("--gates", help="Split formulas into gates of one operation.")]
 WidthOption = Annotated[int | None, typer.Option(min=40, max=1000, help="Columns; default: the terminal's.")]
 ConventionOption = Annotated[list[str] | None, typer.Option("--convention", help="name=choice, as mse=half_sum or kink=left.")]
-BesideOption = Annotated[list[str] | None, typer.Option("--with", help="Done beside it: clip_norm, weight_decay, cosine, ...")]
-EveryOption = Annotated[
-    int | None, typer.Option("--every", min=1, help="Show one step in so many; default: as many as make a hundred rows.")
-]
+BesideOption = Annotated[list[str] | None, typer.Option("--with", help="Added to the optimizer: clip_norm, weight_decay, cosine, ...")]
+EveryOption = Annotated[int | None, typer.Option("--every", min=1, help="Show one step in this many; default: about a hundred rows.")]
 GraphOption = Annotated[
     str | None,
     typer.Option("--graph", help="The graph's picture among the steps: show, none, or image (Markdown: a link to the SVG beside it)."),

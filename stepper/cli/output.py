@@ -160,7 +160,7 @@ class Output:
             if level == self.detail:
                 return level
         raise StepperError(
-            Problem(f"'{self.detail}' is not a detail", hint=nearest(self.detail, DETAILS) or f"one of {', '.join(DETAILS)}")
+            Problem(f"--detail takes no '{self.detail}'", hint=nearest(self.detail, DETAILS) or f"one of {', '.join(DETAILS)}")
         )
 
     def sign(self) -> Decimal:

@@ -90,7 +90,7 @@ class _Parser:
         if token.text in _COMPARISONS:
             raise self.fail("a comparison stands only inside where(condition, a, b)")
         if token.text == ",":
-            raise self.fail("a comma stands only between arguments or inside a list", hint="decimals are written with a full stop")
+            raise self.fail("a comma stands only between arguments or inside a list", hint="decimals are written with a point")
         raise self.fail("an operator is missing here", hint="a product is written a*b")
 
     def expression(self, level: int) -> Expr:

@@ -30,7 +30,7 @@ _SCANNER = re.compile(
 )
 _HINTS = {
     "=": "a formula is what stands on the right of its name; '==' compares, inside where(...)",
-    ".": "a full stop stands only inside a number",
+    ".": "a point stands only inside a number",
     "{": "lists are written [a, b]; grouping is done with ( )",
     "$": "formulas are written without $, as w*x + b",
     "\\": "formulas are written without LaTeX, as sigma(w*x + b)",

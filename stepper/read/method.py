@@ -88,14 +88,14 @@ def family_of(name: str) -> list[str]:
     forms = [other.name for other in OPTIMIZERS if row is not None and other.family == row.family and row.family]
     if row is None or len(forms) < 2:
         known = ", ".join(dict.fromkeys(other.family for other in OPTIMIZERS if other.family))
-        raise StepperError(Problem(f"of '{name}' one form only is known", hint=f"forms are known of {known}"))
+        raise StepperError(Problem(f"only one form of '{name}' is known", hint=f"several are known of {known}"))
     return [row.name, *(form for form in forms if form != row.name)]
 
 
 def _beside(name: str) -> Change:
     if name not in BESIDE:
         raise StepperError(
-            Problem(f"'{name}' cannot be done beside an optimizer", hint=nearest(name, BESIDE) or f"known: {', '.join(BESIDE)}")
+            Problem(f"'{name}' cannot be added to an optimizer", hint=nearest(name, BESIDE) or f"known: {', '.join(BESIDE)}")
         )
     return BESIDE[name]
 

@@ -88,7 +88,7 @@ class Pieces:
             before = key.place.text[: max(0, key.place.column - 1)]
             if key.text.isdigit() and (whole := re.search(r"\d\s*,\s*$", before)):  # YAML splits {w: 0,1} at the comma
                 line = before[: whole.start() + 1] + "." + key.place.text[key.place.column - 1 :]
-                hint = f"decimals are written with a full stop: {mended(line)}"
+                hint = f"decimals are written with a point: {mended(line)}"
             self.fail(f"'{key.text}' is not a name", key.place, hint)
         return text(expr)
 

@@ -72,7 +72,7 @@ class _TaskReader:
             what = f"'{together or 'sum'}' does not say whether losses are added"
             self.problems.append(Problem(what, self.place("sum"), "sum: true adds them; without it their mean is taken"))
         if self.root.get("data") is not None and objective is None:
-            self.problems.append(Problem("samples are of an objective or a graph", self.place("data"), "objective: (w*x - y)^2"))
+            self.problems.append(Problem("samples need an objective or a graph", self.place("data"), "objective: (w*x - y)^2"))
         if self.problems:
             raise StepperError(*self.problems)
         task = task_of(method, parameters, gradients, objective, int(steps) if steps else None)

@@ -105,7 +105,7 @@ def task_of(
         clash = [name for name in objective.leaves if name not in coordinates and re.sub(r"_\d+$", "", name) in used]
         if clash:
             raise StepperError(
-                Problem(f"the objective's '{clash[0]}' is a name that {method.name} uses itself", hint="call the constant otherwise")
+                Problem(f"the objective's '{clash[0]}' is a name that {method.name} uses itself", hint="give the constant another name")
             )
     return Task("", method, parameters, steps_of(steps, len(gradients)), tuple(gradients), objective)
 
@@ -149,7 +149,7 @@ def with_samples(
         StepperError: where there are no samples to make batches of, or fewer than one batch holds.
     """
     if batch is None and seed is not None:
-        raise StepperError(Problem("a seed shuffles the samples for batches, and no size of a batch is given", hint="as --batch 1"))
+        raise StepperError(Problem("a seed shuffles the samples for batches, and no batch size is given", hint="as --batch 1"))
     if batch is not None and not samples:
         raise StepperError(Problem("batches are made of samples, and there are none", hint="--data samples.csv, or data: in a document"))
     if batch is not None and not 1 <= batch <= len(samples):

@@ -28,9 +28,7 @@ def method_of(update: tuple[Assignment, ...], start: Mapping[str, Start], given:
     meant = {THETA, GRADIENT, CURVATURE, STEP, GRADIENT_AT, *CONSTANTS, *(symbol for short, symbol in SYMBOLS.items() if short in settings)}
     taken = [name for name in (*given, *start) if name in meant]
     if taken:
-        raise StepperError(
-            Problem(f"'{taken[0]}' means something in an update already", hint=f"other names than {', '.join(sorted(meant))}")
-        )
+        raise StepperError(Problem(f"'{taken[0]}' already has a meaning in an update", hint=f"other names than {', '.join(sorted(meant))}"))
     fits("the update", rows, settings, uphill=False)
     known = {*settings, *start, THETA, GRADIENT, STEP}
     second = False

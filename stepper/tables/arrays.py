@@ -135,7 +135,7 @@ ARRAYS: tuple[ArrayFunction, ...] = (
     ArrayFunction("group_norm", "X[], groups, eps[]=0.00001", "Wu and He, Group normalization, 2018", like="X",
         value="shaped(standardized(grouped(X, groups), -1, eps), X)", says="mean and variance over each group of channels"),
     ArrayFunction("dropout", "X[], mask[], p[]=1/2", f"{_PYTORCH}, torch.nn.Dropout", value="X*mask/(1 - p)",
-        says="in training: p is the chance to drop, and what stays is scaled by 1/(1 - p)"),
+        says="in training: p is the probability of dropping; what is kept is scaled by 1/(1 - p)"),
     ArrayFunction("masks", "x[]", "all of them", machine="masks",
         makes="x*2^where(x > 60, 60, x)", works="10*x*2^where(x > 60, 60, x)",
         vjp={"x": "0*x"}, says="every mask of 0 and 1, one a row"),
@@ -174,7 +174,7 @@ ARRAYS: tuple[ArrayFunction, ...] = (
         makes="long*size", vjp={"X": "0*X"},
         says="the matrix that takes the mean of each of size parts of an axis"),
     ArrayFunction("adaptive_avg_pool", "X[], size", f"{_PYTORCH}, torch.nn.AdaptiveAvgPool2d",
-        value="averaging(X, size, -2) @ X @ averaging(X, size, -1).T", says="an image to size by size means"),
+        value="averaging(X, size, -2) @ X @ averaging(X, size, -1).T", says="the means of an image over a grid of size by size parts"),
     # ---- words and boxes
     ArrayFunction("one_hot", "i[], E[]", f"{_PYTORCH}, torch.nn.functional.one_hot", machine="one_hot",
         makes="i*rows", works="50*i", vjp={"i": "0*i", "E": "0*E"}, integers=("i",),

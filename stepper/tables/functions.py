@@ -138,7 +138,8 @@ FUNCTIONS: tuple[Function, ...] = (
         "gelu", "x", symbol="GELU", aliases=("GELU",),
         variants={
             "exact": Variant(
-                "x/2*(1 + erf(x/sqrt(2)))", {"x": "(1 + erf(x/sqrt(2)))/2 + x*exp(-x^2/2)/sqrt(2*pi)"}, "x times the normal distribution",
+                "x/2*(1 + erf(x/sqrt(2)))", {"x": "(1 + erf(x/sqrt(2)))/2 + x*exp(-x^2/2)/sqrt(2*pi)"},
+                "x times the distribution function of the standard normal",
             ),
             "tanh": Variant("x/2*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3)))", {}, "the approximation with tanh"),
         },

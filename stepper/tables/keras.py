@@ -71,7 +71,8 @@ def keras(rows: Mapping[str, Layer]) -> Iterator[Layer]:
                   receptive=("1", "1/size", "0"), words={}, ranks=(),
                   source="Keras documentation, UpSampling2D")  # fmt: skip
     yield replace(rows["Concat"], name="Concatenate", parameters="axis=-1", stacks="0", aliases=(),
-                  require=(("axis == -1", "it is known along the channels only"),), source="Keras documentation, Concatenate")  # fmt: skip
+                  require=(("axis == -1", "only concatenation along the channels is known"),),
+                  source="Keras documentation, Concatenate")  # fmt: skip
     for kind, gates in (("SimpleRNN", 1), ("LSTM", 4)):
         yield replace(
             rows["LSTM"], name=f"{FRAMEWORK}.{kind}", aliases=(kind,) if kind not in rows else (), weights=f"{gates}*(inp + out)*out",

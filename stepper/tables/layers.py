@@ -11,7 +11,7 @@ from stepper.tables.windows import CHANNELS, FEATURES, PYTORCH, convolutions, fo
 
 REACH: Mapping[str, tuple[tuple[str, str], ...]] = {
     "Reflection": (("max([p, p_end]) < n", "a reflection needs more rows than are padded"),),
-    "Circular": (("max([p, p_end]) <= n", "what is wrapped around must be there"),),
+    "Circular": (("max([p, p_end]) <= n", "no more rows can be wrapped around than there are"),),
 }
 NORMED = ("where(affine + track_running_stats == 0, C, inp) == C", CHANNELS[1])
 """A norm that holds nothing takes any number of channels."""

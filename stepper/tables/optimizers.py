@@ -14,7 +14,7 @@ _EPS = ("eps >= 0", "epsilon is not negative")
 
 
 def _decay(name: str) -> tuple[str, str]:
-    return (f"where({name} >= 0, 1 - {name}, 0) > 0", f"{name} lies from 0 up to 1, without 1: with 1 nothing new would ever count")
+    return (f"where({name} >= 0, 1 - {name}, 0) > 0", f"{name} lies from 0 up to 1, but is not 1: with 1 nothing new would ever count")
 
 
 _BETAS = (_decay("beta1"), _decay("beta2"))
@@ -46,7 +46,7 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
         "momentum", "lr=0.01, rho=0.9, dampening=0", "v = where(t == 1, g, rho*v + (1 - dampening)*g); theta = theta - lr*v",
         f"{_PYTORCH}.SGD, momentum", state="v=0", require=(_LR, _decay("rho")), family="momentum",
         says="PyTorch's form: v is a sum of gradients, the learning rate stands outside; the first gradient is not dampened",
-        remembers="v is what is left of all gradients so far, each rho times less with every step",
+        remembers="v is a sum of all gradients so far, each multiplied by rho again with every step",
     ),
     Optimizer(
         "momentum_velocity", "lr=0.01, rho=0.9", "v = rho*v - lr*g; theta = theta + v",
@@ -181,14 +181,14 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
         "m = beta1*m + (1 - beta1)*g; u = max(beta2*u, abs(g) + eps); mhat = m/(1 - beta1^t); theta = theta - lr*mhat/u",
         f"{_PYTORCH}.Adamax; Kingma and Ba, 2015, algorithm 2", state="m=0, u=0", require=(_LR, _EPS, *_BETAS), corrects=("mhat",),
         scale="1/(1 - beta1^t)", family="adamax", says="PyTorch's form: epsilon is added to each gradient, before the larger is taken",
-        remembers="m is a running mean of the gradients, u the largest of late",
+        remembers="m is a running mean of the gradients, u a decaying maximum of their sizes",
     ),
     Optimizer(
         "adamax_keras", "lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7",
         "m = beta1*m + (1 - beta1)*g; u = max(beta2*u, abs(g)); mhat = m/(1 - beta1^t); theta = theta - lr*mhat/(u + eps)",
         f"{_KERAS}.Adamax", state="m=0, u=0", fails=_ZERO, require=(_LR, _EPS, *_BETAS), corrects=("mhat",), scale="1/(1 - beta1^t)",
         family="adamax", says="Keras' form: epsilon is added to u, after the larger is taken",
-        remembers="m is a running mean of the gradients, u the largest of late",
+        remembers="m is a running mean of the gradients, u a decaying maximum of their sizes",
     ),
     # ---- signs
     Optimizer(
@@ -212,7 +212,7 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
     # ---- second derivatives
     Optimizer(
         "newton", "lr=1", "theta = theta - lr*s", "Nocedal and Wright, Numerical optimization, 2006, section 2.2", system="h",
-        require=(_LR,), family="newton", fails="where the second derivatives have the determinant 0 no step of Newton's exists",
+        require=(_LR,), family="newton", fails="where the determinant of the second derivatives is 0, Newton's step does not exist",
         says="s solves the linear equations H s = g with the matrix H of all second derivatives h; "
         "with lr = 1 the stationary point of a quadratic is met in one step",
     ),
@@ -256,7 +256,7 @@ CHANGES: tuple[Change, ...] = (
     Change("clip_norm", "max_norm=1", "g = where(size > max_norm, g*max_norm/size, g)",
         "Pascanu, Mikolov and Bengio, 2013, algorithm 1", over="size",
            of_all="norm(g)", require=(("max_norm > 0", "the limit is positive"),),
-           says="where the norm of all gradients is over the limit, all are made smaller alike"),
+           says="where the norm of all gradients is over the limit, all are scaled down by the same factor"),
     Change("weight_decay", "decay=0.01", "g = g + decay*theta", downhill=True,
         source="Goodfellow, Bengio and Courville, Deep learning, 2016, section 7.1.1",
            says="coupled: decay/2*theta^2 is added to the loss, so decay*theta to the gradient"),

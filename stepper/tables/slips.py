@@ -67,12 +67,12 @@ SLIPS: tuple[Slip, ...] = (
     Slip("size", "the stride is left out", _SIZE, put_in={"s": "1"}, needs=("s",)),
     Slip("size", "the stride is taken to be the kernel", _SIZE, put_in={"s": "k"}, needs=("s", "k")),
     Slip("size", "the gaps of the dilation are left out", _SIZE, put_in={"d": "1"}, needs=("d",)),
-    Slip("size", "the size is taken to stay", _SIZE, formula="n"),
+    Slip("size", "the size is taken to stay the same", _SIZE, formula="n"),
     # ---- the channels
-    Slip("channels", "the channels are taken to stay: there are as many as there are filters", _SIZE, formula="C", needs=("out",)),
-    Slip("channels", "the channels are taken to stay: the larger map is made of them", _SIZE, formula="C", needs=("C/r^2",)),
-    Slip("channels", "the channels are taken to stay: what leaves the map becomes channels", _SIZE, formula="C", needs=("C*r^2",)),
-    Slip("channels", "the channels are taken to stay: each has the places of a window", _SIZE, formula="C", needs=("C*prod(k)",)),
+    Slip("channels", "the channels are taken to stay the same: there are as many as there are filters", _SIZE, formula="C", needs=("out",)),
+    Slip("channels", "the channels are taken to stay the same: the larger map is made of them", _SIZE, formula="C", needs=("C/r^2",)),
+    Slip("channels", "the channels are taken to stay the same: what leaves the map becomes channels", _SIZE, formula="C", needs=("C*r^2",)),
+    Slip("channels", "the channels are taken to stay the same: each has the places of a window", _SIZE, formula="C", needs=("C*prod(k)",)),
     Slip("channels", "the factor is not squared: the places grow or shrink along both axes", _SIZE, formula="C/r", needs=("C/r^2",)),
     Slip("channels", "the factor is not squared: the places grow or shrink along both axes", _SIZE, formula="C*r", needs=("C*r^2",)),
     # ---- parameters: norms

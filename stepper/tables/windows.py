@@ -86,7 +86,7 @@ def pools() -> Iterator[Layer]:
             helpers={"K": "d*(k - 1) + 1"}, size=POOLED, dropped=POOL_DROPPED, receptive=("K", "s", "p"),
             require=(STRIDE, HALF), source=f"{PYTORCH}.MaxPool{axes}d",
         )  # fmt: skip
-        extra = (("k <= n", "an average pool in 3d wants its kernel to fit before padding"),) if axes == 3 else ()
+        extra = (("k <= n", "an average pool in 3d requires its kernel to fit into the input before padding"),) if axes == 3 else ()
         yield Layer(
             f"AvgPool{axes}d", axes=axes, aliases=(f"avg_pool{axes}d",), flags=("ceil_mode", "count_include_pad"),
             parameters="kernel_size[], stride[]=k, padding[]=0, ceil_mode=0, count_include_pad=1, divisor_override=None",

@@ -38,7 +38,9 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation
     check_names(graph, wrt)
     if sent := Vocabulary(graph.functions, graph.conventions).sent_back:
         name, choice = next(iter(sent.items()))
-        raise StepperError(Problem(f"{choice} instead of the gradient through {name} is worked for graphs of arrays", hint="as x: [1, -2]"))
+        raise StepperError(
+            Problem(f"{choice} instead of the gradient through {name} is worked for graphs of arrays only", hint="as x: [1, -2]")
+        )
     if is_large(graph) and suits(graph, settings):
         return swept(graph, output, wrt, settings)
     sheet = Sheet(graph, settings)

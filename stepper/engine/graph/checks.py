@@ -43,7 +43,9 @@ def _sum_over_paths(gradients: Gradients, question: Question) -> Check:
     total = gradients.total([gradients.product(gradients.along(path)[1]) for path in question.paths])
     adjoint = gradients.adjoint(question.name)
     ok = _same(gradients, question.name, total, adjoint)
-    words = "the same as the sum over the paths" if ok is not None else "not applicable: the formulas exist at none of the values tried"
+    words = (
+        "the same as the sum over the paths" if ok is not None else "not applicable: the formulas are defined at none of the values tried"
+    )
     return Check("reverse accumulation", text(gradients.symbol(question.name)), ok, number_of(adjoint), (words,))
 
 

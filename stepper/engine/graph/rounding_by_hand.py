@@ -33,10 +33,10 @@ def by_hand_step(gradients: Gradients, wrt: Sequence[str]) -> Step:
     parted = [line for line in found if line.hand != rounded(line.full, digits)]
     columns = (Column(("quantity",)), Column(("by hand",), "value"), Column(("full precision",), "value"), Column(("",)))
     rows = tuple(_row(line, line in parted, digits, gradients.sheet.settings.digits) for line in found)
-    words: Prose = ("No quantity parts from the full precision.",)
+    words: Prose = ("No quantity differs from its value in full precision.",)
     if parted:
         first = parted[0]
-        words = ("The first to part from the full precision is ", first.quantity, ".")
+        words = ("The first to differ from its value in full precision is ", first.quantity, ".")
     body: list[Block] = [Table(columns, rows), Note(words)]
     why: Prose = (f"Each value is rounded to {digits} significant digits before it is used again.",)
     return Step("byhand", "byhand", ("By hand, rounded after every step",), tuple(body), why, uses=tuple(wrt), detail="brief")

@@ -88,7 +88,7 @@ class Requirements:
             for item in (value.items if isinstance(value, Array) else (value,)) if name in LEAST and name != row.sided else ():
                 size = number(settle(item, self.values)) if item not in (SAME, VALID, NOTHING) else None
                 if size is not None and (size.denominator != 1 or size < LEAST[name]):
-                    raise Mismatch(f"{name} is {text(item)}, and must be an integer from {LEAST[name]} on")
+                    raise Mismatch(f"{name} is {text(item)}, and must be an integer of at least {LEAST[name]}")
 
     def hold(self, row: Row, layer: Layer, test: Where, wrong: str, env: Mapping[Expr, Expr]) -> None:
         """One condition, along one axis or for the layer as a whole."""

@@ -112,7 +112,7 @@ def _none(solution: Solution) -> Block:
     if not solution.tried:
         return Note(("More is unknown than the listing settles.",))
     if not solution.complete:
-        return Note(("Nothing fits of what was tried, up to ", *_limits(solution), "."))
+        return Note(("Nothing that was tried fits, up to ", *_limits(solution), "."))
     words: list[Prose] = [
         (*listed([(letter, " = ", literal(value)) for letter, value in zip(solution.unknowns, choice, strict=True)], ", "), " gives ", size)
         for choice, size in solution.nearest

@@ -129,11 +129,11 @@ def _conventions(task: Task) -> tuple[Prose, ...]:
     for name, value in task.method.settings.items():
         words += [", " if words else "", Sym(SYMBOLS.get(name, name)), " = ", Value(value)]
     lines.append(tuple(words[1:]))
-    lines.append(("t counts the steps from 1; the number in brackets or below says after which step a quantity stands",))
+    lines.append(("t counts the steps from 1; the number in brackets or below a name says after which step its value is meant",))
     if task.objective is not None:
         node = task.objective.nodes[output_of(task.objective)]
         formula: Prose = (" = ", node.formula) if node.formula is not None and len(task.objective.nodes) == 1 else ()
-        lines.append((reference(node.name), *formula, " is to become large" if task.method.uphill else " is to become small"))
+        lines.append((reference(node.name), *formula, " is to be maximized" if task.method.uphill else " is to be minimized"))
     if task.samples:
         lines.append(read_by(task))
     if any(coordinate.element for coordinate in task.parameters):

@@ -107,5 +107,5 @@ def setting(argument: Expr, row: ArrayFunction, name: str) -> int:
     """An integer that must be known beforehand."""
     number = number_of(argument) if isinstance(argument, Num) else evaluate(argument, {}, PLAIN)
     if not isinstance(number, Fraction) or number.denominator != 1:
-        raise StepperError(Problem(f"{row.name}: '{name}' is an integer, and '{text(argument)}' is none"))
+        raise StepperError(Problem(f"{row.name}: '{name}' must be an integer, and '{text(argument)}' is not"))
     return int(number)

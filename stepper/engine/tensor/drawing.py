@@ -28,7 +28,7 @@ def known_arrays(board: Board) -> Known:
         name: told_apart(lean(node.formula, shape_of), shape_of) for name, node in board.graph.nodes.items() if node.formula is not None
     }
     values = {name: _entries(board.array(name), shape) for name, shape in board.shapes.items()}
-    return Known(values, formulas=formulas, value="value, of a larger array the shape")
+    return Known(values, formulas=formulas, value="value, or the shape of a larger array")
 
 
 def with_gradients(board: Board, gradients: Gradients) -> Known:

@@ -54,7 +54,7 @@ def conventions(board: Board) -> list[Prose]:
         said.append(("a number after an array, as in sum(X, 1), is the axis along which it is taken; -1 is the last",))
     said += [line for node in board.graph.nodes.values() for line in _axes_taken(board, node.formula)]
     for name, choice in board.vocabulary.sent_back.items():
-        said.append((f"through {name} goes back not the gradient, but what {choice} sends",))
+        said.append((f"what goes back through {name} is not the gradient but what {choice} sends",))
     return said
 
 

@@ -89,7 +89,7 @@ class Board:
             found: Entries | None = constants(given[name])
             assert found is not None
             if found.shape != self.shapes[name]:
-                raise StepperError(Problem(f"it is given as {_size(found.shape)}, and is {_size(self.shapes[name])}"))
+                raise StepperError(Problem(f"it is given as {_size(found.shape)}, and by its formula it is {_size(self.shapes[name])}"))
         else:
             found = self.formula_of(name, known) if all(read in known for read in node.reads) else None
         entries = [reference(entry) for entry in given if entry != name and entry.partition("[")[0] == name]
@@ -325,7 +325,7 @@ def entry_by_entry(graph: ArrayGraph, moved: Sequence[str] = ()) -> Graph:
     if board.large:
         raise StepperError(Problem(f"training shows every entry, and takes graphs of up to {MOST_EXACT:,} of them"))
     if not board.is_bare:
-        raise StepperError(Problem("training makes a number small, and the output is an array", hint="end in a number: mean(...)"))
+        raise StepperError(Problem("training minimizes a number, and the output is an array", hint="end in a number: mean(...)"))
     moving, formulas = graph.descendants({name.partition("[")[0] for name in moved} & {*graph.leaves}), board.formulas
     stuck = next((name for name in formulas if board.opaque[name] & moving), None)
     if stuck is not None:

@@ -20,7 +20,7 @@ MOST_PADDING = 1_000
 def padded(array: Entries, axes: int, padding: int, fill: object) -> Entries:
     """The last axes made longer on both sides."""
     if not 0 <= padding <= MOST_PADDING:
-        raise StepperError(Problem(f"a padding of {padding} is none", hint=f"from 0 to {MOST_PADDING:,}"))
+        raise StepperError(Problem(f"a padding of {padding} is not possible", hint=f"from 0 to {MOST_PADDING:,}"))
     if not padding:
         return array
     shape = (*array.shape[: array.ndim - axes], *(size + 2 * padding for size in array.shape[array.ndim - axes :]))

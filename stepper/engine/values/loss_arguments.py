@@ -62,7 +62,7 @@ class Remarks:
         if row.target in given and self.exchanged(row, lines):
             first, second, *rest = call.arguments
             turned = Call(call.name, (second, first, *rest))
-            return [(call, ": by their numbers the arguments look exchanged. The prediction stands first, then the target: ", turned)]
+            return [(call, ": judging by their values the arguments look exchanged. The prediction comes first, then the target: ", turned)]
         parts = [(name, argument) for name, argument in given.items() if name in row.takes]
         return [line for name, argument in parts for line in self.of_argument(row, call, name, argument, lines[name])]
 
@@ -90,7 +90,7 @@ class Remarks:
             return [(call, f" takes {WORDS[taken]}, and ", argument, " is ", WORDS[maker.gives])]
         if found is None or _fits(found, taken):
             return []
-        return [(call, " takes ", argument, f" for {WORDS[taken]}, and ", *_what(found, taken))]
+        return [(call, " expects ", argument, f" to be {WORDS[taken]}, and ", *_what(found, taken))]
 
     def source(self, expr: Expr) -> Call | None:
         """The call that made a value: through nodes, elements and transposes; of a list the one that made all of its elements."""
