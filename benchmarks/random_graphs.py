@@ -97,6 +97,14 @@ ROWS: Mapping[str, Row] = {
     "leaky_relu": (
         "leaky_relu({a}, {b})", lambda a, b, c: F.prelu(a.reshape(1), b.reshape(1))[0], lambda a, b, c: where(a, 0, a, b * a),
     ),
+    "prelu": (
+        "prelu({a}, {b})", lambda a, b, c: F.prelu(a.reshape(1), b.reshape(1))[0], lambda a, b, c: where(a, 0, a, b * a),
+    ),
+    "rrelu": (
+        "rrelu({a}, 0.25, 0.75)", lambda a, b, c: F.rrelu(a, 0.25, 0.75, training=False), lambda a, b, c: where(a, 0, a, dual(a) / 2),
+    ),
+    "relu6": ("relu6({a})", lambda a, b, c: F.relu6(a), lambda a, b, c: where(6, a, where(a, 0, a, 0), 6)),
+    "celu": ("celu({a}, 2)", lambda a, b, c: F.celu(a, 2), lambda a, b, c: where(a, 0, a, 2 * (exp(dual(a) / 2) - 1))),
     "elu": ("elu({a}, 0.5)", lambda a, b, c: F.elu(a, 0.5), lambda a, b, c: where(a, 0, a, (exp(a) - 1) / 2)),
     "selu": (
         "selu({a})", lambda a, b, c: F.selu(a),
@@ -104,10 +112,30 @@ ROWS: Mapping[str, Row] = {
     ),
     "gelu": ("gelu({a})", lambda a, b, c: F.gelu(a), lambda a, b, c: a / 2 * (1 + erf(a / mp.sqrt(2)))),
     "silu": ("silu({a})", lambda a, b, c: F.silu(a), lambda a, b, c: a * sigmoid(a)),
+    "mish": ("mish({a})", lambda a, b, c: F.mish(a), lambda a, b, c: a * tanh(log(1 + exp(a)))),
+    "glu": ("glu({a}, {b})", lambda a, b, c: F.glu(stack(a, b), 0)[0], lambda a, b, c: a * sigmoid(b)),
+    "logsigmoid": ("logsigmoid({a})", lambda a, b, c: F.logsigmoid(a), lambda a, b, c: log(sigmoid(a))),
     "softplus": ("softplus({a})", lambda a, b, c: F.softplus(a, threshold=1e9), lambda a, b, c: log(1 + exp(a))),
     "softsign": ("softsign({a} - {c})", lambda a, b, c: F.softsign(a - c), lambda a, b, c: (a - c) / (1 + absolute(a - c))),
     "hardtanh": (
         "hardtanh({a})", lambda a, b, c: F.hardtanh(a), lambda a, b, c: where(1, a, where(a, -1, a, -1), 1),
+    ),
+    "hardsigmoid": (
+        "hardsigmoid({a})", lambda a, b, c: F.hardsigmoid(a), lambda a, b, c: where(3, a, where(a, -3, dual(a) / 6 + 0.5, 0), 1),
+    ),
+    "hardswish": (
+        "hardswish({a})", lambda a, b, c: F.hardswish(a), lambda a, b, c: where(3, a, where(a, -3, a * (a + 3) / 6, 0), a),
+    ),
+    "tanhshrink": ("tanhshrink({a})", lambda a, b, c: F.tanhshrink(a), lambda a, b, c: a - tanh(a)),
+    "softshrink": (
+        "softshrink({a}, 0.5)", lambda a, b, c: F.softshrink(a, 0.5),
+        lambda a, b, c: where(a, 0.5, a - 0.5, where(-0.5, a, a + 0.5, 0)),
+    ),
+    "hardshrink": (
+        "hardshrink({a}, 0.5)", lambda a, b, c: F.hardshrink(a, 0.5), lambda a, b, c: where(a, 0.5, a, where(-0.5, a, a, 0)),
+    ),
+    "threshold": (
+        "threshold({a}, 0.5, -2)", lambda a, b, c: F.threshold(a, 0.5, -2), lambda a, b, c: where(a, 0.5, a, -2),
     ),
     "sum": ("sum([{a}, {b}, {c}])", lambda a, b, c: stack(a, b, c).sum(), lambda a, b, c: a + b + c),
     "prod": ("prod([{a}, {b}, {c}])", lambda a, b, c: stack(a, b, c).prod(), lambda a, b, c: a * b * c),
@@ -123,6 +151,10 @@ ROWS: Mapping[str, Row] = {
     "softmax": (
         "softmax([{a}, {b}, {c}])[2]", lambda a, b, c: torch.softmax(stack(a, b, c), 0)[1],
         lambda a, b, c: exp(b) / (exp(a) + exp(b) + exp(c)),
+    ),
+    "softmin": (
+        "softmin([{a}, {b}, {c}])[2]", lambda a, b, c: F.softmin(stack(a, b, c), 0)[1],
+        lambda a, b, c: exp(-b) / (exp(-a) + exp(-b) + exp(-c)),
     ),
     "log_softmax": (
         "log_softmax([{a}, {b}, {c}])[1]", lambda a, b, c: torch.log_softmax(stack(a, b, c), 0)[0],
