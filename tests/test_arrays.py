@@ -328,7 +328,7 @@ def test_what_stands_between_equals_is_equal(sample: Sample) -> None:
         ("inputs: {X: [[1, 2]], M: [[1]]}\nnodes: {Y: 'masked_softmax(X, M)'}", "the mask has the shape 1×1, and the array 1×2"),
         ("inputs: {X: [[1, 2]], K: [[1, 2], [3, 4]]}\nnodes: {Y: 'conv2d(X, K)'}", "conv2d(X, K): a window of 2×2 does not fit into 1×2"),
         ("inputs: {X: [[1, 2], [3, 4]], K: [[1]]}\nnodes: {Y: 'conv2d(X, K, -1)'}", "a stride of -1 and a dilation of 1 make no windows"),
-        ("inputs: {X: [[1, 2], [3, 4]], K: [[1]]}\nnodes: {Y: 'conv2d(X, K, 1, -1)'}", "a padding of -1 is none"),
+        ("inputs: {X: [[1, 2], [3, 4]], K: [[1]]}\nnodes: {Y: 'conv2d(X, K, 1, -1)'}", "a padding of -1 is not possible"),
         ("inputs: {X: [[1, 2], [3, 4]]}\nnodes: {Y: 'max_pool(X, 0)'}", "make no windows"),
         ("inputs: {X: {shape: [2], fill: normal}}\nnodes: {Y: X*2}", "'fill:' is zeros, ones, eye or normal(1)"),
         ("inputs: {X: {shape: [2], file: x.npy}}\nnodes: {Y: X*2}", "a file says the shape itself"),

@@ -160,9 +160,9 @@ def test_faults_of_the_section(section: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("told", "message"),
     [
-        ("h=[1, 2, 3]", "it is given as a list of 3, and is a list of 2"),
+        ("h=[1, 2, 3]", "it is given as a list of 3, and by its formula it is a list of 2"),
         ("h[3]=1", "h[3] is given, and it is a list of 2"),
-        ("L=[1, 2]", "it is given as a list of 2, and is a number"),
+        ("L=[1, 2]", "it is given as a list of 2, and by its formula it is a number"),
     ],
 )
 def test_faults_of_given_arrays(told: str, message: str) -> None:

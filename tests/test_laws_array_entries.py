@@ -99,8 +99,8 @@ def test_a_larger_array_that_is_given_as_a_whole() -> None:
     [
         ({"h[1]": "5"}, "h[1] is given, and it is 2×2"), ({"h[3, 1]": "5"}, "h[3, 1] is given, and it is 2×2"),
         ({"h[0, 1]": "5"}, "h[0, 1] is given, and it is 2×2"),
-        ({"h[1, 1, 1]": "5"}, "h[1, 1, 1] is given, and it is 2×2"), ({"h": "5"}, "it is given as a number, and is 2×2"),
-        ({"h": "[[1, 2]]"}, "it is given as 1×2, and is 2×2"),
+        ({"h[1, 1, 1]": "5"}, "h[1, 1, 1] is given, and it is 2×2"), ({"h": "5"}, "it is given as a number, and by its formula it is 2×2"),
+        ({"h": "[[1, 2]]"}, "it is given as 1×2, and by its formula it is 2×2"),
     ],
 )  # fmt: skip
 def test_what_is_given_must_fit(given: dict[str, str], what: str) -> None:

@@ -87,8 +87,8 @@ def test_eigenvalues(rows: list[list[int]], values: list[int]) -> None:
 @pytest.mark.parametrize(
     ("call", "what"),
     [
-        (lambda a: windows.padded(a(2, 2), 2, 1001, 0), "a padding of 1001 is none"),
-        (lambda a: windows.padded(a(2, 2), 2, -1, 0), "a padding of -1 is none"),
+        (lambda a: windows.padded(a(2, 2), 2, 1001, 0), "a padding of 1001 is not possible"),
+        (lambda a: windows.padded(a(2, 2), 2, -1, 0), "a padding of -1 is not possible"),
         (lambda a: windows.windows(a(3, 3), (2, 2), 0), "a stride of 0 and a dilation of 1 make no windows of 2×2"),
         (lambda a: windows.windows(a(3, 3), (2, 2), 1, 0), "a stride of 1 and a dilation of 0"), (lambda a: windows.windows(a(3, 3),
         (2, 0), 1), "no windows of 2×0"),

@@ -135,7 +135,7 @@ def test_three_ways_come_to_one_array(formula: str, expected: Callable[..., Any]
         ("upsample(A, -1)", "upsample(A, -1) cannot be worked for arrays of 2×3", "upsample(X[], factor): each entry"),
         ("concat(A, x)", "concat(A, x): 2×3 and 3 have different numbers of axes", ""),
         ("sum(A, 3)", "sum(A, 3): an array of shape 2×3 has no axis 3", "axes count from 1"),
-        ("sum(A, 3/2)", "sum: 'axis' is an integer, and '3/2' is none", ""),
+        ("sum(A, 3/2)", "sum: 'axis' must be an integer, and '3/2' is not", ""),
         ("sum(A, 1, 2)", "'sum' takes 1 to 2 arguments, and got 3", "sum(X[], axis=0)"),
         ("outer(x)", "'outer' takes 2 arguments, and got 1", ""), ("tanh(x, y)", "'tanh' takes 1 argument, and got 2", ""),
         ("huber(x)", "'huber' takes 2 to 3 arguments, and got 1", ""),

@@ -271,7 +271,7 @@ def test_by_hand_each_value_is_rounded_before_it_is_used(digits: int) -> None:
         shown_hand, shown_full = (float(Fraction(entry)) for entry in table[name][1:3])
         assert shown_hand == pytest.approx(float(hand[name]), rel=1e-12)
         assert shown_full == pytest.approx(float(gradients.sheet.numbers[name]), rel=1e-9)
-        assert (table[name][3] == "parts") is (hand[name] != rounded(gradients.sheet.numbers[name], digits))
+        assert (table[name][3] == "differs") is (hand[name] != rounded(gradients.sheet.numbers[name], digits))
     slopes = [rounded(evaluate(parse(formula), hand, PLAIN) or Fraction(0), digits) for formula in ("2*e", "1", "1 - tanh(z)^2", "x")]
     carried: Number = Fraction(1)
     for slope in slopes:

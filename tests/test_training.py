@@ -106,7 +106,7 @@ def test_a_batch_of_all_samples_is_no_batch() -> None:
 
 
 @pytest.mark.parametrize(
-    ("batch", "seed", "what"), [(4, None, "a batch of 4 cannot be made of 3"), (0, None, "from 1 to 3"), (None, 1, "no size of a batch")]
+    ("batch", "seed", "what"), [(4, None, "a batch of 4 cannot be made of 3"), (0, None, "from 1 to 3"), (None, 1, "no batch size")]
 )
 def test_batches_that_cannot_be_made_are_refused(batch: int | None, seed: int | None, what: str) -> None:
     with pytest.raises(StepperError) as caught:
@@ -139,7 +139,7 @@ def test_a_document_may_hold_samples(source: str, data: str, tmp_path: Path) -> 
         ("objective: w^2 + b^2\nbatch: 1", "batches are made of samples"),
         ("objective: w^2 + b^2\nbatch: [1]", "'batch' is not a whole number"),
         ("objective: w^2 + b^2\nsum: maybe", "sum: true adds them"),
-        ("gradients: [{w: 1, b: 1}, {w: 1, b: 1}]\ndata: [{x: 1}]", "samples are of an objective"),
+        ("gradients: [{w: 1, b: 1}, {w: 1, b: 1}]\ndata: [{x: 1}]", "samples need an objective"),
     ],
 )
 def test_samples_of_a_document_that_do_not_fit_are_told(more: str, what: str) -> None:

@@ -45,7 +45,7 @@ def by_hand_step(gradients: Gradients, wrt: Sequence[str]) -> Step:
 def _row(line: _Line, parts: bool, digits: int, shown: int) -> tuple[Prose, ...]:
     guard = max(0, digits - shown)
     hand: Prose = ("undefined",) if line.hand is None else (Value(line.hand, guard),)
-    return (line.quantity,), hand, (Value(line.full, guard + 1),), (("parts",) if parts else ())
+    return (line.quantity,), hand, (Value(line.full, guard + 1),), (("differs",) if parts else ())
 
 
 class _Hand:
