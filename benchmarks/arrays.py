@@ -11,7 +11,7 @@ from collections.abc import Callable
 import torch
 
 from stepper.core.graph import ArrayGraph
-from stepper.engine.tensor.gradients import Gradients
+from stepper.engine.tensor.gradients import ArrayGradients
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.values.quantities import Settings
 from stepper.read.graph import read_graph
@@ -53,10 +53,10 @@ def best(run: Callable[[], object]) -> float:
     return min(times)
 
 
-def ours(document: str, wrt: list[str]) -> tuple[ArrayGraph, Callable[[], Gradients]]:
+def ours(document: str, wrt: list[str]) -> tuple[ArrayGraph, Callable[[], ArrayGradients]]:
     graph = read_graph(document, "benchmark.yaml")
     assert isinstance(graph, ArrayGraph)
-    return graph, lambda: Gradients(Board(graph, Settings()), wrt)
+    return graph, lambda: ArrayGradients(Board(graph, Settings()), wrt)
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ from stepper.engine.tensor.backward import backward
 from stepper.engine.tensor.entries import Entries, Formula, as_expr, entry_expr, numbers
 from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.forward import forward
-from stepper.engine.tensor.gradients import Gradients
+from stepper.engine.tensor.gradients import ArrayGradients
 from stepper.engine.tensor.quantities import Board, entry_by_entry
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.vocabulary import Vocabulary
@@ -188,7 +188,7 @@ class Sample:
     graph: ArrayGraph
     wrt: Sequence[str]
     derivation: Derivation
-    gradients: Gradients
+    gradients: ArrayGradients
 
 
 CALLS = [*(formula for formulas in SAMPLES.values() for formula in formulas), "softmax(X @ A) @ x3"]
@@ -198,7 +198,7 @@ CALLS = [*(formula for formulas in SAMPLES.values() for formula in formulas), "s
 def sample(request: pytest.FixtureRequest) -> Sample:
     graph = sample_graph(request.param)
     wrt = [name for name in graph.leaves if name in SHAPES]
-    return Sample(graph, wrt, backward(graph, wrt, Settings()), Gradients(Board(graph, Settings()), wrt))
+    return Sample(graph, wrt, backward(graph, wrt, Settings()), ArrayGradients(Board(graph, Settings()), wrt))
 
 
 def test_gradients_of_every_row(sample: Sample) -> None:
@@ -216,7 +216,7 @@ def test_gradients_of_every_row(sample: Sample) -> None:
 
 def test_large_arrays_are_worked_as_small_ones(sample: Sample) -> None:
     """In floating point the same values and gradients come out as exactly."""
-    small, large = sample.gradients, Gradients(Board(sample.graph, Settings(), True), sample.wrt)
+    small, large = sample.gradients, ArrayGradients(Board(sample.graph, Settings(), True), sample.wrt)
     assert floats(small.board.known["y"]) == pytest.approx(floats(large.board.known["y"]), rel=1e-9, abs=1e-12)
     for name in sample.wrt:
         assert floats(small.arrays[name]) == pytest.approx(floats(large.arrays[name]), rel=1e-8, abs=1e-10)
@@ -480,7 +480,7 @@ def test_ties_are_no_disagreement() -> None:
 def test_large_pools_with_padding() -> None:
     """The same in floating point as exactly."""
     document = "inputs: {X: {shape: [9, 9], fill: normal(3)}}\nnodes: {Y: 'max_pool(X, 3, 2, 1)', L: sum(Y*Y)}\noutput: L"
-    small, large = (Gradients(Board(arrays_of(document), Settings(), floating), ["X"]) for floating in (False, True))
+    small, large = (ArrayGradients(Board(arrays_of(document), Settings(), floating), ["X"]) for floating in (False, True))
     assert floats(small.arrays["X"]) == pytest.approx(floats(large.arrays["X"]), rel=1e-12)
 
 

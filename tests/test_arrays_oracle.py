@@ -13,7 +13,7 @@ import pytest
 from stepper.core.formula import number_of
 from stepper.core.graph import ArrayGraph
 from stepper.engine.tensor.entries import entry_expr
-from stepper.engine.tensor.gradients import Gradients
+from stepper.engine.tensor.gradients import ArrayGradients
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.values.quantities import Settings
 from stepper.read.bundled import load_graph
@@ -169,7 +169,7 @@ def test_random_graphs_of_arrays_agree_with_pytorch(seed: int) -> None:
     assert found is not None
     assert float(found) == pytest.approx(chain.value.item(), rel=1e-9, abs=1e-9)
     used = [name for name in chain.leaves if name in graph.ancestors([chain.last])]
-    gradients = Gradients(board, used)
+    gradients = ArrayGradients(board, used)
     for name in used:
         ours = [number_of(entry_expr(entry)) for entry in gradients.arrays[name].reshape(-1)]
         theirs = chain.leaves[name].grad.reshape(-1).tolist()
@@ -189,7 +189,7 @@ def test_cross_entropy_over_a_batch_agrees_with_pytorch() -> None:
     value = number_of(entry_expr(board.known["L"].item()))
     assert value is not None
     assert float(value) == pytest.approx(loss.item(), rel=1e-12)
-    found = [number_of(entry_expr(entry)) for entry in Gradients(board, ["Z"]).arrays["Z"].reshape(-1)]
+    found = [number_of(entry_expr(entry)) for entry in ArrayGradients(board, ["Z"]).arrays["Z"].reshape(-1)]
     assert [float(number) for number in found if number is not None] == pytest.approx(logits.grad.reshape(-1).tolist(), rel=1e-12)
 
 
@@ -229,7 +229,7 @@ def _gradients(name: str, wanted: list[str]) -> tuple[float, dict[str, list[floa
     graph = load_graph(name)
     assert isinstance(graph, ArrayGraph)
     board = Board(graph, Settings())
-    gradients = Gradients(board, wanted)
+    gradients = ArrayGradients(board, wanted)
     found = {one: [float(number_of(entry_expr(entry)) or 0) for entry in gradients.arrays[one].reshape(-1)] for one in wanted}
     return float(number_of(entry_expr(board.known["L"].item())) or 0), found
 
@@ -289,5 +289,5 @@ def test_losses_of_class_numbers_from_zero_are_those_of_pytorch(loss: str, shape
     found = number_of(entry_expr(board.known["L"].item()))
     assert found is not None
     assert float(found) == pytest.approx(value.item(), rel=1e-10)
-    gradient = [number_of(entry_expr(entry)) for entry in Gradients(board, ["z"]).arrays["z"].ravel()]
+    gradient = [number_of(entry_expr(entry)) for entry in ArrayGradients(board, ["z"]).arrays["z"].ravel()]
     assert [float(entry) for entry in gradient if entry is not None] == pytest.approx(z.grad.ravel().tolist(), rel=1e-10, abs=1e-12)

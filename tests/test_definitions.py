@@ -20,7 +20,7 @@ from stepper.read.program import read_program
 from stepper.render import _unicode
 from stepper.render.formats import render
 from stepper.render.look import Look, Style
-from stepper.tables.row import Function
+from stepper.tables.row import FunctionRow
 from stepper.tables.table import ROWS
 from tests.test_render import SHOWN
 
@@ -71,7 +71,7 @@ def test_forwards_only_the_value_is_defined_and_twice_all_that_stands_there() ->
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS.values() if row.signature()[0][2] == "number"], ids=lambda row: row.name)
-def test_every_function_on_the_page_is_defined_on_it(row: Function) -> None:
+def test_every_function_on_the_page_is_defined_on_it(row: FunctionRow) -> None:
     """But primitives, what is written by a sign, and what folds a list."""
     needed = [name for name, default, _ in row.signature() if not default]
     derivation = worked(f"{row.name}({', '.join(needed)})", ",".join(f"{name}=0.3" for name in needed), needed[0])

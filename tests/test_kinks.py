@@ -16,7 +16,7 @@ from stepper.read.given import with_values
 from stepper.read.program import read_program
 from stepper.render import text as rendering
 from stepper.render.look import Look
-from stepper.tables.row import Function
+from stepper.tables.row import FunctionRow
 from stepper.tables.table import ROWS
 from tests.helpers import answer
 
@@ -126,7 +126,7 @@ def test_with_symbols_a_maximum_has_cases() -> None:
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS.values() if row.partials])
-def test_a_row_with_slopes_by_cases_says_where_its_kink_is(row: Function) -> None:
+def test_a_row_with_slopes_by_cases_says_where_its_kink_is(row: FunctionRow) -> None:
     """A case distinction between numbers in a slope is a kink; one between places of a list, where(i == j, ...), is none."""
     rule = Vocabulary({}, {}).rule(row.name)
     cases = [part for form in rule.partials.values() for part in walk(form) if isinstance(part, Where)]
@@ -135,7 +135,7 @@ def test_a_row_with_slopes_by_cases_says_where_its_kink_is(row: Function) -> Non
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS.values() if row.kink and row.signature()[0][2] == "number"])
-def test_the_slope_or_the_value_changes_at_the_kink_that_a_row_names(row: Function) -> None:
+def test_the_slope_or_the_value_changes_at_the_kink_that_a_row_names(row: FunctionRow) -> None:
     """At one of the points that its condition allows; beside it nothing is said."""
     needed = [name for name, default, _ in row.signature() if not default]
     others = ["1/2" for _, default, _ in row.signature() if default]

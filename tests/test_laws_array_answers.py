@@ -16,7 +16,7 @@ from stepper.engine.answers.arrays import ArrayAnswers
 from stepper.engine.tensor import checks
 from stepper.engine.tensor.backward import backward
 from stepper.engine.tensor.entries import Entries
-from stepper.engine.tensor.gradients import Gradients
+from stepper.engine.tensor.gradients import ArrayGradients
 from stepper.engine.tensor.quantities import Board, entry_by_entry
 from stepper.engine.values.judging import Finding
 from stepper.engine.values.quantities import Settings
@@ -74,7 +74,7 @@ def test_answers_in_letters_are_in_terms_of_what_is_given() -> None:
 
 
 def test_an_answer_whose_check_does_not_agree_is_a_contradiction(monkeypatch: pytest.MonkeyPatch) -> None:
-    def doubtful(gradients: Gradients, wrt: list[str]) -> list[Check]:
+    def doubtful(gradients: ArrayGradients, wrt: list[str]) -> list[Check]:
         return [replace(check, ok=False) for check in checks.checks_of(gradients, wrt)]
 
     monkeypatch.setattr("stepper.engine.answers.arrays.checks_of", doubtful)
@@ -125,8 +125,8 @@ def test_a_gradient_that_is_none_is_told(graph: ArrayGraph, key: str, told: str)
 # ---- checks
 
 
-def gradients_of(formula: str, value: str = "{shape: [2500], fill: ones}") -> Gradients:
-    return Gradients(Board(graph_of(f"x: {value}, M: [[1]]", f"L: '{formula}'"), Settings(), floats=True), ["x"])
+def gradients_of(formula: str, value: str = "{shape: [2500], fill: ones}") -> ArrayGradients:
+    return ArrayGradients(Board(graph_of(f"x: {value}, M: [[1]]", f"L: '{formula}'"), Settings(), floats=True), ["x"])
 
 
 @pytest.mark.parametrize(
@@ -181,17 +181,17 @@ def test_a_check_at_a_tie_is_judged_beside_it() -> None:
 )  # fmt: skip
 def test_a_slope_in_terms_of_the_result_is_that_of_the_formula_where_the_result_is_given(formula: str, worked: str, given: str) -> None:
     graph = graph_of("x: [[1, 2]]", f"h: '{formula}', L: 'sum(h*h)'", "output: L\n")
-    assert text(Gradients(Board(graph, Settings()), ["x"]).formulas["x"]) == worked
+    assert text(ArrayGradients(Board(graph, Settings()), ["x"]).formulas["x"]) == worked
     told = with_values(graph, ["h=[[3, 5]]"])
     assert isinstance(told, ArrayGraph)
-    assert text(Gradients(Board(told, Settings()), ["x"]).formulas["x"]) == given
+    assert text(ArrayGradients(Board(told, Settings()), ["x"]).formulas["x"]) == given
 
 
 def test_what_is_given_moves_with_its_formula() -> None:
     """L = h², h = x² + what makes it 3: dL/dx = 2h*2x, where h is 3 and not x²."""
     told = with_values(graph_of("x: [[1, 2]]", "h: 'x*x', u: '2*h', L: 'sum(h*u)'", "output: L\n"), ["h=[[3, 5]]"])
     assert isinstance(told, ArrayGraph)
-    gradients = Gradients(Board(told, Settings(), floats=True), ["x"])
+    gradients = ArrayGradients(Board(told, Settings(), floats=True), ["x"])
     assert gradients.arrays["x"].tolist() == [[4 * 3 * 2 * 1, 4 * 5 * 2 * 2]]
     assert checks.differences(gradients, "x").ok is True
 

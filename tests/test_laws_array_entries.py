@@ -15,7 +15,7 @@ from stepper.engine.tensor.backward import backward
 from stepper.engine.tensor.checks import checks_of, checks_step
 from stepper.engine.tensor.drawing import arrays, known_arrays
 from stepper.engine.tensor.forward import forward
-from stepper.engine.tensor.gradients import Gradients
+from stepper.engine.tensor.gradients import ArrayGradients
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
@@ -156,7 +156,7 @@ def test_functions_of_the_document_are_worked_entry_by_entry(inputs: str, called
     """As what they are defined to be."""
     functions = "output: L\nfunctions: {f(t): t^2 + 1}\n"
     boards = [Board(graph_of(inputs, f"h: '{formula}', L: 'sum(h*X)'", functions), Settings()) for formula in (called, written)]
-    found, wanted = (Gradients(board, ["X"]) for board in boards)
+    found, wanted = (ArrayGradients(board, ["X"]) for board in boards)
     (check,) = checks_of(found, ["X"])
     assert check.ok is True
     assert "shape: [1, 2]" in inputs or (found.arrays["X"] == wanted.arrays["X"]).all()

@@ -14,7 +14,7 @@ import pytest
 from stepper.core.graph import MOST_ENTRIES, ArrayGraph, ArrayLeaf
 from stepper.core.parser import parse
 from stepper.engine.tensor.entries import Entries, Exact
-from stepper.engine.tensor.gradients import Gradients
+from stepper.engine.tensor.gradients import ArrayGradients
 from stepper.engine.tensor.leaves import check_finite, filled, given_entries, loaded, put
 from stepper.engine.tensor.limits import Bill, cost
 from stepper.engine.tensor.quantities import Board
@@ -150,13 +150,13 @@ def test_the_way_back_through_windows_is_counted_before_any_entry() -> None:
     board = Board(graph, Settings())
     assert board.bill.work == 8000 * 576 * 576 + 8000 * 576
     with pytest.raises(StepperError, match="multiply-adds; the limit is 4,000,000,000"):
-        Gradients(board, ["X", "K"])
+        ArrayGradients(board, ["X", "K"])
 
 
 def test_slopes_for_each_entry_by_itself_are_written_for_a_few() -> None:
     graph = graph_of("x: {shape: [37], fill: ones}, M: [[1]]", "L: 'prod(x)'", "output: L\n")
     with pytest.raises(StepperError, match="the gradient of prod is worked entry by entry, for up to 36 of them"):
-        Gradients(Board(graph, Settings()), ["x"])
+        ArrayGradients(Board(graph, Settings()), ["x"])
 
 
 def test_numbers_that_are_too_large_are_told_with_their_node() -> None:

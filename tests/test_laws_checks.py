@@ -19,7 +19,7 @@ from stepper.engine.graph.difference_quotients import LEVELS, Differences, check
 from stepper.engine.graph.large import _difference, _fine, _rough, suits
 from stepper.engine.graph.second_derivatives import _checks, second_derivatives
 from stepper.engine.tensor import checks as arrays
-from stepper.engine.tensor.gradients import Gradients as ArrayGradients
+from stepper.engine.tensor.gradients import ArrayGradients
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.quantities import Settings

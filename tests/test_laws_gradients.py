@@ -16,7 +16,7 @@ from stepper.engine.tensor.backward import backward
 from stepper.engine.tensor.entries import Entries, entry_expr
 from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.forward import forward
-from stepper.engine.tensor.gradients import Gradients
+from stepper.engine.tensor.gradients import ArrayGradients
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.values.quantities import Settings
@@ -70,7 +70,7 @@ def test_a_gradient_is_what_moving_an_entry_does(formula: str) -> None:
     graph = graph_with(formula)
     used = [name for name in LEAVES if name in graph.ancestors(["L"])]
     board = Board(graph, Settings())
-    exact, floating = Gradients(board, used), Gradients(Board(graph, Settings(), floats=True), used)
+    exact, floating = ArrayGradients(board, used), ArrayGradients(Board(graph, Settings(), floats=True), used)
     node = graph.nodes["z"].formula
     assert node is not None
     assert Shapes(Vocabulary({}, {}), {name: board.shapes[name] for name in LEAVES})(node) == board.known["z"].shape
@@ -127,7 +127,7 @@ def test_every_line_of_arrays_holds(formula: str) -> None:
 def test_an_update_of_arrays_is_the_rate_times_the_gradient() -> None:
     graph = graph_with("A @ x")
     board = Board(graph, Settings())
-    gradients = Gradients(board, ["A", "x"])
+    gradients = ArrayGradients(board, ["A", "x"])
     for ascent, sign in ((False, -1), (True, 1)):
         derivation = backward(graph, ["A", "x"], Settings(lr=Fraction(1, 8), ascent=ascent))
         (step,) = [step for _, step in derivation.walk() if step.rule == "update.gradient_step"]

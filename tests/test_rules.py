@@ -27,14 +27,14 @@ from stepper.read.program import read_program
 from stepper.render.formats import WHOLE, render
 from stepper.render.look import Look
 from stepper.tables.layers import LAYER_ROWS, LAYERS
-from stepper.tables.row import Function
+from stepper.tables.row import FunctionRow
 from stepper.tables.table import BY_ANY_NAME, ROWS
 
 CASES = [(row, variant) for row in ROWS.values() for variant in (list(row.variants) or [""])]
 IDS = [f"{row.name}:{variant}" if variant else row.name for row, variant in CASES]
 
 
-def call_of(row: Function) -> Expr:
+def call_of(row: FunctionRow) -> Expr:
     """A call with three elements in each list, class 2, and a name for each other parameter; of a list the third element."""
     arguments: list[Expr] = []
     for name, _, kind in row.signature():
@@ -48,11 +48,11 @@ def call_of(row: Function) -> Expr:
     return Index(call, (Num("3"),)) if row.element else call
 
 
-def vocabulary_of(row: Function, variant: str) -> Vocabulary:
+def vocabulary_of(row: FunctionRow, variant: str) -> Vocabulary:
     return Vocabulary({}, {row.name: variant} if variant else {})
 
 
-def points(row: Function, count: int = 8) -> list[dict[str, Number]]:
+def points(row: FunctionRow, count: int = 8) -> list[dict[str, Number]]:
     """Points inside the domain: tried until the row has a value there."""
     chance = random.Random(row.name)
     found: list[dict[str, Number]] = []
@@ -70,7 +70,7 @@ def points(row: Function, count: int = 8) -> list[dict[str, Number]]:
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=lambda row: row.name)
-def test_a_row_is_whole(row: Function) -> None:
+def test_a_row_is_whole(row: FunctionRow) -> None:
     assert row.source
     assert sum(map(bool, (row.value, row.machine, row.fold, row.variants))) == 1, "one way to its value"
     parameters = {name for name, _, _ in row.signature()}
@@ -126,7 +126,7 @@ def test_activations_as_pytorch_defines_them(call: str, value: float) -> None:
 
 
 @pytest.mark.parametrize(("row", "variant"), CASES, ids=IDS)
-def test_partials_are_the_slopes(row: Function, variant: str) -> None:
+def test_partials_are_the_slopes(row: FunctionRow, variant: str) -> None:
     """Each partial, in both its forms, against a central difference at 50 digits; where the gradient stops it is 0."""
     if row.stops:
         assert set(row.partials.values()) == {"0"}
@@ -149,7 +149,7 @@ def test_partials_are_the_slopes(row: Function, variant: str) -> None:
 
 
 @pytest.mark.parametrize(("row", "variant"), CASES, ids=IDS)
-def test_partials_equal_sympys(row: Function, variant: str) -> None:
+def test_partials_equal_sympys(row: FunctionRow, variant: str) -> None:
     """Proved where SymPy can, else at 30 digits."""
     if row.stops:
         return
@@ -168,7 +168,7 @@ def test_partials_equal_sympys(row: Function, variant: str) -> None:
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS.values() if row.stable], ids=lambda row: row.name)
-def test_stable_forms_say_the_same(row: Function) -> None:
+def test_stable_forms_say_the_same(row: FunctionRow) -> None:
     vocabulary, fine = Vocabulary({}, {}), precise()
     for point in points(row):
         plain = evaluate(define(call_of(row), vocabulary), point, vocabulary, 0, fine)
@@ -180,7 +180,7 @@ def test_stable_forms_say_the_same(row: Function) -> None:
 
 @pytest.mark.parametrize("at", [-1e6, -800.0, -40.0, 40.0, 800.0, 1e6])
 @pytest.mark.parametrize("row", [row for row in ROWS.values() if row.stable], ids=lambda row: row.name)
-def test_stable_forms_neither_overflow_nor_fail_far_out(row: Function, at: float) -> None:
+def test_stable_forms_neither_overflow_nor_fail_far_out(row: FunctionRow, at: float) -> None:
     vocabulary, call = Vocabulary({}, {}), call_of(row)
     point = {text(name): at for name in names(call)}
     for form in (call, *partials(call, vocabulary, stable=True).values()):
@@ -188,13 +188,13 @@ def test_stable_forms_neither_overflow_nor_fail_far_out(row: Function, at: float
 
 
 @pytest.mark.parametrize(("row", "at"), [(row, at) for row in ROWS.values() for at in row.exact], ids=str)
-def test_exact_values_are_exact(row: Function, at: str) -> None:
+def test_exact_values_are_exact(row: FunctionRow, at: str) -> None:
     found = evaluate(parse(f"{row.name}({at})"), {}, Vocabulary({}, {}), 0, precise())
     assert found == Fraction(row.exact[at])
 
 
 @pytest.mark.parametrize(("row", "variant"), CASES, ids=IDS)
-def test_every_row_prints_in_every_format(row: Function, variant: str) -> None:
+def test_every_row_prints_in_every_format(row: FunctionRow, variant: str) -> None:
     point = points(row, 1)[0]
     leaves = {key: Leaf(key, "parameter", number) for key, number in point.items()}
     graph = Graph(row.name, leaves, {"out_": Node.of("out_", call_of(row))}, conventions={row.name: variant} if variant else {})

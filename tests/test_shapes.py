@@ -28,7 +28,7 @@ from stepper.errors import StepperError
 from stepper.read.network import load_network, read_network, unit_named
 from stepper.render.look import Look
 from stepper.render.text import render
-from stepper.tables.layer import Layer as Row
+from stepper.tables.layer import LayerRow as Row
 from stepper.tables.layers import LAYER_ROWS, LAZY
 from tests.helpers import ROOT
 from tests.layer_samples import sample

@@ -48,9 +48,9 @@ SAID: dict[str, dict[int | str, Context]] = {
     "Drawing": {"notes": "drawing", "value": "drawing"},
     "Kink": {"says": "note", 4: "note"},
     "Variant": {2: "note"},
-    "Function": {"says": "note", "source": "source"},
+    "FunctionRow": {"says": "note", "source": "source"},
     "ArrayFunction": {2: "source", "says": "note", "source": "source", "element": "note"},
-    "Layer": {"says": "note", "source": "source", "require": "error", "same_require": "error"},
+    "LayerRow": {"says": "note", "source": "source", "require": "error", "same_require": "error"},
     "Optimizer": {"says": "note", "source": "source"},
 }
 """By what is called, and the place or name of the argument: what is said there, even in one word."""

@@ -19,11 +19,11 @@ from stepper.tables.array import ArrayFunction
 from stepper.tables.arrays import ARRAYS
 from stepper.tables.codes import CODES
 from stepper.tables.conventions import KINKS
-from stepper.tables.layer import SYMBOLS, Layer
+from stepper.tables.layer import SYMBOLS, LayerRow
 from stepper.tables.layers import LAYER_ROWS
 from stepper.tables.optimizer import Change, Optimizer
 from stepper.tables.optimizers import CHANGES, NOT_WORKED, OPTIMIZERS, SCHEDULES
-from stepper.tables.row import Function
+from stepper.tables.row import FunctionRow
 from stepper.tables.table import CONVENTIONS, ROWS
 
 SYMBOLS_SHOWN = Style(Look(), {row.name: row.symbol for row in ROWS.values() if row.symbol})
@@ -34,7 +34,7 @@ def functions() -> str:
     return _page(_function(row) for row in ROWS.values())
 
 
-def _function(row: Function) -> Iterator[str]:
+def _function(row: FunctionRow) -> Iterator[str]:
     yield from _head(row.name)
     yield from _written(row.name, [step for step in rules(row.name).steps if "array" not in step.id and step.id != "rules.back"])
 
@@ -80,19 +80,19 @@ def layers() -> str:
     return f"{sections}\n\n## Layers without formulas\n\nTheir shapes follow from what comes in, and they hold no numbers: {names}.\n"
 
 
-def _family(row: Layer) -> tuple[str, ...]:
+def _family(row: LayerRow) -> tuple[str, ...]:
     """Rows that differ in the number of axes alone are of one family."""
     return (re.sub(r"[123](?=[dD]$)", "", row.name), row.parameters, *(f"{name} {form}" for name, form in _formulas(row)), row.says)
 
 
-def _formulas(row: Layer) -> list[tuple[str, str]]:
+def _formulas(row: LayerRow) -> list[tuple[str, str]]:
     """What a layer's row works out, in words, each with its formula."""
     parameters = row.counted or row.weights
     forms = {"size": row.size, "channels": row.channels, "features": row.last, "parameters": parameters, "multiply-adds": row.macs}
     return [(name, form) for name, form in forms.items() if form]
 
 
-def _layer(group: list[Layer]) -> Iterator[str]:
+def _layer(group: list[LayerRow]) -> Iterator[str]:
     first = group[0]
     yield from _head(", ".join(row.word for row in group))
     settings = ", ".join(f"{name}={default}" if default else name for name, default, _ in first.signature())

@@ -11,7 +11,7 @@ from stepper.engine.values.vocabulary import PLAIN, Vocabulary
 from stepper.errors import Problem, StepperError, nearest
 from stepper.tables.array import ArrayFunction
 from stepper.tables.arrays import ARRAYS, BY_ARRAY_NAME
-from stepper.tables.row import Function
+from stepper.tables.row import FunctionRow
 from stepper.tables.table import BY_ANY_NAME, CONVENTIONS, ROWS
 
 VALUE = Sym("f")
@@ -59,7 +59,7 @@ def show_rule(name: str, pictured: bool = False) -> Derivation:
     return Derivation("rules", row.name, (*steps, *arrays, *(_picture(row) if pictured else [])), notation=notation)
 
 
-def _picture(row: Function) -> list[Step]:
+def _picture(row: FunctionRow) -> list[Step]:
     """The curve of a function of one number.
 
     Raises:
@@ -93,7 +93,7 @@ def _array_notation() -> dict[str, str]:
     return {row.name: row.symbol or f"={row.name}" for row in ARRAYS if row.symbol or "_" in row.name}
 
 
-def _steps(row: Function, variant: str) -> list[Step]:
+def _steps(row: FunctionRow, variant: str) -> list[Step]:
     rule = Vocabulary({}, {row.convention or row.name: variant} if variant else {}).rule(row.name)
     suffix = f" ({row.convention or row.name}={variant})" if variant else ""
     call = _call(rule)
@@ -155,7 +155,7 @@ def _choices() -> list[tuple[Prose, ...]]:
     return [((name,), (", ".join(choices),)) for name, choices in CONVENTIONS.items()]
 
 
-def _notation(rows: list[Function]) -> dict[str, str]:
+def _notation(rows: list[FunctionRow]) -> dict[str, str]:
     found = {row.name: row.symbol for row in rows if row.symbol}
     for row in rows:
         formulas = (row.value, *row.partials.values(), *row.stable.values(), *(variant.value for variant in row.variants.values()))

@@ -14,7 +14,7 @@ from stepper.engine.values.differentiate import partials
 from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.vocabulary import PLAIN, Vocabulary
 from stepper.errors import StepperError
-from stepper.tables.row import Function
+from stepper.tables.row import FunctionRow
 
 LOW, HIGH, COUNT = -5.0, 5.0, 401
 """The stretch that is drawn, and at how many places it is worked out."""
@@ -24,14 +24,14 @@ JUMP, STEEPER = 0.3, 4.0
 """Neighbours further apart than this, and than their own neighbours by this factor, stand on two sides of a jump."""
 
 
-def argument(row: Function) -> str | None:
+def argument(row: FunctionRow) -> str | None:
     """The one number that a function takes, other than those that have a value of their own; None where it takes several, or lists."""
     needed = [(name, kind) for name, default, kind in row.signature() if not default]
     (name, kind), *others = needed
     return name if kind == "number" and not others else None
 
 
-def curve_step(row: Function) -> Step | None:
+def curve_step(row: FunctionRow) -> Step | None:
     """The picture of a function of one number, beside its derivative."""
     name = argument(row)
     if name is None:

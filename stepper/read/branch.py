@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from stepper.errors import Place, Problem, StepperError
 from stepper.read.calls import split_top
-from stepper.tables.layer import Layer as Row
+from stepper.tables.layer import LayerRow as Row
 
 _FROM = re.compile(r"\s*from\s*=(.*)", re.DOTALL)
 _KEY = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)")

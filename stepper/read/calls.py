@@ -9,7 +9,7 @@ from stepper.core.expr import Array, Expr, Neg, Num, Sym
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, nearest
 from stepper.tables.keras import FRAMEWORK
-from stepper.tables.layer import Layer as Row
+from stepper.tables.layer import LayerRow as Row
 from stepper.tables.layers import BY_LAYER_NAME
 
 _PREFIX = re.compile(r"^(?:torch\.nn\.|nn\.|torch\.|F\.|layers\.|keras\.layers\.|tf\.keras\.layers\.|tf\.layers\.)")

@@ -13,7 +13,7 @@ from stepper.read.calls import QUOTES, row_named, settings_of, split_top
 from stepper.read.collect import LARGEST, Collected, Piece, too_many
 from stepper.read.shape import read_shape
 from stepper.tables.codes import CODES, Code
-from stepper.tables.layer import Layer as Row
+from stepper.tables.layer import LayerRow as Row
 from stepper.tables.layers import BY_LAYER_NAME, LAYER_ROWS
 
 _ARROW = re.compile(r"\s*(?:->|→|=>|⟶|⇒)\s*")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from stepper.tables.layer import Layer
+from stepper.tables.layer import LayerRow
 from stepper.tables.windows import CHANNELS, FLOOR, KERNEL, STRIDE
 
 SAME = "ceil(n/s)"
@@ -28,7 +28,7 @@ CONVOLUTION = (
 )
 
 
-def keras(rows: Mapping[str, Layer]) -> Iterator[Layer]:
+def keras(rows: Mapping[str, LayerRow]) -> Iterator[LayerRow]:
     """Keras' names, order of settings and rules: padding is 'valid' or 'same', and 'same' is ceil(n/s) with any stride."""
     for axes in (1, 2, 3):
         yield replace(

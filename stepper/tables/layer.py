@@ -11,7 +11,7 @@ Conditions: TypeAlias = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class LayerRow:
     """One kind of layer.
 
     In its formulas stand its settings by the symbols of ``SYMBOLS`` (``k`` for kernel_size) or by their names, and: ``C`` the channels

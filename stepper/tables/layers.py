@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from stepper.tables.keras import keras
-from stepper.tables.layer import Conditions, Layer
+from stepper.tables.layer import Conditions, LayerRow
 from stepper.tables.windows import CHANNELS, FEATURES, PYTORCH, convolutions, folds, pools
 
 REACH: Mapping[str, tuple[tuple[str, str], ...]] = {
@@ -26,48 +26,48 @@ MODES: Mapping[str, Conditions] = {
     "trilinear": (("axes == 4", "trilinear works on three axes beside the channels"),),
     "area": (),
 }  # fmt: skip
-LAYERS: tuple[Layer, ...] = (
+LAYERS: tuple[LayerRow, ...] = (
     *convolutions(),
     *pools(),
     *folds(),
     # ---- sizes and shapes
-    Layer(
+    LayerRow(
         "Upsample", "size[]=0, scale_factor[]=1, mode=nearest, align_corners=0, recompute_scale_factor=0", words={"mode": MODES},
         size="where(size == 0, floor(n*m), size)", receptive=("1", "where(size == 0, 1/m, n/size)", "0"), aliases=("interpolate",),
         ranks=(2, 3, 4), says="a given size is taken as it is", source=f"{PYTORCH}.Upsample",
     ),
     *(
-        Layer(
+        LayerRow(
             f"Upsampling{mode.capitalize()}2d", f"size[]=0, scale_factor[]=1, mode={mode}", axes=2,
             size="where(size == 0, floor(n*m), size)", receptive=("1", "where(size == 0, 1/m, n/size)", "0"),
             source=f"{PYTORCH}.Upsampling{mode.capitalize()}2d",
         )
         for mode in ("nearest", "bilinear")
     ),
-    Layer(
+    LayerRow(
         "PixelShuffle", "upscale_factor", ranks=(3,), channels="C/r^2", size="n*r", receptive=("1", "1/r", "0"),
         require=(("mod(C, r^2) == 0", "the channels are not a multiple of r^2"),), source=f"{PYTORCH}.PixelShuffle",
     ),
-    Layer(
+    LayerRow(
         "PixelUnshuffle", "downscale_factor", ranks=(3,), channels="C*r^2", size="n/r", receptive=("r", "r", "0"),
         require=(("mod(n, r) == 0", "the size is not a multiple of r"),), source=f"{PYTORCH}.PixelUnshuffle",
     ),
     *(
-        Layer(f"{kind}Pad{axes}d", "padding[], value=0", axes=axes, sided="padding", size="where(p == p_end, n + 2*p, n + p + p_end)",
+        LayerRow(f"{kind}Pad{axes}d", "padding[], value=0", axes=axes, sided="padding", size="where(p == p_end, n + 2*p, n + p + p_end)",
             receptive=("1", "1", "p"), require=REACH.get(kind, ()),
             source=f"{PYTORCH}.{kind}Pad{axes}d")
         for kind in ("Zero", "Constant", "Reflection", "Replication", "Circular") for axes in (1, 2, 3)
     ),
-    Layer(
+    LayerRow(
         "Flatten", "start_dim=1, end_dim=-1", merge=("start_dim", "end_dim"), receptive="all", says="the axes are multiplied",
         source=f"{PYTORCH}.Flatten",
     ),
-    Layer("Reshape", "sizes", shape="sizes", receptive="all", aliases=("View", "view", "reshape"),
+    LayerRow("Reshape", "sizes", shape="sizes", receptive="all", aliases=("View", "view", "reshape"),
         source="PyTorch documentation, torch.reshape",
           require=(("N == prod(sizes)", "the numbers of elements differ"),)),
-    Layer("Unflatten", "dim, unflattened_size", split=("dim", "unflattened_size"), receptive="all", source=f"{PYTORCH}.Unflatten"),
+    LayerRow("Unflatten", "dim, unflattened_size", split=("dim", "unflattened_size"), receptive="all", source=f"{PYTORCH}.Unflatten"),
     # ---- dense
-    Layer(
+    LayerRow(
         "Linear", "in_features, out_features, bias=1", last="out", weights="inp*out", biases="out", counted="(inp + 1)*out",
         flags=("bias",),
         weight_arrays="weight(out, inp)", bias_arrays="bias(out)",
@@ -75,14 +75,14 @@ LAYERS: tuple[Layer, ...] = (
         require=(FEATURES,),
         says="acts on the last axis", source=f"{PYTORCH}.Linear",
     ),
-    Layer(
+    LayerRow(
         "FC", "out_features, bias=1", merge=("1", "-1"), last="out", weight_arrays="weight(out, N)", bias_arrays="bias(out)",
         weights="N*out", biases="out", counted="(N + 1)*out", macs="N*out",
         adds="out",
         flags=("bias",), receptive="all", aliases=("FullyConnected", "fully_connected"), says="reads all that comes in as one list",
         source="LeCun, Bottou, Bengio and Haffner, Gradient-based learning applied to document recognition, 1998",
     ),
-    Layer(
+    LayerRow(
         "Bilinear", "in1_features, in2_features, out_features, bias=1", several=True, separate=True, last="out",
         weight_arrays="weight(out, in1_features, in2_features)", bias_arrays="bias(out)",
         weights="out*in1_features*in2_features", biases="out", counted="out*(in1_features*in2_features + 1)",
@@ -91,10 +91,10 @@ LAYERS: tuple[Layer, ...] = (
                  ("in2_features == F2", "the features of the second input are not those that it takes")),
         source=f"{PYTORCH}.Bilinear",
     ),
-    Layer("Embedding", "num_embeddings, embedding_dim, padding_idx=None, max_norm=None, norm_type=2, scale_grad_by_freq=0, sparse=0",
+    LayerRow("Embedding", "num_embeddings, embedding_dim, padding_idx=None, max_norm=None, norm_type=2, scale_grad_by_freq=0, sparse=0",
         append="E", weight_arrays="weight(V, E)", weights="V*E",
         source=f"{PYTORCH}.Embedding"),
-    Layer(
+    LayerRow(
         "EmbeddingBag", "num_embeddings, embedding_dim, max_norm=None, norm_type=2, scale_grad_by_freq=0, mode=mean, sparse=0, "
         "include_last_offset=0, padding_idx=None", merge=("1", "-1"), last="E", weight_arrays="weight(V, E)", weights="V*E",
         receptive="all",
@@ -103,7 +103,7 @@ LAYERS: tuple[Layer, ...] = (
     ),
     # ---- norms
     *(
-        Layer(
+        LayerRow(
             name, "num_features, eps=1e-5, momentum=0.1, affine=1, track_running_stats=1, bias=1", flags=FLAGS, ranks=ranks,
             weight_arrays="weight(inp)", bias_arrays="bias(inp)", weights="affine*inp", biases="affine*inp",
             counted="where(affine == 1, 2*inp, 0)", buffers="track_running_stats*(2*inp + 1)",
@@ -116,7 +116,7 @@ LAYERS: tuple[Layer, ...] = (
         )
     ),
     *(
-        Layer(
+        LayerRow(
             f"InstanceNorm{axes}d", "num_features, eps=1e-5, momentum=0.1, affine=0, track_running_stats=0, bias=1", flags=FLAGS,
             receptive="all", ranks=(axes + 1,),
             weight_arrays="weight(inp)", bias_arrays="bias(inp)", weights="affine*inp", biases="affine*inp",
@@ -126,7 +126,7 @@ LAYERS: tuple[Layer, ...] = (
         )
         for axes in (1, 2, 3)
     ),
-    Layer(
+    LayerRow(
         "LayerNorm", "normalized_shape, eps=1e-5, elementwise_affine=1, bias=1", flags=("elementwise_affine", "bias"),
         trailing="normalized_shape",
         weight_arrays="weight(normalized_shape)",
@@ -134,10 +134,10 @@ LAYERS: tuple[Layer, ...] = (
         biases="elementwise_affine*prod(normalized_shape)", receptive="all",
         source=f"{PYTORCH}.LayerNorm; Ba, Kiros and Hinton, 2016",
     ),
-    Layer("RMSNorm", "normalized_shape, eps=1e-5, elementwise_affine=1", trailing="normalized_shape",
+    LayerRow("RMSNorm", "normalized_shape, eps=1e-5, elementwise_affine=1", trailing="normalized_shape",
         weight_arrays="weight(normalized_shape)", weights="elementwise_affine*prod(normalized_shape)", receptive="all",
         flags=("elementwise_affine",), source=f"{PYTORCH}.RMSNorm"),
-    Layer(
+    LayerRow(
         "GroupNorm", "num_groups, num_channels, eps=1e-5, affine=1, bias=1", weight_arrays="weight(num_channels)",
         bias_arrays="bias(num_channels)",
         weights="affine*num_channels", biases="affine*num_channels",
@@ -147,11 +147,11 @@ LAYERS: tuple[Layer, ...] = (
                  ("mod(C, num_groups) == 0", "groups do not divide the channels")),
         source=f"{PYTORCH}.GroupNorm; Wu and He, 2018",
     ),
-    Layer("LocalResponseNorm", "size=5, alpha=1e-4, beta=0.75, k=1", ranks=(2, 3, 4), aliases=("LRN",),
+    LayerRow("LocalResponseNorm", "size=5, alpha=1e-4, beta=0.75, k=1", ranks=(2, 3, 4), aliases=("LRN",),
         source=f"{PYTORCH}.LocalResponseNorm"),
     # ---- recurrent: two bias vectors a gate in PyTorch
     *(
-        Layer(
+        LayerRow(
             kind, f"input_size, hidden_size, num_layers=1, {own}bias=1, batch_first=0, dropout=0, bidirectional=0"
             f"{', proj_size=0' if projects else ''}",
             flags=("bias", "batch_first", "bidirectional"), last="D*R", given={"input_size": "F"}, receptive="all", ranks=(2,),
@@ -167,7 +167,7 @@ LAYERS: tuple[Layer, ...] = (
         for kind, gates, own, projects in (("RNN", 1, "nonlinearity=tanh, ", ""), ("GRU", 3, "", ""), ("LSTM", 4, "", " + proj_size*H"))
     ),
     *(
-        Layer(
+        LayerRow(
             f"{kind}Cell", f"input_size, hidden_size, bias=1{', nonlinearity=tanh' if gates == 1 else ''}", ranks=(1,),
             flags=("bias",), last="H", given={"input_size": "F"}, receptive="all",
             weight_arrays=f"weight_ih({gates}*H, inp); weight_hh({gates}*H, H)",
@@ -179,7 +179,7 @@ LAYERS: tuple[Layer, ...] = (
         for kind, gates in (("RNN", 1), ("GRU", 3), ("LSTM", 4))
     ),
     # ---- attention
-    Layer(
+    LayerRow(
         "MultiheadAttention", "embed_dim, num_heads, dropout=0, bias=1", flags=("bias",), receptive="all", ranks=(2,),
         given={"embed_dim": "F"},
         weight_arrays="in_proj_weight(3*E, E); out_proj_weight(E, E)",
@@ -188,7 +188,7 @@ LAYERS: tuple[Layer, ...] = (
         require=(("E == F", FEATURES[1]), ("mod(E, num_heads) == 0", "heads do not divide the features")),
         source=f"{PYTORCH}.MultiheadAttention; Vaswani et al., Attention is all you need, 2017, section 3.2.2",
     ),
-    Layer(
+    LayerRow(
         "TransformerEncoderLayer", TRANSFORMER, flags=("batch_first", "norm_first", "bias"),
         receptive="all", ranks=(2,), given={"d_model": "F"},
         weights="4*d_model^2 + 2*d_model*dim_feedforward + 2*d_model", biases="4*d_model + dim_feedforward + d_model + 2*d_model",
@@ -196,7 +196,7 @@ LAYERS: tuple[Layer, ...] = (
         require=(("d_model == F", FEATURES[1]), ("mod(d_model, nhead) == 0", "heads do not divide the features")),
         source=f"{PYTORCH}.TransformerEncoderLayer",
     ),
-    Layer(
+    LayerRow(
         "TransformerDecoderLayer", TRANSFORMER, flags=("batch_first", "norm_first", "bias"),
         receptive="all", ranks=(2,), given={"d_model": "F"},
         weights="8*d_model^2 + 2*d_model*dim_feedforward + 3*d_model", biases="8*d_model + dim_feedforward + d_model + 3*d_model",
@@ -204,18 +204,20 @@ LAYERS: tuple[Layer, ...] = (
         says="two attentions, a feed-forward net, three norms", source=f"{PYTORCH}.TransformerDecoderLayer",
     ),
     # ---- several inputs
-    Layer("Add", "", several=True, aliases=("add", "residual"), source="He, Zhang, Ren and Sun, Deep residual learning, 2016, equation 1"),
-    Layer(
+    LayerRow(
+        "Add", "", several=True, aliases=("add", "residual"), source="He, Zhang, Ren and Sun, Deep residual learning, 2016, equation 1"
+    ),
+    LayerRow(
         "Mul", "", several=True, aliases=("Multiply", "mul", "multiply"),
         source="Hu, Shen and Sun, Squeeze-and-excitation networks, 2018, equation 4",
     ),
-    Layer(
+    LayerRow(
         "Concat", "dim=1", several=True, stacks="where(dim >= 1, dim - 1, rank + dim)", aliases=("concat", "cat"),
         source="PyTorch documentation, torch.cat",
     ),
     # ---- nothing to count
     *(
-        Layer(name, parameters, aliases=aliases, source=f"{PYTORCH}.{name}")
+        LayerRow(name, parameters, aliases=aliases, source=f"{PYTORCH}.{name}")
         for name, parameters, aliases in (
             ("Identity", "", ()), ("Dropout", "p=0.5", ("drop", "dropout")), ("Dropout2d", "p=0.5",
             ("SpatialDropout2D",)),
@@ -223,20 +225,20 @@ LAYERS: tuple[Layer, ...] = (
             ("DropPath", "p=0", ("StochasticDepth",)),
         )
     ),
-    Layer("Dropout1d", "p=0.5", ranks=(1, 2), source=f"{PYTORCH}.Dropout1d"),
-    Layer("ChannelShuffle", "groups", ranks=(2, 3, 4), require=(("mod(C, g) == 0", "groups do not divide the channels"),),
+    LayerRow("Dropout1d", "p=0.5", ranks=(1, 2), source=f"{PYTORCH}.Dropout1d"),
+    LayerRow("ChannelShuffle", "groups", ranks=(2, 3, 4), require=(("mod(C, g) == 0", "groups do not divide the channels"),),
         source=f"{PYTORCH}.ChannelShuffle"),
     *(
-        Layer(name, "dim=1", aliases=aliases, along=AXIS, source=f"{PYTORCH}.{name}")
+        LayerRow(name, "dim=1", aliases=aliases, along=AXIS, source=f"{PYTORCH}.{name}")
         for name, aliases in (("Softmax", ("softmax", "SoftMax", "soft-max")), ("LogSoftmax", ("log_softmax",)), ("Softmin", ()))
     ),
-    Layer("Softmax2d", "", ranks=(3,), source=f"{PYTORCH}.Softmax2d"),
-    Layer("PReLU", "num_parameters=1, init=0.25",
+    LayerRow("Softmax2d", "", ranks=(3,), source=f"{PYTORCH}.Softmax2d"),
+    LayerRow("PReLU", "num_parameters=1, init=0.25",
         require=(("where(num_parameters == 1, C, num_parameters) == C", "there is one slope, or one for each channel"),),
         weight_arrays="weight(num_parameters)", weights="num_parameters",
         source=f"{PYTORCH}.PReLU"),
     *(
-        Layer(name, parameters, aliases=aliases, source=f"{PYTORCH}.{name}")
+        LayerRow(name, parameters, aliases=aliases, source=f"{PYTORCH}.{name}")
         for name, parameters, aliases in (
             ("ReLU", "", ("relu", "RELU")), ("ReLU6", "", ("relu6",)), ("LeakyReLU", "negative_slope=0.01", ("leaky_relu",)),
             ("ELU", "alpha=1", ("elu",)), ("SELU", "", ("selu",)), ("CELU", "alpha=1", ("celu",)),
@@ -248,7 +250,7 @@ LAYERS: tuple[Layer, ...] = (
             ("Hardshrink", "lambd=0.5", ()), ("Softshrink", "lambd=0.5", ()), ("Tanhshrink", "", ()),
         )
     ),
-    Layer("GLU", "dim=-1", along=("dim", "A/2"), require=(("mod(A, 2) == 0", "it halves an axis, whose size is odd"),),
+    LayerRow("GLU", "dim=-1", along=("dim", "A/2"), require=(("mod(A, 2) == 0", "it halves an axis, whose size is odd"),),
         source=f"{PYTORCH}.GLU"),
 )  # fmt: skip
 
@@ -256,7 +258,7 @@ LAYERS: tuple[Layer, ...] = (
 LAZY = ("Linear", *(f"{kind}{axes}d" for kind in ("Conv", "ConvTranspose", "BatchNorm", "InstanceNorm") for axes in (1, 2, 3)))
 
 
-def lazy(rows: Mapping[str, Layer]) -> Iterator[Layer]:
+def lazy(rows: Mapping[str, LayerRow]) -> Iterator[LayerRow]:
     """PyTorch's layers whose first input tells the channels or features: no setting does, so the others move up."""
     for name in LAZY:
         told, others = rows[name].parameters.split(", ", 1)
@@ -265,5 +267,5 @@ def lazy(rows: Mapping[str, Layer]) -> Iterator[Layer]:
 
 _ROWS = {row.name: row for row in LAYERS}
 _ALL = (*LAYERS, *lazy(_ROWS), *keras(_ROWS))
-BY_LAYER_NAME: Mapping[str, Layer] = {alias: row for row in _ALL for alias in (row.name, *row.aliases)}
-LAYER_ROWS: Mapping[str, Layer] = {row.name: row for row in _ALL}
+BY_LAYER_NAME: Mapping[str, LayerRow] = {alias: row for row in _ALL for alias in (row.name, *row.aliases)}
+LAYER_ROWS: Mapping[str, LayerRow] = {row.name: row for row in _ALL}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from stepper.tables.row import Function, Variant
+from stepper.tables.row import FunctionRow, Variant
 
-LOSSES: tuple[Function, ...] = (
-    Function(
+LOSSES: tuple[FunctionRow, ...] = (
+    FunctionRow(
         "mse", "yhat[], y[]", symbol="MSE", unfolds=True,
         variants={
             "mean": Variant(
@@ -20,69 +20,69 @@ LOSSES: tuple[Function, ...] = (
         source="PyTorch: MSELoss, reduction='mean' (the default here); half the sum: Bishop, Pattern Recognition and Machine Learning, "
         "2006, equation 1.2",
     ),
-    Function(
+    FunctionRow(
         "sse", "yhat[], y[]", value="sum((yhat - y)^2)", symbol="SSE", unfolds=True,
         partials={"yhat": "2*(yhat[j] - y[j])", "y": "-2*(yhat[j] - y[j])"},
         says="the sum of squared errors",
         source="Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 2009, equation 2.3",
     ),
-    Function(
+    FunctionRow(
         "half_sse", "yhat[], y[]", value="1/2*sum((yhat - y)^2)", unfolds=True,
         partials={"yhat": "yhat[j] - y[j]", "y": "-(yhat[j] - y[j])"},
         says="half the sum of squared errors", source="Bishop, Pattern Recognition and Machine Learning, 2006, equation 1.2",
     ),
-    Function(
+    FunctionRow(
         "mae", "yhat[], y[]", value="sum(abs(yhat - y))/n", symbol="MAE", unfolds=True,
         says="the mean absolute error", source="PyTorch documentation: L1Loss, reduction='mean'",
     ),
-    Function(
+    FunctionRow(
         "huber", "yhat[], y[], delta=1", unfolds=True, symbol="Huber",
         value="sum(where(abs(yhat - y) <= delta, (yhat - y)^2/2, delta*(abs(yhat - y) - delta/2)))/n",
         says="the mean over the n outputs", source="Huber, Robust estimation of a location parameter, 1964; PyTorch: HuberLoss",
     ),
-    Function(
+    FunctionRow(
         "bce", "p, y", value="-(y*log(p) + (1 - y)*log(1 - p))", symbol="BCE", unfolds=True,
         partials={"p": "(p - y)/(p*(1 - p))", "y": "log(1 - p) - log(p)"},
         says="binary cross entropy, natural logarithm", unit="nats", takes={"p": "probability", "y": "probability"}, target="y",
         source="PyTorch documentation: BCELoss; Goodfellow, Bengio and Courville, Deep Learning, 2016, section 6.2.2.2",
     ),
-    Function(
+    FunctionRow(
         "bce_with_logits", "z, y", value="log(1 + exp(z)) - y*z", unfolds=True,
         partials={"z": "sigmoid(z) - y", "y": "-z"}, stable={"": "softplus(z) - y*z"},
         says="binary cross entropy of sigmoid(z), natural logarithm", unit="nats",
         takes={"z": "logit", "y": "probability"}, target="y", applies="sigmoid", source="PyTorch documentation: BCEWithLogitsLoss",
     ),
-    Function(
+    FunctionRow(
         "cross_entropy", "z[], y:class", value="-log_softmax(z)[y]", listed="cross_entropy_one_hot", symbol="CE", unfolds=True,
         partials={"z": "where(j == y, softmax(z)[j] - 1, softmax(z)[j])"},
         says="of logits z; y is the class, {counted}; natural logarithm", unit="nats",
         takes={"z": "logits"}, applies="softmax", source="PyTorch documentation: CrossEntropyLoss",
     ),
-    Function(
+    FunctionRow(
         "cross_entropy_one_hot", "z[], y[]", value="-sum(y*log_softmax(z))", symbol="CE", unfolds=True,
         partials={"z": "sum(y)*softmax(z)[j] - y[j]", "y": "-log_softmax(z)[j]"},
         says="of logits z; y holds the class probabilities; natural logarithm", unit="nats",
         takes={"z": "logits", "y": "distribution"}, target="y", applies="softmax",
         source="PyTorch documentation: CrossEntropyLoss with class probabilities",
     ),
-    Function(
+    FunctionRow(
         "nll", "logp[], y:class", value="-logp[y]", unfolds=True, partials={"logp": "where(j == y, -1, 0)"},
         says="of log-probabilities; y is the class, {counted}", unit="nats", takes={"logp": "log-distribution"},
         source="PyTorch documentation: NLLLoss",
     ),
-    Function(
+    FunctionRow(
         "hinge", "s, y, margin=1", value="where(y*s < margin, margin - y*s, 0)", unfolds=True, kink="y*s == margin",
         partials={
             "s": "where(y*s < margin, -y, 0)", "y": "where(y*s < margin, -s, 0)", "margin": "where(y*s < margin, 1, 0)",
         },
         says="y is -1 or 1", takes={"y": "signed"}, target="y", source="Cortes and Vapnik, Support-vector networks, 1995",
     ),
-    Function(
+    FunctionRow(
         "multi_hinge", "s[], y:class, margin=1", value="sum(where(k == y, 0, relu(s - s[y] + margin)))", unfolds=True,
         says="summed over the other classes; y is the class, {counted}",
         source="Weston and Watkins, Support vector machines for multi-class pattern recognition, 1999",
     ),
-    Function(
+    FunctionRow(
         "kl", "p[], q[]", symbol="KL", unfolds=True, convention="entropy", takes={"p": "distribution", "q": "distribution"},
         variants={
             "nats": Variant(
@@ -95,7 +95,7 @@ LOSSES: tuple[Function, ...] = (
         },
         source="Kullback and Leibler, On information and sufficiency, 1951",
     ),
-    Function(
+    FunctionRow(
         "entropy", "p[]", symbol="H", unfolds=True, takes={"p": "distribution"},
         variants={
             "nats": Variant("-sum(p*log(p))", {"p": "-(log(p[j]) + 1)"}, "in nats", "nats"),

@@ -23,7 +23,7 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
+class FunctionRow:
     """One function, activation or loss.
 
     In the formulas stand the parameters and these names: ``out`` is the function's own value, so that a derivative can be

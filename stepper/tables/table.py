@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from stepper.tables.conventions import COUNTINGS, KINKS
 from stepper.tables.functions import FUNCTIONS
 from stepper.tables.losses import LOSSES
-from stepper.tables.row import Function
+from stepper.tables.row import FunctionRow
 
-ROWS: Mapping[str, Function] = {row.name: row for row in (*FUNCTIONS, *LOSSES)}
-BY_ANY_NAME: Mapping[str, Function] = {alias: row for row in ROWS.values() for alias in (row.name, *row.aliases)}
+ROWS: Mapping[str, FunctionRow] = {row.name: row for row in (*FUNCTIONS, *LOSSES)}
+BY_ANY_NAME: Mapping[str, FunctionRow] = {alias: row for row in ROWS.values() for alias in (row.name, *row.aliases)}
 
 GRADIENT = "gradient"
 """What is sent back through a function unless a convention says otherwise."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from stepper.tables.layer import Conditions, Layer
+from stepper.tables.layer import Conditions, LayerRow
 
 PYTORCH = "PyTorch documentation, torch.nn"
 FLOOR = "floor((n + 2*p - K)/s) + 1"
@@ -30,9 +30,9 @@ PADDINGS: Mapping[str, Conditions] = {
 }  # fmt: skip
 
 
-def convolutions() -> Iterator[Layer]:
+def convolutions() -> Iterator[LayerRow]:
     for axes in (1, 2, 3):
-        yield Layer(
+        yield LayerRow(
             f"Conv{axes}d", axes=axes, flags=("bias",),
             parameters="in_channels, out_channels, kernel_size[], stride[]=1, padding[]=0, dilation[]=1, groups=1, bias=1, "
             "padding_mode=zeros",
@@ -49,7 +49,7 @@ def convolutions() -> Iterator[Layer]:
             ),
             source=f"{PYTORCH}.Conv{axes}d; Dumoulin and Visin, A guide to convolution arithmetic, 2016, relationship 15",
         )  # fmt: skip
-        yield Layer(
+        yield LayerRow(
             f"ConvTranspose{axes}d", axes=axes, flags=("bias",),
             parameters="in_channels, out_channels, kernel_size[], stride[]=1, padding[]=0, output_padding[]=0, groups=1, bias=1, "
             "dilation[]=1, padding_mode=zeros", words={"padding_mode": {"zeros": ()}},
@@ -66,7 +66,7 @@ def convolutions() -> Iterator[Layer]:
             ),
             source=f"{PYTORCH}.ConvTranspose{axes}d; Dumoulin and Visin 2016, relationship 14",
         )  # fmt: skip
-        yield Layer(
+        yield LayerRow(
             f"LocallyConnected{axes}d", axes=axes, aliases=(f"LocallyConnected{axes}D",), flags=("bias",),
             parameters="in_channels, out_channels, kernel_size[], stride[]=1, padding[]=0, bias=1",
             helpers={"K": "k"}, channels="out", size=FLOOR, weights="prod(O)*out*prod(k)*inp", biases="prod(O)*out",
@@ -77,9 +77,9 @@ def convolutions() -> Iterator[Layer]:
         )  # fmt: skip
 
 
-def pools() -> Iterator[Layer]:
+def pools() -> Iterator[LayerRow]:
     for axes in (1, 2, 3):
-        yield Layer(
+        yield LayerRow(
             f"MaxPool{axes}d", axes=axes, aliases=(f"max_pool{axes}d",), flags=("ceil_mode", "return_indices"),
             parameters="kernel_size[], stride[]=k, padding[]=0, dilation[]=1, return_indices=0, ceil_mode=0",
             functional="kernel_size[], stride[]=k, padding[]=0, dilation[]=1, ceil_mode=0, return_indices=0",
@@ -87,23 +87,23 @@ def pools() -> Iterator[Layer]:
             require=(STRIDE, HALF), source=f"{PYTORCH}.MaxPool{axes}d",
         )  # fmt: skip
         extra = (("k <= n", "an average pool in 3d requires its kernel to fit into the input before padding"),) if axes == 3 else ()
-        yield Layer(
+        yield LayerRow(
             f"AvgPool{axes}d", axes=axes, aliases=(f"avg_pool{axes}d",), flags=("ceil_mode", "count_include_pad"),
             parameters="kernel_size[], stride[]=k, padding[]=0, ceil_mode=0, count_include_pad=1, divisor_override=None",
             helpers={"K": "k"}, size=POOLED, dropped=POOL_DROPPED, receptive=("K", "s", "p"),
             require=(STRIDE, HALF, *extra), source=f"{PYTORCH}.AvgPool{axes}d",
         )  # fmt: skip
-        yield Layer(
+        yield LayerRow(
             f"LPPool{axes}d", axes=axes, flags=("ceil_mode",), parameters="norm_type, kernel_size[], stride[]=k, ceil_mode=0, padding[]=0",
             helpers={"K": "k"}, size=POOLED, dropped=POOL_DROPPED, receptive=("K", "s", "p"),
             require=(STRIDE, *extra), source=f"{PYTORCH}.LPPool{axes}d",
         )  # fmt: skip
-        yield Layer(
+        yield LayerRow(
             f"MaxUnpool{axes}d", axes=axes, parameters="kernel_size[], stride[]=k, padding[]=0", size="(n - 1)*s - 2*p + k",
             receptive=("1", "1/s", "0"), require=(STRIDE,), source=f"{PYTORCH}.MaxUnpool{axes}d",
         )  # fmt: skip
         for kind in ("Avg", "Max"):
-            yield Layer(
+            yield LayerRow(
                 f"Adaptive{kind}Pool{axes}d", axes=axes, parameters=f"output_size[]{', return_indices=0' if kind == 'Max' else ''}",
                 flags=("return_indices",),
                 aliases=(f"adaptive_{kind.lower()}_pool{axes}d",),
@@ -111,23 +111,23 @@ def pools() -> Iterator[Layer]:
             )  # fmt: skip
 
 
-def folds() -> Iterator[Layer]:
+def folds() -> Iterator[LayerRow]:
     """Windows that stand elsewhere, become columns, or are the whole."""
     for axes in (2, 3):
-        yield Layer(
+        yield LayerRow(
             f"FractionalMaxPool{axes}d", axes=axes, parameters="kernel_size[], output_size[]=0, output_ratio[]=0, return_indices=0",
             flags=("return_indices",), size=FRACTION, receptive=("k", f"n/({FRACTION})", "0"),
             require=((f"{FRACTION} >= 1", "neither an output size nor a ratio is given"),
                      (f"{FRACTION} + k - 1 <= n", "the windows of this kernel do not fit")),
             says="windows stand at random", source=f"{PYTORCH}.FractionalMaxPool{axes}d; Graham, Fractional max-pooling, 2014",
         )  # fmt: skip
-    yield Layer(
+    yield LayerRow(
         "Unfold", axes=2, parameters="kernel_size[], dilation[]=1, padding[]=0, stride[]=1", helpers={"K": "d*(k - 1) + 1"},
         channels="C*prod(k)", size=FLOOR, merge=("2", "-1"), merged="windows", receptive=("K", "s", "p"), require=(STRIDE, KERNEL),
         aliases=("unfold", "im2col"),
         says="each window becomes a column: C times the kernel, by the number of windows", source=f"{PYTORCH}.Unfold",
     )  # fmt: skip
-    yield Layer(
+    yield LayerRow(
         "Fold", axes=2, axes_in=1, parameters="output_size[], kernel_size[], dilation[]=1, padding[]=0, stride[]=1",
         helpers={"K": "d*(k - 1) + 1", "windows": "floor((o + 2*p - K)/s) + 1"}, channels="C/prod(k)", size="o", receptive="all",
         require=(STRIDE,),
@@ -136,11 +136,11 @@ def folds() -> Iterator[Layer]:
         aliases=("fold", "col2im"),
         says="columns become windows again, which are added where they overlap", source=f"{PYTORCH}.Fold",
     )  # fmt: skip
-    yield Layer(
+    yield LayerRow(
         "GlobalMaxPool", "", size="1", receptive="all", aliases=("GlobalMaxPool2d", "GMP"),
         source="Oquab, Bottou, Laptev and Sivic, Is object localization for free?, 2015",
     )  # fmt: skip
-    yield Layer(
+    yield LayerRow(
         "GlobalAvgPool",
         "",
         size="1",

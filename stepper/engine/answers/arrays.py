@@ -18,7 +18,7 @@ from stepper.engine.tensor.backward import base_of
 from stepper.engine.tensor.checks import checks_of
 from stepper.engine.tensor.entries import Entries, as_expr, entry_expr, shown
 from stepper.engine.tensor.evaluate import Worker
-from stepper.engine.tensor.gradients import Gradients
+from stepper.engine.tensor.gradients import ArrayGradients
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.values.equality import Algebra
@@ -108,7 +108,7 @@ class ArrayAnswers:
             board = Board(replace(self.graph, output=of, upstream=None), Settings())
         base = base_of(text(asked.wrt), board)
         check_names(board.graph, [base])
-        gradients = Gradients(board, [base])
+        gradients = ArrayGradients(board, [base])
         (check,) = checks_of(gradients, [base])
         if check.ok is False:
             raise Contradiction(Problem(f"a check of {text(asked)} does not agree"))

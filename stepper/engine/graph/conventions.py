@@ -15,7 +15,7 @@ from stepper.engine.values.kinks import MOST_SHARED, Kink
 from stepper.engine.values.loss_arguments import Remarks
 from stepper.engine.values.rule import RESULT, Rule
 from stepper.errors import StepperError
-from stepper.tables.row import Function
+from stepper.tables.row import FunctionRow
 from stepper.tables.table import BY_ANY_NAME
 
 MOST_GIVEN, LONGEST_GIVEN = 12, 40
@@ -169,7 +169,7 @@ def said_of(kink: Kink, says: str) -> Prose:
 
 def notation(graph: Graph, used: set[str]) -> dict[str, str]:
     """How names are spelled: the document's labels, and the symbols of the functions it calls."""
-    rows: dict[str, Function] = {}
+    rows: dict[str, FunctionRow] = {}
     waiting = called(graph, used)
     while waiting:
         name = waiting.pop(0)

@@ -9,7 +9,7 @@ from stepper.core.expr import Expr, Num, Sum
 from stepper.core.formula import text
 from stepper.core.network import Shape
 from stepper.engine.layers.sizes import integer
-from stepper.tables.layer import Layer as Row
+from stepper.tables.layer import LayerRow as Row
 
 
 class Mismatch(Exception):

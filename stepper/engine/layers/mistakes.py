@@ -17,7 +17,7 @@ from stepper.engine.layers.result import Done
 from stepper.engine.layers.settings import ZERO, helpers_of
 from stepper.engine.layers.sizes import formula, literal, number, product, settle
 from stepper.engine.values.polynomial import NoSize
-from stepper.tables.layer import Layer as Row
+from stepper.tables.layer import LayerRow as Row
 from stepper.tables.slips import BIASES, KERNEL, POSITIONS, SCALE, SLIPS, WEIGHTS, Slip
 
 SIZE, CHANNELS, FIELD = "size", "channels", "field"

@@ -12,7 +12,7 @@ from stepper.engine.layers.cell import Cell, cell
 from stepper.engine.layers.fitting import Mismatch, all_shapes, broadcast, shown_shape
 from stepper.engine.layers.settings import ZERO, filled
 from stepper.engine.layers.sizes import formula, integer, number, product, settle, total
-from stepper.tables.layer import Layer as Row
+from stepper.tables.layer import LayerRow as Row
 
 
 def joined(row: Row, settings: Mapping[str, Expr], inputs: Sequence[Shape]) -> Shape:

@@ -16,7 +16,7 @@ from stepper.engine.layers.sizes import formula, integer, literal, number, settl
 from stepper.engine.layers.solve import Constraint
 from stepper.errors import Problem
 from stepper.tables.layer import LEAST, SAME_AFTER
-from stepper.tables.layer import Layer as Row
+from stepper.tables.layer import LayerRow as Row
 from stepper.tables.layers import BY_LAYER_NAME
 
 LONGEST_SHOWN = 60

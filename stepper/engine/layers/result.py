@@ -15,7 +15,7 @@ from stepper.engine.layers.settings import (
 from stepper.engine.layers.sizes import total
 from stepper.engine.layers.solve import Constraint, Solution
 from stepper.errors import Problem
-from stepper.tables.layer import Layer as Row
+from stepper.tables.layer import LayerRow as Row
 
 
 @dataclass(frozen=True, slots=True)

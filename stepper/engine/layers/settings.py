@@ -10,7 +10,7 @@ from stepper.core.network import Layer, Shape
 from stepper.engine.layers.fitting import Mismatch, shown_shape
 from stepper.engine.layers.sizes import formula, integer, product, settle
 from stepper.tables.layer import SYMBOLS
-from stepper.tables.layer import Layer as Row
+from stepper.tables.layer import LayerRow as Row
 from stepper.tables.layers import LAYER_ROWS
 
 UNKNOWN = Sym("?")

@@ -26,7 +26,7 @@ from stepper.engine.layers.settings import (
 from stepper.engine.layers.sizes import formula, integer, number, product, settle
 from stepper.engine.layers.solve import RANGES
 from stepper.engine.values.polynomial import NoSize
-from stepper.tables.layer import Layer as Row
+from stepper.tables.layer import LayerRow as Row
 from stepper.tables.layers import BY_LAYER_NAME
 
 MOST = 10**15

@@ -18,7 +18,7 @@ from stepper.engine.tensor.entries import Formula, held, shown
 from stepper.engine.tensor.equations import array_answer, conventions, parts_of, shapes_note, spelling, summary, worked
 from stepper.engine.tensor.evaluate import ARRIVING
 from stepper.engine.tensor.forward import forward_step
-from stepper.engine.tensor.gradients import Gradients
+from stepper.engine.tensor.gradients import ArrayGradients
 from stepper.engine.tensor.kinks import kink_lines
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.values.quantities import Settings
@@ -42,7 +42,7 @@ def backward(graph: ArrayGraph, wrt: Sequence[str], settings: Settings) -> Deriv
             else "there is nothing to differentiate"
         )
         raise StepperError(Problem(what, hint="say which one with the line 'output: ...'"))
-    gradients = Gradients(board, bases)
+    gradients = ArrayGradients(board, bases)
     missing = [name for name in bases if name not in gradients.inside]
     if missing:
         raise StepperError(Problem(f"no path leads from '{missing[0]}' to the output {board.output}: its gradient is 0"))
@@ -69,7 +69,7 @@ def backward(graph: ArrayGraph, wrt: Sequence[str], settings: Settings) -> Deriv
     )  # fmt: skip
 
 
-def updates(gradients: Gradients, wrt: Sequence[str], settings: Settings) -> list[Equation]:
+def updates(gradients: ArrayGradients, wrt: Sequence[str], settings: Settings) -> list[Equation]:
     """The next value of each leaf asked about: ``W' = W - lr*dL/dW``, whole arrays at a time."""
     if settings.lr is None:
         return []
@@ -97,7 +97,7 @@ def _arriving_line(board: Board) -> list[Prose]:
     return [("the gradient that arrives at the output is given: ", board.symbol(board.output), " = ", board.graph.upstream)]
 
 
-def _gradient_answer(gradients: Gradients, name: str) -> Answer:
+def _gradient_answer(gradients: ArrayGradients, name: str) -> Answer:
     board = gradients.board
     base = base_of(name, board)
     array = gradients.arrays[base]
@@ -106,7 +106,7 @@ def _gradient_answer(gradients: Gradients, name: str) -> Answer:
     return array_answer(text(Deriv(reference(board.loss), reference(name))), array)
 
 
-def _backward_step(gradients: Gradients) -> Step:
+def _backward_step(gradients: ArrayGradients) -> Step:
     """From the output back, one equation for each quantity."""
     board = gradients.board
     children = []
@@ -125,7 +125,7 @@ def _backward_step(gradients: Gradients) -> Step:
     return Step("backward.pass", "backward.pass", ("Backward pass",), children=tuple(children), detail="brief")
 
 
-def _why(gradients: Gradients, name: str) -> list[Block]:
+def _why(gradients: ArrayGradients, name: str) -> list[Block]:
     """Why a gradient is a sum, and why transposes stand where they stand."""
     board = gradients.board
     readers = [reader for reader, _ in gradients.parts[name]]

@@ -26,14 +26,14 @@ from stepper.engine.values.vocabulary import held_back
 from stepper.errors import StepperError
 
 if TYPE_CHECKING:
-    from stepper.engine.tensor.gradients import Gradients
+    from stepper.engine.tensor.gradients import ArrayGradients
 
 TOLERANCE = 1e-9
 SAMPLED, STEP, FINER, CHECKED_WORK = 3, 1e-5, (1, 1e-2, 1e-3), 1_000_000_000
 """How many entries of a large array are checked, how far they are moved, and up to how many multiply-adds more than one is."""
 
 
-def checks_of(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:
+def checks_of(gradients: ArrayGradients, wrt: Sequence[str]) -> list[Check]:
     """Each gradient against the same worked entry by entry; of symbols at random numbers."""
     sent = gradients.board.vocabulary.sent_back
     if sent:
@@ -45,7 +45,7 @@ def checks_of(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:
         return [differences(gradients, name) for name in dict.fromkeys(wrt)]
     board, found, said = gradients.board, gradients, "each entry by itself"
     numeric = board.known.keys() == board.shapes.keys() and not any(isinstance(entry, Formula) for entry in board.arriving.flat)
-    from stepper.engine.tensor.gradients import Gradients as ArrayGradients
+    from stepper.engine.tensor.gradients import ArrayGradients
 
     if not numeric:
         board = Board(at_random(gradients.board), Settings())
@@ -70,9 +70,9 @@ def checks_of(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:
     return checks
 
 
-def _moved_aside(gradients: Gradients, name: str) -> Check:
+def _moved_aside(gradients: ArrayGradients, name: str) -> Check:
     """Differences at these numbers, or where a kink or a tie stands here a little beside them."""
-    from stepper.engine.tensor.gradients import Gradients as ArrayGradients
+    from stepper.engine.tensor.gradients import ArrayGradients
 
     here = differences(gradients, name)
     if here.ok is not False:
@@ -81,7 +81,7 @@ def _moved_aside(gradients: Gradients, name: str) -> Check:
     return Check(f"{here.name}: a kink or a tie stands here, and beside it they agree", here.of, None) if beside.ok else here
 
 
-def _agrees(found: Gradients, name: str, entries: Mapping[str, float]) -> bool:
+def _agrees(found: ArrayGradients, name: str, entries: Mapping[str, float]) -> bool:
     """Is a gradient the same as that of the graph of all entries?"""
     for where in np.ndindex(*found.board.shapes[name]):
         one = number_of(entry_expr(found.arrays[name][where] if where else found.arrays[name].item()))
@@ -93,7 +93,7 @@ def _agrees(found: Gradients, name: str, entries: Mapping[str, float]) -> bool:
 
 def _beside(board: Board, wrt: Sequence[str], name: str) -> bool:
     """Do the two agree a little beside these numbers? Where a function has a kink they may take different slopes."""
-    from stepper.engine.tensor.gradients import Gradients as ArrayGradients
+    from stepper.engine.tensor.gradients import ArrayGradients
 
     moved = Board(nudged(board), Settings())
     whole = moved.summed
@@ -132,7 +132,7 @@ def _plain(entry: object) -> Fraction | float:
     return number
 
 
-def differences(gradients: Gradients, name: str) -> Check:
+def differences(gradients: ArrayGradients, name: str) -> Check:
     """A few entries of a large gradient against central differences."""
     board = gradients.board
     assert board.output is not None
@@ -153,7 +153,7 @@ def differences(gradients: Gradients, name: str) -> Check:
     return Check(said, text(board.symbol(name)), all(verdicts))
 
 
-def _judged(gradients: Gradients, name: str, where: tuple[int, ...], near: float) -> bool | None:
+def _judged(gradients: ArrayGradients, name: str, where: tuple[int, ...], near: float) -> bool | None:
     """Is an entry of a gradient what a difference says, at one of several steps? None where differences at these steps differ too."""
     board, quotients = gradients.board, list[float]()
     array = cast("np.typing.NDArray[np.float64]", board.known[name])
@@ -171,7 +171,7 @@ def _judged(gradients: Gradients, name: str, where: tuple[int, ...], near: float
     return False if all(math.isclose(first, other, rel_tol=1e-2, abs_tol=100 * near) for other in others) else None
 
 
-def _total(gradients: Gradients, start: Mapping[str, Entries]) -> float:
+def _total(gradients: ArrayGradients, start: Mapping[str, Entries]) -> float:
     """The number that is differentiated, with other arrays at the leaves."""
     board = gradients.board
     assert board.output is not None

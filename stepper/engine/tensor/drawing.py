@@ -10,7 +10,7 @@ from stepper.core.graph import ArrayGraph, Shape
 from stepper.core.steps import Prose
 from stepper.engine.graph.drawing import UNKNOWN, Known
 from stepper.engine.tensor.entries import Entries, entry_expr, shown
-from stepper.engine.tensor.gradients import Gradients
+from stepper.engine.tensor.gradients import ArrayGradients
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.tidy import lean, told_apart
@@ -31,7 +31,7 @@ def known_arrays(board: Board) -> Known:
     return Known(values, formulas=formulas, value="value, or the shape of a larger array")
 
 
-def with_gradients(board: Board, gradients: Gradients) -> Known:
+def with_gradients(board: Board, gradients: ArrayGradients) -> Known:
     """The same with the gradients of those inside, which have the shape of what they belong to."""
     found = {name: _entries(gradients.arrays[name], board.shapes[name]) for name in gradients.inside if name in gradients.arrays}
     return replace(known_arrays(board), gradients=found, of=(reference(board.loss),))
@@ -47,7 +47,7 @@ def arrays(graph: ArrayGraph, settings: Settings) -> Known:
     if board.output is None:
         return known_arrays(board)
     try:
-        return with_gradients(board, Gradients(board, graph.names))
+        return with_gradients(board, ArrayGradients(board, graph.names))
     except StepperError:  # no gradient arrives at an output that is an array
         return known_arrays(board)
 

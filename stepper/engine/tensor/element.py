@@ -15,7 +15,7 @@ from stepper.engine.values.equations import append
 from stepper.errors import Problem, StepperError
 
 if TYPE_CHECKING:
-    from stepper.engine.tensor.gradients import Gradients
+    from stepper.engine.tensor.gradients import ArrayGradients
     from stepper.engine.tensor.quantities import Board
 
 MOST_ROWS = 40
@@ -26,7 +26,7 @@ def is_element(name: str, board: Board) -> bool:
     return name not in board.shapes
 
 
-def element_steps(gradients: Gradients, name: str, base: str) -> list[Step]:
+def element_steps(gradients: ArrayGradients, name: str, base: str) -> list[Step]:
     """The gradient of one entry: over all entries that read it, what arrives at each times the local derivative.
 
     Raises:
@@ -83,7 +83,7 @@ def place_of(entry: Expr) -> tuple[int, ...]:
     return tuple(int(text(index)) - 1 for index in entry.indices)
 
 
-def _put_in(gradients: Gradients, arriving: object, local: Expr) -> Expr:
+def _put_in(gradients: ArrayGradients, arriving: object, local: Expr) -> Expr:
     """What arrives at an entry times the local derivative, with numbers where there are some."""
     expr = entry_expr(arriving)
     sheet = gradients.board.sheet

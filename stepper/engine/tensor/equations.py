@@ -26,7 +26,7 @@ from stepper.engine.values.loss_arguments import Remarks
 from stepper.errors import StepperError
 from stepper.tables.array import ArrayFunction
 from stepper.tables.arrays import ARRAYS, BY_ARRAY_NAME
-from stepper.tables.row import Function
+from stepper.tables.row import FunctionRow
 from stepper.tables.table import BY_ANY_NAME
 
 MOST_ANSWERED, CORNER = 100_000, 4
@@ -58,12 +58,12 @@ def conventions(board: Board) -> list[Prose]:
     return said
 
 
-def row_of(call: Call) -> Function | ArrayFunction | None:
+def row_of(call: Call) -> FunctionRow | ArrayFunction | None:
     """The row of a function, of arrays where it is one."""
     return BY_ARRAY_NAME[call.name] if of_arrays(call) else BY_ANY_NAME.get(call.name)
 
 
-def _taken(board: Board, call: Call) -> Function | ArrayFunction | None:
+def _taken(board: Board, call: Call) -> FunctionRow | ArrayFunction | None:
     """The row of a function, without what it says of targets where the numbers of classes stand in their place."""
     row = row_of(call)
     if not isinstance(row, ArrayFunction) or not holds_classes(row, bind(row, call.arguments), _shapes(board)):
@@ -93,9 +93,9 @@ def _settings(board: Board, formula: Expr | None) -> Iterator[Prose]:
             taken: list[Prose] = [(Sym(name), " = ", parse(default)) for name, default, kind in left if kind == "array"]
             if taken:
                 yield (call, " takes ", *listed(taken))
-        elif isinstance(call, Call) and isinstance(row, Function) and row.stops:
+        elif isinstance(call, Call) and isinstance(row, FunctionRow) and row.stops:
             yield (call, f": {row.says}")
-        elif isinstance(row, Function) and row.variants and (meant := definition_of(board.vocabulary.rule(row.name))):
+        elif isinstance(row, FunctionRow) and row.variants and (meant := definition_of(board.vocabulary.rule(row.name))):
             yield meant
 
 

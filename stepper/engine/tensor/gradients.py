@@ -25,7 +25,7 @@ from stepper.errors import StepperError
 
 
 @dataclass
-class Gradients:
+class ArrayGradients:
     """The gradients of arrays, from the output backwards."""
 
     board: Board

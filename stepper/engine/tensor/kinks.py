@@ -19,13 +19,13 @@ from stepper.tables.arrays import BY_ARRAY_NAME
 
 if TYPE_CHECKING:
     from stepper.core.graph import Node
-    from stepper.engine.tensor.gradients import Gradients
+    from stepper.engine.tensor.gradients import ArrayGradients
     from stepper.engine.tensor.quantities import Board
 
 MOST_NAMED = 4
 
 
-def kink_lines(gradients: Gradients) -> list[Prose]:
+def kink_lines(gradients: ArrayGradients) -> list[Prose]:
     """The entries that stand on a kink or a tie, where their slopes matter, and which is taken.
 
     Raises:
@@ -61,7 +61,7 @@ def _entries(board: Board, name: str) -> list[Node]:
     return [node for key, node in board.scalar.nodes.items() if key in own or (key.startswith(prefix) and key not in board.shapes)]
 
 
-def _of_entry(gradients: Gradients, name: str, node: Node) -> list[Prose]:
+def _of_entry(gradients: ArrayGradients, name: str, node: Node) -> list[Prose]:
     board, sheet = gradients.board, gradients.board.sheet
     assert node.formula is not None
     found = [tie for tie in ties(node.formula, sheet) if _matters(gradients, tie.part)]
@@ -93,11 +93,11 @@ def _followed(board: Board, name: str, found: list[Tie]) -> None:
         raise StepperError(Problem(what, hint="declare it under 'functions:', as \"f(x)\": where(x > 0, x, 0)"))
 
 
-def _matters(gradients: Gradients, part: Expr) -> bool:
+def _matters(gradients: ArrayGradients, part: Expr) -> bool:
     return any(_base(inside) in gradients.inside for inside in walk(part) if isinstance(inside, Sym | Index)) or bool(gradients.board.parts)
 
 
-def _reads(gradients: Gradients, kink: Kink) -> bool:
+def _reads(gradients: ArrayGradients, kink: Kink) -> bool:
     return any(_base(reference(source)) in gradients.inside or source.startswith("part_") for source in kink.sources)
 
 

@@ -14,18 +14,18 @@ from stepper.core.steps import Prose, listed
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.tables.array import ArrayFunction
 from stepper.tables.meaning import UNFIT, WORDS, Meaning
-from stepper.tables.row import Function
+from stepper.tables.row import FunctionRow
 from stepper.tables.table import BY_ANY_NAME
 
 Lines: TypeAlias = Sequence[Sequence[Number]]
 """The numbers of an argument: of a list one line, of a matrix a line for each row."""
-Look: TypeAlias = Callable[[Call], "Function | ArrayFunction | None"]
+Look: TypeAlias = Callable[[Call], "FunctionRow | ArrayFunction | None"]
 
 SUM, LEAST = 0.02, 1e-9
 """By how much a sum of rounded probabilities may miss 1, and a probability 0."""
 
 
-def row_of(call: Call) -> Function | ArrayFunction | None:
+def row_of(call: Call) -> FunctionRow | ArrayFunction | None:
     """The row of a function of numbers."""
     return BY_ANY_NAME.get(call.name)
 
@@ -66,7 +66,7 @@ class Remarks:
         parts = [(name, argument) for name, argument in given.items() if name in row.takes]
         return [line for name, argument in parts for line in self.of_argument(row, call, name, argument, lines[name])]
 
-    def exchanged(self, row: Function | ArrayFunction, lines: dict[str, Lines | None]) -> bool:
+    def exchanged(self, row: FunctionRow | ArrayFunction, lines: dict[str, Lines | None]) -> bool:
         """Does the prediction hold what a target holds, 0 and 1, and the target what it does not?"""
         names = [name for name, _, _ in row.signature()]
         found, wanted = lines.get(names[0]), lines.get(row.target)
@@ -77,7 +77,7 @@ class Remarks:
             return False
         return not _fits(wanted, meaning) or taken != "logit"
 
-    def of_argument(self, row: Function | ArrayFunction, call: Call, name: str, argument: Expr, found: Lines | None) -> list[Prose]:
+    def of_argument(self, row: FunctionRow | ArrayFunction, call: Call, name: str, argument: Expr, found: Lines | None) -> list[Prose]:
         """An argument that another function gave, or whose numbers are not what the loss takes it for."""
         taken = row.takes[name]
         source = self.source(argument)
@@ -122,7 +122,7 @@ class Remarks:
 
     def unit(self, call: Call) -> str:
         row = self.look(call)
-        if isinstance(row, Function):
+        if isinstance(row, FunctionRow):
             return self.vocabulary.rule(call.name).unit
         return row.unit if row is not None else ""
 

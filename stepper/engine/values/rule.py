@@ -9,7 +9,7 @@ from typing import Protocol
 
 from stepper.core.expr import Array, Expr, Num, Sym, add, multiply, substitute
 from stepper.errors import Problem, StepperError
-from stepper.tables.row import Function as Row
+from stepper.tables.row import FunctionRow as Row
 from stepper.tables.row import Kind
 
 OUT, LENGTH, COUNT, ELEMENT, RESULT, REST = Sym("out"), Sym("n"), Sym("k"), Sym("j"), Sym("i"), Sym("rest")

@@ -36,7 +36,7 @@ from stepper.core.parser import parse
 from stepper.engine.values.definitions import define
 from stepper.engine.values.symbolic_limits import LIMITS, UNCOUNTED, Patience, TooLarge, allows, size_of
 from stepper.engine.values.vocabulary import Vocabulary
-from stepper.tables.row import Function
+from stepper.tables.row import FunctionRow
 from stepper.tables.table import ROWS
 
 
@@ -95,7 +95,7 @@ _CONSTANTS = {"pi": sympy.pi, "e": sympy.E}
 _SYMBOLS = frozenset(Sym(symbol) for symbol in CONSTANTS.values())
 
 
-def _sympy_name(row: Function) -> str:
+def _sympy_name(row: FunctionRow) -> str:
     return row.sympy or row.machine
 
 

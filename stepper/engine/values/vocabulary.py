@@ -12,7 +12,7 @@ from stepper.engine.values.differentiate import partials
 from stepper.engine.values.rule import ELEMENT, OUT, RESULT, Parameter, Rule
 from stepper.errors import Problem, StepperError
 from stepper.tables.conventions import COUNTINGS, KINKS
-from stepper.tables.row import Function as Row
+from stepper.tables.row import FunctionRow as Row
 from stepper.tables.table import BY_ANY_NAME, CONVENTIONS, GRADIENT, ROWS
 
 
