@@ -121,7 +121,7 @@ ROWS: Mapping[str, Row] = {
         "hardtanh({a})", lambda a, b, c: F.hardtanh(a), lambda a, b, c: where(1, a, where(a, -1, a, -1), 1),
     ),
     "hardsigmoid": (
-        "hardsigmoid({a})", lambda a, b, c: F.hardsigmoid(a), lambda a, b, c: where(3, a, where(a, -3, dual(a) / 6 + 0.5, 0), 1),
+        "hardsigmoid({a})", lambda a, b, c: F.relu6(a + 3) / 6, lambda a, b, c: where(3, a, where(a, -3, dual(a) / 6 + 0.5, 0), 1),
     ),
     "hardswish": (
         "hardswish({a})", lambda a, b, c: F.hardswish(a), lambda a, b, c: where(3, a, where(a, -3, a * (a + 3) / 6, 0), a),
