@@ -141,7 +141,7 @@ def test_a_mistake_in_a_notebook_is_told_in_words() -> None:
     ("call", "said"),
     [
         (lambda: st.backprop("L = w*x"), "wrt is missing: differentiate with respect to what?"),
-        (lambda: st.backprop("L = w*x", wrt="w", lr="fast"), "lr takes a number, and got 'fast'"),
+        (lambda: st.backprop("L = w*x", wrt="w", lr="fast"), "lr takes a number or a letter, and got 'fast'"),
         (lambda: st.backprop("L = w*x", wrt="w", ascent=True), "say how far with lr=0.1"),
         (lambda: st.backprop("L = w*x", wrt="w", second=True, lr=1), "second shows second derivatives; lr, round_steps, verify and"),
         (lambda: st.backprop("L = w*x", wrt="w", of="y"), "of y: this is not a node"),

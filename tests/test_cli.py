@@ -138,7 +138,7 @@ ERRORS = [
     (["backprop", "tum-2022/6", "--wrt", "w11", "-f", "yaml"], "'yaml' is not a format"),
     (["backprop", "tum-2022/6", "--wrt", "w11", "-o", "notes.docx"], "the suffix of 'notes.docx' names no format"),
     (["backprop", "tum-2022/6", "--wrt", "w11", "-o", "nowhere/notes.md"], "'nowhere/notes.md' cannot be written"),
-    (["backprop", "tum-2022/6", "--wrt", "w11", "--lr", "fast"], "--lr takes a number, and got 'fast'"),
+    (["backprop", "tum-2022/6", "--wrt", "w11", "--lr", "fast"], "--lr takes a number or a letter, and got 'fast'"),
     (["backprop", "tum-2022/6", "--wrt", "w11", "--convention", "mse=halves"], "'halves' is not a choice for mse"),
     (["backprop", "tum-2022/6", "--wrt", "w11", "--detail", "more"], "--detail takes no 'more'"),
     (["backprop", "tum-2022/6", "--wrt", "w11", "-f", "htlm"], "did you mean 'html'?"),

@@ -24,6 +24,7 @@ from stepper.read.program import read_program
 from stepper.read.task import read_task
 from stepper.render.look import Look
 from stepper.render.text import render
+from tests.helpers import answer
 
 SAMPLES = tuple({"x": Fraction(x), "y": Fraction(y)} for x, y in ((1, 2), (2, 4), (3, 5)))
 
@@ -305,3 +306,19 @@ def test_the_first_steps_of_a_long_run_are_those_of_a_short_one() -> None:
     long, short = (Run(line(steps, 2, 1)) for steps in (5_000, 12))
     tail = [one.numbers for one in islice(long.steps(10, Settings()), 12)]
     assert tail == [one.numbers for one in short.steps(10, Settings())]
+
+
+@pytest.mark.parametrize(
+    ("objective", "slope"),
+    [("mse(w*x, y)", -3), ("sum(w*x)", 3), ("x[2]*w^2", 4), ("dot(x, y)*w", 8)],
+)
+def test_constants_of_an_objective_may_be_lists(objective: str, slope: int) -> None:
+    document = f"optimizer: sgd\nsettings: {{lr: 1}}\nparameters: {{w: 1}}\nconstants: {{x: [1, 2], y: [2, 3]}}\nobjective: {objective}\n"
+    assert answer(optim(read_task(document, "t.yaml"), Settings()), "w[1]") == 1 - slope
+
+
+@pytest.mark.parametrize("value", ["[1, [2]]", "[]", "[a]", "{b: 1}"])
+def test_a_constant_that_is_no_number_and_no_list_of_numbers_is_told(value: str) -> None:
+    document = f"optimizer: sgd\nparameters: {{w: 1}}\nconstants: {{x: {value}}}\nobjective: w^2\n"
+    with pytest.raises(StepperError, match="'x' of constants is not a number"):
+        read_task(document, "t.yaml")

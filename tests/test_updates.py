@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import stepper as st
 from stepper.core.expr import Number
 from stepper.core.task import Task
 from stepper.engine.optim.comparison import compare
@@ -270,3 +271,27 @@ def test_a_gradient_is_read_after_it_is_worked_and_not_before() -> None:
         q = 5 * half
         w -= q / (q - 1) / 10
         assert [found[f"{name}[{step}]"] for name in ("p", "half", "q", "w")] == [p, half, q, w]
+
+
+# ---- a gradient step in letters
+
+
+@pytest.mark.parametrize(
+    ("graph", "lr", "line"),
+    [
+        ("w = 1; x = 2; y = 1; L = (w*x - y)^2", "eta", "w′ = w - η·dL/dw = 1 - η·4"),
+        ("w = 1; x = 2; y = 1; L = (w*x - y)^2", "α", "w′ = w - α·dL/dw = 1 - α·4"),
+        ("L = w*x", "eta", "w′ = w - η·dL/dw = w - η·x"),
+        ("eta = 2; w = 1; L = eta*w", "0.5", "w′ = w - lr·dL/dw = 1 - 0.5·2 = 0"),
+        ("W = [[1, 2]]; x = [1, 1]; L = sum(W @ x)", "eta", "W′ = W - η·dL/dW"),
+    ],
+)
+def test_a_learning_rate_may_be_a_letter(graph: str, lr: str, line: str) -> None:
+    solution = st.backprop(graph, wrt="W" if "W" in graph else "w", lr=lr)
+    assert line in str(solution)
+
+
+@pytest.mark.parametrize("lr", ["fast", "2*eta", "w1"])
+def test_a_word_is_no_learning_rate(lr: str) -> None:
+    with pytest.raises(StepperError, match="takes a number or a letter"):
+        st.backprop("L = w", wrt="w", lr=lr)

@@ -78,10 +78,10 @@ def backprop(
     from stepper.engine.questions import backward as work
     from stepper.engine.values.quantities import Settings
     from stepper.read.adjust import with_output, with_upstream
-    from stepper.read.arguments import number_given, text_of
+    from stepper.read.arguments import rate_given, text_of
     from stepper.read.wanted import chosen, left_out
 
-    rate = None if lr is None else number_given("--lr", lr)
+    rate = None if lr is None else rate_given("--lr", lr)
     if ascent and rate is None:
         raise StepperError(Problem("--ascent says which way a step goes", hint="say how far with --lr 0.1"))
     if second and (rate is not None or round_steps is not None or verify or simplify):

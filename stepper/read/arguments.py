@@ -8,8 +8,9 @@ from fractions import Fraction
 from numbers import Rational
 from typing import Any
 
-from stepper.core.expr import Array, Expr, Number
+from stepper.core.expr import Array, Expr, Number, Sym
 from stepper.core.formula import number_of, plain_name, text
+from stepper.core.names import GREEK, canonical
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError
 from stepper.read.located import Map, Scalar, Seq, Tree
@@ -119,8 +120,19 @@ def number_given(option: str, value: object) -> Number:
     except FormulaError as error:
         raise StepperError(error.within(Place(option, 0, 1, 1, str(value)))) from None
     if number is None:
-        raise StepperError(Problem(f"{option} takes a number, and got '{value}'", hint="such as 0.1 or 1/10"))
+        raise StepperError(Problem(f"{option} takes a number or a letter, and got '{value}'", hint="such as 0.1, 1/10 or eta"))
     return Fraction(number)
+
+
+def rate_given(option: str, value: object) -> Number | Sym:
+    """A learning rate: a number, or a letter, which stays one.
+
+    Raises:
+        StepperError: where it is neither.
+    """
+    if isinstance(value, str) and (name := canonical(value.strip())) and name.isidentifier() and (len(name) == 1 or name in (*GREEK, "lr")):
+        return Sym(name)
+    return number_given(option, value)
 
 
 def listed(value: object) -> str | None:

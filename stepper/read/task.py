@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from stepper.core.expr import Number
+from stepper.core.expr import Array, Number, Value
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
@@ -55,7 +55,7 @@ class _TaskReader:
         parameters = self.parameters() if graph is None else self.told(lambda: parameters_of(graph, self.leaves(), told), "graph") or {}
         method = self.method(self.numbers("settings"), self.start(parameters))
         gradients = self.gradients(parameters)
-        constants = self.numbers("constants")
+        constants, lists = self.constants()
         steps = self.word("steps")
         if steps and not steps.isdigit():
             self.problems.append(Problem(f"'{steps}' is not a number of steps", self.place("steps")))
@@ -66,7 +66,7 @@ class _TaskReader:
         if written:
             samples = self.samples(self.told(lambda: read_program(f"loss = {written}", "the objective"), "objective"))
             told = samples[0] if samples else {}
-        objective = self.told(lambda: objective_of(written, parameters, {**constants, **told}), "objective") if written else graph
+        objective = self.told(lambda: objective_of(written, parameters, {**constants, **told}, lists), "objective") if written else graph
         batch, seed, together = self.count("batch"), self.count("seed"), self.word("sum")
         if self.root.get("sum") is not None and together not in (*YES, *NO):
             what = f"'{together or 'sum'}' does not say whether losses are added"
@@ -228,6 +228,21 @@ class _TaskReader:
         except StepperError as error:
             self.problems += [problem if problem.where else replace(problem, where=self.place(section)) for problem in error.problems]
         return None
+
+    def constants(self) -> tuple[dict[str, Number], dict[str, Array]]:
+        """Numbers, and lists of numbers."""
+        tree = self.root.get("constants")
+        if not isinstance(tree, Map):
+            return {}, {}
+        numbers = self.numbers_in(Map([entry for entry in tree.entries if not isinstance(entry[1], Seq)], tree.place), "constants")
+        lists: dict[str, Array] = {}
+        for key, value in tree.entries:
+            if isinstance(value, Seq):
+                items = [self.told(partial(_number, item), "constants") for item in value.items]
+                lists[key.text] = Array(tuple(Value(item) for item in items if item is not None))
+                if None in items or not items:
+                    self.problems.append(Problem(f"'{key.text}' of constants is not a number or a list of numbers", value.place))
+        return numbers, lists
 
     def numbers(self, section: str) -> dict[str, Number]:
         return self.numbers_in(self.root.get(section), section)

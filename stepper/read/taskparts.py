@@ -57,22 +57,25 @@ def elements(name: str, value: Expr, several: bool, written: str) -> dict[Coordi
     }
 
 
-def objective_of(written: str, parameters: Mapping[Coordinate, Number], constants: Mapping[str, Number]) -> Graph:
-    """The graph of one formula; its leaves are the parameters and constants with values.
+def objective_of(
+    written: str, parameters: Mapping[Coordinate, Number], constants: Mapping[str, Number], lists: Mapping[str, Array] | None = None
+) -> Graph:  # fmt: skip
+    """The graph of one formula; its leaves are the parameters and constants with values, of constant ``lists`` their elements.
 
     Raises:
         StepperError: where a name in it has no value, or it reads none of the parameters.
     """
     coordinates = {text(coordinate.symbol): value for coordinate, value in parameters.items()}
-    graph = read_program(f"loss = {written}", "the objective", {name: Value(value) for name, value in {**constants, **coordinates}.items()})
-    missing = [name for name in graph.leaves if name not in coordinates and name not in constants]
+    told = {name: Value(value) for name, value in {**constants, **coordinates}.items()}
+    graph = read_program(f"loss = {written}", "the objective", {**told, **(lists or {})})
+    missing = [leaf.name for leaf in graph.leaves.values() if leaf.name not in told and leaf.value is None]
     if missing:
         hint = nearest(missing[0], coordinates) or f"parameters: {', '.join(coordinates)}; others by --set {missing[0]}=2"
         raise StepperError(Problem(f"the objective reads '{missing[0]}', which has no value", hint=hint))
     if not set(coordinates) & set(graph.leaves):
         raise StepperError(Problem(f"the objective reads none of the parameters {', '.join(coordinates)}"))
     values = {**coordinates, **constants}
-    return replace(graph, leaves={name: replace(leaf, value=values[name]) for name, leaf in graph.leaves.items()})
+    return replace(graph, leaves={name: replace(leaf, value=values.get(name, leaf.value)) for name, leaf in graph.leaves.items()})
 
 
 # ---- tasks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stepper.core.expr import Expr, Prime, Sign, Sym, Value, add_all, multiply
+from stepper.core.expr import Expr, Number, Prime, Sign, Sym, Value, add_all, multiply
 from stepper.core.formula import reference
 from stepper.core.graph import Graph
 from stepper.core.steps import Block, Equation, Note, Prose, Step, listed
@@ -16,13 +16,22 @@ def setting_lines(gradients: Gradients) -> list[Prose]:
     lines: list[Prose] = []
     if gradients.upstream is not None:
         lines.append((gradients.upstream, " is the gradient that arrives at ", reference(gradients.output)))
-    if gradients.sheet.settings.lr is not None:
-        lines.append((_rate(gradients.graph), " = ", Value(gradients.sheet.settings.lr), " is the learning rate"))
+    lr = gradients.sheet.settings.lr
+    if lr is not None:
+        rate = _rate(gradients.graph, lr)
+        lines.append((rate, *(() if rate == lr else (" = ", rate_of(lr))), " is the learning rate"))
     return lines
 
 
-def _rate(graph: Graph) -> Expr:
-    """The learning rate's symbol: η, unless the document means something else by it."""
+def rate_of(lr: Number | Sym) -> Expr:
+    """The learning rate as it stands in a formula."""
+    return lr if isinstance(lr, Sym) else Value(lr)
+
+
+def _rate(graph: Graph, lr: Number | Sym) -> Expr:
+    """The learning rate's symbol: the letter that was asked for, else η, unless the document means something else by it."""
+    if isinstance(lr, Sym):
+        return lr
     return Sym("lr" if "eta" in graph.leaves or "eta" in graph.nodes else "eta")
 
 
@@ -52,10 +61,10 @@ def updates(gradients: Gradients, wrt: Sequence[str]) -> list[Equation]:
     found = []
     for name in stepped(gradients.graph, wrt):
         old, gradient = reference(name), gradients.adjoint(name)
-        rule = add_all([("+", old), (sign, multiply(_rate(gradients.graph), gradients.symbol(name)))])
+        rule = add_all([("+", old), (sign, multiply(_rate(gradients.graph, lr), gradients.symbol(name)))])
         value = gradients.sheet.put_in(old)
-        numbers = add_all([("+", value), (sign, joined([Value(lr), gradient]))])
-        tidy = add_all([("+", value), (sign, gradients.product([Value(lr), gradient]))])
+        numbers = add_all([("+", value), (sign, joined([rate_of(lr), gradient]))])
+        tidy = add_all([("+", value), (sign, gradients.product([rate_of(lr), gradient]))])
         new = gradients.sheet.number(numbers)
         found.append(gradients.sheet.chained(Prime(old), [rule, numbers, tidy if new is None else Value(new)], "value"))
     return found

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stepper.core.expr import Call, Deriv, Expr, Prime, Sign, Transpose, Value, add_all, multiply
+from stepper.core.expr import Call, Deriv, Expr, Prime, Sign, Sym, Transpose, add_all, multiply
 from stepper.core.formula import reference, text
 from stepper.core.graph import ArrayGraph
 from stepper.core.steps import Answer, Block, Derivation, Equation, Link, Note, Prose, Step
 from stepper.engine.graph.backward import check_names
 from stepper.engine.graph.drawing import drawing, drawing_step
-from stepper.engine.graph.gradient_step import stays, stepped
+from stepper.engine.graph.gradient_step import rate_of, stays, stepped
 from stepper.engine.tensor.checks import checks_of, checks_step
 from stepper.engine.tensor.drawing import with_gradients
 from stepper.engine.tensor.element import element_steps, is_element, place_of
@@ -77,8 +77,8 @@ def updates(gradients: ArrayGradients, wrt: Sequence[str], settings: Settings) -
     sign: Sign = "+" if settings.ascent else "-"
     found = []
     for name in stepped(board.graph, list(dict.fromkeys(base_of(name, board) for name in wrt))):
-        rule = add_all([("+", reference(name)), (sign, multiply(Value(settings.lr), board.symbol(name)))])
-        result = gradients.worker(rule) if name in board.known else None
+        rule = add_all([("+", reference(name)), (sign, multiply(rate_of(settings.lr), board.symbol(name)))])
+        result = gradients.worker(rule) if name in board.known and not isinstance(settings.lr, Sym) else None
         result = None if result is not None and any(isinstance(entry, Formula) for entry in result.ravel()) else result
         found.append(worked(Prime(reference(name)), rule, result, None, (), gradients.worker))
     return found

@@ -50,7 +50,7 @@ class Settings:
     Attributes:
         digits: significant digits that rounded numbers will be shown with; lines are guarded to recompute at these.
         exact: nothing is rounded: fractions are shown as fractions, and what is irrational stays a formula.
-        lr: the learning rate of the gradient step, where one is wanted.
+        lr: the learning rate of the gradient step, where one is wanted; a letter stays one.
         ascent: the step goes uphill.
         round_steps: the calculation is also carried with so many digits after every step, as people do by hand.
         verify: SymPy proves the local derivatives and the result.
@@ -60,7 +60,7 @@ class Settings:
 
     digits: int = 4
     exact: bool = False
-    lr: Number | None = None
+    lr: Number | Sym | None = None
     listed_paths: int = 12
     ascent: bool = False
     round_steps: int | None = None
