@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from stepper.core.formula import plain_name
+from stepper.core.expr import names as all_names
+from stepper.core.formula import plain_name, text
 from stepper.core.graph import Graph, Kind
 from stepper.errors import FormulaError, Place, Problem, StepperError
 
@@ -56,7 +57,7 @@ def chosen(graph: Graph, words: Iterable[str]) -> list[str]:
             members = [known for known in (*graph.leaves, *graph.nodes) if known.startswith(f"{name}[")]
             names |= dict.fromkeys(members if members and name not in (*graph.leaves, *graph.nodes) else [name])
             continue
-        found = [leaf.name for leaf in graph.leaves.values() if leaf.kind in kinds]
+        found = [leaf.name for leaf in graph.leaves.values() if leaf.kind in kinds and not _only_arrives(graph, leaf.name)]
         if not found:
             hint = "a number or a list that has a name is one, as in z = [1, 2]; or name a node"
             raise StepperError(Problem(f"--wrt {name}: this graph names no {' and no '.join(f'{kind}s' for kind in kinds)}", hint=hint))
@@ -69,13 +70,19 @@ def chosen(graph: Graph, words: Iterable[str]) -> list[str]:
     return list(names)
 
 
+def _only_arrives(graph: Graph, name: str) -> bool:
+    """Is a name only that of the gradient that arrives at the output?"""
+    return graph.upstream is not None and not graph.readers[name] and name in map(text, all_names(graph.upstream))
+
+
 def left_out(graph: Graph, words: Iterable[str]) -> list[str]:
     """The inputs that ``all`` does not take, since parameters are declared."""
     asked = split_names(words)
     if not any(_kinds(graph, name) == KINDS["parameters"] and name == ALL for name in asked):
         return []
     taken = chosen(graph, asked)
-    return [leaf.name for leaf in graph.leaves.values() if leaf.kind == "input" and leaf.name not in taken]
+    inputs = [leaf.name for leaf in graph.leaves.values() if leaf.kind == "input"]
+    return [name for name in inputs if name not in taken and not _only_arrives(graph, name)]
 
 
 def _kinds(graph: Graph, word: str) -> tuple[Kind, ...] | None:

@@ -43,9 +43,6 @@ def backward(graph: ArrayGraph, wrt: Sequence[str], settings: Settings) -> Deriv
         )
         raise StepperError(Problem(what, hint="say which one with the line 'output: ...'"))
     gradients = ArrayGradients(board, bases)
-    missing = [name for name in bases if name not in gradients.inside]
-    if missing:
-        raise StepperError(Problem(f"no path leads from '{missing[0]}' to the output {board.output}: its gradient is 0"))
     if counted := [name for name in bases if name in gradients.integers]:
         what = f"{counted[0]} says which class or row it is, and no gradient goes to what is only counted"
         raise StepperError(Problem(what, hint="ask for the others; under 'constants:' it is not meant by --wrt all"))
@@ -56,7 +53,8 @@ def backward(graph: ArrayGraph, wrt: Sequence[str], settings: Settings) -> Deriv
         forward_step(board, [name for name in graph.order if name in graph.ancestors(gradients.inside)]),
         _backward_step(gradients),
     ]
-    steps += [step for name in wrt if is_element(name, board) for step in element_steps(gradients, name, base_of(name, board))]
+    asked = [(name, base) for name, base in zip(wrt, bases, strict=True) if base in gradients.inside and is_element(name, board)]
+    steps += [step for name, base in asked for step in element_steps(gradients, name, base)]
     steps.append(checks_step(checks))
     updated: list[Block] = [*updates(gradients, wrt, settings)]
     if settings.lr is not None and (said := stays(graph, list(dict.fromkeys(bases)))):
@@ -130,6 +128,8 @@ def _why(gradients: ArrayGradients, name: str) -> list[Block]:
     board = gradients.board
     readers = [reader for reader, _ in gradients.parts[name]]
     said: list[Block] = []
+    if name not in gradients.inside:
+        said.append(Note(("no path leads from ", reference(name), " to ", reference(board.loss))))
     if len(readers) > 1:
         said.append(
             Note(

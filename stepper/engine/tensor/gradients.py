@@ -47,6 +47,9 @@ class ArrayGradients:
         for name in board.graph.leaves:
             if name in self.inside:
                 self.settle(name)
+        for name in self.wrt:
+            if name not in self.inside:  # no path leads to the output
+                self.settle(name)
         for name in self.parts:  # sizes of all of them before any entry
             if self.parts[name]:
                 with board.at(self.parts[name][0][0]):
