@@ -158,10 +158,9 @@ class GraphView:
     def _repr_html_(self) -> str:
         from stepper.engine.draw import draw
         from stepper.engine.values.quantities import Settings
-        from stepper.render.svg import render
+        from stepper.render.html import picture
 
-        drawn = render(draw(self.graph, [], Settings(), False), replace(Look(), graph=True)).decode("utf-8")
-        return drawn.replace("<svg ", '<svg style="max-width: 100%; height: auto" ', 1)
+        return picture(draw(self.graph, [], Settings(), False), replace(Look(), graph=True))
 
 
 def _plain(words: Prose) -> str:

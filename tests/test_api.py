@@ -93,7 +93,9 @@ def test_a_notebook_gets_a_page_without_script_or_font_and_a_drawing() -> None:
     assert "<svg" in page
     assert "<script" not in page
     assert "@font-face" not in page
-    assert st.graph("tum-2022/6")._repr_html_().startswith("<svg")
+    drawing = st.graph("tum-2022/6")._repr_html_()
+    assert drawing.startswith('<div class="stepper">')
+    assert "<svg" in drawing
     assert solution._repr_markdown_().startswith("# ")
 
 

@@ -81,5 +81,5 @@ def test_the_notebook_runs_and_is_kept_without_outputs(tmp_path: Path, monkeypat
     assert [cell for cell in cells if cell.get("outputs") or cell.get("execution_count")] == []
     ran = nbclient.NotebookClient(nbformat.read(NOTEBOOK, as_version=4), timeout=60, kernel_name="python3").execute()
     shown = ["".join(output.get("data", {}).get("text/html", "")) for cell in ran.cells for output in cell.get("outputs", ())]
-    assert sum('class="stepper"' in page for page in shown) == 8
-    assert any("<svg" in page and 'class="stepper"' not in page for page in shown)
+    assert sum('class="stepper"' in page for page in shown) == 9
+    assert any("<svg" in page and "<h2>" not in page for page in shown)

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import re
 
-CSS = """\
-:root {
+LIGHT = """\
   --paper: #ffffff; --ink: #1b1b1b; --quiet: #555555; --line: #6b6b6b; --rule: #d9d5ca; --leaf: #f3f1ea; --wash: #f7f6f2;
   --value: #14692e; --gradient: #b3261e; --hot: #0b57d0; --warm: #dbe8fb;
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --paper: #16181c; --ink: #ececec; --quiet: #b0b0b0; --line: #9a9a9a; --rule: #3a3d44; --leaf: #24272d; --wash: #1d2025;
-    --value: #7ddc9a; --gradient: #ff9a90; --hot: #8ab4f8; --warm: #25364f;
-  }
-}
+"""
+DARK = """\
+  --paper: #16181c; --ink: #ececec; --quiet: #b0b0b0; --line: #9a9a9a; --rule: #3a3d44; --leaf: #24272d; --wash: #1d2025;
+  --value: #7ddc9a; --gradient: #ff9a90; --hot: #8ab4f8; --warm: #25364f;
+"""
+CSS = (
+    f"""\
+:root {{
+{LIGHT}}}
+@media (prefers-color-scheme: dark) {{
+  :root {{
+{DARK}  }}
+}}
+"""
+    + """\
 * { box-sizing: border-box; }
 html { background: var(--paper); color: var(--ink); scroll-padding: 1rem 1rem 4rem; }
 html { font: 17px/1.5 Georgia, "Times New Roman", "DejaVu Serif", serif; }
@@ -70,12 +77,18 @@ svg.graph .about .outline { stroke: var(--hot); stroke-width: 3.4; fill: var(--w
   .equation, .wide, .picture { overflow: visible; }
 }
 """
+)
 
+THEMES = {
+    LIGHT: ('[data-jp-theme-light="true"]', ".vscode-light", '[data-theme="light"]', '[data-md-color-scheme="default"]'),
+    DARK: ('[data-jp-theme-light="false"]', ".vscode-dark", ".dark", '[data-theme="dark"]', '[data-md-color-scheme="slate"]'),
+}
+"""How the pages of notebooks and sites say that they are light or dark, whatever the system is."""
 OF_PAGE = """\
 body { max-width: 62rem; margin: 0; padding: .5rem .8rem; background: var(--paper); color: var(--ink); font: 16px/1.5 Georgia, serif; }
 h1, h2, h3, p, li, th, td, summary { color: inherit; font-family: inherit; background: none; }
 h1 { font-size: 1.4em; } table { margin: 0; }
-"""
+""" + "".join(f"{theme} & {{\n{colours}}}\n" for colours, themes in THEMES.items() for theme in themes)
 """What a page around a box would otherwise say of its inside."""
 
 SCRIPT = """\
@@ -169,11 +182,11 @@ SCRIPT = """\
 """
 
 
-def boxed(style: str, box: str = ".stepper") -> str:
-    """A style for the inside of one element alone: what is said of the page is said of the element.
+def boxed(style: str, box: str = ".stepper.stepper") -> str:
+    """A style for the inside of one element alone: what is said of the page is said of the element, louder than a notebook says it.
 
     >>> print(boxed("body { margin: 0; } th { color: red; }"))
-    .stepper {
+    .stepper.stepper {
     & { margin: 0; } th { color: red; }}
     """
     return f"{box} {{\n{_PAGE.sub('&', style)}}}"

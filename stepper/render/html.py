@@ -24,6 +24,7 @@ from stepper.render._page import CSS, OF_PAGE, SCRIPT, boxed
 from stepper.render._unicode import cells
 from stepper.render._unicode import formula as plain_formula
 from stepper.render._unicode import prose as plain
+from stepper.render.graph.pictures import drawing_of
 from stepper.render.graph.svg import CSS as GRAPH_CSS
 from stepper.render.graph.svg import svg
 from stepper.render.look import Look, Style, cell, honest, links_shown
@@ -40,7 +41,19 @@ def fragment(derivation: Derivation, look: Look) -> str:
     heading = [f"<h1>{escape(derivation.title)}</h1>"] if derivation.title else []
     source = [f'<p class="source">{escape(derivation.source)}</p>'] if derivation.source else []
     inside = [*heading, *source, *_conventions(derivation, style), *_steps(derivation, style)]
-    return "\n".join(['<div class="stepper">', f"<style>\n{boxed(CSS + GRAPH_CSS + OF_PAGE)}</style>", *inside, "</div>"])
+    return in_box("\n".join(inside))
+
+
+def picture(derivation: Derivation, look: Look) -> str:
+    """The drawing of a graph as a part of somebody else's page; nothing where there is none."""
+    drawing = drawing_of(derivation)
+    style = Style(look, derivation.notation)
+    return "" if drawing is None else in_box(f'<figure class="picture">{svg(drawing, style, alone=False)}</figure>')
+
+
+def in_box(inside: str) -> str:
+    """A part of somebody else's page, with its style."""
+    return "\n".join(['<div class="stepper">', f"<style>\n{boxed(CSS + GRAPH_CSS + OF_PAGE)}</style>", inside, "</div>"])
 
 
 def render(derivation: Derivation, look: Look) -> str:
