@@ -225,6 +225,6 @@ def test_a_verdict_on_what_was_published(values: str, steps: str, error: str, ve
     """False where a value is wrong, partial where a step is; none where something is not decided, or nothing is judged."""
     made = {"right": Verdict.RIGHT, "wrong": Verdict.WRONG, "undecided": Verdict.UNDECIDED}
     judged = [tuple(replace(FOUND, judgement=Judgement(made[word])) for word in words.split()) for words in (values, steps)]
-    outcome = Outcome(Item("one", (), Published({}, error=error)), (), judged[0], judged[1], (), ())
+    outcome = Outcome(Item("one", (), Published({}, error=error)), (), judged[0], judged[1], (), (), contradicts=False)
     assert outcome.verdict == verdict
     assert outcome.agrees

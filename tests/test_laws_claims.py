@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
+from stepper.core.expr import Sym
 from stepper.core.formula import text
-from stepper.core.steps import Note, Prose, Table
-from stepper.engine.layers.claims import judge
+from stepper.core.network import Statement
+from stepper.core.parser import parse
+from stepper.core.steps import Check, Note, Prose, Table
+from stepper.engine.layers.claims import claims_step, judge
 from stepper.engine.layers.counting import Count
 from stepper.engine.layers.facts import Facts
+from stepper.engine.layers.mistakes import SWAPPED, explain_field, explain_shape, explain_size
 from stepper.engine.layers.network import work
+from stepper.engine.layers.receptive_field import Field
+from stepper.engine.layers.result import Done
 from stepper.engine.layers.shapes import shapes
+from stepper.engine.layers.sizes import formula
 from stepper.read.checks import read_claim
 from stepper.read.network import load_network
 
@@ -140,3 +149,88 @@ def test_each_claim_has_a_line_of_a_table(listing: str, shape: str, claims: list
     assert step.detail == "brief"
     assert [tuple(map(words, row)) for row in table.rows] == rows
     assert [words(note.text) for note in notes if isinstance(note, Note)] == ([undecided] if undecided else [])
+
+
+@pytest.mark.parametrize(
+    ("claimed", "written"),
+    [
+        # a shape has times signs; a list of lists, or of which some are, and what is no list stand as they are written
+        ("[1, 2]", "1×2"), ("[N]", "N"), ("[[1, 2], [3, 4]]", "[[1, 2], [3, 4]]"), ("[[1, 2], 3]", "[[1, 2], 3]"),
+        ("[3, [1, 2]]", "[3, [1, 2]]"), ("6", "6"), ("2*3", "2*3"),
+    ],
+)  # fmt: skip
+def test_what_is_claimed_is_written_as_a_shape_where_it_is_one(claimed: str, written: str) -> None:
+    layout = load_network(None, FIVE, "3x9x9", None).layout
+    statement, check = Statement(Sym("k"), (parse("2 + 1"), parse(claimed))), Check("claim", "k", True, None)
+    (table,) = claims_step([statement], [check], layout).body
+    assert isinstance(table, Table)
+    assert [words(cell) for cell in table.rows[0]] == ["k", written if "×" in written or written == "N" else f"2 + 1 = {written}", "right"]
+
+
+# ---- which slip makes a wrong number
+
+
+def layer(listing: str, shape: str) -> Done:
+    return work(load_network(None, listing, shape, None), {}).layers[-1]
+
+
+UP, LEFT_OUT = "the quotient is rounded up: the formula rounds down", "the + 1 is left out"
+KEPT, ONE_SIDE = "the size is taken to stay the same", "the padding is added on one side only"
+
+
+@pytest.mark.parametrize(
+    ("claimed", "slip"),
+    [
+        # 8x14x16 is right: (32 - 5)/2 + 1 and (32 + 2*1 - 3)/2 + 1, both rounded down. One slip makes the sizes of both axes, or none does
+        ("8x15x17", UP), ("8x15x16", ""), ("8x14x17", ""), ("8x15x9", ""), ("8x9x17", ""), ("8x13x15", LEFT_OUT), ("8x15x15", ""),
+        ("8x13x17", ""), ("8x32x32", KEPT), ("8x32x31", ""), ("8x28x32", "the stride is left out"),
+        # or the channels alone
+        ("3x14x16", "the channels are taken to stay the same: there are as many as there are filters"), ("3x15x17", ""), ("9x14x16", ""),
+        ("9x15x17", ""), ("Nx14x16", ""),
+        # or the order of the axes; a shape with more or fewer axes comes of no slip
+        ("8x16x14", SWAPPED), ("16x14x8", SWAPPED), ("8x15", ""), ("8x14", ""), ("8x14x16x1", ""), ("8x15x17x17", ""),
+    ],
+)  # fmt: skip
+def test_one_slip_makes_a_whole_shape(claimed: str, slip: str) -> None:
+    assert explain_shape(layer(SIDES, "3x32x32"), tuple(formula(size) for size in claimed.split("x"))) == slip
+
+
+@pytest.mark.parametrize(
+    ("place", "claimed", "slip"),
+    [
+        (0, 15, UP), (1, 17, UP), (0, 17, ""), (1, 15, LEFT_OUT), (0, 13, LEFT_OUT), (0, 32, KEPT), (1, 32, "the stride is left out"),
+        (1, Fraction(31, 2), ""), (2, 15, ""), (3, 15, ""),
+    ],
+)  # fmt: skip
+def test_a_slip_makes_the_size_along_one_axis(place: int, claimed: int, slip: str) -> None:
+    """Each axis has its own kernel and padding; there are no more axes than two."""
+    assert explain_size(layer(SIDES, "3x32x32"), place, Fraction(claimed)) == slip
+
+
+def test_a_slip_of_rounding_is_one_of_the_function_that_rounds() -> None:
+    """Nothing becomes of the other functions of a formula, here of the one that asks which of two settings is given."""
+    enlarged = layer("Upsample(scale_factor=1.5)", "3x7x9")
+    assert [text(size) for size in enlarged.output] == ["3", "10", "13"]
+    assert explain_shape(enlarged, (formula("3"), formula("11"), formula("14"))) == UP
+    pooled = layer("MaxPool2d(2, ceil_mode=True)", "3x7x9")
+    assert [text(size) for size in pooled.output] == ["3", "4", "5"]
+    assert explain_shape(pooled, (formula("3"), formula("3"), formula("4"))) == "the quotient is rounded down: the formula rounds up"
+
+
+SEEN = Field(Fraction(-2), Fraction(2), Fraction(2))
+
+
+@pytest.mark.parametrize(
+    ("listing", "before", "claimed", "slip"),
+    [
+        # 5 + (5 - 1)*2 = 13 is right
+        (STRIDE, SEEN, 13, ""), (STRIDE, SEEN, 14, ""), (STRIDE, SEEN, 9, "kernel - 1 is added as it is: it counts times the jump before"),
+        (STRIDE, SEEN, 15, "the whole kernel is added: it grows by kernel - 1"),
+        (STRIDE, SEEN, 21, "the layer's own stride is counted: it comes after the layer"), (FIVE, SEEN, 21, ""),
+        (STRIDE, SEEN, 5, "the layer's own kernel is counted alone"),
+        # of nothing before it, or a layer without a window, nothing is said
+        (STRIDE, None, 9, ""), (STRIDE, None, 5, ""), ("Flatten()", SEEN, 5, ""), ("Flatten()", None, 5, ""),
+    ],
+)  # fmt: skip
+def test_a_slip_makes_a_receptive_field_where_that_before_it_is_known(listing: str, before: Field | None, claimed: int, slip: str) -> None:
+    assert explain_field(layer(listing, "3x32x32"), before, Fraction(claimed)) == slip

@@ -9,7 +9,7 @@ from stepper.core.formula import text
 from stepper.core.network import Shape
 from stepper.engine.layers.cell import cell, chosen
 from stepper.engine.layers.fitting import Mismatch, all_shapes, broadcast, edit, shown_shape
-from stepper.engine.layers.requirements import LONGEST_SHOWN, condition_of
+from stepper.engine.layers.requirements import condition_of
 from stepper.engine.layers.settings import symbol_of
 from stepper.engine.layers.sizes import formula
 from stepper.tables.layers import LAYER_ROWS
@@ -91,9 +91,10 @@ def test_what_the_input_tells_is_asked_to_be_equal_to_it() -> None:
 
 @pytest.mark.parametrize(("more", "cut"), [(0, False), (1, True), (9, True)])
 def test_a_long_layer_is_cut_in_a_message(more: int, cut: bool) -> None:
-    layer = f"Conv2d(1, 2, 3, padding=-1, padding_mode='{'z' * (LONGEST_SHOWN + more - 44)}')"
-    assert len(layer) == LONGEST_SHOWN + more
-    shown = f"{layer[: LONGEST_SHOWN - 1]}…" if cut else layer
+    """To 60 signs."""
+    layer = f"Conv2d(1, 2, 3, padding=-1, padding_mode='{'z' * (16 + more)}')"
+    assert len(layer) == 60 + more
+    shown = f"{layer[:59]}…" if cut else layer
     assert outputs(layer, "1x9x9").startswith(f"1, {shown}: padding_mode is z")
 
 

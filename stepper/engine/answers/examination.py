@@ -30,7 +30,7 @@ class Outcome:
     steps: tuple[Finding, ...]
     unbuilt: tuple[str, ...]
     problems: tuple[Problem, ...]
-    contradicts: bool = False
+    contradicts: bool
 
     @property
     def agrees(self) -> bool:

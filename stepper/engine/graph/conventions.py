@@ -136,7 +136,7 @@ def kinks(sheet: Sheet, found: Iterable[Kink], asked: Mapping[str, set[str]], ou
     whose: dict[Prose, tuple[str, Expr]] = {}
     matters: set[tuple[str, Expr]] = set()
     for kink in found:
-        names = {name for name, inside in asked.items() if kink.node in inside and not inside.isdisjoint(kink.sources)}
+        names = {name for name, inside in asked.items() if not inside.isdisjoint(kink.sources)}
         said = said_of(kink, sheet.vocabulary.kink.says)
         touched.setdefault(said, set()).update(names)
         whose[said] = kink.node, kink.of

@@ -40,10 +40,10 @@ def unit_step(worked: Worked, name: str, unit: Sequence[int]) -> Step:
     body: list[Block] = []
     assert worked.network.input is not None
     words = AXES.get(len(worked.network.input) - 1, ())
+    sizes = done.output[1 : 1 + len(words)] if done is not None else ()
     for axis, place in enumerate(unit if done is not None else ()):
         field = fields(worked.layers, axis).get(name)
-        there_are = done is not None and axis + 1 < len(done.output) and axis < len(words)
-        size = integer(done.output[axis + 1]) if there_are and done is not None else None
+        size = integer(sizes[axis]) if axis < len(sizes) else None
         if size is None or not 0 <= place < size:
             units = "no such units" if size is None else f"{size} units along axis {axis + 1}, counted from 0"
             raise StepperError(Problem(f"--receptive-field {name}{[*unit]}: {name} has {units}"))

@@ -88,7 +88,7 @@ class Shapes:
                 shape = self(body)
                 return (*shape[:-2], shape[-1], shape[-2]) if len(shape) > 1 else shape
             case Sum(operands):
-                return self.together(list(operands), expr)
+                return self.together(operands, expr)
             case Product(operands, factors):
                 return self.product(operands, factors, expr)
             case Power(base, exponent):
@@ -117,10 +117,10 @@ class Shapes:
             self.bill.add(text(before), math.prod(found), math.prod((*found, *inner)))
         return found
 
-    def together(self, parts: list[Expr], expr: Expr) -> Shape:
-        """The shape to which all of them are repeated."""
-        found = self(parts[0])
-        for part in parts[1:]:
+    def together(self, parts: Sequence[Expr], expr: Expr) -> Shape:
+        """The shape to which all of them are repeated; that of a number where there are none."""
+        found: Shape = ()
+        for part in parts:
             found = repeated(found, self(part), expr)
         return found
 
@@ -196,7 +196,7 @@ class Shapes:
                 hint = f"{call.name} works entry by entry: write u*M or M ⊙ u in it, and a product of matrices outside it"
                 raise StepperError(replace(error.problems[0], what=f"in {call.name}, {error.problems[0].what}", hint=hint)) from None
         if items := gathered(rule, call.arguments):
-            return self.together(list(items), call)
+            return self.together(items, call)
         if any(parameter.is_list for parameter in rule.parameters):
             lists = []
             for part, parameter in zip(call.arguments, rule.parameters, strict=False):
@@ -208,7 +208,7 @@ class Shapes:
             if len(set(lists)) > 1 and any(math.prod(shape) != 1 for shape in lists):
                 raise StepperError(Problem(f"{text(call)}: {' and '.join(map(shown, lists))} meet where shapes are equal"))
             return ()
-        return self.together(list(call.arguments), call) if call.arguments else ()
+        return self.together(call.arguments, call)
 
     def count(self, call: Expr) -> Fraction:
         """The number that a function of shapes alone makes."""

@@ -198,7 +198,6 @@ class Sweep:
         factors = list(chain.from_iterable(map(_operands, products)))
         if (
             len(node.reads) != len(factors) + len(singles)
-            or len(factors) != 2 * len(products)
             or not _TIMES.issuperset(map(_operators, products))
             or not _NAMES.issuperset(map(type, chain(factors, singles)))
         ):

@@ -1,0 +1,110 @@
+"""Laws of many digits: which powers and functions have a number, what is snapped to an integer, and what graphs of floats keep."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import pytest
+
+from stepper.core.parser import parse
+from stepper.engine.values import quantities
+from stepper.engine.values.equations import Sheet
+from stepper.engine.values.precision import alike, fine, precise
+from stepper.engine.values.quantities import Settings
+from stepper.engine.values.vocabulary import PLAIN
+from tests.helpers import graph_of
+
+REFUSED: dict[str, type[Exception]] = {"divides by 0": ZeroDivisionError, "no real number": ValueError, "too large": OverflowError}
+LARGE = Fraction(1, 1) * 10**1000
+
+
+@pytest.mark.parametrize(
+    ("base", "exponent", "expected"),
+    [
+        # 0 has every power but a negative one
+        ("0", "2", Fraction(0)), ("0", "1/2", Fraction(0)), ("0", "0", Fraction(1)), ("0", "-1", "divides by 0"),
+        ("0", "-1/2", "divides by 0"),
+        # a negative number has whole powers alone
+        ("-2", "3", Fraction(-8)), ("-2", "-2", Fraction(1, 4)), ("-2", "0", Fraction(1)), ("-8", "1/3", "no real number"),
+        ("-2", "-1/2", "no real number"),
+        ("9/4", "1/2", Fraction(3, 2)), ("9/4", "-1/2", Fraction(2, 3)), ("2", "-3", Fraction(1, 8)), ("7", "1", Fraction(7)),
+        # up to e^100000 = 2^144269.5, whatever the base; what is as small as that is held
+        ("2", "144269", Fraction(2) ** 144269), ("2", "144270", "too large"),
+        ("-2", "144269", -(Fraction(2) ** 144269)),
+        ("-2", "144271", "too large"), ("1/2", "-144269", Fraction(2) ** 144269), ("1/2", "-144270", "too large"),
+        ("1/2", "144270", 1 / Fraction(2) ** 144270), ("2", "-200000", 1 / Fraction(2) ** 200000),
+        (str(10**1000), "43", LARGE**43), (str(10**1000), "44", "too large"), (str(10**1000), "-44", 1 / LARGE**44),
+        ("1", "1000000000", Fraction(1)), ("-1", "1000000001", Fraction(-1)),
+    ],
+)  # fmt: skip
+def test_a_power_is_exact_or_refused(base: str, exponent: str, expected: Fraction | str) -> None:
+    for arithmetic in (precise(), fine()):
+        at = [arithmetic.number(Fraction(part)) for part in (base, exponent)]
+        if isinstance(expected, str):
+            with pytest.raises(REFUSED[expected]):
+                arithmetic.power(*at)
+        else:
+            assert alike(arithmetic.power(*at), expected)
+
+
+def test_a_number_near_1_has_large_powers() -> None:
+    """(1 + 1/n)^n is nearly e, however large n is."""
+    near = precise().number(1 + Fraction(1, 10**9))
+    assert float(precise().power(near, precise().number(Fraction(10**9)))) == pytest.approx(math.e, rel=1e-8)
+    assert float(precise().power(near, precise().number(Fraction(-(10**9))))) == pytest.approx(1 / math.e, rel=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "expected"),
+    [
+        ("exp", "0", 1.0), ("exp", "-100000", 0.0), ("exp", "700", math.exp(700)), ("exp", str(10**30), "too large"),
+        ("log", "1", 0.0), ("log", "0", "no real number"), ("log", "-1", "no real number"),
+        ("log", str(10**30), math.log(10**30)),
+        ("sinh", str(10**30), "too large"), ("tanh", str(10**30), 1.0), ("tanh", str(-(10**30)), -1.0),
+        ("erf", "30", 1.0), ("arctan", str(10**30), math.pi / 2), ("sin", "1/2", math.sin(0.5)),
+        ("floor", "7/2", 3.0), ("floor", "-7/2", -4.0), ("ceil", "7/2", 4.0), ("ceil", "-7/2", -3.0),
+    ],
+)  # fmt: skip
+def test_a_function_has_a_number_or_none(name: str, at: str, expected: float | str) -> None:
+    for arithmetic in (precise(), fine()):
+        function = arithmetic.primitive(PLAIN.rule(name))
+        number = arithmetic.number(Fraction(at))
+        if isinstance(expected, str):
+            with pytest.raises(REFUSED[expected]):
+                function(number)
+        else:
+            assert float(function(number)) == pytest.approx(expected, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("offset", "down", "up"),
+    [(0, 7, 7), (Fraction(1, 10**60), 7, 7), (Fraction(-1, 10**60), 7, 7), (Fraction(1, 10**30), 7, 8), (Fraction(-1, 10**30), 6, 7)],
+)
+def test_what_is_an_integer_in_all_its_digits_is_rounded_as_that_integer(offset: Fraction, down: int, up: int) -> None:
+    """Of 50 digits the last five may be spoiled; a number that differs before them is on its side of the integer."""
+    arithmetic = fine()
+    number = precise().number(7 + Fraction(offset))
+    assert [arithmetic.primitive(PLAIN.rule(name))(number) for name in ("floor", "ceil")] == [down, up]
+
+
+@pytest.mark.parametrize("formula", ["a*sqrt(2) + h", "exp(h)/a - 1/3", "where(a > h, log(a), a^(1/3))", "2 + 1/3", "h - a - a"])
+def test_a_large_graph_of_floats_works_formulas_out_as_a_small_one_does(formula: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = graph_of("inputs: {a: 3}\nnodes: {h: a^2/7, L: 2*h}\n")
+    small = Sheet(graph, Settings())
+    monkeypatch.setattr(quantities, "EXACT_NODES", 1)
+    large = Sheet(graph, Settings())
+    assert [small.digits, large.digits] == [50, 0]
+    assert isinstance(small.numbers["h"], Fraction)
+    assert isinstance(large.numbers["h"], float)
+    found, expected = large.approximate(parse(formula)), small.approximate(parse(formula))
+    assert found is not None
+    assert expected is not None
+    assert float(found) == pytest.approx(float(expected), rel=1e-15)
+
+
+@pytest.mark.parametrize(("nodes", "digits"), [(1, 50), (2, 50), (3, 0)])
+def test_up_to_the_limit_nodes_are_worked_exactly(nodes: int, digits: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quantities, "EXACT_NODES", 2)
+    formulas = ", ".join(f"h{place}: a + {place}" for place in range(nodes))
+    assert Sheet(graph_of(f"inputs: {{a: 3}}\nnodes: {{{formulas}}}\noutput: h0\n"), Settings()).digits == digits
