@@ -554,3 +554,32 @@ def test_letters_that_are_refused(name: str, asked: dict[str, Any], said: str) -
     with pytest.raises(st.StepperError) as error:
         st.optim(name, **asked)
     assert said in error.value.problems[0].what
+
+
+@pytest.mark.parametrize(
+    ("document", "lines"),
+    [
+        ("optimizer: sgd\nsettings: {lr: }\nparameters: {w: 1}\ngradients: [{w: 0.5}]\n", ["w₁ = w₀ - η·0.5 = 1 - η·0.5"]),
+        ("optimizer: sgd\nsettings: {lr: alpha}\nparameters: {W: }\ngradients: [g]\n", ["W₁ = W₀ - α·g"]),
+        ("optimizer: momentum\nsettings: {lr: , rho: }\nparameters: {w: }\ngradients: [p, {w: q}]\n", ["v₁ = p", "w₂ = w₁ - η·v₂"]),
+    ],
+)
+def test_a_document_may_leave_settings_and_parameters_as_letters(document: str, lines: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "task.yaml"
+    path.write_text(document, "utf-8")
+    written = [line.strip() for line in str(st.optim(str(path))).splitlines()]
+    assert [line for line in lines if line not in written] == []
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "optimizer: sgd\nsettings: {lr: }\nparameters: {w: 1, b: 1}\ngradients: [{w: 1, b: 1}]\n",
+        "optimizer: sgd\nsettings: {lr: }\nparameters: {w: 1}\nobjective: w^2\n",
+    ],
+)
+def test_letters_of_a_document_that_is_no_update_of_one_parameter_are_told(document: str, tmp_path: Path) -> None:
+    path = tmp_path / "task.yaml"
+    path.write_text(document, "utf-8")
+    with pytest.raises(StepperError, match="'lr' of settings is not a number"):
+        st.optim(str(path))

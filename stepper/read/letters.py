@@ -11,9 +11,16 @@ from stepper.core.formula import assignments, number_of, text
 from stepper.core.parser import parse
 from stepper.core.task import THETA, Method
 from stepper.errors import FormulaError, Problem, StepperError, nearest
+from stepper.read.dialect import looks_like_task
+from stepper.read.files import find_bundled, own_file, read_text
+from stepper.read.located import Map, Scalar, Tree, read_yaml
 from stepper.read.method import RATE, method_named
 from stepper.read.options import OptimOptions, beside_of, told
+from stepper.tables.optimizer import SYMBOLS
 from stepper.tables.optimizers import BY_OPTIMIZER_NAME
+
+IN_LETTERS = frozenset({"title", "source", "optimizer", "settings", "parameters", "gradients"})
+"""The sections of a task that can be worked in letters."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,9 @@ def lettered(name: str | None, options: OptimOptions) -> Lettered | None:
     Raises:
         StepperError: where two things have the same letter, or what is left is no update of one parameter.
     """
+    called = THETA
+    if name is not None and name not in BY_OPTIMIZER_NAME:
+        name, options, called = _in_document(name, options)
     words = [options.theta, options.lr, *options.gradients]
     if name is None or name not in BY_OPTIMIZER_NAME or options.objective is not None or options.theta is None:
         return None
@@ -59,7 +69,35 @@ def lettered(name: str | None, options: OptimOptions) -> Lettered | None:
     twice = [text(letter) for place, letter in enumerate(letters) if letter in letters[:place]]
     if twice:
         raise StepperError(Problem(f"'{twice[0]}' stands for two things", hint="a letter of its own for each"))
-    return Lettered(method, theta.name if isinstance(theta, Sym) else THETA, number_of(theta), gradients, named)
+    return Lettered(method, theta.name if isinstance(theta, Sym) else called, number_of(theta), gradients, named)
+
+
+def _in_document(name: str, options: OptimOptions) -> tuple[str | None, OptimOptions, str]:
+    """What a task's document says, where it is an update of one parameter by a known optimizer; a setting left empty is its letter."""
+    path = own_file(name) or find_bundled(name)
+    if path is None or not looks_like_task(document := read_text(path, name)):
+        return None, options, THETA
+    root = read_yaml(document, path.name)
+    sections = {key.text: value for key, value in root.entries}
+    optimizer, parameters, settings = (sections.get(key) for key in ("optimizer", "parameters", "settings"))
+    if not set(sections) <= {"title", "source", "optimizer", "settings", "parameters", "gradients", "with"} or not isinstance(
+        parameters, Map
+    ):
+        return None, options, THETA
+    steps = sections.get("gradients")
+    gradients = [_word(step.entries[0][1] if isinstance(step, Map) and step.entries else step) for step in getattr(steps, "items", ())]
+    chosen = [(key.text, _word(value)) for key, value in (settings.entries if isinstance(settings, Map) else [])]
+    if not isinstance(optimizer, Scalar) or len(parameters.entries) != 1 or None in gradients or None in dict(chosen).values():
+        return None, options, THETA
+    ((parameter, first),) = parameters.entries
+    values = tuple(f"{key}={word or SYMBOLS.get(key, key)}" for key, word in chosen)
+    theta = _word(first) or parameter.text
+    given = replace(options, theta=theta, gradients=tuple(filter(None, gradients)), values=(*values, *options.values))
+    return optimizer.text, given, parameter.text
+
+
+def _word(tree: Tree) -> str | None:
+    return tree.text.strip() if isinstance(tree, Scalar) else None
 
 
 def _letter(word: str) -> Sym | None:
