@@ -114,7 +114,10 @@ POOL = {"kernel": 2, "stride": 0, "padding": 0}
         # the largest of the arrays, where nothing else is said; rows and the longest axis
         ("flatten", [(3, 4)], {"start": 1}, 12, 12), ("flatten", [()], {"start": 1}, 1, 1),
         ("softmax", [(3, 4)], {"axis": -1}, 12, 12), ("det", [(5, 5)], {}, 25, 125),
-        ("one_hot", [(3,), (5, 2)], {}, 3 * 5, 50 * 3), ("masks", [(5,)], {}, 5 * 32, 10 * 5 * 32), ("averaging", [(2, 7),
+        ("one_hot", [(3,), (5, 2)], {}, 3 * 5, 50 * 3), ("one_hot", [(3,), ()], {}, 3, 50 * 3),
+        ("one_hot", [(), (5,)], {}, 5, 50), ("det", [()], {}, 1, 1),
+        ("averaging", [(), ()], {"size": 3, "axis": 1}, 3, 3),
+        ("masks", [()], {}, 2, 20), ("masks", [(5,)], {}, 5 * 32, 10 * 5 * 32), ("averaging", [(2, 7),
         ()], {"size": 3, "axis": 1}, 7 * 3, 7 * 3),
     ],
 )  # fmt: skip

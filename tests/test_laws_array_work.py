@@ -12,7 +12,7 @@ import pytest
 
 from stepper.core.expr import Call, meant
 from stepper.core.formula import number_of, text
-from stepper.core.graph import ArrayGraph
+from stepper.core.graph import ArrayGraph, Function
 from stepper.core.parser import parse
 from stepper.engine.tensor.calls import of_arrays
 from stepper.engine.tensor.entries import Entries, Exact, NeedsNumbers, element, entry_expr, numbers, symbols
@@ -240,3 +240,16 @@ def test_an_entry_of_any_kind_is_written_as_a_number(entry: object) -> None:
 def test_floats_come_to_infinity_without_a_warning(formula: str, entries: list[float]) -> None:
     worker = FloatWorker(PLAIN, {"v": cast(Entries, np.array([0.0, 1.0]))})
     assert list(cast(Any, worker(parse(formula)))) == entries
+
+
+@pytest.mark.parametrize(
+    "formula", ["floor(v)", "ceil(v)", "sign(v)", "step(v)", "relu(v)", "abs(v)", "max([v, 1])", "g(v)", "where(v >= 1, v, 0)"]
+)
+def test_at_a_jump_or_a_kink_an_array_has_the_values_of_its_entries(formula: str) -> None:
+    """At integers neither side is taken; the same formula is worked for each entry, whatever came before it."""
+    vocabulary = Vocabulary({"g": Function("g", ("t",), parse("where(t > 0, ceil(t), t - 1)"))}, {})
+    values = [-2, -1, 0, 1, 2, 0, 2, 1.5, -0.5]
+    expected = [float(evaluate(parse(formula), {"v": Fraction(value)}, vocabulary) or 0) for value in values]
+    floating = FloatWorker(vocabulary, {"v": cast(Entries, np.array(values, dtype=float))})
+    assert plain(Worker(vocabulary, {"v": exact(values)})(parse(formula))).tolist() == expected
+    assert plain(floating(parse(formula))).tolist() == expected
