@@ -184,6 +184,12 @@ def test_what_moves_most_is_what_the_last_step_moved_most() -> None:
     assert line.startswith("The last step moved b most of all, by -10")
 
 
+def test_what_stood_still_in_the_last_step_does_not_move_and_what_moved_in_it_does() -> None:
+    task = without_objective(sgd(2))
+    assert told(run_of((0, 0), (1, 1), (3, 2), (3, 3)), task) == ["Each step moves b by the same: 1."]
+    assert told(run_of((0, 0), (1, 1), (1, 2), (3, 3)), task) == ["The last step moved a most of all, by 2."]
+
+
 def test_where_no_digit_that_is_shown_changes_it_is_said() -> None:
     task = without_objective(sgd())
     seen = "With 4 digits nothing is seen to change in the last step."

@@ -8,7 +8,7 @@ from stepper.core.expr import Call
 from stepper.core.formula import text
 from stepper.core.graph import Function
 from stepper.core.parser import parse
-from stepper.engine.values.definitions import define
+from stepper.engine.values.definitions import define, lower, spread, unfold, written_out
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
 from stepper.tables.conventions import KINKS, Kink
@@ -119,3 +119,51 @@ def test_what_is_sent_back_instead_of_the_gradient() -> None:
     assert Vocabulary({}, {}).sent_back == {}
     assert Vocabulary({}, {"relu_backward": "gradient"}).sent_back == {}
     assert Vocabulary({}, {"relu_backward": "guided"}).sent_back == {"relu": "guided"}
+
+
+# ---- definitions and lists
+
+NONE = "the list has 3 elements, counted from 1"
+
+
+@pytest.mark.parametrize(
+    ("written", "what"),
+    [
+        # what is no list has no elements, whether or not there is a function in it
+        ("(a + b)[1]", "a + b is one number, so it has no elements"), ("2*(a*b)[1]", "a*b is one number, so it has no elements"),
+        ("x[1][2]", "x[1] is one number, so it has no elements"), ("relu((-a)[1])", "-a is one number, so it has no elements"),
+        ("[a, b, c][4]", f"[a, b, c][4] does not exist: {NONE}"), ("[a, b, c][0]", f"[a, b, c][0] does not exist: {NONE}"),
+        ("[a, b, c][1, 2]", f"[a, b, c][1, 2] does not exist: {NONE}"),
+        ("[[a], b]", "a list inside a list is not known to scalar graphs"),
+        ("[a, b] + [a, b, c]", "lists of 2 and 3 elements meet in [a, b] + [a, b, c]"),
+        ("mse([a], [b, c])", "mse takes lists of the same length, and got 1 and 2 elements"),
+        ("max([])", "max of an empty list is not defined"),
+        ("softmax(a)", "softmax takes a list here, and got a"),
+    ],
+)  # fmt: skip
+def test_lists_that_do_not_go_together_are_refused_whatever_is_wanted(written: str, what: str) -> None:
+    for work in (unfold, written_out, lower, define):
+        with pytest.raises(StepperError) as caught:
+            work(parse(written), vocabulary())
+        assert caught.value.problems[0].what == what
+
+
+@pytest.mark.parametrize(
+    ("written", "unfolded", "defined"),
+    [
+        # what holds no function, no list and no case distinction is what it is
+        ("a*b - 2^c", "a*b - 2^c", "a*b - 2^c"), ("x[1]*a", "x[1]*a", "x[1]*a"), ("a", "a", "a"),
+        # lists are gone through entry by entry, and a choice between two integers is made
+        ("[a, b, c][2]", "b", "b"), ("([a, b] - [c, d])[1]", "a - c", "a - c"), ("(2*[a, b])[2]", "2*b", "2*b"), ("[a, b, c][3]", "c", "c"),
+        ("where(1 == 1, a, b)", "a", "a"), ("where(1 == 2, a, b)", "b", "b"), ("where(2 > 1, a, b)", "a", "a"),
+        ("where(2 < 1, a, b)", "b", "b"), ("where(x > 1, a, b)", "where(x > 1, a, b)", "where(x > 1, a, b)"),
+        # functions keep their names or are written out
+        ("relu(a)", "relu(a)", "where(a > 0, a, 0)"), ("sum([a, b])", "a + b", "a + b"),
+        ("h(a, 2)", "h(a, 2)", "a*2"), ("f(a)", "f(a)", "f(a)"),
+        ("max([a])", "a", "a"), ("1 - relu([a, b])[2]", "1 - relu(b)", "1 - where(b > 0, b, 0)"),
+    ],
+)  # fmt: skip
+def test_lists_and_definitions_are_written_out(written: str, unfolded: str, defined: str) -> None:
+    assert text(unfold(parse(written), vocabulary())) == unfolded
+    assert text(define(parse(written), vocabulary())) == text(lower(parse(written), vocabulary())) == defined
+    assert text(unfold(spread(parse(written), vocabulary()), vocabulary())) == unfolded
