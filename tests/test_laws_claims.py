@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from stepper.core.expr import Sym
+from stepper.core.expr import Expr, Sym
 from stepper.core.formula import text
 from stepper.core.network import Statement
 from stepper.core.parser import parse
@@ -14,7 +14,7 @@ from stepper.core.steps import Check, Note, Prose, Table
 from stepper.engine.layers.claims import claims_step, judge
 from stepper.engine.layers.counting import Count
 from stepper.engine.layers.facts import Facts
-from stepper.engine.layers.mistakes import SWAPPED, explain_field, explain_shape, explain_size
+from stepper.engine.layers.mistakes import SWAPPED, _value, explain_field, explain_shape, explain_size
 from stepper.engine.layers.network import work
 from stepper.engine.layers.receptive_field import Field
 from stepper.engine.layers.result import Done
@@ -22,6 +22,7 @@ from stepper.engine.layers.shapes import shapes
 from stepper.engine.layers.sizes import formula
 from stepper.read.checks import read_claim
 from stepper.read.network import load_network
+from stepper.tables.slips import Slip
 
 
 def words(prose: Prose) -> str:
@@ -207,14 +208,39 @@ def test_a_slip_makes_the_size_along_one_axis(place: int, claimed: int, slip: st
     assert explain_size(layer(SIDES, "3x32x32"), place, Fraction(claimed)) == slip
 
 
-def test_a_slip_of_rounding_is_one_of_the_function_that_rounds() -> None:
-    """Nothing becomes of the other functions of a formula, here of the one that asks which of two settings is given."""
+def test_a_slip_of_rounding_is_made_where_a_layer_rounds() -> None:
     enlarged = layer("Upsample(scale_factor=1.5)", "3x7x9")
     assert [text(size) for size in enlarged.output] == ["3", "10", "13"]
     assert explain_shape(enlarged, (formula("3"), formula("11"), formula("14"))) == UP
     pooled = layer("MaxPool2d(2, ceil_mode=True)", "3x7x9")
     assert [text(size) for size in pooled.output] == ["3", "4", "5"]
     assert explain_shape(pooled, (formula("3"), formula("3"), formula("4"))) == "the quotient is rounded down: the formula rounds up"
+
+
+@pytest.mark.parametrize(
+    ("right", "slip", "value"),
+    [
+        # 3, then the slip; another function than the one that rounds stays what it is
+        ("floor(n/2)", Slip("size", "", ""), 3), ("floor(n/2)", Slip("size", "", "", rounding=("floor", "ceil")), 4),
+        ("ceil(n/2)", Slip("size", "", "", rounding=("floor", "ceil")), 4),
+        ("ceil(n/2)", Slip("size", "", "", rounding=("ceil", "floor")), 3),
+        ("mod(n, 4) + floor(n/4)", Slip("size", "", "", rounding=("floor", "ceil")), 5),
+        ("abs(3 - n) + floor(n/4)", Slip("size", "", "", rounding=("floor", "ceil")), 6),
+        ("floor(floor(n/2)/2)", Slip("size", "", "", rounding=("floor", "ceil")), 2),
+        # what stands for a setting, what is made of what is right, and of the numbers beside it
+        ("floor(n/s)", Slip("size", "", "", put_in={"s": "1"}), 7),
+        ("n/s", Slip("size", "", "", put_in={"s": "2*s"}), Fraction(7, 4)),
+        ("n*s", Slip("size", "", "", formula="right - weights"), 9),
+        ("n", Slip("size", "", "", formula="n + right/s"), Fraction(21, 2)),
+        # what is no number
+        ("n*m", Slip("size", "", ""), None), ("n/(s - 2)", Slip("size", "", ""), None),
+        ("n/s", Slip("size", "", "", put_in={"s": "0"}), None),
+    ],
+)  # fmt: skip
+def test_a_number_is_worked_out_with_a_slip(right: str, slip: Slip, value: Fraction | int | None) -> None:
+    env: dict[Expr, Expr] = {Sym("n"): formula("7"), Sym("s"): formula("2")}
+    assert _value(slip, formula(right), env, {"weights": formula("5")}) == value
+    assert env == {Sym("n"): formula("7"), Sym("s"): formula("2")}
 
 
 SEEN = Field(Fraction(-2), Fraction(2), Fraction(2))
