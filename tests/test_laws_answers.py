@@ -13,14 +13,14 @@ from stepper.core.graph import Case, Graph, Item, Published
 from stepper.core.parser import parse
 from stepper.core.steps import Derivation
 from stepper.engine.answers.examination import Outcome, examine, judge_of
-from stepper.engine.answers.graphs import Answers
+from stepper.engine.answers.graphs import Answers, NotBuilt
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.gates import split
 from stepper.engine.graph.options import configured, with_conventions
-from stepper.engine.values.judging import Judgement, Verdict
+from stepper.engine.values.judging import Finding, Judgement, Verdict
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.symbolic_limits import Patience
-from stepper.errors import Place, StepperError
+from stepper.errors import Contradiction, Place, Problem, StepperError
 from stepper.read.graph import read_graph
 from tests.helpers import graph_of
 
@@ -204,6 +204,33 @@ def test_what_is_not_built_and_what_cannot_be_worked_is_kept_apart() -> None:
     ]
     assert not outcome.agrees
     assert not outcome.contradicts
+
+
+@pytest.mark.parametrize(
+    ("errors", "problems", "unbuilt", "contradicts"),
+    [
+        ({}, [], (), False), ({"a": StepperError(Problem("no"))}, ["one, a: no"], (), False), ({"b": NotBuilt("b")}, [], ("b",), False),
+        ({"a": Contradiction(Problem("no"))}, ["one, a: no"], (), True),
+        ({"a": Contradiction(Problem("no")), "b": StepperError(Problem("never"))}, ["one, a: no", "one, b: never"], (), True),
+        ({"a": StepperError(Problem("no"), Problem("never")), "b": NotBuilt("b")}, ["one, a: no", "one, a: never"], ("b",), False),
+    ],
+)  # fmt: skip
+def test_a_contradiction_is_told_from_what_cannot_be_worked(
+    errors: dict[str, StepperError], problems: list[str], unbuilt: tuple[str, ...], contradicts: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither keeps the other answers from being compared; what is not built is no problem of the item."""
+
+    class Judge:
+        def finding(self, key: str, written: str) -> Finding:
+            if key in errors:
+                raise errors[key]
+            return replace(FOUND, judgement=Judgement(Verdict.RIGHT))
+
+    monkeypatch.setattr("stepper.engine.answers.examination.judge_of", lambda *_: Judge())
+    outcome = examine(graph_of(NET), Item("one", (Case({"a": "1", "b": "2", "L": "3"}),)))
+    assert [problem.what for problem in outcome.problems] == problems
+    assert (outcome.unbuilt, outcome.contradicts, outcome.agrees) == (unbuilt, contradicts, not problems)
+    assert len(outcome.findings) == 3 - len(errors)
 
 
 @pytest.mark.parametrize(
