@@ -37,3 +37,14 @@ def inequality(span: Span, expr: Expr) -> str:
 )  # fmt: skip
 def test_each_step_on_the_way_is_an_inequality(written: str, wanted: int, steps: list[str]) -> None:
     assert [inequality(*step) for step in invert(formula(written), Sym("n"), Fraction(wanted)).steps] == steps
+
+
+@pytest.mark.parametrize(
+    ("size", "found"), [(1, True), (1000, True), (2**20 - 1, True), (2**20, False), (2**20 + 1, False), (2**30, False)]
+)
+def test_of_sizes_of_a_million_nothing_is_said(size: int, found: bool) -> None:
+    """A polynomial is looked for up to 2^20; beyond it is not said that no size gives the number."""
+    for wanted, step in ((size * (size + 1), f"{size} <= n <= {size}"), (size * (size + 1) + 1, f"{size} < n < {size + 1}")):
+        inverse = invert(formula("n^2 + n"), Sym("n"), Fraction(wanted))
+        assert [inequality(*span) for span in inverse.steps] == ([step] if found else [])
+        assert (inverse.span is not None) is found

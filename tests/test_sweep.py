@@ -214,3 +214,14 @@ def test_a_summary_is_short() -> None:
 def test_a_small_graph_is_worked_step_by_step() -> None:
     assert is_large(load_graph("tum-2022/6")) is False
     assert Fraction(3, 2) == answer(backward(load_graph("tum-2022/6"), ["w11"], Settings()), "dL/dw11")
+
+
+def test_as_much_of_a_sweep_is_run_as_what_is_wanted_takes() -> None:
+    """For leaves nothing, for a node all up to its own line, for several the farthest."""
+    sweep = Sweep(graph_of("inputs: {a: 3, b: -2}\nnodes: {c: a + b, d: c + a, L: d + b}\n"), Vocabulary({}, {}))
+    lengths = {"": 0, "a": 0, "a b": 0, "c": 1, "d": 2, "L": 3, "a c": 1, "d a": 2, "c d": 2, "L c": 3}
+    assert {names: sweep.length(names.split()) for names in lengths} == lengths
+    for name, value in (("c", 1.0), ("d", 4.0)):
+        values = sweep.run(sweep.initial.copy(), sweep.code[: sweep.length([name])])
+        assert values[sweep.slots[name]] == value
+        assert values[sweep.slots["L"]] == 0.0

@@ -153,7 +153,7 @@ def _of_product(operands: Sequence[Expr], factors: Sequence[str], span: Span, sy
 
 
 def _of_polynomial(expr: Expr, span: Span) -> tuple[Expr, Span, bool] | None:
-    """A polynomial of one size that grows with it: between which integers it lies in the span."""
+    """A polynomial of one size that grows with it: between which integers up to LARGEST it is in the span."""
     terms = polynomial(expr)
     parts = {part for powers in terms for part, _ in powers}
     if len(parts) != 1 or any(powers and (powers[0][1] < 0 or coefficient < 0) for powers, coefficient in terms.items()):
@@ -165,6 +165,8 @@ def _of_polynomial(expr: Expr, span: Span) -> tuple[Expr, Span, bool] | None:
     def value(size: int) -> Fraction:
         return sum((coefficient * math.prod(size**power for _, power in powers) for powers, coefficient in terms.items()), Fraction(0))
 
+    if value(LARGEST) <= span.high:
+        return None
     first = bisect_left(range(LARGEST), span.low, key=value)
     last = bisect_right(range(LARGEST), span.high, key=value) - 1
     return part, _whole(first, last), True
