@@ -14,7 +14,7 @@ from stepper.engine.values.quantities import Settings
 from stepper.engine.values.sweep import Sweep
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
-from stepper.read.calls import between_commas
+from stepper.read.commas import between_commas
 from stepper.read.given import with_values
 from stepper.read.program import read_program
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from stepper.errors import Place, Problem, StepperError
-from stepper.read.calls import split_top
+from stepper.read.commas import split_top
 from stepper.tables.layer import LayerRow as Row
 
 _FROM = re.compile(r"\s*from\s*=(.*)", re.DOTALL)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from stepper.core.expr import Array, Expr, Neg, Num, Sym
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, nearest
+from stepper.read.commas import split_top
 from stepper.tables.keras import FRAMEWORK
 from stepper.tables.layer import LayerRow as Row
 from stepper.tables.layers import BY_LAYER_NAME
@@ -17,33 +18,6 @@ _PYTORCH = re.compile(r"(?:torch\.)?nn\.|torch\.|F\.")
 _WORDS: Mapping[str, Expr] = {"True": Num("1"), "False": Num("0"), "None": Sym("None"), "?": Sym("?")}
 _DROPPED = frozenset({"inplace", "device", "dtype", "name", "input_shape", "activation", "data_format", "kernel_initializer"})
 QUOTES = str.maketrans("‘’“”′″", "''\"\"'\"")
-
-
-def split_top(text: str, separators: str = ",", quotes: str = "'\"") -> list[tuple[int, str]]:
-    """Pieces between separators that stand outside all brackets and quotes, each with its place; in formulas a prime is no quote."""
-    pieces, depth, start, quote = [], 0, 0, ""
-    for place, character in enumerate(text):
-        if quote:
-            quote = "" if character == quote else quote
-        elif character in quotes:
-            quote = character
-        elif character in "([{":
-            depth += 1
-        elif character in ")]}":
-            depth -= 1
-        elif character in separators and depth == 0:
-            pieces.append((start, text[start:place]))
-            start = place + 1
-    return [*pieces, (start, text[start:])]
-
-
-def between_commas(formulas: str) -> list[str]:
-    """Formulas that stand one after the other.
-
-    >>> between_commas("w', max(x, 1), [1, 2]")
-    ["w'", ' max(x, 1)', ' [1, 2]']
-    """
-    return [piece for _, piece in split_top(formulas, quotes="")]
 
 
 def value(text: str) -> Expr:

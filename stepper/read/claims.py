@@ -11,8 +11,8 @@ import re
 from stepper.core.network import Claim, Shape
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem
-from stepper.read.calls import split_top
 from stepper.read.collect import Collected
+from stepper.read.commas import split_top
 from stepper.read.shape import read_shape
 
 WORDS = {

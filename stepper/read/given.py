@@ -10,7 +10,7 @@ from stepper.core.formula import number_of, plain_name, text
 from stepper.core.graph import ArrayLeaf, Graph, Leaf, Shape
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
-from stepper.read.calls import between_commas
+from stepper.read.commas import between_commas
 
 MOST_NAMED = 12
 

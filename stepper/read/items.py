@@ -9,8 +9,9 @@ from itertools import pairwise
 from stepper.core.network import INPUT
 from stepper.errors import Place, Problem, StepperError, nearest
 from stepper.read.branch import added, sources, ways_of
-from stepper.read.calls import QUOTES, row_named, settings_of, split_top
+from stepper.read.calls import QUOTES, row_named, settings_of
 from stepper.read.collect import LARGEST, Collected, Piece, too_many
+from stepper.read.commas import split_top
 from stepper.read.shape import read_shape
 from stepper.tables.codes import CODES, Code
 from stepper.tables.layer import LayerRow as Row

@@ -17,7 +17,6 @@ from stepper.read.dialect import looks_like_task
 from stepper.read.files import exists, find_bundled, folder_of, source_of
 from stepper.read.given import assigned, with_told
 from stepper.read.method import RATE, Start, begun, family_of, method_named
-from stepper.read.task import read_task
 from stepper.read.taskparts import needs_objective, objective_of, steps_of, task_of, values_of, with_samples
 from stepper.read.training import parameters_of
 from stepper.tables.optimizers import BY_OPTIMIZER_NAME, NOT_WORKED
@@ -103,6 +102,8 @@ def load_task(name: str | None, options: OptimOptions) -> Task:
     document, origin = source_of(name)
     if not looks_like_task(document):
         raise StepperError(Problem(f"'{name}' is no task for an optimizer", Place(origin), "it needs 'optimizer:' or 'update:'"))
+    from stepper.read.task import read_task
+
     task = read_task(document, origin, folder_of(name))
     if options.theta is not None or options.gradients or options.objective is not None or options.beside:
         raise StepperError(Problem("--theta, --grad, --objective and --with belong to an optimizer's name, not to a document"))

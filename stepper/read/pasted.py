@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from stepper.errors import Place
-from stepper.read.calls import between_commas
+from stepper.read.commas import between_commas
 
 NAME = r"[^\W\d_][\w₀-₉\u0300-\u036f]*"
 ASSIGNMENT = re.compile(

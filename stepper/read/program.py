@@ -17,7 +17,7 @@ from stepper.core.graph import Graph
 from stepper.core.names import look, spell
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError
-from stepper.read.calls import between_commas
+from stepper.read.commas import between_commas
 from stepper.read.graph import read_graph, read_tree
 from stepper.read.located import Map, Scalar, Seq, Tree
 from stepper.read.pasted import ASSIGNMENT, BACKWARD, DEFINED, HEAD, NOT_RUN, RETURN, Line, looks_like_program, statements

@@ -13,8 +13,7 @@ from stepper.core.names import canonical
 from stepper.core.parser import parse
 from stepper.core.task import STEP, THETA, Coordinate, Method, Task
 from stepper.errors import FormulaError, Problem, StepperError, nearest
-from stepper.read.calls import between_commas
-from stepper.read.program import read_program
+from stepper.read.commas import between_commas
 from stepper.tables.optimizer import SYMBOLS
 
 MOST_STEPS = 1_000_000
@@ -67,6 +66,8 @@ def objective_of(
     """
     coordinates = {text(coordinate.symbol): value for coordinate, value in parameters.items()}
     told = {name: Value(value) for name, value in {**constants, **coordinates}.items()}
+    from stepper.read.program import read_program
+
     graph = read_program(f"loss = {written}", "the objective", {**told, **(lists or {})})
     missing = [leaf.name for leaf in graph.leaves.values() if leaf.name not in told and leaf.value is None]
     if missing:

@@ -10,7 +10,6 @@ from stepper.core.graph import Graph
 from stepper.core.task import Coordinate
 from stepper.errors import Problem, StepperError, nearest
 from stepper.read.files import exists, read_text, source_of
-from stepper.read.program import read_any
 
 
 def graph_beside(name: str, folder: Path | None) -> Graph:
@@ -19,6 +18,8 @@ def graph_beside(name: str, folder: Path | None) -> Graph:
     Raises:
         StepperError: where there is none, or it cannot be read.
     """
+    from stepper.read.program import read_any
+
     path = folder / name if folder is not None else Path(name)
     return read_any(read_text(path, name), name) if exists(path) and path.is_file() else read_any(*source_of(name))
 
