@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Callable
 
+import pytest
+import sympy
+
+import stepper as st
 from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.symbolic import closed_form, equal, from_sympy, to_sympy
+from stepper.engine.values.symbolic_limits import Patience
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.render.look import Look
 from stepper.render.text import render
@@ -57,3 +62,27 @@ def test_exact_keeps_irrational_values_as_formulas() -> None:
 
 def test_exact_shows_rational_results_as_fractions() -> None:
     assert "dL/dx₂ = -1 - 1/2 - 1/8 - 1/2 - 3/4 - 3/4 = -29/8" in render(derive("tum-2022/6", "x2", exact=True), Look(exact=True))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        lambda: sympy.Max(1, sympy.Symbol("x")).subs(sympy.Symbol("x"), sympy.I),
+        lambda: bool(sympy.Symbol("x") > 1),
+        lambda: sympy.log(sympy.Symbol("x") - 2) > 1 and None,
+        lambda: sympy.Piecewise((1, sympy.log(sympy.Symbol("x")) > 0), (2, True)).subs(sympy.Symbol("x"), -1),
+    ],
+)
+def test_where_sympy_gives_up_there_is_no_answer(question: Callable[[], object]) -> None:
+    assert Patience().ask(question) is None
+
+
+def test_a_mistake_of_our_own_is_not_taken_for_no_answer() -> None:
+    with pytest.raises(ValueError, match="invalid literal"):
+        Patience().ask(lambda: int("a"))
+
+
+def test_a_proof_beyond_the_domain_of_a_logarithm_is_not_decided() -> None:
+    formula = "(max(exp(2), softmax([t, x])[1]))^(where(1 > h, t^2, 1)) + bce(y, q) + where(3 > q, h, 1)"
+    solution = st.backprop(f"L = {formula}", wrt="all", verify=True, simplify=True)
+    assert not any(check.ok is False for check in solution.checks)

@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 SECONDS = 5.0
 """Of processor time, for all questions of a derivation."""
 UNCOUNTED = 10**9
+ALGEBRA = frozenset({"sympy", "mpmath"})
+"""Whose errors mean that there is no answer, and no mistake of ours."""
 
 T = TypeVar("T")
 
@@ -116,7 +118,10 @@ class Patience:
     seconds: float = SECONDS
 
     def ask(self, question: Callable[[], T]) -> T | None:
-        """An answer; None where what is asked is too large, nested too deep, or not answered in time."""
+        """An answer; None where what is asked is too large, nested too deep, not answered in time, or where SymPy gives up.
+
+        It compares complex numbers, for one, when a point lies outside the domain of a logarithm, and raises TypeError.
+        """
         if self.seconds <= 0:
             return None
         began = time.process_time()
@@ -128,8 +133,20 @@ class Patience:
         except _OutOfTime:
             self.seconds = 0.0
             return None
+        except (TypeError, ValueError, ArithmeticError, AttributeError, NotImplementedError) as error:
+            if _raised_in(error) not in ALGEBRA:
+                raise
+            return None
         finally:
             self.seconds -= time.process_time() - began
+
+
+def _raised_in(error: BaseException) -> str:
+    """The package whose code an error comes from."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "" if trace is None else str(trace.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
 
 
 @contextmanager
