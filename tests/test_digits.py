@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import stepper as door
 from stepper.core.expr import Sym, Value
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph
@@ -252,3 +254,29 @@ def test_work_is_done_again_with_more_digits_until_it_stays(results: str, taken:
         found = "refused"
         assert "!" not in results or "more than 1000 digits would be needed" in str(error)
     assert (found, levels) == (taken, [50, 400, 1000][:asked])
+
+
+@pytest.mark.parametrize(
+    ("formula", "shown"),
+    [
+        ("floor(2*sigmoid(400) + 80)", "⌊2·σ(400) + 80⌋ = 81"),  # 82 - 4·10⁻¹⁷⁴
+        ("ceil(1 + exp(-300))", "⌈1 + exp(-300)⌉ = 2"),
+        ("where(sigmoid(400) < 1, 5, 7)", "= 5"),
+        ("where(tanh(200) == 1, 5, 7)", "= 7"),
+        ("sign(1 - tanh(200))", "= 1"),
+        ("floor(sqrt(2)^2)", "⌊√(2)²⌋ ≈ 2"),  # no number of digits tells it from 2: so it is not said to be exact
+        ("floor(7/2)", "⌊7/2⌋ = 3"),
+        ("max(tanh(1), tanh(1))", "≈ 0.7616"),
+    ],
+)
+def test_digits_are_added_where_a_number_stands_at_a_jump(formula: str, shown: str) -> None:
+    assert shown in str(door.forward(f"f = {formula}")).splitlines()[-1]
+
+
+def test_a_gradient_behind_a_jump_is_that_of_the_right_side() -> None:
+    """By hand: h2 = 82 - 4·10⁻¹⁷⁴, so its floor is 81, and the factor of dL/dx1 that comes through sin(61·h2) is that of 61."""
+    program = "h0 = leaky_relu(x1, x2); h1 = sigmoid(h0*h0); h2 = h1 + h1 + x2; h3 = floor(h2) + h0; L = h2 + sin(h3*h2)"
+    found = door.backprop(program, wrt="x1,x2", values={"x1": "-1/4", "x2": 80}).floats
+    slope = math.cos(61 * 82)
+    assert found["dL/dx1"] == pytest.approx(slope * 82 * 80)
+    assert found["dL/dx2"] == pytest.approx(1 + slope * (61 + 82 * -0.25))

@@ -17,6 +17,7 @@ from stepper.read.located import Map, Scalar, Seq, Tree
 from stepper.read.resolve import Resolver
 from stepper.tables.array import ArrayFunction
 from stepper.tables.arrays import BY_ARRAY_NAME
+from stepper.tables.table import BY_ANY_NAME
 
 
 def holds_arrays(root: Map) -> bool:
@@ -50,8 +51,9 @@ def _is_of_arrays(formula: str) -> bool:
 
 
 _ALSO_OF_LISTS = frozenset(
-    {"sum", "mean", "max", "min", "softmax", "log_softmax", "argmax", *(name for name in BY_ARRAY_NAME if BY_ARRAY_NAME[name].classes)}
+    name for name in BY_ARRAY_NAME if name in BY_ANY_NAME and re.search(r"\[\]|\[\.\.\.\]", BY_ANY_NAME[name].parameters)
 )
+"""Functions of arrays that graphs of numbers have too, of a list."""
 _ONLY_ARRAYS = frozenset(BY_ARRAY_NAME) - _ALSO_OF_LISTS
 _MAY_BE_OF_ARRAYS = re.compile(rf"@|\.T\b|ᵀ|\b(?:{'|'.join(sorted(_ONLY_ARRAYS))})\(")
 """A quick look that spares parsing every formula of a large document twice."""

@@ -141,8 +141,11 @@ class _Fine:
         return add
 
     def same(self, low: Quantity, high: Quantity) -> bool:
-        """Are two numbers equal in all the digits that they carry?"""
-        return bool(low == high or self.add(("-",))(low, high) == 0)
+        """Are two numbers equal in all the digits that they carry? Of rounded ones more digits may tell otherwise."""
+        if low == high:
+            self.doubt.raised |= low is not high and not (isinstance(low, Fraction) and isinstance(high, Fraction))
+            return True
+        return bool(self.add(("-",))(low, high) == 0)
 
     def primitive(self, rule: Rule) -> Callable[..., Quantity]:
         exact = machine(rule)
@@ -153,7 +156,9 @@ class _Fine:
                 return exact(*numbers)
             function = precise(self.digits).primitive(rule)
             if rule.row is not None and rule.row.jumps:
-                return Fraction(int(function(self.snapped(numbers[0]))))
+                value = self.snapped(numbers[0])
+                found = Fraction(int(function(value)))
+                return found if value is numbers[0] else self.number(found)  # which side of a jump is not certain: not exact
             if rule.rational:
                 return function(*numbers)
             return self.judged(function, *map(self.number, numbers))
