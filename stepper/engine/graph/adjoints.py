@@ -15,7 +15,7 @@ from stepper.engine.values.differentiate import ONE, ZERO, plus, times
 from stepper.engine.values.equations import Sheet
 from stepper.errors import Problem, StepperError
 
-LARGEST_WRITTEN = 150_000
+LARGEST_WRITTEN = 60_000
 """Parts of all gradients that stay formulas, together: along a chain of n nodes they grow as n squared."""
 
 
