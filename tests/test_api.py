@@ -8,13 +8,17 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from typer.main import get_command
 
 import stepper as st
+from stepper.cli.app import app
 from stepper.core.steps import Step
 from stepper.notebook import run
+from stepper.spelling import KEYWORDS
 
 
 def test_a_bundled_exam_is_worked_by_its_name() -> None:
@@ -186,3 +190,15 @@ def test_steps_have_the_same_names_at_every_detail(ask: Callable[..., st.Solutio
     assert named[0] == named[1] == named[2]
     assert all(name.isascii() for name in named[0])
     assert set(named[0]) <= set(ids(ask(detail="full").steps))
+
+
+def options_of(command: Any) -> set[str]:
+    return {option.removeprefix("--") for part in command.params for option in part.opts if option.startswith("--")}
+
+
+def test_every_option_of_a_command_has_its_keyword_in_messages() -> None:
+    """But for those of what is written, which are all that ``rules`` has, and for what the command line alone can."""
+    commands: dict[str, Any] = getattr(get_command(app), "commands", {})
+    asked = [options_of(command) for name, command in commands.items() if name != "exams"]
+    assert len(asked) > 6
+    assert set().union(*asked) - options_of(commands["rules"]) - {*KEYWORDS} == {"graphviz"}

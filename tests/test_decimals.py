@@ -138,7 +138,7 @@ def test_a_document_with_lists_and_powers_in_every_format() -> None:
 @pytest.mark.parametrize("sign", ["Comma", "dot", ""])
 def test_another_sign_is_refused(sign: str) -> None:
     with pytest.raises(StepperError, match="decimals"):
-        Look(decimal=sign)  # type: ignore[arg-type]
+        Look(decimal=sign)  # type: ignore[arg-type]  # what mypy refuses is refused when it runs too
     with pytest.raises(StepperError):
         stepper.forward(DOCUMENT).to("text", decimal=sign)
     outcome = run("forward", "-e", "y = x/4", "--set", "x=1", "--decimal", sign)

@@ -20,11 +20,12 @@ from stepper.engine.tensor.floats import plainly
 from stepper.engine.values.arithmetic import FLOAT
 from stepper.engine.values.definitions import lower
 from stepper.engine.values.equations import Sheet
-from stepper.engine.values.evaluate import Undefined, evaluate
+from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.polynomial import NoSize
 from stepper.engine.values.precision import alike, fine, plain, precise
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.sweep import Sweep
+from stepper.engine.values.tape import Undefined
 from stepper.engine.values.vocabulary import Vocabulary
 from tests.helpers import graph_of
 

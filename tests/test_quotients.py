@@ -13,9 +13,9 @@ from stepper.engine.graph.difference_quotients import LEVELS, Differences, Level
 from stepper.engine.graph.options import with_conventions
 from stepper.engine.values.arithmetic import Quantity
 from stepper.engine.values.equations import Sheet
-from stepper.engine.values.evaluate import Undefined
 from stepper.engine.values.precision import precise
 from stepper.engine.values.quantities import Settings
+from stepper.engine.values.tape import Undefined
 from tests.helpers import graph_of
 
 number = precise().number

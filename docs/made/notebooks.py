@@ -67,4 +67,4 @@ def run(source: str, names: dict[str, object]) -> object:
     parsed = ast.parse(source)
     last = parsed.body.pop() if isinstance(parsed.body[-1], ast.Expr) else None
     exec(compile(parsed, "cell", "exec"), names)  # noqa: S102 the cells of our own notebook
-    return eval(compile(ast.Expression(last.value), "cell", "eval"), names) if isinstance(last, ast.Expr) else None  # noqa: S307
+    return eval(compile(ast.Expression(last.value), "cell", "eval"), names) if isinstance(last, ast.Expr) else None  # noqa: S307 the same

@@ -245,6 +245,16 @@ def listed(parts: Sequence[Prose], last: str = " and ", between: str = ", ") -> 
     return tuple(words)
 
 
+def shortly(parts: Sequence[Prose], most: int) -> Prose:
+    """The first of many parts, and how many more there are.
+
+    >>> shortly([("a",), ("b",), ("c",)], 2)
+    ('a', ', ', 'b', ' and ', '1 more')
+    """
+    left = len(parts) - most
+    return listed([*parts[:most], (f"{left} more",)] if left > 0 else parts)
+
+
 def shows(wanted: Detail, needed: Detail) -> bool:
     """Is a step that needs one level of detail shown at another?"""
     return DETAILS.index(needed) <= DETAILS.index(wanted)

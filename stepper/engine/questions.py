@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from stepper.core.formula import reference
 from stepper.core.graph import ArrayGraph, Graph
-from stepper.core.steps import Prose, listed
+from stepper.core.steps import Prose, shortly
 from stepper.engine.values.quantities import Settings
 
 if TYPE_CHECKING:
@@ -69,11 +69,10 @@ def _backward(graph: Graph, wrt: Sequence[str], settings: Settings, second: bool
 def _left_out(names: Sequence[str]) -> tuple[Prose, ...]:
     if not names:
         return ()
-    told: list[Prose] = [(reference(name),) for name in names[:MOST_NAMED]]
-    told += [(f"{len(names) - MOST_NAMED} more",)] if len(names) > MOST_NAMED else []
+    told = shortly([(reference(name),) for name in names], MOST_NAMED)
     if len(names) == 1:
-        return (("all stands for the parameters: the input ", *listed(told), " is left out"),)
-    return (("all stands for the parameters: the inputs ", *listed(told), " are left out"),)
+        return (("all stands for the parameters: the input ", *told, " is left out"),)
+    return (("all stands for the parameters: the inputs ", *told, " are left out"),)
 
 
 def gates(graph: Graph) -> Graph:

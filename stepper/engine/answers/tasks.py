@@ -18,9 +18,10 @@ from stepper.core.task import Task
 from stepper.engine.graph.backward import output_of
 from stepper.engine.optim.run import Run
 from stepper.engine.values.equality import Algebra
-from stepper.engine.values.evaluate import Undefined, evaluate
+from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.judging import Finding, compared, words_compared
 from stepper.engine.values.quantities import Settings
+from stepper.engine.values.tape import Undefined
 from stepper.engine.values.vocabulary import PLAIN
 from stepper.errors import Problem, StepperError, nearest
 

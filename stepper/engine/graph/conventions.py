@@ -9,7 +9,7 @@ from stepper.core.expr import Array, Call, Deriv, Expr, Index, Number, Sym, Valu
 from stepper.core.formula import number_of, reference
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
-from stepper.core.steps import Prose, Step, listed
+from stepper.core.steps import Prose, Step, listed, shortly
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.kinks import MOST_SHARED, Kink
 from stepper.engine.values.loss_arguments import Remarks
@@ -26,10 +26,9 @@ def opening(graph: Graph) -> tuple[Prose, ...]:
     if not graph.given:
         return graph.remarks
     told = [_given(name, value) for name, value in graph.given.items()]
-    more = [(f"{len(told) - MOST_GIVEN} more",)] if len(told) > MOST_GIVEN else []
     one = len(told) == 1
     how = f" {'is' if one else 'are'} given, not worked out; derivatives go on through {'its formula' if one else 'their formulas'}"
-    return (*graph.remarks, (*listed([*told[:MOST_GIVEN], *more]), how, ", at the values of what is read there"))
+    return (*graph.remarks, (*shortly(told, MOST_GIVEN), how, ", at the values of what is read there"))
 
 
 def _given(name: str, value: Expr) -> Prose:

@@ -12,8 +12,9 @@ from stepper.core.graph import Graph, Leaf, Node
 from stepper.core.steps import Check, Prose
 from stepper.engine.values.arithmetic import Quantity
 from stepper.engine.values.equations import Sheet
-from stepper.engine.values.evaluate import Tape, Undefined, compile_graph, leaf_values
+from stepper.engine.values.evaluate import compile_graph, leaf_values
 from stepper.engine.values.precision import plain, precise
+from stepper.engine.values.tape import Tape, Undefined
 from stepper.engine.values.ties import ties
 from stepper.engine.values.vocabulary import holds_back, stops
 

@@ -31,11 +31,12 @@ class Count:
 def totals_of(worked: Worked, count: Count | None = None) -> dict[str, Expr]:
     """What all layers hold and do together."""
     layers = worked.layers
+    done_in_layers = [both_counts(done, count or Count()) for done in layers]
     holding = [*layers, *worked.unused]
     return {
         "weights": total([done.weights for done in holding]), "biases": total([done.biases for done in holding]),
         "buffers": total([done.buffers for done in holding]), "parameters": total([done.parameters for done in holding]),
-        **{name: total([both_counts(done, count or Count())[name] for done in layers]) for name in ("macs", "flops")},
+        **{name: total([both[name] for both in done_in_layers]) for name in ("macs", "flops")},
         "memory": total([product(done.output) for done in layers]),
     }  # fmt: skip
 

@@ -102,14 +102,8 @@ def _conventions(network: Network, worked: Worked, count: Count) -> list[Prose]:
     lines += list(network.said)
     if worked.unused:
         names = listed([(done.layer.name,) for done in worked.unused])
-        lines.append(
-            (
-                *names,
-                " is made and not used: what it holds is counted"
-                if len(worked.unused) == 1
-                else " are made and not used: what they hold is counted",
-            )
-        )
+        one = " is made and not used: what it holds is counted"
+        lines.append((*names, one if len(worked.unused) == 1 else " are made and not used: what they hold is counted"))
     if worked.known:
         solved = listed([(letter, " = ", value) for letter, value in worked.known.items()], ", ", ", ")
         lines.append((*solved, ", which the sizes tell: see Unknowns"))

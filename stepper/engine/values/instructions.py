@@ -13,8 +13,8 @@ from stepper.core.expr import Expr, Sym
 from stepper.engine.values.arithmetic import FLOAT
 from stepper.engine.values.definitions import lower
 from stepper.engine.values.differentiate import ZERO, partials
-from stepper.engine.values.evaluate import Anchor, Tape
 from stepper.engine.values.slots import Places, Values
+from stepper.engine.values.tape import Anchor, Tape
 from stepper.engine.values.vocabulary import Vocabulary
 
 OUT = Sym("out")

@@ -34,9 +34,10 @@ from stepper.core.formula import text
 from stepper.core.graph import Graph, Node
 from stepper.core.memory import without_collection
 from stepper.engine.values.definitions import spread, unfold
-from stepper.engine.values.evaluate import Undefined, at_node, given_number, place_of
+from stepper.engine.values.evaluate import at_node, given_number, place_of
 from stepper.engine.values.instructions import Back, Run, Template, anchored, linear, product
 from stepper.engine.values.slots import ByName, Slots, Values
+from stepper.engine.values.tape import Undefined
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 

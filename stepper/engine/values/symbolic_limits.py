@@ -133,9 +133,9 @@ class Patience:
         except _OutOfTime:
             self.seconds = 0.0
             return None
-        except (TypeError, ValueError, ArithmeticError, AttributeError, NotImplementedError) as error:
+        except (TypeError, ValueError, ArithmeticError, AttributeError, NotImplementedError) as error:  # as SymPy raises where it gives up
             if _raised_in(error) not in ALGEBRA:
-                raise
+                raise  # a mistake of our own
             return None
         finally:
             self.seconds -= time.process_time() - began

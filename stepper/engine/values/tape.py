@@ -1,0 +1,217 @@
+"""Formulas compiled to a flat tape, which is run with numbers of any arithmetic. Nothing of a user's is executed."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from typing import assert_never
+
+from stepper.core.expr import (
+    COMPARE,
+    Array,
+    Call,
+    Deriv,
+    Expr,
+    Index,
+    Neg,
+    Num,
+    Number,
+    Power,
+    Prime,
+    Product,
+    Sum,
+    Sym,
+    Transpose,
+    Value,
+    Where,
+)
+from stepper.core.formula import text
+from stepper.engine.values.arithmetic import Arithmetic, Quantity
+from stepper.engine.values.definitions import lower
+from stepper.engine.values.rule import Rule
+from stepper.engine.values.vocabulary import Vocabulary
+from stepper.errors import Problem, StepperError
+
+
+class Tape:
+    """Formulas as one flat list of instructions over numbered slots.
+
+    ``tie`` decides comparisons of equal numbers, for slopes on one side of a kink: -1 takes the left side to be smaller, 1 larger.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, arithmetic: Arithmetic, tie: int = 0) -> None:
+        self.vocabulary, self.arithmetic, self.tie = vocabulary, arithmetic, tie
+        self.slots: dict[str, int] = {}
+        self.constants: dict[int, Quantity] = {}
+        self.code: list[tuple[Callable[..., Quantity], int, tuple[int, ...], Expr, str]] = []
+        self.shared: dict[Expr, int] = {}
+        self.size = 0
+        self.owner = ""
+
+    def new(self) -> int:
+        self.size += 1
+        return self.size - 1
+
+    def define(self, name: str, formula: Expr) -> None:
+        """Adds a named formula; all that it reads must be named before."""
+        self.owner = name
+        self.slots[name] = self.add(lower(formula, self.vocabulary))
+
+    def leaf(self, name: str) -> None:
+        self.slots[name] = self.new()
+
+    def constant(self, number: Number) -> int:
+        slot = self.new()
+        self.constants[slot] = self.arithmetic.number(number)
+        return slot
+
+    def constant_symbol(self, name: str) -> int:
+        self.slots[name] = self.new()
+        self.constants[self.slots[name]] = self.arithmetic.constants[name]
+        return self.slots[name]
+
+    def emit(self, function: Callable[..., Quantity], arguments: Sequence[int], expr: Expr) -> int:
+        slot = self.new()
+        self.code.append((function, slot, tuple(arguments), expr, self.owner))
+        return slot
+
+    def add(self, expr: Expr) -> int:
+        """Compiles a lowered formula and gives the slot of its value."""
+        match expr:
+            case Sym(name):
+                return self.slots[name] if name in self.slots else self.constant_symbol(name)
+            case Index(Sym(), _) | Prime():
+                return self.slots[text(expr)]
+            case Num(literal):
+                return self.constant(Fraction(literal))
+            case Value(number):
+                return self.constant(number)
+            case Neg(body):
+                return self.emit(operator.neg, [self.add(body)], expr)
+            case Sum(operands, signs):
+                return self.emit(self.arithmetic.add(signs), [self.add(part) for part in operands], expr)
+            case Product(operands, factors):
+                return self.emit(_multiplier(factors), [self.add(part) for part in operands], expr)
+            case Power(base, exponent):
+                return self.emit(self.arithmetic.power, [self.add(base), self.add(exponent)], expr)
+            case Call(name, arguments):
+                if expr not in self.shared:
+                    items = arguments[0].items if isinstance(arguments[0], Array) else arguments
+                    self.shared[expr] = self.emit(self.primitive(self.vocabulary.rule(name)), [self.add(part) for part in items], expr)
+                return self.shared[expr]
+            case Where():
+                return self.branch(expr)
+            case Index() | Array() | Deriv() | Transpose():
+                raise StepperError(Problem(f"{text(expr)} is not a number"))
+            case _:
+                assert_never(expr)
+
+    def primitive(self, rule: Rule) -> Callable[..., Quantity]:
+        """A primitive; one that jumps at integers goes on from the side that ``tie`` names."""
+        function = self.arithmetic.primitive(rule)
+        if not self.tie or rule.row is None or not rule.row.jumps:
+            return function
+        return lambda number: function(number + Fraction(self.tie, 2) if number == int(number) else number)
+
+    def branch(self, expr: Where) -> int:
+        """A case distinction runs only the branch that holds, so that log(x) is never asked for x <= 0 in vain."""
+        left, right = self.add(expr.left), self.add(expr.right)
+        compare, tie = COMPARE[expr.operator], self.tie
+        blocks = []
+        for formula in (expr.then, expr.otherwise):
+            saved, self.code, shared = self.code, [], self.shared.copy()
+            result = self.add(formula)
+            blocks.append((self.code, result))
+            self.code, self.shared = saved, shared
+
+        def run(values: list[Quantity]) -> Quantity:
+            low, high = self.arithmetic.align([values[left], values[right]])
+            holds = compare(tie, 0) if self.arithmetic.same(low, high) else compare(low, high)
+            code, result = blocks[0 if holds else 1]
+            self.execute(code, values)
+            return values[result]
+
+        return self.emit(run, (), expr)
+
+    def initial(self) -> list[Quantity]:
+        """Room for all values, the constants in their places."""
+        values: list[Quantity] = [None] * self.size
+        for slot, number in self.constants.items():
+            values[slot] = number
+        return values
+
+    def run(self, leaves: Mapping[str, Number]) -> list[Quantity]:
+        """Works every named formula out.
+
+        Raises:
+            Undefined: where a number does not exist (division by zero, log of a negative number) or is too large.
+        """
+        values = self.initial()
+        for name, number in leaves.items():
+            values[self.slots[name]] = self.arithmetic.number(number)
+        self.execute(self.code, values)
+        return values
+
+    def execute(self, code: list[tuple[Callable[..., Quantity], int, tuple[int, ...], Expr, str]], values: list[Quantity]) -> None:
+        keep, align = self.arithmetic.keep, self.arithmetic.align
+        for function, slot, arguments, expr, owner in code:
+            try:
+                values[slot] = keep(function(*align([values[argument] for argument in arguments])) if arguments else function(values))
+            except (ZeroDivisionError, ValueError, OverflowError, TypeError) as error:
+                raise _undefined(error, expr, [values[argument] for argument in arguments], owner, self.vocabulary) from None
+
+
+def _multiplier(factors: Sequence[str]) -> Callable[..., Quantity]:
+    def multiply(first: Quantity, *rest: Quantity) -> Quantity:
+        for factor, operand in zip(factors, rest, strict=True):
+            first = first / operand if factor == "/" else first * operand
+        return first
+
+    return multiply
+
+
+class Anchor:
+    """A node whose value is given: it has that value when it is first asked for, and from there moves as its formula does."""
+
+    def __init__(self, given: Quantity) -> None:
+        self.given = given
+        self.shift: Quantity | None = None
+
+    def __call__(self, worked: Quantity) -> Quantity:
+        if self.shift is None:
+            self.shift = self.given - worked
+            return self.given
+        return worked + self.shift
+
+
+class Undefined(StepperError):
+    """A value that does not exist; ``owner`` is the node in whose formula it arose."""
+
+    def __init__(self, what: str, owner: str) -> None:
+        super().__init__(Problem(what))
+        self.what, self.owner = what, owner
+
+
+def _undefined(error: Exception, expr: Expr, arguments: list[Quantity], owner: str, vocabulary: Vocabulary) -> Undefined:
+    shown = text(expr)
+    given = " and ".join(_briefly(argument) for argument in arguments)
+    where = f"in {owner}: " if owner else ""
+    if isinstance(error, ZeroDivisionError):
+        return Undefined(f"{where}{shown} divides by zero", owner)
+    if isinstance(error, OverflowError):
+        return Undefined(f"{where}{shown} is too large for a number" + (f" (at {given})" if given else ""), owner)
+    if isinstance(expr, Call):
+        row = vocabulary.rule(expr.name).row
+        domain = f"; {expr.name} needs {row.domain}" if row and row.domain else ""
+        return Undefined(f"{where}{expr.name}({given}) is not defined{domain}", owner)
+    return Undefined(f"{where}{shown} is not defined at {given}", owner)
+
+
+def _briefly(number: Quantity) -> str:
+    try:
+        near = float(number)
+    except OverflowError:
+        near = math.inf
+    return f"{near:.6g}" if math.isfinite(near) else "a huge number"
