@@ -135,6 +135,7 @@ def place_of(graph: Graph, node: str) -> Place | None:
 def evaluate(expr: Expr, env: Mapping[str, Number], vocabulary: Vocabulary, tie: int = 0, arithmetic: Arithmetic = EXACT) -> Number | None:
     """The number of one formula, or None where a name in it has none.
 
+    >>> from fractions import Fraction
     >>> from stepper.core.parser import parse
     >>> evaluate(parse("w*x"), {"w": Fraction(2), "x": Fraction(3)}, Vocabulary({}, {}))
     Fraction(6, 1)
