@@ -1,4 +1,5 @@
-"""Arrays against PyTorch on the same cores in one run, double precision: a convolution forward and backward, and a step of a network.
+"""Arrays against PyTorch on the same cores in one run, double precision: a convolution forward and backward, and a step
+of a network.
 
 python benchmarks/arrays.py        (needs PyTorch: pip install --group oracle)
 """
@@ -71,7 +72,10 @@ def main() -> None:
     theirs()
     close = abs(float(run().arrays["K"].reshape(-1)[0]) - float(kernel.grad.reshape(-1)[0])) < 1e-6
     one, other = best(run), best(theirs)
-    print(f"conv2d of 8x64x56x56 by 64x64x3x3, both ways: {one:.2f} s, {one / other:.1f} times PyTorch's {other:.2f} s (agrees: {close})")
+    print(
+        f"conv2d of 8x64x56x56 by 64x64x3x3, both ways: {one:.2f} s, {one / other:.1f} times PyTorch's {other:.2f} s "
+        f"(agrees: {close})"
+    )
 
     names = ["W1", "b1", "W2", "b2", "W3", "b3"]
     graph, run = ours(NETWORK, names)
@@ -89,7 +93,8 @@ def main() -> None:
     step()
     close = abs(float(run().arrays["W1"].reshape(-1)[0]) - float(weights[0].grad.reshape(-1)[0])) < 1e-6
     one, other = best(run), best(step)
-    print(f"a step of a network 784-512-256-10, batch 256: {one * 1e3:.0f} ms, {one / other:.1f} times PyTorch's {other * 1e3:.0f} ms "
+    print(f"a step of a network 784-512-256-10, batch 256: {one * 1e3:.0f} ms, {one / other:.1f} times PyTorch's "
+          f"{other * 1e3:.0f} ms "
           f"(agrees: {close})")  # fmt: skip
 
 

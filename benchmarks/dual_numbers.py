@@ -1,4 +1,6 @@
-"""Dual numbers of 400 digits: a number and its derivatives for the leaves, a second opinion on gradients that knows no engine."""
+"""Dual numbers of 400 digits: a number and its derivatives for the leaves, a second opinion on gradients that knows no
+engine.
+"""
 
 from __future__ import annotations
 
@@ -29,13 +31,17 @@ class Dual:
     def __add__(self, other: Any) -> Dual:
         other = dual(other)
         names = self.slopes.keys() | other.slopes.keys()
-        return Dual(self.value + other.value, {name: self.slopes.get(name, 0) + other.slopes.get(name, 0) for name in names})
+        return Dual(
+            self.value + other.value, {name: self.slopes.get(name, 0) + other.slopes.get(name, 0) for name in names}
+        )
 
     def __mul__(self, other: Any) -> Dual:
         other = dual(other)
         names = self.slopes.keys() | other.slopes.keys()
         one, two = self.value, other.value
-        return Dual(one * two, {name: self.slopes.get(name, 0) * two + other.slopes.get(name, 0) * one for name in names})
+        return Dual(
+            one * two, {name: self.slopes.get(name, 0) * two + other.slopes.get(name, 0) * one for name in names}
+        )
 
     __radd__, __rmul__ = __add__, __mul__
 
@@ -91,7 +97,10 @@ sqrt = primitive(mp.sqrt, lambda x: 1 / (2 * mp.sqrt(x)), lambda x: x > TIED)
 sin, cos = primitive(mp.sin, mp.cos), primitive(mp.cos, lambda x: -mp.sin(x))
 tan, atan = primitive(mp.tan, lambda x: 1 + mp.tan(x) ** 2), primitive(mp.atan, lambda x: 1 / (1 + x**2))
 sinh, cosh = primitive(mp.sinh, mp.cosh), primitive(mp.cosh, mp.sinh)
-tanh, erf = primitive(mp.tanh, lambda x: mp.sech(x) ** 2), primitive(mp.erf, lambda x: 2 * mp.exp(-(x**2)) / mp.sqrt(mp.pi))
+tanh, erf = (
+    primitive(mp.tanh, lambda x: mp.sech(x) ** 2),
+    primitive(mp.erf, lambda x: 2 * mp.exp(-(x**2)) / mp.sqrt(mp.pi)),
+)
 absolute = primitive(abs, sign_of)
 sign, step = primitive(sign_of, lambda x: 0), primitive(lambda x: int(sign_of(x) > 0), lambda x: 0)
 

@@ -1,4 +1,6 @@
-"""Every format of the largest bundled derivation beside working it out, and a drawing of 300 boxes beside networkx with matplotlib."""
+"""Every format of the largest bundled derivation beside working it out, and a drawing of 300 boxes beside networkx with
+matplotlib.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,11 @@ def median(work: Callable[[], object], runs: int) -> float:
 def derive(name: str) -> Derivation:
     graph = load_graph(name)
     names = [leaf.name for leaf in graph.leaves.values() if leaf.kind != "constant"]
-    return backward_arrays(graph, names, Settings()) if isinstance(graph, ArrayGraph) else backward(graph, names, Settings())
+    return (
+        backward_arrays(graph, names, Settings())
+        if isinstance(graph, ArrayGraph)
+        else backward(graph, names, Settings())
+    )
 
 
 def layers() -> Drawing:

@@ -1,8 +1,11 @@
 """Runs real commands on broken and hostile input, each in a process with limits on memory and CPU time.
 
-A case is a function of its seed (``fuzz_cases.case``). It is run by a fork of this process, which has loaded everything before, as a
-user's call would be: arguments, files in an empty folder, exit code. Told are tracebacks, more than 10 s of CPU time or 1 GB,
-exit codes that are none of stepper's, text on standard output beside exit 2, silence with exit 2, and messages in Python's words; exit 3
+A case is a function of its seed (``fuzz_cases.case``). It is run by a fork of this process, which has loaded everything
+before, as a
+user's call would be: arguments, files in an empty folder, exit code. Told are tracebacks, more than 10 s of CPU time or
+1 GB,
+exit codes that are none of stepper's, text on standard output beside exit 2, silence with exit 2, and messages in
+Python's words; exit 3
 (stepper contradicts itself) is told too. A run is resumed by its results: --results remembers where it came to.
 """
 
@@ -38,9 +41,20 @@ WAITING = 300
 """Seconds on the clock after which a run that does not calculate is told as waiting for ever."""
 LARGEST_WRITTEN = 500_000_000
 PARTIAL = ("shapes", "exams")
-LOADED = ["numpy", "networkx", "mpmath", "sympy", "yaml", "rich.console", "typer", "stepper.cli.app", "stepper.render.html"]
+LOADED = [
+    "numpy",
+    "networkx",
+    "mpmath",
+    "sympy",
+    "yaml",
+    "rich.console",
+    "typer",
+    "stepper.cli.app",
+    "stepper.render.html",
+]
 PYTHON = re.compile(
-    r"NoneType|\w+Error\b|\bobject has no\b|index out of range|invalid literal|unhashable|not subscriptable|not iterable"
+    r"NoneType|\w+Error\b|\bobject has no\b|index out of range|invalid literal|unhashable|not subscriptable|not "
+    r"iterable"
     r"|<stepper|<class|recursion"
 )
 
@@ -77,7 +91,9 @@ def run(seed: int, tried: Case, folder: Path) -> Ran:
     code = os.waitstatus_to_exitcode(status)
     seconds, megabytes = used.ru_utime + used.ru_stime, max(0, used.ru_maxrss - base) / 1000
     fault = _fault(code, seconds, megabytes, written, error, waited, tried.arguments[0] in PARTIAL)
-    return Ran(seed, tried.kind, list(tried.arguments), code, round(seconds, 2), round(megabytes, 1), fault, error[-1500:])
+    return Ran(
+        seed, tried.kind, list(tried.arguments), code, round(seconds, 2), round(megabytes, 1), fault, error[-1500:]
+    )
 
 
 def _in_the_fork(tried: Case, folder: Path, outputs: list[Path]) -> None:
@@ -98,7 +114,11 @@ def _in_the_fork(tried: Case, folder: Path, outputs: list[Path]) -> None:
         for number, name in enumerate(("stdin", "stdout", "stderr")):
             setattr(sys, name, io.TextIOWrapper(os.fdopen(os.dup(number), "rb" if number == 0 else "wb"), "utf-8"))
         taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        for limit, most in ((resource.RLIMIT_AS, taken + MEMORY), (resource.RLIMIT_CPU, SECONDS), (resource.RLIMIT_FSIZE, LARGEST_WRITTEN)):
+        for limit, most in (
+            (resource.RLIMIT_AS, taken + MEMORY),
+            (resource.RLIMIT_CPU, SECONDS),
+            (resource.RLIMIT_FSIZE, LARGEST_WRITTEN),
+        ):
             resource.setrlimit(limit, (most, most + 2))
         sys.argv = ["stepper", *tried.arguments]
         code = _exit_code()
@@ -122,7 +142,8 @@ def _exit_code() -> int:
 def _fault(code: int, seconds: float, megabytes: float, written: str, error: str, waited: bool, partial: bool) -> str:
     """What is wrong with a run, in a word or two; nothing where all is well.
 
-    ``partial``: what was worked out before the mistake is meant to stand, as the table of a network up to the layer that does not fit,
+    ``partial``: what was worked out before the mistake is meant to stand, as the table of a network up to the layer
+    that does not fit,
     or of answers beside one that cannot be read.
     """
     if "MemoryError" in error or megabytes > MEMORY / 10**6:
@@ -147,7 +168,9 @@ def _fault(code: int, seconds: float, megabytes: float, written: str, error: str
 def shown(tried: Case, ran: Ran) -> str:
     """A fault as it is told."""
     files = "".join(f"\n--- {name}\n{data.decode('utf-8', 'replace')[:1000]}" for name, data in tried.files.items())
-    head = f"seed {ran.seed}: {ran.fault.upper()} ({tried.kind}, exit {ran.code}, {ran.seconds} s, {ran.megabytes:.0f} MB)"
+    head = (
+        f"seed {ran.seed}: {ran.fault.upper()} ({tried.kind}, exit {ran.code}, {ran.seconds} s, {ran.megabytes:.0f} MB)"
+    )
     return f"{head}\nstepper {' '.join(map(repr, ran.arguments))}{files}\n--- told\n{ran.told}\n"
 
 
@@ -197,7 +220,9 @@ def main() -> None:
             print(shown(tried, ran), flush=True)
         if options.only is not None:
             break
-    print(f"seeds {first} to {seed}, all in all {sum(outcomes.values())} cases: {dict(outcomes)}; slowest {slowest[::-1]}")
+    print(
+        f"seeds {first} to {seed}, all in all {sum(outcomes.values())} cases: {dict(outcomes)}; slowest {slowest[::-1]}"
+    )
     sys.exit(1 if any(not name.startswith("exit") or name.startswith("exit code") for name in outcomes) else 0)
 
 

@@ -66,7 +66,11 @@ def _number(chance: random.Random, text: str) -> str:
     if not places:
         return text
     at = chance.choice(places)
-    return text[:at] + chance.choice(["0", "-1", "7", "1e9", "1e300", "1e-300", "99999999999", "1/3", "x", "0.1.2", "1,5"]) + text[at + 1 :]
+    return (
+        text[:at]
+        + chance.choice(["0", "-1", "7", "1e9", "1e300", "1e-300", "99999999999", "1/3", "x", "0.1.2", "1,5"])
+        + text[at + 1 :]
+    )
 
 
 def _names(chance: random.Random, text: str) -> str:
@@ -205,9 +209,14 @@ def _network(chance: random.Random, kind: str) -> Case:
 def _task(chance: random.Random, kind: str) -> Case:
     text = chance.choice([*seeds("task"), *TASK])
     if chance.random() < 0.3:
-        return Case(kind, ("optim", chance.choice(["adam", "sgd", "momentum", "rmsprop", "no"]), *options(chance, "optim", text)))
+        return Case(
+            kind,
+            ("optim", chance.choice(["adam", "sgd", "momentum", "rmsprop", "no"]), *options(chance, "optim", text)),
+        )
     return Case(
-        kind, ("optim", "case.yaml", *options(chance, "optim", text)), {"case.yaml": mutated(chance, text).encode("utf-8", "replace")}
+        kind,
+        ("optim", "case.yaml", *options(chance, "optim", text)),
+        {"case.yaml": mutated(chance, text).encode("utf-8", "replace")},
     )
 
 
@@ -215,7 +224,11 @@ def _answers(chance: random.Random, kind: str) -> Case:
     """Answers of bundled documents, broken in their keys and values."""
     text = chance.choice([text for text in [*seeds("graph"), *seeds("task")] if "answers:" in text])
     head, _, tail = text.partition("answers:")
-    return Case(kind, ("exams", "check", "case.yaml"), {"case.yaml": f"{head}answers:{mutated(chance, tail)}".encode("utf-8", "replace")})
+    return Case(
+        kind,
+        ("exams", "check", "case.yaml"),
+        {"case.yaml": f"{head}answers:{mutated(chance, tail)}".encode("utf-8", "replace")},
+    )
 
 
 def _beside(chance: random.Random, kind: str) -> Case:
@@ -223,7 +236,9 @@ def _beside(chance: random.Random, kind: str) -> Case:
     _, path = chance.choice([(name, path) for name, path in listings() if path.with_suffix(ANSWERS).exists()])
     answers = mutated(chance, path.with_suffix(ANSWERS).read_text("utf-8"))
     files = {"case.txt": path.read_bytes(), "case.answers.yaml": answers.encode("utf-8", "replace")}
-    return Case(kind, chance.choice([("exams", "check", "case.txt"), ("shapes", "case.txt", "--check", "published")]), files)
+    return Case(
+        kind, chance.choice([("exams", "check", "case.txt"), ("shapes", "case.txt", "--check", "published")]), files
+    )
 
 
 def _words(chance: random.Random, kind: str) -> Case:
@@ -240,10 +255,17 @@ def _words(chance: random.Random, kind: str) -> Case:
         )
     if command == "rules":
         return Case(
-            kind, ("rules", mutated(chance, chance.choice(["sigmoid", "relu", "mse"])).replace("\x00", ""), *options(chance, command, ""))
+            kind,
+            (
+                "rules",
+                mutated(chance, chance.choice(["sigmoid", "relu", "mse"])).replace("\x00", ""),
+                *options(chance, command, ""),
+            ),
         )
     names = [name for name, _ in {"shapes": listings, "optim": tasks}.get(command, bundled)()]
-    return Case(kind, (command, chance.choice(names), *options(chance, command, "x w"), *options(chance, command, "x w")))
+    return Case(
+        kind, (command, chance.choice(names), *options(chance, command, "x w"), *options(chance, command, "x w"))
+    )
 
 
 def _hostile(chance: random.Random, kind: str) -> Case:

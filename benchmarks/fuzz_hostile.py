@@ -69,19 +69,38 @@ def _long(chance: random.Random) -> Call:
         "maximum": f"max({', '.join(['x', 'y'] * min(size, 500))})",
     }
     command = chance.choice(["forward", "backprop", "backprop", "draw"])
-    return [command, "-e", f"L = {chance.choice(list(made.values()))}", "--set", "x=1.001,y=0.5", *_options(chance, command)], {}
+    return [
+        command,
+        "-e",
+        f"L = {chance.choice(list(made.values()))}",
+        "--set",
+        "x=1.001,y=0.5",
+        *_options(chance, command),
+    ], {}
 
 
 def _chain(chance: random.Random) -> Call:
     """Many nodes, each of the one before: chains, doublings, squares."""
     size = chance.choice([10, 30, 60, 100, 300, 1000])
     step = chance.choice(
-        ["{0}*{0}", "{0} + {0}", "sigmoid({0})", "{0}*x", "exp(-{0})", "{0}^2 - {0}", "1/(1 + {0})", "{0}/3 + x", "tanh({0})*{0}"]
+        [
+            "{0}*{0}",
+            "{0} + {0}",
+            "sigmoid({0})",
+            "{0}*x",
+            "exp(-{0})",
+            "{0}^2 - {0}",
+            "1/(1 + {0})",
+            "{0}/3 + x",
+            "tanh({0})*{0}",
+        ]
     )
     lines = ["a0 = x"] + [f"a{number} = {step.format(f'a{number - 1}')}" for number in range(1, size)]
     command = chance.choice(["forward", "backprop", "backprop", "draw", "train"])
     given = (
-        ["--at" if command == "train" else "--set", f"x={chance.choice(['0.5', '1', '2', '1/3', '-1'])}"] if chance.random() < 0.8 else []
+        ["--at" if command == "train" else "--set", f"x={chance.choice(['0.5', '1', '2', '1/3', '-1'])}"]
+        if chance.random() < 0.8
+        else []
     )
     wrt = ["--wrt", "x"] if command == "train" else []
     return [command, "case.txt", *given, *wrt, *_options(chance, command)], {"case.txt": "\n".join(lines) + "\n"}
@@ -108,9 +127,12 @@ def _arrays(chance: random.Random) -> Call:
             "sigmoid(X)*X", "exp(X)", "mean(X)", "conv2d(X, K)", "inv(X)", "det(X)", "max_pool(X, 2)", "outer(K, X)",
         ]
     )  # fmt: skip
-    shape = chance.choice([f"[{size}]", f"[{size}, {size}]", f"[{size}, {other}]", f"[1, {size}, {size}]", f"[{size}, 1]"])
+    shape = chance.choice(
+        [f"[{size}]", f"[{size}, {size}]", f"[{size}, {other}]", f"[1, {size}, {size}]", f"[{size}, 1]"]
+    )
     text = (
-        f"inputs:\n  X: {{shape: {shape}{fill}}}\n  K: {{shape: {chance.choice(['[3]', '[3, 3]', '[30, 30]', '[1, 1, 3, 3]'])}{fill}}}\n"
+        f"inputs:\n  X: {{shape: {shape}{fill}}}\n  K: "
+        f"{{shape: {chance.choice(['[3]', '[3, 3]', '[30, 30]', '[1, 1, 3, 3]'])}{fill}}}\n"
         f"nodes:\n  Y: {node}\n" + chance.choice(["", "  L: sum(Y)\n", "  Z: Y @ Y.T\n  L: sum(Z)\n", "  Z: Y @ X\n"])
     )  # fmt: skip
     command = chance.choice(["forward", "backprop", "draw"])
@@ -128,11 +150,23 @@ def _layers(chance: random.Random) -> Call:
         ]
     )  # fmt: skip
     text = chance.choice(
-        [f"[{layer}]*{times}", f"{layer} -> {layer} -> ReLU", " -> ".join([layer] * min(int(times) if times != "n" else 3, 200))]
+        [
+            f"[{layer}]*{times}",
+            f"{layer} -> {layer} -> ReLU",
+            " -> ".join([layer] * min(int(times) if times != "n" else 3, 200)),
+        ]
     )
     size = chance.choice(["3x32x32", "3x999999999x999999999", f"3x{number}x{number}", "3xnxn", "9" * 400])
     extra = chance.choice(
-        [[], [], ["--check", "params(total) = 10"], ["--receptive-field", "1"], ["--flops"], ["--solve", "n"], ["--set", f"n={number}"]]
+        [
+            [],
+            [],
+            ["--check", "params(total) = 10"],
+            ["--receptive-field", "1"],
+            ["--flops"],
+            ["--solve", "n"],
+            ["--set", f"n={number}"],
+        ]
     )
     return ["shapes", "-e", text, "--input", size, *extra], {}
 
@@ -175,7 +209,8 @@ def _structure(chance: random.Random) -> Call:
     made = [
         (["forward", "case.yaml"], "nodes: " + "{a: " * size + "1" + "}" * size),
         (["forward", "case.yaml"], "nodes: {L: [" + "[" * size + "x" + "]" * size + "]}"),
-        (["backprop", "case.yaml", "--wrt", "a0"], "edges: [" + ", ".join(f"a{i} -> a{i + 1}, b{i} -> a{i + 1}, a{i} -> b{i + 1}" for i in range(size)) + "]\noutput: a1"),
+        (["backprop", "case.yaml", "--wrt", "a0"], "edges: [" + ", ".join(f"a{i} -> a{i + 1}, b{i} -> a{i + 1}, a{i} "
+                                                                          f"-> b{i + 1}" for i in range(size)) + "]\noutput: a1"),
         (["draw", "case.yaml"], "edges: [" + ", ".join(f"a{i} -> b{j}" for i in range(min(size, 30)) for j in range(min(size, 30))) + "]"),
         (["shapes", "case.txt", "--input", "1x8"], "".join(f"{'  ' * i}({i}): Sequential(\n" for i in range(size)) + "(x): ReLU()\n" + ")\n" * size),
         (["exams", "check", "case.yaml"], "inputs: {x: 2}\nnodes: {L: x^2}\nanswers: {a: {values: {" + ", ".join(f'"dL/dx{"+0" * i}": 4' for i in range(size)) + "}}}"),

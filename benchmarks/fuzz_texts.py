@@ -10,7 +10,27 @@ PIECES = [
     "\n  ", "\n\n", "# ", ": ", "\r", "input: 3x8x8\n", "-> ReLU ", "Conv2d(3, 8, 3)", "nn.", "self.", "lambda", "import torch\n", "for i in range(3):",
 ]  # fmt: skip
 
-NAMES = ["x", "y", "w", "w11", "b", "L", "h", "z", "h[1]", "theta", "lr", "dL/dx", "W", "X[1,2]", "yhat1", "f", "e", "pi", "q'"]
+NAMES = [
+    "x",
+    "y",
+    "w",
+    "w11",
+    "b",
+    "L",
+    "h",
+    "z",
+    "h[1]",
+    "theta",
+    "lr",
+    "dL/dx",
+    "W",
+    "X[1,2]",
+    "yhat1",
+    "f",
+    "e",
+    "pi",
+    "q'",
+]
 
 PROGRAMS = [
     "q = x + y; f = q*z",
@@ -25,8 +45,10 @@ PROGRAMS = [
 
 TASK = [
     "optimizer: adam\nsettings: {lr: 0.1}\nparameters: {w: 1.0}\ngradients: [{w: 0.5}, {w: 0.2}]\nsteps: 2\n",
-    "update: {v: rho*v + g, theta: theta - lr*v}\nsettings: {rho: 0.9, lr: 0.1}\nstate: {v: 0}\nparameters: {theta: 2}\nobjective: theta^2/2\nsteps: 3\n",
-    "optimizer: sgd\nparameters: {w: [1, 2]}\nobjective: w[1]^2 + 10*w[2]^2\nsettings: {lr: 0.05}\nsteps: 4\nanswers:\n  a: {w[1]: 0.6561}\n",
+    "update: {v: rho*v + g, theta: theta - lr*v}\nsettings: {rho: 0.9, lr: 0.1}\nstate: {v: 0}\nparameters: {theta: "
+    "2}\nobjective: theta^2/2\nsteps: 3\n",
+    "optimizer: sgd\nparameters: {w: [1, 2]}\nobjective: w[1]^2 + 10*w[2]^2\nsettings: {lr: 0.05}\nsteps: "
+    "4\nanswers:\n  a: {w[1]: 0.6561}\n",
 ]
 
 MODELS = [
@@ -64,6 +86,8 @@ Net(
   (fc): Linear(in_features=864, out_features=10, bias=True)
 )
 """,
-    "input: 3x32x32\nlayers:\n  - Conv2d(3, 8, 3)\n  - a = ReLU()\n  - Upsample(scale_factor=2)\n  - Flatten()\n  - Linear(7200, 5)\n",
-    "input: 3x20x20\na = Conv2d(3, p, 3, padding=1)\nb = Conv2d(3, q, 3, padding=1, from=input)\nConcat(a, b)\nGroupNorm(2, 8)\nLSTM(8, 4)",
+    "input: 3x32x32\nlayers:\n  - Conv2d(3, 8, 3)\n  - a = ReLU()\n  - Upsample(scale_factor=2)\n  - Flatten()\n  - "
+    "Linear(7200, 5)\n",
+    "input: 3x20x20\na = Conv2d(3, p, 3, padding=1)\nb = Conv2d(3, q, 3, padding=1, from=input)\nConcat(a, "
+    "b)\nGroupNorm(2, 8)\nLSTM(8, 4)",
 ]

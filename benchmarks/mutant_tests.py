@@ -1,4 +1,6 @@
-"""A suite of tests that is collected once, and run in forked processes: what each test covers, and whether one fails in changed code."""
+"""A suite of tests that is collected once, and run in forked processes: what each test covers, and whether one fails in
+changed code.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ class Suite:
         """The same examples each time, and no clock."""
         from hypothesis import HealthCheck, settings
 
-        settings.register_profile("mutants", derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        settings.register_profile(
+            "mutants", derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+        )
         settings.load_profile("mutants")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -77,7 +81,10 @@ class Suite:
         for test in self.items:
             groups[file_of(test)].append(test)
         keys = {file: digest([TREE / file]) + engine for file in groups}
-        changed = sorted((file for file in groups if held.get(file, {}).get("key") != keys[file]), key=lambda file: -len(groups[file]))
+        changed = sorted(
+            (file for file in groups if held.get(file, {}).get("key") != keys[file]),
+            key=lambda file: -len(groups[file]),
+        )
         for file in [file for file in held if not (TREE / file).exists()]:
             del held[file]
         jobs = ((file, functools.partial(self.measure, file, groups[file])) for file in changed)
@@ -89,7 +96,9 @@ class Suite:
             yield
 
     def measure(self, file: str, tests: list[str]) -> dict[str, Any]:
-        """For each test its seconds and the lines of the engine it runs, as bits; and those that run as its file is loaded."""
+        """For each test its seconds and the lines of the engine it runs, as bits; and those that run as its file is
+        loaded.
+        """
         import coverage
 
         watch = coverage.Coverage(data_file=None, source=[str(TREE / "stepper" / "engine")], config_file=False)
@@ -130,7 +139,9 @@ def forget() -> None:
 
 
 def put_in(code: CodeType, path: str, name: str) -> bool:
-    """Gives a loaded function its code from that of its changed file; False where it is none, as at the level of a module."""
+    """Gives a loaded function its code from that of its changed file; False where it is none, as at the level of a
+    module.
+    """
     function = _live(path, name)
     changed = _part(code, function.__code__) if function else None
     if function and changed:
@@ -144,7 +155,9 @@ def _live(path: str, name: str) -> FunctionType | None:
     for word in name.split(".") if name else []:
         found = vars(found).get(word) if hasattr(found, "__dict__") else None
     while found is not None and (not isinstance(found, FunctionType) or hasattr(found, "__wrapped__")):
-        found = next((inner for way in ("fget", "func", "__func__", "__wrapped__") if (inner := getattr(found, way, None))), None)
+        found = next(
+            (inner for way in ("fget", "func", "__func__", "__wrapped__") if (inner := getattr(found, way, None))), None
+        )
     return found if name and isinstance(found, FunctionType) else None
 
 
@@ -167,15 +180,21 @@ def _part(code: CodeType, wanted: CodeType) -> CodeType | None:
 
 
 def bound(seconds: float) -> None:
-    """Ends this process where a test takes longer: the clock is the processor's, so that a busy machine changes nothing."""
+    """Ends this process where a test takes longer: the clock is the processor's, so that a busy machine changes
+    nothing.
+    """
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_PROF, seconds)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, 60 * seconds)
 
 
-def forked(jobs: Iterable[tuple[str, Callable[[], dict[str, Any]]]], workers: int) -> Iterator[tuple[str, dict[str, Any] | None, bool]]:
-    """Works each job out in a process of its own, some at a time; None for one that has no answer, and whether it was killed."""
+def forked(
+    jobs: Iterable[tuple[str, Callable[[], dict[str, Any]]]], workers: int
+) -> Iterator[tuple[str, dict[str, Any] | None, bool]]:
+    """Works each job out in a process of its own, some at a time; None for one that has no answer, and whether it was
+    killed.
+    """
     waiting, running = iter(jobs), dict[int, str]()
     while True:
         while len(running) < workers and (job := next(waiting, None)):

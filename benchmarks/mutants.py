@@ -1,7 +1,9 @@
-"""Does the suite notice an error in the engine? One thing at a time is broken (``mutations.py``), in seeded random places.
+"""Does the suite notice an error in the engine? One thing at a time is broken (``mutations.py``), in seeded random
+places.
 
 The tests that run the broken line are run until one fails. They are collected once, on a private copy of the tree
-(``mutant_tests.py``). For each mutant a process is forked that puts the changed code in the place of the function's and runs
+(``mutant_tests.py``). For each mutant a process is forked that puts the changed code in the place of the function's and
+runs
 its tests there, the quick and the near ones first; what is worked out when a module is loaded is tried in a new process
 instead. Time and memory are bounded, and a test that runs away counts as one that fails. What was found is kept in
 ``.mutants/``: a mutant is tried again only where its file has changed, and a survivor meets new tests only.
@@ -44,9 +46,13 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--under", default="", help="only files whose path has this in it")
-    parser.add_argument("--keys", type=Path, help="not a sample: the mutants that this file lists, as --survivors prints them")
+    parser.add_argument(
+        "--keys", type=Path, help="not a sample: the mutants that this file lists, as --survivors prints them"
+    )
     parser.add_argument("--tests", nargs="*", default=[], help="only these files of tests")
-    parser.add_argument("--most", type=float, default=20, help="seconds of tests for a mutant; one not caught by then has survived")
+    parser.add_argument(
+        "--most", type=float, default=20, help="seconds of tests for a mutant; one not caught by then has survived"
+    )
     parser.add_argument("--survivors", action="store_true", help="list what was not caught, and the equivalent ones")
     parser.add_argument("--fresh", help=argparse.SUPPRESS)  # a mutant of a module's own level: the file that says which
     options = parser.parse_args()
@@ -81,7 +87,9 @@ class Campaign:
         self.suite = suite
         for _ in suite.gather(self.files, self.options.workers):
             _save("coverage.json", self.files)
-        known = {test: known for file in self.files.values() for test, known in file["tests"].items() if known["passed"]}
+        known = {
+            test: known for file in self.files.values() for test, known in file["tests"].items() if known["passed"]
+        }
         self.covered = {test: known[test] for test in suite.items if test in known}
         gc.freeze()  # so that processes share what is loaded
         self.chosen = self.sample()
@@ -95,7 +103,11 @@ class Campaign:
             result["file"] = mutant["hash"]
             if result["verdict"] == "survived":
                 run = set(mutant["tests"][: result["count"]])
-                before = self.results[key]["tests"] if key in self.results and self.results[key]["file"] == mutant["hash"] else {}
+                before = (
+                    self.results[key]["tests"]
+                    if key in self.results and self.results[key]["file"] == mutant["hash"]
+                    else {}
+                )
                 result["tests"] = before | {test: self.files[file_of(test)]["key"] for test in run}
             self.results[key] = result
             print(f"{done}/{len(asked)} {result['verdict']:9} {key}", file=sys.stderr)
@@ -113,7 +125,8 @@ class Campaign:
         keys = [key for key, mutant in self.mutants.items() if self.options.under in mutant["path"]]
         if self.options.keys:
             listed = {
-                line.removeprefix("SURVIVED").removeprefix("NOT RUN").strip() for line in self.options.keys.read_text("utf-8").splitlines()
+                line.removeprefix("SURVIVED").removeprefix("NOT RUN").strip()
+                for line in self.options.keys.read_text("utf-8").splitlines()
             }
             chosen = [key for key in keys if key in listed]
         else:
@@ -123,12 +136,16 @@ class Campaign:
         return chosen
 
     def lot(self, key: str) -> bytes:
-        """A mutant's place in the draw, where it stays when others come or go or files move: a sample outlives changes of the program."""
+        """A mutant's place in the draw, where it stays when others come or go or files move: a sample outlives changes
+        of the program.
+        """
         _, change = key.split(" ", 1)
         return hashlib.sha1(f"{self.options.seed} {change}".encode()).digest()
 
     def covering(self, mutant: dict[str, Any]) -> list[str]:
-        """The tests that run one of its lines, quick and near ones first; any of its file for what is worked out as a module is loaded."""
+        """The tests that run one of its lines, quick and near ones first; any of its file for what is worked out as a
+        module is loaded.
+        """
         found: list[tuple[int, float, str]] = []
         for test, known in self.covered.items():
             lines = int(known["lines"].get(mutant["path"], "0"), 16)
@@ -147,7 +164,9 @@ class Campaign:
         if held is None or held["file"] != mutant["hash"]:
             return True
         if held["verdict"] == "survived":
-            mutant["tests"] = [test for test in mutant["tests"] if held["tests"].get(test) != self.files[file_of(test)]["key"]]
+            mutant["tests"] = [
+                test for test in mutant["tests"] if held["tests"].get(test) != self.files[file_of(test)]["key"]
+            ]
         return held["verdict"] == "survived" and bool(mutant["tests"])
 
     def attempt(self, key: str) -> dict[str, Any]:
@@ -155,12 +174,20 @@ class Campaign:
         mutant = self.mutants[key]
         limits = {test: SECONDS + SLOWER * self.covered[test]["seconds"] for test in mutant["tests"]}
         path = TREE / mutant["path"]
-        if not put_in(mutated(path.read_text("utf-8"), str(path), key, mutant["path"]), mutant["path"], mutant["function"]):
+        if not put_in(
+            mutated(path.read_text("utf-8"), str(path), key, mutant["path"]), mutant["path"], mutant["function"]
+        ):
             job = STATE / f"job-{os.getpid()}.json"
-            job.write_text(json.dumps({"key": key, "path": mutant["path"], "limits": limits, "most": self.options.most}))
+            job.write_text(
+                json.dumps({"key": key, "path": mutant["path"], "limits": limits, "most": self.options.most})
+            )
             os.execv(sys.executable, [sys.executable, __file__, "--fresh", str(job), "--tests", *self.options.tests])
         lines = {test: int(self.covered[test]["lines"].get(mutant["path"], "0"), 16) for test in limits}
-        stale = {file for file, known in self.files.items() if int(known[LOADING].get(mutant["path"], "0"), 16) & mutant["bits"]}
+        stale = {
+            file
+            for file, known in self.files.items()
+            if int(known[LOADING].get(mutant["path"], "0"), 16) & mutant["bits"]
+        }
 
         def before(test: str) -> None:
             bound(limits[test])
@@ -186,8 +213,9 @@ class Campaign:
         what = self.options.keys or f"seed {self.options.seed}"
         alike = len(set(self.chosen) & self.equivalent.keys())
         unknown = len(self.chosen) - alike - len(left)
-        drawn = f"{what}: {len(self.chosen)} of {len(self.mutants)} mutants, {alike} equivalent" + f", {unknown} without an answer" * (
-            unknown > 0
+        drawn = (
+            f"{what}: {len(self.chosen)} of {len(self.mutants)} mutants, {alike} equivalent"
+            + f", {unknown} without an answer" * (unknown > 0)
         )
         print(f"{drawn}; {words}: {100 * (1 - len(lost) / max(len(left), 1)):.1f} % caught")
 
@@ -207,7 +235,9 @@ def fresh(job: dict[str, Any], suite: Suite) -> None:
     """Tries a mutant of what is worked out when a module is loaded: this process loads the changed file."""
     missing = [test for test in job["limits"] if test not in suite.items]
     found: dict[str, Any] = {"verdict": "caught", "by": "collection"}
-    answer(found if missing else verdict(suite.run(job["limits"], lambda test: bound(job["limits"][test])), job["most"]))
+    answer(
+        found if missing else verdict(suite.run(job["limits"], lambda test: bound(job["limits"][test])), job["most"])
+    )
 
 
 def load_changed(job: dict[str, Any]) -> None:

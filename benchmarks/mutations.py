@@ -1,7 +1,10 @@
-"""Which small errors a file can be given: one operator, sign, index, condition, slice, guard or keyword changed at a time.
+"""Which small errors a file can be given: one operator, sign, index, condition, slice, guard or keyword changed at a
+time.
 
-Not touched: annotations, decorators, docstrings, ``assert`` and ``strict=`` (they state what cannot happen), decimals (tolerances and
-limits), and all that only makes the text of an error message. Adding of text, lists and tuples is not turned into a difference: that
+Not touched: annotations, decorators, docstrings, ``assert`` and ``strict=`` (they state what cannot happen), decimals
+(tolerances and
+limits), and all that only makes the text of an error message. Adding of text, lists and tuples is not turned into a
+difference: that
 fails at once, and tells nothing.
 """
 
@@ -67,15 +70,26 @@ def sites(tree: ast.Module, file: str) -> Iterator[tuple[Site, ast.AST]]:
             spot = node if hasattr(node, "lineno") else parent
             ast.copy_location(other, spot)
             # a number or a slice says nothing without what stands around it
-            around = parent if isinstance(node, ast.Constant | ast.Slice) and isinstance(parent, ast.expr | ast.keyword) else node
-            here = Site("", range(spot.lineno, (spot.end_lineno or spot.lineno) + 1), scope[0], parent, field, place, node)
+            around = (
+                parent
+                if isinstance(node, ast.Constant | ast.Slice) and isinstance(parent, ast.expr | ast.keyword)
+                else node
+            )
+            here = Site(
+                "", range(spot.lineno, (spot.end_lineno or spot.lineno) + 1), scope[0], parent, field, place, node
+            )
             before = _spelled(around)
             here.put(other)
             after = _spelled(other if around is node else around)
             here.put(node)
             key = f"{file} {scope[1] or '-'}: {before}  ->  {after}"
             seen[key] += 1
-            yield Site(key + (f" #{seen[key]}" if seen[key] > 1 else ""), here.lines, scope[0], parent, field, place, node), other
+            yield (
+                Site(
+                    key + (f" #{seen[key]}" if seen[key] > 1 else ""), here.lines, scope[0], parent, field, place, node
+                ),
+                other,
+            )
 
 
 def mutated(source: str, path: str, key: str, file: str) -> CodeType:
@@ -97,7 +111,8 @@ def _walk(
 ) -> Iterator[tuple[ast.AST, str, int | None, ast.AST, tuple[str, str]]]:
     """Each child with its parent, its field and place there, and two names of the outermost function.
 
-    The first is that whose body it is in, the second that whose text: defaults are worked out where a function is defined.
+    The first is that whose body it is in, the second that whose text: defaults are worked out where a function is
+    defined.
     """
     for field, value in ast.iter_fields(node):
         body = function or (".".join(names) if isinstance(node, ast.FunctionDef) and field == "body" else "")
@@ -115,7 +130,12 @@ def _untouched(parent: ast.AST, field: str, child: ast.AST) -> bool:
         return True
     if isinstance(child, ast.Call) and isinstance(child.func, ast.Name) and child.func.id in MESSAGES:
         return child.func.id != "cast"
-    return isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id == "cast" and child is parent.args[0]
+    return (
+        isinstance(parent, ast.Call)
+        and isinstance(parent.func, ast.Name)
+        and parent.func.id == "cast"
+        and child is parent.args[0]
+    )
 
 
 def _alternatives(node: ast.AST, parent: ast.AST, field: str) -> Iterator[ast.AST]:

@@ -1,4 +1,6 @@
-"""10,000 steps of Adam on ten parameters, in process, beside a NumPy loop that does the same assignments; alternating."""
+"""10,000 steps of Adam on ten parameters, in process, beside a NumPy loop that does the same assignments;
+alternating.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,10 @@ def main() -> None:
         ours.append(spent)
         theirs.append(other)
     mine, loop = statistics.median(ours), statistics.median(theirs)
-    print(f"{STEPS:,} steps on {PARAMETERS} parameters: {mine:.2f} s, {mine / loop:.0f} times the {loop:.3f} s of the NumPy loop")
+    print(
+        f"{STEPS:,} steps on {PARAMETERS} parameters: {mine:.2f} s, {mine / loop:.0f} times the {loop:.3f} s of the "
+        f"NumPy loop"
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""The worked derivation as a whole process, beside PyTorch building the same net and calling backward, in alternating runs."""
+"""The worked derivation as a whole process, beside PyTorch building the same net and calling backward, in alternating
+runs.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ print(net[0].weight.grad[0, 0].item())
 
 def timed(command: list[str]) -> tuple[float, str]:
     begin = time.perf_counter()
-    ran = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONWARNINGS": "ignore"})
+    ran = subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONWARNINGS": "ignore"}
+    )
     return time.perf_counter() - begin, ran.stdout
 
 

@@ -1,7 +1,10 @@
-"""Random scalar graphs through the command line, judged by PyTorch: wrong gradients, false checks, tracebacks, runs that take long.
+"""Random scalar graphs through the command line, judged by PyTorch: wrong gradients, false checks, tracebacks, runs
+that take long.
 
-Every function of the tables that PyTorch can do is in play, at values that tie, stand on kinks and saturate. Written without the
-engine: a second calculation with dual numbers of 400 digits decides where PyTorch's 16 digits are lost (1 - tanh(20)^2 is 0 there).
+Every function of the tables that PyTorch can do is in play, at values that tie, stand on kinks and saturate. Written
+without the
+engine: a second calculation with dual numbers of 400 digits decides where PyTorch's 16 digits are lost (1 - tanh(20)^2
+is 0 there).
 
     python benchmarks/random_graphs.py --graphs 3000 --seed 0
 """
@@ -62,7 +65,9 @@ CLOSE = 1e-7
 
 
 def stack(*items: Any) -> Any:
-    return torch.stack([item if torch.is_tensor(item) else torch.tensor(float(item), dtype=torch.float64) for item in items])
+    return torch.stack(
+        [item if torch.is_tensor(item) else torch.tensor(float(item), dtype=torch.float64) for item in items]
+    )
 
 
 def number(value: float) -> Any:
@@ -95,13 +100,16 @@ ROWS: Mapping[str, Row] = {
     "sigmoid": ("sigmoid({a}*{b})", lambda a, b, c: torch.sigmoid(a * b), lambda a, b, c: sigmoid(a * b)),
     "relu": ("relu({a} + {b})", lambda a, b, c: torch.relu(a + b), lambda a, b, c: where(a + b, 0, a + b, 0)),
     "leaky_relu": (
-        "leaky_relu({a}, {b})", lambda a, b, c: F.prelu(a.reshape(1), b.reshape(1))[0], lambda a, b, c: where(a, 0, a, b * a),
+        "leaky_relu({a}, {b})", lambda a, b, c: F.prelu(a.reshape(1), b.reshape(1))[0], lambda a, b,
+        c: where(a, 0, a, b * a),
     ),
     "prelu": (
-        "prelu({a}, {b})", lambda a, b, c: F.prelu(a.reshape(1), b.reshape(1))[0], lambda a, b, c: where(a, 0, a, b * a),
+        "prelu({a}, {b})", lambda a, b, c: F.prelu(a.reshape(1), b.reshape(1))[0], lambda a, b,
+        c: where(a, 0, a, b * a),
     ),
     "rrelu": (
-        "rrelu({a}, 0.25, 0.75)", lambda a, b, c: F.rrelu(a, 0.25, 0.75, training=False), lambda a, b, c: where(a, 0, a, dual(a) / 2),
+        "rrelu({a}, 0.25, 0.75)", lambda a, b, c: F.rrelu(a, 0.25, 0.75, training=False), lambda a, b,
+        c: where(a, 0, a, dual(a) / 2),
     ),
     "relu6": ("relu6({a})", lambda a, b, c: F.relu6(a), lambda a, b, c: where(6, a, where(a, 0, a, 0), 6)),
     "celu": ("celu({a}, 2)", lambda a, b, c: F.celu(a, 2), lambda a, b, c: where(a, 0, a, 2 * (exp(dual(a) / 2) - 1))),
@@ -116,15 +124,18 @@ ROWS: Mapping[str, Row] = {
     "glu": ("glu({a}, {b})", lambda a, b, c: F.glu(stack(a, b), 0)[0], lambda a, b, c: a * sigmoid(b)),
     "logsigmoid": ("logsigmoid({a})", lambda a, b, c: F.logsigmoid(a), lambda a, b, c: log(sigmoid(a))),
     "softplus": ("softplus({a})", lambda a, b, c: F.softplus(a, threshold=1e9), lambda a, b, c: log(1 + exp(a))),
-    "softsign": ("softsign({a} - {c})", lambda a, b, c: F.softsign(a - c), lambda a, b, c: (a - c) / (1 + absolute(a - c))),
+    "softsign": ("softsign({a} - {c})", lambda a, b, c: F.softsign(a - c), lambda a, b,
+        c: (a - c) / (1 + absolute(a - c))),
     "hardtanh": (
         "hardtanh({a})", lambda a, b, c: F.hardtanh(a), lambda a, b, c: where(1, a, where(a, -1, a, -1), 1),
     ),
     "hardsigmoid": (
-        "hardsigmoid({a})", lambda a, b, c: F.relu6(a + 3) / 6, lambda a, b, c: where(3, a, where(a, -3, dual(a) / 6 + 0.5, 0), 1),
+        "hardsigmoid({a})", lambda a, b, c: F.relu6(a + 3) / 6, lambda a, b,
+        c: where(3, a, where(a, -3, dual(a) / 6 + 0.5, 0), 1),
     ),
     "hardswish": (
-        "hardswish({a})", lambda a, b, c: F.hardswish(a), lambda a, b, c: where(3, a, where(a, -3, a * (a + 3) / 6, 0), a),
+        "hardswish({a})", lambda a, b, c: F.hardswish(a), lambda a, b,
+        c: where(3, a, where(a, -3, a * (a + 3) / 6, 0), a),
     ),
     "tanhshrink": ("tanhshrink({a})", lambda a, b, c: F.tanhshrink(a), lambda a, b, c: a - tanh(a)),
     "softshrink": (
@@ -132,7 +143,8 @@ ROWS: Mapping[str, Row] = {
         lambda a, b, c: where(a, 0.5, a - 0.5, where(-0.5, a, a + 0.5, 0)),
     ),
     "hardshrink": (
-        "hardshrink({a}, 0.5)", lambda a, b, c: F.hardshrink(a, 0.5), lambda a, b, c: where(a, 0.5, a, where(-0.5, a, a, 0)),
+        "hardshrink({a}, 0.5)", lambda a, b, c: F.hardshrink(a, 0.5), lambda a, b,
+        c: where(a, 0.5, a, where(-0.5, a, a, 0)),
     ),
     "threshold": (
         "threshold({a}, 0.5, -2)", lambda a, b, c: F.threshold(a, 0.5, -2), lambda a, b, c: where(a, 0.5, a, -2),
@@ -140,14 +152,18 @@ ROWS: Mapping[str, Row] = {
     "sum": ("sum([{a}, {b}, {c}])", lambda a, b, c: stack(a, b, c).sum(), lambda a, b, c: a + b + c),
     "prod": ("prod([{a}, {b}, {c}])", lambda a, b, c: stack(a, b, c).prod(), lambda a, b, c: a * b * c),
     "mean": ("mean([{a}, {b}*{c}])", lambda a, b, c: stack(a, b * c).mean(), lambda a, b, c: (a + b * c) / 2),
-    "dot": ("dot([{a}, {b}], [{b}, {c}])", lambda a, b, c: torch.dot(stack(a, b), stack(b, c)), lambda a, b, c: a * b + b * c),
+    "dot": ("dot([{a}, {b}], [{b}, {c}])", lambda a, b, c: torch.dot(stack(a, b), stack(b, c)), lambda a, b,
+        c: a * b + b * c),
     "norm": (
-        "norm([{a}, {b}, 2])", lambda a, b, c: torch.linalg.vector_norm(stack(a, b, 2)), lambda a, b, c: sqrt(a * a + b * b + 4),
+        "norm([{a}, {b}, 2])", lambda a, b, c: torch.linalg.vector_norm(stack(a, b, 2)), lambda a, b,
+        c: sqrt(a * a + b * b + 4),
     ),
     "max": ("max({a}, {b}, {c})", lambda a, b, c: torch.amax(stack(a, b, c), 0), largest),
     "max0": ("{b}*max(0, {a})", lambda a, b, c: b * torch.amax(stack(0, a), 0), lambda a, b, c: b * largest(0, a)),
-    "min": ("min({a}, {b}, {a})", lambda a, b, c: torch.amin(stack(a, b, a), 0), lambda a, b, c: largest(a, b, a, side=-1)),
-    "min1": ("min(1, {a} + {b})", lambda a, b, c: torch.amin(stack(1, a + b), 0), lambda a, b, c: largest(1, a + b, side=-1)),
+    "min": ("min({a}, {b}, {a})", lambda a, b, c: torch.amin(stack(a, b, a), 0), lambda a, b,
+        c: largest(a, b, a, side=-1)),
+    "min1": ("min(1, {a} + {b})", lambda a, b, c: torch.amin(stack(1, a + b), 0), lambda a, b,
+        c: largest(1, a + b, side=-1)),
     "softmax": (
         "softmax([{a}, {b}, {c}])[2]", lambda a, b, c: torch.softmax(stack(a, b, c), 0)[1],
         lambda a, b, c: exp(b) / (exp(a) + exp(b) + exp(c)),
@@ -169,7 +185,8 @@ ROWS: Mapping[str, Row] = {
         lambda a, b, c: (a - c) ** 2 + (b - 1) ** 2,
     ),
     "half_sse": (
-        "half_sse([{a}], [{c}])", lambda a, b, c: F.mse_loss(a, c, reduction="sum") / 2, lambda a, b, c: (a - c) ** 2 / 2,
+        "half_sse([{a}], [{c}])", lambda a, b, c: F.mse_loss(a, c, reduction="sum") / 2, lambda a, b,
+        c: (a - c) ** 2 / 2,
     ),
     "mae": (
         "mae([{a}, {b}], [{c}, 1])", lambda a, b, c: F.l1_loss(stack(a, b), stack(c, 1)),
@@ -184,7 +201,8 @@ ROWS: Mapping[str, Row] = {
         lambda a, b, c: -(log(sigmoid(a)) + 3 * log(1 - sigmoid(a))) / 4,
     ),
     "bce_with_logits": (
-        "bce_with_logits({a}, {b})", lambda a, b, c: F.binary_cross_entropy_with_logits(a, b), lambda a, b, c: log(1 + exp(a)) - b * a,
+        "bce_with_logits({a}, {b})", lambda a, b, c: F.binary_cross_entropy_with_logits(a, b), lambda a, b,
+        c: log(1 + exp(a)) - b * a,
     ),
     "cross_entropy": (
         "cross_entropy([{a}, {b}, {c}], 3)", lambda a, b, c: F.cross_entropy(stack(a, b, c), torch.tensor(2)),
@@ -196,7 +214,8 @@ ROWS: Mapping[str, Row] = {
     ),
     "nll": ("nll([{a}, {b}], 2)", lambda a, b, c: F.nll_loss(stack(a, b)[None], torch.tensor([1])), lambda a, b, c: -b),
     "hinge": (
-        "hinge({a}, {b})", lambda a, b, c: torch.where(b * a < 1, 1 - b * a, 0 * a), lambda a, b, c: where(1, b * a, 1 - b * a, 0),
+        "hinge({a}, {b})", lambda a, b, c: torch.where(b * a < 1, 1 - b * a, 0 * a), lambda a, b,
+        c: where(1, b * a, 1 - b * a, 0),
     ),
     "multi_hinge": (
         "multi_hinge([{a}, {b}, {c}], 1)",
@@ -205,7 +224,8 @@ ROWS: Mapping[str, Row] = {
     ),
     "kl": (
         "kl([sigmoid({a}), 1 - sigmoid({a})], [0.25, 0.75])",
-        lambda a, b, c: F.kl_div(stack(0.25, 0.75).log(), stack(torch.sigmoid(a), 1 - torch.sigmoid(a)), reduction="sum"),
+        lambda a, b, c: F.kl_div(stack(0.25, 0.75).log(), stack(torch.sigmoid(a), 1 - torch.sigmoid(a)),
+            reduction="sum"),
         lambda a, b, c: sigmoid(a) * log(4 * sigmoid(a)) + (1 - sigmoid(a)) * log(4 * (1 - sigmoid(a)) / 3),
     ),
     "entropy": (
@@ -229,7 +249,9 @@ Step = tuple[str, str, Row, list[str]]
 
 
 def drawn(chance: random.Random) -> tuple[list[Step], dict[str, Fraction]]:
-    """A graph of up to seven nodes, and values that tie, stand on kinks or saturate as often as not; all are exact in binary."""
+    """A graph of up to seven nodes, and values that tie, stand on kinks or saturate as often as not; all are exact in
+    binary.
+    """
     usual = [Fraction(chance.randint(-16, 16), 8) for _ in range(3)]
     special = [Fraction(0), Fraction(1), Fraction(-1), Fraction(1, 2), Fraction(20), Fraction(-40), Fraction(80)]
     pool = [*usual, *chance.sample(special, 2)]
@@ -248,7 +270,9 @@ def drawn(chance: random.Random) -> tuple[list[Step], dict[str, Fraction]]:
 
 
 def by_torch(steps: Sequence[Step], leaves: Mapping[str, Fraction]) -> dict[str, float]:
-    known: dict[str, Any] = {name: torch.tensor(float(value), dtype=torch.float64, requires_grad=True) for name, value in leaves.items()}
+    known: dict[str, Any] = {
+        name: torch.tensor(float(value), dtype=torch.float64, requires_grad=True) for name, value in leaves.items()
+    }
     tensors = dict(known)
     for name, _, row, picked in steps:
         known[name] = row[1](*(known[read] for read in picked))
@@ -270,12 +294,17 @@ def by_duals(steps: Sequence[Step], leaves: Mapping[str, Fraction]) -> dict[str,
 
 
 def by_stepper(source: str, values: str, folder: Path) -> tuple[int, dict[str, float], list[str], str]:
-    """The exit code, the gradients, the checks that disagree or are not decided, and what was said on standard error."""
+    """The exit code, the gradients, the checks that disagree or are not decided, and what was said on standard
+    error.
+    """
     from stepper.cli.main import main
 
     target, said = folder / "out.json", io.StringIO()
     target.unlink(missing_ok=True)
-    saved, sys.argv = sys.argv, ["stepper", "backprop", "-e", source, "--set", values, "--of", "L", "--wrt", "all", "-o", str(target)]
+    saved, sys.argv = (
+        sys.argv,
+        ["stepper", "backprop", "-e", source, "--set", values, "--of", "L", "--wrt", "all", "-o", str(target)],
+    )
     try:
         with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
             code = main() or 0
@@ -325,7 +354,10 @@ def judged(seed: int, folder: Path, counts: Counter[str]) -> None:
     if not fault and code == 2:
         counts["refused" if expected is None else "refused, though it exists"] += 1
         if expected is not None:
-            print(f"refused {seed}: stepper backprop -e '{source}' --set {values} --of L --wrt all\n   {said.strip()[:300]}")
+            print(
+                f"refused {seed}: stepper backprop -e '{source}' --set {values} --of L --wrt all\n   "
+                f"{said.strip()[:300]}"
+            )
         return
     if not fault and expected is not None:
         wrong = [name for name in used if not same(found.get(name, math.nan), expected[name], 0.0)]
@@ -336,11 +368,18 @@ def judged(seed: int, folder: Path, counts: Counter[str]) -> None:
     counts["judged by both" if expected is not None else "judged for crashes only"] += 1
     if expected is not None:
         size = max(map(abs, torched.values()), default=0.0)
-        counts["PyTorch agrees" if all(same(expected[name], torched[name], size * 1e4) for name in used) else "PyTorch loses digits"] += 1
+        counts[
+            "PyTorch agrees"
+            if all(same(expected[name], torched[name], size * 1e4) for name in used)
+            else "PyTorch loses digits"
+        ] += 1
         counts["checks not decided or not applicable"] += sum(not check.startswith("False") for check in checks)
     if fault:
         counts[fault.split(":")[0]] += 1
-        print(f"{fault}\n   seed {seed}: stepper backprop -e '{source}' --set {values} --of L --wrt all\n   {said.strip()[:600]}")
+        print(
+            f"{fault}\n   seed {seed}: stepper backprop -e '{source}' --set {values} --of L --wrt all\n   "
+            f"{said.strip()[:600]}"
+        )
 
 
 def main() -> None:

@@ -1,7 +1,9 @@
 """Scalar nets of growing size: values and all gradients in process, the tape compiled on the way, beside micrograd.
 
-Each measurement is a process of its own, so that neither finds the other's memory; micrograd gets the recursion limit and the stack
-that its backward pass needs. Python's cyclic garbage collector is on, as it is by default; ``--no-gc`` switches it off for both.
+Each measurement is a process of its own, so that neither finds the other's memory; micrograd gets the recursion limit
+and the stack
+that its backward pass needs. Python's cyclic garbage collector is on, as it is by default; ``--no-gc`` switches it off
+for both.
 Reading the same net from a document is a second figure.
 """
 
@@ -50,7 +52,9 @@ def document(size: int, terms: int) -> str:
         if len(layer) == terms:
             before, layer = layer, []
     ends = " + ".join(dict.fromkeys([*layer, *before]))
-    return "\n".join(["inputs:", *leaves, "parameters:", *parameters, "nodes:", *nodes, f"  L: {ends}", "output: L", ""])
+    return "\n".join(
+        ["inputs:", *leaves, "parameters:", *parameters, "nodes:", *nodes, f"  L: {ends}", "output: L", ""]
+    )
 
 
 def ours(size: int, terms: int) -> dict[str, float]:
@@ -101,7 +105,17 @@ WORK = {"ours": ours, "micrograd": micrograd}
 
 
 def measured(name: str, size: int, terms: int, collect: bool) -> dict[str, float]:
-    command = [sys.executable, __file__, "--only", name, "--size", str(size), "--terms", str(terms), *([] if collect else ["--no-gc"])]
+    command = [
+        sys.executable,
+        __file__,
+        "--only",
+        name,
+        "--size",
+        str(size),
+        "--terms",
+        str(terms),
+        *([] if collect else ["--no-gc"]),
+    ]
     found: dict[str, float] = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     return found
 

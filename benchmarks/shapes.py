@@ -1,6 +1,8 @@
-"""Shape tables of VGG-16 and ResNet-152 as whole processes, beside torchinfo on the same nets, alternating: time and memory.
+"""Shape tables of VGG-16 and ResNet-152 as whole processes, beside torchinfo on the same nets, alternating: time and
+memory.
 
-The listings are the printed models that the tests use. A listing of 10,000 layers beside one of 1,000 shows how the time grows.
+The listings are the printed models that the tests use. A listing of 10,000 layers beside one of 1,000 shows how the
+time grows.
 """
 
 from __future__ import annotations
@@ -92,13 +94,16 @@ def main() -> None:
             smaller = statistics.median(peer[1] / ours[1] for ours, peer in pairs)
             seconds, size = (statistics.median(ours[place] for ours, _ in pairs) for place in (0, 1))
             print(
-                f"{net}: {seconds:.2f} s, {size:.0f} MB: {faster:.1f} times faster and {smaller:.1f} times smaller than torchinfo",
+                f"{net}: {seconds:.2f} s, {size:.0f} MB: {faster:.1f} times faster and {smaller:.1f} times smaller "
+                f"than torchinfo",
                 flush=True,
             )
         times = []
         for count in (1_000, 10_000):
             listing = Path(folder) / "net.txt"
-            listing.write_text("input: 8x64x64\n" + "Conv2d(8, 8, 3, padding=1)\nBatchNorm2d(8)\nReLU()\nReLU()\n" * (count // 4))
+            listing.write_text(
+                "input: 8x64x64\n" + "Conv2d(8, 8, 3, padding=1)\nBatchNorm2d(8)\nReLU()\nReLU()\n" * (count // 4)
+            )
             times.append(statistics.median(run([*own, str(listing), "-f", "text"])[0] for _ in range(options.runs)))
         print(f"1,000 layers {times[0]:.2f} s, 10,000 layers {times[1]:.2f} s: {times[1] / times[0]:.1f} times")
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
-    "GraphView", "Solution", "StepperError", "backprop", "draw", "exams", "forward", "graph", "optim", "rules", "shapes", "train",
+    "GraphView", "Solution", "StepperError", "backprop", "draw", "exams", "forward", "graph", "optim", "rules",
+    "shapes", "train",
 ]  # fmt: skip
 _ELSEWHERE = {"GraphView": "solution", "Solution": "solution", "StepperError": "errors"}
 

@@ -40,7 +40,11 @@ class Problem:
     def report(self) -> str:
         """The one form in which every mistake is told.
 
-        >>> print(Problem("'sigmod' is not a known function", Place("a.yaml", 4, 6, 6, "  h: sigmod(w*x)"), "sigmoid?").report())
+        >>> print(
+        ...     Problem(
+        ...         "'sigmod' is not a known function", Place("a.yaml", 4, 6, 6, "  h: sigmod(w*x)"), "sigmoid?"
+        ...     ).report()
+        ... )
         a.yaml:4:6: error: 'sigmod' is not a known function
           |
         4 |   h: sigmod(w*x)
@@ -107,7 +111,10 @@ class Contradiction(StepperError):
 
 
 class FormulaError(StepperError):
-    """A mistake in one formula, at ``start`` (from 0) for ``width`` characters. The reader that knows the file moves it there."""
+    """A mistake in one formula, at ``start`` (from 0) for ``width`` characters.
+
+    The reader that knows the file moves it there.
+    """
 
     def __init__(self, what: str, start: int = 0, width: int = 1, hint: str = "", *, text: str = "") -> None:
         place = Place("formula", 0, start + 1, width, text) if text else None
@@ -129,7 +136,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """
     known = list(known)
     if len(known) > MOST_COMPARED:  # comparing with each of a large net's names would take seconds
-        known = [candidate for candidate in known if candidate[:1] == name[:1] and abs(len(candidate) - len(name)) <= 1][:MOST_COMPARED]
+        known = [
+            candidate for candidate in known if candidate[:1] == name[:1] and abs(len(candidate) - len(name)) <= 1
+        ][:MOST_COMPARED]
     folded = {candidate.casefold(): candidate for candidate in reversed(known)}
     import difflib
 

@@ -1,4 +1,6 @@
-"""stepper in a notebook: ``%load_ext stepper``, then ``%stepper shapes net.txt``, or ``%%stepper backprop --wrt w`` over a graph's cell."""
+"""stepper in a notebook: ``%load_ext stepper``, then ``%stepper shapes net.txt``, or ``%%stepper backprop --wrt w``
+over a graph's cell.
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,8 @@ from stepper.errors import Problem, StepperError
 
 
 def write_whole(files: Mapping[Path, bytes]) -> None:
-    """Writes files whole, all or none; a link stays a link, and what is no file (a device, a pipe) is written to as it is.
+    """Writes files whole, all or none; a link stays a link, and what is no file (a device, a pipe) is written to as it
+    is.
 
     Raises:
         StepperError: where one cannot be written.

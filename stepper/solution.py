@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     import numpy
 
 Answered: TypeAlias = "Number | str | numpy.ndarray[Any, Any] | dict[str, Any] | None"
-"""A Fraction where a value is exact, a float where it was rounded; an array of either; a formula as text; a layer's row."""
+"""A Fraction where a value is exact, a float where it was rounded; an array of either; a formula as text; a layer's
+row.
+"""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,9 @@ class Solution:
         """What was asked for, by name: ``answers["dL/dw11"]``."""
         rows = self.derivation.answers
         return {
-            row.name: {name: _fact(value) for name, value in row.facts.items()} if row.facts else _value(row.expr, row.number)
+            row.name: {name: _fact(value) for name, value in row.facts.items()}
+            if row.facts
+            else _value(row.expr, row.number)
             for row in rows
         }
 
@@ -81,7 +85,8 @@ class Solution:
     def to(self, format: str, **look: Any) -> str | bytes:
         """The solution in a format: text, markdown, latex, html, json, csv; svg, png, pdf, dot, mermaid, tikz.
 
-        ``look`` are settings of the page: digits, width, detail ("brief", "normal", "full"), exact, graph, ascii, fragment,
+        ``look`` are settings of the page: digits, width, detail ("brief", "normal", "full"), exact, graph, ascii,
+        fragment,
         decimal ("point", or "comma": 0,5).
 
         Raises:

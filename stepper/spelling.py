@@ -15,15 +15,19 @@ R = TypeVar("R")
 
 KEYWORDS = {
     "set": "", "at": "", "expression": "", "with": "beside", "grad": "grads", "sum": "mean=False",
-    "compare-conventions": "compare_conventions", "count-bias": "count_bias", "no-bias": "bias=False", "receptive-field": "receptive_field",
-    "round-steps": "round_steps", "relu-backward": "relu_backward", **{name: name for name in (
-        "adjacency", "ascent", "batch", "check", "compare", "convention", "data", "detail", "digits", "every", "exact", "flops", "gates",
-        "input", "kink", "layout", "lr", "model", "objective", "of", "optimizer", "paths", "second", "seed", "simplify", "solve", "steps",
-        "theta", "upstream", "verify", "wrt",
+    "compare-conventions": "compare_conventions", "count-bias": "count_bias", "no-bias": "bias=False",
+    "receptive-field": "receptive_field", "round-steps": "round_steps", "relu-backward": "relu_backward",
+    **{name: name for name in (
+        "adjacency", "ascent", "batch", "check", "compare", "convention", "data", "detail", "digits", "every", "exact",
+        "flops", "gates", "input", "kink", "layout", "lr", "model", "objective", "of", "optimizer", "paths", "second",
+        "seed", "simplify", "solve", "steps", "theta", "upstream", "verify", "wrt",
     )},
 }  # fmt: skip
 """The keyword of each option; names and values that --set gives are keywords themselves."""
-OPTION = re.compile(rf"--({'|'.join(sorted(KEYWORDS, key=len, reverse=True))})\b(?: (?=(?P<value>[\d'\[+-]|\w+\s*=))| (?=(?P<name>\S)))?")
+OPTION = re.compile(
+    rf"--({'|'.join(sorted(KEYWORDS, key=len, reverse=True))})\b(?: (?=(?P<value>[\d'\[+-]|\w+\s*=))| "
+    rf"(?=(?P<name>\S)))?"
+)
 
 
 def in_python(function: Callable[P, R]) -> Callable[P, R]:

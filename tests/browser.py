@@ -1,4 +1,6 @@
-"""A real browser without a network, driven over a pair of pipes by its own protocol: pages are opened, keys pressed, the pointer moved."""
+"""A real browser without a network, driven over a pair of pipes by its own protocol: pages are opened, keys pressed,
+the pointer moved.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,14 @@ class Browser:
         down, self.write = os.pipe()
         self.read, up = os.pipe()
         flags = ["--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", "--window-size=1000,900"]
-        command = ["bash", "-c", f'exec "$0" "$@" 3<&{down} 4>&{up} 2>/dev/null', PROGRAM, *flags, f"--user-data-dir={folder / 'profile'}"]
+        command = [
+            "bash",
+            "-c",
+            f'exec "$0" "$@" 3<&{down} 4>&{up} 2>/dev/null',
+            PROGRAM,
+            *flags,
+            f"--user-data-dir={folder / 'profile'}",
+        ]
         self.process = subprocess.Popen(command, pass_fds=(down, up))
         os.close(down)
         os.close(up)
@@ -37,7 +46,12 @@ class Browser:
     def send(self, method: str, **parameters: Any) -> Any:
         """One request and its answer; what is told in between is kept among the events."""
         self.number += 1
-        message = {"id": self.number, "method": method, "params": parameters, **({"sessionId": self.session} if self.session else {})}
+        message = {
+            "id": self.number,
+            "method": method,
+            "params": parameters,
+            **({"sessionId": self.session} if self.session else {}),
+        }
         os.write(self.write, json.dumps(message).encode() + b"\0")
         while True:
             answer = self._message()
@@ -97,7 +111,11 @@ class Browser:
 
     def requests(self) -> list[str]:
         """The addresses that the page asked for."""
-        return [event["params"]["request"]["url"] for event in self.events if event.get("method") == "Network.requestWillBeSent"]
+        return [
+            event["params"]["request"]["url"]
+            for event in self.events
+            if event.get("method") == "Network.requestWillBeSent"
+        ]
 
     def close(self) -> None:
         self.process.kill()

@@ -45,7 +45,9 @@ def blocks(page: str) -> list[Block]:
         if token.type in ("fence", "code_block"):
             title = re.search(r'title="([^"]+)"', token.info)
             assert token.map is not None
-            found.append(Block(token.info.partition(" ")[0], title[1] if title else "", token.content, token.map[0] + 1))
+            found.append(
+                Block(token.info.partition(" ")[0], title[1] if title else "", token.content, token.map[0] + 1)
+            )
     return found
 
 

@@ -6,11 +6,29 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from stepper.core.expr import Array, Call, Deriv, Expr, Factor, Index, Neg, Num, Power, Prime, Sign, Sym, Where, add_all, multiply_all
+from stepper.core.expr import (
+    Array,
+    Call,
+    Deriv,
+    Expr,
+    Factor,
+    Index,
+    Neg,
+    Num,
+    Power,
+    Prime,
+    Sign,
+    Sym,
+    Where,
+    add_all,
+    multiply_all,
+)
 from stepper.core.graph import Graph, Leaf, Node
 from stepper.core.parser import parse
 
-NAMES = st.sampled_from(["x", "y", "n", "no", "on", "E", "I", "S", "lambda", "w11", "dL", "dh", "d", "yhat1", "x_res", "alpha"])
+NAMES = st.sampled_from(
+    ["x", "y", "n", "no", "on", "E", "I", "S", "lambda", "w11", "dL", "dh", "d", "yhat1", "x_res", "alpha"]
+)
 LITERALS = st.sampled_from(["0", "1", "2", "1.0", "0.5", ".25", "1e-3", "10", "3E5"])
 SIGNS: st.SearchStrategy[Sign] = st.sampled_from(("+", "-"))
 FACTORS: st.SearchStrategy[Factor] = st.sampled_from(("*", "/", "⊙"))

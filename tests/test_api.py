@@ -53,7 +53,9 @@ def test_what_is_no_value_is_refused(value: object) -> None:
 
 
 def test_arrays_are_exact_where_all_their_entries_are() -> None:
-    graph = st.graph(inputs={"x": np.array([1.0, 2.0])}, parameters={"W": [[1, 0], [0.5, 2]]}, nodes={"z": "W @ x", "a": "tanh(z)"})
+    graph = st.graph(
+        inputs={"x": np.array([1.0, 2.0])}, parameters={"W": [[1, 0], [0.5, 2]]}, nodes={"z": "W @ x", "a": "tanh(z)"}
+    )
     answers = st.forward(graph).answers
     exact, rounded = answers["z"], answers["a"]
     assert isinstance(exact, np.ndarray)
@@ -106,7 +108,9 @@ def test_a_notebook_gets_a_page_without_script_or_font_and_a_drawing() -> None:
 def test_the_door_is_loaded_when_it_is_used() -> None:
     heavy = "{'stepper.api', 'sympy', 'numpy', 'networkx', 'typer', 'rich', 'yaml', 'mpmath', 'stepper.core', 'stepper.engine'}"
     code = f"import sys, stepper; dir(stepper); print(sorted({heavy} & set(sys.modules)))"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    )
 
 
 def test_an_unknown_name_is_no_attribute() -> None:
@@ -128,7 +132,9 @@ class Shell:
 def test_a_cell_is_the_graph_of_the_command_over_it(capsys: pytest.CaptureFixture[str]) -> None:
     shell = Shell()
     st.load_ipython_extension(shell)
-    solution = shell.magics["stepper"]("backprop --wrt w --digits 3", "inputs: {x: 3}\nparameters: {w: 2}\nnodes: {L: (w*x)^2}\n")
+    solution = shell.magics["stepper"](
+        "backprop --wrt w --digits 3", "inputs: {x: 3}\nparameters: {w: 2}\nnodes: {L: (w*x)^2}\n"
+    )
     assert solution.answers == {"dL/dw": 36}
     assert solution.look.digits == 3
     row = shell.magics["stepper"]("shapes -e 'Linear(4, 2)' --input 4").answers["1"]
@@ -149,12 +155,18 @@ def test_a_mistake_in_a_notebook_is_told_in_words() -> None:
         (lambda: st.backprop("L = w*x"), "wrt is missing: differentiate with respect to what?"),
         (lambda: st.backprop("L = w*x", wrt="w", lr="fast"), "lr takes a number or a letter, and got 'fast'"),
         (lambda: st.backprop("L = w*x", wrt="w", ascent=True), "say how far with lr=0.1"),
-        (lambda: st.backprop("L = w*x", wrt="w", second=True, lr=1), "second shows second derivatives; lr, round_steps, verify and"),
+        (
+            lambda: st.backprop("L = w*x", wrt="w", second=True, lr=1),
+            "second shows second derivatives; lr, round_steps, verify and",
+        ),
         (lambda: st.backprop("L = w*x", wrt="w", of="y"), "of y: this is not a node"),
         (lambda: st.forward("L = w*x", v=1), "error: v: "),
         (lambda: st.train("L = w*x", wrt="w", x=1), "'w' has no value, and training needs one of each"),
         (lambda: st.optim("adam", theta=1), "grads=0.5 once for each step, or objective='theta^2'"),
-        (lambda: st.backprop("z = W @ x", W=[[1, 2], [0, 1]], x=[1, 2], wrt="W", second=True), "second is worked entry by entry, of an"),
+        (
+            lambda: st.backprop("z = W @ x", W=[[1, 2], [0, 1]], x=[1, 2], wrt="W", second=True),
+            "second is worked entry by entry, of an",
+        ),
     ],
 )
 def test_messages_name_keywords(call: Callable[[], object], said: str) -> None:

@@ -23,14 +23,30 @@ def arrays(inputs: str, formula: str) -> ArrayGraph:
 @pytest.mark.parametrize(
     ("inputs", "formula", "what"),
     [
-        ("K: [1, 2], X: {shape: [50000], fill: ones}", "sum(toeplitz(K, X))", "toeplitz(K, X) takes up to 2,500,000,000 entries"),
-        ("X: {shape: [300, 300], fill: ones}, K: {shape: [150, 150], fill: ones}", "sum(conv(X, K))", "takes up to 513,045,301 entries"),
-        ("X: {shape: [2000, 2000], fill: ones}", "sum(eigvals(X))", "up to 160,000,000,000 multiply-adds; the limit is 4,000,000,000"),
+        (
+            "K: [1, 2], X: {shape: [50000], fill: ones}",
+            "sum(toeplitz(K, X))",
+            "toeplitz(K, X) takes up to 2,500,000,000 entries",
+        ),
+        (
+            "X: {shape: [300, 300], fill: ones}, K: {shape: [150, 150], fill: ones}",
+            "sum(conv(X, K))",
+            "takes up to 513,045,301 entries",
+        ),
+        (
+            "X: {shape: [2000, 2000], fill: ones}",
+            "sum(eigvals(X))",
+            "up to 160,000,000,000 multiply-adds; the limit is 4,000,000,000",
+        ),
         ("X: {shape: [2000, 2000], fill: ones}", "sum(inv(X))", "up to 8,000,000,000 multiply-adds"),
         ("x: {shape: [1000], fill: ones}", "sum(outer(outer(x, x), outer(x, x)))", "up to 1,000,000,000,000 entries"),
         ("X: {shape: [2, 2], fill: ones}", "sum(upsample(X, 1000000))", "up to 4,000,000,000,000 entries"),
         ("Q: {shape: [5000, 8], fill: ones}", "sum(attention(Q, Q, Q))", "Q @ Q.T takes up to 25,000,000 entries"),
-        ("i: {shape: [5000], fill: ones}, E: {shape: [5000, 2], fill: ones}", "sum(embedding(i, E))", "takes up to 25,000,000 entries"),
+        (
+            "i: {shape: [5000], fill: ones}, E: {shape: [5000, 2], fill: ones}",
+            "sum(embedding(i, E))",
+            "takes up to 25,000,000 entries",
+        ),
         ("x: {shape: [30], fill: ones}", "sum(masks(x))", "takes up to 32,212,254,720 entries"),
         ("x: {shape: [100000, 1], fill: ones}", "sum(x*x.T)", "x*x.T takes up to 10,000,000,000 entries"),
     ],
@@ -63,7 +79,9 @@ def test_softmax_of_many_symbols_is_refused() -> None:
 
 
 def test_a_layer_of_a_real_network_fits() -> None:
-    graph = arrays("X: {shape: [8, 64, 56, 56], fill: ones}, K: {shape: [64, 64, 3, 3], fill: ones}", "sum(conv2d(X, K, 1, 1))")
+    graph = arrays(
+        "X: {shape: [8, 64, 56, 56], fill: ones}, K: {shape: [64, 64, 3, 3], fill: ones}", "sum(conv2d(X, K, 1, 1))"
+    )
     assert Board(graph, Settings()).large
 
 
@@ -75,7 +93,10 @@ def test_an_array_too_large_is_refused_where_it_is_read() -> None:
 def test_known_numbers_stand_as_numbers_beside_symbols() -> None:
     graph = read_graph("inputs: {x: [1, 1], t: {shape: [2]}}\nnodes:\n  M: masks(x)\n  L: M @ t\n", "g.yaml")
     assert isinstance(graph, ArrayGraph)
-    assert text(forward(graph, Settings()).answers[1].expr) == "[0*t[1] + 0*t[2], 0*t[1] + 1*t[2], 1*t[1] + 0*t[2], 1*t[1] + 1*t[2]]"
+    assert (
+        text(forward(graph, Settings()).answers[1].expr)
+        == "[0*t[1] + 0*t[2], 0*t[1] + 1*t[2], 1*t[1] + 0*t[2], 1*t[1] + 1*t[2]]"
+    )
 
 
 def test_differences_that_change_with_the_step_do_not_cry_wolf() -> None:
@@ -89,7 +110,9 @@ def test_differences_that_change_with_the_step_do_not_cry_wolf() -> None:
 
 def test_an_array_may_be_known_in_part() -> None:
     """x = [1, x2] beside symbols t: L = 1 t1 + x2 t2, and dL/dt = [1, x2]."""
-    graph = read_graph("inputs:\n  x:\n    -\n      - 1\n      -\n  t: {shape: [2]}\nnodes:\n  L: sum(x @ t)\n", "g.yaml")
+    graph = read_graph(
+        "inputs:\n  x:\n    -\n      - 1\n      -\n  t: {shape: [2]}\nnodes:\n  L: sum(x @ t)\n", "g.yaml"
+    )
     assert isinstance(graph, ArrayGraph)
     derivation = backward(graph, ["t"], Settings())
     assert text(forward(graph, Settings()).answers[0].expr) == "1*t[1] + x[1, 2]*t[2]"

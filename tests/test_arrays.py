@@ -1,4 +1,6 @@
-"""Graphs of arrays: matrix form against single entries, every row against differences, shapes that do not fit, what is shown."""
+"""Graphs of arrays: matrix form against single entries, every row against differences, shapes that do not fit, what is
+shown.
+"""
 
 from __future__ import annotations
 
@@ -86,7 +88,12 @@ SAMPLES: dict[str, Sequence[str]] = {
     "softmax": ["softmax(X)", "softmax(X, 1)", "softmax(x3)", "softmax(X[2])", "log(softmax(A[1])*2)[3]"],
     "softmin": ["softmin(X)", "softmin(X, 1)", "softmin(x3)"],
     "log_softmax": ["log_softmax(X)", "log_softmax(x3)"],
-    "cross_entropy": ["cross_entropy(X, H)", "cross_entropy(x3, h3)", "cross_entropy(X, [3, 1])", "cross_entropy(A[2], 1)"],
+    "cross_entropy": [
+        "cross_entropy(X, H)",
+        "cross_entropy(x3, h3)",
+        "cross_entropy(X, [3, 1])",
+        "cross_entropy(A[2], 1)",
+    ],
     "nll": ["nll(log_softmax(X), H)", "nll(log_softmax(X), [3, 1])", "nll(log_softmax(x3), 2)"],
     "multi_hinge": ["multi_hinge(X, H)", "multi_hinge(X, [3, 1], 4)", "multi_hinge(x3, 2)"],
     "masked_softmax": ["masked_softmax(A, M)"],
@@ -98,7 +105,14 @@ SAMPLES: dict[str, Sequence[str]] = {
     "det": ["det(A)", "det(A @ A)", "det(I)"],
     "inv": ["inv(A)", "inv(I)"],
     "solve": ["solve(A, x3)"],
-    "conv": ["conv(I, K)", "conv(I, K, 2, 1)", "conv(x6, x3, 1, 1)", "conv(C, D, 1, 1)", "conv(C, D, 2, 1)", "conv(I, K, 1, 0, 2)"],
+    "conv": [
+        "conv(I, K)",
+        "conv(I, K, 2, 1)",
+        "conv(x6, x3, 1, 1)",
+        "conv(C, D, 1, 1)",
+        "conv(C, D, 2, 1)",
+        "conv(I, K, 1, 0, 2)",
+    ],
     "rot180": ["rot180(K)"],
     "turned": ["turned(D)"],
     "max_pool": ["max_pool(I, 2)", "max_pool(I, 2, 1)", "max_pool(C, 2, 2, 1)"],
@@ -136,14 +150,21 @@ SAMPLES: dict[str, Sequence[str]] = {
 }
 """A call of each row that has a gradient."""
 SHAPES = {
-    "X": (2, 3), "A": (3, 3), "B": (2, 2, 2), "I": (4, 4), "K": (2, 2), "C": (2, 4, 4), "D": (3, 2, 2, 2), "E4": (2, 3, 2, 2),
-    "F": (2, 2, 2, 1), "T": (2, 2, 2), "x2": (2,), "x3": (3,), "x4": (4,), "x6": (6,),
+    "X": (2, 3), "A": (3, 3), "B": (2, 2, 2), "I": (4, 4), "K": (2, 2), "C": (2, 4, 4), "D": (3, 2, 2, 2),
+    "E4": (2, 3, 2, 2), "F": (2, 2, 2, 1), "T": (2, 2, 2), "x2": (2,), "x3": (3,), "x4": (4,), "x6": (6,),
 }  # fmt: skip
-GIVEN = {"i3": "[2, 3, 2, 1]", "H": "[[0, 1, 0], [1, 0, 0]]", "h3": "[0, 0, 1]", "M": "[[1, 0, 1], [1, 1, 0], [1, 1, 1]]"}
+GIVEN = {
+    "i3": "[2, 3, 2, 1]",
+    "H": "[[0, 1, 0], [1, 0, 0]]",
+    "h3": "[0, 0, 1]",
+    "M": "[[1, 0, 1], [1, 1, 0], [1, 1, 1]]",
+}
 WITHOUT = {
-    "averaging", "one_hot", "spectral_norm", "unfold_back", "along", "rows", "shape", "reach", "largest_mask", "masks", "eigvals",
-    "toeplitz", "first_part", "last_part", "adjugate", "conv_back", "conv_kernel", "max_pool_back", "avg_pool_back",
-    *(f"{name}{axes}d_{way}" for axes in (1, 2, 3) for name in ("conv", "max_pool", "avg_pool") for way in ("back", "kernel")),
+    "averaging", "one_hot", "spectral_norm", "unfold_back", "along", "rows", "shape", "reach", "largest_mask", "masks",
+    "eigvals", "toeplitz", "first_part", "last_part", "adjugate", "conv_back", "conv_kernel", "max_pool_back",
+    "avg_pool_back",
+    *(f"{name}{axes}d_{way}" for axes in (1, 2, 3) for name in ("conv", "max_pool", "avg_pool") for way in ("back",
+        "kernel")),
 }  # fmt: skip
 """Rows that say how a gradient goes back, or that have none."""
 
@@ -155,7 +176,11 @@ def test_every_row_has_a_sample() -> None:
 def sample_graph(formula: str, seed: int = 1) -> ArrayGraph:
     """The mean of a function's squared value, at numbers without ties."""
     source = random.Random(seed)
-    used = [name for name in (*SHAPES, *GIVEN) if any(text(part).partition("[")[0] == name for part in _names(parse(formula)))]
+    used = [
+        name
+        for name in (*SHAPES, *GIVEN)
+        if any(text(part).partition("[")[0] == name for part in _names(parse(formula)))
+    ]
     lines = []
     for name in used:
         if name in SHAPES:
@@ -237,7 +262,9 @@ def difference(graph: ArrayGraph, name: str, place: int) -> float:
         entries = tuple(entry + sign * step if at == place else entry for at, entry in enumerate(given))
         moved = dataclasses.replace(graph, leaves={**graph.leaves, name: dataclasses.replace(leaf, entries=entries)})
         known = {
-            leaf_name: numbers(other.entries, other.shape) for leaf_name, other in moved.leaves.items() if isinstance(other, ArrayLeaf)
+            leaf_name: numbers(other.entries, other.shape)
+            for leaf_name, other in moved.leaves.items()
+            if isinstance(other, ArrayLeaf)
         }
         worker = Worker(Vocabulary({}, {}), known)
         for node in moved.nodes.values():
@@ -279,7 +306,8 @@ def test_one_pixel_through_a_convolution() -> None:
     derivation = backward(graph, ["X[1, 2]"], Settings())
     (answer,) = derivation.answers
     assert text(answer.expr) == (
-        "dY[1, 1]*W[2, 3] + dY[1, 2]*W[2, 2] + dY[1, 3]*W[2, 1] + dY[2, 1]*W[1, 3] + dY[2, 2]*W[1, 2] + dY[2, 3]*W[1, 1]"
+        "dY[1, 1]*W[2, 3] + dY[1, 2]*W[2, 2] + dY[1, 3]*W[2, 1] + dY[2, 1]*W[1, 3] + dY[2, 2]*W[1, 2] + dY[2, 3]*W[1, "
+        "1]"
     )
     written = " ".join(render(derivation, Look()).split())
     assert "6 of the 256 entries of Y read X[1,2]" in written
@@ -325,10 +353,22 @@ def test_what_stands_between_equals_is_equal(sample: Sample) -> None:
         ("inputs: {X: [[1, 2]]}\nnodes: {Y: 'X[2, 1]'}", "X[2, 1] does not exist"),
         ("inputs: {X: [[1, 2]]}\nnodes: {Y: 'sum(X, 3)'}", "an array of shape 1×2 has no axis 3"),
         ("inputs: {X: [[1, 2], [2, 4]]}\nnodes: {Y: inv(X)}", "the matrix is singular"),
-        ("inputs: {X: [[1, 2]], M: [[1]]}\nnodes: {Y: 'masked_softmax(X, M)'}", "the mask has the shape 1×1, and the array 1×2"),
-        ("inputs: {X: [[1, 2]], K: [[1, 2], [3, 4]]}\nnodes: {Y: 'conv2d(X, K)'}", "conv2d(X, K): a window of 2×2 does not fit into 1×2"),
-        ("inputs: {X: [[1, 2], [3, 4]], K: [[1]]}\nnodes: {Y: 'conv2d(X, K, -1)'}", "a stride of -1 and a dilation of 1 make no windows"),
-        ("inputs: {X: [[1, 2], [3, 4]], K: [[1]]}\nnodes: {Y: 'conv2d(X, K, 1, -1)'}", "a padding of -1 is not possible"),
+        (
+            "inputs: {X: [[1, 2]], M: [[1]]}\nnodes: {Y: 'masked_softmax(X, M)'}",
+            "the mask has the shape 1×1, and the array 1×2",
+        ),
+        (
+            "inputs: {X: [[1, 2]], K: [[1, 2], [3, 4]]}\nnodes: {Y: 'conv2d(X, K)'}",
+            "conv2d(X, K): a window of 2×2 does not fit into 1×2",
+        ),
+        (
+            "inputs: {X: [[1, 2], [3, 4]], K: [[1]]}\nnodes: {Y: 'conv2d(X, K, -1)'}",
+            "a stride of -1 and a dilation of 1 make no windows",
+        ),
+        (
+            "inputs: {X: [[1, 2], [3, 4]], K: [[1]]}\nnodes: {Y: 'conv2d(X, K, 1, -1)'}",
+            "a padding of -1 is not possible",
+        ),
         ("inputs: {X: [[1, 2], [3, 4]]}\nnodes: {Y: 'max_pool(X, 0)'}", "make no windows"),
         ("inputs: {X: {shape: [2], fill: normal}}\nnodes: {Y: X*2}", "'fill:' is zeros, ones, eye or normal(1)"),
         ("inputs: {X: {shape: [2], file: x.npy}}\nnodes: {Y: X*2}", "a file says the shape itself"),
@@ -358,7 +398,11 @@ def test_the_transpose_that_would_fit_is_suggested() -> None:
         ("inputs: {X: [[1, 2]]}\nnodes: {Y: X*2}", "X", "the gradient that arrives at it must be given"),
         ("inputs: {X: [[1, 2]]}\nnodes: {Y: X*2}\nupstream: [[1]]", "X", "upstream has the shape 1×1, and Y 1×2"),
         ("inputs: {X: [[1, 2]]}\nnodes: {L: sum(X)}", "X[2, 1]", "there is no X[2, 1]: X is 1×2"),
-        ("inputs: {X: [[1, 2]]}\nnodes: {A: sum(X), B: sum(X)}", "X", "the output is not settled: A, B are read by nothing"),
+        (
+            "inputs: {X: [[1, 2]]}\nnodes: {A: sum(X), B: sum(X)}",
+            "X",
+            "the output is not settled: A, B are read by nothing",
+        ),
     ],
 )
 def test_gradients_that_cannot_be_asked_for(document: str, wrt: str, said: str) -> None:
@@ -431,7 +475,8 @@ def test_cross_entropy_both_ways() -> None:
 def test_a_graph_of_arrays_is_trained_entry_by_entry() -> None:
     """The line through (1, 2), (2, 3), (3, 5): Newton meets it in one step."""
     graph = arrays_of(
-        "inputs: {X: [[1, 1], [1, 2], [1, 3]], y: [2, 3, 5]}\nparameters: {w: [0, 0]}\nnodes: {e: X @ w - y, L: mean(e*e)}\noutput: L"
+        "inputs: {X: [[1, 1], [1, 2], [1, 3]], y: [2, 3, 5]}\nparameters: {w: [0, 0]}\nnodes: {e: X @ w - y, L: "
+        "mean(e*e)}\noutput: L"
     )
     task = training(entry_by_entry(graph), "newton", OptimOptions(steps=1))
     numbers_of = {name: value for taken in Run(task).steps(1, Settings()) for name, value in taken.numbers.items()}
@@ -441,7 +486,9 @@ def test_a_graph_of_arrays_is_trained_entry_by_entry() -> None:
         entry_by_entry(arrays_of("inputs: {X: [[1, 2]]}\nnodes: {Y: 2*X}"))
 
 
-@pytest.mark.parametrize(("choice", "expected"), [("gradient", "[-1, 0, 3, 0]"), ("deconvnet", "[0, 2, 3, 0]"), ("guided", "[0, 0, 3, 0]")])
+@pytest.mark.parametrize(
+    ("choice", "expected"), [("gradient", "[-1, 0, 3, 0]"), ("deconvnet", "[0, 2, 3, 0]"), ("guided", "[0, 0, 3, 0]")]
+)
 def test_what_goes_back_through_relu(choice: str, expected: str) -> None:
     """UiO IN5400 of 2019, exercise 5b."""
     graph = with_conventions(load_graph("uio-2019/5b"), [f"relu_backward={choice}"])
@@ -478,8 +525,12 @@ def test_ties_are_no_disagreement() -> None:
 
 def test_large_pools_with_padding() -> None:
     """The same in floating point as exactly."""
-    document = "inputs: {X: {shape: [9, 9], fill: normal(3)}}\nnodes: {Y: 'max_pool(X, 3, 2, 1)', L: sum(Y*Y)}\noutput: L"
-    small, large = (ArrayGradients(Board(arrays_of(document), Settings(), floating), ["X"]) for floating in (False, True))
+    document = (
+        "inputs: {X: {shape: [9, 9], fill: normal(3)}}\nnodes: {Y: 'max_pool(X, 3, 2, 1)', L: sum(Y*Y)}\noutput: L"
+    )
+    small, large = (
+        ArrayGradients(Board(arrays_of(document), Settings(), floating), ["X"]) for floating in (False, True)
+    )
     assert floats(small.arrays["X"]) == pytest.approx(floats(large.arrays["X"]), rel=1e-12)
 
 

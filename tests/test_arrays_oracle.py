@@ -35,7 +35,10 @@ class Chain:
 
     def leaf(self, *shape: int) -> str:
         name = f"p{len(self.leaves)}"
-        values = [self.source.randint(-16, 16) / 8 + self.source.randint(1, 99) / 1000 for _ in range(max(1, torch.Size(shape).numel()))]
+        values = [
+            self.source.randint(-16, 16) / 8 + self.source.randint(1, 99) / 1000
+            for _ in range(max(1, torch.Size(shape).numel()))
+        ]
         self.leaves[name] = torch.tensor(values, dtype=torch.float64).reshape(shape).requires_grad_()
         return name
 
@@ -78,7 +81,9 @@ def _column(chain: Chain) -> None:
 
 
 def _fork(chain: Chain) -> None:
-    chain.node(f"{chain.last}*sigmoid({chain.last}) + {chain.last}", chain.value * torch.sigmoid(chain.value) + chain.value)
+    chain.node(
+        f"{chain.last}*sigmoid({chain.last}) + {chain.last}", chain.value * torch.sigmoid(chain.value) + chain.value
+    )
 
 
 def _norm(chain: Chain) -> None:
@@ -104,7 +109,9 @@ def _attention(chain: Chain) -> None:
     query, key = chain.leaf(width, 2), chain.leaf(width, 2)
     chain.node(
         f"attention({chain.last} @ {query}, {chain.last} @ {key}, {chain.last})",
-        functional.scaled_dot_product_attention(chain.value @ chain.leaves[query], chain.value @ chain.leaves[key], chain.value),
+        functional.scaled_dot_product_attention(
+            chain.value @ chain.leaves[query], chain.value @ chain.leaves[key], chain.value
+        ),
     )
 
 
@@ -113,15 +120,20 @@ MATRIX: tuple[Step, ...] = (
     _unary("tanh(x)", torch.tanh), _unary("x^2/4", lambda x: x**2 / 4), _unary("exp(x/8)", lambda x: torch.exp(x / 8)),
     _unary("relu(x)", torch.relu), _unary("leaky_relu(x)", functional.leaky_relu), _unary("gelu(x)", functional.gelu),
     _unary("softmax(x)", lambda x: torch.softmax(x, -1)), _unary("softmax(x, 1)", lambda x: torch.softmax(x, 0)),
-    _unary("log_softmax(x)", lambda x: torch.log_softmax(x, -1)), _unary("x.T", lambda x: x.T), _unary("-x/3", lambda x: -x / 3),
-    _unary("concat(x, 2*x)", lambda x: torch.cat([x, 2 * x])), _unary("1/(1 + x^2)", lambda x: 1 / (1 + x**2)),
+    _unary("log_softmax(x)", lambda x: torch.log_softmax(x, -1)), _unary("x.T", lambda x: x.T),
+    _unary("-x/3", lambda x: -x / 3), _unary("concat(x, 2*x)", lambda x: torch.cat([x, 2 * x])),
+    _unary("1/(1 + x^2)", lambda x: 1 / (1 + x**2)),
     _unary("max(x, -x/2)", lambda x: torch.maximum(x, -x / 2)),
 )  # fmt: skip
 TO_NUMBER: tuple[Step, ...] = (
-    _unary("sum(x^2)", lambda x: (x**2).sum()), _unary("mean(x)", torch.mean), _unary("sum(max(x, 1))", lambda x: x.max(0).values.sum()),
-    _unary("mean(min(x, 2))", lambda x: x.min(1).values.mean()), _unary("sum(var(x, 2))", lambda x: x.var(1, correction=0).sum()),
-    _unary("norm(x + 1/7)", lambda x: torch.linalg.norm(x + 1 / 7)), _unary("mean(sum(x, 1)*sum(x, 1))", lambda x: (x.sum(0) ** 2).mean()),
-    _unary("det(x.T @ x + outer(sum(x, 1), sum(x, 1)))", lambda x: torch.det(x.T @ x + torch.outer(x.sum(0), x.sum(0)))),
+    _unary("sum(x^2)", lambda x: (x**2).sum()), _unary("mean(x)", torch.mean),
+    _unary("sum(max(x, 1))", lambda x: x.max(0).values.sum()),
+    _unary("mean(min(x, 2))", lambda x: x.min(1).values.mean()),
+    _unary("sum(var(x, 2))", lambda x: x.var(1, correction=0).sum()),
+    _unary("norm(x + 1/7)", lambda x: torch.linalg.norm(x + 1 / 7)),
+    _unary("mean(sum(x, 1)*sum(x, 1))", lambda x: (x.sum(0) ** 2).mean()),
+    _unary("det(x.T @ x + outer(sum(x, 1), sum(x, 1)))",
+        lambda x: torch.det(x.T @ x + torch.outer(x.sum(0), x.sum(0)))),
     _unary("mse(x, x*x)", lambda x: functional.mse_loss(x, x * x)),
 )  # fmt: skip
 
@@ -174,7 +186,9 @@ def test_random_graphs_of_arrays_agree_with_pytorch(seed: int) -> None:
         ours = [number_of(entry_expr(entry)) for entry in gradients.arrays[name].reshape(-1)]
         theirs = chain.leaves[name].grad.reshape(-1).tolist()
         scale = max(1.0, *map(abs, theirs))
-        assert [float(number) for number in ours if number is not None] == pytest.approx(theirs, rel=1e-9, abs=1e-9 * scale)
+        assert [float(number) for number in ours if number is not None] == pytest.approx(
+            theirs, rel=1e-9, abs=1e-9 * scale
+        )
 
 
 def test_cross_entropy_over_a_batch_agrees_with_pytorch() -> None:
@@ -182,7 +196,8 @@ def test_cross_entropy_over_a_batch_agrees_with_pytorch() -> None:
     loss = functional.cross_entropy(logits, torch.tensor([2, 0]))
     loss.backward()
     graph = read_graph(
-        "inputs: {Z: [[1, -2, 1/2], [1/4, 0, 3]], Y: [[0, 0, 1], [1, 0, 0]]}\nnodes: {L: 'cross_entropy(Z, Y)'}\n", "ce.yaml"
+        "inputs: {Z: [[1, -2, 1/2], [1/4, 0, 3]], Y: [[0, 0, 1], [1, 0, 0]]}\nnodes: {L: 'cross_entropy(Z, Y)'}\n",
+        "ce.yaml",
     )
     assert isinstance(graph, ArrayGraph)
     board = Board(graph, Settings())
@@ -190,14 +205,17 @@ def test_cross_entropy_over_a_batch_agrees_with_pytorch() -> None:
     assert value is not None
     assert float(value) == pytest.approx(loss.item(), rel=1e-12)
     found = [number_of(entry_expr(entry)) for entry in ArrayGradients(board, ["Z"]).arrays["Z"].reshape(-1)]
-    assert [float(number) for number in found if number is not None] == pytest.approx(logits.grad.reshape(-1).tolist(), rel=1e-12)
+    assert [float(number) for number in found if number is not None] == pytest.approx(
+        logits.grad.reshape(-1).tolist(), rel=1e-12
+    )
 
 
 IMAGE = torch.rand(4, 4, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(1)) - 0.5
 KERNEL = torch.arange(48, dtype=torch.float64).reshape(4, 3, 2, 2).cos()
 VALUES: dict[str, Callable[[], Any]] = {
     "batch_norm2d(K, 2, 1/2, 1/100)": lambda: (
-        functional.batch_norm(KERNEL, None, None, torch.full((3,), 2.0).double(), torch.full((3,), 0.5).double(), True, 0.1, 0.01)
+        functional.batch_norm(KERNEL, None, None, torch.full((3,), 2.0).double(), torch.full((3,), 0.5).double(), True,
+            0.1, 0.01)
     ),
     "conv_transpose(I, K)": lambda: functional.conv_transpose2d(IMAGE[None], KERNEL)[0],
     "conv_transpose(I, K, 2, 1)": lambda: functional.conv_transpose2d(IMAGE[None], KERNEL, None, 2, 1)[0],
@@ -207,9 +225,12 @@ VALUES: dict[str, Callable[[], Any]] = {
     "instance_norm(I, 1/100)": lambda: functional.instance_norm(IMAGE[None], eps=0.01)[0],
     "group_norm(I, 2, 1/100)": lambda: functional.group_norm(IMAGE[None], 2, eps=0.01)[0],
     "triplet(flatten(I), flatten(I)/2, 0.9*flatten(I), 3)": lambda: (IMAGE / 2).square().sum() - (IMAGE / 10).square().sum() + 3,
-    "cosine_similarity(flatten(I), flatten(I)^2)": lambda: functional.cosine_similarity(IMAGE.reshape(-1), IMAGE.reshape(-1) ** 2, 0),
-    "spectral_norm(flatten(I, 2) @ flatten(I, 2).T)": lambda: torch.linalg.matrix_norm(IMAGE.reshape(4, -1) @ IMAGE.reshape(4, -1).T, 2),
-    "inv(flatten(I, 2) @ flatten(I, 2).T + 1)": lambda: torch.linalg.inv(IMAGE.reshape(4, -1) @ IMAGE.reshape(4, -1).T + 1),
+    "cosine_similarity(flatten(I), flatten(I)^2)": lambda: functional.cosine_similarity(IMAGE.reshape(-1),
+        IMAGE.reshape(-1) ** 2, 0),
+    "spectral_norm(flatten(I, 2) @ flatten(I, 2).T)": lambda: torch.linalg.matrix_norm(IMAGE.reshape(4,
+        -1) @ IMAGE.reshape(4, -1).T, 2),
+    "inv(flatten(I, 2) @ flatten(I, 2).T + 1)": lambda: torch.linalg.inv(IMAGE.reshape(4, -1) @ IMAGE.reshape(4,
+        -1).T + 1),
     "det(flatten(I, 2) @ flatten(I, 2).T)": lambda: torch.det(IMAGE.reshape(4, -1) @ IMAGE.reshape(4, -1).T),
 }  # fmt: skip
 
@@ -222,7 +243,9 @@ def test_values_agree_with_pytorch(formula: str) -> None:
     found, wanted = Board(graph, Settings()).known["y"], VALUES[formula]()
     assert found.shape == tuple(wanted.shape)
     numbers = [number_of(entry_expr(entry)) for entry in found.reshape(-1)]
-    assert [float(number) for number in numbers if number is not None] == pytest.approx(wanted.reshape(-1).tolist(), rel=1e-9, abs=1e-12)
+    assert [float(number) for number in numbers if number is not None] == pytest.approx(
+        wanted.reshape(-1).tolist(), rel=1e-9, abs=1e-12
+    )
 
 
 def _gradients(name: str, wanted: list[str]) -> tuple[float, dict[str, list[float]]]:
@@ -230,7 +253,9 @@ def _gradients(name: str, wanted: list[str]) -> tuple[float, dict[str, list[floa
     assert isinstance(graph, ArrayGraph)
     board = Board(graph, Settings())
     gradients = ArrayGradients(board, wanted)
-    found = {one: [float(number_of(entry_expr(entry)) or 0) for entry in gradients.arrays[one].reshape(-1)] for one in wanted}
+    found = {
+        one: [float(number_of(entry_expr(entry)) or 0) for entry in gradients.arrays[one].reshape(-1)] for one in wanted
+    }
     return float(number_of(entry_expr(board.known["L"].item())) or 0), found
 
 
@@ -238,7 +263,9 @@ def _leaf(name: str, leaf: str) -> Any:
     graph = load_graph(name)
     assert isinstance(graph, ArrayGraph)
     array = Board(graph, Settings()).known[leaf]
-    return torch.tensor([float(number_of(entry_expr(entry)) or 0) for entry in array.reshape(-1)], dtype=torch.float64).reshape(array.shape)
+    return torch.tensor(
+        [float(number_of(entry_expr(entry)) or 0) for entry in array.reshape(-1)], dtype=torch.float64
+    ).reshape(array.shape)
 
 
 @pytest.mark.parametrize(
@@ -276,7 +303,9 @@ def test_a_recurrent_layer_agrees_with_pytorch() -> None:
 @pytest.mark.parametrize("loss", ["cross_entropy(z, y)", "nll(log_softmax(z), y)"])
 def test_losses_of_class_numbers_from_zero_are_those_of_pytorch(loss: str, shape: tuple[int, ...]) -> None:
     source = random.Random(str(shape))
-    z = torch.tensor([source.randint(-20, 20) / 8 for _ in range(torch.Size(shape).numel())], dtype=torch.float64).reshape(shape)
+    z = torch.tensor(
+        [source.randint(-20, 20) / 8 for _ in range(torch.Size(shape).numel())], dtype=torch.float64
+    ).reshape(shape)
     y = torch.tensor([source.randrange(shape[-1]) for _ in range(z.numel() // shape[-1])]).reshape(shape[:-1])
     z.requires_grad_()
     flat, classes = z.reshape(-1, shape[-1]), y.reshape(-1)
@@ -290,4 +319,6 @@ def test_losses_of_class_numbers_from_zero_are_those_of_pytorch(loss: str, shape
     assert found is not None
     assert float(found) == pytest.approx(value.item(), rel=1e-10)
     gradient = [number_of(entry_expr(entry)) for entry in ArrayGradients(board, ["z"]).arrays["z"].ravel()]
-    assert [float(entry) for entry in gradient if entry is not None] == pytest.approx(z.grad.ravel().tolist(), rel=1e-10, abs=1e-12)
+    assert [float(entry) for entry in gradient if entry is not None] == pytest.approx(
+        z.grad.ravel().tolist(), rel=1e-10, abs=1e-12
+    )

@@ -60,14 +60,18 @@ def test_as_much_as_the_limit_is_asked_about_and_one_more_is_not(method: str, pa
 @pytest.mark.parametrize(
     ("formula", "size"),
     [
-        ("x", Size(0, 1, 0, 1, 0)), ("7", Size(0, 0, 0, 1, 0)), ("x + y + 1", Size(2, 2, 0, 3, 0)), ("x*y", Size(1, 2, 0, 1, 0)),
-        ("sin(x) + sin(x)*cos(y)", Size(5, 2, 2, 2, 0)), ("x^(-3)", Size(2, 1, 0, 1, 3)), ("(x + y)^(-2)", Size(3, 2, 0, 1, 2)),
-        ("(x*y)^5", Size(3, 2, 0, 1, 5)), ("(x + 1)^500", Size(2, 1, 0, 501, 500)), ("(x + 1)^501", Size(2, 1, 0, 10**9, 501)),
-        ("x^(5/6) + y^(3/4)", Size(5, 2, 0, 2, 10)), ("exp(x)", Size(1, 1, 1, 1, 1)), ("exp(-x/4)*exp(y)", Size(4, 2, 2, 1, 4)),
+        ("x", Size(0, 1, 0, 1, 0)), ("7", Size(0, 0, 0, 1, 0)), ("x + y + 1", Size(2, 2, 0, 3, 0)),
+        ("x*y", Size(1, 2, 0, 1, 0)), ("sin(x) + sin(x)*cos(y)", Size(5, 2, 2, 2, 0)), ("x^(-3)", Size(2, 1, 0, 1, 3)),
+        ("(x + y)^(-2)", Size(3, 2, 0, 1, 2)), ("(x*y)^5", Size(3, 2, 0, 1, 5)),
+        ("(x + 1)^500", Size(2, 1, 0, 501, 500)), ("(x + 1)^501", Size(2, 1, 0, 10**9, 501)),
+        ("x^(5/6) + y^(3/4)", Size(5, 2, 0, 2, 10)), ("exp(x)", Size(1, 1, 1, 1, 1)),
+        ("exp(-x/4)*exp(y)", Size(4, 2, 2, 1, 4)),
     ],
 )  # fmt: skip
 def test_how_large_an_expression_is(formula: str, size: Size) -> None:
-    """Its operations, names, different calls, terms when multiplied out, and the degree over the common denominator of its powers."""
+    """Its operations, names, different calls, terms when multiplied out, and the degree over the common denominator of
+    its powers.
+    """
     assert size_of(to_sympy(parse(formula), PLAIN)) == size
 
 
@@ -80,7 +84,9 @@ def test_powers_of_up_to_a_hundred_thousand_bits_are_put_in(base: str, bits: int
         value = sympy.Rational(base) ** exponent
         assert _bits(x**exponent, point) == bits * exponent >= int(value.p).bit_length() + int(value.q).bit_length() - 1
     assert _put_in(x**most, point) == sympy.Rational(base) ** most
-    assert _bits(x**2 * x.func("y", real=True), {**point, sympy.Symbol("y", real=True): sympy.Integer(1)}) == 2 * bits + 2
+    assert (
+        _bits(x**2 * x.func("y", real=True), {**point, sympy.Symbol("y", real=True): sympy.Integer(1)}) == 2 * bits + 2
+    )
     assert _bits(x**2 + 1, point) == max(2 * bits, 2)
     with pytest.raises(TooLarge):
         _put_in(x ** (most + 1), point)

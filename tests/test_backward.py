@@ -43,7 +43,17 @@ def shown_text(derivation: Derivation) -> str:
 def test_the_2_3_2_network() -> None:
     derivation = derive("tum-2022/6", "w11", lr=Fraction(1, 10))
     sheet = Sheet(load_graph("tum-2022/6"), Settings())
-    assert [sheet.values[name] for name in ("h1", "h2", "h3", "h4", "h5", "h6", "yhat1", "yhat2", "L")] == [2, 0, -2, 2, 0, -1, 2, 0, 1]
+    assert [sheet.values[name] for name in ("h1", "h2", "h3", "h4", "h5", "h6", "yhat1", "yhat2", "L")] == [
+        2,
+        0,
+        -2,
+        2,
+        0,
+        -1,
+        2,
+        0,
+        1,
+    ]
     assert (answer(derivation, "dL/dw11"), answer(derivation, "w11'")) == (Fraction(3, 2), Fraction(-13, 20))
     written = shown_text(derivation)
     assert "Paths from w₁₁ to L: 2" in written
@@ -70,7 +80,9 @@ def test_an_abstract_graph_in_symbols() -> None:
 
 def test_a_derivative_that_exists_nowhere_is_not_called_wrong() -> None:
     derivation = derive(
-        "inputs: {s: }\nedges: [x -> a -> b -> e, a -> e]\nlocal: {x -> a: s/(x - x), a -> b: 2, b -> e: 5, a -> e: 3}\n", "x"
+        "inputs: {s: }\nedges: [x -> a -> b -> e, a -> e]\nlocal: {x -> a: s/(x - x), a -> b: 2, b -> e: 5, a -> e: "
+        "3}\n",
+        "x",
     )
     assert [check.ok for check in derivation.checks] == [None, None]
 
@@ -81,7 +93,9 @@ def test_an_abstract_graph_without_numbers_stays_symbolic() -> None:
     assert [check.ok for check in derivation.checks] == [True, None]
 
 
-@pytest.mark.parametrize(("kink", "slope"), [("pytorch", "-5/4"), ("left", "-5/4"), ("right", "-5/2"), ("zero", "0"), ("half", "-15/8")])
+@pytest.mark.parametrize(
+    ("kink", "slope"), [("pytorch", "-5/4"), ("left", "-5/4"), ("right", "-5/2"), ("zero", "0"), ("half", "-15/8")]
+)
 def test_the_slope_at_a_kink_is_a_convention(kink: str, slope: str) -> None:
     graph = with_conventions(load_graph("tum-2022/6"), [f"kink={kink}"])
     assert answer(derive(graph, "w12"), "dL/dw12") == Fraction(slope)
@@ -90,7 +104,12 @@ def test_the_slope_at_a_kink_is_a_convention(kink: str, slope: str) -> None:
 def test_all_gradients_come_as_a_table() -> None:
     graph = load_graph("tum-2022/6")
     derivation = derive(graph, *(name for name, leaf in graph.leaves.items() if leaf.kind != "constant"))
-    tables = [block for _, step in derivation.walk() for block in step.body if isinstance(block, Table) and step.rule == "result.table"]
+    tables = [
+        block
+        for _, step in derivation.walk()
+        for block in step.body
+        if isinstance(block, Table) and step.rule == "result.table"
+    ]
     assert len(tables[0].rows) == 21
     assert all(check.ok for check in derivation.checks)
 
@@ -137,7 +156,9 @@ def test_an_upstream_gradient_stands_in_front() -> None:
 
 
 def test_a_symbolic_graph_is_checked_at_generic_values() -> None:
-    derivation = derive("inputs: {x: , y: 1}\nparameters: {w: 2, b: }\nnodes: {z: w*x + b, a: sigmoid(z), L: (a - y)^2}\n", "w")
+    derivation = derive(
+        "inputs: {x: , y: 1}\nparameters: {w: 2, b: }\nnodes: {z: w*x + b, a: sigmoid(z), L: (a - y)^2}\n", "w"
+    )
     assert text(derivation.answers[0].expr) == "2*(a - 1)*a*(1 - a)*x"
     assert [check.ok for check in derivation.checks] == [True, True]
 
@@ -162,7 +183,10 @@ def test_gradient_for_a_node_and_for_the_output() -> None:
         ("inputs: {x: 1}\nnodes: {L: 1/(x - 1)}\n", "in L: 1/(x - 1) divides by zero"),
         ("inputs: {x: 1000}\nnodes: {L: exp(x)}\n", "graph.yaml:2: error: L is too large for a number (about 10^434)"),
         ("inputs: {x: 9}\nnodes: {L: x^x^x}\n", "in L: x^x^x is too large"),
-        ("inputs: {x: 1, y: 2}\nnodes: {L: 'mse([x, y], [x])'}\n", "mse takes lists of the same length, and got 1 and 2 elements"),
+        (
+            "inputs: {x: 1, y: 2}\nnodes: {L: 'mse([x, y], [x])'}\n",
+            "mse takes lists of the same length, and got 1 and 2 elements",
+        ),
     ],
 )
 def test_what_cannot_be_worked_out_is_refused(document: str, message: str) -> None:
@@ -312,7 +336,11 @@ STEPS = [
         {"w'": Fraction(6, 10)},
         "x and t stay: they are no parameters.",
     ),
-    ("inputs: {x: 2, w: 1}\nnodes: {L: w*x}\n", {"x'": Fraction(19, 10), "w'": Fraction(8, 10)}, "No parameters are declared"),
+    (
+        "inputs: {x: 2, w: 1}\nnodes: {L: w*x}\n",
+        {"x'": Fraction(19, 10), "w'": Fraction(8, 10)},
+        "No parameters are declared",
+    ),
     ("inputs: {X: [[2, 1]]}\nparameters: {w: 1}\nnodes: {L: sum(w*X)}\n", {}, "X stays: it is no parameter."),
 ]
 

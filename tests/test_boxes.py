@@ -1,4 +1,6 @@
-"""Drawings in a terminal: golden files a person can look at, and the law that the lines, followed by eye, say exactly the graph."""
+"""Drawings in a terminal: golden files a person can look at, and the law that the lines, followed by eye, say exactly
+the graph.
+"""
 
 from __future__ import annotations
 
@@ -111,9 +113,13 @@ class Page:
         return self.frames[name]
 
     def framed(self, name: str) -> tuple[Place, Place]:
-        """The corners of the box around a name: up from it, then along the upper edge, where no line begins, and down the left one."""
+        """The corners of the box around a name: up from it, then along the upper edge, where no line begins, and down
+        the left one.
+        """
         ((row, column),) = [
-            (row, match.start()) for row, line in enumerate(self.rows) for match in re.finditer(rf"(?<!\w){name}(?!\w)", line)
+            (row, match.start())
+            for row, line in enumerate(self.rows)
+            for match in re.finditer(rf"(?<!\w){name}(?!\w)", line)
         ]
         left = next(place for place in range(column, -1, -1) if self.at((row, place)) in "│┃|#")
         top = next(place for place in range(row, -1, -1) if self.at((place, left)) in "┌┏+")
@@ -129,11 +135,17 @@ class Page:
     def ports(self, name: str) -> list[Place]:
         """The cells of a box's border from which a line leaves."""
         (top, left), (bottom, right) = self.frame(name)
-        side = [(row, right) for row in range(top + 1, bottom)] if self.right else [(bottom, column) for column in range(left + 1, right)]
+        side = (
+            [(row, right) for row in range(top + 1, bottom)]
+            if self.right
+            else [(bottom, column) for column in range(left + 1, right)]
+        )
         return [place for place in side if (self.at(place) == "+" if self.ascii else ENDS[self.at(place)][self.way])]
 
     def followed(self, port: Place, heavy: bool = False) -> Counter[Place]:
-        """The arrows' heads that a line from a port reaches, each with how often: straight on at crossings, every way at junctions."""
+        """The arrows' heads that a line from a port reaches, each with how often: straight on at crossings, every way
+        at junctions.
+        """
         found: Counter[Place] = Counter()
         open_ends, seen = [(_next(port, self.way), self.way)], set[tuple[Place, int]]()
         while open_ends:
@@ -172,7 +184,10 @@ class Page:
         return ("|#*+" if side in (UP, DOWN) else "-=*+") + (HEADS if side == self.way else "")
 
     def is_heavy(self, place: Place, side: int) -> bool:
-        """Is the line from a cell by a side heavy? A junction of four ways shows no weight, but what lies beyond it: a line, or a box."""
+        """Is the line from a cell by a side heavy?
+
+        A junction of four ways shows no weight, but what lies beyond it: a line, or a box.
+        """
         if self.at(place) != "●":
             return ENDS[self.at(place)][side] == 2
         beyond = _next(place, side)
@@ -230,7 +245,10 @@ def drawings(draw: st.DrawFn, most: int = 11) -> Drawing:
         reads = draw(st.lists(st.sampled_from(names[:place]), max_size=4)) if place else []
         arrows += [Arrow(read, name, slot, (), {read, name} <= marked) for slot, read in enumerate(reads)]
         value = ("-1.25",) if draw(st.booleans()) else ()
-        leaves = tuple(Box(f"w{place}{leaf}", (f"w{place}{leaf}",), "parameter", (), ("3",)) for leaf in range(draw(st.integers(0, 2))))
+        leaves = tuple(
+            Box(f"w{place}{leaf}", (f"w{place}{leaf}",), "parameter", (), ("3",))
+            for leaf in range(draw(st.integers(0, 2)))
+        )
         drawn.append(Box(name, (name,), "node", (), value, value, leaves, name in marked))
     return Drawing(tuple(drawn), tuple(arrows))
 
@@ -282,7 +300,15 @@ def test_edges_against_the_direction_are_listed() -> None:
 
 def test_nothing_and_boxes_without_edges() -> None:
     assert text(Drawing((), (), (), (("nothing",),)), Look()) == ["   nothing"]
-    assert text(graph_drawing("a", "b"), Look()) == ["   ┌───┐", "   │ a │", "   └───┘", "", "   ┌───┐", "   │ b │", "   └───┘"]
+    assert text(graph_drawing("a", "b"), Look()) == [
+        "   ┌───┐",
+        "   │ a │",
+        "   └───┘",
+        "",
+        "   ┌───┐",
+        "   │ b │",
+        "   └───┘",
+    ]
 
 
 def test_wide_letters_take_two_cells_and_marks_none() -> None:
@@ -322,7 +348,9 @@ def test_a_drawing_too_wide_both_ways_is_told_in_a_table() -> None:
 def chain(length: int) -> Drawing:
     """A ladder: each quantity reads the one before and the one five before."""
     names = [f"n{place}" for place in range(length)]
-    arrows = [Arrow(names[place - back], names[place], slot) for place in range(5, length) for slot, back in enumerate((1, 5))]
+    arrows = [
+        Arrow(names[place - back], names[place], slot) for place in range(5, length) for slot, back in enumerate((1, 5))
+    ]
     return Drawing(tuple(Box(name, (name,), value=("1",)) for name in names), tuple(arrows))
 
 

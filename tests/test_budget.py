@@ -1,4 +1,6 @@
-"""No small input asks for more than it is given: what would be too long is worked in summary, or refused before it is made."""
+"""No small input asks for more than it is given: what would be too long is worked in summary, or refused before it is
+made.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,10 @@ def test_a_long_product_is_worked_in_summary() -> None:
     ("formula", "told"),
     [
         ("*".join(["x"] * 3000), "the derivatives of a product of 3,000 factors have more than 250,000 parts"),
-        (f"softmax([{', '.join(['x'] * 2000)}])[1]", "the derivatives of softmax of 2,000 numbers have more than 250,000 parts"),
+        (
+            f"softmax([{', '.join(['x'] * 2000)}])[1]",
+            "the derivatives of softmax of 2,000 numbers have more than 250,000 parts",
+        ),
     ],
 )
 def test_what_cannot_be_written_out_is_refused_with_its_size(formula: str, told: str) -> None:
@@ -86,7 +91,9 @@ def chain(letters: bool, steps: int) -> Graph:
     return with_values(read_program(source, "chain.txt"), [] if letters else ["x=1"])
 
 
-def test_gradients_in_letters_are_written_out_as_long_as_they_are_not_too_long_together(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gradients_in_letters_are_written_out_as_long_as_they_are_not_too_long_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     assert all(check.ok for check in backward(chain(True, 12), ["x"], Settings()).checks)
     monkeypatch.setattr("stepper.engine.graph.adjoints.LARGEST_WRITTEN", 200)
     with pytest.raises(StepperError, match="in letters, the gradients of this graph have more than 200 parts together"):

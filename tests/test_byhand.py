@@ -49,7 +49,9 @@ def test_the_step_names_what_was_asked_about_and_says_how_it_rounds() -> None:
 
 
 def test_short_numbers_never_part() -> None:
-    assert ["No", "quantity", "differs", "from", "its", "value", "in", "full", "precision."] in written(load_graph("tum-2022/6"), "w11", 3)
+    assert ["No", "quantity", "differs", "from", "its", "value", "in", "full", "precision."] in written(
+        load_graph("tum-2022/6"), "w11", 3
+    )
 
 
 def test_rounding_can_leave_the_domain() -> None:
@@ -72,7 +74,10 @@ def table(document: str, wrt: str, digits: int = 2) -> dict[str, str]:
 
 
 def written_of(said: Prose) -> str:
-    parts = [f"{float(part.number):.4g}" if isinstance(part, Value) else part if isinstance(part, str) else text(part) for part in said]
+    parts = [
+        f"{float(part.number):.4g}" if isinstance(part, Value) else part if isinstance(part, str) else text(part)
+        for part in said
+    ]
     return "".join(parts)
 
 
@@ -82,11 +87,13 @@ def written_of(said: Prose) -> str:
         # values, then the local derivatives that are worked, each before the gradient that it leads to
         (
             "inputs: {x: 2, y: 3, z: 1/3}\nnodes: {h: x/y, L: h*x + z}\n", "x z",
-            {"h": "0.67 0.6667", "L": "1.7 1.667", "∂L/∂h": "2 2", "dL/dh": "2 2", "∂h/∂x": "0.33 0.3333", "∂L/∂x": "0.67 0.6667",
+            {"h": "0.67 0.6667", "L": "1.7 1.667", "∂L/∂h": "2 2", "dL/dh": "2 2", "∂h/∂x": "0.33 0.3333",
+                "∂L/∂x": "0.67 0.6667",
              "dL/dx": "1.3 1.333", "dL/dz": "1 1"},
         ),
         # where no path leads there are values alone, of what the output needs
-        ("inputs: {x: 2, y: 3}\nnodes: {h: x/y, L: h*x, k: y}\noutput: L\n", "k", {"h": "0.67 0.6667", "L": "1.3 1.333"}),
+        ("inputs: {x: 2, y: 3}\nnodes: {h: x/y, L: h*x, k: y}\noutput: L\n", "k",
+            {"h": "0.67 0.6667", "L": "1.3 1.333"}),
         # a given node is taken as it stands
         (
             "inputs: {x: 2, y: 3}\nnodes: {h: x/y, L: h*y}\ngiven: {h: 2.3456}\n", "x",
@@ -95,17 +102,20 @@ def written_of(said: Prose) -> str:
         # a derivative that the document gives too
         (
             "inputs: {x: 2, y: 3}\nnodes: {h: x/y, L: h*2}\nlocal: {'h -> L': 1/7}\n", "x",
-            {"h": "0.67 0.6667", "L": "1.3 1.333", "dL/dh": "0.14 0.1429", "∂h/∂x": "0.33 0.3333", "dL/dx": "0.046 0.04762 differs"},
+            {"h": "0.67 0.6667", "L": "1.3 1.333", "dL/dh": "0.14 0.1429", "∂h/∂x": "0.33 0.3333",
+                "dL/dx": "0.046 0.04762 differs"},
         ),
         # what arrives is not rounded itself
         (
             "inputs: {x: 2, y: 3}\nnodes: {h: x/y, L: h*2}\nupstream: 1/3\n", "x",
-            {"h": "0.67 0.6667", "L": "1.3 1.333", "1/3*dL/dh": "0.67 0.6667", "∂h/∂x": "0.33 0.3333", "1/3*dL/dx": "0.22 0.2222"},
+            {"h": "0.67 0.6667", "L": "1.3 1.333", "1/3*dL/dh": "0.67 0.6667", "∂h/∂x": "0.33 0.3333",
+                "1/3*dL/dx": "0.22 0.2222"},
         ),
         # on a kink the slope is the one taken, though rounding leads off it
         (
             "inputs: {x: 2, y: 5}\nnodes: {a: x/3, h: relu(3*a - 2), L: h*y}\n", "x",
-            {"a": "0.67 0.6667", "h": "0.01 0 differs", "L": "0.05 0 differs", "∂L/∂h": "5 5", "dL/dh": "5 5", "∂h/∂a": "0 0",
+            {"a": "0.67 0.6667", "h": "0.01 0 differs", "L": "0.05 0 differs", "∂L/∂h": "5 5", "dL/dh": "5 5",
+                "∂h/∂a": "0 0",
              "dL/da": "0 0", "dL/dx": "0 0"},
         ),
         # a difference of numbers that are nearly equal keeps its digits
@@ -116,7 +126,8 @@ def written_of(said: Prose) -> str:
         # one term that is undefined leaves the sum undefined
         (
             "inputs: {x: 9}\nnodes: {p: 1 - exp(-x), q: log(1 - p), L: q + 3*x}\n", "x",
-            {"p": "1 0.9999", "q": "undefined -9 differs", "L": "undefined 18 differs", "dL/dq": "1 1", "∂q/∂p": "undefined -8103 differs",
+            {"p": "1 0.9999", "q": "undefined -9 differs", "L": "undefined 18 differs", "dL/dq": "1 1",
+                "∂q/∂p": "undefined -8103 differs",
              "dL/dp": "undefined -8103 differs", "∂p/∂x": "0.00012 0.0001234", "dL/dx": "undefined 2 differs"},
         ),
         # an edge that is known by name alone has no numbers
@@ -130,7 +141,9 @@ def test_the_calculation_by_hand_line_by_line(document: str, wrt: str, expected:
     assert table(document, wrt) == expected
 
 
-@pytest.mark.parametrize(("digits", "shown", "guards"), [(2, 4, (0, 1)), (4, 4, (0, 1)), (6, 4, (2, 3)), (6, 2, (4, 5))])
+@pytest.mark.parametrize(
+    ("digits", "shown", "guards"), [(2, 4, (0, 1)), (4, 4, (0, 1)), (6, 4, (2, 3)), (6, 2, (4, 5))]
+)
 def test_as_many_digits_are_shown_as_are_carried_and_one_more_of_the_full_precision(
     digits: int, shown: int, guards: tuple[int, int]
 ) -> None:

@@ -29,14 +29,17 @@ from tests.test_quotients import checks, said
         ("2*(h - 2)", "3*(h - 2)", False),  # both are 0 at h = 2, the first value tried
         ("x + x", "2*x", True), ("x*y", "2*x", True), ("x*y", "3*x", False), ("log(1 - x)", "log(1 - x)", True),
         ("log(1 - x)", "log(1 + x)", False),
-        ("log(x - 100)", "log(x - 100)", None), ("f(x)*2", "f(x) + f(x)", True), ("f(x)", "f(h)", False), ("f(x)*2", "f(x)", False),
-        ("2*(∂L/∂x)", "∂L/∂x + ∂L/∂x", True), ("∂L/∂x", "∂L/∂h", False), ("1/(x - 2)", "1/(x - 2)", True),
+        ("log(x - 100)", "log(x - 100)", None), ("f(x)*2", "f(x) + f(x)", True), ("f(x)", "f(h)", False),
+        ("f(x)*2", "f(x)", False), ("2*(∂L/∂x)", "∂L/∂x + ∂L/∂x", True), ("∂L/∂x", "∂L/∂h", False),
+        ("1/(x - 2)", "1/(x - 2)", True),
         ("1/(x - 2)", "1/(2 - x)", False),
         ("x", "h", False), ("exp(x)", "exp(x)*(1 + 10^-12)", True), ("exp(x)", "exp(x)*(1 + 10^-6)", False),
         ("x^2", "x*x*(1 + 10^-12)", False),
     ],
 )  # fmt: skip
-def test_results_with_letters_agree_where_they_do_at_two_sets_of_values(left: str, right: str, agree: bool | None) -> None:
+def test_results_with_letters_agree_where_they_do_at_two_sets_of_values(
+    left: str, right: str, agree: bool | None
+) -> None:
     graph = graph_of("functions: {f: }\ninputs: {x: , h: , y: 2}\nnodes: {L: x*y*h}\n")
     gradients = Gradients(Sheet(graph, Settings()), "L", ["x"])
     assert _agree(gradients, parse(left), parse(right)) is agree
@@ -55,7 +58,9 @@ def test_a_gradient_is_the_sum_over_paths_to_nine_digits(share: float, ok: bool)
     assert checks_of(gradients, questions_of(graph, ["x"], "L", Settings(), several=False))[0].ok is ok
 
 
-@pytest.mark.parametrize(("spoilt", "ok"), [(0.0, True), (5e-14, True), (-5e-14, True), (7e-14, False), (1e-9, False), (6.0, False)])
+@pytest.mark.parametrize(
+    ("spoilt", "ok"), [(0.0, True), (5e-14, True), (-5e-14, True), (7e-14, False), (1e-9, False), (6.0, False)]
+)
 def test_a_zero_by_cancellation_is_judged_by_what_cancelled(spoilt: float, ok: bool) -> None:
     """3 and -3 arrive at x: what is lost of their 6 in floating point is no difference."""
     graph = graph_of("inputs: {x: 1/3}\nnodes: {a: 3*x, b: -3*x, L: a + b}\n")
@@ -63,7 +68,11 @@ def test_a_zero_by_cancellation_is_judged_by_what_cancelled(spoilt: float, ok: b
     (question,) = questions_of(graph, ["x"], "L", Settings(), several=False)
     gradients.__dict__["adjoints"] = {**gradients.adjoints, "x": Value(spoilt)}
     first = checks_of(gradients, [question])[0]
-    assert (first.name, first.ok, said(first.note)) == ("reverse accumulation", ok, "the same as the sum over the paths")
+    assert (first.name, first.ok, said(first.note)) == (
+        "reverse accumulation",
+        ok,
+        "the same as the sum over the paths",
+    )
 
 
 # ---- what is checked
@@ -76,14 +85,17 @@ def test_a_zero_by_cancellation_is_judged_by_what_cancelled(spoilt: float, ok: b
         ("inputs: {x: }\nnodes: {L: log(x - 1)}\n", True, "at x = 13/10"),
         ("inputs: {x: , z: }\nnodes: {k: z, L: log(x - 1)}\noutput: L\n", True, "at x = 13/10"),
         ("inputs: {y: , x: , u: 2}\nnodes: {L: u*x^2*y}\n", True, "at y = 7/10, x = 13/10"),
-        ("inputs: {x: }\nnodes: {L: log(x - 100)}\n", None, "not applicable: no generic values were found at which the graph is defined"),
-        ("inputs: {x: }\nnodes: {L: log(x - 9/5)}\n", None, "not applicable: no generic values were found at which the graph is defined"),
+        ("inputs: {x: }\nnodes: {L: log(x - 100)}\n", None, "not applicable: no generic values were found at which "
+                                                            "the graph is defined"),
+        ("inputs: {x: }\nnodes: {L: log(x - 9/5)}\n", None, "not applicable: no generic values were found at which "
+                                                            "the graph is defined"),
         ("inputs: {a: , b: , c: , d: , e: , f: , x: , h: }\nnodes: {L: a*b*c*d*e*f*x*h}\n", True,
          "at a = 7/10, b = 13/10, c = 11/20, d = 19/10, e = 3/10, f = 23/20, x = 17/10, h = 27/10"),
         ("inputs: {x: 1}\nnodes: {L: 0*x}\nupstream: g\n", True, ""),
         ("inputs: {x: 2, z: }\nnodes: {L: x^2 + z}\n", True, "at z = 7/10"),
         ("functions: {f: }\ninputs: {x: 1}\nnodes: {L: f(x)}\n", None, "not applicable: a function is unspecified"),
-        ("functions: {f: }\ninputs: {x: 1, y: }\nnodes: {h: f(x), L: h*x*y}\n", None, "not applicable: a function is unspecified"),
+        ("functions: {f: }\ninputs: {x: 1, y: }\nnodes: {h: f(x), L: h*x*y}\n", None,
+            "not applicable: a function is unspecified"),
         # a function beside the output is none of its affairs
         ("functions: {f: }\ninputs: {x: }\nnodes: {k: f(x), L: x^2}\noutput: L\n", True, "at x = 7/10"),
         ("inputs: {x: 1}\nedges: [x -> a, a -> b]\noutput: b\n", None, "not applicable: a has no formula, only edges"),
@@ -95,7 +107,9 @@ def test_a_zero_by_cancellation_is_judged_by_what_cancelled(spoilt: float, ok: b
         ("inputs: {x: 1}\nnodes: {L: x^2}\nupstream: g\n", True, ""),
     ],
 )  # fmt: skip
-def test_a_quotient_is_taken_wherever_there_are_numbers_or_some_can_be_put_in(document: str, ok: bool | None, note: str) -> None:
+def test_a_quotient_is_taken_wherever_there_are_numbers_or_some_can_be_put_in(
+    document: str, ok: bool | None, note: str
+) -> None:
     assert checks(document, "x") == [("central difference", ok, note)]
 
 
@@ -106,10 +120,13 @@ def test_a_quotient_is_taken_wherever_there_are_numbers_or_some_can_be_put_in(do
         (42, 41, [TOGETHER]),
     ],
 )  # fmt: skip
-def test_more_than_forty_gradients_of_leaves_are_checked_by_one_quotient(count: int, wrt: int, names: list[str]) -> None:
+def test_more_than_forty_gradients_of_leaves_are_checked_by_one_quotient(
+    count: int, wrt: int, names: list[str]
+) -> None:
     leaves = [f"x{place}" for place in range(count)]
     graph = graph_of(
-        f"inputs: {{{', '.join(f'{name}: {place}/7' for place, name in enumerate(leaves))}}}\nnodes: {{L: {' + '.join(leaves)}}}\n"
+        f"inputs: {{{', '.join(f'{name}: {place}/7' for place, name in enumerate(leaves))}}}\nnodes: "
+        f"{{L: {' + '.join(leaves)}}}\n"
     )
     gradients = Gradients(Sheet(graph, Settings()), "L", leaves)
     questions = questions_of(graph, leaves[:wrt], "L", Settings(), several=True)
@@ -133,11 +150,16 @@ def test_more_than_forty_gradients_of_leaves_are_checked_by_one_quotient(count: 
         ("{} + k", "local: {x0 -> k: 2}", None, "not applicable: local derivatives are given by the document"),
     ],
 )  # fmt: skip
-def test_of_many_gradients_each_is_checked_where_one_quotient_cannot_be_taken(formula: str, more: str, ok: bool | None, note: str) -> None:
+def test_of_many_gradients_each_is_checked_where_one_quotient_cannot_be_taken(
+    formula: str, more: str, ok: bool | None, note: str
+) -> None:
     """The output has a letter, a letter arrives there, or derivatives are given."""
     leaves = [f"x{place}" for place in range(41)]
     inputs = ", ".join([*(f"{name}: 2" for name in leaves), "z: "])
-    found = checks(f"inputs: {{{inputs}}}\nnodes: {{k: 2*x0, L: {formula.format(' + '.join(leaves))}}}\noutput: L\n{more}\n", *leaves)
+    found = checks(
+        f"inputs: {{{inputs}}}\nnodes: {{k: 2*x0, L: {formula.format(' + '.join(leaves))}}}\noutput: L\n{more}\n",
+        *leaves,
+    )
     assert found == [("central difference", ok, note)] * 41
 
 
@@ -166,14 +188,19 @@ def rows(given: Sequence[Check]) -> tuple[list[list[str]], list[str], str]:
 
 def test_checks_stand_in_a_table_and_what_could_not_be_checked_below_it() -> None:
     quotient = "A difference quotient takes the formulas alone, at nearby points with 50 digits: no derivative is used."
-    right, wrong = Check("central difference", "dL/dx", True, Fraction(3)), Check("central difference", "dL/dy", False, Fraction(4))
+    right, wrong = (
+        Check("central difference", "dL/dx", True, Fraction(3)),
+        Check("central difference", "dL/dy", False, Fraction(4)),
+    )
     noted = Check("reverse accumulation", "dL/dx", True, None, ("the same",))
     none = Check("central difference", "dL/dz", None, None, ("not applicable: a kink",))
     assert rows([right, wrong]) == (
-        [["dL/dx", "central difference", "3", "agrees"], ["dL/dy", "central difference", "4", "DISAGREES"]], [], quotient,
+        [["dL/dx", "central difference", "3", "agrees"], ["dL/dy", "central difference", "4", "DISAGREES"]], [],
+        quotient,
     )  # fmt: skip
     assert rows([noted, none]) == (
-        [["dL/dx", "reverse accumulation", "", "agrees: the same"]], ["dL/dz: central difference not applicable: a kink"], "",
+        [["dL/dx", "reverse accumulation", "", "agrees: the same"]], ["dL/dz: central difference not applicable: a "
+                                                                      "kink"], "",
     )  # fmt: skip
     assert rows([none]) == ([], ["dL/dz: central difference not applicable: a kink"], "")
     assert rows([none, right])[2] == quotient

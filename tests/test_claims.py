@@ -1,4 +1,6 @@
-"""Claims on networks: numbers by their digits, letters as polynomials, wrong ones with the slip that the layer allows."""
+"""Claims on networks: numbers by their digits, letters as polynomials, wrong ones with the slip that the layer
+allows.
+"""
 
 from __future__ import annotations
 
@@ -54,8 +56,18 @@ CONV, TRANSPOSED, POOL = "Conv2d(3, 7, 3, padding=1, stride=2)", "ConvTranspose2
         # transposed: no + 1 in the formula
         (TRANSPOSED, "2x8x8", "shape(1) = 6x16x16", "the size is multiplied by the stride"),
         (TRANSPOSED, "2x8x8", "shape(1) = 6x3x3", "the formula of a convolution is taken"),
-        ("ConvTranspose2d(2, 6, 3, stride=2, output_padding=1)", "2x8x8", "shape(1) = 6x17x17", "the output padding is left out"),
-        ("ConvTranspose2d(2, 6, 4, stride=2, padding=1)", "2x8x8", "shape(1) = 6x20x20", "the padding is added: here it is taken off"),
+        (
+            "ConvTranspose2d(2, 6, 3, stride=2, output_padding=1)",
+            "2x8x8",
+            "shape(1) = 6x17x17",
+            "the output padding is left out",
+        ),
+        (
+            "ConvTranspose2d(2, 6, 4, stride=2, padding=1)",
+            "2x8x8",
+            "shape(1) = 6x20x20",
+            "the padding is added: here it is taken off",
+        ),
         # pools have nothing to learn
         (POOL, "6x28x28", "params(1) = 4", "the window is counted"),
         (POOL, "6x28x28", "params(1) = 24", "the window is counted for each channel"),
@@ -64,7 +76,12 @@ CONV, TRANSPOSED, POOL = "Conv2d(3, 7, 3, padding=1, stride=2)", "ConvTranspose2
         # dense
         ("Linear(10, 5)", "10", "params(1) = 50", "the biases are left out"),
         ("Linear(10, 5)", "10", "params(1) = 10", "the inputs are left out: each neuron has a weight for each of them"),
-        ("Linear(10, 5)", "10", "params(1) = 51", "one bias is counted for the whole layer: there is one for each neuron"),
+        (
+            "Linear(10, 5)",
+            "10",
+            "params(1) = 51",
+            "one bias is counted for the whole layer: there is one for each neuron",
+        ),
         ("Linear(10, 5)", "10", "params(1) = 11", "the neurons are left out"),
         ("Linear(10, 5, bias=False)", "10", "params(1) = 55", "biases are counted: this layer has none"),
         # embeddings
@@ -78,7 +95,12 @@ CONV, TRANSPOSED, POOL = "Conv2d(3, 7, 3, padding=1, stride=2)", "ConvTranspose2
         ("RNN(4, 5)", "7x4", "params(1) = 45", "the biases are left out"),
         ("GRU(4, 5)", "7x4", "params(1) = 90", "the weights from the state before are left out"),
         # channels that become places
-        ("PixelShuffle(2)", "4x3x3", "shape(1) = 4x6x6", "the channels are taken to stay the same: the larger map is made of them"),
+        (
+            "PixelShuffle(2)",
+            "4x3x3",
+            "shape(1) = 4x6x6",
+            "the channels are taken to stay the same: the larger map is made of them",
+        ),
         ("PixelShuffle(2)", "4x3x3", "shape(1) = 2x6x6", "the factor is not squared"),
     ],
 )
@@ -107,7 +129,9 @@ def test_where_no_slip_fits_none_is_named(listing: str, shape: str, claimed: str
 
 def test_every_part_that_a_slip_needs_can_be_told() -> None:
     """A part is one of those in the table, or a piece of a formula: a name, or signs and what they join."""
-    words = {part for slip in SLIPS for part in (*slip.needs, *slip.lacks) if " " in part and not set("+-*/(") & set(part)}
+    words = {
+        part for slip in SLIPS for part in (*slip.needs, *slip.lacks) if " " in part and not set("+-*/(") & set(part)
+    }
     assert words <= set(PARTS) == set(PARTS_TOLD)
 
 
@@ -132,7 +156,12 @@ def test_every_part_that_a_slip_needs_can_be_told() -> None:
         ("Conv2d(3, 8, 5)", "3x32x32", "params(1) = 208", "the channels that come in are left out"),
         ("Conv2d(3, 8, 5)", "3x32x32", "params(1) = 601", "one bias is counted for the whole layer"),
         ("Conv2d(3, 8, 5)", "3x32x32", "params(1) = 6080", "they are counted ten times"),
-        ("Conv2d(3, 32, 9)", "3x128x128", "params(1) = 77760", "they are counted ten times, and the biases are left out"),
+        (
+            "Conv2d(3, 32, 9)",
+            "3x128x128",
+            "params(1) = 77760",
+            "they are counted ten times, and the biases are left out",
+        ),
         ("Conv2d(3, 8, 5)", "3x32x32", "weights(1) = 608", "the biases are counted too"),
         ("Linear(784, 10)", "784", "macs(1) = 15680", "floating point operations are counted"),
         ("Conv2d(1, 1, 3, stride=2) -> Conv2d(1, 1, 5)", "1x32x32", "rf(2) = 7", "kernel - 1 is added as it is"),
@@ -173,11 +202,23 @@ def test_claims_of_letters_and_lists_are_right(listing: str, shape: str, claimed
 @pytest.mark.parametrize(
     ("listing", "shape", "claimed", "ok", "said"),
     [
-        ("Linear(210, 60) -> Linear(60, 1)", "210", "params(total)/3 = 4240.33", True, "right to the digits written: it is 12721/3"),
+        (
+            "Linear(210, 60) -> Linear(60, 1)",
+            "210",
+            "params(total)/3 = 4240.33",
+            True,
+            "right to the digits written: it is 12721/3",
+        ),
         ("Linear(210, 60) -> Linear(60, 1)", "210", "params(total)/3 = 12721/3", True, ""),
         ("Linear(210, 60) -> Linear(60, 1)", "210", "params(total)/7 = 1817.2", True, "truncated: it is 12721/7"),
         ("Linear(210, 60) -> Linear(60, 1)", "210", "params(total)/3 = 4240.4", False, "it is 12721/3"),
-        ("Linear(210, 60) -> Linear(60, 1)", "210", "params(total)/3 = 4240", False, "and 4240 is the nearest whole number"),
+        (
+            "Linear(210, 60) -> Linear(60, 1)",
+            "210",
+            "params(total)/3 = 4240",
+            False,
+            "and 4240 is the nearest whole number",
+        ),
         ("Conv2d(C, 2*C, 2)", "Cx8x8", "weights(1) = 4*C^2", False, "it is 8*C^2"),
         ("Conv2d(C, 2*C, 2)", "Cx8x8", "weights(1) = 2*C*4*C", True, ""),
         ("Conv2d(C, 2*C, 2)", "Cx8x8", "weights(1) = (2*C)^2*2", True, ""),
@@ -199,7 +240,9 @@ def test_a_claim_is_judged(listing: str, shape: str, claimed: str, ok: bool | No
     assert said in note if said else not note
 
 
-@pytest.mark.parametrize(("claimed", "hint"), [("neurons = 6", "params(total)"), ("parms = 6", "did you mean 'params'?"), ("k = 3", "")])
+@pytest.mark.parametrize(
+    ("claimed", "hint"), [("neurons = 6", "params(total)"), ("parms = 6", "did you mean 'params'?"), ("k = 3", "")]
+)
 def test_an_unknown_word_is_refused(claimed: str, hint: str) -> None:
     with pytest.raises(StepperError, match="is neither a letter of this network") as caught:
         claim("Conv2d(1, 8, 3)", "1x9x9", claimed)
@@ -227,7 +270,9 @@ def test_a_claim_that_is_none_is_told_after_what_is_wrong_with_the_listing() -> 
     assert ["it wants 324" in problem.what for problem in caught.value.problems] == [True, False]
 
 
-@pytest.mark.parametrize("claimed", ["rf(9) = 3", "rf(1) + shape(1) = 3", "colour(1) = 3", "shape(1) = 3..x", "rf(1)", "rf(1) = ]"])
+@pytest.mark.parametrize(
+    "claimed", ["rf(9) = 3", "rf(1) + shape(1) = 3", "colour(1) = 3", "shape(1) = 3..x", "rf(1)", "rf(1) = ]"]
+)
 def test_a_claim_that_is_none_is_refused(claimed: str) -> None:
     network = net("Conv2d(3, 8, 5)", "3x32x32")
     with pytest.raises((StepperError, FormulaError)):
@@ -243,12 +288,17 @@ PUBLISHED = [
 
 @pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: path.stem)
 def test_published_slips_are_found_by_the_command(path: Path) -> None:
-    """A step that is listed as wrong is judged wrong; of a solution that is wrong, some value; of one that is right, none."""
+    """A step that is listed as wrong is judged wrong; of a solution that is wrong, some value; of one that is right,
+    none.
+    """
     for item in answers_beside(path):
         if item.published is None or item.cases[0].settings:
             continue
         network = load_network(str(path), None, None, None)
         facts = Facts(work(network, {}))
-        verdict = {key: judge(facts, read_claim(f"{key} = {value}", network.layout)).ok for key, value in item.published.claims.items()}
+        verdict = {
+            key: judge(facts, read_claim(f"{key} = {value}", network.layout)).ok
+            for key, value in item.published.claims.items()
+        }
         assert not any(verdict[key] for key in item.published.steps)
         assert all(verdict[key] for key in item.published.values) is (item.published.verdict != "false")

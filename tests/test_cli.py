@@ -110,7 +110,9 @@ def test_json_holds_answers_and_checks_that_parse_back() -> None:
                     assert parse(formula)
 
 
-@pytest.mark.parametrize("wrt", [["--wrt", "w,x"], ["--wrt", "w", "--wrt", "x"], ["--wrt", "leaves"], ["--wrt", "parameters,inputs"]])
+@pytest.mark.parametrize(
+    "wrt", [["--wrt", "w,x"], ["--wrt", "w", "--wrt", "x"], ["--wrt", "leaves"], ["--wrt", "parameters,inputs"]]
+)
 def test_several_quantities(graph: Path, wrt: list[str]) -> None:
     found = json.loads(run("backprop", str(graph), *wrt, "-f", "json").stdout)
     assert {"dL/dw", "dL/dx"} <= {entry["name"] for entry in found["answers"]}
@@ -125,7 +127,9 @@ def test_all_stands_for_the_parameters_where_there_are_any(graph: Path, wrt: str
 
 
 def test_all_stands_for_every_leaf_where_no_parameter_is_declared() -> None:
-    found = json.loads(run("backprop", "-e", "f = (x + y)*z", "--set", "x=1,y=2,z=3", "--wrt", "all", "-f", "json").stdout)
+    found = json.loads(
+        run("backprop", "-e", "f = (x + y)*z", "--set", "x=1,y=2,z=3", "--wrt", "all", "-f", "json").stdout
+    )
     assert [entry["name"] for entry in found["answers"]] == ["df/dx", "df/dy", "df/dz"]
 
 
@@ -143,9 +147,15 @@ ERRORS = [
     (["backprop", "tum-2022/6", "--wrt", "w11", "--detail", "more"], "--detail takes no 'more'"),
     (["backprop", "tum-2022/6", "--wrt", "w11", "-f", "htlm"], "did you mean 'html'?"),
     (["backprop", "tum-2022/6", "--wrt", "w11", "--graph", "imag"], "did you mean 'image'?"),
-    (["backprop", "tum-2022/6", "--wrt", "w11", "--graph", "image"], "--graph image puts an SVG beside a Markdown file"),
+    (
+        ["backprop", "tum-2022/6", "--wrt", "w11", "--graph", "image"],
+        "--graph image puts an SVG beside a Markdown file",
+    ),
     (["backprop", "tum-2022/6", "--wrt", "w11", "--fragment"], "--fragment belongs to latex, and this is markdown"),
-    (["backprop", "tum-2022/6", "--wrt", "w11", "-f", "html", "--front-matter"], "--front-matter belongs to markdown, and this is html"),
+    (
+        ["backprop", "tum-2022/6", "--wrt", "w11", "-f", "html", "--front-matter"],
+        "--front-matter belongs to markdown, and this is html",
+    ),
     (["backprop", "tum-2022/6", "--wrt", "w11", "--step"], "--step walks by keypresses, and needs a terminal"),
     (["optim", "sgd", "--theta", "1", "--grad", "1", "-f", "dot"], "there is no graph here to be drawn as DOT"),
     (["exams", "list", "-f", "svg"], "there is no graph here to be drawn as SVG"),
@@ -160,7 +170,9 @@ ERRORS = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "message"), ERRORS, ids=lambda value: " ".join(value) if isinstance(value, list) else "")
+@pytest.mark.parametrize(
+    ("arguments", "message"), ERRORS, ids=lambda value: " ".join(value) if isinstance(value, list) else ""
+)
 def test_mistakes_are_told_on_standard_error_with_exit_2(arguments: list[str], message: str) -> None:
     ran = run(*arguments)
     assert (ran.returncode, ran.stdout) == (2, "")
@@ -253,7 +265,9 @@ def test_an_answer_that_cannot_be_worked_is_exit_2_and_the_others_go_on(tmp_path
 
 def test_a_published_mistake_that_is_none_is_found(tmp_path: Path) -> None:
     path = tmp_path / "exam.yaml"
-    path.write_text(GRAPH + "answers: {mine: {values: {L: 0}, published: {values: {L: 0}, ok: false, error: no error}}}\n", "utf-8")
+    path.write_text(
+        GRAPH + "answers: {mine: {values: {L: 0}, published: {values: {L: 0}, ok: false, error: no error}}}\n", "utf-8"
+    )
     assert run("exams", "check", str(path), "-f", "text").returncode == 1
 
 
@@ -385,7 +399,12 @@ def walked(keys: str, *arguments: str) -> list[str]:
     handle, inside = pty.openpty()
     child = {**os.environ, "TERM": "xterm", "COLUMNS": "80", "LINES": "40", "NO_COLOR": "1"}
     process = subprocess.Popen(
-        [sys.executable, "-m", "stepper", *arguments, "--step"], stdin=inside, stdout=inside, stderr=inside, cwd=ROOT, env=child
+        [sys.executable, "-m", "stepper", *arguments, "--step"],
+        stdin=inside,
+        stdout=inside,
+        stderr=inside,
+        cwd=ROOT,
+        env=child,
     )
     os.close(inside)
     screens = []

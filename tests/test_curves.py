@@ -18,7 +18,9 @@ from tests.test_laws_shown import cell
     [("tanh", 1), ("relu", 1), ("floor", 10), ("ceil", 10), ("sqrt", 1), ("log", 1), ("exp", 1), ("tan", 5)],
 )
 def test_a_curve_is_its_function_and_breaks_where_that_jumps(name: str, pieces: int) -> None:
-    """Its points stand in order from left to right, none too tall; where it breaks the function jumps, or leaves the picture."""
+    """Its points stand in order from left to right, none too tall; where it breaks the function jumps, or leaves the
+    picture.
+    """
     step = curve_step(ROWS[name])
     assert step is not None
     (plot,) = [block for block in step.body if isinstance(block, Plot)]
@@ -44,7 +46,9 @@ def test_a_curve_is_its_function_and_breaks_where_that_jumps(name: str, pieces: 
 
 @pytest.mark.parametrize("count", [4, 5, 8])
 def test_a_step_breaks_a_curve_wherever_it_stands(count: int) -> None:
-    """Between any two neighbours; a slope that is as steep beside it is no jump, nor is a small one; the first piece has the name."""
+    """Between any two neighbours; a slope that is as steep beside it is no jump, nor is a small one; the first piece
+    has the name.
+    """
     places = [float(place) for place in range(count)]
     for at in range(1, count):
         pieces = _curves(("f",), places, [0.0] * at + [5.0] * (count - at), 0)
@@ -72,7 +76,14 @@ def test_a_jump_is_more_than_four_times_what_is_beside_it(heights: tuple[float |
 
 @pytest.mark.parametrize(
     ("name", "styles"),
-    [("tanh", [0, 1]), ("relu", [0, 1, 1]), ("log", [0, 1]), ("step", [0, 0, 1]), ("leaky_relu", [0, 1, 1]), ("softsign", [0, 1])],
+    [
+        ("tanh", [0, 1]),
+        ("relu", [0, 1, 1]),
+        ("log", [0, 1]),
+        ("step", [0, 0, 1]),
+        ("leaky_relu", [0, 1, 1]),
+        ("softsign", [0, 1]),
+    ],
 )
 def test_a_function_is_drawn_in_full_and_its_derivative_dashed(name: str, styles: list[int]) -> None:
     """Both with their names; functions of lists, or of two numbers without a value of their own, have no curve."""
@@ -93,6 +104,7 @@ def test_a_curve_is_worked_out_every_fortieth_and_no_higher_than_the_picture() -
     places = [place for place, _ in plot.curves[0].points]
     assert places == pytest.approx([number / 40 for number in range(-200, 201)])
     assert [_height(parse("x + 1"), "x", place, PLAIN) for place in (5.0, 5.01, -7.0, -7.01)] == [6, None, -6, None]
-    assert [_height(parse(formula), "x", 0.0, PLAIN) for formula in ("1/x", "log(x)", "sqrt(x - 1)", "exp(1000)", "cos(x)")] == [
+    assert [_height(parse(formula), "x", 0.0, PLAIN) for formula in ("1/x", "log(x)", "sqrt(x - 1)", "exp(1000)",
+        "cos(x)")] == [
         None, None, None, None, 1,
     ]  # fmt: skip

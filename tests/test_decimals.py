@@ -1,4 +1,6 @@
-"""Decimals with commas, in every format: what changes, that nothing else does, and that no comma then means two things."""
+"""Decimals with commas, in every format: what changes, that nothing else does, and that no comma then means two
+things.
+"""
 
 from __future__ import annotations
 
@@ -48,14 +50,18 @@ def written(format: str, derivation: Derivation, look: Look) -> str:
 
 
 def with_points(text: str) -> str:
-    """What has commas for decimals as if it had points; of text with points, nothing that this would not do to the other."""
+    """What has commas for decimals as if it had points; of text with points, nothing that this would not do to the
+    other.
+    """
     return re.sub(r",(?=\d)", ".", text.replace("{,}", ".").replace(";", ","))
 
 
 @pytest.mark.parametrize("format", [name for name in (*TEXTS, *DRAWN) if name != "json"])
 def test_golden(format: str, file_regression: FileRegressionFixture) -> None:
     look = Look(color=format == "terminal", graph=FORMATS[format].graph, fragment=format == "latex", decimal="comma")
-    file_regression.check(own(written(format, SMALL, look)), extension=suffix(format), basename="comma", encoding="utf-8")
+    file_regression.check(
+        own(written(format, SMALL, look)), extension=suffix(format), basename="comma", encoding="utf-8"
+    )
 
 
 @pytest.mark.parametrize("detail", DETAILS)
@@ -70,7 +76,9 @@ def test_points_are_as_ever_and_commas_translate_back(name: str, format: str, de
     assert point == own(written(format, SHOWN[name], ever))
     if format == "csv":
         rows = [list(csv.reader(text.splitlines(), delimiter=sign)) for text, sign in ((point, ","), (comma, ";"))]
-        assert [[with_points(cell) for cell in row] for row in rows[1]] == [[with_points(cell) for cell in row] for row in rows[0]]
+        assert [[with_points(cell) for cell in row] for row in rows[1]] == [
+            [with_points(cell) for cell in row] for row in rows[0]
+        ]
     else:
         assert with_points(comma) == with_points(point)
     assert format != "json" or comma == point
@@ -173,7 +181,9 @@ def test_plots_have_commas_along_their_axes(tmp_path: Path) -> None:
 
 
 def test_sizes_in_bytes_are_numbers_too() -> None:
-    assert " MB" in render("text", SHOWN["umass-682-7.1"], Look()) or " kB" in render("text", SHOWN["umass-682-7.1"], Look())
+    assert " MB" in render("text", SHOWN["umass-682-7.1"], Look()) or " kB" in render(
+        "text", SHOWN["umass-682-7.1"], Look()
+    )
     found = re.findall(r"[\d.,]+ [kMG]B", render("text", SHOWN["umass-682-7.1"], Look(decimal="comma")))
     assert found
     assert not any("." in size for size in found)

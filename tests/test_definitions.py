@@ -70,13 +70,20 @@ def test_forwards_only_the_value_is_defined_and_twice_all_that_stands_there() ->
     assert "σ(x) = 1/(1 + exp(-x))" in said(second_derivatives(graph, ["x"], Settings()))
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS.values() if row.signature()[0][2] == "number"], ids=lambda row: row.name)
+@pytest.mark.parametrize(
+    "row", [row for row in ROWS.values() if row.signature()[0][2] == "number"], ids=lambda row: row.name
+)
 def test_every_function_on_the_page_is_defined_on_it(row: FunctionRow) -> None:
     """But primitives, what is written by a sign, and what folds a list."""
     needed = [name for name, default, _ in row.signature() if not default]
     derivation = worked(f"{row.name}({', '.join(needed)})", ",".join(f"{name}=0.3" for name in needed), needed[0])
     defined = {part.name for line in derivation.conventions for part in line[:1] if isinstance(part, Call)}
-    called = {part.name.rstrip("'") for expr in step_formulas(derivation.steps) for part in walk(expr) if isinstance(part, Call)}
+    called = {
+        part.name.rstrip("'")
+        for expr in step_formulas(derivation.steps)
+        for part in walk(expr)
+        if isinstance(part, Call)
+    }
     signs = {name for name in called if ROWS[name].symbol and not any(map(str.isalnum, ROWS[name].symbol))}
     assert {name for name in called if PLAIN.rule(name).value is not None} - signs <= defined
 

@@ -85,11 +85,14 @@ def test_partials_as_a_person_writes_them(formula: str, expected: dict[str, str]
         # a product of n factors: each once for each
         ("x*y", 4), ("x*y*z", 9), ("x/y/z*w", 16), ("x/2", 4), ("x*y + z*w", 8),
         # a function of a list: the partial for the first element that is no number, as often as there are elements
-        ("sin(x)", 2), ("norm([x, y])", 2 * 6), ("norm([x, y, z])", 3 * 7), ("norm([3, y, z])", 3 * 7), ("norm([x, y, z, w])", 4 * 8),
-        ("2*norm([x, y])", 4 + 12), ("norm([x, y])*norm([z, w])", 4 + 12 + 12), ("mean([x, y, z])", 3 * 3), ("max([x, y])", 2 * 6),
+        ("sin(x)", 2), ("norm([x, y])", 2 * 6), ("norm([x, y, z])", 3 * 7), ("norm([3, y, z])", 3 * 7),
+        ("norm([x, y, z, w])", 4 * 8), ("2*norm([x, y])", 4 + 12), ("norm([x, y])*norm([z, w])", 4 + 12 + 12),
+        ("mean([x, y, z])", 3 * 3), ("max([x, y])", 2 * 6),
     ],
 )  # fmt: skip
-def test_how_many_parts_the_derivatives_of_a_formula_are_counted_to_have(formula: str, parts: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_how_many_parts_the_derivatives_of_a_formula_are_counted_to_have(
+    formula: str, parts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(differentiate, "LARGEST_DERIVATIVE", parts)
     assert partials(parse(formula), PLAIN)
     monkeypatch.setattr(differentiate, "LARGEST_DERIVATIVE", parts - 1)
@@ -99,7 +102,8 @@ def test_how_many_parts_the_derivatives_of_a_formula_are_counted_to_have(formula
 
 
 @pytest.mark.parametrize(
-    ("function", "most", "what"), [("prod", 500, "a product of 501 factors"), ("mean", 498, ""), ("norm", 498, "norm of 499 numbers")]
+    ("function", "most", "what"),
+    [("prod", 500, "a product of 501 factors"), ("mean", 498, ""), ("norm", 498, "norm of 499 numbers")],
 )
 def test_how_long_a_list_may_be_that_is_differentiated(function: str, most: int, what: str) -> None:
     """All derivatives of one formula together hold up to 250,000 parts."""
@@ -134,7 +138,8 @@ def test_a_function_in_terms_of_itself_is_refused(functions: str, named: str) ->
 
 
 @pytest.mark.parametrize(
-    ("formula", "value"), [("f(x)", 8), ("f'(x)", 12), ("f''(x)", 12), ("f'''(x)", 6), ("f''''(x)", 0), ("f(f'(x))", 1728)]
+    ("formula", "value"),
+    [("f(x)", 8), ("f'(x)", 12), ("f''(x)", 12), ("f'''(x)", 6), ("f''''(x)", 0), ("f(f'(x))", 1728)],
 )
 def test_a_primed_function_is_its_derivative(formula: str, value: int) -> None:
     graph = graph_of(f'inputs: {{x: 2}}\nfunctions: {{f(t): t^3}}\nnodes: {{h: "{formula}"}}\n')

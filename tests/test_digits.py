@@ -1,4 +1,6 @@
-"""Numbers with the digits they need: what cancels is 0, what is small stays, and checks look closer before they contradict."""
+"""Numbers with the digits they need: what cancels is 0, what is small stays, and checks look closer before they
+contradict.
+"""
 
 from __future__ import annotations
 
@@ -71,8 +73,9 @@ def test_what_cancels_is_zero_and_what_is_small_stays(formulas: str, values: str
         ("h = sqrt(x); L = h + exp(-40) - h", 50), ("h = sqrt(x); L = h + exp(-60) - h", 400),
         ("h = sqrt(x); L = (h + exp(-60)) - h", 400), ("L = log(1 + exp(-90))", 400), ("L = 1 + exp(-700) - 1", 400),
         ("L = (1 + exp(-900) - 1)*exp(300)", 1000),
-        ("L = exp(-200)", 50), ("L = sin(pi + 1e-20)", 400), ("L = sin(10^60 + x)", 400), ("L = exp(100000)*exp(-100001)", 50),
-        ("L = where(sqrt(x)^2 >= 2, 1, 5)", 400), ("L = where(x >= 2, sqrt(x), 5)", 50),
+        ("L = exp(-200)", 50), ("L = sin(pi + 1e-20)", 400), ("L = sin(10^60 + x)", 400),
+        ("L = exp(100000)*exp(-100001)", 50), ("L = where(sqrt(x)^2 >= 2, 1, 5)", 400),
+        ("L = where(x >= 2, sqrt(x), 5)", 50),
     ],
 )  # fmt: skip
 def test_a_number_has_all_the_digits_that_a_float_holds(formulas: str, digits: int) -> None:
@@ -111,7 +114,9 @@ def test_a_right_gradient_is_not_contradicted(formulas: str, values: str, wrt: s
 
 
 def checked(formulas: str, values: str, wrt: str, gradient: float) -> Check:
-    return check_gradient(Differences(Sheet(graph_at(formulas, values), Settings()), "L"), f"dL/d{wrt}", wrt, gradient, 1.0, Fraction(1))
+    return check_gradient(
+        Differences(Sheet(graph_at(formulas, values), Settings()), "L"), f"dL/d{wrt}", wrt, gradient, 1.0, Fraction(1)
+    )
 
 
 @pytest.mark.parametrize(
@@ -146,14 +151,20 @@ def test_a_product_with_a_factor_zero_is_exact(left: str, right: list[float | Fr
 
 FORMULAS = st.lists(
     st.sampled_from(
-        ["tanh({a})*{b}", "relu({a})", "exp({a}) - {b}", "{a}*{b}*{a}", "sin({a})", "max({a}, {b})", "{a}/({b}^2 + 1)", "{a} - {a}"]
+        ["tanh({a})*{b}", "relu({a})", "exp({a}) - {b}", "{a}*{b}*{a}", "sin({a})", "max({a}, {b})", "{a}/({b}^2 + 1)",
+            "{a} - {a}"]
     ),
     min_size=1, max_size=3,
 )  # fmt: skip
 
 
 @settings(max_examples=25, deadline=None)
-@given(FORMULAS, st.lists(st.sampled_from("xy"), min_size=6, max_size=6), st.sampled_from(["0", "1", "-1/2"]), st.booleans())
+@given(
+    FORMULAS,
+    st.lists(st.sampled_from("xy"), min_size=6, max_size=6),
+    st.sampled_from(["0", "1", "-1/2"]),
+    st.booleans(),
+)
 def test_no_side_of_an_equation_stands_twice(formulas: list[str], picked: list[str], value: str, exact: bool) -> None:
     source: list[str] = []
     names: list[str] = []
@@ -165,7 +176,11 @@ def test_no_side_of_an_equation_stands_twice(formulas: list[str], picked: list[s
     graph = with_values(graph, [",".join(f"{name}={value}" for name in graph.leaves)])
     for equation in equations(backward(graph, list(graph.leaves), Settings(exact=exact))):
         sides = [spelled(link.expr) for link in equation.links]
-        again = [text(one) for one, link in zip(sides, equation.links[1:], strict=False) if one == spelled(link.expr) and not link.note]
+        again = [
+            text(one)
+            for one, link in zip(sides, equation.links[1:], strict=False)
+            if one == spelled(link.expr) and not link.note
+        ]
         assert not again, (source, text(equation.left))
 
 
@@ -198,8 +213,8 @@ def test_the_reason_for_a_zero_is_the_factor_that_is_zero(formulas: str, values:
         ("exp(-1000*h)", "exp(-1000*h) ≈ exp(-1000*1.4142135623730951) ≈ 0.0", False),
         ("h - 1", "h - 1 ≈ 1.4142135623730951 - 1 ≈ 0.41421356237309503", False),
         # a quotient says its number where it is in lowest terms
-        ("1/2", "1/2", False), ("2/4", "2/4 = 1/2", False), ("2/2", "2/2 = 1", False), ("x/3", "x/3 = 2/3", False), ("3", "3", False),
-        ("x*3", "x*3 = 2*3 = 6", False), ("-x", "-x = -2", False),
+        ("1/2", "1/2", False), ("2/4", "2/4 = 1/2", False), ("2/2", "2/2 = 1", False), ("x/3", "x/3 = 2/3", False),
+        ("3", "3", False), ("x*3", "x*3 = 2*3 = 6", False), ("-x", "-x = -2", False),
     ],
 )  # fmt: skip
 def test_a_worked_line_ends_in_its_number(formula: str, sides: str, lost: bool) -> None:
@@ -237,7 +252,9 @@ def test_many_gradients_are_checked_together(wrong: str | None) -> None:
     ],
 )  # fmt: skip
 def test_work_is_done_again_with_more_digits_until_it_stays(results: str, taken: str, asked: int) -> None:
-    """What is doubted is done again; a failure counts where it is not doubted, or there are no more digits; ! needs still more."""
+    """What is doubted is done again; a failure counts where it is not doubted, or there are no more digits; ! needs
+    still more.
+    """
     levels: list[int] = []
 
     def work(arithmetic: Arithmetic) -> int:
@@ -274,8 +291,12 @@ def test_digits_are_added_where_a_number_stands_at_a_jump(formula: str, shown: s
 
 
 def test_a_gradient_behind_a_jump_is_that_of_the_right_side() -> None:
-    """By hand: h2 = 82 - 4·10⁻¹⁷⁴, so its floor is 81, and the factor of dL/dx1 that comes through sin(61·h2) is that of 61."""
-    program = "h0 = leaky_relu(x1, x2); h1 = sigmoid(h0*h0); h2 = h1 + h1 + x2; h3 = floor(h2) + h0; L = h2 + sin(h3*h2)"
+    """By hand: h2 = 82 - 4·10⁻¹⁷⁴, so its floor is 81, and the factor of dL/dx1 that comes through sin(61·h2) is that
+    of 61.
+    """
+    program = (
+        "h0 = leaky_relu(x1, x2); h1 = sigmoid(h0*h0); h2 = h1 + h1 + x2; h3 = floor(h2) + h0; L = h2 + sin(h3*h2)"
+    )
     found = door.backprop(program, wrt="x1,x2", values={"x1": "-1/4", "x2": 80}).floats
     slope = math.cos(61 * 82)
     assert found["dL/dx1"] == pytest.approx(slope * 82 * 80)

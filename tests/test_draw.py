@@ -82,14 +82,18 @@ def test_facts_of_a_structure(edges: str, facts: tuple[int | str, ...]) -> None:
 
 def test_a_cycle_is_shown_in_the_direction_of_its_edges() -> None:
     """What it is made of is marked; of nodes that read themselves these alone are told."""
-    step = {step.id: step for step in describe(graph_of("edges: [s -> a, a -> b -> c -> a]\n"), matrix=False).steps}["draw.order"]
+    step = {step.id: step for step in describe(graph_of("edges: [s -> a, a -> b -> c -> a]\n"), matrix=False).steps}[
+        "draw.order"
+    ]
     (trail,) = [block for block in step.body if isinstance(block, Trail)]
     names = [text(name) for name in trail.nodes]
     assert names[0] == names[-1]
     assert set(pairwise(names)) == {("a", "b"), ("b", "c"), ("c", "a")}
     assert set(step.uses) == {"a", "b", "c"}
     assert step.detail == "brief"
-    (loop,) = [step for step in describe(graph_of("edges: [a -> b, b -> b]\n"), matrix=False).steps if step.id == "draw.order"]
+    (loop,) = [
+        step for step in describe(graph_of("edges: [a -> b, b -> b]\n"), matrix=False).steps if step.id == "draw.order"
+    ]
     assert [type(block).__name__ for block in loop.body] == ["Note", "Note"]
     assert set(loop.uses) == {"b"}
 
@@ -105,21 +109,31 @@ def fan(sources: int, alone: int = 0, chain: int = 0) -> Graph:
 def test_paths_begin_in_constants_too_and_numbers_are_answers() -> None:
     """A node that reads nothing is a source, as a leaf is; facts in words are no answers."""
     derivation = describe(graph_of("inputs: {x: 1}\nnodes: {c: 3, h: c*x, L: h + c}\n"), matrix=False)
-    assert [step.id for step in derivation.steps if step.id.startswith("draw.paths")] == ["draw.paths:x", "draw.paths:c"]
-    assert {answer.name: answer.number for answer in derivation.answers} == {"edges()": 4, "self_loops()": 0, "longest_path()": 2}
+    assert [step.id for step in derivation.steps if step.id.startswith("draw.paths")] == [
+        "draw.paths:x",
+        "draw.paths:c",
+    ]
+    assert {answer.name: answer.number for answer in derivation.answers} == {
+        "edges()": 4,
+        "self_loops()": 0,
+        "longest_path()": 2,
+    }
 
 
 @pytest.mark.parametrize(
     ("graph", "steps"),
     [
-        (fan(1), "paths:x0"), (fan(3), "paths:x0 paths:x1 paths:x2"), (fan(3, 2), "paths:x0 paths:x1 paths:x2"), (fan(4), "counts"),
+        (fan(1), "paths:x0"), (fan(3), "paths:x0 paths:x1 paths:x2"), (fan(3, 2), "paths:x0 paths:x1 paths:x2"),
+        (fan(4), "counts"),
         (fan(4, 1), "counts"),
         (fan(3, 0, 36), "paths:x0 paths:x1 paths:x2"), (fan(3, 0, 37), "counts"), (fan(2, 1, 36), "paths:x0 paths:x1"),
         (fan(2, 2, 36), "counts"),
     ],
 )  # fmt: skip
 def test_paths_are_worked_from_up_to_three_quantities_in_graphs_of_up_to_forty(graph: Graph, steps: str) -> None:
-    """Of more they are counted in a table, which has no row for what nothing reads; a matrix is printed up to the same size."""
+    """Of more they are counted in a table, which has no row for what nothing reads; a matrix is printed up to the same
+    size.
+    """
     for matrix in (True, False):
         derivation = describe(graph, matrix)
         found = {step.id.removeprefix("draw."): step for step in derivation.steps}
@@ -153,7 +167,9 @@ def test_the_order_is_one_and_says_whether_it_is_the_only_one(graph: Graph) -> N
     orders = networkx.all_topological_sorts(network)
     next(orders)
     assert (structure.exchangeable is None) == (next(orders, None) is None)
-    assert fact(graph, "longest_path", []) == networkx.dag_longest_path_length(networkx.DiGraph(network), weight=None, default_weight=1)
+    assert fact(graph, "longest_path", []) == networkx.dag_longest_path_length(
+        networkx.DiGraph(network), weight=None, default_weight=1
+    )
 
 
 @settings(max_examples=60, deadline=None)

@@ -60,7 +60,10 @@ def test_a_parameter_that_one_node_reads_stands_in_its_box_and_a_shared_one_is_d
     assert inside == {"w11": ("-0.5", "1.5"), "w21": ("-1", "-3"), "b1": ("0.5", "1.5")}
     shared = drawing("uio-2019/1")
     assert [entry.name for entry in shared.boxes].count("Wh") == 1
-    assert [(arrow.target, told(arrow.gradient)) for arrow in shared.arrows if arrow.source == "Wh"] == [("h[1]", "0"), ("h[2]", "8")]
+    assert [(arrow.target, told(arrow.gradient)) for arrow in shared.arrows if arrow.source == "Wh"] == [
+        ("h[1]", "0"),
+        ("h[2]", "8"),
+    ]
 
 
 def test_what_is_asked_about_has_a_box_and_its_paths_are_marked() -> None:
@@ -100,8 +103,16 @@ def test_a_graph_that_cannot_be_worked_out_is_drawn_without_values_and_says_why(
 
 def test_a_graph_with_several_outputs_has_values_and_says_why_it_has_no_gradients() -> None:
     found = drawing("inputs: {x: 1, y: 2}\nnodes: {f: x^2, g: x*y, h: f + 1}\n")
-    assert {entry.name: told(entry.value) for entry in found.boxes} == {"x": "1", "y": "2", "f": "1", "g": "2", "h": "2"}
-    assert [told(note) for note in found.notes] == ["without gradients: g and h are read by nothing, and none is named as the output"]
+    assert {entry.name: told(entry.value) for entry in found.boxes} == {
+        "x": "1",
+        "y": "2",
+        "f": "1",
+        "g": "2",
+        "h": "2",
+    }
+    assert [told(note) for note in found.notes] == [
+        "without gradients: g and h are read by nothing, and none is named as the output"
+    ]
 
 
 def test_a_structure_without_numbers_has_no_gradients() -> None:
@@ -156,7 +167,9 @@ def test_every_edge_runs_from_layer_to_layer_or_is_one_that_closes_a_cycle(found
     placed = [arrow for pins in layers.pins.values() for arrow in pins]
     assert sorted(map(str, (*placed, *layers.back))) == sorted(map(str, found.arrows))
     assert all(layers.depth[arrow.source] < layers.depth[arrow.target] for arrow in placed)
-    assert sorted(spot.name for row in layers.spots for spot in row if not spot.passes) == sorted(entry.name for entry in found.boxes)
+    assert sorted(spot.name for row in layers.spots for spot in row if not spot.passes) == sorted(
+        entry.name for entry in found.boxes
+    )
 
 
 def _overlap(shapes: Scene) -> bool:
@@ -250,7 +263,9 @@ def test_every_text_format_holds_each_box_and_is_the_same_each_time(name: str, f
         "svg": lambda: ET.fromstring(written).tag.endswith("svg") and written.count('class="head"') == edges,
         "dot": lambda: written.count(" -> ") == edges and written.count("[label=<") >= len(drawing(name).boxes),
         "mermaid": lambda: len(re.findall(r"^  n\d+ (?:-->|==>)", written, re.MULTILINE)) == edges,
-        "tikz": lambda: written.count(r"\path[draw") == len(drawing(name).boxes) and written.count("{") == written.count("}"),
+        "tikz": lambda: (
+            written.count(r"\path[draw") == len(drawing(name).boxes) and written.count("{") == written.count("}")
+        ),
     }
     assert counts[format]()
 
@@ -299,4 +314,6 @@ def test_frames_ask_before_they_tell() -> None:
         assert told((asked.links[-1].expr,)) == "?"
         assert asked.links[:-1] in ((), answered.links[:1])
     known = list(equations(derivation))
-    assert all(block in known for place, block in enumerate(blocks) if isinstance(block, Equation) and place not in asks)
+    assert all(
+        block in known for place, block in enumerate(blocks) if isinstance(block, Equation) and place not in asks
+    )

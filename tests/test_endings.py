@@ -1,4 +1,6 @@
-"""How a run ends, in words: what is seen of the last steps of a parameter, what goes on for ever, what becomes of the objective."""
+"""How a run ends, in words: what is seen of the last steps of a parameter, what goes on for ever, what becomes of the
+objective.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,12 @@ PATTERNS: dict[tuple[float | str, ...], str] = {
     ("0", "1", "-1", "3"): "moves w 2 times as far as the one before, and back: it swings wider and wider.",
     ("0", "3", "0", "3"): "moves w as far as the one before, and back: it swings to and fro by 3.",
     ("3", "0", "3", "0"): "moves w as far as the one before, and back: it swings to and fro by 3.",
-    ("0", "4", "6", "7"): "moves w 1/2 times as far as the one before: the steps shrink; if that went on for ever, w would tend to 8.",
+    (
+        "0",
+        "4",
+        "6",
+        "7",
+    ): "moves w 1/2 times as far as the one before: the steps shrink; if that went on for ever, w would tend to 8.",
     ("0", "4", "2", "3"): "moves w 1/2 times as far as the one before, and back: it swings less and less; "
     "if that went on for ever, w would tend to 8/3.",
     (0.0, 4.0, 6.0, 7.0): "moves w about 1/2 times as far as the one before: the steps shrink; "
@@ -77,8 +84,9 @@ def test_a_constant_factor_is_told_with_where_it_leads(values: tuple[float | str
 @pytest.mark.parametrize(
     ("values", "factor"),
     [
-        (("0", "1", "2", "3"), 1), (("0", "1", "3", "7"), 2), (("0", "1", "3", "6"), None), (("0", "1", "3", "7", "14"), None),
-        (("1", "0", "0", "1"), None), (("0", "1", "1", "1"), None), (("1", "1", "2", "4"), None), (("0", "4", "2", "3"), Fraction(-1, 2)),
+        (("0", "1", "2", "3"), 1), (("0", "1", "3", "7"), 2), (("0", "1", "3", "6"), None),
+        (("0", "1", "3", "7", "14"), None), (("1", "0", "0", "1"), None), (("0", "1", "1", "1"), None),
+        (("1", "1", "2", "4"), None), (("0", "4", "2", "3"), Fraction(-1, 2)),
     ],
 )  # fmt: skip
 def test_a_factor_is_that_of_all_the_last_steps(values: tuple[str, ...], factor: Fraction | int | None) -> None:
@@ -151,7 +159,10 @@ def told(tail: Tail, task: Task, stopped: int | None = None, *heights: int, ever
 
 def sgd(count: int = 1) -> Task:
     names = "abcdef"[:count]
-    return load_task("sgd", OptimOptions(",".join(f"{name}=1" for name in names), (), "+".join(f"{name}^2" for name in names), 9, "1/2"))
+    return load_task(
+        "sgd",
+        OptimOptions(",".join(f"{name}=1" for name in names), (), "+".join(f"{name}^2" for name in names), 9, "1/2"),
+    )
 
 
 def without_objective(task: Task) -> Task:
@@ -161,7 +172,9 @@ def without_objective(task: Task) -> Task:
 def test_a_pattern_wants_three_steps() -> None:
     task = without_objective(sgd())
     assert told(run_of((0,), (1,), (3,)), task) == []
-    assert told(run_of((0,), (1,), (3,), (7,)), task) == ["Each step moves a 2 times as far as the one before: the steps grow."]
+    assert told(run_of((0,), (1,), (3,), (7,)), task) == [
+        "Each step moves a 2 times as far as the one before: the steps grow."
+    ]
 
 
 def test_up_to_four_parameters_are_told_one_by_one_and_of_more_the_one_that_moves_most() -> None:
@@ -171,7 +184,9 @@ def test_up_to_four_parameters_are_told_one_by_one_and_of_more_the_one_that_move
     one_by_one = told(run_of(*stands), task)
     assert [line.split()[3] for line in one_by_one] == ["a", "b", "c", "d"]
     more = told(run_of(*[(*stand[:4], stand[0]) for stand in stands]), task)
-    assert more == ["The last step moved b most of all, by -12; of the last 3 steps each led farther than the one before."]
+    assert more == [
+        "The last step moved b most of all, by -12; of the last 3 steps each led farther than the one before."
+    ]
     uneven = told(run_of(*[(*stand[:3], number**3, 0) for number, stand in enumerate(stands)]), task)
     assert uneven[0].startswith("The last step moved d most of all, by 19; of the last 3 steps each led farther")
 
@@ -204,7 +219,9 @@ def test_where_no_digit_that_is_shown_changes_it_is_said() -> None:
 
 def test_a_step_may_change_the_state_alone() -> None:
     task = without_objective(load_task("momentum", OptimOptions("1", (), "theta^2", 9, "1/2")))
-    assert told(run_of((1, 5), (1, 4), (1, 3), (1, 2)), task) == ["The last step changes the state alone, and no parameter."]
+    assert told(run_of((1, 5), (1, 4), (1, 3), (1, 2)), task) == [
+        "The last step changes the state alone, and no parameter."
+    ]
     assert told(run_of((0, 0), (1, 1), (2, 2), (3, 3)), task) == ["Each step moves theta by the same: 1."]
 
 
@@ -227,12 +244,16 @@ FOR_EVER = ": a step reads nothing else."
         ([3, 1.5, 1, 1], "The run has come to rest: after step 2 nothing changes any more. So it stays for ever" + FOR_EVER),
         ([3, 1, 1.0], "The run has come to rest: after step 1 nothing changes any more, in floating point."),
         ([5, 2, 3, 2],
-         "The run repeats with period 2: after step 3 all is as it was after step 1 (a: 2, 3, 2). So it goes on for ever" + FOR_EVER),
-        ([5, 2, 3.0, 2], "The run repeats with period 2: after step 3 all is as it was after step 1 (a: 2, 3, 2), in floating point."),
+         "The run repeats with period 2: after step 3 all is as it was after step 1 (a: 2, 3, 2). So it goes on for "
+         "ever" + FOR_EVER),
+        ([5, 2, 3.0, 2], "The run repeats with period 2: after step 3 all is as it was after step 1 (a: 2, 3, 2), in "
+                         "floating point."),
         ([0.5, 2, 3, 2],
-         "The run repeats with period 2: after step 3 all is as it was after step 1 (a: 2, 3, 2). So it goes on for ever" + FOR_EVER),
+         "The run repeats with period 2: after step 3 all is as it was after step 1 (a: 2, 3, 2). So it goes on for "
+         "ever" + FOR_EVER),
         ([1, 2, 3, 4, 1],
-         "The run repeats with period 4: after step 4 all is as it was after step 0 (a: 1, 2, 3, 4, 1). So it goes on for ever" + FOR_EVER),
+         "The run repeats with period 4: after step 4 all is as it was after step 0 (a: 1, 2, 3, 4, 1). So it goes on "
+         "for ever" + FOR_EVER),
         ([1, 2, 3, 4, 5, 1],
          "The run repeats with period 5: after step 5 all is as it was after step 0. So it goes on for ever" + FOR_EVER),
     ],
@@ -252,7 +273,11 @@ def test_repetitions_of_up_to_twelve_steps_are_seen() -> None:
 
 def test_of_several_parameters_no_values_are_listed() -> None:
     (line,) = told(run_of((1, 2), (2, 1), (1, 2)), without_objective(sgd(2)))
-    assert line == "The run repeats with period 2: after step 2 all is as it was after step 0. So it goes on for ever" + FOR_EVER
+    assert (
+        line
+        == "The run repeats with period 2: after step 2 all is as it was after step 0. So it goes on for ever"
+        + FOR_EVER
+    )
 
 
 def test_what_reads_the_number_of_the_step_or_another_batch_need_not_go_on() -> None:
@@ -266,15 +291,18 @@ def test_what_reads_the_number_of_the_step_or_another_batch_need_not_go_on() -> 
         found = lines_of(optim(task, Settings()))
         assert found == ([] if words is None else [f"Nothing moves: no step changes anything{words}"])
     still = training(graph, "sgd", OptimOptions(steps=1, lr="0.1"), ("w",), samples[:1], True, None, None)
-    assert lines_of(optim(still, Settings())) == [f"Nothing moves: no step changes anything. So it stays for ever{FOR_EVER}"]
+    assert lines_of(optim(still, Settings())) == [
+        f"Nothing moves: no step changes anything. So it stays for ever{FOR_EVER}"
+    ]
 
 
 @pytest.mark.parametrize(
     ("heights", "every", "words"),
     [
         ([3, 2, 1], True, "fell in every step, from 3 to 1."), ([1, 2, 3], True, "rose in every step, from 1 to 3."),
-        ([3, 1, 2], True, "went from 3 to 2."), ([3, 2, 2], True, "went from 3 to 2."), ([1, 2, 2], True, "went from 1 to 2."),
-        ([3, 2, 1], False, "went from 3 to 1."), ([1, 2, 3], False, "went from 1 to 3."),
+        ([3, 1, 2], True, "went from 3 to 2."), ([3, 2, 2], True, "went from 3 to 2."),
+        ([1, 2, 2], True, "went from 1 to 2."), ([3, 2, 1], False, "went from 3 to 1."),
+        ([1, 2, 3], False, "went from 1 to 3."),
     ],
 )  # fmt: skip
 def test_the_objective_fell_or_rose_in_every_step_or_went(heights: list[int], every: bool, words: str) -> None:
@@ -283,7 +311,8 @@ def test_the_objective_fell_or_rose_in_every_step_or_went(heights: list[int], ev
     assert told(tail, sgd(), None, *heights, every=every) == [f"loss {words}"]
     assert told(run_of((1,), (2,)), sgd(), None, *heights) == []
     assert told(tail, sgd(), 3, *heights, every=every) == [
-        "Step 3 leads beyond the largest number of floating point: the run diverges, and stops before it.", f"loss {words}",
+        "Step 3 leads beyond the largest number of floating point: the run diverges, and stops before it.",
+        f"loss {words}",
     ]  # fmt: skip
     assert told(tail, without_objective(sgd()), None, *heights) == []
 

@@ -49,26 +49,32 @@ FAILED, MISTAKE = "exams.check exams.failed:a exams.summary", "exams.check exams
         ("{y: 7, f: s^2}", "1/2 | DIFFERS | none", FAILED, False),
         ("{g: log(a) + log(b)}", "0/1 | agrees | none", OPEN, None),
         ("{y: 6, g: log(a) + log(b)}", "1/2 | agrees | none", OPEN, None),
-        ("{y: 7, g: log(a) + log(b)}", "0/2 | DIFFERS | none", "exams.check exams.failed:a exams.open:a exams.summary", False),
+        ("{y: 7, g: log(a) + log(b)}", "0/2 | DIFFERS | none", "exams.check exams.failed:a exams.open:a exams.summary",
+            False),
         ("{q: 6, y: 6}", "1/2 | 1 not worked | none", AGREES, False),
         ("{q: 6, p: 1}", "0/2 | 2 not worked | none", AGREES, False),
         ("{q: 6, y: 7}", "0/2 | DIFFERS | none", FAILED, False),
         ("{y: 6, nothing(x): 1}", "1/2 | partly: not built: nothing(x) | none", AGREES, True),
         ("{values: {y: 6}, published: {ok: true}}", "1/1 | agrees | right (in words)", AGREES, True),
-        ("{values: {y: 6}, published: {error: a word is wrong}}", "1/1 | agrees | result right, a step wrong (in words)", MISTAKE, True),
+        ("{values: {y: 6}, published: {error: a word is wrong}}", "1/1 | agrees | result right, a step wrong (in "
+                                                                  "words)", MISTAKE, True),
         ("{values: {y: 6}, published: {error: it is 5, ok: false}}", "1/1 | agrees | wrong (in words)", MISTAKE, True),
         ("{values: {y: 6}, published: {}}", "1/1 | agrees | cannot be decided", AGREES, True),
-        ("{values: {y: 6}, published: {values: {g: log(a) + log(b)}}}", "1/1 | agrees | cannot be decided", AGREES, True),
+        ("{values: {y: 6}, published: {values: {g: log(a) + log(b)}}}", "1/1 | agrees | cannot be decided", AGREES,
+            True),
         ("{values: {y: 6}, published: {values: {y: 6}}}", "1/1 | agrees | right", AGREES, True),
         ("{values: {y: 6}, published: {values: {y: 5}}}", "1/1 | agrees | wrong", MISTAKE, True),
-        ("{values: {y: 6}, published: {values: {y: 6}, steps: {f: s}}}", "1/1 | agrees | result right, a step wrong", MISTAKE, True),
+        ("{values: {y: 6}, published: {values: {y: 6}, steps: {f: s}}}", "1/1 | agrees | result right, a step wrong",
+            MISTAKE, True),
         ("{values: {y: 6}, published: {values: {y: 5}, ok: true}}", "1/1 | DIFFERS | wrong",
          "exams.check exams.published exams.failed:a exams.summary", False),
         ("{values: {y: 6}, published: {values: {y: 6}, ok: false}}", "1/1 | DIFFERS | right", FAILED, False),
         ("{values: {q: 6}, published: {values: {y: 6}, ok: false}}", "0/1 | DIFFERS | right", FAILED, False),
     ],
 )  # fmt: skip
-def test_each_item_has_a_row_and_a_step_where_something_is_wrong(item: str, row: str, steps: str, ok: bool | None) -> None:
+def test_each_item_has_a_row_and_a_step_where_something_is_wrong(
+    item: str, row: str, steps: str, ok: bool | None
+) -> None:
     derivation, error, found = checked(f"a: {item}", "b: {y: 6}")
     assert [" | ".join(cells) for cells in rows(found["exams.check"])] == [f"a | {row}", "b | 1/1 | agrees | none"]
     assert " ".join(found) == steps
@@ -85,13 +91,16 @@ def test_each_item_has_a_row_and_a_step_where_something_is_wrong(item: str, row:
         ("{values: {e: 0.14, y: 5}}", "a: published: wrong: y is 6, and 5 is published"),
         ("{values: {e: 0.2}}", "a: published: wrong: e is about 0.1353352832366127, and 0.2 is published"),
         ("{values: {y: 5}, error: three times two is six}", "a: published: wrong: three times two is six"),
-        ("{ok: partial, error: a word is wrong}", "a: published: result right, a step wrong (in words): a word is wrong"),
+        ("{ok: partial, error: a word is wrong}", "a: published: result right, a step wrong (in words): a word is "
+                                                  "wrong"),
         ("{error: a word is wrong}", "a: published: result right, a step wrong (in words): a word is wrong"),
         ("{values: {is_dag(): 'false'}}", "a: published: wrong: is_dag() is true, and false is published"),
     ],
 )  # fmt: skip
 def test_a_published_mistake_is_told_in_the_documents_words_or_by_what_is_wrong(published: str, words: str) -> None:
-    _, error, steps = checked(f"a: {{values: {{y: 6}}, published: {published}}}", "b: {values: {y: 6}, published: {values: {y: 6}}}")
+    _, error, steps = checked(
+        f"a: {{values: {{y: 6}}, published: {published}}}", "b: {values: {y: 6}, published: {values: {y: 6}}}"
+    )
     assert error is None
     assert notes(steps["exams.published"]) == [words]
 
@@ -107,7 +116,9 @@ def test_what_is_wrong_and_what_is_open_stand_in_tables_of_their_own() -> None:
 def test_a_word_on_a_published_solution_that_does_not_hold_is_told_with_all_that_was_published() -> None:
     _, _, steps = checked("a: {values: {y: 6}, published: {values: {y: 6}, steps: {x: 3}, ok: true}}")
     failed = steps["exams.failed:a"]
-    assert notes(failed) == ["The document says of the published solution: right. stepper finds: result right, a step wrong."]
+    assert notes(failed) == [
+        "The document says of the published solution: right. stepper finds: result right, a step wrong."
+    ]
     assert rows(failed) == [["y", "6", "6", "agrees"], ["x", "3", "2", "differs"]]
     _, _, steps = checked("a: {values: {y: 7}, published: {values: {y: 5}, ok: true}}")
     failed = steps["exams.failed:a"]
@@ -123,8 +134,10 @@ def test_a_word_on_a_published_solution_that_does_not_hold_is_told_with_all_that
         (["{e: 0.1353}", "{e: 0.135}"], "2 of 2 items agree, 2 values."),
         (["{values: {y: 6}, published: {values: {y: 5}}}"], "1 of 1 item agrees, 1 value."),
         (["{q: 1}"], "0 of 1 item agrees, 0 values."),
-        (["{e: 0.13}", "{e: 0.1353, g: log(a) + log(b)}"], "2 of 2 items agree, 3 values; 1 truncated; 1 cannot be decided."),
-        (["{e: 0.14, g: log(a) + log(b)}", "{g: log(b) + log(a)}"], "2 of 2 items agree, 3 values; 2 cannot be decided."),
+        (["{e: 0.13}", "{e: 0.1353, g: log(a) + log(b)}"], "2 of 2 items agree, 3 values; 1 truncated; 1 cannot be "
+                                                           "decided."),
+        (["{e: 0.14, g: log(a) + log(b)}", "{g: log(b) + log(a)}"], "2 of 2 items agree, 3 values; 2 cannot be "
+                                                                    "decided."),
     ],
 )  # fmt: skip
 def test_the_summary_counts_items_and_values(items: list[str], words: str) -> None:
@@ -177,8 +190,10 @@ def test_an_item_is_shown_with_its_answers_and_a_published_solution_that_is_not_
     missing = "'q' is not a quantity of this graph"
     assert [(columns(step), notes(step)) for step in steps] == [
         (["answer"], []), (["answer"], ["published: right"]), (["answer", "published"], ["published: wrong: five"]),
-        (["answer"], ["published: wrong (in words): in words"]), (["answer", "published"], ["published: result right, a step wrong"]),
-        ([], [f"not worked: f, q: {missing}"]), (["answer"], [f"not worked: g, q: {missing}"]), (["published"], ["published: wrong"]),
+        (["answer"], ["published: wrong (in words): in words"]),
+        (["answer", "published"], ["published: result right, a step wrong"]),
+        ([], [f"not worked: f, q: {missing}"]), (["answer"], [f"not worked: g, q: {missing}"]),
+        (["published"], ["published: wrong"]),
     ]  # fmt: skip
     assert rows(steps[4], 1) == [["y", "6", "6", "agrees"], ["f", "s", "s^2", "differs"]]
     assert rows(steps[0]) == [["y", "6", "6", "agrees"]]

@@ -48,7 +48,15 @@ def test_any_identifier_is_a_name(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("formula", "is_derivative"),
-    [("dA/dB", True), ("dA / dB", False), ("dA /dB", False), ("dh[1]/dx[2]", True), ("d/dx", False), ("x*dy/dz", True), ("dx/y", False)],
+    [
+        ("dA/dB", True),
+        ("dA / dB", False),
+        ("dA /dB", False),
+        ("dh[1]/dx[2]", True),
+        ("d/dx", False),
+        ("x*dy/dz", True),
+        ("dx/y", False),
+    ],
 )
 def test_a_derivative_is_written_without_blanks(formula: str, is_derivative: bool) -> None:
     from stepper.core.expr import Deriv, walk
@@ -108,7 +116,13 @@ MISTAKES = [
     ("(a)(b)", 3, 1, "only a name can be called", "a product is written (a)*(b)"),
     ("where(x, 1, 2)", 7, 1, "where(condition, a, b) begins with a comparison", "as in where(x > 0, x, 0)"),
     ("__import__('os')", 0, 1, "'_' is not used in formulas", "a name begins with a letter"),
-    ("a = 2", 2, 1, "'=' is not used in formulas", "a formula is what stands on the right of its name; '==' compares, inside where(...)"),
+    (
+        "a = 2",
+        2,
+        1,
+        "'=' is not used in formulas",
+        "a formula is what stands on the right of its name; '==' compares, inside where(...)",
+    ),
     ("x[]", 1, 1, "an index is missing between [ and ]", "elements count from 1: x[1]"),
     ("(a + b)'", 7, 1, "a prime follows a name: w11' is the next value of w11", ""),
     ("1e999", 0, 5, "this number is out of range (10^308 and 400 digits are the limits)", ""),

@@ -52,11 +52,20 @@ def gates(formula: str) -> dict[str, str]:
         ("g + u2*s", {"t1": "u2*s", "f": "g + t1"}),
         (
             "g*u*s*t*q + gate",
-            {"gate0x1": "g*u", "gate0x2": "gate0x1*s", "gate0x3": "gate0x2*t", "gate0x4": "gate0x3*q", "f": "gate0x4 + gate"},
+            {
+                "gate0x1": "g*u",
+                "gate0x2": "gate0x1*s",
+                "gate0x3": "gate0x2*t",
+                "gate0x4": "gate0x3*q",
+                "f": "gate0x4 + gate",
+            },
         ),
         ("x*x/y/x - 2*3 + x", {"g1": "x*x", "g2": "g1/y", "g3": "g2/x", "g4": "g3 - 2*3", "f": "g4 + x"}),
         ("(x - 1) - (y - 2)", {"g1": "x - 1", "g2": "y - 2", "f": "g1 - g2"}),
-        ("where(x*y > x + 1, x*x, -y)", {"g1": "x*y", "g2": "x + 1", "g3": "x*x", "g4": "-y", "f": "where(g1 > g2, g3, g4)"}),
+        (
+            "where(x*y > x + 1, x*x, -y)",
+            {"g1": "x*y", "g2": "x + 1", "g3": "x*x", "g4": "-y", "f": "where(g1 > g2, g3, g4)"},
+        ),
         ("-(x + y)^(x*2)", {"g1": "x + y", "g2": "x*2", "g3": "g1^g2", "f": "-g3"}),
         ("x^2^y", {"g1": "2^y", "f": "x^g1"}),
         ("exp(2)*x + log(3)", {"g1": "exp(2)*x", "f": "g1 + log(3)"}),
@@ -98,8 +107,12 @@ def test_a_graph_in_gates(rest: str, expected: dict[str, str], whole: list[str])
     circuit = split(graph)
     found = {name: text(node.formula) if node.formula is not None else "" for name, node in circuit.nodes.items()}
     assert found == expected
-    assert {name: text(formula) for name, formula in circuit.split.items()} == {name: text_of(graph, name) for name in whole}
-    assert {name: circuit.nodes[name].line for name in graph.nodes} == {name: node.line for name, node in graph.nodes.items()}
+    assert {name: text(formula) for name, formula in circuit.split.items()} == {
+        name: text_of(graph, name) for name in whole
+    }
+    assert {name: circuit.nodes[name].line for name in graph.nodes} == {
+        name: node.line for name, node in graph.nodes.items()
+    }
     assert {node.line for node in circuit.nodes.values()} == {node.line for node in graph.nodes.values()}
 
 
@@ -111,7 +124,9 @@ def text_of(graph: Graph, name: str) -> str:
 
 def is_gate(formula: Expr) -> bool:
     """One operation over names and numbers."""
-    parts = formula.base.arguments if isinstance(formula, Index) and isinstance(formula.base, Call) else children(formula)
+    parts = (
+        formula.base.arguments if isinstance(formula, Index) and isinstance(formula.base, Call) else children(formula)
+    )
     atoms = [item for part in parts for item in (part.items if isinstance(part, Array) else (part,))]
     return all(not any(map(children, children(atom))) for atom in atoms)
 
@@ -157,8 +172,13 @@ def test_a_wire_can_be_asked_for_by_its_number() -> None:
 
 
 def test_the_sigmoid_circuit_of_cs231n() -> None:
-    """The worked example of the notes on backpropagation: 0.73 forwards, and on the wires what is printed there, rounded."""
-    circuit = split(with_values(read_program("f = 1/(1 + exp(-(w0*x0 + w1*x1 + w2)))", "-e"), ["w0=2,x0=-1,w1=-3,x1=-2,w2=-3"]))
+    """The worked example of the notes on backpropagation:
+
+    0.73 forwards, and on the wires what is printed there, rounded.
+    """
+    circuit = split(
+        with_values(read_program("f = 1/(1 + exp(-(w0*x0 + w1*x1 + w2)))", "-e"), ["w0=2,x0=-1,w1=-3,x1=-2,w2=-3"])
+    )
     steps = [step for _, step in derive(circuit, *circuit.leaves).walk() if step.rule == "circuit.wires"]
     rows = [row for block in steps[0].body if isinstance(block, Table) for row in block.rows]
     found = {}

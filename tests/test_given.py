@@ -1,4 +1,7 @@
-"""Nodes at given values: an exam restarts from a number, a student goes on from their own. Derivatives go on through their formulas."""
+"""Nodes at given values: an exam restarts from a number, a student goes on from their own.
+
+Derivatives go on through their formulas.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,9 @@ def text_of(prose: Prose) -> str:
 
 def explained(graph: Graph, wrt: Sequence[str], **options: bool) -> Derivation:
     settings = Settings(**options)
-    derivation = backward_of_arrays(graph, wrt, settings) if isinstance(graph, ArrayGraph) else backward(graph, wrt, settings)
+    derivation = (
+        backward_of_arrays(graph, wrt, settings) if isinstance(graph, ArrayGraph) else backward(graph, wrt, settings)
+    )
     assert all(check.ok is not False for check in derivation.checks), derivation.checks
     return derivation
 
@@ -77,7 +82,12 @@ def explained(graph: Graph, wrt: Sequence[str], **options: bool) -> Derivation:
         (LISTS, ["h=[10, 20]"], "z", 20 * 4 + 10 * 3),
         (LISTS, ["h[2]=20"], "z", 20 * 4 + 4 * 3),
         ("h = [z^2, 3*z]; L = h[1]*h[2]", ["z=2,h[2]=20"], "z", 20 * 4 + 4 * 3),
-        ("x = [1, 2]; p = softmax(x); L = p[1]*3", ["p=[0.5, 0.5]", "x[1]=2"], "x[1]", 0.75),  # p(1 - p) at x = [2, 2], not [1, 2]
+        (
+            "x = [1, 2]; p = softmax(x); L = p[1]*3",
+            ["p=[0.5, 0.5]", "x[1]=2"],
+            "x[1]",
+            0.75,
+        ),  # p(1 - p) at x = [2, 2], not [1, 2]
     ],
 )
 def test_the_gradient_at_a_given_value(document: str, told: list[str], wrt: str, gradient: float) -> None:
@@ -91,7 +101,9 @@ def test_the_gradient_at_a_given_value(document: str, told: list[str], wrt: str,
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(graphs(), st.integers(-8, 8), st.data())
 def test_checks_of_given_nodes_agree(graph: Graph, eighths: int, data: st.DataObject) -> None:
-    """A difference quotient, where the given node differs from its formula by a constant, finds the same gradient; so does a sweep."""
+    """A difference quotient, where the given node differs from its formula by a constant, finds the same gradient; so
+    does a sweep.
+    """
     name = data.draw(st.sampled_from(sorted(graph.nodes)))
     told = with_values(graph, [f"{name}={eighths}/8"])
     wrt = [leaf.name for leaf in told.leaves.values()]
@@ -121,7 +133,12 @@ def test_the_forward_line_says_that_a_value_is_given() -> None:
 
 def test_a_given_node_in_other_commands() -> None:
     graph = with_values(read_program(NEURON, "-e"), ["w=1,x=2,b=-1,t=1,h=-3"])
-    boxes = [box.formula for block in draw(graph, [], Settings()).steps[0].body for box in getattr(block, "boxes", ()) if box.name == "h"]
+    boxes = [
+        box.formula
+        for block in draw(graph, [], Settings()).steps[0].body
+        for box in getattr(block, "boxes", ())
+        if box.name == "h"
+    ]
     assert boxes == [("given",)]
     assert all(check.ok for check in second_derivatives(graph, ["w", "b"], Settings()).checks)
     assert answer(explained(split(graph), ["w"]), "dL/dw") == answer(explained(graph, ["w"]), "dL/dw")

@@ -1,4 +1,6 @@
-"""The page: what it holds without a network and a script, and in a real browser that it is laid out, folds, and highlights."""
+"""The page: what it holds without a network and a script, and in a real browser that it is laid out, folds, and
+highlights.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Judging: what was written beside what is found. Numbers by their spelling, formulas as formulas, arrays entry by entry."""
+"""Judging: what was written beside what is found.
+
+Numbers by their spelling, formulas as formulas, arrays entry by entry.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,13 @@ def judged(written: str, found: str | float | Fraction, integers: bool = False) 
 
 
 def _number(side: Expr) -> Fraction | float | None:
-    return None if isinstance(side, Array) else evaluate(side, {}, VOCABULARY) if number_of(side) is None else number_of(side)
+    return (
+        None
+        if isinstance(side, Array)
+        else evaluate(side, {}, VOCABULARY)
+        if number_of(side) is None
+        else number_of(side)
+    )
 
 
 # ---- numbers
@@ -140,7 +149,9 @@ RATIONAL = st.recursive(
     lambda inner: st.one_of(
         st.builds(lambda left, right: add_all([("+", left), ("-", right)]), inner, inner),
         st.builds(multiply, inner, inner),
-        st.builds(lambda left, right: divide(left, add_all([("+", multiply(right, right)), ("+", Num("1"))])), inner, inner),
+        st.builds(
+            lambda left, right: divide(left, add_all([("+", multiply(right, right)), ("+", Num("1"))])), inner, inner
+        ),
         st.builds(lambda base, power: Power(base, Num(str(power))), inner, st.integers(0, 3)),
         st.builds(lambda argument: Call("sin", (argument,)), inner),
     ),
@@ -160,9 +171,15 @@ def test_a_formula_in_its_one_form_is_right_and_a_thousandth_more_is_wrong(formu
 @given(st.fractions(-1000, 1000), st.integers(1, 6))
 def test_a_number_is_right_rounded_and_cut_off_and_wrong_two_units_off(number: Fraction, places: int) -> None:
     unit = Fraction(1, 10**places)
-    for towards, accepted in ((round(number / unit), True), (int(number / unit), True), (round(number / unit) + 2, False)):
+    for towards, accepted in (
+        (round(number / unit), True),
+        (int(number / unit), True),
+        (round(number / unit) + 2, False),
+    ):
         claimed = towards * unit
-        written = parse(f"{'-' if claimed < 0 else ''}{abs(towards) // 10**places}.{abs(towards) % 10**places:0{places}d}")
+        written = parse(
+            f"{'-' if claimed < 0 else ''}{abs(towards) // 10**places}.{abs(towards) % 10**places:0{places}d}"
+        )
         assert number_of(written) == claimed
         assert judge_number(spelling(written), claimed, number).accepted is accepted
 
@@ -240,7 +257,10 @@ ARRAYS = "inputs: {X: [[2, 2]], W: [[1, 2], [3, 2]]}\nnodes: {Y: X @ W}\n"
 
 def test_an_answer_that_cannot_be_worked_is_its_items_own_failure() -> None:
     found = outcomes(f"{ARRAYS}answers:\n  a: {{Y: W @ X, shape(Y): '[1, 2]'}}\n  b: {{Y: '[[8, 8]]'}}\n")
-    assert [(outcome.item.name, outcome.agrees, len(outcome.findings)) for outcome in found] == [("a", False, 1), ("b", True, 1)]
+    assert [(outcome.item.name, outcome.agrees, len(outcome.findings)) for outcome in found] == [
+        ("a", False, 1),
+        ("b", True, 1),
+    ]
     (problem,) = found[0].problems
     assert problem.what.startswith("a, Y: W @ X: 2×2 @ 1×2 does not fit")
     assert str(problem.where) == "graph.yaml:4:10"
@@ -285,13 +305,17 @@ def test_faults_in_answers_are_told_of_their_item(answers: str, what: str) -> No
         ("{ok: true}", None, True),
     ],
 )
-def test_published_solutions_are_judged_and_ok_is_a_claim_on_the_verdict(published: str, verdict: str | None, holds: bool) -> None:
+def test_published_solutions_are_judged_and_ok_is_a_claim_on_the_verdict(
+    published: str, verdict: str | None, holds: bool
+) -> None:
     (outcome,) = outcomes(f"{GRAPH}answers: {{a: {{values: {{x: 1}}, published: {published}}}}}\n")
     assert (outcome.verdict, outcome.verdict_holds, outcome.agrees) == (verdict, holds, holds)
 
 
 def test_the_columns_say_whose_number_is_whose() -> None:
-    graph = read_graph(GRAPH + "answers: {a: {values: {y: 0.8}, published: {values: {y: 0.7}, ok: false}}}\n", "graph.yaml")
+    graph = read_graph(
+        GRAPH + "answers: {a: {values: {y: 0.8}, published: {values: {y: 0.7}, ok: false}}}\n", "graph.yaml"
+    )
     derivation, error = check_exams([(graph, item) for item in graph.items])
     assert error is None
     shown = render("text", derivation, Look(width=200))
@@ -340,7 +364,9 @@ def test_what_cannot_be_decided_is_said_and_counted_and_fails_nothing() -> None:
 
 def test_a_derivation_that_does_not_hold_ends_in_3(monkeypatch: pytest.MonkeyPatch) -> None:
     graph = read_graph(GRAPH + "answers: {a: {y: 0.73}, b: {dL/dx: 1}, c: {x: 1}}\n", "graph.yaml")
-    monkeypatch.setattr(answers, "backward", lambda *_: Derivation("backprop", "", (), (), (Check("central difference", "x", False),)))
+    monkeypatch.setattr(
+        answers, "backward", lambda *_: Derivation("backprop", "", (), (), (Check("central difference", "x", False),))
+    )
     error = check_exams([(graph, item) for item in graph.items])[1]
     assert error is not None
     assert error.exit_code == 3
@@ -350,7 +376,10 @@ def test_a_derivation_that_does_not_hold_ends_in_3(monkeypatch: pytest.MonkeyPat
 
 
 def test_every_value_of_the_exams_is_right_when_rounded_and_wrong_two_units_off() -> None:
-    """All items agree. Irrational values written with 2, 3 and 4 decimals: right; with 2 in the last place added or taken away: wrong."""
+    """All items agree.
+
+    Irrational values written with 2, 3 and 4 decimals: right; with 2 in the last place added or taken away: wrong.
+    """
     compared = 0
     for name in [name for name, _ in (*documents(), *listings())]:
         subject, items, _ = load_document(name)
@@ -358,7 +387,9 @@ def test_every_value_of_the_exams_is_right_when_rounded_and_wrong_two_units_off(
         assert all(outcome.agrees for outcome in outcomes), name
         for finding in [finding for outcome in outcomes for finding in outcome.findings]:
             parts = walk(finding.found) if finding.found is not None and not isinstance(finding.found, str) else ()
-            irrational = [float(part.number) for part in parts if isinstance(part, Value) and not _is_short(part.number)]
+            irrational = [
+                float(part.number) for part in parts if isinstance(part, Value) and not _is_short(part.number)
+            ]
             compared += len(irrational)
             for number, decimals, off in product(irrational, (2, 3, 4), (0, 2, -2)):
                 unit = Decimal(1).scaleb(-decimals)
@@ -366,7 +397,12 @@ def test_every_value_of_the_exams_is_right_when_rounded_and_wrong_two_units_off(
                 claimed = number_of(written)
                 assert claimed is not None
                 verdict = judge_number(spelling(written), claimed, number).verdict
-                assert verdict is (Verdict.WRONG if off else Verdict.ROUNDED), (name, text(finding.key), text(written), number)
+                assert verdict is (Verdict.WRONG if off else Verdict.ROUNDED), (
+                    name,
+                    text(finding.key),
+                    text(written),
+                    number,
+                )
     assert compared > 40
 
 

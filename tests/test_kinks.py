@@ -62,20 +62,55 @@ def test_where_nothing_ties_there_is_no_kink(formula: str, values: str, wrt: str
 @pytest.mark.parametrize(
     ("formula", "values", "wrt", "says"),
     [
-        ("f = max(u, v)", "u=3,v=3", "u", "u = v is a kink of f: ∂f/∂u is 0 on the left and 1 on the right; taken: 0.5"),
+        (
+            "f = max(u, v)",
+            "u=3,v=3",
+            "u",
+            "u = v is a kink of f: ∂f/∂u is 0 on the left and 1 on the right; taken: 0.5",
+        ),
         ("f = max(0, w)", "w=0", "w", "w = 0 is a kink of f: ∂f/∂w is 0 on the left and 1 on the right; taken: 0.5"),
         ("f = min(1, w)", "w=1", "w", "w = 1 is a kink of f: ∂f/∂w is 1 on the left and 0 on the right; taken: 0.5"),
-        ("f = max(1, x, x)", "x=1", "x", "1 = x is a kink of f: 3 arguments are equal, and share the slope; taken for each: 1/3"),
+        (
+            "f = max(1, x, x)",
+            "x=1",
+            "x",
+            "1 = x is a kink of f: 3 arguments are equal, and share the slope; taken for each: 1/3",
+        ),
         ("f = max(u, v, w)", "u=2,v=2,w=2", "u", "u = v = w is a kink of f: 3 arguments are equal"),
-        ("f = hinge(s, y)", "y=1,s=1", "s", "y·s = 1 is a kink of f: ∂f/∂s is -1 for y·s < 1 and 0 for y·s > 1; taken: 0"),
+        (
+            "f = hinge(s, y)",
+            "y=1,s=1",
+            "s",
+            "y·s = 1 is a kink of f: ∂f/∂s is -1 for y·s < 1 and 0 for y·s > 1; taken: 0",
+        ),
         ("f = relu(-w)", "w=0", "w", "-w = 0 is a kink of f: its slope is 0 for -w < 0 and 1 for -w > 0; taken: 0"),
-        ("f = mae([a], [1])", "a=1", "a", "a - 1 = 0 is a kink of |a - 1|: its slope is -1 for a - 1 < 0 and 1 for a - 1 > 0"),
-        ("f = where(1 < x, x^2, x)", "x=1", "x", "x = 1 is a kink of f: ∂f/∂x is 1 on the left and 2 on the right; taken: 1"),
+        (
+            "f = mae([a], [1])",
+            "a=1",
+            "a",
+            "a - 1 = 0 is a kink of |a - 1|: its slope is -1 for a - 1 < 0 and 1 for a - 1 > 0",
+        ),
+        (
+            "f = where(1 < x, x^2, x)",
+            "x=1",
+            "x",
+            "x = 1 is a kink of f: ∂f/∂x is 1 on the left and 2 on the right; taken: 1",
+        ),
         ("f = floor(x)", "x=2", "x", "x = 2 is a jump of f, from 1 to 2: no derivative exists there; taken: 0"),
         ("f = ceil(x)", "x=2", "x", "x = 2 is a jump of f, from 2 to 3: no derivative exists there; taken: 0"),
         ("f = ceil(-x)", "x=2", "x", "-x = -2 is a jump of f, from -2 to -1: no derivative exists there; taken: 0"),
-        ("f = where(1 > x, x^2, 3*x)", "x=1", "x", "x = 1 is a jump of f, from 1 to 3: no derivative exists there; taken: 3"),
-        ("f = where(x >= 1, x^2, 3*x)", "x=1", "x", "x = 1 is a jump of f, from 3 to 1: no derivative exists there; taken: 2"),
+        (
+            "f = where(1 > x, x^2, 3*x)",
+            "x=1",
+            "x",
+            "x = 1 is a jump of f, from 1 to 3: no derivative exists there; taken: 3",
+        ),
+        (
+            "f = where(x >= 1, x^2, 3*x)",
+            "x=1",
+            "x",
+            "x = 1 is a jump of f, from 3 to 1: no derivative exists there; taken: 2",
+        ),
         ("f = where(x > 1, a*x, b*x)", "x=1", "x", "x = 1 is a kink of f: ∂f/∂x is b on the left and a on the right"),
         ("f = step(x)", "x=0", "x", "x = 0 is a jump of f, from 0 to 1: no derivative exists there; taken: 0"),
     ],
@@ -127,7 +162,9 @@ def test_with_symbols_a_maximum_has_cases() -> None:
 
 @pytest.mark.parametrize("row", [row for row in ROWS.values() if row.partials])
 def test_a_row_with_slopes_by_cases_says_where_its_kink_is(row: FunctionRow) -> None:
-    """A case distinction between numbers in a slope is a kink; one between places of a list, where(i == j, ...), is none."""
+    """A case distinction between numbers in a slope is a kink; one between places of a list, where(i == j, ...), is
+    none.
+    """
     rule = Vocabulary({}, {}).rule(row.name)
     cases = [part for form in rule.partials.values() for part in walk(form) if isinstance(part, Where)]
     kinked = any(not {ELEMENT, RESULT, LENGTH} & set(names(part.left)) and part.left != COUNT for part in cases)
@@ -144,10 +181,14 @@ def test_the_slope_or_the_value_changes_at_the_kink_that_a_row_names(row: Functi
         for call in (", ".join(needed), ", ".join([*needed, *others])):
             program = read_program(f"f = {row.name}({call})", "-e")
             try:
-                conventions = backward(with_values(program, [f"{name}={value}" for name in needed]), needed[:1], Settings()).conventions
+                conventions = backward(
+                    with_values(program, [f"{name}={value}" for name in needed]), needed[:1], Settings()
+                ).conventions
             except StepperError:  # outside its domain
                 continue
             words = [word for line in conventions for word in line if isinstance(word, str)]
             said.append(any(" is a kink of " in word or " is a jump of " in word for word in words))
     assert any(said)
-    assert row.name in ("mod", "threshold") or not all(said)  # where all arguments are equal, these two always stand on one
+    assert row.name in ("mod", "threshold") or not all(
+        said
+    )  # where all arguments are equal, these two always stand on one

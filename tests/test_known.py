@@ -67,7 +67,9 @@ def lines(name: str) -> dict[str, list[str]]:
         found[step.id.removeprefix("rules.").rstrip(":")] = [
             said(block.text)
             if isinstance(block, Note)
-            else " = ".join([text(block.left), *(text(link.expr) + f" {said(link.note)}".rstrip() for link in block.links)])
+            else " = ".join(
+                [text(block.left), *(text(link.expr) + f" {said(link.note)}".rstrip() for link in block.links)]
+            )
             for block in step.body
             if isinstance(block, Note | Equation)
         ] + ([said(step.why)] if step.why else [])
@@ -87,13 +89,15 @@ OWN = "f stands for the function's own value."
         ("sigmoid", "derivative",
          ["∂f/∂x = f*(1 - f) = sigmoid(x)*(1 - sigmoid(x)) = "
           "where(x >= 0, exp(-x)/(1 + exp(-x))^2, exp(x)/(1 + exp(x))^2) accurate where it saturates", OWN]),
-        ("bce", "definition", ["bce(p, y) = -(y*log(p) + (1 - y)*log(1 - p))", "binary cross entropy, natural logarithm"]),
+        ("bce", "definition", ["bce(p, y) = -(y*log(p) + (1 - y)*log(1 - p))",
+            "binary cross entropy, natural logarithm"]),
         ("bce", "derivative", ["∂f/∂p = (p - y)/(p*(1 - p))", "∂f/∂y = log(1 - p) - log(p)"]),
         ("sum", "definition", ["x: lists of n elements; the elements joined by +"]),
         ("sum", "derivative", ["differentiated by its definition"]),
         ("max", "definition",
          ["the largest; elements that tie share the gradient; x: lists of n elements; rest: the other elements"]),
-        ("max", "array", ["Takes: X[], axis=0. Over one axis, or over all (0); of equal ones the first takes the gradient."]),
+        ("max", "array", ["Takes: X[], axis=0. Over one axis, or over all (0); of equal ones the first takes the "
+                          "gradient."]),
         ("softmax", "definition", ["softmax(x)[i] = exp(x[i])/sum(exp(x))", "x: lists of n elements"]),
         ("softmax", "array", ["Takes: X[], axis=-1."]),
         ("softmax", "derivative",
@@ -119,10 +123,13 @@ def test_the_steps_that_a_function_has() -> None:
     assert list(lines("relu")) == ["definition", "derivative", "source"]
     assert list(lines("softmax")) == ["definition", "derivative", "source", *arrays]
     assert list(lines("conv2d")) == arrays
-    assert list(lines("mse")) == [f"{part}:{form}" for form in ("mean", "half_sum", "sum") for part in ("definition", "derivative")] + [
-        "source"
+    assert list(lines("mse")) == [
+        f"{part}:{form}" for form in ("mean", "half_sum", "sum") for part in ("definition", "derivative")
+    ] + ["source"]
+    assert [step.title for step in show_rule("mse").steps[:2]] == [
+        ("Definition (mse=mean)",),
+        ("Derivative (mse=mean)",),
     ]
-    assert [step.title for step in show_rule("mse").steps[:2]] == [("Definition (mse=mean)",), ("Derivative (mse=mean)",)]
     assert [step.title for step in show_rule("relu").steps] == [("Definition",), ("Derivative",), ("Source",)]
     assert lines("log")["source"][0].startswith("Domain: ")
     assert "Also written: ReLU." in lines("relu")["source"]
@@ -178,6 +185,9 @@ def test_functions_of_arrays_have_their_symbols_or_their_names_as_they_are_writt
 
 
 def test_a_form_is_told_by_the_convention_that_it_follows() -> None:
-    assert [step.title for step in show_rule("kl").steps][:3:2] == [("Definition (entropy=nats)",), ("Definition (entropy=bits)",)]
+    assert [step.title for step in show_rule("kl").steps][:3:2] == [
+        ("Definition (entropy=nats)",),
+        ("Definition (entropy=bits)",),
+    ]
     assert lines("kl")["definition:bits"][0] == "kl(p, q) = sum(p*log2(p/q))"
     assert lines("kl")["definition:nats"][0] == "kl(p, q) = sum(p*log(p/q))"

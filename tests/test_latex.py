@@ -1,4 +1,6 @@
-"""LaTeX: what is written is whole and escaped, lines are broken before they are too long, and TeX sets it without a warning."""
+"""LaTeX: what is written is whole and escaped, lines are broken before they are too long, and TeX sets it without a
+warning.
+"""
 
 from __future__ import annotations
 
@@ -66,8 +68,13 @@ def nasty() -> Derivation:
     raised = Power(Transpose(Transpose(Prime(Sym("x")))), Num("2"))
     equations = [
         Equation(Sym("größe"), (Link("=", Sum(letters, ("+",) * 6)), Link("=", raised, (NASTY,)))),
-        Equation(Call("paths", letters * 4), (Link("=", Product(letters * 8, ("*",) * 55), ("why ", *letters[:1]) * 30),)),
-        Equation(Sym("v"), (Link("=", Array(tuple(Num(str(number)) for number in range(90)))), Link("≈", Value(Fraction(1, 3))))),
+        Equation(
+            Call("paths", letters * 4), (Link("=", Product(letters * 8, ("*",) * 55), ("why ", *letters[:1]) * 30),)
+        ),
+        Equation(
+            Sym("v"),
+            (Link("=", Array(tuple(Num(str(number)) for number in range(90)))), Link("≈", Value(Fraction(1, 3)))),
+        ),
         Equation(Sym("M"), (Link("=", Array(tuple(Array(tuple(Num("1") for _ in range(14))) for _ in range(50)))),)),
         Equation(Sym("q"), (Link("=", Call("f", (Sym(LONG),))),)),
     ]
@@ -142,7 +149,10 @@ def test_a_wide_sum_is_broken_before_its_terms() -> None:
         Product(tuple(Sym(f"x_{number}") for number in range(30)), ("*",) * 29),
         Array(tuple(Num(str(number)) for number in range(60))),
         Product((Sum(tuple(Sym(f"x_{number}") for number in range(8)), ("+",) * 7), Num("2")), ("/",)),
-        Call("tanh", (Product((Num("1"), Sum(tuple(Sym(f"longer_{number}") for number in range(8)), ("+",) * 7)), ("/",)),)),
+        Call(
+            "tanh",
+            (Product((Num("1"), Sum(tuple(Sym(f"longer_{number}") for number in range(8)), ("+",) * 7)), ("/",)),),
+        ),
     ],
 )
 def test_what_is_wide_is_broken_within(expr: Expr) -> None:
@@ -160,17 +170,26 @@ def test_what_cannot_be_broken_is_left_to_tex() -> None:
 def test_relations_stand_on_lines_of_their_own() -> None:
     short = Equation(Sym("y"), (Link("=", Sym("a")), Link("=", Num("2"))))
     long = Equation(
-        Sym("y"), (Link("=", Sum(tuple(Sym(f"some_{n}") for n in range(7)), ("+",) * 6)), Link("=", Sym("b" * 40)), Link("=", Num("2")))
+        Sym("y"),
+        (
+            Link("=", Sum(tuple(Sym(f"some_{n}") for n in range(7)), ("+",) * 6)),
+            Link("=", Sym("b" * 40)),
+            Link("=", Num("2")),
+        ),
     )
     assert "y\n  &= a\n  = 2\n" in render(document(short), Look())
     written = render(document(long), Look())
     assert written.count("\n  &=") == 3
-    assert all(line.endswith(r"\\") or r"\\*" in line[-3:] or r"\\[" in line for line in written.splitlines() if r"\\" in line)
+    assert all(
+        line.endswith(r"\\") or r"\\*" in line[-3:] or r"\\[" in line for line in written.splitlines() if r"\\" in line
+    )
 
 
 def test_words_hold_no_markup() -> None:
     written = escape(NASTY)
-    assert written.startswith(r"50\% of \$x\_1 \& ``q'' \#3 \{a\}\textbackslash{}b \textasciitilde{} \textasciicircum{} \textless{}i")
+    assert written.startswith(
+        r"50\% of \$x\_1 \& ``q'' \#3 \{a\}\textbackslash{}b \textasciitilde{} \textasciicircum{} \textless{}i"
+    )
     assert r"$\times$$\cdot$$\to$$\approx$ $\alpha$$\partial$$\nabla$\^{y} größe \L{}ód\'{z} \v{C}apek ? ?" in written
     assert all(character.isascii() or character in "öóß" for character in written)
     assert plain("ŷ → 字") == "y -> ?"
@@ -209,7 +228,11 @@ def compiled(written: str, folder: Path, engine: str = "pdflatex") -> str:
     log = ""
     for _ in range(4):
         run = subprocess.run(
-            [engine, "-interaction=nonstopmode", "-halt-on-error", "it.tex"], cwd=folder, capture_output=True, timeout=120, check=False
+            [engine, "-interaction=nonstopmode", "-halt-on-error", "it.tex"],
+            cwd=folder,
+            capture_output=True,
+            timeout=120,
+            check=False,
         )
         log = (folder / "it.log").read_text("utf-8", errors="replace")
         assert run.returncode == 0, log[-3000:]
@@ -242,5 +265,7 @@ def test_tex_sets_it_without_a_warning(name: str, paper: str, tmp_path: Path) ->
 def test_a_fragment_is_put_in_twice(tmp_path: Path) -> None:
     (tmp_path / "body.tex").write_text(render(SHOWN["uio-2019-1"], Look(fragment=True)), "utf-8")
     packages = r"\usepackage{amsmath,array,booktabs,graphicx,longtable,hyperref}"
-    log = compiled(rf"\documentclass{{article}}{packages}\begin{{document}}\input{{body}}\input{{body}}\end{{document}}", tmp_path)
+    log = compiled(
+        rf"\documentclass{{article}}{packages}\begin{{document}}\input{{body}}\input{{body}}\end{{document}}", tmp_path
+    )
     assert not re.findall(r".*(?:Overfull|Warning).*", log)

@@ -1,4 +1,6 @@
-"""Laws of the second forward pass: which samples it lists, what it says of the objective, and the batches that steps read."""
+"""Laws of the second forward pass: which samples it lists, what it says of the objective, and the batches that steps
+read.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ from tests.test_run_tables import said
 WITH_SIDE = "inputs: {x: 1, y: 0}\nparameters: {w: 1}\nnodes: {z: w*x, side: 2*z, L: (z - y)^2}\noutput: L\n"
 
 
-def fitted(count: int, mean: bool = True, batch: int | None = None, seed: int | None = None, lr: str = "1/4", steps: int = 1) -> Task:
+def fitted(
+    count: int, mean: bool = True, batch: int | None = None, seed: int | None = None, lr: str = "1/4", steps: int = 1
+) -> Task:
     """w*x through (1, 1), (2, 4), (3, 9), ..., from w = 1."""
     samples = tuple({"x": Fraction(x), "y": Fraction(x * x)} for x in range(1, count + 1))
     options = OptimOptions(steps=steps, lr=lr)
@@ -72,7 +76,10 @@ def test_the_samples_of_a_batch_are_listed_by_their_numbers() -> None:
         assert batch is not None
         rows = table_of(task, number)
         assert [row[0] for row in rows] == [*(str(place + 1) for place in batch.samples), "mean"]
-        assert said(again(task, number).title) == f"Second forward pass, after step {number} (of sample {batch.samples[0] + 1})"
+        assert (
+            said(again(task, number).title)
+            == f"Second forward pass, after step {number} (of sample {batch.samples[0] + 1})"
+        )
     for alone in (fitted(5, batch=1), fitted(1)):
         assert not [block for block in again(alone).children[1].body if isinstance(block, Table)]
         assert said(again(alone).title) == "Second forward pass, after step 1"
@@ -83,7 +90,12 @@ def test_the_second_pass_is_the_forward_pass_at_the_new_parameters() -> None:
     found = again(fitted(2))
     assert (found.id, found.rule, found.detail) == ("again", "optim.again", "brief")
     worked, compared = found.children
-    assert (compared.id, compared.rule, compared.detail, said(compared.title)) == ("again.loss", "optim.again", "brief", "Before and after")
+    assert (compared.id, compared.rule, compared.detail, said(compared.title)) == (
+        "again.loss",
+        "optim.again",
+        "brief",
+        "Before and after",
+    )
     assert [(step.id, step.detail) for step in worked.children] == [
         ("again.forward.node:z", "brief"), ("again.forward.node:side", "full"), ("again.forward.node:L", "brief"),
     ]  # fmt: skip
@@ -92,12 +104,15 @@ def test_the_second_pass_is_the_forward_pass_at_the_new_parameters() -> None:
 @pytest.mark.parametrize(
     ("lr", "words"),
     [
-        ("1/8", "Step 1 lowers L from 4 to 0."), ("1/16", "Step 1 lowers L from 4 to 1."), ("1/4", "Step 1 leaves L at 4."),
-        ("1/2", "Step 1 raises L from 4 to 36."), ("1/24", "Step 1 lowers L from 4 to 16/9."),
+        ("1/8", "Step 1 lowers L from 4 to 0."), ("1/16", "Step 1 lowers L from 4 to 1."),
+        ("1/4", "Step 1 leaves L at 4."), ("1/2", "Step 1 raises L from 4 to 36."),
+        ("1/24", "Step 1 lowers L from 4 to 16/9."),
     ],
 )  # fmt: skip
 def test_what_a_step_did_to_the_objective(lr: str, words: str) -> None:
-    """Of (2, 4) alone L = (2w - 4)², whose slope at w = 1 is -8: a step of 1/8 of it is exact, of twice as much as far beyond."""
+    """Of (2, 4) alone L = (2w - 4)², whose slope at w = 1 is -8: a step of 1/8 of it is exact, of twice as much as far
+    beyond.
+    """
     task = replace(fitted(1, lr=lr), samples=({"x": Fraction(2), "y": Fraction(4)},))
     assert [said(block.text) for block in again(task).children[1].body if isinstance(block, Note)] == [words]
 
@@ -169,9 +184,11 @@ UNREAD = "optimizer: sgd\nsettings: {lr: 0.01}\nparameters: {w: 1, b: 2}\nsteps:
 @pytest.mark.parametrize(
     "task",
     [
-        training(graph_of("inputs: {x: 1}\nparameters: {w: 1, b: 2}\nnodes: {z: w*x, other: b*x, L: z^2}\noutput: L\n"), "sgd",
+        training(graph_of("inputs: {x: 1}\nparameters: {w: 1, b: 2}\nnodes: {z: w*x, other: b*x, L: z^2}\noutput: L\n"),
+            "sgd",
                  OptimOptions(steps=1)),
-        load_task("sgd", OptimOptions("w=1,b=2", (), "w^2", 1)), read_task(f"{UNREAD}data: [{{x: 1}}, {{x: -1}}]\n", "t.yaml"),
+        load_task("sgd", OptimOptions("w=1,b=2", (), "w^2", 1)),
+        read_task(f"{UNREAD}data: [{{x: 1}}, {{x: -1}}]\n", "t.yaml"),
     ],
     ids=["in a graph", "in a formula", "over samples"],
 )  # fmt: skip
@@ -193,10 +210,13 @@ def test_a_parameter_that_the_objective_does_not_read_has_the_slope_0(task: Task
     ("task", "words"),
     [
         (fitted(3), "3 samples: loss and gradients of a step are the mean over them; in full sample 1 is shown"),
-        (fitted(3, batch=1), "each step reads one sample, in the order given; an epoch reads all 3 once; in full sample 1 is shown"),
-        (fitted(5, batch=2, seed=3), f"; in full sample {next(iter(Batches(fitted(5, batch=2, seed=3)).order(1))) + 1} is shown"),
+        (fitted(3, batch=1), "each step reads one sample, in the order given; an epoch reads all 3 once; in full "
+                             "sample 1 is shown"),
+        (fitted(5, batch=2, seed=3), f"; in full sample "
+                                     f"{next(iter(Batches(fitted(5, batch=2, seed=3)).order(1))) + 1} is shown"),
         (training(graph_of(WITH_SIDE), "sgd", OptimOptions(steps=1)),
-         "forward pass and gradients are worked in full at the first values; those of later steps are worked in the same way"),
+         "forward pass and gradients are worked in full at the first values; those of later steps are worked in the "
+         "same way"),
     ],
 )  # fmt: skip
 def test_training_says_what_is_worked_in_full(task: Task, words: str) -> None:
@@ -213,8 +233,13 @@ def test_training_says_what_is_worked_in_full(task: Task, words: str) -> None:
 
 
 def test_training_is_an_iteration_in_full_and_then_the_run() -> None:
-    """Steps, checks and notation of both; what the reader noticed stands first, and once; title and source are the graph's."""
-    graph = graph_of("title: A unit\nsource: a book\ninputs: {x: 1, y: 0}\nparameters: {w: 2}\nnodes: {z: sigmoid(w*x), L: (z - y)^2}\n")
+    """Steps, checks and notation of both; what the reader noticed stands first, and once; title and source are the
+    graph's.
+    """
+    graph = graph_of(
+        "title: A unit\nsource: a book\ninputs: {x: 1, y: 0}\nparameters: {w: 2}\nnodes: {z: sigmoid(w*x), L: (z - "
+        "y)^2}\n"
+    )
     graph = replace(graph, remarks=(("a remark",),), labels={"z": "h"})
     task = training(graph, "sgd", OptimOptions(steps=2))
     found, first, run = train(task, Settings()), backward(graph, ["w"], Settings()), optim(task, Settings())

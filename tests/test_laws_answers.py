@@ -47,7 +47,9 @@ def answers(document: str, *keys: str, lr: str = "1/10") -> Answers:
 
 @pytest.mark.parametrize("key", KEYS)
 def test_a_key_is_the_same_alone_and_among_others(key: str) -> None:
-    """In whatever order they are asked: a parameter's step goes down the graph's own output, whatever else is differentiated."""
+    """In whatever order they are asked: a parameter's step goes down the graph's own output, whatever else is
+    differentiated.
+    """
     assert answers(NET, key).number(key) == KEYS[key]
     for others in (list(KEYS), list(reversed(KEYS))):
         asked = answers(NET, *others)
@@ -165,7 +167,9 @@ def test_each_derivation_is_worked_once(monkeypatch: pytest.MonkeyPatch) -> None
     assert worked == [("L", ["w", "a"]), ("a", ["w"])]
 
 
-@pytest.mark.parametrize(("key", "slope"), [("partial(f, x)", "1/4"), ("partial(f, x, 1)", "1/4"), ("partial(f, x, 2)", "-1/4")])
+@pytest.mark.parametrize(
+    ("key", "slope"), [("partial(f, x)", "1/4"), ("partial(f, x, 1)", "1/4"), ("partial(f, x, 2)", "-1/4")]
+)
 def test_each_wire_has_its_own_derivative(key: str, slope: str) -> None:
     circuit = split(graph_of("inputs: {x: 4}\nnodes: {f: x/x}\n"))
     assert Answers(circuit, Case({}), Patience()).number(key) == Fraction(slope)
@@ -173,8 +177,10 @@ def test_each_wire_has_its_own_derivative(key: str, slope: str) -> None:
 
 @pytest.mark.parametrize(
     ("key", "written", "verdict"),
-    [("exp(a - a)", "1", "right"), ("exp(a - a)", "2", "wrong"), ("paths(w, L)", "2", "right"), ("paths(w, L)", "4/2", "right"),
-     ("paths(w, L)", "3", "wrong"), ("is_dag()", "true", "right"), ("order()", "x y w a b L", "right"), ("edges()", "6", "right")],
+    [("exp(a - a)", "1", "right"), ("exp(a - a)", "2", "wrong"), ("paths(w, L)", "2", "right"),
+        ("paths(w, L)", "4/2", "right"),
+     ("paths(w, L)", "3", "wrong"), ("is_dag()", "true", "right"), ("order()", "x y w a b L", "right"),
+     ("edges()", "6", "right")],
 )  # fmt: skip
 def test_keys_may_be_calls(key: str, written: str, verdict: str) -> None:
     assert answers(NET).finding(key, written).judgement.verdict.value == verdict
@@ -209,14 +215,21 @@ def test_what_is_not_built_and_what_cannot_be_worked_is_kept_apart() -> None:
 @pytest.mark.parametrize(
     ("errors", "problems", "unbuilt", "contradicts"),
     [
-        ({}, [], (), False), ({"a": StepperError(Problem("no"))}, ["one, a: no"], (), False), ({"b": NotBuilt("b")}, [], ("b",), False),
+        ({}, [], (), False), ({"a": StepperError(Problem("no"))}, ["one, a: no"], (), False),
+        ({"b": NotBuilt("b")}, [], ("b",), False),
         ({"a": Contradiction(Problem("no"))}, ["one, a: no"], (), True),
-        ({"a": Contradiction(Problem("no")), "b": StepperError(Problem("never"))}, ["one, a: no", "one, b: never"], (), True),
-        ({"a": StepperError(Problem("no"), Problem("never")), "b": NotBuilt("b")}, ["one, a: no", "one, a: never"], ("b",), False),
+        ({"a": Contradiction(Problem("no")), "b": StepperError(Problem("never"))}, ["one, a: no", "one, b: never"], (),
+            True),
+        ({"a": StepperError(Problem("no"), Problem("never")), "b": NotBuilt("b")}, ["one, a: no", "one, a: never"],
+            ("b",), False),
     ],
 )  # fmt: skip
 def test_a_contradiction_is_told_from_what_cannot_be_worked(
-    errors: dict[str, StepperError], problems: list[str], unbuilt: tuple[str, ...], contradicts: bool, monkeypatch: pytest.MonkeyPatch
+    errors: dict[str, StepperError],
+    problems: list[str],
+    unbuilt: tuple[str, ...],
+    contradicts: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Neither keeps the other answers from being compared; what is not built is no problem of the item."""
 
@@ -249,9 +262,13 @@ def test_a_contradiction_is_told_from_what_cannot_be_worked(
     ],
 )
 def test_a_verdict_on_what_was_published(values: str, steps: str, error: str, verdict: str | None) -> None:
-    """False where a value is wrong, partial where a step is; none where something is not decided, or nothing is judged."""
+    """False where a value is wrong, partial where a step is; none where something is not decided, or nothing is
+    judged.
+    """
     made = {"right": Verdict.RIGHT, "wrong": Verdict.WRONG, "undecided": Verdict.UNDECIDED}
-    judged = [tuple(replace(FOUND, judgement=Judgement(made[word])) for word in words.split()) for words in (values, steps)]
+    judged = [
+        tuple(replace(FOUND, judgement=Judgement(made[word])) for word in words.split()) for words in (values, steps)
+    ]
     outcome = Outcome(Item("one", (), Published({}, error=error)), (), judged[0], judged[1], (), (), contradicts=False)
     assert outcome.verdict == verdict
     assert outcome.agrees

@@ -1,4 +1,6 @@
-"""Laws of answers and checks of arrays: many entries are judged one by one, a few are checked by differences, letters at random numbers."""
+"""Laws of answers and checks of arrays: many entries are judged one by one, a few are checked by differences, letters
+at random numbers.
+"""
 
 from __future__ import annotations
 
@@ -41,17 +43,24 @@ MANY = graph_of("x: {shape: [2500], fill: ones}", "Y: '2*x', L: 'sum(Y*Y)'", "ou
 @pytest.mark.parametrize(
     ("graph", "key", "written", "ok", "note"),
     [
-        (OUTER, "Y", "x[1]*outer(x, x)*2", True, ""), (OUTER, "Y", "2*outer(x, x) + placed(1/1000, Y, 3, 4)", False, "[3, 4]"),
+        (OUTER, "Y", "x[1]*outer(x, x)*2", True, ""),
+        (OUTER, "Y", "2*outer(x, x) + placed(1/1000, Y, 3, 4)", False, "[3, 4]"),
         (OUTER, "dL/dx", "2*x", True, ""),
-        (OUTER, "dL/dx[3]", "2", True, ""), (OUTER, "dL/dx[3]", "2.5", False, ""), (OUTER, "shape(Y)", "[50, 50]", True, ""),
+        (OUTER, "dL/dx[3]", "2", True, ""), (OUTER, "dL/dx[3]", "2.5", False, ""),
+        (OUTER, "shape(Y)", "[50, 50]", True, ""),
         (OUTER, "Y", "[[2]]", False, ""),
-        (MANY, "Y", "x + x", True, ""), (MANY, "Y", "2*x + placed(1/1000, x, 7)", False, "[7]"), (MANY, "dL/dx", "8*x", True, ""),
+        (MANY, "Y", "x + x", True, ""), (MANY, "Y", "2*x + placed(1/1000, x, 7)", False, "[7]"),
+        (MANY, "dL/dx", "8*x", True, ""),
         (MANY, "dL/dx[3]", "8", True, ""),
-        (MANY, "Y", "2.0000001*x", False, "and 24"), (MANY, "Y", "2*x*(1 + 10^-12)", True, ""), (MANY, "L", "10000", True, ""),
+        (MANY, "Y", "2.0000001*x", False, "and 24"), (MANY, "Y", "2*x*(1 + 10^-12)", True, ""),
+        (MANY, "L", "10000", True, ""),
         # of many entries one may be off by a billionth, and by a billionth of itself
-        (NOUGHT, "Y", "x + placed(9*10^(-10), x, 7)", True, ""), (NOUGHT, "Y", "x + placed(11*10^(-10), x, 7)", False, "[7]"),
-        (NOUGHT, "Y", "x - placed(9*10^(-10), x, 7)", True, ""), (NOUGHT, "Y", "x - placed(11*10^(-10), x, 7)", False, "[7]"),
-        (MANY, "Y", "2*x + placed(29*10^(-10), x, 7)", True, ""), (MANY, "Y", "2*x + placed(31*10^(-10), x, 7)", False, "[7]"),
+        (NOUGHT, "Y", "x + placed(9*10^(-10), x, 7)", True, ""),
+        (NOUGHT, "Y", "x + placed(11*10^(-10), x, 7)", False, "[7]"),
+        (NOUGHT, "Y", "x - placed(9*10^(-10), x, 7)", True, ""),
+        (NOUGHT, "Y", "x - placed(11*10^(-10), x, 7)", False, "[7]"),
+        (MANY, "Y", "2*x + placed(29*10^(-10), x, 7)", True, ""),
+        (MANY, "Y", "2*x + placed(31*10^(-10), x, 7)", False, "[7]"),
     ],
 )  # fmt: skip
 def test_answers_of_many_entries(graph: ArrayGraph, key: str, written: str, ok: bool, note: str) -> None:
@@ -95,8 +104,9 @@ ARRIVING = graph_of("X: [[1, 2]]", "Y: '2*X', K: 'sum(X)'", "output: Y\nupstream
     ("graph", "key", "gradient"),
     [
         # each node that is a number has gradients, whether the graph's output is settled or not
-        (TWO, "dL/dX", "8*X"), (TWO, "dK/dX", "[[2, 2], [2, 2]]"), (TWO, "dL/dH", "4*X"), (TWO, "dK/dH", "[[1, 1], [1, 1]]"),
-        (TWO, "dK/dX[2, 1]", "2"), (TWO, "dL/dX[2, 1]", "24"), (TWO, "dL/dX + dK/dX", "8*X + 2"), (TWO, "dL/dL", "1"),
+        (TWO, "dL/dX", "8*X"), (TWO, "dK/dX", "[[2, 2], [2, 2]]"), (TWO, "dL/dH", "4*X"),
+        (TWO, "dK/dH", "[[1, 1], [1, 1]]"), (TWO, "dK/dX[2, 1]", "2"), (TWO, "dL/dX[2, 1]", "24"),
+        (TWO, "dL/dX + dK/dX", "8*X + 2"), (TWO, "dL/dL", "1"),
         (OUTER, "dL/dx[1]", "2"),
         # beside an output that is an array, L is the number of which the gradient that arrives is given
         (ARRIVING, "dL/dX", "[[6, 8]]"), (ARRIVING, "dL/dY", "[[3, 4]]"), (ARRIVING, "dK/dX", "[[1, 1]]"),
@@ -113,7 +123,8 @@ def test_gradients_of_any_number_of_a_graph(graph: ArrayGraph, key: str, gradien
         (OUTER, "dL/dQ", "'Q' is neither a leaf nor a node"), (TWO, "dK/dQ", "'Q' is neither a leaf nor a node"),
         # what is no node has no gradient, and surely not that of the output
         (OUTER, "dQ/dx", "'Q' is no node of this graph, and so has no gradient"), (TWO, "dQ/dX", "'Q' is no node"),
-        (OUTER, "dx/dx", "'x' is no node"), (TWO, "dH[1, 1]/dX", r"'H\[1, 1\]' is no node"), (ARRIVING, "dQ/dX", "'Q' is no node"),
+        (OUTER, "dx/dx", "'x' is no node"), (TWO, "dH[1, 1]/dX", r"'H\[1, 1\]' is no node"),
+        (ARRIVING, "dQ/dX", "'Q' is no node"),
         (OUTER, "dY/dx", "the output Y is an array of 50×50, so the gradient that arrives at it must be given"),
     ],
 )  # fmt: skip
@@ -130,7 +141,8 @@ def gradients_of(formula: str, value: str = "{shape: [2500], fill: ones}") -> Ar
 
 
 @pytest.mark.parametrize(
-    ("work", "said"), [(333_333_333, "central differences of 3 entries"), (333_333_334, "central differences of 1 entry")]
+    ("work", "said"),
+    [(333_333_333, "central differences of 3 entries"), (333_333_334, "central differences of 1 entry")],
 )
 def test_how_many_entries_of_a_large_array_are_checked(work: int, said: str) -> None:
     gradients = gradients_of("sum(x*x)")
@@ -158,7 +170,9 @@ def test_a_difference_decides_where_differences_agree(formula: str, factor: floa
     assert check.name.endswith("they change with the step, and cannot decide") is (verdict is None)
 
 
-@pytest.mark.parametrize("formula", ["sum(softmax(X))", "3*sum(softmax(X))", "sum(softmax(X))^2", "sum(X - X)", "sum(X)*0"])
+@pytest.mark.parametrize(
+    "formula", ["sum(softmax(X))", "3*sum(softmax(X))", "sum(softmax(X))^2", "sum(X - X)", "sum(X)*0"]
+)
 def test_a_gradient_of_0_agrees_with_what_rounding_leaves_of_it(formula: str) -> None:
     """Probabilities sum to 1 wherever: the gradient is 0, and floats come to 10^-16."""
     (check,) = backward(graph_of("X: [[1, 2, 4]]", f"L: '{formula}'"), ["X"], Settings()).checks
@@ -167,19 +181,25 @@ def test_a_gradient_of_0_agrees_with_what_rounding_leaves_of_it(formula: str) ->
 
 def test_a_check_at_a_tie_is_judged_beside_it() -> None:
     (check,) = backward(graph_of("X: [[2, 2]]", "L: 'max(X)'"), ["X"], Settings()).checks
-    assert (check.ok, check.name) == (None, "each entry by itself: a kink or a tie stands here, and beside it they agree")
+    assert (check.ok, check.name) == (
+        None,
+        "each entry by itself: a kink or a tie stands here, and beside it they agree",
+    )
 
 
 @pytest.mark.parametrize(
     ("formula", "worked", "given"),
     [
-        ("exp(x)", "dL/dh ⊙ h", "dL/dh ⊙ exp(x)"), ("sigmoid(x)", "dL/dh ⊙ h ⊙ (1 - h)", "dL/dh ⊙ sigmoid(x) ⊙ (1 - sigmoid(x))"),
+        ("exp(x)", "dL/dh ⊙ h", "dL/dh ⊙ exp(x)"),
+        ("sigmoid(x)", "dL/dh ⊙ h ⊙ (1 - h)", "dL/dh ⊙ sigmoid(x) ⊙ (1 - sigmoid(x))"),
         ("sqrt(x)", "dL/dh/(2*h)", "dL/dh/(2*sqrt(x))"), ("x*x", "2*dL/dh ⊙ x", "2*dL/dh ⊙ x"),
         ("softmax(x)", "h ⊙ (dL/dh - spread(sum(dL/dh ⊙ h, -1), h, -1))",
          "softmax(x) ⊙ (dL/dh - spread(sum(dL/dh ⊙ softmax(x), -1), softmax(x), -1))"),
     ],
 )  # fmt: skip
-def test_a_slope_in_terms_of_the_result_is_that_of_the_formula_where_the_result_is_given(formula: str, worked: str, given: str) -> None:
+def test_a_slope_in_terms_of_the_result_is_that_of_the_formula_where_the_result_is_given(
+    formula: str, worked: str, given: str
+) -> None:
     graph = graph_of("x: [[1, 2]]", f"h: '{formula}', L: 'sum(h*h)'", "output: L\n")
     assert text(ArrayGradients(Board(graph, Settings()), ["x"]).formulas["x"]) == worked
     told = with_values(graph, ["h=[[3, 5]]"])
@@ -217,7 +237,12 @@ def test_random_numbers_that_arrive_are_of_both_signs() -> None:
 def test_a_gradient_of_a_given_node_is_checked_at_its_value() -> None:
     """In floats what is given moves with its formula; where what it reads has no numbers, at random ones."""
     whole, entry = "h=[[3, 5]]", "h[1, 2]=5"
-    for fill, given in (("[[1, 2]]", whole), ("[[1, 2]]", entry), ("{shape: [1, 2]}", whole), ("{shape: [40, 60], fill: ones}", entry)):
+    for fill, given in (
+        ("[[1, 2]]", whole),
+        ("[[1, 2]]", entry),
+        ("{shape: [1, 2]}", whole),
+        ("{shape: [40, 60], fill: ones}", entry),
+    ):
         told = with_values(graph_of(f"x: {fill}", "h: 'x*x', L: 'sum(h*h)'", "output: L\n"), [given])
         assert isinstance(told, ArrayGraph)
         assert [check.ok for check in backward(told, ["x"], Settings()).checks] == [True]

@@ -40,30 +40,42 @@ def test_which_entries_read_one() -> None:
 
 @pytest.mark.parametrize(("count", "rows"), [(39, 39), (40, 40), (41, 40)])
 def test_up_to_forty_entries_that_read_one_are_listed(count: int, rows: int) -> None:
-    derivation = backward(graph_of(f"x: {{shape: [{count}], fill: ones}}, w: [5]", "Y: 'x*w', L: 'sum(Y)'"), ["w[1]"], Settings())
+    derivation = backward(
+        graph_of(f"x: {{shape: [{count}], fill: ones}}, w: [5]", "Y: 'x*w', L: 'sum(Y)'"), ["w[1]"], Settings()
+    )
     (table,) = [block for block in step_of(derivation, "element.reads:w[1]").body if isinstance(block, Table)]
     assert len(table.rows) == rows
     assert text(derivation.answers[0].expr) == str(count)
 
 
 def test_an_entry_that_is_read_in_a_long_formula_has_its_number_alone() -> None:
-    derivation = backward(graph_of("x: {shape: [160], fill: ones}", "Y: '[1, 2]*sum(x*x)', L: 'sum(Y)'"), ["x[2]"], Settings())
+    derivation = backward(
+        graph_of("x: {shape: [160], fill: ones}", "Y: '[1, 2]*sum(x*x)', L: 'sum(Y)'"), ["x[2]"], Settings()
+    )
     step = step_of(derivation, "element.sum:x[2]")
     assert step.detail == "brief"
     assert notes(step) == ["the entries of Y are too long to be written out; dL/dx[2] = 6"]
     assert not [step for _, step in derivation.walk() if step.rule == "element.reads"]
-    derivation = backward(graph_of("x: [1, 2], M: [[1]]", "Y: 'x*x'", "output: Y\nupstream: '[1, 2]'\n"), ["Y[2]"], Settings())
+    derivation = backward(
+        graph_of("x: [1, 2], M: [[1]]", "Y: 'x*x'", "output: Y\nupstream: '[1, 2]'\n"), ["Y[2]"], Settings()
+    )
     assert not [step for _, step in derivation.walk() if step.rule.startswith("element")]
     assert text(derivation.answers[0].expr) == "2"
 
 
 def test_parts_of_long_formulas_are_named_one_after_the_other() -> None:
     board = Board(
-        graph_of("x: {shape: [160], fill: ones}", "y: 'x - mean(x)', s: 'sum(x*x)', z: 'sum(x*x)*x[1] + sum(x)*[1, 2]'"), Settings()
+        graph_of(
+            "x: {shape: [160], fill: ones}", "y: 'x - mean(x)', s: 'sum(x*x)', z: 'sum(x*x)*x[1] + sum(x)*[1, 2]'"
+        ),
+        Settings(),
     )
     assert board.formulas["z"].shape == (2,)
     assert list(board.parts["z"]) == ["part_z_1", "part_z_2"]
-    assert [text(board.parts["z"][name])[:22] for name in board.parts["z"]] == ["x[1]*x[1] + x[2]*x[2] ", "x[1] + x[2] + x[3] + x"]
+    assert [text(board.parts["z"][name])[:22] for name in board.parts["z"]] == [
+        "x[1]*x[1] + x[2]*x[2] ",
+        "x[1] + x[2] + x[3] + x",
+    ]
     assert list(board.parts["y"]) == ["part_y_1"]
     assert list(board.parts["s"]) == []  # all of a formula is the entry itself
 
@@ -91,7 +103,10 @@ def test_a_larger_array_that_is_given_as_a_whole() -> None:
     told = with_values(graph, [f"h=[{', '.join(['3'] * 101)}]"])
     assert isinstance(told, ArrayGraph)
     step = step_of(forward(told, Settings()), "forward.node:h")
-    assert notes(step) == ["h is given", f"h begins 3, 3, 3, 3, …; the root of the sum of its squares is {(9 * 101) ** 0.5}"]
+    assert notes(step) == [
+        "h is given",
+        f"h begins 3, 3, 3, 3, …; the root of the sum of its squares is {(9 * 101) ** 0.5}",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +114,8 @@ def test_a_larger_array_that_is_given_as_a_whole() -> None:
     [
         ({"h[1]": "5"}, "h[1] is given, and it is 2×2"), ({"h[3, 1]": "5"}, "h[3, 1] is given, and it is 2×2"),
         ({"h[0, 1]": "5"}, "h[0, 1] is given, and it is 2×2"),
-        ({"h[1, 1, 1]": "5"}, "h[1, 1, 1] is given, and it is 2×2"), ({"h": "5"}, "it is given as a number, and by its formula it is 2×2"),
+        ({"h[1, 1, 1]": "5"}, "h[1, 1, 1] is given, and it is 2×2"),
+        ({"h": "5"}, "it is given as a number, and by its formula it is 2×2"),
         ({"h": "[[1, 2]]"}, "it is given as 1×2, and by its formula it is 2×2"),
     ],
 )  # fmt: skip
@@ -117,8 +133,8 @@ def test_each_part_of_a_derivation_is_shown_in_brief() -> None:
     derivation = backward(graph, ["X", "w[1]"], Settings(lr=Fraction(1, 10)))
     brief = [step.id for _, step in derivation.walk() if step.detail == "brief"]
     assert [name for name in brief if "drawing" not in name] == [
-        "forward.pass", "forward.node:Y", "forward.node:L", "backward.pass", "backward.array:Y", "backward.array:X", "backward.array:w",
-        "element.reads:w[1]", "element.sum:w[1]", "check.arrays", "update.gradient_step",
+        "forward.pass", "forward.node:Y", "forward.node:L", "backward.pass", "backward.array:Y", "backward.array:X",
+        "backward.array:w", "element.reads:w[1]", "element.sum:w[1]", "check.arrays", "update.gradient_step",
     ]  # fmt: skip
 
 
@@ -128,7 +144,8 @@ def test_each_part_of_a_derivation_is_shown_in_brief() -> None:
 @pytest.mark.parametrize(
     ("value", "drawn"),
     [
-        ("3", "3"), ("[1, 2, 3]", "[1, 2, 3]"), ("[1, 2, 3, 4]", "4 numbers"), ("[[1, 2]]", "1×2"), ("{shape: [2]}", "2 numbers"),
+        ("3", "3"), ("[1, 2, 3]", "[1, 2, 3]"), ("[1, 2, 3, 4]", "4 numbers"), ("[[1, 2]]", "1×2"),
+        ("{shape: [2]}", "2 numbers"),
         ("{shape: [1, 2, 2]}", "1×2×2"),
         ("[5]", "[5]"),
     ],
@@ -138,7 +155,9 @@ def test_what_stands_in_a_box(value: str, drawn: str) -> None:
     known = known_arrays(Board(graph_of(f"x: {value}, y: [[1]]", "L: 'sum(1*x) + sum(y)'"), Settings()))
     assert said(known.values["x"]) == drawn
     gradients = arrays(graph_of(f"x: {value}, y: [[1]]", "L: 'sum(1*x) + sum(y)'"), Settings()).gradients
-    assert said(gradients["x"]) == {"3": "1", "[1, 2, 3]": "[1, 1, 1]", "[5]": "[1]", "2 numbers": "[1, 1]"}.get(drawn, drawn)
+    assert said(gradients["x"]) == {"3": "1", "[1, 2, 3]": "[1, 1, 1]", "[5]": "[1]", "2 numbers": "[1, 1]"}.get(
+        drawn, drawn
+    )
     alone = arrays(graph_of("x: [[1, 2]]", "Z: 'x*2'"), Settings())
     assert not alone.gradients  # an array, at which no gradient arrives
 
@@ -151,11 +170,16 @@ def test_a_check_says_its_verdict() -> None:
 
 
 @pytest.mark.parametrize("inputs", ["X: [[1, 2]]", "X: {shape: [1, 2]}", "X: {shape: [1, 3000], fill: ones}"])
-@pytest.mark.parametrize(("called", "written"), [("f(X)*X", "(X*X + 1)*X"), ("f(2*X) - 1", "4*X*X"), ("X + f(3)", "X + 10")])
+@pytest.mark.parametrize(
+    ("called", "written"), [("f(X)*X", "(X*X + 1)*X"), ("f(2*X) - 1", "4*X*X"), ("X + f(3)", "X + 10")]
+)
 def test_functions_of_the_document_are_worked_entry_by_entry(inputs: str, called: str, written: str) -> None:
     """As what they are defined to be."""
     functions = "output: L\nfunctions: {f(t): t^2 + 1}\n"
-    boards = [Board(graph_of(inputs, f"h: '{formula}', L: 'sum(h*X)'", functions), Settings()) for formula in (called, written)]
+    boards = [
+        Board(graph_of(inputs, f"h: '{formula}', L: 'sum(h*X)'", functions), Settings())
+        for formula in (called, written)
+    ]
     found, wanted = (ArrayGradients(board, ["X"]) for board in boards)
     (check,) = checks_of(found, ["X"])
     assert check.ok is True
@@ -180,7 +204,8 @@ def test_a_function_without_a_definition_stays_among_letters_and_has_no_numbers(
 @pytest.mark.parametrize(
     ("nodes", "what"),
     [
-        ("h: 'X/z', L: 'sum(2*h)'", "in h: X/z divides by zero"), ("h: '2*X', L: 'sum(h)/z'", "in L: sum(h)/z divides by zero"),
+        ("h: 'X/z', L: 'sum(2*h)'", "in h: X/z divides by zero"),
+        ("h: '2*X', L: 'sum(h)/z'", "in L: sum(h)/z divides by zero"),
         ("h: 'log(X*z)', L: 'sum(h)'", "in h: log(0) is not defined"),
         ("h: 'sqrt(z*X)', L: 'sum(h)'", "in h: dL/dh*1/(2*h)*z divides by zero"),
     ],

@@ -1,4 +1,6 @@
-"""Laws of the kernels of arrays: matrices of every kind of number, and what does not fit is told, at its limits and one beyond."""
+"""Laws of the kernels of arrays: matrices of every kind of number, and what does not fit is told, at its limits and one
+beyond.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +37,10 @@ def test_matrices_of_floats_are_those_of_exact_numbers(size: int) -> None:
 @pytest.mark.parametrize(
     ("rows", "determinant"),
     [
-        ([[0, 1], [1, 0]], -1), ([[0, 0, 1], [1, 0, 0], [0, 1, 0]], 1), ([[0, 0, 0, 1], [0, 0, 1, 0], [0, 1, 0, 0], [1, 0, 0, 0]], 1),
-        ([[0, 2, 0, 0], [3, 0, 0, 0], [0, 0, 0, 4], [0, 0, 5, 0]], 120), ([[0, 2, 0, 0], [3, 0, 0, 0], [0, 0, 4, 0], [0, 0, 0, 5]], -120),
+        ([[0, 1], [1, 0]], -1), ([[0, 0, 1], [1, 0, 0], [0, 1, 0]], 1),
+        ([[0, 0, 0, 1], [0, 0, 1, 0], [0, 1, 0, 0], [1, 0, 0, 0]], 1),
+        ([[0, 2, 0, 0], [3, 0, 0, 0], [0, 0, 0, 4], [0, 0, 5, 0]], 120),
+        ([[0, 2, 0, 0], [3, 0, 0, 0], [0, 0, 4, 0], [0, 0, 0, 5]], -120),
         ([[1, 2, 3, 4], [2, 4, 6, 9], [0, 1, 0, 0], [1, 0, 0, 0]], -3),
     ],
 )  # fmt: skip
@@ -90,20 +94,26 @@ def test_eigenvalues(rows: list[list[int]], values: list[int]) -> None:
         (lambda a: windows.padded(a(2, 2), 2, 1001, 0), "a padding of 1001 is not possible"),
         (lambda a: windows.padded(a(2, 2), 2, -1, 0), "a padding of -1 is not possible"),
         (lambda a: windows.windows(a(3, 3), (2, 2), 0), "a stride of 0 and a dilation of 1 make no windows of 2×2"),
-        (lambda a: windows.windows(a(3, 3), (2, 2), 1, 0), "a stride of 1 and a dilation of 0"), (lambda a: windows.windows(a(3, 3),
+        (lambda a: windows.windows(a(3, 3), (2, 2), 1, 0), "a stride of 1 and a dilation of 0"),
+        (lambda a: windows.windows(a(3, 3),
         (2, 0), 1), "no windows of 2×0"),
         (lambda a: windows.windows(a(3, 4), (2, 2), 1, 3), "a window of 4×4 does not fit into 3×4"),
         (lambda a: windows.windows(a(5, 4), (5, 5), 1), "a window of 5×5 does not fit into 5×4"),
         (lambda a: windows.conv(a(5), a(2, 2), 1, 0, 1, 1), "the input has the shape 5; 2, 3 or 4 axes are expected"),
-        (lambda a: windows.conv(a(1, 1, 1, 3, 3), a(2, 2), 1, 0, 1, 1), "the input has the shape 1×1×1×3×3; 2, 3 or 4 axes are expected"),
+        (lambda a: windows.conv(a(1, 1, 1, 3, 3), a(2, 2), 1, 0, 1, 1), "the input has the shape 1×1×1×3×3; 2, 3 or 4 "
+                                                                        "axes are expected"),
         (lambda a: windows.conv(a(5, 5), a(2), 1, 0, 1, 1, 2), "the kernel has the shape 2; 2 or 4 axes are expected"),
-        (lambda a: windows.conv(a(5, 5), a(2, 2, 2), 1, 0, 1, 1, 2), "the kernel has the shape 2×2×2; 2 or 4 axes are expected"),
+        (lambda a: windows.conv(a(5, 5), a(2, 2, 2), 1, 0, 1, 1, 2), "the kernel has the shape 2×2×2; 2 or 4 axes are "
+                                                                     "expected"),
         (lambda a: windows.conv(a(2, 3, 3), a(3, 1, 2, 2), 1, 0, 1, 2), "3 outputs do not make 2 groups"),
         (lambda a: windows.conv(a(2, 3, 3), a(3, 1, 2, 2), 1, 0, 1, 0), "do not make 0 groups"),
-        (lambda a: windows.conv(a(3, 3, 3), a(4, 1, 2, 2), 1, 0, 1, 2), "the input has 3 channels, and the kernel takes 2"),
+        (lambda a: windows.conv(a(3, 3, 3), a(4, 1, 2, 2), 1, 0, 1, 2), "the input has 3 channels, and the kernel "
+                                                                        "takes 2"),
         (lambda a: windows.conv_transpose(a(2, 2), a(2, 2), 1, 2), "nothing is left of 2×2 with this padding"),
-        (lambda a: windows.conv_transpose(a(2, 2), a(1, 1, 2, 2), 1, 0), "the input is 2×2, and the kernel takes 1 channels"),
-        (lambda a: windows.conv_transpose(a(2, 2, 2), a(1, 1, 2, 2), 1, 0), "the input is 2×2×2, and the kernel takes 1 channels"),
+        (lambda a: windows.conv_transpose(a(2, 2), a(1, 1, 2, 2), 1, 0), "the input is 2×2, and the kernel takes 1 "
+                                                                         "channels"),
+        (lambda a: windows.conv_transpose(a(2, 2, 2), a(1, 1, 2, 2), 1, 0), "the input is 2×2×2, and the kernel takes "
+                                                                            "1 channels"),
         (lambda a: windows.unfold(a(2, 1, 3, 3), 2, 1, 0), "windows of one image are expected, and this is a batch"),
         (lambda a: windows.toeplitz(a(5), a(2), 1, 1), "a kernel of 5 does not slide over 2 here"),
         (lambda a: windows.toeplitz(a(2), a(3), 0, 0), "a kernel of 2 does not slide"),
@@ -119,7 +129,9 @@ def test_windows_that_do_not_fit_are_told(call: Callable[..., object], what: str
 
 
 def test_windows_that_just_fit() -> None:
-    """Padding up to a thousand; a window as large as the array; a kernel of four entries over four with padding; one place each."""
+    """Padding up to a thousand; a window as large as the array; a kernel of four entries over four with padding; one
+    place each.
+    """
     one = exact(np.ones((1,)))
     assert windows.padded(one, 1, 1000, 0).shape == (2001,)
     assert windows.padded(one, 1, 0, 0) is one
@@ -129,12 +141,22 @@ def test_windows_that_just_fit() -> None:
     assert windows.conv_transpose(exact(np.ones((2, 2))), exact(np.ones((3, 3))), 1, 1).shape == (2, 2)
     assert windows.conv_transpose(exact(np.ones((2, 2))), exact(np.ones((1, 1))), 1, 0).shape == (2, 2)
     assert windows.conv_transpose(exact([[2]]), exact([[3]]), 1, 0).shape == (1, 1)
-    assert [windows.pooled_axes(exact(np.ones(shape)), 0) for shape in ((2,), (2, 2), (2, 2, 2), (1, 2, 2, 2))] == [1, 2, 2, 2]
+    assert [windows.pooled_axes(exact(np.ones(shape)), 0) for shape in ((2,), (2, 2), (2, 2, 2), (1, 2, 2, 2))] == [
+        1,
+        2,
+        2,
+        2,
+    ]
     assert [windows.pooled_axes(exact(np.ones(shape)), 1) for shape in ((2,), (2, 2), (2, 2, 2))] == [1, 1, 1]
 
 
 def test_a_kernel_is_as_wide_as_its_last_axis_and_is_turned_in_space_alone() -> None:
-    assert [plain(windows.reach(exact(np.ones(shape)))) for shape in ((3,), (2, 3), (4, 2, 3), (1, 2, 3, 5))] == [3, 3, 3, 5]
+    assert [plain(windows.reach(exact(np.ones(shape)))) for shape in ((3,), (2, 3), (4, 2, 3), (1, 2, 3, 5))] == [
+        3,
+        3,
+        3,
+        5,
+    ]
     kernel = np.arange(24).reshape((2, 3, 2, 2))
     assert (plain(windows.rot180(exact(kernel))) == kernel[:, :, ::-1, ::-1]).all()
     assert (plain(windows.turned(exact(kernel))) == kernel.swapaxes(0, 1)[:, :, ::-1, ::-1]).all()
@@ -148,7 +170,8 @@ def test_a_kernel_is_as_wide_as_its_last_axis_and_is_turned_in_space_alone() -> 
 @pytest.mark.parametrize(
     ("call", "what"),
     [
-        (lambda: kernels.one_hot(exact([3]), exact(np.ones((2, 2)))), "3 is no number of a row: there are 2, counted from 1"),
+        (lambda: kernels.one_hot(exact([3]), exact(np.ones((2, 2)))), "3 is no number of a row: there are 2, counted "
+                                                                      "from 1"),
         (lambda: kernels.one_hot(exact([0]), exact(np.ones((2, 2)))), "0 is no number of a row"),
         (lambda: kernels.one_hot(exact([1.5]), exact(np.ones((2, 2)))), "3/2 is no number"),
         (lambda: kernels.averaging(exact([1, 2]), 3, 1), "2 entries make no 3 parts"),
@@ -162,9 +185,12 @@ def test_a_kernel_is_as_wide_as_its_last_axis_and_is_turned_in_space_alone() -> 
         (lambda: kernels.placed(exact(1), exact([1, 2]), 3), "there is no such entry: the array is 2"),
         (lambda: kernels.placed(exact(1), exact([1, 2]), 1, 1), "there is no such entry"),
         (lambda: kernels.placed(exact(1), exact([1, 2]), -1), "there is no such entry"),
-        (lambda: kernels.concat(exact([[1, 2, 3]]), exact([[1, 2]]), 1), "1×3 and 1×2 fit along axis 1 only if all other sizes are equal"),
-        (lambda: kernels.each_masked_line(list, exact([1, 2]), exact([0, 0])), "a row of the mask lets nothing through"),
-        (lambda: kernels.each_masked_line(list, exact([1, 2]), exact([[1, 1]])), "the mask has the shape 1×2, and the array 2"),
+        (lambda: kernels.concat(exact([[1, 2, 3]]), exact([[1, 2]]), 1), "1×3 and 1×2 fit along axis 1 only if all "
+                                                                         "other sizes are equal"),
+        (lambda: kernels.each_masked_line(list, exact([1, 2]), exact([0, 0])),
+            "a row of the mask lets nothing through"),
+        (lambda: kernels.each_masked_line(list, exact([1, 2]), exact([[1, 1]])),
+            "the mask has the shape 1×2, and the array 2"),
     ],
 )  # fmt: skip
 def test_arrangements_that_do_not_fit_are_told(call: Callable[[], object], what: str) -> None:
@@ -175,7 +201,15 @@ def test_arrangements_that_do_not_fit_are_told(call: Callable[[], object], what:
 
 def test_arrangements_at_their_limits() -> None:
     like = exact([[1, 2, 3], [4, 5, 6]])
-    for small, axis in ((like, 1), (like, 0), (like[:1], 1), (like[0], 1), (like[:, 0], 2), (like[:, 0], -1), (exact(1), 0)):
+    for small, axis in (
+        (like, 1),
+        (like, 0),
+        (like[:1], 1),
+        (like[0], 1),
+        (like[:, 0], 2),
+        (like[:, 0], -1),
+        (exact(1), 0),
+    ):
         assert kernels.spread(small, like, axis).shape == (2, 3)
     assert kernels.masks(exact(np.ones(12))).shape == (4096, 12)
     assert plain(kernels.one_hot(exact([2, 1]), exact(np.ones((2, 3))))).tolist() == [[0, 1], [1, 0]]
@@ -184,7 +218,10 @@ def test_arrangements_at_their_limits() -> None:
     assert plain(kernels.outer(exact([[1, 2]]), exact([3, 4]))).tolist() == [[3, 4], [6, 8]]
     assert kernels.column(exact([1, 2])).shape == (2, 1)
     assert kernels.first_largest([Exact(Fraction(1)), Exact(Fraction(3)), Exact(Fraction(3))]) == 1
-    for needs in (lambda: kernels.first_largest(list(symbols("x", (2,)))), lambda: kernels.one_hot(symbols("i", (1,)), exact([1]))):
+    for needs in (
+        lambda: kernels.first_largest(list(symbols("x", (2,)))),
+        lambda: kernels.one_hot(symbols("i", (1,)), exact([1])),
+    ):
         with pytest.raises(NeedsNumbers):
             needs()
 
@@ -198,7 +235,8 @@ def test_arrangements_at_their_limits() -> None:
         ("A: [[1, 2], [3, 4]], x: [1, 2]", "A*x", "A @ x is the product; x*A or A ⊙ x scales the columns"),
         ("A: [[1, 2], [3, 4]], x: [[1], [2]]", "A*x", "A @ x is the product; x*A or A ⊙ x scales the rows"),
         ("A: [[1, 2]], x: [[1], [2]]", "A*x", "A @ x is the product; x*A or A ⊙ x is taken entry by entry"),
-        ("A: [[1, 2, 3], [3, 4, 5]], x: [[1], [2], [3]]", "2*A*x", "2*A @ x is the product; x*(2*A) or 2*A ⊙ x is taken entry by entry"),
+        ("A: [[1, 2, 3], [3, 4, 5]], x: [[1], [2], [3]]", "2*A*x", "2*A @ x is the product; x*(2*A) or 2*A ⊙ x is "
+                                                                   "taken entry by entry"),
         ("A: [[1, 2, 3]], B: [[1], [2]]", "A*B", ""), ("A: [[1], [2]], B: [[5]]", "A*B", ""),
         ("A: [[1, 2, 3], [4, 5, 6]], B: [[1, 2], [3, 4], [5, 6]]", "A*B", "A @ B is the product of matrices"),
         ("A: [[1, 2, 3], [4, 5, 6]], B: {shape: [2, 3, 2], fill: ones}", "A*B", "A @ B is the product of matrices"),
@@ -206,7 +244,8 @@ def test_arrangements_at_their_limits() -> None:
         ("A: [[1, 2, 3], [4, 5, 6]], B: [[1, 2], [3, 4], [5, 6]]", "A/B", "transpose one of them"),
         ("A: [[1, 2, 3], [4, 5, 6]], b: [1, 2]", "A + b", "sizes are equal, or one of them is 1"),
         ("A: [[1, 2, 3], [4, 5, 6]], B: [[1, 2], [3, 4], [5, 6]]", "A + B", "transpose one of them"),
-        ("A: [[1, 2]], B: [[1, 2, 3, 4], [4, 5, 6, 7]], C: [[1, 2], [3, 4], [5, 6]]", "C @ A", "transpose the right side: .T"),
+        ("A: [[1, 2]], B: [[1, 2, 3, 4], [4, 5, 6, 7]], C: [[1, 2], [3, 4], [5, 6]]", "C @ A",
+            "transpose the right side: .T"),
         ("A: [[1, 2, 3]], B: [[1, 2]]", "A @ B", "transpose the left side: .T"),
         ("A: [[1, 2, 3], [1, 2, 3]], b: [1, 2]", "A @ b", "transpose the left side: .T"),
         ("A: [[1, 2, 3]], B: {shape: [2, 4, 3], fill: ones}", "A @ B", "transpose the right side: .T"),
@@ -228,7 +267,8 @@ def test_the_hint_where_shapes_do_not_fit(inputs: str, formula: str, hint: str) 
     ("inputs", "formula", "what"),
     [
         ("X: {shape: [1, 2, 3], fill: ones}, g: [1, 1, 1, 1, 1]", "batch_norm(X, g)", "up to 2 axes, and got 1×2×3"),
-        ("X: {shape: [2, 3], fill: ones}, g: {shape: [1, 1, 3], fill: ones}", "batch_norm(X, g)", "up to 2 axes, and got 1×1×3"),
+        ("X: {shape: [2, 3], fill: ones}, g: {shape: [1, 1, 3], fill: ones}", "batch_norm(X, g)",
+            "up to 2 axes, and got 1×1×3"),
         ("X: {shape: [2, 3], fill: ones}, g: [[1, 1, 1]]", "batch_norm(X, g)", ""),
     ],
 )  # fmt: skip

@@ -34,7 +34,11 @@ from tests.test_laws_array_shown import graph_of
     [
         (2_000, (20_000, 8_000, 16_000), None),
         (2_001, (20_000, 8_000, 16_000), ("2,001 entries", "up to 2,000 entries")),
-        (1, (20_001, 0, 0), ("20,001 entries of results and their parts", "up to 20,000 entries of results and their parts")),
+        (
+            1,
+            (20_001, 0, 0),
+            ("20,001 entries of results and their parts", "up to 20,000 entries of results and their parts"),
+        ),
         (1, (0, 8_001, 0), ("8,001 multiply-adds", "up to 8,000 multiply-adds")),
         (1, (0, 0, 16_001), ("16,001 pieces of formulas", "up to 16,000 pieces of formulas")),
         (3_000, (30_000, 9_000, 17_000), ("3,000 entries", "up to 2,000 entries")),
@@ -51,11 +55,15 @@ def test_what_is_refused() -> None:
     bill = Bill()
     for _ in range(6):
         bill.add("a", MOST_ENTRIES, 0)
-    with pytest.raises(StepperError, match="with b all results together take up to 60,000,001 entries; the limit is 60,000,000"):
+    with pytest.raises(
+        StepperError, match="with b all results together take up to 60,000,001 entries; the limit is 60,000,000"
+    ):
         bill.add("b", 1, 0)
     bill = Bill()
     bill.add("a", 0, 4_000_000_000)
-    with pytest.raises(StepperError, match="with b there are up to 4,000,000,001 multiply-adds; the limit is 4,000,000,000"):
+    with pytest.raises(
+        StepperError, match="with b there are up to 4,000,000,001 multiply-adds; the limit is 4,000,000,000"
+    ):
         bill.add("b", 0, 1)
     bill = Bill()
     bill.fits("a", 10_000_000)
@@ -65,7 +73,9 @@ def test_what_is_refused() -> None:
     with pytest.raises(StepperError, match="a takes up to 20,000,001 entries; the limit is 20,000,000"):
         bill.add("a", 20_000_001, 0, most=20_000_000)
     shapes = Shapes(PLAIN, {"x": (2500,), "X": (2500, 2000)})
-    with pytest.raises(StepperError, match=r"max_pool\(X, 3, 1, 1\) takes up to 45,000,000 entries; the limit is 20,000,000"):
+    with pytest.raises(
+        StepperError, match=r"max_pool\(X, 3, 1, 1\) takes up to 45,000,000 entries; the limit is 20,000,000"
+    ):
         shapes(parse("max_pool(X, 3, 1, 1)"))
 
 
@@ -75,7 +85,8 @@ def test_what_is_refused() -> None:
         # leaves of 6 and 3 entries; then each part of the formula
         ("X", 9, 0), ("2*X", 9 + 6 + 6, 6), ("X + x", 9 + 6, 0), ("X.T", 9 + 6, 0), ("X @ x", 9 + 2 + 2, 2 * 3),
         ("X @ X.T", 9 + 6 + 4 + 4, 4 * 3), ("x @ x", 9 + 1, 3),
-        ("outer(x, x)", 9 + 9, 9), ("sum(X)", 9 + 6, 6), ("relu(X) - 1", 9 + 6, 0), ("x[2]", 9, 0), ("[x, x]", 9 + 6, 0),
+        ("outer(x, x)", 9 + 9, 9), ("sum(X)", 9 + 6, 6), ("relu(X) - 1", 9 + 6, 0), ("x[2]", 9, 0),
+        ("[x, x]", 9 + 6, 0),
     ],
 )  # fmt: skip
 def test_what_a_formula_takes(formula: str, entries: int, work: int) -> None:
@@ -107,9 +118,11 @@ POOL = {"kernel": 2, "stride": 0, "padding": 0}
         ("max_pool", [(4, 6)], {**POOL, "padding": 1, "stride": 2}, 12 * 4, 20 * 12 * 4),
         ("max_pool1d", [(4, 6)], POOL, 4 * 3 * 2, 20 * 4 * 3 * 2),
         ("max_pool3d", [(3, 4, 6)], {**POOL, "stride": 1}, 30 * 8, 20 * 30 * 8),
-        ("avg_pool", [(4, 6)], {**POOL, "kernel": 1}, 24, 24), ("avg_pool", [(4, 6)], {**POOL, "kernel": 3}, 2 * 9, 2 * 9),
+        ("avg_pool", [(4, 6)], {**POOL, "kernel": 1}, 24, 24),
+        ("avg_pool", [(4, 6)], {**POOL, "kernel": 3}, 2 * 9, 2 * 9),
         # a transposed one takes the large array as its windows
-        ("conv_transpose", [(3,), (2,)], {"stride": 2, "padding": 0}, 3 * 2 * 8, 3 * 2 * 8), ("conv_back", [(2, 2), (3, 3),
+        ("conv_transpose", [(3,), (2,)], {"stride": 2, "padding": 0}, 3 * 2 * 8, 3 * 2 * 8),
+        ("conv_back", [(2, 2), (3, 3),
         (4, 4)], SLIDE, 16, 4 * 9),
         # the largest of the arrays, where nothing else is said; rows and the longest axis
         ("flatten", [(3, 4)], {"start": 1}, 12, 12), ("flatten", [()], {"start": 1}, 1, 1),
@@ -121,7 +134,9 @@ POOL = {"kernel": 2, "stride": 0, "padding": 0}
         ()], {"size": 3, "axis": 1}, 7 * 3, 7 * 3),
     ],
 )  # fmt: skip
-def test_what_a_kernel_takes(name: str, shapes: list[tuple[int, ...]], settings: dict[str, int], made: int, work: int) -> None:
+def test_what_a_kernel_takes(
+    name: str, shapes: list[tuple[int, ...]], settings: dict[str, int], made: int, work: int
+) -> None:
     row = BY_ARRAY_NAME[name]
     arrays = [parameter for parameter, _, kind in row.signature() if kind == "array"]
     assert cost(row, dict(zip(arrays, shapes, strict=False)), settings)[:2] == (made, max(made, work))
@@ -149,7 +164,9 @@ def test_shapes_of_arrays_that_are_too_large_to_be_tried_entry_by_entry() -> Non
 
 def test_the_way_back_through_windows_is_counted_before_any_entry() -> None:
     """2,654,208,000 multiply-adds there, as many back to the image, and as many to the kernel."""
-    graph = graph_of("X: {shape: [64, 82, 102], fill: ones}, K: {shape: [576, 64, 3, 3], fill: ones}", "L: 'sum(conv2d(X, K))'")
+    graph = graph_of(
+        "X: {shape: [64, 82, 102], fill: ones}, K: {shape: [576, 64, 3, 3], fill: ones}", "L: 'sum(conv2d(X, K))'"
+    )
     board = Board(graph, Settings())
     assert board.bill.work == 8000 * 576 * 576 + 8000 * 576
     with pytest.raises(StepperError, match="multiply-adds; the limit is 4,000,000,000"):
@@ -203,7 +220,9 @@ def test_arrays_that_a_word_fills() -> None:
     for count, exact in ((2000, True), (2001, False)):
         found = filled(ArrayLeaf("x", "input", None, shape=(count,), fill="ones"))
         assert isinstance(found, list) is exact
-    one, other = (np.asarray(filled(ArrayLeaf("x", "input", None, shape=(9,), fill="normal", seed=seed))) for seed in (1, 2))
+    one, other = (
+        np.asarray(filled(ArrayLeaf("x", "input", None, shape=(9,), fill="normal", seed=seed))) for seed in (1, 2)
+    )
     assert one.shape == other.shape == (9,)
     assert not (one == other).any()
 
@@ -225,7 +244,8 @@ def test_real_numbers_of_any_kind_are_read(dtype: str, tmp_path: Path) -> None:
         (np.array([1, np.inf]), "is empty, or holds what is no finite number"),
         (np.zeros((1,) * 9), "holds 1 numbers on 9 axes, which is too large"),
         (np.array([{}], dtype=object), "holds Python objects, which are not read"),
-        (pickle.dumps([1]), "which is a file of Python objects, which are not read"), (b"\x80", "which is a file of Python objects"),
+        (pickle.dumps([1]), "which is a file of Python objects, which are not read"),
+        (b"\x80", "which is a file of Python objects"),
         (b"1 2 3", "which is no array of NumPy's"),
         (b"\x93NUMPY", "is no array of NumPy's"), (None, "and there is no such file"),
     ],

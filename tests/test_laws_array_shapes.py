@@ -1,4 +1,6 @@
-"""Laws of shapes: what is taken together is broadcast as NumPy does, axes are counted, and products in functions of a document."""
+"""Laws of shapes: what is taken together is broadcast as NumPy does, axes are counted, and products in functions of a
+document.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,11 @@ def test_what_is_taken_together_has_the_shape_that_numpy_gives_it(written: str) 
     assert Shapes(PLAIN, {}).together([], parse("k")) == ()
 
 
-FUNCTIONS = {"f": Function("f", ("u", "v"), parse("u*v")), "g": Function("g", ("u",), parse("u + 1")), "h": Function("h", ("u", "v"))}
+FUNCTIONS = {
+    "f": Function("f", ("u", "v"), parse("u*v")),
+    "g": Function("g", ("u",), parse("u + 1")),
+    "h": Function("h", ("u", "v")),
+}
 
 
 @pytest.mark.parametrize(
@@ -53,7 +59,9 @@ FUNCTIONS = {"f": Function("f", ("u", "v"), parse("u*v")), "g": Function("g", ("
         ("f(x, x)", (3,)), ("x*M", (3, 3)),
     ],
 )  # fmt: skip
-def test_a_product_that_can_be_read_in_two_ways_is_refused_where_a_person_wrote_it(written: str, by_hand: Shape | None) -> None:
+def test_a_product_that_can_be_read_in_two_ways_is_refused_where_a_person_wrote_it(
+    written: str, by_hand: Shape | None
+) -> None:
     """Formulas that are made, as of gradients, mean what they say: entry by entry."""
     known: dict[str, Shape] = {"M": (3, 3), "x": (3,), "k": ()}
     vocabulary = Vocabulary(FUNCTIONS, {})
@@ -103,7 +111,9 @@ def test_axes_count_from_one_or_from_the_last_below_zero(shape: Shape, axis: int
         ((1, 2, 5, 6), (4, 2, 3, 3), -1, "4 outputs do not make -1 groups"),
     ],
 )  # fmt: skip
-def test_the_channels_of_images_are_those_of_a_kernel_in_each_group(images: Shape, weights: Shape, groups: int, what: str) -> None:
+def test_the_channels_of_images_are_those_of_a_kernel_in_each_group(
+    images: Shape, weights: Shape, groups: int, what: str
+) -> None:
     one, other = (cast(Entries, np.ones(shape)) for shape in (images, weights))
     if not what:
         windows._channels_fit(one, other, groups)
@@ -115,8 +125,15 @@ def test_the_channels_of_images_are_those_of_a_kernel_in_each_group(images: Shap
 
 def test_grouped_channels_are_convolved_by_themselves() -> None:
     """Each half of the outputs reads its half of the channels, and is the convolution of these alone."""
-    image = exact([[[row * 5 + column + 7 * channel for column in range(5)] for row in range(4)] for channel in range(4)])
-    kernel = exact([[[[1 + place + 3 * one, 2], [0, -1 - two]] for two in range(2)] for place in range(3) for one in range(2)])
+    image = exact(
+        [[[row * 5 + column + 7 * channel for column in range(5)] for row in range(4)] for channel in range(4)]
+    )
+    kernel = exact(
+        [[[[1 + place + 3 * one, 2], [0, -1 - two]] for two in range(2)] for place in range(3) for one in range(2)]
+    )
     whole = plain(windows.conv(image, kernel, 1, 0, 1, 2))
-    halves = [plain(windows.conv(image[2 * half : 2 * half + 2], kernel[3 * half : 3 * half + 3], 1, 0, 1, 1)) for half in range(2)]
+    halves = [
+        plain(windows.conv(image[2 * half : 2 * half + 2], kernel[3 * half : 3 * half + 3], 1, 0, 1, 1))
+        for half in range(2)
+    ]
     assert np.array_equal(whole, np.concatenate(halves))

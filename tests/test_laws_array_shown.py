@@ -1,4 +1,6 @@
-"""Laws of how arrays are written: what stands in a line up to which size, which entries are worked, what is said beside it."""
+"""Laws of how arrays are written: what stands in a line up to which size, which entries are worked, what is said beside
+it.
+"""
 
 from __future__ import annotations
 
@@ -65,11 +67,13 @@ def pass_of(inputs: str, formula: str) -> Derivation:
         ("X: {shape: [1, 37], fill: ones}", "X.T*2", ["formula", "result"]),
         ("X: {shape: [2, 18], fill: ones}", "X.T*2", ["formula", "put in", "result"]),
         ("X: {shape: [10, 10], fill: ones}", "2*X", ["formula", "result"]),
-        ("X: {shape: [101], fill: ones}", "2*X", ["formula"]), ("X: {shape: [100], fill: ones}", "sum(X)", ["formula", "result"]),
+        ("X: {shape: [101], fill: ones}", "2*X", ["formula"]),
+        ("X: {shape: [100], fill: ones}", "sum(X)", ["formula", "result"]),
         # one array that is too large keeps all from being put in, wherever it stands; an entry of it is a number
         ("X: {shape: [37], fill: ones}, y: [2]", "y*X", ["formula", "result"]),
         ("X: {shape: [37], fill: ones}, y: [2]", "X*y", ["formula", "result"]),
-        ("X: {shape: [37], fill: ones}, y: [2]", "y + X[3]", ["formula", "put in", "result"]), ("x: [1, 2]", "x", ["formula", "result"]),
+        ("X: {shape: [37], fill: ones}, y: [2]", "y + X[3]", ["formula", "put in", "result"]),
+        ("x: [1, 2]", "x", ["formula", "result"]),
         # formulas of up to 16 symbols stand in the line
         ("X: {shape: [4, 4]}", "2*X", ["formula", "entries"]), ("X: {shape: [17]}", "2*X", ["formula"]),
         ("X: {shape: [17]}", "sum(X)", ["formula", "entries"]),
@@ -125,20 +129,24 @@ def test_answers_of_up_to_a_hundred_thousand_entries_are_written_out(monkeypatch
 
 
 def test_a_formula_without_what_a_person_would_not_write() -> None:
-    """Settings at the end as they are by default, numbers of shapes, factors of 1, what broadcasting repeats; ⊙ between arrays."""
+    """Settings at the end as they are by default, numbers of shapes, factors of 1, what broadcasting repeats; ⊙ between
+    arrays.
+    """
     shapes = Shapes(Vocabulary({}, {}), {"X": (2, 3), "K": (2, 2), "x": (3,), "k": (), "W": (3, 2)})
     written = {
-        "sum(X, 0)": "sum(X)", "sum(X*1, 1)": "sum(X, 1)", "conv(X, K, 1, 0)": "conv(X, K)", "conv(X, K, 1, 1)": "conv(X, K, 1, 1)",
-        "conv(X, K, 2, 0, 1, 1)": "conv(X, K, 2)", "softmax(X, -1)": "softmax(X)", "softmax(X, 1)": "softmax(X, 1)",
-        "concat(X, X, 1)": "concat(X, X)", "concat(X, X, 2)": "concat(X, X, 2)", "flatten(X, 1 + 1)": "flatten(X, 2)",
-        "standardized(X, 1, 0)": "standardized(X)", "max_pool(X, 2, 0, 0)": "max_pool(X, 2)", "rows(X)": "2", "along(X, 1)*X": "2*X",
-        "1*X": "X", "X*1*k": "X*k", "X/1": "X", "1/X": "1/X", "1*1": "1", "X @ W*1": "X @ W",
-        "spread(k, X)*X": "k*X", "X*spread(k, X)*x": "X*k ⊙ x",
-        "spread(k, X)*x": "spread(k, X) ⊙ x", "spread(k, X)": "spread(k, X)", "spread(x, X)*X": "spread(x, X) ⊙ X",
+        "sum(X, 0)": "sum(X)", "sum(X*1, 1)": "sum(X, 1)", "conv(X, K, 1, 0)": "conv(X, K)",
+        "conv(X, K, 1, 1)": "conv(X, K, 1, 1)", "conv(X, K, 2, 0, 1, 1)": "conv(X, K, 2)",
+        "softmax(X, -1)": "softmax(X)", "softmax(X, 1)": "softmax(X, 1)", "concat(X, X, 1)": "concat(X, X)",
+        "concat(X, X, 2)": "concat(X, X, 2)", "flatten(X, 1 + 1)": "flatten(X, 2)",
+        "standardized(X, 1, 0)": "standardized(X)", "max_pool(X, 2, 0, 0)": "max_pool(X, 2)", "rows(X)": "2",
+        "along(X, 1)*X": "2*X", "1*X": "X", "X*1*k": "X*k", "X/1": "X", "1/X": "1/X", "1*1": "1", "X @ W*1": "X @ W",
+        "spread(k, X)*X": "k*X", "X*spread(k, X)*x": "X*k ⊙ x", "spread(k, X)*x": "spread(k, X) ⊙ x",
+        "spread(k, X)": "spread(k, X)", "spread(x, X)*X": "spread(x, X) ⊙ X",
         "spread(1, X)/2": "spread(1, X)/2",
         "X @ W*spread(k, K)": "X @ W*k", "spread(k, X) @ W": "spread(k, X) @ W", "(spread(k, X)*X) @ W": "k*X @ W",
         "2*(X @ W)": "2*(X @ W)", "placed(k, X, 1, 2)*X": "placed(k, X, 1, 2) ⊙ X",
-        "k*X @ W*spread(k, K)": "k*X @ W*k", "x @ W*spread(k, K)": "x @ W ⊙ spread(k, K)", "X*X/X*X": "X ⊙ X/X ⊙ X", "X @ W*K": "X @ W ⊙ K",
+        "k*X @ W*spread(k, K)": "k*X @ W*k", "x @ W*spread(k, K)": "x @ W ⊙ spread(k, K)", "X*X/X*X": "X ⊙ X/X ⊙ X",
+        "X @ W*K": "X @ W ⊙ K",
     }  # fmt: skip
     assert {formula: text(told_apart(lean(parse(formula), shapes), shapes)) for formula in written} == written
 
@@ -151,17 +159,21 @@ def test_a_formula_without_what_a_person_would_not_write() -> None:
     [
         ("X: {shape: [1, 4, 5], fill: ones}, K: {shape: [1, 4, 2], fill: ones}", "conv(X, K)",
          "conv(X, K) slides over the last axis: K is 1×4×2, channels first; conv3d slides over all 3", True),
-        ("X: {shape: [1, 2, 2], fill: ones}", "max_pool(X, 2)", "over the last 2 axes: X is 1×2×2, channels first; max_pool3d", True),
+        ("X: {shape: [1, 2, 2], fill: ones}", "max_pool(X, 2)", "over the last 2 axes: X is 1×2×2, channels first; "
+                                                                "max_pool3d", True),
         ("X: {shape: [2, 2], fill: ones}", "max_pool(X, 2)", " slides over ", False),
         ("X: {shape: [1, 2, 2], fill: ones}", "max_pool2d(X, 2)", " slides over ", False),
-        ("X: {shape: [2, 4, 5], fill: ones}, K: {shape: [1, 2, 2, 2], fill: ones}", "conv(X, K)", " slides over ", False),
+        ("X: {shape: [2, 4, 5], fill: ones}, K: {shape: [1, 2, 2, 2], fill: ones}", "conv(X, K)", " slides over ",
+            False),
         ("X: {shape: [4, 5], fill: ones}, K: {shape: [2, 2], fill: ones}", "conv(X, K)", " slides over ", False),
         ("X: [[1, 2]]", "X @ X.T", "A·B between matrices is the product of matrices", True),
         ("X: [[1, 2]]", "X*X", "product of matrices", False),
-        ("X: [[1, 2]]", "sum(X, 1)", "a number after an array, as in sum(X, 1), is the axis along which it is taken", True),
+        ("X: [[1, 2]]", "sum(X, 1)", "a number after an array, as in sum(X, 1), is the axis along which it is taken",
+            True),
         ("X: [[1, 2], [3, 5]]", "standardized(X, 1)", "a number after an array", True),
         ("X: [[1, 2]]", "concat(X, X, 2)", "a number after", False),
-        ("X: [[1, 2]]", "sum(X)", "a number after an array", False), ("X: [[1, 2]]", "upsample(X, 2)", "a number after an array", False),
+        ("X: [[1, 2]]", "sum(X)", "a number after an array", False),
+        ("X: [[1, 2]]", "upsample(X, 2)", "a number after an array", False),
         ("X: [[1, 2]]", "sum(X)", "indices count from 1; the shape stands beside each array", True),
     ],
 )  # fmt: skip
@@ -172,8 +184,8 @@ def test_conventions_that_a_formula_needs_are_said(inputs: str, formula: str, li
 @pytest.mark.parametrize(
     ("formula", "note"),
     [
-        ("X @ W", "2×2 = 2×3 · 3×2"), ("2*(X @ W) + 1", "2×2"), ("X @ W + b", "2×2 = 2×3 · 3×2"), ("X @ W @ b", "2 = 2×3 · 3×2 · 2"),
-        ("X*2", "2×3"), ("X @ W*2", "2×2 = 2×3 · 3×2"),
+        ("X @ W", "2×2 = 2×3 · 3×2"), ("2*(X @ W) + 1", "2×2"), ("X @ W + b", "2×2 = 2×3 · 3×2"),
+        ("X @ W @ b", "2 = 2×3 · 3×2 · 2"), ("X*2", "2×3"), ("X @ W*2", "2×2 = 2×3 · 3×2"),
         ("sum(X)", ""), ("b", "2"), ("b @ b", "a number = 2 · 2"),
     ],
 )  # fmt: skip
@@ -186,7 +198,8 @@ def test_the_numbers_that_remarks_are_about() -> None:
     """A line for each row; a number is a line of one; none of what has letters."""
     board = Board(graph_of("X: [[1, 2], [3, 4]], k: 3, y: {shape: [2]}", "z: 'X*k', w: 'X @ y'"), Settings())
     wanted = {
-        "X*k": [[3, 6], [9, 12]], "k": [[3]], "X[2]": [[3, 4]], "X[1, 2]": [[2]], "X + y": None, "X @ X": [[7, 10], [15, 22]],
+        "X*k": [[3, 6], [9, 12]], "k": [[3]], "X[2]": [[3, 4]], "X[1, 2]": [[2]], "X + y": None,
+        "X @ X": [[7, 10], [15, 22]],
         "X @ [1, 2, 3]": None,
     }  # fmt: skip
     assert {written: _lines(board, parse(written)) for written in wanted} == wanted
@@ -218,15 +231,21 @@ def test_a_second_form_of_a_gradient_stands_under_the_first() -> None:
     assert [type(block) for block in step.body] == [Equation, Equation, Note]
     assert notes(step) == [says]
     second = [block for block in step.body if isinstance(block, Equation)][1].links[0]
-    assert (text(second.expr), said(second.note)) == ("conv2d(dL/dY, turned(K), 1, 1)", "the full correlation with the kernel turned round")
+    assert (text(second.expr), said(second.note)) == (
+        "conv2d(dL/dY, turned(K), 1, 1)",
+        "the full correlation with the kernel turned round",
+    )
     assert [type(block) for block in step_of(twice, "backward.array:X").body] == [Equation, Note]
     pooled = backward(graph_of(inputs, "Y: 'max_pool(X, 2)', L: 'sum(Y)'", "output: L\n"), ["X"], Settings())
-    assert notes(step_of(pooled, "backward.array:X")) == ["each entry of what arrives goes to the largest of its window, the others get 0"]
+    assert notes(step_of(pooled, "backward.array:X")) == [
+        "each entry of what arrives goes to the largest of its window, the others get 0"
+    ]
 
 
 @pytest.mark.parametrize(
     ("one", "other", "same"),
-    [("a*b", "b*a", True), ("a + b", "b + a", True), ("a*b + c", "c + b*a", True), ("a/b", "b/a", False), ("a - b", "b - a", False),
+    [("a*b", "b*a", True), ("a + b", "b + a", True), ("a*b + c", "c + b*a", True), ("a/b", "b/a", False),
+        ("a - b", "b - a", False),
     ("a/b", "a/b", True),
      ("a + b", "a*b", False), ("a + a", "a", False), ("a*b + a/b", "b*a + a/b", True)],
 )  # fmt: skip
@@ -242,14 +261,20 @@ def test_what_reads_only_a_shape_has_a_gradient_of_zeros() -> None:
         derivation = backward(graph_of(inputs, "L: 'sum(X*X)/rows(Y) + 0*Y[1]'"), ["X", "Y"], Settings())
         assert all(check.ok for check in derivation.checks)
         assert text(derivation.answers[1].expr) == "[0, 0]"
-    arriving = backward(graph_of("X: [1, 2], Y: [3, 4]", "Z: 'X*rows(Y)'", "output: Z\nupstream: g\n"), ["X", "Y"], Settings())
+    arriving = backward(
+        graph_of("X: [1, 2], Y: [3, 4]", "Z: 'X*rows(Y)'", "output: Z\nupstream: g\n"), ["X", "Y"], Settings()
+    )
     assert [check.ok for check in arriving.checks] == [True, True]
     assert [text(answer.expr) for answer in arriving.answers] == ["[g[1], g[2]]", "[0, 0]"]
     assert [text(side) for side in links(step_of(arriving, "backward.array:Y"))] == ["0"]
 
 
-@pytest.mark.parametrize(("upstream", "gradient"), [("[0, g]", "[0, 3*g]"), ("[g, 0]", "[3*g, 0]"), ("[0, 2]", "[0, 6]")])
+@pytest.mark.parametrize(
+    ("upstream", "gradient"), [("[0, g]", "[0, 3*g]"), ("[g, 0]", "[3*g, 0]"), ("[0, 2]", "[0, 6]")]
+)
 def test_letters_among_the_numbers_that_arrive(upstream: str, gradient: str) -> None:
-    derivation = backward(graph_of("X: [1, 2], M: [[1]], g: ", "Z: '3*X'", f"output: Z\nupstream: '{upstream}'\n"), ["X"], Settings())
+    derivation = backward(
+        graph_of("X: [1, 2], M: [[1]], g: ", "Z: '3*X'", f"output: Z\nupstream: '{upstream}'\n"), ["X"], Settings()
+    )
     assert text(derivation.answers[0].expr).replace("g*3", "3*g") == gradient
     assert [check.ok for check in derivation.checks] == [True]

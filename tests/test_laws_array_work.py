@@ -1,4 +1,6 @@
-"""Laws of what works formulas of arrays out: by letters, by exact numbers and in floats alike; what has no value is told."""
+"""Laws of what works formulas of arrays out: by letters, by exact numbers and in floats alike; what has no value is
+told.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,14 @@ from stepper.errors import StepperError
 from stepper.read.graph import read_graph
 
 PLAIN = Vocabulary({}, {})
-VALUES: dict[str, Any] = {"x": [2, -1, 0.5], "y": [1, 3, 2], "A": [[1, 2, 3], [4, -5, 6]], "k": 3, "q": [0.25], "M": [[1, 0, 1], [0, 1, 1]]}
+VALUES: dict[str, Any] = {
+    "x": [2, -1, 0.5],
+    "y": [1, 3, 2],
+    "A": [[1, 2, 3], [4, -5, 6]],
+    "k": 3,
+    "q": [0.25],
+    "M": [[1, 0, 1], [0, 1, 1]],
+}
 
 
 def arrays_of(document: str) -> ArrayGraph:
@@ -66,11 +75,14 @@ WAYS: list[tuple[str, Callable[..., Any]]] = [
     ("-x - y + k", lambda x, y, k, **_: -x - y + k), ("x/y*k/2", lambda x, y, k, **_: x / y * k / 2),
     ("1/y - x/2", lambda x, y, **_: 1 / y - x / 2),
     ("[x, y]", lambda x, y, **_: np.array([x, y])), ("[1, k, x[3]]", lambda x, k, **_: np.array([1, k, x[2]])),
-    ("A[2]*x", lambda A, x, **_: A[1] * x), ("A[1, 3]*y", lambda A, y, **_: A[0, 2] * y), ("(A @ x)[2]", lambda A, x, **_: (A @ x)[1]),
-    ("A.T @ A @ x", lambda A, x, **_: A.T @ A @ x), ("x @ A.T", lambda A, x, **_: x @ A.T),
+    ("A[2]*x", lambda A, x, **_: A[1] * x), ("A[1, 3]*y", lambda A, y, **_: A[0, 2] * y),
+    ("(A @ x)[2]", lambda A, x, **_: (A @ x)[1]), ("A.T @ A @ x", lambda A, x, **_: A.T @ A @ x),
+    ("x @ A.T", lambda A, x, **_: x @ A.T),
     # functions of numbers, entry by entry: of one, of two, of arrays that are repeated
-    ("relu(A) - abs(x)", lambda A, x, **_: relu(A) - np.abs(x)), ("leaky_relu(A, 1/4)", lambda A, **_: np.where(A > 0, A, A / 4)),
-    ("hinge(A, x, k)", lambda A, x, k, **_: relu(k - A * x)), ("max([x, y, 1])", lambda x, y, **_: np.maximum(np.maximum(x, y), 1)),
+    ("relu(A) - abs(x)", lambda A, x, **_: relu(A) - np.abs(x)),
+    ("leaky_relu(A, 1/4)", lambda A, **_: np.where(A > 0, A, A / 4)),
+    ("hinge(A, x, k)", lambda A, x, k, **_: relu(k - A * x)),
+    ("max([x, y, 1])", lambda x, y, **_: np.maximum(np.maximum(x, y), 1)),
     ("min([A, y])", lambda A, y, **_: np.minimum(A, y)), ("sigmoid(x)*y", lambda x, y, **_: y / (1 + np.exp(-x))),
     ("where(A >= x, A, -k)", lambda A, x, k, **_: np.where(x <= A, A, -k)),
     ("where(x == y - 4, 1, 0)", lambda x, y, **_: (x == y - 4) * 1.0),
@@ -80,7 +92,8 @@ WAYS: list[tuple[str, Callable[..., Any]]] = [
     ("huber(A, A*A)", lambda A, **_: huber(A, A * A, 1)),
     ("nll(x, 2)", lambda x, **_: -x[1]), ("nll(log_softmax(y), k)", lambda y, **_: -(y[2] - np.log(np.exp(y).sum()))),
     # of arrays, along lines and over windows
-    ("max(A, 1) - min(A, 2)[1]", lambda A, **_: A.max(axis=0) - A[0].min()), ("max(A)*min(x)", lambda A, x, **_: A.max() * x.min()),
+    ("max(A, 1) - min(A, 2)[1]", lambda A, **_: A.max(axis=0) - A[0].min()),
+    ("max(A)*min(x)", lambda A, x, **_: A.max() * x.min()),
     ("softmax(A, 1)", lambda A, **_: np.exp(A) / np.exp(A).sum(axis=0)),
     ("masked_softmax(A, M)", lambda A, M, **_: M * np.exp(A) / (M * np.exp(A)).sum(axis=1, keepdims=True)),
     ("max_pool(A, 2, 1)", lambda A, **_: np.array([[max(1, 2, 4, -5), max(2, 3, -5, 6)]])),
@@ -100,7 +113,9 @@ def test_three_ways_come_to_one_array(formula: str, expected: Callable[..., Any]
     """Exact numbers; floats; and the formulas of the entries, written by names, at the same numbers."""
     inputs = "".join(f"  {name}: {values}\n" for name, values in VALUES.items())
     graph = arrays_of(f"inputs:\n{inputs}nodes: {{z: '{formula}'}}\n")
-    right = np.asarray(expected(**{name: np.array(values, dtype=float) for name, values in VALUES.items()}), dtype=float)
+    right = np.asarray(
+        expected(**{name: np.array(values, dtype=float) for name, values in VALUES.items()}), dtype=float
+    )
     for floating in (False, True):
         board = Board(graph, Settings(), floats=floating)
         found = board.known["z"]
@@ -110,7 +125,9 @@ def test_three_ways_come_to_one_array(formula: str, expected: Callable[..., Any]
     if formula in NUMBERS_ONLY:
         return
     board = Board(graph, Settings())
-    letters = Worker(PLAIN, {name: symbols(name, shape) for name, shape in board.shapes.items()})(cast(Any, graph.nodes["z"].formula))
+    letters = Worker(PLAIN, {name: symbols(name, shape) for name, shape in board.shapes.items()})(
+        cast(Any, graph.nodes["z"].formula)
+    )
     numbers_of = {text(element(name, at)): Fraction(float(array[at])) for name in VALUES
                   for array in (np.array(VALUES[name], dtype=float),) for at in np.ndindex(*array.shape)}  # fmt: skip
     assert letters.shape == right.shape
@@ -123,7 +140,8 @@ def test_three_ways_come_to_one_array(formula: str, expected: Callable[..., Any]
     ("formula", "what", "hint"),
     [
         ("A[k]", "the index of A[k] is not an integer", ""), ("A[3/2]", "the index of A[3/2] is not an integer", ""),
-        ("A[0]", "A[0] does not exist", "the array is 2×3; elements count from 1"), ("A[3]", "A[3] does not exist", "the array is 2×3"),
+        ("A[0]", "A[0] does not exist", "the array is 2×3; elements count from 1"),
+        ("A[3]", "A[3] does not exist", "the array is 2×3"),
         ("A[1, 4]", "A[1, 4] does not exist", "2×3"), ("A[1, 1, 1]", "A[1, 1, 1] does not exist", "2×3"),
         ("k[1]", "k[1] does not exist", "a number"),
         ("zz", "'zz' has no value here", ""), ("x + zz", "'zz' has no value here", ""),
@@ -137,7 +155,8 @@ def test_three_ways_come_to_one_array(formula: str, expected: Callable[..., Any]
         ("sum(A, 3)", "sum(A, 3): an array of shape 2×3 has no axis 3", "axes count from 1"),
         ("sum(A, 3/2)", "sum: 'axis' must be an integer, and '3/2' is not", ""),
         ("sum(A, 1, 2)", "'sum' takes 1 to 2 arguments, and got 3", "sum(X[], axis=0)"),
-        ("outer(x)", "'outer' takes 2 arguments, and got 1", ""), ("tanh(x, y)", "'tanh' takes 1 argument, and got 2", ""),
+        ("outer(x)", "'outer' takes 2 arguments, and got 1", ""),
+        ("tanh(x, y)", "'tanh' takes 1 argument, and got 2", ""),
         ("huber(x)", "'huber' takes 2 to 3 arguments, and got 1", ""),
 
     ],
@@ -147,7 +166,9 @@ def test_what_has_no_value_is_told(kind: str, formula: str, what: str, hint: str
     workers = {
         "letters": Worker(PLAIN, {name: symbols(name, shape) for name, shape in shapes.items()}),
         "numbers": Worker(PLAIN, KNOWN),
-        "floats": FloatWorker(PLAIN, {name: cast(Entries, np.array(values, dtype=float)) for name, values in VALUES.items()}),
+        "floats": FloatWorker(
+            PLAIN, {name: cast(Entries, np.array(values, dtype=float)) for name, values in VALUES.items()}
+        ),
     }
     with pytest.raises(StepperError) as caught:
         workers[kind](parse(formula))
@@ -159,7 +180,8 @@ def test_what_has_no_value_is_told(kind: str, formula: str, what: str, hint: str
 @pytest.mark.parametrize(
     ("formula", "what"),
     [
-        ("1/(x - 2)", "1/(x - 2) divides by zero"), ("k/0", "divides by zero"), ("exp(exp(1000*x))", "is too large for a number"),
+        ("1/(x - 2)", "1/(x - 2) divides by zero"), ("k/0", "divides by zero"),
+        ("exp(exp(1000*x))", "is too large for a number"),
         ("standardized(q, 1)", "divides by zero"),
     ],
 )  # fmt: skip
@@ -171,7 +193,10 @@ def test_exact_numbers_that_do_not_exist(formula: str, what: str) -> None:
 
 def test_of_lists_beside_numbers_and_classes() -> None:
     """A class is a number that is known, an entry one number; in floats they are worked alike."""
-    graph = arrays_of("inputs: {x: {shape: [3]}, c: 2, v: [5, 1, 4]}\nnodes: {a: 'nll(x, c)', b: 'nll(x, 3)', m: 'multi_hinge(v, c, 2)'}\n")
+    graph = arrays_of(
+        "inputs: {x: {shape: [3]}, c: 2, v: [5, 1, 4]}\nnodes: {a: 'nll(x, c)', b: 'nll(x, 3)', m: 'multi_hinge(v, c, "
+        "2)'}\n"
+    )
     board = Board(graph, Settings())
     assert [text(entry_expr(board.formulas[name].item())) for name in "ab"] == ["-x[2]", "-x[3]"]
     assert plain(board.known["m"]) == 5 - 1 + 2 + 4 - 1 + 2
@@ -183,7 +208,12 @@ def test_of_lists_beside_numbers_and_classes() -> None:
         Worker(PLAIN, {"x": symbols("x", (3,)), "c": symbols("c", ())})(parse("nll(x, c)"))
     with pytest.raises(StepperError, match=r"huber\(v, v, v\): 'delta' is a number, and v is 3"):
         Board(arrays_of("inputs: {v: [1, 2, 3]}\nnodes: {L: 'huber(v, v, v)'}\n"), Settings())
-    assert plain(Board(arrays_of("inputs: {v: [1, 2, 3], d: [2]}\nnodes: {L: 'huber(v, 0*v, d)'}\n"), Settings()).known["L"]) == 6.5 / 3
+    assert (
+        plain(
+            Board(arrays_of("inputs: {v: [1, 2, 3], d: [2]}\nnodes: {L: 'huber(v, 0*v, d)'}\n"), Settings()).known["L"]
+        )
+        == 6.5 / 3
+    )
 
 
 @pytest.mark.parametrize("exponent", [-5, -4, -3, -1, -0.5, 0, 0.5, 1, 2, 4, 5])
@@ -193,20 +223,29 @@ def test_powers_of_floats(exponent: float) -> None:
     found = plainly(parse("x^a"), {"x": base, "a": cast(Any, float(exponent))}, PLAIN)
     assert found * base ** (-exponent) == pytest.approx(np.ones(4), rel=1e-14)
     assert plainly(
-        parse(f"x^({Fraction(exponent)})") if exponent % 1 == 0 else parse("x^a"), {"x": base, "a": cast(Any, exponent)}, PLAIN
+        parse(f"x^({Fraction(exponent)})") if exponent % 1 == 0 else parse("x^a"),
+        {"x": base, "a": cast(Any, exponent)},
+        PLAIN,
     ) == (pytest.approx(found, rel=1e-14))
 
 
 def test_constants_stand_as_their_names_among_letters() -> None:
     known = {"x": symbols("x", (2,))}
-    assert [text(entry_expr(entry)) for entry in Worker(PLAIN, known)(meant(parse("x*2 + pi"), known))] == ["x[1]*2 + pi", "x[2]*2 + pi"]
+    assert [text(entry_expr(entry)) for entry in Worker(PLAIN, known)(meant(parse("x*2 + pi"), known))] == [
+        "x[1]*2 + pi",
+        "x[2]*2 + pi",
+    ]
     assert text(entry_expr(Worker(PLAIN, {"x": exact([1, 2])})(meant(parse("pi"), {})).item())) == str(math.pi)
 
 
-@pytest.mark.parametrize(("formula", "expected"), [("prod(x)", -1), ("prod([x, y])", [2, -3, 1]), ("sum([x, y, k])", [6, 5, 5.5])])
+@pytest.mark.parametrize(
+    ("formula", "expected"), [("prod(x)", -1), ("prod([x, y])", [2, -3, 1]), ("sum([x, y, k])", [6, 5, 5.5])]
+)
 def test_functions_that_gather(formula: str, expected: Any) -> None:
     """Of one array all of its entries, of several entry by entry."""
-    floating = FloatWorker(PLAIN, {name: cast(Entries, np.array(values, dtype=float)) for name, values in VALUES.items()})
+    floating = FloatWorker(
+        PLAIN, {name: cast(Entries, np.array(values, dtype=float)) for name, values in VALUES.items()}
+    )
     assert plain(Worker(PLAIN, KNOWN)(parse(formula))).tolist() == expected
     assert plain(floating(parse(formula))).tolist() == expected
 
@@ -214,8 +253,9 @@ def test_functions_that_gather(formula: str, expected: Any) -> None:
 @pytest.mark.parametrize(
     ("written", "whole"),
     [
-        ("max(X)", True), ("max(X, 1)", True), ("softmax(X)", True), ("relu(X)", False), ("max([x, y])", False), ("max([x, 1])", False),
-        ("max([1, 2])", True), ("max([[1, 2], [3, 4]])", True), ("max([1, [2, 3]])", False), ("max([x, y], 1)", True),
+        ("max(X)", True), ("max(X, 1)", True), ("softmax(X)", True), ("relu(X)", False), ("max([x, y])", False),
+        ("max([x, 1])", False), ("max([1, 2])", True), ("max([[1, 2], [3, 4]])", True), ("max([1, [2, 3]])", False),
+        ("max([x, y], 1)", True),
     ],
 )  # fmt: skip
 def test_which_calls_take_whole_arrays(written: str, whole: bool) -> None:
@@ -227,7 +267,9 @@ def test_which_calls_take_whole_arrays(written: str, whole: bool) -> None:
 
 def test_constants_in_floats() -> None:
     base = np.array([1.0, 2.0])
-    assert plainly(meant(parse("x*pi - e"), {"x": ()}), {"x": base}, PLAIN) == pytest.approx(base * math.pi - math.e, rel=1e-15)
+    assert plainly(meant(parse("x*pi - e"), {"x": ()}), {"x": base}, PLAIN) == pytest.approx(
+        base * math.pi - math.e, rel=1e-15
+    )
 
 
 @pytest.mark.parametrize("entry", [3, Fraction(3), 3.0, np.float64(3), Exact(Fraction(3)), Exact(3.0)])
@@ -236,14 +278,17 @@ def test_an_entry_of_any_kind_is_written_as_a_number(entry: object) -> None:
     assert type(number_of(entry_expr(entry))) in (Fraction, float)
 
 
-@pytest.mark.parametrize(("formula", "entries"), [("1/v", [np.inf, 1.0]), ("log(v)", [-np.inf, 0.0]), ("exp(1000*v)", [1.0, np.inf])])
+@pytest.mark.parametrize(
+    ("formula", "entries"), [("1/v", [np.inf, 1.0]), ("log(v)", [-np.inf, 0.0]), ("exp(1000*v)", [1.0, np.inf])]
+)
 def test_floats_come_to_infinity_without_a_warning(formula: str, entries: list[float]) -> None:
     worker = FloatWorker(PLAIN, {"v": cast(Entries, np.array([0.0, 1.0]))})
     assert list(cast(Any, worker(parse(formula)))) == entries
 
 
 @pytest.mark.parametrize(
-    "formula", ["floor(v)", "ceil(v)", "sign(v)", "step(v)", "relu(v)", "abs(v)", "max([v, 1])", "g(v)", "where(v >= 1, v, 0)"]
+    "formula",
+    ["floor(v)", "ceil(v)", "sign(v)", "step(v)", "relu(v)", "abs(v)", "max([v, 1])", "g(v)", "where(v >= 1, v, 0)"],
 )
 def test_at_a_jump_or_a_kink_an_array_has_the_values_of_its_entries(formula: str) -> None:
     """At integers neither side is taken; the same formula is worked for each entry, whatever came before it."""

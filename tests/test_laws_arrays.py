@@ -1,4 +1,6 @@
-"""Laws of arrays: windows against loops over all entries, what goes back as the adjoint of what went forwards, matrices."""
+"""Laws of arrays: windows against loops over all entries, what goes back as the adjoint of what went forwards,
+matrices.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,10 @@ def entries(*shape: int, seed: int = 0) -> Entries:
     """Whole numbers of both signs, no two alike, as exact entries."""
     count = int(np.prod(shape, dtype=int))
     found = np.empty(count, dtype=object)
-    found[:] = [Fraction(number) for number in random.Random(f"{shape}{seed}").sample(range(-3 * count - 2, 3 * count + 3), count)]
+    found[:] = [
+        Fraction(number)
+        for number in random.Random(f"{shape}{seed}").sample(range(-3 * count - 2, 3 * count + 3), count)
+    ]
     return cast(Entries, found.reshape(shape))
 
 
@@ -60,7 +65,10 @@ def convolved(array: Any, kernel: Any, stride: int, padding: int, dilation: int,
     weights = kernel.reshape((1, 1, *kernel.shape)) if plain else kernel
     images = array.reshape((1,) * (axes + 2 - array.ndim) + array.shape)
     space = images.shape[2:]
-    sizes = [(size + 2 * padding - dilation * (reach - 1) - 1) // stride + 1 for size, reach in zip(space, weights.shape[2:], strict=True)]
+    sizes = [
+        (size + 2 * padding - dilation * (reach - 1) - 1) // stride + 1
+        for size, reach in zip(space, weights.shape[2:], strict=True)
+    ]
     found = np.full((images.shape[0], weights.shape[0], *sizes), Fraction(0), dtype=object)
     each, inputs = weights.shape[0] // groups, weights.shape[1]
     for image, output, *at in raised(*found.shape):
@@ -75,7 +83,9 @@ def convolved(array: Any, kernel: Any, stride: int, padding: int, dilation: int,
 
 @pytest.mark.parametrize("case", CONVOLUTIONS, ids=str)
 def test_a_convolution_is_its_definition_and_goes_back_as_its_adjoint(case: tuple[Any, ...]) -> None:
-    """<G, conv(X, K)> = <conv_back(G, K), X> = <conv_kernel(G, X), K>, for all of X, K and G; in exact numbers and in floats."""
+    """<G, conv(X, K)> = <conv_back(G, K), X> = <conv_kernel(G, X), K>, for all of X, K and G; in exact numbers and in
+    floats.
+    """
     shape, reach, *settings = case
     array, kernel = entries(*shape), entries(*reach, seed=1)
     found = windows.conv(array, kernel, *settings)
@@ -97,7 +107,10 @@ def test_a_transposed_convolution_is_the_adjoint_of_a_convolution(case: tuple[An
     small = entries(*forwards.shape, seed=3)
     larger = windows.conv_transpose(small, kernel, stride, padding)
     axes = len(reach) if len(reach) <= 2 else len(reach) - 2
-    sizes = [(size - 1) * stride + width - 2 * padding for size, width in zip(small.shape[-axes:], reach[-axes:], strict=True)]
+    sizes = [
+        (size - 1) * stride + width - 2 * padding
+        for size, width in zip(small.shape[-axes:], reach[-axes:], strict=True)
+    ]
     assert list(larger.shape[-axes:]) == sizes
     if list(shape[-axes:]) == sizes:
         assert inner(larger, image) == inner(small, forwards)
@@ -153,7 +166,8 @@ def test_pools_are_their_definitions_and_go_back_as_their_adjoints(case: tuple[t
 
 
 @pytest.mark.parametrize(
-    ("shape", "kernel", "stride", "padding"), [((4, 4), 2, 1, 0), ((5, 4), 2, 2, 1), ((2, 4, 5), 3, 1, 1), ((3, 5, 5), 2, 3, 0)]
+    ("shape", "kernel", "stride", "padding"),
+    [((4, 4), 2, 1, 0), ((5, 4), 2, 2, 1), ((2, 4, 5), 3, 1, 1), ((3, 5, 5), 2, 3, 0)],
 )
 def test_windows_as_rows(shape: tuple[int, ...], kernel: int, stride: int, padding: int) -> None:
     """unfold(X) @ k = conv(X, K), row by row of windows; and back its adjoint."""
@@ -162,7 +176,9 @@ def test_windows_as_rows(shape: tuple[int, ...], kernel: int, stride: int, paddi
     channels = shape[0] if len(shape) > 2 else 1
     weights = entries(2, channels, kernel, kernel, seed=5)
     image = array if len(shape) > 2 else cast(Entries, array.reshape((1, *shape)))
-    assert (rows @ weights.reshape((2, -1)).T == windows.conv(image, weights, stride, padding, 1, 1).reshape((2, -1)).T).all()
+    assert (
+        rows @ weights.reshape((2, -1)).T == windows.conv(image, weights, stride, padding, 1, 1).reshape((2, -1)).T
+    ).all()
     gradient = entries(*rows.shape, seed=6)
     assert inner(windows.unfold_back(gradient, array, kernel, stride, padding), array) == inner(gradient, rows)
 
@@ -176,7 +192,8 @@ def test_windows_as_rows(shape: tuple[int, ...], kernel: int, stride: int, paddi
         lambda: windows.conv(entries(4, 4), entries(2, 2), 1, -1, 1, 1),
         lambda: windows.conv(entries(4, 4, 4), entries(4, 2, 2, 2), 1, 0, 1, 3),
         lambda: windows.conv(entries(4), entries(2, 2), 1, 0, 1, 1),
-        lambda: windows.conv(entries(4, 4), entries(2, 2), 1, 0, 4, 1), lambda: windows.toeplitz(entries(5), entries(2), 1, 1),
+        lambda: windows.conv(entries(4, 4), entries(2, 2), 1, 0, 4, 1),
+        lambda: windows.toeplitz(entries(5), entries(2), 1, 1),
         lambda: windows.toeplitz(entries(1, 2), entries(5), 1, 0),
         lambda: windows.toeplitz(entries(2), entries(3), 0, 0),
         lambda: windows.toeplitz(entries(2), entries(1, 5), 1, 0),
@@ -241,7 +258,8 @@ def test_over_all_entries() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shape", "like"), [((2, 3), (3,)), ((2, 3), (1, 3)), ((2, 3), (2, 1)), ((4, 2, 3), (2, 1)), ((2, 3), (1, 1)), ((2, 3), (2, 3))]
+    ("shape", "like"),
+    [((2, 3), (3,)), ((2, 3), (1, 3)), ((2, 3), (2, 1)), ((4, 2, 3), (2, 1)), ((2, 3), (1, 1)), ((2, 3), (2, 3))],
 )
 def test_what_was_repeated_is_gathered(shape: tuple[int, ...], like: tuple[int, ...]) -> None:
     """<spread(a), G> = <a, gathered(G)>."""
@@ -256,7 +274,9 @@ def test_what_has_as_many_axes_is_repeated_along_those_of_size_1(axis: int) -> N
     for like in ((2, 3), (1, 3), (2, 1), (1, 1)):
         small = entries(*like, seed=1)
         assert kernels.gathered(gradient, small, axis).shape == like
-        assert inner(kernels.spread(small, gradient, axis), gradient) == inner(small, kernels.gathered(gradient, small, axis))
+        assert inner(kernels.spread(small, gradient, axis), gradient) == inner(
+            small, kernels.gathered(gradient, small, axis)
+        )
 
 
 @pytest.mark.parametrize("axis", [1, 2, -1, -2])
@@ -355,7 +375,9 @@ def test_eigenvalues_add_up_to_the_trace(size: int) -> None:
 
 def test_turning_has_no_real_eigenvalues() -> None:
     with pytest.raises(StepperError, match="complex"):
-        matrices.eigvals(cast(Entries, np.array([[Fraction(0), Fraction(-1)], [Fraction(1), Fraction(0)]], dtype=object)))
+        matrices.eigvals(
+            cast(Entries, np.array([[Fraction(0), Fraction(-1)], [Fraction(1), Fraction(0)]], dtype=object))
+        )
 
 
 # ---- shapes

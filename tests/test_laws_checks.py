@@ -1,4 +1,6 @@
-"""Laws of the checks: what is right agrees and what is wrong is found out, whatever is checked and however it is wrong."""
+"""Laws of the checks: what is right agrees and what is wrong is found out, whatever is checked and however it is
+wrong.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +94,13 @@ def test_a_wrong_formula_is_found_out_at_generic_values() -> None:
 
 @pytest.mark.parametrize(
     ("formula", "first", "mixed"),
-    [("x^3*y", Fraction(-27, 2), 27 / 4), ("x*y", 3 / 2, 1), ("x^2 - y^2", 4, 0), ("exp(x)*y", None, None), ("1000000*x + y^4", -32, 0)],
+    [
+        ("x^3*y", Fraction(-27, 2), 27 / 4),
+        ("x*y", 3 / 2, 1),
+        ("x^2 - y^2", 4, 0),
+        ("exp(x)*y", None, None),
+        ("1000000*x + y^4", -32, 0),
+    ],
 )
 def test_quotients_are_derivatives_of_polynomials(formula: str, first: Any, mixed: Any) -> None:
     """At x = 3/2, y = -2: from either side, from both, and of second order."""
@@ -119,9 +127,10 @@ def test_quotients_are_derivatives_of_polynomials(formula: str, first: Any, mixe
     [
         ("relu(x)", "0", "x", True), ("relu(x)", "1", "x", False), ("relu(x - 1)*y", "1", "x", True),
         ("relu(x - 1)*y", "1", "y", True),
-        ("max(x, y)", "2", "x", True), ("max(x, y)", "3", "x", False), ("abs(x - 2)", "2", "x", True), ("x^2", "0", "x", False),
-        ("floor(x)", "2", "x", True), ("floor(x)", "5/2", "x", False), ("ceil(x) + y", "-1", "x", True), ("ceil(x) + y", "1/2", "x", False),
-        ("where(x > 2, x, 2)", "2", "x", True), ("where(x > 2, x, 2)", "5/2", "x", False),
+        ("max(x, y)", "2", "x", True), ("max(x, y)", "3", "x", False), ("abs(x - 2)", "2", "x", True),
+        ("x^2", "0", "x", False), ("floor(x)", "2", "x", True), ("floor(x)", "5/2", "x", False),
+        ("ceil(x) + y", "-1", "x", True), ("ceil(x) + y", "1/2", "x", False), ("where(x > 2, x, 2)", "2", "x", True),
+        ("where(x > 2, x, 2)", "5/2", "x", False),
     ],
 )  # fmt: skip
 def test_a_kink_on_the_way_is_seen(formula: str, x: str, name: str, on: bool) -> None:
@@ -131,7 +140,8 @@ def test_a_kink_on_the_way_is_seen(formula: str, x: str, name: str, on: bool) ->
 
 @pytest.mark.parametrize("slope", ["left", "right"])
 @pytest.mark.parametrize(
-    ("formula", "sides"), [("relu(x)", (0, 1)), ("abs(x)", (-1, 1)), ("leaky_relu(x, 1/4)", (Fraction(1, 4), 1)), ("max(x, -2*x)", (-2, 1))]
+    ("formula", "sides"),
+    [("relu(x)", (0, 1)), ("abs(x)", (-1, 1)), ("leaky_relu(x, 1/4)", (Fraction(1, 4), 1)), ("max(x, -2*x)", (-2, 1))],
 )
 def test_at_a_kink_the_slope_of_either_side_is_right(formula: str, sides: tuple[Any, Any], slope: str) -> None:
     quotients, _ = differences(f"inputs: {{x: 0}}\nnodes: {{L: '{formula}'}}\n")
@@ -154,13 +164,24 @@ def test_a_wrong_second_derivative_is_found_out(wrong: Callable[[Any], Any]) -> 
     values = {name: answer.number for name, answer in zip(("xx", "xy", "yx", "yy"), derivation.answers, strict=True)}
     quotients = Differences(Sheet(graph, Settings()), "L")
     for spoilt in (None, *values):
-        entries = {(key[0], key[1]): Value(wrong(value) if key == spoilt else value or 0) for key, value in values.items()}
+        entries = {
+            (key[0], key[1]): Value(wrong(value) if key == spoilt else value or 0) for key, value in values.items()
+        }
         found = [check.ok for check in _checks(quotients, entries, {"x": "L_x", "y": "L_y"}, Fraction(1))]
-        right = {None: [True] * 4, "xx": [False, True, True, True], "xy": [True, False, False, True], "yx": [True, True, False, True]}
+        right = {
+            None: [True] * 4,
+            "xx": [False, True, True, True],
+            "xy": [True, False, False, True],
+            "yx": [True, True, False, True],
+        }
         assert found == right.get(spoilt, [True, True, True, False])
     twice = {(key[0], key[1]): Value(2 * (value or 0)) for key, value in values.items()}
     assert all(check.ok for check in _checks(quotients, twice, {"x": "L_x", "y": "L_y"}, Fraction(2)))
-    assert not any(check.ok for check in _checks(quotients, twice, {"x": "L_x", "y": "L_y"}, Fraction(1)) if check.name != "symmetry")
+    assert not any(
+        check.ok
+        for check in _checks(quotients, twice, {"x": "L_x", "y": "L_y"}, Fraction(1))
+        if check.name != "symmetry"
+    )
 
 
 @pytest.mark.parametrize(
@@ -241,8 +262,12 @@ def test_the_two_ways_of_moving_agree() -> None:
         ("x^2 + 10^40", 1, 2.0, None, "lost in the rounding"),
     ],
 )
-def test_what_one_quotient_says_of_a_large_graph(formula: str, x: int, gradient: float, verdict: bool | None, note: str) -> None:
-    check = _difference(Sweep(graph_of(f"inputs: {{x: {x}}}\nnodes: {{L: {formula}}}\n"), Vocabulary({}, {})), "L", {"x": gradient})
+def test_what_one_quotient_says_of_a_large_graph(
+    formula: str, x: int, gradient: float, verdict: bool | None, note: str
+) -> None:
+    check = _difference(
+        Sweep(graph_of(f"inputs: {{x: {x}}}\nnodes: {{L: {formula}}}\n"), Vocabulary({}, {})), "L", {"x": gradient}
+    )
     assert check.ok is verdict
     assert note in str(check.note)
 
@@ -260,7 +285,8 @@ def test_in_floats_a_quotient_is_off_by_the_rounding_of_the_output(value: str, n
         ({}, Settings(simplify=True), False),
         ({}, Settings(round_steps=3), False), ({"upstream": Value(Fraction(2))}, Settings(), False),
         ({"local": {("x", "h"): Value(Fraction(2))}}, Settings(), False),
-        ({"conventions": {"kink": "left"}}, Settings(), False), ({"conventions": {"kink": "pytorch"}}, Settings(), True),
+        ({"conventions": {"kink": "left"}}, Settings(), False),
+        ({"conventions": {"kink": "pytorch"}}, Settings(), True),
         ({}, Settings(lr=Fraction(1, 10), digits=7), True),
     ],
 )  # fmt: skip
@@ -296,9 +322,13 @@ def test_one_wrong_entry_of_an_array_is_found_out(name: str, monkeypatch: pytest
         monkeypatch.setattr(
             Sweep,
             "gradients",
-            lambda self, output, wrong=wrong: {n: float(wrong(v)) if n == name else v for n, v in right(self, output).items()},
+            lambda self, output, wrong=wrong: {
+                n: float(wrong(v)) if n == name else v for n, v in right(self, output).items()
+            },
         )
-        assert [check.ok for check in arrays.checks_of(gradients, ["W", "b", "x", "y"])] == [array != name[0] for array in "Wbxy"]
+        assert [check.ok for check in arrays.checks_of(gradients, ["W", "b", "x", "y"])] == [
+            array != name[0] for array in "Wbxy"
+        ]
 
 
 @pytest.mark.parametrize("wrong", [wrong for name, wrong in WRONG.items() if name != "a little"])
@@ -321,9 +351,14 @@ def test_a_derivation_says_what_was_checked() -> None:
 
 
 def test_sums_over_paths_are_checked_only_where_all_paths_are_listed() -> None:
-    """Where one quantity has more paths than are listed, accumulation is shown, and each gradient has its quotient alone."""
+    """Where one quantity has more paths than are listed, accumulation is shown, and each gradient has its quotient
+    alone.
+    """
     graph = graph_of("inputs: {x: 2}\nparameters: {w: 3}\nnodes: {a: x + 1, b: x*a, c: a*b + x, L: c*b*a + w}\n")
-    for listed, names in ((12, ["reverse accumulation"] * 2 + ["central difference"] * 2), (2, ["central difference"] * 2)):
+    for listed, names in (
+        (12, ["reverse accumulation"] * 2 + ["central difference"] * 2),
+        (2, ["central difference"] * 2),
+    ):
         checks = backward(graph, ["w", "x"], Settings(listed_paths=listed)).checks
         assert [check.name for check in checks] == names
         assert all(check.ok for check in checks)
@@ -331,7 +366,9 @@ def test_sums_over_paths_are_checked_only_where_all_paths_are_listed() -> None:
 
 def test_numbers_put_in_for_symbols_are_of_both_signs_and_seldom_alike() -> None:
     """A check at numbers that are all one, or all of one sign, would let mistakes cancel; given numbers stay."""
-    graph = read_graph("inputs: {X: {shape: [5, 6]}, v: [1, 2, 3, 4, 5, 6]}\nnodes: {Y: X @ v, L: sum(Y*Y)}\nupstream: g\n", "g.yaml")
+    graph = read_graph(
+        "inputs: {X: {shape: [5, 6]}, v: [1, 2, 3, 4, 5, 6]}\nnodes: {Y: X @ v, L: sum(Y*Y)}\nupstream: g\n", "g.yaml"
+    )
     assert isinstance(graph, ArrayGraph)
     filled = arrays.at_random(Board(graph, Settings()))
     leaf = filled.leaves["X"]

@@ -1,4 +1,6 @@
-"""Laws of claims: letters, lists, chains of equals and single axes, what is said of each, and the table that says it."""
+"""Laws of claims: letters, lists, chains of equals and single axes, what is said of each, and the table that says
+it.
+"""
 
 from __future__ import annotations
 
@@ -69,10 +71,12 @@ NEVER, PAIRS = "Conv2d(1, 2, n) -> 2x13x13", "Conv2d(1, 8, k, padding=p) -> 8x9x
         (FIVE, "3x32x32", "shape(1) = 8x28", False, "it is 8×28×28"),
         (FIVE, "3x32x32", "shape(1) = 1x8x28x28", False, "it is 8×28×28"),
         (FLAT, "3x9x9", "shape(1) = 243", True, ""), (FLAT, "3x9x9", "shape(1) = 1x243", True, ""),
-        (FLAT, "3x9x9", "shape(1) = 1x1x244", False, "it is 243"), (FLAT, "3x9x9", "shape(1) = 1x1", False, "it is 243"),
+        (FLAT, "3x9x9", "shape(1) = 1x1x244", False, "it is 243"),
+        (FLAT, "3x9x9", "shape(1) = 1x1", False, "it is 243"),
         (FLAT, "1x1x1", "shape(1) = 1x1", True, ""),
         ("Flatten(2)", "3x1x1", "shape(1) = 3x1", True, ""),
-        ("Flatten(2)", "3x1x1", "shape(1) = 1x3", False, "it is 3×1; 1×3 is what comes of it where the axes are in another order"),
+        ("Flatten(2)", "3x1x1", "shape(1) = 1x3", False, "it is 3×1; 1×3 is what comes of it where the axes are in "
+                                                         "another order"),
         ("Linear(9, 4)", "3x9", "shape(1) = 1x3x4", False, "it is 3×4"),
         ("layout: HWC\nConv2d(1, 2, 3, stride=2)", "12x14x1", "shape(1) = 5x6x3", False, "it is 5×6×2"),
         # arithmetic on the way is looked at too, in numbers and in letters
@@ -82,7 +86,8 @@ NEVER, PAIRS = "Conv2d(1, 2, n) -> 2x13x13", "Conv2d(1, 8, k, padding=p) -> 8x9x
         (FIVE, "3x32x32", "weights(1) = 5*5*3*9 = 675", False, "it is 600"),
         (FIVE, "3x32x32", "params(1)/3 = 608/3 = 202.7", True, "right to the digits written: it is 608/3"),
         (FIVE, "3x32x32", "params(1)/3 = 608/3 = 202.8", False, "608/3 = 608/3, not 202.8"),
-        (ONE, "Cx9x9", "weights(1) = C*8 = 8*C", True, ""), (ONE, "Cx9x9", "weights(1) = 9*C = 8*C", False, "9*C is not 8*C"),
+        (ONE, "Cx9x9", "weights(1) = C*8 = 8*C", True, ""),
+        (ONE, "Cx9x9", "weights(1) = 9*C = 8*C", False, "9*C is not 8*C"),
         (FIVE, "3x32x32", "weights(1) = 5*5*3*9 = 25*24 = 600", False, "5*5*3*9 = 675, not 600"),
         (FIVE, "3x32x32", "params(1)/3 = 202.67 = 202.7", True, "right to the digits written: it is 608/3"),
         (ONE, "Cx9x9", "weights(1) = 9*C = 4*C*2 = 8*C", False, "9*C is not 8*C"),
@@ -93,18 +98,22 @@ NEVER, PAIRS = "Conv2d(1, 2, n) -> 2x13x13", "Conv2d(1, 8, k, padding=p) -> 8x9x
         (FIVE, "3x32x32", "params(1)/3 = 202.6", True, "truncated: it is 608/3"),
         (FIVE, "3x32x32", "params(1)/3 = 203", False, "it is 608/3, and 203 is the nearest whole number"),
         # one axis, whatever the others are
-        (STRIDE, "3x32x32", "height(1) = 15", False, "it is 14; 15 is what comes of it where the quotient is rounded up"),
-        (STRIDE, "3x32x36", "width(1) = 17", False, "it is 16; 17 is what comes of it where the quotient is rounded up"),
+        (STRIDE, "3x32x32", "height(1) = 15", False, "it is 14; 15 is what comes of it where the quotient is rounded "
+                                                     "up"),
+        (STRIDE, "3x32x36", "width(1) = 17", False,
+            "it is 16; 17 is what comes of it where the quotient is rounded up"),
         (STRIDE, "3x32x36", "width(1) = 32", False, "it is 16; 32 is what comes of it where the stride is left out"),
         (SIDES, "3x32x36", "height(1) = 28", False, "it is 14; 28 is what comes of it where the stride is left out"),
         (SIDES, "3x32x36", "width(1) = 17", False, "it is 18; 17 is what comes of it where the + 1 is left out"),
-        (STRIDE, "3x32x36", "height(1) = 20", False, "it is 14"), ("ReLU()", "3x32x36", "width(1) = 35", False, "it is 36"),
+        (STRIDE, "3x32x36", "height(1) = 20", False, "it is 14"),
+        ("ReLU()", "3x32x36", "width(1) = 35", False, "it is 36"),
         # what a unit sees
         (THREE, "1x20x20", "rf(2) = 7", False, "it is 11; 7 is what comes of it where kernel - 1 is added as it is"),
         (THREE, "1x20x20", "rf(2) = 13", False, "it is 11; 13 is what comes of it where the whole kernel is added"),
         (THREE, "1x20x20", "jump(2) = 7", False, "it is 2"),
         # all choices, in the order of the letters
-        (PAIRS, "1x9x9", "choices(k, p) = [[1, 0], [3, 1], [5, 2], [7, 4]]", False, "it is [[1, 0], [3, 1], [5, 2], [7, 3]]"),
+        (PAIRS, "1x9x9", "choices(k, p) = [[1, 0], [3, 1], [5, 2], [7, 4]]", False,
+            "it is [[1, 0], [3, 1], [5, 2], [7, 3]]"),
         (PAIRS, "1x9x9", "choices(k, p) = [[1, 0], [3, 1]]", False, "it is [[1, 0], [3, 1], [5, 2], [7, 3]]"),
         (PAIRS, "1x9x9", "choices(p, k) = [[0, 1], [1, 3], [2, 5], [3, 7]]", True, ""),
     ],
@@ -135,12 +144,15 @@ CLAIMS = ["params(1) = 5*5*3*8 = 600", "weight(1) = [8, 3, 5, 5]", "jump(2) = 1"
          "1 of 2 cannot be decided."),
         ("layout: HWC\nReLU()", "4x5x3", ["shape(1) = 4x5x3", "shape(1) = 5x4x3"],
          [("shape(1)", "4×5×3", "right"),
-          ("shape(1)", "5×4×3", "wrong: it is 4×5×3; 5×4×3 is what comes of it where the axes are in another order")], ""),
+          ("shape(1)", "5×4×3", "wrong: it is 4×5×3; 5×4×3 is what comes of it where the axes are in another order")],
+              ""),
         (PAIRS, "1x9x9", ["choices(k, p) = [[1, 0], [3, 1], [5, 2], [7, 3]]"],
          [("shape(1)", "8×9×9", "right"), ("choices(k, p)", "[[1, 0], [3, 1], [5, 2], [7, 3]]", "right")], ""),
     ],
 )  # fmt: skip
-def test_each_claim_has_a_line_of_a_table(listing: str, shape: str, claims: list[str], rows: list[tuple[str, ...]], undecided: str) -> None:
+def test_each_claim_has_a_line_of_a_table(
+    listing: str, shape: str, claims: list[str], rows: list[tuple[str, ...]], undecided: str
+) -> None:
     """Those of the listing first; how many cannot be decided stands under it."""
     network = load_network(None, listing, shape, None)
     derivation, _ = shapes(network, {}, Count(), [read_claim(claimed, network.layout) for claimed in claims])
@@ -165,7 +177,11 @@ def test_what_is_claimed_is_written_as_a_shape_where_it_is_one(claimed: str, wri
     statement, check = Statement(Sym("k"), (parse("2 + 1"), parse(claimed))), Check("claim", "k", True, None)
     (table,) = claims_step([statement], [check], layout).body
     assert isinstance(table, Table)
-    assert [words(cell) for cell in table.rows[0]] == ["k", written if "×" in written or written == "N" else f"2 + 1 = {written}", "right"]
+    assert [words(cell) for cell in table.rows[0]] == [
+        "k",
+        written if "×" in written or written == "N" else f"2 + 1 = {written}",
+        "right",
+    ]
 
 
 # ---- which slip makes a wrong number
@@ -182,12 +198,13 @@ KEPT, ONE_SIDE = "the size is taken to stay the same", "the padding is added on 
 @pytest.mark.parametrize(
     ("claimed", "slip"),
     [
-        # 8x14x16 is right: (32 - 5)/2 + 1 and (32 + 2*1 - 3)/2 + 1, both rounded down. One slip makes the sizes of both axes, or none does
-        ("8x15x17", UP), ("8x15x16", ""), ("8x14x17", ""), ("8x15x9", ""), ("8x9x17", ""), ("8x13x15", LEFT_OUT), ("8x15x15", ""),
-        ("8x13x17", ""), ("8x32x32", KEPT), ("8x32x31", ""), ("8x28x32", "the stride is left out"),
+        # 8x14x16 is right: (32 - 5)/2 + 1 and (32 + 2*1 - 3)/2 + 1, both rounded down. One slip makes the sizes of both
+        # axes, or none does
+        ("8x15x17", UP), ("8x15x16", ""), ("8x14x17", ""), ("8x15x9", ""), ("8x9x17", ""), ("8x13x15", LEFT_OUT),
+        ("8x15x15", ""), ("8x13x17", ""), ("8x32x32", KEPT), ("8x32x31", ""), ("8x28x32", "the stride is left out"),
         # or the channels alone
-        ("3x14x16", "the channels are taken to stay the same: there are as many as there are filters"), ("3x15x17", ""), ("9x14x16", ""),
-        ("9x15x17", ""), ("Nx14x16", ""),
+        ("3x14x16", "the channels are taken to stay the same: there are as many as there are filters"), ("3x15x17", ""),
+        ("9x14x16", ""), ("9x15x17", ""), ("Nx14x16", ""),
         # or the order of the axes; a shape with more or fewer axes comes of no slip
         ("8x16x14", SWAPPED), ("16x14x8", SWAPPED), ("8x15", ""), ("8x14", ""), ("8x14x16x1", ""), ("8x15x17x17", ""),
     ],
@@ -199,8 +216,8 @@ def test_one_slip_makes_a_whole_shape(claimed: str, slip: str) -> None:
 @pytest.mark.parametrize(
     ("place", "claimed", "slip"),
     [
-        (0, 15, UP), (1, 17, UP), (0, 17, ""), (1, 15, LEFT_OUT), (0, 13, LEFT_OUT), (0, 32, KEPT), (1, 32, "the stride is left out"),
-        (1, Fraction(31, 2), ""), (2, 15, ""), (3, 15, ""),
+        (0, 15, UP), (1, 17, UP), (0, 17, ""), (1, 15, LEFT_OUT), (0, 13, LEFT_OUT), (0, 32, KEPT),
+        (1, 32, "the stride is left out"), (1, Fraction(31, 2), ""), (2, 15, ""), (3, 15, ""),
     ],
 )  # fmt: skip
 def test_a_slip_makes_the_size_along_one_axis(place: int, claimed: int, slip: str) -> None:
@@ -214,7 +231,10 @@ def test_a_slip_of_rounding_is_made_where_a_layer_rounds() -> None:
     assert explain_shape(enlarged, (formula("3"), formula("11"), formula("14"))) == UP
     pooled = layer("MaxPool2d(2, ceil_mode=True)", "3x7x9")
     assert [text(size) for size in pooled.output] == ["3", "4", "5"]
-    assert explain_shape(pooled, (formula("3"), formula("3"), formula("4"))) == "the quotient is rounded down: the formula rounds up"
+    assert (
+        explain_shape(pooled, (formula("3"), formula("3"), formula("4")))
+        == "the quotient is rounded down: the formula rounds up"
+    )
 
 
 @pytest.mark.parametrize(
@@ -250,7 +270,8 @@ SEEN = Field(Fraction(-2), Fraction(2), Fraction(2))
     ("listing", "before", "claimed", "slip"),
     [
         # 5 + (5 - 1)*2 = 13 is right
-        (STRIDE, SEEN, 13, ""), (STRIDE, SEEN, 14, ""), (STRIDE, SEEN, 9, "kernel - 1 is added as it is: it counts times the jump before"),
+        (STRIDE, SEEN, 13, ""), (STRIDE, SEEN, 14, ""), (STRIDE, SEEN, 9, "kernel - 1 is added as it is: it counts "
+                                                                          "times the jump before"),
         (STRIDE, SEEN, 15, "the whole kernel is added: it grows by kernel - 1"),
         (STRIDE, SEEN, 21, "the layer's own stride is counted: it comes after the layer"), (FIVE, SEEN, 21, ""),
         (STRIDE, SEEN, 5, "the layer's own kernel is counted alone"),
@@ -258,5 +279,7 @@ SEEN = Field(Fraction(-2), Fraction(2), Fraction(2))
         (STRIDE, None, 9, ""), (STRIDE, None, 5, ""), ("Flatten()", SEEN, 5, ""), ("Flatten()", None, 5, ""),
     ],
 )  # fmt: skip
-def test_a_slip_makes_a_receptive_field_where_that_before_it_is_known(listing: str, before: Field | None, claimed: int, slip: str) -> None:
+def test_a_slip_makes_a_receptive_field_where_that_before_it_is_known(
+    listing: str, before: Field | None, claimed: int, slip: str
+) -> None:
     assert explain_field(layer(listing, "3x32x32"), before, Fraction(claimed)) == slip

@@ -1,4 +1,6 @@
-"""Laws of whole derivations: how they are built, lines that hold, and the same numbers by other ways through the engine."""
+"""Laws of whole derivations: how they are built, lines that hold, and the same numbers by other ways through the
+engine.
+"""
 
 from __future__ import annotations
 
@@ -115,7 +117,9 @@ def test_every_line_of_an_exam_holds(name: str) -> None:
                 except (StepperError, KeyError, ValueError):
                     continue
                 values = [float(side) for side in sides if side is not None]
-                assert values == pytest.approx([values[0]] * len(values), rel=1e-6, abs=1e-9) if values else True, text(block.left)
+                assert values == pytest.approx([values[0]] * len(values), rel=1e-6, abs=1e-9) if values else True, text(
+                    block.left
+                )
 
 
 @pytest.mark.parametrize("name", SCALAR)
@@ -148,7 +152,9 @@ def _is_single(expr: Expr) -> bool:
     from stepper.core.expr import Call, Index, Power, Product, Sum, Where, children, names, walk
 
     inner = expr.base if isinstance(expr, Index) else expr
-    parts = [part for child in children(inner) for part in walk(child) if isinstance(part, Sum | Product | Power | Call)]
+    parts = [
+        part for child in children(inner) for part in walk(child) if isinstance(part, Sum | Product | Power | Call)
+    ]
     return isinstance(inner, Where) or not any(list(names(part)) for part in parts)
 
 

@@ -48,15 +48,18 @@ PLAIN = {
 
 
 def test_every_quantity_has_a_box_or_stands_in_one_or_is_told() -> None:
-    """A parameter of one node stands in its box; a constant is told where it has a value; what is not known is a question mark."""
+    """A parameter of one node stands in its box; a constant is told where it has a value; what is not known is a
+    question mark.
+    """
     assert boxes(NET) == PLAIN
     assert [words(note) for note in draw(NET).notes] == ["constants: c = 5"]
 
 
 def test_what_is_asked_about_has_a_box_of_its_own() -> None:
     assert boxes(NET, "w", "c") == {
-        "x": PLAIN["x"], "z": PLAIN["z"], "w": "parameter | 3 | 8 | marked", "v": PLAIN["v"], "c": "constant | 5 | 4 + d | marked",
-        "d": PLAIN["d"], "a": "node | w*x + c | 11 | 4 | marked", "b": PLAIN["b"] + " | marked", "L": PLAIN["L"] + " | marked",
+        "x": PLAIN["x"], "z": PLAIN["z"], "w": "parameter | 3 | 8 | marked", "v": PLAIN["v"],
+        "c": "constant | 5 | 4 + d | marked", "d": PLAIN["d"], "a": "node | w*x + c | 11 | 4 | marked",
+        "b": PLAIN["b"] + " | marked", "L": PLAIN["L"] + " | marked",
         "k": PLAIN["k"],
     }  # fmt: skip
     assert draw(NET, ["w", "c"]).notes == ()
@@ -104,7 +107,8 @@ def test_a_derivation_draws_what_leads_to_its_output_and_says_which_boxes() -> N
     ("document", "wrt", "expected"),
     [
         # no output, no gradients, nothing marked
-        ("inputs: {x: 2}\nnodes: {a: 2*x, b: 3*x}\n", "x", {"x": "input | 2", "a": "node | 2*x | 4", "b": "node | 3*x | 6"}),
+        ("inputs: {x: 2}\nnodes: {a: 2*x, b: 3*x}\n", "x",
+            {"x": "input | 2", "a": "node | 2*x | 4", "b": "node | 3*x | 6"}),
         # no values where only constants have one
         ("inputs: {x: }\nconstants: {c: 5}\nnodes: {a: c*x}\n", "", {"x": "input | 5", "a": "output | c*x | 1"}),
         (

@@ -130,8 +130,12 @@ def test_lists_that_do_not_fit_are_refused(formula: str, what: str) -> None:
         ),
     ],
 )
-def test_definitions_are_put_in_as_deep_as_is_asked(formula: str, shown: str, own: str, defined: str, worked: str) -> None:
-    """Losses alone, as they are shown; the document's own functions too; all of them; all in the forms that stay accurate."""
+def test_definitions_are_put_in_as_deep_as_is_asked(
+    formula: str, shown: str, own: str, defined: str, worked: str
+) -> None:
+    """Losses alone, as they are shown; the document's own functions too; all of them; all in the forms that stay
+    accurate.
+    """
     ways: list[Callable[[Expr, Vocabulary], Expr]] = [unfold, written_out, define, lower]
     assert [text(way(parse(formula), vocabulary())) for way in ways] == [shown, own, defined, worked]
 
@@ -152,7 +156,9 @@ def test_definitions_are_fifty_deep_at_most(deep: int, refused: bool) -> None:
 
 
 @pytest.mark.parametrize(("most", "refused"), [(5, False), (4, True)])
-def test_as_many_definitions_are_put_in_as_allowed_and_no_more(most: int, refused: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_as_many_definitions_are_put_in_as_allowed_and_no_more(
+    most: int, refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("stepper.engine.values.definitions.MOST_DEFINITIONS", most)
     formula = parse("f1(x) + relu(x) + f1(y)")
     if refused:
@@ -181,9 +187,13 @@ def test_as_many_definitions_are_put_in_as_allowed_and_no_more(most: int, refuse
     ],
 )
 @pytest.mark.parametrize("arithmetic", [EXACT, fine()], ids=["fractions", "many digits"])
-def test_what_has_no_number_says_why(formula: str, values: dict[str, Number], what: str, arithmetic: Arithmetic) -> None:
+def test_what_has_no_number_says_why(
+    formula: str, values: dict[str, Number], what: str, arithmetic: Arithmetic
+) -> None:
     with pytest.raises(StepperError) as caught:
-        evaluate(parse(formula), {name: Fraction(value) for name, value in values.items()}, PLAIN, arithmetic=arithmetic)
+        evaluate(
+            parse(formula), {name: Fraction(value) for name, value in values.items()}, PLAIN, arithmetic=arithmetic
+        )
     assert caught.value.problems[0].what == what
 
 
@@ -209,7 +219,11 @@ def test_what_is_too_large_for_a_float_says_so(formula: str, x: float, what: str
     [
         ("inputs: {x: 0}\nnodes:\n  h: 1/x\n  L: 2*h\n", "in h: 1/x divides by zero", 3),
         ("inputs: {x: -1}\nnodes:\n  h: 2*x\n  L: log(h)\n", "in L: log(-2) is not defined; log needs x > 0", 4),
-        ("inputs: {x: 1}\nnodes:\n  y: x\n  a: b + x\n  b: c\n  c: a\n", "these nodes form a cycle: a reads b reads c reads a", 4),
+        (
+            "inputs: {x: 1}\nnodes:\n  y: x\n  a: b + x\n  b: c\n  c: a\n",
+            "these nodes form a cycle: a reads b reads c reads a",
+            4,
+        ),
         ("inputs: {x: 1}\nnodes:\n  a: a + x\n", "these nodes form a cycle: a reads a", 3),
         ("inputs: {x: 1}\nnodes:\n  a: frob(x)\n", "'frob' is not a known function", 3),
     ],
@@ -225,7 +239,8 @@ def test_a_graph_that_cannot_be_worked_out_names_the_line(document: str, what: s
 
 def test_what_reads_a_letter_or_calls_an_unspecified_function_has_no_number() -> None:
     graph = graph_of(
-        "inputs: {x: 2, y: }\nfunctions: {f(t): , g(t): 2*f(t)}\nnodes: {a: x^2, b: a*y, c: f(a), d: g(a), e: a + 1, h: b + e}\n"
+        "inputs: {x: 2, y: }\nfunctions: {f(t): , g(t): 2*f(t)}\nnodes: {a: x^2, b: a*y, c: f(a), d: g(a), e: a + 1, "
+        "h: b + e}\n"
     )
     assert calculable(graph, Vocabulary(graph.functions, {})) == ["a", "e"]
     assert set(Sheet(graph, Settings()).numbers) == {"x", "a", "e"}
@@ -266,7 +281,12 @@ def test_what_ties_goes_on_from_the_side_that_is_asked_for(formula: str, values:
 
 def test_a_place_is_that_of_a_node_which_stands_on_a_line() -> None:
     graph = graph_of("inputs: {x: 2}\nnodes:\n  a: 2*x\n  b: 3*a\n")
-    assert [str(place_of(graph, name)) for name in ("a", "b", "x", "q")] == ["graph.yaml:3", "graph.yaml:4", "None", "None"]
+    assert [str(place_of(graph, name)) for name in ("a", "b", "x", "q")] == [
+        "graph.yaml:3",
+        "graph.yaml:4",
+        "None",
+        "None",
+    ]
     assert place_of(replace(graph, origin=""), "a") is None
     assert place_of(replace(graph, nodes={"a": replace(graph.nodes["a"], line=0)}), "a") is None
 
@@ -357,7 +377,9 @@ def test_a_power_of_floats_that_does_not_exist(x: float, y: float, what: str) ->
         assert caught.value.problems[0].what == f"x^y {what}"
 
 
-@pytest.mark.parametrize(("formula", "exact"), [("exp(x)", Fraction(1)), ("sin(x)", Fraction(0)), ("cos(x)", Fraction(1))])
+@pytest.mark.parametrize(
+    ("formula", "exact"), [("exp(x)", Fraction(1)), ("sin(x)", Fraction(0)), ("cos(x)", Fraction(1))]
+)
 def test_only_of_an_exact_number_a_value_is_exact(formula: str, exact: Fraction) -> None:
     found = [evaluate(parse(formula), {"x": x}, PLAIN) for x in (Fraction(0), 0.0)]
     assert found == [exact, float(exact)]

@@ -1,4 +1,6 @@
-"""Laws of gradients of arrays: what goes back through each way of writing arrays together is what moving an entry does."""
+"""Laws of gradients of arrays: what goes back through each way of writing arrays together is what moving an entry
+does.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,8 @@ FORMULAS = [
     "max([A, x])", "min([A, r])",
     "sum(A, 1)*x", "sum(A, 2) - y", "mean(T, 1)", "A - mean(A, 1)", "softmax(A)", "softmax(c*A, 1)", "sum(A*A)*A",
     "concat(A, r, 1)", "concat(A, c, 2)",
-    "outer(x, y)", "det(S)*S", "inv(S)", "A*A*A/x", "x*y[2]*k", "(A @ B)[1]", "sigmoid(A @ x)*y", "norm(x)*x", "mse(A, T[1])",
+    "outer(x, y)", "det(S)*S", "inv(S)", "A*A*A/x", "x*y[2]*k", "(A @ B)[1]", "sigmoid(A @ x)*y", "norm(x)*x",
+    "mse(A, T[1])",
 ]  # fmt: skip
 
 
@@ -54,7 +57,9 @@ def graph_with(formula: str) -> ArrayGraph:
     for name, shape in LEAVES.items():
         values = np.array([str(value) for value in numbers(name)], dtype=object).reshape(shape).tolist()
         lines.append(f"  {name}: {str(values).replace(chr(39), '')}")
-    graph = read_graph("inputs:\n" + "\n".join(lines) + f"\nnodes:\n  z: '{formula}'\n  L: sum(z*z) + sum(z)/3\noutput: L\n", "g.yaml")
+    graph = read_graph(
+        "inputs:\n" + "\n".join(lines) + f"\nnodes:\n  z: '{formula}'\n  L: sum(z*z) + sum(z)/3\noutput: L\n", "g.yaml"
+    )
     assert isinstance(graph, ArrayGraph)
     return graph
 
@@ -66,7 +71,9 @@ def plain(entries: Entries) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 @pytest.mark.parametrize("formula", FORMULAS)
 def test_a_gradient_is_what_moving_an_entry_does(formula: str) -> None:
-    """In exact numbers and in floats; the shape of the formula is that of its value; all entries of all that it reads."""
+    """In exact numbers and in floats; the shape of the formula is that of its value; all entries of all that it
+    reads.
+    """
     graph = graph_with(formula)
     used = [name for name in LEAVES if name in graph.ancestors(["L"])]
     board = Board(graph, Settings())
@@ -97,7 +104,9 @@ def test_a_gradient_is_what_moving_an_entry_does(formula: str) -> None:
             assert array.reshape(-1)[place] == pytest.approx(slope, rel=1e-5, abs=1e-5), (name, place)
 
 
-@pytest.mark.parametrize("formula", ["A @ x", "A*c - x", "softmax(A)", "tanh(c*A)", "A @ A.T", "[k, k^2]", "where(A > x, x*A, A - x)"])
+@pytest.mark.parametrize(
+    "formula", ["A @ x", "A*c - x", "softmax(A)", "tanh(c*A)", "A @ A.T", "[k, k^2]", "where(A > x, x*A, A - x)"]
+)
 def test_every_line_of_arrays_holds(formula: str) -> None:
     """What stands between equals signs has one value; each step is named once, and tables have their cells."""
     graph = graph_with(formula)
@@ -135,17 +144,25 @@ def test_an_update_of_arrays_is_the_rate_times_the_gradient() -> None:
         assert list(lines) == ["A'", "x'"]
         for name in ("A", "x"):
             expected = plain(board.known[name]) + sign * plain(gradients.arrays[name]) / 8
-            assert plain(Worker(Vocabulary({}, {}), {})(lines[f"{name}'"].links[-1].expr)) == pytest.approx(expected, rel=1e-12)
+            assert plain(Worker(Vocabulary({}, {}), {})(lines[f"{name}'"].links[-1].expr)) == pytest.approx(
+                expected, rel=1e-12
+            )
 
 
 @pytest.mark.parametrize(
     ("formula", "put_in"),
-    [("A", True), ("A + A + A + A", True), ("A + A + A + A + A", False), ("A + x + x + x + x + x", True), ("A.T + B + A.T + B", True),
+    [("A", True), ("A + A + A + A", True), ("A + A + A + A + A", False), ("A + x + x + x + x + x", True),
+        ("A.T + B + A.T + B", True),
      ("A.T + B + A.T + B + B", False)],
 )  # fmt: skip
 def test_a_line_of_many_matrices_is_not_put_in(formula: str, put_in: bool) -> None:
     """Up to four matrices are written into a line, and vectors as many as there are."""
-    (line,) = [block for _, step in forward(graph_with(formula), Settings()).walk() if step.id == "forward.node:z" for block in step.body
+    (line,) = [block for _, step in forward(graph_with(formula),
+        Settings()).walk() if step.id == "forward.node:z" for block in step.body
                if isinstance(block, Equation)]  # fmt: skip
-    filled = [link.expr for link in line.links if isinstance(link.expr, Sum) and not any(isinstance(part, Sym) for part in walk(link.expr))]
+    filled = [
+        link.expr
+        for link in line.links
+        if isinstance(link.expr, Sum) and not any(isinstance(part, Sym) for part in walk(link.expr))
+    ]
     assert bool(filled) is (put_in and formula != "A")

@@ -1,4 +1,6 @@
-"""Laws of graphs: paths counted and listed, orders, why a gradient is zero, and generic values, each by a second way."""
+"""Laws of graphs: paths counted and listed, orders, why a gradient is zero, and generic values, each by a second
+way.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,17 @@ from tests.helpers import graph_of
 
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
-SHAPES = ("{a} + {b}", "{a} - {b}", "{a}*{b}", "relu({a})", "3*{a}", "{a}^2", "{a} - {a}*{b}", "tanh({b})", "relu(-{a}) + {b}")
+SHAPES = (
+    "{a} + {b}",
+    "{a} - {b}",
+    "{a}*{b}",
+    "relu({a})",
+    "3*{a}",
+    "{a}^2",
+    "{a} - {a}*{b}",
+    "tanh({b})",
+    "relu(-{a}) + {b}",
+)
 
 
 @st.composite
@@ -81,11 +93,23 @@ def test_the_reason_for_a_zero_is_the_one_that_holds(graph: Graph) -> None:
     [
         ("inputs: {x: 1}\nnodes: {a: 2*x, b: -2*x, L: a + b}\n", "x", "the terms that arrive at x cancel"),
         # a dead unit stands beside, and is not the reason
-        ("inputs: {x: 1}\nnodes: {d: relu(-x), a: 2*x, b: -2*x, L: a + b + d}\n", "x", "the terms that arrive at x cancel"),
+        (
+            "inputs: {x: 1}\nnodes: {d: relu(-x), a: 2*x, b: -2*x, L: a + b + d}\n",
+            "x",
+            "the terms that arrive at x cancel",
+        ),
         ("inputs: {x: 1}\nnodes: {h: 3*x, a: 2*h, b: -2*h, L: a + b}\n", "x", "the terms that arrive at h cancel"),
         # a quantity that is not zero is read beside, along an edge that is
-        ("inputs: {x: 0}\nnodes: {n: x^2, h: 3*x, a: 2*h, b: -2*h, L: a + b + n}\n", "x", "the terms that arrive at h cancel"),
-        ("inputs: {x: -1, y: 1}\nnodes: {a: relu(x), b: relu(3*x), L: a*y + b}\n", "x", "∂a/∂x = 0, since x = -1 < 0 and ∂b/∂x = 0"),
+        (
+            "inputs: {x: 0}\nnodes: {n: x^2, h: 3*x, a: 2*h, b: -2*h, L: a + b + n}\n",
+            "x",
+            "the terms that arrive at h cancel",
+        ),
+        (
+            "inputs: {x: -1, y: 1}\nnodes: {a: relu(x), b: relu(3*x), L: a*y + b}\n",
+            "x",
+            "∂a/∂x = 0, since x = -1 < 0 and ∂b/∂x = 0",
+        ),
         ("inputs: {x: 2, y: 0}\nnodes: {a: x*y, L: a}\n", "x", "∂a/∂x = 0, since y = 0"),
         ("inputs: {x: 0}\nnodes: {a: x^2, L: 3*a}\n", "x", "∂a/∂x = 0"),
         ("inputs: {x: 2, z: 1}\nnodes: {a: 3*x, L: z}\noutput: L\n", "x", "no path leads from x to L"),
@@ -103,7 +127,9 @@ def test_a_zero_says_why(document: str, name: str, reason: str) -> None:
 @pytest.mark.parametrize("count", [1, 2, 7, 8, 9, 14, 15, 22])
 def test_generic_values_are_all_different(count: int) -> None:
     """Two letters with one value would let a wrong formula come out right, or stand on a tie; and values stay small."""
-    leaves = {f"x{place}": Leaf(f"x{place}", "input", None) for place in range(count)} | {"c": Leaf("c", "constant", Fraction(5))}
+    leaves = {f"x{place}": Leaf(f"x{place}", "input", None) for place in range(count)} | {
+        "c": Leaf("c", "constant", Fraction(5))
+    }
     graph = Graph("letters", leaves, {"L": Node.of("L", parse("x0"))}, output="L")
     seen = []
     for shift in range(3):
@@ -120,7 +146,9 @@ def test_generic_values_are_all_different(count: int) -> None:
 def test_many_letters_are_checked(count: int) -> None:
     letters = ", ".join(f"x{place}: " for place in range(count))
     formula = " + ".join(f"{place + 2}*x{place}*x{(place + 1) % count}" for place in range(count))
-    derivation = backward(graph_of(f"inputs: {{{letters}}}\nnodes: {{s: {formula}, L: tanh(s/100)*s}}\n"), ["x0", "x1"], Settings())
+    derivation = backward(
+        graph_of(f"inputs: {{{letters}}}\nnodes: {{s: {formula}, L: tanh(s/100)*s}}\n"), ["x0", "x1"], Settings()
+    )
     assert [check.ok for check in derivation.checks if "difference" in check.name] == [True, True]
 
 
@@ -153,7 +181,13 @@ def walks(graph: Graph, here: str, end: str) -> list[tuple[str, ...]]:
     """Every way from here to the end, by trying them all."""
     if here == end:
         return [(here,)]
-    return [(here, *rest) for node in graph.nodes.values() for read in node.reads if read == here for rest in walks(graph, node.name, end)]
+    return [
+        (here, *rest)
+        for node in graph.nodes.values()
+        for read in node.reads
+        if read == here
+        for rest in walks(graph, node.name, end)
+    ]
 
 
 @QUICK
@@ -178,7 +212,9 @@ def test_paths_are_those_that_walking_finds(graph: Graph) -> None:
 
 def test_only_what_leads_to_the_end_is_entered() -> None:
     """Beyond a lie 2^200 ways that do not come back to it."""
-    ladder = "".join(f"  l{place}: 2*s{place}\n  r{place}: 3*s{place}\n  s{place + 1}: l{place} + r{place}\n" for place in range(200))
+    ladder = "".join(
+        f"  l{place}: 2*s{place}\n  r{place}: 3*s{place}\n  s{place + 1}: l{place} + r{place}\n" for place in range(200)
+    )
     graph = graph_of(f"inputs: {{x: 1}}\nnodes:\n  h: x + 1\n  a: h*x\n  s0: h + x\n{ladder}")
     assert list_paths(graph, "x", "a") == [(("x", "h", 0), ("h", "a", 0)), (("x", "a", 1),)]
     assert list_paths(graph, "a", "x") == []
@@ -191,7 +227,8 @@ def test_only_what_leads_to_the_end_is_entered() -> None:
 @pytest.mark.parametrize(
     ("document", "scale"),
     [
-        ("inputs: {x: }\nnodes: {a: 3*x, b: -3*x, L: a + b}\n", 6), ("inputs: {x: , y: 2}\nnodes: {a: x*y, L: a - 3*x}\n", 5),
+        ("inputs: {x: }\nnodes: {a: 3*x, b: -3*x, L: a + b}\n", 6), ("inputs: {x: , y: 2}\nnodes: {a: x*y, L: a - "
+                                                                     "3*x}\n", 5),
         ("inputs: {x: , y: 0}\nnodes: {a: x*y, L: a}\n", 0), ("inputs: {x: }\nnodes: {L: 2*x}\nupstream: -5\n", 10),
         ("functions: {f: }\ninputs: {x: }\nnodes: {L: 2*f(x)}\n", None),
     ],
@@ -228,11 +265,17 @@ def test_an_order_is_one_and_said_to_be_the_only_one_where_it_is(graph: Graph) -
     assert (fact(graph, "is_dag", ()), fact(graph, "self_loops", ())) == ("true", 0)
     if len(order) <= 5:
         allowed = [
-            other for other in permutations(order) if all(other.index(source) < other.index(target) for source, target in structure.edges)
+            other
+            for other in permutations(order)
+            if all(other.index(source) < other.index(target) for source, target in structure.edges)
         ]
         assert fact(graph, "unique_order", ()) == ("true" if len(allowed) == 1 else "false")
-    assert set(structure.sources) == {name for name in graph.names if not any(target == name for _, target in structure.edges)}
-    assert set(structure.sinks) == {name for name in graph.names if not any(source == name for source, _ in structure.edges)}
+    assert set(structure.sources) == {
+        name for name in graph.names if not any(target == name for _, target in structure.edges)
+    }
+    assert set(structure.sinks) == {
+        name for name in graph.names if not any(source == name for source, _ in structure.edges)
+    }
 
 
 @QUICK

@@ -1,4 +1,6 @@
-"""Laws of layers: how one is told in short, which input would fit, what letters come to, what a unit sees, what does not fit."""
+"""Laws of layers: how one is told in short, which input would fit, what letters come to, what a unit sees, what does
+not fit.
+"""
 
 from __future__ import annotations
 
@@ -29,14 +31,17 @@ def net(listing: str, shape: str | None = None) -> Network:
 def outputs(listing: str, shape: str) -> str:
     """The shapes that come out, layer by layer; of what does not fit, what is wrong."""
     found = work(net(listing, shape), {})
-    return " ".join([*(shown_shape(done.output) for done in found.layers), *(problem.what for problem in found.problems)])
+    return " ".join(
+        [*(shown_shape(done.output) for done in found.layers), *(problem.what for problem in found.problems)]
+    )
 
 
 @pytest.mark.parametrize(
     ("listing", "shape", "short"),
     [
         # settings without a default by their place, others where they are not the default
-        ("Conv2d(1, 8, 3)", "1x9x9", "Conv2d(1, 8, 3)"), ("Conv2d(1, 8, 3, padding=1)", "1x9x9", "Conv2d(1, 8, 3, p=1)"),
+        ("Conv2d(1, 8, 3)", "1x9x9", "Conv2d(1, 8, 3)"),
+        ("Conv2d(1, 8, 3, padding=1)", "1x9x9", "Conv2d(1, 8, 3, p=1)"),
         ("Conv2d(1, 8, 3, padding=0)", "1x9x9", "Conv2d(1, 8, 3)"),
         ("Conv2d(1, 8, 3, padding=0.0)", "1x9x9", "Conv2d(1, 8, 3)"),
         ("Conv2d(1, 8, 3, bias=True)", "1x9x9", "Conv2d(1, 8, 3)"),
@@ -48,9 +53,10 @@ def outputs(listing: str, shape: str) -> str:
         ("MaxPool2d(2, stride=2)", "1x9x9", "MaxPool2d(2)"), ("MaxPool2d(2, stride=1)", "1x9x9", "MaxPool2d(2, s=1)"),
         ("MaxPool2d(k, stride=k)", "1x9x9", "MaxPool2d(k)"), ("MaxPool2d(k, stride=s)", "1x9x9", "MaxPool2d(k, s=s)"),
         # what the listing leaves open, and what the input tells
-        ("Conv2d(?, 8, ?)", "1x9x9", "Conv2d(?, 8, ?)"), ("Conv2D(8, 3)", "1x9x9", "Conv2D(8, 3)"), ("ReLU()", "3", "ReLU"),
-        ("Flatten()", "3x4", "Flatten"), ("Flatten(2)", "3x4x4", "Flatten(start_dim=2)"),
-        ("LSTM(4, 5, num_layers=2)", "7x4", "LSTM(4, 5, layers=2)"), ("ZeroPad2d((1, 2, 1, 2))", "1x9x9", "ZeroPad2d(1×2×1×2)"),
+        ("Conv2d(?, 8, ?)", "1x9x9", "Conv2d(?, 8, ?)"), ("Conv2D(8, 3)", "1x9x9", "Conv2D(8, 3)"),
+        ("ReLU()", "3", "ReLU"), ("Flatten()", "3x4", "Flatten"), ("Flatten(2)", "3x4x4", "Flatten(start_dim=2)"),
+        ("LSTM(4, 5, num_layers=2)", "7x4", "LSTM(4, 5, layers=2)"),
+        ("ZeroPad2d((1, 2, 1, 2))", "1x9x9", "ZeroPad2d(1×2×1×2)"),
     ],
 )  # fmt: skip
 def test_a_layer_is_told_in_short(listing: str, shape: str, short: str) -> None:
@@ -96,14 +102,16 @@ def test_a_size_of_the_input_has_up_to_fifteen_digits(digits: int, fits: bool) -
 @pytest.mark.parametrize(
     ("listing", "shape", "expected"),
     [
-        # letters that are settled are put in everywhere; not where something does not fit, nor those that are letters again
+        # letters that are settled are put in everywhere; not where something does not fit, nor those that are letters
+        # again
         ("Conv2d(1, n, 3) -> Conv2d(8, 4, 3)", "1x9x9", "8x7x7 4x5x5"), ("Linear(5, n) -> Linear(2*m, 3)", "5", "n 3"),
         ("Linear(5, n) -> Linear(2*m, m) -> Linear(4, 3)", "5", "8 4 3"),
         ("Conv2d(1, n, 3) -> Conv2d(8, 4, 3) -> MaxPool2d(9)", "1x9x9",
          "nx7x7 4x5x5 3, MaxPool2d(9): nothing is left of the size 5: floor((5 + 2*0 - 9)/9) + 1 = 0"),
         ("MaxPool2d(n) -> 3x7x9", "3x24x27",
          "3x7x9 1: no integer n makes floor((24 + 2*0 - n)/n) + 1 = 7 and floor((27 + 2*0 - n)/n) + 1 = 9"),
-        # the size stays by a line for this kind of layer: asked for are kernel, stride and padding where the kernel is unknown
+        # the size stays by a line for this kind of layer: asked for are kernel, stride and padding where the kernel is
+        # unknown
         ("same: Conv2d\nConv2d(1, 8, 3)", "1x9x9", "8x7x7"),
         ("same: Conv2d\nConv2d(1, 8, 3, padding=1)\nMaxPool2d(2)", "1x9x9", "8x9x9 8x4x4"),
         ("same: Conv2d\nConv2d(1, 8, ?)", "1x9x9", "8x9x9"),
@@ -114,10 +122,12 @@ def test_a_size_of_the_input_has_up_to_fifteen_digits(digits: int, fits: bool) -
         ("Conv2D(2, 3, strides=2, padding='same')", "1x9x10", "2x5x5"),
         ("MaxPool2d(2, padding='same')", "1x9x9", "1, MaxPool2d(2, padding='same'): MaxPool2d has no padding='same'"),
         ("Conv2d(1, 2, (3, 5, 7))", "1x9x9", "1, Conv2d(1, 2, (3, 5, 7)): kernel_size has 3 entries for 2 axes"),
-        ("Conv2d(1, 2, 3, padding=(1, 2, 3, 4))", "1x9x9", "1, Conv2d(1, 2, 3, padding=(1, 2, 3, 4)): padding has 4 entries for 2 axes"),
+        ("Conv2d(1, 2, 3, padding=(1, 2, 3, 4))", "1x9x9", "1, Conv2d(1, 2, 3, padding=(1, 2, 3, 4)): padding has 4 "
+                                                           "entries for 2 axes"),
         ("ZeroPad2d((1, 2, 3, 4))", "1x9x10", "1x16x13"), ("AdaptiveAvgPool2d((None, 5))", "1x9x10", "1x9x5"),
         ("Reshape([2, -1, 6])", "4x9", "2x3x6"), ("Reshape([-1])", "4x9", "36"), ("Reshape([36])", "4x9", "36"),
-        ("Reshape([-1, -1])", "4x9", "1, Reshape([-1, -1]): the numbers of elements differ: N == prod(sizes) is 36 == 1 "
+        ("Reshape([-1, -1])", "4x9", "1, Reshape([-1, -1]): the numbers of elements differ: N == prod(sizes) is 36 == "
+                                     "1 "
          "1, Reshape([-1, -1]): -1x-1 are not the 36 numbers that come in"),
         # axes: as many as a layer takes
         ("BatchNorm1d(4)", "4", "4"), ("BatchNorm1d(4)", "4x5", "4x5"), ("LSTM(4, 3)", "7x4", "7x3"),
@@ -136,7 +146,8 @@ def test_a_size_of_the_input_has_up_to_fifteen_digits(digits: int, fits: bool) -
         ("a = Conv1d(1, 2, k, from=input)\nb = Conv1d(1, 2, k, from=input) -> 2x7", "1x9", "2x7 2x7"),
         ("a = Conv1d(1, 2, k, from=input)\nb = Conv1d(1, 2, k, from=input)", "1x9", "2x(-k + 10) 2x(-k + 10)"),
         ("a = Linear(5, n, from=input)\nb = Linear(5, n, from=input) -> 12 parameters", "5", "2 2"),
-        # a layer that is not known gives what the next one takes; what comes after one that takes anything is not known either
+        # a layer that is not known gives what the next one takes; what comes after one that takes anything is not known
+        # either
         ("Conv1d(1, 2, 3) -> Foo() -> Conv1d(2, 4, 3) -> Conv1d(5, 4, 3)", "1x9",
          "2x7 'Foo' is not a known layer 4, Conv1d(5, 4, 3): it wants 5, and gets 4: the channels that come in "
          "are not those that it takes; 3 gives 4x(n1_2 - 2)"),
@@ -145,16 +156,22 @@ def test_a_size_of_the_input_has_up_to_fifteen_digits(digits: int, fits: bool) -
          "are not those that it takes; 3 gives 4"),
         ("Conv1d(1, 2, 3) -> Foo() -> Dense(5)", "1x9", "2x7 'Foo' is not a known layer"),
         ("Conv1d(1, 2, 3) -> Foo() -> ReLU() -> Linear(5, 3)", "1x9", "2x7 'Foo' is not a known layer"),
-        ("Conv1d(1, 2, 3) -> Foo() -> Bar() -> Conv1d(2, 2, 3)", "1x9", "2x7 'Foo' is not a known layer 'Bar' is not a known layer"),
-        # several inputs: added where one may be repeated, put one after the other where they differ along that axis alone
-        ("a = Conv1d(2, 3, 3, padding=1, from=input)\nb = Conv1d(2, 3, 3, stride=3, from=input)\nc = Add(a, b)", "2x3", "3x3 3x1 3x3"),
+        ("Conv1d(1, 2, 3) -> Foo() -> Bar() -> Conv1d(2, 2, 3)", "1x9", "2x7 'Foo' is not a known layer 'Bar' is not "
+                                                                        "a known layer"),
+        # several inputs: added where one may be repeated, put one after the other where they differ along that axis
+        # alone
+        ("a = Conv1d(2, 3, 3, padding=1, from=input)\nb = Conv1d(2, 3, 3, stride=3, from=input)\nc = Add(a, b)", "2x3",
+            "3x3 3x1 3x3"),
         ("a = Conv1d(2, 3, 3, padding=1, from=input)\nb = Conv1d(2, 4, 1, from=input)\nc = Add(a, b)", "2x3",
          "3x3 4x3 c, Add(a, b): the shapes 3x3 and 4x3 do not fit together"),
-        ("a = Conv1d(2, 3, 3, padding=1, from=input)\nb = Conv1d(2, 4, 1, from=input)\nc = Concat(a, b)", "2x3", "3x3 4x3 7x3"),
-        ("a = Conv1d(2, 3, 3, padding=1, from=input)\nb = Conv1d(2, 3, 1, stride=2, from=input)\nc = Concat(a, b)", "2x3",
+        ("a = Conv1d(2, 3, 3, padding=1, from=input)\nb = Conv1d(2, 4, 1, from=input)\nc = Concat(a, b)", "2x3",
+            "3x3 4x3 7x3"),
+        ("a = Conv1d(2, 3, 3, padding=1, from=input)\nb = Conv1d(2, 3, 1, stride=2, from=input)\nc = Concat(a, b)",
+            "2x3",
          "3x3 3x2 c, Concat(a, b): the shapes 3x3 and 3x2 cannot be stacked: they differ in another axis than 1"),
         # two inputs that may differ in the last axis alone
-        ("a = Linear(5, 3, from=input)\nb = Linear(5, 4, from=input)\nBilinear(3, 4, 6, from=[a, b])", "2x5", "2x3 2x4 2x6"),
+        ("a = Linear(5, 3, from=input)\nb = Linear(5, 4, from=input)\nBilinear(3, 4, 6, from=[a, b])", "2x5",
+            "2x3 2x4 2x6"),
     ],
 )  # fmt: skip
 def test_what_comes_out(listing: str, shape: str, expected: str) -> None:
@@ -182,12 +199,15 @@ MEET = "a = Conv1d(1, 1, 2, stride=2, from=input)\nb = Conv1d(1, 1, 11, from=inp
 @pytest.mark.parametrize(
     ("listing", "shape", "lines"),
     [
-        (NARROW, "1x9x9", ["a 3 1 -1 1", "p 4 2 -1 2"]), (MEET, "1x20", ["a 2 2 0 1", "b 11 1 0 10"]), ("f = Flatten()", "1x9x9", []),
+        (NARROW, "1x9x9", ["a 3 1 -1 1", "p 4 2 -1 2"]), (MEET, "1x20", ["a 2 2 0 1", "b 11 1 0 10"]),
+        ("f = Flatten()", "1x9x9", []),
         ("r = ReLU()", "1x9x9", []),
     ],
 )  # fmt: skip
 def test_fields_are_listed_of_layers_that_make_them_grow(listing: str, shape: str, lines: list[str]) -> None:
-    """Size, jump, and from where to where the first unit sees; not where all is seen, or paths meet that do not see alike."""
+    """Size, jump, and from where to where the first unit sees; not where all is seen, or paths meet that do not see
+    alike.
+    """
     found = work(net(listing, shape), {})
     assert told(field_step(found, fields(found.layers))) == lines
 
@@ -198,12 +218,15 @@ FIRST, POOLED = "r_a = 1 + (3 - 1)*1 = 3", "r_p = 3 + (2 - 1)*1 = 4"
 @pytest.mark.parametrize(
     ("listing", "shape", "name", "forwards", "backwards"),
     [
-        (NARROW, "1x9x9", "a", [FIRST], ["n_input = (1 - 1)*1 + 3 = 3"]), (NARROW, "1x9x9", "r", [FIRST], ["n_input = (1 - 1)*1 + 3 = 3"]),
+        (NARROW, "1x9x9", "a", [FIRST], ["n_input = (1 - 1)*1 + 3 = 3"]),
+        (NARROW, "1x9x9", "r", [FIRST], ["n_input = (1 - 1)*1 + 3 = 3"]),
         (NARROW, "1x9x9", "p", [FIRST, POOLED], ["n_r = (1 - 1)*2 + 2 = 2", "n_input = (2 - 1)*1 + 3 = 4"]),
         (NARROW, "1x9x9", "l", [], ["l sees the whole input."]), (MEET, "1x20", "d", [], ["n_c = (1 - 1)*1 + 3 = 3"]),
     ],
 )  # fmt: skip
-def test_one_field_is_worked_forwards_and_backwards(listing: str, shape: str, name: str, forwards: list[str], backwards: list[str]) -> None:
+def test_one_field_is_worked_forwards_and_backwards(
+    listing: str, shape: str, name: str, forwards: list[str], backwards: list[str]
+) -> None:
     found = work(net(listing, shape), {})
     step = needs_step(found, fields(found.layers), name)
     assert told(step) == [*forwards, f"Backwards, what one unit of {name} needs:", *backwards]
@@ -213,19 +236,25 @@ def test_one_field_is_worked_forwards_and_backwards(listing: str, shape: str, na
 @pytest.mark.parametrize(
     ("unit", "lines"),
     [
-        ((0, 0), ["first_row = -1 + 0*2 = -1", "last_row = 1 + 0*2 = 1", "of these the rows from 0 to 1 are the input, the rest padding",
+        ((0, 0), ["first_row = -1 + 0*2 = -1", "last_row = 1 + 0*2 = 1", "of these the rows from 0 to 1 are the "
+                                                                         "input, the rest padding",
                   "first_column = -2 + 0*1 = -2", "last_column = 2 + 0*1 = 2",
                   "of these the columns from 0 to 2 are the input, the rest padding"]),
-        ((1, 3), ["first_row = -1 + 1*2 = 1", "last_row = 1 + 1*2 = 3", "first_column = -2 + 3*1 = 1", "last_column = 2 + 3*1 = 5"]),
-        ((2, 7), ["first_row = -1 + 2*2 = 3", "last_row = 1 + 2*2 = 5", "first_column = -2 + 7*1 = 5", "last_column = 2 + 7*1 = 9"]),
-        ((3, 9), ["first_row = -1 + 3*2 = 5", "last_row = 1 + 3*2 = 7", "of these the rows from 5 to 6 are the input, the rest padding",
+        ((1, 3), ["first_row = -1 + 1*2 = 1", "last_row = 1 + 1*2 = 3", "first_column = -2 + 3*1 = 1",
+            "last_column = 2 + 3*1 = 5"]),
+        ((2, 7), ["first_row = -1 + 2*2 = 3", "last_row = 1 + 2*2 = 5", "first_column = -2 + 7*1 = 5",
+            "last_column = 2 + 7*1 = 9"]),
+        ((3, 9), ["first_row = -1 + 3*2 = 5", "last_row = 1 + 3*2 = 7", "of these the rows from 5 to 6 are the input, "
+                                                                        "the rest padding",
                   "first_column = -2 + 9*1 = 7", "last_column = 2 + 9*1 = 11",
                   "of these the columns from 7 to 9 are the input, the rest padding"]),
         ((2,), ["first_row = -1 + 2*2 = 3", "last_row = 1 + 2*2 = 5"]),
     ],
 )  # fmt: skip
 def test_a_unit_sees_a_window_along_each_axis(unit: tuple[int, ...], lines: list[str]) -> None:
-    """Seven rows by ten columns, a kernel of 3 by 5 that moves by 2 rows: which of it lies in the padding is told, and nothing else is."""
+    """Seven rows by ten columns, a kernel of 3 by 5 that moves by 2 rows: which of it lies in the padding is told, and
+    nothing else is.
+    """
     step = unit_step(work(net("c = Conv2d(1, 1, (3, 5), stride=(2, 1), padding=(1, 2))", "1x7x10"), {}), "c", unit)
     assert told(step) == lines
     assert words(step.title) == f"What unit {', '.join(map(str, unit))} of c sees"
@@ -234,7 +263,8 @@ def test_a_unit_sees_a_window_along_each_axis(unit: tuple[int, ...], lines: list
 def test_where_nothing_is_padded_nothing_is_said_of_padding() -> None:
     plain = work(net("c = Conv1d(1, 1, 3)", "1x5"), {})
     assert [told(unit_step(plain, "c", (unit,))) for unit in (0, 2)] == [
-        ["first_position = 0 + 0*1 = 0", "last_position = 2 + 0*1 = 2"], ["first_position = 0 + 2*1 = 2", "last_position = 2 + 2*1 = 4"],
+        ["first_position = 0 + 0*1 = 0", "last_position = 2 + 0*1 = 2"],
+        ["first_position = 0 + 2*1 = 2", "last_position = 2 + 2*1 = 4"],
     ]  # fmt: skip
 
 
@@ -250,20 +280,31 @@ WHOLE = "the interval of one unit is not known here"
         ("c = Conv2d(1, 1, 3)", "1x7x10", "c", (4, 7, 0), "c has no such units"),
         ("c = Conv2d(1, 1, 3)", "1xHxH", "c", (0, 0), "c has no such units"),
         ("f = Flatten()", "1x7x10", "f", (0,), "f has no such units"),
-        ("u = Upsample(scale_factor=2)", "1x7x10", "u", (0, 0), f"{WHOLE}, it comes after a layer that enlarges, or paths meet"),
+        (
+            "u = Upsample(scale_factor=2)",
+            "1x7x10",
+            "u",
+            (0, 0),
+            f"{WHOLE}, it comes after a layer that enlarges, or paths meet",
+        ),
         ("g = AdaptiveAvgPool2d(1)", "1x7x10", "g", (0, 0), f"{WHOLE}, it sees the whole input"),
     ],
 )
 def test_a_unit_that_is_none_is_told(listing: str, shape: str, name: str, unit: tuple[int, ...], what: str) -> None:
     with pytest.raises(StepperError) as caught:
         unit_step(work(net(listing, shape), {}), name, unit)
-    assert caught.value.problems[0].what == f"--receptive-field {name}{[*unit]}: {what}" if "units" in what else what in str(caught.value)
+    assert (
+        caught.value.problems[0].what == f"--receptive-field {name}{[*unit]}: {what}"
+        if "units" in what
+        else what in str(caught.value)
+    )
 
 
 @pytest.mark.parametrize(
     ("problem", "line"),
     [
-        (Problem("it is wrong", Place("net.txt", 3, 1, 1, "")), "line 3: it is wrong"), (Problem("it is wrong"), "it is wrong"),
+        (Problem("it is wrong", Place("net.txt", 3, 1, 1, "")), "line 3: it is wrong"),
+        (Problem("it is wrong"), "it is wrong"),
         (Problem("it is wrong", Place("-e", 0, 1, 1, ""), "so"), "it is wrong (so)"),
         (Problem("it is wrong", Place("net.txt", 12, 1, 1, ""), "so"), "line 12: it is wrong (so)"),
     ],
@@ -289,7 +330,9 @@ def test_that_shapes_are_broadcast_is_said_where_they_differ(same: bool) -> None
 
 
 @pytest.mark.parametrize("size", [7, 8, 9, 10, 11])
-@pytest.mark.parametrize(("kernel", "stride", "padding"), [(3, 1, 0), (3, 2, 1), (2, 3, 0), (3, 4, 1), (2, 5, 1), (5, 5, 2)])
+@pytest.mark.parametrize(
+    ("kernel", "stride", "padding"), [(3, 1, 0), (3, 2, 1), (2, 3, 0), (3, 4, 1), (2, 5, 1), (5, 5, 2)]
+)
 def test_what_no_window_reaches_at_the_end_is_said(size: int, kernel: int, stride: int, padding: int) -> None:
     """Found by laying the windows one by one."""
     done = work(net(f"Conv1d(1, 1, {kernel}, stride={stride}, padding={padding})", f"1x{size}"), {}).layers[0]

@@ -1,4 +1,6 @@
-"""Laws of listings: letters by trying them, receptive fields by moving each input, claims about every fact, totals as sums."""
+"""Laws of listings: letters by trying them, receptive fields by moving each input, claims about every fact, totals as
+sums.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,8 @@ def test_what_is_solved_is_what_trying_finds(listing: str, shape: str, tried: ra
     outputs: dict[str, list[int]] = {}
     for value in tried:
         try:
-            found = worked(listing.removesuffix(" -> {}").replace("n,", f"{value},").replace("=n", f"={value}").replace("(n)", f"({value})")
+            found = worked(listing.removesuffix(" -> {}").replace("n,", f"{value},").replace("=n",
+                f"={value}").replace("(n)", f"({value})")
                            .replace(" n)", f" {value})"), shape.replace("n", str(value)))  # fmt: skip
         except StepperError:
             continue
@@ -65,7 +68,9 @@ def test_what_is_solved_is_what_trying_finds(listing: str, shape: str, tried: ra
         found_values = [choice[0] for choice in letters[0].choices]
         assert [value for value in found_values if value in tried] == values
         assert letters[0].values == (
-            {Sym("n"): Num(str(values[0]))} if found_values == values and len(values) == 1 and letters[0].complete else {}
+            {Sym("n"): Num(str(values[0]))}
+            if found_values == values and len(values) == 1 and letters[0].complete
+            else {}
         )
         assert not letters[0].impossible
 
@@ -90,26 +95,36 @@ def test_what_nothing_gives_is_said(listing: str, shape: str, fits: bool) -> Non
 # ---- receptive fields, by which inputs reach a unit
 
 CHAINS = [
-    ([(3, 1, 1, 1), (2, 2, 0, 1), (3, 1, 0, 2)], 24), ([(5, 2, 2, 1), (3, 2, 1, 1)], 21), ([(1, 1, 0, 1), (4, 3, 0, 1)], 19),
-    ([(2, 2, 0, 1), (2, 2, 0, 1), (2, 2, 0, 1)], 16), ([(3, 1, 2, 2), (3, 2, 1, 1), (2, 1, 0, 1)], 20), ([(7, 2, 3, 1)], 15),
+    ([(3, 1, 1, 1), (2, 2, 0, 1), (3, 1, 0, 2)], 24), ([(5, 2, 2, 1), (3, 2, 1, 1)], 21),
+    ([(1, 1, 0, 1), (4, 3, 0, 1)], 19), ([(2, 2, 0, 1), (2, 2, 0, 1), (2, 2, 0, 1)], 16),
+    ([(3, 1, 2, 2), (3, 2, 1, 1), (2, 1, 0, 1)], 20), ([(7, 2, 3, 1)], 15),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("chain", "size"), CHAINS)
 def test_a_receptive_field_is_what_reaches_a_unit(chain: list[tuple[int, int, int, int]], size: int) -> None:
-    """Kernel, stride, padding and dilation of each layer: the places of the input that a unit reads, followed one by one."""
+    """Kernel, stride, padding and dilation of each layer: the places of the input that a unit reads, followed one by
+    one.
+    """
     listing = " -> ".join(f"Conv1d(1, 1, {k}, stride={s}, padding={p}, dilation={d})" for k, s, p, d in chain)
     found = worked(listing, f"1x{size}")
     seen: list[set[int]] = [{place} for place in range(size)]
     for number_of_layer, (k, s, p, d) in enumerate(chain):
         last = len(seen)
         units = range((last + 2 * p - d * (k - 1) - 1) // s + 1)
-        seen = [set().union(*(seen[at] for at in range(u * s - p, u * s - p + d * (k - 1) + 1, d) if 0 <= at < last)) for u in units]
+        seen = [
+            set().union(*(seen[at] for at in range(u * s - p, u * s - p + d * (k - 1) + 1, d) if 0 <= at < last))
+            for u in units
+        ]
         done = found.layers[number_of_layer]
         field = fields(found.layers)[done.layer.name]
         assert field is not None
         assert integer(done.output[-1]) == len(units)
-        full = [(u, places) for u, places in enumerate(seen) if field.start + u * field.jump >= 0 and field.end + u * field.jump < size]
+        full = [
+            (u, places)
+            for u, places in enumerate(seen)
+            if field.start + u * field.jump >= 0 and field.end + u * field.jump < size
+        ]
         assert full
         for unit, places in full:
             assert [min(places), max(places)] == [field.start + unit * field.jump, field.end + unit * field.jump]
@@ -139,7 +154,11 @@ def test_paths_that_meet_see_what_either_sees() -> None:
 
 NETWORKS = [
     ("c1 = Conv2d(3, 8, 3, stride=2, padding=1)\np = MaxPool2d(2)\nf = Flatten\nl = Linear(128, 10)\n", "3x16x16"),
-    ("c1 = Conv2d(2, 4, 3, groups=2, bias=False)\nb = BatchNorm2d(4)\nr = ReLU\nc2 = Conv2d(4, 6, (3, 1), stride=(1, 2))\n", "2x9x12"),
+    (
+        "c1 = Conv2d(2, 4, 3, groups=2, bias=False)\nb = BatchNorm2d(4)\nr = ReLU\nc2 = Conv2d(4, 6, (3, 1), "
+        "stride=(1, 2))\n",
+        "2x9x12",
+    ),
     ("e = Linear(6, 4)\nn = LayerNorm(4)\nl = Linear(4, 2, bias=False)\n", "6"),
 ]
 FACTS = ["params", "weights", "biases", "macs", "rf", "jump", "height", "width", "numbers", "buffers"]
@@ -163,7 +182,9 @@ def test_what_is_right_is_right_and_what_is_one_more_is_wrong(listing: str, shap
             for wrong in (value + 1, value - 1, 2 * value + 3):
                 check = judge(facts, read_claim(f"{key} = {wrong}", "CHW"))
                 assert check.ok is False
-                assert any(isinstance(part, Expr) and number(part) == value for part in check.note) or "whole input" in str(check.note)
+                assert any(
+                    isinstance(part, Expr) and number(part) == value for part in check.note
+                ) or "whole input" in str(check.note)
             assert judge(facts, read_claim(f"{key} = {value} + 1 - 1 = {value}", "CHW")).ok is True
             assert judge(facts, read_claim(f"{key} = {value} + 1 = {value}", "CHW")).ok is False
 
@@ -236,7 +257,8 @@ def test_sizes_may_be_letters_and_are_put_in_later(batch: str) -> None:
     [
         ("ZeroPad2d((1, 2, 3, 4))", "2x5x6", "2x12x9"), ("ConstantPad1d((2, 5), 0)", "2x5", "2x12"),
         ("ZeroPad2d(2)", "2x5x6", "2x9x10"),
-        ("ConstantPad3d((1, 1, 2, 0, 0, 3), 0)", "1x4x5x6", "1x7x7x8"), ("ReflectionPad2d((1, 0, 2, 0))", "1x5x6", "1x7x7"),
+        ("ConstantPad3d((1, 1, 2, 0, 0, 3), 0)", "1x4x5x6", "1x7x7x8"),
+        ("ReflectionPad2d((1, 0, 2, 0))", "1x5x6", "1x7x7"),
     ],
 )  # fmt: skip
 def test_pads_are_told_from_the_last_axis_on(layer: str, shape: str, padded: str) -> None:

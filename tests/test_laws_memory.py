@@ -22,15 +22,18 @@ from tests.test_run_tables import said
 @pytest.mark.parametrize(
     ("name", "last", "start", "sums"),
     [
-        ("momentum", 3, None, ["(1 - dampening)*g[3] + rho*(1 - dampening)*g[2] + rho^2*g[1]"]), ("momentum", 1, None, ["g[1]"]),
+        ("momentum", 3, None, ["(1 - dampening)*g[3] + rho*(1 - dampening)*g[2] + rho^2*g[1]"]),
+        ("momentum", 1, None, ["g[1]"]),
         ("momentum_velocity", 2, None, ["-eta*g[2] - rho*eta*g[1]"]),
         ("momentum_average", 2, None, ["(1 - rho)*g[2] + rho*(1 - rho)*g[1]"]),
         ("momentum_average", 2, "v", ["(1 - rho)*g[2] + rho*(1 - rho)*g[1] + rho^2*v[0]"]),
         ("adagrad", 4, None, ["g[4]^2 + g[3]^2 + g[2]^2 + g[1]^2"]),
         ("adagrad", 5, None, ["g[4]^2 + g[3]^2 + g[2]^2 + g[1]^2"]),
-        ("adam", 2, None, ["(1 - beta1)*g[2] + beta1*(1 - beta1)*g[1]", "(1 - beta2)*g[2]^2 + beta2*(1 - beta2)*g[1]^2"]),
+        ("adam", 2, None, ["(1 - beta1)*g[2] + beta1*(1 - beta1)*g[1]",
+            "(1 - beta2)*g[2]^2 + beta2*(1 - beta2)*g[1]^2"]),
         ("adam", 1, "m", ["(1 - beta1)*g[1] + beta1*m[0]", "(1 - beta2)*g[1]^2"]),
-        ("rmsprop_momentum", 1, None, ["(1 - alpha)*g[1]^2"]), ("adamax", 2, None, ["(1 - beta1)*g[2] + beta1*(1 - beta1)*g[1]"]),
+        ("rmsprop_momentum", 1, None, ["(1 - alpha)*g[1]^2"]),
+        ("adamax", 2, None, ["(1 - beta1)*g[2] + beta1*(1 - beta1)*g[1]"]),
         ("rprop", 3, None, []), ("asgd", 2, None, []), ("sgd", 2, None, None),
     ],
 )  # fmt: skip
@@ -42,7 +45,11 @@ def test_a_state_as_a_sum_over_gradients(name: str, last: int, start: str | None
     numbers = {**run.settings, **run.start}
     for taken in run.steps(last, Settings()):
         numbers |= taken.numbers
-    found = [step for step in remembered(chosen.method, next(iter(chosen.parameters)), numbers, last, Settings()) if step.id == "optim.why"]
+    found = [
+        step
+        for step in remembered(chosen.method, next(iter(chosen.parameters)), numbers, last, Settings())
+        if step.id == "optim.why"
+    ]
     assert bool(found) is (sums is not None)
     for step in found:
         told = [text(block.links[0].expr) for block in step.body if isinstance(block, Equation)]
@@ -61,7 +68,8 @@ def test_a_state_as_a_sum_over_gradients(name: str, last: int, start: str | None
         ("{v: v + lr*g, theta: theta - v}", "v", "{lr: 1/2}", ["v[2] = eta*g[2] + eta*g[1]"]),
         ("{v: v - g, theta: theta + lr*v}", "v", "{lr: 1/2}", ["v[2] = -g[2] - g[1]"]),
         ("{v: g + 2*v, theta: theta + lr*v}", "v", "{lr: 1/2}", ["v[2] = g[2] + 2*g[1]"]),
-        ("{v: v*g, theta: theta + lr*v}", "v", "{lr: 1/2}", []), ("{v: v^2 + g, theta: theta + lr*v}", "v", "{lr: 1/2}", []),
+        ("{v: v*g, theta: theta + lr*v}", "v", "{lr: 1/2}", []),
+        ("{v: v^2 + g, theta: theta + lr*v}", "v", "{lr: 1/2}", []),
         ("{v: v + theta, theta: theta + lr*v*g}", "v", "{lr: 1/2}", []),
         ("{v: v/2 + v/4 + g, theta: theta - lr*v}", "v", "{lr: 1/2}", []),
         ("{v: v + g, u: u + v, theta: theta - lr*u}", "vu", "{lr: 1/2}", ["v[2] = g[2] + g[1]"]),
@@ -73,7 +81,9 @@ def test_a_state_as_a_sum_over_gradients(name: str, last: int, start: str | None
 def test_which_states_are_sums_over_gradients(update: str, state: str, settings: str, sums: list[str]) -> None:
     """What is kept is made of settings, and what comes to it of settings and the gradient."""
     begins = ", ".join(f"{name}: 0" for name in state)
-    chosen = read_task(f"update: {update}\nstate: {{{begins}}}\nsettings: {settings}\nparameters: {{w: 1}}\ngradients: [1, 3]\n", "t")
+    chosen = read_task(
+        f"update: {update}\nstate: {{{begins}}}\nsettings: {settings}\nparameters: {{w: 1}}\ngradients: [1, 3]\n", "t"
+    )
     run = Run(chosen)
     numbers = {**run.settings, **run.start}
     for taken in run.steps(2, Settings()):
@@ -107,7 +117,9 @@ def test_by_how_much_a_correction_divides(name: str, columns: list[Callable[[int
     betas = {"beta1": "1/2", "beta2": "3/4"} if name != "sgd" else {}
     chosen = task(name, "1", "1", **betas)
     run = Run(chosen)
-    found = remembered(chosen.method, next(iter(chosen.parameters)), {**run.settings, **run.start, "g[1]": 1.0}, 1, Settings())
+    found = remembered(
+        chosen.method, next(iter(chosen.parameters)), {**run.settings, **run.start, "g[1]": 1.0}, 1, Settings()
+    )
     steps = [step for step in found if step.id == "optim.correction"]
     assert bool(steps) is (columns is not None)
     for step in steps:
@@ -117,5 +129,7 @@ def test_by_how_much_a_correction_divides(name: str, columns: list[Callable[[int
         rows = cells(table)
         assert [int(row[0]) for row in rows] == [1, 2, 3, 5, 10, 20, 50, 100, 1000]
         for row in rows:
-            assert [float(Fraction(cell)) for cell in row[1:]] == pytest.approx([column(int(row[0])) for column in columns or []])
+            assert [float(Fraction(cell)) for cell in row[1:]] == pytest.approx(
+                [column(int(row[0])) for column in columns or []]
+            )
         assert [said(column.title) for column in table.columns][:2] == ["t", "1 - beta1^t"]

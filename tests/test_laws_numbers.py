@@ -1,4 +1,6 @@
-"""Laws of numbers: powers, sizes, spans of integers and sweeps, each against a second way that shares no code with the first."""
+"""Laws of numbers: powers, sizes, spans of integers and sweeps, each against a second way that shares no code with the
+first.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,25 @@ NUMBERS = st.builds(Fraction, st.integers(-40, 40), st.integers(1, 12))
 
 # ---- powers
 
-EXPONENTS = ["-5", "-4", "-3", "-2", "-1", "0", "1", "2", "3", "4", "5", "7", "(1/2)", "(-1/2)", "(3/2)", "(-7/3)", "0.25"]
+EXPONENTS = [
+    "-5",
+    "-4",
+    "-3",
+    "-2",
+    "-1",
+    "0",
+    "1",
+    "2",
+    "3",
+    "4",
+    "5",
+    "7",
+    "(1/2)",
+    "(-1/2)",
+    "(3/2)",
+    "(-7/3)",
+    "0.25",
+]
 BASES = [Fraction(written) for written in ("3/2", "2", "1", "1/3", "-1", "-2", "-5/4")]
 
 
@@ -70,7 +90,13 @@ def test_a_root_is_rational_where_it_is_one(base: str) -> None:
 
 @pytest.mark.parametrize(
     ("written", "values"),
-    [("x^(1/3)", {"x": -8}), ("x^y", {"x": -2, "y": Fraction(1, 2)}), ("x^(-1)", {"x": 0}), ("x^(-3/2)", {"x": 0}), ("1/x", {"x": 0})],
+    [
+        ("x^(1/3)", {"x": -8}),
+        ("x^y", {"x": -2, "y": Fraction(1, 2)}),
+        ("x^(-1)", {"x": 0}),
+        ("x^(-3/2)", {"x": 0}),
+        ("1/x", {"x": 0}),
+    ],
 )
 def test_what_is_no_real_number_is_refused(written: str, values: dict[str, Fraction]) -> None:
     with pytest.raises(Undefined):
@@ -97,7 +123,9 @@ def test_kinds_of_arithmetic_agree(written: str, x: str, y: str) -> None:
         assert other is not None
         assert float(plain(other)) == pytest.approx(float(exact), rel=1e-13, abs=1e-14)
     arrays = {name: np.array([value, value + 1], dtype=float) for name, value in values.items()}
-    assert np.broadcast_to(plainly(lower(expr, PLAIN), arrays, PLAIN), 2)[0] == pytest.approx(float(exact), rel=1e-13, abs=1e-14)
+    assert np.broadcast_to(plainly(lower(expr, PLAIN), arrays, PLAIN), 2)[0] == pytest.approx(
+        float(exact), rel=1e-13, abs=1e-14
+    )
 
 
 # ---- sizes
@@ -123,7 +151,9 @@ def test_a_size_in_its_one_form_is_the_same_number(written: str) -> None:
             expected = at(parse(written), a=a, b=b)
             assert at(settled, a=a, b=b) == expected
             assert number(settle(formula(written), {Sym("a"): Num(str(a)), Sym("b"): Num(str(b))})) == expected
-            assert number(settle(settle(formula(written), {Sym("b"): Num(str(b))}), {Sym("a"): Num(str(a))})) == expected
+            assert (
+                number(settle(settle(formula(written), {Sym("b"): Num(str(b))}), {Sym("a"): Num(str(a))})) == expected
+            )
 
 
 @pytest.mark.parametrize(
@@ -140,7 +170,8 @@ def test_equal_sizes_have_one_form(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("floor(a/2)", "a/2"), ("a + b", "a*b"), ("a^2", "2*a"), ("ceil(a/b)", "floor(a/b)"), ("a", "-a")]
+    ("one", "other"),
+    [("floor(a/2)", "a/2"), ("a + b", "a*b"), ("a^2", "2*a"), ("ceil(a/b)", "floor(a/b)"), ("a", "-a")],
 )
 def test_sizes_that_differ_have_two(one: str, other: str) -> None:
     assert text(settle(formula(one), {})) != text(settle(formula(other), {}))
@@ -152,12 +183,16 @@ def test_what_is_no_size_is_refused(written: str) -> None:
         settle(formula(written), {})
 
 
-@pytest.mark.parametrize(("written", "size"), [("7", 7), ("14/2", 7), ("7/2", None), ("a", None), ("3 - 5", -2), ("2.0", 2)])
+@pytest.mark.parametrize(
+    ("written", "size"), [("7", 7), ("14/2", 7), ("7/2", None), ("a", None), ("3 - 5", -2), ("2.0", 2)]
+)
 def test_an_integer_is_told_from_what_is_none(written: str, size: int | None) -> None:
     assert integer(settle(formula(written), {})) == size
 
 
-@pytest.mark.parametrize(("literal", "size"), [("7", 7), ("7.0", 7), ("1e3", 1000), ("0.5", None), ("0", 0), ("12.50", None)])
+@pytest.mark.parametrize(
+    ("literal", "size"), [("7", 7), ("7.0", 7), ("1e3", 1000), ("0.5", None), ("0", 0), ("12.50", None)]
+)
 def test_an_integer_may_be_spelled_as_a_decimal(literal: str, size: int | None) -> None:
     assert integer(Num(literal)) == size
     assert number(Num(literal)) == Fraction(literal)
@@ -190,7 +225,9 @@ TRIED = range(1, 70)
 
 @pytest.mark.parametrize("written", INVERTED)
 def test_a_span_holds_all_that_trying_finds(written: str) -> None:
-    """The integers that an inequality leaves are those for which the formula comes to the number, no more and no fewer."""
+    """The integers that an inequality leaves are those for which the formula comes to the number, no more and no
+    fewer.
+    """
     images: dict[Fraction, list[int]] = {}
     for size in TRIED:
         value = number(settle(formula(written), {Sym("n"): Num(str(size))}))
@@ -200,7 +237,11 @@ def test_a_span_holds_all_that_trying_finds(written: str) -> None:
         span = invert(formula(written), Sym("n"), wanted).span
         if span is None:
             continue
-        inside = [size for size in TRIED if (span.first is None or span.first <= size) and (span.last is None or size <= span.last)]
+        inside = [
+            size
+            for size in TRIED
+            if (span.first is None or span.first <= size) and (span.last is None or size <= span.last)
+        ]
         assert inside == images.get(wanted, []), wanted
 
 
@@ -212,7 +253,8 @@ def test_these_formulas_can_be_taken_apart(written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["n*(7 - n)", "n - n^2", "floor(n/2) + floor(n/3)", "2^n", "n^(5/2)", "m*n", "n/n", "0*n", "1/(n - 3) + n"]
+    "written",
+    ["n*(7 - n)", "n - n^2", "floor(n/2) + floor(n/3)", "2^n", "n^(5/2)", "m*n", "n/n", "0*n", "1/(n - 3) + n"],
 )
 def test_and_these_are_left_alone(written: str) -> None:
     """Nothing is claimed of a formula that does not grow with its letter, or has another."""
@@ -229,7 +271,9 @@ ENDS = st.one_of(st.none(), NUMBERS)
 def test_spans_move_as_their_numbers_do(
     low: Fraction | None, high: Fraction | None, open_low: bool, open_high: bool, shift: Fraction, by: Fraction
 ) -> None:
-    """A number is in a span exactly when its image is in the image; integers at the ends are the least and greatest inside."""
+    """A number is in a span exactly when its image is in the image; integers at the ends are the least and greatest
+    inside.
+    """
 
     def inside(span: Span, value: Fraction) -> bool:
         above = span.low is None or COMPARE[">" if span.open_low else ">="](value, span.low)
@@ -237,7 +281,10 @@ def test_spans_move_as_their_numbers_do(
 
     span = Span(low, high, open_low and low is not None, open_high and high is not None)
     tried = {
-        end + offset for end in (low, high, Fraction(1)) if end is not None for offset in (Fraction(-1, 7), Fraction(0), Fraction(1, 7))
+        end + offset
+        for end in (low, high, Fraction(1))
+        if end is not None
+        for offset in (Fraction(-1, 7), Fraction(0), Fraction(1, 7))
     }
     moves: list[tuple[Span | None, Callable[[Fraction], Fraction]]] = [
         (span.shifted(shift), lambda value: value + shift),
@@ -283,7 +330,9 @@ def test_a_sweep_is_the_exact_value_and_its_slopes(written: str) -> None:
     assert sweep.values[sweep.slots["z"]] == pytest.approx(float(evaluate(expr, exact, PLAIN) or 0), rel=1e-13)
     gradients, step = sweep.gradients("L", 2.0), Fraction(1, 10**15)
     for name in LEAVES:
-        sides = [evaluate(expr, {**exact, name: exact[name] + sign * step}, PLAIN, arithmetic=arithmetic) for sign in (1, -1)]
+        sides = [
+            evaluate(expr, {**exact, name: exact[name] + sign * step}, PLAIN, arithmetic=arithmetic) for sign in (1, -1)
+        ]
         assert sides[0] is not None
         assert sides[1] is not None
         slope = float(sides[0] - sides[1]) / float(2 * step)
@@ -294,7 +343,9 @@ def test_a_sweep_is_the_exact_value_and_its_slopes(written: str) -> None:
 
 @pytest.mark.parametrize("written", NEURONS[:10])
 def test_moved_leaves_are_swept_as_new_ones(written: str) -> None:
-    document = f"inputs: {{{', '.join(f'{name}: {value}' for name, value in LEAVES.items())}}}\nnodes: {{z: '{written}'}}\n"
+    document = (
+        f"inputs: {{{', '.join(f'{name}: {value}' for name, value in LEAVES.items())}}}\nnodes: {{z: '{written}'}}\n"
+    )
     sweep = Sweep(graph_of(document), PLAIN)
     there = {name: Fraction(value) + place for place, (name, value) in enumerate(LEAVES.items())}
     expected = float(evaluate(parse(written), there, PLAIN) or 0)

@@ -1,4 +1,6 @@
-"""Laws of what is said before and after a derivation: functions that call others, checks that are made, formulas that are written out."""
+"""Laws of what is said before and after a derivation: functions that call others, checks that are made, formulas that
+are written out.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,10 @@ from tests.test_laws_told import words
         # in the order of the nodes that are asked about, each once; then what their definitions call
         ("a: relu(x) + tanh(x), b: relu(a), L: exp(b)", "L", ["exp"]),
         ("a: relu(x) + tanh(x), b: relu(a), L: exp(b)", "a b L", ["relu", "tanh", "exp"]),
-        ("a: f(x), L: sin(a)", "a L", ["f", "sin", "g", "cos"]), ("a: f(x) + f(f(x)), L: g(a) + cos(x)", "a L", ["f", "g", "cos"]),
-        ("a: h(x), L: a^2", "a L", ["h"]), ("a: x^2, L: -a", "a L", []), ("L: 'sum([relu(x), tanh(x)])'", "L", ["sum", "relu", "tanh"]),
+        ("a: f(x), L: sin(a)", "a L", ["f", "sin", "g", "cos"]),
+        ("a: f(x) + f(f(x)), L: g(a) + cos(x)", "a L", ["f", "g", "cos"]),
+        ("a: h(x), L: a^2", "a L", ["h"]), ("a: x^2, L: -a", "a L", []),
+        ("L: 'sum([relu(x), tanh(x)])'", "L", ["sum", "relu", "tanh"]),
     ],
 )  # fmt: skip
 def test_the_functions_that_nodes_call(formulas: str, nodes: str, names: list[str]) -> None:
@@ -32,7 +36,9 @@ def test_the_functions_that_nodes_call(formulas: str, nodes: str, names: list[st
 
 
 def test_functions_that_call_one_another_again_and_again_are_gone_through_once() -> None:
-    """Forty functions, each of which calls the one before it twice: written out, the last holds the first 2^39 times."""
+    """Forty functions, each of which calls the one before it twice: written out, the last holds the first 2^39
+    times.
+    """
     rows = "".join(f"  f{place}(x): f{place - 1}(x) + f{place - 1}(x)/2\n" for place in range(1, 40))
     graph = graph_of(f"inputs: {{x: 2}}\nfunctions:\n  f0(x): x^2\n{rows}nodes: {{L: f39(x)}}\n")
     assert called(graph, {"L"}) == [f"f{place}" for place in reversed(range(40))]
@@ -41,7 +47,8 @@ def test_functions_that_call_one_another_again_and_again_are_gone_through_once()
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("relu", "relu(x) = where(x > 0, x, 0)"), ("f", "f(t) = t^2"), ("h", ""), ("softmax", "softmax(x)[i] = exp(x[i])/sum(exp(x))"),
+        ("relu", "relu(x) = where(x > 0, x, 0)"), ("f", "f(t) = t^2"), ("h", ""),
+        ("softmax", "softmax(x)[i] = exp(x[i])/sum(exp(x))"),
         ("mse", "mse(yhat, y) = sum((yhat - y)^2)/n: the mean over the n outputs"),
     ],
 )  # fmt: skip
@@ -50,7 +57,9 @@ def test_a_function_is_said_with_its_definition(name: str, said: str) -> None:
     assert words(definition_of(Vocabulary(graph.functions, {}).rule(name))) == said
 
 
-@pytest.mark.parametrize(("terms", "more", "shown"), [(1, "", True), (39, "", True), (13, "*2", True), (14, "*2", False), (40, "", False)])
+@pytest.mark.parametrize(
+    ("terms", "more", "shown"), [(1, "", True), (39, "", True), (13, "*2", True), (14, "*2", False), (40, "", False)]
+)
 def test_a_value_that_is_given_is_told_where_it_is_short(terms: int, more: str, shown: bool) -> None:
     """Up to 40 parts: a sum of 39 names has 40."""
     value = parse(" + ".join(f"a{place}{more}" for place in range(terms)))
@@ -68,7 +77,14 @@ def test_a_value_that_is_given_is_told_where_it_is_short(terms: int, more: str, 
 )  # fmt: skip
 def test_what_sympy_says_is_proved_wrong_or_not_decided(ok: bool | None, note: tuple[str, ...], unproved: bool) -> None:
     check = _verdict("dL/dx", ok, ("proved",))
-    assert (check.name, check.of, check.ok, check.number, check.note, check.unproved) == ("SymPy", "dL/dx", ok, None, note, unproved)
+    assert (check.name, check.of, check.ok, check.number, check.note, check.unproved) == (
+        "SymPy",
+        "dL/dx",
+        ok,
+        None,
+        note,
+        unproved,
+    )
 
 
 @pytest.mark.parametrize(
@@ -92,13 +108,17 @@ def test_where_no_path_leads_there_is_no_sum_over_paths_to_check(wrt: str, check
 def test_an_exact_gradient_of_up_to_sixty_parts_is_written_out(
     more: str, parts: int, written: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between the product along the paths and its number, whether or not there is a simpler form; else that comes at once."""
+    """Between the product along the paths and its number, whether or not there is a simpler form; else that comes at
+    once.
+    """
     total = f"{' + '.join(f'sqrt({place})' for place in range(101, 130))} + {more}"
     assert sum(1 for _ in walk(parse(total))) == parts
     graph = graph_of(f"inputs: {{x: 2}}\nnodes: {{h: {total}, L: x*h}}\n")
     for simple in (None, parse("sqrt(3)")):
         monkeypatch.setattr("stepper.engine.values.symbolic.closed_form", lambda *_, found=simple: found)
-        *_, equation = [equation for equation in equations(derive(graph, "x", exact=True)) if text(equation.left) == "dL/dx"]
+        *_, equation = [
+            equation for equation in equations(derive(graph, "x", exact=True)) if text(equation.left) == "dL/dx"
+        ]
         *sides, number = [text(link.expr) for link in equation.links]
         assert sides == ["h", *([total] if written else []), *(["sqrt(3)"] if simple is not None else [])]
         assert float(number) == pytest.approx(float(answer(derive(graph, "x"), "dL/dx") or 0))

@@ -35,8 +35,9 @@ def test_axes_count_from_the_batch_or_from_the_end(shape: str) -> None:
         # axes that are merged, from one to another
         ("Flatten()", "3x4x5", "60"), ("Flatten(2)", "3x4x5", "3x20"), ("Flatten(1, 2)", "3x4x5", "12x5"),
         ("Flatten(2, 3)", "3x4x5", "3x20"),
-        ("Flatten(-2)", "3x4x5", "3x20"), ("Flatten(3)", "3x4x5", "3x4x5"), ("Flatten(1, -2)", "3x4x5", "12x5"), ("Flatten()", "12", "12"),
-        ("Flatten(4)", "3x4x5", "there is no axis 4 in 3x4x5"), ("Flatten(2, 3)", "3x4x5x6", "3x20x6"), ("Flatten()", "3xn", "3*n"),
+        ("Flatten(-2)", "3x4x5", "3x20"), ("Flatten(3)", "3x4x5", "3x4x5"), ("Flatten(1, -2)", "3x4x5", "12x5"),
+        ("Flatten()", "12", "12"), ("Flatten(4)", "3x4x5", "there is no axis 4 in 3x4x5"),
+        ("Flatten(2, 3)", "3x4x5x6", "3x20x6"), ("Flatten()", "3xn", "3*n"),
         # halved
         ("GLU()", "4x5x6", "4x5x3"), ("GLU(2)", "4x6x7", "4x3x7"), ("GLU(1)", "4x5x7", "2x5x7"), ("GLU(1)", "4", "2"),
         ("GLU(2)", "4x5x7", "it halves an axis, whose size is odd: mod(A, 2) == 0 is 1 == 0"),
@@ -70,9 +71,11 @@ STACKED = "the shapes 2x3 and 2x4 cannot be stacked: they differ in another axis
 @pytest.mark.parametrize(
     ("other", "axis", "shape", "expected"),
     [
-        (4, "2", "2x5", "2x7"), (4, "-1", "2x5", "2x7"), (3, "1", "2x5", "4x3"), (3, "-2", "2x5", "4x3"), (4, "1", "5", "7"),
-        (4, "1", "2x5", f"c, Concat(a, b): {STACKED}"), (4, "0", "5", "c, Concat(a, b): there is no such axis in 3"),
-        (4, "3", "2x5", "c, Concat(a, b): there is no such axis in 2x3"), (4, "-3", "2x5", "c, Concat(a, b): there is no such axis in 2x3"),
+        (4, "2", "2x5", "2x7"), (4, "-1", "2x5", "2x7"), (3, "1", "2x5", "4x3"), (3, "-2", "2x5", "4x3"),
+        (4, "1", "5", "7"), (4, "1", "2x5", f"c, Concat(a, b): {STACKED}"),
+        (4, "0", "5", "c, Concat(a, b): there is no such axis in 3"),
+        (4, "3", "2x5", "c, Concat(a, b): there is no such axis in 2x3"),
+        (4, "-3", "2x5", "c, Concat(a, b): there is no such axis in 2x3"),
         (3, "n", "2x5", "c, Concat(a, b): there is no such axis in 2x3"),
     ],
 )  # fmt: skip
@@ -83,27 +86,32 @@ def test_inputs_are_stacked_along_an_axis(other: int, axis: str, shape: str, exp
 @pytest.mark.parametrize(
     ("listing", "shape", "line"),
     [
-        ("Flatten()", "3x4x5", "features = 3*4*5 = 60"), ("Flatten(1, 2)", "3x4x5", "features = 3*4 = 12"), ("Flatten()", "12", None),
-        ("FC(3)", "3x4x5", "features = 3*4*5 = 60"), ("FC(3)", "12", None), ("layout: HWC\nFlatten()", "4x5x3", "features = 4*5*3 = 60"),
+        ("Flatten()", "3x4x5", "features = 3*4*5 = 60"), ("Flatten(1, 2)", "3x4x5", "features = 3*4 = 12"),
+        ("Flatten()", "12", None), ("FC(3)", "3x4x5", "features = 3*4*5 = 60"), ("FC(3)", "12", None),
+        ("layout: HWC\nFlatten()", "4x5x3", "features = 4*5*3 = 60"),
         ("layout: HWC\nFC(3)", "4x5x3", "features = 4*5*3 = 60"), ("Unfold(2)", "2x4x6", "windows = 3*5 = 15"),
         ("layout: HWC\nUnfold(2)", "4x6x2", "windows = 3*5 = 15"),
         ("layout: HWC\nGlobalAveragePooling2D()", "4x6x2", "features = 1*1*2 = 2"),
     ],
 )  # fmt: skip
 def test_what_is_merged_is_told_in_the_order_of_the_listing(listing: str, shape: str, line: str | None) -> None:
-    found = [line for step in worked_lines(work(net(listing, shape), {})) for child in step.children for line in told(child)]
+    found = [
+        line for step in worked_lines(work(net(listing, shape), {})) for child in step.children for line in told(child)
+    ]
     assert [line for line in found if line.startswith(("features", "windows"))] == ([] if line is None else [line])
 
 
 @pytest.mark.parametrize(
     ("written", "shown"),
     [
-        ("prod([3, 3])*2", "3*3*2"), ("2*prod([3, 3])", "2*3*3"), ("prod([3, 4])/2", "3*4/2"), ("2/prod([3, 4])", "2/(3*4)"),
-        ("prod([5])", "5"), ("prod([5])*3", "5*3"), ("prod([a + 1, b])*c", "(a + 1)*b*c"),
+        ("prod([3, 3])*2", "3*3*2"), ("2*prod([3, 3])", "2*3*3"), ("prod([3, 4])/2", "3*4/2"),
+        ("2/prod([3, 4])", "2/(3*4)"), ("prod([5])", "5"), ("prod([5])*3", "5*3"),
+        ("prod([a + 1, b])*c", "(a + 1)*b*c"),
         ("floor(prod([2, 3])/4) + prod([2])", "floor(2*3/4) + 2"),
         # what is no product of a list stays, and so do parentheses
-        ("sum([3, 4])*2", "sum([3, 4])*2"), ("max([p, q])*3", "max([p, q])*3"), ("a*(b*c)", "a*(b*c)"), ("a/(b*c)", "a/(b*c)"),
-        ("1*(2*3)", "1*(2*3)"), ("sum([prod([2, 3]), 4])", "sum([2*3, 4])"), ("sum([3])", "sum([3])"),
+        ("sum([3, 4])*2", "sum([3, 4])*2"), ("max([p, q])*3", "max([p, q])*3"), ("a*(b*c)", "a*(b*c)"),
+        ("a/(b*c)", "a/(b*c)"), ("1*(2*3)", "1*(2*3)"), ("sum([prod([2, 3]), 4])", "sum([2*3, 4])"),
+        ("sum([3])", "sum([3])"),
     ],
 )  # fmt: skip
 def test_products_of_lists_are_written_out(written: str, shown: str) -> None:
@@ -117,13 +125,17 @@ def test_products_of_lists_are_written_out(written: str, shown: str) -> None:
     ("listing", "shape", "along"),
     [
         # start, end and jump of each layer, along the first axis and the second
-        ("Conv2d(1, 1, (3, 5), stride=(2, 1), padding=(1, 0))\nMaxPool2d(2)", "1x20x20", [["-1 1 2", "-1 3 4"], ["0 4 1", "0 5 2"]]),
-        ("Conv2d(1, 1, 3, padding='same')\nConv2d(1, 1, 3, dilation=2)", "1x20x20", [["-1 1 1", "-1 5 1"], ["-1 1 1", "-1 5 1"]]),
+        ("Conv2d(1, 1, (3, 5), stride=(2, 1), padding=(1, 0))\nMaxPool2d(2)", "1x20x20",
+            [["-1 1 2", "-1 3 4"], ["0 4 1", "0 5 2"]]),
+        ("Conv2d(1, 1, 3, padding='same')\nConv2d(1, 1, 3, dilation=2)", "1x20x20",
+            [["-1 1 1", "-1 5 1"], ["-1 1 1", "-1 5 1"]]),
         ("Conv2d(1, 1, 3, stride=2)\nReLU()\nConv2d(1, 1, 3, stride=3)\nConv2d(1, 1, 2)", "1x40x40",
          [["0 2 2", "0 2 2", "0 6 6", "0 12 6"], ["0 2 2", "0 2 2", "0 6 6", "0 12 6"]]),
-        ("Flatten()\nLinear(9, 2)", "1x3x3", [["all", "all"], ["all", "all"]]), ("Conv1d(1, 1, 3)", "1x9", [["0 2 1"], ["?"]]),
+        ("Flatten()\nLinear(9, 2)", "1x3x3", [["all", "all"], ["all", "all"]]),
+        ("Conv1d(1, 1, 3)", "1x9", [["0 2 1"], ["?"]]),
         # a letter leaves it open, from there on
-        ("Conv1d(1, 1, k)\nReLU()", "1x9", [["?", "?"], ["?", "?"]]), ("Conv1d(1, 1, 3, stride=s)", "1x9", [["?"], ["?"]]),
+        ("Conv1d(1, 1, k)\nReLU()", "1x9", [["?", "?"], ["?", "?"]]),
+        ("Conv1d(1, 1, 3, stride=s)", "1x9", [["?"], ["?"]]),
         ("Conv1d(1, 1, 3, padding=p)", "1x9", [["?"], ["?"]]),
         # where paths meet, from the first start to the last end; all where one of them sees all
         ("a = Conv1d(1, 1, 3, padding=1, from=input)\nb = Conv1d(1, 1, 5, from=a, padding=2)\nc = Add(a, b)", "1x9",
@@ -143,7 +155,10 @@ def test_from_where_to_where_a_unit_sees(listing: str, shape: str, along: list[l
     layers = work(net(listing, shape), {}).layers
     for axis, expected in enumerate(along):
         found = [fields(layers, axis)[done.layer.name] for done in layers]
-        shown = ["?" if field is None else "all" if field.whole else f"{field.start} {field.end} {field.jump}" for field in found]
+        shown = [
+            "?" if field is None else "all" if field.whole else f"{field.start} {field.end} {field.jump}"
+            for field in found
+        ]
         assert shown == expected, axis
 
 

@@ -14,7 +14,17 @@ from stepper.core.expr import Num, Sym
 from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.engine.values.evaluate import evaluate
-from stepper.engine.values.polynomial import Polynomial, constant, expanded, of_number, over, plus, scaled, times, to_expr
+from stepper.engine.values.polynomial import (
+    Polynomial,
+    constant,
+    expanded,
+    of_number,
+    over,
+    plus,
+    scaled,
+    times,
+    to_expr,
+)
 from stepper.engine.values.vocabulary import PLAIN
 
 P, Q = Sym("p"), Sym("q")
@@ -29,12 +39,17 @@ def value(found: Polynomial, p: Fraction, q: Fraction) -> Fraction:
     at = {"p": p, "q": q}
     symbols = {symbol for monomial in found for symbol, _ in monomial}
     worth = {symbol: Fraction(evaluate(symbol, at, PLAIN) or 0) for symbol in symbols}
-    return sum((by * math.prod(worth[symbol] ** power for symbol, power in monomial) for monomial, by in found.items()), Fraction(0))
+    return sum(
+        (by * math.prod(worth[symbol] ** power for symbol, power in monomial) for monomial, by in found.items()),
+        Fraction(0),
+    )
 
 
 @QUICK
 @given(POLYNOMIALS, POLYNOMIALS, COEFFICIENTS)
-def test_polynomials_are_added_and_multiplied_as_their_values_are(one: Polynomial, other: Polynomial, by: Fraction) -> None:
+def test_polynomials_are_added_and_multiplied_as_their_values_are(
+    one: Polynomial, other: Polynomial, by: Fraction
+) -> None:
     for p, q in POINTS:
         left, right = value(one, p, q), value(other, p, q)
         assert value(plus(one, other), p, q) == left + right
@@ -46,7 +61,9 @@ def test_polynomials_are_added_and_multiplied_as_their_values_are(one: Polynomia
 @QUICK
 @given(POLYNOMIALS, POLYNOMIALS)
 def test_a_product_divided_by_a_factor_is_the_other_factor(one: Polynomial, other: Polynomial) -> None:
-    """Whatever the coefficients are; and a quotient that stays a fraction times what it was divided by is what was divided."""
+    """Whatever the coefficients are; and a quotient that stays a fraction times what it was divided by is what was
+    divided.
+    """
     assert over(times(one, other), other) == one
     assert times(over(one, other), other) == one
     assert expanded(to_expr(one)) == one

@@ -1,4 +1,6 @@
-"""Laws of many digits: which powers and functions have a number, what is snapped to an integer, and what graphs of floats keep."""
+"""Laws of many digits: which powers and functions have a number, what is snapped to an integer, and what graphs of
+floats keep.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,11 @@ from stepper.engine.values.quantities import Settings
 from stepper.engine.values.vocabulary import PLAIN
 from tests.helpers import graph_of
 
-REFUSED: dict[str, type[Exception]] = {"divides by 0": ZeroDivisionError, "no real number": ValueError, "too large": OverflowError}
+REFUSED: dict[str, type[Exception]] = {
+    "divides by 0": ZeroDivisionError,
+    "no real number": ValueError,
+    "too large": OverflowError,
+}
 LARGE = "1" + "0" * 1000
 
 
@@ -26,13 +32,15 @@ LARGE = "1" + "0" * 1000
         ("0", "2", Fraction(0)), ("0", "1/2", Fraction(0)), ("0", "0", Fraction(1)), ("0", "-1", "divides by 0"),
         ("0", "-1/2", "divides by 0"),
         # a negative number has whole powers alone
-        ("-2", "3", Fraction(-8)), ("-2", "-2", Fraction(1, 4)), ("-2", "0", Fraction(1)), ("-8", "1/3", "no real number"),
+        ("-2", "3", Fraction(-8)), ("-2", "-2", Fraction(1, 4)), ("-2", "0", Fraction(1)),
+        ("-8", "1/3", "no real number"),
         ("-2", "-1/2", "no real number"),
-        ("9/4", "1/2", Fraction(3, 2)), ("9/4", "-1/2", Fraction(2, 3)), ("2", "-3", Fraction(1, 8)), ("7", "1", Fraction(7)),
+        ("9/4", "1/2", Fraction(3, 2)), ("9/4", "-1/2", Fraction(2, 3)), ("2", "-3", Fraction(1, 8)),
+        ("7", "1", Fraction(7)),
         # up to e^100000 = 2^144269.5, whatever the base; what is as small as that is held
         ("2", "144269", "held"), ("2", "144270", "too large"), ("-2", "144269", "held"), ("-2", "144271", "too large"),
-        ("1/2", "-144269", "held"), ("1/2", "-144270", "too large"), ("1/2", "144270", "held"), ("2", "-200000", "held"),
-        (LARGE, "43", "held"), (LARGE, "44", "too large"), (LARGE, "-44", "held"),
+        ("1/2", "-144269", "held"), ("1/2", "-144270", "too large"), ("1/2", "144270", "held"),
+        ("2", "-200000", "held"), (LARGE, "43", "held"), (LARGE, "44", "too large"), (LARGE, "-44", "held"),
         ("1", "1000000000", Fraction(1)), ("-1", "1000000001", Fraction(-1)),
     ],
 )  # fmt: skip
@@ -42,7 +50,10 @@ def test_a_power_is_exact_or_refused(base: str, exponent: str, expected: Fractio
         at = [arithmetic.number(Fraction(part)) for part in (base, exponent)]
         if expected == "held":
             found = arithmetic.power(*at)
-            logarithms = [float(precise().primitive(PLAIN.rule("log"))(abs(precise().number(number)))) for number in (at[0], found)]
+            logarithms = [
+                float(precise().primitive(PLAIN.rule("log"))(abs(precise().number(number))))
+                for number in (at[0], found)
+            ]
             assert logarithms[1] == pytest.approx(logarithms[0] * float(Fraction(exponent)), rel=1e-12)
             assert (found < 0) is base.startswith("-")
         elif isinstance(expected, str):
@@ -83,7 +94,13 @@ def test_a_function_has_a_number_or_none(name: str, at: str, expected: float | s
 
 @pytest.mark.parametrize(
     ("offset", "down", "up"),
-    [(0, 7, 7), (Fraction(1, 10**60), 7, 7), (Fraction(-1, 10**60), 7, 7), (Fraction(1, 10**30), 7, 8), (Fraction(-1, 10**30), 6, 7)],
+    [
+        (0, 7, 7),
+        (Fraction(1, 10**60), 7, 7),
+        (Fraction(-1, 10**60), 7, 7),
+        (Fraction(1, 10**30), 7, 8),
+        (Fraction(-1, 10**30), 6, 7),
+    ],
 )
 def test_what_is_an_integer_in_all_its_digits_is_rounded_as_that_integer(offset: Fraction, down: int, up: int) -> None:
     """Of 50 digits the last five may be spoiled; a number that differs before them is on its side of the integer."""
@@ -92,8 +109,12 @@ def test_what_is_an_integer_in_all_its_digits_is_rounded_as_that_integer(offset:
     assert [arithmetic.primitive(PLAIN.rule(name))(number) for name in ("floor", "ceil")] == [down, up]
 
 
-@pytest.mark.parametrize("formula", ["a*sqrt(2) + h", "exp(h)/a - 1/3", "where(a > h, log(a), a^(1/3))", "2 + 1/3", "h - a - a"])
-def test_a_large_graph_of_floats_works_formulas_out_as_a_small_one_does(formula: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "formula", ["a*sqrt(2) + h", "exp(h)/a - 1/3", "where(a > h, log(a), a^(1/3))", "2 + 1/3", "h - a - a"]
+)
+def test_a_large_graph_of_floats_works_formulas_out_as_a_small_one_does(
+    formula: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     graph = graph_of("inputs: {a: 3}\nnodes: {h: a^2/7, L: 2*h}\n")
     small = Sheet(graph, Settings())
     monkeypatch.setattr(quantities, "EXACT_NODES", 1)

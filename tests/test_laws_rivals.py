@@ -1,4 +1,6 @@
-"""Laws of methods side by side: what is said of each, the table where one ends before the others, where they part, and pictures."""
+"""Laws of methods side by side: what is said of each, the table where one ends before the others, where they part, and
+pictures.
+"""
 
 from __future__ import annotations
 
@@ -53,15 +55,19 @@ HALF: Number = Fraction(1, 2)
     [
         ([method("sgd", lr="1/2"), method("momentum", lr="1/4", rho="1/2")],
          ["sgd: eta = 1/2", "momentum: eta = 1/4, rho = 1/2, dampening = 0",
-          "momentum: PyTorch's form: v is a sum of gradients, the learning rate stands outside; the first gradient is not dampened"]),
+          "momentum: PyTorch's form: v is a sum of gradients, the learning rate stands outside; the first gradient is "
+          "not dampened"]),
         # the first begins at 0, as it does by itself: where others begin is not told
         ([method("momentum_velocity"), method("nadam_keras")], []),
-        ([method("adagrad"), method("adagrad_keras")], ["adagrad_keras begins with s = initial", "adagrad begins with s = initial"]),
+        ([method("adagrad"), method("adagrad_keras")],
+            ["adagrad_keras begins with s = initial", "adagrad begins with s = initial"]),
         ([method("momentum", {"v": HALF}), method("adam"), method("sgd")],
          ["momentum begins with v = 1/2", "adam begins with m = 0, v = 0"]),
-        ([method("adam", {"v": HALF}), method("momentum")], ["adam begins with m = 0, v = 1/2", "momentum begins with v = 0"]),
+        ([method("adam", {"v": HALF}), method("momentum")],
+            ["adam begins with m = 0, v = 1/2", "momentum begins with v = 0"]),
         ([method("adam", {"v": {"w": HALF}}), method("momentum", {"v": {"w": HALF}})],
-         ["adam begins with m = 0, v as given for each parameter", "momentum begins with v as given for each parameter"]),
+         ["adam begins with m = 0, v as given for each parameter",
+             "momentum begins with v as given for each parameter"]),
         ([method("sgd"), method("momentum", {"v": HALF})], []),
     ],
 )  # fmt: skip
@@ -137,9 +143,12 @@ def test_several_parameters_have_a_line_each() -> None:
 
 
 @pytest.mark.parametrize(
-    ("steps", "every", "shown"), [(9, 4, [0, 1, 4, 8, 9]), (8, 4, [0, 1, 4, 8]), (3, None, [0, 1, 2, 3]), (14, 5, [0, 1, 5, 10, 14])]
+    ("steps", "every", "shown"),
+    [(9, 4, [0, 1, 4, 8, 9]), (8, 4, [0, 1, 4, 8]), (3, None, [0, 1, 2, 3]), (14, 5, [0, 1, 5, 10, 14])],
 )
-def test_a_table_has_the_first_the_last_and_one_step_in_so_many(steps: int, every: int | None, shown: list[int]) -> None:
+def test_a_table_has_the_first_the_last_and_one_step_in_so_many(
+    steps: int, every: int | None, shown: list[int]
+) -> None:
     chosen = task("sgd", "w=1", objective="w^2", steps=steps, lr="1/4")
     derivation = compare(chosen, [chosen.method, method("momentum", lr="1/4")], Settings(), Wanted(every=every))
     assert [int(row[0]) for row in rows(derivation)] == shown
@@ -152,7 +161,8 @@ def test_a_table_has_the_first_the_last_and_one_step_in_so_many(steps: int, ever
 @pytest.mark.parametrize(
     ("other", "words"),
     [
-        (method("sgd", lr="1/2"), "sgd goes the same way as sgd"), (method("sgd", lr="1/3"), "sgd parts from sgd at step 1"),
+        (method("sgd", lr="1/2"), "sgd goes the same way as sgd"),
+        (method("sgd", lr="1/3"), "sgd parts from sgd at step 1"),
         (method("momentum", lr="1/2", rho="1/2"), "momentum parts from sgd at step 2"),
         (method("momentum", lr="1/2", rho="0"), "momentum goes the same way as sgd"),
         (method("adagrad", lr="1/2", eps="0"), "adagrad parts from sgd at step 2"),
@@ -192,7 +202,11 @@ def test_a_run_is_compared_with_the_first_as_far_as_both_go() -> None:
 
     assert found(plain, signs) == ["sign_sgd goes the same way as sgd up to step 1", ends]
     assert found(signs, plain) == ["sgd goes the same way as sign_sgd up to step 1", ends]
-    assert found(signs, plain, signs) == ["sgd goes the same way as sign_sgd up to step 1", "sign_sgd goes the same way as sign_sgd", ends]
+    assert found(signs, plain, signs) == [
+        "sgd goes the same way as sign_sgd up to step 1",
+        "sign_sgd goes the same way as sign_sgd",
+        ends,
+    ]
 
 
 # ---- pictures
@@ -222,11 +236,14 @@ def test_an_axis_holds_all_steps_and_a_margin(theta: str, objective: str, low: f
     ("objective", "rate", "steps", "log"),
     [
         # from 1 the step leads to 1 - 2 rate: the height falls from 1 to its square
-        ("w^2", "9/20", 1, False), ("w^2", "91/200", 1, True), ("w^2", "1/2", 1, False), ("w^2 - 1/2", "91/200", 1, False),
-        ("-w^2", "91/20", 1, False), ("w^2 + 1", "91/200", 1, False), ("w^2/1000", "1/2", 1, False),
+        ("w^2", "9/20", 1, False), ("w^2", "91/200", 1, True), ("w^2", "1/2", 1, False),
+        ("w^2 - 1/2", "91/200", 1, False), ("-w^2", "91/20", 1, False), ("w^2 + 1", "91/200", 1, False),
+        ("w^2/1000", "1/2", 1, False),
     ],
 )  # fmt: skip
-def test_the_axis_counts_powers_of_ten_where_heights_fall_by_more_than_a_hundred(objective: str, rate: str, steps: int, log: bool) -> None:
+def test_the_axis_counts_powers_of_ten_where_heights_fall_by_more_than_a_hundred(
+    objective: str, rate: str, steps: int, log: bool
+) -> None:
     """And are all above 0."""
     heights, path = plots_of(task("sgd", "w=1", objective=objective, steps=steps, lr=rate))
     assert (heights.log, path.log) == (log, False)

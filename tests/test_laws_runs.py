@@ -30,7 +30,9 @@ from tests.helpers import graph_of
 Loop = Callable[[Iterator[float], float], Iterator[float]]
 
 
-def task(name: str, theta: str = "1", *gradients: str, objective: str | None = None, steps: int | None = None, **given: str) -> Task:
+def task(
+    name: str, theta: str = "1", *gradients: str, objective: str | None = None, steps: int | None = None, **given: str
+) -> Task:
     values = tuple(f"{key}={value}" for key, value in given.items())
     return load_task(name, OptimOptions(theta, gradients, objective, steps, None, values))
 
@@ -72,7 +74,8 @@ def adam(g: float, s: dict[str, float], t: int) -> float:
 
 METHODS = {
     "sgd": (sgd, {}), "momentum": (momentum, {"rho": "0.9"}), "adagrad": (adagrad, {"eps": "0.01"}),
-    "rmsprop": (rmsprop, {"eps": "0.01", "alpha": "0.99"}), "adam": (adam, {"eps": "0.01", "beta1": "0.9", "beta2": "0.999"}),
+    "rmsprop": (rmsprop, {"eps": "0.01", "alpha": "0.99"}),
+    "adam": (adam, {"eps": "0.01", "beta1": "0.9", "beta2": "0.999"}),
 }  # fmt: skip
 
 
@@ -104,12 +107,19 @@ def test_an_optimizer_is_its_loop(name: str) -> None:
 
 
 def table_of(derivation: Derivation) -> Table:
-    (found,) = [block for _, step in derivation.walk() for block in step.body if step.rule == "optim.run" and isinstance(block, Table)]
+    (found,) = [
+        block
+        for _, step in derivation.walk()
+        for block in step.body
+        if step.rule == "optim.run" and isinstance(block, Table)
+    ]
     return found
 
 
 def cells(table: Table) -> list[list[str]]:
-    return [["".join(part if isinstance(part, str) else text(part) for part in cell) for cell in row] for row in table.rows]
+    return [
+        ["".join(part if isinstance(part, str) else text(part) for part in cell) for cell in row] for row in table.rows
+    ]
 
 
 @pytest.mark.parametrize(
@@ -120,14 +130,20 @@ def cells(table: Table) -> list[list[str]]:
         (101, None, [0, 1, *range(2, 101, 2), 101]), (100, None, [*range(101)]),
     ],
 )  # fmt: skip
-def test_a_table_has_the_first_and_the_last_step_and_one_in_so_many(steps: int, every: int | None, shown: list[int]) -> None:
+def test_a_table_has_the_first_and_the_last_step_and_one_in_so_many(
+    steps: int, every: int | None, shown: list[int]
+) -> None:
     derivation = optim(task("sgd", "w=1", objective="w^2", steps=steps, lr="1/4"), Settings(), Wanted(every=every))
     rows = cells(table_of(derivation))
     assert [int(row[0]) for row in rows] == shown
     for row in rows:  # w halves in each step, the gradient is that before it, and the objective its square
         number = int(row[0])
         assert float(Fraction(row[2])) == pytest.approx(0.5**number, rel=1e-12)
-        assert row[1] == "" if number == 0 else float(Fraction(row[1])) == pytest.approx(2 * 0.5 ** (number - 1), rel=1e-12)
+        assert (
+            row[1] == ""
+            if number == 0
+            else float(Fraction(row[1])) == pytest.approx(2 * 0.5 ** (number - 1), rel=1e-12)
+        )
         assert float(Fraction(row[3])) == pytest.approx(0.25**number, rel=1e-12)
     thinned = [step for _, step in derivation.walk() if step.rule == "optim.run" and step.why]
     assert bool(thinned) is ((every or -(-steps // 100)) > 1)
@@ -152,7 +168,9 @@ def test_the_first_steps_are_written_out(steps: int) -> None:
     derivation = optim(task("sgd", "w=1", objective="w^2", steps=steps, lr="1/4"), Settings())
     written = [step for _, step in derivation.walk() if step.rule == "optim.step"]
     assert [step.id for step in written] == [f"optim.step:{number}" for number in range(1, min(steps, 10) + 1)]
-    assert [step.detail for step in written] == ["brief" if number <= 3 else "full" for number in range(1, len(written) + 1)]
+    assert [step.detail for step in written] == [
+        "brief" if number <= 3 else "full" for number in range(1, len(written) + 1)
+    ]
     last = {entry.name: entry.number for entry in derivation.answers}[f"w[{steps}]"]
     assert float(last or 0) == pytest.approx(0.5**steps, rel=1e-12)
     assert [check.ok for check in derivation.checks] == [True]
@@ -186,7 +204,8 @@ def test_titles_are_those_of_the_document_or_of_the_method() -> None:
 def test_the_objective_is_told_with_its_formula_where_it_is_one() -> None:
     def said(chosen: Task) -> str:
         return " ".join(
-            "".join(part if isinstance(part, str) else text(part) for part in line) for line in optim(chosen, Settings()).conventions
+            "".join(part if isinstance(part, str) else text(part) for part in line)
+            for line in optim(chosen, Settings()).conventions
         )
 
     assert "loss = w^2 is to be minimized" in said(task("sgd", "w=1", objective="w^2", steps=1))
@@ -214,7 +233,9 @@ def test_methods_side_by_side() -> None:
     for place, method in enumerate(methods):
         run = Run(replace(chosen, method=method))
         for row, taken in zip(rows[1:], run.steps(4, Settings()), strict=True):
-            assert float(Fraction(row[1 + place])) == pytest.approx(float(taken.numbers[f"w[{taken.number}]"]), rel=1e-9)
+            assert float(Fraction(row[1 + place])) == pytest.approx(
+                float(taken.numbers[f"w[{taken.number}]"]), rel=1e-9
+            )
     notes = [
         "".join(map(str, block.text))
         for _, step in derivation.walk()
@@ -222,7 +243,11 @@ def test_methods_side_by_side() -> None:
         for block in step.body
         if isinstance(block, Note)
     ]
-    assert notes == ["momentum goes the same way as sgd", "momentum parts from sgd at step 2", "sgd parts from sgd at step 1"]
+    assert notes == [
+        "momentum goes the same way as sgd",
+        "momentum parts from sgd at step 2",
+        "sgd parts from sgd at step 1",
+    ]
     thinned = cells(table_of(compare(replace(chosen, steps=9), methods[:1], Settings(), Wanted(every=4))))
     assert [row[0] for row in thinned] == ["0", "1", "4", "8", "9"]
 
@@ -268,18 +293,28 @@ def test_uphill_is_downhill_of_the_negative() -> None:
 def plots_of(chosen: Task, methods: Sequence[Method] = ()) -> list[Plot]:
     wanted = Wanted(pictures=True)
     derivation = compare(chosen, methods, Settings(), wanted) if methods else optim(chosen, Settings(), wanted)
-    return [block for _, step in derivation.walk() if step.rule == "optim.picture" for block in step.body if isinstance(block, Plot)]
+    return [
+        block
+        for _, step in derivation.walk()
+        if step.rule == "optim.picture"
+        for block in step.body
+        if isinstance(block, Plot)
+    ]
 
 
 @pytest.mark.parametrize(("rate", "log"), [("1/4", True), ("1/100", False)])
 def test_a_picture_has_the_objective_after_each_step_and_the_steps_on_it(rate: str, log: bool) -> None:
-    """Powers of ten where it falls by more than a hundred; the curve reaches beyond all steps by a quarter of what they span."""
+    """Powers of ten where it falls by more than a hundred; the curve reaches beyond all steps by a quarter of what they
+    span.
+    """
     chosen = task("sgd", "w=2", objective="w^2 + 1/1000", steps=6, lr=rate)
     heights, path = plots_of(chosen)
     factor = 1 - 2 * float(Fraction(rate))
     stands = [2 * factor**number for number in range(7)]
     assert [curve.marked for curve in heights.curves] == [True]
-    assert list(heights.curves[0].points) == [pytest.approx((number, stand**2 + 0.001)) for number, stand in enumerate(stands)]
+    assert list(heights.curves[0].points) == [
+        pytest.approx((number, stand**2 + 0.001)) for number, stand in enumerate(stands)
+    ]
     assert heights.log is log
     curve, steps = path.curves
     assert list(steps.points) == [pytest.approx((stand, stand**2 + 0.001)) for stand in stands]
@@ -329,7 +364,9 @@ def test_several_methods_have_a_curve_each_with_its_name() -> None:
 
 def test_an_objective_over_samples_is_their_mean_or_sum_as_one_formula() -> None:
     """Of one sample it is that of the sample alone; only what it reads is among its leaves."""
-    graph = graph_of("inputs: {x: 1, y: 2, z: 5}\nparameters: {w: 1/2}\nnodes: {p: w*x, q: 3*z, L: (p - y)^2}\noutput: L\n")
+    graph = graph_of(
+        "inputs: {x: 1, y: 2, z: 5}\nparameters: {w: 1/2}\nnodes: {p: w*x, q: 3*z, L: (p - y)^2}\noutput: L\n"
+    )
     samples = ({"x": Fraction(1), "y": Fraction(2)}, {"x": Fraction(3), "y": Fraction(-1)})
     for mean in (True, False):
         for count in (0, 1, 2):
@@ -337,7 +374,9 @@ def test_an_objective_over_samples_is_their_mean_or_sum_as_one_formula() -> None
             whole = in_one_formula(chosen)
             assert list(whole.nodes) == ["L"]
             used = samples[:count] or ({"x": Fraction(1), "y": Fraction(2)},)
-            expected = sum((Fraction(1, 2) * sample["x"] - sample["y"]) ** 2 for sample in used) / (len(used) if mean else 1)
+            expected = sum((Fraction(1, 2) * sample["x"] - sample["y"]) ** 2 for sample in used) / (
+                len(used) if mean else 1
+            )
             formula = whole.nodes["L"].formula
             assert formula is not None
             env = {"w": Fraction(1, 2), "x": Fraction(1), "y": Fraction(2)}

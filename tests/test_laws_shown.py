@@ -56,7 +56,8 @@ AXES = ("depth", "height", "width", "length")
 LISTINGS = [
     *NETWORKS,
     (
-        "ConvTranspose2d(3, 4, 3, stride=2, padding=1, output_padding=1) -> BatchNorm2d(4) -> AvgPool2d(2) -> Flatten -> Linear(256, 3)",
+        "ConvTranspose2d(3, 4, 3, stride=2, padding=1, output_padding=1) -> BatchNorm2d(4) -> AvgPool2d(2) -> Flatten "
+        "-> Linear(256, 3)",
         "3x8x8",
     ),
     ("Embedding(100, 8) -> LSTM(8, 16, bidirectional=True) -> Linear(32, 5)", "12"),
@@ -68,7 +69,9 @@ LISTINGS = [
 
 @pytest.mark.parametrize(("listing", "shape"), LISTINGS)
 def test_every_line_of_a_listing_holds(listing: str, shape: str) -> None:
-    """What stands between equals signs is one size, with numbers or letters; the table has the sizes that were worked."""
+    """What stands between equals signs is one size, with numbers or letters; the table has the sizes that were
+    worked.
+    """
     network = load_network(None, listing, shape, None)
     derivation, problem = shapes(network, {}, Count(field_of=network.layers[0].name))
     assert problem is None
@@ -116,7 +119,9 @@ def test_the_interval_of_a_unit(unit: tuple[int, int], first: tuple[int, int], l
     network = load_network(None, NETWORKS[0][0], "3x16x16", None)
     derivation, problem = shapes(network, {}, Count(field_of="c1", unit=unit))
     assert problem is None
-    lines = {text(block.left): block for block in step_named(derivation, "shapes.unit").body if isinstance(block, Equation)}
+    lines = {
+        text(block.left): block for block in step_named(derivation, "shapes.unit").body if isinstance(block, Equation)
+    }
     for place, axis in enumerate(("row", "column")):
         for word, ends in (("first", first), ("last", last)):
             line = lines[f"{word}_{axis}"]
@@ -134,7 +139,9 @@ def test_tables_of_a_graph_count_its_edges_and_paths(graph: Graph) -> None:
     names = graph.names
     table = rows(step_named(matrix, "draw.adjacency"))
     for row in table:
-        assert [int(entry) for entry in row[1:]] == [graph.nodes[name].reads.count(row[0]) if name in graph.nodes else 0 for name in names]
+        assert [int(entry) for entry in row[1:]] == [
+            graph.nodes[name].reads.count(row[0]) if name in graph.nodes else 0 for name in names
+        ]
     assert [row[0] for row in table] == list(names)
     reads = {row[0]: row[1].split(", ") for row in rows(step_named(edges, "draw.edges"))}
     assert reads == {node.name: list(node.reads) for node in graph.nodes.values()}
@@ -162,7 +169,8 @@ def test_tables_of_a_graph_count_its_edges_and_paths(graph: Graph) -> None:
     ("document", "said"),
     [
         ("edges: [a -> b -> a]\n", "The graph has a cycle"), ("edges: [a -> b, b -> b]\n", "b reads itself"),
-        ("edges: [a -> a, b -> b, a -> b]\n", "a, b read their own values"), ("edges: [a -> b -> c]\n", "The only order"),
+        ("edges: [a -> a, b -> b, a -> b]\n", "a, b read their own values"),
+        ("edges: [a -> b -> c]\n", "The only order"),
         ("edges: [a -> b, a -> c]\n", "Not the only order: no edge joins b and c"),
     ],
 )  # fmt: skip
@@ -207,7 +215,9 @@ EXPRESSIONS = [
 
 @pytest.mark.parametrize("written", EXPRESSIONS)
 def test_sympy_reads_and_writes_alike(written: str) -> None:
-    """A formula handed over and taken back, as it is and in closed form, has the same value; and is proved equal to itself alone."""
+    """A formula handed over and taken back, as it is and in closed form, has the same value; and is proved equal to
+    itself alone.
+    """
     graph = graph_of("functions:\n  f:\ninputs: {x: }\nnodes: {L: f(x)}\n")
     vocabulary = Vocabulary(graph.functions, {})
     expr = parse(written)
@@ -240,7 +250,8 @@ def _values(expr: Expr) -> list[float]:
     [
         ("x^3*y", "3*x^2*y"), ("exp(x*y)", "y*exp(x*y)"), ("log(x)/y", "1/(x*y)"),
         ("where(x > 0, x^2, x)", "where(x > 0, 2*x, 1)"),
-        ("f(x)^2", "2*f(x)*f'(x)"), ("y^2", "0"), ("sigmoid(x)", "sigmoid(x)*(1 - sigmoid(x))"), ("-x/(1 + x)", "-1/(1 + x)^2"),
+        ("f(x)^2", "2*f(x)*f'(x)"), ("y^2", "0"), ("sigmoid(x)", "sigmoid(x)*(1 - sigmoid(x))"),
+        ("-x/(1 + x)", "-1/(1 + x)^2"),
     ],
 )  # fmt: skip
 def test_sympy_proves_derivatives(formula: str, derivative: str) -> None:
@@ -259,7 +270,9 @@ def test_sympy_proves_derivatives(formula: str, derivative: str) -> None:
 @pytest.mark.parametrize("digits", [1, 2, 3, 12])
 def test_by_hand_each_value_is_rounded_before_it_is_used(digits: int) -> None:
     """A loop over the formulas with every number cut; with many digits nothing parts from the full precision."""
-    graph = graph_of("inputs: {x: 1.237, y: 2}\nparameters: {w: 0.333, b: 0.1}\nnodes: {z: w*x + b, a: tanh(z), e: a - y, L: e^2}\n")
+    graph = graph_of(
+        "inputs: {x: 1.237, y: 2}\nparameters: {w: 0.333, b: 0.1}\nnodes: {z: w*x + b, a: tanh(z), e: a - y, L: e^2}\n"
+    )
     gradients = Gradients(Sheet(graph, Settings(round_steps=digits)), "L", ["w"])
     table = {row[0]: row for row in rows(by_hand_step(gradients, ["w"]))}
     hand: dict[str, Number] = {name: leaf.value for name, leaf in graph.leaves.items() if leaf.value is not None}
@@ -272,7 +285,10 @@ def test_by_hand_each_value_is_rounded_before_it_is_used(digits: int) -> None:
         assert shown_hand == pytest.approx(float(hand[name]), rel=1e-12)
         assert shown_full == pytest.approx(float(gradients.sheet.numbers[name]), rel=1e-9)
         assert (table[name][3] == "differs") is (hand[name] != rounded(gradients.sheet.numbers[name], digits))
-    slopes = [rounded(evaluate(parse(formula), hand, PLAIN) or Fraction(0), digits) for formula in ("2*e", "1", "1 - tanh(z)^2", "x")]
+    slopes = [
+        rounded(evaluate(parse(formula), hand, PLAIN) or Fraction(0), digits)
+        for formula in ("2*e", "1", "1 - tanh(z)^2", "x")
+    ]
     carried: Number = Fraction(1)
     for slope in slopes:
         carried = rounded(carried * slope, digits)

@@ -1,4 +1,6 @@
-"""Laws of answers about a run: quantities of each step by key, formulas of them, settings that a case changes, what does not exist."""
+"""Laws of answers about a run: quantities of each step by key, formulas of them, settings that a case changes, what
+does not exist.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +28,10 @@ NEWTON = task("newton", "w=0", objective="w^3 + w", steps=1)
 @pytest.mark.parametrize(
     ("chosen", "key", "written", "agrees"),
     [
-        (SQUARE, "w[0]", "1", True), (SQUARE, "w[1]", "1/2", True), (SQUARE, "w[2]", "0.25", True), (SQUARE, "w[2]", "0.26", False),
-        (SQUARE, "g[1]", "2", True), (SQUARE, "g[2]", "2*w[1]", True), (SQUARE, "1 - w[2]", "3/4", True),
-        (SQUARE, "w[1] - eta*g[2]", "w[2]", True), (SQUARE, "lr", "1/4", True), (SQUARE, "eta", "lr", True),
+        (SQUARE, "w[0]", "1", True), (SQUARE, "w[1]", "1/2", True), (SQUARE, "w[2]", "0.25", True),
+        (SQUARE, "w[2]", "0.26", False), (SQUARE, "g[1]", "2", True), (SQUARE, "g[2]", "2*w[1]", True),
+        (SQUARE, "1 - w[2]", "3/4", True), (SQUARE, "w[1] - eta*g[2]", "w[2]", True), (SQUARE, "lr", "1/4", True),
+        (SQUARE, "eta", "lr", True),
         # the objective after each step, before the first one too
         (SQUARE, "loss[0]", "1", True), (SQUARE, "loss[1]", "1/4", True), (SQUARE, "loss[2]", "1/16", True),
         (SQUARE, "loss[2]", "0", False),
@@ -38,9 +41,10 @@ NEWTON = task("newton", "w=0", objective="w^3 + w", steps=1)
         # what does not exist, and what does
         (SQUARE, "w[1]", "undefined", False), (SQUARE, "1/(w[1] - 1/2)", "undefined", True),
         (SQUARE, "1/(w[1] - 1/2)", " undefined ", True),
-        (SQUARE, "log(w[1] - 1)", "0", False), (STEEP, "theta[1]", "5 + exp(5)", True), (STEEP, "theta[2]", "undefined", True),
-        (STEEP, "theta[3]", "1", False), (STEEP, "theta[1]", "undefined", False),
-        (NEWTON, "w[1]", "undefined", True), (NEWTON, "w[0]", "0", True), (NEWTON, "w[1]", "1", False), (NEWTON, "loss[0]", "0", True),
+        (SQUARE, "log(w[1] - 1)", "0", False), (STEEP, "theta[1]", "5 + exp(5)", True),
+        (STEEP, "theta[2]", "undefined", True), (STEEP, "theta[3]", "1", False),
+        (STEEP, "theta[1]", "undefined", False), (NEWTON, "w[1]", "undefined", True), (NEWTON, "w[0]", "0", True),
+        (NEWTON, "w[1]", "1", False), (NEWTON, "loss[0]", "0", True),
         (NEWTON, "anything[1]", "undefined", True),
     ],
 )  # fmt: skip
@@ -51,8 +55,8 @@ def test_answers_about_a_run(chosen: Task, key: str, written: str, agrees: bool)
 @pytest.mark.parametrize(
     ("chosen", "settings", "key", "written"),
     [
-        (SQUARE, "lr=1/8", "w[1]", "3/4"), (SQUARE, "lr=1/8", "lr", "1/8"), (SQUARE, "c=2", "w[1]", "0"), (SQUARE, "c=2", "loss[0]", "2"),
-        (SQUARE, "lr=1/8, c=2", "w[1]", "1/2"), (MOMENTUM, "rho=0", "v[2, u]", "2"),
+        (SQUARE, "lr=1/8", "w[1]", "3/4"), (SQUARE, "lr=1/8", "lr", "1/8"), (SQUARE, "c=2", "w[1]", "0"),
+        (SQUARE, "c=2", "loss[0]", "2"), (SQUARE, "lr=1/8, c=2", "w[1]", "1/2"), (MOMENTUM, "rho=0", "v[2, u]", "2"),
     ],
 )  # fmt: skip
 def test_a_case_changes_settings_and_constants(chosen: Task, settings: str, key: str, written: str) -> None:
@@ -71,15 +75,19 @@ def test_a_case_changes_settings_and_constants(chosen: Task, settings: str, key:
         (SQUARE, {"set": "c=x"}, "'c' is neither a setting nor a constant", ""),
     ],
 )  # fmt: skip
-def test_a_case_that_changes_something_else_is_told(chosen: Task, settings: dict[str, str], what: str, hint: str) -> None:
+def test_a_case_that_changes_something_else_is_told(
+    chosen: Task, settings: dict[str, str], what: str, hint: str
+) -> None:
     with pytest.raises(StepperError) as caught:
         TaskAnswers(chosen, Case({}, settings))
     assert what in caught.value.problems[0].what
     assert (caught.value.problems[0].hint or "") == hint
 
 
-@pytest.mark.parametrize(("key", "name", "hint"), [("w[3]", "w[3]", "w["), ("q", "q", ""), ("w[1] + zeta", "zeta", "eta"),
-                                                   ("losses[1]", "losses[1]", "loss[1]"), ("gg[1]", "gg[1]", "g[1]")])  # fmt: skip
+@pytest.mark.parametrize(("key", "name", "hint"),
+    [("w[3]", "w[3]", "w["), ("q", "q", ""), ("w[1] + zeta", "zeta", "eta"),
+                                                   ("losses[1]", "losses[1]", "loss[1]"),
+                                                   ("gg[1]", "gg[1]", "g[1]")])  # fmt: skip
 def test_a_name_that_the_run_has_not_is_told(key: str, name: str, hint: str) -> None:
     """With the nearest that it has; where the run stopped it is undefined instead."""
     for one, other in ((key, "1"), ("1", key)):
@@ -95,5 +103,7 @@ def test_a_run_of_given_gradients_has_no_objective() -> None:
     assert not [name for name in numbers if name.startswith("loss")]
     assert {"lr", "eta", "rho", "u[0]", "u[2]", "v[1, x]"} <= numbers.keys()
     assert numbers["u[2]"] == Fraction(1, 2) - Fraction(5, 4)
-    graph = read_task("optimizer: sgd\nparameters: {w: 1}\nobjective: (w*x)^2\ndata: [{x: 1}, {x: 3}]\nsteps: 1\n", "t.yaml")
+    graph = read_task(
+        "optimizer: sgd\nparameters: {w: 1}\nobjective: (w*x)^2\ndata: [{x: 1}, {x: 3}]\nsteps: 1\n", "t.yaml"
+    )
     assert TaskAnswers(graph, Case({})).numbers["loss[0]"] == 5

@@ -72,7 +72,9 @@ SHEET = Sheet(
 def test_what_ties(formula: str, found: str) -> None:
     told = []
     for tie in ties(parse(formula), SHEET):
-        told.append(f"{text(tie.part)}: {' = '.join(map(text, tie.sides))}" + f", {tie.count} of them" * (tie.count > 2))
+        told.append(
+            f"{text(tie.part)}: {' = '.join(map(text, tie.sides))}" + f", {tie.count} of them" * (tie.count > 2)
+        )
     assert "; ".join(told) == found
     for tie in ties(parse(formula), SHEET):
         assert tie_of(tie.part, SHEET) == tie

@@ -41,7 +41,10 @@ ON = ", not worked out; derivatives go on through "
 def given(count: int) -> Graph:
     """Nodes h0, h1, ... that are given as 0, 1, ..."""
     formulas = "".join(f"  h{place}: {place + 1}*x\n" for place in range(count))
-    total, values = " + ".join(f"h{place}" for place in range(count)), ", ".join(f"h{place}: {place}" for place in range(count))
+    total, values = (
+        " + ".join(f"h{place}" for place in range(count)),
+        ", ".join(f"h{place}: {place}" for place in range(count)),
+    )
     return graph_of(f"inputs: {{x: 1}}\nnodes:\n{formulas}  L: {total}\ngiven: {{{values}}}\n")
 
 
@@ -86,11 +89,17 @@ def test_each_function_that_is_called_is_defined_once_and_those_that_it_calls_af
     ("document", "said", "notation"),
     [
         ("edges: [x -> b -> L]\nlocal: {'x -> b': 3}", [], {}),
-        ("nodes: {k: relu(x)}\nedges: [k -> L]\nlabels: {x: alpha}", ["relu(x) = where(x > 0, x, 0)"], {"relu": "ReLU", "x": "alpha"}),
+        (
+            "nodes: {k: relu(x)}\nedges: [k -> L]\nlabels: {x: alpha}",
+            ["relu(x) = where(x > 0, x, 0)"],
+            {"relu": "ReLU", "x": "alpha"},
+        ),
         ("functions: {f(t): }\nnodes: {L: f(x) + floor(x)}", [], {"floor": "⌊…⌋"}),
     ],
 )
-def test_nodes_and_functions_without_a_formula_have_nothing_to_define(document: str, said: list[str], notation: dict[str, str]) -> None:
+def test_nodes_and_functions_without_a_formula_have_nothing_to_define(
+    document: str, said: list[str], notation: dict[str, str]
+) -> None:
     derivation = derive(f"inputs: {{x: 2.5}}\n{document}\n", "x")
     assert ([words(line) for line in derivation.conventions], derivation.notation) == (said, notation)
 
@@ -109,7 +118,9 @@ def test_nodes_and_functions_without_a_formula_have_nothing_to_define(document: 
 )
 def test_what_a_loss_is_given_is_remarked_on_where_all_its_numbers_are_known(formula: str, said: str) -> None:
     lines = told(graph_of(f"inputs: {{x: 2, u: }}\nnodes:\n  L: {formula}\n"), "x")
-    assert [line.partition(") ")[2] for line in lines if " takes " in line or " expects " in line] == ([said] if said else [])
+    assert [line.partition(") ")[2] for line in lines if " takes " in line or " expects " in line] == (
+        [said] if said else []
+    )
 
 
 def test_a_circuit_says_what_was_split_and_which_gates_read_a_wire_twice() -> None:
@@ -130,7 +141,8 @@ TAKEN = ", the slope PyTorch takes there"
 @pytest.mark.parametrize(
     ("program", "values", "asked", "said"),
     [
-        ("f = relu(x)", "x=0", "x", [f"x = 0 is a kink of f: ∂f/∂x is 0 on the left and 1 on the right; taken: 0{TAKEN}"]),
+        ("f = relu(x)", "x=0", "x", [f"x = 0 is a kink of f: ∂f/∂x is 0 on the left and 1 on the right; taken: "
+                                     f"0{TAKEN}"]),
         (
             "f = relu(x*y) + abs(x - z)", "x=1,y=0,z=1", "x y z",
             [f"x*y = 0 is a kink of relu(x*y): its slope is 0 for x*y < 0 and 1 for x*y > 0; taken: 0{TAKEN}."
@@ -141,14 +153,18 @@ TAKEN = ", the slope PyTorch takes there"
         (
             "h = relu(x); k = relu(y); f = h + 2*k", "x=0,y=0", "x",
             [f"x = 0 is a kink of h: ∂h/∂x is 0 on the left and 1 on the right; taken: 0{TAKEN}",
-             f"y = 0 is a kink of k: ∂k/∂y is 0 on the left and 1 on the right; taken: 0{TAKEN}. It does not matter for df/dx"],
+             f"y = 0 is a kink of k: ∂k/∂y is 0 on the left and 1 on the right; taken: 0{TAKEN}. It does not matter "
+             f"for df/dx"],
         ),
         # of a maximum the slope for the one asked about alone
-        ("f = max(x, y)", "x=1,y=1", "y", [f"y = x is a kink of f: ∂f/∂y is 0 on the left and 1 on the right; taken: 1/2{TAKEN}"]),
+        ("f = max(x, y)", "x=1,y=1", "y", [f"y = x is a kink of f: ∂f/∂y is 0 on the left and 1 on the right; taken: "
+                                           f"1/2{TAKEN}"]),
         (
             "f = max(x, y)", "x=1,y=1", "x y",
-            [f"x = y is a kink of f: ∂f/∂x is 0 on the left and 1 on the right; taken: 1/2{TAKEN}. It matters for df/dx",
-             f"y = x is a kink of f: ∂f/∂y is 0 on the left and 1 on the right; taken: 1/2{TAKEN}. It matters for df/dy"],
+            [f"x = y is a kink of f: ∂f/∂x is 0 on the left and 1 on the right; taken: 1/2{TAKEN}. It matters for "
+             f"df/dx",
+             f"y = x is a kink of f: ∂f/∂y is 0 on the left and 1 on the right; taken: 1/2{TAKEN}. It matters for "
+             f"df/dy"],
         ),
         (
             "f = max(x, y, z)", "x=1,y=1,z=1", "x",
@@ -160,13 +176,16 @@ TAKEN = ", the slope PyTorch takes there"
         ),
         (
             "f = leaky_relu(x - z, 1/4)*2", "x=1,z=1", "x",
-            ["x - z = 0 is a kink of leaky_relu(x - z, 1/4): its slope for x - z is 1/4 for x - z < 0 and 1 for x - z > 0;"
+            ["x - z = 0 is a kink of leaky_relu(x - z, 1/4): its slope for x - z is 1/4 for x - z < 0 and 1 for x - z "
+             "> 0;"
              f" taken: 1/4{TAKEN}"],
         ),
         (
             "f = relu(floor(x))*y + y", "x=0,y=1", "y",
-            [f"x = 0 is a jump of floor(x), from -1 to 0: no derivative exists there; taken: 0{TAKEN}. It does not matter for df/dy",
-             f"floor(x) = 0 is a kink of relu(floor(x)): its slope is 0 for floor(x) < 0 and 1 for floor(x) > 0; taken: 0{TAKEN}."
+            [f"x = 0 is a jump of floor(x), from -1 to 0: no derivative exists there; taken: 0{TAKEN}. It does not "
+             f"matter for df/dy",
+             f"floor(x) = 0 is a kink of relu(floor(x)): its slope is 0 for floor(x) < 0 and 1 for floor(x) > 0; "
+             f"taken: 0{TAKEN}."
              " It does not matter for df/dy"],
         ),
         # where one slope is a letter
@@ -182,7 +201,9 @@ TAKEN = ", the slope PyTorch takes there"
     ],
 )  # fmt: skip
 def test_each_kink_is_told_with_what_it_matters_for(program: str, values: str, asked: str, said: list[str]) -> None:
-    assert [line for line in told(at(program, values), *asked.split()) if " is a kink " in line or " is a jump " in line] == said
+    assert [
+        line for line in told(at(program, values), *asked.split()) if " is a kink " in line or " is a jump " in line
+    ] == said
 
 
 # ---- why a gradient is zero
@@ -210,7 +231,10 @@ def test_each_kink_is_told_with_what_it_matters_for(program: str, values: str, a
             "∂a/∂x = 0, since y = 0 and ∂c/∂b = 0, since y = 0",
         ),
         # where one way is open the terms cancel, at the nearest place where they do
-        ("inputs: {x: 2}\nnodes: {a: 2*x, b: -2*x, h: 3*x, c: h, d: -h, L: a + b + c + d}\n", "the terms that arrive at x cancel"),
+        (
+            "inputs: {x: 2}\nnodes: {a: 2*x, b: -2*x, h: 3*x, c: h, d: -h, L: a + b + c + d}\n",
+            "the terms that arrive at x cancel",
+        ),
         ("inputs: {x: 2}\nnodes: {h: 3*x, c: h, d: -h, L: c + d}\n", "the terms that arrive at h cancel"),
         ("inputs: {x: 2, y: 3}\nnodes: {a: 0.0*x*y, L: a*3}\n", "∂a/∂x = 0 at x = 2"),
         ("inputs: {x: , y: 3}\nnodes: {a: 0.0*x*y, L: a*3}\n", "∂a/∂x = 0"),
@@ -223,16 +247,21 @@ def test_the_reason_for_a_zero_in_words(document: str, said: str) -> None:
 
 def test_the_reason_for_a_zero_is_found_behind_many_paths() -> None:
     """Each quantity on the way is looked at once, though 2^60 paths lead to where the terms cancel."""
-    ladder = "".join(f"  l{place}: 2*s{place}\n  r{place}: 3*s{place}\n  s{place + 1}: l{place} + r{place}\n" for place in range(60))
+    ladder = "".join(
+        f"  l{place}: 2*s{place}\n  r{place}: 3*s{place}\n  s{place + 1}: l{place} + r{place}\n" for place in range(60)
+    )
     graph = graph_of(f"inputs: {{x: 1}}\nnodes:\n  s0: x + 1\n{ladder}  c: s60\n  d: -s60\n  L: c + d\n")
-    assert words(why_zero(Gradients(Sheet(graph, Settings()), "L", ["x"]), "x")) == "the terms that arrive at s60 cancel"
+    assert (
+        words(why_zero(Gradients(Sheet(graph, Settings()), "L", ["x"]), "x")) == "the terms that arrive at s60 cancel"
+    )
 
 
 # ---- paths and their steps
 
 
 @pytest.mark.parametrize(
-    ("count", "written"), [(0, "0"), (999, "999"), (1000, "1000"), (9999, "9999"), (10_000, "10 000"), (1_234_567, "1 234 567")]
+    ("count", "written"),
+    [(0, "0"), (999, "999"), (1000, "1000"), (9999, "9999"), (10_000, "10 000"), (1_234_567, "1 234 567")],
 )
 def test_counts_are_written_in_full(count: int, written: str) -> None:
     assert counted(count) == written
@@ -248,15 +277,25 @@ def ids(derivation: Derivation) -> list[str]:
 @pytest.mark.parametrize(
     ("wrt", "found", "missing"),
     [
-        ("x", ["chain.paths:x", "chain.rule:x", "chain.path:x", "chain.use:x", "chain.sum:x", "reverse.table"], ["chain.count:x"]),
+        (
+            "x",
+            ["chain.paths:x", "chain.rule:x", "chain.path:x", "chain.use:x", "chain.sum:x", "reverse.table"],
+            ["chain.count:x"],
+        ),
         ("L", ["chain.sum:L", "reverse.table"], ["chain.paths:L", "chain.rule:L", "chain.path:L", "chain.use:L"]),
         ("v", ["chain.paths:v", "chain.rule:v", "chain.sum:v"], ["chain.path:v", "chain.use:v"]),
         ("z", ["chain.path:z", "chain.sum:z"], ["chain.use:z"]),
-        ("x y z u", ["chain.paths:x", "chain.sum:u", "reverse.table"], ["chain.count", "result.table", "reverse.nodes"]),
+        (
+            "x y z u",
+            ["chain.paths:x", "chain.sum:u", "reverse.table"],
+            ["chain.count", "result.table", "reverse.nodes"],
+        ),
         ("x y z u v", ["chain.count", "result.table", "reverse.nodes"], ["chain.paths:x", "reverse.table"]),
     ],
 )
-def test_up_to_four_gradients_are_worked_path_by_path_and_more_by_accumulation(wrt: str, found: list[str], missing: list[str]) -> None:
+def test_up_to_four_gradients_are_worked_path_by_path_and_more_by_accumulation(
+    wrt: str, found: list[str], missing: list[str]
+) -> None:
     """One use alone is not grouped, an edge alone not put in twice, and of the output itself there is no rule."""
     steps = ids(derive(WIDE, *wrt.split()))
     assert set(found) <= set(steps)

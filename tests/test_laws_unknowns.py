@@ -1,4 +1,6 @@
-"""What is said of a listing's letters: the question, what it says of a letter, and what fits, up to where it was tried."""
+"""What is said of a listing's letters: the question, what it says of a letter, and what fits, up to where it was
+tried.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ def said(listing: str, shape: str, *asked: str) -> list[str]:
                     notes = [f" ({words(link.note)})" for link in links if link.note]
                     lines.append(" = ".join([text(left), *(text(link.expr) for link in links)]) + "".join(notes))
                 case Table(columns, rows):
-                    lines += [" ".join(words(cell) for cell in row) for row in ([column.title for column in columns], *rows)]
+                    lines += [
+                        " ".join(words(cell) for cell in row) for row in ([column.title for column in columns], *rows)
+                    ]
     return lines
 
 
@@ -91,7 +95,8 @@ def test_a_letter_of_which_nothing_is_said_is_refused(asked: str) -> None:
     ("listing", "shape", "line"),
     [
         # all numbers that come in, in the order of the listing, are told by a layer that merges them
-        ("Conv2d(1, 4, 3) -> Flatten() -> Linear(k, 4)", "1x9x10", "k = 4*7*8 = 224 (the numbers that come in, by 3: Linear(k, 4))"),
+        ("Conv2d(1, 4, 3) -> Flatten() -> Linear(k, 4)", "1x9x10", "k = 4*7*8 = 224 (the numbers that come in, by 3: "
+                                                                   "Linear(k, 4))"),
         ("layout: HWC\nConv2d(1, 4, 3)\nFlatten()\nLinear(k, 4)", "9x10x1",
          "k = 7*8*4 = 224 (the numbers that come in, by 3: Linear(k, 4))"),
         ("Flatten() -> Linear(k, 4)", "6x5", "k = 6*5 = 30 (the numbers that come in, by 2: Linear(k, 4))"),
@@ -128,7 +133,8 @@ def test_a_setting_that_stays_a_letter_in_a_size_is_free(listing: str, shape: st
     [
         ("Conv2d(1, m, 5) -> 6x24x24", "1x28x28", ["1: Conv2d(1, m, 5) is to give 6", "m = 6"]),
         ("Linear(k^2, 5)", "16", ["1: Linear(k^2, 5) takes 16", "k^2 = 16", "k = 4"]),
-        ("Conv2d(1, 2, k) -> 20 parameters", "1x9x9", ["1: Conv2d(1, 2, k) is to give 20", "(k*k*1 + 1)*2 = 20", "k = 3"]),
+        ("Conv2d(1, 2, k) -> 20 parameters", "1x9x9",
+            ["1: Conv2d(1, 2, k) is to give 20", "(k*k*1 + 1)*2 = 20", "k = 3"]),
         ("Linear(floor(n/2)^2, 5)", "9",
          ["1: Linear(floor(n/2)^2, 5) takes 9",
           "floor(n/2)^2 = 9, so floor(n/2) = 3, so 3 ≤ n/2 < 4, so 6 ≤ n < 8",
@@ -174,16 +180,21 @@ def test_what_a_formula_that_is_5_says_of_its_letter(formula: str, says: str) ->
     ("listing", "shape", "last"),
     [
         # none fits: by the inequalities, and the nearest with the sizes that they give, which are integers from 1 on
-        ("Conv2d(1, 8, 4, padding=p) -> 8x28x28", "1x28x28", "No integers fit. p = 1 gives 27; p = 2 gives 29; p = 0 gives 25."),
-        ("ConvTranspose1d(2, 1, 3, stride=2, padding=p) -> 1x2", "2x7", "No integers fit. p = 6 gives 3; p = 7 gives 1; p = 5 gives 5."),
-        ("Conv2d(1, 2, k) -> 21 parameters", "1x9x9", "No integers fit. k = 3 gives 20; k = 2 gives 10; k = 4 gives 34."),
+        ("Conv2d(1, 8, 4, padding=p) -> 8x28x28", "1x28x28", "No integers fit. p = 1 gives 27; p = 2 gives 29; p = 0 "
+                                                             "gives 25."),
+        ("ConvTranspose1d(2, 1, 3, stride=2, padding=p) -> 1x2", "2x7", "No integers fit. p = 6 gives 3; p = 7 gives "
+                                                                        "1; p = 5 gives 5."),
+        ("Conv2d(1, 2, k) -> 21 parameters", "1x9x9", "No integers fit. k = 3 gives 20; k = 2 gives 10; k = 4 gives "
+                                                      "34."),
         ("Linear(k^2, 5)", "10", "No integers fit. k = 3 gives 9; k = 2 gives 4; k = 4 gives 16."),
         ("Linear(4*k, 5)", "3", "No integers fit. k = 1 gives 4; k = 2 gives 8; k = 3 gives 12."),
         ("Linear(k^8, 5)", "7000", "No integers fit. k = 3 gives 6561; k = 2 gives 256; k = 1 gives 1."),
         ("Conv1d(1, 8, k, stride=2) -> 8x9", "1x12", "No integers fit. k = 1 gives 6; k = 2 gives 6; k = 3 gives 5."),
-        ("ConvTranspose1d(2, 1, 2, stride=2, padding=p) -> 1x1", "2x3", "No integers fit. p = 2 gives 2; p = 1 gives 4; p = 0 gives 6."),
+        ("ConvTranspose1d(2, 1, 2, stride=2, padding=p) -> 1x1", "2x3", "No integers fit. p = 2 gives 2; p = 1 gives "
+                                                                        "4; p = 0 gives 6."),
         # only tried
-        ("Conv1d(1, 1, 3, stride=s) -> 1x1 -> Conv1d(1, s*(7 - s), 1) -> 10x1", "1x4", "What fits: 2, 5, tried up to s = 1026"),
+        ("Conv1d(1, 1, 3, stride=s) -> 1x1 -> Conv1d(1, s*(7 - s), 1) -> 10x1", "1x4",
+            "What fits: 2, 5, tried up to s = 1026"),
         ("Linear(n*(7 - n), 5)", "12", "What fits: 3, 4, tried up to n = 1025"),
         ("Linear(n*(7 - n), 5)", "11", "Nothing that was tried fits, up to n = 1025."),
         ("Conv2d(4, 8, 3, groups=g) -> 300 parameters", "4x9x9", "Nothing that was tried fits, up to g = 1025."),
@@ -197,7 +208,8 @@ def test_what_a_formula_that_is_5_says_of_its_letter(formula: str, says: str) ->
         # twelve are listed, and how many more there are is said
         ("AvgPool1d(12) -> 4x2", "4xn", "What fits: " + ", ".join(map(str, range(24, 36)))),
         ("AvgPool1d(13) -> 4x2", "4xn", "What fits: " + ", ".join(map(str, range(26, 38))) + " (1 more)"),
-        ("AvgPool1d(2000) -> 4x2", "4xn", "What fits: " + ", ".join(map(str, range(4000, 4012))) + " (1013 more), tried up to n = 5024"),
+        ("AvgPool1d(2000) -> 4x2", "4xn",
+            "What fits: " + ", ".join(map(str, range(4000, 4012))) + " (1013 more), tried up to n = 5024"),
         ("Linear(n*(n - 1), 5)", "1049600", "What fits: 1025, tried up to n = 1025"),
         ("AvgPool1d(30) -> 4x2", "4xn", "What fits: " + ", ".join(map(str, range(60, 72))) + " (18 more)"),
     ],
@@ -223,7 +235,12 @@ def test_a_letter_between_two_integers_is_said_to_be_there(empty: str, shape: st
 def test_pairs_stand_in_a_table(product: int, more: str) -> None:
     """In order, the first twelve of them; each letter of a size is tried up to 128."""
     pairs = [f"{a} {product // a}" for a in range(1, 129) if product % a == 0 and product // a <= 128]
-    head = [f"1: Linear(a*b, 5) takes {product}", f"a*b = {product}", f"What fits, tried up to a = 128 and b = 128{more}:", "a b"]
+    head = [
+        f"1: Linear(a*b, 5) takes {product}",
+        f"a*b = {product}",
+        f"What fits, tried up to a = 128 and b = 128{more}:",
+        "a b",
+    ]
     assert said("Linear(a*b, 5)", str(product)) == [*head, *pairs[:12]]
     assert bool(more) is (len(pairs) > 12)
 
@@ -243,8 +260,12 @@ SETTINGS = {"k": range(1, 8), "s": range(1, 5), "p": range(6), "d": range(1, 4)}
     ],
 )  # fmt: skip
 def test_settings_of_a_window_are_those_that_trying_finds(layer: str, shape: str, stated: str) -> None:
-    """All that give the stated shape, of windows that pad by less than their kernel and leave no gaps, unless the kernel is 1."""
-    letters = [letter for letter in SETTINGS if f"={letter}" in layer or f" {letter}," in layer or f"({letter}," in layer]
+    """All that give the stated shape, of windows that pad by less than their kernel and leave no gaps, unless the
+    kernel is 1.
+    """
+    letters = [
+        letter for letter in SETTINGS if f"={letter}" in layer or f" {letter}," in layer or f"({letter}," in layer
+    ]
     found: list[tuple[int, ...]] = [()]
     for letter in letters:
         found = [(*choice, value) for choice in found for value in SETTINGS[letter]]
@@ -268,25 +289,49 @@ def test_settings_of_a_window_are_those_that_trying_finds(layer: str, shape: str
     ("listing", "solved"),
     [
         ("Conv1d(1, 1, k) -> 1x18 -> Conv1d(1, 1, 3, stride=s) -> 1x8", {"k": [(3,)], "s": [(2,)]}),
-        ("Conv1d(1, 1, k) -> 1x18 -> Conv1d(1, 1, 3, stride=s) -> 1x8 -> Conv1d(1, 1, k, stride=s) -> 1x3", {"ks": [(3, 2)]}),
+        (
+            "Conv1d(1, 1, k) -> 1x18 -> Conv1d(1, 1, 3, stride=s) -> 1x8 -> Conv1d(1, 1, k, stride=s) -> 1x3",
+            {"ks": [(3, 2)]},
+        ),
         ("Conv1d(1, 1, k) -> 1x18 -> Conv1d(1, 1, 3, stride=s) -> 1x8 -> Conv1d(1, 1, k, stride=s) -> 1x2", {"ks": []}),
-        ("Conv1d(1, 1, k, stride=s) -> 1x8 -> Conv1d(1, 1, 3, padding=p) -> 1x8", {"ks": [(5, 2), (6, 2)], "p": [(1,)]}),
+        (
+            "Conv1d(1, 1, k, stride=s) -> 1x8 -> Conv1d(1, 1, 3, padding=p) -> 1x8",
+            {"ks": [(5, 2), (6, 2)], "p": [(1,)]},
+        ),
         ("Conv1d(1, 1, k, stride=s) -> 1x8 -> Conv1d(1, 1, k) -> 1x3", {"ks": [(6, 2)]}),
     ],
 )
-def test_letters_that_stand_together_are_solved_together(listing: str, solved: dict[str, list[tuple[int, ...]]]) -> None:
-    """Questions with a letter in common are one, also where a later one joins what stood apart; each of them must hold."""
+def test_letters_that_stand_together_are_solved_together(
+    listing: str, solved: dict[str, list[tuple[int, ...]]]
+) -> None:
+    """Questions with a letter in common are one, also where a later one joins what stood apart; each of them must
+    hold.
+    """
     found = work(load_network(None, listing, "1x20", None), {}).solved
-    assert {"".join(letter.name for letter in solution.unknowns): list(solution.choices) for solution in found} == solved
+    assert {
+        "".join(letter.name for letter in solution.unknowns): list(solution.choices) for solution in found
+    } == solved
 
 
 @pytest.mark.parametrize(
     ("listing", "shape", "pairs"),
     [
         ("ZeroPad1d(p) -> 1x9", "1xn", {(n, p) for n in range(1, 129) for p in range(6) if n + 2 * p == 9}),
-        ("Conv1d(1, 1, 1, stride=s) -> 1x3", "1xm", {(m, s) for m in range(1, 129) for s in range(1, 5) if (m - 1) // s == 2}),
-        ("Conv1D(1, 3, strides=s, padding='same') -> 1x3", "1xm", {(m, s) for m in range(1, 129) for s in range(1, 5) if -(-m // s) == 3}),
-        ("Conv1D(1, k, strides=s, padding='same') -> 1x3", "1xm", {(m, s) for m in range(1, 129) for s in range(1, 5) if -(-m // s) == 3}),
+        (
+            "Conv1d(1, 1, 1, stride=s) -> 1x3",
+            "1xm",
+            {(m, s) for m in range(1, 129) for s in range(1, 5) if (m - 1) // s == 2},
+        ),
+        (
+            "Conv1D(1, 3, strides=s, padding='same') -> 1x3",
+            "1xm",
+            {(m, s) for m in range(1, 129) for s in range(1, 5) if -(-m // s) == 3},
+        ),
+        (
+            "Conv1D(1, k, strides=s, padding='same') -> 1x3",
+            "1xm",
+            {(m, s) for m in range(1, 129) for s in range(1, 5) if -(-m // s) == 3},
+        ),
         ("MaxPool1d(2, stride=s, padding=p) -> 1x5", "1x9", {(2, 1)}),
     ],
 )

@@ -1,4 +1,6 @@
-"""Laws of the vocabulary: which functions there are, what the names in a row stand for, derivatives by a prime, conventions."""
+"""Laws of the vocabulary: which functions there are, what the names in a row stand for, derivatives by a prime,
+conventions.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,17 @@ def vocabulary() -> Vocabulary:
 
 @pytest.mark.parametrize(
     ("name", "known"),
-    [("f", True), ("f'", True), ("relu", True), ("relu''", True), ("swish", True), ("x", False), ("", False), ("f'x", False), (3, False)],
+    [
+        ("f", True),
+        ("f'", True),
+        ("relu", True),
+        ("relu''", True),
+        ("swish", True),
+        ("x", False),
+        ("", False),
+        ("f'x", False),
+        (3, False),
+    ],
 )
 def test_a_function_is_one_of_the_document_or_of_the_tables_primes_aside(name: object, known: bool) -> None:
     assert (name in vocabulary()) is known
@@ -35,7 +47,8 @@ def test_a_function_is_one_of_the_document_or_of_the_tables_primes_aside(name: o
 
 @pytest.mark.parametrize(
     ("name", "specified"),
-    [("f", False), ("g", False), ("h", True), ("q", True), ("f'", False), ("g'", False), ("q'", True), ("tanh", True), ("softmax", True),
+    [("f", False), ("g", False), ("h", True), ("q", True), ("f'", False), ("g'", False), ("q'", True), ("tanh", True),
+        ("softmax", True),
      ("max'", True), ("sum", True)],
 )  # fmt: skip
 def test_a_function_is_worked_out_where_all_that_it_calls_is(name: str, specified: bool) -> None:
@@ -84,7 +97,9 @@ def test_a_prime_is_the_derivative_of_a_function_of_one_number(name: str, slope:
 
 @pytest.mark.parametrize("name", ["leaky_relu'", "h'", "hinge'", "sum'", "softmax'", "mse'"])
 def test_of_several_numbers_no_prime_says_for_which(name: str) -> None:
-    with pytest.raises(StepperError, match=f"{name} is the derivative of a function of one number; {name[:-1]} takes more"):
+    with pytest.raises(
+        StepperError, match=f"{name} is the derivative of a function of one number; {name[:-1]} takes more"
+    ):
         vocabulary().rule(name)
 
 
@@ -130,9 +145,12 @@ NONE = "the list has 3 elements, counted from 1"
     ("written", "what"),
     [
         # what is no list has no elements, whether or not there is a function in it
-        ("(a + b)[1]", "a + b is one number, so it has no elements"), ("2*(a*b)[1]", "a*b is one number, so it has no elements"),
-        ("x[1][2]", "x[1] is one number, so it has no elements"), ("relu((-a)[1])", "-a is one number, so it has no elements"),
-        ("[a, b, c][4]", f"[a, b, c][4] does not exist: {NONE}"), ("[a, b, c][0]", f"[a, b, c][0] does not exist: {NONE}"),
+        ("(a + b)[1]", "a + b is one number, so it has no elements"),
+        ("2*(a*b)[1]", "a*b is one number, so it has no elements"),
+        ("x[1][2]", "x[1] is one number, so it has no elements"),
+        ("relu((-a)[1])", "-a is one number, so it has no elements"),
+        ("[a, b, c][4]", f"[a, b, c][4] does not exist: {NONE}"),
+        ("[a, b, c][0]", f"[a, b, c][0] does not exist: {NONE}"),
         ("[a, b, c][1, 2]", f"[a, b, c][1, 2] does not exist: {NONE}"),
         ("[[a], b]", "a list inside a list is not known to scalar graphs"),
         ("[a, b] + [a, b, c]", "lists of 2 and 3 elements meet in [a, b] + [a, b, c]"),
@@ -154,9 +172,10 @@ def test_lists_that_do_not_go_together_are_refused_whatever_is_wanted(written: s
         # what holds no function, no list and no case distinction is what it is
         ("a*b - 2^c", "a*b - 2^c", "a*b - 2^c"), ("x[1]*a", "x[1]*a", "x[1]*a"), ("a", "a", "a"),
         # lists are gone through entry by entry, and a choice between two integers is made
-        ("[a, b, c][2]", "b", "b"), ("([a, b] - [c, d])[1]", "a - c", "a - c"), ("(2*[a, b])[2]", "2*b", "2*b"), ("[a, b, c][3]", "c", "c"),
-        ("where(1 == 1, a, b)", "a", "a"), ("where(1 == 2, a, b)", "b", "b"), ("where(2 > 1, a, b)", "a", "a"),
-        ("where(2 < 1, a, b)", "b", "b"), ("where(x > 1, a, b)", "where(x > 1, a, b)", "where(x > 1, a, b)"),
+        ("[a, b, c][2]", "b", "b"), ("([a, b] - [c, d])[1]", "a - c", "a - c"), ("(2*[a, b])[2]", "2*b", "2*b"),
+        ("[a, b, c][3]", "c", "c"), ("where(1 == 1, a, b)", "a", "a"), ("where(1 == 2, a, b)", "b", "b"),
+        ("where(2 > 1, a, b)", "a", "a"), ("where(2 < 1, a, b)", "b", "b"),
+        ("where(x > 1, a, b)", "where(x > 1, a, b)", "where(x > 1, a, b)"),
         # functions keep their names or are written out
         ("relu(a)", "relu(a)", "where(a > 0, a, 0)"), ("sum([a, b])", "a + b", "a + b"),
         ("h(a, 2)", "h(a, 2)", "a*2"), ("f(a)", "f(a)", "f(a)"),

@@ -58,11 +58,13 @@ X = {
         "Numbers put in path by path", "∂L/∂c*∂c/∂b*∂b/∂a*∂a/∂x = 1*6*1*3 = 18", "∂L/∂c*∂c/∂a*∂a/∂x = 1*8*3 = 24",
         "∂L/∂c*∂c/∂b*∂b/∂x = 1*6*1 = 6", "∂L/∂x = 0",
     ],
-    "chain.use:x": ["Contribution of each use of x", "dL/da*∂a/∂x = 18 + 24 = 42", "dL/db*∂b/∂x = 6", "dL/dL*∂L/∂x = 0"],
+    "chain.use:x": ["Contribution of each use of x", "dL/da*∂a/∂x = 18 + 24 = 42", "dL/db*∂b/∂x = 6",
+        "dL/dL*∂L/∂x = 0"],
     "chain.sum:x": ["Sum over the paths", "dL/dx = 18 + 24 + 6 + 0 = 48"],
     "reverse.table": [
-        "Reverse accumulation", "adjoint | how it arose | value", "dL/dL | the output itself | 1", "dL/dc | dL/dL*∂L/∂c | 1*1 = 1",
-        "dL/db | dL/dc*∂c/∂b | 1*6 = 6", "dL/da | dL/db*∂b/∂a + dL/dc*∂c/∂a | 6*1 + 1*8 = 14",
+        "Reverse accumulation", "adjoint | how it arose | value", "dL/dL | the output itself | 1",
+        "dL/dc | dL/dL*∂L/∂c | 1*1 = 1", "dL/db | dL/dc*∂c/∂b | 1*6 = 6",
+        "dL/da | dL/db*∂b/∂a + dL/dc*∂c/∂a | 6*1 + 1*8 = 14",
         "dL/dx | dL/da*∂a/∂x + dL/db*∂b/∂x + dL/dL*∂L/∂x | 14*3 + 6*1 + 1*0 = 48",
     ],
 }  # fmt: skip
@@ -74,7 +76,8 @@ SEVERAL = {
     "reverse.node:x": ["dL/dx", "dL/dx = dL/da*∂a/∂x + dL/db*∂b/∂x + dL/dL*∂L/∂x = 14*3 + 6*1 + 1*0 = 48"],
     "reverse.node:q": ["dL/dq", "dL/dq = dL/dL*∂L/∂q = 1*0 = 0"],
     "result.table": [
-        "Gradients of L", "gradient | value | why it is zero", "dL/dx | 48 | ", "dL/dy | 28 | ", "dL/dz | 12 | ", "dL/du | 48 | ",
+        "Gradients of L", "gradient | value | why it is zero", "dL/dx | 48 | ", "dL/dy | 28 | ", "dL/dz | 12 | ",
+        "dL/du | 48 | ",
         "dL/dq | 0 | ∂L/∂q = 0, since q = 0",
     ],
 }  # fmt: skip
@@ -86,7 +89,8 @@ UPSTREAM = {
     "chain.sum:v": ["Value of 5*dL/dv", "5*dL/dv = 5"],
     "reverse.table": [
         "Reverse accumulation", "adjoint | how it arose | value", "5*dL/dL | the upstream gradient | 5",
-        "5*dL/dc | 5*dL/dL*∂L/∂c | 5*1 = 5", "5*dL/db | 5*dL/dc*∂c/∂b | 5*6 = 30", "5*dL/dz | 5*dL/db*∂b/∂z | 30*2 = 60",
+        "5*dL/dc | 5*dL/dL*∂L/∂c | 5*1 = 5", "5*dL/db | 5*dL/dc*∂c/∂b | 5*6 = 30",
+        "5*dL/dz | 5*dL/db*∂b/∂z | 30*2 = 60",
         "5*dL/dv | 5*dL/dL*∂L/∂v | 5*1 = 5",
     ],
 }  # fmt: skip
@@ -96,7 +100,8 @@ NOWHERE = {
 }
 WIRES = {
     "circuit.wires": [
-        "The circuit, wire by wire", "wire | gate | value | gradient", "x | given | 2 | 12", "g1 | x*y | 6 | 2", "h | given | 4 | 1",
+        "The circuit, wire by wire", "wire | gate | value | gradient", "x | given | 2 | 12", "g1 | x*y | 6 | 2",
+        "h | given | 4 | 1",
         "L | h + y | 7 | 1",
     ]
 }  # fmt: skip
@@ -135,7 +140,11 @@ def test_without_a_zero_there_is_no_column_for_its_reason() -> None:
 
 def test_local_derivatives_are_worked_once_from_the_output_back() -> None:
     found = page(WIDE, "x")
-    local = {name.removeprefix("local.derivative:"): said for name, said in found.items() if name.startswith("local.derivative:")}
+    local = {
+        name.removeprefix("local.derivative:"): said
+        for name, said in found.items()
+        if name.startswith("local.derivative:")
+    }
     assert local == {
         "L:x": ["∂L/∂x", "∂L/∂x = q*q = 0*0 = 0"],
         "L:c": ["∂L/∂c", "∂L/∂c = 1"],
@@ -194,24 +203,34 @@ def test_terms_with_letters_and_without(document: str, wrt: str, steps: dict[str
 
 @pytest.mark.parametrize(
     ("wrt", "why"),
-    [("x", "One term a path; its factors run from the output back to x."), ("z", "One factor for each edge, from the output back to z.")],
+    [
+        ("x", "One term a path; its factors run from the output back to x."),
+        ("z", "One factor for each edge, from the output back to z."),
+    ],
 )
 def test_the_chain_rule_says_what_its_factors_are(wrt: str, why: str) -> None:
     assert [words(step.why) for _, step in derive(WIDE, wrt).walk() if step.rule == "chain.rule"] == [why]
 
 
 DETAIL = {
-    "graph.drawing": "brief", "forward.pass": "brief", "forward.node": "full", "chain.paths": "normal", "chain.rule": "brief",
-    "local.derivatives": "normal", "local.derivative": "normal", "chain.path": "brief", "chain.use": "normal", "chain.sum": "brief",
-    "chain.count": "full", "reverse.nodes": "normal", "reverse.node": "normal", "reverse.table": "normal", "result.table": "brief",
-    "circuit.wires": "brief", "byhand": "brief", "update.gradient_step": "brief", "check.difference": "brief",
+    "graph.drawing": "brief", "forward.pass": "brief", "forward.node": "full", "chain.paths": "normal",
+    "chain.rule": "brief", "local.derivatives": "normal", "local.derivative": "normal", "chain.path": "brief",
+    "chain.use": "normal", "chain.sum": "brief", "chain.count": "full", "reverse.nodes": "normal",
+    "reverse.node": "normal", "reverse.table": "normal", "result.table": "brief", "circuit.wires": "brief",
+    "byhand": "brief", "update.gradient_step": "brief", "check.difference": "brief",
 }  # fmt: skip
 
 
 def test_the_shortest_reading_keeps_rule_numbers_and_results() -> None:
-    """Paths, local derivatives and accumulation come with the usual one, and each value and count only with the longest."""
+    """Paths, local derivatives and accumulation come with the usual one, and each value and count only with the
+    longest.
+    """
     graph = graph_of(WIDE)
-    derivations = [derive(graph, "x"), derive(graph, "x", "y", "z", "u", "q"), derive(split(graph), "x", lr=Fraction(1, 10))]
+    derivations = [
+        derive(graph, "x"),
+        derive(graph, "x", "y", "z", "u", "q"),
+        derive(split(graph), "x", lr=Fraction(1, 10)),
+    ]
     derivations += [backward(graph, ["x"], Settings(round_steps=2))]
     found = {step.rule: step.detail for derivation in derivations for _, step in derivation.walk()}
     assert found == DETAIL
@@ -230,7 +249,8 @@ def test_a_negative_number_is_subtracted(terms: list[Fraction], written: str) ->
 
 
 @pytest.mark.parametrize(
-    ("factors", "written"), [(["a"], "a"), (["a", "b*c", "d"], "a*b*c*d"), (["a/b", "c"], "a/b*c"), (["a", "b + c"], "a*(b + c)")]
+    ("factors", "written"),
+    [(["a"], "a"), (["a", "b*c", "d"], "a*b*c*d"), (["a/b", "c"], "a/b*c"), (["a", "b + c"], "a*(b + c)")],
 )
 def test_a_product_among_factors_needs_no_parentheses(factors: list[str], written: str) -> None:
     assert text(joined(list(map(parse, factors)))) == written
@@ -240,7 +260,8 @@ def test_a_product_among_factors_needs_no_parentheses(factors: list[str], writte
     ("wrt", "uses"),
     [
         ("x", {
-            "chain.rule:x": ("x",), "chain.use:x": ("a", "b", "L"), "chain.sum:x": ("x",), "reverse.table": ("L", "c", "b", "a", "x"),
+            "chain.rule:x": ("x",), "chain.use:x": ("a", "b", "L"), "chain.sum:x": ("x",),
+            "reverse.table": ("L", "c", "b", "a", "x"),
             "chain.path:x": (
                 ("x", "a", 0), ("a", "b", 0), ("b", "c", 1), ("c", "L", 0), ("a", "c", 0), ("x", "b", 1), ("x", "L", 3),
             ),
@@ -266,14 +287,18 @@ def test_a_value_by_accumulation_alone_is_part_of_the_shortest_reading() -> None
         ("brief", "forward.pass, chain.rule, chain.path, chain.sum, check.difference, update.gradient_step"),
         (
             "normal",
-            "forward.pass, chain.paths, chain.rule, local.derivatives, chain.path, chain.sum, reverse.table, check.difference, "
+            "forward.pass, chain.paths, chain.rule, local.derivatives, chain.path, chain.sum, reverse.table, "
+            "check.difference, "
             "update.gradient_step",
         ),
     ],
 )
 def test_brief_leaves_out_what_the_numbers_come_from(detail: Detail, rules: str) -> None:
     derivation = derive("tum-2022/6", "w11", lr=Fraction(1, 10))
-    assert ", ".join(step.rule for depth, step in derivation.walk(detail) if depth == 0 and step.rule != "graph.drawing") == rules
+    assert (
+        ", ".join(step.rule for depth, step in derivation.walk(detail) if depth == 0 and step.rule != "graph.drawing")
+        == rules
+    )
 
 
 @pytest.mark.parametrize(
@@ -286,4 +311,7 @@ def test_brief_leaves_out_what_the_numbers_come_from(detail: Detail, rules: str)
 def test_brief_keeps_the_table_of_a_network_and_what_was_asked_about(detail: Detail, rules: str) -> None:
     network = load_network(None, "Conv2d(1, 2, 3) -> Conv2d(2, 2, 3)", "1x9x9", None)
     derivation, _ = shapes(network, {}, Count(False, "2", (2,)), ())
-    assert ", ".join(step.rule for depth, step in derivation.walk(detail) if depth == 0 and step.rule != "graph.drawing") == rules
+    assert (
+        ", ".join(step.rule for depth, step in derivation.walk(detail) if depth == 0 and step.rule != "graph.drawing")
+        == rules
+    )

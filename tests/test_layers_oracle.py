@@ -1,4 +1,6 @@
-"""Layers against PyTorch, where it is installed: output shapes and parameters for 5,000 random settings and 200 random nets."""
+"""Layers against PyTorch, where it is installed: output shapes and parameters for 5,000 random settings and 200 random
+nets.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,11 @@ def convolution(chance: random.Random, kind: str, axes: int) -> Case:
 def pool(chance: random.Random, kind: str, axes: int) -> Case:
     across = 0 if kind == "LPPool" else axes  # PyTorch multiplies its kernel, which must be one number in 1d
     words = [per_axis(chance, axes, 1, 4) if across == axes else str(chance.randint(1, 4))]
-    words += [f"stride={per_axis(chance, axes, 1, 4) if across == axes else chance.randint(1, 4)}"] if chance.random() < 0.6 else []
+    words += (
+        [f"stride={per_axis(chance, axes, 1, 4) if across == axes else chance.randint(1, 4)}"]
+        if chance.random() < 0.6
+        else []
+    )
     words += [f"padding={chance.randint(0, 2)}"] if kind != "LPPool" else []
     words += [f"ceil_mode={chance.random() < 0.5}"]
     words += [f"dilation={chance.randint(1, 2)}"] if kind == "MaxPool" else []
@@ -89,10 +95,18 @@ def other(chance: random.Random) -> Case:
                 (c * k * k, max(1, (h - k) // s + 1) * ((w - k) // s + 1 + (chance.random() < 0.2))),
             ),
             (f"MultiheadAttention({e}, 2)", (t, e)),
-            (f"Unfold({per_axis(chance, 2, 1, 3)}, dilation={per_axis(chance, 2, 1, 2)}, padding={chance.randint(0, 2)})", (c, h, w)),
+            (
+                f"Unfold({per_axis(chance, 2, 1, 3)}, dilation={per_axis(chance, 2, 1, 2)}, "
+                f"padding={chance.randint(0, 2)})",
+                (c, h, w),
+            ),
             (f"Unfold({per_axis(chance, 2, 1, 3)}, stride={per_axis(chance, 2, 1, 3)})", (c, h, w)),
             (f"FractionalMaxPool2d({per_axis(chance, 2, 1, 3)}, output_size={per_axis(chance, 2, 1, 6)})", (c, h, w)),
-            (f"FractionalMaxPool2d({chance.randint(1, 3)}, output_ratio={chance.choice([0.3, 0.5, 0.7, (0.5, 0.9)])})", (c, h, w)),
+            (
+                f"FractionalMaxPool2d({chance.randint(1, 3)}, "
+                f"output_ratio={chance.choice([0.3, 0.5, 0.7, (0.5, 0.9)])})",
+                (c, h, w),
+            ),
             (f"LSTM({w}, {h}, num_layers={chance.randint(1, 3)}, bidirectional={chance.random() < 0.5})", (t, w)),
             (f"LSTM({w}, {h + 1}, proj_size={h})", (t, w)),
             (f"GRU({w}, {h}, num_layers={chance.randint(1, 3)}, bias={chance.random() < 0.5})", (t, w)),
@@ -101,7 +115,17 @@ def other(chance: random.Random) -> Case:
             (f"TransformerEncoderLayer({e}, 2, dim_feedforward={h})", (t, e)),
             *(
                 (f"{name}()", (c, h, w))
-                for name in ("ReLU", "GELU", "Tanh", "Identity", "Dropout", "Softmax2d", "Softmin", "Hardshrink", "Tanhshrink")
+                for name in (
+                    "ReLU",
+                    "GELU",
+                    "Tanh",
+                    "Identity",
+                    "Dropout",
+                    "Softmax2d",
+                    "Softmin",
+                    "Hardshrink",
+                    "Tanhshrink",
+                )
             ),
         ]
     )
@@ -164,7 +188,10 @@ def test_random_settings_agree_with_pytorch(batch: int) -> None:
 
 def test_a_bag_of_embeddings_agrees_with_pytorch() -> None:
     module = nn.EmbeddingBag(100, 16)
-    assert numbers(worked("EmbeddingBag(100, 16)", (7,)))[:2] == (tuple(module(torch.zeros((2, 7), dtype=torch.long)).shape[1:]), 1600)
+    assert numbers(worked("EmbeddingBag(100, 16)", (7,)))[:2] == (
+        tuple(module(torch.zeros((2, 7), dtype=torch.long)).shape[1:]),
+        1600,
+    )
     assert worked("EmbeddingBag(100, 16)", (3, 7)).problems
 
 
@@ -175,7 +202,10 @@ def test_random_nets_agree_with_pytorch() -> None:
         shape, words = (channels, size, size), []
         for _ in range(chance.randint(1, 4)):
             out = chance.randint(1, 8)
-            words += [f"Conv2d({channels}, {out}, {chance.choice([1, 3, 5])}, padding={chance.randint(0, 2)})", "ReLU()"]
+            words += [
+                f"Conv2d({channels}, {out}, {chance.choice([1, 3, 5])}, padding={chance.randint(0, 2)})",
+                "ReLU()",
+            ]
             words += [f"BatchNorm2d({out})"] if chance.random() < 0.5 else []
             words += [f"MaxPool2d({chance.randint(1, 2)})"] if chance.random() < 0.6 else []
             channels = out

@@ -45,7 +45,8 @@ HALF = "Conv2d(8, 4, 1)"
         (f"c1 = {SAME}\nc1 -> {HALF}\nc1 -> {HALF}", "8x4x4 584 < input, 4x4x4 36 < c1, 4x4x4 36 < c1"),
         (f"c1 = {SAME}\nc2 = {SAME}\ns = Add(c2, c1)", "8x4x4 584 < input, 8x4x4 584 < c1, 8x4x4 0 < c2 c1"),
         (f"c1 = {SAME}\ns = Add(input, c1)", "8x4x4 584 < input, 8x4x4 0 < input c1"),
-        (f"a = {HALF}\nb = {HALF.replace(')', ', from=input)')}\nConcat(a, b)", "4x4x4 36 < input, 4x4x4 36 < input, 8x4x4 0 < a b"),
+        (f"a = {HALF}\nb = {HALF.replace(')', ', from=input)')}\nConcat(a, b)",
+            "4x4x4 36 < input, 4x4x4 36 < input, 8x4x4 0 < a b"),
         (f"a = {HALF}\nConcat(a, a, dim=2)", "4x4x4 36 < input, 4x8x4 0 < a a"),
         (f"a = {HALF}\nConcat([a, a], 3)", "4x4x4 36 < input, 4x4x8 0 < a a"),
         (f"a = {HALF}\nConcat(from=[a, input])", "4x4x4 36 < input, 12x4x4 0 < a input"),
@@ -57,8 +58,10 @@ HALF = "Conv2d(8, 4, 1)"
         (f"[residual({SAME})]*2", "8x4x4 584 < input, 8x4x4 0 < 1 input, 8x4x4 584 < 2, 8x4x4 0 < 3 2"),
         (f"concat({HALF}, Identity())", "4x4x4 36 < input, 12x4x4 0 < 1 input"),
         (f"concat({HALF}; ; {HALF} -> ReLU)", "4x4x4 36 < input, 4x4x4 36 < input, 4x4x4 0 < 2, 16x4x4 0 < 1 input 3"),
-        (f"c1 = {HALF} -> ReLU()\nc2 = Conv2d(4, 4, 1)\nAdd(c2, c1)", "4x4x4 36 < input, 4x4x4 0 < 1, 4x4x4 20 < 2, 4x4x4 0 < c2 2"),
-        (f"x = {SAME}\nx = ReLU()\ny = {SAME}\nAdd(y, x)", "8x4x4 584 < input, 8x4x4 0 < x, 8x4x4 584 < x_2, 8x4x4 0 < y x_2"),
+        (f"c1 = {HALF} -> ReLU()\nc2 = Conv2d(4, 4, 1)\nAdd(c2, c1)", "4x4x4 36 < input, 4x4x4 0 < 1, 4x4x4 20 < 2, "
+                                                                      "4x4x4 0 < c2 2"),
+        (f"x = {SAME}\nx = ReLU()\ny = {SAME}\nAdd(y, x)", "8x4x4 584 < input, 8x4x4 0 < x, 8x4x4 584 < x_2, 8x4x4 0 "
+                                                           "< y x_2"),
         (
             f"residual(residual({HALF} -> Conv2d(4, 8, 1)) -> ReLU)",
             "4x4x4 36 < input, 8x4x4 40 < 1, 8x4x4 0 < 2 input, 8x4x4 0 < 3, 8x4x4 0 < 4 input",
@@ -68,7 +71,10 @@ HALF = "Conv2d(8, 4, 1)"
 def test_branches_name_what_they_read(listing: str, expected: str) -> None:
     """Each layer: output, parameters < what it reads."""
     network = net(listing, "8x4x4")
-    found = [f"{size} {count} < {' '.join(layer.reads)}" for (size, count), layer in zip(rows(network), network.layers, strict=True)]
+    found = [
+        f"{size} {count} < {' '.join(layer.reads)}"
+        for (size, count), layer in zip(rows(network), network.layers, strict=True)
+    ]
     assert ", ".join(found) == expected
 
 
@@ -135,7 +141,9 @@ def test_numbers_are_stated_after_an_arrow(stated: str, expected: str) -> None:
 
 
 def test_numbers_are_stated_within_a_chain() -> None:
-    network = net("Conv2d(1, 10, 3) -> 10x7x7, 100 parameters -> ReLU() -> 10x7x7 -> 10SM -> 10; 4910 parameters", "1x9x9")
+    network = net(
+        "Conv2d(1, 10, 3) -> 10x7x7, 100 parameters -> ReLU() -> 10x7x7 -> 10SM -> 10; 4910 parameters", "1x9x9"
+    )
     assert claims(network) == ["10x7x7; parameters 100", "10x7x7", "parameters 4910", "10"]
 
 
@@ -192,10 +200,15 @@ HEADED = """
         (
             HEADED.replace("Dense ", "FC-30"),
             [("8x64x64", 608), ("8x32x32", 0), ("30", 245790)],
-            ["8x64x64; parameters (5*5*3 + 1)*8 = 608; field 5", "8x32x32; parameters 0; field 6", "30; parameters 245790"],
+            [
+                "8x64x64; parameters (5*5*3 + 1)*8 = 608; field 5",
+                "8x32x32; parameters 0; field 6",
+                "30; parameters 245790",
+            ],
         ),
         (
-            "| name | layer | output |\n|--|--|--|\n| c1 | Conv2d(3, 4, 3) | 4x6x6 |\n| c2 | Conv2d(4, 4, 3, from=c1) | - |",
+            "| name | layer | output |\n|--|--|--|\n| c1 | Conv2d(3, 4, 3) | 4x6x6 |\n| c2 | Conv2d(4, 4, 3, from=c1) "
+            "| - |",
             [("4x62x62", 112), ("4x60x60", 148)],
             ["4x6x6", ""],
         ),
@@ -343,14 +356,15 @@ layer     filters    size              input                output
         ("c7s1-64", "3x8x8", [("64x8x8", 9472), ("64x8x8", 0), ("64x8x8", 0)]),
         ("d128", "64x8x8", [("128x4x4", 73856), ("128x4x4", 0), ("128x4x4", 0)]),
         ("u64", "128x4x4", [("64x8x8", 73792), ("64x8x8", 0), ("64x8x8", 0)]),
-        ("R16", "16x4x4", [("16x4x4", 2320), ("16x4x4", 0), ("16x4x4", 0), ("16x4x4", 2320), ("16x4x4", 0), ("16x4x4", 0)]),
+        ("R16", "16x4x4", [("16x4x4", 2320), ("16x4x4", 0), ("16x4x4", 0), ("16x4x4", 2320), ("16x4x4", 0),
+            ("16x4x4", 0)]),
         ("C64-CD128", "3x8x8", [
             ("64x4x4", 3136), ("64x4x4", 128), ("64x4x4", 0),
             ("128x2x2", 131200), ("128x2x2", 256), ("128x2x2", 0), ("128x2x2", 0),
         ]),
         (MOBILENET_TABLE, None, [
-            ("32x112x112", 864), ("32x112x112", 288), ("64x112x112", 2048), ("64x56x56", 576), ("128x56x56", 8192), ("128x1x1", 0),
-            ("1000", 129000), ("1000", 0),
+            ("32x112x112", 864), ("32x112x112", 288), ("64x112x112", 2048), ("64x56x56", 576), ("128x56x56", 8192),
+            ("128x1x1", 0), ("1000", 129000), ("1000", 0),
         ]),
         (DARKNET_LOG, None, [
             ("32x320x416", 896), ("64x160x208", 18496), ("32x160x208", 2080), ("64x160x208", 18496), ("64x160x208", 0),
@@ -390,7 +404,8 @@ def test_the_rows_of_a_table_state_what_comes_in() -> None:
         ("FractionalMaxPool2d(2, output_ratio=0.7)", "4x9x8", [("4x6x5", 0)]),
         ("EmbeddingBag(100, 16)", "7", [("16", 1600)]),
         ("GlobalMaxPool", "4x9x8", [("4x1x1", 0)]),
-        ("c = ReLU()\ng = GAP -> Conv2d(4, 4, 1)\nMul(c, g)", "4x8x8", [("4x8x8", 0), ("4x1x1", 0), ("4x1x1", 20), ("4x8x8", 0)]),
+        ("c = ReLU()\ng = GAP -> Conv2d(4, 4, 1)\nMul(c, g)", "4x8x8",
+            [("4x8x8", 0), ("4x1x1", 0), ("4x1x1", 20), ("4x8x8", 0)]),
     ],
 )  # fmt: skip
 def test_rows_give_their_sizes(listing: str, shape: str, expected: Rows) -> None:
@@ -418,7 +433,8 @@ def test_a_yaml_document_is_read() -> None:
     assert claims(network)[0] == "8x16x16; parameters 224"
     assert [layer.reads for layer in network.layers[3:5]] == [("3", "c1"), ("c1",)]
     assert rows(network) == [
-        ("8x16x16", 224), ("8x16x16", 584), ("8x16x16", 0), ("8x16x16", 0), ("4x16x16", 36), ("2x16x16", 74), ("2x8x8", 0),
+        ("8x16x16", 224), ("8x16x16", 584), ("8x16x16", 0), ("8x16x16", 0), ("4x16x16", 36), ("2x16x16", 74),
+        ("2x8x8", 0),
     ]  # fmt: skip
 
 
@@ -469,7 +485,12 @@ def mobilenet() -> str:
         rows.append(f"Conv / s1 | 1x1x{channels}x{out} | {size}x{size}x{channels}")
         channels = out
     return "\n".join(
-        [*rows, "Avg Pool / s1 | Pool 7x7 | 7x7x1024", "FC / s1 | 1024x1000 | 1x1x1024", "Softmax / s1 | Classifier | 1x1x1000"]
+        [
+            *rows,
+            "Avg Pool / s1 | Pool 7x7 | 7x7x1024",
+            "FC / s1 | 1024x1000 | 1x1x1024",
+            "Softmax / s1 | Classifier | 1x1x1000",
+        ]
     )
 
 
@@ -493,7 +514,11 @@ def test_whole_tables_have_the_weights_that_their_papers_say(listing: str, layer
         ("FC-4, FC4, FC-1, soft-max", "9", ["4", "4", "1", "1"]),
         ("28x28-[32C3-MP2-64C3-MP2]-512-27", None, ["32x26x26", "32x13x13", "64x11x11", "64x5x5", "512", "27"]),
         ("{16C3-MP2-10C3-GAP-10SM}", "3x32x32", ["16x30x30", "16x15x15", "10x13x13", "10x1x1", "10", "10"]),
-        ("INPUT -> [CONV3-8 -> RELU -> POOL]*2 -> FC-10", "3x8x8", ["8x8x8", "8x8x8", "8x4x4", "8x4x4", "8x4x4", "8x2x2", "10"]),
+        (
+            "INPUT -> [CONV3-8 -> RELU -> POOL]*2 -> FC-10",
+            "3x8x8",
+            ["8x8x8", "8x8x8", "8x4x4", "8x4x4", "8x4x4", "8x2x2", "10"],
+        ),
         ("Conv2d(3, 8, 3), ReLU(), MaxPool2d(2)", "3x10x10", ["8x8x8", "8x8x8", "8x4x4"]),
         ("Conv2d(3, C, 3) -> CxHxW -> ReLU", "3xHxW", ["Cx(H - 2)x(W - 2)", "Cx(H - 2)x(W - 2)"]),
         (

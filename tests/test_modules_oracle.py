@@ -1,6 +1,8 @@
-"""Printed models against PyTorch, where it is installed: 300 random nets of every module that has a row, with wrong settings too.
+"""Printed models against PyTorch, where it is installed: 300 random nets of every module that has a row, with wrong
+settings too.
 
-Where an axis is missing PyTorch may take the batch for the channels, and run: a listing is of one sample, and such a net is left out.
+Where an axis is missing PyTorch may take the batch for the channels, and run: a listing is of one sample, and such a
+net is left out.
 """
 
 from __future__ import annotations
@@ -27,7 +29,15 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 Shape = tuple[int, ...]
 Maker = Callable[[random.Random, Shape], str]
-TWO_INPUTS = {"Bilinear", "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d", "TransformerDecoderLayer", "MultiheadAttention", "SyncBatchNorm"}
+TWO_INPUTS = {
+    "Bilinear",
+    "MaxUnpool1d",
+    "MaxUnpool2d",
+    "MaxUnpool3d",
+    "TransformerDecoderLayer",
+    "MultiheadAttention",
+    "SyncBatchNorm",
+}
 """Modules that no Sequential can run here: they read two inputs, or need a graphics card."""
 SILENT = {"FractionalMaxPool2d", "FractionalMaxPool3d"}
 """Modules that print none of their settings."""
@@ -62,9 +72,11 @@ def settings(name: str, chance: random.Random, shape: Shape) -> str:
     norm = f"{takes}, affine={yes()}, track_running_stats={yes()}, bias={yes()}"
     out, e = groups * chance.randint(1, 3), chance.randint(1, 5)
     table = {
-        "Conv": f"{takes}, {out}, {many(1, 3)}, stride={many(1, 2)}, padding={padding}, dilation={many(1, 2)}, groups={groups}, "
+        "Conv": f"{takes}, {out}, {many(1, 3)}, stride={many(1, 2)}, padding={padding}, dilation={many(1, 2)}, "
+                f"groups={groups}, "
         f"bias={yes()}, padding_mode='{mode}'",
-        "ConvTranspose": f"{takes}, {out}, {many(1, 3)}, stride={many(1, 3)}, padding={many(0, 1)}, output_padding={many(0, 1)}, "
+        "ConvTranspose": f"{takes}, {out}, {many(1, 3)}, stride={many(1, 3)}, padding={many(0, 1)}, "
+                         f"output_padding={many(0, 1)}, "
         f"groups={groups}, bias={yes()}, dilation={many(1, 2)}",
         "MaxPool": f"{many(1, 3)}, stride={many(1, 3)}, padding={many(0, 1)}, dilation={many(1, 2)}, ceil_mode={yes()}",
         "AvgPool": f"{many(1, 3)}, stride={many(1, 3)}, padding={many(0, 1)}",
@@ -74,21 +86,29 @@ def settings(name: str, chance: random.Random, shape: Shape) -> str:
         "Fold": f"({e}, {e}), {chance.randint(1, 2)}",
         "Upsample": chance.choice([f"scale_factor={chance.choice([1, 2, 1.5])}", f"size={many(1, 8)}"])
         + f", mode='{chance.choice(['nearest', 'nearest', 'linear', 'bilinear', 'trilinear', 'bicubic'])}'",
-        "UpsamplingNearest2d": f"scale_factor={chance.randint(1, 3)}", "UpsamplingBilinear2d": f"scale_factor={chance.randint(1, 3)}",
+        "UpsamplingNearest2d": f"scale_factor={chance.randint(1, 3)}",
+        "UpsamplingBilinear2d": f"scale_factor={chance.randint(1, 3)}",
         "PixelShuffle": str(chance.randint(1, 2)), "PixelUnshuffle": str(chance.randint(1, 2)),
         "Flatten": chance.choice(["", "1, 2", "2", "2, 3"]),
-        "Unflatten": f"{chance.randint(1, len(shape))}, {chance.choice([(1, last), (1, c), (2, -1), (c, 1), (1, -1), (2, 3)])}",
-        "Linear": f"{features}, {e}, bias={yes()}", "Embedding": f"{20 + e}, {e}, padding_idx=0", "EmbeddingBag": f"{20 + e}, {e}",
-        "LayerNorm": f"{chance.choice([last, shape[1:] or last, [last + wrong]])}, elementwise_affine={yes()}, bias={yes()}",
+        "Unflatten": f"{chance.randint(1, len(shape))}, "
+                     f"{chance.choice([(1, last), (1, c), (2, -1), (c, 1), (1, -1), (2, 3)])}",
+        "Linear": f"{features}, {e}, bias={yes()}", "Embedding": f"{20 + e}, {e}, padding_idx=0",
+        "EmbeddingBag": f"{20 + e}, {e}",
+        "LayerNorm": f"{chance.choice([last, shape[1:] or last, [last + wrong]])}, elementwise_affine={yes()}, "
+                     f"bias={yes()}",
         "RMSNorm": f"{chance.choice([last, shape])}, elementwise_affine={yes()}",
         "GroupNorm": f"{groups}, {takes}, affine={yes()}, bias={yes()}", "LocalResponseNorm": str(chance.randint(1, 3)),
-        "RNN": f"{features}, {e}, num_layers={chance.randint(1, 2)}, nonlinearity='relu', bidirectional={yes()}, batch_first=True",
-        "GRU": f"{features}, {e}, num_layers={chance.randint(1, 2)}, bias={yes()}, bidirectional={yes()}, batch_first=True",
+        "RNN": f"{features}, {e}, num_layers={chance.randint(1, 2)}, nonlinearity='relu', bidirectional={yes()}, "
+               f"batch_first=True",
+        "GRU": f"{features}, {e}, num_layers={chance.randint(1, 2)}, bias={yes()}, bidirectional={yes()}, "
+               f"batch_first=True",
         "LSTM": f"{features}, {e}, proj_size={chance.choice([0, 0, 1, 2])}, bidirectional={yes()}, batch_first=True",
-        "RNNCell": f"{features}, {e}, nonlinearity='relu'", "GRUCell": f"{features}, {e}, bias={yes()}", "LSTMCell": f"{features}, {e}",
+        "RNNCell": f"{features}, {e}, nonlinearity='relu'", "GRUCell": f"{features}, {e}, bias={yes()}",
+        "LSTMCell": f"{features}, {e}",
         "TransformerEncoderLayer": f"{features}, {chance.choice([1, 1, 2])}, {e}, batch_first=True, bias={yes()}",
-        "ChannelShuffle": str(groups), "Softmax2d": "", "Softmax": f"dim={chance.randint(1, 3)}", "LogSoftmax": "dim=-1",
-        "Softmin": f"dim={chance.randint(1, 3)}", "PReLU": chance.choice(["1", str(takes)]), "Threshold": "0.1, 20",
+        "ChannelShuffle": str(groups), "Softmax2d": "", "Softmax": f"dim={chance.randint(1, 3)}",
+        "LogSoftmax": "dim=-1", "Softmin": f"dim={chance.randint(1, 3)}", "PReLU": chance.choice(["1", str(takes)]),
+        "Threshold": "0.1, 20",
         "GLU": f"dim={chance.choice([-1, 1, 2])}",
         "ConstantPad": f"{several(chance, 2 * axes, 0, 2)}, 3.5",
         **{f"{kind}Pad": several(chance, 2 * axes, 0, 3) for kind in ("Zero", "Reflection", "Replication", "Circular")},
@@ -98,7 +118,16 @@ def settings(name: str, chance: random.Random, shape: Shape) -> str:
 
 def shape_for(name: str, chance: random.Random) -> Shape:
     axes = int(name[-2]) if name[-1] == "d" and name[-2].isdigit() else chance.randint(0, 2)
-    rank = {"Linear": 0, "RNN": 1, "GRU": 1, "LSTM": 1, "TransformerEncoderLayer": 1, "Unfold": 2, "Fold": 1, "PixelShuffle": 2}.get(name)
+    rank = {
+        "Linear": 0,
+        "RNN": 1,
+        "GRU": 1,
+        "LSTM": 1,
+        "TransformerEncoderLayer": 1,
+        "Unfold": 2,
+        "Fold": 1,
+        "PixelShuffle": 2,
+    }.get(name)
     axes = axes if rank is None else rank
     axes = 0 if "Cell" in name or name in INDICES else axes + (chance.random() < 0.08)
     return (chance.choice([1, 2, 4, 6, 8]), *(chance.randint(1, 9) for _ in range(axes)))
@@ -113,7 +142,14 @@ def run(modules: list[Any], shape: Shape, indices: bool) -> Shape | None:
             for module in modules:
                 x = module(x)
                 x = x[0] if isinstance(x, tuple) else x  # of a recurrent layer its output, not its state
-    except (RuntimeError, ValueError, AssertionError, IndexError, NotImplementedError, TypeError):  # PyTorch refuses in all of these
+    except (
+        RuntimeError,
+        ValueError,
+        AssertionError,
+        IndexError,
+        NotImplementedError,
+        TypeError,
+    ):  # PyTorch refuses in all of these
         return None
     found = tuple(x.shape[1:])
     return None if 0 in found else found

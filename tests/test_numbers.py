@@ -44,7 +44,9 @@ def test_numbers_as_they_are_shown(number: Fraction | float, written: str) -> No
     assert formula(Value(number), Style()) == written
 
 
-@pytest.mark.parametrize(("number", "written"), [(Fraction(3, 2), "3/2"), (Fraction(-29, 8), "-29/8"), (Fraction(4), "4")])
+@pytest.mark.parametrize(
+    ("number", "written"), [(Fraction(3, 2), "3/2"), (Fraction(-29, 8), "-29/8"), (Fraction(4), "4")]
+)
 def test_exact_shows_fractions(number: Fraction, written: str) -> None:
     assert formula(Value(number), Style(Look(exact=True))) == written
 

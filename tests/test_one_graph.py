@@ -73,7 +73,8 @@ def test_lists_stand_in_expressions_and_after_set(program: str, values: str, nam
         ("s = [1, 2, 2.5]; p = 2*s; L = multi_hinge(p, 3, 2)", "s", [0, 2, -2]),
         ("s = [1, 2, 3]; p = s*s; L = prod(p)", "s", [72, 36, 24]),
         ("s = [1, 0, 3]; p = 2*s; L = prod(p)", "s", [0, 24, 0]),
-        ("S = [[1, 2, 3], [0, 1, 5]]; L = nll(log_softmax(S[1]), 3)", "S", [SOFTMAX[0], SOFTMAX[1], SOFTMAX[2] - 1, 0, 0, 0]),
+        ("S = [[1, 2, 3], [0, 1, 5]]; L = nll(log_softmax(S[1]), 3)", "S",
+            [SOFTMAX[0], SOFTMAX[1], SOFTMAX[2] - 1, 0, 0, 0]),
     ],
 )  # fmt: skip
 def test_gradients_of_functions_of_lists(program: str, wrt: str, expected: list[float]) -> None:
@@ -148,11 +149,15 @@ def test_classes_are_counted_alike_in_graphs_of_numbers(number: str, classes: st
     options: dict[str, Any] = {"convention": [f"classes={classes}"]}
     for loss in (f"cross_entropy(z, {number})", f"nll(z, {number})", f"multi_hinge(z, {number}, 1.5)"):
         alone, among = f"z = [1, 2, 3.25]; L = {loss}", f"z = [1, 2, 3.25]; p = softmax(z); L = {loss}"
-        assert numbers(forward(alone, **options).answers["L"]) == pytest.approx(numbers(forward(among, **options).answers["L"]))
+        assert numbers(forward(alone, **options).answers["L"]) == pytest.approx(
+            numbers(forward(among, **options).answers["L"])
+        )
         slopes = numbers([backprop(alone, "z", **options).answers[f"dL/dz[{place}]"] for place in (1, 2, 3)])
         assert slopes == pytest.approx(numbers(backprop(among, "z", of="L", **options).answers["dL/dz"]))
         for program in (alone, among):
-            assert f"counted from {1 if classes == 'from_one' else 0}" in " ".join(str(forward(program, **options)).split())
+            assert f"counted from {1 if classes == 'from_one' else 0}" in " ".join(
+                str(forward(program, **options)).split()
+            )
 
 
 @pytest.mark.parametrize(
@@ -185,7 +190,8 @@ def test_a_pasted_loss_of_pytorch_counts_from_zero_on_request() -> None:
     [
         ("criterion = nn.CrossEntropyLoss(); L = criterion(z, torch.tensor([2]))", cross_entropy([1, 2, 3], 2)),
         ("L = nn.CrossEntropyLoss()(z, torch.tensor([2]))", cross_entropy([1, 2, 3], 2)),
-        ("loss_fn = torch.nn.NLLLoss(); L = loss_fn(F.log_softmax(z, dim=-1), torch.tensor([0]))", cross_entropy([1, 2, 3], 0)),
+        ("loss_fn = torch.nn.NLLLoss(); L = loss_fn(F.log_softmax(z, dim=-1), torch.tensor([0]))",
+            cross_entropy([1, 2, 3], 0)),
         ("L = F.nll_loss(F.log_softmax(z, dim=-1), torch.tensor([0]))", cross_entropy([1, 2, 3], 0)),
         ("mse = nn.MSELoss(); L = mse(z, torch.tensor([[1.0, 2.0, 6.0]]))", 3),
         ("l1 = nn.L1Loss(); L = l1(z, torch.tensor([[1.0, 2.0, 6.0]]))", 1),
@@ -205,12 +211,12 @@ def test_losses_that_pytorch_makes_first(lines: str, expected: float) -> None:
 @pytest.mark.parametrize(
     "formula",
     [
-        "tanh(X @ W)^2", "X @ W", "X @ W + b", "c - X @ W", "X @ w", "w @ W", "-(X @ W).T", "(X @ W)*(X @ W)", "softmax(X) @ W",
-        "flatten(X @ W)", "bce(sigmoid(X @ W), 1)", "mse(X @ W, c)", "mse(c, X @ W)", "mse(b, X @ W)", "dot(X @ W, b)",
-        "huber(X @ W, 3)", "sum(X, 2)", "b",
-        "X[1, 2]*b", "conv2d([[1, 2, 3]], X)", "max(X @ W, 2*b)", "where(X @ W > b, X @ W, b)", "(X @ W)/c", "relu(X @ W) @ (X @ W)",
-        "cross_entropy(X, [2])*b", "log_softmax(X) @ W", "exp(b) @ (X @ W)", "shaped(b, X @ W)",
-        "max_pool(X[1], 3)", "[X[1, 2]]", "X[1][2]*W[1]",
+        "tanh(X @ W)^2", "X @ W", "X @ W + b", "c - X @ W", "X @ w", "w @ W", "-(X @ W).T", "(X @ W)*(X @ W)",
+        "softmax(X) @ W", "flatten(X @ W)", "bce(sigmoid(X @ W), 1)", "mse(X @ W, c)", "mse(c, X @ W)", "mse(b, X @ W)",
+        "dot(X @ W, b)", "huber(X @ W, 3)", "sum(X, 2)", "b",
+        "X[1, 2]*b", "conv2d([[1, 2, 3]], X)", "max(X @ W, 2*b)", "where(X @ W > b, X @ W, b)", "(X @ W)/c",
+        "relu(X @ W) @ (X @ W)", "cross_entropy(X, [2])*b", "log_softmax(X) @ W", "exp(b) @ (X @ W)",
+        "shaped(b, X @ W)", "max_pool(X[1], 3)", "[X[1, 2]]", "X[1][2]*W[1]",
     ],
 )  # fmt: skip
 def test_a_result_of_one_entry_is_differentiated_as_its_number(formula: str) -> None:
@@ -271,16 +277,22 @@ def test_the_convention_for_kinks_is_followed_as_in_graphs_of_numbers(formula: s
 @pytest.mark.parametrize(
     ("program", "says"),
     [
-        ("x = [0, 2]; y = relu(x); L = sum(y)", "x₁ = 0 is a kink of y₁: ∂y₁/∂x₁ is 0 on the left and 1 on the right; taken: 0"),
-        ("x = [[0, 2]]; L = sum(relu(x))", "x[1,1] = 0 is a kink of ReLU(x[1,1]): its slope is 0 on the left and 1 on the right"),
-        ("x = [[2, 2], [1, 0]]; y = max_pool(x, 2); L = sum(y)", "x[1,1] = x[1,2] is a tie in max([x[1,1], x[1,2], x[2,1], x[2,2]])"),
+        ("x = [0, 2]; y = relu(x); L = sum(y)", "x₁ = 0 is a kink of y₁: ∂y₁/∂x₁ is 0 on the left and 1 on the right; "
+                                                "taken: 0"),
+        ("x = [[0, 2]]; L = sum(relu(x))", "x[1,1] = 0 is a kink of ReLU(x[1,1]): its slope is 0 on the left and 1 on "
+                                           "the right"),
+        ("x = [[2, 2], [1, 0]]; y = max_pool(x, 2); L = sum(y)", "x[1,1] = x[1,2] is a tie in max([x[1,1], x[1,2], "
+                                                                 "x[2,1], x[2,2]])"),
         ("x = [[2, 2], [1, 0]]; L = sum(max(x, 2))", "x[1,1] = x[1,2] is a tie in"),
-        ("x = [0, 1]; p = 2*x; y = sign(x)*p; L = sum(y)", "x₁ = 0 is a jump of sign(x₁), from -1 to 1: no derivative exists there"),
-        ("x = [[0, 0, 0], [0, 0, 0]]; L = sum(relu(x))", "2 more entries stand on a kink or a tie; the slopes are taken alike"),
+        ("x = [0, 1]; p = 2*x; y = sign(x)*p; L = sum(y)", "x₁ = 0 is a jump of sign(x₁), from -1 to 1: no derivative "
+                                                           "exists there"),
+        ("x = [[0, 0, 0], [0, 0, 0]]; L = sum(relu(x))", "2 more entries stand on a kink or a tie; the slopes are "
+                                                         "taken alike"),
         ("x = [[1, 2], [3, 5]]; L = sum(batch_norm(x)*x)", "batch_norm(x) takes γ = 1, β = 0 and eps = 0.00001"),
         ("x = [[1, 2], [3, 5]]; L = sum(batch_norm(x, 2, 3)*x)", "batch_norm(x, 2, 3) takes eps = 0.00001"),
         ("x = [[1, 2], [3, 5]]; L = mse(x, x*x)", "MSE(ŷ, y) = Σ((ŷ - y)²)/n: the mean over the n outputs"),
-        ("x = [[1, 2], [3, 5]]; L = sum(detach(x)*x)", "detach(x): the value as it is, and no gradient goes back through it"),
+        ("x = [[1, 2], [3, 5]]; L = sum(detach(x)*x)", "detach(x): the value as it is, and no gradient goes back "
+                                                       "through it"),
     ],
 )  # fmt: skip
 def test_kinks_ties_and_settings_are_named(program: str, says: str) -> None:
@@ -289,7 +301,11 @@ def test_kinks_ties_and_settings_are_named(program: str, says: str) -> None:
 
 @pytest.mark.parametrize(
     "program",
-    ["x = [1, 2]; y = relu(x); L = sum(y)", "x = [[2, 1], [1, 1]]; L = sum(max_pool(x, 2))", "x = [[1, 2]]; L = sum(max(x, 3*x))"],
+    [
+        "x = [1, 2]; y = relu(x); L = sum(y)",
+        "x = [[2, 1], [1, 1]]; L = sum(max_pool(x, 2))",
+        "x = [[1, 2]]; L = sum(max(x, 3*x))",
+    ],
 )
 def test_beside_kinks_nothing_is_said_and_every_convention_comes_to_the_same(program: str) -> None:
     expected = numbers(backprop(program, "x", of="L").answers["dL/dx"])
@@ -304,9 +320,21 @@ def test_beside_kinks_nothing_is_said_and_every_convention_comes_to_the_same(pro
     ("program", "kink", "said"),
     [
         ("x = [2, 2]; y = 2*x; L = max(y)", "left", "kink=left is not followed where entries tie: y[1] = y[2]"),
-        ("x = [0, 2]; L = sum(where(x > 0, x, 2*x) @ [1, 1])", "zero", "kink=zero is not followed at x[1] = 0 in where(...) of arrays"),
-        ("x = [0, 2]; L = sum(where(0 < x, x, 2*x) @ [1, 1])", "left", "kink=left is not followed at 0 = x[1] in where(...) of arrays"),
-        ("x = [0, 2]; y = max(x, 2*x, 3*x); L = sum(y)", "half", "kink=half is not followed by max of 3 arrays: where they tie they share"),
+        (
+            "x = [0, 2]; L = sum(where(x > 0, x, 2*x) @ [1, 1])",
+            "zero",
+            "kink=zero is not followed at x[1] = 0 in where(...) of arrays",
+        ),
+        (
+            "x = [0, 2]; L = sum(where(0 < x, x, 2*x) @ [1, 1])",
+            "left",
+            "kink=left is not followed at 0 = x[1] in where(...) of arrays",
+        ),
+        (
+            "x = [0, 2]; y = max(x, 2*x, 3*x); L = sum(y)",
+            "half",
+            "kink=half is not followed by max of 3 arrays: where they tie they share",
+        ),
     ],
 )
 def test_where_a_convention_is_not_followed_that_is_said(program: str, kink: str, said: str) -> None:
@@ -322,7 +350,9 @@ SMOOTH = "W = [[1, 2], [3, 4]]; x = [1/3, -1]; z = W @ x; L = -log(softmax(z)[1]
 
 
 @pytest.mark.parametrize("program", [NETWORK, SMOOTH])
-@pytest.mark.parametrize("options", [{"gates": True}, {"round_steps": 4}, {"verify": True}, {"simplify": True}, {"exact": True}])
+@pytest.mark.parametrize(
+    "options", [{"gates": True}, {"round_steps": 4}, {"verify": True}, {"simplify": True}, {"exact": True}]
+)
 def test_entry_by_entry_the_same_gradients_are_found(program: str, options: dict[str, Any]) -> None:
     for name, indices in (("W", "[1, 1] [1, 2] [2, 1] [2, 2]".replace("] ", "];").split(";")), ("x", ["[1]", "[2]"])):
         solution = backprop(program, name, **options)
@@ -358,16 +388,26 @@ def test_fractions_stay_fractions(program: str, exact: dict[str, Fraction]) -> N
 @pytest.mark.parametrize(
     ("program", "options", "said"),
     [
-        ("x = [[1, 2]]; y = 2*x", {"second": True}, "--second is worked entry by entry, of an output that is one number, and y is 1×2"),
+        (
+            "x = [[1, 2]]; y = 2*x",
+            {"second": True},
+            "--second is worked entry by entry, of an output that is one number, and y is 1×2",
+        ),
         (
             "X = normal; L = sum(X)",
             {"simplify": True},
             "--simplify is worked entry by entry, for up to 200 of them, and this graph has 226",
         ),
-        ("x = [[2, 1], [1, 3]]; L = sum(eigvals(x))", {"verify": True}, "the gradient of eigvals for A is not known here"),
+        (
+            "x = [[2, 1], [1, 3]]; L = sum(eigvals(x))",
+            {"verify": True},
+            "the gradient of eigvals for A is not known here",
+        ),
     ],
 )
-def test_what_is_not_worked_entry_by_entry_is_said_in_one_sentence(program: str, options: dict[str, Any], said: str) -> None:
+def test_what_is_not_worked_entry_by_entry_is_said_in_one_sentence(
+    program: str, options: dict[str, Any], said: str
+) -> None:
     with pytest.raises(StepperError) as error:
         if "normal" in program:
             st.backprop("inputs: {X: {shape: [15, 15], fill: ones}}\nnodes: {L: sum(X)}\n", "X", **options)
@@ -398,7 +438,9 @@ def test_what_is_not_worked_entry_by_entry_is_said_in_one_sentence(program: str,
 def test_values_of_what_is_rounded_counted_and_held_back(formula: str, classes: str, expected: list[float]) -> None:
     leaves = "x = [0.5, 1.5, 2.5, -2.5]; X = [[7, 2, 7], [1, 8, 0]]; "
     for also in ("", "p = softmax(x); "):  # as a graph of numbers, where it can be one, and as one of arrays
-        found = forward(f"{leaves}{also}y = {formula}; q = sum(x) + sum(X)", convention=[f"classes={classes}"]).answers["y"]
+        found = forward(f"{leaves}{also}y = {formula}; q = sum(x) + sum(X)", convention=[f"classes={classes}"]).answers[
+            "y"
+        ]
         assert numbers(found) == pytest.approx(expected)
 
 
@@ -412,7 +454,8 @@ def test_values_of_what_is_rounded_counted_and_held_back(formula: str, classes: 
         ("x = 1.27; L = round(x, 1)*x", [1.3]),
         ("x = [1.27, 0.2]; y = x*x; L = sum(round(x, 1)*y)", [2*1.27*1.3, 0.08]),
         ("x = [1, 5]; y = 2*x; L = argmax(y)*y[1]", [4, 0]),
-        ("x = [[1, 5], [3, 2]]; c = argmax(x, 2); L = nll(log_softmax(x), c)", [1/(1 + math.exp(4))/2, -1/(1 + math.exp(4))/2,
+        ("x = [[1, 5], [3, 2]]; c = argmax(x, 2); L = nll(log_softmax(x), c)",
+            [1/(1 + math.exp(4))/2, -1/(1 + math.exp(4))/2,
                                                                             -1/(1 + math.e)/2, 1/(1 + math.e)/2]),
     ],
 )  # fmt: skip
@@ -452,8 +495,12 @@ NUMBERS_OF_CLASS = "x1 = 1; x2 = 0; y = 1; a = 0.5; b = -0.5; L = cross_entropy(
 ARRAYS_OF_CLASS = "x = [1, 0]; y = 1; W = [[0.5, -0.5], [0.25, 1]]; z = W @ x; L = cross_entropy(z, y)"
 
 
-@pytest.mark.parametrize(("program", "wrt", "names"), [(NUMBERS_OF_CLASS, ["a", "b"], "x1,x2"), (ARRAYS_OF_CLASS, ["W"], '"x[1]","x[2]"')])
-def test_a_class_that_changes_from_sample_to_sample_is_refused(program: str, wrt: list[str], names: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("program", "wrt", "names"), [(NUMBERS_OF_CLASS, ["a", "b"], "x1,x2"), (ARRAYS_OF_CLASS, ["W"], '"x[1]","x[2]"')]
+)
+def test_a_class_that_changes_from_sample_to_sample_is_refused(
+    program: str, wrt: list[str], names: str, tmp_path: Path
+) -> None:
     data = tmp_path / "samples.csv"
     data.write_text(f"{names},y\n1,0,1\n0,1,1\n", "utf-8")
     assert st.train(program, wrt=wrt, lr=0.1, data=data).answers
@@ -467,7 +514,9 @@ def test_a_class_read_with_the_graph_keeps_its_number() -> None:
     assert st.forward(graph, y=2).floats["L"] == pytest.approx(cross_entropy([1, 2, 3], 1))
     with pytest.raises(StepperError, match="it numbers a class, which stands in a formula of the graph already"):
         st.forward(graph, y=1)
-    assert forward("y = 2; z = [1, 2, 3]; L = cross_entropy(z, y)", "y=1").floats["L"] == pytest.approx(cross_entropy([1, 2, 3], 0))
+    assert forward("y = 2; z = [1, 2, 3]; L = cross_entropy(z, y)", "y=1").floats["L"] == pytest.approx(
+        cross_entropy([1, 2, 3], 0)
+    )
     arrays = st.graph("y = 2; z = [1, 2, 3]; p = 2*z; L = cross_entropy(z, y)")
     assert st.forward(arrays, y=1).floats["L"] == pytest.approx(cross_entropy([1, 2, 3], 0))
 

@@ -1,4 +1,6 @@
-"""Optimizers: the values of the exams, every row worked and swept, schedules and what is done beside, settings and tasks refused."""
+"""Optimizers: the values of the exams, every row worked and swept, schedules and what is done beside, settings and
+tasks refused.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ from stepper.tables.optimizers import CHANGES, OPTIMIZERS, SCHEDULES
 from tests.helpers import graph_of
 
 
-def task(name: str, theta: str = "1", *gradients: str, objective: str | None = None, steps: int | None = None, **given: str) -> Task:
+def task(
+    name: str, theta: str = "1", *gradients: str, objective: str | None = None, steps: int | None = None, **given: str
+) -> Task:
     beside = tuple(filter(None, given.pop("beside", "").split(",")))
     values = tuple(f"{key}={value}" for key, value in given.items())
     return load_task(name, OptimOptions(theta, gradients, objective, steps, None, values, beside))
@@ -89,7 +93,11 @@ def test_rmsprop_clipping_weight_decay_and_the_sign_step() -> None:
     decayed = numbers(task("sgd", "2", "1/2", beside="weight_decay", lr="1/10", decay="1/100"))
     assert decayed["theta[1]"] == Fraction(487, 250)
     signed = numbers(task("fgsm", "[1, 1, 1]", "[1/2, -2, 1]", eps="1/10"))
-    assert [signed[f"theta[1, {place}]"] for place in (1, 2, 3)] == [Fraction(11, 10), Fraction(9, 10), Fraction(11, 10)]
+    assert [signed[f"theta[1, {place}]"] for place in (1, 2, 3)] == [
+        Fraction(11, 10),
+        Fraction(9, 10),
+        Fraction(11, 10),
+    ]
 
 
 @pytest.mark.parametrize(("rate", "after"), [("1/10", "59049/100000"), ("1", "0"), ("2", "-1"), ("5/2", "-243/32")])
@@ -170,9 +178,14 @@ def test_an_optimizer_written_out_equals_the_row() -> None:
 
 def test_a_task_document_is_read() -> None:
     found = read_task(
-        "optimizer: adam\nsettings: {lr: 0.1}\nparameters: {w: 1, b: [0, 2]}\nobjective: w^2 + b[1]*b[2]\nsteps: 2\n", "t.yaml"
+        "optimizer: adam\nsettings: {lr: 0.1}\nparameters: {w: 1, b: [0, 2]}\nobjective: w^2 + b[1]*b[2]\nsteps: 2\n",
+        "t.yaml",
     )
-    assert list(found.parameters) == [Coordinate("w", (), True), Coordinate("b", (1,), True), Coordinate("b", (2,), True)]
+    assert list(found.parameters) == [
+        Coordinate("w", (), True),
+        Coordinate("b", (1,), True),
+        Coordinate("b", (2,), True),
+    ]
     assert found.method.settings["lr"] == Fraction(1, 10)
     assert len(list(Run(found).steps(2, Settings()))) == 2
 
@@ -185,7 +198,10 @@ def test_a_task_document_is_read() -> None:
         ("optimizer: adam\nparameters: {w: 1}", "gradients are missing"),
         ("optimizer: adam\nparameters: {w: [1, 2]}\ngradients: [1]", "and the parameters are w[1], w[2]"),
         ("optimizer: adam\nupdate: {theta: theta}\nparameters: {w: 1}\ngradients: [1]", "given twice"),
-        ("update: {theta: theta - lr*q}\nsettings: {lr: 1}\nparameters: {w: 1}\ngradients: [1]", "'q' is neither a setting"),
+        (
+            "update: {theta: theta - lr*q}\nsettings: {lr: 1}\nparameters: {w: 1}\ngradients: [1]",
+            "'q' is neither a setting",
+        ),
         ("update: {m: g}\nparameters: {w: 1}\ngradients: [1]", "the update never assigns theta"),
         ("optimizer: sgd\nparameters: {w: 1}\nobjective: w*x", "the objective reads 'x', which has no value"),
         ("optimizer: sgd\nparameters: {w: 1}\ngradients: [1]\nstps: 3", "did you mean 'steps'?"),
@@ -286,7 +302,9 @@ def test_a_graph_that_cannot_be_trained_is_refused(document: str, what: str) -> 
 
 
 def test_a_run_is_written_as_csv() -> None:
-    written = formats.render("csv", optim(task("momentum_velocity", "w=1", objective="w^2", steps=2, lr="0.1"), Settings()), Look())
+    written = formats.render(
+        "csv", optim(task("momentum_velocity", "w=1", objective="w^2", steps=2, lr="0.1"), Settings()), Look()
+    )
     assert written == "t,g,v,w,loss\n0,,0,1,1\n1,2,-0.2,0.8,0.64\n2,1.6,-0.34,0.46,0.2116\n"
 
 
@@ -303,7 +321,9 @@ def test_samples_are_averaged_or_summed(tmp_path: Path) -> None:
         assert written[0].numbers["g[1, w]"] == slope
         assert written[0].numbers["w[1]"] == -slope / 10
         for one, other in zip(written, run.swept(0, run.start), strict=True):
-            assert float(one.numbers[f"b[{one.number}]"]) == pytest.approx(float(other.numbers[f"b[{one.number}]"]), rel=1e-9)
+            assert float(one.numbers[f"b[{one.number}]"]) == pytest.approx(
+                float(other.numbers[f"b[{one.number}]"]), rel=1e-9
+            )
             assert float(one.loss or 0) == pytest.approx(float(other.loss or 0), rel=1e-9)
 
 
@@ -349,16 +369,29 @@ def test_two_lists_have_a_state_each() -> None:
     ("document", "what"),
     [
         (
-            "update: {h: 0.9*h + g, theta: theta - lr*h}\nstate: {h: 0}\nsettings: {lr: 1}\nparameters: {w: 1}\ngradients: [1]",
+            "update: {h: 0.9*h + g, theta: theta - lr*h}\nstate: {h: 0}\nsettings: {lr: 1}\nparameters: {w: "
+            "1}\ngradients: [1]",
             "'h' already has a meaning",
         ),
-        ("update: {theta: theta - lr*g}\nsettings: {lr: 5, eta: 1}\nparameters: {w: 1}\ngradients: [1]", "'eta' already has a meaning"),
-        ("update: {theta: theta - lr*g*m}\nstate: {m: 2}\nsettings: {lr: 1}\nparameters: {w: 1}\ngradients: [1]", "'m' is never assigned"),
-        ("update: {theta: theta - g}\nwith: cosine\nparameters: {w: 1}\ngradients: [1]", "cosine changes the learning rate"),
+        (
+            "update: {theta: theta - lr*g}\nsettings: {lr: 5, eta: 1}\nparameters: {w: 1}\ngradients: [1]",
+            "'eta' already has a meaning",
+        ),
+        (
+            "update: {theta: theta - lr*g*m}\nstate: {m: 2}\nsettings: {lr: 1}\nparameters: {w: 1}\ngradients: [1]",
+            "'m' is never assigned",
+        ),
+        (
+            "update: {theta: theta - g}\nwith: cosine\nparameters: {w: 1}\ngradients: [1]",
+            "cosine changes the learning rate",
+        ),
         ("optimizer: sgd\nwith: [step, cosine]\nparameters: {w: 1}\ngradients: [1]", "two schedules"),
         ("optimizer: sgd\nwith: [clip_norm, clip_norm]\nparameters: {w: 1}\ngradients: [1]", "stands twice"),
         ("optimizer: fgsm\nwith: weight_decay\nparameters: {w: 1}\ngradients: [1]", "fgsm goes uphill"),
-        ("optimizer: sgd\nparameters: {w: 1}\nobjective: eta*w^2\nconstants: {eta: 3}", "'eta' is a name that sgd uses itself"),
+        (
+            "optimizer: sgd\nparameters: {w: 1}\nobjective: eta*w^2\nconstants: {eta: 3}",
+            "'eta' is a name that sgd uses itself",
+        ),
         ("optimizer: sgd\nparameters: {w: 1}\ngradients: [1, 2]\nsteps: 3", "2 gradients are given for 3 steps"),
     ],
 )
@@ -411,7 +444,8 @@ def test_newton_lands_on_a_saddle_and_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("objective", "said"), [("theta^2", "positive: the step leads towards a minimum"), ("-theta^2", "towards a maximum")]
+    ("objective", "said"),
+    [("theta^2", "positive: the step leads towards a minimum"), ("-theta^2", "towards a maximum")],
 )
 @pytest.mark.parametrize("name", ["newton", "newton_diagonal"])
 def test_newton_says_where_a_step_leads(name: str, objective: str, said: str) -> None:
@@ -419,11 +453,20 @@ def test_newton_says_where_a_step_leads(name: str, objective: str, said: str) ->
 
 
 def test_gauss_newton_solves_linear_least_squares_in_one_step() -> None:
-    """The line through (1, 2), (2, 3), (3, 5): a = 3/2, b = 1/3; and a fit that is not linear comes to rest where its gradient is 0."""
+    """The line through (1, 2), (2, 3), (3, 5): a = 3/2, b = 1/3; and a fit that is not linear comes to rest where its
+    gradient is 0.
+    """
     for form in ("(a + b - 2)^2 + (2*a + b - 3)^2 + (3*a + b - 5)^2", "mse([a + b, 2*a + b, 3*a + b], [2, 3, 5])"):
         found = numbers(task("gauss_newton", "a=7, b=-1", objective=form, steps=1))
         assert (found["a[1]"], found["b[1]"]) == (Fraction(3, 2), Fraction(1, 3))
-    bent = numbers(task("gauss_newton", "a=1, b=0.5", objective="(a*exp(b) - 3)^2 + (a*exp(2*b) - 8)^2 + (a*exp(3*b) - 19)^2", steps=10))
+    bent = numbers(
+        task(
+            "gauss_newton",
+            "a=1, b=0.5",
+            objective="(a*exp(b) - 3)^2 + (a*exp(2*b) - 8)^2 + (a*exp(3*b) - 19)^2",
+            steps=10,
+        )
+    )
     assert abs(float(bent["g[10, a]"])) < 1e-6
     assert abs(float(bent["g[10, b]"])) < 1e-5
 
@@ -474,13 +517,16 @@ def test_bias_correction_can_be_left_out(row: Optimizer) -> None:
     """With betas of 0 the corrections are 1, and nothing changes."""
     gradients = ["0.5", "0.2", "-1"]
     found = numbers(task(row.name, "1", *gradients, beside="uncorrected", beta1="0", beta2="0"))
-    assert float(found["theta[3]"]) == pytest.approx(float(numbers(task(row.name, "1", *gradients, beta1="0", beta2="0"))["theta[3]"]))
+    assert float(found["theta[3]"]) == pytest.approx(
+        float(numbers(task(row.name, "1", *gradients, beta1="0", beta2="0"))["theta[3]"])
+    )
     assert all(found[f"{name}[2]"] == found[f"{name.removesuffix('hat')}[2]"] for name in row.corrects)
 
 
 def test_adam_uncorrected_is_adam_with_its_correction_left_out() -> None:
     one, other = (
-        numbers(task(name, "1", "0.5", "0.2", beside=beside)) for name, beside in (("adam_uncorrected", ""), ("adam", "uncorrected"))
+        numbers(task(name, "1", "0.5", "0.2", beside=beside))
+        for name, beside in (("adam_uncorrected", ""), ("adam", "uncorrected"))
     )
     assert one["theta[2]"] == other["theta[2]"]
     with pytest.raises(StepperError, match="sgd has no bias correction to leave out"):
@@ -519,8 +565,10 @@ def test_the_claim_that_bias_correction_allows_bigger_first_steps() -> None:
         ("sgd", {"theta": "W", "grads": "g", "lr": "eta"}, ["W₁ = W₀ - η·g"]),
         ("sgd", {"theta": "W", "grads": "g", "lr": "0.1"}, ["W₁ = W₀ - η·g = W₀ - 0.1·g"]),
         ("sgd", {"theta": 1, "grads": "g", "lr": "a"}, ["θ₁ = θ₀ - a·g = 1 - a·g"]),
-        ("momentum", {"theta": "w", "grads": ["p", "q"], "lr": "eta", "rho": "rho"}, ["v₁ = p", "v₂ = ρ·v₁ + (1 - dampening)·q"]),
-        ("adam", {"theta": "w", "grads": "g", "lr": "eta", "beta1": "b"}, ["m₁ = b·m₀ + (1 - b)·g = b·0 + (1 - b)·g", "w₁ = w₀ - η·m̂₁/"]),
+        ("momentum", {"theta": "w", "grads": ["p", "q"], "lr": "eta", "rho": "rho"},
+            ["v₁ = p", "v₂ = ρ·v₁ + (1 - dampening)·q"]),
+        ("adam", {"theta": "w", "grads": "g", "lr": "eta", "beta1": "b"},
+            ["m₁ = b·m₀ + (1 - b)·g = b·0 + (1 - b)·g", "w₁ = w₀ - η·m̂₁/"]),
         ("sgd", {"theta": 1, "grads": 2, "lr": "a", "beside": ["weight_decay"]}, ["θ₁ = θ₀ - a·ĝ₁ = 1 - a·2.01"]),
     ],
 )  # fmt: skip
@@ -535,7 +583,9 @@ def test_an_update_in_letters_comes_to_that_in_numbers() -> None:
         letters = st.optim(name, theta=1, grads=["p", "q"], lr=0.1)
         formulas = {quantity: str(formula) for quantity, formula in letters.answers.items()}
         found = st.forward(st.graph(inputs={"p": 0.5, "q": -0.25}, nodes=formulas))
-        assert found.floats["theta[2]"] == pytest.approx(st.optim(name, theta=1, grads=[0.5, -0.25], lr=0.1).floats["theta[2]"]), name
+        assert found.floats["theta[2]"] == pytest.approx(
+            st.optim(name, theta=1, grads=[0.5, -0.25], lr=0.1).floats["theta[2]"]
+        ), name
 
 
 @pytest.mark.parametrize(
@@ -559,12 +609,20 @@ def test_letters_that_are_refused(name: str, asked: dict[str, Any], said: str) -
 @pytest.mark.parametrize(
     ("document", "lines"),
     [
-        ("optimizer: sgd\nsettings: {lr: }\nparameters: {w: 1}\ngradients: [{w: 0.5}]\n", ["w₁ = w₀ - η·0.5 = 1 - η·0.5"]),
+        (
+            "optimizer: sgd\nsettings: {lr: }\nparameters: {w: 1}\ngradients: [{w: 0.5}]\n",
+            ["w₁ = w₀ - η·0.5 = 1 - η·0.5"],
+        ),
         ("optimizer: sgd\nsettings: {lr: alpha}\nparameters: {W: }\ngradients: [g]\n", ["W₁ = W₀ - α·g"]),
-        ("optimizer: momentum\nsettings: {lr: , rho: }\nparameters: {w: }\ngradients: [p, {w: q}]\n", ["v₁ = p", "w₂ = w₁ - η·v₂"]),
+        (
+            "optimizer: momentum\nsettings: {lr: , rho: }\nparameters: {w: }\ngradients: [p, {w: q}]\n",
+            ["v₁ = p", "w₂ = w₁ - η·v₂"],
+        ),
     ],
 )
-def test_a_document_may_leave_settings_and_parameters_as_letters(document: str, lines: list[str], tmp_path: Path) -> None:
+def test_a_document_may_leave_settings_and_parameters_as_letters(
+    document: str, lines: list[str], tmp_path: Path
+) -> None:
     path = tmp_path / "task.yaml"
     path.write_text(document, "utf-8")
     written = [line.strip() for line in str(st.optim(str(path))).splitlines()]

@@ -28,27 +28,47 @@ PAIRS: dict[str, tuple[str, dict[str, Any], dict[str, Fraction]]] = {
         {"lr": 0.05, "momentum": 0.8, "dampening": 0.1},
         {"lr": Fraction("0.05"), "rho": Fraction("0.8"), "dampening": Fraction("0.1")},
     ),
-    "nesterov": ("SGD", {"lr": 0.05, "momentum": 0.8, "nesterov": True}, {"lr": Fraction("0.05"), "rho": Fraction("0.8")}),
+    "nesterov": (
+        "SGD",
+        {"lr": 0.05, "momentum": 0.8, "nesterov": True},
+        {"lr": Fraction("0.05"), "rho": Fraction("0.8")},
+    ),
     "adagrad": (
         "Adagrad",
         {"lr": 0.05, "lr_decay": 0.01, "initial_accumulator_value": 0.1},
         {"lr": Fraction("0.05"), "lr_decay": Fraction("0.01"), "initial": Fraction("0.1")},
     ),
     "rmsprop": ("RMSprop", {"lr": 0.02, "alpha": 0.9}, {"lr": Fraction("0.02"), "alpha": Fraction("0.9")}),
-    "rmsprop_centered": ("RMSprop", {"lr": 0.02, "alpha": 0.9, "centered": True}, {"lr": Fraction("0.02"), "alpha": Fraction("0.9")}),
+    "rmsprop_centered": (
+        "RMSprop",
+        {"lr": 0.02, "alpha": 0.9, "centered": True},
+        {"lr": Fraction("0.02"), "alpha": Fraction("0.9")},
+    ),
     "rmsprop_momentum": (
         "RMSprop",
         {"lr": 0.02, "alpha": 0.9, "momentum": 0.7},
         {"lr": Fraction("0.02"), "alpha": Fraction("0.9"), "rho": Fraction("0.7")},
     ),
     "adadelta": ("Adadelta", {"lr": 0.5, "rho": 0.8}, {"lr": Fraction("0.5"), "rho": Fraction("0.8")}),
-    "adam": ("Adam", {"lr": 0.02, "betas": (0.8, 0.95)}, {"lr": Fraction("0.02"), "beta1": Fraction("0.8"), "beta2": Fraction("0.95")}),
+    "adam": (
+        "Adam",
+        {"lr": 0.02, "betas": (0.8, 0.95)},
+        {"lr": Fraction("0.02"), "beta1": Fraction("0.8"), "beta2": Fraction("0.95")},
+    ),
     "adamw": ("AdamW", {"lr": 0.02, "weight_decay": 0.1}, {"lr": Fraction("0.02"), "weight_decay": Fraction("0.1")}),
-    "amsgrad": ("Adam", {"lr": 0.02, "betas": (0.9, 0.9), "amsgrad": True}, {"lr": Fraction("0.02"), "beta2": Fraction("0.9")}),
+    "amsgrad": (
+        "Adam",
+        {"lr": 0.02, "betas": (0.9, 0.9), "amsgrad": True},
+        {"lr": Fraction("0.02"), "beta2": Fraction("0.9")},
+    ),
     "nadam": ("NAdam", {"lr": 0.02}, {"lr": Fraction("0.02")}),
     "radam": ("RAdam", {"lr": 0.02, "betas": (0.9, 0.99)}, {"lr": Fraction("0.02"), "beta2": Fraction("0.99")}),
     "adamax": ("Adamax", {"lr": 0.02}, {"lr": Fraction("0.02")}),
-    "asgd": ("ASGD", {"lr": 0.05, "lambd": 0.1, "t0": 10}, {"lr": Fraction("0.05"), "lambda": Fraction("0.1"), "t0": Fraction(10)}),
+    "asgd": (
+        "ASGD",
+        {"lr": 0.05, "lambd": 0.1, "t0": 10},
+        {"lr": Fraction("0.05"), "lambda": Fraction("0.1"), "t0": Fraction(10)},
+    ),
     "rprop": ("Rprop", {"lr": 0.02}, {"lr": Fraction("0.02")}),
 }
 
@@ -76,7 +96,9 @@ def test_fifty_random_steps_agree_with_pytorch(name: str) -> None:
     run = Run(task)
     for taken, wanted in zip(run.swept(0, run.start), right, strict=True):
         found = [float(taken.numbers[f"w[{taken.number}, {place}]"]) for place in (1, 2, 3)]
-        assert found == pytest.approx(wanted, rel=TOLERANCE.get(name, 1e-10), abs=TOLERANCE.get(name, 1e-12)), taken.number
+        assert found == pytest.approx(wanted, rel=TOLERANCE.get(name, 1e-10), abs=TOLERANCE.get(name, 1e-12)), (
+            taken.number
+        )
     for taken, wanted in zip(run.steps(5, Settings()), right[:5], strict=False):
         found = [float(taken.numbers[f"w[{taken.number}, {place}]"]) for place in (1, 2, 3)]
         assert found == pytest.approx(wanted, rel=TOLERANCE.get(name, 1e-12))
@@ -95,11 +117,14 @@ def test_weight_decay_and_clipping_agree_with_pytorch() -> None:
     given = [dict(zip(places, map(Fraction, gradient), strict=True)) for gradient in gradients]
     task = task_of(method, dict(zip(places, (Fraction(1), Fraction(-2)), strict=True)), given, None, None)
     last = list(Run(task).steps(3, Settings()))[-1]
-    assert [float(last.numbers[f"w[3, {place}]"]) for place in (1, 2)] == pytest.approx(parameter.detach().tolist(), rel=1e-12)
+    assert [float(last.numbers[f"w[3, {place}]"]) for place in (1, 2)] == pytest.approx(
+        parameter.detach().tolist(), rel=1e-12
+    )
 
 
 @pytest.mark.parametrize(
-    ("name", "theirs"), [("sgd", {}), ("momentum", {"momentum": 0.9}), ("nesterov", {"momentum": 0.9, "nesterov": True})]
+    ("name", "theirs"),
+    [("sgd", {}), ("momentum", {"momentum": 0.9}), ("nesterov", {"momentum": 0.9, "nesterov": True})],
 )
 def test_training_an_exams_network_agrees_with_pytorch(name: str, theirs: dict[str, Any]) -> None:
     """The network 2-3-2 of TUM's problem 6, written out in PyTorch."""
@@ -120,7 +145,9 @@ def test_training_an_exams_network_agrees_with_pytorch(name: str, theirs: dict[s
         loss().backward()
         optimizer.step()
         for key, value in weights.items():
-            assert float(taken.numbers[f"{key}[{taken.number}]"]) == pytest.approx(float(value.detach()), rel=1e-9, abs=1e-12)
+            assert float(taken.numbers[f"{key}[{taken.number}]"]) == pytest.approx(
+                float(value.detach()), rel=1e-9, abs=1e-12
+            )
         assert float(taken.loss or 0) == pytest.approx(float(loss().detach()), rel=1e-9)
 
 
@@ -135,7 +162,9 @@ def test_training_in_batches_agrees_with_pytorch(batch: int, seed: int | None, m
     optimizer = torch.optim.Adam(weights, lr=0.05)
     for taken in Run(task).steps(5, Settings()):
         assert taken.batch is not None
-        x, y = (torch.tensor([points[place][part] for place in taken.batch.samples], dtype=torch.float64) for part in (0, 1))
+        x, y = (
+            torch.tensor([points[place][part] for place in taken.batch.samples], dtype=torch.float64) for part in (0, 1)
+        )
 
         def loss(x: Any = x, y: Any = y) -> Any:
             errors = (weights[0] * x + weights[1] - y) ** 2
@@ -153,7 +182,9 @@ def test_training_in_batches_agrees_with_pytorch(batch: int, seed: int | None, m
 
 @pytest.mark.parametrize("name", ["momentum", "adam", "rmsprop", "adagrad"])
 def test_start_states_agree_with_pytorchs_after_some_steps(name: str) -> None:
-    """A run that goes on from the state PyTorch has after two steps is PyTorch's third; of Adam the number of the step begins anew."""
+    """A run that goes on from the state PyTorch has after two steps is PyTorch's third; of Adam the number of the step
+    begins anew.
+    """
     kind, theirs, ours = PAIRS[name]
     parameter = torch.tensor([0.7], dtype=torch.float64, requires_grad=True)
     optimizer = getattr(torch.optim, kind)([parameter], **theirs)

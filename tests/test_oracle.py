@@ -1,4 +1,6 @@
-"""PyTorch as an oracle, where it is installed (dependency group ``oracle``): every row, random graphs, a program of re-assignments."""
+"""PyTorch as an oracle, where it is installed (dependency group ``oracle``): every row, random graphs, a program of
+re-assignments.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,8 @@ ORACLES: Mapping[str, tuple[str, Oracle]] = {
     "rrelu": ("rrelu({a}, 0.2, 0.6)", lambda a, b, c: F.rrelu(a, 0.2, 0.6, training=False)),
     "relu6": ("relu6(4*{a} + {b})", lambda a, b, c: F.relu6(4 * a + b)),
     "elu": ("elu({a}, 0.7)", lambda a, b, c: F.elu(a, 0.7)),
-    # F.celu and F.hardsigmoid keep 1/alpha and 1/6 in single precision on the way back: an alpha that single precision holds, and the
+    # F.celu and F.hardsigmoid keep 1/alpha and 1/6 in single precision on the way back: an alpha that single precision
+    # holds, and the
     # definition
     "celu": ("celu({a}, 0.5)", lambda a, b, c: F.celu(a, 0.5)),
     "selu": ("selu({a})", lambda a, b, c: F.selu(a)),
@@ -92,26 +95,34 @@ ORACLES: Mapping[str, tuple[str, Oracle]] = {
     "softmin": ("softmin([{a}, {b}, {c}])[2]", lambda a, b, c: F.softmin(stack(a, b, c), 0)[1]),
     "log_softmax": ("log_softmax([{a}, {b}, {c}])[1]", lambda a, b, c: torch.log_softmax(stack(a, b, c), 0)[0]),
     "mse": ("mse([{a}, {b}], [{c}, 1])", lambda a, b, c: F.mse_loss(stack(a, b), stack(c, constant(1)))),
-    "sse": ("sse([{a}, {b}], [{c}, 1])", lambda a, b, c: F.mse_loss(stack(a, b), stack(c, constant(1)), reduction="sum")),
-    "half_sse": ("half_sse([{a}, {b}], [{c}, 1])", lambda a, b, c: F.mse_loss(stack(a, b), stack(c, constant(1)), reduction="sum") / 2),
+    "sse": ("sse([{a}, {b}], [{c}, 1])", lambda a, b,
+        c: F.mse_loss(stack(a, b), stack(c, constant(1)), reduction="sum")),
+    "half_sse": ("half_sse([{a}, {b}], [{c}, 1])", lambda a, b,
+        c: F.mse_loss(stack(a, b), stack(c, constant(1)), reduction="sum") / 2),
     "mae": ("mae([{a}, {b}], [{c}, 1])", lambda a, b, c: F.l1_loss(stack(a, b), stack(c, constant(1)))),
-    "huber": ("huber([{a}, {b}], [{c}, 1], 0.6)", lambda a, b, c: F.huber_loss(stack(a, b), stack(c, constant(1)), delta=0.6)),
-    "bce": ("bce(sigmoid(sin({a})), 0.3)", lambda a, b, c: F.binary_cross_entropy(torch.sigmoid(torch.sin(a)), constant(0.3))),
+    "huber": ("huber([{a}, {b}], [{c}, 1], 0.6)", lambda a, b,
+        c: F.huber_loss(stack(a, b), stack(c, constant(1)), delta=0.6)),
+    "bce": ("bce(sigmoid(sin({a})), 0.3)", lambda a, b,
+        c: F.binary_cross_entropy(torch.sigmoid(torch.sin(a)), constant(0.3))),
     "bce_with_logits": ("bce_with_logits({a}, 1)", lambda a, b, c: F.binary_cross_entropy_with_logits(a, constant(1))),
-    "cross_entropy": ("cross_entropy([{a}, {b}, {c}], 3)", lambda a, b, c: F.cross_entropy(stack(a, b, c), torch.tensor(2))),
+    "cross_entropy": ("cross_entropy([{a}, {b}, {c}], 3)", lambda a, b,
+        c: F.cross_entropy(stack(a, b, c), torch.tensor(2))),
     "cross_entropy_one_hot": (
-        "cross_entropy([{a}, {b}], [0.2, 0.8])", lambda a, b, c: F.cross_entropy(stack(a, b), stack(constant(0.2), constant(0.8))),
+        "cross_entropy([{a}, {b}], [0.2, 0.8])", lambda a, b,
+        c: F.cross_entropy(stack(a, b), stack(constant(0.2), constant(0.8))),
     ),
     "nll": ("nll([{a}, {b}], 2)", lambda a, b, c: F.nll_loss(stack(a, b)[None], torch.tensor([1]))),
     "hinge": ("hinge({a}, 1)", lambda a, b, c: torch.relu(1 - a)),
-    "multi_hinge": ("multi_hinge([{a}, {b}, {c}], 1)", lambda a, b, c: 3 * F.multi_margin_loss(stack(a, b, c)[None], torch.tensor([0]))),
+    "multi_hinge": ("multi_hinge([{a}, {b}, {c}], 1)", lambda a, b,
+        c: 3 * F.multi_margin_loss(stack(a, b, c)[None], torch.tensor([0]))),
     "kl": (
         "kl([sigmoid({a}), 1 - sigmoid({a})], [0.4, 0.6])",
         lambda a, b, c: F.kl_div(
             stack(constant(0.4), constant(0.6)).log(), stack(torch.sigmoid(a), 1 - torch.sigmoid(a)), reduction="sum",
         ),
     ),
-    "entropy": ("entropy([sigmoid({a}), 1/3])", lambda a, b, c: torch.special.entr(stack(torch.sigmoid(a), constant(1 / 3))).sum()),
+    "entropy": ("entropy([sigmoid({a}), 1/3])", lambda a, b,
+        c: torch.special.entr(stack(torch.sigmoid(a), constant(1 / 3))).sum()),
     "where": ("where({a} > {b}, {a}*{c}, {b} - {c})", lambda a, b, c: torch.where(a > b, a * c, b - c)),
     "arithmetic": ("-{a}*{b}/2 - ({c} - 3)/(1 + {a}^2)", lambda a, b, c: -a * b / 2 - (c - 3) / (1 + a**2)),
     "powers": ("({a}^2 + 1)^(-2) + 2^{b} - {c}^3/9", lambda a, b, c: (a**2 + 1) ** -2 + 2**b - c**3 / 9),
@@ -124,7 +135,9 @@ def test_every_row_has_its_oracle() -> None:
 
 
 def agrees(formulas: list[tuple[str, str, Oracle, list[str]]], leaves: dict[str, float], rel: float = 1e-9) -> bool:
-    """Value and all gradients against PyTorch's; False where the numbers leave the range in which either can be trusted."""
+    """Value and all gradients against PyTorch's; False where the numbers leave the range in which either can be
+    trusted.
+    """
     source = "; ".join(f"{name} = {formula}" for name, formula, _, _ in formulas)
     graph = read_program(source, "-e")
     tensors = {name: torch.tensor(value, dtype=torch.float64, requires_grad=True) for name, value in leaves.items()}
@@ -146,10 +159,17 @@ def agrees(formulas: list[tuple[str, str, Oracle, list[str]]], leaves: dict[str,
     if not all(map(math.isfinite, expected.values())) or size > 1e6 or scale > 1e9:
         return False
     assert math.isclose(
-        float(gradients.sheet.numbers[output]), float(tensors[output].detach()), rel_tol=rel, abs_tol=1e-12 * max(1, size)
+        float(gradients.sheet.numbers[output]),
+        float(tensors[output].detach()),
+        rel_tol=rel,
+        abs_tol=1e-12 * max(1, size),
     ), source
     for name in leaves:
-        assert math.isclose(found[name], expected[name], rel_tol=rel, abs_tol=1e-12 * max(1, scale)), (source, leaves, name)
+        assert math.isclose(found[name], expected[name], rel_tol=rel, abs_tol=1e-12 * max(1, scale)), (
+            source,
+            leaves,
+            name,
+        )
     return True
 
 
@@ -186,7 +206,9 @@ def test_random_graphs_agree_with_pytorch(batch: int) -> None:
 def test_a_program_that_assigns_again_agrees_with_pytorch() -> None:
     """The example of micrograd's README, with five re-assignments: here read, there run."""
     values = {"a": -4.0, "b": 2.0}
-    run: dict[str, Any] = {name: torch.tensor(value, dtype=torch.float64, requires_grad=True) for name, value in values.items()}
+    run: dict[str, Any] = {
+        name: torch.tensor(value, dtype=torch.float64, requires_grad=True) for name, value in values.items()
+    }
     leaves = dict(run)
     exec(MICROGRAD, {"relu": torch.relu}, run)
     run["g"].backward()

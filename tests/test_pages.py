@@ -1,4 +1,6 @@
-"""Every example on a page runs and shows what the page shows, and what pages are made from is all there; renewed with --force-regen."""
+"""Every example on a page runs and shows what the page shows, and what pages are made from is all there; renewed with
+--force-regen.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,13 @@ def test_all_that_is_known_is_named(part: str, known: list[str]) -> None:
 
 def test_all_that_is_public_has_a_docstring() -> None:
     kinds = [getattr(stepper, name) for name in stepper.__all__]
-    members = [member for kind in kinds if isinstance(kind, type) for name, member in vars(kind).items() if not name.startswith("_")]
+    members = [
+        member
+        for kind in kinds
+        if isinstance(kind, type)
+        for name, member in vars(kind).items()
+        if not name.startswith("_")
+    ]
     described = [member for member in members if callable(member) or isinstance(member, property)]
     assert [thing for thing in (*kinds, *described) if not thing.__doc__] == []
 
@@ -80,6 +88,8 @@ def test_the_notebook_runs_and_is_kept_without_outputs(tmp_path: Path, monkeypat
     cells = json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
     assert [cell for cell in cells if cell.get("outputs") or cell.get("execution_count")] == []
     ran = nbclient.NotebookClient(nbformat.read(NOTEBOOK, as_version=4), timeout=60, kernel_name="python3").execute()
-    shown = ["".join(output.get("data", {}).get("text/html", "")) for cell in ran.cells for output in cell.get("outputs", ())]
+    shown = [
+        "".join(output.get("data", {}).get("text/html", "")) for cell in ran.cells for output in cell.get("outputs", ())
+    ]
     assert sum('class="stepper"' in page for page in shown) == 9
     assert any("<svg" in page and "<h2>" not in page for page in shown)

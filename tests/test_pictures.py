@@ -30,7 +30,14 @@ def plots(derivation: Derivation) -> list[Plot]:
 
 def test_one_parameter_is_drawn_on_the_curve_of_the_objective() -> None:
     heights, path = plots(run("1", objective="theta^2"))
-    assert [round(height, 9) for _, height in heights.curves[0].points] == [1, 0.64, 0.4096, 0.262144, 0.16777216, 0.107374182]
+    assert [round(height, 9) for _, height in heights.curves[0].points] == [
+        1,
+        0.64,
+        0.4096,
+        0.262144,
+        0.16777216,
+        0.107374182,
+    ]
     curve, steps = path.curves
     assert all(abs(y - x * x) < 1e-12 for x, y in (*curve.points, *steps.points))
     assert (len(steps.points), steps.marked, curve.marked) == (6, True, False)

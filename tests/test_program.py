@@ -41,7 +41,10 @@ PROGRAMS = [
     # an entry of a node is that node's entry
     ("v = [a*b, a + b]; y = v[1]", {"v": "[a*b, a + b]", "y": "v[1]"}),
     ("v = [a, b]; v = softmax(v); y = v[2]", {"v": "[a, b]", "v_2": "softmax(v)", "y": "v_2[2]"}),
-    ("h[1] = tanh(w*x[1]); h[2] = tanh(u*h[1]); L = sum(h)", {"h[1]": "tanh(w*x[1])", "h[2]": "tanh(u*h[1])", "L": "sum([h[1], h[2]])"}),
+    (
+        "h[1] = tanh(w*x[1]); h[2] = tanh(u*h[1]); L = sum(h)",
+        {"h[1]": "tanh(w*x[1])", "h[2]": "tanh(u*h[1])", "L": "sum([h[1], h[2]])"},
+    ),
     # constants are constants, unless they are declared
     ("y = e^(-z) + e*pi + π", {"y": "exp(-z) + e*pi + pi"}),
     ("e = a + b; y = e^2 + ln(e)", {"e": "a + b", "y": "e^2 + log(e)"}),
@@ -101,12 +104,21 @@ def test_a_number_assigned_is_the_value_of_an_input(program: str, expected: dict
 
 
 def test_a_trained_tensor_is_a_parameter_and_backward_names_the_output() -> None:
-    graph = read_any("w = torch.tensor(2., requires_grad=True)\nx = torch.tensor(3.)\nL = w*x\nz = L + 1\nL.backward()", "p.py")
-    assert ({leaf.name: leaf.kind for leaf in graph.leaves.values()}, graph.output) == ({"w": "parameter", "x": "input"}, "L")
+    graph = read_any(
+        "w = torch.tensor(2., requires_grad=True)\nx = torch.tensor(3.)\nL = w*x\nz = L + 1\nL.backward()", "p.py"
+    )
+    assert ({leaf.name: leaf.kind for leaf in graph.leaves.values()}, graph.output) == (
+        {"w": "parameter", "x": "input"},
+        "L",
+    )
 
 
 REMARKS = [
-    ("h = w11*x1 + w12x2", {"w11": "1", "x1": "1"}, ["w12x2 has no value and stays a symbol: a product is written w12*x2"]),
+    (
+        "h = w11*x1 + w12x2",
+        {"w11": "1", "x1": "1"},
+        ["w12x2 has no value and stays a symbol: a product is written w12*x2"],
+    ),
     ("h = w*x + b", {"w": "1", "x": "2"}, ["b has no value and stays a symbol"]),
     ("h = w*x + b", {}, []),
     ("h = alpha*x + alhpa*y", {}, ["alhpa stays a symbol: is alpha meant?"]),
@@ -120,8 +132,12 @@ REMARKS = [
 @pytest.mark.parametrize(("program", "told", "expected"), REMARKS)
 def test_what_looks_like_a_slip_is_said(program: str, told: dict[str, str], expected: list[str]) -> None:
     values = {name: parse(value) for name, value in told.items()}
-    found = [prose for prose in read_program(program, "-e", values).remarks if prose[0] not in [Sym(name) for name in told]]
-    assert ["".join(part if isinstance(part, str) else text(part) for part in prose) for prose in found][: len(expected)] == expected
+    found = [
+        prose for prose in read_program(program, "-e", values).remarks if prose[0] not in [Sym(name) for name in told]
+    ]
+    assert ["".join(part if isinstance(part, str) else text(part) for part in prose) for prose in found][
+        : len(expected)
+    ] == expected
 
 
 def test_a_slip_is_said_first() -> None:
@@ -193,7 +209,8 @@ def test_the_program_of_micrograds_readme() -> None:
 
 def test_e_and_pi_are_the_constants_in_answers_too() -> None:
     graph = read_any(
-        "inputs: {x: 1}\nnodes: {y: e^(-x) + pi}\nanswers: {i: {values: {y: 1/e + π, dy/dx: -e^(-1), y - e*pi: 1/e + pi - pi*e}}}\n",
+        "inputs: {x: 1}\nnodes: {y: e^(-x) + pi}\nanswers: {i: {values: {y: 1/e + π, dy/dx: -e^(-1), y - e*pi: 1/e + "
+        "pi - pi*e}}}\n",
         "g.yaml",
     )
     assert all(examine(graph, item).agrees for item in graph.items)

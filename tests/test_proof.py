@@ -96,12 +96,17 @@ WHOLE = "proved on the whole formula"
     [
         ("inputs: {x: 1}\nnodes: {k: x^2, L: k*3}\n", "x", {"∂L/∂k": "proved", "∂k/∂x": "proved", "dL/dx": WHOLE}),
         ("inputs: {x: 1}\nnodes: {k: x^2, L: k*3}\n", "k", {"∂L/∂k": "proved", "dL/dk": NOT_THAT}),
-        ("inputs: {x: 1}\nnodes: {k: x^2, L: k*3}\nupstream: 2\n", "x", {"∂L/∂k": "proved", "∂k/∂x": "proved", "2*dL/dx": NOT_THAT}),
+        ("inputs: {x: 1}\nnodes: {k: x^2, L: k*3}\nupstream: 2\n", "x",
+            {"∂L/∂k": "proved", "∂k/∂x": "proved", "2*dL/dx": NOT_THAT}),
         # a derivative that is given need not be the formula's
-        ("inputs: {x: 1}\nnodes: {k: x^2, L: k*3}\nlocal: {x -> k: 5}\n", "x", {"∂L/∂k": "proved", "∂k/∂x": GIVEN, "dL/dx": BY_DOCUMENT}),
-        ("inputs: {x: 1, y: 2}\nnodes: {k: x^2, L: k*y}\nlocal: {x -> k: 5}\n", "y", {"∂L/∂y": "proved", "dL/dy": WHOLE}),
-        ("inputs: {x: 1}\nnodes: {L: x*3, k: 2*x}\noutput: L\nlocal: {x -> k: 5}\n", "x", {"∂L/∂x": "proved", "dL/dx": WHOLE}),
-        ("inputs: {x: 1}\nedges: [x -> a, a -> L]\n", "x", {"∂L/∂a": GIVEN, "∂a/∂x": GIVEN, "dL/dx": "not applicable: a has no formula"}),
+        ("inputs: {x: 1}\nnodes: {k: x^2, L: k*3}\nlocal: {x -> k: 5}\n", "x",
+            {"∂L/∂k": "proved", "∂k/∂x": GIVEN, "dL/dx": BY_DOCUMENT}),
+        ("inputs: {x: 1, y: 2}\nnodes: {k: x^2, L: k*y}\nlocal: {x -> k: 5}\n", "y",
+            {"∂L/∂y": "proved", "dL/dy": WHOLE}),
+        ("inputs: {x: 1}\nnodes: {L: x*3, k: 2*x}\noutput: L\nlocal: {x -> k: 5}\n", "x",
+            {"∂L/∂x": "proved", "dL/dx": WHOLE}),
+        ("inputs: {x: 1}\nedges: [x -> a, a -> L]\n", "x",
+            {"∂L/∂a": GIVEN, "∂a/∂x": GIVEN, "dL/dx": "not applicable: a has no formula"}),
         ("inputs: {x: 1}\nnodes: {k: x^2, L: k*3}\ngiven: {k: 5}\n", "x",
          {"∂L/∂k": "proved", "∂k/∂x": "proved", "dL/dx": "not applicable: the value of k is given"}),
         ("inputs: {x: 1, y: 2}\nnodes: {k: y^2, L: k*3*x}\ngiven: {k: 5}\n", "x", {"∂L/∂x": "proved", "dL/dx": WHOLE}),
@@ -109,19 +114,24 @@ WHOLE = "proved on the whole formula"
          {"∂L/∂k": "proved", "∂L/∂x": "proved", "∂k/∂x": "not applicable: x = 0 is a point without a derivative",
           "dL/dx": "not applicable: a kink lies on the way"}),
         (f"inputs: {{x: 1}}\nnodes: {{k: {'+'.join(['x'] * 1501)}, L: 3*k}}\n", "x",
-         {"∂L/∂k": "proved", "∂k/∂x": "proved", "dL/dx": "not decided: written out in what is given, the output is too large"}),
+         {"∂L/∂k": "proved", "∂k/∂x": "proved", "dL/dx": "not decided: written out in what is given, the output is "
+                                                         "too large"}),
     ],
 )  # fmt: skip
 def test_what_is_proved_and_why_the_rest_is_not(document: str, wrt: str, told: dict[str, str]) -> None:
     found = proofs(Gradients(Sheet(graph_of(document), Settings()), "L", [wrt]), [wrt])
-    assert {check.of: "".join(part if isinstance(part, str) else text(part) for part in check.note) for check in found} == told
+    assert {
+        check.of: "".join(part if isinstance(part, str) else text(part) for part in check.note) for check in found
+    } == told
     for check in found:
         assert check.ok is (True if told[check.of].startswith("proved") else None)
         assert check.unproved is told[check.of].startswith("not decided")
 
 
 @pytest.mark.parametrize(("terms", "deep", "fits"), [(1499, 0, True), (1500, 0, False), (2, 58, True), (2, 59, False)])
-def test_the_whole_formula_has_at_most_fifteen_hundred_parts_and_is_sixty_deep(terms: int, deep: int, fits: bool) -> None:
+def test_the_whole_formula_has_at_most_fifteen_hundred_parts_and_is_sixty_deep(
+    terms: int, deep: int, fits: bool
+) -> None:
     """A sum is a part more than its terms."""
     nodes = [f"h0: {' + '.join(['x'] * terms)}", *(f"h{place}: sin(h{place - 1})" for place in range(1, deep + 1))]
     graph = graph_of(f"inputs: {{x: 1}}\nnodes: {{{', '.join(nodes)}}}\n")

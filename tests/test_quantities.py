@@ -29,10 +29,11 @@ DOCUMENT = "inputs: {x: 2, y: 0, z: }\nnodes: {h: x*y + 3, k: z*x, L: h*k}\n"
 @pytest.mark.parametrize(
     ("formula", "number"),
     [
-        ("x + 1", 3), ("h*x", 6), ("z + 1", None), ("k", None), ("0*z", None), ("softmax([z, 1])[1]", None), ("softmax([x, x])[1]", 0.5),
-        ("softmax([x, y])[1] + softmax([x, y])[2]", 1), ("softmax([z, 1])[1] + softmax([x, y])[2]", None),
-        ("softmax([x, y])[1]/softmax([x, y])[2]", 7.38905609893065), ("where(x > y, 1, z)", None), ("where(x > y, 1, h)", 1),
-        ("where(x > y, softmax([x, x])[2], log(y))", 0.5), ("2*softmax([z, 1])[1]", None),
+        ("x + 1", 3), ("h*x", 6), ("z + 1", None), ("k", None), ("0*z", None), ("softmax([z, 1])[1]", None),
+        ("softmax([x, x])[1]", 0.5), ("softmax([x, y])[1] + softmax([x, y])[2]", 1),
+        ("softmax([z, 1])[1] + softmax([x, y])[2]", None), ("softmax([x, y])[1]/softmax([x, y])[2]", 7.38905609893065),
+        ("where(x > y, 1, z)", None), ("where(x > y, 1, h)", 1), ("where(x > y, softmax([x, x])[2], log(y))", 0.5),
+        ("2*softmax([z, 1])[1]", None),
     ],
 )  # fmt: skip
 def test_a_formula_has_a_number_where_all_that_it_reads_has_one(formula: str, number: float | None) -> None:
@@ -45,11 +46,14 @@ def test_a_formula_has_a_number_where_all_that_it_reads_has_one(formula: str, nu
     ("one", "other", "same"),
     [
         (Fraction(1, 3), Fraction(1, 3), True), (Fraction(1, 3), Fraction(1, 3) + Fraction(1, 10**15), False),
-        (Fraction(1, 3), 1 / 3 + 1e-15, True), (1 / 3, Fraction(1, 3), True), (1.0, 1 + 1e-10, True), (1.0, 1 + 1e-8, False),
+        (Fraction(1, 3), 1 / 3 + 1e-15, True), (1 / 3, Fraction(1, 3), True), (1.0, 1 + 1e-10, True),
+        (1.0, 1 + 1e-8, False),
         (0.0, 1e-20, False),
     ],
 )  # fmt: skip
-def test_fractions_are_alike_where_they_are_equal_and_rounded_numbers_to_nine_digits(one: float, other: float, same: bool) -> None:
+def test_fractions_are_alike_where_they_are_equal_and_rounded_numbers_to_nine_digits(
+    one: float, other: float, same: bool
+) -> None:
     assert close(one, other) is same
     assert close(other, one) is same
 
@@ -218,12 +222,16 @@ def test_the_scale_of_a_gradient_is_what_was_added_up() -> None:
 
 
 @pytest.mark.parametrize(("most", "rounded"), [(100, []), (31, []), (30, ["x"]), (12, ["x"]), (11, ["h", "x"])])
-def test_gradients_too_long_to_be_written_out_together_are_rounded(most: int, rounded: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gradients_too_long_to_be_written_out_together_are_rounded(
+    most: int, rounded: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The formulas at k, h and x have 2, 10 and 19 parts. With letters they cannot be rounded, and that is told."""
     monkeypatch.setattr(adjoints, "LARGEST_WRITTEN", most)
     document = "inputs: {x: 2}\nnodes: {h: exp(x), k: h*exp(x), L: sin(h)*k}\n"
     found = Gradients(Sheet(graph_of(document), Settings(exact=True)), "L", ["x"]).adjoints
-    assert [name for name in found if isinstance(found[name], Value) and isinstance(number_of(found[name]), float)] == rounded
+    assert [
+        name for name in found if isinstance(found[name], Value) and isinstance(number_of(found[name]), float)
+    ] == rounded
     letters = Gradients(Sheet(graph_of(document.replace("2", "")), Settings()), "L", ["x"])
     if rounded:
         with pytest.raises(StepperError, match=f"have more than {most} parts together"):
@@ -256,9 +264,12 @@ def test_a_closed_form_stands_where_it_comes_to_the_gradient() -> None:
 
 
 @pytest.mark.parametrize(
-    ("claimed", "stands"), [("2*w*x", True), ("12", True), ("w*x", False), ("13", False), ("q", True), ("12 + 10^-12", False)]
+    ("claimed", "stands"),
+    [("2*w*x", True), ("12", True), ("w*x", False), ("13", False), ("q", True), ("12 + 10^-12", False)],
 )
-def test_a_closed_form_that_comes_to_something_else_is_not_shown(claimed: str, stands: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_closed_form_that_comes_to_something_else_is_not_shown(
+    claimed: str, stands: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def wrong(*_: object) -> Expr:
         return parse(claimed)
 
@@ -268,7 +279,9 @@ def test_a_closed_form_that_comes_to_something_else_is_not_shown(claimed: str, s
 
 
 def test_a_gradient_with_letters_that_cancel_keeps_its_formula() -> None:
-    derivation = backward(graph_of("inputs: {x: }\nparameters: {w: 2}\nnodes: {L: x*w - (x - 2)*w}\n"), ["w"], Settings(simplify=True))
+    derivation = backward(
+        graph_of("inputs: {x: }\nparameters: {w: 2}\nnodes: {L: x*w - (x - 2)*w}\n"), ["w"], Settings(simplify=True)
+    )
     assert answer(derivation, "dL/dw") is None
     assert all(check.ok for check in derivation.checks)
 
@@ -288,8 +301,10 @@ def test_a_formula_of_fifty_thousand_parts_is_worked_with_and_one_more_is_refuse
     ("call", "told"),
     [
         ("sigmoid(1, 2)", "'sigmoid' takes 1 argument, and got 2"), ("bce(1)", "'bce' takes 2 arguments, and got 1"),
-        ("hinge(1)", "'hinge' takes 2 to 3 arguments, and got 1"), ("hinge(1, 2, 3, 4)", "'hinge' takes 2 to 3 arguments, and got 4"),
-        ("leaky_relu(1, 2, 3)", "'leaky_relu' takes 1 to 2 arguments, and got 3"), ("hinge(1, 2)", ""), ("hinge(1, 2, 3)", ""),
+        ("hinge(1)", "'hinge' takes 2 to 3 arguments, and got 1"),
+        ("hinge(1, 2, 3, 4)", "'hinge' takes 2 to 3 arguments, and got 4"),
+        ("leaky_relu(1, 2, 3)", "'leaky_relu' takes 1 to 2 arguments, and got 3"), ("hinge(1, 2)", ""),
+        ("hinge(1, 2, 3)", ""),
         ("sigmoid(1)", ""),
     ],
 )  # fmt: skip

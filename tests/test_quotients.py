@@ -9,7 +9,17 @@ import pytest
 from stepper.core.formula import text
 from stepper.core.steps import Prose
 from stepper.engine.graph.backward import backward
-from stepper.engine.graph.difference_quotients import LEVELS, Differences, Level, _close, _noise, amount_of, check_gradient, judged, seeded
+from stepper.engine.graph.difference_quotients import (
+    LEVELS,
+    Differences,
+    Level,
+    _close,
+    _noise,
+    amount_of,
+    check_gradient,
+    judged,
+    seeded,
+)
 from stepper.engine.graph.options import with_conventions
 from stepper.engine.values.arithmetic import Quantity
 from stepper.engine.values.equations import Sheet
@@ -64,10 +74,18 @@ GONE = "not applicable: log(0)"
         ("0~1 - - - -", Fraction(1, 2), 1, True, DIGITS[4]),
         ("1/2~1/2", Fraction(1, 2), 1, True, DIGITS[0]),
         ("0~1", 0, 1, True, DIGITS[0]),  # of a zero there is nothing to hide
-        ("0~1", Fraction(1, 2), 5 * 10**11, True, DIGITS[0]),  # nor of what is nothing beside the terms it was added up from
+        (
+            "0~1",
+            Fraction(1, 2),
+            5 * 10**11,
+            True,
+            DIGITS[0],
+        ),  # nor of what is nothing beside the terms it was added up from
     ],
 )
-def test_a_quotient_counts_once_it_stays(quotients: str, gradient: Fraction | int, scale: float, ok: bool | None, note: str) -> None:
+def test_a_quotient_counts_once_it_stays(
+    quotients: str, gradient: Fraction | int, scale: float, ok: bool | None, note: str
+) -> None:
     """With more and more digits; ``-`` is not defined, and ``4~1`` is four give or take one."""
     given = dict(zip(LEVELS, quotients.split(), strict=False))
 
@@ -80,7 +98,9 @@ def test_a_quotient_counts_once_it_stays(quotients: str, gradient: Fraction | in
     found = judged("central difference", "dL/dx", quotient, Fraction(gradient), scale)
     assert (found.name, found.of, found.ok, said(found.note)) == ("central difference", "dL/dx", ok, note)
     if ok is False:
-        assert found.number == float(next(part for part in reversed(quotients.split()) if part != "-").partition("~")[0])
+        assert found.number == float(
+            next(part for part in reversed(quotients.split()) if part != "-").partition("~")[0]
+        )
     elif ok is None:
         assert found.number is None
 
@@ -107,14 +127,17 @@ def test_where_the_right_gradient_is_zero_a_wrong_one_is_found_out() -> None:
 @pytest.mark.parametrize(
     ("found", "noise", "gradient", "scale", "close"),
     [
-        ("3", "0", "3", 0, True), ("3 + 2e-8", "0", "3", 0, True), ("3 + 4e-8", "0", "3", 0, False), ("3 + 4e-8", "2e-8", "3", 0, True),
-        ("300 + 2e-6", "0", "300", 0, True), ("300 + 4e-6", "0", "300", 0, False), ("1e-11", "0", "0", 9, False),
+        ("3", "0", "3", 0, True), ("3 + 2e-8", "0", "3", 0, True), ("3 + 4e-8", "0", "3", 0, False),
+        ("3 + 4e-8", "2e-8", "3", 0, True), ("300 + 2e-6", "0", "300", 0, True), ("300 + 4e-6", "0", "300", 0, False),
+        ("1e-11", "0", "0", 9, False),
         ("1e-11", "0", "0", 11, True),
-        ("-1e-11", "0", "0", 11, True), ("2e-11", "0", "0", 11, False), ("-3", "0", "3", 1, False), ("3 - 2e-8", "0", "3", 0, True),
-        ("3 - 4e-8", "0", "3", 0, False), ("-3 - 2e-8", "0", "-3", 0, True),
+        ("-1e-11", "0", "0", 11, True), ("2e-11", "0", "0", 11, False), ("-3", "0", "3", 1, False),
+        ("3 - 2e-8", "0", "3", 0, True), ("3 - 4e-8", "0", "3", 0, False), ("-3 - 2e-8", "0", "-3", 0, True),
     ],
 )  # fmt: skip
-def test_close_is_to_eight_digits_beyond_the_noise(found: str, noise: str, gradient: str, scale: float, close: bool) -> None:
+def test_close_is_to_eight_digits_beyond_the_noise(
+    found: str, noise: str, gradient: str, scale: float, close: bool
+) -> None:
     """And to twelve of what was added up, where terms cancelled."""
     value = sum(map(Fraction, found.replace("- ", "-").replace("+ ", "").split()))
     assert _close(number(value), number(Fraction(noise)), Fraction(gradient), scale) is close
@@ -126,7 +149,9 @@ def test_what_arrives_multiplies_a_quotient_and_keeps_its_noise_positive() -> No
 
 
 def test_steps_balance_what_they_leave_out_and_what_they_lose() -> None:
-    """A central quotient is off by the square of its step, and loses the digits of the step: a third of them is best, or a quarter."""
+    """A central quotient is off by the square of its step, and loses the digits of the step: a third of them is best,
+    or a quarter.
+    """
     steps = [(level.digits, level.first, level.second) for level in LEVELS]
     assert steps == [(50, 16, 12), (120, 40, 30), (400, 133, 100), (1200, 400, 300), (2400, 800, 600)]
     sheet = Sheet(graph_of("inputs: {x: 40, y: 1/3, z: -40}\nnodes: {L: x*y*z}\n"), Settings())
@@ -167,11 +192,13 @@ ON = "a kink lies on the way"
 @pytest.mark.parametrize(
     ("formula", "kink", "name", "ok", "note"),
     [
-        ("relu(x)", "left", "difference from the left", True, ON), ("relu(x)", "right", "difference from the right", True, ON),
+        ("relu(x)", "left", "difference from the left", True, ON),
+        ("relu(x)", "right", "difference from the right", True, ON),
         ("relu(x)", "half", "central difference", True, ""),
         ("relu(x) + 10^40*x^3", "half", "mean of the differences from both sides", True, ON),
         ("max(x, 0, 0)", "", "difference from one side", None, SIDE),
-        ("relu(x)^2", "", "difference from the left", True, ON), ("relu(x) + y", "", "difference from the left", True, ON),
+        ("relu(x)^2", "", "difference from the left", True, ON),
+        ("relu(x) + y", "", "difference from the left", True, ON),
         ("relu(x) - relu(-x)", "", "difference from one side", None, SIDE),
         # on one side alone there is a value
         ("relu(x) + x^1.5", "right", "difference from the right", True, ON),
@@ -181,10 +208,14 @@ ON = "a kink lies on the way"
         ("relu(x) + x + (-x)^1.5", "right", "difference from one side", None, SIDE),
     ],
 )  # fmt: skip
-def test_on_a_kink_the_slope_is_that_of_a_side_or_their_mean(formula: str, kink: str, name: str, ok: bool | None, note: str) -> None:
+def test_on_a_kink_the_slope_is_that_of_a_side_or_their_mean(
+    formula: str, kink: str, name: str, ok: bool | None, note: str
+) -> None:
     assert checks(f"inputs: {{x: 0, y: 1}}\nnodes: {{L: '{formula}'}}\n", "x", kink=kink) == [(name, ok, note)]
 
 
 def test_values_that_were_put_in_are_not_told_where_they_decide_nothing() -> None:
     """The first value put in, 7/10, stands on the kink."""
-    assert checks("inputs: {x: }\nnodes: {L: 'max(x - 7/10, 0, 0)'}\n", "x") == [("difference from one side", None, SIDE)]
+    assert checks("inputs: {x: }\nnodes: {L: 'max(x - 7/10, 0, 0)'}\n", "x") == [
+        ("difference from one side", None, SIDE)
+    ]

@@ -30,13 +30,18 @@ def formula(document: str, node: str) -> str:
 
 def test_names_that_yaml_takes_for_other_things() -> None:
     names = ["y", "n", "no", "on", "off", "yes", "null", "E", "I", "S", "lambda"]
-    graph = graph_of("inputs: {" + ", ".join(f"{name}: {place}" for place, name in enumerate(names)) + "}\nnodes: {L: no*on + null}\n")
+    graph = graph_of(
+        "inputs: {"
+        + ", ".join(f"{name}: {place}" for place, name in enumerate(names))
+        + "}\nnodes: {L: no*on + null}\n"
+    )
     assert [leaf.value for leaf in graph.leaves.values()] == list(range(len(names)))
     assert graph.nodes["L"].reads == ("no", "on", "null")
 
 
 @pytest.mark.parametrize(
-    ("written", "number"), [("1e-3", "1/1000"), ("012", "12"), ("-13/20", "-13/20"), ("0.1", "1/10"), ("−2", "-2"), ("3E2", "300")]
+    ("written", "number"),
+    [("1e-3", "1/1000"), ("012", "12"), ("-13/20", "-13/20"), ("0.1", "1/10"), ("−2", "-2"), ("3E2", "300")],
 )
 def test_numbers_are_exact(written: str, number: str) -> None:
     assert graph_of(f"inputs: {{x: {written}}}\nnodes: {{L: x}}\n").leaves["x"].value == Fraction(number)
@@ -83,7 +88,9 @@ def test_edges_and_local_derivatives() -> None:
 
 
 def test_functions_of_ones_own() -> None:
-    graph = graph_of("inputs: {z: 1}\nfunctions: {'swish2(x, b)': x*sigmoid(b*x), n_f: }\nnodes: {a: 'swish2(z, 2)', b: n_f(a)}\n")
+    graph = graph_of(
+        "inputs: {z: 1}\nfunctions: {'swish2(x, b)': x*sigmoid(b*x), n_f: }\nnodes: {a: 'swish2(z, 2)', b: n_f(a)}\n"
+    )
     assert graph.functions["swish2"].parameters == ("x", "b")
     assert graph.functions["n_f"].body is None
 
@@ -230,7 +237,9 @@ def test_a_formula_that_yaml_split_is_one_problem() -> None:
 
 
 def test_an_alias_bomb_is_refused() -> None:
-    bomb = "a: &a [x, x]\n" + "".join(f"{chr(98 + k)}: &{chr(98 + k)} [*{chr(97 + k)}, *{chr(97 + k)}]\n" for k in range(20))
+    bomb = "a: &a [x, x]\n" + "".join(
+        f"{chr(98 + k)}: &{chr(98 + k)} [*{chr(97 + k)}, *{chr(97 + k)}]\n" for k in range(20)
+    )
     with pytest.raises(StepperError, match="anchors"):
         read_graph(bomb, "graph.yaml")
 

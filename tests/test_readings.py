@@ -35,8 +35,9 @@ def value(formula: str) -> str:
     ("formula", "found"),
     [
         ("W @ x", "[5, 11]"), ("x*W", "[[1, 4], [3, 8]]"), ("W ⊙ x", "[[1, 4], [3, 8]]"), ("W/x", "[[1, 1], [3, 2]]"),
-        ("c*W", "[[1, 2], [6, 8]]"), ("W ⊙ c", "[[1, 2], [6, 8]]"), ("W·W", "[[1, 4], [9, 16]]"), ("W*R", "[[1, 4], [3, 8]]"),
-        ("W*2", "[[2, 4], [6, 8]]"), ("x·b", "[1, 2]"), ("g(W, x)", "[[1, 4], [3, 8]]"), ("f(x, W)", "[[2, 5], [4, 9]]"),
+        ("c*W", "[[1, 2], [6, 8]]"), ("W ⊙ c", "[[1, 2], [6, 8]]"), ("W·W", "[[1, 4], [9, 16]]"),
+        ("W*R", "[[1, 4], [3, 8]]"), ("W*2", "[[2, 4], [6, 8]]"), ("x·b", "[1, 2]"), ("g(W, x)", "[[1, 4], [3, 8]]"),
+        ("f(x, W)", "[[2, 5], [4, 9]]"),
     ],
 )  # fmt: skip
 def test_one_reading(formula: str, found: str) -> None:
@@ -61,7 +62,9 @@ def test_two_readings(formula: str, hint: str) -> None:
     assert caught.value.problems[0].hint == hint
 
 
-@pytest.mark.parametrize(("formula", "product"), [("S·W", "S @ W"), ("S ⊙ W", "S @ W"), ("[1, 2, 3]*S", "[1, 2, 3] @ S")])
+@pytest.mark.parametrize(
+    ("formula", "product"), [("S·W", "S @ W"), ("S ⊙ W", "S @ W"), ("[1, 2, 3]*S", "[1, 2, 3] @ S")]
+)
 def test_sizes_that_only_the_product_allows(formula: str, product: str) -> None:
     with pytest.raises(StepperError) as caught:
         value(formula)
@@ -106,14 +109,16 @@ def slid(formula: str) -> tuple[tuple[int, ...], str]:
     graph = read_graph(f"{VOLUME}  Y: '{formula}'\n", "g.yaml")
     assert isinstance(graph, ArrayGraph)
     derivation = forward(graph, Settings())
-    return Board(graph, Settings()).shapes["Y"], " ".join(render(derivation, Look()).partition("Forward pass")[0].split())
+    return Board(graph, Settings()).shapes["Y"], " ".join(
+        render(derivation, Look()).partition("Forward pass")[0].split()
+    )
 
 
 @pytest.mark.parametrize(
     ("formula", "shape"),
     [
-        ("conv3d(V, K)", (2, 1, 2)), ("conv1d(V, K)", (3, 2, 2)), ("conv2d(X, [[1, 1]])", (2, 2)), ("conv1d([1, 2, 3], k)", (2,)),
-        ("max_pool1d(X, 2, 1)", (2, 2)), ("max_pool2d(X, 2, 1)", (1, 2)),
+        ("conv3d(V, K)", (2, 1, 2)), ("conv1d(V, K)", (3, 2, 2)), ("conv2d(X, [[1, 1]])", (2, 2)),
+        ("conv1d([1, 2, 3], k)", (2,)), ("max_pool1d(X, 2, 1)", (2, 2)), ("max_pool2d(X, 2, 1)", (1, 2)),
         ("max_pool3d(V, 2, 1)", (2, 1, 2)), ("max_pool2d(V, 2, 1)", (3, 1, 2)),
         ("avg_pool1d(V, 2)", (3, 2, 1)), ("avg_pool3d(V, 2, 1)", (2, 1, 2)), ("conv_transpose3d(V, K)", (4, 3, 4)),
     ],
@@ -143,7 +148,10 @@ def test_axes_that_do_not_fit_the_name(formula: str, what: str) -> None:
     ("formula", "said"),
     [
         ("conv(V, K)", "conv(V, K) slides over the last axis: K is 2×2×2, channels first; conv3d slides over all 3"),
-        ("max_pool(V, 2)", "max_pool(V, 2) slides over the last 2 axes: X is 3×2×3, channels first; max_pool3d slides over all 3"),
+        (
+            "max_pool(V, 2)",
+            "max_pool(V, 2) slides over the last 2 axes: X is 3×2×3, channels first; max_pool3d slides over all 3",
+        ),
     ],
 )
 def test_what_the_name_leaves_open_is_said(formula: str, said: str) -> None:

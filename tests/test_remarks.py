@@ -1,4 +1,6 @@
-"""Losses whose arguments look like a slip, and units that do not go together: said at the top, for numbers and for arrays."""
+"""Losses whose arguments look like a slip, and units that do not go together: said at the top, for numbers and for
+arrays.
+"""
 
 from __future__ import annotations
 
@@ -49,12 +51,15 @@ UNFIT = (" takes ", " expects ")
         ("{z: 0.3, y: 1}", "bce_with_logits(sigmoid(z), y)", f"sigmoid {TWICE}; bce_with_logits(z, y) applies it once"),
         ("{z: , y: }", "bce_with_logits(sigmoid(z), y)", f"sigmoid {TWICE}"),
         ("{z: 0, y: 0.9}", "bce_with_logits(z, y)", ""),
-        ("{z: 3, y: 1}", "bce_with_logits(y, z)", f"{EXCHANGED}. The prediction comes first, then the target: bce_with_logits(z, y)"),
+        ("{z: 3, y: 1}", "bce_with_logits(y, z)", f"{EXCHANGED}. The prediction comes first, then the target: "
+                                                  f"bce_with_logits(z, y)"),
         ("{z: [1, 2, 0.5], y: [0, 1, 0]}", "cross_entropy(y, z)", EXCHANGED),
         ("{z: [1, 2, 0.5], y: [0, 1, 0]}", "cross_entropy(z, y)", ""),
         ("{z: [1, 0, 0], y: [0, 1, 0]}", "cross_entropy(z, y)", ""),
-        ("{z: [1, 2, 0.5], y: [0, 1, 1]}", "cross_entropy(z, y)", "to be probabilities that sum to 1, and here they sum to 2"),
-        ("{p: [0.2, 0.7, 0.1]}", "cross_entropy(p, 2)", "to be logits, and its numbers are between 0 and 1 and sum to 1"),
+        ("{z: [1, 2, 0.5], y: [0, 1, 1]}", "cross_entropy(z, y)", "to be probabilities that sum to 1, and here they "
+                                                                  "sum to 2"),
+        ("{p: [0.2, 0.7, 0.1]}", "cross_entropy(p, 2)", "to be logits, and its numbers are between 0 and 1 and sum to "
+                                                        "1"),
         ("{z: [1, 2]}", "cross_entropy(softmax(z), 2)", f"softmax {TWICE}"),
         ("{z: [1, 2]}", "cross_entropy(log_softmax(z), 2)", ""),
         ("{z: [1, 2]}", "nll(softmax(z), 2)", "takes the logarithms of probabilities, and softmax"),
@@ -67,7 +72,8 @@ UNFIT = (" takes ", " expects ")
         # arrays
         ("{Z: [[1, 2, 0.5]], Y: [[0, 1, 0]]}", "cross_entropy(Y, Z)", EXCHANGED),
         ("{Z: [[1, 2, 0.5]], Y: [[0, 1, 0]]}", "cross_entropy(Z, Y)", ""),
-        ("{Z: [[1, 2, 0.5]], Y: [[0, 1, 0]]}", "cross_entropy(softmax(Z), Y)", f"softmax {TWICE}; CE(Z, Y) applies it once"),
+        ("{Z: [[1, 2, 0.5]], Y: [[0, 1, 0]]}", "cross_entropy(softmax(Z), Y)",
+            f"softmax {TWICE}; CE(Z, Y) applies it once"),
         ("{A: [[0.2, 0.8]], Y: [[0, 1]]}", "mean(bce(A, Y))", ""),
         ("{Z: [[0.2, 0.8]], Y: [[0, 1]]}", "mean(bce_with_logits(sigmoid(Z), Y))", f"sigmoid {TWICE}"),
     ],
@@ -85,8 +91,9 @@ def test_what_losses_are_given(given: str, formula: str, said: str) -> None:
 
 @pytest.mark.parametrize("of", ["inputs: {z: [1, 2, 0.5], t: [0, 1, 0]}", "inputs: {z: {shape: [3]}, t: [0, 1, 0]}"])
 def test_softmax_is_found_through_nodes(of: str) -> None:
-    assert "CE(y, t) applies softmax itself, and y comes from it: softmax is applied twice; CE(z, t) applies it once" in told(
-        f"{of}\nnodes:\n  y: softmax(z)\n  L: cross_entropy(y, t)\n"
+    assert (
+        "CE(y, t) applies softmax itself, and y comes from it: softmax is applied twice; CE(z, t) applies it once"
+        in told(f"{of}\nnodes:\n  y: softmax(z)\n  L: cross_entropy(y, t)\n")
     )
 
 
@@ -111,7 +118,11 @@ def test_one_convention_holds_for_all_measures() -> None:
     [
         ("entropy(P) + kl(P, Q)", "bits", ""),
         ("entropy(P) + cross_entropy(z, 2)", "", ""),
-        ("entropy(P) + cross_entropy(z, 2)", "bits", "two units stand here, H([P₁, P₂]) in bits and CE([z₁, z₂], 2) in nats"),
+        (
+            "entropy(P) + cross_entropy(z, 2)",
+            "bits",
+            "two units stand here, H([P₁, P₂]) in bits and CE([z₁, z₂], 2) in nats",
+        ),
     ],
 )
 def test_two_units_are_said(formula: str, unit: str, said: str) -> None:
@@ -144,23 +155,33 @@ def test_no_measure_has_a_convention_beside_the_one() -> None:
           "1 | 3": "here one is 3"}),
         ("distribution", ["0.5 0.5", "1", "0 1", "0.33 0.33 0.33", "0.5 0.51", "0.5 0.5 | 0 1", ""],
          {"0.5 0.4": "here they sum to 0.9", "-0.5 1.5": "here one is -0.5", "0.5 0.5 | 0.5 1": "here they sum to 1.5",
-          "-0.25 1.5 -0.25": "here one is -0.25", "1.5 -0.75 0.25": "here one is -0.75", "0.5 0.53": "here they sum to 1.03"}),
-        ("log-distribution", ["-1 -2", "0 -5", "-1 | -2"], {"0.5 -1": "here one is 0.5", "1": "here it is 1", "-1 | 2": "here one is 2"}),
-        ("signed", ["1 -1", "1", "-1 | 1"], {"0": "here it is 0", "1 0.5": "here one is 0.5", "1 | 2": "here one is 2"}),
+          "-0.25 1.5 -0.25": "here one is -0.25", "1.5 -0.75 0.25": "here one is -0.75",
+          "0.5 0.53": "here they sum to 1.03"}),
+        ("log-distribution", ["-1 -2", "0 -5", "-1 | -2"],
+            {"0.5 -1": "here one is 0.5", "1": "here it is 1", "-1 | 2": "here one is 2"}),
+        ("signed", ["1 -1", "1", "-1 | 1"],
+            {"0": "here it is 0", "1 0.5": "here one is 0.5", "1 | 2": "here one is 2"}),
     ],
 )  # fmt: skip
 def test_which_numbers_may_be_what_is_meant(meaning: Meaning, fits: list[str], not_fits: dict[str, str]) -> None:
-    """A sum of rounded probabilities may miss 1 by two hundredths; of what does not fit the first number is named, or a line's sum."""
+    """A sum of rounded probabilities may miss 1 by two hundredths; of what does not fit the first number is named, or a
+    line's sum.
+    """
 
     def lines(written: str) -> list[list[Fraction]]:
         return [[Fraction(number) for number in line.split()] for line in written.split(" | ")]
 
     assert [written for written in fits if not _fits(lines(written), meaning)] == []
-    least = {"probability": [-LEAST, 1 + LEAST], "distribution": [-LEAST, 1.0], "log-distribution": [LEAST]}.get(meaning)
-    assert least is None or (
-        _fits([least], meaning) and not _fits([[4 * number if abs(number) < 1 else number for number in least]], meaning)
+    least = {"probability": [-LEAST, 1 + LEAST], "distribution": [-LEAST, 1.0], "log-distribution": [LEAST]}.get(
+        meaning
     )
-    assert {written: what(lines(written), meaning) for written in not_fits if not _fits(lines(written), meaning)} == not_fits
+    assert least is None or (
+        _fits([least], meaning)
+        and not _fits([[4 * number if abs(number) < 1 else number for number in least]], meaning)
+    )
+    assert {
+        written: what(lines(written), meaning) for written in not_fits if not _fits(lines(written), meaning)
+    } == not_fits
 
 
 def what(lines: Sequence[Sequence[Number]], meaning: Meaning) -> str:
@@ -185,7 +206,9 @@ def test_functions_of_the_document_say_nothing() -> None:
         ("distribution", ["0 1", "1 0 0", "0 1 | 1 0"], ["1 1", "0 0", "0.5 0.5", "0 1 | 1 1"]),
     ],
 )  # fmt: skip
-def test_targets_without_doubt_are_0_or_1_and_one_1_in_a_line(meaning: Meaning, settled: list[str], not_settled: list[str]) -> None:
+def test_targets_without_doubt_are_0_or_1_and_one_1_in_a_line(
+    meaning: Meaning, settled: list[str], not_settled: list[str]
+) -> None:
     found = {
         written: _settled([[Fraction(number) for number in line.split()] for line in written.split(" | ")], meaning)
         for written in (*settled, *not_settled)
@@ -196,7 +219,8 @@ def test_targets_without_doubt_are_0_or_1_and_one_1_in_a_line(meaning: Meaning, 
 @pytest.mark.parametrize(
     ("given", "formula", "said"),
     [
-        ("{z: [1, 2]}", "cross_entropy([softmax(z)[1], softmax(z)[2]], 2)", "comes from it: softmax is applied twice natural"),
+        ("{z: [1, 2]}", "cross_entropy([softmax(z)[1], softmax(z)[2]], 2)",
+            "comes from it: softmax is applied twice natural"),
         ("{z: [1, 2]}", "cross_entropy([softmax(z)[1], z[2]], 2)", ""),
         ("{z: [1, 2]}", "cross_entropy([softmax(z)[1], log(z[2])], 2)", ""),
         ("{z: 1}", "bce(tanh(z), 1)", ""),
@@ -205,9 +229,12 @@ def test_targets_without_doubt_are_0_or_1_and_one_1_in_a_line(meaning: Meaning, 
         ("{Z: [[0.3, 0.7], [0.2, 0.8]], Y: [[0, 1], [1, 1]]}", "cross_entropy(Z, Y)",
          "CE(Z, Y) expects Y to be probabilities that sum to 1, and here they sum to 2"),
         ("{Z: [[1, 2], [2, 8]], Y: [[0, 1], [1, 0]]}", "cross_entropy(softmax(Z).T, Y)", f"softmax {TWICE}"),
-        ("{p: [0.5, 0.5], q: [0.25, 0.5]}", "kl(p, q)", "expects [q₁, q₂] to be probabilities that sum to 1, and here they sum to 0.75"),
-        ("{p: [0.5, 0.5], q: [0.25, 0.5]}", "kl(q, p)", "expects [q₁, q₂] to be probabilities that sum to 1, and here they sum to 0.75"),
-        ("{a: 0.7, y: 2}", "bce(a, y) + bce(a, y)", "BCE(a, y) expects y to be a probability from 0 to 1, and here it is 2"),
+        ("{p: [0.5, 0.5], q: [0.25, 0.5]}", "kl(p, q)", "expects [q₁, q₂] to be probabilities that sum to 1, and here "
+                                                        "they sum to 0.75"),
+        ("{p: [0.5, 0.5], q: [0.25, 0.5]}", "kl(q, p)", "expects [q₁, q₂] to be probabilities that sum to 1, and here "
+                                                        "they sum to 0.75"),
+        ("{a: 0.7, y: 2}", "bce(a, y) + bce(a, y)", "BCE(a, y) expects y to be a probability from 0 to 1, and here it "
+                                                    "is 2"),
         ("{a: 0.7, y: 0.7, b: 1}", "bce(a, y)", ""),
     ],
 )  # fmt: skip

@@ -1,4 +1,6 @@
-"""Every row of the tables, found by being there: its partials against finite differences and SymPy, its stable forms, its source."""
+"""Every row of the tables, found by being there: its partials against finite differences and SymPy, its stable forms,
+its source.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ IDS = [f"{row.name}:{variant}" if variant else row.name for row, variant in CASE
 
 
 def call_of(row: FunctionRow) -> Expr:
-    """A call with three elements in each list, class 2, and a name for each other parameter; of a list the third element."""
+    """A call with three elements in each list, class 2, and a name for each other parameter; of a list the third
+    element.
+    """
     arguments: list[Expr] = []
     for name, _, kind in row.signature():
         kinds: dict[str, Expr] = {
@@ -89,16 +93,26 @@ def test_no_name_means_two_rows() -> None:
 
 
 NO_FUNCTION = {
-    "Identity", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout", "DropPath", "LocalResponseNorm",
-    "Add", "Mul", "Activation", "Softmax2d",
+    "Identity", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout", "DropPath",
+    "LocalResponseNorm", "Add", "Mul", "Activation", "Softmax2d",
 }  # fmt: skip
-"""Layers with nothing to learn that keep every shape, and are no functions: they do nothing, draw lots, or take another layer's name."""
+"""Layers with nothing to learn that keep every shape, and are no functions: they do nothing, draw lots, or take another
+layer's name.
+"""
 
 
 def test_every_activation_that_is_a_layer_is_a_function_too() -> None:
     """PyTorch's torch.nn.Hardswish is torch.nn.functional.hardswish."""
-    plain = {row.name: row for row in LAYERS if not row.require and not row.size and not row.weights and row.receptive != "all"}
-    kept = {name for name, row in plain.items() if not (row.shape or row.split or row.merge or row.channels or row.append or row.stacks)}
+    plain = {
+        row.name: row
+        for row in LAYERS
+        if not row.require and not row.size and not row.weights and row.receptive != "all"
+    }
+    kept = {
+        name
+        for name, row in plain.items()
+        if not (row.shape or row.split or row.merge or row.channels or row.append or row.stacks)
+    }
     activations = kept - NO_FUNCTION | {"PReLU", "GLU"}
     assert {"Mish", "ReLU6", "CELU", "Hardshrink", "Softmin"} <= activations
     for name in activations:
@@ -111,10 +125,11 @@ def test_every_activation_that_is_a_layer_is_a_function_too() -> None:
 @pytest.mark.parametrize(
     ("call", "value"),
     [
-        ("relu6(7)", 6.0), ("relu6(-1)", 0.0), ("celu(-2, 2)", 2 * (math.exp(-1) - 1)), ("celu(3, 2)", 3.0), ("prelu(-4)", -1.0),
-        ("rrelu(-48)", -11.0), ("hardswish(-3)", 0.0), ("hardswish(1)", 2 / 3), ("hardswish(4)", 4.0), ("hardsigmoid(1)", 2 / 3),
-        ("hardsigmoid(9)", 1.0), ("logsigmoid(0)", -math.log(2)), ("logsigmoid(-1000)", -1000.0), ("mish(1)", 0.8650983882673103),
-        ("glu(3, 0)", 1.5), ("tanhshrink(1)", 1 - math.tanh(1)), ("softshrink(2)", 1.5), ("softshrink(-2, 1)", -1.0),
+        ("relu6(7)", 6.0), ("relu6(-1)", 0.0), ("celu(-2, 2)", 2 * (math.exp(-1) - 1)), ("celu(3, 2)", 3.0),
+        ("prelu(-4)", -1.0), ("rrelu(-48)", -11.0), ("hardswish(-3)", 0.0), ("hardswish(1)", 2 / 3),
+        ("hardswish(4)", 4.0), ("hardsigmoid(1)", 2 / 3), ("hardsigmoid(9)", 1.0), ("logsigmoid(0)", -math.log(2)),
+        ("logsigmoid(-1000)", -1000.0), ("mish(1)", 0.8650983882673103), ("glu(3, 0)", 1.5),
+        ("tanhshrink(1)", 1 - math.tanh(1)), ("softshrink(2)", 1.5), ("softshrink(-2, 1)", -1.0),
         ("softshrink(1/4)", 0.0), ("hardshrink(2)", 2.0), ("hardshrink(1/2)", 0.0), ("threshold(1, 2, 20)", 20.0),
         ("threshold(3, 2, 20)", 3.0), ("softmin([0, 0])[1]", 0.5), ("celu(2000)", 2000.0), ("mish(-800)", 0.0),
     ],
@@ -158,12 +173,17 @@ def test_partials_equal_sympys(row: FunctionRow, variant: str) -> None:
     for name, partial in partials(call, vocabulary).items():
         difference = sympy.diff(value, to_sympy(name, vocabulary)) - to_sympy(partial, vocabulary)
         # SymPy takes minutes to simplify case distinctions, and proves nothing of them: those are compared at points
-        if not difference.has(sympy.Piecewise, sympy.Max, sympy.Min, sympy.Heaviside) and sympy.simplify(difference) == 0:
+        if (
+            not difference.has(sympy.Piecewise, sympy.Max, sympy.Min, sympy.Heaviside)
+            and sympy.simplify(difference) == 0
+        ):
             continue
         if difference.has(sympy.Derivative, sympy.Subs):
             continue  # SymPy leaves the derivative of a floor unevaluated; the slopes above have settled it
         for point in points(row, 4):
-            numbers = {to_sympy(parse(key), vocabulary): to_sympy(Value(number), vocabulary) for key, number in point.items()}
+            numbers = {
+                to_sympy(parse(key), vocabulary): to_sympy(Value(number), vocabulary) for key, number in point.items()
+            }
             assert abs(difference.subs(numbers).evalf(30)) < 1e-20
 
 
@@ -197,7 +217,9 @@ def test_exact_values_are_exact(row: FunctionRow, at: str) -> None:
 def test_every_row_prints_in_every_format(row: FunctionRow, variant: str) -> None:
     point = points(row, 1)[0]
     leaves = {key: Leaf(key, "parameter", number) for key, number in point.items()}
-    graph = Graph(row.name, leaves, {"out_": Node.of("out_", call_of(row))}, conventions={row.name: variant} if variant else {})
+    graph = Graph(
+        row.name, leaves, {"out_": Node.of("out_", call_of(row))}, conventions={row.name: variant} if variant else {}
+    )
     derivation = backward(graph, [next(iter(leaves))], Settings())
     assert all(check.ok is not False for check in derivation.checks)
     for name in WHOLE:

@@ -1,4 +1,6 @@
-"""What stands around the steps of a run: the columns of its table, the samples of a step, conventions, answers, the second pass."""
+"""What stands around the steps of a run: the columns of its table, the samples of a step, conventions, answers, the
+second pass.
+"""
 
 from __future__ import annotations
 
@@ -47,8 +49,12 @@ TWO = task("momentum", "u=1,v=2", objective="u^2 + v^2", steps=2, lr="1/4", rho=
          ["0", "", "", "w", "", "0", "", ""], ["", "", "", "b", "", "0", "", ""]),
     ],
 )  # fmt: skip
-def test_a_table_has_a_column_for_what_there_is(chosen: Task, columns: list[str], first: list[str], second: list[str]) -> None:
-    """Gradients, the state, several parameters by their names, epochs and samples, the objective before and after a batch."""
+def test_a_table_has_a_column_for_what_there_is(
+    chosen: Task, columns: list[str], first: list[str], second: list[str]
+) -> None:
+    """Gradients, the state, several parameters by their names, epochs and samples, the objective before and after a
+    batch.
+    """
     table = table_of(optim(chosen, Settings()))
     assert [said(column.title) for column in table.columns] == columns
     assert [column.align for column in table.columns] == ["left" if title == "" else "right" for title in columns]
@@ -57,14 +63,22 @@ def test_a_table_has_a_column_for_what_there_is(chosen: Task, columns: list[str]
 
 def test_of_batches_the_table_says_which_epoch_and_samples() -> None:
     rows = [row[:3] for row in cells(table_of(optim(line(5, 2), Settings()))) if row[0]]
-    assert rows == [["0", "", ""], ["1", "1", "1–2"], ["2", "1", "3"], ["3", "2", "1–2"], ["4", "2", "3"], ["5", "3", "1–2"]]
+    assert rows == [
+        ["0", "", ""],
+        ["1", "1", "1–2"],
+        ["2", "1", "3"],
+        ["3", "2", "1–2"],
+        ["4", "2", "3"],
+        ["5", "3", "1–2"],
+    ]
 
 
 @pytest.mark.parametrize(
     ("samples", "words"),
     [
-        ([0], "1"), ([4], "5"), ([0, 1], "1–2"), ([0, 1, 2], "1–3"), (range(3, 30), "4–30"), ([0, 2], "1, 3"), ([2, 1], "3, 2"),
-        ([1, 2, 4], "2, 3, 5"), ([4, 3, 2, 1], "5, 4, 3, 2"), ([4, 3, 2, 1, 0], "5, 4, 3, 2, …"), ([0, 1, 2, 3, 5], "1, 2, 3, 4, …"),
+        ([0], "1"), ([4], "5"), ([0, 1], "1–2"), ([0, 1, 2], "1–3"), (range(3, 30), "4–30"), ([0, 2], "1, 3"),
+        ([2, 1], "3, 2"), ([1, 2, 4], "2, 3, 5"), ([4, 3, 2, 1], "5, 4, 3, 2"), ([4, 3, 2, 1, 0], "5, 4, 3, 2, …"),
+        ([0, 1, 2, 3, 5], "1, 2, 3, 4, …"),
     ],
 )  # fmt: skip
 def test_samples_in_a_row_are_named_by_their_ends_and_others_one_by_one(samples: list[int], words: str) -> None:
@@ -78,10 +92,13 @@ def test_samples_in_a_row_are_named_by_their_ends_and_others_one_by_one(samples:
         (line(2), "3 samples: loss and gradients of a step are the mean over them"),
         (line(2, mean=False), "3 samples: loss and gradients of a step are the sum over them"),
         (line(2, 1), "each step reads one sample, in the order given; an epoch reads all 3 once"),
-        (line(2, 2), "each step reads 2 of 3 samples, loss and gradients are their mean, in the order given; an epoch reads all 3 once; "
+        (line(2, 2), "each step reads 2 of 3 samples, loss and gradients are their mean, in the order given; an epoch "
+                     "reads all 3 once; "
                      "the last step of an epoch reads 1"),
-        (line(2, 1, 8), "each step reads one sample, in an order drawn anew for each epoch with the seed 8; an epoch reads all 3 once"),
-        (line(2, 2, mean=False), "each step reads 2 of 3 samples, loss and gradients are their sum, in the order given; "
+        (line(2, 1, 8), "each step reads one sample, in an order drawn anew for each epoch with the seed 8; an epoch "
+                        "reads all 3 once"),
+        (line(2, 2, mean=False), "each step reads 2 of 3 samples, loss and gradients are their sum, in the order "
+                                 "given; "
                                  "an epoch reads all 3 once; the last step of an epoch reads 1"),
     ],
 )  # fmt: skip
@@ -93,10 +110,17 @@ def test_the_conventions_say_which_samples_a_step_reads(chosen: Task, words: str
 
 def test_the_conventions_of_a_method() -> None:
     """What its form is, its settings, how steps are counted, where the objective is to go, the source."""
-    counted = "t counts the steps from 1; the number in brackets or below a name says after which step its value is meant"
+    counted = (
+        "t counts the steps from 1; the number in brackets or below a name says after which step its value is meant"
+    )
     source = "PyTorch documentation, torch.optim.SGD; Robbins and Monro, 1951"
     assert list(map(said, optim(GIVEN, Settings()).conventions)) == ["eta = 1/4", counted, source]
-    assert list(map(said, optim(SQUARE, Settings()).conventions)) == ["eta = 1/4", counted, "loss = w^2 is to be minimized", source]
+    assert list(map(said, optim(SQUARE, Settings()).conventions)) == [
+        "eta = 1/4",
+        counted,
+        "loss = w^2 is to be minimized",
+        source,
+    ]
     up = task("gradient_ascent", "w=1", objective="-w^2", steps=1, lr="1/4")
     assert "loss = -w^2 is to be maximized" in map(said, optim(up, Settings()).conventions)
     lists = task("sgd", "w=[1, 2]", objective="w[1]^2 + w[2]^2", steps=1, lr="1/4")
@@ -153,7 +177,9 @@ def test_a_second_pass_that_parts_anywhere_is_found_out(
 
     def swept(self: Run, *given: Any) -> list[Taken]:
         return [
-            replace(taken, numbers={**taken.numbers, key: float(taken.numbers[key]) * (1 + off)}) if key in taken.numbers else taken
+            replace(taken, numbers={**taken.numbers, key: float(taken.numbers[key]) * (1 + off)})
+            if key in taken.numbers
+            else taken
             for taken in right(self, *given)
         ]
 

@@ -94,16 +94,27 @@ def test_a_letter_that_arrives_is_a_quantity_of_the_first_derivatives() -> None:
 
 
 def test_what_arrives_multiplies_the_second_derivative_and_its_check() -> None:
-    found = second_derivatives(graph_of("parameters: {w: 2, v: 3}\nnodes: {z: w^2*v}\noutput: z\nupstream: 5\n"), ["w", "v"], Settings())
+    found = second_derivatives(
+        graph_of("parameters: {w: 2, v: 3}\nnodes: {z: w^2*v}\noutput: z\nupstream: 5\n"), ["w", "v"], Settings()
+    )
     assert answer(found, "dz_w/dw") == 30
     assert all(check.ok for check in found.checks)
 
 
 def test_what_arrives_is_a_number_where_what_it_reads_has_one_and_is_not_asked_about() -> None:
-    """A quantity keeps its value and its formula; where it moves with what is asked about, no quotient of the output says anything."""
-    for upstream, second, ok in (("g", 36, True), ("k", 72, True), ("2*g + 1", 84, True), ("u*g", None, None), ("w", 36, None)):
+    """A quantity keeps its value and its formula; where it moves with what is asked about, no quotient of the output
+    says anything.
+    """
+    for upstream, second, ok in (
+        ("g", 36, True),
+        ("k", 72, True),
+        ("2*g + 1", 84, True),
+        ("u*g", None, None),
+        ("w", 36, None),
+    ):
         graph = graph_of(
-            f"inputs: {{g: 3, u: }}\nparameters: {{w: 2}}\nnodes: {{k: 2*g, z: w^3}}\noutput: z\nupstream: {upstream}\n",
+            f"inputs: {{g: 3, u: }}\nparameters: {{w: 2}}\nnodes: {{k: 2*g, z: w^3}}\noutput: z\nupstream: "
+            f"{upstream}\n",
         )
         found = second_derivatives(graph, ["w"], Settings())
         assert answer(found, "dz_w/dw") == second
@@ -115,7 +126,8 @@ def verdicts(document: str, *wrt: str, exact: bool = False) -> list[tuple[str, b
     checks = second_derivatives(graph_of(document), wrt, Settings(exact=exact)).checks
     notes = ["".join(part if isinstance(part, str) else text(part) for part in check.note) for check in checks]
     return [
-        (f"{check.name} {check.of}", check.ok, note.partition("not applicable: ")[2]) for check, note in zip(checks, notes, strict=True)
+        (f"{check.name} {check.of}", check.ok, note.partition("not applicable: ")[2])
+        for check, note in zip(checks, notes, strict=True)
     ]
 
 
@@ -123,7 +135,9 @@ def test_a_kink_below_one_of_two_is_no_kink_of_the_other() -> None:
     kink = "a kink lies on the way"
     expected = {"x": ("second difference", None, kink), "y": ("second difference", True, "")}
     for first, other in (("x", "y"), ("y", "x")):
-        found = verdicts(f"inputs: {{{first}: 0, {other}: 0}}\nnodes: {{a: relu(x), b: (y + 2)^2, L: a*b}}\n", first, other)
+        found = verdicts(
+            f"inputs: {{{first}: 0, {other}: 0}}\nnodes: {{a: relu(x), b: (y + 2)^2, L: a*b}}\n", first, other
+        )
         assert [entry[1:] for entry in found] == [expected[first][1:], (None, kink), (True, ""), expected[other][1:]]
         assert found[2][0] == f"symmetry dL_{other}/d{first}"
 
@@ -149,7 +163,9 @@ def test_every_entry_is_checked_whatever_was_said_of_those_before_it() -> None:
     assert {ok for _, ok, _ in found} == {True}
     letters = verdicts("inputs: {x: , y: }\nnodes: {L: x^2*y + x*y}\n", "x", "y")
     assert [ok for _, ok, _ in letters] == [None, None, True, None]
-    assert [entry[1:] for entry in verdicts("inputs: {x: 1}\nnodes: {L: 2^x}\n", "x", exact=True)] == [(None, "symbols are left")]
+    assert [entry[1:] for entry in verdicts("inputs: {x: 1}\nnodes: {L: 2^x}\n", "x", exact=True)] == [
+        (None, "symbols are left")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -158,7 +174,8 @@ def test_every_entry_is_checked_whatever_was_said_of_those_before_it() -> None:
         (1.0, 1.0 + 1e-10, True), (1.0, 1.0 + 1e-8, False), (1e6, 1e6 + 1e-4, True), (1e6, 1e6 + 1e-2, False),
         (0.0, 1e-13, True),
         (0.0, 1e-11, False),
-        (1e-3, 1e-3 + 1e-13, True), (1e-5, 1e-5 + 1e-13, True), (1e-9, 1e-9 + 1e-10, False), (Fraction(1, 3), Fraction(1, 3), True),
+        (1e-3, 1e-3 + 1e-13, True), (1e-5, 1e-5 + 1e-13, True), (1e-9, 1e-9 + 1e-10, False),
+        (Fraction(1, 3), Fraction(1, 3), True),
         (Fraction(1, 3), Fraction(1, 3) + Fraction(1, 10**13), True),
     ],
 )  # fmt: skip
@@ -177,11 +194,17 @@ def test_the_steps_of_second_derivatives() -> None:
         derivation = second_derivatives(graph, list(names), Settings())
         assert all(step.body or step.children for step in derivation.steps)
         assert all(step.rule.partition(":")[0] == step.id.partition(":")[0] for _, step in derivation.walk())
-        found = {step.id: "".join(part if isinstance(part, str) else text(part) for part in step.title) for step in derivation.steps}
+        found = {
+            step.id: "".join(part if isinstance(part, str) else text(part) for part in step.title)
+            for step in derivation.steps
+        }
         (first,) = (step for step in derivation.steps if step.id == "second.first")
         assert [child.id for child in first.children] == [f"forward.node:L_{name}" for name in names]
         nodes = derivation.steps[0].children
-        assert [(child.id, child.detail) for child in nodes] == [("forward.node:beside", "full"), ("forward.node:L", "brief")]
+        assert [(child.id, child.detail) for child in nodes] == [
+            ("forward.node:beside", "full"),
+            ("forward.node:L", "brief"),
+        ]
         return [title for name, title in found.items() if name.startswith(kind)]
 
     assert titles(1, "local") == ["Local derivatives"]

@@ -1,4 +1,6 @@
-"""Sessions as a student has them: commands of one theme one after the other, with all that they print; renewed with --force-regen."""
+"""Sessions as a student has them: commands of one theme one after the other, with all that they print; renewed with
+--force-regen.
+"""
 
 from __future__ import annotations
 
@@ -119,7 +121,8 @@ SESSIONS: dict[str, list[str]] = {
         "backprop net.yaml --wrt v,b --exact",
         "backprop net.yaml --wrt w1 --round-steps 2 --detail brief", "backprop net.yaml --wrt w2 --paths 1 --digits 6",
     ],
-    "nothing comes back": ["backprop dead.yaml --wrt leaves", "backprop dead.yaml --wrt a", "backprop dead.yaml --wrt x --kink half"],
+    "nothing comes back": ["backprop dead.yaml --wrt leaves", "backprop dead.yaml --wrt a",
+        "backprop dead.yaml --wrt x --kink half"],
     "letters and edges": [
         "backprop letters.yaml --wrt w", "backprop letters.yaml --wrt leaves --set x=2,w=3 --detail full",
         "backprop edges.yaml --wrt x",
@@ -135,8 +138,9 @@ SESSIONS: dict[str, list[str]] = {
         "backprop -e 'L = relu(x)' --set x=0 --wrt x", "backprop program.py --set a=2,b=-1 --wrt all",
     ],
     "arrays": [
-        "backprop arrays.yaml --wrt W,b --lr 0.1", "backprop arrays.yaml --wrt 'W[1,2]'", "forward arrays.yaml --detail full",
-        "backprop image.yaml --wrt K --detail full", "backprop symbols.yaml --wrt X", "backprop big.yaml --wrt w",
+        "backprop arrays.yaml --wrt W,b --lr 0.1", "backprop arrays.yaml --wrt 'W[1,2]'",
+        "forward arrays.yaml --detail full", "backprop image.yaml --wrt K --detail full",
+        "backprop symbols.yaml --wrt X", "backprop big.yaml --wrt w",
 
     ],
     "graphs drawn and described": [
@@ -151,8 +155,10 @@ SESSIONS: dict[str, list[str]] = {
         "shapes --input 1x20x20 -e 'Conv2d(1, 2, k, stride=s) -> 2x9x9'",
         "shapes --input Cx8x8 -e 'Conv2d(C, 2*C, 3, padding=1)' --detail full",
         "shapes --input 3x9x9 -e 'Conv2d(3, 4, 3, stride=2) -> Flatten -> Linear(10, 2)'",
-        "shapes --input 3x31x31 -e 'Conv2d(3, 4, 3, stride=2)' --check 'shape(1) = 4x16x16' --check 'params(1) = 108' --check 'rf(1) = 3'",
-        "shapes --input 6x5 -e 'LSTM(5, 4) -> Linear(4, 2)'", "shapes --input 9x9x2 -e 'layout: HWC' -e 'Conv2d(2, 4, 3)'",
+        "shapes --input 3x31x31 -e 'Conv2d(3, 4, 3, stride=2)' --check 'shape(1) = 4x16x16' --check 'params(1) = 108' "
+        "--check 'rf(1) = 3'",
+        "shapes --input 6x5 -e 'LSTM(5, 4) -> Linear(4, 2)'", "shapes --input 9x9x2 -e 'layout: HWC' -e 'Conv2d(2, 4, "
+                                                              "3)'",
     ],
     "more arrays": [
         "draw arrays.yaml --wrt W -f text", "draw symbols.yaml -f text", "draw net.yaml --gates -f text",
@@ -165,8 +171,10 @@ SESSIONS: dict[str, list[str]] = {
     ],
     "more shapes": [
         "shapes --input 1x8x8 -e 'Conv2d(1, 4, 3) -> ReLU -> Flatten -> Linear(n, 10) -> Linear(10, m)' --detail full",
-        "shapes --input 1x20x20 -e 'MaxPool2d(n) -> 1x5x5'", "shapes --input 1xnxn -e 'Conv2d(1, 1, 3, stride=2) -> 1x9x9'",
-        "shapes --input 3x10x20 -e 'Conv2d(3, 4, (3, 5), stride=(1, 2), padding=(0, 2)) -> AvgPool2d(2) -> Flatten' --detail full",
+        "shapes --input 1x20x20 -e 'MaxPool2d(n) -> 1x5x5'", "shapes --input 1xnxn -e 'Conv2d(1, 1, 3, stride=2) -> "
+                                                             "1x9x9'",
+        "shapes --input 3x10x20 -e 'Conv2d(3, 4, (3, 5), stride=(1, 2), padding=(0, 2)) -> AvgPool2d(2) -> Flatten' "
+        "--detail full",
         "shapes --input 2x30 -e 'Conv1d(2, 4, 3, dilation=2, groups=2, bias=False) -> BatchNorm1d(4)'",
         "shapes --input 4x13 -e 'ConvTranspose1d(4, 2, 4, stride=2, padding=1)'",
         "shapes --input 1x40x40 -e 'Conv2d(1, 2, k) -> MaxPool2d(s) -> 2x9x9'",
@@ -175,7 +183,8 @@ SESSIONS: dict[str, list[str]] = {
         "shapes --input 12 -e 'Embedding(50, 8) -> GRU(8, 6)'",
         "shapes --input 3x9x9 -e 'Conv2d(3, 4, 3) -> Conv2d(5, 2, 3)'",
         "shapes residual.txt --check 'params(a) = 144' --check 'shape(a) = 4x6x6'",
-        "shapes residual.txt --check 'rf(a) = 4' --check 'macs(o) = 15' --check 'width(a) = 7' --check 'params(b) = 2*4 = 9'",
+        "shapes residual.txt --check 'rf(a) = 4' --check 'macs(o) = 15' --check 'width(a) = 7' --check 'params(b) = "
+        "2*4 = 9'",
         "shapes --input 2x4x4x4 -e 'Conv3d(2, 3, 3, padding=1) -> MaxPool3d(2)'",
     ],
     "optimizers": [
@@ -218,7 +227,11 @@ SESSIONS: dict[str, list[str]] = {
 
 @pytest.mark.parametrize("theme", SESSIONS)
 def test_a_session(
-    theme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], file_regression: FileRegressionFixture
+    theme: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    file_regression: FileRegressionFixture,
 ) -> None:
     from textwrap import dedent
 

@@ -1,4 +1,6 @@
-"""Shape tables: the values of the exams, every dialect of listing, unknowns, mismatches, receptive fields, totals that are sums."""
+"""Shape tables: the values of the exams, every dialect of listing, unknowns, mismatches, receptive fields, totals that
+are sums.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +73,9 @@ def test_unknowns_are_settled_by_their_neighbours() -> None:
 def test_a_receptive_field_is_worked_both_ways() -> None:
     derivation, _ = shapes(load_network("uio-2021/5b", None, None, None), {}, Count(field_of="l3"))
     written = render(derivation, Look())
-    assert [line.split("= ")[-1] for line in written.split("The receptive field of l3")[1].split("\n") if "=" in line] == [
+    assert [
+        line.split("= ")[-1] for line in written.split("The receptive field of l3")[1].split("\n") if "=" in line
+    ] == [
         "3",
         "11",
         "23",
@@ -95,7 +99,8 @@ def test_a_unit_sees_an_interval() -> None:
     stack = "l1 = Conv1d(1, 1, 3, stride=2)\nl2 = Conv1d(1, 1, 5, stride=3)\nl3 = Conv1d(1, 1, 3)"
     assert seen_by(stack, "1x100", "l3[2]") == ["first_position = 0 + 2·6 = 12", "last_position = 22 + 2·6 = 34"]
     assert seen_by("Conv2d(1, 1, 3, padding=1)", "1x8x10", "1[0, 4]") == [
-        "first_row = -1 + 0·1 = -1", "last_row = 1 + 0·1 = 1", "of these the rows from 0 to 1 are the input, the rest padding",
+        "first_row = -1 + 0·1 = -1", "last_row = 1 + 0·1 = 1", "of these the rows from 0 to 1 are the input, the rest "
+                                                               "padding",
         "first_column = -1 + 4·1 = 3", "last_column = 1 + 4·1 = 5",
     ]  # fmt: skip
 
@@ -132,12 +137,14 @@ def test_a_unit_that_is_none_is_refused(name: str) -> None:
         ("a - Conv2d(1, 10, 3, padding=1)\nb - ReLU()", "1x9x9", [("10x9x9", 100), ("10x9x9", 0)]),
         ("(0): Conv2d(1, 10, kernel_size=(3, 3), stride=(1, 1))", "1x9x9", [("10x7x7", 100)]),
         ("net = nn.Sequential(\n  nn.Conv2d(1, 4, 3),\n  nn.Flatten(),\n)", "1x5x5", [("4x3x3", 40), ("36", 0)]),
-        ("nn.Sequential(OrderedDict([('c', nn.Conv2d(1, 4, 3)), ('r', nn.ReLU())]))", "1x5x5", [("4x3x3", 40), ("4x3x3", 0)]),
+        ("nn.Sequential(OrderedDict([('c', nn.Conv2d(1, 4, 3)), ('r', nn.ReLU())]))", "1x5x5",
+            [("4x3x3", 40), ("4x3x3", 0)]),
         ("- Conv2d(2, 8, 3) -> MaxPool2d(2)\n- ReLU()", "2x28x28", [("8x26x26", 152), ("8x13x13", 0), ("8x13x13", 0)]),
         ("32x32x3 -> CONV3-64 -> POOL2 -> FC-10", None, [("64x32x32", 1792), ("64x16x16", 0), ("10", 163850)]),
         ("CONV-9-32\nPOOL-2\nFC-3", "3x128x128", [("32x120x120", 7808), ("32x60x60", 0), ("3", 345603)]),
         ("28x28x1 -> 32C3 -> MP2 -> 10", None, [("32x26x26", 320), ("32x13x13", 0), ("10", 54090)]),
-        ("[CONV3-8 -> ReLU]*2 -> POOL2", "3x8x8", [("8x8x8", 224), ("8x8x8", 0), ("8x8x8", 584), ("8x8x8", 0), ("8x4x4", 0)]),
+        ("[CONV3-8 -> ReLU]*2 -> POOL2", "3x8x8",
+            [("8x8x8", 224), ("8x8x8", 0), ("8x8x8", 584), ("8x8x8", 0), ("8x4x4", 0)]),
         ("SeparableConv2D(16, 3)", "8x10x10", [("16x8x8", 216)]),
         ("DepthwiseConv2D(3, padding='same')", "8x10x10", [("8x10x10", 80)]),
         ("TransformerDecoderLayer(8, 2, 16)", "5x8", [("5x8", 904)]),
@@ -178,7 +185,16 @@ class Net(nn.Module):
 
 def test_a_class_is_followed_not_run() -> None:
     found = work(load_network(None, MODULE, "8x16x16", None), {})
-    assert [done.layer.kind for done in found.layers] == ["Conv2d", "ReLU", "Add", "ReLU", "Concat", "MaxPool2d", "Flatten", "Linear"]
+    assert [done.layer.kind for done in found.layers] == [
+        "Conv2d",
+        "ReLU",
+        "Add",
+        "ReLU",
+        "Concat",
+        "MaxPool2d",
+        "Flatten",
+        "Linear",
+    ]
     assert rows(found)[-1] == ("10", 10250)
     assert found.layers[4].layer.reads == ("3", "4")
 
@@ -286,7 +302,9 @@ def test_an_unknown_kernel_is_solved_from_the_size_after() -> None:
 
 def test_the_figure_of_lenet_is_solved() -> None:
     """Which kernels the figure means, and the parameters that its layers then have (fully connected C3, C5 dense)."""
-    figure = "Input 32x32 -> C1: 6@28x28 -> S2: 6@14x14 -> C3: 16@10x10 -> S4: 16@5x5 -> C5: 120 -> F6: 84 -> Output: 10"
+    figure = (
+        "Input 32x32 -> C1: 6@28x28 -> S2: 6@14x14 -> C3: 16@10x10 -> S4: 16@5x5 -> C5: 120 -> F6: 84 -> Output: 10"
+    )
     found = work(net(figure), {})
     assert not found.problems
     assert rows(found) == [
@@ -318,7 +336,9 @@ def test_the_figure_of_lenet_is_solved() -> None:
         ("Conv2d(1, 16, 5) -> MaxPool2d(2) -> Flatten() -> Linear(2304, 10)", "1xnxn", "n", [28, 29]),
     ],
 )
-def test_a_letter_is_solved_from_the_sizes_that_are_stated(listing: str, shape: str, letter: str, choices: list[int]) -> None:
+def test_a_letter_is_solved_from_the_sizes_that_are_stated(
+    listing: str, shape: str, letter: str, choices: list[int]
+) -> None:
     found = work(net(listing, shape), {})
     (solution,) = found.solved
     assert [text(name) for name in solution.unknowns] == [letter]
@@ -327,14 +347,25 @@ def test_a_letter_is_solved_from_the_sizes_that_are_stated(listing: str, shape: 
 
 
 @settings(deadline=None, max_examples=40)
-@given(n=st.integers(5, 40), k=st.integers(1, 5), s=st.integers(1, 4), p=st.integers(0, 2), d=st.integers(1, 2), data=st.data())
-def test_the_set_of_a_letter_is_what_trying_all_gives(n: int, k: int, s: int, p: int, d: int, data: st.DataObject) -> None:
+@given(
+    n=st.integers(5, 40),
+    k=st.integers(1, 5),
+    s=st.integers(1, 4),
+    p=st.integers(0, 2),
+    d=st.integers(1, 2),
+    data=st.data(),
+)
+def test_the_set_of_a_letter_is_what_trying_all_gives(
+    n: int, k: int, s: int, p: int, d: int, data: st.DataObject
+) -> None:
     """The inequalities end where trying every integer ends, for each setting of a convolution and of the input."""
     right = (n + 2 * p - d * (k - 1) - 1) // s + 1
     if right < 1:
         return
     letter = data.draw(st.sampled_from("nkspd"))
-    put_in: dict[Expr, Expr] = {parse(name): Num(str(value)) for name, value in {"n": n, "k": k, "s": s, "p": p, "d": d}.items()}
+    put_in: dict[Expr, Expr] = {
+        parse(name): Num(str(value)) for name, value in {"n": n, "k": k, "s": s, "p": p, "d": d}.items()
+    }
     del put_in[parse(letter)]
     formula = substitute(parse("floor((n + 2*p - (d*(k - 1) + 1))/s) + 1"), put_in)
     inverse = invert(formula, Sym(letter), Fraction(right))
@@ -393,7 +424,8 @@ def test_three_mistakes_give_three_messages() -> None:
     found = work(net("Conv2d(1, 20, 5) -> Conv2d(21, 64, 3) -> Linear(9216, 128) -> Linear(100, 10)", "1x30x30"), {})
     assert len(found.problems) == 3
     assert [problem.hint for problem in found.problems] == [
-        "write 20 for 21", "9216 = 64 * 12 * 12: a MaxPool2d(2) and a Flatten() are missing before it", "write 128 for 100",
+        "write 20 for 21", "9216 = 64 * 12 * 12: a MaxPool2d(2) and a Flatten() are missing before it",
+        "write 128 for 100",
     ]  # fmt: skip
     assert len(found.layers) == 1
 
@@ -405,7 +437,11 @@ def test_three_mistakes_give_three_messages() -> None:
         ("Conv2d(1, 2, 9)", "1x5x5", "the kernel is larger than the padded input"),
         ("MaxPool2d(2, padding=2)", "1x5x5", "at most half its kernel"),
         ("Conv2d(3, 4, 3, groups=2)", "3x9x9", "groups do not divide"),
-        ("Conv2d(1, 2, 3, stride=2, padding='same')", "1x9x9", "padding='same' is not defined with a stride other than 1"),
+        (
+            "Conv2d(1, 2, 3, stride=2, padding='same')",
+            "1x9x9",
+            "padding='same' is not defined with a stride other than 1",
+        ),
         ("Linear(40, 2)", "10x2x2", "it wants 40, and gets 2"),
         ("Conv2d(1, 2, 3)", "9", "an input of 1 axis"),
         ("Linear(relu7(2), 4)", "2", "relu7(...), which makes no integers"),
@@ -424,8 +460,16 @@ def test_three_mistakes_give_three_messages() -> None:
         ("Unflatten(1, (4, -1))", "9", "4x9/4 are not the 9 of axis 1"),
         ("Reshape([4, -1])", "9", "4x9/4 are not the 9 numbers that come in"),
         ("ChannelShuffle(3)", "8x4x4", "groups do not divide the channels"),
-        ("Conv2d(3, 4, 3, padding=4, padding_mode='reflect')", "3x4x4", "what is padded must be smaller than the input"),
-        ("Conv2d(3, 4, 9, padding='same', padding_mode='reflect')", "3x4x4", "what is padded must be smaller than the input"),
+        (
+            "Conv2d(3, 4, 3, padding=4, padding_mode='reflect')",
+            "3x4x4",
+            "what is padded must be smaller than the input",
+        ),
+        (
+            "Conv2d(3, 4, 9, padding='same', padding_mode='reflect')",
+            "3x4x4",
+            "what is padded must be smaller than the input",
+        ),
         ("Conv2d(3, 4, 3, padding_mode='mirror')", "3x4x4", "padding_mode is mirror, and must be one of zeros"),
         ("Upsample(scale_factor=2, mode='trilinear')", "3x9", "trilinear works on three axes beside the channels"),
         ("BatchNorm1d(3)", "3x9x9", "an input of 3 axes"),
@@ -491,7 +535,17 @@ def test_every_row_says_what_it_is_and_counts_what_it_holds(row: Row) -> None:
     for _, default, _ in row.signature():
         assert not default or parse(default) is not None
     if row.counted:
-        sizes = {"inp": "6", "out": "10", "g": "2", "affine": "1", "E": "4", "N": "5", "num_channels": "8", "k": "[3, 3]", "O": "[4, 5]"}
+        sizes = {
+            "inp": "6",
+            "out": "10",
+            "g": "2",
+            "affine": "1",
+            "E": "4",
+            "N": "5",
+            "num_channels": "8",
+            "k": "[3, 3]",
+            "O": "[4, 5]",
+        }
         sizes |= {"reset_after": "1"}
         env: dict[Expr, Expr] = {parse(name): parse(size) for name, size in sizes.items()}
         whole = settle(parse(f"({row.weights}) + ({row.biases or 0})"), env)
@@ -504,8 +558,8 @@ def test_the_arrays_of_a_row_hold_what_it_counts(row: Row) -> None:
     sizes = {
         "inp": "6", "out": "10", "g": "2", "affine": "1", "E": "4", "N": "5", "num_channels": "8", "k": "[3, 2]",
         "V": "7", "H": "3", "R": "3",
-        "layers": "1", "D": "1", "proj_size": "0", "normalized_shape": "[4, 5]", "elementwise_affine": "1", "num_parameters": "4",
-        "in1_features": "3", "in2_features": "5",
+        "layers": "1", "D": "1", "proj_size": "0", "normalized_shape": "[4, 5]", "elementwise_affine": "1",
+        "num_parameters": "4", "in1_features": "3", "in2_features": "5",
     }  # fmt: skip
     env: dict[Expr, Expr] = {parse(name): parse(size) for name, size in sizes.items()}
     for arrays, counted in ((row.weight_arrays, row.weights), (row.bias_arrays, row.biases)):
@@ -541,7 +595,9 @@ def test_a_table_sums_up() -> None:
 
 @pytest.mark.parametrize("name", LAYER_ROWS)
 def test_every_line_of_the_working_gives_what_the_layer_has(name: str) -> None:
-    """Each line recomputes with the numbers that it shows, and its result is a size of the output, or the parameters."""
+    """Each line recomputes with the numbers that it shows, and its result is a size of the output, or the
+    parameters.
+    """
     listing, shape = sample(name)
     found = work(load_network(None, listing, shape, "CHW"), {})
     assert not found.problems, found.problems
@@ -550,7 +606,11 @@ def test_every_line_of_the_working_gives_what_the_layer_has(name: str) -> None:
     sizes = [cell.value for cell in done.sizes] if done.row.merge else []
     sizes += [product(done.merged)] if done.row.last else []
     counts = [done.parameters, *([done.macs.value] if done.macs else []), *(cell.value for _, cell in done.helpers)]
-    steps = [step for child in worked_lines(found)[0].children for step in (child, *child.children)] if worked_lines(found) else []
+    steps = (
+        [step for child in worked_lines(found)[0].children for step in (child, *child.children)]
+        if worked_lines(found)
+        else []
+    )
     for equation in (block for step in steps for block in step.body if isinstance(block, Equation)):
         values = [settle(link.expr, {}) for link in equation.links if not isinstance(link.expr, Sym)]
         assert len(set(values)) == 1, text(equation.left)
@@ -565,9 +625,15 @@ def test_a_lazy_layer_is_the_layer_that_its_input_makes_of_it(name: str) -> None
 
 @pytest.mark.parametrize(
     ("listing", "shape", "field_of"),
-    [("Linear(324, 2)", "4x9x9", ""), ("Conv2d(4, 2, 3)\nLinear(8, 2)\nReLU()", "4x9x9", "3"), ("Pool9()\nFoo()\nReLU()", "4", "")],
+    [
+        ("Linear(324, 2)", "4x9x9", ""),
+        ("Conv2d(4, 2, 3)\nLinear(8, 2)\nReLU()", "4x9x9", "3"),
+        ("Pool9()\nFoo()\nReLU()", "4", ""),
+    ],
 )
-def test_nothing_is_shown_where_nothing_fits_or_what_is_asked_for_lies_behind_a_fault(listing: str, shape: str, field_of: str) -> None:
+def test_nothing_is_shown_where_nothing_fits_or_what_is_asked_for_lies_behind_a_fault(
+    listing: str, shape: str, field_of: str
+) -> None:
     with pytest.raises(StepperError):
         shapes(net(listing, shape), {}, Count(field_of=field_of))
 
@@ -585,17 +651,22 @@ def test_a_table_that_ends_before_a_fault_says_so() -> None:
 @pytest.mark.parametrize(
     ("listing", "shape", "output", "parameters"),
     [
-        ("(0): Unflatten(dim=1, unflattened_size=(1, 14))\n(1): Linear(in_features=14, out_features=8, bias=True)", "14", "1x8", 120),
+        ("(0): Unflatten(dim=1, unflattened_size=(1, 14))\n(1): Linear(in_features=14, out_features=8, bias=True)",
+            "14", "1x8", 120),
         ("(0): MaxPool2d(kernel_size=2)\n(1): Linear(in_features=12, out_features=8, bias=True)", "3x4x5", "8", 104),
         ("(0): GroupNorm(4, 8, eps=1e-05, affine=True, bias=True)", "8x5x5", "8x5x5", 16),
         ("(0): GroupNorm(4, 8, eps=1e-05, affine=True, bias=False)", "8x5x5", "8x5x5", 8),
-        ("(0): InstanceNorm2d(8, eps=1e-05, momentum=0.1, affine=True, bias=False, track_running_stats=True)", "8x5x5", "8x5x5", 8),
+        ("(0): InstanceNorm2d(8, eps=1e-05, momentum=0.1, affine=True, bias=False, track_running_stats=True)", "8x5x5",
+            "8x5x5", 8),
         ("(0): RNN(4, 3, num_layers=2, batch_first=True)", "5x4", "5x3", 51),
         ("(0): Embedding(9, 4, padding_idx=0)", "5", "5x4", 36),
         ("(0): LazyConv2d(0, 4, kernel_size=(3, 3), stride=(1, 1))", "3x9x9", "4x7x7", 112),
-        ("(0): TransformerEncoderLayer(\n(self_attn): MultiheadAttention(\n(out_proj): NonDynamicallyQuantizableLinear(in_features=4, "
-         "out_features=4, bias=True)\n)\n(linear1): Linear(in_features=4, out_features=5, bias=True)\n)", "7x4", "7x4", 145),
-        ("(0): MultiheadAttention(\n(out_proj): NonDynamicallyQuantizableLinear(in_features=4, out_features=4, bias=False)\n)",
+        ("(0): TransformerEncoderLayer(\n(self_attn): MultiheadAttention(\n(out_proj): "
+         "NonDynamicallyQuantizableLinear(in_features=4, "
+         "out_features=4, bias=True)\n)\n(linear1): Linear(in_features=4, out_features=5, bias=True)\n)", "7x4", "7x4",
+         145),
+        ("(0): MultiheadAttention(\n(out_proj): NonDynamicallyQuantizableLinear(in_features=4, out_features=4, "
+         "bias=False)\n)",
          "7x4", "7x4", 64),
     ],
 )  # fmt: skip

@@ -132,7 +132,9 @@ def test_a_quotient_of_up_to_99_terms_is_worked_out(power: int, divided: bool) -
 
 SIZES = st.recursive(
     st.sampled_from(["p", "q", "r", "1", "2", "3"]),
-    lambda inner: st.tuples(inner, st.sampled_from("+-*/"), inner).map(lambda parts: f"({parts[0]} {parts[1]} {parts[2]})"),
+    lambda inner: st.tuples(inner, st.sampled_from("+-*/"), inner).map(
+        lambda parts: f"({parts[0]} {parts[1]} {parts[2]})"
+    ),
     max_leaves=6,
 )
 
@@ -175,7 +177,9 @@ both = Add(one, other)
     ],
 )
 def test_letters_in_any_order_are_the_same_channels(more: str, shape: str) -> None:
-    network = load_network(None, f"{TWO_WAYS.rstrip()} {more}" if more.startswith("-> [") else f"{TWO_WAYS}{more[3:]}", None, None)
+    network = load_network(
+        None, f"{TWO_WAYS.rstrip()} {more}" if more.startswith("-> [") else f"{TWO_WAYS}{more[3:]}", None, None
+    )
     worked = work(network, {})
     assert not worked.problems, worked.problems
     assert not any("broadcast" in str(note) for done in worked.layers for note in done.notes)

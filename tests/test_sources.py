@@ -1,4 +1,6 @@
-"""Source files: names have the values that the file gives them, one model is taken and said, what is made and not used counts."""
+"""Source files: names have the values that the file gives them, one model is taken and said, what is made and not used
+counts.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +19,14 @@ from stepper.render.look import Look
 from stepper.render.text import render
 
 
-def module(init: str, forward: str = "return self.a(x)", name: str = "Net", above: str = "", parameters: str = "") -> str:
+def module(
+    init: str, forward: str = "return self.a(x)", name: str = "Net", above: str = "", parameters: str = ""
+) -> str:
     """A class of PyTorch: the lines of ``__init__`` between semicolons."""
     lines = "\n".join(f"        {line.strip()}" for line in init.split(";"))
-    head = f"{above}\nclass {name}(nn.Module):\n    def __init__(self{parameters}):\n        super().__init__()\n{lines}\n"
+    head = (
+        f"{above}\nclass {name}(nn.Module):\n    def __init__(self{parameters}):\n        super().__init__()\n{lines}\n"
+    )
     return f"{head}    def forward(self, x):\n        {forward}\n"
 
 
@@ -48,40 +54,55 @@ KERAS = "from keras import layers, Sequential\n"
         (module("self.a = nn.Linear(m, 2)", parameters=", m=10", above="m = 5"), "10", 22, "in the file: m = 10"),
         (module("self.a = nn.Linear(m, 2)", parameters=", *, m=10"), "10", 22, "in the file: m = 10"),
         (module("self.a = nn.Linear(m, 2)", parameters=", m=10") + "model = Net(7)", "7", 16, "in the file: m = 7"),
-        (module("self.a = nn.Linear(m, 2)", parameters=", m=10") + "n = 3\nmodel = Net(m=2 * n).eval()", "6", 14, "in the file: m = 6"),
+        (module("self.a = nn.Linear(m, 2)", parameters=", m=10") + "n = 3\nmodel = Net(m=2 * n).eval()", "6", 14,
+            "in the file: m = 6"),
         (module("h = 5; self.a = nn.Linear(4, h)"), "4", 25, "in the file: h = 5"),
         (module("self.h = h; self.a = nn.Linear(4, self.h)", parameters=", h=5"), "4", 25, "in the file: self.h = 5"),
-        (module("self.a = nn.Conv2d(1, 4, 3, bias=bias)", parameters=", bias=False"), "1x9x9", 36, "in the file: bias = False"),
-        (module("self.a = nn.Conv2d(1, 4, k, padding=p)", parameters=", k=3, p='same'"), "1x9x9", 40, "in the file: k = 3, p = 'same'"),
+        (module("self.a = nn.Conv2d(1, 4, 3, bias=bias)", parameters=", bias=False"), "1x9x9", 36,
+            "in the file: bias = False"),
+        (module("self.a = nn.Conv2d(1, 4, k, padding=p)", parameters=", k=3, p='same'"), "1x9x9", 40,
+            "in the file: k = 3, p = 'same'"),
         (module("self.a = nn.Conv2d(1, n, 3)", above="n = 8"), "1x9x9", 80, "in the file: n = 8"),
         (module("self.a = nn.Linear(m, 2)"), "9", 20, "m = 9, which the sizes tell"),
         (A + B, "4", 15, "the model is B, since it is the last; --model takes another: A"),
         (A + B + "model = A()", "4", 10, "the model is A, since it is the file's 'model'; --model takes another: B"),
         (A + B + "first = A()\nsecond = B()\nmodel = first", "4", 10, "the model is A"),
         (A + B + "a = B()\nb = A()", "4", 10, "since 'b' is the last that is made"),
-        (module("self.a = nn.Linear(4, 4); self.b = nn.Linear(4, 100)"), "4", 520, "b is made and not used: what it holds is counted"),
-        (module("self.a = nn.Linear(4, 4); self.b = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))"), "4", 140, "made and not used"),
+        (module("self.a = nn.Linear(4, 4); self.b = nn.Linear(4, 100)"), "4", 520,
+            "b is made and not used: what it holds is counted"),
+        (module("self.a = nn.Linear(4, 4); self.b = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))"), "4", 140,
+            "made and not used"),
         (module("self.a = nn.Linear(4, 4); self.b = self.a", forward="return self.b(x)"), "4", 20, ""),
-        (module("self.a = nn.Linear(4, 4); self.loss = Focal(2)"), "4", 20, "self.loss = Focal(2) is not used, and not counted"),
+        (module("self.a = nn.Linear(4, 4); self.loss = Focal(2)"), "4", 20, "self.loss = Focal(2) is not used, and "
+                                                                            "not counted"),
         ("m = 100\nmodel = nn.Sequential(nn.Linear(m, 2), nn.ReLU())", "100", 202, "in the file: m = 100"),
-        ("a = nn.Sequential(nn.Linear(4, 2))\nb = nn.Sequential(nn.Linear(4, 3))\nmodel = a", "4", 10, "the model is a, since"),
-        ("a = Sequential()\na.add(Dense(4, input_shape=(3,)))\nb = Sequential()\nb.add(Dense(5, input_shape=(3,)))", None, 20,
+        ("a = nn.Sequential(nn.Linear(4, 2))\nb = nn.Sequential(nn.Linear(4, 3))\nmodel = a", "4", 10,
+            "the model is a, since"),
+        ("a = Sequential()\na.add(Dense(4, input_shape=(3,)))\nb = Sequential()\nb.add(Dense(5, input_shape=(3,)))",
+            None, 20,
          "the model is b, since it is the last; --model takes another: a"),
-        ("epochs = 10\nn = 8\nmodel = Sequential()\nmodel.add(Dense(n, input_shape=(3,)))\nmodel.fit(x, y, epochs)", None, 32,
+        ("epochs = 10\nn = 8\nmodel = Sequential()\nmodel.add(Dense(n, input_shape=(3,)))\nmodel.fit(x, y, epochs)",
+            None, 32,
          "in the file: n = 8"),
-        ("def build(n=8):\n    m = Sequential()\n    m.add(Dense(n, input_shape=(3,)))\n    return m\nmodel = build(5)", None, 20,
+        ("def build(n=8):\n    m = Sequential()\n    m.add(Dense(n, input_shape=(3,)))\n    return m\nmodel = build(5)",
+            None, 20,
          "in the file: n = 5"),
-        ("i = Input(shape=(3,))\nx = Dense(4)(i)\nd = Dense(9)(x)\nencoder = Model(i, x)\nboth = Model(inputs=i, outputs=d)", None, 61,
+        ("i = Input(shape=(3,))\nx = Dense(4)(i)\nd = Dense(9)(x)\nencoder = Model(i, x)\nboth = Model(inputs=i, "
+         "outputs=d)", None, 61,
          "the model is both, since it is the last; --model takes another: encoder"),
-        ("i = Input(shape=(3,))\nx = Dense(4)(i)\nd = Dense(9)(x)\nb = Model(i, d)\nmodel = Model(i, x)", None, 16, "the model is model"),
+        ("i = Input(shape=(3,))\nx = Dense(4)(i)\nd = Dense(9)(x)\nb = Model(i, d)\nmodel = Model(i, x)", None, 16,
+            "the model is model"),
         ("def g():\n  m = Sequential()\n  m.add(Dense(4, input_shape=(3,)))\n  return m\n"
-         "def d():\n  m = Sequential()\n  m.add(Dense(9, input_shape=(3,)))\n  return m\nmodel = g()", None, 16, "takes another: d"),
-        # Keras' recurrent layers: gates·(in + units + 1)·units, and the last step alone unless the sequence is asked for
+         "def d():\n  m = Sequential()\n  m.add(Dense(9, input_shape=(3,)))\n  return m\nmodel = g()", None, 16,
+         "takes another: d"),
+        # Keras' recurrent layers: gates·(in + units + 1)·units, and the last step alone unless the sequence is asked
+        # for
         ("model = Sequential()\nmodel.add(LSTM(4, input_shape=(5, 4)))", None, 144, "gives its last step"),
         (KERAS + "model = Sequential([layers.Input(shape=(5, 4)), layers.SimpleRNN(4)])", None, 36, ""),
         (KERAS + "model = Sequential([layers.Input(shape=(5, 4)), layers.GRU(4)])", None, 120, ""),
         (KERAS + "model = Sequential([layers.Input(shape=(5, 4)), layers.GRU(4, reset_after=False)])", None, 108, ""),
-        (KERAS + "model = Sequential([layers.Input(shape=(5, 4)), layers.LSTM(3, return_sequences=True), layers.LSTM(2)])", None, 144, ""),
+        (KERAS + "model = Sequential([layers.Input(shape=(5, 4)), layers.LSTM(3, return_sequences=True), "
+                 "layers.LSTM(2)])", None, 144, ""),
         ("import torch.nn as nn\nmodel = nn.Sequential(nn.LSTM(4, 4))", "5x4", 160, ""),
     ],
 )  # fmt: skip
@@ -95,9 +116,17 @@ def test_a_source_has_what_stands_in_it(source: str, shape: str | None, count: i
     ("source", "shape", "what"),
     [
         (module("self.a = nn.Linear(m, 2)", above="m = 100"), "144", "it wants 100, and gets 144"),
-        (module("self.a = nn.Linear(in_features, 2)", parameters=", in_features=10"), "144", "it wants 10, and gets 144"),
+        (
+            module("self.a = nn.Linear(in_features, 2)", parameters=", in_features=10"),
+            "144",
+            "it wants 10, and gets 144",
+        ),
         ("m = 100\nmodel = nn.Sequential(nn.Linear(m, 2))", "144", "it wants 100, and gets 144"),
-        (KERAS + "model = Sequential([layers.Input(shape=(5, 4)), layers.LSTM(3), layers.LSTM(2)])", None, "an input of 1 axis"),
+        (
+            KERAS + "model = Sequential([layers.Input(shape=(5, 4)), layers.LSTM(3), layers.LSTM(2)])",
+            None,
+            "an input of 1 axis",
+        ),
     ],
 )
 def test_a_value_of_the_file_is_not_solved(source: str, shape: str | None, what: str) -> None:
@@ -111,7 +140,12 @@ def test_a_value_of_the_file_is_not_solved(source: str, shape: str | None, what:
         (A + B, "C", "4", "--model C: there is no such model"),
         ("Linear(3, 4)", "C", "4", "this is no source file with models in it"),
         (module("if deep: self.a = nn.Linear(4, 2)"), None, "4", "self.a is made in a branch or a loop of __init__"),
-        ("m = Sequential()\nfor n in (3, 4):\n    m.add(Dense(n))", None, "4", "a loop that adds layers is not followed"),
+        (
+            "m = Sequential()\nfor n in (3, 4):\n    m.add(Dense(n))",
+            None,
+            "4",
+            "a loop that adds layers is not followed",
+        ),
     ],
 )
 def test_what_is_not_followed_is_told(source: str, model: str | None, shape: str, what: str) -> None:

@@ -27,7 +27,20 @@ ROOMS: dict[str, set[str]] = {
     "api": {"api", "core", "errors", "read", "engine", "render", "solution"},
     "spelling.py": {"errors"},
     "notebook.py": {"core", "errors", "render", "solution", "cli"},
-    "cli": {"cli", "api", "read", "engine", "render", "core", "tables", "errors", "saving", "solution", "typer", "rich"},
+    "cli": {
+        "cli",
+        "api",
+        "read",
+        "engine",
+        "render",
+        "core",
+        "tables",
+        "errors",
+        "saving",
+        "solution",
+        "typer",
+        "rich",
+    },
 }
 ONLY_IN = {
     "networkx": {"core/graph.py", "engine/graph/structure.py"},
@@ -99,11 +112,17 @@ def modules(path: Path) -> set[Path]:
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in FILES if "engine" in path.parts and path.name != "__init__.py"], ids=lambda path: path.stem
+    "path",
+    [path for path in FILES if "engine" in path.parts and path.name != "__init__.py"],
+    ids=lambda path: path.stem,
 )
 def test_the_rooms_of_the_engine_call_downwards(path: Path) -> None:
     room = path.relative_to(ROOT / "stepper/engine").with_suffix("").parts[0]
-    called = {file.relative_to(ROOT / "stepper/engine").with_suffix("").parts[0] for file in modules(path) if "engine" in file.parts}
+    called = {
+        file.relative_to(ROOT / "stepper/engine").with_suffix("").parts[0]
+        for file in modules(path)
+        if "engine" in file.parts
+    }
     assert called <= ENGINE[room] | {room}
 
 
@@ -112,7 +131,9 @@ def test_no_import_runs_in_a_circle() -> None:
     assert not [names for names in networkx.strongly_connected_components(graph) if len(names) > 1]
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if "engine" in path.parts or "render" in path.parts or "read" in path.parts])
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if "engine" in path.parts or "render" in path.parts or "read" in path.parts]
+)
 def test_only_the_command_line_prints(path: Path) -> None:
     calls = [node.func for node in nodes(path) if isinstance(node, ast.Call)]
     assert not [call for call in calls if isinstance(call, ast.Name) and call.id == "print"]
@@ -154,7 +175,10 @@ LOADS = [
     (["shapes", "umass-682/7.1", "-f", "terminal"], {"typer", "rich"}),
     (["exams", "list"], {"typer", "yaml"}),
     (["optim", "adam", "--theta", "1", "--grad", "0.5"], {"typer", "yaml", "mpmath"}),
-    (["optim", "adam", "--theta", "1", "--grad", "0.5", "-f", "svg"], {"typer", "yaml", "mpmath", "matplotlib", "numpy"}),
+    (
+        ["optim", "adam", "--theta", "1", "--grad", "0.5", "-f", "svg"],
+        {"typer", "yaml", "mpmath", "matplotlib", "numpy"},
+    ),
 ]
 
 

@@ -1,4 +1,6 @@
-"""Large graphs: one sweep each way agrees with the worked derivation, and with differences where there is no derivation."""
+"""Large graphs: one sweep each way agrees with the worked derivation, and with differences where there is no
+derivation.
+"""
 
 from __future__ import annotations
 
@@ -47,8 +49,15 @@ def compare(graph: Graph, output: str) -> None:
 
 
 def numeric(graph: Graph) -> bool:
-    whole = all(leaf.value is not None for leaf in graph.leaves.values()) and all(node.formula is not None for node in graph.nodes.values())
-    return whole and graph.upstream is None and not graph.local and not any(part.body is None for part in graph.functions.values())
+    whole = all(leaf.value is not None for leaf in graph.leaves.values()) and all(
+        node.formula is not None for node in graph.nodes.values()
+    )
+    return (
+        whole
+        and graph.upstream is None
+        and not graph.local
+        and not any(part.body is None for part in graph.functions.values())
+    )
 
 
 @pytest.mark.parametrize("name", [name for name, _ in bundled() if numeric(load_graph(name))])
@@ -79,9 +88,11 @@ def test_names_in_any_order_are_found() -> None:
     ("reads", "run"),
     [
         # names that follow one another in equal steps are a run
-        ("a b c", range(3)), ("b c", range(1, 3)), ("a c e", range(0, 5, 2)), ("b e", range(1, 5, 3)), ("d e f", range(3, 6)),
+        ("a b c", range(3)), ("b c", range(1, 3)), ("a c e", range(0, 5, 2)), ("b e", range(1, 5, 3)),
+        ("d e f", range(3, 6)),
         # others are looked up one by one: backwards, twice, out of step, alone
-        ("c b a", None), ("a a", None), ("b b b", None), ("a b a", None), ("a b d", None), ("a b b", None), ("c", None), ("", None),
+        ("c b a", None), ("a a", None), ("b b b", None), ("a b a", None), ("a b d", None), ("a b b", None), ("c", None),
+        ("", None),
     ],
 )  # fmt: skip
 def test_the_slots_of_names(reads: str, run: range | None) -> None:
@@ -89,10 +100,14 @@ def test_the_slots_of_names(reads: str, run: range | None) -> None:
     slots.put("f", 5)
     found = slots.places(reads.split())
     assert (range(*found.indices(6)) if isinstance(found, slice) else None) == run
-    assert (list(range(6)[found]) if isinstance(found, slice) else found) == ["abcdef".index(name) for name in reads.split()]
+    assert (list(range(6)[found]) if isinstance(found, slice) else found) == [
+        "abcdef".index(name) for name in reads.split()
+    ]
 
 
-@pytest.mark.parametrize("formula", ["a*a + b*b", "a*b + a*c", "a*b + c*b + a*a", "c*a + b*a + a*a + c", "a + a + a", "a*a*a - b*a"])
+@pytest.mark.parametrize(
+    "formula", ["a*a + b*b", "a*b + a*c", "a*b + c*b + a*a", "c*a + b*a + a*a + c", "a + a + a", "a*a*a - b*a"]
+)
 def test_a_name_that_is_read_twice_is_counted_twice(formula: str) -> None:
     compare(graph_of(f"inputs: {{a: 2, b: 3, c: 5}}\nnodes: {{L: {formula}}}\n"), "L")
 
@@ -124,10 +139,14 @@ def test_a_sweep_names_the_node_at_fault() -> None:
 def test_paths_are_counted_from_every_quantity_at_once() -> None:
     graph = load_graph("uio-2021/7")
     counts = path_counts(graph, "e")
-    assert {name: counts.get(name, 0) for name in graph.names} == {name: count_paths(graph, name, "e") for name in graph.names}
+    assert {name: counts.get(name, 0) for name in graph.names} == {
+        name: count_paths(graph, name, "e") for name in graph.names
+    }
 
 
-CHAIN = "inputs: {x: 1}\nparameters: {w: 0.99}\nnodes:\n  h0: w*x\n" + "".join(f"  h{k}: w*h{k - 1} + 0.01\n" for k in range(1, 3000))
+CHAIN = "inputs: {x: 1}\nparameters: {w: 0.99}\nnodes:\n  h0: w*x\n" + "".join(
+    f"  h{k}: w*h{k - 1} + 0.01\n" for k in range(1, 3000)
+)
 
 
 def test_a_large_graph_is_swept_and_checked() -> None:
@@ -140,7 +159,9 @@ def test_a_large_graph_is_swept_and_checked() -> None:
 
 def test_a_wrong_gradient_of_a_large_graph_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     right = Sweep.gradients
-    monkeypatch.setattr(Sweep, "gradients", lambda self, output: {name: 1.01 * value for name, value in right(self, output).items()})
+    monkeypatch.setattr(
+        Sweep, "gradients", lambda self, output: {name: 1.01 * value for name, value in right(self, output).items()}
+    )
     assert [check.ok for check in backward(graph_of(CHAIN), ["x", "w"], Settings()).checks] == [False]
 
 
@@ -162,16 +183,28 @@ def test_products_are_long_from_501_factors_on(formula: str, large: bool) -> Non
 
 @pytest.mark.parametrize(
     ("formula", "factors"),
-    [("x", 0), ("x + 2", 0), ("exp(-x)", 0), ("2*x", 2), ("x/2/x", 3), ("x*x + exp(x*x*x*2)", 4), ("(x + 1)*(x - 1)*x", 3)],
+    [
+        ("x", 0),
+        ("x + 2", 0),
+        ("exp(-x)", 0),
+        ("2*x", 2),
+        ("x/2/x", 3),
+        ("x*x + exp(x*x*x*2)", 4),
+        ("(x + 1)*(x - 1)*x", 3),
+    ],
 )
 def test_the_longest_product_counts(formula: str, factors: int) -> None:
     assert _factors(graph_of(f"inputs: {{x: 1}}\nnodes: {{L: '{formula}'}}\n")) == factors
 
 
-@pytest.mark.parametrize(("edges", "large"), [(LARGEST_WORKED - 1, False), (LARGEST_WORKED, False), (LARGEST_WORKED + 1, True)])
+@pytest.mark.parametrize(
+    ("edges", "large"), [(LARGEST_WORKED - 1, False), (LARGEST_WORKED, False), (LARGEST_WORKED + 1, True)]
+)
 def test_a_graph_is_large_from_5001_edges_on(edges: int, large: bool) -> None:
     assert LARGEST_WORKED == 5000
-    graph = Graph("many", {"x": Leaf("x", "input", Fraction(1))}, {f"h{k}": Node.of(f"h{k}", parse("2*x")) for k in range(edges)})
+    graph = Graph(
+        "many", {"x": Leaf("x", "input", Fraction(1))}, {f"h{k}": Node.of(f"h{k}", parse("2*x")) for k in range(edges)}
+    )
     assert is_large(graph) is large
 
 
@@ -180,7 +213,8 @@ def summary(graph: Graph, wrt: Sequence[str]) -> str:
 
 
 @pytest.mark.parametrize(
-    ("most", "said"), [(6, "A product of 4 factors: its derivative"), (7, "A product of 4"), (5, "2 nodes and 6 edges: too many")]
+    ("most", "said"),
+    [(6, "A product of 4 factors: its derivative"), (7, "A product of 4"), (5, "2 nodes and 6 edges: too many")],
 )
 def test_a_summary_says_what_is_too_much(most: int, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The edges, where there are more than are worked; else it is the product."""
@@ -190,7 +224,9 @@ def test_a_summary_says_what_is_too_much(most: int, said: str, monkeypatch: pyte
 
 
 @pytest.mark.parametrize(("most", "told"), [(3, ""), (2, "1 further gradients"), (1, "2 further gradients")])
-def test_a_summary_lists_so_many_gradients_and_counts_the_rest(most: int, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_summary_lists_so_many_gradients_and_counts_the_rest(
+    most: int, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     graph = graph_of("inputs: {x: 2, y: 3, z: 1}\nnodes: {h: x*y, L: h + x*h}\n")
     monkeypatch.setattr("stepper.engine.graph.large.LONGEST_TABLE", most)
     derivation = swept(graph, "L", ["x", "y", "z"], Settings())

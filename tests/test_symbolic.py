@@ -52,7 +52,9 @@ def test_equality_is_proved_not_guessed() -> None:
 
 
 def test_exact_keeps_irrational_values_as_formulas() -> None:
-    derivation = derive("inputs: {x: 1}\nparameters: {w: 2}\nnodes: {z: w*x, a: sqrt(z), L: (a - 1/3)^2}\n", "w", exact=True)
+    derivation = derive(
+        "inputs: {x: 1}\nparameters: {w: 2}\nnodes: {z: w*x, a: sqrt(z), L: (a - 1/3)^2}\n", "w", exact=True
+    )
     written = render(derivation, Look(exact=True))
     assert "a = √(z) = √(2)\n" in written
     assert text(derivation.answers[0].expr) == "1 - sqrt(2)/6"
@@ -61,7 +63,9 @@ def test_exact_keeps_irrational_values_as_formulas() -> None:
 
 
 def test_exact_shows_rational_results_as_fractions() -> None:
-    assert "dL/dx₂ = -1 - 1/2 - 1/8 - 1/2 - 3/4 - 3/4 = -29/8" in render(derive("tum-2022/6", "x2", exact=True), Look(exact=True))
+    assert "dL/dx₂ = -1 - 1/2 - 1/8 - 1/2 - 3/4 - 3/4 = -29/8" in render(
+        derive("tum-2022/6", "x2", exact=True), Look(exact=True)
+    )
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,9 @@ def test_a_seed_draws_an_order_for_each_epoch_that_reads_every_sample_once() -> 
 
 
 def test_one_sample_a_step_by_hand() -> None:
-    """(1, 2): g = 2*(0 - 2)*(1, 1), so w = b = 0.4; (2, 4): z = 1.2, g = -5.6*(2, 1), so w = 1.52, b = 0.96, and z = 4 exactly."""
+    """(1, 2): g = 2*(0 - 2)*(1, 1), so w = b = 0.4; (2, 4): z = 1.2, g = -5.6*(2, 1), so w = 1.52, b = 0.96, and z = 4
+    exactly.
+    """
     run = Run(line(2, 1))
     first, second = run.steps(2, Settings())
     assert (first.numbers["w[1]"], first.numbers["b[1]"]) == (Fraction(2, 5), Fraction(2, 5))
@@ -88,14 +90,17 @@ def test_batches_are_the_same_written_out_and_swept(batch: int, seed: int | None
         )
 
 
-@pytest.mark.parametrize(("batch", "seed", "sample"), [(None, None, 1), (1, None, 1), (2, None, 1), (1, 3, 3), (1, 1, 2), (2, 5, 2)])
+@pytest.mark.parametrize(
+    ("batch", "seed", "sample"), [(None, None, 1), (1, None, 1), (2, None, 1), (1, 3, 3), (1, 1, 2), (2, 5, 2)]
+)
 def test_the_first_sample_that_is_read_is_shown_in_full(batch: int | None, seed: int | None, sample: int) -> None:
     """With the checks of its gradients, and that of the run after them; every number is that of this sample."""
     derivation = train(line(1, batch, seed), Settings())
     (said,) = [line for line in derivation.conventions if "; in full" in str(line)]
     assert said[-1] == f"; in full sample {sample} is shown"
     assert [(check.name, check.ok) for check in derivation.checks] == [
-        ("reverse accumulation", True), ("reverse accumulation", True), ("central difference", True), ("central difference", True),
+        ("reverse accumulation", True), ("reverse accumulation", True), ("central difference", True),
+        ("central difference", True),
         ("second pass in floating point", True),
     ]  # fmt: skip
     assert f"= {SAMPLES[sample - 1]['y'] ** 2}" in words(derivation, "forward.pass")
@@ -107,7 +112,8 @@ def test_a_batch_of_all_samples_is_no_batch() -> None:
 
 
 @pytest.mark.parametrize(
-    ("batch", "seed", "what"), [(4, None, "a batch of 4 cannot be made of 3"), (0, None, "from 1 to 3"), (None, 1, "no batch size")]
+    ("batch", "seed", "what"),
+    [(4, None, "a batch of 4 cannot be made of 3"), (0, None, "from 1 to 3"), (None, 1, "no batch size")],
 )
 def test_batches_that_cannot_be_made_are_refused(batch: int | None, seed: int | None, what: str) -> None:
     with pytest.raises(StepperError) as caught:
@@ -122,7 +128,9 @@ LINE = "optimizer: sgd\nsettings: {lr: 0.1}\nparameters: {w: 0, b: 0}\nsteps: 2\
 @pytest.mark.parametrize("data", ["points.csv", "[{x: 1, y: 2}, {x: 2, y: 4}, {x: 3, y: 5}]"])
 def test_a_document_may_hold_samples(source: str, data: str, tmp_path: Path) -> None:
     (tmp_path / "points.csv").write_text("x,y\n1,2\n2,4\n3,5\n")
-    (tmp_path / "net.yaml").write_text("inputs: {x: , y: }\nparameters: {w: 0, b: 0}\nnodes: {z: w*x + b, L: (z - y)^2}\n")
+    (tmp_path / "net.yaml").write_text(
+        "inputs: {x: , y: }\nparameters: {w: 0, b: 0}\nnodes: {z: w*x + b, L: (z - y)^2}\n"
+    )
     for more, after in (("batch: 1", Fraction(38, 25)), ("", Fraction(334, 225)), ("batch: 2\nsum: true", None)):
         task = read_task(f"{LINE}{source}\ndata: {data}\n{more}\n", "t.yaml", tmp_path)
         found = list(Run(task).steps(2, Settings()))[-1].numbers["w[2]"]
@@ -198,9 +206,30 @@ def test_a_leaf_called_as_a_state_is_the_leaf() -> None:
 @pytest.mark.parametrize(
     ("name", "theta", "objective", "lr", "steps", "said"),
     [
-        ("sgd", "2", "theta^2", "1", 2, "period 2: after step 2 all is as it was after step 0 (θ: 2, -2, 2). So it goes on for ever"),
-        ("sgd", "2", "theta^2", "1", 11, "after step 11 all is as it was after step 9 (θ: -2, 2, -2), in floating point"),
-        ("sgd", "2", "(theta - 1)^2", "1/2", 3, "has come to rest: after step 1 nothing changes any more. So it stays for ever"),
+        (
+            "sgd",
+            "2",
+            "theta^2",
+            "1",
+            2,
+            "period 2: after step 2 all is as it was after step 0 (θ: 2, -2, 2). So it goes on for ever",
+        ),
+        (
+            "sgd",
+            "2",
+            "theta^2",
+            "1",
+            11,
+            "after step 11 all is as it was after step 9 (θ: -2, 2, -2), in floating point",
+        ),
+        (
+            "sgd",
+            "2",
+            "(theta - 1)^2",
+            "1/2",
+            3,
+            "has come to rest: after step 1 nothing changes any more. So it stays for ever",
+        ),
         ("sgd", "0", "theta^2", "1", 1, "Nothing moves: no step changes anything. So it stays for ever"),
         (
             "sgd",
@@ -219,14 +248,49 @@ def test_a_leaf_called_as_a_state_is_the_leaf() -> None:
             4,
             "0.8 times as far as the one before: the steps shrink; if that went on for ever, θ would tend to 0.",
         ),
-        ("sgd", "2", "(theta - 1)^2", "0.8", 4, "it swings less and less; if that went on for ever, θ would tend to 1."),
+        (
+            "sgd",
+            "2",
+            "(theta - 1)^2",
+            "0.8",
+            4,
+            "it swings less and less; if that went on for ever, θ would tend to 1.",
+        ),
         ("sgd", "2", "3*theta", "0.1", 4, "Each step moves θ by the same: -0.3."),
         ("sgd", "2", "theta^2", "2", 40, "Each of the last 24 steps moves θ about 3 times as far"),
-        ("sgd", "2", "(theta - 1)^2", "0.1", 500, "nothing changes any more, in floating point. loss went from 1 to about"),
-        ("sgd", "2", "(theta - 1)^2", "0.1", 60, "With 4 digits nothing is seen to change in the last step. loss fell in every step"),
-        ("sgd", "1", "theta^2/2", "0.001", 20_000, "times as far as the one before: the steps shrink. loss went from 0.5 to about 2.08"),
+        (
+            "sgd",
+            "2",
+            "(theta - 1)^2",
+            "0.1",
+            500,
+            "nothing changes any more, in floating point. loss went from 1 to about",
+        ),
+        (
+            "sgd",
+            "2",
+            "(theta - 1)^2",
+            "0.1",
+            60,
+            "With 4 digits nothing is seen to change in the last step. loss fell in every step",
+        ),
+        (
+            "sgd",
+            "1",
+            "theta^2/2",
+            "0.001",
+            20_000,
+            "times as far as the one before: the steps shrink. loss went from 0.5 to about 2.08",
+        ),
         ("sgd", "2", "theta^4", "5", 50, "Step 5 leads beyond the largest number of floating point: the run diverges"),
-        ("sign_sgd", "0.35", "theta^2", "0.1", 9, "period 2: after step 9 all is as it was after step 7 (θ: 0.05, -0.05, 0.05)"),
+        (
+            "sign_sgd",
+            "0.35",
+            "theta^2",
+            "0.1",
+            9,
+            "period 2: after step 9 all is as it was after step 7 (θ: 0.05, -0.05, 0.05)",
+        ),
         ("momentum", "1", "theta^2", "0.1", 4, "The last step moved θ by -0.3706. loss went"),
         ("adam", "1", "theta^2", "0.1", 3, "The last step moved θ by about -0.09"),
         ("momentum", "0", "theta^2", "0.1", 2, "Nothing moves: no step changes anything. So it stays for ever"),
@@ -272,7 +336,9 @@ def test_given_gradients_say_nothing_of_steps_to_come() -> None:
 
 def test_a_long_run_keeps_a_hundred_rows_and_tells_how_far_it_is() -> None:
     seen: list[int] = []
-    derivation = optim(load_task("sgd", OptimOptions("1", (), "theta^2/2", 20_000, "0.001")), Settings(), Wanted(watch=seen.append))
+    derivation = optim(
+        load_task("sgd", OptimOptions("1", (), "theta^2/2", 20_000, "0.001")), Settings(), Wanted(watch=seen.append)
+    )
     assert len(seen) <= 120
     assert seen[-1] == 20_000
     assert "loss went from 0.5 to about 2.08" in words(derivation, "optim.end")

@@ -34,7 +34,9 @@ def texts(tree: ast.AST) -> Iterator[str]:
 @pytest.mark.parametrize("path", READ, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_sentence_of_a_file_is_listed(path: Path) -> None:
     listed = " \n ".join(one.text for one in said_in(path))
-    missing = [text for text in texts(ast.parse(path.read_text("utf-8"))) if SENTENCE.search(text) and text not in listed]
+    missing = [
+        text for text in texts(ast.parse(path.read_text("utf-8"))) if SENTENCE.search(text) and text not in listed
+    ]
     assert missing == []
 
 
@@ -81,7 +83,10 @@ def test_words_of_two_cases_stand_beside_each_other(tmp_path: Path) -> None:
 
 def test_documentation_and_formulas_are_no_sentences() -> None:
     every = {one.text for one in LISTED}
-    assert "What comes before all else: what the reader noticed, and the nodes whose values are taken as given." not in every
+    assert (
+        "What comes before all else: what the reader noticed, and the nodes whose values are taken as given."
+        not in every
+    )
     assert "where(x > threshold, x, value)" not in every
 
 

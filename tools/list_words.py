@@ -1,6 +1,8 @@
-"""Every sentence that a reader can see, one a line, with its file, its line and its kind; ``{formula}`` stands where formulas and names go.
+"""Every sentence that a reader can see, one a line, with its file, its line and its kind; ``{formula}`` stands where
+formulas and names go.
 
-Sentences stand in the code where they are said, as text and as tuples of text and formulas. This reads the code without running it.
+Sentences stand in the code where they are said, as text and as tuples of text and formulas. This reads the code without
+running it.
 
     python -m tools.list_words                     all of them
     python -m tools.list_words error hint          of these kinds
@@ -55,11 +57,25 @@ SAID: dict[str, dict[int | str, Context]] = {
 }
 """By what is called, and the place or name of the argument: what is said there, even in one word."""
 NAMED: dict[str, Context] = {
-    "what": "error", "told": "error", "message": "error", "hint": "hint", "why": "why", "title": "title", "heading": "title",
+    "what": "error", "told": "error", "message": "error", "hint": "hint", "why": "why", "title": "title",
+    "heading": "title",
     "says": "note",
 }  # fmt: skip
 """What names of variables say of the sentences put into them."""
-PASSED = ("compile", "sub", "search", "fullmatch", "findall", "split", "match", "field", "TypeVar", "import_module", "replace", "parse")
+PASSED = (
+    "compile",
+    "sub",
+    "search",
+    "fullmatch",
+    "findall",
+    "split",
+    "match",
+    "field",
+    "TypeVar",
+    "import_module",
+    "replace",
+    "parse",
+)
 """What is called with patterns and formulas, not with words."""
 _WORDS = re.compile(r"[^\W\d_]{2,}[,;:]?\s+[^\W\d_]|[^\W\d_]{3,}:? *\{\w+\}|\{\w+\} *[^\W\d_]{3,}")
 _SIGNATURE = re.compile(r"\w=\S+(, |$)|\w\[\]|==|\(\?P?<?")
@@ -135,7 +151,10 @@ class _Reader:
                     self.read(index)
             case _:
                 for child in ast.iter_child_nodes(node):
-                    self.read(child, kind if isinstance(node, ast.Starred | ast.BoolOp | ast.GeneratorExp | ast.ListComp) else "")
+                    self.read(
+                        child,
+                        kind if isinstance(node, ast.Starred | ast.BoolOp | ast.GeneratorExp | ast.ListComp) else "",
+                    )
 
     def call(self, node: ast.Call) -> None:
         name = _name(node.func)
@@ -154,7 +173,11 @@ class _Reader:
         told = ast.get_docstring(node)
         if told and ("command" in decorators or "callback" in decorators):
             self.keep(node.body[0], told.splitlines()[0], "help")
-        for value in (*node.decorator_list, *node.args.defaults, *(one for one in node.args.kw_defaults if one is not None)):
+        for value in (
+            *node.decorator_list,
+            *node.args.defaults,
+            *(one for one in node.args.kw_defaults if one is not None),
+        ):
             self.read(value)
         for argument in (*node.args.args, *node.args.kwonlyargs):
             if isinstance(argument.annotation, ast.Subscript):  # options are declared among the types

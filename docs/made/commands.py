@@ -36,7 +36,10 @@ def names() -> list[str]:
 
 def overview() -> str:
     """Each command with its first line, and what calls it."""
-    rows = [f"| [`stepper {name}`]({_file(name)}) | {command.help.splitlines()[0]} |" for name, command in commands().items()]
+    rows = [
+        f"| [`stepper {name}`]({_file(name)}) | {command.help.splitlines()[0]} |"
+        for name, command in commands().items()
+    ]
     return "\n".join(["| command | does |", "| --- | --- |", *rows])
 
 
@@ -58,7 +61,12 @@ def page(name: str) -> str:
     lines = [escape(command.help).replace("\n", " "), "", f'<pre class="usage"><code>{escape(usage)}</code></pre>', ""]
     for title, parts in (("Arguments", arguments), ("Options", options)):
         if parts:
-            lines += [f"**{title}**" if " " in name else f"## {title}", "", *listed(part.get_help_record(context) for part in parts), ""]
+            lines += [
+                f"**{title}**" if " " in name else f"## {title}",
+                "",
+                *listed(part.get_help_record(context) for part in parts),
+                "",
+            ]
     written = listed(part.get_help_record(context) for part in shared)
     return "\n".join([*lines, f"<details><summary>{OF_ALL}</summary>", *written, "</details>"])
 

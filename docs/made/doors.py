@@ -36,7 +36,13 @@ def _call(name: str, signature: inspect.Signature) -> str:
         if part.kind is part.KEYWORD_ONLY and not stars:
             parts.append("*")
             stars = True
-        default = "" if part.default is part.empty else f"={part.default!r}" if not callable(part.default) else f"={part.default.__name__}"
+        default = (
+            ""
+            if part.default is part.empty
+            else f"={part.default!r}"
+            if not callable(part.default)
+            else f"={part.default.__name__}"
+        )
         parts.append(("**" if part.kind is part.VAR_KEYWORD else "") + part.name + default)
         if part.kind is part.POSITIONAL_ONLY:
             parts.append("/")
@@ -76,7 +82,9 @@ def _class(name: str, kind: type) -> Iterator[str]:
             continue
         said = inspect.getdoc(value.func if isinstance(value, cached_property) else value)
         if inspect.isfunction(value):
-            arguments = str(inspect.signature(value)).partition(" ->")[0].replace("(self, ", "(").replace("(self)", "()")
+            arguments = (
+                str(inspect.signature(value)).partition(" ->")[0].replace("(self, ", "(").replace("(self)", "()")
+            )
             yield f"\n**`.{member}{_bare(arguments)}`**\n"
             yield documented(said or "")
         elif isinstance(value, property | cached_property):
@@ -86,7 +94,9 @@ def _class(name: str, kind: type) -> Iterator[str]:
 
 def _bare(arguments: str) -> str:
     """Arguments without their types."""
-    return re.sub(r": [^,=)]+(?: = )?", lambda found: "=" if found[0].endswith("= ") else "", arguments).replace("'", "")
+    return re.sub(r": [^,=)]+(?: = )?", lambda found: "=" if found[0].endswith("= ") else "", arguments).replace(
+        "'", ""
+    )
 
 
 def documented(doc: str) -> str:

@@ -22,7 +22,9 @@ def on_files(files: Any, config: Any) -> Any:
     """The font of formulas, which the package holds, is a file of the site."""
     from mkdocs.structure.files import File
 
-    files.append(File.generated(config, f"fonts/{FONT}", abs_src_path=str(ROOT / "stepper" / "render" / "fonts" / FONT)))
+    files.append(
+        File.generated(config, f"fonts/{FONT}", abs_src_path=str(ROOT / "stepper" / "render" / "fonts" / FONT))
+    )
     return files
 
 

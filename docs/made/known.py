@@ -36,7 +36,9 @@ def functions() -> str:
 
 def _function(row: FunctionRow) -> Iterator[str]:
     yield from _head(row.name)
-    yield from _written(row.name, [step for step in rules(row.name).steps if "array" not in step.id and step.id != "rules.back"])
+    yield from _written(
+        row.name, [step for step in rules(row.name).steps if "array" not in step.id and step.id != "rules.back"]
+    )
 
 
 def arrays() -> str:
@@ -46,7 +48,9 @@ def arrays() -> str:
 
 def _array(row: ArrayFunction) -> Iterator[str]:
     yield from _head(row.name)
-    yield from _written(row.name, [step for step in rules(row.name).steps if "array" in step.id or step.id == "rules.back"])
+    yield from _written(
+        row.name, [step for step in rules(row.name).steps if "array" in step.id or step.id == "rules.back"]
+    )
 
 
 def _written(name: str, steps: list[Step]) -> Iterator[str]:
@@ -82,13 +86,24 @@ def layers() -> str:
 
 def _family(row: LayerRow) -> tuple[str, ...]:
     """Rows that differ in the number of axes alone are of one family."""
-    return (re.sub(r"[123](?=[dD]$)", "", row.name), row.parameters, *(f"{name} {form}" for name, form in _formulas(row)), row.says)
+    return (
+        re.sub(r"[123](?=[dD]$)", "", row.name),
+        row.parameters,
+        *(f"{name} {form}" for name, form in _formulas(row)),
+        row.says,
+    )
 
 
 def _formulas(row: LayerRow) -> list[tuple[str, str]]:
     """What a layer's row works out, in words, each with its formula."""
     parameters = row.counted or row.weights
-    forms = {"size": row.size, "channels": row.channels, "features": row.last, "parameters": parameters, "multiply-adds": row.macs}
+    forms = {
+        "size": row.size,
+        "channels": row.channels,
+        "features": row.last,
+        "parameters": parameters,
+        "multiply-adds": row.macs,
+    }
     return [(name, form) for name, form in forms.items() if form]
 
 
@@ -101,9 +116,15 @@ def _layer(group: list[LayerRow]) -> Iterator[str]:
     forms = [*_formulas(first), *(item for item in first.helpers.items() if item[1] != "k")]
     for name, form in forms:
         equation = Equation(Sym("x"), (Link("=", parse(form)),), "plain")
-        yield display(equation, SYMBOLS_SHOWN).replace("<mi>x</mi>", f"<mtext>{name}</mtext>" if len(name) > 1 else f"<mi>{name}</mi>", 1)
+        yield display(equation, SYMBOLS_SHOWN).replace(
+            "<mi>x</mi>", f"<mtext>{name}</mtext>" if len(name) > 1 else f"<mi>{name}</mi>", 1
+        )
     letters = {name: SYMBOLS.get(name, name) for name, _, _ in first.signature()}
-    used = [f"{letter}: {name}" for name, letter in letters.items() if letter != name and _stands(letter, [form for _, form in forms])]
+    used = [
+        f"{letter}: {name}"
+        for name, letter in letters.items()
+        if letter != name and _stands(letter, [form for _, form in forms])
+    ]
     notes = [first.says] if first.says else []
     notes += [", ".join(used)] if used else []
     aliases = ", ".join(name for row in group for name in row.aliases)
@@ -178,7 +199,9 @@ def _meant(name: str, choice: str) -> str:
     """What a choice is, after a colon; nothing where its name says it."""
     said = {row.name: row.says for row in KINKS if name == "kink"}
     said |= {word: variant.says for word, variant in (ROWS[name].variants if name in ROWS else {}).items()}
-    said |= {word: form for row in ROWS.values() if name == f"{row.name}_backward" for word, form in row.backward.items()}
+    said |= {
+        word: form for row in ROWS.values() if name == f"{row.name}_backward" for word, form in row.backward.items()
+    }
     return f": {escape(said[choice])}" if said.get(choice) else ""
 
 

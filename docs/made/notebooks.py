@@ -22,7 +22,11 @@ def page() -> str:
     _, *cells = json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
     names: dict[str, object] = {}
     with TemporaryDirectory() as folder, chdir(folder):
-        parts = [_own(part, place) for place, cell in enumerate(cells) for part in _cell(cell["cell_type"], "".join(cell["source"]), names)]
+        parts = [
+            _own(part, place)
+            for place, cell in enumerate(cells)
+            for part in _cell(cell["cell_type"], "".join(cell["source"]), names)
+        ]
     return _styled_once("\n".join(parts))
 
 

@@ -14,7 +14,10 @@ PROMPT = "$ "
 
 
 class Session:
-    """A terminal in a folder. It knows ``stepper``, ``cat``, ``head -n N`` and ``echo $?``, and ``>`` and ``>>`` into a file."""
+    """A terminal in a folder.
+
+    It knows ``stepper``, ``cat``, ``head -n N`` and ``echo $?``, and ``>`` and ``>>`` into a file.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -1,6 +1,7 @@
 """The door: what stepper does, asked from Python. Each function reads, works, and gives a ``Solution``.
 
-Values are numbers, Fractions, lists, NumPy arrays and whatever has ``__array__``; decimals are taken as they are spelled (0.1 is 1/10).
+Values are numbers, Fractions, lists, NumPy arrays and whatever has ``__array__``; decimals are taken as they are
+spelled (0.1 is 1/10).
 A graph is a bundled exam, a path, a document or assignments as text, or what ``graph`` gave.
 """
 

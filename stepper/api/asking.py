@@ -25,9 +25,13 @@ def words(names: Names) -> list[str]:
 
 
 def asked(
-    source: Asked, values: Values, named: Mapping[str, object], convention: Iterable[str], gates: bool, also: Iterable[str] = ()
+    source: Asked, values: Values, named: Mapping[str, object], convention: Iterable[str], gates: bool,
+    also: Iterable[str] = ()
 ) -> Graph:  # fmt: skip
-    """The graph with values, conventions and gates put in. ``also`` are further names that the call might have meant."""
+    """The graph with values, conventions and gates put in.
+
+    ``also`` are further names that the call might have meant.
+    """
     from stepper.engine.graph.options import with_conventions
     from stepper.engine.questions import gates as split
     from stepper.read.arguments import told_of
@@ -39,7 +43,9 @@ def asked(
 
 
 def read_from(source: Asked, told: Mapping[str, Expr]) -> Graph:
-    """The graph that a source means: text with an equals sign or a second line is a document or assignments, all else a name."""
+    """The graph that a source means: text with an equals sign or a second line is a document or assignments, all else a
+    name.
+    """
     if isinstance(source, GraphView):
         return source.graph
     if isinstance(source, Graph):

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 def graph(source: Asked | None = None, /, **sections: Mapping[str, object] | str | Sequence[object]) -> GraphView:
-    """A graph, read: from a bundled exam's name, a path, a document, assignments, or the sections of a document as keywords.
+    """A graph, read: from a bundled exam's name, a path, a document, assignments, or the sections of a document as
+    keywords.
 
     >>> import stepper as st
     >>> st.graph("q = x + y; f = q*z").nodes
@@ -57,14 +58,16 @@ def forward(source: Asked, /, *, values: Values = None, convention: Iterable[str
 
 
 def backprop(
-    source: Asked, /, wrt: Names = None, *, values: Values = None, lr: object = None, of: str | None = None, upstream: object = None,
-    kink: str | None = None, relu_backward: str | None = None, convention: Iterable[str] = (), gates: bool = False,
-    second: bool = False, ascent: bool = False, round_steps: int | None = None, verify: bool = False, simplify: bool = False,
-    paths: int = 12, digits: int = 4, exact: bool = False, detail: Detail = "normal", **named: object,
+    source: Asked, /, wrt: Names = None, *, values: Values = None, lr: object = None, of: str | None = None,
+    upstream: object = None, kink: str | None = None, relu_backward: str | None = None, convention: Iterable[str] = (),
+    gates: bool = False, second: bool = False, ascent: bool = False, round_steps: int | None = None,
+    verify: bool = False, simplify: bool = False, paths: int = 12, digits: int = 4, exact: bool = False,
+    detail: Detail = "normal", **named: object,
 ) -> Solution:  # fmt: skip
     """The backward pass: paths, chain rule, local derivatives, numbers, accumulation, check; ``lr`` adds the update.
 
-    ``wrt`` names quantities; "all" is every parameter, or in a graph that declares none every leaf; "inputs" and "leaves" are these.
+    ``wrt`` names quantities; "all" is every parameter, or in a graph that declares none every leaf; "inputs" and
+    "leaves" are these.
     ``second`` gives second derivatives.
 
     >>> import stepper as st
@@ -85,7 +88,11 @@ def backprop(
     if ascent and rate is None:
         raise StepperError(Problem("--ascent says which way a step goes", hint="say how far with --lr 0.1"))
     if second and (rate is not None or round_steps is not None or verify or simplify):
-        raise StepperError(Problem("--second shows second derivatives; --lr, --round-steps, --verify and --simplify belong to the first"))
+        raise StepperError(
+            Problem(
+                "--second shows second derivatives; --lr, --round-steps, --verify and --simplify belong to the first"
+            )
+        )
     ways = {"kink": kink, "relu_backward": relu_backward}
     conventions = [*convention, *(f"{name}={choice}" for name, choice in ways.items() if choice)]
     read = asked(source, values, named, conventions, gates)
@@ -97,10 +104,11 @@ def backprop(
 
 
 def draw(
-    source: Asked, /, wrt: Names = None, *, values: Values = None, adjacency: bool = False, convention: Iterable[str] = (),
-    gates: bool = False, digits: int = 4, exact: bool = False, **named: object,
+    source: Asked, /, wrt: Names = None, *, values: Values = None, adjacency: bool = False,
+    convention: Iterable[str] = (), gates: bool = False, digits: int = 4, exact: bool = False, **named: object,
 ) -> Solution:  # fmt: skip
-    """The graph as a picture, with values and gradients; then its order, paths, recurrences. A network is drawn with its shapes.
+    """The graph as a picture, with values and gradients; then its order, paths, recurrences. A network is drawn with
+    its shapes.
 
     >>> import stepper as st
     >>> st.draw("tum-2022/6").to("svg")[:4]
@@ -115,9 +123,17 @@ def draw(
     from stepper.read.wanted import chosen
 
     if isinstance(source, str) and is_listing(source):
-        options = {"wrt": wrt, "gates": gates, "adjacency": adjacency, "set": {**(values or {}), **named}, "convention": convention}
+        options = {
+            "wrt": wrt,
+            "gates": gates,
+            "adjacency": adjacency,
+            "set": {**(values or {}), **named},
+            "convention": convention,
+        }
         if given := [option for option, value in options.items() if value]:
-            raise StepperError(Problem(f"--{given[0]} belongs to graphs, and '{source}' is a network listing", hint="without it"))
+            raise StepperError(
+                Problem(f"--{given[0]} belongs to graphs, and '{source}' is a network listing", hint="without it")
+            )
         from stepper.api.networks import shapes
 
         return replace(shapes(source), look=Look(digits=digits, graph=True))

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 
 def shapes(
-    net: str | Path | None = None, /, input: str | Sequence[int] | None = None, *, listing: str | None = None, layout: str | None = None,
-    values: Values = None, solve: Names = None, check: Names = None, count_bias: bool = False, bias: bool = True,
-    model: str | None = None, receptive_field: str = "", flops: bool = False, detail: Detail = "normal", **letters: object,
+    net: str | Path | None = None, /, input: str | Sequence[int] | None = None, *, listing: str | None = None,
+    layout: str | None = None, values: Values = None, solve: Names = None, check: Names = None,
+    count_bias: bool = False, bias: bool = True, model: str | None = None, receptive_field: str = "",
+    flops: bool = False, detail: Detail = "normal", **letters: object,
 ) -> Solution:  # fmt: skip
     """The shape table of a network: sizes, parameters, multiply-adds, receptive fields, every number worked.
 
@@ -48,7 +49,9 @@ def shapes(
 
         claims = read_claims(words(check), network, name)
     unknowns = tuple(canonical(letter.strip()) for word in words(solve) for letter in word.split(","))
-    derivation, error = work(network, given, Count(flops, *unit_named(receptive_field), count_bias, bias, unknowns), claims)
+    derivation, error = work(
+        network, given, Count(flops, *unit_named(receptive_field), count_bias, bias, unknowns), claims
+    )
     solution = Solution(derivation, Look(detail=detail))
     if error is not None:
         error.partial = solution

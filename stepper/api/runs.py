@@ -25,13 +25,15 @@ def unwatched(done: int, steps: int) -> None:
 
 def optim(
     name: str | None = None, /, theta: object = None, grads: object = (), *, objective: str | None = None,
-    steps: int | None = None, lr: object = None, values: Mapping[str, object] | Sequence[str] = (), beside: Iterable[str] = (),
-    compare: Names = None, compare_conventions: bool = False, every: int | None = None, plots: bool = False, watch: Watch = unwatched,
-    digits: int = 4, exact: bool = False, detail: Detail = "normal", **settings: object,
+    steps: int | None = None, lr: object = None, values: Mapping[str, object] | Sequence[str] = (),
+    beside: Iterable[str] = (), compare: Names = None, compare_conventions: bool = False, every: int | None = None,
+    plots: bool = False, watch: Watch = unwatched, digits: int = 4, exact: bool = False, detail: Detail = "normal",
+    **settings: object,
 ) -> Solution:  # fmt: skip
     """Worked updates of an optimizer: every assignment of every step a line, and the run as a table.
 
-    ``grads`` are the gradients of the steps; or ``objective`` is differentiated. Settings by keyword: ``beta1=0.9``. ``compare`` names
+    ``grads`` are the gradients of the steps; or ``objective`` is differentiated. Settings by keyword: ``beta1=0.9``.
+    ``compare`` names
     other optimizers for the same task. With ``plots`` the run is drawn too, for the formats that show pictures.
 
     >>> import stepper as st
@@ -48,15 +50,17 @@ def optim(
 
     several = list(grads) if isinstance(grads, Iterable) and not isinstance(grads, str | Mapping) else [grads]
     options = OptimOptions(
-        listed(theta), tuple(listed(grad) or "" for grad in several), objective, steps, None if lr is None else text_of(lr),
-        (*assignments_of(values), *assignments_of(settings)), tuple(beside),
+        listed(theta), tuple(listed(grad) or "" for grad in several), objective, steps,
+        None if lr is None else text_of(lr), (*assignments_of(values), *assignments_of(settings)), tuple(beside),
     )  # fmt: skip
     asked_for, look = Settings(digits, exact), Look(digits=digits, exact=exact, detail=detail)
     if (update := lettered(name, options)) is not None:
         from stepper.engine.optim.letters import in_letters
 
         if steps is not None or compare is not None or compare_conventions or plots:
-            raise StepperError(Problem("an update in letters is shown by itself, a step for each gradient", hint="--grad g1 --grad g2"))
+            raise StepperError(
+                Problem("an update in letters is shown by itself, a step for each gradient", hint="--grad g1 --grad g2")
+            )
         shown = in_letters(update.method, update.parameter, update.theta, update.gradients, update.named, asked_for)
         return Solution(shown, look)
     task = load_task(name, options)
@@ -72,14 +76,16 @@ def optim(
 
 
 def train(
-    source: Asked, /, *, optimizer: str = "sgd", wrt: Names = None, steps: int = 1, lr: object = None, values: Values = None,
-    settings: Values = None, beside: Iterable[str] = (), of: str | None = None, data: str | Path | None = None, mean: bool = True,
-    batch: int | None = None, seed: int | None = None, convention: Iterable[str] = (), every: int | None = None, plots: bool = False,
-    watch: Watch = unwatched, digits: int = 4, exact: bool = False, detail: Detail = "normal", **named: object,
+    source: Asked, /, *, optimizer: str = "sgd", wrt: Names = None, steps: int = 1, lr: object = None,
+    values: Values = None, settings: Values = None, beside: Iterable[str] = (), of: str | None = None,
+    data: str | Path | None = None, mean: bool = True, batch: int | None = None, seed: int | None = None,
+    convention: Iterable[str] = (), every: int | None = None, plots: bool = False, watch: Watch = unwatched,
+    digits: int = 4, exact: bool = False, detail: Detail = "normal", **named: object,
 ) -> Solution:  # fmt: skip
     """Forward, backprop and an update of all parameters, repeated: one step in full, the run as a table.
 
-    What is given by keyword, or in ``settings``, is a setting of the optimizer where it has one of that name, and else the value of a
+    What is given by keyword, or in ``settings``, is a setting of the optimizer where it has one of that name, and else
+    the value of a
     leaf, as all ``values`` are; ``data`` is a CSV file of samples.
 
     >>> import stepper as st
@@ -110,7 +116,9 @@ def train(
     samples = read_samples(Path(data), read) if data is not None else ()
     task = training(read, optimizer, options, chosen(read, words(wrt)) if wrt else (), samples, mean, batch, seed)
     wanted = _wanted(detail, every, plots, watch, task.steps)
-    return Solution(work(task, Settings(digits, exact), wanted, arrays), Look(digits=digits, exact=exact, detail=detail))
+    return Solution(
+        work(task, Settings(digits, exact), wanted, arrays), Look(digits=digits, exact=exact, detail=detail)
+    )
 
 
 def _wanted(detail: Detail, every: int | None, plots: bool, watch: Watch, steps: int) -> Wanted:

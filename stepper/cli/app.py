@@ -112,21 +112,32 @@ def backprop(
     lr: Annotated[str | None, typer.Option("--lr", help="Add the gradient step with this learning rate.")] = None,
     values: SetOption = None,
     of: Annotated[str | None, typer.Option("--of", help="Differentiate this node instead of the output.")] = None,
-    upstream: Annotated[str | None, typer.Option("--upstream", help="The gradient arriving at the output, a number or a name.")] = None,
+    upstream: Annotated[
+        str | None, typer.Option("--upstream", help="The gradient arriving at the output, a number or a name.")
+    ] = None,
     kink: KinkOption = None,
     relu_backward: Annotated[
         str | None, typer.Option("--relu-backward", help="What goes back through ReLU: gradient, deconvnet or guided.")
     ] = None,
     convention: ConventionOption = None,
     gates: GatesOption = False,
-    second: Annotated[bool, typer.Option("--second", help="The second derivative; for several names, the Hessian.")] = False,
+    second: Annotated[
+        bool, typer.Option("--second", help="The second derivative; for several names, the Hessian.")
+    ] = False,
     ascent: Annotated[bool, typer.Option("--ascent", help="With --lr: step uphill.")] = False,
     round_steps: Annotated[
-        int | None, typer.Option("--round-steps", min=1, max=15, help="Carry only this many digits after every step too, as by hand.")
+        int | None,
+        typer.Option(
+            "--round-steps", min=1, max=15, help="Carry only this many digits after every step too, as by hand."
+        ),
     ] = None,
-    verify: Annotated[bool, typer.Option("--verify", help="Let SymPy prove the local derivatives and the result.")] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Let SymPy prove the local derivatives and the result.")
+    ] = False,
     simplify: Annotated[bool, typer.Option("--simplify", help="Add the gradient in closed form.")] = False,
-    paths: Annotated[int, typer.Option(min=0, max=1000, help="List up to this many paths; if there are more, count them.")] = 12,
+    paths: Annotated[
+        int, typer.Option(min=0, max=1000, help="List up to this many paths; if there are more, count them.")
+    ] = 12,
     *,
     out: Output,
 ) -> None:
@@ -134,9 +145,9 @@ def backprop(
     from stepper.api import backprop as work
 
     solution = work(
-        reader(graph, expression), wrt, values=given(values), lr=lr, of=of, upstream=upstream, kink=kink, relu_backward=relu_backward,
-        convention=convention or (), gates=gates, second=second, ascent=ascent, round_steps=round_steps, verify=verify,
-        simplify=simplify, paths=paths, digits=out.digits, exact=out.exact,
+        reader(graph, expression), wrt, values=given(values), lr=lr, of=of, upstream=upstream, kink=kink,
+        relu_backward=relu_backward, convention=convention or (), gates=gates, second=second, ascent=ascent,
+        round_steps=round_steps, verify=verify, simplify=simplify, paths=paths, digits=out.digits, exact=out.exact,
     )  # fmt: skip
     out.write(solution)
     proved(solution)
@@ -146,7 +157,10 @@ def backprop(
 @writes
 def shapes(
     net: Annotated[
-        str | None, typer.Argument(help="A network listing, '-' for standard input, or a bundled exam.", autocompletion=complete_listing)
+        str | None,
+        typer.Argument(
+            help="A network listing, '-' for standard input, or a bundled exam.", autocompletion=complete_listing
+        ),
     ] = None,
     expression: Annotated[
         str | None, typer.Option("--expression", "-e", help="The listing itself, as 'Conv2d(1, 10, 3) -> ReLU()'.")
@@ -158,17 +172,21 @@ def shapes(
         list[str] | None, typer.Option("--solve", help="Work out these letters from the sizes that the listing states.")
     ] = None,
     check: Annotated[
-        list[str] | None, typer.Option("--check", help="Check a claim, as 'rf(l3) = 23'; a file of claims; or 'published'.")
+        list[str] | None,
+        typer.Option("--check", help="Check a claim, as 'rf(l3) = 23'; a file of claims; or 'published'."),
     ] = None,
     count_bias: Annotated[bool, typer.Option("--count-bias", help="Count the adding of biases too.")] = False,
     no_bias: Annotated[bool, typer.Option("--no-bias", help="Work as if no layer had biases.")] = False,
     model: Annotated[
-        str | None, typer.Option("--model", help="Which model of a source file that has several: its class, or its variable.")
+        str | None,
+        typer.Option("--model", help="Which model of a source file that has several: its class, or its variable."),
     ] = None,
     receptive_field: Annotated[
         str, typer.Option("--receptive-field", help="Work this layer's receptive field both ways; of a unit, as l3[2].")
     ] = "",
-    flops: Annotated[bool, typer.Option("--flops", help="Count floating point operations, two for each multiply-add.")] = False,
+    flops: Annotated[
+        bool, typer.Option("--flops", help="Count floating point operations, two for each multiply-add.")
+    ] = False,
     *,
     out: Output,
 ) -> None:
@@ -178,8 +196,9 @@ def shapes(
 
     try:
         solution = work(
-            net, input_shape, listing=expression, layout=layout, values=sizes_given(values or ()), solve=solve, check=check,
-            count_bias=count_bias, bias=not no_bias, model=model, receptive_field=receptive_field, flops=flops,
+            net, input_shape, listing=expression, layout=layout, values=sizes_given(values or ()), solve=solve,
+            check=check, count_bias=count_bias, bias=not no_bias, model=model, receptive_field=receptive_field,
+            flops=flops,
         )  # fmt: skip
     except StepperError as error:
         if error.partial is not None and not out.pictures:  # a picture cannot tell what is missing in it
@@ -200,12 +219,15 @@ def draw(
     graph: Annotated[
         str | None,
         typer.Argument(
-            help="A graph document, a network listing, '-' for a graph on standard input, or a bundled exam.", autocompletion=complete_graph
+            help="A graph document, a network listing, '-' for a graph on standard input, or a bundled exam.",
+            autocompletion=complete_graph,
         ),
     ] = None,
     expression: ExpressionOption = None,
     wrt: WrtOption = None,
-    adjacency: Annotated[bool, typer.Option("--adjacency", help="Show the adjacency matrix and the order of calculation.")] = False,
+    adjacency: Annotated[
+        bool, typer.Option("--adjacency", help="Show the adjacency matrix and the order of calculation.")
+    ] = False,
     values: SetOption = None,
     convention: ConventionOption = None,
     gates: GatesOption = False,

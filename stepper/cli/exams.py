@@ -26,7 +26,9 @@ def _names() -> list[str]:
     """Every bundled document: graphs and tasks, then listings."""
     from stepper.read.files import documents, listings
 
-    return sorted([name for name, _ in documents()] + [name for name, _ in listings()], key=lambda name: name.split("/")[0])
+    return sorted(
+        [name for name, _ in documents()] + [name for name, _ in listings()], key=lambda name: name.split("/")[0]
+    )
 
 
 @exams.command("list")
@@ -61,7 +63,9 @@ def show(
 @exams.command()
 @writes
 def check(
-    names: Annotated[list[str] | None, typer.Argument(help="Documents or items; default: all.", autocompletion=complete_graph)] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Documents or items; default: all.", autocompletion=complete_graph)
+    ] = None,
     *,
     out: Output,
 ) -> None:

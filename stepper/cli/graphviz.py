@@ -25,7 +25,9 @@ def check(out: Output) -> str:
         StepperError: where it is not installed, or the format is none that it draws.
     """
     if out.chosen() not in DRAWS:
-        raise StepperError(Problem(f"--graphviz draws {', '.join(DRAWS)}, and this is {out.chosen()}", hint="-o graph.svg"))
+        raise StepperError(
+            Problem(f"--graphviz draws {', '.join(DRAWS)}, and this is {out.chosen()}", hint="-o graph.svg")
+        )
     path = shutil.which(PROGRAM)
     if path is None:
         hint = "install Graphviz (apt install graphviz, brew install graphviz); without --graphviz stepper lays the graph out itself"

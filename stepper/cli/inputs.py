@@ -22,7 +22,9 @@ def reader(name: str | None, expression: str | None) -> Reader:
     """What reads the graph that a call names, or writes with -e."""
     if (name is None) == (expression is None):
         what = "a graph is missing" if name is None else "a graph is given twice, as a document and with -e"
-        raise StepperError(Problem(what, hint="give a path, a bundled exam such as tum-2022/6, or -e 'q = x + y; f = q*z'"))
+        raise StepperError(
+            Problem(what, hint="give a path, a bundled exam such as tum-2022/6, or -e 'q = x + y; f = q*z'")
+        )
     if expression is not None:
         from stepper.read.program import read_program
 

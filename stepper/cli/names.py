@@ -58,4 +58,8 @@ def complete_wrt(ctx: Any, incomplete: str) -> list[str]:  # the context class i
     sections = {*GRAPH, "index", "from", "to"}
     names = dict.fromkeys(re.findall(r"(?:^|[{,]\s*|^\s+)\"?([^\W\d][\w]*(?:\[\d+\])?)\"?\s*:", text, re.MULTILINE))
     names |= dict.fromkeys(re.findall(r"([^\W\d]\w*)\s*->", text))
-    return [before + name for name in [*(name for name in names if name not in sections), "all", "parameters"] if name.startswith(last)]
+    return [
+        before + name
+        for name in [*(name for name in names if name not in sections), "all", "parameters"]
+        if name.startswith(last)
+    ]

@@ -16,53 +16,84 @@ from stepper.cli.output import Output
 from stepper.render.formats import FORMATS, PICTURES
 
 GraphArgument = Annotated[
-    str | None, typer.Argument(help="A graph document, '-' for standard input, or a bundled exam.", autocompletion=complete_graph)
+    str | None,
+    typer.Argument(help="A graph document, '-' for standard input, or a bundled exam.", autocompletion=complete_graph),
 ]
-ExpressionOption = Annotated[str | None, typer.Option("--expression", "-e", help="The graph itself, as 'q = x + y; f = q*z'.")]
-SetOption = Annotated[list[str] | None, typer.Option("--set", "--at", help="Values of leaves, as x=-2,y=5; they override the document's.")]
+ExpressionOption = Annotated[
+    str | None, typer.Option("--expression", "-e", help="The graph itself, as 'q = x + y; f = q*z'.")
+]
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", "--at", help="Values of leaves, as x=-2,y=5; they override the document's.")
+]
 WrtOption = Annotated[
     list[str] | None,
     typer.Option(
         "--wrt",
-        help="Differentiate for these: names, or all (the parameters), inputs, leaves. May be repeated, or given with commas.",
+        help="Differentiate for these: names, or all (the parameters), inputs, leaves. May be repeated, or given with "
+        "commas.",
         autocompletion=complete_wrt,
     ),
 ]
-KinkOption = Annotated[str | None, typer.Option("--kink", help="The slope taken at a kink: pytorch, left, right, zero or half.")]
+KinkOption = Annotated[
+    str | None, typer.Option("--kink", help="The slope taken at a kink: pytorch, left, right, zero or half.")
+]
 FormatOption = Annotated[
     str | None,
     typer.Option(
         "--format",
         "-f",
-        help=f"{', '.join(name for name in FORMATS if name not in PICTURES)} (csv: tables alone); {', '.join(PICTURES)} (pictures). "
+        help=f"{', '.join(name for name in FORMATS if name not in PICTURES)} (csv: tables alone); "
+        f"{', '.join(PICTURES)} (pictures). "
         "Default: terminal, and Markdown into a pipe or file; STEPPER_FORMAT sets it.",
     ),
 ]
-FileOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file; its suffix says the format.")]
+FileOption = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Write to this file; its suffix says the format.")
+]
 DigitsOption = Annotated[int, typer.Option(min=1, max=15, help="Significant digits of rounded numbers.")]
 DecimalOption = Annotated[
-    str, typer.Option(help="point or comma: 0.5 or 0,5. With commas, semicolons part arguments, and values in CSV; JSON keeps points.")
+    str,
+    typer.Option(
+        help="point or comma: 0.5 or 0,5. With commas, semicolons part arguments, and values in CSV; JSON keeps points."
+    ),
 ]
 DetailOption = Annotated[str, typer.Option(help="brief, normal or full.")]
 ExactOption = Annotated[bool, typer.Option("--exact", help="Fractions instead of decimals, nothing rounded.")]
 GatesOption = Annotated[bool, typer.Option("--gates", help="Split formulas into gates of one operation.")]
 WidthOption = Annotated[int | None, typer.Option(min=40, max=1000, help="Columns; default: the terminal's.")]
-ConventionOption = Annotated[list[str] | None, typer.Option("--convention", help="name=choice, as mse=half_sum or kink=left.")]
-BesideOption = Annotated[list[str] | None, typer.Option("--with", help="Added to the optimizer: clip_norm, weight_decay, cosine, ...")]
-EveryOption = Annotated[int | None, typer.Option("--every", min=1, help="Show one step in this many; default: about a hundred rows.")]
+ConventionOption = Annotated[
+    list[str] | None, typer.Option("--convention", help="name=choice, as mse=half_sum or kink=left.")
+]
+BesideOption = Annotated[
+    list[str] | None, typer.Option("--with", help="Added to the optimizer: clip_norm, weight_decay, cosine, ...")
+]
+EveryOption = Annotated[
+    int | None, typer.Option("--every", min=1, help="Show one step in this many; default: about a hundred rows.")
+]
 GraphOption = Annotated[
     str | None,
-    typer.Option("--graph", help="The graph's picture among the steps: show, none, or image (Markdown: a link to the SVG beside it)."),
+    typer.Option(
+        "--graph",
+        help="The graph's picture among the steps: show, none, or image (Markdown: a link to the SVG beside it).",
+    ),
 ]
-FragmentOption = Annotated[bool, typer.Option("--fragment", help="LaTeX to be put into a document of your own by \\input.")]
-FrontMatterOption = Annotated[bool, typer.Option("--front-matter", help="Markdown with a head of properties, for Obsidian and Quarto.")]
-AsciiOption = Annotated[bool, typer.Option("--ascii", help="Terminal and text without Unicode; found out by itself for terminals.")]
-StepOption = Annotated[bool, typer.Option("--step", help="Walk through it in the terminal: predict, then look. q leaves.")]
+FragmentOption = Annotated[
+    bool, typer.Option("--fragment", help="LaTeX to be put into a document of your own by \\input.")
+]
+FrontMatterOption = Annotated[
+    bool, typer.Option("--front-matter", help="Markdown with a head of properties, for Obsidian and Quarto.")
+]
+AsciiOption = Annotated[
+    bool, typer.Option("--ascii", help="Terminal and text without Unicode; found out by itself for terminals.")
+]
+StepOption = Annotated[
+    bool, typer.Option("--step", help="Walk through it in the terminal: predict, then look. q leaves.")
+]
 
 WRITING: dict[str, Any] = {
-    "format": FormatOption, "file": FileOption, "digits": DigitsOption, "decimal": DecimalOption, "detail": DetailOption,
-    "exact": ExactOption, "width": WidthOption, "drawing": GraphOption, "fragment": FragmentOption,
-    "front_matter": FrontMatterOption, "ascii": AsciiOption, "step": StepOption,
+    "format": FormatOption, "file": FileOption, "digits": DigitsOption, "decimal": DecimalOption,
+    "detail": DetailOption, "exact": ExactOption, "width": WidthOption, "drawing": GraphOption,
+    "fragment": FragmentOption, "front_matter": FrontMatterOption, "ascii": AsciiOption, "step": StepOption,
 }  # fmt: skip
 """The option behind each field of ``Output``."""
 
@@ -70,7 +101,11 @@ WRITING: dict[str, Any] = {
 def writes(command: Callable[..., None]) -> Callable[..., None]:
     """A command that takes ``out: Output`` as one that has the options of all that is written."""
     own = [part for part in inspect.signature(command).parameters.values() if part.name != "out"]
-    kinds = {name: kind for name, kind in get_type_hints(command, include_extras=True).items() if name in {part.name for part in own}}
+    kinds = {
+        name: kind
+        for name, kind in get_type_hints(command, include_extras=True).items()
+        if name in {part.name for part in own}
+    }
     defaults = {field.name: field.default for field in fields(Output) if field.name in WRITING}
 
     @functools.wraps(command)

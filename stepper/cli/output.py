@@ -67,12 +67,17 @@ class Output:
             raise StepperError(Problem(f"--graph takes no '{self.drawing}'", hint=hint))
         if self.drawing == "image" and (name != "markdown" or self.file is None):
             raise StepperError(Problem("--graph image puts an SVG beside a Markdown file", hint="-o notes.md"))
-        for option, given, format in (("--fragment", self.fragment, "latex"), ("--front-matter", self.front_matter, "markdown")):
+        for option, given, format in (
+            ("--fragment", self.fragment, "latex"),
+            ("--front-matter", self.front_matter, "markdown"),
+        ):
             if given and name != format:
                 raise StepperError(Problem(f"{option} belongs to {format}, and this is {name}", hint=f"-f {format}"))
         if self.step and (self.file is not None or not (sys.stdin.isatty() and sys.stdout.isatty())):
             hint = "a page of HTML is stepped through by its arrow keys: -o notes.html"
-            raise StepperError(Problem("--step walks by keypresses, and needs a terminal; it writes no file", hint=hint))
+            raise StepperError(
+                Problem("--step walks by keypresses, and needs a terminal; it writes no file", hint=hint)
+            )
 
     def write(self, solution: Solution) -> None:
         """Renders and writes.
@@ -92,7 +97,9 @@ class Output:
         look = self.look(name)
         beside = self._beside() if self._notes(name, look) and drawing_of(derivation) is not None else None
         if self.drawing == "image" and beside is None:
-            raise StepperError(Problem("--graph image: there is no graph here, or no place for a picture beside the file"))
+            raise StepperError(
+                Problem("--graph image: there is no graph here, or no place for a picture beside the file")
+            )
         if beside is not None:
             look = replace(look, beside=quote(beside.name), image=self.drawing == "image")
         data = picture(name, derivation, look) if self.pictures else render(name, derivation, look).encode("utf-8")
@@ -121,7 +128,9 @@ class Output:
             return None
         if exists(beside) and beside.is_file() and OURS not in beside.read_bytes()[:200]:
             what = f"'{beside}' is there already, and it is not a picture of stepper's"
-            raise StepperError(Problem(what, hint="--graph none writes no picture beside the notes; or choose another name"))
+            raise StepperError(
+                Problem(what, hint="--graph none writes no picture beside the notes; or choose another name")
+            )
         return beside
 
     @property
@@ -151,7 +160,8 @@ class Output:
         shown = self.drawing != "none" and (self.drawing is not None or self.draws or name in WITH_GRAPH)
         plain = self.ascii or (self.file is None and name in ("terminal", "text") and not _has_unicode())
         return Look(
-            self.digits, max(NARROWEST, width), color, self.level(), self.exact, shown, plain, self.fragment, self.front_matter,
+            self.digits, max(NARROWEST, width), color, self.level(), self.exact, shown, plain, self.fragment,
+            self.front_matter,
             decimal=self.sign(),
         )  # fmt: skip
 
@@ -160,7 +170,10 @@ class Output:
             if level == self.detail:
                 return level
         raise StepperError(
-            Problem(f"--detail takes no '{self.detail}'", hint=nearest(self.detail, DETAILS) or f"one of {', '.join(DETAILS)}")
+            Problem(
+                f"--detail takes no '{self.detail}'",
+                hint=nearest(self.detail, DETAILS) or f"one of {', '.join(DETAILS)}",
+            )
         )
 
     def sign(self) -> Decimal:

@@ -39,6 +39,8 @@ class Bar:
         if self.shown is not None:
             self.shown.update(self.shown.task_ids[0], completed=done)
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self.shown is not None:
             self.shown.stop()

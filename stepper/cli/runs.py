@@ -24,18 +24,29 @@ from stepper.cli.progress import Bar
 @writes
 def optim(
     name: Annotated[
-        str | None, typer.Argument(help="An optimizer such as adam, or a task document.", autocompletion=complete_optimizer)
+        str | None,
+        typer.Argument(help="An optimizer such as adam, or a task document.", autocompletion=complete_optimizer),
     ] = None,
     theta: Annotated[str | None, typer.Option("--theta", help="First values: 1, [1, 2], or w=1,b=2.")] = None,
-    grad: Annotated[list[str] | None, typer.Option("--grad", help="The gradient of a step, once for each step.")] = None,
-    objective: Annotated[str | None, typer.Option("--objective", help="The objective, which is minimized, as 'theta^2'.")] = None,
+    grad: Annotated[
+        list[str] | None, typer.Option("--grad", help="The gradient of a step, once for each step.")
+    ] = None,
+    objective: Annotated[
+        str | None, typer.Option("--objective", help="The objective, which is minimized, as 'theta^2'.")
+    ] = None,
     steps: Annotated[int | None, typer.Option("--steps", help="How many steps.")] = None,
     every: EveryOption = None,
     lr: Annotated[str | None, typer.Option("--lr", help="The learning rate.")] = None,
-    values: Annotated[list[str] | None, typer.Option("--set", help="Settings, start states, constants: beta1=0.9,v=-0.5.")] = None,
+    values: Annotated[
+        list[str] | None, typer.Option("--set", help="Settings, start states, constants: beta1=0.9,v=-0.5.")
+    ] = None,
     beside: BesideOption = None,
-    others: Annotated[str | None, typer.Option("--compare", help="Other optimizers on the same task: sgd,momentum.")] = None,
-    forms: Annotated[bool, typer.Option("--compare-conventions", help="The forms on which textbooks disagree, side by side.")] = False,
+    others: Annotated[
+        str | None, typer.Option("--compare", help="Other optimizers on the same task: sgd,momentum.")
+    ] = None,
+    forms: Annotated[
+        bool, typer.Option("--compare-conventions", help="The forms on which textbooks disagree, side by side.")
+    ] = False,
     *,
     out: Output,
 ) -> None:
@@ -44,8 +55,9 @@ def optim(
 
     with Bar() as bar:
         solution = work(
-            name, theta, grad or (), objective=objective, steps=steps, lr=lr, values=values or (), beside=beside or (), compare=others,
-            compare_conventions=forms, every=every, plots=out.plots, watch=bar, digits=out.digits, exact=out.exact, detail=out.level(),
+            name, theta, grad or (), objective=objective, steps=steps, lr=lr, values=values or (), beside=beside or (),
+            compare=others, compare_conventions=forms, every=every, plots=out.plots, watch=bar, digits=out.digits,
+            exact=out.exact, detail=out.level(),
         )  # fmt: skip
     out.write(solution)
     if others is None and not forms:
@@ -56,20 +68,32 @@ def optim(
 def train(
     graph: GraphArgument = None,
     expression: ExpressionOption = None,
-    optimizer: Annotated[str, typer.Option("--optimizer", help="How steps are taken.", autocompletion=complete_optimizer)] = "sgd",
+    optimizer: Annotated[
+        str, typer.Option("--optimizer", help="How steps are taken.", autocompletion=complete_optimizer)
+    ] = "sgd",
     wrt: Annotated[
-        list[str] | None, typer.Option("--wrt", help="Train these leaves; default: all parameters.", autocompletion=complete_wrt)
+        list[str] | None,
+        typer.Option("--wrt", help="Train these leaves; default: all parameters.", autocompletion=complete_wrt),
     ] = None,
     steps: Annotated[int, typer.Option("--steps", help="How many steps.")] = 1,
     every: EveryOption = None,
-    data: Annotated[Path | None, typer.Option("--data", help="A CSV file of samples; its first line names inputs.")] = None,
-    total: Annotated[bool, typer.Option("--sum", help="With --data: the sum over the samples, not their mean.")] = False,
-    batch: Annotated[int | None, typer.Option("--batch", help="With --data: this many samples a step, in the file's order.")] = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="With --batch: in an order drawn anew for each epoch.")] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="A CSV file of samples; its first line names inputs.")
+    ] = None,
+    total: Annotated[
+        bool, typer.Option("--sum", help="With --data: the sum over the samples, not their mean.")
+    ] = False,
+    batch: Annotated[
+        int | None, typer.Option("--batch", help="With --data: this many samples a step, in the file's order.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="With --batch: in an order drawn anew for each epoch.")
+    ] = None,
     lr: Annotated[str | None, typer.Option("--lr", help="The learning rate.")] = None,
     values: Annotated[list[str] | None, typer.Option("--at", help="Values of leaves, as x=-2,y=5.")] = None,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", help="Values of leaves, as --at, and settings of the optimizer: x=-2,rho=0.9.")
+        list[str] | None,
+        typer.Option("--set", help="Values of leaves, as --at, and settings of the optimizer: x=-2,rho=0.9."),
     ] = None,
     beside: BesideOption = None,
     of: Annotated[str | None, typer.Option("--of", help="Minimize this node instead of the output.")] = None,
@@ -82,9 +106,10 @@ def train(
 
     with Bar() as bar:
         solution = work(
-            reader(graph, expression), optimizer=optimizer, wrt=wrt, steps=steps, lr=lr, values=given(values), settings=given(settings),
-            beside=beside or (), of=of, data=data, mean=not total, batch=batch, seed=seed, convention=convention or (), every=every,
-            plots=out.plots, watch=bar, digits=out.digits, exact=out.exact, detail=out.level(),
+            reader(graph, expression), optimizer=optimizer, wrt=wrt, steps=steps, lr=lr, values=given(values),
+            settings=given(settings), beside=beside or (), of=of, data=data, mean=not total, batch=batch, seed=seed,
+            convention=convention or (), every=every, plots=out.plots, watch=bar, digits=out.digits, exact=out.exact,
+            detail=out.level(),
         )  # fmt: skip
     out.write(solution)
     proved(solution)

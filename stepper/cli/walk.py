@@ -1,4 +1,6 @@
-"""Walking through a derivation in the terminal, a keypress a step: the formula first, the value when it is asked for."""
+"""Walking through a derivation in the terminal, a keypress a step: the formula first, the value when it is asked
+for.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from stepper.render.look import NARROWEST, Look
 from stepper.render.terminal import render
 
 CLEAR = "\x1b[2J\x1b[H"
-KEYS = {" ": 1, "\r": 1, "\n": 1, "n": 1, "l": 1, "\x1b[C": 1, "\x1bOC": 1, "b": -1, "p": -1, "h": -1, "\x7f": -1, "\x08": -1,
+KEYS = {" ": 1, "\r": 1, "\n": 1, "n": 1, "l": 1, "\x1b[C": 1, "\x1bOC": 1, "b": -1, "p": -1, "h": -1, "\x7f": -1,
+    "\x08": -1,
         "\x1b[D": -1, "\x1bOD": -1}  # fmt: skip
 """Keys that go on and back, arrows as terminals send them."""
 SCROLL = {"k": -1, "\x1b[A": -1, "\x1bOA": -1, "\x1b[5~": -10, "j": 1, "\x1b[B": 1, "\x1bOB": 1, "\x1b[6~": 10}

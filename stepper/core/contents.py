@@ -35,7 +35,9 @@ def step_formulas(steps: Iterable[Step]) -> Iterator[Expr]:
 
 
 def names_read(exprs: Iterable[Expr]) -> set[str]:
-    """The names that stand in formulas, each as a notation may spell it: quantities, their elements, functions without primes."""
+    """The names that stand in formulas, each as a notation may spell it: quantities, their elements, functions without
+    primes.
+    """
     found: set[str] = set()
     for expr in exprs:
         for part in walk(expr):

@@ -20,7 +20,9 @@ COMPARE: Mapping[Comparison, Callable[[Any, Any], bool]] = {
 }  # fmt: skip
 
 CONSTANTS: Mapping[str, str] = {"pi": "π", "e": "ℯ"}
-"""Constants of mathematics and the symbols that stand for them in a tree: no name that a user can write is one of these."""
+"""Constants of mathematics and the symbols that stand for them in a tree: no name that a user can write is one of
+these.
+"""
 
 
 class Whole:
@@ -122,8 +124,14 @@ class Product(Whole):
     operators: tuple[Factor, ...]
 
     def __post_init__(self) -> None:
-        if len(self.operands) != len(self.operators) + 1 or len(self.operands) < 2 or isinstance(self.operands[0], Product):
-            raise ValueError("a product needs two or more operands, an operator between each two, and no product in front")
+        if (
+            len(self.operands) != len(self.operators) + 1
+            or len(self.operands) < 2
+            or isinstance(self.operands[0], Product)
+        ):
+            raise ValueError(
+                "a product needs two or more operands, an operator between each two, and no product in front"
+            )
 
 
 @hashed_once
@@ -169,7 +177,8 @@ class Array(Whole):
 class Deriv(Whole):
     """``dL/dh``, total, over all paths; or ``∂L/∂h``, partial, along one edge.
 
-    Where several edges lead from the same quantity into a gate, ``wire`` says which: ``partial(f, x, 2)`` is the second.
+    Where several edges lead from the same quantity into a gate, ``wire`` says which: ``partial(f, x, 2)`` is the
+    second.
     """
 
     of: Expr
@@ -186,7 +195,9 @@ class Transpose(Whole):
     body: Expr
 
 
-Expr: TypeAlias = Num | Value | Sym | Prime | Index | Neg | Sum | Product | Power | Call | Where | Array | Deriv | Transpose
+Expr: TypeAlias = (
+    Num | Value | Sym | Prime | Index | Neg | Sum | Product | Power | Call | Where | Array | Deriv | Transpose
+)
 
 
 _PARTS: Mapping[type[Expr], Callable[[Any], tuple[Expr, ...]]] = {

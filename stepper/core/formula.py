@@ -94,7 +94,9 @@ def _write(expr: Expr) -> tuple[str, int]:
         case Deriv(of, wrt, False, wire) if wire:
             return f"partial({_text(of, 0)}, {_text(wrt, 0)}, {wire})", ATOM
         case Deriv(of, wrt, total):
-            return (f"d{_text(of, ATOM)}/d{_text(wrt, ATOM)}" if total else f"∂{_text(of, ATOM)}/∂{_text(wrt, ATOM)}"), DERIV
+            return (
+                f"d{_text(of, ATOM)}/d{_text(wrt, ATOM)}" if total else f"∂{_text(of, ATOM)}/∂{_text(wrt, ATOM)}"
+            ), DERIV
         case _:
             assert_never(expr)
 
@@ -189,5 +191,7 @@ def plain_name(name: str) -> str:
     """
     expr = parse(name)
     if not isinstance(expr, Sym | Index | Prime):
-        raise FormulaError("a name is expected here", 0, len(name), "a name is letters, digits and _, as w11 or h[1]", text=name)
+        raise FormulaError(
+            "a name is expected here", 0, len(name), "a name is letters, digits and _, as w11 or h[1]", text=name
+        )
     return text(expr)

@@ -23,7 +23,10 @@ Edge: TypeAlias = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A quantity that nothing feeds: data, a parameter an optimizer may change, or a constant. Without a value it stays a symbol."""
+    """A quantity that nothing feeds: data, a parameter an optimizer may change, or a constant.
+
+    Without a value it stays a symbol.
+    """
 
     name: str
     kind: Kind
@@ -53,7 +56,9 @@ class ArrayLeaf(Leaf):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A quantity worked out from others by its formula; an abstract node (``formula is None``) is known only by what it reads."""
+    """A quantity worked out from others by its formula; an abstract node (``formula is None``) is known only by what it
+    reads.
+    """
 
     name: str
     formula: Expr | None
@@ -71,7 +76,8 @@ class Node:
         return cls(name, formula, tuple(text(part) for part in occurrences(formula)), line)
 
     def wired(self) -> tuple[Expr, dict[Expr, Expr]]:
-        """The formula with a symbol of its own for each slot, and the quantity that each of these symbols stands for, in order.
+        """The formula with a symbol of its own for each slot, and the quantity that each of these symbols stands for,
+        in order.
 
         Where no name is read twice these are the names themselves.
         """
@@ -101,7 +107,9 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function that the document declares: ``body`` in terms of ``parameters``, or None where it is left unspecified."""
+    """A function that the document declares: ``body`` in terms of ``parameters``, or None where it is left
+    unspecified.
+    """
 
     name: str
     parameters: tuple[str, ...] = ("x",)
@@ -111,7 +119,9 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One calculation with expected values; ``settings`` are the options to run it with, ``places`` where each value stands."""
+    """One calculation with expected values; ``settings`` are the options to run it with, ``places`` where each value
+    stands.
+    """
 
     values: Mapping[str, str]
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -122,7 +132,8 @@ class Case:
 class Published:
     """What a published solution prints: its results, and ``steps`` on the way to them.
 
-    ``verdict``, where it is given, is a claim on what stepper finds; ``error`` is a fault in words, which stepper cannot find.
+    ``verdict``, where it is given, is a claim on what stepper finds; ``error`` is a fault in words, which stepper
+    cannot find.
     """
 
     values: Mapping[str, str]
@@ -155,9 +166,12 @@ class Item:
 class Graph:
     """A computational graph. ``nodes`` keep the order of the document, which need not be the order of calculation.
 
-    ``split`` holds the formulas of nodes that were split into gates. ``given`` are nodes, or entries of them, whose values are taken
-    as they stand, and not worked out. ``remarks`` is what the reader noticed, to be said before all else. ``entry`` is the entry of the
-    output that is differentiated, where that is one alone. ``fixed`` are leaves whose numbers stand in formulas, as that of a class does,
+    ``split`` holds the formulas of nodes that were split into gates. ``given`` are nodes, or entries of them, whose
+    values are taken
+    as they stand, and not worked out. ``remarks`` is what the reader noticed, to be said before all else. ``entry`` is
+    the entry of the
+    output that is differentiated, where that is one alone. ``fixed`` are leaves whose numbers stand in formulas, as
+    that of a class does,
     and those numbers: they cannot be given others.
     """
 
@@ -264,7 +278,9 @@ class Graph:
 
 @dataclass(frozen=True)
 class ArrayGraph(Graph):
-    """A graph whose quantities are arrays: leaves may be ``ArrayLeaf``, formulas hold functions of arrays, a node may be of any shape."""
+    """A graph whose quantities are arrays: leaves may be ``ArrayLeaf``, formulas hold functions of arrays, a node may
+    be of any shape.
+    """
 
     holds_arrays: ClassVar[bool] = True
 

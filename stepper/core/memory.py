@@ -9,7 +9,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def without_collection() -> Iterator[None]:
-    """Holds the collector back: with millions of formulas alive it goes through all of them again and again, and finds nothing."""
+    """Holds the collector back: with millions of formulas alive it goes through all of them again and again, and finds
+    nothing.
+    """
     was = gc.isenabled()
     gc.disable()
     try:

@@ -23,7 +23,8 @@ SHAPE = "shape"
 class Claim:
     """A number that the listing states of a layer.
 
-    ``what`` it counts: ``parameters``, ``weights``, ``biases``, ``macs``, ``numbers`` in the output, or the receptive ``field``. ``sides``
+    ``what`` it counts: ``parameters``, ``weights``, ``biases``, ``macs``, ``numbers`` in the output, or the receptive
+    ``field``. ``sides``
     are those of the equation as it stands, ``(3*3*3)*64 = 1728``, or the number alone.
     """
 
@@ -33,7 +34,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A claim about a network, ``key = side = side``: what is claimed, and how it was come by. A shape has its channels first."""
+    """A claim about a network, ``key = side = side``: what is claimed, and how it was come by.
+
+    A shape has its channels first.
+    """
 
     key: Expr
     sides: tuple[Expr, ...]
@@ -41,10 +45,13 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer. ``settings`` are those that the listing gives, by their full names; a name in them is an unknown or a symbol.
+    """One layer. ``settings`` are those that the listing gives, by their full names; a name in them is an unknown or a
+    symbol.
 
-    ``reads`` names the layers (or the input) that feed it; ``claim`` is the output shape that the listing states beside it, ``claims``
-    what else it states; ``shares`` is the layer whose weights it uses once more. A layer that is not known has no ``kind``.
+    ``reads`` names the layers (or the input) that feed it; ``claim`` is the output shape that the listing states beside
+    it, ``claims``
+    what else it states; ``shares`` is the layer whose weights it uses once more. A layer that is not known has no
+    ``kind``.
     """
 
     name: str
@@ -62,7 +69,8 @@ class Layer:
 class Network:
     """A network in the order in which it is worked out. ``said`` are the readings and defaults that were applied.
 
-    ``printed``: the listing is a printed model, in which functional steps are missing. ``problems`` are layers that are not known,
+    ``printed``: the listing is a printed model, in which functional steps are missing. ``problems`` are layers that are
+    not known,
     told with the sizes that do not fit. ``unused`` are layers that are made and never run.
     """
 

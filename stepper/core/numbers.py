@@ -1,4 +1,7 @@
-"""How a number is shown: in full where it is short, rounded and marked so where it is not. The one place that rounds."""
+"""How a number is shown: in full where it is short, rounded and marked so where it is not.
+
+The one place that rounds.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,8 @@ SHORT_FRACTION = 999
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A number as it will stand on the page: ``-``, then ``digits``, over ``denominator`` or times ten to the ``exponent``.
+    """A number as it will stand on the page: ``-``, then ``digits``, over ``denominator`` or times ten to the
+    ``exponent``.
 
     ``exact`` says whether that is the number itself; ``number`` is the value that the page states.
     """
@@ -37,7 +41,8 @@ def shown(number: Number, digits: int, exact: bool = False) -> Shown:
     """Decides how a number is written.
 
     Integers and decimals of up to 6 places in full; other fractions as fractions while numerator and denominator have
-    up to three digits (all of them with ``exact``); anything else rounded half to even to ``digits`` significant digits.
+    up to three digits (all of them with ``exact``); anything else rounded half to even to ``digits`` significant
+    digits.
 
     >>> shown(Fraction(-13, 20), 4).digits, shown(Fraction(2, 3), 4).denominator, shown(0.0777072, 4).digits
     ('0.65', '3', '0.07771')
@@ -102,7 +107,9 @@ def inexact(expr: Expr) -> bool:
 
 def rounds(expr: Expr, digits: int, exact: bool = False) -> bool:
     """Will a formula show a number that is not exactly the one meant, and that matters?"""
-    return any(isinstance(part, Value) and not shown(part.number, digits + part.guard, exact).exact for part in _open(expr))
+    return any(
+        isinstance(part, Value) and not shown(part.number, digits + part.guard, exact).exact for part in _open(expr)
+    )
 
 
 def _open(expr: Expr) -> Iterator[Expr]:

@@ -36,7 +36,9 @@ SUM, NEG, PRODUCT, POWER, DERIV, ATOM = 2, 3, 4, 5, 6, 7
 
 DEEPEST = 100
 
-_NAME = re.compile(r"[A-Za-ce-z][A-Za-z0-9_]{0,60}")  # the most frequent formula by far: keys of documents, and no derivative
+_NAME = re.compile(
+    r"[A-Za-ce-z][A-Za-z0-9_]{0,60}"
+)  # the most frequent formula by far: keys of documents, and no derivative
 _FACTORS: tuple[Factor, ...] = ("*", "/", "@", "⊙")
 _COMPARISONS = frozenset({">", "<", ">=", "<=", "==", "!="})
 
@@ -90,14 +92,18 @@ class _Parser:
         if token.text in _COMPARISONS:
             raise self.fail("a comparison stands only inside where(condition, a, b)")
         if token.text == ",":
-            raise self.fail("a comma stands only between arguments or inside a list", hint="decimals are written with a point")
+            raise self.fail(
+                "a comma stands only between arguments or inside a list", hint="decimals are written with a point"
+            )
         raise self.fail("an operator is missing here", hint="a product is written a*b")
 
     def expression(self, level: int) -> Expr:
         """Everything that binds at least as tightly as ``level``."""
         self.depth += 1
         if self.depth > DEEPEST:
-            raise self.fail(f"this formula is nested more than {DEEPEST} deep", hint="give an inner part a node of its own")
+            raise self.fail(
+                f"this formula is nested more than {DEEPEST} deep", hint="give an inner part a node of its own"
+            )
         left = self.prefix(level)
         while True:
             token = self.tokens[self.at]
@@ -251,7 +257,9 @@ class _Parser:
         parts = [self.expression(0)]
         for _ in range(2):
             if not self.is_sign(","):
-                raise self.fail("where(condition, a, b) takes a comparison and two formulas", hint="as in where(x > 0, x, 0)")
+                raise self.fail(
+                    "where(condition, a, b) takes a comparison and two formulas", hint="as in where(x > 0, x, 0)"
+                )
             self.take()
             parts.append(self.expression(0))
         self.close(")", opening)
@@ -293,4 +301,9 @@ def _partial(arguments: tuple[Expr, ...]) -> Expr | None:
 
 
 def _starts_derivative(token: Token) -> bool:
-    return token.kind == "name" and len(token.text) > 1 and token.text[0] == "d" and (token.text[1].isalpha() or token.text[1] == "_")
+    return (
+        token.kind == "name"
+        and len(token.text) > 1
+        and token.text[0] == "d"
+        and (token.text[1].isalpha() or token.text[1] == "_")
+    )

@@ -1,4 +1,6 @@
-"""The narrow waist between engine and print: a derivation is a tree of steps, a step is a value and holds no text of any format."""
+"""The narrow waist between engine and print: a derivation is a tree of steps, a step is a value and holds no text of
+any format.
+"""
 
 from __future__ import annotations
 
@@ -107,7 +109,10 @@ class Surface:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A picture of numbers: curves over one axis, or over the level lines of a surface. ``log``: the axis upwards counts powers of ten."""
+    """A picture of numbers: curves over one axis, or over the level lines of a surface.
+
+    ``log``: the axis upwards counts powers of ten.
+    """
 
     title: Prose
     x: Prose
@@ -122,9 +127,11 @@ Kind: TypeAlias = Literal["input", "parameter", "constant", "node", "output"]
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A quantity in a drawing: ``name`` is what ``uses`` calls it, ``formula`` how it is worked out, or what it is in words.
+    """A quantity in a drawing: ``name`` is what ``uses`` calls it, ``formula`` how it is worked out, or what it is in
+    words.
 
-    ``value`` and ``gradient`` are ``("?",)`` where they are asked for and not known, and empty where they are not asked for.
+    ``value`` and ``gradient`` are ``("?",)`` where they are asked for and not known, and empty where they are not asked
+    for.
     ``inside`` are leaves that it alone reads, and that are shown in its box.
     """
 
@@ -151,9 +158,11 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A graph to be drawn: quantities, edges, what their values are, whose gradients they are, and what is to be said under it.
+    """A graph to be drawn: quantities, edges, what their values are, whose gradients they are, and what is to be said
+    under it.
 
-    The boxes stand in an order in which each comes after what it reads, where there is one; their place on the page is a format's choice.
+    The boxes stand in an order in which each comes after what it reads, where there is one; their place on the page is
+    a format's choice.
     """
 
     boxes: tuple[Box, ...]
@@ -168,7 +177,8 @@ Block: TypeAlias = Equation | Table | Note | Trail | Listing | Plot | Drawing
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step. ``rule`` is a dotted id (``chain.path``), ``id`` is stable across runs, ``uses`` names what the step read.
+    """One step. ``rule`` is a dotted id (``chain.path``), ``id`` is stable across runs, ``uses`` names what the step
+    read.
 
     ``detail`` is the least level of detail at which the step is shown.
     """
@@ -190,7 +200,8 @@ Fact: TypeAlias = Expr | str | tuple[Expr, ...] | None
 class Answer:
     """What was asked for: a name, and its value as a formula; ``number`` where it is one.
 
-    ``facts`` are further values under their names, for answers that are rows: a layer's shape, parameters, multiply-adds.
+    ``facts`` are further values under their names, for answers that are rows: a layer's shape, parameters,
+    multiply-adds.
     """
 
     name: str
@@ -216,7 +227,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """A worked solution: conventions in force, steps in order, answers, checks. ``notation`` maps names to how they are spelled."""
+    """A worked solution: conventions in force, steps in order, answers, checks.
+
+    ``notation`` maps names to how they are spelled.
+    """
 
     command: str
     title: str

@@ -1,4 +1,6 @@
-"""A task for an optimizer: its assignments, the parameters with their first values, where gradients come from, how many steps."""
+"""A task for an optimizer: its assignments, the parameters with their first values, where gradients come from, how many
+steps.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +15,16 @@ from stepper.core.steps import Prose
 
 Assignment: TypeAlias = tuple[str, Expr]
 THETA, GRADIENT, CURVATURE, STEP = "theta", "g", "h", "t"
-"""What a formula of an optimizer calls the parameter, its gradient, its second derivative and the number of the step."""
+"""What a formula of an optimizer calls the parameter, its gradient, its second derivative and the number of the step.
+"""
 CROSSED, MATRIX, COFACTOR, DETERMINANT, SOLUTION = "k", "A", "C", "D", "s"
-"""What second derivatives without the residuals' own are called, and in linear equations the matrix, its cofactors, its determinant and
+"""What second derivatives without the residuals' own are called, and in linear equations the matrix, its cofactors, its
+determinant and
 the solution."""
 GRADIENT_AT, HAT = "grad", "hat"
-"""``gl = grad(look)`` in an update is the gradient at the point ``look``; and what an assignment wears that another follows."""
+"""``gl = grad(look)`` in an update is the gradient at the point ``look``; and what an assignment wears that another
+follows.
+"""
 
 
 def point_of(formula: Expr) -> str | None:
@@ -31,7 +37,9 @@ def point_of(formula: Expr) -> str | None:
 
 
 def after_the_first(formula: Expr) -> Expr:
-    """A formula as later steps read it, without the cases of the first: ``where(t == 1, g, rho*v + g)`` is ``rho*v + g``."""
+    """A formula as later steps read it, without the cases of the first: ``where(t == 1, g, rho*v + g)`` is ``rho*v
+    + g``.
+    """
 
     def change(part: Expr) -> Expr | None:
         first = isinstance(part, Where) and part.operator == "==" and (part.left, part.right) == (Sym(STEP), Num("1"))
@@ -42,7 +50,10 @@ def after_the_first(formula: Expr) -> Expr:
 
 @dataclass(frozen=True, slots=True)
 class Coordinate:
-    """One number that is optimized: a parameter, or an element of one that is a list or an array. ``several``: are there others?"""
+    """One number that is optimized: a parameter, or an element of one that is a list or an array.
+
+    ``several``: are there others?
+    """
 
     name: str
     element: tuple[int, ...] = ()
@@ -68,17 +79,24 @@ class Coordinate:
         return (*owner, *self._places)
 
     def of(self, quantity: str, step: Expr) -> Expr:
-        """A quantity that belongs to it, such as a moment: ``m[2]``, ``m[2, w1]``, ``m[2, 1]`` for the first element of a list."""
+        """A quantity that belongs to it, such as a moment: ``m[2]``, ``m[2, w1]``, ``m[2, 1]`` for the first
+        element of a list.
+        """
         return Index(Sym(quantity), (step, *self.marks))
 
     def pair(self, quantity: str, other: Coordinate, step: Expr) -> Expr:
-        """A quantity that belongs to two of them, such as a mixed second derivative: ``h[1, w, b]``; of one and itself alone ``h[1]``."""
+        """A quantity that belongs to two of them, such as a mixed second derivative: ``h[1, w, b]``; of one and
+        itself alone ``h[1]``.
+        """
         return Index(Sym(quantity), (step, *self.marks, *other.marks))
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What is done to gradients, parameters or the learning rate. ``over`` is a number of the gradients of all coordinates together."""
+    """What is done to gradients, parameters or the learning rate.
+
+    ``over`` is a number of the gradients of all coordinates together.
+    """
 
     update: tuple[Assignment, ...]
     over: str = ""
@@ -87,12 +105,17 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """An optimizer with its settings: ``state`` as it is before the first step, ``update`` the assignments of a step in order.
+    """An optimizer with its settings: ``state`` as it is before the first step, ``update`` the assignments of a step in
+    order.
 
-    The state is a formula of the settings for all parameters, or in ``starts`` a number for each by its symbol. ``g`` is the gradient
-    where the parameter is; ``grad(point)`` is taken at a point assigned before. ``system`` is an entry of the matrix whose linear
-    equations with the gradient on their right say the step. ``instead``: optimizers without it. ``corrections``: the divisors that
-    correct the bias of states that began at 0; ``scale``: how long that makes a step. ``fails``: why a step may not exist; ``says``:
+    The state is a formula of the settings for all parameters, or in ``starts`` a number for each by its symbol. ``g``
+    is the gradient
+    where the parameter is; ``grad(point)`` is taken at a point assigned before. ``system`` is an entry of the matrix
+    whose linear
+    equations with the gradient on their right say the step. ``instead``: optimizers without it. ``corrections``: the
+    divisors that
+    correct the bias of states that began at 0; ``scale``: how long that makes a step. ``fails``: why a step may not
+    exist; ``says``:
     the conventions.
     """
 
@@ -144,14 +167,18 @@ class Method:
         changed = [name for change in self.changes for name, _ in change.update]
         solved = {CROSSED, MATRIX, COFACTOR, DETERMINANT, SOLUTION} if self.system is not None else set()
         found = {GRADIENT, CURVATURE, *solved, *self.state, *changed, *(name for name, _ in self.update)} - {THETA}
-        return frozenset({*found, *(f"{name}{HAT}" for name in found), *(change.over for change in self.changes if change.over)})
+        return frozenset(
+            {*found, *(f"{name}{HAT}" for name in found), *(change.over for change in self.changes if change.over)}
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """``gradients`` are given for each step, or worked from the ``objective``, a graph whose leaves hold the parameters.
+    """``gradients`` are given for each step, or worked from the ``objective``, a graph whose leaves hold the
+    parameters.
 
-    With ``samples``, values of its inputs, the objective is their ``mean`` or their sum: over all in every step, or over a ``batch`` of so
+    With ``samples``, values of its inputs, the objective is their ``mean`` or their sum: over all in every step, or
+    over a ``batch`` of so
     many, in their order or in one drawn anew by a ``seed`` for each epoch.
     """
 

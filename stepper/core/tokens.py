@@ -1,4 +1,6 @@
-"""Formula text to tokens: numbers, names, signs, each with its column; Unicode spellings are brought to the plain ones."""
+"""Formula text to tokens: numbers, names, signs, each with its column; Unicode spellings are brought to the plain
+ones.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ LONGEST_FORMULA = 300_000
 LARGEST_EXPONENT = 308
 
 _SIGNS = {
-    "·": "*", "×": "*", "⋅": "*", "∗": "*", "ᵀ": ".T", "−": "-", "–": "-", "÷": "/", "∕": "/", "≥": ">=", "≤": "<=", "≠": "!=",
+    "·": "*", "×": "*", "⋅": "*", "∗": "*", "ᵀ": ".T", "−": "-", "–": "-", "÷": "/", "∕": "/", "≥": ">=", "≤": "<=",
+    "≠": "!=",
     "**": "^",
 }  # fmt: skip
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
@@ -79,7 +82,10 @@ def tokenize(text: str) -> list[Token]:
                     word = re.match(r"\w*", text[position:])
                     rest = word.group() if word else ""
                     raise FormulaError(
-                        "a number and a name need an operator between them", start, len(found + rest), f"write {found}*{rest}"
+                        "a number and a name need an operator between them",
+                        start,
+                        len(found + rest),
+                        f"write {found}*{rest}",
                     )
                 tokens.append(Token("number", found, start, position))
             case "name":
@@ -94,12 +100,18 @@ def tokenize(text: str) -> list[Token]:
 
 def _check_number(literal: str, start: int) -> None:
     exponent = re.search(r"[eE]([+-]?[0-9]+)$", literal)
-    if len(literal) > 400 or (exponent and (len(exponent.group(1)) > 5 or abs(int(exponent.group(1))) > LARGEST_EXPONENT)):
-        raise FormulaError(f"this number is out of range (10^{LARGEST_EXPONENT} and 400 digits are the limits)", start, len(literal))
+    if len(literal) > 400 or (
+        exponent and (len(exponent.group(1)) > 5 or abs(int(exponent.group(1))) > LARGEST_EXPONENT)
+    ):
+        raise FormulaError(
+            f"this number is out of range (10^{LARGEST_EXPONENT} and 400 digits are the limits)", start, len(literal)
+        )
 
 
 def _unknown(text: str, position: int) -> FormulaError:
     character = text[position]
     shown = f"'{character}'" if character.isprintable() else f"the character U+{ord(character):04X}"
     name = "" if character in _HINTS or character.isascii() else unicodedata.name(character, "").lower()
-    return FormulaError(f"{shown} {f'({name}) ' if name else ''}is not used in formulas", position, 1, _HINTS.get(character, ""))
+    return FormulaError(
+        f"{shown} {f'({name}) ' if name else ''}is not used in formulas", position, 1, _HINTS.get(character, "")
+    )

@@ -38,14 +38,17 @@ def list_rules() -> Derivation:
 
 
 def show_rule(name: str, pictured: bool = False) -> Derivation:
-    """One function: what it is, how it is differentiated, where it is defined, where that comes from; ``pictured``: its curve too.
+    """One function: what it is, how it is differentiated, where it is defined, where that comes from; ``pictured``: its
+    curve too.
 
     Raises:
         StepperError: where there is no function of this name.
     """
     known = {**BY_ARRAY_NAME, **BY_ANY_NAME}
     if name not in known:
-        raise StepperError(Problem(f"'{name}' is not a known function", hint=nearest(name, known) or "'stepper rules' lists them"))
+        raise StepperError(
+            Problem(f"'{name}' is not a known function", hint=nearest(name, known) or "'stepper rules' lists them")
+        )
     arrays = _array_steps(BY_ARRAY_NAME[name]) if name in BY_ARRAY_NAME else []
     if name not in BY_ANY_NAME:
         return Derivation("rules", BY_ARRAY_NAME[name].name, tuple(arrays), notation=_array_notation())
@@ -68,7 +71,10 @@ def _picture(row: FunctionRow) -> list[Step]:
     found = curve_step(row)
     if found is None:
         raise StepperError(
-            Problem(f"{row.name} is no function of one number, so it has no curve", hint="stepper rules sigmoid -o sigmoid.svg")
+            Problem(
+                f"{row.name} is no function of one number, so it has no curve",
+                hint="stepper rules sigmoid -o sigmoid.svg",
+            )
         )
     return [found]
 
@@ -85,7 +91,15 @@ def _array_steps(row: ArrayFunction) -> list[Step]:
         back += [Equation(Sym(f"d{name}"), (Link("=", parse(form)),), "gradient") for name, form in row.vjp.items()]
         steps.append(Step("rules.back", "rules.back", ("How a gradient goes back",), tuple(back), detail="brief"))
     also = [Note((f"Also written: {', '.join(row.aliases)}.",))] if row.aliases else []
-    steps.append(Step("rules.array_source", "rules.array_source", ("Source",), (*also, Note((f"Source: {row.source}.",))), detail="brief"))
+    steps.append(
+        Step(
+            "rules.array_source",
+            "rules.array_source",
+            ("Source",),
+            (*also, Note((f"Source: {row.source}.",))),
+            detail="brief",
+        )
+    )
     return steps
 
 
@@ -100,7 +114,15 @@ def _steps(row: FunctionRow, variant: str) -> list[Step]:
     definition: list[Block] = [Equation(call, (Link("=", rule.value),))] if rule.value is not None else []
     said = _said(rule)
     definition += [Note(said)] if said else []
-    found = [Step(f"rules.definition:{variant}", "rules.definition", (f"Definition{suffix}",), tuple(definition), detail="brief")]
+    found = [
+        Step(
+            f"rules.definition:{variant}",
+            "rules.definition",
+            (f"Definition{suffix}",),
+            tuple(definition),
+            detail="brief",
+        )
+    ]
     body: list[Block] = []
     for parameter in rule.parameters:
         if parameter.name in rule.partials:
@@ -108,13 +130,27 @@ def _steps(row: FunctionRow, variant: str) -> list[Step]:
     if not body:
         body = [Note(("differentiated by its definition",))]
     why: Prose = (
-        (VALUE, " stands for the function's own value.") if any(OUT in list(walk(partial)) for partial in rule.partials.values()) else ()
+        (VALUE, " stands for the function's own value.")
+        if any(OUT in list(walk(partial)) for partial in rule.partials.values())
+        else ()
     )
-    return [*found, Step(f"rules.derivative:{variant}", "rules.derivative", (f"Derivative{suffix}",), tuple(body), why, detail="brief")]
+    return [
+        *found,
+        Step(
+            f"rules.derivative:{variant}",
+            "rules.derivative",
+            (f"Derivative{suffix}",),
+            tuple(body),
+            why,
+            detail="brief",
+        ),
+    ]
 
 
 def _derivative(rule: Rule, call: Expr, name: str, is_list: bool) -> list[Block]:
-    """The derivative in the function's own terms, then in its arguments; the form that stays accurate; where it has a kink."""
+    """The derivative in the function's own terms, then in its arguments; the form that stays accurate; where it has a
+    kink.
+    """
     wrt = Index(Sym(name), (ELEMENT,)) if is_list else Sym(name)
     partial = rule.partials[name]
     whole = call.base if isinstance(call, Index) else call
@@ -158,7 +194,12 @@ def _choices() -> list[tuple[Prose, ...]]:
 def _notation(rows: list[FunctionRow]) -> dict[str, str]:
     found = {row.name: row.symbol for row in rows if row.symbol}
     for row in rows:
-        formulas = (row.value, *row.partials.values(), *row.stable.values(), *(variant.value for variant in row.variants.values()))
+        formulas = (
+            row.value,
+            *row.partials.values(),
+            *row.stable.values(),
+            *(variant.value for variant in row.variants.values()),
+        )
         for formula in filter(None, formulas):
             calls = (part.name for part in walk(parse(formula)) if isinstance(part, Call))
             found |= {name: ROWS[name].symbol for name in calls if ROWS[name].symbol}

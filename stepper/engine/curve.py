@@ -25,7 +25,9 @@ JUMP, STEEPER = 0.3, 4.0
 
 
 def argument(row: FunctionRow) -> str | None:
-    """The one number that a function takes, other than those that have a value of their own; None where it takes several, or lists."""
+    """The one number that a function takes, other than those that have a value of their own; None where it takes
+    several, or lists.
+    """
     needed = [(name, kind) for name, default, kind in row.signature() if not default]
     (name, kind), *others = needed
     return name if kind == "number" and not others else None
@@ -48,9 +50,13 @@ def curve_step(row: FunctionRow) -> Step | None:
     if slope is not None:
         # a derivative's formula may have values where the function itself has none
         defined = [place for place, value in zip(places, values, strict=True) if value is not None]
-        curves += _curves(("its derivative",), defined, [_height(slope, name, place, vocabulary) for place in defined], 1)
+        curves += _curves(
+            ("its derivative",), defined, [_height(slope, name, place, vocabulary) for place in defined], 1
+        )
     said: Prose = (call, " and its derivative")
-    return Step("rules.curve", "rules.curve", ("Picture",), (Plot(said, (reference(name),), (), tuple(curves)),), detail="brief")
+    return Step(
+        "rules.curve", "rules.curve", ("Picture",), (Plot(said, (reference(name),), (), tuple(curves)),), detail="brief"
+    )
 
 
 def _curves(title: Prose, places: Sequence[float], heights: Sequence[float | None], dashes: int) -> list[Curve]:

@@ -36,7 +36,9 @@ def draw(graph: Graph, wrt: Sequence[str], settings: Settings, matrix: bool = Fa
 
 
 def drawn(graph: Graph, wrt: Sequence[str], settings: Settings) -> Drawing:
-    """The drawing, with the numbers that can be worked out; a graph without an output, with a cycle, or too large has none."""
+    """The drawing, with the numbers that can be worked out; a graph without an output, with a cycle, or too large has
+    none.
+    """
     why: tuple[Prose, ...] = ()
     facts, output = Known(), graph.output or (graph.sinks[0] if len(graph.sinks) == 1 else None)
     try:

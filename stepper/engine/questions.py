@@ -36,7 +36,9 @@ def forward(graph: Graph, settings: Settings) -> Derivation:
     return of_numbers(graph, settings)
 
 
-def backward(graph: Graph, wrt: Sequence[str], settings: Settings, second: bool = False, left_out: Sequence[str] = ()) -> Derivation:
+def backward(
+    graph: Graph, wrt: Sequence[str], settings: Settings, second: bool = False, left_out: Sequence[str] = ()
+) -> Derivation:
     """The worked backward pass; ``second``: the second derivatives. It says which inputs were ``left_out``.
 
     Raises:
@@ -50,7 +52,12 @@ def _backward(graph: Graph, wrt: Sequence[str], settings: Settings, second: bool
     if isinstance(graph, ArrayGraph):
         from stepper.engine.tensor.backward import backward as of_arrays
 
-        asked = {"second": second, "round_steps": settings.round_steps, "verify": settings.verify, "simplify": settings.simplify}
+        asked = {
+            "second": second,
+            "round_steps": settings.round_steps,
+            "verify": settings.verify,
+            "simplify": settings.simplify,
+        }
         option = next((option for option, value in asked.items() if value), "")
         found = None if option else of_arrays(graph, wrt, settings)
         if found is not None and not (settings.exact and not _nothing_rounded(found)):
@@ -91,7 +98,9 @@ def gates(graph: Graph) -> Graph:
 
 
 def entries(graph: Graph, wrt: Callable[[], Sequence[str]]) -> tuple[Graph, Arrays | None]:
-    """The graph whose leaves an optimizer steps; where these are entries of arrays, also the arrays, with those asked about."""
+    """The graph whose leaves an optimizer steps; where these are entries of arrays, also the arrays, with those asked
+    about.
+    """
     if not isinstance(graph, ArrayGraph):
         return graph, None
     from stepper.engine.optim.train import Arrays
@@ -120,4 +129,6 @@ def _nothing_rounded(derivation: Derivation) -> bool:
 
     blocks = (block for _, step in derivation.walk() for block in step.body)
     written = (link.expr for block in blocks if isinstance(block, Equation) for link in block.links)
-    return not any(isinstance(part, Value) and isinstance(part.number, float) for expr in written for part in walk(expr))
+    return not any(
+        isinstance(part, Value) and isinstance(part.number, float) for expr in written for part in walk(expr)
+    )

@@ -38,7 +38,10 @@ def with_output(graph: Graph, name: str | None) -> Graph:
         return _with_entry(graph, name)
     if name not in graph.nodes:
         raise StepperError(
-            Problem(f"--of {name}: this is not a node", hint=nearest(name, graph.nodes) or f"nodes: {', '.join(graph.nodes)}")
+            Problem(
+                f"--of {name}: this is not a node",
+                hint=nearest(name, graph.nodes) or f"nodes: {', '.join(graph.nodes)}",
+            )
         )
     upstream = graph.upstream if name == graph.output or not graph.holds_arrays else None
     return replace(graph, output=name, upstream=upstream)
@@ -53,7 +56,8 @@ def _with_entry(graph: Graph, name: str) -> Graph:
     if not isinstance(entry, Index) or not isinstance(entry.base, Sym):
         raise StepperError(Problem(f"--of {name}: this is no entry of an array", hint="such as --of 'Y[2,3]'"))
     return replace(
-        graph, output=entry.base.name, upstream=Call("placed", (Num("1"), entry.base, *entry.indices)), entry=text(entry)
+        graph, output=entry.base.name, upstream=Call("placed", (Num("1"), entry.base, *entry.indices)),
+        entry=text(entry)
     )  # fmt: skip
 
 
@@ -71,7 +75,9 @@ def with_upstream(graph: Graph, word: str | None) -> Graph:
         raise StepperError(error.within(Place("--upstream", 0, 1, 1, word))) from None
     problems: list[Problem] = []
     known = {name: parse(name) for name in (*graph.leaves, *graph.nodes)}
-    resolved = Resolver(graph.functions, known, problems, symbols=True).resolve(expr, Place("--upstream", 0, 1, len(word), word))
+    resolved = Resolver(graph.functions, known, problems, symbols=True).resolve(
+        expr, Place("--upstream", 0, 1, len(word), word)
+    )
     if problems:
         raise StepperError(*problems)
     return replace(graph, upstream=resolved)

@@ -20,7 +20,9 @@ ALONE = "answers"
 
 
 def read_items(tree: Tree | None) -> tuple[Item, ...]:
-    """Reads every item: a mapping of answers, or ``with``, ``values``, ``cases`` and ``published``; answers alone are one item."""
+    """Reads every item: a mapping of answers, or ``with``, ``values``, ``cases`` and ``published``; answers alone are
+    one item.
+    """
     if tree is None:
         return ()
     if not isinstance(tree, Map):
@@ -46,7 +48,11 @@ def _item(key: Scalar, tree: Map) -> Item:
 def _unknown(tree: Map, parts: tuple[str, ...], owner: str) -> list[Problem]:
     """What is none of the parts that something has."""
     return [
-        Problem(f"'{name.text}' is not a part of {owner}", name.place, nearest(name.text, parts) or f"it has {', '.join(parts)}")
+        Problem(
+            f"'{name.text}' is not a part of {owner}",
+            name.place,
+            nearest(name.text, parts) or f"it has {', '.join(parts)}",
+        )
         for name, _ in tree.entries
         if name.text not in parts
     ]
@@ -77,7 +83,9 @@ def _published(tree: Tree | None, problems: list[Problem]) -> Published | None:
     reason = " ".join(error.text.split()) if isinstance(error, Scalar) else ""
     values, steps = _formulas(tree.get("values"), problems), _formulas(tree.get("steps"), problems)
     if verdict not in (None, "true") and not (reason or values or steps):
-        problems.append(Problem("a published mistake is told by its 'values:', its 'steps:', or in words by 'error:'", tree.place))
+        problems.append(
+            Problem("a published mistake is told by its 'values:', its 'steps:', or in words by 'error:'", tree.place)
+        )
     places = _places(tree.get("values")) | _places(tree.get("steps"))
     return Published(values, cast("Verdict | None", verdict), reason, steps, places)
 

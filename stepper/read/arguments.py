@@ -94,7 +94,10 @@ def _tree(value: object, source: str) -> Tree:
 
 
 def _rows(written: list[Any], source: str) -> Tree:
-    return Seq([_rows(item, source) if isinstance(item, list) else Scalar(item, Place(source)) for item in written], Place(source))
+    return Seq(
+        [_rows(item, source) if isinstance(item, list) else Scalar(item, Place(source)) for item in written],
+        Place(source),
+    )
 
 
 def text_of(number: object) -> str:
@@ -120,7 +123,9 @@ def number_given(option: str, value: object) -> Number:
     except FormulaError as error:
         raise StepperError(error.within(Place(option, 0, 1, 1, str(value)))) from None
     if number is None:
-        raise StepperError(Problem(f"{option} takes a number or a letter, and got '{value}'", hint="such as 0.1, 1/10 or eta"))
+        raise StepperError(
+            Problem(f"{option} takes a number or a letter, and got '{value}'", hint="such as 0.1, 1/10 or eta")
+        )
     return Fraction(number)
 
 
@@ -130,7 +135,12 @@ def rate_given(option: str, value: object) -> Number | Sym:
     Raises:
         StepperError: where it is neither.
     """
-    if isinstance(value, str) and (name := canonical(value.strip())) and name.isidentifier() and (len(name) == 1 or name in (*GREEK, "lr")):
+    if (
+        isinstance(value, str)
+        and (name := canonical(value.strip()))
+        and name.isidentifier()
+        and (len(name) == 1 or name in (*GREEK, "lr"))
+    ):
         return Sym(name)
     return number_given(option, value)
 

@@ -23,7 +23,10 @@ from stepper.tables.table import BY_ANY_NAME
 def holds_arrays(root: Map) -> bool:
     """Does a document hold a matrix, the shape of an array, or a formula that only arrays have?"""
     leaves = [value for section in KINDS for value in _values(root.get(section))]
-    if any(isinstance(value, Map) or (isinstance(value, Seq) and any(isinstance(item, Seq) for item in value.items)) for value in leaves):
+    if any(
+        isinstance(value, Map) or (isinstance(value, Seq) and any(isinstance(item, Seq) for item in value.items))
+        for value in leaves
+    ):
         return True
     repeat = root.get("repeat")
     blocks = [repeat] if isinstance(repeat, Map) else repeat.items if isinstance(repeat, Seq) else []
@@ -51,7 +54,9 @@ def _is_of_arrays(formula: str) -> bool:
 
 
 _ALSO_OF_LISTS = frozenset(
-    name for name in BY_ARRAY_NAME if name in BY_ANY_NAME and re.search(r"\[\]|\[\.\.\.\]", BY_ANY_NAME[name].parameters)
+    name
+    for name in BY_ARRAY_NAME
+    if name in BY_ANY_NAME and re.search(r"\[\]|\[\.\.\.\]", BY_ANY_NAME[name].parameters)
 )
 """Functions of arrays that graphs of numbers have too, of a list."""
 _ONLY_ARRAYS = frozenset(BY_ARRAY_NAME) - _ALSO_OF_LISTS
@@ -65,8 +70,8 @@ class ArrayReader(GraphReader):
     def read(self) -> Graph:
         graph = super().read()
         return ArrayGraph(
-            graph.title, graph.leaves, graph.nodes, graph.output, graph.upstream, graph.source, graph.functions, graph.local,
-            graph.conventions, graph.labels, graph.items, graph.origin,
+            graph.title, graph.leaves, graph.nodes, graph.output, graph.upstream, graph.source, graph.functions,
+            graph.local, graph.conventions, graph.labels, graph.items, graph.origin,
         )  # fmt: skip
 
     # ---- leaves
@@ -101,7 +106,11 @@ class ArrayReader(GraphReader):
             self.fail(f"a list of {shape[0]} is expected here, as in the rows before", tree.place)
             return
         if len(tree.items) != shape[0]:
-            self.fail(f"this row has {len(tree.items)} entries, and those before have {shape[0]}", tree.place, "rows are equally long")
+            self.fail(
+                f"this row has {len(tree.items)} entries, and those before have {shape[0]}",
+                tree.place,
+                "rows are equally long",
+            )
         for item in tree.items:
             yield from self.flat(item, shape[1:])
 
@@ -110,7 +119,9 @@ class ArrayReader(GraphReader):
         assert isinstance(tree, Map)
         for key, _ in tree.entries:
             if key.text not in ("shape", "fill", "file"):
-                self.fail(f"'{key.text}' says nothing of an array", key.place, "shape: [2, 3], fill: zeros, or file: x.npy")
+                self.fail(
+                    f"'{key.text}' says nothing of an array", key.place, "shape: [2, 3], fill: zeros, or file: x.npy"
+                )
         file, fill = tree.get("file"), tree.get("fill")
         if isinstance(file, Scalar) and (tree.get("shape") is not None or fill is not None):
             self.fail("a file says the shape itself, and its entries", file.place, "file: x.npy alone")
@@ -120,7 +131,9 @@ class ArrayReader(GraphReader):
         found = replace(leaf, shape=shape)
         if fill is None:
             return found
-        match = re.fullmatch(r"(zeros|ones|eye)|normal\(([0-9]{1,9})\)", fill.text.strip() if isinstance(fill, Scalar) else "")
+        match = re.fullmatch(
+            r"(zeros|ones|eye)|normal\(([0-9]{1,9})\)", fill.text.strip() if isinstance(fill, Scalar) else ""
+        )
         if match is None:
             self.fail("'fill:' is zeros, ones, eye or normal(1), with a number to begin from", fill.place)
             return found
@@ -129,14 +142,26 @@ class ArrayReader(GraphReader):
     def shape(self, tree: Map) -> Shape:
         sizes = tree.get("shape")
         words = [item.text for item in sizes.items if isinstance(item, Scalar)] if isinstance(sizes, Seq) else []
-        if not isinstance(sizes, Seq) or not words or not all(word.isdecimal() and word.isascii() and int(word) > 0 for word in words):
-            self.fail("'shape:' is a list of sizes, which are numbers", sizes.place if sizes is not None else tree.place, "shape: [2, 3]")
+        if (
+            not isinstance(sizes, Seq)
+            or not words
+            or not all(word.isdecimal() and word.isascii() and int(word) > 0 for word in words)
+        ):
+            self.fail(
+                "'shape:' is a list of sizes, which are numbers",
+                sizes.place if sizes is not None else tree.place,
+                "shape: [2, 3]",
+            )
             return ()
         count = 1
         for word in words:
             count *= int(word)
         if count > MOST_ENTRIES or len(words) > MOST_AXES:
-            self.fail(f"an array of {count:,} entries is too large", sizes.place, f"up to {MOST_ENTRIES:,} entries and {MOST_AXES} axes")
+            self.fail(
+                f"an array of {count:,} entries is too large",
+                sizes.place,
+                f"up to {MOST_ENTRIES:,} entries and {MOST_AXES} axes",
+            )
             return ()
         return tuple(map(int, words))
 
@@ -181,7 +206,10 @@ class ArrayResolver(Resolver):
         return Call(row.name, arguments)
 
     def _of_arrays(self, row: ArrayFunction, arguments: tuple[Expr, ...]) -> bool:
-        """Is it the function of arrays, or the one of numbers of the same name? ``max(0, x)`` takes numbers, ``max(X, 1)`` an array."""
+        """Is it the function of arrays, or the one of numbers of the same name?
+
+        ``max(0, x)`` takes numbers, ``max(X, 1)`` an array.
+        """
         if row.name not in _ALSO_OF_LISTS or row.classes:
             return True
         for argument, (_, _, kind) in zip(arguments, row.signature(), strict=False):

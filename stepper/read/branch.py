@@ -1,4 +1,6 @@
-"""Branches in hand-written listings: ``from=c1``, ``Add(c1, c2)``, ``residual(chain; chain)``, ``concat(chain, chain)``, ``layer + c1``."""
+"""Branches in hand-written listings: ``from=c1``, ``Add(c1, c2)``, ``residual(chain; chain)``, ``concat(chain,
+chain)``, ``layer + c1``.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,8 @@ def _listed(text: str) -> list[str]:
 def ways_of(row: Row, inside: str, is_label: Callable[[str], bool], place: Place) -> tuple[tuple[str, ...], str]:
     """The ways that a layer of several inputs joins, and its settings.
 
-    Semicolons or commas stand between them. Commas may also stand for arrows, so where inputs are added they separate labels only.
+    Semicolons or commas stand between them. Commas may also stand for arrows, so where inputs are added they separate
+    labels only.
 
     Raises:
         StepperError: where it is not clear what the ways are.
@@ -67,13 +70,24 @@ def ways_of(row: Row, inside: str, is_label: Callable[[str], bool], place: Place
     if ways and re.fullmatch(r"\[.*\]", ways[0][1]) and all(map(is_label, _listed(ways[0][1]))):
         settings = [*(text for _, text in ways[1:]), *settings]  # Concat([a, b], 1)
         return tuple(_listed(ways[0][1])), ", ".join(settings)
-    if keys and ways and all(text.isdigit() for _, text in ways) and (len(ways) == 1 or not all(is_label(text) for _, text in ways)):
+    if (
+        keys
+        and ways
+        and all(text.isdigit() for _, text in ways)
+        and (len(ways) == 1 or not all(is_label(text) for _, text in ways))
+    ):
         return (), ", ".join([*(text for _, text in ways), *settings])  # Concat(1): a number alone is a setting
     if len({sign for sign, _ in ways[1:]}) > 1:
-        raise StepperError(Problem("both , and ; stand between the branches here", place, "write -> between the layers of a chain"))
+        raise StepperError(
+            Problem("both , and ; stand between the branches here", place, "write -> between the layers of a chain")
+        )
     chains = [text for sign, text in ways[1:] if sign == "," and not row.stacks and not is_label(text)]
     if chains or (len(ways) > 1 and ways[1][0] == "," and not row.stacks and not is_label(ways[0][1])):
         wrong = chains[0] if chains else ways[0][1]
-        told = Problem(f"'{wrong}' is not the label of a layer", place, "write -> between the layers of a chain, and ; between two chains")
+        told = Problem(
+            f"'{wrong}' is not the label of a layer",
+            place,
+            "write -> between the layers of a chain, and ; between two chains",
+        )
         raise StepperError(told)
     return tuple(text for _, text in ways), ", ".join(settings)

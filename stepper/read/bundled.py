@@ -61,7 +61,10 @@ def load_document(name: str) -> tuple[Graph | Network | Task, tuple[Item, ...], 
 
 
 def is_listing(name: str) -> bool:
-    """Does a name mean a network listing, by its suffix or as a bundled one? A text file may hold the assignments of a graph as well."""
+    """Does a name mean a network listing, by its suffix or as a bundled one?
+
+    A text file may hold the assignments of a graph as well.
+    """
     path, own = Path(name), own_file(name)
     if path.suffix.lower() == ".txt" or own is not None:
         return path.suffix.lower() == ".txt" and not (own is not None and holds_no_layers(read_text(own, name)))

@@ -1,4 +1,6 @@
-"""Layers as calls: ``Conv2d(1, 10, kernel_size=(3, 3))``, in PyTorch's, Keras' and papers' spelling. Parsed, never run."""
+"""Layers as calls: ``Conv2d(1, 10, kernel_size=(3, 3))``, in PyTorch's, Keras' and papers' spelling. Parsed, never
+run.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from stepper.tables.layers import BY_LAYER_NAME
 _PREFIX = re.compile(r"^(?:torch\.nn\.|nn\.|torch\.|F\.|layers\.|keras\.layers\.|tf\.keras\.layers\.|tf\.layers\.)")
 _PYTORCH = re.compile(r"(?:torch\.)?nn\.|torch\.|F\.")
 _WORDS: Mapping[str, Expr] = {"True": Num("1"), "False": Num("0"), "None": Sym("None"), "?": Sym("?")}
-_DROPPED = frozenset({"inplace", "device", "dtype", "name", "input_shape", "activation", "data_format", "kernel_initializer"})
+_DROPPED = frozenset(
+    {"inplace", "device", "dtype", "name", "input_shape", "activation", "data_format", "kernel_initializer"}
+)
 QUOTES = str.maketrans("‘’“”′″", "''\"\"'\"")
 
 
@@ -46,7 +50,9 @@ def value(text: str) -> Expr:
 def row_named(name: str, keras: bool = False) -> Row | None:
     """The row of a layer, however it is prefixed; with ``keras`` a name that both frameworks have is Keras'."""
     word = _PREFIX.sub("", name.strip())
-    return (BY_LAYER_NAME.get(f"{FRAMEWORK}.{word}") if keras and not _PYTORCH.match(name.strip()) else None) or BY_LAYER_NAME.get(word)
+    return (
+        BY_LAYER_NAME.get(f"{FRAMEWORK}.{word}") if keras and not _PYTORCH.match(name.strip()) else None
+    ) or BY_LAYER_NAME.get(word)
 
 
 def settings_of(row: Row, arguments: str, place: Place | None, problems: list[Problem]) -> dict[str, Expr]:
@@ -68,19 +74,27 @@ def settings_of(row: Row, arguments: str, place: Place | None, problems: list[Pr
             continue
         if not sign:
             if position >= len(names):
-                problems.append(Problem(f"{row.name} takes at most {len(names)} settings", place, f"in this order: {', '.join(names)}"))
+                problems.append(
+                    Problem(
+                        f"{row.name} takes at most {len(names)} settings", place, f"in this order: {', '.join(names)}"
+                    )
+                )
                 break
             key = names[position]
             position += 1
         if key in found:
             problems.append(Problem(f"'{key}' of {row.name} is given twice", place))
         if re.search(r"(?<![\d.])\d{16,}|\de\+?\d{2,}", rest):
-            problems.append(Problem(f"the number for {key} of {row.name} is too large", place, "settings have up to 15 digits"))
+            problems.append(
+                Problem(f"the number for {key} of {row.name} is too large", place, "settings have up to 15 digits")
+            )
             continue
         try:
             found[key] = value(rest)
         except FormulaError as error:
-            problems.append(Problem(f"'{rest.strip()}' is not a value for {key} of {row.name}: {error.what}", place, error.hint))
+            problems.append(
+                Problem(f"'{rest.strip()}' is not a value for {key} of {row.name}: {error.what}", place, error.hint)
+            )
     return found
 
 

@@ -1,4 +1,6 @@
-"""What a reader claims of a network: ``shape(a) = 3x3x10``, ``rf(l3) = 3 + 2*10 = 32``, one by one, in a file, or as published."""
+"""What a reader claims of a network: ``shape(a) = 3x3x10``, ``rf(l3) = 3 + 2*10 = 32``, one by one, in a file, or
+as published.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ PUBLISHED = "published"
 
 
 def read_claims(words: Iterable[str], network: Network, name: str | None) -> list[Statement]:
-    """The claims of a command line: each an equation, a file with one on each line, or ``published`` for those of a bundled exam.
+    """The claims of a command line: each an equation, a file with one on each line, or ``published`` for those of a
+    bundled exam.
 
     Raises:
         StepperError: with every problem found.
@@ -58,9 +61,16 @@ def _published(name: str) -> list[str]:
     problems = [problem for item in items for problem in item.problems]
     if problems:
         raise StepperError(*problems)
-    found = [f"{key} = {value}" for item in items if item.published is not None for key, value in item.published.claims.items()]
+    found = [
+        f"{key} = {value}"
+        for item in items
+        if item.published is not None
+        for key, value in item.published.claims.items()
+    ]
     if not found:
-        raise StepperError(Problem(f"nothing published is known of '{name}'", hint="a claim of your own: --check 'shape(a) = 3x3x10'"))
+        raise StepperError(
+            Problem(f"nothing published is known of '{name}'", hint="a claim of your own: --check 'shape(a) = 3x3x10'")
+        )
     return found
 
 
@@ -72,7 +82,9 @@ def read_claim(text: str, layout: Layout) -> Statement:
     """
     key, *sides = (part.strip() for part in text.split("=" if "=" in text else ":"))
     if not sides:
-        raise FormulaError("a claim is an equation", 0, len(text), "as shape(a) = 3x3x10 or params(total) = 3660", text=text)
+        raise FormulaError(
+            "a claim is an equation", 0, len(text), "as shape(a) = 3x3x10 or params(total) = 3660", text=text
+        )
     dotted = re.fullmatch(r"(\w+)\(\s*([\w\-]+(?:\.[\w\-]+)+)\s*\)", key)
     name = Call(dotted[1], (Sym(dotted[2]),)) if dotted else parse(key)
     if isinstance(name, Call) and name.name == SHAPE:

@@ -1,6 +1,7 @@
 """Numbers that a listing states of a layer after an arrow: ``-> 10x7x7; 100 parameters; sees 3 + 2*10 = 32``.
 
-A statement is a shape, ``sides word`` or ``word sides``; between statements stands a semicolon, or a comma and a blank. The sides of an
+A statement is a shape, ``sides word`` or ``word sides``; between statements stands a semicolon, or a comma and a blank.
+The sides of an
 equation are kept as they stand. A rounded number such as 3.2M is not compared.
 """
 
@@ -52,13 +53,20 @@ def is_claim(part: str) -> bool:
     first = re.split(r"[;]|,\s", part, maxsplit=1)[0]
     if _AFTER.fullmatch(first) or _BEFORE.fullmatch(first):
         return True
-    return first != part and read_shape(first, "CHW") is not None and "(" not in first.strip()[1:] and bool(re.search(r"\d", first))
+    return (
+        first != part
+        and read_shape(first, "CHW") is not None
+        and "(" not in first.strip()[1:]
+        and bool(re.search(r"\d", first))
+    )
 
 
 def state(listing: Collected, part: str, start: int, place: Place) -> None:
     """What a part of a chain states of the layers from ``start`` on."""
     if len(listing.layers) <= start:
-        listing.problems.append(Problem(f"'{part.strip()}' states something of a layer, and none stands before it", place))
+        listing.problems.append(
+            Problem(f"'{part.strip()}' states something of a layer, and none stands before it", place)
+        )
         return
     shape = read_shape(part, "CHW")
     if shape is not None and "@" in part:
@@ -86,7 +94,9 @@ def _statement(listing: Collected, text: str, first: bool, start: int, place: Pl
     elif shape is not None and (first or re.search(r"[x×@,]|^\W", text)):
         listing.state(shape)
     else:
-        listing.problems.append(Problem(f"'{text}' states nothing that is known", place, "as 10x7x7; 100 parameters; sees 3"))
+        listing.problems.append(
+            Problem(f"'{text}' states nothing that is known", place, "as 10x7x7; 100 parameters; sees 3")
+        )
 
 
 def state_number(listing: Collected, what: str, text: str, start: int, place: Place) -> None:

@@ -1,4 +1,6 @@
-"""What is collected while a listing is read: layers and what each reads, numbers that it states, readings that were applied, problems."""
+"""What is collected while a listing is read: layers and what each reads, numbers that it states, readings that were
+applied, problems.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,10 @@ def too_many(place: Place) -> Problem:
 
 
 class Collected:
-    """Layers in the order in which they stand. ``tip`` names the layer that the next one reads, ``asked`` an input in place of its own."""
+    """Layers in the order in which they stand.
+
+    ``tip`` names the layer that the next one reads, ``asked`` an input in place of its own.
+    """
 
     keras = False
     """Are names that both frameworks have those of Keras?"""
@@ -55,13 +60,16 @@ class Collected:
         self.stated: dict[int, Shape] = {}
 
     def network(self) -> Network:
-        """What was read. Layers that are not known are left in it where a known one follows, which may tell what they give.
+        """What was read. Layers that are not known are left in it where a known one follows, which may tell what they
+        give.
 
         Raises:
             StepperError: with every problem found.
         """
         if not self.layers and not self.problems:
-            self.problems.append(Problem("there is no layer here", Place(self.origin), "one a line, as Conv2d(1, 10, 3) or CONV-3-64"))
+            self.problems.append(
+                Problem("there is no layer here", Place(self.origin), "one a line, as Conv2d(1, 10, 3) or CONV-3-64")
+            )
         if self.problems and not (self.unknown.issuperset(self.problems) and self._known_follows()):
             raise StepperError(*self.problems)
         title, source = self.given.get("title", ""), self.given.get("source", "")
@@ -90,7 +98,9 @@ class Collected:
                 self.problems.append(Problem(f"'{text}' is not a shape", place, "as 3x224x224"))
 
     def settle_input(self) -> None:
-        """Shapes with channels last are turned once the layout is known; where it is not said, the input's small end tells."""
+        """Shapes with channels last are turned once the layout is known; where it is not said, the input's small end
+        tells.
+        """
         if self.asked is not None:
             self.given["input"], self.input = self.asked, read_shape(self.asked, "CHW")
         sizes = self.input
@@ -105,7 +115,11 @@ class Collected:
         """Does one reading alone give the first layer the channels that it takes? It is taken, and said."""
         first = next((layer for layer in self.layers if INPUT in layer.reads), None)
         row = BY_LAYER_NAME.get(first.kind) if first is not None else None
-        wanted = next((first.settings.get(name) for name, what in row.given.items() if what == "C"), None) if first and row else None
+        wanted = (
+            next((first.settings.get(name) for name, what in row.given.items() if what == "C"), None)
+            if first and row
+            else None
+        )
         ends: dict[Layout, Expr] = {"CHW": sizes[0], "HWC": sizes[-1]}
         found = [layout for layout, end in ends.items() if end == wanted]
         if wanted is None or integral(wanted) is None or len(found) != 1 or len(sizes) < 2:
@@ -116,7 +130,10 @@ class Collected:
         return True
 
     def guessed(self, sizes: Shape) -> Layout:
-        """The order of an input's axes: the equal two are height and width, else the smallest are the channels. It is said."""
+        """The order of an input's axes: the equal two are height and width, else the smallest are the channels.
+
+        It is said.
+        """
         first, middle, last = ((integral(size) or 0) for size in sizes)
         if not first or not last:
             return "CHW"
@@ -136,10 +153,14 @@ class Collected:
         """A layer's shape after it, channels first. Of a layer that gives a list, 1x1x4096 and 4096 are the same."""
         row = BY_LAYER_NAME.get(self.layers[place].kind)
         long = [size for size in shape if size != Num("1")]
-        self.layers[place] = replace(self.layers[place], claim=tuple(long) if row is not None and row.merge and len(long) == 1 else shape)
+        self.layers[place] = replace(
+            self.layers[place], claim=tuple(long) if row is not None and row.merge and len(long) == 1 else shape
+        )
 
     def state_number(self, claim: Claim, start: int) -> None:
-        """A number stated of the layers from a place on: of the last, or of the only one that has weights where they are counted."""
+        """A number stated of the layers from a place on: of the last, or of the only one that has weights where they
+        are counted.
+        """
         found = len(self.layers) - 1
         if claim.what in ("parameters", "weights", "biases", "macs", "flops") and found > start:
             rows = [BY_LAYER_NAME.get(layer.kind) for layer in self.layers[start:]]

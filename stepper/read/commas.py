@@ -4,7 +4,9 @@ from __future__ import annotations
 
 
 def split_top(text: str, separators: str = ",", quotes: str = "'\"") -> list[tuple[int, str]]:
-    """Pieces between separators that stand outside all brackets and quotes, each with its place; in formulas a prime is no quote."""
+    """Pieces between separators that stand outside all brackets and quotes, each with its place; in formulas a prime is
+    no quote.
+    """
     pieces, depth, start, quote = [], 0, 0, ""
     for place, character in enumerate(text):
         if quote:

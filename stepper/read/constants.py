@@ -1,4 +1,7 @@
-"""Names that have a value in a source file: constants, defaults, arguments. Worked out by rules of arithmetic; nothing of the file runs."""
+"""Names that have a value in a source file: constants, defaults, arguments.
+
+Worked out by rules of arithmetic; nothing of the file runs.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,8 @@ Values: TypeAlias = dict[str, ast.expr]
 """What stands for a name, or for an attribute as ``self.n``: a number, a word, or a list of them."""
 LARGEST = 10**12
 _ARITHMETIC: Mapping[type[ast.operator], Callable[[float, float], float]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.FloorDiv: operator.floordiv,
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
     ast.Mod: operator.mod,
 }  # fmt: skip
 
@@ -42,7 +46,9 @@ class _Putting(ast.NodeTransformer):
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         before = len(self.used)
         whole = ast.copy_location(ast.BinOp(self.visit(node.left), node.op, self.visit(node.right)), node)
-        known = len(self.used) > before or isinstance(node.op, ast.FloorDiv | ast.Mod)  # for // and % a listing has no sign
+        known = len(self.used) > before or isinstance(
+            node.op, ast.FloorDiv | ast.Mod
+        )  # for // and % a listing has no sign
         worked = _worked(whole) if known else None
         return whole if worked is None else ast.copy_location(worked, node)
 
@@ -103,7 +109,9 @@ def _number(node: ast.expr | None) -> float | None:
 
 
 def assign(statement: ast.stmt, values: Values) -> bool:
-    """Takes the constants of an assignment in, and forgets a name that gets another value; false where it gives no constant."""
+    """Takes the constants of an assignment in, and forgets a name that gets another value; false where it gives no
+    constant.
+    """
     match statement:
         case ast.Assign(targets=[target], value=value) | ast.AnnAssign(target=target, value=ast.expr() as value):
             pairs = _pairs(target, value)
@@ -144,13 +152,18 @@ def constants(statements: Iterable[ast.stmt]) -> Values:
 def pinned(letters: Mapping[str, Expr]) -> Values:
     """What the command line says of names, where it is a number."""
     numbers = {name: number_of(value) for name, value in letters.items()}
-    return {name: ast.Constant(int(value)) for name, value in numbers.items() if value is not None and value == int(value)}
+    return {
+        name: ast.Constant(int(value)) for name, value in numbers.items() if value is not None and value == int(value)
+    }
 
 
-def arguments(function: ast.FunctionDef, call: ast.Call | None, values: Values, pinned: Values, skip: int = 0) -> Values:
+def arguments(
+    function: ast.FunctionDef, call: ast.Call | None, values: Values, pinned: Values, skip: int = 0
+) -> Values:
     """The values of a function's parameters: those of a call, else their defaults; one without either has none.
 
-    ``pinned`` are values that stand in place of both; ``skip`` of the first parameters are not given by a call, as ``self``.
+    ``pinned`` are values that stand in place of both; ``skip`` of the first parameters are not given by a call, as
+    ``self``.
     """
     spec = function.args
     positional = [*spec.posonlyargs, *spec.args]

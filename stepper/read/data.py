@@ -26,14 +26,21 @@ def read_samples(path: Path, graph: Graph) -> tuple[Mapping[str, Number], ...]:
     """
     lines = read_text(path, str(path)).split("\n")
     try:
-        rows = [(number, row) for number, row in enumerate(csv.reader(lines), start=1) if any(cell.strip() for cell in row)]
+        rows = [
+            (number, row) for number, row in enumerate(csv.reader(lines), start=1) if any(cell.strip() for cell in row)
+        ]
     except csv.Error as error:
         raise StepperError(Problem(f"'{path}' is no table of numbers: {error}")) from None
     if len(rows) < 2:
-        raise StepperError(Problem(f"'{path}' holds no samples", hint="the first line names inputs, each further line is a sample"))
+        raise StepperError(
+            Problem(f"'{path}' holds no samples", hint="the first line names inputs, each further line is a sample")
+        )
     names = [canonical(re.sub(r"\s*,\s*", ", ", name.strip())) for name in rows[0][1]]
     unknown = [name for name in names if name not in graph.leaves]
-    problems = [Problem(f"'{name}' is not a leaf of the graph", Place(str(path), 1), nearest(name, graph.leaves)) for name in unknown]
+    problems = [
+        Problem(f"'{name}' is not a leaf of the graph", Place(str(path), 1), nearest(name, graph.leaves))
+        for name in unknown
+    ]
     found: list[dict[str, Number]] = []
     for number, row in rows[1:]:
         if len(row) != len(names):
@@ -45,7 +52,9 @@ def read_samples(path: Path, graph: Graph) -> tuple[Mapping[str, Number], ...]:
     for name, fixed in graph.fixed.items():
         if any(sample.get(name, fixed) != fixed for sample in found):
             what = f"'{name}' stands in a formula as its number, as that of a class does, and cannot change from sample to sample"
-            problems.append(Problem(what, Place(str(path), 1), "a target for each class: cross_entropy([z1, z2], [y1, y2])"))
+            problems.append(
+                Problem(what, Place(str(path), 1), "a target for each class: cross_entropy([z1, z2], [y1, y2])")
+            )
     if problems:
         raise StepperError(*problems[:MOST_PROBLEMS])
     return tuple(found)

@@ -1,4 +1,6 @@
-"""Lines that hold for a family of layers: ``All convolution filters have size 3x3 and stride 1``, ``default Conv2d: padding=1``."""
+"""Lines that hold for a family of layers: ``All convolution filters have size 3x3 and stride 1``, ``default Conv2d:
+padding=1``.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ _FILLERS = re.compile(
     r"all|every|each|the|an?|of|with|and|have|has|is|are|uses?|using|used|filters?|kernels?|layers?|sizes?|windows?|in|this|network|net|"
     r"unless|otherwise|stated|said|default|by|operations?|their|that|here|below|above"
 )
-_BEGINS = re.compile(r"(?:all|every|each|by default|default)\b|[a-z][a-z\- ]* (?:is|are|have|has|use|uses)\b", re.IGNORECASE)
+_BEGINS = re.compile(
+    r"(?:all|every|each|by default|default)\b|[a-z][a-z\- ]* (?:is|are|have|has|use|uses)\b", re.IGNORECASE
+)
 _NAMED = re.compile(r"default\s+(\w+)\s*:\s*(.*)", re.IGNORECASE)
 _WORDS: Mapping[str, str] = {"k": "kernel", "s": "stride", "p": "padding"}
 
@@ -63,7 +67,11 @@ class Defaults:
         row = row_named(named[1]) if named else None
         if named and row is not None:
             given = settings_of(row, named[2], place, self.listing.problems)
-            self.keep(f"{row.name} layers", re.escape(row.name), {SYMBOLS.get(name, name): value for name, value in given.items()})
+            self.keep(
+                f"{row.name} layers",
+                re.escape(row.name),
+                {SYMBOLS.get(name, name): value for name, value in given.items()},
+            )
             return True
         family = next((family for family in _FAMILIES if re.search(family[0], text, re.IGNORECASE)), None)
         if family is None:
@@ -71,7 +79,9 @@ class Defaults:
         settings, left = _settings(re.sub(family[0], " ", text, count=1, flags=re.IGNORECASE))
         if left or not settings:
             what = f"this line is not understood: '{left[0]}'" if left else "this line gives no setting"
-            self.listing.problems.append(Problem(what, place, "as: All convolutions have size 3x3, stride 1 and padding 1"))
+            self.listing.problems.append(
+                Problem(what, place, "as: All convolutions have size 3x3, stride 1 and padding 1")
+            )
         else:
             self.keep(family[2], family[1], settings)
         return True

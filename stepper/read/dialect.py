@@ -11,9 +11,14 @@ ENTRY = re.compile(r"\s*\((?P<name>[\w\-]+)\):\s*(?:(?P<times>\d+)\s*x\s+)?(?P<k
 _LAYERS = re.compile(r"^layers\s*:\s*(?:#.*|\[.*)?$", re.MULTILINE)
 SETTINGS = ("title", "source", "input", "layout", "same")
 """What a line above the layers may say."""
-_SCRIPT = re.compile(r"^\s*(?:import|from)\s+\w|^\s*def\s+\w|\b(?:Sequential|Model|Input)\(|\.add\(|^\w+\s*=\s*[-\d.'\"(]", re.MULTILINE)
+_SCRIPT = re.compile(
+    r"^\s*(?:import|from)\s+\w|^\s*def\s+\w|\b(?:Sequential|Model|Input)\(|\.add\(|^\w+\s*=\s*[-\d.'\"(]", re.MULTILINE
+)
 _HEADER = re.compile(rf"^(?:{'|'.join(SETTINGS)})\s*:.*$", re.MULTILINE | re.IGNORECASE)
-_KERAS = re.compile(r"\bkeras\b|\btensorflow\b|^\s*\w+\.add\(|\b(?:input_shape|units|return_sequences)\s*=|\bInput\(\s*shape", re.MULTILINE)
+_KERAS = re.compile(
+    r"\bkeras\b|\btensorflow\b|^\s*\w+\.add\(|\b(?:input_shape|units|return_sequences)\s*=|\bInput\(\s*shape",
+    re.MULTILINE,
+)
 FIRST_LINES = 200
 
 

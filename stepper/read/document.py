@@ -79,8 +79,8 @@ class GraphReader(EdgeReader):
         items = read_items(self.root.get("answers"))
         self.stop()
         return Graph(
-            self.word("title"), self.leaves, self.nodes, output, upstream, self.word("source"), self.functions, local, conventions, labels,
-            items, self.origin, fixed=self.fixed,
+            self.word("title"), self.leaves, self.nodes, output, upstream, self.word("source"), self.functions, local,
+            conventions, labels, items, self.origin, fixed=self.fixed,
         )  # fmt: skip
 
     # ---- sections
@@ -132,7 +132,11 @@ class GraphReader(EdgeReader):
             return
         stem = name.rstrip("'")
         if stem != name and stem not in self.functions:
-            self.fail(f"'{name}' is no name of a quantity: a prime marks a next value or a derivative", place, f"{stem}_new, say")
+            self.fail(
+                f"'{name}' is no name of a quantity: a prime marks a next value or a derivative",
+                place,
+                f"{stem}_new, say",
+            )
         self.places[name] = place
         self.leaves[name] = Leaf(name, kind, self.value(value), place.line)
 
@@ -224,7 +228,9 @@ class GraphReader(EdgeReader):
         """The inputs that may number a class: at the value that is told, else as the document has it."""
         told = {name: number_of(expr) for name, expr in self.values_told.items()}
         values = {name: told.get(name, leaf.value) for name, leaf in self.leaves.items()}
-        return {name: int(value) for name, value in values.items() if isinstance(value, Fraction) and value.denominator == 1}
+        return {
+            name: int(value) for name, value in values.items() if isinstance(value, Fraction) and value.denominator == 1
+        }
 
     def node(self, name: str, formula: Expr, place: Place) -> Node:
         """A node with its formula.
@@ -285,5 +291,9 @@ class GraphReader(EdgeReader):
             key = (look(spelling.base), spelling.accent, tuple(map(look, parts)))
             if key in seen:
                 place = self.places.get(name)
-                self.fail(f"'{name}' and '{seen[key]}' would print alike", place, "rename one, or give it a label under 'labels:'")
+                self.fail(
+                    f"'{name}' and '{seen[key]}' would print alike",
+                    place,
+                    "rename one, or give it a label under 'labels:'",
+                )
             seen.setdefault(key, name)

@@ -41,7 +41,11 @@ class EdgeReader(Pieces):
             return
         columns, rows = (tree.get("columns"), tree.get("rows")) if isinstance(tree, Map) else (None, None)
         if not isinstance(columns, Seq) or not isinstance(rows, Map):
-            self.fail("'adjacency:' has columns and rows", tree.place, "adjacency: {columns: [A, B], rows: {A: [0, 1], B: [0, 0]}}")
+            self.fail(
+                "'adjacency:' has columns and rows",
+                tree.place,
+                "adjacency: {columns: [A, B], rows: {A: [0, 1], B: [0, 0]}}",
+            )
             return
         targets = [self.plain(item) for item in columns.items if isinstance(item, Scalar)]
         for place, name in enumerate(targets):
@@ -56,7 +60,11 @@ class EdgeReader(Pieces):
                 continue
             for target, entry in zip(targets, entries, strict=False):
                 if entry.text not in ("0", "1"):
-                    self.fail(f"'{entry.text}' is not an entry of an adjacency matrix", entry.place, "1 for an edge, 0 for none")
+                    self.fail(
+                        f"'{entry.text}' is not an entry of an adjacency matrix",
+                        entry.place,
+                        "1 for an edge, 0 for none",
+                    )
                 elif entry.text == "1":
                     edges[target].append((source, entry.place))
             edges.setdefault(source, [])

@@ -36,7 +36,9 @@ class Families:
         """The nodes of a ``repeat`` block, one for each value of its index, in the order of time."""
         for key, _ in block.entries:
             if key.text not in ("index", "from", "to", "nodes"):
-                problems.append(Problem(f"'{key.text}' is not part of 'repeat:'", key.place, "it has index, from, to and nodes"))
+                problems.append(
+                    Problem(f"'{key.text}' is not part of 'repeat:'", key.place, "it has index, from, to and nodes")
+                )
         index, nodes = block.get("index"), block.get("nodes")
         first, last = _bound(block, "from", problems), _bound(block, "to", problems)
         if not isinstance(index, Scalar) or not isinstance(nodes, Map) or first is None or last is None:
@@ -44,7 +46,12 @@ class Families:
                 problems.append(Problem("'repeat:' needs index, from, to and nodes", block.place))
             return
         if not 0 <= last - first < LONGEST_REPEAT:
-            problems.append(Problem(f"'repeat:' runs from {first} to {last}; it takes 1 to {LONGEST_REPEAT:,} steps upwards", block.place))
+            problems.append(
+                Problem(
+                    f"'repeat:' runs from {first} to {last}; it takes 1 to {LONGEST_REPEAT:,} steps upwards",
+                    block.place,
+                )
+            )
             return
         read: list[tuple[Expr, Expr, Place]] = []
         variable = Sym(canonical(index.text))
@@ -53,9 +60,14 @@ class Families:
                 head = parse(key.text)
                 body = parse(value.text) if isinstance(value, Scalar) else None
             except FormulaError as error:
-                problems.append(error.within(value.place if isinstance(value, Scalar) and _parses(key.text) else key.place))
+                problems.append(
+                    error.within(value.place if isinstance(value, Scalar) and _parses(key.text) else key.place)
+                )
                 continue
-            if not (isinstance(head, Index) and isinstance(head.base, Sym) and variable in head.indices) or body is None:
+            if (
+                not (isinstance(head, Index) and isinstance(head.base, Sym) and variable in head.indices)
+                or body is None
+            ):
                 problems.append(Problem(f"a node of 'repeat:' is written name[{index.text}]: formula", key.place))
                 continue
             if head.base == variable:
@@ -70,7 +82,9 @@ class Families:
                 yield name, _settle(substitute(body, bindings)), place
 
     def close(self, leaves: Iterable[str], nodes: Iterable[str]) -> None:
-        """Collects the members of each base that ``repeat`` declared: ``h[0]`` among the leaves is one only by its name."""
+        """Collects the members of each base that ``repeat`` declared: ``h[0]`` among the leaves is one only by its
+        name.
+        """
         for base in self.bases:
             if base not in self.members:
                 self.members[base] = [name for name in nodes if name.startswith(f"{base}[")]
@@ -96,7 +110,9 @@ def _bound(block: Map, name: str, problems: list[Problem]) -> int | None:
             return int(tree.text)
         except ValueError:
             pass
-    problems.append(Problem(f"'repeat:' needs an integer for '{name}'", tree.place if tree is not None else block.place))
+    problems.append(
+        Problem(f"'repeat:' needs an integer for '{name}'", tree.place if tree is not None else block.place)
+    )
     return None
 
 
@@ -132,7 +148,12 @@ def _integral(expr: Expr) -> Fraction | None:
             if any(term is None for term in terms):
                 return None
             return sum(
-                (term if sign == "+" else -term for sign, term in zip(("+", *signs), terms, strict=True) if term is not None), Fraction(0)
+                (
+                    term if sign == "+" else -term
+                    for sign, term in zip(("+", *signs), terms, strict=True)
+                    if term is not None
+                ),
+                Fraction(0),
             )
         case Product(operands, factors) if set(factors) == {"*"}:
             found = Fraction(1)

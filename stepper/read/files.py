@@ -151,7 +151,9 @@ def _from_pipe(path: Path, shown: str) -> bytes:
 
 def _decode(data: bytes, shown: str) -> str:
     if len(data) > LARGEST_FILE:
-        raise StepperError(Problem(f"'{shown}' is larger than {LARGEST_FILE // 1_000_000} MB, the limit for a document"))
+        raise StepperError(
+            Problem(f"'{shown}' is larger than {LARGEST_FILE // 1_000_000} MB, the limit for a document")
+        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -162,5 +164,7 @@ def _decode(data: bytes, shown: str) -> str:
     bad = re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", text)
     if bad:
         line = text.count("\n", 0, bad.start()) + 1
-        raise StepperError(Problem(f"this is not text: it holds the character U+{ord(bad.group()):04X}", Place(shown, line)))
+        raise StepperError(
+            Problem(f"this is not text: it holds the character U+{ord(bad.group()):04X}", Place(shown, line))
+        )
     return text.replace("\r\n", "\n").replace("\r", "\n")

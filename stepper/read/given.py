@@ -1,4 +1,6 @@
-"""Values that are told beside a graph, on the command line or under ``given:``: of leaves, of nodes, of lists, of single entries."""
+"""Values that are told beside a graph, on the command line or under ``given:``: of leaves, of nodes, of lists, of
+single entries.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ def with_values(graph: Graph, words: Iterable[str]) -> Graph:
     return with_told(graph, assigned(words))
 
 
-def with_told(graph: Graph, told: Mapping[str, Expr], places: Mapping[str, Place] | None = None, also: Iterable[str] = ()) -> Graph:
+def with_told(
+    graph: Graph, told: Mapping[str, Expr], places: Mapping[str, Place] | None = None, also: Iterable[str] = ()
+) -> Graph:
     """The same, of values that are read already; those of a document have ``places``, and are of nodes.
 
     ``also`` are other names that can be set, among which the nearest to an unknown one is looked for.
@@ -100,11 +104,19 @@ class _Setting:
             self.fail(name, "it is a constant here", f"'inputs: {{{name}: ...}}' in a document makes it a quantity")
         else:
             near = nearest(name, [*self.graph.names, *self.also])
-            self.fail(name, f"there is no {name} in this graph", near or f"leaves: {', '.join(list(self.leaves)[:MOST_NAMED])}")
+            self.fail(
+                name,
+                f"there is no {name} in this graph",
+                near or f"leaves: {', '.join(list(self.leaves)[:MOST_NAMED])}",
+            )
 
     def members(self, name: str) -> list[str]:
-        """The members of a family: its nodes, where it has some (``h[0]`` is a member only by its name), else its leaves."""
-        found = [[known for known in names if known.startswith(f"{name}[")] for names in (self.graph.nodes, self.leaves)]
+        """The members of a family: its nodes, where it has some (``h[0]`` is a member only by its name), else its
+        leaves.
+        """
+        found = [
+            [known for known in names if known.startswith(f"{name}[")] for names in (self.graph.nodes, self.leaves)
+        ]
         return found[0] or found[1]
 
     def number(self, name: str, value: Expr) -> None:
@@ -112,7 +124,11 @@ class _Setting:
         if number is None:
             self.fail(name, f"'{text(value)}' is not a number", "such as --set x=-2,y=1/3")
         elif self.graph.fixed.get(name, number) != number:
-            self.fail(name, "it numbers a class, which stands in a formula of the graph already", "give it where the graph is read")
+            self.fail(
+                name,
+                "it numbers a class, which stands in a formula of the graph already",
+                "give it where the graph is read",
+            )
         else:
             self.leaves[name] = replace(self.leaves[name], value=number)
 
@@ -121,7 +137,9 @@ class _Setting:
         shape, entries = entries_of(value)
         if None in entries or (shape and not self.graph.holds_arrays):
             wanted = "a number or a list of numbers" if self.graph.holds_arrays else "a number"
-            self.fail(name, f"a node can be given as {wanted}, and not as '{text(value)}'", f"such as --set '{name}=3/4'")
+            self.fail(
+                name, f"a node can be given as {wanted}, and not as '{text(value)}'", f"such as --set '{name}=3/4'"
+            )
             return
         self.given = {known: old for known, old in self.given.items() if not known.startswith(f"{name}[")}
         self.given[name] = value
@@ -150,7 +168,11 @@ class _Setting:
         leaf, number = self.leaves[text(entry.base)], number_of(value)
         places = [number_of(index) for index in entry.indices]
         if not isinstance(leaf, ArrayLeaf) or not leaf.entries or number is None or len(places) != len(leaf.shape):
-            self.fail(text(entry), "this is no entry that has a number", f"such as --set '{leaf.name}=[1, 2]' for the whole array")
+            self.fail(
+                text(entry),
+                "this is no entry that has a number",
+                f"such as --set '{leaf.name}=[1, 2]' for the whole array",
+            )
             return
         flat = 0
         for place, size in zip(places, leaf.shape, strict=True):

@@ -1,4 +1,7 @@
-"""Items of a listing: calls, names, short codes, blocks that stand several times, branches. Each is read as it stands."""
+"""Items of a listing: calls, names, short codes, blocks that stand several times, branches.
+
+Each is read as it stands.
+"""
 
 from __future__ import annotations
 
@@ -118,7 +121,10 @@ class Listing(Collected):
                 self.keras_input(inside, piece.place)
             self.add(row.name, settings_of(row, inside, piece.place, self.problems), piece)
         elif call is not None or not self.code(text, piece, depth):
-            expected = nearest(name.split(".")[-1], BY_LAYER_NAME) or "layers are written Conv2d(1, 10, 3), codes CONV-3-64, POOL-2, FC-10"
+            expected = (
+                nearest(name.split(".")[-1], BY_LAYER_NAME)
+                or "layers are written Conv2d(1, 10, 3), codes CONV-3-64, POOL-2, FC-10"
+            )
             self.add_unknown(name, piece, expected)
 
     def wrapper(self, name: str, inside: str, piece: Piece, depth: int) -> bool:
@@ -168,7 +174,9 @@ class Listing(Collected):
         self.joined(LAYER_ROWS[SUM], [name for name in reads if name is not None], "", piece)
 
     def join(self, row: Row, inside: str, reads: Sequence[str], piece: Piece, depth: int) -> None:
-        """``Add(c1, c2)``, ``concat(chain, chain)``: each way begins where the layer stands; one alone is joined with what came before."""
+        """``Add(c1, c2)``, ``concat(chain, chain)``: each way begins where the layer stands; one alone is joined with
+        what came before.
+        """
         before = reads[0] if len(reads) == 1 else self.tip
         try:
             ways, settings = ways_of(row, inside, lambda label: self.named(label) is not None, piece.place)
@@ -180,7 +188,9 @@ class Listing(Collected):
             before = self.tip
         if not ways:
             what = f"{row.name} says nothing of what it reads"
-            self.problems.append(Problem(what, piece.place, f"labels, as {row.name}(c1, c2), or chains between semicolons"))
+            self.problems.append(
+                Problem(what, piece.place, f"labels, as {row.name}(c1, c2), or chains between semicolons")
+            )
             return
         ends = []
         for way in (*ways, "") if len(ways) == 1 else ways:
@@ -269,9 +279,16 @@ def parts_of(text: str) -> list[str]:
 
 
 def row_of(text: str) -> list[str]:
-    """Codes with hyphens or commas between them, after the size of the input perhaps; calls with commas. Else the text alone."""
+    """Codes with hyphens or commas between them, after the size of the input perhaps; calls with commas.
+
+    Else the text alone.
+    """
     if "(" in text:
-        calls = [part for _, part in split_top(text, ",;") if part.strip()] if re.search(r"\)\s*[,;]|[,;]\s*\w+\(", text) else []
+        calls = (
+            [part for _, part in split_top(text, ",;") if part.strip()]
+            if re.search(r"\)\s*[,;]|[,;]\s*\w+\(", text)
+            else []
+        )
         return calls if len(calls) > 1 and all(map(_is_item, calls)) else [text]
     if is_code(text):
         return [text]

@@ -1,4 +1,6 @@
-"""A listing as a YAML document: ``layers:``, a list of lines or of labels with lines, and beside it ``input:``, ``title:``, ``layout:``."""
+"""A listing as a YAML document: ``layers:``, a list of lines or of labels with lines, and beside it ``input:``,
+``title:``, ``layout:``.
+"""
 
 from __future__ import annotations
 

@@ -25,7 +25,9 @@ IN_LETTERS = frozenset({"title", "source", "optimizer", "settings", "parameters"
 
 @dataclass(frozen=True)
 class Lettered:
-    """``named`` are the letters that settings and start states have; ``theta`` and the gradients are letters or numbers."""
+    """``named`` are the letters that settings and start states have; ``theta`` and the gradients are letters or
+    numbers.
+    """
 
     method: Method
     parameter: str
@@ -35,7 +37,8 @@ class Lettered:
 
 
 def lettered(name: str | None, options: OptimOptions) -> Lettered | None:
-    """One parameter, its gradients and the settings; None where all of them are numbers, or an objective says the gradients.
+    """One parameter, its gradients and the settings; None where all of them are numbers, or an objective says the
+    gradients.
 
     Raises:
         StepperError: where two things have the same letter, or what is left is no update of one parameter.
@@ -47,9 +50,14 @@ def lettered(name: str | None, options: OptimOptions) -> Lettered | None:
     if name is None or name not in BY_OPTIMIZER_NAME or options.objective is not None or options.theta is None:
         return None
     given = {
-        key: value for word in options.values if "[" not in word for key, value in told(partial(assignments, word), "--set", word).items()
+        key: value
+        for word in options.values
+        if "[" not in word
+        for key, value in told(partial(assignments, word), "--set", word).items()
     }
-    if not any(_letter(word) is not None for word in words if word) and not any(isinstance(value, Sym) for value in given.values()):
+    if not any(_letter(word) is not None for word in words if word) and not any(
+        isinstance(value, Sym) for value in given.values()
+    ):
         return None
     theta, gradients = _one("--theta", options.theta), tuple(_one("--grad", word) for word in options.gradients)
     given |= {RATE: _one("--lr", options.lr)} if options.lr is not None else {}
@@ -57,11 +65,17 @@ def lettered(name: str | None, options: OptimOptions) -> Lettered | None:
     plain = method_named(name, {}, beside_of(options.beside))
     unknown = [key for key in given if key not in plain.settings and key not in plain.state]
     if unknown:
-        raise StepperError(Problem(f"{name} has no setting '{unknown[0]}'", hint=nearest(unknown[0], [*plain.settings, *plain.state])))
+        raise StepperError(
+            Problem(f"{name} has no setting '{unknown[0]}'", hint=nearest(unknown[0], [*plain.settings, *plain.state]))
+        )
     if any(not isinstance(value, Sym) and key not in numbers for key, value in given.items()):
         raise StepperError(Problem("a setting is a number or one letter", hint="such as --lr eta, or --lr 0.1"))
-    method = method_named(name, {key: number for key, number in numbers.items() if key in plain.settings}, beside_of(options.beside))
-    method = replace(method, state={**method.state, **{key: value for key, value in given.items() if key in method.state}})
+    method = method_named(
+        name, {key: number for key, number in numbers.items() if key in plain.settings}, beside_of(options.beside)
+    )
+    method = replace(
+        method, state={**method.state, **{key: value for key, value in given.items() if key in method.state}}
+    )
     if not gradients:
         raise StepperError(Problem("the gradient of the step is missing", hint="--grad g"))
     named = {key: value for key, value in given.items() if isinstance(value, Sym) and key in method.settings}
@@ -73,21 +87,37 @@ def lettered(name: str | None, options: OptimOptions) -> Lettered | None:
 
 
 def _in_document(name: str, options: OptimOptions) -> tuple[str | None, OptimOptions, str]:
-    """What a task's document says, where it is an update of one parameter by a known optimizer; a setting left empty is its letter."""
+    """What a task's document says, where it is an update of one parameter by a known optimizer; a setting left empty is
+    its letter.
+    """
     path = own_file(name) or find_bundled(name)
     if path is None or not looks_like_task(document := read_text(path, name)):
         return None, options, THETA
     root = read_yaml(document, path.name)
     sections = {key.text: value for key, value in root.entries}
     optimizer, parameters, settings = (sections.get(key) for key in ("optimizer", "parameters", "settings"))
-    if not set(sections) <= {"title", "source", "optimizer", "settings", "parameters", "gradients", "with"} or not isinstance(
-        parameters, Map
-    ):
+    if not set(sections) <= {
+        "title",
+        "source",
+        "optimizer",
+        "settings",
+        "parameters",
+        "gradients",
+        "with",
+    } or not isinstance(parameters, Map):
         return None, options, THETA
     steps = sections.get("gradients")
-    gradients = [_word(step.entries[0][1] if isinstance(step, Map) and step.entries else step) for step in getattr(steps, "items", ())]
+    gradients = [
+        _word(step.entries[0][1] if isinstance(step, Map) and step.entries else step)
+        for step in getattr(steps, "items", ())
+    ]
     chosen = [(key.text, _word(value)) for key, value in (settings.entries if isinstance(settings, Map) else [])]
-    if not isinstance(optimizer, Scalar) or len(parameters.entries) != 1 or None in gradients or None in dict(chosen).values():
+    if (
+        not isinstance(optimizer, Scalar)
+        or len(parameters.entries) != 1
+        or None in gradients
+        or None in dict(chosen).values()
+    ):
         return None, options, THETA
     ((parameter, first),) = parameters.entries
     values = tuple(f"{key}={word or SYMBOLS.get(key, key)}" for key, word in chosen)
@@ -112,5 +142,7 @@ def _one(option: str, word: str) -> Expr:
     found = told(partial(parse, word), option, word)
     if not isinstance(found, Sym) and number_of(found) is None:
         what = f"{option} {word}: beside letters this is one number or one letter"
-        raise StepperError(Problem(what, hint="an update in letters is of one parameter; a run of several is worked in numbers"))
+        raise StepperError(
+            Problem(what, hint="an update in letters is of one parameter; a run of several is worked in numbers")
+        )
     return found

@@ -70,7 +70,9 @@ def read_yaml(text: str, source: str) -> Map:
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        if mark is not None and _unclosed(lines, mark.line, mark.column) > DEEPEST:  # a parser with a limit of its own reads ahead
+        if (
+            mark is not None and _unclosed(lines, mark.line, mark.column) > DEEPEST
+        ):  # a parser with a limit of its own reads ahead
             raise StepperError(Problem(TOO_DEEP, Place(source, mark.line + 1, mark.column + 1))) from None
         raise StepperError(broken(error, source, lines)) from None
     except yaml.YAMLError as error:
@@ -79,7 +81,9 @@ def read_yaml(text: str, source: str) -> Map:
     if builder.problems:
         raise StepperError(*builder.problems)
     if builder.root is None or (isinstance(builder.root, Scalar) and not builder.root.text):
-        raise StepperError(Problem("the document is empty", Place(source), "a graph needs at least 'nodes:' with one formula"))
+        raise StepperError(
+            Problem("the document is empty", Place(source), "a graph needs at least 'nodes:' with one formula")
+        )
     if not isinstance(builder.root, Map):
         slip = builder.root.slip() if isinstance(builder.root, Scalar) else None
         raise StepperError(slip or Problem("a document begins with sections such as 'nodes:'", builder.root.place))
@@ -115,9 +119,13 @@ class _Builder:
             case yaml.DocumentStartEvent():
                 self.documents += 1
                 if self.documents > 1:
-                    raise StepperError(Problem("a second document begins here; a file holds one", self.place(event.start_mark)))
+                    raise StepperError(
+                        Problem("a second document begins here; a file holds one", self.place(event.start_mark))
+                    )
             case yaml.AliasEvent():
-                raise StepperError(Problem("aliases (*name) are not read", self.place(event.start_mark), f"to multiply, {_QUOTE}"))
+                raise StepperError(
+                    Problem("aliases (*name) are not read", self.place(event.start_mark), f"to multiply, {_QUOTE}")
+                )
             case yaml.ScalarEvent():
                 self.check_node(event)
                 self.scalar(event)
@@ -145,17 +153,23 @@ class _Builder:
             place = Place(place.source, place.line, place.column + 1, place.width, place.text)
         first = replace(place, width=max(1, len(place.text) - place.column + 1))
         if style in ("|", ">") or getattr(getattr(event, "end_mark", None), "line", place.line - 1) != place.line - 1:
-            place = Place(place.source, place.line)  # a scalar over several lines: a column in it is no column of the file
+            place = Place(
+                place.source, place.line
+            )  # a scalar over several lines: a column in it is no column of the file
         bad = None if value.isprintable() else next((character for character in value if _invisible(character)), None)
         if bad is not None:
-            self.problems.append(Problem(f"this text holds the character U+{ord(bad):04X}, which cannot be shown", place))
+            self.problems.append(
+                Problem(f"this text holds the character U+{ord(bad):04X}, which cannot be shown", place)
+            )
         self.put(Scalar(value, place, style is None or style == "", first))
 
     def open(self, tree: Seq | Map) -> None:
         if len(self.stack) >= DEEPEST:
             raise StepperError(Problem(TOO_DEEP, tree.place))
         if self.stack and isinstance(self.stack[-1], Map) and self.keys[-1] is None:
-            raise StepperError(Problem("a key is a name, not a list or a mapping", tree.place, "quote keys that hold '[' or '{'"))
+            raise StepperError(
+                Problem("a key is a name, not a list or a mapping", tree.place, "quote keys that hold '[' or '{'")
+            )
         self.stack.append(tree)
         self.keys.append(None)
         self.seen.append(set())
@@ -182,7 +196,9 @@ class _Builder:
         self.keys[-1] = None
         if key.text in self.seen[-1]:
             first = next(name for name, _ in top.entries if name.text == key.text)
-            self.problems.append(Problem(f"'{key.text}' stands here a second time; the first is on line {first.place.line}", key.place))
+            self.problems.append(
+                Problem(f"'{key.text}' stands here a second time; the first is on line {first.place.line}", key.place)
+            )
             return
         self.seen[-1].add(key.text)
         top.entries.append((key, tree))

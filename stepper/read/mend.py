@@ -1,4 +1,7 @@
-"""Slips in YAML: which line it is, what was expected, and the line mended. A mend is told only if the document reads on after it."""
+"""Slips in YAML: which line it is, what was expected, and the line mended.
+
+A mend is told only if the document reads on after it.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +77,9 @@ def broken(error: object, source: str, lines: Sequence[str]) -> Problem:
             place = Place(source, mend.line + 1, mend.column + 1, 1, lines[mend.line])
             return Problem(mend.what, place, mended(mend.mended))
     what = str(getattr(error, "problem", "") or "this is not YAML").strip()
-    return Problem(f"the YAML breaks here: {what}", Place(source, line + 1, first[1] + 1, 1, lines[line]), _hint(lines[line]))
+    return Problem(
+        f"the YAML breaks here: {what}", Place(source, line + 1, first[1] + 1, 1, lines[line]), _hint(lines[line])
+    )
 
 
 def _hint(text: str) -> str:
@@ -92,7 +97,12 @@ def _mends(lines: Sequence[str], line: int, opened: int, column: int) -> Iterato
         text = lines[number]
         bare = text.lstrip()
         if "\t" in text[: len(text) - len(bare)]:
-            yield Mend("lines are indented with blanks, not with tabs", number, 0, text[: len(text) - len(bare)].replace("\t", "  ") + bare)
+            yield Mend(
+                "lines are indented with blanks, not with tabs",
+                number,
+                0,
+                text[: len(text) - len(bare)].replace("\t", "  ") + bare,
+            )
         yield from _unclosed(text, number, column if number == opened else None)
         if (entry := entry_of(text)) is not None:
             yield Mend(entry[0], number, max(0, len(text) - len(bare)), entry[1])

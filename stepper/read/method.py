@@ -1,4 +1,6 @@
-"""Methods: optimizers of the table with their settings, what is done beside them, and optimizers that a user writes out."""
+"""Methods: optimizers of the table with their settings, what is done beside them, and optimizers that a user writes
+out.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ def method_named(name: str, given: Mapping[str, Number], beside: Sequence[str] =
     row = BY_OPTIMIZER_NAME.get(name)
     if row is None:
         known = ", ".join(row.name for row in OPTIMIZERS)
-        raise StepperError(Problem(f"'{name}' is not an optimizer", hint=nearest(name, BY_OPTIMIZER_NAME) or f"optimizers: {known}"))
+        raise StepperError(
+            Problem(f"'{name}' is not an optimizer", hint=nearest(name, BY_OPTIMIZER_NAME) or f"optimizers: {known}")
+        )
     rows = all_beside(beside)
     parts: list[Optimizer | Change] = [row, *rows]
     settings = {key: value for part in parts for key, value in defaults(part.settings).items()}
@@ -49,11 +53,14 @@ def method_named(name: str, given: Mapping[str, Number], beside: Sequence[str] =
     if any(part.uncorrects for part in rows):
         update, corrections = _uncorrected(row, update), ()
     says = [(part.says,) for part in parts if part.says]
-    require = tuple((formula_of(f"where({condition}, 1, 0)"), wrong) for part in parts for condition, wrong in part.require)
+    require = tuple(
+        (formula_of(f"where({condition}, 1, 0)"), wrong) for part in parts for condition, wrong in part.require
+    )
     return Method(
         row.name, settings, _state(row), update, tuple(map(changed, rows)), row.second,
-        formula_of(row.system) if row.system else None, tuple(says), row.remembers, row.fails, row.source, require, row.uphill,
-        tuple(beside), tuple(_without_equations(row)), corrections, formula_of(row.scale) if row.scale and corrections else None,
+        formula_of(row.system) if row.system else None, tuple(says), row.remembers, row.fails, row.source, require,
+        row.uphill, tuple(beside), tuple(_without_equations(row)), corrections,
+        formula_of(row.scale) if row.scale and corrections else None,
     )  # fmt: skip
 
 
@@ -95,7 +102,9 @@ def family_of(name: str) -> list[str]:
 def _beside(name: str) -> Change:
     if name not in BESIDE:
         raise StepperError(
-            Problem(f"'{name}' cannot be added to an optimizer", hint=nearest(name, BESIDE) or f"known: {', '.join(BESIDE)}")
+            Problem(
+                f"'{name}' cannot be added to an optimizer", hint=nearest(name, BESIDE) or f"known: {', '.join(BESIDE)}"
+            )
         )
     return BESIDE[name]
 
@@ -157,7 +166,10 @@ def begun(method: Method, start: Mapping[str, Start]) -> Method:
         known = f"its state is {', '.join(method.state)}" if method.state else "it remembers nothing from step to step"
         name = unknown[0]
         raise StepperError(Problem(f"{method.name} has no state '{name}'", hint=nearest(name, method.state) or known))
-    state = {**method.state, **{name: literal_of(value) for name, value in start.items() if not isinstance(value, Mapping)}}
+    state = {
+        **method.state,
+        **{name: literal_of(value) for name, value in start.items() if not isinstance(value, Mapping)},
+    }
     starts = {name: value for name, value in method.starts.items() if name not in start}
     starts |= {name: value for name, value in start.items() if isinstance(value, Mapping)}
     started = set(start) if method.name in BY_OPTIMIZER_NAME else set()  # what a user wrote out stays as it is written
@@ -175,7 +187,9 @@ def assignments_of(written: str) -> tuple[Assignment, ...]:
     for part in filter(None, (piece.strip() for piece in re.split(r"[;\n]", written))):
         match = re.match(r"([^\W\d]\w*)\s*=(?!=)\s*(.*)", part)
         if match is None:
-            raise FormulaError("an assignment is written name = formula", 0, len(part), "as theta = theta - lr*g", text=part)
+            raise FormulaError(
+                "an assignment is written name = formula", 0, len(part), "as theta = theta - lr*g", text=part
+            )
         found.append((match[1], formula_of(match[2])))
     return tuple(found)
 
@@ -191,7 +205,9 @@ def formula_of(written: str) -> Expr:
         StepperError: where a function in it is not known.
     """
     problems: list[Problem] = []
-    found = Resolver(_AT, {}, problems, symbols=True).resolve(parse(written), Place("update", 0, 1, len(written), written))
+    found = Resolver(_AT, {}, problems, symbols=True).resolve(
+        parse(written), Place("update", 0, 1, len(written), written)
+    )
     if problems:
         raise StepperError(*problems)
     return found

@@ -1,4 +1,7 @@
-"""Which model of a source file is meant: the one that is asked for, the one that is made, or the last. Which was taken is said."""
+"""Which model of a source file is meant: the one that is asked for, the one that is made, or the last.
+
+Which was taken is said.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,9 @@ class Made:
 
 
 def made_models(tree: ast.Module, known: Sequence[str]) -> dict[str, Made]:
-    """Variables that hold one of the known models: ``model = A(3)``, ``net = A().to(device)``, ``model = a``; the last of a name counts."""
+    """Variables that hold one of the known models: ``model = A(3)``, ``net = A().to(device)``, ``model = a``; the
+    last of a name counts.
+    """
     found: dict[str, Made] = {}
     for node in sorted((node for node in ast.walk(tree) if isinstance(node, ast.Assign)), key=lambda node: node.lineno):
         target, value = node.targets[0], node.value
@@ -50,7 +55,9 @@ def _making(value: ast.expr, known: Sequence[str]) -> Made | None:
     return None
 
 
-def chosen(listing: Listing, models: Sequence[str], variables: Mapping[str, Made], inner: Sequence[str], origin: str) -> Made:
+def chosen(
+    listing: Listing, models: Sequence[str], variables: Mapping[str, Made], inner: Sequence[str], origin: str
+) -> Made:
     """The model that is meant; ``inner`` are models that others are built of.
 
     Raises:
@@ -71,7 +78,10 @@ def chosen(listing: Listing, models: Sequence[str], variables: Mapping[str, Made
         found, why = variables[usual[0]], f"it is the file's '{usual[0]}'"
     elif variables:
         name = [*variables][-1]
-        found, why = variables[name], "it is the last" if name == variables[name].model else f"'{name}' is the last that is made"
+        found, why = (
+            variables[name],
+            "it is the last" if name == variables[name].model else f"'{name}' is the last that is made",
+        )
     else:
         found, why = Made(whole[-1]), "it is the last"
     others = [name for name in models if name != found.model]

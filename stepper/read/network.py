@@ -10,7 +10,13 @@ from stepper.core.formula import assignments
 from stepper.core.names import canonical
 from stepper.core.network import Layout, Network
 from stepper.errors import FormulaError, Place, Problem, StepperError
-from stepper.read.dialect import looks_like_keras, looks_like_layer_list, looks_like_module, looks_like_script, looks_printed
+from stepper.read.dialect import (
+    looks_like_keras,
+    looks_like_layer_list,
+    looks_like_module,
+    looks_like_script,
+    looks_printed,
+)
 from stepper.read.files import source_of
 from stepper.read.items import Listing
 from stepper.read.shape import read_layout, read_shape
@@ -20,7 +26,8 @@ def load_network(
     name: str | None, expression: str | None, shape: str | None, layout: str | None,
     model: str | None = None, letters: Mapping[str, Expr] | None = None,
 ) -> Network:  # fmt: skip
-    """Reads a network; of a source file the ``model``, with the values of ``letters`` in place of those that the file gives them.
+    """Reads a network; of a source file the ``model``, with the values of ``letters`` in place of those that the file
+    gives them.
 
     Raises:
         StepperError: where there is none, or with every problem found in it.
@@ -41,7 +48,8 @@ def read_network(
 ) -> Network:  # fmt: skip
     """A network from source code, a printed model, a YAML document, or lines as exams print them.
 
-    ``layout`` and ``shape`` stand in place of what the text says of its input, ``letters`` of what it says of names; ``model`` is the
+    ``layout`` and ``shape`` stand in place of what the text says of its input, ``letters`` of what it says of names;
+    ``model`` is the
     one that is meant where a source file has several.
 
     Raises:

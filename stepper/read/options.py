@@ -46,7 +46,9 @@ class OptimOptions:
                 number = number_of(expr)
                 if number is None:
                     what = f"{option} {said}: '{text(expr)}' is not a number"
-                    raise StepperError(Problem(what, hint="a run is worked in numbers: as --lr 0.1, or --set beta1=0.9"))
+                    raise StepperError(
+                        Problem(what, hint="a run is worked in numbers: as --lr 0.1, or --set beta1=0.9")
+                    )
                 found[name] = number
         return found
 
@@ -69,10 +71,14 @@ class OptimOptions:
         for name, numbers in self.lists.items():
             if name not in method.state:
                 raise StepperError(Problem(f"--set {name}: this is not one number, and no state of {method.name}"))
-            if len({place.name for place in parameters}) > 1 or [p.element for p in numbers] != [p.element for p in parameters]:
+            if len({place.name for place in parameters}) > 1 or [p.element for p in numbers] != [
+                p.element for p in parameters
+            ]:
                 what = f"--set {name}: {len(numbers)} numbers are given for {', '.join(text(place.symbol) for place in parameters)}"
                 raise StepperError(Problem(what, hint="one number for all, or in a document state: {v: {w: 1, b: 0}}"))
-            found[name] = {text(place.symbol): number for place, number in zip(parameters, numbers.values(), strict=True)}
+            found[name] = {
+                text(place.symbol): number for place, number in zip(parameters, numbers.values(), strict=True)
+            }
         return found
 
 
@@ -91,7 +97,9 @@ def load_task(name: str | None, options: OptimOptions) -> Task:
         StepperError: where there is none, or something is missing.
     """
     if name is None:
-        raise StepperError(Problem("an optimizer is missing", hint="stepper optim adam --theta 1 --grad 0.5, or the path of a task"))
+        raise StepperError(
+            Problem("an optimizer is missing", hint="stepper optim adam --theta 1 --grad 0.5, or the path of a task")
+        )
     if name in BY_OPTIMIZER_NAME:
         return _from_options(name, options)
     if name != "-" and not exists(Path(name)) and find_bundled(name) is None:
@@ -101,12 +109,16 @@ def load_task(name: str | None, options: OptimOptions) -> Task:
         raise StepperError(Problem(f"'{name}' is neither an optimizer nor a task", hint=hint))
     document, origin = source_of(name)
     if not looks_like_task(document):
-        raise StepperError(Problem(f"'{name}' is no task for an optimizer", Place(origin), "it needs 'optimizer:' or 'update:'"))
+        raise StepperError(
+            Problem(f"'{name}' is no task for an optimizer", Place(origin), "it needs 'optimizer:' or 'update:'")
+        )
     from stepper.read.task import read_task
 
     task = read_task(document, origin, folder_of(name))
     if options.theta is not None or options.gradients or options.objective is not None or options.beside:
-        raise StepperError(Problem("--theta, --grad, --objective and --with belong to an optimizer's name, not to a document"))
+        raise StepperError(
+            Problem("--theta, --grad, --objective and --with belong to an optimizer's name, not to a document")
+        )
     constants = task.objective.leaves if task.objective is not None else {}
     start = options.starts(task.method, task.parameters)
     known = {*task.method.settings, *constants, *task.method.state} - {text(place.symbol) for place in task.parameters}
@@ -120,26 +132,44 @@ def load_task(name: str | None, options: OptimOptions) -> Task:
     if task.objective is not None:
         leaves = {name: replace(leaf, value=options.given.get(name, leaf.value)) for name, leaf in constants.items()}
         task = replace(task, objective=replace(task.objective, leaves=leaves))
-    return replace(task, method=method, steps=steps_of(options.steps, len(task.gradients)) if options.steps is not None else task.steps)
+    return replace(
+        task,
+        method=method,
+        steps=steps_of(options.steps, len(task.gradients)) if options.steps is not None else task.steps,
+    )
 
 
 def _from_options(name: str, options: OptimOptions) -> Task:
     if options.theta is None:
-        raise StepperError(Problem("the first value of the parameter is missing", hint="--theta 1, --theta '[1, 2]' or --theta w=1,b=2"))
+        raise StepperError(
+            Problem(
+                "the first value of the parameter is missing", hint="--theta 1, --theta '[1, 2]' or --theta w=1,b=2"
+            )
+        )
     theta = options.theta
     beside = beside_of(options.beside)
     parameters = told(lambda: values_of(theta), "--theta", theta)
     alone = next(iter(parameters)).name
     gradients = [told(partial(values_of, word, alone), "--grad", word) for word in options.gradients]
     plain = method_named(name, {}, beside)
-    start = {key: value for key, value in options.starts(plain, parameters).items() if key not in {place.name for place in parameters}}
+    start = {
+        key: value
+        for key, value in options.starts(plain, parameters).items()
+        if key not in {place.name for place in parameters}
+    }
     known = {*plain.settings, *start}
-    settings = {key: value for key, value in options.given.items() if key not in start and (key in known or options.objective is None)}
+    settings = {
+        key: value
+        for key, value in options.given.items()
+        if key not in start and (key in known or options.objective is None)
+    }
     method = begun(method_named(name, settings, beside), start)
     constants = {key: value for key, value in options.given.items() if key not in known}
     told_twice = [key for key in constants if key in {text(place.symbol) for place in parameters}]
     if told_twice:
-        raise StepperError(Problem(f"--set {told_twice[0]}: this is a parameter", hint="its first value stands after --theta"))
+        raise StepperError(
+            Problem(f"--set {told_twice[0]}: this is a parameter", hint="its first value stands after --theta")
+        )
     objective = None
     if options.objective is not None:
         written = options.objective
@@ -147,7 +177,10 @@ def _from_options(name: str, options: OptimOptions) -> Task:
         extra = [key for key in constants if key not in objective.leaves]
         if extra:
             raise StepperError(
-                Problem(f"'{extra[0]}' is neither a setting of {name} nor read by the objective", hint=nearest(extra[0], known))
+                Problem(
+                    f"'{extra[0]}' is neither a setting of {name} nor read by the objective",
+                    hint=nearest(extra[0], known),
+                )
             )
     return task_of(method, parameters, gradients, objective, options.steps)
 
@@ -159,8 +192,12 @@ def settings_of(name: str, beside: Sequence[str]) -> frozenset[str]:
 
 
 def told_apart(found: Mapping[str, Expr], known: Collection[str]) -> tuple[dict[str, Expr], dict[str, Expr]]:
-    """What stands after ``--set``: values of the graph's quantities, and settings of an optimizer, told apart by their names."""
-    return {key: value for key, value in found.items() if key not in known}, {key: found[key] for key in found if key in known}
+    """What stands after ``--set``: values of the graph's quantities, and settings of an optimizer, told apart by their
+    names.
+    """
+    return {key: value for key, value in found.items() if key not in known}, {
+        key: found[key] for key in found if key in known
+    }
 
 
 def without_states(graph: Graph, chosen: dict[str, Expr], name: str) -> tuple[Graph, dict[str, Expr]]:
@@ -176,7 +213,8 @@ def beside_of(words: Sequence[str]) -> list[str]:
 
 def training(
     graph: Graph, name: str, options: OptimOptions, wrt: Sequence[str] = (),
-    samples: tuple[Mapping[str, Number], ...] = (), mean: bool = True, batch: int | None = None, seed: int | None = None,
+    samples: tuple[Mapping[str, Number], ...] = (), mean: bool = True, batch: int | None = None,
+    seed: int | None = None,
 ) -> Task:  # fmt: skip
     """A task that trains the parameters of a graph, or the leaves that are named.
 
@@ -188,7 +226,9 @@ def training(
     if clash:
         own = f"--{RATE}" if clash[0] == RATE else "another name in the graph"
         hint = f"--at {clash[0]}=1 gives the graph's a value; for the optimizer's {own}"
-        raise StepperError(Problem(f"--set {clash[0]}: this is a setting of {name}, and a quantity of the graph", hint=hint))
+        raise StepperError(
+            Problem(f"--set {clash[0]}: this is a setting of {name}, and a quantity of the graph", hint=hint)
+        )
     parameters = parameters_of(graph, wrt, samples[0] if samples else {})
     start = options.starts(method_named(name, {}, beside), parameters)
     settings = {key: value for key, value in options.given.items() if key not in start}
@@ -204,7 +244,9 @@ def rivals(task: Task, others: str | None, forms: bool, options: OptimOptions) -
         StepperError: for a name that is not known, or where there is one form only.
     """
     own = task.method
-    names = [name.strip() for name in (others or "").split(",") if name.strip()] + (family_of(own.name)[1:] if forms else [])
+    names = [name.strip() for name in (others or "").split(",") if name.strip()] + (
+        family_of(own.name)[1:] if forms else []
+    )
     # the settings of a document were chosen; those beside a name are mostly defaults
     given = {**own.settings, **options.given} if options.theta is None else options.given
     found = [own]

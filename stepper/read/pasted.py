@@ -1,6 +1,8 @@
-"""Programs as people paste them: what stands around an assignment is taken off, and Python's spelling becomes that of formulas.
+"""Programs as people paste them: what stands around an assignment is taken off, and Python's spelling becomes that of
+formulas.
 
-Bullets, prompts, fences, remarks and lines that only print are no part of the calculation; ``Value(2.0, label='a')`` is 2.0,
+Bullets, prompts, fences, remarks and lines that only print are no part of the calculation; ``Value(2.0, label='a')`` is
+2.0,
 ``n.tanh()`` is tanh(n), ``x.dot(w)`` is dot(x, w).
 """
 
@@ -20,7 +22,9 @@ ASSIGNMENT = re.compile(
     re.DOTALL,
 )
 HEAD = re.compile(r"\s*def\s+(?P<name>\w+)\s*\((?P<parameters>[^)]*)\)[^:]*:\s*")
-DEFINED = re.compile(rf"\s*(?P<name>{NAME})\s*\((?P<parameters>\s*{NAME}\s*(?:,\s*{NAME}\s*)*)\)\s*:?=(?!=)(?P<formula>.*)", re.DOTALL)
+DEFINED = re.compile(
+    rf"\s*(?P<name>{NAME})\s*\((?P<parameters>\s*{NAME}\s*(?:,\s*{NAME}\s*)*)\)\s*:?=(?!=)(?P<formula>.*)", re.DOTALL
+)
 """``f(x, y) = x*y``."""
 RETURN = re.compile(r"\s*return\b(?P<formula>.*)", re.DOTALL)
 NOT_RUN = re.compile(r"\s*(?:(?:for|while|if|elif|with|class)\b[^=]*:|else:|try:|@\w)")
@@ -29,7 +33,8 @@ BACKWARD = re.compile(rf"\s*(?P<name>{NAME})\.backward\(.*\)\s*")
 """``L.backward()`` names what is differentiated."""
 
 _BEFORE = re.compile(
-    r"\s*(?:(?:[-*•‣–—]|>>>|\.\.\.|In \[\d*\]:|\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})\)|\d{1,3}\.|(?i:step|node|line|eq\.?)\s*\d+\s*[:.)])\s+)+"
+    r"\s*(?:(?:[-*•‣–—]|>>>|\.\.\.|In "
+    r"\[\d*\]:|\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})\)|\d{1,3}\.|(?i:step|node|line|eq\.?)\s*\d+\s*[:.)])\s+)+"
     rf"(?=(?:def\s|return\s|(?i:let|set|given)\s|{NAME}\s*(?:\[[\d,\s]+\]\s*|\([\w\s,]+\)\s*)?(?:[-+*/:]?=|<-|←|≔|,\s*{NAME}\s*=)))"
 )
 _LET = re.compile(rf"\s*(?:(?i:let|set|given)|var|const|auto|float|double)\s+(?={NAME}\s*(?:=|:=|<-))")
@@ -47,21 +52,26 @@ _FULL_STOP = re.compile(r"(?<![\w.])(\d+)\.(?![\w.])")
 _LAST_AXIS = re.compile(r",\s*(?:dim|axis)\s*=\s*-1(?=\s*[,)])")
 """What functions of lists do anyway."""
 _SPELLED = {
-    "square": "({0})^2", "pow": "({0})^({1})", "power": "({0})^({1})", "matmul": "({0}) @ ({1})", "mm": "({0}) @ ({1})", "t": "({0}).T",
-    "item": "{0}", "clone": "{0}", "maximum": "max({0}, {1})", "minimum": "min({0}, {1})", "log1p": "log(1 + ({0}))",
-    "mul": "({0})*({1})", "multiply": "({0})*({1})", "add": "({0}) + ({1})", "sub": "({0}) - ({1})", "div": "({0})/({1})",
-    "nll_loss": "nll({0}, {1})", "mse_loss": "mse({0}, {1})", "l1_loss": "mae({0}, {1})", "binary_cross_entropy": "bce({0}, {1})",
+    "square": "({0})^2", "pow": "({0})^({1})", "power": "({0})^({1})", "matmul": "({0}) @ ({1})", "mm": "({0}) @ ({1})",
+    "t": "({0}).T", "item": "{0}", "clone": "{0}", "maximum": "max({0}, {1})", "minimum": "min({0}, {1})",
+    "log1p": "log(1 + ({0}))", "mul": "({0})*({1})", "multiply": "({0})*({1})", "add": "({0}) + ({1})",
+    "sub": "({0}) - ({1})", "div": "({0})/({1})", "nll_loss": "nll({0}, {1})", "mse_loss": "mse({0}, {1})",
+    "l1_loss": "mae({0}, {1})", "binary_cross_entropy": "bce({0}, {1})",
     "binary_cross_entropy_with_logits": "bce_with_logits({0}, {1})",
 }  # fmt: skip
 """How functions and methods are written that the tables do not have under these names."""
 _CALL = re.compile(rf"(?<![\w.])(?P<name>{'|'.join(_SPELLED)})\s*\(")
 _LOSSES = {
-    "CrossEntropyLoss": "cross_entropy", "NLLLoss": "nll", "MSELoss": "mse", "L1Loss": "mae", "HuberLoss": "huber", "BCELoss": "bce",
+    "CrossEntropyLoss": "cross_entropy", "NLLLoss": "nll", "MSELoss": "mse", "L1Loss": "mae", "HuberLoss": "huber",
+    "BCELoss": "bce",
     "BCEWithLogitsLoss": "bce_with_logits",
 }  # fmt: skip
 """Losses that PyTorch makes before it calls them: ``nn.MSELoss()(h, y)``; with settings they are others."""
 _LOSS = rf"(?:(?:torch\.)?nn\.)?(?P<loss>{'|'.join(_LOSSES)})\(\s*\)"
-_LOSS_CALLED, _LOSS_NAMED = re.compile(rf"(?<![\w.]){_LOSS}(?=\s*\()"), re.compile(rf"\s*(?P<name>{NAME})\s*=\s*{_LOSS}\s*")
+_LOSS_CALLED, _LOSS_NAMED = (
+    re.compile(rf"(?<![\w.]){_LOSS}(?=\s*\()"),
+    re.compile(rf"\s*(?P<name>{NAME})\s*=\s*{_LOSS}\s*"),
+)
 _OPEN, _CLOSE = "([{", ")]}"
 _MADE = re.compile(r"=\s*(?:\w+\.)*([A-Z]\w*)\(")
 LONGEST_JOINED, LOOKED_AT = 200, 20_000
@@ -80,7 +90,9 @@ class Line:
         stripped = words.lstrip()
         column = self.place.column + start + len(words) - len(stripped)
         words = stripped.rstrip()
-        return Line(words, Place(self.place.source, self.place.line, column, max(1, len(words)), self.place.text), self.learned)
+        return Line(
+            words, Place(self.place.source, self.place.line, column, max(1, len(words)), self.place.text), self.learned
+        )
 
 
 def statements(source: str, origin: str) -> Iterator[Line]:

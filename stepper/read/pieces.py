@@ -38,7 +38,10 @@ class Pieces:
         elif isinstance(tree, Seq):
             self.fail(f"'{section}:' is a mapping of names, not a list", tree.place, _as_mapping(section, tree))
         elif isinstance(tree, Scalar) and tree.text:
-            self.problems.append(tree.slip() or Problem(f"'{section}:' is a mapping of names", tree.place, "each on a line:  name: value"))
+            self.problems.append(
+                tree.slip()
+                or Problem(f"'{section}:' is a mapping of names", tree.place, "each on a line:  name: value")
+            )
 
     def word(self, section: str) -> str:
         tree = self.root.get(section)
@@ -60,7 +63,9 @@ class Pieces:
             except FormulaError as error:
                 self.told(error, tree.place)
         elif isinstance(tree, Map):
-            self.fail("a formula is expected here, and got a mapping", tree.place, 'quote formulas that hold "{" or ": "')
+            self.fail(
+                "a formula is expected here, and got a mapping", tree.place, 'quote formulas that hold "{" or ": "'
+            )
         else:
             self.fail("a formula is expected here, and got a list", tree.place, 'quote a formula that begins with "["')
         return None
@@ -69,7 +74,9 @@ class Pieces:
         """Adds a formula's mistake; where YAML has split the formula at a comma, that is what is said."""
         problem = error.within(place)
         if error.what.endswith("is never closed") and "{" in place.text:
-            problem = replace(problem, hint="inside { } YAML splits at commas: quote the formula, or give each node a line of its own")
+            problem = replace(
+                problem, hint="inside { } YAML splits at commas: quote the formula, or give each node a line of its own"
+            )
         self.problems.append(problem)
 
     def plain(self, key: Scalar) -> str:

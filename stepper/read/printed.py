@@ -1,6 +1,7 @@
 """What ``print(model)`` shows: modules inside modules, in the order in which they were registered.
 
-Steps that are functions in ``forward`` do not appear: residual additions of known blocks are put back, and a Flatten where the next
+Steps that are functions in ``forward`` do not appear: residual additions of known blocks are put back, and a Flatten
+where the next
 Linear takes as many features as there are numbers; both are said.
 """
 
@@ -28,7 +29,11 @@ BLOCKS = {
 """Residual blocks: their modules in the order in which they run, before the addition and the last ReLU."""
 
 
-_FEED_FORWARD = {"d_model": ("linear1", "in_features"), "dim_feedforward": ("linear1", "out_features"), "bias": ("linear1", "bias")}
+_FEED_FORWARD = {
+    "d_model": ("linear1", "in_features"),
+    "dim_feedforward": ("linear1", "out_features"),
+    "bias": ("linear1", "bias"),
+}
 TOLD = {
     "MultiheadAttention": {"embed_dim": ("out_proj", "in_features"), "bias": ("out_proj", "bias")},
     "TransformerEncoderLayer": _FEED_FORWARD, "TransformerDecoderLayer": _FEED_FORWARD,
@@ -63,7 +68,9 @@ def read_printed(source: str, origin: str, listing: Listing) -> Network:
         if entry:
             inside = entry["inside"].rstrip()
             closed = inside.endswith(")")
-            module = Module(entry["name"], entry["kind"], inside[:-1] if closed else "", place, int((entry["times"] or "1")[:9]))
+            module = Module(
+                entry["name"], entry["kind"], inside[:-1] if closed else "", place, int((entry["times"] or "1")[:9])
+            )
             stack[-1].children.append(module)
             if not closed:
                 stack.append(module)
@@ -119,7 +126,9 @@ def _told(module: Module) -> dict[str, Expr]:
     found: dict[str, Expr] = {}
     inner = {child.name: child for child in module.children}
     for name, (child, setting) in TOLD.get(module.kind, {}).items():
-        value = settings_of(LAYER_ROWS["Linear"], inner[child].inside, None, []).get(setting) if child in inner else None
+        value = (
+            settings_of(LAYER_ROWS["Linear"], inner[child].inside, None, []).get(setting) if child in inner else None
+        )
         found |= {name: value} if value is not None else {}
     return found
 
@@ -142,4 +151,6 @@ def _block(module: Module, path: str, order: tuple[str, ...], listing: Listing) 
     listing.add("Add", {}, Piece("Add", module.place, f"{path}.add"), reads=(through, around))
     if "relu" in children:
         _module(children["relu"], f"{path}.relu", listing)
-    listing.said[("residual blocks: the addition and the ReLU after it do not appear in print(model) and are put back",)] = None
+    listing.said[
+        ("residual blocks: the addition and the ReLU after it do not appear in print(model) and are put back",)
+    ] = None

@@ -1,7 +1,10 @@
-"""Assignments to a graph: ``q = x + y; f = q*z``, a text file of such lines, or the source of a Python function. Parsed, never run.
+"""Assignments to a graph: ``q = x + y; f = q*z``, a text file of such lines, or the source of a Python function.
+Parsed, never run.
 
-A program is a document written otherwise: its statements become the sections of one, which the one reader of graphs reads. A name that
-is assigned again keeps both values, as in a program: the later one is ``c_2``. A name that is never assigned is an input.
+A program is a document written otherwise: its statements become the sections of one, which the one reader of graphs
+reads. A name that
+is assigned again keeps both values, as in a program: the later one is ``c_2``. A name that is never assigned is an
+input.
 """
 
 from __future__ import annotations
@@ -20,7 +23,17 @@ from stepper.errors import FormulaError, Place, Problem, StepperError
 from stepper.read.commas import between_commas
 from stepper.read.graph import read_graph, read_tree
 from stepper.read.located import Map, Scalar, Seq, Tree
-from stepper.read.pasted import ASSIGNMENT, BACKWARD, DEFINED, HEAD, NOT_RUN, RETURN, Line, looks_like_program, statements
+from stepper.read.pasted import (
+    ASSIGNMENT,
+    BACKWARD,
+    DEFINED,
+    HEAD,
+    NOT_RUN,
+    RETURN,
+    Line,
+    looks_like_program,
+    statements,
+)
 from stepper.read.suspects import remarks
 
 RETURNED = "out"
@@ -28,7 +41,8 @@ Given = TypeVar("Given", Expr, "Expr | None")
 
 
 def read_program(source: str, origin: str, told: Mapping[str, Expr] | None = None) -> Graph:
-    """Reads assignments; names that are never assigned are inputs without a value. ``told`` are values that stand elsewhere.
+    """Reads assignments; names that are never assigned are inputs without a value. ``told`` are values that stand
+    elsewhere.
 
     Raises:
         StepperError: with every problem found.
@@ -51,7 +65,11 @@ class _Assigned:
 
 
 def _is_literal(expr: Expr) -> bool:
-    return bool(expr.items) and all(map(_is_literal, expr.items)) if isinstance(expr, Array) else number_of(expr) is not None
+    return (
+        bool(expr.items) and all(map(_is_literal, expr.items))
+        if isinstance(expr, Array)
+        else number_of(expr) is not None
+    )
 
 
 class _Program:
@@ -139,7 +157,12 @@ class _Program:
         """``a, b = 2, 3``: as many formulas as names; false where it is none."""
         left, sign, right = line.text.partition("=")
         names_, formulas = between_commas(left), between_commas(right)
-        if not sign or len(names_) < 2 or len(names_) != len(formulas) or not all(ASSIGNMENT.fullmatch(f"{name}=0") for name in names_):
+        if (
+            not sign
+            or len(names_) < 2
+            or len(names_) != len(formulas)
+            or not all(ASSIGNMENT.fullmatch(f"{name}=0") for name in names_)
+        ):
             return False
         read = [self.formula(line, line.text.find(formula, len(left)), formula) for formula in formulas]
         for name, formula in zip(names_, read, strict=True):  # all are worked out before any is assigned
@@ -162,7 +185,9 @@ class _Program:
         self.assign(name, formula, line)
 
     def assign(self, name: str, formula: Expr, line: Line) -> None:
-        """A name assigned once keeps its name; each later value is a quantity of its own, whose name looks like no other."""
+        """A name assigned once keeps its name; each later value is a quantity of its own, whose name looks like no
+        other.
+        """
         count = self.versions.get(name, 1 if name not in self.assigned and self.was_read(name, formula) else 0) + 1
         while count > 1 and ((version := f"{name}_{count}") in self.assigned or _looks(version) in self.written):
             count += 1
@@ -183,28 +208,44 @@ class _Program:
     def document(self, top: Place) -> Map:
         """The sections of a document that says the same."""
         read = {base_of(part) for known in self.assigned.values() for part in names(known.formula)}
-        literals = {name: known for name, known in self.assigned.items() if known.literal and name in read and name != self.output}
+        literals = {
+            name: known
+            for name, known in self.assigned.items()
+            if known.literal and name in read and name != self.output
+        }
         inputs = [(Scalar(name, top), self.value(name, value, top)) for name, value in self.parameters.items()]
         inputs += [(Scalar(name, place), self.value(name, None, place)) for name, place in self.outside().items()]
         given = [
-            (Scalar(name, known.place), replace(known, formula=self.list_told(name, known.formula))) for name, known in literals.items()
+            (Scalar(name, known.place), replace(known, formula=self.list_told(name, known.formula)))
+            for name, known in literals.items()
         ]
         inputs += [(key, _tree(known.formula, known.place)) for key, known in given if not known.learned]
-        learned: list[tuple[Scalar, Tree]] = [(key, _tree(known.formula, known.place)) for key, known in given if known.learned]
+        learned: list[tuple[Scalar, Tree]] = [
+            (key, _tree(known.formula, known.place)) for key, known in given if known.learned
+        ]
         nodes: list[tuple[Scalar, Tree]] = [
             (Scalar(name, known.place), Scalar(text(known.formula), known.place, plain=False))
             for name, known in self.assigned.items() if name not in literals
         ]  # fmt: skip
-        words = {"title": self.title, "source": f"assigned again: {', '.join(self.renamed)}" if self.renamed else "", "output": self.output}
+        words = {
+            "title": self.title,
+            "source": f"assigned again: {', '.join(self.renamed)}" if self.renamed else "",
+            "output": self.output,
+        }
         functions: list[tuple[Scalar, Tree]] = [
-            (Scalar(head, known.place), Scalar(text(known.formula), known.place, plain=False)) for head, known in self.functions.items()
+            (Scalar(head, known.place), Scalar(text(known.formula), known.place, plain=False))
+            for head, known in self.functions.items()
         ]
         sections = {"functions": functions, "inputs": inputs, "parameters": learned, "nodes": nodes}
-        entries: list[tuple[Scalar, Tree]] = [(Scalar(key, top), Scalar(word, top)) for key, word in words.items() if word]
+        entries: list[tuple[Scalar, Tree]] = [
+            (Scalar(key, top), Scalar(word, top)) for key, word in words.items() if word
+        ]
         return Map([*entries, *((Scalar(key, top), Map(part, top)) for key, part in sections.items() if part)], top)
 
     def outside(self) -> dict[str, Place]:
-        """What is read and never assigned, in order: but constants and the T of a transpose are no quantities, unless a value is told."""
+        """What is read and never assigned, in order: but constants and the T of a transpose are no quantities, unless a
+        value is told.
+        """
         found: dict[str, Place] = {}
         within = {*self.assigned, *(base_of(parse(name)) for name in self.assigned), *self.parameters}
         for known in self.assigned.values():
@@ -218,7 +259,9 @@ class _Program:
         return found
 
     def value(self, name: str, default: Expr | None, place: Place) -> Tree:
-        """A leaf's value; of a list also where it is told, since what is a list must be known to whoever reads formulas."""
+        """A leaf's value; of a list also where it is told, since what is a list must be known to whoever reads
+        formulas.
+        """
         expr = self.list_told(name, default)
         return Scalar("", place) if expr is None else _tree(expr, place)
 
@@ -234,7 +277,11 @@ def base_of(part: Expr) -> str:
 
 def _tree(expr: Expr, place: Place) -> Tree:
     """Numbers and lists of them as they stand in a document."""
-    return Seq([_tree(item, place) for item in expr.items], place) if isinstance(expr, Array) else Scalar(text(expr), place)
+    return (
+        Seq([_tree(item, place) for item in expr.items], place)
+        if isinstance(expr, Array)
+        else Scalar(text(expr), place)
+    )
 
 
 def _looks(name: str) -> object:

@@ -1,4 +1,6 @@
-"""Python source as a tree, with the lines above it that are a listing's own settings, and values from the command line put in."""
+"""Python source as a tree, with the lines above it that are a listing's own settings, and values from the command line
+put in.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ def parsed(source: str, origin: str, listing: Listing) -> ast.Module:
     except SyntaxError as error:
         at = error.lineno or 1
         text = lines[at - 1] if at <= len(lines) else ""
-        raise StepperError(Problem(f"this is not Python: {error.msg}", Place(origin, at, error.offset or 1, 1, text))) from None
+        raise StepperError(
+            Problem(f"this is not Python: {error.msg}", Place(origin, at, error.offset or 1, 1, text))
+        ) from None
     except (RecursionError, MemoryError, ValueError):
         raise StepperError(Problem("this source is nested too deep to be read", Place(origin))) from None
     return _pinned(tree, pinned(listing.letters)) if listing.letters else tree
@@ -42,7 +46,9 @@ def parsed(source: str, origin: str, listing: Listing) -> ast.Module:
 def place_of(node: ast.AST, lines: Sequence[str], origin: str) -> Place:
     """Where a part of a source stands."""
     line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
-    width = max(1, getattr(node, "end_col_offset", column + 1) - column) if getattr(node, "end_lineno", line) == line else 1
+    width = (
+        max(1, getattr(node, "end_col_offset", column + 1) - column) if getattr(node, "end_lineno", line) == line else 1
+    )
     return Place(origin, line, column + 1, width, lines[line - 1] if line <= len(lines) else "")
 
 

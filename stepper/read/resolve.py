@@ -38,7 +38,8 @@ class Resolver:
     """Checks formulas of one document.
 
     ``known`` maps each name to what it stands for; ``inside`` is the function whose body is read, if one is;
-    with ``symbols`` an unknown name is a symbol, as in given local derivatives; ``integers`` are the inputs that may number a class.
+    with ``symbols`` an unknown name is a symbol, as in given local derivatives; ``integers`` are the inputs that may
+    number a class.
     """
 
     arrays = False
@@ -79,15 +80,21 @@ class Resolver:
             case Prime():
                 if text(expr) not in self.known and not (self.symbols and _declared(expr, self.functions)):
                     self._fail(
-                        f"{text(expr)} is not known here", text(expr), "a prime marks a declared function's derivative, or the next value"
+                        f"{text(expr)} is not known here",
+                        text(expr),
+                        "a prime marks a declared function's derivative, or the next value",
                     )
                 return expr
             case Deriv():
                 hint = f"for a division write {text(expr).replace('/', ' / ')}" if expr.total else ""
                 self._fail(f"{text(expr)} is a derivative; a node's formula holds none", text(expr), hint)
                 return expr
-            case Transpose() | Product(_, _) if not self.arrays and (isinstance(expr, Transpose) or "@" in expr.operators):
-                self._fail(f"{text(expr)} is of arrays, and here are numbers only", "@" if isinstance(expr, Product) else ".T")
+            case Transpose() | Product(_, _) if not self.arrays and (
+                isinstance(expr, Transpose) or "@" in expr.operators
+            ):
+                self._fail(
+                    f"{text(expr)} is of arrays, and here are numbers only", "@" if isinstance(expr, Product) else ".T"
+                )
                 return expr
             case Call(name, arguments):
                 return self._call(name, tuple(self._settle(argument) for argument in arguments))
@@ -133,14 +140,18 @@ class Resolver:
             self._fail(f"'{base}' is one number, so it has no element {text(expr)}", base)
         elif not self.symbols:
             self._fail(
-                f"'{text(expr)}' is not defined", base, nearest(text(expr), self.known) or f"name it under 'inputs:', as \"{text(expr)}\""
+                f"'{text(expr)}' is not defined",
+                base,
+                nearest(text(expr), self.known) or f"name it under 'inputs:', as \"{text(expr)}\"",
             )
         return expr
 
     def _call(self, name: str, arguments: tuple[Expr, ...]) -> Expr:
         stem = name.rstrip("'")
         if stem in self.functions:
-            self._count(name, len(arguments), len(self.functions[stem].parameters), len(self.functions[stem].parameters))
+            self._count(
+                name, len(arguments), len(self.functions[stem].parameters), len(self.functions[stem].parameters)
+            )
             return Call(name, arguments)
         row = BY_ANY_NAME.get(stem)
         if row is None:
@@ -157,7 +168,10 @@ class Resolver:
         signature = row.signature()
         self._count(name, len(arguments), sum(not default for _, default, _ in signature), len(signature))
         kinds = (kind for _, _, kind in signature)
-        arguments = tuple(self._class(argument) if kind == "class" else argument for argument, kind in zip(arguments, kinds, strict=False))
+        arguments = tuple(
+            self._class(argument) if kind == "class" else argument
+            for argument, kind in zip(arguments, kinds, strict=False)
+        )
         return Call(row.name + name[len(stem) :], arguments)
 
     def _class(self, argument: Expr) -> Expr:

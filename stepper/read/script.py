@@ -1,6 +1,8 @@
-"""A script that makes a model: the lines that make it are read as those of a listing, with the values of its names put in.
+"""A script that makes a model: the lines that make it are read as those of a listing, with the values of its names put
+in.
 
-A function's body is read where it stands, its parameters by its call or their defaults; the model that it makes goes by its name. Of
+A function's body is read where it stands, its parameters by its call or their defaults; the model that it makes goes by
+its name. Of
 several models one is taken: a Sequential by its variable, ``Model(inputs, outputs)`` by what its outputs are made of.
 """
 
@@ -79,7 +81,12 @@ def _written(line: Line) -> str:
 
 
 def _block(
-    script: Script, body: Sequence[ast.stmt], tree: ast.Module, values: Values, listing: Listing, at: tuple[Sequence[str], str]
+    script: Script,
+    body: Sequence[ast.stmt],
+    tree: ast.Module,
+    values: Values,
+    listing: Listing,
+    at: tuple[Sequence[str], str],
 ) -> None:
     """The statements of a block, of functions and branches in their places."""
     for statement in body:
@@ -88,13 +95,22 @@ def _block(
         match statement:
             case ast.FunctionDef():
                 inner, call = Script(), _call_of(tree, statement.name)
-                _block(inner, statement.body, tree, arguments(statement, call, values, pinned(listing.letters)), listing, at)
+                _block(
+                    inner,
+                    statement.body,
+                    tree,
+                    arguments(statement, call, values, pinned(listing.letters)),
+                    listing,
+                    at,
+                )
                 script.take(inner, statement.name)
             case ast.If() | ast.With():
                 _block(script, statement.body, tree, values, listing, at)
             case ast.For() | ast.While() if any(_adds(node) for node in ast.walk(statement)):
                 hint = "write its turns out, or [...]*3 in a listing"
-                listing.problems.append(Problem("a loop that adds layers is not followed", place_of(statement, *at), hint))
+                listing.problems.append(
+                    Problem("a loop that adds layers is not followed", place_of(statement, *at), hint)
+                )
             case ast.Expr(value=ast.Call() as call) | ast.Return(value=ast.Call() as call):
                 _line(script, "", call, values)
             case ast.Assign(targets=[target], value=ast.expr() as value):
@@ -113,7 +129,10 @@ def _line(script: Script, gives: str, value: ast.expr, values: Values) -> None:
         case ast.Call(func=function) if _last(function) == CONTAINER:
             script.models[gives or CONTAINER] = [Line(node, "", used)] if node.args else []
         case ast.Call(func=function) if _last(function) == MODEL:
-            outputs = next((word.value for word in node.keywords if word.arg == "outputs"), node.args[1] if len(node.args) > 1 else None)
+            outputs = next(
+                (word.value for word in node.keywords if word.arg == "outputs"),
+                node.args[1] if len(node.args) > 1 else None,
+            )
             script.outputs[gives or MODEL] = [] if outputs is None else sorted(_names(outputs))
         case ast.Call() if gives or _is_layer(node):
             script.loose.append(Line(node, gives, used))
@@ -136,12 +155,18 @@ def _slice(lines: Sequence[Line], outputs: Sequence[str]) -> list[Line]:
 
 def _call_of(tree: ast.Module, name: str) -> ast.Call | None:
     """The last call of a function, whose arguments count."""
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name]
+    calls = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+    ]
     return max(calls, key=lambda node: node.lineno, default=None)
 
 
 def _adds(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and (_is_layer(node) or (isinstance(node.func, ast.Attribute) and node.func.attr == "add"))
+    return isinstance(node, ast.Call) and (
+        _is_layer(node) or (isinstance(node.func, ast.Attribute) and node.func.attr == "add")
+    )
 
 
 def _is_layer(node: ast.Call) -> bool:

@@ -9,12 +9,12 @@ from stepper.read.located import Map, Scalar
 from stepper.read.mend import mended
 
 GRAPH = (
-    "title", "source", "inputs", "parameters", "constants", "nodes", "functions", "labels", "local", "conventions", "edges", "repeat",
-    "adjacency", "output", "upstream", "given", "answers",
+    "title", "source", "inputs", "parameters", "constants", "nodes", "functions", "labels", "local", "conventions",
+    "edges", "repeat", "adjacency", "output", "upstream", "given", "answers",
 )  # fmt: skip
 TASK = (
-    "title", "source", "optimizer", "settings", "with", "state", "update", "parameters", "gradients", "objective", "graph", "data", "batch",
-    "seed", "sum", "constants", "steps", "answers",
+    "title", "source", "optimizer", "settings", "with", "state", "update", "parameters", "gradients", "objective",
+    "graph", "data", "batch", "seed", "sum", "constants", "steps", "answers",
 )  # fmt: skip
 
 
@@ -37,5 +37,7 @@ def strays(root: Map, sections: Collection[str], document: str) -> Iterator[Prob
             hint = "it belongs to an optimizer's task: stepper optim"
         else:
             # the list is long, and said once
-            hint = nearest(key.text, sections) or ("" if hint.startswith("sections") else f"sections: {', '.join(sections)}")
+            hint = nearest(key.text, sections) or (
+                "" if hint.startswith("sections") else f"sections: {', '.join(sections)}"
+            )
         yield Problem(f"'{key.text}' is not a section of {document}", key.place, hint)

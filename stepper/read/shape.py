@@ -58,7 +58,9 @@ def read_layout(text: str, place: Place | None = None) -> Layout:
         case "HWC":
             return "HWC"
         case _:
-            raise StepperError(Problem(f"'{text}' is not a layout", place, "CHW (channels first) or HWC (channels last)"))
+            raise StepperError(
+                Problem(f"'{text}' is not a layout", place, "CHW (channels first) or HWC (channels last)")
+            )
 
 
 def integral(size: Expr) -> int | None:

@@ -48,7 +48,10 @@ def read_module(source: str, origin: str, listing: Listing) -> Network:
 
 def _makes(owner: ast.ClassDef, name: str) -> bool:
     """Does a class make an instance of another?"""
-    return any(isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name for node in ast.walk(owner))
+    return any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+        for node in ast.walk(owner)
+    )
 
 
 def _method(owner: ast.ClassDef, name: str) -> ast.FunctionDef | None:
@@ -98,13 +101,17 @@ class _Follower:
             return
         if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Attribute):
             value, name = statement.value, statement.targets[0].attr
-            if isinstance(value, ast.Attribute) and value.attr in self.made:  # self.b = self.a: the same layer by two names
+            if (
+                isinstance(value, ast.Attribute) and value.attr in self.made
+            ):  # self.b = self.a: the same layer by two names
                 self.alike[name] = value.attr
             else:
                 self.made[name] = filled(value, self.values, self.used)
         elif isinstance(statement, ast.If | ast.For | ast.While | ast.With | ast.Try):
             stored = [
-                node for node in ast.walk(statement) if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store)
+                node
+                for node in ast.walk(statement)
+                if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store)
             ]
             for node in stored:
                 self.values.pop(ast.unparse(node), None)
@@ -118,7 +125,9 @@ class _Follower:
             if name not in self.first and name not in self.alike.values() and isinstance(value, ast.Call):
                 spare.item(Piece(self.text(value), self.place(value), name))
             if len(spare.problems) > known:
-                self.listing.said[(f"self.{name} = {self.text(value)} is not used, and not counted: it is not known here",)] = None
+                self.listing.said[
+                    (f"self.{name} = {self.text(value)} is not used, and not counted: it is not known here",)
+                ] = None
         return tuple(layer for layer in spare.layers if layer.kind)
 
     def statement(self, line: ast.stmt) -> None:
@@ -134,7 +143,9 @@ class _Follower:
             case ast.Expr(value=ast.Constant()) | ast.Pass():
                 pass
             case _:
-                self.fail(line, "this statement of forward is not followed", "assignments, calls, additions and torch.cat are")
+                self.fail(
+                    line, "this statement of forward is not followed", "assignments, calls, additions and torch.cat are"
+                )
 
     def value(self, node: ast.expr) -> str:
         """The name of the layer whose output an expression is."""
@@ -154,7 +165,9 @@ class _Follower:
                 before = self.value(node.args[0]) if node.args else INPUT
                 name = self.alike.get(name, name)
                 if name in self.hidden:
-                    return self.fail(node, f"self.{name} is made in a branch or a loop of __init__, which is not followed")
+                    return self.fail(
+                        node, f"self.{name} is made in a branch or a loop of __init__, which is not followed"
+                    )
                 if name not in self.made:
                     return self.fail(node, f"self.{name} is not made in __init__")
                 return self.layer(name, self.made[name], before)
@@ -196,8 +209,15 @@ class _Follower:
 
     def applied(self, kind: str, node: ast.Call, reads: tuple[str, ...], rest: Sequence[ast.expr]) -> str:
         """A layer with the settings of a call."""
-        named = {RENAMED.get(word.arg or "", word.arg): self.text(word.value) for word in node.keywords if word.arg != "training"}
-        words = [*(text for text in map(self.text, rest) if text != "self.training"), *(f"{name}={text}" for name, text in named.items())]
+        named = {
+            RENAMED.get(word.arg or "", word.arg): self.text(word.value)
+            for word in node.keywords
+            if word.arg != "training"
+        }
+        words = [
+            *(text for text in map(self.text, rest) if text != "self.training"),
+            *(f"{name}={text}" for name, text in named.items()),
+        ]
         row = LAYER_ROWS[kind]
         row = replace(row, parameters=row.functional or row.parameters)
         settings = settings_of(row, ", ".join(words), self.place(node), self.listing.problems)
@@ -206,7 +226,9 @@ class _Follower:
     def flatten(self, node: ast.Call, inner: ast.expr, rest: Sequence[ast.expr]) -> str:
         """``torch.flatten(x, 1)``. Without a first axis the batch is merged too, which a net does not mean."""
         if not rest and not any(word.arg == "start_dim" for word in node.keywords):
-            self.listing.said[("flatten without start_dim would merge the batch too; read as flatten from axis 1",)] = None
+            self.listing.said[("flatten without start_dim would merge the batch too; read as flatten from axis 1",)] = (
+                None
+            )
         return self.applied(FLATTEN, node, (self.value(inner),), rest)
 
     def reshape(self, node: ast.Call, inner: ast.expr) -> str:
@@ -216,7 +238,9 @@ class _Follower:
             sizes = sizes[0].elts
         before = self.value(inner)
         if len(sizes) < 2:
-            return self.fail(node, "a view of the batch and at least one more axis is expected", "x.view(x.size(0), -1)")
+            return self.fail(
+                node, "a view of the batch and at least one more axis is expected", "x.view(x.size(0), -1)"
+            )
         words = [self.text(size) for size in sizes[1:]]
         if words == ["-1"]:
             return self.listing.add(FLATTEN, {}, self.piece(node), (before,))

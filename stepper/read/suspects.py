@@ -1,4 +1,6 @@
-"""Names in a program that look like slips of the pen: without a value beside others that have one, or nearly another name."""
+"""Names in a program that look like slips of the pen: without a value beside others that have one, or nearly another
+name.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ def remarks(graph: Graph, told: Mapping[str, Expr]) -> tuple[Prose, ...]:
         return tuple((reference(name), " stays a symbol: ", *said) for name, said in slips.items())
     plain = [name for name in bare if name not in slips]
     verb = "has no value and stays a symbol" if len(plain) == 1 else "have no value and stay symbols"
-    lines: list[Prose] = [(reference(name), " has no value and stays a symbol: ", *said) for name, said in slips.items()]
+    lines: list[Prose] = [
+        (reference(name), " has no value and stays a symbol: ", *said) for name, said in slips.items()
+    ]
     return (*lines, *([(*listed([(reference(name),) for name in plain]), f" {verb}")] if plain else []))
 
 
@@ -38,7 +42,9 @@ def _has_value(leaf: Leaf, told: Mapping[str, Expr]) -> bool:
 def _slip(name: str, known: Collection[str]) -> Prose:
     """What a name was perhaps meant to be."""
     others = list(known)[:MOST_COMPARED]
-    product = next(([one, name[len(one) :]] for one in others if name.startswith(one) and name[len(one) :] in others), None)
+    product = next(
+        ([one, name[len(one) :]] for one in others if name.startswith(one) and name[len(one) :] in others), None
+    )
     pieces = product or (_PIECE.findall(name) if _PRODUCT.fullmatch(name) else None)
     if pieces:
         return (f"a product is written {'*'.join(pieces)}",)
@@ -47,7 +53,8 @@ def _slip(name: str, known: Collection[str]) -> Prose:
 
 
 def is_slip_of(name: str, other: str) -> bool:
-    """Could one have been written for the other: two letters exchanged, a letter too many or missing, l for 1 or O for 0?
+    """Could one have been written for the other: two letters exchanged, a letter too many or missing, l for 1 or O for
+    0?
 
     Names that differ in a number or by another letter (w11 and w12, Wxh and Whh) are names of their own.
 

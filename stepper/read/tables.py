@@ -1,4 +1,6 @@
-"""Tables of layers: cells between pipes, with or without a heading row, and lines such as ``POOL2: [112x112x64]  memory: ...``."""
+"""Tables of layers: cells between pipes, with or without a heading row, and lines such as ``POOL2: [112x112x64]
+memory: ...``.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ _HEADINGS = {
     SHAPE: r"(?:output|activation|feature map)?\s*(?:shape|size|dimensions?|volume)|output",
     LABEL: r"name|label|#|no\.?",
 }
-_LINE = re.compile(r"(?P<layer>[A-Za-z][\w\-]*)\s*:\s*\[(?P<shape>\s*\d+(?:\s*[x×]\s*\d+)*\s*)\]\s*(?P<rest>(?:[A-Za-z].*:.*)?)")
+_LINE = re.compile(
+    r"(?P<layer>[A-Za-z][\w\-]*)\s*:\s*\[(?P<shape>\s*\d+(?:\s*[x×]\s*\d+)*\s*)\]\s*(?P<rest>(?:[A-Za-z].*:.*)?)"
+)
 _TOTAL = re.compile(r"total\b.*", re.IGNORECASE)
 _WORD = re.compile(rf"\b({'|'.join(WORDS.values())})\s*:", re.IGNORECASE)
 _EMPTY = frozenset({"", "-", "–", "—", "n/a", "N/A"})
@@ -83,7 +87,11 @@ class Tables:
         """A dense layer that does not say its neurons has those of the shape beside it."""
         layer = self.listing.layers[-1]
         row = BY_LAYER_NAME.get(layer.kind)
-        wanted = [name for name, default, _ in row.signature() if SYMBOLS.get(name) == "out" and not default] if row is not None else []
+        wanted = (
+            [name for name, default, _ in row.signature() if SYMBOLS.get(name) == "out" and not default]
+            if row is not None
+            else []
+        )
         if row is not None and row.last and wanted and wanted[0] not in layer.settings and shape:
             self.listing.layers[-1] = replace(layer, settings={**layer.settings, wanted[0]: shape[-1]})
             self.listing.said[(f"{row.name} without a number: as many neurons as the shape beside it has",)] = None
@@ -120,7 +128,10 @@ class Tables:
     def heading(self, cells: list[str]) -> bool:
         """A heading row names the columns; those that are not known are left out, which is said."""
         found = [
-            next((what for what, words in _HEADINGS.items() if re.fullmatch(words, cell, re.IGNORECASE)), word_for(cell)) for cell in cells
+            next(
+                (what for what, words in _HEADINGS.items() if re.fullmatch(words, cell, re.IGNORECASE)), word_for(cell)
+            )
+            for cell in cells
         ]
         if not any(found):
             return False

@@ -52,7 +52,11 @@ class _TaskReader:
         graph = self.graph()
         samples = self.samples(graph) if graph is not None else ()
         told = samples[0] if samples else {}
-        parameters = self.parameters() if graph is None else self.told(lambda: parameters_of(graph, self.leaves(), told), "graph") or {}
+        parameters = (
+            self.parameters()
+            if graph is None
+            else self.told(lambda: parameters_of(graph, self.leaves(), told), "graph") or {}
+        )
         method = self.method(self.numbers("settings"), self.start(parameters))
         gradients = self.gradients(parameters)
         constants, lists = self.constants()
@@ -66,13 +70,21 @@ class _TaskReader:
         if written:
             samples = self.samples(self.told(lambda: read_program(f"loss = {written}", "the objective"), "objective"))
             told = samples[0] if samples else {}
-        objective = self.told(lambda: objective_of(written, parameters, {**constants, **told}, lists), "objective") if written else graph
+        objective = (
+            self.told(lambda: objective_of(written, parameters, {**constants, **told}, lists), "objective")
+            if written
+            else graph
+        )
         batch, seed, together = self.count("batch"), self.count("seed"), self.word("sum")
         if self.root.get("sum") is not None and together not in (*YES, *NO):
             what = f"'{together or 'sum'}' does not say whether losses are added"
-            self.problems.append(Problem(what, self.place("sum"), "sum: true adds them; without it their mean is taken"))
+            self.problems.append(
+                Problem(what, self.place("sum"), "sum: true adds them; without it their mean is taken")
+            )
         if self.root.get("data") is not None and objective is None:
-            self.problems.append(Problem("samples need an objective or a graph", self.place("data"), "objective: (w*x - y)^2"))
+            self.problems.append(
+                Problem("samples need an objective or a graph", self.place("data"), "objective: (w*x - y)^2")
+            )
         if self.problems:
             raise StepperError(*self.problems)
         task = task_of(method, parameters, gradients, objective, int(steps) if steps else None)
@@ -93,13 +105,21 @@ class _TaskReader:
             found.append(sample)
             unknown = [name for name in sample if name not in graph.leaves]
             if unknown:
-                self.problems.append(Problem(f"'{unknown[0]}' is not a leaf of the graph", item.place, nearest(unknown[0], graph.leaves)))
+                self.problems.append(
+                    Problem(f"'{unknown[0]}' is not a leaf of the graph", item.place, nearest(unknown[0], graph.leaves))
+                )
             elif not sample or set(sample) != set(found[0]):
                 self.problems.append(
-                    Problem("each sample gives the same names their values", item.place, "data: [{x: 1, y: 2}, {x: 2, y: 4}]")
+                    Problem(
+                        "each sample gives the same names their values",
+                        item.place,
+                        "data: [{x: 1, y: 2}, {x: 2, y: 4}]",
+                    )
                 )
         if not found:
-            self.problems.append(Problem("'data:' holds no samples", tree.place, "data: samples.csv, or data: [{x: 1, y: 2}]"))
+            self.problems.append(
+                Problem("'data:' holds no samples", tree.place, "data: samples.csv, or data: [{x: 1, y: 2}]")
+            )
         return tuple(found)
 
     # ---- sections
@@ -110,19 +130,28 @@ class _TaskReader:
         if not name:
             return None
         if self.word("objective"):
-            self.problems.append(Problem("an objective is given twice, as a formula and as a graph", self.place("graph")))
+            self.problems.append(
+                Problem("an objective is given twice, as a formula and as a graph", self.place("graph"))
+            )
             return None
         graph = self.told(lambda: graph_beside(name, self.folder), "graph")
         if graph is None:
             return None
-        given = {section: self.numbers(section) for section in ("parameters", "constants") if isinstance(self.root.get(section), Map)}
+        given = {
+            section: self.numbers(section)
+            for section in ("parameters", "constants")
+            if isinstance(self.root.get(section), Map)
+        }
         for section, values in given.items():
             for leaf in values:
                 if leaf not in graph.leaves:
                     hint = nearest(leaf, graph.leaves)
                     self.problems.append(Problem(f"'{leaf}' is not a leaf of the graph", self.place(section), hint))
         values = {name: value for part in given.values() for name, value in part.items()}
-        return replace(graph, leaves={name: replace(leaf, value=values.get(name, leaf.value)) for name, leaf in graph.leaves.items()})
+        return replace(
+            graph,
+            leaves={name: replace(leaf, value=values.get(name, leaf.value)) for name, leaf in graph.leaves.items()},
+        )
 
     def leaves(self) -> list[str]:
         """The leaves that are trained, where the task names them."""
@@ -134,12 +163,22 @@ class _TaskReader:
     def method(self, settings: Mapping[str, Number], start: Mapping[str, Start]) -> Method | None:
         name, update = self.word("optimizer"), self.root.get("update")
         tree = self.root.get("with")
-        words = [item.text for item in tree.items if isinstance(item, Scalar)] if isinstance(tree, Seq) else [self.word("with")]
+        words = (
+            [item.text for item in tree.items if isinstance(item, Scalar)]
+            if isinstance(tree, Seq)
+            else [self.word("with")]
+        )
         beside = [word for text in words for word in re.split(r"[\s,]+", text) if word]
         if bool(name) == (update is not None):
-            what = "'optimizer:' or 'update:' is missing" if not name else "an optimizer is given twice, by its name and by its update"
+            what = (
+                "'optimizer:' or 'update:' is missing"
+                if not name
+                else "an optimizer is given twice, by its name and by its update"
+            )
             self.problems.append(
-                Problem(what, Place(self.origin), "optimizer: adam, or update: with assignments such as theta: theta - lr*g")
+                Problem(
+                    what, Place(self.origin), "optimizer: adam, or update: with assignments such as theta: theta - lr*g"
+                )
             )
             return None
         if name:
@@ -151,9 +190,13 @@ class _TaskReader:
         """An optimizer written out by the user: settings, state and assignments."""
         tree = self.root.get("update")
         if isinstance(tree, Map):
-            update = tuple((key.text, formula_of(value.text)) for key, value in tree.entries if isinstance(value, Scalar))
+            update = tuple(
+                (key.text, formula_of(value.text)) for key, value in tree.entries if isinstance(value, Scalar)
+            )
         elif isinstance(tree, Seq):
-            update = tuple(pair for item in tree.items if isinstance(item, Scalar) for pair in assignments_of(item.text))
+            update = tuple(
+                pair for item in tree.items if isinstance(item, Scalar) for pair in assignments_of(item.text)
+            )
         else:
             update = assignments_of(tree.text if isinstance(tree, Scalar) else "")
         return method_of(update, start, settings, beside)
@@ -162,7 +205,11 @@ class _TaskReader:
         """The state before the first step: a number for all parameters, or one for each, as a list or by name."""
         tree = self.root.get("state")
         if tree is not None and not isinstance(tree, Map):
-            self.problems.append(Problem("'state:' says what each state begins with", tree.place, "state: {v: -0.5}, or {v: {w: 1, b: 0}}"))
+            self.problems.append(
+                Problem(
+                    "'state:' says what each state begins with", tree.place, "state: {v: -0.5}, or {v: {w: 1, b: 0}}"
+                )
+            )
         found: dict[str, Start] = {}
         for key, value in tree.entries if isinstance(tree, Map) else []:
             if isinstance(value, Scalar):
@@ -188,7 +235,11 @@ class _TaskReader:
         tree = self.root.get("parameters")
         if not isinstance(tree, Map) or not tree.entries:
             self.problems.append(
-                Problem("'parameters:' names what is optimized", tree.place if tree else Place(self.origin), "parameters: {theta: 1}")
+                Problem(
+                    "'parameters:' names what is optimized",
+                    tree.place if tree else Place(self.origin),
+                    "parameters: {theta: 1}",
+                )
             )
             return {}
         found: dict[Coordinate, Number] = {}
@@ -197,7 +248,11 @@ class _TaskReader:
         return found
 
     def element(self, name: str, value: Tree, several: bool) -> dict[Coordinate, Number]:
-        written = f"[{', '.join(item.text for item in value.items if isinstance(item, Scalar))}]" if isinstance(value, Seq) else ""
+        written = (
+            f"[{', '.join(item.text for item in value.items if isinstance(item, Scalar))}]"
+            if isinstance(value, Seq)
+            else ""
+        )
         written = value.text if isinstance(value, Scalar) else written
         return elements(name, parse(written), several, written)
 
@@ -206,7 +261,9 @@ class _TaskReader:
         tree = self.root.get("gradients")
         if tree is None:
             return []
-        return [self.of_each(item, parameters, "gradients") for item in (tree.items if isinstance(tree, Seq) else [tree])]
+        return [
+            self.of_each(item, parameters, "gradients") for item in (tree.items if isinstance(tree, Seq) else [tree])
+        ]
 
     def of_each(self, tree: Tree, parameters: Mapping[Coordinate, Number], section: str) -> dict[Coordinate, Number]:
         """Numbers for the parameters by their names, or for a lone one."""
@@ -226,7 +283,9 @@ class _TaskReader:
         except FormulaError as error:
             self.problems.append(error.within(self.place(section)))
         except StepperError as error:
-            self.problems += [problem if problem.where else replace(problem, where=self.place(section)) for problem in error.problems]
+            self.problems += [
+                problem if problem.where else replace(problem, where=self.place(section)) for problem in error.problems
+            ]
         return None
 
     def constants(self) -> tuple[dict[str, Number], dict[str, Array]]:
@@ -234,14 +293,18 @@ class _TaskReader:
         tree = self.root.get("constants")
         if not isinstance(tree, Map):
             return {}, {}
-        numbers = self.numbers_in(Map([entry for entry in tree.entries if not isinstance(entry[1], Seq)], tree.place), "constants")
+        numbers = self.numbers_in(
+            Map([entry for entry in tree.entries if not isinstance(entry[1], Seq)], tree.place), "constants"
+        )
         lists: dict[str, Array] = {}
         for key, value in tree.entries:
             if isinstance(value, Seq):
                 items = [self.told(partial(_number, item), "constants") for item in value.items]
                 lists[key.text] = Array(tuple(Value(item) for item in items if item is not None))
                 if None in items or not items:
-                    self.problems.append(Problem(f"'{key.text}' of constants is not a number or a list of numbers", value.place))
+                    self.problems.append(
+                        Problem(f"'{key.text}' of constants is not a number or a list of numbers", value.place)
+                    )
         return numbers, lists
 
     def numbers(self, section: str) -> dict[str, Number]:
@@ -261,7 +324,9 @@ class _TaskReader:
         """A whole number, where a section gives one."""
         word = self.word(section)
         if self.root.get(section) is not None and not word.isdecimal():
-            self.problems.append(Problem(f"'{word or section}' is not a whole number", self.place(section), f"as {section}: 1"))
+            self.problems.append(
+                Problem(f"'{word or section}' is not a whole number", self.place(section), f"as {section}: 1")
+            )
         return int(word) if word.isdecimal() else None
 
     def word(self, section: str) -> str:

@@ -38,7 +38,9 @@ def values_of(written: str, name: str = THETA) -> dict[Coordinate, Number]:
     found: dict[Coordinate, Number] = {}
     for part, match in zip(parts, named, strict=True):
         if match is None:
-            raise FormulaError(f"'{part}' gives no name", 0, len(written), "as w=1, b=2, or one list [1, 2]", text=written)
+            raise FormulaError(
+                f"'{part}' gives no name", 0, len(written), "as w=1, b=2, or one list [1, 2]", text=written
+            )
         if any(place.name == match[1] for place in found):
             raise FormulaError(f"'{match[1]}' stands twice", 0, len(written), text=written)
         found |= elements(match[1], parse(match[2]), len(parts) > 1, written)
@@ -52,14 +54,18 @@ def elements(name: str, value: Expr, several: bool, written: str) -> dict[Coordi
         raise FormulaError("numbers are expected here", 0, len(written), "as 1, 1/3 or [1, 2]", text=written)
     lists = isinstance(value, Array)
     return {
-        Coordinate(name, (place,) if lists else (), several): number for place, number in enumerate(numbers, start=1) if number is not None
+        Coordinate(name, (place,) if lists else (), several): number
+        for place, number in enumerate(numbers, start=1)
+        if number is not None
     }
 
 
 def objective_of(
-    written: str, parameters: Mapping[Coordinate, Number], constants: Mapping[str, Number], lists: Mapping[str, Array] | None = None
+    written: str, parameters: Mapping[Coordinate, Number], constants: Mapping[str, Number],
+    lists: Mapping[str, Array] | None = None
 ) -> Graph:  # fmt: skip
-    """The graph of one formula; its leaves are the parameters and constants with values, of constant ``lists`` their elements.
+    """The graph of one formula; its leaves are the parameters and constants with values, of constant ``lists`` their
+    elements.
 
     Raises:
         StepperError: where a name in it has no value, or it reads none of the parameters.
@@ -71,19 +77,24 @@ def objective_of(
     graph = read_program(f"loss = {written}", "the objective", {**told, **(lists or {})})
     missing = [leaf.name for leaf in graph.leaves.values() if leaf.name not in told and leaf.value is None]
     if missing:
-        hint = nearest(missing[0], coordinates) or f"parameters: {', '.join(coordinates)}; others by --set {missing[0]}=2"
+        hint = (
+            nearest(missing[0], coordinates) or f"parameters: {', '.join(coordinates)}; others by --set {missing[0]}=2"
+        )
         raise StepperError(Problem(f"the objective reads '{missing[0]}', which has no value", hint=hint))
     if not set(coordinates) & set(graph.leaves):
         raise StepperError(Problem(f"the objective reads none of the parameters {', '.join(coordinates)}"))
     values = {**coordinates, **constants}
-    return replace(graph, leaves={name: replace(leaf, value=values.get(name, leaf.value)) for name, leaf in graph.leaves.items()})
+    return replace(
+        graph, leaves={name: replace(leaf, value=values.get(name, leaf.value)) for name, leaf in graph.leaves.items()}
+    )
 
 
 # ---- tasks
 
 
 def task_of(
-    method: Method, parameters: Mapping[Coordinate, Number], gradients: Sequence[Mapping[Coordinate, Number]], objective: Graph | None,
+    method: Method, parameters: Mapping[Coordinate, Number], gradients: Sequence[Mapping[Coordinate, Number]],
+    objective: Graph | None,
     steps: int | None,
 ) -> Task:  # fmt: skip
     """A task, checked.
@@ -109,7 +120,10 @@ def task_of(
         clash = [name for name in objective.leaves if name not in coordinates and re.sub(r"_\d+$", "", name) in used]
         if clash:
             raise StepperError(
-                Problem(f"the objective's '{clash[0]}' is a name that {method.name} uses itself", hint="give the constant another name")
+                Problem(
+                    f"the objective's '{clash[0]}' is a name that {method.name} uses itself",
+                    hint="give the constant another name",
+                )
             )
     return Task("", method, parameters, steps_of(steps, len(gradients)), tuple(gradients), objective)
 
@@ -141,11 +155,17 @@ def needs_objective(method: Method, objective: Graph | None) -> None:
     if objective is None and (method.points or method.curved):
         needs = next((f"the gradient at the point {point}" for point in method.points.values()), "second derivatives")
         hint = "give an objective: --objective 'theta^2', in a document objective: theta^2"
-        raise StepperError(Problem(f"{method.name} needs {needs}, which gradients given as numbers do not say", hint=hint))
+        raise StepperError(
+            Problem(f"{method.name} needs {needs}, which gradients given as numbers do not say", hint=hint)
+        )
 
 
 def with_samples(
-    task: Task, samples: tuple[Mapping[str, Number], ...], mean: bool = True, batch: int | None = None, seed: int | None = None
+    task: Task,
+    samples: tuple[Mapping[str, Number], ...],
+    mean: bool = True,
+    batch: int | None = None,
+    seed: int | None = None,
 ) -> Task:
     """A task whose objective is a mean or a sum over samples, in each step over all of them or over a batch.
 
@@ -153,13 +173,24 @@ def with_samples(
         StepperError: where there are no samples to make batches of, or fewer than one batch holds.
     """
     if batch is None and seed is not None:
-        raise StepperError(Problem("a seed shuffles the samples for batches, and no batch size is given", hint="as --batch 1"))
+        raise StepperError(
+            Problem("a seed shuffles the samples for batches, and no batch size is given", hint="as --batch 1")
+        )
     if batch is not None and not samples:
-        raise StepperError(Problem("batches are made of samples, and there are none", hint="--data samples.csv, or data: in a document"))
+        raise StepperError(
+            Problem(
+                "batches are made of samples, and there are none", hint="--data samples.csv, or data: in a document"
+            )
+        )
     if batch is not None and not 1 <= batch <= len(samples):
-        raise StepperError(Problem(f"a batch of {batch} cannot be made of {len(samples)} samples", hint=f"from 1 to {len(samples)}"))
+        raise StepperError(
+            Problem(f"a batch of {batch} cannot be made of {len(samples)} samples", hint=f"from 1 to {len(samples)}")
+        )
     if batch is not None and task.method.curved:
         raise StepperError(
-            Problem(f"{task.method.name} reads second derivatives, which are worked over all samples", hint="without batches")
+            Problem(
+                f"{task.method.name} reads second derivatives, which are worked over all samples",
+                hint="without batches",
+            )
         )
     return replace(task, samples=samples, mean=mean, batch=batch, seed=seed)

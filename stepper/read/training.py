@@ -24,8 +24,11 @@ def graph_beside(name: str, folder: Path | None) -> Graph:
     return read_any(read_text(path, name), name) if exists(path) and path.is_file() else read_any(*source_of(name))
 
 
-def parameters_of(graph: Graph, wrt: Sequence[str] = (), told: Mapping[str, Number] | None = None) -> dict[Coordinate, Number]:
-    """The parameters of a graph, or the leaves that are named, with their values. ``told`` are the leaves that samples give values.
+def parameters_of(
+    graph: Graph, wrt: Sequence[str] = (), told: Mapping[str, Number] | None = None
+) -> dict[Coordinate, Number]:
+    """The parameters of a graph, or the leaves that are named, with their values. ``told`` are the leaves that samples
+    give values.
 
     Raises:
         StepperError: where there are none, or a leaf has no value.
@@ -41,10 +44,14 @@ def parameters_of(graph: Graph, wrt: Sequence[str] = (), told: Mapping[str, Numb
     if graph.given:
         name = next(iter(graph.given))
         hint = "one step from a given value: stepper backprop ... --lr 0.1"
-        raise StepperError(Problem(f"'{name}' is given, and training works every node out anew at each step", hint=hint))
+        raise StepperError(
+            Problem(f"'{name}' is given, and training works every node out anew at each step", hint=hint)
+        )
     missing = [leaf.name for leaf in graph.leaves.values() if leaf.value is None and leaf.name not in (told or {})]
     if missing:
-        raise StepperError(Problem(f"'{missing[0]}' has no value, and training needs one of each", hint=f"--at {missing[0]}=1"))
+        raise StepperError(
+            Problem(f"'{missing[0]}' has no value, and training needs one of each", hint=f"--at {missing[0]}=1")
+        )
     found: dict[Coordinate, Number] = {}
     several = len({leaf.name.partition("[")[0] for leaf in leaves}) > 1
     for leaf in leaves:
@@ -52,6 +59,8 @@ def parameters_of(graph: Graph, wrt: Sequence[str] = (), told: Mapping[str, Numb
         places = [part.strip() for part in rest.rstrip("]").split(",")]
         element = tuple(map(int, places)) if all(part.isdigit() for part in places) else ()
         if leaf.value is None:
-            raise StepperError(Problem(f"'{leaf.name}' is trained, so it needs a first value of its own", hint=f"--at {leaf.name}=1"))
+            raise StepperError(
+                Problem(f"'{leaf.name}' is trained, so it needs a first value of its own", hint=f"--at {leaf.name}=1")
+            )
         found[Coordinate(base if element else leaf.name, element, several)] = leaf.value
     return found

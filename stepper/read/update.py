@@ -16,7 +16,9 @@ from stepper.tables.optimizer import SYMBOLS, Change
 AHEAD = "ahead"
 
 
-def method_of(update: tuple[Assignment, ...], start: Mapping[str, Start], given: Mapping[str, Number], beside: Sequence[str]) -> Method:
+def method_of(
+    update: tuple[Assignment, ...], start: Mapping[str, Start], given: Mapping[str, Number], beside: Sequence[str]
+) -> Method:
     """An optimizer written out by the user.
 
     Raises:
@@ -25,10 +27,22 @@ def method_of(update: tuple[Assignment, ...], start: Mapping[str, Start], given:
     rows = all_beside(beside)
     settings = {key: value for row in rows for key, value in defaults(row.settings).items()} | dict(given)
     update = _pointed(update, {*given, *start})
-    meant = {THETA, GRADIENT, CURVATURE, STEP, GRADIENT_AT, *CONSTANTS, *(symbol for short, symbol in SYMBOLS.items() if short in settings)}
+    meant = {
+        THETA,
+        GRADIENT,
+        CURVATURE,
+        STEP,
+        GRADIENT_AT,
+        *CONSTANTS,
+        *(symbol for short, symbol in SYMBOLS.items() if short in settings),
+    }
     taken = [name for name in (*given, *start) if name in meant]
     if taken:
-        raise StepperError(Problem(f"'{taken[0]}' already has a meaning in an update", hint=f"other names than {', '.join(sorted(meant))}"))
+        raise StepperError(
+            Problem(
+                f"'{taken[0]}' already has a meaning in an update", hint=f"other names than {', '.join(sorted(meant))}"
+            )
+        )
     fits("the update", rows, settings, uphill=False)
     known = {*settings, *start, THETA, GRADIENT, STEP}
     second = False
@@ -37,14 +51,28 @@ def method_of(update: tuple[Assignment, ...], start: Mapping[str, Start], given:
             second = second or (part == Sym(CURVATURE) and CURVATURE not in known)
             if text(part) not in known and part != Sym(CURVATURE):
                 hint = nearest(text(part), known) or f"known here: {', '.join(sorted(known))}, and {GRADIENT_AT}(theta)"
-                raise StepperError(Problem(f"'{text(part)}' is neither a setting, nor state, nor assigned before", hint=hint))
+                raise StepperError(
+                    Problem(f"'{text(part)}' is neither a setting, nor state, nor assigned before", hint=hint)
+                )
         known.add(name)
     assigned = {name for name, _ in update}
     if THETA not in assigned:
         raise StepperError(Problem("the update never assigns theta", hint="as theta: theta - lr*g"))
     if set(start) - assigned:
-        raise StepperError(Problem(f"the state '{min(set(start) - assigned)}' is never assigned", hint="what stays the same is a setting"))
-    own = Method("update", settings, dict.fromkeys(start, Num("0")), update, tuple(map(changed, rows)), second, beside=tuple(beside))
+        raise StepperError(
+            Problem(
+                f"the state '{min(set(start) - assigned)}' is never assigned", hint="what stays the same is a setting"
+            )
+        )
+    own = Method(
+        "update",
+        settings,
+        dict.fromkeys(start, Num("0")),
+        update,
+        tuple(map(changed, rows)),
+        second,
+        beside=tuple(beside),
+    )
     _changes_what_is_read(own, rows)
     return begun(own, start)
 
@@ -56,11 +84,15 @@ def _changes_what_is_read(method: Method, rows: Sequence[Change]) -> None:
         return
     name, point = next(iter(method.points.items()), ("", ""))
     hint = f"call it g: g: {GRADIENT_AT}({point})" if name else "as theta: theta - lr*g"
-    raise StepperError(Problem(f"{names_it[0]} changes the gradient g, and the update reads {name or 'no gradient'}", hint=hint))
+    raise StepperError(
+        Problem(f"{names_it[0]} changes the gradient g, and the update reads {name or 'no gradient'}", hint=hint)
+    )
 
 
 def _pointed(update: Sequence[Assignment], used: set[str]) -> tuple[Assignment, ...]:
-    """Every gradient taken at a point, and every point, gets a line of its own: ``v = rho*v - lr*grad(theta + rho*v)`` becomes three."""
+    """Every gradient taken at a point, and every point, gets a line of its own: ``v = rho*v - lr*grad(theta +
+    rho*v)`` becomes three.
+    """
     used |= {text(part) for _, formula in update for part in names(formula)} | {name for name, _ in update}
     found: list[Assignment] = []
 

@@ -37,7 +37,11 @@ def _parts(word: str) -> list[str]:
     return [part for part in parts if part.strip()]
 
 
-KINDS: dict[str, tuple[Kind, ...]] = {"inputs": ("input",), "parameters": ("parameter",), "leaves": ("input", "parameter")}
+KINDS: dict[str, tuple[Kind, ...]] = {
+    "inputs": ("input",),
+    "parameters": ("parameter",),
+    "leaves": ("input", "parameter"),
+}
 """Words for all leaves of some kinds; constants are asked for by name."""
 ALL = "all"
 
@@ -57,15 +61,21 @@ def chosen(graph: Graph, words: Iterable[str]) -> list[str]:
             members = [known for known in (*graph.leaves, *graph.nodes) if known.startswith(f"{name}[")]
             names |= dict.fromkeys(members if members and name not in (*graph.leaves, *graph.nodes) else [name])
             continue
-        found = [leaf.name for leaf in graph.leaves.values() if leaf.kind in kinds and not _only_arrives(graph, leaf.name)]
+        found = [
+            leaf.name for leaf in graph.leaves.values() if leaf.kind in kinds and not _only_arrives(graph, leaf.name)
+        ]
         if not found:
             hint = "a number or a list that has a name is one, as in z = [1, 2]; or name a node"
-            raise StepperError(Problem(f"--wrt {name}: this graph names no {' and no '.join(f'{kind}s' for kind in kinds)}", hint=hint))
+            raise StepperError(
+                Problem(f"--wrt {name}: this graph names no {' and no '.join(f'{kind}s' for kind in kinds)}", hint=hint)
+            )
         names |= dict.fromkeys(found)
     if not names:
         leaves = [leaf.name for leaf in graph.leaves.values() if leaf.kind != "constant"]
         shown = ", ".join(leaves[:12]) + (", …" if len(leaves) > 12 else "")
-        hint = f"one of {shown}; or all, or parameters" if leaves else f"one of the nodes {', '.join([*graph.nodes][:12])}"
+        hint = (
+            f"one of {shown}; or all, or parameters" if leaves else f"one of the nodes {', '.join([*graph.nodes][:12])}"
+        )
         raise StepperError(Problem("--wrt is missing: differentiate with respect to what?", hint=hint))
     return list(names)
 

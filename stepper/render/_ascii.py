@@ -1,4 +1,6 @@
-"""What stands for each sign where a terminal has ASCII alone: names as they are typed, operators as in the formula language."""
+"""What stands for each sign where a terminal has ASCII alone: names as they are typed, operators as in the formula
+language.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,11 @@ import unicodedata
 from stepper.core.names import canonical
 
 _SIGNS = {
-    "·": "*", "×": "x", "−": "-", "⊙": "(*)", "≈": "~", "≤": "<=", "≥": ">=", "≠": "!=", "→": "->", "←": "<-", "∈": "in", "∂": "d",
-    "∑": "sum", "Σ": "sum",
-    "√": "sqrt", "∞": "inf", "…": "...", "′": "'", "ᵀ": "^T", "½": "1/2", "⌊": "floor(", "⌋": ")", "⌈": "ceil(", "⌉": ")",
-    "⎡": "[", "⎢": "|", "⎣": "[", "⎤": "]", "⎥": "|", "⎦": "]", "─": "-", "│": "|", "–": "-", "—": "-", "’": "'", "“": '"', "”": '"',
-    "⁽": "(", "⁾": ")", "ℓ": "l", "∇": "grad ", "\u00a0": " ",
+    "·": "*", "×": "x", "−": "-", "⊙": "(*)", "≈": "~", "≤": "<=", "≥": ">=", "≠": "!=", "→": "->", "←": "<-",
+    "∈": "in", "∂": "d", "∑": "sum", "Σ": "sum",
+    "√": "sqrt", "∞": "inf", "…": "...", "′": "'", "ᵀ": "^T", "½": "1/2", "⌊": "floor(", "⌋": ")", "⌈": "ceil(",
+    "⌉": ")", "⎡": "[", "⎢": "|", "⎣": "[", "⎤": "]", "⎥": "|", "⎦": "]", "─": "-", "│": "|", "–": "-", "—": "-",
+    "’": "'", "“": '"', "”": '"', "⁽": "(", "⁾": ")", "ℓ": "l", "∇": "grad ", "\u00a0": " ",
 }  # fmt: skip
 _POWER = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")

@@ -15,7 +15,10 @@ ASKED = Sym("?")
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What stands on the screen: the step of this number as far as it has gone. ``asks``: its last value is still to be predicted."""
+    """What stands on the screen: the step of this number as far as it has gone.
+
+    ``asks``: its last value is still to be predicted.
+    """
 
     shown: Derivation
     number: int = 1

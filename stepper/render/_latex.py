@@ -1,6 +1,7 @@
 r"""Formulas as LaTeX, in the subset that GitHub, Obsidian, Jupyter, KaTeX, MathJax and TeX all set alike.
 
-A blank stands before every subscript, so that Markdown sees no emphasis; no backslash before punctuation; ``\\`` only at
+A blank stands before every subscript, so that Markdown sees no emphasis; no backslash before punctuation; ``\\`` only
+at
 the end of a line.
 """
 
@@ -10,7 +11,23 @@ import re
 from collections.abc import Iterable
 from typing import assert_never
 
-from stepper.core.expr import Array, Call, Deriv, Expr, Index, Neg, Num, Power, Prime, Product, Sum, Sym, Transpose, Value, Where
+from stepper.core.expr import (
+    Array,
+    Call,
+    Deriv,
+    Expr,
+    Index,
+    Neg,
+    Num,
+    Power,
+    Prime,
+    Product,
+    Sum,
+    Sym,
+    Transpose,
+    Value,
+    Where,
+)
 from stepper.core.formula import text
 from stepper.core.names import GREEK, Spelling, spell
 from stepper.core.numbers import Shown, shown
@@ -99,8 +116,9 @@ def _base(expr: Expr, style: Style) -> str:
 
 def _pen(style: Style) -> Pen:
     return Pen(
-        lambda factor: _write(factor, POWER, style), lambda part: formula(part, style), lambda done: rf"\left( {done} \right)",
-        _FACTORS.__getitem__, lambda above, below: rf"\frac{{{above}}}{{{below}}}",
+        lambda factor: _write(factor, POWER, style), lambda part: formula(part, style),
+        lambda done: rf"\left( {done} \right)", _FACTORS.__getitem__, lambda above,
+        below: rf"\frac{{{above}}}{{{below}}}",
     )  # fmt: skip
 
 
@@ -118,7 +136,8 @@ def _call(expr: Call, style: Style) -> str:
         return rf"\sum \left( {arguments} \right)"
     if label in _WORDS:
         return rf"\{label}{primes} \left( {arguments} \right)"
-    # a name that is to stand as it is written; a blank for its underscores, which Markdown and TeX each read in their own way
+    # a name that is to stand as it is written; a blank for its underscores, which Markdown and TeX each read in their
+    # own way
     word = rf"\text{{{label[1:].replace('_', ' ')}}}" if label.startswith("=") else _spelled(spell(label))
     return rf"{word}{primes} \left( {arguments} \right)"
 

@@ -1,4 +1,6 @@
-"""A derivation as lines of spans, for the formats that have columns: equations aligned at ``=``, broken at ``=`` and top-level ``+``."""
+"""A derivation as lines of spans, for the formats that have columns: equations aligned at ``=``, broken at ``=`` and
+top-level ``+``.
+"""
 
 from __future__ import annotations
 
@@ -70,12 +72,19 @@ def numbered(derivation: Derivation, look: Look, first: int = 1) -> Iterator[tup
 def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:
     lefts = [cells(formula(block.left, style)) for block in blocks if isinstance(block, Equation)]
     widest = max(lefts, default=0)
-    margin = widest if widest <= style.look.width // 2 else max((width for width in lefts if width <= WIDEST_LEFT), default=0)
+    margin = (
+        widest
+        if widest <= style.look.width // 2
+        else max((width for width in lefts if width <= WIDEST_LEFT), default=0)
+    )
     trails, tall = 0, False
     for number, block in enumerate(blocks):
         # an equation of several lines stands apart from what is beside it
         standing = equation_lines(block, style, margin) if isinstance(block, Equation) else []
-        was, tall = tall, isinstance(block, Equation) and any(is_matrix(part) for link in block.links for part in walk(link.expr))
+        was, tall = (
+            tall,
+            isinstance(block, Equation) and any(is_matrix(part) for link in block.links for part in walk(link.expr)),
+        )
         if number and (was or tall):
             yield []
         match block:
@@ -83,7 +92,9 @@ def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:
                 yield from standing
             case Trail():
                 trails += 1
-                shown = plain(" → ", style).join(formula(node, style) + plain(raised(wire), style) for node, wire in block.stations)
+                shown = plain(" → ", style).join(
+                    formula(node, style) + plain(raised(wire), style) for node, wire in block.stations
+                )
                 yield from wrapped(f"({trails}) {shown}", style.look.width, INDENT, "plain", hang=4)
             case Note(text):
                 yield from wrapped(prose(text, style), style.look.width, INDENT, "quiet", hang=2)
@@ -112,7 +123,9 @@ def equation_lines(equation: Equation, style: Style, margin: int) -> list[Line]:
         above, below = matrices.height("".join(text for text, _ in line)) if matrices.rows else (0, 0)
         for offset in range(-above, below + 1):
             found.append([(matrices.line(text, offset), tone) for text, tone in line] if matrices.rows else line)
-    too_wide = matrices.rows and any(cells("".join(text for text, _ in line).rstrip()) > style.look.width for line in found)
+    too_wide = matrices.rows and any(
+        cells("".join(text for text, _ in line).rstrip()) > style.look.width for line in found
+    )
     return list(_flat_lines(equation, equation, style, margin)) if too_wide else found
 
 
@@ -128,7 +141,11 @@ def _flat_lines(equation: Equation, held: Equation, style: Style, margin: int) -
     tones: list[Tone] = ["plain" for _ in pieces[1:]]
     tones.append(equation.role)
     if cells(start + notes) + 1 + sum(cells(piece) + 1 for piece in pieces) - 1 <= room:
-        yield [(start, "plain"), *((f" {piece}", tone) for piece, tone in zip(pieces, tones, strict=True)), (notes, "quiet")]
+        yield [
+            (start, "plain"),
+            *((f" {piece}", tone) for piece, tone in zip(pieces, tones, strict=True)),
+            (notes, "quiet"),
+        ]
         return
     column = cells(start)
     if column > room // 2:
@@ -143,11 +160,16 @@ def _flat_lines(equation: Equation, held: Equation, style: Style, margin: int) -
             head = f" {relation} " if row == 0 else "   "
             last = row == len(broken) - 1
             fits = cells(prefix + head + part + remark) <= room
-            yield [(prefix if row == 0 else " " * column, "plain"), (head + part + (remark if last and fits else ""), tone)]
+            yield [
+                (prefix if row == 0 else " " * column, "plain"),
+                (head + part + (remark if last and fits else ""), tone),
+            ]
             if last and remark and not fits:
                 yield from wrapped(f"({note})", room, column + 3, "quiet")
 
 
 def _fit(pieces: Sequence[str], room: int) -> list[str]:
-    """Joins terms into as few lines as the room allows; a term too long for a line is broken at its factors, then anywhere."""
+    """Joins terms into as few lines as the room allows; a term too long for a line is broken at its factors, then
+    anywhere.
+    """
     return [part for row in packed(pieces, room, cells) for part in chopped(row, room)]

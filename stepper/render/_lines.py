@@ -30,7 +30,10 @@ def packed(pieces: Sequence[str], room: int, size: Callable[[str], int], joint: 
 
 
 def _exceeds(row: str, room: int) -> bool:
-    """Is a line wider than the room? Its beginning tells, unless it is all accents; a long line is not measured whole each time."""
+    """Is a line wider than the room?
+
+    Its beginning tells, unless it is all accents; a long line is not measured whole each time.
+    """
     return cells(row[: 2 * room]) > room or (len(row) > 2 * room and cells(row) > room)
 
 
@@ -67,7 +70,9 @@ def table_lines(table: Table, style: Style) -> Iterator[Line]:
     numbers = {place for place, column in enumerate(table.columns) if column.align == "right"}
     while sum(widths) > room and max(widths) > NARROWEST_COLUMN:
         # words are broken before numbers are
-        places = [place for place, width in enumerate(widths) if width > NARROWEST_COLUMN and place not in numbers] or range(len(widths))
+        places = [
+            place for place, width in enumerate(widths) if width > NARROWEST_COLUMN and place not in numbers
+        ] or range(len(widths))
         widths[max(places, key=lambda place: widths[place])] -= 1
     cut = any(cells(row[place]) > widths[place] for row in rows for place in numbers)
     if cut or sum(widths) > room:  # a number in pieces is read as several
@@ -82,7 +87,10 @@ def table_lines(table: Table, style: Style) -> Iterator[Line]:
 def _blocks_of_columns(table: Table, style: Style) -> Iterator[Line]:
     """A table of many columns, a matrix say, some columns at a time; the first stands before each block."""
     heads = [cells(prose(column.title, style)) for column in table.columns]
-    widths = [max([head, *(cells(prose(cell(row[place], style.look), style)) for row in table.rows)]) for place, head in enumerate(heads)]
+    widths = [
+        max([head, *(cells(prose(cell(row[place], style.look), style)) for row in table.rows)])
+        for place, head in enumerate(heads)
+    ]
     place, room = 1, style.look.width - INDENT - widths[0]
     while place < len(widths):
         last, used = place, 0

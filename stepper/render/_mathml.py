@@ -5,7 +5,23 @@ from __future__ import annotations
 from html import escape
 from typing import assert_never
 
-from stepper.core.expr import Array, Call, Deriv, Expr, Index, Neg, Num, Power, Prime, Product, Sum, Sym, Transpose, Value, Where
+from stepper.core.expr import (
+    Array,
+    Call,
+    Deriv,
+    Expr,
+    Index,
+    Neg,
+    Num,
+    Power,
+    Prime,
+    Product,
+    Sum,
+    Sym,
+    Transpose,
+    Value,
+    Where,
+)
 from stepper.core.formula import text
 from stepper.core.names import GREEK, Spelling, spell
 from stepper.core.numbers import Shown, shown
@@ -167,7 +183,9 @@ def _index(base: Expr, indices: tuple[Expr, ...], style: Style) -> str:
     if whole is not None:
         return _spelled(spell(whole))
     written = [formula(index, style) for index in indices]
-    inside = _listed(written, ";" if any("<mn>" in part and "," in part for part in written) and style.look.decimal == COMMA else ",")
+    inside = _listed(
+        written, ";" if any("<mn>" in part and "," in part for part in written) and style.look.decimal == COMMA else ","
+    )
     if not isinstance(base, Sym):
         return f"<msub>{_row(_write(base, ATOM, style))}{_row(inside)}</msub>"
     return _spelled(spell(style.notation.get(base.name, base.name)), inside)

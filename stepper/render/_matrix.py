@@ -62,13 +62,18 @@ def is_matrix(expr: Expr) -> bool:
     if not isinstance(expr, Array) or len(expr.items) <= 1 or not all(isinstance(row, Array) for row in expr.items):
         return False
     lengths = {len(row.items) for row in expr.items if isinstance(row, Array)}
-    return len(lengths) == 1 and not any(isinstance(item, Array) for row in expr.items if isinstance(row, Array) for item in row.items)
+    return len(lengths) == 1 and not any(
+        isinstance(item, Array) for row in expr.items if isinstance(row, Array) for item in row.items
+    )
 
 
 def _rows(matrix: Array, style: Style) -> list[str]:
     written = [[formula(item, style) for item in row.items] for row in matrix.items if isinstance(row, Array)]
     widths = [max(cells(row[column]) for row in written) for column in range(len(written[0]))]
-    lines = ["  ".join(" " * (width - cells(entry)) + entry for entry, width in zip(row, widths, strict=True)) for row in written]
+    lines = [
+        "  ".join(" " * (width - cells(entry)) + entry for entry, width in zip(row, widths, strict=True))
+        for row in written
+    ]
     return [f"{left}{line}{right}" for line, (left, right) in zip(lines, _brackets(len(lines)), strict=True)]
 
 

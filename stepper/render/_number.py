@@ -1,4 +1,5 @@
-"""Decimals with a point or with a comma; where they have commas, semicolons stand between arguments, so that no comma means two things.
+"""Decimals with a point or with a comma; where they have commas, semicolons stand between arguments, so that no comma
+means two things.
 
 ``f(0.5, 2)`` is then f(0,5; 2), as in German and French textbooks.
 """
@@ -45,7 +46,10 @@ def listed(parts: Prose, look: Look) -> Prose:
 
 
 def typed(expr: Expr, look: Look) -> str:
-    """A formula of the formula language with the decimals that are asked for. It is to be read, and parses with points only."""
+    """A formula of the formula language with the decimals that are asked for.
+
+    It is to be read, and parses with points only.
+    """
     written = text(expr)
     return _DECIMAL.sub(r"\1,\2", written.replace(", ", "; ")) if look.decimal == COMMA else written
 

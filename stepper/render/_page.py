@@ -80,8 +80,19 @@ svg.graph .about .outline { stroke: var(--hot); stroke-width: 3.4; fill: var(--w
 )
 
 THEMES = {
-    LIGHT: ('[data-jp-theme-light="true"]', ".vscode-light", '[data-theme="light"]', '[data-md-color-scheme="default"]'),
-    DARK: ('[data-jp-theme-light="false"]', ".vscode-dark", ".dark", '[data-theme="dark"]', '[data-md-color-scheme="slate"]'),
+    LIGHT: (
+        '[data-jp-theme-light="true"]',
+        ".vscode-light",
+        '[data-theme="light"]',
+        '[data-md-color-scheme="default"]',
+    ),
+    DARK: (
+        '[data-jp-theme-light="false"]',
+        ".vscode-dark",
+        ".dark",
+        '[data-theme="dark"]',
+        '[data-md-color-scheme="slate"]',
+    ),
 }
 """How the pages of notebooks and sites say that they are light or dark, whatever the system is."""
 OF_PAGE = """\
@@ -183,7 +194,8 @@ SCRIPT = """\
 
 
 def boxed(style: str, box: str = ".stepper.stepper") -> str:
-    """A style for the inside of one element alone: what is said of the page is said of the element, louder than a notebook says it.
+    """A style for the inside of one element alone: what is said of the page is said of the element, louder than a
+    notebook says it.
 
     >>> print(boxed("body { margin: 0; } th { color: red; }"))
     .stepper.stepper {

@@ -45,7 +45,9 @@ def drawn(derivation: Derivation, look: Look, kind: str) -> bytes:
         from matplotlib.figure import Figure
     except ImportError:
         hint = "python -m pip install 'stepper-dl[pictures]'"
-        raise StepperError(Problem(f"a picture as {kind.upper()} needs matplotlib, which is not installed", hint=hint)) from None
+        raise StepperError(
+            Problem(f"a picture as {kind.upper()} needs matplotlib, which is not installed", hint=hint)
+        ) from None
     style = Style(look, derivation.notation, inline=True)
     # the same derivation is drawn as the same bytes: no date, no random names
     with mpl.rc_context({"svg.hashsalt": "stepper", "svg.fonttype": "path", "font.size": 10}):

@@ -1,4 +1,6 @@
-"""How products are set by the formats that have fraction bars: read from the left, each division puts all before it above a bar."""
+"""How products are set by the formats that have fraction bars: read from the left, each division puts all before it
+above a bar.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from stepper.core.expr import Expr, Product
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """How one format writes the parts of a product: a factor, a formula alone, brackets, the sign between factors, a fraction."""
+    """How one format writes the parts of a product: a factor, a formula alone, brackets, the sign between factors, a
+    fraction.
+    """
 
     factor: Callable[[Expr], str]
     alone: Callable[[Expr], str]

@@ -7,7 +7,23 @@ from collections.abc import Iterable
 from functools import cache
 from typing import assert_never
 
-from stepper.core.expr import Array, Call, Deriv, Expr, Index, Neg, Num, Power, Prime, Product, Sum, Sym, Transpose, Value, Where
+from stepper.core.expr import (
+    Array,
+    Call,
+    Deriv,
+    Expr,
+    Index,
+    Neg,
+    Num,
+    Power,
+    Prime,
+    Product,
+    Sum,
+    Sym,
+    Transpose,
+    Value,
+    Where,
+)
 from stepper.core.formula import text
 from stepper.core.names import ACCENTS, GREEK, Spelling, spell
 from stepper.core.numbers import Shown, shown
@@ -37,7 +53,10 @@ def plain(written: str, style: Style) -> str:
 
 def prose(parts: Prose, style: Style) -> str:
     """Words and formulas on one line."""
-    written = "".join(part if isinstance(part, str) else _write(part, 0, style) for part in listed(honest(parts, style.look), style.look))
+    written = "".join(
+        part if isinstance(part, str) else _write(part, 0, style)
+        for part in listed(honest(parts, style.look), style.look)
+    )
     return plain(written, style)
 
 
@@ -97,7 +116,8 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
         case Product(operands, factors):
             written, divided, before = _write(operands[0], POWER, style), False, ""
             for sign, part in zip(factors, operands[1:], strict=True):
-                # 1/a·b reads as 1/(a·b) to some: what stands before a division is closed off; so is A ⊙ B before a product of matrices
+                # 1/a·b reads as 1/(a·b) to some: what stands before a division is closed off; so is A ⊙ B before a
+                # product of matrices
                 written = f"({written})" if divided or {sign, before} == {"@", "⊙"} else written
                 before = sign if sign in ("@", "⊙") else before
                 written += FACTORS[sign] + _write(part, POWER, style)
@@ -111,7 +131,13 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             if label is not None and "…" in label and stem == name:
                 left, _, right = label.partition("…")
                 return f"{left}{_listed(arguments, style)}{right}", ATOM
-            word = name_of(stem, style) if label is None else label[1:] if label.startswith("=") else _spelled(spell(label))
+            word = (
+                name_of(stem, style)
+                if label is None
+                else label[1:]
+                if label.startswith("=")
+                else _spelled(spell(label))
+            )
             return f"{word}{'′' * (len(name) - len(stem))}({_listed(arguments, style)})", ATOM
         case Where(operator, left, right, then, otherwise):
             condition = f"{formula(left, style)} {_SIGNS.get(operator, operator)} {formula(right, style)}"
@@ -148,7 +174,13 @@ def _number(number: Shown, style: Style) -> tuple[str, int]:
 
 def _power(base: Expr, exponent: Expr, style: Style) -> str:
     below = _write(base, ATOM, style)
-    above = text(exponent) if isinstance(exponent, Num | Neg) else formula(exponent, style) if isinstance(exponent, Value) else ""
+    above = (
+        text(exponent)
+        if isinstance(exponent, Num | Neg)
+        else formula(exponent, style)
+        if isinstance(exponent, Value)
+        else ""
+    )
     if above and set(above) <= set("0123456789-"):
         return below + above.translate(_SUPERSCRIPTS)
     return f"{below}^{_write(exponent, ATOM, style)}"
@@ -176,8 +208,12 @@ def _spelled(spelling: Spelling) -> str:
     base = GREEK.get(spelling.base, spelling.base)
     if spelling.accent:
         base = unicodedata.normalize("NFC", base + ACCENTS[spelling.accent])
-    words = any(len(part) > 1 and not part.isdigit() for part in spelling.subscripts)  # as it is typed, then: a_rate_of_change
-    below = ("_" if words else ",").join(part if part.isdigit() else _spelled(spell(part)) for part in spelling.subscripts)
+    words = any(
+        len(part) > 1 and not part.isdigit() for part in spelling.subscripts
+    )  # as it is typed, then: a_rate_of_change
+    below = ("_" if words else ",").join(
+        part if part.isdigit() else _spelled(spell(part)) for part in spelling.subscripts
+    )
     if not below:
         return base
     return base + (below.translate(_SUBSCRIPTS) if below.isdigit() else f"_{below}")

@@ -1,6 +1,8 @@
-"""Tables as comma-separated values, for spreadsheets and plots: each table of the derivation, numbers with all the digits of a float.
+"""Tables as comma-separated values, for spreadsheets and plots: each table of the derivation, numbers with all the
+digits of a float.
 
-Tables follow one another with an empty line between them; what is no table is left out. Where decimals have commas, semicolons stand
+Tables follow one another with an empty line between them; what is no table is left out. Where decimals have commas,
+semicolons stand
 between the values, as spreadsheets that read commas in numbers expect.
 """
 
@@ -26,7 +28,10 @@ def render(derivation: Derivation, look: Look) -> str:
     tables = [block for _, step in derivation.walk(look.detail) for block in step.body if isinstance(block, Table)]
     if not tables:
         raise StepperError(
-            Problem("there is no table here to write as CSV", hint="formats for derivations: text, markdown, latex, html, json")
+            Problem(
+                "there is no table here to write as CSV",
+                hint="formats for derivations: text, markdown, latex, html, json",
+            )
         )
     out = io.StringIO()
     writer = csv.writer(out, delimiter=between(look).strip(), lineterminator="\n")
@@ -39,7 +44,9 @@ def render(derivation: Derivation, look: Look) -> str:
 
 
 def _words(parts: Prose, look: Look) -> str:
-    return "".join(part if isinstance(part, str) else _formula(part, look) for part in listed(parts, look)).replace("\u202f", "")
+    return "".join(part if isinstance(part, str) else _formula(part, look) for part in listed(parts, look)).replace(
+        "\u202f", ""
+    )
 
 
 def _formula(part: Expr, look: Look) -> str:

@@ -21,7 +21,12 @@ def render(derivation: Derivation, look: Look) -> bytes:
     """
     style = Style(look, derivation.notation, inline=True)
     drawing = folded(graph_of(derivation, "DOT"), MOST_UNFOLDED if look.detail == "full" else MOST_BOXES)
-    lines = ["digraph stepper {", "  rankdir=LR;", '  node [shape=box, style="rounded", fontname="serif"];', '  edge [fontname="serif"];']
+    lines = [
+        "digraph stepper {",
+        "  rankdir=LR;",
+        '  node [shape=box, style="rounded", fontname="serif"];',
+        '  edge [fontname="serif"];',
+    ]
     said = prose(caption(drawing, style), style)
     lines += [f"  label={_quoted(said)}; labelloc=b; labeljust=l; fontname=serif;"] if said else []
     for box in drawing.boxes:

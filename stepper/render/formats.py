@@ -1,4 +1,7 @@
-"""Formats by name and by file suffix: one row each. A format is the file of its name in this room, imported when used."""
+"""Formats by name and by file suffix: one row each.
+
+A format is the file of its name in this room, imported when used.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,8 @@ class Format:
         binary: is it no text?
         columns: is it made of lines of so many columns?
         formulas: the file of this room that writes its formulas; empty where they are text of the formula language.
-        layout: a pattern of what it breaks lines with, groups by and colours; the rest of a formula stands as ``formulas`` writes it.
+        layout: a pattern of what it breaks lines with, groups by and colours; the rest of a formula stands as
+            ``formulas`` writes it.
         floats: are numbers written with all their digits, of which the last may differ from one C library to the next?
     """
 

@@ -1,6 +1,7 @@
 """A derivation as one HTML page that needs no network and no script: MathML, inline SVG, steps that fold.
 
-The script is there for those who have it: it shows in the graph what a step uses, and walks through the steps by the arrow keys.
+The script is there for those who have it: it shows in the graph what a step uses, and walks through the steps by the
+arrow keys.
 """
 
 from __future__ import annotations
@@ -14,7 +15,20 @@ from typing import assert_never
 
 from stepper.core.expr import Deriv, Expr, Index, Sym
 from stepper.core.formula import text
-from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Plot, Prose, Step, Table, Trail, shows
+from stepper.core.steps import (
+    Block,
+    Derivation,
+    Drawing,
+    Equation,
+    Listing,
+    Note,
+    Plot,
+    Prose,
+    Step,
+    Table,
+    Trail,
+    shows,
+)
 from stepper.render._font import font_face
 from stepper.render._layout import numbered
 from stepper.render._lines import packed
@@ -36,7 +50,9 @@ _RELATION = re.compile(r" [=≈<>≤≥] ")
 
 
 def fragment(derivation: Derivation, look: Look) -> str:
-    """The derivation as a part of somebody else's page, a notebook's say: its style stays in its own box, and no script is needed."""
+    """The derivation as a part of somebody else's page, a notebook's say: its style stays in its own box, and no script
+    is needed.
+    """
     style = Style(look, derivation.notation)
     heading = [f"<h1>{escape(derivation.title)}</h1>"] if derivation.title else []
     source = [f'<p class="source">{escape(derivation.source)}</p>'] if derivation.source else []
@@ -53,7 +69,9 @@ def picture(derivation: Derivation, look: Look) -> str:
 
 def in_box(inside: str) -> str:
     """A part of somebody else's page, with its style."""
-    return "\n".join(['<div class="stepper">', f"<style>\n{boxed(CSS + GRAPH_CSS + OF_PAGE)}</style>", inside, "</div>"])
+    return "\n".join(
+        ['<div class="stepper">', f"<style>\n{boxed(CSS + GRAPH_CSS + OF_PAGE)}</style>", inside, "</div>"]
+    )
 
 
 def render(derivation: Derivation, look: Look) -> str:
@@ -125,7 +143,9 @@ def _uses(step: Step, style: Style) -> str:
     """What a step reads, and what its equations are about, for the script to find in the graph."""
     used = [use if isinstance(use, str) else ">".join(map(str, use)) for use in step.uses]
     about = dict.fromkeys(name for block in step.body if isinstance(block, Equation) for name in _about(block.left))
-    written = "".join(f' data-{kind}="{escape("|".join(names))}"' for kind, names in (("uses", used), ("about", list(about))) if names)
+    written = "".join(
+        f' data-{kind}="{escape("|".join(names))}"' for kind, names in (("uses", used), ("about", list(about))) if names
+    )
     return written if style.look.graph else ""
 
 
@@ -186,11 +206,17 @@ def _station(written: str, wire: int) -> str:
 
 
 def display(equation: Equation, style: Style) -> str:
-    """An equation on lines of its own: on one where it fits, else a line for each relation, long sums broken at their terms."""
+    """An equation on lines of its own: on one where it fits, else a line for each relation, long sums broken at their
+    terms.
+    """
     shown = links_shown(equation, style.look)
     left = formula(equation.left, style)
-    width = cells(plain_formula(equation.left, style)) + sum(3 + cells(plain_formula(link.expr, style)) for _, link in shown)
-    notes = [f'<mtext class="note">({escape(plain(link.note, style))})</mtext>' if link.note else "" for _, link in shown]
+    width = cells(plain_formula(equation.left, style)) + sum(
+        3 + cells(plain_formula(link.expr, style)) for _, link in shown
+    )
+    notes = [
+        f'<mtext class="note">({escape(plain(link.note, style))})</mtext>' if link.note else "" for _, link in shown
+    ]
     if width <= LONGEST_LINE and not any(notes[:-1]):
         sides = "".join(
             f'<mo form="infix">{escape(relation)}</mo>{formula(link.expr, style)}{note}'
@@ -226,7 +252,12 @@ def prose(parts: Prose, style: Style) -> str:
     for position, part in enumerate(parts):
         if not isinstance(part, str):
             math += formula(part, style)
-        elif math and _RELATION.fullmatch(part) and position + 1 < len(parts) and not isinstance(parts[position + 1], str):
+        elif (
+            math
+            and _RELATION.fullmatch(part)
+            and position + 1 < len(parts)
+            and not isinstance(parts[position + 1], str)
+        ):
             math += f'<mo form="infix">{escape(part.strip())}</mo>'
         else:
             written += (_math(math) if math else "") + escape(part)
@@ -235,7 +266,9 @@ def prose(parts: Prose, style: Style) -> str:
 
 
 def _table(table: Table, style: Style) -> str:
-    heads = "".join(f'<th scope="col" class="{column.align}">{prose(column.title, style)}</th>' for column in table.columns)
+    heads = "".join(
+        f'<th scope="col" class="{column.align}">{prose(column.title, style)}</th>' for column in table.columns
+    )
     rows = []
     for row in table.rows:
         written = "".join(

@@ -1,4 +1,7 @@
-"""JSON, schema ``stepper/1``. Formulas are text of the formula language and parse back; numbers keep all their digits."""
+"""JSON, schema ``stepper/1``.
+
+Formulas are text of the formula language and parse back; numbers keep all their digits.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +72,12 @@ def _answer(answer: Answer) -> Json:
     if answer.facts:
         return {"name": answer.name, **{name: _fact(fact) for name, fact in answer.facts.items()}}
     if isinstance(answer.expr, Array):
-        return {"name": answer.name, "text": text(answer.expr), "value": _nested(answer.expr), "shape": _shape(answer.expr)}
+        return {
+            "name": answer.name,
+            "text": text(answer.expr),
+            "value": _nested(answer.expr),
+            "shape": _shape(answer.expr),
+        }
     value = None if answer.number is None else float(answer.number)
     return {"name": answer.name, "text": text(answer.expr), "value": value, "shape": []}
 
@@ -127,7 +135,10 @@ def _block(block: Block) -> Json:
             return {"equation": {"left": text(left), "links": [_link(link) for link in links]}}
         case Table(columns, rows):
             return {
-                "table": {"columns": [_words(column.title) for column in columns], "rows": [[_words(cell) for cell in row] for row in rows]}
+                "table": {
+                    "columns": [_words(column.title) for column in columns],
+                    "rows": [[_words(cell) for cell in row] for row in rows],
+                }
             }
         case Note(words):
             return {"note": _words(words)}
@@ -155,7 +166,9 @@ def _plot(plot: Plot) -> Json:
         "title": _words(plot.title),
         "x": _words(plot.x),
         "y": _words(plot.y),
-        "curves": [{"name": _words(curve.name), "points": [list(point) for point in curve.points]} for curve in plot.curves],
+        "curves": [
+            {"name": _words(curve.name), "points": [list(point) for point in curve.points]} for curve in plot.curves
+        ],
         "surface": None
         if surface is None
         else {"x": list(surface.xs), "y": list(surface.ys), "heights": [list(row) for row in surface.heights]},
@@ -166,7 +179,13 @@ def _drawing(drawing: Drawing) -> Json:
     return {
         "boxes": [_box(box) for box in drawing.boxes],
         "arrows": [
-            {"source": arrow.source, "target": arrow.target, "slot": arrow.slot, "gradient": _words(arrow.gradient), "marked": arrow.marked}
+            {
+                "source": arrow.source,
+                "target": arrow.target,
+                "slot": arrow.slot,
+                "gradient": _words(arrow.gradient),
+                "marked": arrow.marked,
+            }
             for arrow in drawing.arrows
         ],
         "of": _words(drawing.of),

@@ -1,6 +1,8 @@
-r"""A LaTeX document, or with ``fragment`` a body for ``\input``: equations in ``align*``, one relation a line, tables over pages.
+r"""A LaTeX document, or with ``fragment`` a body for ``\input``: equations in ``align*``, one relation a line, tables
+over pages.
 
-It is set alike by pdflatex, xelatex and lualatex with what a basic TeX holds. A line is broken where an estimate of its width says so;
+It is set alike by pdflatex, xelatex and lualatex with what a basic TeX holds. A line is broken where an estimate of its
+width says so;
 what cannot be broken TeX itself measures and shrinks to the line.
 """
 
@@ -83,17 +85,28 @@ def render(derivation: Derivation, look: Look) -> str:
     body = _joined(_parts(derivation, look))
     drawn = r"\begin{tikzpicture}" in body
     packages = (*PACKAGES, *(("tikz",) if drawn else ()))
-    columns = max((found.count("&") + 1 for found in re.findall(r"\\begin\{bmatrix\}([^\\]*(?:\\(?!\\)[^\\]*)*)", body)), default=0)
-    wide = [rf"\ifnum\value{{MaxMatrixCols}}<{columns} \setcounter{{MaxMatrixCols}}{{{columns}}}\fi"] if columns > 10 else []
+    columns = max(
+        (found.count("&") + 1 for found in re.findall(r"\\begin\{bmatrix\}([^\\]*(?:\\(?!\\)[^\\]*)*)", body)),
+        default=0,
+    )
+    wide = (
+        [rf"\ifnum\value{{MaxMatrixCols}}<{columns} \setcounter{{MaxMatrixCols}}{{{columns}}}\fi"]
+        if columns > 10
+        else []
+    )
     if look.fragment:
         needs = f"% needs the packages {', '.join(packages)}; its tables go over pages, which takes text in one column"
         return "\n".join([needs, _MACROS, *wide, r"\begingroup", _LAYOUT, "", body, "", r"\par\endgroup", ""])
     loaded = [rf"\usepackage{{{name}}}" for name in packages if name != "amsmath"]
-    return "\n".join([_CLASS, *loaded, _MACROS, *wide, _LAYOUT, "", r"\begin{document}", "", body, "", r"\end{document}", ""])
+    return "\n".join(
+        [_CLASS, *loaded, _MACROS, *wide, _LAYOUT, "", r"\begin{document}", "", body, "", r"\end{document}", ""]
+    )
 
 
 def _joined(parts: Iterable[str]) -> str:
-    """Parts with a blank line between them; an equation joins the paragraph before it, and otherwise begins without an empty line."""
+    """Parts with a blank line between them; an equation joins the paragraph before it, and otherwise begins without an
+    empty line.
+    """
     written, before = "", ""
     for part in parts:
         if not part.startswith(_DISPLAY):
@@ -194,7 +207,10 @@ def _rows(equation: Equation, left: Run, style: Style, margin: float, line: floa
     """One equation: on one line where that holds it, else a line for each relation, and more for long sides."""
     alone = margin > 2 * WIDEST_LEFT * line
     room = line - MARGIN - (2 * INDENT if alone else margin)
-    sides = [(RELATIONS[relation], parse(formula(link.expr, style)), link.note) for relation, link in links_shown(equation, style.look)]
+    sides = [
+        (RELATIONS[relation], parse(formula(link.expr, style)), link.note)
+        for relation, link in links_shown(equation, style.look)
+    ]
     notes = [prose(("(", *note, ")"), style, room) if note else None for _, _, note in sides]
     total = sum(width(side) + RELATION for _, side, _ in sides) + sum(note.natural + 1 for note in notes if note)
     if total <= room and not any(notes[:-1]) and not alone and all(height(side) <= TALLEST for _, side, _ in sides):

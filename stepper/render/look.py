@@ -30,10 +30,12 @@ class Look:
         exact: fractions are shown as fractions, nothing is rounded.
         graph: are drawings of graphs shown?
         ascii: for a terminal without Unicode.
-        decimal: ``point`` (0.5), or ``comma`` (0,5; arguments are then parted by semicolons). JSON, which machines read, has points.
+        decimal: ``point`` (0.5), or ``comma`` (0,5; arguments are then parted by semicolons). JSON, which machines
+            read, has points.
         fragment: LaTeX to be put into a document, not a document.
         front_matter: Markdown with a head of properties.
-        beside: the address of the graph's picture beside the file; ``image``: it is shown there, in place of the flowchart.
+        beside: the address of the graph's picture beside the file; ``image``: it is shown there, in place of the
+            flowchart.
     """
 
     digits: int = 4
@@ -58,7 +60,9 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What a formula printer needs: the look of numbers, how names are spelled, whether the formula stands inside a line of text."""
+    """What a formula printer needs: the look of numbers, how names are spelled, whether the formula stands inside a
+    line of text.
+    """
 
     look: Look = Look()
     notation: Mapping[str, str] = field(default_factory=dict)
@@ -83,7 +87,12 @@ def honest(parts: Prose, look: Look) -> Prose:
     found = list(parts)
     for place in range(1, len(parts) - 1):
         before, word, after = parts[place - 1 : place + 2]
-        if word == " = " and not isinstance(before, str) and not isinstance(after, str) and rounded(before, after, look):
+        if (
+            word == " = "
+            and not isinstance(before, str)
+            and not isinstance(after, str)
+            and rounded(before, after, look)
+        ):
             found[place] = " ≈ "
     return tuple(found)
 

@@ -57,7 +57,10 @@ def _parts(derivation: Derivation, look: Look) -> Iterator[str]:
 
 def _front_matter(derivation: Derivation) -> str:
     """Properties at the head of a note, in YAML; the title then stands there and not among the headings."""
-    said = {"title": derivation.title or derivation.command, **({"source": derivation.source} if derivation.source else {})}
+    said = {
+        "title": derivation.title or derivation.command,
+        **({"source": derivation.source} if derivation.source else {}),
+    }
     # JSON's strings are YAML's too, whatever they hold
     lines = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in said.items()]
     return "\n".join(["---", *lines, f"tags: [stepper, {derivation.command}]", "---"])
@@ -68,7 +71,9 @@ def _blocks(blocks: list[Block], style: Style) -> Iterator[str]:
     for block in blocks:
         if isinstance(block, Trail):
             trails.append(
-                f"{len(trails) + 1}. $" + r" \to ".join(formula(node, style) + raised(wire) for node, wire in block.stations) + "$"
+                f"{len(trails) + 1}. $"
+                + r" \to ".join(formula(node, style) + raised(wire) for node, wire in block.stations)
+                + "$"
             )
             continue
         if trails:
@@ -104,11 +109,14 @@ def display(equation: Equation, style: Style) -> str:
     """An equation as a display: on one line, or a line for each relation where it is long."""
     left = formula(equation.left, style)
     shown = links_shown(equation, style.look)
-    width = cells(plain_formula(equation.left, style)) + sum(3 + cells(plain_formula(link.expr, style)) for _, link in shown)
+    width = cells(plain_formula(equation.left, style)) + sum(
+        3 + cells(plain_formula(link.expr, style)) for _, link in shown
+    )
     notes = [rf" \quad ({_math_prose(link.note, style)})" if link.note else "" for _, link in shown]
     if width <= LONGEST_LINE and not any(notes[:-1]):
         sides = "".join(
-            f" {RELATIONS[relation]} {formula(link.expr, style)}{note}" for (relation, link), note in zip(shown, notes, strict=True)
+            f" {RELATIONS[relation]} {formula(link.expr, style)}{note}"
+            for (relation, link), note in zip(shown, notes, strict=True)
         )
         return f"$$\n{left}{sides}\n$$"
     rows: list[str] = []
@@ -149,9 +157,16 @@ def prose(parts: Prose, style: Style) -> str:
     for position, part in enumerate(parts):
         if not isinstance(part, str):
             # a formula that touches another takes a blank: $$ would open a display
-            written += formula(part, style) if in_math else (" " if written.endswith("$") else "") + f"${formula(part, style)}"
+            written += (
+                formula(part, style) if in_math else (" " if written.endswith("$") else "") + f"${formula(part, style)}"
+            )
             in_math = True
-        elif in_math and _RELATION.fullmatch(part) and position + 1 < len(parts) and not isinstance(parts[position + 1], str):
+        elif (
+            in_math
+            and _RELATION.fullmatch(part)
+            and position + 1 < len(parts)
+            and not isinstance(parts[position + 1], str)
+        ):
             written += f" {RELATIONS.get(part.strip(), part.strip())} "
         else:
             written += ("$" if in_math else "") + escape(part)

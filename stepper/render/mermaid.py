@@ -10,7 +10,16 @@ from stepper.render.look import Look, Style
 
 MOST_BOXES = 60
 PARTIAL = "#8706;"
-_ENTITIES = {"#": "#35;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;", "`": "#96;", "|": "#124;", "\\": "#92;"}
+_ENTITIES = {
+    "#": "#35;",
+    '"': "#quot;",
+    "<": "#lt;",
+    ">": "#gt;",
+    "&": "#amp;",
+    "`": "#96;",
+    "|": "#124;",
+    "\\": "#92;",
+}
 
 
 def render(derivation: Derivation, look: Look) -> bytes:
@@ -25,7 +34,9 @@ def render(derivation: Derivation, look: Look) -> bytes:
 
 
 def mermaid(drawing: Drawing, style: Style) -> str:
-    """The flowchart: in each box the name, the value, and after ∂ the gradient; nodes are numbered, so that any name is safe."""
+    """The flowchart: in each box the name, the value, and after ∂ the gradient; nodes are numbered, so that any name is
+    safe.
+    """
     drawing = folded(drawing, MOST_BOXES)
     numbers = {box.name: f"n{number}" for number, box in enumerate(drawing.boxes)}
     lines = ["flowchart LR"]
@@ -54,5 +65,7 @@ def _rows(box: Box, style: Style) -> list[str]:
 
 
 def _safe(text: str) -> str:
-    """Signs of the language, and all letters beyond ASCII, by their numbers: where no Mermaid draws it, any font can show the source."""
+    """Signs of the language, and all letters beyond ASCII, by their numbers: where no Mermaid draws it, any font can
+    show the source.
+    """
     return "".join(_ENTITIES.get(letter, letter if letter.isascii() else f"#{ord(letter)};") for letter in text)

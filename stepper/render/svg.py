@@ -8,7 +8,8 @@ from stepper.render.look import Look, Style
 
 
 def render(derivation: Derivation, look: Look) -> bytes:
-    """The plots that are shown at the level of detail, side by side; where there are none, the graph, which needs no library.
+    """The plots that are shown at the level of detail, side by side; where there are none, the graph, which needs no
+    library.
 
     Raises:
         StepperError: where there is neither, or the plotting library is missing.

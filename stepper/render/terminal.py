@@ -27,8 +27,8 @@ def render(derivation: Derivation, look: Look, first: int = 1) -> str:
     """The derivation for a terminal of ``look.width`` columns; ``first`` is the number of its first step."""
     out = io.StringIO()
     console = Console(
-        file=out, width=look.width, force_terminal=look.color, color_system="standard" if look.color else None, no_color=not look.color,
-        highlight=False, emoji=False, markup=False, legacy_windows=False,
+        file=out, width=look.width, force_terminal=look.color, color_system="standard" if look.color else None,
+        no_color=not look.color, highlight=False, emoji=False, markup=False, legacy_windows=False,
     )  # fmt: skip
     for line in lines(derivation, look, first):
         row = Text()

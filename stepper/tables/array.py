@@ -15,16 +15,19 @@ ArrayKind: TypeAlias = Literal["array", "setting"]
 class ArrayFunction:
     """A function that takes whole arrays.
 
-    In the formulas stand the parameters, ``out`` for the function's own value and ``G`` for the gradient that arrives at it. Axes and
+    In the formulas stand the parameters, ``out`` for the function's own value and ``G`` for the gradient that arrives
+    at it. Axes and
     elements count from 1; an axis below 0 counts from the last.
 
     Attributes:
-        parameters: arrays as ``X[]``, then settings, which are integers known beforehand: ``X[], K[], stride=1, padding=0``.
+        parameters: arrays as ``X[]``, then settings, which are integers known beforehand: ``X[], K[], stride=1,
+            padding=0``.
         machine: the kernel that works it out, where it is a primitive.
         fold: the function of a list that the kernel applies to lines or windows.
         value: the definition by other functions, where it is none.
         vjp: by parameter the gradient that goes back to it; where one is missing the definition is differentiated.
-        also: by parameter a second form of the gradient, shown where it comes to the same, and what it is called; with the numbers of
+        also: by parameter a second form of the gradient, shown where it comes to the same, and what it is called; with
+            the numbers of
             classes it is the form.
         counts: its value depends on shapes alone, so that a number is shown for it.
         repeats: it gives an array a larger shape by repeating it.
@@ -33,14 +36,16 @@ class ArrayFunction:
         sliding: the parameter whose axes tell it where the name does not.
         same: parameters whose shapes must be equal.
         most_axes: an array of more axes is refused.
-        classes: the parameter that may hold the number of a class for each row of the first one, in place of its row of targets.
+        classes: the parameter that may hold the number of a class for each row of the first one, in place of its row of
+            targets.
         integers: the parameters whose entries are numbers of rows, to which no gradient goes.
         places: its values are places, which are counted as the numbers of classes are.
         gathers: it sums over axes along which something was repeated.
         like: the parameter whose shape the result has.
         plain: a form for floats, by whole arrays, of what the kernel works line by line.
         element: the law for one entry, for readers.
-        makes: how many entries it makes meanwhile, where these are not as many as those of its largest array; in the sizes of its
+        makes: how many entries it makes meanwhile, where these are not as many as those of its largest array; in the
+            sizes of its
             arguments.
         works: how many multiply-adds it takes, where these are not as many; a step of Python counts for many.
         writes: how many pieces the formulas of its entries have, where these hold many.

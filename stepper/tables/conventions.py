@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Kink:
-    """The slope taken where a function has a kink, as weights of the slope on its left, on its right and in its table row."""
+    """The slope taken where a function has a kink, as weights of the slope on its left, on its right and in its table
+    row.
+    """
 
     name: str
     left: str

@@ -1,4 +1,7 @@
-"""Functions and activations: one row each. Kinked ones are written with ``where``; their slope at the kink is PyTorch's."""
+"""Functions and activations: one row each.
+
+Kinked ones are written with ``where``; their slope at the kink is PyTorch's.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +22,15 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
         says="the natural logarithm", source=f"{_CALCULUS}: the inverse of exp",
     ),
     FunctionRow("log2", "x", value="log(x)/log(2)", domain="x > 0", partials={"x": "1/(x*log(2))"}, source=_CALCULUS),
-    FunctionRow("log10", "x", value="log(x)/log(10)", domain="x > 0", partials={"x": "1/(x*log(10))"}, source=_CALCULUS),
+    FunctionRow("log10", "x", value="log(x)/log(10)", domain="x > 0", partials={"x": "1/(x*log(10))"},
+        source=_CALCULUS),
     FunctionRow(
         "sqrt", "x", symbol="√", value="x^(1/2)", domain="x >= 0", partials={"x": "1/(2*out)"},
         source=f"{_CALCULUS}: the inverse of the square",
     ),
     FunctionRow(
-        "abs", "x", symbol="|…|", kink="x == 0", value="where(x >= 0, x, -x)", partials={"x": "where(x > 0, 1, where(x < 0, -1, 0))"},
+        "abs", "x", symbol="|…|", kink="x == 0", value="where(x >= 0, x, -x)",
+        partials={"x": "where(x > 0, 1, where(x < 0, -1, 0))"},
         source=f"{_PYTORCH}: torch.abs, slope 0 at 0",
     ),
     FunctionRow(
@@ -34,15 +39,19 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
     ),
     FunctionRow(
         "step", "x", value="where(x > 0, 1, 0)", kink="x == 0", partials={"x": "0"},
-        says="the Heaviside step, 0 at 0", source="McCulloch and Pitts, A logical calculus of the ideas immanent in nervous activity, 1943",
+        says="the Heaviside step, 0 at 0", source="McCulloch and Pitts, A logical calculus of the ideas immanent in "
+                                                  "nervous activity, 1943",
     ),
-    FunctionRow("floor", "x", machine="floor", symbol="⌊…⌋", rational=True, jumps=True, partials={"x": "0"}, source=_CALCULUS),
+    FunctionRow("floor", "x", machine="floor", symbol="⌊…⌋", rational=True, jumps=True, partials={"x": "0"},
+        source=_CALCULUS),
     FunctionRow(
-        "ceil", "x", machine="ceil", symbol="⌈…⌉", sympy="ceiling", rational=True, jumps=True, partials={"x": "0"}, source=_CALCULUS
+        "ceil", "x", machine="ceil", symbol="⌈…⌉", sympy="ceiling", rational=True, jumps=True, partials={"x": "0"},
+        source=_CALCULUS
     ),
     FunctionRow(
         "round", "x, digits=0", source=f"{_PYTORCH}: torch.round",
-        value="where(x*10^digits - floor(x*10^digits) == 1/2, 2*floor((x*10^digits + 1/2)/2), floor(x*10^digits + 1/2))/10^digits",
+        value="where(x*10^digits - floor(x*10^digits) == 1/2, 2*floor((x*10^digits + 1/2)/2), floor(x*10^digits + "
+              "1/2))/10^digits",
         says="to so many digits after the point, a half to the even neighbour; between its jumps the slope is 0",
     ),
     FunctionRow(
@@ -57,7 +66,8 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
     FunctionRow("sin", "x", machine="sin", exact={"0": "0"}, partials={"x": "cos(x)"}, source=_CALCULUS),
     FunctionRow("cos", "x", machine="cos", exact={"0": "1"}, partials={"x": "-sin(x)"}, source=_CALCULUS),
     FunctionRow("tan", "x", machine="tan", exact={"0": "0"}, partials={"x": "1 + out^2"}, source=_CALCULUS),
-    FunctionRow("arctan", "x", machine="atan", exact={"0": "0"}, partials={"x": "1/(1 + x^2)"}, aliases=("atan",), source=_CALCULUS),
+    FunctionRow("arctan", "x", machine="atan", exact={"0": "0"}, partials={"x": "1/(1 + x^2)"}, aliases=("atan",),
+        source=_CALCULUS),
     FunctionRow("sinh", "x", machine="sinh", exact={"0": "0"}, partials={"x": "cosh(x)"}, source=_CALCULUS),
     FunctionRow("cosh", "x", machine="cosh", exact={"0": "1"}, partials={"x": "sinh(x)"}, source=_CALCULUS),
     FunctionRow(
@@ -83,16 +93,19 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
         source="Rumelhart, Hinton and Williams, Learning representations by back-propagating errors, 1986, equation 2",
     ),
     FunctionRow(
-        "relu", "x", value="where(x > 0, x, 0)", kink="x == 0", partials={"x": "where(x > 0, 1, 0)"}, symbol="ReLU", aliases=("ReLU",),
+        "relu", "x", value="where(x > 0, x, 0)", kink="x == 0", partials={"x": "where(x > 0, 1, 0)"}, symbol="ReLU",
+        aliases=("ReLU",),
         # Zeiler and Fergus, 2014; Springenberg et al., Striving for simplicity, 2015, figure 1
         backward={"deconvnet": "where(G > 0, G, 0)", "guided": "where(x > 0, where(G > 0, G, 0), 0)"},
-        source="Nair and Hinton, Rectified linear units improve restricted Boltzmann machines, 2010; PyTorch: slope 0 at 0",
+        source="Nair and Hinton, Rectified linear units improve restricted Boltzmann machines, 2010; PyTorch: slope 0 "
+               "at 0",
     ),
     FunctionRow(
         "leaky_relu", "x, alpha=0.01", value="where(x > 0, x, alpha*x)", kink="x == 0", symbol="LeakyReLU",
         partials={"x": "where(x > 0, 1, alpha)", "alpha": "where(x > 0, 0, x)"},
         aliases=("lrelu", "leakyrelu", "LeakyReLU"),
-        source="Maas, Hannun and Ng, Rectifier nonlinearities improve neural network acoustic models, 2013; PyTorch: slope alpha at 0",
+        source="Maas, Hannun and Ng, Rectifier nonlinearities improve neural network acoustic models, 2013; PyTorch: "
+               "slope alpha at 0",
     ),
     FunctionRow(
         "prelu", "x, a=0.25", value="where(x > 0, x, a*x)", kink="x == 0",
@@ -120,7 +133,8 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
         "elu", "x, alpha=1", value="where(x > 0, x, alpha*(exp(x) - 1))", kink="x == 0", symbol="ELU",
         aliases=("ELU",),
         partials={"x": "where(x > 0, 1, alpha*exp(x))", "alpha": "where(x > 0, 0, exp(x) - 1)"},
-        source="Clevert, Unterthiner and Hochreiter, Fast and accurate deep network learning by exponential linear units, 2016",
+        source="Clevert, Unterthiner and Hochreiter, Fast and accurate deep network learning by exponential linear "
+               "units, 2016",
     ),
     FunctionRow(
         # written so that no slope has cases: it has no kink
@@ -128,7 +142,8 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
         symbol="CELU", aliases=("CELU",),
         partials={"x": "exp(min([0, x])/alpha)", "alpha": "exp(min([0, x])/alpha)*(1 - min([0, x])/alpha) - 1"},
         stable={"": "max([0, x]) + alpha*(exp(min([0, x])/alpha) - 1)"},
-        source="Barron, Continuously differentiable exponential linear units, 2017, equation 2; PyTorch documentation: torch.nn.CELU",
+        source="Barron, Continuously differentiable exponential linear units, 2017, equation 2; PyTorch "
+               "documentation: torch.nn.CELU",
     ),
     FunctionRow(
         "selu", "x", value="1.0507009873554805*where(x > 0, x, 1.6732632423543772*(exp(x) - 1))", kink="x == 0",
@@ -148,14 +163,16 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
         source="Hendrycks and Gimpel, Gaussian error linear units, 2016",
     ),
     FunctionRow(
-        "silu", "x", value="x*sigmoid(x)", partials={"x": "sigmoid(x)*(1 + x*(1 - sigmoid(x)))"}, symbol="SiLU", aliases=("swish", "SiLU"),
+        "silu", "x", value="x*sigmoid(x)", partials={"x": "sigmoid(x)*(1 + x*(1 - sigmoid(x)))"}, symbol="SiLU",
+        aliases=("swish", "SiLU"),
         source="Elfwing, Uchibe and Doya, Sigmoid-weighted linear units, 2018",
     ),
     FunctionRow(
         "mish", "x", value="x*tanh(softplus(x))", symbol="Mish", aliases=("Mish",),
         partials={"x": "tanh(softplus(x)) + x*(1 - tanh(softplus(x))^2)*sigmoid(x)"},
         stable={"x": "tanh(softplus(x)) + x*sech(softplus(x))^2*sigmoid(x)"},
-        source="Misra, Mish: a self regularized non-monotonic activation function, 2019; PyTorch documentation: torch.nn.Mish",
+        source="Misra, Mish: a self regularized non-monotonic activation function, 2019; PyTorch documentation: "
+               "torch.nn.Mish",
     ),
     FunctionRow(
         "glu", "a, b", value="a*sigmoid(b)", partials={"a": "sigmoid(b)", "b": "out*(1 - sigmoid(b))"},
@@ -201,12 +218,14 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
         "PyTorch: slope 0 at -3 and 1 at 3 (until 2025: -1/2 and 3/2)",
     ),
     FunctionRow(
-        "tanhshrink", "x", value="x - tanh(x)", partials={"x": "tanh(x)^2"}, symbol="Tanhshrink", aliases=("Tanhshrink",),
+        "tanhshrink", "x", value="x - tanh(x)", partials={"x": "tanh(x)^2"}, symbol="Tanhshrink",
+        aliases=("Tanhshrink",),
         source=f"{_PYTORCH}: torch.nn.Tanhshrink",
     ),
     FunctionRow(
         "softshrink", "x, lambda=1/2", kink="x == lambda or x == -lambda", domain="lambda >= 0",
-        value="where(x > lambda, x - lambda, where(x < -lambda, x + lambda, 0))", symbol="Softshrink", aliases=("Softshrink",),
+        value="where(x > lambda, x - lambda, where(x < -lambda, x + lambda, 0))", symbol="Softshrink",
+        aliases=("Softshrink",),
         partials={
             "x": "where(x > lambda, 1, where(x < -lambda, 1, 0))",
             "lambda": "where(x > lambda, -1, where(x < -lambda, 1, 0))",
@@ -228,29 +247,37 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
     # ---- lists
     FunctionRow("sum", "x[...]", fold="+", unfolds=True, symbol="Σ", source="the sum of the elements"),
     FunctionRow("prod", "x[...]", fold="*", unfolds=True, symbol="Π", source="the product of the elements"),
-    FunctionRow("mean", "x[...]", value="sum(x)/n", partials={"x": "1/n"}, unfolds=True, source="the arithmetic mean of the elements"),
+    FunctionRow("mean", "x[...]", value="sum(x)/n", partials={"x": "1/n"}, unfolds=True,
+        source="the arithmetic mean of the elements"),
     FunctionRow(
         "dot", "a[], b[]", value="sum(a*b)", partials={"a": "b[j]", "b": "a[j]"}, unfolds=True,
         source="the inner product of two lists of the same length",
     ),
     FunctionRow(
-        "norm", "x[...]", value="sqrt(sum(x^2))", partials={"x": "x[j]/out"}, unfolds=True, source="the Euclidean norm of a list",
+        "norm", "x[...]", value="sqrt(sum(x^2))", partials={"x": "x[j]/out"}, unfolds=True,
+        source="the Euclidean norm of a list",
     ),
     FunctionRow(
-        "max", "x[...]", machine="max", sympy="Max", rational=True, aliases=("maxout",), kink="x[i] == out", picks="larger, largest",
-        partials={"x": "where(x[j] > max(rest), 1, where(x[j] < max(rest), 0, where(n == 2, 1/n, 1/sum(where(x == x[j], 1, 0)))))"},
-        says="the largest; elements that tie share the gradient", source=f"{_PYTORCH}: torch.amax; maxout: Goodfellow et al., 2013",
+        "max", "x[...]", machine="max", sympy="Max", rational=True, aliases=("maxout",), kink="x[i] == out",
+        picks="larger, largest",
+        partials={"x": "where(x[j] > max(rest), 1, where(x[j] < max(rest), 0, where(n == 2, 1/n, 1/sum(where(x == "
+                       "x[j], 1, 0)))))"},
+        says="the largest; elements that tie share the gradient", source=f"{_PYTORCH}: torch.amax; maxout: Goodfellow "
+                                                                         f"et al., 2013",
     ),
     FunctionRow(
         "min", "x[...]", machine="min", sympy="Min", rational=True, kink="x[i] == out", picks="smaller, smallest",
-        partials={"x": "where(x[j] > min(rest), 0, where(x[j] < min(rest), 1, where(n == 2, 1/n, 1/sum(where(x == x[j], 1, 0)))))"},
+        partials={"x": "where(x[j] > min(rest), 0, where(x[j] < min(rest), 1, where(n == 2, 1/n, 1/sum(where(x == "
+                       "x[j], 1, 0)))))"},
         says="the smallest; elements that tie share the gradient", source=f"{_PYTORCH}: torch.amin",
     ),
     FunctionRow(
         "argmax", "x[]", convention="classes", source=f"{_PYTORCH}: torch.argmax, the first of equal ones",
         variants={
-            "from_one": Variant("min(where(x == max(x), k, n))", {"x": "0"}, "the place of the largest, {counted}; its slope is 0"),
-            "from_zero": Variant("min(where(x == max(x), k, n)) - 1", {"x": "0"}, "the place of the largest, {counted}; its slope is 0"),
+            "from_one": Variant("min(where(x == max(x), k, n))", {"x": "0"}, "the place of the largest, {counted}; "
+                                                                             "its slope is 0"),
+            "from_zero": Variant("min(where(x == max(x), k, n)) - 1", {"x": "0"},
+                "the place of the largest, {counted}; its slope is 0"),
         },
     ),
     FunctionRow(

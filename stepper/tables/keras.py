@@ -13,38 +13,54 @@ SAME = "ceil(n/s)"
 FRAMEWORK = "keras"
 """Stands before a name that PyTorch has too, with other settings."""
 RECURRENT = (
-    "units, activation=None, recurrent_activation=None, use_bias=1, return_sequences=0, return_state=0, dropout=0, recurrent_dropout=0, "
+    "units, activation=None, recurrent_activation=None, use_bias=1, return_sequences=0, return_state=0, dropout=0, "
+    "recurrent_dropout=0, "
     "go_backwards=0, stateful=0, unroll=0, reset_after=1, input_size"
 )
 STEPS: Mapping[str, Any] = {
-    "parameters": RECURRENT, "flags": ("use_bias", "return_sequences", "reset_after"), "helpers": {}, "last": "out", "ranks": (2,),
-    "merge": ("where(return_sequences == 1, 2, 1)", "-1"), "merged": "",
+    "parameters": RECURRENT, "flags": ("use_bias", "return_sequences", "reset_after"), "helpers": {}, "last": "out",
+    "ranks": (2,), "merge": ("where(return_sequences == 1, 2, 1)", "-1"), "merged": "",
     "says": "gives its last step; with return_sequences all steps",
 }  # fmt: skip
 """What Keras' recurrent layers share."""
 CONVOLUTION = (
-    "filters, kernel_size[], strides[]=1, padding=valid, data_format=None, dilation_rate[]=1, groups=1, activation=None, "
+    "filters, kernel_size[], strides[]=1, padding=valid, data_format=None, dilation_rate[]=1, groups=1, "
+    "activation=None, "
     "use_bias=1, in_channels"
 )
 
 
 def keras(rows: Mapping[str, LayerRow]) -> Iterator[LayerRow]:
-    """Keras' names, order of settings and rules: padding is 'valid' or 'same', and 'same' is ceil(n/s) with any stride."""
+    """Keras' names, order of settings and rules: padding is 'valid' or 'same', and 'same' is ceil(n/s) with any
+    stride.
+    """
     for axes in (1, 2, 3):
         yield replace(
-            rows[f"Conv{axes}d"], name=f"Conv{axes}D", aliases=(f"Convolution{axes}D",), parameters=CONVOLUTION, flags=("use_bias",),
-            same=SAME, same_require=(), words={}, weight_arrays="kernel(k, inp/g, out)", source=f"Keras documentation, Conv{axes}D",
+            rows[f"Conv{axes}d"], name=f"Conv{axes}D", aliases=(f"Convolution{axes}D",), parameters=CONVOLUTION,
+            flags=("use_bias",), same=SAME, same_require=(), words={}, weight_arrays="kernel(k, inp/g, out)",
+            source=f"Keras documentation, Conv{axes}D",
         )  # fmt: skip
         for kind, base in (("Max", "MaxPool"), ("Average", "AvgPool")):
             yield replace(
-                rows[f"{base}{axes}d"], name=f"{kind}Pooling{axes}D", same=SAME, size=FLOOR, dropped="", helpers={"K": "k"}, flags=(),
-                aliases=(f"{'Max' if kind == 'Max' else 'Avg'}Pool{axes}D",), parameters="pool_size[]=2, strides[]=k, padding=valid",
+                rows[f"{base}{axes}d"], name=f"{kind}Pooling{axes}D", same=SAME, size=FLOOR, dropped="",
+                helpers={"K": "k"}, flags=(), aliases=(f"{'Max' if kind == 'Max' else 'Avg'}Pool{axes}D",),
+                parameters="pool_size[]=2, strides[]=k, padding=valid",
                 source=f"Keras documentation, {kind}Pooling{axes}D",
             )  # fmt: skip
         yield replace(
-            rows["GlobalAvgPool"], name=f"GlobalAveragePooling{axes}D", merge=("1", "-1"), aliases=(), source="Keras documentation"
+            rows["GlobalAvgPool"],
+            name=f"GlobalAveragePooling{axes}D",
+            merge=("1", "-1"),
+            aliases=(),
+            source="Keras documentation",
         )
-        yield replace(rows["GlobalAvgPool"], name=f"GlobalMaxPooling{axes}D", merge=("1", "-1"), aliases=(), source="Keras documentation")
+        yield replace(
+            rows["GlobalAvgPool"],
+            name=f"GlobalMaxPooling{axes}D",
+            merge=("1", "-1"),
+            aliases=(),
+            source="Keras documentation",
+        )
     yield replace(
         rows["Conv2d"], name="SeparableConv2D", same=SAME, same_require=(), words={}, aliases=(), flags=("use_bias",),
         parameters=CONVOLUTION, weight_arrays="depthwise_kernel(k, inp, 1); pointwise_kernel(1, 1, inp, out)",
@@ -53,15 +69,16 @@ def keras(rows: Mapping[str, LayerRow]) -> Iterator[LayerRow]:
         source="Keras documentation, SeparableConv2D; Chollet, Xception, 2017",
     )  # fmt: skip
     yield replace(
-        rows["Conv2d"], name="DepthwiseConv2D", same=SAME, same_require=(), words={}, aliases=(), flags=("use_bias",), channels="inp",
+        rows["Conv2d"], name="DepthwiseConv2D", same=SAME, same_require=(), words={}, aliases=(), flags=("use_bias",),
+        channels="inp",
         parameters="kernel_size[], strides[]=1, padding=valid, groups=1, use_bias=1, in_channels, dilation[]=1",
-        weight_arrays="kernel(k, inp, 1)", bias_arrays="bias(inp)", weights="prod(k)*inp", biases="inp", counted="(prod(k) + 1)*inp",
-        macs="prod(O)*prod(k)*inp", adds="prod(O)*inp",
+        weight_arrays="kernel(k, inp, 1)", bias_arrays="bias(inp)", weights="prod(k)*inp", biases="inp",
+        counted="(prod(k) + 1)*inp", macs="prod(O)*prod(k)*inp", adds="prod(O)*inp",
         require=(CHANNELS, STRIDE, KERNEL), source="Keras documentation, DepthwiseConv2D",
     )  # fmt: skip
     yield replace(
-        rows["Linear"], name="Dense", parameters="units, activation=None, use_bias=1, in_features", flags=("use_bias",), aliases=(),
-        weight_arrays="kernel(inp, out)", source="Keras documentation, Dense",
+        rows["Linear"], name="Dense", parameters="units, activation=None, use_bias=1, in_features", flags=("use_bias",),
+        aliases=(), weight_arrays="kernel(inp, out)", source="Keras documentation, Dense",
     )  # fmt: skip
     yield replace(rows["SyncBatchNorm"], name="BatchNormalization", require=(CHANNELS,),
                   parameters="axis=-1, momentum=0.99, epsilon=1e-3, affine=1, num_features",
@@ -75,10 +92,11 @@ def keras(rows: Mapping[str, LayerRow]) -> Iterator[LayerRow]:
                   source="Keras documentation, Concatenate")  # fmt: skip
     for kind, gates in (("SimpleRNN", 1), ("LSTM", 4)):
         yield replace(
-            rows["LSTM"], name=f"{FRAMEWORK}.{kind}", aliases=(kind,) if kind not in rows else (), weights=f"{gates}*(inp + out)*out",
-            biases=f"{gates}*out", counted=f"{gates}*(inp + out + 1)*out", macs=f"T*{gates}*(inp + out)*out", adds=f"T*{gates}*out",
-            weight_arrays=f"kernel(inp, {gates}*out); recurrent_kernel(out, {gates}*out)", bias_arrays=f"bias({gates}*out)",
-            source=f"Keras documentation, {kind}", **STEPS,
+            rows["LSTM"], name=f"{FRAMEWORK}.{kind}", aliases=(kind,) if kind not in rows else (),
+            weights=f"{gates}*(inp + out)*out", biases=f"{gates}*out", counted=f"{gates}*(inp + out + 1)*out",
+            macs=f"T*{gates}*(inp + out)*out", adds=f"T*{gates}*out",
+            weight_arrays=f"kernel(inp, {gates}*out); recurrent_kernel(out, {gates}*out)",
+            bias_arrays=f"bias({gates}*out)", source=f"Keras documentation, {kind}", **STEPS,
         )  # fmt: skip
     yield replace(
         rows["GRU"], name=f"{FRAMEWORK}.GRU", weights="3*(inp + out)*out", biases="(1 + reset_after)*3*out",
@@ -86,6 +104,7 @@ def keras(rows: Mapping[str, LayerRow]) -> Iterator[LayerRow]:
         adds="T*(1 + reset_after)*3*out", weight_arrays="", bias_arrays="", source="Keras documentation, GRU", **STEPS,
     )  # fmt: skip
     yield replace(
-        rows["PReLU"], name=f"{FRAMEWORK}.PReLU", parameters="", weights="N", weight_arrays="", says="one slope for each number",
+        rows["PReLU"], name=f"{FRAMEWORK}.PReLU", parameters="", weights="N", weight_arrays="",
+        says="one slope for each number",
         source="Keras documentation, PReLU",
     )  # fmt: skip

@@ -1,4 +1,6 @@
-"""The form of a layer's row: its settings, and formulas for sizes, parameters, multiply-adds and the receptive field."""
+"""The form of a layer's row: its settings, and formulas for sizes, parameters, multiply-adds and the receptive
+field.
+"""
 
 from __future__ import annotations
 
@@ -14,40 +16,51 @@ Conditions: TypeAlias = tuple[tuple[str, str], ...]
 class LayerRow:
     """One kind of layer.
 
-    In its formulas stand its settings by the symbols of ``SYMBOLS`` (``k`` for kernel_size) or by their names, and: ``C`` the channels
-    that come in, ``F`` the last axis that comes in, ``n`` a spatial axis that comes in, ``o`` what becomes of it, ``N`` the product of
-    all axes that come in, ``S`` the product of the spatial axes that come in, ``O`` of those that go out, ``T`` the number of rows that
-    a layer of the last axis is applied to. A setting for each spatial axis is written ``kernel_size[]``; in formulas for the whole layer
+    In its formulas stand its settings by the symbols of ``SYMBOLS`` (``k`` for kernel_size) or by their names, and:
+    ``C`` the channels
+    that come in, ``F`` the last axis that comes in, ``n`` a spatial axis that comes in, ``o`` what becomes of it, ``N``
+    the product of
+    all axes that come in, ``S`` the product of the spatial axes that come in, ``O`` of those that go out, ``T`` the
+    number of rows that
+    a layer of the last axis is applied to. A setting for each spatial axis is written ``kernel_size[]``; in formulas
+    for the whole layer
     it is the list. A flag is 1 or 0.
 
     Attributes:
         parameters: the settings in the order in which they may be given without their names.
         axes: how many spatial axes it works on; 0 where any number will do.
         ranks: how many axes may come in, the channels with them and without the batch; empty where any number will do.
-        helpers: quantities for one axis that the other formulas use, shown where they are not what a setting says (K with dilation 1 is k).
+        helpers: quantities for one axis that the other formulas use, shown where they are not what a setting says (K
+            with dilation 1 is k).
         channels: the channel axis after; empty where it stays.
         size: a spatial axis after; empty where it stays.
         same: the same with padding='same'; ``same_require`` is what must hold then.
         dropped: how many windows are left out along an axis though they would begin inside the padded input.
-        sided: the setting that may be given for both sides of each axis, the last axis first: ``p`` before it, ``p_end`` after it.
+        sided: the setting that may be given for both sides of each axis, the last axis first: ``p`` before it,
+            ``p_end`` after it.
         absent: a spatial axis after, where a setting for it is None.
         trailing: the setting whose entries must be the last axes that come in.
         last: the last axis after, for layers that work on it alone.
-        merge: the first and the last axis (counted with the batch as axis 0) that are merged into one; ``merged`` is what it then counts.
+        merge: the first and the last axis (counted with the batch as axis 0) that are merged into one; ``merged`` is
+            what it then counts.
         shape: the setting that is the whole shape after.
         split: the settings that name an axis and the sizes into which it is split.
         separate: inputs are not joined: ``F1``, ``F2`` are their last axes.
         axes_in: how many axes come in after the channels, where that is another number than ``axes``.
         append: an axis that is added at the end.
         several: it reads several inputs, which a listing names.
-        stacks: the axis along which several inputs are put one after the other, of ``rank`` axes; empty where they are added.
-        weights, biases, buffers: how many numbers it holds; ``counted`` is weights and biases as they are counted by hand.
-        weight_arrays, bias_arrays: what it holds, each with its axes, ``weight(out, inp/g, k); ...``. A setting for each axis stands for
+        stacks: the axis along which several inputs are put one after the other, of ``rank`` axes; empty where they are
+            added.
+        weights, biases, buffers: how many numbers it holds; ``counted`` is weights and biases as they are counted by
+            hand.
+        weight_arrays, bias_arrays: what it holds, each with its axes, ``weight(out, inp/g, k); ...``. A setting for
+            each axis stands for
             all of its entries; of a layer that holds several alike, those of the first.
         macs: multiply-adds, those of biases not counted; ``adds`` is how often a bias is added.
         receptive: kernel, stride and padding that the receptive field grows by; ``all`` where a unit sees everything.
         along: the setting that names one axis, and the size of that axis after, of which ``A`` is the size before.
-        words: the settings that are one of some words, each with what must hold where it is that; there ``axes`` is how many come in.
+        words: the settings that are one of some words, each with what must hold where it is that; there ``axes`` is how
+            many come in.
         require: what must hold, and what is wrong where it does not.
         fits: the same for the layer as a whole, where a helper is the list of those along the axes.
         flags: settings that are yes or no.
@@ -113,11 +126,12 @@ class LayerRow:
 
 
 LEAST: Mapping[str, int] = {
-    "kernel_size": 1, "pool_size": 1, "stride": 1, "strides": 1, "padding": 0, "output_padding": 0, "dilation": 1, "dilation_rate": 1,
-    "groups": 1, "in_channels": 1, "out_channels": 1, "filters": 1, "in_features": 1, "out_features": 1, "units": 1, "num_features": 1,
-    "num_embeddings": 1, "embedding_dim": 1, "embed_dim": 1, "hidden_size": 1, "input_size": 1, "num_layers": 1, "num_groups": 1,
-    "num_channels": 1, "upscale_factor": 1, "downscale_factor": 1, "output_size": 0, "num_heads": 1, "d_model": 1, "nhead": 1,
-    "dim_feedforward": 1, "in1_features": 1, "in2_features": 1, "num_parameters": 1,
+    "kernel_size": 1, "pool_size": 1, "stride": 1, "strides": 1, "padding": 0, "output_padding": 0, "dilation": 1,
+    "dilation_rate": 1, "groups": 1, "in_channels": 1, "out_channels": 1, "filters": 1, "in_features": 1,
+    "out_features": 1, "units": 1, "num_features": 1, "num_embeddings": 1, "embedding_dim": 1, "embed_dim": 1,
+    "hidden_size": 1, "input_size": 1, "num_layers": 1, "num_groups": 1, "num_channels": 1, "upscale_factor": 1,
+    "downscale_factor": 1, "output_size": 0, "num_heads": 1, "d_model": 1, "nhead": 1, "dim_feedforward": 1,
+    "in1_features": 1, "in2_features": 1, "num_parameters": 1,
 }  # fmt: skip
 """Settings that are integers, and the least that each may be; a padding that has two sides may be negative."""
 SAME_BEFORE = "floor(max([(ceil(n/s) - 1)*s + K - n, 0])/2)"
@@ -125,10 +139,11 @@ SAME_BEFORE = "floor(max([(ceil(n/s) - 1)*s + K - n, 0])/2)"
 SAME_AFTER = "ceil((K - 1)/2)"
 """The most that padding='same' puts on a side where the stride is 1."""
 SYMBOLS: Mapping[str, str] = {
-    "kernel_size": "k", "stride": "s", "padding": "p", "dilation": "d", "groups": "g", "output_padding": "q", "out_channels": "out",
-    "out_features": "out", "in_features": "inp", "in_channels": "inp", "num_features": "inp", "hidden_size": "H", "input_size": "inp",
-    "num_embeddings": "V", "embedding_dim": "E", "embed_dim": "E", "scale_factor": "m", "upscale_factor": "r", "downscale_factor": "r",
-    "output_size": "o", "bias": "b", "use_bias": "b", "num_layers": "layers", "filters": "out", "units": "out", "pool_size": "k",
+    "kernel_size": "k", "stride": "s", "padding": "p", "dilation": "d", "groups": "g", "output_padding": "q",
+    "out_channels": "out", "out_features": "out", "in_features": "inp", "in_channels": "inp", "num_features": "inp",
+    "hidden_size": "H", "input_size": "inp", "num_embeddings": "V", "embedding_dim": "E", "embed_dim": "E",
+    "scale_factor": "m", "upscale_factor": "r", "downscale_factor": "r", "output_size": "o", "bias": "b",
+    "use_bias": "b", "num_layers": "layers", "filters": "out", "units": "out", "pool_size": "k",
     "strides": "s",
     "dilation_rate": "d",
 }  # fmt: skip

@@ -32,9 +32,10 @@ LAYERS: tuple[LayerRow, ...] = (
     *folds(),
     # ---- sizes and shapes
     LayerRow(
-        "Upsample", "size[]=0, scale_factor[]=1, mode=nearest, align_corners=0, recompute_scale_factor=0", words={"mode": MODES},
-        size="where(size == 0, floor(n*m), size)", receptive=("1", "where(size == 0, 1/m, n/size)", "0"), aliases=("interpolate",),
-        ranks=(2, 3, 4), says="a given size is taken as it is", source=f"{PYTORCH}.Upsample",
+        "Upsample", "size[]=0, scale_factor[]=1, mode=nearest, align_corners=0, recompute_scale_factor=0",
+        words={"mode": MODES}, size="where(size == 0, floor(n*m), size)",
+        receptive=("1", "where(size == 0, 1/m, n/size)", "0"), aliases=("interpolate",), ranks=(2, 3, 4),
+        says="a given size is taken as it is", source=f"{PYTORCH}.Upsample",
     ),
     *(
         LayerRow(
@@ -53,22 +54,26 @@ LAYERS: tuple[LayerRow, ...] = (
         require=(("mod(n, r) == 0", "the size is not a multiple of r"),), source=f"{PYTORCH}.PixelUnshuffle",
     ),
     *(
-        LayerRow(f"{kind}Pad{axes}d", "padding[], value=0", axes=axes, sided="padding", size="where(p == p_end, n + 2*p, n + p + p_end)",
+        LayerRow(f"{kind}Pad{axes}d", "padding[], value=0", axes=axes, sided="padding",
+            size="where(p == p_end, n + 2*p, n + p + p_end)",
             receptive=("1", "1", "p"), require=REACH.get(kind, ()),
             source=f"{PYTORCH}.{kind}Pad{axes}d")
         for kind in ("Zero", "Constant", "Reflection", "Replication", "Circular") for axes in (1, 2, 3)
     ),
     LayerRow(
-        "Flatten", "start_dim=1, end_dim=-1", merge=("start_dim", "end_dim"), receptive="all", says="the axes are multiplied",
+        "Flatten", "start_dim=1, end_dim=-1", merge=("start_dim", "end_dim"), receptive="all",
+        says="the axes are multiplied",
         source=f"{PYTORCH}.Flatten",
     ),
     LayerRow("Reshape", "sizes", shape="sizes", receptive="all", aliases=("View", "view", "reshape"),
         source="PyTorch documentation, torch.reshape",
           require=(("N == prod(sizes)", "the numbers of elements differ"),)),
-    LayerRow("Unflatten", "dim, unflattened_size", split=("dim", "unflattened_size"), receptive="all", source=f"{PYTORCH}.Unflatten"),
+    LayerRow("Unflatten", "dim, unflattened_size", split=("dim", "unflattened_size"), receptive="all",
+        source=f"{PYTORCH}.Unflatten"),
     # ---- dense
     LayerRow(
-        "Linear", "in_features, out_features, bias=1", last="out", weights="inp*out", biases="out", counted="(inp + 1)*out",
+        "Linear", "in_features, out_features, bias=1", last="out", weights="inp*out", biases="out",
+        counted="(inp + 1)*out",
         flags=("bias",),
         weight_arrays="weight(out, inp)", bias_arrays="bias(out)",
         macs="T*inp*out", adds="T*out", receptive="all", given={"in_features": "F"},
@@ -76,10 +81,11 @@ LAYERS: tuple[LayerRow, ...] = (
         says="acts on the last axis", source=f"{PYTORCH}.Linear",
     ),
     LayerRow(
-        "FC", "out_features, bias=1", merge=("1", "-1"), last="out", weight_arrays="weight(out, N)", bias_arrays="bias(out)",
-        weights="N*out", biases="out", counted="(N + 1)*out", macs="N*out",
+        "FC", "out_features, bias=1", merge=("1", "-1"), last="out", weight_arrays="weight(out, N)",
+        bias_arrays="bias(out)", weights="N*out", biases="out", counted="(N + 1)*out", macs="N*out",
         adds="out",
-        flags=("bias",), receptive="all", aliases=("FullyConnected", "fully_connected"), says="reads all that comes in as one list",
+        flags=("bias",), receptive="all", aliases=("FullyConnected", "fully_connected"),
+        says="reads all that comes in as one list",
         source="LeCun, Bottou, Bengio and Haffner, Gradient-based learning applied to document recognition, 1998",
     ),
     LayerRow(
@@ -91,22 +97,26 @@ LAYERS: tuple[LayerRow, ...] = (
                  ("in2_features == F2", "the features of the second input are not those that it takes")),
         source=f"{PYTORCH}.Bilinear",
     ),
-    LayerRow("Embedding", "num_embeddings, embedding_dim, padding_idx=None, max_norm=None, norm_type=2, scale_grad_by_freq=0, sparse=0",
+    LayerRow("Embedding", "num_embeddings, embedding_dim, padding_idx=None, max_norm=None, norm_type=2, "
+                          "scale_grad_by_freq=0, sparse=0",
         append="E", weight_arrays="weight(V, E)", weights="V*E",
         source=f"{PYTORCH}.Embedding"),
     LayerRow(
-        "EmbeddingBag", "num_embeddings, embedding_dim, max_norm=None, norm_type=2, scale_grad_by_freq=0, mode=mean, sparse=0, "
-        "include_last_offset=0, padding_idx=None", merge=("1", "-1"), last="E", weight_arrays="weight(V, E)", weights="V*E",
+        "EmbeddingBag", "num_embeddings, embedding_dim, max_norm=None, norm_type=2, scale_grad_by_freq=0, mode=mean, "
+                        "sparse=0, "
+        "include_last_offset=0, padding_idx=None", merge=("1", "-1"), last="E", weight_arrays="weight(V, E)",
+        weights="V*E",
         receptive="all",
-        require=(("T == 1", "it takes one list of indices"),), says="the rows that the indices name are joined into one",
+        require=(("T == 1", "it takes one list of indices"),), says="the rows that the indices name are joined into "
+                                                                    "one",
         source=f"{PYTORCH}.EmbeddingBag",
     ),
     # ---- norms
     *(
         LayerRow(
-            name, "num_features, eps=1e-5, momentum=0.1, affine=1, track_running_stats=1, bias=1", flags=FLAGS, ranks=ranks,
-            weight_arrays="weight(inp)", bias_arrays="bias(inp)", weights="affine*inp", biases="affine*inp",
-            counted="where(affine == 1, 2*inp, 0)", buffers="track_running_stats*(2*inp + 1)",
+            name, "num_features, eps=1e-5, momentum=0.1, affine=1, track_running_stats=1, bias=1", flags=FLAGS,
+            ranks=ranks, weight_arrays="weight(inp)", bias_arrays="bias(inp)", weights="affine*inp",
+            biases="affine*inp", counted="where(affine == 1, 2*inp, 0)", buffers="track_running_stats*(2*inp + 1)",
             given={"num_features": "C"}, require=(NORMED,),
             aliases=aliases, source=f"{PYTORCH}.{name}; Ioffe and Szegedy, Batch normalization, 2015",
         )
@@ -117,11 +127,12 @@ LAYERS: tuple[LayerRow, ...] = (
     ),
     *(
         LayerRow(
-            f"InstanceNorm{axes}d", "num_features, eps=1e-5, momentum=0.1, affine=0, track_running_stats=0, bias=1", flags=FLAGS,
-            receptive="all", ranks=(axes + 1,),
+            f"InstanceNorm{axes}d", "num_features, eps=1e-5, momentum=0.1, affine=0, track_running_stats=0, bias=1",
+            flags=FLAGS, receptive="all", ranks=(axes + 1,),
             weight_arrays="weight(inp)", bias_arrays="bias(inp)", weights="affine*inp", biases="affine*inp",
             counted="where(affine == 1, 2*inp, 0)", buffers="track_running_stats*(2*inp + 1)",
-            given={"num_features": "C"}, require=(NORMED, ("N > C", "one number a channel has no spread to be divided by")),
+            given={"num_features": "C"}, require=(NORMED, ("N > C", "one number a channel has no spread to be divided "
+                                                                    "by")),
             source=f"{PYTORCH}.InstanceNorm{axes}d",
         )
         for axes in (1, 2, 3)
@@ -154,17 +165,20 @@ LAYERS: tuple[LayerRow, ...] = (
         LayerRow(
             kind, f"input_size, hidden_size, num_layers=1, {own}bias=1, batch_first=0, dropout=0, bidirectional=0"
             f"{', proj_size=0' if projects else ''}",
-            flags=("bias", "batch_first", "bidirectional"), last="D*R", given={"input_size": "F"}, receptive="all", ranks=(2,),
+            flags=("bias", "batch_first", "bidirectional"), last="D*R", given={"input_size": "F"}, receptive="all",
+            ranks=(2,),
             helpers={"D": "1 + bidirectional", "R": "where(proj_size > 0, proj_size, H)" if projects else "H"},
             weight_arrays=f"weight_ih_l0({gates}*H, inp); weight_hh_l0({gates}*H, R)",
             bias_arrays=f"bias_ih_l0({gates}*H); bias_hh_l0({gates}*H)",
             weights=f"D*({gates}*H*(inp + R){projects}) + (layers - 1)*D*({gates}*H*(D*R + R){projects})",
             biases=f"layers*D*2*{gates}*H", adds=f"T*layers*D*2*{gates}*H",
             macs=f"T*(D*({gates}*H*(inp + R){projects}) + (layers - 1)*D*({gates}*H*(D*R + R){projects}))",
-            require=(FEATURES, *((("proj_size < H", "what is projected is smaller than the hidden state"),) if projects else ())),
+            require=(FEATURES, *((("proj_size < H", "what is projected is smaller than the hidden state"),
+                ) if projects else ())),
             says="two bias vectors for each gate", source=f"{PYTORCH}.{kind}",
         )
-        for kind, gates, own, projects in (("RNN", 1, "nonlinearity=tanh, ", ""), ("GRU", 3, "", ""), ("LSTM", 4, "", " + proj_size*H"))
+        for kind, gates, own, projects in (("RNN", 1, "nonlinearity=tanh, ", ""), ("GRU", 3, "", ""),
+            ("LSTM", 4, "", " + proj_size*H"))
     ),
     *(
         LayerRow(
@@ -183,7 +197,8 @@ LAYERS: tuple[LayerRow, ...] = (
         "MultiheadAttention", "embed_dim, num_heads, dropout=0, bias=1", flags=("bias",), receptive="all", ranks=(2,),
         given={"embed_dim": "F"},
         weight_arrays="in_proj_weight(3*E, E); out_proj_weight(E, E)",
-        bias_arrays="in_proj_bias(3*E); out_proj_bias(E)", weights="4*E^2", biases="4*E", adds="4*T*E", counted="4*E^2 + 4*E",
+        bias_arrays="in_proj_bias(3*E); out_proj_bias(E)", weights="4*E^2", biases="4*E", adds="4*T*E",
+        counted="4*E^2 + 4*E",
         macs="4*T*E^2 + 2*T^2*E",
         require=(("E == F", FEATURES[1]), ("mod(E, num_heads) == 0", "heads do not divide the features")),
         source=f"{PYTORCH}.MultiheadAttention; Vaswani et al., Attention is all you need, 2017, section 3.2.2",
@@ -191,7 +206,8 @@ LAYERS: tuple[LayerRow, ...] = (
     LayerRow(
         "TransformerEncoderLayer", TRANSFORMER, flags=("batch_first", "norm_first", "bias"),
         receptive="all", ranks=(2,), given={"d_model": "F"},
-        weights="4*d_model^2 + 2*d_model*dim_feedforward + 2*d_model", biases="4*d_model + dim_feedforward + d_model + 2*d_model",
+        weights="4*d_model^2 + 2*d_model*dim_feedforward + 2*d_model",
+        biases="4*d_model + dim_feedforward + d_model + 2*d_model",
         macs="4*T*d_model^2 + 2*T^2*d_model + 2*T*d_model*dim_feedforward",
         require=(("d_model == F", FEATURES[1]), ("mod(d_model, nhead) == 0", "heads do not divide the features")),
         source=f"{PYTORCH}.TransformerEncoderLayer",
@@ -199,13 +215,15 @@ LAYERS: tuple[LayerRow, ...] = (
     LayerRow(
         "TransformerDecoderLayer", TRANSFORMER, flags=("batch_first", "norm_first", "bias"),
         receptive="all", ranks=(2,), given={"d_model": "F"},
-        weights="8*d_model^2 + 2*d_model*dim_feedforward + 3*d_model", biases="8*d_model + dim_feedforward + d_model + 3*d_model",
+        weights="8*d_model^2 + 2*d_model*dim_feedforward + 3*d_model",
+        biases="8*d_model + dim_feedforward + d_model + 3*d_model",
         require=(("d_model == F", FEATURES[1]), ("mod(d_model, nhead) == 0", "heads do not divide the features")),
         says="two attentions, a feed-forward net, three norms", source=f"{PYTORCH}.TransformerDecoderLayer",
     ),
     # ---- several inputs
     LayerRow(
-        "Add", "", several=True, aliases=("add", "residual"), source="He, Zhang, Ren and Sun, Deep residual learning, 2016, equation 1"
+        "Add", "", several=True, aliases=("add", "residual"), source="He, Zhang, Ren and Sun, Deep residual learning, "
+                                                                     "2016, equation 1"
     ),
     LayerRow(
         "Mul", "", several=True, aliases=("Multiply", "mul", "multiply"),
@@ -226,43 +244,54 @@ LAYERS: tuple[LayerRow, ...] = (
         )
     ),
     LayerRow("Dropout1d", "p=0.5", ranks=(1, 2), source=f"{PYTORCH}.Dropout1d"),
-    LayerRow("ChannelShuffle", "groups", ranks=(2, 3, 4), require=(("mod(C, g) == 0", "groups do not divide the channels"),),
+    LayerRow("ChannelShuffle", "groups", ranks=(2, 3, 4),
+        require=(("mod(C, g) == 0", "groups do not divide the channels"),),
         source=f"{PYTORCH}.ChannelShuffle"),
     *(
         LayerRow(name, "dim=1", aliases=aliases, along=AXIS, source=f"{PYTORCH}.{name}")
-        for name, aliases in (("Softmax", ("softmax", "SoftMax", "soft-max")), ("LogSoftmax", ("log_softmax",)), ("Softmin", ()))
+        for name, aliases in (("Softmax", ("softmax", "SoftMax", "soft-max")), ("LogSoftmax", ("log_softmax",)),
+            ("Softmin", ()))
     ),
     LayerRow("Softmax2d", "", ranks=(3,), source=f"{PYTORCH}.Softmax2d"),
     LayerRow("PReLU", "num_parameters=1, init=0.25",
-        require=(("where(num_parameters == 1, C, num_parameters) == C", "there is one slope, or one for each channel"),),
+        require=(("where(num_parameters == 1, C, num_parameters) == C", "there is one slope, or one for each channel"),
+            ),
         weight_arrays="weight(num_parameters)", weights="num_parameters",
         source=f"{PYTORCH}.PReLU"),
     *(
         LayerRow(name, parameters, aliases=aliases, source=f"{PYTORCH}.{name}")
         for name, parameters, aliases in (
-            ("ReLU", "", ("relu", "RELU")), ("ReLU6", "", ("relu6",)), ("LeakyReLU", "negative_slope=0.01", ("leaky_relu",)),
-            ("ELU", "alpha=1", ("elu",)), ("SELU", "", ("selu",)), ("CELU", "alpha=1", ("celu",)),
-            ("GELU", "approximate=none", ("gelu",)), ("SiLU", "", ("silu", "swish", "Swish")), ("Mish", "", ("mish",)),
+            ("ReLU", "", ("relu", "RELU")), ("ReLU6", "", ("relu6",)),
+            ("LeakyReLU", "negative_slope=0.01", ("leaky_relu",)), ("ELU", "alpha=1", ("elu",)),
+            ("SELU", "", ("selu",)), ("CELU", "alpha=1", ("celu",)), ("GELU", "approximate=none", ("gelu",)),
+            ("SiLU", "", ("silu", "swish", "Swish")), ("Mish", "", ("mish",)),
             ("Softplus", "beta=1, threshold=20", ("softplus",)), ("Softsign", "", ("softsign",)),
             ("Hardtanh", "min_val=-1, max_val=1", ("hardtanh",)), ("Hardswish", "", ()), ("Hardsigmoid", "", ()),
             ("Tanh", "", ("tanh",)), ("Sigmoid", "", ("sigmoid",)), ("RReLU", "lower=1/8, upper=1/3", ()),
-            ("Threshold", "threshold, value", ()), ("LogSigmoid", "", ("logsigmoid",)), ("Activation", "activation=None", ()),
-            ("Hardshrink", "lambd=0.5", ()), ("Softshrink", "lambd=0.5", ()), ("Tanhshrink", "", ()),
+            ("Threshold", "threshold, value", ()), ("LogSigmoid", "", ("logsigmoid",)),
+            ("Activation", "activation=None", ()), ("Hardshrink", "lambd=0.5", ()), ("Softshrink", "lambd=0.5", ()),
+            ("Tanhshrink", "", ()),
         )
     ),
-    LayerRow("GLU", "dim=-1", along=("dim", "A/2"), require=(("mod(A, 2) == 0", "it halves an axis, whose size is odd"),),
+    LayerRow("GLU", "dim=-1", along=("dim", "A/2"),
+        require=(("mod(A, 2) == 0", "it halves an axis, whose size is odd"),),
         source=f"{PYTORCH}.GLU"),
 )  # fmt: skip
 
 
-LAZY = ("Linear", *(f"{kind}{axes}d" for kind in ("Conv", "ConvTranspose", "BatchNorm", "InstanceNorm") for axes in (1, 2, 3)))
+LAZY = (
+    "Linear",
+    *(f"{kind}{axes}d" for kind in ("Conv", "ConvTranspose", "BatchNorm", "InstanceNorm") for axes in (1, 2, 3)),
+)
 
 
 def lazy(rows: Mapping[str, LayerRow]) -> Iterator[LayerRow]:
     """PyTorch's layers whose first input tells the channels or features: no setting does, so the others move up."""
     for name in LAZY:
         told, others = rows[name].parameters.split(", ", 1)
-        yield replace(rows[name], name=f"Lazy{name}", aliases=(), parameters=f"{others}, {told}", source=f"{PYTORCH}.Lazy{name}")
+        yield replace(
+            rows[name], name=f"Lazy{name}", aliases=(), parameters=f"{others}, {told}", source=f"{PYTORCH}.Lazy{name}"
+        )
 
 
 _ROWS = {row.name: row for row in LAYERS}

@@ -1,4 +1,6 @@
-"""Functions of arrays whose windows slide: each over one, two or three axes, and one that takes their number from its arrays."""
+"""Functions of arrays whose windows slide: each over one, two or three axes, and one that takes their number from its
+arrays.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ _SLIDES = "stride=1, padding=0, dilation=1, groups=1"
 
 
 def _rows(slides: int) -> tuple[ArrayFunction, ...]:
-    """The functions that slide over so many axes, with or without channels and a batch before them; 0: as many as the arrays tell."""
+    """The functions that slide over so many axes, with or without channels and a batch before them; 0: as many as the
+    arrays tell.
+    """
     d = f"{slides}d" if slides else ""
     oracle = d or "2d"
     back, by_kernel = f"conv{d}_back", f"conv{d}_kernel"
@@ -19,24 +23,27 @@ def _rows(slides: int) -> tuple[ArrayFunction, ...]:
             f"conv{d}", f"X[], K[], {_SLIDES}", f"{_PYTORCH}.conv{oracle}", machine="conv", slides=slides, sliding="K",
             makes="places*(inside + outputs)", works="places*inside*outputs",
             vjp={
-                "X": f"{back}(G, K, X, stride, padding, dilation, groups)", "K": f"{by_kernel}(G, X, K, stride, padding, dilation, groups)",
+                "X": f"{back}(G, K, X, stride, padding, dilation, groups)",
+                "K": f"{by_kernel}(G, X, K, stride, padding, dilation, groups)",
             },
-            also={"X": (f"conv{d}(G, turned(K), 1, reach(K) - 1 - padding)", "the full correlation with the kernel turned round")},
+            also={"X": (f"conv{d}(G, turned(K), 1, reach(K) - 1 - padding)", "the full correlation with the kernel "
+                                                                             "turned round")},
             element="sum(X[i*stride + a - padding]*K[a])", windows=True,
             says="cross-correlation: the kernel is not turned round" + ("" if slides else "; a kernel of up to two axes has no channels"),
         ),
         ArrayFunction(
-            back, f"G[], K[], X[], {_SLIDES}", f"{_DL}, section 9.5, equation 9.13", like="X", machine="conv_back", slides=slides,
-            sliding="K", works="G*inside",
+            back, f"G[], K[], X[], {_SLIDES}", f"{_DL}, section 9.5, equation 9.13", like="X", machine="conv_back",
+            slides=slides, sliding="K", works="G*inside",
             says="each entry of what arrives times the kernel, added where its window lay",
         ),
         ArrayFunction(
-            by_kernel, f"G[], X[], K[], {_SLIDES}", f"{_DL}, section 9.5, equation 9.11", like="K", machine="conv_kernel", slides=slides,
-            sliding="K", makes="G*inside/outputs", works="G*inside",
+            by_kernel, f"G[], X[], K[], {_SLIDES}", f"{_DL}, section 9.5, equation 9.11", like="K",
+            machine="conv_kernel", slides=slides, sliding="K", makes="G*inside/outputs", works="G*inside",
             says="each entry of what arrives times its window, added up",
         ),
         ArrayFunction(
-            f"max_pool{d}", "X[], kernel, stride=0, padding=0", f"{_PYTORCH}.max_pool{oracle}", machine="pool", fold="max", slides=slides,
+            f"max_pool{d}", "X[], kernel, stride=0, padding=0", f"{_PYTORCH}.max_pool{oracle}", machine="pool",
+            fold="max", slides=slides,
             sliding="X",
             makes="places*inside", works="20*places*inside", windows=True,
             vjp={"X": f"max_pool{d}_back(G, X, kernel, stride, padding)"},
@@ -49,7 +56,8 @@ def _rows(slides: int) -> tuple[ArrayFunction, ...]:
             says="each entry of what arrives goes to the largest of its window, the others get 0",
         ),
         ArrayFunction(
-            f"avg_pool{d}", "X[], kernel, stride=0, padding=0", f"{_PYTORCH}.avg_pool{oracle}", machine="avg_pool", slides=slides,
+            f"avg_pool{d}", "X[], kernel, stride=0, padding=0", f"{_PYTORCH}.avg_pool{oracle}", machine="avg_pool",
+            slides=slides,
             sliding="X",
             makes="places*inside", windows=True, vjp={"X": f"avg_pool{d}_back(G, X, kernel, stride, padding)"},
             says="the mean of each window" + ("" if slides else "; windows slide over the last two axes"),
@@ -60,8 +68,8 @@ def _rows(slides: int) -> tuple[ArrayFunction, ...]:
             works="20000*G + 2000*X", says="each entry of what arrives is shared evenly by its window",
         ),
         ArrayFunction(
-            f"conv_transpose{d}", "X[], K[], stride=1, padding=0", f"{_PYTORCH}.conv_transpose{oracle}", machine="conv_transpose",
-            slides=slides, sliding="K", makes="X*K*step^3", works="X*K",
+            f"conv_transpose{d}", "X[], K[], stride=1, padding=0", f"{_PYTORCH}.conv_transpose{oracle}",
+            machine="conv_transpose", slides=slides, sliding="K", makes="X*K*step^3", works="X*K",
             vjp={"X": f"conv{d}(G, K, stride, padding)", "K": f"{by_kernel}(X, G, K, stride, padding)"},
             says="each entry times the kernel, added where its window lies; the kernel is inputs, outputs, then space",
         ),

@@ -1,6 +1,7 @@
 """Slips of the pen in shape tables: what somebody forgot or mixed up, as a change of the right formula. One row each.
 
-A slip is named only of a layer that has the part which was slipped over. Sources: keys and notebooks with the mistakes named beside each
+A slip is named only of a layer that has the part which was slipped over. Sources: keys and notebooks with the mistakes
+named beside each
 row; a claim that a row reproduces to the last digit is explained by it.
 """
 
@@ -19,7 +20,8 @@ class Slip:
         says: the slip in words, after "is what comes of it where"; after a colon what is right.
         put_in: what stood in the formula for a setting.
         rounding: a function, and the one that stood for it.
-        formula: what was made of the right formula (``right``); for a field also of r and j before the layer, its K and s.
+        formula: what was made of the right formula (``right``); for a field also of r and j before the layer, its K and
+            s.
         needs: what the layer must have: pieces of the row's formula (``+ 1``, ``k``, ``4*H``), or one of ``PARTS``.
         lacks: what it must not have.
     """

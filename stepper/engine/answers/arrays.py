@@ -1,4 +1,6 @@
-"""Answers about graphs of arrays by key: ``Y``, ``dL/dX``, ``dL/dX[1, 2]``, ``shape(Y)``, ``det(X.T @ X)``; so are the values expected."""
+"""Answers about graphs of arrays by key: ``Y``, ``dL/dX``, ``dL/dX[1, 2]``, ``shape(Y)``, ``det(X.T @ X)``; so are
+the values expected.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +74,10 @@ class ArrayAnswers:
         if not self.board.large:
             places: Iterable[tuple[int, ...]] = np.ndindex(*found.shape)
         else:
-            places = [tuple(map(int, place)) for place in np.argwhere(~np.isclose(claimed, found, rtol=TOLERANCE, atol=TOLERANCE))]
+            places = [
+                tuple(map(int, place))
+                for place in np.argwhere(~np.isclose(claimed, found, rtol=TOLERANCE, atol=TOLERANCE))
+            ]
         judged: dict[Expr | str, Judgement] = {}
         for place in places:
             one, other = entry_expr(claimed[place]), entry_expr(found[place])
@@ -115,4 +120,6 @@ class ArrayAnswers:
         self.gradients[text(Deriv(asked.of, parse(base)))] = gradients.arrays[base]
         whole = gradients.arrays[base]
         if base != text(asked.wrt):
-            self.gradients[text(asked)] = Worker(board.vocabulary, {"whole": whole})(parse("whole" + text(asked.wrt)[len(base) :]))
+            self.gradients[text(asked)] = Worker(board.vocabulary, {"whole": whole})(
+                parse("whole" + text(asked.wrt)[len(base) :])
+            )

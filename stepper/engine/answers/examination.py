@@ -20,7 +20,8 @@ from stepper.errors import Contradiction, Place, Problem, StepperError
 class Outcome:
     """How an exam item came out: its answers, the published values and steps, what is not built, what cannot be worked.
 
-    ``verdict`` is stepper's on what was published; None where there is nothing to judge, or it cannot be decided. ``contradicts``: stepper
+    ``verdict`` is stepper's on what was published; None where there is nothing to judge, or it cannot be decided.
+    ``contradicts``: stepper
     contradicts itself.
     """
 
@@ -35,7 +36,9 @@ class Outcome:
     @property
     def agrees(self) -> bool:
         """Is nothing wrong with it? What cannot be decided is not wrong."""
-        return not self.problems and not any(finding.agrees is False for finding in self.findings) and self.verdict_holds
+        return (
+            not self.problems and not any(finding.agrees is False for finding in self.findings) and self.verdict_holds
+        )
 
     @property
     def verdict(self) -> Verdict | None:
@@ -62,7 +65,9 @@ class Judge(Protocol):
 
 
 def judge_of(subject: Graph | Network | Task, case: Case, patience: Patience | None = None) -> Judge:
-    """What works out the answers of one case, each derivation once; ``patience`` for what SymPy is asked about formulas."""
+    """What works out the answers of one case, each derivation once; ``patience`` for what SymPy is asked about
+    formulas.
+    """
     patience = patience or Patience()
     if isinstance(subject, Network):
         from stepper.engine.answers.networks import NetworkAnswers
@@ -122,7 +127,9 @@ class _Examined:
             self.contradicts |= isinstance(error, Contradiction)
             owner = ", ".join(filter(None, (self.item.name, key)))
             self.problems += [
-                replace(problem, what=f"{owner}: {problem.what}", where=place if _is_own(problem.where) else problem.where)
+                replace(
+                    problem, what=f"{owner}: {problem.what}", where=place if _is_own(problem.where) else problem.where
+                )
                 for problem in error.problems
             ]
 

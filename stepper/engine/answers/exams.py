@@ -33,9 +33,13 @@ VERDICTS = {"true": "right", "partial": "result right, a step wrong", "false": "
 def list_exams(documents: Sequence[Document]) -> Derivation:
     """Every bundled document with its items."""
     columns = (Column(("document",)), Column(("title",)), Column(("items",)))
-    rows = tuple(((entry.name,), (entry.subject.title,), (", ".join(item.name for item in entry.items),)) for entry in documents)
+    rows = tuple(
+        ((entry.name,), (entry.subject.title,), (", ".join(item.name for item in entry.items),)) for entry in documents
+    )
     return Derivation(
-        "exams list", "Bundled exams", (Step("exams.list", "exams.list", ("Documents",), (Table(columns, rows),), detail="brief"),)
+        "exams list",
+        "Bundled exams",
+        (Step("exams.list", "exams.list", ("Documents",), (Table(columns, rows),), detail="brief"),),
     )
 
 
@@ -63,15 +67,24 @@ def check_exams(items: Sequence[tuple[Graph | Network | Task, Item]]) -> tuple[D
     """
     patience: dict[int, Patience] = {}  # for all that is asked of SymPy about a document
     outcomes = [examine(subject, item, patience.setdefault(id(subject), Patience())) for subject, item in items]
-    columns = (Column(("item",)), Column(("answers",), "plain", "right"), Column(("outcome",)), Column(("published solution",)))
+    columns = (
+        Column(("item",)),
+        Column(("answers",), "plain", "right"),
+        Column(("outcome",)),
+        Column(("published solution",)),
+    )
     rows = tuple((_name(outcome), _count(outcome), (_outcome(outcome),), _published(outcome)) for outcome in outcomes)
     steps = [Step("exams.check", "exams.check", ("Items recomputed",), (Table(columns, rows),), detail="brief")]
     wrong = [outcome for outcome in outcomes if _verdict(outcome) not in (None, "true")]
     if wrong:
         notes = tuple(Note((f"{outcome.item.name}: ", *_said(outcome), *_mistakes(outcome))) for outcome in wrong)
-        steps.append(Step("exams.published", "exams.published", ("Mistakes in published solutions",), notes, detail="brief"))
+        steps.append(
+            Step("exams.published", "exams.published", ("Mistakes in published solutions",), notes, detail="brief")
+        )
     steps += [_failed(outcome) for outcome in outcomes if not outcome.agrees and not _broken(outcome)]
-    steps += [_undecided(outcome) for outcome in outcomes if any(finding.agrees is None for finding in outcome.findings)]
+    steps += [
+        _undecided(outcome) for outcome in outcomes if any(finding.agrees is None for finding in outcome.findings)
+    ]
     steps.append(Step("exams.summary", "exams.summary", ("Summary",), (Note(_summary(outcomes)),), detail="brief"))
     checks = tuple(Check("exam item", outcome.item.name, _agrees(outcome)) for outcome in outcomes)
     problems = [problem for outcome in outcomes for problem in outcome.problems]
@@ -96,7 +109,13 @@ def _failed(outcome: Outcome) -> Step:
         assert outcome.verdict is not None
         words = f"The document says of the published solution: {VERDICTS[published.verdict]}. stepper finds: {VERDICTS[outcome.verdict]}."
         body += [Note((words,)), _table((*outcome.published, *outcome.steps), "published")]
-    return Step(f"exams.failed:{outcome.item.name}", "exams.failed", (f"{outcome.item.name} differs",), tuple(body), detail="brief")
+    return Step(
+        f"exams.failed:{outcome.item.name}",
+        "exams.failed",
+        (f"{outcome.item.name} differs",),
+        tuple(body),
+        detail="brief",
+    )
 
 
 def _undecided(outcome: Outcome) -> Step:
@@ -127,7 +146,11 @@ def _count(outcome: Outcome) -> Prose:
 
 def _broken(outcome: Outcome) -> bool:
     """Is nothing wrong with it but what could not be worked?"""
-    return bool(outcome.problems) and not any(finding.agrees is False for finding in outcome.findings) and outcome.verdict_holds
+    return (
+        bool(outcome.problems)
+        and not any(finding.agrees is False for finding in outcome.findings)
+        and outcome.verdict_holds
+    )
 
 
 def _outcome(outcome: Outcome) -> str:
@@ -168,7 +191,10 @@ def _mistakes(outcome: Outcome) -> Prose:
     if published.error:
         return ()
     wrong = [finding for finding in (*outcome.published, *outcome.steps) if finding.agrees is False]
-    said = [(finding.key, " is ", *_about(finding.found), ", and ", *_fact(finding.written), " is published") for finding in wrong]
+    said = [
+        (finding.key, " is ", *_about(finding.found), ", and ", *_fact(finding.written), " is published")
+        for finding in wrong
+    ]
     return (": ", *listed(said, "; ", "; "))
 
 
@@ -186,7 +212,13 @@ def _table(findings: Sequence[Finding], whose: str) -> Table:
     rows: list[tuple[Prose, ...]] = []
     for finding in findings:
         verdict = finding.judgement.verdict
-        word = "agrees" if verdict in (Verdict.RIGHT, Verdict.OTHER_FORM) else "differs" if verdict is Verdict.WRONG else verdict.value
+        word = (
+            "agrees"
+            if verdict in (Verdict.RIGHT, Verdict.OTHER_FORM)
+            else "differs"
+            if verdict is Verdict.WRONG
+            else verdict.value
+        )
         said: Prose = (word, ": ", *finding.judgement.note) if finding.judgement.note else (word,)
         rows.append(((finding.key,), _fact(finding.written), _fact(finding.found), said))
     return Table(columns, tuple(rows))

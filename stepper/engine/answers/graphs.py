@@ -1,4 +1,6 @@
-"""Answers about a graph by key: a key is a formula over the derivation (``dL/dw11``, ``w11'``, ``paths(x1, e)``), and so is a value."""
+"""Answers about a graph by key: a key is a formula over the derivation (``dL/dw11``, ``w11'``, ``paths(x1, e)``), and
+so is a value.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +75,11 @@ class Answers:
         put_in = transform(expr, self._put)
         for part in names(put_in):
             if text(part) not in self.graph.readers:
-                raise StepperError(Problem(f"'{text(part)}' is not a quantity of this graph", hint=nearest(text(part), self.graph.readers)))
+                raise StepperError(
+                    Problem(
+                        f"'{text(part)}' is not a quantity of this graph", hint=nearest(text(part), self.graph.readers)
+                    )
+                )
         number = self.sheet.number(put_in)
         return self.sheet.expanded(put_in) if number is None else Value(number)
 
@@ -82,7 +88,9 @@ class Answers:
         return number_of(self.quantity(parse(key)))
 
     def _derive(self, expr: Expr) -> None:
-        """Runs a derivation for each output that is differentiated, at once for all the names that the case's keys ask of it."""
+        """Runs a derivation for each output that is differentiated, at once for all the names that the case's keys ask
+        of it.
+        """
         for part in walk(expr):
             output, name = self._asks(part)
             if name and text(part) not in self.derived:
@@ -102,7 +110,9 @@ class Answers:
 
     def _run(self, output: str, names: Iterable[str]) -> None:
         if output and output not in self.graph.nodes:
-            raise StepperError(Problem(f"'{output}' is not a node of this graph", hint=nearest(output, self.graph.nodes)))
+            raise StepperError(
+                Problem(f"'{output}' is not a node of this graph", hint=nearest(output, self.graph.nodes))
+            )
         graph = replace(self.graph, output=output) if output else self.graph
         # parameters take the step that makes the graph's own output smaller, not another that is asked about beside it
         settings = self.settings if output in ("", self.graph.output) else replace(self.settings, lr=None)
@@ -116,7 +126,9 @@ class Answers:
         """The local derivative along an edge; ``wire`` counts the edges from the same source, from 1."""
         slots = [slot for slot, read in enumerate(self.graph.nodes[target].reads) if read == source]
         if wire > len(slots):
-            raise StepperError(Problem(f"{len(slots)} edges lead from {source} to {target}, so there is no number {wire}"))
+            raise StepperError(
+                Problem(f"{len(slots)} edges lead from {source} to {target}, so there is no number {wire}")
+            )
         return Locals(self.sheet)(source, target, slots[max(wire, 1) - 1]).result
 
     def _put(self, part: Expr) -> Expr | None:
@@ -127,7 +139,9 @@ class Answers:
                 return self.derived[text(part)] if total else self._edge(text(wrt), text(of), part.wire)
             case Prime() if text(part) not in self.graph.readers:
                 if text(part) not in self.derived:
-                    raise StepperError(Problem(f"{text(part)} is the next value of {text(part.body)}", hint="with: {lr: 0.1}"))
+                    raise StepperError(
+                        Problem(f"{text(part)} is the next value of {text(part.body)}", hint="with: {lr: 0.1}")
+                    )
                 return self.derived[text(part)]
             case Call(name, arguments) if name in FACTS:
                 found = fact(self.graph, name, [text(argument) for argument in arguments])

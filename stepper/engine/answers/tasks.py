@@ -64,11 +64,15 @@ class TaskAnswers:
             self.stopped = True
         if self.task.objective is not None:
             name = output_of(self.task.objective)
-            found |= {text(Index(Sym(name), (Num(str(step)),))): loss for step, loss in enumerate(losses) if loss is not None}
+            found |= {
+                text(Index(Sym(name), (Num(str(step)),))): loss for step, loss in enumerate(losses) if loss is not None
+            }
         return found
 
     def finding(self, key: str, written: str) -> Finding:
-        """What is written beside what is found; both may be formulas of the run's quantities and of the optimizer's settings."""
+        """What is written beside what is found; both may be formulas of the run's quantities and of the optimizer's
+        settings.
+        """
         expr = parse(key)
         found = self.number(expr)
         if found is None or written.strip() == UNDEFINED:
@@ -86,7 +90,9 @@ class TaskAnswers:
         expr = meant(expr, self.numbers)
         unknown = [text(part) for part in names(expr) if text(part) not in self.numbers]
         if unknown and not self.stopped:
-            raise StepperError(Problem(f"'{unknown[0]}' is not a quantity of this run", hint=nearest(unknown[0], self.numbers)))
+            raise StepperError(
+                Problem(f"'{unknown[0]}' is not a quantity of this run", hint=nearest(unknown[0], self.numbers))
+            )
         try:
             number = None if unknown else evaluate(expr, self.numbers, PLAIN)
         except Undefined:

@@ -18,7 +18,8 @@ def table_step(gradients: Gradients) -> Step:
     columns = (Column(("adjoint",), "gradient"), Column(("how it arose",)), Column(("value",), "gradient"))
     title: Prose = ("Reverse accumulation",)
     why: Prose = (
-        "From the output back: the adjoint of a quantity is the sum, over all that read it, of their adjoint times the local derivative.",
+        "From the output back: the adjoint of a quantity is the sum, over all that read it, of their adjoint times "
+        "the local derivative.",
     )
     return Step("reverse.table", "reverse.table", title, (Table(columns, tuple(rows)),), why, uses=gradients.order)
 
@@ -77,7 +78,9 @@ def result_step(gradients: Gradients, names: Sequence[str]) -> Step:
     if any(row[2] for row in rows):
         columns.append(Column(("why it is zero",)))
     table = Table(tuple(columns), tuple(row[: len(columns)] for row in rows))
-    return Step("result.table", "result.table", ("Gradients of ", reference(gradients.output)), (table,), detail="brief")
+    return Step(
+        "result.table", "result.table", ("Gradients of ", reference(gradients.output)), (table,), detail="brief"
+    )
 
 
 def wires_step(gradients: Gradients) -> Step:
@@ -93,7 +96,14 @@ def wires_step(gradients: Gradients) -> Step:
             rows.append(((reference(name),), gate, value, (gradients.adjoint(name),)))
     columns = (Column(("wire",)), Column(("gate",)), Column(("value",), "value"), Column(("gradient",), "gradient"))
     why: Prose = ("Each gradient is that of ", reference(gradients.output), " for the wire.")
-    return Step("circuit.wires", "circuit.wires", ("The circuit, wire by wire",), (Table(columns, tuple(rows)),), why, detail="brief")
+    return Step(
+        "circuit.wires",
+        "circuit.wires",
+        ("The circuit, wire by wire",),
+        (Table(columns, tuple(rows)),),
+        why,
+        detail="brief",
+    )
 
 
 def _reason(gradients: Gradients, name: str) -> Prose:

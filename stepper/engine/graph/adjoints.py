@@ -66,7 +66,9 @@ class Gradients:
 
     @cached_property
     def order(self) -> tuple[str, ...]:
-        """The quantities inside, each after all its readers, from the output back; otherwise as the author wrote them."""
+        """The quantities inside, each after all its readers, from the output back; otherwise as the author wrote
+        them.
+        """
         rank = {name: place for place, name in enumerate((*self.graph.nodes, *self.graph.leaves))}
         waiting = {name: len(self.edges(name)) for name in self.inside}
         ready = [(rank[name], name) for name, count in waiting.items() if not count]  # the output alone
@@ -104,7 +106,9 @@ class Gradients:
         number = self.sheet.approximate(adjoint)
         if number is None:
             what = f"in letters, the gradients of this graph have more than {LARGEST_WRITTEN:,} parts together"
-            raise StepperError(Problem(what, hint="give the letters values with --set, or differentiate a nearer node with --of"))
+            raise StepperError(
+                Problem(what, hint="give the letters values with --set, or differentiate a nearer node with --of")
+            )
         return Value(number)
 
     def adjoint(self, name: str) -> Expr:

@@ -1,4 +1,6 @@
-"""The backward pass as a teacher writes it: paths, chain rule, local derivatives, numbers, accumulation, check, update."""
+"""The backward pass as a teacher writes it: paths, chain rule, local derivatives, numbers, accumulation, check,
+update.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,10 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation
     if sent := Vocabulary(graph.functions, graph.conventions).sent_back:
         name, choice = next(iter(sent.items()))
         raise StepperError(
-            Problem(f"{choice} instead of the gradient through {name} is worked for graphs of arrays only", hint="as x: [1, -2]")
+            Problem(
+                f"{choice} instead of the gradient through {name} is worked for graphs of arrays only",
+                hint="as x: [1, -2]",
+            )
         )
     if is_large(graph) and suits(graph, settings):
         return swept(graph, output, wrt, settings)
@@ -66,8 +71,8 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation
     said = (*opening(graph), *remarks(sheet, used), *circuit(graph, used))
     conventions = (*said, *definitions(sheet, used, steps), *taken)
     return Derivation(
-        "backprop", graph.title, tuple(step for step in steps if step.body or step.children), tuple(answers), tuple(checks),
-        conventions, notation(graph, set(graph.nodes)), graph.source,
+        "backprop", graph.title, tuple(step for step in steps if step.body or step.children), tuple(answers),
+        tuple(checks), conventions, notation(graph, set(graph.nodes)), graph.source,
     )  # fmt: skip
 
 
@@ -75,7 +80,12 @@ def gradient_steps(gradients: Gradients, questions: Sequence[Question]) -> list[
     """Path by path where the paths are few, else by accumulation at the nodes."""
     if len(questions) > MANY or any(question.paths is None for question in questions):
         names = [question.name for question in questions]
-        return [count_step(gradients, questions), local_step(gradients), node_step(gradients), result_step(gradients, names)]
+        return [
+            count_step(gradients, questions),
+            local_step(gradients),
+            node_step(gradients),
+            result_step(gradients, names),
+        ]
     steps = [step for question in questions for step in chain_steps(gradients, question)]
     steps += [local_step(gradients)]
     steps += [step for question in questions for step in number_steps(gradients, question)]
@@ -117,7 +127,12 @@ def questions_of(graph: Graph, names: Sequence[str], output: str, settings: Sett
 
     def question(name: str) -> Question:
         count = counts.get(name, 0)
-        return Question(name, count, tuple(list_paths(graph, name, output, counts)) if count <= settings.listed_paths else None, several)
+        return Question(
+            name,
+            count,
+            tuple(list_paths(graph, name, output, counts)) if count <= settings.listed_paths else None,
+            several,
+        )
 
     return [question(name) for name in names]
 
@@ -139,7 +154,8 @@ def _answer(name: str, expr: Expr, closed: Equation | None = None) -> Answer:
 
 
 def _closed_forms(gradients: Gradients, wrt: Sequence[str]) -> tuple[dict[str, Equation], list[Block]]:
-    """With ``exact``: each irrational gradient written out in what is given, simplified by SymPy, with its decimal value.
+    """With ``exact``: each irrational gradient written out in what is given, simplified by SymPy, with its decimal
+    value.
 
     Where there is no simpler form, that is said beside it.
     """

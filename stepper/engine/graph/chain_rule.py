@@ -37,13 +37,20 @@ def chain_steps(gradients: Gradients, question: Question) -> list[Step]:
     start, end = reference(question.name), reference(gradients.output)
     trails: list[Block] = [_trail(gradients, start, path) for path in question.paths]
     if not question.paths:
-        trails = [Note(("No path leads from ", start, " to ", end, ": a change of ", start, " does not reach ", end, "."))]
+        trails = [
+            Note(("No path leads from ", start, " to ", end, ": a change of ", start, " does not reach ", end, "."))
+        ]
     paths = Step(
-        f"chain.paths:{question.name}", "chain.paths", ("Paths from ", start, " to ", end, f": {counted(question.count)}"), tuple(trails)
+        f"chain.paths:{question.name}",
+        "chain.paths",
+        ("Paths from ", start, " to ", end, f": {counted(question.count)}"),
+        tuple(trails),
     )
     if not question.paths:
         return [paths]
-    symbols = [multiply(*factors) if factors else ONE for factors in (gradients.along(path)[0] for path in question.paths)]
+    symbols = [
+        multiply(*factors) if factors else ONE for factors in (gradients.along(path)[0] for path in question.paths)
+    ]
     equation = Equation(gradients.symbol(question.name), (Link("=", add(*symbols)),), "gradient")
     why: Prose = ("One term a path; its factors run from the output back to ", start, ".")
     if question.count == 1:
@@ -62,7 +69,10 @@ def chain_steps(gradients: Gradients, question: Question) -> list[Step]:
 
 def _trail(gradients: Gradients, start: Expr, path: Path) -> Trail:
     nodes = gradients.graph.nodes
-    return Trail((start, *(reference(target) for _, target, _ in path)), tuple(nodes[target].wire(slot) for _, target, slot in path))
+    return Trail(
+        (start, *(reference(target) for _, target, _ in path)),
+        tuple(nodes[target].wire(slot) for _, target, slot in path),
+    )
 
 
 def count_step(gradients: Gradients, questions: Sequence[Question]) -> Step:
@@ -71,7 +81,9 @@ def count_step(gradients: Gradients, questions: Sequence[Question]) -> Step:
     if len(questions) == 1:
         (question,) = questions
         title: Prose = ("Paths from ", reference(question.name), " to ", end, f": {counted(question.count)}")
-        why: Prose = ("Counted, not listed: the gradient is accumulated at each node instead, from the output backwards.",)
+        why: Prose = (
+            "Counted, not listed: the gradient is accumulated at each node instead, from the output backwards.",
+        )
         return Step(f"chain.count:{question.name}", "chain.count", title, (Note(why),))
     rows = tuple(((reference(question.name),), (counted(question.count),)) for question in questions)
     table = Table((Column(("from",)), Column(("paths to ", end), align="right")), rows)
@@ -97,7 +109,9 @@ def local_step(gradients: Gradients) -> Step:
                 body.append(Note((*kink.where, what, kink.taken)))
             if body:
                 identity = f"local.derivative:{name}:{source}" + (f":{edge.wire}" if edge.wire else "")
-                children.append(Step(identity, "local.derivative", (edge.symbol,), tuple(body), uses=((source, name, edge.slot),)))
+                children.append(
+                    Step(identity, "local.derivative", (edge.symbol,), tuple(body), uses=((source, name, edge.slot),))
+                )
     return Step("local.derivatives", "local.derivatives", ("Local derivatives",), children=tuple(children))
 
 
@@ -115,7 +129,9 @@ def number_steps(gradients: Gradients, question: Question) -> list[Step]:
             body.append(gradients.sheet.chained(multiply(*symbols), [*given, joined(results), terms[-1]]))
     edges = tuple(dict.fromkeys(edge for path in question.paths for edge in path))
     numeric = any(number_of(term) is not None for term in terms)
-    words = question.titled(gradients, "Numbers put in path by path" if numeric else "Local derivatives put in path by path")
+    words = question.titled(
+        gradients, "Numbers put in path by path" if numeric else "Local derivatives put in path by path"
+    )
     step = Step(f"chain.path:{question.name}", "chain.path", words, tuple(body), uses=edges, detail="brief")
     if all(len(path) == 1 for path in question.paths) and gradients.upstream is None:
         return [_value(gradients, question, terms)]  # the factors are the local derivatives themselves
@@ -129,13 +145,21 @@ def _given(gradients: Gradients, path: Path, symbols: Sequence[Expr]) -> list[Ex
         formula = gradients.graph.local.get((source, target))
         if formula is not None and number_of(formula) is None:
             formulas[gradients.locals(source, target, slot).symbol] = formula
-    return [joined([formulas.get(symbol, symbol) if isinstance(symbol, Deriv) else symbol for symbol in symbols])] if formulas else []
+    return (
+        [joined([formulas.get(symbol, symbol) if isinstance(symbol, Deriv) else symbol for symbol in symbols])]
+        if formulas
+        else []
+    )
 
 
 def _value(gradients: Gradients, question: Question, terms: Sequence[Expr]) -> Step:
     total = gradients.total(terms)
     body: list[Block] = [gradients.sheet.chained(gradients.symbol(question.name), [summed(terms), total])]
-    title = question.titled(gradients, "Sum over the paths") if len(terms) > 1 else question.titled(gradients, "Value", "of")
+    title = (
+        question.titled(gradients, "Sum over the paths")
+        if len(terms) > 1
+        else question.titled(gradients, "Value", "of")
+    )
     return Step(
         f"chain.sum:{question.name}",
         "chain.sum",

@@ -19,7 +19,15 @@ from stepper.engine.values.quantities import Settings, close
 from stepper.engine.values.vocabulary import holds_back
 from stepper.errors import StepperError
 
-GENERIC = (Fraction(7, 10), Fraction(13, 10), Fraction(11, 20), Fraction(19, 10), Fraction(3, 10), Fraction(23, 20), Fraction(17, 10))
+GENERIC = (
+    Fraction(7, 10),
+    Fraction(13, 10),
+    Fraction(11, 20),
+    Fraction(19, 10),
+    Fraction(3, 10),
+    Fraction(23, 20),
+    Fraction(17, 10),
+)
 
 MOST_ALONE = 40
 """More gradients than this are checked by one quotient, and one by one only where that does not agree."""
@@ -44,7 +52,9 @@ def _sum_over_paths(gradients: Gradients, question: Question) -> Check:
     adjoint = gradients.adjoint(question.name)
     ok = _same(gradients, question.name, total, adjoint)
     words = (
-        "the same as the sum over the paths" if ok is not None else "not applicable: the formulas are defined at none of the values tried"
+        "the same as the sum over the paths"
+        if ok is not None
+        else "not applicable: the formulas are defined at none of the values tried"
     )
     return Check("reverse accumulation", text(gradients.symbol(question.name)), ok, number_of(adjoint), (words,))
 
@@ -60,7 +70,8 @@ def _same(gradients: Gradients, name: str, left: Expr, right: Expr) -> bool | No
 
 
 def _agree(gradients: Gradients, left: Expr, right: Expr) -> bool | None:
-    """Are two results equal, where symbols are left at generic values for them? None where they exist at none that was tried.
+    """Are two results equal, where symbols are left at generic values for them? None where they exist at none that was
+    tried.
 
     One set of values is not enough: 2*(h - 2) and 3*(h - 2) are both 0 at the first prime.
     """
@@ -79,7 +90,9 @@ def _agree(gradients: Gradients, left: Expr, right: Expr) -> bool | None:
 
 
 def _free(gradients: Gradients, sides: Sequence[Expr]) -> list[Expr]:
-    """What is left without a number: symbols, partial derivatives known only by name, calls of unspecified functions."""
+    """What is left without a number: symbols, partial derivatives known only by name, calls of unspecified
+    functions.
+    """
     found: dict[Expr, None] = {}
     for side in sides:
         for part in walk(side):
@@ -107,8 +120,17 @@ def _difference_checks(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:
     scales = gradients.scales() if not reason else {}
     differences = Differences(gradients.sheet, gradients.output)
     factor = number_of(gradients.seed) if gradients.upstream is not None else Fraction(1)
-    numbers = {name: number for name in wrt if name in graph.leaves and (number := number_of(gradients.adjoint(name))) is not None}
-    if len(wrt) == len(numbers) > MOST_ALONE and not reason and factor is not None and gradients.output in gradients.sheet.values:
+    numbers = {
+        name: number
+        for name in wrt
+        if name in graph.leaves and (number := number_of(gradients.adjoint(name))) is not None
+    }
+    if (
+        len(wrt) == len(numbers) > MOST_ALONE
+        and not reason
+        and factor is not None
+        and gradients.output in gradients.sheet.values
+    ):
         together = check_together(differences, numbers, {name: scales.get(name, 0.0) for name in wrt}, factor)
         if together.ok:
             return [together]
@@ -117,7 +139,12 @@ def _difference_checks(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:
         number = number_of(gradients.adjoint(name))
         if reason:
             found.append(Check("central difference", symbol, None, None, reason))
-        elif number is not None and gradients.output in gradients.sheet.values and name in gradients.sheet.values and factor is not None:
+        elif (
+            number is not None
+            and gradients.output in gradients.sheet.values
+            and name in gradients.sheet.values
+            and factor is not None
+        ):
             found.append(check_gradient(differences, symbol, name, number, scales.get(name, 0.0), factor))
         else:
             found.append(None)
@@ -134,14 +161,18 @@ def _unsuitable(graph: Graph, output: str) -> Prose:
         return ("not applicable: ", reference(abstract[0]), " has no formula, only edges")
     if any(target in inside for _, target in graph.local):
         return ("not applicable: local derivatives are given by the document",)
-    held = [name for name, function in graph.functions.items() if function.body is not None and holds_back(function.body)]
+    held = [
+        name for name, function in graph.functions.items() if function.body is not None and holds_back(function.body)
+    ]
     if held:
         return ("not applicable: ", held[0], " holds a gradient back inside, and a difference moves all of it")
     return ()
 
 
 class _Generic:
-    """The graph with generic numbers in place of the symbols that are left: one sheet for all quantities asked about."""
+    """The graph with generic numbers in place of the symbols that are left: one sheet for all quantities asked
+    about.
+    """
 
     def __init__(self, gradients: Gradients, shift: int) -> None:
         self.graph = _filled(gradients.graph, shift)
@@ -156,7 +187,8 @@ class _Generic:
         symbol = text(asked.symbol(name))
         if not self.known:
             return Check("central difference", symbol, None, None, ("not applicable: a function is unspecified",))
-        # the formulas as they are printed may cancel (1 - tanh(9)^2, x - 0.4 + x - 1): they too are worked with the digits they need
+        # the formulas as they are printed may cancel (1 - tanh(9)^2, x - 0.4 + x - 1): they too are worked with the
+        # digits they need
         number = self.sheet.approximate(asked.adjoint(name))
         seed = number_of(self.gradients.seed)
         if number is None or seed is None:
@@ -169,7 +201,9 @@ class _Generic:
 
 
 def _at_generic_values(gradients: Gradients, names: Sequence[str]) -> list[Check]:
-    """Puts generic numbers in for the symbols that are left, and compares the formulas found with difference quotients there."""
+    """Puts generic numbers in for the symbols that are left, and compares the formulas found with difference quotients
+    there.
+    """
     found: dict[str, Check] = {}
     for shift in range(3):
         missing = [name for name in names if name not in found]
@@ -193,8 +227,13 @@ def _at_generic_values(gradients: Gradients, names: Sequence[str]) -> list[Check
 def _filled(graph: Graph, shift: int) -> Graph:
     free = [leaf for leaf in graph.leaves.values() if leaf.value is None]
     # 2 more for each round through the table, which is less than 2 wide: no two letters have one value
-    values = {leaf.name: GENERIC[(place + shift) % len(GENERIC)] + 2 * (place // len(GENERIC)) for place, leaf in enumerate(free)}
-    leaves = {name: replace(leaf, value=values[name]) if name in values else leaf for name, leaf in graph.leaves.items()}
+    values = {
+        leaf.name: GENERIC[(place + shift) % len(GENERIC)] + 2 * (place // len(GENERIC))
+        for place, leaf in enumerate(free)
+    }
+    leaves = {
+        name: replace(leaf, value=values[name]) if name in values else leaf for name, leaf in graph.leaves.items()
+    }
     if graph.upstream is not None:
         for part in names(graph.upstream):
             leaves.setdefault(text(part), Leaf(text(part), "constant", Fraction(9, 10)))
@@ -215,8 +254,17 @@ def checks_step(checks: Sequence[Check]) -> Step:
             rows.append(((symbol,), (check.name,), found, (verdict, *((": ", *check.note) if check.note else ()))))
     body: list[Block] = []
     if rows:
-        columns = (Column(("gradient",), "gradient"), Column(("checked by",)), Column(("found",), "gradient"), Column(("verdict",)))
+        columns = (
+            Column(("gradient",), "gradient"),
+            Column(("checked by",)),
+            Column(("found",), "gradient"),
+            Column(("verdict",)),
+        )
         body.append(Table(columns, tuple(rows)))
     quotients = any("difference" in check.name and check.ok is not None for check in checks)
-    why: Prose = ("A difference quotient takes the formulas alone, at nearby points with 50 digits: no derivative is used.",)
-    return Step("check.difference", "check.difference", ("Check",), (*body, *notes), why if quotients else (), detail="brief")
+    why: Prose = (
+        "A difference quotient takes the formulas alone, at nearby points with 50 digits: no derivative is used.",
+    )
+    return Step(
+        "check.difference", "check.difference", ("Check",), (*body, *notes), why if quotients else (), detail="brief"
+    )

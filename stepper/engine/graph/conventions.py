@@ -1,4 +1,6 @@
-"""What a derivation says before it begins: definitions with the convention they follow, kinks with the slope taken, symbols."""
+"""What a derivation says before it begins: definitions with the convention they follow, kinks with the slope taken,
+symbols.
+"""
 
 from __future__ import annotations
 
@@ -42,8 +44,10 @@ def _given(name: str, value: Expr) -> Prose:
 def definitions(sheet: Sheet, used: set[str], steps: Sequence[Step] = ()) -> tuple[Prose, ...]:
     """The definition of each function that the nodes call, as this derivation takes it, and of those that it leads to.
 
-    A function that is only met on the way, in a definition or in the formulas of the steps, is said too where it is built on others:
-    softplus in mish, and the sigmoid in its derivative. What has a sign of its own, as a root has, needs no words there.
+    A function that is only met on the way, in a definition or in the formulas of the steps, is said too where it is
+    built on others:
+    softplus in mish, and the sigmoid in its derivative. What has a sign of its own, as a root has, needs no words
+    there.
     """
     waiting = called(sheet.graph, used)
     named, found, lines = frozenset(waiting), dict.fromkeys(waiting), dict[Prose, None]()
@@ -147,7 +151,9 @@ def kinks(sheet: Sheet, found: Iterable[Kink], asked: Mapping[str, set[str]], ou
         line: list[str | Expr] = [*said]
         if len(names) < len(asked):
             line.append(". It matters for " if names else ". It does not matter for ")
-            line += listed([(Deriv(reference(output), reference(name)),) for name in asked if name in names or not names])
+            line += listed(
+                [(Deriv(reference(output), reference(name)),) for name in asked if name in names or not names]
+            )
         lines.append(tuple(line))
     return tuple(lines)
 
@@ -163,7 +169,18 @@ def said_of(kink: Kink, says: str) -> Prose:
     start: Prose = (*kink.where, " is a kink of ", kink.of, ": ")
     if kink.count > MOST_SHARED:
         return (*start, f"{kink.count} arguments are equal, and share the slope; taken for each: ", kink.taken)
-    return (*start, *slope, kink.left, *kink.below, " and ", kink.right, *kink.above, "; taken: ", kink.taken, f", {says}")
+    return (
+        *start,
+        *slope,
+        kink.left,
+        *kink.below,
+        " and ",
+        kink.right,
+        *kink.above,
+        "; taken: ",
+        kink.taken,
+        f", {says}",
+    )
 
 
 def notation(graph: Graph, used: set[str]) -> dict[str, str]:
@@ -174,6 +191,11 @@ def notation(graph: Graph, used: set[str]) -> dict[str, str]:
         name = waiting.pop(0)
         if name in BY_ANY_NAME and name not in rows:
             row = rows[name] = BY_ANY_NAME[name]
-            formulas = (row.value, *row.partials.values(), *row.stable.values(), *(variant.value for variant in row.variants.values()))
+            formulas = (
+                row.value,
+                *row.partials.values(),
+                *row.stable.values(),
+                *(variant.value for variant in row.variants.values()),
+            )
             waiting += _calls(parse(formula) for formula in formulas if formula)
     return {name: row.symbol for name, row in rows.items() if row.symbol} | dict(graph.labels)

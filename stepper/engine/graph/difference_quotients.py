@@ -1,4 +1,6 @@
-"""The second look at a gradient: difference quotients with many digits, over the same formulas but none of the derivatives."""
+"""The second look at a gradient: difference quotients with many digits, over the same formulas but none of the
+derivatives.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ class Level:
 
     @property
     def first(self) -> int:
-        """The step is 10 to the minus this: what its square leaves out is as small as the digits that dividing by it loses."""
+        """The step is 10 to the minus this: what its square leaves out is as small as the digits that dividing by it
+        loses.
+        """
         return self.digits // 3
 
     @property
@@ -42,10 +46,13 @@ class Level:
 
 
 LEVELS = tuple(map(Level, (50, 120, 400, 1200, 2400)))
-"""Where a quotient contradicts what it checks, it may have lost its digits: it counts once it stays with more of them."""
+"""Where a quotient contradicts what it checks, it may have lost its digits: it counts once it stays with more of them.
+"""
 
 Quotient = Callable[[Level], tuple[Quantity, Quantity]]
-"""A difference quotient, and how far it may be off: by the step squared, and by the digits that a difference of large numbers loses."""
+"""A difference quotient, and how far it may be off: by the step squared, and by the digits that a difference of large
+numbers loses.
+"""
 
 
 class Differences:
@@ -59,13 +66,16 @@ class Differences:
     def tape(self, moved: Iterable[str], digits: int) -> Tape:
         """The graph's tape; moved nodes are cut off from what they read and made leaves.
 
-        A given node that what is moved leads to follows its formula from the value given: it differs from it by a constant.
+        A given node that what is moved leads to follows its formula from the value given: it differs from it by a
+        constant.
         """
         graph = self.sheet.graph
         key = frozenset(name for name in moved if name in graph.nodes or graph.given)
         if (key, digits) not in self._tapes:
             cut = _cut(self.held, key & graph.nodes.keys(), self.output, self.sheet.values)
-            tape = compile_graph(cut, self.sheet.vocabulary, precise(digits), graph.descendants(key) if graph.given else ())
+            tape = compile_graph(
+                cut, self.sheet.vocabulary, precise(digits), graph.descendants(key) if graph.given else ()
+            )
             if graph.given:
                 tape.run(self._leaves(tape, {name: Fraction(0) for name in key}, digits))
             self._tapes[key, digits] = tape
@@ -98,7 +108,10 @@ class Differences:
 
     def _leaves(self, tape: Tape, offsets: Mapping[str, Fraction], digits: int) -> dict[str, Quantity]:
         number, values = precise(digits).number, self.sheet.values
-        leaves = {**leaf_values(self.sheet.graph), **{name: number(values[name]) + number(offset) for name, offset in offsets.items()}}
+        leaves = {
+            **leaf_values(self.sheet.graph),
+            **{name: number(values[name]) + number(offset) for name, offset in offsets.items()},
+        }
         return {name: value for name, value in leaves.items() if name in tape.slots}
 
     def central(self, wrt: str, level: Level) -> tuple[Quantity, Quantity]:
@@ -137,7 +150,11 @@ class Differences:
         """The nodes before the output that stand on a kink."""
         nodes = self.sheet.graph.nodes
         formulas = {name: nodes[name].formula for name in self.sheet.graph.ancestors([self.output]) if name in nodes}
-        return {name for name, formula in formulas.items() if formula is not None and next(ties(formula, self.sheet), None) is not None}
+        return {
+            name
+            for name, formula in formulas.items()
+            if formula is not None and next(ties(formula, self.sheet), None) is not None
+        }
 
     def step(self, wrt: str, exponent: int) -> Fraction:
         return Fraction(1, 10**exponent) * max(1, abs(round(self.sheet.values[wrt])))
@@ -148,10 +165,13 @@ def _noise(value: Quantity, step: Quantity, exponent: int, digits: int) -> Quant
     return number(Fraction(10**6, 10 ** (2 * exponent))) + abs(value) * number(Fraction(100, 10**digits)) / step
 
 
-def check_gradient(differences: Differences, name: str, wrt: str, gradient: Number, scale: float, seed: Number) -> Check:
+def check_gradient(
+    differences: Differences, name: str, wrt: str, gradient: Number, scale: float, seed: Number
+) -> Check:
     """Compares a gradient with difference quotients.
 
-    ``seed`` is the gradient arriving at the output. ``scale`` is the size of the terms that were added up, so that a zero
+    ``seed`` is the gradient arriving at the output. ``scale`` is the size of the terms that were added up, so that a
+    zero
     that came by cancellation is judged by what cancelled. On a kink the quotients from either side are tried: the slope
     taken must be one of the two, or their mean.
     """
@@ -163,8 +183,11 @@ def check_gradient(differences: Differences, name: str, wrt: str, gradient: Numb
     return judged("central difference", name, central, gradient, scale)
 
 
-def check_together(differences: Differences, gradients: Mapping[str, Number], scales: Mapping[str, float], seed: Number) -> Check:
-    """Many gradients by one quotient: the leaves moved together, against the sum of the gradients, each times how far its leaf moved.
+def check_together(
+    differences: Differences, gradients: Mapping[str, Number], scales: Mapping[str, float], seed: Number
+) -> Check:
+    """Many gradients by one quotient: the leaves moved together, against the sum of the gradients, each times how far
+    its leaf moved.
 
     Leaves with small gradients are moved further, so that each counts in the sum.
     """
@@ -191,7 +214,8 @@ def check_together(differences: Differences, gradients: Mapping[str, Number], sc
 def judged(check: str, name: str, quotient: Quotient, gradient: Number, scale: float) -> Check:
     """Right where the quotient says so with some number of digits; wrong where it stays another with more of them.
 
-    It stays where both are alike to their own noise: of a zero all digits are noise, and there are fewer of it each time.
+    It stays where both are alike to their own noise: of a zero all digits are noise, and there are fewer of it each
+    time.
     """
     before: tuple[Quantity, Quantity] | None = None
     agreed: Quantity | None = None
@@ -211,7 +235,11 @@ def judged(check: str, name: str, quotient: Quotient, gradient: Number, scale: f
         elif before is not None and abs(before[0] - value) <= RELATIVE * abs(value) + before[1] + noise:
             return Check(check, name, False, _float(value, noise), _digits(level))
         before = found
-    return Check(check, name, None, None, reason) if agreed is None else Check(check, name, True, float(agreed), _digits(level))
+    return (
+        Check(check, name, None, None, reason)
+        if agreed is None
+        else Check(check, name, True, float(agreed), _digits(level))
+    )
 
 
 def _digits(level: Level) -> Prose:
@@ -229,7 +257,13 @@ def _on_kink(sides: Iterable[Quotient], name: str, gradient: Number, scale: floa
         for side, words in zip(known, what, strict=False):
             if side is not None and _close(*side, gradient, scale):
                 return Check(words, name, True, _float(*side), ("a kink lies on the way",))
-    return Check("difference from one side", name, None, None, ("not applicable: on the kink, the slope taken is that of neither side",))
+    return Check(
+        "difference from one side",
+        name,
+        None,
+        None,
+        ("not applicable: on the kink, the slope taken is that of neither side",),
+    )
 
 
 def _at(quotient: Quotient, level: Level) -> tuple[Quantity, Quantity] | Undefined:
@@ -272,6 +306,8 @@ def _cut(graph: Graph, moved: Collection[str], output: str, values: Mapping[str,
 
 
 def amount_of(place: int) -> Fraction:
-    """How far a leaf is moved, in steps: amounts of both signs and in no simple ratio, so that mistakes do not cancel."""
+    """How far a leaf is moved, in steps: amounts of both signs and in no simple ratio, so that mistakes do not
+    cancel.
+    """
     size = 1 + Fraction(place * 618_033_989 % 10**9, 10**9)
     return -size if place % 2 else size

@@ -74,19 +74,36 @@ def _short(expr: Expr) -> Prose:
 
 
 def drawing_step(drawn: Drawing) -> Step:
-    return Step("graph.drawing", "graph.drawing", ("The graph",), (drawn,), uses=tuple(box.name for box in drawn.boxes), detail="brief")
+    return Step(
+        "graph.drawing",
+        "graph.drawing",
+        ("The graph",),
+        (drawn,),
+        uses=tuple(box.name for box in drawn.boxes),
+        detail="brief",
+    )
 
 
 def drawing(
-    graph: Graph, facts: Known, asked: Sequence[str] = (), output: str | None = None, shown: Collection[str] | None = None
+    graph: Graph,
+    facts: Known,
+    asked: Sequence[str] = (),
+    output: str | None = None,
+    shown: Collection[str] | None = None,
 ) -> Drawing:
-    """The drawing of a graph, or of the quantities ``shown``; the paths from those ``asked`` about to the output are marked.
+    """The drawing of a graph, or of the quantities ``shown``; the paths from those ``asked`` about to the output are
+    marked.
 
-    A parameter that one node alone reads stands in the box of that node, unless it is asked about; a constant is not drawn but told.
+    A parameter that one node alone reads stands in the box of that node, unless it is asked about; a constant is not
+    drawn but told.
     """
     there = {name: None for name in graph.names if shown is None or name in shown}
     marked = _marked(graph, asked, output) if output is not None and len(asked) <= MOST_ASKED else set()
-    constants = [graph.leaves[name] for name in there if name in graph.leaves and _is_told(graph.leaves[name]) and name not in marked]
+    constants = [
+        graph.leaves[name]
+        for name in there
+        if name in graph.leaves and _is_told(graph.leaves[name]) and name not in marked
+    ]
     within = {name: host for name in there if name not in marked and (host := _host(graph, name)) in there}
     inside: dict[str | None, list[Box]] = {}
     for name, host in within.items():
@@ -120,12 +137,23 @@ def _host(graph: Graph, name: str) -> str | None:
     return readers[0][0] if leaf is not None and leaf.kind == "parameter" and len(readers) == 1 else None
 
 
-def _box(graph: Graph, name: str, facts: Known, output: str | None, inside: tuple[Box, ...] = (), marked: bool = False) -> Box:
+def _box(
+    graph: Graph, name: str, facts: Known, output: str | None, inside: tuple[Box, ...] = (), marked: bool = False
+) -> Box:
     node = graph.nodes.get(name)
     kind: Kind = "output" if name == output else "node" if node is not None else graph.leaves[name].kind
     written = facts.formulas.get(name, node.formula if node is not None else None)
     formula: Prose = ("given",) if name in graph.given_nodes else (written,) if written is not None else ()
-    return Box(name, (reference(name),), kind, formula, facts.values.get(name, ()), facts.gradients.get(name, ()), inside, marked)
+    return Box(
+        name,
+        (reference(name),),
+        kind,
+        formula,
+        facts.values.get(name, ()),
+        facts.gradients.get(name, ()),
+        inside,
+        marked,
+    )
 
 
 def _order(graph: Graph) -> Sequence[str]:

@@ -26,7 +26,9 @@ def forward(graph: Graph, settings: Settings) -> Derivation:
     answers = tuple(answer(sheet, name) for name in graph.order)
     conventions = (*opening(graph), *remarks(sheet, used), *circuit(graph, used), *definitions(sheet, used, [step]))
     pictured = drawing_step(drawing(graph, known_values(sheet), (), graph.output))
-    return Derivation("forward", graph.title, (pictured, step), answers, (), conventions, notation(graph, used), graph.source)
+    return Derivation(
+        "forward", graph.title, (pictured, step), answers, (), conventions, notation(graph, used), graph.source
+    )
 
 
 def answer(sheet: Sheet, name: str) -> Answer:
@@ -42,7 +44,9 @@ def answer(sheet: Sheet, name: str) -> Answer:
 
 
 def forward_step(sheet: Sheet, shown: Iterable[str], among: Collection[str] | None = None) -> Step:
-    """The forward pass as a step, of all nodes or of those in ``among``; nodes outside ``shown`` appear only in full detail."""
+    """The forward pass as a step, of all nodes or of those in ``among``; nodes outside ``shown`` appear only in full
+    detail.
+    """
     wanted = set(shown)
     names = [name for name in sheet.graph.order if among is None or name in among]
     children = tuple(_node(sheet, name, "normal" if name in wanted else "full") for name in names)
@@ -54,7 +58,14 @@ def given_step(identity: str, graph: Graph, name: str, left: Expr, value: Expr, 
     node = graph.nodes[name]
     line = Equation(left, (Link("=", value, ("given",)),))
     formula = (Note(("in place of ", node.formula)),) if node.formula is not None else ()
-    return Step(identity, "forward.given", (left,), (line, *formula), uses=node.reads, detail="brief" if detail == "normal" else detail)
+    return Step(
+        identity,
+        "forward.given",
+        (left,),
+        (line, *formula),
+        uses=node.reads,
+        detail="brief" if detail == "normal" else detail,
+    )
 
 
 def _node(sheet: Sheet, name: str, detail: Detail) -> Step:
@@ -67,6 +78,15 @@ def _node(sheet: Sheet, name: str, detail: Detail) -> Step:
         names: list[str | Expr] = []
         for read in node.reads:
             names += [", ", reference(read)] if names else [reference(read)]
-        return Step(identity, "forward.abstract", (left,), (Note((left, " reads ", *names)),), uses=node.reads, detail=detail)
+        return Step(
+            identity, "forward.abstract", (left,), (Note((left, " reads ", *names)),), uses=node.reads, detail=detail
+        )
     equation: Equation = sheet.worked(left, node.formula, sheet.values.get(name))
-    return Step(identity, "forward.node", (left,), (equation,), uses=node.reads, detail="brief" if detail == "normal" else detail)
+    return Step(
+        identity,
+        "forward.node",
+        (left,),
+        (equation,),
+        uses=node.reads,
+        detail="brief" if detail == "normal" else detail,
+    )

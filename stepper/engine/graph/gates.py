@@ -1,4 +1,6 @@
-"""Circuits: each formula split into gates of one operation, in the author's order, so that every wire has a value and a gradient."""
+"""Circuits: each formula split into gates of one operation, in the author's order, so that every wire has a value and a
+gradient.
+"""
 
 from __future__ import annotations
 
@@ -35,14 +37,19 @@ LETTERS = ("g", "u", "s", "t", "q", "gate")
 def split(graph: Graph) -> Graph:
     """The graph with a gate for each operation: ``f = (x + y)*z`` becomes ``g1 = x + y; f = g1*z``.
 
-    Sums and products are taken two by two from the left; losses and functions with a definition of their own are written out;
+    Sums and products are taken two by two from the left; losses and functions with a definition of their own are
+    written out;
     what holds no name stays a number. ``Graph.split`` keeps the formulas as they were.
     """
     gates = _Gates(ordered(graph))
     for name in graph.order:
         with at_node(graph, name):
             gates.take(graph.nodes[name])
-    whole = {name: node.formula for name, node in graph.nodes.items() if node.formula is not None and gates.nodes[name] != node}
+    whole = {
+        name: node.formula
+        for name, node in graph.nodes.items()
+        if node.formula is not None and gates.nodes[name] != node
+    }
     return replace(graph, nodes=gates.nodes, split=whole)
 
 

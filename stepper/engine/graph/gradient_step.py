@@ -29,15 +29,23 @@ def rate_of(lr: Number | Sym) -> Expr:
 
 
 def _rate(graph: Graph, lr: Number | Sym) -> Expr:
-    """The learning rate's symbol: the letter that was asked for, else η, unless the document means something else by it."""
+    """The learning rate's symbol: the letter that was asked for, else η, unless the document means something else by
+    it.
+    """
     if isinstance(lr, Sym):
         return lr
     return Sym("lr" if "eta" in graph.leaves or "eta" in graph.nodes else "eta")
 
 
 def stepped(graph: Graph, wrt: Sequence[str]) -> list[str]:
-    """What a gradient step changes: the parameters asked about; in a graph that declares none, all leaves that are asked about."""
-    return [name for name in wrt if name in graph.leaves and (not _declares(graph) or graph.leaves[name].kind == "parameter")]
+    """What a gradient step changes: the parameters asked about; in a graph that declares none, all leaves that are
+    asked about.
+    """
+    return [
+        name
+        for name in wrt
+        if name in graph.leaves and (not _declares(graph) or graph.leaves[name].kind == "parameter")
+    ]
 
 
 def _declares(graph: Graph) -> bool:

@@ -1,4 +1,6 @@
-"""Graphs too large to be written out: values and gradients by one sweep each way, paths counted, every result checked."""
+"""Graphs too large to be written out: values and gradients by one sweep each way, paths counted, every result
+checked.
+"""
 
 from __future__ import annotations
 
@@ -39,10 +41,14 @@ def is_large(graph: Graph) -> bool:
 
 
 def suits(graph: Graph, settings: Settings) -> bool:
-    """Can it be swept: numbers everywhere, formulas everywhere, the slopes of the tables, and nothing asked that needs each step?"""
+    """Can it be swept: numbers everywhere, formulas everywhere, the slopes of the tables, and nothing asked that needs
+    each step?
+    """
     vocabulary = Vocabulary(graph.functions, graph.conventions)
     plain = graph.upstream is None and not graph.local and vocabulary.kink.row == "1"
-    given = all(leaf.value is not None for leaf in graph.leaves.values()) and all(node.formula is not None for node in graph.nodes.values())
+    given = all(leaf.value is not None for leaf in graph.leaves.values()) and all(
+        node.formula is not None for node in graph.nodes.values()
+    )
     plain = plain and not held_back(graph)
     return plain and given and not (settings.exact or settings.verify or settings.simplify or settings.round_steps)
 
@@ -68,16 +74,24 @@ def swept(graph: Graph, output: str, wrt: Sequence[str], settings: Settings) -> 
     body = [Table(columns, rows)]
     left = len(wrt) - len(shown)
     notes = [Note((f"{counted(left)} further gradients are among the answers of the JSON format.",))] if left else []
-    steps.append(Step("large.gradients", "large.gradients", ("Gradients of ", reference(output)), (*body, *notes), detail="brief"))
+    steps.append(
+        Step(
+            "large.gradients", "large.gradients", ("Gradients of ", reference(output)), (*body, *notes), detail="brief"
+        )
+    )
     checks = [_difference(sweep, output, found)] if found else []
     steps.append(checks_step(checks))
     answers = [Answer(text(symbols[name]), Value(gradient), gradient) for name, gradient in found.items()]
     names = notation(graph, set(graph.nodes))
-    return Derivation("backprop", graph.title, tuple(steps), tuple(answers), tuple(checks), opening(graph), names, graph.source)
+    return Derivation(
+        "backprop", graph.title, tuple(steps), tuple(answers), tuple(checks), opening(graph), names, graph.source
+    )
 
 
 def _difference(sweep: Sweep, output: str, gradients: Mapping[str, float]) -> Check:
-    """All gradients at once: the leaves moved together, each by an amount of its own, against the change of the output."""
+    """All gradients at once: the leaves moved together, each by an amount of its own, against the change of the
+    output.
+    """
     moved = [name for name in gradients if name in sweep.graph.leaves]
     name = TOGETHER
     if not moved:
@@ -85,13 +99,21 @@ def _difference(sweep: Sweep, output: str, gradients: Mapping[str, float]) -> Ch
     amounts = {leaf: amount_of(place) for place, leaf in enumerate(moved)}
     terms = [gradients[leaf] * float(amount) for leaf, amount in amounts.items()]
     size = sum(map(abs, terms))
-    found, beside, noise = _fine(sweep, output, amounts) if _edges(sweep.graph) <= FINE_EDGES else _rough(sweep, output, amounts)
+    found, beside, noise = (
+        _fine(sweep, output, amounts) if _edges(sweep.graph) <= FINE_EDGES else _rough(sweep, output, amounts)
+    )
     scale = max(size, abs(found) - LEFT_OUT)  # gradients that are too small, or 0, are no reason to look past a change
     if noise > NEAR * scale:
         return Check(name, output, None, None, ("not applicable: it is lost in the rounding of floating point",))
     ok = abs(found - sum(terms)) <= NEAR * size
     if not ok and beside > NEAR * scale:
-        return Check(name, output, None, None, ("not applicable: a kink lies on the way, the differences from its sides are not alike",))
+        return Check(
+            name,
+            output,
+            None,
+            None,
+            ("not applicable: a kink lies on the way, the differences from its sides are not alike",),
+        )
     return Check(name, output, ok, found, ("the sum of the gradients, each times how far its leaf moved",))
 
 
@@ -103,13 +125,20 @@ def _fine(sweep: Sweep, output: str, amounts: Mapping[str, Fraction]) -> tuple[f
         shifted = {leaf: Fraction(number) + step * amounts.get(leaf, 0) for leaf, number in leaves.items()}
         ends.append(tape.run(shifted)[tape.slots[output]])
     h = precise().number(FINE_STEP)
-    return float((ends[0] - ends[2]) / (2 * h)), float(abs(ends[0] - 2 * ends[1] + ends[2]) / h), float(abs(ends[0])) * 1e-30
+    return (
+        float((ends[0] - ends[2]) / (2 * h)),
+        float(abs(ends[0] - 2 * ends[1] + ends[2]) / h),
+        float(abs(ends[0])) * 1e-30,
+    )
 
 
 def _rough(sweep: Sweep, output: str, amounts: Mapping[str, Fraction]) -> tuple[float, float, float]:
     """The same in floating point, with what its rounding may put off."""
     slot = sweep.slots[output]
-    ends = [sweep.moved({leaf: step * float(amount) for leaf, amount in amounts.items()})[slot] for step in (STEP, 0.0, -STEP)]
+    ends = [
+        sweep.moved({leaf: step * float(amount) for leaf, amount in amounts.items()})[slot]
+        for step in (STEP, 0.0, -STEP)
+    ]
     beside = abs(ends[0] - 2 * ends[1] + ends[2]) / STEP
     return (ends[0] - ends[2]) / (2 * STEP), beside, ROUNDING * max(abs(ends[0]), 1.0) / STEP
 
@@ -121,4 +150,6 @@ def _edges(graph: Graph) -> int:
 def _factors(graph: Graph) -> int:
     """How many factors the longest product has."""
     formulas = (node.formula for node in graph.nodes.values() if node.formula is not None)
-    return max((len(part.operands) for formula in formulas for part in walk(formula) if isinstance(part, Product)), default=0)
+    return max(
+        (len(part.operands) for formula in formulas for part in walk(formula) if isinstance(part, Product)), default=0
+    )

@@ -1,4 +1,6 @@
-"""Local derivatives, one for each edge: as a formula in the node's own terms, as a number, and the kinks it stands on."""
+"""Local derivatives, one for each edge: as a formula in the node's own terms, as a number, and the kinks it stands
+on.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ from stepper.engine.values.kinks import Kink, Slopes
 class Local:
     """The local derivative of ``target`` for ``source``: ``result`` is its number, or what is known of it in symbols.
 
-    ``slot`` is the place at which the target reads the source; ``wire`` tells edges from the same source apart, 0 where there is one.
+    ``slot`` is the place at which the target reads the source; ``wire`` tells edges from the same source apart, 0 where
+    there is one.
     """
 
     source: str
@@ -73,7 +76,8 @@ class Locals:
     def _by_slot(self, node: Node, stable: bool) -> list[Expr]:
         """The partial derivatives of a node in the order of its slots; a name that it reads twice is taken as two.
 
-        They read the node's own value, as in ``a*(1 - a)``, unless that is given: then it is not what the formula comes to.
+        They read the node's own value, as in ``a*(1 - a)``, unless that is given: then it is not what the formula comes
+        to.
         """
         formula, origins = node.wired()
         out = None if node.name in self.graph.given else reference(node.name)
@@ -104,6 +108,10 @@ class Locals:
         assert stable is not None
         number = self.sheet.number(stable)
         equation = self.sheet.worked(symbol, formula, number, "gradient", stable)
-        result = Value(number) if number is not None else self.sheet.put_in(self.sheet.decide(unfold(formula, self.vocabulary))[0])
+        result = (
+            Value(number)
+            if number is not None
+            else self.sheet.put_in(self.sheet.decide(unfold(formula, self.vocabulary))[0])
+        )
         given, kinks = (source, target) in self.graph.local, self.kinks(source, target, slot)
         return Local(source, target, slot, result, number, equation, given, wire, kinks)

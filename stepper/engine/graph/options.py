@@ -42,6 +42,8 @@ def with_conventions(graph: Graph, chosen: Iterable[str]) -> Graph:
         if name not in CONVENTIONS:
             raise StepperError(Problem(f"'{name}' is not a convention", hint=f"conventions: {', '.join(CONVENTIONS)}"))
         if choice not in CONVENTIONS[name]:
-            raise StepperError(Problem(f"'{choice}' is not a choice for {name}", hint=f"choices: {', '.join(CONVENTIONS[name])}"))
+            raise StepperError(
+                Problem(f"'{choice}' is not a choice for {name}", hint=f"choices: {', '.join(CONVENTIONS[name])}")
+            )
         found[name] = choice
     return replace(graph, conventions=found)

@@ -1,4 +1,7 @@
-"""The calculation as people carry it by hand: rounded after every step. Shows where it parts from the full precision."""
+"""The calculation as people carry it by hand: rounded after every step.
+
+Shows where it parts from the full precision.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,12 @@ def by_hand_step(gradients: Gradients, wrt: Sequence[str]) -> Step:
         return Step("byhand", "byhand", ())
     found = list(_Hand(gradients, digits).lines())
     parted = [line for line in found if line.hand != rounded(line.full, digits)]
-    columns = (Column(("quantity",)), Column(("by hand",), "value"), Column(("full precision",), "value"), Column(("",)))
+    columns = (
+        Column(("quantity",)),
+        Column(("by hand",), "value"),
+        Column(("full precision",), "value"),
+        Column(("",)),
+    )
     rows = tuple(_row(line, line in parted, digits, gradients.sheet.settings.digits) for line in found)
     words: Prose = ("No quantity differs from its value in full precision.",)
     if parted:
@@ -39,7 +47,9 @@ def by_hand_step(gradients: Gradients, wrt: Sequence[str]) -> Step:
         words = ("The first to differ from its value in full precision is ", first.quantity, ".")
     body: list[Block] = [Table(columns, rows), Note(words)]
     why: Prose = (f"Each value is rounded to {digits} significant digits before it is used again.",)
-    return Step("byhand", "byhand", ("By hand, rounded after every step",), tuple(body), why, uses=tuple(wrt), detail="brief")
+    return Step(
+        "byhand", "byhand", ("By hand, rounded after every step",), tuple(body), why, uses=tuple(wrt), detail="brief"
+    )
 
 
 def _row(line: _Line, parts: bool, digits: int, shown: int) -> tuple[Prose, ...]:
@@ -56,7 +66,9 @@ class _Hand:
         if gradients.output not in self.sheet.numbers or number_of(gradients.seed) is None:
             what = "--round-steps carries numbers, and here symbols are left"
             raise StepperError(Problem(what, hint="give every leaf a value, with --set"))
-        self.values: dict[str, Number] = {leaf.name: leaf.value for leaf in self.sheet.graph.leaves.values() if leaf.value is not None}
+        self.values: dict[str, Number] = {
+            leaf.name: leaf.value for leaf in self.sheet.graph.leaves.values() if leaf.value is not None
+        }
         self.adjoints: dict[str, Number | None] = {gradients.output: number_of(gradients.seed)}
 
     def lines(self) -> Iterator[_Line]:
@@ -86,7 +98,9 @@ class _Hand:
             adjoint = self.adjoints[reader]
             if edge.number is not None and number_of(edge.equation.links[0].expr) is None:
                 yield _Line(edge.symbol, hand, edge.number)
-            product = None if hand is None or adjoint is None else self.rounded(multiply(Value(adjoint), Value(hand)), {})
+            product = (
+                None if hand is None or adjoint is None else self.rounded(multiply(Value(adjoint), Value(hand)), {})
+            )
             if product is not None:
                 terms.append(Value(product))
         complete = len(terms) == len(self.gradients.edges(name))

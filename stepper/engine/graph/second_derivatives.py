@@ -1,4 +1,6 @@
-"""Second derivatives: the first derivatives become quantities of the graph, worked out by the chain rule, and are differentiated again."""
+"""Second derivatives: the first derivatives become quantities of the graph, worked out by the chain rule, and are
+differentiated again.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,8 @@ from stepper.errors import Problem, StepperError
 def second_derivatives(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation:
     """Explains the second derivative of the output for one quantity, or its Hessian for several.
 
-    ``L_w`` stands for dL/dw. Where the graph reads h = w*x and L = h^2, it gains the quantities L_h = 2*h and L_w = L_h*x, and
+    ``L_w`` stands for dL/dw. Where the graph reads h = w*x and L = h^2, it gains the quantities L_h = 2*h and L_w =
+    L_h*x, and
     dL_w/dw is their derivative along the paths w -> h -> L_h -> L_w.
 
     Raises:
@@ -51,14 +54,30 @@ def second_derivatives(graph: Graph, wrt: Sequence[str], settings: Settings) -> 
     checks = _checks(Differences(first.sheet, output), entries, names, _constant(first, wrt))
     steps += [_hessian(output, wrt, entries), checks_step(checks)]
     answers = tuple(
-        Answer(text(_symbol(names, one, other)), entry, number_of(entry)) for (one, other), entry in entries.items() if one in names
+        Answer(text(_symbol(names, one, other)), entry, number_of(entry))
+        for (one, other), entry in entries.items()
+        if one in names
     )
     example = reference(names[next(iter(rows))]) if rows else reference(output)
-    said: Prose = (example, " stands for ", first.symbol(next(iter(rows), wrt[0])), ", and so on: the first derivatives are quantities too")
+    said: Prose = (
+        example,
+        " stands for ",
+        first.symbol(next(iter(rows), wrt[0])),
+        ", and so on: the first derivatives are quantities too",
+    )
     heading = (*opening(graph), *remarks(sheet, used), *circuit(graph, used), *definitions(sheet, used, steps))
     conventions = (*heading, *kink_lines(first, used, wrt), said)
     kept = tuple(step for step in steps if step.body or step.children)
-    return Derivation("backprop", graph.title, kept, answers, tuple(checks), conventions, notation(graph, set(graph.nodes)), graph.source)
+    return Derivation(
+        "backprop",
+        graph.title,
+        kept,
+        answers,
+        tuple(checks),
+        conventions,
+        notation(graph, set(graph.nodes)),
+        graph.source,
+    )
 
 
 def _constant(first: Gradients, wrt: Sequence[str]) -> Number | None:
@@ -92,14 +111,18 @@ def with_first_derivatives(gradients: Gradients) -> tuple[Graph, Mapping[str, st
     # what arrives may be a letter that the graph does not have: it becomes a quantity too
     arriving = [text(part) for part in parts_of(gradients.upstream)] if gradients.upstream is not None else []
     given = {name: Leaf(name, "constant") for name in arriving if name not in graph.readers}
-    return replace(graph, leaves={**graph.leaves, **given}, nodes={**graph.nodes, **nodes}, output=None, upstream=None), names
+    return replace(
+        graph, leaves={**graph.leaves, **given}, nodes={**graph.nodes, **nodes}, output=None, upstream=None
+    ), names
 
 
 def _named(graph: Graph, output: str, name: str) -> str:
     """``L_w`` for dL/dw, with an underscore more where the document uses this name itself."""
     stem = re.sub(r"\W+", "_", output).strip("_")
     expr = reference(name)
-    base, rest = (text(expr.base), name[len(text(expr.base)) :]) if isinstance(expr, Index) else (re.sub(r"\W+", "_", name), "")
+    base, rest = (
+        (text(expr.base), name[len(text(expr.base)) :]) if isinstance(expr, Index) else (re.sub(r"\W+", "_", name), "")
+    )
     found = f"{stem}_{base}"
     while f"{found}{rest}" in graph.nodes or f"{found}{rest}" in graph.leaves:
         found = found.replace("_", "__", 1)
@@ -110,14 +133,22 @@ def _first_step(sheet: Sheet, graph: Graph, output: str) -> Step:
     """The first derivatives, worked out as quantities."""
     made = [name for name in sheet.graph.order if name not in graph.nodes]
     step = forward_step(sheet, made, among=made)
-    why: Prose = ("By the chain rule, from ", reference(output), " back: each is the sum over all that read the quantity.")
+    why: Prose = (
+        "By the chain rule, from ",
+        reference(output),
+        " back: each is the sum over all that read the quantity.",
+    )
     return replace(step, id="second.first", rule="second.first", title=("First derivatives as quantities",), why=why)
 
 
 def _row_steps(gradients: Gradients, name: str, wrt: Sequence[str], settings: Settings) -> list[Step]:
-    """One row of the Hessian: path by path where it is the only entry, else by accumulation; none where there are many."""
+    """One row of the Hessian: path by path where it is the only entry, else by accumulation; none where there are
+    many.
+    """
     if len(wrt) == 1:
-        return gradient_steps(gradients, questions_of(gradients.graph, [name], gradients.output, settings, several=False))
+        return gradient_steps(
+            gradients, questions_of(gradients.graph, [name], gradients.output, settings, several=False)
+        )
     if len(wrt) > MANY:
         return []
     steps = (local_step(gradients), node_step(gradients))
@@ -171,7 +202,10 @@ def _checks(
         if differences.on_kink(one) or differences.on_kink(other):
             found.append(Check("second difference", of, None, None, ("not applicable: a kink lies on the way",)))
             continue
-        below = next(((after, before) for after, before in ((one, other), (other, one)) if _leads(differences, before, after)), None)
+        below = next(
+            ((after, before) for after, before in ((one, other), (other, one)) if _leads(differences, before, after)),
+            None,
+        )
         if below is not None:
             words = ("not applicable: ", reference(below[0]), " is worked out from ", reference(below[1]))
             found.append(Check("second difference", of, None, None, words))
@@ -182,7 +216,10 @@ def _checks(
 
 
 def _leads(differences: Differences, one: str, other: str) -> bool:
-    """Does another quantity move along with one? What is moved by itself is cut off from what it reads, so both cannot be moved."""
+    """Does another quantity move along with one?
+
+    What is moved by itself is cut off from what it reads, so both cannot be moved.
+    """
     return one != other and other in differences.sheet.graph.descendants([one])
 
 

@@ -1,4 +1,6 @@
-"""What a graph is, numbers aside: its adjacency matrix, an order of calculation, paths, the longest of them, recurrences."""
+"""What a graph is, numbers aside: its adjacency matrix, an order of calculation, paths, the longest of them,
+recurrences.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ class Structure:
 
     @cached_property
     def order(self) -> tuple[str, ...] | None:
-        """An order in which each comes after all that it reads, the author's where that leaves a choice; None where there is a cycle."""
+        """An order in which each comes after all that it reads, the author's where that leaves a choice; None where
+        there is a cycle.
+        """
         import networkx
 
         rank = {name: place for place, name in enumerate(self.names)}
@@ -107,7 +111,9 @@ def fact(graph: Graph, name: str, arguments: Sequence[str]) -> Fact:
         raise StepperError(Problem(f"{name}() takes {count} names, and got {len(arguments)}"))
     unknown = [argument for argument in arguments if argument not in graph.readers]
     if unknown:
-        raise StepperError(Problem(f"{name}({', '.join(arguments)}) names a quantity that this graph has not: {unknown[0]}"))
+        raise StepperError(
+            Problem(f"{name}({', '.join(arguments)}) names a quantity that this graph has not: {unknown[0]}")
+        )
     return work(Structure(graph), *arguments)
 
 
@@ -121,7 +127,9 @@ def describe(graph: Graph, matrix: bool) -> Derivation:
         steps += [_paths(structure, source) for source in begins] if few else [_counts(structure, begins)]
         steps.append(_longest(structure))
     facts = {name: work(structure) for name, (count, work) in FACTS.items() if not count}
-    answers = tuple(Answer(f"{name}()", Value(found), found) for name, found in facts.items() if not isinstance(found, str))
+    answers = tuple(
+        Answer(f"{name}()", Value(found), found) for name, found in facts.items() if not isinstance(found, str)
+    )
     kept, names = tuple(step for step in steps if step.body), notation(graph, set(graph.nodes))
     return Derivation("draw", graph.title, kept, answers, (), opening(graph), names, graph.source)
 
@@ -131,11 +139,16 @@ def _matrix(structure: Structure) -> Step:
     title: Prose = (f"Adjacency matrix: {len(names)} nodes, {len(structure.edges)} edges",)
     if len(names) > LARGEST_MATRIX:
         return Step(
-            "draw.adjacency", "draw.adjacency", title, (Note((f"Too large to print: over {LARGEST_MATRIX} rows.",)),), detail="brief"
+            "draw.adjacency",
+            "draw.adjacency",
+            title,
+            (Note((f"Too large to print: over {LARGEST_MATRIX} rows.",)),),
+            detail="brief",
         )
     columns = (Column(("",)), *(Column((reference(name),), "plain", "right") for name in names))
     rows = tuple(
-        ((reference(source),), *((str(structure.edges.count((source, target))),) for target in names)) for source in names
+        ((reference(source),), *((str(structure.edges.count((source, target))),
+            ) for target in names)) for source in names
     )  # fmt: skip
     why: Prose = ("In row i, column k stands the number of edges from i to k.",)
     return Step("draw.adjacency", "draw.adjacency", title, (Table(columns, rows),), why, detail="brief")
@@ -164,12 +177,24 @@ def _order(structure: Structure) -> Step:
             for name in loops:
                 words += [", ", name] if words else [name]
             body.append(
-                Note((*words, " read their own values: ones on the diagonal are recurrences." if len(loops) > 1 else " reads itself."))
+                Note(
+                    (
+                        *words,
+                        " read their own values: ones on the diagonal are recurrences."
+                        if len(loops) > 1
+                        else " reads itself.",
+                    )
+                )
             )
         else:
             body.append(Trail(tuple(reference(name) for name in reversed(cycle))))
         body.append(
-            Note(("The graph has a cycle, so no order exists: it is a recurrent network, worked out only when unrolled through time.",))
+            Note(
+                (
+                    "The graph has a cycle, so no order exists: it is a recurrent network, worked out only when "
+                    "unrolled through time.",
+                )
+            )
         )
         return Step("draw.order", "draw.order", title, tuple(body), uses=cycle, detail="brief")
     body.append(Trail(tuple(reference(name) for name in structure.order)))
@@ -178,9 +203,20 @@ def _order(structure: Structure) -> Step:
         body.append(Note(("The only order: each has an edge to the next.",)))
     else:
         body.append(
-            Note(("Not the only order: no edge joins ", reference(pair[0]), " and ", reference(pair[1]), ", so they can change places."))
+            Note(
+                (
+                    "Not the only order: no edge joins ",
+                    reference(pair[0]),
+                    " and ",
+                    reference(pair[1]),
+                    ", so they can change places.",
+                )
+            )
         )
-    why: Prose = ("Again and again take a node that reads nothing that is left. This ends with none left, so the graph has no cycle.",)
+    why: Prose = (
+        "Again and again take a node that reads nothing that is left. This ends with none left, so the graph has no "
+        "cycle.",
+    )
     return Step("draw.order", "draw.order", title, tuple(body), why, uses=structure.order, detail="brief")
 
 
@@ -198,7 +234,11 @@ def _paths(structure: Structure, source: str) -> Step:
             numbers = add(*(Value(Fraction(counts[read])) for read in reads))
             symbols = add(*(_count(source, read) for read in reads))
             total = Value(Fraction(counts[name]))
-            links = [Link("=", symbols), Link("=", numbers), *([Link("=", total)] if number_of(numbers) is None else [])]
+            links = [
+                Link("=", symbols),
+                Link("=", numbers),
+                *([Link("=", total)] if number_of(numbers) is None else []),
+            ]
             body.append(Equation(_count(source, name), tuple(links)))
     ends = ", ".join(f"{counted(counts[end])} to {end}" for end in structure.sinks if end in counts)
     title: Prose = ("Paths from ", reference(source), f": {ends}")
@@ -208,9 +248,13 @@ def _paths(structure: Structure, source: str) -> Step:
 
 def _counts(structure: Structure, begins: Sequence[str]) -> Step:
     """The numbers of paths alone, where the graph begins in many quantities."""
-    columns = (Column(("paths from",)), *(Column(("to ", reference(sink)), "plain", "right") for sink in structure.sinks))
+    columns = (
+        Column(("paths from",)),
+        *(Column(("to ", reference(sink)), "plain", "right") for sink in structure.sinks),
+    )
     rows = tuple(
-        ((reference(source),), *((counted(count_paths(structure.graph, source, sink)),) for sink in structure.sinks)) for source in begins
+        ((reference(source),), *((counted(count_paths(structure.graph, source, sink)),
+            ) for sink in structure.sinks)) for source in begins
     )  # fmt: skip
     return Step("draw.counts", "draw.counts", ("Paths",), (Table(columns, rows),))
 

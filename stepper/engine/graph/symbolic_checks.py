@@ -1,4 +1,6 @@
-"""What SymPy proves of a derivation: each local derivative, and the result differentiated as one formula; closed forms."""
+"""What SymPy proves of a derivation: each local derivative, and the result differentiated as one formula; closed
+forms.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ HELD_BACK: Prose = ("not applicable: a gradient is held back, so that it is not 
 
 
 def proofs(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:
-    """SymPy on each local derivative, then on each gradient as the derivative of the output written out in what is given."""
+    """SymPy on each local derivative, then on each gradient as the derivative of the output written out in what is
+    given.
+    """
     found = []
     for name in gradients.order:
         for slot, source in enumerate(gradients.graph.nodes[name].reads if name in gradients.graph.nodes else ()):
@@ -46,7 +50,9 @@ def _local(gradients: Gradients, edge: Local) -> Check:
     if held_back(gradients.graph):
         return Check("SymPy", of, None, None, HELD_BACK)
     if edge.kinks:
-        return Check("SymPy", of, None, None, ("not applicable: ", *edge.kinks[0].where, " is a point without a derivative"))
+        return Check(
+            "SymPy", of, None, None, ("not applicable: ", *edge.kinks[0].where, " is a point without a derivative")
+        )
     formula, origins = node.wired()
     wire = list(origins)[edge.slot]
     whole = substitute(claimed, {reference(edge.target): node.formula})
@@ -64,15 +70,24 @@ def _result(gradients: Gradients, name: str) -> Check:
 
     of = text(gradients.symbol(name))
     if name not in gradients.graph.leaves or gradients.upstream is not None:
-        return Check("SymPy", of, None, None, ("not applicable: it is not the derivative of the output for something given",))
+        return Check(
+            "SymPy", of, None, None, ("not applicable: it is not the derivative of the output for something given",)
+        )
     if held_back(gradients.graph):
         return Check("SymPy", of, None, None, HELD_BACK)
-    given = next((reference(node) for node in gradients.graph.order if node in gradients.graph.given_nodes & gradients.inside), None)
+    given = next(
+        (reference(node) for node in gradients.graph.order if node in gradients.graph.given_nodes & gradients.inside),
+        None,
+    )
     if given is not None:
         return Check("SymPy", of, None, None, ("not applicable: the value of ", given, " is given"))
     whole = whole_formula(gradients, [name])
     if whole is None:
-        inside = (gradients.graph.nodes[read] for read in gradients.graph.order if read in gradients.graph.ancestors([gradients.output]))
+        inside = (
+            gradients.graph.nodes[read]
+            for read in gradients.graph.order
+            if read in gradients.graph.ancestors([gradients.output])
+        )
         abstract = next((reference(node.name) for node in inside if node.formula is None), None)
         if abstract is None:
             return Check("SymPy", of, None, None, TOO_LARGE, unproved=True)
@@ -81,7 +96,9 @@ def _result(gradients: Gradients, name: str) -> Check:
     if any(on_the_way.issuperset(edge) for edge in gradients.graph.local):
         return Check("SymPy", of, None, None, ("not applicable: local derivatives are given by the document",))
     sheet = gradients.sheet
-    values = {reference(leaf.name): Fraction(leaf.value) for leaf in sheet.graph.leaves.values() if leaf.value is not None}
+    values = {
+        reference(leaf.name): Fraction(leaf.value) for leaf in sheet.graph.leaves.values() if leaf.value is not None
+    }
     values |= {reference(node): Fraction(given_number(sheet.graph, node)) for node in sheet.graph.given}
     on_kink = any(edge.kinks for edge in gradients.locals.worked)
     try:
@@ -95,9 +112,11 @@ def _result(gradients: Gradients, name: str) -> Check:
 
 
 def whole_formula(gradients: Gradients, wrt: Iterable[str]) -> Expr | None:
-    """The output written out in what is given, its cases settled by the numbers; None where that is too large, or not known.
+    """The output written out in what is given, its cases settled by the numbers; None where that is too large, or not
+    known.
 
-    Quantities asked about stay names, also where they are nodes, and so do given nodes. It is not known where a path leads through one.
+    Quantities asked about stay names, also where they are nodes, and so do given nodes. It is not known where a path
+    leads through one.
     """
     sheet, kept = gradients.sheet, {*wrt, *gradients.graph.given}
     if gradients.graph.given_nodes & gradients.inside - {*wrt}:
@@ -144,7 +163,9 @@ def closed_forms(gradients: Gradients, wrt: Sequence[str]) -> Step:
 
 def no_closed_form(symbol: Expr) -> Note:
     """Said where SymPy's result is missing: what was derived stands as it is."""
-    return Note(("no closed form of ", symbol, " is given: it is too large for SymPy, or not to be written as a formula"))
+    return Note(
+        ("no closed form of ", symbol, " is given: it is too large for SymPy, or not to be written as a formula")
+    )
 
 
 def _comes_to(gradients: Gradients, closed: Expr, number: object) -> bool:

@@ -1,4 +1,6 @@
-"""Numbers that a listing or a reader states, beside those worked out; a wrong one with the slip that makes it, where one does."""
+"""Numbers that a listing or a reader states, beside those worked out; a wrong one with the slip that makes it, where
+one does.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,9 @@ def compared(facts: Facts, statement: Statement) -> Finding:
         return Finding(key, last, None, Judgement(Verdict.UNDECIDED, ("it is not one number here",)))
     if isinstance(found, Array):
         judgement = _same(facts, last, found)
-        return Finding(key, last, found, judgement if judgement.accepted else replace(judgement, note=("it is ", found)))
+        return Finding(
+            key, last, found, judgement if judgement.accepted else replace(judgement, note=("it is ", found))
+        )
     broken = _broken(facts, statement.sides)
     if broken:
         return Finding(key, last, found, Judgement(Verdict.WRONG, broken))
@@ -83,16 +87,22 @@ def compared(facts: Facts, statement: Statement) -> Finding:
 def _impossible(facts: Facts, key: Expr) -> tuple[Expr, ...]:
     """The letters of which no choice gives a layer the size that the listing states of it."""
     for solution in facts.worked.solved:
-        if solution.impossible and any(text(key) == f"{SHAPE}({question.layer.name})" for question in solution.constraints):
+        if solution.impossible and any(
+            text(key) == f"{SHAPE}({question.layer.name})" for question in solution.constraints
+        ):
             return tuple(solution.unknowns)
     return ()
 
 
 def _same(facts: Facts, side: Expr, found: Expr) -> Judgement:
-    """Sizes and counts: numbers by their digits, letters as polynomials; a number beside letters says something of these alone."""
+    """Sizes and counts: numbers by their digits, letters as polynomials; a number beside letters says something of
+    these alone.
+    """
     claimed, settled = _settled(facts, side), _settled(facts, found)
     if number(claimed) is not None and names(settled):
-        return Judgement(Verdict.UNDECIDED, ("it is ", found, ", which depends on ", *listed([(name,) for name in names(settled)])))
+        return Judgement(
+            Verdict.UNDECIDED, ("it is ", found, ", which depends on ", *listed([(name,) for name in names(settled)]))
+        )
     return judged(side, claimed, settled, SIZES)
 
 
@@ -106,7 +116,10 @@ def _shapes_compared(facts: Facts, key: Expr, found: Shape, last: Expr) -> Judge
     verdict = max(_same(facts, *pair).verdict for pair in zip(claimed, sizes, strict=True)) if alike else Verdict.WRONG
     if verdict is Verdict.UNDECIDED:
         return Judgement(verdict, ("it is ", *shape_words(found, facts.worked.network.layout)))
-    return Judgement(verdict, () if Judgement(verdict).accepted else _wrong_shape(facts, key, found, claimed, facts.worked.network.layout))
+    return Judgement(
+        verdict,
+        () if Judgement(verdict).accepted else _wrong_shape(facts, key, found, claimed, facts.worked.network.layout),
+    )
 
 
 def _is_list(facts: Facts, key: Expr) -> bool:

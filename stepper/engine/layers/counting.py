@@ -15,7 +15,8 @@ from stepper.engine.layers.sizes import product, total
 class Count:
     """How numbers are counted.
 
-    ``flops``: floating point operations, not multiply-adds. ``bias_adds``: adding a bias counts too. Without ``biases`` no layer has any.
+    ``flops``: floating point operations, not multiply-adds. ``bias_adds``: adding a bias counts too. Without ``biases``
+    no layer has any.
     ``field_of`` is the layer whose receptive field is worked out, for its ``unit`` with these numbers along the
     axes; ``solve`` are the letters that are asked for.
     """
@@ -35,7 +36,8 @@ def totals_of(worked: Worked, count: Count | None = None) -> dict[str, Expr]:
     holding = [*layers, *worked.unused]
     return {
         "weights": total([done.weights for done in holding]), "biases": total([done.biases for done in holding]),
-        "buffers": total([done.buffers for done in holding]), "parameters": total([done.parameters for done in holding]),
+        "buffers": total([done.buffers for done in holding]),
+        "parameters": total([done.parameters for done in holding]),
         **{name: total([both[name] for both in done_in_layers]) for name in ("macs", "flops")},
         "memory": total([product(done.output) for done in layers]),
     }  # fmt: skip
@@ -43,7 +45,10 @@ def totals_of(worked: Worked, count: Count | None = None) -> dict[str, Expr]:
 
 def both_counts(done: Done, count: Count) -> dict[str, Expr]:
     """A layer's multiply-adds and its floating point operations, both by name."""
-    return {"macs": operations(done, replace(count, flops=False)), "flops": operations(done, replace(count, flops=True))}
+    return {
+        "macs": operations(done, replace(count, flops=False)),
+        "flops": operations(done, replace(count, flops=True)),
+    }
 
 
 def counted(both: Mapping[str, Expr], count: Count) -> dict[str, Expr]:

@@ -1,4 +1,6 @@
-"""Facts about a worked network by key: ``shape(a)``, ``params(total)``, ``macs(c1)``, ``rf(l3)``, ``jump(l3)``, or a letter such as k."""
+"""Facts about a worked network by key: ``shape(a)``, ``params(total)``, ``macs(c1)``, ``rf(l3)``, ``jump(l3)``, or
+a letter such as k.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,8 @@ from stepper.errors import Problem, StepperError, nearest
 
 TOTAL = "total"
 COUNTS: Mapping[str, str] = {
-    "params": "parameters", "parameters": "parameters", "weights": "weights", "biases": "biases", "buffers": "buffers", "macs": "macs",
-    "flops": "flops", "numbers": "memory",
+    "params": "parameters", "parameters": "parameters", "weights": "weights", "biases": "biases", "buffers": "buffers",
+    "macs": "macs", "flops": "flops", "numbers": "memory",
 }  # fmt: skip
 UNITS = "units"
 FIELDS: Mapping[str, str] = {"rf": UNITS, "field": UNITS, "jump": "jump", "start": "start"}
@@ -36,7 +38,9 @@ class Facts:
     def __init__(self, worked: Worked, count: Count | None = None) -> None:
         self.worked, self.how = worked, count or Count()
         # a key is a formula, in which layer1.0.conv1 is written layer1_0_conv1
-        self.by_name = {name: done for done in worked.layers for name in (done.layer.name.replace(".", "_"), done.layer.name)}
+        self.by_name = {
+            name: done for done in worked.layers for name in (done.layer.name.replace(".", "_"), done.layer.name)
+        }
 
     @cached_property
     def seen(self) -> Mapping[str, Field | None]:
@@ -74,10 +78,16 @@ class Facts:
                 except NoSize:
                     raise StepperError(Problem(f"'{text(key)}' is not a number of this network")) from None
             case _:
-                raise StepperError(Problem(f"'{text(key)}' is not an answer about a network", hint="as shape(a), params(total), rf(c2)"))
+                raise StepperError(
+                    Problem(
+                        f"'{text(key)}' is not an answer about a network", hint="as shape(a), params(total), rf(c2)"
+                    )
+                )
 
     def field(self, done: Done, what: str) -> Expr | None:
-        """What a unit sees of the input's first spatial axis, at most all of it; how far apart units are, and where the first begins."""
+        """What a unit sees of the input's first spatial axis, at most all of it; how far apart units are, and where the
+        first begins.
+        """
         field, shape = self.seen.get(done.layer.name), self.worked.network.input
         assert shape is not None  # without an input nothing is worked
         if field is None or (field.whole and what != UNITS):
@@ -99,23 +109,35 @@ class Facts:
             words = [text(known) for known in self.letters]
             near = nearest(letter.name, {*COUNTS, *FIELDS, *AXES, *words} - {letter.name})
             hint = near or "as shape(a), params(total), rf(c2)"
-            raise StepperError(Problem(f"'{letter.name}' is neither a letter of this network nor a number of one of its layers", hint=hint))
+            raise StepperError(
+                Problem(
+                    f"'{letter.name}' is neither a letter of this network nor a number of one of its layers", hint=hint
+                )
+            )
         return self.worked.known.get(letter)
 
     @cached_property
     def letters(self) -> Mapping[Expr, None]:
         """The letters of the listing."""
-        sizes = [size for shape in (self.worked.network.input or (), *(done.output for done in self.worked.layers)) for size in shape]
+        sizes = [
+            size
+            for shape in (self.worked.network.input or (), *(done.output for done in self.worked.layers))
+            for size in shape
+        ]
         settings = [value for layer in self.worked.network.layers for value in layer.settings.values()]
         unknowns = [letter for solution in self.worked.solved for letter in solution.unknowns]
-        return dict.fromkeys([name for part in (*sizes, *settings, *unknowns, *self.worked.known) for name in names(part)])
+        return dict.fromkeys(
+            [name for part in (*sizes, *settings, *unknowns, *self.worked.known) for name in names(part)]
+        )
 
     def choices(self, letters: Sequence[Sym]) -> Expr | None:
         """All that some letters may be, one choice after the other, each in the order of the letters."""
         for solution in self.worked.solved:
             if set(letters) <= set(solution.unknowns):
                 places = [solution.unknowns.index(letter) for letter in letters]
-                return Array(tuple(Array(tuple(literal(choice[place]) for place in places)) for choice in solution.choices))
+                return Array(
+                    tuple(Array(tuple(literal(choice[place]) for place in places)) for choice in solution.choices)
+                )
         return None
 
     def put(self, part: Expr) -> Expr | None:

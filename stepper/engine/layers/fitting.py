@@ -31,13 +31,18 @@ def all_shapes(shapes: Sequence[Shape]) -> str:
 
 
 def broadcast(shapes: Sequence[Shape]) -> Shape | None:
-    """The shape of a sum of several, sizes of 1 repeated; None where they do not fit. Letters may be the same number."""
+    """The shape of a sum of several, sizes of 1 repeated; None where they do not fit.
+
+    Letters may be the same number.
+    """
     if len({len(shape) for shape in shapes}) > 1:
         return None
     axes = [[size for size in dict.fromkeys(sizes) if size != Num("1")] for sizes in zip(*shapes, strict=True)]
     if any(len([size for size in sizes if integer(size) is not None]) > 1 for sizes in axes):
         return None
-    return tuple(next((size for size in sizes if integer(size) is not None), sizes[0]) if sizes else Num("1") for sizes in axes)
+    return tuple(
+        next((size for size in sizes if integer(size) is not None), sizes[0]) if sizes else Num("1") for sizes in axes
+    )
 
 
 def edit(row: Row, left: Expr, right: Expr, shape: Shape) -> str:
@@ -57,7 +62,5 @@ def edit(row: Row, left: Expr, right: Expr, shape: Shape) -> str:
                     f"a MaxPool2d({factor}) and a Flatten() are missing before it"
                 )  # fmt: skip
         if row.last:
-            return (
-                f"after a Flatten() there are {' * '.join(text(size) for size in shape)} = {whole} features: write {row.name}({whole}, ...)"
-            )
+            return f"after a Flatten() there are {' * '.join(text(size) for size in shape)} = {whole} features: write {row.name}({whole}, ...)"
     return f"write {text(right)} for {text(left)}"

@@ -1,4 +1,5 @@
-"""Which integers a letter may be for a formula to come to a number: the formula is taken apart from outside, a step at a time.
+"""Which integers a letter may be for a formula to come to a number: the formula is taken apart from outside, a step at
+a time.
 
 ``floor((n - 5)/2) + 1 = 12`` says ``11 <= (n - 5)/2 < 12``, and that says ``27 <= n < 29``.
 """
@@ -137,7 +138,9 @@ def _of_sum(operands: Sequence[Expr], signs: Sequence[Sign], span: Span, symbol:
     return operands[place], span if signs[place] == "+" else span.scaled(-ONE), False
 
 
-def _of_product(operands: Sequence[Expr], factors: Sequence[str], span: Span, symbol: Sym) -> tuple[Expr, Span, bool] | None:
+def _of_product(
+    operands: Sequence[Expr], factors: Sequence[str], span: Span, symbol: Sym
+) -> tuple[Expr, Span, bool] | None:
     inside = [place for place, operand in enumerate(operands) if symbol in names(operand)]
     if len(inside) != 1:
         return None
@@ -156,14 +159,19 @@ def _of_polynomial(expr: Expr, span: Span) -> tuple[Expr, Span, bool] | None:
     """A polynomial of one size that grows with it: between which integers up to LARGEST it is in the span."""
     terms = polynomial(expr)
     parts = {part for powers in terms for part, _ in powers}
-    if len(parts) != 1 or any(powers and (powers[0][1] < 0 or coefficient < 0) for powers, coefficient in terms.items()):
+    if len(parts) != 1 or any(
+        powers and (powers[0][1] < 0 or coefficient < 0) for powers, coefficient in terms.items()
+    ):
         return None
     (part,) = parts
     if not isinstance(part, Sym | Call) or span.low is None or span.high is None:
         return None
 
     def value(size: int) -> Fraction:
-        return sum((coefficient * math.prod(size**power for _, power in powers) for powers, coefficient in terms.items()), Fraction(0))
+        return sum(
+            (coefficient * math.prod(size**power for _, power in powers) for powers, coefficient in terms.items()),
+            Fraction(0),
+        )
 
     if value(LARGEST) <= span.high:
         return None
@@ -174,7 +182,14 @@ def _of_polynomial(expr: Expr, span: Span) -> tuple[Expr, Span, bool] | None:
 
 def _of_power(base: Expr, exponent: Fraction | None, span: Span) -> tuple[Expr, Span, bool] | None:
     """A power of a size, which is a positive integer."""
-    if exponent is None or exponent.denominator != 1 or exponent < 2 or span.first is None or span.last is None or span.last < 0:
+    if (
+        exponent is None
+        or exponent.denominator != 1
+        or exponent < 2
+        or span.first is None
+        or span.last is None
+        or span.last < 0
+    ):
         return None
     degree = int(exponent)
     low = _root(max(span.first, 0), degree)
@@ -196,8 +211,12 @@ def _root(size: int, degree: int) -> int:
 
 
 ROUNDINGS: Mapping[str, Callable[[Span], Span]] = {
-    "floor": lambda span: Span(_integer(span.first), None if span.last is None else Fraction(span.last + 1), False, True),
-    "ceil": lambda span: Span(None if span.first is None else Fraction(span.first - 1), _integer(span.last), True, False),
+    "floor": lambda span: Span(
+        _integer(span.first), None if span.last is None else Fraction(span.last + 1), False, True
+    ),
+    "ceil": lambda span: Span(
+        None if span.first is None else Fraction(span.first - 1), _integer(span.last), True, False
+    ),
 }
 """What a rounding says of the number that is rounded."""
 

@@ -42,11 +42,17 @@ def explain_field(done: Done, before: Field | None, claimed: Fraction) -> str:
         return ""
     parts = {"r": before.size, "j": before.jump, "K": grown[0], "s": grown[1]}
     env: dict[Expr, Expr] = {Sym(name): Value(value) for name, value in parts.items()}
-    return _first(_of(FIELD, done, "s" if grown[1] != 1 else ""), lambda slip: _value(slip, formula("r + (K - 1)*j"), env, {}), claimed)
+    return _first(
+        _of(FIELD, done, "s" if grown[1] != 1 else ""),
+        lambda slip: _value(slip, formula("r + (K - 1)*j"), env, {}),
+        claimed,
+    )
 
 
 def explain_shape(done: Done, claimed: Shape) -> str:
-    """The slip that gives a wrong shape: one that is made along all axes, one in the channels, or axes in another order."""
+    """The slip that gives a wrong shape: one that is made along all axes, one in the channels, or axes in another
+    order.
+    """
     right = done.output
     if sorted(map(repr, claimed)) == sorted(map(repr, right)):
         return SWAPPED
@@ -68,7 +74,9 @@ def explain_size(done: Done, place: int, claimed: Fraction) -> str:
     """The same for the size along one spatial axis, whatever the others are."""
     if place >= len(done.sizes):
         return ""
-    return _first(_of(SIZE, done, _written(done, done.sizes[place].formula)), lambda slip: _axis(slip, done, place), claimed)
+    return _first(
+        _of(SIZE, done, _written(done, done.sizes[place].formula)), lambda slip: _axis(slip, done, place), claimed
+    )
 
 
 def _of(what: str, done: Done, written: str) -> Iterator[Slip]:
@@ -99,7 +107,9 @@ def _places(done: Done) -> Shape:
 
 
 def _has(part: str, done: Done, written: str) -> bool:
-    """Has a layer a part: one that is told by its row and its numbers, or else a piece of the formula as it is written?"""
+    """Has a layer a part: one that is told by its row and its numbers, or else a piece of the formula as it is
+    written?
+    """
     if part in PARTS_TOLD:
         return PARTS_TOLD[part](done)
     edges = (r"(?<!\w)" * part[0].isalnum(), r"(?!\w)" * part[-1].isalnum())
@@ -108,7 +118,9 @@ def _has(part: str, done: Done, written: str) -> bool:
 
 
 def _written(done: Done, right: Expr) -> str:
-    """A formula of a row as text, and after it the helpers that it uses, which have parts too but no pieces of this formula."""
+    """A formula of a row as text, and after it the helpers that it uses, which have parts too but no pieces of this
+    formula.
+    """
     used = [written for name, written in done.row.helpers.items() if Sym(name) in names(right)]
     return HELPED.join([text(right), *used])
 

@@ -1,4 +1,6 @@
-"""A network worked out layer by layer: what comes in, what goes out, what it holds, and every number with its formula."""
+"""A network worked out layer by layer: what comes in, what goes out, what it holds, and every number with its
+formula.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ def work(network: Network, given: Mapping[str, Expr], biases: bool = True) -> Wo
         raise StepperError(Problem("the input's shape is missing", hint=_fitting_input(network)))
     for literal in (part.literal for size in network.input for part in walk(size) if isinstance(part, Num)):
         if len(literal) > LONGEST:
-            raise StepperError(Problem(f"a size of the input has {len(literal)} digits", hint=f"sizes have up to {LONGEST}"))
+            raise StepperError(
+                Problem(f"a size of the input has {len(literal)} digits", hint=f"sizes have up to {LONGEST}")
+            )
     values: dict[Expr, Expr] = {Sym(name): value for name, value in given.items()}
     solved: list[Solution] = []
     bound: dict[Expr, tuple[Expr, Prose]] = {}
@@ -44,7 +48,11 @@ def work(network: Network, given: Mapping[str, Expr], biases: bool = True) -> Wo
             raise StepperError(Problem(f"the input's shape is no shape: {error}")) from None
         found = solve(worked.constraints, worked.roles) if not worked.problems else []
         bound |= {letter: entry for letter, entry in worked.bound.items() if letter not in bound}
-        new = {letter: value for letter, (value, _) in worked.bound.items() if integer(value) is not None and not worked.problems}
+        new = {
+            letter: value
+            for letter, (value, _) in worked.bound.items()
+            if integer(value) is not None and not worked.problems
+        }
         new |= {letter: value for solution in found for letter, value in solution.values.items()}
         new = {letter: value for letter, value in new.items() if letter not in values}
         solved += [solution for solution in found if solution.values]
@@ -59,7 +67,8 @@ def _unsolved(solution: Solution) -> Problem:
     letters = " and ".join(text(letter) for letter in solution.unknowns)
     first = solution.constraints[0]
     near = [
-        f"{', '.join(f'{text(letter)} = {value}' for letter, value in zip(solution.unknowns, choice, strict=True))} gives {text(size)}"
+        f"{', '.join(f'{text(letter)} = {value}' for letter, value in zip(solution.unknowns, choice, strict=True))} "
+        f"gives {text(size)}"
         for choice, size in solution.nearest
     ]
     what = f"no integer {letters} makes {text(first.formula)} = {text(first.wanted)}"
@@ -73,6 +82,4 @@ def _fitting_input(network: Network) -> str:
     row = BY_LAYER_NAME[first.kind]
     wanted = next((value for name, value in first.settings.items() if symbol_of(name) == Sym("inp")), Num("3"))
     channels = "3" if integer(wanted) is None else text(wanted)
-    return (
-        f"say it with --input {'x'.join([channels, *['224', '224', '224'][: row.axes]]) if row.axes else channels}, or a line 'input: ...'"
-    )
+    return f"say it with --input {'x'.join([channels, *['224', '224', '224'][: row.axes]]) if row.axes else channels}, or a line 'input: ...'"

@@ -36,18 +36,27 @@ def joined(row: Row, settings: Mapping[str, Expr], inputs: Sequence[Shape]) -> S
 def _stacked(row: Row, settings: Mapping[str, Expr], inputs: Sequence[Shape]) -> Shape:
     """Several inputs one after the other along an axis."""
     first = inputs[0]
-    env: dict[Expr, Expr] = {Sym("rank"): Num(str(len(first))), **{Sym(name): value for name, value in settings.items()}}
+    env: dict[Expr, Expr] = {
+        Sym("rank"): Num(str(len(first))),
+        **{Sym(name): value for name, value in settings.items()},
+    }
     axis = integer(settle(formula(row.stacks), env))
     if axis is None or not 0 <= axis < len(first):
-        raise Mismatch(f"there is no such axis in {shown_shape(first)}", "axes count the batch: the channels are axis 1")
+        raise Mismatch(
+            f"there is no such axis in {shown_shape(first)}", "axes count the batch: the channels are axis 1"
+        )
     if len({(*shape[:axis], *shape[axis + 1 :]) for shape in inputs}) > 1:
-        raise Mismatch(f"the shapes {all_shapes(inputs)} cannot be stacked: they differ in another axis than {axis + 1}")
+        raise Mismatch(
+            f"the shapes {all_shapes(inputs)} cannot be stacked: they differ in another axis than {axis + 1}"
+        )
     return (*first[:axis], total([shape[axis] for shape in inputs]), *first[axis + 1 :])
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What comes out, with the number of its channels where a formula gives it, and the sizes that were merged into one."""
+    """What comes out, with the number of its channels where a formula gives it, and the sizes that were merged into
+    one.
+    """
 
     shape: Shape
     channels: Cell | None = None
@@ -94,7 +103,11 @@ def arrays_of(row: Row, env: Mapping[Expr, Expr], weights: Expr, biases: Expr) -
     """The shapes of a layer's weights and biases, where it has any."""
     wanted = [row.weight_arrays if weights != ZERO else "", row.bias_arrays if biases != ZERO else ""]
     calls = [formula(written) for part in wanted for written in part.split(";") if written]
-    return {call.name: tuple(size for axis in call.arguments for size in _sizes(axis, env)) for call in calls if isinstance(call, Call)}
+    return {
+        call.name: tuple(size for axis in call.arguments for size in _sizes(axis, env))
+        for call in calls
+        if isinstance(call, Call)
+    }
 
 
 def _sizes(axis: Expr, env: Mapping[Expr, Expr]) -> tuple[Expr, ...]:
@@ -118,5 +131,7 @@ def _axis(axis: Expr, shape: Shape) -> int:
     number = integer(axis)
     place = None if number is None else number - 1 if number > 0 else len(shape) + number if number < 0 else 0
     if place is None or not 0 <= place < len(shape):
-        raise Mismatch(f"there is no axis {text(axis)} in {shown_shape(shape)}", "the batch is axis 0, the channels are axis 1")
+        raise Mismatch(
+            f"there is no axis {text(axis)} in {shown_shape(shape)}", "the batch is axis 0, the channels are axis 1"
+        )
     return place

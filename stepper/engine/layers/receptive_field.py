@@ -41,7 +41,9 @@ ONE = Field(Fraction(0), Fraction(0), Fraction(1))
 
 
 def fields(layers: Sequence[Done], axis: int = 0) -> Mapping[str, Field | None]:
-    """The field of each layer's units along a spatial axis; None where it is not known, or paths of different jumps meet."""
+    """The field of each layer's units along a spatial axis; None where it is not known, or paths of different jumps
+    meet.
+    """
     found: dict[str, Field | None] = {INPUT: ONE}
     known: dict[tuple[str, int], Growth | None] = {}  # layers that are alike share what was worked out of them
     for done in layers:
@@ -115,7 +117,9 @@ def _after(done: Done, before: Sequence[Field | None], grown: Growth | None) -> 
         return None
     kernel, stride, padding = grown
     start = merged.start - padding * merged.jump
-    return Field(start, start + (merged.end - merged.start) + (kernel - 1) * merged.jump, merged.jump * stride, merged.whole)
+    return Field(
+        start, start + (merged.end - merged.start) + (kernel - 1) * merged.jump, merged.jump * stride, merged.whole
+    )
 
 
 def _merged(before: Sequence[Field]) -> Field | None:

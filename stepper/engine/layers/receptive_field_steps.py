@@ -17,14 +17,20 @@ AXES = {1: ("position",), 2: ("row", "column"), 3: ("slice", "row", "column")}
 
 def field_step(worked: Worked, seen: Mapping[str, Field | None]) -> Step:
     """Receptive fields in full: size, jump, the interval that the first unit sees."""
-    columns = (Column(("layer",)), *(Column((word,), "value", "right") for word in ("size", "jump", "first unit from", "to")))
+    columns = (
+        Column(("layer",)),
+        *(Column((word,), "value", "right") for word in ("size", "jump", "first unit from", "to")),
+    )
     rows: list[tuple[Prose, ...]] = []
     for done in worked.layers:
         field = seen.get(done.layer.name)
         if field is not None and not field.whole and done.row.receptive:
-            rows.append(((done.layer.name,), *((Value(part),) for part in (field.size, field.jump, field.start, field.end))))
+            rows.append(
+                ((done.layer.name,), *((Value(part),) for part in (field.size, field.jump, field.start, field.end)))
+            )
     why: Prose = (
-        "A unit of the next layer sees (K - 1) jumps more; each stride multiplies the jump. Positions count from 0; padding lies outside.",
+        "A unit of the next layer sees (K - 1) jumps more; each stride multiplies the jump. Positions count from 0; "
+        "padding lies outside.",
     )
     body = (Table(columns, tuple(rows)),) if rows else ()
     return Step("shapes.fields", "shapes.fields", ("Receptive fields along the height",), body, why, detail="full")
@@ -49,9 +55,13 @@ def unit_step(worked: Worked, name: str, unit: Sequence[int]) -> Step:
             raise StepperError(Problem(f"--receptive-field {name}{[*unit]}: {name} has {units}"))
         if field is None or field.whole or any(end.denominator != 1 for end in (field.start, field.end, field.jump)):
             reason = (
-                "it sees the whole input" if field is not None and field.whole else "it comes after a layer that enlarges, or paths meet"
+                "it sees the whole input"
+                if field is not None and field.whole
+                else "it comes after a layer that enlarges, or paths meet"
             )
-            raise StepperError(Problem(f"--receptive-field {name}{[*unit]}: the interval of one unit is not known here, {reason}"))
+            raise StepperError(
+                Problem(f"--receptive-field {name}{[*unit]}: the interval of one unit is not known here, {reason}")
+            )
         ends = [end + place * field.jump for end in (field.start, field.end)]
         for word, end, found in zip(("first", "last"), (field.start, field.end), ends, strict=True):
             line = add(Value(end), multiply(Num(str(place)), Value(field.jump)))
@@ -60,9 +70,19 @@ def unit_step(worked: Worked, name: str, unit: Sequence[int]) -> Step:
         if there is not None and (ends[0] < 0 or ends[1] >= there):
             inside = [max(ends[0], Fraction(0)), min(ends[1], Fraction(there - 1))]
             body.append(
-                Note((f"of these the {words[axis]}s from ", Value(inside[0]), " to ", Value(inside[1]), " are the input, the rest padding"))
+                Note(
+                    (
+                        f"of these the {words[axis]}s from ",
+                        Value(inside[0]),
+                        " to ",
+                        Value(inside[1]),
+                        " are the input, the rest padding",
+                    )
+                )
             )
-    why: Prose = ("The first unit's interval, moved by as many jumps as the unit's number. Units and positions count from 0.",)
+    why: Prose = (
+        "The first unit's interval, moved by as many jumps as the unit's number. Units and positions count from 0.",
+    )
     title: Prose = (f"What unit {', '.join(map(str, unit))} of {name} sees",)
     return Step("shapes.unit", "shapes.unit", title, tuple(body), why, detail="brief")
 
@@ -79,15 +99,20 @@ def needs_step(worked: Worked, seen: Mapping[str, Field | None], name: str) -> S
     for need in reversed(chain):
         before, after = seen[need.reads], seen[need.layer]
         if before is not None and after is not None:
-            size = add(Value(before.size), multiply(add_all([("+", Value(need.kernel)), ("-", Num("1"))]), Value(before.jump)))
+            size = add(
+                Value(before.size), multiply(add_all([("+", Value(need.kernel)), ("-", Num("1"))]), Value(before.jump))
+            )
             body.append(Equation(Sym(f"r_{need.layer}"), (Link("=", size), Link("=", Value(after.size)))))
     body.append(Note((f"Backwards, what one unit of {name} needs:",)))
     for need in chain:
-        units = add(multiply(add_all([("+", Value(need.units)), ("-", Num("1"))]), Value(need.stride)), Value(need.kernel))
+        units = add(
+            multiply(add_all([("+", Value(need.units)), ("-", Num("1"))]), Value(need.stride)), Value(need.kernel)
+        )
         body.append(Equation(Sym(f"n_{need.reads}"), (Link("=", units), Link("=", Value(need.needed)))))
     if field is not None and field.whole:
         body.append(Note((f"{name} sees the whole input.",)))
     why: Prose = (
-        "Forwards r grows by (kernel - 1) times the jump before; backwards n units of a layer need (n - 1) strides and a kernel.",
+        "Forwards r grows by (kernel - 1) times the jump before; backwards n units of a layer need (n - 1) strides "
+        "and a kernel.",
     )
     return Step("shapes.needs", "shapes.needs", (f"The receptive field of {name}",), tuple(body), why, detail="brief")

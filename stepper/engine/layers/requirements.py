@@ -24,7 +24,9 @@ PADDING = Sym("p")
 
 
 class Requirements:
-    """Asks of each layer what its row says; what letters are for it to hold is known from there on, or a question about them."""
+    """Asks of each layer what its row says; what letters are for it to hold is known from there on, or a question about
+    them.
+    """
 
     def __init__(self, network: Network, given: Mapping[Expr, Expr]) -> None:
         self.network = network
@@ -40,13 +42,21 @@ class Requirements:
         problem = Problem(f"{layer.name}, {shown}: {what}", layer.place, hint)
         self.problems += [problem] if problem not in self.problems else []  # the axes may all say the same
 
-    def constrain(self, layer: Layer, found: Expr, wanted: Expr, takes: bool = False, env: Mapping[Expr, Expr] | None = None) -> Expr:
-        """A number with letters that the listing states: a question about the letters. Onwards the number is what it states."""
+    def constrain(
+        self, layer: Layer, found: Expr, wanted: Expr, takes: bool = False, env: Mapping[Expr, Expr] | None = None
+    ) -> Expr:
+        """A number with letters that the listing states: a question about the letters.
+
+        Onwards the number is what it states.
+        """
         if set(names(found)) <= set(names(wanted)):
             return found
         conditions = tuple(condition_of(condition) for condition, _ in BY_LAYER_NAME[layer.kind].require) if env else ()
         question = Constraint(layer, found, wanted, env or {}, conditions, takes)
-        if all((question.formula, question.wanted, layer) != (other.formula, other.wanted, other.layer) for other in self.constraints):
+        if all(
+            (question.formula, question.wanted, layer) != (other.formula, other.wanted, other.layer)
+            for other in self.constraints
+        ):
             self.constraints.append(question)
         return wanted
 
@@ -58,13 +68,17 @@ class Requirements:
             self.require_trailing(row, env[Sym(row.trailing)], shape)
         along = {symbol_of(name) for name, _, each in signature(row) if each} | {Sym("n"), *map(Sym, row.helpers)}
         same = row.same_require if any(SAME in place.values() for place in axes) else ()
-        gathered: dict[Expr, Expr] = {Sym(name): Array(tuple(place[Sym(name)] for place in axes)) for name in row.helpers if axes}
+        gathered: dict[Expr, Expr] = {
+            Sym(name): Array(tuple(place[Sym(name)] for place in axes)) for name in row.helpers if axes
+        }
         for condition, wrong in row.fits:
             self.hold(row, layer, condition_of(condition), wrong, {**env, **gathered})
         for condition, wrong in self.worded(row, env):
             test = condition_of(condition)
             for place in axes if along.intersection(names(test)) else [env]:
-                padding: dict[Expr, Expr] = {PADDING: settle(formula(SAME_AFTER), place)} if place.get(PADDING) == SAME else {}
+                padding: dict[Expr, Expr] = (
+                    {PADDING: settle(formula(SAME_AFTER), place)} if place.get(PADDING) == SAME else {}
+                )
                 self.hold(row, layer, test, wrong, {**env, **place, **padding, Sym("axes"): literal(len(shape))})
         for condition, wrong in (*row.require, *same):
             test = condition_of(condition)
@@ -85,7 +99,9 @@ class Requirements:
         """Sizes and counts among the settings are integers that can be."""
         for name, _, _ in signature(row):
             value = env[Sym(name)]
-            for item in (value.items if isinstance(value, Array) else (value,)) if name in LEAST and name != row.sided else ():
+            for item in (
+                (value.items if isinstance(value, Array) else (value,)) if name in LEAST and name != row.sided else ()
+            ):
                 size = number(settle(item, self.values)) if item not in (SAME, VALID, NOTHING) else None
                 if size is not None and (size.denominator != 1 or size < LEAST[name]):
                     raise Mismatch(f"{name} is {text(item)}, and must be an integer of at least {LEAST[name]}")
@@ -115,10 +131,14 @@ class Requirements:
         wanted = tuple(settle(entry, self.values) for entry in entries)
         got = shape[-len(wanted) :]
         if all(integer(size) is not None for size in (*wanted, *got)) and wanted != got:
-            raise Mismatch(f"{row.trailing} is {shown_shape(wanted)}, and the last axes that come in are {shown_shape(got)}")
+            raise Mismatch(
+                f"{row.trailing} is {shown_shape(wanted)}, and the last axes that come in are {shown_shape(got)}"
+            )
 
     def bind(self, left: Expr, right: Expr, layer: Layer) -> None:
-        """An equality with letters: one alone on a side is what stands on the other; else it is a question about them."""
+        """An equality with letters: one alone on a side is what stands on the other; else it is a question about
+        them.
+        """
         for symbol, value in ((left, right), (right, left)):
             if isinstance(symbol, Sym) and symbol not in names(value):
                 self.values[symbol] = value
@@ -135,7 +155,11 @@ class Requirements:
         if set(names(test.left)) <= {symbol_of(name) for name in row.given}:  # what the input tells must be equal to it
             what = f"it wants {text(left)}, and gets {text(right)}: {wrong}; {source} gives {shown_shape(shape)}"
             return what, edit(row, left, right, shape)
-        return f"{wrong}: {text(test.left)} {test.operator} {text(test.right)} is {text(left)} {test.operator} {text(right)}", ""
+        return (
+            f"{wrong}: {text(test.left)} {test.operator} {text(test.right)} is {text(left)} {test.operator} "
+            f"{text(right)}",
+            "",
+        )
 
 
 def condition_of(condition: str) -> Where:

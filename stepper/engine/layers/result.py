@@ -22,7 +22,8 @@ from stepper.tables.layer import LayerRow as Row
 class Done:
     """One layer worked out.
 
-    ``sizes`` are the cells of its spatial axes, ``helpers`` what they used; ``channels`` is that of its channels where a formula gives
+    ``sizes`` are the cells of its spatial axes, ``helpers`` what they used; ``channels`` is that of its channels where
+    a formula gives
     them, ``merged`` the sizes that became one.
     """
 

@@ -17,7 +17,8 @@ UNKNOWN = Sym("?")
 SAME, VALID, NOTHING = Sym("same"), Sym("valid"), Sym("None")
 ZERO = Num("0")
 KERNEL, FREE = "k", ("s", "p")
-"""With an unknown kernel the stride and the padding are asked for too, where a listing says only that the size stays."""
+"""With an unknown kernel the stride and the padding are asked for too, where a listing says only that the size stays.
+"""
 
 
 @cache
@@ -49,7 +50,9 @@ def settings_of(
     row: Row, layer: Layer, shape: Shape, values: Mapping[Expr, Expr], keeps_size: bool, biases: bool
 ) -> dict[str, Expr]:  # fmt: skip
     """Every setting by its full name."""
-    kernel = next((layer.settings.get(name, UNKNOWN) for name, _, _ in signature(row) if symbol_of(name).name == KERNEL), ZERO)
+    kernel = next(
+        (layer.settings.get(name, UNKNOWN) for name, _, _ in signature(row) if symbol_of(name).name == KERNEL), ZERO
+    )
     free = keeps_size and kernel == UNKNOWN
     found: dict[str, Expr] = {}
     for name, default, _ in signature(row):
@@ -75,7 +78,9 @@ def whole(row: Row, settings: Mapping[str, Expr], shape: Shape) -> dict[Expr, Ex
     for name, _, each in signature(row):
         value = Array(filled(settings[name], product(shape))) if name == row.shape else settings[name]
         env[Sym(name)] = value
-        env[symbol_of(name)] = Array((value,) * row.axes) if each and row.axes and not isinstance(value, Array) else value
+        env[symbol_of(name)] = (
+            Array((value,) * row.axes) if each and row.axes and not isinstance(value, Array) else value
+        )
     if not row.axes:
         env |= helpers_of(row, env)
     return env
@@ -121,7 +126,9 @@ def _got(shape: Shape) -> str:
     return f"it gets {shown_shape(shape)}, an input of {len(shape)} ax{'is' if len(shape) == 1 else 'es'}"
 
 
-def _along(row: Row, layer: Layer, settings: Mapping[str, Expr], shape: Shape, place: int, count: int) -> Mapping[Expr, Expr]:
+def _along(
+    row: Row, layer: Layer, settings: Mapping[str, Expr], shape: Shape, place: int, count: int
+) -> Mapping[Expr, Expr]:
     env: dict[Expr, Expr] = {Sym("n"): shape[min(place + 1, len(shape) - 1)], Sym("C"): shape[0]}
     for name, default, each in signature(row):
         value = settings[name]

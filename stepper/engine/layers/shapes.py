@@ -1,4 +1,6 @@
-"""Worked shape tables: sizes, parameters, multiply-adds and receptive fields of a network, each number with its formula."""
+"""Worked shape tables: sizes, parameters, multiply-adds and receptive fields of a network, each number with its
+formula.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,8 @@ KERNEL = Sym("k")
 def shapes(
     network: Network, given: Mapping[str, Expr], count: Count, claims: Sequence[Statement] = ()
 ) -> tuple[Derivation, StepperError | None]:
-    """The worked table, as far as the sizes fit, and what is wrong where they do not; ``claims`` are checked beside the listing's own.
+    """The worked table, as far as the sizes fit, and what is wrong where they do not; ``claims`` are checked beside the
+    listing's own.
 
     What is wrong stands in the derivation too, after the table that ends before it.
 
@@ -37,16 +40,25 @@ def shapes(
     """
     worked = work(network, given, count.biases)
     error = StepperError(*worked.problems) if worked.problems else None
-    if error is not None and (not worked.layers or count.field_of not in ("", *(done.layer.name for done in worked.layers))):
+    if error is not None and (
+        not worked.layers or count.field_of not in ("", *(done.layer.name for done in worked.layers))
+    ):
         raise error
     seen = fields(worked.layers)
     totals = totals_of(worked, count)
     across = fields(worked.layers, axis=1)
     answers = [_answer(done, count, seen, across) for done in worked.layers]
     if worked.whole:
-        answers.append(Answer("total", totals["parameters"], None, {"parameters": totals["parameters"], **counted(totals, count)}))
+        answers.append(
+            Answer("total", totals["parameters"], None, {"parameters": totals["parameters"], **counted(totals, count)})
+        )
     answers += [Answer(text(letter), value) for letter, value in worked.known.items()]
-    steps = [drawing_step(_drawing(worked)), table(worked, seen, totals, count), misfits(worked), *unknowns(worked, count.solve)]
+    steps = [
+        drawing_step(_drawing(worked)),
+        table(worked, seen, totals, count),
+        misfits(worked),
+        *unknowns(worked, count.solve),
+    ]
     if not count.solve:
         steps += [*worked_lines(worked), field_step(worked, seen), needs_step(worked, seen, count.field_of)]
         steps += [unit_step(worked, count.field_of, count.unit)]
@@ -54,8 +66,8 @@ def shapes(
     checks, judged = _judged(worked, claims, count)
     steps += judged
     derivation = Derivation(
-        "shapes", network.title, tuple(step for step in steps if step.body or step.children), tuple(answers), tuple(checks),
-        tuple(_conventions(network, worked, count)), _notation(), network.source,
+        "shapes", network.title, tuple(step for step in steps if step.body or step.children), tuple(answers),
+        tuple(checks), tuple(_conventions(network, worked, count)), _notation(), network.source,
     )  # fmt: skip
     return derivation, error
 
@@ -68,10 +80,13 @@ def _drawing(worked: Worked) -> Drawing:
     read = {name for done in worked.layers for name in done.layer.reads}
     for done in worked.layers:
         kind: Kind = "node" if done.layer.name in read else "output"
-        boxes.append(Box(done.layer.name, (done.layer.name,), kind, (described(done),), shape_words(done.output, network.layout)))
+        boxes.append(
+            Box(done.layer.name, (done.layer.name,), kind, (described(done),), shape_words(done.output, network.layout))
+        )
     there = {box.name for box in boxes}
     arrows = [
-        Arrow(name, done.layer.name, slot) for done in worked.layers for slot, name in enumerate(done.layer.reads) if name in there
+        Arrow(name, done.layer.name, slot) for done in worked.layers for slot,
+        name in enumerate(done.layer.reads) if name in there
     ]  # fmt: skip
     return Drawing(tuple(boxes), tuple(arrows), value="shape of the output")
 
@@ -107,7 +122,9 @@ def _conventions(network: Network, worked: Worked, count: Count) -> list[Prose]:
     if worked.known:
         solved = listed([(letter, " = ", value) for letter, value in worked.known.items()], ", ", ", ")
         lines.append((*solved, ", which the sizes tell: see Unknowns"))
-    unit = "1 multiply-add = 2 floating point operations" if count.flops else "1 multiply-add: one product added to a sum"
+    unit = (
+        "1 multiply-add = 2 floating point operations" if count.flops else "1 multiply-add: one product added to a sum"
+    )
     left_out = "norms, activations and pools" if count.bias_adds else "biases, norms, activations and pools"
     lines.append((f"{unit}; {left_out} are not counted",))
     if count.bias_adds:
@@ -122,7 +139,9 @@ def _conventions(network: Network, worked: Worked, count: Count) -> list[Prose]:
 
 
 def _size_formulas(worked: Worked) -> list[Prose]:
-    """The formula of each kind of layer, a helper such as the kernel with its gaps beside it, and what the letters are."""
+    """The formula of each kind of layer, a helper such as the kernel with its gaps beside it, and what the letters
+    are.
+    """
     kinds: dict[object, Done] = {}
     for done in worked.layers:
         if done.sizes:
@@ -138,7 +157,11 @@ def _size_formulas(worked: Worked) -> list[Prose]:
             line += [" with ", name, " = ", helpers[name]]
         lines.setdefault(tuple(line), {})[done.row.word] = None
         there = {*names(written), *(part for name in used for part in names(helpers[name]))}
-        letters |= {symbol_of(name).name: name.replace("_", " ") for name, _, _ in done.row.signature() if symbol_of(name) in there}
+        letters |= {
+            symbol_of(name).name: name.replace("_", " ")
+            for name, _, _ in done.row.signature()
+            if symbol_of(name) in there
+        }
     found: list[Prose] = [(f"{', '.join(kind)}: the size after is ", *line) for line, kind in lines.items()]
     if found:
         found.append(("n: size before", *(f", {letter}: {word}" for letter, word in letters.items() if letter != word)))

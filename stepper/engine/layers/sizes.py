@@ -14,7 +14,17 @@ from functools import lru_cache, reduce
 from stepper.core.expr import COMPARE, Array, Call, Expr, Num, Sym, Where, substitute
 from stepper.core.formula import literal_of, number_of, text
 from stepper.core.parser import parse
-from stepper.engine.values.polynomial import NoSize, Polynomial, alone, constant, expanded, of_number, plus, times, to_expr
+from stepper.engine.values.polynomial import (
+    NoSize,
+    Polynomial,
+    alone,
+    constant,
+    expanded,
+    of_number,
+    plus,
+    times,
+    to_expr,
+)
 from stepper.tables.table import ROWS
 
 
@@ -33,10 +43,15 @@ def settle(expr: Expr, env: Mapping[Expr, Expr]) -> Expr:
     """A formula with sizes put in, in its one form.
 
     >>> text(
-    ...     settle(formula("floor((n + 2*p - k)/s) + 1"), {Sym("n"): Num("28"), Sym("p"): Num("1"), Sym("k"): Num("3"), Sym("s"): Num("1")})
+    ...     settle(
+    ...         formula("floor((n + 2*p - k)/s) + 1"),
+    ...         {Sym("n"): Num("28"), Sym("p"): Num("1"), Sym("k"): Num("3"), Sym("s"): Num("1")},
+    ...     )
     ... )
     '28'
-    >>> text(settle(formula("floor((n + 2*p - k)/s) + 1"), {Sym("p"): Num("1"), Sym("k"): Num("3"), Sym("s"): Num("1")}))
+    >>> text(
+    ...     settle(formula("floor((n + 2*p - k)/s) + 1"), {Sym("p"): Num("1"), Sym("k"): Num("3"), Sym("s"): Num("1")})
+    ... )
     'n'
     """
     return _settled(substitute(expr, env))
@@ -65,7 +80,11 @@ def _function(expr: Expr) -> Polynomial:
     match expr:
         case Where(operator, left, right, then, otherwise):
             low, high = constant(polynomial(left)), constant(polynomial(right))
-            return alone(expr) if low is None or high is None else polynomial(then if COMPARE[operator](low, high) else otherwise)
+            return (
+                alone(expr)
+                if low is None or high is None
+                else polynomial(then if COMPARE[operator](low, high) else otherwise)
+            )
         case Call(name, arguments):
             return _call(name, arguments)
         case Array():
@@ -75,7 +94,9 @@ def _function(expr: Expr) -> Polynomial:
 
 
 def _call(name: str, arguments: Sequence[Expr]) -> Polynomial:
-    """A function of sizes by its row: joined elements, a definition, or a primitive that makes integers of rational numbers."""
+    """A function of sizes by its row: joined elements, a definition, or a primitive that makes integers of rational
+    numbers.
+    """
     row = ROWS.get(name)
     if row is None or (row.machine and not row.rational):
         raise NoSize(f"{name}(...), which makes no integers")
@@ -86,7 +107,11 @@ def _call(name: str, arguments: Sequence[Expr]) -> Polynomial:
     if row.value:
         names = (Sym(parameter) for parameter, _, _ in row.signature())
         return polynomial(substitute(formula(row.value), dict(zip(names, arguments, strict=False))))
-    parts = [polynomial(item) for argument in arguments for item in (argument.items if isinstance(argument, Array) else (argument,))]
+    parts = [
+        polynomial(item)
+        for argument in arguments
+        for item in (argument.items if isinstance(argument, Array) else (argument,))
+    ]
     known = [value for value in map(constant, parts) if value is not None]
     function = getattr(math, row.machine, None) or getattr(builtins, row.machine)
     if len(known) == len(parts):

@@ -1,4 +1,6 @@
-"""Letters that known sizes ask for: exact integer sets from each size, their intersection; pairs and triplets by trial."""
+"""Letters that known sizes ask for: exact integer sets from each size, their intersection; pairs and triplets by
+trial.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,13 @@ SIZES = range(1, 129)
 """What is tried of letters that are sizes, where several are unknown."""
 MOST_TRIALS = 20_000
 NEAREST = 3
-RANGES: Mapping[str, range] = {"k": range(1, LARGEST_KERNEL + 1), "s": range(1, 5), "p": range(6), "d": range(1, 4), "q": range(3)}
+RANGES: Mapping[str, range] = {
+    "k": range(1, LARGEST_KERNEL + 1),
+    "s": range(1, 5),
+    "p": range(6),
+    "d": range(1, 4),
+    "q": range(3),
+}
 """What is tried of the settings of a layer where several are unknown, smallest first."""
 Choice = tuple[int, ...]
 
@@ -44,7 +52,9 @@ class Constraint:
     takes: bool
 
     def holds(self, choice: Mapping[Expr, Expr]) -> bool:
-        return _value(self.formula, choice) == self.wanted and all(self._allows(condition, choice) for condition in self.conditions)
+        return _value(self.formula, choice) == self.wanted and all(
+            self._allows(condition, choice) for condition in self.conditions
+        )
 
     def _allows(self, condition: Where, choice: Mapping[Expr, Expr]) -> bool:
         sides = [_value(substitute(side, self.env), choice) for side in (condition.left, condition.right)]
@@ -52,7 +62,9 @@ class Constraint:
         return low is None or high is None or COMPARE[condition.operator](low, high)
 
     def is_meant(self, choice: Mapping[Expr, Expr]) -> bool:
-        """Is a window such as layers have it: the padding less than the kernel, and no gaps between windows unless the kernel is 1?"""
+        """Is a window such as layers have it: the padding less than the kernel, and no gaps between windows unless the
+        kernel is 1?
+        """
         sizes = [integer(settle(self.env[Sym(name)], choice)) for name in ("k", "s", "p") if Sym(name) in self.env]
         known = [size for size in sizes if size is not None]
         if len(known) < 3:
@@ -65,8 +77,10 @@ class Constraint:
 class Solution:
     """Letters, what is asked of them, and every choice that fits.
 
-    ``working`` has the inequalities of each constraint where there is one letter. ``nearest`` are choices that come near where none fits,
-    with the size that they give. ``complete``: no other choice exists; else ``tried`` says up to where each letter was tried. ``endless``:
+    ``working`` has the inequalities of each constraint where there is one letter. ``nearest`` are choices that come
+    near where none fits,
+    with the size that they give. ``complete``: no other choice exists; else ``tried`` says up to where each letter was
+    tried. ``endless``:
     all integers beyond the last choice fit too.
     """
 
@@ -82,7 +96,11 @@ class Solution:
     @property
     def values(self) -> Mapping[Expr, Expr]:
         """The letters, where there is one choice only."""
-        return _put_in(self.unknowns, self.choices[0]) if len(self.choices) == 1 and self.complete and not self.endless else {}
+        return (
+            _put_in(self.unknowns, self.choices[0])
+            if len(self.choices) == 1 and self.complete and not self.endless
+            else {}
+        )
 
     @property
     def impossible(self) -> bool:
@@ -121,7 +139,9 @@ def _together(group: Sequence[Constraint], letters: tuple[Sym, ...], roles: Mapp
     ranges = [RANGES[roles[letter]] if letter in roles else SIZES for letter in order]
     if prod(map(len, ranges)) > MOST_TRIALS:
         return Solution(order, tuple(group), ())
-    return Solution(order, tuple(group), _fitting(group, order, combinations(*ranges)), tried=tuple(values[-1] for values in ranges))
+    return Solution(
+        order, tuple(group), _fitting(group, order, combinations(*ranges)), tried=tuple(values[-1] for values in ranges)
+    )
 
 
 def _alone(group: Sequence[Constraint], letter: Sym, least: int) -> Solution:
@@ -137,7 +157,13 @@ def _alone(group: Sequence[Constraint], letter: Sym, least: int) -> Solution:
         working.append(inverse)
         if inverse.span is not None:
             first = first if inverse.span.first is None else max(first, inverse.span.first)
-            last = inverse.span.last if last is None else last if inverse.span.last is None else min(last, inverse.span.last)
+            last = (
+                inverse.span.last
+                if last is None
+                else last
+                if inverse.span.last is None
+                else min(last, inverse.span.last)
+            )
     found = all(inverse.span is not None for inverse in working)
     end = first + LARGEST if last is None else min(last, first + LARGEST)
     choices = _fitting(group, (letter,), ((value,) for value in range(first, end + 1)), meant=False)
@@ -148,7 +174,9 @@ def _alone(group: Sequence[Constraint], letter: Sym, least: int) -> Solution:
     return Solution((letter,), tuple(group), choices, tuple(working), near, complete, (end,), endless)
 
 
-def _fitting(group: Sequence[Constraint], letters: Sequence[Sym], tried: Iterable[Choice], meant: bool = True) -> tuple[Choice, ...]:
+def _fitting(
+    group: Sequence[Constraint], letters: Sequence[Sym], tried: Iterable[Choice], meant: bool = True
+) -> tuple[Choice, ...]:
     found = []
     for choice in tried:
         put_in = _put_in(letters, choice)

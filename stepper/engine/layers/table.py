@@ -56,14 +56,28 @@ def table(worked: Worked, seen: Mapping[str, Field | None], totals: Mapping[str,
         if key not in alike:
             words = (described(done),), shape_words(done.output, layout)
             alike[key] = (*words, grouped(done.parameters), grouped(operations(done, count)))
-        rows.append(((done.layer.name,), *alike[key], *([_sees(seen.get(done.layer.name), worked.network.input)] if with_field else [])))
+        rows.append(
+            (
+                (done.layer.name,),
+                *alike[key],
+                *([_sees(seen.get(done.layer.name), worked.network.input)] if with_field else []),
+            )
+        )
     for done in worked.unused:
         counted = (done.layer.name,), (described(done),), ("not used",), grouped(done.parameters), ("0",)
         rows.append((*counted, *([("",)] if with_field else [])))
     done_in_all = totals["flops" if count.flops else "macs"]
-    total = (("total" if worked.whole else "so far",), ("",), ("",), grouped(totals["parameters"]), grouped(done_in_all))
+    total = (
+        ("total" if worked.whole else "so far",),
+        ("",),
+        ("",),
+        grouped(totals["parameters"]),
+        grouped(done_in_all),
+    )
     rows.append((*total, *([("",)] if with_field else [])))
-    return Step("shapes.table", "shapes.table", ("Layer by layer",), (Table(tuple(columns), tuple(rows)),), detail="brief")
+    return Step(
+        "shapes.table", "shapes.table", ("Layer by layer",), (Table(tuple(columns), tuple(rows)),), detail="brief"
+    )
 
 
 def misfits(worked: Worked) -> Step:
@@ -80,7 +94,9 @@ def _counts(field: Field | None) -> bool:
 
 
 def described(done: Done) -> str:
-    """A layer in short: settings without a default by their place, others where they are not the default, by their symbols."""
+    """A layer in short: settings without a default by their place, others where they are not the default, by their
+    symbols.
+    """
     words = []
     for name, default, _ in signature(done.row):
         value = done.layer.settings.get(name)
@@ -121,11 +137,18 @@ def _sees(field: Field | None, shape: Shape) -> Prose:
     if field.whole:
         return ("all",)
     height = integer(shape[1]) if len(shape) > 1 else None
-    return ("all (", literal(field.units), ")") if height is not None and field.units > height else (literal(field.units),)
+    return (
+        ("all (", literal(field.units), ")") if height is not None and field.units > height else (literal(field.units),)
+    )
 
 
 def totals_step(worked: Worked, totals: Mapping[str, Expr]) -> Step:
-    parts = [("weights", "weights"), ("biases", "biases"), ("buffers", "buffers (not learned)"), ("memory", "numbers in all outputs")]
+    parts = [
+        ("weights", "weights"),
+        ("biases", "biases"),
+        ("buffers", "buffers (not learned)"),
+        ("memory", "numbers in all outputs"),
+    ]
     rows: list[tuple[Prose, ...]] = [((words,), grouped(totals[name])) for name, words in parts if totals[name] != ZERO]
     memory = integer(totals["memory"])
     if memory is not None:

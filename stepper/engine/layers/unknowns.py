@@ -1,4 +1,6 @@
-"""Unknowns as steps: those that a neighbour settles, and those that a stated size asks for, with the inequalities that it means."""
+"""Unknowns as steps: those that a neighbour settles, and those that a stated size asks for, with the inequalities that
+it means.
+"""
 
 from __future__ import annotations
 
@@ -29,18 +31,30 @@ def unknowns(worked: Worked, asked: Sequence[str] = ()) -> list[Step]:
     """
     for name in asked:
         if Sym(name) not in worked.known and not any(Sym(name) in solution.unknowns for solution in worked.solved):
-            raise StepperError(Problem(f"nothing in the listing says what {name} is", hint="state a shape after a layer, as -> 8x12x12"))
+            raise StepperError(
+                Problem(
+                    f"nothing in the listing says what {name} is", hint="state a shape after a layer, as -> 8x12x12"
+                )
+            )
     wanted = set(map(Sym, asked))
     body: list[Block] = []
     for symbol, (value, why) in worked.bound.items():
         if wanted and symbol not in wanted:
             continue
         factors = next(
-            (done.inputs[0] for done in worked.layers if done.row.merge and product(done.inputs[0]) == value and len(done.inputs[0]) > 1),
+            (
+                done.inputs[0]
+                for done in worked.layers
+                if done.row.merge and product(done.inputs[0]) == value and len(done.inputs[0]) > 1
+            ),
             (),
         )
         links = [Link("=", multiply(*ordered(factors, worked.network.layout)))] if factors else []
-        body.append(Equation(symbol, (*links, Link("=", value, why if not factors else ("the numbers that come in", ", ", *why)))))
+        body.append(
+            Equation(
+                symbol, (*links, Link("=", value, why if not factors else ("the numbers that come in", ", ", *why)))
+            )
+        )
     for solution in worked.solved:
         if not wanted or wanted.intersection(solution.unknowns):
             body += _solution(solution)
@@ -54,7 +68,9 @@ def _free(worked: Worked) -> list[Block]:
     given = dict.fromkeys(value for done in worked.layers for value in done.layer.settings.values())
     settled = {*worked.known, *(letter for solution in worked.solved for letter in solution.unknowns)}
     left = {name for done in worked.layers for size in done.output for name in names(size)} - settled
-    return [Note((letter, f" is free: --set {text(letter)}=... gives it a value")) for letter in given if letter in left]
+    return [
+        Note((letter, f" is free: --set {text(letter)}=... gives it a value")) for letter in given if letter in left
+    ]
 
 
 def _solution(solution: Solution) -> list[Block]:
@@ -65,7 +81,9 @@ def _solution(solution: Solution) -> list[Block]:
         body.append(Note((f"{constraint.layer.name}: {constraint.layer.text} {does} ", constraint.wanted)))
         if constraint.formula not in solution.unknowns:
             words: Prose = (unfolded(constraint.formula), " = ", constraint.wanted)
-            body.append(Note((*words, *_inequalities(solution.working[place])) if place < len(solution.working) else words))
+            body.append(
+                Note((*words, *_inequalities(solution.working[place])) if place < len(solution.working) else words)
+            )
     return [*body, *_choices(solution)]
 
 
@@ -104,7 +122,9 @@ def _choices(solution: Solution) -> list[Block]:
 
 
 def _limits(solution: Solution) -> Prose:
-    return listed([(letter, " = ", literal(limit)) for letter, limit in zip(solution.unknowns, solution.tried, strict=True)])
+    return listed(
+        [(letter, " = ", literal(limit)) for letter, limit in zip(solution.unknowns, solution.tried, strict=True)]
+    )
 
 
 def _none(solution: Solution) -> Block:
@@ -114,7 +134,13 @@ def _none(solution: Solution) -> Block:
     if not solution.complete:
         return Note(("Nothing that was tried fits, up to ", *_limits(solution), "."))
     words: list[Prose] = [
-        (*listed([(letter, " = ", literal(value)) for letter, value in zip(solution.unknowns, choice, strict=True)], ", "), " gives ", size)
+        (
+            *listed(
+                [(letter, " = ", literal(value)) for letter, value in zip(solution.unknowns, choice, strict=True)], ", "
+            ),
+            " gives ",
+            size,
+        )
         for choice, size in solution.nearest
     ]
     return Note(("No integers fit. ", *listed(words, "; ", "; "), ".") if words else ("No integers fit.",))

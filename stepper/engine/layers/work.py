@@ -47,7 +47,9 @@ class Working(Requirements):
         self.alike: dict[object, Done] = {}
 
     def run(self) -> Worked:
-        """Works on after a mistake, as if the layer fitted, so that all mistakes are told; what is shown ends before the first."""
+        """Works on after a mistake, as if the layer fitted, so that all mistakes are told; what is shown ends before
+        the first.
+        """
         unknown = iter(self.network.problems)
         for layer in self.network.layers:
             if not layer.kind:
@@ -69,7 +71,9 @@ class Working(Requirements):
             if not self.problems:
                 self.done.append(done)
             self.shapes[layer.name] = done.output
-        worked = Worked(self.network, tuple(self.done), self.bound, tuple(self.problems), tuple(self.constraints), self.roles)
+        worked = Worked(
+            self.network, tuple(self.done), self.bound, tuple(self.problems), tuple(self.constraints), self.roles
+        )
         return replace(worked, unused=tuple(self.unused()))
 
     def unused(self) -> Iterator[Done]:
@@ -84,7 +88,9 @@ class Working(Requirements):
                 yield done
 
     def told_by_next(self, layer: Layer) -> Shape | None:
-        """What a layer that is not known gives, if the next one says what it takes: its channels, spatial sizes being letters."""
+        """What a layer that is not known gives, if the next one says what it takes: its channels, spatial sizes being
+        letters.
+        """
         after = next((other for other in self.network.layers if layer.name in other.reads and other.kind), None)
         return None if after is None else _taken(after, layer.name)
 
@@ -130,11 +136,15 @@ class Working(Requirements):
             raise Mismatch("a size comes out that is larger than 10^15")
         if any(deeper(size, DEEPEST) for size in output):
             letters = dict.fromkeys(text(name) for size in output for name in names(size))
-            raise Mismatch("its size is too long to be written with letters", f"--set {next(iter(letters))}=... gives them values")
+            raise Mismatch(
+                "its size is too long to be written with letters", f"--set {next(iter(letters))}=... gives them values"
+            )
         output = output[-1:] if row.last and len(self.problems) > before else output  # as if a Flatten stood before it
         env |= {Sym("O"): _numbers(output[1:]), Sym("S"): _numbers(shape[1:])}
         cells = {name: cell(written, env) for name, written in self.counts(row, env).items() if written}
-        weights, biases, buffers, adds = (cells[name].value if name in cells else ZERO for name in ("weights", "biases", "buffers", "adds"))
+        weights, biases, buffers, adds = (
+            cells[name].value if name in cells else ZERO for name in ("weights", "biases", "buffers", "adds")
+        )
         for claim in layer.claims:
             counted = cells.get("counted" if claim.what == "parameters" else claim.what)
             if counted is not None:
@@ -150,14 +160,27 @@ class Working(Requirements):
         return whole(row, settings, shape), along_axes(row, layer, settings, shape)
 
     def flattened(self, row: Row, layer: Layer, shape: Shape) -> Shape:
-        """A printed model does not show where it flattens: it does before a layer of the last axis that takes as many features."""
+        """A printed model does not show where it flattens: it does before a layer of the last axis that takes as many
+        features.
+        """
         wants = next((layer.settings[name] for name in row.given if name in layer.settings), None)
-        if not self.network.printed or not row.last or row.merge or len(shape) == 1 or wants != product(shape) or wants == shape[-1]:
+        if (
+            not self.network.printed
+            or not row.last
+            or row.merge
+            or len(shape) == 1
+            or wants != product(shape)
+            or wants == shape[-1]
+        ):
             return shape
-        self.notes.append((f"a Flatten is put before it: {shown_shape(shape)} are the {text(product(shape))} features that it takes",))
+        self.notes.append(
+            (f"a Flatten is put before it: {shown_shape(shape)} are the {text(product(shape))} features that it takes",)
+        )
         return (product(shape),)
 
-    def stated(self, layer: Layer, shape: Shape, sizes: Sequence[Cell], axes: Sequence[Mapping[Expr, Expr]], wanted: Shape) -> Shape:
+    def stated(
+        self, layer: Layer, shape: Shape, sizes: Sequence[Cell], axes: Sequence[Mapping[Expr, Expr]], wanted: Shape
+    ) -> Shape:
         """The output, where letters are left in it as the listing states it."""
         if len(wanted) != len(shape):
             return shape
@@ -166,7 +189,9 @@ class Working(Requirements):
         for place, (size, stated) in enumerate(zip(shape, wanted, strict=True)):
             if place >= channels and integer(size) is None:
                 line, env = sizes[place - channels].line, axes[place - channels]
-                self.roles |= {env[Sym(name)]: name for name in reversed([*RANGES]) if isinstance(env.get(Sym(name)), Sym)}
+                self.roles |= {
+                    env[Sym(name)]: name for name in reversed([*RANGES]) if isinstance(env.get(Sym(name)), Sym)
+                }
                 onwards = self.constrain(layer, line, stated, env=env)
                 found.append(size if onwards == line else onwards)
             else:
@@ -194,7 +219,9 @@ class Working(Requirements):
 
     # ---- sizes
 
-    def sizes(self, row: Row, axes: Sequence[Mapping[Expr, Expr]]) -> tuple[tuple[Cell, ...], tuple[tuple[str, Cell], ...]]:
+    def sizes(
+        self, row: Row, axes: Sequence[Mapping[Expr, Expr]]
+    ) -> tuple[tuple[Cell, ...], tuple[tuple[str, Cell], ...]]:
         """The size after along each axis, and the helpers that a reader does not see in the settings."""
         found: list[Cell] = []
         helpers: dict[tuple[str, Cell], None] = {}
@@ -248,7 +275,11 @@ def _lost(env: Mapping[Expr, Expr], size: Cell) -> Prose:
     unused = n + padding - ((out - 1) * stride + kernel)
     if unused <= 0:
         return ()
-    return (f"the last {unused} of {n} along an axis are never used" if unused > 1 else f"the last of {n} along an axis is never used",)
+    return (
+        f"the last {unused} of {n} along an axis are never used"
+        if unused > 1
+        else f"the last of {n} along an axis is never used",
+    )
 
 
 def _asks(done: Done) -> bool:

@@ -17,7 +17,9 @@ AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
 
 def worked_lines(worked: Worked) -> list[Step]:
-    """Each layer's numbers: helpers and sizes, parameters; in full detail the multiply-adds and the shapes of the weights."""
+    """Each layer's numbers: helpers and sizes, parameters; in full detail the multiply-adds and the shapes of the
+    weights.
+    """
     children = []
     alike: dict[object, tuple[str, tuple[Block, ...], tuple[Block, ...]]] = {}
     for done in worked.layers:
@@ -30,8 +32,12 @@ def worked_lines(worked: Worked) -> list[Step]:
         name = done.layer.name
         inner = Step(f"shapes.macs:{name}", "shapes.macs", ("Multiply-adds, weights",), more, detail="full")
         title: Prose = (f"{name}: {what}",)
-        children.append(Step(f"shapes.layer:{name}", "shapes.layer", title, (Note(title), *body), children=(inner,) if more else ()))
-    return [Step("shapes.worked", "shapes.worked", ("Every number worked",), children=tuple(children))] if children else []
+        children.append(
+            Step(f"shapes.layer:{name}", "shapes.layer", title, (Note(title), *body), children=(inner,) if more else ())
+        )
+    return (
+        [Step("shapes.worked", "shapes.worked", ("Every number worked",), children=tuple(children))] if children else []
+    )
 
 
 def _lines(done: Done, layout: Layout) -> tuple[Block, ...]:

@@ -1,4 +1,6 @@
-"""Which samples each step of a run reads: all of them, or batches in the order of the file or in one drawn anew for each epoch."""
+"""Which samples each step of a run reads: all of them, or batches in the order of the file or in one drawn anew for
+each epoch.
+"""
 
 from __future__ import annotations
 

@@ -47,7 +47,9 @@ def _run(task: Task, settings: Settings, wanted: Wanted, before: int) -> dict[in
     try:
         for taken in run.steps(WRITTEN, settings, wanted.rows(task.steps)):
             wanted.watch(before + taken.number)
-            found[taken.number] = {place: taken.numbers[text(place.at(Num(str(taken.number))))] for place in task.parameters}
+            found[taken.number] = {
+                place: taken.numbers[text(place.at(Num(str(taken.number))))] for place in task.parameters
+            }
     except Diverged:
         pass  # its column ends there
     return found
@@ -61,7 +63,12 @@ def _said(methods: Sequence[Method]) -> list[Prose]:
     lines: list[Prose] = []
     for method in methods:
         words = [(Sym(SYMBOLS.get(name, name)), " = ", Value(value)) for name, value in method.settings.items()]
-        lines.append((f"{method.name}: ", *(part for place, word in enumerate(words) for part in ((", ", *word) if place else word))))
+        lines.append(
+            (
+                f"{method.name}: ",
+                *(part for place, word in enumerate(words) for part in ((", ", *word) if place else word)),
+            )
+        )
         lines += [(f"{method.name}: ", *said) for said in method.says]
     if any(value != ZERO for method in methods[:1] for value in method.state.values()) or methods[0].starts:
         lines += [(f"{method.name} begins with ", *_begins(method)) for method in methods if method.state]
@@ -83,7 +90,9 @@ def _rules(methods: Sequence[Method]) -> Step:
     return Step("optim.rule", "optim.rule", ("The rules",), tuple(body), detail="brief")
 
 
-def _table(task: Task, methods: Sequence[Method], found: Sequence[dict[int, dict[Coordinate, Number]]], every: int) -> Step:
+def _table(
+    task: Task, methods: Sequence[Method], found: Sequence[dict[int, dict[Coordinate, Number]]], every: int
+) -> Step:
     several = len(task.parameters) > 1
     columns = [Column((Sym("t"),), "value", "right"), *([Column(("",))] if several else [])]
     columns += [Column((method.name,), "value", "right") for method in methods]
@@ -92,8 +101,12 @@ def _table(task: Task, methods: Sequence[Method], found: Sequence[dict[int, dict
         for place, coordinate in enumerate(task.parameters):
             first: Prose = (str(number),) if place == 0 else ("",)
             name: list[Prose] = [(coordinate.symbol,)] if several else []
-            rows.append((first, *name, *((Value(run[number][coordinate]),) if number in run else ("",) for run in found)))
-    return Step("optim.run", "optim.run", ("The runs side by side",), (Table(tuple(columns), tuple(rows)),), detail="brief")
+            rows.append(
+                (first, *name, *((Value(run[number][coordinate]),) if number in run else ("",) for run in found))
+            )
+    return Step(
+        "optim.run", "optim.run", ("The runs side by side",), (Table(tuple(columns), tuple(rows)),), detail="brief"
+    )
 
 
 def _parts(task: Task, methods: Sequence[Method], found: Sequence[dict[int, dict[Coordinate, Number]]]) -> Step:
@@ -101,14 +114,23 @@ def _parts(task: Task, methods: Sequence[Method], found: Sequence[dict[int, dict
     body: list[Block] = []
     for method, run in zip(methods[1:], found[1:], strict=True):
         both = [number for number in run if number in found[0]]
-        parted = next((number for number in both if any(not _same(run[number][c], found[0][number][c]) for c in task.parameters)), None)
-        said = f"parts from {methods[0].name} at step {parted}" if parted is not None else f"goes the same way as {methods[0].name}"
+        parted = next(
+            (number for number in both if any(not _same(run[number][c], found[0][number][c]) for c in task.parameters)),
+            None,
+        )
+        said = (
+            f"parts from {methods[0].name} at step {parted}"
+            if parted is not None
+            else f"goes the same way as {methods[0].name}"
+        )
         if parted is None and max(both) < task.steps:
             said += f" up to step {max(both)}"
         body.append(Note((f"{method.name} {said}",)))
     for method, run in zip(methods, found, strict=True):
         if task.steps not in run:
-            body.append(Note((f"{method.name} leads to numbers beyond floating point after step {max(run)}: it diverges",)))
+            body.append(
+                Note((f"{method.name} leads to numbers beyond floating point after step {max(run)}: it diverges",))
+            )
     return Step("optim.parts", "optim.parts", ("Where they part",), tuple(body), detail="brief")
 
 

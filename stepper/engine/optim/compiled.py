@@ -35,7 +35,9 @@ class Compiled:
         passes: the parts of the tape up to each gradient that is worked beside it; ``rest`` is what follows.
     """
 
-    def __init__(self, building: StepGraph, rule: Graph, settings: Mapping[str, Number], vocabulary: Vocabulary, beside: bool) -> None:
+    def __init__(
+        self, building: StepGraph, rule: Graph, settings: Mapping[str, Number], vocabulary: Vocabulary, beside: bool
+    ) -> None:
         coordinates, method = building.coordinates, building.method
         self.kept: list[Named] = [
             of for place in coordinates for of in (place.at, *(_named(place, name) for name in method.state))
@@ -44,10 +46,14 @@ class Compiled:
         leaves = {name: replace(leaf, value=_number(leaf, settings)) for name, leaf in rule.leaves.items()}
         self.sweep = Sweep(replace(rule, leaves=leaves), vocabulary, worked=False)
         self.slots, self.values = self.sweep.slots, self.sweep.initial.copy()
-        self.moves = [(self.slots[text(of(last))], self.slots[text(of(LETTER))]) for of in self.kept if text(of(last)) in leaves]
+        self.moves = [
+            (self.slots[text(of(last))], self.slots[text(of(LETTER))]) for of in self.kept if text(of(last)) in leaves
+        ]
         self.begins = [of for of in self.kept if text(of(last)) in leaves]
         self.counter = self.slots[STEP] if STEP in leaves else None
-        self.given = {place: self.slots[name] for place in coordinates if (name := text(place.of(GRADIENT, LETTER))) in leaves}
+        self.given = {
+            place: self.slots[name] for place in coordinates if (name := text(place.of(GRADIENT, LETTER))) in leaves
+        }
         shown = (*self.kept, *(_named(place, name) for place in coordinates for name in method.gradients))
         self.shown = [(of, self.slots[text(of(LETTER))]) for of in shown]
         self.state = [self.slots[text(of(LETTER))] for of in self.kept]
@@ -66,7 +72,9 @@ class Compiled:
         for of in self.begins:
             self.values[self.slots[text(of(before(LETTER)))]] = float(numbers[text(of(Num(str(done))))])
 
-    def step(self, number: int, given: Mapping[Coordinate, Number], gradients: Callable[[Sequence[float]], Sequence[float]]) -> Values:
+    def step(
+        self, number: int, given: Mapping[Coordinate, Number], gradients: Callable[[Sequence[float]], Sequence[float]]
+    ) -> Values:
         """One step; ``given`` are its gradients, or ``gradients`` works them at a place."""
         values = self.values
         if self.counter is not None:

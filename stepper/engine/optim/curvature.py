@@ -1,4 +1,6 @@
-"""Steps that read second derivatives: the matrix of their linear equations, its solution, and what kind of matrix it is."""
+"""Steps that read second derivatives: the matrix of their linear equations, its solution, and what kind of matrix it
+is.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,8 @@ MOST_TOGETHER = 3
 
 
 def in_one_formula(task: Task) -> Graph:
-    """The objective with every node put into the next one, as second derivatives are worked from; over samples their mean or sum.
+    """The objective with every node put into the next one, as second derivatives are worked from; over samples their
+    mean or sum.
 
     Raises:
         StepperError: where that formula is too large.
@@ -124,7 +127,11 @@ def checked_size(count: int, name: str, instead: Sequence[str]) -> None:
     """
     if count > MOST_TOGETHER:
         what = f"{name} solves linear equations for up to {MOST_TOGETHER} parameters, and there are {count}"
-        raise StepperError(Problem(what, hint=f"without mixed second derivatives: {', '.join(instead)}" if instead else "fewer parameters"))
+        raise StepperError(
+            Problem(
+                what, hint=f"without mixed second derivatives: {', '.join(instead)}" if instead else "fewer parameters"
+            )
+        )
 
 
 def nature(matrix: Matrix, numbers: Mapping[str, Number]) -> Prose:

@@ -39,7 +39,11 @@ def ending(task: Task, tail: Tail, heights: Heights, digits: int, stopped: int |
     lines = [_overflow(stopped)] if stopped is not None else _motion(task, tail, digits)
     if tail.number > 1 and task.objective is not None:
         lines.append(_height(task, heights, digits))
-    return [Step("optim.end", "optim.end", ("How the run ends",), tuple(map(Note, lines)), detail="brief")] if lines else []
+    return (
+        [Step("optim.end", "optim.end", ("How the run ends",), tuple(map(Note, lines)), detail="brief")]
+        if lines
+        else []
+    )
 
 
 def _overflow(number: int) -> Prose:
@@ -74,7 +78,10 @@ def _motion(task: Task, tail: Tail, digits: int) -> list[Prose]:
 def _rest(task: Task, tail: Tail) -> Prose:
     if tail.changed == 0:
         return (f"Nothing moves: no step changes anything{_for_ever(task, tail, 1, 'stays')}",)
-    return (f"The run has come to rest: after step {tail.changed} nothing changes any more{_for_ever(task, tail, 1, 'stays')}",)
+    return (
+        f"The run has come to rest: after step {tail.changed} nothing changes any "
+        f"more{_for_ever(task, tail, 1, 'stays')}",
+    )
 
 
 def _repeats(task: Task, tail: Tail, period: int) -> Prose:
@@ -91,11 +98,17 @@ def _for_ever(task: Task, tail: Tail, back: int, what: str) -> str:
     stands = list(tail.stands)[-1 - back :]
     if not all(isinstance(value, Fraction) for stand in stands for value in stand):
         return ", in floating point."
-    updates = [formula for update in (task.method.update, *(change.update for change in task.method.changes)) for _, formula in update]
+    updates = [
+        formula
+        for update in (task.method.update, *(change.update for change in task.method.changes))
+        for _, formula in update
+    ]
     reads: set[Expr] = set()
     for formula in updates:
         reads |= set(names(after_the_first(formula) if tail.number > back else formula))
-    return "." if Sym(STEP) in reads or task.batch is not None else f". So it {what} for ever: a step reads nothing else."
+    return (
+        "." if Sym(STEP) in reads or task.batch is not None else f". So it {what} for ever: a step reads nothing else."
+    )
 
 
 # ---- one parameter
@@ -117,7 +130,9 @@ class Path:
 
     @property
     def factor(self) -> Number | None:
-        """How many times as far as the one before each of the last steps led, where that is the same for all of them."""
+        """How many times as far as the one before each of the last steps led, where that is the same for all of
+        them.
+        """
         moves = self.moves
         if 0 in moves:
             return None
@@ -130,11 +145,19 @@ class Path:
         factor, name = self.factor, self.place.symbol
         assert factor is not None
         *_, last = self.moves
-        seen = "Each step moves " if self.steps == len(self.moves) else f"Each of the last {len(self.moves)} steps moves "
+        seen = (
+            "Each step moves " if self.steps == len(self.moves) else f"Each of the last {len(self.moves)} steps moves "
+        )
         if _alike(factor, Fraction(1)):
             return (seen, name, " by the same: ", *about(last, self.digits), ".")
         if _alike(factor, Fraction(-1)):
-            return (seen, name, " as far as the one before, and back: it swings to and fro by ", *about(_size(last), self.digits), ".")
+            return (
+                seen,
+                name,
+                " as far as the one before, and back: it swings to and fro by ",
+                *about(_size(last), self.digits),
+                ".",
+            )
         swings = factor < 0
         back = ", and back" if swings else ""
         said: Prose = (seen, name, " ", *about(_size(factor), self.digits), f" times as far as the one before{back}: ")
@@ -148,7 +171,10 @@ class Path:
         return (*said, kind, "; if that went on for ever, ", name, " would tend to ", *about(limit, self.digits), ".")
 
     def _known(self, limit: Number, factor: Number) -> bool:
-        """Are the digits of a limit known? Those of a factor near 1 that came in floating point are soon lost in 1/(1 - factor)^2."""
+        """Are the digits of a limit known?
+
+        Those of a factor near 1 that came in floating point are soon lost in 1/(1 - factor)^2.
+        """
         if isinstance(limit, Fraction):
             return True
         slack = EPSILON * abs(float(self.values[-1])) / (1 - float(factor)) ** 2
@@ -161,18 +187,30 @@ class Path:
         said: Prose = ("The last step moved ", self.place.symbol, f"{most} by ", *about(moves[-1], self.digits))
         turns = all(before * after < 0 for before, after in pairwise(moves))
         grows, shrinks = (sizes == sorted(set(sizes), reverse=way) for way in (False, True))
-        length = ", and each led less far than the one before" if shrinks else ", and each led farther than the one before" if grows else ""
+        length = (
+            ", and each led less far than the one before"
+            if shrinks
+            else ", and each led farther than the one before"
+            if grows
+            else ""
+        )
         if turns:
             return (*said, f"; the last {FEWEST} steps turned back each time{length}.")
         return (
             *said,
-            f"; of the last {FEWEST} steps each led {'farther' if grows else 'less far'} than the one before." if length else ".",
+            f"; of the last {FEWEST} steps each led {'farther' if grows else 'less far'} than the one before."
+            if length
+            else ".",
         )
 
 
 def about(number: Number, digits: int) -> Prose:
     """A number in a sentence, which says where it was rounded."""
-    return (Value(number),) if number == shown(number, digits).number and isinstance(number, Fraction) else ("about ", Value(number))
+    return (
+        (Value(number),)
+        if number == shown(number, digits).number and isinstance(number, Fraction)
+        else ("about ", Value(number))
+    )
 
 
 def _size(number: Number) -> Number:

@@ -18,9 +18,11 @@ from stepper.tables.optimizer import SYMBOLS
 
 
 def in_letters(
-    method: Method, parameter: str, theta: Number | None, gradients: Sequence[Expr], named: Mapping[str, Expr], settings: Settings
+    method: Method, parameter: str, theta: Number | None, gradients: Sequence[Expr], named: Mapping[str, Expr],
+    settings: Settings
 ) -> Derivation:  # fmt: skip
-    """A step for each gradient. ``named`` are the letters of settings; ``theta`` is the first value of the parameter, where it has one.
+    """A step for each gradient. ``named`` are the letters of settings; ``theta`` is the first value of the parameter,
+    where it has one.
 
     Raises:
         StepperError: where a letter is one that the update itself uses, or more is needed than gradients.
@@ -34,17 +36,31 @@ def in_letters(
     called: dict[Expr, Expr] = {Sym(SYMBOLS.get(name, name)): letter for name, letter in named.items()}
     called |= {coordinate.of(GRADIENT, Num(str(place))): gradient for place, gradient in enumerate(gradients, start=1)}
     start = Num("0")
-    numbers: dict[str, Number | None] = {SYMBOLS.get(name, name): value for name, value in method.settings.items() if name not in named}
+    numbers: dict[str, Number | None] = {
+        SYMBOLS.get(name, name): value for name, value in method.settings.items() if name not in named
+    }
     numbers[text(coordinate.at(start))] = theta
-    begins = {coordinate.of(name, start): substitute(formula, {Sym(key): Sym(SYMBOLS.get(key, key)) for key in method.settings})
+    begins = {coordinate.of(name, start): substitute(formula,
+        {Sym(key): Sym(SYMBOLS.get(key, key)) for key in method.settings})
               for name, formula in method.state.items()}  # fmt: skip
-    numbers |= {text(quantity): number for quantity, formula in begins.items() if (number := number_of(formula)) is not None}
-    called |= {quantity: substitute(formula, called) for quantity, formula in begins.items() if number_of(formula) is None}
+    numbers |= {
+        text(quantity): number for quantity, formula in begins.items() if (number := number_of(formula)) is not None
+    }
+    called |= {
+        quantity: substitute(formula, called) for quantity, formula in begins.items() if number_of(formula) is None
+    }
     taken = {*nodes, *(name for name in numbers if reference(name) not in called)}
-    clash = next((text(letter) for letter in (*named.values(), *gradients) if isinstance(letter, Sym) and text(letter) in taken), "")
+    clash = next(
+        (text(letter) for letter in (*named.values(), *gradients) if isinstance(letter, Sym) and text(letter) in taken),
+        "",
+    )
     if clash:
         raise StepperError(Problem(f"'{clash}' is a quantity of {method.name} itself", hint="another letter"))
-    written = {name: Node.of(name, substitute(node.formula, called)) for name, node in nodes.items() if node.formula is not None}
+    written = {
+        name: Node.of(name, substitute(node.formula, called))
+        for name, node in nodes.items()
+        if node.formula is not None
+    }
     reads = dict.fromkeys(read for node in written.values() for read in node.reads if read not in written)
     leaves = {name: Leaf(name, "constant", numbers.get(name)) for name in reads}
     graph = Graph(f"{method.name} in letters", leaves, written, remarks=tuple(method.says), source=method.source)

@@ -21,7 +21,9 @@ from stepper.engine.values.vocabulary import Vocabulary
 
 def moved(graph: Graph, values: Mapping[str, Number]) -> Graph:
     """A graph with other values of some leaves."""
-    return replace(graph, leaves={name: replace(leaf, value=values.get(name, leaf.value)) for name, leaf in graph.leaves.items()})
+    return replace(
+        graph, leaves={name: replace(leaf, value=values.get(name, leaf.value)) for name, leaf in graph.leaves.items()}
+    )
 
 
 class Objective:
@@ -47,7 +49,9 @@ class Objective:
         """Its value for each sample."""
         return [self.sheet(sample, values).numbers[self.output] for sample in self.chosen(among)]
 
-    def sheet(self, sample: Mapping[str, Number], values: Mapping[str, Number], settings: Settings | None = None) -> Sheet:
+    def sheet(
+        self, sample: Mapping[str, Number], values: Mapping[str, Number], settings: Settings | None = None
+    ) -> Sheet:
         """The graph worked out for one sample."""
         return Sheet(moved(self.graph, {**sample, **values}), settings or Settings())
 

@@ -54,7 +54,11 @@ def _heights(task: Task, objective: Objective, traces: Sequence[Trace], named: b
     """The objective over the number of the step."""
     assert task.objective is not None
     curves = tuple(
-        Curve(_name(trace, named), tuple((float(number), objective.loss_at(place)) for number, place in trace.stands), marked=True)
+        Curve(
+            _name(trace, named),
+            tuple((float(number), objective.loss_at(place)) for number, place in trace.stands),
+            marked=True,
+        )
         for trace in traces
     )
     heights = [height for curve in curves for _, height in curve.points]
@@ -69,7 +73,9 @@ def _parameters(task: Task, traces: Sequence[Trace], named: bool) -> Plot:
     for trace in traces:
         for place, coordinate in enumerate(task.parameters):
             name: Prose = (*((f"{trace.name}: ",) if named else ()), coordinate.symbol)
-            curves.append(Curve(name, tuple((float(number), stand[place]) for number, stand in trace.stands), marked=True))
+            curves.append(
+                Curve(name, tuple((float(number), stand[place]) for number, stand in trace.stands), marked=True)
+            )
     return Plot(("the parameters after each step",), (Sym(STEP),), (), tuple(curves))
 
 
@@ -81,7 +87,9 @@ def _path_on_curve(task: Task, objective: Objective, traces: Sequence[Trace], na
     line = [(x, _height(objective, (x,))) for x in xs]
     curve = Curve((), tuple((x, height) for x, height in line if height is not None))
     paths = [
-        Curve(_name(trace, named), tuple((stand[0], objective.loss_at(stand)) for _, stand in trace.stands), marked=True)
+        Curve(
+            _name(trace, named), tuple((stand[0], objective.loss_at(stand)) for _, stand in trace.stands), marked=True
+        )
         for trace in traces
     ]
     loss: Prose = (reference(output_of(task.objective)),)
@@ -93,7 +101,10 @@ def _path_on_surface(task: Task, objective: Objective, traces: Sequence[Trace], 
     first, second = task.parameters
     xs, ys = (_axis([stand[axis] for trace in traces for _, stand in trace.stands], GRID) for axis in (0, 1))
     heights = tuple(tuple(_height(objective, (x, y)) for x in xs) for y in ys)
-    paths = tuple(Curve(_name(trace, named), tuple((stand[0], stand[1]) for _, stand in trace.stands), marked=True) for trace in traces)
+    paths = tuple(
+        Curve(_name(trace, named), tuple((stand[0], stand[1]) for _, stand in trace.stands), marked=True)
+        for trace in traces
+    )
     return Plot(("the steps over level lines",), (first.symbol,), (second.symbol,), paths, Surface(xs, ys, heights))
 
 

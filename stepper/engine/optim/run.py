@@ -29,7 +29,8 @@ from stepper.tables.optimizer import SYMBOLS
 
 NOWHERE: Mapping[int, Mapping[str, Number]] = {}
 EXACT_BITS = 160
-"""A fraction with more digits than this is carried on as a float: exact arithmetic would double them with every step."""
+"""A fraction with more digits than this is carried on as a float: exact arithmetic would double them with every step.
+"""
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,12 @@ class Run:
     def __init__(self, task: Task, method: Method | None = None) -> None:
         self.task, self.method = task, method or task.method
         self.coordinates = list(task.parameters)
-        self.settings: dict[str, Number] = {SYMBOLS.get(name, name): value for name, value in self.method.settings.items()}
-        self.vocabulary = PLAIN if task.objective is None else Vocabulary(task.objective.functions, task.objective.conventions)
+        self.settings: dict[str, Number] = {
+            SYMBOLS.get(name, name): value for name, value in self.method.settings.items()
+        }
+        self.vocabulary = (
+            PLAIN if task.objective is None else Vocabulary(task.objective.functions, task.objective.conventions)
+        )
 
         self.objective = Objective(task, task.objective) if task.objective is not None else None
         if self.method.system is not None:
@@ -150,7 +155,9 @@ class Run:
 
     def gradients(self, number: int) -> dict[str, Number]:
         """The gradients of a step where they are given."""
-        return {text(coordinate.of(GRADIENT, Num(str(number)))): value for coordinate, value in self.given(number).items()}
+        return {
+            text(coordinate.of(GRADIENT, Num(str(number)))): value for coordinate, value in self.given(number).items()
+        }
 
     def given(self, number: int) -> Mapping[Coordinate, Number]:
         """The same by the coordinates."""
@@ -159,9 +166,13 @@ class Run:
     def gradients_at(self, number: int, asked: Asked, numbers: Mapping[str, Number]) -> dict[str, Number]:
         """Gradients worked backwards through a graph of several nodes, at a point."""
         assert self.objective is not None
-        places = {text(own.symbol): numbers[text(place)] for own, place in zip(self.coordinates, asked.places, strict=True)}
+        places = {
+            text(own.symbol): numbers[text(place)] for own, place in zip(self.coordinates, asked.places, strict=True)
+        }
         found = self.objective.gradients(places, among(self.batches.of(number)))
-        return {text(target): found[text(own.symbol)] for own, target in zip(self.coordinates, asked.targets, strict=True)}
+        return {
+            text(target): found[text(own.symbol)] for own, target in zip(self.coordinates, asked.targets, strict=True)
+        }
 
     def _constants(self, graph: Graph) -> Graph:
         """What the objective reads beside the parameters is a leaf of it with a value."""
@@ -169,7 +180,8 @@ class Run:
         if objective is None:
             return graph
         leaves = {
-            name: objective.leaves[name] if name in objective.leaves and leaf.value is None else leaf for name, leaf in graph.leaves.items()
+            name: objective.leaves[name] if name in objective.leaves and leaf.value is None else leaf
+            for name, leaf in graph.leaves.items()
         }
         return replace(graph, leaves=leaves)
 
@@ -186,21 +198,29 @@ class Run:
     def stand(self, numbers: Mapping[str, Number], number: int) -> tuple[Number, ...]:
         """What is carried from a step to the next: of each coordinate the parameter, then its state."""
         step = Num(str(number))
-        names = [name for place in self.coordinates for name in (place.at(step), *(place.of(name, step) for name in self.method.state))]
+        names = [
+            name
+            for place in self.coordinates
+            for name in (place.at(step), *(place.of(name, step) for name in self.method.state))
+        ]
         return tuple(numbers[text(name)] for name in names)
 
     # ---- swept
 
     def swept(
-        self, done: int, numbers: Mapping[str, Number], every: int = 1, restart: Mapping[int, Mapping[str, Number]] = NOWHERE,
+        self, done: int, numbers: Mapping[str, Number], every: int = 1,
+        restart: Mapping[int, Mapping[str, Number]] = NOWHERE,
         tail: Tail | None = None,
     ) -> Iterator[Taken]:  # fmt: skip
-        """Further steps in floating point: the rule is compiled once and run again for each; told are those that ``every`` divides.
+        """Further steps in floating point: the rule is compiled once and run again for each; told are those that
+        ``every`` divides.
 
         After a step in ``restart`` the run goes on from the numbers that stand there.
         """
         building = StepGraph(self.method, self.coordinates, LETTER, self.formula)
-        rule = Compiled(building, self._constants(building.build({})), self.settings, self.vocabulary, self.works_gradients)
+        rule = Compiled(
+            building, self._constants(building.build({})), self.settings, self.vocabulary, self.works_gradients
+        )
         rule.begin(numbers, done)
         here = [float(value) for value in self.places(numbers, Num(str(done))).values()]
         for number in range(done + 1, self.task.steps + 1):

@@ -23,8 +23,12 @@ Pass = Callable[[Values], Step]
 """A forward pass with these values of leaves."""
 
 
-def second_pass(task: Task, run: Run, taken: Sequence[Taken], last: int, settings: Settings, forward: Pass | None = None) -> Step | None:
-    """The forward pass after a step, of the first sample that the step read, and the objective before and after the step."""
+def second_pass(
+    task: Task, run: Run, taken: Sequence[Taken], last: int, settings: Settings, forward: Pass | None = None
+) -> Step | None:
+    """The forward pass after a step, of the first sample that the step read, and the objective before and after the
+    step.
+    """
     if task.objective is None or run.objective is None:
         return None
     one = taken[last - 1]

@@ -1,4 +1,6 @@
-"""What an optimizer remembers: its state as a sum over the gradients so far, and how much a bias correction makes of it."""
+"""What an optimizer remembers: its state as a sum over the gradients so far, and how much a bias correction makes of
+it.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,12 @@ STEPS = (1, 2, 3, 5, 10, 20, 50, 100, 1000)
 """After how many steps corrections are shown."""
 
 
-def remembered(method: Method, coordinate: Coordinate, numbers: Mapping[str, Number], last: int, settings: Settings) -> list[Step]:
-    """The state after some step as a sum over gradients, worked; and the corrections of its bias by the number of the step."""
+def remembered(
+    method: Method, coordinate: Coordinate, numbers: Mapping[str, Number], last: int, settings: Settings
+) -> list[Step]:
+    """The state after some step as a sum over gradients, worked; and the corrections of its bias by the number of the
+    step.
+    """
     body: list[Block] = [Note((method.remembers,))] if method.remembers else []
     for name in method.state:
         begins = numbers[text(coordinate.of(name, ZERO))]
@@ -82,7 +88,10 @@ def _recurrence(formula: Expr, name: str, method: Method) -> tuple[Expr, Expr] |
 def _powers(factors: Sequence[Expr]) -> list[Expr]:
     """Equal factors as powers."""
     counted = {factor: factors.count(factor) for factor in factors}
-    return [factor if count == 1 or factor in (ZERO, ONE) else Power(factor, Num(str(count))) for factor, count in counted.items()]
+    return [
+        factor if count == 1 or factor in (ZERO, ONE) else Power(factor, Num(str(count)))
+        for factor, count in counted.items()
+    ]
 
 
 # ---- corrections
@@ -101,6 +110,9 @@ def _corrections(method: Method) -> list[Step]:
         known = {**method.settings, STEP: Fraction(step)}
         values = [evaluate(formula, known, PLAIN) for formula in formulas]
         rows.append(((str(step),), *((Value(value),) if value is not None else ("",) for value in values)))
-    said: Prose = ("The last column is the length of a step with the corrections, divided by its length without them (for epsilon 0).",)
+    said: Prose = (
+        "The last column is the length of a step with the corrections, divided by its length without them (for "
+        "epsilon 0).",
+    )
     body: list[Block] = [Table(tuple(columns), tuple(rows)), *([Note(said)] if method.scale is not None else [])]
     return [Step("optim.correction", "optim.correction", ("What the corrections do",), tuple(body), detail="full")]

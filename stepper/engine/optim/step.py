@@ -1,6 +1,8 @@
-"""One step of an optimizer as a graph: from what is known before it to what is known after it, in the order of the assignments.
+"""One step of an optimizer as a graph: from what is known before it to what is known after it, in the order of the
+assignments.
 
-The quantities carry the number of the step: ``m[2] = beta1*m[1] + (1 - beta1)*g[2]``. With the letter t for it the graph is the rule.
+The quantities carry the number of the step: ``m[2] = beta1*m[1] + (1 - beta1)*g[2]``. With the letter t for it the
+graph is the rule.
 """
 
 from __future__ import annotations
@@ -53,9 +55,14 @@ class Asked:
 
 
 class StepGraph:
-    """Builds the graph of one step. ``values`` are the numbers before it; where there are none the leaves stay symbols."""
+    """Builds the graph of one step.
 
-    def __init__(self, method: Method, coordinates: Sequence[Coordinate], step: Expr, objective: Graph | None = None) -> None:
+    ``values`` are the numbers before it; where there are none the leaves stay symbols.
+    """
+
+    def __init__(
+        self, method: Method, coordinates: Sequence[Coordinate], step: Expr, objective: Graph | None = None
+    ) -> None:
         self.method, self.coordinates, self.step = method, coordinates, step
         self.objective = objective
         if objective is not None:
@@ -95,7 +102,9 @@ class StepGraph:
         self.assign_all(begin, len(self.method.update))
         reads = [read for node in self.nodes.values() for read in node.reads]
         reads += [text(name) for asked in self.asked for name in (*asked.places, *asked.targets)]
-        leaves = {name: Leaf(name, "constant", values.get(name)) for name in dict.fromkeys(reads) if name not in self.nodes}
+        leaves = {
+            name: Leaf(name, "constant", values.get(name)) for name in dict.fromkeys(reads) if name not in self.nodes
+        }
         functions = self.objective.functions if self.objective is not None else {}
         conventions = self.objective.conventions if self.objective is not None else {}
         return Graph("", leaves, self.nodes, functions=functions, conventions=conventions)
@@ -119,9 +128,13 @@ class StepGraph:
     # ---- gradients
 
     def gradient(self, name: str, point: str) -> None:
-        """The gradient of each coordinate at a point: given, or worked from the objective; and what is done to ``g`` beside the rule."""
+        """The gradient of each coordinate at a point: given, or worked from the objective; and what is done to ``g``
+        beside the rule.
+        """
         self.asked.append(Asked([], [self.now[coordinate][Sym(point)] for coordinate in self.coordinates]))
-        moved = {coordinate.symbol: place for coordinate, place in zip(self.coordinates, self.asked[-1].places, strict=True)}
+        moved = {
+            coordinate.symbol: place for coordinate, place in zip(self.coordinates, self.asked[-1].places, strict=True)
+        }
         for coordinate in self.coordinates:
             target = self.target(coordinate, name, False)
             self.now[coordinate][Sym(name)] = target
@@ -149,7 +162,9 @@ class StepGraph:
             if change.of_all is not None:
                 together = Array(tuple(self.now[coordinate][Sym(GRADIENT)] for coordinate in self.coordinates))
                 self.add(
-                    Sym(f"{change.over}_{text(self.step)}"), substitute(change.of_all, {Array((Sym(GRADIENT),)): together}), change.over
+                    Sym(f"{change.over}_{text(self.step)}"),
+                    substitute(change.of_all, {Array((Sym(GRADIENT),)): together}),
+                    change.over,
                 )
             for coordinate in self.coordinates:
                 self.assign(coordinate, [part for part in change.update if part[0] != RATE], later=(THETA,))
@@ -157,7 +172,9 @@ class StepGraph:
     # ---- linear equations
 
     def solve(self, system: Expr) -> None:
-        """The step of all parameters together, from linear equations with their gradients on the right, by Cramer's rule."""
+        """The step of all parameters together, from linear equations with their gradients on the right, by Cramer's
+        rule.
+        """
         count = len(self.coordinates)
         entries: dict[tuple[int, int], Expr] = {}
         for row in range(count):
@@ -208,7 +225,9 @@ class StepGraph:
 
     def crossed(self, one: Coordinate, other: Coordinate) -> Expr:
         """The same without the second derivatives of the residuals."""
-        return substitute(crossed(squares(self.formula, self.vocabulary), one.symbol, other.symbol, self.vocabulary), self.moved)
+        return substitute(
+            crossed(squares(self.formula, self.vocabulary), one.symbol, other.symbol, self.vocabulary), self.moved
+        )
 
     # ---- assignments
 
@@ -219,11 +238,16 @@ class StepGraph:
             self.assign(coordinate, self.method.update[begin:end], later)
 
     def assign(self, coordinate: Coordinate, update: Sequence[Assignment], later: Sequence[str] = ()) -> None:
-        """The assignments in order. What is kept has its name from the last of them; what comes before it wears a hat."""
+        """The assignments in order.
+
+        What is kept has its name from the last of them; what comes before it wears a hat.
+        """
         names = self.now[coordinate]
         kept = {*self.method.state, THETA}
         for position, (name, formula) in enumerate(update):
-            again = name in kept and any(other == name for other in (*(other for other, _ in update[position + 1 :]), *later))
+            again = name in kept and any(
+                other == name for other in (*(other for other, _ in update[position + 1 :]), *later)
+            )
             target = self.target(coordinate, name, again)
             self.add(target, self.put(formula, names))
             names[Sym(name)] = target

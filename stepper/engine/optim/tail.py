@@ -1,4 +1,7 @@
-"""The end of a run while it goes on: where it stood last, and since when nothing has changed. Its memory does not grow with the steps."""
+"""The end of a run while it goes on: where it stood last, and since when nothing has changed.
+
+Its memory does not grow with the steps.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,9 @@ class Tail:
     def period(self) -> int | None:
         """After how many steps everything stands as it stood: 1 where the last step changed nothing."""
         last = self.stands[-1]
-        return next((back for back in range(1, min(LONGEST, len(self.stands) - 1) + 1) if self.stands[-1 - back] == last), None)
+        return next(
+            (back for back in range(1, min(LONGEST, len(self.stands) - 1) + 1) if self.stands[-1 - back] == last), None
+        )
 
     def path(self, place: int) -> list[Number]:
         """What one of the numbers was after each of the last steps."""

@@ -52,9 +52,14 @@ def train(task: Task, settings: Settings, wanted: Wanted = WITHOUT_MORE, arrays:
         first = arrays.backward(sample, settings)
         wanted = replace(wanted, forward=lambda values: arrays.forward(values, settings))
     else:
-        first = backward(moved(task.objective, sample), [text(coordinate.symbol) for coordinate in task.parameters], settings)
+        first = backward(
+            moved(task.objective, sample), [text(coordinate.symbol) for coordinate in task.parameters], settings
+        )
     run = optim(task, settings, wanted)
-    said: Prose = ("forward pass and gradients are worked in full at the first values; those of later steps are worked in the same way",)
+    said: Prose = (
+        "forward pass and gradients are worked in full at the first values; those of later steps are worked in the "
+        "same way",
+    )
     if task.samples:
         said = (*read_by(task), f"; in full sample {chosen[0] + 1} is shown")
     steps = (*first.steps, *run.steps)

@@ -9,7 +9,20 @@ from itertools import islice
 
 from stepper.core.expr import Expr, Num, Number, Sym, Value
 from stepper.core.formula import reference, text
-from stepper.core.steps import Answer, Block, Check, Column, Derivation, Detail, Equation, Link, Note, Prose, Step, Table
+from stepper.core.steps import (
+    Answer,
+    Block,
+    Check,
+    Column,
+    Derivation,
+    Detail,
+    Equation,
+    Link,
+    Note,
+    Prose,
+    Step,
+    Table,
+)
 from stepper.core.task import GRADIENT, Coordinate, Method, Task
 from stepper.engine.graph.backward import output_of
 from stepper.engine.optim.batches import Batch
@@ -77,7 +90,11 @@ def optim(task: Task, settings: Settings, wanted: Wanted = WITHOUT_MORE) -> Deri
         stopped = run.tail.number + 1
     written = [_step(task, one) for one in taken if one.sheet is not None]
     shown = min(SHOWN, len(written))
-    again = second_pass(task, run, taken, shown, settings, wanted.forward) if shown and (wanted.forward or run.works_gradients) else None
+    again = (
+        second_pass(task, run, taken, shown, settings, wanted.forward)
+        if shown and (wanted.forward or run.works_gradients)
+        else None
+    )
     steps = [
         _rule(task),
         *written[:shown],
@@ -89,12 +106,23 @@ def optim(task: Task, settings: Settings, wanted: Wanted = WITHOUT_MORE) -> Deri
         *([pictured(task, [_trace(task, run, taken)])] if wanted.pictures else []),
     ]
     checks = [_swept(task, run, taken)]
-    answers = [Answer(name, Value(value), value) for one in taken[:WRITTEN_AT_ALL] for name, value in one.numbers.items()]
+    answers = [
+        Answer(name, Value(value), value) for one in taken[:WRITTEN_AT_ALL] for name, value in one.numbers.items()
+    ]
     last = taken[-1]
     if len(taken) > WRITTEN_AT_ALL:
-        answers += [Answer(text(c.at(Num(str(last.number)))), Value(value), value) for c, value in _parameters(task, last)]
+        answers += [
+            Answer(text(c.at(Num(str(last.number)))), Value(value), value) for c, value in _parameters(task, last)
+        ]
     return Derivation(
-        "optim", task.title or task.method.name, tuple(steps), tuple(answers), tuple(checks), _conventions(task), notation(), task.source
+        "optim",
+        task.title or task.method.name,
+        tuple(steps),
+        tuple(answers),
+        tuple(checks),
+        _conventions(task),
+        notation(),
+        task.source,
     )
 
 
@@ -119,7 +147,10 @@ def _parameters(task: Task, taken: Taken) -> list[tuple[Coordinate, Number]]:
 
 def _trace(task: Task, run: Run, taken: Sequence[Taken]) -> Trace:
     """Where the run stood."""
-    stands = [(one.number, tuple(float(value) for _, value in _parameters(task, one))) for one in (Taken(0, None, run.start), *taken)]
+    stands = [
+        (one.number, tuple(float(value) for _, value in _parameters(task, one)))
+        for one in (Taken(0, None, run.start), *taken)
+    ]
     return Trace(task.method.name, tuple(stands))
 
 
@@ -129,11 +160,15 @@ def _conventions(task: Task) -> tuple[Prose, ...]:
     for name, value in task.method.settings.items():
         words += [", " if words else "", Sym(SYMBOLS.get(name, name)), " = ", Value(value)]
     lines.append(tuple(words[1:]))
-    lines.append(("t counts the steps from 1; the number in brackets or below a name says after which step its value is meant",))
+    lines.append(
+        ("t counts the steps from 1; the number in brackets or below a name says after which step its value is meant",)
+    )
     if task.objective is not None:
         node = task.objective.nodes[output_of(task.objective)]
         formula: Prose = (" = ", node.formula) if node.formula is not None and len(task.objective.nodes) == 1 else ()
-        lines.append((reference(node.name), *formula, " is to be maximized" if task.method.uphill else " is to be minimized"))
+        lines.append(
+            (reference(node.name), *formula, " is to be maximized" if task.method.uphill else " is to be minimized")
+        )
     if task.samples:
         lines.append(read_by(task))
     if any(coordinate.element for coordinate in task.parameters):
@@ -148,8 +183,16 @@ def read_by(task: Task) -> Prose:
     together = "mean" if task.mean else "sum"
     if task.batch is None:
         return (f"{len(task.samples)} samples: loss and gradients of a step are the {together} over them",)
-    size = "one sample" if task.batch == 1 else f"{task.batch} of {len(task.samples)} samples, loss and gradients are their {together}"
-    order = "in the order given" if task.seed is None else f"in an order drawn anew for each epoch with the seed {task.seed}"
+    size = (
+        "one sample"
+        if task.batch == 1
+        else f"{task.batch} of {len(task.samples)} samples, loss and gradients are their {together}"
+    )
+    order = (
+        "in the order given"
+        if task.seed is None
+        else f"in an order drawn anew for each epoch with the seed {task.seed}"
+    )
     rest = len(task.samples) % task.batch
     smaller = f"; the last step of an epoch reads {rest}" if rest else ""
     return (f"each step reads {size}, {order}; an epoch reads all {len(task.samples)} once{smaller}",)
@@ -162,7 +205,9 @@ def _rule(task: Task) -> Step:
 
 
 def rule(method: Method, coordinates: Sequence[Coordinate]) -> tuple[Block, ...]:
-    """The assignments with the letter t for the step, and where gradients are taken that are not taken at the parameter."""
+    """The assignments with the letter t for the step, and where gradients are taken that are not taken at the
+    parameter.
+    """
     building = StepGraph(method, coordinates, LETTER)
     body: list[Block] = []
     for node in building.build({}).nodes.values():
@@ -198,10 +243,18 @@ def _table(task: Task, run: Run, taken: Sequence[Taken], every: int) -> Step:
     columns += [Column((Sym(name),), "value", "right") for name in quantities]
     columns.append(Column(("value",) if several else (next(iter(task.parameters)).symbol,), "value", "right"))
     name = reference(output_of(task.objective)) if losses and task.objective is not None else Sym("")
-    columns += [Column((name, word), "value", "right") for word in ((" before", " after") if task.batch is not None else ("",)) if losses]
+    columns += [
+        Column((name, word), "value", "right")
+        for word in ((" before", " after") if task.batch is not None else ("",))
+        if losses
+    ]
     first = Taken(0, None, run.start, run.loss(run.start, Num("0")) if task.batch is None else None)
     shown = [one for one in taken if one.number % every == 0 or one.number == 1 or one is taken[-1]]
-    rows = [_row(task, one, place, coordinate, losses) for one in (first, *shown) for place, coordinate in enumerate(task.parameters)]
+    rows = [
+        _row(task, one, place, coordinate, losses)
+        for one in (first, *shown)
+        for place, coordinate in enumerate(task.parameters)
+    ]
     why: Prose = (f"One step in {every} is shown.",) if every > 1 else ()
     return Step("optim.run", "optim.run", ("The run",), (Table(tuple(columns), tuple(rows)),), why, detail="brief")
 
@@ -250,7 +303,9 @@ def _swept(task: Task, run: Run, taken: Sequence[Taken]) -> Check:
     """The rule compiled once and swept in floating point comes to the same as the steps that are written out."""
     written = [one for one in taken if one.sheet is not None]
     if not run.sweeps:
-        return Check("second pass in floating point", f"{len(written)} steps", None, None, ("it takes another slope at kinks",))
+        return Check(
+            "second pass in floating point", f"{len(written)} steps", None, None, ("it takes another slope at kinks",)
+        )
     restart = {one.number: one.numbers for one in written}
     again = list(islice(run.swept(0, run.start, 1, restart), len(written)))
     close = all(

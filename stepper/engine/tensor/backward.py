@@ -53,17 +53,24 @@ def backward(graph: ArrayGraph, wrt: Sequence[str], settings: Settings) -> Deriv
         forward_step(board, [name for name in graph.order if name in graph.ancestors(gradients.inside)]),
         _backward_step(gradients),
     ]
-    asked = [(name, base) for name, base in zip(wrt, bases, strict=True) if base in gradients.inside and is_element(name, board)]
+    asked = [
+        (name, base)
+        for name, base in zip(wrt, bases, strict=True)
+        if base in gradients.inside and is_element(name, board)
+    ]
     steps += [step for name, base in asked for step in element_steps(gradients, name, base)]
     steps.append(checks_step(checks))
     updated: list[Block] = [*updates(gradients, wrt, settings)]
     if settings.lr is not None and (said := stays(graph, list(dict.fromkeys(bases)))):
         updated.append(Note(said))
-    steps.append(Step("update.gradient_step", "update.gradient_step", ("Gradient step",), tuple(updated), detail="brief"))
+    steps.append(
+        Step("update.gradient_step", "update.gradient_step", ("Gradient step",), tuple(updated), detail="brief")
+    )
     answers = [_gradient_answer(gradients, name) for name in wrt]
     return Derivation(
-        "backprop", graph.title, tuple(step for step in steps if step.body or step.children), tuple(answers), tuple(checks),
-        (*conventions(board), *kink_lines(gradients), *_arriving_line(board)), spelling(graph), graph.source,
+        "backprop", graph.title, tuple(step for step in steps if step.body or step.children), tuple(answers),
+        tuple(checks), (*conventions(board), *kink_lines(gradients), *_arriving_line(board)), spelling(graph),
+        graph.source,
     )  # fmt: skip
 
 
@@ -90,9 +97,15 @@ def _arriving_line(board: Board) -> list[Prose]:
     assert board.output is not None
     if board.is_bare:
         shape = board.shapes[board.output]
-        return [(reference(board.output), f" is an array of {shown(shape)}: the number in it is differentiated")] if shape else []
+        return (
+            [(reference(board.output), f" is an array of {shown(shape)}: the number in it is differentiated")]
+            if shape
+            else []
+        )
     assert board.graph.upstream is not None
-    return [("the gradient that arrives at the output is given: ", board.symbol(board.output), " = ", board.graph.upstream)]
+    return [
+        ("the gradient that arrives at the output is given: ", board.symbol(board.output), " = ", board.graph.upstream)
+    ]
 
 
 def _gradient_answer(gradients: ArrayGradients, name: str) -> Answer:
@@ -119,7 +132,9 @@ def _backward_step(gradients: ArrayGradients) -> Step:
         if name in gradients.also:
             other, words = gradients.also[name]
             body.insert(1, Equation(board.symbol(name), (Link("=", other, (words,)),)))
-        children.append(Step(f"backward.array:{name}", "backward.array", (board.symbol(name),), tuple(body), detail="brief"))
+        children.append(
+            Step(f"backward.array:{name}", "backward.array", (board.symbol(name),), tuple(body), detail="brief")
+        )
     return Step("backward.pass", "backward.pass", ("Backward pass",), children=tuple(children), detail="brief")
 
 
@@ -143,8 +158,20 @@ def _why(gradients: ArrayGradients, name: str) -> list[Block]:
     row = BY_ARRAY_NAME.get(formula.name) if isinstance(formula, Call) else None
     if row is not None and row.says and row.signature()[0][0] == ARRIVING.name:
         said.append(Note((row.says,)))
-    if isinstance(formula, Call) and formula.name in BY_ARRAY_NAME and BY_ARRAY_NAME[formula.name].gathers and board.shapes[name]:
-        said.append(Note((reference(name), " is repeated to a larger shape: its gradient is the sum over all places where it stands")))
+    if (
+        isinstance(formula, Call)
+        and formula.name in BY_ARRAY_NAME
+        and BY_ARRAY_NAME[formula.name].gathers
+        and board.shapes[name]
+    ):
+        said.append(
+            Note(
+                (
+                    reference(name),
+                    " is repeated to a larger shape: its gradient is the sum over all places where it stands",
+                )
+            )
+        )
     if any(isinstance(part, Transpose) for part in parts_of(formula)) and board.shapes[name]:
         words: list[str | Expr] = [
             "the gradient has the shape of ",

@@ -33,7 +33,10 @@ from stepper.tables.table import BY_ANY_NAME
 
 
 def of_arrays(call: Call) -> bool:
-    """Is it a function of arrays? ``max([0, X])`` is of numbers, entry by entry: the list holds what stood there as arguments."""
+    """Is it a function of arrays?
+
+    ``max([0, X])`` is of numbers, entry by entry: the list holds what stood there as arguments.
+    """
     if call.name not in BY_ARRAY_NAME:
         return False
     row = BY_ANY_NAME.get(call.name)
@@ -44,7 +47,9 @@ def of_arrays(call: Call) -> bool:
 
 
 def gathered(rule: Rule, arguments: tuple[Expr, ...]) -> tuple[Expr, ...]:
-    """The several arguments that a function such as max has in a list, which is then taken entry by entry; none where it is one array."""
+    """The several arguments that a function such as max has in a list, which is then taken entry by entry; none where
+    it is one array.
+    """
     row = rule.row
     items = arguments[0].items if row is not None and row.gathers and isinstance(arguments[0], Array) else ()
     return items if len(items) > 1 else ()
@@ -77,13 +82,21 @@ def bind(row: ArrayFunction, arguments: tuple[Expr, ...]) -> dict[Expr, Expr]:
     needed = sum(not default for _, default, _ in signature)
     if not needed <= len(arguments) <= len(signature):
         takes = str(needed) if needed == len(signature) else f"{needed} to {len(signature)}"
-        raise StepperError(Problem(f"'{row.name}' takes {takes} arguments, and got {len(arguments)}", hint=f"{row.name}({row.parameters})"))
+        raise StepperError(
+            Problem(
+                f"'{row.name}' takes {takes} arguments, and got {len(arguments)}", hint=f"{row.name}({row.parameters})"
+            )
+        )
     given = [*arguments, *(parse(default) for _, default, _ in signature[len(arguments) :])]
     return {Sym(name): argument for (name, _, _), argument in zip(signature, given, strict=True)}
 
 
-def by_class(row: ArrayFunction, bindings: dict[Expr, Expr], shape: Callable[[Expr], Shape], first: int) -> dict[Expr, Expr]:
-    """The same, with rows of 0 and 1 in place of the numbers of classes, where a call has these; ``first`` is that of the first class."""
+def by_class(
+    row: ArrayFunction, bindings: dict[Expr, Expr], shape: Callable[[Expr], Shape], first: int
+) -> dict[Expr, Expr]:
+    """The same, with rows of 0 and 1 in place of the numbers of classes, where a call has these; ``first`` is that of
+    the first class.
+    """
     if not holds_classes(row, bindings, shape):
         return bindings
     rows, numbers = bindings[Sym(row.signature()[0][0])], bindings[Sym(row.classes)]

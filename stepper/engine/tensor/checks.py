@@ -1,4 +1,6 @@
-"""Gradients of arrays checked: against the graph of single entries worked backwards, and against central differences."""
+"""Gradients of arrays checked: against the graph of single entries worked backwards, and against central
+differences.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-9
 SAMPLED, STEP, FINER, CHECKED_WORK = 3, 1e-5, (1, 1e-2, 1e-3), 1_000_000_000
-"""How many entries of a large array are checked, how far they are moved, and up to how many multiply-adds more than one is."""
+"""How many entries of a large array are checked, how far they are moved, and up to how many multiply-adds more than one
+is.
+"""
 
 
 def checks_of(gradients: ArrayGradients, wrt: Sequence[str]) -> list[Check]:
@@ -38,13 +42,21 @@ def checks_of(gradients: ArrayGradients, wrt: Sequence[str]) -> list[Check]:
     sent = gradients.board.vocabulary.sent_back
     if sent:
         said = ", ".join(f"{choice} through {name}" for name, choice in sent.items())
-        return [Check(f"{said}: this is no gradient", text(gradients.board.symbol(name)), None) for name in dict.fromkeys(wrt)]
+        return [
+            Check(f"{said}: this is no gradient", text(gradients.board.symbol(name)), None)
+            for name in dict.fromkeys(wrt)
+        ]
     if any(function.body is None for function in gradients.board.graph.functions.values()):
-        return [Check("not by numbers: a function is unspecified", text(gradients.board.symbol(name)), None) for name in dict.fromkeys(wrt)]
+        return [
+            Check("not by numbers: a function is unspecified", text(gradients.board.symbol(name)), None)
+            for name in dict.fromkeys(wrt)
+        ]
     if gradients.board.large:
         return [differences(gradients, name) for name in dict.fromkeys(wrt)]
     board, found, said = gradients.board, gradients, "each entry by itself"
-    numeric = board.known.keys() == board.shapes.keys() and not any(isinstance(entry, Formula) for entry in board.arriving.flat)
+    numeric = board.known.keys() == board.shapes.keys() and not any(
+        isinstance(entry, Formula) for entry in board.arriving.flat
+    )
     from stepper.engine.tensor.gradients import ArrayGradients
 
     if not numeric:
@@ -78,7 +90,11 @@ def _moved_aside(gradients: ArrayGradients, name: str) -> Check:
     if here.ok is not False:
         return here
     beside = differences(ArrayGradients(Board(nudged(gradients.board), Settings(), floats=True), gradients.wrt), name)
-    return Check(f"{here.name}: a kink or a tie stands here, and beside it they agree", here.of, None) if beside.ok else here
+    return (
+        Check(f"{here.name}: a kink or a tie stands here, and beside it they agree", here.of, None)
+        if beside.ok
+        else here
+    )
 
 
 def _agrees(found: ArrayGradients, name: str, entries: Mapping[str, float]) -> bool:
@@ -141,7 +157,8 @@ def differences(gradients: ArrayGradients, name: str) -> Check:
     array = cast("np.typing.NDArray[np.float64]", board.known[name])
     source = random.Random(name)  # noqa: S311 a check, no secret
     near = 1e-8 * max(1.0, abs(_total(gradients, board.known)))
-    # each is two forward passes: of a large graph one entry is enough, so that the check costs no more than what it checks
+    # each is two forward passes: of a large graph one entry is enough, so that the check costs no more than what it
+    # checks
     sampled = SAMPLED if board.bill.work * SAMPLED <= CHECKED_WORK else 1
     verdicts = []
     for _ in range(sampled):
@@ -154,7 +171,10 @@ def differences(gradients: ArrayGradients, name: str) -> Check:
 
 
 def _judged(gradients: ArrayGradients, name: str, where: tuple[int, ...], near: float) -> bool | None:
-    """Is an entry of a gradient what a difference says, at one of several steps? None where differences at these steps differ too."""
+    """Is an entry of a gradient what a difference says, at one of several steps?
+
+    None where differences at these steps differ too.
+    """
     board, quotients = gradients.board, list[float]()
     array = cast("np.typing.NDArray[np.float64]", board.known[name])
     for finer in FINER:
@@ -215,7 +235,8 @@ def _drawn(source: random.Random) -> Fraction:
 
 def checks_step(checks: Sequence[Check]) -> Step:
     rows = tuple(
-        ((check.of,), (check.name,), ("agrees" if check.ok else "not applicable" if check.ok is None else "DIFFERS",)) for check in checks
+        ((check.of,), (check.name,), ("agrees" if check.ok else "not applicable" if check.ok is None else "DIFFERS",))
+        for check in checks
     )
     table = Table((Column(("gradient",)), Column(("checked by",)), Column(("verdict",))), rows)
     return Step("check.arrays", "check.arrays", ("Check",), (table,), detail="brief")

@@ -25,7 +25,9 @@ def known_arrays(board: Board) -> Known:
     """Shapes of all arrays, and the entries of small ones."""
     shape_of = Shapes(board.vocabulary, board.shapes)
     formulas = {
-        name: told_apart(lean(node.formula, shape_of), shape_of) for name, node in board.graph.nodes.items() if node.formula is not None
+        name: told_apart(lean(node.formula, shape_of), shape_of)
+        for name, node in board.graph.nodes.items()
+        if node.formula is not None
     }
     values = {name: _entries(board.array(name), shape) for name, shape in board.shapes.items()}
     return Known(values, formulas=formulas, value="value, or the shape of a larger array")
@@ -33,7 +35,11 @@ def known_arrays(board: Board) -> Known:
 
 def with_gradients(board: Board, gradients: ArrayGradients) -> Known:
     """The same with the gradients of those inside, which have the shape of what they belong to."""
-    found = {name: _entries(gradients.arrays[name], board.shapes[name]) for name in gradients.inside if name in gradients.arrays}
+    found = {
+        name: _entries(gradients.arrays[name], board.shapes[name])
+        for name in gradients.inside
+        if name in gradients.arrays
+    }
     return replace(known_arrays(board), gradients=found, of=(reference(board.loss),))
 
 

@@ -36,14 +36,22 @@ def element_steps(gradients: ArrayGradients, name: str, base: str) -> list[Step]
     entry = reference(name)
     known = {text(element(base, where)) for where in np.ndindex(*board.shapes[base])}
     if name not in known:
-        raise StepperError(Problem(f"there is no {name}: {base} is {shown(board.shapes[base])}", hint="entries count from 1"))
+        raise StepperError(
+            Problem(f"there is no {name}: {base} is {shown(board.shapes[base])}", hint="entries count from 1")
+        )
     rows, terms, numbers = [], [], []
     sentences: list[Block] = []
     if base == board.output:
         return []  # what arrives at the output is given
     long = [reader for reader, _ in gradients.parts[base] if board.parts.get(reader)]
     if long:
-        said = ("the entries of ", reference(long[0]), " are too long to be written out; ", Deriv(reference(board.loss), entry), " = ")
+        said = (
+            "the entries of ",
+            reference(long[0]),
+            " are too long to be written out; ",
+            Deriv(reference(board.loss), entry),
+            " = ",
+        )
         value = entry_expr(gradients.arrays[base][place_of(entry)])
         return [Step(f"element.sum:{name}", "element.sum", (entry,), (Note((*said, value)),), detail="brief")]
     for reader, _ in gradients.parts[base]:
@@ -57,7 +65,9 @@ def element_steps(gradients: ArrayGradients, name: str, base: str) -> list[Step]
             target = element(reader, where)
             found += 1
             rows.append(((target,), (Deriv(target, entry, total=False), " = ", local)))
-            arriving = gradients.arrays[reader][where] if gradients.arrays[reader].ndim else gradients.arrays[reader].item()
+            arriving = (
+                gradients.arrays[reader][where] if gradients.arrays[reader].ndim else gradients.arrays[reader].item()
+            )
             terms.append(times(Deriv(reference(board.loss), target), local))
             numbers.append((arriving, local))
         sentences.append(Note((f"{found} of the {formulas.size} entries of ", reference(reader), " read ", entry)))
@@ -72,8 +82,16 @@ def element_steps(gradients: ArrayGradients, name: str, base: str) -> list[Step]
         append(links, value)
     left = Deriv(reference(board.loss), entry)
     return [
-        Step(f"element.reads:{name}", "element.reads", ("Which entries read ", entry), (*sentences, table), detail="brief"),
-        Step(f"element.sum:{name}", "element.sum", (left,), (Equation(left, tuple(links), "gradient"),), detail="brief"),
+        Step(
+            f"element.reads:{name}",
+            "element.reads",
+            ("Which entries read ", entry),
+            (*sentences, table),
+            detail="brief",
+        ),
+        Step(
+            f"element.sum:{name}", "element.sum", (left,), (Equation(left, tuple(links), "gradient"),), detail="brief"
+        ),
     ]
 
 

@@ -1,4 +1,6 @@
-"""What arrays hold: formulas, or exact numbers; both are added and multiplied with Python's operators, so that NumPy works with either."""
+"""What arrays hold: formulas, or exact numbers; both are added and multiplied with Python's operators, so that NumPy
+works with either.
+"""
 
 from __future__ import annotations
 
@@ -90,7 +92,9 @@ class Blank:
     def _same(self, *_: object) -> Blank:
         return self
 
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __pow__ = __rpow__ = __neg__ = _same
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __pow__ = __rpow__ = (
+        __neg__
+    ) = _same
 
     def __gt__(self, other: object) -> bool:
         return False

@@ -9,7 +9,22 @@ from typing import cast
 
 import numpy as np
 
-from stepper.core.expr import Call, Deriv, Expr, Index, Number, Prime, Product, Sum, Sym, Transpose, Value, names, transform, walk
+from stepper.core.expr import (
+    Call,
+    Deriv,
+    Expr,
+    Index,
+    Number,
+    Prime,
+    Product,
+    Sum,
+    Sym,
+    Transpose,
+    Value,
+    names,
+    transform,
+    walk,
+)
 from stepper.core.formula import number_of, text
 from stepper.core.graph import ArrayGraph, Shape
 from stepper.core.parser import parse
@@ -33,7 +48,8 @@ MOST_ANSWERED, CORNER = 100_000, 4
 """Arrays of up to so many entries are answers entry by entry; of larger ones the first few are shown."""
 MOST_MATRICES = 4
 MOST_SHOWN, MOST_PUT_IN, MOST_SYMBOLS, MOST_WINDOWS = 100, 36, 16, 36
-"""Arrays of up to so many entries are shown whole, put into formulas, written as formulas, and worked window by window."""
+"""Arrays of up to so many entries are shown whole, put into formulas, written as formulas, and worked window by window.
+"""
 
 
 def spelling(graph: ArrayGraph) -> dict[str, str]:
@@ -48,7 +64,11 @@ def conventions(board: Board) -> list[Prose]:
     said.append(("indices count from 1; the shape stands beside each array",))
     said += [line for node in board.graph.nodes.values() for line in _classes(board, node.formula)]
     said += dict.fromkeys(line for node in board.graph.nodes.values() for line in _settings(board, node.formula))
-    if any(isinstance(part, Product) and "@" in part.operators for node in board.graph.nodes.values() for part in parts_of(node.formula)):
+    if any(
+        isinstance(part, Product) and "@" in part.operators
+        for node in board.graph.nodes.values()
+        for part in parts_of(node.formula)
+    ):
         said.append(("A·B between matrices is the product of matrices, A ⊙ B is taken entry by entry",))
     if any(_along_an_axis(part) for node in board.graph.nodes.values() for part in parts_of(node.formula)):
         said.append(("a number after an array, as in sum(X, 1), is the axis along which it is taken; -1 is the last",))
@@ -95,7 +115,9 @@ def _settings(board: Board, formula: Expr | None) -> Iterator[Prose]:
                 yield (call, " takes ", *listed(taken))
         elif isinstance(call, Call) and isinstance(row, FunctionRow) and row.stops:
             yield (call, f": {row.says}")
-        elif isinstance(row, FunctionRow) and row.variants and (meant := definition_of(board.vocabulary.rule(row.name))):
+        elif (
+            isinstance(row, FunctionRow) and row.variants and (meant := definition_of(board.vocabulary.rule(row.name)))
+        ):
             yield meant
 
 
@@ -104,8 +126,14 @@ def _shapes(board: Board) -> Shapes:
 
 
 def _lines(board: Board, expr: Expr) -> list[list[Number]] | None:
-    """The numbers of a formula, a line for each row, where there are some and they are few enough to be looked through."""
-    known = {part for part in names(expr) if text(part) in board.known or (isinstance(part, Index) and text(part.base) in board.known)}
+    """The numbers of a formula, a line for each row, where there are some and they are few enough to be looked
+    through.
+    """
+    known = {
+        part
+        for part in names(expr)
+        if text(part) in board.known or (isinstance(part, Index) and text(part.base) in board.known)
+    }
     if len(known) < len(names(expr)):
         return None
     try:
@@ -117,7 +145,9 @@ def _lines(board: Board, expr: Expr) -> list[list[Number]] | None:
 
 
 def _axes_taken(board: Board, formula: Expr | None) -> Iterator[Prose]:
-    """Over which axes windows slide, where others would be as possible: of a kernel of three axes, of an image with channels."""
+    """Over which axes windows slide, where others would be as possible: of a kernel of three axes, of an image with
+    channels.
+    """
     shape = Shapes(board.vocabulary, board.shapes)
     for call in parts_of(formula):
         if not isinstance(call, Call):
@@ -134,7 +164,9 @@ def _axes_taken(board: Board, formula: Expr | None) -> Iterator[Prose]:
 
 
 def slid(row: ArrayFunction, axes: int) -> int:
-    """Over how many axes windows slide where the name does not say it: a kernel of three or more axes has two of channels."""
+    """Over how many axes windows slide where the name does not say it: a kernel of three or more axes has two of
+    channels.
+    """
     return min(axes, 2) if row.signature()[1][2] == "setting" else axes - 2 if axes > 2 else axes
 
 
@@ -182,7 +214,9 @@ def array_answer(name: str, array: Entries) -> Answer:
     return Answer(name, expr, expr.number if isinstance(expr, Value) else None)
 
 
-def worked(left: Expr, formula: Expr, result: Entries | None, entries: Entries | None, note: Prose, worker: Worker) -> Equation:
+def worked(
+    left: Expr, formula: Expr, result: Entries | None, entries: Entries | None, note: Prose, worker: Worker
+) -> Equation:
     """``left = formula = arrays put in = array``, the shapes beside the formula."""
     if formula == ZERO:
         return Equation(left, (Link("=", formula, ("in all entries",)),))
@@ -205,7 +239,11 @@ def _put_in(formula: Expr, worker: Worker) -> Expr | None:
 
     def change(part: Expr) -> Expr | None:
         nonlocal large, matrices
-        if isinstance(part, Transpose) and (array := worker.known.get(text(part.body))) is not None and array.size <= MOST_PUT_IN:
+        if (
+            isinstance(part, Transpose)
+            and (array := worker.known.get(text(part.body))) is not None
+            and array.size <= MOST_PUT_IN
+        ):
             matrices += array.ndim > 1
             return as_expr(transposed(array))
         if isinstance(part, Index) and text(part) not in worker.known and text(part.base) in worker.known:

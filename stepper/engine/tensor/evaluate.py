@@ -34,7 +34,18 @@ from stepper.core.expr import (
 from stepper.core.formula import literal_of, number_of, text
 from stepper.engine.tensor import kernels, matrices, windows
 from stepper.engine.tensor.calls import bind, by_class, definition, gathered, of_arrays, setting
-from stepper.engine.tensor.entries import BLANK, Blank, Entries, Exact, Formula, NeedsNumbers, array_of, entry_expr, held, shown
+from stepper.engine.tensor.entries import (
+    BLANK,
+    Blank,
+    Entries,
+    Exact,
+    Formula,
+    NeedsNumbers,
+    array_of,
+    entry_expr,
+    held,
+    shown,
+)
 from stepper.engine.tensor.fitting import matrix_shape, repeated
 from stepper.engine.values.evaluate import Program, program
 from stepper.engine.values.precision import fine
@@ -46,7 +57,9 @@ from stepper.tables.arrays import BY_ARRAY_NAME
 OUT, ARRIVING = Sym("out"), Sym("G")
 
 
-UNSPECIFIED = Problem("a function is unspecified, and so has no numbers", hint="give its definition, or leave what it takes to symbols")
+UNSPECIFIED = Problem(
+    "a function is unspecified, and so has no numbers", hint="give its definition, or leave what it takes to symbols"
+)
 
 
 class Worker:
@@ -62,7 +75,9 @@ class Worker:
             StepperError: where shapes do not fit, or an entry does not exist.
         """
         try:
-            with np.errstate(all="ignore"):  # floats come to infinity, and NumPy looks for errors where there are only objects
+            with np.errstate(
+                all="ignore"
+            ):  # floats come to infinity, and NumPy looks for errors where there are only objects
                 return held(self.work(expr))
         except ZeroDivisionError:
             raise StepperError(Problem(f"{text(expr)} divides by zero")) from None
@@ -159,10 +174,16 @@ class Worker:
             return found if first == 1 else held(found - Fraction(1 - first))
         except NeedsNumbers:
             raise
-        except (IndexError, ValueError, MemoryError):  # what NumPy says of shapes that do not fit; all else is a mistake of ours
+        except (
+            IndexError,
+            ValueError,
+            MemoryError,
+        ):  # what NumPy says of shapes that do not fit; all else is a mistake of ours
             shapes = ", ".join(shown(part.shape) for part in given if isinstance(part, np.ndarray))
             what = f"{text(Call(row.name, arguments))} cannot be worked for arrays of {shapes}"
-            raise StepperError(Problem(what, hint=f"{row.name}({row.parameters})" + (f": {row.says}" if row.says else ""))) from None
+            raise StepperError(
+                Problem(what, hint=f"{row.name}({row.parameters})" + (f": {row.says}" if row.says else ""))
+            ) from None
         except StepperError as error:
             problem = error.problems[0]
             shown_call = text(Call(row.name, arguments))
@@ -175,7 +196,9 @@ class Worker:
     def given(self, row: ArrayFunction, bindings: Mapping[Expr, Expr]) -> list[object]:
         """What a kernel is handed: arrays, and settings as integers."""
         arguments = [(name, kind, bindings[Sym(name)]) for name, _, kind in row.signature()]
-        return [self(argument) if kind == "array" else setting(argument, row, name) for name, kind, argument in arguments]
+        return [
+            self(argument) if kind == "array" else setting(argument, row, name) for name, kind, argument in arguments
+        ]
 
     def folded(self, name: str, entries: list[object]) -> object:
         """A function of a list by its row: a number, or a list as long."""
@@ -204,7 +227,11 @@ class Worker:
             names = [Sym(f"x{len(flat) + place}") for place in range(array.size)]
             flat += list(array.ravel())
             shown_arguments.append(
-                Array(tuple(names)) if parameter.is_list else chosen(array.item()) if parameter.kind == "class" else names[0]
+                Array(tuple(names))
+                if parameter.is_list
+                else chosen(array.item())
+                if parameter.kind == "class"
+                else names[0]
             )
         return held(self.applied(Call(name, tuple(shown_arguments)), [f"x{place}" for place in range(len(flat))], flat))
 
@@ -219,9 +246,14 @@ class Worker:
         if any(isinstance(entry, Blank) for entry in entries):
             return BLANK
         if any(isinstance(entry, Formula) for entry in entries) or (not entries and self.symbolic):
-            bindings: dict[Expr, Expr] = {Sym(name): entry_expr(entry) for name, entry in zip(names, entries, strict=True)}
+            bindings: dict[Expr, Expr] = {
+                Sym(name): entry_expr(entry) for name, entry in zip(names, entries, strict=True)
+            }
             return Formula(substitute(formula, bindings))
-        values = {name: entry.number if isinstance(entry, Exact) else entry for name, entry in zip(names, entries, strict=True)}
+        values = {
+            name: entry.number if isinstance(entry, Exact) else entry
+            for name, entry in zip(names, entries, strict=True)
+        }
         if formula not in self.programs:
             self.programs[formula] = program(formula, self.vocabulary, 0, fine())
         number = self.programs[formula](cast("Mapping[str, Fraction]", values))
@@ -247,13 +279,17 @@ class Worker:
         if any(isinstance(entry, Blank) for entry in (left, right)):
             return then
         if any(isinstance(entry, Formula) for entry in (left, right)):
-            return Formula(Where(operator, entry_expr(left), entry_expr(right), entry_expr(then), entry_expr(otherwise)))
+            return Formula(
+                Where(operator, entry_expr(left), entry_expr(right), entry_expr(then), entry_expr(otherwise))
+            )
         return then if COMPARE[operator](left, right) else otherwise
 
 
 def kernel(row: ArrayFunction) -> Callable[..., object]:
     """The primitive that a row names; it is told over how many axes its windows slide, where the row says so."""
-    found: Callable[..., object] = next(getattr(room, row.machine) for room in (kernels, windows, matrices) if hasattr(room, row.machine))
+    found: Callable[..., object] = next(
+        getattr(room, row.machine) for room in (kernels, windows, matrices) if hasattr(room, row.machine)
+    )
     return partial(found, slides=row.slides) if row.slides else found
 
 

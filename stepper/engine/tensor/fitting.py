@@ -30,7 +30,9 @@ def repeated(left: Shape, right: Shape, expr: Expr) -> Shape:
 
 
 def multiplied(before: Expr, left: Shape, factor: Factor, part: Expr, right: Shape, expr: Expr) -> Shape:
-    """The shape of a product entry by entry; where the sizes forbid it and allow the product of matrices, that is said."""
+    """The shape of a product entry by entry; where the sizes forbid it and allow the product of matrices, that is
+    said.
+    """
     try:
         return repeated(left, right, expr)
     except StepperError as error:
@@ -41,14 +43,22 @@ def multiplied(before: Expr, left: Shape, factor: Factor, part: Expr, right: Sha
 
 
 def one_reading(before: Expr, left: Shape, part: Expr, right: Shape, expr: Expr) -> None:
-    """Raises StepperError for a matrix times a vector, a list or a matrix of one column, which people write for the product too."""
+    """Raises StepperError for a matrix times a vector, a list or a matrix of one column, which people write for the
+    product too.
+    """
     column = len(right) == MATRIX and right[1] == 1 and left[-1:] != (1,)
     if left[1:] != right[:1] or not (len(right) == 1 or column):
         return
     first: tuple[Factor, Expr] = ("*", before)
-    readings = [text(multiply_all(pairs)) for pairs in ([first, ("@", part)], [("*", part), first], [first, ("⊙", part)])]
+    readings = [
+        text(multiply_all(pairs)) for pairs in ([first, ("@", part)], [("*", part), first], [first, ("⊙", part)])
+    ]
     what = f"{text(expr)}: * between a matrix of {shown(left)} and a vector of {shown(right)} has two readings"
-    scaled = f"scales the {'rows' if column else 'columns'}" if not column or left[0] == right[0] else "is taken entry by entry"
+    scaled = (
+        f"scales the {'rows' if column else 'columns'}"
+        if not column or left[0] == right[0]
+        else "is taken entry by entry"
+    )
     hint = "{} is the product; {} or {} {}".format(*readings, scaled)
     raise StepperError(Problem(what, hint=hint))
 

@@ -54,7 +54,9 @@ class FloatWorker(Worker):
         return cast(Entries, np.asarray(super().__call__(expr), dtype=np.float64))
 
     def called(self, row: ArrayFunction, arguments: tuple[Expr, ...]) -> Entries:
-        """A function of arrays: by its form for floats, by NumPy's function of the same name along lines or windows, or by its kernel."""
+        """A function of arrays: by its form for floats, by NumPy's function of the same name along lines or windows, or
+        by its kernel.
+        """
         bindings = self.bound(row, arguments)
         if row.plain:
             return self(substitute(definition(row.plain), bindings))
@@ -71,7 +73,10 @@ class FloatWorker(Worker):
             return self.vectorized(Call(name, (Array(_inputs(len(items))),)), [self(item) for item in items])
         if not any(parameter.is_list for parameter in rule.parameters):
             return self.vectorized(Call(name, _inputs(len(arguments))), [self(argument) for argument in arguments])
-        given = [argument.items[0] if isinstance(argument, Array) and len(argument.items) == 1 else argument for argument in arguments]
+        given = [
+            argument.items[0] if isinstance(argument, Array) and len(argument.items) == 1 else argument
+            for argument in arguments
+        ]
         if rule.fold == "*":
             return cast(Entries, np.prod(cast(Floats, self(given[0]))))
         if rule.value is None:
@@ -166,5 +171,10 @@ def _without_form(*_: object) -> Any:
     raise NeedsNumbers("this is not known of large arrays")
 
 
-_FOLDED: Mapping[str, Callable[..., Any]] = {"lines": _lines, "pool": _pool, "each_line": _without_form, "each_masked_line": _without_form}
+_FOLDED: Mapping[str, Callable[..., Any]] = {
+    "lines": _lines,
+    "pool": _pool,
+    "each_line": _without_form,
+    "each_masked_line": _without_form,
+}
 """Kernels that apply a function of lists, for floats."""

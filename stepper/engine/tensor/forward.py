@@ -15,7 +15,16 @@ from stepper.engine.graph.drawing import drawing, drawing_step
 from stepper.engine.graph.forward import given_step
 from stepper.engine.tensor.drawing import known_arrays
 from stepper.engine.tensor.entries import as_expr, element, entry_expr, is_number
-from stepper.engine.tensor.equations import MOST_SHOWN, MOST_WINDOWS, answer, conventions, shapes_note, spelling, summary, worked
+from stepper.engine.tensor.equations import (
+    MOST_SHOWN,
+    MOST_WINDOWS,
+    answer,
+    conventions,
+    shapes_note,
+    spelling,
+    summary,
+    worked,
+)
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.tidy import lean, told_apart
@@ -32,7 +41,9 @@ def forward(graph: ArrayGraph, settings: Settings) -> Derivation:
     board = Board(graph, settings)
     steps = (drawing_step(drawing(graph, known_arrays(board), (), board.output)), forward_step(board, graph.order))
     answers = tuple(answer(board, name, name, board.array(name)) for name in graph.order)
-    return Derivation("forward", graph.title, steps, answers, (), tuple(conventions(board)), spelling(graph), graph.source)
+    return Derivation(
+        "forward", graph.title, steps, answers, (), tuple(conventions(board)), spelling(graph), graph.source
+    )
 
 
 def forward_step(board: Board, wanted: Sequence[str]) -> Step:
@@ -56,17 +67,29 @@ def _node(board: Board, name: str) -> Step:
         *summary(reference(name), result),
     )
     children = tuple(entry_steps(board, name, node.formula))
-    return Step(f"forward.node:{name}", "forward.node", (reference(name),), body, uses=node.reads, children=children, detail="brief")
+    return Step(
+        f"forward.node:{name}",
+        "forward.node",
+        (reference(name),),
+        body,
+        uses=node.reads,
+        children=children,
+        detail="brief",
+    )
 
 
 def _given(board: Board, name: str) -> Step:
     """The line of a node that is given, wholly or in some entries."""
     array, left = board.known[name], reference(name)
     whole = [given for given in board.graph.given if given == name]
-    entries = listed([(parse(given),) for given in board.graph.given if given != name and given.partition("[")[0] == name])
+    entries = listed(
+        [(parse(given),) for given in board.graph.given if given != name and given.partition("[")[0] == name]
+    )
     if whole and array.size <= MOST_SHOWN:
         return given_step(f"forward.node:{name}", board.graph, name, left, as_expr(array), "brief")
-    words: Prose = ("of ", left, " are given: ", *entries, "; the others are worked out") if entries else (left, " is given")
+    words: Prose = (
+        ("of ", left, " are given: ", *entries, "; the others are worked out") if entries else (left, " is given")
+    )
     line = (Equation(left, (Link("=", as_expr(array)),)),) if array.size <= MOST_SHOWN else ()
     node = board.graph.nodes[name]
     body = (Note(words), *line, *summary(left, array))
@@ -74,7 +97,9 @@ def _given(board: Board, name: str) -> Step:
 
 
 def entry_steps(board: Board, name: str, formula: Expr) -> list[Step]:
-    """How entries arise: of windows all of a small array, or the first of a larger one; of other formulas in full detail only."""
+    """How entries arise: of windows all of a small array, or the first of a larger one; of other formulas in full
+    detail only.
+    """
     if board.large:
         return []
     entries = board.formulas[name]
@@ -89,4 +114,12 @@ def entry_steps(board: Board, name: str, formula: Expr) -> list[Step]:
         if entries.size > MOST_WINDOWS:
             break
     detail: Detail = "normal" if slides else "full"
-    return [Step(f"forward.entries:{name}", "forward.entries", (reference(name), " entry by entry"), tuple(lines), detail=detail)]
+    return [
+        Step(
+            f"forward.entries:{name}",
+            "forward.entries",
+            (reference(name), " entry by entry"),
+            tuple(lines),
+            detail=detail,
+        )
+    ]

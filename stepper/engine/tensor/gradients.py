@@ -99,9 +99,16 @@ class ArrayGradients:
         self.formulas[name] = self.shown(self.total(name))
 
     def total(self, name: str) -> Expr:
-        """What comes back from all that read a quantity, in its shape: where that is of one entry, a number may arrive."""
+        """What comes back from all that read a quantity, in its shape: where that is of one entry, a number may
+        arrive.
+        """
         total = add(*[formula for _, formula in self.parts[name]])
-        bare = self.board.is_bare and math.prod(self.board.shapes[name]) == 1 and self.board.shapes[name] and not self.shape(total)
+        bare = (
+            self.board.is_bare
+            and math.prod(self.board.shapes[name]) == 1
+            and self.board.shapes[name]
+            and not self.shape(total)
+        )
         return Call("spread", (total, reference(name))) if bare else total
 
     def work(self, name: str) -> None:
@@ -142,7 +149,8 @@ class ArrayGradients:
 def alike(one: Entries, other: Entries) -> bool:
     """Are two arrays the same, numbers or sums of products in any order?"""
     return one.shape == other.shape and all(
-        _terms(entry_expr(left)) == _terms(entry_expr(right)) for left, right in zip(one.ravel(), other.ravel(), strict=True)
+        _terms(entry_expr(left)) == _terms(entry_expr(right))
+        for left, right in zip(one.ravel(), other.ravel(), strict=True)
     )
 
 

@@ -13,7 +13,19 @@ from typing import Any, cast
 
 import numpy as np
 
-from stepper.engine.tensor.entries import Blank, Entries, Exact, Fold, Formula, NeedsNumbers, array_of, held, is_zero, shown, zeros
+from stepper.engine.tensor.entries import (
+    Blank,
+    Entries,
+    Exact,
+    Fold,
+    Formula,
+    NeedsNumbers,
+    array_of,
+    held,
+    is_zero,
+    shown,
+    zeros,
+)
 from stepper.errors import Problem, StepperError
 
 MOST_MASKED = 12
@@ -30,7 +42,9 @@ def place(axis: int, array: Entries) -> int:
         if not array.ndim:
             hint = "a list is given as z: [1, 2], or with --set 'z=[1, 2]'"
             raise StepperError(Problem("a list is wanted here, and this is a number", hint=hint))
-        raise StepperError(Problem(f"an array of shape {shown(array.shape)} has no axis {axis}", hint="axes count from 1"))
+        raise StepperError(
+            Problem(f"an array of shape {shown(array.shape)} has no axis {axis}", hint="axes count from 1")
+        )
     return axis - 1 if axis > 0 else axis
 
 
@@ -113,8 +127,12 @@ def one_hot(indices: Entries, like: Entries) -> Entries:
             raise NeedsNumbers("the numbers of rows must be known")
         number = entry.plain if isinstance(entry, Exact) else entry
         if number != int(number) or not 1 <= number <= like.shape[0]:
-            hint = "" if number else "--convention classes=from_zero counts the classes of a loss from 0, as PyTorch does"
-            raise StepperError(Problem(f"{number} is no number of a row: there are {like.shape[0]}, counted from 1", hint=hint))
+            hint = (
+                "" if number else "--convention classes=from_zero counts the classes of a loss from 0, as PyTorch does"
+            )
+            raise StepperError(
+                Problem(f"{number} is no number of a row: there are {like.shape[0]}, counted from 1", hint=hint)
+            )
         found[(*where, int(number) - 1)] = Fraction(1)
     return found
 
@@ -123,7 +141,9 @@ def placed(entry: Entries, like: Entries, *settings: int) -> Entries:
     """Zeros in a shape, and at one place an entry, or a row; places count from 1, and 0 stands for none."""
     where = tuple(number - 1 for number in settings if number)
     if len(where) > like.ndim or any(not 0 <= number < size for number, size in zip(where, like.shape, strict=False)):
-        raise StepperError(Problem(f"there is no such entry: the array is {shown(like.shape)}", hint="entries count from 1"))
+        raise StepperError(
+            Problem(f"there is no such entry: the array is {shown(like.shape)}", hint="entries count from 1")
+        )
     found = zeros(like.shape, like)
     found[where] = entry if entry.ndim else entry.item()
     return found
@@ -134,7 +154,11 @@ def concat(one: Entries, other: Entries, axis: int) -> Entries:
         raise StepperError(Problem(f"{shown(one.shape)} and {shown(other.shape)} have different numbers of axes"))
     at = place(axis, one) % one.ndim
     if np.delete(one.shape, at).tolist() != np.delete(other.shape, at).tolist():
-        raise StepperError(Problem(f"{shown(one.shape)} and {shown(other.shape)} fit along axis {axis} only if all other sizes are equal"))
+        raise StepperError(
+            Problem(
+                f"{shown(one.shape)} and {shown(other.shape)} fit along axis {axis} only if all other sizes are equal"
+            )
+        )
     return np.concatenate([one, other], axis=at)
 
 
@@ -246,7 +270,9 @@ def each_masked_line(fold: Fold, array: Entries, mask: Entries) -> Entries:
         chosen = [place for place in range(array.shape[-1]) if not is_zero(mask[(*where, place)])]
         if not chosen:
             raise StepperError(Problem("a row of the mask lets nothing through", hint="each row needs a 1"))
-        for place_of, entry in zip(chosen, cast("list[object]", fold([array[(*where, place)] for place in chosen])), strict=True):
+        for place_of, entry in zip(
+            chosen, cast("list[object]", fold([array[(*where, place)] for place in chosen])), strict=True
+        ):
             found[(*where, place_of)] = entry
     return found
 

@@ -38,11 +38,17 @@ def kink_lines(gradients: ArrayGradients) -> list[Prose]:
         return []
     lines: dict[Prose, None] = {}
     for name in board.graph.order:
-        if name in gradients.inside and any(isinstance(part, Call | Where) for part in walk(board.graph.nodes[name].formula or ZERO)):
+        if name in gradients.inside and any(
+            isinstance(part, Call | Where) for part in walk(board.graph.nodes[name].formula or ZERO)
+        ):
             lines |= dict.fromkeys(line for node in _entries(board, name) for line in _of_entry(gradients, name, node))
     found = list(lines)
     more = len(found) - MOST_NAMED
-    return found if more <= 1 else [*found[:MOST_NAMED], (f"{more} more entries stand on a kink or a tie; the slopes are taken alike",)]
+    return (
+        found
+        if more <= 1
+        else [*found[:MOST_NAMED], (f"{more} more entries stand on a kink or a tie; the slopes are taken alike",)]
+    )
 
 
 def _of_large(board: Board) -> Iterator[Prose]:
@@ -58,7 +64,11 @@ def _entries(board: Board, name: str) -> list[Node]:
     """The entries of a node, after the pieces of their formulas."""
     prefix = name + "["
     own = {name, *board.parts.get(name, {})}
-    return [node for key, node in board.scalar.nodes.items() if key in own or (key.startswith(prefix) and key not in board.shapes)]
+    return [
+        node
+        for key, node in board.scalar.nodes.items()
+        if key in own or (key.startswith(prefix) and key not in board.shapes)
+    ]
 
 
 def _of_entry(gradients: ArrayGradients, name: str, node: Node) -> list[Prose]:
@@ -74,14 +84,18 @@ def _of_entry(gradients: ArrayGradients, name: str, node: Node) -> list[Prose]:
         return lines
     formula, origins = node.wired()
     slopes = Slopes(sheet, node, origins)
-    partials(formula, board.vocabulary, None if node.name in sheet.graph.given else reference(node.name), taken=slopes.taken)
+    partials(
+        formula, board.vocabulary, None if node.name in sheet.graph.given else reference(node.name), taken=slopes.taken
+    )
     passed = {reference(node.name) if tie.part == node.formula else tie.part for tie in first}
     kinks = [kink for kink in slopes.found if kink.of not in passed and _reads(gradients, kink)]
     return [*lines, *(said_of(kink, board.vocabulary.kink.says) for kink in kinks)]
 
 
 def _followed(board: Board, name: str, found: list[Tie]) -> None:
-    """Raises StepperError at a tie of a case distinction whose sides cannot be told apart as those of a function are."""
+    """Raises StepperError at a tie of a case distinction whose sides cannot be told apart as those of a function
+    are.
+    """
     taken, formula = Taken(board.vocabulary), board.graph.nodes[name].formula
     assert formula is not None
     cases = [part for part in walk(formula) if isinstance(part, Where)]
@@ -94,7 +108,9 @@ def _followed(board: Board, name: str, found: list[Tie]) -> None:
 
 
 def _matters(gradients: ArrayGradients, part: Expr) -> bool:
-    return any(_base(inside) in gradients.inside for inside in walk(part) if isinstance(inside, Sym | Index)) or bool(gradients.board.parts)
+    return any(_base(inside) in gradients.inside for inside in walk(part) if isinstance(inside, Sym | Index)) or bool(
+        gradients.board.parts
+    )
 
 
 def _reads(gradients: ArrayGradients, kink: Kink) -> bool:
@@ -118,8 +134,11 @@ def _tie_line(board: Board, tie: Tie) -> Prose:
     kink = board.vocabulary.kink
     sides = listed([(side,) for side in tie.sides], " = ", " = ")
     if not Taken(board.vocabulary).plain:
-        what = (
-            f"kink={kink.name} is not followed where entries tie: {' = '.join(map(text, tie.sides))}, and the first of them takes the slope"
-        )
+        what = f"kink={kink.name} is not followed where entries tie: {' = '.join(map(text, tie.sides))}, and the first of them takes the slope"
         raise StepperError(Problem(what, hint="without it, or with numbers that do not tie"))
-    return (*sides, " is a tie in ", tie.part, ": taken: 1, the whole slope, for the first of them, and 0 for the others")
+    return (
+        *sides,
+        " is a tie in ",
+        tie.part,
+        ": taken: 1, the whole slope, for the first of them, and 0 for the others",
+    )

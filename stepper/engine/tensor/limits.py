@@ -1,4 +1,6 @@
-"""What arrays may take: limits in one place, and what a call will take, known from shapes and settings before any entry is made."""
+"""What arrays may take: limits in one place, and what a call will take, known from shapes and settings before any entry
+is made.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,9 @@ class Bill:
         self.entries, self.work = self.entries + entries, self.work + work
         self.written += written
         if self.entries > MOST_IN_ALL:
-            raise _refused(f"with {what} all results together take up to {self.entries:,} entries; the limit is {MOST_IN_ALL:,}")
+            raise _refused(
+                f"with {what} all results together take up to {self.entries:,} entries; the limit is {MOST_IN_ALL:,}"
+            )
         if self.work > MOST_WORK:
             raise _refused(f"with {what} there are up to {self.work:,} multiply-adds; the limit is {MOST_WORK:,}")
 
@@ -62,15 +66,21 @@ def _refused(what: str) -> StepperError:
 def cost(row: ArrayFunction, shapes: Mapping[str, Shape], settings: Mapping[str, int]) -> tuple[int, int, int]:
     """How many entries a kernel makes, how many multiply-adds it takes, and pieces its formulas have, by its row.
 
-    In the row's formulas the name of an array is the number of its entries, ``n`` and ``long`` the sizes of the first one's first and
-    longest axis, ``rows`` that of the last one's first, ``step`` the stride; ``places`` is the number of windows in a batch, ``inside``
+    In the row's formulas the name of an array is the number of its entries, ``n`` and ``long`` the sizes of the first
+    one's first and
+    longest axis, ``rows`` that of the last one's first, ``step`` the stride; ``places`` is the number of windows in a
+    batch, ``inside``
     the number of entries that one holds, ``outputs`` that of a kernel's outputs.
     """
     first = next(iter(shapes.values()), ())
     known: dict[str, Fraction] = {name: Fraction(math.prod(shape)) for name, shape in shapes.items()}
     known |= {name: Fraction(number) for name, number in settings.items()}
     last = (*shapes.values(), ())[len(shapes) - 1]
-    known |= {"n": Fraction(first[0] if first else 1), "long": Fraction(max(first, default=1)), "rows": Fraction(last[0] if last else 1)}
+    known |= {
+        "n": Fraction(first[0] if first else 1),
+        "long": Fraction(max(first, default=1)),
+        "rows": Fraction(last[0] if last else 1),
+    }
     known |= {"step": Fraction(max(abs(settings.get("stride", 1)), 1))}
     if row.sliding:
         places, inside, outputs = _windows(row, shapes, settings)

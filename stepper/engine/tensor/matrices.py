@@ -8,7 +8,18 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from stepper.engine.tensor.entries import BLANK, Blank, Entries, Exact, Formula, NeedsNumbers, array_of, held, is_zero, shown
+from stepper.engine.tensor.entries import (
+    BLANK,
+    Blank,
+    Entries,
+    Exact,
+    Formula,
+    NeedsNumbers,
+    array_of,
+    held,
+    is_zero,
+    shown,
+)
 from stepper.engine.values.cofactors import NUMBERS, cofactor, determinant
 from stepper.engine.values.precision import precise
 from stepper.errors import Problem, StepperError
@@ -40,10 +51,14 @@ def adjugate(array: Entries) -> Entries:
             _not_zero(found)
             return cast(Entries, inverse * found)
         signs = [-1 if (row + column) % 2 else 1 for row in range(size) for column in range(size)]
-        minors = [np.delete(np.delete(array, column, axis=0), row, axis=1) for row in range(size) for column in range(size)]
+        minors = [
+            np.delete(np.delete(array, column, axis=0), row, axis=1) for row in range(size) for column in range(size)
+        ]
         return array_of([sign * det(minor).item() for sign, minor in zip(signs, minors, strict=True)], (size, size))
     rows = array.tolist()
-    return array_of([cofactor(rows, column, row, NUMBERS) for row in range(size) for column in range(size)], (size, size))
+    return array_of(
+        [cofactor(rows, column, row, NUMBERS) for row in range(size) for column in range(size)], (size, size)
+    )
 
 
 def inv(array: Entries) -> Entries:
@@ -95,7 +110,11 @@ def _eliminated(array: Entries, right: Entries) -> tuple[Entries, object]:
         if not sizes_below[pivot - column]:
             return other, Fraction(0)
         if pivot != column:
-            left[[column, pivot]], other[[column, pivot]], product = left[[pivot, column]], other[[pivot, column]], -product
+            left[[column, pivot]], other[[column, pivot]], product = (
+                left[[pivot, column]],
+                other[[pivot, column]],
+                -product,
+            )
         product = product * left[column, column]
         other[column] = other[column] / left[column, column]
         left[column] = left[column] / left[column, column]

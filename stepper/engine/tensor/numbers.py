@@ -31,7 +31,12 @@ def in_numbers(graph: ArrayGraph, option: str, ends: bool = False) -> Graph:
         what = f"{option} is worked entry by entry, for up to {MOST_BY_ENTRY} of them, and this graph has {size:,}"
         raise StepperError(Problem(what, hint="without it, or with smaller arrays"))
     inside = set() if graph.upstream is None or graph.entry else {text(name) for name in names(graph.upstream)}
-    arrays = board.output is not None and math.prod(board.shapes[board.output]) > 1 and graph.upstream is not None and not graph.entry
+    arrays = (
+        board.output is not None
+        and math.prod(board.shapes[board.output]) > 1
+        and graph.upstream is not None
+        and not graph.entry
+    )
     if arrays or inside & {name for name, shape in board.shapes.items() if shape}:
         what = f"{option} is worked entry by entry, of an output that is one number, and here a gradient arrives at {graph.output}"
         raise StepperError(Problem(what, hint="such as --of 'Y[1,2]'; or end in a number: sum(...)"))
@@ -48,7 +53,13 @@ def in_numbers(graph: ArrayGraph, option: str, ends: bool = False) -> Graph:
     remarks = (*graph.remarks, said)
     upstream = None if graph.entry else graph.upstream
     return replace(
-        board.scalar, output=output, upstream=upstream, title=graph.title, source=graph.source, labels=graph.labels, remarks=remarks
+        board.scalar,
+        output=output,
+        upstream=upstream,
+        title=graph.title,
+        source=graph.source,
+        labels=graph.labels,
+        remarks=remarks,
     )
 
 
@@ -60,7 +71,11 @@ def _has_formulas(board: Board, name: str, option: str) -> None:
     if not opaque:
         return
     arriving = Deriv(reference("L"), reference(name))
-    back = Backward(board.vocabulary, set(board.shapes), Shapes(board.vocabulary, {**board.shapes, text(arriving): board.shapes[name]}))
+    back = Backward(
+        board.vocabulary,
+        set(board.shapes),
+        Shapes(board.vocabulary, {**board.shapes, text(arriving): board.shapes[name]}),
+    )
     if opaque & back.through(formula, arriving, reference(name)).keys():
         what = f"{option} is worked entry by entry, and the entries of {name} are no formulas of those that it reads"
         raise StepperError(Problem(what, hint="without it"))

@@ -1,4 +1,6 @@
-"""The gradient that goes back through a formula of arrays, written with arrays: the product rule with its transposes."""
+"""The gradient that goes back through a formula of arrays, written with arrays: the product rule with its
+transposes.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,10 @@ MOST_LISTED, MOST_ENTRIES_SLOPES = 12, 36
 
 
 class Backward:
-    """Takes a gradient back through a formula. ``shape`` tells the shape of any part of it; ``known`` are the names of quantities."""
+    """Takes a gradient back through a formula.
+
+    ``shape`` tells the shape of any part of it; ``known`` are the names of quantities.
+    """
 
     def __init__(self, vocabulary: Vocabulary, known: set[str], shape: Callable[[Expr], Shape]) -> None:
         self.vocabulary, self.known, self.shape = vocabulary, known, shape
@@ -60,7 +65,9 @@ class Backward:
         self.taken = Taken(vocabulary)
 
     def through(self, formula: Expr, arriving: Expr, out: Expr) -> dict[str, Expr]:
-        """For each quantity in the formula the gradient that comes to it; ``out`` is the node that the formula defines."""
+        """For each quantity in the formula the gradient that comes to it; ``out`` is the node that the formula
+        defines.
+        """
         self.found = {}
         self.visit(formula, arriving, out)
         return {name: together(terms) for name, terms in self.found.items()}
@@ -87,7 +94,9 @@ class Backward:
             case Power(base, exponent):
                 slope = partials(Power(Sym("x"), exponent), self.vocabulary)[Sym("x")]
                 if names(exponent):
-                    raise StepperError(Problem(f"{text(expr)} cannot be differentiated here: its exponent is no number"))
+                    raise StepperError(
+                        Problem(f"{text(expr)} cannot be differentiated here: its exponent is no number")
+                    )
                 self.visit(base, times(arriving, substitute(slope, {Sym("x"): base})))
             case Index(base, indices):
                 self.visit(base, Call("placed", (arriving, base, *indices)))
@@ -121,13 +130,17 @@ class Backward:
         elif factor == "/":
             self.visit(left, self.reduced(over(arriving, right), expr, left))
             if names(right):
-                self.visit(right, self.reduced(negative(over(times(arriving, left), Power(right, Num("2")))), expr, right))
+                self.visit(
+                    right, self.reduced(negative(over(times(arriving, left), Power(right, Num("2")))), expr, right)
+                )
         else:
             self.visit(left, self.reduced(times(arriving, right), expr, left))
             self.visit(right, self.reduced(times(arriving, left), expr, right))
 
     def matrix_product(self, left: Expr, right: Expr, arriving: Expr, expr: Expr) -> None:
-        """For A of A B goes back G B^T, for B it is A^T G; of vectors the outer product or the product with the transpose."""
+        """For A of A B goes back G B^T, for B it is A^T G; of vectors the outer product or the product with the
+        transpose.
+        """
         one, other = len(self.shape(left)), len(self.shape(right))
         if one == other == MATRIX and not self.shape(arriving):  # a number arrives at a product of 1×1
             self.visit(left, times(arriving, transpose(right)))
@@ -220,9 +233,13 @@ class Backward:
         self.entrywise(call, call.arguments, lambda inputs: inputs, arriving, out)
 
     def entrywise(
-        self, call: Call, items: tuple[Expr, ...], held: Callable[[tuple[Expr, ...]], tuple[Expr, ...]], arriving: Expr, out: Expr | None
+        self, call: Call, items: tuple[Expr, ...], held: Callable[[tuple[Expr, ...]], tuple[Expr, ...]], arriving: Expr,
+        out: Expr | None
     ) -> None:  # fmt: skip
-        """A function of numbers, entry by entry: to each of them goes what arrives times the slope. ``held`` is how the call holds them."""
+        """A function of numbers, entry by entry: to each of them goes what arrives times the slope.
+
+        ``held`` is how the call holds them.
+        """
         inputs = tuple(Sym(f"x{place}") for place in range(len(items)))
         slopes = partials(Call(call.name, held(inputs)), self.vocabulary, out, taken=self.taken)
         if self.vocabulary.rule(call.name).picks:  # which argument it is, is asked at each entry
@@ -249,16 +266,23 @@ class Backward:
             return
         for parameter, argument in wanted:
             # all at once: what is put in may hold names that the row uses too
-            formula = substitute(_of_all(rule.partials[parameter.name]), {**bindings, ELEMENT: bindings[COUNT], OUT: out})
+            formula = substitute(
+                _of_all(rule.partials[parameter.name]), {**bindings, ELEMENT: bindings[COUNT], OUT: out}
+            )
             self.visit(argument, self.fitted(times(arriving, formula), formula, argument))
 
     def counted(self, rule: Rule, arguments: Sequence[Expr]) -> dict[Expr, Expr]:
-        """How many entries a function of lists takes, and the list 1, 2, ..., n of their numbers, in the shape that they have."""
+        """How many entries a function of lists takes, and the list 1, 2, ..., n of their numbers, in the shape that
+        they have.
+        """
         first = next(part for parameter, part in zip(rule.parameters, arguments, strict=False) if parameter.is_list)
         shape = self.shape(first)
         size = math.prod(shape)
         numbers = Array(tuple(Num(str(place)) for place in range(1, size + 1)))
-        return {LENGTH: Num(str(size)), COUNT: numbers if len(shape) == 1 and size <= MOST_LISTED else Call("counted", (first,))}
+        return {
+            LENGTH: Num(str(size)),
+            COUNT: numbers if len(shape) == 1 and size <= MOST_LISTED else Call("counted", (first,)),
+        }
 
     def each_entry(self, rule: Rule, arguments: Sequence[Expr], arriving: Expr) -> None:
         """A function of a list that its row only says how to join: its slope for each entry by itself."""
@@ -267,7 +291,10 @@ class Backward:
         if math.prod(shape) > MOST_ENTRIES_SLOPES:
             what = f"the gradient of {rule.name} is worked entry by entry, for up to {MOST_ENTRIES_SLOPES} of them"
             raise StepperError(Problem(what))
-        entries = [Index(argument, tuple(Num(str(place + 1)) for place in where)) if where else argument for where in np.ndindex(*shape)]
+        entries = [
+            Index(argument, tuple(Num(str(place + 1)) for place in where)) if where else argument
+            for where in np.ndindex(*shape)
+        ]
         inputs = [Sym(f"x{place}") for place in range(len(entries))]
         slopes = partials(Call(rule.name, (Array(tuple(inputs)),)), self.vocabulary)
         found = [substitute(slopes.get(symbol, ZERO), dict(zip(inputs, entries, strict=True))) for symbol in inputs]

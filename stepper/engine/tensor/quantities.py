@@ -16,7 +16,18 @@ import numpy as np
 from stepper.core.expr import Deriv, Expr, Index, Number, Sym, add, names
 from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph, Leaf, Node, Shape
-from stepper.engine.tensor.entries import Entries, Exact, Formula, NeedsNumbers, array_of, element, entry_expr, numbers, shown, symbols
+from stepper.engine.tensor.entries import (
+    Entries,
+    Exact,
+    Formula,
+    NeedsNumbers,
+    array_of,
+    element,
+    entry_expr,
+    numbers,
+    shown,
+    symbols,
+)
 from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.leaves import check_finite, given_entries
 from stepper.engine.tensor.limits import MOST_EXACT, Bill
@@ -73,7 +84,9 @@ class Board:
     @cached_property
     def known(self) -> dict[str, Entries]:
         """The arrays that have numbers, worked out array by array."""
-        found: dict[str, Entries] = {name: self.held(values, shape) for name, (shape, values) in self.given.items() if values is not None}
+        found: dict[str, Entries] = {
+            name: self.held(values, shape) for name, (shape, values) in self.given.items() if values is not None
+        }
         for name in self.graph.order:
             with self.at(name):
                 if (array := self.worked(name, found)) is not None:
@@ -89,7 +102,9 @@ class Board:
             found: Entries | None = constants(given[name])
             assert found is not None
             if found.shape != self.shapes[name]:
-                raise StepperError(Problem(f"it is given as {_size(found.shape)}, and by its formula it is {_size(self.shapes[name])}"))
+                raise StepperError(
+                    Problem(f"it is given as {_size(found.shape)}, and by its formula it is {_size(self.shapes[name])}")
+                )
         else:
             found = self.formula_of(name, known) if all(read in known for read in node.reads) else None
         entries = [reference(entry) for entry in given if entry != name and entry.partition("[")[0] == name]
@@ -102,9 +117,13 @@ class Board:
         for entry in entries:
             assert isinstance(entry, Index)
             where = tuple(int(text(index)) - 1 if text(index).isdigit() else -1 for index in entry.indices)
-            inside = len(where) == found.ndim and all(0 <= place < size for place, size in zip(where, found.shape, strict=True))
+            inside = len(where) == found.ndim and all(
+                0 <= place < size for place, size in zip(where, found.shape, strict=True)
+            )
             if not inside:
-                raise StepperError(Problem(f"{text(entry)} is given, and it is {_size(found.shape)}", hint="entries count from 1"))
+                raise StepperError(
+                    Problem(f"{text(entry)} is given, and it is {_size(found.shape)}", hint="entries count from 1")
+                )
             found[where] = constants(given[text(entry)]).item()
         return found
 
@@ -124,7 +143,11 @@ class Board:
         if self.large:
             return cast(Entries, np.asarray(values, dtype=np.float64).reshape(shape))
         return numbers(
-            [number if isinstance(number, Fraction) else float(number) for number in np.asarray(values, dtype=object).ravel()], shape
+            [
+                number if isinstance(number, Fraction) else float(number)
+                for number in np.asarray(values, dtype=object).ravel()
+            ],
+            shape,
         )
 
     def worker(self, known: Mapping[str, Entries]) -> Worker:
@@ -147,7 +170,9 @@ class Board:
         for name, leaf in self.graph.leaves.items():
             if isinstance(leaf, ArrayLeaf) and None in leaf.entries:
                 pairs = zip(leaf.entries, found[name].ravel(), strict=True)
-                found[name] = array_of([letter if number is None else Exact(number) for number, letter in pairs], self.shapes[name])
+                found[name] = array_of(
+                    [letter if number is None else Exact(number) for number, letter in pairs], self.shapes[name]
+                )
         return found
 
     @cached_property
@@ -170,7 +195,9 @@ class Board:
         return array_of([Formula(self.sheet.put_in(entry_expr(entry))) for entry in formulas.ravel()], formulas.shape)
 
     def entries(self, name: str, formula: Expr, reads: Sequence[str]) -> Entries:
-        """The formulas of a node's entries; where one array must have numbers for that, as a mask must, by the names of the others."""
+        """The formulas of a node's entries; where one array must have numbers for that, as a mask must, by the names of
+        the others.
+        """
         missing: NeedsNumbers | None = None
         for read in ("", *reads):
             parts: dict[str, Expr] = {}
@@ -221,7 +248,9 @@ class Board:
             line = self.graph.nodes[name].line
             nodes |= {part: Node.of(part, formula, line) for part, formula in self.parts.get(name, {}).items()}
             for where in np.ndindex(*formulas.shape):
-                nodes[text(element(name, where))] = Node.of(text(element(name, where)), entry_expr(formulas[where]), line)
+                nodes[text(element(name, where))] = Node.of(
+                    text(element(name, where)), entry_expr(formulas[where]), line
+                )
         given = {
             entry: entry_expr(self.known[name][where] if where else self.known[name].item())
             for name in self.graph.given_nodes for where in np.ndindex(*self.shapes[name])
@@ -229,19 +258,32 @@ class Board:
         }  # fmt: skip
         functions, conventions = self.graph.functions, self.graph.conventions
         return Graph(
-            self.graph.title, leaves, nodes, functions=functions, conventions=conventions, origin=self.graph.origin, given=given,
+            self.graph.title, leaves, nodes, functions=functions, conventions=conventions, origin=self.graph.origin,
+            given=given,
             remarks=self.graph.remarks,
         )  # fmt: skip
 
     @cached_property
     def summed(self) -> Graph:
-        """The same, and at the end the number that is differentiated: the sum of the output's entries times what arrives at them."""
+        """The same, and at the end the number that is differentiated: the sum of the output's entries times what
+        arrives at them.
+        """
         assert self.output is not None
         shape, arriving = self.shapes[self.output], self.arriving
         parts = [times(entry_expr(arriving[where]), element(self.output, where)) for where in np.ndindex(*shape)]
-        given = {text(name): Leaf(text(name), "input") for part in parts for name in names(part) if text(name) not in self.scalar.nodes}
+        given = {
+            text(name): Leaf(text(name), "input")
+            for part in parts
+            for name in names(part)
+            if text(name) not in self.scalar.nodes
+        }
         node = Node.of(TOTAL_OF_ALL, add(*parts))
-        return replace(self.scalar, leaves={**given, **self.scalar.leaves}, nodes={**self.scalar.nodes, node.name: node}, output=node.name)
+        return replace(
+            self.scalar,
+            leaves={**given, **self.scalar.leaves},
+            nodes={**self.scalar.nodes, node.name: node},
+            output=node.name,
+        )
 
     @cached_property
     def sheet(self) -> Sheet:
@@ -262,7 +304,9 @@ class Board:
 
     @cached_property
     def loss(self) -> str:
-        """What derivatives are of: the output, or for one that is an array the number of which its gradient is given."""
+        """What derivatives are of: the output, or for one that is an array the number of which its gradient is
+        given.
+        """
         assert self.output is not None
         if self.graph.entry:
             return self.graph.entry
@@ -286,7 +330,9 @@ class Board:
             if not self.is_bare:
                 what = f"the output {self.output} is an array of {shown(shape)}, so the gradient that arrives at it must be given"
                 raise StepperError(
-                    Problem(what, hint=f"upstream: d{self.output} for symbols, or its entries; or end in a number: sum(...)")
+                    Problem(
+                        what, hint=f"upstream: d{self.output} for symbols, or its entries; or end in a number: sum(...)"
+                    )
                 )
             return self.held([Fraction(1)], shape)
         if isinstance(upstream, Sym) and upstream.name not in self.shapes:
@@ -297,7 +343,9 @@ class Board:
         if not self.large:
             found = array_of([_exact(entry) for entry in found.ravel()], found.shape)
         if found.shape != shape:
-            raise StepperError(Problem(f"upstream has the shape {shown(found.shape)}, and {self.output} {shown(shape)}"))
+            raise StepperError(
+                Problem(f"upstream has the shape {shown(found.shape)}, and {self.output} {shown(shape)}")
+            )
         return found
 
     def symbol(self, name: str) -> Expr:
@@ -325,7 +373,9 @@ def entry_by_entry(graph: ArrayGraph, moved: Sequence[str] = ()) -> Graph:
     if board.large:
         raise StepperError(Problem(f"training shows every entry, and takes graphs of up to {MOST_EXACT:,} of them"))
     if not board.is_bare:
-        raise StepperError(Problem("training minimizes a number, and the output is an array", hint="end in a number: mean(...)"))
+        raise StepperError(
+            Problem("training minimizes a number, and the output is an array", hint="end in a number: mean(...)")
+        )
     moving, formulas = graph.descendants({name.partition("[")[0] for name in moved} & {*graph.leaves}), board.formulas
     stuck = next((name for name in formulas if board.opaque[name] & moving), None)
     if stuck is not None:

@@ -1,4 +1,6 @@
-"""Shapes of formulas, worked out without any entry: what broadcasting and products of matrices make, and where sizes do not fit."""
+"""Shapes of formulas, worked out without any entry: what broadcasting and products of matrices make, and where sizes do
+not fit.
+"""
 
 from __future__ import annotations
 
@@ -112,7 +114,11 @@ class Shapes:
             if factor == "*" and self.by_hand:
                 one_reading(before, found, part, other, expr)
             inner = found[-1:] if factor == "@" else ()
-            found = matrix_shape(found, other, expr) if factor == "@" else multiplied(before, found, factor, part, other, expr)
+            found = (
+                matrix_shape(found, other, expr)
+                if factor == "@"
+                else multiplied(before, found, factor, part, other, expr)
+            )
             before = multiply_all([("*", before), (factor, part)])
             self.bill.add(text(before), math.prod(found), math.prod((*found, *inner)))
         return found
@@ -135,7 +141,9 @@ class Shapes:
         shapes = {name: self(bindings[Sym(name)]) for name, _, kind in row.signature() if kind == "array"}
         if not row.machine:
             return self.defined(row, bindings, call)
-        settings = {name: setting(bindings[Sym(name)], row, name) for name, _, kind in row.signature() if kind == "setting"}
+        settings = {
+            name: setting(bindings[Sym(name)], row, name) for name, _, kind in row.signature() if kind == "setting"
+        }
         self.bill.add(text(call), *cost(row, shapes, settings), most=MOST_MEANWHILE)
         if row.like:
             return self(bindings[Sym(row.like)])
@@ -189,12 +197,18 @@ class Shapes:
         """A function of numbers keeps the shape; one of lists makes a number."""
         rule = self.vocabulary.rule(call.name)
         if self.by_hand and call.name in self.vocabulary.functions and rule.value is not None:
-            inside = {parameter.name: self(part) for parameter, part in zip(rule.parameters, call.arguments, strict=True)}
+            inside = {
+                parameter.name: self(part) for parameter, part in zip(rule.parameters, call.arguments, strict=True)
+            }
             try:
                 Shapes(self.vocabulary, inside, by_hand=True)(rule.value)
             except StepperError as error:
-                hint = f"{call.name} works entry by entry: write u*M or M ⊙ u in it, and a product of matrices outside it"
-                raise StepperError(replace(error.problems[0], what=f"in {call.name}, {error.problems[0].what}", hint=hint)) from None
+                hint = (
+                    f"{call.name} works entry by entry: write u*M or M ⊙ u in it, and a product of matrices outside it"
+                )
+                raise StepperError(
+                    replace(error.problems[0], what=f"in {call.name}, {error.problems[0].what}", hint=hint)
+                ) from None
         if items := gathered(rule, call.arguments):
             return self.together(items, call)
         if any(parameter.is_list for parameter in rule.parameters):
@@ -204,9 +218,13 @@ class Shapes:
                 if parameter.is_list:
                     lists.append(shape)
                 elif math.prod(shape) != 1:
-                    raise StepperError(Problem(f"{text(call)}: '{parameter.name}' is a number, and {text(part)} is {shown(shape)}"))
+                    raise StepperError(
+                        Problem(f"{text(call)}: '{parameter.name}' is a number, and {text(part)} is {shown(shape)}")
+                    )
             if len(set(lists)) > 1 and any(math.prod(shape) != 1 for shape in lists):
-                raise StepperError(Problem(f"{text(call)}: {' and '.join(map(shown, lists))} meet where shapes are equal"))
+                raise StepperError(
+                    Problem(f"{text(call)}: {' and '.join(map(shown, lists))} meet where shapes are equal")
+                )
             return ()
         return self.together(call.arguments, call)
 

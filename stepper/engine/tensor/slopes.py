@@ -18,7 +18,9 @@ _RIGHT: frozenset[Comparison] = frozenset({">", ">=", "!="})
 
 
 class Taken:
-    """Slopes as formulas that hold at every entry: on a kink what the convention takes, elsewhere what the tables say."""
+    """Slopes as formulas that hold at every entry: on a kink what the convention takes, elsewhere what the tables
+    say.
+    """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary, self.kink = vocabulary, vocabulary.kink

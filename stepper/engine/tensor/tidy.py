@@ -28,7 +28,8 @@ _ONES = (ONE, Value(Fraction(1)))
 
 
 def lean(expr: Expr, shape: Shapes) -> Expr:
-    """The same as a person writes it: numbers for what shapes alone tell, no factors of 1, nothing repeated where broadcasting does it.
+    """The same as a person writes it: numbers for what shapes alone tell, no factors of 1, nothing repeated where
+    broadcasting does it.
 
     ``shape`` knows the shapes of quantities.
     """
@@ -38,7 +39,9 @@ def lean(expr: Expr, shape: Shapes) -> Expr:
             case Call(name) if name in BY_ARRAY_NAME and BY_ARRAY_NAME[name].counts:
                 return Value(shape.count(part))
             case Call(name, arguments) if name in BY_ARRAY_NAME:
-                return _without_defaults(BY_ARRAY_NAME[name], tuple(transform(argument, change) for argument in arguments))
+                return _without_defaults(
+                    BY_ARRAY_NAME[name], tuple(transform(argument, change) for argument in arguments)
+                )
             case Product(operands, operators) if "@" in operators:
                 # both sides of a product of matrices keep their shapes; what follows it is a product of its own
                 at = len(operators) - operators[::-1].index("@")
@@ -68,7 +71,9 @@ def _repeats(factor: Expr) -> bool:
 
 
 def _bare(factor: Expr, shape: Shapes, whole: bool) -> Expr:
-    """A number that is repeated to the shape of what it is multiplied by need not be; ``whole``: does another factor have that shape?"""
+    """A number that is repeated to the shape of what it is multiplied by need not be; ``whole``: does another factor
+    have that shape?
+    """
     if whole and isinstance(factor, Call) and _repeats(factor) and not shape(factor.arguments[0]):
         return factor.arguments[0]
     return factor

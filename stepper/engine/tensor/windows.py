@@ -40,9 +40,13 @@ def windows(array: Entries, kernel: Sequence[int], stride: int, dilation: int = 
     reach = [dilation * (size - 1) + 1 for size in kernel]
     sizes = array.shape[array.ndim - axes :]
     if any(size < need for size, need in zip(sizes, reach, strict=True)):
-        raise StepperError(Problem(f"a window of {shown(reach)} does not fit into {shown(sizes)}", hint="a smaller kernel, or padding"))
+        raise StepperError(
+            Problem(f"a window of {shown(reach)} does not fit into {shown(sizes)}", hint="a smaller kernel, or padding")
+        )
     view = np.lib.stride_tricks.sliding_window_view(array, reach, axis=tuple(range(array.ndim - axes, array.ndim)))
-    steps = [slice(None)] * (array.ndim - axes) + [slice(None, None, stride)] * axes + [slice(None, None, dilation)] * axes
+    steps = (
+        [slice(None)] * (array.ndim - axes) + [slice(None, None, stride)] * axes + [slice(None, None, dilation)] * axes
+    )
     return cast(Entries, view[tuple(steps)])
 
 
@@ -50,12 +54,18 @@ def _images(array: Entries, axes: int, what: str) -> Entries:
     """A single image, one with channels, or a batch of them, as a batch with channels."""
     if not axes <= array.ndim <= axes + 2:
         wanted = f"{axes}, {axes + 1} or {axes + 2} axes"
-        raise StepperError(Problem(f"{what} has the shape {shown(array.shape)}; {wanted} are expected", hint="batch, channels, then space"))
+        raise StepperError(
+            Problem(
+                f"{what} has the shape {shown(array.shape)}; {wanted} are expected", hint="batch, channels, then space"
+            )
+        )
     return array.reshape((1,) * (axes + 2 - array.ndim) + array.shape)
 
 
 def _axes(kernel: Entries, slides: int) -> int:
-    """Over how many axes a kernel slides: as many as is said, else all of a kernel of up to two axes, which has no channels."""
+    """Over how many axes a kernel slides: as many as is said, else all of a kernel of up to two axes, which has no
+    channels.
+    """
     if slides and kernel.ndim not in (slides, slides + 2):
         what = f"the kernel has the shape {shown(kernel.shape)}; {slides} or {slides + 2} axes are expected"
         raise StepperError(Problem(what, hint="space alone, or both numbers of channels, then space"))
@@ -66,7 +76,9 @@ def _with_channels(kernel: Entries, axes: int) -> Entries:
     return kernel.reshape((1, 1, *kernel.shape)) if kernel.ndim == axes else kernel
 
 
-def conv(array: Entries, kernel: Entries, stride: int, padding: int, dilation: int, groups: int, slides: int = 0) -> Entries:
+def conv(
+    array: Entries, kernel: Entries, stride: int, padding: int, dilation: int, groups: int, slides: int = 0
+) -> Entries:
     """Cross-correlation: windows as rows of a matrix, times the kernel."""
     axes = _axes(kernel, slides)
     images, weights = _images(array, axes, "the input"), _with_channels(kernel, axes)
@@ -96,12 +108,19 @@ def _zero(array: Entries) -> object:
 
 
 def conv_back(
-    gradient: Entries, kernel: Entries, array: Entries, stride: int, padding: int, dilation: int, groups: int, slides: int = 0
+    gradient: Entries, kernel: Entries, array: Entries, stride: int, padding: int, dilation: int, groups: int,
+    slides: int = 0
 ) -> Entries:  # fmt: skip
     """Each entry of the gradient times the kernel, added up where its window lay."""
     axes = _axes(kernel, slides)
-    images, weights, arriving = _images(array, axes, "the input"), _with_channels(kernel, axes), _images(gradient, axes, "the gradient")
-    found = np.empty((*images.shape[:2], *(size + 2 * padding for size in images.shape[2:])), dtype=np.result_type(arriving, weights))
+    images, weights, arriving = (
+        _images(array, axes, "the input"),
+        _with_channels(kernel, axes),
+        _images(gradient, axes, "the gradient"),
+    )
+    found = np.empty(
+        (*images.shape[:2], *(size + 2 * padding for size in images.shape[2:])), dtype=np.result_type(arriving, weights)
+    )
     found[...] = _zero(found)
     inputs, outputs = weights.shape[1], weights.shape[0] // groups
     for group in range(groups):
@@ -120,17 +139,25 @@ def conv_back(
 
 
 def conv_kernel(
-    gradient: Entries, array: Entries, kernel: Entries, stride: int, padding: int, dilation: int, groups: int, slides: int = 0
+    gradient: Entries, array: Entries, kernel: Entries, stride: int, padding: int, dilation: int, groups: int,
+    slides: int = 0
 ) -> Entries:  # fmt: skip
     """Each entry of the gradient times its window, added up."""
     axes = _axes(kernel, slides)
-    images, weights, arriving = _images(array, axes, "the input"), _with_channels(kernel, axes), _images(gradient, axes, "the gradient")
+    images, weights, arriving = (
+        _images(array, axes, "the input"),
+        _with_channels(kernel, axes),
+        _images(gradient, axes, "the gradient"),
+    )
     seen = windows(padded(images, axes, padding, _zero(images)), weights.shape[2:], stride, dilation)
     inputs, outputs = weights.shape[1], weights.shape[0] // groups
     space = (0, *range(2, 2 + axes))
     parts = []
     for group in range(groups):
-        own, channels = arriving[:, group * outputs : (group + 1) * outputs], seen[:, group * inputs : (group + 1) * inputs]
+        own, channels = (
+            arriving[:, group * outputs : (group + 1) * outputs],
+            seen[:, group * inputs : (group + 1) * inputs],
+        )
         parts.append(np.tensordot(own, channels, axes=(space, space)))
     return np.concatenate(parts, axis=0).reshape(kernel.shape)
 
@@ -147,13 +174,18 @@ def conv_transpose(array: Entries, kernel: Entries, stride: int, padding: int, s
     """The gradient of a convolution for its input, taken forwards: an image becomes larger by the stride."""
     axes = _axes(kernel, slides)
     space = array.shape[array.ndim - axes :]
-    sizes = tuple((size - 1) * stride + reach - 2 * padding for size, reach in zip(space, kernel.shape[kernel.ndim - axes :], strict=True))
+    sizes = tuple(
+        (size - 1) * stride + reach - 2 * padding
+        for size, reach in zip(space, kernel.shape[kernel.ndim - axes :], strict=True)
+    )
     if min(sizes) < 1:
         raise StepperError(Problem(f"nothing is left of {shown(space)} with this padding"))
     channels = array.shape[: array.ndim - axes]
     if kernel.ndim > axes:
         if not channels or channels[-1] != kernel.shape[0]:
-            raise StepperError(Problem(f"the input is {shown(array.shape)}, and the kernel takes {kernel.shape[0]} channels"))
+            raise StepperError(
+                Problem(f"the input is {shown(array.shape)}, and the kernel takes {kernel.shape[0]} channels")
+            )
         channels = (*channels[:-1], kernel.shape[1])
     like = np.broadcast_to(array.ravel()[:1].reshape((1,) * (len(channels) + axes)), (*channels, *sizes))
     return conv_back(array, kernel, like, stride, padding, 1, 1, slides)
@@ -191,7 +223,10 @@ def toeplitz(kernel: Entries, array: Entries, stride: int, padding: int) -> Entr
     """Row i holds the kernel where window i lies."""
     if array.ndim != 1 or kernel.ndim != 1 or kernel.size > array.size + 2 * padding or stride < 1:
         raise StepperError(
-            Problem(f"a kernel of {shown(kernel.shape)} does not slide over {shown(array.shape)} here", hint="both are lists")
+            Problem(
+                f"a kernel of {shown(kernel.shape)} does not slide over {shown(array.shape)} here",
+                hint="both are lists",
+            )
         )
     length, size = array.shape[0], kernel.shape[0]
     count = (length + 2 * padding - size) // stride + 1
@@ -233,7 +268,9 @@ def pool(fold: Fold, array: Entries, kernel: int, stride: int, padding: int, sli
     return array_of([fold(_inside(seen[where])) for where in np.ndindex(*shape)], shape)
 
 
-def max_pool_back(gradient: Entries, array: Entries, kernel: int, stride: int, padding: int, slides: int = 0) -> Entries:
+def max_pool_back(
+    gradient: Entries, array: Entries, kernel: int, stride: int, padding: int, slides: int = 0
+) -> Entries:
     return _routed(gradient, array, kernel, stride, padding, _to_largest, slides)
 
 
@@ -243,20 +280,34 @@ def avg_pool(array: Entries, kernel: int, stride: int, padding: int, slides: int
     return held(seen.sum(axis=tuple(range(seen.ndim - axes, seen.ndim))) / kernel**axes)
 
 
-def avg_pool_back(gradient: Entries, array: Entries, kernel: int, stride: int, padding: int, slides: int = 0) -> Entries:
+def avg_pool_back(
+    gradient: Entries, array: Entries, kernel: int, stride: int, padding: int, slides: int = 0
+) -> Entries:
     axes = pooled_axes(array, slides)
-    return _routed(gradient, array, kernel, stride, padding, lambda window: [Fraction(1, kernel**axes)] * window.size, slides)
+    return _routed(
+        gradient, array, kernel, stride, padding, lambda window: [Fraction(1, kernel**axes)] * window.size, slides
+    )
 
 
 def _to_largest(window: Entries) -> list[object]:
     entries = list(window.ravel())
-    known = [number for number, entry in enumerate(entries) if entry is not None and not (isinstance(entry, float) and math.isnan(entry))]
+    known = [
+        number
+        for number, entry in enumerate(entries)
+        if entry is not None and not (isinstance(entry, float) and math.isnan(entry))
+    ]
     chosen = known[first_largest([entries[number] for number in known])]
     return [Fraction(int(number == chosen)) for number in range(len(entries))]
 
 
 def _routed(
-    gradient: Entries, array: Entries, kernel: int, stride: int, padding: int, shares: Callable[[Entries], list[object]], slides: int
+    gradient: Entries,
+    array: Entries,
+    kernel: int,
+    stride: int,
+    padding: int,
+    shares: Callable[[Entries], list[object]],
+    slides: int,
 ) -> Entries:
     """Each entry of the gradient handed to the entries of its window by their shares."""
     step = stride or kernel

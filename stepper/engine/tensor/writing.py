@@ -19,12 +19,15 @@ LONGEST_PART = 150
 
 
 class Writer(Worker):
-    """Writes the formulas of entries; a part inside that grows long gets a name of its own, as a mean inside a variance does.
+    """Writes the formulas of entries; a part inside that grows long gets a name of its own, as a mean inside a variance
+    does.
 
     ``parts`` collects these names with their formulas, in an order in which each comes after what it reads.
     """
 
-    def __init__(self, vocabulary: Vocabulary, known: Mapping[str, Entries], owner: str, parts: dict[str, Expr]) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, known: Mapping[str, Entries], owner: str, parts: dict[str, Expr]
+    ) -> None:
         super().__init__(vocabulary, known)
         self.owner, self.parts, self.depth, self.count = owner, parts, 0, 0
 

@@ -59,7 +59,10 @@ class Arithmetic:
 
 def is_long(number: Quantity) -> bool:
     """Is it a fraction too long to be kept?"""
-    return isinstance(number, Fraction) and max(number.numerator.bit_length(), number.denominator.bit_length()) > EXACT_BITS
+    return (
+        isinstance(number, Fraction)
+        and max(number.numerator.bit_length(), number.denominator.bit_length()) > EXACT_BITS
+    )
 
 
 def _shorten(number: Quantity) -> Quantity:

@@ -1,4 +1,5 @@
-"""Formulas in one form: a quotient of two polynomials over atoms, so that ``(1 - a)*(1 + a)`` and ``1 - a^2`` are seen to be equal.
+"""Formulas in one form: a quotient of two polynomials over atoms, so that ``(1 - a)*(1 + a)`` and ``1 - a^2`` are seen
+to be equal.
 
 An atom is a name, or a call whose arguments are in this form.
 """
@@ -30,24 +31,40 @@ from stepper.core.expr import (
     divide,
 )
 from stepper.core.formula import text
-from stepper.engine.values.polynomial import Monomial, NoSize, Polynomial, alone, constant, of_number, plus, scaled, times, to_expr
+from stepper.engine.values.polynomial import (
+    Monomial,
+    NoSize,
+    Polynomial,
+    alone,
+    constant,
+    of_number,
+    plus,
+    scaled,
+    times,
+    to_expr,
+)
 
 MOST_TERMS, MOST_PRODUCTS, HIGHEST_POWER = 2_000, 50_000, 64
-"""Of a polynomial; products of two terms that bringing one formula to its form may take; and a power that is multiplied out."""
+"""Of a polynomial; products of two terms that bringing one formula to its form may take; and a power that is multiplied
+out.
+"""
 ONE = of_number(Fraction(1))
 _name = lru_cache(maxsize=65536)(text)
 
 
 @dataclass(frozen=True, slots=True)
 class Quotient:
-    """``top/below``: factors that both share are taken out where they are products of atoms, and below leads the coefficient 1."""
+    """``top/below``: factors that both share are taken out where they are products of atoms, and below leads the
+    coefficient 1.
+    """
 
     top: Polynomial
     below: Polynomial
 
 
 def same(left: Expr, right: Expr) -> bool | None:
-    """Are two formulas equal, by cross multiplication? None where their atoms may depend on one another, or the form is too large.
+    """Are two formulas equal, by cross multiplication? None where their atoms may depend on one another, or the form is
+    too large.
 
     >>> from stepper.core.parser import parse
     >>> pairs = (("(1 - a)*(1 + a)", "1 - a^2"), ("4*c^2", "8*c^2"), ("tan(x)", "sin(x)/cos(x)"))
@@ -180,7 +197,11 @@ def _reduced(top: Polynomial, below: Polynomial) -> Quotient:
     shared: dict[Expr, int] | None = None
     for monomial in (*top, *below):
         powers = dict(monomial)
-        shared = powers if shared is None else {atom: min(power, powers[atom]) for atom, power in shared.items() if atom in powers}
+        shared = (
+            powers
+            if shared is None
+            else {atom: min(power, powers[atom]) for atom, power in shared.items() if atom in powers}
+        )
         if not shared:
             break
     if shared:

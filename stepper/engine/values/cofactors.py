@@ -42,7 +42,10 @@ def determinant(matrix: Rows[T], ring: Ring[T]) -> T:
     """
     if len(matrix) <= 1:
         return matrix[0][0] if matrix else ring.one
-    terms = [(_sign(column), ring.product(entry, determinant(minor(matrix, 0, column), ring))) for column, entry in enumerate(matrix[0])]
+    terms = [
+        (_sign(column), ring.product(entry, determinant(minor(matrix, 0, column), ring)))
+        for column, entry in enumerate(matrix[0])
+    ]
     return ring.total(terms)
 
 

@@ -58,7 +58,9 @@ def _element(expr: Index, parts: tuple[Expr, ...]) -> Expr:
     number = indices[0]
     assert isinstance(number, Num)
     if len(indices) != 1 or not number.literal.isdigit() or not 1 <= int(number.literal) <= len(base.items):
-        raise StepperError(Problem(f"{text(expr)} does not exist: the list has {len(base.items)} elements, counted from 1"))
+        raise StepperError(
+            Problem(f"{text(expr)} does not exist: the list has {len(base.items)} elements, counted from 1")
+        )
     return base.items[int(number.literal) - 1]
 
 
@@ -68,10 +70,20 @@ def _spread_call(name: str, arguments: tuple[Expr, ...], vocabulary: Rules) -> E
     lists = [parameter.is_list for parameter in rule.parameters[: len(arguments)]]
     for argument, is_list in zip(arguments, lists, strict=True):
         if is_list and not isinstance(argument, Array):
-            raise StepperError(Problem(f"{name} takes a list here, and got {text(argument)}", hint=f"write {name}([a, b], ...)"))
-    lengths = {len(argument.items) for argument, is_list in zip(arguments, lists, strict=True) if is_list and isinstance(argument, Array)}
+            raise StepperError(
+                Problem(f"{name} takes a list here, and got {text(argument)}", hint=f"write {name}([a, b], ...)")
+            )
+    lengths = {
+        len(argument.items)
+        for argument, is_list in zip(arguments, lists, strict=True)
+        if is_list and isinstance(argument, Array)
+    }
     if len(lengths) > 1:
-        raise StepperError(Problem(f"{name} takes lists of the same length, and got {' and '.join(map(str, sorted(lengths)))} elements"))
+        raise StepperError(
+            Problem(
+                f"{name} takes lists of the same length, and got {' and '.join(map(str, sorted(lengths)))} elements"
+            )
+        )
     if 0 in lengths:
         raise StepperError(Problem(f"{name} of an empty list is not defined"))
     if rule.machine and lengths == {1}:
@@ -82,7 +94,9 @@ def _spread_call(name: str, arguments: tuple[Expr, ...], vocabulary: Rules) -> E
 
     def call(elements: tuple[Expr, ...]) -> Expr:
         rest = iter(elements)
-        return Call(name, tuple(argument if is_list else next(rest) for argument, is_list in zip(arguments, lists, strict=True)))
+        return Call(
+            name, tuple(argument if is_list else next(rest) for argument, is_list in zip(arguments, lists, strict=True))
+        )
 
     if rule.element:
         length = len(next(argument for argument in arguments if isinstance(argument, Array)).items)
@@ -95,9 +109,13 @@ def _each(parts: tuple[Expr, ...], build: Callable[[tuple[Expr, ...]], Expr], sh
     if not lengths:
         return build(parts)
     if len(lengths) > 1:
-        raise StepperError(Problem(f"lists of {' and '.join(map(str, sorted(lengths)))} elements meet in {text(shown)}"))
+        raise StepperError(
+            Problem(f"lists of {' and '.join(map(str, sorted(lengths)))} elements meet in {text(shown)}")
+        )
     (length,) = lengths
-    return Array(tuple(build(tuple(part.items[k] if isinstance(part, Array) else part for part in parts)) for k in range(length)))
+    return Array(
+        tuple(build(tuple(part.items[k] if isinstance(part, Array) else part for part in parts)) for k in range(length))
+    )
 
 
 def unfold(expr: Expr, vocabulary: Rules) -> Expr:
@@ -106,7 +124,9 @@ def unfold(expr: Expr, vocabulary: Rules) -> Expr:
 
 
 def written_out(expr: Expr, vocabulary: Rules) -> Expr:
-    """Losses, sums and the document's own functions by their definitions; the tables' other functions keep their names."""
+    """Losses, sums and the document's own functions by their definitions; the tables' other functions keep their
+    names.
+    """
 
     def wanted(rule: Rule) -> bool:
         return rule.unfolds or (rule.row is None and not rule.unspecified)
@@ -115,7 +135,9 @@ def written_out(expr: Expr, vocabulary: Rules) -> Expr:
 
 
 def lower(expr: Expr, vocabulary: Rules) -> Expr:
-    """Everything down to arithmetic, ``where`` and primitives, in the forms that stay accurate: what is calculated with."""
+    """Everything down to arithmetic, ``where`` and primitives, in the forms that stay accurate: what is calculated
+    with.
+    """
     return _unfolded(expr, vocabulary, lambda rule: not rule.machine and not rule.unspecified, stable=True)
 
 
@@ -138,7 +160,9 @@ def _is_arithmetic(expr: Expr) -> bool:
 
 
 class _Unfolding:
-    """Definitions put in for the calls that are wanted, from the outside in, while the formula stays of a size to be worked with."""
+    """Definitions put in for the calls that are wanted, from the outside in, while the formula stays of a size to be
+    worked with.
+    """
 
     def __init__(self, vocabulary: Rules, wanted: Callable[[Rule], bool], stable: bool) -> None:
         self.vocabulary, self.wanted, self.stable = vocabulary, wanted, stable
@@ -158,7 +182,9 @@ class _Unfolding:
                 if self.visited > MOST_DEFINITIONS:
                     what = f"written out, this formula holds more than {MOST_DEFINITIONS:,} functions"
                     raise StepperError(Problem(what, hint="give the inner functions nodes of their own"))
-                return self.of(spread(bounded(rule.definition(call.arguments, self.stable, element)), self.vocabulary), depth + 1)
+                return self.of(
+                    spread(bounded(rule.definition(call.arguments, self.stable, element)), self.vocabulary), depth + 1
+                )
         return rebuild(expr, [self.of(part, depth) for part in parts])
 
 

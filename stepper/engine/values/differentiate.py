@@ -1,4 +1,5 @@
-"""Local derivatives as formulas: the sum, product, quotient, power and chain rules, and the partials of the tables' rows.
+"""Local derivatives as formulas: the sum, product, quotient, power and chain rules, and the partials of the tables'
+rows.
 
 The result is what a person would write: no factor 1, no term 0, terms in the author's order. Nothing else is folded.
 """
@@ -48,18 +49,23 @@ ZEROS, ONES = (ZERO, Value(Fraction(0))), (ONE, Value(Fraction(1)))
 
 
 Taken: TypeAlias = Callable[[Expr, Expr, Expr, Collection[Expr]], Expr]
-"""``taken(part, form, argument, names)``: the slope of a call or a case distinction for one of its arguments, and for the names in
+"""``taken(part, form, argument, names)``: the slope of a call or a case distinction for one of its arguments, and for
+the names in
 it, as the convention takes it where ``part`` stands on a kink; elsewhere ``form`` itself."""
 
 
-def partials(expr: Expr, vocabulary: Rules, out: Expr | None = None, stable: bool = False, taken: Taken | None = None) -> dict[Expr, Expr]:
+def partials(
+    expr: Expr, vocabulary: Rules, out: Expr | None = None, stable: bool = False, taken: Taken | None = None
+) -> dict[Expr, Expr]:
     """The partial derivative of a formula for each name that it reads.
 
     ``out`` is the node that the formula defines, so that the derivative of ``a = sigmoid(z)`` reads ``a*(1 - a)``.
     With ``stable`` the rows' accurate forms are taken (``1/cosh(z)^2`` for tanh), which is what is calculated with.
     ``taken`` chooses slopes at kinks; without it they are the tables'.
     """
-    return _Rules(vocabulary, stable, taken or (lambda part, form, argument, names: form)).of(spread(expr, vocabulary), out)
+    return _Rules(vocabulary, stable, taken or (lambda part, form, argument, names: form)).of(
+        spread(expr, vocabulary), out
+    )
 
 
 class _Rules:
@@ -98,15 +104,24 @@ class _Rules:
                 return self.call(expr, out)
             case Index(Call() as call, (element,)):
                 found = self.call(call, None, element)
-                return found if out is None else {name: substitute(partial, {expr: out}) for name, partial in found.items()}
+                return (
+                    found
+                    if out is None
+                    else {name: substitute(partial, {expr: out}) for name, partial in found.items()}
+                )
             case Where(operator, left, right, then, otherwise):
                 branches = self.of(then), self.of(otherwise)
-                found = {name: _cases(operator, left, right, *(branch.get(name, ZERO) for branch in branches)) for name in names(expr)}
+                found = {
+                    name: _cases(operator, left, right, *(branch.get(name, ZERO) for branch in branches))
+                    for name in names(expr)
+                }
                 return {name: self.taken(expr, form, name, [name]) for name, form in found.items()}
             case Index():
                 raise StepperError(Problem(f"{text(expr)} cannot be differentiated: its index is not a number"))
             case Array():
-                raise StepperError(Problem("a list cannot be differentiated as a whole", hint="give each element a node"))
+                raise StepperError(
+                    Problem("a list cannot be differentiated as a whole", hint="give each element a node")
+                )
             case Transpose():
                 raise StepperError(Problem(f"{text(expr)} is no number"))
             case _:
@@ -130,7 +145,11 @@ class _Rules:
                     factors = [*expr.operands[:position], partial, *expr.operands[position + 1 :]]
                     found.setdefault(name, []).append(("+", _quotient(list(zip(operators, factors, strict=True)))))
                 else:
-                    rest = [pair for place, pair in enumerate(zip(operators, expr.operands, strict=True)) if place != position]
+                    rest = [
+                        pair
+                        for place, pair in enumerate(zip(operators, expr.operands, strict=True))
+                        if place != position
+                    ]
                     term = _quotient([*rest, ("*", partial), ("/", Power(factor, Num("2")))])
                     found.setdefault(name, []).append(("-", term))
         return {name: plus(terms) for name, terms in found.items()}
@@ -161,7 +180,10 @@ class _Rules:
             return self.chain(rule, expr, outer, bindings)
         forms: Mapping[str, Expr] = {**rule.partials, **self.stable_partials(rule)}
         if rule.picks and not rule.element:  # which argument it is, is left to the numbers
-            forms = {parameter.name: Index(Call(rule.name + "'", (Sym(parameter.name),)), (ELEMENT,)) for parameter in rule.parameters}
+            forms = {
+                parameter.name: Index(Call(rule.name + "'", (Sym(parameter.name),)), (ELEMENT,))
+                for parameter in rule.parameters
+            }
         if any(parameter.name not in forms and parameter.kind != "class" for parameter in rule.parameters):
             return self.of(spread(rule.definition(expr.arguments, element=element), self.vocabulary))
         return self.chain(rule, expr, forms, bindings)
@@ -182,7 +204,10 @@ class _Rules:
                     continue
                 # an element of a list is put in at once: the list as a whole is not walked for each of its elements
                 chosen = {Index(symbol, (ELEMENT,)): whole.items[element - 1] for symbol, whole in lists.items()}
-                form = spread(bounded(substitute(outer[parameter.name], bindings | chosen | {ELEMENT: Num(str(element))})), self.vocabulary)
+                form = spread(
+                    bounded(substitute(outer[parameter.name], bindings | chosen | {ELEMENT: Num(str(element))})),
+                    self.vocabulary,
+                )
                 form = self.taken(call, form, item, inner)
                 if not counted:  # those of the other elements are as long
                     counted = True
@@ -227,7 +252,9 @@ def plus(terms: list[tuple[Sign, Expr]]) -> Expr:
         counts[key] = counts.get(key, 0) + 1
     if not counts:
         return ZERO
-    (sign, first), *rest = [(sign, times(Num(str(count)), term) if count > 1 else term) for (sign, term), count in counts.items()]
+    (sign, first), *rest = [
+        (sign, times(Num(str(count)), term) if count > 1 else term) for (sign, term), count in counts.items()
+    ]
     return add_all([("+", Neg(first) if sign == "-" else first), *rest])
 
 

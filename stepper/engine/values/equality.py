@@ -1,4 +1,7 @@
-"""Are two formulas equal? By their one form, then at generic points with 50 digits, then by SymPy; not decided at worst."""
+"""Are two formulas equal?
+
+By their one form, then at generic points with 50 digits, then by SymPy; not decided at worst.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,8 @@ class Algebra:
 POINTS, MOST_TRIED, MOST_SHOWN = 6, 24, 4
 """At how many points two formulas are compared, how many are tried for that, and how many names of one are told."""
 DIGITS, ROUNDED_DIGITS = Fraction(1, 10**30), Fraction(1, 10**9)
-"""How far two formulas may be apart at a point, as a share of their size; and where a number in them is itself rounded."""
+"""How far two formulas may be apart at a point, as a share of their size; and where a number in them is itself rounded.
+"""
 LARGEST_COMPARED = 2_000
 """How many parts two formulas may have together to be compared at points."""
 
@@ -55,7 +59,10 @@ class Equality:
 
 
 def equal(left: Expr, right: Expr, algebra: Algebra) -> Equality:
-    """Are two formulas equal, for all numbers their names may stand for? On the left stands what is claimed, on the right what is."""
+    """Are two formulas equal, for all numbers their names may stand for?
+
+    On the left stands what is claimed, on the right what is.
+    """
     if left == right:
         return Equality(True)
     vocabulary, integers = algebra.vocabulary, algebra.integers
@@ -121,7 +128,11 @@ def _differ(one: Quantity | None, other: Quantity | None, tolerance: Fraction) -
 
 def _apart(point: Mapping[Expr, Expr], one: Quantity, other: Quantity) -> Prose:
     """Where the two differ: what is right there, and what is claimed."""
-    where = listed([(part, " = ", value) for part, value in point.items()], ", ") if len(point) <= MOST_SHOWN else ("a point",)
+    where = (
+        listed([(part, " = ", value) for part, value in point.items()], ", ")
+        if len(point) <= MOST_SHOWN
+        else ("a point",)
+    )
     try:
         sides: Prose = ("it is about ", Value(plain(other)), ", not ", Value(plain(one)))
     except OverflowError:

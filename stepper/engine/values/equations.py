@@ -21,7 +21,9 @@ LARGEST_GUARD = 13
 class Sheet(Quantities):
     """A graph's quantities, and the equations in which they are worked out."""
 
-    def worked(self, left: Expr, formula: Expr, number: Number | None, role: Role = "value", stable: Expr | None = None) -> Equation:
+    def worked(
+        self, left: Expr, formula: Expr, number: Number | None, role: Role = "value", stable: Expr | None = None
+    ) -> Equation:
         """The formula, the losses and sums in it written out, numbers put in, value.
 
         ``stable`` is a second form, shown where the first loses all its digits to cancellation (1 - tanh(16)^2).
@@ -47,7 +49,9 @@ class Sheet(Quantities):
         return self.guarded(self.put_in(formula), number)
 
     def guarded(self, line: Expr, number: Number | None) -> Expr | None:
-        """A line of numbers with as many digits as it takes to give, as it stands on the page, the value shown beside it."""
+        """A line of numbers with as many digits as it takes to give, as it stands on the page, the value shown beside
+        it.
+        """
         if number is None or self.settings.exact or not rounds(line, self.settings.digits):
             return line
         goal = self._shown(number)
@@ -58,7 +62,9 @@ class Sheet(Quantities):
         return None
 
     def chained(self, left: Expr, sides: Sequence[Expr], role: Role = "gradient") -> Equation:
-        """``left = side = side``: sides that repeat the one before are left out, numbers are guarded to give the last side."""
+        """``left = side = side``: sides that repeat the one before are left out, numbers are guarded to give the last
+        side.
+        """
         number = number_of(sides[-1])
         links: list[Link] = []
         before = left
@@ -66,12 +72,17 @@ class Sheet(Quantities):
             shown_side = self.guarded(side, number) if side is not sides[-1] else side
             if shown_side is None or (links and _repeats(before, shown_side)):
                 continue
-            links.append(Link(relation(before, shown_side), shown_side, _vanishing(before, number) if side is sides[-1] else ()))
+            links.append(
+                Link(relation(before, shown_side), shown_side, _vanishing(before, number) if side is sides[-1] else ())
+            )
             before = shown_side
         return Equation(left, tuple(links), role)
 
     def _recomputes(self, line: Expr, goal: Shown, rounded: bool) -> bool:
-        """Does a line give what is shown? What came as a float is rounded as one, though the line's own digits be exact."""
+        """Does a line give what is shown?
+
+        What came as a float is rounded as one, though the line's own digits be exact.
+        """
         try:
             result = self.approximate(self._as_shown(line))
         except StepperError:
@@ -83,7 +94,9 @@ class Sheet(Quantities):
 
     def _as_shown(self, line: Expr) -> Expr:
         def change(part: Expr) -> Expr | None:
-            return Value(shown(part.number, self.settings.digits + part.guard).number) if isinstance(part, Value) else None
+            return (
+                Value(shown(part.number, self.settings.digits + part.guard).number) if isinstance(part, Value) else None
+            )
 
         return transform(line, change)
 
@@ -104,7 +117,11 @@ def _repeats(before: Expr, after: Expr) -> bool:
 
 def _vanishing(line: Expr, number: Number | None) -> Prose:
     """Why numbers that are not exact come to a 0 that is: what is left of them lies below their digits."""
-    return ("nothing is left in the digits carried",) if number == 0 and isinstance(number, Fraction) and inexact(line) else ()
+    return (
+        ("nothing is left in the digits carried",)
+        if number == 0 and isinstance(number, Fraction) and inexact(line)
+        else ()
+    )
 
 
 def append(links: list[Link], side: Expr, note: Prose = ()) -> None:

@@ -33,7 +33,9 @@ Program: TypeAlias = Callable[[Mapping[str, Number]], Number | None]
 
 
 def calculable(graph: Graph, vocabulary: Vocabulary) -> list[str]:
-    """The nodes that have a number, in order: it is given, or all that they read has one, and every function they call is specified."""
+    """The nodes that have a number, in order: it is given, or all that they read has one, and every function they call
+    is specified.
+    """
     known = {leaf.name for leaf in graph.leaves.values() if leaf.value is not None}
     found = []
     for name in graph.order:
@@ -68,7 +70,9 @@ def given_number(graph: Graph, name: str) -> Number:
     """The number at which a node is given."""
     number = number_of(graph.given[name])
     if number is None:
-        raise StepperError(Problem(f"'{name}' is one number, and is given as {text(graph.given[name])}", place_of(graph, name)))
+        raise StepperError(
+            Problem(f"'{name}' is one number, and is given as {text(graph.given[name])}", place_of(graph, name))
+        )
     return number
 
 
@@ -132,7 +136,9 @@ def place_of(graph: Graph, node: str) -> Place | None:
     return Place(graph.origin, line) if graph.origin and line else None
 
 
-def evaluate(expr: Expr, env: Mapping[str, Number], vocabulary: Vocabulary, tie: int = 0, arithmetic: Arithmetic = EXACT) -> Number | None:
+def evaluate(
+    expr: Expr, env: Mapping[str, Number], vocabulary: Vocabulary, tie: int = 0, arithmetic: Arithmetic = EXACT
+) -> Number | None:
     """The number of one formula, or None where a name in it has none.
 
     >>> from fractions import Fraction
@@ -146,7 +152,10 @@ def evaluate(expr: Expr, env: Mapping[str, Number], vocabulary: Vocabulary, tie:
 def program(expr: Expr, vocabulary: Vocabulary, tie: int = 0, arithmetic: Arithmetic = EXACT) -> Program:
     """What gives the number of one formula, or None where a name in it has none: compiled once, for many numbers."""
     lowered = lower(expr, vocabulary)
-    if any(isinstance(part, Deriv) or (isinstance(part, Call) and vocabulary.rule(part.name).unspecified) for part in walk(lowered)):
+    if any(
+        isinstance(part, Deriv) or (isinstance(part, Call) and vocabulary.rule(part.name).unspecified)
+        for part in walk(lowered)
+    ):
         return lambda _: None
     reads = [text(name) for name in names(lowered)]
     made: list[tuple[Tape, int]] = []

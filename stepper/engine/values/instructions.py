@@ -68,7 +68,10 @@ def _compiled(expr: Expr, places: Iterable[Sym], vocabulary: Vocabulary) -> Call
 
 
 def linear(
-    above: Sequence[tuple[Places, Places]], more: Sequence[Places], below: Sequence[tuple[Places, Places]], less: Sequence[Places]
+    above: Sequence[tuple[Places, Places]],
+    more: Sequence[Places],
+    below: Sequence[tuple[Places, Places]],
+    less: Sequence[Places],
 ) -> tuple[Run, Back]:
     """Products of two and single quantities that are added, then those that are subtracted."""
     pairs = [(1.0, left, right, _picked(left), _picked(right)) for left, right in above if left]
@@ -125,7 +128,9 @@ def _add(adjoints: Values, places: Places, numbers: Sequence[float]) -> None:
 
 
 def anchored(slot: int, given: float) -> tuple[Run, Back]:
-    """A node whose value is given: it moves as its formula does, whose value is in ``slot``, and hands all of its adjoint on to it."""
+    """A node whose value is given: it moves as its formula does, whose value is in ``slot``, and hands all of its
+    adjoint on to it.
+    """
     anchor = Anchor(given)
 
     def run(values: Values) -> float:
@@ -139,7 +144,10 @@ def anchored(slot: int, given: float) -> tuple[Run, Back]:
 
 
 def product(slots: Sequence[int], above: Sequence[bool]) -> tuple[Run, Back]:
-    """Factors and divisors. The product of all factors but one is built from both ends, so that a factor may be zero."""
+    """Factors and divisors.
+
+    The product of all factors but one is built from both ends, so that a factor may be zero.
+    """
 
     def run(values: Values) -> float:
         total = 1.0

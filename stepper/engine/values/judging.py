@@ -1,4 +1,6 @@
-"""The one judge: what somebody wrote beside what was found, with the spelling as evidence of how exactly it was meant."""
+"""The one judge: what somebody wrote beside what was found, with the spelling as evidence of how exactly it was
+meant.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +63,8 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How a number is written: digits after the point, and how many places after it the last one stands (fewer with a power of ten).
+    """How a number is written: digits after the point, and how many places after it the last one stands (fewer with a
+    power of ten).
 
     ``whole``: an integer, which claims a whole number.
     """
@@ -81,7 +84,10 @@ def spelling(written: Expr | None) -> Spelling | None:
     """The spelling of a decimal or an integer; None for what claims an exact number, such as ``1/3`` and ``sqrt(2)/2``.
 
     >>> from stepper.core.parser import parse
-    >>> [found.places if (found := spelling(parse(each))) else None for each in ("0.74", "0.740", "7.4e-1", "7.4*10^(-1)", "37/50")]
+    >>> [
+    ...     found.places if (found := spelling(parse(each))) else None
+    ...     for each in ("0.74", "0.740", "7.4e-1", "7.4*10^(-1)", "37/50")
+    ... ]
     [2, 3, 2, 2, None]
     """
     match written:
@@ -102,7 +108,9 @@ def spelling(written: Expr | None) -> Spelling | None:
 
 
 def judge(written: Expr | None, claimed: Expr, found: Expr, algebra: Algebra) -> Judgement:
-    """What was written, and what it comes to with names put in, beside what was found: numbers, formulas, arrays of either."""
+    """What was written, and what it comes to with names put in, beside what was found: numbers, formulas, arrays of
+    either.
+    """
     if isinstance(found, Array) or isinstance(claimed, Array):
         return _arrays(written, claimed, found, algebra)
     one, other = number_of(claimed), number_of(found)
@@ -117,7 +125,9 @@ def judge(written: Expr | None, claimed: Expr, found: Expr, algebra: Algebra) ->
 
 
 def judge_number(spelled: Spelling | None, claimed: Number, found: Number) -> Judgement:
-    """A number beside a number: half a unit of the last written place is allowed, or one towards zero from one decimal on."""
+    """A number beside a number: half a unit of the last written place is allowed, or one towards zero from one decimal
+    on.
+    """
     return Judgement(_verdict(spelled, claimed, found))
 
 
@@ -211,7 +221,11 @@ def _entries(expr: Expr) -> dict[tuple[int, ...], Expr]:
     """The entries by their places, which count from 1."""
     if not isinstance(expr, Array):
         return {(): expr}
-    return {(number, *place): entry for number, item in enumerate(expr.items, start=1) for place, entry in _entries(item).items()}
+    return {
+        (number, *place): entry
+        for number, item in enumerate(expr.items, start=1)
+        for place, entry in _entries(item).items()
+    }
 
 
 # ---- what is judged

@@ -1,4 +1,6 @@
-"""Slopes at kinks: what a function's slope is on either side of one, and which is taken under the convention in force."""
+"""Slopes at kinks: what a function's slope is on either side of one, and which is taken under the convention in
+force.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,8 @@ MOST_SHARED = 2
 class Kink:
     """A point at which a function's slope depends on the side: ``where`` says which (``h2 = 0``), ``of`` whose it is.
 
-    ``symbol`` is the local derivative that the slope is, where it is one by itself; else it is the slope for ``argument``, where
+    ``symbol`` is the local derivative that the slope is, where it is one by itself; else it is the slope for
+    ``argument``, where
     the function has several.
     At a ``jump`` the value itself depends on the side, from the first to the second: no derivative exists there.
     ``slots`` are the places at which the node reads what the slope is for, ``sources`` what it reads there.
@@ -56,7 +59,9 @@ class Slopes:
         self._ties: dict[Expr, Tie | None] = {}
 
     def taken(self, part: Expr, form: Expr, argument: Expr, names: Collection[Expr]) -> Expr:
-        """The slope of a part of the formula for one of its arguments: ``form``, on a kink as the convention wants it."""
+        """The slope of a part of the formula for one of its arguments: ``form``, on a kink as the convention wants
+        it.
+        """
         whole = substitute(part, self.origins)
         if whole not in self._ties:
             self._ties[whole] = tie_of(whole, self.sheet)
@@ -97,7 +102,8 @@ class Slopes:
         return transform(form, change)
 
     def _record(
-        self, tie: Tie, slopes: tuple[Expr, Expr, Expr], moved: Expr, jump: tuple[Expr, Expr] | None, names: Collection[Expr],
+        self, tie: Tie, slopes: tuple[Expr, Expr, Expr], moved: Expr, jump: tuple[Expr, Expr] | None,
+        names: Collection[Expr],
     ) -> None:  # fmt: skip
         slots = tuple(slot for slot, wire in enumerate(self.origins) if wire in names)
         sources = tuple(dict.fromkeys(self.node.reads[slot] for slot in slots))

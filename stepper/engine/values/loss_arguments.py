@@ -1,4 +1,7 @@
-"""What looks like a slip in what a loss is given: arguments exchanged, softmax twice, bits added to nats. Told by columns of the tables."""
+"""What looks like a slip in what a loss is given: arguments exchanged, softmax twice, bits added to nats.
+
+Told by columns of the tables.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,9 @@ def row_of(call: Call) -> FunctionRow | ArrayFunction | None:
 
 @dataclass(frozen=True)
 class Remarks:
-    """What is said at the top of a derivation: ``numbers`` gives the numbers of a formula, where it has some, ``look`` a call's row."""
+    """What is said at the top of a derivation: ``numbers`` gives the numbers of a formula, where it has some,
+    ``look`` a call's row.
+    """
 
     graph: Graph
     vocabulary: Vocabulary
@@ -58,11 +63,20 @@ class Remarks:
         if row is None or not row.takes:
             return []
         given = {name: argument for (name, _, _), argument in zip(row.signature(), call.arguments, strict=False)}
-        lines = {name: self.numbers(argument) for name, argument in given.items() if name in row.takes or row.target in given}
+        lines = {
+            name: self.numbers(argument) for name, argument in given.items() if name in row.takes or row.target in given
+        }
         if row.target in given and self.exchanged(row, lines):
             first, second, *rest = call.arguments
             turned = Call(call.name, (second, first, *rest))
-            return [(call, ": judging by their values the arguments look exchanged. The prediction comes first, then the target: ", turned)]
+            return [
+                (
+                    call,
+                    ": judging by their values the arguments look exchanged. The prediction comes first, then the "
+                    "target: ",
+                    turned,
+                )
+            ]
         parts = [(name, argument) for name, argument in given.items() if name in row.takes]
         return [line for name, argument in parts for line in self.of_argument(row, call, name, argument, lines[name])]
 
@@ -77,23 +91,37 @@ class Remarks:
             return False
         return not _fits(wanted, meaning) or taken != "logit"
 
-    def of_argument(self, row: FunctionRow | ArrayFunction, call: Call, name: str, argument: Expr, found: Lines | None) -> list[Prose]:
+    def of_argument(
+        self, row: FunctionRow | ArrayFunction, call: Call, name: str, argument: Expr, found: Lines | None
+    ) -> list[Prose]:
         """An argument that another function gave, or whose numbers are not what the loss takes it for."""
         taken = row.takes[name]
         source = self.source(argument)
         maker = self.look(source) if source is not None else None
         if source is not None and maker is not None and maker.gives in UNFIT.get(taken, ()):
             if maker.name == row.applies:
-                inner = Call(call.name, tuple(source.arguments[0] if part == argument else part for part in call.arguments))
+                inner = Call(
+                    call.name, tuple(source.arguments[0] if part == argument else part for part in call.arguments)
+                )
                 once: Prose = ("; ", inner, " applies it once") if not isinstance(argument, Array) else ()
-                return [(call, f" applies {maker.name} itself, and ", argument, f" comes from it: {maker.name} is applied twice", *once)]
+                return [
+                    (
+                        call,
+                        f" applies {maker.name} itself, and ",
+                        argument,
+                        f" comes from it: {maker.name} is applied twice",
+                        *once,
+                    )
+                ]
             return [(call, f" takes {WORDS[taken]}, and ", argument, " is ", WORDS[maker.gives])]
         if found is None or _fits(found, taken):
             return []
         return [(call, " expects ", argument, f" to be {WORDS[taken]}, and ", *_what(found, taken))]
 
     def source(self, expr: Expr) -> Call | None:
-        """The call that made a value: through nodes, elements and transposes; of a list the one that made all of its elements."""
+        """The call that made a value: through nodes, elements and transposes; of a list the one that made all of its
+        elements.
+        """
         match expr:
             case Call():
                 return expr
@@ -118,7 +146,11 @@ class Remarks:
             if unit := self.unit(call):
                 units.setdefault(unit, {})[call] = None
         parts: list[Prose] = [(*listed([(call,) for call in made]), " in ", unit) for unit, made in units.items()]
-        return [("two units stand here, ", *listed(parts), ": 1 bit is log(2) nats, about ", Num("0.6931"))] if len(units) > 1 else []
+        return (
+            [("two units stand here, ", *listed(parts), ": 1 bit is log(2) nats, about ", Num("0.6931"))]
+            if len(units) > 1
+            else []
+        )
 
     def unit(self, call: Call) -> str:
         row = self.look(call)
@@ -128,7 +160,10 @@ class Remarks:
 
 
 def _fits(lines: Lines, meaning: Meaning) -> bool:
-    """May these numbers be what is meant? Any numbers may be logits, unless all are between 0 and 1 and each line sums to 1."""
+    """May these numbers be what is meant?
+
+    Any numbers may be logits, unless all are between 0 and 1 and each line sums to 1.
+    """
     match meaning:
         case "logit":
             return True

@@ -1,6 +1,8 @@
-"""Polynomials of symbols: their arithmetic, and the one order in which their terms are written, so that equal ones look equal.
+"""Polynomials of symbols: their arithmetic, and the one order in which their terms are written, so that equal ones look
+equal.
 
-A sum below a fraction is a factor of negative power. It cancels where it divides what stands above it, also after a product or a sum:
+A sum below a fraction is a factor of negative power. It cancels where it divides what stands above it, also after a
+product or a sum:
 ``(r + s)*(p/(r + s))`` is p.
 """
 
@@ -151,7 +153,9 @@ def over(one: Polynomial, other: Polynomial) -> Polynomial:
 
 
 def _size(found: Polynomial) -> Fraction:
-    """What makes all coefficients integers without a common factor, the first above 0: so p - q, q - p and p/2 - q/2 are one factor."""
+    """What makes all coefficients integers without a common factor, the first above 0: so p - q, q - p and p/2 - q/2
+    are one factor.
+    """
     whole = lcm(*(coefficient.denominator for coefficient in found.values()))
     size = Fraction(gcd(*(coefficient.numerator for coefficient in found.values())), whole)
     return size if found[min(found, key=_order)] > 0 else -size
@@ -219,12 +223,17 @@ def _quotient(one: Polynomial, other: Polynomial) -> Polynomial | None:
             return None
         whole[monomial] = rest[first] / other[divisor]
         taken = {_product(monomial, term): value * whole[monomial] for term, value in other.items()}
-        rest = {term: value for term in {**rest, **taken} if (value := rest.get(term, Fraction(0)) - taken.get(term, Fraction(0)))}
+        rest = {
+            term: value
+            for term in {**rest, **taken}
+            if (value := rest.get(term, Fraction(0)) - taken.get(term, Fraction(0)))
+        }
     return None
 
 
 def to_expr(found: Polynomial) -> Expr:
-    """A polynomial as a formula: terms of the highest degree first, those added before those taken away, then by their names.
+    """A polynomial as a formula: terms of the highest degree first, those added before those taken away, then by their
+    names.
 
     >>> from stepper.core.parser import parse
     >>> text(to_expr(expanded(parse("1 - q + p*q + q^2")))), text(to_expr(expanded(parse("(s*q + p*s)/(2*q + 2*r)"))))
@@ -261,7 +270,9 @@ def _fraction(above: Polynomial, below: Monomial) -> tuple[Sign, Expr]:
     negative = above[min(above, key=lambda monomial: _by_degree((monomial, above[monomial])))] < 0
     factors = [*([Num(str(whole))] if whole != 1 else []), *(_power(base, -power) for base, power in below)]
     written = to_expr(scaled(above, Fraction(-whole if negative else whole)))
-    return "-" if negative else "+", multiply_all([("*", written), ("/", multiply_all([("*", factor) for factor in factors]))])
+    return "-" if negative else "+", multiply_all(
+        [("*", written), ("/", multiply_all([("*", factor) for factor in factors]))]
+    )
 
 
 def _power(symbol: Expr, power: int) -> Expr:

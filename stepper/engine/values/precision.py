@@ -1,7 +1,10 @@
-"""Arithmetic with many digits: fractions while they stay short, else 50 digits, more where digits are lost; what is below them is 0.
+"""Arithmetic with many digits: fractions while they stay short, else 50 digits, more where digits are lost; what is
+below them is 0.
 
-A difference of nearly equal numbers, sin near a multiple of π, log near 1 and numbers that seem equal have fewer digits than what they
-were made of. Each such place raises a doubt, and the work is done again with more digits, until its result stays: exp(-100) stays,
+A difference of nearly equal numbers, sin near a multiple of π, log near 1 and numbers that seem equal have fewer digits
+than what they
+were made of. Each such place raises a doubt, and the work is done again with more digits, until its result stays:
+exp(-100) stays,
 and what shrinks with the last digit is 0.
 """
 
@@ -15,7 +18,16 @@ from functools import lru_cache
 from typing import TypeVar
 
 from stepper.core.expr import CONSTANTS, Number
-from stepper.engine.values.arithmetic import LARGEST_ARGUMENT, Arithmetic, Doubt, Quantity, adder, is_long, kept_rational, machine
+from stepper.engine.values.arithmetic import (
+    LARGEST_ARGUMENT,
+    Arithmetic,
+    Doubt,
+    Quantity,
+    adder,
+    is_long,
+    kept_rational,
+    machine,
+)
 from stepper.engine.values.rule import Rule
 from stepper.errors import Problem, StepperError
 
@@ -51,7 +63,9 @@ def plain(number: Quantity) -> Number:
     return rounded
 
 
-def settled(work: Callable[[Arithmetic], T], agree: Callable[[T, T], bool], levels: tuple[int, ...] = LEVELS) -> tuple[T, int]:
+def settled(
+    work: Callable[[Arithmetic], T], agree: Callable[[T, T], bool], levels: tuple[int, ...] = LEVELS
+) -> tuple[T, int]:
     """A result that does not change with more digits, and the digits that it took.
 
     Raises:
@@ -71,7 +85,9 @@ def settled(work: Callable[[Arithmetic], T], agree: Callable[[T, T], bool], leve
             break
         before = [found]
     if doubt.beyond and digits == LEVELS[-1]:
-        raise StepperError(Problem(f"more than {digits} digits would be needed", hint="sin and cos of numbers so large say nothing"))
+        raise StepperError(
+            Problem(f"more than {digits} digits would be needed", hint="sin and cos of numbers so large say nothing")
+        )
     return found, digits
 
 
@@ -83,14 +99,17 @@ def alike(one: Quantity | None, other: Quantity | None) -> bool:
 
 
 def fine(digits: int = DIGITS, doubt: Doubt | None = None) -> Arithmetic:
-    """Exact fractions while they stay short, and so many digits, not a float's 16, for all else: 1 - sigmoid(40) is not lost.
+    """Exact fractions while they stay short, and so many digits, not a float's 16, for all else: 1 - sigmoid(40) is not
+    lost.
 
     What is worked out with it is rounded to a float once, by ``plain``. Where digits are lost it raises the doubt.
     """
     doubt = doubt or Doubt()
     work = _Fine(digits, doubt)
     power, constants = kept_rational(work.power), _FineConstants(digits)
-    return Arithmetic(_as_it_is, work.keep, power, work.primitive, constants, work.align, work.add, work.same, digits, doubt)
+    return Arithmetic(
+        _as_it_is, work.keep, power, work.primitive, constants, work.align, work.add, work.same, digits, doubt
+    )
 
 
 def _as_it_is(number: Number) -> Quantity:
@@ -158,7 +177,9 @@ class _Fine:
             if rule.row is not None and rule.row.jumps:
                 value = self.snapped(numbers[0])
                 found = Fraction(int(function(value)))
-                return found if value is numbers[0] else self.number(found)  # which side of a jump is not certain: not exact
+                return (
+                    found if value is numbers[0] else self.number(found)
+                )  # which side of a jump is not certain: not exact
             if rule.rational:
                 return function(*numbers)
             return self.judged(function, *map(self.number, numbers))

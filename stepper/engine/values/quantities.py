@@ -99,7 +99,9 @@ class Quantities:
         It is worked out with all the digits that the graph's numbers have, and rounded to a float at the end.
         """
         # what stands in the formula as a rounded number has no more digits than it was made with
-        fixed = not self.digits or any(isinstance(part, Value) and isinstance(part.number, float) for part in walk(expr))
+        fixed = not self.digits or any(
+            isinstance(part, Value) and isinstance(part.number, float) for part in walk(expr)
+        )
         levels = (self.digits or DIGITS,) if fixed else tuple(level for level in LEVELS if level >= self.digits)
 
         def work(arithmetic: Arithmetic) -> Quantity | None:
@@ -114,14 +116,18 @@ class Quantities:
         return None if number is None else number == 1
 
     def _evaluated(self, expr: Expr, tie: int, arithmetic: Arithmetic) -> Quantity | None:
-        """The number of a formula; elements of lists such as softmax's, which stand in many formulas, are worked out once."""
+        """The number of a formula; elements of lists such as softmax's, which stand in many formulas, are worked out
+        once.
+        """
         env, elements = self._at(arithmetic.digits), self._elements.setdefault(arithmetic.digits, {})
         found: dict[str, Quantity] = {}
 
         def change(part: Expr) -> Expr | None:
             if isinstance(part, Where):
                 return part
-            if not (isinstance(part, Index) and isinstance(part.base, Call) and self.vocabulary.rule(part.base.name).element):
+            if not (
+                isinstance(part, Index) and isinstance(part.base, Call) and self.vocabulary.rule(part.base.name).element
+            ):
                 return None
             if part not in elements:
                 alone = fine(arithmetic.digits)
@@ -138,7 +144,9 @@ class Quantities:
         return evaluate(expr, ChainMap(found, env), self.vocabulary, tie, arithmetic)
 
     def _worked_out(self) -> tuple[dict[str, Quantity], int]:
-        """All numbers with the digits that they need, and how many; in floating point, which is 0 digits, where there are many."""
+        """All numbers with the digits that they need, and how many; in floating point, which is 0 digits, where there
+        are many.
+        """
         if len(self.graph.nodes) > EXACT_NODES:
             return evaluate_graph(self.graph, self.vocabulary, FLOAT), 0
 
@@ -236,7 +244,9 @@ class Quantities:
             sign = ">" if above else "<" if below else "="
             # two numbers that differ by less than a float can say are told as they are written
             lost = sign != "=" and left == right
-            reason: list[str | Expr] = [part.left, f" {sign} ", part.right] if lost else _reason(part, left, right, sign)
+            reason: list[str | Expr] = (
+                [part.left, f" {sign} ", part.right] if lost else _reason(part, left, right, sign)
+            )
             if reason not in found:
                 found.append(reason)
             return transform(part.then if self.holds(part.operator, part.left, part.right) else part.otherwise, change)
@@ -245,7 +255,9 @@ class Quantities:
         return settled, listed([tuple(reason) for reason in found], ", ")
 
     def picked(self, expr: Expr) -> tuple[Expr, list[Prose]]:
-        """Slopes of functions that pick an argument, as numbers where it is known which one, with the words: ``u = 3 is the larger``."""
+        """Slopes of functions that pick an argument, as numbers where it is known which one, with the words: ``u =
+        3 is the larger``.
+        """
         reasons: dict[Call, Prose] = {}
 
         def change(part: Expr) -> Expr | None:
@@ -268,11 +280,17 @@ class Quantities:
         (items,) = slopes.arguments
         assert isinstance(items, Array)
         rule = self.vocabulary.rule(slopes.name)
-        chosen = [item for place, item in enumerate(items.items, 1) if self.approximate(Index(slopes, (Num(str(place)),))) != 0]
+        chosen = [
+            item
+            for place, item in enumerate(items.items, 1)
+            if self.approximate(Index(slopes, (Num(str(place)),))) != 0
+        ]
         number = self.approximate(chosen[0])
         assert number is not None
         spelled = any(number_of(item) is not None for item in chosen)
-        equal = listed([(side,) for side in dict.fromkeys([*chosen, *([] if spelled else [Value(number)])])], " = ", " = ")
+        equal = listed(
+            [(side,) for side in dict.fromkeys([*chosen, *([] if spelled else [Value(number)])])], " = ", " = "
+        )
         if len(chosen) > 1:
             return (*equal, ": they share the slope")
         return (*equal, " is the ", rule.picks[0 if len(items.items) == 2 else 1])
@@ -287,7 +305,9 @@ def _about(number: Quantity) -> str:
 
 
 def _reason(case: Where, left: Number, right: Number, sign: str) -> list[str | Expr]:
-    """How two sides lie: ``h = 2 > 0``. A number that stands on the left alone is told on the right: 1 < x as x = 3 > 1."""
+    """How two sides lie: ``h = 2 > 0``. A number that stands on the left alone is told on the right: 1 < x as x = 3
+    > 1.
+    """
     side = case.left
     if isinstance(side, Num | Value):
         if isinstance(case.right, Num | Value):

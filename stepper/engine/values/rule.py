@@ -34,7 +34,10 @@ def wrong_count(name: str, given: int, least: int, most: int) -> str:
 
 @dataclass(frozen=True)
 class Rule:
-    """A row with its formulas read. Exactly one of ``value``, ``machine``, ``fold`` says how it is worked out; none: unspecified."""
+    """A row with its formulas read.
+
+    Exactly one of ``value``, ``machine``, ``fold`` says how it is worked out; none: unspecified.
+    """
 
     name: str
     parameters: tuple[Parameter, ...]
@@ -73,11 +76,16 @@ class Rule:
             bindings[Sym(parameter.name)] = self.place_of(argument, bindings) if parameter.kind == "class" else argument
             if isinstance(argument, Array) and parameter.is_list and LENGTH not in bindings:
                 length = len(argument.items)
-                bindings |= {LENGTH: Num(str(length)), COUNT: Array(tuple(Num(str(number + 1)) for number in range(length)))}
+                bindings |= {
+                    LENGTH: Num(str(length)),
+                    COUNT: Array(tuple(Num(str(number + 1)) for number in range(length))),
+                }
         return bindings
 
     def place_of(self, argument: Expr, bindings: Mapping[Expr, Expr]) -> Expr:
-        """The place, counted from 1, of the class with a number; where that is known, it is one of the places that there are."""
+        """The place, counted from 1, of the class with a number; where that is known, it is one of the places that
+        there are.
+        """
         if not isinstance(argument, Num) or not argument.literal.isdigit():
             return argument if self.first_class == 1 else add(argument, Num(str(1 - self.first_class)))
         place, length = int(argument.literal) + 1 - self.first_class, bindings.get(LENGTH)
@@ -91,7 +99,11 @@ class Rule:
     def shown(self) -> Expr | None:
         """The definition as readers see it: with places where the numbers of classes are others."""
         numbers = [Sym(parameter.name) for parameter in self.parameters if parameter.kind == "class"]
-        return None if self.value is None else substitute(self.value, {number: self.place_of(number, {}) for number in numbers})
+        return (
+            None
+            if self.value is None
+            else substitute(self.value, {number: self.place_of(number, {}) for number in numbers})
+        )
 
     def definition(self, arguments: tuple[Expr, ...], stable: bool = False, element: Expr | None = None) -> Expr:
         """The definition with this call's arguments put in; with ``stable`` the form that stays accurate.
@@ -108,7 +120,9 @@ class Rule:
         if element is not None:
             bindings |= {RESULT: element}
             if self.picks and isinstance(element, Num) and isinstance(arguments[0], Array):
-                bindings[REST] = Array(tuple(item for place, item in enumerate(arguments[0].items, 1) if place != int(element.literal)))
+                bindings[REST] = Array(
+                    tuple(item for place, item in enumerate(arguments[0].items, 1) if place != int(element.literal))
+                )
         return substitute(form, bindings)
 
 

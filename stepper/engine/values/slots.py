@@ -14,7 +14,8 @@ Places: TypeAlias = list[int] | slice
 class Slots:
     """Which slot a name has. Leaves fill the first slots in their order.
 
-    Most names are found without a look into a table: the weights of a large net follow one another as the document names them, so
+    Most names are found without a look into a table: the weights of a large net follow one another as the document
+    names them, so
     that a whole run of them is recognised at once. The table of all names is made when one is not found near the last.
     """
 

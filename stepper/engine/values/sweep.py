@@ -1,6 +1,7 @@
 """A graph in floating point, both ways: one sweep forwards for all values, one backwards for all gradients.
 
-Compiled once to a flat tape of three kinds of instruction: sums of products of two, products, and formulas of few names whose
+Compiled once to a flat tape of three kinds of instruction: sums of products of two, products, and formulas of few names
+whose
 partial derivatives come from the tables. Its cost is linear in the number of terms.
 """
 
@@ -188,7 +189,8 @@ class Sweep:
     def plain(self, node: Node) -> int | None:
         """The slot of ``w1*x1 + w2*x2 + ... + b``, also as the argument of a function, where no name stands twice.
 
-        Most of a large net is of this kind: its names are looked up as one list, and its parts are not gone through one by one.
+        Most of a large net is of this kind: its names are looked up as one list, and its parts are not gone through one
+        by one.
         """
         formula = node.formula
         inner = formula.arguments[0] if isinstance(formula, Call) and len(formula.arguments) == 1 else formula
@@ -204,15 +206,21 @@ class Sweep:
         ):
             return None
         end = len(factors)
-        left, right, rest = (self.slots.places(reads) for reads in (node.reads[:end:2], node.reads[1:end:2], node.reads[end:]))
+        left, right, rest = (
+            self.slots.places(reads) for reads in (node.reads[:end:2], node.reads[1:end:2], node.reads[end:])
+        )
         slot = self.emit(*linear([(left, right)], [rest], [], []))
         return self.formula(Call(formula.name, (Sym("p0"),)), [slot]) if isinstance(formula, Call) else slot
 
     def call(self, expr: Expr) -> int:
-        """A function of quantities: its arguments get slots of their own, the function is compiled once for all its calls."""
+        """A function of quantities: its arguments get slots of their own, the function is compiled once for all its
+        calls.
+        """
         call = expr.base if isinstance(expr, Index) else expr
         if not isinstance(call, Call) or self.vocabulary.rule(call.name).unfolds:
-            return self.add(unfold(expr, self.vocabulary))  # a sum of ten thousand is one instruction, not a function of so many arguments
+            return self.add(
+                unfold(expr, self.vocabulary)
+            )  # a sum of ten thousand is one instruction, not a function of so many arguments
         slots: list[int] = []
 
         def hoisted(argument: Expr) -> Expr:

@@ -1,4 +1,7 @@
-"""SymPy's side: formulas to SymPy and back, for equality and closed forms. The one file that imports it; no text is handed over."""
+"""SymPy's side: formulas to SymPy and back, for equality and closed forms.
+
+The one file that imports it; no text is handed over.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +63,12 @@ def _read(expr: Expr, vocabulary: Vocabulary) -> Any:
         case Neg(body):
             return -read(body)
         case Sum(operands, signs):
-            return sympy.Add(*(read(term) if sign == "+" else -read(term) for sign, term in zip(("+", *signs), operands, strict=True)))
+            return sympy.Add(
+                *(
+                    read(term) if sign == "+" else -read(term)
+                    for sign, term in zip(("+", *signs), operands, strict=True)
+                )
+            )
         case Product(operands, factors):
             pairs = zip(("*", *factors), operands, strict=True)
             return sympy.Mul(*(1 / read(factor) if sign == "/" else read(factor) for sign, factor in pairs))
@@ -88,7 +96,9 @@ def _power(base: Any, exponent: Any) -> Any:
 @lru_cache
 def _unspecified(name: str) -> Any:
     """A function known by name only; its derivative is the one with a prime."""
-    return type(name, (sympy.Function,), {"fdiff": lambda self, place=1: _unspecified(name + "'")(*self.args), "is_real": True})
+    return type(
+        name, (sympy.Function,), {"fdiff": lambda self, place=1: _unspecified(name + "'")(*self.args), "is_real": True}
+    )
 
 
 _CONSTANTS = {"pi": sympy.pi, "e": sympy.E}
@@ -170,12 +180,14 @@ UNDECIDED = (sympy.Derivative, sympy.Subs, sympy.Heaviside, sympy.DiracDelta)
 PROOF_DIGITS = 30
 CLOSE = 1e-12
 _METHODS: Mapping[str, Callable[[Any], Any]] = {
-    "collect": sympy.factor_terms, "expand": sympy.expand, "factor": sympy.factor, "simplify": partial(sympy.simplify, inverse=False),
+    "collect": sympy.factor_terms, "expand": sympy.expand, "factor": sympy.factor,
+    "simplify": partial(sympy.simplify, inverse=False),
 }  # fmt: skip
 
 
 def closed_form(expr: Expr, vocabulary: Vocabulary, patience: Patience | None = None) -> Expr | None:
-    """The simplest closed form that SymPy finds, or None where it cannot be said in the formula language, or is not found in time.
+    """The simplest closed form that SymPy finds, or None where it cannot be said in the formula language, or is not
+    found in time.
 
     ``simplify`` tries everything, and takes seconds on a large formula: there common factors are taken out at most.
 
@@ -203,13 +215,16 @@ def equal(left: Expr, right: Expr, vocabulary: Vocabulary, patience: Patience | 
         difference = to_sympy(left, vocabulary) - to_sympy(right, vocabulary)
         if difference == 0:
             return True
-        return any(allows("prove", form) and sympy.simplify(form) == 0 for form in (difference, difference.rewrite(sympy.exp)))
+        return any(
+            allows("prove", form) and sympy.simplify(form) == 0 for form in (difference, difference.rewrite(sympy.exp))
+        )
 
     return (patience or Patience()).ask(question) or False
 
 
 def derives(
-    formula: Expr, wrt: Expr, claimed: Expr, origins: Mapping[Expr, Expr], vocabulary: Vocabulary, patience: Patience | None = None
+    formula: Expr, wrt: Expr, claimed: Expr, origins: Mapping[Expr, Expr], vocabulary: Vocabulary,
+    patience: Patience | None = None
 ) -> bool | None:  # fmt: skip
     """Does SymPy prove that ``claimed`` is the derivative of a formula? None where it cannot tell.
 
@@ -225,7 +240,8 @@ def derives(
 
 
 def derives_at(
-    formula: Expr, wrt: Expr, claimed: Expr, values: Mapping[Expr, Fraction], vocabulary: Vocabulary, patience: Patience | None = None
+    formula: Expr, wrt: Expr, claimed: Expr, values: Mapping[Expr, Fraction], vocabulary: Vocabulary,
+    patience: Patience | None = None
 ) -> bool | None:  # fmt: skip
     """Is ``claimed`` SymPy's own derivative of a formula, with numbers put in afterwards? None where it cannot tell.
 
@@ -236,7 +252,10 @@ def derives_at(
         found = _differentiated(formula, wrt, vocabulary)
         if found.has(*UNDECIDED):
             return None
-        point = {_read(name, vocabulary): sympy.Rational(value.numerator, value.denominator) for name, value in values.items()}
+        point = {
+            _read(name, vocabulary): sympy.Rational(value.numerator, value.denominator)
+            for name, value in values.items()
+        }
         return _agrees(_put_in(found, point), claimed, vocabulary)
 
     return (patience or Patience()).ask(question)
@@ -269,7 +288,9 @@ def _bits(value: Any, point: Mapping[Any, Any]) -> int:
 
 def _agrees(found: Any, claimed: Expr, vocabulary: Vocabulary) -> bool | None:
     if isinstance(claimed, Value) and isinstance(claimed.number, float) and found.is_number:
-        return bool(abs(found.evalf(PROOF_DIGITS) - sympy.Float(claimed.number)) <= CLOSE * max(1e-300, abs(claimed.number)))
+        return bool(
+            abs(found.evalf(PROOF_DIGITS) - sympy.Float(claimed.number)) <= CLOSE * max(1e-300, abs(claimed.number))
+        )
     return _same(found, to_sympy(claimed, vocabulary))
 
 
@@ -280,7 +301,10 @@ def _same(left: Any, right: Any) -> bool | None:
     difference = left - right
     if difference.has(*UNDECIDED):
         return None
-    point = {symbol: sympy.Rational(sympy.prime(place + 5), 10) for place, symbol in enumerate(sorted(difference.free_symbols, key=str))}
+    point = {
+        symbol: sympy.Rational(sympy.prime(place + 5), 10)
+        for place, symbol in enumerate(sorted(difference.free_symbols, key=str))
+    }
     value = _put_in(difference, point).evalf(PROOF_DIGITS)
     if value.is_Float and abs(value) > CLOSE:  # what holds functions known by name alone is none
         return False

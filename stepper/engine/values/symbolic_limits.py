@@ -95,7 +95,13 @@ def _terms(value: Any) -> int:
         return min(UNCOUNTED, math.prod(map(_terms, value.args)))
     if value.is_Pow and value.exp.is_Integer and value.exp > 0:
         terms, power = _terms(value.base), int(value.exp)
-        return 1 if terms == 1 else UNCOUNTED if power > LIMITS["expand"].terms else min(UNCOUNTED, math.comb(power + terms - 1, power))
+        return (
+            1
+            if terms == 1
+            else UNCOUNTED
+            if power > LIMITS["expand"].terms
+            else min(UNCOUNTED, math.comb(power + terms - 1, power))
+        )
     return 1
 
 
@@ -118,7 +124,8 @@ class Patience:
     seconds: float = SECONDS
 
     def ask(self, question: Callable[[], T]) -> T | None:
-        """An answer; None where what is asked is too large, nested too deep, not answered in time, or where SymPy gives up.
+        """An answer; None where what is asked is too large, nested too deep, not answered in time, or where SymPy gives
+        up.
 
         It compares complex numbers, for one, when a point lies outside the domain of a logarithm, and raises TypeError.
         """
@@ -133,7 +140,13 @@ class Patience:
         except _OutOfTime:
             self.seconds = 0.0
             return None
-        except (TypeError, ValueError, ArithmeticError, AttributeError, NotImplementedError) as error:  # as SymPy raises where it gives up
+        except (
+            TypeError,
+            ValueError,
+            ArithmeticError,
+            AttributeError,
+            NotImplementedError,
+        ) as error:  # as SymPy raises where it gives up
             if _raised_in(error) not in ALGEBRA:
                 raise  # a mistake of our own
             return None
@@ -151,7 +164,9 @@ def _raised_in(error: BaseException) -> str:
 
 @contextmanager
 def _clock(seconds: float) -> Iterator[None]:
-    """Rings after so many seconds of processor time: in the main thread, where signals arrive; elsewhere the sizes alone guard."""
+    """Rings after so many seconds of processor time: in the main thread, where signals arrive; elsewhere the sizes
+    alone guard.
+    """
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield
         return

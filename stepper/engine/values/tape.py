@@ -38,7 +38,8 @@ from stepper.errors import Problem, StepperError
 class Tape:
     """Formulas as one flat list of instructions over numbered slots.
 
-    ``tie`` decides comparisons of equal numbers, for slopes on one side of a kink: -1 takes the left side to be smaller, 1 larger.
+    ``tie`` decides comparisons of equal numbers, for slopes on one side of a kink: -1 takes the left side to be
+    smaller, 1 larger.
     """
 
     def __init__(self, vocabulary: Vocabulary, arithmetic: Arithmetic, tie: int = 0) -> None:
@@ -99,7 +100,9 @@ class Tape:
             case Call(name, arguments):
                 if expr not in self.shared:
                     items = arguments[0].items if isinstance(arguments[0], Array) else arguments
-                    self.shared[expr] = self.emit(self.primitive(self.vocabulary.rule(name)), [self.add(part) for part in items], expr)
+                    self.shared[expr] = self.emit(
+                        self.primitive(self.vocabulary.rule(name)), [self.add(part) for part in items], expr
+                    )
                 return self.shared[expr]
             case Where():
                 return self.branch(expr)
@@ -154,13 +157,19 @@ class Tape:
         self.execute(self.code, values)
         return values
 
-    def execute(self, code: list[tuple[Callable[..., Quantity], int, tuple[int, ...], Expr, str]], values: list[Quantity]) -> None:
+    def execute(
+        self, code: list[tuple[Callable[..., Quantity], int, tuple[int, ...], Expr, str]], values: list[Quantity]
+    ) -> None:
         keep, align = self.arithmetic.keep, self.arithmetic.align
         for function, slot, arguments, expr, owner in code:
             try:
-                values[slot] = keep(function(*align([values[argument] for argument in arguments])) if arguments else function(values))
+                values[slot] = keep(
+                    function(*align([values[argument] for argument in arguments])) if arguments else function(values)
+                )
             except (ZeroDivisionError, ValueError, OverflowError, TypeError) as error:
-                raise _undefined(error, expr, [values[argument] for argument in arguments], owner, self.vocabulary) from None
+                raise _undefined(
+                    error, expr, [values[argument] for argument in arguments], owner, self.vocabulary
+                ) from None
 
 
 def _multiplier(factors: Sequence[str]) -> Callable[..., Quantity]:
@@ -173,7 +182,9 @@ def _multiplier(factors: Sequence[str]) -> Callable[..., Quantity]:
 
 
 class Anchor:
-    """A node whose value is given: it has that value when it is first asked for, and from there moves as its formula does."""
+    """A node whose value is given: it has that value when it is first asked for, and from there moves as its formula
+    does.
+    """
 
     def __init__(self, given: Quantity) -> None:
         self.given = given
@@ -194,7 +205,9 @@ class Undefined(StepperError):
         self.what, self.owner = what, owner
 
 
-def _undefined(error: Exception, expr: Expr, arguments: list[Quantity], owner: str, vocabulary: Vocabulary) -> Undefined:
+def _undefined(
+    error: Exception, expr: Expr, arguments: list[Quantity], owner: str, vocabulary: Vocabulary
+) -> Undefined:
     shown = text(expr)
     given = " and ".join(_briefly(argument) for argument in arguments)
     where = f"in {owner}: " if owner else ""

@@ -1,4 +1,6 @@
-"""Where a formula stands on a kink: the calls and case distinctions in it whose sides are equal here, as the tables say."""
+"""Where a formula stands on a kink: the calls and case distinctions in it whose sides are equal here, as the tables
+say.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from stepper.errors import StepperError
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """A part of a formula on a kink: ``sides`` are equal. ``count`` elements of a list are, with those that are written alike."""
+    """A part of a formula on a kink: ``sides`` are equal. ``count`` elements of a list are, with those that are
+    written alike.
+    """
 
     part: Expr
     sides: tuple[Expr, ...]

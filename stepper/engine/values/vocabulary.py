@@ -72,7 +72,9 @@ class Vocabulary:
         value, partials = (variant.value, variant.partials) if variant else (row.value, row.partials)
         return Rule(
             row.name,
-            tuple(Parameter(name, parse(default) if default else None, kind) for name, default, kind in row.signature()),
+            tuple(
+                Parameter(name, parse(default) if default else None, kind) for name, default, kind in row.signature()
+            ),
             _formula(value) if value else None,
             {name: _formula(partial) for name, partial in partials.items()},
             row.machine,
@@ -103,7 +105,9 @@ class Vocabulary:
         return Rule(name, base.parameters, partials(body, self).get(variable, Num("0")))
 
     def _picked(self, base: Rule) -> Rule:
-        """The slopes of a function that is one of its arguments, as a list: 1 for that one, 0 for the others, shares where some tie."""
+        """The slopes of a function that is one of its arguments, as a list: 1 for that one, 0 for the others,
+        shares where some tie.
+        """
         (parameter,) = base.parameters
         whole: dict[Expr, Expr] = {OUT: Call(base.name, (Sym(parameter.name),)), ELEMENT: RESULT}
         slopes = substitute(base.partials[parameter.name], whole)

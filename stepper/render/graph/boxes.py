@@ -1,4 +1,6 @@
-"""A graph drawn in a terminal: what stands in its boxes, and whether it runs to the right, down, or is told in a table."""
+"""A graph drawn in a terminal: what stands in its boxes, and whether it runs to the right, down, or is told in a
+table.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """What stands in a box: name, value and gradient in its middle; under a rule the leaves it alone reads, in columns."""
+    """What stands in a box: name, value and gradient in its middle; under a rule the leaves it alone reads, in
+    columns.
+    """
 
     head: tuple[tuple[str, Tone], ...]
     rows: tuple[tuple[str, str, str], ...]
@@ -85,7 +89,9 @@ def settings(drawing: Drawing, style: Style) -> Iterator[Setting]:
     """
     wide, close, tight = Spacing(1, 1, 2, 2), Spacing(1, 1, 1, 2), Spacing(1, 0, 1, 2)
     tightness = (
-        [(1, 2, wide), (1, 1, wide)] if style.look.ascii else [(1, 2, wide), (1, 2, close), (1, 1, close), (0, 1, close), (0, 1, tight)]
+        [(1, 2, wide), (1, 1, wide)]
+        if style.look.ascii
+        else [(1, 2, wide), (1, 2, close), (1, 1, close), (0, 1, close), (0, 1, tight)]
     )
     down = Spacing(2, int(style.look.ascii), 1 + style.look.ascii, 1)
     full: list[Literal["all", "own"]] = ["all", "own"] if any(box.inside for box in drawing.boxes) else ["all"]
@@ -146,7 +152,9 @@ def painted(drawing: Drawing, laid: Plan, setting: Setting, style: Style) -> Can
     for wire in laid.wires():
         canvas.line(wire.source, [cell(point) for point in wire.points], wire.marked)
         if wire.head:
-            canvas.write(cell(wire.head), HEAD_RIGHT if setting.right else HEAD_DOWN, "head" if wire.marked else "quiet")
+            canvas.write(
+                cell(wire.head), HEAD_RIGHT if setting.right else HEAD_DOWN, "head" if wire.marked else "quiet"
+            )
     return canvas
 
 
@@ -189,7 +197,9 @@ def _legend(drawing: Drawing, setting: Setting, style: Style) -> Iterator[Line]:
 
 def _remarks(drawing: Drawing, layers: Layers, style: Style) -> Iterator[Line]:
     label = {box.name: box.label for box in drawing.boxes}
-    back = [(*label[arrow.source], " → ", *label[arrow.target]) for arrow in layers.back if arrow.source != arrow.target]
+    back = [
+        (*label[arrow.source], " → ", *label[arrow.target]) for arrow in layers.back if arrow.source != arrow.target
+    ]
     loops = [label[arrow.source] for arrow in layers.back if arrow.source == arrow.target]
     said: list[Prose] = [("and back: ", *listed(back, ", "))] if back else []
     if loops:
@@ -245,10 +255,16 @@ def _quantities(
     columns = [
         (place, column)
         for place, column in enumerate(
-            [Column((titles[0],)), Column((titles[1],)), Column(("value",), "value", "right"), Column(gradient, "gradient", "right")]
+            [
+                Column((titles[0],)),
+                Column((titles[1],)),
+                Column(("value",), "value", "right"),
+                Column(gradient, "gradient", "right"),
+            ]
         )
         if place < 2 or any(row[place] for row in rows)
     ]
     yield from table_lines(
-        Table(tuple(column for _, column in columns), tuple(tuple(row[place] for place, _ in columns) for row in rows)), style
+        Table(tuple(column for _, column in columns), tuple(tuple(row[place] for place, _ in columns) for row in rows)),
+        style,
     )

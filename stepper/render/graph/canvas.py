@@ -26,7 +26,14 @@ def _signs() -> dict[Ends, str]:
     >>> _signs()[1, 2, 1, 0]
     '┝'
     """
-    sides = {"UP": (UP,), "RIGHT": (RIGHT,), "DOWN": (DOWN,), "LEFT": (LEFT,), "VERTICAL": (UP, DOWN), "HORIZONTAL": (RIGHT, LEFT)}
+    sides = {
+        "UP": (UP,),
+        "RIGHT": (RIGHT,),
+        "DOWN": (DOWN,),
+        "LEFT": (LEFT,),
+        "VERTICAL": (UP, DOWN),
+        "HORIZONTAL": (RIGHT, LEFT),
+    }
     found: dict[Ends, str] = {}
     for code in range(0x2500, 0x2580):
         words = unicodedata.name(chr(code)).removeprefix("BOX DRAWINGS ").split(" ")
@@ -47,7 +54,8 @@ SIGNS = _signs()
 
 
 class Canvas:
-    """Lines belong to nets. Those of one net join where they meet; those of two cross, and are shown so that nobody takes it for joining.
+    """Lines belong to nets. Those of one net join where they meet; those of two cross, and are shown so that nobody
+    takes it for joining.
 
     With ``ascii`` the tracks, which run down where the drawing runs to the right, pass in front of what they cross.
     """
@@ -68,7 +76,9 @@ class Canvas:
             one, other = (RIGHT, LEFT) if along_row else (DOWN, UP)
             first, last = sorted((column, last_column) if along_row else (row, last_row))
             for place in range(first, last):
-                before, after = ((row, place), (row, place + 1)) if along_row else ((place, column), (place + 1, column))
+                before, after = (
+                    ((row, place), (row, place + 1)) if along_row else ((place, column), (place + 1, column))
+                )
                 self._end(net, before, one, weight)
                 self._end(net, after, other, weight)
 
@@ -88,7 +98,9 @@ class Canvas:
         row, column = cell
         for letter in text:
             if not cells(letter):
-                before = next((place for place in (column - 1, column - 2) if self._words.get((row, place), ("", ""))[0]), column)
+                before = next(
+                    (place for place in (column - 1, column - 2) if self._words.get((row, place), ("", ""))[0]), column
+                )
                 self._words[row, before] = (self._words.get((row, before), ("", tone))[0] + letter, tone)
                 continue
             self._words[row, column] = (letter, tone)

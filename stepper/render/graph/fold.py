@@ -14,7 +14,8 @@ SIDE_BY_SIDE = 3
 
 
 def folded(drawing: Drawing, most: int) -> Drawing:
-    """A drawing of at most so many boxes: the same where it has no more, else with the boxes of a layer, and then of several, as one.
+    """A drawing of at most so many boxes: the same where it has no more, else with the boxes of a layer, and then of
+    several, as one.
 
     What is marked or alone in its layer stays by itself as long as it can.
     """
@@ -40,7 +41,9 @@ def folded(drawing: Drawing, most: int) -> Drawing:
             marked = arrow.marked or (before is not None and before.marked)
             arrows[source, target] = Arrow(source, target, 0, (), marked)
     count = f"{len(names):,} quantities in {layers:,} layers: those of equal depth are drawn as one, with their number"
-    return replace(drawing, boxes=tuple(merged.values()), arrows=tuple(arrows.values()), notes=(*drawing.notes, (count,)))
+    return replace(
+        drawing, boxes=tuple(merged.values()), arrows=tuple(arrows.values()), notes=(*drawing.notes, (count,))
+    )
 
 
 def _by_layer(boxes: Sequence[Box], depth: Mapping[str, int]) -> dict[str, object]:
@@ -48,7 +51,10 @@ def _by_layer(boxes: Sequence[Box], depth: Mapping[str, int]) -> dict[str, objec
     wide: dict[int, int] = {}
     for box in boxes:
         wide[depth[box.name]] = wide.get(depth[box.name], 0) + (not box.marked)
-    return {box.name: depth[box.name] if wide[depth[box.name]] > SIDE_BY_SIDE and not box.marked else box.name for box in boxes}
+    return {
+        box.name: depth[box.name] if wide[depth[box.name]] > SIDE_BY_SIDE and not box.marked else box.name
+        for box in boxes
+    }
 
 
 def _merged(inside: Sequence[Box], depth: Mapping[str, int]) -> Box:

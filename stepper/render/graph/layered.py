@@ -1,6 +1,8 @@
-"""Where the boxes of a drawing stand: layers by depth, few crossings, boxes near what they read (Sugiyama, Tagawa and Toda, 1981).
+"""Where the boxes of a drawing stand: layers by depth, few crossings, boxes near what they read (Sugiyama, Tagawa and
+Toda, 1981).
 
-Layers follow one another along the page, from what is given to the output; in a layer boxes stand side by side. An edge over several
+Layers follow one another along the page, from what is given to the output; in a layer boxes stand side by side. An edge
+over several
 layers passes each of those between; all edges that one box sends so far share their way.
 """
 
@@ -34,7 +36,8 @@ class Spot:
 class Layers:
     """Spots by layer, in order.
 
-    ``pins`` are the edges that enter a box, in the order in which they arrive; ``back`` are edges against the direction of the layers,
+    ``pins`` are the edges that enter a box, in the order in which they arrive; ``back`` are edges against the direction
+    of the layers,
     which exist in graphs with cycles only.
     """
 
@@ -195,7 +198,9 @@ def _crossings(layers: Layers) -> int | None:
     for layer in range(1, len(layers.spots)):
         places = {spot: place for place, spot in enumerate(layers.spots[layer - 1])}
         edges = sorted(
-            (places[start], place) for place, spot in enumerate(layers.spots[layer]) for start, _ in layers.entering(spot, layer)
+            (places[start], place)
+            for place, spot in enumerate(layers.spots[layer])
+            for start, _ in layers.entering(spot, layer)
         )
         if len(edges) > MOST_COUNTED:
             return None
@@ -289,7 +294,9 @@ def _pulled(at: list[float], wishes: list[list[tuple[float, float]]], steps: lis
 
 
 def rising(wanted: Sequence[float], weights: Sequence[float]) -> list[float]:
-    """The nearest sequence that never falls (isotonic regression, by pooling neighbours that stand the wrong way round)."""
+    """The nearest sequence that never falls (isotonic regression, by pooling neighbours that stand the wrong way
+    round).
+    """
     pools: list[tuple[float, float, int]] = []
     for place, weight in zip(wanted, weights, strict=True):
         mean, heavy, count = place, weight, 1

@@ -18,7 +18,8 @@ Point: TypeAlias = tuple[float, float]
 SIZE: Mapping[Tone, float] = {"name": 17, "formula": 12, "value": 13, "gradient": 13, "note": 13}
 """How tall letters are."""
 LETTER = 0.54
-"""How wide most letters are, for those that are 1 tall; somewhat more than fonts have on average, since fonts differ."""
+"""How wide most letters are, for those that are 1 tall; somewhat more than fonts have on average, since fonts differ.
+"""
 WIDTHS = {
     0.3: "ijl.,:;·'|!()[] ",
     0.42: "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ⁰¹²³⁴⁵⁶⁷⁸⁹⁻tfr/",
@@ -48,7 +49,10 @@ def width_of(words: Prose, tone: Tone, style: Style) -> float:
 
 @dataclass(frozen=True)
 class Measure:
-    """The sizes of a drawing laid from left to right, or ``down`` the page. Along is the way the layers follow, across the other."""
+    """The sizes of a drawing laid from left to right, or ``down`` the page.
+
+    Along is the way the layers follow, across the other.
+    """
 
     drawing: Drawing
     layers: Layers
@@ -82,7 +86,12 @@ class Measure:
     def bend(self, layer: int) -> float:
         """The way in which the lines after a layer come to where they arrive: none where all go straight on."""
         moves = [
-            abs(self.places[layer][spot] + self.across(spot) / 2 - self.places[layer + 1][target] - self.pin(target, pin))
+            abs(
+                self.places[layer][spot]
+                + self.across(spot) / 2
+                - self.places[layer + 1][target]
+                - self.pin(target, pin)
+            )
             for spot, targets in self.layers.after(layer).items()
             for target, pin in targets
         ]
@@ -147,7 +156,12 @@ class Measure:
         there = self.real(self.layers.spots[layer])
         if self.down:
             return STUB + LINE * any(box.gradient for box in there)
-        return max([STUB, *(width_of(words, "value", self.style) + PAD for box in there for words in (box.value, box.gradient))])
+        return max(
+            [
+                STUB,
+                *(width_of(words, "value", self.style) + PAD for box in there for words in (box.value, box.gradient)),
+            ]
+        )
 
     def arriving(self, layer: int) -> float:
         """The straight end of the lines into a layer, as long as what is written on them."""

@@ -1,4 +1,6 @@
-"""A drawing laid out in whole cells: where boxes begin, which line of each edge leaves and arrives where, along and across the layers."""
+"""A drawing laid out in whole cells: where boxes begin, which line of each edge leaves and arrives where, along and
+across the layers.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Spacing:
-    """How far things stand apart: boxes in a layer; behind a layer the first track, the next ones, and the next layer."""
+    """How far things stand apart: boxes in a layer; behind a layer the first track, the next ones, and the next
+    layer.
+    """
 
     gap: int
     lead: int
@@ -70,12 +74,19 @@ class Plan:
         """Where each layer begins, along."""
         spacing, found = self.spacing, [0] if self.places else []
         for length, tracks in zip(self.lengths, self.tracks, strict=False):
-            found.append(found[-1] + length + spacing.lead + max(0, tracks - 1) * spacing.between + (tracks > 0) + spacing.tail)
+            found.append(
+                found[-1] + length + spacing.lead + max(0, tracks - 1) * spacing.between + (tracks > 0) + spacing.tail
+            )
         return found
 
     def tightened(self, sizes: Mapping[str, Size], spacing: Spacing) -> Plan:
-        """The same plan for boxes of other lengths; what stands across the layers stays, and need not be found again."""
-        same = all(size.across == self.sizes[name].across for name, size in sizes.items()) and spacing.gap == self.spacing.gap
+        """The same plan for boxes of other lengths; what stands across the layers stays, and need not be found
+        again.
+        """
+        same = (
+            all(size.across == self.sizes[name].across for name, size in sizes.items())
+            and spacing.gap == self.spacing.gap
+        )
         return replace(self, sizes=sizes, spacing=spacing) if same else plan(self.layers, sizes, spacing)
 
     @property
@@ -101,7 +112,9 @@ class Plan:
         for layer in range(len(self.begins) - 1):
             for start, joined in self.layers.after(layer).items():
                 for spot, pin in joined:
-                    marked = far.get(start.name, 0) > layer + 1 if spot.passes else self.layers.pins[spot.name][pin].marked
+                    marked = (
+                        far.get(start.name, 0) > layer + 1 if spot.passes else self.layers.pins[spot.name][pin].marked
+                    )
                     yield self._wire(layer, start, spot, pin, marked)
 
     def _wire(self, layer: int, start: Spot, spot: Spot, pin: int, marked: bool) -> Wire:
@@ -112,7 +125,9 @@ class Plan:
         route = self.routes[layer].get(start.name)
         bends = [] if route is None else route.bends(leaves, arrives)
         tracks = [(behind + self.spacing.lead + track * self.spacing.between, place) for track, place in bends]
-        return Wire(start.name, ((first, leaves), *tracks, (last, arrives)), marked, None if spot.passes else (last, arrives))
+        return Wire(
+            start.name, ((first, leaves), *tracks, (last, arrives)), marked, None if spot.passes else (last, arrives)
+        )
 
 
 def pins_need(pins: int) -> int:
@@ -142,7 +157,8 @@ def plan(layers: Layers, sizes: Mapping[str, Size], spacing: Spacing) -> Plan:
         if layer:
             _straighten(layers, sizes, places, leaves, arrives, layer - 1)
             nets = [
-                Net(start.name, leaves[layer - 1][start], tuple(sorted(arrives[layer][spot][pin] for spot, pin in joined)))
+                Net(start.name, leaves[layer - 1][start],
+                    tuple(sorted(arrives[layer][spot][pin] for spot, pin in joined)))
                 for start, joined in layers.after(layer - 1).items() if joined
             ]  # fmt: skip
             channels.append(routes(nets))
@@ -163,9 +179,16 @@ def _step(pins: int, inner: int) -> int:
 
 
 def _settle(
-    layers: Layers, sizes: Mapping[str, Size], gap: int, row: dict[Spot, int], leaves: Sequence[dict[Spot, int]], layer: int
+    layers: Layers,
+    sizes: Mapping[str, Size],
+    gap: int,
+    row: dict[Spot, int],
+    leaves: Sequence[dict[Spot, int]],
+    layer: int,
 ) -> None:
-    """Lets edges that pass a layer go straight on where there is room: places rounded to cells leave many a small bend."""
+    """Lets edges that pass a layer go straight on where there is room: places rounded to cells leave many a small
+    bend.
+    """
     order = layers.spots[layer]
     for number, spot in enumerate(order):
         if spot.passes:
@@ -185,7 +208,9 @@ def _arrivals(
         return [place]
     wishes = [leaves[layer - 1][start] for start, _ in layers.entering(spot, layer)] if layer else []
     inner = sizes[spot.name].across - 2
-    if all(place < wish <= place + inner for wish in wishes) and all(before < wish for before, wish in pairwise(wishes)):
+    if all(place < wish <= place + inner for wish in wishes) and all(
+        before < wish for before, wish in pairwise(wishes)
+    ):
         return wishes
     step = _step(len(wishes), inner)
     slack = inner - 1 - step * (len(wishes) - 1)

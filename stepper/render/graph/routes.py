@@ -1,7 +1,9 @@
 """Where lines run between two layers: no two nets share a stretch, so that each drawing can be read in one way only.
 
-A net leaves its place in one layer, runs along a track, and from there reaches its places in the next. On the line that one net leaves
-by and another arrives by, the first must turn off before the second comes in: its track comes first. Where such demands form a circle, a
+A net leaves its place in one layer, runs along a track, and from there reaches its places in the next. On the line that
+one net leaves
+by and another arrives by, the first must turn off before the second comes in: its track comes first. Where such demands
+form a circle, a
 net takes two tracks and changes from one to the other at a place that no net needs.
 """
 
@@ -87,13 +89,17 @@ def _tracks(order: Sequence[Net]) -> dict[Net, int]:
     found: dict[Net, int] = {}
     for net in order:
         # one cell stays free between two nets on a track, so that they do not look like one
-        before = [track for other, track in found.items() if other.first <= net.last + 1 and net.first <= other.last + 1]
+        before = [
+            track for other, track in found.items() if other.first <= net.last + 1 and net.first <= other.last + 1
+        ]
         found[net] = max(before, default=-1) + 1
     return found
 
 
 def _ordered(nets: Sequence[Net]) -> list[Net] | Net:
-    """An order of the nets that keeps lines apart, with few crossings; a net of a circle where there is no such order."""
+    """An order of the nets that keeps lines apart, with few crossings; a net of a circle where there is no such
+    order.
+    """
     leaving = {net.leaves: net for net in nets if net.half != 2}
     before: dict[Net, set[Net]] = {net: set() for net in nets}
     for net in nets:

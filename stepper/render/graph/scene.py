@@ -1,6 +1,7 @@
 """A drawing as shapes at places: rectangles, wires and words, for the formats that draw lines. One unit is a CSS pixel.
 
-A quantity's value stands above the line that leaves its box and its gradient below; where the line forks, each branch has below it what
+A quantity's value stands above the line that leaves its box and its gradient below; where the line forks, each branch
+has below it what
 comes back along it, and these add up to the gradient.
 """
 
@@ -26,7 +27,9 @@ DIP, LOOP = 30.0, 26.0
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Text around a point: ``anchor`` says which part of it stands there; its middle line is at the height of the point."""
+    """Text around a point: ``anchor`` says which part of it stands there; its middle line is at the height of the
+    point.
+    """
 
     at: Point
     words: Prose
@@ -85,7 +88,9 @@ class Scene:
 
 
 def scene(drawing: Drawing, style: Style, room: float = MOST_ACROSS, most: int | None = None) -> Scene:
-    """The scene of a drawing of at most so many boxes: from left to right, or down where it is wider than the room and less wide so."""
+    """The scene of a drawing of at most so many boxes: from left to right, or down where it is wider than the room and
+    less wide so.
+    """
     style = replace(style, inline=True)
     drawing = folded(drawing, most or (MOST_UNFOLDED if style.look.detail == "full" else MOST_BOXES))
     layers = layered(drawing)
@@ -107,7 +112,9 @@ def legend(drawing: Drawing, style: Style, down: bool = False) -> tuple[Prose, .
         lines.append(("at an arrow's head: the part of the gradient that comes back along it; the parts add up",))
     inside = [leaf for box in drawing.boxes for leaf in box.inside]
     if inside:
-        told = [word for word, given in (("value", values), ("gradient", any(leaf.gradient for leaf in inside))) if given]
+        told = [
+            word for word, given in (("value", values), ("gradient", any(leaf.gradient for leaf in inside))) if given
+        ]
         lines.append((f"inside a box: parameters that it alone reads{', ' if told else ''}{' and '.join(told)}",))
     return (*lines, *remarks(drawing, style))
 
@@ -127,7 +134,9 @@ class _Builder:
         for layer, row in enumerate(measure.places):
             for spot, place in row.items():
                 if not spot.passes:
-                    self._box(measure.boxes[spot.name], self._at(measure.columns[layer][0], place + measure.margin(spot)))
+                    self._box(
+                        measure.boxes[spot.name], self._at(measure.columns[layer][0], place + measure.margin(spot))
+                    )
             for spot, targets in measure.layers.after(layer).items():
                 self._leave(spot, targets, layer)
         for arrow in measure.layers.back:
@@ -141,7 +150,9 @@ class _Builder:
         points += [rect.at for rect in self.rects]
         points += [(rect.at[0] + rect.width, rect.at[1] + rect.height) for rect in self.rects]
         points += [(self._right(words), words.at[1]) for words in self.words]
-        (left, right), (top, bottom) = ((min(found), max(found)) for found in zip(*points, strict=True)) if points else ((0, 0), (0, 0))
+        (left, right), (top, bottom) = (
+            ((min(found), max(found)) for found in zip(*points, strict=True)) if points else ((0, 0), (0, 0))
+        )
         for note in legend(self.measure.drawing, style, self.measure.down):
             bottom += LINE if self.words and self.words[-1].tone == "note" else GAP + LINE / 2
             self.words.append(Words((left, bottom), note, "note", "start"))
@@ -150,7 +161,10 @@ class _Builder:
         return Scene(
             right - left + 2 * PAD,
             bottom - top + 2 * PAD,
-            tuple(replace(rect, at=(rect.at[0] + x, rect.at[1] + y), rules=tuple(rule + y for rule in rect.rules)) for rect in self.rects),
+            tuple(
+                replace(rect, at=(rect.at[0] + x, rect.at[1] + y), rules=tuple(rule + y for rule in rect.rules))
+                for rect in self.rects
+            ),
             tuple(replace(wire, points=tuple((u + x, v + y) for u, v in wire.points)) for wire in self.wires),
             tuple(replace(words, at=(words.at[0] + x, words.at[1] + y)) for words in self.words if words.words),
             self.measure.drawing.boxes,
@@ -177,7 +191,9 @@ class _Builder:
             row = line + PAD * 0.6 + LINE * (number + 0.5)
             self.words.append(Words((left, row), leaf.label, "formula", "start", leaf.name))
             self.words.append(Words((values, row), leaf.value, "value", "end", leaf.name))
-            self.words.append(Words((values + BETWEEN[1] + columns[2], row), leaf.gradient, "gradient", "end", leaf.name))
+            self.words.append(
+                Words((values + BETWEEN[1] + columns[2], row), leaf.gradient, "gradient", "end", leaf.name)
+            )
         self.rects.append(Rect(box.name, at, width, height, box.kind, box.marked, rules))
 
     def _leave(self, spot: Spot, targets: Sequence[tuple[Spot, int]], layer: int) -> None:
@@ -197,7 +213,9 @@ class _Builder:
             self._wire((begin, stub, middle), spot, target, pin, layer + 1)
 
     def _wire(self, out: tuple[float, float, float], spot: Spot, target: Spot, pin: int, layer: int) -> None:
-        """One piece of a line, from layer to layer: the stub, the bend, the end; through the next layer where it passes that."""
+        """One piece of a line, from layer to layer: the stub, the bend, the end; through the next layer where it passes
+        that.
+        """
         measure = self.measure
         begin, stub, middle = out
         start, end = measure.columns[layer]
@@ -241,12 +259,18 @@ class _Builder:
         self.wires.append(Wire(arrow.source, ((arrow.target, arrow.slot),), points, arrow.marked, back=True))
 
     def _round(self, source: Rect, target: Rect) -> tuple[Point, ...]:
-        """Out of the end of one box, past all others, and into the beginning of another: between layers no box stands in the way."""
+        """Out of the end of one box, past all others, and into the beginning of another: between layers no box stands
+        in the way.
+        """
         down = self.measure.down
         (begin, start), (end, stop) = ((rect.at[::-1] if down else rect.at) for rect in (source, target))
         length, wide = (source.height, source.width) if down else (source.width, source.height)
         side = max(rect.at[0] + rect.width if down else rect.at[1] + rect.height for rect in self.rects) + DIP
-        leaves, out, arrives = begin + length, start + 0.75 * wide, stop + 0.85 * (target.width if down else target.height)
+        leaves, out, arrives = (
+            begin + length,
+            start + 0.75 * wide,
+            stop + 0.85 * (target.width if down else target.height),
+        )
         turns = [(leaves, out), (leaves + DIP, out), (leaves + DIP, side), (leaves, side)]
         turns += [(leaves + (end - leaves) / 3, side), (leaves + (end - leaves) * 2 / 3, side), (end, side)]
         turns += [(end - DIP, side), (end - DIP, arrives), (end, arrives)]

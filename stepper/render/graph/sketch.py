@@ -69,5 +69,12 @@ def _box(rect: Rect) -> FancyBboxPatch:
     width = 2.2 if rect.marked else 1.8 if rect.kind == "output" else 0.9
     rounding = f"round,pad=0,rounding_size={14 if leaf else 5}"
     return FancyBboxPatch(
-        rect.at, rect.width, rect.height, boxstyle=rounding, facecolor=LEAF if leaf else "white", edgecolor=INK, linewidth=width, zorder=3
+        rect.at,
+        rect.width,
+        rect.height,
+        boxstyle=rounding,
+        facecolor=LEAF if leaf else "white",
+        edgecolor=INK,
+        linewidth=width,
+        zorder=3,
     )

@@ -44,7 +44,8 @@ def svg(drawing: Drawing, style: Style, name: str = "graph", *, alone: bool = Tr
     width, height = round(shapes.width), round(shapes.height)
     kept = "" if alone else f'style="min-width: {SMALLEST * width:.0f}px" '
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="graph" viewBox="0 0 {width} {height}" width="{width}" height="{height}" {kept}'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="graph" viewBox="0 0 {width} {height}" width="{width}" '
+        f'height="{height}" {kept}'
         f'role="img" aria-labelledby="{name}-title {name}-said">',
         f'<title id="{name}-title">The computational graph</title>',
         f'<desc id="{name}-said">{escape(" ".join(_told(box, drawing, style) for box in shapes.boxes))}</desc>',
@@ -57,7 +58,11 @@ def svg(drawing: Drawing, style: Style, name: str = "graph", *, alone: bool = Tr
 
 def _told(box: Box, drawing: Drawing, style: Style) -> str:
     """A box in words, for those who hear the page."""
-    sources = {arrow.source for arrow in drawing.arrows if arrow.target == box.name} if len(drawing.boxes) <= MOST_TOLD else set()
+    sources = (
+        {arrow.source for arrow in drawing.arrows if arrow.target == box.name}
+        if len(drawing.boxes) <= MOST_TOLD
+        else set()
+    )
     reads = [prose(other.label, style) for other in drawing.boxes if other.name in sources]
     parts = [f"{prose(box.label, style)}"]
     parts += [f"value {prose(box.value, style)}"] if box.value else []
@@ -70,9 +75,13 @@ def _wire(wire: Wire) -> str:
     marks = " ".join(["edge", *(["marked"] if wire.marked else []), *(["back"] if wire.back else [])])
     edges = "|".join(f"{wire.source}>{target}>{slot}" for target, slot in wire.targets)
     (x, y), *rest = wire.points
-    curves = " ".join("C" + " ".join(f"{u:.1f} {v:.1f}" for u, v in rest[place : place + 3]) for place in range(0, len(rest), 3))
+    curves = " ".join(
+        "C" + " ".join(f"{u:.1f} {v:.1f}" for u, v in rest[place : place + 3]) for place in range(0, len(rest), 3)
+    )
     head = f'<path class="head" d="{_head(wire)}"/>' if wire.head else ""
-    return f'<g class="{marks}" data-edges="{escape(edges)}"><path class="wire" d="M{x:.1f} {y:.1f} {curves}"/>{head}</g>'
+    return (
+        f'<g class="{marks}" data-edges="{escape(edges)}"><path class="wire" d="M{x:.1f} {y:.1f} {curves}"/>{head}</g>'
+    )
 
 
 def _head(wire: Wire) -> str:
@@ -116,13 +125,17 @@ def _text(words: Words, style: Style) -> str:
 
 
 def _spans(text: str) -> str:
-    """Subscripts and powers are letters of the line, set lower and higher: fonts for mathematics have no letters of their own for them."""
+    """Subscripts and powers are letters of the line, set lower and higher: fonts for mathematics have no letters of
+    their own for them.
+    """
 
     def span(found: re.Match[str]) -> str:
         low, below, high, wide, above = found.groups()
         down = low is not None or below is not None
         inside = below or wide or above or (low or high).translate(_PLAIN)
         shift = 0.22 if down else -0.4
-        return f'<tspan dy="{shift}em" font-size="72%">{inside}</tspan><tspan dy="{-shift * 0.72:.4g}em">&#8203;</tspan>'
+        return (
+            f'<tspan dy="{shift}em" font-size="72%">{inside}</tspan><tspan dy="{-shift * 0.72:.4g}em">&#8203;</tspan>'
+        )
 
     return _SHIFTED.sub(span, text)

@@ -23,10 +23,22 @@ TALLEST = 15.0
 SMALLEST = 0.4 * NATURAL
 MOST_BOXES = (120, 60, 40, 25, 15)
 """Drawings whose letters would be smaller are folded to fewer boxes: paper cannot be made larger."""
-SIZES: dict[Tone, str] = {"name": "{10}{12}", "formula": "{7}{8}", "value": "{8}{9}", "gradient": "{8}{9}", "note": "{8}{9}"}
+SIZES: dict[Tone, str] = {
+    "name": "{10}{12}",
+    "formula": "{7}{8}",
+    "value": "{8}{9}",
+    "gradient": "{8}{9}",
+    "note": "{8}{9}",
+}
 """Letters in points and from line to line, where nothing is scaled: sizes that every TeX has."""
 _ANCHORS = {"start": "west", "middle": "center", "end": "east"}
-_COLOURS = {"value": "text=stepvalue", "gradient": "text=stepgradient", "formula": "text=black!70", "note": "text=black!70", "name": ""}
+_COLOURS = {
+    "value": "text=stepvalue",
+    "gradient": "text=stepgradient",
+    "formula": "text=black!70",
+    "note": "text=black!70",
+    "name": "",
+}
 COLOURS = r"\definecolor{stepvalue}{RGB}{20,105,46}\definecolor{stepgradient}{RGB}{179,38,30}"
 
 
@@ -81,4 +93,7 @@ def _words(words: Words, style: Style) -> str:
 
 def _prose(parts: Prose, style: Style) -> str:
     style = replace(style, inline=True)
-    return "".join(escape(part) if isinstance(part, str) else f"${tex(parse(formula(part, style), inline=True))}$" for part in parts)
+    return "".join(
+        escape(part) if isinstance(part, str) else f"${tex(parse(formula(part, style), inline=True))}$"
+        for part in parts
+    )

@@ -1,4 +1,6 @@
-"""A formula too wide for its line over several: broken at sums, then at products, then within brackets, fractions and matrices."""
+"""A formula too wide for its line over several: broken at sums, then at products, then within brackets, fractions and
+matrices.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ NARROWEST = 4.0
 
 
 def broken(run: Run, room: float) -> list[Run]:
-    """A run over as many lines as the room asks for: broken at sums, then at products, then within brackets and fractions."""
+    """A run over as many lines as the room asks for: broken at sums, then at products, then within brackets and
+    fractions.
+    """
     if width(run) <= room:
         return [run]
     ranks = [_rank(run, place) for place in range(len(run))]
@@ -60,7 +64,9 @@ def _split(run: Run, places: Sequence[int]) -> Iterator[Run]:
 
 
 def _narrowed(run: Run, room: float) -> Run | None:
-    """The widest part that can be broken within made narrower: a fence opened; a fraction or the cells of a matrix over several lines."""
+    """The widest part that can be broken within made narrower: a fence opened; a fraction or the cells of a matrix over
+    several lines.
+    """
     able = [place for place, part in enumerate(run) if part.inner and part.width > NARROWEST]
     if not able:
         return None
@@ -88,4 +94,6 @@ def _stacked(run: Run, room: float) -> Run:
         return rows[0]
     written = " \\\\\n".join(f"&{continued(row) if place else ' '}{tex(row)}" for place, row in enumerate(rows))
     size = max(width(row) + (indent(row) if place else 0.0) for place, row in enumerate(rows))
-    return (Part(f"\\begin{{aligned}}\n{written}\n\\end{{aligned}}", size, "matrix", 0, sum(height(row) for row in rows)),)
+    return (
+        Part(f"\\begin{{aligned}}\n{written}\n\\end{{aligned}}", size, "matrix", 0, sum(height(row) for row in rows)),
+    )

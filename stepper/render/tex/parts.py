@@ -1,7 +1,9 @@
 r"""How wide a formula is set by TeX: what ``_latex`` writes, taken apart into the parts between which a line may break.
 
-Widths are in em of the text's font, from the metrics of Computer Modern. A formula is a run of parts. Brackets around what is no
-higher than a line are parts of their own, so that a line may break between them; ``\left`` and ``\right`` stay around what is higher.
+Widths are in em of the text's font, from the metrics of Computer Modern. A formula is a run of parts. Brackets around
+what is no
+higher than a line are parts of their own, so that a line may break between them; ``\left`` and ``\right`` stay around
+what is higher.
 """
 
 from __future__ import annotations
@@ -14,7 +16,9 @@ from typing import Literal, TypeAlias
 
 from stepper.render.tex.words import SYMBOLS, escape
 
-Kind: TypeAlias = Literal["plain", "binary", "relation", "comma", "word", "open", "close", "fraction", "fence", "matrix"]
+Kind: TypeAlias = Literal[
+    "plain", "binary", "relation", "comma", "word", "open", "close", "fraction", "fence", "matrix"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,8 @@ _FUNCTIONS = frozenset({r"\exp", r"\log", r"\sin", r"\cos", r"\tan", r"\sinh", r
 _BARS = {r"\vert": (r"\lvert", r"\rvert"), r"\lfloor": (r"\lfloor", r"\rfloor"), r"\lceil": (r"\lceil", r"\rceil")}
 _LETTERS = dict.fromkeys("ijlt'", 0.4) | dict.fromkeys("mwMWNH", 0.95) | dict.fromkeys("ABCDEFGKLOPQRSTUVXYZ", 0.8)
 _WORDS = {
-    0.17: "\u202f", 0.28: "iljI.,:;'!|[]", 0.33: "-frst \u00a0", 0.4: "ce()", 0.5: "agovxyzkq/*0123456789_\"?", 0.56: "bdhnpuSJ",
-    0.7: "BCEFLPTZw", 0.78: "ADGHKNOQRUVXYm+=<>×→≈&%", 1.03: "MW@",
+    0.17: "\u202f", 0.28: "iljI.,:;'!|[]", 0.33: "-frst \u00a0", 0.4: "ce()", 0.5: "agovxyzkq/*0123456789_\"?",
+    0.56: "bdhnpuSJ", 0.7: "BCEFLPTZw", 0.78: "ADGHKNOQRUVXYm+=<>×→≈&%", 1.03: "MW@",
 }  # fmt: skip
 _SIZES = {character: size for size, group in _WORDS.items() for character in group}
 _COMMAND = re.compile(r"\\[A-Za-z]+$")
@@ -153,7 +157,9 @@ class _Reader:
         return Part(written, size + wide, kind, depth)
 
     def scripts(self, base: str, level: int) -> tuple[str, float]:
-        """What is raised and lowered here behind a base, and how wide it is; braces where TeX would find two of a kind."""
+        """What is raised and lowered here behind a base, and how wide it is; braces where TeX would find two of a
+        kind.
+        """
         found: dict[str, float] = {}
         while self.place < len(self.tokens) and self.tokens[self.place] in ("_", "^", "'"):
             sign = self.tokens[self.place]
@@ -210,13 +216,22 @@ def matrix(name: str, rows: Sequence[Sequence[Run]], depth: int = 0, apart: str 
     inner = tuple(cell for row in rows for cell in row) if name == "bmatrix" else ()
     whole = f"\\begin{{{name}}}\n{written}\n\\end{{{name}}}"
     edges = 0.6 if name == "bmatrix" else 1.0
-    return Part(whole, sum(widths) + 0.92 * len(widths) + edges, "matrix", depth, max(2, lines), inner, (name, str(len(widths))))
+    return Part(
+        whole, sum(widths) + 0.92 * len(widths) + edges, "matrix", depth, max(2, lines), inner, (name, str(len(widths)))
+    )
 
 
 def fraction(above: Run, below: Run, depth: int = 0) -> Part:
     """One run over another."""
     written = rf"\frac{{{tex(above)}}}{{{tex(below)}}}"
-    return Part(written, max(width(above), width(below)) + 0.45, "fraction", depth, height(above) + height(below), (above, below))
+    return Part(
+        written,
+        max(width(above), width(below)) + 0.45,
+        "fraction",
+        depth,
+        height(above) + height(below),
+        (above, below),
+    )
 
 
 def _edges(lines: int) -> float:
@@ -239,7 +254,9 @@ def opened(fence: Part, size: str) -> Run:
 
 
 def unbreakable(run: Sequence[Part], loose: bool = False) -> float:
-    """The width of the widest piece between two places where TeX breaks a formula among words; ``loose`` as in ``tex``."""
+    """The width of the widest piece between two places where TeX breaks a formula among words; ``loose`` as in
+    ``tex``.
+    """
     ends = ("binary", "relation", "comma", "word") if loose else ("binary", "relation")
     widest = size = 0.0
     for part in run:

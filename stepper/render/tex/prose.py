@@ -32,7 +32,9 @@ class Text:
 
 
 def prose(parts: Prose, style: Style, room: float = LINE) -> Text:
-    """Words with formulas between dollars; formulas joined by a relation are one, and one too wide for the room is shrunk to the line."""
+    """Words with formulas between dollars; formulas joined by a relation are one, and one too wide for the room is
+    shrunk to the line.
+    """
     natural = least = 0.0
     written = ""
     for piece in _pieces(parts, replace(style, inline=True)):

@@ -1,4 +1,6 @@
-r"""Tables as ``longtable``: columns as wide as what stands in them where the line holds that, else the wide ones broken."""
+r"""Tables as ``longtable``: columns as wide as what stands in them where the line holds that, else the wide ones
+broken.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ _WHOLE = 30
 
 @dataclass(frozen=True, slots=True)
 class _Widths:
-    """How a table is set: the size of its font, the blank between columns, and the widths of those that are broken, in em of that size."""
+    """How a table is set: the size of its font, the blank between columns, and the widths of those that are broken, in
+    em of that size.
+    """
 
     size: str
     scale: float
@@ -40,7 +44,9 @@ def table(shown: Table, style: Style, room: float) -> str:
     rooms = [room if width is None else width for width in widths.broken]
     lines = [_row(row, style, rooms) for row in (heads, *rows)]
     head = [lines[0] + r" \\", r"\midrule"] if any(heads) else []
-    columns = "".join(_column(column.align, width, widths, room) for column, width in zip(shown.columns, widths.broken, strict=True))
+    columns = "".join(
+        _column(column.align, width, widths, room) for column, width in zip(shown.columns, widths.broken, strict=True)
+    )
     setting = [widths.size] if widths.size else []
     if any(r"\frac" in line for line in lines):
         setting.append(r"\renewcommand{\arraystretch}{1.3}")
@@ -74,7 +80,9 @@ def _column(align: str, width: float | None, widths: _Widths, room: float) -> st
 
 
 def _widths(texts: Sequence[Sequence[Text]], room: float) -> _Widths | None:
-    """The largest size at which the table fits, its wide columns broken where they must be; None where it fits in none."""
+    """The largest size at which the table fits, its wide columns broken where they must be; None where it fits in
+    none.
+    """
     natural = [max(text.natural for text in column) for column in zip(*texts, strict=True)]
     least = [max(text.least for text in column) for column in zip(*texts, strict=True)]
     for size, scale, gap in _SIZES:
@@ -88,7 +96,9 @@ def _widths(texts: Sequence[Sequence[Text]], room: float) -> _Widths | None:
 
 
 def _shared(natural: Sequence[float], least: Sequence[float], room: float) -> tuple[float | None, ...] | None:
-    """The room given out: narrow columns take what they need, wide ones their share of the rest, but not less than they must have."""
+    """The room given out: narrow columns take what they need, wide ones their share of the rest, but not less than they
+    must have.
+    """
     needed = [min(wide, max(narrow, _SPLIT)) for wide, narrow in zip(natural, least, strict=True)]
     if sum(needed) > room:
         return None
@@ -106,7 +116,9 @@ def _shared(natural: Sequence[float], least: Sequence[float], room: float) -> tu
         total = sum(natural[place] for place in open_)
         tight = [place for place in open_ if rest * natural[place] / total < needed[place]]
         if not tight:
-            return tuple(fixed[place] if place in fixed else rest * natural[place] / total for place in range(len(natural)))
+            return tuple(
+                fixed[place] if place in fixed else rest * natural[place] / total for place in range(len(natural))
+            )
         for place in tight:
             fixed[place] = needed[place]
             rest -= needed[place]

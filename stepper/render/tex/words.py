@@ -1,4 +1,6 @@
-"""Words as TeX must find them: what is markup to it escaped, and every character one that pdflatex, xelatex and lualatex all know."""
+"""Words as TeX must find them: what is markup to it escaped, and every character one that pdflatex, xelatex and
+lualatex all know.
+"""
 
 from __future__ import annotations
 
@@ -8,37 +10,42 @@ import unicodedata
 from stepper.core.names import GREEK
 
 SYMBOLS = {
-    "×": r"\times", "·": r"\cdot", "⋅": r"\cdot", "−": "-", "±": r"\pm", "÷": r"\div", "∗": "*", "∘": r"\circ", "⊙": r"\odot",
-    "⊗": r"\otimes", "⊕": r"\oplus", "→": r"\to", "←": r"\leftarrow", "↔": r"\leftrightarrow", "⇒": r"\Rightarrow", "↦": r"\mapsto",
-    "≈": r"\approx", "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "≡": r"\equiv", "∝": r"\propto", "∈": r"\in", "∉": r"\notin",
-    "⊂": r"\subset", "∪": r"\cup", "∩": r"\cap", "∀": r"\forall", "∃": r"\exists", "∂": r"\partial", "∇": r"\nabla", "∑": r"\sum",
-    "∏": r"\prod", "∫": r"\int", "√": r"\surd", "∞": r"\infty", "ℓ": r"\ell", "ℝ": r"\mathbf{R}", "⌊": r"\lfloor", "⌋": r"\rfloor",
-    "⌈": r"\lceil", "⌉": r"\rceil", "‖": r"\Vert", "⊤": r"\top", "°": r"^{\circ}", "ϵ": r"\epsilon", "ϑ": r"\vartheta", "ϕ": r"\phi",
-    "µ": r"\mu", "…": r"\dots", "′": "'", "¬": r"\neg", "✓": r"\surd",
+    "×": r"\times", "·": r"\cdot", "⋅": r"\cdot", "−": "-", "±": r"\pm", "÷": r"\div", "∗": "*", "∘": r"\circ",
+    "⊙": r"\odot", "⊗": r"\otimes", "⊕": r"\oplus", "→": r"\to", "←": r"\leftarrow", "↔": r"\leftrightarrow",
+    "⇒": r"\Rightarrow", "↦": r"\mapsto", "≈": r"\approx", "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "≡": r"\equiv",
+    "∝": r"\propto", "∈": r"\in", "∉": r"\notin", "⊂": r"\subset", "∪": r"\cup", "∩": r"\cap", "∀": r"\forall",
+    "∃": r"\exists", "∂": r"\partial", "∇": r"\nabla", "∑": r"\sum", "∏": r"\prod", "∫": r"\int", "√": r"\surd",
+    "∞": r"\infty", "ℓ": r"\ell", "ℝ": r"\mathbf{R}", "⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil", "⌉": r"\rceil",
+    "‖": r"\Vert", "⊤": r"\top", "°": r"^{\circ}", "ϵ": r"\epsilon", "ϑ": r"\vartheta", "ϕ": r"\phi", "µ": r"\mu",
+    "…": r"\dots", "′": "'", "¬": r"\neg", "✓": r"\surd",
 }  # fmt: skip
 """Characters that are set in math mode, and how."""
-SYMBOLS |= {symbol: {"epsilon": r"\varepsilon", "phi": r"\varphi", "omicron": "o"}.get(name, rf"\{name}") for name, symbol in GREEK.items()}
+SYMBOLS |= {
+    symbol: {"epsilon": r"\varepsilon", "phi": r"\varphi", "omicron": "o"}.get(name, rf"\{name}")
+    for name, symbol in GREEK.items()
+}
 SYMBOLS |= {mark: f"^{{{digit}}}" for mark, digit in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀ", [*"0123456789-", r"\top"], strict=True)}
 SYMBOLS |= {mark: f"_{{{digit}}}" for mark, digit in zip("₀₁₂₃₄₅₆₇₈₉ₜᵢⱼₖₙₓ", "0123456789tijknx", strict=True)}
 
 _WORDS = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "%": r"\%", "#": r"\#", "&": r"\&", "_": r"\_",
-    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
-    "`": r"\textasciigrave{}", "\n": " ",
-    "\t": " ", "\u00a0": "~", "\u202f": r"\,", "\u2009": r"\,", "–": "--", "—": "---", "“": "``", "”": "''", "„": "``", "‘": "`", "’": "'",
-    "ł": r"\l{}", "Ł": r"\L{}", "œ": r"\oe{}", "Œ": r"\OE{}", "ı": r"\i{}", "•": r"\textbullet{}", "€": "EUR", "£": r"\pounds{}",
-    "§": r"\S{}", "¶": r"\P{}", "©": r"\copyright{}", "¿": "?`", "¡": "!`", "«": "``", "»": "''", "\u200b": "{}",
+    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    "|": r"\textbar{}", "`": r"\textasciigrave{}", "\n": " ",
+    "\t": " ", "\u00a0": "~", "\u202f": r"\,", "\u2009": r"\,", "–": "--", "—": "---", "“": "``", "”": "''", "„": "``",
+    "‘": "`", "’": "'", "ł": r"\l{}", "Ł": r"\L{}", "œ": r"\oe{}", "Œ": r"\OE{}", "ı": r"\i{}", "•": r"\textbullet{}",
+    "€": "EUR", "£": r"\pounds{}", "§": r"\S{}", "¶": r"\P{}", "©": r"\copyright{}", "¿": "?`", "¡": "!`", "«": "``",
+    "»": "''", "\u200b": "{}",
 }  # fmt: skip
 _LETTERS = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿ")
 """Letters beyond ASCII that every engine and every font of TeX's own has."""
 _ACCENTS = {
-    "\u0300": "`", "\u0301": "'", "\u0302": "^", "\u0303": "~", "\u0304": "=", "\u0306": "u", "\u0307": ".", "\u0308": '"', "\u030a": "r",
-    "\u030b": "H", "\u030c": "v", "\u0323": "d", "\u0327": "c", "\u0331": "b",
+    "\u0300": "`", "\u0301": "'", "\u0302": "^", "\u0303": "~", "\u0304": "=", "\u0306": "u", "\u0307": ".",
+    "\u0308": '"', "\u030a": "r", "\u030b": "H", "\u030c": "v", "\u0323": "d", "\u0327": "c", "\u0331": "b",
 }  # fmt: skip
 _PLAIN = {
-    "×": "x", "·": "*", "⋅": "*", "−": "-", "→": "->", "←": "<-", "≈": "~", "≤": "<=", "≥": ">=", "≠": "!=", "∂": "d", "⊙": "(*)",
-    "√": "sqrt", "∞": "inf", "∈": "in", "–": "-", "—": "-", "“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "…": "...",
-    "\t": "    ", "•": "*",
+    "×": "x", "·": "*", "⋅": "*", "−": "-", "→": "->", "←": "<-", "≈": "~", "≤": "<=", "≥": ">=", "≠": "!=", "∂": "d",
+    "⊙": "(*)", "√": "sqrt", "∞": "inf", "∈": "in", "–": "-", "—": "-", "“": '"', "”": '"', "„": '"', "‘": "'",
+    "’": "'", "…": "...", "\t": "    ", "•": "*",
 } | {symbol: name for name, symbol in GREEK.items()}  # fmt: skip
 _RARE = re.compile(r"[^A-Za-z0-9 .,:;()/*=+!?@-]")
 _LIGATURE = re.compile(r"(?<=-)(?=-)|(?<=,)(?=,)")
