@@ -19,7 +19,7 @@ from stepper.core.parser import parse
 from stepper.engine.tensor.calls import of_arrays
 from stepper.engine.tensor.entries import Entries, Exact, NeedsNumbers, element, entry_expr, numbers, symbols
 from stepper.engine.tensor.evaluate import Worker
-from stepper.engine.tensor.floats import FloatWorker, plainly
+from stepper.engine.tensor.floats import RUN, WHOLE, FloatWorker
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.quantities import Settings
@@ -220,13 +220,10 @@ def test_of_lists_beside_numbers_and_classes() -> None:
 def test_powers_of_floats(exponent: float) -> None:
     """A power below 0 is one over that above it."""
     base = np.array([0.5, 1.0, 4.0, 9.0])
-    found = plainly(parse("x^a"), {"x": base, "a": cast(Any, float(exponent))}, PLAIN)
-    assert found * base ** (-exponent) == pytest.approx(np.ones(4), rel=1e-14)
-    assert plainly(
-        parse(f"x^({Fraction(exponent)})") if exponent % 1 == 0 else parse("x^a"),
-        {"x": base, "a": cast(Any, exponent)},
-        PLAIN,
-    ) == (pytest.approx(found, rel=1e-14))
+    numbers = cast(Any, {"x": base, "a": float(exponent)})
+    for formula in ("x^a", f"x^({Fraction(exponent)})" if exponent % 1 == 0 else "x^a"):
+        found = cast(Any, evaluate(parse(formula), numbers, PLAIN, arithmetic=WHOLE))
+        assert found * base ** (-exponent) == pytest.approx(np.ones(4), rel=1e-14)
 
 
 def test_constants_stand_as_their_names_among_letters() -> None:
@@ -267,9 +264,9 @@ def test_which_calls_take_whole_arrays(written: str, whole: bool) -> None:
 
 def test_constants_in_floats() -> None:
     base = np.array([1.0, 2.0])
-    assert plainly(meant(parse("x*pi - e"), {"x": ()}), {"x": base}, PLAIN) == pytest.approx(
-        base * math.pi - math.e, rel=1e-15
-    )
+    assert evaluate(
+        meant(parse("x*pi - e"), {"x": ()}), cast(Any, {"x": base}), PLAIN, arithmetic=WHOLE
+    ) == pytest.approx(base * math.pi - math.e, rel=1e-15)
 
 
 @pytest.mark.parametrize("entry", [3, Fraction(3), 3.0, np.float64(3), Exact(Fraction(3)), Exact(3.0)])
@@ -298,3 +295,14 @@ def test_at_a_jump_or_a_kink_an_array_has_the_values_of_its_entries(formula: str
     floating = FloatWorker(vocabulary, {"v": cast(Entries, np.array(values, dtype=float))})
     assert plain(Worker(vocabulary, {"v": exact(values)})(parse(formula))).tolist() == expected
     assert plain(floating(parse(formula))).tolist() == expected
+
+
+@pytest.mark.parametrize("size", [RUN - 1, RUN, RUN + 1, 2 * RUN, 2 * RUN + 3])
+def test_long_arrays_are_worked_in_runs(size: int) -> None:
+    """Every entry is that of its own numbers, whichever run it falls into; a single number goes into all of them."""
+    entries = np.arange(size) / size
+    worker = FloatWorker(PLAIN, cast(Any, {"v": entries, "k": np.array(3.0), "M": np.array([[1.0], [2.0]])}))
+    assert cast(Any, worker(parse("silu(v)"))) == pytest.approx(entries / (1 + np.exp(-entries)), rel=1e-12)
+    assert np.array_equal(cast(Any, worker(parse("max([v, k/6])"))), np.maximum(entries, 0.5))
+    rows = cast(Any, worker(parse("prelu(1/2 - v, M)")))
+    assert np.array_equal(rows, np.where(entries < 0.5, 0.5 - entries, np.array([[1.0], [2.0]]) * (0.5 - entries)))

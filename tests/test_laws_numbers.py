@@ -5,8 +5,9 @@ first.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -18,9 +19,8 @@ from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.engine.layers.inversion import Span, invert
 from stepper.engine.layers.sizes import formula, integer, number, settle
-from stepper.engine.tensor.floats import plainly
+from stepper.engine.tensor.floats import WHOLE
 from stepper.engine.values.arithmetic import FLOAT
-from stepper.engine.values.definitions import lower
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.polynomial import NoSize
@@ -34,6 +34,12 @@ from tests.helpers import graph_of
 PLAIN = Vocabulary({}, {})
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NUMBERS = st.builds(Fraction, st.integers(-40, 40), st.integers(1, 12))
+
+
+def whole(values: Mapping[str, Sequence[Fraction]]) -> Any:
+    """Numbers as arrays of floats."""
+    return {name: np.array(entries, dtype=float) for name, entries in values.items()}
+
 
 # ---- powers
 
@@ -64,7 +70,7 @@ def test_powers_of_arrays_are_powers_of_their_entries(exponent: str) -> None:
     """Whatever the sign of the exponent, and whether it is a whole number: the exact power, as a float."""
     power = Fraction(exponent.strip("()"))
     bases = [base for base in BASES if base > 0 or power.denominator == 1]
-    found = plainly(lower(parse(f"x^{exponent}"), PLAIN), {"x": np.array(bases, dtype=float)}, PLAIN)
+    found = cast(Any, evaluate(parse(f"x^{exponent}"), whole({"x": bases}), PLAIN, arithmetic=WHOLE))
     expected = [float(base**power) for base in bases]
     assert list(np.broadcast_to(found, len(bases))) == pytest.approx(expected, rel=1e-14)
 
@@ -122,8 +128,8 @@ def test_kinds_of_arithmetic_agree(written: str, x: str, y: str) -> None:
         other = evaluate(expr, values, PLAIN, arithmetic=arithmetic)
         assert other is not None
         assert float(plain(other)) == pytest.approx(float(exact), rel=1e-13, abs=1e-14)
-    arrays = {name: np.array([value, value + 1], dtype=float) for name, value in values.items()}
-    assert np.broadcast_to(plainly(lower(expr, PLAIN), arrays, PLAIN), 2)[0] == pytest.approx(
+    arrays = whole({name: [value, value + 1] for name, value in values.items()})
+    assert np.broadcast_to(cast(Any, evaluate(expr, arrays, PLAIN, arithmetic=WHOLE)), 2)[0] == pytest.approx(
         float(exact), rel=1e-13, abs=1e-14
     )
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from functools import lru_cache, reduce
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import reduce
 from typing import Any, TypeAlias, cast
 
 import numpy as np
@@ -12,36 +13,28 @@ import numpy.typing as npt
 
 from stepper.core.expr import (
     COMPARE,
-    CONSTANTS,
     Array,
     Call,
     Comparison,
     Expr,
-    Index,
-    Neg,
     Num,
-    Power,
-    Prime,
-    Product,
-    Sum,
     Sym,
-    Value,
-    Where,
     substitute,
 )
-from stepper.core.formula import number_of, text
 from stepper.engine.tensor import windows
 from stepper.engine.tensor.calls import definition, gathered
 from stepper.engine.tensor.entries import Entries, NeedsNumbers
 from stepper.engine.tensor.evaluate import UNSPECIFIED, Worker
 from stepper.engine.tensor.kernels import place
-from stepper.engine.values.definitions import lower
-from stepper.engine.values.rule import COUNT, LENGTH
-from stepper.engine.values.vocabulary import Vocabulary
+from stepper.engine.values.arithmetic import FLOAT
+from stepper.engine.values.evaluate import program
+from stepper.engine.values.rule import COUNT, LENGTH, Rule
 from stepper.errors import Problem, StepperError
 from stepper.tables.array import ArrayFunction
 
 Floats: TypeAlias = npt.NDArray[np.float64]
+RUN = 2**15
+"""Entries that are worked at a time: few enough to stay in the cache from one operation of a formula to the next."""
 
 
 class FloatWorker(Worker):
@@ -86,9 +79,27 @@ class FloatWorker(Worker):
         return self(substitute(rule.value, bindings))
 
     def vectorized(self, formula: Expr, arrays: list[Entries]) -> Entries:
-        """A formula of numbers, of whole arrays at a time."""
-        env = {f"x{number}": cast(Floats, array) for number, array in enumerate(arrays)}
-        return cast(Entries, plainly(lower(formula, self.vocabulary), env, self.vocabulary))
+        """A formula of numbers, of whole arrays at a time; of large ones in runs of entries that stay close at hand."""
+        if formula not in self.programs:
+            self.programs[formula] = program(formula, self.vocabulary, 0, WHOLE)
+        work = self.programs[formula]
+
+        def worked(parts: Sequence[Any]) -> Any:
+            found = work({f"x{place}": part for place, part in enumerate(parts)})
+            if found is None:
+                raise StepperError(UNSPECIFIED)
+            return found
+
+        shape = np.broadcast_shapes(*(array.shape for array in arrays))
+        size = math.prod(shape)
+        if size <= RUN:
+            return cast(Entries, np.asarray(worked(arrays)))
+        flat = [np.broadcast_to(array, shape).reshape(-1) if array.size > 1 else array.reshape(1) for array in arrays]
+        found = np.empty(size)
+        for begin in range(0, size, RUN):
+            run = slice(begin, begin + RUN)
+            found[run] = worked([array[run] if array.size > 1 else array for array in flat])
+        return cast(Entries, found.reshape(shape))
 
     def cases(self, operator: Comparison, parts: list[Entries]) -> Entries:
         left, right, then, otherwise = parts
@@ -99,61 +110,27 @@ def _inputs(count: int) -> tuple[Expr, ...]:
     return tuple(Sym(f"x{number}") for number in range(count))
 
 
-def plainly(expr: Expr, env: Mapping[str, Floats], vocabulary: Vocabulary) -> Any:
-    """A lowered formula on arrays of floats."""
-
-    def work(part: Expr) -> Any:
-        match part:
-            case Num() | Value():
-                return float(cast(float, number_of(part)))
-            case Sym(name) if name in env:
-                return env[name]
-            case Sym(name) if name in CONSTANTS.values():
-                return {CONSTANTS["pi"]: math.pi, CONSTANTS["e"]: math.e}[name]
-            case Neg(body):
-                return -work(body)
-            case Sum(operands, signs):
-                found = work(operands[0])
-                for sign, operand in zip(signs, operands[1:], strict=True):
-                    found = found + work(operand) if sign == "+" else found - work(operand)
-                return found
-            case Product(operands, factors):
-                found = work(operands[0])
-                for factor, operand in zip(factors, operands[1:], strict=True):
-                    found = found / work(operand) if factor == "/" else found * work(operand)
-                return found
-            case Power(base, exponent):
-                return np.power(work(base), work(exponent))
-            case Where(operator, left, right, then, otherwise):
-                return np.where(COMPARE[operator](work(left), work(right)), work(then), work(otherwise))
-            case Call(name) if vocabulary.rule(name).unspecified:
-                raise StepperError(UNSPECIFIED)
-            case Call(name, arguments):
-                items = arguments[0].items if isinstance(arguments[0], Array) else arguments
-                return (
-                    reduce(_function(vocabulary.rule(name).machine, len(items)), map(work, items))
-                    if len(items) > 1
-                    else (
-                        _function(vocabulary.rule(name).machine, 1)(work(items[0]))
-                        if not isinstance(arguments[0], Array)
-                        else work(items[0])
-                    )
-                )
-            case Index() | Prime():
-                raise StepperError(Problem(f"'{text(part)}' has no value here"))
-            case _:
-                raise StepperError(Problem(f"'{text(part)}' is no formula of numbers"))
-
-    return work(expr)
+def _whole(number: Any) -> Any:
+    return number if isinstance(number, np.ndarray) else np.float64(number)
 
 
-@lru_cache
-def _function(machine: str, count: int) -> Callable[..., Any]:
+def _cases(comparison: Comparison) -> Callable[..., Any]:
+    holds = COMPARE[comparison]
+    return lambda left, right, then, otherwise: np.where(holds(left, right), then, otherwise)
+
+
+def _primitive(rule: Rule) -> Callable[..., Any]:
     """A primitive on whole arrays: NumPy's, or Python's entry by entry."""
-    found = getattr(np, f"{machine}imum", None) if count > 1 else getattr(np, machine, None)
-    if found is None:
-        found = np.vectorize(getattr(math, machine), otypes=[np.float64])
-    return cast("Callable[..., Any]", found)
+    if (pairwise := getattr(np, f"{rule.machine}imum", None)) is not None:
+        return lambda *arrays: reduce(pairwise, arrays)
+    found: Callable[..., Any] = getattr(np, rule.machine, None) or np.vectorize(
+        getattr(math, rule.machine), otypes=[np.float64]
+    )
+    return found
+
+
+WHOLE = replace(FLOAT, number=_whole, keep=_whole, power=np.power, primitive=_primitive, cases=_cases)
+"""Arrays of floats, whose entries come to infinity where a single number is refused."""
 
 
 def _lines(fold: Callable[..., Any], array: Floats, axis: int) -> Any:

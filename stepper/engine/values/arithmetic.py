@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from stepper.core.expr import CONSTANTS, Number
+from stepper.core.expr import CONSTANTS, Comparison, Number
 from stepper.engine.values.rule import Rule
 
 EXACT_BITS = 133  # about 40 decimal digits
@@ -43,7 +43,11 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Arithmetic:
-    """How numbers are read, joined and handed to primitives."""
+    """How numbers are read, joined and handed to primitives.
+
+    ``cases`` is for quantities of which some parts go one way and some the other: of a comparison it makes what joins
+    both sides, which are both worked out. Without it only the side that holds is.
+    """
 
     number: Callable[[Number], Quantity]
     keep: Callable[[Quantity], Quantity]
@@ -55,6 +59,7 @@ class Arithmetic:
     same: Callable[[Quantity, Quantity], bool] = operator.eq
     digits: int = 16
     doubt: Doubt = field(default_factory=Doubt)
+    cases: Callable[[Comparison], Callable[..., Quantity]] | None = None
 
 
 def is_long(number: Quantity) -> bool:

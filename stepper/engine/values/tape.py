@@ -121,6 +121,9 @@ class Tape:
     def branch(self, expr: Where) -> int:
         """A case distinction runs only the branch that holds, so that log(x) is never asked for x <= 0 in vain."""
         left, right = self.add(expr.left), self.add(expr.right)
+        if self.arithmetic.cases:
+            sides = [self.add(expr.then), self.add(expr.otherwise)]
+            return self.emit(self.arithmetic.cases(expr.operator), [left, right, *sides], expr)
         compare, tie = COMPARE[expr.operator], self.tie
         blocks = []
         for formula in (expr.then, expr.otherwise):
