@@ -52,8 +52,10 @@ class Gradients:
         return self.result(joined(factors), lambda: times(*factors)) if factors else ONE
 
     def total(self, terms: Sequence[Expr]) -> Expr:
-        """The sum of terms, over paths or over readers; 0 where there are none."""
-        return self.result(add(*terms), lambda: plus([("+", term) for term in terms])) if terms else ZERO
+        """The sum of terms, each a result, over paths or over readers; 0 where there are none."""
+        if len(terms) < 2:
+            return terms[0] if terms else ZERO
+        return self.result(add(*terms), lambda: plus([("+", term) for term in terms]))
 
     def result(self, written: Expr, tidy: Callable[[], Expr]) -> Expr:
         """A formula's number, or its tidy form where it stays symbolic."""

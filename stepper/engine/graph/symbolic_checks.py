@@ -31,15 +31,17 @@ def proofs(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:
     """SymPy on each local derivative, then on each gradient as the derivative of the output written out in what is
     given.
     """
-    found = []
-    for name in gradients.order:
-        for slot, source in enumerate(gradients.graph.nodes[name].reads if name in gradients.graph.nodes else ()):
-            if source in gradients.inside:
-                found.append(_local(gradients, gradients.locals(source, name, slot)))
-    return [*found, *(_result(gradients, name) for name in wrt)]
+    edges = [
+        gradients.locals(source, name, slot)
+        for name in gradients.order
+        for slot, source in enumerate(gradients.graph.nodes[name].reads if name in gradients.graph.nodes else ())
+        if source in gradients.inside
+    ]
+    held = bool(held_back(gradients.graph))
+    return [*(_local(gradients, edge, held) for edge in edges), *(_result(gradients, name, held) for name in wrt)]
 
 
-def _local(gradients: Gradients, edge: Local) -> Check:
+def _local(gradients: Gradients, edge: Local, held: bool) -> Check:
     from stepper.engine.values.symbolic import derives
 
     of = text(edge.symbol)
@@ -47,7 +49,7 @@ def _local(gradients: Gradients, edge: Local) -> Check:
     claimed = gradients.locals.formula(edge.source, edge.target, edge.slot)
     if edge.given or claimed is None or node.formula is None:
         return Check("SymPy", of, None, None, ("not applicable: the derivative is given",))
-    if held_back(gradients.graph):
+    if held:
         return Check("SymPy", of, None, None, HELD_BACK)
     if edge.kinks:
         return Check(
@@ -65,7 +67,7 @@ def _verdict(of: str, ok: bool | None, proved: Prose) -> Check:
     return Check("SymPy", of, ok, None, proved if ok else UNDECIDED if ok is None else (), unproved=ok is None)
 
 
-def _result(gradients: Gradients, name: str) -> Check:
+def _result(gradients: Gradients, name: str, held: bool) -> Check:
     from stepper.engine.values.symbolic import derives_at
 
     of = text(gradients.symbol(name))
@@ -73,7 +75,7 @@ def _result(gradients: Gradients, name: str) -> Check:
         return Check(
             "SymPy", of, None, None, ("not applicable: it is not the derivative of the output for something given",)
         )
-    if held_back(gradients.graph):
+    if held:
         return Check("SymPy", of, None, None, HELD_BACK)
     given = next(
         (reference(node) for node in gradients.graph.order if node in gradients.graph.given_nodes & gradients.inside),
