@@ -43,9 +43,15 @@ def asked(
 
 
 def read_from(source: Asked, told: Mapping[str, Expr]) -> Graph:
-    """The graph that a source means: text with an equals sign or a second line is a document or assignments, all else a
-    name.
+    """The graph that a source means, its layers written as formulas: text with an equals sign or a second line is a
+    document or assignments, all else a name.
     """
+    from stepper.engine.layers.formulas import written
+
+    return written(_read(source, told))
+
+
+def _read(source: Asked, told: Mapping[str, Expr]) -> Graph:
     if isinstance(source, GraphView):
         return source.graph
     if isinstance(source, Graph):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from stepper.core.expr import Expr, Number, Sym, names, occurrences, transform
 from stepper.core.formula import reference, text
+from stepper.core.network import Network
 from stepper.errors import Place, Problem
 
 if TYPE_CHECKING:
@@ -283,6 +284,19 @@ class ArrayGraph(Graph):
     """
 
     holds_arrays: ClassVar[bool] = True
+
+
+@dataclass(frozen=True)
+class LayeredGraph(ArrayGraph):
+    """A graph some of whose nodes are the layers of a network, and are not yet written as formulas of arrays.
+
+    ``feeds`` is the input that the network reads. ``held`` names what a layer holds, as weight and bias, in their
+    order.
+    """
+
+    network: Network | None = None
+    feeds: str = ""
+    held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class CycleError(ValueError):

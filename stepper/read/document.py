@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import ClassVar
 
 from stepper.core.expr import Array, Call, Expr, Number, Sym, Value
 from stepper.core.formula import number_of, text
@@ -34,6 +35,8 @@ class NodeIsList(Exception):
 class GraphReader(EdgeReader):
     """Reads a document whose nodes are numbers."""
 
+    sections: ClassVar[Sequence[str]] = GRAPH
+
     def __init__(self, root: Map, origin: str, told: Mapping[str, Expr] | None = None) -> None:
         super().__init__(root)
         self.origin, self.values_told = origin, told or {}
@@ -62,7 +65,7 @@ class GraphReader(EdgeReader):
         return None if number is None else Value(number)
 
     def read(self) -> Graph:
-        self.problems += strays(self.root, GRAPH, "a graph")
+        self.problems += strays(self.root, self.sections, "a graph")
         self.read_functions()
         for section, kind in KINDS.items():
             self.read_leaves(section, kind)

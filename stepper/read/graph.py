@@ -29,6 +29,10 @@ def read_tree(root: Map, origin: str, told: Mapping[str, Expr] | None = None) ->
         StepperError: with every problem found.
     """
     with without_collection():
+        if root.get("layers") is not None:
+            from stepper.read.layered import LayeredReader
+
+            return LayeredReader(root, origin, told).whole()
         if holds_arrays(root):
             return ArrayReader(root, origin, told).whole()
         try:

@@ -77,17 +77,41 @@ def read_lines(listing: Listing, lines: Iterable[Piece]) -> Network:
     Raises:
         StepperError: with every problem found.
     """
-    defaults = Defaults(listing)
-    tables = Tables(listing, lambda cell: _line(listing, cell))
+    reading = Reading(listing)
     for line in lines:
+        reading.line(line)
+    return reading.network()
+
+
+class Reading:
+    """A listing read line by line."""
+
+    def __init__(self, listing: Listing) -> None:
+        self.listing = listing
+        self.defaults = Defaults(listing)
+        self.tables = Tables(listing, lambda cell: _line(listing, cell))
+
+    def line(self, line: Piece) -> None:
+        """A line: a setting such as the input's shape, something that holds for what follows, a row of a table, or
+        layers.
+        """
         setting = _SETTING.match(line.text)
-        if setting and not (states_numbers(setting[2]) and tables.read(line)):
-            listing.setting(setting[1].lower(), setting[2], line.place)
-        elif not setting and not (defaults.read(line.text, line.place) or listing.code_line(line) or tables.read(line)):
-            _line(listing, line)
-    defaults.apply()
-    listing.settle_input()
-    return listing.network()
+        if setting and not (states_numbers(setting[2]) and self.tables.read(line)):
+            self.listing.setting(setting[1].lower(), setting[2], line.place)
+        elif not setting and not (
+            self.defaults.read(line.text, line.place) or self.listing.code_line(line) or self.tables.read(line)
+        ):
+            _line(self.listing, line)
+
+    def network(self) -> Network:
+        """What was read.
+
+        Raises:
+            StepperError: with every problem found.
+        """
+        self.defaults.apply()
+        self.listing.settle_input()
+        return self.listing.network()
 
 
 def _line(listing: Listing, line: Piece) -> None:

@@ -72,6 +72,7 @@ _LOSS_CALLED, _LOSS_NAMED = (
     re.compile(rf"(?<![\w.]){_LOSS}(?=\s*\()"),
     re.compile(rf"\s*(?P<name>{NAME})\s*=\s*{_LOSS}\s*"),
 )
+_LOSS_OF = re.compile(rf"(?<![\w.])(?:(?:torch\.)?nn\.)?(?P<loss>{'|'.join(_LOSSES)})\s*\((?!\s*\))")
 _OPEN, _CLOSE = "([{", ")]}"
 _MADE = re.compile(r"=\s*(?:\w+\.)*([A-Z]\w*)\(")
 LONGEST_JOINED, LOOKED_AT = 200, 20_000
@@ -119,9 +120,15 @@ def statements(source: str, origin: str) -> Iterator[Line]:
 
 def _called(piece: str, losses: Mapping[str, str]) -> str:
     """A statement with the functions in place of losses that were made, by name or in the call itself."""
-    piece = _LOSS_CALLED.sub(lambda found: _LOSSES[found["loss"]], piece)
+    piece = loss_spelled(piece)
     named = "|".join(map(re.escape, losses))
     return re.sub(rf"(?<![\w.])({named})(?=\s*\()", lambda found: losses[found[1]], piece) if losses else piece
+
+
+def loss_spelled(text: str) -> str:
+    """A formula with functions in place of PyTorch's losses, made before they are called or called by their names."""
+    text = _LOSS_CALLED.sub(lambda found: _LOSSES[found["loss"]], text)
+    return _LOSS_OF.sub(lambda found: f"{_LOSSES[found['loss']]}(", text)
 
 
 def looks_like_program(source: str) -> bool:

@@ -143,8 +143,8 @@ ARRAYS: tuple[ArrayFunction, ...] = (
         says="a row for each channel of a batch of images"),
     ArrayFunction("from_channels", "Z[], X[]", f"{_NUMPY}, numpy.moveaxis", like="X", machine="from_channels",
         vjp={"Z": "by_channel(G)", "X": "0*X"}, says="rows of channels back in the shape of X"),
-    ArrayFunction("column", "x[]", f"{_NUMPY}, numpy.reshape", machine="column", vjp={"x": "shaped(G, x)"},
-        says="a vector as a column"),
+    ArrayFunction("column", "x[], axes=1", f"{_NUMPY}, numpy.reshape", machine="column", vjp={"x": "shaped(G, x)"},
+        says="a vector as a column; with so many axes of size 1 behind it, one number for each channel of an image"),
     ArrayFunction("batch_norm2d", "X[], gamma[]=1, beta[]=0, eps[]=0.00001", "Ioffe and Szegedy, Batch normalization, "
                                                                              "2015, section 3.2; "
         f"{_PYTORCH}, torch.nn.BatchNorm2d", like="X",

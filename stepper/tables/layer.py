@@ -10,6 +10,8 @@ from typing import TypeAlias
 
 Conditions: TypeAlias = tuple[tuple[str, str], ...]
 """What must hold, and what is wrong where it does not."""
+Forward: TypeAlias = tuple[tuple[str, str], ...]
+"""Conditions, the last of which may be empty, and what is worked out where they hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,12 @@ class LayerRow:
         flags: settings that are yes or no.
         functional: the settings in the order of the function of this layer, where that is another.
         given: settings that the input tells where they are not given.
+        forward: what it works out, as a formula of arrays: the first whose condition holds. In it stand ``x`` (of
+            several inputs ``x`` and ``y``, one after the other), what it holds by the names of ``weight_arrays`` and
+            ``bias_arrays``, and settings by their names; in conditions also ``rank``, how many axes come in, and
+            ``batch``, 1 where the first is a batch's. A summand or a factor that a layer does not hold is left out.
+        limits: what must hold for the formula, and what there is no formula for where it does not.
+        letters: how what it holds is written, where it is not W and b.
     """
 
     name: str
@@ -110,6 +118,9 @@ class LayerRow:
     aliases: tuple[str, ...] = ()
     functional: str = ""
     says: str = ""
+    forward: Forward = ()
+    limits: Conditions = ()
+    letters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def word(self) -> str:

@@ -15,6 +15,7 @@ REACH: Mapping[str, tuple[tuple[str, str], ...]] = {
 }
 NORMED = ("where(affine + track_running_stats == 0, C, inp) == C", CHANNELS[1])
 """A norm that holds nothing takes any number of channels."""
+AFFINE = {"weight": "gamma", "bias": "beta"}
 FLAGS = ("affine", "bias", "track_running_stats")
 TRANSFORMER = "d_model, nhead, dim_feedforward=2048, dropout=0.1, activation=relu, layer_norm_eps=1e-5, batch_first=0, norm_first=0, bias=1"
 AXIS = ("dim", "A")
@@ -62,7 +63,8 @@ LAYERS: tuple[LayerRow, ...] = (
     ),
     LayerRow(
         "Flatten", "start_dim=1, end_dim=-1", merge=("start_dim", "end_dim"), receptive="all",
-        says="the axes are multiplied",
+        says="the axes are multiplied", forward=(("", "flatten(x, start_dim + batch)"),),
+        limits=(("end_dim == -1", "an end other than the last axis"),),
         source=f"{PYTORCH}.Flatten",
     ),
     LayerRow("Reshape", "sizes", shape="sizes", receptive="all", aliases=("View", "view", "reshape"),
@@ -79,6 +81,7 @@ LAYERS: tuple[LayerRow, ...] = (
         macs="T*inp*out", adds="T*out", receptive="all", given={"in_features": "F"},
         require=(FEATURES,),
         says="acts on the last axis", source=f"{PYTORCH}.Linear",
+        forward=(("rank == 1", "weight @ x + bias"), ("", "x @ weight.T + bias")),
     ),
     LayerRow(
         "FC", "out_features, bias=1", merge=("1", "-1"), last="out", weight_arrays="weight(out, N)",
@@ -86,6 +89,8 @@ LAYERS: tuple[LayerRow, ...] = (
         adds="out",
         flags=("bias",), receptive="all", aliases=("FullyConnected", "fully_connected"),
         says="reads all that comes in as one list",
+        forward=(("rank == 1", "weight @ x + bias"), ("batch == 0", "weight @ flatten(x) + bias"),
+                 ("", "flatten(x, 2) @ weight.T + bias")),
         source="LeCun, Bottou, Bengio and Haffner, Gradient-based learning applied to document recognition, 1998",
     ),
     LayerRow(
@@ -99,7 +104,8 @@ LAYERS: tuple[LayerRow, ...] = (
     ),
     LayerRow("Embedding", "num_embeddings, embedding_dim, padding_idx=None, max_norm=None, norm_type=2, "
                           "scale_grad_by_freq=0, sparse=0",
-        append="E", weight_arrays="weight(V, E)", weights="V*E",
+        append="E", weight_arrays="weight(V, E)", weights="V*E", forward=(("", "embedding(x, weight)"),),
+        letters={"weight": "E"},
         source=f"{PYTORCH}.Embedding"),
     LayerRow(
         "EmbeddingBag", "num_embeddings, embedding_dim, max_norm=None, norm_type=2, scale_grad_by_freq=0, mode=mean, "
@@ -119,6 +125,8 @@ LAYERS: tuple[LayerRow, ...] = (
             biases="affine*inp", counted="where(affine == 1, 2*inp, 0)", buffers="track_running_stats*(2*inp + 1)",
             given={"num_features": "C"}, require=(NORMED,),
             aliases=aliases, source=f"{PYTORCH}.{name}; Ioffe and Szegedy, Batch normalization, 2015",
+            letters=AFFINE, limits=(("batch == 1", "one sample alone, which has no mean over a batch"),),
+            forward=(("rank == 2", "batch_norm(x, weight, bias, eps)"), ("", "batch_norm2d(x, weight, bias, eps)")),
         )
         for name, ranks, aliases in (
             ("BatchNorm1d", (1, 2), ()), ("BatchNorm2d", (3,), ()),
@@ -144,6 +152,8 @@ LAYERS: tuple[LayerRow, ...] = (
         bias_arrays="bias(normalized_shape)", weights="elementwise_affine*prod(normalized_shape)",
         biases="elementwise_affine*prod(normalized_shape)", receptive="all",
         source=f"{PYTORCH}.LayerNorm; Ba, Kiros and Hinton, 2016",
+        letters=AFFINE, limits=(("normalized_shape == F", "more axes than the last"),),
+        forward=(("", "layer_norm(x, weight, bias, eps)"),),
     ),
     LayerRow("RMSNorm", "normalized_shape, eps=1e-5, elementwise_affine=1", trailing="normalized_shape",
         weight_arrays="weight(normalized_shape)", weights="elementwise_affine*prod(normalized_shape)", receptive="all",
@@ -222,20 +232,21 @@ LAYERS: tuple[LayerRow, ...] = (
     ),
     # ---- several inputs
     LayerRow(
-        "Add", "", several=True, aliases=("add", "residual"), source="He, Zhang, Ren and Sun, Deep residual learning, "
+        "Add", "", several=True, forward=(("", "x + y"),), aliases=("add", "residual"), source="He, Zhang, Ren and Sun, Deep residual learning, "
                                                                      "2016, equation 1"
     ),
     LayerRow(
-        "Mul", "", several=True, aliases=("Multiply", "mul", "multiply"),
+        "Mul", "", several=True, forward=(("", "x*y"),), aliases=("Multiply", "mul", "multiply"),
         source="Hu, Shen and Sun, Squeeze-and-excitation networks, 2018, equation 4",
     ),
     LayerRow(
         "Concat", "dim=1", several=True, stacks="where(dim >= 1, dim - 1, rank + dim)", aliases=("concat", "cat"),
+        forward=(("dim >= 1", "concat(x, y, dim + batch)"), ("", "concat(x, y, dim)")),
         source="PyTorch documentation, torch.cat",
     ),
     # ---- nothing to count
     *(
-        LayerRow(name, parameters, aliases=aliases, source=f"{PYTORCH}.{name}")
+        LayerRow(name, parameters, aliases=aliases, source=f"{PYTORCH}.{name}", forward=(("", "x"),))
         for name, parameters, aliases in (
             ("Identity", "", ()), ("Dropout", "p=0.5", ("drop", "dropout")), ("Dropout2d", "p=0.5",
             ("SpatialDropout2D",)),
@@ -243,36 +254,52 @@ LAYERS: tuple[LayerRow, ...] = (
             ("DropPath", "p=0", ("StochasticDepth",)),
         )
     ),
-    LayerRow("Dropout1d", "p=0.5", ranks=(1, 2), source=f"{PYTORCH}.Dropout1d"),
+    LayerRow("Dropout1d", "p=0.5", ranks=(1, 2), forward=(("", "x"),), source=f"{PYTORCH}.Dropout1d"),
     LayerRow("ChannelShuffle", "groups", ranks=(2, 3, 4),
         require=(("mod(C, g) == 0", "groups do not divide the channels"),),
         source=f"{PYTORCH}.ChannelShuffle"),
     *(
-        LayerRow(name, "dim=1", aliases=aliases, along=AXIS, source=f"{PYTORCH}.{name}")
-        for name, aliases in (("Softmax", ("softmax", "SoftMax", "soft-max")), ("LogSoftmax", ("log_softmax",)),
-            ("Softmin", ()))
+        LayerRow(name, "dim=1", aliases=aliases, along=AXIS, source=f"{PYTORCH}.{name}",
+            forward=(("dim == -1", f"{function}(x)"), ("dim + batch == rank", f"{function}(x)"),
+                     ("dim >= 1", f"{function}(x, dim + batch)"), ("", f"{function}(x, dim)")))
+        for name, aliases, function in (
+            ("Softmax", ("softmax", "SoftMax", "soft-max"), "softmax"),
+            ("LogSoftmax", ("log_softmax",), "log_softmax"), ("Softmin", (), "softmin"))
     ),
     LayerRow("Softmax2d", "", ranks=(3,), source=f"{PYTORCH}.Softmax2d"),
     LayerRow("PReLU", "num_parameters=1, init=0.25",
         require=(("where(num_parameters == 1, C, num_parameters) == C", "there is one slope, or one for each channel"),
             ),
-        weight_arrays="weight(num_parameters)", weights="num_parameters",
+        weight_arrays="weight(num_parameters)", weights="num_parameters", letters={"weight": "alpha"},
+        forward=(("num_parameters == 1", "prelu(x, weight)"), ("rank == 1 + batch", "prelu(x, weight)"),
+                 ("", "prelu(x, column(weight, rank - 1 - batch))")),
         source=f"{PYTORCH}.PReLU"),
     *(
-        LayerRow(name, parameters, aliases=aliases, source=f"{PYTORCH}.{name}")
-        for name, parameters, aliases in (
-            ("ReLU", "", ("relu", "RELU")), ("ReLU6", "", ("relu6",)),
-            ("LeakyReLU", "negative_slope=0.01", ("leaky_relu",)), ("ELU", "alpha=1", ("elu",)),
-            ("SELU", "", ("selu",)), ("CELU", "alpha=1", ("celu",)), ("GELU", "approximate=none", ("gelu",)),
-            ("SiLU", "", ("silu", "swish", "Swish")), ("Mish", "", ("mish",)),
-            ("Softplus", "beta=1, threshold=20", ("softplus",)), ("Softsign", "", ("softsign",)),
-            ("Hardtanh", "min_val=-1, max_val=1", ("hardtanh",)), ("Hardswish", "", ()), ("Hardsigmoid", "", ()),
-            ("Tanh", "", ("tanh",)), ("Sigmoid", "", ("sigmoid",)), ("RReLU", "lower=1/8, upper=1/3", ()),
-            ("Threshold", "threshold, value", ()), ("LogSigmoid", "", ("logsigmoid",)),
-            ("Activation", "activation=None", ()), ("Hardshrink", "lambd=0.5", ()), ("Softshrink", "lambd=0.5", ()),
-            ("Tanhshrink", "", ()),
+        LayerRow(name, parameters, aliases=aliases, source=f"{PYTORCH}.{name}",
+            forward=(("", formula),) if formula else ())
+        for name, parameters, aliases, formula in (
+            ("ReLU", "", ("relu", "RELU"), "relu(x)"), ("ReLU6", "", ("relu6",), "relu6(x)"),
+            ("LeakyReLU", "negative_slope=0.01", ("leaky_relu",), "leaky_relu(x, negative_slope)"),
+            ("ELU", "alpha=1", ("elu",), "elu(x, alpha)"), ("SELU", "", ("selu",), "selu(x)"),
+            ("CELU", "alpha=1", ("celu",), "celu(x, alpha)"),
+            ("SiLU", "", ("silu", "swish", "Swish"), "silu(x)"), ("Mish", "", ("mish",), "mish(x)"),
+            ("Softsign", "", ("softsign",), "softsign(x)"),
+            ("Hardswish", "", (), "hardswish(x)"), ("Hardsigmoid", "", (), "hardsigmoid(x)"),
+            ("Tanh", "", ("tanh",), "tanh(x)"), ("Sigmoid", "", ("sigmoid",), "sigmoid(x)"),
+            ("RReLU", "lower=1/8, upper=1/3", (), "leaky_relu(x, (lower + upper)/2)"),
+            ("Threshold", "threshold, value", (), "where(x > threshold, x, value)"),
+            ("LogSigmoid", "", ("logsigmoid",), "logsigmoid(x)"), ("Activation", "activation=None", (), ""),
+            ("Hardshrink", "lambd=0.5", (), "hardshrink(x, lambd)"),
+            ("Softshrink", "lambd=0.5", (), "softshrink(x, lambd)"), ("Tanhshrink", "", (), "tanhshrink(x)"),
         )
     ),
+    LayerRow("GELU", "approximate=none", aliases=("gelu",), source=f"{PYTORCH}.GELU",
+        forward=(("approximate == none", "gelu(x)"), ("", "x*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3)))/2"))),
+    LayerRow("Hardtanh", "min_val=-1, max_val=1", aliases=("hardtanh",), source=f"{PYTORCH}.Hardtanh",
+        forward=(("where(min_val == -1, max_val, 0) == 1", "hardtanh(x)"),
+                 ("", "where(x > max_val, max_val, where(x < min_val, min_val, x))"))),
+    LayerRow("Softplus", "beta=1, threshold=20", aliases=("softplus",), source=f"{PYTORCH}.Softplus",
+        forward=(("beta == 1", "softplus(x)"), ("", "softplus(beta*x)/beta"))),
     LayerRow("GLU", "dim=-1", along=("dim", "A/2"),
         require=(("mod(A, 2) == 0", "it halves an axis, whose size is odd"),),
         source=f"{PYTORCH}.GLU"),

@@ -89,8 +89,8 @@ def from_channels(rows_of: Entries, like: Entries) -> Entries:
     return np.moveaxis(rows_of.reshape(shape), 0, 1)
 
 
-def column(array: Entries) -> Entries:
-    return array[:, None] if array.ndim == 1 else array
+def column(array: Entries, axes: int = 1) -> Entries:
+    return array.reshape((-1, *[1] * axes)) if array.ndim == 1 else array
 
 
 def grouped(array: Entries, groups: int) -> Entries:

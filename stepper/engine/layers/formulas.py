@@ -1,0 +1,316 @@
+"""Layers written as formulas of arrays: a network among the nodes of a graph becomes nodes like the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from stepper.core.expr import (
+    Array,
+    Call,
+    Expr,
+    Neg,
+    Num,
+    Product,
+    Sum,
+    Sym,
+    add_all,
+    multiply_all,
+    names,
+    substitute,
+    transform,
+)
+from stepper.core.formula import number_of, text
+from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph, LayeredGraph, Leaf, Node, Shape
+from stepper.core.network import INPUT, Network
+from stepper.core.parser import parse
+from stepper.engine.layers.cell import chosen
+from stepper.engine.layers.fitting import shown_shape
+from stepper.engine.layers.network import work
+from stepper.engine.layers.result import Done, Worked
+from stepper.engine.layers.sizes import integer, literal
+from stepper.errors import Place, Problem, StepperError
+from stepper.tables.array import ArrayFunction
+from stepper.tables.arrays import BY_ARRAY_NAME
+from stepper.tables.layer import LayerRow as Row
+
+WEIGHTS: Mapping[str, str] = {"weight": "W", "bias": "b", "kernel": "W"}
+"""How what a layer holds is written, where its row does not say it."""
+X, Y = Sym("x"), Sym("y")
+
+
+def written(graph: Graph) -> Graph:
+    """A graph whose layers, where it has any, are written as formulas of arrays.
+
+    What a layer holds becomes a parameter: by the name that the document gives it, with the entries that stand there,
+    or symbols where none do.
+
+    Raises:
+        StepperError: where a layer does not fit, or has no formula.
+    """
+    if not isinstance(graph, LayeredGraph) or graph.network is None:
+        return graph
+    shape, problems = _fed(graph), ()
+    for batch in (0, 1) if len(shape) > 1 else (0,):
+        worked = work(replace(graph.network, input=tuple(map(literal, shape[batch:]))), {})
+        found = _Written(graph, worked, batch, shape)
+        if not worked.problems and not found.problems:
+            return found.graph()
+        problems = problems or (*worked.problems, *found.problems)
+    raise StepperError(*problems)
+
+
+def _fed(graph: LayeredGraph) -> Shape:
+    """The shape of what the network reads: that of the input, or what the listing says, or what its first layer
+    takes.
+    """
+    leaf = graph.leaves.get(graph.feeds)
+    if isinstance(leaf, ArrayLeaf) and leaf.shape:
+        return leaf.shape
+    assert graph.network is not None
+    sizes = [integer(size) for size in graph.network.input or _taken(graph.network)]
+    if not sizes or None in sizes:
+        what = f"the shape of '{graph.feeds}', which the first layer reads, is not known"
+        raise StepperError(Problem(what, hint=f"inputs: {{{graph.feeds}: {{shape: [3, 8, 8]}}}}, or its numbers"))
+    return tuple(size for size in sizes if size is not None)
+
+
+def _taken(network: Network) -> Sequence[Expr]:
+    """The features that the first layer takes, where it is one of a list of features."""
+    from stepper.tables.layers import BY_LAYER_NAME
+
+    first = network.layers[0]
+    row = BY_LAYER_NAME.get(first.kind)
+    named = next((first.settings[name] for name in row.given if name in first.settings), None) if row else None
+    return () if named is None or row is None or not row.last else (named,)
+
+
+class _Written:
+    """The layers of a network that fits, as nodes; ``problems`` say why one cannot be."""
+
+    def __init__(self, graph: LayeredGraph, worked: Worked, batch: int, shape: Shape) -> None:
+        self.layered, self.batch, self.shape = graph, batch, shape
+        self.problems: list[Problem] = []
+        self.called: dict[str, str] = {INPUT: graph.feeds}
+        self.taken = {*graph.leaves, *graph.nodes}
+        self.parameters: dict[str, Leaf] = {}
+        self.nodes: dict[str, Node] = {}
+        self.labels: dict[str, str] = {}
+        self.held: dict[str, Mapping[str, str]] = {}
+        self.holding = 0
+        for done in worked.layers if not worked.problems else ():
+            self.layer(done)
+
+    def graph(self) -> ArrayGraph:
+        layered = self.layered
+        leaves = dict(layered.leaves)
+        fed = leaves.get(layered.feeds)
+        if not isinstance(fed, ArrayLeaf):
+            leaves = {layered.feeds: ArrayLeaf(layered.feeds, "input", shape=self.shape), **leaves}
+            leaves[layered.feeds] = ArrayLeaf(layered.feeds, "input", shape=self.shape)
+        leaves |= self.parameters
+        formulas = {Sym(old): Sym(new) for old, new in self.called.items() if old != new}
+        others = {
+            name: replace(node, formula=substitute(node.formula, formulas))
+            for name, node in layered.nodes.items()
+            if node.formula is not None
+        }
+        return ArrayGraph(
+            layered.title, leaves, {**self.nodes, **others}, layered.output, layered.upstream, layered.source,
+            layered.functions, layered.local, layered.conventions, {**self.labels, **layered.labels}, layered.items,
+            layered.origin,
+        )  # fmt: skip
+
+    def layer(self, done: Done) -> None:
+        """A layer as a node, and what it holds as parameters."""
+        name, row = done.layer.name, done.row
+        self.holding += bool(done.arrays) and not done.layer.shares
+        reads = [Sym(self.called[read]) for read in done.layer.reads]
+        self.called[name] = called = self.name_of(done)
+        held = self.held_by(done)
+        formula = self.formula(done)
+        if formula is None:
+            return
+        names_in = {Sym(what): Sym(given) for what, given in held.items()}
+        left_out = {Sym(what) for call in _arrays(row) for what in [call] if what not in held}
+        env = {symbol: value for symbol, value in done.env.items() if symbol not in names_in}
+        single = _without(formula, left_out)
+        single = substitute(single, {**env, **names_in, Sym("rank"): self.rank(done), Sym("batch"): self.number()})
+        found = substitute(single, {X: reads[0], **({Y: reads[1]} if len(reads) > 1 else {})})
+        for read in reads[2:]:  # three and more are joined one after the other
+            found = substitute(single, {X: found, Y: read})
+        found = transform(found, _short)
+        self.nodes[called] = Node(
+            called, found, tuple(dict.fromkeys(text(part) for part in names(found))), _line(done)
+        )
+
+    def number(self) -> Expr:
+        return Num(str(self.batch))
+
+    def rank(self, done: Done) -> Expr:
+        return Num(str(len(done.inputs[0]) + self.batch))
+
+    def formula(self, done: Done) -> Expr | None:
+        """What a layer works out, by its row; that there is no formula for it is told."""
+        row = done.row
+        env = {**done.env, Sym("rank"): self.rank(done), Sym("batch"): self.number()}
+        for condition, what in row.limits:
+            if not _holds(condition, env):
+                self.fail(done, f"{row.word} is not worked here with {what}")
+                return None
+        for condition, formula in row.forward:
+            if not condition or _holds(condition, env):
+                return parse(formula)
+        hint = "stepper shapes takes it; write what it does under 'nodes:'"
+        self.fail(done, f"{row.word} has no formula of arrays here", hint)
+        return None
+
+    def fail(self, done: Done, what: str, hint: str = "") -> None:
+        self.problems.append(Problem(f"{done.layer.name}: {what}", done.layer.place, hint))
+
+    # ---- names
+
+    def name_of(self, done: Done) -> str:
+        """The label of a layer, or a letter by what it does, numbered as its weights are."""
+        name = done.layer.name
+        if not name.isdecimal():
+            return name
+        letter = "z" if done.arrays and done.row.macs else "a" if done.row.forward and not done.row.size else "p"
+        return self.new(f"{letter}{max(1, self.holding)}")
+
+    def new(self, wanted: str) -> str:
+        """A name that nothing has."""
+        name, place = wanted, 1
+        while name in self.taken:
+            place += 1
+            name = f"{wanted}_{place}"
+        self.taken.add(name)
+        return name
+
+    def held_by(self, done: Done) -> Mapping[str, str]:
+        """What a layer holds, each under the name that it has here: its parameters are made, or must fit."""
+        layer = done.layer
+        if layer.shares:
+            return self.held.get(layer.shares, {})
+        told = self.layered.held.get(layer.name, ())
+        if told and len(told) > len(done.arrays):
+            holds = ", ".join(f"{name} ({shown_shape(shape)})" for name, shape in done.arrays.items()) or "nothing"
+            self.fail(done, f"{len(told)} names are given, and it holds {holds}", "a name for each, in this order")
+        found: dict[str, str] = {}
+        for place, (what, sizes) in enumerate(done.arrays.items()):
+            name = told[place] if place < len(told) else self.named(done, what)
+            found[what] = name
+            self.parameter(done, what, name, tuple(integer(size) or 0 for size in sizes))
+        self.held[layer.name] = found
+        return found
+
+    def named(self, done: Done, what: str) -> str:
+        """A parameter's own name: ``W1`` in a net without labels, ``fc1_weight`` beside ``fc1``."""
+        letter = done.row.letters.get(what, WEIGHTS.get(what, what))
+        if done.layer.name.isdecimal():
+            return self.new(f"{letter}{self.holding}")
+        name = f"{done.layer.name}_{what}"
+        if name not in self.layered.leaves:
+            name = self.new(name)
+        self.labels[name] = f"{letter}_{done.layer.name}"
+        return name
+
+    def parameter(self, done: Done, what: str, name: str, shape: Shape) -> None:
+        """A parameter of the shape that the layer takes; one that is given must have it."""
+        leaf = self.layered.leaves.get(name)
+        if leaf is None or (leaf.value is None and not isinstance(leaf, ArrayLeaf)):
+            kind, line = ("parameter", _line(done)) if leaf is None else (leaf.kind, leaf.line)
+            self.parameters[name] = ArrayLeaf(name, kind, line=line, shape=shape)
+            return
+        given = leaf.shape if isinstance(leaf, ArrayLeaf) else ()
+        if given != shape and not (isinstance(leaf, ArrayLeaf) and leaf.file):
+            place = Place(self.layered.origin, leaf.line) if self.layered.origin and leaf.line else done.layer.place
+            turned = given[::-1] == shape and len(shape) == 2
+            hint = "it is the transpose: a row for each output is meant" if turned else ""
+            what = f"'{name}' is {_shown(given)}, and the {what} of {done.layer.name}, {done.layer.text}, is {_shown(shape)}"
+            self.problems.append(Problem(what, place, hint))
+
+
+def _shown(shape: Shape) -> str:
+    return shown_shape(tuple(map(literal, shape))) if shape else "one number"
+
+
+def _line(done: Done) -> int:
+    return done.layer.place.line if done.layer.place else 0
+
+
+def _arrays(row: Row) -> Iterator[str]:
+    """What a layer of a row may hold, by its names there."""
+    for part in f"{row.weight_arrays};{row.bias_arrays}".split(";"):
+        if part.strip():
+            yield part.partition("(")[0].strip()
+
+
+def _holds(condition: str, env: Mapping[Expr, Expr]) -> bool:
+    """Does a condition on the settings hold?"""
+    return chosen(_test(condition), env) == Num("1")
+
+
+@lru_cache(maxsize=1000)
+def _test(condition: str) -> Expr:
+    return parse(f"where({condition}, 1, 0)")
+
+
+def _without(expr: Expr, missing: set[Sym]) -> Expr:
+    """A formula without what a layer does not hold: a summand or a factor goes, an argument is as by default."""
+    if not missing.intersection(names(expr)):
+        return expr
+    match expr:
+        case Sum(operands, signs):
+            kept = [
+                (sign, _without(part, missing))
+                for sign, part in zip(("+", *signs), operands, strict=True)
+                if not _is_missing(part, missing)
+            ]
+            return add_all(kept)
+        case Product(operands, factors):
+            pairs = [
+                (factor, _without(part, missing))
+                for factor, part in zip(("*", *factors), operands, strict=True)
+                if not _is_missing(part, missing)
+            ]
+            return multiply_all(pairs)
+        case Call(name, arguments) if name in BY_ARRAY_NAME:
+            defaults = [default for _, default, _ in BY_ARRAY_NAME[name].signature()]
+            return Call(
+                name,
+                tuple(
+                    parse(default) if part in missing and default else _without(part, missing)
+                    for part, default in zip(arguments, defaults, strict=False)
+                ),
+            )
+    return expr
+
+
+def _is_missing(part: Expr, missing: set[Sym]) -> bool:
+    """Is a part made of nothing but what is not held?"""
+    return part in missing or (isinstance(part, Call) and bool(part.arguments) and part.arguments[0] in missing)
+
+
+def _short(expr: Expr) -> Expr | None:
+    """A call without the arguments at its end that are as by default; a setting alike along all axes is one number."""
+    row = BY_ARRAY_NAME.get(expr.name) if isinstance(expr, Call) else None
+    if not isinstance(expr, Call) or row is None:
+        return None
+    arguments = [_alike(transform(part, _short), place, row) for place, part in enumerate(expr.arguments)]
+    defaults = [default for _, default, _ in row.signature()]
+    while len(arguments) > 1 and defaults[len(arguments) - 1] and _same(arguments[-1], defaults[len(arguments) - 1]):
+        arguments.pop()
+    return Call(expr.name, tuple(arguments))
+
+
+def _alike(argument: Expr, place: int, row: ArrayFunction) -> Expr:
+    _, _, kind = row.signature()[place]
+    if kind == "setting" and isinstance(argument, Array) and len(set(argument.items)) == 1:
+        return argument.items[0]
+    return argument
+
+
+def _same(argument: Expr, default: str) -> bool:
+    return argument == parse(default) or number_of(argument) == number_of(parse(default)) is not None
