@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
 from stepper.core.expr import Expr, Num
 from stepper.core.graph import ArrayGraph, ArrayLeaf, Edge, Graph, LayeredGraph, Node
 from stepper.core.names import canonical
-from stepper.core.network import INPUT, Network
+from stepper.core.network import INPUT, Layer, Network
 from stepper.errors import Place
 from stepper.read.arrays import ArrayReader
 from stepper.read.calls import row_named
@@ -23,6 +23,7 @@ from stepper.read.pasted import loss_spelled
 from stepper.read.resolve import Resolver
 from stepper.read.sections import GRAPH
 from stepper.tables.arrays import BY_ARRAY_NAME
+from stepper.tables.layers import BY_LAYER_NAME
 from stepper.tables.table import BY_ANY_NAME
 
 LAYERS = "layers"
@@ -45,18 +46,15 @@ class LayeredReader(ArrayReader):
             leaf = self.leaves[self.feeds]
             shape = leaf.shape if isinstance(leaf, ArrayLeaf) else ()
             network = replace(network, input=tuple(map(_size, shape)) or None)
-        order = [*self.layer_names, *(name for name in graph.nodes if name not in self.layer_names)]
-        nodes = {name: graph.nodes[name] for name in order}
         return LayeredGraph(
-            graph.title, graph.leaves, nodes, graph.output, graph.upstream, graph.source, graph.functions,
+            graph.title, graph.leaves, graph.nodes, graph.output, graph.upstream, graph.source, graph.functions,
             graph.local, graph.conventions, graph.labels, graph.items, graph.origin, network=network,
-            feeds=self.feeds, held=self.held,
+            feeds=self.feeds, held=self.held, numbers=self.numbered,
         )  # fmt: skip
 
     def formulas(self) -> Iterator[tuple[str, Expr | None, Place]]:
         """Those of nodes, and of the lines among the layers that are formulas."""
-        self.held: dict[str, tuple[str, ...]] = {}
-        self.layer_names: dict[str, None] = {}
+        held: dict[str, tuple[str, ...]] = {}
         listing = Listing(self.origin)
         self.feeds = next((name for name, leaf in self.leaves.items() if leaf.kind == "input"), FED)
         listing.labels[self.feeds] = INPUT
@@ -70,10 +68,15 @@ class LayeredReader(ArrayReader):
                 continue
             start = len(listing.layers)
             reading.line(self.applied(line, listing))
-            self.hold(listing, start, names)
+            if names is not None:
+                held |= self.names_of(listing.layers[start:], names)
         self.problems += listing.problems
         self.stop()
-        self.network = reading.network()
+        labels = {layer: label for label, layer in listing.labels.items() if layer != INPUT}
+        self.network, called, self.numbered = named(reading.network(), {*self.leaves, *self.places}, labels)
+        self.held = {called.get(name, name): told for name, told in held.items()}
+        for layer in self.network.layers:
+            self.claim(layer.name, layer.place or Place(self.origin))
         yield from super().formulas()
 
     def lines(self, tree: Tree | None) -> Iterator[tuple[Piece, Scalar | None]]:
@@ -115,26 +118,22 @@ class LayeredReader(ArrayReader):
             return line
         return Piece(f"{written['name']} = {call['name']}(from={call['inside'].strip()})", line.place)
 
-    def hold(self, listing: Listing, start: int, names: Scalar | None) -> None:
-        """Makes the layers of a line nodes, and gives what they hold its names."""
-        for layer in listing.layers[start:]:
-            self.layer_names[layer.name] = None
-            self.claim(layer.name, layer.place or Place(self.origin))
-        if names is None:
-            return
-        told = tuple(canonical(name.strip()) for name in names.text.split(","))
-        holding = [layer.name for layer in listing.layers[start:] if layer.kind]
+    def names_of(self, layers: Sequence[Layer], names: Scalar) -> dict[str, tuple[str, ...]]:
+        """The names of what a layer holds, which stand behind it."""
+        found = tuple(canonical(name.strip()) for name in names.text.split(","))
+        holding = [layer.name for layer in layers if layer.kind and BY_LAYER_NAME[layer.kind].weight_arrays]
         if len(holding) != 1:
-            self.fail("names of weights stand behind one layer", names.place, "write each layer on a line of its own")
-            return
-        for name in told:
+            what = "names stand behind a layer that holds something" if not holding else "which layer has these names?"
+            self.fail(what, names.place, "each layer on a line of its own, as '- h = Linear(2, 3) : W, b'")
+            return {}
+        for name in found:
             if not re.fullmatch(r"[^\W\d][\w']*(\[[\d,\s]+\])?", name):
                 self.fail(f"'{name}' is no name", names.place, "names with commas between them, as 'W, b'")
-        self.held[holding[0]] = told
+        return {holding[0]: found}
 
     def resolver(self, names: set[str], symbols: bool = False) -> Resolver:
         told = {name for held in self.held.values() for name in held}
-        return super().resolver({*names, *self.layer_names, *told}, symbols)
+        return super().resolver({*names, *(layer.name for layer in self.network.layers), *told}, symbols)
 
     def build(self, formulas: list[tuple[str, Expr | None, Place]], edges: list[tuple[Edge, Place]]) -> None:
         """The layers are nodes that are known by what they read, until they are written as formulas."""
@@ -146,13 +145,46 @@ class LayeredReader(ArrayReader):
 
 def of_network(network: Network) -> LayeredGraph:
     """A listing as it stands, whose input is called x."""
+    network, _, numbers = named(network, {FED})
     nodes = {
         layer.name: Node(layer.name, None, tuple(FED if name == INPUT else name for name in layer.reads))
         for layer in network.layers
     }
     return LayeredGraph(
-        network.title, {}, nodes, source=network.source, origin=network.origin, network=network, feeds=FED
-    )
+        network.title, {}, nodes, source=network.source, origin=network.origin, network=network, feeds=FED,
+        numbers=numbers,
+    )  # fmt: skip
+
+
+def named(
+    network: Network, taken: Collection[str], labels: Mapping[str, str] | None = None
+) -> tuple[Network, Mapping[str, str], Mapping[str, int]]:
+    """The network with names for its layers that have numbers only: z1 and a1 with the first weights, z2 with the
+    second; one that a chain ends in has its label.
+
+    Beside it the names by the numbers, and the number of the weights by the names.
+    """
+    labels = labels or {}
+    called, numbers, used, count = {INPUT: INPUT}, {}, {*taken, *(layer.name for layer in network.layers)}, 0
+    for layer in network.layers:
+        row = BY_LAYER_NAME.get(layer.kind)
+        count += bool(row and row.macs and not layer.shares)
+        name = labels.get(layer.name, layer.name)
+        if name.isdecimal() and row is not None:
+            wanted = name = f"{row.letter or 'a'}{max(1, count)}"
+            place = 1
+            while name in used:
+                place += 1
+                name = f"{wanted}_{place}"
+            used.add(name)
+            numbers[name] = max(1, count)
+        called[layer.name] = name
+    layers = tuple(
+        replace(layer, name=called[layer.name], reads=tuple(called[name] for name in layer.reads),
+                shares=called.get(layer.shares, ""))
+        for layer in network.layers
+    )  # fmt: skip
+    return replace(network, layers=layers), called, numbers
 
 
 def _size(size: int) -> Expr:

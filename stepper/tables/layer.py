@@ -74,6 +74,7 @@ class LayerRow:
             ``batch``, 1 where the first is a batch's. A summand or a factor that a layer does not hold is left out.
         limits: what must hold for the formula, and what there is no formula for where it does not.
         letters: how what it holds is written, where it is not W and b.
+        letter: what its output is called where it has no name: a, unless another is told.
     """
 
     name: str
@@ -121,6 +122,7 @@ class LayerRow:
     forward: Forward = ()
     limits: Conditions = ()
     letters: Mapping[str, str] = field(default_factory=dict)
+    letter: str = ""
 
     @property
     def word(self) -> str:

@@ -62,7 +62,7 @@ LAYERS: tuple[LayerRow, ...] = (
         for kind in ("Zero", "Constant", "Reflection", "Replication", "Circular") for axes in (1, 2, 3)
     ),
     LayerRow(
-        "Flatten", "start_dim=1, end_dim=-1", merge=("start_dim", "end_dim"), receptive="all",
+        "Flatten", "start_dim=1, end_dim=-1", letter="f", merge=("start_dim", "end_dim"), receptive="all",
         says="the axes are multiplied", forward=(("", "flatten(x, start_dim + batch)"),),
         limits=(("end_dim == -1", "an end other than the last axis"),),
         source=f"{PYTORCH}.Flatten",
@@ -80,7 +80,7 @@ LAYERS: tuple[LayerRow, ...] = (
         weight_arrays="weight(out, inp)", bias_arrays="bias(out)",
         macs="T*inp*out", adds="T*out", receptive="all", given={"in_features": "F"},
         require=(FEATURES,),
-        says="acts on the last axis", source=f"{PYTORCH}.Linear",
+        letter="z", says="acts on the last axis", source=f"{PYTORCH}.Linear",
         forward=(("rank == 1", "weight @ x + bias"), ("", "x @ weight.T + bias")),
     ),
     LayerRow(
@@ -88,7 +88,7 @@ LAYERS: tuple[LayerRow, ...] = (
         bias_arrays="bias(out)", weights="N*out", biases="out", counted="(N + 1)*out", macs="N*out",
         adds="out",
         flags=("bias",), receptive="all", aliases=("FullyConnected", "fully_connected"),
-        says="reads all that comes in as one list",
+        letter="z", says="reads all that comes in as one list",
         forward=(("rank == 1", "weight @ x + bias"), ("batch == 0", "weight @ flatten(x) + bias"),
                  ("", "flatten(x, 2) @ weight.T + bias")),
         source="LeCun, Bottou, Bengio and Haffner, Gradient-based learning applied to document recognition, 1998",
@@ -105,7 +105,7 @@ LAYERS: tuple[LayerRow, ...] = (
     LayerRow("Embedding", "num_embeddings, embedding_dim, padding_idx=None, max_norm=None, norm_type=2, "
                           "scale_grad_by_freq=0, sparse=0",
         append="E", weight_arrays="weight(V, E)", weights="V*E", forward=(("", "embedding(x, weight)"),),
-        letters={"weight": "E"},
+        letters={"weight": "E"}, letter="e",
         source=f"{PYTORCH}.Embedding"),
     LayerRow(
         "EmbeddingBag", "num_embeddings, embedding_dim, max_norm=None, norm_type=2, scale_grad_by_freq=0, mode=mean, "
@@ -125,7 +125,7 @@ LAYERS: tuple[LayerRow, ...] = (
             biases="affine*inp", counted="where(affine == 1, 2*inp, 0)", buffers="track_running_stats*(2*inp + 1)",
             given={"num_features": "C"}, require=(NORMED,),
             aliases=aliases, source=f"{PYTORCH}.{name}; Ioffe and Szegedy, Batch normalization, 2015",
-            letters=AFFINE, limits=(("batch == 1", "one sample alone, which has no mean over a batch"),),
+            letters=AFFINE, letter="n", limits=(("batch == 1", "one sample alone, which has no mean over a batch"),),
             forward=(("rank == 2", "batch_norm(x, weight, bias, eps)"), ("", "batch_norm2d(x, weight, bias, eps)")),
         )
         for name, ranks, aliases in (
@@ -152,7 +152,7 @@ LAYERS: tuple[LayerRow, ...] = (
         bias_arrays="bias(normalized_shape)", weights="elementwise_affine*prod(normalized_shape)",
         biases="elementwise_affine*prod(normalized_shape)", receptive="all",
         source=f"{PYTORCH}.LayerNorm; Ba, Kiros and Hinton, 2016",
-        letters=AFFINE, limits=(("normalized_shape == F", "more axes than the last"),),
+        letters=AFFINE, letter="n", limits=(("normalized_shape == F", "more axes than the last"),),
         forward=(("", "layer_norm(x, weight, bias, eps)"),),
     ),
     LayerRow("RMSNorm", "normalized_shape, eps=1e-5, elementwise_affine=1", trailing="normalized_shape",
@@ -232,7 +232,7 @@ LAYERS: tuple[LayerRow, ...] = (
     ),
     # ---- several inputs
     LayerRow(
-        "Add", "", several=True, forward=(("", "x + y"),), aliases=("add", "residual"), source="He, Zhang, Ren and Sun, Deep residual learning, "
+        "Add", "", several=True, letter="s", forward=(("", "x + y"),), aliases=("add", "residual"), source="He, Zhang, Ren and Sun, Deep residual learning, "
                                                                      "2016, equation 1"
     ),
     LayerRow(

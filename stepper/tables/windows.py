@@ -41,7 +41,7 @@ def convolutions() -> Iterator[LayerRow]:
             "padding_mode=zeros",
             helpers={"K": "d*(k - 1) + 1"}, channels="out", size=FLOOR, same="n", words={"padding_mode": PADDINGS},
             same_require=(("s == 1", "padding='same' is not defined with a stride other than 1"),),
-            weight_arrays="weight(out, inp/g, k)", bias_arrays="bias(out)", letters={"weight": "K"},
+            weight_arrays="weight(out, inp/g, k)", bias_arrays="bias(out)", letters={"weight": "K"}, letter="z",
             forward=(("", f"conv{axes}d(x, weight, stride, padding, dilation, groups) + column(bias, {axes})"),),
             limits=(("padding_mode == zeros", "padding with other numbers than 0"),),
             weights=WEIGHTS, biases="out", counted=COUNTED, macs="where(g == 1, prod(O)*out*prod(k)*inp, "
@@ -62,7 +62,7 @@ def convolutions() -> Iterator[LayerRow]:
                        "groups=1, bias=1, "
             "dilation[]=1, padding_mode=zeros", words={"padding_mode": {"zeros": ()}},
             helpers={"K": "d*(k - 1) + 1"}, channels="out", size="(n - 1)*s - 2*p + K + q",
-            weight_arrays="weight(inp, out/g, k)", bias_arrays="bias(out)", letters={"weight": "K"},
+            weight_arrays="weight(inp, out/g, k)", bias_arrays="bias(out)", letters={"weight": "K"}, letter="z",
             forward=(("", f"conv_transpose{axes}d(x, weight, stride, padding) + column(bias, {axes})"),),
             limits=(("output_padding == 0", "output padding"), ("groups == 1", "groups"), ("dilation == 1", "dilation")),
             weights=WEIGHTS, biases="out", counted=COUNTED, macs="where(g == 1, prod(S)*inp*prod(k)*out, "
@@ -96,7 +96,7 @@ def pools() -> Iterator[LayerRow]:
             functional="kernel_size[], stride[]=k, padding[]=0, dilation[]=1, ceil_mode=0, return_indices=0",
             helpers={"K": "d*(k - 1) + 1"}, size=POOLED, dropped=POOL_DROPPED, receptive=("K", "s", "p"),
             require=(STRIDE, HALF), source=f"{PYTORCH}.MaxPool{axes}d",
-            forward=(("", f"max_pool{axes}d(x, kernel_size, stride, padding)"),),
+            letter="p", forward=(("", f"max_pool{axes}d(x, kernel_size, stride, padding)"),),
             limits=(("dilation == 1", "dilation"), ("ceil_mode == 0", "ceil_mode")),
         )  # fmt: skip
         extra = (
@@ -110,7 +110,7 @@ def pools() -> Iterator[LayerRow]:
                        "divisor_override=None",
             helpers={"K": "k"}, size=POOLED, dropped=POOL_DROPPED, receptive=("K", "s", "p"),
             require=(STRIDE, HALF, *extra), source=f"{PYTORCH}.AvgPool{axes}d",
-            forward=(("", f"avg_pool{axes}d(x, kernel_size, stride, padding)"),),
+            letter="p", forward=(("", f"avg_pool{axes}d(x, kernel_size, stride, padding)"),),
             limits=(("ceil_mode == 0", "ceil_mode"), ("divisor_override == None", "another divisor"),
                     ("padding*(1 - count_include_pad) == 0", "a mean without the padding")),
         )  # fmt: skip

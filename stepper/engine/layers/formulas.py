@@ -10,7 +10,6 @@ from stepper.core.expr import (
     Array,
     Call,
     Expr,
-    Neg,
     Num,
     Product,
     Sum,
@@ -51,7 +50,8 @@ def written(graph: Graph) -> Graph:
     """
     if not isinstance(graph, LayeredGraph) or graph.network is None:
         return graph
-    shape, problems = _fed(graph), ()
+    shape = _fed(graph)
+    problems: tuple[Problem, ...] = ()
     for batch in (0, 1) if len(shape) > 1 else (0,):
         worked = work(replace(graph.network, input=tuple(map(literal, shape[batch:]))), {})
         found = _Written(graph, worked, batch, shape)
@@ -92,13 +92,10 @@ class _Written:
     def __init__(self, graph: LayeredGraph, worked: Worked, batch: int, shape: Shape) -> None:
         self.layered, self.batch, self.shape = graph, batch, shape
         self.problems: list[Problem] = []
-        self.called: dict[str, str] = {INPUT: graph.feeds}
-        self.taken = {*graph.leaves, *graph.nodes}
         self.parameters: dict[str, Leaf] = {}
         self.nodes: dict[str, Node] = {}
         self.labels: dict[str, str] = {}
         self.held: dict[str, Mapping[str, str]] = {}
-        self.holding = 0
         for done in worked.layers if not worked.problems else ():
             self.layer(done)
 
@@ -110,12 +107,7 @@ class _Written:
             leaves = {layered.feeds: ArrayLeaf(layered.feeds, "input", shape=self.shape), **leaves}
             leaves[layered.feeds] = ArrayLeaf(layered.feeds, "input", shape=self.shape)
         leaves |= self.parameters
-        formulas = {Sym(old): Sym(new) for old, new in self.called.items() if old != new}
-        others = {
-            name: replace(node, formula=substitute(node.formula, formulas))
-            for name, node in layered.nodes.items()
-            if node.formula is not None
-        }
+        others = {name: node for name, node in layered.nodes.items() if node.formula is not None}
         return ArrayGraph(
             layered.title, leaves, {**self.nodes, **others}, layered.output, layered.upstream, layered.source,
             layered.functions, layered.local, layered.conventions, {**self.labels, **layered.labels}, layered.items,
@@ -124,25 +116,24 @@ class _Written:
 
     def layer(self, done: Done) -> None:
         """A layer as a node, and what it holds as parameters."""
-        name, row = done.layer.name, done.row
-        self.holding += bool(done.arrays) and not done.layer.shares
-        reads = [Sym(self.called[read]) for read in done.layer.reads]
-        self.called[name] = called = self.name_of(done)
+        row = done.row
+        reads = [Sym(self.layered.feeds if read == INPUT else read) for read in done.layer.reads]
         held = self.held_by(done)
         formula = self.formula(done)
         if formula is None:
             return
-        names_in = {Sym(what): Sym(given) for what, given in held.items()}
-        left_out = {Sym(what) for call in _arrays(row) for what in [call] if what not in held}
-        env = {symbol: value for symbol, value in done.env.items() if symbol not in names_in}
+        names_in: dict[Expr, Expr] = {Sym(what): Sym(given) for what, given in held.items()}
+        left_out = {Sym(what) for what in _arrays(row) if what not in held}
+        # a setting's default may be another setting, as a pool's stride is its kernel
+        env = {key: substitute(value, done.env) for key, value in done.env.items() if key not in names_in}
         single = _without(formula, left_out)
         single = substitute(single, {**env, **names_in, Sym("rank"): self.rank(done), Sym("batch"): self.number()})
         found = substitute(single, {X: reads[0], **({Y: reads[1]} if len(reads) > 1 else {})})
         for read in reads[2:]:  # three and more are joined one after the other
             found = substitute(single, {X: found, Y: read})
         found = transform(found, _short)
-        self.nodes[called] = Node(
-            called, found, tuple(dict.fromkeys(text(part) for part in names(found))), _line(done)
+        self.nodes[done.layer.name] = Node(
+            done.layer.name, found, tuple(dict.fromkeys(text(part) for part in names(found))), _line(done)
         )
 
     def number(self) -> Expr:
@@ -171,23 +162,6 @@ class _Written:
 
     # ---- names
 
-    def name_of(self, done: Done) -> str:
-        """The label of a layer, or a letter by what it does, numbered as its weights are."""
-        name = done.layer.name
-        if not name.isdecimal():
-            return name
-        letter = "z" if done.arrays and done.row.macs else "a" if done.row.forward and not done.row.size else "p"
-        return self.new(f"{letter}{max(1, self.holding)}")
-
-    def new(self, wanted: str) -> str:
-        """A name that nothing has."""
-        name, place = wanted, 1
-        while name in self.taken:
-            place += 1
-            name = f"{wanted}_{place}"
-        self.taken.add(name)
-        return name
-
     def held_by(self, done: Done) -> Mapping[str, str]:
         """What a layer holds, each under the name that it has here: its parameters are made, or must fit."""
         layer = done.layer
@@ -206,13 +180,12 @@ class _Written:
         return found
 
     def named(self, done: Done, what: str) -> str:
-        """A parameter's own name: ``W1`` in a net without labels, ``fc1_weight`` beside ``fc1``."""
+        """A parameter's own name: ``W1`` of a layer without a name, ``fc1_weight`` of ``fc1``."""
         letter = done.row.letters.get(what, WEIGHTS.get(what, what))
-        if done.layer.name.isdecimal():
-            return self.new(f"{letter}{self.holding}")
+        number = self.layered.numbers.get(done.layer.name)
+        if number is not None:
+            return f"{letter}{number}"
         name = f"{done.layer.name}_{what}"
-        if name not in self.layered.leaves:
-            name = self.new(name)
         self.labels[name] = f"{letter}_{done.layer.name}"
         return name
 
@@ -220,8 +193,8 @@ class _Written:
         """A parameter of the shape that the layer takes; one that is given must have it."""
         leaf = self.layered.leaves.get(name)
         if leaf is None or (leaf.value is None and not isinstance(leaf, ArrayLeaf)):
-            kind, line = ("parameter", _line(done)) if leaf is None else (leaf.kind, leaf.line)
-            self.parameters[name] = ArrayLeaf(name, kind, line=line, shape=shape)
+            leaf = leaf or Leaf(name, "parameter", line=_line(done))
+            self.parameters[name] = ArrayLeaf(name, leaf.kind, line=leaf.line, shape=shape)
             return
         given = leaf.shape if isinstance(leaf, ArrayLeaf) else ()
         if given != shape and not (isinstance(leaf, ArrayLeaf) and leaf.file):
