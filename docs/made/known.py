@@ -81,7 +81,10 @@ def layers() -> str:
     kinds.sort(key=lambda group: rows.index(group[0]))
     sections = _page(_layer(group) for group in kinds)
     names = ", ".join(f"`{row.word}`" for row in plain)
-    return f"{sections}\n\n## Layers without formulas\n\nTheir shapes follow from what comes in, and they hold no numbers: {names}.\n"
+    return (
+        f"{sections}\n\n## Layers without formulas\n\n"
+        f"Their shapes follow from what comes in, and they hold no numbers: {names}.\n"
+    )
 
 
 def _family(row: LayerRow) -> tuple[str, ...]:
