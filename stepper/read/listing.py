@@ -16,11 +16,12 @@ from stepper.core.expr import Num
 from stepper.core.network import Layout, Network, Shape
 from stepper.errors import Place, Problem, StepperError
 from stepper.read.calls import row_named
+from stepper.read.chains import CALL, parts_of
 from stepper.read.claims import is_claim, state
 from stepper.read.collect import Piece
 from stepper.read.defaults import Defaults
 from stepper.read.dialect import SETTINGS
-from stepper.read.items import CALL, Listing, parts_of
+from stepper.read.items import Listing
 from stepper.read.shape import read_shape
 from stepper.read.tables import Tables, states_numbers
 
