@@ -20,8 +20,9 @@ from stepper.engine.graph.backward import check_names, gradient_steps, kink_line
 from stepper.engine.graph.chain_rule import MANY, local_step
 from stepper.engine.graph.checks import checks_step
 from stepper.engine.graph.conventions import circuit, definitions, notation, opening, remarks
-from stepper.engine.graph.difference_quotients import FLOOR, Differences, judged, seeded
+from stepper.engine.graph.difference_quotients import Differences
 from stepper.engine.graph.forward import forward_step
+from stepper.engine.graph.gradient_checking import FLOOR, judged, seeded
 from stepper.engine.graph.local_derivatives import Locals
 from stepper.engine.values.differentiate import ONE, ZERO, plus, times
 from stepper.engine.values.equations import Sheet
