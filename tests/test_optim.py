@@ -34,7 +34,8 @@ from stepper.render import formats
 from stepper.render.look import Look
 from stepper.render.text import render
 from stepper.tables.optimizer import Change, Optimizer
-from stepper.tables.optimizers import CHANGES, OPTIMIZERS, SCHEDULES
+from stepper.tables.optimizers import OPTIMIZERS
+from stepper.tables.schedules import CHANGES, SCHEDULES
 from tests.helpers import graph_of
 
 

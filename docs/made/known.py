@@ -22,8 +22,9 @@ from stepper.tables.conventions import KINKS
 from stepper.tables.layer import SYMBOLS, LayerRow
 from stepper.tables.layers import LAYER_ROWS
 from stepper.tables.optimizer import Change, Optimizer
-from stepper.tables.optimizers import CHANGES, NOT_WORKED, OPTIMIZERS, SCHEDULES
+from stepper.tables.optimizers import NOT_WORKED, OPTIMIZERS
 from stepper.tables.row import FunctionRow
+from stepper.tables.schedules import CHANGES, SCHEDULES
 from stepper.tables.table import CONVENTIONS, ROWS
 
 SYMBOLS_SHOWN = Style(Look(), {row.name: row.symbol for row in ROWS.values() if row.symbol})
