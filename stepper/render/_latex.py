@@ -117,8 +117,8 @@ def _base(expr: Expr, style: Style) -> str:
 def _pen(style: Style) -> Pen:
     return Pen(
         lambda factor: _write(factor, POWER, style), lambda part: formula(part, style),
-        lambda done: rf"\left( {done} \right)", _FACTORS.__getitem__, lambda above,
-        below: rf"\frac{{{above}}}{{{below}}}",
+        lambda done: rf"\left( {done} \right)", _FACTORS.__getitem__,
+        lambda above, below: rf"\frac{{{above}}}{{{below}}}",
     )  # fmt: skip
 
 
