@@ -3,8 +3,7 @@
 A line is ``label = item -> item -> what is stated``. An item is a call, a name, a code, a block ``[chain]*2``, or a
 branch:
 ``Conv2d(8, 8, 3, from=c1)``, ``c1 -> Conv2d(8, 8, 3)``, ``Add(c1, c2)``, ``residual(chain; chain)``, ``concat(chain,
-chain)``,
-``Conv2d(8, 8, 3) + c1``. What is stated is a shape, or numbers: ``10x7x7; 100 parameters; sees 3``.
+chain)``, ``Conv2d(8, 8, 3) + c1``. What is stated is a shape, or numbers: ``10x7x7; 100 parameters; sees 3``.
 """
 
 from __future__ import annotations

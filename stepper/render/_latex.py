@@ -1,8 +1,7 @@
 r"""Formulas as LaTeX, in the subset that GitHub, Obsidian, Jupyter, KaTeX, MathJax and TeX all set alike.
 
 A blank stands before every subscript, so that Markdown sees no emphasis; no backslash before punctuation; ``\\`` only
-at
-the end of a line.
+at the end of a line.
 """
 
 from __future__ import annotations

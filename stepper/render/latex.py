@@ -2,8 +2,7 @@ r"""A LaTeX document, or with ``fragment`` a body for ``\input``: equations in `
 over pages.
 
 It is set alike by pdflatex, xelatex and lualatex with what a basic TeX holds. A line is broken where an estimate of its
-width says so;
-what cannot be broken TeX itself measures and shrinks to the line.
+width says so; what cannot be broken TeX itself measures and shrinks to the line.
 """
 
 from __future__ import annotations

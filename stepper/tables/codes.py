@@ -13,9 +13,8 @@ class Code:
     applied.
 
     ``claim`` is the output shape that the code states, ``input`` the shape that comes in, channels first. ``line``: the
-    code is a whole
-    line, blanks made single, sizes written 3x3. ``channels_last``: where it stands, shapes are height x width x
-    channels.
+    code is a whole line, blanks made single, sizes written 3x3. ``channels_last``: where it stands, shapes are height x
+    width x channels.
     """
 
     pattern: str

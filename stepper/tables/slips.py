@@ -1,8 +1,7 @@
 """Slips of the pen in shape tables: what somebody forgot or mixed up, as a change of the right formula. One row each.
 
 A slip is named only of a layer that has the part which was slipped over. Sources: keys and notebooks with the mistakes
-named beside each
-row; a claim that a row reproduces to the last digit is explained by it.
+named beside each row; a claim that a row reproduces to the last digit is explained by it.
 """
 
 from __future__ import annotations

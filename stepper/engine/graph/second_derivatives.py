@@ -34,8 +34,7 @@ def second_derivatives(graph: Graph, wrt: Sequence[str], settings: Settings) -> 
     """Explains the second derivative of the output for one quantity, or its Hessian for several.
 
     ``L_w`` stands for dL/dw. Where the graph reads h = w*x and L = h^2, it gains the quantities L_h = 2*h and L_w =
-    L_h*x, and
-    dL_w/dw is their derivative along the paths w -> h -> L_h -> L_w.
+    L_h*x, and dL_w/dw is their derivative along the paths w -> h -> L_h -> L_w.
 
     Raises:
         StepperError: where the output is not settled, a name is unknown, or a formula is missing.
