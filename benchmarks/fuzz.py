@@ -1,12 +1,10 @@
 """Runs real commands on broken and hostile input, each in a process with limits on memory and CPU time.
 
 A case is a function of its seed (``fuzz_cases.case``). It is run by a fork of this process, which has loaded everything
-before, as a
-user's call would be: arguments, files in an empty folder, exit code. Told are tracebacks, more than 10 s of CPU time or
-1 GB,
-exit codes that are none of stepper's, text on standard output beside exit 2, silence with exit 2, and messages in
-Python's words; exit 3
-(stepper contradicts itself) is told too. A run is resumed by its results: --results remembers where it came to.
+before, as a user's call would be: arguments, files in an empty folder, exit code. Told are tracebacks, more than 10 s
+of CPU time or 1 GB, exit codes that are none of stepper's, text on standard output beside exit 2, silence with exit 2,
+and messages in Python's words; exit 3 (stepper contradicts itself) is told too. A run is resumed by its results:
+--results remembers where it came to.
 """
 
 from __future__ import annotations
@@ -143,8 +141,7 @@ def _fault(code: int, seconds: float, megabytes: float, written: str, error: str
     """What is wrong with a run, in a word or two; nothing where all is well.
 
     ``partial``: what was worked out before the mistake is meant to stand, as the table of a network up to the layer
-    that does not fit,
-    or of answers beside one that cannot be read.
+    that does not fit, or of answers beside one that cannot be read.
     """
     if "MemoryError" in error or megabytes > MEMORY / 10**6:
         return "over memory"

@@ -3,10 +3,9 @@ places.
 
 The tests that run the broken line are run until one fails. They are collected once, on a private copy of the tree
 (``mutant_tests.py``). For each mutant a process is forked that puts the changed code in the place of the function's and
-runs
-its tests there, the quick and the near ones first; what is worked out when a module is loaded is tried in a new process
-instead. Time and memory are bounded, and a test that runs away counts as one that fails. What was found is kept in
-``.mutants/``: a mutant is tried again only where its file has changed, and a survivor meets new tests only.
+runs its tests there, the quick and the near ones first; what is worked out when a module is loaded is tried in a new
+process instead. Time and memory are bounded, and a test that runs away counts as one that fails. What was found is kept
+in ``.mutants/``: a mutant is tried again only where its file has changed, and a survivor meets new tests only.
 ``mutants_equivalent.txt`` lists those that nothing can tell from the program; they leave the denominator.
 """
 

@@ -2,10 +2,9 @@
 time.
 
 Not touched: annotations, decorators, docstrings, ``assert`` and ``strict=`` (they state what cannot happen), decimals
-(tolerances and
-limits), and all that only makes the text of an error message. Adding of text, lists and tuples is not turned into a
-difference: that
-fails at once, and tells nothing.
+(tolerances and limits), and all that only makes the text of an error message. Adding of text, lists and tuples is not
+turned into a
+difference: that fails at once, and tells nothing.
 """
 
 from __future__ import annotations

@@ -20,8 +20,10 @@ import torch
 from torch import nn
 net = nn.Sequential(nn.Linear(2, 3), nn.LeakyReLU(0.5), nn.Linear(3, 2))
 with torch.no_grad():
-    net[0].weight.copy_(torch.tensor([[-0.5, -1.0], [1.0, 0.5], [2.0, 1.5]])); net[0].bias.copy_(torch.tensor([0.5, 0.0, -1.0]))
-    net[2].weight.copy_(torch.tensor([[1.0, -0.5, -1.0], [-0.5, 2.0, 1.0]])); net[2].bias.copy_(torch.tensor([-1.0, 2.0]))
+    net[0].weight.copy_(torch.tensor([[-0.5, -1.0], [1.0, 0.5], [2.0, 1.5]]))
+    net[0].bias.copy_(torch.tensor([0.5, 0.0, -1.0]))
+    net[2].weight.copy_(torch.tensor([[1.0, -0.5, -1.0], [-0.5, 2.0, 1.0]]))
+    net[2].bias.copy_(torch.tensor([-1.0, 2.0]))
 loss = nn.functional.mse_loss(net(torch.tensor([1.0, -2.0])), torch.tensor([1.0, 1.0]))
 loss.backward()
 print(net[0].weight.grad[0, 0].item())

@@ -1,9 +1,8 @@
 """Scalar nets of growing size: values and all gradients in process, the tape compiled on the way, beside micrograd.
 
 Each measurement is a process of its own, so that neither finds the other's memory; micrograd gets the recursion limit
-and the stack
-that its backward pass needs. Python's cyclic garbage collector is on, as it is by default; ``--no-gc`` switches it off
-for both.
+and the stack that its backward pass needs. Python's cyclic garbage collector is on, as it is by default; ``--no-gc``
+switches it off for both.
 Reading the same net from a document is a second figure.
 """
 

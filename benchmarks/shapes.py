@@ -30,7 +30,8 @@ def vgg():
             before = width
         else:
             layers.append(nn.MaxPool2d(2))
-    head = [nn.Linear(25088, 4096), nn.ReLU(True), nn.Dropout(), nn.Linear(4096, 4096), nn.ReLU(True), nn.Dropout(), nn.Linear(4096, 1000)]
+    head = [nn.Linear(25088, 4096), nn.ReLU(True), nn.Dropout()]
+    head += [nn.Linear(4096, 4096), nn.ReLU(True), nn.Dropout(), nn.Linear(4096, 1000)]
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(7), nn.Flatten(), *head)
 
 class Bottleneck(nn.Module):
@@ -48,7 +49,8 @@ class Bottleneck(nn.Module):
         return self.relu(self.way(x) + self.around(x))
 
 def resnet():
-    layers, before = [nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU(True), nn.MaxPool2d(3, 2, 1)], 64
+    layers = [nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU(True), nn.MaxPool2d(3, 2, 1)]
+    before = 64
     for place, (count, width) in enumerate(zip((3, 8, 36, 3), (64, 128, 256, 512))):
         for block in range(count):
             layers.append(Bottleneck(before, width, 2 if place and not block else 1))

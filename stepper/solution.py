@@ -86,8 +86,7 @@ class Solution:
         """The solution in a format: text, markdown, latex, html, json, csv; svg, png, pdf, dot, mermaid, tikz.
 
         ``look`` are settings of the page: digits, width, detail ("brief", "normal", "full"), exact, graph, ascii,
-        fragment,
-        decimal ("point", or "comma": 0,5).
+        fragment, decimal ("point", or "comma": 0,5).
 
         Raises:
             StepperError: for an unknown format, or one that cannot show this.

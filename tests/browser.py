@@ -95,7 +95,8 @@ class Browser:
         where = f"document.querySelector({json.dumps(selector)})"
         self.ask(f"{where}.scrollIntoView({{block: 'center', behavior: 'instant'}})")
         x, y = self.ask(
-            f"(() => {{ const box = {where}.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; }})()"
+            f"(() => {{ const box = {where}.getBoundingClientRect(); "
+            "return [box.x + box.width / 2, box.y + box.height / 2]; })()"
         )
         self.send("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
 

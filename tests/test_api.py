@@ -106,7 +106,10 @@ def test_a_notebook_gets_a_page_without_script_or_font_and_a_drawing() -> None:
 
 
 def test_the_door_is_loaded_when_it_is_used() -> None:
-    heavy = "{'stepper.api', 'sympy', 'numpy', 'networkx', 'typer', 'rich', 'yaml', 'mpmath', 'stepper.core', 'stepper.engine'}"
+    heavy = (
+        "{'stepper.api', 'sympy', 'numpy', 'networkx', 'typer', "
+        "'rich', 'yaml', 'mpmath', 'stepper.core', 'stepper.engine'}"
+    )
     code = f"import sys, stepper; dir(stepper); print(sorted({heavy} & set(sys.modules)))"
     assert (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"

@@ -102,7 +102,10 @@ def test_known_numbers_stand_as_numbers_beside_symbols() -> None:
 def test_differences_that_change_with_the_step_do_not_cry_wolf() -> None:
     """Thirty saturated steps: what is moved by 1e-5 ends elsewhere, and the gradient is right."""
     steps = "".join(f"  h{number}: tanh(W @ h{number - 1})\n" for number in range(1, 31))
-    document = f"inputs: {{h0: {{shape: [20], fill: ones}}, W: {{shape: [20, 20], fill: normal(1)}}}}\nnodes:\n{steps}  L: sum(h30)\n"
+    document = (
+        f"inputs: {{h0: {{shape: [20], fill: ones}}, W: {{shape: [20, 20], fill: normal(1)}}}}\n"
+        f"nodes:\n{steps}  L: sum(h30)\n"
+    )
     graph = read_graph(document, "g.yaml")
     assert isinstance(graph, ArrayGraph)
     assert all(check.ok is not False for check in backward(graph, ["h0", "W"], Settings()).checks)

@@ -190,8 +190,9 @@ def sample_graph(formula: str, seed: int = 1) -> ArrayGraph:
         else:
             lines.append(f"  {name}: {GIVEN[name]}")
     inputs = "\n".join(lines)
-    return arrays_of(f"inputs:\n{inputs}\nnodes:\n" + "".join(f"  s_{name}: {name}/16\n" for name in used if name in SHAPES)
-                     + f"  y: {_scaled(formula, used)}\n  L: mean(y*y + y)\noutput: L\n")  # fmt: skip
+    scaled = "".join(f"  s_{name}: {name}/16\n" for name in used if name in SHAPES)
+    y = _scaled(formula, used)
+    return arrays_of(f"inputs:\n{inputs}\nnodes:\n{scaled}  y: {y}\n  L: mean(y*y + y)\noutput: L\n")
 
 
 def _names(expr: Expr) -> list[Expr]:

@@ -224,7 +224,8 @@ VALUES: dict[str, Callable[[], Any]] = {
     "adaptive_avg_pool(I, 3)": lambda: functional.adaptive_avg_pool2d(IMAGE, 3),
     "instance_norm(I, 1/100)": lambda: functional.instance_norm(IMAGE[None], eps=0.01)[0],
     "group_norm(I, 2, 1/100)": lambda: functional.group_norm(IMAGE[None], 2, eps=0.01)[0],
-    "triplet(flatten(I), flatten(I)/2, 0.9*flatten(I), 3)": lambda: (IMAGE / 2).square().sum() - (IMAGE / 10).square().sum() + 3,
+    "triplet(flatten(I), flatten(I)/2, 0.9*flatten(I), 3)":
+        lambda: (IMAGE / 2).square().sum() - (IMAGE / 10).square().sum() + 3,
     "cosine_similarity(flatten(I), flatten(I)^2)": lambda: functional.cosine_similarity(IMAGE.reshape(-1),
         IMAGE.reshape(-1) ** 2, 0),
     "spectral_norm(flatten(I, 2) @ flatten(I, 2).T)": lambda: torch.linalg.matrix_norm(IMAGE.reshape(4,

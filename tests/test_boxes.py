@@ -227,7 +227,7 @@ def read_back(page: Page, drawing: Drawing, heavy: bool = False) -> Counter[tupl
                 row, column = _next(head, page.way)
                 (target,) = [
                     reader for reader, ((top, left), (bottom, right)) in frames.items()
-                    if ((column == left and top < row < bottom) if page.right else (row == top and left < column < right))
+                    if (column == left and top < row < bottom if page.right else row == top and left < column < right)
                 ]  # fmt: skip
                 found[name, target] += times
                 heads.add(head)

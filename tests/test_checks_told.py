@@ -14,7 +14,8 @@ from stepper.core.steps import Check, Note, Table
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.backward import questions_of
 from stepper.engine.graph.checks import _agree, _primes, checks_of, checks_step
-from stepper.engine.graph.difference_quotients import TOGETHER, Differences, check_together
+from stepper.engine.graph.difference_quotients import Differences
+from stepper.engine.graph.gradient_checking import TOGETHER, check_together
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.quantities import Settings
 from tests.helpers import graph_of

@@ -19,7 +19,8 @@ from stepper.core.parser import parse
 from stepper.core.steps import Check
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.backward import backward
-from stepper.engine.graph.difference_quotients import Differences, check_gradient, check_together
+from stepper.engine.graph.difference_quotients import Differences
+from stepper.engine.graph.gradient_checking import check_gradient, check_together
 from stepper.engine.graph.why_zero import why_zero
 from stepper.engine.values.arithmetic import Arithmetic
 from stepper.engine.values.equations import Sheet, relation, spelled

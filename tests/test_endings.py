@@ -240,8 +240,10 @@ FOR_EVER = ": a step reads nothing else."
         ([1, 1], "Nothing moves: no step changes anything. So it stays for ever" + FOR_EVER),
         ([1, 1, 1], "Nothing moves: no step changes anything. So it stays for ever" + FOR_EVER),
         ([1.0, 1.0], "Nothing moves: no step changes anything, in floating point."),
-        ([3, 1, 1, 1], "The run has come to rest: after step 1 nothing changes any more. So it stays for ever" + FOR_EVER),
-        ([3, 1.5, 1, 1], "The run has come to rest: after step 2 nothing changes any more. So it stays for ever" + FOR_EVER),
+        ([3, 1, 1, 1],
+         "The run has come to rest: after step 1 nothing changes any more. So it stays for ever" + FOR_EVER),
+        ([3, 1.5, 1, 1],
+         "The run has come to rest: after step 2 nothing changes any more. So it stays for ever" + FOR_EVER),
         ([3, 1, 1.0], "The run has come to rest: after step 1 nothing changes any more, in floating point."),
         ([5, 2, 3, 2],
          "The run repeats with period 2: after step 3 all is as it was after step 1 (a: 2, 3, 2). So it goes on for "
@@ -255,7 +257,8 @@ FOR_EVER = ": a step reads nothing else."
          "The run repeats with period 4: after step 4 all is as it was after step 0 (a: 1, 2, 3, 4, 1). So it goes on "
          "for ever" + FOR_EVER),
         ([1, 2, 3, 4, 5, 1],
-         "The run repeats with period 5: after step 5 all is as it was after step 0. So it goes on for ever" + FOR_EVER),
+         "The run repeats with period 5: after step 5 all is as it was after step 0. So it goes on for "
+         "ever" + FOR_EVER),
     ],
 )  # fmt: skip
 def test_equal_stands_have_equal_successors_where_they_are_exact(stands: list[float], words: str) -> None:

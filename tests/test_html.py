@@ -95,9 +95,13 @@ def test_words_cannot_break_out_of_the_page() -> None:
 # ---- in a browser
 
 EXAMS = ("tum-2022-6-w11", "uio-2019-1-Wh", "uio-2021-7-x1", "umass-682-7.1")
-LIT = "[...document.querySelectorAll('svg .uses, svg .about')].map((group) => group.dataset.name || group.dataset.edges).sort()"
+LIT = (
+    "[...document.querySelectorAll('svg .uses, svg .about')]"
+    ".map((group) => group.dataset.name || group.dataset.edges).sort()"
+)
 FLAT = """[...document.querySelectorAll('math, math *')].filter((node) => {
-  const box = node.getBoundingClientRect(); return node.textContent.trim() && (box.width <= 0 || box.height <= 0); }).length"""
+  const box = node.getBoundingClientRect();
+  return node.textContent.trim() && (box.width <= 0 || box.height <= 0); }).length"""
 SEEN = """['.picture svg', '.current'].map((name) => { const box = document.querySelector(name).getBoundingClientRect();
   const top = name === '.current' ? document.querySelector('.picture').getBoundingClientRect().bottom : 0;
   return box.top >= top - 1 && box.bottom <= window.innerHeight && box.height > 0; })"""

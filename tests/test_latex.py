@@ -55,7 +55,10 @@ SHOWN = {
     "shapes": _shapes("umass-682/7.1"),
     "attention": _attention(),
 }
-NASTY = r"""50% of $x_1 & "q" #3 {a}\b ~ ^ <i> |z| `t` — “so” 'own' it's ×·→≈ α∂∇ŷ größe Łódź Čapek 字 Привет x² h₁ -- ,, [x] ﬁ"""
+NASTY = (
+    r"""50% of $x_1 & "q" #3 {a}\b ~ ^ <i> |z| `t` — “so” 'own' it's ×·→≈ α∂∇ŷ"""
+    " größe Łódź Čapek 字 Привет x² h₁ -- ,, [x] ﬁ"
+)
 LONG = "averyverylongnamethatdoesnotbreakanywhereandgoesonandonuntilitiswiderthananylineofanypage"
 
 

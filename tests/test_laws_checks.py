@@ -17,7 +17,8 @@ from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.checks import checks_of
-from stepper.engine.graph.difference_quotients import LEVELS, Differences, check_gradient, check_together
+from stepper.engine.graph.difference_quotients import LEVELS, Differences
+from stepper.engine.graph.gradient_checking import check_gradient, check_together
 from stepper.engine.graph.large import _difference, _fine, _rough, suits
 from stepper.engine.graph.second_derivatives import _checks, second_derivatives
 from stepper.engine.tensor import checks as arrays

@@ -193,7 +193,10 @@ def told(step: Step) -> list[str]:
 
 
 NARROW = "a = Conv2d(1, 1, 3, padding=1)\nr = ReLU()\np = MaxPool2d(2)\nf = Flatten()\nl = Linear(16, 2)"
-MEET = "a = Conv1d(1, 1, 2, stride=2, from=input)\nb = Conv1d(1, 1, 11, from=input)\nc = Add(a, b)\nd = Conv1d(1, 1, 3, from=c)"
+MEET = (
+    "a = Conv1d(1, 1, 2, stride=2, from=input)\n"
+    "b = Conv1d(1, 1, 11, from=input)\nc = Add(a, b)\nd = Conv1d(1, 1, 3, from=c)"
+)
 
 
 @pytest.mark.parametrize(

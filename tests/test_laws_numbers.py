@@ -329,7 +329,10 @@ LEAVES = {
 @pytest.mark.parametrize("written", NEURONS)
 def test_a_sweep_is_the_exact_value_and_its_slopes(written: str) -> None:
     """Forwards the exact number; backwards, times the gradient that arrives, what a difference at 50 digits says."""
-    document = f"inputs: {{{', '.join(f'{name}: {value}' for name, value in LEAVES.items())}}}\nnodes: {{z: '{written}', L: 3*z}}\n"
+    document = (
+        f"inputs: {{{', '.join(f'{name}: {value}' for name, value in LEAVES.items())}}}\n"
+        f"nodes: {{z: '{written}', L: 3*z}}\n"
+    )
     sweep = Sweep(graph_of(document), PLAIN)
     exact: Mapping[str, Fraction] = {name: Fraction(value) for name, value in LEAVES.items()}
     expr, arithmetic = parse(written), precise()

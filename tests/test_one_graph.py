@@ -177,7 +177,10 @@ def test_classes_that_are_not_there(program: str, wrt: str, said: str) -> None:
 
 
 def test_a_pasted_loss_of_pytorch_counts_from_zero_on_request() -> None:
-    program = "z = torch.tensor([[1.0, 2.0, 3.0], [0.0, 0.5, 0.0]]); y = torch.tensor([2, 0]); L = F.cross_entropy(z, y); L.backward()"
+    program = (
+        "z = torch.tensor([[1.0, 2.0, 3.0], [0.0, 0.5, 0.0]]); "
+        "y = torch.tensor([2, 0]); L = F.cross_entropy(z, y); L.backward()"
+    )
     solution = backprop(program, "z", convention=["classes=from_zero"])
     expected = (cross_entropy([1, 2, 3], 2) + cross_entropy([0, 0.5, 0], 0)) / 2
     assert numbers(forward(program, convention=["classes=from_zero"]).answers["L"]) == pytest.approx([expected])

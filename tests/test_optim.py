@@ -34,7 +34,8 @@ from stepper.render import formats
 from stepper.render.look import Look
 from stepper.render.text import render
 from stepper.tables.optimizer import Change, Optimizer
-from stepper.tables.optimizers import CHANGES, OPTIMIZERS, SCHEDULES
+from stepper.tables.optimizers import OPTIMIZERS
+from stepper.tables.schedules import CHANGES, SCHEDULES
 from tests.helpers import graph_of
 
 
@@ -412,7 +413,10 @@ def test_signs_are_checked_step_by_step() -> None:
 
 
 def test_rivals_do_the_same_beside_them(tmp_path: Path) -> None:
-    document = "optimizer: momentum\nsettings: {lr: 0.1, rho: 0.5}\nwith: clip_norm\nparameters: {w: 3}\nobjective: w^2\nsteps: 2\n"
+    document = (
+        "optimizer: momentum\nsettings: {lr: 0.1, rho: 0.5}\n"
+        "with: clip_norm\nparameters: {w: 3}\nobjective: w^2\nsteps: 2\n"
+    )
     (tmp_path / "d.yaml").write_text(document)
     options = OptimOptions()
     chosen = load_task(str(tmp_path / "d.yaml"), options)
@@ -428,7 +432,10 @@ def test_rivals_do_the_same_beside_them(tmp_path: Path) -> None:
 
 def test_newton_meets_the_vertex_of_a_quadratic_in_one_step() -> None:
     """For theta' A theta/2 - b theta it lands where A theta = b, wherever it begins."""
-    objective = "(3*theta[1]^2 + 2*theta[1]*theta[2] + 4*theta[2]^2 + 2*theta[3]^2 + 2*theta[2]*theta[3])/2 - theta[1] - 2*theta[3]"
+    objective = (
+        "(3*theta[1]^2 + 2*theta[1]*theta[2] + 4*theta[2]^2 + "
+        "2*theta[3]^2 + 2*theta[2]*theta[3])/2 - theta[1] - 2*theta[3]"
+    )
     found = numbers(task("newton", "[5, -7, 1/3]", objective=objective, steps=2))
     x, y, z = (Fraction(found[f"theta[1, {place}]"]) for place in (1, 2, 3))
     assert (3 * x + y, x + 4 * y + z, y + 2 * z) == (Fraction(1), Fraction(0), Fraction(2))

@@ -16,7 +16,8 @@ from docs.made.notebooks import NOTEBOOK
 from docs.made.parts import MADE, PARTS
 from stepper.tables.arrays import ARRAYS
 from stepper.tables.layers import LAYER_ROWS
-from stepper.tables.optimizers import CHANGES, OPTIMIZERS, SCHEDULES
+from stepper.tables.optimizers import OPTIMIZERS
+from stepper.tables.schedules import CHANGES, SCHEDULES
 from stepper.tables.table import CONVENTIONS, ROWS
 from tests.helpers import ROOT
 from tests.pages import PAGES, renewed

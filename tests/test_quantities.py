@@ -60,7 +60,10 @@ def test_fractions_are_alike_where_they_are_equal_and_rounded_numbers_to_nine_di
 
 # ---- put in, settled, written out
 
-MANY = "inputs: {x: 2, y: 0, z: , v: [3, 5], e: 2}\nnodes: {t: exp(-1000), h: x*y + 3, k: z*x, q: k + 1, L: h*q, r: exp(x)}\noutput: L\n"
+MANY = (
+    "inputs: {x: 2, y: 0, z: , v: [3, 5], e: 2}\n"
+    "nodes: {t: exp(-1000), h: x*y + 3, k: z*x, q: k + 1, L: h*q, r: exp(x)}\noutput: L\n"
+)
 
 
 def said(prose: Prose) -> str:

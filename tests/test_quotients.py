@@ -9,17 +9,8 @@ import pytest
 from stepper.core.formula import text
 from stepper.core.steps import Prose
 from stepper.engine.graph.backward import backward
-from stepper.engine.graph.difference_quotients import (
-    LEVELS,
-    Differences,
-    Level,
-    _close,
-    _noise,
-    amount_of,
-    check_gradient,
-    judged,
-    seeded,
-)
+from stepper.engine.graph.difference_quotients import LEVELS, Differences, Level, uncertainty
+from stepper.engine.graph.gradient_checking import _close, amount_of, check_gradient, judged, seeded
 from stepper.engine.graph.options import with_conventions
 from stepper.engine.values.arithmetic import Quantity
 from stepper.engine.values.equations import Sheet
@@ -161,9 +152,9 @@ def test_steps_balance_what_they_leave_out_and_what_they_lose() -> None:
 
 def test_a_quotient_may_be_off_by_a_million_squares_of_its_step_and_a_hundred_of_its_last_digits() -> None:
     for value, lost in ((0, 0), (3, 3), (-3, 3)):
-        found = _noise(number(value), number(Fraction(1, 10**16)), 16, 50)
+        found = uncertainty(number(value), number(Fraction(1, 10**16)), 16, 50)
         assert float(found) == pytest.approx(1e-26 + lost * 1e-48 / 1e-16, rel=1e-12)
-    assert float(_noise(number(5), number(Fraction(1, 10)), 30, 50)) == pytest.approx(1e-54 + 5e-47, rel=1e-12)
+    assert float(uncertainty(number(5), number(Fraction(1, 10)), 30, 50)) == pytest.approx(1e-54 + 5e-47, rel=1e-12)
 
 
 def test_a_node_without_a_formula_has_no_kink_and_what_stands_beside_is_not_moved() -> None:

@@ -38,7 +38,10 @@ from stepper.render.look import Look, Style
 from tests.helpers import derive
 from tests.strategies import FORMULAS, graphs
 
-SYMBOLIC = "title: A neuron in symbols\ninputs: {x: , y: 1}\nparameters: {w: 2, b: }\nnodes: {z: w*x + b, a: sigmoid(z), L: (a - y)^2}\n"
+SYMBOLIC = (
+    "title: A neuron in symbols\ninputs: {x: , y: 1}\nparameters: {w: 2, b: }\n"
+    "nodes: {z: w*x + b, a: sigmoid(z), L: (a - y)^2}\n"
+)
 SHOWN: dict[str, Derivation] = {
     "tum-2022-6-w11": derive("tum-2022/6", "w11", lr=Fraction(1, 10)),
     "tum-2022-6-w12": derive("tum-2022/6", "w12"),

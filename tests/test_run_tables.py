@@ -15,7 +15,8 @@ from stepper.core.task import Task
 from stepper.engine.graph.options import with_conventions
 from stepper.engine.optim.batches import Batch
 from stepper.engine.optim.run import Run, Taken
-from stepper.engine.optim.worked_run import Wanted, _batch, optim
+from stepper.engine.optim.run_table import samples_read
+from stepper.engine.optim.worked_run import Wanted, optim
 from stepper.engine.values.quantities import Settings
 from stepper.read.options import OptimOptions, training
 from tests.helpers import graph_of
@@ -82,8 +83,8 @@ def test_of_batches_the_table_says_which_epoch_and_samples() -> None:
     ],
 )  # fmt: skip
 def test_samples_in_a_row_are_named_by_their_ends_and_others_one_by_one(samples: list[int], words: str) -> None:
-    assert _batch(Batch(7, samples)) == ("7", words)
-    assert _batch(None) == ("", "")
+    assert samples_read(Batch(7, samples)) == ("7", words)
+    assert samples_read(None) == ("", "")
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,8 @@ FILES = {
     "window.yaml": """
         inputs: {I: {shape: [9, 9], fill: normal(3)}, x: [1, 4, 2, 8, 5, 7]}
         parameters: {K: [[1, 2], [0, -1]], k: [1, -2, 1]}
-        nodes: {C: 'conv(I, K)', P: 'avg_pool(C, 2)', c: 'conv(x, k, 1, 1)', m: 'max_pool(c, 2)', L: 'sum(P)/16 + m[1]*m[3]'}
+        nodes:
+          {C: 'conv(I, K)', P: 'avg_pool(C, 2)', c: 'conv(x, k, 1, 1)', m: 'max_pool(c, 2)', L: 'sum(P)/16 + m[1]*m[3]'}
         """,
     "norms.yaml": """
         inputs: {X: [[1, 2], [3, -1], [2, 2]], T: [[1, 0], [0, 1], [1, 0]]}

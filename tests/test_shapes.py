@@ -216,7 +216,10 @@ def test_a_class_is_followed_not_run() -> None:
     ],
 )
 def test_what_forward_does_with_axes_is_followed(forward: str, shape: str, expected: str) -> None:
-    module = f"class Net(nn.Module):\n  def __init__(self):\n    self.c = nn.Conv2d(8, 8, 1)\n  def forward(self, x):\n    {forward}"
+    module = (
+        "class Net(nn.Module):\n  def __init__(self):\n"
+        f"    self.c = nn.Conv2d(8, 8, 1)\n  def forward(self, x):\n    {forward}"
+    )
     found = work(net(module, shape), {})
     assert not found.problems
     assert shown_shape(found.layers[-1].output) == expected
@@ -230,7 +233,10 @@ def test_a_layer_that_is_used_twice_is_counted_once() -> None:
 
 
 def test_a_layer_without_weights_that_is_used_twice_has_none_to_be_told_of() -> None:
-    module = "class Net(nn.Module):\n  def __init__(self):\n    self.r = nn.ReLU()\n  def forward(self, x):\n    return self.r(self.r(x))"
+    module = (
+        "class Net(nn.Module):\n  def __init__(self):\n    self.r = nn.ReLU()\n"
+        "  def forward(self, x):\n    return self.r(self.r(x))"
+    )
     found = work(net(module, "8x4x4"), {})
     assert [done.notes for done in found.layers] == [(), ()]
 

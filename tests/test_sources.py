@@ -163,5 +163,8 @@ def test_a_model_is_chosen_and_a_value_is_replaced() -> None:
 
 
 def test_the_last_step_alone_is_what_keras_gives() -> None:
-    stack = "model = Sequential([layers.Input(shape=(5, 4)), layers.LSTM(3, return_sequences=True), layers.GRU(2), layers.Dense(7)])"
+    stack = (
+        "model = Sequential([layers.Input(shape=(5, 4)), "
+        "layers.LSTM(3, return_sequences=True), layers.GRU(2), layers.Dense(7)])"
+    )
     assert [shown_shape(done.output) for done in work(net(KERAS + stack), {}).layers] == ["3x5", "2", "7"]

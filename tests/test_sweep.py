@@ -230,8 +230,8 @@ def test_a_summary_lists_so_many_gradients_and_counts_the_rest(
     graph = graph_of("inputs: {x: 2, y: 3, z: 1}\nnodes: {h: x*y, L: h + x*h}\n")
     monkeypatch.setattr("stepper.engine.graph.large.LONGEST_TABLE", most)
     derivation = swept(graph, "L", ["x", "y", "z"], Settings())
-    rows = [row for step in derivation.steps if step.rule == "large.gradients" for block in step.body if isinstance(block, Table)
-            for row in block.rows]  # fmt: skip
+    blocks = [block for step in derivation.steps if step.rule == "large.gradients" for block in step.body]
+    rows = [row for block in blocks if isinstance(block, Table) for row in block.rows]
     shown = [[part if isinstance(part, str) else text(part) for cell in row for part in cell] for row in rows]
     assert shown == [["dL/dx", "15.0", "2"], ["dL/dy", "6.0", "1"], ["dL/dz", "0.0", "0"]][:most]
     assert ("further gradients" in summary(graph, ["x", "y", "z"])) is bool(told)

@@ -379,7 +379,10 @@ def test_the_first_steps_of_a_long_run_are_those_of_a_short_one() -> None:
     [("mse(w*x, y)", -3), ("sum(w*x)", 3), ("x[2]*w^2", 4), ("dot(x, y)*w", 8)],
 )
 def test_constants_of_an_objective_may_be_lists(objective: str, slope: int) -> None:
-    document = f"optimizer: sgd\nsettings: {{lr: 1}}\nparameters: {{w: 1}}\nconstants: {{x: [1, 2], y: [2, 3]}}\nobjective: {objective}\n"
+    document = (
+        f"optimizer: sgd\nsettings: {{lr: 1}}\nparameters: {{w: 1}}\n"
+        f"constants: {{x: [1, 2], y: [2, 3]}}\nobjective: {objective}\n"
+    )
     assert answer(optim(read_task(document, "t.yaml"), Settings()), "w[1]") == 1 - slope
 
 

@@ -22,8 +22,9 @@ from stepper.tables.conventions import KINKS
 from stepper.tables.layer import SYMBOLS, LayerRow
 from stepper.tables.layers import LAYER_ROWS
 from stepper.tables.optimizer import Change, Optimizer
-from stepper.tables.optimizers import CHANGES, NOT_WORKED, OPTIMIZERS, SCHEDULES
+from stepper.tables.optimizers import NOT_WORKED, OPTIMIZERS
 from stepper.tables.row import FunctionRow
+from stepper.tables.schedules import CHANGES, SCHEDULES
 from stepper.tables.table import CONVENTIONS, ROWS
 
 SYMBOLS_SHOWN = Style(Look(), {row.name: row.symbol for row in ROWS.values() if row.symbol})
@@ -81,7 +82,10 @@ def layers() -> str:
     kinds.sort(key=lambda group: rows.index(group[0]))
     sections = _page(_layer(group) for group in kinds)
     names = ", ".join(f"`{row.word}`" for row in plain)
-    return f"{sections}\n\n## Layers without formulas\n\nTheir shapes follow from what comes in, and they hold no numbers: {names}.\n"
+    return (
+        f"{sections}\n\n## Layers without formulas\n\n"
+        f"Their shapes follow from what comes in, and they hold no numbers: {names}.\n"
+    )
 
 
 def _family(row: LayerRow) -> tuple[str, ...]:

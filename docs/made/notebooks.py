@@ -55,7 +55,8 @@ def _cell(kind: str, source: str, names: dict[str, object]) -> Iterator[str]:
     if said.getvalue():
         yield f"```text\n{said.getvalue()}```\n"
     if hasattr(value, "_repr_html_"):
-        yield f'<div class="cell">{"".join(line.strip(" ") + chr(10) for line in value._repr_html_().splitlines() if line.strip())}</div>\n'
+        lines = (line.strip(" ") + "\n" for line in value._repr_html_().splitlines() if line.strip())
+        yield f'<div class="cell">{"".join(lines)}</div>\n'
     elif value is not None:
         yield f'<pre class="cell"><code>{escape(repr(value))}</code></pre>\n'
 

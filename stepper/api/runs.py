@@ -33,8 +33,8 @@ def optim(
     """Worked updates of an optimizer: every assignment of every step a line, and the run as a table.
 
     ``grads`` are the gradients of the steps; or ``objective`` is differentiated. Settings by keyword: ``beta1=0.9``.
-    ``compare`` names
-    other optimizers for the same task. With ``plots`` the run is drawn too, for the formats that show pictures.
+    ``compare`` names other optimizers for the same task. With ``plots`` the run is drawn too, for the formats that show
+    pictures.
 
     >>> import stepper as st
     >>> round(st.optim("adam", theta=1, grads=[0.5, 0.2], lr=0.1).floats["theta[2]"], 6)
@@ -85,8 +85,7 @@ def train(
     """Forward, backprop and an update of all parameters, repeated: one step in full, the run as a table.
 
     What is given by keyword, or in ``settings``, is a setting of the optimizer where it has one of that name, and else
-    the value of a
-    leaf, as all ``values`` are; ``data`` is a CSV file of samples.
+    the value of a leaf, as all ``values`` are; ``data`` is a CSV file of samples.
 
     >>> import stepper as st
     >>> st.train("L = (w*x - y)^2", w=0.5, x=1, y=2, wrt="w", lr=0.1).answers["w[1]"]

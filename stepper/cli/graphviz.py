@@ -30,7 +30,10 @@ def check(out: Output) -> str:
         )
     path = shutil.which(PROGRAM)
     if path is None:
-        hint = "install Graphviz (apt install graphviz, brew install graphviz); without --graphviz stepper lays the graph out itself"
+        hint = (
+            "install Graphviz (apt install graphviz, brew install graphviz); "
+            "without --graphviz stepper lays the graph out itself"
+        )
         raise StepperError(Problem(f"--graphviz needs the program '{PROGRAM}', which is not installed", hint=hint))
     return path
 

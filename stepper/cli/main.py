@@ -14,8 +14,7 @@ def main() -> None:
     """Runs the command line.
 
     Exit: 0 done, also where a check could not be decided (which is said); 1 an answer or a claim is wrong; 2 the input
-    or the call is at
-    fault; 3 stepper contradicts itself, or was asked to prove and could not; 130 interrupted.
+    or the call is at fault; 3 stepper contradicts itself, or was asked to prove and could not; 130 interrupted.
     """
     if sys.stderr is None:  # closed: what is said goes nowhere, and the exit code is what it would be
         sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")

@@ -168,11 +168,9 @@ class Graph:
     """A computational graph. ``nodes`` keep the order of the document, which need not be the order of calculation.
 
     ``split`` holds the formulas of nodes that were split into gates. ``given`` are nodes, or entries of them, whose
-    values are taken
-    as they stand, and not worked out. ``remarks`` is what the reader noticed, to be said before all else. ``entry`` is
-    the entry of the
-    output that is differentiated, where that is one alone. ``fixed`` are leaves whose numbers stand in formulas, as
-    that of a class does,
+    values are taken as they stand, and not worked out. ``remarks`` is what the reader noticed, to be said before all
+    else. ``entry`` is the entry of the output that is differentiated, where that is one alone. ``fixed`` are leaves
+    whose numbers stand in formulas, as that of a class does,
     and those numbers: they cannot be given others.
     """
 

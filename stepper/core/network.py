@@ -24,8 +24,7 @@ class Claim:
     """A number that the listing states of a layer.
 
     ``what`` it counts: ``parameters``, ``weights``, ``biases``, ``macs``, ``numbers`` in the output, or the receptive
-    ``field``. ``sides``
-    are those of the equation as it stands, ``(3*3*3)*64 = 1728``, or the number alone.
+    ``field``. ``sides`` are those of the equation as it stands, ``(3*3*3)*64 = 1728``, or the number alone.
     """
 
     what: str
@@ -49,9 +48,8 @@ class Layer:
     symbol.
 
     ``reads`` names the layers (or the input) that feed it; ``claim`` is the output shape that the listing states beside
-    it, ``claims``
-    what else it states; ``shares`` is the layer whose weights it uses once more. A layer that is not known has no
-    ``kind``.
+    it, ``claims`` what else it states; ``shares`` is the layer whose weights it uses once more. A layer that is not
+    known has no ``kind``.
     """
 
     name: str
@@ -70,8 +68,7 @@ class Network:
     """A network in the order in which it is worked out. ``said`` are the readings and defaults that were applied.
 
     ``printed``: the listing is a printed model, in which functional steps are missing. ``problems`` are layers that are
-    not known,
-    told with the sizes that do not fit. ``unused`` are layers that are made and never run.
+    not known, told with the sizes that do not fit. ``unused`` are layers that are made and never run.
     """
 
     title: str

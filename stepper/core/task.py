@@ -109,13 +109,10 @@ class Method:
     order.
 
     The state is a formula of the settings for all parameters, or in ``starts`` a number for each by its symbol. ``g``
-    is the gradient
-    where the parameter is; ``grad(point)`` is taken at a point assigned before. ``system`` is an entry of the matrix
-    whose linear
-    equations with the gradient on their right say the step. ``instead``: optimizers without it. ``corrections``: the
-    divisors that
-    correct the bias of states that began at 0; ``scale``: how long that makes a step. ``fails``: why a step may not
-    exist; ``says``:
+    is the gradient where the parameter is; ``grad(point)`` is taken at a point assigned before. ``system`` is an entry
+    of the matrix whose linear equations with the gradient on their right say the step. ``instead``: optimizers without
+    it. ``corrections``: the divisors that correct the bias of states that began at 0; ``scale``: how long that makes a
+    step. ``fails``: why a step may not exist; ``says``:
     the conventions.
     """
 
@@ -178,8 +175,7 @@ class Task:
     parameters.
 
     With ``samples``, values of its inputs, the objective is their ``mean`` or their sum: over all in every step, or
-    over a ``batch`` of so
-    many, in their order or in one drawn anew by a ``seed`` for each epoch.
+    over a ``batch`` of so many, in their order or in one drawn anew by a ``seed`` for each epoch.
     """
 
     title: str

@@ -1,8 +1,7 @@
 """Numbers that a listing states of a layer after an arrow: ``-> 10x7x7; 100 parameters; sees 3 + 2*10 = 32``.
 
 A statement is a shape, ``sides word`` or ``word sides``; between statements stands a semicolon, or a comma and a blank.
-The sides of an
-equation are kept as they stand. A rounded number such as 3.2M is not compared.
+The sides of an equation are kept as they stand. A rounded number such as 3.2M is not compared.
 """
 
 from __future__ import annotations

@@ -51,7 +51,10 @@ def read_samples(path: Path, graph: Graph) -> tuple[Mapping[str, Number], ...]:
         found.append({name: value for name, value in zip(names, values, strict=True) if value is not None})
     for name, fixed in graph.fixed.items():
         if any(sample.get(name, fixed) != fixed for sample in found):
-            what = f"'{name}' stands in a formula as its number, as that of a class does, and cannot change from sample to sample"
+            what = (
+                f"'{name}' stands in a formula as its number, as that of a class does, "
+                "and cannot change from sample to sample"
+            )
             problems.append(
                 Problem(what, Place(str(path), 1), "a target for each class: cross_entropy([z1, z2], [y1, y2])")
             )

@@ -159,7 +159,10 @@ class GraphReader(EdgeReader):
             return None
         number = number_of(expr)
         if number is None:
-            hint = "a number is a decimal or a quotient such as -13/20; leave it empty for a symbol; a formula belongs under 'nodes:'"
+            hint = (
+                "a number is a decimal or a quotient such as -13/20; "
+                "leave it empty for a symbol; a formula belongs under 'nodes:'"
+            )
             self.fail(f"'{tree.text}' is not a number", tree.place, hint)
         return number
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 
 from stepper.core.network import INPUT
 from stepper.errors import Place, Problem, StepperError, nearest
 from stepper.read.branch import added, sources, ways_of
 from stepper.read.calls import QUOTES, row_named, settings_of
+from stepper.read.chains import BLOCK, CALL, is_code, parts_of
 from stepper.read.collect import LARGEST, Collected, Piece, too_many
 from stepper.read.commas import split_top
 from stepper.read.shape import read_shape
@@ -20,15 +20,8 @@ from stepper.tables.codes import CODES, Code
 from stepper.tables.layer import LayerRow as Row
 from stepper.tables.layers import BY_LAYER_NAME, LAYER_ROWS
 
-_ARROW = re.compile(r"\s*(?:->|→|=>|⟶|⇒)\s*")
-CALL = re.compile(r"(?P<name>[A-Za-z_][\w.\-]*)\s*\((?P<inside>.*)\)\s*(?P<times>(?:[*x×]\s*\d+)?)", re.DOTALL)
 _TIMES = re.compile(r"(?P<times>\d+)\s*[x×*]\s+(?=[A-Za-z(\[])")
-_BLOCK = re.compile(r"[\[{](?P<inside>.*)[\]}]\s*(?:[*x×]\s*(?P<times>[0-9]+))?", re.DOTALL)
 _AROUND = re.compile(r"(?:(?:nn\.)?Identity(?:\(\))?)?")
-_BETWEEN = (
-    re.compile(r"\s*[,;]\s*"),
-    re.compile(r"[-–—,;]\s*(?=\[|\d+[A-Z]|[A-Z]{1,4}(?:\d|-|$)|\d+$)|\s*[,;]\s*|(?<=\d)-(?=\d)|(?<=[\]}])-"),
-)
 _APPLIED = re.compile(r"(?P<call>.*\))\s*\(\s*(?P<labels>\[[\w\s,]*\]|[A-Za-z_]\w*)\s*\)", re.DOTALL)
 _AFTER = re.compile(r"(?P<code>.*[A-Za-z].*?)\s+[x×*]\s*(?P<times>\d+)")
 LINES = [code for code in CODES if code.line]
@@ -61,7 +54,7 @@ class Listing(Collected):
         if len(terms) > 1:
             self.sum(terms, piece, depth)
             return
-        block = _BLOCK.fullmatch(text)
+        block = BLOCK.fullmatch(text)
         if block:
             self.block(parts_of(block["inside"]), int((block["times"] or "1")[:9]), piece.place, depth)
             return
@@ -254,60 +247,3 @@ def _closes(call: str) -> bool:
         if depth == 0 and sign == ")":
             return place == len(call) - 1
     return False
-
-
-def chain_of(text: str) -> list[str]:
-    """The items between arrows that stand outside brackets: ``[CONV3-8 -> ReLU]*2 -> POOL`` has two."""
-    if not _ARROW.search(text):
-        return [text] if text.strip() else []
-    parts, depth, at = [""], 0, 0
-    while at < len(text):
-        arrow = _ARROW.match(text, at) if depth == 0 else None
-        if arrow:
-            parts.append("")
-            at = arrow.end()
-            continue
-        depth += {"[": 1, "(": 1, "{": 1, "]": -1, ")": -1, "}": -1}.get(text[at], 0)
-        parts[-1] += text[at]
-        at += 1
-    return [part for part in parts if part.strip()]
-
-
-def parts_of(text: str) -> list[str]:
-    """The items of a chain; items may also stand in a row, ``C64-C128`` or ``Conv3-64, Conv3-64, MaxPool``."""
-    return [item for part in chain_of(text) for item in row_of(part)]
-
-
-def row_of(text: str) -> list[str]:
-    """Codes with hyphens or commas between them, after the size of the input perhaps; calls with commas.
-
-    Else the text alone.
-    """
-    if "(" in text:
-        calls = (
-            [part for _, part in split_top(text, ",;") if part.strip()]
-            if re.search(r"\)\s*[,;]|[,;]\s*\w+\(", text)
-            else []
-        )
-        return calls if len(calls) > 1 and all(map(_is_item, calls)) else [text]
-    if is_code(text):
-        return [text]
-    masked = re.sub(r"(?<=[\[{])[^\[\]{}]*(?=[\]}])", lambda inner: "_" * len(inner[0]), text)
-    for between in _BETWEEN:
-        cuts = [(0, 0), *(found.span() for found in between.finditer(masked)), (len(text), len(text))]
-        codes = [text[start:end] for (_, start), (end, _) in pairwise(cuts) if text[start:end].strip()]
-        size = re.fullmatch(r"\s*\d+(?:x\d+){1,2}\s*", codes[0]) if codes else None
-        if len(codes) > 1 and all(map(_is_item, codes[1:] if size else codes)):
-            return [f"Input {codes[0]}", *codes[1:]] if size else codes
-    return [text]
-
-
-def _is_item(text: str) -> bool:
-    """A code, the name of a layer, a call, or a block."""
-    text = text.strip()
-    call = CALL.fullmatch(text)
-    return is_code(text) or row_named(call["name"] if call else text) is not None or _BLOCK.fullmatch(text) is not None
-
-
-def is_code(text: str) -> bool:
-    return any(re.fullmatch(code.pattern, text.strip()) for code in CODES)

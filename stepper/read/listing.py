@@ -3,8 +3,7 @@
 A line is ``label = item -> item -> what is stated``. An item is a call, a name, a code, a block ``[chain]*2``, or a
 branch:
 ``Conv2d(8, 8, 3, from=c1)``, ``c1 -> Conv2d(8, 8, 3)``, ``Add(c1, c2)``, ``residual(chain; chain)``, ``concat(chain,
-chain)``,
-``Conv2d(8, 8, 3) + c1``. What is stated is a shape, or numbers: ``10x7x7; 100 parameters; sees 3``.
+chain)``, ``Conv2d(8, 8, 3) + c1``. What is stated is a shape, or numbers: ``10x7x7; 100 parameters; sees 3``.
 """
 
 from __future__ import annotations
@@ -16,11 +15,12 @@ from stepper.core.expr import Num
 from stepper.core.network import Layout, Network, Shape
 from stepper.errors import Place, Problem, StepperError
 from stepper.read.calls import row_named
+from stepper.read.chains import CALL, parts_of
 from stepper.read.claims import is_claim, state
 from stepper.read.collect import Piece
 from stepper.read.defaults import Defaults
 from stepper.read.dialect import SETTINGS
-from stepper.read.items import CALL, Listing, parts_of
+from stepper.read.items import Listing
 from stepper.read.shape import read_shape
 from stepper.read.tables import Tables, states_numbers
 

@@ -17,7 +17,8 @@ from stepper.core.task import GRADIENT_AT, Assignment, Changed, Method, after_th
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.resolve import Resolver
 from stepper.tables.optimizer import Change, Optimizer
-from stepper.tables.optimizers import BY_OPTIMIZER_NAME, CHANGES, OPTIMIZERS, SCHEDULES
+from stepper.tables.optimizers import BY_OPTIMIZER_NAME, OPTIMIZERS
+from stepper.tables.schedules import CHANGES, SCHEDULES
 
 RATE = "lr"
 BESIDE: Mapping[str, Change] = {row.name: row for row in (*SCHEDULES, *CHANGES)}

@@ -49,8 +49,7 @@ def read_network(
     """A network from source code, a printed model, a YAML document, or lines as exams print them.
 
     ``layout`` and ``shape`` stand in place of what the text says of its input, ``letters`` of what it says of names;
-    ``model`` is the
-    one that is meant where a source file has several.
+    ``model`` is the one that is meant where a source file has several.
 
     Raises:
         StepperError: with every problem found.

@@ -74,7 +74,10 @@ class OptimOptions:
             if len({place.name for place in parameters}) > 1 or [p.element for p in numbers] != [
                 p.element for p in parameters
             ]:
-                what = f"--set {name}: {len(numbers)} numbers are given for {', '.join(text(place.symbol) for place in parameters)}"
+                what = (
+                    f"--set {name}: {len(numbers)} numbers are given for "
+                    f"{', '.join(text(place.symbol) for place in parameters)}"
+                )
                 raise StepperError(Problem(what, hint="one number for all, or in a document state: {v: {w: 1, b: 0}}"))
             found[name] = {
                 text(place.symbol): number for place, number in zip(parameters, numbers.values(), strict=True)

@@ -2,8 +2,7 @@
 formulas.
 
 Bullets, prompts, fences, remarks and lines that only print are no part of the calculation; ``Value(2.0, label='a')`` is
-2.0,
-``n.tanh()`` is tanh(n), ``x.dot(w)`` is dot(x, w).
+2.0, ``n.tanh()`` is tanh(n), ``x.dot(w)`` is dot(x, w).
 """
 
 from __future__ import annotations

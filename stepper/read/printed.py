@@ -1,8 +1,7 @@
 """What ``print(model)`` shows: modules inside modules, in the order in which they were registered.
 
 Steps that are functions in ``forward`` do not appear: residual additions of known blocks are put back, and a Flatten
-where the next
-Linear takes as many features as there are numbers; both are said.
+where the next Linear takes as many features as there are numbers; both are said.
 """
 
 from __future__ import annotations

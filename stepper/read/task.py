@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from stepper.core.expr import Array, Number, Value
-from stepper.core.formula import number_of, text
+from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
 from stepper.core.task import THETA, Coordinate, Method, Task
-from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
+from stepper.errors import Place, Problem, StepperError, nearest
 from stepper.read.answers import read_items
+from stepper.read.contents import Sections, number_in
 from stepper.read.data import read_samples
 from stepper.read.located import Map, Scalar, Seq, Tree, read_yaml
 from stepper.read.method import Start, assignments_of, begun, formula_of, method_named
@@ -26,11 +26,6 @@ from stepper.read.training import graph_beside, parameters_of
 from stepper.read.update import method_of
 
 YES, NO = ("true", "yes"), ("false", "no")
-T = TypeVar("T")
-
-
-def _number(tree: Tree) -> Number | None:
-    return number_of(parse(tree.text)) if isinstance(tree, Scalar) else None
 
 
 def read_task(document: str, origin: str, folder: Path | None = None) -> Task:
@@ -42,10 +37,10 @@ def read_task(document: str, origin: str, folder: Path | None = None) -> Task:
     return _TaskReader(read_yaml(document, origin), origin, folder).read()
 
 
-class _TaskReader:
+class _TaskReader(Sections):
     def __init__(self, root: Map, origin: str, folder: Path | None) -> None:
-        self.root, self.origin, self.folder = root, origin, folder
-        self.problems: list[Problem] = []
+        super().__init__(root, origin)
+        self.folder = folder
 
     def read(self) -> Task:
         self.problems += strays(self.root, TASK, "an optimizer's task")
@@ -213,7 +208,7 @@ class _TaskReader:
         found: dict[str, Start] = {}
         for key, value in tree.entries if isinstance(tree, Map) else []:
             if isinstance(value, Scalar):
-                number = self.told(partial(_number, value), "state")
+                number = self.told(partial(number_in, value), "state")
                 if number is None:
                     self.problems.append(Problem(f"'{key.text}' of state is not a number", value.place))
                 else:
@@ -274,20 +269,6 @@ class _TaskReader:
             found |= self.told(partial(self.element, key.text, value, several), section) or {}
         return found
 
-    # ---- pieces
-
-    def told(self, read: Callable[[], T], section: str) -> T | None:
-        """What is read, or nothing where it cannot be; the problem is told in its section."""
-        try:
-            return read()
-        except FormulaError as error:
-            self.problems.append(error.within(self.place(section)))
-        except StepperError as error:
-            self.problems += [
-                problem if problem.where else replace(problem, where=self.place(section)) for problem in error.problems
-            ]
-        return None
-
     def constants(self) -> tuple[dict[str, Number], dict[str, Array]]:
         """Numbers, and lists of numbers."""
         tree = self.root.get("constants")
@@ -299,40 +280,10 @@ class _TaskReader:
         lists: dict[str, Array] = {}
         for key, value in tree.entries:
             if isinstance(value, Seq):
-                items = [self.told(partial(_number, item), "constants") for item in value.items]
+                items = [self.told(partial(number_in, item), "constants") for item in value.items]
                 lists[key.text] = Array(tuple(Value(item) for item in items if item is not None))
                 if None in items or not items:
                     self.problems.append(
                         Problem(f"'{key.text}' of constants is not a number or a list of numbers", value.place)
                     )
         return numbers, lists
-
-    def numbers(self, section: str) -> dict[str, Number]:
-        return self.numbers_in(self.root.get(section), section)
-
-    def numbers_in(self, tree: Tree | None, section: str) -> dict[str, Number]:
-        found: dict[str, Number] = {}
-        for key, value in tree.entries if isinstance(tree, Map) else []:
-            number = self.told(partial(_number, value), section)
-            if number is None:
-                self.problems.append(Problem(f"'{key.text}' of {section} is not a number", value.place))
-            else:
-                found[key.text] = number
-        return found
-
-    def count(self, section: str) -> int | None:
-        """A whole number, where a section gives one."""
-        word = self.word(section)
-        if self.root.get(section) is not None and not word.isdecimal():
-            self.problems.append(
-                Problem(f"'{word or section}' is not a whole number", self.place(section), f"as {section}: 1")
-            )
-        return int(word) if word.isdecimal() else None
-
-    def word(self, section: str) -> str:
-        tree = self.root.get(section)
-        return tree.text.strip() if isinstance(tree, Scalar) else ""
-
-    def place(self, section: str) -> Place:
-        tree = self.root.get(section)
-        return tree.place if tree is not None else Place(self.origin)

@@ -1,8 +1,7 @@
 r"""Formulas as LaTeX, in the subset that GitHub, Obsidian, Jupyter, KaTeX, MathJax and TeX all set alike.
 
 A blank stands before every subscript, so that Markdown sees no emphasis; no backslash before punctuation; ``\\`` only
-at
-the end of a line.
+at the end of a line.
 """
 
 from __future__ import annotations
@@ -117,8 +116,8 @@ def _base(expr: Expr, style: Style) -> str:
 def _pen(style: Style) -> Pen:
     return Pen(
         lambda factor: _write(factor, POWER, style), lambda part: formula(part, style),
-        lambda done: rf"\left( {done} \right)", _FACTORS.__getitem__, lambda above,
-        below: rf"\frac{{{above}}}{{{below}}}",
+        lambda done: rf"\left( {done} \right)", _FACTORS.__getitem__,
+        lambda above, below: rf"\frac{{{above}}}{{{below}}}",
     )  # fmt: skip
 
 

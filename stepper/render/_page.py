@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 LIGHT = """\
-  --paper: #ffffff; --ink: #1b1b1b; --quiet: #555555; --line: #6b6b6b; --rule: #d9d5ca; --leaf: #f3f1ea; --wash: #f7f6f2;
-  --value: #14692e; --gradient: #b3261e; --hot: #0b57d0; --warm: #dbe8fb;
+  --paper: #ffffff; --ink: #1b1b1b; --quiet: #555555; --line: #6b6b6b; --rule: #d9d5ca; --leaf: #f3f1ea;
+  --wash: #f7f6f2; --value: #14692e; --gradient: #b3261e; --hot: #0b57d0; --warm: #dbe8fb;
 """
 DARK = """\
-  --paper: #16181c; --ink: #ececec; --quiet: #b0b0b0; --line: #9a9a9a; --rule: #3a3d44; --leaf: #24272d; --wash: #1d2025;
-  --value: #7ddc9a; --gradient: #ff9a90; --hot: #8ab4f8; --warm: #25364f;
+  --paper: #16181c; --ink: #ececec; --quiet: #b0b0b0; --line: #9a9a9a; --rule: #3a3d44; --leaf: #24272d;
+  --wash: #1d2025; --value: #7ddc9a; --gradient: #ff9a90; --hot: #8ab4f8; --warm: #25364f;
 """
 CSS = (
     f"""\
@@ -30,11 +30,13 @@ h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .2rem; }
 h2 { font-size: 1.15rem; margin: 0; display: inline; }
 .source { color: var(--quiet); font-style: italic; margin: 0 0 1rem; }
 .skip { position: absolute; left: -100rem; } .skip:focus { position: static; }
-.conventions { border: 1px solid var(--rule); background: var(--wash); border-radius: .4rem; padding: .7rem 1rem; margin: 1rem 0 1.5rem; }
+.conventions { border: 1px solid var(--rule); background: var(--wash); border-radius: .4rem;
+  padding: .7rem 1rem; margin: 1rem 0 1.5rem; }
 .conventions ul { margin: .3rem 0 0; padding-left: 1.2rem; }
 .step { border-top: 1px solid var(--rule); padding: .9rem 0 .6rem; }
 summary { cursor: pointer; } summary::marker { color: var(--quiet); }
-summary:focus-visible, .part:focus-visible, .step:focus-visible, .wide:focus-visible { outline: 2px solid var(--hot); outline-offset: 2px; }
+summary:focus-visible, .part:focus-visible, .step:focus-visible, .wide:focus-visible {
+  outline: 2px solid var(--hot); outline-offset: 2px; }
 .why, .note { color: var(--quiet); margin: .5rem 0; }
 .part { border-radius: .3rem; padding: .05rem .5rem; margin: 0 -.5rem; }
 math { font-family: "Stepper Math", "Latin Modern Math", "STIX Two Math", "Cambria Math", math; font-size: 1.08em; }
@@ -64,16 +66,19 @@ pre { background: var(--wash); padding: .7rem 1rem; overflow-x: auto; font-size:
 .pinned .picture svg { margin: auto; max-width: min(100%, 64rem); }
 html:has(.pinned) { scroll-padding-top: 44vh; }
 .step.current > :not(.part, summary, .picture), .part.current { background: var(--warm); }
-svg.graph .uses .outline { stroke: var(--hot); stroke-width: 2.6; } svg.graph .uses .wire { stroke: var(--hot); stroke-width: 3.6; }
+svg.graph .uses .outline { stroke: var(--hot); stroke-width: 2.6; }
+svg.graph .uses .wire { stroke: var(--hot); stroke-width: 3.6; }
 svg.graph .uses .head { fill: var(--hot); } svg.graph .uses > text { font-weight: bold; }
 svg.graph .about .outline { stroke: var(--hot); stroke-width: 3.4; fill: var(--warm); }
 .hint { z-index: 3; cursor: pointer; position: fixed; right: 1rem; bottom: .8rem; font: .8rem/1.3 system-ui, sans-serif;
-  color: var(--quiet); background: var(--wash); border: 1px solid var(--rule); border-radius: .4rem; padding: .3rem .6rem; }
+  color: var(--quiet); background: var(--wash);
+  border: 1px solid var(--rule); border-radius: .4rem; padding: .3rem .6rem; }
 @media print {
   html { font-size: 11pt; } body { max-width: none; padding: 0; } .hint, .skip { display: none; }
   .pinned { padding-top: 0; } .picture, .pinned .picture { position: static; max-height: none; overflow: visible; }
   .part.current, .step.current > * { background: none; } .part, .step { outline: none !important; }
-  .step { break-inside: auto; } .equation, tr, svg { break-inside: avoid; } summary { break-after: avoid; list-style: none; }
+  .step { break-inside: auto; } .equation, tr, svg { break-inside: avoid; }
+  summary { break-after: avoid; list-style: none; }
   .equation, .wide, .picture { overflow: visible; }
 }
 """
@@ -96,7 +101,8 @@ THEMES = {
 }
 """How the pages of notebooks and sites say that they are light or dark, whatever the system is."""
 OF_PAGE = """\
-body { max-width: 62rem; margin: 0; padding: .5rem .8rem; background: var(--paper); color: var(--ink); font: 16px/1.5 Georgia, serif; }
+body { max-width: 62rem; margin: 0; padding: .5rem .8rem; background: var(--paper); color: var(--ink);
+  font: 16px/1.5 Georgia, serif; }
 h1, h2, h3, p, li, th, td, summary { color: inherit; font-family: inherit; background: none; }
 h1 { font-size: 1.4em; } table { margin: 0; }
 """ + "".join(f"{theme} & {{\n{colours}}}\n" for colours, themes in THEMES.items() for theme in themes)
@@ -125,8 +131,12 @@ SCRIPT = """\
     const frame = graph.closest(".picture");
     const [inside, around] = [group, frame].map((element) => element && element.getBoundingClientRect());
     if (!inside) return;
-    if (inside.top < around.top || inside.bottom > around.bottom) frame.scrollTop += inside.top - around.top - around.height / 3;
-    if (inside.left < around.left || inside.right > around.right) frame.scrollLeft += inside.left - around.left - around.width / 3;
+    if (inside.top < around.top || inside.bottom > around.bottom) {
+      frame.scrollTop += inside.top - around.top - around.height / 3;
+    }
+    if (inside.left < around.left || inside.right > around.right) {
+      frame.scrollLeft += inside.left - around.left - around.width / 3;
+    }
   };
   const show = (part) => {
     if (!graph) return;
@@ -182,7 +192,10 @@ SCRIPT = """\
     folded.forEach((fold) => { fold.open = true; });
     show();
   });
-  window.addEventListener("afterprint", () => { folded.forEach((fold) => { fold.open = false; }); show(parts[current]); });
+  window.addEventListener("afterprint", () => {
+    folded.forEach((fold) => { fold.open = false; });
+    show(parts[current]);
+  });
   button.type = "button";
   button.className = "hint";
   button.textContent = graph ? "← → step through, the graph in view" : "← → step through";

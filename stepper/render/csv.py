@@ -2,8 +2,7 @@
 digits of a float.
 
 Tables follow one another with an empty line between them; what is no table is left out. Where decimals have commas,
-semicolons stand
-between the values, as spreadsheets that read commas in numbers expect.
+semicolons stand between the values, as spreadsheets that read commas in numbers expect.
 """
 
 from __future__ import annotations

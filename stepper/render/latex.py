@@ -2,8 +2,7 @@ r"""A LaTeX document, or with ``fragment`` a body for ``\input``: equations in `
 over pages.
 
 It is set alike by pdflatex, xelatex and lualatex with what a basic TeX holds. A line is broken where an estimate of its
-width says so;
-what cannot be broken TeX itself measures and shrinks to the line.
+width says so; what cannot be broken TeX itself measures and shrinks to the line.
 """
 
 from __future__ import annotations
@@ -54,7 +53,8 @@ _CLASS = r"""\documentclass[11pt,a4paper]{article}
 \fi
 \usepackage[fleqn]{amsmath}
 \setlength{\mathindent}{1.5em}"""
-_MACROS = r"""% what is wider than a share of the line is shrunk to it
+_MACROS = (
+    r"""% what is wider than a share of the line is shrunk to it
 \ifdefined\stepperbox\else\newsavebox{\stepperbox}\fi
 \providecommand{\stepperfit}[2]{%
   \sbox{\stepperbox}{#2}%
@@ -65,7 +65,8 @@ _MACROS = r"""% what is wider than a share of the line is shrunk to it
     \sbox{\stepperbox}{\resizebox*{!}{0.85\textheight}{\usebox{\stepperbox}}}%
   \fi
   \ensuremath{\vcenter{\hbox{\usebox{\stepperbox}}}}}
-% the heading of a step, with room for some lines below it: its number, its label (of texts input twice the first has it), its title
+% the heading of a step, with room for some lines below it: its number, its label """
+    r"""(of texts input twice the first has it), its title
 \providecommand{\stepperstep}[3]{%
   \par\ifdim\dimexpr\pagegoal-\pagetotal\relax<8\baselineskip\ifdim\pagetotal>0pt \newpage\fi\fi
   \subsection*{\ifx\relax#1\relax\else #1\quad\fi #3}%
@@ -74,6 +75,7 @@ _MACROS = r"""% what is wider than a share of the line is shrunk to it
     {\expandafter\def\csname @currentlabel\endcsname{#1}\label{#2}}%
   \fi}
 \providecommand{\texorpdfstring}[2]{#1}"""
+)
 _LAYOUT = r"""\setlength{\parindent}{0pt}
 \setlength{\parskip}{0.5\baselineskip}
 \raggedright

@@ -16,8 +16,7 @@ class ArrayFunction:
     """A function that takes whole arrays.
 
     In the formulas stand the parameters, ``out`` for the function's own value and ``G`` for the gradient that arrives
-    at it. Axes and
-    elements count from 1; an axis below 0 counts from the last.
+    at it. Axes and elements count from 1; an axis below 0 counts from the last.
 
     Attributes:
         parameters: arrays as ``X[]``, then settings, which are integers known beforehand: ``X[], K[], stride=1,
@@ -27,8 +26,7 @@ class ArrayFunction:
         value: the definition by other functions, where it is none.
         vjp: by parameter the gradient that goes back to it; where one is missing the definition is differentiated.
         also: by parameter a second form of the gradient, shown where it comes to the same, and what it is called; with
-            the numbers of
-            classes it is the form.
+            the numbers of classes it is the form.
         counts: its value depends on shapes alone, so that a number is shown for it.
         repeats: it gives an array a larger shape by repeating it.
         windows: its entries are worked from windows, which are shown.
@@ -45,8 +43,7 @@ class ArrayFunction:
         plain: a form for floats, by whole arrays, of what the kernel works line by line.
         element: the law for one entry, for readers.
         makes: how many entries it makes meanwhile, where these are not as many as those of its largest array; in the
-            sizes of its
-            arguments.
+            sizes of its arguments.
         works: how many multiply-adds it takes, where these are not as many; a step of Python counts for many.
         writes: how many pieces the formulas of its entries have, where these hold many.
         symbol: how its name is typeset.

@@ -21,15 +21,13 @@ ARRAYS: tuple[ArrayFunction, ...] = (
         says="all axes from start on become one, row after row",
     ),
     ArrayFunction("shaped", "X[], Y[]", f"{_NUMPY}, numpy.reshape", like="Y", machine="shaped",
-        vjp={"X": "shaped(G, X)", "Y": "0*Y"},
-        says="X in the shape of Y"),
+        vjp={"X": "shaped(G, X)", "Y": "0*Y"}, says="X in the shape of Y"),
     ArrayFunction("spread", "X[], Y[], axis=0", f"{_NUMPY}, numpy.broadcast_to", like="Y", machine="spread",
         vjp={"X": "gathered(G, X, axis)", "Y": "0*Y"},
         repeats=True,
         says="X repeated along the axes that Y has and it has not"),
     ArrayFunction("gathered", "X[], Y[], axis=0", f"{_NUMPY}: broadcasting, backwards", like="Y", gathers=True,
-        machine="gathered",
-        vjp={"X": "spread(G, X, axis)", "Y": "0*Y"},
+        machine="gathered", vjp={"X": "spread(G, X, axis)", "Y": "0*Y"},
         says="X summed over the axes along which Y was repeated"),
     ArrayFunction("counted", "X[]", f"{_NUMPY}, numpy.arange", like="X", machine="counted", vjp={"X": "0*X"},
         says="1, 2, 3, ... in the shape of X, row after row"),
@@ -38,8 +36,7 @@ ARRAYS: tuple[ArrayFunction, ...] = (
     ArrayFunction("shape", "X[]", f"{_NUMPY}, numpy.shape", machine="sizes", vjp={"X": "0*X"},
         says="the sizes of its axes"),
     ArrayFunction("placed", "G[], X[], first, second=0, third=0, fourth=0", "zeros, and one entry", like="X",
-        machine="placed",
-        says="G at one place of zeros in the shape of X"),
+        machine="placed", says="G at one place of zeros in the shape of X"),
     ArrayFunction("concat", "X[], Y[], axis=1", f"{_NUMPY}, numpy.concatenate", machine="concat", makes="X + Y",
         vjp={"X": "first_part(G, X, axis)", "Y": "last_part(G, Y, axis)"}, says="one after the other along an axis"),
     ArrayFunction("first_part", "G[], X[], axis=1", f"{_NUMPY}: slicing", like="X", machine="first_part",
@@ -48,11 +45,9 @@ ARRAYS: tuple[ArrayFunction, ...] = (
         says="the last entries, as many as Y has"),
     # ---- sums
     ArrayFunction("sum", "X[], axis=0", f"{_NUMPY}, numpy.sum", machine="total", gathers=True,
-        vjp={"X": "spread(G, X, axis)"}, symbol="Σ",
-        says="over one axis, or over all (0)"),
+        vjp={"X": "spread(G, X, axis)"}, symbol="Σ", says="over one axis, or over all (0)"),
     ArrayFunction("mean", "X[], axis=0", f"{_NUMPY}, numpy.mean", machine="mean",
-        vjp={"X": "spread(G, X, axis)/along(X, axis)"},
-        says="over one axis, or over all (0)"),
+        vjp={"X": "spread(G, X, axis)/along(X, axis)"}, says="over one axis, or over all (0)"),
     ArrayFunction("along", "X[], axis=0", f"{_NUMPY}, numpy.shape", machine="along", vjp={"X": "0*X"}, counts=True,
         says="how many entries there are"),
     ArrayFunction("max", "X[], axis=0", f"{_NUMPY}, numpy.max", machine="lines", fold="max",
@@ -61,8 +56,8 @@ ARRAYS: tuple[ArrayFunction, ...] = (
     ArrayFunction("min", "X[], axis=0", f"{_NUMPY}, numpy.min", machine="lines", fold="min",
         vjp={"X": "spread(G, X, axis)*largest_mask(-X, axis)"}, says="as max"),
     ArrayFunction("argmax", "X[], axis=0", f"{_NUMPY}, numpy.argmax", machine="largest_places", places=True,
-        works="50*X", vjp={"X": "0*X"}, says="the place of the largest entry, over one axis, or over all (0), the "
-                                             "first of equal ones"),
+        works="50*X", vjp={"X": "0*X"},
+        says="the place of the largest entry, over one axis, or over all (0), the first of equal ones"),
     ArrayFunction("largest_mask", "X[], axis=0", "1 at the largest entry", like="X", machine="largest_mask",
         works="50*X", vjp={"X": "0*X"}),
     # ---- softmax
@@ -86,12 +81,11 @@ ARRAYS: tuple[ArrayFunction, ...] = (
     ArrayFunction(
         "cross_entropy", "Z[], Y[]", f"{_PYTORCH}, torch.nn.CrossEntropyLoss", value="-sum(Y*log_softmax(Z))/rows(Z)",
         vjp={"Z": "G*(softmax(Z)*spread(sum(Y, -1), Z, -1) - Y)/rows(Z)", "Y": "-G*log_softmax(Z)/rows(Z)"},
-        same=("Z", "Y"),
-        also={"Z": ("G*(softmax(Z) - Y)/rows(Z)", "each row of Y sums to 1")},
+        same=("Z", "Y"), also={"Z": ("G*(softmax(Z) - Y)/rows(Z)", "each row of Y sums to 1")},
         symbol="CE", takes={"Z": "logits", "Y": "distribution"}, target="Y", applies="softmax", unit="nats",
         classes="Y",
-        says="of logits Z and targets Y in the same shape, 1 at the class of each row, or the number of the class of "
-             "each row; "
+        says="of logits Z and targets Y in the same shape, 1 at the class of each row, "
+             "or the number of the class of each row; "
         "the mean over the rows", aliases=("cross_entropy_one_hot",),
     ),
     ArrayFunction(
@@ -101,8 +95,8 @@ ARRAYS: tuple[ArrayFunction, ...] = (
         says="of log-probabilities, and targets as in cross_entropy; the mean over the rows",
     ),
     ArrayFunction(
-        "multi_hinge", "S[], Y[], margin[]=1", "Weston and Watkins, Support vector machines for multi-class pattern "
-                                               "recognition, 1999",
+        "multi_hinge", "S[], Y[], margin[]=1",
+        "Weston and Watkins, Support vector machines for multi-class pattern recognition, 1999",
         value="sum(where(Y == 1, 0, relu(S - spread(sum(S*Y, -1), S, -1) + margin)))/rows(S)", same=("S", "Y"),
         classes="Y",
         says="of scores, and targets as in cross_entropy; summed over the other classes, the mean over the rows",
@@ -127,34 +121,33 @@ ARRAYS: tuple[ArrayFunction, ...] = (
     ArrayFunction("standardized", "X[], axis=1, eps[]=0", "Ioffe and Szegedy, Batch normalization, 2015, algorithm 1",
         like="X", value="(X - spread(mean(X, axis), X, axis))/sqrt(spread(var(X, axis), X, axis) + eps)",
         says="mean 0 and variance 1 along an axis"),
-    ArrayFunction("batch_norm", "X[], gamma[]=1, beta[]=0, eps[]=0.00001", "Ioffe and Szegedy, Batch normalization, "
-                                                                           "2015, algorithm 1; "
+    ArrayFunction("batch_norm", "X[], gamma[]=1, beta[]=0, eps[]=0.00001",
+        "Ioffe and Szegedy, Batch normalization, 2015, algorithm 1; "
         f"{_PYTORCH}, torch.nn.BatchNorm1d", like="X", value="gamma*standardized(X, 1, eps) + beta", most_axes=2,
         says="in training: mean and variance over the batch, axis 1; the variance by n"),
-    ArrayFunction("layer_norm", "X[], gamma[]=1, beta[]=0, eps[]=0.00001", "Ba, Kiros and Hinton, Layer "
-                                                                           "normalization, 2016; "
+    ArrayFunction("layer_norm", "X[], gamma[]=1, beta[]=0, eps[]=0.00001",
+        "Ba, Kiros and Hinton, Layer normalization, 2016; "
         f"{_PYTORCH}, torch.nn.LayerNorm", like="X", value="gamma*standardized(X, -1, eps) + beta",
         says="mean and variance over the last axis"),
     ArrayFunction("batch_norm_inference", "X[], mu[], v[], gamma[]=1, beta[]=0, eps[]=0.00001",
         f"{_PYTORCH}, torch.nn.BatchNorm1d in evaluation", value="gamma*(X - mu)/sqrt(v + eps) + beta",
         says="with running statistics"),
     ArrayFunction("by_channel", "X[]", f"{_NUMPY}, numpy.moveaxis", machine="by_channel",
-        vjp={"X": "from_channels(G, X)"},
-        says="a row for each channel of a batch of images"),
+        vjp={"X": "from_channels(G, X)"}, says="a row for each channel of a batch of images"),
     ArrayFunction("from_channels", "Z[], X[]", f"{_NUMPY}, numpy.moveaxis", like="X", machine="from_channels",
         vjp={"Z": "by_channel(G)", "X": "0*X"}, says="rows of channels back in the shape of X"),
     ArrayFunction("column", "x[], axes=1", f"{_NUMPY}, numpy.reshape", machine="column", vjp={"x": "shaped(G, x)"},
         says="a vector as a column; with so many axes of size 1 behind it, one number for each channel of an image"),
-    ArrayFunction("batch_norm2d", "X[], gamma[]=1, beta[]=0, eps[]=0.00001", "Ioffe and Szegedy, Batch normalization, "
-                                                                             "2015, section 3.2; "
+    ArrayFunction("batch_norm2d", "X[], gamma[]=1, beta[]=0, eps[]=0.00001",
+        "Ioffe and Szegedy, Batch normalization, 2015, section 3.2; "
         f"{_PYTORCH}, torch.nn.BatchNorm2d", like="X",
         value="from_channels(column(gamma)*standardized(by_channel(X), -1, eps) + column(beta), X)",
         says="in training: mean and variance of each channel over batch and space"),
     ArrayFunction("grouped", "X[], groups", f"{_NUMPY}, numpy.reshape", machine="grouped", vjp={"X": "shaped(G, X)"},
         says="the channels of an image in groups, a row each"),
     ArrayFunction("instance_norm", "X[], eps[]=0.00001", "Ulyanov et al., Instance normalization, 2016", like="X",
-        value="shaped(standardized(flatten(X, -2), -1, eps), X)", says="mean and variance over the space of each "
-                                                                       "channel"),
+        value="shaped(standardized(flatten(X, -2), -1, eps), X)",
+        says="mean and variance over the space of each channel"),
     ArrayFunction("group_norm", "X[], groups, eps[]=0.00001", "Wu and He, Group normalization, 2018", like="X",
         value="shaped(standardized(grouped(X, groups), -1, eps), X)",
         says="mean and variance over each group of channels"),
@@ -167,8 +160,7 @@ ARRAYS: tuple[ArrayFunction, ...] = (
     ArrayFunction("det", "A[]", f"{_NUMPY}, numpy.linalg.det", machine="det",
         works="n^3", vjp={"A": "G*adjugate(A).T"}),
     ArrayFunction("adjugate", "A[]", "Strang, Introduction to linear algebra, 2016, section 5.3", like="A",
-        machine="adjugate",
-        works="2*n^3",
+        machine="adjugate", works="2*n^3",
         says="the transpose of the cofactors: det(A) times the inverse, where there is one"),
     ArrayFunction("inv", "A[]", f"{_NUMPY}, numpy.linalg.inv", like="A", machine="inv",
         works="n^3", vjp={"A": "-(out.T @ G @ out.T)"}),
@@ -183,9 +175,8 @@ ARRAYS: tuple[ArrayFunction, ...] = (
         says="how wide a kernel is"),
     ArrayFunction("rot180", "K[]", f"{_NUMPY}, numpy.flip", like="K", machine="rot180", vjp={"K": "rot180(G)"},
         says="turned round by 180 degrees"),
-    ArrayFunction("toeplitz", "K[], X[], stride=1, padding=0", "Strang, Linear algebra and learning from data, 2019, "
-                                                               "section VII.2",
-        machine="toeplitz",
+    ArrayFunction("toeplitz", "K[], X[], stride=1, padding=0",
+        "Strang, Linear algebra and learning from data, 2019, section VII.2", machine="toeplitz",
         makes="X*(X + 2*padding)/step", works="50*K*(X + 2*padding)/step",
         says="the matrix by which a one-dimensional convolution of x is a product"),
     ArrayFunction("unfold", "X[], kernel, stride=1, padding=0", f"{_PYTORCH}, torch.nn.Unfold", machine="unfold",
@@ -193,8 +184,7 @@ ARRAYS: tuple[ArrayFunction, ...] = (
         vjp={"X": "unfold_back(G, X, kernel, stride, padding)"}, says="a row for each window of an image (im2col)",
         aliases=("im2col",)),
     ArrayFunction("unfold_back", "G[], X[], kernel, stride=1, padding=0", f"{_PYTORCH}, torch.nn.Fold",
-        machine="unfold_back",
-        works="100*G", like="X",
+        machine="unfold_back", works="100*G", like="X",
         says="each row added where its window lay"),
     ArrayFunction("upsample", "X[], factor", f"{_PYTORCH}, torch.nn.Upsample, nearest", machine="upsample",
         makes="X*factor^2",
@@ -203,8 +193,8 @@ ARRAYS: tuple[ArrayFunction, ...] = (
         makes="long*size", vjp={"X": "0*X"},
         says="the matrix that takes the mean of each of size parts of an axis"),
     ArrayFunction("adaptive_avg_pool", "X[], size", f"{_PYTORCH}, torch.nn.AdaptiveAvgPool2d",
-        value="averaging(X, size, -2) @ X @ averaging(X, size, -1).T", says="the means of an image over a grid of "
-                                                                            "size by size parts"),
+        value="averaging(X, size, -2) @ X @ averaging(X, size, -1).T",
+        says="the means of an image over a grid of size by size parts"),
     # ---- words and boxes
     ArrayFunction("one_hot", "i[], E[]", f"{_PYTORCH}, torch.nn.functional.one_hot", machine="one_hot",
         makes="i*rows", works="50*i", vjp={"i": "0*i", "E": "0*E"}, integers=("i",),
@@ -214,8 +204,7 @@ ARRAYS: tuple[ArrayFunction, ...] = (
     ArrayFunction("cosine_similarity", "x[], y[]", f"{_PYTORCH}, torch.nn.CosineSimilarity",
         value="sum(x*y)/(norm(x)*norm(y))"),
     ArrayFunction("spectral_norm", "A[]", "Miyato et al., Spectral normalization, 2018",
-        value="sqrt(max(eigvals(A.T @ A)))",
-        says="the largest singular value"),
+        value="sqrt(max(eigvals(A.T @ A)))", says="the largest singular value"),
     ArrayFunction("triplet", "a[], p[], n[], margin[]=1", "Schroff et al., FaceNet, 2015, equation 3",
         value="max(0, sum((a - p)^2) - sum((a - n)^2) + margin)", says="of squared distances"),
     ArrayFunction("contrastive", "x[], y[], same[], margin[]=1", "Hadsell, Chopra and LeCun, 2006, equation 4",

@@ -13,9 +13,8 @@ class Code:
     applied.
 
     ``claim`` is the output shape that the code states, ``input`` the shape that comes in, channels first. ``line``: the
-    code is a whole
-    line, blanks made single, sizes written 3x3. ``channels_last``: where it stands, shapes are height x width x
-    channels.
+    code is a whole line, blanks made single, sizes written 3x3. ``channels_last``: where it stands, shapes are height x
+    width x channels.
     """
 
     pattern: str
@@ -33,7 +32,10 @@ PIX2PIX = (
     "Isola, Zhu, Zhou and Efros, Image-to-image translation with conditional adversarial networks, 2017, section 6.1"
 )
 MOBILENET = "Howard et al., MobileNets, 2017, table 1"
-MOBILENET_SAYS = "Conv / s2 | KxKxMxN | input: one layer a row, padding (K-1)/2, no biases; its batch norm and ReLU are left out, as in the table"
+MOBILENET_SAYS = (
+    "Conv / s2 | KxKxMxN | input: one layer a row, padding (K-1)/2, no biases; its batch norm and ReLU are left out, "
+    "as in the table"
+)
 DARKNET = "Redmon and Farhadi, YOLOv3, 2018: the log of Darknet"
 DARKNET_SAYS = (
     "a log of Darknet: padding of half the kernel; batch norms and activations do not appear in it and are left out"
@@ -79,19 +81,18 @@ CODES: tuple[Code, ...] = (
         r"c(?P<k>\d+)s(?P<s>\d+)-(?P<n>\d+)",
         ("Conv2d(out_channels={n}, kernel_size={k}, stride={s}, padding=({k} - 1)/2, padding_mode=reflect)",
             "InstanceNorm2d()", "ReLU()"),
-        "ckss-n: convolution of size kxk, stride s, reflection padding (k-1)/2, n filters; instance norm; ReLU, also "
-        "last",
-        CYCLEGAN,
+        "ckss-n: convolution of size kxk, stride s, reflection padding (k-1)/2, n filters; instance norm; ReLU, "
+        "also last", CYCLEGAN,
     ),
     Code(
-        r"d(?P<n>\d{2,})", ("Conv2d(out_channels={n}, kernel_size=3, stride=2, padding=1)", "InstanceNorm2d()",
-            "ReLU()"),
+        r"d(?P<n>\d{2,})",
+        ("Conv2d(out_channels={n}, kernel_size=3, stride=2, padding=1)", "InstanceNorm2d()", "ReLU()"),
         "dn: convolution of size 3x3, stride 2, padding 1, n filters; instance norm; ReLU", CYCLEGAN,
     ),
     Code(
         r"R(?P<n>\d{2,})", (f"residual({SAME}{NORM} -> {SAME} -> InstanceNorm2d())",),
-        "Rn: residual block of two convolutions of size 3x3, reflection padding 1, n filters, each with an instance "
-        "norm", CYCLEGAN,
+        "Rn: residual block of two convolutions of size 3x3, reflection padding 1, n filters, "
+        "each with an instance norm", CYCLEGAN,
     ),
     Code(
         r"u(?P<n>\d{2,})",
@@ -105,8 +106,8 @@ CODES: tuple[Code, ...] = (
         "Cn: convolution of size 4x4, stride 2, padding 1, n filters; batch norm; ReLU", PIX2PIX,
     ),
     Code(
-        r"CD(?P<n>\d{2,})", ("Conv2d(out_channels={n}, kernel_size=4, stride=2, padding=1)", "BatchNorm2d()",
-            "Dropout(0.5)", "ReLU()"),
+        r"CD(?P<n>\d{2,})",
+        ("Conv2d(out_channels={n}, kernel_size=4, stride=2, padding=1)", "BatchNorm2d()", "Dropout(0.5)", "ReLU()"),
         "CDn: convolution of size 4x4, stride 2, padding 1, n filters; batch norm; dropout of 0.5; ReLU", PIX2PIX,
     ),
     # ---- rows of tables and of logs

@@ -30,8 +30,7 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
     ),
     FunctionRow(
         "abs", "x", symbol="|…|", kink="x == 0", value="where(x >= 0, x, -x)",
-        partials={"x": "where(x > 0, 1, where(x < 0, -1, 0))"},
-        source=f"{_PYTORCH}: torch.abs, slope 0 at 0",
+        partials={"x": "where(x > 0, 1, where(x < 0, -1, 0))"}, source=f"{_PYTORCH}: torch.abs, slope 0 at 0",
     ),
     FunctionRow(
         "sign", "x", value="where(x > 0, 1, where(x < 0, -1, 0))", kink="x == 0", partials={"x": "0"},
@@ -39,8 +38,8 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
     ),
     FunctionRow(
         "step", "x", value="where(x > 0, 1, 0)", kink="x == 0", partials={"x": "0"},
-        says="the Heaviside step, 0 at 0", source="McCulloch and Pitts, A logical calculus of the ideas immanent in "
-                                                  "nervous activity, 1943",
+        says="the Heaviside step, 0 at 0",
+        source="McCulloch and Pitts, A logical calculus of the ideas immanent in nervous activity, 1943",
     ),
     FunctionRow("floor", "x", machine="floor", symbol="⌊…⌋", rational=True, jumps=True, partials={"x": "0"},
         source=_CALCULUS),
@@ -50,8 +49,8 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
     ),
     FunctionRow(
         "round", "x, digits=0", source=f"{_PYTORCH}: torch.round",
-        value="where(x*10^digits - floor(x*10^digits) == 1/2, 2*floor((x*10^digits + 1/2)/2), floor(x*10^digits + "
-              "1/2))/10^digits",
+        value="where(x*10^digits - floor(x*10^digits) == 1/2, 2*floor((x*10^digits + 1/2)/2), "
+              "floor(x*10^digits + 1/2))/10^digits",
         says="to so many digits after the point, a half to the even neighbour; between its jumps the slope is 0",
     ),
     FunctionRow(
@@ -97,8 +96,8 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
         aliases=("ReLU",),
         # Zeiler and Fergus, 2014; Springenberg et al., Striving for simplicity, 2015, figure 1
         backward={"deconvnet": "where(G > 0, G, 0)", "guided": "where(x > 0, where(G > 0, G, 0), 0)"},
-        source="Nair and Hinton, Rectified linear units improve restricted Boltzmann machines, 2010; PyTorch: slope 0 "
-               "at 0",
+        source="Nair and Hinton, Rectified linear units improve restricted Boltzmann machines, 2010; PyTorch: "
+               "slope 0 at 0",
     ),
     FunctionRow(
         "leaky_relu", "x, alpha=0.01", value="where(x > 0, x, alpha*x)", kink="x == 0", symbol="LeakyReLU",
@@ -133,8 +132,8 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
         "elu", "x, alpha=1", value="where(x > 0, x, alpha*(exp(x) - 1))", kink="x == 0", symbol="ELU",
         aliases=("ELU",),
         partials={"x": "where(x > 0, 1, alpha*exp(x))", "alpha": "where(x > 0, 0, exp(x) - 1)"},
-        source="Clevert, Unterthiner and Hochreiter, Fast and accurate deep network learning by exponential linear "
-               "units, 2016",
+        source="Clevert, Unterthiner and Hochreiter, "
+               "Fast and accurate deep network learning by exponential linear units, 2016",
     ),
     FunctionRow(
         # written so that no slope has cases: it has no kink
@@ -142,8 +141,8 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
         symbol="CELU", aliases=("CELU",),
         partials={"x": "exp(min([0, x])/alpha)", "alpha": "exp(min([0, x])/alpha)*(1 - min([0, x])/alpha) - 1"},
         stable={"": "max([0, x]) + alpha*(exp(min([0, x])/alpha) - 1)"},
-        source="Barron, Continuously differentiable exponential linear units, 2017, equation 2; PyTorch "
-               "documentation: torch.nn.CELU",
+        source="Barron, Continuously differentiable exponential linear units, 2017, equation 2; PyTorch documentation: "
+               "torch.nn.CELU",
     ),
     FunctionRow(
         "selu", "x", value="1.0507009873554805*where(x > 0, x, 1.6732632423543772*(exp(x) - 1))", kink="x == 0",
@@ -164,8 +163,7 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
     ),
     FunctionRow(
         "silu", "x", value="x*sigmoid(x)", partials={"x": "sigmoid(x)*(1 + x*(1 - sigmoid(x)))"}, symbol="SiLU",
-        aliases=("swish", "SiLU"),
-        source="Elfwing, Uchibe and Doya, Sigmoid-weighted linear units, 2018",
+        aliases=("swish", "SiLU"), source="Elfwing, Uchibe and Doya, Sigmoid-weighted linear units, 2018",
     ),
     FunctionRow(
         "mish", "x", value="x*tanh(softplus(x))", symbol="Mish", aliases=("Mish",),
@@ -219,14 +217,12 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
     ),
     FunctionRow(
         "tanhshrink", "x", value="x - tanh(x)", partials={"x": "tanh(x)^2"}, symbol="Tanhshrink",
-        aliases=("Tanhshrink",),
-        source=f"{_PYTORCH}: torch.nn.Tanhshrink",
+        aliases=("Tanhshrink",), source=f"{_PYTORCH}: torch.nn.Tanhshrink",
     ),
     FunctionRow(
         "softshrink", "x, lambda=1/2", kink="x == lambda or x == -lambda", domain="lambda >= 0",
         value="where(x > lambda, x - lambda, where(x < -lambda, x + lambda, 0))", symbol="Softshrink",
-        aliases=("Softshrink",),
-        partials={
+        aliases=("Softshrink",), partials={
             "x": "where(x > lambda, 1, where(x < -lambda, 1, 0))",
             "lambda": "where(x > lambda, -1, where(x < -lambda, 1, 0))",
         },
@@ -260,22 +256,22 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
     FunctionRow(
         "max", "x[...]", machine="max", sympy="Max", rational=True, aliases=("maxout",), kink="x[i] == out",
         picks="larger, largest",
-        partials={"x": "where(x[j] > max(rest), 1, where(x[j] < max(rest), 0, where(n == 2, 1/n, 1/sum(where(x == "
-                       "x[j], 1, 0)))))"},
-        says="the largest; elements that tie share the gradient", source=f"{_PYTORCH}: torch.amax; maxout: Goodfellow "
-                                                                         f"et al., 2013",
+        partials={"x": "where(x[j] > max(rest), 1, where(x[j] < max(rest), 0, where(n == 2, 1/n, "
+                       "1/sum(where(x == x[j], 1, 0)))))"},
+        says="the largest; elements that tie share the gradient",
+        source=f"{_PYTORCH}: torch.amax; maxout: Goodfellow et al., 2013",
     ),
     FunctionRow(
         "min", "x[...]", machine="min", sympy="Min", rational=True, kink="x[i] == out", picks="smaller, smallest",
-        partials={"x": "where(x[j] > min(rest), 0, where(x[j] < min(rest), 1, where(n == 2, 1/n, 1/sum(where(x == "
-                       "x[j], 1, 0)))))"},
+        partials={"x": "where(x[j] > min(rest), 0, where(x[j] < min(rest), 1, where(n == 2, 1/n, "
+                       "1/sum(where(x == x[j], 1, 0)))))"},
         says="the smallest; elements that tie share the gradient", source=f"{_PYTORCH}: torch.amin",
     ),
     FunctionRow(
         "argmax", "x[]", convention="classes", source=f"{_PYTORCH}: torch.argmax, the first of equal ones",
         variants={
-            "from_one": Variant("min(where(x == max(x), k, n))", {"x": "0"}, "the place of the largest, {counted}; "
-                                                                             "its slope is 0"),
+            "from_one": Variant("min(where(x == max(x), k, n))", {"x": "0"},
+                "the place of the largest, {counted}; its slope is 0"),
             "from_zero": Variant("min(where(x == max(x), k, n)) - 1", {"x": "0"},
                 "the place of the largest, {counted}; its slope is 0"),
         },

@@ -93,9 +93,9 @@ def keras(rows: Mapping[str, LayerRow]) -> Iterator[LayerRow]:
     for kind, gates in (("SimpleRNN", 1), ("LSTM", 4)):
         yield replace(
             rows["LSTM"], name=f"{FRAMEWORK}.{kind}", aliases=(kind,) if kind not in rows else (),
-            weights=f"{gates}*(inp + out)*out", biases=f"{gates}*out", counted=f"{gates}*(inp + out + 1)*out",
-            macs=f"T*{gates}*(inp + out)*out", adds=f"T*{gates}*out",
-            weight_arrays=f"kernel(inp, {gates}*out); recurrent_kernel(out, {gates}*out)",
+            weights=f"{gates}*(inp + out)*out",
+            biases=f"{gates}*out", counted=f"{gates}*(inp + out + 1)*out", macs=f"T*{gates}*(inp + out)*out",
+            adds=f"T*{gates}*out", weight_arrays=f"kernel(inp, {gates}*out); recurrent_kernel(out, {gates}*out)",
             bias_arrays=f"bias({gates}*out)", source=f"Keras documentation, {kind}", **STEPS,
         )  # fmt: skip
     yield replace(
@@ -105,6 +105,5 @@ def keras(rows: Mapping[str, LayerRow]) -> Iterator[LayerRow]:
     )  # fmt: skip
     yield replace(
         rows["PReLU"], name=f"{FRAMEWORK}.PReLU", parameters="", weights="N", weight_arrays="",
-        says="one slope for each number",
-        source="Keras documentation, PReLU",
+        says="one slope for each number", source="Keras documentation, PReLU",
     )  # fmt: skip

@@ -19,13 +19,10 @@ class LayerRow:
     """One kind of layer.
 
     In its formulas stand its settings by the symbols of ``SYMBOLS`` (``k`` for kernel_size) or by their names, and:
-    ``C`` the channels
-    that come in, ``F`` the last axis that comes in, ``n`` a spatial axis that comes in, ``o`` what becomes of it, ``N``
-    the product of
-    all axes that come in, ``S`` the product of the spatial axes that come in, ``O`` of those that go out, ``T`` the
-    number of rows that
-    a layer of the last axis is applied to. A setting for each spatial axis is written ``kernel_size[]``; in formulas
-    for the whole layer
+    ``C`` the channels that come in, ``F`` the last axis that comes in, ``n`` a spatial axis that comes in, ``o`` what
+    becomes of it, ``N`` the product of all axes that come in, ``S`` the product of the spatial axes that come in, ``O``
+    of those that go out, ``T`` the number of rows that a layer of the last axis is applied to. A setting for each
+    spatial axis is written ``kernel_size[]``; in formulas for the whole layer
     it is the list. A flag is 1 or 0.
 
     Attributes:
@@ -56,8 +53,7 @@ class LayerRow:
         weights, biases, buffers: how many numbers it holds; ``counted`` is weights and biases as they are counted by
             hand.
         weight_arrays, bias_arrays: what it holds, each with its axes, ``weight(out, inp/g, k); ...``. A setting for
-            each axis stands for
-            all of its entries; of a layer that holds several alike, those of the first.
+            each axis stands for all of its entries; of a layer that holds several alike, those of the first.
         macs: multiply-adds, those of biases not counted; ``adds`` is how often a bias is added.
         receptive: kernel, stride and padding that the receptive field grows by; ``all`` where a unit sees everything.
         along: the setting that names one axis, and the size of that axis after, of which ``A`` is the size before.

@@ -17,7 +17,10 @@ NORMED = ("where(affine + track_running_stats == 0, C, inp) == C", CHANNELS[1])
 """A norm that holds nothing takes any number of channels."""
 AFFINE = {"weight": "gamma", "bias": "beta"}
 FLAGS = ("affine", "bias", "track_running_stats")
-TRANSFORMER = "d_model, nhead, dim_feedforward=2048, dropout=0.1, activation=relu, layer_norm_eps=1e-5, batch_first=0, norm_first=0, bias=1"
+TRANSFORMER = (
+    "d_model, nhead, dim_feedforward=2048, dropout=0.1, activation=relu, layer_norm_eps=1e-5, "
+    "batch_first=0, norm_first=0, bias=1"
+)
 AXIS = ("dim", "A")
 MODES: Mapping[str, Conditions] = {
     "nearest": (), "nearest-exact": (),
@@ -34,9 +37,9 @@ LAYERS: tuple[LayerRow, ...] = (
     # ---- sizes and shapes
     LayerRow(
         "Upsample", "size[]=0, scale_factor[]=1, mode=nearest, align_corners=0, recompute_scale_factor=0",
-        words={"mode": MODES}, size="where(size == 0, floor(n*m), size)",
-        receptive=("1", "where(size == 0, 1/m, n/size)", "0"), aliases=("interpolate",), ranks=(2, 3, 4),
-        says="a given size is taken as it is", source=f"{PYTORCH}.Upsample",
+        words={"mode": MODES},
+        size="where(size == 0, floor(n*m), size)", receptive=("1", "where(size == 0, 1/m, n/size)", "0"),
+        aliases=("interpolate",), ranks=(2, 3, 4), says="a given size is taken as it is", source=f"{PYTORCH}.Upsample",
     ),
     *(
         LayerRow(
@@ -56,16 +59,15 @@ LAYERS: tuple[LayerRow, ...] = (
     ),
     *(
         LayerRow(f"{kind}Pad{axes}d", "padding[], value=0", axes=axes, sided="padding",
-            size="where(p == p_end, n + 2*p, n + p + p_end)",
-            receptive=("1", "1", "p"), require=REACH.get(kind, ()),
+            size="where(p == p_end, n + 2*p, n + p + p_end)", receptive=("1", "1", "p"), require=REACH.get(kind, ()),
             source=f"{PYTORCH}.{kind}Pad{axes}d")
         for kind in ("Zero", "Constant", "Reflection", "Replication", "Circular") for axes in (1, 2, 3)
     ),
     LayerRow(
-        "Flatten", "start_dim=1, end_dim=-1", letter="f", merge=("start_dim", "end_dim"), receptive="all",
-        says="the axes are multiplied", forward=(("", "flatten(x, start_dim + batch)"),),
+        "Flatten", "start_dim=1, end_dim=-1", merge=("start_dim", "end_dim"), receptive="all",
+        says="the axes are multiplied", source=f"{PYTORCH}.Flatten",
+        letter="f", forward=(("", "flatten(x, start_dim + batch)"),),
         limits=(("end_dim == -1", "an end other than the last axis"),),
-        source=f"{PYTORCH}.Flatten",
     ),
     LayerRow("Reshape", "sizes", shape="sizes", receptive="all", aliases=("View", "view", "reshape"),
         source="PyTorch documentation, torch.reshape",
@@ -75,12 +77,11 @@ LAYERS: tuple[LayerRow, ...] = (
     # ---- dense
     LayerRow(
         "Linear", "in_features, out_features, bias=1", last="out", weights="inp*out", biases="out",
-        counted="(inp + 1)*out",
-        flags=("bias",),
+        counted="(inp + 1)*out", flags=("bias",),
         weight_arrays="weight(out, inp)", bias_arrays="bias(out)",
         macs="T*inp*out", adds="T*out", receptive="all", given={"in_features": "F"},
         require=(FEATURES,),
-        letter="z", says="acts on the last axis", source=f"{PYTORCH}.Linear",
+        says="acts on the last axis", source=f"{PYTORCH}.Linear", letter="z",
         forward=(("rank == 1", "weight @ x + bias"), ("", "x @ weight.T + bias")),
     ),
     LayerRow(
@@ -88,9 +89,9 @@ LAYERS: tuple[LayerRow, ...] = (
         bias_arrays="bias(out)", weights="N*out", biases="out", counted="(N + 1)*out", macs="N*out",
         adds="out",
         flags=("bias",), receptive="all", aliases=("FullyConnected", "fully_connected"),
-        letter="z", says="reads all that comes in as one list",
-        forward=(("rank == 1", "weight @ x + bias"), ("batch == 0", "weight @ flatten(x) + bias"),
-                 ("", "flatten(x, 2) @ weight.T + bias")),
+        says="reads all that comes in as one list",
+        letter="z", forward=(("rank == 1", "weight @ x + bias"), ("batch == 0", "weight @ flatten(x) + bias"),
+                             ("", "flatten(x, 2) @ weight.T + bias")),
         source="LeCun, Bottou, Bengio and Haffner, Gradient-based learning applied to document recognition, 1998",
     ),
     LayerRow(
@@ -102,30 +103,28 @@ LAYERS: tuple[LayerRow, ...] = (
                  ("in2_features == F2", "the features of the second input are not those that it takes")),
         source=f"{PYTORCH}.Bilinear",
     ),
-    LayerRow("Embedding", "num_embeddings, embedding_dim, padding_idx=None, max_norm=None, norm_type=2, "
-                          "scale_grad_by_freq=0, sparse=0",
-        append="E", weight_arrays="weight(V, E)", weights="V*E", forward=(("", "embedding(x, weight)"),),
-        letters={"weight": "E"}, letter="e",
+    LayerRow("Embedding",
+        "num_embeddings, embedding_dim, padding_idx=None, max_norm=None, norm_type=2, scale_grad_by_freq=0, sparse=0",
+        append="E", weight_arrays="weight(V, E)", weights="V*E",
+        letter="e", letters={"weight": "E"}, forward=(("", "embedding(x, weight)"),),
         source=f"{PYTORCH}.Embedding"),
     LayerRow(
-        "EmbeddingBag", "num_embeddings, embedding_dim, max_norm=None, norm_type=2, scale_grad_by_freq=0, mode=mean, "
-                        "sparse=0, "
+        "EmbeddingBag",
+        "num_embeddings, embedding_dim, max_norm=None, norm_type=2, scale_grad_by_freq=0, mode=mean, sparse=0, "
         "include_last_offset=0, padding_idx=None", merge=("1", "-1"), last="E", weight_arrays="weight(V, E)",
-        weights="V*E",
-        receptive="all",
-        require=(("T == 1", "it takes one list of indices"),), says="the rows that the indices name are joined into "
-                                                                    "one",
-        source=f"{PYTORCH}.EmbeddingBag",
+        weights="V*E", receptive="all", require=(("T == 1", "it takes one list of indices"),),
+        says="the rows that the indices name are joined into one", source=f"{PYTORCH}.EmbeddingBag",
     ),
     # ---- norms
     *(
         LayerRow(
             name, "num_features, eps=1e-5, momentum=0.1, affine=1, track_running_stats=1, bias=1", flags=FLAGS,
-            ranks=ranks, weight_arrays="weight(inp)", bias_arrays="bias(inp)", weights="affine*inp",
-            biases="affine*inp", counted="where(affine == 1, 2*inp, 0)", buffers="track_running_stats*(2*inp + 1)",
+            ranks=ranks,
+            weight_arrays="weight(inp)", bias_arrays="bias(inp)", weights="affine*inp", biases="affine*inp",
+            counted="where(affine == 1, 2*inp, 0)", buffers="track_running_stats*(2*inp + 1)",
             given={"num_features": "C"}, require=(NORMED,),
             aliases=aliases, source=f"{PYTORCH}.{name}; Ioffe and Szegedy, Batch normalization, 2015",
-            letters=AFFINE, letter="n", limits=(("batch == 1", "one sample alone, which has no mean over a batch"),),
+            letter="n", letters=AFFINE, limits=(("batch == 1", "one sample alone, which has no mean over a batch"),),
             forward=(("rank == 2", "batch_norm(x, weight, bias, eps)"), ("", "batch_norm2d(x, weight, bias, eps)")),
         )
         for name, ranks, aliases in (
@@ -139,8 +138,8 @@ LAYERS: tuple[LayerRow, ...] = (
             flags=FLAGS, receptive="all", ranks=(axes + 1,),
             weight_arrays="weight(inp)", bias_arrays="bias(inp)", weights="affine*inp", biases="affine*inp",
             counted="where(affine == 1, 2*inp, 0)", buffers="track_running_stats*(2*inp + 1)",
-            given={"num_features": "C"}, require=(NORMED, ("N > C", "one number a channel has no spread to be divided "
-                                                                    "by")),
+            given={"num_features": "C"},
+            require=(NORMED, ("N > C", "one number a channel has no spread to be divided by")),
             source=f"{PYTORCH}.InstanceNorm{axes}d",
         )
         for axes in (1, 2, 3)
@@ -152,7 +151,7 @@ LAYERS: tuple[LayerRow, ...] = (
         bias_arrays="bias(normalized_shape)", weights="elementwise_affine*prod(normalized_shape)",
         biases="elementwise_affine*prod(normalized_shape)", receptive="all",
         source=f"{PYTORCH}.LayerNorm; Ba, Kiros and Hinton, 2016",
-        letters=AFFINE, letter="n", limits=(("normalized_shape == F", "more axes than the last"),),
+        letter="n", letters=AFFINE, limits=(("normalized_shape == F", "more axes than the last"),),
         forward=(("", "layer_norm(x, weight, bias, eps)"),),
     ),
     LayerRow("RMSNorm", "normalized_shape, eps=1e-5, elementwise_affine=1", trailing="normalized_shape",
@@ -183,12 +182,15 @@ LAYERS: tuple[LayerRow, ...] = (
             weights=f"D*({gates}*H*(inp + R){projects}) + (layers - 1)*D*({gates}*H*(D*R + R){projects})",
             biases=f"layers*D*2*{gates}*H", adds=f"T*layers*D*2*{gates}*H",
             macs=f"T*(D*({gates}*H*(inp + R){projects}) + (layers - 1)*D*({gates}*H*(D*R + R){projects}))",
-            require=(FEATURES, *((("proj_size < H", "what is projected is smaller than the hidden state"),
-                ) if projects else ())),
+            require=(
+                FEATURES,
+                *((("proj_size < H", "what is projected is smaller than the hidden state"),) if projects else ()),
+            ),
             says="two bias vectors for each gate", source=f"{PYTORCH}.{kind}",
         )
-        for kind, gates, own, projects in (("RNN", 1, "nonlinearity=tanh, ", ""), ("GRU", 3, "", ""),
-            ("LSTM", 4, "", " + proj_size*H"))
+        for kind, gates, own, projects in (
+            ("RNN", 1, "nonlinearity=tanh, ", ""), ("GRU", 3, "", ""), ("LSTM", 4, "", " + proj_size*H"),
+        )
     ),
     *(
         LayerRow(
@@ -208,8 +210,7 @@ LAYERS: tuple[LayerRow, ...] = (
         given={"embed_dim": "F"},
         weight_arrays="in_proj_weight(3*E, E); out_proj_weight(E, E)",
         bias_arrays="in_proj_bias(3*E); out_proj_bias(E)", weights="4*E^2", biases="4*E", adds="4*T*E",
-        counted="4*E^2 + 4*E",
-        macs="4*T*E^2 + 2*T^2*E",
+        counted="4*E^2 + 4*E", macs="4*T*E^2 + 2*T^2*E",
         require=(("E == F", FEATURES[1]), ("mod(E, num_heads) == 0", "heads do not divide the features")),
         source=f"{PYTORCH}.MultiheadAttention; Vaswani et al., Attention is all you need, 2017, section 3.2.2",
     ),
@@ -232,8 +233,8 @@ LAYERS: tuple[LayerRow, ...] = (
     ),
     # ---- several inputs
     LayerRow(
-        "Add", "", several=True, letter="s", forward=(("", "x + y"),), aliases=("add", "residual"), source="He, Zhang, Ren and Sun, Deep residual learning, "
-                                                                     "2016, equation 1"
+        "Add", "", several=True, letter="s", forward=(("", "x + y"),), aliases=("add", "residual"),
+        source="He, Zhang, Ren and Sun, Deep residual learning, 2016, equation 1"
     ),
     LayerRow(
         "Mul", "", several=True, forward=(("", "x*y"),), aliases=("Multiply", "mul", "multiply"),
@@ -256,23 +257,24 @@ LAYERS: tuple[LayerRow, ...] = (
     ),
     LayerRow("Dropout1d", "p=0.5", ranks=(1, 2), forward=(("", "x"),), source=f"{PYTORCH}.Dropout1d"),
     LayerRow("ChannelShuffle", "groups", ranks=(2, 3, 4),
-        require=(("mod(C, g) == 0", "groups do not divide the channels"),),
-        source=f"{PYTORCH}.ChannelShuffle"),
+        require=(("mod(C, g) == 0", "groups do not divide the channels"),), source=f"{PYTORCH}.ChannelShuffle"),
     *(
         LayerRow(name, "dim=1", aliases=aliases, along=AXIS, source=f"{PYTORCH}.{name}",
             forward=(("dim == -1", f"{function}(x)"), ("dim + batch == rank", f"{function}(x)"),
                      ("dim >= 1", f"{function}(x, dim + batch)"), ("", f"{function}(x, dim)")))
         for name, aliases, function in (
             ("Softmax", ("softmax", "SoftMax", "soft-max"), "softmax"),
-            ("LogSoftmax", ("log_softmax",), "log_softmax"), ("Softmin", (), "softmin"))
+            ("LogSoftmax", ("log_softmax",), "log_softmax"), ("Softmin", (), "softmin"),
+        )
     ),
     LayerRow("Softmax2d", "", ranks=(3,), source=f"{PYTORCH}.Softmax2d"),
     LayerRow("PReLU", "num_parameters=1, init=0.25",
         require=(("where(num_parameters == 1, C, num_parameters) == C", "there is one slope, or one for each channel"),
             ),
-        weight_arrays="weight(num_parameters)", weights="num_parameters", letters={"weight": "alpha"},
+        letters={"weight": "alpha"},
         forward=(("num_parameters == 1", "prelu(x, weight)"), ("rank == 1 + batch", "prelu(x, weight)"),
                  ("", "prelu(x, column(weight, rank - 1 - batch))")),
+        weight_arrays="weight(num_parameters)", weights="num_parameters",
         source=f"{PYTORCH}.PReLU"),
     *(
         LayerRow(name, parameters, aliases=aliases, source=f"{PYTORCH}.{name}",
@@ -295,14 +297,13 @@ LAYERS: tuple[LayerRow, ...] = (
     ),
     LayerRow("GELU", "approximate=none", aliases=("gelu",), source=f"{PYTORCH}.GELU",
         forward=(("approximate == none", "gelu(x)"), ("", "x*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3)))/2"))),
+    LayerRow("Softplus", "beta=1, threshold=20", aliases=("softplus",), source=f"{PYTORCH}.Softplus",
+        forward=(("beta == 1", "softplus(x)"), ("", "softplus(beta*x)/beta"))),
     LayerRow("Hardtanh", "min_val=-1, max_val=1", aliases=("hardtanh",), source=f"{PYTORCH}.Hardtanh",
         forward=(("where(min_val == -1, max_val, 0) == 1", "hardtanh(x)"),
                  ("", "where(x > max_val, max_val, where(x < min_val, min_val, x))"))),
-    LayerRow("Softplus", "beta=1, threshold=20", aliases=("softplus",), source=f"{PYTORCH}.Softplus",
-        forward=(("beta == 1", "softplus(x)"), ("", "softplus(beta*x)/beta"))),
     LayerRow("GLU", "dim=-1", along=("dim", "A/2"),
-        require=(("mod(A, 2) == 0", "it halves an axis, whose size is odd"),),
-        source=f"{PYTORCH}.GLU"),
+        require=(("mod(A, 2) == 0", "it halves an axis, whose size is odd"),), source=f"{PYTORCH}.GLU"),
 )  # fmt: skip
 
 

@@ -19,8 +19,8 @@ LOSSES: tuple[FunctionRow, ...] = (
                 "1/n with n the number of samples, which is one: the sum of squares",
             ),
         },
-        source="PyTorch: MSELoss, reduction='mean' (the default here); half the sum: Bishop, Pattern Recognition and "
-               "Machine Learning, "
+        source="PyTorch: MSELoss, reduction='mean' (the default here); half the sum: Bishop, "
+               "Pattern Recognition and Machine Learning, "
         "2006, equation 1.2",
     ),
     FunctionRow(
@@ -32,8 +32,8 @@ LOSSES: tuple[FunctionRow, ...] = (
     FunctionRow(
         "half_sse", "yhat[], y[]", value="1/2*sum((yhat - y)^2)", unfolds=True,
         partials={"yhat": "yhat[j] - y[j]", "y": "-(yhat[j] - y[j])"},
-        says="half the sum of squared errors", source="Bishop, Pattern Recognition and Machine Learning, 2006, "
-                                                      "equation 1.2",
+        says="half the sum of squared errors",
+        source="Bishop, Pattern Recognition and Machine Learning, 2006, equation 1.2",
     ),
     FunctionRow(
         "mae", "yhat[], y[]", value="sum(abs(yhat - y))/n", symbol="MAE", unfolds=True,
@@ -42,8 +42,8 @@ LOSSES: tuple[FunctionRow, ...] = (
     FunctionRow(
         "huber", "yhat[], y[], delta=1", unfolds=True, symbol="Huber",
         value="sum(where(abs(yhat - y) <= delta, (yhat - y)^2/2, delta*(abs(yhat - y) - delta/2)))/n",
-        says="the mean over the n outputs", source="Huber, Robust estimation of a location parameter, 1964; PyTorch: "
-                                                   "HuberLoss",
+        says="the mean over the n outputs",
+        source="Huber, Robust estimation of a location parameter, 1964; PyTorch: HuberLoss",
     ),
     FunctionRow(
         "bce", "p, y", value="-(y*log(p) + (1 - y)*log(1 - p))", symbol="BCE", unfolds=True,
@@ -61,8 +61,7 @@ LOSSES: tuple[FunctionRow, ...] = (
     ),
     FunctionRow(
         "cross_entropy", "z[], y:class", value="-log_softmax(z)[y]", listed="cross_entropy_one_hot", symbol="CE",
-        unfolds=True,
-        partials={"z": "where(j == y, softmax(z)[j] - 1, softmax(z)[j])"},
+        unfolds=True, partials={"z": "where(j == y, softmax(z)[j] - 1, softmax(z)[j])"},
         says="of logits z; y is the class, {counted}; natural logarithm", unit="nats",
         takes={"z": "logits"}, applies="softmax", source="PyTorch documentation: CrossEntropyLoss",
     ),
@@ -83,8 +82,8 @@ LOSSES: tuple[FunctionRow, ...] = (
         partials={
             "s": "where(y*s < margin, -y, 0)", "y": "where(y*s < margin, -s, 0)", "margin": "where(y*s < margin, 1, 0)",
         },
-        says="y is -1 or 1", takes={"y": "signed"}, target="y", source="Cortes and Vapnik, Support-vector networks, "
-                                                                       "1995",
+        says="y is -1 or 1", takes={"y": "signed"}, target="y",
+        source="Cortes and Vapnik, Support-vector networks, 1995",
     ),
     FunctionRow(
         "multi_hinge", "s[], y:class, margin=1", value="sum(where(k == y, 0, relu(s - s[y] + margin)))", unfolds=True,
@@ -93,16 +92,14 @@ LOSSES: tuple[FunctionRow, ...] = (
     ),
     FunctionRow(
         "kl", "p[], q[]", symbol="KL", unfolds=True, convention="entropy",
-        takes={"p": "distribution", "q": "distribution"},
-        variants={
+        takes={"p": "distribution", "q": "distribution"}, variants={
             "nats": Variant(
                 "sum(p*log(p/q))", {"p": "log(p[j]/q[j]) + 1", "q": "-p[j]/q[j]"},
                 "the divergence of p from q, natural logarithm", "nats",
             ),
             "bits": Variant(
                 "sum(p*log2(p/q))", {"p": "log2(p[j]/q[j]) + 1/log(2)", "q": "-p[j]/(q[j]*log(2))"},
-                "the divergence of p from q, in bits",
-                "bits",
+                "the divergence of p from q, in bits", "bits",
             ),
         },
         source="Kullback and Leibler, On information and sufficiency, 1951",

@@ -11,23 +11,20 @@ class Optimizer:
     """One way to take a step.
 
     In the formulas stand ``theta`` the parameter, ``g`` its gradient, ``t`` the number of the step counted from 1, the
-    settings, and the
-    state, which is what it was before the step until the list assigns it. Each assignment is worked for each element of
-    a parameter.
+    settings, and the state, which is what it was before the step until the list assigns it. Each assignment is worked
+    for each element of a parameter.
 
     Attributes:
         settings: ``lr=0.01, rho=0.9``.
         state: what is kept from step to step, with its value before the first: ``m=0, v=0``, a number or a setting.
         update: the assignments in order, ``v = rho*v + g; theta = theta - lr*v``. ``g = grad(ahead)`` takes the
-            gradient at a point
-            assigned before. ``where(t == 1, first, then)`` is the first case only while the state has no start that a
-            user gave.
+            gradient at a point assigned before. ``where(t == 1, first, then)`` is the first case only while the state
+            has no start that a user gave.
         second: the parameter's own second derivative stands in the formulas as ``h``.
         system: an entry of the matrix whose linear equations, with the gradients on the right, are solved by ``s`` in
-            the formulas. In it
-            ``h`` is the second derivative by the parameters of its ``row`` and ``column``, and ``k`` that part of it
-            which stays of a sum
-            of squares where the residuals' own second derivatives are left out.
+            the formulas. In it ``h`` is the second derivative by the parameters of its ``row`` and ``column``, and
+            ``k`` that part of it which stays of a sum of squares where the residuals' own second derivatives are left
+            out.
         require: what must hold of the settings, and what is wrong where it does not.
         family: rows of one family are forms of the same idea on which textbooks disagree.
         fails: why a step may not exist.

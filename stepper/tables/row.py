@@ -27,18 +27,14 @@ class FunctionRow:
     """One function, activation or loss.
 
     In the formulas stand the parameters and these names: ``out`` is the function's own value, so that a derivative can
-    be
-    given in the node's own terms (``out*(1 - out)``); for parameters that are lists, ``n`` is their length, ``k`` the
-    list
-    1, 2, ..., n, ``j`` the element (counted from 1) that a partial derivative is for, and ``rest`` the list without it;
-    ``pi``
-    is the number. A ``where`` compares so that its left side grows with the argument: left of a kink is where it is
-    smaller.
+    be given in the node's own terms (``out*(1 - out)``); for parameters that are lists, ``n`` is their length, ``k``
+    the list 1, 2, ..., n, ``j`` the element (counted from 1) that a partial derivative is for, and ``rest`` the list
+    without it; ``pi`` is the number. A ``where`` compares so that its left side grows with the argument: left of a kink
+    is where it is smaller.
 
     Attributes:
         parameters: ``x, alpha=0.01``; a list is written ``x[]``, and ``x[...]`` where its elements may also stand alone
-            as
-            arguments, as in ``max(a, b)``; the number of a class is written ``y:class``.
+            as arguments, as in ``max(a, b)``; the number of a class is written ``y:class``.
         value: the definition; empty where the function is primitive (``machine``) or joins a list (``fold``).
         partials: by parameter; where one is missing the definition is differentiated.
         symbol: how its name is typeset; with … in it, signs on both sides of the argument.
@@ -46,10 +42,8 @@ class FunctionRow:
         sympy: its name in SymPy, where that is another.
         rational: does a primitive make rational numbers of rational numbers?
         kink: where the slope, or the value, changes from one side to the other: ``x == 0``, several joined by ``or``. A
-            condition on
-            the elements ``x[i]`` of a list is a kink where two or more of them meet it. A row that is differentiated by
-            its
-            definition has the kinks of what stands in there.
+            condition on the elements ``x[i]`` of a list is a kink where two or more of them meet it. A row that is
+            differentiated by its definition has the kinks of what stands in there.
         picks: a function that is one of its arguments: what that one is among two, and among more (``larger,
             largest``).
         jumps: does a primitive jump where its argument is an integer?

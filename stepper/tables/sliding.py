@@ -26,10 +26,13 @@ def _rows(slides: int) -> tuple[ArrayFunction, ...]:
                 "X": f"{back}(G, K, X, stride, padding, dilation, groups)",
                 "K": f"{by_kernel}(G, X, K, stride, padding, dilation, groups)",
             },
-            also={"X": (f"conv{d}(G, turned(K), 1, reach(K) - 1 - padding)", "the full correlation with the kernel "
-                                                                             "turned round")},
+            also={"X": (
+                f"conv{d}(G, turned(K), 1, reach(K) - 1 - padding)",
+                "the full correlation with the kernel turned round",
+            )},
             element="sum(X[i*stride + a - padding]*K[a])", windows=True,
-            says="cross-correlation: the kernel is not turned round" + ("" if slides else "; a kernel of up to two axes has no channels"),
+            says="cross-correlation: the kernel is not turned round"
+            + ("" if slides else "; a kernel of up to two axes has no channels"),
         ),
         ArrayFunction(
             back, f"G[], K[], X[], {_SLIDES}", f"{_DL}, section 9.5, equation 9.13", like="X", machine="conv_back",
@@ -43,11 +46,10 @@ def _rows(slides: int) -> tuple[ArrayFunction, ...]:
         ),
         ArrayFunction(
             f"max_pool{d}", "X[], kernel, stride=0, padding=0", f"{_PYTORCH}.max_pool{oracle}", machine="pool",
-            fold="max", slides=slides,
-            sliding="X",
-            makes="places*inside", works="20*places*inside", windows=True,
+            fold="max", slides=slides, sliding="X", makes="places*inside", works="20*places*inside", windows=True,
             vjp={"X": f"max_pool{d}_back(G, X, kernel, stride, padding)"},
-            says="of equal entries of a window the first takes the gradient" + ("" if slides else "; windows slide over the last two axes"),
+            says="of equal entries of a window the first takes the gradient"
+            + ("" if slides else "; windows slide over the last two axes"),
         ),
         ArrayFunction(
             f"max_pool{d}_back", "G[], X[], kernel, stride=0, padding=0", f"{_PYTORCH}.max_unpool{oracle}", like="X",
@@ -57,8 +59,7 @@ def _rows(slides: int) -> tuple[ArrayFunction, ...]:
         ),
         ArrayFunction(
             f"avg_pool{d}", "X[], kernel, stride=0, padding=0", f"{_PYTORCH}.avg_pool{oracle}", machine="avg_pool",
-            slides=slides,
-            sliding="X",
+            slides=slides, sliding="X",
             makes="places*inside", windows=True, vjp={"X": f"avg_pool{d}_back(G, X, kernel, stride, padding)"},
             says="the mean of each window" + ("" if slides else "; windows slide over the last two axes"),
         ),

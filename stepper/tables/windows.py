@@ -41,20 +41,20 @@ def convolutions() -> Iterator[LayerRow]:
             "padding_mode=zeros",
             helpers={"K": "d*(k - 1) + 1"}, channels="out", size=FLOOR, same="n", words={"padding_mode": PADDINGS},
             same_require=(("s == 1", "padding='same' is not defined with a stride other than 1"),),
-            weight_arrays="weight(out, inp/g, k)", bias_arrays="bias(out)", letters={"weight": "K"}, letter="z",
+            letter="z", letters={"weight": "K"},
             forward=(("", f"conv{axes}d(x, weight, stride, padding, dilation, groups) + column(bias, {axes})"),),
             limits=(("padding_mode == zeros", "padding with other numbers than 0"),),
-            weights=WEIGHTS, biases="out", counted=COUNTED, macs="where(g == 1, prod(O)*out*prod(k)*inp, "
-                                                                 "prod(O)*out*prod(k)*inp/g)",
-            adds="prod(O)*out",
+            weight_arrays="weight(out, inp/g, k)", bias_arrays="bias(out)",
+            weights=WEIGHTS, biases="out", counted=COUNTED,
+            macs="where(g == 1, prod(O)*out*prod(k)*inp, prod(O)*out*prod(k)*inp/g)", adds="prod(O)*out",
             receptive=("K", "s", "p"), given={"in_channels": "C"},
             require=(
                 CHANNELS, STRIDE, KERNEL,
                 GROUPS_IN,
                 GROUPS_OUT,
             ),
-            source=f"{PYTORCH}.Conv{axes}d; Dumoulin and Visin, A guide to convolution arithmetic, 2016, relationship "
-                   f"15",
+            source=f"{PYTORCH}.Conv{axes}d; Dumoulin and Visin, A guide to convolution arithmetic, 2016, "
+                   "relationship 15",
         )  # fmt: skip
         yield LayerRow(
             f"ConvTranspose{axes}d", axes=axes, flags=("bias",),
@@ -62,12 +62,12 @@ def convolutions() -> Iterator[LayerRow]:
                        "groups=1, bias=1, "
             "dilation[]=1, padding_mode=zeros", words={"padding_mode": {"zeros": ()}},
             helpers={"K": "d*(k - 1) + 1"}, channels="out", size="(n - 1)*s - 2*p + K + q",
-            weight_arrays="weight(inp, out/g, k)", bias_arrays="bias(out)", letters={"weight": "K"}, letter="z",
+            letter="z", letters={"weight": "K"},
             forward=(("", f"conv_transpose{axes}d(x, weight, stride, padding) + column(bias, {axes})"),),
             limits=(("output_padding == 0", "output padding"), ("groups == 1", "groups"), ("dilation == 1", "dilation")),
-            weights=WEIGHTS, biases="out", counted=COUNTED, macs="where(g == 1, prod(S)*inp*prod(k)*out, "
-                                                                 "prod(S)*inp*prod(k)*out/g)",
-            adds="prod(O)*out",
+            weight_arrays="weight(inp, out/g, k)", bias_arrays="bias(out)",
+            weights=WEIGHTS, biases="out", counted=COUNTED,
+            macs="where(g == 1, prod(S)*inp*prod(k)*out, prod(S)*inp*prod(k)*out/g)", adds="prod(O)*out",
             receptive=("ceil(K/s)", "1/s", "0"), given={"in_channels": "C"},
             require=(
                 CHANNELS, STRIDE,
@@ -115,21 +115,20 @@ def pools() -> Iterator[LayerRow]:
                     ("padding*(1 - count_include_pad) == 0", "a mean without the padding")),
         )  # fmt: skip
         yield LayerRow(
-            f"LPPool{axes}d", axes=axes, flags=("ceil_mode",), parameters="norm_type, kernel_size[], stride[]=k, "
-                                                                          "ceil_mode=0, padding[]=0",
+            f"LPPool{axes}d", axes=axes, flags=("ceil_mode",),
+            parameters="norm_type, kernel_size[], stride[]=k, ceil_mode=0, padding[]=0",
             helpers={"K": "k"}, size=POOLED, dropped=POOL_DROPPED, receptive=("K", "s", "p"),
             require=(STRIDE, *extra), source=f"{PYTORCH}.LPPool{axes}d",
         )  # fmt: skip
         yield LayerRow(
             f"MaxUnpool{axes}d", axes=axes, parameters="kernel_size[], stride[]=k, padding[]=0",
-            size="(n - 1)*s - 2*p + k", receptive=("1", "1/s", "0"), require=(STRIDE,),
-            source=f"{PYTORCH}.MaxUnpool{axes}d",
+            size="(n - 1)*s - 2*p + k",
+            receptive=("1", "1/s", "0"), require=(STRIDE,), source=f"{PYTORCH}.MaxUnpool{axes}d",
         )  # fmt: skip
         for kind in ("Avg", "Max"):
             yield LayerRow(
                 f"Adaptive{kind}Pool{axes}d", axes=axes,
-                parameters=f"output_size[]{', return_indices=0' if kind == 'Max' else ''}",
-                flags=("return_indices",),
+                parameters=f"output_size[]{', return_indices=0' if kind == 'Max' else ''}", flags=("return_indices",),
                 aliases=(f"adaptive_{kind.lower()}_pool{axes}d",),
                 size="o", absent="n", receptive="all", source=f"{PYTORCH}.Adaptive{kind}Pool{axes}d",
             )  # fmt: skip
@@ -139,26 +138,25 @@ def folds() -> Iterator[LayerRow]:
     """Windows that stand elsewhere, become columns, or are the whole."""
     for axes in (2, 3):
         yield LayerRow(
-            f"FractionalMaxPool{axes}d", axes=axes, parameters="kernel_size[], output_size[]=0, output_ratio[]=0, "
-                                                               "return_indices=0",
+            f"FractionalMaxPool{axes}d", axes=axes,
+            parameters="kernel_size[], output_size[]=0, output_ratio[]=0, return_indices=0",
             flags=("return_indices",), size=FRACTION, receptive=("k", f"n/({FRACTION})", "0"),
             require=((f"{FRACTION} >= 1", "neither an output size nor a ratio is given"),
                      (f"{FRACTION} + k - 1 <= n", "the windows of this kernel do not fit")),
-            says="windows stand at random", source=f"{PYTORCH}.FractionalMaxPool{axes}d; Graham, Fractional "
-                                                   f"max-pooling, 2014",
+            says="windows stand at random",
+            source=f"{PYTORCH}.FractionalMaxPool{axes}d; Graham, Fractional max-pooling, 2014",
         )  # fmt: skip
     yield LayerRow(
         "Unfold", axes=2, parameters="kernel_size[], dilation[]=1, padding[]=0, stride[]=1",
-        helpers={"K": "d*(k - 1) + 1"}, channels="C*prod(k)", size=FLOOR, merge=("2", "-1"), merged="windows",
-        receptive=("K", "s", "p"), require=(STRIDE, KERNEL),
-        aliases=("unfold", "im2col"),
+        helpers={"K": "d*(k - 1) + 1"},
+        channels="C*prod(k)", size=FLOOR, merge=("2", "-1"), merged="windows", receptive=("K", "s", "p"),
+        require=(STRIDE, KERNEL), aliases=("unfold", "im2col"),
         says="each window becomes a column: C times the kernel, by the number of windows", source=f"{PYTORCH}.Unfold",
     )  # fmt: skip
     yield LayerRow(
         "Fold", axes=2, axes_in=1, parameters="output_size[], kernel_size[], dilation[]=1, padding[]=0, stride[]=1",
         helpers={"K": "d*(k - 1) + 1", "windows": "floor((o + 2*p - K)/s) + 1"}, channels="C/prod(k)", size="o",
-        receptive="all",
-        require=(STRIDE,),
+        receptive="all", require=(STRIDE,),
         fits=(("mod(C, prod(k)) == 0", "the channels are not a multiple of the kernel's size"),
               ("F == prod(windows)", "the windows that come in are not those of this output")),
         aliases=("fold", "col2im"),

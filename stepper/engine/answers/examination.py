@@ -21,8 +21,7 @@ class Outcome:
     """How an exam item came out: its answers, the published values and steps, what is not built, what cannot be worked.
 
     ``verdict`` is stepper's on what was published; None where there is nothing to judge, or it cannot be decided.
-    ``contradicts``: stepper
-    contradicts itself.
+    ``contradicts``: stepper contradicts itself.
     """
 
     item: Item

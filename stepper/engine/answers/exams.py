@@ -107,7 +107,10 @@ def _failed(outcome: Outcome) -> Step:
         assert published is not None
         assert published.verdict is not None
         assert outcome.verdict is not None
-        words = f"The document says of the published solution: {VERDICTS[published.verdict]}. stepper finds: {VERDICTS[outcome.verdict]}."
+        words = (
+            "The document says of the published solution: "
+            f"{VERDICTS[published.verdict]}. stepper finds: {VERDICTS[outcome.verdict]}."
+        )
         body += [Note((words,)), _table((*outcome.published, *outcome.steps), "published")]
     return Step(
         f"exams.failed:{outcome.item.name}",

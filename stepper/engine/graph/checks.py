@@ -13,7 +13,8 @@ from stepper.core.parser import parse
 from stepper.core.steps import Block, Check, Column, Note, Prose, Step, Table, listed
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.chain_rule import MANY, Question
-from stepper.engine.graph.difference_quotients import Differences, check_gradient, check_together
+from stepper.engine.graph.difference_quotients import Differences
+from stepper.engine.graph.gradient_checking import check_gradient, check_together
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.quantities import Settings, close
 from stepper.engine.values.vocabulary import holds_back

@@ -29,7 +29,10 @@ def opening(graph: Graph) -> tuple[Prose, ...]:
         return graph.remarks
     told = [_given(name, value) for name, value in graph.given.items()]
     one = len(told) == 1
-    how = f" {'is' if one else 'are'} given, not worked out; derivatives go on through {'its formula' if one else 'their formulas'}"
+    how = (
+        f" {'is' if one else 'are'} given, not worked out; "
+        f"derivatives go on through {'its formula' if one else 'their formulas'}"
+    )
     return (*graph.remarks, (*shortly(told, MOST_GIVEN), how, ", at the values of what is read there"))
 
 

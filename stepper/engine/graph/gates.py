@@ -38,8 +38,7 @@ def split(graph: Graph) -> Graph:
     """The graph with a gate for each operation: ``f = (x + y)*z`` becomes ``g1 = x + y; f = g1*z``.
 
     Sums and products are taken two by two from the left; losses and functions with a definition of their own are
-    written out;
-    what holds no name stays a number. ``Graph.split`` keeps the formulas as they were.
+    written out; what holds no name stays a number. ``Graph.split`` keeps the formulas as they were.
     """
     gates = _Gates(ordered(graph))
     for name in graph.order:

@@ -14,7 +14,7 @@ from stepper.core.steps import Answer, Check, Column, Derivation, Note, Step, Ta
 from stepper.engine.graph.chain_rule import counted
 from stepper.engine.graph.checks import checks_step
 from stepper.engine.graph.conventions import notation, opening
-from stepper.engine.graph.difference_quotients import TOGETHER, amount_of
+from stepper.engine.graph.gradient_checking import TOGETHER, amount_of
 from stepper.engine.graph.paths import path_counts
 from stepper.engine.values.evaluate import compile_graph, leaf_values
 from stepper.engine.values.precision import precise

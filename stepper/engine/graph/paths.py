@@ -45,8 +45,7 @@ def list_paths(graph: Graph, source: str, target: str, inside: Container[str] | 
     """Every path from source to target, in the order in which the document names its nodes.
 
     Only what leads to the target is entered, so that no walk is in vain; ``inside`` holds that, where it is known.
-    (networkx has this
-    too, and takes a quarter of the whole command to load.)
+    (networkx has this too, and takes a quarter of the whole command to load.)
     """
     inside = graph.ancestors([target]) if inside is None else inside
     found: list[Path] = []

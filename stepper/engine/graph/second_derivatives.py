@@ -20,8 +20,9 @@ from stepper.engine.graph.backward import check_names, gradient_steps, kink_line
 from stepper.engine.graph.chain_rule import MANY, local_step
 from stepper.engine.graph.checks import checks_step
 from stepper.engine.graph.conventions import circuit, definitions, notation, opening, remarks
-from stepper.engine.graph.difference_quotients import FLOOR, Differences, judged, seeded
+from stepper.engine.graph.difference_quotients import Differences
 from stepper.engine.graph.forward import forward_step
+from stepper.engine.graph.gradient_checking import FLOOR, judged, seeded
 from stepper.engine.graph.local_derivatives import Locals
 from stepper.engine.values.differentiate import ONE, ZERO, plus, times
 from stepper.engine.values.equations import Sheet
@@ -33,8 +34,7 @@ def second_derivatives(graph: Graph, wrt: Sequence[str], settings: Settings) -> 
     """Explains the second derivative of the output for one quantity, or its Hessian for several.
 
     ``L_w`` stands for dL/dw. Where the graph reads h = w*x and L = h^2, it gains the quantities L_h = 2*h and L_w =
-    L_h*x, and
-    dL_w/dw is their derivative along the paths w -> h -> L_h -> L_w.
+    L_h*x, and dL_w/dw is their derivative along the paths w -> h -> L_h -> L_w.
 
     Raises:
         StepperError: where the output is not settled, a name is unknown, or a formula is missing.

@@ -62,5 +62,6 @@ def edit(row: Row, left: Expr, right: Expr, shape: Shape) -> str:
                     f"a MaxPool2d({factor}) and a Flatten() are missing before it"
                 )  # fmt: skip
         if row.last:
-            return f"after a Flatten() there are {' * '.join(text(size) for size in shape)} = {whole} features: write {row.name}({whole}, ...)"
+            sizes = " * ".join(text(size) for size in shape)
+            return f"after a Flatten() there are {sizes} = {whole} features: write {row.name}({whole}, ...)"
     return f"write {text(right)} for {text(left)}"

@@ -82,4 +82,5 @@ def _fitting_input(network: Network) -> str:
     row = BY_LAYER_NAME[first.kind]
     wanted = next((value for name, value in first.settings.items() if symbol_of(name) == Sym("inp")), Num("3"))
     channels = "3" if integer(wanted) is None else text(wanted)
-    return f"say it with --input {'x'.join([channels, *['224', '224', '224'][: row.axes]]) if row.axes else channels}, or a line 'input: ...'"
+    shape = "x".join((channels, *("224",) * (row.axes or 0)))
+    return f"say it with --input {shape}, or a line 'input: ...'"

@@ -23,8 +23,7 @@ class Done:
     """One layer worked out.
 
     ``sizes`` are the cells of its spatial axes, ``helpers`` what they used; ``channels`` is that of its channels where
-    a formula gives
-    them, ``merged`` the sizes that became one.
+    a formula gives them, ``merged`` the sizes that became one.
     """
 
     layer: Layer

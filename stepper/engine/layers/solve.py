@@ -78,9 +78,8 @@ class Solution:
     """Letters, what is asked of them, and every choice that fits.
 
     ``working`` has the inequalities of each constraint where there is one letter. ``nearest`` are choices that come
-    near where none fits,
-    with the size that they give. ``complete``: no other choice exists; else ``tried`` says up to where each letter was
-    tried. ``endless``:
+    near where none fits, with the size that they give. ``complete``: no other choice exists; else ``tried`` says up to
+    where each letter was tried. ``endless``:
     all integers beyond the last choice fit too.
     """
 

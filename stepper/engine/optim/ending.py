@@ -85,7 +85,10 @@ def _rest(task: Task, tail: Tail) -> Prose:
 
 
 def _repeats(task: Task, tail: Tail, period: int) -> Prose:
-    said = f"The run repeats with period {period}: after step {tail.number} all is as it was after step {tail.number - period}"
+    said = (
+        f"The run repeats with period {period}: "
+        f"after step {tail.number} all is as it was after step {tail.number - period}"
+    )
     stands: Prose = ()
     if len(task.parameters) == 1 and period <= LISTED:
         values = listed([(Value(value),) for value in tail.path(0)[-1 - period :]], ", ")

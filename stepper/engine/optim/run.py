@@ -266,7 +266,10 @@ class Run:
             raise StepperError(replace(problem, what=what, hint=problem.hint or self.method.fails)) from None
 
     def diverged(self, number: int) -> Diverged:
-        what = f"step {number} of {self.method.name} leads to a number beyond floating point, which ends at about 10^308: the run diverges"
+        what = (
+            f"step {number} of {self.method.name} leads to a number beyond floating point, "
+            "which ends at about 10^308: the run diverges"
+        )
         return Diverged(Problem(what, hint="try a smaller learning rate, or smaller first values"))
 
 

@@ -13,7 +13,6 @@ from stepper.core.steps import (
     Answer,
     Block,
     Check,
-    Column,
     Derivation,
     Detail,
     Equation,
@@ -21,14 +20,13 @@ from stepper.core.steps import (
     Note,
     Prose,
     Step,
-    Table,
 )
-from stepper.core.task import GRADIENT, Coordinate, Method, Task
+from stepper.core.task import Coordinate, Method, Task
 from stepper.engine.graph.backward import output_of
-from stepper.engine.optim.batches import Batch
 from stepper.engine.optim.ending import Heights, ending
 from stepper.engine.optim.plots import Trace, pictured
 from stepper.engine.optim.run import Diverged, Run, Taken
+from stepper.engine.optim.run_table import table_of_run
 from stepper.engine.optim.second_pass import Pass, second_pass
 from stepper.engine.optim.state_sums import remembered
 from stepper.engine.optim.step import LETTER, StepGraph
@@ -39,8 +37,8 @@ from stepper.tables.table import ROWS
 
 SHOWN, WRITTEN, WRITTEN_AT_ALL = 3, 10, 50
 """How many steps are shown line by line, how many are worked exactly, and how many are with ``--detail full``."""
-ROWS_SHOWN, SAMPLES = 100, 4
-"""How many rows the table of a run has at most by itself, and how many samples of a step it names."""
+ROWS_SHOWN = 100
+"""How many rows the table of a run has at most by itself."""
 TOLERANCE = 1e-9
 
 
@@ -100,7 +98,7 @@ def optim(task: Task, settings: Settings, wanted: Wanted = WITHOUT_MORE) -> Deri
         *written[:shown],
         *([again] if again is not None else []),
         *written[shown:],
-        _table(task, run, taken, every),
+        table_of_run(task, run, taken, every),
         *ending(task, run.tail, _heights(run, taken, every), settings.digits, stopped),
         *_why(task, run, taken, settings),
         *([pictured(task, [_trace(task, run, taken)])] if wanted.pictures else []),
@@ -230,66 +228,6 @@ def _step(task: Task, taken: Taken) -> Step:
     body += [Note(note) for note in taken.notes]
     detail: Detail = "brief" if taken.number <= SHOWN else "full"
     return Step(f"optim.step:{taken.number}", "optim.step", (f"Step {taken.number}",), tuple(body), detail=detail)
-
-
-def _table(task: Task, run: Run, taken: Sequence[Taken], every: int) -> Step:
-    """A line for each step and parameter, before the first step too; a long run is thinned."""
-    several = len(task.parameters) > 1
-    losses = any(one.loss is not None for one in taken)
-    quantities = _quantities(task)
-    columns = [Column((Sym("t"),), "value", "right")]
-    columns += [Column((word,), "value", "right") for word in (("epoch", "samples") if task.batch is not None else ())]
-    columns += [Column(("",))] if several else []
-    columns += [Column((Sym(name),), "value", "right") for name in quantities]
-    columns.append(Column(("value",) if several else (next(iter(task.parameters)).symbol,), "value", "right"))
-    name = reference(output_of(task.objective)) if losses and task.objective is not None else Sym("")
-    columns += [
-        Column((name, word), "value", "right")
-        for word in ((" before", " after") if task.batch is not None else ("",))
-        if losses
-    ]
-    first = Taken(0, None, run.start, run.loss(run.start, Num("0")) if task.batch is None else None)
-    shown = [one for one in taken if one.number % every == 0 or one.number == 1 or one is taken[-1]]
-    rows = [
-        _row(task, one, place, coordinate, losses)
-        for one in (first, *shown)
-        for place, coordinate in enumerate(task.parameters)
-    ]
-    why: Prose = (f"One step in {every} is shown.",) if every > 1 else ()
-    return Step("optim.run", "optim.run", ("The run",), (Table(tuple(columns), tuple(rows)),), why, detail="brief")
-
-
-def _quantities(task: Task) -> tuple[str, ...]:
-    """What the table shows beside the parameters: the gradients that are given or read, and the state."""
-    given = (GRADIENT,) if task.gradients else ()
-    return tuple(dict.fromkeys((*given, *task.method.gradients, *task.method.state)))
-
-
-def _row(task: Task, one: Taken, place: int, coordinate: Coordinate, losses: bool) -> tuple[Prose, ...]:
-    step = Num(str(one.number))
-
-    def cell(name: Expr) -> Prose:
-        value = one.numbers.get(text(name))
-        return ("",) if value is None else (Value(value),)
-
-    cells: list[Prose] = [(str(one.number),) if place == 0 else ("",)]
-    cells += [(word,) if place == 0 else ("",) for word in (_batch(one.batch) if task.batch is not None else ())]
-    cells += [(coordinate.symbol,)] if len(task.parameters) > 1 else []
-    cells += [cell(coordinate.of(name, step)) for name in _quantities(task)]
-    cells.append(cell(coordinate.at(step)))
-    heights = ([one.before] if task.batch is not None else []) + [one.loss] if losses else []
-    cells += [(Value(height),) if height is not None and place == 0 else ("",) for height in heights]
-    return tuple(cells)
-
-
-def _batch(batch: Batch | None) -> tuple[str, str]:
-    """The epoch and the samples of a step, counted from 1 as they stand in the file; a long run of them by its ends."""
-    if batch is None:
-        return "", ""
-    places = [place + 1 for place in batch.samples]
-    if len(places) > 1 and places == list(range(places[0], places[-1] + 1)):
-        return str(batch.epoch), f"{places[0]}–{places[-1]}"
-    return str(batch.epoch), ", ".join(map(str, places[:SAMPLES])) + (", …" if len(places) > SAMPLES else "")
 
 
 def _why(task: Task, run: Run, taken: Sequence[Taken], settings: Settings) -> list[Step]:

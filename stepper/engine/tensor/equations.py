@@ -159,7 +159,10 @@ def _axes_taken(board: Board, formula: Expr | None) -> Iterator[Prose]:
         others = [other for other in ARRAYS if other.machine == row.machine and other.slides == len(read)]
         axes = slid(row, len(read))
         if others and axes < len(read):
-            taken = f" slides over the last {'axis' if axes == 1 else f'{axes} axes'}: {row.sliding} is {shown(read)}, channels first"
+            taken = (
+                f" slides over the last {'axis' if axes == 1 else f'{axes} axes'}: "
+                f"{row.sliding} is {shown(read)}, channels first"
+            )
             yield (call, taken, f"; {others[0].name} slides over all {len(read)}")
 
 

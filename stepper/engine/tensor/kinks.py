@@ -134,7 +134,10 @@ def _tie_line(board: Board, tie: Tie) -> Prose:
     kink = board.vocabulary.kink
     sides = listed([(side,) for side in tie.sides], " = ", " = ")
     if not Taken(board.vocabulary).plain:
-        what = f"kink={kink.name} is not followed where entries tie: {' = '.join(map(text, tie.sides))}, and the first of them takes the slope"
+        what = (
+            f"kink={kink.name} is not followed where entries tie: "
+            f"{' = '.join(map(text, tie.sides))}, and the first of them takes the slope"
+        )
         raise StepperError(Problem(what, hint="without it, or with numbers that do not tie"))
     return (
         *sides,

@@ -38,7 +38,10 @@ def in_numbers(graph: ArrayGraph, option: str, ends: bool = False) -> Graph:
         and not graph.entry
     )
     if arrays or inside & {name for name, shape in board.shapes.items() if shape}:
-        what = f"{option} is worked entry by entry, of an output that is one number, and here a gradient arrives at {graph.output}"
+        what = (
+            f"{option} is worked entry by entry, of an output that is one number, "
+            f"and here a gradient arrives at {graph.output}"
+        )
         raise StepperError(Problem(what, hint="such as --of 'Y[1,2]'; or end in a number: sum(...)"))
     for name in graph.order:
         _has_formulas(board, name, option)
@@ -47,7 +50,10 @@ def in_numbers(graph: ArrayGraph, option: str, ends: bool = False) -> Graph:
         shape = board.shapes[board.output]
         output = text(element(board.output, (0,) * len(shape))) if math.prod(shape) == 1 else None
         if output is None and ends:
-            what = f"{option} is worked entry by entry, of an output that is one number, and {board.output} is {shown(shape)}"
+            what = (
+                f"{option} is worked entry by entry, of an output that is one number, "
+                f"and {board.output} is {shown(shape)}"
+            )
             raise StepperError(Problem(what, hint=f"such as --of '{text(element(board.output, (0,) * len(shape)))}'"))
     said = (f"the arrays are taken entry by entry, as a graph of {size} numbers",)
     remarks = (*graph.remarks, said)

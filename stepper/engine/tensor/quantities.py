@@ -328,7 +328,10 @@ class Board:
         shape, upstream = self.shapes[self.output], self.graph.upstream
         if upstream is None:
             if not self.is_bare:
-                what = f"the output {self.output} is an array of {shown(shape)}, so the gradient that arrives at it must be given"
+                what = (
+                    f"the output {self.output} is an array of {shown(shape)}, "
+                    "so the gradient that arrives at it must be given"
+                )
                 raise StepperError(
                     Problem(
                         what, hint=f"upstream: d{self.output} for symbols, or its entries; or end in a number: sum(...)"
@@ -379,7 +382,10 @@ def entry_by_entry(graph: ArrayGraph, moved: Sequence[str] = ()) -> Graph:
     moving, formulas = graph.descendants({name.partition("[")[0] for name in moved} & {*graph.leaves}), board.formulas
     stuck = next((name for name in formulas if board.opaque[name] & moving), None)
     if stuck is not None:
-        what = f"training works every entry as a formula, and the entries of {stuck} are no formulas of {', '.join(board.opaque[stuck])}"
+        what = (
+            "training works every entry as a formula, "
+            f"and the entries of {stuck} are no formulas of {', '.join(board.opaque[stuck])}"
+        )
         raise StepperError(Problem(what))
     fixed: dict[str, Number] = {}
     for name in {name for reads in board.opaque.values() for name in reads if name in graph.leaves}:

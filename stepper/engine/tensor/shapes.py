@@ -185,7 +185,10 @@ class Shapes:
             what = f"{text(call)}: {' and '.join(map(shown, same))} meet where shapes are equal"
             raise StepperError(Problem(what, hint=row.says))
         if row.most_axes and any(len(shape) > row.most_axes for shape in shapes.values()):
-            what = f"{row.name} is worked for arrays of up to {row.most_axes} axes, and got {shown(max(shapes.values(), key=len))}"
+            what = (
+                f"{row.name} is worked for arrays of up to {row.most_axes} axes, "
+                f"and got {shown(max(shapes.values(), key=len))}"
+            )
             raise StepperError(Problem(what, hint=row.says))
 
     def worker(self, known: Mapping[str, Entries]) -> Worker:

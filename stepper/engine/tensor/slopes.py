@@ -59,7 +59,10 @@ class Taken:
             assert isinstance(items, Array)
             others = [item for item in items.items if item != argument]
             if len(others) > 1:
-                what = f"kink={self.kink.name} is not followed by {part.name} of {len(items.items)} arrays: where they tie they share"
+                what = (
+                    f"kink={self.kink.name} is not followed by {part.name} of {len(items.items)} arrays: "
+                    "where they tie they share"
+                )
                 raise StepperError(Problem(what, hint=f"{part.name} of two of them, and of the result with the third"))
             return [(argument, other) for other in others]
         bindings = rule.bind(part.arguments)

@@ -175,7 +175,10 @@ class _Rules:
             symbols = tuple(Sym(parameter.name) for parameter in rule.parameters)
             outer = {parameter.name: Call(rule.name + "'", symbols) for parameter in rule.parameters}
             if len(outer) > 1:
-                what = f"the derivative of {rule.name} is unspecified, and it has {len(outer)} arguments: f' does not say for which"
+                what = (
+                    f"the derivative of {rule.name} is unspecified, "
+                    f"and it has {len(outer)} arguments: f' does not say for which"
+                )
                 raise StepperError(Problem(what, hint="give its definition, or let it take one argument"))
             return self.chain(rule, expr, outer, bindings)
         forms: Mapping[str, Expr] = {**rule.partials, **self.stable_partials(rule)}

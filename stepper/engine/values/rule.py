@@ -90,7 +90,10 @@ class Rule:
             return argument if self.first_class == 1 else add(argument, Num(str(1 - self.first_class)))
         place, length = int(argument.literal) + 1 - self.first_class, bindings.get(LENGTH)
         if isinstance(length, Num) and not 1 <= place <= int(length.literal):
-            what = f"{self.name}: there is no class {argument.literal} among {length.literal}, counted from {self.first_class}"
+            what = (
+                f"{self.name}: there is no class {argument.literal} among {length.literal}, "
+                f"counted from {self.first_class}"
+            )
             hint = "--convention classes=from_zero counts them from 0, as PyTorch does" if not place else ""
             raise StepperError(Problem(what, hint=hint))
         return Num(str(place))

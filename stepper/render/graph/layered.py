@@ -2,8 +2,7 @@
 Toda, 1981).
 
 Layers follow one another along the page, from what is given to the output; in a layer boxes stand side by side. An edge
-over several
-layers passes each of those between; all edges that one box sends so far share their way.
+over several layers passes each of those between; all edges that one box sends so far share their way.
 """
 
 from __future__ import annotations
@@ -37,8 +36,7 @@ class Layers:
     """Spots by layer, in order.
 
     ``pins`` are the edges that enter a box, in the order in which they arrive; ``back`` are edges against the direction
-    of the layers,
-    which exist in graphs with cycles only.
+    of the layers, which exist in graphs with cycles only.
     """
 
     spots: tuple[tuple[Spot, ...], ...]

@@ -3,8 +3,7 @@
 A net leaves its place in one layer, runs along a track, and from there reaches its places in the next. On the line that
 one net leaves
 by and another arrives by, the first must turn off before the second comes in: its track comes first. Where such demands
-form a circle, a
-net takes two tracks and changes from one to the other at a place that no net needs.
+form a circle, a net takes two tracks and changes from one to the other at a place that no net needs.
 """
 
 from __future__ import annotations

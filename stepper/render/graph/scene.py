@@ -1,8 +1,7 @@
 """A drawing as shapes at places: rectangles, wires and words, for the formats that draw lines. One unit is a CSS pixel.
 
 A quantity's value stands above the line that leaves its box and its gradient below; where the line forks, each branch
-has below it what
-comes back along it, and these add up to the gradient.
+has below it what comes back along it, and these add up to the gradient.
 """
 
 from __future__ import annotations

@@ -22,7 +22,8 @@ _PLAIN = str.maketrans(_LOW + _HIGH, "0123456789+-=()aehijklmnoprstuvx" + "01234
 _SHIFTED = re.compile(rf"([{_LOW}]+)|_(\w+(?:,\w+)*)|([{_HIGH}]+)|\^\(([^()]+)\)|\^(\w+(?:[.,]\d+)?)")
 
 CSS = """\
-.graph text { font-family: "Stepper Math", "Latin Modern Math", "STIX Two Math", "Cambria Math", "DejaVu Serif", serif; }
+.graph text {
+  font-family: "Stepper Math", "Latin Modern Math", "STIX Two Math", "Cambria Math", "DejaVu Serif", serif; }
 .graph text { fill: var(--ink, #1b1b1b); }
 .graph .outline { fill: var(--paper, #ffffff); stroke: var(--ink, #1b1b1b); stroke-width: 1.2; }
 .graph .leaf .outline { fill: var(--leaf, #f3f1ea); }
@@ -112,8 +113,8 @@ def _boxes(shapes: Scene, style: Style) -> Iterator[str]:
 def _outline(rect: Rect) -> str:
     (x, y), radius = rect.at, ROUND[rect.kind]
     rules = "".join(f'<path class="outline" d="M{x:.1f} {rule:.1f} h{rect.width:.1f}"/>' for rule in rect.rules)
-    shape = f'<rect class="outline" x="{x:.1f}" y="{y:.1f}" width="{rect.width:.1f}" height="{rect.height:.1f}" rx="{radius}"/>'
-    return shape + rules
+    place = f'x="{x:.1f}" y="{y:.1f}" width="{rect.width:.1f}" height="{rect.height:.1f}"'
+    return f'<rect class="outline" {place} rx="{radius}"/>{rules}'
 
 
 def _text(words: Words, style: Style) -> str:

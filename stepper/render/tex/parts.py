@@ -1,9 +1,8 @@
 r"""How wide a formula is set by TeX: what ``_latex`` writes, taken apart into the parts between which a line may break.
 
 Widths are in em of the text's font, from the metrics of Computer Modern. A formula is a run of parts. Brackets around
-what is no
-higher than a line are parts of their own, so that a line may break between them; ``\left`` and ``\right`` stay around
-what is higher.
+what is no higher than a line are parts of their own, so that a line may break between them; ``\left`` and ``\right``
+stay around what is higher.
 """
 
 from __future__ import annotations
