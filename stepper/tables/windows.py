@@ -64,7 +64,9 @@ def convolutions() -> Iterator[LayerRow]:
             helpers={"K": "d*(k - 1) + 1"}, channels="out", size="(n - 1)*s - 2*p + K + q",
             letter="z", letters={"weight": "K"},
             forward=(("", f"conv_transpose{axes}d(x, weight, stride, padding) + column(bias, {axes})"),),
-            limits=(("output_padding == 0", "output padding"), ("groups == 1", "groups"), ("dilation == 1", "dilation")),
+            limits=(
+                ("output_padding == 0", "output padding"), ("groups == 1", "groups"), ("dilation == 1", "dilation"),
+            ),
             weight_arrays="weight(inp, out/g, k)", bias_arrays="bias(out)",
             weights=WEIGHTS, biases="out", counted=COUNTED,
             macs="where(g == 1, prod(S)*inp*prod(k)*out, prod(S)*inp*prod(k)*out/g)", adds="prod(O)*out",

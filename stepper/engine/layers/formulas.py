@@ -201,7 +201,8 @@ class _Written:
             place = Place(self.layered.origin, leaf.line) if self.layered.origin and leaf.line else done.layer.place
             turned = given[::-1] == shape and len(shape) == 2
             hint = "it is the transpose: a row for each output is meant" if turned else ""
-            what = f"'{name}' is {_shown(given)}, and the {what} of {done.layer.name}, {done.layer.text}, is {_shown(shape)}"
+            taken = f"the {what} of {done.layer.name}, {done.layer.text}, is {_shown(shape)}"
+            what = f"'{name}' is {_shown(given)}, and {taken}"
             self.problems.append(Problem(what, place, hint))
 
 
