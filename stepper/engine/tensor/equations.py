@@ -105,10 +105,12 @@ def _classes(board: Board, formula: Expr | None) -> Iterator[Prose]:
 
 
 def _settings(board: Board, formula: Expr | None) -> Iterator[Prose]:
-    """What a function takes that it is not given, ``eps = 0.00001``, and which of several definitions it has."""
+    """What a function is, and what it takes that it is not given, ``eps = 0.00001``."""
     for call in parts_of(formula):
         row = row_of(call) if isinstance(call, Call) else None
         if isinstance(call, Call) and isinstance(row, ArrayFunction):
+            if row.value and row.says:
+                yield (Call(row.name, tuple(Sym(name) for name, _, _ in row.signature())), f": {row.says}")
             left = row.signature()[len(call.arguments) :]
             taken: list[Prose] = [(Sym(name), " = ", parse(default)) for name, default, kind in left if kind == "array"]
             if taken:
@@ -116,7 +118,9 @@ def _settings(board: Board, formula: Expr | None) -> Iterator[Prose]:
         elif isinstance(call, Call) and isinstance(row, FunctionRow) and row.stops:
             yield (call, f": {row.says}")
         elif (
-            isinstance(row, FunctionRow) and row.variants and (meant := definition_of(board.vocabulary.rule(row.name)))
+            isinstance(call, Call)
+            and call.name in board.vocabulary
+            and (meant := definition_of(board.vocabulary.rule(call.name)))
         ):
             yield meant
 
