@@ -179,7 +179,7 @@ class Backward:
         if not names(part):
             return arriving
         outer, inner = self.shape(whole), self.shape(part)
-        if outer == inner or arriving == ZERO or (math.prod(outer) == 1 and not self.shape(arriving)):
+        if outer == inner or not self.shape(arriving):  # a number arrives where the whole is of one entry, or 0
             return arriving
         if inner == ():
             return Call("sum", (arriving,))
