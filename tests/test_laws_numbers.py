@@ -260,7 +260,25 @@ def test_these_formulas_can_be_taken_apart(written: str) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["n*(7 - n)", "n - n^2", "floor(n/2) + floor(n/3)", "2^n", "n^(5/2)", "m*n", "n/n", "0*n", "1/(n - 3) + n"],
+    [
+        "n*(7 - n)",
+        "n - n^2",
+        "floor(n/2) + floor(n/3)",
+        "2^n",
+        "n^(5/2)",
+        "m*n",
+        "n/n",
+        "0*n",
+        "1/(n - 3) + n",
+        "n + 1/n",
+        "n + 4/n",
+        "n^2 + 1/n",
+        "n^2 - n",
+        "n^2 + n - 1/n",
+        "m*n + n",
+        "n^2 + m",
+        "1/n + 1/n^2",
+    ],
 )
 def test_and_these_are_left_alone(written: str) -> None:
     """Nothing is claimed of a formula that does not grow with its letter, or has another."""

@@ -15,6 +15,7 @@ from stepper.engine.values.equations import Sheet
 from stepper.engine.values.precision import alike, fine, precise
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.vocabulary import PLAIN
+from stepper.errors import StepperError
 from tests.helpers import graph_of
 
 REFUSED: dict[str, type[Exception]] = {
@@ -90,6 +91,28 @@ def test_a_function_has_a_number_or_none(name: str, at: str, expected: float | s
                 function(number)
         else:
             assert float(function(number)) == pytest.approx(expected, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("formula", "number"),
+    [
+        ("sin(pi)", 0.0), ("sin(10^20*pi)", 0.0), ("sin(10^20*pi + 1)", math.sin(1)), ("tan(10^20*pi)", 0.0),
+        ("sin(10^300)", -0.985750425160377), ("cos(10^40*pi)", 1.0),
+        ("sin(10^40*pi)", None), ("sin(-10^300*pi)", None), ("tan(10^40*pi)", None),
+    ],
+)  # fmt: skip
+def test_near_a_multiple_of_pi_a_number_is_0_or_wants_more_digits_than_there_are(
+    formula: str, number: float | None
+) -> None:
+    """A thousand digits tell how near a number is to a multiple of pi; one so large that they are used up before is
+    refused.
+    """
+    graph = graph_of(f"inputs: {{x: 1}}\nnodes: {{L: x*{formula}}}\n")
+    if number is None:
+        with pytest.raises(StepperError, match="more than 1000 digits would be needed"):
+            Sheet(graph, Settings())
+    else:
+        assert float(Sheet(graph, Settings()).numbers["L"]) == pytest.approx(number, rel=1e-12)
 
 
 @pytest.mark.parametrize(

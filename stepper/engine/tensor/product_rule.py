@@ -40,15 +40,15 @@ from stepper.engine.tensor.products import matrix, over, times, together, transp
 from stepper.engine.tensor.slopes import Taken
 from stepper.engine.values.definitions import lower
 from stepper.engine.values.differentiate import ONE, ZERO, negative, partials
-from stepper.engine.values.rule import COUNT, ELEMENT, LENGTH, Rule
+from stepper.engine.values.rule import ELEMENT, LENGTH, Rule
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 from stepper.tables.array import ArrayFunction
 from stepper.tables.arrays import BY_ARRAY_NAME
 
 MATRIX = 2
-MOST_LISTED, MOST_ENTRIES_SLOPES = 12, 36
-"""The numbers 1 to n are written out up to here, and so are slopes for each entry by itself."""
+MOST_ENTRIES_SLOPES = 36
+"""Slopes for each entry by itself are written out up to here."""
 
 
 class Backward:
@@ -255,9 +255,10 @@ class Backward:
         wanted = [
             (parameter, argument)
             for parameter, argument in zip(rule.parameters, arguments, strict=False)
-            if names(argument) and parameter.kind != "class"
+            if names(argument)
         ]
-        bindings = {**rule.bind(arguments), **self.counted(rule, arguments)}
+        first = next(part for parameter, part in zip(rule.parameters, arguments, strict=False) if parameter.is_list)
+        bindings = {**rule.bind(arguments), LENGTH: Num(str(math.prod(self.shape(first))))}
         if any(parameter.name not in rule.partials for parameter, _ in wanted):
             if rule.value is None:
                 self.each_entry(rule, arguments, arriving)
@@ -266,23 +267,8 @@ class Backward:
             return
         for parameter, argument in wanted:
             # all at once: what is put in may hold names that the row uses too
-            formula = substitute(
-                _of_all(rule.partials[parameter.name]), {**bindings, ELEMENT: bindings[COUNT], OUT: out}
-            )
+            formula = substitute(_of_all(rule.partials[parameter.name]), {**bindings, OUT: out})
             self.visit(argument, self.fitted(times(arriving, formula), formula, argument))
-
-    def counted(self, rule: Rule, arguments: Sequence[Expr]) -> dict[Expr, Expr]:
-        """How many entries a function of lists takes, and the list 1, 2, ..., n of their numbers, in the shape that
-        they have.
-        """
-        first = next(part for parameter, part in zip(rule.parameters, arguments, strict=False) if parameter.is_list)
-        shape = self.shape(first)
-        size = math.prod(shape)
-        numbers = Array(tuple(Num(str(place)) for place in range(1, size + 1)))
-        return {
-            LENGTH: Num(str(size)),
-            COUNT: numbers if len(shape) == 1 and size <= MOST_LISTED else Call("counted", (first,)),
-        }
 
     def each_entry(self, rule: Rule, arguments: Sequence[Expr], arriving: Expr) -> None:
         """A function of a list that its row only says how to join: its slope for each entry by itself."""
