@@ -91,6 +91,40 @@ def test_up_to_five_entries_on_a_kink_are_listed_and_of_more_four(ties: int, lis
     assert lines[listed:] == ([rest] if more else [])
 
 
+@pytest.mark.parametrize(
+    ("nodes", "stay"),
+    [
+        ("L: 'sum(nll(log_softmax(X), y))'", "y"), ("L: 'cross_entropy(X, y)'", "y"), ("L: 'sum(X)*y[1]'", ""),
+        ("L: 'sum(one_hot(y, X[1]) ⊙ X)'", "y"), ("c: '3 - y', L: 'cross_entropy(X, c)'", "cy"),
+        ("b: '2*y', c: 'b - y', L: 'cross_entropy(X, c)'", "bcy"),
+        ("c: 'argmax(X, 2)', L: 'cross_entropy(X, c)'", "c"), ("c: 'floor(y)', L: 'cross_entropy(X, c)'", "c"),
+        ("L: 'cross_entropy(X, y) + sum(y)*0'", "y"), ("L: 'sum(relu(X))'", ""),
+    ],
+)  # fmt: skip
+def test_beside_a_kink_all_is_moved_but_what_numbers_rows_and_classes(nodes: str, stay: str) -> None:
+    """Between the second class and the third there is none; what a class is worked out from may move where the class
+    stays.
+    """
+    board = Board(graph_of("X: [[1, 1, 0], [2, 2, 2]], y: [1, 2]", nodes, "output: L\n"), Settings())
+    assert checks._counted(board) == set(stay)
+    moved = checks.nudged(board)
+    assert {name for name in board.graph.leaves if moved.leaves[name] == board.graph.leaves[name]} == set(stay) - {
+        "b",
+        "c",
+    }
+
+
+def test_a_kink_beside_classes_that_are_worked_out_is_judged_beside_it() -> None:
+    nodes = "c: '3 - y', h: 'max(X, 2)', L: 'cross_entropy(outer(h, [1, 2, 3]), c)'"
+    (check,) = backward(
+        graph_of("X: [[1, 1, 0], [2, 2, 2]], y: [1, 2]", nodes, "output: L\n"), ["X"], Settings()
+    ).checks
+    assert (check.ok, check.name) == (
+        None,
+        "each entry by itself: a kink or a tie stands here, and beside it they agree",
+    )
+
+
 def test_a_function_that_takes_the_number_of_a_class_is_one_of_arrays() -> None:
     """So that of arrays each row may have a class of its own."""
     for row in ROWS.values():

@@ -133,12 +133,13 @@ def nudged(board: Board) -> ArrayGraph:
 
 
 def _counted(board: Board) -> set[str]:
-    """The quantities whose entries number rows or classes."""
+    """The quantities whose entries number rows or classes, and what moves these."""
     shapes = {**board.shapes, **{text(board.symbol(name)): shape for name, shape in board.shapes.items()}}
     back = Backward(board.vocabulary, set(board.shapes), Shapes(board.vocabulary, shapes))
-    for name, node in board.graph.nodes.items():
+    for name in reversed(board.graph.order):
         with suppress(StepperError):  # what has no gradient counts nothing
-            back.through(node.formula or ZERO, board.symbol(name), reference(name))
+            found = back.through(board.graph.nodes[name].formula or ZERO, board.symbol(name), reference(name))
+            back.integers |= found.keys() if name in back.integers else set()
     return back.integers
 
 

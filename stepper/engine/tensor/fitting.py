@@ -86,7 +86,7 @@ def _rows(right: Shape) -> int:
 
 def _transposes(left: Shape, right: Shape) -> str:
     """The transpose that would fit."""
-    if len(right) > 1 and left[-1] == right[-1]:
+    if left[-1] == right[-1]:
         return "transpose the right side: .T"
     if len(left) > 1 and left[-2] == _rows(right):
         return "transpose the left side: .T"

@@ -103,12 +103,7 @@ class ArrayGradients:
         arrive.
         """
         total = add(*[formula for _, formula in self.parts[name]])
-        bare = (
-            self.board.is_bare
-            and math.prod(self.board.shapes[name]) == 1
-            and self.board.shapes[name]
-            and not self.shape(total)
-        )
+        bare = self.board.is_bare and self.board.shapes[name] and not self.shape(total)
         return Call("spread", (total, reference(name))) if bare else total
 
     def work(self, name: str) -> None:
