@@ -44,12 +44,14 @@ def test_a_large_entry_is_moved_by_a_share_of_it(size: int) -> None:
     [
         ("conv2d(X, K)", "conv2d(dL/dY, turned(K), 1, 1)"),
         ("conv2d(X, K, 1, 1)", "conv2d(dL/dY, turned(K))"),
+        ("conv2d(X, K, 1, 2)", None),
         ("conv2d(X, K, 2)", None),
         ("conv2d(X, K, 3)", None),
     ],
 )
 def test_a_convolution_goes_back_as_one_where_its_windows_move_by_one(call: str, second: str | None) -> None:
-    """With a stride the second form has another shape, and is not told."""
+    """With a stride the second form has another shape, and with more padding than the kernel has it would take some
+    away: neither is told."""
     graph = graph_of(
         "X: [[1, 2, 0], [3, 4, 1], [1, 2, 5]], K: [[1, 0], [2, 1]]", f"Y: '{call}', L: 'sum(Y)'", "output: L\n"
     )
