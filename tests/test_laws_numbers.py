@@ -338,6 +338,9 @@ NEURONS = [
     "w1^3 - x1^-2", "max([w1*x1, b]) + min([x2, c, w2])", "softmax([w1*x1, b, c])[2]", "sum([w1*x1, w2*x2, b])",
     "mse([w1*x1, b], [x2, c])", "w1^x1", "b + c + x1 + x2 + x3", "x3*w3 + x2*w2 + x1*w1", "w2 + w1",
     "x2*w1 + x3*w2 + c",
+    # as many names as factors and what stands alone, and not all of them are those
+    "2*x1 + exp(w1*b)", "2*x1 + 3*x2 + w1*(b - c)", "w1*x1 + (b - 2)", "w1*3 + x1*x2/c", "sigmoid(2*x1 + (b - c))",
+    "w1*(x1 + x2) + 2*b + c", "w1*x1 + w2^2 + b", "w1*x1 + 2", "b + 2*c + w1*x1",
 ]  # fmt: skip
 LEAVES = {
     "x1": "3/2", "x2": "-2", "x3": "5/3", "w1": "1/2", "w2": "3", "w3": "-5/4", "b": "7/4", "c": "-1/3",
