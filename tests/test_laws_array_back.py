@@ -4,13 +4,17 @@ said of kinks of many entries, and what a graph of arrays is as a graph of numbe
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from fractions import Fraction
 from typing import cast
 
 import numpy as np
 import pytest
 
+from stepper.core.expr import Expr, Num, Sym, Value, substitute
 from stepper.core.formula import text
 from stepper.core.graph import ArrayGraph
+from stepper.core.parser import parse
 from stepper.core.steps import Equation
 from stepper.engine.tensor import checks
 from stepper.engine.tensor.backward import backward
@@ -19,7 +23,10 @@ from stepper.engine.tensor.gradients import ArrayGradients
 from stepper.engine.tensor.kinks import kink_lines
 from stepper.engine.tensor.numbers import in_numbers
 from stepper.engine.tensor.quantities import Board
+from stepper.engine.tensor.shapes import Shapes
+from stepper.engine.tensor.tidy import lean, told_apart
 from stepper.engine.values.quantities import Settings
+from stepper.engine.values.vocabulary import PLAIN
 from stepper.errors import StepperError
 from stepper.tables.arrays import BY_ARRAY_NAME
 from stepper.tables.table import ROWS
@@ -58,6 +65,24 @@ def test_a_convolution_goes_back_as_one_where_its_windows_move_by_one(call: str,
     body = step_of(backward(graph, ["X"], Settings()), "backward.array:X").body
     lines = [text(block.links[0].expr) for block in body if isinstance(block, Equation)]
     assert lines[1:] == ([second] if second else [])
+
+
+@pytest.mark.parametrize(
+    ("formula", "of_one", "of_two"),
+    [
+        ("k*x", "x", "2*x"), ("x*k", "x", "x*2"), ("k*k", "1", "2*2"), ("x*k*y", "x ⊙ y", "x*2 ⊙ y"), ("x/k", "x", "x/2"),
+        ("k/x", "1/x", "2/x"), ("k/k/x", "1/x", "2/2/x"), ("(A @ x)*k", "A @ x", "A @ x*2"), ("k*x + y", "x + y", "2*x + y"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("number", [Num, lambda literal: Value(Fraction(literal))])
+def test_a_factor_of_1_is_left_out_and_no_other(
+    formula: str, of_one: str, of_two: str, number: Callable[[str], Expr]
+) -> None:
+    """Whether it was written or worked out of shapes."""
+    shapes = Shapes(PLAIN, {"x": (2,), "y": (2,), "A": (2, 2)})
+    for literal, written in (("1", of_one), ("2", of_two)):
+        put_in = substitute(parse(formula), {Sym("k"): number(literal)})
+        assert text(told_apart(lean(put_in, shapes), shapes)) == written
 
 
 @pytest.mark.parametrize(

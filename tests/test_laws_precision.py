@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import pytest
 
+from stepper.core.graph import Graph, Leaf, Node
 from stepper.core.parser import parse
 from stepper.engine.values import quantities
 from stepper.engine.values.equations import Sheet
@@ -121,6 +122,10 @@ def test_near_a_multiple_of_pi_a_number_is_0_or_wants_more_digits_than_there_are
         (0, 7, 7),
         (Fraction(1, 10**60), 7, 7),
         (Fraction(-1, 10**60), 7, 7),
+        (Fraction(1, 10**45), 7, 7),
+        (Fraction(-1, 10**45), 7, 7),
+        (Fraction(2, 10**44), 7, 8),
+        (Fraction(-2, 10**44), 6, 7),
         (Fraction(1, 10**30), 7, 8),
         (Fraction(-1, 10**30), 6, 7),
     ],
@@ -151,8 +156,9 @@ def test_a_large_graph_of_floats_works_formulas_out_as_a_small_one_does(
     assert float(found) == pytest.approx(float(expected), rel=1e-15)
 
 
-@pytest.mark.parametrize(("nodes", "digits"), [(1, 50), (2, 50), (3, 0)])
-def test_up_to_the_limit_nodes_are_worked_exactly(nodes: int, digits: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quantities, "EXACT_NODES", 2)
-    formulas = ", ".join(f"h{place}: a + {place}" for place in range(nodes))
-    assert Sheet(graph_of(f"inputs: {{a: 3}}\nnodes: {{{formulas}}}\noutput: h0\n"), Settings()).digits == digits
+@pytest.mark.parametrize(("nodes", "digits"), [(1, 50), (2_000, 50), (2_001, 0)])
+def test_up_to_two_thousand_nodes_are_worked_exactly(nodes: int, digits: int) -> None:
+    made = [Node.of(f"h{place}", parse("a + 1/3")) for place in range(nodes)]
+    sheet = Sheet(Graph("", {"a": Leaf("a", "input", Fraction(3))}, {node.name: node for node in made}), Settings())
+    assert sheet.digits == digits
+    assert isinstance(sheet.numbers["h0"], Fraction if digits else float)
