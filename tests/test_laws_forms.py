@@ -303,7 +303,8 @@ def test_a_rounded_number_has_no_form() -> None:
 
 
 @pytest.mark.parametrize(
-    ("base", "most"), [("2", 33_333), ("3", 33_333), ("5", 25_000), ("1/2", 33_333), ("3/4", 20_000), ("-5", 25_000)]
+    ("base", "most"),
+    [("2", 33_333), ("3", 33_333), ("5", 25_000), ("1/2", 33_333), ("3/4", 20_000), ("-5", 25_000), ("1000", 9_090)],
 )
 def test_a_power_of_numbers_has_up_to_a_hundred_thousand_bits(base: str, most: int) -> None:
     """Those of the number above and of that below the bar, times the exponent."""

@@ -14,7 +14,7 @@ from stepper.core.parser import parse
 from stepper.engine.values import quantities
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.precision import alike, fine, precise
-from stepper.engine.values.quantities import Settings
+from stepper.engine.values.quantities import Settings, _about
 from stepper.engine.values.vocabulary import PLAIN
 from stepper.errors import StepperError
 from tests.helpers import graph_of
@@ -158,7 +158,38 @@ def test_a_large_graph_of_floats_works_formulas_out_as_a_small_one_does(
 
 @pytest.mark.parametrize(("nodes", "digits"), [(1, 50), (2_000, 50), (2_001, 0)])
 def test_up_to_two_thousand_nodes_are_worked_exactly(nodes: int, digits: int) -> None:
-    made = [Node.of(f"h{place}", parse("a + 1/3")) for place in range(nodes)]
+    formula = parse("a + 1/3")
+    made = [Node.of(f"h{place}", formula) for place in range(nodes)]
     sheet = Sheet(Graph("", {"a": Leaf("a", "input", Fraction(3))}, {node.name: node for node in made}), Settings())
     assert sheet.digits == digits
     assert isinstance(sheet.numbers["h0"], Fraction if digits else float)
+
+
+@pytest.mark.parametrize(
+    ("power", "told"),
+    [
+        (400, " (about 10^400)"), (10**12 - 1, " (about 10^999999999999)"), (10**12 + 1, ""), (10**14, ""),
+    ],
+)  # fmt: skip
+def test_how_large_a_number_is_that_cannot_be_kept(power: int, told: str) -> None:
+    """Its power of ten, while that has up to twelve digits; of a fraction by its bits."""
+    number = precise().number(Fraction(10)) ** power
+    assert [_about(number * Fraction(3, 2)), _about(-number * Fraction(3, 2))] == [told] * 2
+    if power == 400:
+        assert _about(Fraction(10) ** power) == _about(-(Fraction(10) ** power)) == told
+
+
+def test_what_is_shown_where_nothing_is_asked() -> None:
+    """Four digits, up to twelve paths, and at a jump the value there."""
+    assert (Settings().digits, Settings().listed_paths) == (4, 12)
+    sheet = Sheet(graph_of("inputs: {x: 2}\nnodes: {L: x/3}\n"), Settings())
+    for formula, values in (("floor(x)", (1, 2, 2)), ("ceil(x)", (2, 2, 3)), ("step(x - 2)", (0, None, 1))):
+        for tie, value in zip((-1, 0, 1), values, strict=True):
+            if value is not None:
+                assert sheet.number(parse(formula), tie) == sheet.approximate(parse(formula), tie) == value
+        assert sheet.number(parse(formula)) == sheet.number(parse(formula), 0)
+        assert sheet.approximate(parse(formula)) == sheet.approximate(parse(formula), 0)
+    held = [(operator, tie) for operator in ("<", "<=", "==", ">=", ">") for tie in (-1, 0, 1)
+            if sheet.holds(operator, parse("x"), parse("2"), tie)]  # fmt: skip
+    assert held == [("<", -1), ("<=", -1), ("<=", 0), ("==", 0), (">=", 0), (">=", 1), (">", 1)]
+    assert [sheet.holds(operator, parse("x"), parse("2")) for operator in ("<", "<=", ">")] == [False, True, False]
