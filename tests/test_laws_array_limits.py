@@ -47,6 +47,7 @@ from tests.test_laws_array_shown import graph_of
 def test_what_is_worked_exactly(size: int, bill: tuple[int, int, int], beyond: tuple[str, str] | None) -> None:
     found = Bill()
     found.add("all", *bill)
+    found.add("what takes nothing", 0, 0)
     assert found.beyond(size) == beyond
 
 
