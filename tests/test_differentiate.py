@@ -164,9 +164,10 @@ def exact(number: str) -> Value:
         (times(X, parse("1/y")), "x/y"), (times(parse("1/y"), X), "1/y*x"), (times(X, parse("x + y")), "x*(x + y)"),
         # a sum without zeros, equal terms counted, a minus as a difference
         (plus([]), "0"), (plus([("+", ZERO), ("-", exact("0"))]), "0"), (plus([("+", X), ("+", ZERO)]), "x"),
-        (plus([("+", X), ("+", X)]), "2*x"), (plus([("-", X), ("-", X)]), "-2*x"), (plus([("+", X), ("+", Neg(Y))]), "x - y"),
-        (plus([("-", Neg(X)), ("-", Y)]), "x - y"), (plus([("-", X), ("+", Y), ("-", X)]), "-2*x + y"),
-        (plus([("+", X), ("-", X)]), "x - x"), (plus([("+", exact("1")), ("+", X)]), "1 + x"),
+        (plus([("+", X), ("+", X)]), "2*x"), (plus([("-", X), ("-", X)]), "-2*x"),
+        (plus([("+", X), ("+", Neg(Y))]), "x - y"), (plus([("-", Neg(X)), ("-", Y)]), "x - y"),
+        (plus([("-", X), ("+", Y), ("-", X)]), "-2*x + y"), (plus([("+", X), ("-", X)]), "x - x"),
+        (plus([("+", exact("1")), ("+", X)]), "1 + x"),
         # of a minus the opposite is without it
         (negative(X), "-x"), (negative(Neg(X)), "x"), (negative(ZERO), "0"), (negative(ONE), "-1"),
     ],

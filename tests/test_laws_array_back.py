@@ -70,8 +70,9 @@ def test_a_convolution_goes_back_as_one_where_its_windows_move_by_one(call: str,
 @pytest.mark.parametrize(
     ("formula", "of_one", "of_two"),
     [
-        ("k*x", "x", "2*x"), ("x*k", "x", "x*2"), ("k*k", "1", "2*2"), ("x*k*y", "x ⊙ y", "x*2 ⊙ y"), ("x/k", "x", "x/2"),
-        ("k/x", "1/x", "2/x"), ("k/k/x", "1/x", "2/2/x"), ("(A @ x)*k", "A @ x", "A @ x*2"), ("k*x + y", "x + y", "2*x + y"),
+        ("k*x", "x", "2*x"), ("x*k", "x", "x*2"), ("k*k", "1", "2*2"), ("x*k*y", "x ⊙ y", "x*2 ⊙ y"),
+        ("x/k", "x", "x/2"), ("k/x", "1/x", "2/x"), ("k/k/x", "1/x", "2/2/x"), ("(A @ x)*k", "A @ x", "A @ x*2"),
+        ("k*x + y", "x + y", "2*x + y"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("number", [Num, lambda literal: Value(Fraction(literal))])

@@ -236,12 +236,15 @@ def test_what_is_agreed_on_is_said(listing: str, shape: str, count: Count, lines
     [
         ("Conv2d(3, 8, 5)", "3x9x9", {BIASES, WEIGHTS, KERNEL, POSITIONS}),
         ("Conv2d(3, 8, 1)", "3x9x9", {BIASES, WEIGHTS, POSITIONS}),
-        ("Conv2d(3, 8, 2, bias=False)", "3x2x2", {WEIGHTS, KERNEL}), ("Conv2d(3, 8, 2)", "3x2x3", {BIASES, WEIGHTS, KERNEL, POSITIONS}),
+        ("Conv2d(3, 8, 2, bias=False)", "3x2x2", {WEIGHTS, KERNEL}),
+        ("Conv2d(3, 8, 2)", "3x2x3", {BIASES, WEIGHTS, KERNEL, POSITIONS}),
         # a layer of neurons does the same at each place, where there are several
         ("Linear(9, 4)", "9", {BIASES, WEIGHTS}), ("Linear(9, 4)", "1x9", {BIASES, WEIGHTS}),
         ("Linear(9, 4)", "2x9", {BIASES, WEIGHTS, POSITIONS}), ("Linear(9, 4)", "3x9", {BIASES, WEIGHTS, POSITIONS}),
-        ("BatchNorm2d(3)", "3x9x9", {BIASES, WEIGHTS, SCALE, POSITIONS}), ("MaxPool2d(3)", "3x9x9", {KERNEL, POSITIONS}),
-        ("MaxPool2d(1)", "3x9x9", {POSITIONS}), ("ReLU()", "3x9x9", {POSITIONS}), ("Flatten()", "3x9x9", {POSITIONS}), ("Flatten()", "9", set()),
+        ("BatchNorm2d(3)", "3x9x9", {BIASES, WEIGHTS, SCALE, POSITIONS}),
+        ("MaxPool2d(3)", "3x9x9", {KERNEL, POSITIONS}),
+        ("MaxPool2d(1)", "3x9x9", {POSITIONS}), ("ReLU()", "3x9x9", {POSITIONS}), ("Flatten()", "3x9x9", {POSITIONS}),
+        ("Flatten()", "9", set()),
         ("Embedding(9, 4)", "7", {WEIGHTS}),
     ],
 )  # fmt: skip

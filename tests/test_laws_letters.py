@@ -19,10 +19,12 @@ from stepper.engine.optim.run import _carried
     [
         ("sgd", {"theta": "w", "grads": "g", "lr": "a"}, ["w[1] = w[0] - a*g"]),
         ("sgd", {"theta": "w", "grads": ["p", "q"], "lr": "a"}, ["w[1] = w[0] - a*p", "w[2] = w[1] - a*q"]),
-        ("sgd", {"theta": 1, "grads": ["p", 3], "lr": "1/2"}, ["theta[1] = theta[0] - eta*p", "theta[2] = theta[1] - eta*3"]),
+        ("sgd", {"theta": 1, "grads": ["p", 3], "lr": "1/2"},
+            ["theta[1] = theta[0] - eta*p", "theta[2] = theta[1] - eta*3"]),
         ("momentum", {"theta": "w", "grads": ["p", "q"], "lr": "a", "rho": "r"},
          ["v[1] = p", "w[1] = w[0] - a*v[1]", "v[2] = r*v[1] + (1 - dampening)*q", "w[2] = w[1] - a*v[2]"]),
-        ("momentum_velocity", {"theta": "w", "grads": "g", "lr": "a", "rho": "r"}, ["v[1] = r*v[0] - a*g", "w[1] = w[0] + v[1]"]),
+        ("momentum_velocity", {"theta": "w", "grads": "g", "lr": "a", "rho": "r"},
+            ["v[1] = r*v[0] - a*g", "w[1] = w[0] + v[1]"]),
     ],
 )  # fmt: skip
 def test_an_update_is_its_lines_and_nothing_else(name: str, asked: dict[str, Any], lines: list[str]) -> None:

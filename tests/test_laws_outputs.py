@@ -205,7 +205,8 @@ def test_a_layer_widens_what_is_seen_by_its_kernel_its_stride_and_its_padding(
         (1, (2,), {"position": (2, 4)}), (2, (2, 3), {"row": (2, 4), "column": (3, 5)}),
         (3, (2, 3, 1), {"slice": (2, 4), "row": (3, 5), "column": (1, 3)}),
         # the first unit and the last
-        (1, (0,), {"position": (0, 2)}), (1, (6,), {"position": (6, 8)}), (2, (6, 0), {"row": (6, 8), "column": (0, 2)}),
+        (1, (0,), {"position": (0, 2)}), (1, (6,), {"position": (6, 8)}),
+        (2, (6, 0), {"row": (6, 8), "column": (0, 2)}),
     ],
 )  # fmt: skip
 def test_what_a_unit_sees_is_told_along_each_axis_by_its_name(

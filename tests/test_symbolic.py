@@ -54,8 +54,8 @@ GAMMA, X, Y = sympy.gamma(sympy.Symbol("x", real=True)), sympy.Symbol("x", real=
         (sympy.ceiling(X), "ceil(x)"), (sympy.Rational(-3, 4) * X / Y, "-3*x/4/y"), (X - Y, "x - y"),
         # what the language has no word for, wherever it stands
         (GAMMA, None), (sympy.sin(GAMMA), None), (GAMMA + Y, None), (GAMMA * Y, None),
-        (GAMMA**Y, None), (Y**GAMMA, None), (sympy.sqrt(GAMMA), None), (Y / GAMMA, None), (-GAMMA, None), (sympy.I, None),
-        (sympy.oo, None), (sympy.sin(sympy.cos(GAMMA) + 1), None),
+        (GAMMA**Y, None), (Y**GAMMA, None), (sympy.sqrt(GAMMA), None), (Y / GAMMA, None), (-GAMMA, None),
+        (sympy.I, None), (sympy.oo, None), (sympy.sin(sympy.cos(GAMMA) + 1), None),
     ],
 )  # fmt: skip
 def test_what_sympy_finds_is_written_where_the_language_has_words_for_all_of_it(
