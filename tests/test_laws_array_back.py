@@ -134,7 +134,7 @@ def test_beside_a_kink_all_is_moved_but_what_numbers_rows_and_classes(nodes: str
     stays.
     """
     board = Board(graph_of("X: [[1, 1, 0], [2, 2, 2]], y: [1, 2]", nodes, "output: L\n"), Settings())
-    assert checks._counted(board) == set(stay)
+    assert checks.counted(board) == set(stay)
     moved = checks.nudged(board)
     assert {name for name in board.graph.leaves if moved.leaves[name] == board.graph.leaves[name]} == set(stay) - {
         "b",

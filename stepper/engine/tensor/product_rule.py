@@ -37,6 +37,7 @@ from stepper.core.parser import parse
 from stepper.engine.tensor.calls import bind, by_class, definition, gathered, of_arrays
 from stepper.engine.tensor.evaluate import ARRIVING, OUT
 from stepper.engine.tensor.products import matrix, over, times, together, transpose
+from stepper.engine.tensor.sizes import Sizes, is_whole, letters_of, literal, numbers_for, volume
 from stepper.engine.tensor.slopes import Taken
 from stepper.engine.values.definitions import lower
 from stepper.engine.values.differentiate import ONE, ZERO, negative, partials
@@ -57,7 +58,7 @@ class Backward:
     ``shape`` tells the shape of any part of it; ``known`` are the names of quantities.
     """
 
-    def __init__(self, vocabulary: Vocabulary, known: set[str], shape: Callable[[Expr], Shape]) -> None:
+    def __init__(self, vocabulary: Vocabulary, known: set[str], shape: Callable[[Expr], Sizes]) -> None:
         self.vocabulary, self.known, self.shape = vocabulary, known, shape
         self.found: dict[str, list[Expr]] = {}
         self.also: dict[str, tuple[Expr, str]] = {}
@@ -170,7 +171,7 @@ class Backward:
     def fitted(self, arriving: Expr, whole: Expr, part: Expr) -> Expr:
         """The same for arrays of as many entries as each other: only of one entry may their shapes differ."""
         outer, inner = self.shape(whole), self.shape(part)
-        if outer == inner or not inner or math.prod(outer) != math.prod(inner):
+        if outer == inner or not inner or volume(outer) != volume(inner):
             return self.reduced(arriving, whole, part)
         return Call("shaped", (arriving, part))
 
@@ -258,7 +259,7 @@ class Backward:
             if names(argument)
         ]
         first = next(part for parameter, part in zip(rule.parameters, arguments, strict=False) if parameter.is_list)
-        bindings = {**rule.bind(arguments), LENGTH: Num(str(math.prod(self.shape(first))))}
+        bindings = {**rule.bind(arguments), LENGTH: literal(volume(self.shape(first)))}
         if any(parameter.name not in rule.partials for parameter, _ in wanted):
             if rule.value is None:
                 self.each_entry(rule, arguments, arriving)
@@ -274,6 +275,9 @@ class Backward:
         """A function of a list that its row only says how to join: its slope for each entry by itself."""
         (argument,) = arguments
         shape = self.shape(argument)
+        if not is_whole(shape):
+            what = f"the gradient of {rule.name} is worked entry by entry, where sizes are numbers"
+            raise StepperError(Problem(what, hint=numbers_for(letters_of(shape))))
         if math.prod(shape) > MOST_ENTRIES_SLOPES:
             what = f"the gradient of {rule.name} is worked entry by entry, for up to {MOST_ENTRIES_SLOPES} of them"
             raise StepperError(Problem(what))
