@@ -11,7 +11,7 @@ import pytest
 import stepper as st
 from stepper.core.formula import text
 from stepper.core.steps import Equation
-from stepper.engine.optim.run import _carried
+from stepper.engine.optim.run import carried
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_an_update_is_its_lines_and_nothing_else(name: str, asked: dict[str, Any
 def test_a_fraction_of_up_to_160_bits_is_carried_exactly(above: int, below: int, exact: bool) -> None:
     """Above and below the line together; a longer one is a float from there on, and a float stays one."""
     value = Fraction(above, below)
-    found = _carried(value)
+    found = carried(value)
     assert isinstance(found, Fraction if exact else float)
     assert math.isclose(found, value, rel_tol=1e-15)
-    assert type(_carried(float(value))) is float
+    assert type(carried(float(value))) is float
