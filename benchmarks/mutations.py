@@ -2,9 +2,8 @@
 time.
 
 Not touched: annotations, decorators, docstrings, ``assert`` and ``strict=`` (they state what cannot happen), decimals
-(tolerances and limits), and all that only makes the text of an error message. Adding of text, lists and tuples is not
-turned into a
-difference: that fails at once, and tells nothing.
+(tolerances and limits), the size of a cache, on which only time depends, and all that only makes the text of an error
+message. Adding of text, lists and tuples is not turned into a difference: that fails at once, and tells nothing.
 """
 
 from __future__ import annotations
@@ -38,6 +37,8 @@ OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
     ast.BitAnd: ast.BitOr,
 }
 NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
+UNTOUCHED = {"strict", "maxsize"}
+"""Keywords of calls that stay as they are."""
 MESSAGES = {"Problem", "StepperError", "Undefined", "cast"}
 
 
@@ -125,7 +126,7 @@ def _walk(
 def _untouched(parent: ast.AST, field: str, child: ast.AST) -> bool:
     if isinstance(child, ast.Raise | ast.Assert) or field in {"annotation", "returns", "decorator_list", "type_params"}:
         return True
-    if isinstance(child, ast.keyword) and child.arg == "strict":
+    if isinstance(child, ast.keyword) and child.arg in UNTOUCHED:
         return True
     if isinstance(child, ast.Call) and isinstance(child.func, ast.Name) and child.func.id in MESSAGES:
         return child.func.id != "cast"
@@ -173,7 +174,7 @@ def _alternatives(node: ast.AST, parent: ast.AST, field: str) -> Iterator[ast.AS
             yield ast.Name(NAMES[name], node.ctx)
         case ast.Call(func, arguments, keywords):
             for place, keyword in enumerate(keywords):
-                if keyword.arg != "strict":
+                if keyword.arg not in UNTOUCHED:
                     yield ast.Call(func, arguments, [*keywords[:place], *keywords[place + 1 :]])
     if field in {"ifs", "guard"}:
         yield ast.Constant(True)

@@ -126,6 +126,14 @@ class Shell:
 
     def __init__(self) -> None:
         self.magics: dict[str, Callable[..., st.Solution]] = {}
+        self.displayed: list[st.Solution] = []
+        self.display_formatter = self.display_pub = self
+
+    def format(self, solution: st.Solution) -> tuple[st.Solution, dict[str, str]]:
+        return solution, {}
+
+    def publish(self, solution: st.Solution, metadata: dict[str, str]) -> None:
+        self.displayed.append(solution)
 
     def register_magic_function(self, function: Callable[..., st.Solution], magic_kind: str, magic_name: str) -> None:
         assert magic_kind == "line_cell"
@@ -150,6 +158,52 @@ def test_a_mistake_in_a_notebook_is_told_in_words() -> None:
     with pytest.raises(st.StepperError) as caught:
         run("forward", "inputs: {x: 1}\nnodes: {y: 2*z}\n")
     assert caught.value._render_traceback_()[0] == "<stdin>:2:14: error: 'z' is not defined"
+
+
+@pytest.mark.parametrize(
+    ("line", "what", "hint"),
+    [
+        ("forward --nonsense", "no such option: --nonsense", "%stepper forward --help lists what there is"),
+        ("nonsense", "no such command 'nonsense'", "%stepper --help lists what there is"),
+        ("forward --digits many", "invalid value for '--digits': 'many' is not a valid int range", "forward --help"),
+        ("tum-2022/6", "'tum-2022/6' is a bundled document, and a command is missing before it", "backprop tum-2022/6"),
+        ("forward -e 'L = 2*x", "the line cannot be read: no closing quotation", ""),
+    ],
+)
+def test_a_mistake_in_a_magic_is_told_in_words(line: str, what: str, hint: str) -> None:
+    with pytest.raises(st.StepperError) as caught:
+        run(line)
+    told = "\n".join(caught.value._render_traceback_())
+    assert told.startswith(f"error: {what}")
+    assert hint in told
+
+
+def test_help_in_a_notebook_is_that_of_stepper(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("forward --help") is None
+    assert capsys.readouterr().out.startswith("Usage: stepper forward ")
+
+
+def test_layers_before_a_mistake_are_shown_in_a_notebook() -> None:
+    shell = Shell()
+    st.load_ipython_extension(shell)
+    with pytest.raises(st.StepperError, match="it wants 3, and gets 7200"):
+        shell.magics["stepper"]("shapes --input 3x32x32", "Conv2d(3, 8, 3)\nFlatten()\nLinear(3, 4)\n")
+    (before,) = shell.displayed
+    assert list(before.answers) == ["1", "2"]
+
+
+def test_a_file_or_a_format_asked_for_in_a_notebook_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.html"
+    solution = run(f"forward -e 'y = 2*3' -o '{page}'")
+    assert solution is not None
+    assert page.read_text("utf-8").startswith("<!doctype html>")
+    assert capsys.readouterr().out == ""
+    assert run("forward -e 'y = 2*x' --set x=3 -f latex --fragment") is None
+    assert "= 6" in capsys.readouterr().out
+    assert run("draw -e 'y = 2*x' --set x=3 -f svg") is not None
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(

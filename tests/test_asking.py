@@ -75,7 +75,7 @@ def test_how_large_an_expression_is(formula: str, size: Size) -> None:
     assert size_of(to_sympy(parse(formula), PLAIN)) == size
 
 
-@pytest.mark.parametrize(("base", "bits"), [("1", 2), ("2", 3), ("7/8", 7), ("-3", 3)])
+@pytest.mark.parametrize(("base", "bits"), [("1", 2), ("2", 3), ("7/8", 7), ("-3", 3), ("1000", 11)])
 def test_powers_of_up_to_a_hundred_thousand_bits_are_put_in(base: str, bits: int) -> None:
     """What a power comes to has no more bits than are told before; one that has too many is not begun."""
     x = sympy.Symbol("x", real=True)

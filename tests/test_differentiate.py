@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
-from stepper.core.expr import Array, Call, Sym
+from stepper.core.expr import Array, Call, Expr, Neg, Sym, Value
 from stepper.core.formula import text
 from stepper.core.graph import Function
 from stepper.core.parser import parse
 from stepper.engine.values import differentiate
-from stepper.engine.values.differentiate import partials
+from stepper.engine.values.differentiate import ONE, ZERO, negative, partials, plus, times
 from stepper.engine.values.vocabulary import PLAIN, Vocabulary
 from stepper.errors import StepperError
 from tests.helpers import Numbers, derive, graph_of
 
+X, Y = Sym("x"), Sym("y")
 TABLE = [
     ("w11*x1 + w21*x2 + b1", {"w11": "x1", "x1": "w11", "w21": "x2", "x2": "w21", "b1": "1"}),
     ("x*x", {"x": "2*x"}),
@@ -144,3 +147,30 @@ def test_a_function_in_terms_of_itself_is_refused(functions: str, named: str) ->
 def test_a_primed_function_is_its_derivative(formula: str, value: int) -> None:
     graph = graph_of(f'inputs: {{x: 2}}\nfunctions: {{f(t): t^3}}\nnodes: {{h: "{formula}"}}\n')
     assert Numbers(graph)(Sym("h")) == value
+
+
+def exact(number: str) -> Value:
+    return Value(Fraction(number))
+
+
+@pytest.mark.parametrize(
+    ("found", "written"),
+    [
+        # a product without ones, however they are written; 0 where a factor is 0; a minus in front
+        (times(X, Y), "x*y"), (times(X, ONE), "x"), (times(exact("1"), X), "x"), (times(ONE, exact("1")), "1"),
+        (times(), "1"), (times(X, ZERO), "0"), (times(exact("0"), X), "0"), (times(exact("2"), X), "2*x"),
+        (times(exact("-1"), X), "(-1)*x"), (times(exact("1/2"), X, Y), "(1/2)*x*y"), (times(Neg(X), Y), "-x*y"),
+        (times(Neg(X), Neg(Y)), "x*y"), (times(X, Neg(ONE)), "-x"), (times(X, parse("x*y")), "x*x*y"),
+        (times(X, parse("1/y")), "x/y"), (times(parse("1/y"), X), "1/y*x"), (times(X, parse("x + y")), "x*(x + y)"),
+        # a sum without zeros, equal terms counted, a minus as a difference
+        (plus([]), "0"), (plus([("+", ZERO), ("-", exact("0"))]), "0"), (plus([("+", X), ("+", ZERO)]), "x"),
+        (plus([("+", X), ("+", X)]), "2*x"), (plus([("-", X), ("-", X)]), "-2*x"),
+        (plus([("+", X), ("+", Neg(Y))]), "x - y"), (plus([("-", Neg(X)), ("-", Y)]), "x - y"),
+        (plus([("-", X), ("+", Y), ("-", X)]), "-2*x + y"), (plus([("+", X), ("-", X)]), "x - x"),
+        (plus([("+", exact("1")), ("+", X)]), "1 + x"),
+        # of a minus the opposite is without it
+        (negative(X), "-x"), (negative(Neg(X)), "x"), (negative(ZERO), "0"), (negative(ONE), "-1"),
+    ],
+)  # fmt: skip
+def test_sums_and_products_are_written_without_what_changes_nothing(found: Expr, written: str) -> None:
+    assert text(found) == written

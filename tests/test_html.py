@@ -13,6 +13,7 @@ import pytest
 
 from stepper.core.steps import Derivation
 from stepper.render.formats import render
+from stepper.render.html import fragment
 from stepper.render.look import Look
 from tests.browser import PROGRAM, Browser
 from tests.test_render import SHOWN
@@ -185,3 +186,20 @@ def test_in_a_browser_a_folded_step_opens_when_the_walk_comes_to_it(browser: Bro
     browser.ask("document.querySelectorAll('details').forEach((fold) => { fold.open = false; })")
     browser.press("ArrowRight")
     assert browser.ask("document.querySelector('details').open") is True
+
+
+NOTEBOOK = """\
+<!doctype html><body data-jp-theme-light="false"><style>
+.notebook tbody tr:nth-child(even) { background: red; } .notebook tbody tr:hover { background: blue; }
+</style><div class="notebook">%s</div></body>"""
+"""A notebook in the dark, that has a way of its own with tables."""
+
+
+def test_in_a_browser_a_table_in_a_notebook_has_one_ground(browser: Browser) -> None:
+    path = browser.folder / "notebook.html"
+    path.write_text(NOTEBOOK % fragment(SHOWN["umass-682-7.1"], Look()), encoding="utf-8")
+    browser.open(path)
+    browser.point("tbody tr:nth-child(2) td")
+    grounds = "[...document.querySelectorAll('tbody tr')].map((row) => getComputedStyle(row).backgroundColor)"
+    assert set(browser.ask(grounds)) == {"rgba(0, 0, 0, 0)"}
+    assert browser.ask("getComputedStyle(document.querySelector('.stepper')).backgroundColor") == "rgb(22, 24, 28)"

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import pytest
 
+from stepper.core.expr import Sym, add_all
 from stepper.core.formula import text
 from stepper.core.graph import ArrayGraph
 from stepper.core.parser import parse
@@ -17,6 +18,7 @@ from stepper.engine.tensor.drawing import arrays, known_arrays
 from stepper.engine.tensor.forward import forward
 from stepper.engine.tensor.gradients import ArrayGradients
 from stepper.engine.tensor.quantities import Board
+from stepper.engine.tensor.writing import _is_long
 from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
 from stepper.read.given import with_values
@@ -81,6 +83,12 @@ def test_parts_of_long_formulas_are_named_one_after_the_other() -> None:
 
 
 # ---- given nodes
+
+
+@pytest.mark.parametrize(("names", "long"), [(1, False), (149, False), (150, True), (200, True)])
+def test_a_part_of_more_than_150_pieces_is_long(names: int, long: bool) -> None:
+    """Names, and the sum of them."""
+    assert _is_long(add_all([("+", Sym(f"x{place}")) for place in range(names)])) is long
 
 
 def test_the_line_of_a_given_node() -> None:

@@ -74,9 +74,13 @@ def test_letters_have_determinants_up_to_three_rows() -> None:
     assert text(entry_expr(matrices.det(symbols("S", (2, 2))).item())) == "S[1, 1]*S[2, 2] - S[1, 2]*S[2, 1]"
     assert text(entry_expr(matrices.inv(symbols("S", (1, 1))).item())) == "1/S[1, 1]"
     assert len(text(entry_expr(matrices.det(symbols("S", (3, 3))).item())).split("S[1, ")) == 4
+    mixed = exact([[1, 2, 3, 4], [0, 1, 2, 3], [1, 0, 0, 2], [2, 0, 1, 1]])
+    mixed[3, 3] = symbols("S", ()).item()
     for function in (matrices.det, matrices.inv, matrices.adjugate, matrices.eigvals):
-        with pytest.raises(NeedsNumbers):
-            function(symbols("S", (4, 4)))
+        said = "eigenvalues are worked from numbers" if function is matrices.eigvals else "elimination needs numbers"
+        for array in (symbols("S", (4, 4)), mixed):
+            with pytest.raises(NeedsNumbers, match=said):
+                function(array)
 
 
 @pytest.mark.parametrize(("rows", "values"), [([[3]], [3]), ([[2, 1], [1, 2]], [1, 3]),

@@ -18,6 +18,7 @@ from stepper.engine.tensor import kernels, matrices, windows
 from stepper.engine.tensor.entries import Entries
 from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.fitting import matrix_shape, repeated
+from stepper.engine.tensor.sizes import Sizes
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
 
@@ -411,7 +412,7 @@ def test_shapes_are_those_that_numpy_makes(left: tuple[int, ...]) -> None:
             except ValueError:
                 expected = None
             try:
-                found: tuple[int, ...] | None = ours(left, right, expr)
+                found: Sizes | None = ours(left, right, expr)
             except StepperError:
                 found = None
             assert found == expected, (left, right, ours)

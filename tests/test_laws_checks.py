@@ -14,6 +14,7 @@ import pytest
 from stepper.core.expr import Value
 from stepper.core.formula import number_of
 from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph
+from stepper.core.parser import parse
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.checks import checks_of
@@ -25,9 +26,10 @@ from stepper.engine.tensor import checks as arrays
 from stepper.engine.tensor.gradients import ArrayGradients
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.values.equations import Sheet
+from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.sweep import Sweep
-from stepper.engine.values.vocabulary import Vocabulary
+from stepper.engine.values.vocabulary import PLAIN, Vocabulary
 from stepper.read.graph import read_graph
 from tests.helpers import graph_of
 
@@ -183,6 +185,26 @@ def test_a_wrong_second_derivative_is_found_out(wrong: Callable[[Any], Any]) -> 
         for check in _checks(quotients, twice, {"x": "L_x", "y": "L_y"}, Fraction(1))
         if check.name != "symmetry"
     )
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "ok"),
+    [
+        ("2", "2", True), ("2", "3", False), ("0", "2", False), ("c", "c", True), ("c*x", "c", None),
+        ("c", "2", None), ("2", "c", None), ("c", "0", None), ("0", "c", None),
+        # where nothing is left of 1 - tanh^2, floats differ by what they are rounded by
+        ("10^(-20)", "0", True), ("10^(-3)", "0", False),
+    ],
+)  # fmt: skip
+def test_an_entry_below_the_diagonal_is_compared_with_the_one_above(above: str, below: str, ok: bool | None) -> None:
+    """Two numbers agree or differ; beside letters a number says nothing."""
+    quotients = Differences(Sheet(graph_of(SECOND), Settings()), "L")
+    entries = {
+        place: Value(number) if (number := evaluate(parse(entry), {}, PLAIN)) is not None else parse(entry)
+        for place, entry in {("x", "y"): above, ("y", "x"): below}.items()
+    }
+    check = _checks(quotients, entries, {"x": "L_x", "y": "L_y"}, None)[1]
+    assert (check.name, check.of, check.ok) == ("symmetry", "dL_y/dx", ok)
 
 
 @pytest.mark.parametrize(

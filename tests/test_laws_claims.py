@@ -92,6 +92,10 @@ NEVER, PAIRS = "Conv2d(1, 2, n) -> 2x13x13", "Conv2d(1, 8, k, padding=p) -> 8x9x
         (FIVE, "3x32x32", "params(1)/3 = 202.67 = 202.7", True, "right to the digits written: it is 608/3"),
         (ONE, "Cx9x9", "weights(1) = 9*C = 4*C*2 = 8*C", False, "9*C is not 8*C"),
         (ONE, "Cx9x9", "weights(1) = 4*C*2 = C*8 = 9*C", False, "4*C*2 is not 9*C"),
+        (ONE, "Cx9x9", "weights(1) = 8*C = 72", None, "cannot be decided: it is 8*C, which depends on C"),
+        (ONE, "Cx9x9", "weights(1) = 4*18 = 72", None, "cannot be decided: it is 8*C, which depends on C"),
+        (ONE, "Cx9x9", "weights(1) = 4*19 = 72", False, "4*19 = 76, not 72"),
+        (ONE, "Cx9x9", "weights(1) = 9*C = 4*19 = 72", False, "4*19 = 76, not 72"),
         # how exactly it is written
         (FIVE, "3x32x32", "params(1) = 6.1e2", True, "right to the digits written: it is 608"),
         (FIVE, "3x32x32", "params(1) = 6.2e2", False, "it is 608"),

@@ -10,10 +10,13 @@ from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.engine.layers.counting import Count, totals_of
 from stepper.engine.layers.facts import Facts, NotWorked
+from stepper.engine.layers.mistakes import PARTS_TOLD
 from stepper.engine.layers.network import work
 from stepper.engine.layers.shapes import shapes
 from stepper.engine.layers.worked_lines import worked_lines
 from stepper.errors import StepperError
+from stepper.tables.slips import BIASES, KERNEL, POSITIONS, SCALE, WEIGHTS
+from tests.test_laws_claims import layer
 from tests.test_laws_layers import net, told
 from tests.test_laws_unknowns import words
 
@@ -226,3 +229,26 @@ def test_what_is_agreed_on_is_said(listing: str, shape: str, count: Count, lines
     said = [words(line) for line in derivation.conventions]
     assert [line for line in said if line in lines] == lines
     assert [line for line in said if line not in lines and "since" not in line] == []
+
+
+@pytest.mark.parametrize(
+    ("listing", "shape", "parts"),
+    [
+        ("Conv2d(3, 8, 5)", "3x9x9", {BIASES, WEIGHTS, KERNEL, POSITIONS}),
+        ("Conv2d(3, 8, 1)", "3x9x9", {BIASES, WEIGHTS, POSITIONS}),
+        ("Conv2d(3, 8, 2, bias=False)", "3x2x2", {WEIGHTS, KERNEL}),
+        ("Conv2d(3, 8, 2)", "3x2x3", {BIASES, WEIGHTS, KERNEL, POSITIONS}),
+        # a layer of neurons does the same at each place, where there are several
+        ("Linear(9, 4)", "9", {BIASES, WEIGHTS}), ("Linear(9, 4)", "1x9", {BIASES, WEIGHTS}),
+        ("Linear(9, 4)", "2x9", {BIASES, WEIGHTS, POSITIONS}), ("Linear(9, 4)", "3x9", {BIASES, WEIGHTS, POSITIONS}),
+        ("BatchNorm2d(3)", "3x9x9", {BIASES, WEIGHTS, SCALE, POSITIONS}),
+        ("MaxPool2d(3)", "3x9x9", {KERNEL, POSITIONS}),
+        ("MaxPool2d(1)", "3x9x9", {POSITIONS}), ("ReLU()", "3x9x9", {POSITIONS}), ("Flatten()", "3x9x9", {POSITIONS}),
+        ("Flatten()", "9", set()),
+        ("Embedding(9, 4)", "7", {WEIGHTS}),
+    ],
+)  # fmt: skip
+def test_which_parts_a_layer_has(listing: str, shape: str, parts: set[str]) -> None:
+    """By its numbers: biases that are none are no part."""
+    done = layer(listing, shape)
+    assert {part for part, has in PARTS_TOLD.items() if has(done)} == parts

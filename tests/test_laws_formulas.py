@@ -8,12 +8,12 @@ from fractions import Fraction
 
 import pytest
 
-from stepper.core.expr import Expr, Number
+from stepper.core.expr import Expr, Number, add_all
 from stepper.core.formula import text
 from stepper.core.graph import Function
 from stepper.core.parser import parse
 from stepper.engine.values.arithmetic import EXACT, FLOAT, Arithmetic, is_long
-from stepper.engine.values.definitions import define, lower, spread, unfold, written_out
+from stepper.engine.values.definitions import bounded, define, lower, spread, unfold, written_out
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.evaluate import calculable, evaluate, place_of
 from stepper.engine.values.precision import fine, precise
@@ -166,6 +166,27 @@ def test_as_many_definitions_are_put_in_as_allowed_and_no_more(
             define(formula, chained(2))
     else:
         assert text(define(formula, chained(2))) == "x^2 + where(x > 0, x, 0) + y^2"
+
+
+@pytest.mark.parametrize(("calls", "refused"), [(5_000, False), (5_001, True)])
+def test_a_formula_holds_up_to_five_thousand_functions(calls: int, refused: bool) -> None:
+    formula = add_all([("+", parse("f1(x)"))] * calls)
+    if refused:
+        with pytest.raises(StepperError, match="written out, this formula holds more than 5,000 functions"):
+            define(formula, chained(1))
+    else:
+        assert text(define(formula, chained(1))).count("x^2") == calls
+
+
+@pytest.mark.parametrize(("parts", "refused"), [(24_999, False), (25_000, True)])
+def test_a_formula_that_is_written_out_has_up_to_fifty_thousand_parts(parts: int, refused: bool) -> None:
+    """A minus is a part, what it stands before another, and so is the whole sum."""
+    formula = add_all([("+", parse("-x"))] * parts)
+    if refused:
+        with pytest.raises(StepperError, match="written out, this formula has more than 50,000 parts"):
+            bounded(formula)
+    else:
+        assert bounded(formula) is formula
 
 
 # ---- numbers that do not exist

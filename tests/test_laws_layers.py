@@ -124,6 +124,11 @@ def test_a_size_of_the_input_has_up_to_fifteen_digits(digits: int, fits: bool) -
         ("Conv2d(1, 2, (3, 5, 7))", "1x9x9", "1, Conv2d(1, 2, (3, 5, 7)): kernel_size has 3 entries for 2 axes"),
         ("Conv2d(1, 2, 3, padding=(1, 2, 3, 4))", "1x9x9", "1, Conv2d(1, 2, 3, padding=(1, 2, 3, 4)): padding has 4 "
                                                            "entries for 2 axes"),
+        # what a setting is by default is the layer's own; a letter that is written is one of the listing
+        ("MaxPool2d(3)", "1x9x10", "1x3x3"), ("MaxPool2d((3, 2))", "1x9x10", "1x3x5"),
+        ("MaxPool2d(3, stride=k)", "1x9x10", "1x(floor(6/k) + 1)x(floor(7/k) + 1)"),
+        ("MaxPool2d(k, stride=2)", "1x9x10", "1x(floor(-k/2 + 9/2) + 1)x(floor(-k/2 + 5) + 1)"),
+        ("MaxPool2d(k)", "1x9x10", "1x(floor(9/k - 1) + 1)x(floor(10/k - 1) + 1)"),
         ("ZeroPad2d((1, 2, 3, 4))", "1x9x10", "1x16x13"), ("AdaptiveAvgPool2d((None, 5))", "1x9x10", "1x9x5"),
         ("Reshape([2, -1, 6])", "4x9", "2x3x6"), ("Reshape([-1])", "4x9", "36"), ("Reshape([36])", "4x9", "36"),
         ("Reshape([-1, -1])", "4x9", "1, Reshape([-1, -1]): the numbers of elements differ: N == prod(sizes) is 36 == "

@@ -73,6 +73,7 @@ def test_a_state_as_a_sum_over_gradients(name: str, last: int, start: str | None
         ("{v: v + theta, theta: theta + lr*v*g}", "v", "{lr: 1/2}", []),
         ("{v: v/2 + v/4 + g, theta: theta - lr*v}", "v", "{lr: 1/2}", []),
         ("{v: v + g, u: u + v, theta: theta - lr*u}", "vu", "{lr: 1/2}", ["v[2] = g[2] + g[1]"]),
+        ("{v: v*g, u: u + g, theta: theta - lr*u - lr*v}", "vu", "{lr: 1/2}", ["u[2] = g[2] + g[1]"]),
         ("{v: v + t*g, theta: theta - lr*v}", "v", "{lr: 1/2}", ["v[2] = 2*g[2] + g[1]"]),
         ("{v: g, theta: theta - lr*v}", "v", "{lr: 1/2}", ["v[2] = g[2]"]),
         ("{v: 'max(v, g)', theta: theta - lr*v}", "v", "{lr: 1/2}", []),

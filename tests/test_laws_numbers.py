@@ -260,7 +260,25 @@ def test_these_formulas_can_be_taken_apart(written: str) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["n*(7 - n)", "n - n^2", "floor(n/2) + floor(n/3)", "2^n", "n^(5/2)", "m*n", "n/n", "0*n", "1/(n - 3) + n"],
+    [
+        "n*(7 - n)",
+        "n - n^2",
+        "floor(n/2) + floor(n/3)",
+        "2^n",
+        "n^(5/2)",
+        "m*n",
+        "n/n",
+        "0*n",
+        "1/(n - 3) + n",
+        "n + 1/n",
+        "n + 4/n",
+        "n^2 + 1/n",
+        "n^2 - n",
+        "n^2 + n - 1/n",
+        "m*n + n",
+        "n^2 + m",
+        "1/n + 1/n^2",
+    ],
 )
 def test_and_these_are_left_alone(written: str) -> None:
     """Nothing is claimed of a formula that does not grow with its letter, or has another."""
@@ -320,6 +338,9 @@ NEURONS = [
     "w1^3 - x1^-2", "max([w1*x1, b]) + min([x2, c, w2])", "softmax([w1*x1, b, c])[2]", "sum([w1*x1, w2*x2, b])",
     "mse([w1*x1, b], [x2, c])", "w1^x1", "b + c + x1 + x2 + x3", "x3*w3 + x2*w2 + x1*w1", "w2 + w1",
     "x2*w1 + x3*w2 + c",
+    # as many names as factors and what stands alone, and not all of them are those
+    "2*x1 + exp(w1*b)", "2*x1 + 3*x2 + w1*(b - c)", "w1*x1 + (b - 2)", "w1*3 + x1*x2/c", "sigmoid(2*x1 + (b - c))",
+    "w1*(x1 + x2) + 2*b + c", "w1*x1 + w2^2 + b", "w1*x1 + 2", "b + 2*c + w1*x1",
 ]  # fmt: skip
 LEAVES = {
     "x1": "3/2", "x2": "-2", "x3": "5/3", "w1": "1/2", "w2": "3", "w3": "-5/4", "b": "7/4", "c": "-1/3",

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
-from stepper.core.formula import text
+from stepper.core.formula import number_of, text
 from stepper.core.parser import parse
+from stepper.core.steps import Equation
 from stepper.engine.layers.fitting import Mismatch, shown_shape
 from stepper.engine.layers.network import work
 from stepper.engine.layers.outputs import axis_size
-from stepper.engine.layers.receptive_field import fields, needs
+from stepper.engine.layers.receptive_field import fields, growth, needs
+from stepper.engine.layers.receptive_field_steps import unit_step
 from stepper.engine.layers.sizes import formula
 from stepper.engine.layers.worked_lines import unfolded, worked_lines
+from stepper.read.network import load_network
 from tests.test_laws_layers import net, outputs, told
 from tests.test_laws_requirements import sizes
 
@@ -170,3 +175,45 @@ def test_backwards_as_many_units_are_needed_as_one_unit_sees() -> None:
         each for each in found if each[0] != "b"
     ]
     assert int(found[-1][-1]) == fields(layers)["d"].units  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("listing", "shape", "grown"),
+    [
+        ("Conv1d(1, 2, 3)", "1x9", (3, 1, 0)), ("Conv1d(1, 2, 3, stride=2, padding=1)", "1x9", (3, 2, 1)),
+        ("Conv1d(1, 2, 3, dilation=2)", "1x9", (5, 1, 0)), ("MaxPool1d(2)", "1x9", (2, 2, 0)),
+        # each must be a number
+        ("Conv1d(1, 2, k)", "1x9", None), ("Conv1d(1, 2, 3, stride=s)", "1x9", None),
+        ("Conv1d(1, 2, 3, padding=p)", "1x9", None), ("Conv1d(1, 2, 3, dilation=d)", "1x9", None),
+        ("MaxPool1d(3, s)", "1x9", None), ("MaxPool1d(k)", "1x9", None),
+        # what sees all has none, and what works entry by entry widens nothing
+        ("ReLU()", "1x9", None), ("Flatten()", "1x9", None), ("Linear(9, 2)", "9", None),
+    ],
+)  # fmt: skip
+def test_a_layer_widens_what_is_seen_by_its_kernel_its_stride_and_its_padding(
+    listing: str, shape: str, grown: tuple[int, int, int] | None
+) -> None:
+    """And no layer does along an axis that it has not."""
+    (done,) = work(load_network(None, listing, shape, None), {}).layers
+    assert growth(done) == (None if grown is None else tuple(map(Fraction, grown)))
+    assert growth(done, 1) is None
+
+
+@pytest.mark.parametrize(
+    ("rank", "unit", "seen"),
+    [
+        (1, (2,), {"position": (2, 4)}), (2, (2, 3), {"row": (2, 4), "column": (3, 5)}),
+        (3, (2, 3, 1), {"slice": (2, 4), "row": (3, 5), "column": (1, 3)}),
+        # the first unit and the last
+        (1, (0,), {"position": (0, 2)}), (1, (6,), {"position": (6, 8)}),
+        (2, (6, 0), {"row": (6, 8), "column": (0, 2)}),
+    ],
+)  # fmt: skip
+def test_what_a_unit_sees_is_told_along_each_axis_by_its_name(
+    rank: int, unit: tuple[int, ...], seen: dict[str, tuple[int, int]]
+) -> None:
+    shape = "x".join(["1"] + ["9"] * rank)
+    step = unit_step(work(net(f"a = Conv{rank}d(1, 1, 3)", shape), {}), "a", unit)
+    found = {text(block.left): number_of(block.links[-1].expr) for block in step.body if isinstance(block, Equation)}
+    ends = {f"{end}_{word}": places[at] for word, places in seen.items() for at, end in enumerate(("first", "last"))}
+    assert found == ends

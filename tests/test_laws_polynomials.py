@@ -15,6 +15,7 @@ from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.polynomial import (
+    NoSize,
     Polynomial,
     constant,
     expanded,
@@ -105,6 +106,35 @@ def test_a_quotient_is_worth_the_quotient_of_the_values(one: Polynomial, other: 
 )  # fmt: skip
 def test_equal_quotients_have_one_form(written: str, form: str) -> None:
     assert text(to_expr(expanded(parse(written)))) == form
+
+
+@pytest.mark.parametrize(
+    ("written", "has"),
+    [
+        # of a sum the eighth power, of a number the thousandth, of a symbol the thousand millionth
+        ("(p + q)^8", True), ("(p + q)^9", False), ("2^1000", True), ("2^1001", False), ("(3*p)^1000", True),
+        ("(3*p)^1001", False), ("(p*q)^1000000000", True), ("(p*q)^1000000001", False), ("(-p)^1000000000", True),
+        ("(-p)^1000000001", False), ("p^1000000001", False), ("1^1000000000", True), ("1^1000000001", False),
+        # no negative powers, no fractions, no letters
+        ("p^(-1)", False), ("p^(1/2)", False), ("2^p", False), ("p^(q/q)", True), ("0^0", True),
+        ("1/0", False), ("p/(q - q)", False),
+    ],
+)  # fmt: skip
+def test_which_powers_are_worked_out(written: str, has: bool) -> None:
+    if has:
+        assert expanded(parse(written)) is not None
+    else:
+        with pytest.raises(NoSize):
+            expanded(parse(written))
+
+
+@pytest.mark.parametrize(("degree", "divides"), [(2, True), (98, True), (99, True), (100, False), (150, False)])
+def test_a_long_division_has_fewer_than_a_hundred_steps(degree: int, divides: bool) -> None:
+    """p^n - 1 is p - 1 times n powers of p."""
+    found = over(expanded(parse(f"p^{degree} - 1")), expanded(parse("p - 1")))
+    powers = {((P, power),) if power else (): Fraction(1) for power in range(degree)}
+    assert (found == powers) is divides
+    assert divides or len(found) == 2
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,14 @@ from fractions import Fraction
 
 import pytest
 
+from stepper.core.graph import Graph, Leaf, Node
 from stepper.core.parser import parse
 from stepper.engine.values import quantities
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.precision import alike, fine, precise
-from stepper.engine.values.quantities import Settings
+from stepper.engine.values.quantities import Settings, _about
 from stepper.engine.values.vocabulary import PLAIN
+from stepper.errors import StepperError
 from tests.helpers import graph_of
 
 REFUSED: dict[str, type[Exception]] = {
@@ -93,11 +95,37 @@ def test_a_function_has_a_number_or_none(name: str, at: str, expected: float | s
 
 
 @pytest.mark.parametrize(
+    ("formula", "number"),
+    [
+        ("sin(pi)", 0.0), ("sin(10^20*pi)", 0.0), ("sin(10^20*pi + 1)", math.sin(1)), ("tan(10^20*pi)", 0.0),
+        ("sin(10^300)", -0.985750425160377), ("cos(10^40*pi)", 1.0),
+        ("sin(10^40*pi)", None), ("sin(-10^300*pi)", None), ("tan(10^40*pi)", None),
+    ],
+)  # fmt: skip
+def test_near_a_multiple_of_pi_a_number_is_0_or_wants_more_digits_than_there_are(
+    formula: str, number: float | None
+) -> None:
+    """A thousand digits tell how near a number is to a multiple of pi; one so large that they are used up before is
+    refused.
+    """
+    graph = graph_of(f"inputs: {{x: 1}}\nnodes: {{L: x*{formula}}}\n")
+    if number is None:
+        with pytest.raises(StepperError, match="more than 1000 digits would be needed"):
+            Sheet(graph, Settings())
+    else:
+        assert float(Sheet(graph, Settings()).numbers["L"]) == pytest.approx(number, rel=1e-12)
+
+
+@pytest.mark.parametrize(
     ("offset", "down", "up"),
     [
         (0, 7, 7),
         (Fraction(1, 10**60), 7, 7),
         (Fraction(-1, 10**60), 7, 7),
+        (Fraction(1, 10**45), 7, 7),
+        (Fraction(-1, 10**45), 7, 7),
+        (Fraction(2, 10**44), 7, 8),
+        (Fraction(-2, 10**44), 6, 7),
         (Fraction(1, 10**30), 7, 8),
         (Fraction(-1, 10**30), 6, 7),
     ],
@@ -128,8 +156,40 @@ def test_a_large_graph_of_floats_works_formulas_out_as_a_small_one_does(
     assert float(found) == pytest.approx(float(expected), rel=1e-15)
 
 
-@pytest.mark.parametrize(("nodes", "digits"), [(1, 50), (2, 50), (3, 0)])
-def test_up_to_the_limit_nodes_are_worked_exactly(nodes: int, digits: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quantities, "EXACT_NODES", 2)
-    formulas = ", ".join(f"h{place}: a + {place}" for place in range(nodes))
-    assert Sheet(graph_of(f"inputs: {{a: 3}}\nnodes: {{{formulas}}}\noutput: h0\n"), Settings()).digits == digits
+@pytest.mark.parametrize(("nodes", "digits"), [(1, 50), (2_000, 50), (2_001, 0)])
+def test_up_to_two_thousand_nodes_are_worked_exactly(nodes: int, digits: int) -> None:
+    formula = parse("a + 1/3")
+    made = [Node.of(f"h{place}", formula) for place in range(nodes)]
+    sheet = Sheet(Graph("", {"a": Leaf("a", "input", Fraction(3))}, {node.name: node for node in made}), Settings())
+    assert sheet.digits == digits
+    assert isinstance(sheet.numbers["h0"], Fraction if digits else float)
+
+
+@pytest.mark.parametrize(
+    ("power", "told"),
+    [
+        (400, " (about 10^400)"), (10**12 - 1, " (about 10^999999999999)"), (10**12 + 1, ""), (10**14, ""),
+    ],
+)  # fmt: skip
+def test_how_large_a_number_is_that_cannot_be_kept(power: int, told: str) -> None:
+    """Its power of ten, while that has up to twelve digits; of a fraction by its bits."""
+    number = precise().number(Fraction(10)) ** power
+    assert [_about(number * Fraction(3, 2)), _about(-number * Fraction(3, 2))] == [told] * 2
+    if power == 400:
+        assert _about(Fraction(10) ** power) == _about(-(Fraction(10) ** power)) == told
+
+
+def test_what_is_shown_where_nothing_is_asked() -> None:
+    """Four digits, up to twelve paths, and at a jump the value there."""
+    assert (Settings().digits, Settings().listed_paths) == (4, 12)
+    sheet = Sheet(graph_of("inputs: {x: 2}\nnodes: {L: x/3}\n"), Settings())
+    for formula, values in (("floor(x)", (1, 2, 2)), ("ceil(x)", (2, 2, 3)), ("step(x - 2)", (0, None, 1))):
+        for tie, value in zip((-1, 0, 1), values, strict=True):
+            if value is not None:
+                assert sheet.number(parse(formula), tie) == sheet.approximate(parse(formula), tie) == value
+        assert sheet.number(parse(formula)) == sheet.number(parse(formula), 0)
+        assert sheet.approximate(parse(formula)) == sheet.approximate(parse(formula), 0)
+    held = [(operator, tie) for operator in ("<", "<=", "==", ">=", ">") for tie in (-1, 0, 1)
+            if sheet.holds(operator, parse("x"), parse("2"), tie)]  # fmt: skip
+    assert held == [("<", -1), ("<=", -1), ("<=", 0), ("==", 0), (">=", 0), (">=", 1), (">", 1)]
+    assert [sheet.holds(operator, parse("x"), parse("2")) for operator in ("<", "<=", ">")] == [False, True, False]

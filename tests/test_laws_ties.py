@@ -50,6 +50,10 @@ SHEET = Sheet(
         ("f(relu(o))", "relu(o): o = 0"),
         ("softmax([relu(o), x])[1]", "relu(o): o = 0"),
         ("nll([relu(o), x], 1)", "relu(o): o = 0"),
+        # also of a list of which one element is read: the slope for the other is 0
+        ("nll([relu(o), x], 2)", "relu(o): o = 0"),
+        ("nll([g(1), x], 2)", "abs(1 - 1): 1 - 1 = 0"),
+        ("cross_entropy([relu(o), x], 2)", "relu(o): o = 0"),
         ("leaky_relu(o, relu(o))", "leaky_relu(o, relu(o)): o = 0; relu(o): o = 0"),
         # functions that are differentiated by their definitions have the kinks of these
         ("g(x - 1)", "abs(x - 1 - 1): x - 1 - 1 = 0"),

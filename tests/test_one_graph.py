@@ -316,7 +316,7 @@ def test_beside_kinks_nothing_is_said_and_every_convention_comes_to_the_same(pro
         solution = backprop(program, "x", of="L", kink=kink)
         assert numbers(solution.answers["dL/dx"]) == expected
         assert "kink" not in str(solution)
-        assert "tie" not in str(solution)
+        assert "tie" not in str(solution).replace("elements that tie share the gradient", "")  # as max is defined
 
 
 @pytest.mark.parametrize(
@@ -486,9 +486,9 @@ def test_a_tie_among_places_is_no_disagreement() -> None:
     assert [check.ok for check in kinked.checks] == [None]
 
 
-def test_letters_are_no_sizes() -> None:
-    with pytest.raises(StepperError, match="'shape:' is a list of sizes, which are numbers"):
-        st.graph("inputs: {X: {shape: [n, 2]}}\nnodes: {y: X*2}\n")
+def test_words_are_no_sizes() -> None:
+    with pytest.raises(StepperError, match="'shape:' is a list of sizes, which are numbers or letters"):
+        st.graph("inputs: {X: {shape: [n over 2, 2]}}\nnodes: {y: X*2}\n")
 
 
 # ---- what stands in a formula as a number

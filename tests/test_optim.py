@@ -23,6 +23,7 @@ from stepper.engine.optim.train import train
 from stepper.engine.optim.worked_run import optim
 from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
+from stepper.notebook import run
 from stepper.read.bundled import load_graph
 from stepper.read.data import read_samples
 from stepper.read.given import with_values
@@ -625,6 +626,14 @@ def test_letters_that_are_refused(name: str, asked: dict[str, Any], said: str) -
             "optimizer: momentum\nsettings: {lr: , rho: }\nparameters: {w: }\ngradients: [p, {w: q}]\n",
             ["v₁ = p", "w₂ = w₁ - η·v₂"],
         ),
+        (
+            "optimizer: sgd\nwith: weight_decay\nsettings: {lr: , decay: 0.1}\nparameters: {w: 1}\ngradients: g\n",
+            ["ĝ₁ = g + decay·w₀ = g + 0.1·1", "w₁ = w₀ - η·ĝ₁ = 1 - η·ĝ₁"],
+        ),
+        (
+            "optimizer: sgd\nsettings: {lr: a}\nparameters: {w: 1/3}\ngradients: [2/3]\n",
+            ["w₁ = w₀ - a·(2/3) = 1/3 - a·(2/3)"],
+        ),
     ],
 )
 def test_a_document_may_leave_settings_and_parameters_as_letters(
@@ -634,6 +643,49 @@ def test_a_document_may_leave_settings_and_parameters_as_letters(
     path.write_text(document, "utf-8")
     written = [line.strip() for line in str(st.optim(str(path))).splitlines()]
     assert [line for line in lines if line not in written] == []
+
+
+LETTERED = "optimizer: sgd\nsettings: {lr: %s}\nparameters: {w: %s}\ngradients: [%s]\n"
+
+
+def test_letters_of_a_document_are_read_from_standard_input_too() -> None:
+    written = str(run("optim", LETTERED % ("", "", "g")))
+    assert "w₁ = w₀ - η·g" in written
+
+
+@pytest.mark.parametrize(
+    ("document", "asked", "line"),
+    [
+        (LETTERED % ("0.1", "1", "0.5"), {"lr": "a"}, "w₁ = w₀ - a·0.5 = 1 - a·0.5"),
+        (LETTERED % ("", "1", "0.5"), {"lr": 0.1}, "w₁ = w₀ - η·0.5 = 1 - 0.1·0.5 = 0.95"),
+    ],
+)
+def test_what_an_option_says_replaces_what_a_document_says(
+    document: str, asked: dict[str, Any], line: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "task.yaml"
+    path.write_text(document, "utf-8")
+    assert line in str(st.optim(str(path), **asked))
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        (LETTERED % ("2*eta", "", "g"), ":2:16: error: 'lr' of settings is neither a number nor a letter"),
+        (LETTERED % ("eta", "1", "g*2"), ":4:12: error: one number or one letter is expected here"),
+        (LETTERED % ("eta", "1", "{b: g}"), "error: gradient 1 is of b, and the parameters are w"),
+        (LETTERED % ("eta", "[1, 2]", "[1, 2]"), ":2:16: error: 'lr' of settings is not a number"),
+        (LETTERED % ("w", "", "g"), "error: 'w' stands for two things"),
+        (LETTERED % (", beta: b", "1", "g"), "error: sgd has no setting 'beta'"),
+        (LETTERED % ("eta", "1", ""), "error: the gradient of the step is missing"),
+    ],
+)
+def test_letters_of_a_document_that_are_refused(document: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "task.yaml"
+    path.write_text(document, "utf-8")
+    with pytest.raises(StepperError) as error:
+        st.optim(str(path))
+    assert said in str(error.value)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 
 import pytest
 import sympy
@@ -11,7 +12,7 @@ import stepper as st
 from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.engine.values.evaluate import evaluate
-from stepper.engine.values.symbolic import closed_form, equal, from_sympy, to_sympy
+from stepper.engine.values.symbolic import closed_form, derives, derives_at, equal, from_sympy, to_sympy
 from stepper.engine.values.symbolic_limits import Patience
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.render.look import Look
@@ -40,6 +41,43 @@ def test_there_and_back(formula: str) -> None:
     point = {"a": 0.7, "b": 1.3, "c": 0.4}
     assert evaluate(back, point, PLAIN) == pytest.approx(evaluate(parse(formula), point, PLAIN))
     assert equal(back, parse(formula), PLAIN)
+
+
+GAMMA, X, Y = sympy.gamma(sympy.Symbol("x", real=True)), sympy.Symbol("x", real=True), sympy.Symbol("y", real=True)
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (sympy.sin(X), "sin(x)"), (sympy.sqrt(X), "sqrt(x)"), (X**Y, "x^y"),
+        (sympy.E, "e"), (sympy.pi * X, "pi*x"), (sympy.Rational(-3, 4), "-3/4"), (sympy.atan(X), "arctan(x)"),
+        (sympy.ceiling(X), "ceil(x)"), (sympy.Rational(-3, 4) * X / Y, "-3*x/4/y"), (X - Y, "x - y"),
+        # what the language has no word for, wherever it stands
+        (GAMMA, None), (sympy.sin(GAMMA), None), (GAMMA + Y, None), (GAMMA * Y, None),
+        (GAMMA**Y, None), (Y**GAMMA, None), (sympy.sqrt(GAMMA), None), (Y / GAMMA, None), (-GAMMA, None),
+        (sympy.I, None), (sympy.oo, None), (sympy.sin(sympy.cos(GAMMA) + 1), None),
+    ],
+)  # fmt: skip
+def test_what_sympy_finds_is_written_where_the_language_has_words_for_all_of_it(
+    value: object, written: str | None
+) -> None:
+    found = from_sympy(value)
+    assert (None if found is None else text(found)) == written
+
+
+def test_without_patience_nothing_is_found_or_proved() -> None:
+    """Of what is equal by its letters too: each question is asked, and none is answered."""
+    patience = Patience(seconds=0)
+    one, other = parse("sin(x)^2 + cos(x)^2"), parse("1")
+    assert equal(one, other, PLAIN)
+    assert equal(one, other, PLAIN, Patience())
+    assert not equal(one, other, PLAIN, patience)
+    assert closed_form(one, PLAIN, patience) is None
+    x = parse("x")
+    assert derives(parse("x^2"), x, parse("2*x"), {x: x}, PLAIN, patience) is None
+    assert derives_at(parse("x^2"), x, parse("2"), {x: Fraction(1)}, PLAIN, patience) is None
+    assert derives(parse("x^2"), x, parse("2*x"), {x: x}, PLAIN, Patience()) is True
+    assert derives_at(parse("x^2"), x, parse("2"), {x: Fraction(1)}, PLAIN, Patience()) is True
 
 
 def test_a_case_distinction_has_no_closed_form() -> None:

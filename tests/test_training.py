@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from stepper.core.parser import parse
-from stepper.core.steps import Derivation, Note, Step
+from stepper.core.steps import Derivation, Detail, Note, Step
 from stepper.core.task import Task
 from stepper.engine.optim.batches import Batches
 from stepper.engine.optim.comparison import compare
@@ -176,6 +176,109 @@ def test_the_second_forward_pass_of_several_samples() -> None:
     assert found.endswith("Step 1 lowers L from 15 to 158/675.")
 
 
+# ---- the samples of a step
+
+
+def step_of(task: Task, number: int = 1, detail: Detail = "full", settings: Settings | None = None) -> list[str]:
+    """The lines of a step, blanks between the two sides of an equation taken out."""
+    (found,) = (one for one in optim(task, settings or Settings()).steps if one.id == f"optim.step:{number}")
+    lines = render(Derivation("optim", "", (found,)), Look(width=200, detail=detail)).splitlines()[1:]
+    return [" ".join(line.split()) for line in lines]
+
+
+def squares(*heights: int, batch: int | None = None, mean: bool = True, name: str = "sgd") -> Task:
+    """(w - y)^2 for some y, from w = 1 with the rate 1/4."""
+    graph = with_values(read_program("L = (w - y)^2", "-e"), ["w=1"])
+    samples = tuple({"y": Fraction(height)} for height in heights)
+    return training(graph, name, OptimOptions(steps=2, lr="0.25"), ("w",), samples, mean, batch)
+
+
+def test_each_sample_of_a_step_is_worked_in_full_detail() -> None:
+    assert step_of(squares(2, 4)) == [
+        "Sample 1: y = 2",
+        "L = (w - y)² = (1 - 2)² = 1",
+        "∂L/∂w = 2·(w - y) = 2·(1 - 2) = -2",
+        "Sample 2: y = 4",
+        "L = (w - y)² = (1 - 4)² = 9",
+        "∂L/∂w = 2·(w - y) = 2·(1 - 4) = -6",
+        "The mean of L over the 2 samples:",
+        "L = (1 + 9)/2 = 5",
+        "The mean of each gradient:",
+        "g₁ = (-2 - 6)/2 = -4",
+        "w₁ = w₀ - η·g₁ = 1 - 0.25·(-4) = 2",
+    ]
+
+
+def test_samples_of_a_batch_are_those_that_it_reads() -> None:
+    found = step_of(squares(2, 4, 6, 8, batch=2, mean=False), 2)
+    assert [line for line in found if line.startswith("Sample")] == ["Sample 3: y = 6", "Sample 4: y = 8"]
+    assert found[-5:-1] == [
+        "The sum of L over the 2 samples:", "L = 9 + 25 = 34", "The sum of each gradient:", "g₂ = -6 - 10 = -16"
+    ]  # fmt: skip
+
+
+def test_several_parameters_and_nodes_of_a_sample_are_worked() -> None:
+    """With w = b = 0 the errors are -2, -4 and -5."""
+    found = step_of(line(1))
+    assert "dL/dw = dL/dz·∂z/∂w = (-8)·2 = -16" in found
+    assert found[-7:-2] == [
+        "The mean of L over the 3 samples:", "L = (4 + 16 + 25)/3 = 15", "The mean of each gradient:",
+        "g[1,w] = (-4 - 16 - 30)/3 = -50/3", "g[1,b] = (-4 - 8 - 10)/3 = -22/3",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("count", "digits", "shown"), [(2, 4, True), (4, 4, True), (5, 4, False), (4, 9, False), (3, 9, True)]
+)
+def test_a_short_mean_is_shown_without_full_detail(count: int, digits: int, shown: bool) -> None:
+    """Of at most four samples, on one line; no gradient of a sample with it."""
+    found = step_of(squares(*range(count)), 1, "normal", Settings(digits))
+    assert any(line.startswith("The mean of L over") for line in found) == shown
+    assert len(found) == (3 if shown else 1)
+    assert step_of(squares(*range(count)), 1, "brief", Settings(digits)) == found[-1:]
+
+
+@pytest.mark.parametrize(("mean", "together"), [(True, "L = 285/10 = 28.5"), (False, "L = 285")])
+def test_of_many_samples_the_first_are_worked(mean: bool, together: str) -> None:
+    found = step_of(squares(*range(1, 11), mean=mean))
+    assert sum(line.startswith("Sample") for line in found) == 8
+    assert found[24:27] == [
+        "The other 2 samples are worked in the same way.",
+        f"The {'mean' if mean else 'sum'} of L over the 10 samples:",
+        together,
+    ]
+
+
+def test_a_single_sample_beyond_those_is_told_as_one() -> None:
+    assert "The other sample is worked in the same way." in step_of(squares(*range(9)))
+
+
+def test_a_gradient_at_a_point_ahead_is_worked_there() -> None:
+    """The first step lands on w = 2 with v = 1; the point ahead of it is w + 0.9v = 2.9."""
+    found = step_of(squares(2, 4, name="nesterov_lookahead"), 2)
+    ahead = found.index("ahead₂ = w₁ + ρ·v₁ = 2 + 0.9·1 = 2.9")
+    assert "L = (0 + 4)/2 = 2" in found[:ahead]
+    assert found[ahead + 1 : ahead + 4] == [
+        "Sample 1: y = 2, w = ahead₂", "L = (w - y)² = (2.9 - 2)² = 0.81", "∂L/∂w = 2·(w - y) = 2·(2.9 - 2) = 1.8"
+    ]  # fmt: skip
+    assert "g₂ = (1.8 - 2.2)/2 = -0.2" in found[ahead:]
+
+
+def test_of_a_large_graph_the_line_of_the_loss_stands_alone() -> None:
+    chain = "; ".join([f"h{number} = h{number - 1} + w" for number in range(2, 14)])
+    graph = with_values(read_program(f"h1 = w*x; {chain}; L = h13", "-e"), ["w=1"])
+    samples = tuple({"x": Fraction(place)} for place in (1, 2))
+    found = step_of(training(graph, "sgd", OptimOptions(steps=1, lr="0.25"), ("w",), samples))
+    assert found[:4] == ["Sample 1: x = 1", "L = h₁₃ = 13", "Sample 2: x = 2", "L = h₁₃ = 14"]
+    assert found[4:6] == ["The mean of L over the 2 samples:", "L = (13 + 14)/2 = 13.5"]
+    assert len(found) == 7
+
+
+def test_one_sample_is_not_summed() -> None:
+    assert step_of(squares(2, 4, batch=1)) == ["w₁ = w₀ - η·g₁ = 1 - 0.25·(-2) = 1.5"]
+    assert step_of(squares(2, 4, name="newton"))[0].startswith("g₁ = ")
+
+
 def test_step_identities_stay_distinct() -> None:
     found: list[str] = []
 
@@ -184,8 +287,10 @@ def test_step_identities_stay_distinct() -> None:
             found.append(step.id)
             collect(step.children)
 
-    collect(train(line(3, 1), Settings()).steps)
-    assert len(found) == len(set(found))
+    for task in (line(3, 1), line(3), squares(2, 4, name="nesterov_lookahead")):
+        found.clear()
+        collect(train(task, Settings()).steps)
+        assert len(found) == len(set(found))
 
 
 def test_a_leaf_called_as_a_state_is_the_leaf() -> None:

@@ -43,10 +43,11 @@ def optim(
     Raises:
         StepperError: for an unknown optimizer, a setting out of its range, a step that cannot be taken.
     """
+    from stepper.core.task import Lettered
     from stepper.engine.values.quantities import Settings
     from stepper.read.arguments import assignments_of, listed, text_of
-    from stepper.read.letters import lettered
-    from stepper.read.options import OptimOptions, load_task, rivals
+    from stepper.read.letters import load
+    from stepper.read.options import OptimOptions, rivals
 
     several = list(grads) if isinstance(grads, Iterable) and not isinstance(grads, str | Mapping) else [grads]
     options = OptimOptions(
@@ -54,16 +55,15 @@ def optim(
         None if lr is None else text_of(lr), (*assignments_of(values), *assignments_of(settings)), tuple(beside),
     )  # fmt: skip
     asked_for, look = Settings(digits, exact), Look(digits=digits, exact=exact, detail=detail)
-    if (update := lettered(name, options)) is not None:
+    task = load(name, options)
+    if isinstance(task, Lettered):
         from stepper.engine.optim.letters import in_letters
 
         if steps is not None or compare is not None or compare_conventions or plots:
             raise StepperError(
                 Problem("an update in letters is shown by itself, a step for each gradient", hint="--grad g1 --grad g2")
             )
-        shown = in_letters(update.method, update.parameter, update.theta, update.gradients, update.named, asked_for)
-        return Solution(shown, look)
-    task = load_task(name, options)
+        return Solution(in_letters(task, asked_for), look)
     if compare is not None or compare_conventions:
         from stepper.engine.optim.comparison import compare as work_together
 

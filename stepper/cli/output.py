@@ -31,7 +31,9 @@ _collected: ContextVar[list[tuple[Derivation, Look]] | None] = ContextVar("colle
 
 @contextmanager
 def collecting(found: list[tuple[Derivation, Look]]) -> Iterator[None]:
-    """Inside, what would be written is put into a list with its look, for whoever shows it in a way of its own."""
+    """Inside, what would be written is put into a list with its look, for whoever shows it in a way of its own; files,
+    and text in a format that is asked for, are written too.
+    """
     token = _collected.set(found)
     try:
         yield
@@ -87,8 +89,11 @@ class Output:
         """
         name, derivation = self.chosen(), solution.derivation
         if (shown := _collected.get()) is not None:
-            shown.append((derivation, self.look(name)))
-            return
+            page = self.format is None or self.pictures
+            if page or self.file is not None:
+                shown.append((derivation, self.look(name)))
+            if page and self.file is None:
+                return
         if self.step:
             from stepper.cli.walk import walk
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
-from stepper.core.expr import Expr, Number, Sym, names, occurrences, transform
+from stepper.core.expr import Expr, Num, Number, Sum, Sym, children, names, occurrences, substitute, transform
 from stepper.core.formula import reference, text
 from stepper.core.network import Network
 from stepper.errors import Place, Problem
@@ -46,6 +47,7 @@ class ArrayLeaf(Leaf):
 
     Without them all are symbols, or come by ``fill`` or a file.
     ``fill`` is zeros, ones, eye or normal, with ``seed`` for the last.
+    ``sizes`` stand in place of its shape where letters are among them: sums and products of letters and numbers.
     """
 
     shape: Shape = ()
@@ -53,6 +55,7 @@ class ArrayLeaf(Leaf):
     fill: str = ""
     seed: int = 0
     file: str = ""
+    sizes: tuple[Expr, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +198,16 @@ class Graph:
     entry: str = ""
     fixed: Mapping[str, Number] = field(default_factory=dict)
 
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """The letters among the sizes of its arrays."""
+        return ()
+
+    def with_sizes(self, numbers: Mapping[str, int]) -> Graph:
+        """The graph with numbers for these letters."""
+        assert not numbers
+        return self
+
     @cached_property
     def readers(self) -> Mapping[str, tuple[tuple[str, int], ...]]:
         """For each quantity the nodes that read it, in the document's order, and the slot in which they do."""
@@ -282,6 +295,38 @@ class ArrayGraph(Graph):
     """
 
     holds_arrays: ClassVar[bool] = True
+
+    @cached_property
+    def letters(self) -> tuple[str, ...]:
+        """The letters among the sizes of its arrays. Formulas may hold them, and no node reads them."""
+        sizes = (size for leaf in self.leaves.values() if isinstance(leaf, ArrayLeaf) for size in leaf.sizes)
+        return tuple(dict.fromkeys(text(name) for size in sizes for name in names(size)))
+
+    def with_sizes(self, numbers: Mapping[str, int]) -> ArrayGraph:
+        """The graph with numbers for letters, in sizes and in formulas."""
+        put: dict[Expr, Expr] = {Sym(letter): Num(str(number)) for letter, number in numbers.items()}
+        leaves: dict[str, Leaf] = {}
+        for name, leaf in self.leaves.items():
+            leaves[name] = leaf
+            if isinstance(leaf, ArrayLeaf) and leaf.sizes:
+                sizes = tuple(substitute(size, put) for size in leaf.sizes)
+                lettered = any(names(size) for size in sizes)
+                shape = () if lettered else tuple(map(worked_size, sizes))
+                leaves[name] = replace(leaf, shape=shape, sizes=sizes if lettered else ())
+        nodes = {
+            name: node if node.formula is None else replace(node, formula=substitute(node.formula, put))
+            for name, node in self.nodes.items()
+        }
+        upstream = None if self.upstream is None else substitute(self.upstream, put)
+        return replace(self, leaves=leaves, nodes=nodes, upstream=upstream)
+
+
+def worked_size(size: Expr) -> int:
+    """A sum or product of integers."""
+    if isinstance(size, Num):
+        return int(size.literal)
+    parts = [worked_size(part) for part in children(size)]
+    return sum(parts) if isinstance(size, Sum) else math.prod(parts)
 
 
 @dataclass(frozen=True)

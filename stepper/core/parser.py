@@ -36,9 +36,8 @@ SUM, NEG, PRODUCT, POWER, DERIV, ATOM = 2, 3, 4, 5, 6, 7
 
 DEEPEST = 100
 
-_NAME = re.compile(
-    r"[A-Za-ce-z][A-Za-z0-9_]{0,60}"
-)  # the most frequent formula by far: keys of documents, and no derivative
+_NAME = re.compile(r"[A-Za-ce-z][A-Za-z0-9_]{0,60}")
+"""The most frequent formula by far: keys of documents, and no derivative."""
 _FACTORS: tuple[Factor, ...] = ("*", "/", "@", "⊙")
 _COMPARISONS = frozenset({">", "<", ">=", "<=", "==", "!="})
 

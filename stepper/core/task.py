@@ -190,3 +190,18 @@ class Task:
     mean: bool = True
     batch: int | None = None
     seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lettered:
+    """Updates of one parameter in which letters stand for numbers.
+
+    ``theta`` is its first value, where it has one; the ``gradients`` of the steps are letters or numbers; ``named``
+    are the letters that settings have.
+    """
+
+    method: Method
+    parameter: str
+    theta: Number | None
+    gradients: tuple[Expr, ...]
+    named: Mapping[str, Expr] = field(default_factory=dict)

@@ -25,8 +25,10 @@ def forward(graph: Graph, settings: Settings) -> Derivation:
         StepperError: where something cannot be worked out, or is asked for that belongs to numbers.
     """
     if isinstance(graph, ArrayGraph):
-        from stepper.engine.tensor.forward import forward as of_arrays
-
+        if graph.letters:
+            from stepper.engine.tensor.lettered import forward as of_arrays
+        else:
+            from stepper.engine.tensor.forward import forward as of_arrays
         found = of_arrays(graph, settings)
         if not settings.exact or _nothing_rounded(found):
             return found
@@ -50,8 +52,10 @@ def backward(
 
 def _backward(graph: Graph, wrt: Sequence[str], settings: Settings, second: bool) -> Derivation:
     if isinstance(graph, ArrayGraph):
-        from stepper.engine.tensor.backward import backward as of_arrays
-
+        if graph.letters:
+            from stepper.engine.tensor.lettered import backward as of_arrays
+        else:
+            from stepper.engine.tensor.backward import backward as of_arrays
         asked = {
             "second": second,
             "round_steps": settings.round_steps,

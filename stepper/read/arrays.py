@@ -2,19 +2,47 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from stepper.core.expr import Array, Call, Expr, Index, Num, Number, Product, Sym, Transpose, Value, names, walk
+from stepper.core.expr import (
+    CONSTANTS,
+    Array,
+    Call,
+    Expr,
+    Index,
+    Num,
+    Number,
+    Product,
+    Sum,
+    Sym,
+    Transpose,
+    Value,
+    names,
+    walk,
+)
 from stepper.core.formula import number_of, text
-from stepper.core.graph import MOST_AXES, MOST_ENTRIES, ArrayGraph, ArrayLeaf, Graph, Kind, Node, Shape
+from stepper.core.graph import (
+    MOST_AXES,
+    MOST_ENTRIES,
+    ArrayGraph,
+    ArrayLeaf,
+    Edge,
+    Graph,
+    Kind,
+    Node,
+    Shape,
+    worked_size,
+)
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place
 from stepper.read.document import KINDS, GraphReader
 from stepper.read.located import Map, Scalar, Seq, Tree
 from stepper.read.resolve import Resolver
+from stepper.read.shape import integral
 from stepper.tables.array import ArrayFunction
 from stepper.tables.arrays import BY_ARRAY_NAME
 from stepper.tables.table import BY_ANY_NAME
@@ -65,7 +93,11 @@ _MAY_BE_OF_ARRAYS = re.compile(rf"@|\.T\b|ᵀ|\b(?:{'|'.join(sorted(_ONLY_ARRAYS
 
 
 class ArrayReader(GraphReader):
-    """Reads a document whose lists are arrays."""
+    """Reads a document whose lists are arrays. ``letters`` are those among sizes, and where each first stands."""
+
+    def __init__(self, root: Map, origin: str, told: Mapping[str, Expr] | None = None) -> None:
+        super().__init__(root, origin, told)
+        self.letters: dict[str, Place] = {}
 
     def read(self) -> Graph:
         graph = super().read()
@@ -73,6 +105,13 @@ class ArrayReader(GraphReader):
             graph.title, graph.leaves, graph.nodes, graph.output, graph.upstream, graph.source, graph.functions,
             graph.local, graph.conventions, graph.labels, graph.items, graph.origin,
         )  # fmt: skip
+
+    def build(self, formulas: list[tuple[str, Expr | None, Place]], edges: list[tuple[Edge, Place]]) -> None:
+        taken = {*self.leaves, *(name for name, _, _ in formulas), *self.functions, *CONSTANTS, *CONSTANTS.values()}
+        for letter in [letter for letter in self.letters if letter in taken]:
+            what = f"'{letter}' is a size here, and the name of something else"
+            self.fail(what, self.letters[letter], "another letter for one of them")
+        super().build(formulas, edges)
 
     # ---- leaves
 
@@ -127,9 +166,11 @@ class ArrayReader(GraphReader):
             self.fail("a file says the shape itself, and its entries", file.place, "file: x.npy alone")
         if isinstance(file, Scalar):
             return replace(leaf, file=file.text)
-        shape = self.shape(tree)
-        found = replace(leaf, shape=shape)
+        found = self.sized(leaf, tree)
         if fill is None:
+            return found
+        if found.sizes:
+            self.fail("an array whose sizes are letters is not filled", fill.place, "numbers for its sizes")
             return found
         match = re.fullmatch(
             r"(zeros|ones|eye)|normal\(([0-9]{1,9})\)", fill.text.strip() if isinstance(fill, Scalar) else ""
@@ -139,41 +180,48 @@ class ArrayReader(GraphReader):
             return found
         return replace(found, fill=match[1] or "normal", seed=int(match[2] or 0))
 
-    def shape(self, tree: Map) -> Shape:
+    def sized(self, leaf: ArrayLeaf, tree: Map) -> ArrayLeaf:
+        """An array by its sizes: integers, or sums and products of letters and integers."""
         sizes = tree.get("shape")
-        words = [item.text for item in sizes.items if isinstance(item, Scalar)] if isinstance(sizes, Seq) else []
-        if (
-            not isinstance(sizes, Seq)
-            or not words
-            or not all(word.isdecimal() and word.isascii() and int(word) > 0 for word in words)
-        ):
-            self.fail(
-                "'shape:' is a list of sizes, which are numbers",
-                sizes.place if sizes is not None else tree.place,
-                "shape: [2, 3]",
-            )
-            return ()
-        count = 1
-        for word in words:
-            count *= int(word)
-        if count > MOST_ENTRIES or len(words) > MOST_AXES:
+        parts = [self.size(item) for item in sizes.items] if isinstance(sizes, Seq) else []
+        if not isinstance(sizes, Seq) or not parts or None in parts:
+            place = sizes.place if sizes is not None else tree.place
+            self.fail("'shape:' is a list of sizes, which are numbers or letters", place, "shape: [2, 3], or [n, d]")
+            return leaf
+        found = [part for part in parts if part is not None]
+        numbers = [worked_size(part) for part in found if not names(part)]
+        count = math.prod(numbers)
+        if count > MOST_ENTRIES or len(found) > MOST_AXES:
             self.fail(
                 f"an array of {count:,} entries is too large",
                 sizes.place,
                 f"up to {MOST_ENTRIES:,} entries and {MOST_AXES} axes",
             )
-            return ()
-        return tuple(map(int, words))
+            return leaf
+        if len(numbers) == len(found):
+            return replace(leaf, shape=tuple(numbers))
+        for letter in dict.fromkeys(text(name) for part in found for name in names(part)):
+            self.letters.setdefault(letter, sizes.place)
+        return replace(leaf, sizes=tuple(found))
+
+    def size(self, tree: Tree) -> Expr | None:
+        """A size; None where it is none."""
+        try:
+            found = parse(tree.text) if isinstance(tree, Scalar) else None
+        except FormulaError:
+            return None
+        return found if found is not None and _is_size(found) else None
 
     # ---- formulas
 
     def resolver(self, names: set[str], symbols: bool = False) -> Resolver:
         known = {**self.families.known(names), **{name: Sym(name) for name in names if name.isidentifier()}}
+        known = {**{letter: Sym(letter) for letter in self.letters}, **known}
         return ArrayResolver(self.functions, known, self.problems, symbols, self.integers())
 
     def node(self, name: str, formula: Expr, place: Place) -> Node:
-        """A node reads arrays, and not their entries."""
-        reads = dict.fromkeys(self.base(part) for part in names(formula))
+        """A node reads arrays, and neither their entries nor their sizes."""
+        reads = dict.fromkeys(self.base(part) for part in names(formula) if text(part) not in self.letters)
         return Node(name, formula, tuple(reads), place.line)
 
     def base(self, part: Expr) -> str:
@@ -222,6 +270,19 @@ class ArrayResolver(Resolver):
             if (kind == "array") == (number is not None or isinstance(argument, Array) or whole):
                 return False
         return True
+
+
+def _is_size(expr: Expr) -> bool:
+    """Is it an integer above 0, a letter, or a sum or product of these?"""
+    match expr:
+        case Num():
+            return (integral(expr) or 0) > 0
+        case Sum(operands, operators):
+            return {*operators} == {"+"} and all(map(_is_size, operands))
+        case Product(operands, operators):
+            return {*operators} == {"*"} and all(map(_is_size, operands))
+        case _:
+            return isinstance(expr, Sym)
 
 
 def _shape_of(tree: Tree) -> Shape:

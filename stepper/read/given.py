@@ -4,15 +4,17 @@ single entries.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from stepper.core.expr import CONSTANTS, Array, Expr, Index, Number
+from stepper.core.expr import CONSTANTS, Array, Expr, Index, Number, names
 from stepper.core.formula import number_of, plain_name, text
-from stepper.core.graph import ArrayLeaf, Graph, Leaf, Shape
+from stepper.core.graph import MOST_ENTRIES, ArrayLeaf, Graph, Leaf, Shape
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.commas import between_commas
+from stepper.read.shape import integral
 
 MOST_NAMED = 12
 
@@ -55,12 +57,31 @@ def with_told(
 
     ``also`` are other names that can be set, among which the nearest to an unknown one is looked for.
     """
+    if graph.letters and places is None:
+        letters = graph.letters
+        graph = _sized(graph, {name: value for name, value in told.items() if name in letters})
+        told = {name: value for name, value in told.items() if name not in letters}
     setting = _Setting(graph, places, also)
     for name, value in told.items():
         setting.take(name, value)
     if setting.problems:
         raise StepperError(*setting.problems)
     return replace(graph, leaves=setting.leaves, given=setting.given) if told else graph
+
+
+def _sized(graph: Graph, told: Mapping[str, Expr]) -> Graph:
+    """The graph with numbers for some of the letters among its sizes."""
+    numbers = {name: integral(value) or 0 for name, value in told.items()}
+    wrong = [name for name, number in numbers.items() if not number]
+    if wrong:
+        what = f"--set {wrong[0]}: it is a size, and '{text(told[wrong[0]])}' is no integer above 0"
+        raise StepperError(Problem(what, hint=f"such as --set {wrong[0]}=3"))
+    found = graph.with_sizes(numbers)
+    for leaf in found.leaves.values():
+        if isinstance(leaf, ArrayLeaf) and math.prod(leaf.shape) > MOST_ENTRIES:
+            what = f"{leaf.name} is an array of {math.prod(leaf.shape):,} entries, which is too large"
+            raise StepperError(Problem(what, hint=f"up to {MOST_ENTRIES:,} entries"))
+    return found
 
 
 class _Setting:
@@ -155,6 +176,10 @@ class _Setting:
             self.take(member, item)
 
     def array(self, leaf: ArrayLeaf, value: Expr) -> None:
+        if leaf.sizes:
+            letter = next(text(name) for size in leaf.sizes for name in names(size))
+            self.fail(leaf.name, "its sizes are letters, which come first", f"such as --set {letter}=3")
+            return
         shape, entries = entries_of(value)
         if None in entries or not shape or (leaf.shape and shape != leaf.shape):
             wanted = "×".join(map(str, leaf.shape))

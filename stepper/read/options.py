@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -40,17 +40,25 @@ class OptimOptions:
     def given(self) -> dict[str, Number]:
         """Settings, constants and start states."""
         found: dict[str, Number] = {}
-        rate = [("--lr", self.lr, f"lr={self.lr}")] if self.lr is not None else []
+        for said, name, expr in self._written():
+            number = number_of(expr)
+            if number is None:
+                what = f"{said}: '{text(expr)}' is not a number"
+                raise StepperError(Problem(what, hint="a run is worked in numbers: as --lr 0.1, or --set beta1=0.9"))
+            found[name] = number
+        return found
+
+    @property
+    def written(self) -> dict[str, Expr]:
+        """The same as they are written, letters among them."""
+        return {name: expr for _, name, expr in self._written()}
+
+    def _written(self) -> Iterator[tuple[str, str, Expr]]:
+        """Each with the option that says it, and its name."""
+        rate = [("--lr", self.lr, f"{RATE}={self.lr}")] if self.lr is not None else []
         for option, said, word in (*(("--set", word, word) for word in self.values if "[" not in word), *rate):
             for name, expr in told(partial(assignments, word), option, said).items():
-                number = number_of(expr)
-                if number is None:
-                    what = f"{option} {said}: '{text(expr)}' is not a number"
-                    raise StepperError(
-                        Problem(what, hint="a run is worked in numbers: as --lr 0.1, or --set beta1=0.9")
-                    )
-                found[name] = number
-        return found
+                yield f"{option} {said}", name, expr
 
     @property
     def lists(self) -> dict[str, dict[Coordinate, Number]]:
@@ -105,6 +113,18 @@ def load_task(name: str | None, options: OptimOptions) -> Task:
         )
     if name in BY_OPTIMIZER_NAME:
         return _from_options(name, options)
+    from stepper.read.task import read_task
+
+    document, origin = document_of(name, options)
+    return with_options(read_task(document, origin, folder_of(name)), options)
+
+
+def document_of(name: str, options: OptimOptions) -> tuple[str, str]:
+    """The document of a task, and how its origin is named in messages.
+
+    Raises:
+        StepperError: where there is none, or options stand beside it that belong to an optimizer's name.
+    """
     if name != "-" and not exists(Path(name)) and find_bundled(name) is None:
         if name.lower() in NOT_WORKED:
             raise StepperError(Problem(f"{name} is known, but not worked: {NOT_WORKED[name.lower()]}"))
@@ -115,13 +135,19 @@ def load_task(name: str | None, options: OptimOptions) -> Task:
         raise StepperError(
             Problem(f"'{name}' is no task for an optimizer", Place(origin), "it needs 'optimizer:' or 'update:'")
         )
-    from stepper.read.task import read_task
-
-    task = read_task(document, origin, folder_of(name))
     if options.theta is not None or options.gradients or options.objective is not None or options.beside:
         raise StepperError(
             Problem("--theta, --grad, --objective and --with belong to an optimizer's name, not to a document")
         )
+    return document, origin
+
+
+def with_options(task: Task, options: OptimOptions) -> Task:
+    """A document's task with what the options say put in.
+
+    Raises:
+        StepperError: for a setting that it does not have.
+    """
     constants = task.objective.leaves if task.objective is not None else {}
     start = options.starts(task.method, task.parameters)
     known = {*task.method.settings, *constants, *task.method.state} - {text(place.symbol) for place in task.parameters}

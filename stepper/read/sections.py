@@ -16,6 +16,8 @@ TASK = (
     "title", "source", "optimizer", "settings", "with", "state", "update", "parameters", "gradients", "objective",
     "graph", "data", "batch", "seed", "sum", "constants", "steps", "answers",
 )  # fmt: skip
+IN_LETTERS = frozenset({"title", "source", "optimizer", "settings", "with", "parameters", "gradients"})
+"""The sections of a task that can be worked in letters."""
 
 
 def strays(root: Map, sections: Collection[str], document: str) -> Iterator[Problem]:

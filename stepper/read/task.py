@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from stepper.core.expr import Array, Number, Value
-from stepper.core.formula import text
+from stepper.core.expr import Array, Number, Sym, Value
+from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
-from stepper.core.task import THETA, Coordinate, Method, Task
-from stepper.errors import Place, Problem, StepperError, nearest
+from stepper.core.task import THETA, Coordinate, Lettered, Method, Task
+from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.answers import read_items
-from stepper.read.contents import Sections, number_in
 from stepper.read.data import read_samples
 from stepper.read.located import Map, Scalar, Seq, Tree, read_yaml
 from stepper.read.method import Start, assignments_of, begun, formula_of, method_named
 from stepper.read.program import read_program
+from stepper.read.quantities import Quantity, Sections, number_in, numbers_of, spelled
 from stepper.read.sections import TASK, strays
-from stepper.read.taskparts import elements, objective_of, task_of, with_samples
+from stepper.read.taskparts import elements, objective_of, of_the_same, task_of, with_letters, with_samples
 from stepper.read.training import graph_beside, parameters_of
 from stepper.read.update import method_of
 
@@ -34,15 +34,23 @@ def read_task(document: str, origin: str, folder: Path | None = None) -> Task:
     Raises:
         StepperError: with every problem found.
     """
-    return _TaskReader(read_yaml(document, origin), origin, folder).read()
+    found = _TaskReader(read_yaml(document, origin), origin, folder, False).read()
+    assert isinstance(found, Task), "a letter is no number"
+    return found
+
+
+def read_update(document: str, origin: str, folder: Path | None = None) -> Task | Lettered:
+    """The same, where an update of one parameter by an optimizer of the table may have letters for numbers; a setting
+    or a first value that is left empty is the letter that it has anyway.
+
+    Raises:
+        StepperError: with every problem found.
+    """
+    return _TaskReader(read_yaml(document, origin), origin, folder, True).read()
 
 
 class _TaskReader(Sections):
-    def __init__(self, root: Map, origin: str, folder: Path | None) -> None:
-        super().__init__(root, origin)
-        self.folder = folder
-
-    def read(self) -> Task:
+    def read(self) -> Task | Lettered:
         self.problems += strays(self.root, TASK, "an optimizer's task")
         graph = self.graph()
         samples = self.samples(graph) if graph is not None else ()
@@ -52,7 +60,8 @@ class _TaskReader(Sections):
             if graph is None
             else self.told(lambda: parameters_of(graph, self.leaves(), told), "graph") or {}
         )
-        method = self.method(self.numbers("settings"), self.start(parameters))
+        settings = self.quantities("settings")
+        method = self.method(numbers_of(settings), self.start(parameters))
         gradients = self.gradients(parameters)
         constants, lists = self.constants()
         steps = self.word("steps")
@@ -62,6 +71,9 @@ class _TaskReader(Sections):
         written = self.word("objective")
         if self.problems or method is None:
             raise StepperError(*self.problems)
+        if any(isinstance(part, Sym) for given in (settings, parameters, *gradients) for part in given.values()):
+            return self.in_letters(method, parameters, settings, gradients)
+        parameters = numbers_of(parameters)
         if written:
             samples = self.samples(self.told(lambda: read_program(f"loss = {written}", "the objective"), "objective"))
             told = samples[0] if samples else {}
@@ -82,9 +94,23 @@ class _TaskReader(Sections):
             )
         if self.problems:
             raise StepperError(*self.problems)
-        task = task_of(method, parameters, gradients, objective, int(steps) if steps else None)
+        known = [numbers_of(given) for given in gradients]
+        task = task_of(method, parameters, known, objective, int(steps) if steps else None)
         task = with_samples(task, samples, together not in YES, batch, seed)
         return replace(task, title=self.word("title"), source=self.word("source"), items=items)
+
+    def in_letters(
+        self, method: Method, parameters: Mapping[Coordinate, Quantity], settings: Mapping[str, Quantity],
+        gradients: Sequence[Mapping[Coordinate, Quantity]]
+    ) -> Lettered:  # fmt: skip
+        """Updates of one parameter."""
+        of_the_same(parameters, gradients)
+        ((coordinate, theta),) = parameters.items()
+        called = theta.name if isinstance(theta, Sym) else coordinate.name
+        value = numbers_of(parameters).get(coordinate)
+        steps = tuple(spelled(gradient) for given in gradients for gradient in given.values())
+        given = {key: spelled(value) for key, value in settings.items()}
+        return with_letters(Lettered(method, called, value, steps), given)
 
     def samples(self, graph: Graph | None) -> tuple[Mapping[str, Number], ...]:
         """The samples of a file, or those that are written out."""
@@ -196,7 +222,7 @@ class _TaskReader(Sections):
             update = assignments_of(tree.text if isinstance(tree, Scalar) else "")
         return method_of(update, start, settings, beside)
 
-    def start(self, parameters: Mapping[Coordinate, Number]) -> dict[str, Start]:
+    def start(self, parameters: Collection[Coordinate]) -> dict[str, Start]:
         """The state before the first step: a number for all parameters, or one for each, as a list or by name."""
         tree = self.root.get("state")
         if tree is not None and not isinstance(tree, Map):
@@ -214,7 +240,7 @@ class _TaskReader(Sections):
                 else:
                     found[key.text] = number
                 continue
-            each = self.of_each(value, parameters, "state")
+            each = numbers_of(self.of_each(value, parameters, "state"))
             missing = [text(place.symbol) for place in parameters if place not in each]
             over = [text(place.symbol) for place in each if place not in parameters]
             if missing or over:
@@ -226,7 +252,7 @@ class _TaskReader(Sections):
             found[key.text] = {text(place.symbol): number for place, number in each.items()}
         return found
 
-    def parameters(self) -> dict[Coordinate, Number]:
+    def parameters(self) -> dict[Coordinate, Quantity]:
         tree = self.root.get("parameters")
         if not isinstance(tree, Map) or not tree.entries:
             self.problems.append(
@@ -237,21 +263,28 @@ class _TaskReader(Sections):
                 )
             )
             return {}
-        found: dict[Coordinate, Number] = {}
+        found: dict[Coordinate, Quantity] = {}
         for key, value in tree.entries:
-            found |= self.told(partial(self.element, key.text, value, len(tree.entries) > 1), "parameters") or {}
+            read = partial(self.element, key.text, value, len(tree.entries) > 1, key.text)
+            found |= self.told(read, "parameters") or {}
         return found
 
-    def element(self, name: str, value: Tree, several: bool) -> dict[Coordinate, Number]:
+    def element(self, name: str, value: Tree, several: bool, own: str = "") -> Mapping[Coordinate, Quantity]:
+        """Numbers, or a letter; where nothing is written ``own`` is one."""
         written = (
             f"[{', '.join(item.text for item in value.items if isinstance(item, Scalar))}]"
             if isinstance(value, Seq)
             else ""
         )
         written = value.text if isinstance(value, Scalar) else written
-        return elements(name, parse(written), several, written)
+        if not self.letters:
+            return elements(name, parse(written), several, written)
+        found = parse(written.strip() or own)
+        if not isinstance(found, Sym) and number_of(found) is None:
+            raise FormulaError("one number or one letter is expected here", 0, len(written), text=written)
+        return {Coordinate(name): found}
 
-    def gradients(self, parameters: Mapping[Coordinate, Number]) -> list[dict[Coordinate, Number]]:
+    def gradients(self, parameters: Collection[Coordinate]) -> list[dict[Coordinate, Quantity]]:
         """One gradient for each step; a lone parameter's need not say its name."""
         tree = self.root.get("gradients")
         if tree is None:
@@ -260,11 +293,11 @@ class _TaskReader(Sections):
             self.of_each(item, parameters, "gradients") for item in (tree.items if isinstance(tree, Seq) else [tree])
         ]
 
-    def of_each(self, tree: Tree, parameters: Mapping[Coordinate, Number], section: str) -> dict[Coordinate, Number]:
+    def of_each(self, tree: Tree, parameters: Collection[Coordinate], section: str) -> dict[Coordinate, Quantity]:
         """Numbers for the parameters by their names, or for a lone one."""
         several = len({coordinate.name for coordinate in parameters}) > 1
         alone = next(iter(parameters)).name if parameters else THETA
-        found: dict[Coordinate, Number] = {}
+        found: dict[Coordinate, Quantity] = {}
         for key, value in tree.entries if isinstance(tree, Map) else [(Scalar(alone, tree.place), tree)]:
             found |= self.told(partial(self.element, key.text, value, several), section) or {}
         return found

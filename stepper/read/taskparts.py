@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from stepper.core.expr import Array, Expr, Number, Value
-from stepper.core.formula import number_of, text
+from stepper.core.expr import Array, Expr, Number, Sym, Value
+from stepper.core.formula import literal_of, number_of, text
 from stepper.core.graph import Graph
 from stepper.core.names import canonical
 from stepper.core.parser import parse
-from stepper.core.task import STEP, THETA, Coordinate, Method, Task
+from stepper.core.task import STEP, THETA, Coordinate, Lettered, Method, Task
 from stepper.errors import FormulaError, Problem, StepperError, nearest
 from stepper.read.commas import between_commas
 from stepper.tables.optimizer import SYMBOLS
@@ -110,10 +110,7 @@ def task_of(
     if (gradients and objective is not None) or (method.gradients and not gradients and objective is None):
         what = "gradients are missing" if not gradients else "gradients are given twice, as numbers and by an objective"
         raise StepperError(Problem(what, hint="--grad 0.5 once for each step, or --objective 'theta^2'"))
-    for number, given in enumerate(gradients, start=1):
-        if set(given) != set(parameters):
-            wanted, got = (", ".join(text(coordinate.symbol) for coordinate in part) for part in (parameters, given))
-            raise StepperError(Problem(f"gradient {number} is of {got}, and the parameters are {wanted}"))
+    of_the_same(parameters, gradients)
     if objective is not None and len(objective.nodes) == 1:
         used = {*method.own_names, STEP, *method.settings, *(SYMBOLS.get(name, name) for name in method.settings)}
         coordinates = {text(place.symbol) for place in parameters}
@@ -126,6 +123,60 @@ def task_of(
                 )
             )
     return Task("", method, parameters, steps_of(steps, len(gradients)), tuple(gradients), objective)
+
+
+def of_the_same(parameters: Collection[Coordinate], gradients: Sequence[Collection[Coordinate]]) -> None:
+    """Has each parameter its gradient in every step?
+
+    Raises:
+        StepperError: where one has none.
+    """
+    for number, given in enumerate(gradients, start=1):
+        if set(given) != set(parameters):
+            wanted, got = (", ".join(text(coordinate.symbol) for coordinate in part) for part in (parameters, given))
+            raise StepperError(Problem(f"gradient {number} is of {got}, and the parameters are {wanted}"))
+
+
+def of_one_parameter(task: Task) -> Lettered | None:
+    """A task whose settings letters may stand for: updates of one parameter with gradients that are given."""
+    if len(task.parameters) != 1 or task.objective is not None or task.method.starts:
+        return None
+    ((coordinate, theta),) = task.parameters.items()
+    gradients = tuple(Value(number) for given in task.gradients for number in given.values())
+    return None if coordinate.element else Lettered(task.method, coordinate.name, theta, gradients)
+
+
+def with_letters(found: Lettered, given: Mapping[str, Expr]) -> Lettered:
+    """Updates with these settings and start states put in, numbers and letters.
+
+    Raises:
+        StepperError: for what the optimizer does not have, a setting that is a formula, and one letter for two things.
+    """
+    method = found.method
+    unknown = [key for key in given if key not in method.settings and key not in method.state]
+    if unknown:
+        hint = nearest(unknown[0], [*method.settings, *method.state])
+        raise StepperError(Problem(f"{method.name} has no setting '{unknown[0]}'", hint=hint))
+    numbers = {key: number for key, value in given.items() if (number := number_of(value)) is not None}
+    if any(not isinstance(value, Sym) and key not in numbers for key, value in given.items()):
+        raise StepperError(Problem("a setting is a number or one letter", hint="such as --lr eta, or --lr 0.1"))
+    if not found.gradients:
+        raise StepperError(
+            Problem("the gradient of the step is missing", hint="--grad g, in a document gradients: [g]")
+        )
+    named = {key: value for key, value in {**found.named, **given}.items() if key in method.settings}
+    named = {key: value for key, value in named.items() if isinstance(value, Sym)}
+    theta = Sym(found.parameter) if found.theta is None else literal_of(found.theta)
+    letters = [part for part in (theta, *found.gradients, *named.values()) if isinstance(part, Sym)]
+    twice = [text(letter) for place, letter in enumerate(letters) if letter in letters[:place]]
+    if twice:
+        raise StepperError(Problem(f"'{twice[0]}' stands for two things", hint="a letter of its own for each"))
+    method = replace(
+        method,
+        settings={key: numbers.get(key, value) for key, value in method.settings.items()},
+        state={key: given.get(key, value) for key, value in method.state.items()},
+    )
+    return replace(found, method=method, named=named)
 
 
 def steps_of(steps: int | None, gradients: int) -> int:

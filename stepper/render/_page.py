@@ -104,7 +104,7 @@ OF_PAGE = """\
 body { max-width: 62rem; margin: 0; padding: .5rem .8rem; background: var(--paper); color: var(--ink);
   font: 16px/1.5 Georgia, serif; }
 h1, h2, h3, p, li, th, td, summary { color: inherit; font-family: inherit; background: none; }
-h1 { font-size: 1.4em; } table { margin: 0; }
+h1 { font-size: 1.4em; } table { margin: 0; } tbody tr { background: none; }
 """ + "".join(f"{theme} & {{\n{colours}}}\n" for colours, themes in THEMES.items() for theme in themes)
 """What a page around a box would otherwise say of its inside."""
 

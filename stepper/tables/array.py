@@ -40,6 +40,8 @@ class ArrayFunction:
         places: its values are places, which are counted as the numbers of classes are.
         gathers: it sums over axes along which something was repeated.
         like: the parameter whose shape the result has.
+        sizes: the law of ``engine/tensor/laws.py`` for the shape of the result, or where it ``counts`` for the sizes
+            whose product it is; without one, and without ``like`` or ``value``, sizes are numbers.
         plain: a form for floats, by whole arrays, of what the kernel works line by line.
         element: the law for one entry, for readers.
         makes: how many entries it makes meanwhile, where these are not as many as those of its largest array; in the
@@ -70,6 +72,7 @@ class ArrayFunction:
     places: bool = False
     gathers: bool = False
     like: str = ""
+    sizes: str = ""
     plain: str = ""
     element: str = ""
     makes: str = ""

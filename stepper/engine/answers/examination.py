@@ -76,6 +76,10 @@ def judge_of(subject: Graph | Network | Task, case: Case, patience: Patience | N
         from stepper.engine.answers.tasks import TaskAnswers
 
         return TaskAnswers(subject, case)
+    if isinstance(subject, ArrayGraph) and subject.letters:
+        from stepper.engine.answers.lettered import LetteredAnswers
+
+        return LetteredAnswers(subject, case, patience)
     if isinstance(subject, ArrayGraph):
         from stepper.engine.answers.arrays import ArrayAnswers
 

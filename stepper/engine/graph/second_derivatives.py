@@ -192,9 +192,9 @@ def _checks(
         if one != other and (other, one) in seen:
             mirror = entries[other, one]
             opposite = number_of(mirror)
-            ok = entry == mirror or (number is not None and opposite is not None and _alike(number, opposite))
+            ok = entry == mirror or (None if number is None or opposite is None else _alike(number, opposite))
             words: Prose = ("the same as with the names exchanged",)
-            found.append(Check("symmetry", of, ok or (None if number is None else False), opposite, words))
+            found.append(Check("symmetry", of, ok, opposite, words))
             continue
         if number is None or arriving is None or not {one, other, differences.output} <= set(differences.sheet.values):
             found.append(Check("second difference", of, None, None, ("not applicable: symbols are left",)))

@@ -94,7 +94,7 @@ PARTS_TOLD: Mapping[str, Callable[[Done], bool]] = {
     BIASES: lambda done: done.biases != ZERO,
     WEIGHTS: lambda done: done.weights != ZERO,
     SCALE: lambda done: done.row.weights == done.row.biases and ZERO not in (done.weights, done.biases),
-    KERNEL: lambda done: (growth(done) or (1, 1, 0))[0] > 1,
+    KERNEL: lambda done: (grown := growth(done)) is not None and grown[0] > 1,
     POSITIONS: lambda done: product(_places(done)) != ONE,
 }
 """How the parts of ``tables/slips.py`` are told from a layer's row and numbers."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from stepper.core.expr import Expr, Num, Number, Sym, substitute
 from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import Graph, Leaf, Node
 from stepper.core.steps import Derivation
-from stepper.core.task import GRADIENT, Coordinate, Method
+from stepper.core.task import GRADIENT, Coordinate, Lettered
 from stepper.engine.graph.forward import forward
 from stepper.engine.optim.step import StepGraph
 from stepper.engine.values.quantities import Settings
@@ -17,20 +16,17 @@ from stepper.errors import Problem, StepperError
 from stepper.tables.optimizer import SYMBOLS
 
 
-def in_letters(
-    method: Method, parameter: str, theta: Number | None, gradients: Sequence[Expr], named: Mapping[str, Expr],
-    settings: Settings
-) -> Derivation:  # fmt: skip
-    """A step for each gradient. ``named`` are the letters of settings; ``theta`` is the first value of the parameter,
-    where it has one.
+def in_letters(update: Lettered, settings: Settings) -> Derivation:
+    """A step for each gradient.
 
     Raises:
         StepperError: where a letter is one that the update itself uses, or more is needed than gradients.
     """
+    method, gradients, named = update.method, update.gradients, update.named
     if method.curved or method.points:
         what = f"{method.name} needs an objective, which is worked in numbers"
         raise StepperError(Problem(what, hint="a start, as --theta 1, and --objective 'theta^2'"))
-    coordinate, nodes = Coordinate(parameter), dict[str, Node]()
+    coordinate, nodes = Coordinate(update.parameter), dict[str, Node]()
     for step in range(1, len(gradients) + 1):
         nodes |= StepGraph(method, [coordinate], Num(str(step))).build({}).nodes
     called: dict[Expr, Expr] = {Sym(SYMBOLS.get(name, name)): letter for name, letter in named.items()}
@@ -39,7 +35,7 @@ def in_letters(
     numbers: dict[str, Number | None] = {
         SYMBOLS.get(name, name): value for name, value in method.settings.items() if name not in named
     }
-    numbers[text(coordinate.at(start))] = theta
+    numbers[text(coordinate.at(start))] = update.theta
     begins = {coordinate.of(name, start): substitute(formula,
         {Sym(key): Sym(SYMBOLS.get(key, key)) for key in method.settings})
               for name, formula in method.state.items()}  # fmt: skip

@@ -113,7 +113,7 @@ class Run:
             taken = self.written(number, numbers, settings)
             self.tail.add(self.stand(taken.numbers, number))
             yield taken
-            numbers = {name: _carried(value) for name, value in taken.numbers.items()}
+            numbers = {name: carried(value) for name, value in taken.numbers.items()}
         if self.task.steps > written and not self.sweeps:
             what = f"--convention kink=... is followed for {written} steps, and {self.task.steps} are asked for"
             raise StepperError(Problem(what, hint="fewer steps, or the slope that PyTorch takes"))
@@ -273,7 +273,7 @@ class Run:
         return Diverged(Problem(what, hint="try a smaller learning rate, or smaller first values"))
 
 
-def _carried(value: Number) -> Number:
+def carried(value: Number) -> Number:
     """A number for the next step: exact while it is short."""
     if isinstance(value, Fraction) and value.denominator.bit_length() + value.numerator.bit_length() > EXACT_BITS:
         return float(value)

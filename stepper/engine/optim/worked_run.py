@@ -27,6 +27,7 @@ from stepper.engine.optim.ending import Heights, ending
 from stepper.engine.optim.plots import Trace, pictured
 from stepper.engine.optim.run import Diverged, Run, Taken
 from stepper.engine.optim.run_table import table_of_run
+from stepper.engine.optim.samples import sample_steps
 from stepper.engine.optim.second_pass import Pass, second_pass
 from stepper.engine.optim.state_sums import remembered
 from stepper.engine.optim.step import LETTER, StepGraph
@@ -86,7 +87,11 @@ def optim(task: Task, settings: Settings, wanted: Wanted = WITHOUT_MORE) -> Deri
         if not taken:
             raise
         stopped = run.tail.number + 1
-    written = [_step(task, one) for one in taken if one.sheet is not None]
+    written = [
+        _step(one, sample_steps(run, one, numbers.numbers, settings) if one.number <= SHOWN else [])
+        for numbers, one in zip((Taken(0, None, run.start), *taken), taken, strict=False)
+        if one.sheet is not None
+    ]
     shown = min(SHOWN, len(written))
     again = (
         second_pass(task, run, taken, shown, settings, wanted.forward)
@@ -217,17 +222,28 @@ def rule(method: Method, coordinates: Sequence[Coordinate]) -> tuple[Block, ...]
     return tuple(body)
 
 
-def _step(task: Task, taken: Taken) -> Step:
-    """One step, each assignment a worked line; several parameters one after the other."""
+def _step(taken: Taken, samples: Sequence[tuple[int, tuple[Step, ...]]]) -> Step:
+    """One step, each assignment a worked line; several parameters one after the other. What it reads of ``samples``
+    stands after so many of its lines.
+    """
     assert taken.sheet is not None
     sheet: Sheet = taken.sheet
     body: list[Block] = []
     for name, node in sheet.graph.nodes.items():
         assert node.formula is not None
         body.append(sheet.worked(reference(name), node.formula, sheet.values.get(name)))
-    body += [Note(note) for note in taken.notes]
     detail: Detail = "brief" if taken.number <= SHOWN else "full"
-    return Step(f"optim.step:{taken.number}", "optim.step", (f"Step {taken.number}",), tuple(body), detail=detail)
+    identity, title = f"optim.step:{taken.number}", (f"Step {taken.number}",)
+    notes = [Note(note) for note in taken.notes]
+    if not samples:
+        return Step(identity, "optim.step", title, (*body, *notes), detail=detail)
+    children: list[Step] = []
+    ends = [*(after for after, _ in samples[1:]), len(body)]
+    for number, ((start, worked), end) in enumerate(zip(samples, ends, strict=True), start=1):
+        lines = (*body[start:end], *(notes if end == len(body) else []))
+        update = f"optim.update:{taken.number}:{number}"
+        children += [*worked, Step(update, "optim.update", ("The update",), lines, detail=detail)]
+    return Step(identity, "optim.step", title, tuple(body[: samples[0][0]]), children=tuple(children), detail=detail)
 
 
 def _why(task: Task, run: Run, taken: Sequence[Taken], settings: Settings) -> list[Step]:

@@ -18,9 +18,11 @@ from stepper.engine.tensor.entries import Formula, held, shown
 from stepper.engine.tensor.equations import array_answer, conventions, parts_of, shapes_note, spelling, summary, worked
 from stepper.engine.tensor.evaluate import ARRIVING
 from stepper.engine.tensor.forward import forward_step
-from stepper.engine.tensor.gradients import ArrayGradients
+from stepper.engine.tensor.gradients import ArrayGradients, Gradients
 from stepper.engine.tensor.kinks import kink_lines
+from stepper.engine.tensor.outline import Outline
 from stepper.engine.tensor.quantities import Board
+from stepper.engine.tensor.sizes import joined, written
 from stepper.engine.values.quantities import Settings
 from stepper.errors import Problem, StepperError
 from stepper.tables.arrays import BY_ARRAY_NAME
@@ -34,18 +36,9 @@ def backward(graph: ArrayGraph, wrt: Sequence[str], settings: Settings) -> Deriv
     """
     board = Board(graph, settings)
     bases = [base_of(name, board) for name in wrt]
-    check_names(graph, bases)
-    if board.output is None:
-        what = (
-            f"the output is not settled: {', '.join(graph.sinks)} are read by nothing"
-            if graph.sinks
-            else "there is nothing to differentiate"
-        )
-        raise StepperError(Problem(what, hint="say which one with the line 'output: ...'"))
+    check_output(board, bases)
     gradients = ArrayGradients(board, bases)
-    if counted := [name for name in bases if name in gradients.integers]:
-        what = f"{counted[0]} says which class or row it is, and no gradient goes to what is only counted"
-        raise StepperError(Problem(what, hint="ask for the others; under 'constants:' it is not meant by --wrt all"))
+    check_counted(gradients, bases)
     checks = checks_of(gradients, bases)
     pictured = drawing(graph, with_gradients(board, gradients), bases, board.output)
     steps = [
@@ -60,21 +53,45 @@ def backward(graph: ArrayGraph, wrt: Sequence[str], settings: Settings) -> Deriv
     ]
     steps += [step for name, base in asked for step in element_steps(gradients, name, base)]
     steps.append(checks_step(checks))
-    updated: list[Block] = [*updates(gradients, wrt, settings)]
-    if settings.lr is not None and (said := stays(graph, list(dict.fromkeys(bases)))):
-        updated.append(Note(said))
-    steps.append(
-        Step("update.gradient_step", "update.gradient_step", ("Gradient step",), tuple(updated), detail="brief")
-    )
+    steps.append(update_step(gradients, wrt, settings))
     answers = [_gradient_answer(gradients, name) for name in wrt]
     return Derivation(
         "backprop", graph.title, tuple(step for step in steps if step.body or step.children), tuple(answers),
-        tuple(checks), (*conventions(board), *kink_lines(gradients), *_arriving_line(board)), spelling(graph),
+        tuple(checks), (*conventions(board), *kink_lines(gradients), *arriving_line(board)), spelling(graph),
         graph.source,
     )  # fmt: skip
 
 
-def updates(gradients: ArrayGradients, wrt: Sequence[str], settings: Settings) -> list[Equation]:
+def check_output(board: Outline, asked: Sequence[str]) -> None:
+    """Raises StepperError where the output is not settled, or a name is not known."""
+    graph = board.graph
+    check_names(graph, asked)
+    if board.output is None:
+        what = (
+            f"the output is not settled: {', '.join(graph.sinks)} are read by nothing"
+            if graph.sinks
+            else "there is nothing to differentiate"
+        )
+        raise StepperError(Problem(what, hint="say which one with the line 'output: ...'"))
+
+
+def check_counted(gradients: Gradients, asked: Sequence[str]) -> None:
+    """Raises StepperError where the gradient is asked for of what only counts."""
+    if counted := [name for name in asked if name in gradients.integers]:
+        what = f"{counted[0]} says which class or row it is, and no gradient goes to what is only counted"
+        raise StepperError(Problem(what, hint="ask for the others; under 'constants:' it is not meant by --wrt all"))
+
+
+def update_step(gradients: Gradients, wrt: Sequence[str], settings: Settings) -> Step:
+    """One step of what is asked about, where a rate is given."""
+    updated: list[Block] = [*updates(gradients, wrt, settings)]
+    bases = [base_of(name, gradients.board) for name in wrt]
+    if settings.lr is not None and (said := stays(gradients.board.graph, list(dict.fromkeys(bases)))):
+        updated.append(Note(said))
+    return Step("update.gradient_step", "update.gradient_step", ("Gradient step",), tuple(updated), detail="brief")
+
+
+def updates(gradients: Gradients, wrt: Sequence[str], settings: Settings) -> list[Equation]:
     """The next value of each leaf asked about: ``W' = W - lr*dL/dW``, whole arrays at a time."""
     if settings.lr is None:
         return []
@@ -89,11 +106,11 @@ def updates(gradients: ArrayGradients, wrt: Sequence[str], settings: Settings) -
     return found
 
 
-def base_of(name: str, board: Board) -> str:
+def base_of(name: str, board: Outline) -> str:
     return name if name in board.shapes else name.partition("[")[0]
 
 
-def _arriving_line(board: Board) -> list[Prose]:
+def arriving_line(board: Outline) -> list[Prose]:
     assert board.output is not None
     if board.is_bare:
         shape = board.shapes[board.output]
@@ -128,7 +145,7 @@ def _backward_step(gradients: ArrayGradients) -> Step:
         numeric = not any(isinstance(entry, Formula) for entry in array.ravel())
         note = shapes_note(formula, board.shapes[name], gradients.shape)
         equation = worked(board.symbol(name), formula, array if numeric else None, array, note, gradients.worker)
-        body: list[Block] = [equation, *summary(board.symbol(name), array if numeric else None), *_why(gradients, name)]
+        body: list[Block] = [equation, *summary(board.symbol(name), array if numeric else None), *why(gradients, name)]
         if name in gradients.also:
             other, words = gradients.also[name]
             body.insert(1, Equation(board.symbol(name), (Link("=", other, (words,)),)))
@@ -138,7 +155,7 @@ def _backward_step(gradients: ArrayGradients) -> Step:
     return Step("backward.pass", "backward.pass", ("Backward pass",), children=tuple(children), detail="brief")
 
 
-def _why(gradients: ArrayGradients, name: str) -> list[Block]:
+def why(gradients: Gradients, name: str) -> list[Block]:
     """Why a gradient is a sum, and why transposes stand where they stand."""
     board = gradients.board
     readers = [reader for reader, _ in gradients.parts[name]]
@@ -176,7 +193,9 @@ def _why(gradients: ArrayGradients, name: str) -> list[Block]:
         words: list[str | Expr] = [
             "the gradient has the shape of ",
             reference(name),
-            f", {shown(board.shapes[name])}: the transpose makes it fit",
+            ", ",
+            *written(board.shapes[name]),
+            ": the transpose makes it fit",
         ]
-        said.append(Note(tuple(words)))
+        said.append(Note(joined(words)))
     return said

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
@@ -20,8 +19,8 @@ from stepper.core.expr import (
     transform,
 )
 from stepper.core.formula import number_of, text
-from stepper.core.graph import Shape
 from stepper.core.parser import parse
+from stepper.engine.tensor.sizes import Sizes, volume
 from stepper.engine.values.differentiate import ONE
 from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.rule import Rule
@@ -92,7 +91,7 @@ def bind(row: ArrayFunction, arguments: tuple[Expr, ...]) -> dict[Expr, Expr]:
 
 
 def by_class(
-    row: ArrayFunction, bindings: dict[Expr, Expr], shape: Callable[[Expr], Shape], first: int
+    row: ArrayFunction, bindings: dict[Expr, Expr], shape: Callable[[Expr], Sizes], first: int
 ) -> dict[Expr, Expr]:
     """The same, with rows of 0 and 1 in place of the numbers of classes, where a call has these; ``first`` is that of
     the first class.
@@ -108,12 +107,12 @@ def by_class(
     return {**bindings, Sym(row.classes): found}
 
 
-def holds_classes(row: ArrayFunction, bindings: Mapping[Expr, Expr], shape: Callable[[Expr], Shape]) -> bool:
+def holds_classes(row: ArrayFunction, bindings: Mapping[Expr, Expr], shape: Callable[[Expr], Sizes]) -> bool:
     """Has a call the number of a class for each row, and no rows of targets?"""
     if not row.classes:
         return False
     rows, numbers = shape(bindings[Sym(row.signature()[0][0])]), shape(bindings[Sym(row.classes)])
-    return bool(rows) and rows != numbers and math.prod(numbers) == math.prod(rows[:-1])
+    return bool(rows) and rows != numbers and volume(numbers) == volume(rows[:-1])
 
 
 def setting(argument: Expr, row: ArrayFunction, name: str) -> int:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
@@ -14,13 +14,17 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from stepper.core.expr import Number
 from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import ArrayGraph, ArrayLeaf, Leaf
 from stepper.core.steps import Check, Column, Step, Table
 from stepper.engine.tensor.entries import Entries, Formula, element, entry_expr
+from stepper.engine.tensor.leaves import has_numbers
+from stepper.engine.tensor.outline import Outline
 from stepper.engine.tensor.product_rule import Backward
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.shapes import Shapes
+from stepper.engine.tensor.sizes import is_whole
 from stepper.engine.values.differentiate import ZERO
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.sweep import Sweep
@@ -28,7 +32,7 @@ from stepper.engine.values.vocabulary import held_back
 from stepper.errors import StepperError
 
 if TYPE_CHECKING:
-    from stepper.engine.tensor.gradients import ArrayGradients
+    from stepper.engine.tensor.gradients import ArrayGradients, Gradients
 
 TOLERANCE = 1e-9
 SAMPLED, STEP, FINER, CHECKED_WORK = 3, 1e-5, (1, 1e-2, 1e-3), 1_000_000_000
@@ -39,6 +43,39 @@ is.
 
 def checks_of(gradients: ArrayGradients, wrt: Sequence[str]) -> list[Check]:
     """Each gradient against the same worked entry by entry; of symbols at random numbers."""
+    if (undecided := beforehand(gradients, wrt)) is not None:
+        return undecided
+    if gradients.board.large:
+        return [differences(gradients, name) for name in dict.fromkeys(wrt)]
+    board, found, said = gradients.board, gradients, "each entry by itself"
+    numeric = board.known.keys() == board.shapes.keys() and not any(
+        isinstance(entry, Formula) for entry in board.arriving.flat
+    )
+    if not numeric:
+        board = Board(at_random(gradients.board), Settings())
+        found, said = gradients.again(board), "each entry by itself, at random numbers"
+    wanted = list(dict.fromkeys(wrt))
+    whole = board.summed
+    if any(reads & found.inside for node, reads in board.opaque.items() if node in found.inside):
+        floating = gradients.again(Board(board.graph, Settings(), floats=True))
+        return [_moved_aside(floating, name) for name in wanted]
+    assert whole.output is not None
+    sweep = Sweep(whole, board.vocabulary)
+    sweep.values = sweep.at({})
+    entries = sweep.gradients(whole.output)
+    checks = []
+    for name in wanted:
+        close = _agrees(found, name, entries)
+        if not close and _beside(found, name):
+            kink = f"{said}: a kink or a tie stands here, and beside it they agree"
+            checks.append(Check(kink, text(gradients.board.symbol(name)), None))
+        else:
+            checks.append(Check(said, text(gradients.board.symbol(name)), close))
+    return checks
+
+
+def beforehand(gradients: Gradients, wrt: Sequence[str]) -> list[Check] | None:
+    """What is told of gradients that no numbers can check."""
     sent = gradients.board.vocabulary.sent_back
     if sent:
         said = ", ".join(f"{choice} through {name}" for name, choice in sent.items())
@@ -51,45 +88,15 @@ def checks_of(gradients: ArrayGradients, wrt: Sequence[str]) -> list[Check]:
             Check("not by numbers: a function is unspecified", text(gradients.board.symbol(name)), None)
             for name in dict.fromkeys(wrt)
         ]
-    if gradients.board.large:
-        return [differences(gradients, name) for name in dict.fromkeys(wrt)]
-    board, found, said = gradients.board, gradients, "each entry by itself"
-    numeric = board.known.keys() == board.shapes.keys() and not any(
-        isinstance(entry, Formula) for entry in board.arriving.flat
-    )
-    from stepper.engine.tensor.gradients import ArrayGradients
-
-    if not numeric:
-        board = Board(at_random(gradients.board), Settings())
-        found, said = ArrayGradients(board, gradients.wrt), "each entry by itself, at random numbers"
-    wanted = list(dict.fromkeys(wrt))
-    whole = board.summed
-    if any(reads & found.inside for node, reads in board.opaque.items() if node in found.inside):
-        floating = ArrayGradients(Board(board.graph, Settings(), floats=True), gradients.wrt)
-        return [_moved_aside(floating, name) for name in wanted]
-    assert whole.output is not None
-    sweep = Sweep(whole, board.vocabulary)
-    sweep.values = sweep.at({})
-    entries = sweep.gradients(whole.output)
-    checks = []
-    for name in wanted:
-        close = _agrees(found, name, entries)
-        if not close and _beside(board, gradients.wrt, name):
-            kink = f"{said}: a kink or a tie stands here, and beside it they agree"
-            checks.append(Check(kink, text(gradients.board.symbol(name)), None))
-        else:
-            checks.append(Check(said, text(gradients.board.symbol(name)), close))
-    return checks
+    return None
 
 
 def _moved_aside(gradients: ArrayGradients, name: str) -> Check:
     """Differences at these numbers, or where a kink or a tie stands here a little beside them."""
-    from stepper.engine.tensor.gradients import ArrayGradients
-
     here = differences(gradients, name)
     if here.ok is not False:
         return here
-    beside = differences(ArrayGradients(Board(nudged(gradients.board), Settings(), floats=True), gradients.wrt), name)
+    beside = differences(gradients.again(Board(nudged(gradients.board), Settings(), floats=True)), name)
     return (
         Check(f"{here.name}: a kink or a tie stands here, and beside it they agree", here.of, None)
         if beside.ok
@@ -107,38 +114,37 @@ def _agrees(found: ArrayGradients, name: str, entries: Mapping[str, float]) -> b
     return True
 
 
-def _beside(board: Board, wrt: Sequence[str], name: str) -> bool:
+def _beside(gradients: ArrayGradients, name: str) -> bool:
     """Do the two agree a little beside these numbers? Where a function has a kink they may take different slopes."""
-    from stepper.engine.tensor.gradients import ArrayGradients
-
-    moved = Board(nudged(board), Settings())
+    moved = Board(nudged(gradients.board), Settings())
     whole = moved.summed
     assert whole.output is not None
     sweep = Sweep(whole, moved.vocabulary)
     sweep.values = sweep.at({})
-    return _agrees(ArrayGradients(moved, wrt), name, sweep.gradients(whole.output))
+    return _agrees(gradients.again(moved), name, sweep.gradients(whole.output))
 
 
 def nudged(board: Board) -> ArrayGraph:
     """The same graph a little beside its numbers."""
     source = random.Random(board.graph.title)  # noqa: S311 a check, no secret
     leaves: dict[str, Leaf] = dict(board.graph.leaves)
-    counted = _counted(board)
+    held = counted(board)
     for name, leaf in board.graph.leaves.items():
-        if name in counted:
+        if name in held:
             continue
         values = tuple(_plain(entry) + Fraction(source.randint(1, 999), 10**9) for entry in board.known[name].ravel())
         leaves[name] = ArrayLeaf(name, leaf.kind, None, leaf.line, board.shapes[name], values)
     return replace(board.graph, leaves=leaves)
 
 
-def _counted(board: Board) -> set[str]:
-    """The quantities whose entries number rows or classes."""
+def counted(board: Outline) -> set[str]:
+    """The quantities whose entries number rows or classes, and what moves these."""
     shapes = {**board.shapes, **{text(board.symbol(name)): shape for name, shape in board.shapes.items()}}
     back = Backward(board.vocabulary, set(board.shapes), Shapes(board.vocabulary, shapes))
-    for name, node in board.graph.nodes.items():
+    for name in reversed(board.graph.order):
         with suppress(StepperError):  # what has no gradient counts nothing
-            back.through(node.formula or ZERO, board.symbol(name), reference(name))
+            found = back.through(board.graph.nodes[name].formula or ZERO, board.symbol(name), reference(name))
+            back.integers |= found.keys() if name in back.integers else set()
     return back.integers
 
 
@@ -207,29 +213,33 @@ def _total(gradients: ArrayGradients, start: Mapping[str, Entries]) -> float:
     return float(np.sum(cast("np.typing.NDArray[np.float64]", known[board.output] * board.arriving)))
 
 
-def at_random(board: Board) -> ArrayGraph:
-    """The same graph with numbers for all of its symbols."""
-    assert board.output is not None
+def at_random(board: Outline, draw: Callable[[str, int], Sequence[Number]] | None = None) -> ArrayGraph:
+    """The same graph with numbers for all of its symbols; ``draw`` gives so many for a name."""
     source = random.Random(board.graph.title)  # noqa: S311 a check, no secret
+    draw = draw or (lambda _, count: [drawn(source) for _ in range(count)])
     leaves: dict[str, Leaf] = {}
     for name, leaf in board.graph.leaves.items():
-        if name in board.known:
+        if has_numbers(leaf):
             leaves[name] = leaf
             continue
         shape = board.shapes[name]
-        given = leaf.entries if isinstance(leaf, ArrayLeaf) and leaf.entries else [None] * math.prod(shape)
-        values = tuple(_drawn(source) if number is None else number for number in given)
+        assert is_whole(shape)
+        found = draw(name, math.prod(shape))
+        given = leaf.entries if isinstance(leaf, ArrayLeaf) and leaf.entries else [None] * len(found)
+        values = tuple(new if number is None else number for number, new in zip(given, found, strict=True))
         leaves[name] = ArrayLeaf(name, leaf.kind, None, leaf.line, shape, values)
     upstream = board.graph.upstream
     extra = {}
     if upstream is not None and text(upstream) not in board.shapes and text(upstream).isidentifier():
+        assert board.output is not None
         shape = board.shapes[board.output]
-        values = tuple(_drawn(source) for _ in range(math.prod(shape)))
+        assert is_whole(shape)
+        values = tuple(draw(text(upstream), math.prod(shape)))
         extra = {text(upstream): ArrayLeaf(text(upstream), "input", None, 0, shape, values)}
     return replace(board.graph, leaves={**leaves, **extra})
 
 
-def _drawn(source: random.Random) -> Fraction:
+def drawn(source: random.Random) -> Fraction:
     return Fraction(source.randint(-40, 40), 16)
 
 

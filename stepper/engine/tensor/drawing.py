@@ -6,13 +6,15 @@ from dataclasses import replace
 
 from stepper.core.expr import Array, Value
 from stepper.core.formula import number_of, reference
-from stepper.core.graph import ArrayGraph, Shape
+from stepper.core.graph import ArrayGraph
 from stepper.core.steps import Prose
 from stepper.engine.graph.drawing import UNKNOWN, Known
-from stepper.engine.tensor.entries import Entries, entry_expr, shown
-from stepper.engine.tensor.gradients import ArrayGradients
+from stepper.engine.tensor.entries import Entries, entry_expr
+from stepper.engine.tensor.gradients import ArrayGradients, Gradients
+from stepper.engine.tensor.outline import Outline
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.shapes import Shapes
+from stepper.engine.tensor.sizes import Sizes, joined, written
 from stepper.engine.tensor.tidy import lean, told_apart
 from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
@@ -21,7 +23,7 @@ MOST_ENTRIES = 3
 """Arrays of up to so many entries stand in a box with their numbers, others with their shape."""
 
 
-def known_arrays(board: Board) -> Known:
+def known_arrays(board: Outline) -> Known:
     """Shapes of all arrays, and the entries of small ones."""
     shape_of = Shapes(board.vocabulary, board.shapes)
     formulas = {
@@ -33,12 +35,13 @@ def known_arrays(board: Board) -> Known:
     return Known(values, formulas=formulas, value="value, or the shape of a larger array")
 
 
-def with_gradients(board: Board, gradients: ArrayGradients) -> Known:
+def with_gradients(board: Outline, gradients: Gradients) -> Known:
     """The same with the gradients of those inside, which have the shape of what they belong to."""
+    arrays = gradients.arrays if isinstance(gradients, ArrayGradients) else {}
     found = {
-        name: _entries(gradients.arrays[name], board.shapes[name])
+        name: _entries(arrays.get(name), board.shapes[name])
         for name in gradients.inside
-        if name in gradients.arrays
+        if name in gradients.formulas or name == board.output
     }
     return replace(known_arrays(board), gradients=found, of=(reference(board.loss),))
 
@@ -49,16 +52,18 @@ def arrays(graph: ArrayGraph, settings: Settings) -> Known:
     Raises:
         StepperError: where shapes do not fit.
     """
-    board = Board(graph, settings)
+    board = Outline.of(graph, settings) if graph.letters else Board(graph, settings)
     if board.output is None:
         return known_arrays(board)
     try:
-        return with_gradients(board, ArrayGradients(board, graph.names))
+        board.check_arriving()
+        gradients = ArrayGradients(board, graph.names) if isinstance(board, Board) else Gradients(board, graph.names)
+        return with_gradients(board, gradients)
     except StepperError:  # no gradient arrives at an output that is an array
         return known_arrays(board)
 
 
-def _entries(array: Entries | None, shape: Shape) -> Prose:
+def _entries(array: Entries | None, shape: Sizes) -> Prose:
     """The numbers of a small array, the shape of another, which its gradient shares."""
     if array is not None and array.size <= MOST_ENTRIES and array.ndim < 2:
         numbers = [number_of(entry_expr(entry)) for entry in array.ravel()]
@@ -67,4 +72,4 @@ def _entries(array: Entries | None, shape: Shape) -> Prose:
             return (Array(tuple(values)) if array.ndim else values[0],)
     if not shape:
         return UNKNOWN
-    return (shown(shape) if len(shape) > 1 else f"{shape[0]} numbers",)
+    return written(shape) if len(shape) > 1 else joined([*written(shape), " numbers"])

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from stepper.core.expr import Array, Expr, Index, Num, Number, Power, Sym, Value, divide
-from stepper.core.formula import literal_of, number_of
+from stepper.core.formula import literal_of, number_of, text
+from stepper.engine.tensor.sizes import Size, written
 from stepper.engine.values.arithmetic import Quantity
 from stepper.engine.values.differentiate import ZERO, negative, plus, times
 from stepper.engine.values.precision import fine, plain
@@ -245,9 +246,9 @@ def entry_expr(entry: object) -> Expr:
     return Value(Fraction(entry) if isinstance(entry, int) else entry if isinstance(entry, Fraction) else float(entry))
 
 
-def shown(shape: Sequence[int]) -> str:
+def shown(shape: Sequence[Size]) -> str:
     """A shape as people write it: ``2×3``, or ``a number``."""
-    return "×".join(map(str, shape)) if shape else "a number"
+    return "".join(part if isinstance(part, str) else text(part) for part in written(shape)) or "a number"
 
 
 def is_zero(entry: object) -> bool:

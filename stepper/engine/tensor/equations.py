@@ -26,15 +26,17 @@ from stepper.core.expr import (
     walk,
 )
 from stepper.core.formula import number_of, text
-from stepper.core.graph import ArrayGraph, Shape
+from stepper.core.graph import ArrayGraph
 from stepper.core.parser import parse
 from stepper.core.steps import Answer, Block, Equation, Link, Note, Prose, listed
 from stepper.engine.graph.conventions import definition_of, notation, opening
 from stepper.engine.tensor.calls import bind, holds_classes, of_arrays
 from stepper.engine.tensor.entries import Entries, as_expr, entry_expr, shown
 from stepper.engine.tensor.evaluate import Worker, transposed
+from stepper.engine.tensor.outline import Outline
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.shapes import Shapes
+from stepper.engine.tensor.sizes import Sizes, joined, volume, written
 from stepper.engine.values.differentiate import ZERO
 from stepper.engine.values.equations import append
 from stepper.engine.values.loss_arguments import Remarks
@@ -58,7 +60,7 @@ def spelling(graph: ArrayGraph) -> dict[str, str]:
     return {**arrays, **notation(graph, set(graph.nodes))}
 
 
-def conventions(board: Board) -> list[Prose]:
+def conventions(board: Outline) -> list[Prose]:
     looks = Remarks(board.graph, board.vocabulary, lambda expr: _lines(board, expr), lambda call: _taken(board, call))
     said: list[Prose] = [*opening(board.graph), *looks.about(board.graph.nodes)]
     said.append(("indices count from 1; the shape stands beside each array",))
@@ -83,7 +85,7 @@ def row_of(call: Call) -> FunctionRow | ArrayFunction | None:
     return BY_ARRAY_NAME[call.name] if of_arrays(call) else BY_ANY_NAME.get(call.name)
 
 
-def _taken(board: Board, call: Call) -> FunctionRow | ArrayFunction | None:
+def _taken(board: Outline, call: Call) -> FunctionRow | ArrayFunction | None:
     """The row of a function, without what it says of targets where the numbers of classes stand in their place."""
     row = row_of(call)
     if not isinstance(row, ArrayFunction) or not holds_classes(row, bind(row, call.arguments), _shapes(board)):
@@ -91,7 +93,7 @@ def _taken(board: Board, call: Call) -> FunctionRow | ArrayFunction | None:
     return replace(row, target="", takes={name: taken for name, taken in row.takes.items() if name != row.classes})
 
 
-def _classes(board: Board, formula: Expr | None) -> Iterator[Prose]:
+def _classes(board: Outline, formula: Expr | None) -> Iterator[Prose]:
     """How classes are counted, where a loss is given their numbers."""
     for call in parts_of(formula):
         row = row_of(call) if isinstance(call, Call) else None
@@ -99,16 +101,18 @@ def _classes(board: Board, formula: Expr | None) -> Iterator[Prose]:
             bindings = bind(row, call.arguments)
             if holds_classes(row, bindings, _shapes(board)):
                 number = bindings[Sym(row.classes)]
-                several = math.prod(_shapes(board)(number)) > 1
+                several = volume(_shapes(board)(number)) != 1
                 what = "holds the number of the class of each row" if several else "is the number of a class"
                 yield ("in ", call, ", ", number, f" {what}, {board.vocabulary.counting.says}")
 
 
-def _settings(board: Board, formula: Expr | None) -> Iterator[Prose]:
-    """What a function takes that it is not given, ``eps = 0.00001``, and which of several definitions it has."""
+def _settings(board: Outline, formula: Expr | None) -> Iterator[Prose]:
+    """What a function is, and what it takes that it is not given, ``eps = 0.00001``."""
     for call in parts_of(formula):
         row = row_of(call) if isinstance(call, Call) else None
         if isinstance(call, Call) and isinstance(row, ArrayFunction):
+            if row.value and row.says:
+                yield (Call(row.name, tuple(Sym(name) for name, _, _ in row.signature())), f": {row.says}")
             left = row.signature()[len(call.arguments) :]
             taken: list[Prose] = [(Sym(name), " = ", parse(default)) for name, default, kind in left if kind == "array"]
             if taken:
@@ -116,16 +120,18 @@ def _settings(board: Board, formula: Expr | None) -> Iterator[Prose]:
         elif isinstance(call, Call) and isinstance(row, FunctionRow) and row.stops:
             yield (call, f": {row.says}")
         elif (
-            isinstance(row, FunctionRow) and row.variants and (meant := definition_of(board.vocabulary.rule(row.name)))
+            isinstance(call, Call)
+            and call.name in board.vocabulary
+            and (meant := definition_of(board.vocabulary.rule(call.name)))
         ):
             yield meant
 
 
-def _shapes(board: Board) -> Shapes:
+def _shapes(board: Outline) -> Shapes:
     return Shapes(board.vocabulary, board.shapes)
 
 
-def _lines(board: Board, expr: Expr) -> list[list[Number]] | None:
+def _lines(board: Outline, expr: Expr) -> list[list[Number]] | None:
     """The numbers of a formula, a line for each row, where there are some and they are few enough to be looked
     through.
     """
@@ -144,7 +150,7 @@ def _lines(board: Board, expr: Expr) -> list[list[Number]] | None:
         return None
 
 
-def _axes_taken(board: Board, formula: Expr | None) -> Iterator[Prose]:
+def _axes_taken(board: Outline, formula: Expr | None) -> Iterator[Prose]:
     """Over which axes windows slide, where others would be as possible: of a kernel of three axes, of an image with
     channels.
     """
@@ -264,12 +270,12 @@ def _put_in(formula: Expr, worker: Worker) -> Expr | None:
     return None if large or matrices > MOST_MATRICES else filled
 
 
-def shapes_note(formula: Expr, shape: Shape, shapes: Shapes) -> Prose:
+def shapes_note(formula: Expr, shape: Sizes, shapes: Shapes) -> Prose:
     """The shapes of a product of matrices, and of what it gives: ``2×3 = 2×2 · 2×3``."""
     product = formula
     while isinstance(product, Sum):
         product = product.operands[0]
     if isinstance(product, Product) and "@" in product.operators and "⊙" not in product.operators:
-        parts = [shown(shapes(operand)) for operand in product.operands]
-        return (f"{shown(shape)} = {' · '.join(part for part in parts if part != 'a number')}",)
-    return (shown(shape),) if shape else ()
+        parts = [written(sizes) for operand in product.operands if (sizes := shapes(operand))]
+        return joined([*(written(shape) or ("a number",)), " = ", *listed(parts, " · ", " · ")])
+    return written(shape)

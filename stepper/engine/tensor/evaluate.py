@@ -31,7 +31,7 @@ from stepper.core.expr import (
     Where,
     substitute,
 )
-from stepper.core.formula import literal_of, number_of, text
+from stepper.core.formula import number_of, text
 from stepper.engine.tensor import kernels, matrices, windows
 from stepper.engine.tensor.calls import bind, by_class, definition, gathered, of_arrays, setting
 from stepper.engine.tensor.entries import (
@@ -226,13 +226,7 @@ class Worker:
         for array, parameter in zip(arrays, parameters, strict=True):
             names = [Sym(f"x{len(flat) + place}") for place in range(array.size)]
             flat += list(array.ravel())
-            shown_arguments.append(
-                Array(tuple(names))
-                if parameter.is_list
-                else chosen(array.item())
-                if parameter.kind == "class"
-                else names[0]
-            )
+            shown_arguments.append(Array(tuple(names)) if parameter.is_list else names[0])
         return held(self.applied(Call(name, tuple(shown_arguments)), [f"x{place}" for place in range(len(flat))], flat))
 
     def each(self, arrays: list[Entries], function: Callable[..., object]) -> Entries:
@@ -291,15 +285,6 @@ def kernel(row: ArrayFunction) -> Callable[..., object]:
         getattr(room, row.machine) for room in (kernels, windows, matrices) if hasattr(room, row.machine)
     )
     return partial(found, slides=row.slides) if row.slides else found
-
-
-def chosen(entry: object) -> Expr:
-    """The number of a class, which says which entry of a list is read, and so must be known."""
-    if isinstance(entry, Formula):
-        raise NeedsNumbers("which class it is must be known")
-    number = Fraction(1) if isinstance(entry, Blank) else number_of(entry_expr(entry))
-    assert number is not None
-    return literal_of(number)
 
 
 def transposed(array: Entries) -> Entries:

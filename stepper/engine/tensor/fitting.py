@@ -1,10 +1,8 @@
-"""Shapes of two arrays that meet: entry by entry, and as a product of matrices."""
+"""Sizess of two arrays that meet: entry by entry, and as a product of matrices."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-
-import numpy as np
 
 from stepper.core.expr import (
     Expr,
@@ -12,24 +10,29 @@ from stepper.core.expr import (
     multiply_all,
 )  # fmt: skip
 from stepper.core.formula import text
-from stepper.core.graph import Shape
 from stepper.engine.tensor.entries import shown
+from stepper.engine.tensor.sizes import Size, Sizes
 from stepper.errors import Problem, StepperError
 
 MATRIX = 2
 
 
-def repeated(left: Shape, right: Shape, expr: Expr) -> Shape:
+def repeated(left: Sizes, right: Sizes, expr: Expr) -> Sizes:
     """The shape that two go together in, entry by entry."""
     for axis, (one, other) in enumerate(zip(reversed(left), reversed(right), strict=False), start=1):
         if one != other and 1 not in (one, other):
             what = f"{text(expr)}: {shown(left)} and {shown(right)} do not fit: on the axis {-axis} {one} meets {other}"
             hint = "transpose one of them" if left == right[::-1] else "sizes are equal, or one of them is 1"
             raise StepperError(Problem(what, hint=hint))
-    return tuple(np.broadcast_shapes(left, right))
+    longer, shorter = (left, right) if len(left) >= len(right) else (right, left)
+    beside = longer[len(longer) - len(shorter) :]
+    return (
+        *longer[: len(longer) - len(shorter)],
+        *(other if one == 1 else one for one, other in zip(beside, shorter, strict=True)),
+    )
 
 
-def multiplied(before: Expr, left: Shape, factor: Factor, part: Expr, right: Shape, expr: Expr) -> Shape:
+def multiplied(before: Expr, left: Sizes, factor: Factor, part: Expr, right: Sizes, expr: Expr) -> Sizes:
     """The shape of a product entry by entry; where the sizes forbid it and allow the product of matrices, that is
     said.
     """
@@ -42,7 +45,7 @@ def multiplied(before: Expr, left: Shape, factor: Factor, part: Expr, right: Sha
         raise StepperError(replace(error.problems[0], hint=hint)) from None
 
 
-def one_reading(before: Expr, left: Shape, part: Expr, right: Shape, expr: Expr) -> None:
+def one_reading(before: Expr, left: Sizes, part: Expr, right: Sizes, expr: Expr) -> None:
     """Raises StepperError for a matrix times a vector, a list or a matrix of one column, which people write for the
     product too.
     """
@@ -63,7 +66,7 @@ def one_reading(before: Expr, left: Shape, part: Expr, right: Shape, expr: Expr)
     raise StepperError(Problem(what, hint=hint))
 
 
-def matrix_shape(left: Shape, right: Shape, expr: Expr) -> Shape:
+def matrix_shape(left: Sizes, right: Sizes, expr: Expr) -> Sizes:
     """The shape of a product of matrices."""
     if not left or not right:
         what = f"{text(expr)}: @ takes arrays, and one side is a number"
@@ -79,14 +82,14 @@ def matrix_shape(left: Shape, right: Shape, expr: Expr) -> Shape:
     return (*repeated(left[:-2], right[:-2], expr), left[-2], right[-1])
 
 
-def _rows(right: Shape) -> int:
+def _rows(right: Sizes) -> Size:
     """How many rows a product of matrices meets on its right side: of a vector its entries."""
     return right[-2:][0]
 
 
-def _transposes(left: Shape, right: Shape) -> str:
+def _transposes(left: Sizes, right: Sizes) -> str:
     """The transpose that would fit."""
-    if len(right) > 1 and left[-1] == right[-1]:
+    if left[-1] == right[-1]:
         return "transpose the right side: .T"
     if len(left) > 1 and left[-2] == _rows(right):
         return "transpose the left side: .T"

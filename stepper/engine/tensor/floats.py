@@ -28,7 +28,7 @@ from stepper.engine.tensor.evaluate import UNSPECIFIED, Worker
 from stepper.engine.tensor.kernels import place
 from stepper.engine.values.arithmetic import FLOAT
 from stepper.engine.values.evaluate import program
-from stepper.engine.values.rule import COUNT, LENGTH, Rule
+from stepper.engine.values.rule import LENGTH, Rule
 from stepper.errors import Problem, StepperError
 from stepper.tables.array import ArrayFunction
 
@@ -75,8 +75,7 @@ class FloatWorker(Worker):
         if rule.value is None:
             raise StepperError(Problem(f"{name} is not known of large arrays"))
         size = self(given[0]).size
-        bindings = {**rule.bind(tuple(given)), LENGTH: Num(str(size)), COUNT: Call("counted", (given[0],))}
-        return self(substitute(rule.value, bindings))
+        return self(substitute(rule.value, {**rule.bind(tuple(given)), LENGTH: Num(str(size))}))
 
     def vectorized(self, formula: Expr, arrays: list[Entries]) -> Entries:
         """A formula of numbers, of whole arrays at a time; of large ones in runs of entries that stay close at hand."""

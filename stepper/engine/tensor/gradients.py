@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
@@ -16,6 +15,7 @@ from stepper.core.formula import reference, text
 from stepper.engine.tensor.entries import Entries, entry_expr
 from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.leaves import check_finite
+from stepper.engine.tensor.outline import Outline
 from stepper.engine.tensor.product_rule import Backward
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.shapes import Shapes
@@ -24,21 +24,23 @@ from stepper.engine.values.differentiate import ONE, ZERO
 from stepper.errors import StepperError
 
 
-@dataclass
-class ArrayGradients:
-    """The gradients of arrays, from the output backwards."""
+class Gradients:
+    """The gradients of arrays as formulas, from the output backwards.
 
-    board: Board
-    wrt: Sequence[str]
+    Attributes:
+        inside: what lies between the quantities asked about and the output.
+        parts: for each quantity what comes back from each node that reads it.
+        formulas: of each quantity's gradient, as it is written.
+        second: of some another form, which holds under a condition, and that condition in words.
+        integers: the quantities that only count.
+    """
 
-    def __post_init__(self) -> None:
-        board = self.board
+    def __init__(self, board: Outline, wrt: Sequence[str]) -> None:
+        self.board, self.wrt = board, wrt
         assert board.output is not None
         self.inside = board.graph.ancestors([board.output]) & board.graph.descendants(self.wrt)
-        self.arrays: dict[str, Entries] = {}
         self.formulas: dict[str, Expr] = {}
         self.second: dict[str, tuple[Expr, str]] = {}
-        self.also: dict[str, tuple[Expr, str]] = {}
         self.integers: set[str] = set()
         self.parts: dict[str, list[tuple[str, Expr]]] = {name: [] for name in (*board.graph.nodes, *board.graph.leaves)}
         for name in reversed(board.graph.order):
@@ -54,9 +56,6 @@ class ArrayGradients:
             if self.parts[name]:
                 with board.at(self.parts[name][0][0]):
                     self.shape(add(*[formula for _, formula in self.parts[name]]))
-        self.arrays[board.output] = board.arriving
-        for name in self.formulas:
-            self.work(name)
 
     @cached_property
     def shape(self) -> Shapes:
@@ -67,10 +66,8 @@ class ArrayGradients:
 
     @property
     def worker(self) -> Worker:
-        """Works gradients out: on numbers where there are some."""
-        board = self.board
-        arrays = {text(board.symbol(name)): array for name, array in self.arrays.items()}
-        return board.worker({**(board.known if board.large else board.letters), **arrays})
+        """Works gradients out."""
+        return self.board.worker({})
 
     def node(self, name: str) -> None:
         """Settles the gradient of a node, and hands it on to what the node reads."""
@@ -103,13 +100,45 @@ class ArrayGradients:
         arrive.
         """
         total = add(*[formula for _, formula in self.parts[name]])
-        bare = (
-            self.board.is_bare
-            and math.prod(self.board.shapes[name]) == 1
-            and self.board.shapes[name]
-            and not self.shape(total)
-        )
+        bare = self.board.is_bare and self.board.shapes[name] and not self.shape(total)
         return Call("spread", (total, reference(name))) if bare else total
+
+    def shown(self, formula: Expr) -> Expr:
+        """A formula as it is written."""
+        written = told_apart(lean(formula, self.shape), self.shape)
+        return transform(written, lambda part: self.nodes.get(part) if isinstance(part, Call) else None)
+
+    @cached_property
+    def nodes(self) -> dict[Expr, Expr]:
+        """Nodes by their formulas: where a gradient repeats one, its name stands."""
+        graph = self.board.graph
+        worked = {name: node for name, node in graph.nodes.items() if name not in graph.given_nodes}
+        return {node.formula: reference(name) for name, node in worked.items() if isinstance(node.formula, Call)}
+
+
+class ArrayGradients(Gradients):
+    """The same with what they come to."""
+
+    board: Board
+
+    def __init__(self, board: Board, wrt: Sequence[str]) -> None:
+        super().__init__(board, wrt)
+        assert board.output is not None
+        self.arrays: dict[str, Entries] = {board.output: board.arriving}
+        self.also: dict[str, tuple[Expr, str]] = {}
+        for name in self.formulas:
+            self.work(name)
+
+    def again(self, board: Board) -> ArrayGradients:
+        """The same at other numbers."""
+        return ArrayGradients(board, self.wrt)
+
+    @property
+    def worker(self) -> Worker:
+        """Works gradients out: on numbers where there are some."""
+        board = self.board
+        arrays = {text(board.symbol(name)): array for name, array in self.arrays.items()}
+        return board.worker({**(board.known if board.large else board.letters), **arrays})
 
     def work(self, name: str) -> None:
         """What the gradient of a quantity comes to."""
@@ -132,18 +161,6 @@ class ArrayGradients:
                 same = False  # a second form that does not exist here, as with a stride
             if same:
                 self.also[name] = self.shown(other), words
-
-    def shown(self, formula: Expr) -> Expr:
-        """A formula as it is written."""
-        written = told_apart(lean(formula, self.shape), self.shape)
-        return transform(written, lambda part: self.nodes.get(part) if isinstance(part, Call) else None)
-
-    @cached_property
-    def nodes(self) -> dict[Expr, Expr]:
-        """Nodes by their formulas: where a gradient repeats one, its name stands."""
-        graph = self.board.graph
-        worked = {name: node for name, node in graph.nodes.items() if name not in graph.given_nodes}
-        return {node.formula: reference(name) for name, node in worked.items() if isinstance(node.formula, Call)}
 
 
 def alike(one: Entries, other: Entries) -> bool:

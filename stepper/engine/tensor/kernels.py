@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from stepper.engine.tensor import laws
 from stepper.engine.tensor.entries import (
     Blank,
     Entries,
@@ -33,19 +34,8 @@ MOST_MASKED = 12
 
 
 def place(axis: int, array: Entries) -> int:
-    """An axis as NumPy counts it.
-
-    Raises:
-        StepperError: where the array has no such axis.
-    """
-    if not axis or not -array.ndim <= axis <= array.ndim:
-        if not array.ndim:
-            hint = "a list is given as z: [1, 2], or with --set 'z=[1, 2]'"
-            raise StepperError(Problem("a list is wanted here, and this is a number", hint=hint))
-        raise StepperError(
-            Problem(f"an array of shape {shown(array.shape)} has no axis {axis}", hint="axes count from 1")
-        )
-    return axis - 1 if axis > 0 else axis
+    """An axis as NumPy counts it."""
+    return laws.place(axis, array.shape)
 
 
 # ---- shapes
@@ -79,9 +69,8 @@ def gathered(array: Entries, like: Entries, axis: int) -> Entries:
 
 def by_channel(array: Entries) -> Entries:
     """A batch of images, or of signals, as a row for each channel."""
-    if array.ndim < 3:  # batch, channels, space
-        raise StepperError(Problem(f"{shown(array.shape)} is no batch of images", hint="batch, channels, then space"))
-    return cast(Entries, np.moveaxis(array, 1, 0).reshape((array.shape[1], -1)))
+    shape = laws.a_row_each_channel(array.shape)
+    return cast(Entries, np.moveaxis(array, 1, 0).reshape(shape))
 
 
 def from_channels(rows_of: Entries, like: Entries) -> Entries:
@@ -150,16 +139,8 @@ def placed(entry: Entries, like: Entries, *settings: int) -> Entries:
 
 
 def concat(one: Entries, other: Entries, axis: int) -> Entries:
-    if one.ndim != other.ndim:
-        raise StepperError(Problem(f"{shown(one.shape)} and {shown(other.shape)} have different numbers of axes"))
-    at = place(axis, one) % one.ndim
-    if np.delete(one.shape, at).tolist() != np.delete(other.shape, at).tolist():
-        raise StepperError(
-            Problem(
-                f"{shown(one.shape)} and {shown(other.shape)} fit along axis {axis} only if all other sizes are equal"
-            )
-        )
-    return np.concatenate([one, other], axis=at)
+    laws.lined_up(one.shape, other.shape, axis)
+    return np.concatenate([one, other], axis=place(axis, one))
 
 
 def first_part(array: Entries, like: Entries, axis: int) -> Entries:

@@ -53,6 +53,13 @@ def given_entries(leaf: Leaf, origin: str) -> tuple[Shape, Sequence[Number] | En
     return leaf.shape, known or filled(leaf)
 
 
+def has_numbers(leaf: Leaf) -> bool:
+    """Has each of its entries one?"""
+    if not isinstance(leaf, ArrayLeaf):
+        return leaf.value is not None
+    return bool(leaf.file or leaf.fill or leaf.entries) and None not in leaf.entries
+
+
 def put(graph: ArrayGraph, values: Mapping[str, Number]) -> ArrayGraph:
     """A graph with other numbers of some entries of its leaves, by the names of the entries."""
     leaves: dict[str, Leaf] = {}

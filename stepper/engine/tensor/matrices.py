@@ -18,8 +18,8 @@ from stepper.engine.tensor.entries import (
     array_of,
     held,
     is_zero,
-    shown,
 )
+from stepper.engine.tensor.laws import square
 from stepper.engine.values.cofactors import NUMBERS, cofactor, determinant
 from stepper.engine.values.precision import precise
 from stepper.errors import Problem, StepperError
@@ -33,7 +33,7 @@ SINGULAR = Problem("the matrix is singular: its determinant is 0", hint="its row
 
 def det(array: Entries) -> Entries:
     """By cofactors along the first row where it is small, else by elimination."""
-    _square(array)
+    square(array.shape)
     if len(array) <= SMALL:
         return held(determinant(array.tolist(), NUMBERS))
     if array.dtype != object:
@@ -43,7 +43,7 @@ def det(array: Entries) -> Entries:
 
 def adjugate(array: Entries) -> Entries:
     """The transpose of the cofactors."""
-    _square(array)
+    square(array.shape)
     size = len(array)
     if size > SMALL:
         inverse, found = _eliminated(array, _eye(size))
@@ -63,7 +63,7 @@ def adjugate(array: Entries) -> Entries:
 
 def inv(array: Entries) -> Entries:
     """The adjugate by the determinant where it is small, else by elimination."""
-    _square(array)
+    square(array.shape)
     size = len(array)
     if size > SMALL and array.dtype != object:
         try:
@@ -81,11 +81,6 @@ def inv(array: Entries) -> Entries:
 
 def _plain(array: Entries) -> npt.NDArray[np.float64]:
     return cast("npt.NDArray[np.float64]", array)
-
-
-def _square(array: Entries) -> None:
-    if array.ndim != 2 or len(array) != array.shape[1]:
-        raise StepperError(Problem(f"a square matrix is expected, and got {shown(array.shape)}"))
 
 
 def _eye(size: int) -> Entries:
@@ -137,7 +132,7 @@ def eigvals(array: Entries) -> Entries:
     Raises:
         StepperError: where some are no real numbers.
     """
-    _square(array)
+    square(array.shape)
     if any(isinstance(entry, Blank) for entry in array.ravel()):
         return cast(Entries, array[0])
     if any(isinstance(entry, Formula) for entry in array.ravel()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from stepper.core.expr import Deriv, names
+from stepper.core.expr import Array, Deriv, names
 from stepper.core.formula import reference, text
 from stepper.core.graph import ArrayGraph, Graph
 from stepper.engine.tensor.entries import element, shown
@@ -40,7 +40,7 @@ def in_numbers(graph: ArrayGraph, option: str, ends: bool = False) -> Graph:
     if arrays or inside & {name for name, shape in board.shapes.items() if shape}:
         what = (
             f"{option} is worked entry by entry, of an output that is one number, "
-            f"and here a gradient arrives at {graph.output}"
+            f"and here a gradient arrives at {board.output or 'what is no node'}"
         )
         raise StepperError(Problem(what, hint="such as --of 'Y[1,2]'; or end in a number: sum(...)"))
     for name in graph.order:
@@ -58,6 +58,8 @@ def in_numbers(graph: ArrayGraph, option: str, ends: bool = False) -> Graph:
     said = (f"the arrays are taken entry by entry, as a graph of {size} numbers",)
     remarks = (*graph.remarks, said)
     upstream = None if graph.entry else graph.upstream
+    while isinstance(upstream, Array):  # at an output of one entry
+        (upstream,) = upstream.items
     return replace(
         board.scalar,
         output=output,

@@ -37,18 +37,19 @@ from stepper.core.parser import parse
 from stepper.engine.tensor.calls import bind, by_class, definition, gathered, of_arrays
 from stepper.engine.tensor.evaluate import ARRIVING, OUT
 from stepper.engine.tensor.products import matrix, over, times, together, transpose
+from stepper.engine.tensor.sizes import Sizes, is_whole, letters_of, literal, numbers_for, volume
 from stepper.engine.tensor.slopes import Taken
 from stepper.engine.values.definitions import lower
 from stepper.engine.values.differentiate import ONE, ZERO, negative, partials
-from stepper.engine.values.rule import COUNT, ELEMENT, LENGTH, Rule
+from stepper.engine.values.rule import ELEMENT, LENGTH, Rule
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError
 from stepper.tables.array import ArrayFunction
 from stepper.tables.arrays import BY_ARRAY_NAME
 
 MATRIX = 2
-MOST_LISTED, MOST_ENTRIES_SLOPES = 12, 36
-"""The numbers 1 to n are written out up to here, and so are slopes for each entry by itself."""
+MOST_ENTRIES_SLOPES = 36
+"""Slopes for each entry by itself are written out up to here."""
 
 
 class Backward:
@@ -57,7 +58,7 @@ class Backward:
     ``shape`` tells the shape of any part of it; ``known`` are the names of quantities.
     """
 
-    def __init__(self, vocabulary: Vocabulary, known: set[str], shape: Callable[[Expr], Shape]) -> None:
+    def __init__(self, vocabulary: Vocabulary, known: set[str], shape: Callable[[Expr], Sizes]) -> None:
         self.vocabulary, self.known, self.shape = vocabulary, known, shape
         self.found: dict[str, list[Expr]] = {}
         self.also: dict[str, tuple[Expr, str]] = {}
@@ -170,7 +171,7 @@ class Backward:
     def fitted(self, arriving: Expr, whole: Expr, part: Expr) -> Expr:
         """The same for arrays of as many entries as each other: only of one entry may their shapes differ."""
         outer, inner = self.shape(whole), self.shape(part)
-        if outer == inner or not inner or math.prod(outer) != math.prod(inner):
+        if outer == inner or not inner or volume(outer) != volume(inner):
             return self.reduced(arriving, whole, part)
         return Call("shaped", (arriving, part))
 
@@ -179,7 +180,7 @@ class Backward:
         if not names(part):
             return arriving
         outer, inner = self.shape(whole), self.shape(part)
-        if outer == inner or arriving == ZERO or (math.prod(outer) == 1 and not self.shape(arriving)):
+        if outer == inner or not self.shape(arriving):  # a number arrives where the whole is of one entry, or 0
             return arriving
         if inner == ():
             return Call("sum", (arriving,))
@@ -255,9 +256,10 @@ class Backward:
         wanted = [
             (parameter, argument)
             for parameter, argument in zip(rule.parameters, arguments, strict=False)
-            if names(argument) and parameter.kind != "class"
+            if names(argument)
         ]
-        bindings = {**rule.bind(arguments), **self.counted(rule, arguments)}
+        first = next(part for parameter, part in zip(rule.parameters, arguments, strict=False) if parameter.is_list)
+        bindings = {**rule.bind(arguments), LENGTH: literal(volume(self.shape(first)))}
         if any(parameter.name not in rule.partials for parameter, _ in wanted):
             if rule.value is None:
                 self.each_entry(rule, arguments, arriving)
@@ -266,28 +268,16 @@ class Backward:
             return
         for parameter, argument in wanted:
             # all at once: what is put in may hold names that the row uses too
-            formula = substitute(
-                _of_all(rule.partials[parameter.name]), {**bindings, ELEMENT: bindings[COUNT], OUT: out}
-            )
+            formula = substitute(_of_all(rule.partials[parameter.name]), {**bindings, OUT: out})
             self.visit(argument, self.fitted(times(arriving, formula), formula, argument))
-
-    def counted(self, rule: Rule, arguments: Sequence[Expr]) -> dict[Expr, Expr]:
-        """How many entries a function of lists takes, and the list 1, 2, ..., n of their numbers, in the shape that
-        they have.
-        """
-        first = next(part for parameter, part in zip(rule.parameters, arguments, strict=False) if parameter.is_list)
-        shape = self.shape(first)
-        size = math.prod(shape)
-        numbers = Array(tuple(Num(str(place)) for place in range(1, size + 1)))
-        return {
-            LENGTH: Num(str(size)),
-            COUNT: numbers if len(shape) == 1 and size <= MOST_LISTED else Call("counted", (first,)),
-        }
 
     def each_entry(self, rule: Rule, arguments: Sequence[Expr], arriving: Expr) -> None:
         """A function of a list that its row only says how to join: its slope for each entry by itself."""
         (argument,) = arguments
         shape = self.shape(argument)
+        if not is_whole(shape):
+            what = f"the gradient of {rule.name} is worked entry by entry, where sizes are numbers"
+            raise StepperError(Problem(what, hint=numbers_for(letters_of(shape))))
         if math.prod(shape) > MOST_ENTRIES_SLOPES:
             what = f"the gradient of {rule.name} is worked entry by entry, for up to {MOST_ENTRIES_SLOPES} of them"
             raise StepperError(Problem(what))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from stepper.core.expr import Deriv, Expr, Index, Number, Sym, add, names
+from stepper.core.expr import Expr, Index, Number, Sym, add, names
 from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph, Leaf, Node, Shape
 from stepper.engine.tensor.entries import (
@@ -30,49 +29,47 @@ from stepper.engine.tensor.entries import (
 )
 from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.leaves import check_finite, given_entries
-from stepper.engine.tensor.limits import MOST_EXACT, Bill
+from stepper.engine.tensor.limits import MOST_EXACT
+from stepper.engine.tensor.outline import Outline
 from stepper.engine.tensor.shapes import Shapes
+from stepper.engine.tensor.sizes import are_letters, numbers_for
 from stepper.engine.tensor.writing import Writer
 from stepper.engine.values.differentiate import times
 from stepper.engine.values.equations import Sheet
-from stepper.engine.values.evaluate import ordered
-from stepper.engine.values.loss_arguments import order_hint
 from stepper.engine.values.quantities import Settings
-from stepper.engine.values.vocabulary import Vocabulary
-from stepper.errors import Place, Problem, StepperError
+from stepper.errors import Problem, StepperError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
-TOTAL, TOTAL_OF_ALL = "L", "weighted_total"
-"""What is differentiated where the output is an array at which a gradient arrives."""
+TOTAL_OF_ALL = "weighted_total"
+"""The node that is differentiated where a gradient arrives at an array."""
 
 
-class Board:
+class Board(Outline):
     """Every array as numbers, where it has them, and as names and formulas of its entries.
 
     Attributes:
-        shapes: of every quantity.
         large: are there so many entries that they are worked in floating point, whole arrays at a time?
         opaque: what a node reads that stands as numbers in the formulas of its entries.
         parts: of a node whose entries' formulas are long, names for pieces of them.
     """
 
+    shapes: Mapping[str, Shape]
+
     def __init__(self, graph: ArrayGraph, settings: Settings, floats: bool = False) -> None:
-        self.graph, self.settings = graph, settings
+        super().__init__(graph, settings)
+        if graph.letters:
+            what = f"{are_letters(graph.letters)} without a number, and this is worked for numbers only"
+            raise StepperError(Problem(what, hint=numbers_for(graph.letters)))
         self.parts: dict[str, dict[str, Expr]] = {}
         self.opaque: dict[str, set[str]] = {}
-        self.vocabulary = Vocabulary(graph.functions, graph.conventions)
-        self.bill = Bill()
         self.given: dict[str, tuple[Shape, Sequence[Number] | Entries | None]] = {}
         for name, leaf in graph.leaves.items():
             if isinstance(leaf, ArrayLeaf):
                 self.bill.add(name, math.prod(leaf.shape), 0)
             self.given[name] = given_entries(leaf, graph.origin)
-        self.shapes: dict[str, Shape] = {name: shape for name, (shape, _) in self.given.items()}
-        for name in ordered(graph).order:
-            with self.at(name):
-                self.shapes[name] = self.shape_of_node(name)
+        self.lay_out({name: shape for name, (shape, _) in self.given.items()})
         size = sum(map(math.prod, self.shapes.values()))
         beyond = self.bill.beyond(size)
         self.large = floats or beyond is not None
@@ -82,7 +79,7 @@ class Board:
             raise StepperError(Problem(what, hint=f"{beyond[1]} may be of symbols; or fill: normal(1)"))
 
     @cached_property
-    def known(self) -> dict[str, Entries]:
+    def known(self) -> Mapping[str, Entries]:
         """The arrays that have numbers, worked out array by array."""
         found: dict[str, Entries] = {
             name: self.held(values, shape) for name, (shape, values) in self.given.items() if values is not None
@@ -131,12 +128,6 @@ class Board:
         """What a node's formula comes to, whether or not its value is given."""
         formula = self.graph.nodes[name].formula
         return None if formula is None else self.worker(self.known if known is None else known)(formula)
-
-    def shape_of_node(self, name: str) -> Shape:
-        node = self.graph.nodes[name]
-        if node.formula is None:
-            raise StepperError(Problem("it has no formula"))
-        return Shapes(self.vocabulary, self.shapes, by_hand=True, bill=self.bill)(node.formula)
 
     def held(self, values: Sequence[Number] | Entries, shape: Shape) -> Entries:
         """Given numbers as an array: exact ones, or floats where there are many."""
@@ -215,22 +206,6 @@ class Board:
         self.opaque[name] = {*reads}
         return self.known[name]
 
-    def place(self, name: str) -> Place | None:
-        return Place(self.graph.origin, self.graph.nodes[name].line) if self.graph.nodes[name].line else None
-
-    @contextmanager
-    def at(self, name: str) -> Iterator[None]:
-        """Gives what is found wrong with a node's formula the line on which the node stands."""
-        try:
-            yield
-        except StepperError as error:
-            problem = error.problems[0]
-            hint = problem.hint or order_hint(self.graph.nodes[name].formula)
-            where = problem.where or self.place(name)
-            begins = f"in {name}: "
-            what = problem.what if problem.what.startswith(begins) else begins + problem.what
-            raise StepperError(replace(problem, what=what, where=where, hint=hint)) from None
-
     # ---- entries
 
     @cached_property
@@ -289,33 +264,7 @@ class Board:
     def sheet(self) -> Sheet:
         return Sheet(self.scalar, self.settings)
 
-    def array(self, name: str) -> Entries | None:
-        """Its numbers as they are shown, or None."""
-        return self.known.get(name)
-
     # ---- the output
-
-    @cached_property
-    def output(self) -> str | None:
-        """The quantity that is differentiated, where it is settled."""
-        if self.graph.output is not None:
-            return self.graph.output
-        return self.graph.sinks[0] if len(self.graph.sinks) == 1 else None
-
-    @cached_property
-    def loss(self) -> str:
-        """What derivatives are of: the output, or for one that is an array the number of which its gradient is
-        given.
-        """
-        assert self.output is not None
-        if self.graph.entry:
-            return self.graph.entry
-        if self.is_bare:
-            return text(element(self.output, ()))
-        name = TOTAL
-        while name in self.shapes:
-            name += "'"
-        return name
 
     @cached_property
     def arriving(self) -> Entries:
@@ -326,17 +275,8 @@ class Board:
         """
         assert self.output is not None
         shape, upstream = self.shapes[self.output], self.graph.upstream
+        self.check_arriving()
         if upstream is None:
-            if not self.is_bare:
-                what = (
-                    f"the output {self.output} is an array of {shown(shape)}, "
-                    "so the gradient that arrives at it must be given"
-                )
-                raise StepperError(
-                    Problem(
-                        what, hint=f"upstream: d{self.output} for symbols, or its entries; or end in a number: sum(...)"
-                    )
-                )
             return self.held([Fraction(1)], shape)
         if isinstance(upstream, Sym) and upstream.name not in self.shapes:
             return symbols(upstream.name, shape)
@@ -350,15 +290,6 @@ class Board:
                 Problem(f"upstream has the shape {shown(found.shape)}, and {self.output} {shown(shape)}")
             )
         return found
-
-    def symbol(self, name: str) -> Expr:
-        """What arrives at a quantity: ``dL/dY``."""
-        return Deriv(reference(self.loss), reference(name))
-
-    @property
-    def is_bare(self) -> bool:
-        """Is the output the number itself that is differentiated, or an array of that number alone?"""
-        return self.output is not None and math.prod(self.shapes[self.output]) == 1 and self.graph.upstream is None
 
 
 def _size(shape: Shape) -> str:

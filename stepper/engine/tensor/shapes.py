@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import chain
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -39,7 +40,10 @@ from stepper.engine.tensor.entries import BLANK, Entries, array_of, shown
 from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.fitting import matrix_shape, multiplied, one_reading, repeated
 from stepper.engine.tensor.floats import FloatWorker
+from stepper.engine.tensor.laws import law
 from stepper.engine.tensor.limits import MOST_MEANWHILE, Bill, cost
+from stepper.engine.tensor.sizes import Sizes, is_whole, letters_of, literal, numbers_for, volume
+from stepper.engine.values.differentiate import ONE
 from stepper.errors import Problem, StepperError
 from stepper.tables.array import ArrayFunction
 from stepper.tables.arrays import BY_ARRAY_NAME
@@ -58,13 +62,13 @@ class Shapes:
     """
 
     def __init__(
-        self, vocabulary: Vocabulary, known: Mapping[str, Shape], by_hand: bool = False, bill: Bill | None = None
+        self, vocabulary: Vocabulary, known: Mapping[str, Sizes], by_hand: bool = False, bill: Bill | None = None
     ) -> None:  # fmt: skip
         self.vocabulary, self.known, self.by_hand = vocabulary, known, by_hand
         self.bill = Bill() if bill is None else bill
-        self._found: dict[Expr, Shape] = {}
+        self._found: dict[Expr, Sizes] = {}
 
-    def __call__(self, expr: Expr) -> Shape:
+    def __call__(self, expr: Expr) -> Sizes:
         """The shape.
 
         Raises:
@@ -72,13 +76,15 @@ class Shapes:
         """
         if expr not in self._found:
             self._found[expr] = shape = self.work(expr)
+            if not is_whole(shape):  # nothing is made of it
+                return shape
             if isinstance(expr, Call):  # what it takes meanwhile is counted where it is called
                 self.bill.fits(text(expr), math.prod(shape))
             elif shape and not isinstance(expr, Sym):
                 self.bill.add(text(expr), math.prod(shape), 0)
         return self._found[expr]
 
-    def work(self, expr: Expr) -> Shape:
+    def work(self, expr: Expr) -> Sizes:
         match expr:
             case Sym() | Prime() | Deriv() | Index(Sym(), _) if text(expr) in self.known:
                 return self.known[text(expr)]
@@ -98,7 +104,7 @@ class Shapes:
             case Where(_, left, right, then, otherwise):
                 return self.together([left, right, then, otherwise], expr)
             case Index(base, indices):
-                return self(base)[len(indices) :]
+                return self.indexed(base, indices, expr)
             case Array(()):
                 raise StepperError(Problem("an empty list has no shape here"))
             case Array(items):
@@ -106,7 +112,16 @@ class Shapes:
             case Call():
                 return self.called(expr)
 
-    def product(self, operands: Sequence[Expr], factors: Sequence[Factor], expr: Expr) -> Shape:
+    def indexed(self, base: Expr, indices: Sequence[Expr], expr: Expr) -> Sizes:
+        """The shape of an entry or a part; of an axis whose size is a letter only the first place surely exists."""
+        sizes = self(base)
+        for size, index in zip(sizes, indices, strict=False):
+            if not isinstance(size, int) and index != ONE:
+                what = f"{text(expr)}: whether it exists depends on the sizes of {text(base)}, {shown(sizes)}"
+                raise StepperError(Problem(what, hint=numbers_for(letters_of(sizes))))
+        return sizes[len(indices) :]
+
+    def product(self, operands: Sequence[Expr], factors: Sequence[Factor], expr: Expr) -> Sizes:
         """The shape of a product of matrices, or of one entry by entry."""
         found, before = self(operands[0]), operands[0]
         for factor, part in zip(factors, operands[1:], strict=True):
@@ -120,17 +135,18 @@ class Shapes:
                 else multiplied(before, found, factor, part, other, expr)
             )
             before = multiply_all([("*", before), (factor, part)])
-            self.bill.add(text(before), math.prod(found), math.prod((*found, *inner)))
+            if is_whole(worked := (*found, *inner)):
+                self.bill.add(text(before), math.prod(worked[: len(found)]), math.prod(worked))
         return found
 
-    def together(self, parts: Sequence[Expr], expr: Expr) -> Shape:
+    def together(self, parts: Sequence[Expr], expr: Expr) -> Sizes:
         """The shape to which all of them are repeated; that of a number where there are none."""
-        found: Shape = ()
+        found: Sizes = ()
         for part in parts:
             found = repeated(found, self(part), expr)
         return found
 
-    def called(self, call: Call) -> Shape:
+    def called(self, call: Call) -> Sizes:
         if not of_arrays(call):
             return self.scalar_call(call)
         row = BY_ARRAY_NAME[call.name]
@@ -144,17 +160,18 @@ class Shapes:
         settings = {
             name: setting(bindings[Sym(name)], row, name) for name, _, kind in row.signature() if kind == "setting"
         }
-        self.bill.add(text(call), *cost(row, shapes, settings), most=MOST_MEANWHILE)
+        numbers = {name: sizes for name, sizes in shapes.items() if is_whole(sizes)}
+        if len(numbers) < len(shapes):
+            return shapes[row.like] if row.like and not row.sizes else self.by_law(row, bindings, call)
+        self.bill.add(text(call), *cost(row, numbers, settings), most=MOST_MEANWHILE)
         if row.like:
             return self(bindings[Sym(row.like)])
-        large = any(
-            math.prod(self(bindings[Sym(name)])) > MOST_BLANK for name, _, kind in row.signature() if kind == "array"
-        )  # fmt: skip
+        large = any(math.prod(sizes) > MOST_BLANK for sizes in numbers.values())
         arguments: list[Expr] = []
         dummies: dict[str, Entries] = {}
         for place, (name, _, kind) in enumerate(row.signature()):
             if kind == "array":
-                dummies[f"a{place}"] = dummy(self(bindings[Sym(name)]), large)
+                dummies[f"a{place}"] = dummy(numbers[name], large)
                 arguments.append(Sym(f"a{place}"))
             else:
                 arguments.append(bindings[Sym(name)])
@@ -166,7 +183,25 @@ class Shapes:
             what = problem.what.replace(text(stand_in), text(call))
             raise StepperError(replace(problem, what=what)) from None
 
-    def defined(self, row: ArrayFunction, bindings: Mapping[Expr, Expr], call: Call) -> Shape:
+    def by_law(self, row: ArrayFunction, bindings: Mapping[Expr, Expr], call: Call) -> Sizes:
+        """The shape by the row's law, for sizes that may be letters."""
+        found = law(row)
+        if found is None:
+            shapes = [self(part) for part in call.arguments]
+            met = " and ".join(shown(sizes) for sizes in shapes if not is_whole(sizes))
+            what = f"{text(call)}: {row.name} is worked where sizes are numbers, and not for {met}"
+            raise StepperError(Problem(what, hint=numbers_for(letters_of(chain.from_iterable(shapes)))))
+        given = [
+            self(bindings[Sym(name)]) if kind == "array" else setting(bindings[Sym(name)], row, name)
+            for name, _, kind in row.signature()
+        ]
+        try:
+            return found(*given)
+        except StepperError as error:
+            problem = error.problems[0]
+            raise StepperError(replace(problem, what=f"{text(call)}: {problem.what}")) from None
+
+    def defined(self, row: ArrayFunction, bindings: Mapping[Expr, Expr], call: Call) -> Sizes:
         """The shape of a function that is defined by others, and what they take."""
         meant, self.by_hand = self.by_hand, False
         try:
@@ -196,7 +231,7 @@ class Shapes:
         large = any(array.dtype != object for array in known.values())
         return FloatWorker(self.vocabulary, known) if large else Worker(self.vocabulary, known)
 
-    def scalar_call(self, call: Call) -> Shape:
+    def scalar_call(self, call: Call) -> Sizes:
         """A function of numbers keeps the shape; one of lists makes a number."""
         rule = self.vocabulary.rule(call.name)
         if self.by_hand and call.name in self.vocabulary.functions and rule.value is not None:
@@ -220,25 +255,28 @@ class Shapes:
                 shape = self(part)
                 if parameter.is_list:
                     lists.append(shape)
-                elif math.prod(shape) != 1:
+                elif volume(shape) != 1:
                     raise StepperError(
                         Problem(f"{text(call)}: '{parameter.name}' is a number, and {text(part)} is {shown(shape)}")
                     )
-            if len(set(lists)) > 1 and any(math.prod(shape) != 1 for shape in lists):
+            if len(set(lists)) > 1 and any(volume(shape) != 1 for shape in lists):
                 raise StepperError(
                     Problem(f"{text(call)}: {' and '.join(map(shown, lists))} meet where shapes are equal")
                 )
             return ()
         return self.together(call.arguments, call)
 
-    def count(self, call: Expr) -> Fraction:
-        """The number that a function of shapes alone makes."""
+    def count(self, call: Expr) -> Expr:
+        """The number that a function of shapes alone makes, or the size that is a letter."""
         assert isinstance(call, Call)
         row = BY_ARRAY_NAME[call.name]
-        stand_in = dummy(self(call.arguments[0]), large=True)
+        sizes = self(call.arguments[0])
+        if not is_whole(sizes):
+            return literal(volume(self.by_law(row, bind(row, call.arguments), call)))
+        stand_in = dummy(sizes, large=True)
         found = cast(object, self.worker({"a0": stand_in})(Call(row.name, (Sym("a0"), *call.arguments[1:]))).item())
         assert isinstance(found, float)
-        return Fraction(found)
+        return Value(Fraction(found))
 
 
 def dummy(shape: Shape, large: bool) -> Entries:

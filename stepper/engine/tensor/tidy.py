@@ -16,10 +16,10 @@ from stepper.core.expr import (
     transform,
 )
 from stepper.core.formula import literal_of
-from stepper.core.graph import Shape
 from stepper.core.parser import parse
 from stepper.engine.tensor.calls import setting
 from stepper.engine.tensor.shapes import Shapes
+from stepper.engine.tensor.sizes import Sizes
 from stepper.engine.values.differentiate import ONE
 from stepper.tables.array import ArrayFunction
 from stepper.tables.arrays import BY_ARRAY_NAME
@@ -37,7 +37,7 @@ def lean(expr: Expr, shape: Shapes) -> Expr:
     def change(part: Expr) -> Expr | None:
         match part:
             case Call(name) if name in BY_ARRAY_NAME and BY_ARRAY_NAME[name].counts:
-                return Value(shape.count(part))
+                return shape.count(part)
             case Call(name, arguments) if name in BY_ARRAY_NAME:
                 return _without_defaults(
                     BY_ARRAY_NAME[name], tuple(transform(argument, change) for argument in arguments)
@@ -91,7 +91,7 @@ def _without_defaults(row: ArrayFunction, arguments: tuple[Expr, ...]) -> Call:
     return Call(row.name, tuple(settled))
 
 
-def told_apart(expr: Expr, shape: Callable[[Expr], Shape]) -> Expr:
+def told_apart(expr: Expr, shape: Callable[[Expr], Sizes]) -> Expr:
     """The same with ⊙ for the product of arrays entry by entry."""
 
     def change(part: Expr) -> Expr | None:

@@ -81,7 +81,8 @@ def equal(left: Expr, right: Expr, algebra: Algebra) -> Equality:
         return Equality(True)
     if not integers and _proved(left, right, algebra):
         return Equality(True)
-    return Equality(None, (f"they agree at all {met} points that were tried, and no proof was found",))
+    agree = f"they agree at all {met} points that were tried" if met > 1 else "their numbers agree"
+    return Equality(None, (f"{agree}, and no proof was found",))
 
 
 def _defined(expr: Expr, vocabulary: Vocabulary) -> Expr:

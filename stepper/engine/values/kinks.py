@@ -41,13 +41,13 @@ class Kink:
     left: Expr
     right: Expr
     taken: Expr
-    below: Prose = (" on the left",)
-    above: Prose = (" on the right",)
-    symbol: Expr | None = None
-    jump: tuple[Expr, Expr] | None = None
-    count: int = 2
-    slots: tuple[int, ...] = ()
-    sources: tuple[str, ...] = ()
+    below: Prose
+    above: Prose
+    symbol: Expr | None
+    jump: tuple[Expr, Expr] | None
+    count: int
+    slots: tuple[int, ...]
+    sources: tuple[str, ...]
 
 
 class Slopes:

@@ -257,10 +257,10 @@ def precise(digits: int = DIGITS) -> Arithmetic:
         if at_float is None:  # max and min
             return function
 
-        def call(*numbers: Quantity) -> Quantity:
-            if any(abs(number) > LARGEST_ARGUMENT for number in numbers):
-                at_float(float(numbers[0]))  # overflows, or says that it does not
-            result = function(*numbers)
+        def call(number: Quantity) -> Quantity:
+            if abs(number) > LARGEST_ARGUMENT:
+                at_float(float(number))  # overflows, or says that it does not
+            result = function(number)
             if isinstance(result, context.mpc) or not context.isfinite(result):
                 raise ValueError
             return result

@@ -220,7 +220,8 @@ def _undefined(
         return Undefined(f"{where}{shown} is too large for a number" + (f" (at {given})" if given else ""), owner)
     if isinstance(expr, Call):
         row = vocabulary.rule(expr.name).row
-        domain = f"; {expr.name} needs {row.domain}" if row and row.domain else ""
+        assert row is not None  # what a machine works out stands in the tables
+        domain = f"; {expr.name} needs {row.domain}" if row.domain else ""
         return Undefined(f"{where}{expr.name}({given}) is not defined{domain}", owner)
     return Undefined(f"{where}{shown} is not defined at {given}", owner)
 

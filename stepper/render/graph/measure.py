@@ -9,7 +9,8 @@ from typing import Literal, TypeAlias
 
 from stepper.core.steps import Box, Drawing, Prose
 from stepper.render._unicode import cells, prose
-from stepper.render.graph.layered import Layers, Sizes, Spot, placed
+from stepper.render.graph.coordinates import Sizes, placed
+from stepper.render.graph.layered import Layers, Spot
 from stepper.render.look import Style
 
 Tone: TypeAlias = Literal["name", "formula", "value", "gradient", "note"]

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
-from stepper.render.graph.layered import Layers, Sizes, Spot, placed, rising
+from stepper.render.graph.coordinates import Sizes, placed, rising
+from stepper.render.graph.layered import Layers, Spot
 from stepper.render.graph.routes import Net, Route, routes
 
 FEW_PINS = 5

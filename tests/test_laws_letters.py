@@ -1,0 +1,55 @@
+"""Laws of updates in letters, and of the numbers that a run carries from a step to the next."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+import stepper as st
+from stepper.core.formula import text
+from stepper.core.steps import Equation
+from stepper.engine.optim.run import carried
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "lines"),
+    [
+        ("sgd", {"theta": "w", "grads": "g", "lr": "a"}, ["w[1] = w[0] - a*g"]),
+        ("sgd", {"theta": "w", "grads": ["p", "q"], "lr": "a"}, ["w[1] = w[0] - a*p", "w[2] = w[1] - a*q"]),
+        ("sgd", {"theta": 1, "grads": ["p", 3], "lr": "1/2"},
+            ["theta[1] = theta[0] - eta*p", "theta[2] = theta[1] - eta*3"]),
+        ("momentum", {"theta": "w", "grads": ["p", "q"], "lr": "a", "rho": "r"},
+         ["v[1] = p", "w[1] = w[0] - a*v[1]", "v[2] = r*v[1] + (1 - dampening)*q", "w[2] = w[1] - a*v[2]"]),
+        ("momentum_velocity", {"theta": "w", "grads": "g", "lr": "a", "rho": "r"},
+            ["v[1] = r*v[0] - a*g", "w[1] = w[0] + v[1]"]),
+    ],
+)  # fmt: skip
+def test_an_update_is_its_lines_and_nothing_else(name: str, asked: dict[str, Any], lines: list[str]) -> None:
+    """One step of the derivation, a line for each quantity, no drawing; the last side of each is its answer."""
+    solution = st.optim(name, **asked)
+    (update,) = solution.derivation.steps
+    assert update.title == ("The update",)
+    found = [block for _, step in solution.derivation.walk() for block in step.body if isinstance(block, Equation)]
+    assert [f"{text(block.left)} = {text(block.links[0].expr)}" for block in found] == lines
+    answers = {answer.name: text(answer.expr) for answer in solution.derivation.answers}
+    assert {text(block.left): text(block.links[-1].expr) for block in found} == answers
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "exact"),
+    [
+        (2**79, 2**79 + 1, True), (2**80 - 1, 2**79 + 1, True), (2**80, 2**79 + 1, False), (2**79 + 1, 2**80 - 1, True),
+        (2**79 + 1, 2**80, False), (2**159 - 1, 1, True), (2**159, 1, False), (1, 2**159 - 1, True), (1, 2**159, False),
+        (-(2**80), 2**79 + 1, False), (-(2**80) + 1, 2**79 + 1, True), (0, 1, True),
+    ],
+)  # fmt: skip
+def test_a_fraction_of_up_to_160_bits_is_carried_exactly(above: int, below: int, exact: bool) -> None:
+    """Above and below the line together; a longer one is a float from there on, and a float stays one."""
+    value = Fraction(above, below)
+    found = carried(value)
+    assert isinstance(found, Fraction if exact else float)
+    assert math.isclose(found, value, rel_tol=1e-15)
+    assert type(carried(float(value))) is float
