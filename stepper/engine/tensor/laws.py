@@ -66,8 +66,8 @@ def lined_up(one: Sizes, other: Sizes, axis: int) -> Sizes:
     return (*one[:at], one[at] + other[at], *one[at + 1 :])
 
 
-def as_column(array: Sizes) -> Sizes:
-    return (*array, 1) if len(array) == 1 else array
+def as_column(array: Sizes, axes: int = 1) -> Sizes:
+    return (*array, *[1] * axes) if len(array) == 1 else array
 
 
 def a_row_each(places: Sizes, like: Sizes) -> Sizes:
