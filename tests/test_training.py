@@ -11,6 +11,7 @@ import pytest
 from stepper.core.parser import parse
 from stepper.core.steps import Derivation, Detail, Note, Step
 from stepper.core.task import Task
+from stepper.engine.optim import objective
 from stepper.engine.optim.batches import Batches
 from stepper.engine.optim.comparison import compare
 from stepper.engine.optim.run import Run
@@ -104,6 +105,22 @@ def test_the_first_sample_that_is_read_is_shown_in_full(batch: int | None, seed:
         ("second pass in floating point", True),
     ]  # fmt: skip
     assert f"= {SAMPLES[sample - 1]['y'] ** 2}" in words(derivation, "forward.pass")
+
+
+@pytest.mark.parametrize("mean", [True, False])
+@pytest.mark.parametrize("batch", [None, 2])
+def test_many_samples_are_swept_and_come_to_the_same(
+    mean: bool, batch: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the nodes read counts once for each sample: z reads w, x and b, L reads z and y, of three samples or two."""
+    task = line(3, batch, mean=mean)
+    exact = [optim(task, Settings()).answers[place].number for place in range(len(optim(task, Settings()).answers))]
+    assert all(isinstance(number, Fraction) for number in exact)
+    for most, swept in ((5 * (batch or 3), False), (5 * (batch or 3) - 1, True)):
+        monkeypatch.setattr(objective, "MOST_EXACT", most)
+        found = [entry.number for entry in optim(task, Settings()).answers]
+        assert any(isinstance(number, float) for number in found) == swept
+        assert found == pytest.approx(exact, rel=1e-13)
 
 
 def test_a_batch_of_all_samples_is_no_batch() -> None:

@@ -16,7 +16,11 @@ from stepper.engine.graph.backward import output_of
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.sweep import Sweep
-from stepper.engine.values.vocabulary import Vocabulary
+from stepper.engine.values.vocabulary import PLAIN, Vocabulary
+
+MOST_EXACT = 3_000
+"""Reads of all nodes, of all samples together, up to which numbers are exact; beyond they are swept in floating point.
+"""
 
 
 def moved(graph: Graph, values: Mapping[str, Number]) -> Graph:
@@ -43,6 +47,8 @@ class Objective:
 
     def loss(self, values: Mapping[str, Number], among: Sequence[int] | None = None) -> Number:
         """Its value at these parameters."""
+        if self.is_large(among):
+            return self.loss_at(self.floats(values), among)
         return self.together(self.losses(values, among))
 
     def losses(self, values: Mapping[str, Number], among: Sequence[int] | None = None) -> list[Number]:
@@ -57,6 +63,8 @@ class Objective:
 
     def gradients(self, values: Mapping[str, Number], among: Sequence[int] | None = None) -> dict[str, Number]:
         """Its gradient for each parameter, 0 for one that it does not read."""
+        if self.is_large(among):
+            return dict(zip(self.names, self.gradients_at(self.floats(values), among), strict=True))
         found: dict[str, list[Number]] = {name: [] for name in self.names if name in self.graph.leaves}
         for sample in self.chosen(among):
             worked = Gradients(self.sheet(sample, values), self.output, found)
@@ -74,6 +82,23 @@ class Objective:
         return float(share) * sum(map(float, parts))
 
     # ---- in floating point
+
+    def is_large(self, among: Sequence[int] | None) -> bool:
+        """Are these samples too many for this graph to be worked exactly?
+
+        A sweep takes the rows' own slopes at kinks, so that with others they are never too many.
+        """
+        return self.reads * len(self.chosen(among)) > MOST_EXACT and self.vocabulary.kink == PLAIN.kink
+
+    @cached_property
+    def reads(self) -> int:
+        """How many quantities the nodes read that lead to the output."""
+        leading = self.graph.ancestors([self.output])
+        return sum(len(node.reads) for name, node in self.graph.nodes.items() if name in leading)
+
+    def floats(self, values: Mapping[str, Number]) -> list[float]:
+        """The parameters in their order; 0 stands for one that the graph does not read."""
+        return [float(values.get(name, 0)) for name in self.names]
 
     @cached_property
     def compiled(self) -> tuple[Sweep, list[dict[str, float]]]:

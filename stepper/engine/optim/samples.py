@@ -21,8 +21,8 @@ from stepper.engine.values.quantities import Settings
 
 FEW, ONE_LINE = 4, 70
 """The mean of so many samples is shown by itself where its line is no longer than this."""
-WORKED = 12
-"""Of a graph of more nodes the line of the loss stands for all."""
+WORKED, READ = 12, 60
+"""Of a graph of more nodes, or whose nodes read more, the line of the loss stands for all."""
 
 
 def sample_steps(
@@ -62,7 +62,7 @@ class _Samples:
         self.shown = chosen[:LISTED]
         self.output = reference(objective.output)
         self.used = objective.graph.ancestors([objective.output]) & set(objective.graph.nodes)
-        self.small = len(self.used) <= WORKED
+        self.small = len(self.used) <= WORKED and objective.reads <= READ
 
     def steps(self, identity: str, asked: Asked, known: Mapping[str, Number], here: bool) -> Iterator[Step]:
         """Each sample, the loss of all together where the parameters stand, and the gradients that are asked for."""
