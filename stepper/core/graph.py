@@ -173,7 +173,8 @@ class Graph:
     the entry of the
     output that is differentiated, where that is one alone. ``fixed`` are leaves whose numbers stand in formulas, as
     that of a class does,
-    and those numbers: they cannot be given others.
+    and those numbers: they cannot be given others. ``unfolded`` are the arrays that became numbers of their own, and
+    their entries, with the names of these numbers, row after row.
     """
 
     holds_arrays: ClassVar[bool] = False
@@ -196,6 +197,7 @@ class Graph:
     remarks: tuple[tuple[str | Expr, ...], ...] = ()
     entry: str = ""
     fixed: Mapping[str, Number] = field(default_factory=dict)
+    unfolded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def readers(self) -> Mapping[str, tuple[tuple[str, int], ...]]:

@@ -25,7 +25,12 @@ def in_numbers(graph: ArrayGraph, option: str, ends: bool = False) -> Graph:
     Raises:
         StepperError: where there are too many, or what reads an entry is no formula of it.
     """
-    board = Board(graph, Settings())
+    return of_board(Board(graph, Settings()), option, ends)
+
+
+def of_board(board: Board, option: str, ends: bool = False) -> Graph:
+    """The same, of a graph whose shapes are known already."""
+    graph = board.graph
     size = sum(map(math.prod, board.shapes.values()))
     if board.large or size > MOST_BY_ENTRY:
         what = f"{option} is worked entry by entry, for up to {MOST_BY_ENTRY} of them, and this graph has {size:,}"
