@@ -47,13 +47,14 @@ class Naming:
 
     def __init__(self, graph: Graph, shapes: Mapping[str, Shape], vocabulary: Vocabulary) -> None:
         self.shapes = shapes
-        self.labels = {name: graph.labels.get(name, name) for name in shapes}
+        self.labels = {name: _plain(graph.labels.get(name, name)) for name in shapes}
         self.indexing, self.numbering = vocabulary.indexing, vocabulary.numbering
         self.targets = targets(graph, shapes)
         self.families: dict[object, list[str]] = {}
         for name, shape in shapes.items():
             if shape:
                 self.families.setdefault(self.family(name), []).append(name)
+        self.places = {name: place for place, name in enumerate(shapes)}
         self.taken: dict[object, str] = {}
 
     def __call__(self) -> dict[str, tuple[str, ...]]:
@@ -65,20 +66,24 @@ class Naming:
         numbers = [name for name, shape in self.shapes.items() if not shape]
         self.taken = {_key(word): name for name in numbers for word in (name, self.labels[name])}
         found: dict[str, tuple[str, ...]] = {name: (name,) for name in numbers}
-        for name in self.shapes:
-            if name not in found:
-                found[name] = self.named(name)
-                self.taken |= {_key(entry): entry for entry in found[name]}
+        # x has x1 and x2 before X, which can also be called X[1,1]
+        for name in sorted(self.shapes.keys() - found.keys(), key=self.turn):
+            found[name] = self.named(name)
+            self.taken |= {_key(entry): entry for entry in found[name]}
         return {name: found[name] for name in self.shapes}
+
+    def turn(self, name: str) -> tuple[bool, int]:
+        """Who takes a name first: an array that is called by it as it stands, else who comes first."""
+        return _letters(self.stem(name)) != self.labels[name], self.places[name]
 
     def named(self, name: str) -> tuple[str, ...]:
         """The entries of an array, in the shortest way in which all names are free."""
-        places = list(np.ndindex(*self.shapes[name]))
+        inside = list(np.ndindex(*self.shapes[name]))
         for way in self.ways(name):
-            entries = tuple(way.entry(where) for where in places)
+            entries = tuple(way.entry(where) for where in inside)
             if not any(_key(entry) in self.taken or entry in CONSTANTS for entry in entries):
                 return entries
-        entries = tuple(text(element(name, where)) for where in places)
+        entries = tuple(text(element(name, where)) for where in inside)
         twice = next((entry for entry in entries if _key(entry) in self.taken), None)
         if twice is not None:
             what = f"'{twice}' and '{self.taken[_key(twice)]}' would print alike"
@@ -89,12 +94,14 @@ class Naming:
         """How the entries may be called, the shortest way first."""
         if "[" in name:  # a member of a family has an index already
             return
-        stem, shape = self.stem(name), self.shapes[name]
+        shape = self.shapes[name]
         if self.numbering.through:
             yield from self.through(name)
         axes = [axis for axis in self.axes(name) if shape[axis] > 1]
-        yield _Way(stem, axes, _letters(stem) != stem or (len(axes) > 1 and max(shape) > LARGEST_DIGIT))
-        yield _Way(stem, axes, brackets=True)
+        wide = len(axes) > 1 and max(shape) > LARGEST_DIGIT
+        for stem in (self.stem(name), self.labels[name]):
+            yield _Way(stem, axes, wide or _letters(stem) != stem)
+            yield _Way(stem, axes, brackets=True)
 
     def through(self, name: str) -> Iterator[_Way]:
         """By the letter alone, the units of all arrays of this letter numbered through."""
@@ -133,6 +140,11 @@ class Naming:
         return _letters(label) or label, len(self.shapes[name]), self.targets.get(name)
 
 
+def _plain(label: str) -> str:
+    """h_1 as h1: they print alike, and this one reads back."""
+    return re.sub(r"^([^\W\d_]+)_(\d+)$", r"\1\2", label)
+
+
 def _letters(label: str) -> str:
     """The letters of a name that a number may end; none where it has subscripts of another kind."""
     found = re.fullmatch(r"([^\W\d_]+)\d*", label)
@@ -149,8 +161,8 @@ def targets(graph: Graph, shapes: Mapping[str, Shape]) -> dict[str, int]:
     """Of each matrix of weights the axis of the units that it leads to: of ``W @ x`` the rows, of ``x @ W`` the
     columns.
 
-    Weights are parameters; where none is declared, leaves. One that stands both ways, or between others, has no such
-    axis.
+    Weights are parameters; where none is declared, leaves. One that stands both ways, or beside weights alone, has no
+    such axis.
     """
     declared = [leaf.name for leaf in graph.leaves.values() if leaf.kind == "parameter"]
     weights = {name for name in declared or graph.leaves if len(shapes[name]) == MATRIX}
@@ -158,10 +170,10 @@ def targets(graph: Graph, shapes: Mapping[str, Shape]) -> dict[str, int]:
     formulas = [node.formula for node in graph.nodes.values() if node.formula is not None]
     for chain in (chain for formula in formulas for part in walk(formula) for chain in _chains(part)):
         inside = [_matrix(part) for part in chain]
-        first, last = (name in weights for name, _ in (inside[0], inside[-1]))
-        for name, turned in inside:
-            if name in weights and first != last:
-                found.setdefault(name, set()).add(int(last) ^ turned)
+        weighed = next((place for place, (name, _) in enumerate(inside) if name not in weights), None)
+        for place, (name, turned) in enumerate(inside):
+            if name in weights and weighed is not None:
+                found.setdefault(name, set()).add(int(place > weighed) ^ turned)
     return {name: axes.pop() for name, axes in found.items() if len(axes) == 1}
 
 

@@ -35,15 +35,11 @@ def of_board(board: Board, option: str, ends: bool = False) -> Graph:
     if board.large or size > MOST_BY_ENTRY:
         what = f"{option} is worked entry by entry, for up to {MOST_BY_ENTRY} of them, and this graph has {size:,}"
         raise StepperError(Problem(what, hint="without it, or with smaller arrays"))
-    inside = set() if graph.upstream is None or graph.entry else {text(name) for name in names(graph.upstream)}
-    arrays = (
-        board.output is not None
-        and math.prod(board.shapes[board.output]) > 1
-        and graph.upstream is not None
-        and not graph.entry
-    )
-    if arrays or inside & {name for name, shape in board.shapes.items() if shape}:
-        what = f"{option} is worked entry by entry, of an output that is one number, and here a gradient arrives at {graph.output}"
+    if arrives_at_arrays(board):
+        what = (
+            f"{option} is worked entry by entry, of an output that is one number, and here a gradient arrives at "
+            f"{board.output or 'an array'}"
+        )
         raise StepperError(Problem(what, hint="such as --of 'Y[1,2]'; or end in a number: sum(...)"))
     for name in graph.order:
         _has_formulas(board, name, option)
@@ -66,6 +62,15 @@ def of_board(board: Board, option: str, ends: bool = False) -> Graph:
         labels=graph.labels,
         remarks=remarks,
     )
+
+
+def arrives_at_arrays(board: Board) -> bool:
+    """Is the gradient that arrives one of arrays?"""
+    graph = board.graph
+    if graph.upstream is None or graph.entry:
+        return False
+    shape = () if board.output is None else board.shapes[board.output]
+    return math.prod(shape) > 1 or any(board.shapes.get(text(name)) for name in names(graph.upstream))
 
 
 def _has_formulas(board: Board, name: str, option: str) -> None:

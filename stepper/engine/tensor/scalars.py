@@ -12,7 +12,7 @@ from stepper.core.formula import reference, text
 from stepper.core.graph import ArrayGraph, Graph, Leaf, Node
 from stepper.engine.tensor.entries import element
 from stepper.engine.tensor.naming import Naming
-from stepper.engine.tensor.numbers import of_board
+from stepper.engine.tensor.numbers import arrives_at_arrays, of_board
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.values.quantities import Settings
 
@@ -24,6 +24,11 @@ def unfolded(graph: ArrayGraph) -> Graph:
         StepperError: where there are too many entries, or one is no formula of those that it reads.
     """
     board = Board(graph, Settings())
+    remarks = graph.remarks
+    if arrives_at_arrays(board):
+        said = "the gradient that the document gives arrives at a whole array, and is left out; name an entry as the output"
+        remarks = (*remarks, (said,))
+        board.graph = replace(graph, upstream=None)
     entries = of_board(board, "--scalars")
     names = Naming(graph, board.shapes, board.vocabulary)()
     called = {
@@ -31,7 +36,7 @@ def unfolded(graph: ArrayGraph) -> Graph:
         for name, own in names.items()
         for where, entry in zip(np.ndindex(*board.shapes[name]), own, strict=True)
     }
-    return _renamed(replace(entries, remarks=graph.remarks, fixed=board.fixed), called, names, _weighing(board))
+    return _renamed(replace(entries, remarks=remarks, fixed=board.fixed), called, names, _weighing(board))
 
 
 def _renamed(
