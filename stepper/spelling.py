@@ -19,7 +19,7 @@ KEYWORDS = {
     "receptive-field": "receptive_field", "round-steps": "round_steps", "relu-backward": "relu_backward",
     **{name: name for name in (
         "adjacency", "ascent", "batch", "check", "compare", "convention", "data", "detail", "digits", "every", "exact",
-        "flops", "gates", "input", "kink", "layout", "lr", "model", "objective", "of", "optimizer", "paths", "second",
+        "flops", "gates", "input", "kink", "layout", "lr", "model", "objective", "of", "optimizer", "paths", "scalars", "second",
         "seed", "simplify", "solve", "steps", "theta", "upstream", "verify", "wrt",
     )},
 }  # fmt: skip

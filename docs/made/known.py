@@ -18,7 +18,7 @@ from stepper.render.look import Look, Style
 from stepper.tables.array import ArrayFunction
 from stepper.tables.arrays import ARRAYS
 from stepper.tables.codes import CODES
-from stepper.tables.conventions import KINKS
+from stepper.tables.conventions import INDEXINGS, KINKS, NUMBERINGS
 from stepper.tables.layer import SYMBOLS, LayerRow
 from stepper.tables.layers import LAYER_ROWS
 from stepper.tables.optimizer import Change, Optimizer
@@ -201,7 +201,8 @@ def conventions() -> str:
 
 def _meant(name: str, choice: str) -> str:
     """What a choice is, after a colon; nothing where its name says it."""
-    said = {row.name: row.says for row in KINKS if name == "kink"}
+    own = {"kink": KINKS, "index": INDEXINGS, "numbering": NUMBERINGS}
+    said = {row.name: row.says for row in own.get(name, ())}
     said |= {word: variant.says for word, variant in (ROWS[name].variants if name in ROWS else {}).items()}
     said |= {
         word: form for row in ROWS.values() if name == f"{row.name}_backward" for word, form in row.backward.items()

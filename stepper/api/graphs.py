@@ -41,10 +41,12 @@ def graph(source: Asked | None = None, /, **sections: Mapping[str, object] | str
 
 
 def forward(source: Asked, /, *, values: Values = None, convention: Iterable[str] = (), gates: bool = False,
-            digits: int = 4, exact: bool = False, detail: Detail = "normal", **named: object) -> Solution:  # fmt: skip
+            scalars: bool = False, digits: int = 4, exact: bool = False, detail: Detail = "normal",
+            **named: object) -> Solution:  # fmt: skip
     """The worked forward pass, node by node.
 
-    Values are given by keyword, or in ``values`` where a name is no keyword: ``values={"h[1]": 2}``.
+    Values are given by keyword, or in ``values`` where a name is no keyword: ``values={"h[1]": 2}``. With ``scalars``
+    arrays are unfolded to numbers with names of their own: W[1,2] is w21.
 
     >>> import stepper as st
     >>> st.forward("a = sigmoid(w*x)", w=2, x=0).answers["a"]
@@ -53,14 +55,14 @@ def forward(source: Asked, /, *, values: Values = None, convention: Iterable[str
     from stepper.engine.questions import forward as work
     from stepper.engine.values.quantities import Settings
 
-    read = asked(source, values, named, convention, gates)
+    read = asked(source, values, named, convention, gates, scalars)
     return Solution(work(read, Settings(digits, exact)), Look(digits=digits, exact=exact, detail=detail))
 
 
 def backprop(
     source: Asked, /, wrt: Names = None, *, values: Values = None, lr: object = None, of: str | None = None,
     upstream: object = None, kink: str | None = None, relu_backward: str | None = None, convention: Iterable[str] = (),
-    gates: bool = False, second: bool = False, ascent: bool = False, round_steps: int | None = None,
+    gates: bool = False, scalars: bool = False, second: bool = False, ascent: bool = False, round_steps: int | None = None,
     verify: bool = False, simplify: bool = False, paths: int = 12, digits: int = 4, exact: bool = False,
     detail: Detail = "normal", **named: object,
 ) -> Solution:  # fmt: skip
@@ -95,7 +97,7 @@ def backprop(
         )
     ways = {"kink": kink, "relu_backward": relu_backward}
     conventions = [*convention, *(f"{name}={choice}" for name, choice in ways.items() if choice)]
-    read = asked(source, values, named, conventions, gates)
+    read = asked(source, values, named, conventions, gates, scalars)
     read = with_upstream(with_output(read, of), None if upstream is None else text_of(upstream))
     settings = Settings(digits, exact, rate, paths, ascent, round_steps, verify, simplify)
     asked_for = words(wrt)
@@ -105,7 +107,8 @@ def backprop(
 
 def draw(
     source: Asked, /, wrt: Names = None, *, values: Values = None, adjacency: bool = False,
-    convention: Iterable[str] = (), gates: bool = False, digits: int = 4, exact: bool = False, **named: object,
+    convention: Iterable[str] = (), gates: bool = False, scalars: bool = False, digits: int = 4, exact: bool = False,
+    **named: object,
 ) -> Solution:  # fmt: skip
     """The graph as a picture, with values and gradients; then its order, paths, recurrences. A network is drawn with
     its shapes.
@@ -126,6 +129,7 @@ def draw(
         options = {
             "wrt": wrt,
             "gates": gates,
+            "scalars": scalars,
             "adjacency": adjacency,
             "set": {**(values or {}), **named},
             "convention": convention,
@@ -137,6 +141,6 @@ def draw(
         from stepper.api.networks import shapes
 
         return replace(shapes(source), look=Look(digits=digits, graph=True))
-    read = asked(source, values, named, convention, gates)
+    read = asked(source, values, named, convention, gates, scalars)
     names = chosen(read, words(wrt)) if wrt else []
     return Solution(work(read, names, Settings(digits, exact), adjacency), Look(digits=digits, exact=exact, graph=True))

@@ -79,7 +79,7 @@ def train(
     source: Asked, /, *, optimizer: str = "sgd", wrt: Names = None, steps: int = 1, lr: object = None,
     values: Values = None, settings: Values = None, beside: Iterable[str] = (), of: str | None = None,
     data: str | Path | None = None, mean: bool = True, batch: int | None = None, seed: int | None = None,
-    convention: Iterable[str] = (), every: int | None = None, plots: bool = False, watch: Watch = unwatched,
+    convention: Iterable[str] = (), scalars: bool = False, every: int | None = None, plots: bool = False, watch: Watch = unwatched,
     digits: int = 4, exact: bool = False, detail: Detail = "normal", **named: object,
 ) -> Solution:  # fmt: skip
     """Forward, backprop and an update of all parameters, repeated: one step in full, the run as a table.
@@ -106,7 +106,7 @@ def train(
     beside = tuple(beside)
     known = settings_of(optimizer, beside)
     told, chosen_settings = told_apart(told_of({**named, **(settings or {})}), known)
-    read = with_output(asked(source, {**told, **(values or {})}, {}, convention, False, known), of)
+    read = with_output(asked(source, {**told, **(values or {})}, {}, convention, False, scalars, known), of)
     read, chosen_settings = without_states(read, chosen_settings, optimizer)
     whole = read
     read, arrays = entries(whole, lambda: chosen(whole, words(wrt) or ["parameters"]))

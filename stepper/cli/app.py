@@ -17,6 +17,7 @@ from stepper.cli.options import (
     GatesOption,
     GraphArgument,
     KinkOption,
+    ScalarsOption,
     SetOption,
     WrtOption,
     writes,
@@ -85,6 +86,7 @@ def forward(
     values: SetOption = None,
     convention: ConventionOption = None,
     gates: GatesOption = False,
+    scalars: ScalarsOption = False,
     *,
     out: Output,
 ) -> None:
@@ -97,6 +99,7 @@ def forward(
             values=given(values),
             convention=convention or (),
             gates=gates,
+            scalars=scalars,
             digits=out.digits,
             exact=out.exact,
         )
@@ -121,6 +124,7 @@ def backprop(
     ] = None,
     convention: ConventionOption = None,
     gates: GatesOption = False,
+    scalars: ScalarsOption = False,
     second: Annotated[
         bool, typer.Option("--second", help="The second derivative; for several names, the Hessian.")
     ] = False,
@@ -146,7 +150,7 @@ def backprop(
 
     solution = work(
         reader(graph, expression), wrt, values=given(values), lr=lr, of=of, upstream=upstream, kink=kink,
-        relu_backward=relu_backward, convention=convention or (), gates=gates, second=second, ascent=ascent,
+        relu_backward=relu_backward, convention=convention or (), gates=gates, scalars=scalars, second=second, ascent=ascent,
         round_steps=round_steps, verify=verify, simplify=simplify, paths=paths, digits=out.digits, exact=out.exact,
     )  # fmt: skip
     out.write(solution)
@@ -231,6 +235,7 @@ def draw(
     values: SetOption = None,
     convention: ConventionOption = None,
     gates: GatesOption = False,
+    scalars: ScalarsOption = False,
     graphviz: Annotated[
         bool, typer.Option("--graphviz", help="Let Graphviz lay it out, where that is installed: svg, png or pdf.")
     ] = False,
@@ -251,7 +256,7 @@ def draw(
 
     solution = work(
         graph if graph is not None and is_listing(graph) else reader(graph, expression), wrt, values=given(values),
-        adjacency=adjacency, convention=convention or (), gates=gates, digits=out.digits, exact=out.exact,
+        adjacency=adjacency, convention=convention or (), gates=gates, scalars=scalars, digits=out.digits, exact=out.exact,
     )  # fmt: skip
     if graphviz:
         lay_out(solution.derivation, out)

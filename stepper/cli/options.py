@@ -60,6 +60,9 @@ DecimalOption = Annotated[
 DetailOption = Annotated[str, typer.Option(help="brief, normal or full.")]
 ExactOption = Annotated[bool, typer.Option("--exact", help="Fractions instead of decimals, nothing rounded.")]
 GatesOption = Annotated[bool, typer.Option("--gates", help="Split formulas into gates of one operation.")]
+ScalarsOption = Annotated[
+    bool, typer.Option("--scalars", help="Unfold arrays to numbers with names of their own: W[1,2] is w21.")
+]
 WidthOption = Annotated[int | None, typer.Option(min=40, max=1000, help="Columns; default: the terminal's.")]
 ConventionOption = Annotated[
     list[str] | None, typer.Option("--convention", help="name=choice, as mse=half_sum or kink=left.")

@@ -15,6 +15,7 @@ from stepper.cli.options import (
     EveryOption,
     ExpressionOption,
     GraphArgument,
+    ScalarsOption,
     writes,
 )
 from stepper.cli.output import Output
@@ -98,6 +99,7 @@ def train(
     beside: BesideOption = None,
     of: Annotated[str | None, typer.Option("--of", help="Minimize this node instead of the output.")] = None,
     convention: ConventionOption = None,
+    scalars: ScalarsOption = False,
     *,
     out: Output,
 ) -> None:
@@ -108,7 +110,7 @@ def train(
         solution = work(
             reader(graph, expression), optimizer=optimizer, wrt=wrt, steps=steps, lr=lr, values=given(values),
             settings=given(settings), beside=beside or (), of=of, data=data, mean=not total, batch=batch, seed=seed,
-            convention=convention or (), every=every, plots=out.plots, watch=bar, digits=out.digits, exact=out.exact,
+            convention=convention or (), scalars=scalars, every=every, plots=out.plots, watch=bar, digits=out.digits, exact=out.exact,
             detail=out.level(),
         )  # fmt: skip
     out.write(solution)

@@ -173,8 +173,9 @@ class Graph:
     ``split`` holds the formulas of nodes that were split into gates. ``given`` are nodes, or entries of them, whose
     values are taken as they stand, and not worked out. ``remarks`` is what the reader noticed, to be said before all
     else. ``entry`` is the entry of the output that is differentiated, where that is one alone. ``fixed`` are leaves
-    whose numbers stand in formulas, as that of a class does,
-    and those numbers: they cannot be given others.
+    whose numbers stand in formulas, as that of a class does, and those numbers: they cannot be given others.
+    ``unfolded`` are the arrays that became numbers of their own, and their entries, with the names of these numbers,
+    row after row.
     """
 
     holds_arrays: ClassVar[bool] = False
@@ -197,6 +198,7 @@ class Graph:
     remarks: tuple[tuple[str | Expr, ...], ...] = ()
     entry: str = ""
     fixed: Mapping[str, Number] = field(default_factory=dict)
+    unfolded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def letters(self) -> tuple[str, ...]:

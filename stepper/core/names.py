@@ -69,6 +69,18 @@ class Spelling:
     subscripts: tuple[str, ...] = ()
 
 
+def printed(name: str) -> tuple[str, str, tuple[str, ...]]:
+    """What is seen of a name; two names of which the same is seen print alike: h1, h_1 and h[1].
+
+    >>> printed("h_1") == printed("h1") == printed("h[1]")
+    True
+    """
+    base, bracket, inside = name.partition("[")
+    spelling = spell(base)
+    parts = (*spelling.subscripts, inside.rstrip("]")) if bracket else spelling.subscripts
+    return look(spelling.base), spelling.accent, tuple(map(look, parts))
+
+
 def spell(name: str) -> Spelling:
     """Takes a plain name apart as an exam would print it.
 

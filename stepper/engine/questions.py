@@ -101,6 +101,19 @@ def gates(graph: Graph) -> Graph:
     return split(graph)
 
 
+def scalars(graph: Graph) -> Graph:
+    """The graph unfolded to numbers with names of their own; one of numbers is so already.
+
+    Raises:
+        StepperError: where these are too many.
+    """
+    if not isinstance(graph, ArrayGraph):
+        return graph
+    from stepper.engine.tensor.scalars import unfolded
+
+    return unfolded(graph)
+
+
 def entries(graph: Graph, wrt: Callable[[], Sequence[str]]) -> tuple[Graph, Arrays | None]:
     """The graph whose leaves an optimizer steps; where these are entries of arrays, also the arrays, with those asked
     about.

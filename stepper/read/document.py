@@ -10,7 +10,7 @@ from typing import ClassVar
 from stepper.core.expr import Array, Call, Expr, Number, Sym, Value
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Edge, Function, Graph, Kind, Leaf, Node
-from stepper.core.names import look, spell
+from stepper.core.names import printed
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.answers import read_items
@@ -291,10 +291,8 @@ class GraphReader(EdgeReader):
         """Names that would print alike are refused: h1, h_1 and h[1]."""
         seen: dict[object, str] = {}
         for name in (*self.leaves, *self.nodes):
-            base, bracket, inside = labels.get(name, name).partition("[")
-            spelling = spell(labels.get(base, base))
-            parts = (*spelling.subscripts, inside.rstrip("]")) if bracket else spelling.subscripts
-            key = (look(spelling.base), spelling.accent, tuple(map(look, parts)))
+            base, bracket, inside = name.partition("[")
+            key = printed(labels.get(name) or labels.get(base, base) + bracket + inside)
             if key in seen:
                 place = self.places.get(name)
                 self.fail(

@@ -58,8 +58,7 @@ def chosen(graph: Graph, words: Iterable[str]) -> list[str]:
     for name in split_names(words):
         kinds = _kinds(graph, name)
         if kinds is None:
-            members = [known for known in (*graph.leaves, *graph.nodes) if known.startswith(f"{name}[")]
-            names |= dict.fromkeys(members if members and name not in (*graph.leaves, *graph.nodes) else [name])
+            names |= dict.fromkeys([name] if name in graph.names else _members(graph, name) or [name])
             continue
         found = [
             leaf.name for leaf in graph.leaves.values() if leaf.kind in kinds and not _only_arrives(graph, leaf.name)
@@ -78,6 +77,11 @@ def chosen(graph: Graph, words: Iterable[str]) -> list[str]:
         )
         raise StepperError(Problem("--wrt is missing: differentiate with respect to what?", hint=hint))
     return list(names)
+
+
+def _members(graph: Graph, name: str) -> Iterable[str]:
+    """The entries of a list, or of an array that was unfolded."""
+    return graph.unfolded.get(name) or [known for known in graph.names if known.startswith(f"{name}[")]
 
 
 def _only_arrives(graph: Graph, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Conventions that are no function's own: which slope is taken at a kink, from which number classes are counted."""
+"""Conventions that are no function's own: slopes at kinks, from which number classes are counted, how entries are named."""
 
 from __future__ import annotations
 
@@ -26,6 +26,36 @@ class Counting:
     first: int
     says: str
 
+
+@dataclass(frozen=True, slots=True)
+class Indexing:
+    """The order of the two indices of a weight, in a network that is unfolded to numbers: ``target`` is the place of
+    the unit that it leads to.
+    """
+
+    name: str
+    target: int
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """How the units of layers with the same letter are numbered: ``through`` all of them, or in each from 1."""
+
+    name: str
+    through: bool
+    says: str
+
+
+INDEXINGS: tuple[Indexing, ...] = (
+    Indexing("ij", 1, "w_ij leads from unit i to unit j"),
+    Indexing("ji", 0, "w_ji leads from unit i to unit j, as row j of W·x"),
+)
+
+NUMBERINGS: tuple[Numbering, ...] = (
+    Numbering("through", True, "the entries of h1 and h2 are h1, h2, h3 and h4, h5, h6"),
+    Numbering("layer", False, "the entries of h1 and h2 are h1[1] to h1[3] and h2[1] to h2[3]"),
+)
 
 COUNTINGS: tuple[Counting, ...] = (
     Counting("from_one", 1, "counted from 1"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stepper.tables.conventions import COUNTINGS, KINKS
+from stepper.tables.conventions import COUNTINGS, INDEXINGS, KINKS, NUMBERINGS
 from stepper.tables.functions import FUNCTIONS
 from stepper.tables.losses import LOSSES
 from stepper.tables.row import FunctionRow
@@ -17,6 +17,8 @@ GRADIENT = "gradient"
 CONVENTIONS: Mapping[str, tuple[str, ...]] = {
     "kink": tuple(kink.name for kink in KINKS),
     "classes": tuple(counting.name for counting in COUNTINGS),
+    "index": tuple(indexing.name for indexing in INDEXINGS),
+    "numbering": tuple(numbering.name for numbering in NUMBERINGS),
     **{row.name: tuple(row.variants) for row in ROWS.values() if row.variants and not row.convention},
     **{f"{row.name}_backward": (GRADIENT, *row.backward) for row in ROWS.values() if row.backward},
 }

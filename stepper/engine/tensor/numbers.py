@@ -25,22 +25,20 @@ def in_numbers(graph: ArrayGraph, option: str, ends: bool = False) -> Graph:
     Raises:
         StepperError: where there are too many, or what reads an entry is no formula of it.
     """
-    board = Board(graph, Settings())
+    return of_board(Board(graph, Settings()), option, ends)
+
+
+def of_board(board: Board, option: str, ends: bool = False) -> Graph:
+    """The same, of a graph whose shapes are known already."""
+    graph = board.graph
     size = sum(map(math.prod, board.shapes.values()))
     if board.large or size > MOST_BY_ENTRY:
         what = f"{option} is worked entry by entry, for up to {MOST_BY_ENTRY} of them, and this graph has {size:,}"
         raise StepperError(Problem(what, hint="without it, or with smaller arrays"))
-    inside = set() if graph.upstream is None or graph.entry else {text(name) for name in names(graph.upstream)}
-    arrays = (
-        board.output is not None
-        and math.prod(board.shapes[board.output]) > 1
-        and graph.upstream is not None
-        and not graph.entry
-    )
-    if arrays or inside & {name for name, shape in board.shapes.items() if shape}:
+    if arrives_at_arrays(board):
         what = (
-            f"{option} is worked entry by entry, of an output that is one number, "
-            f"and here a gradient arrives at {board.output or 'what is no node'}"
+            f"{option} is worked entry by entry, of an output that is one number, and here a gradient arrives at "
+            f"{board.output or 'what is no node'}"
         )
         raise StepperError(Problem(what, hint="such as --of 'Y[1,2]'; or end in a number: sum(...)"))
     for name in graph.order:
@@ -69,6 +67,15 @@ def in_numbers(graph: ArrayGraph, option: str, ends: bool = False) -> Graph:
         labels=graph.labels,
         remarks=remarks,
     )
+
+
+def arrives_at_arrays(board: Board) -> bool:
+    """Is the gradient that arrives one of arrays?"""
+    graph = board.graph
+    if graph.upstream is None or graph.entry:
+        return False
+    shape = () if board.output is None else board.shapes[board.output]
+    return math.prod(shape) > 1 or any(board.shapes.get(text(name)) for name in names(graph.upstream))
 
 
 def _has_formulas(board: Board, name: str, option: str) -> None:

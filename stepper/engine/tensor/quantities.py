@@ -239,6 +239,17 @@ class Board(Outline):
         )  # fmt: skip
 
     @cached_property
+    def fixed(self) -> Mapping[str, Number]:
+        """The entries of leaves that stand as numbers in the formulas of others, and these numbers."""
+        found: dict[str, Number] = {}
+        opaque = dict.fromkeys(name for reads in self.opaque.values() for name in reads if name in self.graph.leaves)
+        for name in opaque:
+            for where in np.ndindex(*self.shapes[name]):
+                number = number_of(entry_expr(self.known[name][where] if where else self.known[name].item()))
+                found |= {} if number is None else {text(element(name, where)): number}
+        return found
+
+    @cached_property
     def summed(self) -> Graph:
         """The same, and at the end the number that is differentiated: the sum of the output's entries times what
         arrives at them.
@@ -318,14 +329,9 @@ def entry_by_entry(graph: ArrayGraph, moved: Sequence[str] = ()) -> Graph:
             f"and the entries of {stuck} are no formulas of {', '.join(board.opaque[stuck])}"
         )
         raise StepperError(Problem(what))
-    fixed: dict[str, Number] = {}
-    for name in {name for reads in board.opaque.values() for name in reads if name in graph.leaves}:
-        for where in np.ndindex(*board.shapes[name]):
-            number = number_of(entry_expr(board.known[name][where] if where else board.known[name].item()))
-            fixed |= {} if number is None else {text(element(name, where)): number}
     assert board.output is not None
     output = text(element(board.output, (0,) * len(board.shapes[board.output])))
-    return replace(board.scalar, output=output, title=graph.title, source=graph.source, fixed=fixed)
+    return replace(board.scalar, output=output, title=graph.title, source=graph.source, fixed=board.fixed)
 
 
 def _exact(entry: object) -> object:

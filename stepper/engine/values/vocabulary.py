@@ -11,7 +11,7 @@ from stepper.core.parser import parse
 from stepper.engine.values.differentiate import partials
 from stepper.engine.values.rule import ELEMENT, OUT, RESULT, Parameter, Rule
 from stepper.errors import Problem, StepperError
-from stepper.tables.conventions import COUNTINGS, KINKS
+from stepper.tables.conventions import COUNTINGS, INDEXINGS, KINKS, NUMBERINGS
 from stepper.tables.row import FunctionRow as Row
 from stepper.tables.table import BY_ANY_NAME, CONVENTIONS, GRADIENT, ROWS
 
@@ -24,6 +24,8 @@ class Vocabulary:
         self.conventions = {name: choices[0] for name, choices in CONVENTIONS.items()} | dict(conventions)
         self.kink = next(kink for kink in KINKS if kink.name == self.conventions["kink"])
         self.counting = next(counting for counting in COUNTINGS if counting.name == self.conventions["classes"])
+        self.indexing = next(row for row in INDEXINGS if row.name == self.conventions["index"])
+        self.numbering = next(row for row in NUMBERINGS if row.name == self.conventions["numbering"])
         self._rules: dict[str, Rule] = {}
         self._reading: set[str] = set()
         self._specified: dict[str, bool] = {}
