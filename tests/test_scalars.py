@@ -115,7 +115,8 @@ NET = "inputs: {{x: {{shape: [{0}]}}}}\nlayers:\n  - h = Linear({0}, {1}) : W, b
         # a matrix and a list of one letter
         ("parameters: {H: {shape: [1, 2]}, h: {shape: [2]}}\nnodes: {q: H @ h}", [], ["q = H1*h1 + H2*h2"]),
         # windows: what is padded has no term
-        ("inputs: {x: {shape: [1, 2, 2]}}\nlayers:\n  - c = Conv2d(1, 1, 2, padding=1) : K, b\n  - m = MaxPool2d(3)", [],
+        ("inputs: {x: {shape: [1, 2, 2]}}\nlayers:\n  - c = Conv2d(1, 1, 2, padding=1) : K, b\n  - m = MaxPool2d(3)",
+            [],
          ["c11 = k22*x11 + b", "c12 = k21*x11 + k22*x12 + b", "c13 = k21*x12 + b", "c21 = k12*x11 + k22*x21 + b",
           "c22 = k11*x11 + k12*x12 + k21*x21 + k22*x22 + b", "c23 = k11*x12 + k21*x22 + b", "c31 = k12*x21 + b",
           "c32 = k11*x21 + k12*x22 + b", "c33 = k11*x22 + b",
@@ -196,7 +197,8 @@ def test_a_gradient_that_arrives_at_an_array_is_left_out() -> None:
     assert graph.output is None and graph.upstream is None
     assert graph.remarks == (
         (
-            "the gradient that the document gives arrives at a whole array, and is left out; name an entry as the output",
+            "the gradient that the document gives arrives at a whole array, and is left out; name an entry as the "
+            "output",
         ),
     )
 
@@ -252,7 +254,9 @@ def with_numbers(document: str) -> Graph:
 
 
 def shaken(document: str, conventions: tuple[str, str]) -> tuple[Graph, Graph]:
-    """A net with numbers, and what it unfolds to; a net that is too large, or two of whose names look alike, is told."""
+    """A net with numbers, and what it unfolds to; a net that is too large, or two of whose names look alike, is
+    told.
+    """
     graph = with_numbers(document)
     try:
         return graph, asked(graph, None, {}, conventions, gates=False, scalars=True)

@@ -62,9 +62,9 @@ def forward(source: Asked, /, *, values: Values = None, convention: Iterable[str
 def backprop(
     source: Asked, /, wrt: Names = None, *, values: Values = None, lr: object = None, of: str | None = None,
     upstream: object = None, kink: str | None = None, relu_backward: str | None = None, convention: Iterable[str] = (),
-    gates: bool = False, scalars: bool = False, second: bool = False, ascent: bool = False, round_steps: int | None = None,
-    verify: bool = False, simplify: bool = False, paths: int = 12, digits: int = 4, exact: bool = False,
-    detail: Detail = "normal", **named: object,
+    gates: bool = False, scalars: bool = False, second: bool = False, ascent: bool = False,
+    round_steps: int | None = None, verify: bool = False, simplify: bool = False, paths: int = 12, digits: int = 4,
+    exact: bool = False, detail: Detail = "normal", **named: object,
 ) -> Solution:  # fmt: skip
     """The backward pass: paths, chain rule, local derivatives, numbers, accumulation, check; ``lr`` adds the update.
 

@@ -79,8 +79,8 @@ def train(
     source: Asked, /, *, optimizer: str = "sgd", wrt: Names = None, steps: int = 1, lr: object = None,
     values: Values = None, settings: Values = None, beside: Iterable[str] = (), of: str | None = None,
     data: str | Path | None = None, mean: bool = True, batch: int | None = None, seed: int | None = None,
-    convention: Iterable[str] = (), scalars: bool = False, every: int | None = None, plots: bool = False, watch: Watch = unwatched,
-    digits: int = 4, exact: bool = False, detail: Detail = "normal", **named: object,
+    convention: Iterable[str] = (), scalars: bool = False, every: int | None = None, plots: bool = False,
+    watch: Watch = unwatched, digits: int = 4, exact: bool = False, detail: Detail = "normal", **named: object,
 ) -> Solution:  # fmt: skip
     """Forward, backprop and an update of all parameters, repeated: one step in full, the run as a table.
 

@@ -150,8 +150,9 @@ def backprop(
 
     solution = work(
         reader(graph, expression), wrt, values=given(values), lr=lr, of=of, upstream=upstream, kink=kink,
-        relu_backward=relu_backward, convention=convention or (), gates=gates, scalars=scalars, second=second, ascent=ascent,
-        round_steps=round_steps, verify=verify, simplify=simplify, paths=paths, digits=out.digits, exact=out.exact,
+        relu_backward=relu_backward, convention=convention or (), gates=gates, scalars=scalars, second=second,
+        ascent=ascent, round_steps=round_steps, verify=verify, simplify=simplify, paths=paths, digits=out.digits,
+        exact=out.exact,
     )  # fmt: skip
     out.write(solution)
     proved(solution)
@@ -256,7 +257,8 @@ def draw(
 
     solution = work(
         graph if graph is not None and is_listing(graph) else reader(graph, expression), wrt, values=given(values),
-        adjacency=adjacency, convention=convention or (), gates=gates, scalars=scalars, digits=out.digits, exact=out.exact,
+        adjacency=adjacency, convention=convention or (), gates=gates, scalars=scalars, digits=out.digits,
+        exact=out.exact,
     )  # fmt: skip
     if graphviz:
         lay_out(solution.derivation, out)

@@ -110,7 +110,8 @@ def train(
         solution = work(
             reader(graph, expression), optimizer=optimizer, wrt=wrt, steps=steps, lr=lr, values=given(values),
             settings=given(settings), beside=beside or (), of=of, data=data, mean=not total, batch=batch, seed=seed,
-            convention=convention or (), scalars=scalars, every=every, plots=out.plots, watch=bar, digits=out.digits, exact=out.exact,
+            convention=convention or (), scalars=scalars, every=every, plots=out.plots, watch=bar, digits=out.digits,
+            exact=out.exact,
             detail=out.level(),
         )  # fmt: skip
     out.write(solution)

@@ -1,4 +1,6 @@
-"""Conventions that are no function's own: slopes at kinks, from which number classes are counted, how entries are named."""
+"""Conventions that are no function's own: slopes at kinks, from which number classes are counted, how entries are
+named.
+"""
 
 from __future__ import annotations
 

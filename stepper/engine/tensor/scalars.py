@@ -26,7 +26,10 @@ def unfolded(graph: ArrayGraph) -> Graph:
     board = Board(graph, Settings())
     remarks = graph.remarks
     if arrives_at_arrays(board):
-        said = "the gradient that the document gives arrives at a whole array, and is left out; name an entry as the output"
+        said = (
+            "the gradient that the document gives arrives at a whole array, and is left out; "
+            "name an entry as the output"
+        )
         remarks = (*remarks, (said,))
         board.graph = replace(graph, upstream=None)
     entries = of_board(board, "--scalars")
