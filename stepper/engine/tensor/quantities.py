@@ -58,7 +58,8 @@ class Board:
         parts: of a node whose entries' formulas are long, names for pieces of them.
     """
 
-    def __init__(self, graph: ArrayGraph, settings: Settings, floats: bool = False) -> None:
+    def __init__(self, graph: ArrayGraph, settings: Settings, floats: bool = False, limited: bool = False) -> None:
+        """``limited``: whoever asks takes few entries only, and says so."""
         self.graph, self.settings = graph, settings
         self.parts: dict[str, dict[str, Expr]] = {}
         self.opaque: dict[str, set[str]] = {}
@@ -77,7 +78,7 @@ class Board:
         beyond = self.bill.beyond(size)
         self.large = floats or beyond is not None
         missing = [name for name in graph.leaves if self.given[name][1] is None]
-        if beyond is not None and missing:
+        if beyond is not None and missing and not limited:
             what = f"'{missing[0]}' has no numbers, and a graph of {beyond[0]} is worked in numbers only"
             raise StepperError(Problem(what, hint=f"{beyond[1]} may be of symbols; or fill: normal(1)"))
 
