@@ -25,7 +25,7 @@ def in_numbers(graph: ArrayGraph, option: str, ends: bool = False) -> Graph:
     Raises:
         StepperError: where there are too many, or what reads an entry is no formula of it.
     """
-    return of_board(Board(graph, Settings()), option, ends)
+    return of_board(Board(graph, Settings(), limited=True), option, ends)
 
 
 def of_board(board: Board, option: str, ends: bool = False) -> Graph:

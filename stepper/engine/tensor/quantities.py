@@ -57,7 +57,8 @@ class Board(Outline):
 
     shapes: Mapping[str, Shape]
 
-    def __init__(self, graph: ArrayGraph, settings: Settings, floats: bool = False) -> None:
+    def __init__(self, graph: ArrayGraph, settings: Settings, floats: bool = False, limited: bool = False) -> None:
+        """``limited``: whoever asks takes few entries only, and says so."""
         super().__init__(graph, settings)
         if graph.letters:
             what = f"{are_letters(graph.letters)} without a number, and this is worked for numbers only"
@@ -74,7 +75,7 @@ class Board(Outline):
         beyond = self.bill.beyond(size)
         self.large = floats or beyond is not None
         missing = [name for name in graph.leaves if self.given[name][1] is None]
-        if beyond is not None and missing:
+        if beyond is not None and missing and not limited:
             what = f"'{missing[0]}' has no numbers, and a graph of {beyond[0]} is worked in numbers only"
             raise StepperError(Problem(what, hint=f"{beyond[1]} may be of symbols; or fill: normal(1)"))
 

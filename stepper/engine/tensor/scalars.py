@@ -23,7 +23,7 @@ def unfolded(graph: ArrayGraph) -> Graph:
     Raises:
         StepperError: where there are too many entries, or one is no formula of those that it reads.
     """
-    board = Board(graph, Settings())
+    board = Board(graph, Settings(), limited=True)
     remarks = graph.remarks
     if arrives_at_arrays(board):
         said = (
