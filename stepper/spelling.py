@@ -17,10 +17,12 @@ KEYWORDS = {
     "set": "", "at": "", "expression": "", "with": "beside", "grad": "grads", "sum": "mean=False",
     "compare-conventions": "compare_conventions", "count-bias": "count_bias", "no-bias": "bias=False",
     "receptive-field": "receptive_field", "round-steps": "round_steps", "relu-backward": "relu_backward",
+    "scalars": "arrays=False",
     **{name: name for name in (
-        "adjacency", "ascent", "batch", "check", "compare", "convention", "data", "detail", "digits", "every", "exact",
-        "flops", "gates", "input", "kink", "layout", "lr", "model", "objective", "of", "optimizer", "paths", "second",
-        "seed", "simplify", "solve", "steps", "theta", "upstream", "verify", "wrt",
+        "activation", "adjacency", "arrays", "ascent", "batch", "check", "compare", "convention", "data", "detail",
+        "digits", "every", "exact", "flops", "force", "gates", "input", "kink", "layout", "loss", "lr", "model",
+        "objective", "of", "optimizer", "output", "paths", "second", "seed", "simplify", "solve", "steps", "theta",
+        "upstream", "values", "verify", "wrt",
     )},
 }  # fmt: skip
 """The keyword of each option; names and values that --set gives are keywords themselves."""
