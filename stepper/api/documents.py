@@ -66,15 +66,19 @@ def read(page: Page) -> Graph:
 
 
 def blank(request: Request) -> Page:
-    """The page that is asked for, without numbers.
+    """The page that is asked for, without numbers; one that is too large for symbols has some.
 
     Raises:
         StepperError: where it is not understood, or its layers do not fit.
     """
     from stepper.write.compose import page, understood
+    from stepper.write.page import MOST_OPEN
+    from stepper.write.values import drawn
 
     chosen = understood(request)
-    return _listed(chosen) if chosen.template.listing else page(chosen)
+    found = _listed(chosen) if chosen.template.listing else page(chosen)
+    large = sum(blank.size for blank in found.open) > MOST_OPEN
+    return found.filled(drawn(found, 1, 0)) if large else found
 
 
 def _listed(chosen: Chosen) -> Page:

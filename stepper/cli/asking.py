@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
+from stepper.cli.figure import figure, spelled
 from stepper.errors import FormulaError, Problem, StepperError, nearest
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ def filled(page: Page, where: TextIO) -> Page:
         where.write(f"{HELP}\n")
     while not asking.done:
         if drawn:
-            where.write(f"{CLEAR}{figure(asking.page)}\n{HELP}\n" + "".join(f"{line}\n" for line in asking.told))
+            where.write(f"{CLEAR}{figure(asking.page, asking.name)}\n{HELP}\n")
+            where.write("".join(f"{line}\n" for line in asking.told))
         where.write(asking.prompt)
         where.flush()
         line = sys.stdin.readline()
@@ -55,11 +56,11 @@ def filled(page: Page, where: TextIO) -> Page:
         if not drawn:
             where.write("".join(f"{told}\n" for told in asking.told))
     if drawn:
-        where.write(f"{CLEAR}{figure(asking.page)}\n")
+        where.write(f"{CLEAR}{figure(asking.page, asking.names[-1])}\n")
     return asking.page
 
 
-HELP = f"Enter leaves a symbol, {BACK} goes back; several numbers may stand on a line, and names: w11=2"
+HELP = f"Enter: it stays a symbol   {BACK}: back   several numbers on a line, or a name: w11=2"
 
 
 @dataclass
@@ -90,11 +91,16 @@ class Asking:
         return self.empty.filled(self.values)
 
     @property
+    def name(self) -> str:
+        """What is asked for."""
+        return self.names[self.place]
+
+    @property
     def prompt(self) -> str:
-        """The name that is asked for; the first of an array with its shape."""
+        """What is asked for as the figure spells it; the first entry of an array with the shape."""
         entry, blank = self.entries[self.place]
         first = blank.shape and entry == blank.entries[0]
-        return f"{entry}{' (' + '×'.join(map(str, blank.shape)) + ', row after row)' if first else ''} = "
+        return f"{spelled(entry)}{' (' + '×'.join(map(str, blank.shape)) + ', row after row)' if first else ''} = "
 
     def answer(self, line: str) -> None:
         """What is typed: numbers, names with numbers, the sign to go back, or nothing.
@@ -146,8 +152,8 @@ class Asking:
         if not name and self.done:
             raise StepperError(Problem(f"'{number}' is one number too many"))
         value = _number(number)
-        self.values[name or self.names[self.place]] = value
-        if not name or name == self.names[self.place]:
+        self.values[name or self.name] = value
+        if not name or (not self.done and name == self.name):
             self._on(1)
 
     def _on(self, count: int) -> None:
@@ -175,16 +181,3 @@ def _number(word: str) -> str:
     decimal = decimal_of(word)
     hint = f"decimals have a point: {decimal}" if decimal else "such as -2, 0.5 or 1/3"
     raise StepperError(Problem(f"'{word}' is not a number", hint=hint))
-
-
-def figure(page: Page) -> str:
-    """The drawing of a page, as it is filled."""
-    from stepper.api import draw
-    from stepper.api.documents import read
-    from stepper.cli.output import Output
-    from stepper.render.terminal import render
-
-    solution = draw(read(page))
-    shown = replace(solution.derivation, steps=solution.derivation.steps[:1], conventions=())
-    look = replace(Output().look("terminal"), graph=True, width=shutil.get_terminal_size((80, 24)).columns)
-    return render(shown, look).rstrip("\n")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from stepper.core.formula import number_of, reference
 from stepper.core.graph import ArrayGraph, Graph
 from stepper.engine.graph.adjoints import Gradients
@@ -20,24 +22,19 @@ ALIVE = 0.6
 def suits(graph: Graph) -> bool:
     """Can this be worked by hand, at the numbers that it has, and is there something to see?
 
-    A graph that is too large to be written number by number is not looked at.
+    Of arrays that are too large to be written number by number it is only asked whether there are values.
     """
     try:
-        graph = _in_numbers(graph)
-    except StepperError:
-        return True
-    try:
-        return _suits(graph)
+        if not isinstance(graph, ArrayGraph):
+            return _suits(graph)
+        from stepper.engine.tensor.numbers import MOST_BY_ENTRY, in_numbers
+        from stepper.engine.tensor.quantities import Board
+
+        board = Board(graph, Settings())
+        size = sum(map(math.prod, board.shapes.values()))
+        return size > MOST_BY_ENTRY or _suits(in_numbers(graph, "", ends=True))
     except StepperError:  # a value that does not exist
         return False
-
-
-def _in_numbers(graph: Graph) -> Graph:
-    if not isinstance(graph, ArrayGraph):
-        return graph
-    from stepper.engine.tensor.numbers import in_numbers
-
-    return in_numbers(graph, "", ends=True)
 
 
 def _suits(graph: Graph) -> bool:

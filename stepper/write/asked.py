@@ -53,17 +53,16 @@ def activation_of(word: str, option: str) -> Activation | None:
         return None
     name, *given = word.split(":")
     row = BY_ANY_NAME.get(name.strip())
-    known = _activations()
+    known = activations()
     if row is None or row.name not in known:
         hint = nearest(name, known) or "such as relu, leaky_relu:0.5, sigmoid, tanh, softmax, or none"
         raise StepperError(Problem(f"{option}: '{name}' is no activation", hint=hint))
     settings = tuple(part.strip() for one in given for part in one.split(","))
     signature = row.signature()[1:]
-    needed = sum(1 for _, default, _ in signature if not default)
-    if not needed <= len(settings) <= len(signature):
+    if len(settings) > len(signature):
         told = ", ".join(setting for setting, _, _ in signature) or "none"
         what = f"{option}: {row.name} has {len(signature)} settings, and here are {len(settings)}"
-        raise StepperError(Problem(what, hint=f"its settings are {told}, as {row.name}{':0.5' * bool(signature)}"))
+        raise StepperError(Problem(what, hint=f"its settings: {told}"))
     for setting in settings:
         if _number(setting) is None:
             hint = f"a number such as 0.5 or 1/2 stands behind the colon: {row.name}:0.5"
@@ -78,12 +77,14 @@ def _number(word: str) -> object:
         return None
 
 
-def _activations() -> list[str]:
-    """The functions that take a number, or a list and give one, and settings that are numbers."""
+def activations() -> list[str]:
+    """The functions of any number, or of a list, that let a gradient through, and whose settings have defaults."""
     names = []
     for row in FUNCTIONS:
-        (_, _, first), *others = row.signature()
-        if (first == "number" or row.element) and not row.stops and all(kind == "number" for _, _, kind in others):
+        (first, _, kind), *others = row.signature()
+        everywhere = not re.search(rf"\b{first}\b", row.domain) and not row.stops
+        defined = all(default and other == "number" for _, default, other in others)
+        if (kind == "number" or row.element) and everywhere and defined and row.partials.get(first) != "0":
             names.append(row.name)
     return names
 

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from stepper.errors import Problem, StepperError, nearest
-from stepper.tables.documents import BY_KIND, TEMPLATES, Template
+from stepper.tables.documents import BY_KIND, LOSSES_OF_NETS, TEMPLATES, Template
 from stepper.tables.optimizer import Optimizer
 from stepper.tables.optimizers import BY_OPTIMIZER_NAME
+from stepper.tables.row import FunctionRow
+from stepper.tables.table import BY_ANY_NAME
 from stepper.write.asked import Activation, activation_of, loss_named, settings_of, sizes_of
 from stepper.write.form import Formed
 from stepper.write.loss import fits, of_arrays
@@ -45,6 +47,7 @@ class Chosen:
     template: Template
     request: Request
     sizes: Mapping[str, int]
+    loss: FunctionRow
     activation: Activation | None
     output: Activation | None
 
@@ -83,9 +86,15 @@ def understood(request: Request) -> Chosen:
     _check_words(template, request)
     told = dict(request.settings) | ({"steps": request.steps} if request.steps is not None else {})
     sizes = settings_of(template, told)
+    loss = loss_named(_chosen(request.loss, template.loss))
+    if fits(loss) and not (template.words or template.output):
+        what = f"--loss: {loss.name} takes what {fits(loss)} gives, and {template.name} ends without it"
+        raise StepperError(
+            Problem(what, hint=f"one of {', '.join(name for name in LOSSES_OF_NETS if not fits(BY_ANY_NAME[name]))}")
+        )
     activation = activation_of(_chosen(request.activation, template.activation), "--activation")
-    output = _chosen(request.output, template.output or fits(loss_named(_chosen(request.loss, template.loss))))
-    return Chosen(template, request, sizes, activation, activation_of(output, "--output"))
+    output = _chosen(request.output, template.output or fits(loss))
+    return Chosen(template, request, sizes, loss, activation, activation_of(output, "--output"))
 
 
 def _chosen(given: str | None, default: str) -> str:
@@ -117,8 +126,7 @@ def _runs(blanks: Sequence[Blank]) -> tuple[str, ...]:
 def _net(chosen: Chosen) -> Page:
     template, request = chosen.template, chosen.request
     sizes = request.kind if request.kind[:1].isdigit() else template.sizes.format(**chosen.sizes)
-    loss = loss_named(_chosen(request.loss, template.loss))
-    net = Net(sizes_of(sizes), chosen.activation, chosen.output, loss)
+    net = Net(sizes_of(sizes), chosen.activation, chosen.output, chosen.loss)
     if request.arrays is False:
         check_small(net)
     title = template.title.format(sizes="-".join(map(str, net.sizes)))
@@ -137,8 +145,7 @@ def _formed(chosen: Chosen) -> Page:
     template, request = chosen.template, chosen.request
     wanted = request.arrays or bool({*request.settings} & {"inputs", "hidden"})
     form = template.forms[-1 if wanted else 0]
-    loss = loss_named(_chosen(request.loss, template.loss))
-    formed = Formed(form, chosen.sizes, chosen.activation, loss)
+    formed = Formed(form, chosen.sizes, chosen.activation, chosen.loss)
     title = template.title.format(**chosen.sizes)
     return Page(title, f"{title}.", _runs(formed.blanks), chosen.file, template.source, blanks=formed.blanks,
                 repeat=formed.repeat, nodes=formed.nodes, output="L")  # fmt: skip
@@ -160,7 +167,7 @@ def listed(chosen: Chosen, feeds: tuple[int, ...], lines: Sequence[Line], ends: 
     lines = [*before, replace(last, name=name)]
     layers = tuple((f"{line.name} = {line.text}", ", ".join(held for held, _ in line.held)) for line in lines)
     parameters = [Blank(held, "parameters", shape) for line in lines for held, shape in line.held]
-    loss, targets = of_arrays(loss_named(_chosen(chosen.request.loss, chosen.template.loss)), name, "y", ends)
+    loss, targets = of_arrays(chosen.loss, name, "y", ends)
     blanks = (Blank("x", "inputs", feeds), *targets, *parameters)
     title = chosen.template.title
     return Page(

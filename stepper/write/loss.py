@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from stepper.errors import Problem, StepperError
 from stepper.tables.functions import FUNCTIONS
 from stepper.tables.row import FunctionRow
 from stepper.write.page import Blank, Suits
@@ -30,8 +31,16 @@ def fits(row: FunctionRow) -> str:
     return next((function.name for function in FUNCTIONS if meant is not None and function.gives == meant), "")
 
 
+def check_classes(row: FunctionRow, count: int) -> None:
+    """Raises StepperError where a loss compares classes, and there is one alone."""
+    if count == 1 and suits(row) in ("class", "distribution"):
+        what = f"--loss: {row.name} compares classes, and one output is one class alone"
+        raise StepperError(Problem(what, hint="two outputs or more; of one output bce is meant"))
+
+
 def of_numbers(row: FunctionRow, predictions: Sequence[str]) -> tuple[str, list[Blank]]:
     """The loss of several numbers, and what they are compared with."""
+    check_classes(row, len(predictions))
     many = len(predictions) > 1
     if _numbered(row):
         blank = Blank("y", "inputs", suits="class", value="1", remark=f"the class, from 1 to {len(predictions)}")
@@ -46,18 +55,18 @@ def of_numbers(row: FunctionRow, predictions: Sequence[str]) -> tuple[str, list[
     return f"{row.name}([{', '.join(predictions)}], [{', '.join(targets)}])", blanks
 
 
-def of_arrays(
-    row: FunctionRow, prediction: str, target: str, shape: tuple[int, ...], flat: bool = False
-) -> tuple[str, list[Blank]]:
-    """The loss of an array; ``flat`` where its row takes lists alone and the array has more axes."""
+def of_arrays(row: FunctionRow, prediction: str, target: str, shape: tuple[int, ...]) -> tuple[str, list[Blank]]:
+    """The loss of an array, and what it is compared with."""
+    check_classes(row, shape[-1])
     if _numbered(row):
+        if len(shape) > 1:
+            what = f"--loss: {row.name} takes the scores of one sample, and {prediction} is {'×'.join(map(str, shape))}"
+            raise StepperError(Problem(what, hint="mse, say"))
         value = Blank(target, "inputs", suits="class", value="1", remark=f"the class, from 1 to {shape[-1]}")
         return f"{row.name}({prediction}, {target})", [value]
     blank = Blank(target, "inputs", shape, suits(row), remark=_remark(row))
     if row.signature()[0][2] == "number":
         return f"mean({row.name}({prediction}, {target}))", [blank]
-    if flat:
-        return f"{row.name}(flatten({prediction}, 1), flatten({target}, 1))", [blank]
     return f"{row.name}({prediction}, {target})", [blank]
 
 

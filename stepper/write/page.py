@@ -14,6 +14,8 @@ Suits: TypeAlias = Literal["number", "probability", "distribution", "signed", "c
 WIDEST = 100
 MOST_WRITTEN = 36
 """An array of more entries is filled, and not written out."""
+MOST_OPEN = 200
+"""A document of more numbers is none of symbols: they are drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ class Page:
         yield from (f"#   {command}" for command in self.commands(file))
         yield f"title: {self.title}"
         if self.source:
-            yield from _broken("source: ", self.source, 2)
+            yield from _broken("source: ", f'"{self.source}"' if ": " in self.source else self.source, 2)
         yield from chain.from_iterable(_aligned(self.head, 0))
         for section in ("inputs", "parameters", "constants"):
             blanks = [blank for blank in self.blanks if blank.section == section]
@@ -132,9 +134,11 @@ class Page:
     def _given(self, blanks: Sequence[Blank]) -> Iterator[str]:
         """A line for each, or more for a large array; the remarks stand under each other."""
         found = list(_aligned([(blank.name, self._value(blank)) for blank in blanks], 2))
-        edge = max((len(lines[0]) for lines, blank in zip(found, blanks, strict=True) if blank.remark), default=0) + 2
-        for lines, blank in zip(found, blanks, strict=True):
-            yield f"{lines[0]:{edge}}# {blank.remark}" if blank.remark else lines[0]
+        remarks = [blank.remark if len(lines) == 1 else "" for lines, blank in zip(found, blanks, strict=True)]
+        edge = max((len(lines[0]) for lines, remark in zip(found, remarks, strict=True) if remark), default=0) + 2
+        for lines, remark in zip(found, remarks, strict=True):
+            with_remark = f"{lines[0]:{edge}}# {remark}"
+            yield with_remark if remark and len(with_remark) <= WIDEST else lines[0]
             yield from lines[1:]
 
     def _value(self, blank: Blank) -> str:
