@@ -8,21 +8,35 @@ from typing import Annotated
 
 import typer
 
+from stepper.cli.names import complete_activation, complete_kind, complete_loss
 from stepper.errors import Problem, StepperError
 
 
 def new(
     kind: Annotated[
-        str | None, typer.Argument(help="Sizes such as 2-3-2, or a kind such as rnn; --list names them.")
+        str | None,
+        typer.Argument(
+            help="Sizes such as 2-3-2, or a kind such as rnn; without it they are listed.", autocompletion=complete_kind
+        ),
     ] = None,
     words: Annotated[
         list[str] | None, typer.Argument(help="What the kind takes behind it, as cnn and optimizer do.")
     ] = None,
     activation: Annotated[
-        str | None, typer.Option("--activation", help="Of the hidden layers, as relu or leaky_relu:0.5; or none.")
+        str | None,
+        typer.Option(
+            "--activation",
+            help="Of the hidden layers, as relu or leaky_relu:0.5; or none.",
+            autocompletion=complete_activation,
+        ),
     ] = None,
-    output: Annotated[str | None, typer.Option("--output", help="The activation of the outputs, as softmax.")] = None,
-    loss: Annotated[str | None, typer.Option("--loss", help="mse, cross_entropy, bce, ...")] = None,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", help="The activation of the outputs, as softmax.", autocompletion=complete_activation),
+    ] = None,
+    loss: Annotated[
+        str | None, typer.Option("--loss", help="mse, cross_entropy, bce, ...", autocompletion=complete_loss)
+    ] = None,
     steps: Annotated[
         int | None, typer.Option("--steps", min=1, help="How many steps, of time or of an optimizer.")
     ] = None,

@@ -93,7 +93,8 @@ TEMPLATES: tuple[Template, ...] = (
         loss="cross_entropy", takes=("loss", "arrays"),
     ),
     Template(
-        "cnn", "a network by its input's shape and its layers", "cnn 1x4x4 'Conv2d(1, 1, 3) -> ReLU -> Linear(4, 2)'",
+        "cnn", "a network by its input's shape and its layers",
+        "cnn 1x4x4 'Conv2d(1, 1, 3) -> ReLU -> Flatten -> Linear(4, 2)'",
         "LeCun, Bottou, Bengio and Haffner, 1998", title="Convolutional network", words="SHAPE LAYERS",
         listing=("{shape}", "{layers}"), takes=("loss",),
     ),

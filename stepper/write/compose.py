@@ -214,7 +214,12 @@ def _braces(assignments: str) -> str:
 
 
 def kinds() -> str:
-    """Every kind of document, and how it is asked for."""
-    rows = [(f"stepper new {row.example}", row.says) for row in TEMPLATES]
-    widest = max(len(call) for call, _ in rows)
-    return "".join(f"{call:{widest}}  {says}\n" for call, says in rows)
+    """Every kind of document: what it is, how it is asked for, which options and settings say more of it."""
+    lines = []
+    for row in TEMPLATES:
+        options = [f"--{option}" for option in row.takes]
+        settings = [f"{name}={value}" for name, value in row.defaults().items() if name not in row.takes]
+        options += [f"--set {','.join(settings)}"] if settings else []
+        name = "SIZES" if row.name == SIZES else " ".join((row.name, row.words)).strip()
+        lines += [f"{name}: {row.says}", f"  {', '.join(options)}", f"  stepper new {row.example}"]
+    return "".join(f"{line}\n" for line in lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, product
@@ -87,7 +88,7 @@ class Page:
 
     def commands(self, file: str) -> Iterator[str]:
         """What to run, once it stands in a file."""
-        return (command.format(file=file) for command in self.runs)
+        return (command.format(file=shlex.quote(file)) for command in self.runs)
 
     def text(self, file: str = "") -> str:
         """The document as it is written; ``file`` is what its remarks call it."""
