@@ -194,8 +194,8 @@ def _task(chosen: Chosen) -> Page:
         head += [("objective", "theta^2"), ("steps", str(steps))]
     else:
         head.append(("gradients", f"[{', '.join(GRADIENTS[place % len(GRADIENTS)] for place in range(steps))}]"))
-    says = f"{title}: put in your own numbers. How it is worked:"
-    return Page(title, says, ("stepper optim {file}",), chosen.file, row.source, tuple(head))
+    says = f"{title}. Put in your own numbers; then:"
+    return Page(title, says, ("stepper optim {file}",), chosen.file, head=tuple(head))
 
 
 GRADIENTS = ("1", "0.5", "-1")

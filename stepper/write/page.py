@@ -124,9 +124,9 @@ class Page:
         """What is to be done with it, by what is left open."""
         open_ones = [blank for blank in self.open if self._is_open(blank)]
         if not open_ones:
-            return "How it is worked:"
+            return "Work it with:"
         if any(blank.shape for blank in open_ones):
-            return "Put numbers in the place of a shape, as [[1, 2], [3, 4]]; what is left stays a symbol. Then:"
+            return "Replace a shape by numbers, as [[1, 2], [3, 4]]; what is left stays a symbol. Then:"
         return "Write the numbers behind the colons; what is left empty stays a symbol. Then:"
 
     def _is_open(self, blank: Blank) -> bool:
