@@ -92,12 +92,20 @@ def test_an_array_is_filled_whole_or_stays_a_symbol() -> None:
     assert found.values == {"y[1]": "1", "y[2]": "0"}
     assert found.name == "W1[1,1]"
     assert found.prompt == "W₁[1,1] (2×2, row after row) = "
+    assert asking("2-2", arrays=True).prompt == "x₁ (2 numbers) = "
+    assert typed("1 2").prompt == "y (what should come out) = "
     found.answer("1 2 3")
     with pytest.raises(StepperError, match="type the others too"):
         found.answer("")
     found.answer("4")
     assert "W1: [[1, 2], [3, 4]]" in found.page.text()
     assert "x: {shape: [2]}" in found.page.text()
+
+
+def test_of_an_array_half_filled_it_is_said() -> None:
+    ran = run("new", "1-2", "--arrays", "--ask", stdin="1\n0 1\nb1[2]=3\n")
+    assert ran.stderr.endswith("\nb1 has 1 of its 2 numbers only, and stays a symbol\n")
+    assert "b1: {shape: [2]}" in ran.stdout
 
 
 def test_what_is_typed_stands_in_the_document() -> None:
@@ -181,7 +189,7 @@ def test_answers_come_from_a_pipe_too(tmp_path: Path) -> None:
     ran = run("new", "2-1", "--ask", stdin="1 2\nx\n3\nw1=-1\n", cwd=tmp_path)
     assert ran.returncode == 0
     assert st.graph(ran.stdout).leaves == {"x1": 1, "x2": 2, "y": 3, "w1": -1, "w2": None, "b": None}
-    assert ran.stderr.startswith(f"{HELP}\nx₁ = 1 2\ny = x\nerror: 'x' is not a number")
+    assert ran.stderr.startswith(f"{HELP}\nx₁ = 1 2\ny (what should come out) = x\nerror: 'x' is not a number")
 
 
 def test_with_a_file_it_says_how_to_go_on(tmp_path: Path) -> None:
@@ -216,7 +224,7 @@ def test_in_a_terminal_the_figure_is_drawn_anew(tmp_path: Path, ends: str) -> No
     until("x = ")
     assert "│ w │" in shown
     os.write(terminal, b"7\n")
-    until("y = ")
+    until("come out) = ")
     assert "│ 7 " in shown.rpartition("\x1b[2J")[2]
     if ends == "left":
         os.kill(child, signal.SIGINT)

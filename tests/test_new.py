@@ -115,6 +115,13 @@ def test_a_task_for_an_optimizer_works(name: str, steps: int, tmp_path: Path) ->
     assert any(answer.endswith(f"[{steps}]") for answer in solution.answers)
 
 
+def test_a_task_may_have_an_objective(tmp_path: Path) -> None:
+    document = st.new("optimizer", "sgd", objective="(x - 1)^2 + pi*y^2", steps=3)
+    assert yaml.safe_load(document)["parameters"] == {"x": 1, "y": 1}
+    path = document.save(tmp_path / "task.yaml")
+    assert st.optim(str(path)).answers["x[3]"] == 1
+
+
 # ---- what stands in it
 
 
@@ -286,7 +293,7 @@ def test_numbers_that_suit(document: str, wanted: bool) -> None:
         (lambda: st.new("2-3-2", values="nice"), "one of blank, pleasant"),
         (lambda: st.new("2-3-2", steps=2), "steps says nothing of net"),
         (lambda: st.new("2-3-2", hidden=2), "net has no 'hidden'"),
-        (lambda: st.new("lstm", hiden=2), "did you mean 'hidden'?"),
+        (lambda: st.new("lstm", hiddn=2), "did you mean 'hidden'?"),
         (lambda: st.new("lstm", hidden=0), "a whole number from 1 to 20 is expected, not 0"),
         (lambda: st.new("lstm", loss="bce"), "bce takes what sigmoid gives"),
         (lambda: st.new("attention", loss="multi_hinge"), "takes the scores of one sample"),
@@ -294,6 +301,9 @@ def test_numbers_that_suit(document: str, wanted: bool) -> None:
         (lambda: st.new("cnn", "1x4x4"), "LAYERS is missing"),
         (lambda: st.new("cnn", "1x4x4", "Conv2d(1, 1, 3) -> Linear(5, 2)"), "it wants 5, and gets 2"),
         (lambda: st.new("optimizer", "adm"), "did you mean 'adam'?"),
+        (lambda: st.new("optimizer", "adam", objective="2"), "can be changed"),
+        (lambda: st.new("optimizer", "adam", objective="theta^"), "objective:7: error"),
+        (lambda: st.new("2-1", objective="x"), "objective says nothing of net"),
         (lambda: st.new("50-50-50", arrays=False), "up to 9 neurons a layer, 4 layers of weights and 60 weights"),
         (lambda: st.new("2-2", output="round", values="pleasant"), "no numbers are found"),
     ],

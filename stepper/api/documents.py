@@ -20,7 +20,8 @@ MOST_ATTEMPTS = 300
 
 def new(
     kind: str | None = None, /, *words: str, activation: str | None = None, output: str | None = None,
-    loss: str | None = None, steps: int | None = None, arrays: bool | None = None, values: str = "blank", seed: int = 1,
+    loss: str | None = None, steps: int | None = None, objective: str | None = None,
+    arrays: bool | None = None, values: str = "blank", seed: int = 1,
     set: Mapping[str, object] | None = None, **settings: object,
 ) -> Document:  # fmt: skip
     """A document that nobody wants to type: a network by its sizes, a recurrent network, an optimizer's task.
@@ -41,7 +42,7 @@ def new(
     if kind is None:
         return Document(kinds())
     told = {**(set or {}), **settings}
-    composed = blank(Request(kind, words, activation, output, loss, steps, arrays, told))
+    composed = blank(Request(kind, words, activation, output, loss, steps, objective, arrays, told))
     check_values(values)
     return finished(composed if values == VALUES[0] else pleasant(composed, seed))
 

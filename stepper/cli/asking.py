@@ -57,6 +57,7 @@ def filled(page: Page, where: TextIO) -> Page:
             where.write("".join(f"{told}\n" for told in asking.told))
     if drawn:
         where.write(f"{CLEAR}{figure(asking.page, asking.names[-1])}\n")
+    where.write("".join(f"{line}\n" for line in asking.halves))
     return asking.page
 
 
@@ -86,6 +87,16 @@ class Asking:
         return self.place >= len(self.entries)
 
     @property
+    def halves(self) -> list[str]:
+        """Arrays of which some numbers are missing, which are symbols then."""
+        found = []
+        for blank in self.empty.open:
+            count = sum(entry in self.values for entry in blank.entries)
+            if 0 < count < blank.size:
+                found.append(f"{blank.name} has {count} of its {blank.size} numbers only, and stays a symbol")
+        return found
+
+    @property
     def page(self) -> Page:
         """The page with the numbers so far."""
         return self.empty.filled(self.values)
@@ -99,8 +110,11 @@ class Asking:
     def prompt(self) -> str:
         """What is asked for as the figure spells it; the first entry of an array with the shape."""
         entry, blank = self.entries[self.place]
-        first = blank.shape and entry == blank.entries[0]
-        return f"{spelled(entry)}{' (' + '×'.join(map(str, blank.shape)) + ', row after row)' if first else ''} = "
+        said = blank.remark
+        if blank.shape:
+            rows = ", row after row" if len(blank.shape) > 1 else " numbers"
+            said = f"{'×'.join(map(str, blank.shape))}{rows}" if entry == blank.entries[0] else ""
+        return f"{spelled(entry)}{f' ({said})' if said else ''} = "
 
     def answer(self, line: str) -> None:
         """What is typed: numbers, names with numbers, the sign to go back, or nothing.

@@ -40,6 +40,10 @@ def new(
     steps: Annotated[
         int | None, typer.Option("--steps", min=1, help="How many steps, of time or of an optimizer.")
     ] = None,
+    objective: Annotated[
+        str | None,
+        typer.Option("--objective", help="What an optimizer makes small, as 'theta^2', instead of gradients."),
+    ] = None,
     arrays: Annotated[
         bool | None, typer.Option("--arrays/--scalars", help="A matrix for each layer, or a name for each weight.")
     ] = None,
@@ -73,7 +77,9 @@ def new(
     check_values(values)
     if file is not None:
         check_new(file, force)
-    page = blank(Request(kind, words or (), activation, output, loss, steps, arrays, _settings(settings or ())))
+    page = blank(
+        Request(kind, words or (), activation, output, loss, steps, objective, arrays, _settings(settings or ()))
+    )
     if values != "blank":
         page = pleasant(page, seed)
     if ask:

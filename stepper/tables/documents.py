@@ -169,7 +169,7 @@ TEMPLATES: tuple[Template, ...] = (
     ),
     Template(
         "optimizer", "a task for an optimizer", "optimizer adam", "the row of the optimizer", words="NAME",
-        settings="steps=2", title="{steps} steps of {optimizer}", updates=True, takes=("steps",),
+        settings="steps=2", title="{steps} steps of {optimizer}", updates=True, takes=("steps", "objective"),
     ),
 )  # fmt: skip
 

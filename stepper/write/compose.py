@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from stepper.errors import Problem, StepperError, nearest
+from stepper.core.expr import CONSTANTS, names
+from stepper.core.formula import text
+from stepper.core.parser import parse
+from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.tables.documents import BY_KIND, LOSSES_OF_NETS, TEMPLATES, Template
 from stepper.tables.optimizer import Optimizer
 from stepper.tables.optimizers import BY_OPTIMIZER_NAME
@@ -31,12 +34,13 @@ class Request:
     output: str | None = None
     loss: str | None = None
     steps: int | None = None
+    objective: str | None = None
     arrays: bool | None = None
     settings: Mapping[str, object] = field(default_factory=dict)
 
     def given(self) -> list[str]:
         """The options that are given."""
-        options = ("activation", "output", "loss", "steps", "arrays")
+        options = ("activation", "output", "loss", "steps", "objective", "arrays")
         return [option for option in options if getattr(self, option) is not None]
 
 
@@ -189,9 +193,10 @@ def _task(chosen: Chosen) -> Page:
         settings = dict(part.strip().split("=") for part in row.settings.split(","))
         starts = (part.strip().split("=") for part in row.state.split(","))
         head.append(("state", _braces(", ".join(f"{name}={settings.get(value, value)}" for name, value in starts))))
-    head.append(("parameters", "{theta: 1}"))
-    if _needs_objective(row):
-        head += [("objective", "theta^2"), ("steps", str(steps))]
+    objective = chosen.request.objective or ("theta^2" if _needs_objective(row) else "")
+    head.append(("parameters", _braces(", ".join(f"{name}=1" for name in _names(objective) or ["theta"]))))
+    if objective:
+        head += [("objective", objective), ("steps", str(steps))]
     else:
         head.append(("gradients", f"[{', '.join(GRADIENTS[place % len(GRADIENTS)] for place in range(steps))}]"))
     says = f"{title}. Put in your own numbers; then:"
@@ -205,6 +210,24 @@ GRADIENTS = ("1", "0.5", "-1")
 def _needs_objective(row: Optimizer) -> bool:
     """Does a step ask for more than the gradient where the parameter is?"""
     return row.second or bool(row.system) or "grad(" in row.update
+
+
+def _names(objective: str) -> list[str]:
+    """What is changed to make an objective smaller: all names in it.
+
+    Raises:
+        StepperError: where it is no formula.
+    """
+    if not objective:
+        return []
+    try:
+        found = [text(name) for name in names(parse(objective))]
+    except FormulaError as error:
+        raise StepperError(error.within(Place("--objective", 0, 1, 1, objective))) from None
+    wanted = [name for name in found if name not in CONSTANTS]
+    if not wanted:
+        raise StepperError(Problem(f"--objective: nothing in '{objective}' can be changed", hint="such as 'theta^2'"))
+    return wanted
 
 
 def _braces(assignments: str) -> str:
