@@ -10,16 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from stepper.api import backprop, draw, exams, forward, graph, optim, rules, shapes, train
+    from stepper.api import backprop, draw, exams, forward, graph, new, optim, rules, shapes, train
     from stepper.errors import StepperError
-    from stepper.solution import GraphView, Solution
+    from stepper.solution import Document, GraphView, Solution
 
 __version__ = "0.1.0"
 __all__ = [
-    "GraphView", "Solution", "StepperError", "backprop", "draw", "exams", "forward", "graph", "optim", "rules",
-    "shapes", "train",
+    "Document", "GraphView", "Solution", "StepperError", "backprop", "draw", "exams", "forward", "graph", "new",
+    "optim", "rules", "shapes", "train",
 ]  # fmt: skip
-_ELSEWHERE = {"GraphView": "solution", "Solution": "solution", "StepperError": "errors"}
+_ELSEWHERE = {"Document": "solution", "GraphView": "solution", "Solution": "solution", "StepperError": "errors"}
 
 
 def __getattr__(name: str) -> object:

@@ -48,6 +48,32 @@ def write_whole(files: Mapping[Path, bytes]) -> None:
             temporary_path.unlink(missing_ok=True)
 
 
+def write_new(path: Path, data: bytes, force: bool = False) -> None:
+    """Writes a file that is not there yet; with ``force`` in the place of one.
+
+    Raises:
+        StepperError: where something is there already, or it cannot be written.
+    """
+    check_new(path, force)
+    write_whole({path: data})
+
+
+def check_new(path: Path, force: bool = False) -> None:
+    """Raises StepperError where a file is there already, or has no folder to stand in."""
+    try:
+        there, folder = path.exists() or path.is_symlink(), path.parent.is_dir()
+    except (OSError, ValueError) as error:
+        raise StepperError(Problem(f"'{path}' cannot be written: {error}")) from None
+    if there and not force:
+        raise StepperError(
+            Problem(
+                f"'{path}' is there already", hint="choose another name; or force it: --force, in Python force=True"
+            )
+        )
+    if not folder:
+        raise StepperError(Problem(f"'{path}' cannot be written: there is no folder '{path.parent}'"))
+
+
 def _mode(path: Path) -> int | None:
     """What stands at a path, links followed; None where nothing does. A loop of links is an error of the system's."""
     try:

@@ -167,6 +167,42 @@ class GraphView:
         return picture(draw(self.graph, [], Settings(), False), replace(Look(), graph=True))
 
 
+class Document(str):
+    """A document that was written anew: its text, which every function of the door reads. A notebook shows its drawing.
+
+    >>> import stepper as st
+    >>> st.backprop(st.new("2-3-2", values="pleasant"), wrt="w11").answers["dL/dw11"]
+    Fraction(-3, 2)
+    """
+
+    __slots__ = ("graph",)
+
+    def __new__(cls, text: str, graph: Graph | None = None) -> Document:
+        found = super().__new__(cls, text)
+        found.graph = None if graph is None else GraphView(graph)
+        return found
+
+    graph: GraphView | None
+
+    def save(self, path: str | Path, *, force: bool = False) -> Path:
+        """Writes a file; one that is there already stays as it is, unless ``force`` is given.
+
+        Raises:
+            StepperError: where the file is there, or cannot be written.
+        """
+        from stepper.saving import write_new
+
+        path = Path(path)
+        write_new(path, self.encode("utf-8"), force)
+        return path
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        drawing = self.graph._repr_html_() if self.graph is not None else ""
+        return f"{drawing}<pre>{escape(self)}</pre>"
+
+
 def _plain(words: Prose) -> str:
     from stepper.render._unicode import prose
     from stepper.render.look import Style

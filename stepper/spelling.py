@@ -18,9 +18,10 @@ KEYWORDS = {
     "compare-conventions": "compare_conventions", "count-bias": "count_bias", "no-bias": "bias=False",
     "receptive-field": "receptive_field", "round-steps": "round_steps", "relu-backward": "relu_backward",
     **{name: name for name in (
-        "adjacency", "ascent", "batch", "check", "compare", "convention", "data", "detail", "digits", "every", "exact",
-        "flops", "gates", "input", "kink", "layout", "lr", "model", "objective", "of", "optimizer", "paths", "scalars",
-        "second", "seed", "simplify", "solve", "steps", "theta", "upstream", "verify", "wrt",
+        "activation", "adjacency", "arrays", "ascent", "batch", "check", "compare", "convention", "data", "detail",
+        "digits", "every", "exact", "flops", "force", "gates", "input", "kink", "layout", "loss", "lr", "model",
+        "objective", "of", "optimizer", "output", "paths", "scalars", "second", "seed", "simplify", "solve", "steps",
+        "theta", "upstream", "values", "verify", "wrt",
     )},
 }  # fmt: skip
 """The keyword of each option; names and values that --set gives are keywords themselves."""

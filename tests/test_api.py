@@ -270,4 +270,4 @@ def test_every_option_of_a_command_has_its_keyword_in_messages() -> None:
     commands: dict[str, Any] = getattr(get_command(app), "commands", {})
     asked = [options_of(command) for name, command in commands.items() if name != "exams"]
     assert len(asked) > 6
-    assert set().union(*asked) - options_of(commands["rules"]) - {*KEYWORDS} == {"graphviz"}
+    assert set().union(*asked) - options_of(commands["rules"]) - {*KEYWORDS} == {"graphviz", "ask", "file", "list"}

@@ -22,9 +22,10 @@ ROOMS: dict[str, set[str]] = {
     "read": {"read", "core", "tables", "errors", "yaml"},
     "engine": {"engine", "core", "tables", "errors", "networkx", "mpmath", "numpy", "sympy"},
     "render": {"render", "core", "errors", "rich", "matplotlib"},
+    "write": {"write", "core", "tables", "errors"},
     "solution.py": {"core", "errors", "engine", "render", "saving", "numpy"},
     "saving.py": {"errors"},
-    "api": {"api", "core", "errors", "read", "engine", "render", "solution"},
+    "api": {"api", "core", "errors", "read", "engine", "render", "solution", "write"},
     "spelling.py": {"errors"},
     "notebook.py": {"core", "errors", "render", "solution", "cli"},
     "cli": {
@@ -38,6 +39,7 @@ ROOMS: dict[str, set[str]] = {
         "errors",
         "saving",
         "solution",
+        "write",
         "typer",
         "rich",
     },
@@ -57,6 +59,7 @@ ENGINE: dict[str, set[str]] = {
     "answers": {"values", "graph", "layers", "tensor", "optim"},
     "draw": {"values", "graph", "tensor"},
     "questions": {"values", "graph", "tensor", "optim"},
+    "suitable": {"values", "graph", "tensor"},
     "catalogue": {"values", "curve"},
     "curve": {"values"},
 }
@@ -132,7 +135,12 @@ def test_no_import_runs_in_a_circle() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in FILES if "engine" in path.parts or "render" in path.parts or "read" in path.parts]
+    "path",
+    [
+        path
+        for path in FILES
+        if "engine" in path.parts or "render" in path.parts or "read" in path.parts or "write" in path.parts
+    ],
 )
 def test_only_the_command_line_prints(path: Path) -> None:
     calls = [node.func for node in nodes(path) if isinstance(node, ast.Call)]
@@ -174,6 +182,8 @@ LOADS = [
     (["shapes", "umass-682/7.1"], {"typer"}),
     (["shapes", "umass-682/7.1", "-f", "terminal"], {"typer", "rich"}),
     (["exams", "list"], {"typer", "yaml"}),
+    (["new", "--list"], {"typer"}),
+    (["new", "2-3-2"], {"typer", "yaml"}),
     (["optim", "adam", "--theta", "1", "--grad", "0.5"], {"typer", "yaml", "mpmath"}),
     (
         ["optim", "adam", "--theta", "1", "--grad", "0.5", "-f", "svg"],

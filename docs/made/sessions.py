@@ -16,7 +16,7 @@ PROMPT = "$ "
 class Session:
     """A terminal in a folder.
 
-    It knows ``stepper``, ``cat``, ``head -n N`` and ``echo $?``, and ``>`` and ``>>`` into a file.
+    It knows ``stepper``, ``cat``, ``head -n N`` and ``echo $?``, ``>`` and ``>>`` into a file, and ``<`` out of one.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -28,11 +28,15 @@ class Session:
         if command == "echo $?":
             return f"{self.code}\n"
         words = shlex.split(command, comments=True)
-        target, mode = None, "w"
+        target, mode, given = None, "w", ""
+        if len(words) > 2 and words[-2] == "<":
+            words, given = words[:-2], (self.folder / words[-1]).read_text("utf-8")
         if len(words) > 2 and words[-2] in (">", ">>"):
             target, mode = self.folder / words[-1], "a" if words[-2] == ">>" else "w"
             words = words[:-2]
-        shown = self._stepper(words[1:], piped=target is not None) if words[0] == "stepper" else self._read(words)
+        shown = (
+            self._stepper(words[1:], given, piped=target is not None) if words[0] == "stepper" else self._read(words)
+        )
         if target is None:
             return shown
         with target.open(mode, encoding="utf-8") as file:
@@ -49,10 +53,10 @@ class Session:
             case _:
                 raise ValueError(f"no session knows this command: {shlex.join(words)}")
 
-    def _stepper(self, words: list[str], *, piped: bool) -> str:
+    def _stepper(self, words: list[str], given: str, *, piped: bool) -> str:
         from stepper.cli.main import main
 
-        with _terminal(self.folder, ["stepper", *words], piped=piped) as shown:
+        with _terminal(self.folder, ["stepper", *words], given, piped=piped) as shown:
             try:
                 main()
                 self.code = 0
@@ -62,11 +66,12 @@ class Session:
 
 
 @contextmanager
-def _terminal(folder: Path, argv: list[str], *, piped: bool) -> Iterator[Callable[[], str]]:
+def _terminal(folder: Path, argv: list[str], given: str, *, piped: bool) -> Iterator[Callable[[], str]]:
     """The process as a command in a terminal finds it; all of it is put back."""
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="utf-8", write_through=True)
     kept = sys.argv, sys.stdout, sys.stderr, dict(os.environ), Path.cwd()
+    stdin, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(given.encode("utf-8")), encoding="utf-8")
     for name in ("STEPPER_FORMAT", "FORCE_COLOR", "COLUMNS"):
         os.environ.pop(name, None)
     os.environ["NO_COLOR"] = "1"
@@ -78,6 +83,7 @@ def _terminal(folder: Path, argv: list[str], *, piped: bool) -> Iterator[Callabl
         yield lambda: raw.getvalue().decode("utf-8")
     finally:
         sys.argv, sys.stdout, sys.stderr = kept[:3]
+        sys.stdin = stdin
         os.environ.clear()
         os.environ.update(kept[3])
         os.chdir(kept[4])

@@ -77,5 +77,5 @@ def _read(source: Asked, told: Mapping[str, Expr]) -> Graph:
     from stepper.read.program import read_any
 
     if isinstance(source, str) and ("\n" in source or "=" in source or ": " in source):
-        return read_any(source, "text", told)
+        return read_any(str(source), "text", told)
     return load_graph(str(source), told)

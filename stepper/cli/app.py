@@ -11,6 +11,7 @@ import typer
 from stepper.cli.exams import exams
 from stepper.cli.inputs import given, proved, reader
 from stepper.cli.names import complete_graph, complete_listing, complete_rule
+from stepper.cli.new import new
 from stepper.cli.options import (
     ConventionOption,
     ExpressionOption,
@@ -39,6 +40,7 @@ stepper shows its work: worked solutions of deep-learning computations.
 
   stepper backprop tum-2022/6 --wrt w11     a bundled exam: the gradient for one weight, step by step
   stepper backprop graph.yaml --wrt all     your own graph: all gradients
+  stepper new 2-3-2 --ask -o net.yaml       your own network, without typing YAML
   stepper forward graph.yaml                the forward pass alone
   stepper backprop -e 'f = (x + y)*z' --set x=-2,y=5,z=-4 --wrt all
   stepper shapes net.txt                    a network's shape table, every number worked
@@ -214,6 +216,7 @@ def shapes(
         raise typer.Exit(1)
 
 
+app.command()(new)
 app.command()(optim)
 app.command()(train)
 

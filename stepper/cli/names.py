@@ -26,6 +26,27 @@ def complete_optimizer(incomplete: str) -> list[str]:
     return [name for name in (*BY_OPTIMIZER_NAME, *(name for name, _ in tasks())) if name.startswith(incomplete)]
 
 
+def complete_kind(incomplete: str) -> list[str]:
+    """Kinds of documents that can be written."""
+    from stepper.tables.documents import BY_KIND
+
+    return [name for name in BY_KIND if name.startswith(incomplete)]
+
+
+def complete_activation(incomplete: str) -> list[str]:
+    """Activations of networks."""
+    from stepper.write.asked import activations
+
+    return [name for name in ("none", *activations()) if name.startswith(incomplete)]
+
+
+def complete_loss(incomplete: str) -> list[str]:
+    """Losses of networks."""
+    from stepper.tables.documents import LOSSES_OF_NETS
+
+    return [name for name in LOSSES_OF_NETS if name.startswith(incomplete)]
+
+
 def complete_listing(incomplete: str) -> list[str]:
     """Bundled listings; the shell itself completes paths."""
     from stepper.read.files import listings

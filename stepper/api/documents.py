@@ -1,0 +1,124 @@
+"""Documents written anew: what is asked for in a few words, as the text of a document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from stepper.errors import Problem, StepperError, nearest
+from stepper.solution import Document
+
+if TYPE_CHECKING:
+    from stepper.core.graph import Graph
+    from stepper.write.compose import Chosen, Request
+    from stepper.write.page import Page
+
+VALUES = ("blank", "pleasant")
+MOST_ATTEMPTS = 300
+"""So many times numbers are drawn until some suit."""
+
+
+def new(
+    kind: str | None = None, /, *words: str, activation: str | None = None, output: str | None = None,
+    loss: str | None = None, steps: int | None = None, objective: str | None = None,
+    arrays: bool | None = None, values: str = "blank", seed: int = 1,
+    set: Mapping[str, object] | None = None, **settings: object,
+) -> Document:  # fmt: skip
+    """A document that nobody wants to type: a network by its sizes, a recurrent network, an optimizer's task.
+
+    Without a kind it lists them. ``values`` is "blank", so that all are symbols, or "pleasant", numbers drawn by
+    ``seed``. Other settings go by keyword: ``st.new("lstm", hidden=3)``.
+
+    >>> import stepper as st
+    >>> document = st.new("2-3-2", activation="leaky_relu:0.5")
+    >>> document.graph
+    <Graph: Fully connected network 2-3-2: 22 leaves, 9 nodes>
+
+    Raises:
+        StepperError: where there is no such kind, or what is asked of it does not fit.
+    """
+    from stepper.write.compose import Request, kinds
+
+    if kind is None:
+        return Document(kinds())
+    told = {**(set or {}), **settings}
+    composed = blank(Request(kind, words, activation, output, loss, steps, objective, arrays, told))
+    check_values(values)
+    return finished(composed if values == VALUES[0] else pleasant(composed, seed))
+
+
+def check_values(values: str) -> None:
+    """Raises StepperError where there are no such values."""
+    if values not in VALUES:
+        hint = nearest(values, VALUES) or f"one of {', '.join(VALUES)}"
+        raise StepperError(Problem(f"--values takes no '{values}'", hint=hint))
+
+
+def finished(page: Page, file: str = "") -> Document:
+    """A page as a document, with the graph that it is."""
+    return Document(page.text(file), read(page) if page.blanks else None)
+
+
+def read(page: Page) -> Graph:
+    """The graph of a page, as it is filled."""
+    from stepper.api.asking import read_from
+
+    return read_from(page.text(), {})
+
+
+def blank(request: Request) -> Page:
+    """The page that is asked for, without numbers; one that is too large for symbols has some.
+
+    Raises:
+        StepperError: where it is not understood, or its layers do not fit.
+    """
+    from stepper.write.compose import page, understood
+    from stepper.write.page import MOST_OPEN
+    from stepper.write.values import drawn
+
+    chosen = understood(request)
+    found = _listed(chosen) if chosen.template.listing else page(chosen)
+    large = sum(blank.size for blank in found.open) > MOST_OPEN
+    return found.filled(drawn(found, 1, 0)) if large else found
+
+
+def _listed(chosen: Chosen) -> Page:
+    """The page of a network that is given by its layers, which are read and worked out."""
+    from stepper.core.graph import ArrayLeaf
+    from stepper.engine.layers.formulas import written
+    from stepper.engine.layers.network import work
+    from stepper.engine.layers.sizes import integer
+    from stepper.read.layered import of_network
+    from stepper.read.network import load_network
+    from stepper.write.compose import Line, listed
+
+    shape, layers = chosen.listing
+    graph = of_network(load_network(None, layers, shape, None))
+    assert graph.network is not None
+    leaves = [(leaf.name, leaf.shape) for leaf in written(graph).leaves.values() if isinstance(leaf, ArrayLeaf)]
+    (_, feeds), *held = leaves
+    lines, ends = [], feeds
+    for done in work(graph.network, {}).layers:
+        count = 0 if done.layer.shares else len(done.arrays)
+        lines.append(Line(done.layer.name, done.layer.text, tuple(held[:count])))
+        held, ends = held[count:], tuple(integer(size) or 1 for size in done.output)
+    return listed(chosen, feeds, lines, ends)
+
+
+def pleasant(page: Page, seed: int) -> Page:
+    """A page with numbers that suit: nothing stands on a kink, most of what is learned has a gradient.
+
+    Raises:
+        StepperError: where none are found.
+    """
+    from stepper.engine.suitable import suits
+    from stepper.write.values import drawn
+
+    if not page.open:
+        return page
+    for attempt in range(MOST_ATTEMPTS):
+        found = page.filled(drawn(page, seed, attempt))
+        if suits(read(found)):
+            return found
+    what = f"no numbers are found for this that suit paper, among {MOST_ATTEMPTS} sets of them"
+    raise StepperError(Problem(what, hint="another --seed, or another activation or loss"))

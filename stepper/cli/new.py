@@ -1,0 +1,106 @@
+"""The command that writes documents anew."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stepper.cli.names import complete_activation, complete_kind, complete_loss
+from stepper.errors import Problem, StepperError
+
+
+def new(
+    kind: Annotated[
+        str | None,
+        typer.Argument(
+            help="Sizes such as 2-3-2, or a kind such as rnn; without it they are listed.", autocompletion=complete_kind
+        ),
+    ] = None,
+    words: Annotated[
+        list[str] | None, typer.Argument(help="What the kind takes behind it, as cnn and optimizer do.")
+    ] = None,
+    activation: Annotated[
+        str | None,
+        typer.Option(
+            "--activation",
+            help="Of the hidden layers, as relu or leaky_relu:0.5; or none.",
+            autocompletion=complete_activation,
+        ),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", help="The activation of the outputs, as softmax.", autocompletion=complete_activation),
+    ] = None,
+    loss: Annotated[
+        str | None, typer.Option("--loss", help="mse, cross_entropy, bce, ...", autocompletion=complete_loss)
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option("--steps", min=1, help="How many steps, of time or of an optimizer.")
+    ] = None,
+    objective: Annotated[
+        str | None,
+        typer.Option("--objective", help="What an optimizer makes small, as 'theta^2', instead of gradients."),
+    ] = None,
+    arrays: Annotated[
+        bool | None, typer.Option("--arrays/--scalars", help="A matrix for each layer, or a name for each weight.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="Settings of the kind, as hidden=3; --list shows them.")
+    ] = None,
+    values: Annotated[str, typer.Option("--values", help="blank, or pleasant: numbers that suit paper.")] = "blank",
+    seed: Annotated[int, typer.Option("--seed", help="With --values pleasant: other numbers.")] = 1,
+    ask: Annotated[bool, typer.Option("--ask", help="Ask for the numbers one by one.")] = False,
+    file: Annotated[
+        Path | None, typer.Option("--file", "-o", help="Write to this file; one that is there stays as it is.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="With -o: write over a file that is there.")] = False,
+    listed: Annotated[bool, typer.Option("--list", help="List the kinds.")] = False,
+) -> None:
+    """Write a document: a network by its sizes, a recurrent network, attention, a task for an optimizer."""
+    from stepper.api.documents import blank, check_values, finished, pleasant
+    from stepper.cli.asking import filled
+    from stepper.saving import check_new, write_new
+    from stepper.write.compose import Request, kinds
+
+    if listed or kind is None:
+        sys.stdout.write(kinds())
+        return
+    if output is not None and Path(output).suffix in (".yaml", ".yml"):
+        raise StepperError(Problem(f"--output is the outputs' activation, and not '{output}'", hint=f"-o {output}"))
+    if ask and values != "blank":
+        raise StepperError(Problem("--ask asks for the numbers that --values draws", hint="one of both"))
+    if force and file is None:
+        raise StepperError(Problem("--force writes over a file, and none is given", hint="-o net.yaml"))
+    check_values(values)
+    if file is not None:
+        check_new(file, force)
+    page = blank(
+        Request(kind, words or (), activation, output, loss, steps, objective, arrays, _settings(settings or ()))
+    )
+    if values != "blank":
+        page = pleasant(page, seed)
+    if ask:
+        page = filled(page, sys.stderr if file is None else sys.stdout)
+    document = finished(page, "" if file is None else str(file))
+    if file is not None:
+        write_new(file, document.encode("utf-8"), force)
+    else:
+        sys.stdout.write(document)
+    if ask and file is not None:
+        sys.stdout.write(
+            f"written: {file}. Go on with:\n" + "".join(f"  {line}\n" for line in page.commands(str(file)))
+        )
+
+
+def _settings(words: list[str] | tuple[str, ...]) -> dict[str, str]:
+    """Settings as they are typed: ``hidden=3,inputs=2``."""
+    found = {}
+    for part in (part for word in words for part in word.split(",") if part.strip()):
+        name, sign, value = part.partition("=")
+        if not sign:
+            raise StepperError(Problem(f"--set {part.strip()}: this is not name=number", hint="such as --set hidden=3"))
+        found[name.strip()] = value.strip()
+    return found
