@@ -58,8 +58,8 @@ def _read(source: Asked, told: Mapping[str, Expr]) -> Graph:
         return source
     if callable(source):
         return source(told)
+    from stepper.read.anything import read_any
     from stepper.read.bundled import load_graph
-    from stepper.read.program import read_any
 
     if isinstance(source, str) and ("\n" in source or "=" in source or ": " in source):
         return read_any(source, "text", told)

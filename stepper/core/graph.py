@@ -173,7 +173,9 @@ class Graph:
     the entry of the
     output that is differentiated, where that is one alone. ``fixed`` are leaves whose numbers stand in formulas, as
     that of a class does,
-    and those numbers: they cannot be given others.
+    and those numbers: they cannot be given others. ``called`` are other names of quantities, with points in them, as
+    PyTorch has them:
+    ``conv1.weight`` of ``conv1_weight``.
     """
 
     holds_arrays: ClassVar[bool] = False
@@ -196,6 +198,12 @@ class Graph:
     remarks: tuple[tuple[str | Expr, ...], ...] = ()
     entry: str = ""
     fixed: Mapping[str, Number] = field(default_factory=dict)
+    called: Mapping[str, str] = field(default_factory=dict)
+
+    def known_as(self, name: str) -> str:
+        """The name that a quantity, or an entry of one, has here: ``conv1.weight[1]`` is ``conv1_weight[1]``."""
+        base, bracket, entry = name.partition("[")
+        return self.called.get(base.strip(), base) + bracket + entry
 
     @cached_property
     def readers(self) -> Mapping[str, tuple[tuple[str, int], ...]]:

@@ -52,7 +52,7 @@ def written(graph: Graph) -> Graph:
         return graph
     shape = _fed(graph)
     problems: tuple[Problem, ...] = ()
-    for batch in (0, 1) if len(shape) > 1 else (0,):
+    for batch in _batches(graph, graph.network, shape):
         worked = work(replace(graph.network, input=tuple(map(literal, shape[batch:]))), {})
         found = _Written(graph, worked, batch, shape)
         if not worked.problems and not found.problems:
@@ -76,6 +76,22 @@ def _fed(graph: LayeredGraph) -> Shape:
     return tuple(size for size in sizes if size is not None)
 
 
+def _batches(graph: LayeredGraph, network: Network, shape: Shape) -> Sequence[int]:
+    """How many axes of a batch there may be: one or none; what the network says of its input tells which.
+
+    Raises:
+        StepperError: where neither fits.
+    """
+    told = [integer(size) for size in network.input or ()] if "input" in network.options else []
+    if not told:
+        return (0, 1) if len(shape) > 1 else (0,)
+    if [*shape[-len(told) :]] == told and len(shape) - len(told) in (0, 1):
+        return (len(shape) - len(told),)
+    read = "x".join(map(str, told))
+    what = f"'{graph.feeds}' is {'x'.join(map(str, shape))}, and the network reads {read}"
+    raise StepperError(Problem(what, hint=f"one of {read}, or a batch of them: N x {read}"))
+
+
 def _taken(network: Network) -> Sequence[Expr]:
     """The features that the first layer takes, where it is one of a list of features."""
     from stepper.tables.layers import BY_LAYER_NAME
@@ -96,6 +112,7 @@ class _Written:
         self.nodes: dict[str, Node] = {}
         self.labels: dict[str, str] = {}
         self.held: dict[str, Mapping[str, str]] = {}
+        self.called: dict[str, str] = {}
         for done in worked.layers if not worked.problems else ():
             self.layer(done)
 
@@ -103,7 +120,7 @@ class _Written:
         layered = self.layered
         leaves = dict(layered.leaves)
         fed = leaves.get(layered.feeds)
-        if not isinstance(fed, ArrayLeaf):
+        if not isinstance(fed, ArrayLeaf) or not fed.shape:
             leaves = {layered.feeds: ArrayLeaf(layered.feeds, "input", shape=self.shape), **leaves}
             leaves[layered.feeds] = ArrayLeaf(layered.feeds, "input", shape=self.shape)
         leaves |= self.parameters
@@ -111,7 +128,7 @@ class _Written:
         return ArrayGraph(
             layered.title, leaves, {**self.nodes, **others}, layered.output, layered.upstream, layered.source,
             layered.functions, layered.local, layered.conventions, {**self.labels, **layered.labels}, layered.items,
-            layered.origin,
+            layered.origin, called=self.called,
         )  # fmt: skip
 
     def layer(self, done: Done) -> None:
@@ -135,6 +152,8 @@ class _Written:
         self.nodes[done.layer.name] = Node(
             done.layer.name, found, tuple(dict.fromkeys(text(part) for part in names(found))), _line(done)
         )
+        if done.layer.path != done.layer.name:
+            self.called[done.layer.path] = done.layer.name
 
     def number(self) -> Expr:
         return Num(str(self.batch))
@@ -175,6 +194,7 @@ class _Written:
         for place, (what, sizes) in enumerate(done.arrays.items()):
             name = told[place] if place < len(told) else self.named(done, what)
             found[what] = name
+            self.called |= {f"{layer.path}.{what}": name, f"{layer.name}.{what}": name}
             self.parameter(done, what, name, tuple(integer(size) or 0 for size in sizes))
         self.held[layer.name] = found
         return found
