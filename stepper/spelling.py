@@ -19,8 +19,8 @@ KEYWORDS = {
     "receptive-field": "receptive_field", "round-steps": "round_steps", "relu-backward": "relu_backward",
     **{name: name for name in (
         "adjacency", "ascent", "batch", "check", "compare", "convention", "data", "detail", "digits", "every", "exact",
-        "flops", "gates", "input", "kink", "layout", "lr", "model", "objective", "of", "optimizer", "paths", "second",
-        "seed", "simplify", "solve", "steps", "theta", "upstream", "verify", "wrt",
+        "flops", "gates", "input", "kink", "layout", "lr", "model", "objective", "of", "optimizer", "paths", "rows",
+        "second", "seed", "simplify", "solve", "steps", "theta", "upstream", "verify", "weights", "wrt",
     )},
 }  # fmt: skip
 """The keyword of each option; names and values that --set gives are keywords themselves."""

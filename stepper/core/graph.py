@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from stepper.core.expr import Expr, Number, Sym, names, occurrences, transform
 from stepper.core.formula import reference, text
@@ -45,7 +45,7 @@ class ArrayLeaf(Leaf):
     """A leaf that is an array. ``entries`` are its numbers, row after row, None for a symbol.
 
     Without them all are symbols, or come by ``fill`` or a file.
-    ``fill`` is zeros, ones, eye or normal, with ``seed`` for the last.
+    ``fill`` is zeros, ones, eye or normal, with ``seed`` for the last. ``numbers`` are those of a file, as an array.
     """
 
     shape: Shape = ()
@@ -53,6 +53,20 @@ class ArrayLeaf(Leaf):
     fill: str = ""
     seed: int = 0
     file: str = ""
+    numbers: Any = field(default=None, compare=False, repr=False)
+
+    def given(self, shape: Shape, entries: tuple[Number | None, ...] = (), numbers: Any = None) -> ArrayLeaf:
+        """The leaf with other numbers, in place of all that it had."""
+        return ArrayLeaf(self.name, self.kind, None, self.line, shape, entries, numbers=numbers)
+
+    def filled(self, word: str, seed: int = 0) -> ArrayLeaf:
+        """The leaf filled by a word."""
+        return ArrayLeaf(self.name, self.kind, None, self.line, self.shape, (), word, seed)
+
+    @property
+    def has_numbers(self) -> bool:
+        """Does something say what its numbers are?"""
+        return bool(self.entries or self.fill or self.file) or self.numbers is not None
 
 
 @dataclass(frozen=True, slots=True)

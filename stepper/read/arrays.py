@@ -13,6 +13,7 @@ from stepper.core.graph import MOST_AXES, MOST_ENTRIES, ArrayGraph, ArrayLeaf, G
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place
 from stepper.read.document import KINDS, GraphReader
+from stepper.read.given import fill_of
 from stepper.read.located import Map, Scalar, Seq, Tree
 from stepper.read.resolve import Resolver
 from stepper.tables.array import ArrayFunction
@@ -131,13 +132,11 @@ class ArrayReader(GraphReader):
         found = replace(leaf, shape=shape)
         if fill is None:
             return found
-        match = re.fullmatch(
-            r"(zeros|ones|eye)|normal\(([0-9]{1,9})\)", fill.text.strip() if isinstance(fill, Scalar) else ""
-        )
-        if match is None:
+        way = fill_of(fill.text) if isinstance(fill, Scalar) else None
+        if way is None:
             self.fail("'fill:' is zeros, ones, eye or normal(1), with a number to begin from", fill.place)
             return found
-        return replace(found, fill=match[1] or "normal", seed=int(match[2] or 0))
+        return found.filled(*way)
 
     def shape(self, tree: Map) -> Shape:
         sizes = tree.get("shape")

@@ -23,7 +23,7 @@ from stepper.read.pasted import loss_spelled
 from stepper.read.resolve import Resolver
 from stepper.read.sections import GRAPH
 from stepper.tables.arrays import BY_ARRAY_NAME
-from stepper.tables.layers import BY_LAYER_NAME
+from stepper.tables.layers import BY_LAYER_NAME, IN_ROWS
 from stepper.tables.table import BY_ANY_NAME
 
 LAYERS = "layers"
@@ -169,6 +169,16 @@ def of_network(network: Network) -> LayeredGraph:
         network.title, {FED: ArrayLeaf(FED, "input")}, nodes, source=network.source, origin=network.origin,
         network=network, feeds=FED, numbers=numbers,
     )  # fmt: skip
+
+
+def in_rows(graph: LayeredGraph) -> LayeredGraph:
+    """The graph whose layers hold weights that have a row for each input, where they can."""
+    assert graph.network is not None
+    layers = tuple(
+        replace(layer, kind=IN_ROWS[layer.kind].name) if layer.kind in IN_ROWS else layer
+        for layer in graph.network.layers
+    )
+    return replace(graph, network=replace(graph.network, layers=layers))
 
 
 def named(

@@ -78,7 +78,8 @@ def keras(rows: Mapping[str, LayerRow]) -> Iterator[LayerRow]:
     )  # fmt: skip
     yield replace(
         rows["Linear"], name="Dense", parameters="units, activation=None, use_bias=1, in_features", flags=("use_bias",),
-        aliases=(), weight_arrays="kernel(inp, out)", source="Keras documentation, Dense",
+        aliases=(), weight_arrays="kernel(inp, out)", forward=(("", "x @ kernel + bias"),),
+        source="Keras documentation, Dense",
     )  # fmt: skip
     yield replace(rows["SyncBatchNorm"], name="BatchNormalization", require=(CHANNELS,),
                   parameters="axis=-1, momentum=0.99, epsilon=1e-3, affine=1, num_features",

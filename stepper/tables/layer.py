@@ -147,6 +147,8 @@ LEAST: Mapping[str, int] = {
     "in1_features": 1, "in2_features": 1, "num_parameters": 1,
 }  # fmt: skip
 """Settings that are integers, and the least that each may be; a padding that has two sides may be negative."""
+KEPT = ("running_mean", "running_var", "num_batches_tracked")
+"""What PyTorch's norms keep of batches beside what they hold, for evaluation."""
 SAME_BEFORE = "floor(max([(ceil(n/s) - 1)*s + K - n, 0])/2)"
 """How much padding='same' puts before an axis; what is left of an odd sum stands after it."""
 SAME_AFTER = "ceil((K - 1)/2)"

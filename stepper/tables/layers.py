@@ -322,6 +322,20 @@ def lazy(rows: Mapping[str, LayerRow]) -> Iterator[LayerRow]:
 
 
 _ROWS = {row.name: row for row in LAYERS}
+IN_ROWS: Mapping[str, LayerRow] = {
+    name: replace(
+        row, name=f"rows.{name}", aliases=(), weight_arrays=row.weight_arrays.replace("(out, ", "(").replace(")", ", out)"),
+        forward=forward,
+    )
+    for name, forward in (
+        ("Linear", (("", "x @ weight + bias"),)),
+        ("FC", (("batch == 0", "flatten(x) @ weight + bias"), ("", "flatten(x, 2) @ weight + bias"))),
+    )
+    for row in (_ROWS[name],)
+}  # fmt: skip
+"""The layers whose weights may have a row for each input, as some courses write them: X @ W + b."""
 _ALL = (*LAYERS, *lazy(_ROWS), *keras(_ROWS))
-BY_LAYER_NAME: Mapping[str, LayerRow] = {alias: row for row in _ALL for alias in (row.name, *row.aliases)}
+BY_LAYER_NAME: Mapping[str, LayerRow] = {
+    alias: row for row in (*_ALL, *IN_ROWS.values()) for alias in (row.name, *row.aliases)
+}
 LAYER_ROWS: Mapping[str, LayerRow] = {row.name: row for row in _ALL}

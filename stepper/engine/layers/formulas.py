@@ -36,6 +36,7 @@ from stepper.tables.layer import LayerRow as Row
 
 WEIGHTS: Mapping[str, str] = {"weight": "W", "bias": "b", "kernel": "W"}
 """How what a layer holds is written, where its row does not say it."""
+UNWRITTEN = "stepper shapes takes it; write what it does under 'nodes:'"
 X, Y = Sym("x"), Sym("y")
 
 
@@ -149,6 +150,10 @@ class _Written:
         for read in reads[2:]:  # three and more are joined one after the other
             found = substitute(single, {X: found, Y: read})
         found = transform(found, _short)
+        known = {*reads, *map(Sym, held.values())}
+        if not known.issuperset(names(found)):
+            self.fail(done, f"{row.word} has no formula of arrays here", UNWRITTEN)
+            return
         self.nodes[done.layer.name] = Node(
             done.layer.name, found, tuple(dict.fromkeys(text(part) for part in names(found))), _line(done)
         )
@@ -172,8 +177,7 @@ class _Written:
         for condition, formula in row.forward:
             if not condition or _holds(condition, env):
                 return parse(formula)
-        hint = "stepper shapes takes it; write what it does under 'nodes:'"
-        self.fail(done, f"{row.word} has no formula of arrays here", hint)
+        self.fail(done, f"{row.word} has no formula of arrays here", UNWRITTEN)
         return None
 
     def fail(self, done: Done, what: str, hint: str = "") -> None:
@@ -204,7 +208,11 @@ class _Written:
         letter = done.row.letters.get(what, WEIGHTS.get(what, what))
         number = self.layered.numbers.get(done.layer.name)
         if number is not None:
-            return f"{letter}{number}"
+            name, place = f"{letter}{number}", 1
+            while name in self.parameters:  # two norms after one layer with weights
+                place += 1
+                name = f"{letter}{number}_{place}"
+            return name
         name = f"{done.layer.name}_{what}"
         self.labels[name] = f"{letter}_{done.layer.name}"
         return name
@@ -212,15 +220,19 @@ class _Written:
     def parameter(self, done: Done, what: str, name: str, shape: Shape) -> None:
         """A parameter of the shape that the layer takes; one that is given must have it."""
         leaf = self.layered.leaves.get(name)
+        if 0 in shape:
+            what = f"a size of the {what} of {done.layer.name}, {done.layer.text}, is a letter that nothing tells"
+            self.problems.append(Problem(what, done.layer.place, "write its number"))
+            return
         if leaf is None or (leaf.value is None and not isinstance(leaf, ArrayLeaf)):
             leaf = leaf or Leaf(name, "parameter", line=_line(done))
             self.parameters[name] = ArrayLeaf(name, leaf.kind, line=leaf.line, shape=shape)
             return
         given = leaf.shape if isinstance(leaf, ArrayLeaf) else ()
-        if given != shape and not (isinstance(leaf, ArrayLeaf) and leaf.file):
+        if given != shape:
             place = Place(self.layered.origin, leaf.line) if self.layered.origin and leaf.line else done.layer.place
             turned = given[::-1] == shape and len(shape) == 2
-            hint = "it is the transpose: a row for each output is meant" if turned else ""
+            hint = "it is the transpose: --rows takes weights of which each input has a row" if turned else ""
             what = f"'{name}' is {_shown(given)}, and the {what} of {done.layer.name}, {done.layer.text}, is {_shown(shape)}"
             self.problems.append(Problem(what, place, hint))
 
