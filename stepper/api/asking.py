@@ -72,9 +72,8 @@ def read_from(source: Asked, told: Mapping[str, Expr], given: Given = Given()) -
     read = _read(source, told, given.shape)
     if isinstance(read, LayeredGraph):
         read = _written(read, told, given.rows)
-    elif given.rows or given.input is not None:
-        option, what = ("rows", "the weights") if given.rows else ("input", "the input's shape")
-        raise StepperError(Problem(f"--{option} says something of {what} of a network, and this is a graph"))
+    elif given.rows:
+        raise StepperError(Problem("--rows says how the weights of layers stand, and here is a graph without layers"))
     if given.weights is None:
         return read
     from stepper.engine.tensor.weights import with_weights

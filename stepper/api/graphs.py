@@ -39,8 +39,10 @@ def graph(
     if sections:
         from stepper.read.arguments import document_of
         from stepper.read.graph import read_tree
+        from stepper.read.network import check_shape
 
         shape = Given(input=input).shape
+        check_shape(shape)
         source, input = read_tree(document_of(sections), "st.graph(...)", shape=shape), None
     assert source is not None
     return GraphView(read_from(source, {}, Given(weights, input, rows)))

@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping
 
 from stepper.core.expr import Expr
-from stepper.core.graph import Graph
+from stepper.core.graph import Graph, LayeredGraph
+from stepper.errors import Problem, StepperError
 from stepper.read.calls import row_named
 from stepper.read.dialect import SETTINGS, looks_like_module, looks_printed
 from stepper.read.graph import read_graph
 from stepper.read.items import is_code, parts_of
 from stepper.read.layered import of_network
-from stepper.read.network import read_network
+from stepper.read.network import check_shape, read_network
 from stepper.read.pasted import LOOKED_AT, MADE, looks_like_program
 from stepper.read.program import read_program
 from stepper.read.sections import GRAPH
@@ -28,14 +29,28 @@ def read_any(text: str, shown: str, told: Mapping[str, Expr] | None = None, shap
     """Reads a document in YAML, assignments as a program writes them, or a network listing, whose input has a
     ``shape``.
     """
+    check_shape(shape)
     if looks_like_listing(text, shown):
         return of_network(read_network(text, shown, None, shape))
-    return read_program(text, shown, told) if looks_like_program(text) else read_graph(text, shown, told, shape)
+    program = looks_like_program(text)
+    graph = read_program(text, shown, told) if program else read_graph(text, shown, told, shape)
+    return _of_layers(graph, shape)
 
 
 def read_expression(text: str, told: Mapping[str, Expr] | None = None, shape: str | None = None) -> Graph:
     """What is written with -e: assignments, or a network listing."""
-    return read_any(text, "-e", told, shape) if looks_like_listing(text) else read_program(text, "-e", told)
+    check_shape(shape)
+    if looks_like_listing(text):
+        return of_network(read_network(text, "-e", None, shape))
+    return _of_layers(read_program(text, "-e", told), shape)
+
+
+def _of_layers(graph: Graph, shape: str | None) -> Graph:
+    """The graph; one without layers has no input whose shape could be said."""
+    if shape is not None and not isinstance(graph, LayeredGraph):
+        what = f"--input {shape}: this is the shape of what a network reads, and here is a graph without layers"
+        raise StepperError(Problem(what, hint="values are given with --set x=3"))
+    return graph
 
 
 def looks_like_listing(source: str, shown: str = "") -> bool:

@@ -24,6 +24,7 @@ from stepper.core.formula import number_of, text
 from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph, LayeredGraph, Leaf, Node, Shape
 from stepper.core.network import INPUT, Network
 from stepper.core.parser import parse
+from stepper.core.steps import Prose
 from stepper.engine.layers.cell import chosen
 from stepper.engine.layers.fitting import shown_shape
 from stepper.engine.layers.network import work
@@ -73,7 +74,7 @@ def _fed(graph: LayeredGraph) -> Shape:
     sizes = [integer(size) for size in graph.network.input or _taken(graph.network)]
     if not sizes or None in sizes:
         what = f"the shape of '{graph.feeds}', which the first layer reads, is not known"
-        raise StepperError(Problem(what, hint=f"inputs: {{{graph.feeds}: {{shape: [3, 8, 8]}}}}, or its numbers"))
+        raise StepperError(Problem(what, hint=f"say it with --input 3x8x8, or give its numbers: --set {graph.feeds}=..."))
     return tuple(size for size in sizes if size is not None)
 
 
@@ -89,7 +90,7 @@ def _batches(graph: LayeredGraph, network: Network, shape: Shape) -> Sequence[in
     if [*shape[-len(told) :]] == told and len(shape) - len(told) in (0, 1):
         return (len(shape) - len(told),)
     read = "x".join(map(str, told))
-    what = f"'{graph.feeds}' is {'x'.join(map(str, shape))}, and the network reads {read}"
+    what = f"'{graph.feeds}' has the shape {'x'.join(map(str, shape))}, and the network reads {read}"
     raise StepperError(Problem(what, hint=f"one of {read}, or a batch of them: N x {read}"))
 
 
@@ -129,8 +130,13 @@ class _Written:
         return ArrayGraph(
             layered.title, leaves, {**self.nodes, **others}, layered.output, layered.upstream, layered.source,
             layered.functions, layered.local, layered.conventions, {**self.labels, **layered.labels}, layered.items,
-            layered.origin, called=self.called,
+            layered.origin, remarks=(*layered.remarks, *self.said()), called=self.called,
         )  # fmt: skip
+
+    def said(self) -> Iterator[Prose]:
+        """How arrays stand where the listing has its channels last."""
+        if self.layered.network is not None and self.layered.network.layout == "HWC" and len(self.shape) > 1:
+            yield ("the listing has its channels last; arrays have them first: channels, height, width",)
 
     def layer(self, done: Done) -> None:
         """A layer as a node, and what it holds as parameters."""

@@ -176,7 +176,7 @@ def _placed(name: str, entry: Any) -> tuple[str, tuple[int, ...], int, int]:
     dtype, shape, offsets = entry.get("dtype"), entry.get("shape"), entry.get("data_offsets")
     if not _sizes(shape) or not _sizes(offsets) or len(offsets) != 2 or offsets[0] > offsets[1]:
         raise _Broken(f"its header does not say where '{name}' stands")
-    if dtype not in DTYPES:
+    if not isinstance(dtype, str) or dtype not in DTYPES:
         raise _Broken(f"'{name}' is of {dtype}, which is not read", f"one of {', '.join(DTYPES)}")
     return dtype, tuple(shape), offsets[0], offsets[1]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -186,7 +187,9 @@ def _number(entry: Any) -> Number:
 
 
 def _shown(shape: Shape) -> str:
-    return "x".join(map(str, shape)) if shape else "one number"
+    return (
+        "one number" if math.prod(shape) == 1 else "x".join(map(str, shape)) + (" numbers" if len(shape) == 1 else "")
+    )
 
 
 def _listed(names: Iterable[str]) -> str:
