@@ -118,6 +118,9 @@ def _read(source: Asked, told: Mapping[str, Expr], shape: str | None) -> Graph:
     from stepper.read.anything import read_any
     from stepper.read.bundled import load_graph
 
-    if isinstance(source, str) and any(sign in source for sign in ("\n", "=", ": ", "->")):
+    from stepper.read.files import own_file
+
+    signs = ("\n", "=", ": ", "->", "(")
+    if isinstance(source, str) and any(sign in source for sign in signs) and own_file(source) is None:
         return read_any(source, "text", told, shape)
     return load_graph(str(source), told, shape)

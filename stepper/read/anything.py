@@ -65,7 +65,7 @@ def looks_like_listing(source: str, shown: str = "") -> bool:
         return any(row is not None and bool(row.weights) for row in rows) or "Sequential(" in source[:LOOKED_AT]
     if _SECTION.search(source):
         return False
-    if shown.lower().endswith(".txt"):
+    if shown.lower().endswith(".txt") or "Sequential(" in source[:LOOKED_AT]:
         return True
     lines = [line for line in source[:LOOKED_AT].splitlines() if line.strip() and not _ABOVE.match(line)]
     parts = parts_of(_BEFORE.sub("", lines[0])) if lines else []

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from stepper.core.expr import Expr, Num
-from stepper.core.graph import ArrayGraph, ArrayLeaf, Edge, Graph, LayeredGraph, Node
+from stepper.core.graph import ArrayGraph, ArrayLeaf, Edge, Graph, LayeredGraph, Leaf, Node
 from stepper.core.names import canonical
 from stepper.core.network import INPUT, Layer, Network
 from stepper.errors import Place, StepperError
@@ -54,8 +54,12 @@ class LayeredReader(ArrayReader):
             leaf = self.leaves[self.feeds]
             shape = leaf.shape if isinstance(leaf, ArrayLeaf) else ()
             network = replace(network, input=tuple(map(_size, shape)) or None)
+        fed = self.leaves.get(self.feeds, Leaf(self.feeds, "input"))
+        leaves = graph.leaves
+        if not isinstance(fed, ArrayLeaf) and fed.value is None:
+            leaves = {**leaves, fed.name: ArrayLeaf(fed.name, fed.kind, line=fed.line)}
         return LayeredGraph(
-            graph.title, graph.leaves, graph.nodes, graph.output, graph.upstream, graph.source, graph.functions,
+            graph.title, leaves, graph.nodes, graph.output, graph.upstream, graph.source, graph.functions,
             graph.local, graph.conventions, graph.labels, graph.items, graph.origin, network=network,
             feeds=self.feeds, held=self.held, numbers=self.numbered,
         )  # fmt: skip
