@@ -189,7 +189,7 @@ class Collected:
             self.labels[piece.label] = name
         self.layers.append(
             Layer(name, kind, settings, reads or (self.tip,), " ".join(piece.text.split()), piece.place,
-                  path=piece.path or piece.label)
+                  path=piece.path or (name if piece.label else ""))
         )  # fmt: skip
         self.tip = name
         return name
