@@ -17,7 +17,10 @@ from stepper.render.formats import FORMATS, PICTURES
 
 GraphArgument = Annotated[
     str | None,
-    typer.Argument(help="A graph document, '-' for standard input, or a bundled exam.", autocompletion=complete_graph),
+    typer.Argument(
+        help="A graph document, a network listing, '-' for standard input, or a bundled exam.",
+        autocompletion=complete_graph,
+    ),
 ]
 ExpressionOption = Annotated[
     str | None, typer.Option("--expression", "-e", help="The graph itself, as 'q = x + y; f = q*z'.")

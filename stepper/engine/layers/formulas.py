@@ -74,7 +74,9 @@ def _fed(graph: LayeredGraph) -> Shape:
     sizes = [integer(size) for size in graph.network.input or _taken(graph.network)]
     if not sizes or None in sizes:
         what = f"the shape of '{graph.feeds}', which the first layer reads, is not known"
-        raise StepperError(Problem(what, hint=f"say it with --input 3x8x8, or give its numbers: --set {graph.feeds}=..."))
+        raise StepperError(
+            Problem(what, hint=f"say it with --input 3x8x8, or give its numbers: --set {graph.feeds}=...")
+        )
     return tuple(size for size in sizes if size is not None)
 
 
