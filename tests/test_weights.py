@@ -320,7 +320,7 @@ def test_weights_that_do_not_fit(arrays: Arrays, said: list[str]) -> None:
     [
         ({"x": [1, 2, 3]}, "it wants 2, and gets 3"),
         ({"x": [1, 2], "values": {"0.wait": [1]}}, "0.wait: no layer here holds 0.wait"),
-        ({"x": [1, 2], "of": "z2[1]", "wrt": "0.wieght"}, "did you mean '0.weight'?"),
+        ({"x": [1, 2], "of": "z2[1]", "wrt": "0.weigh"}, "did you mean '0.weight'?"),
         ({"x": [1, 2], "of": "z3[1]", "wrt": "0.weight"}, "this is not a node"),
         ({"x": "nowhere.npy"}, "there is no such file"),
     ],
@@ -495,3 +495,29 @@ def test_nothing_is_printed_where_weights_do_not_fit(tmp_path: Path) -> None:
     ran = run("forward", "-e", CHAIN, "--weights", "w.json", "--set", "x=ones", cwd=tmp_path)
     assert (ran.returncode, ran.stdout) == (2, "")
     assert "'w.json' holds no '0.bias', which is 3 numbers" in ran.stderr
+
+
+LENET = """\
+input: 1x28x28
+conv1: Conv2d(1, 6, 5, padding=2)
+ReLU
+MaxPool2d(2)
+conv2: Conv2d(6, 16, 5)
+ReLU
+MaxPool2d(2)
+Flatten
+fc1: Linear(400, 120)
+ReLU
+fc2: Linear(120, 84)
+ReLU
+logits: Linear(84, 10)
+"""
+
+
+def test_a_large_network_is_told_by_shapes_corners_and_norms() -> None:
+    found = st.backprop(LENET, "conv1.weight", weights="normal(1)", x="normal(99)", of="logits[3]")
+    assert found.floats["dlogits[3]/dconv1_weight"].shape == (6, 1, 5, 5)
+    assert all(check.ok for check in found.checks)
+    told = str(found)
+    for words in ("(6×1×5×5)", "dlogits₃/dK_conv₁ begins", "the root of the sum", "central differences of 3 entries"):
+        assert words in told

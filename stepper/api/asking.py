@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -96,13 +97,16 @@ def _written(read: LayeredGraph, told: Mapping[str, Expr], rows: bool) -> Graph:
     return written(in_rows(read) if rows else read)
 
 
-def _weights(weights: str | Path | Mapping[str, object]) -> Weights | Fill:
+def _weights(weights: object) -> Weights | Fill:
     from stepper.engine.tensor.weights import Fill, from_file, from_mapping
     from stepper.read.arguments import arrays_of
     from stepper.read.given import fill_of
 
     if isinstance(weights, Mapping):
         return from_mapping(arrays_of(weights))
+    if not isinstance(weights, str | PathLike):
+        hint = "a file, 'normal(1)', or arrays by their names, as module.state_dict() gives them"
+        raise StepperError(Problem(f"weights: {type(weights).__name__} is not taken", hint=hint))
     fill = fill_of(str(weights))
     return from_file(Path(weights)) if fill is None else Fill(*fill)
 

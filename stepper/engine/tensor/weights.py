@@ -175,6 +175,15 @@ class _Taking:
             yield (*shortly(names, MOST_NAMED), f" in {self.weights.source}: kept of batches, and not used here")
 
 
+def _array(value: Any) -> npt.NDArray[Any]:
+    """An array of NumPy's; of a kind of numbers that NumPy has not, as bfloat16, in floats."""
+    value = value.detach() if hasattr(value, "detach") else value
+    try:
+        return np.asarray(value)
+    except TypeError:
+        return np.asarray(value.float()) if hasattr(value, "float") else np.asarray(value, dtype=np.float64)
+
+
 def _numbers(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Integers and fractions stay exact where they are few; all else are floats."""
     if array.dtype.kind in "iu" and array.size <= MOST_EXACT:
@@ -217,7 +226,7 @@ def from_mapping(arrays: Mapping[str, Any]) -> Weights:
     found: dict[str, npt.NDArray[Any]] = {}
     for name, value in arrays.items():
         try:
-            array = np.asarray(value.detach() if hasattr(value, "detach") else value)
+            array = _array(value)
         except (TypeError, ValueError, RuntimeError) as error:
             raise StepperError(Problem(f"weights: '{name}' is no array of numbers: {error}")) from None
         if array.dtype != object and (array.dtype.kind not in "fiu" or not np.isfinite(array).all()):
