@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st_
 
 import stepper as st
@@ -455,6 +455,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path, name: str) -> None:
             saved(path)
 
 
+@settings(deadline=None)  # files are written
 @given(st_.data())
 def test_a_broken_file_is_told_in_words(tmp_path_factory: pytest.TempPathFactory, data: st_.DataObject) -> None:
     """Bytes of a good file exchanged, or cut off: it is read, or refused with a sentence."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from stepper.core.expr import Expr, Num
-from stepper.core.graph import ArrayGraph, ArrayLeaf, Edge, Graph, LayeredGraph, Leaf, Node
+from stepper.core.graph import ArrayLeaf, Edge, Graph, LayeredGraph, Leaf, Node
 from stepper.core.names import canonical
 from stepper.core.network import INPUT, Layer, Network
 from stepper.errors import Place, StepperError
@@ -48,7 +48,6 @@ class LayeredReader(ArrayReader):
 
     def read(self) -> Graph:
         graph = super().read()
-        assert isinstance(graph, ArrayGraph)
         network = self.network
         if network.input is None and self.feeds in self.leaves:
             leaf = self.leaves[self.feeds]
