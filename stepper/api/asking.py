@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -71,15 +71,17 @@ def read_from(source: Asked, told: Mapping[str, Expr], given: Given = Given()) -
     sign, an arrow or a second line is a document, assignments or a listing, all else a name.
     """
     read = _read(source, told, given.shape)
+    weights = None if given.weights is None else _weights(given.weights)
     if isinstance(read, LayeredGraph):
-        read = _written(read, told, given.rows)
+        stored = weights.names if weights is not None else read.stored
+        read = _written(replace(read, stored=stored), told, given.rows)
     elif given.rows:
         raise StepperError(Problem("--rows says how the weights of layers stand, and here is a graph without layers"))
-    if given.weights is None:
+    if weights is None:
         return read
     from stepper.engine.tensor.weights import with_weights
 
-    return with_weights(read, _weights(given.weights), {read.known_as(name) for name in told})
+    return with_weights(read, weights, {read.known_as(name) for name in told})
 
 
 def _written(read: LayeredGraph, told: Mapping[str, Expr], rows: bool) -> Graph:
@@ -121,7 +123,6 @@ def _read(source: Asked, told: Mapping[str, Expr], shape: str | None) -> Graph:
         return source(told)
     from stepper.read.anything import read_any
     from stepper.read.bundled import load_graph
-
     from stepper.read.files import own_file
 
     signs = ("\n", "=", ": ", "->", "(")

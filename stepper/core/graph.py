@@ -313,13 +313,15 @@ class LayeredGraph(ArrayGraph):
     """A graph some of whose nodes are the layers of a network, and are not yet written as formulas of arrays.
 
     ``feeds`` is the input that the network reads. ``held`` names what a layer holds, as weight and bias, in their
-    order; ``numbers`` are those of the layers without a name of their own, by which what they hold is named.
+    order; ``numbers`` are those of the layers without a name of their own, by which what they hold is named. ``stored``
+    are names of arrays that stand in a file of weights, by which a layer knows what it has.
     """
 
     network: Network | None = None
     feeds: str = ""
     held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     numbers: Mapping[str, int] = field(default_factory=dict)
+    stored: frozenset[str] = frozenset()
 
 
 class CycleError(ValueError):

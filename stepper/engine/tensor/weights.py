@@ -33,6 +33,10 @@ class Weights:
     source: str
     arrays: Named
 
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(self.arrays)
+
 
 @dataclass(frozen=True)
 class Fill:
@@ -40,6 +44,7 @@ class Fill:
 
     word: str
     seed: int = 0
+    names: frozenset[str] = frozenset()
 
 
 def with_weights(graph: Graph, weights: Weights | Fill, told: Collection[str] = ()) -> Graph:
@@ -112,7 +117,7 @@ class _Taking:
     def take(self, name: str, array: npt.NDArray[Any]) -> None:
         known = self.graph.known_as(name)
         leaf = self.leaves.get(known)
-        if leaf is None or leaf.kind != "parameter":
+        if leaf is None or (leaf.kind != "parameter" and name not in self.graph.called):
             if self.kept(name):
                 self.unused.append(name)
             else:
