@@ -291,13 +291,15 @@ class LayeredGraph(ArrayGraph):
     """A graph some of whose nodes are the layers of a network, and are not yet written as formulas of arrays.
 
     ``feeds`` is the input that the network reads. ``held`` names what a layer holds, as weight and bias, in their
-    order; ``numbers`` are those of the layers without a name of their own, by which what they hold is named.
+    order; ``numbers`` are those of the layers without a name of their own, by which what they hold is named. ``told``:
+    the document says the shape of one sample.
     """
 
     network: Network | None = None
     feeds: str = ""
     held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     numbers: Mapping[str, int] = field(default_factory=dict)
+    told: bool = False
 
 
 class CycleError(ValueError):

@@ -49,7 +49,7 @@ class LayeredReader(ArrayReader):
         return LayeredGraph(
             graph.title, graph.leaves, graph.nodes, graph.output, graph.upstream, graph.source, graph.functions,
             graph.local, graph.conventions, graph.labels, graph.items, graph.origin, network=network,
-            feeds=self.feeds, held=self.held, numbers=self.numbered,
+            feeds=self.feeds, held=self.held, numbers=self.numbered, told=self.network.input is not None,
         )  # fmt: skip
 
     def formulas(self) -> Iterator[tuple[str, Expr | None, Place]]:

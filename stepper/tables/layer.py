@@ -73,6 +73,7 @@ class LayerRow:
             ``bias_arrays``, and settings by their names; in conditions also ``rank``, how many axes come in, and
             ``batch``, 1 where the first is a batch's. A summand or a factor that a layer does not hold is left out.
         limits: what must hold for the formula, and what there is no formula for where it does not.
+        instead: what to write where there is no formula for it.
         letters: how what it holds is written, where it is not W and b.
         letter: what its output is called where it has no name: a, unless another is told.
     """
@@ -121,6 +122,7 @@ class LayerRow:
     says: str = ""
     forward: Forward = ()
     limits: Conditions = ()
+    instead: str = ""
     letters: Mapping[str, str] = field(default_factory=dict)
     letter: str = ""
 

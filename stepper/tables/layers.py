@@ -297,7 +297,7 @@ LAYERS: tuple[LayerRow, ...] = (
         forward=(("approximate == none", "gelu(x)"), ("", "x*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3)))/2"))),
     LayerRow("Hardtanh", "min_val=-1, max_val=1", aliases=("hardtanh",), source=f"{PYTORCH}.Hardtanh",
         forward=(("where(min_val == -1, max_val, 0) == 1", "hardtanh(x)"),
-                 ("", "where(x > max_val, max_val, where(x < min_val, min_val, x))"))),
+                 ("", "where(x >= max_val, max_val, where(x <= min_val, min_val, x))"))),
     LayerRow("Softplus", "beta=1, threshold=20", aliases=("softplus",), source=f"{PYTORCH}.Softplus",
         forward=(("beta == 1", "softplus(x)"), ("", "softplus(beta*x)/beta"))),
     LayerRow("GLU", "dim=-1", along=("dim", "A/2"),

@@ -15,6 +15,7 @@ from stepper.core.expr import (
     Sum,
     Sym,
     add_all,
+    meant,
     multiply_all,
     names,
     substitute,
@@ -52,13 +53,24 @@ def written(graph: Graph) -> Graph:
         return graph
     shape = _fed(graph)
     problems: tuple[Problem, ...] = ()
-    for batch in (0, 1) if len(shape) > 1 else (0,):
+    for batch in _readings(graph, shape):
         worked = work(replace(graph.network, input=tuple(map(literal, shape[batch:]))), {})
         found = _Written(graph, worked, batch, shape)
         if not worked.problems and not found.problems:
             return found.graph()
         problems = problems or (*worked.problems, *found.problems)
     raise StepperError(*problems)
+
+
+def _readings(graph: LayeredGraph, shape: Shape) -> Sequence[int]:
+    """How many axes of the input may be a batch's, first what is meant more often: a matrix is a batch of lists, and
+    four axes are a batch of images, where the layers can take them so; a line ``input:`` says it.
+    """
+    assert graph.network is not None
+    told = graph.network.input
+    if told is not None and graph.told and len(shape) - len(told) in (0, 1):
+        return (len(shape) - len(told),)
+    return (0,) if len(shape) < 2 else (0, 1) if len(shape) % 2 else (1, 0)
 
 
 def _fed(graph: LayeredGraph) -> Shape:
@@ -148,12 +160,12 @@ class _Written:
         env = {**done.env, Sym("rank"): self.rank(done), Sym("batch"): self.number()}
         for condition, what in row.limits:
             if not _holds(condition, env):
-                self.fail(done, f"{row.word} is not worked here with {what}")
+                self.fail(done, f"{row.word} is not worked here with {what}", row.instead)
                 return None
         for condition, formula in row.forward:
             if not condition or _holds(condition, env):
-                return parse(formula)
-        hint = "stepper shapes takes it; write what it does under 'nodes:'"
+                return meant(parse(formula), ())
+        hint = row.instead or "write what it does under 'nodes:'"
         self.fail(done, f"{row.word} has no formula of arrays here", hint)
         return None
 
