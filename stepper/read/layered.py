@@ -121,7 +121,8 @@ class LayeredReader(ArrayReader):
     def names_of(self, layers: Sequence[Layer], names: Scalar) -> dict[str, tuple[str, ...]]:
         """The names of what a layer holds, which stand behind it."""
         found = tuple(canonical(name.strip()) for name in names.text.split(","))
-        holding = [layer.name for layer in layers if layer.kind and BY_LAYER_NAME[layer.kind].weight_arrays]
+        rows = {layer.name: BY_LAYER_NAME[layer.kind] for layer in layers if layer.kind}
+        holding = [name for name, row in rows.items() if row.weight_arrays or row.named]
         if len(holding) != 1:
             what = "names stand behind a layer that holds something" if not holding else "which layer has these names?"
             self.fail(what, names.place, "each layer on a line of its own, as '- h = Linear(2, 3) : W, b'")

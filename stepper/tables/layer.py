@@ -72,6 +72,11 @@ class LayerRow:
             several inputs ``x`` and ``y``, one after the other), what it holds by the names of ``weight_arrays`` and
             ``bias_arrays``, and settings by their names; in conditions also ``rank``, how many axes come in, and
             ``batch``, 1 where the first is a batch's. A summand or a factor that a layer does not hold is left out.
+            In a formula ``each(...)`` is the list of something along the spatial axes, ``output`` the sizes that come
+            out, ``input`` those that come in, ``entries`` the number of axes that ``trailing`` names, ``told`` 1 where
+            what is ``named`` has names. A condition on an axis must hold along each.
+        named: arrays that a document may name behind those that it holds, which it does not train.
+        left: what is left out, and said, where nothing of ``named`` is.
         limits: what must hold for the formula, and what there is no formula for where it does not.
         instead: what to write where there is no formula for it.
         letters: how what it holds is written, where it is not W and b.
@@ -121,6 +126,8 @@ class LayerRow:
     functional: str = ""
     says: str = ""
     forward: Forward = ()
+    named: str = ""
+    left: str = ""
     limits: Conditions = ()
     instead: str = ""
     letters: Mapping[str, str] = field(default_factory=dict)

@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 from stepper.core.expr import (
     Array,
-    Call,
     Expr,
     Num,
-    Product,
-    Sum,
     Sym,
-    add_all,
     meant,
-    multiply_all,
     names,
     substitute,
     transform,
 )
-from stepper.core.formula import number_of, text
-from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph, LayeredGraph, Leaf, Node, Shape
+from stepper.core.formula import text
+from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph, Kind, LayeredGraph, Leaf, Node, Shape
 from stepper.core.network import INPUT, Network
 from stepper.core.parser import parse
-from stepper.engine.layers.cell import chosen
+from stepper.core.steps import Prose
 from stepper.engine.layers.fitting import shown_shape
+from stepper.engine.layers.forms import along_axes, arrays_in, holds, named_in, short, without
 from stepper.engine.layers.network import work
+from stepper.engine.layers.outputs import arrays_of
 from stepper.engine.layers.result import Done, Worked
 from stepper.engine.layers.sizes import integer, literal
 from stepper.errors import Place, Problem, StepperError
-from stepper.tables.array import ArrayFunction
-from stepper.tables.arrays import BY_ARRAY_NAME
-from stepper.tables.layer import LayerRow as Row
 
 WEIGHTS: Mapping[str, str] = {"weight": "W", "bias": "b", "kernel": "W"}
 """How what a layer holds is written, where its row does not say it."""
@@ -108,6 +101,7 @@ class _Written:
         self.nodes: dict[str, Node] = {}
         self.labels: dict[str, str] = {}
         self.held: dict[str, Mapping[str, str]] = {}
+        self.left: list[Prose] = []
         for done in worked.layers if not worked.problems else ():
             self.layer(done)
 
@@ -123,7 +117,7 @@ class _Written:
         return ArrayGraph(
             layered.title, leaves, {**self.nodes, **others}, layered.output, layered.upstream, layered.source,
             layered.functions, layered.local, layered.conventions, {**self.labels, **layered.labels}, layered.items,
-            layered.origin,
+            layered.origin, remarks=(*layered.remarks, *self.left),
         )  # fmt: skip
 
     def layer(self, done: Done) -> None:
@@ -131,39 +125,48 @@ class _Written:
         row = done.row
         reads = [Sym(self.layered.feeds if read == INPUT else read) for read in done.layer.reads]
         held = self.held_by(done)
-        formula = self.formula(done)
+        env = {**done.env, **self.known(done, held)}
+        formula = self.formula(done, env)
         if formula is None:
             return
         names_in: dict[Expr, Expr] = {Sym(what): Sym(given) for what, given in held.items()}
-        left_out = {Sym(what) for what in _arrays(row) if what not in held}
+        left_out = {Sym(what) for what in arrays_in(row) if what not in held}
         # a setting's default may be another setting, as a pool's stride is its kernel
-        env = {key: substitute(value, done.env) for key, value in done.env.items() if key not in names_in}
-        single = _without(formula, left_out)
-        single = substitute(single, {**env, **names_in, Sym("rank"): self.rank(done), Sym("batch"): self.number()})
+        settings = {key: substitute(value, done.env) for key, value in env.items() if key not in names_in}
+        single = transform(without(formula, left_out), lambda part: along_axes(part, done, settings))
+        single = substitute(single, {**settings, **names_in})
         found = substitute(single, {X: reads[0], **({Y: reads[1]} if len(reads) > 1 else {})})
         for read in reads[2:]:  # three and more are joined one after the other
             found = substitute(single, {X: found, Y: read})
-        found = transform(found, _short)
+        found = transform(found, short)
         self.nodes[done.layer.name] = Node(
             done.layer.name, found, tuple(dict.fromkeys(text(part) for part in names(found))), _line(done)
         )
 
-    def number(self) -> Expr:
-        return Num(str(self.batch))
+    def known(self, done: Done, held: Mapping[str, str]) -> dict[Expr, Expr]:
+        """What stands for the names in a row's formulas that are no settings."""
+        batch = self.shape[: self.batch]
+        trailing = done.env.get(Sym(done.row.trailing)) if done.row.trailing else None
+        told = any(name in held for name in named_in(done.row))
+        numbers = {
+            "batch": self.batch, "rank": len(done.inputs[0]) + self.batch, "told": int(told),
+            "entries": len(trailing.items) if isinstance(trailing, Array) else 1,
+        }  # fmt: skip
+        return {
+            **{Sym(name): Num(str(number)) for name, number in numbers.items()},
+            Sym("input"): Array((*map(literal, batch), *done.inputs[0])),
+            Sym("output"): Array((*map(literal, batch), *done.output)),
+        }
 
-    def rank(self, done: Done) -> Expr:
-        return Num(str(len(done.inputs[0]) + self.batch))
-
-    def formula(self, done: Done) -> Expr | None:
+    def formula(self, done: Done, env: Mapping[Expr, Expr]) -> Expr | None:
         """What a layer works out, by its row; that there is no formula for it is told."""
         row = done.row
-        env = {**done.env, Sym("rank"): self.rank(done), Sym("batch"): self.number()}
         for condition, what in row.limits:
-            if not _holds(condition, env):
+            if not holds(condition, done, env):
                 self.fail(done, f"{row.word} is not worked here with {what}", row.instead)
                 return None
         for condition, formula in row.forward:
-            if not condition or _holds(condition, env):
+            if not condition or holds(condition, done, env):
                 return meant(parse(formula), ())
         hint = row.instead or "write what it does under 'nodes:'"
         self.fail(done, f"{row.word} has no formula of arrays here", hint)
@@ -180,16 +183,26 @@ class _Written:
         if layer.shares:
             return self.held.get(layer.shares, {})
         told = self.layered.held.get(layer.name, ())
-        if told and len(told) > len(done.arrays):
-            holds = ", ".join(f"{name} ({shown_shape(shape)})" for name, shape in done.arrays.items()) or "nothing"
+        arrays = dict(done.arrays)
+        beside = arrays_of(replace(done.row, weight_arrays=done.row.named), self.sized(done), Num("1"), Num("0"))
+        if told and len(told) == len(arrays) + len(beside):
+            arrays |= beside
+        elif done.row.left:
+            self.left.append((f"{layer.name}: {done.row.left}",))
+        if len(told) > len(arrays):
+            holds = ", ".join(f"{name} ({shown_shape(shape)})" for name, shape in arrays.items()) or "nothing"
             self.fail(done, f"{len(told)} names are given, and it holds {holds}", "a name for each, in this order")
         found: dict[str, str] = {}
-        for place, (what, sizes) in enumerate(done.arrays.items()):
+        for place, (what, sizes) in enumerate(arrays.items()):
             name = told[place] if place < len(told) else self.named(done, what)
             found[what] = name
-            self.parameter(done, what, name, tuple(integer(size) or 0 for size in sizes))
+            kind: Kind = "constant" if what in beside else "parameter"
+            self.parameter(done, what, name, tuple(integer(size) or 0 for size in sizes), kind)
         self.held[layer.name] = found
         return found
+
+    def sized(self, done: Done) -> Mapping[Expr, Expr]:
+        return {**done.env, **self.known(done, {})}
 
     def named(self, done: Done, what: str) -> str:
         """A parameter's own name: ``W1`` of a layer without a name, ``fc1_weight`` of ``fc1``."""
@@ -201,11 +214,11 @@ class _Written:
         self.labels[name] = f"{letter}_{done.layer.name}"
         return name
 
-    def parameter(self, done: Done, what: str, name: str, shape: Shape) -> None:
+    def parameter(self, done: Done, what: str, name: str, shape: Shape, kind: Kind) -> None:
         """A parameter of the shape that the layer takes; one that is given must have it."""
         leaf = self.layered.leaves.get(name)
         if leaf is None or (leaf.value is None and not isinstance(leaf, ArrayLeaf)):
-            leaf = leaf or Leaf(name, "parameter", line=_line(done))
+            leaf = leaf or Leaf(name, kind, line=_line(done))
             self.parameters[name] = ArrayLeaf(name, leaf.kind, line=leaf.line, shape=shape)
             return
         given = leaf.shape if isinstance(leaf, ArrayLeaf) else ()
@@ -223,79 +236,3 @@ def _shown(shape: Shape) -> str:
 
 def _line(done: Done) -> int:
     return done.layer.place.line if done.layer.place else 0
-
-
-def _arrays(row: Row) -> Iterator[str]:
-    """What a layer of a row may hold, by its names there."""
-    for part in f"{row.weight_arrays};{row.bias_arrays}".split(";"):
-        if part.strip():
-            yield part.partition("(")[0].strip()
-
-
-def _holds(condition: str, env: Mapping[Expr, Expr]) -> bool:
-    """Does a condition on the settings hold?"""
-    return chosen(_test(condition), env) == Num("1")
-
-
-@lru_cache(maxsize=1000)
-def _test(condition: str) -> Expr:
-    return parse(f"where({condition}, 1, 0)")
-
-
-def _without(expr: Expr, missing: set[Sym]) -> Expr:
-    """A formula without what a layer does not hold: a summand or a factor goes, an argument is as by default."""
-    if not missing.intersection(names(expr)):
-        return expr
-    match expr:
-        case Sum(operands, signs):
-            kept = [
-                (sign, _without(part, missing))
-                for sign, part in zip(("+", *signs), operands, strict=True)
-                if not _is_missing(part, missing)
-            ]
-            return add_all(kept)
-        case Product(operands, factors):
-            pairs = [
-                (factor, _without(part, missing))
-                for factor, part in zip(("*", *factors), operands, strict=True)
-                if not _is_missing(part, missing)
-            ]
-            return multiply_all(pairs)
-        case Call(name, arguments) if name in BY_ARRAY_NAME:
-            defaults = [default for _, default, _ in BY_ARRAY_NAME[name].signature()]
-            return Call(
-                name,
-                tuple(
-                    parse(default) if part in missing and default else _without(part, missing)
-                    for part, default in zip(arguments, defaults, strict=False)
-                ),
-            )
-    return expr
-
-
-def _is_missing(part: Expr, missing: set[Sym]) -> bool:
-    """Is a part made of nothing but what is not held?"""
-    return part in missing or (isinstance(part, Call) and bool(part.arguments) and part.arguments[0] in missing)
-
-
-def _short(expr: Expr) -> Expr | None:
-    """A call without the arguments at its end that are as by default; a setting alike along all axes is one number."""
-    row = BY_ARRAY_NAME.get(expr.name) if isinstance(expr, Call) else None
-    if not isinstance(expr, Call) or row is None:
-        return None
-    arguments = [_alike(transform(part, _short), place, row) for place, part in enumerate(expr.arguments)]
-    defaults = [default for _, default, _ in row.signature()]
-    while len(arguments) > 1 and defaults[len(arguments) - 1] and _same(arguments[-1], defaults[len(arguments) - 1]):
-        arguments.pop()
-    return Call(expr.name, tuple(arguments))
-
-
-def _alike(argument: Expr, place: int, row: ArrayFunction) -> Expr:
-    _, _, kind = row.signature()[place]
-    if kind == "setting" and isinstance(argument, Array) and len(set(argument.items)) == 1:
-        return argument.items[0]
-    return argument
-
-
-def _same(argument: Expr, default: str) -> bool:
-    return argument == parse(default) or number_of(argument) == number_of(parse(default)) is not None
