@@ -57,7 +57,7 @@ class Net:
 
     def fed(self, array: Any) -> Any:
         """An array as the document has it: with the batch, or the one sample; rows of a table count from 1."""
-        held = array if self.batch else array[0]
+        held = array if self.batch or array.shape[:1] != (1,) else array[0]
         return held if held.is_floating_point() else held + 1
 
     def grow(self, kind: str) -> bool:
@@ -70,10 +70,15 @@ class Net:
         return True
 
     def add(self, kind: str, text: str, value: Any, made: Module | None = None) -> None:
-        name = f"h{len(self.lines) + 1}"
+        name, before = f"h{len(self.lines) + 1}", self.last
         held = made.parameters if made is not None else ()
         names = [f"w{len(self.parameters) + place}" for place in range(len(held))]
         self.parameters |= dict(zip(names, held, strict=True))
+        beside = [f"g{len(self.given) + place}" for place in range(len(made.given) if made else 0)]
+        for own, array in zip(beside, made.given if made else (), strict=True):
+            self.given[own] = array
+        names += beside
+        text = text.replace("{x}", before)
         self.lines.append(f"  - {name} = {text}" + (f" : {', '.join(names)}" if names else ""))
         self.values[name] = self.value = value
         self.kinds.append(kind)
@@ -98,7 +103,8 @@ class Net:
         leaves = "".join(f"  {name}: {value.detach().tolist()}\n" for name, value in self.parameters.items())
         given = "".join(f"  {name}: {self.fed(value.detach()).tolist()}\n" for name, value in self.given.items())
         one = "x".join(map(str, self.given["x"].shape[1:]))
-        told = "" if LAYER_ROWS[self.kinds[0]].axes else f"input: {one}\n"  # else a batch may be taken for channels
+        plain = self.kinds[0] in LAYER_ROWS and LAYER_ROWS[self.kinds[0]].axes
+        told = "" if plain else f"input: {one}\n"  # else a batch may be taken for channels
         return (
             f"{told}inputs:\n{given}layers:\n" + "\n".join(self.lines) + (f"\nparameters:\n{leaves}" if leaves else "\n")
             + f"nodes:\n  L: sum({self.last}*G) + sum({self.last}*{self.last})/2\noutput: L\n"
@@ -148,7 +154,8 @@ def start(first: str, shape: Sequence[int]) -> Any:
     return (torch.randn(tuple(shape), dtype=torch.float64).mul(1000).round() / 1000).requires_grad_()
 
 
-FOLLOWING = [kind for kind in sorted(LAYERS) if not kind.startswith("Embedding")]
+SINGULAR = ("LPPool",)  # no slope where all entries of a window are 0
+FOLLOWING = [kind for kind in sorted(LAYERS) if not kind.startswith(("Embedding", *SINGULAR))]
 BRANCHES = ("Add", "Mul", "Concat", "Concatenate")
 FIRSTS = [*sorted(LAYERS), *BRANCHES]
 

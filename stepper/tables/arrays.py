@@ -13,6 +13,7 @@ from stepper.tables.sliding import SLIDING
 
 _NUMPY = "NumPy documentation"
 _PYTORCH = "PyTorch documentation"
+_WINDOW = ("kernel", "stride", "padding")
 _DL = "Goodfellow, Bengio and Courville, Deep learning, 2016"
 
 ARRAYS: tuple[ArrayFunction, ...] = (
@@ -194,12 +195,12 @@ ARRAYS: tuple[ArrayFunction, ...] = (
         machine="toeplitz",
         makes="X*(X + 2*padding)/step", works="50*K*(X + 2*padding)/step",
         says="the matrix by which a one-dimensional convolution of x is a product"),
-    ArrayFunction("unfold", "X[], kernel, stride=1, padding=0", f"{_PYTORCH}, torch.nn.Unfold", machine="unfold",
+    ArrayFunction("unfold", "X[], kernel, stride=1, padding=0", f"{_PYTORCH}, torch.nn.Unfold", machine="unfold", slides=2, each=_WINDOW,
         makes="(X + 4*padding^2 + 4*padding*X)*kernel^2/step^2",
         vjp={"X": "unfold_back(G, X, kernel, stride, padding)"}, says="a row for each window of an image (im2col)",
         aliases=("im2col",)),
     ArrayFunction("unfold_back", "G[], X[], kernel, stride=1, padding=0", f"{_PYTORCH}, torch.nn.Fold",
-        machine="unfold_back",
+        machine="unfold_back", slides=2, each=_WINDOW,
         works="100*G", like="X",
         says="each row added where its window lay"),
     ArrayFunction("averaging", "X[], size, axis=-1", f"{_PYTORCH}, torch.nn.AdaptiveAvgPool2d", machine="averaging",

@@ -93,7 +93,7 @@ def keras(rows: Mapping[str, LayerRow]) -> Iterator[LayerRow]:
                   buffers="2*inp", aliases=(), weight_arrays="gamma(inp)", bias_arrays="beta(inp)",
                   limits=(("batch == 1", "one sample alone, which has no mean over a batch"),
                           ("rank == 2", "images, whose channels stand last in Keras")),
-                  forward=(("", "batch_norm(x, gamma, beta, epsilon)"),), instead="write BatchNorm2d",
+                  forward=(("", "batch_norm(x, gamma, beta, epsilon)"),), instead="write BatchNorm2d", named="", left="",
                   source="Keras documentation, BatchNormalization")  # fmt: skip
     yield replace(rows["Upsample"], name="UpSampling2D", parameters="size[]=2", size="n*size", aliases=(),
                   receptive=("1", "1/size", "0"), words={}, ranks=(), **LAST,

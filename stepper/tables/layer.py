@@ -72,7 +72,8 @@ class LayerRow:
             several inputs ``x`` and ``y``, one after the other), what it holds by the names of ``weight_arrays`` and
             ``bias_arrays``, and settings by their names; in conditions also ``rank``, how many axes come in, and
             ``batch``, 1 where the first is a batch's. A summand or a factor that a layer does not hold is left out.
-            In a formula ``each(...)`` is the list of something along the spatial axes, ``output`` the sizes that come
+            In a formula ``each(...)`` is the list of something along the spatial axes, ``whole(...)`` a number of all,
+            ``output`` the sizes that come
             out, ``input`` those that come in, ``entries`` the number of axes that ``trailing`` names, ``told`` 1 where
             what is ``named`` has names. A condition on an axis must hold along each.
         named: arrays that a document may name behind those that it holds, which it does not train.

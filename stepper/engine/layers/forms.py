@@ -5,12 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from stepper.core.expr import Array, Call, Expr, Num, Product, Sum, Sym, add_all, multiply_all, names, transform
+from stepper.core.expr import (
+    COMPARE,
+    Array,
+    Call,
+    Expr,
+    Index,
+    Num,
+    Product,
+    Sum,
+    Sym,
+    Where,
+    add_all,
+    multiply_all,
+    names,
+    transform,
+)
 from stepper.core.formula import number_of
 from stepper.core.parser import parse
-from stepper.engine.layers.cell import chosen
 from stepper.engine.layers.result import Done
-from stepper.engine.layers.sizes import settle
+from stepper.engine.layers.sizes import integer, settle
 from stepper.tables.array import ArrayFunction
 from stepper.tables.arrays import BY_ARRAY_NAME
 from stepper.tables.layer import LayerRow as Row
@@ -25,14 +39,38 @@ def arrays_in(row: Row) -> Iterator[str]:
 
 def holds(condition: str, done: Done, env: Mapping[Expr, Expr]) -> bool:
     """Does a condition on the settings hold, along each of the axes?"""
-    return all(chosen(_test(condition), {**env, **axis}) == Num("1") for axis in done.axes or ({},))
+    return all(_case(_test(condition), {**env, **axis}) == Num("1") for axis in done.axes or ({},))
+
+
+def _case(written: Expr, env: Mapping[Expr, Expr]) -> Expr:
+    """The case of a definition that holds; what is no number is a word, such as 'same', and equal to itself alone."""
+    while isinstance(written, Where):
+        left, right = (_settled(side, env) for side in (written.left, written.right))
+        low, high = (
+            (0, int(left != right)) if None in (integer(left), integer(right)) else (integer(left), integer(right))
+        )
+        assert low is not None and high is not None  # sizes and settings are numbers where formulas are written
+        written = written.then if COMPARE[written.operator](low, high) else written.otherwise
+    return written
+
+
+def _settled(expr: Expr, env: Mapping[Expr, Expr]) -> Expr:
+    """A number, or a word."""
+    case = _case(expr, env)
+    word = env.get(case, case)
+    return word if isinstance(word, Sym) else settle(case, env)
 
 
 def along_axes(part: Expr, done: Done, env: Mapping[Expr, Expr]) -> Expr | None:
-    """``each(...)`` as the list of what it is along the axes."""
+    """``each(...)`` as the list of what it is along the axes, ``whole(...)`` as what it is of the layer as a whole."""
     match part:
         case Call("each", (inside,)):
-            return Array(tuple(settle(chosen(inside, {**env, **axis}), {**env, **axis}) for axis in done.axes))
+            return Array(tuple(_settled(inside, {**env, **axis}) for axis in done.axes))
+        case Call("whole", (inside,)):
+            return _settled(inside, env)
+        case Index(Call("each") as called, (Num(place),)):
+            found = along_axes(called, done, env)
+            return found.items[int(place) - 1] if isinstance(found, Array) else None
     return None
 
 

@@ -45,25 +45,28 @@ def written(graph: Graph) -> Graph:
     if not isinstance(graph, LayeredGraph) or graph.network is None:
         return graph
     shape = _fed(graph)
-    problems: tuple[Problem, ...] = ()
+    tried: list[tuple[bool, Sequence[Problem]]] = []
     for batch in _readings(graph, shape):
         worked = work(replace(graph.network, input=tuple(map(literal, shape[batch:]))), {})
         found = _Written(graph, worked, batch, shape)
         if not worked.problems and not found.problems:
             return found.graph()
-        problems = problems or (*worked.problems, *found.problems)
-    raise StepperError(*problems)
+        tried.append((bool(worked.problems), worked.problems or found.problems))
+    raise StepperError(
+        *min(tried, key=lambda entry: entry[0])[1]
+    )  # where sizes fit, and there is no formula, that is said
 
 
 def _readings(graph: LayeredGraph, shape: Shape) -> Sequence[int]:
-    """How many axes of the input may be a batch's, first what is meant more often: a matrix is a batch of lists, and
-    four axes are a batch of images, where the layers can take them so; a line ``input:`` says it.
+    """How many axes of the input may be a batch's, first what is meant more often: a matrix is a batch of lists,
+    three axes are an image with channels, and four a batch of images, where the layers can take them so; a line
+    ``input:`` says it.
     """
     assert graph.network is not None
     told = graph.network.input
     if told is not None and graph.told and len(shape) - len(told) in (0, 1):
         return (len(shape) - len(told),)
-    return (0,) if len(shape) < 2 else (0, 1) if len(shape) % 2 else (1, 0)
+    return {1: (0,), 3: (0, 1)}.get(len(shape), (1, 0))
 
 
 def _fed(graph: LayeredGraph) -> Shape:

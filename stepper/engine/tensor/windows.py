@@ -217,27 +217,32 @@ def conv_transpose(
     return conv_back(array, kernel, like, stride, padding, dilation, groups, slides)
 
 
-def unfold(array: Entries, kernel: int, stride: int, padding: int) -> Entries:
+def unfold(array: Entries, kernel: Setting, stride: Setting, padding: Setting, slides: int = 2) -> Entries:
     """A row for each window of an image, with or without channels."""
-    images = _images(array, 2, "the input")
-    seen = windows(padded(images, 2, padding, zero_of(images)), (kernel, kernel), stride)
+    images = _images(array, slides, "the input")
+    filled = padded(images, slides, padding, zero_of(images))
+    seen = windows(filled, each(kernel, slides, "kernel"), stride)
     if seen.shape[0] != 1:
         raise StepperError(Problem("windows of one image are expected, and this is a batch"))
     moved = np.moveaxis(seen[0], 0, 2)
     return cast(Entries, moved.reshape((moved.shape[0] * moved.shape[1], -1)))
 
 
-def unfold_back(gradient: Entries, array: Entries, kernel: int, stride: int, padding: int) -> Entries:
+def unfold_back(
+    gradient: Entries, array: Entries, kernel: Setting, stride: Setting, padding: Setting, slides: int = 2
+) -> Entries:
     """Each row added where its window lay."""
-    images = _images(array, 2, "the input")
+    images = _images(array, slides, "the input")
+    (tall, broad), (down, right) = each(kernel, 2, "kernel"), each(stride, 2, "stride")
+    above, beside = each(padding, 2, "padding")
     channels, (high, wide) = images.shape[1], images.shape[2:]
-    found = np.empty((channels, high + 2 * padding, wide + 2 * padding), dtype=gradient.dtype)
+    found = np.empty((channels, high + 2 * above, wide + 2 * beside), dtype=gradient.dtype)
     found[...] = zero_of(found)
-    across = (wide + 2 * padding - kernel) // stride + 1
+    across = (wide + 2 * beside - broad) // right + 1
     for row, line in enumerate(gradient):
-        top, left = stride * (row // across), stride * (row % across)
-        found[:, top : top + kernel, left : left + kernel] += line.reshape((channels, kernel, kernel))
-    return found[:, padding : padding + high, padding : padding + wide].reshape(array.shape)
+        top, left = down * (row // across), right * (row % across)
+        found[:, top : top + tall, left : left + broad] += line.reshape((channels, tall, broad))
+    return found[:, above : above + high, beside : beside + wide].reshape(array.shape)
 
 
 def rot180(kernel: Entries) -> Entries:
