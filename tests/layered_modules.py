@@ -38,7 +38,8 @@ WANTS_BATCH = {
     "SyncBatchNorm", "BatchNormalization", *(f"{lazy}BatchNorm{axes}d" for lazy in ("", "Lazy") for axes in (1, 2, 3)),
 }  # fmt: skip
 """Layers that one sample alone has no sense for."""
-ALWAYS_ALONE = {"Bilinear", "Unfold"}
+RECURRENT = [f"{kind}{end}" for kind in ("RNN", "LSTM", "GRU") for end in ("", "Cell")]
+ALWAYS_ALONE = {"Bilinear", "Unfold", *RECURRENT}
 """Layers that are worked for one sample without a batch."""
 
 
@@ -200,8 +201,10 @@ def _dense(chance: random.Random, shape: Shape) -> Module:
     linear = nn.Linear(shape[-1], chance.randint(1, 3), bias=_yes(chance)).double()
     weight, *bias = drawn(linear)
     kernel = weight.detach().T.clone().requires_grad_()
-    text = f"Dense({linear.out_features}, use_bias={bool(bias)})"
-    return Module(text, lambda x: functional.linear(x, kernel.T, *bias), [kernel, *bias])
+    name = chance.choice(["None", "'tanh'", "relu"])
+    function = {"None": lambda x: x, "'tanh'": torch.tanh, "relu": torch.relu}[name]
+    text = f"Dense({linear.out_features}, activation={name}, use_bias={bool(bias)})"
+    return Module(text, lambda x: function(functional.linear(x, kernel.T, *bias)), [kernel, *bias])
 
 
 def _batch_normalization(chance: random.Random, shape: Shape) -> Module | None:
@@ -273,6 +276,56 @@ def _bilinear(chance: random.Random, shape: Shape) -> Module | None:
     return Module(text, lambda x: made(x, x), drawn(made))
 
 
+def _recurrent(kind: str) -> Callable[[random.Random, Shape], Module | None]:
+    """A recurrent layer, or a cell, that starts from 0 or from a state that is given."""
+
+    def made(chance: random.Random, shape: Shape) -> Module | None:
+        hidden, cell = chance.randint(1, 3), "Cell" in kind
+        if len(shape) != (1 if cell else 2):
+            return None
+        own = f", nonlinearity='{chance.choice(['tanh', 'relu'])}'" if kind.startswith("RNN") else ""
+        text = f"{kind}({shape[-1]}, {hidden}, bias={_yes(chance)}{own}{'' if cell else ', batch_first=True'})"
+        layer = eval(f"nn.{text}").double()
+        count = 0 if _yes(chance) else 2 if kind.startswith("LSTM") else 1
+        state = [torch.randn(hidden, dtype=torch.float64).mul(1000).round() / 1000 for _ in range(count)]
+
+        def run(x: Any) -> Any:
+            begin = [start[None] if cell else start[None, None] for start in state]
+            found = layer(x, *([tuple(begin)] if len(begin) == 2 else begin))
+            return found[0] if isinstance(found, tuple) else found
+
+        held = drawn(layer)
+        return Module(text, run, held, state)
+
+    return made
+
+
+def _self_attention(chance: random.Random, shape: Shape) -> Module | None:
+    if len(shape) != 2:
+        return None
+    size, heads = shape[-1], _divisor(chance, shape[-1])
+    made = nn.MultiheadAttention(size, heads, bias=_yes(chance), batch_first=True).double()
+    drawn(made)
+    text = f"MultiheadAttention({size}, {heads}, bias={made.in_proj_bias is not None})"
+    held = [made.in_proj_weight, made.out_proj.weight, made.in_proj_bias, made.out_proj.bias]
+    return Module(text, lambda x: made(x, x, x, need_weights=False)[0], [part for part in held if part is not None])
+
+
+def _encoder(chance: random.Random, shape: Shape) -> Module | None:
+    if len(shape) != 2:
+        return None
+    settings = (
+        f"{shape[-1]}, {_divisor(chance, shape[-1])}, {chance.randint(1, 3)}, activation='{chance.choice(['relu', 'gelu'])}', "
+        f"layer_norm_eps=0.01, batch_first=True, norm_first={_yes(chance)}, bias={_yes(chance)}"
+    )
+    made = eval(f"nn.TransformerEncoderLayer({settings})").double().eval()
+    held = dict(zip(dict(made.named_parameters()), drawn(made), strict=True))
+    order = [name for end in ("weight", "bias") for name in (f"self_attn.in_proj_{end}", f"self_attn.out_proj.{end}",
+             f"linear1.{end}", f"linear2.{end}", f"norm1.{end}", f"norm2.{end}") if name in held]  # fmt: skip
+    assert {*order} == {*held}
+    return Module(f"TransformerEncoderLayer({settings})", made, [held[name] for name in order])
+
+
 def _lazy(kind: str) -> Callable[[random.Random, Shape], Module | None]:
     def made(chance: random.Random, shape: Shape) -> Module | None:
         found = module(kind, chance, shape)
@@ -294,6 +347,10 @@ OTHERS: Mapping[str, Callable[[random.Random, Shape], Module | None]] = {
     **{f"Lazy{kind}": _lazy(kind) for kind in LAZY},
     **{kind: _kept(kind) for kind in ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "DropPath")},
     **{f"running{axes}": _running(axes) for axes in (1, 2, 3)},
+    **{kind: _recurrent(kind) for kind in RECURRENT},
+    "MultiheadAttention": _self_attention,
+    "TransformerEncoderLayer": _encoder,
+    "Activation": lambda chance, shape: Module("Activation('softmax')", lambda x: x.softmax(-1)),
     "GlobalAvgPool": _global("GlobalAvgPool"),
     "GlobalMaxPool": _global("GlobalMaxPool"),
     "Reshape": _reshape,
@@ -335,7 +392,8 @@ def module(kind: str, chance: random.Random, shape: Shape) -> Module | None:
 
 
 AXES = {"PixelShuffle": 2, "PixelUnshuffle": 2, "Softmax2d": 2, "Upsample": 2, "ChannelShuffle": 1, "Unfold": 2, "Bilinear": 0, "Concatenate": 0,
-        "running1": 1, "running2": 2, "running3": 3}  # fmt: skip
+        "MultiheadAttention": 1, "TransformerEncoderLayer": 1,
+        **{kind: 0 if "Cell" in kind else 1 for kind in RECURRENT}, "running1": 1, "running2": 2, "running3": 3}  # fmt: skip
 
 
 def shape_for(kind: str, chance: random.Random) -> Shape:

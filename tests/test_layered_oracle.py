@@ -57,8 +57,12 @@ class Net:
 
     def fed(self, array: Any) -> Any:
         """An array as the document has it: with the batch, or the one sample; rows of a table count from 1."""
-        held = array if self.batch or array.shape[:1] != (1,) else array[0]
+        held = array if self.batch else array[0]
         return held if held.is_floating_point() else held + 1
+
+    def stated(self) -> dict[str, Any]:
+        """What the document gives."""
+        return {name: self.fed(value) if name in ("x", "G") else value for name, value in self.given.items()}
 
     def grow(self, kind: str) -> bool:
         """One more layer, where PyTorch takes it."""
@@ -76,7 +80,7 @@ class Net:
         self.parameters |= dict(zip(names, held, strict=True))
         beside = [f"g{len(self.given) + place}" for place in range(len(made.given) if made else 0)]
         for own, array in zip(beside, made.given if made else (), strict=True):
-            self.given[own] = array
+            self.given[own] = self.fed(array) if array.dim() == self.values[before].dim() else array
         names += beside
         text = text.replace("{x}", before)
         self.lines.append(f"  - {name} = {text}" + (f" : {', '.join(names)}" if names else ""))
@@ -101,7 +105,7 @@ class Net:
 
     def document(self) -> str:
         leaves = "".join(f"  {name}: {value.detach().tolist()}\n" for name, value in self.parameters.items())
-        given = "".join(f"  {name}: {self.fed(value.detach()).tolist()}\n" for name, value in self.given.items())
+        given = "".join(f"  {name}: {value.detach().tolist()}\n" for name, value in self.stated().items())
         one = "x".join(map(str, self.given["x"].shape[1:]))
         plain = self.kinds[0] in LAYER_ROWS and LAYER_ROWS[self.kinds[0]].axes
         told = "" if plain else f"input: {one}\n"  # else a batch may be taken for channels

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from stepper.core.expr import Expr, Num
-from stepper.core.graph import ArrayGraph, ArrayLeaf, Edge, Graph, LayeredGraph, Node
+from stepper.core.graph import ArrayLeaf, Edge, Graph, LayeredGraph, Node
 from stepper.core.names import canonical
 from stepper.core.network import INPUT, Layer, Network
 from stepper.errors import Place
@@ -40,7 +40,6 @@ class LayeredReader(ArrayReader):
 
     def read(self) -> Graph:
         graph = super().read()
-        assert isinstance(graph, ArrayGraph)
         network = self.network
         if network.input is None and self.feeds in self.leaves:
             leaf = self.leaves[self.feeds]
@@ -55,7 +54,7 @@ class LayeredReader(ArrayReader):
     def formulas(self) -> Iterator[tuple[str, Expr | None, Place]]:
         """Those of nodes, and of the lines among the layers that are formulas."""
         held: dict[str, tuple[str, ...]] = {}
-        listing = Listing(self.origin)
+        listing = Listing(self.origin, None if self.root.get("layout") else "CHW")  # an array says its shape
         self.feeds = next((name for name, leaf in self.leaves.items() if leaf.kind == "input"), FED)
         listing.labels[self.feeds] = INPUT
         reading = Reading(listing)

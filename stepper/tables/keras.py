@@ -86,7 +86,7 @@ def keras(rows: Mapping[str, LayerRow]) -> Iterator[LayerRow]:
     yield replace(
         rows["Linear"], name="Dense", parameters="units, activation=None, use_bias=1, in_features", flags=("use_bias",),
         aliases=(), weight_arrays="kernel(inp, out)", source="Keras documentation, Dense",
-        forward=(("", "x @ kernel + bias"),), letters={"kernel": "W"},
+        forward=(("", "x @ kernel + bias"),), letters={"kernel": "W"}, wraps="activation",
     )  # fmt: skip
     yield replace(rows["SyncBatchNorm"], name="BatchNormalization", require=(CHANNELS,),
                   parameters="axis=-1, momentum=0.99, epsilon=1e-3, affine=1, num_features",

@@ -76,6 +76,13 @@ class LayerRow:
             ``output`` the sizes that come
             out, ``input`` those that come in, ``entries`` the number of axes that ``trailing`` names, ``told`` 1 where
             what is ``named`` has names. A condition on an axis must hold along each.
+        program: lines with their conditions, of which each is a node before the last: ``name = formula``. Lines with an
+            index, ``c[t] = f[t]*c[t - 1]``, are taken once for each step, whose input is ``x[t]``; what comes out is
+            called ``out``. In the formula that follows, ``rows(c)`` is the matrix of all of them, ``beside(c)`` one
+            beside the other. A name that begins with what is held, ``weight_i``, is a part of it.
+        times: how many steps there are; a single one without an index where it is empty.
+        wraps: the setting that names a function of what comes out.
+        starts: what is named is 0 where it has no name.
         named: arrays that a document may name behind those that it holds, which it does not train.
         left: what is left out, and said, where nothing of ``named`` is.
         limits: what must hold for the formula, and what there is no formula for where it does not.
@@ -127,6 +134,10 @@ class LayerRow:
     functional: str = ""
     says: str = ""
     forward: Forward = ()
+    program: Forward = ()
+    times: str = ""
+    wraps: str = ""
+    starts: bool = False
     named: str = ""
     left: str = ""
     limits: Conditions = ()

@@ -46,7 +46,7 @@ POINTWISE: tuple[LayerRow, ...] = (
         source=f"{PYTORCH}.PReLU"),
     *(
         LayerRow(name, parameters, aliases=aliases, source=f"{PYTORCH}.{name}",
-            forward=(("", formula),) if formula else ())
+            forward=(("", formula),))
         for name, parameters, aliases, formula in (
             ("ReLU", "", ("relu", "RELU"), "relu(x)"), ("ReLU6", "", ("relu6",), "relu6(x)"),
             ("LeakyReLU", "negative_slope=0.01", ("leaky_relu",), "leaky_relu(x, negative_slope)"),
@@ -58,11 +58,12 @@ POINTWISE: tuple[LayerRow, ...] = (
             ("Tanh", "", ("tanh",), "tanh(x)"), ("Sigmoid", "", ("sigmoid",), "sigmoid(x)"),
             ("RReLU", "lower=1/8, upper=1/3", (), "leaky_relu(x, (lower + upper)/2)"),
             ("Threshold", "threshold, value", (), "where(x > threshold, x, value)"),
-            ("LogSigmoid", "", ("logsigmoid",), "logsigmoid(x)"), ("Activation", "activation=None", (), ""),
+            ("LogSigmoid", "", ("logsigmoid",), "logsigmoid(x)"),
             ("Hardshrink", "lambd=0.5", (), "hardshrink(x, lambd)"),
             ("Softshrink", "lambd=0.5", (), "softshrink(x, lambd)"), ("Tanhshrink", "", (), "tanhshrink(x)"),
         )
     ),
+    LayerRow("Activation", "activation=None", forward=(("", "x"),), wraps="activation", source=f"{PYTORCH}.Activation"),
     LayerRow("GELU", "approximate=none", aliases=("gelu",), source=f"{PYTORCH}.GELU",
         forward=(("approximate == none", "gelu(x)"), ("", "x*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3)))/2"))),
     LayerRow("Hardtanh", "min_val=-1, max_val=1", aliases=("hardtanh",), source=f"{PYTORCH}.Hardtanh",

@@ -112,6 +112,8 @@ def without(expr: Expr, missing: set[Sym]) -> Expr:
                     for part, default in zip(arguments, defaults, strict=False)
                 ),
             )
+        case Call(name, arguments):
+            return Call(name, tuple(without(part, missing) for part in arguments))
     return expr
 
 

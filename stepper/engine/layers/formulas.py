@@ -7,30 +7,34 @@ from dataclasses import replace
 
 from stepper.core.expr import (
     Array,
+    Call,
     Expr,
+    Index,
     Num,
     Sym,
-    meant,
     names,
-    substitute,
-    transform,
 )
 from stepper.core.formula import text
 from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph, Kind, LayeredGraph, Leaf, Node, Shape
 from stepper.core.network import INPUT, Network
-from stepper.core.parser import parse
 from stepper.core.steps import Prose
 from stepper.engine.layers.fitting import shown_shape
-from stepper.engine.layers.forms import along_axes, arrays_in, holds, named_in, short, without
+from stepper.engine.layers.forms import arrays_in, holds, named_in
 from stepper.engine.layers.network import work
 from stepper.engine.layers.outputs import arrays_of
+from stepper.engine.layers.programs import Program, of_row
 from stepper.engine.layers.result import Done, Worked
+from stepper.engine.layers.settings import NOTHING
 from stepper.engine.layers.sizes import integer, literal
-from stepper.errors import Place, Problem, StepperError
+from stepper.errors import Place, Problem, StepperError, nearest
+from stepper.tables.arrays import BY_ARRAY_NAME
+from stepper.tables.table import BY_ANY_NAME
 
+LINEAR = Sym("linear")
 WEIGHTS: Mapping[str, str] = {"weight": "W", "bias": "b", "kernel": "W"}
 """How what a layer holds is written, where its row does not say it."""
-X, Y = Sym("x"), Sym("y")
+OUT = "out"
+"""What comes out of a layer, in the names of its program: ``out[t]`` of a layer h is h_1, h_2, ..."""
 
 
 def written(graph: Graph) -> Graph:
@@ -44,6 +48,9 @@ def written(graph: Graph) -> Graph:
     """
     if not isinstance(graph, LayeredGraph) or graph.network is None:
         return graph
+    if graph.network.layout == "HWC":
+        what = "arrays of images have their channels first here, and the layers are told to have them last"
+        raise StepperError(Problem(what, hint="layout: CHW, and the input as channels, height, width"))
     shape = _fed(graph)
     tried: list[tuple[bool, Sequence[Problem]]] = []
     for batch in _readings(graph, shape):
@@ -133,18 +140,32 @@ class _Written:
         if formula is None:
             return
         names_in: dict[Expr, Expr] = {Sym(what): Sym(given) for what, given in held.items()}
-        left_out = {Sym(what) for what in arrays_in(row) if what not in held}
-        # a setting's default may be another setting, as a pool's stride is its kernel
-        settings = {key: substitute(value, done.env) for key, value in env.items() if key not in names_in}
-        single = transform(without(formula, left_out), lambda part: along_axes(part, done, settings))
-        single = substitute(single, {**settings, **names_in})
-        found = substitute(single, {X: reads[0], **({Y: reads[1]} if len(reads) > 1 else {})})
-        for read in reads[2:]:  # three and more are joined one after the other
-            found = substitute(single, {X: found, Y: read})
-        found = transform(found, short)
-        self.nodes[done.layer.name] = Node(
-            done.layer.name, found, tuple(dict.fromkeys(text(part) for part in names(found))), _line(done)
-        )
+        missing = {Sym(what) for what in arrays_in(row) if what not in held}
+        program = Program(done, env, names_in, missing, lambda name: self.fresh(done, name))
+        for name, line in program.lines(reads[0]):
+            self.add(done, name, line)
+        self.add(done, done.layer.name, self.wrapped(done, env, program.last(formula, reads)))
+
+    def wrapped(self, done: Done, env: Mapping[Expr, Expr], found: Expr) -> Expr:
+        """What comes out in the function that a setting names."""
+        word = env[Sym(done.row.wraps)] if done.row.wraps else NOTHING
+        if word in (NOTHING, LINEAR) or not isinstance(word, Sym):
+            return found
+        row = BY_ARRAY_NAME.get(word.name) or BY_ANY_NAME.get(word.name)
+        if row is None:
+            self.fail(done, f"the function '{word.name}' is not known", nearest(word.name, BY_ANY_NAME))
+        return Call(row.name if row else word.name, (found,))
+
+    def add(self, done: Done, name: str, formula: Expr) -> None:
+        """A node, which reads arrays, and not their rows."""
+        reads = tuple(dict.fromkeys(text(part.base if isinstance(part, Index) else part) for part in names(formula)))
+        self.nodes[name] = Node(name, formula, reads, _line(done))
+
+    def fresh(self, done: Done, name: str) -> str:
+        """A name for a node inside a layer; where another has it, with the layer's own before it."""
+        name = name.replace(OUT, done.layer.name, 1) if name.startswith(OUT) else name
+        taken = {*self.layered.names, *self.parameters, *self.nodes}
+        return name if name not in taken else f"{done.layer.name}_{name}"
 
     def known(self, done: Done, held: Mapping[str, str]) -> dict[Expr, Expr]:
         """What stands for the names in a row's formulas that are no settings."""
@@ -170,7 +191,7 @@ class _Written:
                 return None
         for condition, formula in row.forward:
             if not condition or holds(condition, done, env):
-                return meant(parse(formula), ())
+                return of_row(formula)
         hint = row.instead or "write what it does under 'nodes:'"
         self.fail(done, f"{row.word} has no formula of arrays here", hint)
         return None
@@ -201,6 +222,11 @@ class _Written:
             found[what] = name
             kind: Kind = "constant" if what in beside else "parameter"
             self.parameter(done, what, name, tuple(integer(size) or 0 for size in sizes), kind)
+        if done.row.starts and not set(beside) & set(found):
+            for what, sizes in beside.items():
+                name = found[what] = self.fresh(done, what)
+                shape = tuple(integer(size) or 0 for size in sizes)
+                self.parameters[name] = ArrayLeaf(name, "constant", line=_line(done), shape=shape, fill="zeros")
         self.held[layer.name] = found
         return found
 
