@@ -314,7 +314,8 @@ class LayeredGraph(ArrayGraph):
 
     ``feeds`` is the input that the network reads. ``held`` names what a layer holds, as weight and bias, in their
     order; ``numbers`` are those of the layers without a name of their own, by which what they hold is named. ``stored``
-    are names of arrays that stand in a file of weights, by which a layer knows what it has.
+    are names of arrays that stand in a file of weights, by which a layer knows what it has. ``told``: the document
+    says the shape of one sample.
     """
 
     network: Network | None = None
@@ -322,6 +323,7 @@ class LayeredGraph(ArrayGraph):
     held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     numbers: Mapping[str, int] = field(default_factory=dict)
     stored: frozenset[str] = frozenset()
+    told: bool = False
 
 
 class CycleError(ValueError):

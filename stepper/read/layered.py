@@ -60,13 +60,14 @@ class LayeredReader(ArrayReader):
         return LayeredGraph(
             graph.title, leaves, graph.nodes, graph.output, graph.upstream, graph.source, graph.functions,
             graph.local, graph.conventions, graph.labels, graph.items, graph.origin, network=network,
-            feeds=self.feeds, held=self.held, numbers=self.numbered,
+            feeds=self.feeds, held=self.held, numbers=self.numbered, told=self.network.input is not None,
         )  # fmt: skip
 
     def formulas(self) -> Iterator[tuple[str, Expr | None, Place]]:
         """Those of nodes, and of the lines among the layers that are formulas."""
         held: dict[str, tuple[str, ...]] = {}
-        listing = Listing(self.origin, None, self.asked)
+        # an array says its shape
+        listing = Listing(self.origin, None if self.root.get("layout") else "CHW", self.asked)
         self.feeds = next((name for name, leaf in self.leaves.items() if leaf.kind == "input"), FED)
         listing.labels[self.feeds] = INPUT
         reading = Reading(listing)
@@ -133,7 +134,8 @@ class LayeredReader(ArrayReader):
     def names_of(self, layers: Sequence[Layer], names: Scalar) -> dict[str, tuple[str, ...]]:
         """The names of what a layer holds, which stand behind it."""
         found = tuple(canonical(name.strip()) for name in names.text.split(","))
-        holding = [layer.name for layer in layers if layer.kind and BY_LAYER_NAME[layer.kind].weight_arrays]
+        rows = {layer.name: BY_LAYER_NAME[layer.kind] for layer in layers if layer.kind}
+        holding = [name for name, row in rows.items() if row.weight_arrays or row.named]
         if len(holding) != 1:
             what = "names stand behind a layer that holds something" if not holding else "which layer has these names?"
             self.fail(what, names.place, "each layer on a line of its own, as '- h = Linear(2, 3) : W, b'")
@@ -170,7 +172,7 @@ def of_network(network: Network) -> LayeredGraph:
     }
     return LayeredGraph(
         network.title, {FED: ArrayLeaf(FED, "input")}, nodes, source=network.source, origin=network.origin,
-        network=network, feeds=FED, numbers=numbers,
+        network=network, feeds=FED, numbers=numbers, told="input" in network.options,
     )  # fmt: skip
 
 
