@@ -143,7 +143,9 @@ class _Written:
     def layer(self, done: Done) -> None:
         """A layer as a node, and what it holds as parameters."""
         row = done.row
-        reads = [Sym(self.layered.feeds if read == INPUT else read) for read in done.layer.reads]
+        reads: list[Expr] = [Sym(self.layered.feeds if read == INPUT else read) for read in done.layer.reads]
+        if done.flattened:
+            reads = [Call("flatten", (read, Num(str(1 + self.batch)))) for read in reads]
         held = self.held_by(done)
         formula = self.formula(done)
         if formula is None:
@@ -158,7 +160,7 @@ class _Written:
         for read in reads[2:]:  # three and more are joined one after the other
             found = substitute(single, {X: found, Y: read})
         found = transform(found, _short)
-        known = {*reads, *map(Sym, held.values())}
+        known = {name for part in (*reads, *map(Sym, held.values())) for name in names(part)}
         if not known.issuperset(names(found)):
             self.fail(done, f"{row.word} has no formula of arrays here", UNWRITTEN)
             return
@@ -172,7 +174,7 @@ class _Written:
         return Num(str(self.batch))
 
     def rank(self, done: Done) -> Expr:
-        return Num(str(len(done.inputs[0]) + self.batch))
+        return Num(str((1 if done.flattened else len(done.inputs[0])) + self.batch))
 
     def formula(self, done: Done) -> Expr | None:
         """What a layer works out, by its row; that there is no formula for it is told."""
