@@ -141,7 +141,9 @@ class _Written:
     def layer(self, done: Done) -> None:
         """A layer as a node, and what it holds as parameters."""
         row = done.row
-        reads = [Sym(self.layered.feeds if read == INPUT else read) for read in done.layer.reads]
+        reads: list[Expr] = [Sym(self.layered.feeds if read == INPUT else read) for read in done.layer.reads]
+        if done.flattened:
+            reads = [Call("flatten", (read, Num(str(1 + self.batch)))) for read in reads]
         held = self.held_by(done)
         env = {**done.env, **self.known(done, held)}
         formula = self.formula(done, env)
@@ -183,7 +185,7 @@ class _Written:
         trailing = done.env.get(Sym(done.row.trailing)) if done.row.trailing else None
         told = any(name in held for name in named_in(done.row))
         numbers = {
-            "batch": self.batch, "rank": len(done.inputs[0]) + self.batch, "told": int(told),
+            "batch": self.batch, "rank": (1 if done.flattened else len(done.inputs[0])) + self.batch, "told": int(told),
             "entries": len(trailing.items) if isinstance(trailing, Array) else 1,
         }  # fmt: skip
         return {

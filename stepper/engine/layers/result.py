@@ -24,7 +24,7 @@ class Done:
 
     ``sizes`` are the cells of its spatial axes, ``helpers`` what they used; ``channels`` is that of its channels where
     a formula gives
-    them, ``merged`` the sizes that became one.
+    them, ``merged`` the sizes that became one. ``flattened``: does a Flatten stand before it that is not shown?
     """
 
     layer: Layer
@@ -45,6 +45,7 @@ class Done:
     channels: Cell | None = None
     merged: Shape = ()
     notes: tuple[Prose, ...] = ()
+    flattened: bool = False
 
     @property
     def parameters(self) -> Expr:
