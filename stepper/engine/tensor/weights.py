@@ -174,9 +174,10 @@ class _Taking:
         return [found.get(name, name) for name in parameters(self.graph)]
 
     def said(self) -> Iterable[Prose]:
-        """What was not used."""
-        if self.unused:
-            names = [(name,) for name in self.unused]
+        """What was not used, but for the count of batches beside statistics that were."""
+        used = {name.rpartition(".")[0] for name in self.taken.values() if name.rpartition(".")[2] in KEPT}
+        names = [(name,) for name in self.unused if name.rpartition(".")[0] not in used]
+        if names:
             yield (*shortly(names, MOST_NAMED), f" in {self.weights.source}: kept of batches, and not used here")
 
 
