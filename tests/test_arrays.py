@@ -39,6 +39,7 @@ from stepper.render.look import Look
 from stepper.render.text import render
 from stepper.tables.array import ArrayFunction
 from stepper.tables.arrays import ARRAYS, BY_ARRAY_NAME
+from stepper.tables.moving import MOVING
 
 
 def arrays_of(document: str) -> ArrayGraph:
@@ -118,7 +119,17 @@ SAMPLES: dict[str, Sequence[str]] = {
     "max_pool": ["max_pool(I, 2)", "max_pool(I, 2, 1)", "max_pool(C, 2, 2, 1)"],
     "conv_transpose": ["conv_transpose(I, K)", "conv_transpose(I, K, 2, 1)", "conv_transpose(C, E4, 2)"],
     "unfold": ["unfold(I, 2)", "unfold(C, 2, 2, 1)"],
-    "upsample": ["upsample(I, 2)", "upsample(C, 3)"],
+    "upsample": ["upsample(I, 2)", "upsample(C, 3)", "upsample(B, [2, 1, 3])"],
+    "part": ["part(I, 2, 2)", "part(I, 1, 4, -1)"],
+    "reshape": ["reshape(X, [3, 2])", "reshape(C, [2, 2, 8])"],
+    "pad": ["pad(X, [1, 0], [0, 2])", "pad(I, [-1], [1], 3)", "pad(X, [1, 1], [1, 1], sum(x2))"],
+    "reflection_pad": ["reflection_pad(I, [1, 2], [3, 0])"],
+    "replication_pad": ["replication_pad(X, [4], [1])"],
+    "circular_pad": ["circular_pad(I, [4, 0], [1, 2])"],
+    "channel_shuffle": ["channel_shuffle(I, 2)", "channel_shuffle(x6, 3)"],
+    "pixel_shuffle": ["pixel_shuffle(reshape(C, [4, 2, 4]), 2)"],
+    "pixel_unshuffle": ["pixel_unshuffle(C, 2)"],
+    "rms_norm": ["rms_norm(A, x3, 1/10)"],
     "adaptive_avg_pool": ["adaptive_avg_pool(I, 3)", "adaptive_avg_pool(C, 2)"],
     "embedding": ["embedding(i3, A)"],
     "cosine_similarity": ["cosine_similarity(x3, x3*x3 + 1)"],
@@ -132,26 +143,32 @@ SAMPLES: dict[str, Sequence[str]] = {
     "column": ["column(x3)*x3"],
     "batch_norm2d": ["batch_norm2d(F, x2, x2*x2, 1/10)", "batch_norm2d(B, 1, 0, 1/10)"],
     "grouped": ["grouped(C, 1)"],
-    "instance_norm": ["instance_norm(C, 1/10)"],
-    "group_norm": ["group_norm(C, 2, 1/10)", "group_norm(C, 1, 1/10)"],
+    "instance_norm": ["instance_norm(C, 1/10)", "instance_norm(X, 1/10, -1)"],
+    "group_norm": ["group_norm(C, 2, 1/10)", "group_norm(C, 1, 1/10)", "group_norm(I, 2, 1/10, 2)"],
     "avg_pool": ["avg_pool(I, 2)", "avg_pool(C, 2, 1, 1)"],
     "conv1d": ["conv1d(x6, x3, 1, 1)", "conv1d(X, T, 1, 1)", "conv1d(B, T)"],
-    "conv2d": ["conv2d(I, K, 2, 1)", "conv2d(C, D, 1, 1)"],
+    "conv2d": ["conv2d(I, K, 2, 1)", "conv2d(C, D, 1, 1)", "conv2d(C, D, [2, 1], [0, 1], [1, 2])"],
     "conv3d": ["conv3d(C, B)", "conv3d(C, B, 2, 1)"],
     "max_pool1d": ["max_pool1d(x6, 2)", "max_pool1d(X, 2, 1)"],
-    "max_pool2d": ["max_pool2d(C, 2)"],
+    "max_pool2d": ["max_pool2d(C, 2)", "max_pool2d(I, [2, 3], [1, 2], [1, 0], [2, 1], 1)"],
     "max_pool3d": ["max_pool3d(C, 2, 1)"],
     "avg_pool1d": ["avg_pool1d(X, 2, 1)"],
-    "avg_pool2d": ["avg_pool2d(I, 2)"],
+    "avg_pool2d": [
+        "avg_pool2d(I, 2)",
+        "avg_pool2d(I, [3, 2], 2, [1, 0], 1)",
+        "avg_pool2d(C, 3, 2, 1, 1, 0)",
+        "avg_pool2d(I, 2, 1, 0, 0, 1, 3)",
+    ],
     "avg_pool3d": ["avg_pool3d(C, 2)"],
     "conv_transpose1d": ["conv_transpose1d(X, T, 2)"],
-    "conv_transpose2d": ["conv_transpose2d(I, K, 2, 1)"],
+    "conv_transpose2d": ["conv_transpose2d(I, K, 2, 1)", "conv_transpose2d(C, D2, [2, 3], [1, 0], [1, 2], 2, [1, 2])"],
     "conv_transpose3d": ["conv_transpose3d(B, B)"],
 }
 """A call of each row that has a gradient."""
 SHAPES = {
     "X": (2, 3), "A": (3, 3), "B": (2, 2, 2), "I": (4, 4), "K": (2, 2), "C": (2, 4, 4), "D": (3, 2, 2, 2),
-    "E4": (2, 3, 2, 2), "F": (2, 2, 2, 1), "T": (2, 2, 2), "x2": (2,), "x3": (3,), "x4": (4,), "x6": (6,),
+    "E4": (2, 3, 2, 2), "D2": (2, 2, 2, 2), "F": (2, 2, 2, 1), "T": (2, 2, 2), "x2": (2,), "x3": (3,), "x4": (4,),
+    "x6": (6,),
 }  # fmt: skip
 GIVEN = {
     "i3": "[2, 3, 2, 1]",
@@ -162,9 +179,10 @@ GIVEN = {
 WITHOUT = {
     "averaging", "one_hot", "spectral_norm", "unfold_back", "along", "rows", "shape", "reach", "largest_mask", "masks",
     "eigvals", "toeplitz", "first_part", "last_part", "adjugate", "conv_back", "conv_kernel", "max_pool_back",
-    "avg_pool_back",
+    "avg_pool_back", "pad_gap",
     *(f"{name}{axes}d_{way}" for axes in (1, 2, 3) for name in ("conv", "max_pool", "avg_pool") for way in ("back",
         "kernel")),
+    *(f"{row.name}_back" for row in MOVING),
 }  # fmt: skip
 """Rows that say how a gradient goes back, or that have none."""
 

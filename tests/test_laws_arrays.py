@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from stepper.core.parser import parse
-from stepper.engine.tensor import kernels, matrices, windows
+from stepper.engine.tensor import kernels, matrices, moves, pools, windows
 from stepper.engine.tensor.entries import Entries
 from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.fitting import matrix_shape, repeated
@@ -147,8 +147,8 @@ def test_pools_are_their_definitions_and_go_back_as_their_adjoints(case: tuple[t
     array, axes, step = entries(*shape), min(len(shape), 2), stride or kernel
     space = shape[-axes:]
     sizes = [(size + 2 * padding - kernel) // step + 1 for size in space]
-    largest = windows.pool(LARGEST, array, kernel, stride, padding)
-    average = windows.avg_pool(array, kernel, stride, padding)
+    largest = pools.pool(LARGEST, array, kernel, stride, padding)
+    average = pools.avg_pool(array, kernel, stride, padding)
     assert largest.shape == average.shape == (*shape[: len(shape) - axes], *sizes)
     gradient = entries(*average.shape, seed=4)
     to_largest = np.full(shape, Fraction(0), dtype=object)
@@ -162,8 +162,8 @@ def test_pools_are_their_definitions_and_go_back_as_their_adjoints(case: tuple[t
         assert largest[tuple(lead)] == max(inside.values())
         assert average[tuple(lead)] == sum(inside.values()) / kernel**axes
         to_largest[max(inside, key=lambda place: inside[place])] += gradient[tuple(lead)]
-    assert (windows.max_pool_back(gradient, array, kernel, stride, padding) == to_largest).all()
-    assert inner(windows.avg_pool_back(gradient, array, kernel, stride, padding), array) == inner(gradient, average)
+    assert (pools.max_pool_back(gradient, array, kernel, stride, padding) == to_largest).all()
+    assert inner(pools.avg_pool_back(gradient, array, kernel, stride, padding), array) == inner(gradient, average)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_windows_as_rows(shape: tuple[int, ...], kernel: int, stride: int, paddi
         lambda: windows.toeplitz(entries(2), entries(1, 5), 1, 0),
         lambda: windows.conv_transpose(entries(2, 2), entries(2, 2), 1, 2),
         lambda: windows.conv_transpose(entries(3, 2, 2), entries(2, 1, 2, 2), 1, 0),
-        lambda: windows.unfold(entries(2, 1, 3, 3), 2, 1, 0), lambda: windows.pool(LARGEST, entries(3, 3), 4, 1, 0),
+        lambda: windows.unfold(entries(2, 1, 3, 3), 2, 1, 0), lambda: pools.pool(LARGEST, entries(3, 3), 4, 1, 0),
         lambda: kernels.place(0, entries(2)),
         lambda: kernels.place(3, entries(2, 2)), lambda: kernels.place(-3, entries(2, 2)),
         lambda: kernels.concat(entries(2), entries(2, 1), 1),
@@ -304,8 +304,8 @@ def test_arrangements() -> None:
     assert kernels.column(entries(3)).shape == (3, 1)
     assert kernels.column(entries(2, 3)).shape == (2, 3)
     assert kernels.outer(entries(2), entries(3)).tolist() == [[a * b for b in entries(3)] for a in entries(2)]
-    assert kernels.upsample(entries(2, 2), 3).tolist() == np.kron(entries(2, 2), np.ones((3, 3), dtype=int)).tolist()
-    assert kernels.upsample(entries(2), 2).tolist() == entries(2).repeat(2).tolist()
+    assert moves.upsample(entries(2, 2), 3).tolist() == np.kron(entries(2, 2), np.ones((3, 3), dtype=int)).tolist()
+    assert moves.upsample(entries(2), 2).tolist() == entries(2).repeat(2).tolist()
     assert kernels.masks(entries(3)).tolist() == [[Fraction(bit) for bit in bits] for bits in every((0, 1), repeat=3)]
 
 

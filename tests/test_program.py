@@ -13,10 +13,11 @@ from stepper.core.parser import parse
 from stepper.engine.answers.examination import examine
 from stepper.errors import StepperError
 from stepper.read.adjust import with_output, with_upstream
+from stepper.read.anything import read_any
 from stepper.read.given import with_values
 from stepper.read.network import sizes_given, unit_named
 from stepper.read.pasted import holds_no_layers
-from stepper.read.program import read_any, read_program
+from stepper.read.program import read_program
 from stepper.read.taskparts import values_of
 from tests.helpers import MICROGRAD, answer, derive
 

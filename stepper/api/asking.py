@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from stepper.core.graph import ArrayLeaf, Graph
+from stepper.core.formula import text
+from stepper.core.graph import ArrayLeaf, Graph, LayeredGraph
+from stepper.errors import Problem, StepperError
 from stepper.solution import GraphView
 
 if TYPE_CHECKING:
     from stepper.core.expr import Expr
+    from stepper.engine.tensor.weights import Fill, Weights
 
 Reader: TypeAlias = "Callable[[Mapping[str, Expr]], Graph]"
 """Reads a graph; it is told the values that are given beside it."""
 Asked: TypeAlias = "str | Path | Graph | GraphView | Reader"
 Names: TypeAlias = "str | Iterable[str] | None"
 Values: TypeAlias = "Mapping[str, object] | None"
+Size: TypeAlias = "str | Sequence[int] | None"
+Weighed: TypeAlias = "str | Path | Mapping[str, object] | None"
+"""Weights: a file, a word that fills them, or arrays by their names."""
 
 
 def words(names: Names) -> list[str]:
@@ -24,11 +32,27 @@ def words(names: Names) -> list[str]:
     return [] if names is None else [names] if isinstance(names, str) else list(names)
 
 
+@dataclass(frozen=True)
+class Given:
+    """What is given to a network: ``weights`` by their names, from a file or as a word that fills them; the shape of
+    its ``input``; do its weights have a row for each input (``rows``), and not for each output?
+    """
+
+    weights: Weighed = None
+    input: Size = None
+    rows: bool = False
+
+    @property
+    def shape(self) -> str | None:
+        """The input's shape as an option has it."""
+        return self.input if self.input is None or isinstance(self.input, str) else "x".join(map(str, self.input))
+
+
 def asked(
     source: Asked, values: Values, named: Mapping[str, object], convention: Iterable[str], gates: bool,
-    scalars: bool = False, also: Iterable[str] = ()
+    given: Given = Given(), scalars: bool = False, also: Iterable[str] = ()
 ) -> Graph:  # fmt: skip
-    """The graph with values, conventions, names for its entries and gates put in.
+    """The graph with weights, values, conventions, names for its entries and gates put in.
 
     ``also`` are further names that the call might have meant.
     """
@@ -40,7 +64,7 @@ def asked(
     from stepper.read.given import with_told
 
     told = told_of({**(values or {}), **named})
-    read = with_conventions(read_from(source, told), convention)
+    read = with_conventions(read_from(source, told, given), convention)
     if scalars:
         # a number alone is told to what has its name then, and an array as a whole
         alone = {name for name, leaf in read.leaves.items() if not isinstance(leaf, ArrayLeaf)}
@@ -57,25 +81,66 @@ def _now(graph: Graph, name: str) -> str:
     return entries[0] if name not in graph.names and len(entries) == 1 else name
 
 
-def read_from(source: Asked, told: Mapping[str, Expr]) -> Graph:
-    """The graph that a source means, its layers written as formulas: text with an equals sign or a second line is a
-    document or assignments, all else a name.
+def read_from(source: Asked, told: Mapping[str, Expr], given: Given = Given()) -> Graph:
+    """The graph that a source means, its layers written as formulas of what is given to them: text with an equals
+    sign, an arrow or a second line is a document, assignments or a listing, all else a name.
     """
+    read = _read(source, told, given.shape)
+    weights = None if given.weights is None else _weights(given.weights)
+    if isinstance(read, LayeredGraph):
+        stored = weights.names if weights is not None else read.stored
+        read = _written(replace(read, stored=stored), told, given.rows)
+    elif given.rows:
+        raise StepperError(Problem("--rows says how the weights of layers stand, and here is a graph without layers"))
+    if weights is None:
+        return read
+    from stepper.engine.tensor.weights import with_weights
+
+    return with_weights(read, weights, {read.known_as(name) for name in told})
+
+
+def _written(read: LayeredGraph, told: Mapping[str, Expr], rows: bool) -> Graph:
+    """The layers of a graph as formulas; what the network reads tells sizes, where it stands in a file or a list."""
     from stepper.engine.layers.formulas import written
+    from stepper.read.given import fill_of, with_told
+    from stepper.read.layered import in_rows
 
-    return written(_read(source, told))
+    if read.feeds in told and fill_of(text(told[read.feeds])) is None:
+        read = with_told(read, {read.feeds: told[read.feeds]})
+    if any(isinstance(leaf, ArrayLeaf) and leaf.file for leaf in read.leaves.values()):
+        from stepper.engine.tensor.weights import measured
+
+        read = measured(read)
+    return written(in_rows(read) if rows else read)
 
 
-def _read(source: Asked, told: Mapping[str, Expr]) -> Graph:
-    if isinstance(source, GraphView):
-        return source.graph
-    if isinstance(source, Graph):
-        return source
+def _weights(weights: object) -> Weights | Fill:
+    from stepper.engine.tensor.weights import Fill, from_file, from_mapping
+    from stepper.read.arguments import arrays_of
+    from stepper.read.given import fill_of
+
+    if isinstance(weights, Mapping):
+        return from_mapping(arrays_of(weights))
+    if not isinstance(weights, str | PathLike):
+        hint = "a file, 'normal(1)', or arrays by their names, as module.state_dict() gives them"
+        raise StepperError(Problem(f"weights: {type(weights).__name__} is not taken", hint=hint))
+    fill = fill_of(str(weights))
+    return from_file(Path(weights)) if fill is None else Fill(*fill)
+
+
+def _read(source: Asked, told: Mapping[str, Expr], shape: str | None) -> Graph:
+    if isinstance(source, GraphView | Graph):
+        if shape is not None:
+            what = "--input says how a network is read, and this graph is read already"
+            raise StepperError(Problem(what, hint='st.graph("net.txt", input="3x8x8")'))
+        return source.graph if isinstance(source, GraphView) else source
     if callable(source):
         return source(told)
+    from stepper.read.anything import read_any
     from stepper.read.bundled import load_graph
-    from stepper.read.program import read_any
+    from stepper.read.files import own_file
 
-    if isinstance(source, str) and ("\n" in source or "=" in source or ": " in source):
-        return read_any(str(source), "text", told)
-    return load_graph(str(source), told)
+    signs = ("\n", "=", ": ", "->", "(")
+    if isinstance(source, str) and any(sign in source for sign in signs) and own_file(source) is None:
+        return read_any(source, "text", told, shape)
+    return load_graph(str(source), told, shape)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from stepper.api.asking import Asked, Names, Values, asked, read_from, words
+from stepper.api.asking import Asked, Given, Names, Size, Values, Weighed, asked, read_from, words
 from stepper.errors import Problem, StepperError
 from stepper.render.look import Look
 from stepper.solution import GraphView, Solution
@@ -15,15 +15,20 @@ if TYPE_CHECKING:
     from stepper.core.steps import Detail
 
 
-def graph(source: Asked | None = None, /, **sections: Mapping[str, object] | str | Sequence[object]) -> GraphView:
+def graph(
+    source: Asked | None = None, /, *, weights: Weighed = None, input: Size = None, rows: bool = False,
+    **sections: Mapping[str, object] | str | Sequence[object],
+) -> GraphView:  # fmt: skip
     """A graph, read: from a bundled exam's name, a path, a document, assignments, or the sections of a document as
-    keywords.
+    keywords. ``weights`` are those of its layers: a file, a word that fills them, or arrays by their names.
 
     >>> import stepper as st
     >>> st.graph("q = x + y; f = q*z").nodes
     {'q': 'x + y', 'f': 'q*z'}
     >>> st.graph(inputs={"x": [1, 2]}, parameters={"W": [[1, 0], [0.5, 2]]}, nodes={"z": "W @ x"})
     <Graph: 2 leaves, 1 nodes>
+    >>> st.graph(layers="Linear(2, 1) -> ReLU", weights={"0.weight": [[1, -1]], "0.bias": [2]}).nodes
+    {'z1': 'W1 @ x + b1', 'a1': 'relu(z1)'}
 
     Raises:
         StepperError: where there is none, or with every problem found in it.
@@ -34,19 +39,26 @@ def graph(source: Asked | None = None, /, **sections: Mapping[str, object] | str
     if sections:
         from stepper.read.arguments import document_of
         from stepper.read.graph import read_tree
+        from stepper.read.network import check_shape
 
-        return GraphView(read_tree(document_of(sections), "st.graph(...)"))
+        shape = Given(input=input).shape
+        check_shape(shape)
+        source, input = read_tree(document_of(sections), "st.graph(...)", shape=shape), None
     assert source is not None
-    return GraphView(read_from(source, {}))
+    return GraphView(read_from(source, {}, Given(weights, input, rows)))
 
 
-def forward(source: Asked, /, *, values: Values = None, convention: Iterable[str] = (), gates: bool = False,
-            scalars: bool = False, digits: int = 4, exact: bool = False, detail: Detail = "normal",
-            **named: object) -> Solution:  # fmt: skip
+def forward(
+    source: Asked, /, *, values: Values = None, weights: Weighed = None, input: Size = None, rows: bool = False,
+    convention: Iterable[str] = (), gates: bool = False, scalars: bool = False, digits: int = 4, exact: bool = False,
+    detail: Detail = "normal", **named: object,
+) -> Solution:  # fmt: skip
     """The worked forward pass, node by node.
 
-    Values are given by keyword, or in ``values`` where a name is no keyword: ``values={"h[1]": 2}``. With ``scalars``
-    arrays are unfolded to numbers with names of their own: W[1,2] is w21.
+    Values are given by keyword, or in ``values`` where a name is no keyword: ``values={"h[1]": 2}``. Of a network,
+    ``weights`` are what its layers hold: a file, a word that fills them ("normal(1)"), or arrays by their names;
+    ``input`` is the shape of what it reads. With ``scalars`` arrays are unfolded to numbers with names of their own:
+    W[1,2] is w21.
 
     >>> import stepper as st
     >>> st.forward("a = sigmoid(w*x)", w=2, x=0).answers["a"]
@@ -55,12 +67,13 @@ def forward(source: Asked, /, *, values: Values = None, convention: Iterable[str
     from stepper.engine.questions import forward as work
     from stepper.engine.values.quantities import Settings
 
-    read = asked(source, values, named, convention, gates, scalars)
+    read = asked(source, values, named, convention, gates, Given(weights, input, rows), scalars)
     return Solution(work(read, Settings(digits, exact)), Look(digits=digits, exact=exact, detail=detail))
 
 
 def backprop(
-    source: Asked, /, wrt: Names = None, *, values: Values = None, lr: object = None, of: str | None = None,
+    source: Asked, /, wrt: Names = None, *, values: Values = None, weights: Weighed = None, input: Size = None,
+    rows: bool = False, lr: object = None, of: str | None = None,
     upstream: object = None, kink: str | None = None, relu_backward: str | None = None, convention: Iterable[str] = (),
     gates: bool = False, scalars: bool = False, second: bool = False, ascent: bool = False,
     round_steps: int | None = None, verify: bool = False, simplify: bool = False, paths: int = 12, digits: int = 4,
@@ -97,7 +110,7 @@ def backprop(
         )
     ways = {"kink": kink, "relu_backward": relu_backward}
     conventions = [*convention, *(f"{name}={choice}" for name, choice in ways.items() if choice)]
-    read = asked(source, values, named, conventions, gates, scalars)
+    read = asked(source, values, named, conventions, gates, Given(weights, input, rows), scalars)
     read = with_upstream(with_output(read, of), None if upstream is None else text_of(upstream))
     settings = Settings(digits, exact, rate, paths, ascent, round_steps, verify, simplify)
     asked_for = words(wrt)
@@ -106,12 +119,12 @@ def backprop(
 
 
 def draw(
-    source: Asked, /, wrt: Names = None, *, values: Values = None, adjacency: bool = False,
-    convention: Iterable[str] = (), gates: bool = False, scalars: bool = False, digits: int = 4, exact: bool = False,
-    **named: object,
+    source: Asked, /, wrt: Names = None, *, values: Values = None, weights: Weighed = None, input: Size = None,
+    rows: bool = False, adjacency: bool = False, convention: Iterable[str] = (), gates: bool = False,
+    scalars: bool = False, digits: int = 4, exact: bool = False, **named: object,
 ) -> Solution:  # fmt: skip
     """The graph as a picture, with values and gradients; then its order, paths, recurrences. A network is drawn with
-    its shapes.
+    its shapes; with weights or values as a graph.
 
     >>> import stepper as st
     >>> st.draw("tum-2022/6").to("svg")[:4]
@@ -125,22 +138,11 @@ def draw(
     from stepper.read.bundled import is_listing
     from stepper.read.wanted import chosen
 
-    if isinstance(source, str) and is_listing(source):
-        options = {
-            "wrt": wrt,
-            "gates": gates,
-            "scalars": scalars,
-            "adjacency": adjacency,
-            "set": {**(values or {}), **named},
-            "convention": convention,
-        }
-        if given := [option for option, value in options.items() if value]:
-            raise StepperError(
-                Problem(f"--{given[0]} belongs to graphs, and '{source}' is a network listing", hint="without it")
-            )
+    plain = not (wrt or gates or scalars or adjacency or values or named or convention or rows) and weights is None
+    if plain and isinstance(source, str) and is_listing(source):
         from stepper.api.networks import shapes
 
-        return replace(shapes(source), look=Look(digits=digits, graph=True))
-    read = asked(source, values, named, convention, gates, scalars)
+        return replace(shapes(source, input), look=Look(digits=digits, graph=True))
+    read = asked(source, values, named, convention, gates, Given(weights, input, rows), scalars)
     names = chosen(read, words(wrt)) if wrt else []
     return Solution(work(read, names, Settings(digits, exact), adjacency), Look(digits=digits, exact=exact, graph=True))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from stepper.api.asking import Asked, Names, Values, asked, words
+from stepper.api.asking import Asked, Given, Names, Size, Values, Weighed, asked, words
 from stepper.errors import Problem, StepperError
 from stepper.render.look import Look
 from stepper.solution import Solution
@@ -77,6 +77,7 @@ def optim(
 
 def train(
     source: Asked, /, *, optimizer: str = "sgd", wrt: Names = None, steps: int = 1, lr: object = None,
+    weights: Weighed = None, input: Size = None, rows: bool = False,
     values: Values = None, settings: Values = None, beside: Iterable[str] = (), of: str | None = None,
     data: str | Path | None = None, mean: bool = True, batch: int | None = None, seed: int | None = None,
     convention: Iterable[str] = (), scalars: bool = False, every: int | None = None, plots: bool = False,
@@ -105,13 +106,14 @@ def train(
 
     beside = tuple(beside)
     known = settings_of(optimizer, beside)
+    given = Given(weights, input, rows)
     told, chosen_settings = told_apart(told_of({**named, **(settings or {})}), known)
-    read = with_output(asked(source, {**told, **(values or {})}, {}, convention, False, scalars, known), of)
+    read = with_output(asked(source, {**told, **(values or {})}, {}, convention, False, given, scalars, known), of)
     read, chosen_settings = without_states(read, chosen_settings, optimizer)
     whole = read
     read, arrays = entries(whole, lambda: chosen(whole, words(wrt) or ["parameters"]))
-    given = tuple(assignments_of(chosen_settings))
-    options = OptimOptions(None, (), None, steps, None if lr is None else text_of(lr), given, beside)
+    words_set = tuple(assignments_of(chosen_settings))
+    options = OptimOptions(None, (), None, steps, None if lr is None else text_of(lr), words_set, beside)
     samples = read_samples(Path(data), read) if data is not None else ()
     task = training(read, optimizer, options, chosen(read, words(wrt)) if wrt else (), samples, mean, batch, seed)
     wanted = _wanted(detail, every, plots, watch, task.steps)

@@ -17,9 +17,12 @@ from stepper.cli.options import (
     ExpressionOption,
     GatesOption,
     GraphArgument,
+    InputOption,
     KinkOption,
+    RowsOption,
     ScalarsOption,
     SetOption,
+    WeightsOption,
     WrtOption,
     writes,
 )
@@ -86,6 +89,9 @@ def forward(
     graph: GraphArgument = None,
     expression: ExpressionOption = None,
     values: SetOption = None,
+    weights: WeightsOption = None,
+    input_shape: InputOption = None,
+    rows: RowsOption = False,
     convention: ConventionOption = None,
     gates: GatesOption = False,
     scalars: ScalarsOption = False,
@@ -97,8 +103,10 @@ def forward(
 
     out.write(
         work(
-            reader(graph, expression),
+            reader(graph, expression, input_shape),
             values=given(values),
+            weights=weights,
+            rows=rows,
             convention=convention or (),
             gates=gates,
             scalars=scalars,
@@ -116,6 +124,9 @@ def backprop(
     wrt: WrtOption = None,
     lr: Annotated[str | None, typer.Option("--lr", help="Add the gradient step with this learning rate.")] = None,
     values: SetOption = None,
+    weights: WeightsOption = None,
+    input_shape: InputOption = None,
+    rows: RowsOption = False,
     of: Annotated[str | None, typer.Option("--of", help="Differentiate this node instead of the output.")] = None,
     upstream: Annotated[
         str | None, typer.Option("--upstream", help="The gradient arriving at the output, a number or a name.")
@@ -151,10 +162,10 @@ def backprop(
     from stepper.api import backprop as work
 
     solution = work(
-        reader(graph, expression), wrt, values=given(values), lr=lr, of=of, upstream=upstream, kink=kink,
-        relu_backward=relu_backward, convention=convention or (), gates=gates, scalars=scalars, second=second,
-        ascent=ascent, round_steps=round_steps, verify=verify, simplify=simplify, paths=paths, digits=out.digits,
-        exact=out.exact,
+        reader(graph, expression, input_shape), wrt, values=given(values), weights=weights, rows=rows, lr=lr, of=of,
+        upstream=upstream, kink=kink, relu_backward=relu_backward, convention=convention or (), gates=gates,
+        scalars=scalars, second=second, ascent=ascent, round_steps=round_steps, verify=verify, simplify=simplify,
+        paths=paths, digits=out.digits, exact=out.exact,
     )  # fmt: skip
     out.write(solution)
     proved(solution)
@@ -237,6 +248,9 @@ def draw(
         bool, typer.Option("--adjacency", help="Show the adjacency matrix and the order of calculation.")
     ] = False,
     values: SetOption = None,
+    weights: WeightsOption = None,
+    input_shape: InputOption = None,
+    rows: RowsOption = False,
     convention: ConventionOption = None,
     gates: GatesOption = False,
     scalars: ScalarsOption = False,
@@ -248,7 +262,7 @@ def draw(
 ) -> None:
     """The graph as a picture, values above and gradients below its edges; then its order, paths, recurrences.
 
-    A network listing is drawn with its shapes.
+    A network listing is drawn with its shapes; with weights or values as a graph.
     """
     out = replace(out, draws=True)
     if graphviz:
@@ -258,10 +272,12 @@ def draw(
     from stepper.api import draw as work
     from stepper.read.bundled import is_listing
 
+    plain = not (wrt or values or weights or rows or adjacency or convention or gates)
+    listing = plain and graph is not None and expression is None and is_listing(graph)
     solution = work(
-        graph if graph is not None and is_listing(graph) else reader(graph, expression), wrt, values=given(values),
-        adjacency=adjacency, convention=convention or (), gates=gates, scalars=scalars, digits=out.digits,
-        exact=out.exact,
+        graph if graph is not None and listing else reader(graph, expression, input_shape), wrt, values=given(values),
+        weights=weights, input=input_shape if listing else None, rows=rows, adjacency=adjacency,
+        convention=convention or (), gates=gates, scalars=scalars, digits=out.digits, exact=out.exact,
     )  # fmt: skip
     if graphviz:
         lay_out(solution.derivation, out)

@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from stepper.solution import Solution
 
 
-def reader(name: str | None, expression: str | None) -> Reader:
-    """What reads the graph that a call names, or writes with -e."""
+def reader(name: str | None, expression: str | None, shape: str | None = None) -> Reader:
+    """What reads the graph that a call names, or writes with -e; ``shape`` is that of a network's input."""
     if (name is None) == (expression is None):
         what = "a graph is missing" if name is None else "a graph is given twice, as a document and with -e"
         raise StepperError(
             Problem(what, hint="give a path, a bundled exam such as tum-2022/6, or -e 'q = x + y; f = q*z'")
         )
     if expression is not None:
-        from stepper.read.program import read_program
+        from stepper.read.anything import read_expression
 
-        return partial(read_program, expression, "-e")
+        return partial(read_expression, expression, shape=shape)
     from stepper.read.bundled import load_graph
 
-    return partial(load_graph, name or "")
+    return partial(load_graph, name or "", shape=shape)
 
 
 def given(words: Sequence[str] | None) -> Mapping[str, Expr]:

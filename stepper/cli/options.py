@@ -17,13 +17,36 @@ from stepper.render.formats import FORMATS, PICTURES
 
 GraphArgument = Annotated[
     str | None,
-    typer.Argument(help="A graph document, '-' for standard input, or a bundled exam.", autocompletion=complete_graph),
+    typer.Argument(
+        help="A graph document, a network listing, '-' for standard input, or a bundled exam.",
+        autocompletion=complete_graph,
+    ),
 ]
 ExpressionOption = Annotated[
     str | None, typer.Option("--expression", "-e", help="The graph itself, as 'q = x + y; f = q*z'.")
 ]
 SetOption = Annotated[
-    list[str] | None, typer.Option("--set", "--at", help="Values of leaves, as x=-2,y=5; they override the document's.")
+    list[str] | None,
+    typer.Option(
+        "--set",
+        "--at",
+        help="Values of leaves, as x=-2,y=5; of arrays also x=x.npy or x=normal(1). They override the document's.",
+    ),
+]
+WeightsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--weights",
+        help="What the layers hold: a file by its suffix, w.npz, w.safetensors or w.json, with PyTorch's names; or "
+        "zeros, ones, normal(1).",
+    ),
+]
+InputOption = Annotated[
+    str | None, typer.Option("--input", help="The shape of what a network reads, as 3x8x8; its numbers are --set x=...")
+]
+RowsOption = Annotated[
+    bool,
+    typer.Option("--rows", help="Weights have a row for each input, X @ W + b; PyTorch's have one for each output."),
 ]
 WrtOption = Annotated[
     list[str] | None,

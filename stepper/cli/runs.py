@@ -15,7 +15,10 @@ from stepper.cli.options import (
     EveryOption,
     ExpressionOption,
     GraphArgument,
+    InputOption,
+    RowsOption,
     ScalarsOption,
+    WeightsOption,
     writes,
 )
 from stepper.cli.output import Output
@@ -96,6 +99,9 @@ def train(
         list[str] | None,
         typer.Option("--set", help="Values of leaves, as --at, and settings of the optimizer: x=-2,rho=0.9."),
     ] = None,
+    weights: WeightsOption = None,
+    input_shape: InputOption = None,
+    rows: RowsOption = False,
     beside: BesideOption = None,
     of: Annotated[str | None, typer.Option("--of", help="Minimize this node instead of the output.")] = None,
     convention: ConventionOption = None,
@@ -108,10 +114,10 @@ def train(
 
     with Bar() as bar:
         solution = work(
-            reader(graph, expression), optimizer=optimizer, wrt=wrt, steps=steps, lr=lr, values=given(values),
-            settings=given(settings), beside=beside or (), of=of, data=data, mean=not total, batch=batch, seed=seed,
-            convention=convention or (), scalars=scalars, every=every, plots=out.plots, watch=bar, digits=out.digits,
-            exact=out.exact,
+            reader(graph, expression, input_shape), optimizer=optimizer, wrt=wrt, steps=steps, lr=lr,
+            values=given(values), settings=given(settings), weights=weights, rows=rows, beside=beside or (), of=of,
+            data=data, mean=not total, batch=batch, seed=seed, convention=convention or (), scalars=scalars,
+            every=every, plots=out.plots, watch=bar, digits=out.digits, exact=out.exact,
             detail=out.level(),
         )  # fmt: skip
     out.write(solution)

@@ -26,7 +26,7 @@ from stepper.core.expr import (
     Value,
     Where,
 )
-from stepper.core.names import canonical
+from stepper.core.names import canonical, pointed
 from stepper.core.parser import ATOM, DERIV, NEG, POWER, PRODUCT, SUM, parse
 from stepper.errors import FormulaError
 
@@ -181,6 +181,18 @@ def number_of(expr: Expr) -> Number | None:
             return None if above is None or not below else above / below
         case _:
             return None
+
+
+def asked_name(name: str) -> str:
+    """The plain text of a name that is asked for; one with points is what a layer holds, and known to its graph.
+
+    >>> asked_name("ŷ₁"), asked_name("conv1.weight[1,2]")
+    ('yhat1', 'conv1.weight[1, 2]')
+
+    Raises:
+        FormulaError: where it is no name.
+    """
+    return re.sub(r",\s*", ", ", name) if pointed(name) else plain_name(name)
 
 
 def plain_name(name: str) -> str:

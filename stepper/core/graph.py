@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from stepper.core.expr import Expr, Num, Number, Sum, Sym, children, names, occurrences, substitute, transform
 from stepper.core.formula import reference, text
@@ -46,7 +46,7 @@ class ArrayLeaf(Leaf):
     """A leaf that is an array. ``entries`` are its numbers, row after row, None for a symbol.
 
     Without them all are symbols, or come by ``fill`` or a file.
-    ``fill`` is zeros, ones, eye or normal, with ``seed`` for the last.
+    ``fill`` is zeros, ones, eye or normal, with ``seed`` for the last. ``numbers`` are those of a file, as an array.
     ``sizes`` stand in place of its shape where letters are among them: sums and products of letters and numbers.
     """
 
@@ -56,6 +56,20 @@ class ArrayLeaf(Leaf):
     seed: int = 0
     file: str = ""
     sizes: tuple[Expr, ...] = ()
+    numbers: Any = field(default=None, compare=False, repr=False)
+
+    def given(self, shape: Shape, entries: tuple[Number | None, ...] = (), numbers: Any = None) -> ArrayLeaf:
+        """The leaf with other numbers, in place of all that it had."""
+        return ArrayLeaf(self.name, self.kind, None, self.line, shape, entries, numbers=numbers)
+
+    def filled(self, word: str, seed: int = 0) -> ArrayLeaf:
+        """The leaf filled by a word."""
+        return ArrayLeaf(self.name, self.kind, None, self.line, self.shape, (), word, seed)
+
+    @property
+    def has_numbers(self) -> bool:
+        """Does something say what its numbers are?"""
+        return bool(self.entries or self.fill or self.file) or self.numbers is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +189,8 @@ class Graph:
     else. ``entry`` is the entry of the output that is differentiated, where that is one alone. ``fixed`` are leaves
     whose numbers stand in formulas, as that of a class does, and those numbers: they cannot be given others.
     ``unfolded`` are the arrays that became numbers of their own, and their entries, with the names of these numbers,
-    row after row.
+    row after row. ``called`` are other names of quantities, with points in them, as PyTorch has them:
+    ``conv1.weight`` of ``conv1_weight``.
     """
 
     holds_arrays: ClassVar[bool] = False
@@ -199,6 +214,7 @@ class Graph:
     entry: str = ""
     fixed: Mapping[str, Number] = field(default_factory=dict)
     unfolded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    called: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def letters(self) -> tuple[str, ...]:
@@ -209,6 +225,11 @@ class Graph:
         """The graph with numbers for these letters."""
         assert not numbers
         return self
+
+    def known_as(self, name: str) -> str:
+        """The name that a quantity, or an entry of one, has here: ``conv1.weight[1]`` is ``conv1_weight[1]``."""
+        base, bracket, entry = name.partition("[")
+        return self.called.get(base.strip(), base) + bracket + entry
 
     @cached_property
     def readers(self) -> Mapping[str, tuple[tuple[str, int], ...]]:
@@ -336,13 +357,17 @@ class LayeredGraph(ArrayGraph):
     """A graph some of whose nodes are the layers of a network, and are not yet written as formulas of arrays.
 
     ``feeds`` is the input that the network reads. ``held`` names what a layer holds, as weight and bias, in their
-    order; ``numbers`` are those of the layers without a name of their own, by which what they hold is named.
+    order; ``numbers`` are those of the layers without a name of their own, by which what they hold is named. ``stored``
+    are names of arrays that stand in a file of weights, by which a layer knows what it has. ``told``: the document
+    says the shape of one sample.
     """
 
     network: Network | None = None
     feeds: str = ""
     held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     numbers: Mapping[str, int] = field(default_factory=dict)
+    stored: frozenset[str] = frozenset()
+    told: bool = False
 
 
 class CycleError(ValueError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -44,6 +45,18 @@ def canonical(name: str) -> str:
             accent = _MARKS.get(plain[1:])
             out.append(plain[0] + accent if accent else character)
     return "".join(out)
+
+
+_POINTED = re.compile(r"\w+(?:\.\w+)+(?:\[[\d,\s]*\])?")
+
+
+def pointed(name: str) -> bool:
+    """Is it the name of what a layer holds, or of an entry of it, by the path of the layer: ``layer1.0.conv.weight``?
+
+    >>> pointed("conv1.weight[1, 2]"), pointed("w11")
+    (True, False)
+    """
+    return _POINTED.fullmatch(name) is not None
 
 
 _LATIN_LOOKS = str.maketrans(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from stepper.core.expr import Call, Index, Num, Sym
-from stepper.core.formula import plain_name, text
+from stepper.core.formula import asked_name, text
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
@@ -19,7 +19,7 @@ def told_name(option: str, name: str) -> str:
         StepperError: where it is no name.
     """
     try:
-        return plain_name(name.strip())
+        return asked_name(name.strip())
     except FormulaError as error:
         raise StepperError(error.within(Place(option, 0, 1, 1, name))) from None
 
@@ -32,7 +32,7 @@ def with_output(graph: Graph, name: str | None) -> Graph:
     """
     if name is None:
         return graph
-    name = told_name("--of", name)
+    name = graph.known_as(told_name("--of", name))
     base = name.partition("[")[0]
     if graph.holds_arrays and name not in graph.nodes and base in graph.nodes:
         return _with_entry(graph, name)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Rational
+from os import PathLike
 from typing import Any
 
 from stepper.core.expr import Array, Expr, Number, Sym
-from stepper.core.formula import number_of, plain_name, text
+from stepper.core.formula import asked_name, number_of, text
+from stepper.core.graph import Shape
 from stepper.core.names import GREEK, canonical
-from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError
+from stepper.read.given import entries_of, value_of
 from stepper.read.located import Map, Scalar, Seq, Tree
 
 TAKEN = "a number, a fraction, a list, an array, or a formula as text"
@@ -30,6 +32,8 @@ def spelled(value: object) -> str | list[Any]:
     """
     if isinstance(value, str):
         return value
+    if isinstance(value, PathLike):
+        return str(value)
     if isinstance(value, Expr):
         return text(value)
     if isinstance(value, bool) or value is None:
@@ -54,7 +58,7 @@ def expr_of(value: object) -> Expr:
     if isinstance(value, Expr):
         return value
     written = spelled(value)
-    return Array(tuple(map(expr_of, written))) if isinstance(written, list) else parse(written)
+    return Array(tuple(map(expr_of, written))) if isinstance(written, list) else value_of(written)
 
 
 def told_of(values: Mapping[str, object]) -> dict[str, Expr]:
@@ -66,10 +70,33 @@ def told_of(values: Mapping[str, object]) -> dict[str, Expr]:
     found: dict[str, Expr] = {}
     for name, value in values.items():
         try:
-            found[plain_name(name)] = expr_of(value)
+            found[asked_name(name)] = expr_of(value)
         except FormulaError as error:
             raise StepperError(error.within(Place(name, 0, 1, 1, str(value)))) from None
     return found
+
+
+def arrays_of(values: Mapping[str, object]) -> dict[str, Any]:
+    """Arrays by their names, as they are; lists of numbers are exact, as they are spelled.
+
+    Raises:
+        StepperError: for a list that holds something else.
+    """
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        if hasattr(value, "__array__"):
+            found[name] = value
+            continue
+        shape, entries = entries_of(expr_of(value))
+        if None in entries or (isinstance(value, list | tuple) and not shape):
+            raise StepperError(Problem(f"weights: '{name}' is no array of numbers", hint="rows of equal lengths"))
+        found[name] = nested(iter(entries), shape)
+    return found
+
+
+def nested(entries: Iterator[Any], shape: Shape) -> Any:
+    """Numbers row after row as lists in lists."""
+    return [nested(entries, shape[1:]) for _ in range(shape[0])] if shape else next(entries)
 
 
 def document_of(sections: Mapping[str, object]) -> Map:

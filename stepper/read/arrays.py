@@ -40,6 +40,7 @@ from stepper.core.graph import (
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place
 from stepper.read.document import KINDS, GraphReader
+from stepper.read.given import fill_of
 from stepper.read.located import Map, Scalar, Seq, Tree
 from stepper.read.resolve import Resolver
 from stepper.read.shape import integral
@@ -169,16 +170,11 @@ class ArrayReader(GraphReader):
         found = self.sized(leaf, tree)
         if fill is None:
             return found
-        if found.sizes:
-            self.fail("an array whose sizes are letters is not filled", fill.place, "numbers for its sizes")
-            return found
-        match = re.fullmatch(
-            r"(zeros|ones|eye)|normal\(([0-9]{1,9})\)", fill.text.strip() if isinstance(fill, Scalar) else ""
-        )
-        if match is None:
+        way = fill_of(fill.text) if isinstance(fill, Scalar) else None
+        if way is None:
             self.fail("'fill:' is zeros, ones, eye or normal(1), with a number to begin from", fill.place)
             return found
-        return replace(found, fill=match[1] or "normal", seed=int(match[2] or 0))
+        return found.filled(*way)
 
     def sized(self, leaf: ArrayLeaf, tree: Map) -> ArrayLeaf:
         """An array by its sizes: integers, or sums and products of letters and integers."""

@@ -9,26 +9,26 @@ from typing import TYPE_CHECKING
 from stepper.core.expr import Expr
 from stepper.core.graph import Graph, Item
 from stepper.read.answers import read_items
+from stepper.read.anything import read_any
 from stepper.read.dialect import looks_like_task
 from stepper.read.files import ANSWERS, find_bundled, find_listing, own_file, read_text, source_of
 from stepper.read.located import read_yaml
 from stepper.read.pasted import holds_no_layers
-from stepper.read.program import read_any
 
 if TYPE_CHECKING:
     from stepper.core.network import Network
     from stepper.core.task import Task
 
 
-def load_graph(name: str, told: Mapping[str, Expr] | None = None) -> Graph:
+def load_graph(name: str, told: Mapping[str, Expr] | None = None, shape: str | None = None) -> Graph:
     """Reads the graph that a word on the command line means: ``-``, a path, a bundled name, or an exam item.
 
-    ``told`` are values given beside it, which a program may need to be read.
+    ``told`` are values given beside it, which a program may need to be read, ``shape`` that of a network's input.
 
     Raises:
         StepperError: where there is none, or it cannot be read.
     """
-    return read_any(*source_of(name), told)
+    return read_any(*source_of(name, name != "-" and own_file(name) is None and is_listing(name)), told, shape)
 
 
 def answers_beside(path: Path) -> tuple[Item, ...]:

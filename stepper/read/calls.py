@@ -21,6 +21,8 @@ _WORDS: Mapping[str, Expr] = {"True": Num("1"), "False": Num("0"), "None": Sym("
 _DROPPED = frozenset(
     {"inplace", "device", "dtype", "name", "input_shape", "activation", "data_format", "kernel_initializer"}
 )
+_NAMED = re.compile(r"""\s*['"]?(?:[\w.]*\.)?(?P<word>[A-Za-z]\w*)['"]?\s*""")
+"""A function by its name, ``'relu'`` or ``tf.nn.relu``."""
 QUOTES = str.maketrans("‘’“”′″", "''\"\"'\"")
 
 
@@ -66,8 +68,10 @@ def settings_of(row: Row, arguments: str, place: Place | None, problems: list[Pr
             continue
         key, sign, rest = piece.partition("=") if re.match(r"\s*[A-Za-z_]\w*\s*=(?!=)", piece) else ("", "", piece)
         key = key.strip()
-        if key in _DROPPED:
+        told = _NAMED.fullmatch(rest) if key in names else None
+        if key in _DROPPED and not told:
             continue
+        rest = told["word"] if told and key in _DROPPED else rest
         if sign and key not in names:
             hint = nearest(key, names) or f"{row.name} has {', '.join(names) or 'no settings'}"
             problems.append(Problem(f"{row.name} has no setting '{key}'", place, hint))

@@ -20,11 +20,18 @@ LARGEST = 50_000
 
 @dataclass(slots=True)
 class Piece:
-    """One item of a chain and where it stands."""
+    """One item of a chain and where it stands; ``path`` where that is among the modules, if its label does not say
+    it.
+    """
 
     text: str
     place: Place
     label: str = ""
+    path: str = ""
+
+    def inside(self, name: str) -> str:
+        """The path of a module in it."""
+        return f"{self.path or self.label}.{name}".lstrip(".")
 
 
 def too_many(place: Place) -> Problem:
@@ -182,7 +189,10 @@ class Collected:
         self.names[name] = 1
         if piece.label:
             self.labels[piece.label] = name
-        self.layers.append(Layer(name, kind, settings, reads or (self.tip,), " ".join(piece.text.split()), piece.place))
+        self.layers.append(
+            Layer(name, kind, settings, reads or (self.tip,), " ".join(piece.text.split()), piece.place,
+                  path=piece.path or (name if piece.label else ""))
+        )  # fmt: skip
         self.tip = name
         return name
 

@@ -5,18 +5,36 @@ single entries.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar, cast
 
-from stepper.core.expr import CONSTANTS, Array, Expr, Index, Number, names
-from stepper.core.formula import number_of, plain_name, text
+from stepper.core.expr import CONSTANTS, Array, Expr, Index, Number, Sym
+from stepper.core.formula import asked_name, number_of, text
 from stepper.core.graph import MOST_ENTRIES, ArrayLeaf, Graph, Leaf, Shape
+from stepper.core.names import pointed
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.commas import between_commas
 from stepper.read.shape import integral
 
 MOST_NAMED = 12
+Given = TypeVar("Given", bound=Graph)
+_FILL = re.compile(r"(zeros|ones|eye)|normal\(\s*([0-9]{1,9})\s*\)")
+_FILE = re.compile(r"\S.*\.npy", re.IGNORECASE)
+
+
+def fill_of(word: str) -> tuple[str, int] | None:
+    """How an array is filled, and the number to begin from: ``zeros``, ``ones``, ``eye``, ``normal(1)``."""
+    found = _FILL.fullmatch(word.strip())
+    return (found[1] or "normal", int(found[2] or 0)) if found else None
+
+
+def value_of(word: str) -> Expr:
+    """What stands behind a name and ``=``: a formula, or the name of a file of NumPy's."""
+    return Sym(word) if _FILE.fullmatch(word) else parse(word)
 
 
 def assigned(words: Iterable[str]) -> dict[str, Expr]:
@@ -33,7 +51,7 @@ def assigned(words: Iterable[str]) -> dict[str, Expr]:
             problems.append(Problem(f"--set {part.strip()}: this is not name=number", hint="such as --set x=-2,y=1/3"))
             continue
         try:
-            found[plain_name(name)] = parse(value)
+            found[asked_name(name)] = value_of(value)
         except FormulaError as error:
             problems.append(error.within(Place(f"--set {name}", 0, 1, 1, value)))
     if problems:
@@ -51,15 +69,15 @@ def with_values(graph: Graph, words: Iterable[str]) -> Graph:
 
 
 def with_told(
-    graph: Graph, told: Mapping[str, Expr], places: Mapping[str, Place] | None = None, also: Iterable[str] = ()
-) -> Graph:
+    graph: Given, told: Mapping[str, Expr], places: Mapping[str, Place] | None = None, also: Iterable[str] = ()
+) -> Given:
     """The same, of values that are read already; those of a document have ``places``, and are of nodes.
 
     ``also`` are other names that can be set, among which the nearest to an unknown one is looked for.
     """
     if graph.letters and places is None:
         letters = graph.letters
-        graph = _sized(graph, {name: value for name, value in told.items() if name in letters})
+        graph = cast(Given, _sized(graph, {name: value for name, value in told.items() if name in letters}))
         told = {name: value for name, value in told.items() if name not in letters}
     setting = _Setting(graph, places, also)
     for name, value in told.items():
@@ -104,6 +122,11 @@ class _Setting:
     def take(self, name: str, value: Expr) -> None:
         """One value: of a leaf, a node, all members of a family, or one entry of an array."""
         self.place = self.places.get(name, self.place) if self.places is not None else None
+        name = self.graph.known_as(name)
+        if pointed(name):
+            near = nearest(name, [*self.graph.called, *self.graph.names])
+            self.fail(name, f"no layer here holds {name}", near or f"such as {next(iter(self.graph.called), 'x')}")
+            return
         leaf = self.leaves.get(name)
         entry = parse(name)
         members = self.members(name)
@@ -176,9 +199,14 @@ class _Setting:
             self.take(member, item)
 
     def array(self, leaf: ArrayLeaf, value: Expr) -> None:
-        if leaf.sizes:
-            letter = next(text(name) for size in leaf.sizes for name in names(size))
-            self.fail(leaf.name, "its sizes are letters, which come first", f"such as --set {letter}=3")
+        fill = fill_of(text(value))
+        if isinstance(value, Sym) and _FILE.fullmatch(value.name):
+            self.leaves[leaf.name] = ArrayLeaf(
+                leaf.name, leaf.kind, None, leaf.line, leaf.shape, file=str(Path(value.name).absolute())
+            )
+            return
+        if fill is not None and leaf.shape:
+            self.leaves[leaf.name] = leaf.filled(*fill)
             return
         shape, entries = entries_of(value)
         if None in entries or not shape or (leaf.shape and shape != leaf.shape):
@@ -186,7 +214,7 @@ class _Setting:
             self.fail(leaf.name, f"an array of {wanted} is expected here", f"such as --set '{leaf.name}=[1, 2]'")
             return
         known = tuple(entry for entry in entries if entry is not None)
-        self.leaves[leaf.name] = replace(leaf, shape=shape, entries=known, fill="", file="")
+        self.leaves[leaf.name] = leaf.given(shape, known)
 
     def entry(self, entry: Index, value: Expr) -> None:
         """One entry of an array whose numbers are known."""

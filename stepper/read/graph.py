@@ -12,17 +12,20 @@ from stepper.read.document import GraphReader, NodeIsList
 from stepper.read.located import Map, read_yaml
 
 
-def read_graph(source_text: str, origin: str, told: Mapping[str, Expr] | None = None) -> Graph:
-    """Reads a graph document. ``told`` are values that stand elsewhere, which say what numbers a class.
+def read_graph(
+    source_text: str, origin: str, told: Mapping[str, Expr] | None = None, shape: str | None = None
+) -> Graph:  # fmt: skip
+    """Reads a graph document. ``told`` are values that stand elsewhere, which say what numbers a class; ``shape`` is
+    that of what its layers read.
 
     Raises:
         StepperError: with every problem found.
     """
     with without_collection():
-        return read_tree(read_yaml(source_text, origin), origin, told)
+        return read_tree(read_yaml(source_text, origin), origin, told, shape)
 
 
-def read_tree(root: Map, origin: str, told: Mapping[str, Expr] | None = None) -> Graph:
+def read_tree(root: Map, origin: str, told: Mapping[str, Expr] | None = None, shape: str | None = None) -> Graph:
     """The graph of a document that is a tree already.
 
     Raises:
@@ -32,7 +35,7 @@ def read_tree(root: Map, origin: str, told: Mapping[str, Expr] | None = None) ->
         if root.get("layers") is not None:
             from stepper.read.layered import LayeredReader
 
-            return LayeredReader(root, origin, told).whole()
+            return LayeredReader(root, origin, told, shape).whole()
         if holds_arrays(root):
             return ArrayReader(root, origin, told).whole()
         try:

@@ -126,7 +126,7 @@ class Listing(Collected):
         if last in ("Sequential", "ModuleList", "OrderedDict"):
             self.sequence(inside, piece, depth)
         elif name.endswith(".add"):
-            self.item(Piece(inside, piece.place, piece.label), depth + 1)
+            self.item(Piece(inside, piece.place, piece.label, piece.path), depth + 1)
         elif last in ("Input", "InputLayer"):
             self.keras_input(inside, piece.place)
             self.labels[piece.label] = INPUT
@@ -139,12 +139,12 @@ class Listing(Collected):
         inside = inside.strip()
         if inside[:1] == "[" and inside[-1:] == "]":
             inside = inside[1:-1]
-        for _, part in split_top(inside):
+        for number, (_, part) in enumerate(split_top(inside)):
             named = re.fullmatch(r"\s*\(\s*['\"](\w+)['\"]\s*,(.*)\)\s*", part, re.DOTALL)
             if named:
-                self.item(Piece(named[2], piece.place, named[1]), depth + 1)
+                self.item(Piece(named[2], piece.place, named[1], piece.inside(named[1])), depth + 1)
             elif part.strip():
-                self.item(Piece(part, piece.place), depth + 1)
+                self.item(Piece(part, piece.place, path=piece.inside(str(number))), depth + 1)
 
     def keras_input(self, inside: str, place: Place) -> None:
         """``input_shape=(32, 32, 3)``: channels last."""

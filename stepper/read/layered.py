@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import ClassVar
 
 from stepper.core.expr import Expr, Num
-from stepper.core.graph import ArrayGraph, ArrayLeaf, Edge, Graph, LayeredGraph, Node
+from stepper.core.graph import ArrayLeaf, Edge, Graph, LayeredGraph, Leaf, Node
 from stepper.core.names import canonical
 from stepper.core.network import INPUT, Layer, Network
-from stepper.errors import Place
+from stepper.errors import Place, StepperError
 from stepper.read.arrays import ArrayReader
 from stepper.read.calls import row_named
 from stepper.read.collect import Piece
@@ -23,13 +23,15 @@ from stepper.read.pasted import loss_spelled
 from stepper.read.resolve import Resolver
 from stepper.read.sections import GRAPH
 from stepper.tables.arrays import BY_ARRAY_NAME
-from stepper.tables.layers import BY_LAYER_NAME
+from stepper.tables.layers import BY_LAYER_NAME, IN_ROWS
 from stepper.tables.table import BY_ANY_NAME
 
 LAYERS = "layers"
 FED = "x"
 """What the input is called where the document has none."""
 _DEFINED = re.compile(r"\s*(?P<name>[^\W\d]\w*)\s*(?:=(?!=)|:)\s*(?P<formula>.+)", re.DOTALL)
+_NUMBERED = re.compile(r"\d+(\.\d+)*(_\d+)?")
+"""The name of a layer that has none of its own: its number, or the numbers on its path."""
 _CALLED = re.compile(r"\s*(?P<name>[A-Za-z_][\w.]*)\s*\((?P<inside>.*)\)\s*", re.DOTALL)
 
 
@@ -38,24 +40,34 @@ class LayeredReader(ArrayReader):
 
     sections: ClassVar[Sequence[str]] = (*GRAPH, *(name for name in SETTINGS if name not in GRAPH))
 
+    def __init__(
+        self, root: Map, origin: str, told: Mapping[str, Expr] | None = None, shape: str | None = None
+    ) -> None:
+        super().__init__(root, origin, told)
+        self.asked = shape
+
     def read(self) -> Graph:
         graph = super().read()
-        assert isinstance(graph, ArrayGraph)
         network = self.network
         if network.input is None and self.feeds in self.leaves:
             leaf = self.leaves[self.feeds]
             shape = leaf.shape if isinstance(leaf, ArrayLeaf) else ()
             network = replace(network, input=tuple(map(_size, shape)) or None)
+        fed = self.leaves.get(self.feeds, Leaf(self.feeds, "input"))
+        leaves = graph.leaves
+        if not isinstance(fed, ArrayLeaf) and fed.value is None:
+            leaves = {**leaves, fed.name: ArrayLeaf(fed.name, fed.kind, line=fed.line)}
         return LayeredGraph(
-            graph.title, graph.leaves, graph.nodes, graph.output, graph.upstream, graph.source, graph.functions,
+            graph.title, leaves, graph.nodes, graph.output, graph.upstream, graph.source, graph.functions,
             graph.local, graph.conventions, graph.labels, graph.items, graph.origin, network=network,
-            feeds=self.feeds, held=self.held, numbers=self.numbered,
+            feeds=self.feeds, held=self.held, numbers=self.numbered, told=self.network.input is not None,
         )  # fmt: skip
 
     def formulas(self) -> Iterator[tuple[str, Expr | None, Place]]:
         """Those of nodes, and of the lines among the layers that are formulas."""
         held: dict[str, tuple[str, ...]] = {}
-        listing = Listing(self.origin)
+        # an array says its shape
+        listing = Listing(self.origin, None if self.root.get("layout") else "CHW", self.asked)
         self.feeds = next((name for name, leaf in self.leaves.items() if leaf.kind == "input"), FED)
         listing.labels[self.feeds] = INPUT
         reading = Reading(listing)
@@ -95,7 +107,8 @@ class LayeredReader(ArrayReader):
             else:
                 self.fail("a layer is expected here", item.place, "as '- h = Linear(2, 3)'")
         if isinstance(tree, Scalar):
-            self.fail("'layers:' is a list", tree.place, "a layer a line, as '- h = Linear(2, 3)'")
+            for line in tree.text.splitlines():
+                yield Piece(line, tree.place), None
 
     def defined(self, line: Piece, listing: Listing) -> tuple[str, Expr | None, Place] | None:
         """A line that is a formula of what stands before it: ``L = MSELoss(yhat, y)``; None where it is a layer."""
@@ -121,7 +134,8 @@ class LayeredReader(ArrayReader):
     def names_of(self, layers: Sequence[Layer], names: Scalar) -> dict[str, tuple[str, ...]]:
         """The names of what a layer holds, which stand behind it."""
         found = tuple(canonical(name.strip()) for name in names.text.split(","))
-        holding = [layer.name for layer in layers if layer.kind and BY_LAYER_NAME[layer.kind].weight_arrays]
+        rows = {layer.name: BY_LAYER_NAME[layer.kind] for layer in layers if layer.kind}
+        holding = [name for name, row in rows.items() if row.weight_arrays or row.named]
         if len(holding) != 1:
             what = "names stand behind a layer that holds something" if not holding else "which layer has these names?"
             self.fail(what, names.place, "each layer on a line of its own, as '- h = Linear(2, 3) : W, b'")
@@ -144,16 +158,32 @@ class LayeredReader(ArrayReader):
 
 
 def of_network(network: Network) -> LayeredGraph:
-    """A listing as it stands, whose input is called x."""
+    """A listing as it stands, whose input is called x.
+
+    Raises:
+        StepperError: where a layer in it is not known.
+    """
+    if network.problems:
+        raise StepperError(*network.problems)
     network, _, numbers = named(network, {FED})
     nodes = {
         layer.name: Node(layer.name, None, tuple(FED if name == INPUT else name for name in layer.reads))
         for layer in network.layers
     }
     return LayeredGraph(
-        network.title, {}, nodes, source=network.source, origin=network.origin, network=network, feeds=FED,
-        numbers=numbers,
+        network.title, {FED: ArrayLeaf(FED, "input")}, nodes, source=network.source, origin=network.origin,
+        network=network, feeds=FED, numbers=numbers, told="input" in network.options,
     )  # fmt: skip
+
+
+def in_rows(graph: LayeredGraph) -> LayeredGraph:
+    """The graph whose layers hold weights that have a row for each input, where they can."""
+    assert graph.network is not None
+    layers = tuple(
+        replace(layer, kind=IN_ROWS[layer.kind].name) if layer.kind in IN_ROWS else layer
+        for layer in graph.network.layers
+    )
+    return replace(graph, network=replace(graph.network, layers=layers))
 
 
 def named(
@@ -170,21 +200,28 @@ def named(
         row = BY_LAYER_NAME.get(layer.kind)
         count += bool(row and row.macs and not layer.shares)
         name = labels.get(layer.name, layer.name)
-        if name.isdecimal() and row is not None:
-            wanted = name = f"{row.letter or 'a'}{max(1, count)}"
-            place = 1
-            while name in used:
-                place += 1
-                name = f"{wanted}_{place}"
-            used.add(name)
+        if _NUMBERED.fullmatch(name) and row is not None:
+            name = _free(f"{row.letter or 'a'}{max(1, count)}", used)
             numbers[name] = max(1, count)
+        elif not name.isidentifier():  # the path of a module: layer1.0.conv1
+            name = _free(re.sub(r"\W", "_", name if name[:1].isalpha() else f"layer{name}"), used)
+        used.add(name)
         called[layer.name] = name
     layers = tuple(
         replace(layer, name=called[layer.name], reads=tuple(called[name] for name in layer.reads),
-                shares=called.get(layer.shares, ""))
-        for layer in network.layers
+                shares=called.get(layer.shares, ""), path=layer.path or str(place))
+        for place, layer in enumerate(network.layers)
     )  # fmt: skip
     return replace(network, layers=layers), called, numbers
+
+
+def _free(wanted: str, used: Collection[str]) -> str:
+    """A name that nothing has yet: a, a_2, a_3."""
+    name, place = wanted, 1
+    while name in used:
+        place += 1
+        name = f"{wanted}_{place}"
+    return name
 
 
 def _size(size: int) -> Expr:

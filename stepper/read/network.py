@@ -37,9 +37,14 @@ def load_network(
         raise StepperError(Problem(what, hint="give a listing's path, or -e 'Conv2d(1, 10, 3) -> ReLU()'"))
     chosen = None if layout is None else read_layout(layout)
     text, origin = (expression, "-e") if expression is not None else source_of(name or "", listing=True)
+    check_shape(shape)
+    return read_network(text, origin, chosen, shape, model, letters)
+
+
+def check_shape(shape: str | None) -> None:
+    """Raises StepperError where what is given as the input's shape is none."""
     if shape is not None and read_shape(shape, "CHW") is None:
         raise StepperError(Problem(f"--input {shape}: this is not a shape", hint="as 3x224x224"))
-    return read_network(text, origin, chosen, shape, model, letters)
 
 
 def read_network(

@@ -73,7 +73,7 @@ _LOSS_CALLED, _LOSS_NAMED = (
 )
 _LOSS_OF = re.compile(rf"(?<![\w.])(?:(?:torch\.)?nn\.)?(?P<loss>{'|'.join(_LOSSES)})\s*\((?!\s*\))")
 _OPEN, _CLOSE = "([{", ")]}"
-_MADE = re.compile(r"=\s*(?:\w+\.)*([A-Z]\w*)\(")
+MADE = re.compile(r"=\s*(?:\w+\.)*([A-Z]\w*)\(")
 LONGEST_JOINED, LOOKED_AT = 200, 20_000
 
 
@@ -140,7 +140,7 @@ def holds_no_layers(source: str) -> bool:
     """Is a program that of a graph, and no listing whose layers have names: ``a = Conv2d(1, 6, 3)``?"""
     from stepper.read.calls import row_named
 
-    return looks_like_program(source) and not any(row_named(match[1]) for match in _MADE.finditer(source[:LOOKED_AT]))
+    return looks_like_program(source) and not any(row_named(match[1]) for match in MADE.finditer(source[:LOOKED_AT]))
 
 
 def _first_statement(source: str) -> str:

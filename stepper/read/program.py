@@ -21,7 +21,7 @@ from stepper.core.names import look, spell
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError
 from stepper.read.commas import between_commas
-from stepper.read.graph import read_graph, read_tree
+from stepper.read.graph import read_tree
 from stepper.read.located import Map, Scalar, Seq, Tree
 from stepper.read.pasted import (
     ASSIGNMENT,
@@ -31,7 +31,6 @@ from stepper.read.pasted import (
     NOT_RUN,
     RETURN,
     Line,
-    looks_like_program,
     statements,
 )
 from stepper.read.suspects import remarks
@@ -288,8 +287,3 @@ def _looks(name: str) -> object:
     """What a name looks like in print: c2 and c_2 are not to be told apart."""
     spelling = spell(text(parse(name)).partition("[")[0])
     return look(spelling.base), spelling.accent, spelling.subscripts
-
-
-def read_any(text: str, shown: str, told: Mapping[str, Expr] | None = None) -> Graph:
-    """Reads a document in YAML, or assignments as a program writes them."""
-    return read_program(text, shown, told) if looks_like_program(text) else read_graph(text, shown, told)

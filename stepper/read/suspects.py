@@ -35,7 +35,7 @@ def remarks(graph: Graph, told: Mapping[str, Expr]) -> tuple[Prose, ...]:
 
 
 def _has_value(leaf: Leaf, told: Mapping[str, Expr]) -> bool:
-    filled = isinstance(leaf, ArrayLeaf) and bool(leaf.entries or leaf.fill or leaf.file)
+    filled = isinstance(leaf, ArrayLeaf) and leaf.has_numbers
     return leaf.value is not None or filled or leaf.name in told or leaf.name.partition("[")[0] in told
 
 

@@ -18,7 +18,7 @@ def graph_beside(name: str, folder: Path | None) -> Graph:
     Raises:
         StepperError: where there is none, or it cannot be read.
     """
-    from stepper.read.program import read_any
+    from stepper.read.anything import read_any
 
     path = folder / name if folder is not None else Path(name)
     return read_any(read_text(path, name), name) if exists(path) and path.is_file() else read_any(*source_of(name))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from stepper.core.expr import names as all_names
-from stepper.core.formula import plain_name, text
+from stepper.core.formula import asked_name, text
 from stepper.core.graph import Graph, Kind
-from stepper.errors import FormulaError, Place, Problem, StepperError
+from stepper.core.names import pointed
+from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 
 
 def split_names(words: Iterable[str]) -> list[str]:
@@ -20,7 +21,7 @@ def split_names(words: Iterable[str]) -> list[str]:
     for word in words:
         for part in _parts(word):
             try:
-                found[plain_name(part.strip())] = None
+                found[asked_name(part.strip())] = None
             except FormulaError as error:
                 raise StepperError(error.within(Place("--wrt", 0, 1, 1, part.strip()))) from None
     return list(found)
@@ -55,7 +56,10 @@ def chosen(graph: Graph, words: Iterable[str]) -> list[str]:
         StepperError: where nothing is asked for, or a word stands for nothing.
     """
     names: dict[str, None] = {}
-    for name in split_names(words):
+    for name in map(graph.known_as, split_names(words)):
+        if pointed(name):
+            what = f"--wrt {name}: no layer here holds this"
+            raise StepperError(Problem(what, hint=nearest(name, [*graph.called, *graph.names])))
         kinds = _kinds(graph, name)
         if kinds is None:
             names |= dict.fromkeys([name] if name in graph.names else _members(graph, name) or [name])

@@ -30,8 +30,10 @@ class ArrayFunction:
         counts: its value depends on shapes alone, so that a number is shown for it.
         repeats: it gives an array a larger shape by repeating it.
         windows: its entries are worked from windows, which are shown.
+        moves: the kernel that moved the entries, of which this one takes back what arrives.
         slides: over how many axes its windows slide, where its name says so; 0: as many as its arrays tell.
         sliding: the parameter whose axes tell it where the name does not.
+        each: the settings that may be lists, of a number for each axis over which windows slide.
         same: parameters whose shapes must be equal.
         most_axes: an array of more axes is refused.
         classes: the parameter that may hold the number of a class for each row of the first one, in place of its row of
@@ -63,8 +65,10 @@ class ArrayFunction:
     counts: bool = False
     repeats: bool = False
     windows: bool = False
+    moves: str = ""
     slides: int = 0
     sliding: str = ""
+    each: tuple[str, ...] = ()
     same: tuple[str, ...] = ()
     most_axes: int = 0
     classes: str = ""

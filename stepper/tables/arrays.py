@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from stepper.tables.array import ArrayFunction
+from stepper.tables.moving import MOVING
 from stepper.tables.sliding import SLIDING
 
 _NUMPY = "NumPy documentation"
 _PYTORCH = "PyTorch documentation"
+_WINDOW = ("kernel", "stride", "padding")
 _DL = "Goodfellow, Bengio and Courville, Deep learning, 2016"
 
 ARRAYS: tuple[ArrayFunction, ...] = (
@@ -45,6 +47,7 @@ ARRAYS: tuple[ArrayFunction, ...] = (
         says="the first entries, as many as X has"),
     ArrayFunction("last_part", "G[], Y[], axis=1", f"{_NUMPY}: slicing", like="Y", machine="last_part",
         says="the last entries, as many as Y has"),
+    *MOVING,
     # ---- sums
     ArrayFunction("sum", "X[], axis=0", f"{_NUMPY}, numpy.sum", machine="total", sizes="without_axis", gathers=True,
         vjp={"X": "spread(G, X, axis)"}, symbol="Σ", says="over one axis, or over all (0)"),
@@ -149,14 +152,18 @@ ARRAYS: tuple[ArrayFunction, ...] = (
         f"{_PYTORCH}, torch.nn.BatchNorm2d", like="X",
         value="from_channels(column(gamma)*standardized(by_channel(X), -1, eps) + column(beta), X)",
         says="in training: mean and variance of each channel over batch and space"),
-    ArrayFunction("grouped", "X[], groups", f"{_NUMPY}, numpy.reshape", machine="grouped", vjp={"X": "shaped(G, X)"},
-        says="the channels of an image in groups, a row each"),
-    ArrayFunction("instance_norm", "X[], eps[]=0.00001", "Ulyanov et al., Instance normalization, 2016", like="X",
-        value="shaped(standardized(flatten(X, -2), -1, eps), X)",
-        says="mean and variance over the space of each channel"),
-    ArrayFunction("group_norm", "X[], groups, eps[]=0.00001", "Wu and He, Group normalization, 2018", like="X",
-        value="shaped(standardized(grouped(X, groups), -1, eps), X)",
-        says="mean and variance over each group of channels"),
+    ArrayFunction("grouped", "X[], groups, axis=-3", f"{_NUMPY}, numpy.reshape", machine="grouped",
+        vjp={"X": "shaped(G, X)"}, says="the channels of an image in groups, a row each; axis is that of the channels"),
+    ArrayFunction("instance_norm", "X[], eps[]=0.00001, start=-2", "Ulyanov et al., Instance normalization, 2016",
+        like="X", value="shaped(standardized(flatten(X, start), -1, eps), X)",
+        says="mean and variance over the space of each channel, the axes from start on"),
+    ArrayFunction("group_norm", "X[], groups, eps[]=0.00001, axis=-3", "Wu and He, Group normalization, 2018", like="X",
+        value="shaped(standardized(grouped(X, groups, axis), -1, eps), X)",
+        says="mean and variance over each group of channels; axis is that of the channels"),
+    ArrayFunction("rms_norm", "X[], gamma[]=1, eps[]=0",
+        "Zhang and Sennrich, Root mean square layer normalization, 2019, equation 4", like="X",
+        value="gamma*X/sqrt(spread(mean(X*X, -1), X, -1) + eps)",
+        says="over the root of the mean square of the last axis"),
     ArrayFunction("dropout", "X[], mask[], p[]=1/2", f"{_PYTORCH}, torch.nn.Dropout", value="X*mask/(1 - p)",
         says="in training: p is the probability of dropping; what is kept is scaled by 1/(1 - p)"),
     ArrayFunction("masks", "x[]", "all of them", machine="masks",
@@ -186,15 +193,14 @@ ARRAYS: tuple[ArrayFunction, ...] = (
         makes="X*(X + 2*padding)/step", works="50*K*(X + 2*padding)/step",
         says="the matrix by which a one-dimensional convolution of x is a product"),
     ArrayFunction("unfold", "X[], kernel, stride=1, padding=0", f"{_PYTORCH}, torch.nn.Unfold", machine="unfold",
+        slides=2, each=_WINDOW,
         makes="(X + 4*padding^2 + 4*padding*X)*kernel^2/step^2",
         vjp={"X": "unfold_back(G, X, kernel, stride, padding)"}, says="a row for each window of an image (im2col)",
         aliases=("im2col",)),
     ArrayFunction("unfold_back", "G[], X[], kernel, stride=1, padding=0", f"{_PYTORCH}, torch.nn.Fold",
-        machine="unfold_back", works="100*G", like="X",
+        machine="unfold_back", slides=2, each=_WINDOW,
+        works="100*G", like="X",
         says="each row added where its window lay"),
-    ArrayFunction("upsample", "X[], factor", f"{_PYTORCH}, torch.nn.Upsample, nearest", machine="upsample",
-        makes="X*factor^2",
-        vjp={"X": "factor^2*avg_pool(G, factor)"}, says="each entry of an image becomes a square"),
     ArrayFunction("averaging", "X[], size, axis=-1", f"{_PYTORCH}, torch.nn.AdaptiveAvgPool2d", machine="averaging",
         makes="long*size", vjp={"X": "0*X"},
         says="the matrix that takes the mean of each of size parts of an axis"),

@@ -68,7 +68,21 @@ class LayerRow:
             several inputs ``x`` and ``y``, one after the other), what it holds by the names of ``weight_arrays`` and
             ``bias_arrays``, and settings by their names; in conditions also ``rank``, how many axes come in, and
             ``batch``, 1 where the first is a batch's. A summand or a factor that a layer does not hold is left out.
+            In a formula ``each(...)`` is the list of something along the spatial axes, ``whole(...)`` a number of all,
+            ``output`` the sizes that come
+            out, ``input`` those that come in, ``entries`` the number of axes that ``trailing`` names, ``told`` 1 where
+            what is ``named`` has names. A condition on an axis must hold along each.
+        program: lines with their conditions, of which each is a node before the last: ``name = formula``. Lines with an
+            index, ``c[t] = f[t]*c[t - 1]``, are taken once for each step, whose input is ``x[t]``; what comes out is
+            called ``out``. In the formula that follows, ``rows(c)`` is the matrix of all of them, ``beside(c)`` one
+            beside the other. A name that begins with what is held, ``weight_i``, is a part of it.
+        times: how many steps there are; a single one without an index where it is empty.
+        wraps: the setting that names a function of what comes out.
+        starts: what is named is 0 where it has no name.
+        named: arrays that a document may name behind those that it holds, which it does not train.
+        left: what is left out, and said, where nothing of ``named`` is.
         limits: what must hold for the formula, and what there is no formula for where it does not.
+        instead: what to write where there is no formula for it.
         letters: how what it holds is written, where it is not W and b.
         letter: what its output is called where it has no name: a, unless another is told.
     """
@@ -116,7 +130,14 @@ class LayerRow:
     functional: str = ""
     says: str = ""
     forward: Forward = ()
+    program: Forward = ()
+    times: str = ""
+    wraps: str = ""
+    starts: bool = False
+    named: str = ""
+    left: str = ""
     limits: Conditions = ()
+    instead: str = ""
     letters: Mapping[str, str] = field(default_factory=dict)
     letter: str = ""
 
@@ -143,6 +164,8 @@ LEAST: Mapping[str, int] = {
     "in1_features": 1, "in2_features": 1, "num_parameters": 1,
 }  # fmt: skip
 """Settings that are integers, and the least that each may be; a padding that has two sides may be negative."""
+KEPT = ("running_mean", "running_var", "num_batches_tracked")
+"""What PyTorch's norms keep of batches beside what they hold, for evaluation."""
 SAME_BEFORE = "floor(max([(ceil(n/s) - 1)*s + K - n, 0])/2)"
 """How much padding='same' puts before an axis; what is left of an odd sum stands after it."""
 SAME_AFTER = "ceil((K - 1)/2)"

@@ -9,6 +9,9 @@ from stepper.tables.array import ArrayFunction
 _PYTORCH = "PyTorch documentation, torch.nn.functional"
 _DL = "Goodfellow, Bengio and Courville, Deep learning, 2016"
 _SLIDES = "stride=1, padding=0, dilation=1, groups=1"
+_MOST = "kernel, stride=0, padding=0, dilation=1, ceil=0"
+_MEAN = "kernel, stride=0, padding=0, ceil=0, include=1, divisor=0"
+_EACH = ("kernel", "stride", "padding", "dilation", "output_padding")
 
 
 def _rows(slides: int) -> tuple[ArrayFunction, ...]:
@@ -21,57 +24,63 @@ def _rows(slides: int) -> tuple[ArrayFunction, ...]:
     return (
         ArrayFunction(
             f"conv{d}", f"X[], K[], {_SLIDES}", f"{_PYTORCH}.conv{oracle}", machine="conv", slides=slides, sliding="K",
-            makes="places*(inside + outputs)", works="places*inside*outputs",
+            each=_EACH, makes="places*(inside + outputs)", works="places*inside*outputs",
             vjp={
                 "X": f"{back}(G, K, X, stride, padding, dilation, groups)",
                 "K": f"{by_kernel}(G, X, K, stride, padding, dilation, groups)",
             },
-            also={"X": (
-                f"conv{d}(G, turned(K), 1, reach(K) - 1 - padding)",
-                "the full correlation with the kernel turned round",
-            )},
+            also={"X": (f"conv{d}(G, turned(K), 1, reach(K) - 1 - padding)", "the full correlation with the kernel "
+                                                                             "turned round")},
             element="sum(X[i*stride + a - padding]*K[a])", windows=True,
             says="cross-correlation: the kernel is not turned round"
             + ("" if slides else "; a kernel of up to two axes has no channels"),
         ),
         ArrayFunction(
             back, f"G[], K[], X[], {_SLIDES}", f"{_DL}, section 9.5, equation 9.13", like="X", machine="conv_back",
-            slides=slides, sliding="K", works="G*inside",
+            slides=slides, sliding="K", each=_EACH, works="G*inside",
             says="each entry of what arrives times the kernel, added where its window lay",
         ),
         ArrayFunction(
             by_kernel, f"G[], X[], K[], {_SLIDES}", f"{_DL}, section 9.5, equation 9.11", like="K",
-            machine="conv_kernel", slides=slides, sliding="K", makes="G*inside/outputs", works="G*inside",
+            machine="conv_kernel", slides=slides, sliding="K", each=_EACH, makes="G*inside/outputs", works="G*inside",
             says="each entry of what arrives times its window, added up",
         ),
         ArrayFunction(
-            f"max_pool{d}", "X[], kernel, stride=0, padding=0", f"{_PYTORCH}.max_pool{oracle}", machine="pool",
-            fold="max", slides=slides, sliding="X", makes="places*inside", works="20*places*inside", windows=True,
-            vjp={"X": f"max_pool{d}_back(G, X, kernel, stride, padding)"},
+            f"max_pool{d}", f"X[], {_MOST}", f"{_PYTORCH}.max_pool{oracle}", machine="pool",
+            fold="max", slides=slides, each=_EACH,
+            sliding="X",
+            makes="places*inside", works="20*places*inside", windows=True,
+            vjp={"X": f"max_pool{d}_back(G, X, kernel, stride, padding, dilation, ceil)"},
             says="of equal entries of a window the first takes the gradient"
             + ("" if slides else "; windows slide over the last two axes"),
         ),
         ArrayFunction(
-            f"max_pool{d}_back", "G[], X[], kernel, stride=0, padding=0", f"{_PYTORCH}.max_unpool{oracle}", like="X",
-            machine="max_pool_back", slides=slides,
+            f"max_pool{d}_back", f"G[], X[], {_MOST}", f"{_PYTORCH}.max_unpool{oracle}", like="X",
+            machine="max_pool_back", slides=slides, each=_EACH,
             works="20000*G + 2000*X",
             says="each entry of what arrives goes to the largest of its window, the others get 0",
         ),
         ArrayFunction(
-            f"avg_pool{d}", "X[], kernel, stride=0, padding=0", f"{_PYTORCH}.avg_pool{oracle}", machine="avg_pool",
-            slides=slides, sliding="X",
-            makes="places*inside", windows=True, vjp={"X": f"avg_pool{d}_back(G, X, kernel, stride, padding)"},
+            f"avg_pool{d}", f"X[], {_MEAN}", f"{_PYTORCH}.avg_pool{oracle}", machine="avg_pool",
+            slides=slides, each=_EACH,
+            sliding="X",
+            makes="places*inside", windows=True, vjp={"X": f"avg_pool{d}_back(G, X, kernel, stride, padding, ceil, "
+                                                           f"include, divisor)"},
             says="the mean of each window" + ("" if slides else "; windows slide over the last two axes"),
         ),
         ArrayFunction(
-            f"avg_pool{d}_back", "G[], X[], kernel, stride=0, padding=0", f"{_PYTORCH}.avg_pool{oracle}", like="X",
-            machine="avg_pool_back", slides=slides,
+            f"avg_pool{d}_back", f"G[], X[], {_MEAN}", f"{_PYTORCH}.avg_pool{oracle}", like="X",
+            machine="avg_pool_back", slides=slides, each=_EACH,
             works="20000*G + 2000*X", says="each entry of what arrives is shared evenly by its window",
         ),
         ArrayFunction(
-            f"conv_transpose{d}", "X[], K[], stride=1, padding=0", f"{_PYTORCH}.conv_transpose{oracle}",
-            machine="conv_transpose", slides=slides, sliding="K", makes="X*K*step^3", works="X*K",
-            vjp={"X": f"conv{d}(G, K, stride, padding)", "K": f"{by_kernel}(X, G, K, stride, padding)"},
+            f"conv_transpose{d}", "X[], K[], stride=1, padding=0, output_padding=0, groups=1, dilation=1",
+            f"{_PYTORCH}.conv_transpose{oracle}", machine="conv_transpose", slides=slides, sliding="K", each=_EACH,
+            makes="X*K*step^3", works="X*K",
+            vjp={
+                "X": f"conv{d}(G, K, stride, padding, dilation, groups)",
+                "K": f"{by_kernel}(X, G, K, stride, padding, dilation, groups)",
+            },
             says="each entry times the kernel, added where its window lies; the kernel is inputs, outputs, then space",
         ),
     )  # fmt: skip

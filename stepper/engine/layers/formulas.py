@@ -2,41 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 from stepper.core.expr import (
     Array,
     Call,
     Expr,
+    Index,
     Num,
-    Product,
-    Sum,
     Sym,
-    add_all,
-    multiply_all,
     names,
-    substitute,
-    transform,
 )
-from stepper.core.formula import number_of, text
-from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph, LayeredGraph, Leaf, Node, Shape
+from stepper.core.formula import text
+from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph, Kind, LayeredGraph, Leaf, Node, Shape
 from stepper.core.network import INPUT, Network
-from stepper.core.parser import parse
-from stepper.engine.layers.cell import chosen
+from stepper.core.steps import Prose
 from stepper.engine.layers.fitting import shown_shape
+from stepper.engine.layers.forms import arrays_in, holds, named_in
 from stepper.engine.layers.network import work
+from stepper.engine.layers.outputs import arrays_of
+from stepper.engine.layers.programs import Program, of_row
 from stepper.engine.layers.result import Done, Worked
+from stepper.engine.layers.settings import NOTHING
 from stepper.engine.layers.sizes import integer, literal
-from stepper.errors import Place, Problem, StepperError
-from stepper.tables.array import ArrayFunction
+from stepper.errors import Place, Problem, StepperError, nearest
 from stepper.tables.arrays import BY_ARRAY_NAME
-from stepper.tables.layer import LayerRow as Row
+from stepper.tables.table import BY_ANY_NAME
 
+LINEAR = Sym("linear")
 WEIGHTS: Mapping[str, str] = {"weight": "W", "bias": "b", "kernel": "W"}
 """How what a layer holds is written, where its row does not say it."""
-X, Y = Sym("x"), Sym("y")
+OUT = "out"
+"""What comes out of a layer, in the names of its program: ``out[t]`` of a layer h is h_1, h_2, ..."""
 
 
 def written(graph: Graph) -> Graph:
@@ -50,15 +48,37 @@ def written(graph: Graph) -> Graph:
     """
     if not isinstance(graph, LayeredGraph) or graph.network is None:
         return graph
+    if graph.network.layout == "HWC":
+        what = "arrays of images have their channels first here, and the layers are told to have them last"
+        raise StepperError(Problem(what, hint="layout: CHW, and the input as channels, height, width"))
     shape = _fed(graph)
-    problems: tuple[Problem, ...] = ()
-    for batch in (0, 1) if len(shape) > 1 else (0,):
+    tried: list[tuple[bool, Sequence[Problem]]] = []
+    for batch in _readings(graph, shape):
         worked = work(replace(graph.network, input=tuple(map(literal, shape[batch:]))), {})
         found = _Written(graph, worked, batch, shape)
         if not worked.problems and not found.problems:
             return found.graph()
-        problems = problems or (*worked.problems, *found.problems)
-    raise StepperError(*problems)
+        tried.append((bool(worked.problems), worked.problems or found.problems))
+    raise StepperError(
+        *min(tried, key=lambda entry: entry[0])[1]
+    )  # where sizes fit, and there is no formula, that is said
+
+
+def _readings(graph: LayeredGraph, shape: Shape) -> Sequence[int]:
+    """How many axes of the input may be a batch's, first what is meant more often: a matrix is a batch of lists,
+    three axes are an image with channels, and four a batch of images, where the layers can take them so; a line
+    ``input:`` says it.
+    """
+    assert graph.network is not None
+    told = graph.network.input
+    if told is not None and graph.told:
+        sizes = [integer(size) for size in told]
+        if [*shape[-len(sizes) :]] == sizes and len(shape) - len(sizes) in (0, 1):
+            return (len(shape) - len(sizes),)
+        read = "x".join(map(str, sizes))
+        what = f"'{graph.feeds}' has the shape {'x'.join(map(str, shape))}, and the network reads {read}"
+        raise StepperError(Problem(what, hint=f"one of {read}, or a batch of them: N x {read}"))
+    return {1: (0,), 3: (0, 1)}.get(len(shape), (1, 0))
 
 
 def _fed(graph: LayeredGraph) -> Shape:
@@ -72,7 +92,9 @@ def _fed(graph: LayeredGraph) -> Shape:
     sizes = [integer(size) for size in graph.network.input or _taken(graph.network)]
     if not sizes or None in sizes:
         what = f"the shape of '{graph.feeds}', which the first layer reads, is not known"
-        raise StepperError(Problem(what, hint=f"inputs: {{{graph.feeds}: {{shape: [3, 8, 8]}}}}, or its numbers"))
+        raise StepperError(
+            Problem(what, hint=f"say it with --input 3x8x8, or give its numbers: --set {graph.feeds}=...")
+        )
     return tuple(size for size in sizes if size is not None)
 
 
@@ -96,6 +118,8 @@ class _Written:
         self.nodes: dict[str, Node] = {}
         self.labels: dict[str, str] = {}
         self.held: dict[str, Mapping[str, str]] = {}
+        self.called: dict[str, str] = {}
+        self.left: list[Prose] = []
         for done in worked.layers if not worked.problems else ():
             self.layer(done)
 
@@ -103,7 +127,7 @@ class _Written:
         layered = self.layered
         leaves = dict(layered.leaves)
         fed = leaves.get(layered.feeds)
-        if not isinstance(fed, ArrayLeaf):
+        if not isinstance(fed, ArrayLeaf) or not fed.shape:
             leaves = {layered.feeds: ArrayLeaf(layered.feeds, "input", shape=self.shape), **leaves}
             leaves[layered.feeds] = ArrayLeaf(layered.feeds, "input", shape=self.shape)
         leaves |= self.parameters
@@ -111,49 +135,76 @@ class _Written:
         return ArrayGraph(
             layered.title, leaves, {**self.nodes, **others}, layered.output, layered.upstream, layered.source,
             layered.functions, layered.local, layered.conventions, {**self.labels, **layered.labels}, layered.items,
-            layered.origin,
+            layered.origin, remarks=(*layered.remarks, *self.left), called=self.called,
         )  # fmt: skip
 
     def layer(self, done: Done) -> None:
         """A layer as a node, and what it holds as parameters."""
         row = done.row
-        reads = [Sym(self.layered.feeds if read == INPUT else read) for read in done.layer.reads]
+        reads: list[Expr] = [Sym(self.layered.feeds if read == INPUT else read) for read in done.layer.reads]
+        if done.flattened:
+            reads = [Call("flatten", (read, Num(str(1 + self.batch)))) for read in reads]
         held = self.held_by(done)
-        formula = self.formula(done)
+        env = {**done.env, **self.known(done, held)}
+        formula = self.formula(done, env)
         if formula is None:
             return
         names_in: dict[Expr, Expr] = {Sym(what): Sym(given) for what, given in held.items()}
-        left_out = {Sym(what) for what in _arrays(row) if what not in held}
-        # a setting's default may be another setting, as a pool's stride is its kernel
-        env = {key: substitute(value, done.env) for key, value in done.env.items() if key not in names_in}
-        single = _without(formula, left_out)
-        single = substitute(single, {**env, **names_in, Sym("rank"): self.rank(done), Sym("batch"): self.number()})
-        found = substitute(single, {X: reads[0], **({Y: reads[1]} if len(reads) > 1 else {})})
-        for read in reads[2:]:  # three and more are joined one after the other
-            found = substitute(single, {X: found, Y: read})
-        found = transform(found, _short)
-        self.nodes[done.layer.name] = Node(
-            done.layer.name, found, tuple(dict.fromkeys(text(part) for part in names(found))), _line(done)
-        )
+        missing = {Sym(what) for what in arrays_in(row) if what not in held}
+        program = Program(done, env, names_in, missing, lambda name: self.fresh(done, name))
+        for name, line in program.lines(reads[0]):
+            self.add(done, name, line)
+        self.add(done, done.layer.name, self.wrapped(done, env, program.last(formula, reads)))
+        if done.layer.path != done.layer.name:
+            self.called[done.layer.path] = done.layer.name
 
-    def number(self) -> Expr:
-        return Num(str(self.batch))
+    def wrapped(self, done: Done, env: Mapping[Expr, Expr], found: Expr) -> Expr:
+        """What comes out in the function that a setting names."""
+        word = env[Sym(done.row.wraps)] if done.row.wraps else NOTHING
+        if word in (NOTHING, LINEAR) or not isinstance(word, Sym):
+            return found
+        row = BY_ARRAY_NAME.get(word.name) or BY_ANY_NAME.get(word.name)
+        if row is None:
+            self.fail(done, f"the function '{word.name}' is not known", nearest(word.name, BY_ANY_NAME))
+        return Call(row.name if row else word.name, (found,))
 
-    def rank(self, done: Done) -> Expr:
-        return Num(str(len(done.inputs[0]) + self.batch))
+    def add(self, done: Done, name: str, formula: Expr) -> None:
+        """A node, which reads arrays, and not their rows."""
+        reads = tuple(dict.fromkeys(text(part.base if isinstance(part, Index) else part) for part in names(formula)))
+        self.nodes[name] = Node(name, formula, reads, _line(done))
 
-    def formula(self, done: Done) -> Expr | None:
+    def fresh(self, done: Done, name: str) -> str:
+        """A name for a node inside a layer; where another has it, with the layer's own before it."""
+        name = name.replace(OUT, done.layer.name, 1) if name.startswith(OUT) else name
+        taken = {*self.layered.names, *self.parameters, *self.nodes}
+        return name if name not in taken else f"{done.layer.name}_{name}"
+
+    def known(self, done: Done, held: Mapping[str, str]) -> dict[Expr, Expr]:
+        """What stands for the names in a row's formulas that are no settings."""
+        batch = self.shape[: self.batch]
+        trailing = done.env.get(Sym(done.row.trailing)) if done.row.trailing else None
+        told = any(name in held for name in named_in(done.row))
+        numbers = {
+            "batch": self.batch, "rank": (1 if done.flattened else len(done.inputs[0])) + self.batch, "told": int(told),
+            "entries": len(trailing.items) if isinstance(trailing, Array) else 1,
+        }  # fmt: skip
+        return {
+            **{Sym(name): Num(str(number)) for name, number in numbers.items()},
+            Sym("input"): Array((*map(literal, batch), *done.inputs[0])),
+            Sym("output"): Array((*map(literal, batch), *done.output)),
+        }
+
+    def formula(self, done: Done, env: Mapping[Expr, Expr]) -> Expr | None:
         """What a layer works out, by its row; that there is no formula for it is told."""
         row = done.row
-        env = {**done.env, Sym("rank"): self.rank(done), Sym("batch"): self.number()}
         for condition, what in row.limits:
-            if not _holds(condition, env):
-                self.fail(done, f"{row.word} is not worked here with {what}")
+            if not holds(condition, done, env):
+                self.fail(done, f"{row.word} is not worked here with {what}", row.instead)
                 return None
         for condition, formula in row.forward:
-            if not condition or _holds(condition, env):
-                return parse(formula)
-        hint = "stepper shapes takes it; write what it does under 'nodes:'"
+            if not condition or holds(condition, done, env):
+                return of_row(formula)
+        hint = row.instead or "write what it does under 'nodes:'"
         self.fail(done, f"{row.word} has no formula of arrays here", hint)
         return None
 
@@ -168,39 +219,64 @@ class _Written:
         if layer.shares:
             return self.held.get(layer.shares, {})
         told = self.layered.held.get(layer.name, ())
-        if told and len(told) > len(done.arrays):
-            holds = ", ".join(f"{name} ({shown_shape(shape)})" for name, shape in done.arrays.items()) or "nothing"
+        arrays = dict(done.arrays)
+        beside = arrays_of(replace(done.row, weight_arrays=done.row.named), self.sized(done), Num("1"), Num("0"))
+        stored = bool(beside) and all(f"{layer.path}.{what}" in self.layered.stored for what in beside)
+        if stored or (told and len(told) == len(arrays) + len(beside)):
+            arrays |= beside
+        elif done.row.left:
+            self.left.append((f"{layer.name}: {done.row.left}",))
+        if len(told) > len(arrays):
+            holds = ", ".join(f"{name} ({shown_shape(shape)})" for name, shape in arrays.items()) or "nothing"
             self.fail(done, f"{len(told)} names are given, and it holds {holds}", "a name for each, in this order")
         found: dict[str, str] = {}
-        for place, (what, sizes) in enumerate(done.arrays.items()):
+        for place, (what, sizes) in enumerate(arrays.items()):
             name = told[place] if place < len(told) else self.named(done, what)
             found[what] = name
-            self.parameter(done, what, name, tuple(integer(size) or 0 for size in sizes))
+            self.called |= {f"{layer.path}.{what}": name, f"{layer.name}.{what}": name}
+            kind: Kind = "constant" if what in beside else "parameter"
+            self.parameter(done, what, name, tuple(integer(size) or 0 for size in sizes), kind)
+        if done.row.starts and not set(beside) & set(found):
+            for what, sizes in beside.items():
+                name = found[what] = self.fresh(done, what)
+                shape = tuple(integer(size) or 0 for size in sizes)
+                self.parameters[name] = ArrayLeaf(name, "constant", line=_line(done), shape=shape, fill="zeros")
         self.held[layer.name] = found
         return found
+
+    def sized(self, done: Done) -> Mapping[Expr, Expr]:
+        return {**done.env, **self.known(done, {})}
 
     def named(self, done: Done, what: str) -> str:
         """A parameter's own name: ``W1`` of a layer without a name, ``fc1_weight`` of ``fc1``."""
         letter = done.row.letters.get(what, WEIGHTS.get(what, what))
         number = self.layered.numbers.get(done.layer.name)
         if number is not None:
-            return f"{letter}{number}"
+            name, place = f"{letter}{number}", 1
+            while name in self.parameters:  # two norms after one layer with weights
+                place += 1
+                name = f"{letter}{number}_{place}"
+            return name
         name = f"{done.layer.name}_{what}"
         self.labels[name] = f"{letter}_{done.layer.name}"
         return name
 
-    def parameter(self, done: Done, what: str, name: str, shape: Shape) -> None:
+    def parameter(self, done: Done, what: str, name: str, shape: Shape, kind: Kind) -> None:
         """A parameter of the shape that the layer takes; one that is given must have it."""
         leaf = self.layered.leaves.get(name)
+        if 0 in shape:
+            what = f"a size of the {what} of {done.layer.name}, {done.layer.text}, is a letter that nothing tells"
+            self.problems.append(Problem(what, done.layer.place, "write its number"))
+            return
         if leaf is None or (leaf.value is None and not isinstance(leaf, ArrayLeaf)):
-            leaf = leaf or Leaf(name, "parameter", line=_line(done))
+            leaf = leaf or Leaf(name, kind, line=_line(done))
             self.parameters[name] = ArrayLeaf(name, leaf.kind, line=leaf.line, shape=shape)
             return
         given = leaf.shape if isinstance(leaf, ArrayLeaf) else ()
-        if given != shape and not (isinstance(leaf, ArrayLeaf) and leaf.file):
+        if given != shape:
             place = Place(self.layered.origin, leaf.line) if self.layered.origin and leaf.line else done.layer.place
             turned = given[::-1] == shape and len(shape) == 2
-            hint = "it is the transpose: a row for each output is meant" if turned else ""
+            hint = "it is the transpose: --rows takes weights of which each input has a row" if turned else ""
             taken = f"the {what} of {done.layer.name}, {done.layer.text}, is {_shown(shape)}"
             what = f"'{name}' is {_shown(given)}, and {taken}"
             self.problems.append(Problem(what, place, hint))
@@ -212,79 +288,3 @@ def _shown(shape: Shape) -> str:
 
 def _line(done: Done) -> int:
     return done.layer.place.line if done.layer.place else 0
-
-
-def _arrays(row: Row) -> Iterator[str]:
-    """What a layer of a row may hold, by its names there."""
-    for part in f"{row.weight_arrays};{row.bias_arrays}".split(";"):
-        if part.strip():
-            yield part.partition("(")[0].strip()
-
-
-def _holds(condition: str, env: Mapping[Expr, Expr]) -> bool:
-    """Does a condition on the settings hold?"""
-    return chosen(_test(condition), env) == Num("1")
-
-
-@lru_cache(maxsize=1000)
-def _test(condition: str) -> Expr:
-    return parse(f"where({condition}, 1, 0)")
-
-
-def _without(expr: Expr, missing: set[Sym]) -> Expr:
-    """A formula without what a layer does not hold: a summand or a factor goes, an argument is as by default."""
-    if not missing.intersection(names(expr)):
-        return expr
-    match expr:
-        case Sum(operands, signs):
-            kept = [
-                (sign, _without(part, missing))
-                for sign, part in zip(("+", *signs), operands, strict=True)
-                if not _is_missing(part, missing)
-            ]
-            return add_all(kept)
-        case Product(operands, factors):
-            pairs = [
-                (factor, _without(part, missing))
-                for factor, part in zip(("*", *factors), operands, strict=True)
-                if not _is_missing(part, missing)
-            ]
-            return multiply_all(pairs)
-        case Call(name, arguments) if name in BY_ARRAY_NAME:
-            defaults = [default for _, default, _ in BY_ARRAY_NAME[name].signature()]
-            return Call(
-                name,
-                tuple(
-                    parse(default) if part in missing and default else _without(part, missing)
-                    for part, default in zip(arguments, defaults, strict=False)
-                ),
-            )
-    return expr
-
-
-def _is_missing(part: Expr, missing: set[Sym]) -> bool:
-    """Is a part made of nothing but what is not held?"""
-    return part in missing or (isinstance(part, Call) and bool(part.arguments) and part.arguments[0] in missing)
-
-
-def _short(expr: Expr) -> Expr | None:
-    """A call without the arguments at its end that are as by default; a setting alike along all axes is one number."""
-    row = BY_ARRAY_NAME.get(expr.name) if isinstance(expr, Call) else None
-    if not isinstance(expr, Call) or row is None:
-        return None
-    arguments = [_alike(transform(part, _short), place, row) for place, part in enumerate(expr.arguments)]
-    defaults = [default for _, default, _ in row.signature()]
-    while len(arguments) > 1 and defaults[len(arguments) - 1] and _same(arguments[-1], defaults[len(arguments) - 1]):
-        arguments.pop()
-    return Call(expr.name, tuple(arguments))
-
-
-def _alike(argument: Expr, place: int, row: ArrayFunction) -> Expr:
-    _, _, kind = row.signature()[place]
-    if kind == "setting" and isinstance(argument, Array) and len(set(argument.items)) == 1:
-        return argument.items[0]
-    return argument
-
-
-def _same(argument: Expr, default: str) -> bool:
-    return argument == parse(default) or number_of(argument) == number_of(parse(default)) is not None

@@ -23,7 +23,8 @@ class Done:
     """One layer worked out.
 
     ``sizes`` are the cells of its spatial axes, ``helpers`` what they used; ``channels`` is that of its channels where
-    a formula gives them, ``merged`` the sizes that became one.
+    a formula gives them, ``merged`` the sizes that became one. ``flattened``: does a Flatten stand before it that is
+    not shown?
     """
 
     layer: Layer
@@ -44,6 +45,7 @@ class Done:
     channels: Cell | None = None
     merged: Shape = ()
     notes: tuple[Prose, ...] = ()
+    flattened: bool = False
 
     @property
     def parameters(self) -> Expr:

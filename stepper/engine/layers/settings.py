@@ -11,7 +11,7 @@ from stepper.engine.layers.fitting import Mismatch, shown_shape
 from stepper.engine.layers.sizes import formula, integer, product, settle
 from stepper.tables.layer import SYMBOLS
 from stepper.tables.layer import LayerRow as Row
-from stepper.tables.layers import LAYER_ROWS
+from stepper.tables.layers import BY_LAYER_NAME
 
 UNKNOWN = Sym("?")
 SAME, VALID, NOTHING = Sym("same"), Sym("valid"), Sym("None")
@@ -23,7 +23,7 @@ KERNEL, FREE = "k", ("s", "p")
 
 @cache
 def _signature(name: str) -> tuple[tuple[str, str, bool], ...]:
-    return LAYER_ROWS[name].signature()
+    return BY_LAYER_NAME[name].signature()
 
 
 def signature(row: Row) -> tuple[tuple[str, str, bool], ...]:

@@ -116,7 +116,9 @@ class Working(Requirements):
         """Settings, what must hold, sizes, counts, in this order."""
         row = BY_LAYER_NAME[layer.kind]
         self.notes = []
-        shape = self.flattened(row, layer, self.joined(row, layer, inputs))
+        joined = self.joined(row, layer, inputs)
+        shape = self.flattened(row, layer, joined)
+        flattened = len(shape) < len(joined)
         # the last axis of a map with channels last is that of its channels, which stand first here
         turned = self.network.layout == "HWC" and bool(row.last or row.append or row.shape or row.split)
         shape = (*shape[1:], shape[0]) if turned else shape
@@ -152,6 +154,7 @@ class Working(Requirements):
         return Done(
             layer, row, env, axes, inputs, output, sizes, helpers, cells.get("counted"), weights, biases, buffers, adds,
             cells.get("macs"), arrays_of(row, env, weights, biases), comes.channels, comes.merged, tuple(self.notes),
+            flattened,
         )  # fmt: skip
 
     def settled(self, row: Row, layer: Layer, shape: Shape) -> tuple[dict[Expr, Expr], tuple[Mapping[Expr, Expr], ...]]:

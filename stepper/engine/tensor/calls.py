@@ -115,8 +115,18 @@ def holds_classes(row: ArrayFunction, bindings: Mapping[Expr, Expr], shape: Call
     return bool(rows) and rows != numbers and volume(numbers) == volume(rows[:-1])
 
 
-def setting(argument: Expr, row: ArrayFunction, name: str) -> int:
-    """An integer that must be known beforehand."""
+def setting(argument: Expr, row: ArrayFunction, name: str) -> int | tuple[int, ...]:
+    """An integer that must be known beforehand, or a list of one for each axis, where the row takes one.
+
+    Raises:
+        StepperError: where it is something else.
+    """
+    if isinstance(argument, Array) and name in row.each:
+        return tuple(_integer(item, row, name) for item in argument.items)
+    return _integer(argument, row, name)
+
+
+def _integer(argument: Expr, row: ArrayFunction, name: str) -> int:
     number = number_of(argument) if isinstance(argument, Num) else evaluate(argument, {}, PLAIN)
     if not isinstance(number, Fraction) or number.denominator != 1:
         raise StepperError(Problem(f"{row.name}: '{name}' must be an integer, and '{text(argument)}' is not"))

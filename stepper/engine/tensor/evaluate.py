@@ -32,7 +32,7 @@ from stepper.core.expr import (
     substitute,
 )
 from stepper.core.formula import number_of, text
-from stepper.engine.tensor import kernels, matrices, windows
+from stepper.engine.tensor import kernels, matrices, moves, pools, windows
 from stepper.engine.tensor.calls import bind, by_class, definition, gathered, of_arrays, setting
 from stepper.engine.tensor.entries import (
     BLANK,
@@ -194,7 +194,7 @@ class Worker:
         return by_class(row, bind(row, arguments), lambda part: self(part).shape, self.vocabulary.counting.first)
 
     def given(self, row: ArrayFunction, bindings: Mapping[Expr, Expr]) -> list[object]:
-        """What a kernel is handed: arrays, and settings as integers."""
+        """What a kernel is handed: arrays, and settings as integers, one or one for each axis."""
         arguments = [(name, kind, bindings[Sym(name)]) for name, _, kind in row.signature()]
         return [
             self(argument) if kind == "array" else setting(argument, row, name) for name, kind, argument in arguments
@@ -282,8 +282,10 @@ class Worker:
 def kernel(row: ArrayFunction) -> Callable[..., object]:
     """The primitive that a row names; it is told over how many axes its windows slide, where the row says so."""
     found: Callable[..., object] = next(
-        getattr(room, row.machine) for room in (kernels, windows, matrices) if hasattr(room, row.machine)
+        getattr(room, row.machine) for room in (kernels, moves, windows, pools, matrices) if hasattr(room, row.machine)
     )
+    if row.moves:
+        return partial(found, move=row.moves)
     return partial(found, slides=row.slides) if row.slides else found
 
 

@@ -21,11 +21,12 @@ from stepper.core.expr import (
     Sym,
     substitute,
 )
-from stepper.engine.tensor import windows
+from stepper.engine.tensor import pools
 from stepper.engine.tensor.calls import definition, gathered
 from stepper.engine.tensor.entries import Entries, NeedsNumbers
 from stepper.engine.tensor.evaluate import UNSPECIFIED, Worker
 from stepper.engine.tensor.kernels import place
+from stepper.engine.tensor.windows import Setting
 from stepper.engine.values.arithmetic import FLOAT
 from stepper.engine.values.evaluate import program
 from stepper.engine.values.rule import LENGTH, Rule
@@ -136,10 +137,12 @@ def _lines(fold: Callable[..., Any], array: Floats, axis: int) -> Any:
     return np.asarray(fold(array, axis=place(axis, cast(Entries, array)) if axis else None))
 
 
-def _pool(fold: Callable[..., Any], array: Floats, kernel: int, stride: int, padding: int, slides: int = 0) -> Any:
-    axes = windows.pooled_axes(cast(Entries, array), slides)
-    held = windows.padded(cast(Entries, array), axes, padding, np.nan)
-    seen = windows.windows(held, [kernel] * axes, stride or kernel)
+def _pool(
+    fold: Callable[..., Any], array: Floats, kernel: Setting, stride: Setting, padding: Setting, dilation: Setting,
+    ceil: int, slides: int = 0
+) -> Any:  # fmt: skip
+    axes = pools.pooled_axes(cast(Entries, array), slides)
+    seen = pools.pooled(cast(Entries, array), axes, kernel, stride, padding, dilation, ceil, np.nan)
     return fold(seen, axis=tuple(range(seen.ndim - axes, seen.ndim)))
 
 

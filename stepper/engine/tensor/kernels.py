@@ -82,11 +82,12 @@ def column(array: Entries, axes: int = 1) -> Entries:
     return array.reshape((-1, *[1] * axes)) if array.ndim == 1 else array
 
 
-def grouped(array: Entries, groups: int) -> Entries:
+def grouped(array: Entries, groups: int, axis: int = -3) -> Entries:
     """The channels of an image, or of a batch of images, in groups."""
-    if array.ndim not in (3, 4) or array.shape[-3] % groups:
+    at = place(axis, array) % array.ndim if -array.ndim <= axis <= array.ndim else -1
+    if at < 0 or groups < 1 or array.shape[at] % groups:
         raise StepperError(Problem(f"{shown(array.shape)} is no image whose channels make {groups} groups"))
-    return cast(Entries, array.reshape((*array.shape[:-3], groups, -1)))
+    return cast(Entries, array.reshape((*array.shape[:at], groups, -1)))
 
 
 def averaging(array: Entries, size: int, axis: int) -> Entries:
@@ -99,10 +100,6 @@ def averaging(array: Entries, size: int, axis: int) -> Entries:
         first, last = row * length // size, -(-(row + 1) * length // size)
         found[row, first:last] = Fraction(1, last - first)
     return found
-
-
-def upsample(array: Entries, factor: int) -> Entries:
-    return array.repeat(factor, axis=-1).repeat(factor, axis=-2) if array.ndim > 1 else array.repeat(factor)
 
 
 def one_hot(indices: Entries, like: Entries) -> Entries:

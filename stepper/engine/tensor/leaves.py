@@ -44,6 +44,8 @@ def given_entries(leaf: Leaf, origin: str) -> tuple[Shape, Sequence[Number] | En
     """The shape of a leaf, and its numbers row after row where all of its entries have one."""
     if not isinstance(leaf, ArrayLeaf):
         return (), None if leaf.value is None else (leaf.value,)
+    if leaf.numbers is not None:
+        return leaf.shape, leaf.numbers
     if leaf.file:
         array = loaded(Path(origin).parent / leaf.file, leaf)
         return array.shape, array
@@ -78,7 +80,7 @@ def put(graph: ArrayGraph, values: Mapping[str, Number]) -> ArrayGraph:
             if missing:
                 raise StepperError(Problem(f"'{missing[0]}' has no number", hint=f"one of each entry of {name}"))
             new = tuple(values[key] if key in values else old[key] for key in keys)
-            leaves[name] = replace(leaf, shape=shape, entries=new, fill="", file="")
+            leaves[name] = leaf.given(shape, new)
     return replace(graph, leaves=leaves)
 
 

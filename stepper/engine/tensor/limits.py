@@ -12,6 +12,7 @@ from functools import lru_cache
 from stepper.core.expr import Expr
 from stepper.core.graph import MOST_ENTRIES, Shape
 from stepper.core.parser import parse
+from stepper.engine.tensor.windows import Setting
 from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.vocabulary import PLAIN
 from stepper.errors import Problem, StepperError
@@ -63,25 +64,31 @@ def _refused(what: str) -> StepperError:
     return StepperError(Problem(what, hint="smaller arrays"))
 
 
-def cost(row: ArrayFunction, shapes: Mapping[str, Shape], settings: Mapping[str, int]) -> tuple[int, int, int]:
+def cost(row: ArrayFunction, shapes: Mapping[str, Shape], settings: Mapping[str, Setting]) -> tuple[int, int, int]:
     """How many entries a kernel makes, how many multiply-adds it takes, and pieces its formulas have, by its row.
 
     In the row's formulas the name of an array is the number of its entries, ``n`` and ``long`` the sizes of the first
     one's first and
     longest axis, ``rows`` that of the last one's first, ``step`` the stride; ``places`` is the number of windows in a
     batch, ``inside``
-    the number of entries that one holds, ``outputs`` that of a kernel's outputs.
+    the number of entries that one holds, ``outputs`` that of a kernel's outputs, ``room`` the number of entries when
+    the last axes are padded, ``box`` that of those which one becomes.
     """
     first = next(iter(shapes.values()), ())
     known: dict[str, Fraction] = {name: Fraction(math.prod(shape)) for name, shape in shapes.items()}
-    known |= {name: Fraction(number) for name, number in settings.items()}
+    known |= {name: Fraction(most(number)) for name, number in settings.items()}
     last = (*shapes.values(), ())[len(shapes) - 1]
     known |= {
         "n": Fraction(first[0] if first else 1),
         "long": Fraction(max(first, default=1)),
         "rows": Fraction(last[0] if last else 1),
     }
-    known |= {"step": Fraction(max(abs(settings.get("stride", 1)), 1))}
+    known |= {"step": Fraction(max(most(settings.get("stride", 1)), 1))}
+    if "before" in settings:
+        known |= {"room": Fraction(_room(first, settings["before"], settings["after"]))}
+    if "factor" in settings:
+        factor = settings["factor"]
+        known |= {"box": Fraction(math.prod(factor) if isinstance(factor, tuple) else factor**2)}
     if row.sliding:
         places, inside, outputs = _windows(row, shapes, settings)
         known |= {"places": Fraction(places), "inside": Fraction(inside), "outputs": Fraction(outputs)}
@@ -89,7 +96,24 @@ def cost(row: ArrayFunction, shapes: Mapping[str, Shape], settings: Mapping[str,
     return made, max(_count(row.works, known) if row.works else 0, made), _count(row.writes, known) if row.writes else 0
 
 
-def _windows(row: ArrayFunction, shapes: Mapping[str, Shape], settings: Mapping[str, int]) -> tuple[int, int, int]:
+def most(setting: Setting) -> int:
+    """The largest of a setting's numbers, taken without their signs."""
+    return max(map(abs, setting if isinstance(setting, tuple) else (setting,)), default=0)
+
+
+def _room(shape: Shape, before: Setting, after: Setting) -> int:
+    axes = len(before) if isinstance(before, tuple) else 1
+    ends = zip(shape[max(len(shape) - axes, 0) :], _along(before, axes), _along(after, axes), strict=False)
+    return math.prod(shape[: max(len(shape) - axes, 0)]) * math.prod(sum(sizes) for sizes in ends)
+
+
+def _along(setting: Setting, axes: int) -> tuple[int, ...]:
+    """A setting's numbers along the axes, without signs; of a list that has too few the last one over."""
+    numbers = setting if isinstance(setting, tuple) else (setting,)
+    return tuple(abs((*numbers, *(numbers[-1:] or (0,)) * axes)[place]) for place in range(axes))
+
+
+def _windows(row: ArrayFunction, shapes: Mapping[str, Shape], settings: Mapping[str, Setting]) -> tuple[int, int, int]:
     """The places of windows in a batch, the entries that each holds of all channels, and the outputs of a kernel."""
     array, kernel = next(iter(shapes.values())), shapes[row.sliding]
     if row.sliding in list(shapes)[1:]:
@@ -98,12 +122,15 @@ def _windows(row: ArrayFunction, shapes: Mapping[str, Shape], settings: Mapping[
         outputs, lead = kernel[0] if len(kernel) > axes else 1, array[: max(len(array) - axes - 1, 0)]
     else:
         axes = row.slides or min(len(array), 2)
-        sizes, lead, outputs = (settings["kernel"],) * axes, array[: max(len(array) - axes, 0)], 1
+        sizes, lead, outputs = _along(settings["kernel"], axes), array[: max(len(array) - axes, 0)], 1
         inside = math.prod(sizes)
-    stride = abs(settings["stride"]) or max((1, *sizes))
-    wide = [size + 2 * abs(settings["padding"]) for size in array[max(len(array) - axes, 0) :]]
-    reach = [settings.get("dilation", 1) * (size - 1) + 1 for size in sizes]
-    places = math.prod(max((size - need) // stride + 1, 1) for size, need in zip(wide, reach, strict=False))
+    steps = [step or size for step, size in zip(_along(settings["stride"], axes), sizes, strict=False)]
+    around, apart = _along(settings["padding"], axes), _along(settings.get("dilation", 1), axes)
+    wide = [size + 2 * number for size, number in zip(array[max(len(array) - axes, 0) :], around, strict=False)]
+    reach = [number * (size - 1) + 1 for size, number in zip(sizes, apart, strict=False)]
+    places = math.prod(
+        max((size - need) // max(step, 1) + 1, 1) for size, need, step in zip(wide, reach, steps, strict=False)
+    )
     return math.prod(lead) * max(places, math.prod(wide) // max(inside, 1)), inside, outputs
 
 

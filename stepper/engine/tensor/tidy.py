@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import cast
 
 from stepper.core.expr import (
+    Array,
     Call,
     Expr,
     Factor,
@@ -83,12 +84,18 @@ def _without_defaults(row: ArrayFunction, arguments: tuple[Expr, ...]) -> Call:
     """A call without the settings at its end that are as they are by default; settings as numbers."""
     signature = row.signature()
     settled = [
-        argument if kind == "array" else literal_of(Fraction(setting(argument, row, name)))
+        argument if kind == "array" else _settled(setting(argument, row, name))
         for argument, (name, _, kind) in zip(arguments, signature, strict=False)
     ]
     while signature[len(settled) - 1][1] and settled[-1] == parse(signature[len(settled) - 1][1]):
         settled.pop()
     return Call(row.name, tuple(settled))
+
+
+def _settled(number: int | tuple[int, ...]) -> Expr:
+    if isinstance(number, tuple):
+        return Array(tuple(map(_settled, number)))
+    return literal_of(Fraction(number))
 
 
 def told_apart(expr: Expr, shape: Callable[[Expr], Sizes]) -> Expr:

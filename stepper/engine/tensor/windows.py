@@ -1,53 +1,71 @@
-"""Convolution and pooling: what windows hold as rows of a matrix, and gradients added up where windows lay."""
+"""Convolution: what windows hold as rows of a matrix, and gradients added up where windows lay."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import product as every
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 
-from stepper.engine.tensor.entries import Entries, Fold, array_of, held, shown, zeros
-from stepper.engine.tensor.kernels import first_largest
+from stepper.engine.tensor.entries import Entries, array_of, shown, zeros
 from stepper.errors import Problem, StepperError
 
 MOST_PADDING = 1_000
+Setting: TypeAlias = int | tuple[int, ...]
+"""A number for all axes, or one for each."""
 
 
-def padded(array: Entries, axes: int, padding: int, fill: object) -> Entries:
-    """The last axes made longer on both sides."""
-    if not 0 <= padding <= MOST_PADDING:
-        raise StepperError(Problem(f"a padding of {padding} is not possible", hint=f"from 0 to {MOST_PADDING:,}"))
-    if not padding:
+def each(setting: Setting, axes: int, what: str) -> tuple[int, ...]:
+    """A setting along each of the axes that windows slide over."""
+    if isinstance(setting, int):
+        return (setting,) * axes
+    if len(setting) != axes:
+        raise StepperError(Problem(f"the {what} is {said(setting)}, and windows slide over {axes} axes"))
+    return setting
+
+
+def said(setting: Setting) -> str:
+    """A setting in words: one number where it is alike along all axes."""
+    if isinstance(setting, int):
+        return str(setting)
+    return str(setting[0]) if len(set(setting)) == 1 else str(list(setting))
+
+
+def padded(array: Entries, axes: int, padding: Setting, fill: object, more: Sequence[int] = ()) -> Entries:
+    """The last axes made longer on both sides, and by so many ``more`` entries behind."""
+    around = each(padding, axes, "padding")
+    if not all(0 <= number <= MOST_PADDING for number in around):
+        raise StepperError(Problem(f"a padding of {said(padding)} is not possible", hint=f"from 0 to {MOST_PADDING:,}"))
+    behind = more or (0,) * axes
+    if not any((*around, *behind)):
         return array
-    shape = (*array.shape[: array.ndim - axes], *(size + 2 * padding for size in array.shape[array.ndim - axes :]))
-    found = np.empty(shape, dtype=array.dtype)
+    space = array.shape[array.ndim - axes :]
+    sizes = [size + 2 * number + extra for size, number, extra in zip(space, around, behind, strict=True)]
+    found = np.empty((*array.shape[: array.ndim - axes], *sizes), dtype=array.dtype)
     found[...] = fill
-    inner: Any = (..., *(slice(padding, -padding) for _ in range(axes)))
+    inner: Any = (..., *(slice(number, number + size) for number, size in zip(around, space, strict=True)))
     found[inner] = array
     return found
 
 
-def windows(array: Entries, kernel: Sequence[int], stride: int, dilation: int = 1) -> Entries:
+def windows(array: Entries, kernel: Sequence[int], stride: Setting, dilation: Setting = 1) -> Entries:
     """Every window over the last axes: their places come first, then what is inside. A view, nothing is copied."""
     axes = len(kernel)
-    if min(stride, dilation, *kernel) < 1:
-        what = f"a stride of {stride} and a dilation of {dilation} make no windows of {shown(kernel)}"
+    steps, wide = each(stride, axes, "stride"), each(dilation, axes, "dilation")
+    if min(*steps, *wide, *kernel) < 1:
+        what = f"a stride of {said(stride)} and a dilation of {said(dilation)} make no windows of {shown(kernel)}"
         raise StepperError(Problem(what, hint="all of them are at least 1"))
-    reach = [dilation * (size - 1) + 1 for size in kernel]
+    reach = [apart * (size - 1) + 1 for size, apart in zip(kernel, wide, strict=True)]
     sizes = array.shape[array.ndim - axes :]
     if any(size < need for size, need in zip(sizes, reach, strict=True)):
         raise StepperError(
             Problem(f"a window of {shown(reach)} does not fit into {shown(sizes)}", hint="a smaller kernel, or padding")
         )
     view = np.lib.stride_tricks.sliding_window_view(array, reach, axis=tuple(range(array.ndim - axes, array.ndim)))
-    steps = (
-        [slice(None)] * (array.ndim - axes) + [slice(None, None, stride)] * axes + [slice(None, None, dilation)] * axes
-    )
-    return cast(Entries, view[tuple(steps)])
+    every_one = [slice(None)] * (array.ndim - axes)
+    return view[(*every_one, *(slice(None, None, step) for step in (*steps, *wide)))]
 
 
 def _images(array: Entries, axes: int, what: str) -> Entries:
@@ -77,13 +95,13 @@ def _with_channels(kernel: Entries, axes: int) -> Entries:
 
 
 def conv(
-    array: Entries, kernel: Entries, stride: int, padding: int, dilation: int, groups: int, slides: int = 0
+    array: Entries, kernel: Entries, stride: Setting, padding: Setting, dilation: Setting, groups: int, slides: int = 0
 ) -> Entries:
     """Cross-correlation: windows as rows of a matrix, times the kernel."""
     axes = _axes(kernel, slides)
     images, weights = _images(array, axes, "the input"), _with_channels(kernel, axes)
     _channels_fit(images, weights, groups)
-    seen = windows(padded(images, axes, padding, _zero(images)), weights.shape[2:], stride, dilation)
+    seen = windows(padded(images, axes, padding, zero_of(images)), weights.shape[2:], stride, dilation)
     parts = []
     for group in range(groups):
         inputs, outputs = weights.shape[1], weights.shape[0] // groups
@@ -103,13 +121,13 @@ def _channels_fit(images: Entries, weights: Entries, groups: int) -> None:
         raise StepperError(Problem(what, hint="a kernel is outputs, inputs, then space"))
 
 
-def _zero(array: Entries) -> object:
+def zero_of(array: Entries) -> object:
     return Fraction(0) if array.dtype == object else 0
 
 
 def conv_back(
-    gradient: Entries, kernel: Entries, array: Entries, stride: int, padding: int, dilation: int, groups: int,
-    slides: int = 0
+    gradient: Entries, kernel: Entries, array: Entries, stride: Setting, padding: Setting, dilation: Setting,
+    groups: int, slides: int = 0
 ) -> Entries:  # fmt: skip
     """Each entry of the gradient times the kernel, added up where its window lay."""
     axes = _axes(kernel, slides)
@@ -118,10 +136,10 @@ def conv_back(
         _with_channels(kernel, axes),
         _images(gradient, axes, "the gradient"),
     )
-    found = np.empty(
-        (*images.shape[:2], *(size + 2 * padding for size in images.shape[2:])), dtype=np.result_type(arriving, weights)
-    )
-    found[...] = _zero(found)
+    around, steps, wide = each(padding, axes, "padding"), each(stride, axes, "stride"), each(dilation, axes, "dilation")
+    sizes = [size + 2 * number for size, number in zip(images.shape[2:], around, strict=True)]
+    found = np.empty((*images.shape[:2], *sizes), dtype=np.result_type(arriving, weights))
+    found[...] = zero_of(found)
     inputs, outputs = weights.shape[1], weights.shape[0] // groups
     for group in range(groups):
         channels, own = slice(group * inputs, (group + 1) * inputs), slice(group * outputs, (group + 1) * outputs)
@@ -130,17 +148,17 @@ def conv_back(
             at: Any = (own, slice(None), *offset)
             part = np.tensordot(arriving[:, own], weights[at], axes=(1, 0))
             where: Any = tuple(
-                slice(dilation * first, dilation * first + stride * (size - 1) + 1, stride)
-                for first, size in zip(offset, arriving.shape[2:], strict=True)
+                slice(apart * first, apart * first + step * (size - 1) + 1, step)
+                for first, size, apart, step in zip(offset, arriving.shape[2:], wide, steps, strict=True)
             )
             found[(slice(None), channels, *where)] += np.moveaxis(part, -1, 1)
-    inner: Any = (..., *(slice(padding, size - padding) for size in found.shape[2:]))
+    inner: Any = (..., *(slice(number, size - number) for number, size in zip(around, sizes, strict=True)))
     return cast(Entries, found[inner].reshape(array.shape))
 
 
 def conv_kernel(
-    gradient: Entries, array: Entries, kernel: Entries, stride: int, padding: int, dilation: int, groups: int,
-    slides: int = 0
+    gradient: Entries, array: Entries, kernel: Entries, stride: Setting, padding: Setting, dilation: Setting,
+    groups: int, slides: int = 0
 ) -> Entries:  # fmt: skip
     """Each entry of the gradient times its window, added up."""
     axes = _axes(kernel, slides)
@@ -149,7 +167,7 @@ def conv_kernel(
         _with_channels(kernel, axes),
         _images(gradient, axes, "the gradient"),
     )
-    seen = windows(padded(images, axes, padding, _zero(images)), weights.shape[2:], stride, dilation)
+    seen = windows(padded(images, axes, padding, zero_of(images)), weights.shape[2:], stride, dilation)
     inputs, outputs = weights.shape[1], weights.shape[0] // groups
     space = (0, *range(2, 2 + axes))
     parts = []
@@ -170,14 +188,20 @@ def reach(kernel: Entries) -> Entries:
     return array_of([Fraction(kernel.shape[-1])], ())
 
 
-def conv_transpose(array: Entries, kernel: Entries, stride: int, padding: int, slides: int = 0) -> Entries:
+def conv_transpose(
+    array: Entries, kernel: Entries, stride: Setting, padding: Setting, output_padding: Setting = 0,
+    groups: int = 1, dilation: Setting = 1, slides: int = 0
+) -> Entries:  # fmt: skip
     """The gradient of a convolution for its input, taken forwards: an image becomes larger by the stride."""
     axes = _axes(kernel, slides)
     space = array.shape[array.ndim - axes :]
     sizes = tuple(
-        (size - 1) * stride + reach - 2 * padding
-        for size, reach in zip(space, kernel.shape[kernel.ndim - axes :], strict=True)
-    )
+        (size - 1) * step + apart * (reach - 1) + 1 - 2 * around + more
+        for size, reach, step, around, more, apart in zip(
+            space, kernel.shape[kernel.ndim - axes :], each(stride, axes, "stride"), each(padding, axes, "padding"),
+            each(output_padding, axes, "output padding"), each(dilation, axes, "dilation"), strict=True,
+        )
+    )  # fmt: skip
     if min(sizes) < 1:
         raise StepperError(Problem(f"nothing is left of {shown(space)} with this padding"))
     channels = array.shape[: array.ndim - axes]
@@ -186,32 +210,39 @@ def conv_transpose(array: Entries, kernel: Entries, stride: int, padding: int, s
             raise StepperError(
                 Problem(f"the input is {shown(array.shape)}, and the kernel takes {kernel.shape[0]} channels")
             )
-        channels = (*channels[:-1], kernel.shape[1])
+        if groups < 1 or kernel.shape[0] % groups:
+            raise StepperError(Problem(f"{kernel.shape[0]} channels do not make {groups} groups"))
+        channels = (*channels[:-1], kernel.shape[1] * groups)
     like = np.broadcast_to(array.ravel()[:1].reshape((1,) * (len(channels) + axes)), (*channels, *sizes))
-    return conv_back(array, kernel, like, stride, padding, 1, 1, slides)
+    return conv_back(array, kernel, like, stride, padding, dilation, groups, slides)
 
 
-def unfold(array: Entries, kernel: int, stride: int, padding: int) -> Entries:
+def unfold(array: Entries, kernel: Setting, stride: Setting, padding: Setting, slides: int = 2) -> Entries:
     """A row for each window of an image, with or without channels."""
-    images = _images(array, 2, "the input")
-    seen = windows(padded(images, 2, padding, _zero(images)), (kernel, kernel), stride)
+    images = _images(array, slides, "the input")
+    filled = padded(images, slides, padding, zero_of(images))
+    seen = windows(filled, each(kernel, slides, "kernel"), stride)
     if seen.shape[0] != 1:
         raise StepperError(Problem("windows of one image are expected, and this is a batch"))
     moved = np.moveaxis(seen[0], 0, 2)
     return cast(Entries, moved.reshape((moved.shape[0] * moved.shape[1], -1)))
 
 
-def unfold_back(gradient: Entries, array: Entries, kernel: int, stride: int, padding: int) -> Entries:
+def unfold_back(
+    gradient: Entries, array: Entries, kernel: Setting, stride: Setting, padding: Setting, slides: int = 2
+) -> Entries:
     """Each row added where its window lay."""
-    images = _images(array, 2, "the input")
+    images = _images(array, slides, "the input")
+    (tall, broad), (down, right) = each(kernel, 2, "kernel"), each(stride, 2, "stride")
+    above, beside = each(padding, 2, "padding")
     channels, (high, wide) = images.shape[1], images.shape[2:]
-    found = np.empty((channels, high + 2 * padding, wide + 2 * padding), dtype=gradient.dtype)
-    found[...] = _zero(found)
-    across = (wide + 2 * padding - kernel) // stride + 1
+    found = np.empty((channels, high + 2 * above, wide + 2 * beside), dtype=gradient.dtype)
+    found[...] = zero_of(found)
+    across = (wide + 2 * beside - broad) // right + 1
     for row, line in enumerate(gradient):
-        top, left = stride * (row // across), stride * (row % across)
-        found[:, top : top + kernel, left : left + kernel] += line.reshape((channels, kernel, kernel))
-    return found[:, padding : padding + high, padding : padding + wide].reshape(array.shape)
+        top, left = down * (row // across), right * (row % across)
+        found[:, top : top + tall, left : left + broad] += line.reshape((channels, tall, broad))
+    return found[:, above : above + high, beside : beside + wide].reshape(array.shape)
 
 
 def rot180(kernel: Entries) -> Entries:
@@ -236,88 +267,4 @@ def toeplitz(kernel: Entries, array: Entries, stride: int, padding: int) -> Entr
             column = row * stride + offset - padding
             if 0 <= column < length:
                 found[row, column] = kernel[offset]
-    return found
-
-
-# ---- pools
-
-
-def pooled_axes(array: Entries, slides: int) -> int:
-    """Over how many axes a pool slides: as many as is said, else two of an image, one of a list."""
-    if not array.ndim:
-        raise StepperError(Problem("windows lie in an array, and this is a number"))
-    if slides and not slides <= array.ndim <= slides + 2:
-        what = f"the input has the shape {shown(array.shape)}; {slides} to {slides + 2} axes are expected"
-        raise StepperError(Problem(what, hint="batch, channels, then space"))
-    return slides or min(array.ndim, 2)
-
-
-def _pool(array: Entries, kernel: int, stride: int, padding: int, slides: int) -> tuple[Entries, int]:
-    axes = pooled_axes(array, slides)
-    return windows(padded(array, axes, padding, None), [kernel] * axes, stride or kernel), axes
-
-
-def _inside(window: Entries) -> list[object]:
-    return [entry for entry in window.ravel() if entry is not None]
-
-
-def pool(fold: Fold, array: Entries, kernel: int, stride: int, padding: int, slides: int = 0) -> Entries:
-    """A function of a list, of what each window holds of the array."""
-    seen, axes = _pool(array, kernel, stride, padding, slides)
-    shape = seen.shape[: seen.ndim - axes]
-    return array_of([fold(_inside(seen[where])) for where in np.ndindex(*shape)], shape)
-
-
-def max_pool_back(
-    gradient: Entries, array: Entries, kernel: int, stride: int, padding: int, slides: int = 0
-) -> Entries:
-    return _routed(gradient, array, kernel, stride, padding, _to_largest, slides)
-
-
-def avg_pool(array: Entries, kernel: int, stride: int, padding: int, slides: int = 0) -> Entries:
-    axes = pooled_axes(array, slides)
-    seen = windows(padded(array, axes, padding, _zero(array)), [kernel] * axes, stride or kernel)
-    return held(seen.sum(axis=tuple(range(seen.ndim - axes, seen.ndim))) / kernel**axes)
-
-
-def avg_pool_back(
-    gradient: Entries, array: Entries, kernel: int, stride: int, padding: int, slides: int = 0
-) -> Entries:
-    axes = pooled_axes(array, slides)
-    return _routed(
-        gradient, array, kernel, stride, padding, lambda window: [Fraction(1, kernel**axes)] * window.size, slides
-    )
-
-
-def _to_largest(window: Entries) -> list[object]:
-    entries = list(window.ravel())
-    known = [
-        number
-        for number, entry in enumerate(entries)
-        if entry is not None and not (isinstance(entry, float) and math.isnan(entry))
-    ]
-    chosen = known[first_largest([entries[number] for number in known])]
-    return [Fraction(int(number == chosen)) for number in range(len(entries))]
-
-
-def _routed(
-    gradient: Entries,
-    array: Entries,
-    kernel: int,
-    stride: int,
-    padding: int,
-    shares: Callable[[Entries], list[object]],
-    slides: int,
-) -> Entries:
-    """Each entry of the gradient handed to the entries of its window by their shares."""
-    step = stride or kernel
-    seen, axes = _pool(array, kernel, stride, padding, slides)
-    outside = array.shape[: array.ndim - axes]
-    found = zeros(array.shape, array)
-    for where in np.ndindex(*seen.shape[: seen.ndim - axes]):
-        lead, corner = where[: len(outside)], [step * first - padding for first in where[len(outside) :]]
-        for offset, share in zip(every(range(kernel), repeat=axes), shares(seen[where]), strict=True):
-            place_of = tuple(first + step_in for first, step_in in zip(corner, offset, strict=True))
-            if share and all(0 <= at < size for at, size in zip(place_of, array.shape[len(outside) :], strict=True)):
-                found[lead + place_of] = found[lead + place_of] + gradient[where] * share
     return found
