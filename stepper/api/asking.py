@@ -142,5 +142,5 @@ def _read(source: Asked, told: Mapping[str, Expr], shape: str | None) -> Graph:
 
     signs = ("\n", "=", ": ", "->", "(")
     if isinstance(source, str) and any(sign in source for sign in signs) and own_file(source) is None:
-        return read_any(source, "text", told, shape)
+        return read_any(str(source), "text", told, shape)
     return load_graph(str(source), told, shape)

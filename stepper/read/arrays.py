@@ -170,6 +170,9 @@ class ArrayReader(GraphReader):
         found = self.sized(leaf, tree)
         if fill is None:
             return found
+        if found.sizes:
+            self.fail("an array whose sizes are letters is not filled", fill.place, "numbers for its sizes")
+            return found
         way = fill_of(fill.text) if isinstance(fill, Scalar) else None
         if way is None:
             self.fail("'fill:' is zeros, ones, eye or normal(1), with a number to begin from", fill.place)

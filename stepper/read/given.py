@@ -199,6 +199,10 @@ class _Setting:
             self.take(member, item)
 
     def array(self, leaf: ArrayLeaf, value: Expr) -> None:
+        if leaf.sizes:
+            letter = next(text(name) for size in leaf.sizes for name in names(size))
+            self.fail(leaf.name, "its sizes are letters, which come first", f"such as --set {letter}=3")
+            return
         fill = fill_of(text(value))
         if isinstance(value, Sym) and _FILE.fullmatch(value.name):
             self.leaves[leaf.name] = ArrayLeaf(
