@@ -168,7 +168,7 @@ def test_the_file_is_named_in_its_remarks(tmp_path: Path) -> None:
         (["2-3-2", "--activation", "rellu"], "did you mean 'relu'?"),
         (["50-50-50", "--scalars"], "--arrays writes a matrix for each layer"),
         (["2-1", "-o", "no/net.yaml"], "there is no folder 'no'"),
-        (["2-1", "-o", "."], "is there already"),
+        (["2-1", "-o", "."], "'.' is a folder"),
         (["2-1", "--output", "net.yaml"], "-o net.yaml"),
         (["2-1", "--force"], "--force writes over a file, and none is given"),
         (["2-1", "--ask", "--values", "pleasant"], "one of both"),

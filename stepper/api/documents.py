@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -89,11 +90,15 @@ def _listed(chosen: Chosen) -> Page:
     from stepper.engine.layers.network import work
     from stepper.engine.layers.sizes import integer
     from stepper.read.layered import of_network
-    from stepper.read.network import load_network
+    from stepper.read.network import read_network
     from stepper.write.compose import Line, listed
 
     shape, layers = chosen.listing
-    graph = of_network(load_network(None, layers, shape, None))
+    if not re.fullmatch(r"\s*[1-9][0-9]*(\s*[x×]\s*[1-9][0-9]*)*\s*", shape):
+        raise StepperError(
+            Problem(f"'{shape}' is no shape of numbers", hint="the input's shape stands first, as 1x4x4")
+        )
+    graph = of_network(read_network(layers, "layers", None, shape))
     assert graph.network is not None
     leaves = [(leaf.name, leaf.shape) for leaf in written(graph).leaves.values() if isinstance(leaf, ArrayLeaf)]
     (_, feeds), *held = leaves

@@ -15,7 +15,7 @@ from stepper.tables.optimizers import BY_OPTIMIZER_NAME
 from stepper.tables.row import FunctionRow
 from stepper.tables.table import BY_ANY_NAME
 from stepper.write.asked import Activation, activation_of, loss_named, settings_of, sizes_of
-from stepper.write.form import Formed
+from stepper.write.form import Formed, reads
 from stepper.write.loss import fits, of_arrays
 from stepper.write.net import Layers, Net, Scalars, as_layer, check_small
 from stepper.write.page import Blank, Page
@@ -147,8 +147,14 @@ def _net(chosen: Chosen) -> Page:
 
 def _formed(chosen: Chosen) -> Page:
     template, request = chosen.template, chosen.request
-    wanted = request.arrays or bool({*request.settings} & {"inputs", "hidden"})
-    form = template.forms[-1 if wanted else 0]
+    form, *others = template.forms
+    unread = [name for name in request.settings if not reads(form, name)]
+    if unread and request.arrays is False:
+        raise StepperError(
+            Problem(f"--set {unread[0]} is a size of arrays, and numbers are asked for", hint="--arrays")
+        )
+    if request.arrays or unread:
+        form = others[0]
     formed = Formed(form, chosen.sizes, chosen.activation, chosen.loss)
     title = template.title.format(**chosen.sizes)
     return Page(title, f"{title}.", _runs(formed.blanks), chosen.file, template.source, blanks=formed.blanks,
