@@ -69,7 +69,7 @@ def check_new(path: Path, force: bool = False) -> None:
     if there and not force:
         raise StepperError(
             Problem(
-                f"'{path}' is there already", hint="choose another name; or force it: --force, in Python force=True"
+                f"'{path}' is there already", hint="another name; or --force, in Python force=True, to write over it"
             )
         )
     if not folder:

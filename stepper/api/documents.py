@@ -125,5 +125,5 @@ def pleasant(page: Page, seed: int) -> Page:
         found = page.filled(drawn(page, seed, attempt))
         if suits(read(found)):
             return found
-    what = f"no numbers are found for this that suit paper, among {MOST_ATTEMPTS} sets of them"
+    what = f"{MOST_ATTEMPTS} sets of numbers were drawn, and none can be worked well on paper"
     raise StepperError(Problem(what, hint="another --seed, or another activation or loss"))
