@@ -232,10 +232,12 @@ def test_pleasant_numbers_are_halves_and_stand_on_no_kink(sizes: str, seed: int)
     document = st.new(sizes, values="pleasant", seed=seed)
     found = [Fraction(number) for number in numbers_of(document).values()]
     assert all(abs(number) <= 2 and number * 2 == int(number * 2) for number in found)
-    left, right = (st.backprop(document, wrt="all", kink=side).answers for side in ("left", "right"))
+    left, right = (st.backprop(document, wrt="all", kink=side).floats for side in ("left", "right"))
     assert left == right
     alive = [gradient for name, gradient in left.items() if gradient]
     assert len(alive) >= len(left) / 2
+    assert left["dL/dw11" if "dL/dw11" in left else "dL/dw1"]
+    assert max(map(abs, alive)) <= 50
     assert document == st.new(sizes, values="pleasant", seed=seed)
 
 
@@ -261,6 +263,10 @@ def test_targets_are_what_the_loss_takes(loss: str, allowed: set[int]) -> None:
         ("inputs: {x: 1}\nparameters: {w: 2}\nnodes: {L: relu(w*x)}", True),
         ("inputs: {x: 0}\nparameters: {w: 2}\nnodes: {L: relu(w*x)}", False),  # on the kink
         ("inputs: {x: -1}\nparameters: {w: 2}\nnodes: {L: relu(w*x)}", False),  # dead
+        (
+            "inputs: {x: -1}\nparameters: {v: 2, w: 2, b: 1}\nnodes: {L: relu(v*x) + w*x + b}",
+            False,
+        ),  # the first is dead
         ("inputs: {x: 1}\nparameters: {w: 200}\nnodes: {L: w*x}", False),  # too large for paper
         ("inputs: {x: -1}\nparameters: {w: 2}\nnodes: {L: log(w*x)}", False),  # no value
         ("inputs: {x: }\nparameters: {w: 2}\nnodes: {L: w*x}", False),  # a symbol

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 VALUES = ("blank", "pleasant")
 MOST_ATTEMPTS = 300
 """So many times numbers are drawn until some suit."""
+SMALL, ATTEMPTS_FOR_SMALL = 12, 100
+"""So many times nothing may be larger than this; then any that suit are taken."""
 
 
 def new(
@@ -116,14 +118,14 @@ def pleasant(page: Page, seed: int) -> Page:
     Raises:
         StepperError: where none are found.
     """
-    from stepper.engine.suitable import suits
+    from stepper.engine.suitable import LARGEST, suits
     from stepper.write.values import drawn
 
     if not page.open:
         return page
     for attempt in range(MOST_ATTEMPTS):
         found = page.filled(drawn(page, seed, attempt))
-        if suits(read(found)):
+        if suits(read(found), SMALL if attempt < ATTEMPTS_FOR_SMALL else LARGEST):
             return found
     what = f"{MOST_ATTEMPTS} sets of numbers were drawn, and none can be worked well on paper"
     raise StepperError(Problem(what, hint="another --seed, or another activation or loss"))
