@@ -59,15 +59,17 @@ def write_new(path: Path, data: bytes, force: bool = False) -> None:
 
 
 def check_new(path: Path, force: bool = False) -> None:
-    """Raises StepperError where a file is there already, or has no folder to stand in."""
+    """Raises StepperError where a file is there already, or has no folder to stand in; a device may be there."""
     try:
-        there, folder = path.exists() or path.is_symlink(), path.parent.is_dir()
+        there, is_folder, folder = path.is_file(), path.is_dir(), path.parent.is_dir()
     except (OSError, ValueError) as error:
         raise StepperError(Problem(f"'{path}' cannot be written: {error}")) from None
+    if is_folder:
+        raise StepperError(Problem(f"'{path}' is a folder", hint="give the path of a file in it"))
     if there and not force:
         raise StepperError(
             Problem(
-                f"'{path}' is there already", hint="choose another name; or force it: --force, in Python force=True"
+                f"'{path}' is there already", hint="another name; or --force, in Python force=True, to write over it"
             )
         )
     if not folder:

@@ -172,7 +172,7 @@ class Document(str):
 
     >>> import stepper as st
     >>> st.backprop(st.new("2-3-2", values="pleasant"), wrt="w11").answers["dL/dw11"]
-    Fraction(-3, 2)
+    Fraction(-7, 8)
     """
 
     __slots__ = ("graph",)

@@ -13,6 +13,7 @@ from docs.made.commands import commands
 from stepper.spelling import KEYWORDS
 
 WIDEST = 78
+STARS = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
 
 
 def functions() -> str:
@@ -43,7 +44,8 @@ def _call(name: str, signature: inspect.Signature) -> str:
             if not callable(part.default)
             else f"={part.default.__name__}"
         )
-        parts.append(("**" if part.kind is part.VAR_KEYWORD else "") + part.name + default)
+        stars = stars or part.kind is part.VAR_POSITIONAL
+        parts.append(STARS.get(part.kind, "") + part.name + default)
         if part.kind is part.POSITIONAL_ONLY:
             parts.append("/")
     indent = " " * len(f"st.{name}(")

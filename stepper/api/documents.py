@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 VALUES = ("blank", "pleasant")
 MOST_ATTEMPTS = 300
 """So many times numbers are drawn until some suit."""
+SMALL, ATTEMPTS_FOR_SMALL = 12, 100
+"""So many times nothing may be larger than this; then any that suit are taken."""
 
 
 def new(
@@ -89,11 +92,15 @@ def _listed(chosen: Chosen) -> Page:
     from stepper.engine.layers.network import work
     from stepper.engine.layers.sizes import integer
     from stepper.read.layered import of_network
-    from stepper.read.network import load_network
+    from stepper.read.network import read_network
     from stepper.write.compose import Line, listed
 
     shape, layers = chosen.listing
-    graph = of_network(load_network(None, layers, shape, None))
+    if not re.fullmatch(r"\s*[1-9][0-9]*(\s*[x×]\s*[1-9][0-9]*)*\s*", shape):
+        raise StepperError(
+            Problem(f"'{shape}' is no shape of numbers", hint="the input's shape stands first, as 1x4x4")
+        )
+    graph = of_network(read_network(layers, "layers", None, shape))
     assert graph.network is not None
     leaves = [(leaf.name, leaf.shape) for leaf in written(graph).leaves.values() if isinstance(leaf, ArrayLeaf)]
     (_, feeds), *held = leaves
@@ -111,14 +118,14 @@ def pleasant(page: Page, seed: int) -> Page:
     Raises:
         StepperError: where none are found.
     """
-    from stepper.engine.suitable import suits
+    from stepper.engine.suitable import LARGEST, suits
     from stepper.write.values import drawn
 
     if not page.open:
         return page
     for attempt in range(MOST_ATTEMPTS):
         found = page.filled(drawn(page, seed, attempt))
-        if suits(read(found)):
+        if suits(read(found), SMALL if attempt < ATTEMPTS_FOR_SMALL else LARGEST):
             return found
-    what = f"no numbers are found for this that suit paper, among {MOST_ATTEMPTS} sets of them"
+    what = f"{MOST_ATTEMPTS} sets of numbers were drawn, and none can be worked well on paper"
     raise StepperError(Problem(what, hint="another --seed, or another activation or loss"))

@@ -157,6 +157,9 @@ class Asking:
         from stepper.core.names import canonical
 
         found = canonical(name)
+        if found not in self.names:  # as LaTeX has it: w_{11}
+            plain = re.sub(r"[_{}]", "", found)
+            found = next((known for known in self.names if known.replace("_", "") == plain), found)
         if found not in self.names:
             hint = nearest(found, self.names) or f"asked for are {', '.join(self.names[:8])}, ..."
             raise StepperError(Problem(f"'{name}' is not asked for", hint=hint))

@@ -14,33 +14,33 @@ from stepper.engine.values.ties import ties
 from stepper.errors import StepperError
 
 LARGEST = 50
-"""Values beyond this are no numbers for paper."""
+"""Values and gradients beyond this are no numbers for paper."""
 ALIVE = 0.6
-"""So much of the parameters have a gradient that is not 0."""
+"""So much of the parameters have a gradient that is not 0, and so has the first of them, which is asked for first."""
 
 
-def suits(graph: Graph) -> bool:
+def suits(graph: Graph, largest: float = LARGEST) -> bool:
     """Can this be worked by hand, at the numbers that it has, and is there something to see?
 
     Of arrays that are too large to be written number by number it is only asked whether there are values.
     """
     try:
         if not isinstance(graph, ArrayGraph):
-            return _suits(graph)
+            return _suits(graph, largest)
         from stepper.engine.tensor.numbers import MOST_BY_ENTRY, in_numbers
         from stepper.engine.tensor.quantities import Board
 
         board = Board(graph, Settings())
         size = sum(map(math.prod, board.shapes.values()))
-        return size > MOST_BY_ENTRY or _suits(in_numbers(graph, "", ends=True))
+        return size > MOST_BY_ENTRY or _suits(in_numbers(graph, "", ends=True), largest)
     except StepperError:  # a value that does not exist
         return False
 
 
-def _suits(graph: Graph) -> bool:
+def _suits(graph: Graph, largest: float) -> bool:
     sheet = Sheet(graph, Settings())
     values = [sheet.approximate(reference(name)) for name in graph.nodes]
-    if any(value is None or abs(float(value)) > LARGEST for value in values):
+    if any(value is None or abs(float(value)) > largest for value in values):
         return False
     output = output_of(graph)
     if any(any(ties(node.formula, sheet)) for node in graph.nodes.values() if node.formula is not None):
@@ -49,5 +49,6 @@ def _suits(graph: Graph) -> bool:
     gradients = Gradients(sheet, output, learned)
     slopes = [number_of(gradients.adjoint(name)) for name in learned]
     alive = [slope for slope in slopes if slope is not None and slope]
-    small = all(abs(float(slope)) <= LARGEST for slope in alive)
-    return small and None not in slopes and len(alive) >= ALIVE * len(learned)
+    if None in slopes or slopes[:1] != alive[:1] or len(alive) < ALIVE * len(learned):
+        return False
+    return all(abs(float(slope)) <= largest for slope in alive)

@@ -45,13 +45,13 @@ class Template:
         forms: its lines; of two forms the second has arrays in place of numbers.
         updates: is it a task for an optimizer?
         activation, output, loss: what it has where nothing else is asked for.
+        source: where it comes from, which stands in the document too.
         most: a setting may be so large.
     """
 
     name: str
     says: str
     example: str
-    source: str
     settings: str = ""
     title: str = ""
     words: str = ""
@@ -63,6 +63,7 @@ class Template:
     activation: str = ""
     output: str = ""
     loss: str = "mse"
+    source: str = ""
     most: int = 20
 
     def defaults(self) -> dict[str, int]:
@@ -71,42 +72,40 @@ class Template:
         return {name.strip(): int(value) for name, _, value in pairs}
 
 
-_BISHOP = "Bishop, Pattern Recognition and Machine Learning, 2006"
-
 TEMPLATES: tuple[Template, ...] = (
     Template(
         "net", "a fully connected network, by its sizes", "2-3-2 --activation leaky_relu:0.5",
-        f"{_BISHOP}, section 5.1", title="Fully connected network {sizes}", words="SIZES",
-        sizes="{sizes}", activation="relu", takes=("activation", "output", "loss", "arrays"),
+        title="Fully connected network {sizes}", words="SIZES", sizes="{sizes}", activation="relu",
+        takes=("activation", "output", "loss", "arrays"),
     ),
     Template(
-        "linear", "linear regression", "linear --set inputs=3", f"{_BISHOP}, section 3.1", settings="inputs=2",
+        "linear", "linear regression", "linear --set inputs=3", settings="inputs=2",
         title="Linear regression", sizes="{inputs}-1", takes=("loss", "arrays"),
     ),
     Template(
-        "logistic", "logistic regression", "logistic --set inputs=3", f"{_BISHOP}, section 4.3.2", settings="inputs=2",
+        "logistic", "logistic regression", "logistic --set inputs=3", settings="inputs=2",
         title="Logistic regression", sizes="{inputs}-1", output="sigmoid", loss="bce", takes=("loss", "arrays"),
     ),
     Template(
-        "softmax", "regression with several classes", "softmax --set classes=4", f"{_BISHOP}, section 4.3.4",
+        "softmax", "regression with several classes", "softmax --set classes=4",
         settings="inputs=2, classes=3", title="Softmax regression", sizes="{inputs}-{classes}", output="softmax",
         loss="cross_entropy", takes=("loss", "arrays"),
     ),
     Template(
         "cnn", "a network by its input's shape and its layers",
         "cnn 1x4x4 'Conv2d(1, 1, 3) -> ReLU -> Flatten -> Linear(4, 2)'",
-        "LeCun, Bottou, Bengio and Haffner, 1998", title="Convolutional network", words="SHAPE LAYERS",
+        title="Convolutional network", words="SHAPE LAYERS",
         listing=("{shape}", "{layers}"), takes=("loss",),
     ),
     Template(
         "conv1d", "a convolution along one axis", "conv1d --set inputs=6,kernel=3",
-        "Goodfellow, Bengio and Courville, Deep Learning, 2016, section 9.1", settings="inputs=5, kernel=3",
+        settings="inputs=5, kernel=3",
         title="Convolution along one axis", listing=("1x{inputs}", "Conv1d(1, 1, {kernel}) -> {activation}"),
         activation="relu", takes=("activation", "loss"),
     ),
     Template(
         "rnn", "a recurrent network, unrolled", "rnn --steps 3",
-        "Elman, Finding structure in time, 1990, as PyTorch's RNNCell",
+        source="Elman, Finding structure in time, 1990, as PyTorch's RNNCell",
         settings="steps=2, inputs=2, hidden=2", title="Recurrent network, unrolled over {steps} steps",
         takes=("activation", "loss", "steps", "arrays"), activation="tanh",
         forms=(
@@ -124,7 +123,7 @@ TEMPLATES: tuple[Template, ...] = (
     ),
     Template(
         "lstm", "an LSTM, gate by gate", "lstm --steps 2",
-        "Hochreiter and Schmidhuber, 1997, with the forget gate of Gers et al., 2000, as PyTorch's LSTMCell",
+        source="Hochreiter and Schmidhuber, 1997, with the forget gate of Gers et al., 2000, as PyTorch's LSTMCell",
         settings="steps=1, inputs=2, hidden=2", title="LSTM, gate by gate", takes=("loss", "steps"),
         forms=(
             Form(
@@ -141,7 +140,7 @@ TEMPLATES: tuple[Template, ...] = (
         ),
     ),
     Template(
-        "gru", "a GRU, gate by gate", "gru --steps 2", "Cho et al., 2014, as PyTorch's GRUCell",
+        "gru", "a GRU, gate by gate", "gru --steps 2", source="Cho et al., 2014, as PyTorch's GRUCell",
         settings="steps=1, inputs=2, hidden=2", title="GRU, gate by gate", takes=("loss", "steps"),
         forms=(
             Form(
@@ -157,7 +156,7 @@ TEMPLATES: tuple[Template, ...] = (
     ),
     Template(
         "attention", "scaled dot-product attention", "attention --set words=3",
-        "Vaswani et al., Attention is all you need, 2017, equation 1", settings="words=2, inputs=2, width=2",
+        source="Vaswani et al., Attention is all you need, 2017, equation 1", settings="words=2, inputs=2, width=2",
         title="Attention with one head", takes=("loss",),
         forms=(
             Form(
@@ -168,7 +167,7 @@ TEMPLATES: tuple[Template, ...] = (
         ),
     ),
     Template(
-        "optimizer", "a task for an optimizer", "optimizer adam", "the row of the optimizer", words="NAME",
+        "optimizer", "a task for an optimizer", "optimizer adam", words="NAME",
         settings="steps=2", title="{steps} steps of {optimizer}", updates=True, takes=("steps", "objective"),
     ),
 )  # fmt: skip

@@ -15,7 +15,7 @@ from stepper.tables.optimizers import BY_OPTIMIZER_NAME
 from stepper.tables.row import FunctionRow
 from stepper.tables.table import BY_ANY_NAME
 from stepper.write.asked import Activation, activation_of, loss_named, settings_of, sizes_of
-from stepper.write.form import Formed
+from stepper.write.form import Formed, reads
 from stepper.write.loss import fits, of_arrays
 from stepper.write.net import Layers, Net, Scalars, as_layer, check_small
 from stepper.write.page import Blank, Page
@@ -79,7 +79,9 @@ def understood(request: Request) -> Chosen:
     kind = SIZES if request.kind[:1].isdigit() else request.kind
     template = BY_KIND.get(kind)
     if template is None or request.kind == SIZES:
-        what = f"there is no document '{request.kind}'" if template is None else "the sizes of the network are missing"
+        what = (
+            f"'{request.kind}' is no kind of document" if template is None else "the sizes of the network are missing"
+        )
         hint = nearest(kind, BY_KIND) if template is None else ""
         hint = hint or "sizes such as 2-3-2; 'stepper new' lists the others"
         raise StepperError(Problem(what, hint=hint))
@@ -108,7 +110,7 @@ def _chosen(given: str | None, default: str) -> str:
 def _check_words(template: Template, request: Request) -> None:
     words = template.words.split() if request.kind == template.name else []
     if len(request.words) != len(words):
-        what = f"{template.name} takes {' and '.join(words) or 'nothing'} behind it"
+        what = f"{request.kind} takes {' and '.join(words) or 'nothing'} behind it"
         missing = len(request.words) < len(words)
         what = f"{what}: {words[len(request.words)]} is missing" if missing else f"{what}, not '{request.words[-1]}'"
         raise StepperError(Problem(what, hint=f"stepper new {template.example}"))
@@ -147,8 +149,14 @@ def _net(chosen: Chosen) -> Page:
 
 def _formed(chosen: Chosen) -> Page:
     template, request = chosen.template, chosen.request
-    wanted = request.arrays or bool({*request.settings} & {"inputs", "hidden"})
-    form = template.forms[-1 if wanted else 0]
+    form, *others = template.forms
+    unread = [name for name in request.settings if not reads(form, name)]
+    if unread and request.arrays is False:
+        raise StepperError(
+            Problem(f"--set {unread[0]} is a size of arrays, and numbers are asked for", hint="--arrays")
+        )
+    if request.arrays or unread:
+        form = others[0]
     formed = Formed(form, chosen.sizes, chosen.activation, chosen.loss)
     title = template.title.format(**chosen.sizes)
     return Page(title, f"{title}.", _runs(formed.blanks), chosen.file, template.source, blanks=formed.blanks,
@@ -184,7 +192,7 @@ def _task(chosen: Chosen) -> Page:
     name = chosen.request.words[0]
     row = BY_OPTIMIZER_NAME.get(name)
     if row is None:
-        hint = nearest(name, BY_OPTIMIZER_NAME) or "'stepper rules' and the documentation list them: such as adam, sgd"
+        hint = nearest(name, BY_OPTIMIZER_NAME) or "such as sgd, momentum or adam"
         raise StepperError(Problem(f"there is no optimizer '{name}'", hint=hint))
     steps = chosen.sizes["steps"]
     title = chosen.template.title.format(steps=steps, optimizer=row.name) if steps > 1 else f"A step of {row.name}"

@@ -19,6 +19,11 @@ _ARRAY = re.compile(r"(?P<name>[\w\[\]]+?)(?:\((?P<sizes>[\w, ]+)\))?")
 Nodes = tuple[tuple[str, str], ...]
 
 
+def reads(form: Form, setting: str) -> bool:
+    """Does a setting say something of a form?"""
+    return setting in re.findall(r"\w+", " ".join((form.inputs, form.parameters, form.nodes, form.until)))
+
+
 class Formed:
     """The parts of a document that a form says: what is given, and what is worked out."""
 
