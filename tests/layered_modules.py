@@ -16,7 +16,7 @@ torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed: pip 
 nn: Any = torch.nn
 functional: Any = nn.functional
 Shape = tuple[int, ...]
-Maker = Callable[[random.Random, Shape], str]
+Maker = Callable[[random.Random, Shape], "str | None"]
 
 
 LAZY = [name for name in ALL_LAZY if LAYER_ROWS[name].forward]
@@ -117,6 +117,21 @@ def _unflatten(chance: random.Random, shape: Shape) -> str:
     return f"{dim}, {chance.choice([(part, -1), (part, shape[dim - 1] // part)])}"
 
 
+def _local(chance: random.Random, shape: Shape) -> str | None:
+    return f"{chance.randint(1, 4)}, alpha=0.5, beta=0.75, k=1.5" if len(shape) < 4 else None
+
+
+def _upsample(chance: random.Random, shape: Shape) -> str:
+    size = chance.choice(
+        [f"scale_factor={chance.randint(1, 3)}", f"size={tuple(2 * n for n in shape[1:])}".replace(",)", ",)")]
+    )
+    mode = {2: "linear", 3: "bilinear"}.get(len(shape), "nearest")
+    if len(shape) < 2 or len(shape) > 3 or _yes(chance):
+        return f"{size}, mode='nearest'"
+    other = chance.choice([size, f"size={tuple(chance.randint(1, 7) for _ in shape[1:])}"])
+    return f"{other}, mode='{mode}', align_corners={_yes(chance)}"
+
+
 def _trailing(chance: random.Random, shape: Shape) -> str:
     return str(list(shape[chance.randint(0, len(shape) - 1) :]))
 
@@ -150,7 +165,9 @@ SETTINGS: Mapping[str, Maker] = {
     **{f"InstanceNorm{axes}d": _norm for axes in (1, 2, 3)},
     "GroupNorm": lambda chance, shape: f"{_divisor(chance, shape[0])}, {shape[0]}, eps=0.01, affine={_yes(chance)}",
     "RMSNorm": lambda chance, shape: f"{shape[-1]}, eps=0.01, elementwise_affine={_yes(chance)}",
-    "Upsample": lambda chance, shape: chance.choice([f"scale_factor={chance.randint(1, 3)}", f"size={tuple(2*n for n in shape[1:])}"]),
+    "Upsample": _upsample,
+    "UpsamplingBilinear2d": lambda chance, shape: f"scale_factor={chance.randint(1, 3)}",
+    "LocalResponseNorm": _local,
     "UpsamplingNearest2d": lambda chance, shape: f"scale_factor={chance.randint(1, 3)}",
     "PixelShuffle": lambda chance, shape: "2" if shape[0] % 4 == 0 else "1",
     "PixelUnshuffle": lambda chance, shape: "2" if shape[-1] % 2 == shape[-2] % 2 == 0 else "1",
@@ -382,7 +399,10 @@ def module(kind: str, chance: random.Random, shape: Shape) -> Module | None:
         return None
     if kind in OTHERS:
         return OTHERS[kind](chance, shape)
-    text = f"{kind}({SETTINGS[kind](chance, shape)})"
+    settings = SETTINGS[kind](chance, shape)
+    if settings is None:
+        return None
+    text = f"{kind}({settings})"
     try:
         made = eval(f"nn.{text}").double()
     except (ValueError, TypeError, RuntimeError, AssertionError):

@@ -20,6 +20,8 @@ STATISTICS = (
     "the mean and the variance that were learnt stand behind its own weights: BatchNorm1d(3) : gamma, beta, mu, v"
 )
 FLAGS = ("affine", "bias", "track_running_stats")
+AROUND = "pad(x*x, [whole(floor(size/2)), %s], [whole(floor((size - 1)/2)), %s])"
+"""The squares of the channels around each one."""
 NORMS: tuple[LayerRow, ...] = (
     *(
         LayerRow(
@@ -85,6 +87,10 @@ NORMS: tuple[LayerRow, ...] = (
                  ("", f"group_norm(x, num_groups, eps, 1 + batch){SCALED}")),
         source=f"{PYTORCH}.GroupNorm; Wu and He, 2018",
     ),
-    LayerRow("LocalResponseNorm", "size=5, alpha=1e-4, beta=0.75, k=1", ranks=(2, 3, 4), aliases=("LRN",),
+    LayerRow("LocalResponseNorm", "size=5, alpha=1e-4, beta=0.75, k=1", ranks=(2, 3, 4), aliases=("LRN",), letter="n",
+        limits=(("where(rank - batch < 4, 1, 0) == 1", "three axes beside the channels"),), forward=(
+            ("rank - batch == 2", f"x/(k + alpha*avg_pool2d({AROUND % ('0', '0')}, [size, 1], 1))^beta"),
+            ("", f"x/(k + alpha*avg_pool3d({AROUND % ('0, 0', '0, 0')}, [size, 1, 1], 1))^beta"),
+        ),
         source=f"{PYTORCH}.LocalResponseNorm"),
 )  # fmt: skip
