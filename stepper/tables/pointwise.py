@@ -31,7 +31,8 @@ POINTWISE: tuple[LayerRow, ...] = (
     *(
         LayerRow(name, "dim=1", aliases=aliases, along=AXIS, source=f"{PYTORCH}.{name}",
             forward=(("dim == -1", f"{function}(x)"), ("dim + batch == rank", f"{function}(x)"),
-                     ("dim >= 1", f"{function}(x, dim + batch)"), ("dim == 0", f"{function}(x, 1)"),
+                     ("dim >= 1", f"{function}(x, dim + batch)"),
+                     ("where(dim == 0, rank, 0) == 1", f"{function}(x)"), ("dim == 0", f"{function}(x, 1)"),
                      ("", f"{function}(x, dim)")))
         for name, aliases, function in (
             ("Softmax", ("softmax", "SoftMax", "soft-max"), "softmax"),

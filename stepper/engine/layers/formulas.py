@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -144,6 +145,9 @@ class _Written:
         program = Program(done, env, names_in, missing, lambda name: self.fresh(done, name))
         for name, line in program.lines(reads[0]):
             self.add(done, name, line)
+            whole = next((given for given in held.values() if name.startswith(f"{given}_")), "")
+            if whole in self.labels:  # of W_h the part W_hi
+                self.labels[name] = self.labels[whole] + name.removeprefix(f"{whole}_")
         self.add(done, done.layer.name, self.wrapped(done, env, program.last(formula, reads)))
 
     def wrapped(self, done: Done, env: Mapping[Expr, Expr], found: Expr) -> Expr:
@@ -163,7 +167,7 @@ class _Written:
 
     def fresh(self, done: Done, name: str) -> str:
         """A name for a node inside a layer; where another has it, with the layer's own before it."""
-        name = name.replace(OUT, done.layer.name, 1) if name.startswith(OUT) else name
+        name = re.sub(rf"^{OUT}(?=_\d+$|$)", done.layer.name, name)
         taken = {*self.layered.names, *self.parameters, *self.nodes}
         return name if name not in taken else f"{done.layer.name}_{name}"
 
