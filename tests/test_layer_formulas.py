@@ -159,8 +159,8 @@ def plain(array: object) -> list[list[float]]:
 
 
 SAID = {
-    ("3", "h = Dropout(0.5)"): "as in evaluation, where nothing is dropped",
-    ("4x3", "h = BatchNorm1d(3)"): "as in training, with the mean and the variance of the batch",
+    ("3", "h = Dropout(0.5)"): "nothing is dropped, as in evaluation",
+    ("4x3", "h = BatchNorm1d(3)"): "mean and variance are those of the batch, as in training",
     ("4x3", "h = GRU(3, 2)"): "the first state is 0",
 }
 
@@ -172,11 +172,11 @@ def test_what_is_taken_is_said(shape: str, layer: str) -> None:
 
 
 REFUSED = {
-    ("3x8x8", "Conv2D(4, 3)"): ("Conv2D has no formula of arrays here", "channels stand last"),
+    ("3x8x8", "Conv2D(4, 3)"): ("there is no formula for Conv2D", "channels stand last"),
     ("3x8x8", "BatchNorm2d(3)"): ("one sample alone, which has no mean over a batch", "gamma, beta, mu, v"),
-    ("4x3", "GRU(3, 2, num_layers=2)"): ("GRU is not worked here with several layers", "one after the other"),
-    ("4x3", "LSTM(3, 2, bidirectional=True)"): ("LSTM is not worked here with both directions", "one sequence"),
-    ("2x4x3", "RNN(3, 2)"): ("RNN is not worked here with a batch of sequences", "one sequence"),
+    ("4x3", "GRU(3, 2, num_layers=2)"): ("for GRU with several layers", "one after the other"),
+    ("4x3", "LSTM(3, 2, bidirectional=True)"): ("for LSTM with both directions", "one sequence"),
+    ("2x4x3", "RNN(3, 2)"): ("for RNN with a batch of sequences", "one sequence"),
     ("3x8x8", "Upsample(scale_factor=1.5)"): ("a size that is no multiple of what comes in", "by a whole number"),
     ("3x7x8", "AdaptiveMaxPool2d(2)"): ("parts of different sizes", "divides what comes in"),
     ("3x8x8", "LPPool2d(3, 2)"): ("an odd norm", ""),
@@ -213,7 +213,7 @@ def test_a_layer_without_a_formula_says_so_in_one_sentence(name: str) -> None:
     with pytest.raises(StepperError) as caught:
         layered(shape, layer.replace("input", "x"))
     (problem,) = caught.value.problems
-    assert "has no formula of arrays here" in problem.what
+    assert "there is no formula for" in problem.what
     assert problem.hint
 
 

@@ -13,12 +13,8 @@ COLUMN = "column(%s, rank - batch - 1)"
 SCALED = f"*{COLUMN % 'weight'} + {COLUMN % 'bias'}"
 SINGLE = "2^(-23)"
 """What is added where nothing is said: the distance from 1 to the next number of single precision."""
-TRAINED = (
-    "as in training, with the mean and the variance of the batch; mu and v stand behind a colon: gamma, beta, mu, v"
-)
-STATISTICS = (
-    "the mean and the variance that were learnt stand behind its own weights: BatchNorm1d(3) : gamma, beta, mu, v"
-)
+NAMED = "name the running mean and variance behind its weights, as BatchNorm1d(3) : gamma, beta, mu, v"
+TRAINED = f"mean and variance are those of the batch, as in training; for evaluation {NAMED}"
 FLAGS = ("affine", "bias", "track_running_stats")
 AROUND = "pad(x*x, [whole(floor(size/2)), %s], [whole(floor((size - 1)/2)), %s])"
 """The squares of the channels around each one."""
@@ -31,7 +27,7 @@ NORMS: tuple[LayerRow, ...] = (
             given={"num_features": "C"}, require=(NORMED,),
             aliases=aliases, source=f"{PYTORCH}.{name}; Ioffe and Szegedy, Batch normalization, 2015",
             letters=AFFINE, letter="n", limits=(("batch + told >= 1", "one sample alone, which has no mean over a batch"),),
-            named="running_mean(inp); running_var(inp)", left=TRAINED, instead=STATISTICS,
+            named="running_mean(inp); running_var(inp)", left=TRAINED, instead=NAMED,
             forward=(
                 ("(rank - batch - 1)*told + 1 - told == 0", "batch_norm_inference(x, running_mean, running_var, weight, bias, eps)"),
                 ("told == 1", f"batch_norm_inference(x, {COLUMN % 'running_mean'}, {COLUMN % 'running_var'}, "

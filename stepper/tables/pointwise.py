@@ -6,7 +6,8 @@ from stepper.tables.layer import LayerRow
 from stepper.tables.windows import PYTORCH
 
 AXIS = ("dim", "A")
-KEPT = "as in evaluation, where nothing is dropped; a mask of a training step stands behind a colon: Dropout(0.5) : m"
+EVALUATED = "nothing is dropped, as in evaluation"
+KEPT = f"{EVALUATED}; for a training step name a mask behind a colon, as Dropout(0.5) : m"
 POINTWISE: tuple[LayerRow, ...] = (
     *(
         LayerRow(name, parameters, aliases=aliases, source=f"{PYTORCH}.{name}", ranks=ranks, named="mask(input)",
@@ -18,7 +19,7 @@ POINTWISE: tuple[LayerRow, ...] = (
         )
     ),
     *(
-        LayerRow(name, parameters, aliases=aliases, source=f"{PYTORCH}.{name}", left=KEPT if parameters else "",
+        LayerRow(name, parameters, aliases=aliases, source=f"{PYTORCH}.{name}", left=EVALUATED if parameters else "",
             forward=(("", "x"),))
         for name, parameters, aliases in (
             ("Identity", "", ()),

@@ -157,7 +157,7 @@ RECURRENT: tuple[LayerRow, ...] = (
             "self_attn_out_proj_bias": "d", "linear1_bias": "a", "linear2_bias": "p", "norm1_bias": "beta",
             "norm2_bias": "epsilon",
         },
-        times="nhead", letter="t", left="as in evaluation, where nothing is dropped",
+        times="nhead", letter="t", left="nothing is dropped, as in evaluation",
         program=ENCODER, forward=(("norm_first == 1", "r + f"), ("", "layer_norm(r + f, norm2_weight, norm2_bias, "
                                                                           "layer_norm_eps)")),
         limits=(("where(activation == relu, 1, where(activation == gelu, 1, 0)) == 1", "this activation"),),

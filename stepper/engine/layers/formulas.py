@@ -191,13 +191,13 @@ class _Written:
         row = done.row
         for condition, what in row.limits:
             if not holds(condition, done, env):
-                self.fail(done, f"{row.word} is not worked here with {what}", row.instead)
+                self.fail(done, f"there is no formula for {row.word} with {what}", row.instead)
                 return None
         for condition, formula in row.forward:
             if not condition or holds(condition, done, env):
                 return of_row(formula)
         hint = row.instead or "write what it does under 'nodes:'"
-        self.fail(done, f"{row.word} has no formula of arrays here", hint)
+        self.fail(done, f"there is no formula for {row.word}", hint)
         return None
 
     def fail(self, done: Done, what: str, hint: str = "") -> None:
