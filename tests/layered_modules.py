@@ -11,13 +11,11 @@ import pytest
 
 from stepper.tables.layers import LAYER_ROWS
 from stepper.tables.layers import LAZY as ALL_LAZY
+from tests.layered_settings import SETTINGS, Shape, divisor, yes
 
 torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed: pip install --group oracle")
 nn: Any = torch.nn
 functional: Any = nn.functional
-Shape = tuple[int, ...]
-Maker = Callable[[random.Random, Shape], str]
-
 
 LAZY = [name for name in ALL_LAZY if LAYER_ROWS[name].forward]
 
@@ -43,157 +41,11 @@ ALWAYS_ALONE = {"Bilinear", "Unfold", *RECURRENT}
 """Layers that are worked for one sample without a batch."""
 
 
-def _yes(chance: random.Random) -> bool:
-    return chance.random() < 0.5
-
-
-def _divisor(chance: random.Random, number: int) -> int:
-    return chance.choice([part for part in range(1, number + 1) if number % part == 0])
-
-
-def _many(chance: random.Random, axes: int, low: int, high: int) -> str:
-    """A setting for all axes, or one for each."""
-    if axes == 1 or _yes(chance):
-        return str(chance.randint(low, high))
-    return str(tuple(chance.randint(low, high) for _ in range(axes)))
-
-
-def _conv(chance: random.Random, shape: Shape) -> str:
-    axes, groups = len(shape) - 1, _divisor(chance, shape[0])
-    padding = chance.choice(["'same'", *[_many(chance, axes, 0, 2)] * 3])
-    stride = "1" if "same" in padding else _many(chance, axes, 1, 2)
-    mode = chance.choice(["zeros", "zeros", "zeros", "reflect", "circular", "replicate"])
-    return (
-        f"{shape[0]}, {groups * chance.randint(1, 2)}, {_many(chance, axes, 1, 3)}, stride={stride}, "
-        f"padding={padding}, "
-        f"dilation={_many(chance, axes, 1, 2)}, groups={groups}, bias={_yes(chance)}, padding_mode='{mode}'"
-    )
-
-
-def _conv_transpose(chance: random.Random, shape: Shape) -> str:
-    axes, groups, stride = len(shape) - 1, _divisor(chance, shape[0]), chance.randint(1, 3)
-    return (
-        f"{shape[0]}, {groups * chance.randint(1, 2)}, {_many(chance, axes, 1, 3)}, stride={stride}, "
-        f"padding={_many(chance, axes, 0, 1)}, output_padding={_many(chance, axes, 0, stride - 1)}, groups={groups}, "
-        f"bias={_yes(chance)}, dilation={_many(chance, axes, 1, 2)}"
-    )
-
-
-def _max_pool(chance: random.Random, shape: Shape) -> str:
-    axes = len(shape) - 1
-    return (
-        f"{_many(chance, axes, 1, 3)}, stride={_many(chance, axes, 1, 2)}, padding={_many(chance, axes, 0, 1)}, "
-        f"dilation={_many(chance, axes, 1, 2)}, ceil_mode={_yes(chance)}"
-    )
-
-
-def _avg_pool(chance: random.Random, shape: Shape) -> str:
-    axes = len(shape) - 1
-    divisor = f", divisor_override={chance.randint(2, 5)}" if axes > 1 and _yes(chance) else ""
-    return (
-        f"{_many(chance, axes, 1, 3)}, stride={_many(chance, axes, 1, 3)}, padding={_many(chance, axes, 0, 1)}, "
-        f"ceil_mode={_yes(chance)}, count_include_pad={_yes(chance)}{divisor}"
-    )
-
-
-def _adaptive(chance: random.Random, shape: Shape) -> str:
-    """Parts of equal size; means of other parts too."""
-    return str(tuple(_divisor(chance, size) for size in shape[1:])).replace(",)", ")")
-
-
-def _adaptive_mean(chance: random.Random, shape: Shape) -> str:
-    even = len(shape) > 3 or _yes(chance)
-    return _adaptive(chance, shape) if even else str(chance.randint(1, min(shape[1:])))
-
-
-def _padding(chance: random.Random, shape: Shape) -> str:
-    """Both sides of each axis, the last axis first, or one number for all."""
-    most = min(shape[1:]) - 1
-    return chance.choice([str(chance.randint(0, most)), str(tuple(chance.randint(0, most) for _ in shape[1:] * 2))])
-
-
-def _unflatten(chance: random.Random, shape: Shape) -> str:
-    dim = chance.randint(1, len(shape))
-    part = _divisor(chance, shape[dim - 1])
-    return f"{dim}, {chance.choice([(part, -1), (part, shape[dim - 1] // part)])}"
-
-
-def _trailing(chance: random.Random, shape: Shape) -> str:
-    return str(list(shape[chance.randint(0, len(shape) - 1) :]))
-
-
-def _norm(chance: random.Random, shape: Shape) -> str:
-    return f"{shape[0]}, eps=0.01, affine={_yes(chance)}, track_running_stats={_yes(chance)}, bias={_yes(chance)}"
-
-
-def _dim(chance: random.Random, shape: Shape) -> str:
-    return f"dim={chance.choice([-1, *range(1, len(shape) + 1)])}"
-
-
-def _nothing(chance: random.Random, shape: Shape) -> str:
-    return ""
-
-
-def _number(chance: random.Random, shape: Shape) -> str:
-    return str(chance.randint(1, 9) / 10)
-
-
-SETTINGS: Mapping[str, Maker] = {
-    **{f"Conv{axes}d": _conv for axes in (1, 2, 3)},
-    **{f"ConvTranspose{axes}d": _conv_transpose for axes in (1, 2, 3)},
-    **{f"MaxPool{axes}d": _max_pool for axes in (1, 2, 3)},
-    **{f"AvgPool{axes}d": _avg_pool for axes in (1, 2, 3)},
-    **{f"LPPool{axes}d": lambda chance,
-        shape: f"2, {chance.randint(1, 3)}, ceil_mode={_yes(chance)}" for axes in (1, 2, 3)},
-    **{f"AdaptiveAvgPool{axes}d": _adaptive_mean for axes in (1, 2, 3)},
-    **{f"AdaptiveMaxPool{axes}d": _adaptive for axes in (1, 2, 3)},
-    **{f"{kind}Pad{axes}d": _padding for kind in ("Zero", "Reflection", "Replication", "Circular") for axes in (1, 2,
-        3)},
-    **{f"ConstantPad{axes}d": lambda chance, shape: f"{_padding(chance, shape)}, 0.5" for axes in (1, 2, 3)},
-    **{f"InstanceNorm{axes}d": _norm for axes in (1, 2, 3)},
-    "GroupNorm": lambda chance, shape: f"{_divisor(chance, shape[0])}, {shape[0]}, eps=0.01, affine={_yes(chance)}",
-    "RMSNorm": lambda chance, shape: f"{shape[-1]}, eps=0.01, elementwise_affine={_yes(chance)}",
-    "Upsample": lambda chance, shape: chance.choice([f"scale_factor={chance.randint(1, 3)}",
-        f"size={tuple(2*n for n in shape[1:])}"]),
-    "UpsamplingNearest2d": lambda chance, shape: f"scale_factor={chance.randint(1, 3)}",
-    "PixelShuffle": lambda chance, shape: "2" if shape[0] % 4 == 0 else "1",
-    "PixelUnshuffle": lambda chance, shape: "2" if shape[-1] % 2 == shape[-2] % 2 == 0 else "1",
-    "Unflatten": _unflatten,
-    "EmbeddingBag": lambda chance, shape: f"5, {chance.randint(1, 3)}, mode='{chance.choice(['mean', 'sum', 'max'])}'",
-    "ChannelShuffle": lambda chance, shape: str(_divisor(chance, shape[0])),
-    "Softmax2d": _nothing,
-    "GLU": lambda chance, shape: f"dim={chance.choice([-1, *range(1, len(shape) + 1)])}",
-    "Unfold": lambda chance, shape: f"{_many(chance, 2, 1, 2)}, stride={_many(chance, 2, 1, 2)}, "
-                                    f"padding={_many(chance, 2, 0, 1)}",
-    **{f"BatchNorm{axes}d": _norm for axes in (1, 2, 3)},
-    **dict.fromkeys(("Softmax", "LogSoftmax", "Softmin"), _dim),
-    **dict.fromkeys(("LeakyReLU", "ELU", "Hardshrink", "Softshrink"), _number),
-    **dict.fromkeys(
-        ("ReLU", "ReLU6", "SELU", "SiLU", "Mish", "Softsign", "Tanh", "Sigmoid",
-         "LogSigmoid", "Tanhshrink", "RReLU", "Identity", "AlphaDropout", "FeatureAlphaDropout"),
-        _nothing,
-    ),
-    "Flatten": lambda chance, shape: chance.choice(["", "start_dim=2" if len(shape) > 1 else "",
-        "1, 2" if len(shape) > 2 else ""]),
-    "Linear": lambda chance, shape: f"{shape[-1]}, {chance.randint(1, 4)}, bias={_yes(chance)}",
-    "Embedding": lambda chance, shape: f"5, {chance.randint(1, 3)}",
-    "LayerNorm": lambda chance, shape: (
-        f"{_trailing(chance, shape)}, eps=0.01, elementwise_affine={_yes(chance)}, bias={_yes(chance)}"
-    ),
-    "PReLU": lambda chance, shape: chance.choice(["1", str(shape[0])]),
-    "Threshold": lambda chance, shape: "0.125, 0.5",
-    "GELU": lambda chance, shape: chance.choice(["", "approximate='tanh'"]),
-    "Hardtanh": lambda chance, shape: chance.choice(["", "-0.25, 0.5"]),
-    "Softplus": lambda chance, shape: chance.choice(["", "beta=2.5"]),
-}  # fmt: skip
-"""PyTorch's modules, with random settings that fit a shape."""
-
-
 def _fc(chance: random.Random, shape: Shape) -> Module:
     inputs = 1
     for size in shape:
         inputs *= size
-    linear = nn.Linear(inputs, chance.randint(1, 3), bias=_yes(chance)).double()
+    linear = nn.Linear(inputs, chance.randint(1, 3), bias=yes(chance)).double()
     text = f"FC({linear.out_features}, bias={linear.bias is not None})"
     return Module(text, lambda x: linear(x.flatten(1)), drawn(linear))
 
@@ -204,7 +56,7 @@ def _sync(chance: random.Random, shape: Shape) -> Module:
 
 
 def _dense(chance: random.Random, shape: Shape) -> Module:
-    linear = nn.Linear(shape[-1], chance.randint(1, 3), bias=_yes(chance)).double()
+    linear = nn.Linear(shape[-1], chance.randint(1, 3), bias=yes(chance)).double()
     weight, *bias = drawn(linear)
     kernel = weight.detach().T.clone().requires_grad_()
     name = chance.choice(["None", "'tanh'", "relu"])
@@ -224,7 +76,7 @@ def _kept(kind: str) -> Callable[[random.Random, Shape], Module | None]:
     """Dropout as in evaluation, or with the mask of a training step."""
 
     def made(chance: random.Random, shape: Shape) -> Module | None:
-        text, masks = f"{kind}(0.25)", _yes(chance)
+        text, masks = f"{kind}(0.25)", yes(chance)
 
         def run(x: Any) -> Any:
             if not masks:
@@ -244,7 +96,7 @@ def _running(axes: int) -> Callable[[random.Random, Shape], Module | None]:
     def made(chance: random.Random, shape: Shape) -> Module | None:
         if len(shape) not in ((1, 2) if axes == 1 else (axes + 1,)):
             return None
-        norm = getattr(nn, f"BatchNorm{axes}d")(shape[0], eps=0.01, affine=_yes(chance)).double().eval()
+        norm = getattr(nn, f"BatchNorm{axes}d")(shape[0], eps=0.01, affine=yes(chance)).double().eval()
         norm.running_mean.copy_(torch.randn(shape[0]).mul(1000).round() / 1000)
         norm.running_var.copy_(torch.rand(shape[0]).mul(1000).round() / 1000 + 0.1)
         text = f"BatchNorm{axes}d({shape[0]}, eps=0.01, affine={norm.affine})"
@@ -270,14 +122,14 @@ def _global(kind: str) -> Callable[[random.Random, Shape], Module]:
 
 
 def _reshape(chance: random.Random, shape: Shape) -> Module:
-    first = _divisor(chance, torch.Size(shape).numel())
+    first = divisor(chance, torch.Size(shape).numel())
     return Module(f"Reshape([{first}, -1])", lambda x: x.reshape(x.shape[0], first, -1))
 
 
 def _bilinear(chance: random.Random, shape: Shape) -> Module | None:
     if len(shape) > 1:
         return None
-    made = nn.Bilinear(shape[0], shape[0], chance.randint(1, 3), bias=_yes(chance)).double()
+    made = nn.Bilinear(shape[0], shape[0], chance.randint(1, 3), bias=yes(chance)).double()
     text = f"Bilinear({shape[0]}, {shape[0]}, {made.out_features}, bias={made.bias is not None}, from=[{{x}}, {{x}}])"
     return Module(text, lambda x: made(x, x), drawn(made))
 
@@ -290,9 +142,9 @@ def _recurrent(kind: str) -> Callable[[random.Random, Shape], Module | None]:
         if len(shape) != (1 if cell else 2):
             return None
         own = f", nonlinearity='{chance.choice(['tanh', 'relu'])}'" if kind.startswith("RNN") else ""
-        text = f"{kind}({shape[-1]}, {hidden}, bias={_yes(chance)}{own}{'' if cell else ', batch_first=True'})"
+        text = f"{kind}({shape[-1]}, {hidden}, bias={yes(chance)}{own}{'' if cell else ', batch_first=True'})"
         layer = eval(f"nn.{text}").double()
-        count = 0 if _yes(chance) else 2 if kind.startswith("LSTM") else 1
+        count = 0 if yes(chance) else 2 if kind.startswith("LSTM") else 1
         state = [torch.randn(hidden, dtype=torch.float64).mul(1000).round() / 1000 for _ in range(count)]
 
         def run(x: Any) -> Any:
@@ -309,8 +161,8 @@ def _recurrent(kind: str) -> Callable[[random.Random, Shape], Module | None]:
 def _self_attention(chance: random.Random, shape: Shape) -> Module | None:
     if len(shape) != 2:
         return None
-    size, heads = shape[-1], _divisor(chance, shape[-1])
-    made = nn.MultiheadAttention(size, heads, bias=_yes(chance), batch_first=True).double()
+    size, heads = shape[-1], divisor(chance, shape[-1])
+    made = nn.MultiheadAttention(size, heads, bias=yes(chance), batch_first=True).double()
     drawn(made)
     text = f"MultiheadAttention({size}, {heads}, bias={made.in_proj_bias is not None})"
     held = [made.in_proj_weight, made.out_proj.weight, made.in_proj_bias, made.out_proj.bias]
@@ -321,9 +173,9 @@ def _encoder(chance: random.Random, shape: Shape) -> Module | None:
     if len(shape) != 2:
         return None
     settings = (
-        f"{shape[-1]}, {_divisor(chance, shape[-1])}, {chance.randint(1, 3)}, "
+        f"{shape[-1]}, {divisor(chance, shape[-1])}, {chance.randint(1, 3)}, "
         f"activation='{chance.choice(['relu', 'gelu'])}', "
-        f"layer_norm_eps=0.01, batch_first=True, norm_first={_yes(chance)}, bias={_yes(chance)}"
+        f"layer_norm_eps=0.01, batch_first=True, norm_first={yes(chance)}, bias={yes(chance)}"
     )
     made = eval(f"nn.TransformerEncoderLayer({settings})").double().eval()
     held = dict(zip(dict(made.named_parameters()), drawn(made), strict=True))
@@ -389,7 +241,10 @@ def module(kind: str, chance: random.Random, shape: Shape) -> Module | None:
         return None
     if kind in OTHERS:
         return OTHERS[kind](chance, shape)
-    text = f"{kind}({SETTINGS[kind](chance, shape)})"
+    settings = SETTINGS[kind](chance, shape)
+    if settings is None:
+        return None
+    text = f"{kind}({settings})"
     try:
         made = eval(f"nn.{text}").double()
     except (ValueError, TypeError, RuntimeError, AssertionError):

@@ -177,9 +177,9 @@ GIVEN = {
     "M": "[[1, 0, 1], [1, 1, 0], [1, 1, 1]]",
 }
 WITHOUT = {
-    "averaging", "one_hot", "spectral_norm", "unfold_back", "along", "rows", "shape", "reach", "largest_mask", "masks",
-    "eigvals", "toeplitz", "first_part", "last_part", "adjugate", "conv_back", "conv_kernel", "max_pool_back",
-    "avg_pool_back", "pad_gap",
+    "averaging", "interpolating", "one_hot", "spectral_norm", "unfold_back", "along", "rows", "shape", "reach",
+    "largest_mask", "masks", "eigvals", "toeplitz", "first_part", "last_part", "adjugate", "conv_back", "conv_kernel",
+    "max_pool_back", "avg_pool_back", "pad_gap",
     *(f"{name}{axes}d_{way}" for axes in (1, 2, 3) for name in ("conv", "max_pool", "avg_pool") for way in ("back",
         "kernel")),
     *(f"{row.name}_back" for row in MOVING),

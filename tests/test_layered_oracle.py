@@ -29,6 +29,8 @@ from tests.layered_modules import ALWAYS_ALONE, LAYERS, WANTS_BATCH, Module, mod
 
 torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed: pip install --group oracle")
 
+pytestmark = pytest.mark.filterwarnings("ignore")
+
 NETS = 300
 MOST = 160
 """Entries of one array in a net."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar, cast
 
-from stepper.core.expr import CONSTANTS, Array, Expr, Index, Number, Sym
+from stepper.core.expr import CONSTANTS, Array, Expr, Index, Number, Sym, names
 from stepper.core.formula import asked_name, number_of, text
 from stepper.core.graph import MOST_ENTRIES, ArrayLeaf, Graph, Leaf, Shape
 from stepper.core.names import pointed

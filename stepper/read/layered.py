@@ -15,7 +15,7 @@ from stepper.errors import Place, StepperError
 from stepper.read.arrays import ArrayReader
 from stepper.read.calls import row_named
 from stepper.read.collect import Piece
-from stepper.read.dialect import SETTINGS
+from stepper.read.dialect import SETTINGS, looks_like_keras
 from stepper.read.items import Listing
 from stepper.read.listing import Reading
 from stepper.read.located import Map, Scalar, Seq, Tree
@@ -74,7 +74,9 @@ class LayeredReader(ArrayReader):
         for key, tree in self.root.entries:
             if key.text in SETTINGS and key.text not in GRAPH and isinstance(tree, Scalar):
                 reading.line(Piece(f"{key.text}: {tree.text}", tree.place))
-        for line, names in self.lines(self.root.get(LAYERS)):
+        lines = list(self.lines(self.root.get(LAYERS)))
+        listing.keras = looks_like_keras("\n".join(line.text for line, _ in lines))
+        for line, names in lines:
             if (defined := self.defined(line, listing)) is not None:
                 yield defined
                 continue
@@ -114,7 +116,7 @@ class LayeredReader(ArrayReader):
         """A line that is a formula of what stands before it: ``L = MSELoss(yhat, y)``; None where it is a layer."""
         written = _DEFINED.fullmatch(loss_spelled(line.text))
         call = _CALLED.fullmatch(written["formula"]) if written else None
-        if not written or not call or row_named(call["name"]) is not None:
+        if not written or not call or row_named(call["name"], listing.keras) is not None:
             return None
         if call["name"] not in BY_ANY_NAME and call["name"] not in BY_ARRAY_NAME and call["name"] not in self.functions:
             return None
@@ -126,7 +128,7 @@ class LayeredReader(ArrayReader):
         """A layer called with what it reads, ``a = relu(h)``, as a listing writes it."""
         written = _DEFINED.fullmatch(line.text)
         call = _CALLED.fullmatch(written["formula"]) if written else None
-        row = row_named(call["name"]) if call else None
+        row = row_named(call["name"], listing.keras) if call else None
         if not written or not call or row is None or row.several or listing.named(call["inside"].strip()) is None:
             return line
         return Piece(f"{written['name']} = {call['name']}(from={call['inside'].strip()})", line.place)

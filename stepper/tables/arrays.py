@@ -204,6 +204,11 @@ ARRAYS: tuple[ArrayFunction, ...] = (
     ArrayFunction("averaging", "X[], size, axis=-1", f"{_PYTORCH}, torch.nn.AdaptiveAvgPool2d", machine="averaging",
         makes="long*size", vjp={"X": "0*X"},
         says="the matrix that takes the mean of each of size parts of an axis"),
+    ArrayFunction("interpolating", "X[], size, axis=-1, corners=0", f"{_PYTORCH}, torch.nn.Upsample, bilinear",
+        machine="interpolating", makes="long*size", vjp={"X": "0*X"},
+        says="the matrix that takes size entries of an axis, each between the two that are next to it; with corners=1 "
+             "the "
+             "first and the last stay"),
     ArrayFunction("adaptive_avg_pool", "X[], size", f"{_PYTORCH}, torch.nn.AdaptiveAvgPool2d",
         value="averaging(X, size, -2) @ X @ averaging(X, size, -1).T",
         says="the means of an image over a grid of size by size parts"),

@@ -16,7 +16,10 @@ LAST: Mapping[str, Any] = {
     "forward": (), "limits": (), "instead": "its channels stand last: write PyTorch's layer, with the channels first",
 }  # fmt: skip
 """What has no formula, since arrays of images have their channels first here."""
-GATES: Mapping[str, Any] = {"forward": (), "instead": "write PyTorch's layer, whose weights have a row for each output"}
+GATES: Mapping[str, Any] = {
+    "forward": (), "limits": (), "program": (), "times": "", "named": "", "starts": False, "left": "",
+    "instead": "write PyTorch's layer, whose weights have a row for each output",
+}  # fmt: skip
 RECURRENT = (
     "units, activation=None, recurrent_activation=None, use_bias=1, return_sequences=0, return_state=0, dropout=0, "
     "recurrent_dropout=0, "

@@ -19,10 +19,16 @@ REACH: Mapping[str, tuple[tuple[str, str], ...]] = {
 }
 PADS = {"Zero": "pad(x, each(p), each(p_end))", "Constant": "pad(x, each(p), each(p_end), value)"}
 TIMES = "where(size == 0, floor(n*m), size)"
-NEAREST: Mapping[str, Any] = {
-    "forward": (("mode == nearest", f"upsample(x, each({TIMES}/n))"),),
-    "limits": ((f"mod({TIMES}, n) == 0", "a size that is no multiple of what comes in"),),
-    "instead": "mode='nearest', by a whole number",
+LINEAR = {
+    1: f"x @ interpolating(x, each({TIMES})[1], -1, align_corners).T",
+    2: f"interpolating(x, each({TIMES})[1], -2, align_corners) @ x @ interpolating(x, each({TIMES})[2], -1, "
+    f"align_corners).T",
+}
+RESIZED: Mapping[str, Any] = {
+    "forward": (("mode == nearest", f"upsample(x, each({TIMES}/n))"), ("mode == linear", LINEAR[1]),
+        ("mode == bilinear", LINEAR[2])),
+    "limits": ((f"where(mode == nearest, mod({TIMES}, n), 0) == 0", "a size that is no multiple of what comes in"),),
+    "instead": "mode='nearest' by a whole number, 'linear' or 'bilinear'", "letter": "u",
 }  # fmt: skip
 MODES: Mapping[str, Conditions] = {
     "nearest": (), "nearest-exact": (),
@@ -41,14 +47,14 @@ LAYERS: tuple[LayerRow, ...] = (
         "Upsample", "size[]=0, scale_factor[]=1, mode=nearest, align_corners=0, recompute_scale_factor=0",
         words={"mode": MODES}, size="where(size == 0, floor(n*m), size)",
         receptive=("1", "where(size == 0, 1/m, n/size)", "0"), aliases=("interpolate",), ranks=(2, 3, 4),
-        letter="u", **NEAREST,
+        **RESIZED,
         says="a given size is taken as it is", source=f"{PYTORCH}.Upsample",
     ),
     *(
         LayerRow(
-            f"Upsampling{mode.capitalize()}2d", f"size[]=0, scale_factor[]=1, mode={mode}", axes=2,
+            f"Upsampling{mode.capitalize()}2d", f"size[]=0, scale_factor[]=1, mode={mode}, align_corners=1", axes=2,
             size="where(size == 0, floor(n*m), size)", receptive=("1", "where(size == 0, 1/m, n/size)", "0"),
-            source=f"{PYTORCH}.Upsampling{mode.capitalize()}2d", letter="u", **(NEAREST if mode == "nearest" else {}),
+            source=f"{PYTORCH}.Upsampling{mode.capitalize()}2d", **RESIZED,
         )
         for mode in ("nearest", "bilinear")
     ),

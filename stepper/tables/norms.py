@@ -13,13 +13,11 @@ COLUMN = "column(%s, rank - batch - 1)"
 SCALED = f"*{COLUMN % 'weight'} + {COLUMN % 'bias'}"
 SINGLE = "2^(-23)"
 """What is added where nothing is said: the distance from 1 to the next number of single precision."""
-TRAINED = (
-    "as in training, with the mean and the variance of the batch; mu and v stand behind a colon: gamma, beta, mu, v"
-)
-STATISTICS = (
-    "the mean and the variance that were learnt stand behind its own weights: BatchNorm1d(3) : gamma, beta, mu, v"
-)
+NAMED = "name the running mean and variance behind its weights, as BatchNorm1d(3) : gamma, beta, mu, v"
+TRAINED = f"mean and variance are those of the batch, as in training; for evaluation {NAMED}"
 FLAGS = ("affine", "bias", "track_running_stats")
+AROUND = "pad(x*x, [whole(floor(size/2)), %s], [whole(floor((size - 1)/2)), %s])"
+"""The squares of the channels around each one."""
 NORMS: tuple[LayerRow, ...] = (
     *(
         LayerRow(
@@ -30,7 +28,7 @@ NORMS: tuple[LayerRow, ...] = (
             aliases=aliases, source=f"{PYTORCH}.{name}; Ioffe and Szegedy, Batch normalization, 2015",
             letters=AFFINE, letter="n", limits=(("batch + told >= 1", "one sample alone, which has no mean over a "
                                                                       "batch"),),
-            named="running_mean(inp); running_var(inp)", left=TRAINED, instead=STATISTICS,
+            named="running_mean(inp); running_var(inp)", left=TRAINED, instead=NAMED,
             forward=(
                 ("(rank - batch - 1)*told + 1 - told == 0", "batch_norm_inference(x, running_mean, running_var, "
                                                             "weight, bias, eps)"),
@@ -87,6 +85,10 @@ NORMS: tuple[LayerRow, ...] = (
                  ("", f"group_norm(x, num_groups, eps, 1 + batch){SCALED}")),
         source=f"{PYTORCH}.GroupNorm; Wu and He, 2018",
     ),
-    LayerRow("LocalResponseNorm", "size=5, alpha=1e-4, beta=0.75, k=1", ranks=(2, 3, 4), aliases=("LRN",),
+    LayerRow("LocalResponseNorm", "size=5, alpha=1e-4, beta=0.75, k=1", ranks=(2, 3, 4), aliases=("LRN",), letter="n",
+        limits=(("where(rank - batch < 4, 1, 0) == 1", "three axes beside the channels"),), forward=(
+            ("rank - batch == 2", f"x/(k + alpha*avg_pool2d({AROUND % ('0', '0')}, [size, 1], 1))^beta"),
+            ("", f"x/(k + alpha*avg_pool3d({AROUND % ('0, 0', '0, 0')}, [size, 1, 1], 1))^beta"),
+        ),
         source=f"{PYTORCH}.LocalResponseNorm"),
 )  # fmt: skip

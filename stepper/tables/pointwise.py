@@ -6,7 +6,8 @@ from stepper.tables.layer import LayerRow
 from stepper.tables.windows import PYTORCH
 
 AXIS = ("dim", "A")
-KEPT = "as in evaluation, where nothing is dropped; a mask of a training step stands behind a colon: Dropout(0.5) : m"
+EVALUATED = "nothing is dropped, as in evaluation"
+KEPT = f"{EVALUATED}; for a training step name a mask behind a colon, as Dropout(0.5) : m"
 POINTWISE: tuple[LayerRow, ...] = (
     *(
         LayerRow(name, parameters, aliases=aliases, source=f"{PYTORCH}.{name}", ranks=ranks, named="mask(input)",
@@ -18,7 +19,7 @@ POINTWISE: tuple[LayerRow, ...] = (
         )
     ),
     *(
-        LayerRow(name, parameters, aliases=aliases, source=f"{PYTORCH}.{name}", left=KEPT if parameters else "",
+        LayerRow(name, parameters, aliases=aliases, source=f"{PYTORCH}.{name}", left=EVALUATED if parameters else "",
             forward=(("", "x"),))
         for name, parameters, aliases in (
             ("Identity", "", ()),
@@ -31,7 +32,9 @@ POINTWISE: tuple[LayerRow, ...] = (
     *(
         LayerRow(name, "dim=1", aliases=aliases, along=AXIS, source=f"{PYTORCH}.{name}",
             forward=(("dim == -1", f"{function}(x)"), ("dim + batch == rank", f"{function}(x)"),
-                     ("dim >= 1", f"{function}(x, dim + batch)"), ("", f"{function}(x, dim)")))
+                     ("dim >= 1", f"{function}(x, dim + batch)"),
+                     ("where(dim == 0, rank, 0) == 1", f"{function}(x)"), ("dim == 0", f"{function}(x, 1)"),
+                     ("", f"{function}(x, dim)")))
         for name, aliases, function in (
             ("Softmax", ("softmax", "SoftMax", "soft-max"), "softmax"),
             ("LogSoftmax", ("log_softmax",), "log_softmax"), ("Softmin", (), "softmin"))
@@ -74,6 +77,8 @@ POINTWISE: tuple[LayerRow, ...] = (
     LayerRow("GLU", "dim=-1", along=("dim", "A/2"),
         require=(("mod(A, 2) == 0", "it halves an axis, whose size is odd"),),
         forward=(("dim >= 1", "part(x, 1, 2, dim + batch)*sigmoid(part(x, 2, 2, dim + batch))"),
+                 ("dim == 0", "part(x, 1, 2)*sigmoid(part(x, 2, 2))"),
                  ("", "part(x, 1, 2, dim)*sigmoid(part(x, 2, 2, dim))")),
+        limits=(("where(dim == 0, batch, 0) == 0", "half of the batch"),),
         source=f"{PYTORCH}.GLU"),
 )  # fmt: skip

@@ -15,6 +15,7 @@ TRANSFORMER = (
 LETTERS = {f"{name}{end}": letter for end in ("", "_l0") for name, letter in
            (("weight_ih", "W"), ("weight_hh", "U"), ("bias_ih", "b"), ("bias_hh", "d"))}  # fmt: skip
 START = "the first state is 0, unless another is named behind the weights"
+ONE = "give one sequence, a row for each step; several layers are written one after the other"
 GATES: Mapping[str, Forward] = {
     "RNN": (
         ("nonlinearity == tanh", "out[t] = tanh({ih} @ x[t] + {bih} + {hh} @ out[t - 1] + {bhh})"),
@@ -70,8 +71,9 @@ def _cell(kind: str) -> Mapping[str, Any]:
 def _attention(read: str, heads: str, held: str = "") -> Forward:
     """Queries, keys and values of the whole sequence, then each head by itself on its part of them."""
     return (
-        *(("", f"{letter} = {read} @ part({held}in_proj_weight, {place}, 3).T + part({held}in_proj_bias, {place}, 3)")
-          for place, letter in enumerate("QKV", start=1)),
+        *(("", f"{held}in_proj_{what}_{letter} = part({held}in_proj_{what}, {place}, 3)")
+          for what in ("weight", "bias") for place, letter in enumerate("QKV", start=1)),
+        *(("", f"{letter} = {read} @ {held}in_proj_weight_{letter}.T + {held}in_proj_bias_{letter}") for letter in "QKV"),
         (f"{heads} == 1", "head[t] = attention(Q, K, V)"),
         (f"where({heads} > 1, 1, 0) == 1", "head[t] = attention(" + ", ".join(
             f"part({letter}, t, {heads}, -1)" for letter in "QKV") + ")"),
@@ -108,9 +110,7 @@ RECURRENT: tuple[LayerRow, ...] = (
                 ) if projects else ())),
             says="two bias vectors for each gate", source=f"{PYTORCH}.{kind}",
             program=_program(kind, "_l0"), times="T", forward=(("", "rows(out)"),), named=_starts(kind, "R"),
-            starts=True, left=START, letters=LETTERS, letter="h",
-            instead="one sequence, a row a step; layers and directions one "
-                                                             "by one",
+            starts=True, left=START, letters=LETTERS, letter="h", instead=ONE,
             limits=(("batch == 0", "a batch of sequences"), ("layers == 1", "several layers"),
                     ("bidirectional == 0", "both directions"),
                     *((("proj_size == 0", "a projection"),) if projects else ())),
@@ -163,7 +163,7 @@ RECURRENT: tuple[LayerRow, ...] = (
             "self_attn_out_proj_bias": "d", "linear1_bias": "a", "linear2_bias": "p", "norm1_bias": "beta",
             "norm2_bias": "epsilon",
         },
-        times="nhead", letter="t", left="as in evaluation, where nothing is dropped",
+        times="nhead", letter="t", left="nothing is dropped, as in evaluation",
         program=ENCODER, forward=(("norm_first == 1", "r + f"), ("", "layer_norm(r + f, norm2_weight, norm2_bias, "
                                                                           "layer_norm_eps)")),
         limits=(("where(activation == relu, 1, where(activation == gelu, 1, 0)) == 1", "this activation"),),
@@ -176,6 +176,7 @@ RECURRENT: tuple[LayerRow, ...] = (
         weights="8*d_model^2 + 2*d_model*dim_feedforward + 3*d_model",
         biases="8*d_model + dim_feedforward + d_model + 3*d_model",
         require=(("d_model == F", FEATURES[1]), ("mod(d_model, nhead) == 0", "heads do not divide the features")),
+        instead="an encoder layer, or what it does under 'nodes:': it reads two sequences",
         says="two attentions, a feed-forward net, three norms", source=f"{PYTORCH}.TransformerDecoderLayer",
     ),
 )  # fmt: skip

@@ -52,6 +52,14 @@ def _convolved(axes: int) -> Forward:
     )  # fmt: skip
 
 
+def _pooled(function: str, others: str, alike: str = "k") -> Forward:
+    """A pool; a stride that is the kernel is not written."""
+    return (
+        (f"s == {alike}", f"{function}(x, each(k), 0, {others})"),
+        ("" if alike == "k" else f"where({alike} == k, 1, 0) == 1", f"{function}(x, each(k), each(s), {others})"),
+    )  # fmt: skip
+
+
 def _adaptive(kind: str, axes: int) -> Forward:
     """A pool whose windows are parts of equal size; means of others are products with matrices."""
     others = {
@@ -134,7 +142,7 @@ def pools() -> Iterator[LayerRow]:
             functional="kernel_size[], stride[]=k, padding[]=0, dilation[]=1, ceil_mode=0, return_indices=0",
             helpers={"K": "d*(k - 1) + 1"}, size=POOLED, dropped=POOL_DROPPED, receptive=("K", "s", "p"),
             require=(STRIDE, HALF), source=f"{PYTORCH}.MaxPool{axes}d",
-            letter="p", forward=(("", f"max_pool{axes}d(x, each(k), each(s), each(p), each(d), ceil_mode)"),),
+            letter="p", forward=_pooled(f"max_pool{axes}d", "each(p), each(d), ceil_mode"),
         )  # fmt: skip
         extra = (
             (("k <= n", "an average pool in 3d requires its kernel to fit into the input before padding"),)
@@ -148,9 +156,9 @@ def pools() -> Iterator[LayerRow]:
             helpers={"K": "k"}, size=POOLED, dropped=POOL_DROPPED, receptive=("K", "s", "p"),
             require=(STRIDE, HALF, *extra), source=f"{PYTORCH}.AvgPool{axes}d",
             letter="p", forward=(
-                ("divisor_override == None",
-                 f"avg_pool{axes}d(x, each(k), each(s), each(p), ceil_mode, count_include_pad)"),
-                ("", f"avg_pool{axes}d(x, each(k), each(s), each(p), ceil_mode, count_include_pad, divisor_override)"),
+                *_pooled(f"avg_pool{axes}d", "each(p), ceil_mode, count_include_pad",
+                    "where(divisor_override == None, k, 0)"),
+                *_pooled(f"avg_pool{axes}d", "each(p), ceil_mode, count_include_pad, divisor_override"),
             ),
         )  # fmt: skip
         yield LayerRow(
@@ -176,6 +184,7 @@ def pools() -> Iterator[LayerRow]:
                 size="o", absent="n", receptive="all", source=f"{PYTORCH}.Adaptive{kind}Pool{axes}d",
                 letter="p", forward=_adaptive(kind, axes),
                 limits=() if kind == "Avg" and axes < 3 else (("mod(n, o) == 0", "parts of different sizes"),),
+                instead="an output size that divides what comes in",
             )  # fmt: skip
 
 

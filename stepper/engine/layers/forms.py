@@ -137,7 +137,10 @@ def short(expr: Expr) -> Expr | None:
 
 
 def _alike(argument: Expr, place: int, row: ArrayFunction) -> Expr:
-    name, _, _ = row.signature()[place]
+    """A setting as a number; one that is alike along all axes over which windows slide stands once."""
+    name, _, kind = row.signature()[place]
+    if kind == "setting" and not names(argument) and not isinstance(argument, Array | Num):
+        return settle(argument, {})
     if row.slides and name in row.each and isinstance(argument, Array) and len(set(argument.items)) == 1:
         return argument.items[0]
     return argument

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -154,6 +155,9 @@ class _Written:
         program = Program(done, env, names_in, missing, lambda name: self.fresh(done, name))
         for name, line in program.lines(reads[0]):
             self.add(done, name, line)
+            whole = next((given for given in held.values() if name.startswith(f"{given}_")), "")
+            if whole in self.labels:  # of W_h the part W_hi
+                self.labels[name] = self.labels[whole] + name.removeprefix(f"{whole}_")
         self.add(done, done.layer.name, self.wrapped(done, env, program.last(formula, reads)))
         if done.layer.path != done.layer.name:
             self.called[done.layer.path] = done.layer.name
@@ -175,7 +179,7 @@ class _Written:
 
     def fresh(self, done: Done, name: str) -> str:
         """A name for a node inside a layer; where another has it, with the layer's own before it."""
-        name = name.replace(OUT, done.layer.name, 1) if name.startswith(OUT) else name
+        name = re.sub(rf"^{OUT}(?=_\d+$|$)", done.layer.name, name)
         taken = {*self.layered.names, *self.parameters, *self.nodes}
         return name if name not in taken else f"{done.layer.name}_{name}"
 
@@ -199,13 +203,13 @@ class _Written:
         row = done.row
         for condition, what in row.limits:
             if not holds(condition, done, env):
-                self.fail(done, f"{row.word} is not worked here with {what}", row.instead)
+                self.fail(done, f"there is no formula for {row.word} with {what}", row.instead)
                 return None
         for condition, formula in row.forward:
             if not condition or holds(condition, done, env):
                 return of_row(formula)
         hint = row.instead or "write what it does under 'nodes:'"
-        self.fail(done, f"{row.word} has no formula of arrays here", hint)
+        self.fail(done, f"there is no formula for {row.word}", hint)
         return None
 
     def fail(self, done: Done, what: str, hint: str = "") -> None:

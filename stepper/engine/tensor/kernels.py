@@ -102,6 +102,22 @@ def averaging(array: Entries, size: int, axis: int) -> Entries:
     return found
 
 
+def interpolating(array: Entries, size: int, axis: int, corners: int) -> Entries:
+    """Row i takes what lies at the place of entry i, between its two neighbours."""
+    length = array.shape[place(axis, array)]
+    if size < 1:
+        raise StepperError(Problem(f"{length} entries do not become {size}"))
+    found = zeros((size, length), array)
+    for row in range(size):
+        apart = Fraction(length - 1, max(size - 1, 1)) if corners else Fraction(length, size)
+        at = row * apart if corners else max((row + Fraction(1, 2)) * apart - Fraction(1, 2), Fraction(0))
+        first = min(int(at), length - 1)
+        last = min(first + 1, length - 1)
+        found[row, first] = found[row, first] + 1 - (at - first)
+        found[row, last] = found[row, last] + (at - first)
+    return found
+
+
 def one_hot(indices: Entries, like: Entries) -> Entries:
     """For each number a row of zeros with a 1 at its place."""
     found = zeros((*indices.shape, like.shape[0]), like)
