@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -56,8 +57,10 @@ FORMULAS: Mapping[tuple[str, str], str] = {
     ("3x8x8", "Conv2d(3, 4, (3, 2), stride=(2, 1), bias=False) : K"): "conv2d(x, K, [2, 1])",
     ("3x8x8", "Conv2d(3, 4, 3, padding='same', bias=False) : K"): "conv2d(x, K, 1, 1)",
     ("3x8x8", "Conv2d(3, 4, (3, 2), padding='same', bias=False) : K"): "conv2d(pad(x, [1, 0], [1, 1]), K)",
-    ("3x9", "Conv1d(3, 4, 3, padding=2, padding_mode='circular', bias=False) : K"): "conv1d(circular_pad(x, [2], [2]), K)",
-    ("3x8x8", "ConvTranspose2d(3, 4, 2, stride=2, output_padding=1, bias=False) : K"): "conv_transpose2d(x, K, 2, 0, 1)",
+    ("3x9", "Conv1d(3, 4, 3, padding=2, padding_mode='circular', bias=False) : K"):
+        "conv1d(circular_pad(x, [2], [2]), K)",
+    ("3x8x8", "ConvTranspose2d(3, 4, 2, stride=2, output_padding=1, bias=False) : K"):
+        "conv_transpose2d(x, K, 2, 0, 1)",
     ("3x8x8", "MaxPool2d(2)"): "max_pool2d(x, 2)",
     ("3x9x9", "MaxPool2d(3, 2, dilation=2, ceil_mode=True)"): "max_pool2d(x, 3, 2, 0, 2, 1)",
     ("3x9x9", "AvgPool2d(3, 2, 1, count_include_pad=False)"): "avg_pool2d(x, 3, 2, 1, 0, 0)",
@@ -232,7 +235,7 @@ def test_a_sample_of_every_layer_has_a_formula_of_its_shape(name: str) -> None:
     layer, shape = sample(name)
     batch = "2x" if "BatchNorm" in name else ""
     graph = layered(batch + shape, layer.replace("input", "x"), more=f"input: {shape}\n")
-    shapes = {leaf.name: leaf.shape for leaf in graph.leaves.values() if isinstance(leaf, ArrayLeaf)}
+    shapes: dict[str, Any] = {leaf.name: leaf.shape for leaf in graph.leaves.values() if isinstance(leaf, ArrayLeaf)}
     for node in graph.order:
         formula = graph.nodes[node].formula
         assert formula is not None

@@ -73,7 +73,8 @@ def _attention(read: str, heads: str, held: str = "") -> Forward:
     return (
         *(("", f"{held}in_proj_{what}_{letter} = part({held}in_proj_{what}, {place}, 3)")
           for what in ("weight", "bias") for place, letter in enumerate("QKV", start=1)),
-        *(("", f"{letter} = {read} @ {held}in_proj_weight_{letter}.T + {held}in_proj_bias_{letter}") for letter in "QKV"),
+        *(("", f"{letter} = {read} @ {held}in_proj_weight_{letter}.T + {held}in_proj_bias_{letter}")
+          for letter in "QKV"),
         (f"{heads} == 1", "head[t] = attention(Q, K, V)"),
         (f"where({heads} > 1, 1, 0) == 1", "head[t] = attention(" + ", ".join(
             f"part({letter}, t, {heads}, -1)" for letter in "QKV") + ")"),
