@@ -309,7 +309,7 @@ def test_numbers_that_suit(document: str, wanted: bool) -> None:
         (lambda: st.new("cnn", "1x4x4", "Conv2d(1, 1, 3) -> Linear(5, 2)"), "it wants 5, and gets 2"),
         (lambda: st.new("cnn", "1x4x4", "Conw2d(1, 1, 3)"), "layers:1:1: error: 'Conw2d' is not a known layer"),
         (lambda: st.new("cnn", "1xNx4", "ReLU"), "'1xNx4' is no shape of numbers"),
-        (lambda: st.new("cnn", "2x4", "TransformerDecoderLayer(4, 2)"), "has no formula of arrays here"),
+        (lambda: st.new("cnn", "2x4", "TransformerDecoderLayer(4, 2)"), "it reads two sequences"),
         (lambda: st.new("optimizer", "adm"), "did you mean 'adam'?"),
         (lambda: st.new("optimizer", "adam", objective="2"), "can be changed"),
         (lambda: st.new("optimizer", "adam", objective="theta^"), "objective:7: error"),
