@@ -22,7 +22,8 @@ def shapes(
 ) -> Solution:  # fmt: skip
     """The shape table of a network: sizes, parameters, multiply-adds, receptive fields, every number worked.
 
-    ``net`` is a listing's path, a bundled one, or the listing itself; ``check`` holds claims, as "shape(3) = 3x3x10".
+    ``net`` is the path of a listing or of a document with layers, a bundled one, or the listing itself; ``check``
+    holds claims, as "shape(3) = 3x3x10".
 
     >>> import stepper as st
     >>> st.shapes("Conv2d(3, 8, 3) -> ReLU()", input="3x32x32").answers["1"]["shape"]
@@ -31,18 +32,26 @@ def shapes(
     Raises:
         StepperError: where a layer does not fit (``partial`` is the solution up to there), or cannot be read.
     """
+    from stepper.core.graph import LayeredGraph
     from stepper.core.names import canonical
     from stepper.engine.layers.counting import Count
     from stepper.engine.layers.shapes import shapes as work
+    from stepper.read.anything import load_layers
     from stepper.read.arguments import told_of
-    from stepper.read.network import load_network, unit_named
+    from stepper.read.network import unit_named
 
     if listing is None and isinstance(net, str) and _is_written(net):
         net, listing = None, net
     name = None if net is None else str(net)
     size = input if input is None or isinstance(input, str) else "x".join(map(str, input))
     given = told_of({**(values or {}), **letters})
-    network = load_network(name, listing, size, layout, model, given)
+    read = load_layers(name, listing, size, layout, model, given)
+    if isinstance(read, LayeredGraph):
+        from stepper.engine.layers.formulas import network_of
+
+        network = network_of(read)
+    else:
+        network = read
     claims = []
     if check:
         from stepper.read.checks import read_claims

@@ -7,18 +7,23 @@ from collections.abc import Mapping
 
 from stepper.core.expr import Expr
 from stepper.core.graph import Graph, LayeredGraph
+from stepper.core.network import Network
 from stepper.errors import Problem, StepperError
 from stepper.read.calls import row_named
 from stepper.read.chains import is_code, parts_of
-from stepper.read.dialect import SETTINGS, looks_like_module, looks_printed
+from stepper.read.dialect import SETTINGS, looks_like_layer_list, looks_like_module, looks_printed
+from stepper.read.files import source_of
 from stepper.read.graph import read_graph
-from stepper.read.layered import of_network
-from stepper.read.network import check_shape, read_network
+from stepper.read.layered import LAYERS, LayeredReader, of_network
+from stepper.read.located import read_yaml
+from stepper.read.network import check_shape, load_network, read_network
 from stepper.read.pasted import LOOKED_AT, MADE, looks_like_program
 from stepper.read.program import read_program
 from stepper.read.sections import GRAPH
 
 _SECTION = re.compile(rf"^(?:{'|'.join(name for name in GRAPH if name not in SETTINGS)})\s*:", re.MULTILINE)
+_BESIDE = re.compile(rf"^(?:{'|'.join(name for name in GRAPH if name not in (*SETTINGS, LAYERS))})\s*:", re.MULTILINE)
+"""A section of a graph beside its layers."""
 _ABOVE = re.compile(rf"\s*(?:#|import\b|from\b|(?:{'|'.join(SETTINGS)})\s*[:=])", re.IGNORECASE)
 """A remark, or what stands above the layers."""
 _BEFORE = re.compile(r"^\s*(?:[-*•]\s+)*(?:\(?\w+\)?\s*(?:[:=.)]|\s-)\s+)?")
@@ -43,6 +48,25 @@ def read_expression(text: str, told: Mapping[str, Expr] | None = None, shape: st
     if looks_like_listing(text):
         return of_network(read_network(text, "-e", None, shape))
     return _of_layers(read_program(text, "-e", told), shape)
+
+
+def load_layers(
+    name: str | None, expression: str | None, shape: str | None, layout: str | None,
+    model: str | None = None, letters: Mapping[str, Expr] | None = None,
+) -> Network | LayeredGraph:  # fmt: skip
+    """A network as ``load_network`` reads it; of a document that holds more than its layers, the graph.
+
+    Raises:
+        StepperError: where there is none, or with every problem found in it.
+    """
+    if expression is None and name is not None:
+        text, origin = source_of(name, listing=True)
+        if looks_like_layer_list(text) and _BESIDE.search(text):
+            if layout is not None:
+                raise StepperError(Problem("--layout is for listings; a document says it: layout: HWC"))
+            check_shape(shape)
+            return LayeredReader(read_yaml(text, origin), origin, letters, shape).layered()
+    return load_network(name, expression, shape, layout, model, letters)
 
 
 def _of_layers(graph: Graph, shape: str | None) -> Graph:

@@ -287,10 +287,14 @@ class GraphReader(EdgeReader):
 
     # ---- what must hold of the whole
 
+    def quantities(self) -> Iterator[str]:
+        """The names that a derivation prints."""
+        yield from (*self.leaves, *self.nodes)
+
     def check_alike(self, labels: Mapping[str, str]) -> None:
         """Names that would print alike are refused: h1, h_1 and h[1]."""
         seen: dict[object, str] = {}
-        for name in (*self.leaves, *self.nodes):
+        for name in self.quantities():
             base, bracket, inside = name.partition("[")
             key = printed(labels.get(name) or labels.get(base, base) + bracket + inside)
             if key in seen:

@@ -63,6 +63,12 @@ class LayeredReader(ArrayReader):
             feeds=self.feeds, held=self.held, numbers=self.numbered, told=self.network.input is not None,
         )  # fmt: skip
 
+    def layered(self) -> LayeredGraph:
+        """The graph as it is read, whose layers are no formulas yet."""
+        graph = self.whole()
+        assert isinstance(graph, LayeredGraph)
+        return graph
+
     def formulas(self) -> Iterator[tuple[str, Expr | None, Place]]:
         """Those of nodes, and of the lines among the layers that are formulas."""
         held: dict[str, tuple[str, ...]] = {}
@@ -91,6 +97,10 @@ class LayeredReader(ArrayReader):
         self.held = {called.get(name, name): told for name, told in held.items()}
         for layer in self.network.layers:
             self.claim(layer.name, layer.place or Place(self.origin))
+        for layer in self.network.layers:
+            for name in self.held.get(layer.name, ()):
+                if name in self.places and name not in self.leaves:
+                    self.fail(f"'{name}' is a node, and stands here for what {layer.name} holds", layer.place)
         yield from super().formulas()
 
     def lines(self, tree: Tree | None) -> Iterator[tuple[Piece, Scalar | None]]:
@@ -150,6 +160,12 @@ class LayeredReader(ArrayReader):
     def resolver(self, names: set[str], symbols: bool = False) -> Resolver:
         told = {name for held in self.held.values() for name in held}
         return super().resolver({*names, *(layer.name for layer in self.network.layers), *told}, symbols)
+
+    def quantities(self) -> Iterator[str]:
+        """What layers hold has names too, which must not print alike."""
+        yield from super().quantities()
+        told = dict.fromkeys(name for held in self.held.values() for name in held)
+        yield from (name for name in told if name not in self.leaves)
 
     def build(self, formulas: list[tuple[str, Expr | None, Place]], edges: list[tuple[Edge, Place]]) -> None:
         """The layers are nodes that are known by what they read, until they are written as formulas."""

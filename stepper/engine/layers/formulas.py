@@ -65,6 +65,18 @@ def written(graph: Graph) -> Graph:
     )  # where sizes fit, and there is no formula, that is said
 
 
+def network_of(graph: LayeredGraph) -> Network:
+    """The network of a graph with layers, and the shape of one sample that it reads.
+
+    Raises:
+        StepperError: where that is not known.
+    """
+    assert graph.network is not None
+    shape = _fed(graph)
+    read = [replace(graph.network, input=tuple(map(literal, shape[batch:]))) for batch in _readings(graph, shape)]
+    return next((network for network in read if not work(network, {}).problems), read[0])
+
+
 def _readings(graph: LayeredGraph, shape: Shape) -> Sequence[int]:
     """How many axes of the input may be a batch's, first what is meant more often: a matrix is a batch of lists,
     three axes are an image with channels, and four a batch of images, where the layers can take them so; a line
@@ -121,6 +133,7 @@ class _Written:
         self.held: dict[str, Mapping[str, str]] = {}
         self.called: dict[str, str] = {}
         self.left: list[Prose] = []
+        self.told = {name for names in graph.held.values() for name in names}
         for done in worked.layers if not worked.problems else ():
             self.layer(done)
 
@@ -257,7 +270,7 @@ class _Written:
         number = self.layered.numbers.get(done.layer.name)
         if number is not None:
             name, place = f"{letter}{number}", 1
-            while name in self.parameters:  # two norms after one layer with weights
+            while name in self.parameters or name in self.told:  # two norms after one layer with weights
                 place += 1
                 name = f"{letter}{number}_{place}"
             return name

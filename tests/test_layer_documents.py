@@ -1,0 +1,66 @@
+"""Documents with layers as networks: their table of shapes, and names that cannot stand side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import stepper as st
+
+HEAD = "inputs: {x: [1, 2], y: [1]}\nlayers:\n"
+
+
+@pytest.mark.parametrize(
+    ("document", "shapes"),
+    [
+        (HEAD + "  - h = Linear(2, 3) : W, b\n  - Linear(3, 1)\n  - L = mse(z2, y)\n", {"h": (3,), "z2": (1,)}),
+        # a matrix is a batch of lists, three axes are an image, four a batch of images; a line says another
+        ("inputs: {X: [[1, 2, 3], [4, 5, 6]]}\nlayers:\n  - h = Linear(3, 5)\n", {"h": (5,)}),
+        ("input: 2x3\ninputs: {X: [[1, 2, 3], [4, 5, 6]]}\nlayers:\n  - h = Linear(3, 5)\n", {"h": (2, 5)}),
+        ("inputs: {I: {shape: [3, 8, 8]}}\nlayers:\n  - c = Conv2d(3, 4, 3)\n", {"c": (4, 6, 6)}),
+        ("inputs: {I: {shape: [5, 3, 8, 8]}}\nlayers:\n  - c = Conv2d(3, 4, 3)\n", {"c": (4, 6, 6)}),
+        ("parameters: {W1: [[1, 2]]}\nlayers:\n  - Linear(2, 1)\n", {"z1": (1,)}),
+    ],
+)
+def test_the_shapes_of_a_document_are_those_of_one_sample(
+    document: str, shapes: dict[str, tuple[int, ...]], tmp_path: Path
+) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(document, "utf-8")
+    answers = st.shapes(path).answers
+    assert {name: answers[name]["shape"] for name in shapes} == shapes
+
+
+def test_shapes_of_a_document_are_claimed_by_its_names(tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(HEAD + "  - h = Linear(2, 3) : W, b\n  - Linear(3, 1)\n", "utf-8")
+    solution = st.shapes(path, check=["params(h) = 9", "params(total) = 12"])
+    assert "right" in str(solution)
+    assert "wrong" in str(solution)
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("  - c = Linear(2, 2)\n  - Linear(2, 1) : V, c\n", "'c' is a node, and stands here for what z2 holds"),
+        ("  - h1 = Linear(2, 2)\n  - Linear(2, 1) : h_1, b\n", "'h_1' and 'h1' would print alike"),
+        (
+            "  - h = Linear(2, 2) : x_1, b\n  - L = sum(h) + x1\nnodes: {x1: 'x[1]'}\n",
+            "'x_1' and 'x1' would print alike",
+        ),
+    ],
+)
+def test_names_that_cannot_stand_side_by_side(lines: str, said: str) -> None:
+    with pytest.raises(st.StepperError) as found:
+        st.graph(HEAD + lines)
+    assert said in str(found.value)
+
+
+def test_a_name_that_is_told_is_no_name_of_another_layer() -> None:
+    """What has no name gets one that nothing else has; what is told twice is one parameter of both layers."""
+    leaves = st.graph(HEAD + "  - Linear(2, 2)\n  - Linear(2, 1) : W1, b2\n").graph.leaves
+    assert [name for name, leaf in leaves.items() if leaf.kind == "parameter"] == ["W1_2", "b1", "W1", "b2"]
+    shared = st.graph(HEAD + "  - Linear(2, 2) : W, b\n  - ReLU\n  - Linear(2, 2) : W, b\n").graph
+    assert [name for name, leaf in shared.leaves.items() if leaf.kind == "parameter"] == ["W", "b"]
+    assert [node.reads for node in shared.nodes.values()] == [("W", "x", "b"), ("z1",), ("W", "a1", "b")]
