@@ -265,5 +265,7 @@ def shape_for(kind: str, chance: random.Random) -> Shape:
     axes = int(kind[-2]) if kind[-1] == "d" and kind[-2].isdigit() else AXES.get(kind, chance.choice([0, 0, 1, 2]))
     if kind.startswith("Embedding"):
         return (chance.randint(1, 4),)
+    if kind.startswith("Pixel"):
+        return (4, 2, 4)
     longest = {0: 5, 1: 5, 2: 4, 3: 3}[axes]
     return (chance.choice([1, 2, 3, 4]), *(chance.randint(2, longest) for _ in range(axes)))

@@ -152,7 +152,7 @@ SAMPLES: dict[str, Sequence[str]] = {
     "max_pool1d": ["max_pool1d(x6, 2)", "max_pool1d(X, 2, 1)"],
     "max_pool2d": ["max_pool2d(C, 2)", "max_pool2d(I, [2, 3], [1, 2], [1, 0], [2, 1], 1)"],
     "max_pool3d": ["max_pool3d(C, 2, 1)"],
-    "avg_pool1d": ["avg_pool1d(X, 2, 1)"],
+    "avg_pool1d": ["avg_pool1d(X, 2, 1)", "avg_pool1d(X, 2, 2, 1, 1)"],
     "avg_pool2d": [
         "avg_pool2d(I, 2)",
         "avg_pool2d(I, [3, 2], 2, [1, 0], 1)",

@@ -217,6 +217,33 @@ VALUES: dict[str, Callable[[], Any]] = {
         functional.batch_norm(KERNEL, None, None, torch.full((3,), 2.0).double(), torch.full((3,), 0.5).double(), True,
             0.1, 0.01)
     ),
+    "avg_pool1d(I[1], 2, 2, 1, 1)": lambda: functional.avg_pool1d(IMAGE[0], 2, 2, 1, True),
+    "avg_pool1d(I[1], 3, 2, 1, 1, 0)": lambda: functional.avg_pool1d(IMAGE[0], 3, 2, 1, True, False),
+    "avg_pool2d(I, [2, 3], 2, 1, 1)": lambda: functional.avg_pool2d(IMAGE, (2, 3), 2, 1, True),
+    "max_pool2d(I, [2, 3], [2, 1], [1, 0], [1, 2], 1)": lambda: (
+        functional.max_pool2d(IMAGE, (2, 3), (2, 1), (1, 0), (1, 2), True)
+    ),
+    "conv2d(I, reshape(K, [3, 4, 2, 2]), [2, 1], [0, 1], [1, 2])": lambda: (
+        functional.conv2d(IMAGE, KERNEL.reshape(3, 4, 2, 2), None, (2, 1), (0, 1), (1, 2))
+    ),
+    "conv_transpose(I, K, [2, 3], [1, 0], [1, 2], 2, [2, 1])": lambda: (
+        functional.conv_transpose2d(IMAGE, KERNEL, None, (2, 3), (1, 0), (1, 2), 2, (2, 1))
+    ),
+    "pixel_shuffle(I, 2)": lambda: functional.pixel_shuffle(IMAGE, 2),
+    "pixel_unshuffle(I, 2)": lambda: functional.pixel_unshuffle(IMAGE, 2),
+    "channel_shuffle(I, 2)": lambda: functional.channel_shuffle(IMAGE[None], 2)[0],
+    "reflection_pad(I, [1, 2], [3, 4])": lambda: functional.pad(IMAGE[None], (2, 4, 1, 3), "reflect")[0],
+    "replication_pad(I, [1, 2], [3, 4])": lambda: functional.pad(IMAGE[None], (2, 4, 1, 3), "replicate")[0],
+    "circular_pad(I, [1, 2], [3, 4])": lambda: functional.pad(IMAGE[None], (2, 4, 1, 3), "circular")[0],
+    "pad(I, [1, -2], [-1, 4], 1/2)": lambda: functional.pad(IMAGE, (-2, 4, 1, -1), value=0.5),
+    "interpolating(I, 7, -2) @ I": lambda: (
+        functional.interpolate(IMAGE[None], (7, 6), mode="bilinear", align_corners=False)[0]
+    ),
+    "I @ interpolating(I, 3, -1, 1).T": lambda: (
+        functional.interpolate(IMAGE[None], (4, 3), mode="bilinear", align_corners=True)[0]
+    ),
+    "rms_norm(I, 2, 1/100)": lambda: 2 * functional.rms_norm(IMAGE, (6,), eps=0.01),
+    "group_norm(I, 2, 1/100, 1)": lambda: functional.group_norm(IMAGE[None], 2, eps=0.01)[0],
     "conv_transpose(I, K)": lambda: functional.conv_transpose2d(IMAGE[None], KERNEL)[0],
     "conv_transpose(I, K, 2, 1)": lambda: functional.conv_transpose2d(IMAGE[None], KERNEL, None, 2, 1)[0],
     "unfold(I, 2, 2, 1)": lambda: functional.unfold(IMAGE[None], 2, 1, 1, 2)[0].T,
