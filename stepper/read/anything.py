@@ -12,14 +12,14 @@ from stepper.errors import Problem, StepperError
 from stepper.read.calls import row_named
 from stepper.read.chains import is_code, parts_of
 from stepper.read.dialect import SETTINGS, looks_like_layer_list, looks_like_module, looks_printed
-from stepper.read.files import source_of
 from stepper.read.graph import read_graph
 from stepper.read.layered import LAYERS, LayeredReader, of_network
 from stepper.read.located import read_yaml
-from stepper.read.network import check_shape, load_network, read_network
+from stepper.read.network import check_shape, read_network, text_of
 from stepper.read.pasted import LOOKED_AT, MADE, looks_like_program
 from stepper.read.program import read_program
 from stepper.read.sections import GRAPH
+from stepper.read.shape import read_layout
 
 _SECTION = re.compile(rf"^(?:{'|'.join(name for name in GRAPH if name not in SETTINGS)})\s*:", re.MULTILINE)
 _BESIDE = re.compile(rf"^(?:{'|'.join(name for name in GRAPH if name not in (*SETTINGS, LAYERS))})\s*:", re.MULTILINE)
@@ -59,14 +59,14 @@ def load_layers(
     Raises:
         StepperError: where there is none, or with every problem found in it.
     """
-    if expression is None and name is not None:
-        text, origin = source_of(name, listing=True)
-        if looks_like_layer_list(text) and _BESIDE.search(text):
-            if layout is not None:
-                raise StepperError(Problem("--layout is for listings; a document says it: layout: HWC"))
-            check_shape(shape)
-            return LayeredReader(read_yaml(text, origin), origin, letters, shape).layered()
-    return load_network(name, expression, shape, layout, model, letters)
+    text, origin = text_of(name, expression)
+    chosen = None if layout is None else read_layout(layout)
+    check_shape(shape)
+    if not looks_like_layer_list(text) or not _BESIDE.search(text):
+        return read_network(text, origin, chosen, shape, model, letters)
+    if layout is not None:
+        raise StepperError(Problem("--layout is for listings; a document says it: layout: HWC"))
+    return LayeredReader(read_yaml(text, origin), origin, letters, shape).layered()
 
 
 def _of_layers(graph: Graph, shape: str | None) -> Graph:

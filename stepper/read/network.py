@@ -32,13 +32,22 @@ def load_network(
     Raises:
         StepperError: where there is none, or with every problem found in it.
     """
+    text, origin = text_of(name, expression)
+    chosen = None if layout is None else read_layout(layout)
+    check_shape(shape)
+    return read_network(text, origin, chosen, shape, model, letters)
+
+
+def text_of(name: str | None, expression: str | None) -> tuple[str, str]:
+    """What is read as a network, and where it stands.
+
+    Raises:
+        StepperError: where nothing is told, or both.
+    """
     if (name is None) == (expression is None):
         what = "a network is missing" if name is None else "a network is given twice, as a file and with -e"
         raise StepperError(Problem(what, hint="give a listing's path, or -e 'Conv2d(1, 10, 3) -> ReLU()'"))
-    chosen = None if layout is None else read_layout(layout)
-    text, origin = (expression, "-e") if expression is not None else source_of(name or "", listing=True)
-    check_shape(shape)
-    return read_network(text, origin, chosen, shape, model, letters)
+    return (expression, "-e") if expression is not None else source_of(name or "", listing=True)
 
 
 def check_shape(shape: str | None) -> None:
