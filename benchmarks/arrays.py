@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import torch
 
-from stepper.core.graph import ArrayGraph
+from stepper.core.arrays import ArrayGraph
 from stepper.engine.tensor.gradients import ArrayGradients
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.values.quantities import Settings

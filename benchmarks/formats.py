@@ -15,7 +15,7 @@ from itertools import pairwise
 import networkx as nx
 from matplotlib.figure import Figure
 
-from stepper.core.graph import ArrayGraph
+from stepper.core.arrays import ArrayGraph
 from stepper.core.steps import Arrow, Box, Derivation, Drawing
 from stepper.engine.graph.backward import backward
 from stepper.engine.tensor.backward import backward as backward_arrays

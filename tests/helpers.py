@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 
-from stepper.core.expr import Deriv, Expr, Number, Value, transform
+from stepper.core.expr import Deriv, Expr, Number, Value
 from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.steps import Derivation, Equation
+from stepper.core.traverse import transform
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.backward import backward, output_of
 from stepper.engine.values.equations import Sheet

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from stepper.core.arrays import ArrayGraph
 from stepper.core.formula import text
-from stepper.core.graph import ArrayGraph
 from stepper.engine.tensor.backward import backward
 from stepper.engine.tensor.forward import forward
 from stepper.engine.tensor.quantities import Board

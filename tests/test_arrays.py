@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from stepper.core.arrays import ArrayGraph
 from stepper.core.expr import Call, Expr, Sym, Value
 from stepper.core.formula import number_of, text
-from stepper.core.graph import ArrayGraph
 from stepper.core.parser import parse
 from stepper.core.steps import Derivation, Equation
 from stepper.engine.graph.options import with_conventions
@@ -214,13 +214,13 @@ def sample_graph(formula: str, seed: int = 1) -> ArrayGraph:
 
 
 def _names(expr: Expr) -> list[Expr]:
-    from stepper.core.expr import occurrences
+    from stepper.core.traverse import occurrences
 
     return occurrences(expr)
 
 
 def _scaled(formula: str, used: list[str]) -> str:
-    from stepper.core.expr import substitute
+    from stepper.core.traverse import substitute
 
     return text(substitute(parse(formula), {Sym(name): Sym(f"s_{name}") for name in used if name in SHAPES}))
 
@@ -270,7 +270,7 @@ def difference(graph: ArrayGraph, name: str, place: int) -> float:
     """The central difference of the output for one entry."""
     import dataclasses
 
-    from stepper.core.graph import ArrayLeaf
+    from stepper.core.arrays import ArrayLeaf
 
     leaf = graph.leaves[name]
     assert isinstance(leaf, ArrayLeaf)

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from stepper.core.arrays import ArrayGraph
 from stepper.core.formula import number_of
-from stepper.core.graph import ArrayGraph
 from stepper.engine.tensor.entries import entry_expr
 from stepper.engine.tensor.gradients import ArrayGradients
 from stepper.engine.tensor.quantities import Board

@@ -8,11 +8,13 @@ from fractions import Fraction
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
-from stepper.core.expr import Expr, Num, Sym, Value, transform, walk
+from stepper.core.arrays import ArrayGraph
+from stepper.core.expr import Expr, Num, Sym, Value
 from stepper.core.formula import text
-from stepper.core.graph import ArrayGraph, Graph
+from stepper.core.graph import Graph
 from stepper.core.numbers import shown
 from stepper.core.steps import Derivation, Equation, Table
+from stepper.core.traverse import transform, walk
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.options import with_conventions

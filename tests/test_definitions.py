@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from stepper.core.contents import formulas, step_formulas
-from stepper.core.expr import Call, walk
+from stepper.core.expr import Call
 from stepper.core.parser import parse
 from stepper.core.steps import Derivation, Step
+from stepper.core.traverse import walk
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.conventions import definitions
 from stepper.engine.graph.forward import forward

@@ -59,7 +59,8 @@ def test_any_identifier_is_a_name(name: str) -> None:
     ],
 )
 def test_a_derivative_is_written_without_blanks(formula: str, is_derivative: bool) -> None:
-    from stepper.core.expr import Deriv, walk
+    from stepper.core.expr import Deriv
+    from stepper.core.traverse import walk
 
     assert any(isinstance(part, Deriv) for part in walk(parse(formula))) is is_derivative
 

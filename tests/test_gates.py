@@ -8,9 +8,10 @@ from fractions import Fraction
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from stepper.core.exam import Case
 from stepper.core.expr import Array, Call, Expr, Index, children
 from stepper.core.formula import number_of, text
-from stepper.core.graph import Case, Graph
+from stepper.core.graph import Graph
 from stepper.core.steps import Table
 from stepper.engine.answers.graphs import Answers
 from stepper.engine.graph.backward import backward

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from stepper.core.arrays import ArrayGraph
 from stepper.core.expr import Value
 from stepper.core.formula import text
-from stepper.core.graph import ArrayGraph, Graph
+from stepper.core.graph import Graph
 from stepper.core.steps import Derivation, Prose
 from stepper.engine.draw import draw
 from stepper.engine.graph.backward import backward

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from stepper.core.expr import Where, names, walk
+from stepper.core.expr import Where
 from stepper.core.formula import text
+from stepper.core.traverse import names, walk
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.options import with_conventions
 from stepper.engine.values.quantities import Settings

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from stepper.core.arrays import ArrayGraph
 from stepper.core.expr import Array, Call, Expr, Num, Power, Prime, Product, Sum, Sym, Transpose, Value
-from stepper.core.graph import ArrayGraph
 from stepper.core.network import Network
 from stepper.core.steps import Block, Column, Derivation, Equation, Link, Listing, Note, Step, Table, Trail
 from stepper.engine.graph.forward import forward

@@ -7,9 +7,10 @@ from fractions import Fraction
 
 import pytest
 
+from stepper.core.exam import Case, Item, Published
 from stepper.core.expr import Number
 from stepper.core.formula import text
-from stepper.core.graph import Case, Graph, Item, Published
+from stepper.core.graph import Graph
 from stepper.core.parser import parse
 from stepper.core.steps import Derivation
 from stepper.engine.answers.examination import Outcome, examine, judge_of

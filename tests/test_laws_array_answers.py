@@ -11,8 +11,9 @@ from typing import cast
 import numpy as np
 import pytest
 
+from stepper.core.arrays import ArrayGraph
+from stepper.core.exam import Case
 from stepper.core.formula import text
-from stepper.core.graph import ArrayGraph, Case
 from stepper.core.steps import Check
 from stepper.engine.answers.arrays import ArrayAnswers
 from stepper.engine.tensor import checks

@@ -11,11 +11,12 @@ from typing import cast
 import numpy as np
 import pytest
 
-from stepper.core.expr import Expr, Num, Sym, Value, substitute
+from stepper.core.arrays import ArrayGraph
+from stepper.core.expr import Expr, Num, Sym, Value
 from stepper.core.formula import text
-from stepper.core.graph import ArrayGraph
 from stepper.core.parser import parse
 from stepper.core.steps import Equation
+from stepper.core.traverse import substitute
 from stepper.engine.tensor import checks
 from stepper.engine.tensor.backward import backward
 from stepper.engine.tensor.entries import Entries

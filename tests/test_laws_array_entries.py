@@ -7,9 +7,9 @@ from fractions import Fraction
 
 import pytest
 
+from stepper.core.arrays import ArrayGraph
 from stepper.core.expr import Sym, add_all
 from stepper.core.formula import text
-from stepper.core.graph import ArrayGraph
 from stepper.core.parser import parse
 from stepper.core.steps import Check, Table
 from stepper.engine.tensor.backward import backward

@@ -11,8 +11,8 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from stepper.core.arrays import MOST_ENTRIES, ArrayGraph, ArrayLeaf
 from stepper.core.formula import number_of
-from stepper.core.graph import MOST_ENTRIES, ArrayGraph, ArrayLeaf
 from stepper.core.parser import parse
 from stepper.engine.tensor.entries import Entries, Exact
 from stepper.engine.tensor.gradients import ArrayGradients

@@ -10,8 +10,9 @@ from typing import cast
 import numpy as np
 import pytest
 
+from stepper.core.arrays import Shape
 from stepper.core.expr import Expr
-from stepper.core.graph import Function, Shape
+from stepper.core.graph import Function
 from stepper.core.parser import parse
 from stepper.engine.tensor import kernels, windows
 from stepper.engine.tensor.entries import Entries

@@ -9,9 +9,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from stepper.core.arrays import ArrayGraph
 from stepper.core.expr import Array, Expr, Value
 from stepper.core.formula import text
-from stepper.core.graph import ArrayGraph
 from stepper.core.parser import parse
 from stepper.core.steps import Derivation, Equation, Note, Prose, Step
 from stepper.engine.tensor.backward import backward

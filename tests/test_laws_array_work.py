@@ -12,10 +12,12 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from stepper.core.expr import Call, meant
+from stepper.core.arrays import ArrayGraph
+from stepper.core.expr import Call
 from stepper.core.formula import number_of, text
-from stepper.core.graph import ArrayGraph, Function
+from stepper.core.graph import Function
 from stepper.core.parser import parse
+from stepper.core.traverse import meant
 from stepper.engine.tensor.calls import of_arrays
 from stepper.engine.tensor.entries import Entries, Exact, NeedsNumbers, element, entry_expr, numbers, symbols
 from stepper.engine.tensor.evaluate import Worker

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from stepper.core.arrays import ArrayGraph, ArrayLeaf
 from stepper.core.expr import Value
 from stepper.core.formula import number_of
-from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph
+from stepper.core.graph import Graph
 from stepper.core.parser import parse
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.backward import backward

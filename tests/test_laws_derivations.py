@@ -10,9 +10,10 @@ from fractions import Fraction
 
 import pytest
 
+from stepper.core.arrays import ArrayGraph
 from stepper.core.expr import Expr
 from stepper.core.formula import text
-from stepper.core.graph import ArrayGraph, Graph
+from stepper.core.graph import Graph
 from stepper.core.steps import Derivation, Equation, Step, Table
 from stepper.engine.graph.backward import backward, output_of
 from stepper.engine.graph.forward import forward
@@ -149,7 +150,8 @@ def test_gates_change_no_number(name: str) -> None:
 
 def _is_single(expr: Expr) -> bool:
     """Is it one operation over quantities and numbers?"""
-    from stepper.core.expr import Call, Index, Power, Product, Sum, Where, children, names, walk
+    from stepper.core.expr import Call, Index, Power, Product, Sum, Where, children
+    from stepper.core.traverse import names, walk
 
     inner = expr.base if isinstance(expr, Index) else expr
     parts = [

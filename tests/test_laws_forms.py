@@ -8,9 +8,10 @@ from fractions import Fraction
 
 import pytest
 
-from stepper.core.expr import Array, Expr, Sym, Value, add_all, meant, multiply
+from stepper.core.expr import Array, Expr, Sym, Value, add_all, multiply
 from stepper.core.formula import text
 from stepper.core.parser import parse
+from stepper.core.traverse import meant
 from stepper.engine.values.canonical import _Form, canonical, same
 from stepper.engine.values.equality import Algebra
 from stepper.engine.values.judging import Judgement, Verdict, compared, judge, judge_number, spelling, together

@@ -10,10 +10,11 @@ from typing import cast
 import numpy as np
 import pytest
 
-from stepper.core.expr import Sum, Sym, walk
+from stepper.core.arrays import ArrayGraph
+from stepper.core.expr import Sum, Sym
 from stepper.core.formula import number_of, text
-from stepper.core.graph import ArrayGraph
 from stepper.core.steps import Equation, Table
+from stepper.core.traverse import walk
 from stepper.engine.tensor.backward import backward
 from stepper.engine.tensor.entries import Entries, entry_expr
 from stepper.engine.tensor.evaluate import Worker

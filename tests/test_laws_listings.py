@@ -244,7 +244,7 @@ def test_sizes_may_be_letters_and_are_put_in_later(batch: str) -> None:
     for channels, size in ((3, 16), (1, 9), (2, 21)):
         special = worked(listing.replace("C,", f"{channels},"), f"{channels}x{size}x{size}")
         for one, other in zip(general.layers, special.layers, strict=True):
-            from stepper.core.expr import substitute
+            from stepper.core.traverse import substitute
             from stepper.engine.layers.sizes import settle
 
             values: dict[Expr, Expr] = {Sym("C"): Num(str(channels)), Sym("h"): Num(str(size))}

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import pytest
 
-from stepper.core.expr import walk
 from stepper.core.formula import text
 from stepper.core.parser import parse
+from stepper.core.traverse import walk
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.conventions import _given, called, definition_of
 from stepper.engine.graph.symbolic_checks import _verdict

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import pytest
 
-from stepper.core.expr import Expr, Num, Sym, names
+from stepper.core.expr import Expr, Num, Sym
 from stepper.core.formula import text
 from stepper.core.network import Shape
+from stepper.core.traverse import names
 from stepper.engine.layers.cell import cell, chosen
 from stepper.engine.layers.fitting import Mismatch, all_shapes, broadcast, edit, shown_shape
 from stepper.engine.layers.requirements import condition_of

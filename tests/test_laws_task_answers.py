@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 
-from stepper.core.graph import Case
+from stepper.core.exam import Case
 from stepper.core.task import Task
 from stepper.engine.answers.tasks import TaskAnswers
 from stepper.errors import StepperError

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from stepper.core.arrays import ArrayGraph, ArrayLeaf
 from stepper.core.formula import number_of, text
-from stepper.core.graph import ArrayGraph, ArrayLeaf
 from stepper.engine.layers.formulas import written
 from stepper.engine.layers.network import work
 from stepper.engine.layers.sizes import integer

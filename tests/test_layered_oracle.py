@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
+from stepper.core.arrays import ArrayGraph, LayeredGraph
 from stepper.core.formula import number_of
-from stepper.core.graph import ArrayGraph, LayeredGraph
 from stepper.engine.layers.formulas import written
 from stepper.engine.layers.network import work
 from stepper.engine.layers.sizes import integer, literal

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import stepper
+from stepper.core.arrays import ArrayGraph
+from stepper.core.exam import Case
 from stepper.core.expr import Call, Sym
 from stepper.core.formula import text
-from stepper.core.graph import ArrayGraph, Case
 from stepper.core.parser import parse
 from stepper.engine.answers.examination import examine
 from stepper.engine.answers.lettered import LetteredAnswers

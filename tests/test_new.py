@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as hs
 
 import stepper as st
-from stepper.core.graph import ArrayLeaf
+from stepper.core.arrays import ArrayLeaf
 from stepper.engine.suitable import suits
 from stepper.tables.documents import LOSSES_OF_NETS, TEMPLATES
 from stepper.tables.optimizers import OPTIMIZERS

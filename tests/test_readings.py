@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from stepper.core.arrays import ArrayGraph
 from stepper.core.formula import text
-from stepper.core.graph import ArrayGraph
 from stepper.core.parser import parse
 from stepper.engine.tensor.forward import forward
 from stepper.engine.values.evaluate import evaluate
@@ -72,7 +72,7 @@ def test_sizes_that_only_the_product_allows(formula: str, product: str) -> None:
 
 
 def test_an_answer_is_read_alike() -> None:
-    from stepper.core.graph import Case
+    from stepper.core.exam import Case
     from stepper.engine.answers.examination import judge_of
 
     graph = read_graph(f"{GIVEN}  z: W @ x\n", "g.yaml")

@@ -9,9 +9,9 @@ from fractions import Fraction
 
 import pytest
 
+from stepper.core.arrays import ArrayGraph
 from stepper.core.expr import Number
 from stepper.core.formula import text
-from stepper.core.graph import ArrayGraph
 from stepper.core.parser import parse
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.forward import forward

@@ -11,10 +11,11 @@ from fractions import Fraction
 import pytest
 import sympy
 
-from stepper.core.expr import Array, Call, Expr, Index, Num, Number, Sym, Value, names, walk
+from stepper.core.expr import Array, Call, Expr, Index, Num, Number, Sym, Value
 from stepper.core.formula import text
 from stepper.core.graph import Graph, Leaf, Node
 from stepper.core.parser import parse
+from stepper.core.traverse import names, walk
 from stepper.engine.graph.backward import backward
 from stepper.engine.values.definitions import define, lower, spread, unfold
 from stepper.engine.values.differentiate import partials

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 import stepper
 from stepper.api.asking import asked
+from stepper.core.arrays import ArrayLeaf
 from stepper.core.formula import number_of, reference, text
-from stepper.core.graph import ArrayLeaf, Graph
+from stepper.core.graph import Graph
 from stepper.core.names import printed
 from stepper.errors import StepperError
 from stepper.read.wanted import chosen

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stepper.core.expr import Expr, Num, Sym, substitute
+from stepper.core.expr import Expr, Num, Sym
 from stepper.core.formula import text
 from stepper.core.network import Network
 from stepper.core.parser import parse
 from stepper.core.steps import Equation
+from stepper.core.traverse import substitute
 from stepper.engine.layers.counting import Count, totals_of
 from stepper.engine.layers.fitting import shown_shape
 from stepper.engine.layers.inversion import invert

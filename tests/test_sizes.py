@@ -8,9 +8,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from stepper.core.expr import Expr, Num, Sum, Sym, substitute
+from stepper.core.expr import Expr, Num, Sum, Sym
 from stepper.core.formula import text
 from stepper.core.parser import parse
+from stepper.core.traverse import substitute
 from stepper.engine.layers.counting import Count
 from stepper.engine.layers.network import work
 from stepper.engine.layers.shapes import shapes

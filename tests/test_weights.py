@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st_
 
 import stepper as st
-from stepper.core.graph import ArrayLeaf
+from stepper.core.arrays import ArrayLeaf
 from stepper.engine.tensor.saved import saved
 from stepper.errors import StepperError
 from tests.test_cli import run

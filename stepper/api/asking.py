@@ -8,8 +8,9 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from stepper.core.arrays import ArrayLeaf, LayeredGraph
 from stepper.core.formula import text
-from stepper.core.graph import ArrayLeaf, Graph, LayeredGraph
+from stepper.core.graph import Graph
 from stepper.errors import Problem, StepperError
 from stepper.solution import GraphView
 

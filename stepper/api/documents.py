@@ -87,7 +87,7 @@ def blank(request: Request) -> Page:
 
 def _listed(chosen: Chosen) -> Page:
     """The page of a network that is given by its layers, which are read and worked out."""
-    from stepper.core.graph import ArrayLeaf
+    from stepper.core.arrays import ArrayLeaf
     from stepper.engine.layers.formulas import written
     from stepper.engine.layers.network import work
     from stepper.engine.layers.sizes import integer

@@ -32,7 +32,7 @@ def shapes(
     Raises:
         StepperError: where a layer does not fit (``partial`` is the solution up to there), or cannot be read.
     """
-    from stepper.core.graph import LayeredGraph
+    from stepper.core.arrays import LayeredGraph
     from stepper.core.names import canonical
     from stepper.engine.layers.counting import Count
     from stepper.engine.layers.shapes import shapes as work

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
-from stepper.core.expr import Call, Expr, Index, Sym, walk
+from stepper.core.expr import Call, Expr, Index, Sym
 from stepper.core.formula import text
 from stepper.core.steps import Block, Box, Derivation, Drawing, Equation, Listing, Note, Plot, Prose, Step, Table, Trail
+from stepper.core.traverse import walk
 
 
 def formulas(derivation: Derivation) -> Iterator[Expr]:

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TypeAlias
 
-from stepper.core.expr import Call, Expr, Index, Num, Number, Sym, Where, names, transform
-from stepper.core.graph import Graph, Item
+from stepper.core.exam import Item
+from stepper.core.expr import Call, Expr, Index, Num, Number, Sym, Where
+from stepper.core.graph import Graph
 from stepper.core.steps import Prose
+from stepper.core.traverse import names, transform
 
 Assignment: TypeAlias = tuple[str, Expr]
 THETA, GRADIENT, CURVATURE, STEP = "theta", "g", "h", "t"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from stepper.core.expr import Call, Deriv, Expr, Index, Sym, substitute, walk
+from stepper.core.expr import Call, Deriv, Expr, Index, Sym
 from stepper.core.parser import parse
 from stepper.core.steps import Block, Column, Derivation, Equation, Link, Note, Prose, Step, Table
+from stepper.core.traverse import substitute, walk
 from stepper.engine.curve import curve_step
 from stepper.engine.values.rule import ELEMENT, OUT, RESULT, Rule
 from stepper.engine.values.vocabulary import PLAIN, Vocabulary

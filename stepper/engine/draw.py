@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from stepper.core.arrays import ArrayGraph
 from stepper.core.formula import reference
-from stepper.core.graph import ArrayGraph, Graph
+from stepper.core.graph import Graph
 from stepper.core.steps import Derivation, Drawing, Prose, listed
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.backward import check_names, output_of

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from stepper.core.arrays import ArrayGraph
 from stepper.core.formula import reference
-from stepper.core.graph import ArrayGraph, Graph
+from stepper.core.graph import Graph
 from stepper.core.steps import Prose, shortly
 from stepper.engine.values.quantities import Settings
 
@@ -141,8 +142,9 @@ def _entries_of(graph: Graph, name: str) -> list[str]:
 
 def _nothing_rounded(derivation: Derivation) -> bool:
     """Are all numbers of a derivation fractions?"""
-    from stepper.core.expr import Value, walk
+    from stepper.core.expr import Value
     from stepper.core.steps import Equation
+    from stepper.core.traverse import walk
 
     blocks = (block for _, step in derivation.walk() for block in step.body)
     written = (link.expr for block in blocks if isinstance(block, Equation) for link in block.links)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
+from stepper.core.arrays import ArrayGraph
 from stepper.core.formula import number_of, reference
-from stepper.core.graph import ArrayGraph, Graph
+from stepper.core.graph import Graph
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.backward import output_of
 from stepper.engine.values.equations import Sheet

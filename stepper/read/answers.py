@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from stepper.core.graph import Case, Item, Published, Verdict
+from stepper.core.exam import Case, Item, Published, Verdict
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, nearest
 from stepper.read.located import Map, Scalar, Seq, Tree

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from stepper.core.arrays import LayeredGraph
 from stepper.core.expr import Expr
-from stepper.core.graph import Graph, LayeredGraph
+from stepper.core.graph import Graph
 from stepper.core.network import Network
 from stepper.errors import Problem, StepperError
 from stepper.read.calls import row_named

@@ -9,9 +9,9 @@ from numbers import Rational
 from os import PathLike
 from typing import Any
 
+from stepper.core.arrays import Shape
 from stepper.core.expr import Array, Expr, Number, Sym
 from stepper.core.formula import asked_name, number_of, text
-from stepper.core.graph import Shape
 from stepper.core.names import GREEK, canonical
 from stepper.errors import FormulaError, Place, Problem, StepperError
 from stepper.read.given import entries_of, value_of

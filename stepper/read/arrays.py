@@ -8,36 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from stepper.core.expr import (
-    CONSTANTS,
-    Array,
-    Call,
-    Expr,
-    Index,
-    Num,
-    Number,
-    Product,
-    Sum,
-    Sym,
-    Transpose,
-    Value,
-    names,
-    walk,
-)
+from stepper.core.arrays import MOST_AXES, MOST_ENTRIES, ArrayGraph, ArrayLeaf, Shape, worked_size
+from stepper.core.expr import CONSTANTS, Array, Call, Expr, Index, Num, Number, Product, Sum, Sym, Transpose, Value
 from stepper.core.formula import number_of, text
-from stepper.core.graph import (
-    MOST_AXES,
-    MOST_ENTRIES,
-    ArrayGraph,
-    ArrayLeaf,
-    Edge,
-    Graph,
-    Kind,
-    Node,
-    Shape,
-    worked_size,
-)
+from stepper.core.graph import Edge, Graph, Kind, Node
 from stepper.core.parser import parse
+from stepper.core.traverse import names, walk
 from stepper.errors import FormulaError, Place
 from stepper.read.document import KINDS, GraphReader
 from stepper.read.given import fill_of

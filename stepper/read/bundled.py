@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stepper.core.exam import Item
 from stepper.core.expr import Expr
-from stepper.core.graph import Graph, Item
+from stepper.core.graph import Graph
 from stepper.read.answers import read_items
 from stepper.read.anything import read_any
 from stepper.read.dialect import looks_like_task

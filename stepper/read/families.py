@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 
-from stepper.core.expr import Array, Expr, Index, Neg, Num, Product, Sum, Sym, substitute, transform
+from stepper.core.expr import Array, Expr, Index, Neg, Num, Product, Sum, Sym
 from stepper.core.formula import reference, text
 from stepper.core.names import canonical
 from stepper.core.parser import parse
+from stepper.core.traverse import substitute, transform
 from stepper.errors import FormulaError, Place, Problem
 from stepper.read.located import Map, Scalar
 

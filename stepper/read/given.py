@@ -11,11 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar, cast
 
-from stepper.core.expr import CONSTANTS, Array, Expr, Index, Number, Sym, names
+from stepper.core.arrays import MOST_ENTRIES, ArrayLeaf, Shape
+from stepper.core.expr import CONSTANTS, Array, Expr, Index, Number, Sym
 from stepper.core.formula import asked_name, number_of, text
-from stepper.core.graph import MOST_ENTRIES, ArrayLeaf, Graph, Leaf, Shape
+from stepper.core.graph import Graph, Leaf
 from stepper.core.names import pointed
 from stepper.core.parser import parse
+from stepper.core.traverse import names
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.commas import between_commas
 from stepper.read.shape import integral

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
+from stepper.core.arrays import ArrayLeaf, LayeredGraph
 from stepper.core.expr import Expr, Num
-from stepper.core.graph import ArrayLeaf, Edge, Graph, LayeredGraph, Leaf, Node
+from stepper.core.graph import Edge, Graph, Leaf, Node
 from stepper.core.names import canonical
 from stepper.core.network import INPUT, Layer, Network
 from stepper.errors import Place, StepperError

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from stepper.core.expr import Expr, Number, Product, names
+from stepper.core.expr import Expr, Number, Product
 from stepper.core.formula import literal_of, number_of, text
 from stepper.core.graph import Function
 from stepper.core.parser import parse
 from stepper.core.task import GRADIENT_AT, Assignment, Changed, Method, after_the_first
+from stepper.core.traverse import names
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.resolve import Resolver
 from stepper.tables.optimizer import Change, Optimizer

@@ -14,11 +14,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from stepper.core.expr import CONSTANTS, Array, Expr, Index, Power, Sym, names, substitute, walk
+from stepper.core.expr import CONSTANTS, Array, Expr, Index, Power, Sym
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph
 from stepper.core.names import look, spell
 from stepper.core.parser import parse
+from stepper.core.traverse import names, substitute, walk
 from stepper.errors import FormulaError, Place, Problem, StepperError
 from stepper.read.commas import between_commas
 from stepper.read.graph import read_tree

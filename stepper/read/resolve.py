@@ -20,12 +20,11 @@ from stepper.core.expr import (
     Sym,
     Transpose,
     children,
-    meant,
     rebuild,
-    walk,
 )
 from stepper.core.formula import text
 from stepper.core.graph import Function
+from stepper.core.traverse import meant, walk
 from stepper.errors import MOST_TOLD, Place, Problem, nearest
 from stepper.tables.table import BY_ANY_NAME
 

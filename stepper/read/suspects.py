@@ -7,9 +7,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
+from stepper.core.arrays import ArrayLeaf
 from stepper.core.expr import Expr
 from stepper.core.formula import reference
-from stepper.core.graph import ArrayLeaf, Graph, Leaf
+from stepper.core.graph import Graph, Leaf
 from stepper.core.steps import Prose, listed
 
 SHORTEST, MOST_COMPARED = 3, 500

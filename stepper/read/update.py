@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from itertools import chain, count
 from typing import TypeGuard
 
-from stepper.core.expr import CONSTANTS, Call, Expr, Num, Number, Sym, names, transform
+from stepper.core.expr import CONSTANTS, Call, Expr, Num, Number, Sym
 from stepper.core.formula import text
 from stepper.core.task import CURVATURE, GRADIENT, GRADIENT_AT, HAT, STEP, THETA, Assignment, Method
+from stepper.core.traverse import names, transform
 from stepper.errors import Problem, StepperError, nearest
 from stepper.read.method import Start, all_beside, assignments_of, begun, changed, defaults, fits
 from stepper.tables.optimizer import SYMBOLS, Change

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from stepper.core.expr import names as all_names
 from stepper.core.formula import asked_name, text
 from stepper.core.graph import Graph, Kind
 from stepper.core.names import pointed
+from stepper.core.traverse import names as all_names
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 
 

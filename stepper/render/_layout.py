@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import assert_never
 
-from stepper.core.expr import walk
 from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Plot, Step, Table, Trail, shows
+from stepper.core.traverse import walk
 from stepper.render._ascii import ascii_of
 from stepper.render._lines import INDENT, NARROWEST_COLUMN, Line, Tone, chopped, packed, table_lines, wrapped
 from stepper.render._matrix import Matrices, is_matrix

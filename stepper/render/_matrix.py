@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stepper.core.expr import Array, Expr, Sym, transform
+from stepper.core.expr import Array, Expr, Sym
+from stepper.core.traverse import transform
 from stepper.render._unicode import cells, formula
 from stepper.render.look import Style
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from stepper.core.expr import Expr, Num, Value, walk
+from stepper.core.expr import Expr, Num, Value
 from stepper.core.formula import text
 from stepper.core.numbers import shown
 from stepper.core.steps import Prose
+from stepper.core.traverse import walk
 from stepper.render.look import COMMA, Look
 
 _DECIMAL = re.compile(r"(?<![\w.])(\d+)\.(\d)")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from stepper.core.expr import CONSTANTS, names
+from stepper.core.expr import CONSTANTS
 from stepper.core.formula import text
 from stepper.core.parser import parse
+from stepper.core.traverse import names
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.tables.documents import BY_KIND, LOSSES_OF_NETS, TEMPLATES, Template
 from stepper.tables.optimizer import Optimizer

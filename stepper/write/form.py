@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from stepper.core.expr import Num, Sym, substitute
+from stepper.core.expr import Num, Sym
 from stepper.core.formula import number_of
 from stepper.core.parser import parse
+from stepper.core.traverse import substitute
 from stepper.tables.documents import Form
 from stepper.tables.row import FunctionRow
 from stepper.write.asked import Activation, with_activation

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from stepper.core.graph import ArrayGraph, Case, Graph, Item, Verdict
+from stepper.core.arrays import ArrayGraph
+from stepper.core.exam import Case, Item, Verdict
+from stepper.core.graph import Graph
 from stepper.core.network import Network
 from stepper.core.task import Task
 from stepper.engine.answers.graphs import Answers, NotBuilt

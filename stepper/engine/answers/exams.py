@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from stepper.core.exam import Item
+from stepper.core.exam import Verdict as Graded
 from stepper.core.expr import Expr
-from stepper.core.graph import Graph, Item
-from stepper.core.graph import Verdict as Graded
+from stepper.core.graph import Graph
 from stepper.core.network import Network
 from stepper.core.steps import Block, Check, Column, Derivation, Listing, Note, Prose, Step, Table, listed
 from stepper.core.task import Task

@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 
-from stepper.core.expr import Array, Call, Deriv, Expr, Number, Prime, Value, meant, names, transform, walk
+from stepper.core.exam import Case
+from stepper.core.expr import Array, Call, Deriv, Expr, Number, Prime, Value
 from stepper.core.formula import number_of, text
-from stepper.core.graph import Case, Graph
+from stepper.core.graph import Graph
 from stepper.core.parser import parse
+from stepper.core.traverse import meant, names, transform, walk
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.local_derivatives import Locals
 from stepper.engine.graph.options import configured

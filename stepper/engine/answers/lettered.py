@@ -10,10 +10,12 @@ from functools import cached_property
 
 import numpy as np
 
-from stepper.core.expr import Array, Call, Deriv, Expr, meant, transform, walk
+from stepper.core.arrays import ArrayGraph
+from stepper.core.exam import Case
+from stepper.core.expr import Array, Call, Deriv, Expr
 from stepper.core.formula import number_of, reference, text
-from stepper.core.graph import ArrayGraph, Case
 from stepper.core.parser import parse
+from stepper.core.traverse import meant, transform, walk
 from stepper.engine.graph.backward import check_names
 from stepper.engine.graph.options import configured
 from stepper.engine.tensor.checks import checks_of

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
+from stepper.core.exam import Case
 from stepper.core.expr import Array, Call, Expr
 from stepper.core.formula import assignments
-from stepper.core.graph import Case
 from stepper.core.network import SHAPE, Network, Statement
 from stepper.core.parser import parse
 from stepper.engine.layers.claims import compared

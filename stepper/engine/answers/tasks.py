@@ -10,11 +10,12 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 
-from stepper.core.expr import Expr, Index, Num, Number, Sym, Value, meant, names
+from stepper.core.exam import Case
+from stepper.core.expr import Expr, Index, Num, Number, Sym, Value
 from stepper.core.formula import assignments, number_of, text
-from stepper.core.graph import Case
 from stepper.core.parser import parse
 from stepper.core.task import Task
+from stepper.core.traverse import meant, names
 from stepper.engine.graph.backward import output_of
 from stepper.engine.optim.run import Run
 from stepper.engine.values.equality import Algebra

@@ -7,8 +7,9 @@ from functools import cached_property
 from heapq import heappop, heappush
 from itertools import islice
 
-from stepper.core.expr import Deriv, Expr, Factor, Product, Sign, Value, add, add_all, multiply, multiply_all, walk
+from stepper.core.expr import Deriv, Expr, Factor, Product, Sign, Value, add, add_all, multiply, multiply_all
 from stepper.core.formula import number_of, reference
+from stepper.core.traverse import walk
 from stepper.engine.graph.local_derivatives import Locals
 from stepper.engine.graph.paths import Path
 from stepper.engine.values.differentiate import ONE, ZERO, plus, times

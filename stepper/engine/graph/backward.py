@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stepper.core.expr import Expr, Value, walk
+from stepper.core.expr import Expr, Value
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph
 from stepper.core.steps import Answer, Block, Derivation, Equation, Prose, Step
+from stepper.core.traverse import walk
 from stepper.engine.graph.accumulation import node_step, result_step, table_step, wires_step
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.chain_rule import MANY, Question, chain_steps, count_step, local_step, number_steps

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from stepper.core.expr import Call, Deriv, Expr, Value, names, substitute, walk
+from stepper.core.expr import Call, Deriv, Expr, Value
 from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import Graph, Leaf
 from stepper.core.parser import parse
 from stepper.core.steps import Block, Check, Column, Note, Prose, Step, Table, listed
+from stepper.core.traverse import names, substitute, walk
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.chain_rule import MANY, Question
 from stepper.engine.graph.difference_quotients import Differences

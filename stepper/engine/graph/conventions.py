@@ -7,11 +7,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from stepper.core.contents import step_formulas
-from stepper.core.expr import Array, Call, Deriv, Expr, Index, Number, Sym, Value, walk
+from stepper.core.expr import Array, Call, Deriv, Expr, Index, Number, Sym, Value
 from stepper.core.formula import number_of, reference
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
 from stepper.core.steps import Prose, Step, listed, shortly
+from stepper.core.traverse import walk
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.kinks import MOST_SHARED, Kink
 from stepper.engine.values.loss_arguments import Remarks

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
-from stepper.core.expr import Call, Expr, Number, Value, transform
+from stepper.core.expr import Call, Expr, Number, Value
 from stepper.core.graph import Graph, Leaf, Node
+from stepper.core.traverse import transform
 from stepper.engine.values.arithmetic import Quantity
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.evaluate import compile_graph, leaf_values

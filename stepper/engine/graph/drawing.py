@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from stepper.core.expr import Expr, Number, Value, multiply, walk
+from stepper.core.expr import Expr, Number, Value, multiply
 from stepper.core.formula import number_of, reference
 from stepper.core.graph import CycleError, Graph, Leaf
 from stepper.core.steps import Arrow, Box, Drawing, Kind, Prose, Step, listed
+from stepper.core.traverse import walk
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.values.equations import Sheet
 

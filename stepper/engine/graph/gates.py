@@ -22,11 +22,11 @@ from stepper.core.expr import (
     add_all,
     children,
     multiply_all,
-    occurrences,
     rebuild,
 )
 from stepper.core.graph import Graph, Node
 from stepper.core.names import spell
+from stepper.core.traverse import occurrences
 from stepper.engine.values.definitions import written_out
 from stepper.engine.values.evaluate import at_node, ordered
 from stepper.engine.values.vocabulary import Vocabulary

@@ -7,10 +7,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from stepper.core.expr import Deriv, Product, Value, walk
+from stepper.core.expr import Deriv, Product, Value
 from stepper.core.formula import reference, text
 from stepper.core.graph import Graph
 from stepper.core.steps import Answer, Check, Column, Derivation, Note, Step, Table
+from stepper.core.traverse import walk
 from stepper.engine.graph.chain_rule import counted
 from stepper.engine.graph.checks import checks_step
 from stepper.engine.graph.conventions import notation, opening

@@ -7,10 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from stepper.core.expr import Deriv, Expr, Number, Value, substitute
+from stepper.core.expr import Deriv, Expr, Number, Value
 from stepper.core.formula import reference
 from stepper.core.graph import Node
 from stepper.core.steps import Equation
+from stepper.core.traverse import substitute
 from stepper.engine.values.definitions import unfold
 from stepper.engine.values.differentiate import ZERO, partials
 from stepper.engine.values.equations import Sheet

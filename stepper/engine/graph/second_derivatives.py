@@ -10,10 +10,10 @@ from dataclasses import replace
 from functools import partial
 
 from stepper.core.expr import Deriv, Expr, Index, Number, Sign
-from stepper.core.expr import names as parts_of
 from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import Graph, Leaf, Node
 from stepper.core.steps import Answer, Check, Column, Derivation, Prose, Step, Table
+from stepper.core.traverse import names as parts_of
 from stepper.engine.graph.accumulation import node_step
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.backward import check_names, gradient_steps, kink_lines, output_of, questions_of

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import islice
 
-from stepper.core.expr import Expr, deeper, substitute, walk
+from stepper.core.expr import Expr
 from stepper.core.formula import number_of, reference, text
 from stepper.core.steps import Block, Check, Note, Prose, Step
+from stepper.core.traverse import deeper, substitute, walk
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.local_derivatives import Local
 from stepper.engine.values.definitions import define

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from stepper.core.expr import COMPARE, Expr, Where, substitute
+from stepper.core.expr import COMPARE, Expr, Where
+from stepper.core.traverse import substitute
 from stepper.engine.layers.sizes import formula, integer, settle
 
 

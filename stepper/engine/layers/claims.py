@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from stepper.core.expr import Array, Call, Expr, Num, Sym, Value, names
+from stepper.core.expr import Array, Call, Expr, Num, Sym, Value
 from stepper.core.formula import text
 from stepper.core.network import SHAPE, Layout, Shape, Statement
 from stepper.core.steps import Check, Column, Note, Prose, Step, Table, listed
+from stepper.core.traverse import names
 from stepper.engine.layers.facts import AXES, COUNTS, FIELDS, UNITS, Facts, NotWorked
 from stepper.engine.layers.receptive_field import Field
 from stepper.engine.layers.result import Worked

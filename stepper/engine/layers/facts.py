@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 
-from stepper.core.expr import Array, Call, Expr, Neg, Product, Sum, Sym, Value, names, transform
+from stepper.core.expr import Array, Call, Expr, Neg, Product, Sum, Sym, Value
 from stepper.core.formula import text
 from stepper.core.network import SHAPE, Shape
+from stepper.core.traverse import names, transform
 from stepper.engine.layers.counting import Count, both_counts, totals_of
 from stepper.engine.layers.receptive_field import Field, fields
 from stepper.engine.layers.result import Done, Worked

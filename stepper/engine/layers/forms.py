@@ -7,24 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from stepper.core.expr import (
-    COMPARE,
-    Array,
-    Call,
-    Expr,
-    Index,
-    Num,
-    Product,
-    Sum,
-    Sym,
-    Where,
-    add_all,
-    multiply_all,
-    names,
-    transform,
-)
+from stepper.core.expr import COMPARE, Array, Call, Expr, Index, Num, Product, Sum, Sym, Where, add_all, multiply_all
 from stepper.core.formula import number_of
 from stepper.core.parser import parse
+from stepper.core.traverse import names, transform
 from stepper.engine.layers.result import Done
 from stepper.engine.layers.sizes import integer, settle
 from stepper.tables.array import ArrayFunction

@@ -6,19 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from stepper.core.expr import (
-    Array,
-    Call,
-    Expr,
-    Index,
-    Num,
-    Sym,
-    names,
-)
+from stepper.core.arrays import ArrayGraph, ArrayLeaf, LayeredGraph, Shape
+from stepper.core.expr import Array, Call, Expr, Index, Num, Sym
 from stepper.core.formula import text
-from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph, Kind, LayeredGraph, Leaf, Node, Shape
+from stepper.core.graph import Graph, Kind, Leaf, Node
 from stepper.core.network import INPUT, Network
 from stepper.core.steps import Prose
+from stepper.core.traverse import names
 from stepper.engine.layers.fitting import shown_shape
 from stepper.engine.layers.forms import arrays_in, holds, named_in
 from stepper.engine.layers.network import work

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from stepper.core.expr import Call, Expr, Neg, Power, Product, Sign, Sum, Sym, names
+from stepper.core.expr import Call, Expr, Neg, Power, Product, Sign, Sum, Sym
+from stepper.core.traverse import names
 from stepper.engine.layers.sizes import number, polynomial, settle
 from stepper.engine.values.polynomial import NoSize
 

@@ -9,9 +9,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 
-from stepper.core.expr import Call, Expr, Sym, Value, names, substitute, transform
+from stepper.core.expr import Call, Expr, Sym, Value
 from stepper.core.formula import text
 from stepper.core.network import Shape
+from stepper.core.traverse import names, substitute, transform
 from stepper.engine.layers.receptive_field import Field, growth
 from stepper.engine.layers.result import Done
 from stepper.engine.layers.settings import ZERO, helpers_of

@@ -7,10 +7,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from stepper.core.expr import Expr, Num, Sym, walk
+from stepper.core.expr import Expr, Num, Sym
 from stepper.core.formula import text
 from stepper.core.network import Network
 from stepper.core.steps import Prose
+from stepper.core.traverse import walk
 from stepper.engine.layers.result import Worked
 from stepper.engine.layers.settings import (
     symbol_of,

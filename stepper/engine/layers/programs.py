@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, reduce
 from itertools import groupby
 
-from stepper.core.expr import Array, Call, Expr, Index, Num, Sym, meant, names, substitute, transform
+from stepper.core.expr import Array, Call, Expr, Index, Num, Sym
 from stepper.core.formula import text
 from stepper.core.parser import parse
+from stepper.core.traverse import meant, names, substitute, transform
 from stepper.engine.layers.forms import along_axes, holds, short, without
 from stepper.engine.layers.result import Done
 from stepper.engine.layers.sizes import formula as sized

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from stepper.core.expr import COMPARE, Array, Expr, Sym, Where, names, substitute
+from stepper.core.expr import COMPARE, Array, Expr, Sym, Where
 from stepper.core.formula import text
 from stepper.core.network import INPUT, Layer, Network, Shape
 from stepper.core.steps import Prose
+from stepper.core.traverse import names, substitute
 from stepper.engine.layers.cell import chosen
 from stepper.engine.layers.fitting import Mismatch, edit, shown_shape
 from stepper.engine.layers.settings import NOTHING, SAME, VALID, signature, symbol_of

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from stepper.core.expr import Array, Expr, Num, Sym, substitute
+from stepper.core.expr import Array, Expr, Num, Sym
 from stepper.core.network import Layer, Shape
+from stepper.core.traverse import substitute
 from stepper.engine.layers.fitting import Mismatch, shown_shape
 from stepper.engine.layers.sizes import formula, integer, product, settle
 from stepper.tables.layer import SYMBOLS

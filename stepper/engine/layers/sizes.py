@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache, reduce
 
-from stepper.core.expr import COMPARE, Array, Call, Expr, Num, Sym, Where, substitute
+from stepper.core.expr import COMPARE, Array, Call, Expr, Num, Sym, Where
 from stepper.core.formula import literal_of, number_of, text
 from stepper.core.parser import parse
+from stepper.core.traverse import substitute
 from stepper.engine.values.polynomial import (
     NoSize,
     Polynomial,

@@ -11,8 +11,9 @@ from itertools import product as combinations
 from math import prod
 from typing import TYPE_CHECKING
 
-from stepper.core.expr import COMPARE, Expr, Num, Sym, Where, names, substitute
+from stepper.core.expr import COMPARE, Expr, Num, Sym, Where
 from stepper.core.network import Layer
+from stepper.core.traverse import names, substitute
 from stepper.engine.layers.sizes import integer, literal, number, settle
 from stepper.engine.values.polynomial import NoSize
 

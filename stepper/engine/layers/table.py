@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from stepper.core.expr import Array, Expr, Num, Sum, substitute
+from stepper.core.expr import Array, Expr, Num, Sum
 from stepper.core.formula import text
 from stepper.core.network import Layout, Shape
 from stepper.core.steps import Block, Column, Note, Prose, Step, Table
+from stepper.core.traverse import substitute
 from stepper.engine.layers.counting import Count, operations
 from stepper.engine.layers.receptive_field import Field
 from stepper.engine.layers.result import Done, Worked

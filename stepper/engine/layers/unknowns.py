@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from stepper.core.expr import Expr, Sym, Value, multiply, names
+from stepper.core.expr import Expr, Sym, Value, multiply
 from stepper.core.formula import literal_of, text
 from stepper.core.steps import Block, Column, Equation, Link, Note, Prose, Step, Table, listed
+from stepper.core.traverse import names
 from stepper.engine.layers.result import Worked
 from stepper.engine.layers.sizes import literal, product
 from stepper.engine.layers.solve import Solution

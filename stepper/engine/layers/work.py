@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from stepper.core.expr import Array, Expr, Num, Sym, deeper, names, substitute
+from stepper.core.expr import Array, Expr, Num, Sym
 from stepper.core.formula import text
 from stepper.core.network import Layer, Network, Shape
 from stepper.core.steps import Prose
+from stepper.core.traverse import deeper, names, substitute
 from stepper.engine.layers.cell import Cell, cell
 from stepper.engine.layers.fitting import Mismatch, all_shapes, shown_shape
 from stepper.engine.layers.outputs import arrays_of, axis_size, joined, output_of

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TypeAlias
 
-from stepper.core.expr import Expr, Neg, Num, Number, Power, Product, Sign, Sum, Value, add, divide, substitute
+from stepper.core.expr import Expr, Neg, Num, Number, Power, Product, Sign, Sum, Value, add, divide
 from stepper.core.formula import literal_of, number_of, reference, text
 from stepper.core.graph import Graph, Node
 from stepper.core.steps import Prose, listed
 from stepper.core.task import Task
+from stepper.core.traverse import substitute
 from stepper.engine.graph.backward import output_of
 from stepper.engine.values.cofactors import NUMBERS, Ring, determinant
 from stepper.engine.values.definitions import bounded, unfold

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from stepper.core.expr import Expr, Number, Sym, Value, names
+from stepper.core.expr import Expr, Number, Sym, Value
 from stepper.core.formula import reference
 from stepper.core.numbers import shown
 from stepper.core.steps import Note, Prose, Step, listed
 from stepper.core.task import STEP, Coordinate, Task, after_the_first
+from stepper.core.traverse import names
 from stepper.engine.graph.backward import output_of
 from stepper.engine.optim.tail import Tail
 

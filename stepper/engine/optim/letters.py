@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stepper.core.expr import Expr, Num, Number, Sym, substitute
+from stepper.core.expr import Expr, Num, Number, Sym
 from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import Graph, Leaf, Node
 from stepper.core.steps import Derivation
 from stepper.core.task import GRADIENT, Coordinate, Lettered
+from stepper.core.traverse import substitute
 from stepper.engine.graph.forward import forward
 from stepper.engine.optim.step import StepGraph
 from stepper.engine.values.quantities import Settings

@@ -7,11 +7,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from stepper.core.expr import Expr, Num, Number, Power, Sign, Sum, Sym, Value, names, substitute
+from stepper.core.expr import Expr, Num, Number, Power, Sign, Sum, Sym, Value
 from stepper.core.formula import text
 from stepper.core.graph import Graph, Leaf, Node
 from stepper.core.steps import Block, Column, Note, Prose, Step, Table
 from stepper.core.task import GRADIENT, STEP, Coordinate, Method
+from stepper.core.traverse import names, substitute
 from stepper.engine.optim.step import settled
 from stepper.engine.values.differentiate import ONE, ZERO, partials, plus, times
 from stepper.engine.values.equations import Sheet

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from stepper.core.expr import COMPARE, Array, Expr, Num, Number, Sum, Sym, Where, divide, names, substitute, transform
+from stepper.core.expr import COMPARE, Array, Expr, Num, Number, Sum, Sym, Where, divide
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph, Leaf, Node
 from stepper.core.task import (
@@ -29,6 +29,7 @@ from stepper.core.task import (
     Method,
     point_of,
 )  # fmt: skip
+from stepper.core.traverse import names, substitute, transform
 from stepper.engine.optim.curvature import FORMULAS, SQUARED, Matrix, crossed, squares
 from stepper.engine.values.cofactors import cofactor, determinant
 from stepper.engine.values.differentiate import ZERO, partials, plus, times

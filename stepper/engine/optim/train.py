@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from stepper.core.arrays import ArrayGraph
 from stepper.core.formula import text
-from stepper.core.graph import ArrayGraph
 from stepper.core.steps import Derivation, Prose, Step
 from stepper.core.task import Task
 from stepper.engine.graph.backward import backward

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from stepper.core.arrays import ArrayGraph
 from stepper.core.expr import Call, Deriv, Expr, Prime, Sign, Sym, Transpose, add_all, multiply
 from stepper.core.formula import reference, text
-from stepper.core.graph import ArrayGraph
 from stepper.core.steps import Answer, Block, Derivation, Equation, Link, Note, Prose, Step
 from stepper.engine.graph.backward import check_names
 from stepper.engine.graph.drawing import drawing, drawing_step

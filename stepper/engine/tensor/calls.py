@@ -6,20 +6,10 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 
-from stepper.core.expr import (
-    Array,
-    Call,
-    Expr,
-    Index,
-    Neg,
-    Num,
-    Sym,
-    add,
-    names,
-    transform,
-)
+from stepper.core.expr import Array, Call, Expr, Index, Neg, Num, Sym, add
 from stepper.core.formula import number_of, text
 from stepper.core.parser import parse
+from stepper.core.traverse import names, transform
 from stepper.engine.tensor.sizes import Sizes, volume
 from stepper.engine.values.differentiate import ONE
 from stepper.engine.values.evaluate import evaluate

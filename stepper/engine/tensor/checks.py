@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from stepper.core.arrays import ArrayGraph, ArrayLeaf
 from stepper.core.expr import Number
 from stepper.core.formula import number_of, reference, text
-from stepper.core.graph import ArrayGraph, ArrayLeaf, Leaf
+from stepper.core.graph import Leaf
 from stepper.core.steps import Check, Column, Step, Table
 from stepper.engine.tensor.entries import Entries, Formula, element, entry_expr
 from stepper.engine.tensor.leaves import has_numbers

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from stepper.core.arrays import ArrayGraph
 from stepper.core.expr import Array, Value
 from stepper.core.formula import number_of, reference
-from stepper.core.graph import ArrayGraph
 from stepper.core.steps import Prose
 from stepper.engine.graph.drawing import UNKNOWN, Known
 from stepper.engine.tensor.entries import Entries, entry_expr

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stepper.core.expr import Deriv, Expr, Index, Value, add, names
+from stepper.core.expr import Deriv, Expr, Index, Value, add
 from stepper.core.formula import reference, text
 from stepper.core.steps import Block, Column, Equation, Link, Note, Step, Table
+from stepper.core.traverse import names
 from stepper.engine.tensor.entries import element, entry_expr, shown
 from stepper.engine.values.differentiate import ZERO, partials, times
 from stepper.engine.values.equations import append

@@ -9,26 +9,12 @@ from typing import cast
 
 import numpy as np
 
-from stepper.core.expr import (
-    Call,
-    Deriv,
-    Expr,
-    Index,
-    Number,
-    Prime,
-    Product,
-    Sum,
-    Sym,
-    Transpose,
-    Value,
-    names,
-    transform,
-    walk,
-)
+from stepper.core.arrays import ArrayGraph
+from stepper.core.expr import Call, Deriv, Expr, Index, Number, Prime, Product, Sum, Sym, Transpose, Value
 from stepper.core.formula import number_of, text
-from stepper.core.graph import ArrayGraph
 from stepper.core.parser import parse
 from stepper.core.steps import Answer, Block, Equation, Link, Note, Prose, listed
+from stepper.core.traverse import names, transform, walk
 from stepper.engine.graph.conventions import definition_of, notation, opening
 from stepper.engine.tensor.calls import bind, holds_classes, of_arrays
 from stepper.engine.tensor.entries import Entries, as_expr, entry_expr, shown

@@ -29,9 +29,9 @@ from stepper.core.expr import (
     Transpose,
     Value,
     Where,
-    substitute,
 )
 from stepper.core.formula import number_of, text
+from stepper.core.traverse import substitute
 from stepper.engine.tensor import kernels, matrices, moves, pools, windows
 from stepper.engine.tensor.calls import bind, by_class, definition, gathered, of_arrays, setting
 from stepper.engine.tensor.entries import (

@@ -11,16 +11,8 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 import numpy.typing as npt
 
-from stepper.core.expr import (
-    COMPARE,
-    Array,
-    Call,
-    Comparison,
-    Expr,
-    Num,
-    Sym,
-    substitute,
-)
+from stepper.core.expr import COMPARE, Array, Call, Comparison, Expr, Num, Sym
+from stepper.core.traverse import substitute
 from stepper.engine.tensor import pools
 from stepper.engine.tensor.calls import definition, gathered
 from stepper.engine.tensor.entries import Entries, NeedsNumbers

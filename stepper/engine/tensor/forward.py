@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from stepper.core.expr import Call, Expr, walk
+from stepper.core.arrays import ArrayGraph
+from stepper.core.expr import Call, Expr
 from stepper.core.formula import reference, text
-from stepper.core.graph import ArrayGraph
 from stepper.core.parser import parse
 from stepper.core.steps import Block, Derivation, Detail, Equation, Link, Note, Prose, Step, listed
+from stepper.core.traverse import walk
 from stepper.engine.graph.drawing import drawing, drawing_step
 from stepper.engine.graph.forward import given_step
 from stepper.engine.tensor.drawing import known_arrays

@@ -10,8 +10,9 @@ from functools import cached_property
 
 import numpy as np
 
-from stepper.core.expr import Call, Expr, Product, Sum, add, transform
+from stepper.core.expr import Call, Expr, Product, Sum, add
 from stepper.core.formula import reference, text
+from stepper.core.traverse import transform
 from stepper.engine.tensor.entries import Entries, entry_expr
 from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.leaves import check_finite

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from stepper.core.expr import Call, Expr, Index, Sym, Where, walk
+from stepper.core.expr import Call, Expr, Index, Sym, Where
 from stepper.core.formula import reference, text
 from stepper.core.steps import Prose, listed
+from stepper.core.traverse import walk
 from stepper.engine.graph.conventions import said_of
 from stepper.engine.tensor.calls import of_arrays
 from stepper.engine.tensor.slopes import Taken

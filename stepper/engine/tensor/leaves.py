@@ -12,9 +12,10 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
+from stepper.core.arrays import MOST_AXES, MOST_ENTRIES, ArrayGraph, ArrayLeaf, Shape
 from stepper.core.expr import Number
 from stepper.core.formula import text
-from stepper.core.graph import MOST_AXES, MOST_ENTRIES, ArrayGraph, ArrayLeaf, Leaf, Shape
+from stepper.core.graph import Leaf
 from stepper.engine.tensor.entries import Entries, Exact, element
 from stepper.engine.tensor.limits import MOST_EXACT
 from stepper.errors import Problem, StepperError

@@ -8,10 +8,11 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 
-from stepper.core.expr import Array, Call, Deriv, Expr, Num, Number, Sym, substitute, walk
+from stepper.core.arrays import ArrayGraph, ArrayLeaf
+from stepper.core.expr import Array, Call, Deriv, Expr, Num, Number, Sym
 from stepper.core.formula import number_of, reference, text
-from stepper.core.graph import ArrayGraph, ArrayLeaf
 from stepper.core.steps import Answer, Block, Check, Derivation, Equation, Link, Prose, Step, listed
+from stepper.core.traverse import substitute, walk
 from stepper.engine.graph.drawing import drawing, drawing_step
 from stepper.engine.tensor.backward import (
     arriving_line,

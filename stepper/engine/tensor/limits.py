@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
 
+from stepper.core.arrays import MOST_ENTRIES, Shape
 from stepper.core.expr import Expr
-from stepper.core.graph import MOST_ENTRIES, Shape
 from stepper.core.parser import parse
 from stepper.engine.tensor.windows import Setting
 from stepper.engine.values.evaluate import evaluate

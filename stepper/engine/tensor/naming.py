@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stepper.core.expr import CONSTANTS, Expr, Product, Sym, Transpose, walk
+from stepper.core.arrays import Shape
+from stepper.core.expr import CONSTANTS, Expr, Product, Sym, Transpose
 from stepper.core.formula import text
-from stepper.core.graph import Graph, Shape
+from stepper.core.graph import Graph
 from stepper.core.names import GREEK, printed, spell
+from stepper.core.traverse import walk
 from stepper.engine.tensor.entries import element
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import Problem, StepperError

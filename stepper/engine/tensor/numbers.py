@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from stepper.core.expr import Array, Deriv, names
+from stepper.core.arrays import ArrayGraph
+from stepper.core.expr import Array, Deriv
 from stepper.core.formula import reference, text
-from stepper.core.graph import ArrayGraph, Graph
+from stepper.core.graph import Graph
+from stepper.core.traverse import names
 from stepper.engine.tensor.entries import element, shown
 from stepper.engine.tensor.product_rule import Backward
 from stepper.engine.tensor.quantities import Board

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 
+from stepper.core.arrays import ArrayGraph, ArrayLeaf
 from stepper.core.expr import Deriv, Expr
 from stepper.core.formula import reference, text
-from stepper.core.graph import ArrayGraph, ArrayLeaf, Leaf
+from stepper.core.graph import Leaf
 from stepper.engine.tensor.entries import Entries, element, shown
 from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.leaves import given_entries

@@ -10,6 +10,7 @@ from typing import assert_never
 
 import numpy as np
 
+from stepper.core.arrays import Shape
 from stepper.core.expr import (
     Array,
     Call,
@@ -27,13 +28,10 @@ from stepper.core.expr import (
     Value,
     Where,
     multiply_all,
-    names,
-    substitute,
-    transform,
 )
 from stepper.core.formula import text
-from stepper.core.graph import Shape
 from stepper.core.parser import parse
+from stepper.core.traverse import names, substitute, transform
 from stepper.engine.tensor.calls import bind, by_class, definition, gathered, of_arrays
 from stepper.engine.tensor.evaluate import ARRIVING, OUT
 from stepper.engine.tensor.products import matrix, over, times, together, transpose

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from stepper.core.expr import Expr, Index, Number, Sym, add, names
+from stepper.core.arrays import ArrayGraph, ArrayLeaf, Shape
+from stepper.core.expr import Expr, Index, Number, Sym, add
 from stepper.core.formula import number_of, reference, text
-from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph, Leaf, Node, Shape
+from stepper.core.graph import Graph, Leaf, Node
+from stepper.core.traverse import names
 from stepper.engine.tensor.entries import (
     Entries,
     Exact,

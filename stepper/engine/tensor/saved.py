@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stepper.core.graph import MOST_AXES, MOST_ENTRIES
+from stepper.core.arrays import MOST_AXES, MOST_ENTRIES
 from stepper.engine.tensor.limits import MOST_EXACT, MOST_IN_ALL
 from stepper.errors import Problem, StepperError, nearest
 

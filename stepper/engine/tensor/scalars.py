@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from stepper.core.expr import Expr, Index, Product, Sym, substitute, transform, walk
+from stepper.core.arrays import ArrayGraph
+from stepper.core.expr import Expr, Index, Product, Sym
 from stepper.core.formula import reference, text
-from stepper.core.graph import ArrayGraph, Graph, Leaf, Node
+from stepper.core.graph import Graph, Leaf, Node
+from stepper.core.traverse import substitute, transform, walk
 from stepper.engine.tensor.entries import element
 from stepper.engine.tensor.naming import Naming
 from stepper.engine.tensor.numbers import arrives_at_arrays, of_board

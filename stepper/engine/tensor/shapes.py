@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from stepper.core.arrays import Shape
 from stepper.core.expr import (
     Array,
     Call,
@@ -31,10 +32,9 @@ from stepper.core.expr import (
     Value,
     Where,
     multiply_all,
-    substitute,
-)  # fmt: skip
+)
 from stepper.core.formula import text
-from stepper.core.graph import Shape
+from stepper.core.traverse import substitute
 from stepper.engine.tensor.calls import bind, by_class, definition, gathered, of_arrays, setting
 from stepper.engine.tensor.entries import BLANK, Entries, array_of, shown
 from stepper.engine.tensor.evaluate import Worker

@@ -8,10 +8,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, TypeGuard
 
-from stepper.core.expr import Expr, Num, Sum, add, multiply, names
+from stepper.core.arrays import Shape
+from stepper.core.expr import Expr, Num, Sum, add, multiply
 from stepper.core.formula import text
-from stepper.core.graph import Shape
 from stepper.core.steps import Prose
+from stepper.core.traverse import names
 from stepper.engine.values.polynomial import expanded, to_expr
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from fractions import Fraction
 
-from stepper.core.expr import Array, Call, Comparison, Expr, Sym, Where, transform
+from stepper.core.expr import Array, Call, Comparison, Expr, Sym, Where
 from stepper.core.formula import literal_of, number_of
+from stepper.core.traverse import transform
 from stepper.engine.values.definitions import lower
 from stepper.engine.values.differentiate import ONE, ZERO, plus, times
 from stepper.engine.values.vocabulary import PLAIN, Vocabulary

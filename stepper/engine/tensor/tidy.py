@@ -6,18 +6,10 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import cast
 
-from stepper.core.expr import (
-    Array,
-    Call,
-    Expr,
-    Factor,
-    Product,
-    Value,
-    multiply_all,
-    transform,
-)
+from stepper.core.expr import Array, Call, Expr, Factor, Product, Value, multiply_all
 from stepper.core.formula import literal_of
 from stepper.core.parser import parse
+from stepper.core.traverse import transform
 from stepper.engine.tensor.calls import setting
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.sizes import Sizes

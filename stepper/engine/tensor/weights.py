@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from stepper.core.arrays import ArrayGraph, ArrayLeaf, Shape
 from stepper.core.expr import Number
 from stepper.core.formula import reference
-from stepper.core.graph import ArrayGraph, ArrayLeaf, Graph, Leaf, Shape
+from stepper.core.graph import Graph, Leaf
 from stepper.core.steps import Prose, shortly
 from stepper.engine.tensor.leaves import given_entries
 from stepper.engine.tensor.limits import MOST_EXACT

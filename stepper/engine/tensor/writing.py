@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import islice
 
-from stepper.core.expr import (
-    Expr,
-    walk,
-)
+from stepper.core.expr import Expr
 from stepper.core.formula import text
+from stepper.core.traverse import walk
 from stepper.engine.tensor.entries import Entries, Formula, entry_expr, held, symbols
 from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.values.vocabulary import Vocabulary

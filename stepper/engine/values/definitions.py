@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import islice
 
-from stepper.core.expr import COMPARE, Array, Call, Expr, Index, Num, Sym, Where, children, rebuild, walk
+from stepper.core.expr import COMPARE, Array, Call, Expr, Index, Num, Sym, Where, children, rebuild
 from stepper.core.formula import text
+from stepper.core.traverse import walk
 from stepper.engine.values.rule import Rule, Rules
 from stepper.errors import Problem, StepperError
 

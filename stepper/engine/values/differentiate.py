@@ -34,11 +34,9 @@ from stepper.core.expr import (
     divide,
     multiply,
     multiply_all,
-    names,
-    substitute,
-    walk,
-)  # fmt: skip
+)
 from stepper.core.formula import text
+from stepper.core.traverse import names, substitute, walk
 from stepper.engine.values.definitions import bounded, spread
 from stepper.engine.values.rule import ELEMENT, OUT, RESULT, Rule, Rules
 from stepper.errors import Problem, StepperError

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
 
-from stepper.core.expr import Call, Deriv, Expr, Index, Value, names, substitute, transform, walk
+from stepper.core.expr import Call, Deriv, Expr, Index, Value
 from stepper.core.numbers import inexact
 from stepper.core.steps import Prose, listed
+from stepper.core.traverse import names, substitute, transform, walk
 from stepper.engine.values.arithmetic import Quantity
 from stepper.engine.values.canonical import canonical, same
 from stepper.engine.values.definitions import define

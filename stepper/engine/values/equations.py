@@ -7,10 +7,11 @@ from fractions import Fraction
 from itertools import chain
 from operator import eq
 
-from stepper.core.expr import Expr, Number, Product, Value, children, transform, walk
+from stepper.core.expr import Expr, Number, Product, Value, children
 from stepper.core.formula import literal_of, number_of
 from stepper.core.numbers import Shown, inexact, rounds, shown
 from stepper.core.steps import Equation, Link, Prose, Relation, Role, listed
+from stepper.core.traverse import transform, walk
 from stepper.engine.values.definitions import unfold
 from stepper.engine.values.quantities import Quantities
 from stepper.errors import StepperError

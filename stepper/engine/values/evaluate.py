@@ -11,16 +11,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeAlias
 
-from stepper.core.expr import (
-    Call,
-    Deriv,
-    Expr,
-    Number,
-    names,
-    walk,
-)
+from stepper.core.expr import Call, Deriv, Expr, Number
 from stepper.core.formula import number_of, text
 from stepper.core.graph import CycleError, Graph
+from stepper.core.traverse import names, walk
 from stepper.engine.values.arithmetic import EXACT, Arithmetic
 from stepper.engine.values.definitions import lower
 from stepper.engine.values.loss_arguments import order_hint

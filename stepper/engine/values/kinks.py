@@ -8,10 +8,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from stepper.core.expr import Call, Deriv, Expr, Index, Value, Where, substitute, transform
+from stepper.core.expr import Call, Deriv, Expr, Index, Value, Where
 from stepper.core.formula import literal_of, number_of, reference
 from stepper.core.graph import Node
 from stepper.core.steps import Prose, listed
+from stepper.core.traverse import substitute, transform
 from stepper.engine.values.definitions import spread
 from stepper.engine.values.differentiate import plus, times
 from stepper.engine.values.equations import Sheet

@@ -10,10 +10,11 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from stepper.core.expr import Array, Call, Expr, Index, Neg, Num, Number, Sym, Transpose, walk
+from stepper.core.expr import Array, Call, Expr, Index, Neg, Num, Number, Sym, Transpose
 from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.steps import Prose, listed
+from stepper.core.traverse import walk
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.tables.array import ArrayFunction
 from stepper.tables.meaning import UNFIT, WORDS, Meaning

@@ -8,27 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from stepper.core.expr import (
-    Array,
-    Call,
-    Comparison,
-    Deriv,
-    Expr,
-    Index,
-    Neg,
-    Num,
-    Number,
-    Prime,
-    Sym,
-    Value,
-    Where,
-    deeper,
-    transform,
-    walk,
-)
+from stepper.core.expr import Array, Call, Comparison, Deriv, Expr, Index, Neg, Num, Number, Prime, Sym, Value, Where
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph, Node
 from stepper.core.steps import Prose, listed
+from stepper.core.traverse import deeper, transform, walk
 from stepper.engine.values.arithmetic import FLOAT, Arithmetic, Quantity
 from stepper.engine.values.definitions import bounded, unfold
 from stepper.engine.values.evaluate import evaluate, evaluate_graph, ordered, place_of

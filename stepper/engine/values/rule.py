@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol
 
-from stepper.core.expr import Array, Expr, Num, Sym, add, multiply, substitute
+from stepper.core.expr import Array, Expr, Num, Sym, add, multiply
+from stepper.core.traverse import substitute
 from stepper.errors import Problem, StepperError
 from stepper.tables.row import FunctionRow as Row
 from stepper.tables.row import Kind

@@ -28,12 +28,11 @@ from stepper.core.expr import (
     Sum,
     Sym,
     Value,
-    names,
-    substitute,
 )
 from stepper.core.formula import text
 from stepper.core.graph import Graph, Node
 from stepper.core.memory import without_collection
+from stepper.core.traverse import names, substitute
 from stepper.engine.values.definitions import spread, unfold
 from stepper.engine.values.evaluate import at_node, given_number, place_of
 from stepper.engine.values.instructions import Back, Run, Template, anchored, linear, product

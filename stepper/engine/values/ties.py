@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from stepper.core.expr import Array, Call, Comparison, Expr, Index, Number, Sym, Value, Where, children, substitute
+from stepper.core.expr import Array, Call, Comparison, Expr, Index, Number, Sym, Value, Where, children
+from stepper.core.traverse import substitute
 from stepper.engine.values.definitions import spread
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.quantities import close

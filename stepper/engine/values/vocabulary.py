@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from stepper.core.expr import CONSTANTS, Call, Expr, Num, Sym, substitute, walk
+from stepper.core.expr import CONSTANTS, Call, Expr, Num, Sym
 from stepper.core.graph import Function, Graph
 from stepper.core.parser import parse
+from stepper.core.traverse import substitute, walk
 from stepper.engine.values.differentiate import partials
 from stepper.engine.values.rule import ELEMENT, OUT, RESULT, Parameter, Rule
 from stepper.errors import Problem, StepperError

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from stepper.core.expr import walk
 from stepper.core.numbers import rounds
 from stepper.core.steps import Box, Derivation, Drawing, Plot, Prose, listed
+from stepper.core.traverse import walk
 from stepper.errors import Problem, StepperError
 from stepper.render.look import Look, Style
 

@@ -1,0 +1,57 @@
+"""Exam items: calculations with expected values, and what published solutions print of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from stepper.errors import Place, Problem
+
+Verdict: TypeAlias = Literal["true", "partial", "false"]
+"""Of a published solution: right, its result right and a step wrong, or wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One calculation with expected values; ``settings`` are the options to run it with, ``places`` where each value
+    stands.
+    """
+
+    values: Mapping[str, str]
+    settings: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a published solution prints: its results, and ``steps`` on the way to them.
+
+    ``verdict``, where it is given, is a claim on what stepper finds; ``error`` is a fault in words, which stepper
+    cannot find.
+    """
+
+    values: Mapping[str, str]
+    verdict: Verdict | None = None
+    error: str = ""
+    steps: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
+
+    @property
+    def claims(self) -> Mapping[str, str]:
+        """All that can be checked."""
+        return {**self.steps, **self.values}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An exam item: the answers that stepper must reach, and what was published.
+
+    ``problems``: why it cannot be read; what else its document says is not touched by that.
+    """
+
+    name: str
+    cases: tuple[Case, ...]
+    published: Published | None = None
+    place: Place | None = None
+    problems: tuple[Problem, ...] = ()

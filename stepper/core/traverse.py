@@ -1,0 +1,104 @@
+"""Formulas gone through from part to part: what they hold, and parts put in place of others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterator, Mapping
+
+from stepper.core.expr import (
+    CONSTANTS,
+    Call,
+    Deriv,
+    Expr,
+    Index,
+    Power,
+    Prime,
+    Sym,
+    children,
+    rebuilt,
+)
+
+
+def transform(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
+    """Replaces every part for which ``change`` gives something, outermost first; the replacement is not entered."""
+    replaced = change(expr)
+    if replaced is not None:
+        return replaced
+    parts = children(expr)
+    if not parts:
+        return expr
+    return rebuilt(expr, parts, [transform(part, change) for part in parts])
+
+
+def substitute(expr: Expr, bindings: Mapping[Expr, Expr]) -> Expr:
+    """Puts formulas in for names (or for other whole parts); nothing is folded.
+
+    >>> substitute(multiply(Sym("w"), Sym("x")), {Sym("x"): Num("2")})
+    Product(operands=(Sym(name='w'), Num(literal='2')), operators=('*',))
+    """
+    kinds = {type(key) for key in bindings}
+    return transform(expr, lambda part: bindings.get(part) if type(part) in kinds else None)
+
+
+def meant(expr: Expr, known: Container[str]) -> Expr:
+    """The formula with e and pi as the constants, unless a quantity has the name: ``e^x`` is exp(x)."""
+
+    def change(part: Expr) -> Expr | None:
+        match part:
+            case Power(Sym("e"), exponent) if "e" not in known:
+                return Call("exp", (meant(exponent, known),))
+            case Sym(name) if name in CONSTANTS and name not in known:
+                return Sym(CONSTANTS[name])
+            case Index(Sym(), indices):
+                return Index(part.base, tuple(meant(index, known) for index in indices))
+            case _:
+                return None
+
+    return transform(expr, change)
+
+
+def walk(expr: Expr) -> Iterator[Expr]:
+    """Every part of a formula, itself first, from left to right."""
+    stack = [expr]
+    while stack:
+        part = stack.pop()
+        yield part
+        stack.extend(reversed(children(part)))
+
+
+def deeper(expr: Expr, most: int) -> bool:
+    """Are more than so many parts nested in one another?"""
+    level: list[Expr] = [expr]
+    for _ in range(most):
+        level = [part for whole in level for part in children(whole)]
+        if not level:
+            return False
+    return True
+
+
+_CONSTANT_SYMBOLS = frozenset(CONSTANTS.values())
+
+
+def names(expr: Expr) -> dict[Expr, None]:
+    """The distinct quantities that a formula reads, in order: names, and elements like ``h[1]`` as wholes.
+
+    A dictionary with empty values, since Python has no ordered set.
+    """
+    return dict.fromkeys(occurrences(expr))
+
+
+def occurrences(expr: Expr) -> list[Expr]:
+    """The quantities that a formula reads, each as often as it stands there, from left to right."""
+    found: list[Expr] = []
+    stack = [expr]
+    while stack:
+        part = stack.pop()
+        match part:
+            case Sym(name) if name in _CONSTANT_SYMBOLS:
+                pass
+            case Sym() | Prime() | Index(Sym(), _):
+                found.append(part)
+            case Deriv():
+                pass
+            case _:
+                stack.extend(reversed(children(part)))
+    return found
