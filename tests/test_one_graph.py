@@ -543,3 +543,11 @@ def test_what_no_path_leads_from_has_the_gradient_0(name: str) -> None:
 def test_the_letter_that_arrives_is_not_among_the_leaves_asked_for(words: str) -> None:
     solution = st.backprop(st.graph(inputs={"X": [[1, 2]]}, nodes={"y": "2*X"}, upstream="g"), wrt=words)
     assert list(solution.answers) == ["dL/dX"]
+
+
+@pytest.mark.parametrize("z", [20, 25, 30, 36, 40])
+def test_a_check_takes_the_digits_that_floating_point_loses(z: int) -> None:
+    """1 - p is known to few digits there, or to none; the derivative of -log(1 - p) is p however near 1 that is."""
+    solution = backprop(f"z = [{z}, 1] @ [[1, 0], [0, 1]]; p = sigmoid(z); L = mean(bce(p, [0, 1]))", "z")
+    assert [check.ok for check in solution.checks] == [True]
+    assert numbers(solution.answers["dL/dz"])[0] == pytest.approx(1 / (1 + math.exp(-z)) / 2, rel=1e-9)

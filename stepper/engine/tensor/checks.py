@@ -17,8 +17,9 @@ import numpy as np
 from stepper.core.arrays import ArrayGraph, ArrayLeaf
 from stepper.core.expr import Number
 from stepper.core.formula import number_of, reference, text
-from stepper.core.graph import Leaf
+from stepper.core.graph import Graph, Leaf
 from stepper.core.steps import Check, Column, Step, Table
+from stepper.engine.graph.adjoints import Gradients as ByEntry
 from stepper.engine.tensor.entries import Entries, Formula, element, entry_expr
 from stepper.engine.tensor.leaves import has_numbers
 from stepper.engine.tensor.outline import Outline
@@ -27,9 +28,10 @@ from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.sizes import is_whole
 from stepper.engine.values.differentiate import ZERO
+from stepper.engine.values.equations import Sheet
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.sweep import Sweep
-from stepper.engine.values.vocabulary import held_back
+from stepper.engine.values.vocabulary import Vocabulary, held_back
 from stepper.errors import StepperError
 
 if TYPE_CHECKING:
@@ -60,13 +62,10 @@ def checks_of(gradients: ArrayGradients, wrt: Sequence[str]) -> list[Check]:
     if any(reads & found.inside for node, reads in board.opaque.items() if node in found.inside):
         floating = gradients.again(Board(board.graph, Settings(), floats=True))
         return [_moved_aside(floating, name) for name in wanted]
-    assert whole.output is not None
-    sweep = Sweep(whole, board.vocabulary)
-    sweep.values = sweep.at({})
-    entries = sweep.gradients(whole.output)
+    entries = _swept(whole)
     checks = []
     for name in wanted:
-        close = _agrees(found, name, entries)
+        close = _agrees(found, name, entries) or _agrees(found, name, _precisely(whole, found, name))
         if not close and _beside(found, name):
             kink = f"{said}: a kink or a tie stands here, and beside it they agree"
             checks.append(Check(kink, text(gradients.board.symbol(name)), None))
@@ -105,24 +104,41 @@ def _moved_aside(gradients: ArrayGradients, name: str) -> Check:
     )
 
 
-def _agrees(found: ArrayGradients, name: str, entries: Mapping[str, float]) -> bool:
+def _agrees(found: ArrayGradients, name: str, entries: Mapping[str, Number]) -> bool:
     """Is a gradient the same as that of the graph of all entries?"""
     for where in np.ndindex(*found.board.shapes[name]):
         one = number_of(entry_expr(found.arrays[name][where] if where else found.arrays[name].item()))
         assert one is not None
-        if not math.isclose(one, entries[text(element(name, where))], rel_tol=TOLERANCE, abs_tol=TOLERANCE):
+        other = entries.get(text(element(name, where)))
+        if other is None or not math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
             return False
     return True
+
+
+def _swept(whole: Graph) -> Mapping[str, Number]:
+    """The gradients in the graph of all entries, in floating point; none where that has lost all digits, as of
+    log(1 - p) near p = 1.
+    """
+    assert whole.output is not None
+    try:
+        return Sweep(whole, Vocabulary(whole.functions, whole.conventions)).gradients(whole.output)
+    except StepperError:
+        return {}
+
+
+def _precisely(whole: Graph, found: ArrayGradients, name: str) -> Mapping[str, Number]:
+    """The gradients for the entries of one array in the graph of all entries, with the digits that they need."""
+    assert whole.output is not None
+    asked = [text(element(name, where)) for where in np.ndindex(*found.board.shapes[name])]
+    gradients = ByEntry(Sheet(whole, Settings()), whole.output, asked)
+    return {entry: number_of(gradients.adjoint(entry)) or 0.0 for entry in asked}
 
 
 def _beside(gradients: ArrayGradients, name: str) -> bool:
     """Do the two agree a little beside these numbers? Where a function has a kink they may take different slopes."""
     moved = Board(nudged(gradients.board), Settings())
-    whole = moved.summed
-    assert whole.output is not None
-    sweep = Sweep(whole, moved.vocabulary)
-    sweep.values = sweep.at({})
-    return _agrees(gradients.again(moved), name, sweep.gradients(whole.output))
+    found, whole = gradients.again(moved), moved.summed
+    return _agrees(found, name, _swept(whole)) or _agrees(found, name, _precisely(whole, found, name))
 
 
 def nudged(board: Board) -> ArrayGraph:
