@@ -483,7 +483,7 @@ def test_a_tie_among_places_is_no_disagreement() -> None:
     solution = backprop("Z = [[1, 5, 2], [7, 0, 7]]; c = argmax(Z, -1); L = cross_entropy(Z, c)", "Z")
     assert [check.ok for check in solution.checks] == [None]
     kinked = backprop("Z = [[0, 2], [1, 3]]; y = [1, 2]; h = relu(Z); L = cross_entropy(h, y)", "Z", kink="right")
-    assert [check.ok for check in kinked.checks] == [None]
+    assert [check.ok for check in kinked.checks] == [True]  # entry by entry the slope that is taken is taken too
 
 
 def test_words_are_no_sizes() -> None:
