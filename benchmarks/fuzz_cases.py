@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from fuzz_hostile import hostile
+from fuzz_layers import LAYERED, LISTED, NEW, NEW_OPTIONS, WEIGHTS, weights
 from fuzz_texts import MODELS, NAMES, PIECES, PROGRAMS, TASK
 
 from stepper.read.files import ANSWERS, bundled, listings, tasks
@@ -102,6 +103,10 @@ OPTIONS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "--set": ["{name}={number}", "{name}={number},{name}={number}"],
         "--convention": CONVENTIONS,
         "--gates": [],
+        "--scalars": [],
+        "--rows": [],
+        "--weights": WEIGHTS,
+        "--input": ["2", "1x8x8", "3x", "1e9", "x"],
     },
     "forward": {},
     "draw": {"--wrt": WRT, "--adjacency": []},
@@ -142,7 +147,10 @@ OPTIONS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "--compare-conventions": [],
         "--every": ["2"],
     },
+    "new": NEW_OPTIONS,
     "train": {
+        "--scalars": [],
+        "--weights": WEIGHTS,
         "--at": ["{name}={number}"],
         "--convention": CONVENTIONS,
         "--wrt": WRT,
@@ -241,6 +249,31 @@ def _beside(chance: random.Random, kind: str) -> Case:
     )
 
 
+def _layered(chance: random.Random, kind: str) -> Case:
+    """A document with layers, or a listing that is worked with weights."""
+    listed = chance.random() < 0.3
+    text = chance.choice(LISTED if listed else LAYERED)
+    broken = mutated(chance, text, 2) if chance.random() < 0.5 else text
+    name = "case.txt" if listed else "case.yaml"
+    command = chance.choice(["forward", "backprop", "backprop", "draw", "train", "shapes"])
+    own = [] if command == "shapes" or chance.random() < 0.6 else ["--weights", chance.choice(WEIGHTS)]
+    wrt = ["--wrt", chance.choice(["all", "parameters"])] if command == "backprop" else []
+    return Case(
+        kind,
+        (command, name, *own, *wrt, *options(chance, command, text)),
+        {name: broken.encode("utf-8", "replace"), **weights(chance)},
+    )
+
+
+def _new(chance: random.Random, kind: str) -> Case:
+    words = [
+        mutated(chance, word, 1).replace("\x00", "") if chance.random() < 0.2 else word for word in chance.choice(NEW)
+    ]
+    return Case(
+        kind, ("new", *words, *options(chance, "new", "theta")), stdin=chance.choice([b"", b"1\n2\n^\nx\n\n", b"\xff"])
+    )
+
+
 def _words(chance: random.Random, kind: str) -> Case:
     """A bundled document or nothing, and options at random."""
     command = chance.choice(["forward", "backprop", "draw", "train", "shapes", "optim", "rules", "exams"])
@@ -275,5 +308,5 @@ def _hostile(chance: random.Random, kind: str) -> Case:
 
 KINDS: Mapping[str, Callable[[random.Random, str], Case]] = {
     "graph": _graph, "program": _program, "network": _network, "task": _task, "answers": _answers, "beside": _beside, "words": _words,
-    "hostile": _hostile, "hostile again": _hostile,
+    "hostile": _hostile, "hostile again": _hostile, "layered": _layered, "new": _new,
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ def filled(page: Page, where: TextIO) -> Page:
     drawn = where.isatty() and sys.stdin.isatty()
     if not drawn:
         where.write(f"{HELP}\n")
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")  # what is no text is no number either, and is told so
     while not asking.done:
         if drawn:
             where.write(f"{CLEAR}{figure(asking.page, asking.name)}\n{HELP}\n")
