@@ -14,6 +14,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 KEYWORDS = {
+    "index": "convention",
     "set": "", "at": "", "expression": "", "with": "beside", "grad": "grads", "sum": "mean=False",
     "compare-conventions": "compare_conventions", "count-bias": "count_bias", "no-bias": "bias=False",
     "receptive-field": "receptive_field", "round-steps": "round_steps", "relu-backward": "relu_backward",

@@ -17,6 +17,7 @@ from stepper.cli.options import (
     ExpressionOption,
     GatesOption,
     GraphArgument,
+    IndexOption,
     InputOption,
     KinkOption,
     RowsOption,
@@ -24,6 +25,7 @@ from stepper.cli.options import (
     SetOption,
     WeightsOption,
     WrtOption,
+    unfolded,
     writes,
 )
 from stepper.cli.output import Output
@@ -95,6 +97,7 @@ def forward(
     convention: ConventionOption = None,
     gates: GatesOption = False,
     scalars: ScalarsOption = False,
+    index: IndexOption = None,
     *,
     out: Output,
 ) -> None:
@@ -107,9 +110,8 @@ def forward(
             values=given(values),
             weights=weights,
             rows=rows,
-            convention=convention or (),
             gates=gates,
-            scalars=scalars,
+            **unfolded(scalars, index, convention),
             digits=out.digits,
             exact=out.exact,
         )
@@ -138,6 +140,7 @@ def backprop(
     convention: ConventionOption = None,
     gates: GatesOption = False,
     scalars: ScalarsOption = False,
+    index: IndexOption = None,
     second: Annotated[
         bool, typer.Option("--second", help="The second derivative; for several names, the Hessian.")
     ] = False,
@@ -163,8 +166,8 @@ def backprop(
 
     solution = work(
         reader(graph, expression, input_shape), wrt, values=given(values), weights=weights, rows=rows, lr=lr, of=of,
-        upstream=upstream, kink=kink, relu_backward=relu_backward, convention=convention or (), gates=gates,
-        scalars=scalars, second=second, ascent=ascent, round_steps=round_steps, verify=verify, simplify=simplify,
+        upstream=upstream, kink=kink, relu_backward=relu_backward, gates=gates, **unfolded(scalars, index, convention),
+        second=second, ascent=ascent, round_steps=round_steps, verify=verify, simplify=simplify,
         paths=paths, digits=out.digits, exact=out.exact,
     )  # fmt: skip
     out.write(solution)
@@ -254,6 +257,7 @@ def draw(
     convention: ConventionOption = None,
     gates: GatesOption = False,
     scalars: ScalarsOption = False,
+    index: IndexOption = None,
     graphviz: Annotated[
         bool, typer.Option("--graphviz", help="Let Graphviz lay it out, where that is installed: svg, png or pdf.")
     ] = False,
@@ -272,12 +276,12 @@ def draw(
     from stepper.api import draw as work
     from stepper.read.bundled import is_listing
 
-    plain = not (wrt or values or weights or rows or adjacency or convention or gates)
+    plain = not (wrt or values or weights or rows or adjacency or convention or gates or scalars or index)
     listing = plain and graph is not None and expression is None and is_listing(graph)
     solution = work(
         graph if graph is not None and listing else reader(graph, expression, input_shape), wrt, values=given(values),
         weights=weights, input=input_shape if listing else None, rows=rows, adjacency=adjacency,
-        convention=convention or (), gates=gates, scalars=scalars, digits=out.digits, exact=out.exact,
+        gates=gates, **unfolded(scalars, index, convention), digits=out.digits, exact=out.exact,
     )  # fmt: skip
     if graphviz:
         lay_out(solution.derivation, out)

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, TypedDict, get_type_hints
 
 import typer
 
@@ -86,6 +86,19 @@ GatesOption = Annotated[bool, typer.Option("--gates", help="Split formulas into 
 ScalarsOption = Annotated[
     bool, typer.Option("--scalars", help="Unfold arrays to numbers with names of their own: W[1,2] is w21.")
 ]
+
+
+class Unfolded(TypedDict):
+    """Whether arrays are unfolded, and by which conventions."""
+
+    scalars: bool
+    convention: list[str]
+
+
+IndexOption = Annotated[
+    str | None,
+    typer.Option("--index", help="ij: w21 leads from x2 to h1; ji: from x1 to h2, as in W[2,1]. With it --scalars."),
+]
 WidthOption = Annotated[int | None, typer.Option(min=40, max=1000, help="Columns; default: the terminal's.")]
 ConventionOption = Annotated[
     list[str] | None, typer.Option("--convention", help="name=choice, as mse=half_sum or kink=left.")
@@ -147,3 +160,9 @@ def writes(command: Callable[..., None]) -> Callable[..., None]:
     whole.__dict__["__signature__"] = inspect.Signature(parameters)
     whole.__annotations__ = {**kinds, **WRITING}
     return whole
+
+
+def unfolded(scalars: bool, index: str | None, convention: list[str] | None) -> Unfolded:
+    """The keywords by which arrays are unfolded to numbers; an order of the indices alone asks for it too."""
+    named = [] if index is None else [f"index={index}"]
+    return {"scalars": scalars or index is not None, "convention": [*(convention or ()), *named]}

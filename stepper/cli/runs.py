@@ -15,10 +15,12 @@ from stepper.cli.options import (
     EveryOption,
     ExpressionOption,
     GraphArgument,
+    IndexOption,
     InputOption,
     RowsOption,
     ScalarsOption,
     WeightsOption,
+    unfolded,
     writes,
 )
 from stepper.cli.output import Output
@@ -106,6 +108,7 @@ def train(
     of: Annotated[str | None, typer.Option("--of", help="Minimize this node instead of the output.")] = None,
     convention: ConventionOption = None,
     scalars: ScalarsOption = False,
+    index: IndexOption = None,
     *,
     out: Output,
 ) -> None:
@@ -116,7 +119,7 @@ def train(
         solution = work(
             reader(graph, expression, input_shape), optimizer=optimizer, wrt=wrt, steps=steps, lr=lr,
             values=given(values), settings=given(settings), weights=weights, rows=rows, beside=beside or (), of=of,
-            data=data, mean=not total, batch=batch, seed=seed, convention=convention or (), scalars=scalars,
+            data=data, mean=not total, batch=batch, seed=seed, **unfolded(scalars, index, convention),
             every=every, plots=out.plots, watch=bar, digits=out.digits, exact=out.exact,
             detail=out.level(),
         )  # fmt: skip
