@@ -140,6 +140,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
             candidate for candidate in known if candidate[:1] == name[:1] and abs(len(candidate) - len(name)) <= 1
         ][:MOST_COMPARED]
     folded = {candidate.casefold(): candidate for candidate in reversed(known)}
+    if name.casefold() in folded and name not in known:
+        return f"did you mean '{folded[name.casefold()]}'?"
     import difflib
 
     found = difflib.get_close_matches(name, known, n=1, cutoff=0.6) or [

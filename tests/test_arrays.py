@@ -393,7 +393,10 @@ def test_what_stands_between_equals_is_equal(sample: Sample) -> None:
         ("inputs: {X: {shape: [2], file: x.npy}}\nnodes: {Y: X*2}", "a file says the shape itself"),
         ("inputs: {X: {file: nowhere.npy}}\nnodes: {Y: X*2}", "there is no such file"),
         ("inputs: {X: [[100000]]}\nnodes: {Y: exp(exp(X))}", "too large for a number"),
-        ("inputs: {X: [[1, 2]], Y: [[1], [2]]}\nnodes: {L: 'mse(X, Y)'}", "1×2 and 2×1 meet where shapes are equal"),
+        (
+            "inputs: {X: [[1, 2]], Y: [[1], [2]]}\nnodes: {L: 'mse(X, Y)'}",
+            "1×2 and 2×1 meet, and the shapes must be equal",
+        ),
         ("inputs: {X: {shape: [2, 2, 3]}, Z: {shape: [3, 3, 4]}}\nnodes: {Y: X @ Z}", "2 and 3 do not fit"),
         ("inputs: {x: [5]}\nnodes: {Y: 'batch_norm(x, 1, 0, 0)'}", "divides by zero"),
         ("inputs: {x: 1}\nnodes: {Y: x @ x}", "@ takes arrays, and one side is a number"),

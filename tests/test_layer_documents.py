@@ -65,3 +65,40 @@ def test_a_name_that_is_told_is_no_name_of_another_layer() -> None:
     shared = st.graph(HEAD + "  - Linear(2, 2) : W, b\n  - ReLU\n  - Linear(2, 2) : W, b\n").graph
     assert [name for name, leaf in shared.leaves.items() if leaf.kind == "parameter"] == ["W", "b"]
     assert [node.reads for node in shared.nodes.values()] == [("W", "x", "b"), ("z1",), ("W", "a1", "b")]
+
+
+def test_a_parameter_that_nothing_reads_is_said_beside_what_has_no_numbers() -> None:
+    lines = "  - h = Linear(2, 1) : W1, b\nparameters: {W: [[1, 2]], b: [0]}\n"
+    assert "nothing reads the parameter 'W'; did you mean 'W1'?" in str(st.forward(HEAD + lines))
+    assert "nothing reads" not in str(st.forward(HEAD + lines.replace("W1", "W")))
+
+
+@pytest.mark.parametrize(
+    ("W", "V", "rows", "said"),
+    [
+        ("[[1], [2]]", "[[1]]", False, "'W' is 2x1"),
+        ("[[1], [2]]", "[[1]]", False, "where all weights stand so, rows takes them"),
+        ("[[1, 2]]", "[[1]]", True, "it is the transpose: with rows a row for each input is meant"),
+    ],
+)
+def test_a_weight_that_stands_the_other_way(W: str, V: str, rows: bool, said: str) -> None:
+    lines = f"  - h = Linear(2, 1) : W, b\n  - Linear(1, 1) : V, c\nparameters: {{W: {W}, V: {V}}}\n"
+    with pytest.raises(st.StepperError) as found:
+        st.forward(HEAD + lines, rows=rows)
+    assert said in str(found.value)
+
+
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        ("FullyConnected(2, 3)", "bias of FC is True or False, and here 3"),
+        ("Linear(2, 3, 2)", "bias of Linear is True or False, and here 2"),
+        ("linear(2, 3)", "did you mean 'Linear'?"),
+        ("maxpool2d(2)", "did you mean 'MaxPool2d'?"),
+        ("Flattn", "did you mean 'Flatten'?"),
+    ],
+)
+def test_slips_in_layers(layer: str, said: str) -> None:
+    with pytest.raises(st.StepperError) as found:
+        st.shapes(layer if "(" in layer else f"ReLU -> {layer}", input="2")
+    assert said in str(found.value)

@@ -170,7 +170,7 @@ def test_the_shape_of_a_formula(formula: str, said: str) -> None:
         ("X*W", "N×d and d×h do not fit: on the axis -1 d meets h"),
         ("X*b", "N×d and h do not fit: on the axis -1 d meets h"),
         ("X + X.T", "N×d and d×N do not fit: on the axis -1 d meets N"),
-        ("cross_entropy(X, W)", "N×d and d×h meet where shapes are equal"),
+        ("cross_entropy(X, W)", "N×d and d×h meet, and the shapes must be equal"),
         ("concat(X, W)", "N×d and d×h fit along axis 1 only if all other sizes are equal"),
         ("det(X)", "a square matrix is expected, and got N×d"),
         ("sum(X, 3)", "an array of shape N×d has no axis 3"),

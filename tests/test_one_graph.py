@@ -167,7 +167,7 @@ def test_classes_are_counted_alike_in_graphs_of_numbers(number: str, classes: st
         ("z = [1, 2]; L = cross_entropy(z, 3)", "z", "there is no class 3 among 2, counted from 1"),
         ("z = [1, 2]; p = 2*z; L = cross_entropy(p, 0)", "z", "0 is no number of a row: there are 2, counted from 1"),
         ("S = [[1, 2], [3, 4]]; y = [1, 2]; L = cross_entropy(S, y)", "y", "no gradient goes to what is only counted"),
-        ("S = [[1, 2], [3, 4]]; L = cross_entropy(S, [1, 2, 1])", "S", "2×2 and 3 meet where shapes are equal"),
+        ("S = [[1, 2], [3, 4]]; L = cross_entropy(S, [1, 2, 1])", "S", "2×2 and 3 meet, and the shapes must be equal"),
     ],
 )
 def test_classes_that_are_not_there(program: str, wrt: str, said: str) -> None:

@@ -95,6 +95,9 @@ def settings_of(row: Row, arguments: str, place: Place | None, problems: list[Pr
             continue
         try:
             found[key] = value(rest)
+            if key in row.flags and isinstance(found[key], Num) and found[key] not in (Num("0"), Num("1")):
+                what = f"{key} of {row.word} is True or False, and here {rest.strip()}"
+                problems.append(Problem(what, place, f"{row.word}({row.parameters})"))
         except FormulaError as error:
             problems.append(
                 Problem(f"'{rest.strip()}' is not a value for {key} of {row.name}: {error.what}", place, error.hint)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from stepper.core.arrays import ArrayGraph, ArrayLeaf, LayeredGraph, Shape
@@ -23,6 +23,7 @@ from stepper.engine.layers.settings import NOTHING
 from stepper.engine.layers.sizes import integer, literal
 from stepper.errors import Place, Problem, StepperError, nearest
 from stepper.tables.arrays import BY_ARRAY_NAME
+from stepper.tables.layers import IN_ROWS
 from stepper.tables.table import BY_ANY_NAME
 
 LINEAR = Sym("linear")
@@ -140,11 +141,21 @@ class _Written:
             leaves[layered.feeds] = ArrayLeaf(layered.feeds, "input", shape=self.shape)
         leaves |= self.parameters
         others = {name: node for name, node in layered.nodes.items() if node.formula is not None}
+        self.left += self.unread(leaves, {**self.nodes, **others})
         return ArrayGraph(
             layered.title, leaves, {**self.nodes, **others}, layered.output, layered.upstream, layered.source,
             layered.functions, layered.local, layered.conventions, {**self.labels, **layered.labels}, layered.items,
             layered.origin, remarks=(*layered.remarks, *self.left), called=self.called,
         )  # fmt: skip
+
+    def unread(self, leaves: Mapping[str, Leaf], nodes: Mapping[str, Node]) -> Iterator[Prose]:
+        """What is said of parameters with numbers that nothing reads: one of a layer's may have been meant."""
+        read = {name for node in nodes.values() for name in node.reads}
+        blank = [leaf.name for leaf in self.parameters.values() if isinstance(leaf, ArrayLeaf) and not leaf.has_numbers]
+        for leaf in leaves.values():
+            if leaf.kind == "parameter" and leaf.name not in read:
+                hint = nearest(leaf.name, blank) or (f"without numbers: {', '.join(blank)}" if blank else "")
+                yield (f"nothing reads the parameter '{leaf.name}'" + (f"; {hint}" if hint else ""),)
 
     def layer(self, done: Done) -> None:
         """A layer as a node, and what it holds as parameters."""
@@ -286,11 +297,17 @@ class _Written:
         given = leaf.shape if isinstance(leaf, ArrayLeaf) else ()
         if given != shape:
             place = Place(self.layered.origin, leaf.line) if self.layered.origin and leaf.line else done.layer.place
-            turned = given[::-1] == shape and len(shape) == 2
-            hint = "it is the transpose: --rows takes weights of which each input has a row" if turned else ""
+            hint = _TURNED[done.row in IN_ROWS.values()] if given[::-1] == shape and len(shape) == 2 else ""
             taken = f"the {what} of {done.layer.name}, {done.layer.text}, is {_shown(shape)}"
             what = f"'{name}' is {_shown(given)}, and {taken}"
             self.problems.append(Problem(what, place, hint))
+
+
+_TURNED = (
+    "it is the transpose: write a row for each output; where all weights stand so, --rows takes them",
+    "it is the transpose: with --rows a row for each input is meant",
+)
+"""What is wrong with weights that stand the other way, without ``--rows`` and with it."""
 
 
 def _shown(shape: Shape) -> str:

@@ -217,7 +217,7 @@ class Shapes:
         shapes = {name: self(bindings[Sym(name)]) for name, _, _ in row.signature()}
         same = [shapes[name] for name in row.same]
         if len(set(same)) > 1:
-            what = f"{text(call)}: {' and '.join(map(shown, same))} meet where shapes are equal"
+            what = f"{text(call)}: {' and '.join(map(shown, same))} meet, and the shapes must be equal"
             raise StepperError(Problem(what, hint=row.says))
         if row.most_axes and any(len(shape) > row.most_axes for shape in shapes.values()):
             what = (
@@ -261,7 +261,7 @@ class Shapes:
                     )
             if len(set(lists)) > 1 and any(volume(shape) != 1 for shape in lists):
                 raise StepperError(
-                    Problem(f"{text(call)}: {' and '.join(map(shown, lists))} meet where shapes are equal")
+                    Problem(f"{text(call)}: {' and '.join(map(shown, lists))} meet, and the shapes must be equal")
                 )
             return ()
         return self.together(call.arguments, call)
