@@ -128,3 +128,11 @@ def test_a_proof_beyond_the_domain_of_a_logarithm_is_not_decided() -> None:
     formula = "(max(exp(2), softmax([t, x])[1]))^(where(1 > h, t^2, 1)) + bce(y, q) + where(3 > q, h, 1)"
     solution = st.backprop(f"L = {formula}", wrt="all", verify=True, simplify=True)
     assert not any(check.ok is False for check in solution.checks)
+
+
+@pytest.mark.parametrize(("bits", "taken"), [(10_000, True), (10_001, False), (20_000, False)])
+def test_no_number_is_taken_from_sympy_that_is_too_long_to_be_read(bits: int, taken: bool) -> None:
+    """Python writes no integer of more than 4,300 decimal digits."""
+    longest = sympy.Integer(2) ** bits - 1
+    for number in (longest, -longest, 1 / longest, 3 / longest):
+        assert (from_sympy(number + sympy.Symbol("x")) is not None) == taken

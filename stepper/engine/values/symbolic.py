@@ -101,6 +101,8 @@ def _unspecified(name: str) -> Any:
     )
 
 
+LONGEST = 10_000
+"""Binary digits of a number that is taken from SymPy."""
 _CONSTANTS = {"pi": sympy.pi, "e": sympy.E}
 _SYMBOLS = frozenset(Sym(symbol) for symbol in CONSTANTS.values())
 
@@ -114,6 +116,8 @@ def from_sympy(value: Any) -> Expr | None:
     machines = {_sympy_name(row): row.name for row in ROWS.values() if row.machine}
     match value:
         case sympy.Rational():
+            if max(abs(int(value.p)), int(value.q)).bit_length() > LONGEST:
+                return None  # so long a number nobody reads, and Python does not write
             return literal_of(Fraction(int(value.p), int(value.q)))
         case sympy.Symbol():
             return parse(str(value.name))
