@@ -95,6 +95,11 @@ def test_a_quotient_is_worth_the_quotient_of_the_values(one: Polynomial, other: 
         ("1/(p + q) + 1/(p + q)", "2/(p + q)"), ("p/(p + q) + q/(p + q)", "1"),
         ("p/(p + q) - (p + q)/(p + q)", "p/(p + q) - 1"),
         ("(r + s)*(p/(r + s))", "p"), ("p/(p + q)^2 + q/(p + q)^2", "1/(p + q)"), ("0/(p + q)", "0"),
+        # a sum below what is below itself comes above, and is multiplied out there
+        ("1/(-1/(p + q))", "-p - q"), ("1/(2/(p + q) - 1/(p + q)) - p - q", "0"), ("p/(-r/(p + q))", "-p^2/r - p*q/r"),
+        ("1/(-1/(p + q)^2)", "-p^2 - 2*p*q - q^2"), ("1/(q/(p + q) + r/(p + q))", "(p + q)/(q + r)"),
+        ("(q/(p + q) + r/(p + q))/(q*s + r*s)", "1/s/(p + q)"), ("1/(1/(p + q) + 1/(p + r))*(2*p + q + r)",
+            "p^2 + p*q + p*r + q*r"),
         ("(1 - p)/(q + 1)", "-(p - 1)/(q + 1)"), ("(-p - 1)/(q + 1)", "-(p + 1)/(q + 1)"),
         ("p/3/(q + 1) + 1/2/(q + 1)", "(2*p + 3)/(6*(q + 1))"),
         # the highest degree first, of one degree what is added first, then by name

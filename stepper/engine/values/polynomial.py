@@ -136,6 +136,10 @@ def over(one: Polynomial, other: Polynomial) -> Polynomial:
     """A quotient; a sum that does not divide what stands above it stays below it."""
     if not other:
         raise NoSize("division by zero")
+    below = next(iter(_fractions(other)), ())
+    if below:  # what is below a fraction that is below itself comes above
+        above = reduce(times, [expanded(base) for base, power in below for _ in range(-power)])
+        return over(times(one, above), times(other, above))
     if len(other) == 1:
         ((monomial, coefficient),) = other.items()
         return times(one, {tuple((symbol, -power) for symbol, power in monomial): 1 / coefficient})
