@@ -20,6 +20,7 @@ from stepper.engine.graph.backward import backward, output_of
 from stepper.engine.graph.large import LARGEST_WORKED, MOST_FACTORS, _factors, is_large, swept
 from stepper.engine.graph.paths import count_paths, path_counts
 from stepper.engine.values.equations import Sheet
+from stepper.engine.values.evaluate import evaluate, place_of
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.slots import NEAR, Slots
 from stepper.engine.values.sweep import Sweep
@@ -134,6 +135,19 @@ def test_a_sweep_names_the_node_at_fault() -> None:
         Sweep(graph_of("inputs: {x: 0}\nnodes: {L: 1/x}\n"), Vocabulary({}, {}))
     with pytest.raises(StepperError, match="a sweep needs a number for every leaf"):
         Sweep(graph_of("inputs: {x: }\nnodes: {L: 2*x}\n"), Vocabulary({}, {}))
+
+
+@pytest.mark.parametrize(
+    "formula", ["sqrt(x)", "x^(1/3)", "exp(sqrt(x))", "sqrt(x + x)", "log(1 + x^0.5)", "2*sqrt(3*x)"]
+)
+def test_a_sweep_back_names_the_node_whose_slope_does_not_exist(formula: str) -> None:
+    """At 0 a root has a value and no slope."""
+    graph = graph_of(f"inputs: {{x: 0}}\nnodes: {{a: x + 1, b: '{formula}', L: a*b}}\n")
+    sweep = Sweep(graph, Vocabulary({}, {}))
+    assert sweep.values[sweep.slots["b"]] == evaluate(parse(formula), {"x": 0.0}, Vocabulary({}, {}))
+    with pytest.raises(StepperError, match="in b: a slope does not exist or is too large for floating point") as caught:
+        sweep.gradients("L")
+    assert caught.value.problems[0].where == place_of(graph, "b")
 
 
 def test_paths_are_counted_from_every_quantity_at_once() -> None:

@@ -121,10 +121,14 @@ class Sweep:
         adjoints = [0.0] * len(self.values)
         adjoints[self.slots[output]] = seed
         values = self.values
-        for slot, _, back, _ in reversed(self.code):
+        for slot, _, back, owner in reversed(self.code):
             gradient = adjoints[slot]
             if gradient:
-                back(values, adjoints, gradient)
+                try:
+                    back(values, adjoints, gradient)
+                except (ZeroDivisionError, ValueError, OverflowError, Undefined):
+                    what = f"in {owner}: a slope does not exist or is too large for floating point"
+                    raise StepperError(Problem(what, place_of(self.graph, owner))) from None
         return ByName(self.slots, adjoints)
 
     # ---- compiling
