@@ -205,3 +205,20 @@ def test_checks_stand_in_a_table_and_what_could_not_be_checked_below_it() -> Non
     )  # fmt: skip
     assert rows([none]) == ([], ["dL/dz: central difference not applicable: a kink"], "")
     assert rows([none, right])[2] == quotient
+
+
+@pytest.mark.parametrize(
+    ("formula", "held"),
+    [
+        ("x^2", ""), ("f(x)", ""), ("f(x)*y", ""), ("u(x)", ""), ("g(x)", "g"), ("h(x)", "g"), ("f(x) + h(y)", "g"),
+        ("f(g(x))", "g"), ("k(x)", "k"),
+    ],
+)  # fmt: skip
+def test_no_quotient_is_taken_where_a_function_that_is_called_holds_a_gradient_back(formula: str, held: str) -> None:
+    """By itself or by one that it calls; a function that the output does not call is of no matter."""
+    functions = (
+        '{"f(x)": x^2 + 1, "g(x)": detach(x)*x, "h(x)": 2*g(x), "k(x)": f(x) + detach(x), "u(x)": 3*f(x), "v(x)": g(x)}'
+    )
+    document = f"functions: {functions}\ninputs: {{x: 3, y: 2}}\nnodes: {{L: '{formula}', M: v(x)}}\noutput: L\n"
+    note = f"not applicable: {held} holds a gradient back inside, and a difference moves all of it" if held else ""
+    assert checks(document, "x") == [("central difference", None if held else True, note)]

@@ -14,6 +14,7 @@ from stepper.core.steps import Block, Check, Column, Note, Prose, Step, Table, l
 from stepper.core.traverse import names, substitute, walk
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.chain_rule import MANY, Question
+from stepper.engine.graph.conventions import called
 from stepper.engine.graph.difference_quotients import Differences
 from stepper.engine.graph.gradient_checking import check_gradient, check_together
 from stepper.engine.values.equations import Sheet
@@ -163,9 +164,8 @@ def _unsuitable(graph: Graph, output: str) -> Prose:
         return ("not applicable: ", reference(abstract[0]), " has no formula, only edges")
     if any(target in inside for _, target in graph.local):
         return ("not applicable: local derivatives are given by the document",)
-    held = [
-        name for name, function in graph.functions.items() if function.body is not None and holds_back(function.body)
-    ]
+    bodies = {name: function.body for name, function in graph.functions.items() if function.body is not None}
+    held = [name for name in called(graph, inside) if name in bodies and holds_back(bodies[name])]
     if held:
         return ("not applicable: ", held[0], " holds a gradient back inside, and a difference moves all of it")
     return ()
