@@ -232,3 +232,30 @@ def test_what_a_function_does_not_depend_on_has_the_gradient_0() -> None:
     assert [text(answer.expr) for answer in derivation.answers] == ["[[2, 4]]", "0"]
     assert [text(side) for side in links(step_of(derivation, "backward.array:k"))] == ["0"]
     assert [check.ok for check in derivation.checks] == [True, True]
+
+
+MASK = "[[1, 0], [1, 1]]"
+LETTERS = "{shape: [2, 2]}"
+
+
+@pytest.mark.parametrize(
+    ("formula", "first", "second", "reads"),
+    [
+        ("masked_softmax(X, M)", MASK, MASK, {"M"}), ("masked_softmax(X, N)", LETTERS, MASK, {"N"}),
+        ("masked_softmax(X, M)", LETTERS, MASK, None), ("masked_softmax(X, M) + N", MASK, LETTERS, {"M"}),
+        ("masked_softmax(X, M) + masked_softmax(2*X, N)", MASK, MASK, {"X", "M", "N"}),
+        ("masked_softmax(X, M) + masked_softmax(2*X, N)", MASK, LETTERS, None),
+        ("X ⊙ M", LETTERS, MASK, set()),
+    ],
+)  # fmt: skip
+def test_a_mask_must_have_numbers_and_what_reads_two_of_them_has_its_own(
+    formula: str, first: str, second: str, reads: set[str] | None
+) -> None:
+    """With one mask the entries are formulas of the other names; with two they stand as their numbers."""
+    board = Board(graph_of(f"X: [[1, 2], [3, 4]], M: {first}, N: {second}", f"Y: '{formula}'"), Settings())
+    if reads is None:
+        with pytest.raises(StepperError, match="in Y: a mask is 0 or 1, and this one has no numbers"):
+            _ = board.formulas
+    else:
+        assert board.formulas["Y"].shape == (2, 2)
+        assert board.opaque["Y"] == reads

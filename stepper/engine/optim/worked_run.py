@@ -234,15 +234,14 @@ def _step(taken: Taken, samples: Sequence[tuple[int, tuple[Step, ...]]]) -> Step
         body.append(sheet.worked(reference(name), node.formula, sheet.values.get(name)))
     detail: Detail = "brief" if taken.number <= SHOWN else "full"
     identity, title = f"optim.step:{taken.number}", (f"Step {taken.number}",)
-    notes = [Note(note) for note in taken.notes]
-    if not samples:
+    if not samples:  # remarks are made where second derivatives are taken, of all samples in one formula
+        notes = [Note(note) for note in taken.notes]
         return Step(identity, "optim.step", title, (*body, *notes), detail=detail)
     children: list[Step] = []
     ends = [*(after for after, _ in samples[1:]), len(body)]
     for number, ((start, worked), end) in enumerate(zip(samples, ends, strict=True), start=1):
-        lines = (*body[start:end], *(notes if end == len(body) else []))
         update = f"optim.update:{taken.number}:{number}"
-        children += [*worked, Step(update, "optim.update", ("The update",), lines, detail=detail)]
+        children += [*worked, Step(update, "optim.update", ("The update",), tuple(body[start:end]), detail=detail)]
     return Step(identity, "optim.step", title, tuple(body[: samples[0][0]]), children=tuple(children), detail=detail)
 
 

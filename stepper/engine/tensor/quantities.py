@@ -192,20 +192,20 @@ class Board(Outline):
         """The formulas of a node's entries; where one array must have numbers for that, as a mask must, by the names of
         the others.
         """
-        missing: NeedsNumbers | None = None
+        refused: list[NeedsNumbers] = []
         for read in ("", *reads):
             parts: dict[str, Expr] = {}
             try:
                 given = {read: self.known[read]} if read in self.known else {}
                 found = Writer(self.vocabulary, {**self.symbols, **given}, re.sub(r"\W+", "_", name), parts)(formula)
             except NeedsNumbers as error:
-                missing = missing or error
+                refused.append(error)
                 continue
             self.parts[name] = parts
             self.opaque[name] = {read} & {*reads}
             return found
-        if missing is not None and name not in self.known:
-            raise missing
+        if name not in self.known:
+            raise refused[0]
         self.opaque[name] = {*reads}
         return self.known[name]
 
