@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from stepper.core.arrays import ArrayGraph
-from stepper.core.expr import Expr, Num, Sym, Value
+from stepper.core.expr import COMPARE, Comparison, Expr, Num, Sym, Value, Where
 from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.core.steps import Equation
@@ -25,9 +25,11 @@ from stepper.engine.tensor.kinks import kink_lines
 from stepper.engine.tensor.numbers import in_numbers
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.shapes import Shapes
+from stepper.engine.tensor.slopes import Taken
 from stepper.engine.tensor.tidy import lean, told_apart
+from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.quantities import Settings
-from stepper.engine.values.vocabulary import PLAIN
+from stepper.engine.values.vocabulary import PLAIN, Vocabulary
 from stepper.errors import StepperError
 from stepper.tables.arrays import BY_ARRAY_NAME
 from stepper.tables.table import ROWS
@@ -223,3 +225,35 @@ def test_up_to_two_hundred_entries_are_written_number_by_number(entries: int, re
             in_numbers(graph, "--exact")
     else:
         assert len(in_numbers(graph, "--exact").leaves) == entries
+
+
+@pytest.mark.parametrize(("floats", "told"), [(False, {"Z": "(softmax(Z) - Y)/2"}), (True, {})])
+def test_a_second_form_is_told_where_it_is_worked_exactly(floats: bool, told: dict[str, str]) -> None:
+    """In floats two forms that come to the same may differ in their last digits, so none is told."""
+    graph = graph_of("X: [[1, 2], [3, 4]], Y: [[1, 0], [0, 1]]", "Z: '2*X', L: 'cross_entropy(Z, Y)'")
+    found = gradients(graph, "X", floats=floats)
+    assert {name: text(form) for name, (form, _) in found.also.items()} == told
+
+
+def test_a_kink_of_what_is_written_by_parts_is_told() -> None:
+    """Both sides are too long for one line: the kink is at names of their own."""
+    rows = "[[1, 2, 1, 2], [1, 1, 1, 1], [2, 2, 1, 1], [1, 1, 1, 1]]"
+    graph = graph_of(f"x: [[1, -1, 2, -2]], A: {rows}", "L: 'sum(relu(x @ A @ A @ A - x @ A @ A @ A))'")
+    lines = [said(line).partition(" = 0 is a kink of ")[0] for line in kink_lines(gradients(graph, "x"))]
+    assert lines == [f"part_L_1[1, {column}] - part_L_2[1, {column}]" for column in range(1, 5)]
+
+
+@pytest.mark.parametrize("operator", ["<", "<=", ">", ">=", "!=", "=="])
+@pytest.mark.parametrize(
+    ("kink", "left", "right"), [("left", 1, 0), ("right", 0, 1), ("half", 0.5, 0.5), ("zero", 0, 0)]
+)
+def test_where_both_sides_are_equal_the_cases_beside_it_share_a_gradient(
+    operator: Comparison, kink: str, left: float, right: float
+) -> None:
+    """By the convention: so much to the case that holds a little to the left, so much to that on the right."""
+    taken = Taken(Vocabulary({}, {"kink": kink}))
+    for then in (True, False):
+        weight = taken.of_cases(Where(operator, Sym("x"), Num("0"), Sym("a"), Sym("b")), then)
+        sides = [COMPARE[operator](Fraction(place), Fraction(0)) == then for place in (-1, 1)]
+        for place, expected in ((-1, sides[0]), (0, left * sides[0] + right * sides[1]), (1, sides[1])):
+            assert evaluate(weight, {"x": Fraction(place)}, PLAIN) == expected

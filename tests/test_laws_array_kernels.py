@@ -35,6 +35,20 @@ def test_matrices_of_floats_are_those_of_exact_numbers(size: int) -> None:
 
 
 @pytest.mark.parametrize(
+    "rows",
+    [
+        [[0]], [[1, 2], [2, 4]], [[1, 2, 3], [4, 5, 6], [7, 8, 9]], [[1, 1, 0], [2, 2, 0], [1, 2, 3]],
+        [[2, 6, 1], [1, 1, 9], [3, 11, -7]], [[1, 7, 4], [7, 1, 9], [-5, 13, -1]], [[7, 6, 8], [1, 8, 1], [13, 4, 15]],
+    ],
+)  # fmt: skip
+def test_a_singular_matrix_of_up_to_three_rows_is_told_whatever_its_numbers_are(rows: list[list[int]]) -> None:
+    """By its determinant: elimination in floats would find some inverse of the last three."""
+    for array in (exact(rows), cast(Entries, np.array(rows, dtype=float))):
+        with pytest.raises(StepperError, match="the matrix is singular"):
+            matrices.inv(array)
+
+
+@pytest.mark.parametrize(
     ("rows", "determinant"),
     [
         ([[0, 1], [1, 0]], -1), ([[0, 0, 1], [1, 0, 0], [0, 1, 0]], 1),

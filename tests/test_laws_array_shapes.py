@@ -15,8 +15,9 @@ from stepper.core.expr import Expr
 from stepper.core.graph import Function
 from stepper.core.parser import parse
 from stepper.engine.tensor import kernels, windows
-from stepper.engine.tensor.entries import Entries
+from stepper.engine.tensor.entries import Entries, shown
 from stepper.engine.tensor.shapes import Shapes
+from stepper.engine.tensor.sizes import size_of
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
 from tests.test_laws_array_work import exact, plain
@@ -138,3 +139,23 @@ def test_grouped_channels_are_convolved_by_themselves() -> None:
         for half in range(2)
     ]
     assert np.array_equal(whole, np.concatenate(halves))
+
+
+@pytest.mark.parametrize(
+    ("formula", "sizes", "shape"),
+    [
+        ("inv(A)", "n n", "n×n"), ("softmax(A)", "n m", "n×m"), ("A + inv(A)", "n n", "n×n"),
+        ("inv(A)", "n m", "inv(A): a square matrix is expected, and got n×m"),
+        ("inv(A)", "3 m", "inv(A): a square matrix is expected, and got 3×m"),
+        ("2*inv(2*A)", "n+1 n", "inv(2*A): a square matrix is expected, and got (n + 1)×n"),
+    ],
+)  # fmt: skip
+def test_an_inverse_is_of_a_square_matrix_in_letters_too(formula: str, sizes: str, shape: str) -> None:
+    """Before any number is put in for them."""
+    shapes = Shapes(PLAIN, {"A": tuple(size_of(parse(size)) for size in sizes.split())})
+    if "expected" not in shape:
+        assert shown(shapes(parse(formula))) == shape
+    else:
+        with pytest.raises(StepperError) as caught:
+            shapes(parse(formula))
+        assert caught.value.problems[0].what == shape

@@ -14,6 +14,7 @@ from stepper.core.expr import Array, Expr, Value
 from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.core.steps import Derivation, Equation, Note, Prose, Step
+from stepper.engine.tensor import equations
 from stepper.engine.tensor.backward import backward
 from stepper.engine.tensor.entries import Formula, array_of, numbers
 from stepper.engine.tensor.equations import _lines, array_answer, shapes_note
@@ -278,3 +279,16 @@ def test_letters_among_the_numbers_that_arrive(upstream: str, gradient: str) -> 
     )
     assert text(derivation.answers[0].expr).replace("g*3", "3*g") == gradient
     assert [check.ok for check in derivation.checks] == [True]
+
+
+@pytest.mark.parametrize(("most", "told"), [(7, True), (6, True), (5, False)])
+def test_as_many_targets_are_looked_through_as_are_answers(
+    most: int, told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six of them here: a remark is made where all of them are, and none where they are too many."""
+    monkeypatch.setattr(equations, "MOST_ANSWERED", most)
+    derivation = forward(
+        graph_of("Z: [[1, 2, 3], [4, 5, 6]], Y: [[1, 0, 0], [0, 1, 1]]", "L: 'cross_entropy(Z, Y)'"), Settings()
+    )
+    remark = "cross_entropy(Z, Y) expects Y to be probabilities that sum to 1, and here they sum to 2"
+    assert (remark in map(said, derivation.conventions)) is told

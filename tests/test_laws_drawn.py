@@ -10,6 +10,7 @@ from stepper.core.formula import text
 from stepper.core.steps import Box, Drawing, Prose
 from stepper.engine.draw import drawn
 from stepper.engine.values.quantities import Settings
+from stepper.read.graph import read_graph
 from tests.helpers import derive, graph_of
 
 WIDE = "inputs: {x: 2, y: 3, z: 1, u: 1, v: 1}\nnodes: {a: x*y, b: a + x*z, c: a*b*u, L: c + v}\noutput: L\n"
@@ -147,3 +148,21 @@ def test_a_gradient_of_up_to_five_parts_stands_on_its_line(slope: str, stands: b
     found = {box.name: words(box.gradient) for box in draw(document).boxes}
     assert (found["x"] != "…") is stands
     assert found["a"] == "1"
+
+
+@pytest.mark.parametrize("sizes", [("N", "d", "k"), ("2", "3", "1")])
+@pytest.mark.parametrize(
+    ("rest", "has"), [("}", False), (", L: sum(Z)}", True), ("}\nupstream: dZ", True), (", L: Z*2}", False)]
+)
+def test_gradients_of_arrays_are_drawn_where_one_arrives_at_the_output(
+    sizes: tuple[str, str, str], rest: str, has: bool
+) -> None:
+    """At a number, or at an array where it is given; whether sizes are letters or numbers."""
+    rows, inside, columns = sizes
+    graph = read_graph(
+        f"inputs: {{X: {{shape: [{rows}, {inside}]}}}}\nparameters: {{W: {{shape: [{inside}, {columns}]}}}}\n"
+        f"nodes: {{Z: X @ W{rest}\n",
+        "g.yaml",
+    )
+    found = drawn(graph, ["W"], Settings()).boxes
+    assert any(box.gradient for box in found) is has

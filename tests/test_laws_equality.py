@@ -12,7 +12,10 @@ from stepper.core.graph import Function
 from stepper.core.parser import parse
 from stepper.core.steps import Prose
 from stepper.engine.values.equality import Algebra, Equality, equal
+from stepper.engine.values.equations import Sheet
+from stepper.engine.values.quantities import Settings
 from stepper.engine.values.vocabulary import Vocabulary
+from tests.helpers import graph_of
 
 KNOWN = Vocabulary({"f": Function("f"), "g": Function("g", ("x", "y"))}, {})
 AGREE = "they agree at all 6 points that were tried, and no proof was found"
@@ -125,3 +128,17 @@ def test_formulas_of_two_thousand_parts_are_not_compared(factors: int, decided: 
     one, other = (multiply_all([("*", Sym(name))] * count) for name, count in (("x", factors), ("y", 999)))
     found = equal(one, other, Algebra(KNOWN))
     assert (found.holds, words(found.note)) == ((False, "") if decided else (None, "they are too large to be compared"))
+
+
+@pytest.mark.parametrize(
+    ("sides", "shown"),
+    [
+        ("2*3; 6", "2*3; 6"), ("2; 2", "2"), ("6; 6; 7", "6; 7"), ("1/2; 2/4", "1/2"), ("2; x", "2; x"),
+        ("x; x; 2", "x; 2"), ("2; x; 2", "2; x; 2"), ("1; 2; 2; 3", "1; 2; 3"), ("0; x*0", "0; x*0"), ("x", "x"),
+    ],
+)  # fmt: skip
+def test_a_side_of_an_equation_is_left_out_where_it_repeats_the_one_before(sides: str, shown: str) -> None:
+    """As it is written, or as a number; the first side is never left out."""
+    sheet = Sheet(graph_of("inputs: {x: }\nnodes: {L: 2*x}\n"), Settings(exact=True))
+    found = sheet.chained(Sym("y"), [parse(side) for side in sides.split("; ")])
+    assert "; ".join(text(link.expr) for link in found.links) == shown

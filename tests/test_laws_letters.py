@@ -9,9 +9,13 @@ from typing import Any
 import pytest
 
 import stepper as st
+from stepper.core.arrays import ArrayGraph
 from stepper.core.formula import text
 from stepper.core.steps import Equation
 from stepper.engine.optim.run import carried
+from stepper.engine.tensor import lettered
+from stepper.engine.values.quantities import Settings
+from stepper.read.graph import read_graph
 
 
 @pytest.mark.parametrize(
@@ -53,3 +57,27 @@ def test_a_fraction_of_up_to_160_bits_is_carried_exactly(above: int, below: int,
     assert isinstance(found, Fraction if exact else float)
     assert math.isclose(found, value, rel_tol=1e-15)
     assert type(carried(float(value))) is float
+
+
+@pytest.mark.parametrize(
+    ("wrt", "output", "shown"),
+    [("W", "L", "Z L"), ("V", "M", "U M"), ("X", "K", "Z U L M K"), ("W", "K", "Z U L M K")],
+)
+def test_of_arrays_with_letters_as_sizes_the_nodes_that_a_gradient_needs_are_shown(
+    wrt: str, output: str, shown: str
+) -> None:
+    """A forward pass shows all; a backward pass those between what is asked about and the output, with all they
+    read.
+    """
+    graph = read_graph(
+        "inputs: {X: {shape: [N, d]}}\nparameters: {W: {shape: [d, k]}, V: {shape: [d, k]}}\n"
+        f"nodes: {{Z: X @ W, U: X @ V, L: sum(Z), M: sum(U), K: L*M}}\noutput: {output}\n",
+        "g.yaml",
+    )
+    assert isinstance(graph, ArrayGraph)
+    for derivation, expected in (
+        (lettered.forward(graph, Settings()), "Z U L M K"),
+        (lettered.backward(graph, [wrt], Settings()), shown),
+    ):
+        (step,) = [step for step in derivation.steps if step.id == "forward.pass"]
+        assert " ".join(child.id.partition(":")[2] for child in step.children) == expected

@@ -383,3 +383,18 @@ def test_an_objective_over_samples_is_their_mean_or_sum_as_one_formula() -> None
             assert evaluate(formula, env, Vocabulary({}, {})) == expected
             assert ("/" in text(formula)) is (mean and count == 2)
             assert set(whole.leaves) == set(whole.nodes["L"].reads)
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_functions_of_the_document_are_derived_twice_as_what_they_stand_for(count: int) -> None:
+    """A step from w = 1/2 lands on the same number as with the function written out."""
+    found = []
+    for functions, square in (('functions: {"f(r)": r^2}\n', "f(p - y)"), ("", "(p - y)^2")):
+        nodes = f"nodes: {{p: w^2*x, L: '{square}'}}\noutput: L\n"
+        graph = graph_of(f"{functions}inputs: {{x: 1, y: 2}}\nparameters: {{w: 1/2}}\n{nodes}")
+        samples = ({"x": Fraction(1), "y": Fraction(2)}, {"x": Fraction(3), "y": Fraction(-1)})[:count]
+        run = Run(replace(training(graph, "newton", OptimOptions(steps=1)), samples=samples))
+        assert (run.formula is not None) and set(run.formula.functions) == ({"f"} if functions else set())
+        (taken,) = run.steps(1, Settings())
+        found.append(taken.numbers["w[1]"])
+    assert found[0] == found[1] != Fraction(1, 2)

@@ -4,6 +4,7 @@ tried.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import pytest
@@ -15,6 +16,8 @@ from stepper.core.steps import Equation, Note, Prose, Table
 from stepper.engine.layers.fitting import shown_shape
 from stepper.engine.layers.inversion import invert
 from stepper.engine.layers.network import work
+from stepper.engine.layers.requirements import condition_of
+from stepper.engine.layers.solve import Constraint, solve
 from stepper.engine.layers.unknowns import _inequalities, unknowns
 from stepper.errors import StepperError
 from stepper.read.network import load_network
@@ -200,6 +203,9 @@ def test_what_a_formula_that_is_5_says_of_its_letter(formula: str, says: str) ->
         ("Conv2d(4, 8, 3, groups=g) -> 300 parameters", "4x9x9", "Nothing that was tried fits, up to g = 1025."),
         ("Linear(12/(k - 1), 5)", "13", "No integers fit. k = 2 gives 12; k = 3 gives 6; k = 4 gives 4."),
         ("Linear(4*k/3, 5)", "5", "No integers fit. k = 3 gives 4; k = 6 gives 8."),
+        # a square is 0 at 0 alone, which is no size, and never less
+        ("Linear(k^2 + 5, 2)", "5", "No integers fit. k = 1 gives 6; k = 2 gives 9; k = 3 gives 14."),
+        ("Linear(k^2 + 6, 2)", "5", "Nothing that was tried fits, up to k = 1025."),
         ("Conv1d(1, 8, k) -> 8xm", "1x9", "More is unknown than the listing settles."),
         ("Conv1d(1, 8, k) -> 8xm -> Conv1d(8, 8, k) -> 8x4", "1x9", "More is unknown than the listing settles."),
         ("Conv1d(1, 8, k) -> 8xm -> Flatten -> Linear(40, 2)", "1x9", "k = 5"),
@@ -339,3 +345,20 @@ def test_a_size_beside_a_setting_is_tried_up_to_128(listing: str, shape: str, pa
     """What pads has no kernel that the padding could be too large for."""
     (solution,) = work(load_network(None, listing, shape, None), {}).solved
     assert set(solution.choices) == pairs
+
+
+@pytest.mark.parametrize(
+    ("condition", "fit", "all_that_follow"),
+    [("s >= 1", range(6, 1031), True), ("s <= 8", [6, 7, 8], False), ("s > 1029", [1030], True), ("s < 6", [], False)],
+)
+def test_all_that_follow_fit_only_where_the_last_that_was_tried_does(
+    condition: str, fit: Sequence[int], all_that_follow: bool
+) -> None:
+    """6/s rounded up is 1 from 6 on; what else must hold may end it."""
+    layer = load_network(None, "Linear(4, 5)", "4", None).layers[0]
+    env: dict[Expr, Expr] = {Sym("s"): Sym("s")}
+    (found,) = solve(
+        [Constraint(layer, parse("ceil(6/s)"), Num("1"), env, (condition_of(condition),), takes=False)], {}
+    )
+    assert ([size for (size,) in found.choices], found.endless) == (list(fit), all_that_follow)
+    assert not found.values

@@ -6,14 +6,16 @@ from __future__ import annotations
 
 import pytest
 
-from stepper.core.expr import Call
+from stepper.core.expr import Call, Expr, Sym
 from stepper.core.formula import text
 from stepper.core.graph import Function
 from stepper.core.parser import parse
+from stepper.core.traverse import substitute
 from stepper.engine.values.definitions import define, lower, spread, unfold, written_out
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
 from stepper.tables.conventions import KINKS, Kink
+from stepper.tables.table import ROWS
 
 FUNCTIONS = {
     "f": Function("f"),
@@ -186,3 +188,20 @@ def test_lists_and_definitions_are_written_out(written: str, unfolded: str, defi
     assert text(unfold(parse(written), vocabulary())) == unfolded
     assert text(define(parse(written), vocabulary())) == text(lower(parse(written), vocabulary())) == defined
     assert text(unfold(spread(parse(written), vocabulary()), vocabulary())) == unfolded
+
+
+@pytest.mark.parametrize(("classes", "first"), [("from_one", 1), ("from_zero", 0)])
+def test_a_definition_is_shown_with_the_place_of_a_class_and_all_else_as_it_is(classes: str, first: int) -> None:
+    """The class y, counted from 0, is the entry y + 1 of a list; counted from 1 it is the entry y."""
+    known = Vocabulary({}, {"classes": classes})
+    met = 0
+    for name in ROWS:
+        rule = known.rule(name)
+        counted = {Sym(parameter.name) for parameter in rule.parameters if parameter.kind == "class"}
+        if rule.value is None:
+            assert rule.shown is None
+            continue
+        place: dict[Expr, Expr] = {number: number if first == 1 else parse(f"{text(number)} + 1") for number in counted}
+        assert rule.shown == substitute(rule.value, place)
+        met += bool(counted)
+    assert met >= 3

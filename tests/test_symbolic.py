@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from fractions import Fraction
 
@@ -136,3 +137,26 @@ def test_no_number_is_taken_from_sympy_that_is_too_long_to_be_read(bits: int, ta
     longest = sympy.Integer(2) ** bits - 1
     for number in (longest, -longest, 1 / longest, 3 / longest):
         assert (from_sympy(number + sympy.Symbol("x")) is not None) == taken
+
+
+def clock() -> tuple[float, object]:
+    """How long until the alarm rings, 0 where none is set, and what it rings."""
+    return signal.getitimer(signal.ITIMER_PROF)[0], signal.getsignal(signal.SIGPROF)
+
+
+def test_after_a_question_the_clock_is_as_it_was() -> None:
+    """Whether an answer was found, an error was raised, or another clock was running."""
+    quiet = clock()
+    numbers: dict[str, int] = {}
+    seconds, _ = Patience(10).ask(clock) or quiet
+    assert 9 < seconds <= 10
+    assert clock() == quiet
+    with pytest.raises(KeyError):
+        Patience(10).ask(lambda: numbers["x"])
+    assert clock() == quiet
+    signal.setitimer(signal.ITIMER_PROF, 500)
+    try:
+        assert Patience(10).ask(lambda: 1) == 1
+        assert clock()[0] > 400
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, quiet[0])

@@ -281,6 +281,25 @@ def test_a_gradient_at_a_point_ahead_is_worked_there() -> None:
     assert "g₂ = (1.8 - 2.2)/2 = -0.2" in found[ahead:]
 
 
+@pytest.mark.parametrize(
+    ("digits", "lines"),
+    [
+        (4, ["L ≈ 8.414709848078966·10¹⁵ - 8.414709848078964·10¹⁵ ≈ 2",
+             "g₁ ≈ 5.403023058681398·10¹⁵ - 5.403023058681396·10¹⁵ ≈ 2"]),
+        (2, ["L ≈ 2", "g₁ ≈ 2"]),
+    ],
+)  # fmt: skip
+def test_a_sum_whose_terms_would_have_to_be_told_to_too_many_digits_is_told_alone(
+    digits: int, lines: list[str]
+) -> None:
+    """Up to thirteen more than are asked for: of sin(1) and sin(-1) times 10^16 only the 1 added to each is left."""
+    graph = with_values(read_program("L = 10^16*sin(w*y) + w", "-e"), ["w=1"])
+    samples = tuple({"y": Fraction(sign)} for sign in (1, -1))
+    chosen = training(graph, "sgd", OptimOptions(steps=1, lr="0.25"), ("w",), samples, mean=False)
+    found = step_of(chosen, settings=Settings(digits))
+    assert [line for line in found if line.startswith(("L ≈", "g₁ ≈"))][-2:] == lines
+
+
 def test_of_a_large_graph_the_line_of_the_loss_stands_alone() -> None:
     chain = "; ".join([f"h{number} = h{number - 1} + w" for number in range(2, 14)])
     graph = with_values(read_program(f"h1 = w*x; {chain}; L = h13", "-e"), ["w=1"])
