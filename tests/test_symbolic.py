@@ -149,7 +149,7 @@ def test_after_a_question_the_clock_is_as_it_was() -> None:
     quiet = clock()
     numbers: dict[str, int] = {}
     seconds, _ = Patience(10).ask(clock) or quiet
-    assert 9 < seconds <= 10
+    assert 9 < seconds < 11  # a tick more may stand on it
     assert clock() == quiet
     with pytest.raises(KeyError):
         Patience(10).ask(lambda: numbers["x"])
