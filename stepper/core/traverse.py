@@ -32,7 +32,7 @@ def transform(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
 def substitute(expr: Expr, bindings: Mapping[Expr, Expr]) -> Expr:
     """Puts formulas in for names (or for other whole parts); nothing is folded.
 
-    >>> from stepper.core.expr import Num, multiply
+    >>> from stepper.core.expr import Num, Sym, multiply
     >>> substitute(multiply(Sym("w"), Sym("x")), {Sym("x"): Num("2")})
     Product(operands=(Sym(name='w'), Num(literal='2')), operators=('*',))
     """
