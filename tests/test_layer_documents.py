@@ -102,3 +102,9 @@ def test_slips_in_layers(layer: str, said: str) -> None:
     with pytest.raises(st.StepperError) as found:
         st.shapes(layer if "(" in layer else f"ReLU -> {layer}", input="2")
     assert said in str(found.value)
+
+
+def test_a_letter_among_the_settings_that_nothing_tells() -> None:
+    with pytest.raises(st.StepperError) as found:
+        st.forward("input: 2x9x9\nc = Conv2d(2, 1, 9, stride=s)\n")
+    assert "c: Conv2d(2, 1, 9, stride=s) has the letter s, which nothing tells" in str(found.value)

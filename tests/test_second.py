@@ -239,3 +239,10 @@ def test_a_name_that_the_document_has_is_not_taken_for_a_derivative() -> None:
         assert [entry.name for entry in derivation.answers] == [f"d{name}/dx" for name in names]
         assert [entry.number for entry in derivation.answers] == [12]
         assert all(check.ok for check in derivation.checks)
+
+
+def test_second_derivatives_are_worked_up_to_a_size() -> None:
+    """The nodes are counted by what they read: here each reads two."""
+    chain = "; ".join(["a0 = x*x", *(f"a{step} = a{step - 1}*x" for step in range(1, 2_501))])
+    with pytest.raises(StepperError, match="up to 5,000 edges; here are 5,001"):
+        second_derivatives(read_program(chain, "-e"), ["x"], Settings())

@@ -38,7 +38,7 @@ LEFT_OUT = 1e-20
 
 def is_large(graph: Graph) -> bool:
     """Are there more edges, or longer products, than a derivation can show?"""
-    return _edges(graph) > LARGEST_WORKED or _factors(graph) > MOST_FACTORS
+    return edges_of(graph) > LARGEST_WORKED or _factors(graph) > MOST_FACTORS
 
 
 def suits(graph: Graph, settings: Settings) -> bool:
@@ -61,7 +61,7 @@ def swept(graph: Graph, output: str, wrt: Sequence[str], settings: Settings) -> 
     gradients = sweep.gradients(output)
     found = {name: gradients[name] for name in wrt}
     symbols = {name: Deriv(reference(output), reference(name)) for name in wrt}
-    edges = _edges(graph)
+    edges = edges_of(graph)
     size = f"{counted(len(graph.nodes))} nodes and {counted(edges)} edges: too many to be written out one by one. "
     if edges <= LARGEST_WORKED:
         size = f"A product of {counted(_factors(graph))} factors: its derivative is too long to be written out. "
@@ -101,7 +101,7 @@ def _difference(sweep: Sweep, output: str, gradients: Mapping[str, float]) -> Ch
     terms = [gradients[leaf] * float(amount) for leaf, amount in amounts.items()]
     size = sum(map(abs, terms))
     found, beside, noise = (
-        _fine(sweep, output, amounts) if _edges(sweep.graph) <= FINE_EDGES else _rough(sweep, output, amounts)
+        _fine(sweep, output, amounts) if edges_of(sweep.graph) <= FINE_EDGES else _rough(sweep, output, amounts)
     )
     scale = max(size, abs(found) - LEFT_OUT)  # gradients that are too small, or 0, are no reason to look past a change
     if noise > NEAR * scale:
@@ -144,7 +144,7 @@ def _rough(sweep: Sweep, output: str, amounts: Mapping[str, Fraction]) -> tuple[
     return (ends[0] - ends[2]) / (2 * STEP), beside, ROUNDING * max(abs(ends[0]), 1.0) / STEP
 
 
-def _edges(graph: Graph) -> int:
+def edges_of(graph: Graph) -> int:
     return sum(len(node.reads) for node in graph.nodes.values())
 
 

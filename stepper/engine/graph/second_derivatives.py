@@ -23,6 +23,7 @@ from stepper.engine.graph.conventions import circuit, definitions, notation, ope
 from stepper.engine.graph.difference_quotients import Differences
 from stepper.engine.graph.forward import forward_step
 from stepper.engine.graph.gradient_checking import FLOOR, judged, seeded
+from stepper.engine.graph.large import LARGEST_WORKED, edges_of
 from stepper.engine.graph.local_derivatives import Locals
 from stepper.engine.values.differentiate import ONE, ZERO, plus, times
 from stepper.engine.values.equations import Sheet
@@ -41,6 +42,9 @@ def second_derivatives(graph: Graph, wrt: Sequence[str], settings: Settings) -> 
     """
     output = output_of(graph)
     check_names(graph, wrt)
+    if (edges := edges_of(graph)) > LARGEST_WORKED:
+        what = f"second derivatives are worked line by line, for up to {LARGEST_WORKED:,} edges; here are {edges:,}"
+        raise StepperError(Problem(what, hint="of a nearer node with --of, or without --gates"))
     first = Gradients(Sheet(graph, settings), output, wrt)
     whole, names = with_first_derivatives(first)
     sheet = Sheet(whole, settings)

@@ -193,6 +193,9 @@ class _Written:
     def add(self, done: Done, name: str, formula: Expr) -> None:
         """A node, which reads arrays, and not their rows."""
         reads = tuple(dict.fromkeys(text(part.base if isinstance(part, Index) else part) for part in names(formula)))
+        known = {*self.layered.leaves, *self.layered.nodes, *self.parameters, *self.nodes, self.layered.feeds}
+        if open_ := [read for read in reads if read not in known]:
+            self.fail(done, f"{done.layer.text} has the letter {open_[0]}, which nothing tells", "write its number")
         self.nodes[name] = Node(name, formula, reads, _line(done))
 
     def fresh(self, done: Done, name: str) -> str:
