@@ -5,27 +5,32 @@ from __future__ import annotations
 import io
 import re
 import sys
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, TextIO
 
 from stepper.cli.figure import figure, spelled
-from stepper.errors import FormulaError, Problem, StepperError, nearest
+from stepper.cli.typed import number_in, numbered, words_of
+from stepper.errors import Place, Problem, StepperError, nearest
 
 if TYPE_CHECKING:
     from stepper.write.page import Blank, Page
 
 MOST_ASKED = 120
 BACK = "^"
+WIDEST_NAMES = 40
+"""So wide names may be that a prompt tells all of; of more it tells the first and the last."""
 CLEAR = "\x1b[2J\x1b[H"
-_SEPARATED = re.compile(r"\s+|;|,(?=\D)|,$")
-"""What stands between numbers on a line; a comma in front of a digit may be one in a decimal."""
 
 
-def filled(page: Page, where: TextIO) -> Page:
-    """The page with the numbers that are typed; the figure is drawn anew for each where ``where`` is a terminal.
+def filled(page: Page, where: TextIO) -> Asking:
+    """The numbers that are typed; the figure is drawn anew for each line where ``where`` is a terminal.
+
+    In a terminal what is wrong is asked for again; from a file or a pipe it ends the command.
 
     Raises:
-        StepperError: where there is nothing to ask for, or too much.
+        StepperError: where there is nothing to ask for, or too much; where a line of a file is wrong.
     """
     count = sum(blank.size for blank in page.open)
     if not count:
@@ -34,37 +39,54 @@ def filled(page: Page, where: TextIO) -> Page:
         what = f"--ask asks for up to {MOST_ASKED} numbers, and here are {count:,}"
         raise StepperError(Problem(what, hint="--values pleasant draws them"))
     asking = Asking(page)
-    drawn = where.isatty() and sys.stdin.isatty()
+    typed = sys.stdin.isatty()
+    drawn = where.isatty() and typed
     if not drawn:
-        where.write(f"{HELP}\n")
+        where.write(f"{asking.help}\n")
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")  # what is no text is no number either, and is told so
-    while not asking.done:
+    lines = _lines()
+    while not (asking.done and typed):
         if drawn:
-            where.write(f"{CLEAR}{figure(asking.page, asking.name)}\n{HELP}\n")
+            where.write(f"{CLEAR}{figure(asking.page, asking.name)}\n{asking.help}\n")
             where.write("".join(f"{line}\n" for line in asking.told))
-        where.write(asking.prompt)
+        where.write("" if asking.done else asking.prompt)
         where.flush()
-        line = sys.stdin.readline()
-        if not line:
-            where.write("\n")
+        number, line = next(lines, (0, ""))
+        if not typed and (number or not asking.done):
+            where.write(f"{line}\n")
+        if not number:
             break
-        if not sys.stdin.isatty():
-            where.write(line if line.endswith("\n") else f"{line}\n")
-        asking.told = []
-        try:
-            asking.answer(line.strip())
-        except StepperError as error:
-            asking.told = [problem.report() for problem in error.problems]
+        _answered(asking, line, 0 if typed else number)
         if not drawn:
             where.write("".join(f"{told}\n" for told in asking.told))
     if drawn:
         where.write(f"{CLEAR}{figure(asking.page, asking.names[-1])}\n")
-    where.write("".join(f"{line}\n" for line in asking.halves))
-    return asking.page
+    where.flush()
+    sys.stderr.write("".join(f"{line}\n" for line in asking.missing))
+    return asking
 
 
-HELP = f"Enter: it stays a symbol   {BACK}: back   several numbers on a line, or a name: w11=2"
+def _lines() -> Iterator[tuple[int, str]]:
+    """The lines of standard input with their numbers, without remarks; a line that is a remark alone is none."""
+    for number, line in enumerate(iter(sys.stdin.readline, ""), start=1):
+        said, mark, _ = line.partition("#")
+        if said.strip() or not mark:
+            yield number, said.strip()
+
+
+def _answered(asking: Asking, line: str, number: int) -> None:
+    """Takes a line; ``number`` is its place in a file, 0 in a terminal, where what is wrong is told."""
+    asking.told = []
+    if asking.done and not line:
+        return
+    try:
+        asking.answer(line)
+    except StepperError as error:
+        if number:
+            place = Place("standard input", number, 1, max(1, len(line)), line)
+            raise StepperError(*(replace(problem, where=place) for problem in error.problems)) from None
+        asking.told = [problem.report() for problem in error.problems]
 
 
 @dataclass
@@ -90,14 +112,23 @@ class Asking:
         return self.place >= len(self.entries)
 
     @property
-    def halves(self) -> list[str]:
-        """Arrays of which some numbers are missing, which are symbols then."""
+    def missing(self) -> list[str]:
+        """How many numbers are blank where the input ended early, and arrays of which some are, which are symbols."""
         found = []
         for blank in self.empty.open:
-            count = sum(entry in self.values for entry in blank.entries)
+            count = self._count(blank)
             if 0 < count < blank.size:
-                found.append(f"{blank.name} has {count} of its {blank.size} numbers only, and stays a symbol")
+                were = "was" if count == 1 else "were"
+                numbers = f"only {count} of the {blank.size} numbers of {blank.name} {were} given"
+                found.append(f"{numbers}, so {blank.name} stays symbolic")
+        if not self.done:
+            left = sum(blank.size for blank in self.empty.open if self._count(blank) < blank.size)
+            found.append(f"{left} of {numbered(len(self.names))} {'is' if left == 1 else 'are'} blank")
         return found
+
+    def _count(self, blank: Blank) -> int:
+        """How many numbers of a blank are there."""
+        return sum(entry in self.values for entry in blank.entries)
 
     @property
     def page(self) -> Page:
@@ -110,14 +141,36 @@ class Asking:
         return self.names[self.place]
 
     @property
+    def help(self) -> str:
+        """What may be typed, with a name that is there."""
+        example = next((blank for blank in self.empty.open if blank.section == "parameters"), self.entries[0][1])
+        return (
+            f"Enter alone: leave it as a symbol   {BACK}: undo the last line\n"
+            f"Several numbers per line, or by name: {example.entries[0]}=2"
+        )
+
+    @property
     def prompt(self) -> str:
-        """What is asked for as the figure spells it; the first entry of an array with the shape."""
+        """What the next line is meant for, as the figure spells it: the numbers of a neuron, or an array."""
         entry, blank = self.entries[self.place]
-        said = blank.remark
-        if blank.shape:
-            rows = ", row after row" if len(blank.shape) > 1 else " numbers"
-            said = f"{'×'.join(map(str, blank.shape))}{rows}" if entry == blank.entries[0] else ""
-        return f"{spelled(entry)}{f' ({said})' if said else ''} = "
+        if not blank.shape:
+            said = f"into {spelled(blank.into)}" if blank.into else blank.remark
+            names = [spelled(name) for name, _ in self._together()]
+        elif self._count(blank):
+            names, said = [spelled(entry)], numbered(blank.size - self._count(blank), "more ")
+        else:
+            size = f"{'×'.join(map(str, blank.shape))}, row by row" if len(blank.shape) > 1 else numbered(blank.size)
+            names, said = [spelled(blank.name)], "; ".join(filter(None, (size, blank.remark)))
+        told = ", ".join(names)
+        if len(told) > WIDEST_NAMES:
+            told = ", ".join((*names[:2], "...", names[-1]))
+        return f"{told}{f' ({said})' if said else ''} = "
+
+    def _together(self) -> list[tuple[str, Blank]]:
+        """From the number that is asked for on, those that belong together: of one letter, and into one neuron."""
+        of = _kin(self.entries[self.place][1])
+        found = takewhile(lambda entry: _kin(entry[1]) == of, self.entries[self.place :])
+        return [entry for entry in found if entry[0] not in self.values]
 
     def answer(self, line: str) -> None:
         """What is typed: numbers, names with numbers, the sign to go back, or nothing.
@@ -127,7 +180,7 @@ class Asking:
         """
         if line == BACK:
             if not self.past:
-                raise StepperError(Problem("this is the first", hint="Enter leaves it a symbol"))
+                raise StepperError(Problem("there is no line to undo"))
             self.place, self.values = self.past.pop()
             return
         before = (self.place, dict(self.values))
@@ -145,16 +198,46 @@ class Asking:
         entry, blank = self.entries[self.place]
         if entry != blank.entries[0]:
             what = f"{blank.name} is an array, and has numbers already"
-            raise StepperError(Problem(what, hint=f"type the others too, or go back with {BACK}"))
+            raise StepperError(Problem(what, hint=f"type the others too, or undo the last line with {BACK}"))
         self._on(blank.size)
 
     def _take(self, line: str) -> None:
-        line = re.sub(r"\s*(?:=|(?<=\w|\]):)\s*", "=", line)
-        if "[" in line and "=" not in line:
-            line = re.sub(r"[\[\],]", " ", line)
-        for word in filter(None, _SEPARATED.split(line)):
-            name, sign, number = word.rpartition("=")
-            self._put(self._named(name) if sign else "", number)
+        words = words_of(line)
+        names = [self._named(name) if sign else "" for name, sign, _ in words]
+        self._check_room(names)
+        for name, (_, _, number) in zip(names, words, strict=True):
+            self._put(name, number)
+        named = {blank.name: blank for entry, blank in self.entries if entry in names and blank.shape}
+        counts = [(blank, self._count(blank)) for blank in named.values()]
+        self.told += [
+            f"{blank.name} has {count} of its {blank.size} numbers; it stays symbolic until it has all"
+            for blank, count in counts
+            if count < blank.size
+        ]
+
+    def _check_room(self, names: Sequence[str]) -> None:
+        """A line of numbers belongs to the array that is asked for, or gives all that is left; of a number without a
+        name the name is empty.
+
+        Raises:
+            StepperError: where it would go on into the next array.
+        """
+        if self.done:
+            return
+        count = names.count("")
+        left = [blank for entry, blank in self.entries[self.place :] if entry not in {*self.values, *names}]
+        blank = self.entries[self.place][1]
+        here = [*takewhile(lambda other: other is blank if blank.shape else not other.shape, left)]
+        if count <= len(here) or count == len(left) or not any(other.shape for other in left):
+            return
+        more = "more " if self._count(blank) else ""
+        what = f"{blank.name} takes {numbered(len(here), more)}, and here are {count}"
+        if not blank.shape:
+            what = f"{left[len(here)].name} is an array: its numbers start on a line of their own"
+        hint = (
+            "" if len(here) == len(left) else f"then comes {left[len(here)].name}; or give all {len(left)} on one line"
+        )
+        raise StepperError(Problem(what, hint=hint))
 
     def _named(self, name: str) -> str:
         from stepper.core.names import canonical
@@ -163,15 +246,25 @@ class Asking:
         if found not in self.names:  # as LaTeX has it: w_{11}
             plain = re.sub(r"[_{}]", "", found)
             found = next((known for known in self.names if known.replace("_", "") == plain), found)
-        if found not in self.names:
-            hint = nearest(found, self.names) or f"asked for are {', '.join(self.names[:8])}, ..."
-            raise StepperError(Problem(f"'{name}' is not asked for", hint=hint))
-        return found
+        if found in self.names:
+            return found
+        array = next((blank for blank in self.empty.open if blank.shape and blank.name == found), None)
+        if array is not None:
+            what = f"{found} is an array of {numbered(array.size)} ({'×'.join(map(str, array.shape))})"
+            hint = f"name one of them, {array.entries[0]}=2, or type them all when {found} is asked for"
+            raise StepperError(Problem(what, hint=hint))
+        known = [
+            f"{blank.entries[0]} to {blank.entries[-1]}" if blank.shape else blank.name for blank in self.empty.open
+        ]
+        listed = f"{', '.join(known[:8])}{', ...' if len(known) > 8 else ''}"
+        raise StepperError(
+            Problem(f"'{name}' is not asked for", hint=nearest(found, self.names) or f"asked for: {listed}")
+        )
 
     def _put(self, name: str, number: str) -> None:
         if not name and self.done:
             raise StepperError(Problem(f"'{number}' is one number too many"))
-        value = _number(number)
+        value = number_in(number)
         self.values[name or self.name] = value
         if not name or (not self.done and name == self.name):
             self._on(1)
@@ -183,21 +276,6 @@ class Asking:
             self.place += 1
 
 
-def _number(word: str) -> str:
-    """A number as it is typed.
-
-    Raises:
-        StepperError: where it is none.
-    """
-    from stepper.core.formula import number_of
-    from stepper.core.parser import parse
-    from stepper.read.mend import decimal_of
-
-    try:
-        if number_of(parse(word)) is not None:
-            return word
-    except FormulaError:
-        pass
-    decimal = decimal_of(word)
-    hint = f"decimals have a point: {decimal}" if decimal else "such as -2, 0.5 or 1/3"
-    raise StepperError(Problem(f"'{word}' is not a number", hint=hint))
+def _kin(blank: Blank) -> tuple[object, ...]:
+    """What is the same of numbers that are asked for together."""
+    return (blank.section, re.sub(r"[\d\[\],]", "", blank.name), blank.into, bool(blank.shape))

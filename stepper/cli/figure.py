@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from stepper.render.look import Look
     from stepper.write.page import Page
 
-BELOW = 6
+BELOW = 7
 """Lines of a screen that stand below the figure."""
 
 

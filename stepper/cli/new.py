@@ -82,17 +82,18 @@ def new(
     )
     if values != "blank":
         page = pleasant(page, seed)
+    whole = True
     if ask:
-        page = filled(page, sys.stderr if file is None else sys.stdout)
+        asked = filled(page, sys.stderr if file is None else sys.stdout)
+        page, whole = asked.page, asked.done
     document = finished(page, "" if file is None else str(file))
     if file is not None:
         write_new(file, document.encode("utf-8"), force)
     else:
         sys.stdout.write(document)
     if ask and file is not None:
-        sys.stdout.write(
-            f"written: {file}. Go on with:\n" + "".join(f"  {line}\n" for line in page.commands(str(file)))
-        )
+        following = "".join(f"  {line}\n" for line in page.commands(str(file)))
+        sys.stdout.write(f"Wrote {file}. Next:\n{following}" if whole else f"Wrote {file}.\n")
 
 
 def _settings(words: list[str] | tuple[str, ...]) -> dict[str, str]:

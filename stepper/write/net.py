@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stepper.errors import Problem, StepperError
 from stepper.tables.layers import BY_LAYER_NAME
@@ -97,9 +97,9 @@ class Scalars:
             bias = f"b{self.placed}" if self.biases > 1 else "b"
             terms = [f"{weight}*{read}" for weight, read in zip(into, reads, strict=True)]
             self.nodes.append((name, " + ".join([*terms, bias])))
-            weights += (Blank(weight, "parameters") for weight in into)
+            weights += (Blank(weight, "parameters", into=name) for weight in into)
         if len(reads) > 1 and count > 1:
-            weights[1] = Blank(weights[1].name, "parameters", remark=f"from {reads[1]} to {self.sums[0]}")
+            weights[1] = replace(weights[1], remark=f"from {reads[1]} to {self.sums[0]}")
         first = self.placed - count + 1
         biases = [f"b{number}" if self.biases > 1 else "b" for number in range(first, first + count)]
         self.parameters += (*weights, *(Blank(bias, "parameters") for bias in biases))

@@ -21,7 +21,10 @@ MOST_OPEN = 200
 
 @dataclass(frozen=True, slots=True)
 class Blank:
-    """A quantity to be filled in: a number, or an array of a shape; ``value`` is what stands there already."""
+    """A quantity to be filled in: a number, or an array of a shape; ``value`` is what stands there already.
+
+    A weight leads ``into`` a neuron.
+    """
 
     name: str
     section: Section
@@ -29,6 +32,7 @@ class Blank:
     suits: Suits = "number"
     value: str = ""
     remark: str = ""
+    into: str = ""
 
     @property
     def entries(self) -> tuple[str, ...]:
