@@ -160,6 +160,28 @@ def test_nodes(words: tuple[str, ...], options: dict[str, Any], nodes: dict[str,
     assert found.nodes == nodes
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("Sigmoid", "sigmoid"), ("ReLU", "relu"), ("RELU", "relu"), ("leaky-relu:0.1", "leaky_relu:0.1"),
+     ("LeakyReLU:0.1", "leaky_relu:0.1"), ("Leaky_ReLU", "leaky_relu"), ("Tanh", "tanh"), ("SiLU", "silu"),
+     ("log-sigmoid", "logsigmoid"), ("None", "none"), ("Identity", "none"), (" relu ", "relu")],
+)  # fmt: skip
+def test_activations_may_be_spelled_as_elsewhere(typed: str, meant: str) -> None:
+    assert st.new("2-3-1", activation=typed) == st.new("2-3-1", activation=meant)
+    assert st.new("2-3-1", output=typed) == st.new("2-3-1", output=meant)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("MSE", "mse"), ("MSELoss", "mse"), ("crossentropy", "cross_entropy"), ("cross-entropy", "cross_entropy"),
+     ("CrossEntropyLoss", "cross_entropy"), ("ce", "cross_entropy"), ("CE", "cross_entropy"), ("BCE", "bce"),
+     ("binary cross-entropy", "bce"), ("BCEWithLogitsLoss", "bce_with_logits"), ("L1Loss", "mae"), ("NLLLoss", "nll"),
+     ("HuberLoss", "huber"), ("half-SSE", "half_sse")],
+)  # fmt: skip
+def test_losses_may_be_spelled_as_elsewhere(typed: str, meant: str) -> None:
+    assert st.new("2-3-2", loss=typed) == st.new("2-3-2", loss=meant)
+
+
 def test_weight_by_weight_and_by_matrices_it_is_the_same_network() -> None:
     numbers = {"x1": 1, "x2": -2, "y1": 1, "y2": 0, "b1": 1, "b2": 2, "b3": -1, "b4": 0, "b5": 3}
     numbers |= {f"w{source}{target}": source - 2 * target for source in (1, 2) for target in (1, 2, 3)}
@@ -291,8 +313,13 @@ def test_numbers_that_suit(document: str, wanted: bool) -> None:
         (lambda: st.new("net"), "the sizes of the network are missing"),
         (lambda: st.new("lstmm"), "did you mean 'lstm'?"),
         (lambda: st.new("2-3-2", activation="rellu"), "did you mean 'relu'?"),
-        (lambda: st.new("2-3-2", activation="relu:1"), "relu has 0 settings, and here are 1"),
+        (lambda: st.new("2-3-2", activation="relu:1"), "relu has no settings, and here is 1"),
         (lambda: st.new("2-3-2", activation="leaky_relu:x"), "'x' is not a number"),
+        (lambda: st.new("2-3-2", activation="leaky_relu:1:2"), "leaky_relu has 1 setting, and here are 2"),
+        (lambda: st.new("2-3-2", activation="leaky_relu:0,1"), "decimals have a point: leaky_relu:0.1"),
+        (lambda: st.new("2-3-2", activation="leaky_relu(0.1)"), "write leaky_relu:0.1"),
+        (lambda: st.new("2-3-2", activation="LeakyReLU=0.1"), "write leaky_relu:0.1"),
+        (lambda: st.new("2-3-2", activation="ReLU()"), "write relu"),
         (lambda: st.new("2-3-2", output="sofmax"), "output: 'sofmax' is no activation"),
         (lambda: st.new("2-3-2", loss="msee"), "did you mean 'mse'?"),
         (lambda: st.new("2-1", loss="cross_entropy"), "compares classes"),

@@ -177,3 +177,8 @@ LOSSES_OF_NETS: tuple[str, ...] = (
     "mse", "sse", "half_sse", "mae", "huber", "bce", "bce_with_logits", "cross_entropy", "nll", "hinge", "multi_hinge",
 )  # fmt: skip
 """The losses of a prediction and a target, the prediction first."""
+LOSSES_CALLED: Mapping[str, str] = {
+    "ce": "cross_entropy", "binary_cross_entropy": "bce", "binary_cross_entropy_with_logits": "bce_with_logits",
+    "l1": "mae", "negative_log_likelihood": "nll",
+}  # fmt: skip
+"""Losses by what else they are called; PyTorch's names without their Loss."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from stepper.core.formula import number_of
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
-from stepper.tables.documents import LOSSES_OF_NETS, Template
+from stepper.tables.documents import LOSSES_CALLED, LOSSES_OF_NETS, Template
 from stepper.tables.functions import FUNCTIONS
 from stepper.tables.row import FunctionRow
 from stepper.tables.table import BY_ANY_NAME
@@ -18,6 +18,7 @@ NONE = ("", "none", "linear", "identity")
 """How it is said that there is no activation."""
 LARGEST = 10_000
 _PLACEHOLDER = "activation"
+_CALLED = re.compile(r"(?P<name>[\w-]+)\s*[=(](?P<settings>[^()]*)\)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +50,52 @@ def activation_of(word: str, option: str) -> Activation | None:
     Raises:
         StepperError: where there is no such function, or its settings do not fit.
     """
-    if word in NONE:
+    if word.strip().casefold() in NONE:
         return None
     name, *given = word.split(":")
-    row = BY_ANY_NAME.get(name.strip())
     known = activations()
-    if row is None or row.name not in known:
+    row = _row(name, known)
+    if row is None:
+        called = _CALLED.fullmatch(word.strip())
+        row = _row(called["name"], known) if called else None
+        if called and row is not None:
+            after = called["settings"].strip()
+            what = f"{option}: '{word}': the settings of an activation come after a colon"
+            raise StepperError(Problem(what, hint=f"write {row.name}{f':{after}' if after else ''}"))
         hint = nearest(name, known) or "such as relu, leaky_relu:0.5, sigmoid, tanh, softmax, or none"
         raise StepperError(Problem(f"{option}: '{name}' is no activation", hint=hint))
     settings = tuple(part.strip() for one in given for part in one.split(","))
     signature = row.signature()[1:]
     if len(settings) > len(signature):
         told = ", ".join(setting for setting, _, _ in signature) or "none"
-        what = f"{option}: {row.name} has {len(signature)} settings, and here are {len(settings)}"
-        raise StepperError(Problem(what, hint=f"its settings: {told}"))
+        has = f"{len(signature) or 'no'} setting{'' if len(signature) == 1 else 's'}"
+        what = f"{option}: {row.name} has {has}, and here {'is' if len(settings) == 1 else 'are'} {len(settings)}"
+        hint = f"its settings: {told}"
+        if len(signature) == 1 and re.fullmatch(r"-?[0-9]+,[0-9]+", given[0].strip()):
+            hint = f"decimals have a point: {row.name}:{given[0].strip().replace(',', '.')}"
+        raise StepperError(Problem(what, hint=hint))
     for setting in settings:
         if _number(setting) is None:
-            hint = f"a number such as 0.5 or 1/2 stands behind the colon: {row.name}:0.5"
+            hint = f"a number such as 0.5 or 1/2 comes after the colon: {row.name}:0.5"
             raise StepperError(Problem(f"{option}: '{setting}' is not a number", hint=hint))
     return Activation(row, settings)
+
+
+def _row(word: str, known: Collection[str], called: Mapping[str, str] = {}) -> FunctionRow | None:
+    """The row of a name among those that are known, in the spelling of PyTorch, Keras or a textbook too."""
+    rows = {_folded(name): row for name, row in BY_ANY_NAME.items() if row.name in known}
+    rows |= {_folded(name): BY_ANY_NAME[meant] for name, meant in called.items()}
+    folded = _folded(word)
+    return rows.get(folded) or rows.get(folded.removesuffix("loss"))
+
+
+def _folded(name: str) -> str:
+    """A name without what its spellings differ in.
+
+    >>> _folded("Leaky-ReLU"), _folded("cross_entropy")
+    ('leakyrelu', 'crossentropy')
+    """
+    return re.sub(r"[-_\s]", "", name).casefold()
 
 
 def _number(word: str) -> object:
@@ -95,8 +123,8 @@ def loss_named(word: str) -> FunctionRow:
     Raises:
         StepperError: where there is none of this name.
     """
-    row = BY_ANY_NAME.get(word)
-    if row is None or row.name not in LOSSES_OF_NETS:
+    row = _row(word, LOSSES_OF_NETS, LOSSES_CALLED)
+    if row is None:
         hint = nearest(word, LOSSES_OF_NETS) or f"one of {', '.join(LOSSES_OF_NETS)}"
         raise StepperError(Problem(f"--loss: '{word}' is no loss of a prediction and a target", hint=hint))
     return row
