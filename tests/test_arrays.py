@@ -363,7 +363,7 @@ def test_what_stands_between_equals_is_equal(sample: Sample) -> None:
 @pytest.mark.parametrize(
     ("document", "said"),
     [
-        ("inputs: {X: [[1, 2], [3]]}\nnodes: {Y: X*2}", "this row has 1 entries, and those before have 2"),
+        ("inputs: {X: [[1, 2], [3]]}\nnodes: {Y: X*2}", "this row has 1 entry, and those before have 2"),
         ("inputs: {X: [[1, 2]], W: [[1, 2]]}\nnodes: {Y: X @ W}", "1×2 @ 1×2 does not fit: 2 columns meet 1 rows"),
         ("inputs: {X: [[1, 2], [3, 4]], b: [1, 2, 3]}\nnodes: {Y: X + b}", "2×2 and 3 do not fit"),
         ("inputs: {X: {shape: [2, 0]}}\nnodes: {Y: X*2}", "'shape:' is a list of sizes"),

@@ -256,7 +256,7 @@ def test_the_file_is_named_in_its_remarks(tmp_path: Path) -> None:
         (["50-50-50", "--ask"], "--ask asks for up to 120 numbers"),
         (["optimizer", "adam", "--ask"], "there is nothing to ask for here"),
         (["lstm", "--set", "3"], "this is not name=number"),
-        (["lstm", "--activation", "relu"], "it belongs to: net, conv1d, rnn"),
+        (["lstm", "--activation", "relu"], "it belongs to: sizes such as 2-3-2, conv1d, rnn"),
     ],
 )
 def test_mistakes_end_with_2_and_write_nothing(arguments: list[str], told: str, tmp_path: Path) -> None:

@@ -160,6 +160,24 @@ def test_nodes(words: tuple[str, ...], options: dict[str, Any], nodes: dict[str,
     assert found.nodes == nodes
 
 
+@pytest.mark.parametrize("arrays", [False, True])
+@pytest.mark.parametrize(
+    ("output", "loss"),
+    [("softmax", "cross_entropy"), ("log_softmax", "nll"), ("softmin", "mse"), ("sigmoid", "mse"), ("none", "mse")],
+)
+def test_an_output_that_compares_classes_has_the_loss_that_does(output: str, loss: str, arrays: bool) -> None:
+    found = st.new("2-3-2", output=output, arrays=arrays)
+    remark = f" Its loss is {loss}, as usual after {output}. "
+    assert (remark in found.partition("title:")[0].replace("\n# ", " ")) is (loss != "mse")
+    told = st.new("2-3-2", output=output, loss=loss, arrays=arrays)
+    assert found.partition("title:")[2] == told.partition("title:")[2]
+    assert remark not in told.replace("\n# ", " ")
+
+
+def test_an_output_may_have_another_loss_than_is_usual() -> None:
+    assert "L:     mse([yhat1, yhat2], [y1, y2])" in st.new("2-3-2", output="softmax", loss="mse")
+
+
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [("Sigmoid", "sigmoid"), ("ReLU", "relu"), ("RELU", "relu"), ("leaky-relu:0.1", "leaky_relu:0.1"),
@@ -324,14 +342,19 @@ def test_numbers_that_suit(document: str, wanted: bool) -> None:
         (lambda: st.new("2-3-2", loss="msee"), "did you mean 'mse'?"),
         (lambda: st.new("2-1", loss="cross_entropy"), "compares classes"),
         (lambda: st.new("2-3-2", values="nice"), "one of blank, pleasant"),
-        (lambda: st.new("2-3-2", steps=2), "steps says nothing of net"),
-        (lambda: st.new("2-3-2", hidden=2), "net has no 'hidden'"),
+        (lambda: st.new("2-3-2", steps=2), "steps says nothing of 2-3-2"),
+        (lambda: st.new("2-3-2", hidden=2), "2-3-2 has no 'hidden'"),
+        (lambda: st.new("2-3-2", hidden=2), "sizes such as 2-3-2 have no settings"),
+        (lambda: st.new("lstm", activation="relu"), "it belongs to: sizes such as 2-3-2, conv1d, rnn"),
+        (lambda: st.new("2-1", output="softmax"), "softmax compares outputs, and of one output it is always the same"),
+        (lambda: st.new("2-1", output="softmax", loss="mse", arrays=True), "for one output sigmoid is usual"),
+        (lambda: st.new("softmax", classes=1, loss="mse"), "softmax compares outputs"),
         (lambda: st.new("lstm", hiddn=2), "did you mean 'hidden'?"),
         (lambda: st.new("lstm", hidden=0), "a whole number from 1 to 20 is expected, not 0"),
         (lambda: st.new("rnn", arrays=False, hidden=3), "hidden is a size of arrays"),
         (lambda: st.new("lstm", loss="bce"), "bce takes what sigmoid gives"),
         (lambda: st.new("attention", loss="multi_hinge"), "takes the scores of one sample"),
-        (lambda: st.new("rnn", "3"), "rnn takes nothing behind it, not '3'"),
+        (lambda: st.new("rnn", "3"), "rnn takes nothing after it, not '3'"),
         (lambda: st.new("cnn", "1x4x4"), "LAYERS is missing"),
         (lambda: st.new("cnn", "1x4x4", "Conv2d(1, 1, 3) -> Linear(5, 2)"), "it wants 5, and gets 2"),
         (lambda: st.new("cnn", "1x4x4", "Conw2d(1, 1, 3)"), "layers:1:1: error: 'Conw2d' is not a known layer"),
@@ -340,7 +363,7 @@ def test_numbers_that_suit(document: str, wanted: bool) -> None:
         (lambda: st.new("optimizer", "adm"), "did you mean 'adam'?"),
         (lambda: st.new("optimizer", "adam", objective="2"), "can be changed"),
         (lambda: st.new("optimizer", "adam", objective="theta^"), "objective:7: error"),
-        (lambda: st.new("2-1", objective="x"), "objective says nothing of net"),
+        (lambda: st.new("2-1", objective="x"), "objective says nothing of 2-1"),
         (lambda: st.new("50-50-50", arrays=False), "up to 9 neurons a layer, 4 layers of weights and 60 weights"),
         (lambda: st.new("2-2", output="round", values="pleasant"), "none can be worked well on paper"),
     ],

@@ -122,8 +122,9 @@ class ArrayReader(GraphReader):
             self.fail(f"a list of {shape[0]} is expected here, as in the rows before", tree.place)
             return
         if len(tree.items) != shape[0]:
+            count = len(tree.items)
             self.fail(
-                f"this row has {len(tree.items)} entries, and those before have {shape[0]}",
+                f"this row has {count} {'entry' if count == 1 else 'entries'}, and those before have {shape[0]}",
                 tree.place,
                 "rows are equally long",
             )

@@ -66,6 +66,11 @@ class Template:
     source: str = ""
     most: int = 20
 
+    @property
+    def called(self) -> str:
+        """What it is called where kinds are listed: the one that is asked for by its sizes has no name."""
+        return "sizes such as 2-3-2" if self.sizes == "{sizes}" else self.name
+
     def defaults(self) -> dict[str, int]:
         """The settings with their values where nothing else is asked for."""
         pairs = (part.partition("=") for part in self.settings.split(",") if part.strip())

@@ -155,8 +155,15 @@ def sizes_of(word: str) -> tuple[int, ...]:
     return tuple(found)
 
 
-def settings_of(template: Template, given: Mapping[str, object]) -> dict[str, int]:
-    """The settings of a kind with what is given for them.
+def check_several(output: Activation | None, count: int) -> None:
+    """Raises StepperError where an activation of several outputs would have one alone."""
+    if output is not None and output.of_list and count == 1:
+        what = f"--output: {output.row.name} compares outputs, and of one output it is always the same number"
+        raise StepperError(Problem(what, hint="two outputs or more; for one output sigmoid is usual"))
+
+
+def settings_of(template: Template, kind: str, given: Mapping[str, object]) -> dict[str, int]:
+    """The settings of a kind, as it is typed, with what is given for them.
 
     Raises:
         StepperError: for a name that it has not, or what is no whole number.
@@ -164,10 +171,8 @@ def settings_of(template: Template, given: Mapping[str, object]) -> dict[str, in
     found = template.defaults()
     for name, value in given.items():
         if name not in found:
-            has = f"{template.name} has {', '.join(found)}" if found else f"{template.name} has no settings"
-            raise StepperError(
-                Problem(f"--set {name}: {template.name} has no '{name}'", hint=nearest(name, found) or has)
-            )
+            has = f"{kind} has {', '.join(found)}" if found else f"{template.called} have no settings"
+            raise StepperError(Problem(f"--set {name}: {kind} has no '{name}'", hint=nearest(name, found) or has))
         if not (str(value).strip().isdecimal() and 1 <= int(str(value)) <= template.most):
             raise StepperError(
                 Problem(f"--set {name}: a whole number from 1 to {template.most} is expected, not {value}")

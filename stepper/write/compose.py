@@ -15,9 +15,9 @@ from stepper.tables.optimizer import Optimizer
 from stepper.tables.optimizers import BY_OPTIMIZER_NAME
 from stepper.tables.row import FunctionRow
 from stepper.tables.table import BY_ANY_NAME
-from stepper.write.asked import Activation, activation_of, loss_named, settings_of, sizes_of
+from stepper.write.asked import Activation, activation_of, check_several, loss_named, settings_of, sizes_of
 from stepper.write.form import Formed, reads
-from stepper.write.loss import fits, of_arrays
+from stepper.write.loss import fits, of_arrays, usual_after
 from stepper.write.net import Layers, Net, Scalars, as_layer, check_small
 from stepper.write.page import Blank, Page
 
@@ -88,12 +88,14 @@ def understood(request: Request) -> Chosen:
         raise StepperError(Problem(what, hint=hint))
     for option in request.given():
         if option not in template.takes:
-            others = ", ".join(row.name for row in TEMPLATES if option in row.takes)
-            raise StepperError(Problem(f"--{option} says nothing of {template.name}", hint=f"it belongs to: {others}"))
+            others = ", ".join(row.called for row in TEMPLATES if option in row.takes)
+            raise StepperError(Problem(f"--{option} says nothing of {request.kind}", hint=f"it belongs to: {others}"))
     _check_words(template, request)
     told = dict(request.settings) | ({"steps": request.steps} if request.steps is not None else {})
-    sizes = settings_of(template, told)
-    loss = loss_named(_chosen(request.loss, template.loss))
+    sizes = settings_of(template, request.kind, told)
+    asked = activation_of(_chosen(request.output, template.output), "--output")
+    usual = usual_after(asked.row) if request.output is not None and asked is not None else None
+    loss = loss_named(_chosen(request.loss, usual.name if usual is not None else template.loss))
     if fits(loss) and not (template.words or template.output):
         what = f"--loss: {loss.name} takes what {fits(loss)} gives, and {template.name} ends without it"
         raise StepperError(
@@ -111,7 +113,7 @@ def _chosen(given: str | None, default: str) -> str:
 def _check_words(template: Template, request: Request) -> None:
     words = template.words.split() if request.kind == template.name else []
     if len(request.words) != len(words):
-        what = f"{request.kind} takes {' and '.join(words) or 'nothing'} behind it"
+        what = f"{request.kind} takes {' and '.join(words) or 'nothing'} after it"
         missing = len(request.words) < len(words)
         what = f"{what}: {words[len(request.words)]} is missing" if missing else f"{what}, not '{request.words[-1]}'"
         raise StepperError(Problem(what, hint=f"stepper new {template.example}"))
@@ -134,10 +136,14 @@ def _net(chosen: Chosen) -> Page:
     template, request = chosen.template, chosen.request
     sizes = request.kind if request.kind[:1].isdigit() else template.sizes.format(**chosen.sizes)
     net = Net(sizes_of(sizes), chosen.activation, chosen.output, chosen.loss)
+    if request.output is not None or template.output:
+        check_several(net.output, net.sizes[-1])
     if request.arrays is False:
         check_small(net)
     title = template.title.format(sizes="-".join(map(str, net.sizes)))
     says = f"{title}."
+    if request.loss is None and chosen.loss.name != template.loss and net.output is not None:
+        says = f"{title}. Its loss is {chosen.loss.name}, as usual after {net.output.row.name}."
     if request.arrays or not net.small:
         layers = Layers(net)
         return Page(title, says, _runs(layers.blanks), chosen.file, blanks=layers.blanks, layers=layers.lines,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stepper.errors import Problem, StepperError
+from stepper.tables.documents import LOSSES_OF_NETS
 from stepper.tables.functions import FUNCTIONS
 from stepper.tables.row import FunctionRow
+from stepper.tables.table import BY_ANY_NAME
 from stepper.write.page import Blank, Suits
 
 _SUITS: dict[str, Suits] = {"probability": "probability", "distribution": "distribution", "signed": "signed"}
@@ -29,6 +31,13 @@ def fits(row: FunctionRow) -> str:
     """The activation whose values a loss takes, where it takes those of one; else none."""
     meant = row.takes.get(row.signature()[0][0])
     return next((function.name for function in FUNCTIONS if meant is not None and function.gives == meant), "")
+
+
+def usual_after(output: FunctionRow) -> FunctionRow | None:
+    """The loss that goes with an activation of all outputs together, where there is one."""
+    losses = (BY_ANY_NAME[name] for name in LOSSES_OF_NETS)
+    listed = output.signature()[0][2] == "list"
+    return next((row for row in losses if listed and output.name in (row.applies, fits(row))), None)
 
 
 def check_classes(row: FunctionRow, count: int) -> None:
