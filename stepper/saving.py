@@ -52,14 +52,14 @@ def write_new(path: Path, data: bytes, force: bool = False) -> None:
     """Writes a file that is not there yet; with ``force`` in the place of one.
 
     Raises:
-        StepperError: where something is there already, or it cannot be written.
+        StepperError: where something already exists, or it cannot be written.
     """
     check_new(path, force)
     write_whole({path: data})
 
 
 def check_new(path: Path, force: bool = False) -> None:
-    """Raises StepperError where a file is there already, or has no folder to stand in; a device may be there."""
+    """Raises StepperError where a file already exists, or has no folder to stand in; a device may be there."""
     try:
         there, is_folder, folder = path.is_file(), path.is_dir(), path.parent.is_dir()
     except (OSError, ValueError) as error:
@@ -68,9 +68,7 @@ def check_new(path: Path, force: bool = False) -> None:
         raise StepperError(Problem(f"'{path}' is a folder", hint="give the path of a file in it"))
     if there and not force:
         raise StepperError(
-            Problem(
-                f"'{path}' is there already", hint="another name; or --force, in Python force=True, to write over it"
-            )
+            Problem(f"'{path}' already exists", hint="another name; or --force, in Python force=True, to overwrite it")
         )
     if not folder:
         raise StepperError(Problem(f"'{path}' cannot be written: there is no folder '{path.parent}'"))

@@ -185,7 +185,7 @@ class Document(str):
     graph: GraphView | None
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
-        """Writes a file; one that is there already stays as it is, unless ``force`` is given.
+        """Writes a file; an existing file is not overwritten, unless ``force`` is given.
 
         Raises:
             StepperError: where the file is there, or cannot be written.

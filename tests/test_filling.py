@@ -212,6 +212,16 @@ def test_the_kinds_are_listed(arguments: list[str]) -> None:
     assert all(len(line) <= 80 for line in ran.stdout.splitlines())
 
 
+@pytest.mark.parametrize(
+    "told",
+    ["SHAPE LAYERS for cnn, NAME for optimizer.", "e.g. relu or leaky_relu:0.5 (the slope); or none.",
+     "The objective to minimize, e.g. 'theta^2', instead of given gradients.", "numbers easy to calculate by hand.",
+     "choose a different set of numbers.", "an existing file is not overwritten."],
+)  # fmt: skip
+def test_the_help_tells(told: str) -> None:
+    assert told in " ".join(run("new", "--help").stdout.split())
+
+
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.name)
 def test_the_calls_that_are_listed_work(template: object, tmp_path: Path) -> None:
     import shlex
@@ -230,7 +240,7 @@ def test_a_file_is_written_and_never_over_another(tmp_path: Path) -> None:
     before = (tmp_path / "net.yaml").read_text("utf-8")
     ran = run("new", "3-1", "-o", "net.yaml", cwd=tmp_path)
     assert (ran.returncode, ran.stdout) == (2, "")
-    assert "'net.yaml' is there already" in ran.stderr
+    assert "'net.yaml' already exists" in ran.stderr
     assert (tmp_path / "net.yaml").read_text("utf-8") == before
     assert run("new", "3-1", "-o", "net.yaml", "--force", cwd=tmp_path).returncode == 0
     assert "x3" in (tmp_path / "net.yaml").read_text("utf-8")
@@ -251,8 +261,8 @@ def test_the_file_is_named_in_its_remarks(tmp_path: Path) -> None:
         (["2-1", "-o", "no/net.yaml"], "there is no folder 'no'"),
         (["2-1", "-o", "."], "'.' is a folder"),
         (["2-1", "--output", "net.yaml"], "-o net.yaml"),
-        (["2-1", "--force"], "--force writes over a file, and none is given"),
-        (["2-1", "--ask", "--values", "pleasant"], "one of both"),
+        (["2-1", "--force"], "--force overwrites a file, and none is given"),
+        (["2-1", "--ask", "--values", "pleasant"], "give one of them"),
         (["50-50-50", "--ask"], "--ask asks for up to 120 numbers"),
         (["optimizer", "adam", "--ask"], "there is nothing to ask for here"),
         (["lstm", "--set", "3"], "this is not name=number"),
@@ -353,7 +363,7 @@ def test_in_a_terminal_the_figure_is_drawn_anew(tmp_path: Path, ends: str) -> No
     until("x = ")
     assert "│ w │" in shown
     os.write(terminal, b"7\n")
-    until("come out) = ")
+    until("target) = ")
     assert "│ 7 " in shown.rpartition("\x1b[2J")[2]
     if ends == "left":
         os.kill(child, signal.SIGINT)

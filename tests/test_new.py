@@ -385,7 +385,7 @@ def test_a_document_is_text_with_a_drawing(tmp_path: Path) -> None:
     document = st.new("2-1", loss="bce")
     assert "<svg" in document._repr_html_()
     assert document.save(tmp_path / "net.yaml").read_text("utf-8") == document
-    with pytest.raises(st.StepperError, match="is there already"):
+    with pytest.raises(st.StepperError, match="already exists"):
         document.save(tmp_path / "net.yaml")
     document.save(tmp_path / "net.yaml", force=True)
     assert "optimizer" in st.new()

@@ -27,7 +27,7 @@ def new(
     arrays: bool | None = None, values: str = "blank", seed: int = 1,
     set: Mapping[str, object] | None = None, **settings: object,
 ) -> Document:  # fmt: skip
-    """A document that nobody wants to type: a network by its sizes, a recurrent network, an optimizer's task.
+    """A document that nobody wants to type: a network by its sizes, a recurrent network, an optimizer's exercise.
 
     Without a kind it lists them. ``values`` is "blank", so that all are symbols, or "pleasant", numbers drawn by
     ``seed``. Other settings go by keyword: ``st.new("lstm", hidden=3)``.
@@ -98,7 +98,7 @@ def _listed(chosen: Chosen) -> Page:
     shape, layers = chosen.listing
     if not re.fullmatch(r"\s*[1-9][0-9]*(\s*[x×]\s*[1-9][0-9]*)*\s*", shape):
         raise StepperError(
-            Problem(f"'{shape}' is no shape of numbers", hint="the input's shape stands first, as 1x4x4")
+            Problem(f"'{shape}' is no shape of numbers", hint="the input's shape comes first, e.g. 1x4x4")
         )
     graph = of_network(read_network(layers, "layers", None, shape))
     assert graph.network is not None

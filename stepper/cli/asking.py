@@ -1,4 +1,4 @@
-"""Numbers asked for one after the other in the terminal, under the figure in which they stand."""
+"""Numbers asked for in order in the terminal, under the figure in which they stand."""
 
 from __future__ import annotations
 

@@ -16,50 +16,54 @@ def new(
     kind: Annotated[
         str | None,
         typer.Argument(
-            help="Sizes such as 2-3-2, or a kind such as rnn; without it they are listed.", autocompletion=complete_kind
+            help="Layer sizes such as 2-3-2, or a kind such as rnn; without it the kinds are listed.",
+            autocompletion=complete_kind,
         ),
     ] = None,
     words: Annotated[
-        list[str] | None, typer.Argument(help="What the kind takes behind it, as cnn and optimizer do.")
+        list[str] | None,
+        typer.Argument(help="Further arguments of the kind: SHAPE LAYERS for cnn, NAME for optimizer."),
     ] = None,
     activation: Annotated[
         str | None,
         typer.Option(
             "--activation",
-            help="Of the hidden layers, as relu or leaky_relu:0.5; or none.",
+            help="Activation of the hidden layers, e.g. relu or leaky_relu:0.5 (the slope); or none.",
             autocompletion=complete_activation,
         ),
     ] = None,
     output: Annotated[
         str | None,
-        typer.Option("--output", help="The activation of the outputs, as softmax.", autocompletion=complete_activation),
+        typer.Option("--output", help="Activation of the outputs, e.g. softmax.", autocompletion=complete_activation),
     ] = None,
     loss: Annotated[
-        str | None, typer.Option("--loss", help="mse, cross_entropy, bce, ...", autocompletion=complete_loss)
+        str | None, typer.Option("--loss", help="The loss: mse, cross_entropy, bce, ...", autocompletion=complete_loss)
     ] = None,
     steps: Annotated[
-        int | None, typer.Option("--steps", min=1, help="How many steps, of time or of an optimizer.")
+        int | None, typer.Option("--steps", min=1, help="The number of steps, in time or of an optimizer.")
     ] = None,
     objective: Annotated[
         str | None,
-        typer.Option("--objective", help="What an optimizer makes small, as 'theta^2', instead of gradients."),
+        typer.Option("--objective", help="The objective to minimize, e.g. 'theta^2', instead of given gradients."),
     ] = None,
     arrays: Annotated[
         bool | None, typer.Option("--arrays/--scalars", help="A matrix for each layer, or a name for each weight.")
     ] = None,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", help="Settings of the kind, as hidden=3; --list shows them.")
+        list[str] | None, typer.Option("--set", help="Settings of the kind, e.g. hidden=3; --list shows them.")
     ] = None,
-    values: Annotated[str, typer.Option("--values", help="blank, or pleasant: numbers that suit paper.")] = "blank",
-    seed: Annotated[int, typer.Option("--seed", help="With --values pleasant: other numbers.")] = 1,
-    ask: Annotated[bool, typer.Option("--ask", help="Ask for the numbers one by one.")] = False,
+    values: Annotated[
+        str, typer.Option("--values", help="blank, or pleasant: numbers easy to calculate by hand.")
+    ] = "blank",
+    seed: Annotated[int, typer.Option("--seed", help="With --values pleasant: choose a different set of numbers.")] = 1,
+    ask: Annotated[bool, typer.Option("--ask", help="Ask for the numbers in order.")] = False,
     file: Annotated[
-        Path | None, typer.Option("--file", "-o", help="Write to this file; one that is there stays as it is.")
+        Path | None, typer.Option("--file", "-o", help="Write to this file; an existing file is not overwritten.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="With -o: write over a file that is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="With -o: overwrite an existing file.")] = False,
     listed: Annotated[bool, typer.Option("--list", help="List the kinds.")] = False,
 ) -> None:
-    """Write a document: a network by its sizes, a recurrent network, attention, a task for an optimizer."""
+    """Write a document: a network given its layer sizes, a recurrent network, an exercise for an optimizer."""
     from stepper.api.documents import blank, check_values, finished, pleasant
     from stepper.cli.asking import filled
     from stepper.saving import check_new, write_new
@@ -71,9 +75,9 @@ def new(
     if output is not None and Path(output).suffix in (".yaml", ".yml"):
         raise StepperError(Problem(f"--output is the outputs' activation, and not '{output}'", hint=f"-o {output}"))
     if ask and values != "blank":
-        raise StepperError(Problem("--ask asks for the numbers that --values draws", hint="one of both"))
+        raise StepperError(Problem("--ask asks for the numbers that --values draws", hint="give one of them"))
     if force and file is None:
-        raise StepperError(Problem("--force writes over a file, and none is given", hint="-o net.yaml"))
+        raise StepperError(Problem("--force overwrites a file, and none is given", hint="-o net.yaml"))
     check_values(values)
     if file is not None:
         check_new(file, force)

@@ -38,12 +38,12 @@ class Template:
     Attributes:
         settings: ``inputs=2, hidden=2``: whole numbers from 1.
         title: with settings in braces.
-        words: what stands behind the kind's name.
+        words: what comes after the kind's name.
         takes: the options that say something of it, beside those of values.
         sizes: the layers' sizes of a fully connected network.
-        listing: the layers of a network, read one after the other, behind the shape of the input.
+        listing: the layers of a network, read one after the other, after the shape of the input.
         forms: its lines; of two forms the second has arrays in place of numbers.
-        updates: is it a task for an optimizer?
+        updates: is it an exercise for an optimizer?
         activation, output, loss: what it has where nothing else is asked for.
         source: where it comes from, which stands in the document too.
         most: a setting may be so large.
@@ -79,7 +79,7 @@ class Template:
 
 TEMPLATES: tuple[Template, ...] = (
     Template(
-        "net", "a fully connected network, by its sizes", "2-3-2 --activation leaky_relu:0.5",
+        "net", "a fully connected network, given its layer sizes", "2-3-2 --activation leaky_relu:0.5",
         title="Fully connected network {sizes}", words="SIZES", sizes="{sizes}", activation="relu",
         takes=("activation", "output", "loss", "arrays"),
     ),
@@ -92,12 +92,12 @@ TEMPLATES: tuple[Template, ...] = (
         title="Logistic regression", sizes="{inputs}-1", output="sigmoid", loss="bce", takes=("loss", "arrays"),
     ),
     Template(
-        "softmax", "regression with several classes", "softmax --set classes=4",
+        "softmax", "softmax regression (several classes)", "softmax --set classes=4",
         settings="inputs=2, classes=3", title="Softmax regression", sizes="{inputs}-{classes}", output="softmax",
         loss="cross_entropy", takes=("loss", "arrays"),
     ),
     Template(
-        "cnn", "a network by its input's shape and its layers",
+        "cnn", "a convolutional network, given the input's shape and layers",
         "cnn 1x4x4 'Conv2d(1, 1, 3) -> ReLU -> Flatten -> Linear(4, 2)'",
         title="Convolutional network", words="SHAPE LAYERS",
         listing=("{shape}", "{layers}"), takes=("loss",),
@@ -172,7 +172,7 @@ TEMPLATES: tuple[Template, ...] = (
         ),
     ),
     Template(
-        "optimizer", "a task for an optimizer", "optimizer adam", words="NAME",
+        "optimizer", "an exercise for an optimizer", "optimizer adam", words="NAME",
         settings="steps=2", title="{steps} steps of {optimizer}", updates=True, takes=("steps", "objective"),
     ),
 )  # fmt: skip

@@ -27,7 +27,7 @@ SIZES = "net"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for: a kind, the words behind it, and options; None where nothing is said."""
+    """What is asked for: a kind, the words after it, and options; None where nothing is said."""
 
     kind: str
     words: Sequence[str] = ()
@@ -195,7 +195,7 @@ def listed(chosen: Chosen, feeds: tuple[int, ...], lines: Sequence[Line], ends: 
 
 
 def _task(chosen: Chosen) -> Page:
-    """A task for an optimizer: its settings as they are by default, its state, and gradients or an objective."""
+    """An exercise for an optimizer: its settings as they are by default, its state, and gradients or an objective."""
     name = chosen.request.words[0]
     row = BY_OPTIMIZER_NAME.get(name)
     if row is None:
@@ -214,12 +214,12 @@ def _task(chosen: Chosen) -> Page:
         head += [("objective", objective), ("steps", str(steps))]
     else:
         head.append(("gradients", f"[{', '.join(GRADIENTS[place % len(GRADIENTS)] for place in range(steps))}]"))
-    says = f"{title}. Put in your own numbers; then:"
+    says = f"{title}. Put in your own numbers; then run:"
     return Page(title, says, ("stepper optim {file}",), chosen.file, head=tuple(head))
 
 
 GRADIENTS = ("1", "0.5", "-1")
-"""Gradients of a task, one after the other, until others are written."""
+"""Gradients of an exercise, one after the other, until others are written."""
 
 
 def _needs_objective(row: Optimizer) -> bool:

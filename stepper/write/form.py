@@ -66,7 +66,7 @@ class Formed:
             yield Blank(self.put_in(part.partition("(")[0]), section, self.shape(part))
 
     def shape(self, part: str) -> tuple[int, ...]:
-        """The sizes in the parentheses behind a name; an axis of steps goes where there is one alone."""
+        """The sizes in the parentheses after a name; an axis of steps goes where there is one alone."""
         found = _ARRAY.fullmatch(part.strip())
         words = [word.strip() for word in (found["sizes"] or "").split(",") if word.strip()] if found else []
         return tuple(self.count(word) for word in words if not (self.once and word == self.form.until))

@@ -81,8 +81,8 @@ def of_arrays(row: FunctionRow, prediction: str, target: str, shape: tuple[int, 
 
 def _remark(row: FunctionRow) -> str:
     said: dict[Suits, str] = {
-        "number": "what should come out", "probability": "what should come out: 0 or 1",
-        "distribution": "what should come out: 1 for the class, 0 for the others",
-        "signed": "what should come out: -1 or 1", "class": "",
+        "number": "target", "probability": "target: 0 or 1",
+        "distribution": "target: 1 for the class, 0 for the others",
+        "signed": "target: -1 or 1", "class": "",
     }  # fmt: skip
     return said[suits(row)]

@@ -130,8 +130,10 @@ class Page:
         if not open_ones:
             return "Work it with:"
         if any(blank.shape for blank in open_ones):
-            return "Replace a shape by numbers, as [[1, 2], [3, 4]]; what is left stays a symbol. Then:"
-        return "Write the numbers behind the colons; what is left empty stays a symbol. Then:"
+            return (
+                "Replace each shape with numbers, e.g. [[1, 2], [3, 4]]; a shape that is left stays symbolic. Then run:"
+            )
+        return "Fill in the numbers after the colons; what is left empty stays a symbol. Then run:"
 
     def _is_open(self, blank: Blank) -> bool:
         return blank.name not in self.values and not all(entry in self.values for entry in blank.entries)
@@ -147,7 +149,7 @@ class Page:
             yield from lines[1:]
 
     def _value(self, blank: Blank) -> str:
-        """What stands behind a blank's name: its numbers, nothing for a symbol, of an array its shape."""
+        """What comes after a blank's name: its numbers, nothing for a symbol, of an array its shape."""
         if blank.value or not blank.shape:
             return blank.value or self.values.get(blank.name, "")
         if blank.name in self.values:
@@ -185,7 +187,7 @@ def _broken(begin: str, words: str, indent: int) -> Iterator[str]:
 
 
 def _remark(words: str) -> Iterator[str]:
-    """A sentence behind signs of a remark."""
+    """A sentence after signs of a remark."""
     import textwrap
 
     yield from (f"# {line}" for line in textwrap.wrap(words, WIDEST - 2))
