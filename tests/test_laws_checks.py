@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -24,6 +24,7 @@ from stepper.engine.graph.gradient_checking import check_gradient, check_togethe
 from stepper.engine.graph.large import _difference, _fine, _rough, suits
 from stepper.engine.graph.second_derivatives import _checks, second_derivatives
 from stepper.engine.tensor import checks as arrays
+from stepper.engine.tensor.entries import Exact
 from stepper.engine.tensor.gradients import ArrayGradients
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.values.equations import Sheet
@@ -338,20 +339,27 @@ def array_gradients(floating: bool) -> ArrayGradients:
     return ArrayGradients(Board(graph, Settings(), floats=floating), ["W", "b", "x", "y"])
 
 
-@pytest.mark.parametrize("name", ["W[1, 1]", "W[2, 3]", "b[2]", "x[1]", "y[2]"])
-def test_one_wrong_entry_of_an_array_is_found_out(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    gradients, right = array_gradients(False), Sweep.gradients
-    assert [check.ok for check in arrays.checks_of(gradients, ["W", "b", "x", "y"])] == [True] * 4
+@pytest.mark.parametrize(
+    ("name", "where"), [("W", (0, 0)), ("W", (1, 2)), ("b", (1,)), ("x", (0,)), ("y", (1,))], ids=str
+)
+def test_one_wrong_entry_of_an_array_is_found_out(
+    name: str, where: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By both ways of working entry by entry, the second of which is for what floating point loses."""
+    assert [check.ok for check in arrays.checks_of(array_gradients(False), ["W", "b", "x", "y"])] == [True] * 4
+    right = ArrayGradients.work
     for wrong in WRONG.values():
-        monkeypatch.setattr(
-            Sweep,
-            "gradients",
-            lambda self, output, wrong=wrong: {
-                n: float(wrong(v)) if n == name else v for n, v in right(self, output).items()
-            },
-        )
-        assert [check.ok for check in arrays.checks_of(gradients, ["W", "b", "x", "y"])] == [
-            array != name[0] for array in "Wbxy"
+
+        def work(self: ArrayGradients, worked: str, wrong: Callable[[Any], Any] = wrong) -> None:
+            right(self, worked)
+            if worked == name:
+                entry = cast(Any, self.arrays[name][where]).number
+                self.arrays[name] = self.arrays[name].copy()
+                self.arrays[name][where] = Exact(wrong(float(entry)))
+
+        monkeypatch.setattr(ArrayGradients, "work", work)
+        assert [check.ok for check in arrays.checks_of(array_gradients(False), ["W", "b", "x", "y"])] == [
+            array != name for array in "Wbxy"
         ]
 
 
