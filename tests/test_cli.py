@@ -333,7 +333,7 @@ def test_a_picture_beside_a_note_takes_nothing_away(tmp_path: Path) -> None:
     mine.write_text("<svg>mine</svg>", "utf-8")
     ran = run("forward", "tum-2022/6", "-o", str(notes))
     assert ran.returncode == 2
-    assert "notes.svg' is there already, and it is not a picture of stepper's" in ran.stderr
+    assert "notes.svg' already exists, and it is not a picture of stepper's" in ran.stderr
     assert not notes.exists()
     mine.unlink()
     mine.mkdir()

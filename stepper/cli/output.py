@@ -132,7 +132,7 @@ class Output:
         if beside == self.file or (exists(self.file) and not self.file.is_file()):
             return None
         if exists(beside) and beside.is_file() and OURS not in beside.read_bytes()[:200]:
-            what = f"'{beside}' is there already, and it is not a picture of stepper's"
+            what = f"'{beside}' already exists, and it is not a picture of stepper's"
             raise StepperError(
                 Problem(what, hint="--graph none writes no picture beside the notes; or choose another name")
             )
