@@ -90,9 +90,10 @@ def nets() -> hs.SearchStrategy[tuple[str, dict[str, Any]]]:
     return hs.tuples(sizes, options)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(nets())
 @example(("1-1", {"loss": "mse"}))
+@example(("3-4-4-3", {"activation": "softmax", "loss": "mae", "arrays": False}))
 @example(("9-6", {"values": "pleasant"}))
 @example(("1-9-1", {"activation": "prelu", "values": "pleasant"}))
 def test_a_network_works_or_says_why_not(asked: tuple[str, dict[str, Any]]) -> None:
@@ -103,7 +104,11 @@ def test_a_network_works_or_says_why_not(asked: tuple[str, dict[str, Any]]) -> N
         told = str(error)
         assert "compares classes" in told or "none can be worked well on paper" in told
         return
-    works(document)
+    try:
+        works(document)
+    except st.StepperError as error:  # in letters some are longer than anybody writes, and say that they need values
+        assert "give the letters values" in str(error)
+        assert options.get("values", "blank") == "blank"
 
 
 @pytest.mark.parametrize("steps", [1, 2])
@@ -266,7 +271,7 @@ def numbers_of(document: st.Document) -> dict[str, str]:
     return {**sections["inputs"], **sections["parameters"]}
 
 
-@pytest.mark.parametrize("seed", range(1, 6))
+@pytest.mark.parametrize("seed", range(1, 3))
 @pytest.mark.parametrize("sizes", ["2-3-2", "3-2-1", "2-4-4-1"])
 def test_pleasant_numbers_are_halves_and_stand_on_no_kink(sizes: str, seed: int) -> None:
     document = st.new(sizes, values="pleasant", seed=seed)
