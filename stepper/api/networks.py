@@ -32,13 +32,12 @@ def shapes(
     Raises:
         StepperError: where a layer does not fit (``partial`` is the solution up to there), or cannot be read.
     """
-    from stepper.core.arrays import LayeredGraph
     from stepper.core.names import canonical
+    from stepper.core.network import Network
     from stepper.engine.layers.counting import Count
     from stepper.engine.layers.shapes import shapes as work
-    from stepper.read.anything import load_layers
     from stepper.read.arguments import told_of
-    from stepper.read.network import unit_named
+    from stepper.read.network import load_layers, unit_named
 
     if listing is None and isinstance(net, str) and _is_written(net):
         net, listing = None, net
@@ -46,12 +45,12 @@ def shapes(
     size = input if input is None or isinstance(input, str) else "x".join(map(str, input))
     given = told_of({**(values or {}), **letters})
     read = load_layers(name, listing, size, layout, model, given)
-    if isinstance(read, LayeredGraph):
+    if isinstance(read, Network):
+        network = read
+    else:
         from stepper.engine.layers.formulas import network_of
 
         network = network_of(read)
-    else:
-        network = read
     claims = []
     if check:
         from stepper.read.checks import read_claims

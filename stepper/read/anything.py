@@ -8,23 +8,18 @@ from collections.abc import Mapping
 from stepper.core.arrays import LayeredGraph
 from stepper.core.expr import Expr
 from stepper.core.graph import Graph
-from stepper.core.network import Network
 from stepper.errors import Problem, StepperError
 from stepper.read.calls import row_named
 from stepper.read.chains import is_code, parts_of
-from stepper.read.dialect import SETTINGS, looks_like_layer_list, looks_like_module, looks_printed
+from stepper.read.dialect import SETTINGS, looks_like_module, looks_printed
 from stepper.read.graph import read_graph
-from stepper.read.layered import LAYERS, LayeredReader, of_network
-from stepper.read.located import read_yaml
-from stepper.read.network import check_shape, read_network, text_of
+from stepper.read.layered import of_network
+from stepper.read.network import check_shape, read_network
 from stepper.read.pasted import LOOKED_AT, MADE, looks_like_program
 from stepper.read.program import read_program
 from stepper.read.sections import GRAPH
-from stepper.read.shape import read_layout
 
 _SECTION = re.compile(rf"^(?:{'|'.join(name for name in GRAPH if name not in SETTINGS)})\s*:", re.MULTILINE)
-_BESIDE = re.compile(rf"^(?:{'|'.join(name for name in GRAPH if name not in (*SETTINGS, LAYERS))})\s*:", re.MULTILINE)
-"""A section of a graph beside its layers."""
 _ABOVE = re.compile(rf"\s*(?:#|import\b|from\b|(?:{'|'.join(SETTINGS)})\s*[:=])", re.IGNORECASE)
 """A remark, or what stands above the layers."""
 _BEFORE = re.compile(r"^\s*(?:[-*•]\s+)*(?:\(?\w+\)?\s*(?:[:=.)]|\s-)\s+)?")
@@ -49,25 +44,6 @@ def read_expression(text: str, told: Mapping[str, Expr] | None = None, shape: st
     if looks_like_listing(text):
         return of_network(read_network(text, "-e", None, shape))
     return _of_layers(read_program(text, "-e", told), shape)
-
-
-def load_layers(
-    name: str | None, expression: str | None, shape: str | None, layout: str | None,
-    model: str | None = None, letters: Mapping[str, Expr] | None = None,
-) -> Network | LayeredGraph:  # fmt: skip
-    """A network as ``load_network`` reads it; of a document that holds more than its layers, the graph.
-
-    Raises:
-        StepperError: where there is none, or with every problem found in it.
-    """
-    text, origin = text_of(name, expression)
-    chosen = None if layout is None else read_layout(layout)
-    check_shape(shape)
-    if not looks_like_layer_list(text) or not _BESIDE.search(text):
-        return read_network(text, origin, chosen, shape, model, letters)
-    if layout is not None:
-        raise StepperError(Problem("--layout is for listings; a document says it: layout: HWC"))
-    return LayeredReader(read_yaml(text, origin), origin, letters, shape).layered()
 
 
 def _of_layers(graph: Graph, shape: str | None) -> Graph:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from stepper.core.expr import Expr
 from stepper.core.formula import assignments
@@ -11,6 +12,7 @@ from stepper.core.names import canonical
 from stepper.core.network import Layout, Network
 from stepper.errors import FormulaError, Place, Problem, StepperError
 from stepper.read.dialect import (
+    SETTINGS,
     looks_like_keras,
     looks_like_layer_list,
     looks_like_module,
@@ -19,7 +21,14 @@ from stepper.read.dialect import (
 )
 from stepper.read.files import source_of
 from stepper.read.items import Listing
+from stepper.read.sections import GRAPH
 from stepper.read.shape import read_layout, read_shape
+
+if TYPE_CHECKING:
+    from stepper.core.arrays import LayeredGraph
+
+_BESIDE = re.compile(rf"^(?:{'|'.join(name for name in GRAPH if name not in (*SETTINGS, 'layers'))})\s*:", re.MULTILINE)
+"""A section of a graph beside its layers."""
 
 
 def load_network(
@@ -36,6 +45,28 @@ def load_network(
     chosen = None if layout is None else read_layout(layout)
     check_shape(shape)
     return read_network(text, origin, chosen, shape, model, letters)
+
+
+def load_layers(
+    name: str | None, expression: str | None, shape: str | None, layout: str | None,
+    model: str | None = None, letters: Mapping[str, Expr] | None = None,
+) -> Network | LayeredGraph:  # fmt: skip
+    """A network as ``load_network`` reads it; of a document that holds more than its layers, the graph.
+
+    Raises:
+        StepperError: where there is none, or with every problem found in it.
+    """
+    text, origin = text_of(name, expression)
+    chosen = None if layout is None else read_layout(layout)
+    check_shape(shape)
+    if not looks_like_layer_list(text) or not _BESIDE.search(text):
+        return read_network(text, origin, chosen, shape, model, letters)
+    if layout is not None:
+        raise StepperError(Problem("--layout is for listings; a document says it: layout: HWC"))
+    from stepper.read.layered import LayeredReader
+    from stepper.read.located import read_yaml
+
+    return LayeredReader(read_yaml(text, origin), origin, letters, shape).layered()
 
 
 def text_of(name: str | None, expression: str | None) -> tuple[str, str]:
