@@ -551,3 +551,11 @@ def test_a_check_takes_the_digits_that_floating_point_loses(z: int) -> None:
     solution = backprop(f"z = [{z}, 1] @ [[1, 0], [0, 1]]; p = sigmoid(z); L = mean(bce(p, [0, 1]))", "z")
     assert [check.ok for check in solution.checks] == [True]
     assert numbers(solution.answers["dL/dz"])[0] == pytest.approx(1 / (1 + math.exp(-z)) / 2, rel=1e-9)
+
+
+@pytest.mark.parametrize("function", ["inv", "adjugate"])
+def test_what_is_of_square_matrices_says_so_before_anything_is_worked(function: str) -> None:
+    document = f"inputs: {{X: {{shape: [3, 1]}}}}\nnodes: {{Y: {function}(X), L: sum(Y)}}\n"
+    with pytest.raises(StepperError, match="a square matrix is expected, and got 3×1"):
+        st.forward(document)
+    assert "X → Y → L" in str(st.draw(document))  # as far as can be drawn

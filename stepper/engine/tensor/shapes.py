@@ -165,7 +165,7 @@ class Shapes:
             return shapes[row.like] if row.like and not row.sizes else self.by_law(row, bindings, call)
         self.bill.add(text(call), *cost(row, numbers, settings), most=MOST_MEANWHILE)
         if row.like:
-            return self(bindings[Sym(row.like)])
+            return self.by_law(row, bindings, call) if row.sizes else self(bindings[Sym(row.like)])
         large = any(math.prod(sizes) > MOST_BLANK for sizes in numbers.values())
         arguments: list[Expr] = []
         dummies: dict[str, Entries] = {}
