@@ -6,6 +6,7 @@ import json
 import math
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -247,8 +248,7 @@ def _json_of(data: bytes, what: str) -> Any:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        told: set[str] = set()
-        twice = next(name for name, _ in pairs if name in told or told.add(name))  # type: ignore[func-returns-value]
+        twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
         raise _Broken(f"'{twice}' stands in it twice")
     return found
 
