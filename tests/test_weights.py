@@ -284,6 +284,29 @@ def test_training_begins_at_the_weights() -> None:
 # ---- what is refused
 
 
+def test_weights_that_stand_the_other_way_are_told_what_can_be_done() -> None:
+    """With rows they are not told of rows; what has no layers has no rows."""
+    layers = "inputs: {x: [1, 2]}\nlayers:\n- Linear(2, 3)\n"
+    formulas = "inputs: {x: [1, 2]}\nparameters: {W: {shape: [2, 3]}}\nnodes: {y: x @ W}\n"
+    turned = {"0.weight": np.ones((3, 2)), "0.bias": np.ones(3)}
+    for source, weights, rows, said in (
+        (layers, {**turned, "0.weight": np.ones((2, 3))}, False, "it is the transpose: rows takes weights"),
+        (layers, turned, True, "it is the transpose: with rows a row for each input is meant"),
+        (formulas, {"W": np.ones((3, 2))}, False, ""),
+    ):
+        with pytest.raises(st.StepperError) as found:
+            st.forward(source, weights=weights, rows=rows)
+        assert said in str(found.value)
+        assert "it is the transpose" in str(found.value)
+        assert bool(said) == ("rows" in str(found.value))
+
+
+def test_one_number_in_an_array_is_told_from_a_number() -> None:
+    weights = {"0.weight": np.ones((1, 1)), "0.bias": np.ones((1, 1))}
+    with pytest.raises(st.StepperError, match=r"'0\.bias' in weights is 1x1, and b1 is 1 number"):
+        st.forward("inputs: {x: [1]}\nlayers:\n- Linear(1, 1)\n", weights=weights)
+
+
 @pytest.mark.parametrize(
     ("arrays", "said"),
     [

@@ -88,6 +88,7 @@ def read_from(source: Asked, told: Mapping[str, Expr], given: Given = Given()) -
     """
     read = _read(source, told, given.shape)
     weights = None if given.weights is None else _weights(given.weights)
+    rows = given.rows if isinstance(read, LayeredGraph) else None
     if isinstance(read, LayeredGraph):
         stored = weights.names if weights is not None else read.stored
         read = _written(replace(read, stored=stored), told, given.rows)
@@ -97,7 +98,7 @@ def read_from(source: Asked, told: Mapping[str, Expr], given: Given = Given()) -
         return read
     from stepper.engine.tensor.weights import with_weights
 
-    return with_weights(read, weights, {read.known_as(name) for name in told})
+    return with_weights(read, weights, {read.known_as(name) for name in told}, rows)
 
 
 def _written(read: LayeredGraph, told: Mapping[str, Expr], rows: bool) -> Graph:

@@ -23,7 +23,7 @@ from stepper.engine.layers.settings import NOTHING
 from stepper.engine.layers.sizes import integer, literal
 from stepper.errors import Place, Problem, StepperError, nearest
 from stepper.tables.arrays import BY_ARRAY_NAME
-from stepper.tables.layers import IN_ROWS
+from stepper.tables.layers import IN_ROWS, TURNED_IN_ROWS
 from stepper.tables.table import BY_ANY_NAME
 
 LINEAR = Sym("linear")
@@ -308,7 +308,7 @@ class _Written:
 
 _TURNED = (
     "it is the transpose: write a row for each output; where all weights stand so, --rows takes them",
-    "it is the transpose: with --rows a row for each input is meant",
+    TURNED_IN_ROWS,
 )
 """What is wrong with weights that stand the other way, without ``--rows`` and with it."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -22,8 +21,15 @@ from stepper.engine.tensor.limits import MOST_EXACT
 from stepper.engine.tensor.saved import Named
 from stepper.errors import Problem, StepperError, nearest
 from stepper.tables.layer import KEPT
+from stepper.tables.layers import TURNED_IN_ROWS
 
 MOST_NAMED = 12
+TURNED: Mapping[bool | None, str] = {
+    None: "it is the transpose",
+    False: "it is the transpose: --rows takes weights of which each input has a row",
+    True: TURNED_IN_ROWS,
+}
+"""What is wrong with weights that stand the other way: in a graph without layers, without ``--rows`` and with it."""
 OfArrays = TypeVar("OfArrays", bound=ArrayGraph)
 
 
@@ -48,8 +54,10 @@ class Fill:
     names: frozenset[str] = frozenset()
 
 
-def with_weights(graph: Graph, weights: Weights | Fill, told: Collection[str] = ()) -> Graph:
+def with_weights(graph: Graph, weights: Weights | Fill, told: Collection[str] = (), rows: bool | None = None) -> Graph:
     """The graph with the numbers of its parameters; those that are ``told`` elsewhere need none.
+
+    ``rows`` says whether the weights of its layers have a row for each input, and is None where it has no layers.
 
     Raises:
         StepperError: where a name is missing or left over, or a shape is another.
@@ -60,7 +68,7 @@ def with_weights(graph: Graph, weights: Weights | Fill, told: Collection[str] = 
     wanting = [name for name in parameters(graph) if not _has_numbers(graph.leaves[name]) and name not in told]
     if isinstance(weights, Fill):
         return _filled(graph, weights, wanting)
-    taking = _Taking(graph, weights)
+    taking = _Taking(graph, weights, rows)
     taking.missing(wanting)
     if taking.problems:
         raise StepperError(*taking.problems)
@@ -106,8 +114,8 @@ def _filled(graph: ArrayGraph, fill: Fill, names: Iterable[str]) -> ArrayGraph:
 class _Taking:
     """A graph's leaves, while arrays are put in by their names."""
 
-    def __init__(self, graph: ArrayGraph, weights: Weights) -> None:
-        self.graph, self.weights = graph, weights
+    def __init__(self, graph: ArrayGraph, weights: Weights, rows: bool | None) -> None:
+        self.graph, self.weights, self.rows = graph, weights, rows
         self.leaves: dict[str, Leaf] = dict(graph.leaves)
         self.problems: list[Problem] = []
         self.taken: dict[str, str] = {}
@@ -138,8 +146,7 @@ class _Taking:
     def put(self, name: str, leaf: Leaf, array: npt.NDArray[Any]) -> None:
         shape = leaf.shape if isinstance(leaf, ArrayLeaf) else ()
         if array.shape != shape and not (isinstance(leaf, ArrayLeaf) and not shape):
-            turned = len(shape) > 1 and array.shape == shape[::-1]
-            hint = "it is the transpose: --rows takes weights of which each input has a row" if turned else ""
+            hint = TURNED[self.rows] if len(shape) == 2 and array.shape == shape[::-1] else ""
             what = f"'{name}' in {self.weights.source} is {_shown(array.shape)}, and {leaf.name} is {_shown(shape)}"
             self.problems.append(Problem(what, hint=hint))
         elif isinstance(leaf, ArrayLeaf):
@@ -203,9 +210,8 @@ def _number(entry: Any) -> Number:
 
 
 def _shown(shape: Shape) -> str:
-    return (
-        "one number" if math.prod(shape) == 1 else "x".join(map(str, shape)) + (" numbers" if len(shape) == 1 else "")
-    )
+    sizes = "x".join(map(str, shape))
+    return ("1 number" if sizes == "1" else f"{sizes} numbers") if len(shape) == 1 else sizes or "one number"
 
 
 def _listed(names: Iterable[str]) -> str:
