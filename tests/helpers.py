@@ -12,7 +12,8 @@ from stepper.core.graph import Graph
 from stepper.core.steps import Derivation, Equation
 from stepper.core.traverse import transform
 from stepper.engine.graph.adjoints import Gradients
-from stepper.engine.graph.backward import backward, output_of
+from stepper.engine.graph.asked import output_of
+from stepper.engine.graph.backward import backward
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.quantities import Settings
 from stepper.read.bundled import load_graph

@@ -15,7 +15,8 @@ from stepper.core.expr import Expr
 from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.steps import Derivation, Equation, Step, Table
-from stepper.engine.graph.backward import backward, output_of
+from stepper.engine.graph.asked import output_of
+from stepper.engine.graph.backward import backward
 from stepper.engine.graph.forward import forward
 from stepper.engine.graph.gates import split
 from stepper.engine.graph.second_derivatives import second_derivatives

@@ -9,7 +9,8 @@ from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.core.steps import Derivation, Equation
 from stepper.engine.graph.adjoints import Gradients
-from stepper.engine.graph.backward import backward, output_of
+from stepper.engine.graph.asked import output_of
+from stepper.engine.graph.backward import backward
 from stepper.engine.graph.gates import split
 from stepper.engine.graph.symbolic_checks import proofs, whole_formula
 from stepper.engine.values.equations import Sheet

@@ -16,9 +16,11 @@ from stepper.core.graph import Graph, Leaf, Node
 from stepper.core.parser import parse
 from stepper.core.steps import Table
 from stepper.engine.graph.adjoints import Gradients
-from stepper.engine.graph.backward import backward, output_of
-from stepper.engine.graph.large import LARGEST_WORKED, MOST_FACTORS, _factors, is_large, swept
+from stepper.engine.graph.asked import output_of
+from stepper.engine.graph.backward import backward
+from stepper.engine.graph.large import swept
 from stepper.engine.graph.paths import count_paths, path_counts
+from stepper.engine.graph.size import LARGEST_WORKED, MOST_FACTORS, is_large, longest_product
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.evaluate import evaluate, place_of
 from stepper.engine.values.quantities import Settings
@@ -208,7 +210,7 @@ def test_products_are_long_from_501_factors_on(formula: str, large: bool) -> Non
     ],
 )
 def test_the_longest_product_counts(formula: str, factors: int) -> None:
-    assert _factors(graph_of(f"inputs: {{x: 1}}\nnodes: {{L: '{formula}'}}\n")) == factors
+    assert longest_product(graph_of(f"inputs: {{x: 1}}\nnodes: {{L: '{formula}'}}\n")) == factors
 
 
 @pytest.mark.parametrize(

@@ -169,9 +169,8 @@ class _Reader:
 
     def function(self, node: ast.FunctionDef) -> None:
         """A function; the first line of a command's documentation is what --help says of it."""
-        decorators = [_name(part.func) for part in node.decorator_list if isinstance(part, ast.Call)]
         told = ast.get_docstring(node)
-        if told and ("command" in decorators or "callback" in decorators):
+        if told and _is_command(node):
             self.keep(node.body[0], told.splitlines()[0], "help")
         for value in (
             *node.decorator_list,
@@ -252,6 +251,17 @@ def _is_prose(elts: Sequence[ast.expr]) -> bool:
         return True
     ends = [found[0] for part in texts if (found := _spoken(part)) is not None]
     return any(text[:1] in " ,;:." or text[-1:] in " (" for text in ends)
+
+
+def _is_command(node: ast.FunctionDef) -> bool:
+    """Is it called from the command line: decorated as such, or with options among its parameters?"""
+    marks = {_name(part.func if isinstance(part, ast.Call) else part) for part in node.decorator_list}
+    options = {
+        _name(part.func)
+        for parameter in (*node.args.args, *node.args.kwonlyargs) if parameter.annotation is not None
+        for part in ast.walk(parameter.annotation) if isinstance(part, ast.Call)
+    }  # fmt: skip
+    return bool(marks & {"writes", "command", "callback"} or options & {"Option", "Argument"})
 
 
 def _name(node: ast.AST) -> str:

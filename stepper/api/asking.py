@@ -8,13 +8,13 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from stepper.core.arrays import ArrayLeaf, LayeredGraph
 from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.errors import Problem, StepperError
 from stepper.solution import GraphView
 
 if TYPE_CHECKING:
+    from stepper.core.arrays import LayeredGraph
     from stepper.core.expr import Expr
     from stepper.engine.tensor.weights import Fill, Weights
 
@@ -67,6 +67,8 @@ def asked(
     told = told_of({**(values or {}), **named})
     read = with_conventions(read_from(source, told, given), convention)
     if scalars:
+        from stepper.core.arrays import ArrayLeaf
+
         # a number alone is told to what has its name then, and an array as a whole
         alone = {name for name, leaf in read.leaves.items() if not isinstance(leaf, ArrayLeaf)}
         whole = {name: value for name, value in told.items() if isinstance(value, Array) or name in alone}
@@ -88,10 +90,11 @@ def read_from(source: Asked, told: Mapping[str, Expr], given: Given = Given()) -
     """
     read = _read(source, told, given.shape)
     weights = None if given.weights is None else _weights(given.weights)
-    rows = given.rows if isinstance(read, LayeredGraph) else None
-    if isinstance(read, LayeredGraph):
-        stored = weights.names if weights is not None else read.stored
-        read = _written(replace(read, stored=stored), told, given.rows)
+    layered = _layered(read)
+    rows = given.rows if layered is not None else None
+    if layered is not None:
+        stored = weights.names if weights is not None else layered.stored
+        read = _written(replace(layered, stored=stored), told, given.rows)
     elif given.rows:
         raise StepperError(Problem("--rows says how the weights of layers stand, and here is a graph without layers"))
     if weights is None:
@@ -101,8 +104,18 @@ def read_from(source: Asked, told: Mapping[str, Expr], given: Given = Given()) -
     return with_weights(read, weights, {read.known_as(name) for name in told}, rows)
 
 
+def _layered(read: Graph) -> LayeredGraph | None:
+    """The graph, where it has layers; their class is loaded only where there are arrays."""
+    if not read.holds_arrays:
+        return None
+    from stepper.core.arrays import LayeredGraph
+
+    return read if isinstance(read, LayeredGraph) else None
+
+
 def _written(read: LayeredGraph, told: Mapping[str, Expr], rows: bool) -> Graph:
     """The layers of a graph as formulas; what the network reads tells sizes, where it stands in a file or a list."""
+    from stepper.core.arrays import ArrayLeaf
     from stepper.engine.layers.formulas import written
     from stepper.read.given import fill_of, with_told
     from stepper.read.layered import in_rows

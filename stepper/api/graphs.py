@@ -39,7 +39,7 @@ def graph(
     if sections:
         from stepper.read.arguments import document_of
         from stepper.read.graph import read_tree
-        from stepper.read.network import check_shape
+        from stepper.read.shape import check_shape
 
         shape = Given(input=input).shape
         check_shape(shape)

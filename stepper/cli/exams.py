@@ -12,7 +12,7 @@ from stepper.cli.output import Output
 from stepper.errors import Problem, StepperError
 from stepper.solution import Solution
 
-exams = typer.Typer(rich_markup_mode=None, help="The bundled exams.")
+exams = typer.Typer(add_completion=False, rich_markup_mode=None, help="The bundled exams.")
 
 
 @exams.callback(invoke_without_command=True)

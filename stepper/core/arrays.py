@@ -6,13 +6,15 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from stepper.core.expr import Expr, Num, Number, Sum, Sym, children
 from stepper.core.formula import text
 from stepper.core.graph import Graph, Leaf
-from stepper.core.network import Network
 from stepper.core.traverse import names, substitute
+
+if TYPE_CHECKING:
+    from stepper.core.network import Network
 
 Shape: TypeAlias = tuple[int, ...]
 MOST_ENTRIES, MOST_AXES = 10_000_000, 8

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
-from stepper.core.exam import Item
 from stepper.core.expr import Expr, Number, Sym
 from stepper.core.formula import reference, text
 from stepper.core.traverse import names, occurrences, transform
 
 if TYPE_CHECKING:
     import networkx
+
+    from stepper.core.exam import Item
 
 Kind: TypeAlias = Literal["input", "parameter", "constant"]
 Edge: TypeAlias = tuple[str, str]

@@ -269,6 +269,18 @@ def shortly(parts: Sequence[Prose], most: int) -> Prose:
     return listed([*parts[:most], (f"{left} more",)] if left > 0 else parts)
 
 
+def drawing_step(drawn: Drawing) -> Step:
+    """The step that shows a drawing, the graph's own: it stands first, in every detail."""
+    return Step(
+        "graph.drawing",
+        "graph.drawing",
+        ("The graph",),
+        (drawn,),
+        uses=tuple(box.name for box in drawn.boxes),
+        detail="brief",
+    )
+
+
 def shows(wanted: Detail, needed: Detail) -> bool:
     """Is a step that needs one level of detail shown at another?"""
     return DETAILS.index(needed) <= DETAILS.index(wanted)

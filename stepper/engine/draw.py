@@ -8,11 +8,11 @@ from dataclasses import replace
 from stepper.core.arrays import ArrayGraph
 from stepper.core.formula import reference
 from stepper.core.graph import Graph
-from stepper.core.steps import Derivation, Drawing, Prose, listed
+from stepper.core.steps import Derivation, Drawing, Prose, drawing_step, listed
 from stepper.engine.graph.adjoints import Gradients
-from stepper.engine.graph.backward import check_names, output_of
-from stepper.engine.graph.drawing import Known, drawing, drawing_step, known, known_values
-from stepper.engine.graph.large import is_large
+from stepper.engine.graph.asked import check_names, output_of
+from stepper.engine.graph.drawing import Known, drawing, known, known_values
+from stepper.engine.graph.size import is_large
 from stepper.engine.graph.structure import describe
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.quantities import Settings

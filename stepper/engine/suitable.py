@@ -8,7 +8,7 @@ from stepper.core.arrays import ArrayGraph
 from stepper.core.formula import number_of, reference
 from stepper.core.graph import Graph
 from stepper.engine.graph.adjoints import Gradients
-from stepper.engine.graph.backward import output_of
+from stepper.engine.graph.asked import output_of
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.ties import ties

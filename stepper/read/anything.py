@@ -5,19 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from stepper.core.arrays import LayeredGraph
 from stepper.core.expr import Expr
 from stepper.core.graph import Graph
 from stepper.errors import Problem, StepperError
-from stepper.read.calls import row_named
-from stepper.read.chains import is_code, parts_of
 from stepper.read.dialect import SETTINGS, looks_like_module, looks_printed
 from stepper.read.graph import read_graph
-from stepper.read.layered import of_network
-from stepper.read.network import check_shape, read_network
 from stepper.read.pasted import LOOKED_AT, MADE, looks_like_program
 from stepper.read.program import read_program
 from stepper.read.sections import GRAPH
+from stepper.read.shape import check_shape
 
 _SECTION = re.compile(rf"^(?:{'|'.join(name for name in GRAPH if name not in SETTINGS)})\s*:", re.MULTILINE)
 _ABOVE = re.compile(rf"\s*(?:#|import\b|from\b|(?:{'|'.join(SETTINGS)})\s*[:=])", re.IGNORECASE)
@@ -32,7 +28,7 @@ def read_any(text: str, shown: str, told: Mapping[str, Expr] | None = None, shap
     """
     check_shape(shape)
     if looks_like_listing(text, shown):
-        return of_network(read_network(text, shown, None, shape))
+        return _of_listing(text, shown, shape)
     program = looks_like_program(text)
     graph = read_program(text, shown, told) if program else read_graph(text, shown, told, shape)
     return _of_layers(graph, shape)
@@ -42,13 +38,24 @@ def read_expression(text: str, told: Mapping[str, Expr] | None = None, shape: st
     """What is written with -e: assignments, or a network listing."""
     check_shape(shape)
     if looks_like_listing(text):
-        return of_network(read_network(text, "-e", None, shape))
+        return _of_listing(text, "-e", shape)
     return _of_layers(read_program(text, "-e", told), shape)
+
+
+def _of_listing(text: str, shown: str, shape: str | None) -> Graph:
+    from stepper.read.layered import of_network
+    from stepper.read.network import read_network
+
+    return of_network(read_network(text, shown, None, shape))
 
 
 def _of_layers(graph: Graph, shape: str | None) -> Graph:
     """The graph; one without layers has no input whose shape could be said."""
-    if shape is not None and not isinstance(graph, LayeredGraph):
+    if shape is None:
+        return graph
+    from stepper.core.arrays import LayeredGraph
+
+    if not isinstance(graph, LayeredGraph):
         what = f"--input {shape}: this is the shape of what a network reads, and here is a graph without layers"
         raise StepperError(Problem(what, hint="values are given with --set x=3"))
     return graph
@@ -62,12 +69,17 @@ def looks_like_listing(source: str, shown: str = "") -> bool:
     if looks_like_module(source) or looks_printed(source):
         return True
     if looks_like_program(source):
+        from stepper.read.calls import row_named
+
         rows = [row_named(match[1]) for match in MADE.finditer(source[:LOOKED_AT])]
         return any(row is not None and bool(row.weights) for row in rows) or "Sequential(" in source[:LOOKED_AT]
     if _SECTION.search(source):
         return False
     if shown.lower().endswith(".txt") or "Sequential(" in source[:LOOKED_AT]:
         return True
+    from stepper.read.calls import row_named
+    from stepper.read.chains import is_code, parts_of
+
     lines = [line for line in source[:LOOKED_AT].splitlines() if line.strip() and not _ABOVE.match(line)]
     parts = parts_of(_BEFORE.sub("", lines[0])) if lines else []
     return any(is_code(part) or row_named(part.partition("(")[0].strip()) is not None for part in parts[:2])

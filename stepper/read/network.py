@@ -22,7 +22,7 @@ from stepper.read.dialect import (
 from stepper.read.files import source_of
 from stepper.read.items import Listing
 from stepper.read.sections import GRAPH
-from stepper.read.shape import read_layout, read_shape
+from stepper.read.shape import check_shape, read_layout
 
 if TYPE_CHECKING:
     from stepper.core.arrays import LayeredGraph
@@ -79,12 +79,6 @@ def text_of(name: str | None, expression: str | None) -> tuple[str, str]:
         what = "a network is missing" if name is None else "a network is given twice, as a file and with -e"
         raise StepperError(Problem(what, hint="give a listing's path, or -e 'Conv2d(1, 10, 3) -> ReLU()'"))
     return (expression, "-e") if expression is not None else source_of(name or "", listing=True)
-
-
-def check_shape(shape: str | None) -> None:
-    """Raises StepperError where what is given as the input's shape is none."""
-    if shape is not None and read_shape(shape, "CHW") is None:
-        raise StepperError(Problem(f"--input {shape}: this is not a shape", hint="as 3x224x224"))
 
 
 def read_network(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from stepper.core.expr import Expr, Num
-from stepper.core.network import Layout, Shape
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError
+
+if TYPE_CHECKING:
+    from stepper.core.network import Layout, Shape
 
 _BATCH = frozenset({"None", "N", "B", "BS", "-1", "batch", "batch_size"})
 _MAPS = re.compile(r"\s*(\w+)\s*@\s*(\w+)\s*[x×]\s*(\w+)\s*")
@@ -70,3 +73,9 @@ def integral(size: Expr) -> int | None:
 
 def _size(part: str) -> Expr:
     return Num(part) if part.isascii() and part.isdigit() else parse(part)
+
+
+def check_shape(shape: str | None) -> None:
+    """Raises StepperError where what is given as the input's shape is none."""
+    if shape is not None and read_shape(shape, "CHW") is None:
+        raise StepperError(Problem(f"--input {shape}: this is not a shape", hint="as 3x224x224"))

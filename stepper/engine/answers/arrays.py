@@ -16,7 +16,7 @@ from stepper.core.expr import Deriv, Expr, Sym
 from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.core.traverse import meant, names, walk
-from stepper.engine.graph.backward import check_names
+from stepper.engine.graph.asked import check_names
 from stepper.engine.graph.options import configured
 from stepper.engine.tensor.backward import base_of
 from stepper.engine.tensor.checks import checks_of

@@ -16,7 +16,7 @@ from stepper.core.expr import Array, Call, Deriv, Expr
 from stepper.core.formula import number_of, reference, text
 from stepper.core.parser import parse
 from stepper.core.traverse import meant, transform, walk
-from stepper.engine.graph.backward import check_names
+from stepper.engine.graph.asked import check_names
 from stepper.engine.graph.options import configured
 from stepper.engine.tensor.checks import checks_of
 from stepper.engine.tensor.entries import Entries, entry_expr, shown

@@ -16,7 +16,7 @@ from stepper.core.formula import assignments, number_of, text
 from stepper.core.parser import parse
 from stepper.core.task import Task
 from stepper.core.traverse import meant, names
-from stepper.engine.graph.backward import output_of
+from stepper.engine.graph.asked import output_of
 from stepper.engine.optim.run import Run
 from stepper.engine.values.equality import Algebra
 from stepper.engine.values.evaluate import evaluate

@@ -9,24 +9,24 @@ from collections.abc import Sequence
 from stepper.core.expr import Expr, Value
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph
-from stepper.core.steps import Answer, Block, Derivation, Equation, Prose, Step
+from stepper.core.steps import Answer, Block, Derivation, Equation, Prose, Step, drawing_step
 from stepper.core.traverse import walk
 from stepper.engine.graph.accumulation import node_step, result_step, table_step, wires_step
 from stepper.engine.graph.adjoints import Gradients
+from stepper.engine.graph.asked import check_names, output_of
 from stepper.engine.graph.chain_rule import MANY, Question, chain_steps, count_step, local_step, number_steps
 from stepper.engine.graph.checks import checks_of, checks_step
 from stepper.engine.graph.conventions import circuit, definitions, kinks, notation, opening, remarks
-from stepper.engine.graph.drawing import drawing, drawing_step, known
+from stepper.engine.graph.drawing import drawing, known
 from stepper.engine.graph.forward import forward_step
 from stepper.engine.graph.gradient_step import setting_lines, update_step, updates
-from stepper.engine.graph.large import is_large, suits, swept
 from stepper.engine.graph.paths import list_paths, path_counts
 from stepper.engine.graph.rounding_by_hand import by_hand_step
+from stepper.engine.graph.size import is_large
 from stepper.engine.values.equations import Sheet
-from stepper.engine.values.evaluate import ordered
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.vocabulary import Vocabulary
-from stepper.errors import Problem, StepperError, nearest
+from stepper.errors import Problem, StepperError
 
 LONGEST_WRITTEN_OUT = 60
 
@@ -47,8 +47,11 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation
                 hint="as x: [1, -2]",
             )
         )
-    if is_large(graph) and suits(graph, settings):
-        return swept(graph, output, wrt, settings)
+    if is_large(graph):
+        from stepper.engine.graph.large import suits, swept
+
+        if suits(graph, settings):
+            return swept(graph, output, wrt, settings)
     sheet = Sheet(graph, settings)
     gradients = Gradients(sheet, output, wrt)
     questions = questions_of(graph, wrt, output, settings, len(wrt) > 1)
@@ -91,35 +94,6 @@ def gradient_steps(gradients: Gradients, questions: Sequence[Question]) -> list[
     steps += [local_step(gradients)]
     steps += [step for question in questions for step in number_steps(gradients, question)]
     return [*steps, table_step(gradients)] if gradients.inside else steps
-
-
-def output_of(graph: Graph) -> str:
-    """The quantity that is differentiated: the one the document names, or its only sink.
-
-    Raises:
-        StepperError: where there is none or more than one; the message lists the candidates.
-    """
-    ordered(graph)
-    if graph.output is not None:
-        return graph.output
-    if len(graph.sinks) == 1:
-        return graph.sinks[0]
-    if not graph.sinks:
-        raise StepperError(Problem("this document has no nodes, so there is nothing to differentiate"))
-    what = f"the output is not settled: {', '.join(graph.sinks)} are read by nothing"
-    raise StepperError(Problem(what, hint=f"say which one with the line 'output: {graph.sinks[-1]}'"))
-
-
-def check_names(graph: Graph, wrt: Sequence[str]) -> None:
-    known = dict.fromkeys((*graph.leaves, *graph.nodes))
-    listed = f"names here: {', '.join([*known][:12])}{', …' if len(known) > 12 else ''}"
-    problems = [
-        Problem(f"'{name}' is neither a leaf nor a node of this graph", hint=nearest(name, known) or listed)
-        for name in wrt
-        if name not in known
-    ]
-    if problems:
-        raise StepperError(*problems)
 
 
 def questions_of(graph: Graph, names: Sequence[str], output: str, settings: Settings, several: bool) -> list[Question]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from stepper.core.expr import Expr, Number, Value, multiply
 from stepper.core.formula import number_of, reference
 from stepper.core.graph import CycleError, Graph, Leaf
-from stepper.core.steps import Arrow, Box, Drawing, Kind, Prose, Step, listed
+from stepper.core.steps import Arrow, Box, Drawing, Kind, Prose, listed
 from stepper.core.traverse import walk
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.values.equations import Sheet
@@ -72,17 +72,6 @@ def _short(expr: Expr) -> Prose:
     if number is not None:
         return (Value(number),)
     return (expr,) if sum(1 for _ in walk(expr)) <= SHORT else LONG
-
-
-def drawing_step(drawn: Drawing) -> Step:
-    return Step(
-        "graph.drawing",
-        "graph.drawing",
-        ("The graph",),
-        (drawn,),
-        uses=tuple(box.name for box in drawn.boxes),
-        detail="brief",
-    )
 
 
 def drawing(

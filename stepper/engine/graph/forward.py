@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable
 from stepper.core.expr import Expr, Value
 from stepper.core.formula import reference
 from stepper.core.graph import Graph
-from stepper.core.steps import Answer, Derivation, Detail, Equation, Link, Note, Step
+from stepper.core.steps import Answer, Derivation, Detail, Equation, Link, Note, Step, drawing_step
 from stepper.engine.graph.conventions import circuit, definitions, notation, opening, remarks
-from stepper.engine.graph.drawing import drawing, drawing_step, known_values
+from stepper.engine.graph.drawing import drawing, known_values
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.evaluate import given_number
 from stepper.engine.values.quantities import Settings

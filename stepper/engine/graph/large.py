@@ -7,25 +7,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from stepper.core.expr import Deriv, Product, Value
+from stepper.core.expr import Deriv, Value
 from stepper.core.formula import reference, text
 from stepper.core.graph import Graph
 from stepper.core.steps import Answer, Check, Column, Derivation, Note, Step, Table
-from stepper.core.traverse import walk
 from stepper.engine.graph.chain_rule import counted
 from stepper.engine.graph.checks import checks_step
 from stepper.engine.graph.conventions import notation, opening
 from stepper.engine.graph.gradient_checking import TOGETHER, amount_of
 from stepper.engine.graph.paths import path_counts
+from stepper.engine.graph.size import LARGEST_WORKED, edges_of, longest_product
 from stepper.engine.values.evaluate import compile_graph, leaf_values
 from stepper.engine.values.precision import precise
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.sweep import Sweep
 from stepper.engine.values.vocabulary import Vocabulary, held_back
 
-LARGEST_WORKED = 5_000
-MOST_FACTORS = 500
-"""The derivative of a product of n factors has n products of n factors."""
 LONGEST_TABLE = 200
 FINE_EDGES = 100_000
 FINE_STEP = Fraction(1, 10**16)
@@ -34,11 +31,6 @@ ROUNDING = 1e-13
 NEAR = 1e-5
 LEFT_OUT = 1e-20
 """What the square of the step leaves out of a quotient."""
-
-
-def is_large(graph: Graph) -> bool:
-    """Are there more edges, or longer products, than a derivation can show?"""
-    return edges_of(graph) > LARGEST_WORKED or _factors(graph) > MOST_FACTORS
 
 
 def suits(graph: Graph, settings: Settings) -> bool:
@@ -64,7 +56,7 @@ def swept(graph: Graph, output: str, wrt: Sequence[str], settings: Settings) -> 
     edges = edges_of(graph)
     size = f"{counted(len(graph.nodes))} nodes and {counted(edges)} edges: too many to be written out one by one. "
     if edges <= LARGEST_WORKED:
-        size = f"A product of {counted(_factors(graph))} factors: its derivative is too long to be written out. "
+        size = f"A product of {counted(longest_product(graph))} factors: its derivative is too long to be written out. "
     how = "Every value comes from one sweep forwards, every gradient from one sweep backwards, in floating point."
     value = Note((reference(output), " ≈ ", Value(sweep.values[sweep.slots[output]])))
     steps = [Step("large.size", "large.size", ("Size",), (Note((size, how)), value), detail="brief")]
@@ -142,15 +134,3 @@ def _rough(sweep: Sweep, output: str, amounts: Mapping[str, Fraction]) -> tuple[
     ]
     beside = abs(ends[0] - 2 * ends[1] + ends[2]) / STEP
     return (ends[0] - ends[2]) / (2 * STEP), beside, ROUNDING * max(abs(ends[0]), 1.0) / STEP
-
-
-def edges_of(graph: Graph) -> int:
-    return sum(len(node.reads) for node in graph.nodes.values())
-
-
-def _factors(graph: Graph) -> int:
-    """How many factors the longest product has."""
-    formulas = (node.formula for node in graph.nodes.values() if node.formula is not None)
-    return max(
-        (len(part.operands) for formula in formulas for part in walk(formula) if isinstance(part, Product)), default=0
-    )

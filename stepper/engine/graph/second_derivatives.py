@@ -16,15 +16,16 @@ from stepper.core.steps import Answer, Check, Column, Derivation, Prose, Step, T
 from stepper.core.traverse import names as parts_of
 from stepper.engine.graph.accumulation import node_step
 from stepper.engine.graph.adjoints import Gradients
-from stepper.engine.graph.backward import check_names, gradient_steps, kink_lines, output_of, questions_of
+from stepper.engine.graph.asked import check_names, output_of
+from stepper.engine.graph.backward import gradient_steps, kink_lines, questions_of
 from stepper.engine.graph.chain_rule import MANY, local_step
 from stepper.engine.graph.checks import checks_step
 from stepper.engine.graph.conventions import circuit, definitions, notation, opening, remarks
 from stepper.engine.graph.difference_quotients import Differences
 from stepper.engine.graph.forward import forward_step
 from stepper.engine.graph.gradient_checking import FLOOR, judged, seeded
-from stepper.engine.graph.large import LARGEST_WORKED, edges_of
 from stepper.engine.graph.local_derivatives import Locals
+from stepper.engine.graph.size import LARGEST_WORKED, edges_of
 from stepper.engine.values.differentiate import ONE, ZERO, plus, times
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.quantities import Settings, close

@@ -14,7 +14,7 @@ from stepper.core.graph import Graph, Node
 from stepper.core.steps import Prose, listed
 from stepper.core.task import Task
 from stepper.core.traverse import substitute
-from stepper.engine.graph.backward import output_of
+from stepper.engine.graph.asked import output_of
 from stepper.engine.values.cofactors import NUMBERS, Ring, determinant
 from stepper.engine.values.definitions import bounded, unfold
 from stepper.engine.values.differentiate import ZERO, partials, plus, times

@@ -14,7 +14,7 @@ from stepper.core.numbers import shown
 from stepper.core.steps import Note, Prose, Step, listed
 from stepper.core.task import STEP, Coordinate, Task, after_the_first
 from stepper.core.traverse import names
-from stepper.engine.graph.backward import output_of
+from stepper.engine.graph.asked import output_of
 from stepper.engine.optim.tail import Tail
 
 FEWEST = 3

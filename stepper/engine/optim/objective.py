@@ -12,7 +12,7 @@ from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph
 from stepper.core.task import Task
 from stepper.engine.graph.adjoints import Gradients
-from stepper.engine.graph.backward import output_of
+from stepper.engine.graph.asked import output_of
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.sweep import Sweep

@@ -10,7 +10,7 @@ from stepper.core.expr import Sym
 from stepper.core.formula import reference
 from stepper.core.steps import Curve, Plot, Prose, Step, Surface
 from stepper.core.task import STEP, Task
-from stepper.engine.graph.backward import output_of
+from stepper.engine.graph.asked import output_of
 from stepper.engine.optim.objective import Objective
 from stepper.errors import StepperError
 

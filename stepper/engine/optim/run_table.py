@@ -8,7 +8,7 @@ from stepper.core.expr import Expr, Num, Sym, Value
 from stepper.core.formula import reference, text
 from stepper.core.steps import Column, Prose, Step, Table
 from stepper.core.task import GRADIENT, Coordinate, Task
-from stepper.engine.graph.backward import output_of
+from stepper.engine.graph.asked import output_of
 from stepper.engine.optim.batches import Batch
 from stepper.engine.optim.run import Run, Taken
 

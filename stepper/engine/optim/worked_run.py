@@ -22,7 +22,7 @@ from stepper.core.steps import (
     Step,
 )
 from stepper.core.task import Coordinate, Method, Task
-from stepper.engine.graph.backward import output_of
+from stepper.engine.graph.asked import output_of
 from stepper.engine.optim.ending import Heights, ending
 from stepper.engine.optim.plots import Trace, pictured
 from stepper.engine.optim.run import Diverged, Run, Taken

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from stepper.core.arrays import ArrayGraph
 from stepper.core.expr import Call, Deriv, Expr, Prime, Sign, Sym, Transpose, add_all, multiply
 from stepper.core.formula import reference, text
-from stepper.core.steps import Answer, Block, Derivation, Equation, Link, Note, Prose, Step
-from stepper.engine.graph.backward import check_names
-from stepper.engine.graph.drawing import drawing, drawing_step
+from stepper.core.steps import Answer, Block, Derivation, Equation, Link, Note, Prose, Step, drawing_step
+from stepper.engine.graph.asked import check_names
+from stepper.engine.graph.drawing import drawing
 from stepper.engine.graph.gradient_step import rate_of, stays, stepped
 from stepper.engine.tensor.checks import checks_of, checks_step
 from stepper.engine.tensor.drawing import with_gradients

@@ -10,9 +10,9 @@ from stepper.core.arrays import ArrayGraph
 from stepper.core.expr import Call, Expr
 from stepper.core.formula import reference, text
 from stepper.core.parser import parse
-from stepper.core.steps import Block, Derivation, Detail, Equation, Link, Note, Prose, Step, listed
+from stepper.core.steps import Block, Derivation, Detail, Equation, Link, Note, Prose, Step, drawing_step, listed
 from stepper.core.traverse import walk
-from stepper.engine.graph.drawing import drawing, drawing_step
+from stepper.engine.graph.drawing import drawing
 from stepper.engine.graph.forward import given_step
 from stepper.engine.tensor.drawing import known_arrays
 from stepper.engine.tensor.entries import as_expr, element, entry_expr, is_number

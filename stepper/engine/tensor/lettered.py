@@ -11,9 +11,9 @@ from functools import cached_property
 from stepper.core.arrays import ArrayGraph, ArrayLeaf
 from stepper.core.expr import Array, Call, Deriv, Expr, Num, Number, Sym
 from stepper.core.formula import number_of, reference, text
-from stepper.core.steps import Answer, Block, Check, Derivation, Equation, Link, Prose, Step, listed
+from stepper.core.steps import Answer, Block, Check, Derivation, Equation, Link, Prose, Step, drawing_step, listed
 from stepper.core.traverse import substitute, walk
-from stepper.engine.graph.drawing import drawing, drawing_step
+from stepper.engine.graph.drawing import drawing
 from stepper.engine.tensor.backward import (
     arriving_line,
     check_counted,

@@ -1,0 +1,67 @@
+"""The command of shape tables."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from stepper.cli.names import complete_listing
+from stepper.cli.options import writes
+from stepper.cli.output import Output
+from stepper.errors import StepperError
+
+
+@writes
+def shapes(
+    net: Annotated[
+        str | None,
+        typer.Argument(
+            help="A network listing, '-' for standard input, or a bundled exam.", autocompletion=complete_listing
+        ),
+    ] = None,
+    expression: Annotated[
+        str | None, typer.Option("--expression", "-e", help="The listing itself, as 'Conv2d(1, 10, 3) -> ReLU()'.")
+    ] = None,
+    input_shape: Annotated[str | None, typer.Option("--input", help="The input's shape, as 3x224x224.")] = None,
+    layout: Annotated[str | None, typer.Option("--layout", help="CHW (channels first) or HWC (channels last).")] = None,
+    values: Annotated[list[str] | None, typer.Option("--set", help="Values of unknowns and symbols, as n=19.")] = None,
+    solve: Annotated[
+        list[str] | None, typer.Option("--solve", help="Work out these letters from the sizes that the listing states.")
+    ] = None,
+    check: Annotated[
+        list[str] | None,
+        typer.Option("--check", help="Check a claim, as 'rf(l3) = 23'; a file of claims; or 'published'."),
+    ] = None,
+    count_bias: Annotated[bool, typer.Option("--count-bias", help="Count the adding of biases too.")] = False,
+    no_bias: Annotated[bool, typer.Option("--no-bias", help="Work as if no layer had biases.")] = False,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", help="Which model of a source file that has several: its class, or its variable."),
+    ] = None,
+    receptive_field: Annotated[
+        str, typer.Option("--receptive-field", help="Work this layer's receptive field both ways; of a unit, as l3[2].")
+    ] = "",
+    flops: Annotated[
+        bool, typer.Option("--flops", help="Count floating point operations, two for each multiply-add.")
+    ] = False,
+    *,
+    out: Output,
+) -> None:
+    """Shape table of a network: sizes, parameters, multiply-adds, receptive fields, every number worked."""
+    from stepper.api import shapes as work
+    from stepper.read.network import sizes_given
+
+    try:
+        solution = work(
+            net, input_shape, listing=expression, layout=layout, values=sizes_given(values or ()), solve=solve,
+            check=check, count_bias=count_bias, bias=not no_bias, model=model, receptive_field=receptive_field,
+            flops=flops,
+        )  # fmt: skip
+    except StepperError as error:
+        if error.partial is not None and not out.pictures:  # a picture cannot tell what is missing in it
+            out.write(error.partial)
+        raise
+    out.write(solution)
+    if any(check.ok is False for check in solution.checks):
+        raise typer.Exit(1)
