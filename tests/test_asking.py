@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 import sympy
 
+from stepper.core.expr import Sym, Value, multiply
 from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.core.steps import Note
 from stepper.engine.graph.backward import backward
+from stepper.engine.questions import scalars
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.symbolic import _bits, _put_in, closed_form, equal, to_sympy
 from stepper.engine.values.symbolic_limits import LIMITS, Patience, Size, TooLarge, size_of
 from stepper.engine.values.vocabulary import Vocabulary
+from stepper.read.anything import read_any
 from stepper.read.given import with_values
 from stepper.read.program import read_program
 
@@ -105,6 +109,18 @@ def test_a_missing_closed_form_is_said() -> None:
     graph = with_values(read_program(f"L = {formula}", "-e"), ["x=0.1"])
     (step,) = [step for step in backward(graph, ["x"], Settings(exact=True)).steps if step.id == "exact.value"]
     assert [block for block in step.body if isinstance(block, Note)]
+
+
+def test_what_is_rounded_has_no_closed_form() -> None:
+    """0.1 in binary is 3602879701896397/36028797018963968: to show that would be to claim it."""
+    assert closed_form(multiply(Sym("x"), Value(0.1)), PLAIN) is None
+    assert text(closed_form(multiply(Sym("x"), Value(Fraction(1, 10))), PLAIN) or parse("0")) == "x/10"
+
+
+def test_gradients_of_arrays_keep_their_roots() -> None:
+    graph = scalars(read_any("x = [1, 2]; a = softmax(x/sqrt(2)); L = a[1]", "-e"))
+    (answer,) = backward(graph, ["x1"], Settings(exact=True)).answers
+    assert text(answer.expr) == "sqrt(2)*exp(-sqrt(2)/2)/2/(1 + exp(-sqrt(2)/2))^2"
 
 
 def test_a_question_stops_when_its_time_is_over() -> None:

@@ -115,6 +115,9 @@ NET = "inputs: {{x: {{shape: [{0}]}}}}\nlayers:\n  - h = Linear({0}, {1}) : W, b
          ["h11 = w_h[1]*v1", "h12 = w_h[1]*v2", "h21 = w_h[2]*v1", "h22 = w_h[2]*v2"]),
         # a matrix and a list of one letter
         ("parameters: {H: {shape: [1, 2]}, h: {shape: [2]}}\nnodes: {q: H @ h}", [], ["q = H1*h1 + H2*h2"]),
+        # numbers that are rational are worked out; a root or a power that is not stays as it is, and is not rounded
+        ("inputs: {x: {shape: [2]}}\nnodes: {q: x/sqrt(2) + 2^0.5, r: x*sqrt(4) + 4^0.5}", [],
+         ["q1 = x1/sqrt(2) + 2^(1/2)", "q2 = x2/sqrt(2) + 2^(1/2)", "r1 = x1*2 + 2", "r2 = x2*2 + 2"]),
         # windows: what is padded has no term
         ("inputs: {x: {shape: [1, 2, 2]}}\nlayers:\n  - c = Conv2d(1, 1, 2, padding=1) : K, b\n  - m = MaxPool2d(3)",
             [],

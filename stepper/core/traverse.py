@@ -29,6 +29,41 @@ def transform(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
     return rebuilt(expr, parts, [transform(part, change) for part in parts])
 
 
+def rewritten(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
+    """The same for what ``change`` makes of a part wherever it stands: one that several formulas share is changed once.
+
+    A network written out in what is given holds each of its units once for every path, all the same formula.
+    """
+    done: dict[int, Expr] = {}
+
+    def of(part: Expr) -> Expr:
+        found = done.get(id(part))
+        if found is None:
+            found = change(part)
+            if found is None:
+                parts = children(part)
+                found = rebuilt(part, parts, [of(inner) for inner in parts]) if parts else part
+            done[id(part)] = found
+        return found
+
+    return of(expr)
+
+
+def extent(expr: Expr) -> tuple[int, int]:
+    """How many parts a formula has, and how deep they are nested: ``a + b`` has three, and two levels."""
+    done: dict[int, tuple[int, int]] = {}
+
+    def of(part: Expr) -> tuple[int, int]:
+        found = done.get(id(part))
+        if found is None:
+            inside = [of(inner) for inner in children(part)]
+            found = 1 + sum(size for size, _ in inside), 1 + max((depth for _, depth in inside), default=0)
+            done[id(part)] = found
+        return found
+
+    return of(expr)
+
+
 def substitute(expr: Expr, bindings: Mapping[Expr, Expr]) -> Expr:
     """Puts formulas in for names (or for other whole parts); nothing is folded.
 

@@ -55,6 +55,7 @@ from stepper.tables.array import ArrayFunction
 from stepper.tables.arrays import BY_ARRAY_NAME
 
 OUT, ARRIVING = Sym("out"), Sym("G")
+RAISED = Power(Sym("x0"), Sym("x1"))
 
 
 UNSPECIFIED = Problem(
@@ -115,7 +116,7 @@ class Worker:
                     found = self.joined(found, factor, self(part), expr)
                 return found
             case Power(base, exponent):
-                return held(self(base) ** self(exponent))
+                return self.raised(self(base), self(exponent))
             case Array(items):
                 parts = [self(item) for item in items]
                 if len({part.shape for part in parts}) > 1:
@@ -141,6 +142,13 @@ class Worker:
             return self.matrix_product(left, right, expr)
         repeated(left.shape, right.shape, expr)
         return held(left / right if factor == "/" else left * right)
+
+    def raised(self, base: Entries, exponent: Entries) -> Entries:
+        entries = (*base.ravel(), *exponent.ravel())
+        plain = all(isinstance(entry, Fraction) for entry in entries)  # Python's root of one is a float
+        if plain or (self.symbolic and all(isinstance(entry, Fraction | Exact) for entry in entries)):
+            return self.each([base, exponent], lambda *pair: self.applied(RAISED, ["x0", "x1"], list(pair)))
+        return held(base**exponent)
 
     def matrix_product(self, left: Entries, right: Entries, expr: Expr) -> Entries:
         matrix_shape(left.shape, right.shape, expr)
@@ -236,14 +244,14 @@ class Worker:
         return array_of([function(*(array[where] for array in together)) for where in np.ndindex(*shape)], shape)
 
     def applied(self, formula: Expr, names: list[str], entries: list[object]) -> object:
-        """A formula of numbers with entries for its names: a number where all of them are, else a formula."""
+        """A formula of numbers with entries for its names: a number where all of them are, else a formula.
+
+        Among formulas the square root of 2 stays one: its number would be rounded.
+        """
         if any(isinstance(entry, Blank) for entry in entries):
             return BLANK
         if any(isinstance(entry, Formula) for entry in entries) or (not entries and self.symbolic):
-            bindings: dict[Expr, Expr] = {
-                Sym(name): entry_expr(entry) for name, entry in zip(names, entries, strict=True)
-            }
-            return Formula(substitute(formula, bindings))
+            return _filled(formula, names, entries)
         values = {
             name: entry.number if isinstance(entry, Exact) else entry
             for name, entry in zip(names, entries, strict=True)
@@ -253,7 +261,8 @@ class Worker:
         number = self.programs[formula](cast("Mapping[str, Fraction]", values))
         if number is None:
             raise StepperError(UNSPECIFIED)
-        return Exact(number)
+        rounded = not isinstance(number, Fraction) and all(isinstance(value, Fraction) for value in values.values())
+        return _filled(formula, names, entries) if rounded and self.symbolic else Exact(number)
 
     @cached_property
     def programs(self) -> dict[Expr, Program]:
@@ -277,6 +286,11 @@ class Worker:
                 Where(operator, entry_expr(left), entry_expr(right), entry_expr(then), entry_expr(otherwise))
             )
         return then if COMPARE[operator](left, right) else otherwise
+
+
+def _filled(formula: Expr, names: list[str], entries: list[object]) -> Formula:
+    bindings: dict[Expr, Expr] = {Sym(name): entry_expr(entry) for name, entry in zip(names, entries, strict=True)}
+    return Formula(substitute(formula, bindings))
 
 
 def kernel(row: ArrayFunction) -> Callable[..., object]:

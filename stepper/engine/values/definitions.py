@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import islice
 
 from stepper.core.expr import COMPARE, Array, Call, Expr, Index, Num, Sym, Where, children, rebuild
 from stepper.core.formula import text
-from stepper.core.traverse import walk
+from stepper.core.traverse import extent, walk
 from stepper.engine.values.rule import Rule, Rules
 from stepper.errors import Problem, StepperError
 
@@ -24,10 +23,20 @@ def spread(expr: Expr, vocabulary: Rules) -> Expr:
     Raises:
         StepperError: where two lists of different lengths meet, or an element does not exist.
     """
-    parts = children(expr)
-    if not parts and not isinstance(expr, Call):
-        return expr
-    new = tuple([spread(part, vocabulary) for part in parts])
+    done: dict[int, Expr] = {}  # a part that stands in several places is spread once
+
+    def of(part: Expr) -> Expr:
+        parts = children(part)
+        if not parts and not isinstance(part, Call):
+            return part
+        if id(part) not in done:
+            done[id(part)] = _spread(part, tuple([of(inner) for inner in parts]), vocabulary)
+        return done[id(part)]
+
+    return of(expr)
+
+
+def _spread(expr: Expr, new: tuple[Expr, ...], vocabulary: Rules) -> Expr:
     if isinstance(expr, Index):
         return _element(expr, new)
     if isinstance(expr, Array):
@@ -168,8 +177,26 @@ class _Unfolding:
     def __init__(self, vocabulary: Rules, wanted: Callable[[Rule], bool], stable: bool) -> None:
         self.vocabulary, self.wanted, self.stable = vocabulary, wanted, stable
         self.visited = 0
+        self.done: dict[int, tuple[Expr, Expr, int]] = {}
 
     def of(self, expr: Expr, depth: int = 0) -> Expr:
+        """A part that stands in several places is unfolded once, and counted at each; it is kept, to be known again."""
+        known = self.done.get(id(expr))
+        if known is not None:
+            self._count(known[2])
+            return known[1]
+        before = self.visited
+        found = self._of(expr, depth)
+        self.done[id(expr)] = expr, found, self.visited - before
+        return found
+
+    def _count(self, calls: int) -> None:
+        self.visited += calls
+        if self.visited > MOST_DEFINITIONS:
+            what = f"written out, this formula holds more than {MOST_DEFINITIONS:,} functions"
+            raise StepperError(Problem(what, hint="give the inner functions nodes of their own"))
+
+    def _of(self, expr: Expr, depth: int) -> Expr:
         if depth > DEEPEST_DEFINITION:
             raise StepperError(Problem("a function is defined in terms of itself"))
         parts = children(expr)
@@ -179,10 +206,7 @@ class _Unfolding:
         if call is not None and (element is None) != self.vocabulary.rule(call.name).element:
             rule = self.vocabulary.rule(call.name)
             if self.wanted(rule):
-                self.visited += 1
-                if self.visited > MOST_DEFINITIONS:
-                    what = f"written out, this formula holds more than {MOST_DEFINITIONS:,} functions"
-                    raise StepperError(Problem(what, hint="give the inner functions nodes of their own"))
+                self._count(1)
                 return self.of(
                     spread(bounded(rule.definition(call.arguments, self.stable, element)), self.vocabulary), depth + 1
                 )
@@ -206,7 +230,7 @@ def bounded(expr: Expr) -> Expr:
     Raises:
         StepperError: where it is.
     """
-    if sum(1 for _ in islice(walk(expr), LARGEST_FORMULA + 1)) > LARGEST_FORMULA:
+    if extent(expr)[0] > LARGEST_FORMULA:
         what = f"written out, this formula has more than {LARGEST_FORMULA:,} parts"
         raise StepperError(Problem(what, hint="give the inner functions nodes of their own"))
     return expr

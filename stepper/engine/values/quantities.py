@@ -12,7 +12,7 @@ from stepper.core.expr import Array, Call, Comparison, Deriv, Expr, Index, Neg, 
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph, Node
 from stepper.core.steps import Prose, listed
-from stepper.core.traverse import deeper, transform, walk
+from stepper.core.traverse import extent, rewritten, transform, walk
 from stepper.engine.values.arithmetic import FLOAT, Arithmetic, Quantity
 from stepper.engine.values.definitions import bounded, unfold
 from stepper.engine.values.evaluate import evaluate, evaluate_graph, ordered, place_of
@@ -67,6 +67,7 @@ class Quantities:
         self.patience = Patience()
         self._fine: dict[int, dict[str, Quantity]] = {}
         self._elements: dict[int, dict[Expr, tuple[Quantity | None, bool]]] = {}
+        self._expanded: dict[str, Expr] = {}
         self.fine, self.digits = self._worked_out()
         self.numbers: Mapping[str, Number] = {name: self.rounded(number, name) for name, number in self.fine.items()}
         rational = {name: number for name, number in self.numbers.items() if isinstance(number, Fraction)}
@@ -169,7 +170,7 @@ class Quantities:
             new = {node.name: node for node in nodes if node is not None and node.name not in wanted}
             wanted |= new.keys()
             waiting += [node.formula for node in new.values() if node.formula is not None]
-        written: dict[str, Expr] = {}
+        written = self._expanded
 
         def change(part: Expr) -> Expr | None:
             if isinstance(part, Deriv):
@@ -178,14 +179,14 @@ class Quantities:
             return None if node is None else written[node.name]
 
         def write(formula: Expr) -> Expr:
-            found = self.decide(self.put_in(bounded(transform(formula, change))))[0]
-            if deeper(found, DEEPEST):
+            found = self.decide(self.put_in(bounded(rewritten(formula, change))))[0]
+            if extent(found)[1] > DEEPEST:
                 raise StepperError(Problem(f"written out, this formula is more than {DEEPEST} deep"))
             return found
 
         for name in self.graph.order if wanted else ():
             formula = self.graph.nodes[name].formula
-            if name in wanted and formula is not None:
+            if name in wanted and name not in written and formula is not None:
                 written[name] = write(formula)
         return write(expr)
 
@@ -205,7 +206,7 @@ class Quantities:
                 return part if number is None else Value(number)
             return None
 
-        return transform(expr, change)
+        return rewritten(expr, change)
 
     def decide(self, expr: Expr) -> tuple[Expr, Prose]:
         """Case distinctions settled by the numbers, and the words that say why: ``h1 = 2 > 0``."""
@@ -235,7 +236,7 @@ class Quantities:
                 found.append(reason)
             return transform(part.then if self.holds(part.operator, part.left, part.right) else part.otherwise, change)
 
-        settled = transform(expr, change)
+        settled = rewritten(expr, change)
         return settled, listed([tuple(reason) for reason in found], ", ")
 
     def picked(self, expr: Expr) -> tuple[Expr, list[Prose]]:
@@ -257,7 +258,7 @@ class Quantities:
                 reasons[part.base] = self._picked(part.base)
             return Value(number)
 
-        return transform(expr, change), list(dict.fromkeys(reasons.values()))
+        return rewritten(expr, change), list(dict.fromkeys(reasons.values()))
 
     def _picked(self, slopes: Call) -> Prose:
         """The arguments that are picked, from the slopes for all of them."""

@@ -36,6 +36,7 @@ from stepper.core.expr import (
 )
 from stepper.core.formula import literal_of, text
 from stepper.core.parser import parse
+from stepper.core.traverse import walk
 from stepper.engine.values.definitions import define
 from stepper.engine.values.symbolic_limits import LIMITS, UNCOUNTED, Patience, TooLarge, allows, size_of
 from stepper.engine.values.vocabulary import Vocabulary
@@ -45,12 +46,17 @@ from stepper.tables.table import ROWS
 
 def to_sympy(expr: Expr, vocabulary: Vocabulary) -> Any:
     """A formula in SymPy, its functions by their definitions down to primitives; names are real symbols."""
-    return _read(define(expr, vocabulary), vocabulary)
+    whole, done = define(expr, vocabulary), dict[int, Any]()
 
-
-def _read(expr: Expr, vocabulary: Vocabulary) -> Any:
     def read(part: Expr) -> Any:
-        return _read(part, vocabulary)
+        if id(part) not in done:  # a part that stands in several places is read once
+            done[id(part)] = _read(part, vocabulary, read)
+        return done[id(part)]
+
+    return read(whole)
+
+
+def _read(expr: Expr, vocabulary: Vocabulary, read: Callable[[Expr], Any]) -> Any:
 
     match expr:
         case Num(literal):
@@ -199,6 +205,8 @@ def closed_form(expr: Expr, vocabulary: Vocabulary, patience: Patience | None = 
     'sqrt(2)'
     """
     found: list[Any] = []
+    if any(isinstance(part, Value) and isinstance(part.number, float) for part in walk(expr)):
+        return None  # SymPy would take what is rounded for exact
 
     def question() -> None:
         value = to_sympy(expr, vocabulary)
@@ -236,7 +244,7 @@ def derives(
     """
 
     def question() -> bool | None:
-        symbols = {_read(symbol, vocabulary): _read(origin, vocabulary) for symbol, origin in origins.items()}
+        symbols = {to_sympy(symbol, vocabulary): to_sympy(origin, vocabulary) for symbol, origin in origins.items()}
         found = _differentiated(formula, wrt, vocabulary).xreplace(symbols)
         return _same(found, to_sympy(claimed, vocabulary))
 
@@ -257,7 +265,7 @@ def derives_at(
         if found.has(*UNDECIDED):
             return None
         point = {
-            _read(name, vocabulary): sympy.Rational(value.numerator, value.denominator)
+            to_sympy(name, vocabulary): sympy.Rational(value.numerator, value.denominator)
             for name, value in values.items()
         }
         return _agrees(_put_in(found, point), claimed, vocabulary)
@@ -269,7 +277,7 @@ def _differentiated(formula: Expr, wrt: Expr, vocabulary: Vocabulary) -> Any:
     value = to_sympy(formula, vocabulary)
     if not allows("differentiate", value):
         raise TooLarge
-    return sympy.diff(value, _read(wrt, vocabulary))
+    return sympy.diff(value, to_sympy(wrt, vocabulary))
 
 
 def _put_in(value: Any, point: Mapping[Any, Any]) -> Any:
