@@ -82,7 +82,7 @@ def _expr(other: object) -> Expr:
     if isinstance(other, Exact):
         return Value(other.plain) if other.number != 0 else ZERO
     assert isinstance(other, int | Fraction | float)
-    return literal_of(Fraction(other) if isinstance(other, int) else other)
+    return Value(other) if isinstance(other, float) else literal_of(Fraction(other))  # a literal would be exact
 
 
 class Blank:
