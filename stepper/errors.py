@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 MOST_TOLD = 50
 MOST_COMPARED = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A spot in what the user wrote: ``source:line:column``, with the line itself so that a caret can point into it.
 
     Lines and columns count from 1; ``line`` is 0 where the source has no lines (an option on the command line).
@@ -29,8 +30,7 @@ class Place:
         return ":".join([self.source, *numbers])
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One mistake: what it is, where it stands, what to try."""
 
     what: str

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from stepper.core.expr import Array, Expr, Number
 from stepper.core.formula import number_of, text
@@ -24,8 +26,7 @@ row.
 """
 
 
-@dataclass(frozen=True)
-class Solution:
+class Solution(Struct, frozen=True, dict=True):
     """A worked solution: its steps, what was asked for, and how it was checked. A notebook shows it as a page.
 
     Attributes:
@@ -129,8 +130,7 @@ class Solution:
         return str(self.to("latex", fragment=True, graph=False))
 
 
-@dataclass(frozen=True)
-class GraphView:
+class GraphView(Struct, frozen=True):
     """A graph that was read, and may be asked about; a notebook shows its drawing.
 
     >>> import stepper as st

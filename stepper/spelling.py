@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import ParamSpec, TypeVar
+
+from msgspec.structs import replace
 
 from stepper.errors import Problem, StepperError
 

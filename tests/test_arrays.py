@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from stepper.core.arrays import ArrayGraph
 from stepper.core.expr import Call, Expr, Sym, Value
@@ -268,7 +269,6 @@ def test_large_arrays_are_worked_as_small_ones(sample: Sample) -> None:
 
 def difference(graph: ArrayGraph, name: str, place: int) -> float:
     """The central difference of the output for one entry."""
-    import dataclasses
 
     from stepper.core.arrays import ArrayLeaf
 
@@ -279,7 +279,7 @@ def difference(graph: ArrayGraph, name: str, place: int) -> float:
     step = Fraction(1, 10**5)
     for sign in (1, -1):
         entries = tuple(entry + sign * step if at == place else entry for at, entry in enumerate(given))
-        moved = dataclasses.replace(graph, leaves={**graph.leaves, name: dataclasses.replace(leaf, entries=entries)})
+        moved = replace(graph, leaves={**graph.leaves, name: replace(leaf, entries=entries)})
         known = {
             leaf_name: numbers(other.entries, other.shape)
             for leaf_name, other in moved.leaves.items()

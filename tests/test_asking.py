@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 import sympy
+from msgspec.structs import replace
 
 from stepper.core.expr import Sym, Value, multiply
 from stepper.core.formula import text

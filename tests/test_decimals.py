@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
+from msgspec.structs import replace
 from pytest_regressions.file_regression import FileRegressionFixture
 
 import stepper

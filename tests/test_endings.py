@@ -4,10 +4,10 @@ objective.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from msgspec.structs import replace
 
 from stepper.core.expr import Sym, Value
 from stepper.core.formula import text

@@ -4,10 +4,10 @@ read.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from msgspec.structs import replace
 
 from stepper.core.expr import Number
 from stepper.core.formula import number_of

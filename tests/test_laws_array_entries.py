@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from msgspec.structs import replace
 
 from stepper.core.arrays import ArrayGraph
 from stepper.core.expr import Sym, add_all

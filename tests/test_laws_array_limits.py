@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from stepper.core.arrays import MOST_ENTRIES, ArrayGraph, ArrayLeaf
 from stepper.core.formula import number_of

@@ -5,11 +5,11 @@ wrong.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 
 from stepper.core.arrays import ArrayGraph, ArrayLeaf
 from stepper.core.expr import Value

@@ -5,10 +5,10 @@ engine.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from msgspec.structs import replace
 
 from stepper.core.arrays import ArrayGraph
 from stepper.core.expr import Expr

@@ -4,9 +4,8 @@ not fit.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from stepper.core.expr import Num
 from stepper.core.network import Network

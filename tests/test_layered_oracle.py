@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from stepper.core.arrays import ArrayGraph, LayeredGraph
 from stepper.core.formula import number_of

@@ -4,10 +4,10 @@ second pass.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from stepper.core.formula import text
 from stepper.core.steps import Derivation, Note, Prose, Step

@@ -4,12 +4,12 @@ are sums.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Num, Sym
 from stepper.core.formula import text

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.core.formula import text
 from stepper.core.graph import Graph
@@ -33,8 +35,7 @@ def words(names: Names) -> list[str]:
     return [] if names is None else [names] if isinstance(names, str) else list(names)
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(Struct, frozen=True):
     """What is given to a network: ``weights`` by their names, from a file or as a word that fills them; the shape of
     its ``input``; do its weights have a row for each input (``rows``), and not for each output?
     """
@@ -49,9 +50,12 @@ class Given:
         return self.input if self.input is None or isinstance(self.input, str) else "x".join(map(str, self.input))
 
 
+NOTHING_GIVEN = Given()
+
+
 def asked(
     source: Asked, values: Values, named: Mapping[str, object], convention: Iterable[str], gates: bool,
-    given: Given = Given(), scalars: bool = False, also: Iterable[str] = ()
+    given: Given = NOTHING_GIVEN, scalars: bool = False, also: Iterable[str] = ()
 ) -> Graph:  # fmt: skip
     """The graph with weights, values, conventions, names for its entries and gates put in.
 
@@ -84,7 +88,7 @@ def _now(graph: Graph, name: str) -> str:
     return entries[0] if name not in graph.names and len(entries) == 1 else name
 
 
-def read_from(source: Asked, told: Mapping[str, Expr], given: Given = Given()) -> Graph:
+def read_from(source: Asked, told: Mapping[str, Expr], given: Given = NOTHING_GIVEN) -> Graph:
     """The graph that a source means, its layers written as formulas of what is given to them: text with an equals
     sign, an arrow or a second line is a document, assignments or a listing, all else a name.
     """

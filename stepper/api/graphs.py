@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from stepper.api.asking import Asked, Given, Names, Size, Values, Weighed, asked, read_from, words
 from stepper.errors import Problem, StepperError

@@ -6,9 +6,10 @@ import io
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, TextIO
+
+from msgspec.structs import replace
 
 from stepper.cli.figure import figure, spelled
 from stepper.cli.typed import number_in, numbered, words_of
@@ -89,19 +90,17 @@ def _answered(asking: Asking, line: str, number: int) -> None:
         asking.told = [problem.report() for problem in error.problems]
 
 
-@dataclass
 class Asking:
     """How far the numbers of a page are typed.
 
     ``place`` is the number that is asked for, of ``entries`` in the order of the document; ``told`` is what was wrong.
     """
 
-    empty: Page
-    values: dict[str, str] = field(default_factory=dict)
-    place: int = 0
-    told: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
+    def __init__(self, empty: Page) -> None:
+        self.empty = empty
+        self.values: dict[str, str] = {}
+        self.place = 0
+        self.told: list[str] = []
         self.entries: list[tuple[str, Blank]] = [(entry, blank) for blank in self.empty.open for entry in blank.entries]
         self.names = [entry for entry, _ in self.entries]
         self.past: list[tuple[int, dict[str, str]]] = []

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
 from stepper.cli.inputs import given, reader
 from stepper.cli.names import complete_graph

@@ -7,7 +7,6 @@ import sys
 from contextlib import suppress
 
 from stepper import __version__
-from stepper.errors import StepperError
 
 
 def main() -> None:
@@ -23,6 +22,8 @@ def main() -> None:
     if sys.argv[1:] in (["--version"], ["-V"]):
         sys.stdout.write(f"stepper {__version__}\n")
         return
+    from stepper.errors import StepperError
+
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace", **({} if stream.isatty() else {"encoding": "utf-8"}))

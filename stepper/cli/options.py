@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, TypedDict, get_type_hints
 
 import typer
+from msgspec.structs import fields
 
 from stepper.cli.names import complete_graph, complete_wrt
 from stepper.cli.output import Output

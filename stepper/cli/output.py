@@ -8,9 +8,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.core.steps import DETAILS, Derivation, Detail
 from stepper.errors import Problem, StepperError, nearest
@@ -41,8 +43,7 @@ def collecting(found: list[tuple[Derivation, Look]]) -> Iterator[None]:
         _collected.reset(token)
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Struct, frozen=True):
     """The options every command has. ``draws``: the picture of the graph is what is asked for."""
 
     format: str | None = None

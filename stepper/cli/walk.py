@@ -8,7 +8,8 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from stepper.core.steps import Derivation
 from stepper.render._frames import Frame, frames

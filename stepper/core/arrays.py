@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+
+from msgspec import field
+from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Num, Number, Sum, Sym, children
 from stepper.core.formula import text
@@ -21,12 +23,20 @@ MOST_ENTRIES, MOST_AXES = 10_000_000, 8
 """What an array that is given may have."""
 
 
-@dataclass(frozen=True, slots=True)
-class ArrayLeaf(Leaf):
+class Held:
+    """The numbers of a file, as an array; it is compared as a whole, by what it is."""
+
+    __slots__ = ("array",)
+
+    def __init__(self, array: Any) -> None:
+        self.array = array
+
+
+class ArrayLeaf(Leaf, frozen=True):
     """A leaf that is an array. ``entries`` are its numbers, row after row, None for a symbol.
 
     Without them all are symbols, or come by ``fill`` or a file.
-    ``fill`` is zeros, ones, eye or normal, with ``seed`` for the last. ``numbers`` are those of a file, as an array.
+    ``fill`` is zeros, ones, eye or normal, with ``seed`` for the last. ``numbers`` are those of a file.
     ``sizes`` stand in place of its shape where letters are among them: sums and products of letters and numbers.
     """
 
@@ -36,11 +46,12 @@ class ArrayLeaf(Leaf):
     seed: int = 0
     file: str = ""
     sizes: tuple[Expr, ...] = ()
-    numbers: Any = field(default=None, compare=False, repr=False)
+    numbers: Held | None = None
 
     def given(self, shape: Shape, entries: tuple[Number | None, ...] = (), numbers: Any = None) -> ArrayLeaf:
         """The leaf with other numbers, in place of all that it had."""
-        return ArrayLeaf(self.name, self.kind, None, self.line, shape, entries, numbers=numbers)
+        held = None if numbers is None else Held(numbers)
+        return ArrayLeaf(self.name, self.kind, None, self.line, shape, entries, numbers=held)
 
     def filled(self, word: str, seed: int = 0) -> ArrayLeaf:
         """The leaf filled by a word."""
@@ -52,8 +63,7 @@ class ArrayLeaf(Leaf):
         return bool(self.entries or self.fill or self.file) or self.numbers is not None
 
 
-@dataclass(frozen=True)
-class ArrayGraph(Graph):
+class ArrayGraph(Graph, frozen=True, dict=True):
     """A graph whose quantities are arrays: leaves may be ``ArrayLeaf``, formulas hold functions of arrays, a node may
     be of any shape.
     """
@@ -93,8 +103,7 @@ def worked_size(size: Expr) -> int:
     return sum(parts) if isinstance(size, Sum) else math.prod(parts)
 
 
-@dataclass(frozen=True)
-class LayeredGraph(ArrayGraph):
+class LayeredGraph(ArrayGraph, frozen=True):
     """A graph some of whose nodes are the layers of a network, and are not yet written as formulas of arrays.
 
     ``feeds`` is the input that the network reads. ``held`` names what a layer holds, as weight and bias, in their

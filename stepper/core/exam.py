@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
+
+from msgspec import Struct, field
 
 from stepper.errors import Place, Problem
 
@@ -12,8 +13,7 @@ Verdict: TypeAlias = Literal["true", "partial", "false"]
 """Of a published solution: right, its result right and a step wrong, or wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """One calculation with expected values; ``settings`` are the options to run it with, ``places`` where each value
     stands.
     """
@@ -23,8 +23,7 @@ class Case:
     places: Mapping[str, Place] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(Struct, frozen=True):
     """What a published solution prints: its results, and ``steps`` on the way to them.
 
     ``verdict``, where it is given, is a claim on what stepper finds; ``error`` is a fault in words, which stepper
@@ -43,8 +42,7 @@ class Published:
         return {**self.steps, **self.values}
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """An exam item: the answers that stepper must reach, and what was published.
 
     ``problems``: why it cannot be read; what else its document says is not touched by that.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal, TypeAlias, TypeVar, assert_never
+from typing import Any, Literal, TypeAlias, assert_never
+
+from msgspec import Struct
 
 Number: TypeAlias = Fraction | float
 Comparison: TypeAlias = Literal[">", "<", ">=", "<=", "==", "!="]
@@ -25,41 +26,17 @@ these.
 """
 
 
-class Whole:
-    """What has parts, and a place for its hash: trees are looked up at every turn, and it is worked out once."""
-
-    __slots__ = ("_hash",)
-    _hash: int
+class Whole(Struct, frozen=True, cache_hash=True):
+    """What has parts: trees are looked up at every turn, and their hash is worked out once."""
 
 
-W = TypeVar("W", bound=type[Whole])
-
-
-def hashed_once(kind: W) -> W:
-    """The class with its hash kept."""
-    worked_out: Callable[[Whole], int] = kind.__hash__
-
-    def kept(self: Whole) -> int:
-        try:
-            return self._hash
-        except AttributeError:
-            object.__setattr__(self, "_hash", worked_out(self))
-            return self._hash
-
-    kind.__hash__ = kept  # type: ignore[method-assign, assignment]  # what the dataclass made is replaced on purpose
-    return kind
-
-
-@dataclass(frozen=True, slots=True)
-class Num:
+class Num(Struct, frozen=True):
     """A non-negative decimal as the author spelled it: ``1.0`` stays ``1.0``."""
 
     literal: str
 
 
-@hashed_once
-@dataclass(frozen=True, slots=True)
-class Value(Whole):
+class Value(Whole, frozen=True):
     """A number that was computed or read, to be shown with the reader's digits.
 
     ``guard`` asks for that many further digits where a rounded line would no longer recompute to its result.
@@ -70,41 +47,32 @@ class Value(Whole):
     guard: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Sym:
+class Sym(Struct, frozen=True):
     """A name."""
 
     name: str
 
 
-@hashed_once
-@dataclass(frozen=True, slots=True)
-class Prime(Whole):
+class Prime(Whole, frozen=True):
     """The next value of a name (``w11'``), or the derivative of a declared function (``n_f'``)."""
 
     body: Expr
 
 
-@hashed_once
-@dataclass(frozen=True, slots=True)
-class Index(Whole):
+class Index(Whole, frozen=True):
     """``x[1]``: an element, counted from 1, or a member of a family (``h[t-1]``)."""
 
     base: Expr
     indices: tuple[Expr, ...]
 
 
-@hashed_once
-@dataclass(frozen=True, slots=True)
-class Neg(Whole):
+class Neg(Whole, frozen=True):
     """``-x``; it binds looser than a product: ``-a*b`` is ``-(a*b)``."""
 
     body: Expr
 
 
-@hashed_once
-@dataclass(frozen=True, slots=True)
-class Sum(Whole):
+class Sum(Whole, frozen=True):
     """``a + b - c``: one flat run, so that a long sum is no deep tree. The first operand is never itself a Sum."""
 
     operands: tuple[Expr, ...]
@@ -115,9 +83,7 @@ class Sum(Whole):
             raise ValueError("a sum needs two or more operands, an operator between each two, and no sum in front")
 
 
-@hashed_once
-@dataclass(frozen=True, slots=True)
-class Product(Whole):
+class Product(Whole, frozen=True):
     """``a*b/c``, read from left to right. The first operand is never itself a Product."""
 
     operands: tuple[Expr, ...]
@@ -134,27 +100,21 @@ class Product(Whole):
             )
 
 
-@hashed_once
-@dataclass(frozen=True, slots=True)
-class Power(Whole):
+class Power(Whole, frozen=True):
     """``base^exponent``, from right to left."""
 
     base: Expr
     exponent: Expr
 
 
-@hashed_once
-@dataclass(frozen=True, slots=True)
-class Call(Whole):
+class Call(Whole, frozen=True):
     """``name(arguments)``; a primed name is the derivative of a function: ``n_f'(z)``."""
 
     name: str
     arguments: tuple[Expr, ...]
 
 
-@hashed_once
-@dataclass(frozen=True, slots=True)
-class Where(Whole):
+class Where(Whole, frozen=True):
     """``where(left > right, then, otherwise)``: the one place where a comparison may stand."""
 
     operator: Comparison
@@ -164,17 +124,13 @@ class Where(Whole):
     otherwise: Expr
 
 
-@hashed_once
-@dataclass(frozen=True, slots=True)
-class Array(Whole):
+class Array(Whole, frozen=True):
     """``[a, b]``."""
 
     items: tuple[Expr, ...]
 
 
-@hashed_once
-@dataclass(frozen=True, slots=True)
-class Deriv(Whole):
+class Deriv(Whole, frozen=True):
     """``dL/dh``, total, over all paths; or ``∂L/∂h``, partial, along one edge.
 
     Where several edges lead from the same quantity into a gate, ``wire`` says which: ``partial(f, x, 2)`` is the
@@ -187,9 +143,7 @@ class Deriv(Whole):
     wire: int = 0
 
 
-@hashed_once
-@dataclass(frozen=True, slots=True)
-class Transpose(Whole):
+class Transpose(Whole, frozen=True):
     """``W.T``: rows become columns."""
 
     body: Expr

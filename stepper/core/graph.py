@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+
+from msgspec import Struct, field
 
 from stepper.core.expr import Expr, Number, Sym
 from stepper.core.formula import reference, text
@@ -21,8 +22,7 @@ Kind: TypeAlias = Literal["input", "parameter", "constant"]
 Edge: TypeAlias = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(Struct, frozen=True):
     """A quantity that nothing feeds: data, a parameter an optimizer may change, or a constant.
 
     Without a value it stays a symbol.
@@ -34,8 +34,7 @@ class Leaf:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """A quantity worked out from others by its formula; an abstract node (``formula is None``) is known only by what it
     reads.
     """
@@ -85,8 +84,7 @@ class Node:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """A function that the document declares: ``body`` in terms of ``parameters``, or None where it is left
     unspecified.
     """
@@ -97,8 +95,7 @@ class Function:
     line: int = 0
 
 
-@dataclass(frozen=True)
-class Graph:
+class Graph(Struct, frozen=True, dict=True):
     """A computational graph. ``nodes`` keep the order of the document, which need not be the order of calculation.
 
     ``split`` holds the formulas of nodes that were split into gates. ``given`` are nodes, or entries of them, whose

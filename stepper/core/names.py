@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
@@ -73,8 +74,7 @@ def look(word: str) -> str:
     return word if word.isascii() else unicodedata.normalize("NFKC", word).translate(_LATIN_LOOKS)
 
 
-@dataclass(frozen=True, slots=True)
-class Spelling:
+class Spelling(Struct, frozen=True):
     """A name taken apart: base letters (a Greek letter by its English name), accent, subscripts."""
 
     base: str

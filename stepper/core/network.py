@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
+
+from msgspec import Struct, field
 
 from stepper.core.expr import Expr
 from stepper.core.steps import Prose
@@ -19,8 +20,7 @@ SHAPE = "shape"
 """The key of a claim about a layer's whole shape."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """A number that the listing states of a layer.
 
     ``what`` it counts: ``parameters``, ``weights``, ``biases``, ``macs``, ``numbers`` in the output, or the receptive
@@ -31,8 +31,7 @@ class Claim:
     sides: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """A claim about a network, ``key = side = side``: what is claimed, and how it was come by.
 
     A shape has its channels first.
@@ -42,8 +41,7 @@ class Statement:
     sides: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(Struct, frozen=True):
     """One layer. ``settings`` are those that the listing gives, by their full names; a name in them is an unknown or a
     symbol.
 
@@ -65,8 +63,7 @@ class Layer:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(Struct, frozen=True):
     """A network in the order in which it is worked out. ``said`` are the readings and defaults that were applied.
 
     ``printed``: the listing is a printed model, in which functional steps are missing. ``problems`` are layers that are

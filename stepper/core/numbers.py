@@ -6,9 +6,10 @@ The one place that rounds.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
+
+from msgspec import Struct
 
 from stepper.core.expr import Expr, Num, Number, Product, Value, children
 
@@ -17,8 +18,7 @@ FULL_DIGITS = 15
 SHORT_FRACTION = 999
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A number as it will stand on the page: ``-``, then ``digits``, over ``denominator`` or times ten to the
     ``exponent``.
 

@@ -5,8 +5,9 @@ any format.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
+
+from msgspec import Struct, field
 
 from stepper.core.expr import Expr, Number
 
@@ -20,8 +21,7 @@ Use: TypeAlias = str | tuple[str, str, int]
 DETAILS: tuple[Detail, ...] = ("brief", "normal", "full")
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """One more side of an equation: ``relation expr``, and a word on why where it needs one."""
 
     relation: Relation
@@ -29,8 +29,7 @@ class Link:
     note: Prose = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Equation:
+class Equation(Struct, frozen=True):
     """``left = formula = numbers put in = value``: the sentence that worked solutions are made of."""
 
     left: Expr
@@ -38,8 +37,7 @@ class Equation:
     role: Role = "value"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """The head of a table's column and what stands under it."""
 
     title: Prose
@@ -47,23 +45,20 @@ class Column:
     align: Literal["left", "right"] = "left"
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """Cells are prose: words and formulas."""
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Prose, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """A remark in its place among the equations."""
 
     text: Prose
 
 
-@dataclass(frozen=True, slots=True)
-class Trail:
+class Trail(Struct, frozen=True):
     """A path through the graph: quantities from source to target.
 
     ``wires`` tells, for each quantity, which of several wires to the next the path takes; 0 where there is one.
@@ -78,15 +73,13 @@ class Trail:
         return tuple(zip(self.nodes, (*self.wires, *(0 for _ in self.nodes)), strict=False))
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """Text as its author wrote it, line by line."""
 
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(Struct, frozen=True):
     """Points joined in their order; ``marked`` where each of them counts by itself, as a step does.
 
     ``dashes`` tells curves apart that are not marked: 0 is drawn through.
@@ -98,8 +91,7 @@ class Curve:
     dashes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Surface:
+class Surface(Struct, frozen=True):
     """Heights over a grid, ``heights[row][column]`` at ``ys[row]`` and ``xs[column]``; None where there is none."""
 
     xs: tuple[float, ...]
@@ -107,8 +99,7 @@ class Surface:
     heights: tuple[tuple[float | None, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Plot:
+class Plot(Struct, frozen=True):
     """A picture of numbers: curves over one axis, or over the level lines of a surface.
 
     ``log``: the axis upwards counts powers of ten.
@@ -125,8 +116,7 @@ class Plot:
 Kind: TypeAlias = Literal["input", "parameter", "constant", "node", "output"]
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Struct, frozen=True):
     """A quantity in a drawing: ``name`` is what ``uses`` calls it, ``formula`` how it is worked out, or what it is in
     words.
 
@@ -145,8 +135,7 @@ class Box:
     marked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Arrow:
+class Arrow(Struct, frozen=True):
     """An edge of a drawing. ``gradient`` is what comes back along it, where its source has several edges."""
 
     source: str
@@ -156,8 +145,7 @@ class Arrow:
     marked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
+class Drawing(Struct, frozen=True):
     """A graph to be drawn: quantities, edges, what their values are, whose gradients they are, and what is to be said
     under it.
 
@@ -175,8 +163,7 @@ class Drawing:
 Block: TypeAlias = Equation | Table | Note | Trail | Listing | Plot | Drawing
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One step. ``rule`` is a dotted id (``chain.path``), ``id`` is stable across runs, ``uses`` names what the step
     read.
 
@@ -196,8 +183,7 @@ class Step:
 Fact: TypeAlias = Expr | str | tuple[Expr, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What was asked for: a name, and its value as a formula; ``number`` where it is one.
 
     ``facts`` are further values under their names, for answers that are rows: a layer's shape, parameters,
@@ -210,8 +196,7 @@ class Answer:
     facts: Mapping[str, Fact] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """An independent second look. ``ok`` is None where the check does not apply; ``note`` then says why.
 
     ``unproved``: a proof was asked for, and is not found.
@@ -225,8 +210,7 @@ class Check:
     unproved: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Derivation:
+class Derivation(Struct, frozen=True):
     """A worked solution: conventions in force, steps in order, answers, checks.
 
     ``notation`` maps names to how they are spelled.

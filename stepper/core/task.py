@@ -5,9 +5,10 @@ steps.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from stepper.core.exam import Item
 from stepper.core.expr import Call, Expr, Index, Num, Number, Sym, Where
@@ -50,8 +51,7 @@ def after_the_first(formula: Expr) -> Expr:
     return transform(formula, change)
 
 
-@dataclass(frozen=True, slots=True)
-class Coordinate:
+class Coordinate(Struct, frozen=True):
     """One number that is optimized: a parameter, or an element of one that is a list or an array.
 
     ``several``: are there others?
@@ -93,8 +93,7 @@ class Coordinate:
         return Index(Sym(quantity), (step, *self.marks, *other.marks))
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(Struct, frozen=True):
     """What is done to gradients, parameters or the learning rate.
 
     ``over`` is a number of the gradients of all coordinates together.
@@ -105,8 +104,7 @@ class Changed:
     of_all: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(Struct, frozen=True):
     """An optimizer with its settings: ``state`` as it is before the first step, ``update`` the assignments of a step in
     order.
 
@@ -171,8 +169,7 @@ class Method:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """``gradients`` are given for each step, or worked from the ``objective``, a graph whose leaves hold the
     parameters.
 
@@ -194,8 +191,7 @@ class Task:
     seed: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Lettered:
+class Lettered(Struct, frozen=True):
     """Updates of one parameter in which letters stand for numbers.
 
     ``theta`` is its first value, where it has one; the ``gradients`` of the steps are letters or numbers; ``named``

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from stepper.core.names import canonical
 from stepper.errors import FormulaError
@@ -47,8 +48,7 @@ _HINTS = {
 }
 
 
-@dataclass(slots=True)
-class Token:  # not frozen: a large document makes millions, and a frozen one takes four times as long to make
+class Token(Struct):
     """A piece of a formula; ``start`` counts characters from 0; ``text`` is the plain spelling."""
 
     kind: Kind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from stepper.core.expr import Call, Index, Num, Sym
 from stepper.core.formula import asked_name, text

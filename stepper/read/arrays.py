@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from fractions import Fraction
+
+from msgspec.structs import replace
 
 from stepper.core.arrays import MOST_AXES, MOST_ENTRIES, ArrayGraph, ArrayLeaf, Shape, worked_size
 from stepper.core.expr import CONSTANTS, Array, Call, Expr, Index, Num, Number, Product, Sum, Sym, Transpose, Value

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Num
 from stepper.core.network import INPUT, Claim, Layer, Layout, Network, Shape
@@ -18,8 +20,7 @@ from stepper.tables.layers import BY_LAYER_NAME
 LARGEST = 50_000
 
 
-@dataclass(slots=True)
-class Piece:
+class Piece(Struct):
     """One item of a chain and where it stands; ``path`` where that is among the modules, if its label does not say
     it.
     """

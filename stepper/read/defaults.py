@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.core.expr import Array, Expr, Num, Sym
 from stepper.core.formula import text as written
@@ -44,8 +46,7 @@ _NAMED = re.compile(r"default\s+(\w+)\s*:\s*(.*)", re.IGNORECASE)
 _WORDS: Mapping[str, str] = {"k": "kernel", "s": "stride", "p": "padding"}
 
 
-@dataclass(frozen=True, slots=True)
-class Default:
+class Default(Struct, frozen=True):
     """Settings, by their symbols, of the rows whose names match."""
 
     rows: str

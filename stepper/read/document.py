@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import ClassVar
+
+from msgspec.structs import replace
 
 from stepper.core.expr import Array, Call, Expr, Number, Sym, Value
 from stepper.core.formula import number_of, text

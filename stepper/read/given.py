@@ -7,9 +7,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar, cast
+
+from msgspec.structs import replace
 
 from stepper.core.arrays import MOST_ENTRIES, ArrayLeaf, Shape
 from stepper.core.expr import CONSTANTS, Array, Expr, Index, Number, Sym

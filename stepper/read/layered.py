@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import ClassVar
+
+from msgspec.structs import replace
 
 from stepper.core.arrays import ArrayLeaf, LayeredGraph
 from stepper.core.expr import Expr, Num

@@ -6,8 +6,10 @@ Reads libyaml's events: names such as ``no``, ``1e3`` and ``null`` stay text, an
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, replace
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.errors import Place, Problem, StepperError
 from stepper.read.mend import broken, entry_of, mended
@@ -16,8 +18,7 @@ DEEPEST = 64
 TOO_DEEP = f"this document is nested more than {DEEPEST} deep"
 
 
-@dataclass(slots=True)
-class Scalar:
+class Scalar(Struct):
     """``first``: the first line of one that stands on several, as it is written there."""
 
     text: str
@@ -32,14 +33,12 @@ class Scalar:
         return None if entry is None else Problem(entry[0], place, mended(entry[1]))
 
 
-@dataclass(slots=True)
-class Seq:
+class Seq(Struct):
     items: list[Tree]
     place: Place
 
 
-@dataclass(slots=True)
-class Map:
+class Map(Struct):
     """Keys and values in order; keys are distinct."""
 
     entries: list[tuple[Scalar, Tree]]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stepper.errors import Place, Problem
 
@@ -21,8 +22,7 @@ _NO_COLON = re.compile(rf"{_ENTRY}\s+(?P<rest>-?[\d.]+)\s*")
 _CLOSING = {"{": "}", "[": "]", "(": ")", '"': '"', "'": "'"}
 
 
-@dataclass(frozen=True, slots=True)
-class Mend:
+class Mend(Struct, frozen=True):
     """A line (from 0) as it should be, and what is wrong with it from a column (from 0) on."""
 
     what: str

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Number, Product
 from stepper.core.formula import literal_of, number_of, text

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stepper.errors import Place, Problem, StepperError, nearest
 from stepper.read.constants import Values
@@ -17,8 +18,7 @@ USUAL = ("model", "net", "network")
 """Names by which a file that makes several models calls the one that it is about."""
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """A variable that holds a model: the name of its class, or its own; ``call`` is what makes it."""
 
     model: str

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Number
 from stepper.core.formula import assignments, number_of, text
@@ -24,8 +26,7 @@ from stepper.tables.optimizers import BY_OPTIMIZER_NAME, NOT_WORKED
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class OptimOptions:
+class OptimOptions(Struct, frozen=True):
     """What the command line says of a run."""
 
     theta: str | None = None

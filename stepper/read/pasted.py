@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stepper.errors import Place
 from stepper.read.commas import between_commas
@@ -77,8 +78,7 @@ MADE = re.compile(r"=\s*(?:\w+\.)*([A-Z]\w*)\(")
 LONGEST_JOINED, LOOKED_AT = 200, 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A statement and where it stands. ``learned``: does it say that its value is to be trained?"""
 
     text: str

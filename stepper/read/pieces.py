@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Index, Prime, Sym
 from stepper.core.formula import text

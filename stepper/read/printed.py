@@ -7,7 +7,9 @@ where the next Linear takes as many features as there are numbers; both are said
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Num
 from stepper.core.network import Network
@@ -41,8 +43,7 @@ TOLD = {
 DEEPEST = 100
 
 
-@dataclass(slots=True)
-class Module:
+class Module(Struct):
     """A module and what it holds."""
 
     name: str

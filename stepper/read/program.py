@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.core.expr import CONSTANTS, Array, Expr, Index, Power, Sym
 from stepper.core.formula import number_of, text
@@ -50,8 +52,7 @@ def read_program(source: str, origin: str, told: Mapping[str, Expr] | None = Non
     return _Program(origin, told or {}).read(list(statements(source, origin)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Assigned:
+class _Assigned(Struct, frozen=True):
     """What a name was assigned. ``learned``: did the program say that it is to be trained?"""
 
     formula: Expr

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias, TypeVar
+
+from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Number, Sym, Value
 from stepper.core.formula import number_of

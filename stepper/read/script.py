@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from stepper.core.network import Network
 from stepper.errors import Problem
@@ -27,8 +28,7 @@ CONTAINER = "Sequential"
 MODEL = "Model"
 
 
-@dataclass(slots=True)
-class Line:
+class Line(Struct):
     """A statement that makes a part of a model, its values put in: ``gives`` is the variable that it is for."""
 
     node: ast.expr
@@ -36,8 +36,7 @@ class Line:
     used: Values
 
 
-@dataclass(slots=True)
-class Script:
+class Script(Struct):
     """The lines of each model by its variable; those of none, which hand outputs on by names, in ``loose``."""
 
     models: dict[str, list[Line]] = field(default_factory=dict)

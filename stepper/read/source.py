@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from stepper.core.network import INPUT, Layer, Network
 from stepper.errors import Place, Problem, StepperError

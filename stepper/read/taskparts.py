@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from stepper.core.expr import Array, Expr, Number, Sym, Value
 from stepper.core.formula import literal_of, number_of, text

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.core.expr import Sym
 from stepper.core.steps import Block, Derivation, Equation, Link, Step
@@ -13,8 +15,7 @@ from stepper.render.look import Look
 ASKED = Sym("?")
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """What stands on the screen: the step of this number as far as it has gone.
 
     ``asks``: its last value is still to be predicted.

@@ -5,13 +5,13 @@ above a bar.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stepper.core.expr import Expr, Product
 
 
-@dataclass(frozen=True, slots=True)
-class Pen:
+class Pen(Struct, frozen=True):
     """How one format writes the parts of a product: a factor, a formula alone, brackets, the sign between factors, a
     fraction.
     """

@@ -6,18 +6,18 @@ A format is the file of its name in this room, imported when used.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 from stepper.core.steps import Derivation
 from stepper.errors import Problem, StepperError, nearest
 from stepper.render.look import Look
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Struct, frozen=True):
     """What is known of a format, for those who choose one and for the tests that hold each to the same laws.
 
     Attributes:

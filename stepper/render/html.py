@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from html import escape
 from itertools import pairwise
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from stepper.core.expr import Deriv, Expr, Index, Sym
 from stepper.core.formula import text

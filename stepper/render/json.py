@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from stepper.core.contents import formulas, names_read
 from stepper.core.expr import Array, Expr, Num

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
+
+from msgspec import Struct, field
 
 from stepper.core.expr import Expr, Value
 from stepper.core.numbers import rounds
@@ -19,8 +20,7 @@ NARROWEST = 40
 """Columns: lines are not broken to fewer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """Settings of a renderer.
 
     Attributes:
@@ -58,8 +58,7 @@ class Look:
             raise StepperError(Problem(f"'{self.decimal}' is no way to write decimals", hint=hint))
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(Struct, frozen=True):
     """What a formula printer needs: the look of numbers, how names are spelled, whether the formula stands inside a
     line of text.
     """

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Plot, Prose, Table, Trail
 from stepper.render._latex import RELATIONS, formula, raised, terms

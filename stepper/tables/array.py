@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
+
+from msgspec import Struct, field
 
 from stepper.tables.meaning import Meaning
 
 ArrayKind: TypeAlias = Literal["array", "setting"]
 
 
-@dataclass(frozen=True, slots=True)
-class ArrayFunction:
+class ArrayFunction(Struct, frozen=True):
     """A function that takes whole arrays.
 
     In the formulas stand the parameters, ``out`` for the function's own value and ``G`` for the gradient that arrives

@@ -4,11 +4,10 @@ that is applied.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """``pattern`` matches the whole code; ``layers`` are calls with its groups put in; ``says`` is printed where it is
     applied.
 

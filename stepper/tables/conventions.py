@@ -4,11 +4,10 @@ named.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Kink:
+class Kink(Struct, frozen=True):
     """The slope taken where a function has a kink, as weights of the slope on its left, on its right and in its table
     row.
     """
@@ -20,8 +19,7 @@ class Kink:
     says: str
 
 
-@dataclass(frozen=True, slots=True)
-class Counting:
+class Counting(Struct, frozen=True):
     """How classes are numbered: the first one's number, and how that is said."""
 
     name: str
@@ -29,8 +27,7 @@ class Counting:
     says: str
 
 
-@dataclass(frozen=True, slots=True)
-class Indexing:
+class Indexing(Struct, frozen=True):
     """The order of the two indices of a weight, in a network that is unfolded to numbers: ``target`` is the place of
     the unit that it leads to.
     """
@@ -40,8 +37,7 @@ class Indexing:
     says: str
 
 
-@dataclass(frozen=True, slots=True)
-class Numbering:
+class Numbering(Struct, frozen=True):
     """How the units of layers with the same letter are numbered: ``through`` all of them, or in each from 1."""
 
     name: str

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """A document by its lines, in which settings stand in braces and ``activation(...)`` for the one that is chosen.
 
     Attributes:
@@ -29,8 +29,7 @@ class Form:
     array: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """A kind of document.
 
     One of ``sizes``, ``listing``, ``forms`` and ``updates`` says how it is made.

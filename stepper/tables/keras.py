@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from stepper.tables.layer import LayerRow
 from stepper.tables.windows import CHANNELS, FLOOR, KERNEL, STRIDE

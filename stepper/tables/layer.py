@@ -5,8 +5,9 @@ field.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 Conditions: TypeAlias = tuple[tuple[str, str], ...]
 """What must hold, and what is wrong where it does not."""
@@ -14,8 +15,7 @@ Forward: TypeAlias = tuple[tuple[str, str], ...]
 """Conditions, the last of which may be empty, and what is worked out where they hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class LayerRow:
+class LayerRow(Struct, frozen=True):
     """One kind of layer.
 
     In its formulas stand its settings by the symbols of ``SYMBOLS`` (``k`` for kernel_size) or by their names, and:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Optimizer:
+class Optimizer(Struct, frozen=True):
     """One way to take a step.
 
     In the formulas stand ``theta`` the parameter, ``g`` its gradient, ``t`` the number of the step counted from 1, the
@@ -52,8 +52,7 @@ class Optimizer:
     aliases: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """Something done to the gradient before an optimizer reads it, or to the parameter or the learning rate.
 
     ``over`` is the name for a number worked out of the gradients of all parameters together, by the formula ``of_all``

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
+
+from msgspec import Struct, field
 
 from stepper.tables.meaning import Meaning
 
@@ -12,8 +13,7 @@ Kind: TypeAlias = Literal["number", "list", "class"]
 """What a parameter takes; a class is an integer known beforehand, counted from 1 unless a convention says otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(Struct, frozen=True):
     """One of several definitions that textbooks give under the same name; chosen by a convention."""
 
     value: str
@@ -22,8 +22,7 @@ class Variant:
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionRow:
+class FunctionRow(Struct, frozen=True):
     """One function, activation or loss.
 
     In the formulas stand the parameters and these names: ``out`` is the function's own value, so that a derivative can

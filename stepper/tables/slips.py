@@ -7,11 +7,11 @@ named beside each row; a claim that a row reproduces to the last digit is explai
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, slots=True)
-class Slip:
+class Slip(Struct, frozen=True):
     """What was done in place of the right thing.
 
     Attributes:

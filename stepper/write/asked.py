@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stepper.core.formula import number_of
 from stepper.core.parser import parse
@@ -21,8 +22,7 @@ _PLACEHOLDER = "activation"
 _CALLED = re.compile(r"(?P<name>[\w-]+)\s*[=(](?P<settings>[^()]*)\)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Activation:
+class Activation(Struct, frozen=True):
     """A function of one number, or of a list of them, with the settings that are given: ``leaky_relu:0.5``."""
 
     row: FunctionRow

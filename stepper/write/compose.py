@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from stepper.core.expr import CONSTANTS
 from stepper.core.formula import text
@@ -25,8 +27,7 @@ SIZES = "net"
 """The kind whose name is its sizes: ``2-3-2``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """What is asked for: a kind, the words after it, and options; None where nothing is said."""
 
     kind: str
@@ -45,8 +46,7 @@ class Request:
         return [option for option in options if getattr(self, option) is not None]
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """A request that is understood: the row of its kind, sizes and functions in the place of words."""
 
     template: Template
@@ -170,8 +170,7 @@ def _formed(chosen: Chosen) -> Page:
                 repeat=formed.repeat, nodes=formed.nodes, output="L")  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A layer of a listing, its name, and the names and shapes of what it holds."""
 
     name: str

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.errors import Problem, StepperError
 from stepper.tables.layers import BY_LAYER_NAME
@@ -20,8 +22,7 @@ MOST_NEURONS, MOST_WEIGHTS = 9, 60
 Nodes = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Net:
+class Net(Struct, frozen=True):
     """A fully connected network as it is asked for."""
 
     sizes: tuple[int, ...]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import chain, product
 from typing import Literal, TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 Section: TypeAlias = Literal["inputs", "parameters", "constants"]
 Suits: TypeAlias = Literal["number", "probability", "distribution", "signed", "class"]
@@ -19,8 +21,7 @@ MOST_OPEN = 200
 """A document of more numbers is none of symbols: they are drawn."""
 
 
-@dataclass(frozen=True, slots=True)
-class Blank:
+class Blank(Struct, frozen=True):
     """A quantity to be filled in: a number, or an array of a shape; ``value`` is what stands there already.
 
     A weight leads ``into`` a neuron.
@@ -48,16 +49,14 @@ class Blank:
         return math.prod(self.shape)
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(Struct, frozen=True):
     """Lines for each ``t`` from 1 to ``to``."""
 
     to: int
     nodes: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """A document whose blanks have no numbers yet.
 
     Attributes:

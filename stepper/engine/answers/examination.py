@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.core.arrays import ArrayGraph
 from stepper.core.exam import Case, Item, Verdict
@@ -18,8 +20,7 @@ from stepper.engine.values.symbolic_limits import Patience
 from stepper.errors import Contradiction, Place, Problem, StepperError
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """How an exam item came out: its answers, the published values and steps, what is not built, what cannot be worked.
 
     ``verdict`` is stepper's on what was published; None where there is nothing to judge, or it cannot be decided.

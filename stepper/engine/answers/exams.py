@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stepper.core.exam import Item
 from stepper.core.exam import Verdict as Graded
@@ -18,8 +19,7 @@ from stepper.engine.values.symbolic_limits import Patience
 from stepper.errors import Contradiction, StepperError
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(Struct, frozen=True):
     """A bundled graph or network with its exam items."""
 
     name: str

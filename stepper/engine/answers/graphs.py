@@ -5,8 +5,9 @@ so is a value.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import cached_property
+
+from msgspec.structs import replace
 
 from stepper.core.exam import Case
 from stepper.core.expr import Array, Call, Deriv, Expr, Number, Prime, Value

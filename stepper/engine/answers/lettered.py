@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
+from msgspec.structs import replace
 
 from stepper.core.arrays import ArrayGraph
 from stepper.core.exam import Case

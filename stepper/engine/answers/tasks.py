@@ -6,9 +6,10 @@ A step that does not exist is ``undefined``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
+
+from msgspec.structs import replace
 
 from stepper.core.exam import Case
 from stepper.core.expr import Expr, Index, Num, Number, Sym, Value

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stepper.core.expr import Deriv, Expr, add, multiply
 from stepper.core.formula import number_of, reference
@@ -17,8 +18,7 @@ MANY = 4
 """With more quantities than this the answer is a table, and accumulation at nodes takes the place of paths."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """One quantity asked about: how many paths lead from it, and which, where they are few enough to list."""
 
     name: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from fractions import Fraction
+
+from msgspec.structs import replace
 
 from stepper.core.expr import Call, Deriv, Expr, Value
 from stepper.core.formula import number_of, reference, text

@@ -5,9 +5,11 @@ derivatives.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.core.expr import Call, Expr, Number, Value
 from stepper.core.graph import Graph, Leaf, Node
@@ -21,8 +23,7 @@ from stepper.engine.values.ties import ties
 from stepper.engine.values.vocabulary import holds_back, stops
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(Struct, frozen=True):
     """How many digits a quotient is worked with."""
 
     digits: int

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from stepper.core.expr import Expr, Number, Value, multiply
 from stepper.core.formula import number_of, reference
@@ -22,8 +23,7 @@ MOST_ASKED = 4
 Wire = tuple[str, str, int]
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Struct, frozen=True):
     """What is known of a graph's quantities and edges; ``of`` is what the gradients are of.
 
     ``formulas`` are those that are to be written otherwise than the document does.

@@ -5,8 +5,9 @@ gradient.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import chain, count
+
+from msgspec.structs import replace
 
 from stepper.core.expr import (
     Array,

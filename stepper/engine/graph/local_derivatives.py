@@ -5,7 +5,8 @@ on.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stepper.core.expr import Deriv, Expr, Number, Value
 from stepper.core.formula import reference
@@ -19,8 +20,7 @@ from stepper.engine.values.evaluate import at_node
 from stepper.engine.values.kinks import Kink, Slopes
 
 
-@dataclass(frozen=True, slots=True)
-class Local:
+class Local(Struct, frozen=True):
     """The local derivative of ``target`` for ``source``: ``result`` is its number, or what is known of it in symbols.
 
     ``slot`` is the place at which the target reads the source; ``wire`` tells edges from the same source apart, 0 where

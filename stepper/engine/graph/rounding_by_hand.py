@@ -6,7 +6,8 @@ Shows where it parts from the full precision.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stepper.core.expr import Expr, Number, Value, add, multiply
 from stepper.core.formula import number_of, reference
@@ -18,8 +19,7 @@ from stepper.engine.values.precision import fine, plain
 from stepper.errors import Problem, StepperError
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     """One step: the quantity, its value carried by hand, its value at full precision."""
 
     quantity: Expr

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from stepper.core.expr import Deriv, Expr, Index, Number, Sign
 from stepper.core.formula import number_of, reference, text

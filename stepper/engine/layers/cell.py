@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stepper.core.expr import COMPARE, Expr, Where
 from stepper.core.traverse import substitute
 from stepper.engine.layers.sizes import formula, integer, settle
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """A number and how it came about: the formula with its numbers put in, and the value."""
 
     formula: Expr

@@ -5,8 +5,9 @@ one does.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
+
+from msgspec.structs import replace
 
 from stepper.core.expr import Array, Call, Expr, Num, Sym, Value
 from stepper.core.formula import text

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.core.expr import Expr
 from stepper.engine.layers.result import Done, Worked
@@ -11,8 +13,7 @@ from stepper.engine.layers.settings import ZERO
 from stepper.engine.layers.sizes import product, total
 
 
-@dataclass(frozen=True)
-class Count:
+class Count(Struct, frozen=True):
     """How numbers are counted.
 
     ``flops``: floating point operations, not multiply-adds. ``bias_adds``: adding a bias counts too. Without ``biases``

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from stepper.core.arrays import ArrayGraph, ArrayLeaf, LayeredGraph, Shape
 from stepper.core.expr import Array, Call, Expr, Index, Num, Sym

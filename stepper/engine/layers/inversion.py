@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
+
+from msgspec import Struct, field
 
 from stepper.core.expr import Call, Expr, Neg, Power, Product, Sign, Sum, Sym
 from stepper.core.traverse import names
@@ -21,8 +22,7 @@ ONE = Fraction(1)
 LARGEST = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """The rational numbers from ``low`` to ``high``; None for no end; an ``open`` end does not belong to it."""
 
     low: Fraction | None
@@ -65,8 +65,7 @@ class Span:
         return math.ceil(self.high) - 1 if self.open_high else math.floor(self.high)
 
 
-@dataclass(slots=True)
-class Inverse:
+class Inverse(Struct):
     """What was found: the letter's span, and the inequalities on the way there."""
 
     symbol: Sym

@@ -5,7 +5,8 @@ formula.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Num, Sym
 from stepper.core.formula import text

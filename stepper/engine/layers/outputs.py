@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stepper.core.expr import Array, Call, Expr, Num, Sym
 from stepper.core.formula import text
@@ -52,8 +53,7 @@ def _stacked(row: Row, settings: Mapping[str, Expr], inputs: Sequence[Shape]) ->
     return (*first[:axis], total([shape[axis] for shape in inputs]), *first[axis + 1 :])
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Struct, frozen=True):
     """What comes out, with the number of its channels where a formula gives it, and the sizes that were merged into
     one.
     """

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from stepper.core.expr import Num, Sym
 from stepper.core.network import INPUT
@@ -16,8 +17,7 @@ from stepper.engine.layers.sizes import formula, integer, number, settle
 from stepper.tables.layer import SAME_BEFORE
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """Unit i of a layer sees the input from ``start + i*jump`` to ``end + i*jump``; ``whole``: all of it."""
 
     start: Fraction
@@ -72,8 +72,7 @@ def growth(done: Done, axis: int = 0) -> Growth | None:
     return None if kernel is None or stride is None or padding is None else (kernel, stride, padding)
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(Struct, frozen=True):
     """How many units of what a layer reads are needed for some units of the layer: ``(units - 1)*stride + kernel``."""
 
     layer: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from stepper.core.expr import Expr
 from stepper.core.network import Layer, Network, Shape
@@ -18,8 +19,7 @@ from stepper.errors import Problem
 from stepper.tables.layer import LayerRow as Row
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """One layer worked out.
 
     ``sizes`` are the cells of its spatial axes, ``helpers`` what they used; ``channels`` is that of its channels where
@@ -52,8 +52,7 @@ class Done:
         return total([self.weights, self.biases])
 
 
-@dataclass(frozen=True)
-class Worked:
+class Worked(Struct, frozen=True):
     """A network worked out as far as it goes.
 
     ``bound`` are unknowns that a neighbour settles, with the reason; ``unused`` are layers that are made and never run.

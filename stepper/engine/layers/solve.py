@@ -5,11 +5,12 @@ trial.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product as combinations
 from math import prod
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from stepper.core.expr import COMPARE, Expr, Num, Sym, Where
 from stepper.core.network import Layer
@@ -38,8 +39,7 @@ RANGES: Mapping[str, range] = {
 Choice = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Constraint:
+class Constraint(Struct, frozen=True):
     """A formula with letters and the number that it must come to, which a layer is to give or ``takes``.
 
     ``env`` are the layer's settings along an axis, and ``conditions`` what must hold of them.
@@ -74,8 +74,7 @@ class Constraint:
         return padding < kernel and (stride <= kernel or kernel == 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Solution:
+class Solution(Struct, frozen=True):
     """Letters, what is asked of them, and every choice that fits.
 
     ``working`` has the inequalities of each constraint where there is one letter. ``nearest`` are choices that come

@@ -5,15 +5,15 @@ each epoch.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
+
+from msgspec import Struct
 
 from stepper.core.task import Task
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """The samples of one step, counted from 0; ``epoch`` counts from 1 how often all have been begun."""
 
     epoch: int

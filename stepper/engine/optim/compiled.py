@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Num, Number
 from stepper.core.formula import text
@@ -18,8 +20,7 @@ Named = Callable[[Expr], Expr]
 """How a quantity is called after a step."""
 
 
-@dataclass(frozen=True)
-class Pass:
+class Pass(Struct, frozen=True):
     """A part of the tape, after which gradients are taken at some places and put into some slots."""
 
     code: Sequence[Instruction]

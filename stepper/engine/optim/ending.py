@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+
+from msgspec import Struct
 
 from stepper.core.expr import Expr, Number, Sym, Value
 from stepper.core.formula import reference
@@ -24,8 +25,7 @@ ONE_BY_ONE, LISTED = 4, 4
 EPSILON = 1e-15
 
 
-@dataclass(frozen=True)
-class Heights:
+class Heights(Struct, frozen=True):
     """The objective before the first step and after those that are told; ``every``: after each step."""
 
     values: Sequence[Number]
@@ -118,8 +118,7 @@ def _for_ever(task: Task, tail: Tail, back: int, what: str) -> str:
 # ---- one parameter
 
 
-@dataclass(frozen=True)
-class Path:
+class Path(Struct, frozen=True):
     """What a parameter was after each of the last steps."""
 
     place: Coordinate

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stepper.core.expr import Sym
 from stepper.core.formula import reference
@@ -22,8 +23,7 @@ DECADES = 100.0
 ONE, TWO = 1, 2
 
 
-@dataclass(frozen=True)
-class Trace:
+class Trace(Struct, frozen=True):
     """Where a run stood after each step that is shown: the number of the step, and the parameters in their order."""
 
     name: str

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, partial
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Num, Number
 from stepper.core.formula import text
@@ -33,8 +35,7 @@ EXACT_BITS = 160
 """
 
 
-@dataclass(frozen=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """One step: its sheet where it is written out, and the numbers after it by name; ``notes`` are remarks on it.
 
     ``loss`` is the objective after it; of a step on a batch over the batch, and ``before`` what that was before it.

@@ -8,7 +8,8 @@ graph is the rule.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stepper.core.expr import COMPARE, Array, Expr, Num, Number, Sum, Sym, Where, divide
 from stepper.core.formula import number_of, text
@@ -47,8 +48,7 @@ def before(step: Expr) -> Expr:
     return Sum((step, Num("1")), ("-",)) if number is None else Num(str(int(number) - 1))
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A gradient of all coordinates: how it is called for each, and where it is taken."""
 
     targets: list[Expr]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.core.arrays import ArrayGraph
 from stepper.core.formula import text
@@ -18,8 +20,7 @@ from stepper.engine.optim.worked_run import WITHOUT_MORE, Wanted, optim, read_by
 from stepper.engine.values.quantities import Settings
 
 
-@dataclass(frozen=True)
-class Arrays:
+class Arrays(Struct, frozen=True):
     """The graph of arrays whose entries a task trains, and the arrays that are asked about."""
 
     graph: ArrayGraph

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import islice
+
+from msgspec import Struct
 
 from stepper.core.expr import Expr, Num, Number, Sym, Value
 from stepper.core.formula import reference, text
@@ -43,8 +44,7 @@ ROWS_SHOWN = 100
 TOLERANCE = 1e-9
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What of a run is wanted.
 
     Attributes:

@@ -8,11 +8,11 @@ import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
+from msgspec.structs import replace
 
 from stepper.core.arrays import ArrayGraph, ArrayLeaf
 from stepper.core.expr import Number

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import reduce
 from typing import Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
+from msgspec.structs import replace
 
 from stepper.core.expr import COMPARE, Array, Call, Comparison, Expr, Num, Sym
 from stepper.core.traverse import substitute

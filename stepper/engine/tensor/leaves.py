@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 import numpy.typing as npt
+from msgspec.structs import replace
 
 from stepper.core.arrays import MOST_AXES, MOST_ENTRIES, ArrayGraph, ArrayLeaf, Shape
 from stepper.core.expr import Number
@@ -46,7 +46,7 @@ def given_entries(leaf: Leaf, origin: str) -> tuple[Shape, Sequence[Number] | En
     if not isinstance(leaf, ArrayLeaf):
         return (), None if leaf.value is None else (leaf.value,)
     if leaf.numbers is not None:
-        return leaf.shape, leaf.numbers
+        return leaf.shape, cast(Entries, leaf.numbers.array)
     if leaf.file:
         array = loaded(Path(origin).parent / leaf.file, leaf)
         return array.shape, array

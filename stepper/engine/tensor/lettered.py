@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
+
+from msgspec.structs import replace
 
 from stepper.core.arrays import ArrayGraph, ArrayLeaf
 from stepper.core.expr import Array, Call, Deriv, Expr, Num, Number, Sym

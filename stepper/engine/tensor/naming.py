@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from stepper.core.arrays import Shape
 from stepper.core.expr import CONSTANTS, Expr, Product, Sym, Transpose
@@ -23,8 +23,7 @@ LARGEST_DIGIT = 9
 MATRIX = 2
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(Struct, frozen=True):
     """A way to call the entries of an array: a stem, then the indices of some axes, in this order.
 
     Along the axis ``counted`` the numbers go on after those that other arrays of the same letter have.

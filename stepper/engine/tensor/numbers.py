@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from stepper.core.arrays import ArrayGraph
 from stepper.core.expr import Array, Deriv

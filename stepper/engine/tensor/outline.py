@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cached_property
+
+from msgspec.structs import replace
 
 from stepper.core.arrays import ArrayGraph, ArrayLeaf
 from stepper.core.expr import Deriv, Expr

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
+from msgspec.structs import replace
 
 from stepper.core.arrays import ArrayGraph, ArrayLeaf, Shape
 from stepper.core.expr import Expr, Index, Number, Sym, add

@@ -5,8 +5,9 @@ the same polynomial.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias, TypeGuard
+
+from msgspec import Struct
 
 from stepper.core.arrays import Shape
 from stepper.core.expr import Expr, Num, Sum, add, multiply
@@ -16,8 +17,7 @@ from stepper.core.traverse import names
 from stepper.engine.values.polynomial import expanded, to_expr
 
 
-@dataclass(frozen=True, slots=True)
-class Letters:
+class Letters(Struct, frozen=True):
     """A size that is no number, in the one form that its polynomial has."""
 
     expr: Expr

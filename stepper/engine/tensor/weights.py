@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.core.arrays import ArrayGraph, ArrayLeaf, Shape
 from stepper.core.expr import Number
@@ -33,8 +34,7 @@ TURNED: Mapping[bool | None, str] = {
 OfArrays = TypeVar("OfArrays", bound=ArrayGraph)
 
 
-@dataclass(frozen=True)
-class Weights:
+class Weights(Struct, frozen=True):
     """Arrays by the names that a framework gives them; ``source`` is where they stand."""
 
     source: str
@@ -45,8 +45,7 @@ class Weights:
         return frozenset(self.arrays)
 
 
-@dataclass(frozen=True)
-class Fill:
+class Fill(Struct, frozen=True):
     """Zeros, ones, or normal numbers from a seed."""
 
     word: str

@@ -6,9 +6,10 @@ import builtins
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, TypeAlias
+
+from msgspec import Struct, field
 
 from stepper.core.expr import CONSTANTS, Comparison, Number
 from stepper.engine.values.rule import Rule
@@ -41,8 +42,7 @@ class Doubt:
         self.raised = self.beyond = False
 
 
-@dataclass(frozen=True)
-class Arithmetic:
+class Arithmetic(Struct, frozen=True):
     """How numbers are read, joined and handed to primitives.
 
     ``cases`` is for quantities of which some parts go one way and some the other: of a comparison it makes what joins

@@ -7,9 +7,10 @@ An atom is a name, or a call whose arguments are in this form.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, reduce
+
+from msgspec import Struct
 
 from stepper.core.expr import (
     CONSTANTS,
@@ -52,8 +53,7 @@ ONE = of_number(Fraction(1))
 _name = lru_cache(maxsize=65536)(text)
 
 
-@dataclass(frozen=True, slots=True)
-class Quotient:
+class Quotient(Struct, frozen=True):
     """``top/below``: factors that both share are taken out where they are products of atoms, and below leads the
     coefficient 1.
     """

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
 
 from stepper.core.expr import Sign
 
@@ -13,8 +14,7 @@ T = TypeVar("T")
 Rows = Sequence[Sequence[T]]
 
 
-@dataclass(frozen=True, slots=True)
-class Ring(Generic[T]):
+class Ring(Struct, Generic[T], frozen=True):
     """How entries are worked with."""
 
     one: T

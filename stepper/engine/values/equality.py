@@ -8,9 +8,10 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
+
+from msgspec import Struct, field
 
 from stepper.core.expr import Call, Deriv, Expr, Index, Value
 from stepper.core.numbers import inexact
@@ -27,8 +28,7 @@ from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
 
 
-@dataclass(frozen=True, slots=True)
-class Algebra:
+class Algebra(Struct, frozen=True):
     """What formulas are compared by.
 
     Attributes:
@@ -51,8 +51,7 @@ LARGEST_COMPARED = 2_000
 """How many parts two formulas may have together to be compared at points."""
 
 
-@dataclass(frozen=True, slots=True)
-class Equality:
+class Equality(Struct, frozen=True):
     """``holds``: yes, no, or None where it is not decided; ``note`` says why not, or where the two differ."""
 
     holds: bool | None

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from stepper.core.expr import Call, Deriv, Expr, Number
 from stepper.core.formula import number_of, text

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from functools import total_ordering
+
+from msgspec import Struct
 
 from stepper.core.expr import Array, Expr, Neg, Num, Number, Power, Product, Value
 from stepper.core.formula import number_of
@@ -48,8 +49,7 @@ WORST_ACCEPTED = Verdict.TRUNCATED
 """What answers and claims may be at worst; a caller that asks for less says so itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """A verdict, and what is to be said of it: where the two differ, or why it is not decided."""
 
     verdict: Verdict
@@ -61,8 +61,7 @@ class Judgement:
         return None if self.verdict is Verdict.UNDECIDED else self.verdict <= WORST_ACCEPTED
 
 
-@dataclass(frozen=True, slots=True)
-class Spelling:
+class Spelling(Struct, frozen=True):
     """How a number is written: digits after the point, and how many places after it the last one stands (fewer with a
     power of ten).
 
@@ -231,8 +230,7 @@ def _entries(expr: Expr) -> dict[tuple[int, ...], Expr]:
 # ---- what is judged
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What was written of a quantity beside what it was found to be, and how the two stand to one another."""
 
     key: Expr

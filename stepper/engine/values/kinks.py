@@ -5,8 +5,9 @@ force.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from stepper.core.expr import Call, Deriv, Expr, Index, Value, Where
 from stepper.core.formula import literal_of, number_of, reference
@@ -24,8 +25,7 @@ MOST_SHARED = 2
 """Where more arguments tie than this, no side is left or right of all of them: they share the slope."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kink:
+class Kink(Struct, frozen=True):
     """A point at which a function's slope depends on the side: ``where`` says which (``h2 = 0``), ``of`` whose it is.
 
     ``symbol`` is the local derivative that the slope is, where it is one by itself; else it is the slope for

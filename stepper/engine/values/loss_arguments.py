@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from stepper.core.expr import Array, Call, Expr, Index, Neg, Num, Number, Sym, Transpose
 from stepper.core.formula import text
@@ -34,8 +35,7 @@ def row_of(call: Call) -> FunctionRow | ArrayFunction | None:
     return BY_ANY_NAME.get(call.name)
 
 
-@dataclass(frozen=True)
-class Remarks:
+class Remarks(Struct, frozen=True):
     """What is said at the top of a derivation: ``numbers`` gives the numbers of a formula, where it has some,
     ``look`` a call's row.
     """

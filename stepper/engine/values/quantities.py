@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections import ChainMap
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from stepper.core.expr import Array, Call, Comparison, Deriv, Expr, Index, Neg, Num, Number, Prime, Sym, Value, Where
 from stepper.core.formula import number_of, text
@@ -27,8 +28,7 @@ LARGEST_POWER = 10**12
 ZERO = Num("0")
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What a derivation is asked for beyond its question.
 
     Attributes:

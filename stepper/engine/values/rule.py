@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from stepper.core.expr import Array, Expr, Num, Sym, add, multiply
 from stepper.core.traverse import substitute
@@ -16,8 +17,7 @@ from stepper.tables.row import Kind
 OUT, LENGTH, COUNT, ELEMENT, RESULT, REST = Sym("out"), Sym("n"), Sym("k"), Sym("j"), Sym("i"), Sym("rest")
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     name: str
     default: Expr | None = None
     kind: Kind = "number"
@@ -33,8 +33,7 @@ def wrong_count(name: str, given: int, least: int, most: int) -> str:
     return f"'{name}' takes {takes} argument{'' if takes == '1' else 's'}, and got {given}"
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A row with its formulas read.
 
     Exactly one of ``value``, ``machine``, ``fold`` says how it is worked out; none: unspecified.

@@ -11,9 +11,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
 from types import FrameType
 from typing import Any, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import astuple
 
 SECONDS = 5.0
 """Of processor time, for all questions of a derivation."""
@@ -24,8 +26,7 @@ ALGEBRA = frozenset({"sympy", "mpmath"})
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(Struct, frozen=True):
     """How large an expression is, or may be.
 
     Attributes:
@@ -117,8 +118,7 @@ def _degree(value: Any) -> int:
     return min(UNCOUNTED, max((abs(int(factor.p)) * common // int(factor.q) for factor in rational), default=0))
 
 
-@dataclass(slots=True)
-class Patience:
+class Patience(Struct):
     """How long all questions of one derivation may take together: processor time, of which each takes its part."""
 
     seconds: float = SECONDS

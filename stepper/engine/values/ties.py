@@ -5,7 +5,8 @@ say.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stepper.core.expr import Array, Call, Comparison, Expr, Index, Number, Sym, Value, Where, children
 from stepper.core.traverse import substitute
@@ -16,8 +17,7 @@ from stepper.engine.values.rule import OUT, RESULT, Rule
 from stepper.errors import StepperError
 
 
-@dataclass(frozen=True, slots=True)
-class Tie:
+class Tie(Struct, frozen=True):
     """A part of a formula on a kink: ``sides`` are equal. ``count`` elements of a list are, with those that are
     written alike.
     """

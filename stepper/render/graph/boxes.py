@@ -5,9 +5,10 @@ table.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import Literal
+
+from msgspec import Struct
 
 from stepper.core.numbers import rounds
 from stepper.core.steps import Box, Column, Drawing, Prose, Table, listed
@@ -23,8 +24,7 @@ from stepper.render.look import Style
 MOST_BOXES = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """One way to set a drawing: to the right or down; what is told in the boxes, the rest below; how tightly."""
 
     right: bool
@@ -34,8 +34,7 @@ class Setting:
     spacing: Spacing
 
 
-@dataclass(frozen=True, slots=True)
-class Face:
+class Face(Struct, frozen=True):
     """What stands in a box: name, value and gradient in its middle; under a rule the leaves it alone reads, in
     columns.
     """

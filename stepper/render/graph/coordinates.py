@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from stepper.render.graph.layered import SWEEPS, Layers, Spot
 
@@ -15,8 +16,7 @@ PASSING = 4.0
 """How much harder an edge that passes a layer pulls than one between neighbours: long edges become straight."""
 
 
-@dataclass(frozen=True)
-class Sizes:
+class Sizes(Struct, frozen=True):
     """What a format's boxes need: how far a spot reaches across its layer, and where on it edges leave and arrive.
 
     ``grid``: places are multiples of it.

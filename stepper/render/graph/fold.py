@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from math import ceil
+
+from msgspec.structs import replace
 
 from stepper.core.steps import Arrow, Box, Drawing, Prose
 from stepper.render.graph.layered import depths, directed

@@ -7,8 +7,9 @@ over several layers passes each of those between; all edges that one box sends s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 from stepper.core.steps import Arrow, Drawing
 
@@ -17,16 +18,14 @@ MOST_COUNTED = 1_500
 """With more edges than this between two layers crossings are not counted, and the last order is taken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Struct, frozen=True):
     """A place in a layer: a box, or the edges of a box further back that pass."""
 
     name: str
     passes: bool = False
 
 
-@dataclass(frozen=True)
-class Layers:
+class Layers(Struct, frozen=True):
     """Spots by layer, in order.
 
     ``pins`` are the edges that enter a box, in the order in which they arrive; ``back`` are edges against the direction

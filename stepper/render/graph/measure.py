@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from stepper.core.steps import Box, Drawing, Prose
 from stepper.render._unicode import cells, prose
@@ -48,8 +49,7 @@ def width_of(words: Prose, tone: Tone, style: Style) -> float:
     return SIZE[tone] * sum(_WIDTH.get(letter, LETTER * cells(letter)) for letter in prose(words, style))
 
 
-@dataclass(frozen=True)
-class Measure:
+class Measure(Struct, frozen=True, dict=True):
     """The sizes of a drawing laid from left to right, or ``down`` the page.
 
     Along is the way the layers follow, across the other.

@@ -5,9 +5,11 @@ across the layers.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.render.graph.coordinates import Sizes, placed, rising
 from stepper.render.graph.layered import Layers, Spot
@@ -19,16 +21,14 @@ Point = tuple[int, int]
 """Along the layers, and across them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(Struct, frozen=True):
     """The cells of a box, its border among them."""
 
     along: int
     across: int
 
 
-@dataclass(frozen=True, slots=True)
-class Spacing:
+class Spacing(Struct, frozen=True):
     """How far things stand apart: boxes in a layer; behind a layer the first track, the next ones, and the next
     layer.
     """
@@ -39,8 +39,7 @@ class Spacing:
     tail: int
 
 
-@dataclass(frozen=True, slots=True)
-class Wire:
+class Wire(Struct, frozen=True):
     """The way of an edge through one channel between layers: from the box, or the layer, before it to that behind it.
 
     ``head`` is where its arrow's head stands, None where it goes on through the layer.
@@ -52,8 +51,7 @@ class Wire:
     head: Point | None
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True, dict=True):
     """Where everything stands. ``leaves`` and ``arrives`` are places across the layers, by layer and spot."""
 
     layers: Layers

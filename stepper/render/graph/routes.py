@@ -9,15 +9,15 @@ form a circle, a net takes two tracks and changes from one to the other at a pla
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import count
+
+from msgspec import Struct
 
 MOST_WEIGHED = 60
 """With more nets than this between two layers their order is not chosen for few crossings."""
 
 
-@dataclass(frozen=True, slots=True)
-class Net:
+class Net(Struct, frozen=True):
     """All edges of one spot: the place across the layers where they leave, and the places where they arrive.
 
     ``half`` is 1 for the part before a change of tracks, 2 for the part behind, else 0.
@@ -41,8 +41,7 @@ class Net:
         return self.arrives == (self.leaves,)
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """The track of a net; for one with two tracks the second, and ``turn``, the place where it changes to it."""
 
     track: int

@@ -7,8 +7,10 @@ has below it what comes back along it, and these add up to the gradient.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.core.steps import Arrow, Box, Drawing, Kind, Prose
 from stepper.render.graph.fold import folded
@@ -24,8 +26,7 @@ DIP, LOOP = 30.0, 26.0
 """How far edges that close a cycle go round the outside."""
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """Text around a point: ``anchor`` says which part of it stands there; its middle line is at the height of the
     point.
     """
@@ -37,8 +38,7 @@ class Words:
     box: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Rect:
+class Rect(Struct, frozen=True):
     """The outline of a box; ``rules`` are the heights of the lines across it."""
 
     name: str
@@ -50,8 +50,7 @@ class Rect:
     rules: tuple[float, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Wire:
+class Wire(Struct, frozen=True):
     """A line from box to box, in cubic pieces: the first point, then two controls and an end for each.
 
     ``targets`` are the edges that run along it: each its target and slot.
@@ -74,8 +73,7 @@ class Wire:
         return (u, v), (a - 4 * across, b + 4 * along), (a + 4 * across, b - 4 * along)
 
 
-@dataclass(frozen=True)
-class Scene:
+class Scene(Struct, frozen=True):
     """Everything to be drawn, in a rectangle from the origin to ``width`` and ``height``, downwards."""
 
     width: float
@@ -118,16 +116,16 @@ def legend(drawing: Drawing, style: Style, down: bool = False) -> tuple[Prose, .
     return (*lines, *remarks(drawing, style))
 
 
-@dataclass
 class _Builder:
-    measure: Measure
-    rects: list[Rect] = field(default_factory=list)
-    wires: list[Wire] = field(default_factory=list)
-    words: list[Words] = field(default_factory=list)
+    def __init__(self, measure: Measure) -> None:
+        self.measure = measure
+        self.rects: list[Rect] = []
+        self.wires: list[Wire] = []
+        self.words: list[Words] = []
+        self.leaving: dict[str, list[Arrow]] = {name: [] for name in measure.boxes}
 
     def build(self) -> Scene:
         measure = self.measure
-        self.leaving: dict[str, list[Arrow]] = {name: [] for name in measure.boxes}
         for arrow in measure.drawing.arrows:
             self.leaving[arrow.source].append(arrow)
         for layer, row in enumerate(measure.places):

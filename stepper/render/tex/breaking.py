@@ -5,7 +5,8 @@ matrices.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from stepper.render.tex.parts import Part, Run, fraction, height, matrix, opened, tex, width
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.render.tex.words import SYMBOLS, escape
 
@@ -20,8 +22,7 @@ Kind: TypeAlias = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A piece of a formula: how wide it is, in how many brackets it stands, how many lines high it is.
 
     ``inner`` are the runs within a fraction or a fence, ``marks`` a fence's brackets with what is raised behind them.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.core.steps import Prose
 from stepper.render import _latex, _unicode
@@ -22,8 +24,7 @@ _WORD = 11.0
 """No word is wider: the escaping of longer ones lets them be broken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """Prose as TeX: how wide it is on one line, and how wide where every break is taken."""
 
     tex: str

@@ -5,7 +5,8 @@ broken.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from stepper.core.steps import Prose, Table
 from stepper.render.look import Style, cell
@@ -21,8 +22,7 @@ _WHOLE = 30
 """Rows of a table that is shrunk to the line, which no page break can divide."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Widths:
+class _Widths(Struct, frozen=True):
     """How a table is set: the size of its font, the blank between columns, and the widths of those that are broken, in
     em of that size.
     """
