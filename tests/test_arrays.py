@@ -26,7 +26,8 @@ from stepper.engine.tensor.entries import Entries, Formula, as_expr, entry_expr,
 from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.forward import forward
 from stepper.engine.tensor.gradients import ArrayGradients
-from stepper.engine.tensor.quantities import Board, entry_by_entry
+from stepper.engine.tensor.numbers import entry_by_entry
+from stepper.engine.tensor.quantities import Board
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError

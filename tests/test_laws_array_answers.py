@@ -20,7 +20,8 @@ from stepper.engine.tensor import checks
 from stepper.engine.tensor.backward import backward
 from stepper.engine.tensor.entries import Entries
 from stepper.engine.tensor.gradients import ArrayGradients
-from stepper.engine.tensor.quantities import Board, entry_by_entry
+from stepper.engine.tensor.numbers import entry_by_entry
+from stepper.engine.tensor.quantities import Board
 from stepper.engine.values.judging import Finding
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.symbolic_limits import Patience

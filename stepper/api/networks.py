@@ -48,7 +48,7 @@ def shapes(
     if isinstance(read, Network):
         network = read
     else:
-        from stepper.engine.layers.formulas import network_of
+        from stepper.engine.layers.feeding import network_of
 
         network = network_of(read)
     claims = []

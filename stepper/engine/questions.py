@@ -123,7 +123,7 @@ def entries(graph: Graph, wrt: Callable[[], Sequence[str]]) -> tuple[Graph, Arra
     if not isinstance(graph, ArrayGraph):
         return graph, None
     from stepper.engine.optim.train import Arrays
-    from stepper.engine.tensor.quantities import entry_by_entry
+    from stepper.engine.tensor.numbers import entry_by_entry
 
     names = wrt()
     return entry_by_entry(graph, names), Arrays(graph, names)

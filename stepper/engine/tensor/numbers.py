@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
@@ -12,6 +13,7 @@ from stepper.core.formula import reference, text
 from stepper.core.graph import Graph
 from stepper.core.traverse import names
 from stepper.engine.tensor.entries import element, shown
+from stepper.engine.tensor.limits import MOST_EXACT
 from stepper.engine.tensor.product_rule import Backward
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.shapes import Shapes
@@ -70,6 +72,32 @@ def of_board(board: Board, option: str, ends: bool = False) -> Graph:
         labels=graph.labels,
         remarks=remarks,
     )
+
+
+def entry_by_entry(graph: ArrayGraph, moved: Sequence[str] = ()) -> Graph:
+    """The graph of all entries, whose output is a number; the quantities that are ``moved`` stand in it by their names.
+
+    Raises:
+        StepperError: where the output is an array, or there are too many entries, or one that moves stands as a number.
+    """
+    board = Board(graph, Settings())
+    if board.large:
+        raise StepperError(Problem(f"training shows every entry, and takes graphs of up to {MOST_EXACT:,} of them"))
+    if not board.is_bare:
+        raise StepperError(
+            Problem("training minimizes a number, and the output is an array", hint="end in a number: mean(...)")
+        )
+    moving, formulas = graph.descendants({name.partition("[")[0] for name in moved} & {*graph.leaves}), board.formulas
+    stuck = next((name for name in formulas if board.opaque[name] & moving), None)
+    if stuck is not None:
+        what = (
+            "training works every entry as a formula, "
+            f"and the entries of {stuck} are no formulas of {', '.join(board.opaque[stuck])}"
+        )
+        raise StepperError(Problem(what))
+    assert board.output is not None
+    output = text(element(board.output, (0,) * len(board.shapes[board.output])))
+    return replace(board.scalar, output=output, title=graph.title, source=graph.source, fixed=board.fixed)
 
 
 def arrives_at_arrays(board: Board) -> bool:

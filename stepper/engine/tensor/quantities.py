@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 from msgspec.structs import replace
@@ -31,7 +31,6 @@ from stepper.engine.tensor.entries import (
 )
 from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.leaves import check_finite, given_entries
-from stepper.engine.tensor.limits import MOST_EXACT
 from stepper.engine.tensor.outline import Outline
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.sizes import are_letters, numbers_for
@@ -40,9 +39,6 @@ from stepper.engine.values.differentiate import times
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.quantities import Settings
 from stepper.errors import Problem, StepperError
-
-if TYPE_CHECKING:
-    pass
 
 TOTAL_OF_ALL = "weighted_total"
 """The node that is differentiated where a gradient arrives at an array."""
@@ -309,32 +305,6 @@ class Board(Outline):
 def _size(shape: Shape) -> str:
     """What an array of a shape is, in words."""
     return shown(shape) if len(shape) > 1 else f"a list of {shape[0]}" if shape else "a number"
-
-
-def entry_by_entry(graph: ArrayGraph, moved: Sequence[str] = ()) -> Graph:
-    """The graph of all entries, whose output is a number; the quantities that are ``moved`` stand in it by their names.
-
-    Raises:
-        StepperError: where the output is an array, or there are too many entries, or one that moves stands as a number.
-    """
-    board = Board(graph, Settings())
-    if board.large:
-        raise StepperError(Problem(f"training shows every entry, and takes graphs of up to {MOST_EXACT:,} of them"))
-    if not board.is_bare:
-        raise StepperError(
-            Problem("training minimizes a number, and the output is an array", hint="end in a number: mean(...)")
-        )
-    moving, formulas = graph.descendants({name.partition("[")[0] for name in moved} & {*graph.leaves}), board.formulas
-    stuck = next((name for name in formulas if board.opaque[name] & moving), None)
-    if stuck is not None:
-        what = (
-            "training works every entry as a formula, "
-            f"and the entries of {stuck} are no formulas of {', '.join(board.opaque[stuck])}"
-        )
-        raise StepperError(Problem(what))
-    assert board.output is not None
-    output = text(element(board.output, (0,) * len(board.shapes[board.output])))
-    return replace(board.scalar, output=output, title=graph.title, source=graph.source, fixed=board.fixed)
 
 
 def _exact(entry: object) -> object:
