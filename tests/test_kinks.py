@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
-from stepper.core.expr import Where
+from stepper.core.expr import Call, Expr, Where
 from stepper.core.formula import text
-from stepper.core.traverse import names, walk
+from stepper.core.traverse import names, substitute, walk
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.options import with_conventions
 from stepper.engine.values.quantities import Settings
@@ -193,3 +195,17 @@ def test_the_slope_or_the_value_changes_at_the_kink_that_a_row_names(row: Functi
     assert row.name in ("mod", "threshold") or not all(
         said
     )  # where all arguments are equal, these two always stand on one
+
+
+def test_a_maximum_of_many_is_gone_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not once for each of its arguments."""
+    whole: list[Expr] = []
+
+    def counted(expr: Expr, bindings: Mapping[Expr, Expr]) -> Expr:
+        whole.extend([expr] if isinstance(expr, Call) else [])
+        return substitute(expr, bindings)
+
+    monkeypatch.setattr("stepper.engine.values.kinks.substitute", counted)
+    graph = with_values(read_program(f"L = max({', '.join(['x', 'y'] * 20)})", "-e"), ["x=2,y=1"])
+    assert answer(backward(graph, ["x"], Settings()), "dL/dx") == 1
+    assert 0 < len(whole) < 10

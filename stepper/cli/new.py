@@ -88,7 +88,8 @@ def new(
         page = pleasant(page, seed)
     whole = True
     if ask:
-        asked = filled(page, sys.stderr if file is None else sys.stdout)
+        # questions stand on standard output only where somebody reads them there, and nothing else is written to it
+        asked = filled(page, sys.stdout if file is not None and sys.stdin.isatty() else sys.stderr)
         page, whole = asked.page, asked.done
     document = finished(page, "" if file is None else str(file))
     if file is not None:

@@ -63,10 +63,9 @@ class Slopes:
         """The slope of a part of the formula for one of its arguments: ``form``, on a kink as the convention wants
         it.
         """
-        whole = substitute(part, self.origins)
-        if whole not in self._ties:
-            self._ties[whole] = tie_of(whole, self.sheet)
-        tie = self._ties[whole]
+        if part not in self._ties:  # asked of each argument of a maximum of many
+            self._ties[part] = tie_of(substitute(part, self.origins), self.sheet)
+        tie = self._ties[part]
         if tie is None:
             return form
         moved = substitute(argument, self.origins)
