@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from typing import Any
+
 import pytest
 
 from stepper.core.expr import Value
 from stepper.core.formula import text
 from stepper.core.graph import Graph
-from stepper.core.numbers import rounded
+from stepper.core.numbers import Rounding
 from stepper.core.steps import Prose, Table
 from stepper.engine.graph.backward import backward
 from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
+from stepper.read.arguments import rounding_of
 from stepper.read.bundled import load_graph
 from stepper.read.given import with_values
 from stepper.read.program import read_program
@@ -21,15 +25,45 @@ from tests.helpers import graph_of
 
 
 def written(graph: Graph, wrt: str, digits: int) -> list[list[str]]:
-    page = render(backward(graph, [wrt], Settings(round_steps=digits)), Look(width=120))
+    page = render(backward(graph, [wrt], Settings(round_steps=Rounding(digits, significant=True))), Look(width=120))
     return [line.split() for line in page.split("By hand, rounded after every step")[1].split("\n")]
 
 
 @pytest.mark.parametrize(
-    ("number", "digits", "expected"), [(0.125, 2, 0.12), (0.135, 2, 0.14), (99.96, 3, 100), (-2.5, 1, -2), (0.0, 3, 0)]
-)
-def test_significant_digits_half_to_even(number: float, digits: int, expected: float) -> None:
-    assert float(rounded(number, digits)) == expected
+    ("way", "number", "expected"),
+    [
+        # decimals, a half away from zero, as people round
+        ("3", "0.2745", "0.275"), ("3", "-0.2745", "-0.275"), ("2", "0.125", "0.13"), ("2", "12.345", "12.35"),
+        ("0", "2.5", "3"), ("1", "0.04", "0"), ("1", "0.05", "0.1"), ("1", "-0.04", "0"), ("2", "0.004", "0"),
+        ("2", "99.996", "100"), ("3", "1/3", "0.333"), ("3", "0", "0"), ("1", "1e-20", "0"),
+        # significant digits
+        ("3sf", "0.02745", "0.0275"), ("2sf", "1250", "1300"), ("3sf", "99.96", "100"), ("1sf", "-2.5", "-3"),
+        ("3sf", "0", "0"),
+        # a half to the even digit
+        ("3 half-even", "0.2745", "0.274"), ("3 half-even", "0.2755", "0.276"), ("2sf half-even", "0.125", "0.12"),
+        ("2sf, half even", "0.135", "0.14"),
+    ],
+)  # fmt: skip
+def test_ways_to_round(way: str, number: str, expected: str) -> None:
+    assert rounding_of(way)(Fraction(number)) == Fraction(expected)
+
+
+@pytest.mark.parametrize("way", ["", "3 sig", "sf", "0sf", "16", "16sf", "-1", "3.5", "3 half-up", "half-even"])
+def test_what_is_no_way_to_round(way: str) -> None:
+    with pytest.raises(StepperError, match="this is not a way to round") as caught:
+        rounding_of(way)
+    assert "3sf for three significant digits" in str(caught.value)
+
+
+def test_decimals_go_through_the_gradient_step() -> None:
+    """0.2745 is 0.275 to three decimals, and with that the gradient is 0.302, not 0.301."""
+    found = table("inputs: {x: 0.549}\nparameters: {w: 0.5}\nnodes: {h: w*x, L: h^2}\n", "w", "3", lr=Fraction(1, 10))
+    assert found["h"] == "0.275 0.2745"
+    assert found["L"] == "0.076 0.07535 differs"
+    assert found["dL/dw"] == "0.302 0.3014 differs"
+    assert found["w'"] == "0.47 0.4699"
+    uphill = table("parameters: {w: 2}\nnodes: {L: w^2/3}\n", "w", "2", lr=Fraction(1), ascent=True)
+    assert uphill["w'"] == "3.33 3.333"
 
 
 def test_where_it_parts_is_said() -> None:
@@ -43,7 +77,11 @@ def test_where_it_parts_is_said() -> None:
 def test_the_step_names_what_was_asked_about_and_says_how_it_rounds() -> None:
     graph = with_values(read_program("L = sqrt(w*x)", "-e"), ["w=2,x=3"])
     for asked in (["w"], ["x", "w"]):
-        (step,) = [step for step in backward(graph, asked, Settings(round_steps=2)).steps if step.rule == "byhand"]
+        (step,) = [
+            step
+            for step in backward(graph, asked, Settings(round_steps=Rounding(2, significant=True))).steps
+            if step.rule == "byhand"
+        ]
         assert (step.id, step.uses, step.detail) == ("byhand", tuple(asked), "brief")
         assert step.why == ("Each value is rounded to 2 significant digits before it is used again.",)
 
@@ -61,12 +99,12 @@ def test_rounding_can_leave_the_domain() -> None:
 
 def test_symbols_cannot_be_rounded() -> None:
     with pytest.raises(StepperError, match="here symbols are left"):
-        backward(read_program("L = w*x", "-e"), ["w"], Settings(round_steps=2))
+        backward(read_program("L = w*x", "-e"), ["w"], Settings(round_steps=Rounding(2, significant=True)))
 
 
-def table(document: str, wrt: str, digits: int = 2) -> dict[str, str]:
+def table(document: str, wrt: str, way: str = "2sf", **options: Any) -> dict[str, str]:
     """Each quantity with its value by hand and at full precision, to four digits, and whether they part."""
-    derivation = backward(graph_of(document), wrt.split(), Settings(round_steps=digits))
+    derivation = backward(graph_of(document), wrt.split(), Settings(round_steps=rounding_of(way), **options))
     (step,) = [step for step in derivation.steps if step.rule == "byhand"]
     assert step.uses == tuple(wrt.split())
     (block,) = [block for block in step.body if isinstance(block, Table)]
@@ -148,7 +186,7 @@ def test_as_many_digits_are_shown_as_are_carried_and_one_more_of_the_full_precis
     digits: int, shown: int, guards: tuple[int, int]
 ) -> None:
     graph = graph_of("inputs: {x: 2}\nnodes: {h: x/3, L: 2*h}\n")
-    derivation = backward(graph, ["x"], Settings(round_steps=digits, digits=shown))
+    derivation = backward(graph, ["x"], Settings(round_steps=Rounding(digits, significant=True), digits=shown))
     (step,) = [step for step in derivation.steps if step.rule == "byhand"]
     rows = [row for block in step.body if isinstance(block, Table) for row in block.rows]
     found = {tuple(part.guard for cell in row[1:3] for part in cell if isinstance(part, Value)) for row in rows}

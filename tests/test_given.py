@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -53,7 +54,7 @@ def text_of(prose: Prose) -> str:
     return "".join(part if isinstance(part, str) else text(part) for part in prose)
 
 
-def explained(graph: Graph, wrt: Sequence[str], **options: bool) -> Derivation:
+def explained(graph: Graph, wrt: Sequence[str], **options: Any) -> Derivation:
     settings = Settings(**options)
     derivation = (
         backward_of_arrays(graph, wrt, settings) if isinstance(graph, ArrayGraph) else backward(graph, wrt, settings)

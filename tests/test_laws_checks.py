@@ -15,6 +15,7 @@ from stepper.core.arrays import ArrayGraph, ArrayLeaf
 from stepper.core.expr import Value
 from stepper.core.formula import number_of
 from stepper.core.graph import Graph
+from stepper.core.numbers import Rounding
 from stepper.core.parser import parse
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.backward import backward
@@ -308,7 +309,8 @@ def test_in_floats_a_quotient_is_off_by_the_rounding_of_the_output(value: str, n
     [
         ({}, Settings(), True), ({}, Settings(exact=True), False), ({}, Settings(verify=True), False),
         ({}, Settings(simplify=True), False),
-        ({}, Settings(round_steps=3), False), ({"upstream": Value(Fraction(2))}, Settings(), False),
+        ({}, Settings(round_steps=Rounding(3)), False),
+        ({"upstream": Value(Fraction(2))}, Settings(), False),
         ({"local": {("x", "h"): Value(Fraction(2))}}, Settings(), False),
         ({"conventions": {"kink": "left"}}, Settings(), False),
         ({"conventions": {"kink": "pytorch"}}, Settings(), True),

@@ -10,7 +10,7 @@ from hypothesis import given
 from stepper.core.expr import Call, Expr, Number
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph
-from stepper.core.numbers import rounded
+from stepper.core.numbers import Rounding
 from stepper.core.parser import parse
 from stepper.core.steps import Derivation, Equation, Step, Table, Trail
 from stepper.engine.graph.adjoints import Gradients
@@ -273,25 +273,27 @@ def test_by_hand_each_value_is_rounded_before_it_is_used(digits: int) -> None:
     graph = graph_of(
         "inputs: {x: 1.237, y: 2}\nparameters: {w: 0.333, b: 0.1}\nnodes: {z: w*x + b, a: tanh(z), e: a - y, L: e^2}\n"
     )
-    gradients = Gradients(Sheet(graph, Settings(round_steps=digits)), "L", ["w"])
+    gradients = Gradients(Sheet(graph, Settings(round_steps=Rounding(digits, significant=True))), "L", ["w"])
     table = {row[0]: row for row in rows(by_hand_step(gradients, ["w"]))}
     hand: dict[str, Number] = {name: leaf.value for name, leaf in graph.leaves.items() if leaf.value is not None}
     for name, node in graph.nodes.items():
         assert node.formula is not None
         value = evaluate(node.formula, hand, PLAIN)
         assert value is not None
-        hand[name] = rounded(value, digits)
+        hand[name] = Rounding(digits, significant=True)(value)
         shown_hand, shown_full = (float(Fraction(entry)) for entry in table[name][1:3])
         assert shown_hand == pytest.approx(float(hand[name]), rel=1e-12)
         assert shown_full == pytest.approx(float(gradients.sheet.numbers[name]), rel=1e-9)
-        assert (table[name][3] == "differs") is (hand[name] != rounded(gradients.sheet.numbers[name], digits))
+        assert (table[name][3] == "differs") is (
+            hand[name] != Rounding(digits, significant=True)(gradients.sheet.numbers[name])
+        )
     slopes = [
-        rounded(evaluate(parse(formula), hand, PLAIN) or Fraction(0), digits)
+        Rounding(digits, significant=True)(evaluate(parse(formula), hand, PLAIN) or Fraction(0))
         for formula in ("2*e", "1", "1 - tanh(z)^2", "x")
     ]
     carried: Number = Fraction(1)
     for slope in slopes:
-        carried = rounded(carried * slope, digits)
+        carried = Rounding(digits, significant=True)(carried * slope)
     assert float(Fraction(table["dL/dw"][1])) == pytest.approx(float(carried), rel=1e-9)
     parted = [name for name, row in table.items() if row[3]]
     said = cell(next(block.text for block in by_hand_step(gradients, ["w"]).body if hasattr(block, "text")))

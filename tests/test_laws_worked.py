@@ -9,6 +9,7 @@ import pytest
 from stepper.core.expr import Neg, Sym, Value
 from stepper.core.formula import text
 from stepper.core.graph import Graph
+from stepper.core.numbers import Rounding
 from stepper.core.parser import parse
 from stepper.core.steps import Block, Detail, Equation, Note, Prose, Table, Trail
 from stepper.engine.graph.adjoints import joined, summed
@@ -231,7 +232,7 @@ def test_the_shortest_reading_keeps_rule_numbers_and_results() -> None:
         derive(graph, "x", "y", "z", "u", "q"),
         derive(split(graph), "x", lr=Fraction(1, 10)),
     ]
-    derivations += [backward(graph, ["x"], Settings(round_steps=2))]
+    derivations += [backward(graph, ["x"], Settings(round_steps=Rounding(2, significant=True)))]
     found = {step.rule: step.detail for derivation in derivations for _, step in derivation.walk()}
     assert found == DETAIL
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ def said(prose: Prose) -> str:
     return "".join(part if isinstance(part, str) else text(part) for part in prose)
 
 
-def checks(document: str, *wrt: str, kink: str = "", **asked: bool) -> list[tuple[str, bool | None, str]]:
+def checks(document: str, *wrt: str, kink: str = "", **asked: Any) -> list[tuple[str, bool | None, str]]:
     """The difference quotients of a derivation: what kind, how they came out, what is said."""
     graph = with_conventions(graph_of(document), [f"kink={kink}"] if kink else [])
     found = backward(graph, list(wrt), Settings(**asked)).checks

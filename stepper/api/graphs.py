@@ -77,14 +77,15 @@ def backprop(
     rows: bool = False, lr: object = None, of: str | None = None,
     upstream: object = None, kink: str | None = None, relu_backward: str | None = None, convention: Iterable[str] = (),
     gates: bool = False, scalars: bool = False, second: bool = False, ascent: bool = False,
-    round_steps: int | None = None, verify: bool = False, simplify: bool = False, paths: int = 12, digits: int = 4,
-    exact: bool = False, detail: Detail = "normal", **named: object,
+    round_steps: int | str | None = None, verify: bool = False, simplify: bool = False, paths: int = 12,
+    digits: int = 4, exact: bool = False, detail: Detail = "normal", **named: object,
 ) -> Solution:  # fmt: skip
     """The backward pass: paths, chain rule, local derivatives, numbers, accumulation, check; ``lr`` adds the update.
 
     ``wrt`` names quantities; "all" is every parameter, or in a graph that declares none every leaf; "inputs" and
     "leaves" are these.
-    ``second`` gives second derivatives.
+    ``second`` gives second derivatives. ``round_steps`` also carries the calculation rounded after every step, as by
+    hand: 3 is three decimals, "3sf" three significant digits.
 
     >>> import stepper as st
     >>> d = st.backprop("tum-2022/6", wrt="w11", lr=0.1)
@@ -97,7 +98,7 @@ def backprop(
     from stepper.engine.questions import backward as work
     from stepper.engine.values.quantities import Settings
     from stepper.read.adjust import with_output, with_upstream
-    from stepper.read.arguments import rate_given, text_of
+    from stepper.read.arguments import rate_given, rounding_of, text_of
     from stepper.read.wanted import chosen, left_out
 
     rate = None if lr is None else rate_given("--lr", lr)
@@ -113,7 +114,8 @@ def backprop(
     conventions = [*convention, *(f"{name}={choice}" for name, choice in ways.items() if choice)]
     read = asked(source, values, named, conventions, gates, Given(weights, input, rows), scalars)
     read = with_upstream(with_output(read, of), None if upstream is None else text_of(upstream))
-    settings = Settings(digits, exact, rate, paths, ascent, round_steps, verify, simplify)
+    by_hand = None if round_steps is None else rounding_of(round_steps)
+    settings = Settings(digits, exact, rate, paths, ascent, by_hand, verify, simplify)
     asked_for = words(wrt)
     derivation = work(read, chosen(read, asked_for), settings, second, left_out(read, asked_for))
     return Solution(derivation, Look(digits=digits, exact=exact, detail=detail))

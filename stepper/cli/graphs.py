@@ -85,9 +85,10 @@ def backprop(
     ] = False,
     ascent: Annotated[bool, typer.Option("--ascent", help="With --lr: step uphill.")] = False,
     round_steps: Annotated[
-        int | None,
+        str | None,
         typer.Option(
-            "--round-steps", min=1, max=15, help="Carry only this many digits after every step too, as by hand."
+            "--round-steps",
+            help="Also round after every step, as by hand: 3 decimals, or 3sf significant digits; '3 half-even'.",
         ),
     ] = None,
     verify: Annotated[

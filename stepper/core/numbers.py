@@ -6,7 +6,7 @@ The one place that rounds.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 
 from msgspec import Struct
@@ -63,14 +63,42 @@ def shown(number: Number, digits: int, exact: bool = False) -> Shown:
     return _rounded(negative, size, digits)
 
 
-def rounded(number: Number, digits: int) -> Fraction:
-    """A number cut to so many significant digits, half to even, as people round by hand.
+class Rounding(Struct, frozen=True):
+    """How people round by hand: to decimals, or to significant digits; a half away from zero, or to the even digit.
 
-    >>> rounded(Fraction(2, 3), 2), rounded(1234.5, 2)
-    (Fraction(67, 100), Fraction(1200, 1))
+    >>> Rounding(3)(Fraction(2745, 10000)), Rounding(3, even=True)(Fraction(2745, 10000))
+    (Fraction(11, 40), Fraction(137, 500))
+    >>> Rounding(2, significant=True)(1234.5)
+    Fraction(1200, 1)
     """
-    value = Decimal(number) if isinstance(number, float) else _decimal(number)
-    return Fraction(Context(prec=digits, rounding=ROUND_HALF_EVEN).plus(value))
+
+    digits: int
+    significant: bool = False
+    even: bool = False
+
+    def __call__(self, number: Number) -> Fraction:
+        value = Decimal(number) if isinstance(number, float) else _decimal(number)
+        way = ROUND_HALF_EVEN if self.even else ROUND_HALF_UP
+        kept = self.digits if self.significant else value.adjusted() + 1 + self.digits
+        if kept > 0:
+            return Fraction(Context(prec=kept, rounding=way).plus(value))
+        # less than the last decimal: it comes to 0, or to 1 there
+        return Fraction(value.quantize(Decimal(1).scaleb(-self.digits), rounding=way))
+
+    def __str__(self) -> str:
+        unit = "significant digit" if self.significant else "decimal"
+        return f"{self.digits} {unit}{'' if self.digits == 1 else 's'}"
+
+
+def digits_before(number: Number) -> int:
+    """How many digits stand before the point; 0 or less where the first digit that is no 0 stands after it.
+
+    >>> digits_before(12.5), digits_before(0.5), digits_before(0.05)
+    (2, 0, -1)
+    """
+    if not number:
+        return 0
+    return (Decimal(number) if isinstance(number, float) else _decimal(number)).adjusted() + 1
 
 
 def _rounded(negative: bool, size: Number, digits: int) -> Shown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -13,11 +14,16 @@ from stepper.core.arrays import Shape
 from stepper.core.expr import Array, Expr, Number, Sym
 from stepper.core.formula import asked_name, number_of, text
 from stepper.core.names import GREEK, canonical
+from stepper.core.numbers import Rounding
 from stepper.errors import FormulaError, Place, Problem, StepperError
 from stepper.read.given import entries_of, value_of
 from stepper.read.located import Map, Scalar, Seq, Tree
 
 TAKEN = "a number, a fraction, a list, an array, or a formula as text"
+
+
+MOST_CARRIED = 15
+_ROUNDING = re.compile(r"\s*(?P<digits>[0-9]{1,2})\s*(?P<significant>sf)?[\s,]*(?P<even>half[-_ ]even)?\s*")
 
 
 def spelled(value: object) -> str | list[Any]:
@@ -154,6 +160,24 @@ def number_given(option: str, value: object) -> Number:
             Problem(f"{option} takes a number or a letter, and got '{value}'", hint="such as 0.1, 1/10 or eta")
         )
     return Fraction(number)
+
+
+def rounding_of(words: int | str) -> Rounding:
+    """How to round after every step: ``3`` decimals, ``3sf`` significant digits; ``3 half-even``.
+
+    >>> rounding_of("3sf")
+    Rounding(digits=3, significant=True, even=False)
+
+    Raises:
+        StepperError: where it is something else.
+    """
+    found = _ROUNDING.fullmatch(str(words))
+    digits = int(found["digits"]) if found else -1
+    if found is None or not (1 if found["significant"] else 0) <= digits <= MOST_CARRIED:
+        what = f"--round-steps {words}: this is not a way to round"
+        hint = f"3 for three decimals, 3sf for three significant digits (up to {MOST_CARRIED}); '3 half-even'"
+        raise StepperError(Problem(what, hint=hint))
+    return Rounding(digits, bool(found["significant"]), bool(found["even"]))
 
 
 def rate_given(option: str, value: object) -> Number | Sym:

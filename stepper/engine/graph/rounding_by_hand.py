@@ -1,6 +1,6 @@
 """The calculation as people carry it by hand: rounded after every step.
 
-Shows where it parts from the full precision.
+Shows where it differs from the full precision.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from stepper.core.expr import Expr, Number, Value, add, multiply
+from stepper.core.expr import Expr, Number, Sign, Sym, Value, add, add_all, multiply
 from stepper.core.formula import number_of, reference
-from stepper.core.numbers import rounded
+from stepper.core.numbers import Rounding, digits_before
 from stepper.core.steps import Block, Column, Note, Prose, Step, Table
 from stepper.engine.graph.adjoints import Gradients
+from stepper.engine.graph.gradient_step import stepped, updates
 from stepper.engine.values.evaluate import evaluate, given_number
 from stepper.engine.values.precision import fine, plain
 from stepper.errors import Problem, StepperError
@@ -29,40 +30,43 @@ class _Line(Struct, frozen=True):
 
 def by_hand_step(gradients: Gradients, wrt: Sequence[str]) -> Step:
     """Every value, local derivative and gradient, rounded as soon as it is found, beside its full precision."""
-    digits = gradients.sheet.settings.round_steps
-    if digits is None:
+    rounding = gradients.sheet.settings.round_steps
+    if rounding is None:
         return Step("byhand", "byhand", ())
-    found = list(_Hand(gradients, digits).lines())
-    parted = [line for line in found if line.hand != rounded(line.full, digits)]
+    found = [*(hand := _Hand(gradients, rounding)).lines(), *hand.steps(wrt)]
+    differing = [line for line in found if line.hand != rounding(line.full)]
     columns = (
         Column(("quantity",)),
         Column(("by hand",), "value"),
         Column(("full precision",), "value"),
         Column(("",)),
     )
-    rows = tuple(_row(line, line in parted, digits, gradients.sheet.settings.digits) for line in found)
+    shown = gradients.sheet.settings.digits
+    rows = tuple(_row(line, line in differing, rounding, shown) for line in found)
     words: Prose = ("No quantity differs from its value in full precision.",)
-    if parted:
-        first = parted[0]
+    if differing:
+        first = differing[0]
         words = ("The first to differ from its value in full precision is ", first.quantity, ".")
     body: list[Block] = [Table(columns, rows), Note(words)]
-    why: Prose = (f"Each value is rounded to {digits} significant digits before it is used again.",)
+    half = ", a half to the even digit" if rounding.even else ""
+    why: Prose = (f"Each value is rounded to {rounding}{half} before it is used again.",)
     return Step(
         "byhand", "byhand", ("By hand, rounded after every step",), tuple(body), why, uses=tuple(wrt), detail="brief"
     )
 
 
-def _row(line: _Line, parts: bool, digits: int, shown: int) -> tuple[Prose, ...]:
+def _row(line: _Line, differs: bool, rounding: Rounding, shown: int) -> tuple[Prose, ...]:
+    digits = rounding.digits if rounding.significant else max(1, digits_before(line.full) + rounding.digits)
     guard = max(0, digits - shown)
     hand: Prose = ("undefined",) if line.hand is None else (Value(line.hand, guard),)
-    return (line.quantity,), hand, (Value(line.full, guard + 1),), (("differs",) if parts else ())
+    return (line.quantity,), hand, (Value(line.full, guard + 1),), (("differs",) if differs else ())
 
 
 class _Hand:
-    """The derivation once more, every number cut to the digits that are carried."""
+    """The derivation once more, every number rounded to the digits that are carried."""
 
-    def __init__(self, gradients: Gradients, digits: int) -> None:
-        self.gradients, self.sheet, self.digits = gradients, gradients.sheet, digits
+    def __init__(self, gradients: Gradients, rounding: Rounding) -> None:
+        self.gradients, self.sheet, self.rounding = gradients, gradients.sheet, rounding
         if gradients.output not in self.sheet.numbers or number_of(gradients.seed) is None:
             what = "--round-steps carries numbers, and here symbols are left"
             raise StepperError(Problem(what, hint="give every leaf a value, with --set"))
@@ -109,10 +113,27 @@ class _Hand:
         if full is not None:
             yield _Line(self.gradients.symbol(name), self.adjoints[name], full)
 
+    def steps(self, wrt: Sequence[str]) -> Iterator[_Line]:
+        """The gradient step with these numbers: the rate times the gradient, then the next value."""
+        settings = self.sheet.settings
+        if settings.lr is None or isinstance(settings.lr, Sym):
+            return
+        for equation, name in zip(updates(self.gradients, wrt), stepped(self.gradients.graph, wrt), strict=True):
+            full, gradient = number_of(equation.links[-1].expr), self.adjoints.get(name)
+            if full is None:
+                continue
+            after = None if gradient is None else self.stepped(self.values[name], gradient, settings.lr)
+            yield _Line(equation.left, after, full)
+
+    def stepped(self, value: Number, gradient: Number, rate: Number) -> Number | None:
+        change = self.rounded(multiply(Value(rate), Value(gradient)), {})
+        sign: Sign = "+" if self.sheet.settings.ascent else "-"
+        return None if change is None else self.rounded(add_all([("+", Value(value)), (sign, Value(change))]), {})
+
     def rounded(self, formula: Expr, values: Mapping[str, Number]) -> Number | None:
         """A formula worked out and rounded; None where the rounded numbers leave it undefined."""
         try:
             number = evaluate(formula, values, self.sheet.vocabulary, arithmetic=fine())
         except StepperError:
             return None
-        return None if number is None else rounded(plain(number), self.digits)
+        return None if number is None else self.rounding(plain(number))

@@ -12,6 +12,7 @@ from msgspec import Struct
 from stepper.core.expr import Array, Call, Comparison, Deriv, Expr, Index, Neg, Num, Number, Prime, Sym, Value, Where
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph, Node
+from stepper.core.numbers import Rounding
 from stepper.core.steps import Prose, listed
 from stepper.core.traverse import extent, rewritten, transform, walk
 from stepper.engine.values.arithmetic import FLOAT, Arithmetic, Quantity
@@ -36,7 +37,7 @@ class Settings(Struct, frozen=True):
         exact: nothing is rounded: fractions are shown as fractions, and what is irrational stays a formula.
         lr: the learning rate of the gradient step, where one is wanted; a letter stays one.
         ascent: the step goes uphill.
-        round_steps: the calculation is also carried with so many digits after every step, as people do by hand.
+        round_steps: the calculation is also carried rounded after every step, as people do by hand.
         verify: SymPy proves the local derivatives and the result.
         simplify: each gradient is also given in closed form.
         listed_paths: with more paths than this they are counted, and accumulation at nodes is shown instead.
@@ -47,7 +48,7 @@ class Settings(Struct, frozen=True):
     lr: Number | Sym | None = None
     listed_paths: int = 12
     ascent: bool = False
-    round_steps: int | None = None
+    round_steps: Rounding | None = None
     verify: bool = False
     simplify: bool = False
 
