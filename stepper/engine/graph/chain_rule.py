@@ -11,6 +11,7 @@ from stepper.core.formula import number_of, reference
 from stepper.core.steps import Block, Column, Equation, Link, Note, Prose, Step, Table, Trail, listed
 from stepper.engine.graph.adjoints import Gradients, joined, summed
 from stepper.engine.graph.paths import Path
+from stepper.engine.graph.simplified import simplified
 from stepper.engine.graph.why_zero import why_zero
 from stepper.engine.values.differentiate import ONE
 
@@ -121,21 +122,34 @@ def number_steps(gradients: Gradients, question: Question) -> list[Step]:
         return [_value(gradients, question, [gradients.adjoint(question.name)])]
     body: list[Block] = []
     terms: list[Expr] = []
+    out: dict[Expr, None] = {}
     for path in question.paths:
         symbols, results = gradients.along(path)
-        terms.append(gradients.product(results))
+        left = simplified(gradients, path)
+        terms.append(gradients.product(results) if left is None else left.term)
         if symbols != results:
-            given = _given(gradients, path, symbols)
-            body.append(gradients.sheet.chained(multiply(*symbols), [*given, joined(results), terms[-1]]))
+            sides = [joined(results)] if left is None else left.sides
+            given = _given(gradients, path, symbols) if left is None else []
+            body.append(gradients.sheet.chained(multiply(*symbols), [*given, *sides, terms[-1]]))
+        out |= dict.fromkeys(left.factors if left is not None else ())
     edges = tuple(dict.fromkeys(edge for path in question.paths for edge in path))
     numeric = any(number_of(term) is not None for term in terms)
     words = question.titled(
         gradients, "Numbers put in path by path" if numeric else "Local derivatives put in path by path"
     )
-    step = Step(f"chain.path:{question.name}", "chain.path", words, tuple(body), uses=edges, detail="brief")
+    identity = f"chain.path:{question.name}"
+    conditions = (_conditions(question, list(out)),) if out else ()
+    step = Step(identity, "chain.path", words, tuple(body), uses=edges, children=conditions, detail="brief")
     if all(len(path) == 1 for path in question.paths) and gradients.upstream is None:
         return [_value(gradients, question, terms)]  # the factors are the local derivatives themselves
     return [step, *_uses(gradients, question, terms), _value(gradients, question, terms)]
+
+
+def _conditions(question: Question, factors: Sequence[Expr]) -> Step:
+    """What was cancelled, and so must not be 0."""
+    words: Prose = ("where ", *listed([(factor, " ≠ 0") for factor in factors]))
+    identity = f"chain.cancelled:{question.name}"
+    return Step(identity, "chain.cancelled", ("Cancelled",), (Note(words),), detail="full")
 
 
 def _given(gradients: Gradients, path: Path, symbols: Sequence[Expr]) -> list[Expr]:

@@ -13,6 +13,7 @@ from stepper.core.formula import reference
 from stepper.core.graph import Node
 from stepper.core.steps import Equation
 from stepper.core.traverse import substitute
+from stepper.engine.values.cancelling import cancelled
 from stepper.engine.values.definitions import unfold
 from stepper.engine.values.differentiate import ZERO, partials
 from stepper.engine.values.equations import Sheet
@@ -108,7 +109,10 @@ class Locals:
         stable = self.formula(source, target, slot, stable=True)
         assert stable is not None
         number = self.sheet.number(stable)
-        equation = self.sheet.worked(symbol, formula, number, "gradient", stable)
+        simpler = cancelled(formula)
+        equation = self.sheet.worked(
+            symbol, formula, number, "gradient", stable, None if simpler is None else simpler.expr
+        )
         result = (
             Value(number)
             if number is not None

@@ -23,15 +23,19 @@ class Sheet(Quantities):
     """A graph's quantities, and the equations in which they are worked out."""
 
     def worked(
-        self, left: Expr, formula: Expr, number: Number | None, role: Role = "value", stable: Expr | None = None
-    ) -> Equation:
+        self, left: Expr, formula: Expr, number: Number | None, role: Role = "value", stable: Expr | None = None,
+        simpler: Expr | None = None,
+    ) -> Equation:  # fmt: skip
         """The formula, the losses and sums in it written out, numbers put in, value.
 
-        ``stable`` is a second form, shown where the first loses all its digits to cancellation (1 - tanh(16)^2).
+        ``simpler`` is what is left of the formula where factors cancel. ``stable`` is a second form, shown where the
+        first loses all its digits to cancellation (1 - tanh(16)^2).
         """
         formula, picked = self.picked(formula)
         links = [Link("=", formula, listed(picked, ", "))]
-        unfolded = unfold(formula, self.vocabulary)
+        if simpler is not None:
+            append(links, simpler)
+        unfolded = unfold(formula if simpler is None else simpler, self.vocabulary)
         append(links, unfolded)
         settled, why = self.decide(unfolded)
         line = self._numbers(settled, number)

@@ -156,6 +156,14 @@ def over(one: Polynomial, other: Polynomial) -> Polynomial:
     return times(one, {((to_expr(scaled(other, 1 / size)), -1),): 1 / size})
 
 
+def primitive(found: Polynomial) -> tuple[Fraction, Polynomial]:
+    """A polynomial as a number times one that has integers without a common factor, the first above 0."""
+    if not found:
+        return Fraction(0), found
+    size = _size(found)
+    return size, scaled(found, 1 / size)
+
+
 def _size(found: Polynomial) -> Fraction:
     """What makes all coefficients integers without a common factor, the first above 0: so p - q, q - p and p/2 - q/2
     are one factor.
