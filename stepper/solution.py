@@ -102,7 +102,7 @@ class Solution(Struct, frozen=True, dict=True):
         """Writes a file, in the format of its suffix; it is written whole or not at all.
 
         Raises:
-            StepperError: for a suffix that names no format, or a file that cannot be written.
+            StepperError: for a suffix that no format has, or a file that cannot be written.
         """
         from stepper.render.formats import format_of
         from stepper.saving import write_whole

@@ -87,7 +87,7 @@ def test_a_solution_is_saved_in_the_format_of_the_suffix(tmp_path: Path) -> None
     solution = st.forward("y = 2*x", x=3)
     assert solution.save(tmp_path / "notes.md").read_text("utf-8").startswith("#")
     assert solution.save(tmp_path / "page.html").read_text("utf-8").startswith("<!doctype html>")
-    with pytest.raises(st.StepperError, match="names no format"):
+    with pytest.raises(st.StepperError, match="no format has the suffix"):
         solution.save(tmp_path / "notes.xyz")
 
 

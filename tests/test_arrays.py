@@ -365,7 +365,10 @@ def test_what_stands_between_equals_is_equal(sample: Sample) -> None:
     ("document", "said"),
     [
         ("inputs: {X: [[1, 2], [3]]}\nnodes: {Y: X*2}", "this row has 1 entry, and those before have 2"),
-        ("inputs: {X: [[1, 2]], W: [[1, 2]]}\nnodes: {Y: X @ W}", "1×2 @ 1×2 does not fit: 2 columns meet 1 rows"),
+        (
+            "inputs: {X: [[1, 2]], W: [[1, 2]]}\nnodes: {Y: X @ W}",
+            "1×2 @ 1×2 does not fit: the inner sizes differ, 2 columns against 1 row",
+        ),
         ("inputs: {X: [[1, 2], [3, 4]], b: [1, 2, 3]}\nnodes: {Y: X + b}", "2×2 and 3 do not fit"),
         ("inputs: {X: {shape: [2, 0]}}\nnodes: {Y: X*2}", "'shape:' is a list of sizes"),
         ("inputs: {X: {shape: [2], fill: one}}\nnodes: {Y: X*2}", "'fill:' is zeros, ones, eye or normal(1)"),
@@ -424,7 +427,7 @@ def test_the_transpose_that_would_fit_is_suggested() -> None:
         (
             "inputs: {X: [[1, 2]]}\nnodes: {A: sum(X), B: sum(X)}",
             "X",
-            "the output is not settled: A, B are read by nothing",
+            "the output is ambiguous: no node uses A or B",
         ),
     ],
 )

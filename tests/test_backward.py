@@ -179,7 +179,7 @@ def test_gradient_for_a_node_and_for_the_output() -> None:
 @pytest.mark.parametrize(
     ("document", "message"),
     [
-        ("inputs: {x: 1}\nnodes: {a: x, b: 2*x}\n", "the output is not settled: a, b are read by nothing"),
+        ("inputs: {x: 1}\nnodes: {a: x, b: 2*x}\n", "the output is ambiguous: no node uses a or b"),
         ("inputs: {x: 1}\n", "this document has no nodes"),
         ("inputs: {x: -1}\nnodes: {L: log(x)}\n", "graph.yaml:2: error: in L: log(-1) is not defined; log needs x > 0"),
         ("inputs: {x: 1}\nnodes: {L: 1/(x - 1)}\n", "in L: 1/(x - 1) divides by zero"),

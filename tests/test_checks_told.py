@@ -188,7 +188,9 @@ def rows(given: Sequence[Check]) -> tuple[list[list[str]], list[str], str]:
 
 
 def test_checks_stand_in_a_table_and_what_could_not_be_checked_below_it() -> None:
-    quotient = "A difference quotient takes the formulas alone, at nearby points with 50 digits: no derivative is used."
+    quotient = (
+        "A difference quotient evaluates only the formulas, at nearby points with 50 digits; it uses no derivative."
+    )
     right, wrong = (
         Check("central difference", "dL/dx", True, Fraction(3)),
         Check("central difference", "dL/dy", False, Fraction(4)),

@@ -27,7 +27,7 @@ def test_a_matrix_is_read_in_the_order_of_its_columns() -> None:
     written = render(describe(graph, matrix=True), Look())
     assert "   S  0  1  1  0  0  1  0\n" in written
     assert "paths(S, F) = paths(S, D) + paths(S, E) = 3 + 10 = 13" in written
-    assert "The only order: each has an edge to the next." in written
+    assert "The only order: each node has an edge to the next." in written
 
 
 def test_ones_on_the_diagonal_are_a_recurrent_network() -> None:

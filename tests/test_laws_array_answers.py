@@ -178,14 +178,14 @@ def test_a_difference_decides_where_differences_agree(formula: str, factor: floa
 def test_a_gradient_of_0_agrees_with_what_rounding_leaves_of_it(formula: str) -> None:
     """Probabilities sum to 1 wherever: the gradient is 0, and floats come to 10^-16."""
     (check,) = backward(graph_of("X: [[1, 2, 4]]", f"L: '{formula}'"), ["X"], Settings()).checks
-    assert (check.ok, check.name) == (True, "each entry by itself")
+    assert (check.ok, check.name) == (True, "entry by entry")
 
 
 def test_a_check_at_a_tie_is_judged_beside_it() -> None:
     (check,) = backward(graph_of("X: [[2, 2]]", "L: 'max(X)'"), ["X"], Settings()).checks
     assert (check.ok, check.name) == (
         None,
-        "each entry by itself: a kink or a tie stands here, and beside it they agree",
+        "entry by entry: there is a kink or a tie here; next to it they agree",
     )
 
 

@@ -268,8 +268,8 @@ def test_arrangements_at_their_limits() -> None:
         ("A: [[1, 2, 3], [1, 2, 3]], b: [1, 2]", "A @ b", "transpose the left side: .T"),
         ("A: [[1, 2, 3]], B: {shape: [2, 4, 3], fill: ones}", "A @ B", "transpose the right side: .T"),
         ("A: [[1, 2, 3], [4, 5, 6]], b: [1, 2]", "A*b", "sizes are equal, or one of them is 1"),
-        ("A: [[1, 2, 3]], b: [1, 2]", "A @ b", "the columns of the left side are as many as the rows of the right one"),
-        ("a: [1, 2, 3], b: [1, 2]", "a @ b", "the columns of the left side"),
+        ("A: [[1, 2, 3]], b: [1, 2]", "A @ b", "the left side needs as many columns as the right side has rows"),
+        ("a: [1, 2, 3], b: [1, 2]", "a @ b", "the left side needs as many columns"),
     ],
 )  # fmt: skip
 def test_the_hint_where_shapes_do_not_fit(inputs: str, formula: str, hint: str) -> None:

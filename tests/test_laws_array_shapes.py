@@ -37,7 +37,7 @@ def test_what_is_taken_together_has_the_shape_that_numpy_gives_it(written: str) 
         try:
             expected = np.broadcast_shapes(*(SHAPES[name] for name in names))
         except ValueError:
-            with pytest.raises(StepperError, match=r"do not fit: on the axis -[123] [234] meets [234]"):
+            with pytest.raises(StepperError, match=r"do not fit: axis -[123] has the sizes [234] and [234]"):
                 shapes(formula)
         else:
             assert shapes(formula) == expected

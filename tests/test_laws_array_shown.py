@@ -212,8 +212,8 @@ def test_why_a_gradient_of_arrays_is_as_it_is() -> None:
     derivation = backward(graph, ["X", "W", "b"], Settings())
     assert {name: notes(step_of(derivation, f"backward.array:{name}")) for name in ("A", "H", "W", "b")} == {
         "A": [],
-        "H": ["H is read by 2 nodes: what comes back from each is added"],
-        "W": ["the gradient has the shape of W, 2×2: the transpose makes it fit"],
+        "H": ["H is used by 2 nodes: their contributions add up"],
+        "W": ["the gradient has the shape of W, 2×2: hence the transpose"],
         "b": ["b is repeated to a larger shape: its gradient is the sum over all places where it stands"],
     }
     lone = backward(graph_of("s: 2, X: [[1, 2]]", "L: 'sum(X*s)'"), ["s"], Settings())
@@ -227,7 +227,7 @@ def test_a_second_form_of_a_gradient_stands_under_the_first() -> None:
         backward(graph_of(inputs, f"Y: 'conv2d(X, K)', L: '{formula}'", "output: L\n"), ["X"], Settings())
         for formula in ("sum(Y)", "sum(Y) + k*sum(X)")
     )
-    says = "each entry of what arrives times the kernel, added where its window lay"
+    says = "each entry of the upstream gradient times the kernel, added at the position of its window"
     step = step_of(once, "backward.array:X")
     assert [type(block) for block in step.body] == [Equation, Equation, Note]
     assert notes(step) == [says]
@@ -239,7 +239,7 @@ def test_a_second_form_of_a_gradient_stands_under_the_first() -> None:
     assert [type(block) for block in step_of(twice, "backward.array:X").body] == [Equation, Note]
     pooled = backward(graph_of(inputs, "Y: 'max_pool(X, 2)', L: 'sum(Y)'", "output: L\n"), ["X"], Settings())
     assert notes(step_of(pooled, "backward.array:X")) == [
-        "each entry of what arrives goes to the largest of its window, the others get 0"
+        "each entry of the upstream gradient goes to the largest entry of its window; the others get 0"
     ]
 
 

@@ -228,7 +228,7 @@ FIRST, POOLED = "r_a = 1 + (3 - 1)*1 = 3", "r_p = 3 + (2 - 1)*1 = 4"
         (NARROW, "1x9x9", "a", [FIRST], ["n_input = (1 - 1)*1 + 3 = 3"]),
         (NARROW, "1x9x9", "r", [FIRST], ["n_input = (1 - 1)*1 + 3 = 3"]),
         (NARROW, "1x9x9", "p", [FIRST, POOLED], ["n_r = (1 - 1)*2 + 2 = 2", "n_input = (2 - 1)*1 + 3 = 4"]),
-        (NARROW, "1x9x9", "l", [], ["l sees the whole input."]), (MEET, "1x20", "d", [], ["n_c = (1 - 1)*1 + 3 = 3"]),
+        (NARROW, "1x9x9", "l", [], ["l covers the whole input."]), (MEET, "1x20", "d", [], ["n_c = (1 - 1)*1 + 3 = 3"]),
     ],
 )  # fmt: skip
 def test_one_field_is_worked_forwards_and_backwards(
@@ -264,7 +264,7 @@ def test_a_unit_sees_a_window_along_each_axis(unit: tuple[int, ...], lines: list
     """
     step = unit_step(work(net("c = Conv2d(1, 1, (3, 5), stride=(2, 1), padding=(1, 2))", "1x7x10"), {}), "c", unit)
     assert told(step) == lines
-    assert words(step.title) == f"What unit {', '.join(map(str, unit))} of c sees"
+    assert words(step.title) == f"What unit {', '.join(map(str, unit))} of c covers"
 
 
 def test_where_nothing_is_padded_nothing_is_said_of_padding() -> None:
@@ -294,7 +294,7 @@ WHOLE = "the interval of one unit is not known here"
             (0, 0),
             f"{WHOLE}, it comes after a layer that enlarges, or paths meet",
         ),
-        ("g = AdaptiveAvgPool2d(1)", "1x7x10", "g", (0, 0), f"{WHOLE}, it sees the whole input"),
+        ("g = AdaptiveAvgPool2d(1)", "1x7x10", "g", (0, 0), f"{WHOLE}, it covers the whole input"),
     ],
 )
 def test_a_unit_that_is_none_is_told(listing: str, shape: str, name: str, unit: tuple[int, ...], what: str) -> None:

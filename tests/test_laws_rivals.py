@@ -117,7 +117,7 @@ def test_the_column_of_a_run_that_diverges_ends_there(first: int) -> None:
     other = methods[1 - first].name
     assert [entry.name for entry in derivation.answers] == [f"{other}:theta[3]"]
     assert notes(derivation, "parts") == [
-        f"{methods[1].name} parts from {methods[0].name} at step 1",
+        f"{methods[1].name} differs from {methods[0].name} from step 1 on",
         "gradient_ascent leads to numbers beyond floating point after step 1: it diverges",
     ]
 
@@ -161,13 +161,13 @@ def test_a_table_has_the_first_the_last_and_one_step_in_so_many(
 @pytest.mark.parametrize(
     ("other", "words"),
     [
-        (method("sgd", lr="1/2"), "sgd goes the same way as sgd"),
-        (method("sgd", lr="1/3"), "sgd parts from sgd at step 1"),
-        (method("momentum", lr="1/2", rho="1/2"), "momentum parts from sgd at step 2"),
-        (method("momentum", lr="1/2", rho="0"), "momentum goes the same way as sgd"),
-        (method("adagrad", lr="1/2", eps="0"), "adagrad parts from sgd at step 2"),
-        (method("momentum", lr="1/2", rho="2/1000000000000"), "momentum parts from sgd at step 2"),
-        (method("momentum", lr="1/2", rho="1/2000000000000"), "momentum goes the same way as sgd"),
+        (method("sgd", lr="1/2"), "sgd takes the same steps as sgd"),
+        (method("sgd", lr="1/3"), "sgd differs from sgd from step 1 on"),
+        (method("momentum", lr="1/2", rho="1/2"), "momentum differs from sgd from step 2 on"),
+        (method("momentum", lr="1/2", rho="0"), "momentum takes the same steps as sgd"),
+        (method("adagrad", lr="1/2", eps="0"), "adagrad differs from sgd from step 2 on"),
+        (method("momentum", lr="1/2", rho="2/1000000000000"), "momentum differs from sgd from step 2 on"),
+        (method("momentum", lr="1/2", rho="1/2000000000000"), "momentum takes the same steps as sgd"),
     ],
 )  # fmt: skip
 def test_where_two_methods_part(other: Method, words: str) -> None:
@@ -180,14 +180,14 @@ def test_one_of_several_parameters_is_enough_to_part() -> None:
     chosen = task("sgd", "u=1,v=2", "u=1,v=0", "u=1,v=1", lr="1/2")
     others = [method("sign_sgd", lr="1/2"), method("momentum", lr="1/2", rho="1/2")]
     assert notes(compare(chosen, [chosen.method, *others], Settings()), "parts") == [
-        "sign_sgd goes the same way as sgd", "momentum parts from sgd at step 2",
+        "sign_sgd takes the same steps as sgd", "momentum differs from sgd from step 2 on",
     ]  # fmt: skip
 
 
 def test_runs_that_end_together_are_said_to_go_the_same_way_up_to_there() -> None:
     chosen = load_task("gradient_ascent", OptimOptions("5", (), "exp(theta)", 3, "1"))
     found = notes(compare(chosen, [chosen.method, method("gradient_ascent", lr="1")], Settings()), "parts")
-    assert found[0] == "gradient_ascent goes the same way as gradient_ascent up to step 1"
+    assert found[0] == "gradient_ascent takes the same steps as gradient_ascent up to step 1"
     assert len(found) == 3
 
 
@@ -200,11 +200,11 @@ def test_a_run_is_compared_with_the_first_as_far_as_both_go() -> None:
     def found(*methods: Method) -> list[str]:
         return notes(compare(chosen, methods, Settings()), "parts")
 
-    assert found(plain, signs) == ["sign_sgd goes the same way as sgd up to step 1", ends]
-    assert found(signs, plain) == ["sgd goes the same way as sign_sgd up to step 1", ends]
+    assert found(plain, signs) == ["sign_sgd takes the same steps as sgd up to step 1", ends]
+    assert found(signs, plain) == ["sgd takes the same steps as sign_sgd up to step 1", ends]
     assert found(signs, plain, signs) == [
-        "sgd goes the same way as sign_sgd up to step 1",
-        "sign_sgd goes the same way as sign_sgd",
+        "sgd takes the same steps as sign_sgd up to step 1",
+        "sign_sgd takes the same steps as sign_sgd",
         ends,
     ]
 

@@ -244,9 +244,9 @@ def test_methods_side_by_side() -> None:
         if isinstance(block, Note)
     ]
     assert notes == [
-        "momentum goes the same way as sgd",
-        "momentum parts from sgd at step 2",
-        "sgd parts from sgd at step 1",
+        "momentum takes the same steps as sgd",
+        "momentum differs from sgd from step 2 on",
+        "sgd differs from sgd from step 1 on",
     ]
     thinned = cells(table_of(compare(replace(chosen, steps=9), methods[:1], Settings(), Wanted(every=4))))
     assert [row[0] for row in thinned] == ["0", "1", "4", "8", "9"]

@@ -56,14 +56,15 @@ X = {
     ],
     "chain.rule:x": ["Chain rule", "dL/dx = ∂L/∂c*∂c/∂b*∂b/∂a*∂a/∂x + ∂L/∂c*∂c/∂a*∂a/∂x + ∂L/∂c*∂c/∂b*∂b/∂x + ∂L/∂x"],
     "chain.path:x": [
-        "Numbers put in path by path", "∂L/∂c*∂c/∂b*∂b/∂a*∂a/∂x = 1*6*1*3 = 18", "∂L/∂c*∂c/∂a*∂a/∂x = 1*8*3 = 24",
+        "Substituting the numbers path by path",
+        "∂L/∂c*∂c/∂b*∂b/∂a*∂a/∂x = 1*6*1*3 = 18", "∂L/∂c*∂c/∂a*∂a/∂x = 1*8*3 = 24",
         "∂L/∂c*∂c/∂b*∂b/∂x = 1*6*1 = 6", "∂L/∂x = 0",
     ],
     "chain.use:x": ["Contribution of each use of x", "dL/da*∂a/∂x = 18 + 24 = 42", "dL/db*∂b/∂x = 6",
         "dL/dL*∂L/∂x = 0"],
     "chain.sum:x": ["Sum over the paths", "dL/dx = 18 + 24 + 6 + 0 = 48"],
     "reverse.table": [
-        "Reverse accumulation", "adjoint | how it arose | value", "dL/dL | the output itself | 1",
+        "Reverse accumulation", "adjoint | computed as | value", "dL/dL | the output itself | 1",
         "dL/dc | dL/dL*∂L/∂c | 1*1 = 1", "dL/db | dL/dc*∂c/∂b | 1*6 = 6",
         "dL/da | dL/db*∂b/∂a + dL/dc*∂c/∂a | 6*1 + 1*8 = 14",
         "dL/dx | dL/da*∂a/∂x + dL/db*∂b/∂x + dL/dL*∂L/∂x | 14*3 + 6*1 + 1*0 = 48",
@@ -84,12 +85,12 @@ SEVERAL = {
 }  # fmt: skip
 UPSTREAM = {
     "chain.rule:z": ["Chain rule for 5*dL/dz", "5*dL/dz = 5*∂L/∂c*∂c/∂b*∂b/∂z"],
-    "chain.path:z": ["Numbers put in path by path for 5*dL/dz", "5*∂L/∂c*∂c/∂b*∂b/∂z = 5*1*6*2 = 60"],
+    "chain.path:z": ["Substituting the numbers path by path for 5*dL/dz", "5*∂L/∂c*∂c/∂b*∂b/∂z = 5*1*6*2 = 60"],
     "chain.sum:z": ["Value of 5*dL/dz", "5*dL/dz = 60"],
-    "chain.path:v": ["Numbers put in path by path for 5*dL/dv", "5*∂L/∂v = 5*1 = 5"],
+    "chain.path:v": ["Substituting the numbers path by path for 5*dL/dv", "5*∂L/∂v = 5*1 = 5"],
     "chain.sum:v": ["Value of 5*dL/dv", "5*dL/dv = 5"],
     "reverse.table": [
-        "Reverse accumulation", "adjoint | how it arose | value", "5*dL/dL | the upstream gradient | 5",
+        "Reverse accumulation", "adjoint | computed as | value", "5*dL/dL | the upstream gradient | 5",
         "5*dL/dc | 5*dL/dL*∂L/∂c | 5*1 = 5", "5*dL/db | 5*dL/dc*∂c/∂b | 5*6 = 30",
         "5*dL/dz | 5*dL/db*∂b/∂z | 30*2 = 60",
         "5*dL/dv | 5*dL/dL*∂L/∂v | 5*1 = 5",
@@ -181,11 +182,11 @@ LETTERS = "inputs: {x: , y: 3, z: 2}\nnodes: {a: x*y, b: y*z, L: a*x + b*z}\n"
     [
         # one term a number is enough to call it so
         (LETTERS, "y", {
-            "chain.path:y": ["Numbers put in path by path", "∂L/∂a*∂a/∂y = x*x", "∂L/∂b*∂b/∂y = 2*2 = 4"],
+            "chain.path:y": ["Substituting the numbers path by path", "∂L/∂a*∂a/∂y = x*x", "∂L/∂b*∂b/∂y = 2*2 = 4"],
             "chain.sum:y": ["Sum over the paths", "dL/dy = x*x + 4"],
         }),
         (LETTERS, "x", {
-            "chain.path:x": ["Local derivatives put in path by path", "∂L/∂a*∂a/∂x = x*3", "∂L/∂x = a"],
+            "chain.path:x": ["Substituting the local derivatives path by path", "∂L/∂a*∂a/∂x = x*3", "∂L/∂x = a"],
             "chain.sum:x": ["Sum over the paths", "dL/dx = x*3 + a"],
         }),
         ("edges: [x -> a -> e, x -> e]\n", "x", {
@@ -205,7 +206,7 @@ def test_terms_with_letters_and_without(document: str, wrt: str, steps: dict[str
 @pytest.mark.parametrize(
     ("wrt", "why"),
     [
-        ("x", "One term a path; its factors run from the output back to x."),
+        ("x", "One term per path; its factors run from the output back to x."),
         ("z", "One factor for each edge, from the output back to z."),
     ],
 )

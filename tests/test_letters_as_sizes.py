@@ -165,11 +165,11 @@ def test_the_shape_of_a_formula(formula: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("formula", "said"),
     [
-        ("W @ X", "d×h @ N×d does not fit: h columns meet N rows"),
-        ("X + b", "N×d and h do not fit: on the axis -1 d meets h"),
-        ("X*W", "N×d and d×h do not fit: on the axis -1 d meets h"),
-        ("X*b", "N×d and h do not fit: on the axis -1 d meets h"),
-        ("X + X.T", "N×d and d×N do not fit: on the axis -1 d meets N"),
+        ("W @ X", "d×h @ N×d does not fit: the inner sizes differ, h columns against N rows"),
+        ("X + b", "N×d and h do not fit: axis -1 has the sizes d and h"),
+        ("X*W", "N×d and d×h do not fit: axis -1 has the sizes d and h"),
+        ("X*b", "N×d and h do not fit: axis -1 has the sizes d and h"),
+        ("X + X.T", "N×d and d×N do not fit: axis -1 has the sizes d and N"),
         ("cross_entropy(X, W)", "N×d and d×h meet, and the shapes must be equal"),
         ("concat(X, W)", "N×d and d×h fit along axis 1 only if all other sizes are equal"),
         ("det(X)", "a square matrix is expected, and got N×d"),
@@ -190,7 +190,7 @@ def test_a_mismatch_stands_on_its_line() -> None:
     with pytest.raises(StepperError) as error:
         stepper.forward(document)
     (problem,) = error.value.problems
-    assert problem.what == "in Y: X @ W: N×d @ h×d does not fit: d columns meet h rows"
+    assert problem.what == "in Y: X @ W: N×d @ h×d does not fit: the inner sizes differ, d columns against h rows"
     assert (problem.where and problem.where.line, problem.hint) == (5, "transpose the right side: .T")
 
 
@@ -273,7 +273,7 @@ def test_softmax_and_cross_entropy_give_the_difference_over_the_rows() -> None:
     shown_text = str(stepper.backprop(NET, wrt="all").to("text"))
     assert "dL/dZ  = (softmax(Z) ⊙ spread(Σ(Y, -1), Z, -1) - Y)/N   (N×k)" in shown_text
     assert "dL/dZ  = (softmax(Z) - Y)/N   (where each row of Y sums to 1)" in shown_text
-    assert "each entry by itself, at N = 2, d = 3, k = 5 and h" in shown_text
+    assert "entry by entry, at N = 2, d = 3, k = 5 and h" in shown_text
     assert "N, d, k and h are sizes, any integers above 0" in shown_text
 
 

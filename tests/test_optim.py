@@ -258,8 +258,8 @@ def test_forms_of_momentum_part_where_they_do() -> None:
     options = OptimOptions("1", (), "theta^2", 3, None, ("lr=0.1",))
     derivation = compare(chosen, rivals(chosen, None, True, options), Settings())
     written = render(derivation, Look())
-    assert "momentum_velocity goes the same way as momentum" in written
-    assert "momentum_average parts from momentum at step 1" in written
+    assert "momentum_velocity takes the same steps as momentum" in written
+    assert "momentum_average differs from momentum from step 1 on" in written
     assert {entry.name: entry.number for entry in derivation.answers}["momentum_velocity:theta[3]"] == Fraction(31, 500)
 
 
@@ -422,7 +422,7 @@ def test_rivals_do_the_same_beside_them(tmp_path: Path) -> None:
     options = OptimOptions()
     chosen = load_task(str(tmp_path / "d.yaml"), options)
     derivation = compare(chosen, rivals(chosen, "momentum", False, options), Settings())
-    assert "goes the same way" in render(derivation, Look())
+    assert "takes the same steps" in render(derivation, Look())
     with pytest.raises(StepperError, match="the gradient at the point ahead"):
         given = task("sgd", "1", "1")
         rivals(given, "nesterov_lookahead", False, OptimOptions("1", ("1",)))

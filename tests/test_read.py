@@ -209,7 +209,7 @@ FAULTS = [
     ("inputs: {x: 1}\nnodes: {L: !!python/object/apply:os.system [ls]}\n", "tags (!name) are not read"),
     ("inputs: {x: 1}\nnodes: {L: *x}\n", "aliases (*name) are not read"),
     ("a: 1\n---\nb: 2\n", "a second document begins here"),
-    ("inputs: {x: 1}\nnodes:\n\tL: x\n", "lines are indented with blanks, not with tabs"),
+    ("inputs: {x: 1}\nnodes:\n\tL: x\n", "lines are indented with spaces, not tabs"),
     ("[" * 200_000, "nested more than 64 deep"),
     ("repeat: {index: t, from: 1, to: 100000, nodes: {'h[t]': '1'}}\n", "runs from 1 to 100000"),
     ("repeat: {index: t, from: 1, to: 2, nodes: {h: '1'}}\n", "a node of 'repeat:' is written name[t]: formula"),

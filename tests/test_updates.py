@@ -305,7 +305,7 @@ def test_the_place_of_epsilon_is_among_the_forms_of_adam() -> None:
         compare(chosen, rivals(chosen, None, True, OptimOptions("1", values=("lr=0.1", "eps=0.001"))), Settings()),
         Look(),
     )
-    assert "adam_keras parts from adam at step 1" in written
+    assert "adam_keras differs from adam from step 1 on" in written
     assert "epsilon beside the uncorrected" in " ".join(written.split())
 
 

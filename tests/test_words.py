@@ -67,7 +67,7 @@ def test_every_room_is_read() -> None:
         ("heading", "engine/graph/large.py", "value"),
         ("error", "engine/values/definitions.py", "a function is defined in terms of itself"),
         ("error", "engine/graph/asked.py", "'{name}' is neither a leaf nor a node of this graph"),
-        ("hint", "engine/graph/asked.py", "say which one with the line 'output: {formula}'"),
+        ("hint", "engine/graph/asked.py", "name it with the line 'output: {formula}'"),
         ("help", "cli/options.py", "Split formulas into gates of one operation."),
         ("help", "cli/graphs.py", "Worked forward pass, node by node."),
         ("source", "tables/functions.py", "Hendrycks and Gimpel, Gaussian error linear units, 2016"),

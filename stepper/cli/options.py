@@ -120,10 +120,10 @@ FragmentOption = Annotated[
     bool, typer.Option("--fragment", help="LaTeX to be put into a document of your own by \\input.")
 ]
 FrontMatterOption = Annotated[
-    bool, typer.Option("--front-matter", help="Markdown with a head of properties, for Obsidian and Quarto.")
+    bool, typer.Option("--front-matter", help="Markdown with YAML front matter, for Obsidian and Quarto.")
 ]
 AsciiOption = Annotated[
-    bool, typer.Option("--ascii", help="Terminal and text without Unicode; found out by itself for terminals.")
+    bool, typer.Option("--ascii", help="Terminal and text without Unicode; detected automatically in terminals.")
 ]
 StepOption = Annotated[
     bool, typer.Option("--step", help="Walk through it in the terminal: predict, then look. q leaves.")

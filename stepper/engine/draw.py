@@ -55,7 +55,7 @@ def drawn(graph: Graph, wrt: Sequence[str], settings: Settings) -> Drawing:
         else:
             facts = known_values(Sheet(graph, settings))
             several = listed([(reference(name),) for name in graph.sinks])
-            said: Prose = ("without gradients: ", *several, " are read by nothing, and none is named as the output")
+            said: Prose = ("without gradients: the graph has several outputs, ", *several)
             why = (said,) if len(graph.sinks) > 1 else ()
     except StepperError as error:
         # a graph that cannot be worked out can be drawn, and that is often how one sees why

@@ -106,7 +106,7 @@ def _texts(tree: Tree | None, problems: list[Problem]) -> dict[str, str]:
     if tree is None:
         return {}
     if not isinstance(tree, Map) or any(isinstance(value, Map) for _, value in tree.entries):
-        problems.append(Problem("a mapping of names to values is expected here", tree.place))
+        problems.append(Problem("entries of the form 'name: value' are expected here", tree.place))
         return {}
     return {key.text: _written(value) for key, value in tree.entries}
 

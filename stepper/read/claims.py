@@ -22,7 +22,7 @@ WORDS = {
     "macs": r"macs?|multiply[- ]adds?|mult-?adds?|multiply-accumulates?",
     "flops": r"flops?|floating[- ]point operations",
     "numbers": r"memory|numbers?|activations?|activation size|values",
-    "field": r"sees|rf|receptive[ _]field",
+    "field": r"covers|sees|rf|receptive[ _]field",
 }
 """What a number counts, and the words for it."""
 
@@ -94,7 +94,7 @@ def _statement(listing: Collected, text: str, first: bool, start: int, place: Pl
         listing.state(shape)
     else:
         listing.problems.append(
-            Problem(f"'{text}' states nothing that is known", place, "as 10x7x7; 100 parameters; sees 3")
+            Problem(f"'{text}' states nothing that is known", place, "as 10x7x7; 100 parameters; receptive field 3")
         )
 
 

@@ -155,7 +155,7 @@ class GraphReader(EdgeReader):
             expr = parse(tree.text)
         except FormulaError as error:
             if (decimal := decimal_of(tree.text)) is not None:
-                error.hint = f"decimals are written with a point and no blanks: write {decimal}"
+                error.hint = f"decimals are written with a point and no spaces: write {decimal}"
             self.problems.append(error.within(tree.place))
             return None
         number = number_of(expr)

@@ -37,10 +37,10 @@ def entry_of(line: str) -> tuple[str, str] | None:
     >>> entry_of("  z = w*x")
     ('an entry of a document is written with a colon, not with =', '  z: w*x')
     >>> entry_of("w:0.5")
-    ('a blank belongs after the colon', 'w: 0.5')
+    ('a space belongs after the colon', 'w: 0.5')
     """
     told = (
-        (_NO_BLANK, "a blank belongs after the colon"),
+        (_NO_BLANK, "a space belongs after the colon"),
         (_ASSIGNED, "an entry of a document is written with a colon, not with ="),
         (_NO_COLON, "a colon belongs between a name and its value"),
     )
@@ -58,7 +58,7 @@ def mended(line: str) -> str:
 
 
 def decimal_of(text: str) -> str | None:
-    """A number with a decimal comma, or a blank beside the full stop, as it should be.
+    """A number with a decimal comma, or a space beside the decimal point, as it should be.
 
     >>> decimal_of("0,1"), decimal_of("1. 5"), decimal_of("1,2,3")
     ('0.1', '1.5', None)
@@ -78,13 +78,13 @@ def broken(error: object, source: str, lines: Sequence[str]) -> Problem:
             return Problem(mend.what, place, mended(mend.mended))
     what = str(getattr(error, "problem", "") or "this is not YAML").strip()
     return Problem(
-        f"the YAML breaks here: {what}", Place(source, line + 1, first[1] + 1, 1, lines[line]), _hint(lines[line])
+        f"this is not valid YAML: {what}", Place(source, line + 1, first[1] + 1, 1, lines[line]), _hint(lines[line])
     )
 
 
 def _hint(text: str) -> str:
     if "\t" in text:
-        return "indent with blanks, not with tabs"
+        return "indent with spaces, not tabs"
     if any(f": {sign}" in text for sign in "|[{*&@%>`!"):
         return f"a formula that begins with a special character needs quotes; {_QUOTE}"
     return f"': ' inside a formula needs quotes; {_QUOTE}" if text.count(": ") > 1 else ""
@@ -98,7 +98,7 @@ def _mends(lines: Sequence[str], line: int, opened: int, column: int) -> Iterato
         bare = text.lstrip()
         if "\t" in text[: len(text) - len(bare)]:
             yield Mend(
-                "lines are indented with blanks, not with tabs",
+                "lines are indented with spaces, not tabs",
                 number,
                 0,
                 text[: len(text) - len(bare)].replace("\t", "  ") + bare,

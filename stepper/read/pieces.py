@@ -37,11 +37,14 @@ class Pieces:
             # the rest of a formula that YAML split at a comma is told once, at its beginning
             yield from ((key, value) for key, value in tree.entries if not is_rest_of_formula(key, value))
         elif isinstance(tree, Seq):
-            self.fail(f"'{section}:' is a mapping of names, not a list", tree.place, _as_mapping(section, tree))
+            self.fail(
+                f"'{section}:' needs entries 'name: value', not a list",
+                tree.place,
+                _as_mapping(section, tree),
+            )
         elif isinstance(tree, Scalar) and tree.text:
             self.problems.append(
-                tree.slip()
-                or Problem(f"'{section}:' is a mapping of names", tree.place, "each on a line:  name: value")
+                tree.slip() or Problem(f"'{section}:' needs entries 'name: value'", tree.place, "one entry per line")
             )
 
     def word(self, section: str) -> str:
@@ -64,11 +67,9 @@ class Pieces:
             except FormulaError as error:
                 self.told(error, tree.place)
         elif isinstance(tree, Map):
-            self.fail(
-                "a formula is expected here, and got a mapping", tree.place, 'quote formulas that hold "{" or ": "'
-            )
+            self.fail("a formula is expected here, not a mapping", tree.place, 'quote formulas that hold "{" or ": "')
         else:
-            self.fail("a formula is expected here, and got a list", tree.place, 'quote a formula that begins with "["')
+            self.fail("a formula is expected here, not a list", tree.place, 'quote a formula that begins with "["')
         return None
 
     def told(self, error: FormulaError, place: Place) -> None:
@@ -88,7 +89,7 @@ class Pieces:
             if re.fullmatch(r"\w+(:|\s+)[-+.\d/]+", key.text):
                 name, value = re.split(r"[:\s]+", key.text)
                 line = key.place.text.replace(key.text, f"{name}: {value}", 1)
-                error.hint = f"a blank follows the colon: {mended(line)}"
+                error.hint = f"a space follows the colon: {mended(line)}"
             self.told(error, key.place)
             return key.text
         if not isinstance(expr, Sym | Index | Prime):

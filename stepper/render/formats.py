@@ -96,7 +96,7 @@ def format_of(path: Path) -> str:
         if path.suffix.lower() in row.suffixes:
             return name
     known = ", ".join(suffix for row in FORMATS.values() for suffix in row.suffixes)
-    raise StepperError(Problem(f"the suffix of '{path}' names no format", hint=f"suffixes: {known}; or say --format"))
+    raise StepperError(Problem(f"no format has the suffix of '{path}'", hint=f"suffixes: {known}; or say --format"))
 
 
 def render(name: str, derivation: Derivation, look: Look) -> str:

@@ -33,7 +33,7 @@ class Look(Struct, frozen=True):
         decimal: ``point`` (0.5), or ``comma`` (0,5; arguments are then parted by semicolons). JSON, which machines
             read, has points.
         fragment: LaTeX to be put into a document, not a document.
-        front_matter: Markdown with a head of properties.
+        front_matter: Markdown with YAML front matter.
         beside: the address of the graph's picture beside the file; ``image``: it is shown there, in place of the
             flowchart.
     """

@@ -26,7 +26,7 @@ def _move(
 def back_of(name: str, parameters: str, source: str, each: tuple[str, ...] = ()) -> ArrayFunction:
     return ArrayFunction(
         f"{name}_back", f"G[], X[], {parameters}", source, like="X", machine="moved_back", moves=name, works="100*G",
-        each=each, says="each entry of what arrives added where it came from",
+        each=each, says="each entry of the upstream gradient is added where it came from",
     )  # fmt: skip
 
 
@@ -43,7 +43,7 @@ MOVING: tuple[ArrayFunction, ...] = (
         says="the last axes made longer by a number, or shorter by what is below 0"),
     back_of("pad", _SIDES, f"{_PYTORCH}.ConstantPad2d", ("before", "after")),
     ArrayFunction("pad_gap", f"G[], X[], {_SIDES}", f"{_PYTORCH}.ConstantPad2d", machine="pad_gap",
-        each=("before", "after"), works="100*G", says="the sum of what arrives where nothing came from"),
+        each=("before", "after"), works="100*G", says="the sum of the upstream gradient over the padding"),
     *(
         row
         for name, says in (

@@ -38,12 +38,12 @@ def _rows(slides: int) -> tuple[ArrayFunction, ...]:
         ArrayFunction(
             back, f"G[], K[], X[], {_SLIDES}", f"{_DL}, section 9.5, equation 9.13", like="X", machine="conv_back",
             slides=slides, sliding="K", each=_EACH, works="G*inside",
-            says="each entry of what arrives times the kernel, added where its window lay",
+            says="each entry of the upstream gradient times the kernel, added at the position of its window",
         ),
         ArrayFunction(
             by_kernel, f"G[], X[], K[], {_SLIDES}", f"{_DL}, section 9.5, equation 9.11", like="K",
             machine="conv_kernel", slides=slides, sliding="K", each=_EACH, makes="G*inside/outputs", works="G*inside",
-            says="each entry of what arrives times its window, added up",
+            says="each entry of the upstream gradient times its window, summed",
         ),
         ArrayFunction(
             f"max_pool{d}", f"X[], {_MOST}", f"{_PYTORCH}.max_pool{oracle}", machine="pool",
@@ -58,7 +58,7 @@ def _rows(slides: int) -> tuple[ArrayFunction, ...]:
             f"max_pool{d}_back", f"G[], X[], {_MOST}", f"{_PYTORCH}.max_unpool{oracle}", like="X",
             machine="max_pool_back", slides=slides, each=_EACH,
             works="20000*G + 2000*X",
-            says="each entry of what arrives goes to the largest of its window, the others get 0",
+            says="each entry of the upstream gradient goes to the largest entry of its window; the others get 0",
         ),
         ArrayFunction(
             f"avg_pool{d}", f"X[], {_MEAN}", f"{_PYTORCH}.avg_pool{oracle}", machine="avg_pool",
@@ -71,7 +71,7 @@ def _rows(slides: int) -> tuple[ArrayFunction, ...]:
         ArrayFunction(
             f"avg_pool{d}_back", f"G[], X[], {_MEAN}", f"{_PYTORCH}.avg_pool{oracle}", like="X",
             machine="avg_pool_back", slides=slides, each=_EACH,
-            works="20000*G + 2000*X", says="each entry of what arrives is shared evenly by its window",
+            works="20000*G + 2000*X", says="each entry of the upstream gradient is divided evenly over its window",
         ),
         ArrayFunction(
             f"conv_transpose{d}", "X[], K[], stride=1, padding=0, output_padding=0, groups=1, dilation=1",

@@ -15,11 +15,11 @@ from stepper.engine.graph.why_zero import why_zero
 def table_step(gradients: Gradients) -> Step:
     """Each adjoint from the adjoints of its readers, as a table."""
     rows: list[tuple[Prose, ...]] = [(_symbol(gradients, name), *_arising(gradients, name)) for name in gradients.order]
-    columns = (Column(("adjoint",), "gradient"), Column(("how it arose",)), Column(("value",), "gradient"))
+    columns = (Column(("adjoint",), "gradient"), Column(("computed as",)), Column(("value",), "gradient"))
     title: Prose = ("Reverse accumulation",)
     why: Prose = (
-        "From the output back: the adjoint of a quantity is the sum, over all that read it, of their adjoint times "
-        "the local derivative.",
+        "From the output back: the adjoint of a quantity is the sum, over the nodes that use it, of their adjoints "
+        "times the local derivatives.",
     )
     return Step("reverse.table", "reverse.table", title, (Table(columns, tuple(rows)),), why, uses=gradients.order)
 

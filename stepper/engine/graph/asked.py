@@ -22,8 +22,8 @@ def output_of(graph: Graph) -> str:
         return graph.sinks[0]
     if not graph.sinks:
         raise StepperError(Problem("this document has no nodes, so there is nothing to differentiate"))
-    what = f"the output is not settled: {', '.join(graph.sinks)} are read by nothing"
-    raise StepperError(Problem(what, hint=f"say which one with the line 'output: {graph.sinks[-1]}'"))
+    what = f"the output is ambiguous: no node uses {' or '.join(graph.sinks)}"
+    raise StepperError(Problem(what, hint=f"name it with the line 'output: {graph.sinks[-1]}'"))
 
 
 def check_names(graph: Graph, wrt: Sequence[str]) -> None:

@@ -35,7 +35,7 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation
     """Explains the gradient of the graph's output for each quantity in ``wrt``.
 
     Raises:
-        StepperError: where the output is not settled, or a name is unknown.
+        StepperError: where the output is ambiguous, or a name is unknown.
     """
     output = output_of(graph)
     check_names(graph, wrt)

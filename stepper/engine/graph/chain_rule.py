@@ -53,7 +53,7 @@ def chain_steps(gradients: Gradients, question: Question) -> list[Step]:
         multiply(*factors) if factors else ONE for factors in (gradients.along(path)[0] for path in question.paths)
     ]
     equation = Equation(gradients.symbol(question.name), (Link("=", add(*symbols)),), "gradient")
-    why: Prose = ("One term a path; its factors run from the output back to ", start, ".")
+    why: Prose = ("One term per path; its factors run from the output back to ", start, ".")
     if question.count == 1:
         why = ("One factor for each edge, from the output back to ", start, ".")
     rule = Step(
@@ -134,9 +134,8 @@ def number_steps(gradients: Gradients, question: Question) -> list[Step]:
         out |= dict.fromkeys(left.factors if left is not None else ())
     edges = tuple(dict.fromkeys(edge for path in question.paths for edge in path))
     numeric = any(number_of(term) is not None for term in terms)
-    words = question.titled(
-        gradients, "Numbers put in path by path" if numeric else "Local derivatives put in path by path"
-    )
+    put_in = "the numbers" if numeric else "the local derivatives"
+    words = question.titled(gradients, f"Substituting {put_in} path by path")
     identity = f"chain.path:{question.name}"
     conditions = (_conditions(question, list(out)),) if out else ()
     step = Step(identity, "chain.path", words, tuple(body), uses=edges, children=conditions, detail="brief")

@@ -266,7 +266,7 @@ def checks_step(checks: Sequence[Check]) -> Step:
         body.append(Table(columns, tuple(rows)))
     quotients = any("difference" in check.name and check.ok is not None for check in checks)
     why: Prose = (
-        "A difference quotient takes the formulas alone, at nearby points with 50 digits: no derivative is used.",
+        "A difference quotient evaluates only the formulas, at nearby points with 50 digits; it uses no derivative.",
     )
     return Step(
         "check.difference", "check.difference", ("Check",), (*body, *notes), why if quotients else (), detail="brief"

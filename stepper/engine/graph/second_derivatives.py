@@ -40,7 +40,7 @@ def second_derivatives(graph: Graph, wrt: Sequence[str], settings: Settings) -> 
     L_h*x, and dL_w/dw is their derivative along the paths w -> h -> L_h -> L_w.
 
     Raises:
-        StepperError: where the output is not settled, a name is unknown, or a formula is missing.
+        StepperError: where the output is ambiguous, a name is unknown, or a formula is missing.
     """
     output = output_of(graph)
     check_names(graph, wrt)
@@ -142,7 +142,7 @@ def _first_step(sheet: Sheet, graph: Graph, output: str) -> Step:
     why: Prose = (
         "By the chain rule, from ",
         reference(output),
-        " back: each is the sum over all that read the quantity.",
+        " back: each is the sum over the nodes that use the quantity.",
     )
     return replace(step, id="second.first", rule="second.first", title=("First derivatives as quantities",), why=why)
 

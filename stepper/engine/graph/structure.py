@@ -200,7 +200,7 @@ def _order(structure: Structure) -> Step:
     body.append(Trail(tuple(reference(name) for name in structure.order)))
     pair = structure.exchangeable
     if pair is None:
-        body.append(Note(("The only order: each has an edge to the next.",)))
+        body.append(Note(("The only order: each node has an edge to the next.",)))
     else:
         body.append(
             Note(
@@ -209,12 +209,12 @@ def _order(structure: Structure) -> Step:
                     reference(pair[0]),
                     " and ",
                     reference(pair[1]),
-                    ", so they can change places.",
+                    ", so they can be swapped.",
                 )
             )
         )
     why: Prose = (
-        "Again and again take a node that reads nothing that is left. This ends with none left, so the graph has no "
+        "Repeatedly take a node whose inputs have all been taken already. In the end none is left, so the graph has no "
         "cycle.",
     )
     return Step("draw.order", "draw.order", title, tuple(body), why, uses=structure.order, detail="brief")

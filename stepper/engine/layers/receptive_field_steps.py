@@ -29,7 +29,7 @@ def field_step(worked: Worked, seen: Mapping[str, Field | None]) -> Step:
                 ((done.layer.name,), *((Value(part),) for part in (field.size, field.jump, field.start, field.end)))
             )
     why: Prose = (
-        "A unit of the next layer sees (K - 1) jumps more; each stride multiplies the jump. Positions count from 0; "
+        "A unit of the next layer covers (K - 1) jumps more; each stride multiplies the jump. Positions count from 0; "
         "padding lies outside.",
     )
     body = (Table(columns, tuple(rows)),) if rows else ()
@@ -37,7 +37,7 @@ def field_step(worked: Worked, seen: Mapping[str, Field | None]) -> Step:
 
 
 def unit_step(worked: Worked, name: str, unit: Sequence[int]) -> Step:
-    """Which part of the input one unit of a layer sees, along each axis; padding that it sees is told apart.
+    """Which part of the input one unit of a layer sees, along each axis; padding that it covers is shown separately.
 
     Raises:
         StepperError: where the layer has no such unit.
@@ -55,7 +55,7 @@ def unit_step(worked: Worked, name: str, unit: Sequence[int]) -> Step:
             raise StepperError(Problem(f"--receptive-field {name}{[*unit]}: {name} has {units}"))
         if field is None or field.whole or any(end.denominator != 1 for end in (field.start, field.end, field.jump)):
             reason = (
-                "it sees the whole input"
+                "it covers the whole input"
                 if field is not None and field.whole
                 else "it comes after a layer that enlarges, or paths meet"
             )
@@ -83,7 +83,7 @@ def unit_step(worked: Worked, name: str, unit: Sequence[int]) -> Step:
     why: Prose = (
         "The first unit's interval, moved by as many jumps as the unit's number. Units and positions count from 0.",
     )
-    title: Prose = (f"What unit {', '.join(map(str, unit))} of {name} sees",)
+    title: Prose = (f"What unit {', '.join(map(str, unit))} of {name} covers",)
     return Step("shapes.unit", "shapes.unit", title, tuple(body), why, detail="brief")
 
 
@@ -110,7 +110,7 @@ def needs_step(worked: Worked, seen: Mapping[str, Field | None], name: str) -> S
         )
         body.append(Equation(Sym(f"n_{need.reads}"), (Link("=", units), Link("=", Value(need.needed)))))
     if field is not None and field.whole:
-        body.append(Note((f"{name} sees the whole input.",)))
+        body.append(Note((f"{name} covers the whole input.",)))
     why: Prose = (
         "Forwards r grows by (kernel - 1) times the jump before; backwards n units of a layer need (n - 1) strides "
         "and a kernel.",

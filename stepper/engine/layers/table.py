@@ -46,7 +46,7 @@ def table(worked: Worked, seen: Mapping[str, Field | None], totals: Mapping[str,
         Column(("parameters",), "value", "right"),
         Column((unit,), "value", "right"),
     ]
-    columns += [Column(("sees",), "value", "right")] if with_field else []
+    columns += [Column(("covers",), "value", "right")] if with_field else []
     assert worked.network.input is not None
     rows: list[tuple[Prose, ...]] = [
         (("input",), ("",), shape_words(worked.network.input, layout), ("",), ("",), *([("",)] if with_field else []))
@@ -61,7 +61,7 @@ def table(worked: Worked, seen: Mapping[str, Field | None], totals: Mapping[str,
             (
                 (done.layer.name,),
                 *alike[key],
-                *([_sees(seen.get(done.layer.name), worked.network.input)] if with_field else []),
+                *([_field(seen.get(done.layer.name), worked.network.input)] if with_field else []),
             )
         )
     for done in worked.unused:
@@ -131,7 +131,7 @@ def grouped(size: Expr) -> Prose:
     return (size,) if known is None else (f"{known:,}".replace(",", "\u202f") if known >= 10_000 else str(known),)
 
 
-def _sees(field: Field | None, shape: Shape) -> Prose:
+def _field(field: Field | None, shape: Shape) -> Prose:
     """How many of the input's rows a unit sees; where that is more than there are, what it would be."""
     if field is None:
         return ("?",)

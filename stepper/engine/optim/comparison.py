@@ -120,9 +120,9 @@ def _parts(task: Task, methods: Sequence[Method], found: Sequence[dict[int, dict
             None,
         )
         said = (
-            f"parts from {methods[0].name} at step {parted}"
+            f"differs from {methods[0].name} from step {parted} on"
             if parted is not None
-            else f"goes the same way as {methods[0].name}"
+            else f"takes the same steps as {methods[0].name}"
         )
         if parted is None and max(both) < task.steps:
             said += f" up to step {max(both)}"
@@ -132,7 +132,7 @@ def _parts(task: Task, methods: Sequence[Method], found: Sequence[dict[int, dict
             body.append(
                 Note((f"{method.name} leads to numbers beyond floating point after step {max(run)}: it diverges",))
             )
-    return Step("optim.parts", "optim.parts", ("Where they part",), tuple(body), detail="brief")
+    return Step("optim.parts", "optim.parts", ("Where they differ",), tuple(body), detail="brief")
 
 
 def _same(one: Number, other: Number) -> bool:

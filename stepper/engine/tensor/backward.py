@@ -32,7 +32,7 @@ def backward(graph: ArrayGraph, wrt: Sequence[str], settings: Settings) -> Deriv
     """Explains the gradient of the output for arrays, and for single entries of them.
 
     Raises:
-        StepperError: where the output is not settled, a name is not known, or shapes do not fit.
+        StepperError: where the output is ambiguous, a name is not known, or shapes do not fit.
     """
     board = Board(graph, settings)
     bases = [base_of(name, board) for name in wrt]
@@ -63,16 +63,16 @@ def backward(graph: ArrayGraph, wrt: Sequence[str], settings: Settings) -> Deriv
 
 
 def check_output(board: Outline, asked: Sequence[str]) -> None:
-    """Raises StepperError where the output is not settled, or a name is not known."""
+    """Raises StepperError where the output is ambiguous, or a name is not known."""
     graph = board.graph
     check_names(graph, asked)
     if board.output is None:
         what = (
-            f"the output is not settled: {', '.join(graph.sinks)} are read by nothing"
+            f"the output is ambiguous: no node uses {' or '.join(graph.sinks)}"
             if graph.sinks
             else "there is nothing to differentiate"
         )
-        raise StepperError(Problem(what, hint="say which one with the line 'output: ...'"))
+        raise StepperError(Problem(what, hint="name it with the line 'output: ...'"))
 
 
 def check_counted(gradients: Gradients, asked: Sequence[str]) -> None:
@@ -167,7 +167,7 @@ def why(gradients: Gradients, name: str) -> list[Block]:
             Note(
                 (
                     reference(name),
-                    f" is read by {len(readers)} nodes: what comes back from each is added",
+                    f" is used by {len(readers)} nodes: their contributions add up",
                 )
             )
         )
@@ -195,7 +195,7 @@ def why(gradients: Gradients, name: str) -> list[Block]:
             reference(name),
             ", ",
             *written(board.shapes[name]),
-            ": the transpose makes it fit",
+            ": hence the transpose",
         ]
         said.append(Note(joined(words)))
     return said

@@ -50,13 +50,13 @@ def checks_of(gradients: ArrayGradients, wrt: Sequence[str]) -> list[Check]:
         return undecided
     if gradients.board.large:
         return [differences(gradients, name) for name in dict.fromkeys(wrt)]
-    board, found, said = gradients.board, gradients, "each entry by itself"
+    board, found, said = gradients.board, gradients, "entry by entry"
     numeric = board.known.keys() == board.shapes.keys() and not any(
         isinstance(entry, Formula) for entry in board.arriving.flat
     )
     if not numeric:
         board = Board(at_random(gradients.board), Settings())
-        found, said = gradients.again(board), "each entry by itself, at random numbers"
+        found, said = gradients.again(board), "entry by entry, at random numbers"
     wanted = list(dict.fromkeys(wrt))
     whole = board.summed
     if any(reads & found.inside for node, reads in board.opaque.items() if node in found.inside):
@@ -67,7 +67,7 @@ def checks_of(gradients: ArrayGradients, wrt: Sequence[str]) -> list[Check]:
     for name in wanted:
         close = _agrees(found, name, entries) or _agrees(found, name, _precisely(whole, found, name))
         if not close and _beside(found, name):
-            kink = f"{said}: a kink or a tie stands here, and beside it they agree"
+            kink = f"{said}: there is a kink or a tie here; next to it they agree"
             checks.append(Check(kink, text(gradients.board.symbol(name)), None))
         else:
             checks.append(Check(said, text(gradients.board.symbol(name)), close))
@@ -92,13 +92,13 @@ def beforehand(gradients: Gradients, wrt: Sequence[str]) -> list[Check] | None:
 
 
 def _moved_aside(gradients: ArrayGradients, name: str) -> Check:
-    """Differences at these numbers, or where a kink or a tie stands here a little beside them."""
+    """Differences at these numbers, or where there is a kink or a tie here a little beside them."""
     here = differences(gradients, name)
     if here.ok is not False:
         return here
     beside = differences(gradients.again(Board(nudged(gradients.board), Settings(), floats=True)), name)
     return (
-        Check(f"{here.name}: a kink or a tie stands here, and beside it they agree", here.of, None)
+        Check(f"{here.name}: there is a kink or a tie here; next to it they agree", here.of, None)
         if beside.ok
         else here
     )

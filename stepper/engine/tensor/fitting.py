@@ -21,7 +21,8 @@ def repeated(left: Sizes, right: Sizes, expr: Expr) -> Sizes:
     """The shape that two go together in, entry by entry."""
     for axis, (one, other) in enumerate(zip(reversed(left), reversed(right), strict=False), start=1):
         if one != other and 1 not in (one, other):
-            what = f"{text(expr)}: {shown(left)} and {shown(right)} do not fit: on the axis {-axis} {one} meets {other}"
+            sizes = f"axis {-axis} has the sizes {one} and {other}"
+            what = f"{text(expr)}: {shown(left)} and {shown(right)} do not fit: {sizes}"
             hint = "transpose one of them" if left == right[::-1] else "sizes are equal, or one of them is 1"
             raise StepperError(Problem(what, hint=hint))
     longer, shorter = (left, right) if len(left) >= len(right) else (right, left)
@@ -73,7 +74,9 @@ def matrix_shape(left: Sizes, right: Sizes, expr: Expr) -> Sizes:
         raise StepperError(Problem(what, hint="a number times an array is written *"))
     inner, other = left[-1], _rows(right)
     if inner != other:
-        what = f"{text(expr)}: {shown(left)} @ {shown(right)} does not fit: {inner} columns meet {other} rows"
+        what = (
+            f"{text(expr)}: {shown(left)} @ {shown(right)} does not fit: the inner sizes differ, {_inner(left, right)}"
+        )
         raise StepperError(Problem(what, hint=_transposes(left, right)))
     if len(right) == 1:
         return left[:-1]
@@ -87,10 +90,21 @@ def _rows(right: Sizes) -> Size:
     return right[-2:][0]
 
 
+def _inner(left: Sizes, right: Sizes) -> str:
+    """The two sizes of a product of matrices that should be equal, in words; a vector has entries."""
+    columns = _counted(left[-1], "column" if len(left) > 1 else "entr")
+    return f"{columns} against {_counted(_rows(right), 'row' if len(right) > 1 else 'entr')}"
+
+
+def _counted(size: Size, word: str) -> str:
+    one, more = ("entry", "entries") if word == "entr" else (word, f"{word}s")
+    return f"{size} {one if size == 1 else more}"
+
+
 def _transposes(left: Sizes, right: Sizes) -> str:
     """The transpose that would fit."""
     if left[-1] == right[-1]:
         return "transpose the right side: .T"
     if len(left) > 1 and left[-2] == _rows(right):
         return "transpose the left side: .T"
-    return "the columns of the left side are as many as the rows of the right one"
+    return "the left side needs as many columns as the right side has rows"

@@ -62,7 +62,7 @@ def backward(graph: ArrayGraph, wrt: Sequence[str], settings: Settings) -> Deriv
     """The gradient of the output for arrays, as formulas with their shapes.
 
     Raises:
-        StepperError: as above, and where the output is not settled or a name is not known.
+        StepperError: as above, and where the output is ambiguous or a name is not known.
     """
     outline = _outline(graph, settings)
     entries = [name for name in wrt if name not in outline.shapes and name.partition("[")[0] in outline.shapes]

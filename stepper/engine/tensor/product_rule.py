@@ -47,7 +47,7 @@ from stepper.tables.arrays import BY_ARRAY_NAME
 
 MATRIX = 2
 MOST_ENTRIES_SLOPES = 36
-"""Slopes for each entry by itself are written out up to here."""
+"""Slopes for entry by entry are written out up to here."""
 
 
 class Backward:
@@ -270,7 +270,7 @@ class Backward:
             self.visit(argument, self.fitted(times(arriving, formula), formula, argument))
 
     def each_entry(self, rule: Rule, arguments: Sequence[Expr], arriving: Expr) -> None:
-        """A function of a list that its row only says how to join: its slope for each entry by itself."""
+        """A function of a list that its row only says how to join: its slope for entry by entry."""
         (argument,) = arguments
         shape = self.shape(argument)
         if not is_whole(shape):
