@@ -257,3 +257,22 @@ def test_where_both_sides_are_equal_the_cases_beside_it_share_a_gradient(
         sides = [COMPARE[operator](Fraction(place), Fraction(0)) == then for place in (-1, 1)]
         for place, expected in ((-1, sides[0]), (0, left * sides[0] + right * sides[1]), (1, sides[1])):
             assert evaluate(weight, {"x": Fraction(place)}, PLAIN) == expected
+
+
+@pytest.mark.parametrize(
+    ("inputs", "nodes", "wrt", "told"),
+    [
+        ("x: [0, 2], v: {shape: [1]}", "h: relu(x), L: sum(sum(h)*v)", "x", "x[1] = 0 is a kink of h[1]"),
+        ("W: [[1, 1], [2, 1]], x: [1, -1], v: {shape: [2]}", "z: W @ x, h: relu(z), L: sum(h*v)", "W",
+         "z[1] = 0 is a kink of h[1]"),
+        ("x: [1, 1, 0], v: {shape: [1]}", "m: 'max_pool1d(x, 3)', L: sum(m*v)", "x",
+         "x[1] = x[2] is a tie in max([x[1], x[2], x[3]])"),
+        # what reads a letter cannot be said to stand on a kink
+        ("x: [1, 0], v: {shape: [2]}", "h: relu(x*v), L: sum(h)", "x", ""),
+    ],
+)  # fmt: skip
+def test_kinks_are_named_beside_symbols_too(inputs: str, nodes: str, wrt: str, told: str) -> None:
+    lines = [said(line) for line in backward(graph_of(inputs, nodes), [wrt], Settings()).conventions]
+    named = [line for line in lines if "is a kink of" in line or "is a tie in" in line]
+    assert len(named) == bool(told)
+    assert all(line.startswith(told) for line in named)

@@ -85,6 +85,7 @@ def test_lists_are_spread(formula: str, written: str) -> None:
         ("[a, [b, c]]", "a list inside a list is not known to scalar graphs"),
         ("sum(a)", "sum takes a list here, and got a"),
         ("mse([a, b], c)", "mse takes a list here, and got c"),
+        ("kl(a, b)", "kl takes a list here, and got a"),
         ("mse([a], [b, c])", "mse takes lists of the same length, and got 1 and 2 elements"),
         ("sum([])", "sum of an empty list is not defined"),
         ("relu(a, b)", "'relu' takes 1 argument, and got 2"),
@@ -108,6 +109,10 @@ def test_lists_that_do_not_fit_are_refused(formula: str, what: str) -> None:
     ("formula", "shown", "own", "defined", "worked"),
     [
         ("mse([a, b], [c, d])", *["((a - c)^2 + (b - d)^2)/2"] * 4),
+        # one prediction and one target
+        ("mse(a, c)", *["(a - c)^2"] * 4),
+        ("mse([a], [c])", *["(a - c)^2"] * 4),
+        ("half_sse(a, c)", *["1/2*(a - c)^2"] * 4),
         ("nll([a, b], 2)", *["-b"] * 4),
         ("mean([a, b])", *["(a + b)/2"] * 4),
         ("tanh(x)", *["tanh(x)"] * 4),

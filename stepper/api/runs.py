@@ -59,11 +59,14 @@ def optim(
     if isinstance(task, Lettered):
         from stepper.engine.optim.letters import in_letters
 
-        if steps is not None or compare is not None or compare_conventions or plots:
+        if steps not in (None, len(task.gradients)) or compare is not None or compare_conventions or plots:
             raise StepperError(
                 Problem("an update in letters is shown by itself, a step for each gradient", hint="--grad g1 --grad g2")
             )
         return Solution(in_letters(task, asked_for), look)
+    from stepper.engine.optim.objective import of_entries
+
+    task = of_entries(task)
     if compare is not None or compare_conventions:
         from stepper.engine.optim.comparison import compare as work_together
 

@@ -37,6 +37,13 @@ def spelled(found: Quantity) -> Expr:
     return Value(found) if isinstance(found, Fraction | float) else found
 
 
+LETTERS_STAY = "letters are worked in the update of one parameter by a listed optimizer, its 'gradients:' given"
+
+
+def _may_be_letter(tree: Tree) -> bool:
+    return isinstance(tree, Scalar) and (not tree.text.strip() or tree.text.strip().isidentifier())
+
+
 class Sections:
     """A document, and the problems that are found in it."""
 
@@ -72,7 +79,7 @@ class Sections:
         return self.named(self.root.get(section), section, self.quantity)
 
     def quantity(self, name: str, tree: Tree) -> Quantity | None:
-        if not isinstance(tree, Scalar):
+        if not isinstance(tree, Scalar) or not (tree.text.strip() or self.letters):
             return None
         found = parse(tree.text.strip() or (SYMBOLS.get(name, name) if self.letters else ""))
         return found if self.letters and isinstance(found, Sym) else number_of(found)
@@ -84,7 +91,8 @@ class Sections:
             one = self.told(partial(read, key.text, value), section)
             if one is None:
                 kind = "neither a number nor a letter" if self.letters else "not a number"
-                self.problems.append(Problem(f"'{key.text}' of {section} is {kind}", value.place))
+                hint = "" if self.letters else LETTERS_STAY if _may_be_letter(value) else ""
+                self.problems.append(Problem(f"'{key.text}' of {section} is {kind}", value.place, hint))
             else:
                 found[key.text] = one
         return found

@@ -304,7 +304,7 @@ class _TaskReader(Sections):
         return found
 
     def constants(self) -> tuple[dict[str, Number], dict[str, Array]]:
-        """Numbers, and lists of numbers."""
+        """Numbers, and lists and matrices of numbers."""
         tree = self.root.get("constants")
         if not isinstance(tree, Map):
             return {}, {}
@@ -314,10 +314,23 @@ class _TaskReader(Sections):
         lists: dict[str, Array] = {}
         for key, value in tree.entries:
             if isinstance(value, Seq):
-                items = [self.told(partial(number_in, item), "constants") for item in value.items]
-                lists[key.text] = Array(tuple(Value(item) for item in items if item is not None))
-                if None in items or not items:
-                    self.problems.append(
-                        Problem(f"'{key.text}' of constants is not a number or a list of numbers", value.place)
-                    )
+                array = self.told(partial(_array, value), "constants")
+                if array is None:
+                    what = f"'{key.text}' of constants is not a number, a list or a matrix of numbers"
+                    self.problems.append(Problem(what, value.place))
+                else:
+                    lists[key.text] = array
         return numbers, lists
+
+
+def _array(tree: Seq) -> Array | None:
+    """A list of numbers, or of lists of equally many; None where it is neither."""
+    rows = [_array(item) if isinstance(item, Seq) else _number(item) for item in tree.items]
+    kept = [row for row in rows if row is not None]
+    lengths = {len(row.items) if isinstance(row, Array) else 0 for row in kept}
+    return Array(tuple(kept)) if kept and len(kept) == len(rows) and len(lengths) == 1 else None
+
+
+def _number(tree: Tree) -> Value | None:
+    number = number_in(tree)
+    return None if number is None else Value(number)

@@ -13,6 +13,7 @@ from stepper.core.graph import Graph
 from stepper.core.names import canonical
 from stepper.core.parser import parse
 from stepper.core.task import STEP, THETA, Coordinate, Lettered, Method, Task
+from stepper.core.traverse import names
 from stepper.errors import FormulaError, Problem, StepperError, nearest
 from stepper.read.commas import between_commas
 from stepper.tables.optimizer import SYMBOLS
@@ -66,11 +67,17 @@ def objective_of(
     lists: Mapping[str, Array] | None = None
 ) -> Graph:  # fmt: skip
     """The graph of one formula; its leaves are the parameters and constants with values, of constant ``lists`` their
-    elements.
+    elements. A formula that reads a matrix, or a list of parameters as a whole, is one of arrays.
 
     Raises:
         StepperError: where a name in it has no value, or it reads none of the parameters.
     """
+    whole = {place.name for place in parameters if place.element}
+    nested = [name for name, array in (lists or {}).items() if any(isinstance(item, Array) for item in array.items)]
+    if nested or whole & _read_whole(written):
+        return _of_arrays(
+            written, parameters, {**{name: Value(value) for name, value in constants.items()}, **(lists or {})}
+        )
     coordinates = {text(coordinate.symbol): value for coordinate, value in parameters.items()}
     told = {name: Value(value) for name, value in {**constants, **coordinates}.items()}
     from stepper.read.program import read_program
@@ -88,6 +95,40 @@ def objective_of(
     return replace(
         graph, leaves={name: replace(leaf, value=values.get(name, leaf.value)) for name, leaf in graph.leaves.items()}
     )
+
+
+def _read_whole(written: str) -> set[str]:
+    """The names in a formula that stand without an index."""
+    return {name.name for name in names(parse(written)) if isinstance(name, Sym)}
+
+
+def _read_at_all(written: str) -> set[str]:
+    return {text(name).partition("[")[0] for name in names(parse(written))}
+
+
+def _of_arrays(written: str, parameters: Mapping[Coordinate, Number], constants: Mapping[str, Expr]) -> Graph:
+    """The formula as the document of a graph has it, with the arrays beside it."""
+    from stepper.read.arrays import ArrayReader
+    from stepper.read.located import read_yaml
+
+    arrays: dict[str, Expr] = {}
+    for place, value in parameters.items():
+        before = arrays.get(place.name)
+        items = before.items if isinstance(before, Array) else ()
+        arrays[place.name] = Array((*items, literal_of(value))) if place.element else literal_of(value)
+    used = _read_at_all(written)
+    constants = {name: value for name, value in constants.items() if name in used}
+    sections = {"inputs": constants, "parameters": arrays, "nodes": {"loss": parse(written)}}
+    lines = [
+        f"{section}: {{{', '.join(f'{name}: {_yaml(value, section)}' for name, value in entries.items())}}}"
+        for section, entries in sections.items() if entries
+    ]  # fmt: skip
+    return ArrayReader(read_yaml("\n".join(lines), "the objective"), "the objective").whole()
+
+
+def _yaml(value: Expr, section: str) -> str:
+    """A value in a line of YAML; a formula in quotes."""
+    return f'"{text(value)}"' if section == "nodes" else text(value)
 
 
 # ---- tasks

@@ -258,14 +258,14 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
         picks="larger, largest",
         partials={"x": "where(x[j] > max(rest), 1, where(x[j] < max(rest), 0, where(n == 2, 1/n, "
                        "1/sum(where(x == x[j], 1, 0)))))"},
-        says="the largest; elements that tie share the gradient",
+        says="the largest",
         source=f"{_PYTORCH}: torch.amax; maxout: Goodfellow et al., 2013",
     ),
     FunctionRow(
         "min", "x[...]", machine="min", sympy="Min", rational=True, kink="x[i] == out", picks="smaller, smallest",
         partials={"x": "where(x[j] > min(rest), 0, where(x[j] < min(rest), 1, where(n == 2, 1/n, "
                        "1/sum(where(x == x[j], 1, 0)))))"},
-        says="the smallest; elements that tie share the gradient", source=f"{_PYTORCH}: torch.amin",
+        says="the smallest", source=f"{_PYTORCH}: torch.amin",
     ),
     FunctionRow(
         "argmax", "x[]", convention="classes", source=f"{_PYTORCH}: torch.argmax, the first of equal ones",

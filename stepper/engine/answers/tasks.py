@@ -18,6 +18,7 @@ from stepper.core.parser import parse
 from stepper.core.task import Task
 from stepper.core.traverse import meant, names
 from stepper.engine.graph.asked import output_of
+from stepper.engine.optim.objective import of_entries
 from stepper.engine.optim.run import Run
 from stepper.engine.values.equality import Algebra
 from stepper.engine.values.evaluate import evaluate
@@ -34,7 +35,7 @@ class TaskAnswers:
     """The answers of one case of one task."""
 
     def __init__(self, task: Task, case: Case) -> None:
-        self.task, self.stopped = task, False
+        self.task, self.stopped = of_entries(task), False
         for name, value in case.settings.items():
             if name != "set":
                 raise StepperError(Problem(f"'{name}' is not an option of an optimizer's item", hint="set: lr=0.1"))

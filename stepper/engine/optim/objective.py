@@ -31,6 +31,22 @@ def moved(graph: Graph, values: Mapping[str, Number]) -> Graph:
     )
 
 
+def of_entries(task: Task) -> Task:
+    """The task with an objective of arrays taken entry by entry, as its parameters are.
+
+    Raises:
+        StepperError: where that is no number, or there are too many entries.
+    """
+    if task.objective is None or not task.objective.holds_arrays:
+        return task
+    from stepper.core.arrays import ArrayGraph
+    from stepper.engine.tensor.numbers import entry_by_entry
+
+    assert isinstance(task.objective, ArrayGraph)
+    names = dict.fromkeys(parameter.name for parameter in task.parameters)
+    return replace(task, objective=entry_by_entry(task.objective, list(names)))
+
+
 class Objective:
     """The objective of a task: exactly for steps that are written out, compiled once for all others.
 

@@ -35,12 +35,13 @@ def kink_lines(gradients: ArrayGradients) -> list[Prose]:
     board = gradients.board
     if board.large:
         return list(_of_large(board))
-    if any(name not in board.known for name in gradients.inside):
-        return []
     lines: dict[Prose, None] = {}
     for name in board.graph.order:
-        if name in gradients.inside and any(
-            isinstance(part, Call | Where) for part in walk(board.graph.nodes[name].formula or ZERO)
+        reads = board.graph.nodes[name].reads
+        if (
+            name in gradients.inside
+            and all(read in board.known for read in reads)
+            and any(isinstance(part, Call | Where) for part in walk(board.graph.nodes[name].formula or ZERO))
         ):
             lines |= dict.fromkeys(line for node in _entries(board, name) for line in _of_entry(gradients, name, node))
     found = list(lines)

@@ -78,6 +78,9 @@ def _spread_call(name: str, arguments: tuple[Expr, ...], vocabulary: Rules) -> E
     rule = vocabulary.rule(name)
     rule.check_count(len(arguments))
     lists = [parameter.is_list for parameter in rule.parameters[: len(arguments)]]
+    if rule.compares and not any(isinstance(argument, Array) for argument in arguments):
+        pairs = zip(arguments, lists, strict=True)
+        arguments = tuple(Array((argument,)) if is_list else argument for argument, is_list in pairs)
     for argument, is_list in zip(arguments, lists, strict=True):
         if is_list and not isinstance(argument, Array):
             raise StepperError(

@@ -8,8 +8,8 @@ from typing import Protocol
 
 from msgspec import Struct, field
 
-from stepper.core.expr import Array, Expr, Num, Sym, add, multiply
-from stepper.core.traverse import substitute
+from stepper.core.expr import Array, Expr, Num, Product, Sym, add, multiply, multiply_all
+from stepper.core.traverse import substitute, transform
 from stepper.errors import Problem, StepperError
 from stepper.tables.row import FunctionRow as Row
 from stepper.tables.row import Kind
@@ -60,6 +60,11 @@ class Rule(Struct, frozen=True):
     @property
     def unspecified(self) -> bool:
         return self.value is None and not self.machine and not self.fold
+
+    @property
+    def compares(self) -> bool:
+        """Does it compare two lists, so that one prediction and one target will do? Distributions are lists."""
+        return sum(parameter.is_list for parameter in self.parameters) > 1 and not self.unit
 
     def check_count(self, given: int) -> None:
         """Refuses a call with too many or too few arguments."""
@@ -126,7 +131,23 @@ class Rule(Struct, frozen=True):
                 bindings[REST] = Array(
                     tuple(item for place, item in enumerate(arguments[0].items, 1) if place != int(element.literal))
                 )
-        return substitute(form, bindings)
+        return substitute(_of_one(form) if bindings.get(LENGTH) == Num("1") else form, bindings)
+
+
+def _of_one(form: Expr) -> Expr:
+    """A form without its division by how many there are, where there is one."""
+
+    def change(part: Expr) -> Expr | None:
+        if not isinstance(part, Product) or LENGTH not in part.operands:
+            return None
+        kept = [
+            (factor, _of_one(operand))
+            for factor, operand in zip(("*", *part.operators), part.operands, strict=True)
+            if (factor, operand) != ("/", LENGTH)
+        ]
+        return multiply_all(kept)
+
+    return transform(form, change)
 
 
 class Rules(Protocol):
