@@ -24,7 +24,7 @@ SMALL, ATTEMPTS_FOR_SMALL = 12, 100
 def new(
     kind: str | None = None, /, *words: str, activation: str | None = None, output: str | None = None,
     loss: str | None = None, steps: int | None = None, objective: str | None = None,
-    arrays: bool | None = None, values: str = "blank", seed: int = 1,
+    arrays: bool | None = None, values: str = "blank", seed: int | None = None,
     set: Mapping[str, object] | None = None, **settings: object,
 ) -> Document:  # fmt: skip
     """A document that nobody wants to type: a network by its sizes, a recurrent network, an optimizer's exercise.
@@ -47,7 +47,8 @@ def new(
     told = {**(set or {}), **settings}
     composed = blank(Request(kind, words, activation, output, loss, steps, objective, arrays, told))
     check_values(values)
-    return finished(composed if values == VALUES[0] else pleasant(composed, seed))
+    check_seed(seed, values)
+    return finished(composed if values == VALUES[0] else pleasant(composed, 1 if seed is None else seed))
 
 
 def check_values(values: str) -> None:
@@ -110,6 +111,12 @@ def _listed(chosen: Chosen) -> Page:
         lines.append(Line(done.layer.name, done.layer.text, tuple(held[:count])))
         held, ends = held[count:], tuple(integer(size) or 1 for size in done.output)
     return listed(chosen, feeds, lines, ends)
+
+
+def check_seed(seed: int | None, values: str) -> None:
+    """Raises StepperError where a seed is given and no numbers are drawn."""
+    if seed is not None and values == VALUES[0]:
+        raise StepperError(Problem("--seed chooses among pleasant numbers", hint="with --values pleasant"))
 
 
 def pleasant(page: Page, seed: int) -> Page:

@@ -55,7 +55,9 @@ def new(
     values: Annotated[
         str, typer.Option("--values", help="blank, or pleasant: numbers easy to calculate by hand.")
     ] = "blank",
-    seed: Annotated[int, typer.Option("--seed", help="With --values pleasant: choose a different set of numbers.")] = 1,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="With --values pleasant: choose a different set of numbers.")
+    ] = None,
     ask: Annotated[bool, typer.Option("--ask", help="Ask for the numbers in order.")] = False,
     file: Annotated[
         Path | None, typer.Option("--file", "-o", help="Write to this file; an existing file is not overwritten.")
@@ -64,7 +66,7 @@ def new(
     listed: Annotated[bool, typer.Option("--list", help="List the kinds.")] = False,
 ) -> None:
     """Write a document: a network given its layer sizes, a recurrent network, an exercise for an optimizer."""
-    from stepper.api.documents import blank, check_values, finished, pleasant
+    from stepper.api.documents import blank, check_seed, check_values, finished, pleasant
     from stepper.cli.asking import filled
     from stepper.saving import check_new, write_new
     from stepper.write.compose import Request, kinds
@@ -84,8 +86,9 @@ def new(
     page = blank(
         Request(kind, words or (), activation, output, loss, steps, objective, arrays, _settings(settings or ()))
     )
+    check_seed(seed, values)
     if values != "blank":
-        page = pleasant(page, seed)
+        page = pleasant(page, 1 if seed is None else seed)
     whole = True
     if ask:
         # questions stand on standard output only where somebody reads them there, and nothing else is written to it

@@ -21,7 +21,7 @@ from stepper.read.dialect import SETTINGS, looks_like_keras
 from stepper.read.items import Listing
 from stepper.read.listing import Reading
 from stepper.read.located import Map, Scalar, Seq, Tree
-from stepper.read.pasted import loss_spelled
+from stepper.read.pasted import loss_spelled, without_arguments
 from stepper.read.resolve import Resolver
 from stepper.read.sections import GRAPH
 from stepper.tables.arrays import BY_ARRAY_NAME
@@ -126,6 +126,10 @@ class LayeredReader(ArrayReader):
 
     def defined(self, line: Piece, listing: Listing) -> tuple[str, Expr | None, Place] | None:
         """A line that is a formula of what stands before it: ``L = MSELoss(yhat, y)``; None where it is a layer."""
+        if (loss := without_arguments(line.text)) is not None:
+            hint = f"as 'L = {loss}(yhat, y)', with y under 'inputs:'"
+            self.fail(f"{loss} takes a prediction and a target", line.place, hint)
+            return "L", None, line.place
         written = _DEFINED.fullmatch(loss_spelled(line.text))
         call = _CALLED.fullmatch(written["formula"]) if written else None
         if not written or not call or row_named(call["name"], listing.keras) is not None:

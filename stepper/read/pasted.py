@@ -73,6 +73,9 @@ _LOSS_CALLED, _LOSS_NAMED = (
     re.compile(rf"\s*(?P<name>{NAME})\s*=\s*{_LOSS}\s*"),
 )
 _LOSS_OF = re.compile(rf"(?<![\w.])(?:(?:torch\.)?nn\.)?(?P<loss>{'|'.join(_LOSSES)})\s*\((?!\s*\))")
+_LOSS_BARE = re.compile(
+    rf"\s*(?:{NAME}\s*[:=]\s*)?(?:(?:torch\.)?nn\.)?(?P<loss>{'|'.join(_LOSSES)})\s*(?:\(\s*\))?\s*"
+)
 _OPEN, _CLOSE = "([{", ")]}"
 MADE = re.compile(r"=\s*(?:\w+\.)*([A-Z]\w*)\(")
 LONGEST_JOINED, LOOKED_AT = 200, 20_000
@@ -122,6 +125,12 @@ def _called(piece: str, losses: Mapping[str, str]) -> str:
     piece = loss_spelled(piece)
     named = "|".join(map(re.escape, losses))
     return re.sub(rf"(?<![\w.])({named})(?=\s*\()", lambda found: losses[found[1]], piece) if losses else piece
+
+
+def without_arguments(text: str) -> str | None:
+    """The loss that a line makes and gives nothing to: ``L = MSELoss()``, ``nn.CrossEntropyLoss``."""
+    found = _LOSS_BARE.fullmatch(text)
+    return found["loss"] if found else None
 
 
 def loss_spelled(text: str) -> str:

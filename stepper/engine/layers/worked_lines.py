@@ -51,7 +51,7 @@ def _lines(done: Done, layout: Layout) -> tuple[Block, ...]:
         body.append(Equation(Sym(first), (*(Link("=", Sym(other)) for other in others), *links(cell))))
     if done.channels is not None and done.channels.line != done.channels.value:
         body.append(_sentence("channels", done.channels))
-    if len(done.merged) > 1:
+    if len(done.merged) > 1 and done.row.merged:
         # a layer of the last axis got its sizes in the listing's order already
         sizes = ordered(done.merged, layout) if len(done.output) == 1 and not done.row.last else done.merged
         body.append(_sentence(done.row.merged, Cell(Sym("N"), multiply(*sizes), product(sizes))))

@@ -9,9 +9,10 @@ from functools import cached_property
 from msgspec.structs import replace
 
 from stepper.core.arrays import ArrayGraph, ArrayLeaf
-from stepper.core.expr import Deriv, Expr
-from stepper.core.formula import reference, text
+from stepper.core.expr import Deriv, Expr, Index
+from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import Leaf
+from stepper.core.parser import parse
 from stepper.engine.tensor.entries import Entries, element, shown
 from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.leaves import given_entries
@@ -119,8 +120,14 @@ class Outline:
         return name
 
     def check_arriving(self) -> None:
-        """Raises StepperError where an output that is an array has no gradient that arrives at it."""
+        """Raises StepperError where an output that is an array has no gradient that arrives at it, or the entry that is
+        differentiated does not exist.
+        """
         assert self.output is not None
+        shape = self.shapes[self.output]
+        if self.graph.entry and not _is_there(parse(self.graph.entry), shape):
+            hint = f"{self.output} has the shape {shown(shape)}; entries count from 1"
+            raise StepperError(Problem(f"{self.graph.entry} does not exist", hint=hint))
         if self.graph.upstream is None and not self.is_bare:
             what = (
                 f"the output {self.output} is an array of {shown(self.shapes[self.output])}, "
@@ -144,3 +151,10 @@ def _sizes(leaf: Leaf, origin: str) -> Sizes:
     if isinstance(leaf, ArrayLeaf) and leaf.sizes:
         return tuple(map(size_of, leaf.sizes))
     return given_entries(leaf, origin)[0]
+
+
+def _is_there(entry: Expr, shape: Sizes) -> bool:
+    """Does an array of a shape have an entry, as far as both are numbers?"""
+    places = entry.indices if isinstance(entry, Index) else ()
+    pairs = zip(map(number_of, places), shape, strict=False)
+    return all(place is None or not isinstance(size, int) or 1 <= place <= size for place, size in pairs)
