@@ -364,7 +364,7 @@ def test_what_stands_between_equals_is_equal(sample: Sample) -> None:
 @pytest.mark.parametrize(
     ("document", "said"),
     [
-        ("inputs: {X: [[1, 2], [3]]}\nnodes: {Y: X*2}", "this row has 1 entry, and those before have 2"),
+        ("inputs: {X: [[1, 2], [3]]}\nnodes: {Y: X*2}", "this row has 1 entry, but the rows before have 2"),
         (
             "inputs: {X: [[1, 2]], W: [[1, 2]]}\nnodes: {Y: X @ W}",
             "1×2 @ 1×2 does not fit: the inner sizes differ, 2 columns against 1 row",
@@ -372,7 +372,7 @@ def test_what_stands_between_equals_is_equal(sample: Sample) -> None:
         ("inputs: {X: [[1, 2], [3, 4]], b: [1, 2, 3]}\nnodes: {Y: X + b}", "2×2 and 3 do not fit"),
         ("inputs: {X: {shape: [2, 0]}}\nnodes: {Y: X*2}", "'shape:' is a list of sizes"),
         ("inputs: {X: {shape: [2], fill: one}}\nnodes: {Y: X*2}", "'fill:' is zeros, ones, eye or normal(1)"),
-        ("inputs: {X: {size: [2]}}\nnodes: {Y: X*2}", "'size' says nothing of an array"),
+        ("inputs: {X: {size: [2]}}\nnodes: {Y: X*2}", "'size' does not describe an array"),
         ("inputs: {X: [[1, 2]]}\nnodes: {Y: 'X[2, 1]'}", "X[2, 1] does not exist"),
         ("inputs: {X: [[1, 2]]}\nnodes: {Y: 'sum(X, 3)'}", "an array of shape 1×2 has no axis 3"),
         ("inputs: {X: [[1, 2], [2, 4]]}\nnodes: {Y: inv(X)}", "the matrix is singular"),
@@ -394,17 +394,17 @@ def test_what_stands_between_equals_is_equal(sample: Sample) -> None:
         ),
         ("inputs: {X: [[1, 2], [3, 4]]}\nnodes: {Y: 'max_pool(X, 0)'}", "make no windows"),
         ("inputs: {X: {shape: [2], fill: normal}}\nnodes: {Y: X*2}", "'fill:' is zeros, ones, eye or normal(1)"),
-        ("inputs: {X: {shape: [2], file: x.npy}}\nnodes: {Y: X*2}", "a file says the shape itself"),
+        ("inputs: {X: {shape: [2], file: x.npy}}\nnodes: {Y: X*2}", "a file determines the shape"),
         ("inputs: {X: {file: nowhere.npy}}\nnodes: {Y: X*2}", "there is no such file"),
         ("inputs: {X: [[100000]]}\nnodes: {Y: exp(exp(X))}", "too large for a number"),
         (
             "inputs: {X: [[1, 2]], Y: [[1], [2]]}\nnodes: {L: 'mse(X, Y)'}",
-            "1×2 and 2×1 meet, and the shapes must be equal",
+            "the shapes must be equal, not 1×2 and 2×1",
         ),
         ("inputs: {X: {shape: [2, 2, 3]}, Z: {shape: [3, 3, 4]}}\nnodes: {Y: X @ Z}", "2 and 3 do not fit"),
         ("inputs: {x: [5]}\nnodes: {Y: 'batch_norm(x, 1, 0, 0)'}", "divides by zero"),
-        ("inputs: {x: 1}\nnodes: {Y: x @ x}", "@ takes arrays, and one side is a number"),
-        ("inputs: {X: [[1]]}\nnodes: {Y: flatten()}", "'flatten' takes 1 to 2 arguments, and got 0"),
+        ("inputs: {x: 1}\nnodes: {Y: x @ x}", "@ takes arrays, but one side is a number"),
+        ("inputs: {X: [[1]]}\nnodes: {Y: flatten()}", "'flatten' takes 1 to 2 arguments, but got 0"),
     ],
 )
 def test_documents_that_cannot_be_worked(document: str, said: str) -> None:
@@ -421,7 +421,7 @@ def test_the_transpose_that_would_fit_is_suggested() -> None:
 @pytest.mark.parametrize(
     ("document", "wrt", "said"),
     [
-        ("inputs: {X: [[1, 2]]}\nnodes: {Y: X*2}", "X", "the gradient that arrives at it must be given"),
+        ("inputs: {X: [[1, 2]]}\nnodes: {Y: X*2}", "X", "the upstream gradient must be given"),
         ("inputs: {X: [[1, 2]]}\nnodes: {Y: X*2}\nupstream: [[1]]", "X", "upstream has the shape 1×1, and Y 1×2"),
         ("inputs: {X: [[1, 2]]}\nnodes: {L: sum(X)}", "X[2, 1]", "there is no X[2, 1]: X is 1×2"),
         (
@@ -572,15 +572,15 @@ def test_files_hold_numbers_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "t.yaml").write_text("inputs: {X: {file: text.npy}}\nnodes: {L: sum(X*X)}\n")
     of_text = load_graph(str(tmp_path / "t.yaml"))
     assert isinstance(of_text, ArrayGraph)
-    with pytest.raises(StepperError, match="which is no array of NumPy's"):
+    with pytest.raises(StepperError, match="which is not a NumPy array"):
         forward(of_text, Settings())
     with pytest.raises(StepperError, match="holds Python objects, which are not read"):
         forward(graph, Settings())
     np.save(tmp_path / "x.npy", np.array([np.nan]))
-    with pytest.raises(StepperError, match="no finite number"):
+    with pytest.raises(StepperError, match="not a finite number"):
         forward(graph, Settings())
     (tmp_path / "x.npy").write_bytes(b"")
-    with pytest.raises(StepperError, match="is no array of NumPy's"):
+    with pytest.raises(StepperError, match="is not a NumPy array"):
         forward(graph, Settings())
 
 

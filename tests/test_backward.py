@@ -125,7 +125,7 @@ def test_all_gradients_come_as_a_table() -> None:
         ("inputs: {x: -2}\nnodes: {h: relu(x), L: 3*h}\n", "x", "∂h/∂x = 0, since x = -2 < 0"),
         ("inputs: {x: 1, y: 2}\nnodes: {L: 3*x, M: y}\noutput: L\n", "y", "No path leads from y to L"),
         ("inputs: {x: 1, y: 0}\nnodes: {a: x*y, L: a + 1}\n", "x", "∂a/∂x = 0, since y = 0"),
-        ("inputs: {x: 1}\nnodes: {a: 2*x, b: -2*x, L: a + b}\n", "x", "the terms that arrive at x cancel"),
+        ("inputs: {x: 1}\nnodes: {a: 2*x, b: -2*x, L: a + b}\n", "x", "the contributions to x cancel"),
     ],
 )
 def test_a_zero_gradient_says_why(document: str, wrt: str, reason: str) -> None:
@@ -187,7 +187,7 @@ def test_gradient_for_a_node_and_for_the_output() -> None:
         ("inputs: {x: 9}\nnodes: {L: x^x^x}\n", "in L: x^x^x is too large"),
         (
             "inputs: {x: 1, y: 2}\nnodes: {L: 'mse([x, y], [x])'}\n",
-            "mse takes lists of the same length, and got 1 and 2 elements",
+            "mse takes lists of the same length, but got 1 and 2 elements",
         ),
     ],
 )
@@ -336,14 +336,14 @@ STEPS = [
     (
         "inputs: {x: 2, t: 1}\nparameters: {w: 1}\nnodes: {L: (w*x - t)^2}\n",
         {"w'": Fraction(6, 10)},
-        "x and t stay: they are no parameters.",
+        "x and t stay: they are not parameters.",
     ),
     (
         "inputs: {x: 2, w: 1}\nnodes: {L: w*x}\n",
         {"x'": Fraction(19, 10), "w'": Fraction(8, 10)},
         "No parameters are declared",
     ),
-    ("inputs: {X: [[2, 1]]}\nparameters: {w: 1}\nnodes: {L: sum(w*X)}\n", {}, "X stays: it is no parameter."),
+    ("inputs: {X: [[2, 1]]}\nparameters: {w: 1}\nnodes: {L: sum(w*X)}\n", {}, "X stays: it is not a parameter."),
 ]
 
 

@@ -98,7 +98,7 @@ def test_rounding_can_leave_the_domain() -> None:
 
 
 def test_symbols_cannot_be_rounded() -> None:
-    with pytest.raises(StepperError, match="here symbols are left"):
+    with pytest.raises(StepperError, match="but symbols are left"):
         backward(read_program("L = w*x", "-e"), ["w"], Settings(round_steps=Rounding(2, significant=True)))
 
 
@@ -194,5 +194,5 @@ def test_as_many_digits_are_shown_as_are_carried_and_one_more_of_the_full_precis
 
 
 def test_a_letter_that_arrives_cannot_be_rounded() -> None:
-    with pytest.raises(StepperError, match="here symbols are left"):
+    with pytest.raises(StepperError, match="but symbols are left"):
         table("inputs: {x: 2}\nnodes: {L: 2*x}\nupstream: g\n", "x")

@@ -135,7 +135,7 @@ def test_more_than_forty_gradients_of_leaves_are_checked_by_one_quotient(
     assert [check.name for check in found] == names
     assert all(check.ok for check in found)
     if len(found) == 1:
-        assert said(found[0].note) == "the sum of the gradients, each times how far its leaf moved"
+        assert said(found[0].note) == "the sum of the gradients, each times the change of its leaf"
         gradients.__dict__["adjoints"] = {**gradients.adjoints, "x3": Value(Fraction(2))}
         alone = checks_of(gradients, questions)
         assert [check.ok for check in alone] == [place != 3 for place in range(wrt)]
@@ -222,5 +222,5 @@ def test_no_quotient_is_taken_where_a_function_that_is_called_holds_a_gradient_b
         '{"f(x)": x^2 + 1, "g(x)": detach(x)*x, "h(x)": 2*g(x), "k(x)": f(x) + detach(x), "u(x)": 3*f(x), "v(x)": g(x)}'
     )
     document = f"functions: {functions}\ninputs: {{x: 3, y: 2}}\nnodes: {{L: '{formula}', M: v(x)}}\noutput: L\n"
-    note = f"not applicable: {held} holds a gradient back inside, and a difference moves all of it" if held else ""
+    note = f"not applicable: {held} blocks a gradient inside, which a difference does not" if held else ""
     assert checks(document, "x") == [("central difference", None if held else True, note)]

@@ -51,7 +51,7 @@ CONV, TRANSPOSED, POOL = "Conv2d(3, 7, 3, padding=1, stride=2)", "ConvTranspose2
         # convolutions
         (CONV, "3x20x20", "shape(1) = 3x10x10", "the channels are taken to stay the same"),
         (CONV, "3x20x20", "shape(1) = 7x9x9", "the + 1 is left out"),
-        (CONV, "3x20x20", "params(1) = 192", "a bias is counted for each channel that comes in"),
+        (CONV, "3x20x20", "params(1) = 192", "a bias is counted for each input channel"),
         ("Conv2d(4, 8, 3, groups=4)", "4x9x9", "params(1) = 296", "the groups are left out"),
         # transposed: no + 1 in the formula
         (TRANSPOSED, "2x8x8", "shape(1) = 6x16x16", "the size is multiplied by the stride"),
@@ -93,7 +93,7 @@ CONV, TRANSPOSED, POOL = "Conv2d(3, 7, 3, padding=1, stride=2)", "ConvTranspose2
         ("GRU(4, 5)", "7x4", "params(1) = 55", "the gates are left out: there are 3"),
         ("LSTM(4, 5)", "7x4", "params(1) = 200", "one bias is counted for each unit and gate"),
         ("RNN(4, 5)", "7x4", "params(1) = 45", "the biases are left out"),
-        ("GRU(4, 5)", "7x4", "params(1) = 90", "the weights from the state before are left out"),
+        ("GRU(4, 5)", "7x4", "params(1) = 90", "the weights of the previous state are left out"),
         # channels that become places
         (
             "PixelShuffle(2)",
@@ -107,7 +107,7 @@ CONV, TRANSPOSED, POOL = "Conv2d(3, 7, 3, padding=1, stride=2)", "ConvTranspose2
 def test_a_slip_is_named_of_a_layer_that_has_the_part(listing: str, shape: str, claimed: str, slip: str) -> None:
     ok, said = claim(listing, shape, claimed)
     assert ok is False
-    assert f"is what comes of it where {slip}" in said
+    assert f"is the result if {slip}" in said
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_every_part_that_a_slip_needs_can_be_told() -> None:
             "Conv2d(3, 8, 5, stride=2)",
             "3x32x32",
             "shape(1) = 8x15x15",
-            "8×15×15 is what comes of it where the quotient is rounded up",
+            "8×15×15 is the result if the quotient is rounded up",
         ),
         ("Conv2d(3, 8, 5)", "3x32x32", "shape(1) = 8x27x27", "the + 1 is left out"),
         ("Conv2d(3, 8, 5, padding=2)", "3x32x32", "shape(1) = 8x28x28", "the padding is left out"),
@@ -153,7 +153,7 @@ def test_every_part_that_a_slip_needs_can_be_told() -> None:
         ("Conv2d(3, 8, 3)", "3x32x32", "shape(1) = 3x30x30", "the channels are taken to stay the same"),
         ("Conv2d(3, 8, 3)", "3x32x32", "shape(1) = 30x30x8", "the axes are in another order"),
         ("Conv2d(3, 8, 5)", "3x32x32", "params(1) = 600", "the biases are left out"),
-        ("Conv2d(3, 8, 5)", "3x32x32", "params(1) = 208", "the channels that come in are left out"),
+        ("Conv2d(3, 8, 5)", "3x32x32", "params(1) = 208", "the input channels are left out"),
         ("Conv2d(3, 8, 5)", "3x32x32", "params(1) = 601", "one bias is counted for the whole layer"),
         ("Conv2d(3, 8, 5)", "3x32x32", "params(1) = 6080", "they are counted ten times"),
         (
@@ -225,7 +225,7 @@ def test_claims_of_letters_and_lists_are_right(listing: str, shape: str, claimed
         ("Conv2d(C, 2*C, 2)", "Cx8x8", "weights(1) = 800", None, "cannot be decided: it is 8*C^2, which depends on C"),
         ("Conv2d(1, 8, k) -> 8x5x5", "1x9x9", "params(1) = 8*k^2 + 8", True, ""),  # k is solved: 5
         ("Conv2d(1, 8, k) -> 8x5x5", "1x9x9", "params(1) = 208", True, ""),
-        ("Conv2d(1, 8, k) -> 8x5x5", "1x9x9", "params(1) = 8*k^2", False, "where the biases are left out"),
+        ("Conv2d(1, 8, k) -> 8x5x5", "1x9x9", "params(1) = 8*k^2", False, "if the biases are left out"),
         ("Conv2d(1, 8, k) -> 8x5x5", "1x9x9", "k = 4", False, "it is 5"),
         ("Conv2d(1, 8, 3, stride=2)", "1xNxN", "height(1) = N/2", False, "it is"),
         ("Conv2d(1, 8, 3, stride=2)", "1xNxN", "height(1) = floor((N - 1)/2)", None, "cannot be decided: they agree"),
@@ -259,7 +259,7 @@ def test_a_claim_does_not_hide_what_is_wrong_with_the_listing() -> None:
     network = net("ReLU()\nLinear(324, 2)", "4x9x9")
     derivation, error = shapes(network, {}, Count(), [read_claim("params(2) = 650", network.layout)])
     assert error is not None
-    assert "it wants 324, and gets 9" in error.problems[0].what
+    assert "it expects 324, but gets 9" in error.problems[0].what
     assert [check.ok for check in derivation.checks] == [None]
 
 
@@ -267,7 +267,7 @@ def test_a_claim_that_is_none_is_told_after_what_is_wrong_with_the_listing() -> 
     network = net("ReLU()\nLinear(324, 2)", "4x9x9")
     with pytest.raises(StepperError) as caught:
         shapes(network, {}, Count(), [read_claim("params(9) = 650", network.layout)])
-    assert ["it wants 324" in problem.what for problem in caught.value.problems] == [True, False]
+    assert ["it expects 324" in problem.what for problem in caught.value.problems] == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -142,19 +142,19 @@ ERRORS = [
     (["backprop", "tum-2022/6", "--wrt", "w11", "-f", "yaml"], "'yaml' is not a format"),
     (["backprop", "tum-2022/6", "--wrt", "w11", "-o", "notes.docx"], "no format has the suffix of 'notes.docx'"),
     (["backprop", "tum-2022/6", "--wrt", "w11", "-o", "nowhere/notes.md"], "'nowhere/notes.md' cannot be written"),
-    (["backprop", "tum-2022/6", "--wrt", "w11", "--lr", "fast"], "--lr takes a number or a letter, and got 'fast'"),
+    (["backprop", "tum-2022/6", "--wrt", "w11", "--lr", "fast"], "--lr takes a number or a letter, but got 'fast'"),
     (["backprop", "tum-2022/6", "--wrt", "w11", "--convention", "mse=halves"], "'halves' is not a choice for mse"),
-    (["backprop", "tum-2022/6", "--wrt", "w11", "--detail", "more"], "--detail takes no 'more'"),
+    (["backprop", "tum-2022/6", "--wrt", "w11", "--detail", "more"], "--detail does not take 'more'"),
     (["backprop", "tum-2022/6", "--wrt", "w11", "-f", "htlm"], "did you mean 'html'?"),
     (["backprop", "tum-2022/6", "--wrt", "w11", "--graph", "imag"], "did you mean 'image'?"),
     (
         ["backprop", "tum-2022/6", "--wrt", "w11", "--graph", "image"],
         "--graph image puts an SVG beside a Markdown file",
     ),
-    (["backprop", "tum-2022/6", "--wrt", "w11", "--fragment"], "--fragment belongs to latex, and this is markdown"),
+    (["backprop", "tum-2022/6", "--wrt", "w11", "--fragment"], "--fragment belongs to latex, but this is markdown"),
     (
         ["backprop", "tum-2022/6", "--wrt", "w11", "-f", "html", "--front-matter"],
-        "--front-matter belongs to markdown, and this is html",
+        "--front-matter belongs to markdown, but this is html",
     ),
     (["backprop", "tum-2022/6", "--wrt", "w11", "--step"], "--step walks by keypresses, and needs a terminal"),
     (["optim", "sgd", "--theta", "1", "--grad", "1", "-f", "dot"], "there is no graph here to be drawn as DOT"),
@@ -162,8 +162,8 @@ ERRORS = [
     (["draw", "tum-2022/6", "-o", "nowhere/g.svg"], "'nowhere/g.svg' cannot be written"),
     (["draw", "tum-2022/6", "-o", "g.bmp"], "no format has the suffix of 'g.bmp'"),
     (["draw", "tum-2022/6", "--wrt", "w111"], "did you mean 'w11'?"),
-    (["draw", "tum-2022/6", "--graphviz", "-f", "tikz"], "--graphviz draws svg, png, pdf, and this is tikz"),
-    (["rules", "softmax", "-f", "svg"], "softmax is no function of one number, so it has no curve"),
+    (["draw", "tum-2022/6", "--graphviz", "-f", "tikz"], "--graphviz draws svg, png, pdf, but this is tikz"),
+    (["rules", "softmax", "-f", "svg"], "softmax is not a function of one number, so it has no curve"),
     (["backprop", "graphs", "--wrt", "w11"], "'graphs' is a folder"),
     (["backprop", "-", "--wrt", "x"], "the document is empty"),
     (["backporp"], "No such command 'backporp'"),
@@ -333,7 +333,7 @@ def test_a_picture_beside_a_note_takes_nothing_away(tmp_path: Path) -> None:
     mine.write_text("<svg>mine</svg>", "utf-8")
     ran = run("forward", "tum-2022/6", "-o", str(notes))
     assert ran.returncode == 2
-    assert "notes.svg' already exists, and it is not a picture of stepper's" in ran.stderr
+    assert "notes.svg' already exists, and it is not a picture written by stepper" in ran.stderr
     assert not notes.exists()
     mine.unlink()
     mine.mkdir()
@@ -463,7 +463,7 @@ def test_a_file_in_the_place_of_a_command(tmp_path: Path, name: str, text: str, 
     (tmp_path / name).write_text(text, "utf-8")
     ran = run(name, cwd=tmp_path)
     assert (ran.returncode, ran.stdout) == (2, "")
-    assert ran.stderr == f"error: '{name}' is a file, and a command is missing before it\n  = help: {command}\n"
+    assert ran.stderr == f"error: '{name}' is a file, but a command is missing before it\n  = help: {command}\n"
 
 
 def test_the_exit_code_is_the_same_where_nothing_can_be_said(tmp_path: Path) -> None:

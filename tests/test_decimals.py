@@ -151,7 +151,7 @@ def test_another_sign_is_refused(sign: str) -> None:
         stepper.forward(DOCUMENT).to("text", decimal=sign)
     outcome = run("forward", "-e", "y = x/4", "--set", "x=1", "--decimal", sign)
     assert outcome.returncode != 0
-    assert f"--decimal takes no '{sign}'" in outcome.stderr
+    assert f"--decimal does not take '{sign}'" in outcome.stderr
 
 
 def test_the_command_line_has_it_and_files_too(tmp_path: Path) -> None:

@@ -192,10 +192,10 @@ def test_no_side_of_an_equation_stands_twice(formulas: list[str], picked: list[s
         ("h = relu(x); L = h*tanh(y)", "x=-1,y=0.3", "x", "∂h/∂x = 0, since x = -1 < 0"),
         ("L = max(u, v)", "u=3,v=1", "v", "∂L/∂v = 0, since u = 3 is the larger"),
         ("L = (x - 1)^2*y", "x=1,y=5", "x", "∂L/∂x = 0, since x - 1 = 0"),
-        ("a = x; b = -x; L = a + b", "x=2", "x", "the terms that arrive at x cancel"),
+        ("a = x; b = -x; L = a + b", "x=2", "x", "the contributions to x cancel"),
         ("a = relu(x); b = relu(-x); L = a*0 + b", "x=2", "x", "∂b/∂x = 0, since -x = -2 < 0 and ∂L/∂a = 0"),
         ("L = exp(-x)*y", "x=800,y=1", "x", "∂L/∂x is too small for a floating point number"),
-        ("c = exp(x); L = c/c", "x=0.7", "x", "∂L/∂c = 0, since nothing is left in the digits carried"),
+        ("c = exp(x); L = c/c", "x=0.7", "x", "∂L/∂c = 0, since no significant digits are left"),
     ],
 )
 def test_the_reason_for_a_zero_is_the_factor_that_is_zero(formulas: str, values: str, wrt: str, reason: str) -> None:
@@ -222,7 +222,7 @@ def test_a_worked_line_ends_in_its_number(formula: str, sides: str, lost: bool) 
     sheet = Sheet(graph_at(f"h = sqrt(x); L = {formula}", "x=2"), Settings())
     first, *others = sheet.worked(Sym("L"), sheet.graph.nodes["L"].formula or Sym("L"), sheet.values["L"]).links
     assert " ".join([text(first.expr), *(f"{link.relation} {text(link.expr)}" for link in others)]) == sides
-    assert [link.note for link in others if link.note] == [("nothing is left in the digits carried",)] * lost
+    assert [link.note for link in others if link.note] == [("no significant digits are left",)] * lost
 
 
 @pytest.mark.parametrize("wrong", [None, "w7", "w0"])

@@ -51,7 +51,7 @@ def test_a_quantity_without_edges_is_still_one() -> None:
         ("adjacency: {columns: [A, B]}", "'adjacency:' has columns and rows"),
         ("adjacency: {columns: [A, B], rows: {A: [0]}}", "the row 'A' needs 2 entries"),
         ("adjacency: {columns: [A, B], rows: {A: [0, 2]}}", "'2' is not an entry of an adjacency matrix"),
-        ("adjacency: {columns: [A, A], rows: {A: [0, 1]}}", "the column 'A' stands here a second time"),
+        ("adjacency: {columns: [A, A], rows: {A: [0, 1]}}", "the column 'A' appears a second time"),
         ("adjacency: 3", "'adjacency:' has columns and rows"),
     ],
 )
@@ -151,9 +151,9 @@ def test_paths_are_worked_from_up_to_three_quantities_in_graphs_of_up_to_forty(g
 
 
 def test_facts_name_what_they_do_not_know() -> None:
-    with pytest.raises(StepperError, match="this graph has not: Z"):
+    with pytest.raises(StepperError, match="this graph does not have: Z"):
         fact(load_graph("uio-2021/8a"), "paths", ["S", "Z"])
-    with pytest.raises(StepperError, match="takes 2 names, and got 1"):
+    with pytest.raises(StepperError, match="takes 2 names, but got 1"):
         fact(load_graph("uio-2021/8a"), "paths", ["S"])
 
 

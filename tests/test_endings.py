@@ -1,4 +1,4 @@
-"""How a run ends, in words: what is seen of the last steps of a parameter, what goes on for ever, what becomes of the
+"""How a run ends, in words: what is seen of the last steps of a parameter, what goes on forever, what becomes of the
 objective.
 """
 
@@ -44,33 +44,43 @@ def path(*values: float | str | Fraction, steps: int | None = None) -> Path:
 # ---- one parameter
 
 PATTERNS: dict[tuple[float | str, ...], str] = {
-    ("0", "1", "2", "3"): "moves w by the same: 1.",
-    ("3", "2", "1", "0"): "moves w by the same: -1.",
+    ("0", "1", "2", "3"): "moves w by the same amount: 1.",
+    ("3", "2", "1", "0"): "moves w by the same amount: -1.",
     ("0", "1", "3", "7"): "moves w 2 times as far as the one before: the steps grow.",
-    ("0", "1", "-1", "3"): "moves w 2 times as far as the one before, and back: it swings wider and wider.",
-    ("0", "3", "0", "3"): "moves w as far as the one before, and back: it swings to and fro by 3.",
-    ("3", "0", "3", "0"): "moves w as far as the one before, and back: it swings to and fro by 3.",
+    (
+        "0",
+        "1",
+        "-1",
+        "3",
+    ): "moves w 2 times as far as the one before, in the opposite direction: the oscillation grows.",
+    ("0", "3", "0", "3"): "moves w as far as the one before, in the opposite direction: it oscillates by 3.",
+    ("3", "0", "3", "0"): "moves w as far as the one before, in the opposite direction: it oscillates by 3.",
     (
         "0",
         "4",
         "6",
         "7",
-    ): "moves w 1/2 times as far as the one before: the steps shrink; if that went on for ever, w would tend to 8.",
-    ("0", "4", "2", "3"): "moves w 1/2 times as far as the one before, and back: it swings less and less; "
-    "if that went on for ever, w would tend to 8/3.",
+    ): "moves w 1/2 times as far as the one before: the steps shrink; if that went on forever, w would tend to 8.",
+    (
+        "0",
+        "4",
+        "2",
+        "3",
+    ): "moves w 1/2 times as far as the one before, in the opposite direction: the oscillation decays; "
+    "if that went on forever, w would tend to 8/3.",
     (0.0, 4.0, 6.0, 7.0): "moves w about 1/2 times as far as the one before: the steps shrink; "
-    "if that went on for ever, w would tend to about 8.",
-    (0.0, 1e-3, 2e-3, 3e-3): "moves w by the same: about 1/1000.",
-    (0.0, 0.1, 0.2, 0.3): "moves w by the same: about 1/10.",  # 0.3 - 0.2 is not quite 0.1
-    (0.3, 0.0, 0.3, 1e-17): "moves w as far as the one before, and back: it swings to and fro by about 3/10.",
-    ("0", "1", "2", "3", "4", "5"): "moves w by the same: 1.",
+    "if that went on forever, w would tend to about 8.",
+    (0.0, 1e-3, 2e-3, 3e-3): "moves w by the same amount: about 1/1000.",
+    (0.0, 0.1, 0.2, 0.3): "moves w by the same amount: about 1/10.",  # 0.3 - 0.2 is not quite 0.1
+    (0.3, 0.0, 0.3, 1e-17): "moves w as far as the one before, in the opposite direction: it oscillates by about 3/10.",
+    ("0", "1", "2", "3", "4", "5"): "moves w by the same amount: 1.",
     (
         "0",
         "8",
         "12",
         "14",
         "15",
-    ): "moves w 1/2 times as far as the one before: the steps shrink; if that went on for ever, w would tend to 16.",
+    ): "moves w 1/2 times as far as the one before: the steps shrink; if that went on forever, w would tend to 16.",
 }
 
 
@@ -104,7 +114,7 @@ def test_a_limit_is_not_told_where_its_digits_are_lost() -> None:
     """The steps shrink by little: of 1/(1 - factor) few digits are left in floating point, and all in fractions."""
     factor = Fraction(999, 1000)
     exact = [factor**number for number in range(4)]
-    assert said(path(*exact).pattern).endswith("the steps shrink; if that went on for ever, w would tend to 0.")
+    assert said(path(*exact).pattern).endswith("the steps shrink; if that went on forever, w would tend to 0.")
     assert said(path(*map(float, exact)).pattern).endswith("times as far as the one before: the steps shrink.")
     # a limit of 1 has four digits where less than 10^-4 of it is unknown: 10^-15/(1 - factor)^2
     for share, known in ((Fraction(1, 2), True), (1 - Fraction(1, 10**5), True), (1 - Fraction(1, 10**6), False)):
@@ -117,18 +127,24 @@ def test_a_limit_is_not_told_where_its_digits_are_lost() -> None:
 
 TRENDS = {
     ("0", "1", "2", "3"): ".",
-    ("0", "1", "3", "6"): "; of the last 3 steps each led farther than the one before.",
-    ("0", "3", "5", "6"): "; of the last 3 steps each led less far than the one before.",
+    ("0", "1", "3", "6"): "; of the last 3 steps each was longer than the one before.",
+    ("0", "3", "5", "6"): "; of the last 3 steps each was shorter than the one before.",
     ("0", "3", "5", "7"): ".",
-    ("0", "3", "1", "2"): "; the last 3 steps turned back each time, and each led less far than the one before.",
-    ("0", "1", "-1", "4"): "; the last 3 steps turned back each time, and each led farther than the one before.",
-    ("0", "1", "0", "1"): "; the last 3 steps turned back each time.",
-    ("0", "1", "-3", "-1"): "; the last 3 steps turned back each time.",
+    ("0", "3", "1", "2"): "; the last 3 steps changed direction each time, and each was shorter than the one before.",
+    ("0", "1", "-1", "4"): "; the last 3 steps changed direction each time, and each was longer than the one before.",
+    ("0", "1", "0", "1"): "; the last 3 steps changed direction each time.",
+    ("0", "1", "-3", "-1"): "; the last 3 steps changed direction each time.",
     ("0", "1", "1", "2"): ".",  # standing still is no turning back
     ("0", "1", "1", "0"): ".",
     ("0", "1", "-1", "-2"): ".",  # back once, and on
-    ("9", "0", "3", "1", "2"): "; the last 3 steps turned back each time, and each led less far than the one before.",
-    ("0", "5", "6", "8", "11"): "; of the last 3 steps each led farther than the one before.",
+    (
+        "9",
+        "0",
+        "3",
+        "1",
+        "2",
+    ): "; the last 3 steps changed direction each time, and each was shorter than the one before.",
+    ("0", "5", "6", "8", "11"): "; of the last 3 steps each was longer than the one before.",
 }
 
 
@@ -185,29 +201,29 @@ def test_up_to_four_parameters_are_told_one_by_one_and_of_more_the_one_that_move
     assert [line.split()[3] for line in one_by_one] == ["a", "b", "c", "d"]
     more = told(run_of(*[(*stand[:4], stand[0]) for stand in stands]), task)
     assert more == [
-        "The last step moved b most of all, by -12; of the last 3 steps each led farther than the one before."
+        "The last step moved b most of all, by -12; of the last 3 steps each was longer than the one before."
     ]
     uneven = told(run_of(*[(*stand[:3], number**3, 0) for number, stand in enumerate(stands)]), task)
-    assert uneven[0].startswith("The last step moved d most of all, by 19; of the last 3 steps each led farther")
+    assert uneven[0].startswith("The last step moved d most of all, by 19; of the last 3 steps each was longer")
 
 
 def test_what_moves_most_is_what_the_last_step_moved_most() -> None:
     task = without_objective(sgd(2))
     (line,) = told(run_of((0, 0), (50, 1), (60, 3), (69, 9), (70, 19)), task)
-    assert line == "The last step moved b most of all, by 10; of the last 3 steps each led farther than the one before."
+    assert line == "The last step moved b most of all, by 10; of the last 3 steps each was longer than the one before."
     (line,) = told(run_of((0, 0), (50, -1), (60, -3), (69, -9), (70, -19)), task)
     assert line.startswith("The last step moved b most of all, by -10")
 
 
 def test_what_stood_still_in_the_last_step_does_not_move_and_what_moved_in_it_does() -> None:
     task = without_objective(sgd(2))
-    assert told(run_of((0, 0), (1, 1), (3, 2), (3, 3)), task) == ["Each step moves b by the same: 1."]
+    assert told(run_of((0, 0), (1, 1), (3, 2), (3, 3)), task) == ["Each step moves b by the same amount: 1."]
     assert told(run_of((0, 0), (1, 1), (1, 2), (3, 3)), task) == ["The last step moved a most of all, by 2."]
 
 
 def test_where_no_digit_that_is_shown_changes_it_is_said() -> None:
     task = without_objective(sgd())
-    seen = "With 4 digits nothing is seen to change in the last step."
+    seen = "With 4 digits no change shows in the last step."
     assert told(run_of((1,), (2,), (3,), (3 + Fraction(1, 10**7),)), task)[1:] == [seen]
     assert told(run_of((1,), (2,), (3,), (Fraction(3001, 1000),)), task)[1:] == []
     two = without_objective(sgd(2))
@@ -222,7 +238,7 @@ def test_a_step_may_change_the_state_alone() -> None:
     assert told(run_of((1, 5), (1, 4), (1, 3), (1, 2)), task) == [
         "The last step changes the state alone, and no parameter."
     ]
-    assert told(run_of((0, 0), (1, 1), (2, 2), (3, 3)), task) == ["Each step moves theta by the same: 1."]
+    assert told(run_of((0, 0), (1, 1), (2, 2), (3, 3)), task) == ["Each step moves theta by the same amount: 1."]
 
 
 def test_each_parameter_has_its_own_state_beside_it() -> None:
@@ -231,34 +247,39 @@ def test_each_parameter_has_its_own_state_beside_it() -> None:
     assert lines == ["Each step moves a 2 times as far as the one before: the steps grow."]
 
 
-FOR_EVER = ": a step reads nothing else."
+FOR_EVER = ": a step depends on nothing else."
 
 
 @pytest.mark.parametrize(
     ("stands", "words"),
     [
-        ([1, 1], "Nothing moves: no step changes anything. So it stays for ever" + FOR_EVER),
-        ([1, 1, 1], "Nothing moves: no step changes anything. So it stays for ever" + FOR_EVER),
-        ([1.0, 1.0], "Nothing moves: no step changes anything, in floating point."),
+        ([1, 1], "Nothing changes: no step changes anything. So it stays forever" + FOR_EVER),
+        ([1, 1, 1], "Nothing changes: no step changes anything. So it stays forever" + FOR_EVER),
+        ([1.0, 1.0], "Nothing changes: no step changes anything, in floating point."),
         ([3, 1, 1, 1],
-         "The run has come to rest: after step 1 nothing changes any more. So it stays for ever" + FOR_EVER),
+         "The run has come to rest: after step 1 nothing changes any more. So it stays forever" + FOR_EVER),
         ([3, 1.5, 1, 1],
-         "The run has come to rest: after step 2 nothing changes any more. So it stays for ever" + FOR_EVER),
+         "The run has come to rest: after step 2 nothing changes any more. So it stays forever" + FOR_EVER),
         ([3, 1, 1.0], "The run has come to rest: after step 1 nothing changes any more, in floating point."),
         ([5, 2, 3, 2],
-         "The run repeats with period 2: after step 3 all is as it was after step 1 (a: 2, 3, 2). So it goes on for "
-         "ever" + FOR_EVER),
-        ([5, 2, 3.0, 2], "The run repeats with period 2: after step 3 all is as it was after step 1 (a: 2, 3, 2), in "
+         "The run repeats with period 2: after step 3 everything is as it was "
+         "after step 1 (a: 2, 3, 2). So it goes on "
+         "forever" + FOR_EVER),
+        ([5, 2, 3.0, 2], "The run repeats with period 2: after step 3 everything is as it was "
+         "after step 1 (a: 2, 3, 2), in "
                          "floating point."),
         ([0.5, 2, 3, 2],
-         "The run repeats with period 2: after step 3 all is as it was after step 1 (a: 2, 3, 2). So it goes on for "
-         "ever" + FOR_EVER),
+         "The run repeats with period 2: after step 3 everything is as it was "
+         "after step 1 (a: 2, 3, 2). So it goes on "
+         "forever" + FOR_EVER),
         ([1, 2, 3, 4, 1],
-         "The run repeats with period 4: after step 4 all is as it was after step 0 (a: 1, 2, 3, 4, 1). So it goes on "
-         "for ever" + FOR_EVER),
+         "The run repeats with period 4: after step 4 everything is as it was "
+         "after step 0 (a: 1, 2, 3, 4, 1). So it goes on "
+         "forever" + FOR_EVER),
         ([1, 2, 3, 4, 5, 1],
-         "The run repeats with period 5: after step 5 all is as it was after step 0. So it goes on for "
-         "ever" + FOR_EVER),
+         "The run repeats with period 5: after step 5 everything is as it was "
+         "after step 0. So it goes on "
+         "forever" + FOR_EVER),
     ],
 )  # fmt: skip
 def test_equal_stands_have_equal_successors_where_they_are_exact(stands: list[float], words: str) -> None:
@@ -277,25 +298,24 @@ def test_repetitions_of_up_to_twelve_steps_are_seen() -> None:
 def test_of_several_parameters_no_values_are_listed() -> None:
     (line,) = told(run_of((1, 2), (2, 1), (1, 2)), without_objective(sgd(2)))
     assert (
-        line
-        == "The run repeats with period 2: after step 2 all is as it was after step 0. So it goes on for ever"
-        + FOR_EVER
+        line == "The run repeats with period 2: after step 2 everything is as it was "
+        "after step 0. So it goes on forever" + FOR_EVER
     )
 
 
 def test_what_reads_the_number_of_the_step_or_another_batch_need_not_go_on() -> None:
     """The first sample lies on the line, so the first step moves nothing; the second step reads the next sample."""
     source = "update: {theta: 'where(t > 1, theta + 1, theta)'}\nparameters: {theta: 1}\nobjective: theta^2\nsteps: 1\n"
-    assert lines_of(optim(read_task(source, "t.yaml"), Settings())) == ["Nothing moves: no step changes anything."]
+    assert lines_of(optim(read_task(source, "t.yaml"), Settings())) == ["Nothing changes: no step changes anything."]
     graph = with_values(read_program("L = (w*x - y)^2", "-e"), ["w=1"])
     samples = tuple({"x": Fraction(x), "y": Fraction(y)} for x, y in ((1, 1), (1, 3)))
     for batch, mean, words in ((1, True, "."), (None, True, None)):
         task = training(graph, "sgd", OptimOptions(steps=1, lr="0.1"), ("w",), samples, mean, batch, None)
         found = lines_of(optim(task, Settings()))
-        assert found == ([] if words is None else [f"Nothing moves: no step changes anything{words}"])
+        assert found == ([] if words is None else [f"Nothing changes: no step changes anything{words}"])
     still = training(graph, "sgd", OptimOptions(steps=1, lr="0.1"), ("w",), samples[:1], True, None, None)
     assert lines_of(optim(still, Settings())) == [
-        f"Nothing moves: no step changes anything. So it stays for ever{FOR_EVER}"
+        f"Nothing changes: no step changes anything. So it stays forever{FOR_EVER}"
     ]
 
 
@@ -314,7 +334,7 @@ def test_the_objective_fell_or_rose_in_every_step_or_went(heights: list[int], ev
     assert told(tail, sgd(), None, *heights, every=every) == [f"loss {words}"]
     assert told(run_of((1,), (2,)), sgd(), None, *heights) == []
     assert told(tail, sgd(), 3, *heights, every=every) == [
-        "Step 3 leads beyond the largest number of floating point: the run diverges, and stops before it.",
+        "Step 3 leads beyond the largest floating-point number: the run diverges, and stops before it.",
         f"loss {words}",
     ]  # fmt: skip
     assert told(tail, without_objective(sgd()), None, *heights) == []

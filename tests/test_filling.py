@@ -104,11 +104,11 @@ def test_an_array_is_filled_whole_or_stays_a_symbol() -> None:
 @pytest.mark.parametrize(
     ("lines", "line", "told"),
     [
-        ([], "1 2 3", "x takes 2 numbers, and here are 3"),
+        ([], "1 2 3", "x takes 2 numbers, but here are 3"),
         ([], "1 2 3 4", "then comes y; or give all 10 on one line"),
-        (["1 2", "3 4", "5 6 7"], "8 9", "W1 takes 1 more number, and here are 2"),
-        (["1 2", "3 4", "5 6 7 8"], "9 10 11", "b1 takes 2 numbers, and here are 3"),
-        (["1 2", "3 4", "5 6 7 8"], "b1[2]=1 9 10", "b1 takes 1 number, and here are 2"),
+        (["1 2", "3 4", "5 6 7"], "8 9", "W1 takes 1 more number, but here are 2"),
+        (["1 2", "3 4", "5 6 7 8"], "9 10 11", "b1 takes 2 numbers, but here are 3"),
+        (["1 2", "3 4", "5 6 7 8"], "b1[2]=1 9 10", "b1 takes 1 number, but here are 2"),
         ([], "W1=5", "W1 is an array of 4 numbers (2×2)"),
         ([], "W1 = [[1, 2], [3, 4]]", "name one of them, W1[1,1]=2, or type them all when W1 is asked for"),
         ([], "q=1", "asked for: x[1] to x[2], y[1] to y[2], W1[1,1] to W1[2,2], b1[1] to b1[2]"),

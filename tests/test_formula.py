@@ -105,13 +105,13 @@ def test_a_value_is_spelled_as_a_number(number: Fraction | float) -> None:
 
 
 MISTAKES = [
-    ("2x", 0, 2, "a number and a name need an operator between them", "write 2*x"),
+    ("2x", 0, 2, "an operator is missing between a number and a name", "write 2*x"),
     ("(a + b", 0, 1, "'(' is never closed", ""),
     ("a b", 2, 1, "an operator is missing here", "a product is written a*b"),
-    ("a > b", 2, 1, "a comparison stands only inside where(condition, a, b)", ""),
+    ("a > b", 2, 1, "a comparison is allowed only inside where(condition, a, b)", ""),
     ("a)", 1, 1, "')' closes nothing", ""),
     ("[a)", 2, 1, "')' does not close '['", ""),
-    ("3,4", 1, 1, "a comma stands only between arguments or inside a list", "decimals are written with a point"),
+    ("3,4", 1, 1, "a comma is allowed only between arguments or inside a list", "decimals are written with a point"),
     ("a +", 3, 1, "the formula ends too early", ""),
     ("", 0, 1, "a formula is missing", ""),
     ("(a)(b)", 3, 1, "only a name can be called", "a product is written (a)*(b)"),
@@ -122,9 +122,9 @@ MISTAKES = [
         2,
         1,
         "'=' is not used in formulas",
-        "a formula is what stands on the right of its name; '==' compares, inside where(...)",
+        "a formula is only the right side of an equation; '==' compares, inside where(...)",
     ),
-    ("x[]", 1, 1, "an index is missing between [ and ]", "elements count from 1: x[1]"),
+    ("x[]", 1, 1, "an index is missing between [ and ]", "elements are counted from 1: x[1]"),
     ("(a + b)'", 7, 1, "a prime follows a name: w11' is the next value of w11", ""),
     ("1e999", 0, 5, "this number is out of range (10^308 and 400 digits are the limits)", ""),
     ("w·x √", 4, 1, "'√' is not used in formulas", "write x^(1/2)"),

@@ -159,7 +159,7 @@ def test_a_square_written_as_a_product_has_two_wires() -> None:
     assert "Paths from x to f: 3" in written
     assert "x⁽²⁾ → g₁ → f" in written
     assert "f reads" not in written
-    assert "g₁ reads x twice, by two wires: ∂g₁/∂x⁽¹⁾ and ∂g₁/∂x⁽²⁾" in written
+    assert "g₁ uses x twice, through two wires: ∂g₁/∂x⁽¹⁾ and ∂g₁/∂x⁽²⁾" in written
 
 
 def test_a_wire_can_be_asked_for_by_its_number() -> None:

@@ -127,7 +127,7 @@ def test_the_forward_line_says_that_a_value_is_given() -> None:
     graph = with_values(read_program(NEURON, "-e"), ["w=1,x=2,b=-1,t=1,h=-3"])
     lines = render(forward(graph, Settings()), Look()).splitlines()
     begins = next(place for place, line in enumerate(lines) if "Forward pass" in line)
-    assert lines[1].startswith("   h = -3 is given, not worked out; derivatives go on through its formula")
+    assert lines[1].startswith("   h = -3 is given, not worked out; derivatives still pass through its formula")
     assert [line.strip() for line in lines[begins + 1 : begins + 4]] == [
         "h = -3   (given)", "in place of w·x + b", "a = σ(h) = σ(-3) ≈ 0.04743",
     ]  # fmt: skip
@@ -164,7 +164,7 @@ def test_the_section_of_a_document() -> None:
 @pytest.mark.parametrize(
     ("section", "message"),
     [
-        ("{x: 3}", "x under 'given:': it is no node, and its value stands where it is declared"),
+        ("{x: 3}", "x under 'given:': it is not a node, and its value is given where it is declared"),
         ("{hh: 3}", "hh under 'given:': there is no hh in this graph"),
         ("{h: x}", "'x' is not a number"),
         ("{h: }", "a number is expected here"),

@@ -273,7 +273,7 @@ def test_an_answer_that_cannot_be_worked_is_its_items_own_failure() -> None:
         ("answers: 5", "'answers:' is a mapping"),
         ("answers: {a: {values: {y: 1}, publishd: {}}}", "'publishd' is not a part of the item 'a'"),
         ("answers: {a: {values: {y: 1}, published: {okay: true}}}", "'okay' is not a part of 'published:'"),
-        ("answers: {a: {values: {y: 1}, published: {ok: false}}}", "a published mistake is told"),
+        ("answers: {a: {values: {y: 1}, published: {ok: false}}}", "a published mistake is described"),
         ("answers: {yy: 1}", "'yy' is not a quantity of this graph"),
         ("answers: {y: 0.7*q}", "'q' is not a quantity of this graph"),
         ("answers: {dL/dq: 1}", "'q'"),

@@ -108,7 +108,7 @@ OWN = "f stands for the function's own value."
           "1/n with n the number of samples, which is one: the sum of squares; yhat and y: lists of n elements"]),
         ("mse", "derivative:half_sum", ["∂f/∂yhat[j] = yhat[j] - y[j]", "∂f/∂y[j] = -(yhat[j] - y[j])"]),
         ("conv2d", "back",
-         ["G is the gradient that arrives, out the function's own value.",
+         ["G is the upstream gradient, out the function's own value.",
           "dX = conv2d_back(G, K, X, stride, padding, dilation, groups)",
           "dK = conv2d_kernel(G, X, K, stride, padding, dilation, groups)"]),
     ],
@@ -136,7 +136,7 @@ def test_the_steps_that_a_function_has() -> None:
     assert [entry.partition(":")[0] for entry in lines("unfold")["array_source"]] == ["Also written", "Source"]
     assert [entry.partition(":")[0] for entry in lines("conv2d")["array_source"]] == ["Source"]
     assert [step.id for step in show_rule("tanh", pictured=True).steps][-1] == "rules.curve"
-    with pytest.raises(StepperError, match="mse is no function of one number"):
+    with pytest.raises(StepperError, match="mse is not a function of one number"):
         show_rule("mse", pictured=True)
 
 

@@ -85,8 +85,8 @@ def test_a_key_is_not_held_up_by_what_is_asked_of_other_outputs() -> None:
         ("partial(L, w)", "there is no edge w -> L for ∂L/∂w"),
         ("partial(x, w)", "there is no edge w -> x for ∂x/∂w"),
         ("partial(b, a, 2)", "1 edges lead from a to b, so there is no number 2"),
-        ("paths(w)", "paths() takes 2 names, and got 1"),
-        ("paths(w, q)", "paths(w, q) names a quantity that this graph has not: q"),
+        ("paths(w)", "paths() takes 2 names, but got 1"),
+        ("paths(w, q)", "paths(w, q) names a quantity that this graph does not have: q"),
         ("frob(a)", "'frob(a)' asks for something that is not built yet"),
     ],
 )

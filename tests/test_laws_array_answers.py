@@ -124,10 +124,11 @@ def test_gradients_of_any_number_of_a_graph(graph: ArrayGraph, key: str, gradien
     [
         (OUTER, "dL/dQ", "'Q' is neither a leaf nor a node"), (TWO, "dK/dQ", "'Q' is neither a leaf nor a node"),
         # what is no node has no gradient, and surely not that of the output
-        (OUTER, "dQ/dx", "'Q' is no node of this graph, and so has no gradient"), (TWO, "dQ/dX", "'Q' is no node"),
-        (OUTER, "dx/dx", "'x' is no node"), (TWO, "dH[1, 1]/dX", r"'H\[1, 1\]' is no node"),
-        (ARRIVING, "dQ/dX", "'Q' is no node"),
-        (OUTER, "dY/dx", "the output Y is an array of 50×50, so the gradient that arrives at it must be given"),
+        (OUTER, "dQ/dx", "'Q' is not a node of this graph, and so has no gradient"),
+        (TWO, "dQ/dX", "'Q' is not a node"),
+        (OUTER, "dx/dx", "'x' is not a node"), (TWO, "dH[1, 1]/dX", r"'H\[1, 1\]' is not a node"),
+        (ARRIVING, "dQ/dX", "'Q' is not a node"),
+        (OUTER, "dY/dx", "the output Y is an array of 50×50, so the upstream gradient must be given"),
     ],
 )  # fmt: skip
 def test_a_gradient_that_is_none_is_told(graph: ArrayGraph, key: str, told: str) -> None:
@@ -169,7 +170,7 @@ def test_a_difference_decides_where_differences_agree(formula: str, factor: floa
     gradients.arrays["x"] = cast(Entries, np.asarray(gradients.arrays["x"] * factor))
     check = checks.differences(gradients, "x")
     assert check.ok is verdict
-    assert check.name.endswith("they change with the step, and cannot decide") is (verdict is None)
+    assert check.name.endswith("they change with the step and decide nothing") is (verdict is None)
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ def test_up_to_five_entries_on_a_kink_are_listed_and_of_more_four(ties: int, lis
     ]
     expected = [f"x[{place}] = 0 is a kink of relu(x[{place}])" for place in range(1, listed + 1)]
     assert [line.partition(":")[0] for line in lines[:listed]] == expected
-    rest = f"{more} more entries stand on a kink or a tie; the slopes are taken alike"
+    rest = f"{more} more entries are at a kink or a tie; their slopes are chosen in the same way"
     assert lines[listed:] == ([rest] if more else [])
 
 
@@ -201,9 +201,9 @@ def test_a_graph_of_arrays_is_one_of_numbers(
     [
         (ONE, "y: 'x*x'", "", "y is 2", "such as --of 'y[1]'"),
         (ONE, "y: 'outer(x, x)'", "", "y is 2×2", "such as --of 'y[1, 1]'"),
-        (ONE, "y: 'x*x'", "upstream: [1, 2]\n", "here a gradient arrives at y", "end in a number"),
-        (ONE, "y: 'x*x'", "output: y\nupstream: G\n", "here a gradient arrives at y", "end in a number"),
-        (ONE, "y: 'sum(x)'", "upstream: sum(x)\n", "here a gradient arrives at y", "end in a number"),
+        (ONE, "y: 'x*x'", "upstream: [1, 2]\n", "here the upstream gradient is at y", "end in a number"),
+        (ONE, "y: 'x*x'", "output: y\nupstream: G\n", "here the upstream gradient is at y", "end in a number"),
+        (ONE, "y: 'sum(x)'", "upstream: sum(x)\n", "here the upstream gradient is at y", "end in a number"),
     ],
 )
 def test_an_output_of_many_entries_is_not_differentiated_as_one_number(

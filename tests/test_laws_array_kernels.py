@@ -132,10 +132,10 @@ def test_eigenvalues(rows: list[list[int]], values: list[int]) -> None:
                                                                          "channels"),
         (lambda a: windows.conv_transpose(a(2, 2, 2), a(1, 1, 2, 2), 1, 0), "the input is 2×2×2, and the kernel takes "
                                                                             "1 channels"),
-        (lambda a: windows.unfold(a(2, 1, 3, 3), 2, 1, 0), "windows of one image are expected, and this is a batch"),
+        (lambda a: windows.unfold(a(2, 1, 3, 3), 2, 1, 0), "windows of one image are expected, but this is a batch"),
         (lambda a: windows.toeplitz(a(5), a(2), 1, 1), "a kernel of 5 does not slide over 2 here"),
         (lambda a: windows.toeplitz(a(2), a(3), 0, 0), "a kernel of 2 does not slide"),
-        (lambda a: pools.pooled_axes(a(), 0), "windows lie in an array, and this is a number"),
+        (lambda a: pools.pooled_axes(a(), 0), "windows lie in an array, but this is a number"),
         (lambda a: pools.pooled_axes(a(2), 2), "the input has the shape 2; 2 to 4 axes are expected"),
         (lambda a: pools.pooled_axes(a(1, 1, 2, 2, 2), 2), "the input has the shape 1×1×2×2×2; 2 to 4 axes"),
     ],
@@ -188,18 +188,18 @@ def test_a_kernel_is_as_wide_as_its_last_axis_and_is_turned_in_space_alone() -> 
 @pytest.mark.parametrize(
     ("call", "what"),
     [
-        (lambda: kernels.one_hot(exact([3]), exact(np.ones((2, 2)))), "3 is no number of a row: there are 2, counted "
+        (lambda: kernels.one_hot(exact([3]), exact(np.ones((2, 2)))), "3 is not a row number: there are 2, counted "
                                                                       "from 1"),
-        (lambda: kernels.one_hot(exact([0]), exact(np.ones((2, 2)))), "0 is no number of a row"),
-        (lambda: kernels.one_hot(exact([1.5]), exact(np.ones((2, 2)))), "3/2 is no number"),
+        (lambda: kernels.one_hot(exact([0]), exact(np.ones((2, 2)))), "0 is not a row number"),
+        (lambda: kernels.one_hot(exact([1.5]), exact(np.ones((2, 2)))), "3/2 is not a row number"),
         (lambda: kernels.averaging(exact([1, 2]), 3, 1), "2 entries make no 3 parts"),
         (lambda: kernels.averaging(exact([1, 2]), 0, 1), "2 entries make no 0 parts"),
         (lambda: kernels.masks(exact(np.ones(13))), "masks are listed for vectors of up to 12 entries"),
         (lambda: kernels.masks(exact([[1]])), "masks are listed"),
-        (lambda: kernels.by_channel(exact([[1]])), "1×1 is no batch of images"),
-        (lambda: kernels.grouped(exact(np.ones((3, 1, 1))), 2), "3×1×1 is no image whose channels make 2 groups"),
-        (lambda: kernels.grouped(exact(np.ones((2,))), 1), "is no image"),
-        (lambda: kernels.grouped(exact(np.ones((2, 2))), 1), "2×2 is no image"),
+        (lambda: kernels.by_channel(exact([[1]])), "1×1 is not a batch of images"),
+        (lambda: kernels.grouped(exact(np.ones((3, 1, 1))), 2), "3×1×1 is not an image whose channels make 2 groups"),
+        (lambda: kernels.grouped(exact(np.ones((2,))), 1), "is not an image"),
+        (lambda: kernels.grouped(exact(np.ones((2, 2))), 1), "2×2 is not an image"),
         (lambda: kernels.placed(exact(1), exact([1, 2]), 3), "there is no such entry: the array is 2"),
         (lambda: kernels.placed(exact(1), exact([1, 2]), 1, 1), "there is no such entry"),
         (lambda: kernels.placed(exact(1), exact([1, 2]), -1), "there is no such entry"),
@@ -252,9 +252,9 @@ def test_arrangements_at_their_limits() -> None:
     [
         ("A: [[1, 2], [3, 4]], x: [1, 2]", "A*x", "A @ x is the product; x*A or A ⊙ x scales the columns"),
         ("A: [[1, 2], [3, 4]], x: [[1], [2]]", "A*x", "A @ x is the product; x*A or A ⊙ x scales the rows"),
-        ("A: [[1, 2]], x: [[1], [2]]", "A*x", "A @ x is the product; x*A or A ⊙ x is taken entry by entry"),
+        ("A: [[1, 2]], x: [[1], [2]]", "A*x", "A @ x is the product; x*A or A ⊙ x is elementwise"),
         ("A: [[1, 2, 3], [3, 4, 5]], x: [[1], [2], [3]]", "2*A*x", "2*A @ x is the product; x*(2*A) or 2*A ⊙ x is "
-                                                                   "taken entry by entry"),
+                                                                   "elementwise"),
         ("A: [[1, 2, 3]], B: [[1], [2]]", "A*B", ""), ("A: [[1], [2]], B: [[5]]", "A*B", ""),
         ("A: [[1, 2, 3], [4, 5, 6]], B: [[1, 2], [3, 4], [5, 6]]", "A*B", "A @ B is the product of matrices"),
         ("A: [[1, 2, 3], [4, 5, 6]], B: {shape: [2, 3, 2], fill: ones}", "A*B", "A @ B is the product of matrices"),
@@ -284,9 +284,9 @@ def test_the_hint_where_shapes_do_not_fit(inputs: str, formula: str, hint: str) 
 @pytest.mark.parametrize(
     ("inputs", "formula", "what"),
     [
-        ("X: {shape: [1, 2, 3], fill: ones}, g: [1, 1, 1, 1, 1]", "batch_norm(X, g)", "up to 2 axes, and got 1×2×3"),
+        ("X: {shape: [1, 2, 3], fill: ones}, g: [1, 1, 1, 1, 1]", "batch_norm(X, g)", "up to 2 axes, but got 1×2×3"),
         ("X: {shape: [2, 3], fill: ones}, g: {shape: [1, 1, 3], fill: ones}", "batch_norm(X, g)",
-            "up to 2 axes, and got 1×1×3"),
+            "up to 2 axes, but got 1×1×3"),
         ("X: {shape: [2, 3], fill: ones}, g: [[1, 1, 1]]", "batch_norm(X, g)", ""),
     ],
 )  # fmt: skip

@@ -183,7 +183,7 @@ def test_slopes_for_each_entry_by_itself_are_written_for_a_few() -> None:
 
 def test_numbers_that_are_too_large_are_told_with_their_node() -> None:
     for value, what in (
-        ("{shape: [3000], fill: ones}", r"in z: its entry \[1\] is no finite number"),
+        ("{shape: [3000], fill: ones}", r"in z: its entry \[1\] is not a finite number"),
         ("[[1]]", "in z: an entry is too large for a number"),
     ):
         with pytest.raises(StepperError, match=what):
@@ -242,14 +242,14 @@ def test_real_numbers_of_any_kind_are_read(dtype: str, tmp_path: Path) -> None:
     [
         (np.array([1j]), "holds no real numbers"), (np.array([True]), "holds no real numbers"),
         (np.array(["a"]), "holds no real numbers"),
-        (np.zeros((0, 2)), "is empty, or holds what is no finite number"),
-        (np.array([1, np.inf]), "is empty, or holds what is no finite number"),
+        (np.zeros((0, 2)), "is empty, or holds a value that is not a finite number"),
+        (np.array([1, np.inf]), "is empty, or holds a value that is not a finite number"),
         (np.zeros((1,) * 9), "holds 1 numbers on 9 axes, which is too large"),
         (np.array([{}], dtype=object), "holds Python objects, which are not read"),
         (pickle.dumps([1]), "which is a file of Python objects, which are not read"),
         (b"\x80", "which is a file of Python objects"),
-        (b"1 2 3", "which is no array of NumPy's"),
-        (b"\x93NUMPY", "is no array of NumPy's"), (None, "and there is no such file"),
+        (b"1 2 3", "which is not a NumPy array"),
+        (b"\x93NUMPY", "is not a NumPy array"), (None, "but there is no such file"),
     ],
 )  # fmt: skip
 def test_files_that_hold_something_else(held: Any, what: str, tmp_path: Path) -> None:

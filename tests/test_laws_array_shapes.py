@@ -77,7 +77,7 @@ def test_a_product_that_can_be_read_in_two_ways_is_refused_where_a_person_wrote_
     (problem,) = caught.value.problems
     inside = "f(" in written
     assert problem.what.startswith("in f, ") is inside
-    assert problem.hint.startswith("f works entry by entry: write u*M or M ⊙ u in it") is inside
+    assert problem.hint.startswith("f works elementwise: write u*M or M ⊙ u in it") is inside
 
 
 @pytest.mark.parametrize(
@@ -86,8 +86,8 @@ def test_a_product_that_can_be_read_in_two_ways_is_refused_where_a_person_wrote_
         ((5,), 1, 0), ((5,), -1, -1), ((5, 6), 1, 0), ((5, 6), 2, 1), ((5, 6), -1, -1), ((5, 6), -2, -2),
         ((5,), 2, "an array of shape 5 has no axis 2"), ((5,), -2, "an array of shape 5 has no axis -2"),
         ((5, 6), 3, "an array of shape 5×6 has no axis 3"), ((5, 6), -3, "an array of shape 5×6 has no axis -3"),
-        ((5,), 0, "an array of shape 5 has no axis 0"), ((), 1, "a list is wanted here, and this is a number"),
-        ((), 0, "a list is wanted here, and this is a number"),
+        ((5,), 0, "an array of shape 5 has no axis 0"), ((), 1, "a list is expected here, not a number"),
+        ((), 0, "a list is expected here, not a number"),
     ],
 )  # fmt: skip
 def test_axes_count_from_one_or_from_the_last_below_zero(shape: Shape, axis: int, place: int | str) -> None:
@@ -145,9 +145,9 @@ def test_grouped_channels_are_convolved_by_themselves() -> None:
     ("formula", "sizes", "shape"),
     [
         ("inv(A)", "n n", "n×n"), ("softmax(A)", "n m", "n×m"), ("A + inv(A)", "n n", "n×n"),
-        ("inv(A)", "n m", "inv(A): a square matrix is expected, and got n×m"),
-        ("inv(A)", "3 m", "inv(A): a square matrix is expected, and got 3×m"),
-        ("2*inv(2*A)", "n+1 n", "inv(2*A): a square matrix is expected, and got (n + 1)×n"),
+        ("inv(A)", "n m", "inv(A): a square matrix is expected, but got n×m"),
+        ("inv(A)", "3 m", "inv(A): a square matrix is expected, but got 3×m"),
+        ("2*inv(2*A)", "n+1 n", "inv(2*A): a square matrix is expected, but got (n + 1)×n"),
     ],
 )  # fmt: skip
 def test_an_inverse_is_of_a_square_matrix_in_letters_too(formula: str, sizes: str, shape: str) -> None:

@@ -167,7 +167,7 @@ def test_a_formula_without_what_a_person_would_not_write() -> None:
         ("X: {shape: [2, 4, 5], fill: ones}, K: {shape: [1, 2, 2, 2], fill: ones}", "conv(X, K)", " slides over ",
             False),
         ("X: {shape: [4, 5], fill: ones}, K: {shape: [2, 2], fill: ones}", "conv(X, K)", " slides over ", False),
-        ("X: [[1, 2]]", "X @ X.T", "A·B between matrices is the product of matrices", True),
+        ("X: [[1, 2]]", "X @ X.T", "A·B between matrices is the matrix product", True),
         ("X: [[1, 2]]", "X*X", "product of matrices", False),
         ("X: [[1, 2]]", "sum(X, 1)", "a number after an array, as in sum(X, 1), is the axis along which it is taken",
             True),
@@ -175,7 +175,7 @@ def test_a_formula_without_what_a_person_would_not_write() -> None:
         ("X: [[1, 2]]", "concat(X, X, 2)", "a number after", False),
         ("X: [[1, 2]]", "sum(X)", "a number after an array", False),
         ("X: [[1, 2]]", "upsample(X, 2)", "a number after an array", False),
-        ("X: [[1, 2]]", "sum(X)", "indices count from 1; the shape stands beside each array", True),
+        ("X: [[1, 2]]", "sum(X)", "indices are counted from 1; the shape is given beside each array", True),
     ],
 )  # fmt: skip
 def test_conventions_that_a_formula_needs_are_said(inputs: str, formula: str, line: str, told: bool) -> None:
@@ -214,7 +214,7 @@ def test_why_a_gradient_of_arrays_is_as_it_is() -> None:
         "A": [],
         "H": ["H is used by 2 nodes: their contributions add up"],
         "W": ["the gradient has the shape of W, 2×2: hence the transpose"],
-        "b": ["b is repeated to a larger shape: its gradient is the sum over all places where it stands"],
+        "b": ["b is broadcast to a larger shape: its gradient is the sum over all its copies"],
     }
     lone = backward(graph_of("s: 2, X: [[1, 2]]", "L: 'sum(X*s)'"), ["s"], Settings())
     assert notes(step_of(lone, "backward.array:s")) == []  # a number is no array that is repeated
@@ -234,7 +234,7 @@ def test_a_second_form_of_a_gradient_stands_under_the_first() -> None:
     second = [block for block in step.body if isinstance(block, Equation)][1].links[0]
     assert (text(second.expr), said(second.note)) == (
         "conv2d(dL/dY, turned(K), 1, 1)",
-        "the full correlation with the kernel turned round",
+        "full correlation with the flipped kernel",
     )
     assert [type(block) for block in step_of(twice, "backward.array:X").body] == [Equation, Note]
     pooled = backward(graph_of(inputs, "Y: 'max_pool(X, 2)', L: 'sum(Y)'", "output: L\n"), ["X"], Settings())

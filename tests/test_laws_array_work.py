@@ -142,7 +142,7 @@ def test_three_ways_come_to_one_array(formula: str, expected: Callable[..., Any]
     ("formula", "what", "hint"),
     [
         ("A[k]", "the index of A[k] is not an integer", ""), ("A[3/2]", "the index of A[3/2] is not an integer", ""),
-        ("A[0]", "A[0] does not exist", "the array is 2×3; elements count from 1"),
+        ("A[0]", "A[0] does not exist", "the array is 2×3; elements are counted from 1"),
         ("A[3]", "A[3] does not exist", "the array is 2×3"),
         ("A[1, 4]", "A[1, 4] does not exist", "2×3"), ("A[1, 1, 1]", "A[1, 1, 1] does not exist", "2×3"),
         ("k[1]", "k[1] does not exist", "a number"),
@@ -151,31 +151,31 @@ def test_three_ways_come_to_one_array(formula: str, expected: Callable[..., Any]
         ("A + y*0 + [1, 2]",
             "2×3 and 2 do not fit: axis -1 has the sizes 3 and 2", "sizes are equal, or one of them is 1"),
         ("A*[1, 2]", "2×3 and 2 do not fit", ""),
-        ("x @ k", "@ takes arrays, and one side is a number", "a number times an array is written *"),
+        ("x @ k", "@ takes arrays, but one side is a number", "a number times an array is written *"),
         ("A @ A",
             "2×3 @ 2×3 does not fit: the inner sizes differ, 3 columns against 2 rows", "transpose the right side: .T"),
-        ("upsample(A, -1)", "upsample(A, -1): 2×3 does not become larger by -1", ""),
-        ("upsample(A, [2, 2, 2])", "upsample(A, [2, 2, 2]): 2×3 does not become larger by 2", ""),
+        ("upsample(A, -1)", "upsample(A, -1): 2×3 cannot be enlarged by -1", ""),
+        ("upsample(A, [2, 2, 2])", "upsample(A, [2, 2, 2]): 2×3 cannot be enlarged by 2", ""),
         ("part(A, 2, 2, 2)", "part(A, 2, 2, 2): 2×3 has no part 2 of 2 along axis 2",
-            "parts are equally long, and count "
-                                                                                     "from 1"),
+            "parts have equal lengths "
+            "and are counted from 1"),
         ("reshape(A, [2, 2])", "reshape(A, [2, 2]): 2×2 are not the 6 entries of 2×3", ""),
         ("pad(A, [-1, 0], [-1, 0])", "nothing is left of 2×3 with this padding", ""),
-        ("pad(A, [1], [1, 0])", "2×3 is not padded by 1 before and [1, 0] after its last axes", "a number for each"),
-        ("pad(A, [1, 1001], [1, 0])", "a padding of so many entries is not possible", "up to 1,000"),
-        ("reflection_pad(A, [2, 0], [0, 0])", "an axis of 2 entries is not padded by [2, 0]", ""),
-        ("circular_pad(A, [0, 0], [3, 0])", "an axis of 2 entries is not padded by [0, 3]", ""),
+        ("pad(A, [1], [1, 0])", "2×3 cannot be padded by 1 before and [1, 0] after its last axes", "a number for each"),
+        ("pad(A, [1, 1001], [1, 0])", "a padding this large is not possible", "up to 1,000"),
+        ("reflection_pad(A, [2, 0], [0, 0])", "an axis of 2 entries cannot be padded by [2, 0]", ""),
+        ("circular_pad(A, [0, 0], [3, 0])", "an axis of 2 entries cannot be padded by [0, 3]", ""),
         ("channel_shuffle(A, 2, 2)", "3 channels do not make 2 groups", ""),
-        ("pixel_shuffle(A, 2)", "2×3 is no image with channels", "channels, then space"),
+        ("pixel_shuffle(A, 2)", "2×3 is not an image with channels", "channels, then space"),
         ("conv2d(A, A, [1, 1, 1])", "the stride is 1, and windows slide over 2 axes", ""),
         ("max_pool2d(A, 1, 1, [0, 1, 2])", "the padding is [0, 1, 2], and windows slide over 2 axes", ""),
         ("concat(A, x)", "concat(A, x): 2×3 and 3 have different numbers of axes", ""),
-        ("sum(A, 3)", "sum(A, 3): an array of shape 2×3 has no axis 3", "axes count from 1"),
+        ("sum(A, 3)", "sum(A, 3): an array of shape 2×3 has no axis 3", "axes are counted from 1"),
         ("sum(A, 3/2)", "sum: 'axis' must be an integer, and '3/2' is not", ""),
-        ("sum(A, 1, 2)", "'sum' takes 1 to 2 arguments, and got 3", "sum(X[], axis=0)"),
-        ("outer(x)", "'outer' takes 2 arguments, and got 1", ""),
-        ("tanh(x, y)", "'tanh' takes 1 argument, and got 2", ""),
-        ("huber(x)", "'huber' takes 2 to 3 arguments, and got 1", ""),
+        ("sum(A, 1, 2)", "'sum' takes 1 to 2 arguments, but got 3", "sum(X[], axis=0)"),
+        ("outer(x)", "'outer' takes 2 arguments, but got 1", ""),
+        ("tanh(x, y)", "'tanh' takes 1 argument, but got 2", ""),
+        ("huber(x)", "'huber' takes 2 to 3 arguments, but got 1", ""),
 
     ],
 )  # fmt: skip
@@ -220,7 +220,7 @@ def test_of_lists_beside_numbers_and_classes() -> None:
     assert plain(board.known["m"]) == 5 - 1 + 2 + 4 - 1 + 2
     assert plain(FloatWorker(PLAIN, {})(parse("multi_hinge([1, 2, 3], 2)"))) == 0 + 2
     assert plain(FloatWorker(PLAIN, {"v": cast(Entries, np.ones(3))})(parse("multi_hinge(v, 2)"))) == 2
-    with pytest.raises(StepperError, match="4 is no number of a row: there are 3, counted from 1"):
+    with pytest.raises(StepperError, match="4 is not a row number: there are 3, counted from 1"):
         Worker(PLAIN, KNOWN)(parse("nll(x, 4)"))
     with pytest.raises(NeedsNumbers, match="the numbers of rows must be known"):
         Worker(PLAIN, {"x": symbols("x", (3,)), "c": symbols("c", ())})(parse("nll(x, c)"))

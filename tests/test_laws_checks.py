@@ -213,8 +213,8 @@ def test_an_entry_below_the_diagonal_is_compared_with_the_one_above(above: str, 
 @pytest.mark.parametrize(
     ("document", "reason"),
     [
-        ("inputs: {x: 0, y: 1}\nnodes: {L: relu(x)*y}\n", "a kink lies on the way"),
-        ("inputs: {x: 1, y: 0}\nnodes: {L: x*relu(y)}\n", "a kink lies on the way"),
+        ("inputs: {x: 0, y: 1}\nnodes: {L: relu(x)*y}\n", "a kink lies within the step"),
+        ("inputs: {x: 1, y: 0}\nnodes: {L: x*relu(y)}\n", "a kink lies within the step"),
         ("inputs: {x: , y: 1}\nnodes: {L: x^2*y}\n", "symbols are left"),
         ("inputs: {x: 1, y: 1}\nnodes: {L: x^2*y}\nupstream: g\n", "symbols are left"),
     ],
@@ -282,8 +282,8 @@ def test_the_two_ways_of_moving_agree() -> None:
         ("x^3", 0, 0.0, None, "lost in the rounding"),
         # on a kink the mean of both sides is right, and another slope cannot be judged
         ("abs(x)", 0, 0.0, None, "lost in the rounding"),
-        ("relu(x)", 0, 0.0, None, "a kink lies on the way"),
-        ("relu(x)", 0, 1.0, None, "a kink lies on the way"),
+        ("relu(x)", 0, 0.0, None, "a kink lies within the step"),
+        ("relu(x)", 0, 1.0, None, "a kink lies within the step"),
         ("relu(x)", 0, 0.5, True, "the sum of the gradients"),
         ("x^2 + 10^40", 1, 2.0, None, "lost in the rounding"),
     ],

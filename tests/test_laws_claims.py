@@ -75,7 +75,7 @@ NEVER, PAIRS = "Conv2d(1, 2, n) -> 2x13x13", "Conv2d(1, 8, k, padding=p) -> 8x9x
         (FLAT, "3x9x9", "shape(1) = 1x1", False, "it is 243"),
         (FLAT, "1x1x1", "shape(1) = 1x1", True, ""),
         ("Flatten(2)", "3x1x1", "shape(1) = 3x1", True, ""),
-        ("Flatten(2)", "3x1x1", "shape(1) = 1x3", False, "it is 3×1; 1×3 is what comes of it where the axes are in "
+        ("Flatten(2)", "3x1x1", "shape(1) = 1x3", False, "it is 3×1; 1×3 is the result if the axes are in "
                                                          "another order"),
         ("Linear(9, 4)", "3x9", "shape(1) = 1x3x4", False, "it is 3×4"),
         ("layout: HWC\nConv2d(1, 2, 3, stride=2)", "12x14x1", "shape(1) = 5x6x3", False, "it is 5×6×2"),
@@ -102,18 +102,18 @@ NEVER, PAIRS = "Conv2d(1, 2, n) -> 2x13x13", "Conv2d(1, 8, k, padding=p) -> 8x9x
         (FIVE, "3x32x32", "params(1)/3 = 202.6", True, "truncated: it is 608/3"),
         (FIVE, "3x32x32", "params(1)/3 = 203", False, "it is 608/3, and 203 is the nearest whole number"),
         # one axis, whatever the others are
-        (STRIDE, "3x32x32", "height(1) = 15", False, "it is 14; 15 is what comes of it where the quotient is rounded "
+        (STRIDE, "3x32x32", "height(1) = 15", False, "it is 14; 15 is the result if the quotient is rounded "
                                                      "up"),
         (STRIDE, "3x32x36", "width(1) = 17", False,
-            "it is 16; 17 is what comes of it where the quotient is rounded up"),
-        (STRIDE, "3x32x36", "width(1) = 32", False, "it is 16; 32 is what comes of it where the stride is left out"),
-        (SIDES, "3x32x36", "height(1) = 28", False, "it is 14; 28 is what comes of it where the stride is left out"),
-        (SIDES, "3x32x36", "width(1) = 17", False, "it is 18; 17 is what comes of it where the + 1 is left out"),
+            "it is 16; 17 is the result if the quotient is rounded up"),
+        (STRIDE, "3x32x36", "width(1) = 32", False, "it is 16; 32 is the result if the stride is left out"),
+        (SIDES, "3x32x36", "height(1) = 28", False, "it is 14; 28 is the result if the stride is left out"),
+        (SIDES, "3x32x36", "width(1) = 17", False, "it is 18; 17 is the result if the + 1 is left out"),
         (STRIDE, "3x32x36", "height(1) = 20", False, "it is 14"),
         ("ReLU()", "3x32x36", "width(1) = 35", False, "it is 36"),
         # what a unit sees
-        (THREE, "1x20x20", "rf(2) = 7", False, "it is 11; 7 is what comes of it where kernel - 1 is added as it is"),
-        (THREE, "1x20x20", "rf(2) = 13", False, "it is 11; 13 is what comes of it where the whole kernel is added"),
+        (THREE, "1x20x20", "rf(2) = 7", False, "it is 11; 7 is the result if kernel - 1 is added as it is"),
+        (THREE, "1x20x20", "rf(2) = 13", False, "it is 11; 13 is the result if the whole kernel is added"),
         (THREE, "1x20x20", "jump(2) = 7", False, "it is 2"),
         # all choices, in the order of the letters
         (PAIRS, "1x9x9", "choices(k, p) = [[1, 0], [3, 1], [5, 2], [7, 4]]", False,
@@ -127,13 +127,13 @@ def test_what_is_said_of_a_claim(listing: str, shape: str, claimed: str, ok: boo
     check = judge(Facts(work(network, {})), read_claim(claimed, network.layout))
     found = words(check.note)
     assert (check.name, check.of, check.ok) == ("claim", claimed.partition(" =")[0], ok)
-    assert found == said if " comes of it " not in said else found.startswith(said)
+    assert found == said if " is the result " not in said else found.startswith(said)
 
 
 TOLD = [
     ("shape(1)", "8×28×28", "right"), ("shape(2)", "8×27×27", "wrong: it is 8×28×28"),
     ("parameters(2)", "608", "wrong: it is 0"),
-    ("params(1)", "5*5*3*8 = 600", "wrong: it is 608; 600 is what comes of it where the biases are left out"),
+    ("params(1)", "5*5*3*8 = 600", "wrong: it is 608; 600 is the result if the biases are left out"),
     ("weight(1)", "8×3×5×5", "right"), ("jump(2)", "1", "right"), ("params(1)/3", "202.66", "truncated: it is 608/3"),
 ]  # fmt: skip
 CLAIMS = ["params(1) = 5*5*3*8 = 600", "weight(1) = [8, 3, 5, 5]", "jump(2) = 1", "params(1)/3 = 202.66"]
@@ -148,7 +148,7 @@ CLAIMS = ["params(1) = 5*5*3*8 = 600", "weight(1) = [8, 3, 5, 5]", "jump(2) = 1"
          "1 of 2 cannot be decided."),
         ("layout: HWC\nReLU()", "4x5x3", ["shape(1) = 4x5x3", "shape(1) = 5x4x3"],
          [("shape(1)", "4×5×3", "right"),
-          ("shape(1)", "5×4×3", "wrong: it is 4×5×3; 5×4×3 is what comes of it where the axes are in another order")],
+          ("shape(1)", "5×4×3", "wrong: it is 4×5×3; 5×4×3 is the result if the axes are in another order")],
               ""),
         (PAIRS, "1x9x9", ["choices(k, p) = [[1, 0], [3, 1], [5, 2], [7, 3]]"],
          [("shape(1)", "8×9×9", "right"), ("choices(k, p)", "[[1, 0], [3, 1], [5, 2], [7, 3]]", "right")], ""),
@@ -275,7 +275,7 @@ SEEN = Field(Fraction(-2), Fraction(2), Fraction(2))
     [
         # 5 + (5 - 1)*2 = 13 is right
         (STRIDE, SEEN, 13, ""), (STRIDE, SEEN, 14, ""), (STRIDE, SEEN, 9, "kernel - 1 is added as it is: it counts "
-                                                                          "times the jump before"),
+                                                                          "times the previous jump"),
         (STRIDE, SEEN, 15, "the whole kernel is added: it grows by kernel - 1"),
         (STRIDE, SEEN, 21, "the layer's own stride is counted: it comes after the layer"), (FIVE, SEEN, 21, ""),
         (STRIDE, SEEN, 5, "the layer's own kernel is counted alone"),

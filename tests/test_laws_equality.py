@@ -20,7 +20,7 @@ from tests.helpers import graph_of
 KNOWN = Vocabulary({"f": Function("f"), "g": Function("g", ("x", "y"))}, {})
 AGREE = "they agree at all 6 points that were tried, and no proof was found"
 NUMBERS = "their numbers agree, and no proof was found"
-NOWHERE = "no numbers were found at which both exist"
+NOWHERE = "no numbers were found at which both are defined"
 
 
 def words(prose: Prose) -> str:

@@ -77,7 +77,7 @@ def test_operations_are_asked_for_as_they_are_counted() -> None:
     assert text(totals_of(work(net(NET, "2x12x12"), {}))["macs"]) == "1620"
 
 
-NONE, HINT = "is not an answer about a network", "as shape(a), params(total), rf(c2)"
+NONE, HINT = "is not an answer about a network", "such as shape(a), params(total), rf(c2)"
 LETTER = "is neither a letter of this network nor a number of one of its layers"
 
 

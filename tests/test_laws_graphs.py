@@ -81,7 +81,7 @@ def test_the_reason_for_a_zero_is_the_one_that_holds(graph: Graph) -> None:
             assert " = 0" in words(said)
         else:
             assert words(said).endswith(" cancel")
-            where = words(said).removeprefix("the terms that arrive at ").removesuffix(" cancel")
+            where = words(said).removeprefix("the contributions to ").removesuffix(" cancel")
             terms = [number_of(gradients.product(results)) for _, results in gradients.contributions(where)]
             assert any(terms)
             assert sum(term or 0 for term in terms) == 0
@@ -91,19 +91,19 @@ def test_the_reason_for_a_zero_is_the_one_that_holds(graph: Graph) -> None:
 @pytest.mark.parametrize(
     ("document", "name", "reason"),
     [
-        ("inputs: {x: 1}\nnodes: {a: 2*x, b: -2*x, L: a + b}\n", "x", "the terms that arrive at x cancel"),
+        ("inputs: {x: 1}\nnodes: {a: 2*x, b: -2*x, L: a + b}\n", "x", "the contributions to x cancel"),
         # a dead unit stands beside, and is not the reason
         (
             "inputs: {x: 1}\nnodes: {d: relu(-x), a: 2*x, b: -2*x, L: a + b + d}\n",
             "x",
-            "the terms that arrive at x cancel",
+            "the contributions to x cancel",
         ),
-        ("inputs: {x: 1}\nnodes: {h: 3*x, a: 2*h, b: -2*h, L: a + b}\n", "x", "the terms that arrive at h cancel"),
+        ("inputs: {x: 1}\nnodes: {h: 3*x, a: 2*h, b: -2*h, L: a + b}\n", "x", "the contributions to h cancel"),
         # a quantity that is not zero is read beside, along an edge that is
         (
             "inputs: {x: 0}\nnodes: {n: x^2, h: 3*x, a: 2*h, b: -2*h, L: a + b + n}\n",
             "x",
-            "the terms that arrive at h cancel",
+            "the contributions to h cancel",
         ),
         (
             "inputs: {x: -1, y: 1}\nnodes: {a: relu(x), b: relu(3*x), L: a*y + b}\n",

@@ -132,7 +132,7 @@ def test_a_size_of_the_input_has_up_to_fifteen_digits(digits: int, fits: bool) -
         ("Reshape([2, -1, 6])", "4x9", "2x3x6"), ("Reshape([-1])", "4x9", "36"), ("Reshape([36])", "4x9", "36"),
         ("Reshape([-1, -1])", "4x9", "1, Reshape([-1, -1]): the numbers of elements differ: N == prod(sizes) is 36 == "
                                      "1 "
-         "1, Reshape([-1, -1]): -1x-1 are not the 36 numbers that come in"),
+         "1, Reshape([-1, -1]): -1x-1 are not the 36 numbers of the input"),
         # axes: as many as a layer takes
         ("BatchNorm1d(4)", "4", "4"), ("BatchNorm1d(4)", "4x5", "4x5"), ("LSTM(4, 3)", "7x4", "7x3"),
         ("Linear(4, 3)", "2x5x4", "2x5x3"),
@@ -153,11 +153,11 @@ def test_a_size_of_the_input_has_up_to_fifteen_digits(digits: int, fits: bool) -
         # a layer that is not known gives what the next one takes; what comes after one that takes anything is not known
         # either
         ("Conv1d(1, 2, 3) -> Foo() -> Conv1d(2, 4, 3) -> Conv1d(5, 4, 3)", "1x9",
-         "2x7 'Foo' is not a known layer 4, Conv1d(5, 4, 3): it wants 5, and gets 4: the channels that come in "
-         "are not those that it takes; 3 gives 4x(n1_2 - 2)"),
+         "2x7 'Foo' is not a known layer 4, Conv1d(5, 4, 3): it expects 5, but gets 4: the input "
+         "channels do not match; 3 gives 4x(n1_2 - 2)"),
         ("Conv1d(1, 2, 3) -> Foo() -> Linear(6, 4) -> Linear(5, 3)", "1x9",
-         "2x7 'Foo' is not a known layer 4, Linear(5, 3): it wants 5, and gets 4: the features that come in "
-         "are not those that it takes; 3 gives 4"),
+         "2x7 'Foo' is not a known layer 4, Linear(5, 3): it expects 5, but gets 4: the input "
+         "features do not match; 3 gives 4"),
         ("Conv1d(1, 2, 3) -> Foo() -> Dense(5)", "1x9", "2x7 'Foo' is not a known layer"),
         ("Conv1d(1, 2, 3) -> Foo() -> ReLU() -> Linear(5, 3)", "1x9", "2x7 'Foo' is not a known layer"),
         ("Conv1d(1, 2, 3) -> Foo() -> Bar() -> Conv1d(2, 2, 3)", "1x9", "2x7 'Foo' is not a known layer 'Bar' is not "
@@ -292,7 +292,7 @@ WHOLE = "the interval of one unit is not known here"
             "1x7x10",
             "u",
             (0, 0),
-            f"{WHOLE}, it comes after a layer that enlarges, or paths meet",
+            f"{WHOLE}, it comes after a layer that enlarges its input, or where paths meet",
         ),
         ("g = AdaptiveAvgPool2d(1)", "1x7x10", "g", (0, 0), f"{WHOLE}, it covers the whole input"),
     ],

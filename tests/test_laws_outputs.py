@@ -59,8 +59,8 @@ def test_axes_count_from_the_batch_or_from_the_end(shape: str) -> None:
         ("Unflatten(9, (2, 3))", "6x5x7", "there is no axis 9 in 6x5x7"), ("Unflatten(1, (2, n))", "2*nx5", "2xnx5"),
         # written as a whole
         ("Reshape([1, 36])", "4x9", "1x36"), ("Reshape([2, n])", "4x9", "2x18"), ("Reshape([36, 1])", "4x9", "36x1"),
-        ("Reshape([1.5, 24])", "4x9", "3/2x24 are not the 36 numbers that come in"),
-        ("Reshape([-1, 7])", "4x9", "36/7x7 are not the 36 numbers that come in"),
+        ("Reshape([1.5, 24])", "4x9", "3/2x24 are not the 36 numbers of the input"),
+        ("Reshape([-1, 7])", "4x9", "36/7x7 are not the 36 numbers of the input"),
         # the last axis, and one more
         ("Linear(9, 2)", "4x9", "4x2"), ("Embedding(5, 3)", "4x2", "4x2x3"), ("Embedding(5, 3)", "4", "4x3"),
     ],

@@ -24,7 +24,7 @@ def sizes(shape: str) -> Shape:
 
 
 FROM_0, FROM_1 = "and must be an integer of at least 0", "and must be an integer of at least 1"
-PADDED = "what is padded must be smaller than the input"
+PADDED = "the padding must be smaller than the input"
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ PADDED = "what is padded must be smaller than the input"
         ("PReLU()", "4x9", "4x9"), ("PReLU(1)", "4x9", "4x9"), ("PReLU(4)", "4x9", "4x9"), ("PReLU(n)", "4x9", "4x9"),
         ("PReLU(3)", "4x9", "there is one slope, or one for each channel: num_parameters == C is 3 == 4"),
         ("GroupNorm(2, 6, affine=False)", "4x9", "4x9"),
-        ("GroupNorm(2, 6)", "4x9", "it wants 6, and gets 4: the channels that come in are not those that it takes; "
+        ("GroupNorm(2, 6)", "4x9", "it expects 6, but gets 4: the input channels do not match; "
                                    "the input gives 4x9"),
         # the last axes are those that a setting names; a letter among them may be any
         ("LayerNorm((3, 4))", "2x3x4", "2x3x4"), ("LayerNorm(4)", "3x4", "3x4"),

@@ -55,7 +55,7 @@ HALF: Number = Fraction(1, 2)
     [
         ([method("sgd", lr="1/2"), method("momentum", lr="1/4", rho="1/2")],
          ["sgd: eta = 1/2", "momentum: eta = 1/4, rho = 1/2, dampening = 0",
-          "momentum: PyTorch's form: v is a sum of gradients, the learning rate stands outside; the first gradient is "
+          "momentum: PyTorch's form: v is a sum of gradients, the learning rate is outside; the first gradient is "
           "not dampened"]),
         # the first begins at 0, as it does by itself: where others begin is not told
         ([method("momentum_velocity"), method("nadam_keras")], []),
@@ -118,7 +118,7 @@ def test_the_column_of_a_run_that_diverges_ends_there(first: int) -> None:
     assert [entry.name for entry in derivation.answers] == [f"{other}:theta[3]"]
     assert notes(derivation, "parts") == [
         f"{methods[1].name} differs from {methods[0].name} from step 1 on",
-        "gradient_ascent leads to numbers beyond floating point after step 1: it diverges",
+        "gradient_ascent leaves the range of floating point after step 1: it diverges",
     ]
 
 
@@ -195,7 +195,7 @@ def test_a_run_is_compared_with_the_first_as_far_as_both_go() -> None:
     """The second gradient is too large for sgd, and its sign is not: whichever stands first, one step is the same."""
     chosen = task("sgd", "1", "1", "1e308", "1", lr="10")
     signs, plain = method("sign_sgd", lr="10"), chosen.method
-    ends = "sgd leads to numbers beyond floating point after step 1: it diverges"
+    ends = "sgd leaves the range of floating point after step 1: it diverges"
 
     def found(*methods: Method) -> list[str]:
         return notes(compare(chosen, methods, Settings()), "parts")

@@ -226,7 +226,7 @@ def test_a_run_diverges_as_soon_as_one_parameter_does(parameters: str, written: 
 )  # fmt: skip
 def test_a_sum_of_squares_is_numbers_and_residuals(formula: str, found: list[str] | None) -> None:
     if found is None:
-        with pytest.raises(StepperError, match=r"is no sum of squares: .* is no square"):
+        with pytest.raises(StepperError, match=r"is not a sum of squares: .* is not a square"):
             squares(parse(formula), PLAIN)
     else:
         assert [f"{number} ({text(residual)})" for number, residual in squares(parse(formula), PLAIN)] == found

@@ -179,8 +179,8 @@ def test_the_steps_of_a_listing(listing: str, count: Count, expected: list[str])
 @pytest.mark.parametrize(
     ("listing", "field_of", "what"),
     [
-        ("a = Linear(5, 3)", "", "a, Linear(5, 3): it wants 5"),
-        ("a = Linear(4, 3)\nb = Linear(5, 2)", "b", "b, Linear(5, 2): it wants 5"),
+        ("a = Linear(5, 3)", "", "a, Linear(5, 3): it expects 5"),
+        ("a = Linear(4, 3)\nb = Linear(5, 2)", "b", "b, Linear(5, 2): it expects 5"),
     ],
 )
 def test_where_nothing_fits_or_what_is_asked_for_lies_behind_there_are_none(

@@ -34,7 +34,7 @@ def at(program: str, values: str) -> Graph:
 
 # ---- before the derivation
 
-ON = ", not worked out; derivatives go on through "
+ON = ", not worked out; derivatives still pass through "
 
 
 def given(count: int) -> Graph:
@@ -50,8 +50,8 @@ def given(count: int) -> Graph:
 @pytest.mark.parametrize(
     ("count", "said"),
     [
-        (1, f"h0 = 0 is given{ON}its formula, at the values of what is read there"),
-        (2, f"h0 = 0 and h1 = 1 are given{ON}their formulas, at the values of what is read there"),
+        (1, f"h0 = 0 is given{ON}its formula, at the values of its inputs"),
+        (2, f"h0 = 0 and h1 = 1 are given{ON}their formulas, at the values of its inputs"),
         (12, "h10 = 10 and h11 = 11 are given"),
         (13, "h10 = 10, h11 = 11 and 1 more are given"),
         (15, "h10 = 10, h11 = 11 and 3 more are given"),
@@ -126,12 +126,12 @@ def test_a_circuit_says_what_was_split_and_which_gates_read_a_wire_twice() -> No
     assert told(split(read_program("f = x*x + 3*x; k = f*f; m = k", "-e")), "x") == [
         "f = x*x + 3*x is split into gates of one operation each",
         "k = f*f is split into gates of one operation each",
-        "g1 reads x twice, by two wires: partial(g1, x, 1) and partial(g1, x, 2)",
-        "k reads f twice, by two wires: partial(k, f, 1) and partial(k, f, 2)",
+        "g1 uses x twice, through two wires: partial(g1, x, 1) and partial(g1, x, 2)",
+        "k uses f twice, through two wires: partial(k, f, 1) and partial(k, f, 2)",
     ]
     aside = replace(split(read_program("f = x*x + 3*x; k = y*y", "-e")), output="k")
     split_up = "k = y*y is split into gates of one operation each"
-    assert told(aside, "y") == [split_up, "k reads y twice, by two wires: partial(k, y, 1) and partial(k, y, 2)"]
+    assert told(aside, "y") == [split_up, "k uses y twice, through two wires: partial(k, y, 1) and partial(k, y, 2)"]
 
 
 TAKEN = ", the slope PyTorch takes there"
@@ -232,9 +232,9 @@ def test_each_kink_is_told_with_what_it_matters_for(program: str, values: str, a
         # where one way is open the terms cancel, at the nearest place where they do
         (
             "inputs: {x: 2}\nnodes: {a: 2*x, b: -2*x, h: 3*x, c: h, d: -h, L: a + b + c + d}\n",
-            "the terms that arrive at x cancel",
+            "the contributions to x cancel",
         ),
-        ("inputs: {x: 2}\nnodes: {h: 3*x, c: h, d: -h, L: c + d}\n", "the terms that arrive at h cancel"),
+        ("inputs: {x: 2}\nnodes: {h: 3*x, c: h, d: -h, L: c + d}\n", "the contributions to h cancel"),
         ("inputs: {x: 2, y: 3}\nnodes: {a: 0.0*x*y, L: a*3}\n", "∂a/∂x = 0 at x = 2"),
         ("inputs: {x: , y: 3}\nnodes: {a: 0.0*x*y, L: a*3}\n", "∂a/∂x = 0"),
         ("inputs: {x: 2, z: 1}\nnodes: {a: z, L: a, b: x}\noutput: L\n", "no path leads from x to L"),
@@ -250,9 +250,7 @@ def test_the_reason_for_a_zero_is_found_behind_many_paths() -> None:
         f"  l{place}: 2*s{place}\n  r{place}: 3*s{place}\n  s{place + 1}: l{place} + r{place}\n" for place in range(60)
     )
     graph = graph_of(f"inputs: {{x: 1}}\nnodes:\n  s0: x + 1\n{ladder}  c: s60\n  d: -s60\n  L: c + d\n")
-    assert (
-        words(why_zero(Gradients(Sheet(graph, Settings()), "L", ["x"]), "x")) == "the terms that arrive at s60 cancel"
-    )
+    assert words(why_zero(Gradients(Sheet(graph, Settings()), "L", ["x"]), "x")) == "the contributions to s60 cancel"
 
 
 # ---- paths and their steps

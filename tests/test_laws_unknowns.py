@@ -48,9 +48,9 @@ def said(listing: str, shape: str, *asked: str) -> list[str]:
 
 THREE = "Conv1d(1, 4, a) -> ReLU() -> Conv1d(b, c, 3) -> 2x8 -> Conv1d(d, e, 1)"
 SAYS_B, SAYS_D = "b = 4 (by 3: Conv1d(b, c, 3))", "d = 2 (by 4: Conv1d(d, e, 1))"
-SAYS_C = ["3: Conv1d(b, c, 3) is to give 2", "c = 2"]
+SAYS_C = ["3: Conv1d(b, c, 3) must give 2", "c = 2"]
 SAYS_A = [
-    "3: Conv1d(b, c, 3) is to give 8",
+    "3: Conv1d(b, c, 3) must give 8",
     "floor((-a + 15 + 2*0 - 3)/1) + 1 = 8, so 7 ≤ (-a + 15 + 2*0 - 3)/1 < 8, so 4 < a ≤ 5",
     "a = 5",
 ]
@@ -73,7 +73,7 @@ def test_a_letter_that_may_be_several_numbers_is_told_where_it_is_asked_for() ->
     assert said("Linear(n*(7 - n), m)", "12", "n") == [
         "1: Linear(n*(7 - n), m) takes 12",
         "-n^2 + 7*n = 12",
-        "What fits: 3, 4, tried up to n = 1025",
+        "Solutions: 3, 4, tried up to n = 1025",
     ]
 
 
@@ -83,7 +83,7 @@ def test_of_letters_that_may_be_several_numbers_each_is_told_by_itself(asked: st
     assert said(both, "12", asked) == [
         f"{layer}: Linear({asked}*(7 - {asked}), 3, from=input) takes 12",
         f"-{asked}^2 + 7*{asked} = 12",
-        f"What fits: 3, 4, tried up to {asked} = 1025",
+        f"Solutions: 3, 4, tried up to {asked} = 1025",
     ]
     assert said(both, "12") == [*said(both, "12", "n"), *said(both, "12", "m")]
 
@@ -98,11 +98,11 @@ def test_a_letter_of_which_nothing_is_said_is_refused(asked: str) -> None:
     ("listing", "shape", "line"),
     [
         # all numbers that come in, in the order of the listing, are told by a layer that merges them
-        ("Conv2d(1, 4, 3) -> Flatten() -> Linear(k, 4)", "1x9x10", "k = 4*7*8 = 224 (the numbers that come in, by 3: "
+        ("Conv2d(1, 4, 3) -> Flatten() -> Linear(k, 4)", "1x9x10", "k = 4*7*8 = 224 (the number of inputs, by 3: "
                                                                    "Linear(k, 4))"),
         ("layout: HWC\nConv2d(1, 4, 3)\nFlatten()\nLinear(k, 4)", "9x10x1",
-         "k = 7*8*4 = 224 (the numbers that come in, by 3: Linear(k, 4))"),
-        ("Flatten() -> Linear(k, 4)", "6x5", "k = 6*5 = 30 (the numbers that come in, by 2: Linear(k, 4))"),
+         "k = 7*8*4 = 224 (the number of inputs, by 3: Linear(k, 4))"),
+        ("Flatten() -> Linear(k, 4)", "6x5", "k = 6*5 = 30 (the number of inputs, by 2: Linear(k, 4))"),
         ("Flatten() -> Linear(k, 4)", "9", "k = 9 (by 2: Linear(k, 4))"),
         ("Flatten(2) -> Linear(k, 4)", "3x4x5", "k = 20 (by 2: Linear(k, 4))"),
         ("GRU(10, 5) -> Linear(k, 4)", "7x10", "k = 5 (by 2: Linear(k, 4))"),
@@ -134,22 +134,22 @@ def test_a_setting_that_stays_a_letter_in_a_size_is_free(listing: str, shape: st
 @pytest.mark.parametrize(
     ("listing", "shape", "lines"),
     [
-        ("Conv2d(1, m, 5) -> 6x24x24", "1x28x28", ["1: Conv2d(1, m, 5) is to give 6", "m = 6"]),
+        ("Conv2d(1, m, 5) -> 6x24x24", "1x28x28", ["1: Conv2d(1, m, 5) must give 6", "m = 6"]),
         ("Linear(k^2, 5)", "16", ["1: Linear(k^2, 5) takes 16", "k^2 = 16", "k = 4"]),
         ("Conv2d(1, 2, k) -> 20 parameters", "1x9x9",
-            ["1: Conv2d(1, 2, k) is to give 20", "(k*k*1 + 1)*2 = 20", "k = 3"]),
+            ["1: Conv2d(1, 2, k) must give 20", "(k*k*1 + 1)*2 = 20", "k = 3"]),
         ("Linear(floor(n/2)^2, 5)", "9",
          ["1: Linear(floor(n/2)^2, 5) takes 9",
           "floor(n/2)^2 = 9, so floor(n/2) = 3, so 3 ≤ n/2 < 4, so 6 ≤ n < 8",
-          "What fits: 6, 7"]),
+          "Solutions: 6, 7"]),
         ("Conv2d(1, 8, 3, stride=s) -> 8x1x1", "1x9x9",
-         ["1: Conv2d(1, 8, 3, stride=s) is to give 1",
+         ["1: Conv2d(1, 8, 3, stride=s) must give 1",
           "floor((9 + 2*0 - 3)/s) + 1 = 1, so 0 ≤ (9 + 2*0 - 3)/s < 1, so 6 < s",
-          "What fits: 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, and all that follow"]),
+          "Solutions: 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, and all that follow"]),
         ("Conv1d(2, 2, 3) -> AvgPool1d(a) -> 2x2", "2x15",
-         ["2: AvgPool1d(a) is to give 2",
+         ["2: AvgPool1d(a) must give 2",
           "floor((13 + 2*0 - a)/a) + 1 = 2, so 1 ≤ (13 + 2*0 - a)/a < 2, so 13/3 < a ≤ 13/2",
-          "What fits: 5, 6"]),
+          "Solutions: 5, 6"]),
     ],
 )  # fmt: skip
 def test_a_question_about_one_letter_is_worked_down_to_it(listing: str, shape: str, lines: list[str]) -> None:
@@ -197,27 +197,27 @@ def test_what_a_formula_that_is_5_says_of_its_letter(formula: str, says: str) ->
                                                                         "4; p = 0 gives 6."),
         # only tried
         ("Conv1d(1, 1, 3, stride=s) -> 1x1 -> Conv1d(1, s*(7 - s), 1) -> 10x1", "1x4",
-            "What fits: 2, 5, tried up to s = 1026"),
-        ("Linear(n*(7 - n), 5)", "12", "What fits: 3, 4, tried up to n = 1025"),
-        ("Linear(n*(7 - n), 5)", "11", "Nothing that was tried fits, up to n = 1025."),
-        ("Conv2d(4, 8, 3, groups=g) -> 300 parameters", "4x9x9", "Nothing that was tried fits, up to g = 1025."),
+            "Solutions: 2, 5, tried up to s = 1026"),
+        ("Linear(n*(7 - n), 5)", "12", "Solutions: 3, 4, tried up to n = 1025"),
+        ("Linear(n*(7 - n), 5)", "11", "No value fits, tried up to n = 1025."),
+        ("Conv2d(4, 8, 3, groups=g) -> 300 parameters", "4x9x9", "No value fits, tried up to g = 1025."),
         ("Linear(12/(k - 1), 5)", "13", "No integers fit. k = 2 gives 12; k = 3 gives 6; k = 4 gives 4."),
         ("Linear(4*k/3, 5)", "5", "No integers fit. k = 3 gives 4; k = 6 gives 8."),
         # a square is 0 at 0 alone, which is no size, and never less
         ("Linear(k^2 + 5, 2)", "5", "No integers fit. k = 1 gives 6; k = 2 gives 9; k = 3 gives 14."),
-        ("Linear(k^2 + 6, 2)", "5", "Nothing that was tried fits, up to k = 1025."),
-        ("Conv1d(1, 8, k) -> 8xm", "1x9", "More is unknown than the listing settles."),
-        ("Conv1d(1, 8, k) -> 8xm -> Conv1d(8, 8, k) -> 8x4", "1x9", "More is unknown than the listing settles."),
+        ("Linear(k^2 + 6, 2)", "5", "No value fits, tried up to k = 1025."),
+        ("Conv1d(1, 8, k) -> 8xm", "1x9", "The listing does not determine all unknowns."),
+        ("Conv1d(1, 8, k) -> 8xm -> Conv1d(8, 8, k) -> 8x4", "1x9", "The listing does not determine all unknowns."),
         ("Conv1d(1, 8, k) -> 8xm -> Flatten -> Linear(40, 2)", "1x9", "k = 5"),
-        ("Linear(x[1], 5)", "6", "More is unknown than the listing settles."),
-        ("Linear(a*b*c, 5)", "12", "More is unknown than the listing settles."),
+        ("Linear(x[1], 5)", "6", "The listing does not determine all unknowns."),
+        ("Linear(a*b*c, 5)", "12", "The listing does not determine all unknowns."),
         # twelve are listed, and how many more there are is said
-        ("AvgPool1d(12) -> 4x2", "4xn", "What fits: " + ", ".join(map(str, range(24, 36)))),
-        ("AvgPool1d(13) -> 4x2", "4xn", "What fits: " + ", ".join(map(str, range(26, 38))) + " (1 more)"),
+        ("AvgPool1d(12) -> 4x2", "4xn", "Solutions: " + ", ".join(map(str, range(24, 36)))),
+        ("AvgPool1d(13) -> 4x2", "4xn", "Solutions: " + ", ".join(map(str, range(26, 38))) + " (1 more)"),
         ("AvgPool1d(2000) -> 4x2", "4xn",
-            "What fits: " + ", ".join(map(str, range(4000, 4012))) + " (1013 more), tried up to n = 5024"),
-        ("Linear(n*(n - 1), 5)", "1049600", "What fits: 1025, tried up to n = 1025"),
-        ("AvgPool1d(30) -> 4x2", "4xn", "What fits: " + ", ".join(map(str, range(60, 72))) + " (18 more)"),
+            "Solutions: " + ", ".join(map(str, range(4000, 4012))) + " (1013 more), tried up to n = 5024"),
+        ("Linear(n*(n - 1), 5)", "1049600", "Solutions: 1025, tried up to n = 1025"),
+        ("AvgPool1d(30) -> 4x2", "4xn", "Solutions: " + ", ".join(map(str, range(60, 72))) + " (18 more)"),
     ],
 )  # fmt: skip
 def test_what_fits_one_letter_and_how_sure_that_is(listing: str, shape: str, last: str) -> None:
@@ -244,7 +244,7 @@ def test_pairs_stand_in_a_table(product: int, more: str) -> None:
     head = [
         f"1: Linear(a*b, 5) takes {product}",
         f"a*b = {product}",
-        f"What fits, tried up to a = 128 and b = 128{more}:",
+        f"Solutions, tried up to a = 128 and b = 128{more}:",
         "a b",
     ]
     assert said("Linear(a*b, 5)", str(product)) == [*head, *pairs[:12]]

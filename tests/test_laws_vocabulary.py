@@ -155,10 +155,10 @@ NONE = "the list has 3 elements, counted from 1"
         ("[a, b, c][0]", f"[a, b, c][0] does not exist: {NONE}"),
         ("[a, b, c][1, 2]", f"[a, b, c][1, 2] does not exist: {NONE}"),
         ("[[a], b]", "a list inside a list is not known to scalar graphs"),
-        ("[a, b] + [a, b, c]", "lists of 2 and 3 elements meet in [a, b] + [a, b, c]"),
-        ("mse([a], [b, c])", "mse takes lists of the same length, and got 1 and 2 elements"),
+        ("[a, b] + [a, b, c]", "lists of 2 and 3 elements cannot be combined in [a, b] + [a, b, c]"),
+        ("mse([a], [b, c])", "mse takes lists of the same length, but got 1 and 2 elements"),
         ("max([])", "max of an empty list is not defined"),
-        ("softmax(a)", "softmax takes a list here, and got a"),
+        ("softmax(a)", "softmax takes a list here, but got a"),
     ],
 )  # fmt: skip
 def test_lists_that_do_not_go_together_are_refused_whatever_is_wanted(written: str, what: str) -> None:

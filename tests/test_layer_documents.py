@@ -44,7 +44,7 @@ def test_shapes_of_a_document_are_claimed_by_its_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
-        ("  - c = Linear(2, 2)\n  - Linear(2, 1) : V, c\n", "'c' is a node, and stands here for what z2 holds"),
+        ("  - c = Linear(2, 2)\n  - Linear(2, 1) : V, c\n", "'c' is a node, but here it names a parameter of z2"),
         ("  - h1 = Linear(2, 2)\n  - Linear(2, 1) : h_1, b\n", "'h_1' and 'h1' would print alike"),
         (
             "  - h = Linear(2, 2) : h_0, b\nnodes: {h0: 'h[1]'}\n",
@@ -77,7 +77,7 @@ def test_a_parameter_that_nothing_reads_is_said_beside_what_has_no_numbers() -> 
     ("W", "V", "rows", "said"),
     [
         ("[[1], [2]]", "[[1]]", False, "'W' is 2x1"),
-        ("[[1], [2]]", "[[1]]", False, "where all weights stand so, rows takes them"),
+        ("[[1], [2]]", "[[1]]", False, "if all weights are laid out like this, use rows"),
         ("[[1, 2]]", "[[1]]", True, "it is the transpose: with rows a row for each input is meant"),
     ],
 )
@@ -91,8 +91,8 @@ def test_a_weight_that_stands_the_other_way(W: str, V: str, rows: bool, said: st
 @pytest.mark.parametrize(
     ("layer", "said"),
     [
-        ("FullyConnected(2, 3)", "bias of FC is True or False, and here 3"),
-        ("Linear(2, 3, 2)", "bias of Linear is True or False, and here 2"),
+        ("FullyConnected(2, 3)", "bias of FC is True or False, not 3"),
+        ("Linear(2, 3, 2)", "bias of Linear is True or False, not 2"),
         ("linear(2, 3)", "did you mean 'Linear'?"),
         ("maxpool2d(2)", "did you mean 'MaxPool2d'?"),
         ("Flattn", "did you mean 'Flatten'?"),
@@ -107,4 +107,4 @@ def test_slips_in_layers(layer: str, said: str) -> None:
 def test_a_letter_among_the_settings_that_nothing_tells() -> None:
     with pytest.raises(st.StepperError) as found:
         st.forward("input: 2x9x9\nc = Conv2d(2, 1, 9, stride=s)\n")
-    assert "c: Conv2d(2, 1, 9, stride=s) has the letter s, which nothing tells" in str(found.value)
+    assert "c: Conv2d(2, 1, 9, stride=s) has the letter s, whose value is not given" in str(found.value)

@@ -175,13 +175,13 @@ def test_what_is_taken_is_said(shape: str, layer: str) -> None:
 
 
 REFUSED = {
-    ("3x8x8", "Conv2D(4, 3)"): ("there is no formula for Conv2D", "channels stand last"),
+    ("3x8x8", "Conv2D(4, 3)"): ("there is no formula for Conv2D", "channels come last"),
     ("3x8x8", "BatchNorm2d(3)"): ("one sample alone, which has no mean over a batch", "gamma, beta, mu, v"),
     ("4x3", "GRU(3, 2, num_layers=2)"): ("for GRU with several layers", "one after the other"),
     ("4x3", "LSTM(3, 2, bidirectional=True)"): ("for LSTM with both directions", "one sequence"),
     ("2x4x3", "RNN(3, 2)"): ("for RNN with a batch of sequences", "one sequence"),
-    ("3x8x8", "Upsample(scale_factor=1.5)"): ("a size that is no multiple of what comes in", "by a whole number"),
-    ("3x7x8", "AdaptiveMaxPool2d(2)"): ("parts of different sizes", "divides what comes in"),
+    ("3x8x8", "Upsample(scale_factor=1.5)"): ("a size that is not a multiple of the input's", "by a whole number"),
+    ("3x7x8", "AdaptiveMaxPool2d(2)"): ("parts of different sizes", "divides the input's"),
     ("3x8x8", "LPPool2d(3, 2)"): ("an odd norm", ""),
     ("3", "Dense(2, activation='rleu')"): ("the function 'rleu' is not known", "did you mean 'relu'?"),
     ("3", "Dropout(0.5) : m, n"): ("2 names are given", "a name for each"),

@@ -170,9 +170,9 @@ def test_the_shape_of_a_formula(formula: str, said: str) -> None:
         ("X*W", "N×d and d×h do not fit: axis -1 has the sizes d and h"),
         ("X*b", "N×d and h do not fit: axis -1 has the sizes d and h"),
         ("X + X.T", "N×d and d×N do not fit: axis -1 has the sizes d and N"),
-        ("cross_entropy(X, W)", "N×d and d×h meet, and the shapes must be equal"),
+        ("cross_entropy(X, W)", "the shapes must be equal, not N×d and d×h"),
         ("concat(X, W)", "N×d and d×h fit along axis 1 only if all other sizes are equal"),
-        ("det(X)", "a square matrix is expected, and got N×d"),
+        ("det(X)", "a square matrix is expected, but got N×d"),
         ("sum(X, 3)", "an array of shape N×d has no axis 3"),
         ("conv2d(A, A)", "conv2d is worked where sizes are numbers, and not for d×d and d×d"),
         ("X[2, 1]", "whether it exists depends on the sizes of X, N×d"),
@@ -392,9 +392,9 @@ def test_a_letter_is_a_number_in_formulas() -> None:
 @pytest.mark.parametrize(
     ("told", "said"),
     [
-        ("N=0", "--set N: it is a size, and '0' is no integer above 0"),
-        ("N=1/2", "--set N: it is a size, and '1/2' is no integer above 0"),
-        ("N=M", "--set N: it is a size, and 'M' is no integer above 0"),
+        ("N=0", "--set N: it is a size, but '0' is not an integer above 0"),
+        ("N=1/2", "--set N: it is a size, but '1/2' is not an integer above 0"),
+        ("N=M", "--set N: it is a size, but 'M' is not an integer above 0"),
         ("w=[1,2]", "--set w: its sizes are letters, which come first"),
         ("N=10000000,d=2", "X is an array of 20,000,000 entries, which is too large"),
     ],
@@ -434,7 +434,7 @@ def test_what_takes_numbers_is_refused_with_a_hint(options: dict[str, bool]) -> 
     with pytest.raises(StepperError) as error:
         stepper.backprop(LINEAR, wrt="w", **options)  # type: ignore[arg-type]
     (problem,) = error.value.problems
-    assert problem.what == "N and d are sizes without a number, and this is worked for numbers only"
+    assert problem.what == "N and d are sizes without a number, but this is worked for numbers only"
     assert problem.hint == "such as N=2,d=3"
 
 
@@ -444,13 +444,13 @@ def test_what_takes_numbers_is_refused_with_a_hint(options: dict[str, bool]) -> 
         (
             LINEAR,
             {"wrt": "w[1]"},
-            "w[1] is an entry, which is worked where all sizes are numbers; here N and d are sizes",
+            "w[1] is an entry, which is worked out where all sizes are numbers; here N and d are sizes",
         ),
         (LAYER, {"wrt": "W", "of": "a[1,1]"}, "a[1, 1] is an entry, which"),
-        (LINEAR + "given: {r: [1, 2]}", {"wrt": "w"}, "r is given, which is worked where all sizes are numbers"),
-        (LAYER.replace("upstream: da", ""), {"wrt": "W"}, "the output a is an array of h×1, so the gradient that"),
+        (LINEAR + "given: {r: [1, 2]}", {"wrt": "w"}, "r is given, which is worked out where all sizes are numbers"),
+        (LAYER.replace("upstream: da", ""), {"wrt": "W"}, "the output a is an array of h×1, so the upstream gradient"),
         (LAYER.replace("upstream: da", "upstream: [1, 2]"), {"wrt": "W"}, "upstream has the shape 2, and a h×1"),
-        (CLASSES, {"wrt": "c"}, "c says which class or row it is, and no gradient goes to what is only counted"),
+        (CLASSES, {"wrt": "c"}, "c is the index of a class or a row, and an index has no gradient"),
         (LINEAR.replace("r^2", "sqrt(r - 99)"), {"wrt": "w"}, "at N = 2 and d = 3 with random entries, in L: "),
         (
             "inputs: {x: {shape: [n]}}\nnodes: {L: prod(x)}",
@@ -520,9 +520,9 @@ def test_answers_are_judged_in_letters(key: str, written_answer: str, verdict: V
     ("key", "said"),
     [
         ("dL/dq", "'q' is neither a leaf nor a node of this graph"),
-        ("dq/dW", "'q' is no node of this graph, and so has no gradient"),
-        ("dL/dW[1, 2]", "W[1, 2] is an entry, which is worked where all sizes are numbers; here d and h are sizes"),
-        ("dz/dW", "the output z is an array of h×1, so the gradient that arrives at it must be given"),
+        ("dq/dW", "'q' is not a node of this graph, and so has no gradient"),
+        ("dL/dW[1, 2]", "W[1, 2] is an entry, which is worked out where all sizes are numbers; here d and h are sizes"),
+        ("dz/dW", "the output z is an array of h×1, so the upstream gradient must be given"),
     ],
 )
 def test_what_is_asked_of_no_gradient_is_said(key: str, said: str) -> None:

@@ -85,15 +85,15 @@ def test_branches_name_what_they_read(listing: str, expected: str) -> None:
         ("conv1 = ReLU()\nReLU(from=conv2)", "did you mean 'conv1'?"),
         ("c1 = ReLU()\nAdd(c1, quux)", "'quux' is not the label of a layer"),
         ("c1 = ReLU()\nReLU() + quux", "known here: c1, input"),
-        ("a = ReLU()\nb = ReLU()\nConv2d(8, 8, 3, from=[a, b])", "Conv2d reads one input, and here 2"),
+        ("a = ReLU()\nb = ReLU()\nConv2d(8, 8, 3, from=[a, b])", "Conv2d takes one input, not 2"),
         ("ReLU(from=)", "no layer before this one is labelled ''"),
-        ("ReLU() x " + "9" * 5000, "a block cannot stand 999,999,999 times"),
-        ("ReLU()\nAdd()", "Add says nothing of what it reads"),
-        ("residual()", "Add says nothing of what it reads"),
+        ("ReLU() x " + "9" * 5000, "a block cannot be repeated 999,999,999 times"),
+        ("ReLU()\nAdd()", "Add does not say what it reads"),
+        ("residual()", "Add does not say what it reads"),
         ("residual(Conv2d(8, 8, 3), ReLU())", "write -> between the layers of a chain"),
-        ("concat(ReLU(), ReLU(); ReLU())", "both , and ; stand between the branches here"),
-        ("residual(" * 500 + "ReLU()" + ")" * 500, "brackets stand more than 20 deep here"),
-        ("Sequential(" * 500 + "ReLU()" + ")" * 500, "brackets stand more than 20 deep here"),
+        ("concat(ReLU(), ReLU(); ReLU())", "both , and ; separate the branches here"),
+        ("residual(" * 500 + "ReLU()" + ")" * 500, "brackets are nested more than 20 deep here"),
+        ("Sequential(" * 500 + "ReLU()" + ")" * 500, "brackets are nested more than 20 deep here"),
         ("[Conv2d(3, 3, 3)]*999999999", "this network has more than 50,000 layers"),
         ("residual(Conf2d(8, 8, 3))", "'Conf2d' is not a known layer"),
     ],
@@ -223,7 +223,7 @@ def test_a_table_with_pipes_is_read(table: str, expected: Rows, stated: list[str
 @pytest.mark.parametrize(
     ("listing", "what"),
     [
-        ("ReLU() -> 10x7x7; 100 things", "'100 things' states nothing that is known"),
+        ("ReLU() -> 10x7x7; 100 things", "'100 things' is not a known statement about a layer"),
         ("ReLU() -> (3**) parameters", "is not a number"),
         ("Conv2d(1, 2, 3) | 6272 | 608", "it is not clear what these columns are"),
         ("| layer | output |\n| ReLU() | wide |", "'wide' is not a shape"),
@@ -448,7 +448,7 @@ def test_a_yaml_document_is_read() -> None:
         ("layers:\n", "there is no layer here"),
         ("layers:\n  - [", "net.yaml:2:5: error: [ is never closed"),
         ("input: {a: b}\nlayers:\n  - ReLU()", "a line of text is expected here"),
-        ("layers:\n  - Conv2d(1, 2, (3", "'Conv2d(1, 2, (3' is not read"),
+        ("layers:\n  - Conv2d(1, 2, (3", "'Conv2d(1, 2, (3' cannot be read"),
     ],
 )
 def test_a_broken_yaml_document_is_told(document: str, what: str) -> None:
@@ -459,7 +459,7 @@ def test_a_broken_yaml_document_is_told(document: str, what: str) -> None:
 
 @pytest.mark.parametrize("item", ["Conv2d(1, 2, 3) wide", "Conv2d(1, 2, 3))(", "ReLU() ReLU"])
 def test_what_stands_after_a_layer_is_not_dropped(item: str) -> None:
-    assert "is not read" in told(item)
+    assert "cannot be read" in told(item)
 
 
 # ---- whole nets

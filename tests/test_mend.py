@@ -33,7 +33,7 @@ SLIPS = [
     ("inputs: {x: 1\nnodes:\n  z: 2*x\n", "{ is never closed", 1, "write 'inputs: {x: 1}'"),
     ("inputs: {w: 0,1}\nnodes:\n  z: 2*w\n", "'1' is not a name", 1, "decimals are written with a point: write "
                                                                      "'inputs: {w: 0.1}'"),
-    ("inputs:\n  x: 1,5\nnodes:\n  z: 2*x\n", "a comma stands only between arguments or inside a list", 2,
+    ("inputs:\n  x: 1,5\nnodes:\n  z: 2*x\n", "a comma is allowed only between arguments or inside a list", 2,
      "decimals are written with a point and no spaces: write 1.5"),
     ("inputs:\n  x: 1. 5\nnodes:\n  z: 2*x\n", "'.' is not used in formulas", 2,
      "decimals are written with a point and no spaces: write 1.5"),

@@ -85,8 +85,8 @@ def test_gradients_of_functions_of_lists(program: str, wrt: str, expected: list[
 @pytest.mark.parametrize(
     ("program", "wrt", "said"),
     [
-        ("p = softmax(z)", "p", "a list is wanted here, and this is a number"),
-        ("z = 1; p = softmax(z)", "z", "a list is wanted here, and this is a number"),
+        ("p = softmax(z)", "p", "a list is expected here, not a number"),
+        ("z = 1; p = softmax(z)", "z", "a list is expected here, not a number"),
         ("L = sum(softmax([1, 2]))", "", "wrt is missing"),
     ],
 )
@@ -165,9 +165,9 @@ def test_classes_are_counted_alike_in_graphs_of_numbers(number: str, classes: st
     [
         ("z = [1, 2]; L = cross_entropy(z, 0)", "z", "there is no class 0 among 2, counted from 1"),
         ("z = [1, 2]; L = cross_entropy(z, 3)", "z", "there is no class 3 among 2, counted from 1"),
-        ("z = [1, 2]; p = 2*z; L = cross_entropy(p, 0)", "z", "0 is no number of a row: there are 2, counted from 1"),
-        ("S = [[1, 2], [3, 4]]; y = [1, 2]; L = cross_entropy(S, y)", "y", "no gradient goes to what is only counted"),
-        ("S = [[1, 2], [3, 4]]; L = cross_entropy(S, [1, 2, 1])", "S", "2×2 and 3 meet, and the shapes must be equal"),
+        ("z = [1, 2]; p = 2*z; L = cross_entropy(p, 0)", "z", "0 is not a row number: there are 2, counted from 1"),
+        ("S = [[1, 2], [3, 4]]; y = [1, 2]; L = cross_entropy(S, y)", "y", "an index has no gradient"),
+        ("S = [[1, 2], [3, 4]]; L = cross_entropy(S, [1, 2, 1])", "S", "the shapes must be equal, not 2×2 and 3"),
     ],
 )
 def test_classes_that_are_not_there(program: str, wrt: str, said: str) -> None:
@@ -238,7 +238,7 @@ def test_it_is_said_that_the_number_in_an_array_is_differentiated() -> None:
     solution = backprop("X = [[1, 2]]; W = [[1], [2]]; L = X @ W", "W", lr=1)
     assert "L is an array of 1×1: the number in it is differentiated" in str(solution)
     assert numbers(solution.answers["dL/dW"]) == [1, 2]
-    with pytest.raises(StepperError, match="the gradient that arrives at it must be given"):
+    with pytest.raises(StepperError, match="the upstream gradient must be given"):
         backprop("X = [[1, 2]]; W = [[1, 1], [2, 0]]; L = X @ W", "W")
 
 
@@ -289,13 +289,13 @@ def test_the_convention_for_kinks_is_followed_as_in_graphs_of_numbers(formula: s
         ("x = [[2, 2], [1, 0]]; L = sum(max(x, 2))", "x[1,1] = x[1,2] is a tie in"),
         ("x = [0, 1]; p = 2*x; y = sign(x)*p; L = sum(y)", "x₁ = 0 is a jump of sign(x₁), from -1 to 1: no derivative "
                                                            "exists there"),
-        ("x = [[0, 0, 0], [0, 0, 0]]; L = sum(relu(x))", "2 more entries stand on a kink or a tie; the slopes are "
-                                                         "taken alike"),
+        ("x = [[0, 0, 0], [0, 0, 0]]; L = sum(relu(x))", "2 more entries are at a kink or a tie; their slopes "
+            "are chosen in the same way"),
         ("x = [[1, 2], [3, 5]]; L = sum(batch_norm(x)*x)", "batch_norm(x) takes γ = 1, β = 0 and eps = 0.00001"),
         ("x = [[1, 2], [3, 5]]; L = sum(batch_norm(x, 2, 3)*x)", "batch_norm(x, 2, 3) takes eps = 0.00001"),
         ("x = [[1, 2], [3, 5]]; L = mse(x, x*x)", "MSE(ŷ, y) = Σ((ŷ - y)²)/n: the mean over the n outputs"),
-        ("x = [[1, 2], [3, 5]]; L = sum(detach(x)*x)", "detach(x): the value as it is, and no gradient goes back "
-                                                       "through it"),
+        ("x = [[1, 2], [3, 5]]; L = sum(detach(x)*x)", "detach(x): the value itself; no gradient "
+            "passes back through it"),
     ],
 )  # fmt: skip
 def test_kinks_ties_and_settings_are_named(program: str, says: str) -> None:
@@ -515,7 +515,9 @@ def test_a_class_that_changes_from_sample_to_sample_is_refused(
 def test_a_class_read_with_the_graph_keeps_its_number() -> None:
     graph = st.graph("y = 2; z = [1, 2, 3]; L = cross_entropy(z, y)")
     assert st.forward(graph, y=2).floats["L"] == pytest.approx(cross_entropy([1, 2, 3], 1))
-    with pytest.raises(StepperError, match="it numbers a class, which stands in a formula of the graph already"):
+    with pytest.raises(
+        StepperError, match="it is the index of a class, which is part of a formula of the graph already"
+    ):
         st.forward(graph, y=1)
     assert forward("y = 2; z = [1, 2, 3]; L = cross_entropy(z, y)", "y=1").floats["L"] == pytest.approx(
         cross_entropy([1, 2, 3], 0)
@@ -525,7 +527,7 @@ def test_a_class_read_with_the_graph_keeps_its_number() -> None:
 
 
 def test_what_is_no_formula_of_its_entries_is_not_trained() -> None:
-    with pytest.raises(StepperError, match="the entries of c are no formulas of W"):
+    with pytest.raises(StepperError, match="the entries of c are not formulas of W"):
         st.train("W = [[2, 1], [1, 3]]; c = argmax(W, 2); L = cross_entropy(W, c)", wrt="W", lr=0.1)
 
 
@@ -556,6 +558,6 @@ def test_a_check_takes_the_digits_that_floating_point_loses(z: int) -> None:
 @pytest.mark.parametrize("function", ["inv", "adjugate"])
 def test_what_is_of_square_matrices_says_so_before_anything_is_worked(function: str) -> None:
     document = f"inputs: {{X: {{shape: [3, 1]}}}}\nnodes: {{Y: {function}(X), L: sum(Y)}}\n"
-    with pytest.raises(StepperError, match="a square matrix is expected, and got 3×1"):
+    with pytest.raises(StepperError, match="a square matrix is expected, but got 3×1"):
         st.forward(document)
     assert "X → Y → L" in str(st.draw(document))  # as far as can be drawn

@@ -333,7 +333,7 @@ def test_samples_are_averaged_or_summed(tmp_path: Path) -> None:
     ("text", "what"),
     [
         ("x,z\n1,2\n", "'z' is not a leaf of the graph"),
-        ("x,y\n1\n", "1 numbers stand here, and 2 names above"),
+        ("x,y\n1\n", "1 number on this line, but 2 names on the first"),
         ("x,y\n1,two\n", "'two' is not a number"),
         ("x,y\n", "holds no samples"),
     ],
@@ -388,7 +388,7 @@ def test_two_lists_have_a_state_each() -> None:
             "cosine changes the learning rate",
         ),
         ("optimizer: sgd\nwith: [step, cosine]\nparameters: {w: 1}\ngradients: [1]", "two schedules"),
-        ("optimizer: sgd\nwith: [clip_norm, clip_norm]\nparameters: {w: 1}\ngradients: [1]", "stands twice"),
+        ("optimizer: sgd\nwith: [clip_norm, clip_norm]\nparameters: {w: 1}\ngradients: [1]", "appears twice"),
         ("optimizer: fgsm\nwith: weight_decay\nparameters: {w: 1}\ngradients: [1]", "fgsm goes uphill"),
         (
             "optimizer: sgd\nparameters: {w: 1}\nobjective: eta*w^2\nconstants: {eta: 3}",
@@ -494,8 +494,8 @@ def test_second_derivatives_of_a_graph_with_samples(tmp_path: Path) -> None:
     [
         ("newton", "w=1, x=1", "(w + x)^2", "divides by zero"),
         ("newton", "[1, 1, 1, 1]", "theta[1]*theta[2]*theta[3]*theta[4]", "newton_diagonal"),
-        ("gauss_newton", "w=1, x=1", "w*x", "no sum of squares"),
-        ("gauss_newton", "w=1, x=1", "w^2 - x^2", "no sum of squares"),
+        ("gauss_newton", "w=1, x=1", "w*x", "not a sum of squares"),
+        ("gauss_newton", "w=1, x=1", "w^2 - x^2", "not a sum of squares"),
     ],
 )
 def test_steps_of_second_derivatives_that_do_not_exist(name: str, theta: str, objective: str, said: str) -> None:
@@ -601,7 +601,7 @@ def test_an_update_in_letters_comes_to_that_in_numbers() -> None:
     [
         ("sgd", {"theta": "W", "grads": "W"}, "'W' stands for two things"),
         ("sgd", {"theta": "W", "grads": "g*2"}, "this is one number or one letter"),
-        ("sgd", {"theta": "W", "grads": "g", "steps": 3}, "an update in letters is shown by itself"),
+        ("sgd", {"theta": "W", "grads": "g", "steps": 3}, "an update in letters is shown on its own"),
         ("sgd", {"theta": "W"}, "the gradient of the step is missing"),
         ("adam", {"theta": "w", "grads": "g", "lr": "beta1"}, "'beta1' is a quantity of adam itself"),
         ("newton", {"theta": "W", "grads": "g"}, "newton needs an objective, which is worked in numbers"),

@@ -113,7 +113,7 @@ WHOLE = "proved on the whole formula"
         ("inputs: {x: 1, y: 2}\nnodes: {k: y^2, L: k*3*x}\ngiven: {k: 5}\n", "x", {"∂L/∂x": "proved", "dL/dx": WHOLE}),
         ("inputs: {x: 0}\nnodes: {k: relu(x), L: k*3 + x}\nconventions: {kink: right}\n", "x",
          {"∂L/∂k": "proved", "∂L/∂x": "proved", "∂k/∂x": "not applicable: x = 0 is a point without a derivative",
-          "dL/dx": "not applicable: a kink lies on the way"}),
+          "dL/dx": "not applicable: a kink lies within the step"}),
         (f"inputs: {{x: 1}}\nnodes: {{k: {'+'.join(['x'] * 1501)}, L: 3*k}}\n", "x",
          {"∂L/∂k": "proved", "∂k/∂x": "proved", "dL/dx": "not decided: written out in what is given, the output is "
                                                          "too large"}),

@@ -35,7 +35,7 @@ def checks(document: str, *wrt: str, kink: str = "", **asked: Any) -> list[tuple
 
 
 DIGITS = ("", "with 120 digits", "with 400 digits", "with 1200 digits", "with 2400 digits")
-UNSETTLED = "cannot be decided: with more digits the quotient does not settle"
+UNSETTLED = "cannot be decided: with more digits the quotient does not converge"
 GONE = "not applicable: log(0)"
 
 
@@ -178,7 +178,7 @@ def test_leaves_are_moved_by_amounts_of_both_signs_in_no_simple_ratio() -> None:
 # ---- on a kink
 
 SIDE = "not applicable: on the kink, the slope taken is that of neither side"
-ON = "a kink lies on the way"
+ON = "a kink lies within the step"
 
 
 @pytest.mark.parametrize(
@@ -187,17 +187,17 @@ ON = "a kink lies on the way"
         ("relu(x)", "left", "difference from the left", True, ON),
         ("relu(x)", "right", "difference from the right", True, ON),
         ("relu(x)", "half", "central difference", True, ""),
-        ("relu(x) + 10^40*x^3", "half", "mean of the differences from both sides", True, ON),
-        ("max(x, 0, 0)", "", "difference from one side", None, SIDE),
+        ("relu(x) + 10^40*x^3", "half", "mean of the one-sided differences", True, ON),
+        ("max(x, 0, 0)", "", "one-sided difference", None, SIDE),
         ("relu(x)^2", "", "difference from the left", True, ON),
         ("relu(x) + y", "", "difference from the left", True, ON),
-        ("relu(x) - relu(-x)", "", "difference from one side", None, SIDE),
+        ("relu(x) - relu(-x)", "", "one-sided difference", None, SIDE),
         # on one side alone there is a value
         ("relu(x) + x^1.5", "right", "difference from the right", True, ON),
-        ("relu(x) + x^1.5", "left", "difference from one side", None, SIDE),
-        ("relu(x) + x^1.5", "half", "difference from one side", None, SIDE),
+        ("relu(x) + x^1.5", "left", "one-sided difference", None, SIDE),
+        ("relu(x) + x^1.5", "half", "one-sided difference", None, SIDE),
         ("relu(x) + x + (-x)^1.5", "left", "difference from the left", True, ON),
-        ("relu(x) + x + (-x)^1.5", "right", "difference from one side", None, SIDE),
+        ("relu(x) + x + (-x)^1.5", "right", "one-sided difference", None, SIDE),
     ],
 )  # fmt: skip
 def test_on_a_kink_the_slope_is_that_of_a_side_or_their_mean(
@@ -208,6 +208,4 @@ def test_on_a_kink_the_slope_is_that_of_a_side_or_their_mean(
 
 def test_values_that_were_put_in_are_not_told_where_they_decide_nothing() -> None:
     """The first value put in, 7/10, stands on the kink."""
-    assert checks("inputs: {x: }\nnodes: {L: 'max(x - 7/10, 0, 0)'}\n", "x") == [
-        ("difference from one side", None, SIDE)
-    ]
+    assert checks("inputs: {x: }\nnodes: {L: 'max(x - 7/10, 0, 0)'}\n", "x") == [("one-sided difference", None, SIDE)]

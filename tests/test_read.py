@@ -108,7 +108,7 @@ BROKEN = [
     (
         'inputs: {x: 1}\nnodes:\n  h: "2x + 1"\n',
         """\
-        graph.yaml:3:7: error: a number and a name need an operator between them
+        graph.yaml:3:7: error: an operator is missing between a number and a name
           |
         3 |   h: "2x + 1"
           |       ^^
@@ -126,7 +126,7 @@ BROKEN = [
     (
         "inputs: {x: 1}\nnodes:\n  a: x\n  a: 2*x\n",
         """\
-        graph.yaml:4:3: error: 'a' stands here a second time; the first is on line 3
+        graph.yaml:4:3: error: 'a' appears a second time; the first is on line 3
           |
         4 |   a: 2*x
           |   ^""",
@@ -195,14 +195,14 @@ FAULTS = [
     ("inputs: {h1: 1, h_1: 2}\nnodes: {L: h1}\n", "'h_1' and 'h1' would print alike"),
     ("inputs: {x: 1}\nnodes: {L: dA/dB}\n", "dA/dB is a derivative; a node's formula holds none"),
     ("inputs: {x: 1}\nnodes: {L: x(3)}\n", "'x' is not a known function"),
-    ("inputs: {x: 1}\nnodes: {L: sigmoid}\n", "'sigmoid' is a function, and stands here without its argument"),
-    ("inputs: {x: 1}\nnodes: {L: 'sigmoid(x, 2)'}\n", "'sigmoid' takes 1 argument, and got 2"),
+    ("inputs: {x: 1}\nnodes: {L: sigmoid}\n", "'sigmoid' is a function, but is used here without its argument"),
+    ("inputs: {x: 1}\nnodes: {L: 'sigmoid(x, 2)'}\n", "'sigmoid' takes 1 argument, but got 2"),
     ("inputs: {x: a}\nnodes: {L: x}\n", "'a' is not a number"),
     ("inputs: {x: [1, 2]}\nnodes: {L: 'x[3]'}\n", "'x[3]' is not defined; 'x' has x[1], x[2]"),
     ("inputs: {x: 1}\nnodes: {L: 'x[1]'}\n", "'x' is one number, so it has no element x[1]"),
     ("inputs: {x: 1}\nnodes: {L: x}\noutput: M\n", "the output 'M' is not a node"),
     ("inputs: {x: 1}\nnodes: {L: }\n", "'L' has no formula"),
-    ("inputs: {x: 1}\nnodes: {x: 2}\n", "'x' stands here a second time"),
+    ("inputs: {x: 1}\nnodes: {x: 2}\n", "'x' appears a second time"),
     ("inputs: {x: 1}\nnodes: {L: x}\nconventions: {mse: halfsum}\n", "'halfsum' is not a choice for mse"),
     ("inputs: {x: 1}\nnodes: {L: x}\nconventions: {mes: sum}\n", "'mes' is not a convention"),
     ("edges: [a -> b]\nlocal: {'b -> a': 1}\n", "there is no edge b -> a"),
@@ -255,6 +255,6 @@ def test_any_text_is_read_or_refused(document: str) -> None:
 
 
 def test_a_primed_leaf_is_refused_unless_it_is_the_derivative_of_a_function() -> None:
-    with pytest.raises(StepperError, match="is no name of a quantity: a prime marks"):
+    with pytest.raises(StepperError, match="is not a name of a quantity: a prime marks"):
         graph_of('inputs: {"x\'": 2}\nnodes: {y: "x\'^2"}\n')
     assert "f'" in graph_of('functions:\n  f:\nconstants: {"f\'": 3}\ninputs: {x: 2}\nnodes: {y: f(x)}\n').leaves

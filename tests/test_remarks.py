@@ -121,7 +121,7 @@ def test_one_convention_holds_for_all_measures() -> None:
         (
             "entropy(P) + cross_entropy(z, 2)",
             "bits",
-            "two units stand here, H([P₁, P₂]) in bits and CE([z₁, z₂], 2) in nats",
+            "two units are mixed here, H([P₁, P₂]) in bits and CE([z₁, z₂], 2) in nats",
         ),
     ],
 )

@@ -96,7 +96,7 @@ def test_samples_in_a_row_are_named_by_their_ends_and_others_one_by_one(samples:
         (line(2, 2), "each step reads 2 of 3 samples, loss and gradients are their mean, in the order given; an epoch "
                      "reads all 3 once; "
                      "the last step of an epoch reads 1"),
-        (line(2, 1, 8), "each step reads one sample, in an order drawn anew for each epoch with the seed 8; an epoch "
+        (line(2, 1, 8), "each step reads one sample, in a new random order for each epoch with the seed 8; an epoch "
                         "reads all 3 once"),
         (line(2, 2, mean=False), "each step reads 2 of 3 samples, loss and gradients are their sum, in the order "
                                  "given; "
@@ -111,9 +111,7 @@ def test_the_conventions_say_which_samples_a_step_reads(chosen: Task, words: str
 
 def test_the_conventions_of_a_method() -> None:
     """What its form is, its settings, how steps are counted, where the objective is to go, the source."""
-    counted = (
-        "t counts the steps from 1; the number in brackets or below a name says after which step its value is meant"
-    )
+    counted = "t counts the steps from 1; a number in parentheses or in a subscript is the step after which it holds"
     source = "PyTorch documentation, torch.optim.SGD; Robbins and Monro, 1951"
     assert list(map(said, optim(GIVEN, Settings()).conventions)) == ["eta = 1/4", counted, source]
     assert list(map(said, optim(SQUARE, Settings()).conventions)) == [

@@ -202,7 +202,7 @@ def test_a_gradient_that_arrives_at_an_array_is_left_out() -> None:
     assert graph.output is None and graph.upstream is None
     assert graph.remarks == (
         (
-            "the gradient that the document gives arrives at a whole array, and is left out; name an entry as the "
+            "the upstream gradient of the document belongs to a whole array, and is left out; name an entry as the "
             "output",
         ),
     )

@@ -132,7 +132,7 @@ def verdicts(document: str, *wrt: str, exact: bool = False) -> list[tuple[str, b
 
 
 def test_a_kink_below_one_of_two_is_no_kink_of_the_other() -> None:
-    kink = "a kink lies on the way"
+    kink = "a kink lies within the step"
     expected = {"x": ("second difference", None, kink), "y": ("second difference", True, "")}
     for first, other in (("x", "y"), ("y", "x")):
         found = verdicts(

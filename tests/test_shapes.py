@@ -67,7 +67,7 @@ def test_unknowns_are_settled_by_their_neighbours() -> None:
     derivation, _ = shapes(load_network("tum-2022/4", None, None, None), {"n": Num("19")}, Count())
     written = render(derivation, Look())
     assert "k = 16·7·7 = 784" in written
-    table = written.split("What fits, tried up to k₁ = 7, s₁ = 4 and p₁ = 5:")[1].split("\n")[3:7]
+    table = written.split("Solutions, tried up to k₁ = 7, s₁ = 4 and p₁ = 5:")[1].split("\n")[3:7]
     assert [line.split() for line in table] == [["1", "1", "0"], ["3", "1", "1"], ["5", "1", "2"], ["7", "1", "3"]]
 
 
@@ -298,7 +298,7 @@ def test_what_is_lost_is_said() -> None:
     written = render(shapes(net("MaxPool2d(3)", "1x28x28"), {}, Count())[0], Look())
     assert "the last of 28 along an axis is never used" in written
     written = render(shapes(net("MaxPool2d(2, 2, padding=1, ceil_mode=True)", "1x5x5"), {}, Count())[0], Look())
-    assert "a last window along an axis would begin in the padding and is left out" in written
+    assert "a last window along an axis would start in the padding and is left out" in written
 
 
 def test_an_unknown_kernel_is_solved_from_the_size_after() -> None:
@@ -405,7 +405,7 @@ def test_what_was_not_tried_is_not_said_to_be_impossible() -> None:
     assert not found.problems
     assert not found.known
     written = render(shapes(net("Conv2d(1, 8, k, stride=s) -> 8x4x4", "1x24x24"), {}, Count())[0], Look())
-    assert "Nothing that was tried fits, up to k = 7 and s = 4." in written
+    assert "No value fits, tried up to k = 7 and s = 4." in written
 
 
 def test_a_letter_that_a_neighbour_settles_is_put_in_everywhere() -> None:
@@ -449,7 +449,7 @@ def test_three_mistakes_give_three_messages() -> None:
             "1x9x9",
             "padding='same' is not defined with a stride other than 1",
         ),
-        ("Linear(40, 2)", "10x2x2", "it wants 40, and gets 2"),
+        ("Linear(40, 2)", "10x2x2", "it expects 40, but gets 2"),
         ("Conv2d(1, 2, 3)", "9", "an input of 1 axis"),
         ("Linear(relu7(2), 4)", "2", "relu7(...), which makes no integers"),
         ("Linear(exp(2), 4)", "2", "exp(...), which makes no integers"),
@@ -465,17 +465,17 @@ def test_three_mistakes_give_three_messages() -> None:
         ("Fold((8, 8), 3)", "18x64", "the windows that come in are not those of this output"),
         ("Unflatten(1, (5, 2))", "12", "5x2 are not the 12 of axis 1"),
         ("Unflatten(1, (4, -1))", "9", "4x9/4 are not the 9 of axis 1"),
-        ("Reshape([4, -1])", "9", "4x9/4 are not the 9 numbers that come in"),
+        ("Reshape([4, -1])", "9", "4x9/4 are not the 9 numbers of the input"),
         ("ChannelShuffle(3)", "8x4x4", "groups do not divide the channels"),
         (
             "Conv2d(3, 4, 3, padding=4, padding_mode='reflect')",
             "3x4x4",
-            "what is padded must be smaller than the input",
+            "the padding must be smaller than the input",
         ),
         (
             "Conv2d(3, 4, 9, padding='same', padding_mode='reflect')",
             "3x4x4",
-            "what is padded must be smaller than the input",
+            "the padding must be smaller than the input",
         ),
         ("Conv2d(3, 4, 3, padding_mode='mirror')", "3x4x4", "padding_mode is mirror, and must be one of zeros"),
         ("Upsample(scale_factor=2, mode='trilinear')", "3x9", "trilinear works on three axes beside the channels"),
@@ -483,12 +483,12 @@ def test_three_mistakes_give_three_messages() -> None:
         ("BatchNorm3d(3)", "3x9x9", "an input of 3 axes"),
         ("FractionalMaxPool2d(3, output_size=9)", "3x9x9", "the windows of this kernel do not fit"),
         ("LSTM(4, 3, proj_size=3)", "5x4", "what is projected is smaller than the hidden state"),
-        ("InstanceNorm1d(5)", "5x1", "one number a channel has no spread"),
+        ("InstanceNorm1d(5)", "5x1", "one number per channel has no spread"),
         ("GLU(dim=1)", "5x6", "it halves an axis, whose size is odd"),
         ("Softmax(dim=3)", "5x6", "there is no axis 3"),
         ("PReLU(3)", "5x6", "there is one slope, or one for each channel"),
         ("LSTM(4, 3)", "4", "an input of 1 axis"),
-        ("[Upsample(scale_factor=999999)]*9", "3x32x32", "a size comes out that is larger than 10^15"),
+        ("[Upsample(scale_factor=999999)]*9", "3x32x32", "a size is larger than 10^15"),
         ("[MaxPool2d(3)]*40", "3xnxn", "its size is too long to be written with letters"),
     ],
 )
@@ -510,8 +510,8 @@ def test_what_cannot_be_is_refused(listing: str, shape: str, what: str) -> None:
         ("input: 8²6x3x3\nReLU()", "is not a shape"),
         ("Conv2d(1, 2, $)", "is not a value for kernel_size"),
         ("[[]*200000]*200000", "there is no layer here"),
-        ("[" * 3000 + "]" * 3000, "brackets stand more than 20 deep here"),
-        ("\n".join(["(a): Sequential("] * 3000), "modules stand more than 100 deep here"),
+        ("[" * 3000 + "]" * 3000, "brackets are nested more than 20 deep here"),
+        ("\n".join(["(a): Sequential("] * 3000), "modules are nested more than 100 deep here"),
         ("Upsample(scale_factor=1e300)", "the number for scale_factor of Upsample is too large"),
     ],
 )
@@ -649,7 +649,7 @@ def test_a_table_that_ends_before_a_fault_says_so() -> None:
     derivation, error = shapes(net("Conv2d(1, 4, 3)\nLinear(324, 2)\nReLU()", "1x9x9"), {}, Count())
     written = " ".join(render(derivation, Look()).split())
     assert error is not None
-    assert "2 What does not fit line 2: 2, Linear(324, 2): it wants 324, and gets 7" in written
+    assert "2 What does not fit line 2: 2, Linear(324, 2): it expects 324, but gets 7" in written
     assert "so far 40" in written
     assert "total" not in written
     assert "total" not in [answer.name for answer in derivation.answers]
@@ -689,7 +689,7 @@ def test_what_pytorch_prints_is_read(listing: str, shape: str, output: str, para
         ("Conv2d(4, 16, (3, 1))", "4x9x1", "CHW", "the first layer takes 4"),
         ("Conv2d(1, 16, 3)", "4x9x1", "HWC", "the first layer takes 1"),
         ("Conv1d(4, 16, 3)", "9x4", "HWC", "the first layer takes 4"),
-        ("Conv2d(3, 16, 3)", "3x9x3", "CHW", "its smallest number stands first"),
+        ("Conv2d(3, 16, 3)", "3x9x3", "CHW", "its smallest number comes first"),
         ("Conv2d(5, 16, 3)", "32x32x3", "HWC", "the other two sizes are equal"),
     ],
 )

@@ -69,9 +69,9 @@ KERAS = "from keras import layers, Sequential\n"
         (A + B + "first = A()\nsecond = B()\nmodel = first", "4", 10, "the model is A"),
         (A + B + "a = B()\nb = A()", "4", 10, "since 'b' is the last that is made"),
         (module("self.a = nn.Linear(4, 4); self.b = nn.Linear(4, 100)"), "4", 520,
-            "b is made and not used: what it holds is counted"),
+            "b is defined but not used; its parameters are counted"),
         (module("self.a = nn.Linear(4, 4); self.b = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))"), "4", 140,
-            "made and not used"),
+            "defined but not used"),
         (module("self.a = nn.Linear(4, 4); self.b = self.a", forward="return self.b(x)"), "4", 20, ""),
         (module("self.a = nn.Linear(4, 4); self.loss = Focal(2)"), "4", 20, "self.loss = Focal(2) is not used, and "
                                                                             "not counted"),
@@ -115,13 +115,13 @@ def test_a_source_has_what_stands_in_it(source: str, shape: str | None, count: i
 @pytest.mark.parametrize(
     ("source", "shape", "what"),
     [
-        (module("self.a = nn.Linear(m, 2)", above="m = 100"), "144", "it wants 100, and gets 144"),
+        (module("self.a = nn.Linear(m, 2)", above="m = 100"), "144", "it expects 100, but gets 144"),
         (
             module("self.a = nn.Linear(in_features, 2)", parameters=", in_features=10"),
             "144",
-            "it wants 10, and gets 144",
+            "it expects 10, but gets 144",
         ),
-        ("m = 100\nmodel = nn.Sequential(nn.Linear(m, 2))", "144", "it wants 100, and gets 144"),
+        ("m = 100\nmodel = nn.Sequential(nn.Linear(m, 2))", "144", "it expects 100, but gets 144"),
         (
             KERAS + "model = Sequential([layers.Input(shape=(5, 4)), layers.LSTM(3), layers.LSTM(2)])",
             None,
@@ -138,7 +138,7 @@ def test_a_value_of_the_file_is_not_solved(source: str, shape: str | None, what:
     ("source", "model", "shape", "what"),
     [
         (A + B, "C", "4", "--model C: there is no such model"),
-        ("Linear(3, 4)", "C", "4", "this is no source file with models in it"),
+        ("Linear(3, 4)", "C", "4", "this is not a source file with models in it"),
         (module("if deep: self.a = nn.Linear(4, 2)"), None, "4", "self.a is made in a branch or a loop of __init__"),
         (
             "m = Sequential()\nfor n in (3, 4):\n    m.add(Dense(n))",

@@ -133,7 +133,7 @@ def test_as_much_of_a_tape_is_run_as_a_node_needs() -> None:
 
 
 def test_a_sweep_names_the_node_at_fault() -> None:
-    with pytest.raises(StepperError, match="in L: a number does not exist"):
+    with pytest.raises(StepperError, match="in L: a number is undefined"):
         Sweep(graph_of("inputs: {x: 0}\nnodes: {L: 1/x}\n"), Vocabulary({}, {}))
     with pytest.raises(StepperError, match="a sweep needs a number for every leaf"):
         Sweep(graph_of("inputs: {x: }\nnodes: {L: 2*x}\n"), Vocabulary({}, {}))
@@ -147,7 +147,7 @@ def test_a_sweep_back_names_the_node_whose_slope_does_not_exist(formula: str) ->
     graph = graph_of(f"inputs: {{x: 0}}\nnodes: {{a: x + 1, b: '{formula}', L: a*b}}\n")
     sweep = Sweep(graph, Vocabulary({}, {}))
     assert sweep.values[sweep.slots["b"]] == evaluate(parse(formula), {"x": 0.0}, Vocabulary({}, {}))
-    with pytest.raises(StepperError, match="in b: a slope does not exist or is too large for floating point") as caught:
+    with pytest.raises(StepperError, match="in b: a slope is undefined or too large for floating point") as caught:
         sweep.gradients("L")
     assert caught.value.problems[0].where == place_of(graph, "b")
 

@@ -260,14 +260,14 @@ def test_of_many_samples_the_first_are_worked(mean: bool, together: str) -> None
     found = step_of(squares(*range(1, 11), mean=mean))
     assert sum(line.startswith("Sample") for line in found) == 8
     assert found[24:27] == [
-        "The other 2 samples are worked in the same way.",
+        "The other 2 samples are worked out in the same way.",
         f"The {'mean' if mean else 'sum'} of L over the 10 samples:",
         together,
     ]
 
 
 def test_a_single_sample_beyond_those_is_told_as_one() -> None:
-    assert "The other sample is worked in the same way." in step_of(squares(*range(9)))
+    assert "The other sample is worked out in the same way." in step_of(squares(*range(9)))
 
 
 def test_a_gradient_at_a_point_ahead_is_worked_there() -> None:
@@ -353,7 +353,7 @@ def test_a_leaf_called_as_a_state_is_the_leaf() -> None:
             "theta^2",
             "1",
             2,
-            "period 2: after step 2 all is as it was after step 0 (θ: 2, -2, 2). So it goes on for ever",
+            "period 2: after step 2 everything is as it was after step 0 (θ: 2, -2, 2). So it goes on forever",
         ),
         (
             "sgd",
@@ -361,7 +361,7 @@ def test_a_leaf_called_as_a_state_is_the_leaf() -> None:
             "theta^2",
             "1",
             11,
-            "after step 11 all is as it was after step 9 (θ: -2, 2, -2), in floating point",
+            "after step 11 everything is as it was after step 9 (θ: -2, 2, -2), in floating point",
         ),
         (
             "sgd",
@@ -369,16 +369,17 @@ def test_a_leaf_called_as_a_state_is_the_leaf() -> None:
             "(theta - 1)^2",
             "1/2",
             3,
-            "has come to rest: after step 1 nothing changes any more. So it stays for ever",
+            "has come to rest: after step 1 nothing changes any more. So it stays forever",
         ),
-        ("sgd", "0", "theta^2", "1", 1, "Nothing moves: no step changes anything. So it stays for ever"),
+        ("sgd", "0", "theta^2", "1", 1, "Nothing changes: no step changes anything. So it stays forever"),
         (
             "sgd",
             "2",
             "theta^2",
             "2",
             4,
-            "Each step moves θ 3 times as far as the one before, and back: it swings wider and wider. loss rose",
+            "Each step moves θ 3 times as far as the one before, in the opposite direction: "
+            "the oscillation grows. loss rose",
         ),
         ("sgd", "2", "-theta^2", "1/2", 4, "Each step moves θ 2 times as far as the one before: the steps grow."),
         (
@@ -387,7 +388,7 @@ def test_a_leaf_called_as_a_state_is_the_leaf() -> None:
             "theta^2",
             "0.1",
             4,
-            "0.8 times as far as the one before: the steps shrink; if that went on for ever, θ would tend to 0.",
+            "0.8 times as far as the one before: the steps shrink; if that went on forever, θ would tend to 0.",
         ),
         (
             "sgd",
@@ -395,9 +396,9 @@ def test_a_leaf_called_as_a_state_is_the_leaf() -> None:
             "(theta - 1)^2",
             "0.8",
             4,
-            "it swings less and less; if that went on for ever, θ would tend to 1.",
+            "the oscillation decays; if that went on forever, θ would tend to 1.",
         ),
-        ("sgd", "2", "3*theta", "0.1", 4, "Each step moves θ by the same: -0.3."),
+        ("sgd", "2", "3*theta", "0.1", 4, "Each step moves θ by the same amount: -0.3."),
         ("sgd", "2", "theta^2", "2", 40, "Each of the last 24 steps moves θ about 3 times as far"),
         (
             "sgd",
@@ -413,7 +414,7 @@ def test_a_leaf_called_as_a_state_is_the_leaf() -> None:
             "(theta - 1)^2",
             "0.1",
             60,
-            "With 4 digits nothing is seen to change in the last step. loss fell in every step",
+            "With 4 digits no change shows in the last step. loss fell in every step",
         ),
         (
             "sgd",
@@ -423,18 +424,18 @@ def test_a_leaf_called_as_a_state_is_the_leaf() -> None:
             20_000,
             "times as far as the one before: the steps shrink. loss went from 0.5 to about 2.08",
         ),
-        ("sgd", "2", "theta^4", "5", 50, "Step 5 leads beyond the largest number of floating point: the run diverges"),
+        ("sgd", "2", "theta^4", "5", 50, "Step 5 leads beyond the largest floating-point number: the run diverges"),
         (
             "sign_sgd",
             "0.35",
             "theta^2",
             "0.1",
             9,
-            "period 2: after step 9 all is as it was after step 7 (θ: 0.05, -0.05, 0.05)",
+            "period 2: after step 9 everything is as it was after step 7 (θ: 0.05, -0.05, 0.05)",
         ),
         ("momentum", "1", "theta^2", "0.1", 4, "The last step moved θ by -0.3706. loss went"),
         ("adam", "1", "theta^2", "0.1", 3, "The last step moved θ by about -0.09"),
-        ("momentum", "0", "theta^2", "0.1", 2, "Nothing moves: no step changes anything. So it stays for ever"),
+        ("momentum", "0", "theta^2", "0.1", 2, "Nothing changes: no step changes anything. So it stays forever"),
     ],
 )
 def test_how_a_run_ends(name: str, theta: str, objective: str, lr: str, steps: int, said: str) -> None:
@@ -453,7 +454,7 @@ def test_what_is_said_to_go_on_for_ever_does(objective: str, lr: str) -> None:
     except StepperError:
         return
     period = run.tail.period
-    if period is not None and "for ever" in words(optim(task, Settings()), "optim.end"):
+    if period is not None and "forever" in words(optim(task, Settings()), "optim.end"):
         longer = [
             one.numbers[f"theta[{one.number}]"]
             for one in Run(load_task("sgd", OptimOptions("2", (), objective, 27, lr))).steps(27, Settings())
@@ -463,8 +464,8 @@ def test_what_is_said_to_go_on_for_ever_does(objective: str, lr: str) -> None:
 
 def test_a_run_with_a_schedule_or_batches_is_not_said_to_go_on() -> None:
     task = load_task("sgd", OptimOptions("2", (), "theta^2", 2, "1", ("step_size=5",), ("step",)))
-    assert "for ever" not in words(optim(task, Settings()), "optim.end")
-    assert "for ever" not in words(optim(line(3, 1), Settings()), "optim.end")
+    assert "forever" not in words(optim(task, Settings()), "optim.end")
+    assert "forever" not in words(optim(line(3, 1), Settings()), "optim.end")
 
 
 def test_given_gradients_say_nothing_of_steps_to_come() -> None:
@@ -498,7 +499,7 @@ def test_a_start_beyond_floating_point_ends_in_words(start: str) -> None:
 def test_a_comparison_says_which_run_diverges() -> None:
     task = load_task("gradient_ascent", OptimOptions("5", (), "exp(theta)", 3, "1"))
     derivation = compare(task, rivals(task, "adam", False, OptimOptions("5", lr="1")), Settings())
-    assert "gradient_ascent leads to numbers beyond floating point after step 1" in words(derivation, "optim.parts")
+    assert "gradient_ascent leaves the range of floating point after step 1" in words(derivation, "optim.parts")
     assert [answer.name for answer in derivation.answers] == ["adam:theta[3]"]
 
 

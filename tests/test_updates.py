@@ -128,8 +128,8 @@ def test_parameters_may_begin_with_states_of_their_own(
         (("optimizer: adam", "state: {n: 1}"), "its state is m, v"),
         (("optimizer: sgd", "state: {v: 1}"), "it remembers nothing"),
         (("optimizer: adam", "state: {v: fast}"), "'v' of state is not a number"),
-        (("optimizer: adam", "state: {v: {q: 1}}"), "given for q, which is no parameter"),
-        (("optimizer: adam", "state: {v: [1, 2]}"), "which is no parameter"),
+        (("optimizer: adam", "state: {v: {q: 1}}"), "given for q, which is not a parameter"),
+        (("optimizer: adam", "state: {v: [1, 2]}"), "which is not a parameter"),
         (("optimizer: adam", "state: 3"), "state: {v: -0.5}"),
         (("update: {theta: theta - g}", "state: {v: 1}"), "the state 'v' is never assigned"),
     ],
@@ -228,7 +228,7 @@ def test_a_gradient_may_be_taken_twice() -> None:
     ("lines", "what"),
     [
         ((f"update: {{{LOOK}}}", "gradients: [1]"), "the gradient at the point look, which gradients given as numbers "
-                                                    "do not say"),
+                                                    "do not provide"),
         ((f"update: {{{LOOK}}}", "objective: theta^2", "with: clip_norm"), "call it g: g: grad(look)"),
         (("update: {v: v, theta: theta - v}", "objective: theta^2", "with: weight_decay"),
             "the update reads no gradient"),

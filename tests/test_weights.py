@@ -264,7 +264,7 @@ def test_layers_are_a_keyword_of_the_graph() -> None:
 def test_what_norms_keep_of_batches_is_read_and_said() -> None:
     arrays = {"0.weight": [1, 1], "0.bias": [0, 1], "0.running_mean": [0, 0], "0.num_batches_tracked": 7}
     found = st.forward("input: 2\nBatchNorm1d(2)\n", weights=arrays, x=[[1, 2], [3, 4]])
-    said = "0.running_mean and 0.num_batches_tracked in weights: kept of batches, and not used here"
+    said = "0.running_mean and 0.num_batches_tracked in weights: batch statistics, not used here"
     assert said in found.conventions
 
 
@@ -316,19 +316,22 @@ def test_one_number_in_an_array_is_told_from_a_number() -> None:
         ),
         ({**WEIGHTS, "2.weight": W1}, ["'2.weight' in weights is 3x2, and W2 is 2x3", "it is the transpose"]),
         ({**WEIGHTS, "2.bias": [1, 2, 3]}, ["'2.bias' in weights is 3 numbers, and b2 is 2 numbers"]),
-        ({**WEIGHTS, "2.biass": [1, 2]}, ["weights holds '2.biass', which is the name of nothing here"]),
+        ({**WEIGHTS, "2.biass": [1, 2]}, ["weights holds '2.biass', which is not a name in this graph"]),
         (
             {name: array for name, array in WEIGHTS.items() if name != "0.bias"} | {"0.bia": B1},
             ["weights holds '0.bia'", "did you mean '0.bias'?", "weights holds no '0.bias', which is 3 numbers"],
         ),
         ({}, ["weights holds no '0.weight', which is 3x2", "no '2.bias'"]),
         ({**WEIGHTS, "W1": W1}, ["weights gives 'W1' twice, as '0.weight' and as 'W1'"]),
-        ({**WEIGHTS, "0.bias": "b"}, ["weights: '0.bias' is no array of numbers"]),
-        ({**WEIGHTS, "0.bias": [[1], [2, 3]]}, ["weights: '0.bias' is no array of numbers"]),
-        ({**WEIGHTS, "0.bias": np.array([1, np.nan, 2])}, ["weights: '0.bias' holds what is no finite number"]),
-        ({**WEIGHTS, "0.bias": np.array(["a"])}, ["weights: '0.bias' holds what is no finite number"]),
+        ({**WEIGHTS, "0.bias": "b"}, ["weights: '0.bias' is not an array of numbers"]),
+        ({**WEIGHTS, "0.bias": [[1], [2, 3]]}, ["weights: '0.bias' is not an array of numbers"]),
+        (
+            {**WEIGHTS, "0.bias": np.array([1, np.nan, 2])},
+            ["weights: '0.bias' holds a value that is not a finite number"],
+        ),
+        ({**WEIGHTS, "0.bias": np.array(["a"])}, ["weights: '0.bias' holds a value that is not a finite number"]),
         # as many arrays in the right order, under other names: nothing is guessed
-        (dict(zip(("l1.w", "l1.b", "l2.w", "l2.b"), WEIGHTS.values(), strict=True)), ["'l1.w', which is the name of"]),
+        (dict(zip(("l1.w", "l1.b", "l2.w", "l2.b"), WEIGHTS.values(), strict=True)), ["'l1.w', which is not a name"]),
     ],
 )
 def test_weights_that_do_not_fit(arrays: Arrays, said: list[str]) -> None:
@@ -341,7 +344,7 @@ def test_weights_that_do_not_fit(arrays: Arrays, said: list[str]) -> None:
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        ({"x": [1, 2, 3]}, "it wants 2, and gets 3"),
+        ({"x": [1, 2, 3]}, "it expects 2, but gets 3"),
         ({"x": [1, 2], "values": {"0.wait": [1]}}, "0.wait: no layer here holds 0.wait"),
         ({"x": [1, 2], "of": "z2[1]", "wrt": "0.weigh"}, "did you mean '0.weight'?"),
         ({"x": [1, 2], "of": "z3[1]", "wrt": "0.weight"}, "this is not a node"),
@@ -366,8 +369,8 @@ def test_an_input_that_does_not_fit_shows_both_shapes() -> None:
     ("call", "said"),
     [
         ({"weights": "ones"}, "weights gives arrays to layers and parameters, and this graph holds numbers"),
-        ({"rows": True}, "rows says how the weights of layers stand, and here is a graph without layers"),
-        ({"input": "3"}, "input=3: this is the shape of what a network reads"),
+        ({"rows": True}, "rows says how the weights of layers are laid out, but this graph has no layers"),
+        ({"input": "3"}, "input=3: this is the input shape of a network"),
     ],
 )
 def test_what_belongs_to_networks(call: dict[str, Any], said: str) -> None:
@@ -402,40 +405,44 @@ OBJECTS = FULL.replace("<f8", "|O")
     [
         ("w.pt", b"\x80\x02}q\x00.", "is a pickle, which runs as a program where it is read"),
         ("w.pth", b"", "save it with safetensors, or numpy.savez"),
-        ("w.txt", b"1", "is no file of weights by its suffix"),
+        ("w.txt", b"1", "is not a file of weights by its suffix"),
         ("w.npy", b"1", "did you mean '.npz'?"),
         ("w", b"1", "one of .npz, .safetensors, .json"),
         ("w.npz", b"", "is empty"),
         ("w.safetensors", b"", "is empty"),
         ("w.json", b"", "is empty"),
-        ("w.npz", b"PK\x03\x04", "it is no file of numpy.savez"),
-        ("w.npz", pickle.dumps({"a": 1}), "it is no file of numpy.savez"),
+        ("w.npz", b"PK\x03\x04", "it is not a file written by numpy.savez"),
+        ("w.npz", pickle.dumps({"a": 1}), "it is not a file written by numpy.savez"),
         ("w.npz", npz(archive_data_pkl=b"x").replace(b"archive.data.pkl", b"archive/data.pkl"), "Python objects"),
-        ("w.npz", npz(a_txt=b"x"), "'a.txt' in it is no array of NumPy's"),
-        ("w.npz", npz(a_npy=b"x"), "it is no file of numpy.savez"),
+        ("w.npz", npz(a_txt=b"x"), "'a.txt' in it is not a NumPy array"),
+        ("w.npz", npz(a_npy=b"x"), "it is not a file written by numpy.savez"),
         ("w.npz", npz(a_npy=npy(OBJECTS, pickle.dumps([1]))), "'a' in it holds Python objects, which run"),
         ("w.npz", npz(a_npy=npy(FULL, b"\0" * 8)), "'a' in it ends before all of its numbers are there"),
         ("w.npz", npz(a_npy=npy(HUGE, b"\0" * 16)), "'a' has 10,000,000,000 numbers on 1 axes"),
         ("w.npz", npz(a_npy=npy(FULL, b"", b"\x02\x00")), "has a header of a kind that is not read"),
         ("w.npz", npz(a_npy=npy(FULL.replace("<f8", "<c16"), b"\0" * 32)), "'a' in it holds no real numbers"),
-        ("w.npz", npz(a_npy=npy(FULL.replace("(2,)", "(-2,)"), b"\0" * 16)), "it is no file of numpy.savez"),
+        ("w.npz", npz(a_npy=npy(FULL.replace("(2,)", "(-2,)"), b"\0" * 16)), "it is not a file written by numpy.savez"),
         ("w.npz", npz(a_npy=npy(FULL.replace("2", "0"))), "'a' in 'w.npz' is empty"),
-        ("w.npz", npz(a_npy=npy(FULL, struct.pack("<2d", 1, float("inf")))), "'a' in 'w.npz' holds what is no finite"),
-        ("w.safetensors", b"\x01", "its header is said to be of 1 bytes, and the file has 1"),
-        ("w.safetensors", headed({}, length=1 << 62), "its header is said to be of 4,611,686,018,427,387,904 bytes"),
-        ("w.safetensors", headed(b"{"), "its header is no JSON"),
-        ("w.safetensors", headed(b"[" * 100_000), "its header is no JSON"),
-        ("w.safetensors", headed(b"\xff"), "its header is no JSON"),
+        (
+            "w.npz",
+            npz(a_npy=npy(FULL, struct.pack("<2d", 1, float("inf")))),
+            "'a' in 'w.npz' holds a value that is not a finite",
+        ),
+        ("w.safetensors", b"\x01", "its header claims to have 1 bytes, and the file has 1"),
+        ("w.safetensors", headed({}, length=1 << 62), "its header claims to have 4,611,686,018,427,387,904 bytes"),
+        ("w.safetensors", headed(b"{"), "its header is not JSON"),
+        ("w.safetensors", headed(b"[" * 100_000), "its header is not JSON"),
+        ("w.safetensors", headed(b"\xff"), "its header is not JSON"),
         ("w.safetensors", headed([]), "its header names no arrays"),
-        ("w.safetensors", headed(b'{"a": 1, "a": 2}'), "'a' stands in it twice"),
-        ("w.safetensors", headed({"a": 1}), "its header does not say where 'a' stands"),
-        ("w.safetensors", headed({"a": entry(offsets=[16, 0])}), "its header does not say where 'a' stands"),
-        ("w.safetensors", headed({"a": entry(shape=[-2])}), "its header does not say where 'a' stands"),
-        ("w.safetensors", headed({"a": entry(shape=[True])}), "its header does not say where 'a' stands"),
+        ("w.safetensors", headed(b'{"a": 1, "a": 2}'), "'a' appears in it twice"),
+        ("w.safetensors", headed({"a": 1}), "its header does not say where 'a' is"),
+        ("w.safetensors", headed({"a": entry(offsets=[16, 0])}), "its header does not say where 'a' is"),
+        ("w.safetensors", headed({"a": entry(shape=[-2])}), "its header does not say where 'a' is"),
+        ("w.safetensors", headed({"a": entry(shape=[True])}), "its header does not say where 'a' is"),
         ("w.safetensors", headed({"a": entry(dtype="F8_E4M3")}), "'a' is of F8_E4M3, which is not read"),
         ("w.safetensors", headed({"a": entry(dtype=["F64"])}), "which is not read"),
         ("w.safetensors", headed({"a": entry()}, b"\0" * 8), "'a' runs past the end of the file"),
-        ("w.safetensors", headed({"a": entry(shape=[3])}, b"\0" * 16), "'a' is 3 of F64, 24 bytes, and stands in 16"),
+        ("w.safetensors", headed({"a": entry(shape=[3])}, b"\0" * 16), "'a' is 3 of F64, 24 bytes, but occupies 16"),
         (
             "w.safetensors",
             headed({"a": entry(), "b": entry(offsets=[8, 24])}, b"\0" * 24),
@@ -445,18 +452,18 @@ OBJECTS = FULL.replace("<f8", "|O")
         ("w.safetensors", headed({"a": entry(shape=[1] * 9, offsets=[0, 8])}, b"\0" * 8), "1 numbers on 9 axes"),
         ("w.safetensors", headed({"a": entry(shape=[0], offsets=[0, 0])}), "'a' in 'w.safetensors' is empty"),
         ("w.json", b"[1]", "it holds no names"),
-        ("w.json", b'{"a": }', "it is no JSON"),
-        ("w.json", b'{"a": ' + b"[" * 100_000, "it is no JSON"),
-        ("w.json", b'{"a": [1, "b"]}', "'a' holds something else than numbers"),
-        ("w.json", b'{"a": [true]}', "'a' holds something else than numbers"),
+        ("w.json", b'{"a": }', "it is not JSON"),
+        ("w.json", b'{"a": ' + b"[" * 100_000, "it is not JSON"),
+        ("w.json", b'{"a": [1, "b"]}', "'a' holds something other than numbers"),
+        ("w.json", b'{"a": [true]}', "'a' holds something other than numbers"),
         ("w.json", b'{"a": [[1], [2, 3]]}', "'a' has rows of different lengths"),
         ("w.json", b'{"a": [[1], 2]}', "'a' has rows of different lengths"),
         ("w.json", b'{"a": []}', "'a' holds an empty list"),
-        ("w.json", b'{"a": NaN}', "NaN in it is no number"),
+        ("w.json", b'{"a": NaN}', "NaN in it is not a number"),
         ("w.json", b'{"a": 1e999}', "'a' holds a number that is too large"),
         ("w.json", b'{"a": 1' + b"0" * 400 + b"}", "'a' holds a number that is too large"),
-        ("w.json", b'{"a": 1, "a": 2}', "'a' stands in it twice"),
-        ("w.json", b'{"a.b": 1, "a": {"b": 2}}', "'a.b' stands in it twice"),
+        ("w.json", b'{"a": 1, "a": 2}', "'a' appears in it twice"),
+        ("w.json", b'{"a.b": 1, "a": {"b": 2}}', "'a.b' appears in it twice"),
     ],
 )
 def test_files_that_are_refused(

@@ -72,7 +72,11 @@ def test_every_room_is_read() -> None:
         ("help", "cli/graphs.py", "Worked forward pass, node by node."),
         ("source", "tables/functions.py", "Hendrycks and Gimpel, Gaussian error linear units, 2016"),
         ("words", "engine/graph/rounding_by_hand.py", "differs"),
-        ("words", "engine/graph/conventions.py", "{target} reads {source} twice, by two wires: {first} and {second}"),
+        (
+            "words",
+            "engine/graph/conventions.py",
+            "{target} uses {source} twice, through two wires: {first} and {second}",
+        ),
         ("words", "engine/graph/conventions.py", "{reference} = {formula} is split into gates of one operation each"),
     ],
 )

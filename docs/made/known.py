@@ -84,7 +84,7 @@ def layers() -> str:
     names = ", ".join(f"`{row.word}`" for row in plain)
     return (
         f"{sections}\n\n## Layers without formulas\n\n"
-        f"Their shapes follow from what comes in, and they hold no numbers: {names}.\n"
+        f"Their shapes follow from the input, and they hold no numbers: {names}.\n"
     )
 
 

@@ -100,7 +100,7 @@ def read_from(source: Asked, told: Mapping[str, Expr], given: Given = NOTHING_GI
         stored = weights.names if weights is not None else layered.stored
         read = _written(replace(layered, stored=stored), told, given.rows)
     elif given.rows:
-        raise StepperError(Problem("--rows says how the weights of layers stand, and here is a graph without layers"))
+        raise StepperError(Problem("--rows says how the weights of layers are laid out, but this graph has no layers"))
     if weights is None:
         return read
     from stepper.engine.tensor.weights import with_weights

@@ -55,7 +55,7 @@ def check_values(values: str) -> None:
     """Raises StepperError where there are no such values."""
     if values not in VALUES:
         hint = nearest(values, VALUES) or f"one of {', '.join(VALUES)}"
-        raise StepperError(Problem(f"--values takes no '{values}'", hint=hint))
+        raise StepperError(Problem(f"--values does not take '{values}'", hint=hint))
 
 
 def finished(page: Page, file: str = "") -> Document:
@@ -99,7 +99,7 @@ def _listed(chosen: Chosen) -> Page:
     shape, layers = chosen.listing
     if not re.fullmatch(r"\s*[1-9][0-9]*(\s*[x×]\s*[1-9][0-9]*)*\s*", shape):
         raise StepperError(
-            Problem(f"'{shape}' is no shape of numbers", hint="the input's shape comes first, e.g. 1x4x4")
+            Problem(f"'{shape}' is not a shape of numbers", hint="the input's shape comes first, e.g. 1x4x4")
         )
     graph = of_network(read_network(layers, "layers", None, shape))
     assert graph.network is not None

@@ -20,7 +20,7 @@ def shapes(
     count_bias: bool = False, bias: bool = True, model: str | None = None, receptive_field: str = "",
     flops: bool = False, detail: Detail = "normal", **letters: object,
 ) -> Solution:  # fmt: skip
-    """The shape table of a network: sizes, parameters, multiply-adds, receptive fields, every number worked.
+    """The shape table of a network: sizes, parameters, multiply-adds, receptive fields, every number worked out.
 
     ``net`` is the path of a listing or of a document with layers, a bundled one, or the listing itself; ``check``
     holds claims, as "shape(3) = 3x3x10".

@@ -30,7 +30,7 @@ def optim(
     plots: bool = False, watch: Watch = unwatched, digits: int = 4, exact: bool = False, detail: Detail = "normal",
     **settings: object,
 ) -> Solution:  # fmt: skip
-    """Worked updates of an optimizer: every assignment of every step a line, and the run as a table.
+    """Worked updates of an optimizer: one line for each assignment of each step, and the run as a table.
 
     ``grads`` are the gradients of the steps; or ``objective`` is differentiated. Settings by keyword: ``beta1=0.9``.
     ``compare`` names other optimizers for the same task. With ``plots`` the run is drawn too, for the formats that show
@@ -61,7 +61,9 @@ def optim(
 
         if steps not in (None, len(task.gradients)) or compare is not None or compare_conventions or plots:
             raise StepperError(
-                Problem("an update in letters is shown by itself, a step for each gradient", hint="--grad g1 --grad g2")
+                Problem(
+                    "an update in letters is shown on its own, one step for each gradient", hint="--grad g1 --grad g2"
+                )
             )
         return Solution(in_letters(task, asked_for), look)
     from stepper.engine.optim.objective import of_entries

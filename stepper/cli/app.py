@@ -70,9 +70,9 @@ stepper shows its work: worked solutions of deep-learning computations.
   stepper new 2-3-2 --ask -o net.yaml       your own network, without typing YAML
   stepper forward graph.yaml                the forward pass alone
   stepper backprop -e 'f = (x + y)*z' --set x=-2,y=5,z=-4 --wrt all
-  stepper shapes net.txt                    a network's shape table, every number worked
+  stepper shapes net.txt                    a network's shape table, every number worked out
   stepper shapes -e '32x32x3 -> CONV3-64 -> POOL2 -> FC-10'
-  stepper optim adam --theta 1 --grad 0.5   optimizer updates, every assignment worked
+  stepper optim adam --theta 1 --grad 0.5   optimizer updates, every assignment worked out
   stepper draw tum-2022/6 --wrt w11         the graph as a picture; -o graph.svg
   stepper exams list                        what is bundled
   stepper rules sigmoid                     what is known of a function

@@ -37,7 +37,7 @@ def filled(page: Page, where: TextIO) -> Asking:
     if not count:
         raise StepperError(Problem("--ask: there is nothing to ask for here", hint="without it"))
     if count > MOST_ASKED:
-        what = f"--ask asks for up to {MOST_ASKED} numbers, and here are {count:,}"
+        what = f"--ask asks for up to {MOST_ASKED} numbers, but here are {count:,}"
         raise StepperError(Problem(what, hint="--values pleasant draws them"))
     asking = Asking(page)
     typed = sys.stdin.isatty()
@@ -230,7 +230,7 @@ class Asking:
         if count <= len(here) or count == len(left) or not any(other.shape for other in left):
             return
         more = "more " if self._count(blank) else ""
-        what = f"{blank.name} takes {numbered(len(here), more)}, and here are {count}"
+        what = f"{blank.name} takes {numbered(len(here), more)}, but here are {count}"
         if not blank.shape:
             what = f"{left[len(here)].name} is an array: its numbers start on a line of their own"
         hint = (

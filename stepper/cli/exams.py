@@ -49,7 +49,7 @@ def show(
     *,
     out: Output,
 ) -> None:
-    """A bundled document, its items, their answers, and what was published."""
+    """A bundled document, its items, their answers, and the published solution."""
     from stepper.engine.answers.exams import Document, show_exam
     from stepper.read.bundled import load_document
     from stepper.read.files import read_text
@@ -78,7 +78,9 @@ def check(
         subject, items, _ = load_document(name)
         found += [(subject, item) for item in items if item.name == name or name not in [entry.name for entry in items]]
     if not found:
-        raise StepperError(Problem("there are no answers to check", hint="a document's answers stand under 'answers:'"))
+        raise StepperError(
+            Problem("there are no answers to check", hint="a document's answers are listed under 'answers:'")
+        )
     derivation, error = check_exams(found)
     out.write(Solution(derivation))
     if error is not None:

@@ -70,11 +70,11 @@ def backprop(
     rows: RowsOption = False,
     of: Annotated[str | None, typer.Option("--of", help="Differentiate this node instead of the output.")] = None,
     upstream: Annotated[
-        str | None, typer.Option("--upstream", help="The gradient arriving at the output, a number or a name.")
+        str | None, typer.Option("--upstream", help="The upstream gradient at the output: a number or a name.")
     ] = None,
     kink: KinkOption = None,
     relu_backward: Annotated[
-        str | None, typer.Option("--relu-backward", help="What goes back through ReLU: gradient, deconvnet or guided.")
+        str | None, typer.Option("--relu-backward", help="What ReLU passes back: gradient, deconvnet or guided.")
     ] = None,
     convention: ConventionOption = None,
     gates: GatesOption = False,

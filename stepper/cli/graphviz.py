@@ -26,7 +26,7 @@ def check(out: Output) -> str:
     """
     if out.chosen() not in DRAWS:
         raise StepperError(
-            Problem(f"--graphviz draws {', '.join(DRAWS)}, and this is {out.chosen()}", hint="-o graph.svg")
+            Problem(f"--graphviz draws {', '.join(DRAWS)}, but this is {out.chosen()}", hint="-o graph.svg")
         )
     path = shutil.which(PROGRAM)
     if path is None:

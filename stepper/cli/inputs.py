@@ -67,7 +67,7 @@ def check_command(words: Sequence[str]) -> None:
         return
     command = _command_for(path, read_text(path, name)).format(name=name)
     kind = "a file" if own_file(name) is not None else "a bundled document"
-    raise StepperError(Problem(f"'{name}' is {kind}, and a command is missing before it", hint=f"stepper {command}"))
+    raise StepperError(Problem(f"'{name}' is {kind}, but a command is missing before it", hint=f"stepper {command}"))
 
 
 def _command_for(path: Path, text: str) -> str:

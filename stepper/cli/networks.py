@@ -21,26 +21,33 @@ def shapes(
         ),
     ] = None,
     expression: Annotated[
-        str | None, typer.Option("--expression", "-e", help="The listing itself, as 'Conv2d(1, 10, 3) -> ReLU()'.")
+        str | None, typer.Option("--expression", "-e", help="The listing itself, such as 'Conv2d(1, 10, 3) -> ReLU()'.")
     ] = None,
-    input_shape: Annotated[str | None, typer.Option("--input", help="The input's shape, as 3x224x224.")] = None,
+    input_shape: Annotated[str | None, typer.Option("--input", help="The input's shape, such as 3x224x224.")] = None,
     layout: Annotated[str | None, typer.Option("--layout", help="CHW (channels first) or HWC (channels last).")] = None,
-    values: Annotated[list[str] | None, typer.Option("--set", help="Values of unknowns and symbols, as n=19.")] = None,
+    values: Annotated[
+        list[str] | None, typer.Option("--set", help="Values of unknowns and symbols, such as n=19.")
+    ] = None,
     solve: Annotated[
-        list[str] | None, typer.Option("--solve", help="Work out these letters from the sizes that the listing states.")
+        list[str] | None,
+        typer.Option("--solve", help="Solve for these letters, given the sizes stated in the listing."),
     ] = None,
     check: Annotated[
         list[str] | None,
-        typer.Option("--check", help="Check a claim, as 'rf(l3) = 23'; a file of claims; or 'published'."),
+        typer.Option("--check", help="Check a claim, such as 'rf(l3) = 23'; a file of claims; or 'published'."),
     ] = None,
-    count_bias: Annotated[bool, typer.Option("--count-bias", help="Count the adding of biases too.")] = False,
-    no_bias: Annotated[bool, typer.Option("--no-bias", help="Work as if no layer had biases.")] = False,
+    count_bias: Annotated[bool, typer.Option("--count-bias", help="Also count the additions of biases.")] = False,
+    no_bias: Annotated[bool, typer.Option("--no-bias", help="Assume that no layer has biases.")] = False,
     model: Annotated[
         str | None,
         typer.Option("--model", help="Which model of a source file that has several: its class, or its variable."),
     ] = None,
     receptive_field: Annotated[
-        str, typer.Option("--receptive-field", help="Work this layer's receptive field both ways; of a unit, as l3[2].")
+        str,
+        typer.Option(
+            "--receptive-field",
+            help="Work out this layer's receptive field forwards and backwards; of one unit: l3[2].",
+        ),
     ] = "",
     flops: Annotated[
         bool, typer.Option("--flops", help="Count floating point operations, two for each multiply-add.")
@@ -48,7 +55,7 @@ def shapes(
     *,
     out: Output,
 ) -> None:
-    """Shape table of a network: sizes, parameters, multiply-adds, receptive fields, every number worked."""
+    """Shape table of a network: sizes, parameters, multiply-adds, receptive fields, every number worked out."""
     from stepper.api import shapes as work
     from stepper.read.network import sizes_given
 

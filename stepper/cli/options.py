@@ -23,14 +23,14 @@ GraphArgument = Annotated[
     ),
 ]
 ExpressionOption = Annotated[
-    str | None, typer.Option("--expression", "-e", help="The graph itself, as 'q = x + y; f = q*z'.")
+    str | None, typer.Option("--expression", "-e", help="The graph itself, such as 'q = x + y; f = q*z'.")
 ]
 SetOption = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
         "--at",
-        help="Values of leaves, as x=-2,y=5; of arrays also x=x.npy or x=normal(1). They override the document's.",
+        help="Values of leaves, such as x=-2,y=5; of arrays also x=x.npy or x=normal(1). They override the document's.",
     ),
 ]
 WeightsOption = Annotated[
@@ -42,7 +42,7 @@ WeightsOption = Annotated[
     ),
 ]
 InputOption = Annotated[
-    str | None, typer.Option("--input", help="The shape of what a network reads, as 3x8x8; its numbers are --set x=...")
+    str | None, typer.Option("--input", help="The input shape of a network, such as 3x8x8; its values are --set x=...")
 ]
 RowsOption = Annotated[
     bool,
@@ -71,20 +71,20 @@ FormatOption = Annotated[
     ),
 ]
 FileOption = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Write to this file; its suffix says the format.")
+    Path | None, typer.Option("--output", "-o", help="Write to this file; its suffix determines the format.")
 ]
 DigitsOption = Annotated[int, typer.Option(min=1, max=15, help="Significant digits of rounded numbers.")]
 DecimalOption = Annotated[
     str,
     typer.Option(
-        help="point or comma: 0.5 or 0,5. With commas, semicolons part arguments, and values in CSV; JSON keeps points."
+        help="point or comma: 0.5 or 0,5. With commas, semicolons separate arguments and CSV values; JSON keeps points."
     ),
 ]
 DetailOption = Annotated[str, typer.Option(help="brief, normal or full.")]
 ExactOption = Annotated[bool, typer.Option("--exact", help="Fractions instead of decimals, nothing rounded.")]
 GatesOption = Annotated[bool, typer.Option("--gates", help="Split formulas into gates of one operation.")]
 ScalarsOption = Annotated[
-    bool, typer.Option("--scalars", help="Unfold arrays to numbers with names of their own: W[1,2] is w21.")
+    bool, typer.Option("--scalars", help="Expand arrays into numbers with their own names: W[1,2] is w21.")
 ]
 
 
@@ -99,9 +99,9 @@ IndexOption = Annotated[
     str | None,
     typer.Option("--index", help="ij: w21 leads from x2 to h1; ji: from x1 to h2, as in W[2,1]. With it --scalars."),
 ]
-WidthOption = Annotated[int | None, typer.Option(min=40, max=1000, help="Columns; default: the terminal's.")]
+WidthOption = Annotated[int | None, typer.Option(min=40, max=1000, help="Width in columns; default: the terminal's.")]
 ConventionOption = Annotated[
-    list[str] | None, typer.Option("--convention", help="name=choice, as mse=half_sum or kink=left.")
+    list[str] | None, typer.Option("--convention", help="name=choice, such as mse=half_sum or kink=left.")
 ]
 BesideOption = Annotated[
     list[str] | None, typer.Option("--with", help="Added to the optimizer: clip_norm, weight_decay, cosine, ...")
@@ -116,9 +116,7 @@ GraphOption = Annotated[
         help="The graph's picture among the steps: show, none, or image (Markdown: a link to the SVG beside it).",
     ),
 ]
-FragmentOption = Annotated[
-    bool, typer.Option("--fragment", help="LaTeX to be put into a document of your own by \\input.")
-]
+FragmentOption = Annotated[bool, typer.Option("--fragment", help="LaTeX to include in your own document with \\input.")]
 FrontMatterOption = Annotated[
     bool, typer.Option("--front-matter", help="Markdown with YAML front matter, for Obsidian and Quarto.")
 ]

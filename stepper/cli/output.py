@@ -67,7 +67,7 @@ class Output(Struct, frozen=True):
         self.sign()
         if self.drawing is not None and self.drawing not in GRAPHS:
             hint = nearest(self.drawing, GRAPHS) or f"one of {', '.join(GRAPHS)}"
-            raise StepperError(Problem(f"--graph takes no '{self.drawing}'", hint=hint))
+            raise StepperError(Problem(f"--graph does not take '{self.drawing}'", hint=hint))
         if self.drawing == "image" and (name != "markdown" or self.file is None):
             raise StepperError(Problem("--graph image puts an SVG beside a Markdown file", hint="-o notes.md"))
         for option, given, format in (
@@ -75,7 +75,7 @@ class Output(Struct, frozen=True):
             ("--front-matter", self.front_matter, "markdown"),
         ):
             if given and name != format:
-                raise StepperError(Problem(f"{option} belongs to {format}, and this is {name}", hint=f"-f {format}"))
+                raise StepperError(Problem(f"{option} belongs to {format}, but this is {name}", hint=f"-f {format}"))
         if self.step and (self.file is not None or not (sys.stdin.isatty() and sys.stdout.isatty())):
             hint = "a page of HTML is stepped through by its arrow keys: -o notes.html"
             raise StepperError(
@@ -133,7 +133,7 @@ class Output(Struct, frozen=True):
         if beside == self.file or (exists(self.file) and not self.file.is_file()):
             return None
         if exists(beside) and beside.is_file() and OURS not in beside.read_bytes()[:200]:
-            what = f"'{beside}' already exists, and it is not a picture of stepper's"
+            what = f"'{beside}' already exists, and it is not a picture written by stepper"
             raise StepperError(
                 Problem(what, hint="--graph none writes no picture beside the notes; or choose another name")
             )
@@ -177,7 +177,7 @@ class Output(Struct, frozen=True):
                 return level
         raise StepperError(
             Problem(
-                f"--detail takes no '{self.detail}'",
+                f"--detail does not take '{self.detail}'",
                 hint=nearest(self.detail, DETAILS) or f"one of {', '.join(DETAILS)}",
             )
         )
@@ -187,7 +187,7 @@ class Output(Struct, frozen=True):
             if sign == self.decimal:
                 return sign
         hint = nearest(self.decimal, DECIMALS) or f"one of {', '.join(DECIMALS)}"
-        raise StepperError(Problem(f"--decimal takes no '{self.decimal}'", hint=hint))
+        raise StepperError(Problem(f"--decimal does not take '{self.decimal}'", hint=hint))
 
 
 def _has_unicode() -> bool:

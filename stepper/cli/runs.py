@@ -38,7 +38,7 @@ def optim(
         list[str] | None, typer.Option("--grad", help="The gradient of a step, once for each step.")
     ] = None,
     objective: Annotated[
-        str | None, typer.Option("--objective", help="The objective, which is minimized, as 'theta^2'.")
+        str | None, typer.Option("--objective", help="The objective to minimize, such as 'theta^2'.")
     ] = None,
     steps: Annotated[int | None, typer.Option("--steps", help="How many steps.")] = None,
     every: EveryOption = None,
@@ -56,7 +56,7 @@ def optim(
     *,
     out: Output,
 ) -> None:
-    """Worked optimizer updates: every assignment of every step a line, and the run as a table."""
+    """Worked optimizer updates: one line for each assignment of each step, and the run as a table."""
     from stepper.api import optim as work
 
     with Bar() as bar:
@@ -90,16 +90,16 @@ def train(
         bool, typer.Option("--sum", help="With --data: the sum over the samples, not their mean.")
     ] = False,
     batch: Annotated[
-        int | None, typer.Option("--batch", help="With --data: this many samples a step, in the file's order.")
+        int | None, typer.Option("--batch", help="With --data: this many samples per step, in the file's order.")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option("--seed", help="With --batch: in an order drawn anew for each epoch.")
+        int | None, typer.Option("--seed", help="With --batch: in a new random order for each epoch.")
     ] = None,
     lr: Annotated[str | None, typer.Option("--lr", help="The learning rate.")] = None,
-    values: Annotated[list[str] | None, typer.Option("--at", help="Values of leaves, as x=-2,y=5.")] = None,
+    values: Annotated[list[str] | None, typer.Option("--at", help="Values of leaves, such as x=-2,y=5.")] = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", help="Values of leaves, as --at, and settings of the optimizer: x=-2,rho=0.9."),
+        typer.Option("--set", help="Values of leaves, like --at, and settings of the optimizer: x=-2,rho=0.9."),
     ] = None,
     weights: WeightsOption = None,
     input_shape: InputOption = None,

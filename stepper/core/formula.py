@@ -157,7 +157,7 @@ def assignments(text: str) -> dict[str, Expr]:
     for part in text.split(","):
         name, sign, value = (piece.strip() for piece in part.partition("="))
         if not sign:
-            raise FormulaError(f"'{part.strip()}' gives no value", 0, len(part), "as n=19", text=part)
+            raise FormulaError(f"'{part.strip()}' gives no value", 0, len(part), "such as n=19", text=part)
         found[canonical(name)] = parse(value)
     return found
 
@@ -204,6 +204,6 @@ def plain_name(name: str) -> str:
     expr = parse(name)
     if not isinstance(expr, Sym | Index | Prime):
         raise FormulaError(
-            "a name is expected here", 0, len(name), "a name is letters, digits and _, as w11 or h[1]", text=name
+            "a name is expected here", 0, len(name), "a name is letters, digits and _, such as w11 or h[1]", text=name
         )
     return text(expr)

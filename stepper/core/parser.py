@@ -89,10 +89,10 @@ class _Parser:
         if token.text in (")", "]"):
             raise self.fail(f"'{token.text}' closes nothing")
         if token.text in _COMPARISONS:
-            raise self.fail("a comparison stands only inside where(condition, a, b)")
+            raise self.fail("a comparison is allowed only inside where(condition, a, b)")
         if token.text == ",":
             raise self.fail(
-                "a comma stands only between arguments or inside a list", hint="decimals are written with a point"
+                "a comma is allowed only between arguments or inside a list", hint="decimals are written with a point"
             )
         raise self.fail("an operator is missing here", hint="a product is written a*b")
 
@@ -157,7 +157,7 @@ class _Parser:
                 opening = self.take()
                 expr = Index(expr, self.items("]", opening))
                 if not expr.indices:
-                    raise self.fail("an index is missing between [ and ]", opening, "elements count from 1: x[1]")
+                    raise self.fail("an index is missing between [ and ]", opening, "elements are counted from 1: x[1]")
             elif self.is_sign("'"):
                 if not isinstance(expr, Sym | Index | Prime):
                     raise self.fail("a prime follows a name: w11' is the next value of w11")
@@ -190,7 +190,7 @@ class _Parser:
             raise self.fail("the formula ends too early" if token.start else "a formula is missing", token)
         if token.kind == "power":
             raise self.fail("a power needs a base", token)
-        raise self.fail(f"'{token.text}' cannot stand here", token, "a name, a number or '(' is expected")
+        raise self.fail(f"'{token.text}' is not allowed here", token, "a name, a number or '(' is expected")
 
     def name(self, token: Token) -> Expr:
         primes = 0

@@ -33,11 +33,11 @@ _SCANNER = re.compile(
     re.VERBOSE,
 )
 _HINTS = {
-    "=": "a formula is what stands on the right of its name; '==' compares, inside where(...)",
-    ".": "a point stands only inside a number",
+    "=": "a formula is only the right side of an equation; '==' compares, inside where(...)",
+    ".": "a decimal point is allowed only inside a number",
     "{": "lists are written [a, b]; grouping is done with ( )",
-    "$": "formulas are written without $, as w*x + b",
-    "\\": "formulas are written without LaTeX, as sigma(w*x + b)",
+    "$": "write formulas without $: w*x + b",
+    "\\": "write formulas without LaTeX: sigma(w*x + b)",
     "%": "the remainder is not an operator here",
     "!": "'!=' compares, inside where(...)",
     "|": "write abs(x)",
@@ -82,7 +82,7 @@ def tokenize(text: str) -> list[Token]:
                     word = re.match(r"\w*", text[position:])
                     rest = word.group() if word else ""
                     raise FormulaError(
-                        "a number and a name need an operator between them",
+                        "an operator is missing between a number and a name",
                         start,
                         len(found + rest),
                         f"write {found}*{rest}",

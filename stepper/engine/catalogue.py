@@ -73,7 +73,7 @@ def _picture(row: FunctionRow) -> list[Step]:
     if found is None:
         raise StepperError(
             Problem(
-                f"{row.name} is no function of one number, so it has no curve",
+                f"{row.name} is not a function of one number, so it has no curve",
                 hint="stepper rules sigmoid -o sigmoid.svg",
             )
         )
@@ -88,9 +88,9 @@ def _array_steps(row: ArrayFunction) -> list[Step]:
     body.append(Note((f"Takes: {row.parameters}." + (f" {row.says[0].upper()}{row.says[1:]}." if row.says else ""),)))
     steps = [Step("rules.array", "rules.array", ("Of arrays",), tuple(body), detail="brief")]
     if row.vjp:
-        back: list[Block] = [Note(("G is the gradient that arrives, out the function's own value.",))]
+        back: list[Block] = [Note(("G is the upstream gradient, out the function's own value.",))]
         back += [Equation(Sym(f"d{name}"), (Link("=", parse(form)),), "gradient") for name, form in row.vjp.items()]
-        steps.append(Step("rules.back", "rules.back", ("How a gradient goes back",), tuple(back), detail="brief"))
+        steps.append(Step("rules.back", "rules.back", ("Backward rule",), tuple(back), detail="brief"))
     also = [Note((f"Also written: {', '.join(row.aliases)}.",))] if row.aliases else []
     steps.append(
         Step(

@@ -54,7 +54,7 @@ def _with_entry(graph: Graph, name: str) -> Graph:
     except FormulaError as error:
         raise StepperError(error.within(Place("--of", 0, 1, 1, name))) from None
     if not isinstance(entry, Index) or not isinstance(entry.base, Sym):
-        raise StepperError(Problem(f"--of {name}: this is no entry of an array", hint="such as --of 'Y[2,3]'"))
+        raise StepperError(Problem(f"--of {name}: this is not an entry of an array", hint="such as --of 'Y[2,3]'"))
     return replace(
         graph, output=entry.base.name, upstream=Call("placed", (Num("1"), entry.base, *entry.indices)),
         entry=text(entry)

@@ -84,7 +84,9 @@ def _published(tree: Tree | None, problems: list[Problem]) -> Published | None:
     values, steps = _formulas(tree.get("values"), problems), _formulas(tree.get("steps"), problems)
     if verdict not in (None, "true") and not (reason or values or steps):
         problems.append(
-            Problem("a published mistake is told by its 'values:', its 'steps:', or in words by 'error:'", tree.place)
+            Problem(
+                "a published mistake is described by its 'values:', its 'steps:', or in words by 'error:'", tree.place
+            )
         )
     places = _places(tree.get("values")) | _places(tree.get("steps"))
     return Published(values, cast("Verdict | None", verdict), reason, steps, places)

@@ -56,7 +56,7 @@ def _of_layers(graph: Graph, shape: str | None) -> Graph:
     from stepper.core.arrays import LayeredGraph
 
     if not isinstance(graph, LayeredGraph):
-        what = f"--input {shape}: this is the shape of what a network reads, and here is a graph without layers"
+        what = f"--input {shape}: this is the input shape of a network, but this graph has no layers"
         raise StepperError(Problem(what, hint="values are given with --set x=3"))
     return graph
 

@@ -43,7 +43,7 @@ def spelled(value: object) -> str | list[Any]:
     if isinstance(value, Expr):
         return text(value)
     if isinstance(value, bool) or value is None:
-        raise StepperError(Problem(f"{value!r} is no number", hint=TAKEN))
+        raise StepperError(Problem(f"{value!r} is not a number", hint=TAKEN))
     if hasattr(value, "__array__"):  # NumPy's arrays and numbers, and what other libraries have
         return spelled(value.__array__().tolist())
     if isinstance(value, Decimal):
@@ -95,7 +95,7 @@ def arrays_of(values: Mapping[str, object]) -> dict[str, Any]:
             continue
         shape, entries = entries_of(expr_of(value))
         if None in entries or (isinstance(value, list | tuple) and not shape):
-            raise StepperError(Problem(f"weights: '{name}' is no array of numbers", hint="rows of equal lengths"))
+            raise StepperError(Problem(f"weights: '{name}' is not an array of numbers", hint="rows of equal lengths"))
         found[name] = nested(iter(entries), shape)
     return found
 
@@ -141,7 +141,7 @@ def text_of(number: object) -> str:
     """
     written = spelled(number)
     if isinstance(written, list):
-        raise StepperError(Problem(f"{number!r} is a list, and one number is wanted"))
+        raise StepperError(Problem(f"{number!r} is a list, but one number is expected"))
     return written
 
 
@@ -157,7 +157,7 @@ def number_given(option: str, value: object) -> Number:
         raise StepperError(error.within(Place(option, 0, 1, 1, str(value)))) from None
     if number is None:
         raise StepperError(
-            Problem(f"{option} takes a number or a letter, and got '{value}'", hint="such as 0.1, 1/10 or eta")
+            Problem(f"{option} takes a number or a letter, but got '{value}'", hint="such as 0.1, 1/10 or eta")
         )
     return Fraction(number)
 

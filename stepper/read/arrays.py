@@ -105,7 +105,7 @@ class ArrayReader(GraphReader):
 
     def twice(self, name: str, place: Place) -> bool:
         if name in self.places:
-            self.fail(f"'{name}' stands here a second time; the first is on line {self.places[name].line}", place)
+            self.fail(f"'{name}' appears a second time; the first is on line {self.places[name].line}", place)
         return name in self.places
 
     def listed(self, leaf: ArrayLeaf, tree: Seq) -> ArrayLeaf:
@@ -125,7 +125,7 @@ class ArrayReader(GraphReader):
         if len(tree.items) != shape[0]:
             count = len(tree.items)
             self.fail(
-                f"this row has {count} {'entry' if count == 1 else 'entries'}, and those before have {shape[0]}",
+                f"this row has {count} {'entry' if count == 1 else 'entries'}, but the rows before have {shape[0]}",
                 tree.place,
                 "rows are equally long",
             )
@@ -138,11 +138,11 @@ class ArrayReader(GraphReader):
         for key, _ in tree.entries:
             if key.text not in ("shape", "fill", "file"):
                 self.fail(
-                    f"'{key.text}' says nothing of an array", key.place, "shape: [2, 3], fill: zeros, or file: x.npy"
+                    f"'{key.text}' does not describe an array", key.place, "shape: [2, 3], fill: zeros, or file: x.npy"
                 )
         file, fill = tree.get("file"), tree.get("fill")
         if isinstance(file, Scalar) and (tree.get("shape") is not None or fill is not None):
-            self.fail("a file says the shape itself, and its entries", file.place, "file: x.npy alone")
+            self.fail("a file determines the shape and the entries", file.place, "file: x.npy alone")
         if isinstance(file, Scalar):
             return replace(leaf, file=file.text)
         found = self.sized(leaf, tree)
@@ -153,7 +153,7 @@ class ArrayReader(GraphReader):
             return found
         way = fill_of(fill.text) if isinstance(fill, Scalar) else None
         if way is None:
-            self.fail("'fill:' is zeros, ones, eye or normal(1), with a number to begin from", fill.place)
+            self.fail("'fill:' is zeros, ones, eye or normal(1), with an optional seed", fill.place)
             return found
         return found.filled(*way)
 

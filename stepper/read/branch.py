@@ -79,7 +79,7 @@ def ways_of(row: Row, inside: str, is_label: Callable[[str], bool], place: Place
         return (), ", ".join([*(text for _, text in ways), *settings])  # Concat(1): a number alone is a setting
     if len({sign for sign, _ in ways[1:]}) > 1:
         raise StepperError(
-            Problem("both , and ; stand between the branches here", place, "write -> between the layers of a chain")
+            Problem("both , and ; separate the branches here", place, "write -> between the layers of a chain")
         )
     chains = [text for sign, text in ways[1:] if sign == "," and not row.stacks and not is_label(text)]
     if chains or (len(ways) > 1 and ways[1][0] == "," and not row.stacks and not is_label(ways[0][1])):

@@ -96,7 +96,7 @@ def settings_of(row: Row, arguments: str, place: Place | None, problems: list[Pr
         try:
             found[key] = value(rest)
             if key in row.flags and isinstance(found[key], Num) and found[key] not in (Num("0"), Num("1")):
-                what = f"{key} of {row.word} is True or False, and here {rest.strip()}"
+                what = f"{key} of {row.word} is True or False, not {rest.strip()}"
                 problems.append(Problem(what, place, f"{row.word}({row.parameters})"))
         except FormulaError as error:
             problems.append(

@@ -35,7 +35,7 @@ def read_claims(words: Iterable[str], network: Network, name: str | None) -> lis
     if problems:
         raise StepperError(*problems)
     if not found and any(words):
-        raise StepperError(Problem("there is no claim in it", hint="one a line, as params(total) = 3660"))
+        raise StepperError(Problem("there is no claim in it", hint="one per line, such as params(total) = 3660"))
     return found
 
 
@@ -69,7 +69,9 @@ def _published(name: str) -> list[str]:
     ]
     if not found:
         raise StepperError(
-            Problem(f"nothing published is known of '{name}'", hint="a claim of your own: --check 'shape(a) = 3x3x10'")
+            Problem(
+                f"no published solution is known for '{name}'", hint="a claim of your own: --check 'shape(a) = 3x3x10'"
+            )
         )
     return found
 
@@ -83,14 +85,14 @@ def read_claim(text: str, layout: Layout) -> Statement:
     key, *sides = (part.strip() for part in text.split("=" if "=" in text else ":"))
     if not sides:
         raise FormulaError(
-            "a claim is an equation", 0, len(text), "as shape(a) = 3x3x10 or params(total) = 3660", text=text
+            "a claim is an equation", 0, len(text), "such as shape(a) = 3x3x10 or params(total) = 3660", text=text
         )
     dotted = re.fullmatch(r"(\w+)\(\s*([\w\-]+(?:\.[\w\-]+)+)\s*\)", key)
     name = Call(dotted[1], (Sym(dotted[2]),)) if dotted else parse(key)
     if isinstance(name, Call) and name.name == SHAPE:
         shape = read_shape(sides[-1], layout)
         if shape is None:
-            raise FormulaError(f"'{sides[-1]}' is not a shape", 0, len(text), "as 3x224x224", text=text)
+            raise FormulaError(f"'{sides[-1]}' is not a shape", 0, len(text), "such as 3x224x224", text=text)
         return Statement(name, (Array(shape),))
     return Statement(name, tuple(map(_side, sides)))
 

@@ -64,7 +64,7 @@ def state(listing: Collected, part: str, start: int, place: Place) -> None:
     """What a part of a chain states of the layers from ``start`` on."""
     if len(listing.layers) <= start:
         listing.problems.append(
-            Problem(f"'{part.strip()}' states something of a layer, and none stands before it", place)
+            Problem(f"'{part.strip()}' states something about a layer, but no layer comes before it", place)
         )
         return
     shape = read_shape(part, "CHW")
@@ -94,7 +94,11 @@ def _statement(listing: Collected, text: str, first: bool, start: int, place: Pl
         listing.state(shape)
     else:
         listing.problems.append(
-            Problem(f"'{text}' states nothing that is known", place, "as 10x7x7; 100 parameters; receptive field 3")
+            Problem(
+                f"'{text}' is not a known statement about a layer",
+                place,
+                "such as 10x7x7; 100 parameters; receptive field 3",
+            )
         )
 
 

@@ -76,7 +76,9 @@ class Collected:
         """
         if not self.layers and not self.problems:
             self.problems.append(
-                Problem("there is no layer here", Place(self.origin), "one a line, as Conv2d(1, 10, 3) or CONV-3-64")
+                Problem(
+                    "there is no layer here", Place(self.origin), "one per line, such as Conv2d(1, 10, 3) or CONV-3-64"
+                )
             )
         if self.problems and not (self.unknown.issuperset(self.problems) and self._known_follows()):
             raise StepperError(*self.problems)
@@ -103,7 +105,7 @@ class Collected:
         if name == "input":
             self.input = read_shape(text, "CHW")
             if self.input is None:
-                self.problems.append(Problem(f"'{text}' is not a shape", place, "as 3x224x224"))
+                self.problems.append(Problem(f"'{text}' is not a shape", place, "such as 3x224x224"))
 
     def settle_input(self) -> None:
         """Shapes with channels last are turned once the layout is known; where it is not said, the input's small end
@@ -149,7 +151,7 @@ class Collected:
         layout: Layout = "HWC" if (first == middle if equal else last < first) else "CHW"
         order = "height × width × channels" if layout == "HWC" else "channels × height × width"
         end = "last" if layout == "HWC" else "first"
-        why = "the other two sizes are equal" if equal else f"its smallest number stands {end}"
+        why = "the other two sizes are equal" if equal else f"its smallest number comes {end}"
         self.said[(f"the input is read as {order}, since {why}",)] = None
         return layout
 

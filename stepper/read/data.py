@@ -30,7 +30,7 @@ def read_samples(path: Path, graph: Graph) -> tuple[Mapping[str, Number], ...]:
             (number, row) for number, row in enumerate(csv.reader(lines), start=1) if any(cell.strip() for cell in row)
         ]
     except csv.Error as error:
-        raise StepperError(Problem(f"'{path}' is no table of numbers: {error}")) from None
+        raise StepperError(Problem(f"'{path}' is not a table of numbers: {error}")) from None
     if len(rows) < 2:
         raise StepperError(
             Problem(f"'{path}' holds no samples", hint="the first line names inputs, each further line is a sample")
@@ -45,14 +45,19 @@ def read_samples(path: Path, graph: Graph) -> tuple[Mapping[str, Number], ...]:
     for number, row in rows[1:]:
         if len(row) != len(names):
             place = Place(str(path), number, text=lines[number - 1])
-            problems.append(Problem(f"{len(row)} numbers stand here, and {len(names)} names above", place))
+            problems.append(
+                Problem(
+                    f"{len(row)} number{'s' * (len(row) != 1)} on this line, but {len(names)} names on the first",
+                    place,
+                )
+            )
             continue
         values = [_number(cell, path, number, problems) for cell in row]
         found.append({name: value for name, value in zip(names, values, strict=True) if value is not None})
     for name, fixed in graph.fixed.items():
         if any(sample.get(name, fixed) != fixed for sample in found):
             what = (
-                f"'{name}' stands in a formula as its number, as that of a class does, "
+                f"'{name}' is part of a formula by its value, as the index of a class, "
                 "and cannot change from sample to sample"
             )
             problems.append(

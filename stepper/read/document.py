@@ -103,7 +103,7 @@ class GraphReader(EdgeReader):
             elif isinstance(head, Sym):
                 name = head.name
             else:
-                self.fail(f"'{key.text}' is not a function's head", key.place, 'write "f(x, b)": x*b')
+                self.fail(f"'{key.text}' is not the head of a function", key.place, 'write "f(x, b)": x*b')
                 continue
             if name in self.functions or name in BY_ANY_NAME:
                 self.fail(f"'{name}' is already a function", key.place, "choose another name")
@@ -132,12 +132,12 @@ class GraphReader(EdgeReader):
 
     def add_leaf(self, name: str, kind: Kind, value: Tree, place: Place) -> None:
         if name in self.places:
-            self.fail(f"'{name}' stands here a second time; the first is on line {self.places[name].line}", place)
+            self.fail(f"'{name}' appears a second time; the first is on line {self.places[name].line}", place)
             return
         stem = name.rstrip("'")
         if stem != name and stem not in self.functions:
             self.fail(
-                f"'{name}' is no name of a quantity: a prime marks a next value or a derivative",
+                f"'{name}' is not a name of a quantity: a prime marks a next value or a derivative",
                 place,
                 f"{stem}_new, say",
             )
@@ -194,7 +194,7 @@ class GraphReader(EdgeReader):
 
     def claim(self, name: str, place: Place) -> None:
         if name in self.places:
-            self.fail(f"'{name}' stands here a second time; the first is on line {self.places[name].line}", place)
+            self.fail(f"'{name}' appears a second time; the first is on line {self.places[name].line}", place)
         elif len(self.places) >= LARGEST_GRAPH:
             raise StepperError(Problem(f"this graph has more than {LARGEST_GRAPH:,} quantities", place))
         self.places.setdefault(name, place)
@@ -205,7 +205,7 @@ class GraphReader(EdgeReader):
         ends: dict[str, Place] = {}
         for (source, target), place in edges:
             if source in reads.setdefault(target, []):
-                self.fail(f"the edge {source} -> {target} stands here a second time", place)
+                self.fail(f"the edge {source} -> {target} appears a second time", place)
             reads[target].append(source)
             ends.setdefault(source, place)
             ends.setdefault(target, place)

@@ -50,7 +50,7 @@ class EdgeReader(Pieces):
         targets = [self.plain(item) for item in columns.items if isinstance(item, Scalar)]
         for place, name in enumerate(targets):
             if name in targets[:place]:
-                self.fail(f"the column '{name}' stands here a second time", columns.place)
+                self.fail(f"the column '{name}' appears a second time", columns.place)
         edges: dict[str, list[tuple[str, Place]]] = {name: [] for name in targets}
         for key, row in rows.entries:
             source = self.plain(key)

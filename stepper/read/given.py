@@ -95,7 +95,7 @@ def _sized(graph: Graph, told: Mapping[str, Expr]) -> Graph:
     numbers = {name: integral(value) or 0 for name, value in told.items()}
     wrong = [name for name, number in numbers.items() if not number]
     if wrong:
-        what = f"--set {wrong[0]}: it is a size, and '{text(told[wrong[0]])}' is no integer above 0"
+        what = f"--set {wrong[0]}: it is a size, but '{text(told[wrong[0]])}' is not an integer above 0"
         raise StepperError(Problem(what, hint=f"such as --set {wrong[0]}=3"))
     found = graph.with_sizes(numbers)
     for leaf in found.leaves.values():
@@ -134,7 +134,7 @@ class _Setting:
         entry = parse(name)
         members = self.members(name)
         if leaf is not None and self.places is not None:
-            self.fail(name, "it is no node, and its value stands where it is declared")
+            self.fail(name, "it is not a node, and its value is given where it is declared")
         elif isinstance(leaf, ArrayLeaf):
             self.array(leaf, value)
         elif leaf is not None:
@@ -173,7 +173,7 @@ class _Setting:
         elif self.graph.fixed.get(name, number) != number:
             self.fail(
                 name,
-                "it numbers a class, which stands in a formula of the graph already",
+                "it is the index of a class, which is part of a formula of the graph already",
                 "give it where the graph is read",
             )
         else:
@@ -196,7 +196,7 @@ class _Setting:
         items = value.items if isinstance(value, Array) else ()
         if len(items) != len(members):
             what = f"a list of {len(members)} numbers is expected here, for {members[0]} to {members[-1]}"
-            self.fail(name, what, f"or one of them alone, as --set '{members[0]}=1'")
+            self.fail(name, what, f"or one of them alone, such as --set '{members[0]}=1'")
             return
         for member, item in zip(members, items, strict=True):
             self.take(member, item)
@@ -230,14 +230,16 @@ class _Setting:
         if not isinstance(leaf, ArrayLeaf) or not leaf.entries or number is None or len(places) != len(leaf.shape):
             self.fail(
                 text(entry),
-                "this is no entry that has a number",
+                "this is not an entry that has a number",
                 f"such as --set '{leaf.name}=[1, 2]' for the whole array",
             )
             return
         flat = 0
         for place, size in zip(places, leaf.shape, strict=True):
             if place is None or place != int(place) or not 1 <= place <= size:
-                self.fail(text(entry), f"{leaf.name} is {'×'.join(map(str, leaf.shape))}, and entries count from 1")
+                self.fail(
+                    text(entry), f"{leaf.name} is {'×'.join(map(str, leaf.shape))}, and entries are counted from 1"
+                )
                 return
             flat = flat * size + int(place) - 1
         self.leaves[leaf.name] = replace(leaf, entries=(*leaf.entries[:flat], number, *leaf.entries[flat + 1 :]))

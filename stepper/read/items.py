@@ -48,7 +48,7 @@ class Listing(Collected):
     def item(self, piece: Piece, depth: int = 0) -> None:
         """A call, a name or a code, a block of them between brackets, or a sum."""
         if depth > DEEPEST:
-            raise StepperError(Problem(f"brackets stand more than {DEEPEST} deep here", piece.place))
+            raise StepperError(Problem(f"brackets are nested more than {DEEPEST} deep here", piece.place))
         text = piece.text.strip().translate(QUOTES).strip(" ,;")
         terms = added(text)
         if len(terms) > 1:
@@ -71,7 +71,7 @@ class Listing(Collected):
         if call and call["times"]:
             repeat *= int(re.sub(r"\D", "", call["times"])[:9])
         if not 1 <= repeat <= LARGEST:
-            self.problems.append(Problem(f"a block cannot stand {repeat:,} times", piece.place))
+            self.problems.append(Problem(f"a block cannot be repeated {repeat:,} times", piece.place))
             return
         for _ in range(repeat):
             told = len(self.problems)
@@ -100,15 +100,15 @@ class Listing(Collected):
             self.join(row, inside, reads, piece, depth)
             return
         if len(reads) > 1:
-            what = f"{name} reads one input, and here {len(reads)}"
+            what = f"{name} takes one input, not {len(reads)}"
             self.problems.append(Problem(what, piece.place, "put an Add(a, b) or a Concat(a, b) before it"))
             return
         self.tip = reads[0] if reads else self.tip
         if call is not None and self.wrapper(name, inside, piece, depth):
             return
         if row is not None and call is None and text != name:
-            what = f"'{text}' is not read: '{name}(...)' does not end it"
-            self.problems.append(Problem(what, piece.place, "one layer an item, and -> between items"))
+            what = f"'{text}' cannot be read: more follows after '{name}(...)'"
+            self.problems.append(Problem(what, piece.place, "one layer per item, with -> between items"))
         elif row is not None:
             if "input_shape" in inside and re.search(r"\binput_shape\s*=", inside):
                 self.keras_input(inside, piece.place)
@@ -180,9 +180,9 @@ class Listing(Collected):
             ways = tuple(reads)
             before = self.tip
         if not ways:
-            what = f"{row.name} says nothing of what it reads"
+            what = f"{row.name} does not say what it reads"
             self.problems.append(
-                Problem(what, piece.place, f"labels, as {row.name}(c1, c2), or chains between semicolons")
+                Problem(what, piece.place, f"labels, such as {row.name}(c1, c2), or chains between semicolons")
             )
             return
         ends = []

@@ -102,7 +102,7 @@ class LayeredReader(ArrayReader):
         for layer in self.network.layers:
             for name in self.held.get(layer.name, ()):
                 if name in self.places and name not in self.leaves:
-                    self.fail(f"'{name}' is a node, and stands here for what {layer.name} holds", layer.place)
+                    self.fail(f"'{name}' is a node, but here it names a parameter of {layer.name}", layer.place)
         yield from super().formulas()
 
     def lines(self, tree: Tree | None) -> Iterator[tuple[Piece, Scalar | None]]:
@@ -113,13 +113,13 @@ class LayeredReader(ArrayReader):
             elif isinstance(item, Map):
                 for key, value in item.entries:
                     if not isinstance(value, Scalar):
-                        self.fail("names are expected here", value.place, "as '- h = Linear(2, 3) : W, b'")
+                        self.fail("names are expected here", value.place, "such as '- h = Linear(2, 3) : W, b'")
                     elif re.fullmatch(r"[^\W\d]\w*", key.text):  # a label: "- h: Linear(2, 3)"
                         yield Piece(f"{key.text} = {value.text}", value.place), None
                     else:
                         yield Piece(key.text, key.place), value
             else:
-                self.fail("a layer is expected here", item.place, "as '- h = Linear(2, 3)'")
+                self.fail("a layer is expected here", item.place, "such as '- h = Linear(2, 3)'")
         if isinstance(tree, Scalar):
             for line in tree.text.splitlines():
                 yield Piece(line, tree.place), None
@@ -155,12 +155,12 @@ class LayeredReader(ArrayReader):
         rows = {layer.name: BY_LAYER_NAME[layer.kind] for layer in layers if layer.kind}
         holding = [name for name, row in rows.items() if row.weight_arrays or row.named]
         if len(holding) != 1:
-            what = "names stand behind a layer that holds something" if not holding else "which layer has these names?"
-            self.fail(what, names.place, "each layer on a line of its own, as '- h = Linear(2, 3) : W, b'")
+            what = "names come after a layer that has parameters" if not holding else "which layer has these names?"
+            self.fail(what, names.place, "each layer on a line of its own, such as '- h = Linear(2, 3) : W, b'")
             return {}
         for name in found:
             if not re.fullmatch(r"[^\W\d][\w']*(\[[\d,\s]+\])?", name):
-                self.fail(f"'{name}' is no name", names.place, "names with commas between them, as 'W, b'")
+                self.fail(f"'{name}' is not a name", names.place, "names with commas between them, such as 'W, b'")
         return {holding[0]: found}
 
     def resolver(self, names: set[str], symbols: bool = False) -> Resolver:

@@ -32,7 +32,7 @@ def read_layer_list(source: str, origin: str, layout: Layout | None = None, shap
             settings.append(Piece(f"{key.text}: {_word(tree, problems)}", tree.place))
         else:
             hint = nearest(key.text, ["layers", *SETTINGS]) or f"a listing has layers, {', '.join(SETTINGS)}"
-            problems.append(Problem(f"'{key.text}:' is no part of a listing", key.place, hint))
+            problems.append(Problem(f"'{key.text}:' is not part of a listing", key.place, hint))
     if problems:
         raise StepperError(*problems)
     return read_pieces([*settings, *layers], origin, layout, shape)
@@ -57,7 +57,7 @@ def _lines(tree: Tree, problems: list[Problem]) -> Iterator[Piece]:
 
 
 def _fail(what: str, place: Place, problems: list[Problem]) -> None:
-    problems.append(Problem(what, place, 'as "- c1: Conv2d(1, 10, 3)"; quote a line that holds ": "'))
+    problems.append(Problem(what, place, 'such as "- c1: Conv2d(1, 10, 3)"; quote a line that holds ": "'))
 
 
 def _word(tree: Tree, problems: list[Problem]) -> str:

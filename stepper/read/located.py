@@ -196,7 +196,7 @@ class _Builder:
         if key.text in self.seen[-1]:
             first = next(name for name, _ in top.entries if name.text == key.text)
             self.problems.append(
-                Problem(f"'{key.text}' stands here a second time; the first is on line {first.place.line}", key.place)
+                Problem(f"'{key.text}' appears a second time; the first is on line {first.place.line}", key.place)
             )
             return
         self.seen[-1].add(key.text)

@@ -127,10 +127,10 @@ def _unclosed(text: str, number: int, column: int | None) -> Iterator[Mend]:
 
 
 def _quoted(text: str, number: int) -> Iterator[Mend]:
-    """A formula that YAML reads otherwise unless it stands in quotation marks."""
+    """A formula that YAML reads otherwise unless it needs quotation marks."""
     match = re.fullmatch(r"(?P<head>\s*[^:]+:\s+)(?P<rest>[^\"'].*)", text)
     if match:
-        what = "a formula that holds ': ', or begins with a special character, stands in quotation marks"
+        what = "a formula that holds ': ', or begins with a special character, needs quotation marks"
         yield Mend(what, number, match.start("rest"), f'{match["head"]}"{match["rest"].strip()}"')
 
 

@@ -117,7 +117,7 @@ def all_beside(names: Sequence[str]) -> list[Change]:
     rows = [_beside(name) for name in names]
     twice = [name for place, name in enumerate(names) if name in names[:place]]
     if twice:
-        raise StepperError(Problem(f"'{twice[0]}' stands twice"))
+        raise StepperError(Problem(f"'{twice[0]}' appears twice"))
     schedules = [row.name for row in rows if row in SCHEDULES]
     if len(schedules) > 1:
         raise StepperError(Problem(f"{' and '.join(schedules)} are two schedules; a learning rate has one"))
@@ -191,7 +191,7 @@ def assignments_of(written: str) -> tuple[Assignment, ...]:
         match = re.match(r"([^\W\d]\w*)\s*=(?!=)\s*(.*)", part)
         if match is None:
             raise FormulaError(
-                "an assignment is written name = formula", 0, len(part), "as theta = theta - lr*g", text=part
+                "an assignment is written name = formula", 0, len(part), "such as theta = theta - lr*g", text=part
             )
         found.append((match[1], formula_of(match[2])))
     return tuple(found)

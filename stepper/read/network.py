@@ -102,7 +102,7 @@ def read_network(
 
         return read_script(text, origin, Listing(origin, layout, shape, model, letters))
     if model is not None:
-        raise StepperError(Problem(f"--model {model}: this is no source file with models in it", Place(origin)))
+        raise StepperError(Problem(f"--model {model}: this is not a source file with models in it", Place(origin)))
     if looks_like_layer_list(text):
         from stepper.read.layerlist import read_layer_list
 

@@ -45,7 +45,9 @@ class OptimOptions(Struct, frozen=True):
             number = number_of(expr)
             if number is None:
                 what = f"{said}: '{text(expr)}' is not a number"
-                raise StepperError(Problem(what, hint="a run is worked in numbers: as --lr 0.1, or --set beta1=0.9"))
+                raise StepperError(
+                    Problem(what, hint="a run is worked in numbers, such as --lr 0.1 or --set beta1=0.9")
+                )
             found[name] = number
         return found
 
@@ -128,13 +130,13 @@ def document_of(name: str, options: OptimOptions) -> tuple[str, str]:
     """
     if name != "-" and not exists(Path(name)) and find_bundled(name) is None:
         if name.lower() in NOT_WORKED:
-            raise StepperError(Problem(f"{name} is known, but not worked: {NOT_WORKED[name.lower()]}"))
+            raise StepperError(Problem(f"{name} is known, but not implemented: {NOT_WORKED[name.lower()]}"))
         hint = nearest(name, BY_OPTIMIZER_NAME) or f"optimizers: {', '.join(BY_OPTIMIZER_NAME)}"
         raise StepperError(Problem(f"'{name}' is neither an optimizer nor a task", hint=hint))
     document, origin = source_of(name)
     if not looks_like_task(document):
         raise StepperError(
-            Problem(f"'{name}' is no task for an optimizer", Place(origin), "it needs 'optimizer:' or 'update:'")
+            Problem(f"'{name}' is not a task for an optimizer", Place(origin), "it needs 'optimizer:' or 'update:'")
         )
     if options.theta is not None or options.gradients or options.objective is not None or options.beside:
         raise StepperError(
@@ -198,7 +200,7 @@ def _from_options(name: str, options: OptimOptions) -> Task:
     told_twice = [key for key in constants if key in {text(place.symbol) for place in parameters}]
     if told_twice:
         raise StepperError(
-            Problem(f"--set {told_twice[0]}: this is a parameter", hint="its first value stands after --theta")
+            Problem(f"--set {told_twice[0]}: this is a parameter", hint="its first value comes after --theta")
         )
     objective = None
     if options.objective is not None:

@@ -105,7 +105,7 @@ class Pieces:
         """How a name is to be set: another name."""
         word = canonical(self.text_of(tree))
         if not re.fullmatch(r"[^\W\d_]\w{0,60}", word):
-            self.fail("a label is spelled like a name", tree.place, "as W_h, alpha or yhat_1")
+            self.fail("a label is spelled like a name", tree.place, "such as W_h, alpha or yhat_1")
         return word
 
 

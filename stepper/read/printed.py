@@ -75,7 +75,7 @@ def read_printed(source: str, origin: str, listing: Listing) -> Network:
             if not closed:
                 stack.append(module)
             if len(stack) > DEEPEST:
-                raise StepperError(Problem(f"modules stand more than {DEEPEST} deep here", place))
+                raise StepperError(Problem(f"modules are nested more than {DEEPEST} deep here", place))
         elif line.strip() == ")":
             if len(stack) == 1 and root.children:
                 continue

@@ -102,7 +102,7 @@ class Sections:
         word = self.word(section)
         if self.root.get(section) is not None and not word.isdecimal():
             self.problems.append(
-                Problem(f"'{word or section}' is not a whole number", self.place(section), f"as {section}: 1")
+                Problem(f"'{word or section}' is not a whole number", self.place(section), f"such as {section}: 1")
             )
         return int(word) if word.isdecimal() else None
 

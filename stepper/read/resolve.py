@@ -93,7 +93,8 @@ class Resolver:
                 isinstance(expr, Transpose) or "@" in expr.operators
             ):
                 self._fail(
-                    f"{text(expr)} is of arrays, and here are numbers only", "@" if isinstance(expr, Product) else ".T"
+                    f"{text(expr)} is for arrays, but this graph has only numbers",
+                    "@" if isinstance(expr, Product) else ".T",
                 )
                 return expr
             case Call(name, arguments):
@@ -109,9 +110,9 @@ class Resolver:
         if self.symbols:
             return expr
         if name in BY_ANY_NAME or name in self.functions:
-            self._fail(f"'{name}' is a function, and stands here without its argument", name, f"write {name}(...)")
+            self._fail(f"'{name}' is a function, but is used here without its argument", name, f"write {name}(...)")
         elif self.inside:
-            hint = f"a function reads its parameters only: give it {name} as one"
+            hint = f"a function can use only its parameters: give it {name} as one"
             self._fail(f"'{name}' is not a parameter of {self.inside}", name, hint)
         else:
             self._fail(
@@ -132,7 +133,7 @@ class Resolver:
                 self._fail(
                     f"'{text(expr)}' is not defined; '{base}' has {members}{', …' if len(family.items) > 8 else ''}",
                     base,
-                    "elements count from 1",
+                    "elements are counted from 1",
                 )
             else:
                 self._fail(f"the index of '{text(expr)}' is not a number", base)
@@ -183,14 +184,14 @@ class Resolver:
             self._fail(
                 f"'{text(argument)}' is not the number of a class",
                 text(argument),
-                "classes count from 1; or give a list, one entry a class",
+                "classes are counted from 1; or give a list, one entry per class",
             )
         return argument
 
     def _count(self, name: str, given: int, least: int, most: int) -> None:
         if not least <= given <= most:
             takes = str(least) if least == most else f"{least} to {most}"
-            self._fail(f"'{name}' takes {takes} argument{'' if takes == '1' else 's'}, and got {given}", name)
+            self._fail(f"'{name}' takes {takes} argument{'' if takes == '1' else 's'}, but got {given}", name)
 
 
 def _within(place: Place | None, name: str) -> Place | None:

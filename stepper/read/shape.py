@@ -78,4 +78,4 @@ def _size(part: str) -> Expr:
 def check_shape(shape: str | None) -> None:
     """Raises StepperError where what is given as the input's shape is none."""
     if shape is not None and read_shape(shape, "CHW") is None:
-        raise StepperError(Problem(f"--input {shape}: this is not a shape", hint="as 3x224x224"))
+        raise StepperError(Problem(f"--input {shape}: this is not a shape", hint="such as 3x224x224"))

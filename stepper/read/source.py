@@ -175,7 +175,7 @@ class _Follower:
             case ast.Attribute(value=ast.Name(id="torch"), attr="cat" | "concat"):
                 parts = node.args[0].elts if node.args and isinstance(node.args[0], ast.List | ast.Tuple) else []
                 if not parts:
-                    return self.fail(node, "what is stacked must stand here as a list", "torch.cat([a, b], dim=1)")
+                    return self.fail(node, "what is stacked must be given here as a list", "torch.cat([a, b], dim=1)")
                 if len(node.args) < 2 and not any(word.arg in ("dim", "axis") for word in node.keywords):
                     return self.fail(node, "torch.cat without dim stacks along the batch", "say dim=1 for the channels")
                 return self.applied(STACK, node, tuple(map(self.value, parts)), node.args[1:])

@@ -115,7 +115,7 @@ class Tables:
             if shape:
                 listing.setting("input", shape.strip("[]() "), place)
             else:
-                listing.problems.append(Problem("this row states no shape", place, "as | Input | 64x64x3 |"))
+                listing.problems.append(Problem("this row states no shape", place, "such as | Input | 64x64x3 |"))
             return
         if not layer:
             listing.problems.append(Problem("this row names no layer", place))
@@ -161,7 +161,7 @@ class Tables:
             if what == SHAPE:
                 shape = read_shape(cell, "CHW") if re.search(r"[\dx×,@]", cell) else None
                 if shape is None:
-                    self.listing.problems.append(Problem(f"'{cell}' is not a shape", place, "as (60, 60, 8)"))
+                    self.listing.problems.append(Problem(f"'{cell}' is not a shape", place, "such as (60, 60, 8)"))
                     continue
                 self.neurons(shape)
                 if "@" in cell:

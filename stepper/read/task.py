@@ -36,7 +36,7 @@ def read_task(document: str, origin: str, folder: Path | None = None) -> Task:
         StepperError: with every problem found.
     """
     found = _TaskReader(read_yaml(document, origin), origin, folder, False).read()
-    assert isinstance(found, Task), "a letter is no number"
+    assert isinstance(found, Task), "a letter is not a number"
     return found
 
 
@@ -133,7 +133,7 @@ class _TaskReader(Sections):
             elif not sample or set(sample) != set(found[0]):
                 self.problems.append(
                     Problem(
-                        "each sample gives the same names their values",
+                        "each sample must give values to the same names",
                         item.place,
                         "data: [{x: 1, y: 2}, {x: 2, y: 4}]",
                     )
@@ -229,7 +229,9 @@ class _TaskReader(Sections):
         if tree is not None and not isinstance(tree, Map):
             self.problems.append(
                 Problem(
-                    "'state:' says what each state begins with", tree.place, "state: {v: -0.5}, or {v: {w: 1, b: 0}}"
+                    "'state:' gives the initial value of each state",
+                    tree.place,
+                    "state: {v: -0.5}, or {v: {w: 1, b: 0}}",
                 )
             )
         found: dict[str, Start] = {}
@@ -245,7 +247,7 @@ class _TaskReader(Sections):
             missing = [text(place.symbol) for place in parameters if place not in each]
             over = [text(place.symbol) for place in each if place not in parameters]
             if missing or over:
-                what = f"the start of {key.text} is given for {over[0]}, which is no parameter" if over else (
+                what = f"the start of {key.text} is given for {over[0]}, which is not a parameter" if over else (
                     f"the start of {key.text} is not given for {missing[0]}"
                 )  # fmt: skip
                 hint = f"one number for all, or one each for {', '.join(text(place.symbol) for place in parameters)}"

@@ -36,15 +36,15 @@ def values_of(written: str, name: str = THETA) -> dict[Coordinate, Number]:
     if len(parts) == 1 and named[0] is None:
         return elements(name, parse(parts[0]), False, written)
     if not parts:
-        raise FormulaError("numbers are expected here", 0, 1, "as 1, [1, 2] or w=1, b=2", text=written)
+        raise FormulaError("numbers are expected here", 0, 1, "such as 1, [1, 2] or w=1, b=2", text=written)
     found: dict[Coordinate, Number] = {}
     for part, match in zip(parts, named, strict=True):
         if match is None:
             raise FormulaError(
-                f"'{part}' gives no name", 0, len(written), "as w=1, b=2, or one list [1, 2]", text=written
+                f"'{part}' gives no name", 0, len(written), "such as w=1, b=2, or one list [1, 2]", text=written
             )
         if any(place.name == match[1] for place in found):
-            raise FormulaError(f"'{match[1]}' stands twice", 0, len(written), text=written)
+            raise FormulaError(f"'{match[1]}' appears twice", 0, len(written), text=written)
         found |= elements(match[1], parse(match[2]), len(parts) > 1, written)
     return found
 
@@ -53,7 +53,7 @@ def elements(name: str, value: Expr, several: bool, written: str) -> dict[Coordi
     items = value.items if isinstance(value, Array) else (value,)
     numbers = [number_of(item) for item in items]
     if any(number is None for number in numbers) or not items:
-        raise FormulaError("numbers are expected here", 0, len(written), "as 1, 1/3 or [1, 2]", text=written)
+        raise FormulaError("numbers are expected here", 0, len(written), "such as 1, 1/3 or [1, 2]", text=written)
     lists = isinstance(value, Array)
     return {
         Coordinate(name, (place,) if lists else (), several): number
@@ -249,7 +249,7 @@ def needs_objective(method: Method, objective: Graph | None) -> None:
         needs = next((f"the gradient at the point {point}" for point in method.points.values()), "second derivatives")
         hint = "give an objective: --objective 'theta^2', in a document objective: theta^2"
         raise StepperError(
-            Problem(f"{method.name} needs {needs}, which gradients given as numbers do not say", hint=hint)
+            Problem(f"{method.name} needs {needs}, which gradients given as numbers do not provide", hint=hint)
         )
 
 
@@ -267,7 +267,7 @@ def with_samples(
     """
     if batch is None and seed is not None:
         raise StepperError(
-            Problem("a seed shuffles the samples for batches, and no batch size is given", hint="as --batch 1")
+            Problem("a seed shuffles the samples for batches, and no batch size is given", hint="such as --batch 1")
         )
     if batch is not None and not samples:
         raise StepperError(

@@ -39,13 +39,13 @@ def parameters_of(
     leaves = [leaf for leaf in graph.leaves.values() if (leaf.name in wrt if wrt else leaf.kind == "parameter")]
     if not leaves:
         named = ",".join([leaf.name for leaf in graph.leaves.values() if leaf.kind == "input"][:2])
-        hint = f"they stand under 'parameters:'; or --wrt names them{f', as --wrt {named}' if named else ''}"
+        hint = f"list them under 'parameters:'; or --wrt names them{f', such as --wrt {named}' if named else ''}"
         raise StepperError(Problem("the graph has no parameters to train", hint=hint))
     if graph.given:
         name = next(iter(graph.given))
         hint = "one step from a given value: stepper backprop ... --lr 0.1"
         raise StepperError(
-            Problem(f"'{name}' is given, and training works every node out anew at each step", hint=hint)
+            Problem(f"'{name}' is given, and training works out every node anew at each step", hint=hint)
         )
     missing = [leaf.name for leaf in graph.leaves.values() if leaf.value is None and leaf.name not in (told or {})]
     if missing:

@@ -58,7 +58,7 @@ def method_of(
         known.add(name)
     assigned = {name for name, _ in update}
     if THETA not in assigned:
-        raise StepperError(Problem("the update never assigns theta", hint="as theta: theta - lr*g"))
+        raise StepperError(Problem("the update never assigns theta", hint="such as theta: theta - lr*g"))
     if set(start) - assigned:
         raise StepperError(
             Problem(
@@ -84,7 +84,7 @@ def _changes_what_is_read(method: Method, rows: Sequence[Change]) -> None:
     if not names_it or GRADIENT in method.gradients:
         return
     name, point = next(iter(method.points.items()), ("", ""))
-    hint = f"call it g: g: {GRADIENT_AT}({point})" if name else "as theta: theta - lr*g"
+    hint = f"call it g: g: {GRADIENT_AT}({point})" if name else "such as theta: theta - lr*g"
     raise StepperError(
         Problem(f"{names_it[0]} changes the gradient g, and the update reads {name or 'no gradient'}", hint=hint)
     )

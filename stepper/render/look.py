@@ -55,7 +55,7 @@ class Look(Struct, frozen=True):
         """Raises StepperError for a decimal sign that is not known."""
         if self.decimal not in DECIMALS:
             hint = nearest(self.decimal, DECIMALS) or f"one of {', '.join(DECIMALS)}"
-            raise StepperError(Problem(f"'{self.decimal}' is no way to write decimals", hint=hint))
+            raise StepperError(Problem(f"'{self.decimal}' is not a way to write decimals", hint=hint))
 
 
 class Style(Struct, frozen=True):

@@ -32,7 +32,7 @@ PIX2PIX = (
 )
 MOBILENET = "Howard et al., MobileNets, 2017, table 1"
 MOBILENET_SAYS = (
-    "Conv / s2 | KxKxMxN | input: one layer a row, padding (K-1)/2, no biases; its batch norm and ReLU are left out, "
+    "Conv / s2 | KxKxMxN | input: one layer per row, padding (K-1)/2, no biases; its batch norm and ReLU are left out, "
     "as in the table"
 )
 DARKNET = "Redmon and Farhadi, YOLOv3, 2018: the log of Darknet"
@@ -71,9 +71,9 @@ CODES: tuple[Code, ...] = (
         "the same"),
     Code(r"(?:POOL|pool|[Mm]ax-?[Pp]ool(?:ing)?)", ("MaxPool2d(2)",), "POOL: max pooling, kernel 2, stride 2",
         "CS231n notes"),
-    Code(r"(?:FC|fc|[Dd]ense|F)-?(?P<n>\d+)", ("FC({n})",), "FC-n: n neurons, each reads all that comes in",
+    Code(r"(?:FC|fc|[Dd]ense|F)-?(?P<n>\d+)", ("FC({n})",), "FC-n: n neurons, each takes the whole input",
         "CS231n notes"),
-    Code(r"(?P<n>\d+)FC", ("FC({n})",), "nFC: n neurons, each reads all that comes in", "Ciresan et al., 2012"),
+    Code(r"(?P<n>\d+)FC", ("FC({n})",), "nFC: n neurons, each takes the whole input", "Ciresan et al., 2012"),
     Code(r"(?P<n>\d+)SM", ("FC({n})", "Softmax()"), "nSM: n neurons and a softmax", "Ciresan et al., 2012"),
     # ---- networks that make images
     Code(
@@ -171,8 +171,8 @@ CODES: tuple[Code, ...] = (
     ),
     Code(
         r"(?:[CF](?P<label>\d+)|OUTPUT|Output|output):?\s+(?P<n>\d+)", ("FC({n})",),
-        "F6: n: n neurons, each reads all that comes in", "the same",
+        "F6: n: n neurons, each takes the whole input", "the same",
     ),
-    Code(r"(?P<n>\d+)", ("FC({n})",), "a number alone: that many neurons, each reads all that comes in",
+    Code(r"(?P<n>\d+)", ("FC({n})",), "a number alone: that many neurons, each takes the whole input",
         "figures of fully connected nets"),
 )  # fmt: skip

@@ -51,11 +51,11 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
         "round", "x, digits=0", source=f"{_PYTORCH}: torch.round",
         value="where(x*10^digits - floor(x*10^digits) == 1/2, 2*floor((x*10^digits + 1/2)/2), "
               "floor(x*10^digits + 1/2))/10^digits",
-        says="to so many digits after the point, a half to the even neighbour; between its jumps the slope is 0",
+        says="to the given number of decimal places, a half to the even neighbour; between its jumps the slope is 0",
     ),
     FunctionRow(
         "detach", "x", value="x", partials={"x": "0"}, stops=True, aliases=("stop_gradient",),
-        says="the value as it is, and no gradient goes back through it", source=f"{_PYTORCH}: torch.Tensor.detach",
+        says="the value itself; no gradient passes back through it", source=f"{_PYTORCH}: torch.Tensor.detach",
     ),
     FunctionRow(
         "mod", "a, b", value="a - b*floor(a/b)", kink="a/b == floor(a/b)", partials={"a": "1", "b": "-floor(a/b)"},
@@ -175,7 +175,7 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
     FunctionRow(
         "glu", "a, b", value="a*sigmoid(b)", partials={"a": "sigmoid(b)", "b": "out*(1 - sigmoid(b))"},
         symbol="GLU", aliases=("GLU",),
-        says="a and b are the two halves of what comes in",
+        says="a and b are the two halves of the input",
         source="Dauphin, Fan, Auli and Grangier, Language modeling with gated convolutional networks, 2017; "
         "PyTorch documentation: torch.nn.GLU",
     ),

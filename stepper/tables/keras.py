@@ -14,7 +14,7 @@ SAME = "ceil(n/s)"
 FRAMEWORK = "keras"
 """Stands before a name that PyTorch has too, with other settings."""
 LAST: Mapping[str, Any] = {
-    "forward": (), "limits": (), "instead": "its channels stand last: write PyTorch's layer, with the channels first",
+    "forward": (), "limits": (), "instead": "its channels come last: write PyTorch's layer, with the channels first",
 }  # fmt: skip
 """What has no formula, since arrays of images have their channels first here."""
 GATES: Mapping[str, Any] = {
@@ -76,7 +76,7 @@ def keras(rows: Mapping[str, LayerRow]) -> Iterator[LayerRow]:
         rows["Conv2d"], name="SeparableConv2D", same=SAME, same_require=(), words={}, aliases=(), flags=("use_bias",),
         parameters=CONVOLUTION, weight_arrays="depthwise_kernel(k, inp, 1); pointwise_kernel(1, 1, inp, out)",
         weights="prod(k)*inp + inp*out", counted="prod(k)*inp + (inp + 1)*out",
-        macs="prod(O)*(prod(k)*inp + inp*out)", says="one kernel a channel, then a 1x1 convolution; one bias",
+        macs="prod(O)*(prod(k)*inp + inp*out)", says="one kernel per channel, then a 1x1 convolution; one bias",
         source="Keras documentation, SeparableConv2D; Chollet, Xception, 2017", **LAST,
     )  # fmt: skip
     yield replace(
@@ -96,7 +96,7 @@ def keras(rows: Mapping[str, LayerRow]) -> Iterator[LayerRow]:
                   parameters="axis=-1, momentum=0.99, epsilon=1e-3, affine=1, num_features",
                   buffers="2*inp", aliases=(), weight_arrays="gamma(inp)", bias_arrays="beta(inp)",
                   limits=(("batch == 1", "one sample alone, which has no mean over a batch"),
-                          ("rank == 2", "images, whose channels stand last in Keras")),
+                          ("rank == 2", "images, whose channels come last in Keras")),
                   forward=(("", "batch_norm(x, gamma, beta, epsilon)"),), instead="write BatchNorm2d", named="",
                   left="",
                   source="Keras documentation, BatchNormalization")  # fmt: skip
@@ -106,7 +106,7 @@ def keras(rows: Mapping[str, LayerRow]) -> Iterator[LayerRow]:
     yield replace(rows["Concat"], name="Concatenate", parameters="axis=-1", stacks="0", aliases=(),
                   require=(("axis == -1", "only concatenation along the channels is known"),),
                   forward=(("", "concat(x, y, -1)"),), instead="write Concat",
-                  limits=(("rank == 1 + batch", "images, whose channels stand last in Keras"),),
+                  limits=(("rank == 1 + batch", "images, whose channels come last in Keras"),),
                   source="Keras documentation, Concatenate")  # fmt: skip
     for kind, gates in (("SimpleRNN", 1), ("LSTM", 4)):
         yield replace(

@@ -28,7 +28,7 @@ LINEAR = {
 RESIZED: Mapping[str, Any] = {
     "forward": (("mode == nearest", f"upsample(x, each({TIMES}/n))"), ("mode == linear", LINEAR[1]),
         ("mode == bilinear", LINEAR[2])),
-    "limits": ((f"where(mode == nearest, mod({TIMES}, n), 0) == 0", "a size that is no multiple of what comes in"),),
+    "limits": ((f"where(mode == nearest, mod({TIMES}, n), 0) == 0", "a size that is not a multiple of the input's"),),
     "instead": "mode='nearest' by a whole number, 'linear' or 'bilinear'", "letter": "u",
 }  # fmt: skip
 MODES: Mapping[str, Conditions] = {
@@ -105,7 +105,7 @@ LAYERS: tuple[LayerRow, ...] = (
         bias_arrays="bias(out)", weights="N*out", biases="out", counted="(N + 1)*out", macs="N*out",
         adds="out",
         flags=("bias",), receptive="all", aliases=("FullyConnected", "fully_connected"),
-        letter="z", says="reads all that comes in as one list",
+        letter="z", says="takes the whole input as one list",
         forward=(("rank == 1", "weight @ x + bias"), ("batch == 0", "weight @ flatten(x) + bias"),
                  ("", "flatten(x, 2) @ weight.T + bias")),
         source="LeCun, Bottou, Bengio and Haffner, Gradient-based learning applied to document recognition, 1998",

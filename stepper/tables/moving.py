@@ -31,7 +31,7 @@ def back_of(name: str, parameters: str, source: str, each: tuple[str, ...] = ())
 
 
 MOVING: tuple[ArrayFunction, ...] = (
-    *_move("part", "number, count, axis=1", f"{_NUMPY}, numpy.split", "one of so many equal parts along an axis"),
+    *_move("part", "number, count, axis=1", f"{_NUMPY}, numpy.split", "one of several equal parts along an axis"),
     ArrayFunction("reshape", "X[], sizes", f"{_NUMPY}, numpy.reshape", machine="reshape", each=("sizes",),
         vjp={"X": "shaped(G, X)"}, says="the entries row after row in another shape"),
     *_move("upsample", "factor", f"{_PYTORCH}.Upsample, nearest", "each entry of an image becomes a square; with a "
@@ -40,16 +40,16 @@ MOVING: tuple[ArrayFunction, ...] = (
         each=("before", "after"),
         vjp={"X": "pad_back(G, X, before, after)", "value": "shaped(pad_gap(G, X, before, after), value)"},
         makes="room",
-        says="the last axes made longer by a number, or shorter by what is below 0"),
+        says="the last axes extended by a number, or shortened where the padding is negative"),
     back_of("pad", _SIDES, f"{_PYTORCH}.ConstantPad2d", ("before", "after")),
     ArrayFunction("pad_gap", f"G[], X[], {_SIDES}", f"{_PYTORCH}.ConstantPad2d", machine="pad_gap",
         each=("before", "after"), works="100*G", says="the sum of the upstream gradient over the padding"),
     *(
         row
         for name, says in (
-            ("reflection", "the last axes made longer by their own entries, turned round at the edge"),
-            ("replication", "the last axes made longer by the entry at the edge"),
-            ("circular", "the last axes made longer by the entries of the other end"),
+            ("reflection", "the last axes extended by their own entries, mirrored at the edge"),
+            ("replication", "the last axes extended by the entry at the edge"),
+            ("circular", "the last axes extended by the entries of the other end"),
         )
         for row in _move(f"{name}_pad", _SIDES, f"{_PYTORCH}.{name.capitalize()}Pad2d", says, ("before", "after"),
                          "room")

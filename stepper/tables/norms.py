@@ -48,8 +48,7 @@ NORMS: tuple[LayerRow, ...] = (
             flags=FLAGS, receptive="all", ranks=(axes + 1,),
             weight_arrays="weight(inp)", bias_arrays="bias(inp)", weights="affine*inp", biases="affine*inp",
             counted="where(affine == 1, 2*inp, 0)", buffers="track_running_stats*(2*inp + 1)",
-            given={"num_features": "C"}, require=(NORMED, ("N > C", "one number a channel has no spread to be divided "
-                                                                    "by")),
+            given={"num_features": "C"}, require=(NORMED, ("N > C", "one number per channel has no spread")),
             letters=AFFINE, letter="n", forward=(("", f"instance_norm(x, eps, -{axes}){SCALED}"),),
             source=f"{PYTORCH}.InstanceNorm{axes}d",
         )
@@ -77,7 +76,7 @@ NORMS: tuple[LayerRow, ...] = (
         bias_arrays="bias(num_channels)",
         weights="affine*num_channels", biases="affine*num_channels",
         flags=FLAGS, receptive="all", counted="where(affine == 1, 2*num_channels, 0)", given={"num_channels": "C"},
-        require=(("where(affine == 0, C, num_channels) == C", "the channels that come in are not those that it takes"),
+        require=(("where(affine == 0, C, num_channels) == C", "the input channels do not match"),
                  ("mod(num_channels, num_groups) == 0", "groups do not divide the channels"),
                  ("mod(C, num_groups) == 0", "groups do not divide the channels")),
         letters=AFFINE, letter="n",

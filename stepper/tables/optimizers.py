@@ -25,7 +25,7 @@ _MOMENTS = "m = beta1*m + (1 - beta1)*g; v = beta2*v + (1 - beta2)*g^2"
 _CORRECTED = "mhat = m/(1 - beta1^t); vhat = v/(1 - beta2^t)"
 _KERAS_RATE = "alpha = lr*sqrt(1 - beta2^t)/(1 - beta1^t)"
 _KERAS_EPS = (
-    "the corrections stand in the rate alpha, and epsilon beside the uncorrected sqrt(v): "
+    "the corrections are in the rate alpha, and epsilon beside the uncorrected sqrt(v): "
     "Adam's own form would need eps/sqrt(1 - beta2^t)"
 )
 _SCALE = "sqrt(1 - beta2^t)/(1 - beta1^t)"
@@ -45,7 +45,7 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
         "asgd", "lr=0.01, lambda=0.0001, alpha=0.75, t0=1000000",
         "k = lr/(1 + lambda*lr*(t - 1))^alpha; theta = (1 - lambda*k)*theta - k*g; mu = 1/max(1, t - 1 - t0); "
         "a = a + mu*(theta - a)", f"{_PYTORCH}.ASGD; Polyak and Juditsky, 1992", state="a=0", require=(_LR,),
-        says="theta goes on as ever; a, the mean of all theta from step t0 on, is what is kept in the end",
+        says="theta is updated as usual; a, the mean of all theta from step t0 on, is the result",
         remembers="a is a running mean of the parameter",
     ),
     # ---- momentum
@@ -53,7 +53,7 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
         "momentum", "lr=0.01, rho=0.9, dampening=0",
         "v = where(t == 1, g, rho*v + (1 - dampening)*g); theta = theta - lr*v",
         f"{_PYTORCH}.SGD, momentum", state="v=0", require=(_LR, _decay("rho")), family="momentum",
-        says="PyTorch's form: v is a sum of gradients, the learning rate stands outside; "
+        says="PyTorch's form: v is a sum of gradients, the learning rate is outside; "
              "the first gradient is not dampened",
         remembers="v is a sum of all gradients so far, each multiplied by rho again with every step",
     ),
@@ -61,7 +61,7 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
         "momentum_velocity", "lr=0.01, rho=0.9", "v = rho*v - lr*g; theta = theta + v",
         "Sutskever, Martens, Dahl and Hinton, 2013, equations 1 and 2; UiO IN5400", state="v=0",
         require=(_LR, _decay("rho")),
-        family="momentum", says="v is a velocity: the learning rate stands inside",
+        family="momentum", says="v is a velocity: the learning rate is inside",
         remembers="v is the last step, rho times as long",
     ),
     Optimizer(
@@ -93,14 +93,14 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
     Optimizer(
         "adagrad_keras", "lr=0.001, eps=1e-7, initial=0.1", "s = s + g^2; theta = theta - lr*g/sqrt(s + eps)",
         f"{_KERAS}.Adagrad", state="s=initial", fails=_ZERO, require=(_LR, _EPS), family="adagrad",
-        says="Keras' form: epsilon stands inside the root, and s begins at 0.1",
+        says="Keras' form: epsilon is inside the root, and s begins at 0.1",
         remembers="s is the sum of all squared gradients, so that steps become smaller and smaller",
     ),
     Optimizer(
         "rmsprop", "lr=0.01, alpha=0.99, eps=1e-8",
         "s = alpha*s + (1 - alpha)*g^2; theta = theta - lr*g/(sqrt(s) + eps)",
         f"{_PYTORCH}.RMSprop; Hinton, Neural networks for machine learning, lecture 6e", state="s=0",
-        fails=_ZERO, require=(_LR, _EPS, _decay("alpha")), family="rmsprop", says="epsilon stands outside the root",
+        fails=_ZERO, require=(_LR, _EPS, _decay("alpha")), family="rmsprop", says="epsilon is outside the root",
         remembers="s is a running mean of the squared gradients",
     ),
     Optimizer(
@@ -108,14 +108,14 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
         "s = alpha*s + (1 - alpha)*g^2; theta = theta - lr*g/sqrt(s + eps)",
         "TensorFlow documentation, tf.keras.optimizers.RMSprop", state="s=0", fails=_ZERO,
         require=(_LR, _EPS, _decay("alpha")), family="rmsprop",
-        says="epsilon stands inside the root", remembers="s is a running mean of the squared gradients",
+        says="epsilon is inside the root", remembers="s is a running mean of the squared gradients",
     ),
     Optimizer(
         "rmsprop_centered", "lr=0.01, alpha=0.99, eps=1e-8",
         "s = alpha*s + (1 - alpha)*g^2; a = alpha*a + (1 - alpha)*g; theta = theta - lr*g/(sqrt(s - a^2) + eps)",
         f"{_PYTORCH}.RMSprop, centered; Graves, 2013", state="s=0, a=0", fails=_ZERO,
         require=(_LR, _EPS, _decay("alpha")), family="rmsprop",
-        says="the squared mean is taken off: what stays is the variance",
+        says="the squared mean is subtracted, which leaves the variance",
         remembers="s is a running mean of the squares, a of the gradients",
     ),
     Optimizer(
@@ -160,14 +160,14 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
         f"d = theta - lr*weight_decay*theta; {_MOMENTS}; {_CORRECTED}; theta = d - lr*mhat/(sqrt(vhat) + eps)",
         f"{_PYTORCH}.AdamW; Loshchilov and Hutter, 2019, algorithm 2", state="m=0, v=0", fails=_ZERO,
         require=(_LR, _EPS, *_BETAS), family="adam",
-        says="the weight decays by itself, not through the gradient", remembers=_REMEMBERS, corrects=("mhat", "vhat"),
+        says="the weight decays directly, not through the gradient", remembers=_REMEMBERS, corrects=("mhat", "vhat"),
         scale=_SCALE,
     ),
     Optimizer(
         "adamw_keras", "lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7, weight_decay=0.004",
         f"d = theta - lr*weight_decay*theta; {_MOMENTS}; {_KERAS_RATE}; theta = d - alpha*m/(sqrt(v) + eps)",
         f"{_KERAS}.AdamW", state="m=0, v=0", fails=_ZERO, require=(_LR, _EPS, *_BETAS), family="adam",
-        says=f"the weight decays by itself; Keras' form: {_KERAS_EPS}", remembers=_REMEMBERS,
+        says=f"the weight decays directly; Keras' form: {_KERAS_EPS}", remembers=_REMEMBERS,
     ),
     Optimizer(
         "amsgrad", "lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8",
@@ -192,7 +192,7 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
         f"mu = beta1*(1 - 0.96^t/2); mu2 = beta1*(1 - 0.96^(t + 1)/2); p = p*mu; {_MOMENTS}; vhat = v/(1 - beta2^t); "
         "mhat = mu2*m/(1 - p*mu2) + (1 - mu)*g/(1 - p); theta = theta - lr*mhat/(sqrt(vhat) + eps)",
         f"{_KERAS}.Nadam", state="m=0, v=0, p=1", fails=_ZERO, require=(_LR, _EPS, *_BETAS), family="nadam",
-        says="Keras' form: the powers of 0.96 are t, as with psi = 1; epsilon stands where PyTorch has it",
+        says="Keras' form: the powers of 0.96 are t, as with psi = 1; epsilon is where PyTorch has it",
         remembers="as Adam, with the step of Nesterov; p is the product of all mu so far",
     ),
     Optimizer(
@@ -201,7 +201,7 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
         "q = where(r > 5, sqrt((r - 4)*(r - 2)*n/((n - 4)*(n - 2)*r))*sqrt(1 - beta2^t)/(sqrt(v) + eps), 1); "
         "theta = theta - lr*mhat*q",
         f"{_PYTORCH}.RAdam; Liu et al., 2020, algorithm 2", state="m=0, v=0", fails=_ZERO, require=(_LR, _EPS, *_BETAS),
-        says="v is used from where its variance is known (r > 5)", remembers=_REMEMBERS,
+        says="v is used once its variance is known (r > 5)", remembers=_REMEMBERS,
     ),
     Optimizer(
         "adamax", "lr=0.002, beta1=0.9, beta2=0.999, eps=1e-8",
@@ -240,7 +240,7 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
         "theta = theta - k*sign(c); p = c",
         f"{_PYTORCH}.Rprop; Riedmiller and Braun, 1993", state="k=0, p=0", require=(_LR,),
         says="k is the length of the step: longer while the sign stays, shorter where it turns",
-        remembers="p is the gradient before",
+        remembers="p is the previous gradient",
     ),
     # ---- second derivatives
     Optimizer(

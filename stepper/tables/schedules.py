@@ -31,6 +31,6 @@ CHANGES: tuple[Change, ...] = (
         says="coupled: decay/2*theta^2 is added to the loss, so decay*theta to the gradient"),
     Change("decoupled_decay", "decoupled=0.01", "theta = theta - lr*decoupled*theta",
         "Loshchilov and Hutter, 2019: decoupled weight decay",
-        says="decoupled: the weight decays by itself"),
+        says="decoupled: the weight decays directly"),
     Change("uncorrected", "", "", "Kingma and Ba, 2015, section 6.4", uncorrects=True, says="no bias correction"),
 )  # fmt: skip

@@ -29,10 +29,11 @@ def _rows(slides: int) -> tuple[ArrayFunction, ...]:
                 "X": f"{back}(G, K, X, stride, padding, dilation, groups)",
                 "K": f"{by_kernel}(G, X, K, stride, padding, dilation, groups)",
             },
-            also={"X": (f"conv{d}(G, turned(K), 1, reach(K) - 1 - padding)", "the full correlation with the kernel "
-                                                                             "turned round")},
+            also={
+                "X": (f"conv{d}(G, turned(K), 1, reach(K) - 1 - padding)", "full correlation with the flipped kernel")
+            },
             element="sum(X[i*stride + a - padding]*K[a])", windows=True,
-            says="cross-correlation: the kernel is not turned round"
+            says="cross-correlation: the kernel is not flipped"
             + ("" if slides else "; a kernel of up to two axes has no channels"),
         ),
         ArrayFunction(

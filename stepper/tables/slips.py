@@ -16,7 +16,7 @@ class Slip(Struct, frozen=True):
 
     Attributes:
         of: the number in question: ``size``, ``channels``, ``parameters``, ``weights``, ``macs`` or ``field``.
-        says: the slip in words, after "is what comes of it where"; after a colon what is right.
+        says: the slip in words, after "is the result if"; after a colon what is right.
         put_in: what stood in the formula for a setting.
         rounding: a function, and the one that stood for it.
         formula: what was made of the right formula (``right``); for a field also of r and j before the layer, its K and
@@ -104,7 +104,7 @@ SLIPS: tuple[Slip, ...] = (
     Slip("parameters", "one bias is counted for each unit and gate: this layer has two", _GATES,
         formula="right - biases/2", needs=(BIASES, "H", "inp")),
     *(
-        Slip("parameters", "the weights from the state before are left out", _GATES, formula=f"{gates}*H*inp + biases",
+        Slip("parameters", "the weights of the previous state are left out", _GATES, formula=f"{gates}*H*inp + biases",
             needs=(f"{gates}*H", "inp"))
         for gates in (1, 3, 4)
     ),
@@ -119,9 +119,9 @@ SLIPS: tuple[Slip, ...] = (
         needs=("k",), lacks=(WEIGHTS,)),
     # ---- parameters: what has weights
     Slip("parameters", "the biases are left out", _COUNT, formula="weights", needs=(BIASES,), lacks=(SCALE,)),
-    Slip("parameters", "the channels that come in are left out: a kernel reaches through all of them", _COUNT,
+    Slip("parameters", "the input channels are left out: a kernel covers all of them", _COUNT,
         put_in={"inp": "1"}, needs=("k", "inp", "out")),
-    Slip("parameters", "the channels that come in and the biases are left out", _COUNT, put_in={"inp": "1"},
+    Slip("parameters", "the input channels and the biases are left out", _COUNT, put_in={"inp": "1"},
         formula="right - biases", needs=(BIASES, "k", "inp", "out")),
     Slip("parameters", "one kernel is counted: each channel has its own", _COUNT, put_in={"inp": "1"},
         needs=("k", "inp"), lacks=("out",)),
@@ -131,7 +131,7 @@ SLIPS: tuple[Slip, ...] = (
         formula="weights + 1", needs=(BIASES, "out", "k")),
     Slip("parameters", "one bias is counted for the whole layer: there is one for each neuron", _COUNT,
         formula="weights + 1", needs=(BIASES, "out"), lacks=("k",)),
-    Slip("parameters", "a bias is counted for each channel that comes in: there is one for each filter", _COUNT,
+    Slip("parameters", "a bias is counted for each input channel: there is one for each filter", _COUNT,
         formula="weights + inp", needs=(BIASES, "out", "inp", "k")),
     Slip("parameters", "the filters are left out: one of them is counted", _COUNT, put_in={"out": "1"},
         needs=("out", "k")),
@@ -150,7 +150,7 @@ SLIPS: tuple[Slip, ...] = (
         needs=(WEIGHTS, POSITIONS)),
     # ---- weights
     Slip("weights", "the biases are counted too", _COUNT, formula="right + biases", needs=(BIASES,)),
-    Slip("weights", "the channels that come in are left out: a kernel reaches through all of them", _COUNT,
+    Slip("weights", "the input channels are left out: a kernel covers all of them", _COUNT,
         put_in={"inp": "1"}, needs=("k", "inp", "out")),
     Slip("weights", "the inputs are left out: each neuron has a weight for each of them", _COUNT,
         put_in={"inp": "1", "N": "1"}, needs=("out",), lacks=("k",)),
@@ -162,14 +162,14 @@ SLIPS: tuple[Slip, ...] = (
     Slip("weights", "a tenth of them is counted", _COUNT, formula="right/10", needs=(WEIGHTS,)),
     # ---- multiply-adds
     Slip("macs", "floating point operations are counted, two for each multiply-add", _COUNT, formula="2*right"),
-    Slip("macs", "the channels that come in are left out", _COUNT, put_in={"inp": "1"}, needs=("k", "inp", "out")),
+    Slip("macs", "the input channels are left out", _COUNT, put_in={"inp": "1"}, needs=("k", "inp", "out")),
     Slip("macs", "the adding of biases is counted too", _COUNT, formula="right + adds", needs=(BIASES,)),
     Slip("macs", "parameters are counted: each weight is used at every position", _COUNT, formula="weights + biases",
         needs=(WEIGHTS, POSITIONS)),
     Slip("macs", "the weights are counted: each is used at every position", _COUNT, formula="weights",
         needs=(WEIGHTS, POSITIONS)),
     # ---- receptive fields
-    Slip("field", "kernel - 1 is added as it is: it counts times the jump before", _FIELD, formula="r + K - 1",
+    Slip("field", "kernel - 1 is added as it is: it counts times the previous jump", _FIELD, formula="r + K - 1",
         needs=(KERNEL,)),
     Slip("field", "the whole kernel is added: it grows by kernel - 1", _FIELD, formula="r + K*j", needs=(KERNEL,)),
     Slip("field", "the layer's own stride is counted: it comes after the layer", _FIELD, formula="r + (K - 1)*j*s",

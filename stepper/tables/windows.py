@@ -14,10 +14,10 @@ DROPPED = "where(ceil((n + 2*p - K)/s)*s >= n + p, 1, 0)"
 CEIL = f"ceil((n + 2*p - K)/s) + 1 - {DROPPED}"
 POOLED = f"where(ceil_mode == 0, {FLOOR}, {CEIL})"
 POOL_DROPPED = f"where(ceil_mode == 0, 0, {DROPPED})"
-CHANNELS = ("inp == C", "the channels that come in are not those that it takes")
-FEATURES = ("inp == F", "the features that come in are not those that it takes")
-GROUPS_IN = ("mod(inp, g) == 0", "groups do not divide the channels that come in")
-GROUPS_OUT = ("mod(out, g) == 0", "groups do not divide the channels that go out")
+CHANNELS = ("inp == C", "the input channels do not match")
+FEATURES = ("inp == F", "the input features do not match")
+GROUPS_IN = ("mod(inp, g) == 0", "groups do not divide the input channels")
+GROUPS_OUT = ("mod(out, g) == 0", "groups do not divide the output channels")
 WEIGHTS = "where(g == 1, prod(k)*inp*out, prod(k)*inp/g*out)"
 COUNTED = "where(g == 1, (prod(k)*inp + 1)*out, (prod(k)*inp/g + 1)*out)"
 FRACTION = "where(output_ratio > 0, floor(n*output_ratio), o)"
@@ -26,7 +26,7 @@ STRIDE = ("s >= 1", "a stride is at least 1")
 HALF = ("2*p <= k", "the padding of a pool is at most half its kernel")
 
 
-BEYOND = "what is padded must be smaller than the input"
+BEYOND = "the padding must be smaller than the input"
 PADDINGS: Mapping[str, Conditions] = {
     "zeros": (), "replicate": (), "reflect": (("p < n", BEYOND),), "circular": (("p <= n", BEYOND),),
 }  # fmt: skip
@@ -184,7 +184,7 @@ def pools() -> Iterator[LayerRow]:
                 size="o", absent="n", receptive="all", source=f"{PYTORCH}.Adaptive{kind}Pool{axes}d",
                 letter="p", forward=_adaptive(kind, axes),
                 limits=() if kind == "Avg" and axes < 3 else (("mod(n, o) == 0", "parts of different sizes"),),
-                instead="an output size that divides what comes in",
+                instead="an output size that divides the input's",
             )  # fmt: skip
 
 
@@ -197,7 +197,7 @@ def folds() -> Iterator[LayerRow]:
             flags=("return_indices",), size=FRACTION, receptive=("k", f"n/({FRACTION})", "0"),
             require=((f"{FRACTION} >= 1", "neither an output size nor a ratio is given"),
                      (f"{FRACTION} + k - 1 <= n", "the windows of this kernel do not fit")),
-            says="windows stand at random", source=f"{PYTORCH}.FractionalMaxPool{axes}d; Graham, Fractional "
+            says="windows are placed at random", source=f"{PYTORCH}.FractionalMaxPool{axes}d; Graham, Fractional "
                                                    f"max-pooling, 2014",
         )  # fmt: skip
     yield LayerRow(

@@ -63,13 +63,13 @@ def activation_of(word: str, option: str) -> Activation | None:
             what = f"{option}: '{word}': the settings of an activation come after a colon"
             raise StepperError(Problem(what, hint=f"write {row.name}{f':{after}' if after else ''}"))
         hint = nearest(name, known) or "such as relu, leaky_relu:0.5, sigmoid, tanh, softmax, or none"
-        raise StepperError(Problem(f"{option}: '{name}' is no activation", hint=hint))
+        raise StepperError(Problem(f"{option}: '{name}' is not an activation", hint=hint))
     settings = tuple(part.strip() for one in given for part in one.split(","))
     signature = row.signature()[1:]
     if len(settings) > len(signature):
         told = ", ".join(setting for setting, _, _ in signature) or "none"
         has = f"{len(signature) or 'no'} setting{'' if len(signature) == 1 else 's'}"
-        what = f"{option}: {row.name} has {has}, and here {'is' if len(settings) == 1 else 'are'} {len(settings)}"
+        what = f"{option}: {row.name} has {has}, but here {'is' if len(settings) == 1 else 'are'} {len(settings)}"
         hint = f"its settings: {told}"
         if len(signature) == 1 and re.fullmatch(r"-?[0-9]+,[0-9]+", given[0].strip()):
             hint = f"decimals have a point: {row.name}:{given[0].strip().replace(',', '.')}"
@@ -126,7 +126,7 @@ def loss_named(word: str) -> FunctionRow:
     row = _row(word, LOSSES_OF_NETS, LOSSES_CALLED)
     if row is None:
         hint = nearest(word, LOSSES_OF_NETS) or f"one of {', '.join(LOSSES_OF_NETS)}"
-        raise StepperError(Problem(f"--loss: '{word}' is no loss of a prediction and a target", hint=hint))
+        raise StepperError(Problem(f"--loss: '{word}' is not a loss of a prediction and a target", hint=hint))
     return row
 
 

@@ -81,7 +81,9 @@ def understood(request: Request) -> Chosen:
     template = BY_KIND.get(kind)
     if template is None or request.kind == SIZES:
         what = (
-            f"'{request.kind}' is no kind of document" if template is None else "the sizes of the network are missing"
+            f"'{request.kind}' is not a kind of document"
+            if template is None
+            else "the sizes of the network are missing"
         )
         hint = nearest(kind, BY_KIND) if template is None else ""
         hint = hint or "sizes such as 2-3-2; 'stepper new' lists the others"
@@ -89,7 +91,7 @@ def understood(request: Request) -> Chosen:
     for option in request.given():
         if option not in template.takes:
             others = ", ".join(row.called for row in TEMPLATES if option in row.takes)
-            raise StepperError(Problem(f"--{option} says nothing of {request.kind}", hint=f"it belongs to: {others}"))
+            raise StepperError(Problem(f"--{option} does not apply to {request.kind}", hint=f"it belongs to: {others}"))
     _check_words(template, request)
     told = dict(request.settings) | ({"steps": request.steps} if request.steps is not None else {})
     sizes = settings_of(template, request.kind, told)
@@ -213,7 +215,7 @@ def _task(chosen: Chosen) -> Page:
         head += [("objective", objective), ("steps", str(steps))]
     else:
         head.append(("gradients", f"[{', '.join(GRADIENTS[place % len(GRADIENTS)] for place in range(steps))}]"))
-    says = f"{title}. Put in your own numbers; then run:"
+    says = f"{title}. Fill in your own numbers; then run:"
     return Page(title, says, ("stepper optim {file}",), chosen.file, head=tuple(head))
 
 

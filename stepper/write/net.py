@@ -18,7 +18,7 @@ from stepper.write.page import Blank
 LETTERS = "wvus"
 """The weights of one layer after the other."""
 MOST_NEURONS, MOST_WEIGHTS = 9, 60
-"""Up to so many neurons a layer, and weights in all, a network is written weight by weight."""
+"""Up to so many neurons per layer, and weights in all, a network is written weight by weight."""
 Nodes = tuple[tuple[str, str], ...]
 
 
@@ -51,8 +51,8 @@ def check_small(net: Net) -> None:
     if not net.small:
         sizes = "-".join(map(str, net.sizes))
         what = (
-            f"{sizes} is too large for a name for each weight: that goes up to {MOST_NEURONS} neurons a layer, "
-            f"{len(LETTERS)} layers of weights and {MOST_WEIGHTS} weights, and here are {net.weights:,}"
+            f"{sizes} is too large for a name for each weight: that goes up to {MOST_NEURONS} neurons per layer, "
+            f"{len(LETTERS)} layers of weights and {MOST_WEIGHTS} weights, but here are {net.weights:,}"
         )
         raise StepperError(Problem(what, hint="--arrays writes a matrix for each layer"))
 

@@ -111,7 +111,7 @@ class ArrayAnswers:
         if board.output is None or of != board.loss:
             if of not in self.graph.nodes:
                 hint = nearest(of, self.graph.nodes) or f"nodes: {', '.join(self.graph.nodes)}"
-                raise StepperError(Problem(f"'{of}' is no node of this graph, and so has no gradient", hint=hint))
+                raise StepperError(Problem(f"'{of}' is not a node of this graph, and so has no gradient", hint=hint))
             board = Board(replace(self.graph, output=of, upstream=None), Settings())
         base = base_of(text(asked.wrt), board)
         check_names(board.graph, [base])

@@ -125,7 +125,7 @@ class LetteredAnswers:
         if outline.output is None or of != outline.loss:
             if of not in self.graph.nodes:
                 hint = nearest(of, self.graph.nodes) or f"nodes: {', '.join(self.graph.nodes)}"
-                raise StepperError(Problem(f"'{of}' is no node of this graph, and so has no gradient", hint=hint))
+                raise StepperError(Problem(f"'{of}' is not a node of this graph, and so has no gradient", hint=hint))
             outline = Outline.of(replace(self.graph, output=of, upstream=None), self.settings)
         if wrt not in outline.shapes and wrt.partition("[")[0] in outline.shapes:
             raise numbers_wanted(self.graph, f"{wrt} is an entry")

@@ -28,7 +28,7 @@ def output_of(graph: Graph) -> str:
 
 def check_names(graph: Graph, wrt: Sequence[str]) -> None:
     known = dict.fromkeys((*graph.leaves, *graph.nodes))
-    listed = f"names here: {', '.join([*known][:12])}{', …' if len(known) > 12 else ''}"
+    listed = f"known names: {', '.join([*known][:12])}{', …' if len(known) > 12 else ''}"
     problems = [
         Problem(f"'{name}' is neither a leaf nor a node of this graph", hint=nearest(name, known) or listed)
         for name in wrt

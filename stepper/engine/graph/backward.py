@@ -44,7 +44,7 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation
         raise StepperError(
             Problem(
                 f"{choice} instead of the gradient through {name} is worked for graphs of arrays only",
-                hint="as x: [1, -2]",
+                hint="such as x: [1, -2]",
             )
         )
     if is_large(graph):

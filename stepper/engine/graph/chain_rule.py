@@ -198,7 +198,7 @@ def _uses(gradients: Gradients, question: Question, terms: Sequence[Expr]) -> li
     title: Prose = ("Contribution of each use of ", reference(question.name))
     readers = dict.fromkeys(reader for reader, _ in uses)
     why: Prose = (
-        "The paths grouped by the node that reads ",
+        "The paths grouped by the node that uses ",
         reference(question.name),
         ": ",
         *listed([("in ", reference(reader)) for reader in readers]),

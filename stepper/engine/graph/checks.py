@@ -43,7 +43,7 @@ ROUNDING = 1e-14
 def checks_of(gradients: Gradients, questions: Sequence[Question]) -> list[Check]:
     """For each gradient: the sum over the paths against accumulation, and a difference quotient.
 
-    Where symbols are left, both sides are worked out at generic values of them.
+    Wbut symbols are left, both sides are worked out at generic values of them.
     """
     listed = all(question.paths is not None for question in questions) and len(questions) <= MANY
     sums = [_sum_over_paths(gradients, question) for question in questions if question.paths] if listed else []
@@ -168,7 +168,7 @@ def _unsuitable(graph: Graph, output: str) -> Prose:
     bodies = {name: function.body for name, function in graph.functions.items() if function.body is not None}
     held = [name for name in called(graph, inside) if name in bodies and holds_back(bodies[name])]
     if held:
-        return ("not applicable: ", held[0], " holds a gradient back inside, and a difference moves all of it")
+        return ("not applicable: ", held[0], " blocks a gradient inside, which a difference does not")
     return ()
 
 

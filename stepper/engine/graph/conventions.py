@@ -32,9 +32,9 @@ def opening(graph: Graph) -> tuple[Prose, ...]:
     one = len(told) == 1
     how = (
         f" {'is' if one else 'are'} given, not worked out; "
-        f"derivatives go on through {'its formula' if one else 'their formulas'}"
+        f"derivatives still pass through {'its formula' if one else 'their formulas'}"
     )
-    return (*graph.remarks, (*shortly(told, MOST_GIVEN), how, ", at the values of what is read there"))
+    return (*graph.remarks, (*shortly(told, MOST_GIVEN), how, ", at the values of its inputs"))
 
 
 def _given(name: str, value: Expr) -> Prose:
@@ -106,7 +106,7 @@ def circuit(graph: Graph, used: set[str]) -> tuple[Prose, ...]:
         for slot in twice:
             source, target = reference(node.reads[slot]), reference(node.name)
             first, second = (Deriv(target, source, False, wire) for wire in (1, 2))
-            lines.append((target, " reads ", source, " twice, by two wires: ", first, " and ", second))
+            lines.append((target, " uses ", source, " twice, through two wires: ", first, " and ", second))
     return tuple(lines)
 
 

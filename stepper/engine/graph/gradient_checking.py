@@ -63,7 +63,7 @@ def check_together(
         return (ends[0] - ends[1]) / (2 * h), uncertainty(ends[0], h, level.first, level.digits)
 
     found = judged(TOGETHER, differences.output, seeded(quotient, seed), plain(total), scale)
-    return replace(found, note=("the sum of the gradients, each times how far its leaf moved",)) if found.ok else found
+    return replace(found, note=("the sum of the gradients, each times the change of its leaf",)) if found.ok else found
 
 
 def judged(check: str, name: str, quotient: Quotient, gradient: Number, scale: float) -> Check:
@@ -81,7 +81,7 @@ def judged(check: str, name: str, quotient: Quotient, gradient: Number, scale: f
             before, reason = None, (f"not applicable: {found.what}",)
             continue
         value, noise = found
-        reason = ("cannot be decided: with more digits the quotient does not settle",)
+        reason = ("cannot be decided: with more digits the quotient does not converge",)
         if _close(value, noise, gradient, scale):
             agreed = value if abs(value) > noise else 0
             size = abs(float(gradient))
@@ -103,7 +103,7 @@ def _digits(level: Level) -> Prose:
 
 def _on_kink(sides: Iterable[Quotient], name: str, gradient: Number, scale: float) -> Check:
     """The slope taken against those on either side, and against their mean."""
-    what = "difference from the left", "difference from the right", "mean of the differences from both sides"
+    what = "difference from the left", "difference from the right", "mean of the one-sided differences"
     for level in LEVELS:
         found = [_at(side, level) for side in sides]
         known = [None if isinstance(side, Undefined) else side for side in found]
@@ -111,9 +111,9 @@ def _on_kink(sides: Iterable[Quotient], name: str, gradient: Number, scale: floa
             known.append(((known[0][0] + known[1][0]) / 2, max(known[0][1], known[1][1])))
         for side, words in zip(known, what, strict=False):
             if side is not None and _close(*side, gradient, scale):
-                return Check(words, name, True, _float(*side), ("a kink lies on the way",))
+                return Check(words, name, True, _float(*side), ("a kink lies within the step",))
     return Check(
-        "difference from one side",
+        "one-sided difference",
         name,
         None,
         None,

@@ -15,7 +15,7 @@ def setting_lines(gradients: Gradients) -> list[Prose]:
     """The gradient arriving at the output and the learning rate, where there is one."""
     lines: list[Prose] = []
     if gradients.upstream is not None:
-        lines.append((gradients.upstream, " is the gradient that arrives at ", reference(gradients.output)))
+        lines.append((gradients.upstream, " is the upstream gradient at ", reference(gradients.output)))
     lr = gradients.sheet.settings.lr
     if lr is not None:
         rate = _rate(gradients.graph, lr)
@@ -56,7 +56,10 @@ def stays(graph: Graph, wrt: Sequence[str]) -> Prose:
     """What is asked about and takes no step, and why; or that all do, for want of parameters."""
     left = [(reference(name),) for name in wrt if name in graph.leaves and name not in stepped(graph, wrt)]
     if left:
-        return (*listed(left), " stays: it is no parameter." if len(left) == 1 else " stay: they are no parameters.")
+        return (
+            *listed(left),
+            " stays: it is not a parameter." if len(left) == 1 else " stay: they are not parameters.",
+        )
     return () if _declares(graph) else ("No parameters are declared: what was asked for takes the step.",)
 
 

@@ -88,7 +88,7 @@ def _difference(sweep: Sweep, output: str, gradients: Mapping[str, float]) -> Ch
     moved = [name for name in gradients if name in sweep.graph.leaves]
     name = TOGETHER
     if not moved:
-        return Check(name, output, None, None, ("not applicable: only leaves can be moved",))
+        return Check(name, output, None, None, ("not applicable: only leaves can be varied",))
     amounts = {leaf: amount_of(place) for place, leaf in enumerate(moved)}
     terms = [gradients[leaf] * float(amount) for leaf, amount in amounts.items()]
     size = sum(map(abs, terms))
@@ -105,9 +105,9 @@ def _difference(sweep: Sweep, output: str, gradients: Mapping[str, float]) -> Ch
             output,
             None,
             None,
-            ("not applicable: a kink lies on the way, the differences from its sides are not alike",),
+            ("not applicable: a kink lies within the step, the one-sided differences are not equal",),
         )
-    return Check(name, output, ok, found, ("the sum of the gradients, each times how far its leaf moved",))
+    return Check(name, output, ok, found, ("the sum of the gradients, each times the change of its leaf",))
 
 
 def _fine(sweep: Sweep, output: str, amounts: Mapping[str, Fraction]) -> tuple[float, float, float]:

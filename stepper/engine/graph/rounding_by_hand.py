@@ -68,7 +68,7 @@ class _Hand:
     def __init__(self, gradients: Gradients, rounding: Rounding) -> None:
         self.gradients, self.sheet, self.rounding = gradients, gradients.sheet, rounding
         if gradients.output not in self.sheet.numbers or number_of(gradients.seed) is None:
-            what = "--round-steps carries numbers, and here symbols are left"
+            what = "--round-steps needs numbers, but symbols are left"
             raise StepperError(Problem(what, hint="give every leaf a value, with --set"))
         self.values: dict[str, Number] = {
             leaf.name: leaf.value for leaf in self.sheet.graph.leaves.values() if leaf.value is not None

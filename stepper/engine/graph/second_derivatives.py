@@ -199,14 +199,14 @@ def _checks(
             mirror = entries[other, one]
             opposite = number_of(mirror)
             ok = entry == mirror or (None if number is None or opposite is None else _alike(number, opposite))
-            words: Prose = ("the same as with the names exchanged",)
+            words: Prose = ("the same with the order of differentiation exchanged",)
             found.append(Check("symmetry", of, ok, opposite, words))
             continue
         if number is None or arriving is None or not {one, other, differences.output} <= set(differences.sheet.values):
             found.append(Check("second difference", of, None, None, ("not applicable: symbols are left",)))
             continue
         if differences.on_kink(one) or differences.on_kink(other):
-            found.append(Check("second difference", of, None, None, ("not applicable: a kink lies on the way",)))
+            found.append(Check("second difference", of, None, None, ("not applicable: a kink lies within the step",)))
             continue
         below = next(
             ((after, before) for after, before in ((one, other), (other, one)) if _leads(differences, before, after)),

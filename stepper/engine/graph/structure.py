@@ -108,11 +108,11 @@ def fact(graph: Graph, name: str, arguments: Sequence[str]) -> Fact:
     """
     count, work = FACTS[name]
     if len(arguments) != count:
-        raise StepperError(Problem(f"{name}() takes {count} names, and got {len(arguments)}"))
+        raise StepperError(Problem(f"{name}() takes {count} names, but got {len(arguments)}"))
     unknown = [argument for argument in arguments if argument not in graph.readers]
     if unknown:
         raise StepperError(
-            Problem(f"{name}({', '.join(arguments)}) names a quantity that this graph has not: {unknown[0]}")
+            Problem(f"{name}({', '.join(arguments)}) names a quantity that this graph does not have: {unknown[0]}")
         )
     return work(Structure(graph), *arguments)
 
@@ -150,7 +150,7 @@ def _matrix(structure: Structure) -> Step:
         ((reference(source),), *((str(structure.edges.count((source, target))),
             ) for target in names)) for source in names
     )  # fmt: skip
-    why: Prose = ("In row i, column k stands the number of edges from i to k.",)
+    why: Prose = ("The entry in row i, column k is the number of edges from i to k.",)
     return Step("draw.adjacency", "draw.adjacency", title, (Table(columns, rows),), why, detail="brief")
 
 
@@ -242,7 +242,7 @@ def _paths(structure: Structure, source: str) -> Step:
             body.append(Equation(_count(source, name), tuple(links)))
     ends = ", ".join(f"{counted(counts[end])} to {end}" for end in structure.sinks if end in counts)
     title: Prose = ("Paths from ", reference(source), f": {ends}")
-    why: Prose = ("Every path to a node comes through one of those that it reads.",)
+    why: Prose = ("Every path to a node passes through one of its inputs.",)
     return Step(f"draw.paths:{source}", "draw.paths", title, tuple(body), why)
 
 

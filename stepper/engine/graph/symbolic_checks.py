@@ -25,7 +25,7 @@ LARGEST_WHOLE = 1_500
 
 TOO_LARGE: Prose = ("not decided: written out in what is given, the output is too large",)
 UNDECIDED: Prose = ("cannot decide it",)
-HELD_BACK: Prose = ("not applicable: a gradient is held back, so that it is not the derivative of the formula",)
+HELD_BACK: Prose = ("not applicable: a gradient is blocked, so that it is not the derivative of the formula",)
 
 
 def proofs(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:
@@ -110,7 +110,7 @@ def _result(gradients: Gradients, name: str, held: bool) -> Check:
         return Check("SymPy", of, None, None, TOO_LARGE, unproved=True)
     ok = derives_at(whole, reference(name), claimed, values, sheet.vocabulary, sheet.patience)
     if not ok and on_kink:
-        return Check("SymPy", of, None, None, ("not applicable: a kink lies on the way",))
+        return Check("SymPy", of, None, None, ("not applicable: a kink lies within the step",))
     return _verdict(of, ok, ("proved on the whole formula",))
 
 
@@ -167,7 +167,7 @@ def closed_forms(gradients: Gradients, wrt: Sequence[str]) -> Step:
 def no_closed_form(symbol: Expr) -> Note:
     """Said where SymPy's result is missing: what was derived stands as it is."""
     return Note(
-        ("no closed form of ", symbol, " is given: it is too large for SymPy, or not to be written as a formula")
+        ("no closed form of ", symbol, " is given: it is too large for SymPy, or cannot be written as a formula")
     )
 
 

@@ -35,7 +35,7 @@ def why_zero(gradients: Gradients, name: str) -> Prose:
         return _blocked(gradients, blocked)
     cancelled = _cancelled(gradients, name)
     if cancelled is not None:
-        return ("the terms that arrive at ", reference(cancelled), " cancel")
+        return ("the contributions to ", reference(cancelled), " cancel")
     return ("too small for a floating point number",)
 
 

@@ -159,7 +159,7 @@ def _wrong_shape(facts: Facts, key: Expr, found: Shape, claimed: Shape, layout: 
     assert isinstance(key, Call)
     slip = explain_shape(facts.layer(text(key.arguments[0])), claimed) if key.name == SHAPE else ""
     words: Prose = ("it is ", *shape_words(found, layout))
-    return (*words, "; ", *shape_words(claimed, layout), f" is what comes of it where {slip}") if slip else words
+    return (*words, "; ", *shape_words(claimed, layout), f" is the result if {slip}") if slip else words
 
 
 def _wrong(facts: Facts, key: Expr, found: Expr, claim: Fraction) -> Prose:
@@ -177,7 +177,7 @@ def _wrong(facts: Facts, key: Expr, found: Expr, claim: Fraction) -> Prose:
             slip = explain_field(done, _before(facts, done.layer.reads), claim)
         elif key.name in AXES:
             slip = explain_size(done, AXES.index(key.name), claim)
-    return ("it is ", found, "; ", Value(claim), f" is what comes of it where {slip}") if slip else ("it is ", found)
+    return ("it is ", found, "; ", Value(claim), f" is the result if {slip}") if slip else ("it is ", found)
 
 
 def _before(facts: Facts, reads: Sequence[str]) -> Field | None:

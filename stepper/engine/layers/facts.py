@@ -81,7 +81,8 @@ class Facts:
             case _:
                 raise StepperError(
                     Problem(
-                        f"'{text(key)}' is not an answer about a network", hint="as shape(a), params(total), rf(c2)"
+                        f"'{text(key)}' is not an answer about a network",
+                        hint="such as shape(a), params(total), rf(c2)",
                     )
                 )
 
@@ -109,7 +110,7 @@ class Facts:
         if letter not in self.letters:
             words = [text(known) for known in self.letters]
             near = nearest(letter.name, {*COUNTS, *FIELDS, *AXES, *words} - {letter.name})
-            hint = near or "as shape(a), params(total), rf(c2)"
+            hint = near or "such as shape(a), params(total), rf(c2)"
             raise StepperError(
                 Problem(
                     f"'{letter.name}' is neither a letter of this network nor a number of one of its layers", hint=hint

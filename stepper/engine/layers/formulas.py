@@ -47,7 +47,7 @@ def written(graph: Graph) -> Graph:
     if not isinstance(graph, LayeredGraph) or graph.network is None:
         return graph
     if graph.network.layout == "HWC":
-        what = "arrays of images have their channels first here, and the layers are told to have them last"
+        what = "arrays of images have their channels first here, but the layers are declared to have them last"
         raise StepperError(Problem(what, hint="layout: CHW, and the input as channels, height, width"))
     shape = fed(graph)
     tried: list[tuple[bool, Sequence[Problem]]] = []
@@ -141,7 +141,9 @@ class _Written:
         reads = tuple(dict.fromkeys(text(part.base if isinstance(part, Index) else part) for part in names(formula)))
         known = {*self.layered.leaves, *self.layered.nodes, *self.parameters, *self.nodes, self.layered.feeds}
         if open_ := [read for read in reads if read not in known]:
-            self.fail(done, f"{done.layer.text} has the letter {open_[0]}, which nothing tells", "write its number")
+            self.fail(
+                done, f"{done.layer.text} has the letter {open_[0]}, whose value is not given", "write its number"
+            )
         self.nodes[name] = Node(name, formula, reads, _line(done))
 
     def fresh(self, done: Done, name: str) -> str:
@@ -236,7 +238,7 @@ class _Written:
         """A parameter of the shape that the layer takes; one that is given must have it."""
         leaf = self.layered.leaves.get(name)
         if 0 in shape:
-            what = f"a size of the {what} of {done.layer.name}, {done.layer.text}, is a letter that nothing tells"
+            what = f"a size of the {what} of {done.layer.name}, {done.layer.text}, is a letter without a value"
             self.problems.append(Problem(what, done.layer.place, "write its number"))
             return
         if leaf is None or (leaf.value is None and not isinstance(leaf, ArrayLeaf)):
@@ -253,7 +255,7 @@ class _Written:
 
 
 _TURNED = (
-    "it is the transpose: write a row for each output; where all weights stand so, --rows takes them",
+    "it is the transpose: write a row for each output; if all weights are laid out like this, use --rows",
     TURNED_IN_ROWS,
 )
 """What is wrong with weights that stand the other way, without ``--rows`` and with it."""

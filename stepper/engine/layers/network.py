@@ -47,7 +47,7 @@ def work(network: Network, given: Mapping[str, Expr], biases: bool = True) -> Wo
         try:
             worked = Working(network, values, biases).run()
         except NoSize as error:
-            raise StepperError(Problem(f"the input's shape is no shape: {error}")) from None
+            raise StepperError(Problem(f"the input's shape is not a shape: {error}")) from None
         found = solve(worked.constraints, worked.roles) if not worked.problems else []
         bound |= {letter: entry for letter, entry in worked.bound.items() if letter not in bound}
         new = {

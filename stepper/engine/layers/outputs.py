@@ -95,7 +95,7 @@ def output_of(row: Row, env: Mapping[Expr, Expr], shape: Shape, sizes: Sequence[
         target = env[Sym(row.shape)]
         found = target.items if isinstance(target, Array) else (target,)
         if _broken(found):
-            raise Mismatch(f"{shown_shape(found)} are not the {text(product(shape))} numbers that come in")
+            raise Mismatch(f"{shown_shape(found)} are not the {text(product(shape))} numbers of the input")
     return Output(found, channels, merged)
 
 

@@ -29,8 +29,8 @@ def field_step(worked: Worked, seen: Mapping[str, Field | None]) -> Step:
                 ((done.layer.name,), *((Value(part),) for part in (field.size, field.jump, field.start, field.end)))
             )
     why: Prose = (
-        "A unit of the next layer covers (K - 1) jumps more; each stride multiplies the jump. Positions count from 0; "
-        "padding lies outside.",
+        "Each layer covers (K - 1) jumps more than the one before; its stride multiplies the jump. Positions start at "
+        "0; padding lies outside.",
     )
     body = (Table(columns, tuple(rows)),) if rows else ()
     return Step("shapes.fields", "shapes.fields", ("Receptive fields along the height",), body, why, detail="full")
@@ -57,7 +57,7 @@ def unit_step(worked: Worked, name: str, unit: Sequence[int]) -> Step:
             reason = (
                 "it covers the whole input"
                 if field is not None and field.whole
-                else "it comes after a layer that enlarges, or paths meet"
+                else "it comes after a layer that enlarges its input, or where paths meet"
             )
             raise StepperError(
                 Problem(f"--receptive-field {name}{[*unit]}: the interval of one unit is not known here, {reason}")
@@ -81,7 +81,7 @@ def unit_step(worked: Worked, name: str, unit: Sequence[int]) -> Step:
                 )
             )
     why: Prose = (
-        "The first unit's interval, moved by as many jumps as the unit's number. Units and positions count from 0.",
+        "The first unit's interval, shifted by the jump times the unit's index. Units and positions start at 0.",
     )
     title: Prose = (f"What unit {', '.join(map(str, unit))} of {name} covers",)
     return Step("shapes.unit", "shapes.unit", title, tuple(body), why, detail="brief")
@@ -112,7 +112,7 @@ def needs_step(worked: Worked, seen: Mapping[str, Field | None], name: str) -> S
     if field is not None and field.whole:
         body.append(Note((f"{name} covers the whole input.",)))
     why: Prose = (
-        "Forwards r grows by (kernel - 1) times the jump before; backwards n units of a layer need (n - 1) strides "
-        "and a kernel.",
+        "Forwards, r grows by (kernel - 1) times the previous jump; backwards, n units of a layer need (n - 1) strides "
+        "plus one kernel.",
     )
     return Step("shapes.needs", "shapes.needs", (f"The receptive field of {name}",), tuple(body), why, detail="brief")

@@ -155,7 +155,7 @@ class Requirements:
         shape = self.shapes[layer.reads[0]]
         source = "the input" if layer.reads[0] == INPUT else layer.reads[0]
         if set(names(test.left)) <= {symbol_of(name) for name in row.given}:  # what the input tells must be equal to it
-            what = f"it wants {text(left)}, and gets {text(right)}: {wrong}; {source} gives {shown_shape(shape)}"
+            what = f"it expects {text(left)}, but gets {text(right)}: {wrong}; {source} gives {shown_shape(shape)}"
             return what, edit(row, left, right, shape)
         return (
             f"{wrong}: {text(test.left)} {test.operator} {text(test.right)} is {text(left)} {test.operator} "

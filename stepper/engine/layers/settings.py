@@ -113,13 +113,13 @@ def along_axes(row: Row, layer: Layer, settings: Mapping[str, Expr], shape: Shap
     """
     if row.ranks and len(shape) not in row.ranks:
         wanted = " or ".join(map(str, row.ranks))
-        raise Mismatch(_got(shape), f"it wants {wanted}, without the batch")
+        raise Mismatch(_got(shape), f"it expects {wanted}, without the batch")
     if not row.size:
         return ()
     count = row.axes or len(shape) - 1
     comes_in = row.axes_in or count
     if len(shape) != comes_in + 1:
-        raise Mismatch(_got(shape), f"it wants channels and {comes_in} more")
+        raise Mismatch(_got(shape), f"it expects channels and {comes_in} more")
     return tuple(_along(row, layer, settings, shape, place, count) for place in range(count))
 
 

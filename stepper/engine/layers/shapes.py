@@ -130,8 +130,10 @@ def _conventions(network: Network, worked: Worked, count: Count) -> list[Prose]:
     lines += list(network.said)
     if worked.unused:
         names = listed([(done.layer.name,) for done in worked.unused])
-        one = " is made and not used: what it holds is counted"
-        lines.append((*names, one if len(worked.unused) == 1 else " are made and not used: what they hold is counted"))
+        one = " is defined but not used; its parameters are counted"
+        lines.append(
+            (*names, one if len(worked.unused) == 1 else " are defined but not used; their parameters are counted")
+        )
     if worked.known:
         solved = listed([(letter, " = ", value) for letter, value in worked.known.items()], ", ", ", ")
         lines.append((*solved, ", which the sizes tell: see Unknowns"))

@@ -40,7 +40,7 @@ Choice = tuple[int, ...]
 
 
 class Constraint(Struct, frozen=True):
-    """A formula with letters and the number that it must come to, which a layer is to give or ``takes``.
+    """A formula with letters and the number that it must come to, which a layer must give or ``takes``.
 
     ``env`` are the layer's settings along an axis, and ``conditions`` what must hold of them.
     """

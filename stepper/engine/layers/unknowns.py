@@ -34,7 +34,8 @@ def unknowns(worked: Worked, asked: Sequence[str] = ()) -> list[Step]:
         if Sym(name) not in worked.known and not any(Sym(name) in solution.unknowns for solution in worked.solved):
             raise StepperError(
                 Problem(
-                    f"nothing in the listing says what {name} is", hint="state a shape after a layer, as -> 8x12x12"
+                    f"nothing in the listing says what {name} is",
+                    hint="state a shape after a layer, such as -> 8x12x12",
                 )
             )
     wanted = set(map(Sym, asked))
@@ -52,9 +53,7 @@ def unknowns(worked: Worked, asked: Sequence[str] = ()) -> list[Step]:
         )
         links = [Link("=", multiply(*ordered(factors, worked.network.layout)))] if factors else []
         body.append(
-            Equation(
-                symbol, (*links, Link("=", value, why if not factors else ("the numbers that come in", ", ", *why)))
-            )
+            Equation(symbol, (*links, Link("=", value, why if not factors else ("the number of inputs", ", ", *why))))
         )
     for solution in worked.solved:
         if not wanted or wanted.intersection(solution.unknowns):
@@ -78,7 +77,7 @@ def _solution(solution: Solution) -> list[Block]:
     """The questions, what each says of a letter, and what answers all."""
     body: list[Block] = []
     for place, constraint in enumerate(solution.constraints):
-        does = "takes" if constraint.takes else "is to give"
+        does = "takes" if constraint.takes else "must give"
         body.append(Note((f"{constraint.layer.name}: {constraint.layer.text} {does} ", constraint.wanted)))
         if constraint.formula not in solution.unknowns:
             words: Prose = (unfolded(constraint.formula), " = ", constraint.wanted)
@@ -112,14 +111,14 @@ def _choices(solution: Solution) -> list[Block]:
     if not solution.choices:
         return [_none(solution)]
     if len(solution.unknowns) == 1:
-        found: list[str | Expr] = ["What fits: "]
+        found: list[str | Expr] = ["Solutions: "]
         for choice in solution.choices[:MOST_CHOICES]:
             found += [", ", literal(choice[0])] if len(found) > 1 else [literal(choice[0])]
         tried: Prose = () if solution.complete else (", tried up to ", *_limits(solution))
         return [Note((*found, *_more(solution), *tried))]
     columns = tuple(Column((name,), "value", "right") for name in solution.unknowns)
     rows = tuple(tuple((str(value),) for value in choice) for choice in solution.choices[:MOST_CHOICES])
-    return [Note(("What fits, tried up to ", *_limits(solution), *_more(solution), ":")), Table(columns, rows)]
+    return [Note(("Solutions, tried up to ", *_limits(solution), *_more(solution), ":")), Table(columns, rows)]
 
 
 def _limits(solution: Solution) -> Prose:
@@ -131,9 +130,9 @@ def _limits(solution: Solution) -> Prose:
 def _none(solution: Solution) -> Block:
     """That nothing fits, and what comes near; or that more is unknown than was tried."""
     if not solution.tried:
-        return Note(("More is unknown than the listing settles.",))
+        return Note(("The listing does not determine all unknowns.",))
     if not solution.complete:
-        return Note(("Nothing that was tried fits, up to ", *_limits(solution), "."))
+        return Note(("No value fits, tried up to ", *_limits(solution), "."))
     words: list[Prose] = [
         (
             *listed(

@@ -68,7 +68,7 @@ class Working(Requirements):
                 self.fail(layer, error.what, error.hint)
                 break
             except NoSize as error:
-                self.fail(layer, f"no size comes of {error}", "")
+                self.fail(layer, f"no size results from {error}", "")
                 break
             if not self.problems:
                 self.done.append(done)
@@ -137,7 +137,7 @@ class Working(Requirements):
         output = (output[-1], *output[:-1]) if turned else output
         output = self.stated(layer, output, sizes, axes, self.wanted(row, layer, shape, output))
         if any((number(size) or 0) > MOST for size in output):
-            raise Mismatch("a size comes out that is larger than 10^15")
+            raise Mismatch("a size is larger than 10^15")
         if any(deeper(size, DEEPEST) for size in output):
             letters = dict.fromkeys(text(name) for size in output for name in names(size))
             raise Mismatch(
@@ -179,7 +179,7 @@ class Working(Requirements):
         ):
             return shape
         self.notes.append(
-            (f"a Flatten is put before it: {shown_shape(shape)} are the {text(product(shape))} features that it takes",)
+            (f"a Flatten is inserted before it: {shown_shape(shape)} are the {text(product(shape))} features it takes",)
         )
         return (product(shape),)
 
@@ -243,7 +243,7 @@ class Working(Requirements):
                 raise Mismatch(f"nothing is left of the size {text(env[Sym('n')])}: {text(size.line)} = {count}")
             lost = _lost(env, size) if not row.axes_in else ()
             if row.dropped and integer(settle(formula(row.dropped), env)):
-                lost = ("a last window along an axis would begin in the padding and is left out",)
+                lost = ("a last window along an axis would start in the padding and is left out",)
             if lost and lost not in self.notes:
                 self.notes.append(lost)
             found.append(size)

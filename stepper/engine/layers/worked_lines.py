@@ -37,7 +37,9 @@ def worked_lines(worked: Worked) -> list[Step]:
             Step(f"shapes.layer:{name}", "shapes.layer", title, (Note(title), *body), children=(inner,) if more else ())
         )
     return (
-        [Step("shapes.worked", "shapes.worked", ("Every number worked",), children=tuple(children))] if children else []
+        [Step("shapes.worked", "shapes.worked", ("Every number worked out",), children=tuple(children))]
+        if children
+        else []
     )
 
 

@@ -129,9 +129,7 @@ def _parts(task: Task, methods: Sequence[Method], found: Sequence[dict[int, dict
         body.append(Note((f"{method.name} {said}",)))
     for method, run in zip(methods, found, strict=True):
         if task.steps not in run:
-            body.append(
-                Note((f"{method.name} leads to numbers beyond floating point after step {max(run)}: it diverges",))
-            )
+            body.append(Note((f"{method.name} leaves the range of floating point after step {max(run)}: it diverges",)))
     return Step("optim.parts", "optim.parts", ("Where they differ",), tuple(body), detail="brief")
 
 

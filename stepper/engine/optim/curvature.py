@@ -69,8 +69,8 @@ def squares(formula: Expr, vocabulary: Vocabulary) -> list[tuple[Number, Expr]]:
     found: list[tuple[Number, Expr]] = []
     for factor, term in _terms(unfold(formula, vocabulary), Fraction(1)):
         if not (isinstance(term, Power) and term.exponent == Num("2")):
-            what = f"the objective is no sum of squares: {text(term)} is no square"
-            raise StepperError(Problem(what, hint="as (a*1 + b - 2)^2 + (a*3 + b - 4)^2, or mse([...], [...])"))
+            what = f"the objective is not a sum of squares: {text(term)} is not a square"
+            raise StepperError(Problem(what, hint="such as (a*1 + b - 2)^2 + (a*3 + b - 4)^2, or mse([...], [...])"))
         found.append((factor, term.base))
     return found
 

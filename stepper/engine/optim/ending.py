@@ -48,7 +48,7 @@ def ending(task: Task, tail: Tail, heights: Heights, digits: int, stopped: int |
 
 
 def _overflow(number: int) -> Prose:
-    return (f"Step {number} leads beyond the largest number of floating point: the run diverges, and stops before it.",)
+    return (f"Step {number} leads beyond the largest floating-point number: the run diverges, and stops before it.",)
 
 
 def _motion(task: Task, tail: Tail, digits: int) -> list[Prose]:
@@ -69,7 +69,7 @@ def _motion(task: Task, tail: Tail, digits: int) -> list[Prose]:
         most = max(moving, key=lambda path: _size(path.moves[-1]))
         found = [most.trend(" most of all," if len(paths) > 1 else "")]
     if all(shown(path.values[-1], digits).number == shown(path.values[-2], digits).number for path in moving):
-        found.append((f"With {digits} digits nothing is seen to change in the last step.",))
+        found.append((f"With {digits} digits no change shows in the last step.",))
     return found
 
 
@@ -78,7 +78,7 @@ def _motion(task: Task, tail: Tail, digits: int) -> list[Prose]:
 
 def _rest(task: Task, tail: Tail) -> Prose:
     if tail.changed == 0:
-        return (f"Nothing moves: no step changes anything{_for_ever(task, tail, 1, 'stays')}",)
+        return (f"Nothing changes: no step changes anything{_for_ever(task, tail, 1, 'stays')}",)
     return (
         f"The run has come to rest: after step {tail.changed} nothing changes any "
         f"more{_for_ever(task, tail, 1, 'stays')}",
@@ -88,7 +88,7 @@ def _rest(task: Task, tail: Tail) -> Prose:
 def _repeats(task: Task, tail: Tail, period: int) -> Prose:
     said = (
         f"The run repeats with period {period}: "
-        f"after step {tail.number} all is as it was after step {tail.number - period}"
+        f"after step {tail.number} everything is as it was after step {tail.number - period}"
     )
     stands: Prose = ()
     if len(task.parameters) == 1 and period <= LISTED:
@@ -111,7 +111,9 @@ def _for_ever(task: Task, tail: Tail, back: int, what: str) -> str:
     for formula in updates:
         reads |= set(names(after_the_first(formula) if tail.number > back else formula))
     return (
-        "." if Sym(STEP) in reads or task.batch is not None else f". So it {what} for ever: a step reads nothing else."
+        "."
+        if Sym(STEP) in reads or task.batch is not None
+        else f". So it {what} forever: a step depends on nothing else."
     )
 
 
@@ -152,26 +154,26 @@ class Path(Struct, frozen=True):
             "Each step moves " if self.steps == len(self.moves) else f"Each of the last {len(self.moves)} steps moves "
         )
         if _alike(factor, Fraction(1)):
-            return (seen, name, " by the same: ", *about(last, self.digits), ".")
+            return (seen, name, " by the same amount: ", *about(last, self.digits), ".")
         if _alike(factor, Fraction(-1)):
             return (
                 seen,
                 name,
-                " as far as the one before, and back: it swings to and fro by ",
+                " as far as the one before, in the opposite direction: it oscillates by ",
                 *about(_size(last), self.digits),
                 ".",
             )
         swings = factor < 0
-        back = ", and back" if swings else ""
+        back = ", in the opposite direction" if swings else ""
         said: Prose = (seen, name, " ", *about(_size(factor), self.digits), f" times as far as the one before{back}: ")
         if _size(factor) > 1:
-            return (*said, "it swings wider and wider." if swings else "the steps grow.")
+            return (*said, "the oscillation grows." if swings else "the steps grow.")
         rest = last * factor / (1 - factor)
-        kind = "it swings less and less" if swings else "the steps shrink"
+        kind = "the oscillation decays" if swings else "the steps shrink"
         limit = self.values[-1] + rest
         if not self._known(limit, factor):
             return (*said, f"{kind}.")
-        return (*said, kind, "; if that went on for ever, ", name, " would tend to ", *about(limit, self.digits), ".")
+        return (*said, kind, "; if that went on forever, ", name, " would tend to ", *about(limit, self.digits), ".")
 
     def _known(self, limit: Number, factor: Number) -> bool:
         """Are the digits of a limit known?
@@ -191,17 +193,17 @@ class Path(Struct, frozen=True):
         turns = all(before * after < 0 for before, after in pairwise(moves))
         grows, shrinks = (sizes == sorted(set(sizes), reverse=way) for way in (False, True))
         length = (
-            ", and each led less far than the one before"
+            ", and each was shorter than the one before"
             if shrinks
-            else ", and each led farther than the one before"
+            else ", and each was longer than the one before"
             if grows
             else ""
         )
         if turns:
-            return (*said, f"; the last {FEWEST} steps turned back each time{length}.")
+            return (*said, f"; the last {FEWEST} steps changed direction each time{length}.")
         return (
             *said,
-            f"; of the last {FEWEST} steps each led {'farther' if grows else 'less far'} than the one before."
+            f"; of the last {FEWEST} steps each was {'longer' if grows else 'shorter'} than the one before."
             if length
             else ".",
         )

@@ -26,7 +26,7 @@ def in_letters(update: Lettered, settings: Settings) -> Derivation:
     method, gradients, named = update.method, update.gradients, update.named
     if method.curved or method.points:
         what = f"{method.name} needs an objective, which is worked in numbers"
-        raise StepperError(Problem(what, hint="a start, as --theta 1, and --objective 'theta^2'"))
+        raise StepperError(Problem(what, hint="a start, such as --theta 1, and --objective 'theta^2'"))
     coordinate, nodes = Coordinate(update.parameter), dict[str, Node]()
     for step in range(1, len(gradients) + 1):
         nodes |= StepGraph(method, [coordinate], Num(str(step))).build({}).nodes

@@ -71,7 +71,7 @@ class _Samples:
             yield _full(f"{identity}:{place + 1}", "optim.sample", self._sample(place, asked, here))
         if rest := count - len(self.shown):
             others = "other sample is" if rest == 1 else f"other {rest} samples are"
-            yield _full(f"{identity}:rest", "optim.sample", [Note((f"The {others} worked in the same way.",))])
+            yield _full(f"{identity}:rest", "optim.sample", [Note((f"The {others} worked out in the same way.",))])
         together = "mean" if objective.mean else "sum"
         if here:
             losses = objective.losses(self.values, self.shown)

@@ -164,7 +164,7 @@ def _conventions(task: Task) -> tuple[Prose, ...]:
         words += [", " if words else "", Sym(SYMBOLS.get(name, name)), " = ", Value(value)]
     lines.append(tuple(words[1:]))
     lines.append(
-        ("t counts the steps from 1; the number in brackets or below a name says after which step its value is meant",)
+        ("t counts the steps from 1; a number in parentheses or in a subscript is the step after which it holds",)
     )
     if task.objective is not None:
         node = task.objective.nodes[output_of(task.objective)]
@@ -192,9 +192,7 @@ def read_by(task: Task) -> Prose:
         else f"{task.batch} of {len(task.samples)} samples, loss and gradients are their {together}"
     )
     order = (
-        "in the order given"
-        if task.seed is None
-        else f"in an order drawn anew for each epoch with the seed {task.seed}"
+        "in the order given" if task.seed is None else f"in a new random order for each epoch with the seed {task.seed}"
     )
     rest = len(task.samples) % task.batch
     smaller = f"; the last step of an epoch reads {rest}" if rest else ""

@@ -78,8 +78,8 @@ def check_output(board: Outline, asked: Sequence[str]) -> None:
 def check_counted(gradients: Gradients, asked: Sequence[str]) -> None:
     """Raises StepperError where the gradient is asked for of what only counts."""
     if counted := [name for name in asked if name in gradients.integers]:
-        what = f"{counted[0]} says which class or row it is, and no gradient goes to what is only counted"
-        raise StepperError(Problem(what, hint="ask for the others; under 'constants:' it is not meant by --wrt all"))
+        what = f"{counted[0]} is the index of a class or a row, and an index has no gradient"
+        raise StepperError(Problem(what, hint="ask for the others; under 'constants:' it is not included in --wrt all"))
 
 
 def update_step(gradients: Gradients, wrt: Sequence[str], settings: Settings) -> Step:
@@ -120,9 +120,7 @@ def arriving_line(board: Outline) -> list[Prose]:
             else []
         )
     assert board.graph.upstream is not None
-    return [
-        ("the gradient that arrives at the output is given: ", board.symbol(board.output), " = ", board.graph.upstream)
-    ]
+    return [("the upstream gradient is given: ", board.symbol(board.output), " = ", board.graph.upstream)]
 
 
 def _gradient_answer(gradients: ArrayGradients, name: str) -> Answer:
@@ -185,7 +183,7 @@ def why(gradients: Gradients, name: str) -> list[Block]:
             Note(
                 (
                     reference(name),
-                    " is repeated to a larger shape: its gradient is the sum over all places where it stands",
+                    " is broadcast to a larger shape: its gradient is the sum over all its copies",
                 )
             )
         )

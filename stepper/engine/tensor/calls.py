@@ -73,7 +73,7 @@ def bind(row: ArrayFunction, arguments: tuple[Expr, ...]) -> dict[Expr, Expr]:
         takes = str(needed) if needed == len(signature) else f"{needed} to {len(signature)}"
         raise StepperError(
             Problem(
-                f"'{row.name}' takes {takes} arguments, and got {len(arguments)}", hint=f"{row.name}({row.parameters})"
+                f"'{row.name}' takes {takes} arguments, but got {len(arguments)}", hint=f"{row.name}({row.parameters})"
             )
         )
     given = [*arguments, *(parse(default) for _, default, _ in signature[len(arguments) :])]

@@ -80,7 +80,7 @@ def beforehand(gradients: Gradients, wrt: Sequence[str]) -> list[Check] | None:
     if sent:
         said = ", ".join(f"{choice} through {name}" for name, choice in sent.items())
         return [
-            Check(f"{said}: this is no gradient", text(gradients.board.symbol(name)), None)
+            Check(f"{said}: this is not a gradient", text(gradients.board.symbol(name)), None)
             for name in dict.fromkeys(wrt)
         ]
     if any(function.body is None for function in gradients.board.graph.functions.values()):
@@ -176,7 +176,7 @@ def differences(gradients: ArrayGradients, name: str) -> Check:
     board = gradients.board
     assert board.output is not None
     if held_back(board.graph):
-        return Check("central differences move what is held back, and cannot decide", text(board.symbol(name)), None)
+        return Check("central differences move what is blocked, and decide nothing", text(board.symbol(name)), None)
     array = cast("np.typing.NDArray[np.float64]", board.known[name])
     source = random.Random(name)  # noqa: S311 a check, no secret
     near = 1e-8 * max(1.0, abs(_total(gradients, board.known)))
@@ -189,7 +189,7 @@ def differences(gradients: ArrayGradients, name: str) -> Check:
         verdicts.append(_judged(gradients, name, where, near))
     said = f"central differences of {sampled} {'entry' if sampled == 1 else 'entries'}"
     if False not in verdicts and None in verdicts:
-        return Check(f"{said}: they change with the step, and cannot decide", text(board.symbol(name)), None)
+        return Check(f"{said}: they change with the step and decide nothing", text(board.symbol(name)), None)
     return Check(said, text(board.symbol(name)), all(verdicts))
 
 

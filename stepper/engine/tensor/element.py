@@ -38,7 +38,7 @@ def element_steps(gradients: ArrayGradients, name: str, base: str) -> list[Step]
     known = {text(element(base, where)) for where in np.ndindex(*board.shapes[base])}
     if name not in known:
         raise StepperError(
-            Problem(f"there is no {name}: {base} is {shown(board.shapes[base])}", hint="entries count from 1")
+            Problem(f"there is no {name}: {base} is {shown(board.shapes[base])}", hint="entries are counted from 1")
         )
     rows, terms, numbers = [], [], []
     sentences: list[Block] = []

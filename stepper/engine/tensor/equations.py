@@ -49,7 +49,7 @@ def spelling(graph: ArrayGraph) -> dict[str, str]:
 def conventions(board: Outline) -> list[Prose]:
     looks = Remarks(board.graph, board.vocabulary, lambda expr: _lines(board, expr), lambda call: _taken(board, call))
     said: list[Prose] = [*opening(board.graph), *looks.about(board.graph.nodes)]
-    said.append(("indices count from 1; the shape stands beside each array",))
+    said.append(("indices are counted from 1; the shape is given beside each array",))
     said += [line for node in board.graph.nodes.values() for line in _classes(board, node.formula)]
     said += dict.fromkeys(line for node in board.graph.nodes.values() for line in _settings(board, node.formula))
     if any(
@@ -57,12 +57,12 @@ def conventions(board: Outline) -> list[Prose]:
         for node in board.graph.nodes.values()
         for part in parts_of(node.formula)
     ):
-        said.append(("A·B between matrices is the product of matrices, A ⊙ B is taken entry by entry",))
+        said.append(("A·B between matrices is the matrix product, A ⊙ B the elementwise product",))
     if any(_along_an_axis(part) for node in board.graph.nodes.values() for part in parts_of(node.formula)):
         said.append(("a number after an array, as in sum(X, 1), is the axis along which it is taken; -1 is the last",))
     said += [line for node in board.graph.nodes.values() for line in _axes_taken(board, node.formula)]
     for name, choice in board.vocabulary.sent_back.items():
-        said.append((f"what goes back through {name} is not the gradient but what {choice} sends",))
+        said.append((f"{name} passes back what {choice} prescribes instead of the gradient",))
     return said
 
 

@@ -162,7 +162,7 @@ class Worker:
                 raise StepperError(Problem(f"the index of {text(expr)} is not an integer"))
             size = array.shape[axis] if axis < array.ndim else 0
             if not 1 <= number <= size:
-                hint = f"the array is {shown(array.shape)}; elements count from 1"
+                hint = f"the array is {shown(array.shape)}; elements are counted from 1"
                 raise StepperError(Problem(f"{text(expr)} does not exist", hint=hint))
             places.append(int(number) - 1)
         return array[tuple(places)]

@@ -57,12 +57,8 @@ def one_reading(before: Expr, left: Sizes, part: Expr, right: Sizes, expr: Expr)
     readings = [
         text(multiply_all(pairs)) for pairs in ([first, ("@", part)], [("*", part), first], [first, ("⊙", part)])
     ]
-    what = f"{text(expr)}: * between a matrix of {shown(left)} and a vector of {shown(right)} has two readings"
-    scaled = (
-        f"scales the {'rows' if column else 'columns'}"
-        if not column or left[0] == right[0]
-        else "is taken entry by entry"
-    )
+    what = f"{text(expr)}: * between a matrix of {shown(left)} and a vector of {shown(right)} is ambiguous"
+    scaled = f"scales the {'rows' if column else 'columns'}" if not column or left[0] == right[0] else "is elementwise"
     hint = "{} is the product; {} or {} {}".format(*readings, scaled)
     raise StepperError(Problem(what, hint=hint))
 
@@ -70,7 +66,7 @@ def one_reading(before: Expr, left: Sizes, part: Expr, right: Sizes, expr: Expr)
 def matrix_shape(left: Sizes, right: Sizes, expr: Expr) -> Sizes:
     """The shape of a product of matrices."""
     if not left or not right:
-        what = f"{text(expr)}: @ takes arrays, and one side is a number"
+        what = f"{text(expr)}: @ takes arrays, but one side is a number"
         raise StepperError(Problem(what, hint="a number times an array is written *"))
     inner, other = left[-1], _rows(right)
     if inner != other:

@@ -86,7 +86,7 @@ def grouped(array: Entries, groups: int, axis: int = -3) -> Entries:
     """The channels of an image, or of a batch of images, in groups."""
     at = place(axis, array) % array.ndim if -array.ndim <= axis <= array.ndim else -1
     if at < 0 or groups < 1 or array.shape[at] % groups:
-        raise StepperError(Problem(f"{shown(array.shape)} is no image whose channels make {groups} groups"))
+        raise StepperError(Problem(f"{shown(array.shape)} is not an image whose channels make {groups} groups"))
     return cast(Entries, array.reshape((*array.shape[:at], groups, -1)))
 
 
@@ -133,7 +133,7 @@ def one_hot(indices: Entries, like: Entries) -> Entries:
                 "" if number else "--convention classes=from_zero counts the classes of a loss from 0, as PyTorch does"
             )
             raise StepperError(
-                Problem(f"{number} is no number of a row: there are {like.shape[0]}, counted from 1", hint=hint)
+                Problem(f"{number} is not a row number: there are {like.shape[0]}, counted from 1", hint=hint)
             )
         found[(*where, int(number) - 1)] = Fraction(1)
     return found
@@ -144,7 +144,7 @@ def placed(entry: Entries, like: Entries, *settings: int) -> Entries:
     where = tuple(number - 1 for number in settings if number)
     if len(where) > like.ndim or any(not 0 <= number < size for number, size in zip(where, like.shape, strict=False)):
         raise StepperError(
-            Problem(f"there is no such entry: the array is {shown(like.shape)}", hint="entries count from 1")
+            Problem(f"there is no such entry: the array is {shown(like.shape)}", hint="entries are counted from 1")
         )
     found = zeros(like.shape, like)
     found[where] = entry if entry.ndim else entry.item()

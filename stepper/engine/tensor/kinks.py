@@ -49,7 +49,10 @@ def kink_lines(gradients: ArrayGradients) -> list[Prose]:
     return (
         found
         if more <= 1
-        else [*found[:MOST_NAMED], (f"{more} more entries stand on a kink or a tie; the slopes are taken alike",)]
+        else [
+            *found[:MOST_NAMED],
+            (f"{more} more entries are at a kink or a tie; their slopes are chosen in the same way",),
+        ]
     )
 
 
@@ -106,7 +109,7 @@ def _followed(board: Board, name: str, found: list[Tie]) -> None:
     if taken.gives_up or any(isinstance(part.right, Sym | Index) for part in cases):
         tie = next(tie for tie in found if isinstance(tie.part, Where))
         what = f"kink={taken.kink.name} is not followed at {' = '.join(map(text, tie.sides))} in where(...) of arrays"
-        raise StepperError(Problem(what, hint="declare it under 'functions:', as \"f(x)\": where(x > 0, x, 0)"))
+        raise StepperError(Problem(what, hint="declare it under 'functions:', such as \"f(x)\": where(x > 0, x, 0)"))
 
 
 def _matters(gradients: ArrayGradients, part: Expr) -> bool:

@@ -28,8 +28,10 @@ def place(axis: int, sizes: Sizes) -> int:
     if not axis or not -len(sizes) <= axis <= len(sizes):
         if not sizes:
             hint = "a list is given as z: [1, 2], or with --set 'z=[1, 2]'"
-            raise StepperError(Problem("a list is wanted here, and this is a number", hint=hint))
-        raise StepperError(Problem(f"an array of shape {shown(sizes)} has no axis {axis}", hint="axes count from 1"))
+            raise StepperError(Problem("a list is expected here, not a number", hint=hint))
+        raise StepperError(
+            Problem(f"an array of shape {shown(sizes)} has no axis {axis}", hint="axes are counted from 1")
+        )
     return axis - 1 if axis > 0 else axis
 
 
@@ -76,7 +78,7 @@ def a_row_each(places: Sizes, like: Sizes) -> Sizes:
 
 def a_row_each_channel(array: Sizes) -> Sizes:
     if len(array) < 3:  # batch, channels, space
-        raise StepperError(Problem(f"{shown(array)} is no batch of images", hint="batch, channels, then space"))
+        raise StepperError(Problem(f"{shown(array)} is not a batch of images", hint="batch, channels, then space"))
     return (array[1], volume(without_axis(array, 2)))
 
 
@@ -88,5 +90,5 @@ def of_square(array: Sizes) -> Sizes:
 def square(array: Sizes) -> Sizes:
     """As it is, where it is square."""
     if len(array) != 2 or array[0] != array[1]:
-        raise StepperError(Problem(f"a square matrix is expected, and got {shown(array)}"))
+        raise StepperError(Problem(f"a square matrix is expected, but got {shown(array)}"))
     return array

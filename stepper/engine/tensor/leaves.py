@@ -38,7 +38,9 @@ def check_finite(array: Entries) -> None:
     bad = np.argwhere(~np.isfinite(cast("np.typing.NDArray[np.float64]", array)))
     if len(bad):
         where = ", ".join(str(axis + 1) for axis in bad[0])
-        raise StepperError(Problem(f"its entry [{where}] is no finite number" if where else "it is no finite number"))
+        raise StepperError(
+            Problem(f"its entry [{where}] is not a finite number" if where else "it is not a finite number")
+        )
 
 
 def given_entries(leaf: Leaf, origin: str) -> tuple[Shape, Sequence[Number] | Entries | None]:
@@ -89,21 +91,21 @@ def loaded(path: Path, leaf: ArrayLeaf) -> Entries:
     """An array from a file of NumPy's; nothing in it is executed.
 
     Raises:
-        StepperError: where there is none, or it holds something else than numbers.
+        StepperError: where there is none, or it holds something other than numbers.
     """
     try:
         if not path.is_file():
-            raise StepperError(Problem(f"'{leaf.name}' stands in '{path}', and there is no such file"))
+            raise StepperError(Problem(f"'{leaf.name}' is read from '{path}', but there is no such file"))
         with path.open("rb") as file:
             begins = file.read(len(MAGIC))
         if begins != MAGIC:
-            kind = "a file of Python objects, which are not read" if begins[:1] == PICKLE else "no array of NumPy's"
-            raise StepperError(Problem(f"'{leaf.name}' stands in '{path}', which is {kind}", hint=SAVED))
+            kind = "a file of Python objects, which are not read" if begins[:1] == PICKLE else "not a NumPy array"
+            raise StepperError(Problem(f"'{leaf.name}' is read from '{path}', which is {kind}", hint=SAVED))
         # mapped, not read: a header may claim more entries than the file has
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         pickled = any(word in str(error).lower() for word in ("pickle", "python objects"))
-        reason = getattr(error, "strerror", None) or "it is no array of NumPy's"
+        reason = getattr(error, "strerror", None) or "it is not a NumPy array"
         what = f"'{path}' holds Python objects, which are not read" if pickled else f"'{path}' cannot be read: {reason}"
         raise StepperError(Problem(what, hint=SAVED)) from None
     if array.dtype.kind not in "fiu":
@@ -112,7 +114,7 @@ def loaded(path: Path, leaf: ArrayLeaf) -> Entries:
         what = f"'{path}' holds {array.size:,} numbers on {array.ndim} axes, which is too large"
         raise StepperError(Problem(what, hint=f"up to {MOST_ENTRIES:,} entries and {MOST_AXES} axes"))
     if not array.size or not np.isfinite(array).all():
-        raise StepperError(Problem(f"'{path}' is empty, or holds what is no finite number"))
+        raise StepperError(Problem(f"'{path}' is empty, or holds a value that is not a finite number"))
     return cast(Entries, array.astype(np.float64))
 
 

@@ -212,7 +212,7 @@ def _outline(graph: ArrayGraph, settings: Settings) -> Outline:
 
 def numbers_wanted(graph: ArrayGraph, what: str) -> StepperError:
     """The refusal of something that takes numbers."""
-    said = f"{what}, which is worked where all sizes are numbers; here {are_letters(graph.letters)}"
+    said = f"{what}, which is worked out where all sizes are numbers; here {are_letters(graph.letters)}"
     return StepperError(Problem(said, hint=numbers_for(graph.letters)))
 
 

@@ -42,7 +42,7 @@ def part(array: Entries, number: int, count: int, axis: int) -> Entries:
     size = array.shape[at]
     if not 1 <= number <= count or size % count:
         what = f"{shown(array.shape)} has no part {number} of {count} along axis {axis}"
-        raise StepperError(Problem(what, hint="parts are equally long, and count from 1"))
+        raise StepperError(Problem(what, hint="parts have equal lengths and are counted from 1"))
     return array.take(range((number - 1) * size // count, number * size // count), axis=at)
 
 
@@ -57,7 +57,7 @@ def upsample(array: Entries, factor: Setting) -> Entries:
     """Each entry repeated along the last axes: along two of an image, one of a list, where no more is said."""
     factors = factor if isinstance(factor, tuple) else (factor,) * min(array.ndim, 2)
     if min(factors, default=0) < 1 or len(factors) > array.ndim:
-        raise StepperError(Problem(f"{shown(array.shape)} does not become larger by {said(factor)}"))
+        raise StepperError(Problem(f"{shown(array.shape)} cannot be enlarged by {said(factor)}"))
     for behind, times in enumerate(reversed(factors), start=1):
         array = array.repeat(times, axis=-behind)
     return array
@@ -107,7 +107,7 @@ def _around(array: Entries, before: Setting, after: Setting, how: Any, most: Any
     widths = _widths(array, before, after)
     for size, ends in zip(array.shape, widths, strict=True):
         if not 0 <= min(ends) <= max(ends) <= max(most(size), 0):
-            raise StepperError(Problem(f"an axis of {size} entries is not padded by {list(ends)}"))
+            raise StepperError(Problem(f"an axis of {size} entries cannot be padded by {list(ends)}"))
     return cast(Entries, np.pad(array, widths, mode=how))
 
 
@@ -115,10 +115,10 @@ def _widths(array: Entries, before: Setting, after: Setting) -> Sequence[tuple[i
     """How much is padded before and after each axis; what is told is of the last axes."""
     sides = [side if isinstance(side, tuple) else (side,) for side in (before, after)]
     if len(sides[0]) != len(sides[1]) or len(sides[0]) > array.ndim:
-        what = f"{shown(array.shape)} is not padded by {said(before)} before and {said(after)} after its last axes"
-        raise StepperError(Problem(what, hint="a number for each of the last axes, as [1, 1]"))
+        what = f"{shown(array.shape)} cannot be padded by {said(before)} before and {said(after)} after its last axes"
+        raise StepperError(Problem(what, hint="a number for each of the last axes, such as [1, 1]"))
     if max(map(abs, (*sides[0], *sides[1]))) > MOST_PADDING:
-        raise StepperError(Problem("a padding of so many entries is not possible", hint=f"up to {MOST_PADDING:,}"))
+        raise StepperError(Problem("a padding this large is not possible", hint=f"up to {MOST_PADDING:,}"))
     return [(0, 0)] * (array.ndim - len(sides[0])) + list(zip(*sides, strict=True))
 
 
@@ -151,7 +151,9 @@ def pixel_unshuffle(array: Entries, factor: int) -> Entries:
     """Each square of r by r pixels becomes r^2 channels."""
     lead, (channels, high, wide) = _image(array)
     if factor < 1 or high % factor or wide % factor:
-        raise StepperError(Problem(f"an image of {high} by {wide} does not part into squares of {factor} by {factor}"))
+        raise StepperError(
+            Problem(f"an image of {high} by {wide} cannot be divided into squares of {factor} by {factor}")
+        )
     parted = array.reshape((*lead, channels, high // factor, factor, wide // factor, factor))
     return cast(
         Entries,
@@ -161,5 +163,5 @@ def pixel_unshuffle(array: Entries, factor: int) -> Entries:
 
 def _image(array: Entries) -> tuple[tuple[int, ...], tuple[int, ...]]:
     if array.ndim < 3:
-        raise StepperError(Problem(f"{shown(array.shape)} is no image with channels", hint="channels, then space"))
+        raise StepperError(Problem(f"{shown(array.shape)} is not an image with channels", hint="channels, then space"))
     return array.shape[:-3], array.shape[-3:]

@@ -42,8 +42,8 @@ def of_board(board: Board, option: str, ends: bool = False) -> Graph:
         raise StepperError(Problem(what, hint="without it, or with smaller arrays"))
     if arrives_at_arrays(board):
         what = (
-            f"{option} is worked entry by entry, of an output that is one number, and here a gradient arrives at "
-            f"{board.output or 'what is no node'}"
+            f"{option} is worked entry by entry, of an output that is one number, and here the upstream gradient is at "
+            f"{board.output or 'what is not a node'}"
         )
         raise StepperError(Problem(what, hint="such as --of 'Y[1,2]'; or end in a number: sum(...)"))
     for name in graph.order:
@@ -91,8 +91,8 @@ def entry_by_entry(graph: ArrayGraph, moved: Sequence[str] = ()) -> Graph:
     stuck = next((name for name in formulas if board.opaque[name] & moving), None)
     if stuck is not None:
         what = (
-            "training works every entry as a formula, "
-            f"and the entries of {stuck} are no formulas of {', '.join(board.opaque[stuck])}"
+            "training works with every entry as a formula, "
+            f"and the entries of {stuck} are not formulas of {', '.join(board.opaque[stuck])}"
         )
         raise StepperError(Problem(what))
     assert board.output is not None
@@ -123,5 +123,5 @@ def _has_formulas(board: Board, name: str, option: str) -> None:
         Shapes(board.vocabulary, {**board.shapes, text(arriving): board.shapes[name]}),
     )
     if opaque & back.through(formula, arriving, reference(name)).keys():
-        what = f"{option} is worked entry by entry, and the entries of {name} are no formulas of those that it reads"
+        what = f"{option} is worked entry by entry, and the entries of {name} are not formulas of those that it reads"
         raise StepperError(Problem(what, hint="without it"))

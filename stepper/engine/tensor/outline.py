@@ -131,7 +131,7 @@ class Outline:
         if self.graph.upstream is None and not self.is_bare:
             what = (
                 f"the output {self.output} is an array of {shown(self.shapes[self.output])}, "
-                "so the gradient that arrives at it must be given"
+                "so the upstream gradient must be given"
             )
             hint = f"upstream: d{self.output} for symbols, or its entries; or end in a number: sum(...)"
             raise StepperError(Problem(what, hint=hint))

@@ -19,7 +19,7 @@ from stepper.errors import Problem, StepperError
 def pooled_axes(array: Entries, slides: int) -> int:
     """Over how many axes a pool slides: as many as is said, else two of an image, one of a list."""
     if not array.ndim:
-        raise StepperError(Problem("windows lie in an array, and this is a number"))
+        raise StepperError(Problem("windows lie in an array, but this is a number"))
     if slides and not slides <= array.ndim <= slides + 2:
         what = f"the input has the shape {shown(array.shape)}; {slides} to {slides + 2} axes are expected"
         raise StepperError(Problem(what, hint="batch, channels, then space"))

@@ -94,7 +94,7 @@ class Backward:
                 slope = partials(Power(Sym("x"), exponent), self.vocabulary)[Sym("x")]
                 if names(exponent):
                     raise StepperError(
-                        Problem(f"{text(expr)} cannot be differentiated here: its exponent is no number")
+                        Problem(f"{text(expr)} cannot be differentiated here: its exponent is not a number")
                     )
                 self.visit(base, times(arriving, substitute(slope, {Sym("x"): base})))
             case Index(base, indices):

@@ -59,7 +59,7 @@ class Board(Outline):
         """``limited``: whoever asks takes few entries only, and says so."""
         super().__init__(graph, settings)
         if graph.letters:
-            what = f"{are_letters(graph.letters)} without a number, and this is worked for numbers only"
+            what = f"{are_letters(graph.letters)} without a number, but this is worked for numbers only"
             raise StepperError(Problem(what, hint=numbers_for(graph.letters)))
         self.parts: dict[str, dict[str, Expr]] = {}
         self.opaque: dict[str, set[str]] = {}
@@ -118,7 +118,9 @@ class Board(Outline):
             )
             if not inside:
                 raise StepperError(
-                    Problem(f"{text(entry)} is given, and it is {_size(found.shape)}", hint="entries count from 1")
+                    Problem(
+                        f"{text(entry)} is given, and it is {_size(found.shape)}", hint="entries are counted from 1"
+                    )
                 )
             found[where] = constants(given[text(entry)]).item()
         return found

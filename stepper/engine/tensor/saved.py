@@ -35,14 +35,14 @@ def saved(path: Path) -> Named:
     """The arrays in a file.
 
     Raises:
-        StepperError: where there is none, it is of another kind, or it holds something else than numbers.
+        StepperError: where there is none, it is of another kind, or it holds something other than numbers.
     """
     suffix = path.suffix.lower()
     if suffix in PICKLES:
         what = f"'{path}' is a pickle, which runs as a program where it is read, and is not read here"
         raise StepperError(Problem(what, hint=f"save it with safetensors, or {HOW}"))
     if suffix not in READERS:
-        what = f"'{path}' is no file of weights by its suffix"
+        what = f"'{path}' is not a file of weights by its suffix"
         raise StepperError(Problem(what, hint=nearest(suffix, READERS) or f"one of {', '.join(READERS)}"))
     try:
         if not path.is_file():
@@ -56,7 +56,7 @@ def saved(path: Path) -> Named:
         raise StepperError(Problem(f"'{path}' cannot be read: {error.strerror or 'it is broken'}")) from None
     for name, array in found.items():
         if not array.size or (array.dtype.kind == "f" and not np.isfinite(array).all()):
-            what = "is empty" if not array.size else "holds what is no finite number"
+            what = "is empty" if not array.size else "holds a value that is not a finite number"
             raise StepperError(Problem(f"'{name}' in '{path}' {what}"))
     return found
 
@@ -102,11 +102,11 @@ def _npz(path: Path) -> Named:
             for member in members:
                 name = member.filename.removesuffix(".npy")
                 if name == member.filename:
-                    raise _Broken(f"'{name}' in it is no array of NumPy's", HOW)
+                    raise _Broken(f"'{name}' in it is not a NumPy array", HOW)
                 if name in found:
-                    raise _Broken(f"'{name}' stands in it twice")
+                    raise _Broken(f"'{name}' appears in it twice")
                 if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                    raise _Broken(f"'{name}' in it is packed in a way that numpy.savez has not")
+                    raise _Broken(f"'{name}' in it is packed in a way that numpy.savez does not use")
                 with archive.open(member) as stream:
                     found[name] = _npy(name, stream, room)
     except (
@@ -118,7 +118,7 @@ def _npz(path: Path) -> Named:
         ValueError,
         zlib.error,
     ):
-        raise _Broken("it is no file of numpy.savez", HOW) from None
+        raise _Broken("it is not a file written by numpy.savez", HOW) from None
     return found
 
 
@@ -149,7 +149,7 @@ def _safetensors(path: Path) -> Named:
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         if size < 8 or length > min(size - 8, LARGEST_HEADER):
-            raise _Broken(f"its header is said to be of {length:,} bytes, and the file has {size:,}")
+            raise _Broken(f"its header claims to have {length:,} bytes, and the file has {size:,}")
         header = _json_of(file.read(length), "its header")
     if not isinstance(header, dict) or len(header) > MOST_NAMED:
         raise _Broken("its header names no arrays")
@@ -160,7 +160,7 @@ def _safetensors(path: Path) -> Named:
         if begin < end:
             raise _Broken(f"'{name}' begins before the array in front of it ends")
         if stop - begin != wanted:
-            raise _Broken(f"'{name}' is {_times(shape)} of {dtype}, {wanted:,} bytes, and stands in {stop - begin:,}")
+            raise _Broken(f"'{name}' is {_times(shape)} of {dtype}, {wanted:,} bytes, but occupies {stop - begin:,}")
         if 8 + length + stop > size:
             raise _Broken(f"'{name}' runs past the end of the file")
         end = stop
@@ -176,7 +176,7 @@ def _placed(name: str, entry: Any) -> tuple[str, tuple[int, ...], int, int]:
     entry = entry if isinstance(entry, dict) else {}
     dtype, shape, offsets = entry.get("dtype"), entry.get("shape"), entry.get("data_offsets")
     if not _sizes(shape) or not _sizes(offsets) or len(offsets) != 2 or offsets[0] > offsets[1]:
-        raise _Broken(f"its header does not say where '{name}' stands")
+        raise _Broken(f"its header does not say where '{name}' is")
     if not isinstance(dtype, str) or dtype not in DTYPES:
         raise _Broken(f"'{name}' is of {dtype}, which is not read", f"one of {', '.join(DTYPES)}")
     return dtype, tuple(shape), offsets[0], offsets[1]
@@ -199,7 +199,7 @@ def _json(path: Path) -> Named:
     room, found = _Room(), dict[str, npt.NDArray[Any]]()
     for name, value in _flat(root, ""):
         if name in found:
-            raise _Broken(f"'{name}' stands in it twice")
+            raise _Broken(f"'{name}' appears in it twice")
         found[name] = _lists(name, value, room)
     return found
 
@@ -224,7 +224,7 @@ def _lists(name: str, value: Any, room: _Room) -> npt.NDArray[Any]:
         shape.append(length)
         entries = [entry for part in entries for entry in part]
     if not all(type(entry) in (int, float) for entry in entries):
-        raise _Broken(f"'{name}' holds something else than numbers")
+        raise _Broken(f"'{name}' holds something other than numbers")
     try:
         numbers = [float(entry) for entry in entries]
     except OverflowError:
@@ -240,21 +240,21 @@ def _json_of(data: bytes, what: str) -> Any:
     try:
         return json.loads(data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_refused)
     except (UnicodeDecodeError, RecursionError, OverflowError):
-        raise _Broken(f"{what} is no JSON") from None
+        raise _Broken(f"{what} is not JSON") from None
     except ValueError as error:
-        raise _Broken(f"{what} is no JSON: {error}") from None
+        raise _Broken(f"{what} is not JSON: {error}") from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
-        raise _Broken(f"'{twice}' stands in it twice")
+        raise _Broken(f"'{twice}' appears in it twice")
     return found
 
 
 def _refused(word: str) -> float:
-    raise _Broken(f"{word} in it is no number")
+    raise _Broken(f"{word} in it is not a number")
 
 
 def _times(shape: tuple[int, ...]) -> str:

@@ -29,7 +29,7 @@ def unfolded(graph: ArrayGraph) -> Graph:
     remarks = graph.remarks
     if arrives_at_arrays(board):
         said = (
-            "the gradient that the document gives arrives at a whole array, and is left out; "
+            "the upstream gradient of the document belongs to a whole array, and is left out; "
             "name an entry as the output"
         )
         remarks = (*remarks, (said,))

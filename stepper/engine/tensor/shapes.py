@@ -217,12 +217,12 @@ class Shapes:
         shapes = {name: self(bindings[Sym(name)]) for name, _, _ in row.signature()}
         same = [shapes[name] for name in row.same]
         if len(set(same)) > 1:
-            what = f"{text(call)}: {' and '.join(map(shown, same))} meet, and the shapes must be equal"
+            what = f"{text(call)}: the shapes must be equal, not {' and '.join(map(shown, same))}"
             raise StepperError(Problem(what, hint=row.says))
         if row.most_axes and any(len(shape) > row.most_axes for shape in shapes.values()):
             what = (
-                f"{row.name} is worked for arrays of up to {row.most_axes} axes, "
-                f"and got {shown(max(shapes.values(), key=len))}"
+                f"{row.name} is worked out for arrays of up to {row.most_axes} axes, "
+                f"but got {shown(max(shapes.values(), key=len))}"
             )
             raise StepperError(Problem(what, hint=row.says))
 
@@ -241,9 +241,7 @@ class Shapes:
             try:
                 Shapes(self.vocabulary, inside, by_hand=True)(rule.value)
             except StepperError as error:
-                hint = (
-                    f"{call.name} works entry by entry: write u*M or M ⊙ u in it, and a product of matrices outside it"
-                )
+                hint = f"{call.name} works elementwise: write u*M or M ⊙ u in it, and a product of matrices outside it"
                 raise StepperError(
                     replace(error.problems[0], what=f"in {call.name}, {error.problems[0].what}", hint=hint)
                 ) from None
@@ -261,7 +259,7 @@ class Shapes:
                     )
             if len(set(lists)) > 1 and any(volume(shape) != 1 for shape in lists):
                 raise StepperError(
-                    Problem(f"{text(call)}: {' and '.join(map(shown, lists))} meet, and the shapes must be equal")
+                    Problem(f"{text(call)}: the shapes must be equal, not {' and '.join(map(shown, lists))}")
                 )
             return ()
         return self.together(call.arguments, call)

@@ -158,7 +158,7 @@ class _Taking:
         free = [known for known in self.names() if self.graph.known_as(known) not in self.taken]
         hint = nearest(name, free) or f"its layers hold {_listed(self.names()) or 'nothing'}"
         self.problems.append(
-            Problem(f"{self.weights.source} holds '{name}', which is the name of nothing here", hint=hint)
+            Problem(f"{self.weights.source} holds '{name}', which is not a name in this graph", hint=hint)
         )
 
     def missing(self, wanting: Iterable[str]) -> None:
@@ -185,7 +185,7 @@ class _Taking:
         used = {name.rpartition(".")[0] for name in self.taken.values() if name.rpartition(".")[2] in KEPT}
         names = [(name,) for name in self.unused if name.rpartition(".")[0] not in used]
         if names:
-            yield (*shortly(names, MOST_NAMED), f" in {self.weights.source}: kept of batches, and not used here")
+            yield (*shortly(names, MOST_NAMED), f" in {self.weights.source}: batch statistics, not used here")
 
 
 def _array(value: Any) -> npt.NDArray[Any]:
@@ -240,8 +240,8 @@ def from_mapping(arrays: Mapping[str, Any]) -> Weights:
         try:
             array = _array(value)
         except (TypeError, ValueError, RuntimeError) as error:
-            raise StepperError(Problem(f"weights: '{name}' is no array of numbers: {error}")) from None
+            raise StepperError(Problem(f"weights: '{name}' is not an array of numbers: {error}")) from None
         if array.dtype != object and (array.dtype.kind not in "fiu" or not np.isfinite(array).all()):
-            raise StepperError(Problem(f"weights: '{name}' holds what is no finite number"))
+            raise StepperError(Problem(f"weights: '{name}' holds a value that is not a finite number"))
         found[str(name)] = array
     return Weights("weights", found)

@@ -223,7 +223,7 @@ def unfold(array: Entries, kernel: Setting, stride: Setting, padding: Setting, s
     filled = padded(images, slides, padding, zero_of(images))
     seen = windows(filled, each(kernel, slides, "kernel"), stride)
     if seen.shape[0] != 1:
-        raise StepperError(Problem("windows of one image are expected, and this is a batch"))
+        raise StepperError(Problem("windows of one image are expected, but this is a batch"))
     moved = np.moveaxis(seen[0], 0, 2)
     return cast(Entries, moved.reshape((moved.shape[0] * moved.shape[1], -1)))
 

@@ -84,7 +84,7 @@ def _spread_call(name: str, arguments: tuple[Expr, ...], vocabulary: Rules) -> E
     for argument, is_list in zip(arguments, lists, strict=True):
         if is_list and not isinstance(argument, Array):
             raise StepperError(
-                Problem(f"{name} takes a list here, and got {text(argument)}", hint=f"write {name}([a, b], ...)")
+                Problem(f"{name} takes a list here, but got {text(argument)}", hint=f"write {name}([a, b], ...)")
             )
     lengths = {
         len(argument.items)
@@ -94,7 +94,7 @@ def _spread_call(name: str, arguments: tuple[Expr, ...], vocabulary: Rules) -> E
     if len(lengths) > 1:
         raise StepperError(
             Problem(
-                f"{name} takes lists of the same length, and got {' and '.join(map(str, sorted(lengths)))} elements"
+                f"{name} takes lists of the same length, but got {' and '.join(map(str, sorted(lengths)))} elements"
             )
         )
     if 0 in lengths:
@@ -123,7 +123,7 @@ def _each(parts: tuple[Expr, ...], build: Callable[[tuple[Expr, ...]], Expr], sh
         return build(parts)
     if len(lengths) > 1:
         raise StepperError(
-            Problem(f"lists of {' and '.join(map(str, sorted(lengths)))} elements meet in {text(shown)}")
+            Problem(f"lists of {' and '.join(map(str, sorted(lengths)))} elements cannot be combined in {text(shown)}")
         )
     (length,) = lengths
     return Array(

@@ -121,7 +121,7 @@ class _Rules:
                     Problem("a list cannot be differentiated as a whole", hint="give each element a node")
                 )
             case Transpose():
-                raise StepperError(Problem(f"{text(expr)} is no number"))
+                raise StepperError(Problem(f"{text(expr)} is not a number"))
             case _:
                 assert_never(expr)
 

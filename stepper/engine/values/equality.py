@@ -76,7 +76,7 @@ def equal(left: Expr, right: Expr, algebra: Algebra) -> Equality:
     if apart is not None:
         return Equality(False, apart)
     if not met:
-        return Equality(None, ("no numbers were found at which both exist",))
+        return Equality(None, ("no numbers were found at which both are defined",))
     if any(map(inexact, defined)):
         return Equality(True)
     if not integers and _proved(left, right, algebra):

@@ -122,11 +122,7 @@ def _repeats(before: Expr, after: Expr) -> bool:
 
 def _vanishing(line: Expr, number: Number | None) -> Prose:
     """Why numbers that are not exact come to a 0 that is: what is left of them lies below their digits."""
-    return (
-        ("nothing is left in the digits carried",)
-        if number == 0 and isinstance(number, Fraction) and inexact(line)
-        else ()
-    )
+    return ("no significant digits are left",) if number == 0 and isinstance(number, Fraction) and inexact(line) else ()
 
 
 def append(links: list[Link], side: Expr, note: Prose = ()) -> None:

@@ -148,7 +148,7 @@ class Remarks(Struct, frozen=True):
                 units.setdefault(unit, {})[call] = None
         parts: list[Prose] = [(*listed([(call,) for call in made]), " in ", unit) for unit, made in units.items()]
         return (
-            [("two units stand here, ", *listed(parts), ": 1 bit is log(2) nats, about ", Num("0.6931"))]
+            [("two units are mixed here, ", *listed(parts), ": 1 bit is log(2) nats, about ", Num("0.6931"))]
             if len(units) > 1
             else []
         )

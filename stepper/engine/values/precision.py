@@ -86,7 +86,10 @@ def settled(
         before = [found]
     if doubt.beyond and digits == LEVELS[-1]:
         raise StepperError(
-            Problem(f"more than {digits} digits would be needed", hint="sin and cos of numbers so large say nothing")
+            Problem(
+                f"more than {digits} digits would be needed",
+                hint="sin and cos of such large numbers carry no information",
+            )
         )
     return found, digits
 

@@ -30,7 +30,7 @@ class Parameter(Struct, frozen=True):
 def wrong_count(name: str, given: int, least: int, most: int) -> str:
     """That a function takes so many arguments, and got another number of them."""
     takes = str(least) if least == most else f"{least} to {most}"
-    return f"'{name}' takes {takes} argument{'' if takes == '1' else 's'}, and got {given}"
+    return f"'{name}' takes {takes} argument{'' if takes == '1' else 's'}, but got {given}"
 
 
 class Rule(Struct, frozen=True):

@@ -110,7 +110,7 @@ class Sweep:
             try:
                 values[slot] = run(values)
             except (ZeroDivisionError, ValueError, OverflowError):
-                what = f"in {owner}: a number does not exist or is too large for floating point"
+                what = f"in {owner}: a number is undefined or too large for floating point"
                 raise StepperError(Problem(what, place_of(self.graph, owner))) from None
             except Undefined as error:
                 raise StepperError(Problem(f"in {owner}: {error.what}", place_of(self.graph, owner))) from None
@@ -127,7 +127,7 @@ class Sweep:
                 try:
                     back(values, adjoints, gradient)
                 except (ZeroDivisionError, ValueError, OverflowError, Undefined):
-                    what = f"in {owner}: a slope does not exist or is too large for floating point"
+                    what = f"in {owner}: a slope is undefined or too large for floating point"
                     raise StepperError(Problem(what, place_of(self.graph, owner))) from None
         return ByName(self.slots, adjoints)
 

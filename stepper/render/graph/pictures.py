@@ -10,7 +10,7 @@ from stepper.render.look import Look, Style
 
 VALUE, GRADIENT = "#14692e", "#b3261e"
 """The colours of values and gradients on a light ground."""
-SIGNS = {"?": "?: not known", "…": "…: a formula too long to stand here"}
+SIGNS = {"?": "?: not known", "…": "…: a formula too long to be shown"}
 
 
 def drawing_of(derivation: Derivation) -> Drawing | None:
@@ -62,5 +62,5 @@ def caption(drawing: Drawing, style: Style) -> Prose:
     if drawing.of:
         lines.append(("after ∂ the gradient of ", *drawing.of))
     if any(arrow.gradient for arrow in drawing.arrows):
-        lines.append(("on an arrow the part that comes back along it",))
+        lines.append(("on an arrow the contribution passed back along it",))
     return listed([*lines, *remarks(drawing, style)], "; ", "; ")

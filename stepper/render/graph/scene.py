@@ -106,13 +106,13 @@ def legend(drawing: Drawing, style: Style, down: bool = False) -> tuple[Prose, .
         said = (*said, ", below it " if values else "on the lines: ", "the gradient of ", *drawing.of)
     lines: list[Prose] = [said] if said else []
     if any(arrow.gradient for arrow in drawing.arrows):
-        lines.append(("at an arrow's head: the part of the gradient that comes back along it; the parts add up",))
+        lines.append(("at an arrow's head: its contribution to the gradient; the contributions add up",))
     inside = [leaf for box in drawing.boxes for leaf in box.inside]
     if inside:
         told = [
             word for word, given in (("value", values), ("gradient", any(leaf.gradient for leaf in inside))) if given
         ]
-        lines.append((f"inside a box: parameters that it alone reads{', ' if told else ''}{' and '.join(told)}",))
+        lines.append((f"inside a box: parameters that only it uses{', ' if told else ''}{' and '.join(told)}",))
     return (*lines, *remarks(drawing, style))
 
 
