@@ -151,7 +151,7 @@ def test_a_given_node_in_other_commands() -> None:
 
 def test_training_refuses_a_given_node() -> None:
     graph = with_values(read_program(NEURON, "-e"), ["w=1,x=2,b=-1,t=1,h=-3"])
-    with pytest.raises(StepperError, match="'h' is given, and training works every node out anew at each step"):
+    with pytest.raises(StepperError, match="'h' is given, and training works out every node anew at each step"):
         training(graph, "sgd", OptimOptions(), ["w"])
 
 

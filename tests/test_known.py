@@ -95,7 +95,7 @@ OWN = "f stands for the function's own value."
         ("sum", "definition", ["x: lists of n elements; the elements joined by +"]),
         ("sum", "derivative", ["differentiated by its definition"]),
         ("max", "definition",
-         ["the largest; elements that tie share the gradient; x: lists of n elements; rest: the other elements"]),
+         ["the largest; x: lists of n elements; rest: the other elements"]),
         ("max", "array", ["Takes: X[], axis=0. Over one axis, or over all (0); of equal ones the first takes the "
                           "gradient."]),
         ("softmax", "definition", ["softmax(x)[i] = exp(x[i])/sum(exp(x))", "x: lists of n elements"]),

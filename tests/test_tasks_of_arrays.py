@@ -87,5 +87,5 @@ def test_a_setting_that_is_left_empty_says_where_letters_are_worked(tmp_path: Pa
 
 def test_as_many_steps_as_there_are_gradients_may_be_said() -> None:
     assert list(st.optim("sgd", "2", ["0.5"], lr="eta", steps=1).answers) == ["theta[1]"]
-    with pytest.raises(st.StepperError, match="a step for each gradient"):
+    with pytest.raises(st.StepperError, match="one step for each gradient"):
         st.optim("sgd", "2", ["0.5"], lr="eta", steps=2)
