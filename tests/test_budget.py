@@ -4,13 +4,17 @@ made.
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
+from stepper.core.expr import Number
 from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
 from stepper.core.steps import Note
 from stepper.engine.graph.backward import backward
+from stepper.engine.graph.forward import forward
 from stepper.engine.values.differentiate import partials
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.sweep import Sweep
@@ -111,3 +115,18 @@ def test_exact_gradients_that_would_be_too_long_are_rounded(monkeypatch: pytest.
         slope *= value * value
     assert number == pytest.approx(slope)
     assert all(check.ok for check in derivation.checks)
+
+
+@pytest.mark.parametrize(
+    ("program", "values", "found"),
+    [
+        ("L = 2 + exp(-x^700)", "x=1e5", Fraction(2)),
+        ("L = 2 + q^(x^700)", "x=1e5,q=1/3", Fraction(2)),
+        ("L = softmax([-x^700, 1])[2]", "x=1e5", Fraction(1)),
+        ("L = exp(-x^4)*exp(x^4)", "x=5", 1.0),  # what is small, and has digits, is held
+    ],
+)
+def test_what_vanishes_is_not_waited_for(program: str, values: str, found: Number) -> None:
+    """e to a power that has thousands of digits itself."""
+    graph = with_values(read_program(program, "-e"), values.split(","))
+    assert forward(graph, Settings()).answers[-1].number == found

@@ -36,6 +36,7 @@ LEVELS = (DIGITS, 400, 1000)  # at 400 a difference of numbers of usual size is 
 SPARE = 30  # digits that must be left
 SAFE = 5  # of the last digits that calculations spoil
 LARGEST_LOG = 1e5  # powers beyond e^100000 are refused, not waited for
+VANISHING = 1e18  # e^-VANISHING is 0: the digits of what is as small take as long as its exponent has digits
 AGREE = 1e-18
 
 T = TypeVar("T")
@@ -250,8 +251,11 @@ def precise(digits: int = DIGITS) -> Arithmetic:
             raise ValueError
         if base == 0 and exponent < 0:
             raise ZeroDivisionError  # mpmath gives infinity
-        if base and exponent * context.log(abs(base)) > LARGEST_LOG:  # what is as small as that can be held
+        size = exponent * context.log(abs(base)) if base else 0
+        if size > LARGEST_LOG:
             raise OverflowError
+        if size < -VANISHING:
+            return context.mpf(0)
         return base ** (exponent if whole is None else whole)
 
     def primitive(rule: Rule) -> Callable[..., Quantity]:
@@ -262,7 +266,9 @@ def precise(digits: int = DIGITS) -> Arithmetic:
 
         def call(number: Quantity) -> Quantity:
             if abs(number) > LARGEST_ARGUMENT:
-                at_float(float(number))  # overflows, or says that it does not
+                rough = at_float(float(number))  # overflows, or says that it does not
+                if rough == 0 and abs(number) > VANISHING:
+                    return context.mpf(0)
             result = function(number)
             if isinstance(result, context.mpc) or not context.isfinite(result):
                 raise ValueError
