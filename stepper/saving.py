@@ -68,7 +68,9 @@ def check_new(path: Path, force: bool = False) -> None:
         raise StepperError(Problem(f"'{path}' is a folder", hint="give the path of a file in it"))
     if there and not force:
         raise StepperError(
-            Problem(f"'{path}' already exists", hint="another name; or --force, in Python force=True, to overwrite it")
+            Problem(
+                f"'{path}' already exists", hint="use another name; or --force, in Python force=True, to overwrite it"
+            )
         )
     if not folder:
         raise StepperError(Problem(f"'{path}' cannot be written: there is no folder '{path.parent}'"))

@@ -222,7 +222,7 @@ def test_a_file_or_a_format_asked_for_in_a_notebook_is_written(
         (lambda: st.optim("adam", theta=1), "grads=0.5 once for each step, or objective='theta^2'"),
         (
             lambda: st.backprop("z = W @ x", W=[[1, 2], [0, 1]], x=[1, 2], wrt="W", second=True),
-            "second is worked entry by entry, of an",
+            "second is worked out entry by entry, of an",
         ),
     ],
 )

@@ -74,7 +74,7 @@ def test_ones_keep_their_place_in_a_product_of_matrices(formula: str) -> None:
 
 def test_softmax_of_many_symbols_is_refused() -> None:
     """Each of n entries would hold n exponentials."""
-    with pytest.raises(StepperError, match="worked in numbers only"):
+    with pytest.raises(StepperError, match="worked out in numbers only"):
         Board(arrays("X: {shape: [900]}", "sum(softmax(X)*X)"), Settings())
 
 

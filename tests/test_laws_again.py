@@ -215,8 +215,8 @@ def test_a_parameter_that_the_objective_does_not_read_has_the_slope_0(task: Task
         (fitted(5, batch=2, seed=3), f"; in full sample "
                                      f"{next(iter(Batches(fitted(5, batch=2, seed=3)).order(1))) + 1} is shown"),
         (training(graph_of(WITH_SIDE), "sgd", OptimOptions(steps=1)),
-         "forward pass and gradients are worked in full at the first values; those of later steps are worked in the "
-         "same way"),
+         "forward pass and gradients are worked out in full at the first values; those of later steps are worked out "
+         "in the same way"),
     ],
 )  # fmt: skip
 def test_training_says_what_is_worked_in_full(task: Task, words: str) -> None:
@@ -251,7 +251,7 @@ def test_training_is_an_iteration_in_full_and_then_the_run() -> None:
     assert found.notation["z"] == "h"
     lines = list(map(said, found.conventions))
     assert lines[0] == "a remark"
-    assert lines[1].startswith("forward pass and gradients are worked in full at the first values")
+    assert lines[1].startswith("forward pass and gradients are worked out in full at the first values")
     assert sorted(lines[2:]) == sorted({said(line) for line in (*first.conventions, *run.conventions)} - {"a remark"})
 
 

@@ -166,7 +166,7 @@ def test_a_function_that_takes_the_number_of_a_class_is_one_of_arrays() -> None:
 # ---- as a graph of numbers
 
 ONE, TWO = "x: [1, 2], M: [[1]]", "x: [[2]]"
-ONLY = "--second is worked entry by entry, of an output that is one number, and "
+ONLY = "--second is worked out entry by entry, of an output that is one number, and "
 
 
 @pytest.mark.parametrize(

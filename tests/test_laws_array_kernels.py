@@ -91,7 +91,9 @@ def test_letters_have_determinants_up_to_three_rows() -> None:
     mixed = exact([[1, 2, 3, 4], [0, 1, 2, 3], [1, 0, 0, 2], [2, 0, 1, 1]])
     mixed[3, 3] = symbols("S", ()).item()
     for function in (matrices.det, matrices.inv, matrices.adjugate, matrices.eigvals):
-        said = "eigenvalues are worked from numbers" if function is matrices.eigvals else "elimination needs numbers"
+        said = (
+            "eigenvalues are worked out from numbers" if function is matrices.eigvals else "elimination needs numbers"
+        )
         for array in (symbols("S", (4, 4)), mixed):
             with pytest.raises(NeedsNumbers, match=said):
                 function(array)
@@ -258,16 +260,17 @@ def test_arrangements_at_their_limits() -> None:
         ("A: [[1, 2, 3]], B: [[1], [2]]", "A*B", ""), ("A: [[1], [2]], B: [[5]]", "A*B", ""),
         ("A: [[1, 2, 3], [4, 5, 6]], B: [[1, 2], [3, 4], [5, 6]]", "A*B", "A @ B is the product of matrices"),
         ("A: [[1, 2, 3], [4, 5, 6]], B: {shape: [2, 3, 2], fill: ones}", "A*B", "A @ B is the product of matrices"),
-        ("A: [[1, 2, 3], [4, 5, 6]], B: {shape: [3, 2, 2], fill: ones}", "A*B", "sizes are equal, or one of them is 1"),
+        ("A: [[1, 2, 3], [4, 5, 6]], B: {shape: [3, 2, 2], fill: ones}", "A*B",
+            "sizes must be equal, or one of them 1"),
         ("A: [[1, 2, 3], [4, 5, 6]], B: [[1, 2], [3, 4], [5, 6]]", "A/B", "transpose one of them"),
-        ("A: [[1, 2, 3], [4, 5, 6]], b: [1, 2]", "A + b", "sizes are equal, or one of them is 1"),
+        ("A: [[1, 2, 3], [4, 5, 6]], b: [1, 2]", "A + b", "sizes must be equal, or one of them 1"),
         ("A: [[1, 2, 3], [4, 5, 6]], B: [[1, 2], [3, 4], [5, 6]]", "A + B", "transpose one of them"),
         ("A: [[1, 2]], B: [[1, 2, 3, 4], [4, 5, 6, 7]], C: [[1, 2], [3, 4], [5, 6]]", "C @ A",
             "transpose the right side: .T"),
         ("A: [[1, 2, 3]], B: [[1, 2]]", "A @ B", "transpose the left side: .T"),
         ("A: [[1, 2, 3], [1, 2, 3]], b: [1, 2]", "A @ b", "transpose the left side: .T"),
         ("A: [[1, 2, 3]], B: {shape: [2, 4, 3], fill: ones}", "A @ B", "transpose the right side: .T"),
-        ("A: [[1, 2, 3], [4, 5, 6]], b: [1, 2]", "A*b", "sizes are equal, or one of them is 1"),
+        ("A: [[1, 2, 3], [4, 5, 6]], b: [1, 2]", "A*b", "sizes must be equal, or one of them 1"),
         ("A: [[1, 2, 3]], b: [1, 2]", "A @ b", "the left side needs as many columns as the right side has rows"),
         ("a: [1, 2, 3], b: [1, 2]", "a @ b", "the left side needs as many columns"),
     ],

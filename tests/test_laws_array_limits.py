@@ -177,7 +177,7 @@ def test_the_way_back_through_windows_is_counted_before_any_entry() -> None:
 
 def test_slopes_for_each_entry_by_itself_are_written_for_a_few() -> None:
     graph = graph_of("x: {shape: [37], fill: ones}, M: [[1]]", "L: 'prod(x)'", "output: L\n")
-    with pytest.raises(StepperError, match="the gradient of prod is worked entry by entry, for up to 36 of them"):
+    with pytest.raises(StepperError, match="the gradient of prod is worked out entry by entry, for up to 36 of them"):
         ArrayGradients(Board(graph, Settings()), ["x"])
 
 

@@ -197,9 +197,9 @@ LAST, PLAIN = "norms, activations and pools are not counted", "1 multiply-add: o
         ("Conv2d(2, 4, 3)\nMaxPool2d(2)\nConv2d(4, 2, 3, dilation=2)", "2x19x19", Count(), [
             "shapes are channels × height × width, without the batch",
             "the input is read with the channels first, since the first layer takes 2", PLAIN + LAST,
-            "Conv2d, MaxPool2d: the size after is floor((n + 2*p - k)/s) + 1",
-            "Conv2d: the size after is floor((n + 2*p - K)/s) + 1 with K = d*(k - 1) + 1",
-            "n: size before, k: kernel size, s: stride, p: padding, d: dilation"]),
+            "Conv2d, MaxPool2d: the output size is floor((n + 2*p - k)/s) + 1",
+            "Conv2d: the output size is floor((n + 2*p - K)/s) + 1 with K = d*(k - 1) + 1",
+            "n: input size, k: kernel size, s: stride, p: padding, d: dilation"]),
         ("Linear(4, 3)\nLinear(3, 2)", "4", Count(flops=True, bias_adds=True, biases=False), [
             "shapes are channels × height × width, without the batch", f"1 multiply-add = 2 floating point "
                                                                        f"operations; {LAST}",
@@ -211,11 +211,12 @@ LAST, PLAIN = "norms, activations and pools are not counted", "1 multiply-add: o
         ("layout: HWC\nConv2D(4, 3, strides=2)", "9x9x1", Count(bias_adds=True), [
             "shapes are height × width × channels, without the batch", f"1 multiply-add: one product added to a sum; "
                                                                        f"{LAST}",
-            "adding a bias counts as one more", "Conv2D: the size after is floor((n + 2*p - k)/s) + 1",
-            "n: size before, k: kernel size, s: strides, p: padding"]),
+            "adding a bias counts as one more", "Conv2D: the output size is floor((n + 2*p - k)/s) + 1",
+            "n: input size, k: kernel size, s: strides, p: padding"]),
         ("Upsample(size=(4, 4))", "1x2x2", Count(), [
-            "shapes are channels × height × width, without the batch", PLAIN + LAST, "Upsample: the size after is size",
-            "n: size before",
+            "shapes are channels × height × width, without the batch", PLAIN + LAST,
+            "Upsample: the output size is size",
+            "n: input size",
             "Upsample: a given size is taken as it is"]),
         ("Linear(n, 3)\nLinear(m, 2)", "4", Count(), [
             "shapes are channels × height × width, without the batch", "n = 4, m = 3, which the sizes tell: see "

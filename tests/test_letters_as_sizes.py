@@ -174,7 +174,7 @@ def test_the_shape_of_a_formula(formula: str, said: str) -> None:
         ("concat(X, W)", "N×d and d×h fit along axis 1 only if all other sizes are equal"),
         ("det(X)", "a square matrix is expected, but got N×d"),
         ("sum(X, 3)", "an array of shape N×d has no axis 3"),
-        ("conv2d(A, A)", "conv2d is worked where sizes are numbers, and not for d×d and d×d"),
+        ("conv2d(A, A)", "conv2d is worked out where sizes are numbers, and not for d×d and d×d"),
         ("X[2, 1]", "whether it exists depends on the sizes of X, N×d"),
     ],
 )  # fmt: skip
@@ -434,7 +434,7 @@ def test_what_takes_numbers_is_refused_with_a_hint(options: dict[str, bool]) -> 
     with pytest.raises(StepperError) as error:
         stepper.backprop(LINEAR, wrt="w", **options)  # type: ignore[arg-type]
     (problem,) = error.value.problems
-    assert problem.what == "N and d are sizes without a number, but this is worked for numbers only"
+    assert problem.what == "N and d are sizes without a number, but this is worked out for numbers only"
     assert problem.hint == "such as N=2,d=3"
 
 
@@ -455,7 +455,7 @@ def test_what_takes_numbers_is_refused_with_a_hint(options: dict[str, bool]) -> 
         (
             "inputs: {x: {shape: [n]}}\nnodes: {L: prod(x)}",
             {"wrt": "x"},
-            "in L: the gradient of prod is worked entry by entry, where sizes are numbers",
+            "in L: the gradient of prod is worked out entry by entry, where sizes are numbers",
         ),
     ],
 )

@@ -102,7 +102,7 @@ def test_a_network_works_or_says_why_not(asked: tuple[str, dict[str, Any]]) -> N
         document = st.new(sizes, **options)
     except st.StepperError as error:
         told = str(error)
-        assert "compares classes" in told or "none can be worked well on paper" in told
+        assert "compares classes" in told or "none is easy to work out on paper" in told
         return
     try:
         works(document)
@@ -370,7 +370,7 @@ def test_numbers_that_suit(document: str, wanted: bool) -> None:
         (lambda: st.new("optimizer", "adam", objective="theta^"), "objective:7: error"),
         (lambda: st.new("2-1", objective="x"), "objective does not apply to 2-1"),
         (lambda: st.new("50-50-50", arrays=False), "up to 9 neurons per layer, 4 layers of weights and 60 weights"),
-        (lambda: st.new("2-2", output="round", values="pleasant"), "none can be worked well on paper"),
+        (lambda: st.new("2-2", output="round", values="pleasant"), "none is easy to work out on paper"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_written_is_told(ask: Callable[[], object], said: str) -> None:

@@ -394,17 +394,17 @@ def test_fractions_stay_fractions(program: str, exact: dict[str, Fraction]) -> N
         (
             "x = [[1, 2]]; y = 2*x",
             {"second": True},
-            "--second is worked entry by entry, of an output that is one number, and y is 1×2",
+            "--second is worked out entry by entry, of an output that is one number, and y is 1×2",
         ),
         (
             "X = normal; L = sum(X)",
             {"simplify": True},
-            "--simplify is worked entry by entry, for up to 200 of them, and this graph has 226",
+            "--simplify is worked out entry by entry, for up to 200 of them, and this graph has 226",
         ),
         (
             "x = [[2, 1], [1, 3]]; L = sum(eigvals(x))",
             {"verify": True},
-            "the gradient of eigvals for A is not known here",
+            "the gradient of eigvals with respect to A is not known here",
         ),
     ],
 )

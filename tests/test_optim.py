@@ -604,7 +604,7 @@ def test_an_update_in_letters_comes_to_that_in_numbers() -> None:
         ("sgd", {"theta": "W", "grads": "g", "steps": 3}, "an update in letters is shown on its own"),
         ("sgd", {"theta": "W"}, "the gradient of the step is missing"),
         ("adam", {"theta": "w", "grads": "g", "lr": "beta1"}, "'beta1' is a quantity of adam itself"),
-        ("newton", {"theta": "W", "grads": "g"}, "newton needs an objective, which is worked in numbers"),
+        ("newton", {"theta": "W", "grads": "g"}, "newton needs an objective, which is worked out in numbers"),
         ("sgd", {"theta": "W", "grads": "g", "beta": "b"}, "sgd has no setting 'beta'"),
     ],
 )  # fmt: skip

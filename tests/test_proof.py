@@ -115,7 +115,7 @@ WHOLE = "proved on the whole formula"
          {"∂L/∂k": "proved", "∂L/∂x": "proved", "∂k/∂x": "not applicable: x = 0 is a point without a derivative",
           "dL/dx": "not applicable: a kink lies within the step"}),
         (f"inputs: {{x: 1}}\nnodes: {{k: {'+'.join(['x'] * 1501)}, L: 3*k}}\n", "x",
-         {"∂L/∂k": "proved", "∂k/∂x": "proved", "dL/dx": "not decided: written out in what is given, the output is "
+         {"∂L/∂k": "proved", "∂k/∂x": "proved", "dL/dx": "not decided: written in terms of what is given, the output is "
                                                          "too large"}),
     ],
 )  # fmt: skip

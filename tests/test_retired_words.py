@@ -54,7 +54,7 @@ RETIRED = {
     r"(?<!there )(?:is|are) no (?!longer|such|class|layer|order|file|way)(?=[a-z])": "is not a",
     r"it wants|is wanted": "it expects, is expected",
     r"and got|and gets": "but got, but gets",
-    r"stands? (?:here|twice|only|last|first|before it|inside|outside)": "appears, is allowed, comes",
+    r"stands? (?:here|twice|only|last|first|before it|inside|outside|under|at the top)": "appears, is allowed, comes, is listed",
     r"(?:says|states|tells) nothing": "does not say",
     r"kinks? (?:lies|lie) on the way": "a kink lies within the step",
     r"so many": "this many, the given number of",

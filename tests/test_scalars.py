@@ -186,8 +186,11 @@ def test_a_document_says_how_indices_stand() -> None:
 @pytest.mark.parametrize(
     ("document", "said"),
     [
-        (NET.format(15, 15), "scalars is worked entry by entry, for up to 200 of them, and this graph has 271"),
-        (NET.format(784, 100), "scalars is worked entry by entry, for up to 200 of them, and this graph has 79,385"),
+        (NET.format(15, 15), "scalars is worked out entry by entry, for up to 200 of them, and this graph has 271"),
+        (
+            NET.format(784, 100),
+            "scalars is worked out entry by entry, for up to 200 of them, and this graph has 79,385",
+        ),
         ("inputs: {x1: 1, x: {shape: [2]}}\nnodes: {y: x1*x}", "'x[1]' and 'x1' would print alike"),
     ],
 )

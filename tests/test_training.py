@@ -504,7 +504,7 @@ def test_a_comparison_says_which_run_diverges() -> None:
 
 
 def test_symbols_are_refused_where_numbers_are_needed() -> None:
-    with pytest.raises(StepperError, match="a run is worked in numbers"):
+    with pytest.raises(StepperError, match="a run is worked out in numbers"):
         load_task("sgd", OptimOptions("1", ("1",), lr="eta"))
     with pytest.raises(StepperError, match="numbers are expected"):
         load_task("sgd", OptimOptions("W", ("1",)))

@@ -134,5 +134,5 @@ def pleasant(page: Page, seed: int) -> Page:
         found = page.filled(drawn(page, seed, attempt))
         if suits(read(found), SMALL if attempt < ATTEMPTS_FOR_SMALL else LARGEST):
             return found
-    what = f"{MOST_ATTEMPTS} sets of numbers were drawn, and none can be worked well on paper"
+    what = f"{MOST_ATTEMPTS} sets of numbers were drawn, and none is easy to work out on paper"
     raise StepperError(Problem(what, hint="another --seed, or another activation or loss"))

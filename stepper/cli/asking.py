@@ -35,7 +35,7 @@ def filled(page: Page, where: TextIO) -> Asking:
     """
     count = sum(blank.size for blank in page.open)
     if not count:
-        raise StepperError(Problem("--ask: there is nothing to ask for here", hint="without it"))
+        raise StepperError(Problem("--ask: there is nothing to ask for here", hint="leave it out"))
     if count > MOST_ASKED:
         what = f"--ask asks for up to {MOST_ASKED} numbers, but here are {count:,}"
         raise StepperError(Problem(what, hint="--values pleasant draws them"))

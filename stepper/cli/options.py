@@ -52,8 +52,8 @@ WrtOption = Annotated[
     list[str] | None,
     typer.Option(
         "--wrt",
-        help="Differentiate for these: names, or all (the parameters), inputs, leaves. May be repeated, or given with "
-        "commas.",
+        help="Differentiate with respect to these: names, or all (the parameters), inputs, leaves. May be repeated, or "
+        "given with commas.",
         autocompletion=complete_wrt,
     ),
 ]

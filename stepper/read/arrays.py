@@ -88,7 +88,7 @@ class ArrayReader(GraphReader):
         taken = {*self.leaves, *(name for name, _, _ in formulas), *self.functions, *CONSTANTS, *CONSTANTS.values()}
         for letter in [letter for letter in self.letters if letter in taken]:
             what = f"'{letter}' is a size here, and the name of something else"
-            self.fail(what, self.letters[letter], "another letter for one of them")
+            self.fail(what, self.letters[letter], "use another letter for one of them")
         super().build(formulas, edges)
 
     # ---- leaves
@@ -127,7 +127,7 @@ class ArrayReader(GraphReader):
             self.fail(
                 f"this row has {count} {'entry' if count == 1 else 'entries'}, but the rows before have {shape[0]}",
                 tree.place,
-                "rows are equally long",
+                "rows must have equal lengths",
             )
         for item in tree.items:
             yield from self.flat(item, shape[1:])

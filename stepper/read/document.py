@@ -139,7 +139,7 @@ class GraphReader(EdgeReader):
             self.fail(
                 f"'{name}' is not a name of a quantity: a prime marks a next value or a derivative",
                 place,
-                f"{stem}_new, say",
+                f"such as {stem}_new",
             )
         self.places[name] = place
         self.leaves[name] = Leaf(name, kind, self.value(value), place.line)

@@ -70,6 +70,6 @@ def _one(option: str, word: str) -> Expr:
     if not isinstance(found, Sym) and number_of(found) is None:
         what = f"{option} {word}: beside letters this is one number or one letter"
         raise StepperError(
-            Problem(what, hint="an update in letters is of one parameter; a run of several is worked in numbers")
+            Problem(what, hint="an update in letters is of one parameter; a run of several is worked out in numbers")
         )
     return found

@@ -127,7 +127,7 @@ def _unclosed(text: str, number: int, column: int | None) -> Iterator[Mend]:
 
 
 def _quoted(text: str, number: int) -> Iterator[Mend]:
-    """A formula that YAML reads otherwise unless it needs quotation marks."""
+    """A formula that YAML reads otherwise unless it is between quotation marks."""
     match = re.fullmatch(r"(?P<head>\s*[^:]+:\s+)(?P<rest>[^\"'].*)", text)
     if match:
         what = "a formula that holds ': ', or begins with a special character, needs quotation marks"

@@ -46,7 +46,7 @@ class OptimOptions(Struct, frozen=True):
             if number is None:
                 what = f"{said}: '{text(expr)}' is not a number"
                 raise StepperError(
-                    Problem(what, hint="a run is worked in numbers, such as --lr 0.1 or --set beta1=0.9")
+                    Problem(what, hint="a run is worked out in numbers, such as --lr 0.1 or --set beta1=0.9")
                 )
             found[name] = number
         return found

@@ -90,7 +90,7 @@ def objective_of(
         )
         raise StepperError(Problem(f"the objective reads '{missing[0]}', which has no value", hint=hint))
     if not set(coordinates) & set(graph.leaves):
-        raise StepperError(Problem(f"the objective reads none of the parameters {', '.join(coordinates)}"))
+        raise StepperError(Problem(f"the objective uses none of the parameters {', '.join(coordinates)}"))
     values = {**coordinates, **constants}
     return replace(
         graph, leaves={name: replace(leaf, value=values.get(name, leaf.value)) for name, leaf in graph.leaves.items()}
@@ -282,8 +282,8 @@ def with_samples(
     if batch is not None and task.method.curved:
         raise StepperError(
             Problem(
-                f"{task.method.name} reads second derivatives, which are worked over all samples",
-                hint="without batches",
+                f"{task.method.name} reads second derivatives, which are worked out over all samples",
+                hint="leave the batches out",
             )
         )
     return replace(task, samples=samples, mean=mean, batch=batch, seed=seed)

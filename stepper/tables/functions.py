@@ -271,9 +271,9 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
         "argmax", "x[]", convention="classes", source=f"{_PYTORCH}: torch.argmax, the first of equal ones",
         variants={
             "from_one": Variant("min(where(x == max(x), k, n))", {"x": "0"},
-                "the place of the largest, {counted}; its slope is 0"),
+                "the index of the largest, {counted}; its slope is 0"),
             "from_zero": Variant("min(where(x == max(x), k, n)) - 1", {"x": "0"},
-                "the place of the largest, {counted}; its slope is 0"),
+                "the index of the largest, {counted}; its slope is 0"),
         },
     ),
     FunctionRow(

@@ -82,7 +82,8 @@ def _rows(slides: int) -> tuple[ArrayFunction, ...]:
                 "X": f"conv{d}(G, K, stride, padding, dilation, groups)",
                 "K": f"{by_kernel}(X, G, K, stride, padding, dilation, groups)",
             },
-            says="each entry times the kernel, added where its window lies; the kernel is inputs, outputs, then space",
+            says="each entry times the kernel, added at the position of its window; the kernel is inputs, outputs, "
+                 "then the spatial axes",
         ),
     )  # fmt: skip
 

@@ -70,7 +70,7 @@ def of_arrays(row: FunctionRow, prediction: str, target: str, shape: tuple[int, 
     if _numbered(row):
         if len(shape) > 1:
             what = f"--loss: {row.name} takes the scores of one sample, and {prediction} is {'×'.join(map(str, shape))}"
-            raise StepperError(Problem(what, hint="mse, say"))
+            raise StepperError(Problem(what, hint="such as mse"))
         value = Blank(target, "inputs", suits="class", value="1", remark=f"the class, from 1 to {shape[-1]}")
         return f"{row.name}({prediction}, {target})", [value]
     blank = Blank(target, "inputs", shape, suits(row), remark=_remark(row))

@@ -95,7 +95,7 @@ def wires_step(gradients: Gradients) -> Step:
             value: Prose = (Value(sheet.values[name]),) if name in sheet.values else ()
             rows.append(((reference(name),), gate, value, (gradients.adjoint(name),)))
     columns = (Column(("wire",)), Column(("gate",)), Column(("value",), "value"), Column(("gradient",), "gradient"))
-    why: Prose = ("Each gradient is that of ", reference(gradients.output), " for the wire.")
+    why: Prose = ("Each gradient is that of ", reference(gradients.output), " with respect to the wire.")
     return Step(
         "circuit.wires",
         "circuit.wires",

@@ -43,7 +43,7 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation
         name, choice = next(iter(sent.items()))
         raise StepperError(
             Problem(
-                f"{choice} instead of the gradient through {name} is worked for graphs of arrays only",
+                f"{choice} instead of the gradient through {name} is worked out for graphs of arrays only",
                 hint="such as x: [1, -2]",
             )
         )

@@ -60,7 +60,7 @@ def stays(graph: Graph, wrt: Sequence[str]) -> Prose:
             *listed(left),
             " stays: it is not a parameter." if len(left) == 1 else " stay: they are not parameters.",
         )
-    return () if _declares(graph) else ("No parameters are declared: what was asked for takes the step.",)
+    return () if _declares(graph) else ("No parameters are declared: the step is taken for what was asked for.",)
 
 
 def updates(gradients: Gradients, wrt: Sequence[str]) -> list[Equation]:

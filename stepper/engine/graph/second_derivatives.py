@@ -45,8 +45,8 @@ def second_derivatives(graph: Graph, wrt: Sequence[str], settings: Settings) -> 
     output = output_of(graph)
     check_names(graph, wrt)
     if (edges := edges_of(graph)) > LARGEST_WORKED:
-        what = f"second derivatives are worked line by line, for up to {LARGEST_WORKED:,} edges; here are {edges:,}"
-        raise StepperError(Problem(what, hint="of a nearer node with --of, or without --gates"))
+        what = f"second derivatives are worked out line by line, for up to {LARGEST_WORKED:,} edges; here are {edges:,}"
+        raise StepperError(Problem(what, hint="use a nearer node with --of, or leave out --gates"))
     first = Gradients(Sheet(graph, settings), output, wrt)
     whole, names = with_first_derivatives(first)
     sheet = Sheet(whole, settings)

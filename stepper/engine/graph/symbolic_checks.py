@@ -23,7 +23,7 @@ from stepper.errors import StepperError
 
 LARGEST_WHOLE = 1_500
 
-TOO_LARGE: Prose = ("not decided: written out in what is given, the output is too large",)
+TOO_LARGE: Prose = ("not decided: written in terms of what is given, the output is too large",)
 UNDECIDED: Prose = ("cannot decide it",)
 HELD_BACK: Prose = ("not applicable: a gradient is blocked, so that it is not the derivative of the formula",)
 
@@ -160,7 +160,7 @@ def closed_forms(gradients: Gradients, wrt: Sequence[str]) -> Step:
             body.append(sheet.worked(gradients.symbol(name), closed, number, "gradient"))
         elif gradients.upstream is None:
             body.append(no_closed_form(gradients.symbol(name)))
-    why: Prose = ("Written out in what is given, simplified by SymPy.",)
+    why: Prose = ("Written in terms of what is given, simplified by SymPy.",)
     return Step("result.closed", "result.closed", ("Closed form",), tuple(body), why, detail="brief")
 
 

@@ -177,9 +177,9 @@ def _size_formulas(worked: Worked) -> list[Prose]:
             for name, _, _ in done.row.signature()
             if symbol_of(name) in there
         }
-    found: list[Prose] = [(f"{', '.join(kind)}: the size after is ", *line) for line, kind in lines.items()]
+    found: list[Prose] = [(f"{', '.join(kind)}: the output size is ", *line) for line, kind in lines.items()]
     if found:
-        found.append(("n: size before", *(f", {letter}: {word}" for letter, word in letters.items() if letter != word)))
+        found.append(("n: input size", *(f", {letter}: {word}" for letter, word in letters.items() if letter != word)))
     return found
 
 

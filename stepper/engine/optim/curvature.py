@@ -130,7 +130,8 @@ def checked_size(count: int, name: str, instead: Sequence[str]) -> None:
         what = f"{name} solves linear equations for up to {MOST_TOGETHER} parameters, and there are {count}"
         raise StepperError(
             Problem(
-                what, hint=f"without mixed second derivatives: {', '.join(instead)}" if instead else "fewer parameters"
+                what,
+                hint=f"without mixed second derivatives: {', '.join(instead)}" if instead else "use fewer parameters",
             )
         )
 

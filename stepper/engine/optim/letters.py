@@ -25,7 +25,7 @@ def in_letters(update: Lettered, settings: Settings) -> Derivation:
     """
     method, gradients, named = update.method, update.gradients, update.named
     if method.curved or method.points:
-        what = f"{method.name} needs an objective, which is worked in numbers"
+        what = f"{method.name} needs an objective, which is worked out in numbers"
         raise StepperError(Problem(what, hint="a start, such as --theta 1, and --objective 'theta^2'"))
     coordinate, nodes = Coordinate(update.parameter), dict[str, Node]()
     for step in range(1, len(gradients) + 1):
@@ -52,7 +52,7 @@ def in_letters(update: Lettered, settings: Settings) -> Derivation:
         "",
     )
     if clash:
-        raise StepperError(Problem(f"'{clash}' is a quantity of {method.name} itself", hint="another letter"))
+        raise StepperError(Problem(f"'{clash}' is a quantity of {method.name} itself", hint="use another letter"))
     written = {
         name: Node.of(name, substitute(node.formula, called))
         for name, node in nodes.items()

@@ -58,8 +58,8 @@ def train(task: Task, settings: Settings, wanted: Wanted = WITHOUT_MORE, arrays:
         )
     run = optim(task, settings, wanted)
     said: Prose = (
-        "forward pass and gradients are worked in full at the first values; those of later steps are worked in the "
-        "same way",
+        "forward pass and gradients are worked out in full at the first values; those of later steps are worked out in "
+        "the same way",
     )
     if task.samples:
         said = (*read_by(task), f"; in full sample {chosen[0] + 1} is shown")

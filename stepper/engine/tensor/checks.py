@@ -92,7 +92,7 @@ def beforehand(gradients: Gradients, wrt: Sequence[str]) -> list[Check] | None:
 
 
 def _moved_aside(gradients: ArrayGradients, name: str) -> Check:
-    """Differences at these numbers, or where there is a kink or a tie here a little beside them."""
+    """Differences at these numbers, or, where there is a kink or a tie, a little beside them."""
     here = differences(gradients, name)
     if here.ok is not False:
         return here

@@ -188,7 +188,7 @@ class Worker:
             MemoryError,
         ):  # what NumPy says of shapes that do not fit; all else is a mistake of ours
             shapes = ", ".join(shown(part.shape) for part in given if isinstance(part, np.ndarray))
-            what = f"{text(Call(row.name, arguments))} cannot be worked for arrays of {shapes}"
+            what = f"{text(Call(row.name, arguments))} cannot be worked out for arrays of {shapes}"
             raise StepperError(
                 Problem(what, hint=f"{row.name}({row.parameters})" + (f": {row.says}" if row.says else ""))
             ) from None

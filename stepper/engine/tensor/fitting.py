@@ -23,7 +23,7 @@ def repeated(left: Sizes, right: Sizes, expr: Expr) -> Sizes:
         if one != other and 1 not in (one, other):
             sizes = f"axis {-axis} has the sizes {one} and {other}"
             what = f"{text(expr)}: {shown(left)} and {shown(right)} do not fit: {sizes}"
-            hint = "transpose one of them" if left == right[::-1] else "sizes are equal, or one of them is 1"
+            hint = "transpose one of them" if left == right[::-1] else "sizes must be equal, or one of them 1"
             raise StepperError(Problem(what, hint=hint))
     longer, shorter = (left, right) if len(left) >= len(right) else (right, left)
     beside = longer[len(longer) - len(shorter) :]

@@ -143,7 +143,7 @@ def _tie_line(board: Board, tie: Tie) -> Prose:
             f"kink={kink.name} is not followed where entries tie: "
             f"{' = '.join(map(text, tie.sides))}, and the first of them takes the slope"
         )
-        raise StepperError(Problem(what, hint="without it, or with numbers that do not tie"))
+        raise StepperError(Problem(what, hint="leave it out, or use numbers that do not tie"))
     return (
         *sides,
         " is a tie in ",

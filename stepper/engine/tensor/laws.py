@@ -78,7 +78,9 @@ def a_row_each(places: Sizes, like: Sizes) -> Sizes:
 
 def a_row_each_channel(array: Sizes) -> Sizes:
     if len(array) < 3:  # batch, channels, space
-        raise StepperError(Problem(f"{shown(array)} is not a batch of images", hint="batch, channels, then space"))
+        raise StepperError(
+            Problem(f"{shown(array)} is not a batch of images", hint="batch, channels, then the spatial axes")
+        )
     return (array[1], volume(without_axis(array, 2)))
 
 

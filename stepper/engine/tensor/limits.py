@@ -61,7 +61,7 @@ class Bill:
 
 
 def _refused(what: str) -> StepperError:
-    return StepperError(Problem(what, hint="smaller arrays"))
+    return StepperError(Problem(what, hint="use smaller arrays"))
 
 
 def cost(row: ArrayFunction, shapes: Mapping[str, Shape], settings: Mapping[str, Setting]) -> tuple[int, int, int]:

@@ -28,7 +28,7 @@ SMALL = 3
 """Determinants are written by cofactors up to this size."""
 LARGEST_SINGULAR = 8  # a singular matrix has its cofactors one by one, size² determinants
 IMAGINARY = 1e-12
-SINGULAR = Problem("the matrix is singular: its determinant is 0", hint="its rows depend on each other")
+SINGULAR = Problem("the matrix is singular: its determinant is 0", hint="its rows are linearly dependent")
 
 
 def det(array: Entries) -> Entries:
@@ -136,7 +136,7 @@ def eigvals(array: Entries) -> Entries:
     if any(isinstance(entry, Blank) for entry in array.ravel()):
         return cast(Entries, array[0])
     if any(isinstance(entry, Formula) for entry in array.ravel()):
-        raise NeedsNumbers("eigenvalues are worked from numbers")
+        raise NeedsNumbers("eigenvalues are worked out from numbers")
     plain = np.array([[_float(entry) for entry in row] for row in array])
     found = np.linalg.eigvals(plain)
     if np.abs(found.imag).max() > IMAGINARY * max(1.0, float(np.abs(found).max())):

@@ -163,5 +163,7 @@ def pixel_unshuffle(array: Entries, factor: int) -> Entries:
 
 def _image(array: Entries) -> tuple[tuple[int, ...], tuple[int, ...]]:
     if array.ndim < 3:
-        raise StepperError(Problem(f"{shown(array.shape)} is not an image with channels", hint="channels, then space"))
+        raise StepperError(
+            Problem(f"{shown(array.shape)} is not an image with channels", hint="channels, then the spatial axes")
+        )
     return array.shape[:-3], array.shape[-3:]

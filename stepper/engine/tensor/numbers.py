@@ -38,12 +38,12 @@ def of_board(board: Board, option: str, ends: bool = False) -> Graph:
     graph = board.graph
     size = sum(map(math.prod, board.shapes.values()))
     if board.large or size > MOST_BY_ENTRY:
-        what = f"{option} is worked entry by entry, for up to {MOST_BY_ENTRY} of them, and this graph has {size:,}"
-        raise StepperError(Problem(what, hint="without it, or with smaller arrays"))
+        what = f"{option} is worked out entry by entry, for up to {MOST_BY_ENTRY} of them, and this graph has {size:,}"
+        raise StepperError(Problem(what, hint="leave it out, or use smaller arrays"))
     if arrives_at_arrays(board):
         what = (
-            f"{option} is worked entry by entry, of an output that is one number, and here the upstream gradient is at "
-            f"{board.output or 'what is not a node'}"
+            f"{option} is worked out entry by entry, of an output that is one number, and here the upstream gradient "
+            f"is at {board.output or 'what is not a node'}"
         )
         raise StepperError(Problem(what, hint="such as --of 'Y[1,2]'; or end in a number: sum(...)"))
     for name in graph.order:
@@ -54,7 +54,7 @@ def of_board(board: Board, option: str, ends: bool = False) -> Graph:
         output = text(element(board.output, (0,) * len(shape))) if math.prod(shape) == 1 else None
         if output is None and ends:
             what = (
-                f"{option} is worked entry by entry, of an output that is one number, "
+                f"{option} is worked out entry by entry, of an output that is one number, "
                 f"and {board.output} is {shown(shape)}"
             )
             raise StepperError(Problem(what, hint=f"such as --of '{text(element(board.output, (0,) * len(shape)))}'"))
@@ -123,5 +123,7 @@ def _has_formulas(board: Board, name: str, option: str) -> None:
         Shapes(board.vocabulary, {**board.shapes, text(arriving): board.shapes[name]}),
     )
     if opaque & back.through(formula, arriving, reference(name)).keys():
-        what = f"{option} is worked entry by entry, and the entries of {name} are not formulas of those that it reads"
-        raise StepperError(Problem(what, hint="without it"))
+        what = (
+            f"{option} is worked out entry by entry, and the entries of {name} are not formulas of those that it reads"
+        )
+        raise StepperError(Problem(what, hint="leave it out"))

@@ -22,7 +22,7 @@ def pooled_axes(array: Entries, slides: int) -> int:
         raise StepperError(Problem("windows lie in an array, but this is a number"))
     if slides and not slides <= array.ndim <= slides + 2:
         what = f"the input has the shape {shown(array.shape)}; {slides} to {slides + 2} axes are expected"
-        raise StepperError(Problem(what, hint="batch, channels, then space"))
+        raise StepperError(Problem(what, hint="batch, channels, then the spatial axes"))
     return slides or min(array.ndim, 2)
 
 

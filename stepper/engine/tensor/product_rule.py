@@ -47,7 +47,7 @@ from stepper.tables.arrays import BY_ARRAY_NAME
 
 MATRIX = 2
 MOST_ENTRIES_SLOPES = 36
-"""Slopes for entry by entry are written out up to here."""
+"""Slopes for single entries are written out up to here."""
 
 
 class Backward:
@@ -204,7 +204,7 @@ class Backward:
             if name not in row.vjp:
                 if row.value:
                     continue
-                raise StepperError(Problem(f"the gradient of {row.name} for {name} is not known here"))
+                raise StepperError(Problem(f"the gradient of {row.name} with respect to {name} is not known here"))
             classes = bindings != bound
             form = definition(row.also[name][0] if classes and name in row.also else row.vjp[name])
             back = substitute(form, {**bindings, ARRIVING: arriving, OUT: out})
@@ -270,14 +270,14 @@ class Backward:
             self.visit(argument, self.fitted(times(arriving, formula), formula, argument))
 
     def each_entry(self, rule: Rule, arguments: Sequence[Expr], arriving: Expr) -> None:
-        """A function of a list that its row only says how to join: its slope for entry by entry."""
+        """A function of a list that its row only says how to join: its slope for each entry."""
         (argument,) = arguments
         shape = self.shape(argument)
         if not is_whole(shape):
-            what = f"the gradient of {rule.name} is worked entry by entry, where sizes are numbers"
+            what = f"the gradient of {rule.name} is worked out entry by entry, where sizes are numbers"
             raise StepperError(Problem(what, hint=numbers_for(letters_of(shape))))
         if math.prod(shape) > MOST_ENTRIES_SLOPES:
-            what = f"the gradient of {rule.name} is worked entry by entry, for up to {MOST_ENTRIES_SLOPES} of them"
+            what = f"the gradient of {rule.name} is worked out entry by entry, for up to {MOST_ENTRIES_SLOPES} of them"
             raise StepperError(Problem(what))
         entries = [
             Index(argument, tuple(Num(str(place + 1)) for place in where)) if where else argument

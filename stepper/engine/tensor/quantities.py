@@ -59,7 +59,7 @@ class Board(Outline):
         """``limited``: whoever asks takes few entries only, and says so."""
         super().__init__(graph, settings)
         if graph.letters:
-            what = f"{are_letters(graph.letters)} without a number, but this is worked for numbers only"
+            what = f"{are_letters(graph.letters)} without a number, but this is worked out for numbers only"
             raise StepperError(Problem(what, hint=numbers_for(graph.letters)))
         self.parts: dict[str, dict[str, Expr]] = {}
         self.opaque: dict[str, set[str]] = {}
@@ -74,7 +74,7 @@ class Board(Outline):
         self.large = floats or beyond is not None
         missing = [name for name in graph.leaves if self.given[name][1] is None]
         if beyond is not None and missing and not limited:
-            what = f"'{missing[0]}' has no numbers, and a graph of {beyond[0]} is worked in numbers only"
+            what = f"'{missing[0]}' has no numbers, and a graph of {beyond[0]} is worked out in numbers only"
             raise StepperError(Problem(what, hint=f"{beyond[1]} may be of symbols; or fill: normal(1)"))
 
     @cached_property

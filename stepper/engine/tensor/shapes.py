@@ -189,7 +189,7 @@ class Shapes:
         if found is None:
             shapes = [self(part) for part in call.arguments]
             met = " and ".join(shown(sizes) for sizes in shapes if not is_whole(sizes))
-            what = f"{text(call)}: {row.name} is worked where sizes are numbers, and not for {met}"
+            what = f"{text(call)}: {row.name} is worked out where sizes are numbers, and not for {met}"
             raise StepperError(Problem(what, hint=numbers_for(letters_of(chain.from_iterable(shapes)))))
         given = [
             self(bindings[Sym(name)]) if kind == "array" else setting(bindings[Sym(name)], row, name)

@@ -56,7 +56,7 @@ def windows(array: Entries, kernel: Sequence[int], stride: Setting, dilation: Se
     steps, wide = each(stride, axes, "stride"), each(dilation, axes, "dilation")
     if min(*steps, *wide, *kernel) < 1:
         what = f"a stride of {said(stride)} and a dilation of {said(dilation)} make no windows of {shown(kernel)}"
-        raise StepperError(Problem(what, hint="all of them are at least 1"))
+        raise StepperError(Problem(what, hint="all of them must be at least 1"))
     reach = [apart * (size - 1) + 1 for size, apart in zip(kernel, wide, strict=True)]
     sizes = array.shape[array.ndim - axes :]
     if any(size < need for size, need in zip(sizes, reach, strict=True)):
@@ -74,7 +74,8 @@ def _images(array: Entries, axes: int, what: str) -> Entries:
         wanted = f"{axes}, {axes + 1} or {axes + 2} axes"
         raise StepperError(
             Problem(
-                f"{what} has the shape {shown(array.shape)}; {wanted} are expected", hint="batch, channels, then space"
+                f"{what} has the shape {shown(array.shape)}; {wanted} are expected",
+                hint="batch, channels, then the spatial axes",
             )
         )
     return array.reshape((1,) * (axes + 2 - array.ndim) + array.shape)
@@ -86,7 +87,9 @@ def _axes(kernel: Entries, slides: int) -> int:
     """
     if slides and kernel.ndim not in (slides, slides + 2):
         what = f"the kernel has the shape {shown(kernel.shape)}; {slides} or {slides + 2} axes are expected"
-        raise StepperError(Problem(what, hint="space alone, or both numbers of channels, then space"))
+        raise StepperError(
+            Problem(what, hint="the spatial axes alone, or output and input channels, then the spatial axes")
+        )
     return slides or (kernel.ndim if kernel.ndim <= 2 else kernel.ndim - 2)
 
 
@@ -118,7 +121,7 @@ def _channels_fit(images: Entries, weights: Entries, groups: int) -> None:
         raise StepperError(Problem(f"{weights.shape[0]} outputs do not make {groups} groups"))
     if images.shape[1] != weights.shape[1] * groups:
         what = f"the input has {images.shape[1]} channels, and the kernel takes {weights.shape[1] * groups}"
-        raise StepperError(Problem(what, hint="a kernel is outputs, inputs, then space"))
+        raise StepperError(Problem(what, hint="a kernel is outputs, inputs, then the spatial axes"))
 
 
 def zero_of(array: Entries) -> object:
@@ -256,7 +259,7 @@ def toeplitz(kernel: Entries, array: Entries, stride: int, padding: int) -> Entr
         raise StepperError(
             Problem(
                 f"a kernel of {shown(kernel.shape)} does not slide over {shown(array.shape)} here",
-                hint="both are lists",
+                hint="both must be lists",
             )
         )
     length, size = array.shape[0], kernel.shape[0]
