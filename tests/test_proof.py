@@ -115,8 +115,8 @@ WHOLE = "proved on the whole formula"
          {"∂L/∂k": "proved", "∂L/∂x": "proved", "∂k/∂x": "not applicable: x = 0 is a point without a derivative",
           "dL/dx": "not applicable: a kink lies within the step"}),
         (f"inputs: {{x: 1}}\nnodes: {{k: {'+'.join(['x'] * 1501)}, L: 3*k}}\n", "x",
-         {"∂L/∂k": "proved", "∂k/∂x": "proved", "dL/dx": "not decided: written in terms of what is given, the output is "
-                                                         "too large"}),
+         {"∂L/∂k": "proved", "∂k/∂x": "proved",
+          "dL/dx": "not decided: written in terms of what is given, the output is too large"}),
     ],
 )  # fmt: skip
 def test_what_is_proved_and_why_the_rest_is_not(document: str, wrt: str, told: dict[str, str]) -> None:
