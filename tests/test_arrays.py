@@ -330,7 +330,7 @@ def test_one_pixel_through_a_convolution() -> None:
         "1]"
     )
     written = " ".join(render(derivation, Look()).split())
-    assert "6 of the 256 entries of Y read X[1,2]" in written
+    assert "6 of the 256 entries of Y use X[1,2]" in written
     assert "dL/dX = conv2d(dL/dY, rot₁₈₀(W), 1, 1)" in written
     assert all(check.ok for check in derivation.checks)
 

@@ -93,7 +93,7 @@ OWN = "f stands for the function's own value."
             "binary cross entropy, natural logarithm"]),
         ("bce", "derivative", ["∂f/∂p = (p - y)/(p*(1 - p))", "∂f/∂y = log(1 - p) - log(p)"]),
         ("sum", "definition", ["x: lists of n elements; the elements joined by +"]),
-        ("sum", "derivative", ["differentiated by its definition"]),
+        ("sum", "derivative", ["differentiated from its definition"]),
         ("max", "definition",
          ["the largest; x: lists of n elements; rest: the other elements"]),
         ("max", "array", ["Takes: X[], axis=0. Over one axis, or over all (0); of equal ones the first takes the "

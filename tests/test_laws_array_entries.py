@@ -31,7 +31,7 @@ def test_which_entries_read_one() -> None:
     graph = graph_of("X: [[1, 2], [3, 4]], w: [5, 6]", "Y: 'X ⊙ w', L: 'sum(Y*Y)'")
     reads, total = (step_of(backward(graph, ["w[2]"], Settings()), f"element.{rule}:w[2]") for rule in ("reads", "sum"))
     assert (reads.detail, total.detail) == ("brief", "brief")
-    assert notes(reads) == ["2 of the 4 entries of Y read w[2]"]
+    assert notes(reads) == ["2 of the 4 entries of Y use w[2]"]
     (table,) = [block for block in reads.body if isinstance(block, Table)]
     assert [tuple(map(said, row)) for row in table.rows] == [
         ("Y[1, 2]", "∂Y[1, 2]/∂w[2] = X[1, 2]"),

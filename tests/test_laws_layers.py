@@ -243,18 +243,18 @@ def test_one_field_is_worked_forwards_and_backwards(
 @pytest.mark.parametrize(
     ("unit", "lines"),
     [
-        ((0, 0), ["first_row = -1 + 0*2 = -1", "last_row = 1 + 0*2 = 1", "of these the rows from 0 to 1 are the "
+        ((0, 0), ["first_row = -1 + 0*2 = -1", "last_row = 1 + 0*2 = 1", "of these, the rows from 0 to 1 are the "
                                                                          "input, the rest padding",
                   "first_column = -2 + 0*1 = -2", "last_column = 2 + 0*1 = 2",
-                  "of these the columns from 0 to 2 are the input, the rest padding"]),
+                  "of these, the columns from 0 to 2 are the input, the rest padding"]),
         ((1, 3), ["first_row = -1 + 1*2 = 1", "last_row = 1 + 1*2 = 3", "first_column = -2 + 3*1 = 1",
             "last_column = 2 + 3*1 = 5"]),
         ((2, 7), ["first_row = -1 + 2*2 = 3", "last_row = 1 + 2*2 = 5", "first_column = -2 + 7*1 = 5",
             "last_column = 2 + 7*1 = 9"]),
-        ((3, 9), ["first_row = -1 + 3*2 = 5", "last_row = 1 + 3*2 = 7", "of these the rows from 5 to 6 are the input, "
+        ((3, 9), ["first_row = -1 + 3*2 = 5", "last_row = 1 + 3*2 = 7", "of these, the rows from 5 to 6 are the input, "
                                                                         "the rest padding",
                   "first_column = -2 + 9*1 = 7", "last_column = 2 + 9*1 = 11",
-                  "of these the columns from 7 to 9 are the input, the rest padding"]),
+                  "of these, the columns from 7 to 9 are the input, the rest padding"]),
         ((2,), ["first_row = -1 + 2*2 = 3", "last_row = 1 + 2*2 = 5"]),
     ],
 )  # fmt: skip

@@ -82,7 +82,7 @@ def test_a_row_is_whole(row: FunctionRow) -> None:
     assert set(row.partials) <= parameters
     assert set(row.stable) <= {"", *parameters}
     if row.machine:
-        assert set(row.partials) == parameters, "a primitive cannot be differentiated by its definition"
+        assert set(row.partials) == parameters, "a primitive cannot be differentiated from its definition"
     if row.listed:
         assert row.listed in ROWS
     if row.domain:

@@ -100,7 +100,7 @@ def test_a_unit_sees_an_interval() -> None:
     stack = "l1 = Conv1d(1, 1, 3, stride=2)\nl2 = Conv1d(1, 1, 5, stride=3)\nl3 = Conv1d(1, 1, 3)"
     assert seen_by(stack, "1x100", "l3[2]") == ["first_position = 0 + 2·6 = 12", "last_position = 22 + 2·6 = 34"]
     assert seen_by("Conv2d(1, 1, 3, padding=1)", "1x8x10", "1[0, 4]") == [
-        "first_row = -1 + 0·1 = -1", "last_row = 1 + 0·1 = 1", "of these the rows from 0 to 1 are the input, the rest "
+        "first_row = -1 + 0·1 = -1", "last_row = 1 + 0·1 = 1", "of these, the rows from 0 to 1 are the input, the rest "
                                                                "padding",
         "first_column = -1 + 4·1 = 3", "last_column = 1 + 4·1 = 5",
     ]  # fmt: skip

@@ -63,7 +63,7 @@ def test_every_room_is_read() -> None:
     [
         ("title", "engine/graph/forward.py", "Forward pass"),
         ("why", "engine/graph/chain_rule.py", "One factor for each edge, from the output back to {start}."),
-        ("note", "engine/catalogue.py", "differentiated by its definition"),
+        ("note", "engine/catalogue.py", "differentiated from its definition"),
         ("heading", "engine/graph/large.py", "value"),
         ("error", "engine/values/definitions.py", "a function is defined in terms of itself"),
         ("error", "engine/graph/asked.py", "'{name}' is neither a leaf nor a node of this graph"),

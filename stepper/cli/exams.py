@@ -34,7 +34,7 @@ def _names() -> list[str]:
 @exams.command("list")
 @writes
 def list_(*, out: Output) -> None:
-    """What is bundled."""
+    """List the bundled exams."""
     from stepper.engine.answers.exams import Document, list_exams
     from stepper.read.bundled import load_document
 
@@ -69,7 +69,7 @@ def check(
     *,
     out: Output,
 ) -> None:
-    """Work every answer out again and compare. Exit 1 when one differs, 2 when one cannot be worked."""
+    """Work out every answer again and compare. Exit 1 if one differs, 2 if one cannot be worked out."""
     from stepper.engine.answers.exams import check_exams
     from stepper.read.bundled import load_document
 

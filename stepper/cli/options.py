@@ -37,8 +37,8 @@ WeightsOption = Annotated[
     str | None,
     typer.Option(
         "--weights",
-        help="What the layers hold: a file by its suffix, w.npz, w.safetensors or w.json, with PyTorch's names; or "
-        "zeros, ones, normal(1).",
+        help="The weights of the layers: a file (w.npz, w.safetensors or w.json, with PyTorch's names), or zeros, "
+        "ones, normal(1).",
     ),
 ]
 InputOption = Annotated[
@@ -107,7 +107,7 @@ BesideOption = Annotated[
     list[str] | None, typer.Option("--with", help="Added to the optimizer: clip_norm, weight_decay, cosine, ...")
 ]
 EveryOption = Annotated[
-    int | None, typer.Option("--every", min=1, help="Show one step in this many; default: about a hundred rows.")
+    int | None, typer.Option("--every", min=1, help="Show one in this many steps; default: about a hundred rows.")
 ]
 GraphOption = Annotated[
     str | None,

@@ -35,7 +35,7 @@ def optim(
     ] = None,
     theta: Annotated[str | None, typer.Option("--theta", help="First values: 1, [1, 2], or w=1,b=2.")] = None,
     grad: Annotated[
-        list[str] | None, typer.Option("--grad", help="The gradient of a step, once for each step.")
+        list[str] | None, typer.Option("--grad", help="The gradient of a step; repeat the option for each step.")
     ] = None,
     objective: Annotated[
         str | None, typer.Option("--objective", help="The objective to minimize, such as 'theta^2'.")
@@ -75,7 +75,7 @@ def train(
     graph: GraphArgument = None,
     expression: ExpressionOption = None,
     optimizer: Annotated[
-        str, typer.Option("--optimizer", help="How steps are taken.", autocompletion=complete_optimizer)
+        str, typer.Option("--optimizer", help="The optimizer.", autocompletion=complete_optimizer)
     ] = "sgd",
     wrt: Annotated[
         list[str] | None,

@@ -129,7 +129,7 @@ def _steps(row: FunctionRow, variant: str) -> list[Step]:
         if parameter.name in rule.partials:
             body += _derivative(rule, call, parameter.name, parameter.is_list)
     if not body:
-        body = [Note(("differentiated by its definition",))]
+        body = [Note(("differentiated from its definition",))]
     why: Prose = (
         (VALUE, " stands for the function's own value.")
         if any(OUT in list(walk(partial)) for partial in rule.partials.values())

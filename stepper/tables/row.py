@@ -42,7 +42,7 @@ class FunctionRow(Struct, frozen=True):
         rational: does a primitive make rational numbers of rational numbers?
         kink: where the slope, or the value, changes from one side to the other: ``x == 0``, several joined by ``or``. A
             condition on the elements ``x[i]`` of a list is a kink where two or more of them meet it. A row that is
-            differentiated by its definition has the kinks of what stands in there.
+            differentiated from its definition has the kinks of what stands in there.
         picks: a function that is one of its arguments: what that one is among two, and among more (``larger,
             largest``).
         jumps: does a primitive jump where its argument is an integer?

@@ -52,7 +52,7 @@ def _rows(slides: int) -> tuple[ArrayFunction, ...]:
             sliding="X",
             makes="places*inside", works="20*places*inside", windows=True,
             vjp={"X": f"max_pool{d}_back(G, X, kernel, stride, padding, dilation, ceil)"},
-            says="of equal entries of a window the first takes the gradient"
+            says="among equal entries of a window the first takes the gradient"
             + ("" if slides else "; windows slide over the last two axes"),
         ),
         ArrayFunction(

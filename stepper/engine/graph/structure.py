@@ -191,8 +191,8 @@ def _order(structure: Structure) -> Step:
         body.append(
             Note(
                 (
-                    "The graph has a cycle, so no order exists: it is a recurrent network, worked out only when "
-                    "unrolled through time.",
+                    "The graph has a cycle, so no order exists: it is a recurrent network, which can be worked "
+                    "out only when unrolled through time.",
                 )
             )
         )

@@ -72,7 +72,7 @@ def unit_step(worked: Worked, name: str, unit: Sequence[int]) -> Step:
             body.append(
                 Note(
                     (
-                        f"of these the {words[axis]}s from ",
+                        f"of these, the {words[axis]}s from ",
                         Value(inside[0]),
                         " to ",
                         Value(inside[1]),

@@ -71,7 +71,7 @@ def element_steps(gradients: ArrayGradients, name: str, base: str) -> list[Step]
             )
             terms.append(times(Deriv(reference(board.loss), target), local))
             numbers.append((arriving, local))
-        sentences.append(Note((f"{found} of the {formulas.size} entries of ", reference(reader), " read ", entry)))
+        sentences.append(Note((f"{found} of the {formulas.size} entries of ", reference(reader), " use ", entry)))
     table = Table((Column(("entry",)), Column(("local derivative",))), tuple(rows[:MOST_ROWS]))
     total = add(*terms) if terms else ZERO
     links = [Link("=", total)]
@@ -86,7 +86,7 @@ def element_steps(gradients: ArrayGradients, name: str, base: str) -> list[Step]
         Step(
             f"element.reads:{name}",
             "element.reads",
-            ("Which entries read ", entry),
+            ("Which entries use ", entry),
             (*sentences, table),
             detail="brief",
         ),

@@ -88,7 +88,7 @@ def _ties(expr: Expr, sheet: Sheet) -> Iterator[Tie]:
 
 
 def _by_definition(rule: Rule) -> bool:
-    """Is a function differentiated by its definition, whose kinks it then has?"""
+    """Is a function differentiated from its definition, whose kinks it then has?"""
     known = all(parameter.name in rule.partials or parameter.kind == "class" for parameter in rule.parameters)
     return not (known or rule.unspecified)
 
