@@ -127,6 +127,7 @@ MISTAKES = [
     ("x[]", 1, 1, "an index is missing between [ and ]", "elements are counted from 1: x[1]"),
     ("(a + b)'", 7, 1, "a prime follows a name: w11' is the next value of w11", ""),
     ("1e999", 0, 5, "this number is out of range (10^308 and 400 digits are the limits)", ""),
+    ("1e-325", 0, 6, "this number is out of range (10^308 and 400 digits are the limits)", ""),
     ("w·x √", 4, 1, "'√' is not used in formulas", "write x^(1/2)"),
 ]
 

@@ -16,7 +16,8 @@ from stepper.errors import FormulaError
 Kind: TypeAlias = Literal["number", "name", "sign", "power", "end"]
 
 LONGEST_FORMULA = 300_000
-LARGEST_EXPONENT = 308
+SMALLEST_EXPONENT, LARGEST_EXPONENT = -324, 308
+"""Those of the floats, as they are written: the smallest is 5e-324."""
 
 _SIGNS = {
     "·": "*", "×": "*", "⋅": "*", "∗": "*", "ᵀ": ".T", "−": "-", "–": "-", "÷": "/", "∕": "/", "≥": ">=", "≤": "<=",
@@ -101,7 +102,7 @@ def tokenize(text: str) -> list[Token]:
 def _check_number(literal: str, start: int) -> None:
     exponent = re.search(r"[eE]([+-]?[0-9]+)$", literal)
     if len(literal) > 400 or (
-        exponent and (len(exponent.group(1)) > 5 or abs(int(exponent.group(1))) > LARGEST_EXPONENT)
+        exponent and (len(exponent.group(1)) > 5 or not SMALLEST_EXPONENT <= int(exponent.group(1)) <= LARGEST_EXPONENT)
     ):
         raise FormulaError(
             f"this number is out of range (10^{LARGEST_EXPONENT} and 400 digits are the limits)", start, len(literal)

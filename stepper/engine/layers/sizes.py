@@ -26,7 +26,11 @@ from stepper.engine.values.polynomial import (
     times,
     to_expr,
 )
+from stepper.errors import Problem, StepperError
 from stepper.tables.table import ROWS
+
+LONGEST_SIZE = 13_000
+"""Binary digits of an integer that is written down."""
 
 
 @lru_cache(maxsize=4096)
@@ -153,5 +157,12 @@ def _together(sizes: Sequence[Expr], name: str, whole: Callable[[Sequence[int]],
 
 
 def literal(size: int) -> Expr:
-    """An integer as a size."""
+    """An integer as a size.
+
+    Raises:
+        StepperError: where it has thousands of digits, as a receptive field behind a thousand strides may have.
+    """
+    if size.bit_length() > LONGEST_SIZE:
+        what = f"a size, or a receptive field, has more than {int(LONGEST_SIZE * math.log10(2)):,} digits"
+        raise StepperError(Problem(what, hint="with smaller strides, or fewer layers"))
     return literal_of(Fraction(size))
