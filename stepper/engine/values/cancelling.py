@@ -14,7 +14,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from stepper.core.expr import Expr, Factor, Neg, Num, Power, Product, Sum, Value, multiply_all
-from stepper.core.traverse import extent
+from stepper.core.traverse import extent, walk
 from stepper.engine.values.polynomial import (
     Monomial,
     NoSize,
@@ -80,6 +80,8 @@ def cancelled(product: Expr) -> Cancelled | None:
     >>> text(cancelled(parse("2*(h - y)/2")).expr), cancelled(parse("a*b/c"))
     ('h - y', None)
     """
+    if not any(isinstance(part, Product) and "/" in part.operators for part in walk(product)):
+        return None  # nothing stands below
     if extent(product)[0] > LARGEST:
         return None
     try:
