@@ -180,33 +180,53 @@ def test_where_all_gradients_are_zero_one_quotient_still_says_so() -> None:
 
 
 def rows(given: Sequence[Check]) -> tuple[list[list[str]], list[str], str]:
+    """The table, which stands at full detail where all agree; the lines; why."""
     step = checks_step(given)
-    tables = [block for block in step.body if isinstance(block, Table)]
+    assert (step.id, step.title, step.detail) == ("check.difference", ("Check",), "brief")
+    assert [(child.id, child.detail) for child in step.children] in ([], [("check.table", "full")])
+    parts = [step, *step.children]
+    (table,) = [block for part in parts for block in part.body if isinstance(block, Table)] or [Table((), ())]
     notes = [said(block.text) for block in step.body if isinstance(block, Note)]
-    assert (step.id, step.title, step.detail, len(tables) <= 1) == ("check.difference", ("Check",), "brief", True)
-    return [[said(cell) for cell in row] for table in tables for row in table.rows], notes, said(step.why)
+    return [[said(cell) for cell in row] for row in table.rows], notes, "".join(said(part.why) for part in parts)
 
 
-def test_checks_stand_in_a_table_and_what_could_not_be_checked_below_it() -> None:
-    quotient = (
-        "A difference quotient evaluates only the formulas, at nearby points with 50 digits; it uses no derivative."
-    )
-    right, wrong = (
-        Check("central difference", "dL/dx", True, Fraction(3)),
-        Check("central difference", "dL/dy", False, Fraction(4)),
-    )
-    noted = Check("reverse accumulation", "dL/dx", True, None, ("the same",))
-    none = Check("central difference", "dL/dz", None, None, ("not applicable: a kink",))
-    assert rows([right, wrong]) == (
-        [["dL/dx", "central difference", "3", "agrees"], ["dL/dy", "central difference", "4", "DISAGREES"]], [],
-        quotient,
-    )  # fmt: skip
-    assert rows([noted, none]) == (
-        [["dL/dx", "reverse accumulation", "", "agrees: the same"]], ["dL/dz: central difference not applicable: a "
-                                                                      "kink"], "",
-    )  # fmt: skip
-    assert rows([none]) == ([], ["dL/dz: central difference not applicable: a kink"], "")
-    assert rows([none, right])[2] == quotient
+QUOTIENT = "A difference quotient evaluates only the formulas, at nearby points with 50 digits; it uses no derivative."
+RIGHT, WRONG = (
+    Check("central difference", "dL/dx", True, Fraction(3)),
+    Check("central difference", "dL/dy", False, Fraction(4)),
+)
+NOTED = Check("reverse accumulation", "dL/dx", True, None, ("the same",))
+NONE = Check("central difference", "dL/dz", None, None, ("not applicable: a kink",))
+KINK = "dL/dz: central difference not applicable: a kink"
+
+
+@pytest.mark.parametrize(
+    ("given", "lines"),
+    [
+        ([RIGHT], ["central difference: dL/dx = 3, agrees"]),
+        ([NOTED, RIGHT], ["reverse accumulation: agrees", "central difference: dL/dx = 3, agrees"]),
+        ([RIGHT, RIGHT], ["central difference: both gradients agree"]),
+        ([RIGHT, NOTED, RIGHT, RIGHT], ["central difference: all 3 gradients agree", "reverse accumulation: agrees"]),
+        ([RIGHT, NONE], ["central difference: dL/dx = 3, agrees", KINK]),
+        ([NONE], [KINK]),
+        # where one does not agree the table says all
+        ([RIGHT, WRONG], []),
+        ([RIGHT, WRONG, NONE], [KINK]),
+        ([], []),
+    ],
+)
+def test_a_line_says_what_agrees(given: list[Check], lines: list[str]) -> None:
+    assert rows(given)[1] == lines
+    shown = bool(checks_step(given).children)
+    assert shown is (bool([check for check in given if check.ok is not None]) and WRONG not in given)
+
+
+def test_the_table_says_each() -> None:
+    one, other = (["dL/dx", "central difference", "3", "agrees"], ["dL/dy", "central difference", "4", "DISAGREES"])
+    assert rows([RIGHT, WRONG]) == ([one, other], [], QUOTIENT)
+    assert rows([RIGHT])[::2] == ([one], QUOTIENT)
+    assert rows([NOTED, NONE])[::2] == ([["dL/dx", "reverse accumulation", "", "agrees: the same"]], "")
+    assert rows([NONE])[::2] == ([], "")
 
 
 @pytest.mark.parametrize(

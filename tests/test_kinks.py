@@ -49,7 +49,7 @@ def written(formula: str, values: str, wrt: str, kink: str = "pytorch") -> str:
         ("f = huber([x], [0])", "x=1", "x", "df/dx = 1"),
         ("f = softsign(x) + sigmoid(x)", "x=0", "x", "df/dx = 1.25"),
         ("f = where(x > 1, x^2, 2*x - 1)", "x=1", "x", "df/dx = 2"),
-        ("f = where(x > 1, a*x, a*x)", "x=1", "x", "df/dx = a"),
+        ("f = where(x > 1, a*x, a*x)", "x=1", "x", "df/dx = ∂f/∂x = a"),
         ("f = floor(x)", "x=5/2", "x", "df/dx = 0"),
         ("f = ceil(x)*x", "x=5/2", "x", "df/dx = 3"),
         ("f = floor(a*x)", "x=1", "x", "df/dx = 0"),

@@ -280,8 +280,8 @@ def ids(derivation: Derivation) -> list[str]:
             ["chain.count:x"],
         ),
         ("L", ["chain.sum:L", "reverse.table"], ["chain.paths:L", "chain.rule:L", "chain.path:L", "chain.use:L"]),
-        ("v", ["chain.paths:v", "chain.rule:v", "chain.sum:v"], ["chain.path:v", "chain.use:v"]),
-        ("z", ["chain.path:z", "chain.sum:z"], ["chain.use:z"]),
+        ("v", ["chain.paths:v", "chain.sum:v"], ["chain.rule:v", "chain.path:v", "chain.use:v"]),
+        ("z", ["chain.sum:z"], ["chain.rule:z", "chain.path:z", "chain.use:z"]),
         (
             "x y z u",
             ["chain.paths:x", "chain.sum:u", "reverse.table"],
@@ -293,7 +293,7 @@ def ids(derivation: Derivation) -> list[str]:
 def test_up_to_four_gradients_are_worked_path_by_path_and_more_by_accumulation(
     wrt: str, found: list[str], missing: list[str]
 ) -> None:
-    """One use alone is not grouped, an edge alone not put in twice, and of the output itself there is no rule."""
+    """One use alone is not grouped, along one path the rule stands with its numbers, the output itself has no rule."""
     steps = ids(derive(WIDE, *wrt.split()))
     assert set(found) <= set(steps)
     assert not set(missing) & set(steps)

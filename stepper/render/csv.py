@@ -12,19 +12,19 @@ import io
 from fractions import Fraction
 
 from stepper.core.expr import Expr, Value
-from stepper.core.steps import Derivation, Prose, Table
+from stepper.core.steps import Derivation, Detail, Prose, Table
 from stepper.errors import Problem, StepperError
 from stepper.render._number import between, decimal, listed, typed
 from stepper.render.look import Look
 
 
 def render(derivation: Derivation, look: Look) -> str:
-    """All tables that are shown at the level of detail.
+    """All tables that are shown at the level of detail; where there are none, those of full detail.
 
     Raises:
         StepperError: where there is none.
     """
-    tables = [block for _, step in derivation.walk(look.detail) for block in step.body if isinstance(block, Table)]
+    tables = _tables(derivation, look.detail) or _tables(derivation, "full")
     if not tables:
         raise StepperError(
             Problem(
@@ -40,6 +40,10 @@ def render(derivation: Derivation, look: Look) -> str:
         writer.writerow([_words(column.title, look) for column in table.columns])
         writer.writerows([_words(cell, look) for cell in row] for row in table.rows)
     return out.getvalue()
+
+
+def _tables(derivation: Derivation, detail: Detail) -> list[Table]:
+    return [block for _, step in derivation.walk(detail) for block in step.body if isinstance(block, Table)]
 
 
 def _words(parts: Prose, look: Look) -> str:

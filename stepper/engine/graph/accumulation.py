@@ -21,7 +21,8 @@ def table_step(gradients: Gradients) -> Step:
         "From the output back: the adjoint of a quantity is the sum, over the nodes that use it, of their adjoints "
         "times the local derivatives.",
     )
-    return Step("reverse.table", "reverse.table", title, (Table(columns, tuple(rows)),), why, uses=gradients.order)
+    table = Table(columns, tuple(rows))
+    return Step("reverse.table", "reverse.table", title, (table,), why, uses=gradients.order, detail="full")
 
 
 def _symbol(gradients: Gradients, name: str) -> Prose:

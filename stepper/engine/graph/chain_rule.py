@@ -47,15 +47,13 @@ def chain_steps(gradients: Gradients, question: Question) -> list[Step]:
         ("Paths from ", start, " to ", end, f": {counted(question.count)}"),
         tuple(trails),
     )
-    if not question.paths:
-        return [paths]
+    if len(question.paths) < 2:  # of one path the rule stands with its numbers
+        return [paths] if not question.paths or question.paths[0] else []
     symbols = [
         multiply(*factors) if factors else ONE for factors in (gradients.along(path)[0] for path in question.paths)
     ]
     equation = Equation(gradients.symbol(question.name), (Link("=", add(*symbols)),), "gradient")
     why: Prose = ("One term per path; its factors run from the output back to ", start, ".")
-    if question.count == 1:
-        why = ("One factor for each edge, from the output back to ", start, ".")
     rule = Step(
         f"chain.rule:{question.name}",
         "chain.rule",
@@ -65,7 +63,7 @@ def chain_steps(gradients: Gradients, question: Question) -> list[Step]:
         (question.name,),
         detail="brief",
     )
-    return [paths, rule] if question.paths[0] else []
+    return [paths, rule]
 
 
 def _trail(gradients: Gradients, start: Expr, path: Path) -> Trail:
@@ -127,11 +125,12 @@ def number_steps(gradients: Gradients, question: Question) -> list[Step]:
         symbols, results = gradients.along(path)
         left = simplified(gradients, path)
         terms.append(gradients.product(results) if left is None else left.term)
-        if symbols != results:
-            sides = [joined(results)] if left is None else left.sides
-            given = _given(gradients, path, symbols) if left is None else []
-            body.append(gradients.sheet.chained(multiply(*symbols), [*given, *sides, terms[-1]]))
+        sides = [*_given(gradients, path, symbols), joined(results)] if left is None else left.sides
         out |= dict.fromkeys(left.factors if left is not None else ())
+        if len(question.paths) == 1:
+            return [_alone(gradients, question, [multiply(*symbols), *sides, terms[-1]], list(out))]
+        if symbols != results:
+            body.append(gradients.sheet.chained(multiply(*symbols), [*sides, terms[-1]]))
     edges = tuple(dict.fromkeys(edge for path in question.paths for edge in path))
     numeric = any(number_of(term) is not None for term in terms)
     put_in = "the numbers" if numeric else "the local derivatives"
@@ -142,6 +141,16 @@ def number_steps(gradients: Gradients, question: Question) -> list[Step]:
     if all(len(path) == 1 for path in question.paths) and gradients.upstream is None:
         return [_value(gradients, question, terms)]  # the factors are the local derivatives themselves
     return [step, *_uses(gradients, question, terms), _value(gradients, question, terms)]
+
+
+def _alone(gradients: Gradients, question: Question, sides: Sequence[Expr], factors: Sequence[Expr]) -> Step:
+    """The chain rule along the only path: its factors, what they are, and the value."""
+    name = question.name
+    body: tuple[Block, ...] = (gradients.sheet.chained(gradients.symbol(name), sides), *zero_notes(gradients, name))
+    why: Prose = ("One factor for each edge, from the output back to ", reference(name), ".")
+    conditions = (_conditions(question, factors),) if factors else ()
+    title = question.titled(gradients, "Chain rule")
+    return Step(f"chain.sum:{name}", "chain.sum", title, body, why, (name,), children=conditions, detail="brief")
 
 
 def _conditions(question: Question, factors: Sequence[Expr]) -> Step:

@@ -244,30 +244,51 @@ def _filled(graph: Graph, shift: int) -> Graph:
 
 
 def checks_step(checks: Sequence[Check]) -> Step:
-    """The checks as a step of the derivation."""
-    rows: list[tuple[Prose, ...]] = []
-    notes: list[Block] = []
-    for check in checks:
-        symbol = parse(check.of)
-        if check.ok is None:
-            notes.append(Note((symbol, ": ", check.name, " ", *check.note)))
-        else:
-            verdict = "agrees" if check.ok else "DISAGREES"
-            found: Prose = () if check.number is None else (Value(check.number),)
-            rows.append(((symbol,), (check.name,), found, (verdict, *((": ", *check.note) if check.note else ()))))
-    body: list[Block] = []
-    if rows:
-        columns = (
-            Column(("gradient",), "gradient"),
-            Column(("checked by",)),
-            Column(("found",), "gradient"),
-            Column(("verdict",)),
-        )
-        body.append(Table(columns, tuple(rows)))
-    quotients = any("difference" in check.name and check.ok is not None for check in checks)
+    """The checks as a step of the derivation: a line for each kind, and in full detail a table; where one does not
+    agree the table at once.
+    """
+    decided = [check for check in checks if check.ok is not None]
+    notes: list[Block] = [
+        Note((parse(check.of), ": ", check.name, " ", *check.note)) for check in checks if check.ok is None
+    ]
+    quotients = any("difference" in check.name for check in decided)
     why: Prose = (
         "A difference quotient evaluates only the formulas, at nearby points with 50 digits; it uses no derivative.",
     )
-    return Step(
-        "check.difference", "check.difference", ("Check",), (*body, *notes), why if quotients else (), detail="brief"
+    why = why if quotients else ()
+    table = (_table(decided),) if decided else ()
+    if not all(check.ok for check in decided):
+        return Step("check.difference", "check.difference", ("Check",), (*table, *notes), why, detail="brief")
+    whole = Step("check.table", "check.table", ("All checks",), table, why, detail="full")
+    lines = [
+        _line([check for check in decided if check.name == name]) for name in dict.fromkeys(c.name for c in decided)
+    ]
+    children = (whole,) if decided else ()
+    return Step("check.difference", "check.difference", ("Check",), (*lines, *notes), children=children, detail="brief")
+
+
+def _line(alike: Sequence[Check]) -> Block:
+    """That checks of one kind agree."""
+    first = alike[0]
+    if len(alike) > 1:
+        return Note(
+            (first.name, ": both gradients agree" if len(alike) == 2 else f": all {len(alike)} gradients agree")
+        )
+    found: Prose = () if first.number is None else (": ", parse(first.of), " = ", Value(first.number))
+    return Note((first.name, *found, ", agrees" if found else ": agrees"))
+
+
+def _table(decided: Sequence[Check]) -> Table:
+    rows: list[tuple[Prose, ...]] = []
+    for check in decided:
+        verdict = "agrees" if check.ok else "DISAGREES"
+        found: Prose = () if check.number is None else (Value(check.number),)
+        note: Prose = (": ", *check.note) if check.note else ()
+        rows.append(((parse(check.of),), (check.name,), found, (verdict, *note)))
+    columns = (
+        Column(("gradient",), "gradient"),
+        Column(("checked by",)),
+        Column(("found",), "gradient"),
+        Column(("verdict",)),
     )
+    return Table(columns, tuple(rows))

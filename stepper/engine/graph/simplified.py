@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from stepper.core.expr import Expr, Value, Where
-from stepper.core.traverse import walk
+from stepper.core.expr import Expr, Value
 from stepper.engine.graph.adjoints import Gradients, joined
 from stepper.engine.graph.paths import Path
 from stepper.engine.values.cancelling import cancelled
@@ -33,8 +32,6 @@ def simplified(gradients: Gradients, path: Path) -> Simplified | None:
         if formula is None or gradients.locals(*edge).kinks:
             return None
         formula = sheet.decide(unfold(formula, sheet.vocabulary))[0]
-        if any(isinstance(part, Where) for part in walk(formula)):
-            return None
         simpler = cancelled(formula)
         formulas.append(formula if simpler is None else simpler.expr)
     whole = joined(formulas)
