@@ -25,6 +25,9 @@ NET = "inputs: {{x: [1, 2], y: [1, 2]}}\nlayers:\n  - h = Linear(2, 2)\n  - {las
          "as 'L = CrossEntropyLoss(yhat, y)'"),
         (lambda: st.shapes("[Conv2d(3, 3, 3, padding=1, stride=999999999)]*1000", input="3x32x32"),
          "a size, or a receptive field, has more than 3,913 digits", "with smaller strides, or fewer layers"),
+        (lambda: st.forward("inputs: {x: [1, 2]}\nlayers:\n  - h = Linear(2, 1) : W, b\n",
+                            weights={"W": [[1, 2]], "bb": [1]}),
+         "weights holds 'bb', which is not a name in this graph", "did you mean 'b'?"),
         (lambda: st.new("2-1", seed=3), "seed chooses among pleasant numbers", "with values"),
     ],
 )  # fmt: skip

@@ -156,7 +156,8 @@ class _Taking:
     def left_over(self, name: str) -> None:
         """A name that nothing has here."""
         free = [known for known in self.names() if self.graph.known_as(known) not in self.taken]
-        hint = nearest(name, free) or f"its layers hold {_listed(self.names()) or 'nothing'}"
+        own = [self.graph.known_as(known) for known in free]
+        hint = nearest(name, [*free, *own]) or f"its layers hold {_listed(self.names()) or 'nothing'}"
         self.problems.append(
             Problem(f"{self.weights.source} holds '{name}', which is not a name in this graph", hint=hint)
         )
