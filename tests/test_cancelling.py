@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from stepper.core.expr import Expr, Neg, Num, Power, Product, Sign, Sum, Sym
+from stepper.core.expr import Expr, Neg, Num, Power, Product, Sign, Sum, Sym, Value
 from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.engine.graph.backward import backward
@@ -38,6 +38,21 @@ from stepper.render.text import render
         ("(p - y)*p*(1 - p)/(p*(1 - p))^2", "(p - y)/(p*(1 - p))", "p, 1 - p"),
         ("exp(-x)/(1 + exp(-x))*(exp(-x) + 1)", "exp(-x)", "exp(-x) + 1"),
         ("1/2*(2*u)*v", "u*v", ""),
+        # numbers in sums of fractions, above and below
+        ("((2*a - 2*y)/b + c)*b", "b*c + 2*a - 2*y", "b"),
+        ("(a/(2*b) + c)*b", "(2*b*c + a)/2", "b"),
+        ("x*(2*a + 2*b)/(2/a + 2/b)", "x*a*b", "2*a + 2*b"),
+        ("(2*a - 2*y)*x/(3*a - 3*y)", "2*x/3", "2*a - 2*y"),
+        ("(x/(2*a - 2*y) + 1)*(a - y)", "(2*a + x - 2*y)/2", "a - y"),
+        ("(a*(1/b + 1/c) + 1)*b*c", "a*b + a*c + b*c", "b, c"),
+        # a sum is brought to one fraction only where that lets something cancel
+        ("(1/a + 1)*x*y/y", "(1/a + 1)*x", "y"),
+        # powers of up to four are so many factors, others stay whole
+        ("x^4/x", "x*x*x", "x"),
+        ("x^5/x^5", "1", "x^5"),
+        ("x^n*y/x^n", "y", "x^n"),
+        ("y*x^0/(2*x^0)*4", "2*y", "x^0"),
+        ("x^1.5/x^1.5", "1", "x^1.5"),
         ("6*u/4", "3*u/2", ""),
     ],
 )
@@ -50,10 +65,32 @@ def test_what_is_left(product: str, left: str, factors: str) -> None:
 
 @pytest.mark.parametrize(
     "product",
-    ["a*b/c", "x", "3*x", "x/2", "2*(a - y)*1*x", "0*x/x", "(a + b)/(a + c)", "1/a + 1/b", "x^n/x", "A @ B/2", "x/0"],
+    [
+        "a*b/c",
+        "x",
+        "3*x",
+        "x/2",
+        "2*(a - y)*1*x",
+        "0*x/x",
+        "(a + b)/(a + c)",
+        "1/a + 1/b",
+        "x^n/x",
+        "A @ B/2",
+        "x/0",
+        "A @ B/B",
+        "x^5/x",
+        "x*" + "*".join(["y"] * 398) + "/x",
+    ],
 )
 def test_where_nothing_cancels(product: str) -> None:
     assert cancelled(parse(product)) is None
+
+
+def test_a_number_that_was_worked_out_cancels_too() -> None:
+    found = cancelled(Product((Value(Fraction(6)), Sym("h"), Num("4")), ("*", "/")))
+    assert found is not None
+    assert text(found.expr) == "3*h/2"
+    assert cancelled(Product((Value(0.5), Sym("h"), Value(0.25)), ("*", "/"))) is None
 
 
 ATOMS = some.sampled_from([*map(Sym, "abcxy"), Num("1"), Num("2"), Num("3"), parse("a - y"), parse("1 - a")])

@@ -14,6 +14,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from stepper.core.expr import Expr, Factor, Neg, Num, Power, Product, Sum, Value, multiply_all
+from stepper.core.numbers import inexact
 from stepper.core.traverse import extent, walk
 from stepper.engine.values.polynomial import (
     Monomial,
@@ -51,21 +52,16 @@ class _Part(Struct, frozen=True):
 
 
 class _Fraction(Struct):
-    """A product as a number, what stands above and what stands below; ``split`` where sums were brought to one
-    fraction.
-    """
+    """A product as a number, what stands above and what stands below; were its numbers ``reduced``?"""
 
     number: Fraction
     above: list[_Part]
     below: list[_Part]
     reduced: bool = False
-    split: bool = False
 
     def times(self, number: Fraction, up: bool) -> None:
         top, bottom = (number.numerator, number.denominator) if up else (number.denominator, number.numerator)
-        self.reduced |= (
-            gcd(top, self.number.denominator) > 1 or gcd(bottom, self.number.numerator) > 1
-        ) and self.number != 0
+        self.reduced |= gcd(top, self.number.denominator) > 1 or gcd(bottom, self.number.numerator) > 1
         self.number = self.number * top / bottom
 
 
@@ -82,14 +78,14 @@ def cancelled(product: Expr) -> Cancelled | None:
     """
     if not any(isinstance(part, Product) and "/" in part.operators for part in walk(product)):
         return None  # nothing stands below
-    if extent(product)[0] > LARGEST:
+    if extent(product)[0] > LARGEST or inexact(product):
         return None
     try:
         for split in (False, True):  # sums are brought to one fraction only where that lets factors cancel
             found = _Fraction(Fraction(1), [], [])
             _collect(product, True, found, split)
             left = _without_pairs(found)
-            if left is not None and (not split or found.split):
+            if left is not None:
                 return left
     except (NoSize, ZeroDivisionError):
         return None
@@ -112,7 +108,6 @@ def _collect(expr: Expr, up: bool, found: _Fraction, split: bool) -> None:
             for _ in range(int(literal)):
                 _collect(base, up, found, split)
         case Sum() if split and (whole := _one_fraction(expr)) is not None:
-            found.split = True
             found.number = found.number * whole.number if up else found.number / whole.number
             for parts, above in ((whole.above, up), (whole.below, not up)):
                 (found.above if above else found.below).extend(parts)
