@@ -133,7 +133,7 @@ def test_a_formula_without_what_a_person_would_not_write() -> None:
     """Settings at the end as they are by default, numbers of shapes, factors of 1, what broadcasting repeats; ⊙ between
     arrays.
     """
-    shapes = Shapes(Vocabulary({}, {}), {"X": (2, 3), "K": (2, 2), "x": (3,), "k": (), "W": (3, 2)})
+    shapes = Shapes(Vocabulary({}, {}), {"X": (2, 3), "K": (2, 2), "x": (3,), "k": (), "W": (3, 2), "v": (7,)})
     written = {
         "sum(X, 0)": "sum(X)", "sum(X*1, 1)": "sum(X, 1)", "conv(X, K, 1, 0)": "conv(X, K)",
         "conv(X, K, 1, 1)": "conv(X, K, 1, 1)", "conv(X, K, 2, 0, 1, 1)": "conv(X, K, 2)",
@@ -148,6 +148,13 @@ def test_a_formula_without_what_a_person_would_not_write() -> None:
         "2*(X @ W)": "2*(X @ W)", "placed(k, X, 1, 2)*X": "placed(k, X, 1, 2) ⊙ X",
         "k*X @ W*spread(k, K)": "k*X @ W*k", "x @ W*spread(k, K)": "x @ W ⊙ spread(k, K)", "X*X/X*X": "X ⊙ X/X ⊙ X",
         "X @ W*K": "X @ W ⊙ K",
+        # in a sum too a number beside an array is taken from each entry; two of them keep a shape
+        "x - spread(k, x)": "x - k", "spread(k, X) - X": "k - X", "X + spread(x, X)": "X + spread(x, X)",
+        "spread(k, x) - spread(k, x)": "spread(k, x) - spread(k, x)", "k - spread(k, x) + x": "k - k + x",
+        # a list has one axis
+        "sum(x, -1)": "sum(x)", "max(x, 1)": "max(x)", "sum(X, -1)": "sum(X, -1)", "mean(x*x, 1)": "mean(x ⊙ x)",
+        # one entry among zeros is written out where the list is short
+        "placed(k, x, 2)": "[0, k, 0]", "x*placed(k, x, 3)": "x ⊙ [0, 0, k]", "placed(k, v, 1)": "placed(k, v, 1)",
     }  # fmt: skip
     assert {formula: text(told_apart(lean(parse(formula), shapes), shapes)) for formula in written} == written
 

@@ -29,6 +29,7 @@ class ArrayFunction(Struct, frozen=True):
             the numbers of classes it is the form.
         counts: its value depends on shapes alone, so that a number is shown for it.
         repeats: it gives an array a larger shape by repeating it.
+        places_one: it is its first argument in one place of zeros in the shape of its second.
         windows: its entries are worked from windows, which are shown.
         moves: the kernel that moved the entries, of which this one takes back what arrives.
         slides: over how many axes its windows slide, where its name says so; 0: as many as its arrays tell.
@@ -64,6 +65,7 @@ class ArrayFunction(Struct, frozen=True):
     also: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     counts: bool = False
     repeats: bool = False
+    places_one: bool = False
     windows: bool = False
     moves: str = ""
     slides: int = 0

@@ -39,7 +39,7 @@ ARRAYS: tuple[ArrayFunction, ...] = (
     ArrayFunction("shape", "X[]", f"{_NUMPY}, numpy.shape", machine="sizes", vjp={"X": "0*X"},
         says="the sizes of its axes"),
     ArrayFunction("placed", "G[], X[], first, second=0, third=0, fourth=0", "zeros, and one entry", like="X",
-        machine="placed", says="zeros in the shape of X, with G in one place"),
+        machine="placed", places_one=True, says="zeros in the shape of X, with G in one place"),
     ArrayFunction("concat", "X[], Y[], axis=1", f"{_NUMPY}, numpy.concatenate", machine="concat", sizes="lined_up",
         makes="X + Y",
         vjp={"X": "first_part(G, X, axis)", "Y": "last_part(G, Y, axis)"}, says="one after the other along an axis"),

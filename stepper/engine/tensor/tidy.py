@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import cast
 
-from stepper.core.expr import Array, Call, Expr, Factor, Product, Value, multiply_all
-from stepper.core.formula import literal_of
+from stepper.core.expr import Array, Call, Expr, Factor, Product, Sum, Value, add_all, multiply_all
+from stepper.core.formula import literal_of, number_of
 from stepper.core.parser import parse
 from stepper.core.traverse import transform
 from stepper.engine.tensor.calls import setting
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.sizes import Sizes
-from stepper.engine.values.differentiate import ONE
+from stepper.engine.values.differentiate import ONE, ZERO
 from stepper.tables.array import ArrayFunction
 from stepper.tables.arrays import BY_ARRAY_NAME
 
+LONGEST_LISTED = 6
 _ONES = (ONE, Value(Fraction(1)))
 
 
@@ -32,9 +33,16 @@ def lean(expr: Expr, shape: Shapes) -> Expr:
             case Call(name) if name in BY_ARRAY_NAME and BY_ARRAY_NAME[name].counts:
                 return shape.count(part)
             case Call(name, arguments) if name in BY_ARRAY_NAME:
-                return _without_defaults(
-                    BY_ARRAY_NAME[name], tuple(transform(argument, change) for argument in arguments)
-                )
+                row, given = BY_ARRAY_NAME[name], tuple(transform(argument, change) for argument in arguments)
+                if row.places_one and (listed := _listed(given, shape(arguments[1]))) is not None:
+                    return listed
+                if row.sizes == "without_axis" and len(shape(arguments[0])) == 1:
+                    given = given[:1]  # a list has one axis
+                return _without_defaults(row, given)
+            case Sum(operands, operators):
+                whole = any(shape(operand) == shape(part) for operand in operands if not _repeats(operand))
+                terms = [_bare(transform(operand, change), shape, whole) for operand in operands]
+                return add_all(list(zip(("+", *operators), terms, strict=True)))
             case Product(operands, operators) if "@" in operators:
                 # both sides of a product of matrices keep their shapes; what follows it is a product of its own
                 at = len(operators) - operators[::-1].index("@")
@@ -57,6 +65,15 @@ def lean(expr: Expr, shape: Shapes) -> Expr:
                 return None
 
     return transform(expr, change)
+
+
+def _listed(arguments: Sequence[Expr], shape: Sizes) -> Expr | None:
+    """One entry among zeros, as a list where that is short: ``[0, -1/p[2], 0]``."""
+    entry, _, *places = arguments
+    numbers = [number_of(place) for place in places]
+    if len(shape) != 1 or not isinstance(shape[0], int) or shape[0] > LONGEST_LISTED or numbers[0] is None:
+        return None
+    return Array(tuple(entry if place == numbers[0] else ZERO for place in range(1, shape[0] + 1)))
 
 
 def _repeats(factor: Expr) -> bool:
