@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+import stepper as st
 from stepper.core.expr import Expr, Neg, Num, Power, Product, Sign, Sum, Sym, Value
 from stepper.core.formula import text
 from stepper.core.parser import parse
@@ -199,3 +200,26 @@ def test_it_is_not_claimed_where_it_is_not_so() -> None:
     loss = "-((0.9*y + 0.1)*log(a) + (1 - y)*log(1 - a))"
     graph = with_values(read_program(PROGRAM.format(loss=loss), "-e"), ["w=1,x=2,b=-1,y=1"])
     assert "= (a - y)" not in render(backward(graph, ["w"], Settings()), Look(width=200))
+
+
+def test_products_of_matrices_have_an_order() -> None:
+    assert cancelled(parse("(A @ B)*x/(B @ A)")) is None
+    assert cancelled(parse("x*(A @ B)/x")) is None
+
+
+@pytest.mark.parametrize(
+    ("program", "values", "wrt", "line"),
+    [
+        ("z = W @ x + b; a = sigmoid(z); L = bce(a, y)", {"W": [[1, 2]], "x": [1, 1], "b": 0.5, "y": 1}, "b",
+         "dL/dz = dL/da ⊙ a ⊙ (1 - a) (1) = ((a - y)/(a ⊙ (1 - a))) ⊙ a ⊙ (1 - a) = a - y ≈ [0.9707] - 1"),
+        ("h = W @ x; L = sum((h - y)^2)/2", {"W": [[1, 2]], "x": [1, 1], "y": [1]}, "W", "= h - y = [3] - [1] = [2]"),
+        ("a = sigmoid(z); L = -sum(y*log(a) + (1 - y)*log(1 - a))", {"z": [1, 2], "y": [1, 0]}, "z",
+         "= a - y ≈ [0.7311, 0.8808] - [1, 0]"),
+    ],
+)  # fmt: skip
+def test_gradients_of_arrays_cancel_entry_by_entry(
+    program: str, values: dict[str, object], wrt: str, line: str
+) -> None:
+    solution = st.backprop(program, wrt=wrt, values=values)
+    assert all(check.ok for check in solution.checks)
+    assert line in " ".join(str(solution).split())

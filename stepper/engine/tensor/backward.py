@@ -22,6 +22,7 @@ from stepper.engine.tensor.gradients import ArrayGradients, Gradients
 from stepper.engine.tensor.kinks import kink_lines
 from stepper.engine.tensor.outline import Outline
 from stepper.engine.tensor.quantities import Board
+from stepper.engine.tensor.simplified import Simplified
 from stepper.engine.tensor.sizes import joined, written
 from stepper.engine.values.quantities import Settings
 from stepper.errors import Problem, StepperError
@@ -134,7 +135,7 @@ def _gradient_answer(gradients: ArrayGradients, name: str) -> Answer:
 
 def _backward_step(gradients: ArrayGradients) -> Step:
     """From the output back, one equation for each quantity."""
-    board = gradients.board
+    board, forms = gradients.board, Simplified(gradients)
     children = []
     for name in (*reversed(board.graph.order), *board.graph.leaves):
         if name not in gradients.formulas:
@@ -142,7 +143,10 @@ def _backward_step(gradients: ArrayGradients) -> Step:
         formula, array = gradients.formulas[name], gradients.arrays[name]
         numeric = not any(isinstance(entry, Formula) for entry in array.ravel())
         note = shapes_note(formula, board.shapes[name], gradients.shape)
-        equation = worked(board.symbol(name), formula, array if numeric else None, array, note, gradients.worker)
+        simpler = forms.of(name)
+        equation = worked(
+            board.symbol(name), formula, array if numeric else None, array, note, gradients.worker, simpler
+        )
         body: list[Block] = [equation, *summary(board.symbol(name), array if numeric else None), *why(gradients, name)]
         if name in gradients.also:
             other, words = gradients.also[name]

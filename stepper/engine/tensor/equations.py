@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 import numpy as np
@@ -210,12 +210,18 @@ def array_answer(name: str, array: Entries) -> Answer:
 
 
 def worked(
-    left: Expr, formula: Expr, result: Entries | None, entries: Entries | None, note: Prose, worker: Worker
-) -> Equation:
-    """``left = formula = arrays put in = array``, the shapes beside the formula."""
+    left: Expr, formula: Expr, result: Entries | None, entries: Entries | None, note: Prose, worker: Worker,
+    simpler: Sequence[Expr] = ()
+) -> Equation:  # fmt: skip
+    """``left = formula = arrays put in = array``, the shapes beside the formula; between them ``simpler`` forms of
+    it.
+    """
     if formula == ZERO:
         return Equation(left, (Link("=", formula, ("in all entries",)),))
     links = [Link("=", formula, note)]
+    for side in simpler:
+        append(links, side)
+        formula = side
     if result is None:
         if entries is not None and entries.size <= MOST_SYMBOLS:
             links.append(Link("=", as_expr(entries)))

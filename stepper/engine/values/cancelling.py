@@ -76,8 +76,9 @@ def cancelled(product: Expr) -> Cancelled | None:
     >>> text(cancelled(parse("2*(h - y)/2")).expr), cancelled(parse("a*b/c"))
     ('h - y', None)
     """
-    if not any(isinstance(part, Product) and "/" in part.operators for part in walk(product)):
-        return None  # nothing stands below
+    operators = {sign for part in walk(product) if isinstance(part, Product) for sign in part.operators}
+    if "/" not in operators or "@" in operators:
+        return None  # nothing stands below; products of matrices have an order
     if extent(product)[0] > LARGEST or inexact(product):
         return None
     try:
@@ -101,7 +102,7 @@ def _collect(expr: Expr, up: bool, found: _Fraction, split: bool) -> None:
         case Neg(body):
             found.number = -found.number
             _collect(body, up, found, split)
-        case Product(operands, operators) if not {*operators} & {"@"}:
+        case Product(operands, operators):
             for operator, operand in zip(("*", *operators), operands, strict=True):
                 _collect(operand, up is (operator != "/"), found, split)
         case Power(base, Num(literal)) if literal.isdigit() and 0 < int(literal) <= HIGHEST_POWER:
