@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import stepper as st
 from stepper.core.arrays import ArrayGraph
 from stepper.core.formula import text
 from stepper.engine.tensor.backward import backward
@@ -121,3 +122,13 @@ def test_an_array_may_be_known_in_part() -> None:
     assert text(forward(graph, Settings()).answers[0].expr) == "1*t[1] + x[1, 2]*t[2]"
     assert text(derivation.answers[0].expr) == "[1, x[1, 2]]"
     assert [check.ok for check in derivation.checks] == [True]
+
+
+def test_formulas_of_entries_that_are_pages_long_are_left_out() -> None:
+    """A network of symbols written out in what is given: each entry holds all that leads to it."""
+    net = "inputs: {X: [[1, 2], [0, 1]]}\nlayers:\n" + "".join(
+        f"  - h{place} = Linear(2, 2) -> BatchNorm1d(2) -> GELU\n" for place in range(3)
+    )
+    solution = st.backprop(net + "  - y = Softmax(dim=1)\n", wrt="parameters", upstream="dY")
+    assert len(solution.to("markdown")) < 100_000
+    assert len(solution.to("json")) < 3_000_000

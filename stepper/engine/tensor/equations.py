@@ -14,7 +14,7 @@ from stepper.core.expr import Call, Deriv, Expr, Index, Number, Prime, Product, 
 from stepper.core.formula import number_of, text
 from stepper.core.parser import parse
 from stepper.core.steps import Answer, Block, Equation, Link, Note, Prose, listed
-from stepper.core.traverse import names, transform, walk
+from stepper.core.traverse import extent, names, transform, walk
 from stepper.engine.graph.conventions import definition_of, notation, opening
 from stepper.engine.tensor.calls import bind, holds_classes, of_arrays
 from stepper.engine.tensor.entries import Entries, as_expr, entry_expr, shown
@@ -35,6 +35,8 @@ from stepper.tables.table import BY_ANY_NAME
 MOST_ANSWERED, CORNER = 100_000, 4
 """Arrays of up to so many entries are answers entry by entry; of larger ones the first few are shown."""
 MOST_MATRICES = 4
+LONGEST_WRITTEN, LONGEST_ANSWERED = 4_000, 200_000
+"""The parts of all entries of an array that is written as formulas, several pages, and of one that is an answer."""
 MOST_SHOWN, MOST_PUT_IN, MOST_SYMBOLS, MOST_WINDOWS = 100, 36, 16, 36
 """Arrays of up to so many entries are shown whole, put into formulas, written as formulas, and worked window by window.
 """
@@ -206,6 +208,8 @@ def array_answer(name: str, array: Entries) -> Answer:
     if array.size > MOST_ANSWERED:
         return Answer(name, parse(name))
     expr = as_expr(array)
+    if extent(expr)[0] > LONGEST_ANSWERED:
+        return Answer(name, parse(name))
     return Answer(name, expr, expr.number if isinstance(expr, Value) else None)
 
 
@@ -224,7 +228,8 @@ def worked(
         formula = side
     if result is None:
         if entries is not None and entries.size <= MOST_SYMBOLS:
-            links.append(Link("=", as_expr(entries)))
+            whole = as_expr(entries)
+            links += [Link("=", whole)] if extent(whole)[0] <= LONGEST_WRITTEN else []
         return Equation(left, tuple(links))
     filled = _put_in(formula, worker)
     if filled is not None:
