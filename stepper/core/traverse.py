@@ -101,16 +101,6 @@ def walk(expr: Expr) -> Iterator[Expr]:
         stack.extend(reversed(children(part)))
 
 
-def deeper(expr: Expr, most: int) -> bool:
-    """Are more than so many parts nested in one another?"""
-    level: list[Expr] = [expr]
-    for _ in range(most):
-        level = [part for whole in level for part in children(whole)]
-        if not level:
-            return False
-    return True
-
-
 _CONSTANT_SYMBOLS = frozenset(CONSTANTS.values())
 
 

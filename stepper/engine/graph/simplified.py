@@ -11,7 +11,7 @@ from stepper.engine.values.cancelling import cancelled
 from stepper.engine.values.definitions import unfold
 
 
-class Simplified(Struct, frozen=True):
+class ShorterProduct(Struct, frozen=True):
     """The product in ``sides``: the formulas of the factors, what is left of them, the same with numbers; the ``term``
     that it comes to. The ``factors`` that were cancelled must not be 0.
     """
@@ -21,7 +21,7 @@ class Simplified(Struct, frozen=True):
     factors: tuple[Expr, ...]
 
 
-def simplified(gradients: Gradients, path: Path) -> Simplified | None:
+def simplified(gradients: Gradients, path: Path) -> ShorterProduct | None:
     """None where nothing cancels across the edges of the path, or an edge is known by name alone."""
     if len(path) < 2:
         return None
@@ -40,4 +40,4 @@ def simplified(gradients: Gradients, path: Path) -> Simplified | None:
         return None
     numbers = sheet.put_in(left.expr)
     number = sheet.number(left.expr)
-    return Simplified([whole, left.expr, numbers], numbers if number is None else Value(number), left.factors)
+    return ShorterProduct([whole, left.expr, numbers], numbers if number is None else Value(number), left.factors)

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from itertools import islice
 
 from stepper.core.expr import Expr
 from stepper.core.formula import number_of, reference, text
 from stepper.core.steps import Block, Check, Note, Prose, Step
-from stepper.core.traverse import deeper, substitute, walk
+from stepper.core.traverse import extent, substitute
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.local_derivatives import Local
 from stepper.engine.values.definitions import define
@@ -133,13 +132,13 @@ def whole_formula(gradients: Gradients, wrt: Iterable[str]) -> Expr | None:
             whole = None
             if node.formula is not None and len(known) == len(parts):
                 whole = substitute(sheet.decide(define(node.formula, sheet.vocabulary))[0], known)
-            fits = whole is not None and _size(whole) <= LARGEST_WHOLE and not deeper(whole, DEEPEST)
-            written[name] = whole if fits else None
+            written[name] = whole if whole is not None and _fits(whole) else None
     return written[gradients.output]
 
 
-def _size(expr: Expr) -> int:
-    return sum(1 for _ in islice(walk(expr), LARGEST_WHOLE + 1))
+def _fits(whole: Expr) -> bool:
+    size, depth = extent(whole)
+    return size <= LARGEST_WHOLE and depth <= DEEPEST
 
 
 def closed_forms(gradients: Gradients, wrt: Sequence[str]) -> Step:

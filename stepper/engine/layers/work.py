@@ -10,7 +10,7 @@ from stepper.core.expr import Array, Expr, Num, Sym
 from stepper.core.formula import text
 from stepper.core.network import Layer, Network, Shape
 from stepper.core.steps import Prose
-from stepper.core.traverse import deeper, names, substitute
+from stepper.core.traverse import extent, names, substitute
 from stepper.engine.layers.cell import Cell, cell
 from stepper.engine.layers.fitting import Mismatch, all_shapes, shown_shape
 from stepper.engine.layers.outputs import arrays_of, axis_size, joined, output_of
@@ -138,7 +138,7 @@ class Working(Requirements):
         output = self.stated(layer, output, sizes, axes, self.wanted(row, layer, shape, output))
         if any((number(size) or 0) > MOST for size in output):
             raise Mismatch("a size is larger than 10^15")
-        if any(deeper(size, DEEPEST) for size in output):
+        if any(extent(size)[1] > DEEPEST for size in output):
             letters = dict.fromkeys(text(name) for size in output for name in names(size))
             raise Mismatch(
                 "its size is too long to be written with letters", f"--set {next(iter(letters))}=... gives them values"

@@ -22,7 +22,7 @@ from stepper.engine.tensor.gradients import ArrayGradients, Gradients
 from stepper.engine.tensor.kinks import kink_lines
 from stepper.engine.tensor.outline import Outline
 from stepper.engine.tensor.quantities import Board
-from stepper.engine.tensor.simplified import Simplified
+from stepper.engine.tensor.simplified import ShorterForms
 from stepper.engine.tensor.sizes import joined, written
 from stepper.engine.values.quantities import Settings
 from stepper.errors import Problem, StepperError
@@ -135,7 +135,7 @@ def _gradient_answer(gradients: ArrayGradients, name: str) -> Answer:
 
 def _backward_step(gradients: ArrayGradients) -> Step:
     """From the output back, one equation for each quantity."""
-    board, forms = gradients.board, Simplified(gradients)
+    board, forms = gradients.board, ShorterForms(gradients)
     children = []
     for name in (*reversed(board.graph.order), *board.graph.leaves):
         if name not in gradients.formulas:

@@ -8,8 +8,8 @@ from stepper.engine.tensor.gradients import Gradients
 from stepper.engine.values.cancelling import cancelled
 
 
-class Simplified:
-    """The simpler forms of the gradients of a graph, asked for from the output back."""
+class ShorterForms:
+    """The shorter forms of the gradients of a graph, asked for from the output back."""
 
     def __init__(self, gradients: Gradients) -> None:
         self.gradients = gradients

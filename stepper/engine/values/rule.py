@@ -64,7 +64,8 @@ class Rule(Struct, frozen=True):
     @property
     def compares(self) -> bool:
         """Does it compare two lists, so that one prediction and one target will do? Distributions are lists."""
-        return sum(parameter.is_list for parameter in self.parameters) > 1 and not self.unit
+        takes = self.row.takes.values() if self.row is not None else ()
+        return sum(parameter.is_list for parameter in self.parameters) > 1 and "distribution" not in takes
 
     def check_count(self, given: int) -> None:
         """Refuses a call with too many or too few arguments."""
