@@ -75,15 +75,15 @@ LISTED = (
 )
 SAMPLES: dict[str, Sequence[str]] = {
     "flatten": ["flatten(X)", "flatten(B, 2)"],
-    "shaped": ["shaped(X, x6)"],
-    "spread": ["spread(x3, X)", "spread(x2, X, 2)"],
-    "gathered": ["gathered(X, x3)"],
+    "reshape_as": ["reshape_as(X, x6)"],
+    "broadcast_to": ["broadcast_to(x3, X)", "broadcast_to(x2, X, 2)"],
+    "sum_to_size": ["sum_to_size(X, x3)"],
     "counted": ["x3*counted(x3)", "X*counted(X)"],
     "outer": ["outer(x3, x2)"],
     "concat": ["concat(X, X*X, 1)", "concat(X, A, 1)", "concat(x3, x2)"],
     "sum": ["sum(X)", "sum(X, 1)", "sum(X, -1)"],
     "mean": ["mean(X)", "mean(X, 2)"],
-    "placed": ["X[2, 3]*X", "X[2]*2", "B[1, 2, 1] + B[2, 1]"],
+    "scatter": ["X[2, 3]*X", "X[2]*2", "B[1, 2, 1] + B[2, 1]"],
     "max": ["max(X)", "max(X, 1)", "max(B, 2)"],
     "argmax": ["X*argmax(X)", "X ⊙ argmax(X, 1)", "x3*argmax(x3)"],
     "min": ["min(X)", "min(X, 2)", "max(X, 2*X - 1/3)", "min(1/3, X)", "norm(x3)", "mse(X, 2*X)", *LISTED],
@@ -179,12 +179,14 @@ GIVEN = {
     "M": "[[1, 0, 1], [1, 1, 0], [1, 1, 1]]",
 }
 WITHOUT = {
-    "averaging", "interpolating", "one_hot", "spectral_norm", "unfold_back", "along", "rows", "shape", "reach",
-    "largest_mask", "masks", "eigvals", "toeplitz", "first_part", "last_part", "adjugate", "conv_back", "conv_kernel",
-    "max_pool_back", "avg_pool_back", "pad_gap",
-    *(f"{name}{axes}d_{way}" for axes in (1, 2, 3) for name in ("conv", "max_pool", "avg_pool") for way in ("back",
-        "kernel")),
-    *(f"{row.name}_back" for row in MOVING),
+    "averaging", "interpolating", "one_hot", "spectral_norm", "fold", "along", "row_count", "shape", "reach",
+    "argmax_mask", "masks", "eigvals", "toeplitz", "leading", "trailing", "adjugate", "conv_input", "conv_weight",
+    "max_unpool", "avg_unpool", "pad_gap",
+    *(f"{name}{axes}d_{way}" for axes in (1, 2, 3) for name in ("conv",) for way in ("input",
+        "weight")),
+    *(f"{name}_unpool{axes}d" for axes in (1, 2, 3) for name in ("max", "avg")),
+    *(f"{row.name}_backward" for row in MOVING),
+    "ones", "unit", "entries", "rows", "columns",
 }  # fmt: skip
 """Rows that say how a gradient goes back, or that have none."""
 
@@ -487,7 +489,7 @@ def test_one_entry_of_the_output() -> None:
         "dY[2, 1]/dX": "[[0, 0, 0], [1, 0, 1]]", "dY[2, 1]/dW[3, 1]": "6",
     }  # fmt: skip
     with pytest.raises(StepperError, match=r"Y\[3, 1\] does not exist"):
-        backward(replace(graph, upstream=parse("placed(1, Y, 3, 1)"), entry="Y[3, 1]"), ["X"], Settings())
+        backward(replace(graph, upstream=parse("scatter(1, Y, 3, 1)"), entry="Y[3, 1]"), ["X"], Settings())
 
 
 def test_cross_entropy_both_ways() -> None:

@@ -47,7 +47,7 @@ def test_an_unknown_name_is_told_with_the_nearest() -> None:
 
 def test_functions_of_arrays_are_shown() -> None:
     written = render("text", show_rule("conv2d"), Look())
-    assert "dX = conv2d_back(G, K, X, stride, padding, dilation, groups)" in written
+    assert "dX = conv2d_input(G, K, X, stride, padding, dilation, groups)" in written
     assert "Source: PyTorch documentation" in written
     both = render("text", show_rule("softmax"), Look())
     assert "Of arrays" in both
@@ -109,8 +109,8 @@ OWN = "f stands for the function's own value."
         ("mse", "derivative:half_sum", ["∂f/∂yhat[j] = yhat[j] - y[j]", "∂f/∂y[j] = -(yhat[j] - y[j])"]),
         ("conv2d", "back",
          ["G is the upstream gradient, out the function's own value.",
-          "dX = conv2d_back(G, K, X, stride, padding, dilation, groups)",
-          "dK = conv2d_kernel(G, X, K, stride, padding, dilation, groups)"]),
+          "dX = conv2d_input(G, K, X, stride, padding, dilation, groups)",
+          "dK = conv2d_weight(G, X, K, stride, padding, dilation, groups)"]),
     ],
 )  # fmt: skip
 def test_a_function_is_told_line_by_line(name: str, step: str, expected: list[str]) -> None:
@@ -147,7 +147,7 @@ def test_only_what_is_shown_is_given_a_symbol() -> None:
     assert show_rule("huber").notation == {"huber": "Huber", "sum": "Σ", "abs": "|…|"}
     assert show_rule("softplus").notation["sigmoid"] == "σ"
     for name in ("softmax", "conv2d"):
-        assert show_rule(name).notation["largest_mask"] == "=largest_mask"
+        assert show_rule(name).notation["argmax_mask"] == "=argmax_mask"
     assert list_rules().notation["relu"] == "ReLU"
     assert list_rules().notation.keys() >= {row.name for row in ROWS.values() if row.symbol}
 
@@ -180,7 +180,7 @@ def test_functions_of_arrays_have_their_symbols_or_their_names_as_they_are_writt
     assert notation == {row.name: row.symbol or f"={row.name}" for row in ARRAYS if row.symbol or "_" in row.name}
     assert notation["sum"] == "Σ"
     assert notation["cross_entropy"] == "CE"
-    assert notation["conv_back"] == "=conv_back"
+    assert notation["conv_input"] == "=conv_input"
     assert "det" not in notation
 
 

@@ -46,23 +46,23 @@ MANY = graph_of("x: {shape: [2500], fill: ones}", "Y: '2*x', L: 'sum(Y*Y)'", "ou
     ("graph", "key", "written", "ok", "note"),
     [
         (OUTER, "Y", "x[1]*outer(x, x)*2", True, ""),
-        (OUTER, "Y", "2*outer(x, x) + placed(1/1000, Y, 3, 4)", False, "[3, 4]"),
+        (OUTER, "Y", "2*outer(x, x) + scatter(1/1000, Y, 3, 4)", False, "[3, 4]"),
         (OUTER, "dL/dx", "2*x", True, ""),
         (OUTER, "dL/dx[3]", "2", True, ""), (OUTER, "dL/dx[3]", "2.5", False, ""),
         (OUTER, "shape(Y)", "[50, 50]", True, ""),
         (OUTER, "Y", "[[2]]", False, ""),
-        (MANY, "Y", "x + x", True, ""), (MANY, "Y", "2*x + placed(1/1000, x, 7)", False, "[7]"),
+        (MANY, "Y", "x + x", True, ""), (MANY, "Y", "2*x + scatter(1/1000, x, 7)", False, "[7]"),
         (MANY, "dL/dx", "8*x", True, ""),
         (MANY, "dL/dx[3]", "8", True, ""),
         (MANY, "Y", "2.0000001*x", False, "and 24"), (MANY, "Y", "2*x*(1 + 10^-12)", True, ""),
         (MANY, "L", "10000", True, ""),
         # of many entries one may be off by a billionth, and by a billionth of itself
-        (NOUGHT, "Y", "x + placed(9*10^(-10), x, 7)", True, ""),
-        (NOUGHT, "Y", "x + placed(11*10^(-10), x, 7)", False, "[7]"),
-        (NOUGHT, "Y", "x - placed(9*10^(-10), x, 7)", True, ""),
-        (NOUGHT, "Y", "x - placed(11*10^(-10), x, 7)", False, "[7]"),
-        (MANY, "Y", "2*x + placed(29*10^(-10), x, 7)", True, ""),
-        (MANY, "Y", "2*x + placed(31*10^(-10), x, 7)", False, "[7]"),
+        (NOUGHT, "Y", "x + scatter(9*10^(-10), x, 7)", True, ""),
+        (NOUGHT, "Y", "x + scatter(11*10^(-10), x, 7)", False, "[7]"),
+        (NOUGHT, "Y", "x - scatter(9*10^(-10), x, 7)", True, ""),
+        (NOUGHT, "Y", "x - scatter(11*10^(-10), x, 7)", False, "[7]"),
+        (MANY, "Y", "2*x + scatter(29*10^(-10), x, 7)", True, ""),
+        (MANY, "Y", "2*x + scatter(31*10^(-10), x, 7)", False, "[7]"),
     ],
 )  # fmt: skip
 def test_answers_of_many_entries(graph: ArrayGraph, key: str, written: str, ok: bool, note: str) -> None:
@@ -196,8 +196,8 @@ def test_a_check_at_a_tie_is_judged_beside_it() -> None:
         ("exp(x)", "dL/dh ⊙ h", "dL/dh ⊙ exp(x)"),
         ("sigmoid(x)", "dL/dh ⊙ h ⊙ (1 - h)", "dL/dh ⊙ sigmoid(x) ⊙ (1 - sigmoid(x))"),
         ("sqrt(x)", "dL/dh/(2*h)", "dL/dh/(2*sqrt(x))"), ("x*x", "2*dL/dh ⊙ x", "2*dL/dh ⊙ x"),
-        ("softmax(x)", "h ⊙ (dL/dh - spread(sum(dL/dh ⊙ h, -1), h, -1))",
-         "softmax(x) ⊙ (dL/dh - spread(sum(dL/dh ⊙ softmax(x), -1), softmax(x), -1))"),
+        ("softmax(x)", "h ⊙ (dL/dh - outer(sum(dL/dh ⊙ h, 2), ones(2)))",
+         "softmax(x) ⊙ (dL/dh - outer(sum(dL/dh ⊙ softmax(x), 2), ones(2)))"),
     ],
 )  # fmt: skip
 def test_a_slope_in_terms_of_the_result_is_that_of_the_formula_where_the_result_is_given(

@@ -124,7 +124,7 @@ POOL = {"kernel": 2, "stride": 0, "padding": 0}
         ("avg_pool", [(4, 6)], {**POOL, "kernel": 3}, 2 * 9, 2 * 9),
         # a transposed one takes the large array as its windows
         ("conv_transpose", [(3,), (2,)], {"stride": 2, "padding": 0}, 3 * 2 * 8, 3 * 2 * 8),
-        ("conv_back", [(2, 2), (3, 3),
+        ("conv_input", [(2, 2), (3, 3),
         (4, 4)], SLIDE, 16, 4 * 9),
         # the largest of the arrays, where nothing else is said; rows and the longest axis
         ("flatten", [(3, 4)], {"start": 1}, 12, 12), ("flatten", [()], {"start": 1}, 1, 1),
@@ -160,7 +160,14 @@ def test_shapes_of_arrays_that_are_too_large_to_be_tried_entry_by_entry() -> Non
         "sum(x, 1)": (3,),
     }
     assert {formula: shapes(parse(formula)) for formula in wanted} == wanted
-    counts = {"along(X, 1)": 100, "along(X, -1)": 51, "along(x, 0)": 6, "rows(X)": 100, "rows(i)": 1, "reach(E)": 2}
+    counts = {
+        "along(X, 1)": 100,
+        "along(X, -1)": 51,
+        "along(x, 0)": 6,
+        "row_count(X)": 100,
+        "row_count(i)": 1,
+        "reach(E)": 2,
+    }
     assert {formula: number_of(shapes.count(parse(formula))) for formula in counts} == counts
 
 

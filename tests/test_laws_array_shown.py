@@ -4,6 +4,7 @@ it.
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -18,11 +19,13 @@ from stepper.engine.tensor import equations
 from stepper.engine.tensor.backward import backward
 from stepper.engine.tensor.entries import Formula, array_of, numbers
 from stepper.engine.tensor.equations import _lines, array_answer, shapes_note
+from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.forward import forward
 from stepper.engine.tensor.gradients import alike
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.tidy import lean, told_apart
+from stepper.engine.tensor.wording import worded
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.read.graph import read_graph
@@ -139,24 +142,58 @@ def test_a_formula_without_what_a_person_would_not_write() -> None:
         "conv(X, K, 1, 1)": "conv(X, K, 1, 1)", "conv(X, K, 2, 0, 1, 1)": "conv(X, K, 2)",
         "softmax(X, -1)": "softmax(X)", "softmax(X, 1)": "softmax(X, 1)", "concat(X, X, 1)": "concat(X, X)",
         "concat(X, X, 2)": "concat(X, X, 2)", "flatten(X, 1 + 1)": "flatten(X, 2)",
-        "standardized(X, 1, 0)": "standardized(X)", "max_pool(X, 2, 0, 0)": "max_pool(X, 2)", "rows(X)": "2",
+        "standardized(X, 1, 0)": "standardized(X)", "max_pool(X, 2, 0, 0)": "max_pool(X, 2)", "row_count(X)": "2",
         "along(X, 1)*X": "2*X", "1*X": "X", "X*1*k": "X*k", "X/1": "X", "1/X": "1/X", "1*1": "1", "X @ W*1": "X @ W",
-        "spread(k, X)*X": "k*X", "X*spread(k, X)*x": "X*k ⊙ x", "spread(k, X)*x": "spread(k, X) ⊙ x",
-        "spread(k, X)": "spread(k, X)", "spread(x, X)*X": "spread(x, X) ⊙ X",
-        "spread(1, X)/2": "spread(1, X)/2",
-        "X @ W*spread(k, K)": "X @ W*k", "spread(k, X) @ W": "spread(k, X) @ W", "(spread(k, X)*X) @ W": "k*X @ W",
-        "2*(X @ W)": "2*(X @ W)", "placed(k, X, 1, 2)*X": "placed(k, X, 1, 2) ⊙ X",
-        "k*X @ W*spread(k, K)": "k*X @ W*k", "x @ W*spread(k, K)": "x @ W ⊙ spread(k, K)", "X*X/X*X": "X ⊙ X/X ⊙ X",
+        "broadcast_to(k, X)*X": "k*X", "X*broadcast_to(k, X)*x": "X*k ⊙ x",
+        "broadcast_to(k, X)*x": "broadcast_to(k, X) ⊙ x",
+        "broadcast_to(k, X)": "broadcast_to(k, X)", "broadcast_to(x, X)*X": "broadcast_to(x, X) ⊙ X",
+        "broadcast_to(1, X)/2": "broadcast_to(1, X)/2",
+        "X @ W*broadcast_to(k, K)": "X @ W*k", "broadcast_to(k, X) @ W": "broadcast_to(k, X) @ W",
+        "(broadcast_to(k, X)*X) @ W": "k*X @ W",
+        "2*(X @ W)": "2*(X @ W)", "scatter(k, X, 1, 2)*X": "[[0, k, 0], [0, 0, 0]] ⊙ X",
+        "k*X @ W*broadcast_to(k, K)": "k*X @ W*k", "x @ W*broadcast_to(k, K)": "x @ W ⊙ broadcast_to(k, K)",
+        "X*X/X*X": "X ⊙ X/X ⊙ X",
         "X @ W*K": "X @ W ⊙ K",
         # in a sum too a number beside an array is taken from each entry; two of them keep a shape
-        "x - spread(k, x)": "x - k", "spread(k, X) - X": "k - X", "X + spread(x, X)": "X + spread(x, X)",
-        "spread(k, x) - spread(k, x)": "spread(k, x) - spread(k, x)", "k - spread(k, x) + x": "k - k + x",
+        "x - broadcast_to(k, x)": "x - k", "broadcast_to(k, X) - X": "k - X",
+        "X + broadcast_to(x, X)": "X + broadcast_to(x, X)",
+        "broadcast_to(k, x) - broadcast_to(k, x)": "broadcast_to(k, x) - broadcast_to(k, x)",
+        "k - broadcast_to(k, x) + x": "k - k + x",
         # a list has one axis
         "sum(x, -1)": "sum(x)", "max(x, 1)": "max(x)", "sum(X, -1)": "sum(X, -1)", "mean(x*x, 1)": "mean(x ⊙ x)",
         # one entry among zeros is written out where the list is short
-        "placed(k, x, 2)": "[0, k, 0]", "x*placed(k, x, 3)": "x ⊙ [0, 0, k]", "placed(k, v, 1)": "placed(k, v, 1)",
+        "scatter(k, x, 2)": "[0, k, 0]", "x*scatter(k, x, 3)": "x ⊙ [0, 0, k]", "scatter(k, v, 1)": "scatter(k, v, 1)",
     }  # fmt: skip
     assert {formula: text(told_apart(lean(parse(formula), shapes), shapes)) for formula in written} == written
+
+
+def test_what_broadcasts_sums_and_selects_is_written_with_ones_sums_and_unit_vectors() -> None:
+    shapes = Shapes(
+        Vocabulary({}, {}),
+        {"X": (2, 3), "x": (3,), "y": (2,), "k": (), "v": (7,), "M": (4, 5), "B": (2, 2, 3), "R": (1, 3), "C": (2, 1)},
+    )
+    written = {
+        "broadcast_to(k, x)": "k*ones(3)", "broadcast_to(1, X)": "ones([2, 3])", "broadcast_to(1, x)/3": "ones(3)/3",
+        "broadcast_to(x, X)": "outer(ones(2), x)", "broadcast_to(x, X, 1)": "outer(ones(2), x)",
+        "broadcast_to(y, X, 2)": "outer(y, ones(3))", "broadcast_to(y, X, -1)": "outer(y, ones(3))",
+        "X*broadcast_to(k, X)": "X*k", "sum_to_size(X, x)": "sum(X, 1)", "sum_to_size(X, y, 2)": "sum(X, 2)",
+        "sum_to_size(X, R)": "[sum(X, 1)]", "sum_to_size(X, C)": "X @ ones([3, 1])", "sum_to_size(B, X)": "sum(B, 1)",
+        "sum_to_size(B, x)": "sum(sum(B, 1), 1)", "sum(X, -1)": "sum(X, 2)", "softmax(X, -1)": "softmax(X)",
+        "scatter(k, v, 2)": "k*unit(7, 2)", "scatter(x, X, 2)": "outer(unit(2, 2), x)",
+        "scatter(k, M, 4, 5)": "k*outer(unit(4, 4), unit(5, 5))", "leading(v, x)": "entries(v, 1, 3)",
+        "trailing(v, x)": "entries(v, 5, 7)", "leading(M, X, 2)": "columns(M, 1, 3)", "trailing(M, X)": "rows(M, 3, 4)",
+        "trailing(M, X, -1)": "columns(M, 3, 5)", "x*broadcast_to(sum(X*x), x)": "x*sum(X ⊙ x)",
+    }  # fmt: skip
+    for formula, wanted in written.items():
+        found = worded(lean(parse(formula), shapes), shapes)
+        assert text(told_apart(lean(found, shapes), shapes)) == wanted
+        entries = {
+            name: array_of([Fraction(3 + 7 * n, 5) for n in range(math.prod(shape))], shape)
+            for name, shape in shapes.known.items()
+            if isinstance(shape, tuple)
+        }
+        worker = Worker(shapes.vocabulary, entries)
+        assert (worker(parse(formula)) == worker(found)).all(), formula
 
 
 # ---- words
@@ -220,7 +257,7 @@ def test_why_a_gradient_of_arrays_is_as_it_is() -> None:
     assert {name: notes(step_of(derivation, f"backward.array:{name}")) for name in ("A", "H", "W", "b")} == {
         "A": [],
         "H": ["H is used by 2 nodes: their contributions add up"],
-        "W": ["the gradient has the shape of W, 2×2: hence the transpose"],
+        "W": [],
         "b": ["b is broadcast to a larger shape: its gradient is the sum over all its copies"],
     }
     lone = backward(graph_of("s: 2, X: [[1, 2]]", "L: 'sum(X*s)'"), ["s"], Settings())
@@ -266,11 +303,11 @@ def test_sums_of_products_in_any_order_are_alike(one: str, other: str, same: boo
 def test_what_reads_only_a_shape_has_a_gradient_of_zeros() -> None:
     """In symbols too; the checks agree."""
     for inputs in ("X: [1, 2], Y: [3, 4]", "X: {shape: [2]}, Y: {shape: [2]}", "X: [1, 2], Y: {shape: [2]}"):
-        derivation = backward(graph_of(inputs, "L: 'sum(X*X)/rows(Y) + 0*Y[1]'"), ["X", "Y"], Settings())
+        derivation = backward(graph_of(inputs, "L: 'sum(X*X)/row_count(Y) + 0*Y[1]'"), ["X", "Y"], Settings())
         assert all(check.ok for check in derivation.checks)
         assert text(derivation.answers[1].expr) == "[0, 0]"
     arriving = backward(
-        graph_of("X: [1, 2], Y: [3, 4]", "Z: 'X*rows(Y)'", "output: Z\nupstream: g\n"), ["X", "Y"], Settings()
+        graph_of("X: [1, 2], Y: [3, 4]", "Z: 'X*row_count(Y)'", "output: Z\nupstream: g\n"), ["X", "Y"], Settings()
     )
     assert [check.ok for check in arriving.checks] == [True, True]
     assert [text(answer.expr) for answer in arriving.answers] == ["[g[1], g[2]]", "[0, 0]"]

@@ -75,7 +75,7 @@ FORMULAS: Mapping[tuple[str, str], str] = {
     ("4x3", "BatchNorm1d(3) : gamma, beta, mu, v"): "batch_norm_inference(x, mu, v, gamma, beta)",
     ("3x5x5", "BatchNorm2d(3, affine=False) : mu, v"): "batch_norm_inference(x, column(mu, 2), column(v, 2))",
     ("4x3", "LayerNorm(3) : gamma, beta"): "layer_norm(x, gamma, beta)",
-    ("4x3", "LayerNorm([4, 3], elementwise_affine=False)"): "shaped(standardized(flatten(x, -2), -1, 1e-5), x)",
+    ("4x3", "LayerNorm([4, 3], elementwise_affine=False)"): "reshape_as(standardized(flatten(x, -2), -1, 1e-5), x)",
     ("3x5x5", "InstanceNorm2d(3)"): "instance_norm(x)",
     ("4x5x5", "GroupNorm(2, 4, affine=False)"): "group_norm(x, 2, 1e-5, 1)",
     ("2x4x5x5", "GroupNorm(2, 4, affine=False)"): "group_norm(x, 2, 1e-5, 2)",

@@ -219,7 +219,7 @@ def test_losses_that_pytorch_makes_first(lines: str, expected: float) -> None:
         "dot(X @ W, b)", "huber(X @ W, 3)", "sum(X, 2)", "b",
         "X[1, 2]*b", "conv2d([[1, 2, 3]], X)", "max(X @ W, 2*b)", "where(X @ W > b, X @ W, b)", "(X @ W)/c",
         "relu(X @ W) @ (X @ W)", "cross_entropy(X, [2])*b", "log_softmax(X) @ W", "exp(b) @ (X @ W)",
-        "shaped(b, X @ W)", "max_pool(X[1], 3)", "[X[1, 2]]", "X[1][2]*W[1]",
+        "reshape_as(b, X @ W)", "max_pool(X[1], 3)", "[X[1, 2]]", "X[1][2]*W[1]",
     ],
 )  # fmt: skip
 def test_a_result_of_one_entry_is_differentiated_as_its_number(formula: str) -> None:

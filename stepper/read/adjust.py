@@ -56,7 +56,7 @@ def _with_entry(graph: Graph, name: str) -> Graph:
     if not isinstance(entry, Index) or not isinstance(entry.base, Sym):
         raise StepperError(Problem(f"--of {name}: this is not an entry of an array", hint="such as --of 'Y[2,3]'"))
     return replace(
-        graph, output=entry.base.name, upstream=Call("placed", (Num("1"), entry.base, *entry.indices)),
+        graph, output=entry.base.name, upstream=Call("scatter", (Num("1"), entry.base, *entry.indices)),
         entry=text(entry)
     )  # fmt: skip
 

@@ -35,7 +35,7 @@ from stepper.render._matrix import is_matrix
 from stepper.render._number import between, decimal
 from stepper.render._number import indices as joined
 from stepper.render._product import Pen, product
-from stepper.render.look import Style
+from stepper.render.look import Style, typeset
 
 _SIGNS = {">=": r"\ge", "<=": r"\le", "!=": r"\ne", "==": "=", "<": "<", ">": ">"}
 RELATIONS = {"=": "=", "≈": r"\approx", "≤": r"\le", "<": "<", "∈": r"\in", "←": r"\leftarrow"}
@@ -71,6 +71,8 @@ def _write(expr: Expr, level: int, style: Style) -> str:
 
 
 def _part(expr: Expr, style: Style) -> tuple[str, int]:
+    if isinstance(expr, Call) and (form := typeset(expr, style)) is not None:
+        return _part(form, style)
     match expr:
         case Num(literal):
             return _literal(literal, style), ATOM
@@ -207,6 +209,8 @@ def _letters(word: str) -> str:
         return _PLAIN_GREEK.get(word, rf"\{word}")
     if word in GREEK.values():
         return _letters(next(name for name, symbol in GREEK.items() if symbol == word))
+    if word == "𝟏":
+        return r"\mathbf{1}"
     if len(word) == 1 or word.isdigit():
         return word
     plain = re.sub(r"[^\w]", "", word)

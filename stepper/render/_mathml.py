@@ -29,7 +29,7 @@ from stepper.core.parser import ATOM, DERIV, NEG, POWER, PRODUCT, SUM
 from stepper.render._matrix import is_matrix
 from stepper.render._number import between, decimal
 from stepper.render._product import Pen, product
-from stepper.render.look import COMMA, Style
+from stepper.render.look import COMMA, Style, typeset
 
 _SIGNS = {">=": "≥", "<=": "≤", "!=": "≠", "==": "="}
 _FACTORS = {"*": "·", "@": "·", "⊙": "⊙"}
@@ -71,6 +71,8 @@ def _write(expr: Expr, level: int, style: Style) -> str:
 
 
 def _part(expr: Expr, style: Style) -> tuple[str, int]:
+    if isinstance(expr, Call) and (form := typeset(expr, style)) is not None:
+        return _part(form, style)
     match expr:
         case Num(literal):
             return _literal(literal, style), ATOM

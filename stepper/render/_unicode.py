@@ -32,7 +32,7 @@ from stepper.core.steps import Prose
 from stepper.render._ascii import ascii_of
 from stepper.render._number import between, decimal, listed
 from stepper.render._number import indices as joined
-from stepper.render.look import Style, honest
+from stepper.render.look import Style, honest, typeset
 
 _SUBSCRIPTS = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
@@ -96,6 +96,8 @@ def _write(expr: Expr, level: int, style: Style) -> str:
 
 
 def _part(expr: Expr, style: Style) -> tuple[str, int]:
+    if isinstance(expr, Call) and (form := typeset(expr, style)) is not None:
+        return _part(form, style)
     match expr:
         case Num(literal):
             return decimal(literal, style.look), ATOM

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
 
-from stepper.core.expr import Expr, Value
+from stepper.core.expr import Call, Expr, Sym, Value
 from stepper.core.numbers import rounds
+from stepper.core.parser import parse
 from stepper.core.steps import Detail, Equation, Link, Prose, Relation
+from stepper.core.traverse import substitute
 from stepper.errors import Problem, StepperError, nearest
 
 Decimal: TypeAlias = Literal["point", "comma"]
 POINT: Decimal = "point"
 COMMA: Decimal = "comma"
 DECIMALS: tuple[Decimal, ...] = (POINT, COMMA)
+FORMULA = "→"
+"""The sign before a notation that is a formula of a call's arguments."""
 NARROWEST = 40
 """Columns: lines are not broken to fewer."""
 
@@ -66,6 +71,20 @@ class Style(Struct, frozen=True):
     look: Look = Look()
     notation: Mapping[str, str] = field(default_factory=dict)
     inline: bool = False
+
+
+def typeset(call: Call, style: Style) -> Expr | None:
+    """The formula as which a call is set, where its notation is one of its arguments, ``→x1 @ x2.T``."""
+    label = style.notation.get(call.name, "")
+    if not label.startswith(FORMULA):
+        return None
+    form = _form(label.removeprefix(FORMULA))
+    return substitute(form, {Sym(f"x{place}"): part for place, part in enumerate(call.arguments, start=1)})
+
+
+@lru_cache
+def _form(written: str) -> Expr:
+    return Sym(written) if len(written) == 1 else parse(written)
 
 
 def links_shown(equation: Equation, look: Look) -> list[tuple[Relation, Link]]:

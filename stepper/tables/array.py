@@ -30,6 +30,7 @@ class ArrayFunction(Struct, frozen=True):
         counts: its value depends on shapes alone, so that a number is shown for it.
         repeats: it gives an array a larger shape by repeating it.
         places_one: it is its first argument in one place of zeros in the shape of its second.
+        fills: its first setting is its shape, which may have letters.
         windows: its entries are worked from windows, which are shown.
         moves: the kernel that moved the entries, of which this one takes back what arrives.
         slides: over how many axes its windows slide, where its name says so; 0: as many as its arrays tell.
@@ -41,6 +42,9 @@ class ArrayFunction(Struct, frozen=True):
             targets.
         integers: the parameters whose entries are numbers of rows, to which no gradient goes.
         places: its values are places, which are counted as the numbers of classes are.
+        written: what stands in its place where it is shown, by the sizes of its arrays: ``("X(m) Y(m, n) axis=2",
+            "outer(X, ones(n))")`` holds for a list X and a matrix Y and this setting; an axis counts from 1 there. The
+            first that fits is taken.
         gathers: it sums over axes along which something was repeated.
         like: the parameter whose shape the result has.
         sizes: the law of ``engine/tensor/laws.py`` for the shape of the result, or where it ``counts`` for the sizes
@@ -51,7 +55,8 @@ class ArrayFunction(Struct, frozen=True):
             sizes of its arguments.
         works: how many multiply-adds it takes, where these are not as many; a step of Python counts for many.
         writes: how many pieces the formulas of its entries have, where these hold many.
-        symbol: how its name is typeset.
+        symbol: how its name is typeset; ``→`` and a formula of its arguments x1, x2, ... typesets the whole call.
+        convention: what it is, among the conventions of a derivation in which it stands.
         takes, target, applies, gives, unit: what its arguments and values mean, as in the rows of functions of numbers.
     """
 
@@ -66,6 +71,7 @@ class ArrayFunction(Struct, frozen=True):
     counts: bool = False
     repeats: bool = False
     places_one: bool = False
+    fills: bool = False
     windows: bool = False
     moves: str = ""
     slides: int = 0
@@ -76,6 +82,7 @@ class ArrayFunction(Struct, frozen=True):
     classes: str = ""
     integers: tuple[str, ...] = ()
     places: bool = False
+    written: tuple[tuple[str, str], ...] = ()
     gathers: bool = False
     like: str = ""
     sizes: str = ""
@@ -85,6 +92,7 @@ class ArrayFunction(Struct, frozen=True):
     works: str = ""
     writes: str = ""
     symbol: str = ""
+    convention: str = ""
     takes: Mapping[str, Meaning] = field(default_factory=dict)
     target: str = ""
     applies: str = ""

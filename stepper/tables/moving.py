@@ -18,27 +18,27 @@ def _move(
     settings = ", ".join(part.partition("=")[0].strip() for part in parameters.split(","))
     yield ArrayFunction(
         name, f"X[], {parameters}", source, machine=name, makes=makes, each=each, says=says,
-        vjp={"X": f"{name}_back(G, X, {settings})"},
+        vjp={"X": f"{name}_backward(G, X, {settings})"},
     )  # fmt: skip
     yield back_of(name, parameters, source, each)
 
 
 def back_of(name: str, parameters: str, source: str, each: tuple[str, ...] = ()) -> ArrayFunction:
     return ArrayFunction(
-        f"{name}_back", f"G[], X[], {parameters}", source, like="X", machine="moved_back", moves=name, works="100*G",
-        each=each, says="each entry of the upstream gradient is added where it came from",
+        f"{name}_backward", f"G[], X[], {parameters}", source, like="X", machine="moved_back", moves=name,
+        works="100*G", each=each, says="each entry of the upstream gradient is added where it came from",
     )  # fmt: skip
 
 
 MOVING: tuple[ArrayFunction, ...] = (
     *_move("part", "number, count, axis=1", f"{_NUMPY}, numpy.split", "one of several equal parts along an axis"),
     ArrayFunction("reshape", "X[], sizes", f"{_NUMPY}, numpy.reshape", machine="reshape", each=("sizes",),
-        vjp={"X": "shaped(G, X)"}, says="the entries row after row in another shape"),
+        vjp={"X": "reshape_as(G, X)"}, says="the entries row after row in another shape"),
     *_move("upsample", "factor", f"{_PYTORCH}.Upsample, nearest", "each entry of an image becomes a square; with a "
            "list of factors, one for each of the last axes, a box", ("factor",), "X*box"),
     ArrayFunction("pad", f"X[], {_SIDES}, value[]=0", f"{_PYTORCH}.ConstantPad2d", machine="pad",
         each=("before", "after"),
-        vjp={"X": "pad_back(G, X, before, after)", "value": "shaped(pad_gap(G, X, before, after), value)"},
+        vjp={"X": "pad_backward(G, X, before, after)", "value": "reshape_as(pad_gap(G, X, before, after), value)"},
         makes="room",
         says="the last axes extended by a number, or shortened where the padding is negative"),
     back_of("pad", _SIDES, f"{_PYTORCH}.ConstantPad2d", ("before", "after")),

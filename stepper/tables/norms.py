@@ -63,7 +63,7 @@ NORMS: tuple[LayerRow, ...] = (
         source=f"{PYTORCH}.LayerNorm; Ba, Kiros and Hinton, 2016",
         letters=AFFINE, letter="n",
         forward=(("entries == 1", "layer_norm(x, weight, bias, eps)"),
-                 ("", "shaped(standardized(flatten(x, -entries), -1, eps), x)*weight + bias")),
+                 ("", "reshape_as(standardized(flatten(x, -entries), -1, eps), x)*weight + bias")),
     ),
     LayerRow("RMSNorm", "normalized_shape, eps=None, elementwise_affine=1", trailing="normalized_shape",
         letters=AFFINE, letter="n",

@@ -20,7 +20,7 @@ def _rows(slides: int) -> tuple[ArrayFunction, ...]:
     """
     d = f"{slides}d" if slides else ""
     oracle = d or "2d"
-    back, by_kernel = f"conv{d}_back", f"conv{d}_kernel"
+    back, by_kernel = f"conv{d}_input", f"conv{d}_weight"
     return (
         ArrayFunction(
             f"conv{d}", f"X[], K[], {_SLIDES}", f"{_PYTORCH}.conv{oracle}", machine="conv", slides=slides, sliding="K",
@@ -51,12 +51,12 @@ def _rows(slides: int) -> tuple[ArrayFunction, ...]:
             fold="max", slides=slides, each=_EACH,
             sliding="X",
             makes="places*inside", works="20*places*inside", windows=True,
-            vjp={"X": f"max_pool{d}_back(G, X, kernel, stride, padding, dilation, ceil)"},
+            vjp={"X": f"max_unpool{d}(G, X, kernel, stride, padding, dilation, ceil)"},
             says="among equal entries of a window the first takes the gradient"
             + ("" if slides else "; windows slide over the last two axes"),
         ),
         ArrayFunction(
-            f"max_pool{d}_back", f"G[], X[], {_MOST}", f"{_PYTORCH}.max_unpool{oracle}", like="X",
+            f"max_unpool{d}", f"G[], X[], {_MOST}", f"{_PYTORCH}.max_unpool{oracle}", like="X",
             machine="max_pool_back", slides=slides, each=_EACH,
             works="20000*G + 2000*X",
             says="each entry of the upstream gradient goes to the largest entry of its window; the others get 0",
@@ -65,12 +65,12 @@ def _rows(slides: int) -> tuple[ArrayFunction, ...]:
             f"avg_pool{d}", f"X[], {_MEAN}", f"{_PYTORCH}.avg_pool{oracle}", machine="avg_pool",
             slides=slides, each=_EACH,
             sliding="X",
-            makes="places*inside", windows=True, vjp={"X": f"avg_pool{d}_back(G, X, kernel, stride, padding, ceil, "
+            makes="places*inside", windows=True, vjp={"X": f"avg_unpool{d}(G, X, kernel, stride, padding, ceil, "
                                                            f"include, divisor)"},
             says="the mean of each window" + ("" if slides else "; windows slide over the last two axes"),
         ),
         ArrayFunction(
-            f"avg_pool{d}_back", f"G[], X[], {_MEAN}", f"{_PYTORCH}.avg_pool{oracle}", like="X",
+            f"avg_unpool{d}", f"G[], X[], {_MEAN}", f"{_PYTORCH}.avg_pool{oracle}", like="X",
             machine="avg_pool_back", slides=slides, each=_EACH,
             works="20000*G + 2000*X", says="each entry of the upstream gradient is divided evenly over its window",
         ),

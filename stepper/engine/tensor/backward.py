@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stepper.core.arrays import ArrayGraph
-from stepper.core.expr import Call, Deriv, Expr, Prime, Sign, Sym, Transpose, add_all, multiply
+from stepper.core.expr import Call, Deriv, Expr, Prime, Sign, Sym, add_all, multiply
 from stepper.core.formula import reference, text
 from stepper.core.steps import Answer, Block, Derivation, Equation, Link, Note, Prose, Step, drawing_step
 from stepper.engine.graph.asked import check_names
@@ -58,8 +58,8 @@ def backward(graph: ArrayGraph, wrt: Sequence[str], settings: Settings) -> Deriv
     answers = [_gradient_answer(gradients, name) for name in wrt]
     return Derivation(
         "backprop", graph.title, tuple(step for step in steps if step.body or step.children), tuple(answers),
-        tuple(checks), (*conventions(board), *kink_lines(gradients), *arriving_line(board)), spelling(graph),
-        graph.source,
+        tuple(checks), (*conventions(board), *introduced(gradients), *kink_lines(gradients), *arriving_line(board)),
+        spelling(graph), graph.source,
     )  # fmt: skip
 
 
@@ -109,6 +109,14 @@ def updates(gradients: Gradients, wrt: Sequence[str], settings: Settings) -> lis
 
 def base_of(name: str, board: Outline) -> str:
     return name if name in board.shapes else name.partition("[")[0]
+
+
+def introduced(gradients: Gradients) -> list[Prose]:
+    """What the functions are that gradients bring in, as an array of ones."""
+    calls = [part for formula in gradients.formulas.values() for part in parts_of(formula) if isinstance(part, Call)]
+    first = {call.name: call for call in reversed(calls) if call.name in BY_ARRAY_NAME}
+    said = ((call, BY_ARRAY_NAME[name].convention) for name, call in sorted(first.items()))
+    return [(call, f" is {words}") for call, words in said if words]
 
 
 def arriving_line(board: Outline) -> list[Prose]:
@@ -191,7 +199,7 @@ def why(gradients: Gradients, name: str) -> list[Block]:
                 )
             )
         )
-    if any(isinstance(part, Transpose) for part in parts_of(formula)) and board.shapes[name]:
+    if name == gradients.transposed:
         words: list[str | Expr] = [
             "the gradient has the shape of ",
             reference(name),

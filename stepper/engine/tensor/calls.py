@@ -93,7 +93,7 @@ def by_class(
     line = Index(rows, (ONE,) * (len(sizes) - 1)) if len(sizes) > 1 else rows
     found: Expr = Call("one_hot", (numbers if first == 1 else add(numbers, Num(str(1 - first))), line))
     if shape(numbers) != sizes[:-1]:
-        found = Call("shaped", (found, rows))
+        found = Call("reshape_as", (found, rows))
     return {**bindings, Sym(row.classes): found}
 
 

@@ -10,9 +10,9 @@ from functools import cached_property
 
 import numpy as np
 
-from stepper.core.expr import Call, Expr, Product, Sum, add
+from stepper.core.expr import Call, Expr, Product, Sum, Transpose, add
 from stepper.core.formula import reference, text
-from stepper.core.traverse import transform
+from stepper.core.traverse import transform, walk
 from stepper.engine.tensor.entries import Entries, entry_expr
 from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.leaves import check_finite
@@ -21,6 +21,7 @@ from stepper.engine.tensor.product_rule import Backward
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.tidy import lean, told_apart
+from stepper.engine.tensor.wording import worded
 from stepper.engine.values.differentiate import ONE, ZERO
 from stepper.errors import StepperError
 
@@ -102,11 +103,20 @@ class Gradients:
         """
         total = add(*[formula for _, formula in self.parts[name]])
         bare = self.board.is_bare and self.board.shapes[name] and not self.shape(total)
-        return Call("spread", (total, reference(name))) if bare else total
+        return Call("broadcast_to", (total, reference(name))) if bare else total
+
+    @cached_property
+    def transposed(self) -> str:
+        """The first quantity, from the output back, in whose gradient a transpose makes it the right shape."""
+        order = (*reversed(self.board.graph.order), *self.board.graph.leaves)
+        turned = [
+            name for name in order if any(isinstance(part, Transpose) for part in walk(self.formulas.get(name, ZERO)))
+        ]
+        return next((name for name in turned if self.board.shapes[name]), "")
 
     def shown(self, formula: Expr) -> Expr:
         """A formula as it is written."""
-        written = told_apart(lean(formula, self.shape), self.shape)
+        written = told_apart(lean(worded(lean(formula, self.shape), self.shape), self.shape), self.shape)
         return transform(written, lambda part: self.nodes.get(part) if isinstance(part, Call) else None)
 
     @cached_property

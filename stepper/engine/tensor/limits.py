@@ -92,7 +92,7 @@ def cost(row: ArrayFunction, shapes: Mapping[str, Shape], settings: Mapping[str,
     if row.sliding:
         places, inside, outputs = _windows(row, shapes, settings)
         known |= {"places": Fraction(places), "inside": Fraction(inside), "outputs": Fraction(outputs)}
-    made = _count(row.makes, known) if row.makes else max(math.prod(shape) for shape in shapes.values())
+    made = _count(row.makes, known) if row.makes else max(map(math.prod, shapes.values()), default=1)
     return made, max(_count(row.works, known) if row.works else 0, made), _count(row.writes, known) if row.writes else 0
 
 

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any, cast
 
 import numpy as np
 
-from stepper.engine.tensor.entries import Entries, shown, zeros
+from stepper.engine.tensor.entries import Entries, array_of, shown, zeros
 from stepper.engine.tensor.kernels import place
 from stepper.engine.tensor.windows import MOST_PADDING, Setting, said
 from stepper.errors import Problem, StepperError
 
 GAP = -1
+MOST_ONES = 1_000_000
 
 
 def moved_back(gradient: Entries, array: Entries, *settings: Any, move: str) -> Entries:
@@ -34,6 +36,29 @@ def moved_back(gradient: Entries, array: Entries, *settings: Any, move: str) -> 
 
 
 # ---- parts and shapes
+
+
+def ones(sizes: Setting) -> Entries:
+    shape = sizes if isinstance(sizes, tuple) else (sizes,)
+    if min(shape) < 1 or math.prod(shape) > MOST_ONES:
+        raise StepperError(Problem(f"there is no array of {shown(shape)}", hint=f"from 1 to {MOST_ONES:,} entries"))
+    return array_of([Fraction(1)] * math.prod(shape), shape)
+
+
+def unit(size: int, place: int) -> Entries:
+    """0, and 1 at one place."""
+    if not 1 <= place <= size <= MOST_ONES:
+        raise StepperError(Problem(f"a list of {size} has no entry {place}", hint="entries are counted from 1"))
+    return array_of([Fraction(number == place) for number in range(1, size + 1)], (size,))
+
+
+def cut(array: Entries, first: int, last: int, axis: int) -> Entries:
+    """The entries of an axis from one place to another."""
+    at = place(axis, array)
+    if not 1 <= first <= last <= array.shape[at]:
+        what = f"{shown(array.shape)} has no entries {first} to {last} along axis {axis}"
+        raise StepperError(Problem(what, hint="they are counted from 1"))
+    return array.take(range(first - 1, last), axis=at)
 
 
 def part(array: Entries, number: int, count: int, axis: int) -> Entries:

@@ -98,7 +98,7 @@ class Backward:
                     )
                 self.visit(base, times(arriving, substitute(slope, {Sym("x"): base})))
             case Index(base, indices):
-                self.visit(base, Call("placed", (arriving, base, *indices)))
+                self.visit(base, Call("scatter", (arriving, base, *indices)))
             case Array(items):
                 arriving = self.whole(arriving, expr)
                 for place, item in enumerate(items, start=1):
@@ -158,20 +158,20 @@ class Backward:
         else:
             to_left, to_right = matrix(arriving, transpose(right)), matrix(transpose(left), arriving)
             if max(one, other) > MATRIX:
-                to_left, to_right = Call("gathered", (to_left, left)), Call("gathered", (to_right, right))
+                to_left, to_right = Call("sum_to_size", (to_left, left)), Call("sum_to_size", (to_right, right))
         self.visit(left, to_left)
         self.visit(right, to_right)
 
     def whole(self, arriving: Expr, expr: Expr) -> Expr:
         """What arrives at a formula in its shape: at the output of 1×1 a number does."""
-        return Call("spread", (arriving, expr)) if self.shape(expr) and not self.shape(arriving) else arriving
+        return Call("broadcast_to", (arriving, expr)) if self.shape(expr) and not self.shape(arriving) else arriving
 
     def fitted(self, arriving: Expr, whole: Expr, part: Expr) -> Expr:
         """The same for arrays of as many entries as each other: only of one entry may their shapes differ."""
         outer, inner = self.shape(whole), self.shape(part)
         if outer == inner or not inner or volume(outer) != volume(inner):
             return self.reduced(arriving, whole, part)
-        return Call("shaped", (arriving, part))
+        return Call("reshape_as", (arriving, part))
 
     def reduced(self, arriving: Expr, whole: Expr, part: Expr) -> Expr:
         """What arrives at a part that was repeated along axes is summed over them."""
@@ -184,7 +184,7 @@ class Backward:
             return Call("sum", (arriving,))
         if len(outer) == len(inner) + 1 and outer[1:] == inner:
             return Call("sum", (arriving, ONE))
-        return Call("gathered", (arriving, part))
+        return Call("sum_to_size", (arriving, part))
 
     # ---- functions
 

@@ -42,7 +42,7 @@ from stepper.engine.tensor.fitting import matrix_shape, multiplied, one_reading,
 from stepper.engine.tensor.floats import FloatWorker
 from stepper.engine.tensor.laws import law
 from stepper.engine.tensor.limits import MOST_MEANWHILE, Bill, cost
-from stepper.engine.tensor.sizes import Sizes, is_whole, letters_of, literal, numbers_for, volume
+from stepper.engine.tensor.sizes import Sizes, is_whole, letters_of, literal, numbers_for, size_of, volume
 from stepper.engine.values.differentiate import ONE
 from stepper.errors import Problem, StepperError
 from stepper.tables.array import ArrayFunction
@@ -154,6 +154,9 @@ class Shapes:
         self.fits(row, bindings, call)
         if row.counts:
             return ()
+        if row.fills:
+            said = next(iter(bindings.values()))
+            return tuple(map(size_of, said.items if isinstance(said, Array) else (said,)))
         shapes = {name: self(bindings[Sym(name)]) for name, _, kind in row.signature() if kind == "array"}
         if not row.machine:
             return self.defined(row, bindings, call)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import cast
@@ -9,15 +10,15 @@ from typing import cast
 from stepper.core.expr import Array, Call, Expr, Factor, Product, Sum, Value, add_all, multiply_all
 from stepper.core.formula import literal_of, number_of
 from stepper.core.parser import parse
-from stepper.core.traverse import transform
+from stepper.core.traverse import names, transform
 from stepper.engine.tensor.calls import setting
 from stepper.engine.tensor.shapes import Shapes
-from stepper.engine.tensor.sizes import Sizes
+from stepper.engine.tensor.sizes import Sizes, is_whole
 from stepper.engine.values.differentiate import ONE, ZERO
 from stepper.tables.array import ArrayFunction
 from stepper.tables.arrays import BY_ARRAY_NAME
 
-LONGEST_LISTED = 6
+LONGEST_LISTED, MOST_LISTED = 6, 12
 _ONES = (ONE, Value(Fraction(1)))
 
 
@@ -36,6 +37,8 @@ def lean(expr: Expr, shape: Shapes) -> Expr:
                 row, given = BY_ARRAY_NAME[name], tuple(transform(argument, change) for argument in arguments)
                 if row.places_one and (listed := _listed(given, shape(arguments[1]))) is not None:
                     return listed
+                if row.repeats:
+                    given = (_one_number(given[0], shape), *given[1:])
                 if row.sizes == "without_axis" and len(shape(arguments[0])) == 1:
                     given = given[:1]  # a list has one axis
                 return _without_defaults(row, given)
@@ -68,16 +71,29 @@ def lean(expr: Expr, shape: Shapes) -> Expr:
 
 
 def _listed(arguments: Sequence[Expr], shape: Sizes) -> Expr | None:
-    """One entry among zeros, as a list where that is short: ``[0, -1/p[2], 0]``."""
+    """One entry among zeros, as a list or a matrix where that is small: ``[0, -1/p[2], 0]``."""
     entry, _, *places = arguments
-    numbers = [number_of(place) for place in places]
-    if len(shape) != 1 or not isinstance(shape[0], int) or shape[0] > LONGEST_LISTED or numbers[0] is None:
+    numbers = [number_of(place) for place in places if number_of(place) != 0]
+    if not 1 <= len(numbers) == len(shape) <= 2 or not is_whole(shape) or max(shape) > LONGEST_LISTED:
         return None
-    return Array(tuple(entry if place == numbers[0] else ZERO for place in range(1, shape[0] + 1)))
+    if len(shape) > 1 and math.prod(shape) > MOST_LISTED:
+        return None
+    *rows, columns = shape
+    lines = [
+        Array(tuple(entry if [*row, place] == numbers else ZERO for place in range(1, columns + 1)))
+        for row in ([[row] for row in range(1, rows[0] + 1)] if rows else [[]])
+    ]
+    return Array(tuple(lines)) if rows else lines[0]
 
 
 def _repeats(factor: Expr) -> bool:
     return isinstance(factor, Call) and factor.name in BY_ARRAY_NAME and BY_ARRAY_NAME[factor.name].repeats
+
+
+def _one_number(expr: Expr, shape: Shapes) -> Expr:
+    """The number that an array holds in all of its entries, where it is one that was repeated; else the array."""
+    found = transform(expr, lambda part: part.arguments[0] if isinstance(part, Call) and _repeats(part) else None)
+    return found if found != expr and not shape(found) else expr
 
 
 def _bare(factor: Expr, shape: Shapes, whole: bool) -> Expr:
@@ -93,7 +109,7 @@ def _without_defaults(row: ArrayFunction, arguments: tuple[Expr, ...]) -> Call:
     """A call without the settings at its end that are as they are by default; settings as numbers."""
     signature = row.signature()
     settled = [
-        argument if kind == "array" else _settled(setting(argument, row, name))
+        argument if kind == "array" or names(argument) else _settled(setting(argument, row, name))
         for argument, (name, _, kind) in zip(arguments, signature, strict=False)
     ]
     while signature[len(settled) - 1][1] and settled[-1] == parse(signature[len(settled) - 1][1]):

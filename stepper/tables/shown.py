@@ -1,0 +1,55 @@
+"""How functions that broadcast, sum and select are written on a board: with ones, unit vectors and sums."""
+
+from __future__ import annotations
+
+from stepper.tables.array import ArrayFunction
+
+_NUMPY = "NumPy documentation"
+_STRANG = "Strang, Introduction to linear algebra, 2016"
+
+FILLED: tuple[ArrayFunction, ...] = (
+    ArrayFunction("ones", "sizes", f"{_NUMPY}, numpy.ones", machine="ones", fills=True, each=("sizes",),
+        symbol="→𝟏", convention="an array of ones"),
+    ArrayFunction("unit", "size, place", f"{_STRANG}, section 2.7", machine="unit", symbol="→e[x2]",
+        convention="a unit vector: 1 at that place, 0 elsewhere"),
+    ArrayFunction("entries", "X[], first, last, axis=1", f"{_NUMPY}: slicing", machine="cut",
+        convention="its entries from the first to the second of these numbers"),
+    ArrayFunction("rows", "X[], first, last, axis=1", f"{_NUMPY}: slicing", machine="cut",
+        convention="its rows from the first to the second of these numbers"),
+    ArrayFunction("columns", "X[], first, last, axis=2", f"{_NUMPY}: slicing", machine="cut",
+        convention="its columns from the first to the second of these numbers"),
+)  # fmt: skip
+
+BROADCAST = (
+    ("X() Y(n)", "X*ones(n)"),
+    ("X() Y(m, n)", "X*ones([m, n])"),
+    ("X() Y(l, m, n)", "X*ones([l, m, n])"),
+    ("X() Y(k, l, m, n)", "X*ones([k, l, m, n])"),
+    ("X(m) Y(m, n) axis=2", "outer(X, ones(n))"),
+    ("X(n) Y(m, n)", "outer(ones(m), X)"),
+)
+SUMMED = (
+    ("X(m, n) Y(m) axis=2", "sum(X, 2)"),
+    ("X(m, n) Y(n)", "sum(X, 1)"),
+    ("X(m, n) Y(1, 1)", "[[sum(X)]]"),
+    ("X(m, n) Y(1, n)", "[sum(X, 1)]"),
+    ("X(m, n) Y(m, 1)", "X @ ones([n, 1])"),
+    ("X(l, m, n) Y(m, n)", "sum(X, 1)"),
+    ("X(l, m, n) Y(n)", "sum(sum(X, 1), 1)"),
+)
+SCATTERED = (
+    ("X(n) second=0", "G*unit(n, first)"),
+    ("X(m, n) G(n) second=0", "outer(unit(m, first), G)"),
+    ("X(m, n) G() second=0", "outer(unit(m, first), G*ones(n))"),
+    ("X(m, n) G() third=0", "G*outer(unit(m, first), unit(n, second))"),
+)
+LEADING = (
+    ("X(n)", "entries(G, 1, n)"),
+    ("X(m, n) axis=1", "rows(G, 1, m)"),
+    ("X(m, n) axis=2", "columns(G, 1, n)"),
+)
+TRAILING = (
+    ("G(k) Y(n)", "entries(G, k - n + 1, k)"),
+    ("G(k, l) Y(m, n) axis=1", "rows(G, k - m + 1, k)"),
+    ("G(k, l) Y(m, n) axis=2", "columns(G, l - n + 1, l)"),
+)
