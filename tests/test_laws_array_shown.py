@@ -168,10 +168,10 @@ def test_a_formula_without_what_a_person_would_not_write() -> None:
 
 
 def test_what_broadcasts_sums_and_selects_is_written_with_ones_sums_and_unit_vectors() -> None:
-    shapes = Shapes(
-        Vocabulary({}, {}),
-        {"X": (2, 3), "x": (3,), "y": (2,), "k": (), "v": (7,), "M": (4, 5), "B": (2, 2, 3), "R": (1, 3), "C": (2, 1)},
-    )
+    known: dict[str, tuple[int, ...]] = {
+        "X": (2, 3), "x": (3,), "y": (2,), "k": (), "v": (7,), "M": (4, 5), "B": (2, 2, 3), "R": (1, 3), "C": (2, 1)
+    }  # fmt: skip
+    shapes = Shapes(Vocabulary({}, {}), known)
     written = {
         "broadcast_to(k, x)": "k*ones(3)", "broadcast_to(1, X)": "ones([2, 3])", "broadcast_to(1, x)/3": "ones(3)/3",
         "broadcast_to(x, X)": "outer(ones(2), x)", "broadcast_to(x, X, 1)": "outer(ones(2), x)",
@@ -189,8 +189,7 @@ def test_what_broadcasts_sums_and_selects_is_written_with_ones_sums_and_unit_vec
         assert text(told_apart(lean(found, shapes), shapes)) == wanted
         entries = {
             name: array_of([Fraction(3 + 7 * n, 5) for n in range(math.prod(shape))], shape)
-            for name, shape in shapes.known.items()
-            if isinstance(shape, tuple)
+            for name, shape in known.items()
         }
         worker = Worker(shapes.vocabulary, entries)
         assert (worker(parse(formula)) == worker(found)).all(), formula

@@ -215,16 +215,16 @@ def array_answer(name: str, array: Entries) -> Answer:
 
 def worked(
     left: Expr, formula: Expr, result: Entries | None, entries: Entries | None, note: Prose, worker: Worker,
-    simpler: Sequence[Expr] = ()
+    simpler: Sequence[tuple[Expr, Prose]] = ()
 ) -> Equation:  # fmt: skip
     """``left = formula = arrays put in = array``, the shapes beside the formula; between them ``simpler`` forms of
-    it.
+    it with what they take.
     """
     if formula == ZERO:
         return Equation(left, (Link("=", formula, ("in all entries",)),))
     links = [Link("=", formula, note)]
-    for side in simpler:
-        append(links, side)
+    for side, words in simpler:
+        append(links, side, words)
         formula = side
     if result is None:
         if entries is not None and entries.size <= MOST_SYMBOLS:

@@ -7,14 +7,16 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import cast
 
-from stepper.core.expr import Array, Call, Expr, Factor, Product, Sum, Value, add_all, multiply_all
+from stepper.core.expr import Array, Call, Expr, Factor, Num, Product, Sum, Value, add_all, divide, multiply_all
 from stepper.core.formula import literal_of, number_of
 from stepper.core.parser import parse
-from stepper.core.traverse import names, transform
+from stepper.core.traverse import names, transform, walk
 from stepper.engine.tensor.calls import setting
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.sizes import Sizes, is_whole
-from stepper.engine.values.differentiate import ONE, ZERO
+from stepper.engine.values.differentiate import ONE, ZERO, negative
+from stepper.engine.values.evaluate import evaluate
+from stepper.engine.values.vocabulary import PLAIN
 from stepper.tables.array import ArrayFunction
 from stepper.tables.arrays import BY_ARRAY_NAME
 
@@ -59,6 +61,10 @@ def lean(expr: Expr, shape: Shapes) -> Expr:
                 whole = any(shape(operand) == shape(part) for operand in operands if not _repeats(operand))
                 factors = [_bare(transform(operand, change), shape, whole) for operand in operands]
                 kept = [pair for pair in zip(("*", *operators), factors, strict=True) if pair[1] not in _ONES]
+                if any(
+                    factor != operand and _is_number(factor) for factor, operand in zip(factors, operands, strict=True)
+                ):
+                    return _with_one_number(kept)
                 if not kept:
                     return ONE
                 if kept[0][0] == "/":
@@ -92,8 +98,40 @@ def _repeats(factor: Expr) -> bool:
 
 def _one_number(expr: Expr, shape: Shapes) -> Expr:
     """The number that an array holds in all of its entries, where it is one that was repeated; else the array."""
-    found = transform(expr, lambda part: part.arguments[0] if isinstance(part, Call) and _repeats(part) else None)
+
+    def change(part: Expr) -> Expr | None:
+        if isinstance(part, Call):
+            return part.arguments[0] if _repeats(part) and not shape(part.arguments[0]) else part
+        return part if isinstance(part, Product) and "@" in part.operators else None
+
+    found = transform(expr, change)
     return found if found != expr and not shape(found) else expr
+
+
+def _is_number(expr: Expr) -> bool:
+    return not names(expr) and not any(isinstance(part, Call | Array) for part in walk(expr))
+
+
+def _with_one_number(pairs: Sequence[tuple[Factor, Expr]]) -> Expr:
+    """A product in which numbers are one, its sign in front of all: ``(-1/2)*T/S`` is ``-(T/(2*S))``."""
+    size = Fraction(1)
+    others: dict[Factor, list[Expr]] = {"*": [], "/": []}
+    for factor, part in pairs:
+        number = evaluate(part, {}, PLAIN) if _is_number(part) else None
+        if not isinstance(number, Fraction) or not number:
+            others["/" if factor == "/" else "*"].append(part)
+        else:
+            size = size / number if factor == "/" else size * number
+    above, below = others["*"], others["/"]
+    if not below and size.denominator != 1 and abs(size.numerator) != 1:
+        return multiply_all([("*", literal_of(size)), *[("*", part) for part in above]])
+    if abs(size.numerator) != 1 or not above:
+        above.insert(0, Num(str(abs(size.numerator))))
+    if size.denominator != 1:
+        below.insert(0, Num(str(size.denominator)))
+    top = multiply_all([("*", part) for part in above])
+    found = divide(top, multiply_all([("*", part) for part in below])) if below else top
+    return negative(found) if size < 0 else found
 
 
 def _bare(factor: Expr, shape: Shapes, whole: bool) -> Expr:

@@ -1,0 +1,103 @@
+"""A softmax followed by a log loss comes to ``p - y``, however the loss is written, and only where that is so."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from stepper.core.arrays import ArrayGraph
+from stepper.core.expr import Expr
+from stepper.core.formula import text
+from stepper.core.steps import Equation, Link
+from stepper.engine.tensor.backward import backward
+from stepper.engine.tensor.entries import entry_expr
+from stepper.engine.tensor.evaluate import Worker
+from stepper.engine.tensor.gradients import ArrayGradients
+from stepper.engine.tensor.quantities import Board
+from stepper.engine.values.quantities import Settings
+from stepper.read.graph import read_graph
+
+VECTOR = "inputs: {x: [1, -1], y: [0, 1, 0], s: [1/10, 8/10, 1/10], u: [1, 2, 0]}\nparameters: {z: [1, 2, -1]}\n"
+MATRIX = "inputs: {Y: [[0, 1], [1, 0]], k: 4}\nparameters: {z: [[1, 2], [3, -1]]}\n"
+
+
+def links(document: str) -> list[Link]:
+    """The sides of dL/dz."""
+    graph = read_graph(document, "g.yaml")
+    assert isinstance(graph, ArrayGraph)
+    for _, step in backward(graph, ["z"], Settings()).walk("normal"):
+        for block in step.body:
+            if step.id == "backward.array:z" and isinstance(block, Equation):
+                return list(block.links)
+    raise AssertionError(document)
+
+
+SAME = {
+    "p: softmax(z), L: '-log(p[2])'": "p - [0, 1, 0]",
+    "p: softmax(z), L: '-sum(y*log(p))'": "p - y",
+    "p: softmax(z), L: '-sum(log(p)*y)'": "p - y",
+    "p: softmax(z), L: 'sum(y*log(1/p))'": "p - y",
+    "p: softmax(z), L: '-y @ log(p)'": "p - y",
+    "p: softmax(z), L: '-2*sum(y*log(p))'": "2*(p - y)",
+    "p: softmax(z), L: '-sum(y*log(p))/4'": "(p - y)/4",
+    "p: softmax(z), l: log(p), L: '-sum(s*l)'": "p - s",
+    "p: softmax(z), L: '-sum(u*log(p))'": "3*p - u",
+    "p: softmax(z), L: '-(9/10*log(p[1]) + 1/20*log(p[2]) + 1/20*log(p[3]))'": "p - [9/10, 1/20, 1/20]",
+    "l: log_softmax(z), L: '-sum(y*l)'": "exp(l) - y",
+    "q: 'exp(z)/sum(exp(z))', p: softmax(z), L: '-sum(y*log(p))'": "p - y",
+    "p: softmax(2*z), L: '-sum(y*log(p))'": "2*(p - y)",
+}
+BATCHES = {
+    "p: softmax(z), L: '-mean(sum(Y*log(p), 2))'": "(p - Y)/2",
+    "p: softmax(z), L: '-sum(Y*log(p))/k'": "(p - Y)/4",
+}
+
+
+@pytest.mark.parametrize(("nodes", "wanted"), [*SAME.items(), *BATCHES.items()])
+def test_a_value_less_its_target(nodes: str, wanted: str) -> None:
+    document = (MATRIX if nodes in BATCHES else VECTOR) + f"nodes: {{{nodes}}}\noutput: L\n"
+    assert wanted in [text(link.expr) for link in links(document)]
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        "p: softmax(z), L: '-log(p[2] + 1/1000)'",
+        "p: softmax(z), L: '-sum(y*log(min([p, 9/10])))'",
+        "p: softmax(z), L: 'sum((p - y)^2)'",
+        "p: softmax(z), L: '-sum(y*log(p^2 + p))'",
+        "p: softmax(z), L: 'sum(p*log(p))'",
+        "p: sigmoid(z), L: '-sum(y*log(p))'",
+        "p: softmax(z), L: '-log(p[1]) - log(p[2])'",
+    ],
+)
+def test_where_it_is_not_so_it_is_not_said(nodes: str) -> None:
+    found = [text(link.expr) for link in links(VECTOR + f"nodes: {{{nodes}}}\noutput: L\n")]
+    assert not any(" - y" in side and "log" not in side and "Σ" not in side and side.startswith(("p -", "2*(p"))
+                   for side in found), found  # fmt: skip
+
+
+@pytest.mark.parametrize("nodes", list(SAME))
+def test_it_is_equal_at_other_numbers_too(nodes: str) -> None:
+    """The difference is worked out at scores other than those at which it was found."""
+    document = VECTOR + f"nodes: {{{nodes}}}\noutput: L\n"
+    side: Expr = next(link.expr for link in links(document) if text(link.expr) == SAME[nodes])
+    other = read_graph(document.replace("z: [1, 2, -1]", "z: [3, 1/2, -2]"), "g.yaml")
+    assert isinstance(other, ArrayGraph)
+    gradients = ArrayGradients(Board(other, Settings()), ["z"])
+    found = Worker(gradients.board.vocabulary, gradients.board.known)(side)
+    numbers = [np.array([float(entry_expr(entry).number) for entry in array.ravel()])  # type: ignore[union-attr]
+               for array in (found, gradients.arrays["z"])]  # fmt: skip
+    assert numbers[0] == pytest.approx(numbers[1], rel=1e-12)
+
+
+def test_the_result_goes_on_into_the_gradient_of_the_weights() -> None:
+    graph = read_graph(
+        "inputs: {x: [1, 1], y: 1}\nparameters: {W: [[1, 2]], b: 0.5}\n"
+        "nodes: {z: 'W @ x + b', a: sigmoid(z), L: 'bce(a, y)'}\n", "g.yaml",
+    )  # fmt: skip
+    assert isinstance(graph, ArrayGraph)
+    steps = {step.id: step for _, step in backward(graph, ["W"], Settings()).walk("normal")}
+    block = steps["backward.array:W"].body[0]
+    assert isinstance(block, Equation)
+    assert [text(link.expr) for link in block.links[:2]] == ["outer(dL/dz, x)", "outer(a - y, x)"]
