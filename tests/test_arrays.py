@@ -186,7 +186,7 @@ WITHOUT = {
         "weight")),
     *(f"{name}_unpool{axes}d" for axes in (1, 2, 3) for name in ("max", "avg")),
     *(f"{row.name}_backward" for row in MOVING),
-    "ones", "unit", "entries", "rows", "columns",
+    "ones", "unit", "entries", "rows", "columns", "standardized_back",
 }  # fmt: skip
 """Rows that say how a gradient goes back, or that have none."""
 
@@ -354,6 +354,7 @@ def test_what_stands_between_equals_is_equal(sample: Sample) -> None:
         for block in step.body:
             if isinstance(block, Equation) and not step.id.startswith("forward.entries"):
                 last = worker(block.links[-1].expr)
+                worker.known = {text(block.left): last, **worker.known}  # lines of their own have names
                 for link in block.links:
                     side = worker(link.expr)
                     assert side.shape == last.shape, text(link.expr)

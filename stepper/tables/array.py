@@ -56,6 +56,11 @@ class ArrayFunction(Struct, frozen=True):
         works: how many multiply-adds it takes, where these are not as many; a step of Python counts for many.
         writes: how many pieces the formulas of its entries have, where these hold many.
         symbol: how its name is typeset; ``→`` and a formula of its arguments x1, x2, ... typesets the whole call.
+        working: how it is worked on a board: names of lines with their formulas, by the parameters and the lines
+            before; the last is ``out``. A third name: the line is the gradient for that one.
+        inner: it never reaches a reader: the last line of its ``working`` stands in its place.
+        named: the name of the line in which its value stands, where others need it.
+        opens: it adds entries up, or multiplies them by one another, which is written out while that is short.
         convention: what it is, among the conventions of a derivation in which it stands.
         takes, target, applies, gives, unit: what its arguments and values mean, as in the rows of functions of numbers.
     """
@@ -93,6 +98,10 @@ class ArrayFunction(Struct, frozen=True):
     writes: str = ""
     symbol: str = ""
     convention: str = ""
+    working: tuple[tuple[str, ...], ...] = ()
+    inner: bool = False
+    named: str = ""
+    opens: bool = False
     takes: Mapping[str, Meaning] = field(default_factory=dict)
     target: str = ""
     applies: str = ""

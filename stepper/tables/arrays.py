@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from stepper.tables.array import ArrayFunction
 from stepper.tables.moving import MOVING
+from stepper.tables.normalizing import STANDARDIZED, STANDARDIZED_BACK, STANDARDIZED_ROWS
 from stepper.tables.shown import BROADCAST, FILLED, LEADING, SCATTERED, SUMMED, TRAILING
 from stepper.tables.sliding import SLIDING
 
@@ -35,7 +36,7 @@ ARRAYS: tuple[ArrayFunction, ...] = (
     ArrayFunction("counted", "X[]", f"{_NUMPY}, numpy.arange", like="X", machine="counted", vjp={"X": "0*X"},
         says="1, 2, 3, ... in the shape of X, row after row"),
     ArrayFunction("outer", "x[], y[]", f"{_NUMPY}, numpy.outer", machine="outer", sizes="crossed",
-        makes="x*y", vjp={"x": "G @ y", "y": "G.T @ x"}, symbol="→x1 @ x2.T", says="x[i]*y[j]"),
+        makes="x*y", vjp={"x": "G @ y", "y": "G.T @ x"}, symbol="→x1 @ x2.T", opens=True, says="x[i]*y[j]"),
     *FILLED,
     ArrayFunction("shape", "X[]", f"{_NUMPY}, numpy.shape", machine="sizes", vjp={"X": "0*X"},
         says="the sizes of its axes"),
@@ -51,8 +52,8 @@ ARRAYS: tuple[ArrayFunction, ...] = (
     *MOVING,
     # ---- sums
     ArrayFunction("sum", "X[], axis=0", f"{_NUMPY}, numpy.sum", machine="total", sizes="without_axis", gathers=True,
-        vjp={"X": "broadcast_to(G, X, axis)"}, symbol="Σ", says="over one axis, or over all (0)"),
-    ArrayFunction("mean", "X[], axis=0", f"{_NUMPY}, numpy.mean", machine="mean", sizes="without_axis",
+        opens=True, vjp={"X": "broadcast_to(G, X, axis)"}, symbol="Σ", says="over one axis, or over all (0)"),
+    ArrayFunction("mean", "X[], axis=0", f"{_NUMPY}, numpy.mean", machine="mean", sizes="without_axis", opens=True,
         vjp={"X": "broadcast_to(G, X, axis)/along(X, axis)"}, says="over one axis, or over all (0)"),
     ArrayFunction("along", "X[], axis=0", f"{_NUMPY}, numpy.shape", machine="along", sizes="axis_alone",
         vjp={"X": "0*X"}, counts=True,
@@ -72,6 +73,7 @@ ARRAYS: tuple[ArrayFunction, ...] = (
     ArrayFunction(
         "softmax", "X[], axis=-1", f"{_DL}, equation 6.29", like="X", machine="each_line", fold="softmax",
         writes="X*long", gives="distribution",
+        working=(("e", "exp(X)"), ("s", "sum(e, axis)"), ("out", "e/broadcast_to(s, X, axis)")),
         vjp={"X": "out*(G - broadcast_to(sum(G*out, axis), out, axis))"},
         plain="exp(X - broadcast_to(max(X, axis), X, axis))/"
               "broadcast_to(sum(exp(X - broadcast_to(max(X, axis), X, axis)), axis), X, axis)",
@@ -79,6 +81,7 @@ ARRAYS: tuple[ArrayFunction, ...] = (
     ),
     ArrayFunction(
         "log_softmax", "X[], axis=-1", f"{_DL}, equation 6.31", like="X", machine="each_line", fold="log_softmax",
+        working=(("s", "sum(exp(X), axis)"), ("out", "X - broadcast_to(log(s), X, axis)")),
         writes="X*long", gives="log-distribution",
         vjp={"X": "G - exp(out)*broadcast_to(sum(G, axis), out, axis)"},
         plain="X - broadcast_to(max(X, axis) + log(sum(exp(X - broadcast_to(max(X, axis), X, axis)), axis)), X, axis)",
@@ -92,6 +95,7 @@ ARRAYS: tuple[ArrayFunction, ...] = (
         vjp={"Z": "G*(softmax(Z)*broadcast_to(sum(Y, -1), Z, -1) - Y)/row_count(Z)",
              "Y": "-G*log_softmax(Z)/row_count(Z)"},
         same=("Z", "Y"), also={"Z": ("G*(softmax(Z) - Y)/row_count(Z)", "each row of Y sums to 1")},
+        working=(("p", "softmax(Z)"), ("out", "-sum(Y*log(p))/row_count(Z)")),
         symbol="CE", takes={"Z": "logits", "Y": "distribution"}, target="Y", applies="softmax", unit="nats",
         classes="Y",
         says="of logits Z and targets Y in the same shape, 1 at the class of each row, "
@@ -117,6 +121,7 @@ ARRAYS: tuple[ArrayFunction, ...] = (
     ArrayFunction(
         "masked_softmax", "X[], M[]", "Vaswani et al., Attention is all you need, 2017, section 3.2.3", like="X",
         machine="each_masked_line", writes="X*long", gives="distribution",
+        working=(("e", "M*exp(X)"), ("s", "sum(e, -1)"), ("out", "e/broadcast_to(s, X, -1)")),
         fold="softmax", vjp={"X": "out*(G - broadcast_to(sum(G*out, -1), out, -1))", "M": "0*M"},
         plain="softmax(where(M == 0, -1e300, X))",
         says="over the entries of each row that the mask lets through (1); the others are 0",
@@ -124,14 +129,19 @@ ARRAYS: tuple[ArrayFunction, ...] = (
     ArrayFunction(
         "attention", "Q[], K[], V[]", "Vaswani et al., Attention is all you need, 2017, equation 1",
         value="softmax(Q @ K.T/sqrt(along(K, -1))) @ V", says="scaled dot products",
+        working=(("S", "Q @ K.T"), ("T", "S/sqrt(along(K, -1))"), ("A", "softmax(T)"), ("out", "A @ V")),
     ),
     # ---- statistics
     ArrayFunction("var", "X[], axis=0", f"{_NUMPY}, numpy.var", machine="var", sizes="without_axis", writes="X*long",
         vjp={"X": "2*broadcast_to(G, X, axis)*(X - broadcast_to(mean(X, axis), X, axis))/along(X, axis)"},
+        working=(("mu", "mean(X, axis)"), ("d", "X - broadcast_to(mu, X, axis)"),
+                 ("out", "sum(d^2, axis)/along(X, axis)")),
         says="the mean of the squared distances, by n"),
     ArrayFunction("standardized", "X[], axis=1, eps[]=0", "Ioffe and Szegedy, Batch normalization, 2015, algorithm 1",
         like="X", value="(X - broadcast_to(mean(X, axis), X, axis))/sqrt(broadcast_to(var(X, axis), X, axis) + eps)",
+        working=STANDARDIZED, named="xhat", vjp=STANDARDIZED_BACK,
         says="mean 0 and variance 1 along an axis"),
+    *STANDARDIZED_ROWS,
     ArrayFunction("batch_norm", "X[], gamma[]=1, beta[]=0, eps[]=0.00001",
         "Ioffe and Szegedy, Batch normalization, 2015, algorithm 1; "
         f"{_PYTORCH}, torch.nn.BatchNorm1d", like="X", value="gamma*standardized(X, 1, eps) + beta", most_axes=2,

@@ -37,7 +37,7 @@ class Arrays(Struct, frozen=True):
         from stepper.engine.tensor.leaves import put
         from stepper.engine.tensor.quantities import Board
 
-        return forward_step(Board(put(self.graph, values), settings), self.graph.order)
+        return forward_step(Board(put(self.graph, values), settings), self.graph.order, None)
 
 
 def train(task: Task, settings: Settings, wanted: Wanted = WITHOUT_MORE, arrays: Arrays | None = None) -> Derivation:

@@ -17,13 +17,14 @@ from stepper.engine.tensor.element import element_steps, is_element, place_of
 from stepper.engine.tensor.entries import Formula, held, shown
 from stepper.engine.tensor.equations import array_answer, conventions, parts_of, shapes_note, spelling, summary, worked
 from stepper.engine.tensor.evaluate import ARRIVING
-from stepper.engine.tensor.forward import forward_step
+from stepper.engine.tensor.forward import forward_step, lines_of, parts_step
 from stepper.engine.tensor.gradients import ArrayGradients, Gradients
 from stepper.engine.tensor.kinks import kink_lines
 from stepper.engine.tensor.outline import Outline
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.simplified import ShorterForms
 from stepper.engine.tensor.sizes import joined, written
+from stepper.engine.tensor.working import Working
 from stepper.engine.values.quantities import Settings
 from stepper.errors import Problem, StepperError
 from stepper.tables.arrays import BY_ARRAY_NAME
@@ -42,10 +43,12 @@ def backward(graph: ArrayGraph, wrt: Sequence[str], settings: Settings) -> Deriv
     check_counted(gradients, bases)
     checks = checks_of(gradients, bases)
     pictured = drawing(graph, with_gradients(board, gradients), bases, board.output)
+    working = None if board.large else Working(gradients.shape, board.shapes, reference(board.loss))
+    needed = graph.ancestors(gradients.inside)
     steps = [
         drawing_step(pictured),
-        forward_step(board, [name for name in graph.order if name in graph.ancestors(gradients.inside)]),
-        _backward_step(gradients),
+        forward_step(board, [name for name in graph.order if name in needed], working),
+        _backward_step(gradients, working),
     ]
     asked = [
         (name, base)
@@ -141,10 +144,10 @@ def _gradient_answer(gradients: ArrayGradients, name: str) -> Answer:
     return array_answer(text(Deriv(reference(board.loss), reference(name))), array)
 
 
-def _backward_step(gradients: ArrayGradients) -> Step:
+def _backward_step(gradients: ArrayGradients, working: Working | None) -> Step:
     """From the output back, one equation for each quantity."""
     board, forms = gradients.board, ShorterForms(gradients)
-    children = []
+    children: list[Step] = []
     for name in (*reversed(board.graph.order), *board.graph.leaves):
         if name not in gradients.formulas:
             continue
@@ -152,9 +155,11 @@ def _backward_step(gradients: ArrayGradients) -> Step:
         numeric = not any(isinstance(entry, Formula) for entry in array.ravel())
         note = shapes_note(formula, board.shapes[name], gradients.shape)
         simpler = forms.of(name)
-        equation = worked(
-            board.symbol(name), formula, array if numeric else None, array, note, gradients.worker, simpler
-        )
+        result = array if numeric else None
+        last = simpler[-1][0] if simpler else formula
+        lines, sides = lines_of(working, last, result, gradients.worker, name, False)
+        children += parts_step("backward", name, lines)
+        equation = worked(board.symbol(name), formula, result, array, note, gradients.worker, simpler, sides, True)
         body: list[Block] = [equation, *summary(board.symbol(name), array if numeric else None), *why(gradients, name)]
         if name in gradients.also:
             other, words = gradients.also[name]

@@ -215,10 +215,12 @@ def array_answer(name: str, array: Entries) -> Answer:
 
 def worked(
     left: Expr, formula: Expr, result: Entries | None, entries: Entries | None, note: Prose, worker: Worker,
-    simpler: Sequence[tuple[Expr, Prose]] = ()
+    simpler: Sequence[tuple[Expr, Prose]] = (), sides: Sequence[Expr] | None = None,
+    own: bool = False
 ) -> Equation:  # fmt: skip
     """``left = formula = arrays put in = array``, the shapes beside the formula; between them ``simpler`` forms of
-    it with what they take.
+    it with what they take. ``sides`` are those that a board has between formula and array;
+    ``own``: the first of them stands in place of the formula.
     """
     if formula == ZERO:
         return Equation(left, (Link("=", formula, ("in all entries",)),))
@@ -231,9 +233,13 @@ def worked(
             whole = as_expr(entries)
             links += [Link("=", whole)] if extent(whole)[0] <= LONGEST_WRITTEN else []
         return Equation(left, tuple(links))
-    filled = _put_in(formula, worker)
-    if filled is not None:
-        append(links, filled)
+    if sides is None:
+        filled = _put_in(formula, worker)
+        sides = () if filled is None else (filled,)
+    elif sides and own:
+        links[-1] = Link("=", sides[0], links[-1].note)
+    for side in sides:
+        append(links, side)
     if result.size <= MOST_SHOWN:
         append(links, as_expr(result))
     return Equation(left, tuple(links))

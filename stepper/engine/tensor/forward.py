@@ -15,7 +15,7 @@ from stepper.core.traverse import walk
 from stepper.engine.graph.drawing import drawing
 from stepper.engine.graph.forward import given_step
 from stepper.engine.tensor.drawing import known_arrays
-from stepper.engine.tensor.entries import as_expr, element, entry_expr, is_number
+from stepper.engine.tensor.entries import Entries, Formula, as_expr, element, entry_expr, is_number
 from stepper.engine.tensor.equations import (
     MOST_SHOWN,
     MOST_WINDOWS,
@@ -26,9 +26,11 @@ from stepper.engine.tensor.equations import (
     summary,
     worked,
 )
+from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.tidy import lean, told_apart
+from stepper.engine.tensor.working import Working
 from stepper.engine.values.quantities import Settings
 from stepper.tables.arrays import BY_ARRAY_NAME
 
@@ -40,35 +42,45 @@ def forward(graph: ArrayGraph, settings: Settings) -> Derivation:
         StepperError: where shapes do not fit.
     """
     board = Board(graph, settings)
-    steps = (drawing_step(drawing(graph, known_arrays(board), (), board.output)), forward_step(board, graph.order))
+    steps = (
+        drawing_step(drawing(graph, known_arrays(board), (), board.output)),
+        forward_step(board, graph.order, working_of(board)),
+    )
     answers = tuple(answer(board, name, name, board.array(name)) for name in graph.order)
     return Derivation(
         "forward", graph.title, steps, answers, (), tuple(conventions(board)), spelling(graph), graph.source
     )
 
 
-def forward_step(board: Board, wanted: Sequence[str]) -> Step:
+def working_of(board: Board) -> Working | None:
+    """What works the formulas of a derivation down to numbers; None of large arrays."""
+    return None if board.large else Working(Shapes(board.vocabulary, board.shapes), board.shapes)
+
+
+def forward_step(board: Board, wanted: Sequence[str], working: Working | None) -> Step:
     """One equation a node."""
-    children = tuple(_node(board, name) for name in board.graph.order if name in wanted)
+    children = tuple(step for name in board.graph.order if name in wanted for step in _node(board, name, working))
     return Step("forward.pass", "forward.pass", ("Forward pass",), children=children, detail="brief")
 
 
-def _node(board: Board, name: str) -> Step:
+def _node(board: Board, name: str, working: Working | None) -> list[Step]:
     node = board.graph.nodes[name]
     assert node.formula is not None
     if name in board.graph.given_nodes:
-        return _given(board, name)
+        return [_given(board, name)]
     shape = Shapes(board.vocabulary, board.shapes)
     formula = told_apart(lean(node.formula, shape), shape)
     worker = board.worker(board.known)
     result = board.array(name)
     note = shapes_note(formula, board.shapes[name], shape)
+    lines, sides = lines_of(working, formula, result, worker, name)
+    filled = None if result is not None else board.filled(name)
     body = (
-        worked(reference(name), formula, result, None if result is not None else board.filled(name), note, worker),
-        *summary(reference(name), result),
-    )
+        worked(reference(name), formula, result, filled, note, worker, (), sides), *summary(reference(name), result),
+    )  # fmt: skip
     children = tuple(entry_steps(board, name, node.formula))
-    return Step(
+    before = parts_step("forward", name, lines)
+    own = Step(
         f"forward.node:{name}",
         "forward.node",
         (reference(name),),
@@ -77,6 +89,29 @@ def _node(board: Board, name: str) -> Step:
         children=children,
         detail="brief",
     )
+    return [*before, own]
+
+
+def lines_of(
+    working: Working | None, formula: Expr, result: Entries | None, worker: Worker, owner: str, own: bool = True
+) -> tuple[Sequence[Equation], Sequence[Expr] | None]:
+    """The lines before an equation, and the sides of it after its formula; None where it is not worked on a board.
+
+    ``own``: the formula is its author's, and stands as it is; others stand over the names of lines.
+    """
+    if working is None or result is None or any(isinstance(entry, Formula) for entry in result.ravel()):
+        return (), None
+    found = working(formula, worker, owner)
+    sides = [side for side, _ in found.sides]
+    return found.lines, sides[1:] if own and sides[0] == formula else sides
+
+
+def parts_step(passing: str, name: str, lines: Sequence[Equation]) -> list[Step]:
+    """The lines that lead to an equation, in a step before it."""
+    if not lines:
+        return []
+    rule = f"{passing}.parts"
+    return [Step(f"{rule}:{name}", rule, (reference(name), ", part by part"), tuple(lines))]
 
 
 def _given(board: Board, name: str) -> Step:

@@ -4,7 +4,7 @@ softmax followed by a log loss as the difference that it comes to.
 
 from __future__ import annotations
 
-from stepper.core.expr import Call, Expr, Product, Sum, Transpose, Where
+from stepper.core.expr import Call, Deriv, Expr, Product, Sum, Transpose, Where
 from stepper.core.steps import Prose
 from stepper.core.traverse import substitute, walk
 from stepper.engine.tensor.gradients import ArrayGradients
@@ -57,4 +57,8 @@ class ShorterForms:
 def _hands_on(formula: Expr) -> bool:
     """Is a gradient the upstream one times arrays, as matrices, and nothing entry by entry?"""
     operators = {sign for part in walk(formula) if isinstance(part, Product) for sign in part.operators}
-    return operators <= {"@"} and not any(isinstance(part, Sum) for part in walk(formula))
+    return (
+        not isinstance(formula, Deriv)
+        and operators <= {"@"}
+        and not any(isinstance(part, Sum) for part in walk(formula))
+    )

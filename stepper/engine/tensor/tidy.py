@@ -46,7 +46,7 @@ def lean(expr: Expr, shape: Shapes) -> Expr:
                 return _without_defaults(row, given)
             case Sum(operands, operators):
                 whole = any(shape(operand) == shape(part) for operand in operands if not _repeats(operand))
-                terms = [_bare(transform(operand, change), shape, whole) for operand in operands]
+                terms = [_bare_term(transform(operand, change), shape, whole) for operand in operands]
                 return add_all(list(zip(("+", *operators), terms, strict=True)))
             case Product(operands, operators) if "@" in operators:
                 # both sides of a product of matrices keep their shapes; what follows it is a product of its own
@@ -138,9 +138,26 @@ def _bare(factor: Expr, shape: Shapes, whole: bool) -> Expr:
     """A number that is repeated to the shape of what it is multiplied by need not be; ``whole``: does another factor
     have that shape?
     """
-    if whole and isinstance(factor, Call) and _repeats(factor) and not shape(factor.arguments[0]):
+    if whole and isinstance(factor, Call) and _repeats(factor) and _broadcasts(factor, shape):
         return factor.arguments[0]
     return factor
+
+
+def _bare_term(term: Expr, shape: Shapes, whole: bool) -> Expr:
+    """The same for a term: in a product too, where nothing else in it has the shape."""
+    if isinstance(term, Product) and "@" not in term.operators:
+        pairs = zip(("*", *term.operators), (_bare(operand, shape, whole) for operand in term.operands), strict=True)
+        return multiply_all(cast("list[tuple[Factor, Expr]]", list(pairs)))
+    return _bare(term, shape, whole)
+
+
+def _broadcasts(call: Call, shape: Shapes) -> bool:
+    """Is something repeated as broadcasting does it by itself: a number, or a list as the last axis?"""
+    inner, outer = shape(call.arguments[0]), shape(call)
+    if not inner:
+        return True
+    axis = number_of(call.arguments[2]) if len(call.arguments) > 2 else 0
+    return len(inner) == 1 and len(outer) == 2 and inner == outer[1:] and axis in (0, 1)
 
 
 def _without_defaults(row: ArrayFunction, arguments: tuple[Expr, ...]) -> Call:
