@@ -75,12 +75,12 @@ X = {
 }  # fmt: skip
 SEVERAL = {
     "chain.count": ["Paths to L", "from | paths to L", "x | 4", "y | 2", "z | 1", "u | 1", "q | 1", "k | 0"],
-    "reverse.node:c": ["dL/dc", "dL/dc = dL/dL*∂L/∂c = 1*1 = 1"],
+    "reverse.node:c": ["dL/dc", "dL/dc = 1"],
     "reverse.node:b": ["dL/db", "dL/db = dL/dc*∂c/∂b = 1*6 = 6"],
     "reverse.node:a": ["dL/da", "dL/da = dL/db*∂b/∂a + dL/dc*∂c/∂a = 6*1 + 1*8 = 14"],
     "reverse.node:x": ["dL/dx", "dL/dx = dL/da*∂a/∂x + dL/db*∂b/∂x + dL/dL*∂L/∂x = 14*3 + 6*1 + 1*0 = 48"],
     "reverse.nodes": ["Gradients accumulated at each node, back from L"],
-    "reverse.node:q": ["dL/dq", "dL/dq = dL/dL*∂L/∂q = 1*0 = 0", "It is zero: ∂L/∂q = 0, since q = 0."],
+    "reverse.node:q": ["dL/dq", "dL/dq = 2*q*x = 2*0*2 = 0", "It is zero: ∂L/∂q = 0, since q = 0."],
     "reverse.node:k": ["dL/dk", "dL/dk = 0", "It is zero: no path leads from k to L."],
     "result.table": [
         "Gradients of L", "gradient | value | why it is zero", "dL/dx | 48 | ", "dL/dy | 28 | ", "dL/dz | 12 | ",
@@ -183,6 +183,24 @@ def test_an_edge_that_is_a_path_is_worked_in_the_chain_rule() -> None:
     assert found["local.derivative:L:a"] == ["∂L/∂a", "∂L/∂a = 2*a = 2*6 = 12"]
     assert found["chain.sum:a"] == ["dL/da", "dL/da = ∂L/∂a = 12"]
     assert found["chain.sum:x"] == ["dL/dx", "dL/dx = ∂L/∂a*∂a/∂x = 12*2 = 24"]
+
+
+def test_what_the_output_alone_uses_is_worked_where_gradients_are_accumulated() -> None:
+    """Its local derivative is its gradient; of what other nodes use too, and below a given gradient, it is a factor."""
+    found = page(WIDE, "x", "y", "z", "u", "q")
+    assert not {"local.derivative:L:c", "local.derivative:L:q"} & set(found)
+    assert found["local.derivative:L:x"] == ["∂L/∂x", "∂L/∂x = q*q = 0*0 = 0"]
+    found = page(WIDE + "upstream: 5\n", "x", "y", "z", "u", "q")
+    assert found["local.derivative:L:c"] == ["∂L/∂c", "∂L/∂c = 1"]
+    assert found["reverse.node:c"] == ["5*dL/dc", "5*dL/dc = 5*dL/dL*∂L/∂c = 5*1 = 5"]
+    # an edge without a formula has no other name than its own
+    found = page("edges: [x -> a, a -> e]\n", *"xa")
+    assert found["chain.sum:a"] == ["de/da", "de/da = ∂e/∂a"]
+    ladder = "".join(f"  l{place}: 2*s{place}\n  s{place + 1}: l{place} + s{place}\n" for place in range(4))
+    found = page(f"inputs: {{x: 1}}\nnodes:\n  s0: 2*x\n{ladder}  out: relu(s4 - 162)\n", "x")
+    assert found["reverse.node:s4"][1:] == [
+        "dout/ds4 = where(s4 - 162 > 0, 1, 0) = 0", "s4 - 162 = 0 is a kink: the slope taken is 0"
+    ]  # fmt: skip
 
 
 def test_a_kink_is_told_beside_the_local_derivative() -> None:

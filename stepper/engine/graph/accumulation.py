@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Value, multiply
 from stepper.core.formula import number_of, reference
-from stepper.core.steps import Column, Detail, Prose, Step, Table
+from stepper.core.steps import Block, Column, Detail, Equation, Prose, Step, Table
 from stepper.engine.graph.adjoints import Gradients, joined, summed
-from stepper.engine.graph.chain_rule import zero_notes
+from stepper.engine.graph.chain_rule import kink_notes, zero_notes
+from stepper.engine.graph.paths import Edge
 from stepper.engine.graph.why_zero import why_zero
 
 
@@ -49,14 +50,23 @@ def _sums(gradients: Gradients, name: str) -> tuple[Expr, Expr]:
     return symbols, summed([joined(results) for _, results in contributions])
 
 
-def node_step(gradients: Gradients, asked: Sequence[str] = (), count: Prose = ()) -> Step:
+def last_edges(gradients: Gradients) -> set[Edge]:
+    """The edges to the output from what it alone uses: their local derivatives are the gradients already."""
+    if gradients.upstream is not None:
+        return set()
+    ends = [(name, gradients.edges(name)) for name in gradients.order]
+    return {(name, *edges[0]) for name, edges in ends if len(edges) == 1 and edges[0][0] == gradients.output}
+
+
+def node_step(gradients: Gradients, asked: Sequence[str] = (), count: Prose = (), told: Container[Edge] = ()) -> Step:
     """Accumulation at each node as worked equations; of those that are asked for, the value is shown in every detail.
 
-    ``count`` says how many paths there are, where they are not listed.
+    ``count`` says how many paths there are, where they are not listed. ``told`` are edges that are worked out here and
+    not among the local derivatives.
     """
     names = [name for name in gradients.order if name != gradients.output or name in asked]
     names += [name for name in asked if name not in gradients.inside]
-    children = [_accumulated(gradients, name, name in asked) for name in names]
+    children = [_accumulated(gradients, name, name in asked, told) for name in names]
     title: Prose = (
         "Gradients accumulated at each node, back from ",
         reference(gradients.output),
@@ -66,19 +76,20 @@ def node_step(gradients: Gradients, asked: Sequence[str] = (), count: Prose = ()
     return Step("reverse.nodes", "reverse.nodes", title, children=tuple(children), detail=detail)
 
 
-def _accumulated(gradients: Gradients, name: str, asked: bool) -> Step:
-    symbol, sides = gradients.symbol(name), []
-    if name in gradients.inside and name != gradients.output:
-        sides = [*_sums(gradients, name)]
-    equation = gradients.sheet.chained(symbol, [*sides, gradients.adjoint(name)])
-    *before, last = equation.links
+def _accumulated(gradients: Gradients, name: str, asked: bool, told: Container[Edge]) -> Step:
+    symbol, edges = gradients.symbol(name), gradients.edges(name)
+    alone = [gradients.locals(name, *edge) for edge in edges if (name, *edge) in told]
+    links, notes = (alone[0].equation.links, kink_notes(alone[0])) if alone else ((), ())
+    if not links:
+        sums = _sums(gradients, name) if edges else ()
+        links = gradients.sheet.chained(symbol, [*sums, gradients.adjoint(name)]).links
+    *before, last = links
     links = (*(replace(link, detail="normal") for link in before), last)
-    readers = dict.fromkeys(reader for reader, _ in gradients.edges(name))
-    return Step(
-        f"reverse.node:{name}", "reverse.node", (symbol,),
-        (replace(equation, links=links), *(zero_notes(gradients, name) if asked else ())),
-        uses=tuple(readers), detail="brief" if asked else "normal",
-    )  # fmt: skip
+    body: list[Block] = [Equation(symbol, links, "gradient"), *notes]
+    body += zero_notes(gradients, name) if asked else []
+    readers = tuple(dict.fromkeys(reader for reader, _ in edges))
+    detail: Detail = "brief" if asked else "normal"
+    return Step(f"reverse.node:{name}", "reverse.node", (symbol,), tuple(body), uses=readers, detail=detail)
 
 
 def result_step(gradients: Gradients, names: Sequence[str]) -> Step:

@@ -11,7 +11,7 @@ from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import Graph
 from stepper.core.steps import Answer, Block, Convention, Derivation, Equation, Prose, Step, drawing_step
 from stepper.core.traverse import walk
-from stepper.engine.graph.accumulation import node_step, result_step, table_step, wires_step
+from stepper.engine.graph.accumulation import last_edges, node_step, result_step, table_step, wires_step
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.asked import check_names, output_of
 from stepper.engine.graph.chain_rule import MANY, Question, chain_steps, count_step, counted, local_step, whole_paths
@@ -82,13 +82,13 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation
 
 def gradient_steps(gradients: Gradients, questions: Sequence[Question]) -> list[Step]:
     """Path by path where the paths are few, else by accumulation at the nodes."""
-    names = [question.name for question in questions]
+    names, told = [question.name for question in questions], last_edges(gradients)
     if len(questions) == 1 and questions[0].paths is None:
         count: Prose = (f"{counted(questions[0].count)} paths to ", reference(names[0]))
-        return [local_step(gradients), node_step(gradients, names, count)]
+        return [local_step(gradients, told), node_step(gradients, names, count, told)]
     if len(questions) > MANY or any(question.paths is None for question in questions):
-        steps = [count_step(gradients, questions), local_step(gradients), node_step(gradients, names)]
-        return [*steps, result_step(gradients, names)]
+        steps = [count_step(gradients, questions), local_step(gradients, told)]
+        return [*steps, node_step(gradients, names, (), told), result_step(gradients, names)]
     told = whole_paths(questions) if gradients.upstream is None else set()
     steps = [local_step(gradients, told)]
     steps += [step for question in questions for step in chain_steps(gradients, question, told)]
