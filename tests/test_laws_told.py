@@ -277,7 +277,7 @@ def ids(derivation: Derivation) -> list[str]:
         (
             "x",
             ["chain:x", "chain.paths:x", "chain.rule:x", "chain.path:x", "chain.use:x", "chain.sum:x", "reverse.table"],
-            ["chain.count:x"],
+            ["result.table", "reverse.nodes"],
         ),
         ("L", ["chain.sum:L", "reverse.table"], ["chain.paths:L", "chain.rule:L", "chain.path:L", "chain.use:L"]),
         ("v", ["chain.sum:v"], ["chain.paths:v", "chain.rule:v", "chain.path:v", "chain.use:v"]),
@@ -285,9 +285,9 @@ def ids(derivation: Derivation) -> list[str]:
         (
             "x y z u",
             ["chain.paths:x", "chain.sum:u", "reverse.table"],
-            ["chain.count", "result.table", "reverse.nodes"],
+            ["result.table", "reverse.nodes"],
         ),
-        ("x y z u v", ["chain.count", "result.table", "reverse.nodes"], ["chain.paths:x", "reverse.table"]),
+        ("x y z u v", ["result.table", "reverse.nodes"], ["chain.paths:x", "reverse.table"]),
     ],
 )
 def test_up_to_four_gradients_are_worked_path_by_path_and_more_by_accumulation(

@@ -10,7 +10,7 @@ from stepper.core.expr import Expr, Value, multiply
 from stepper.core.formula import number_of, reference
 from stepper.core.steps import Block, Column, Detail, Equation, Prose, Step, Table
 from stepper.engine.graph.adjoints import Gradients, joined, summed
-from stepper.engine.graph.chain_rule import kink_notes, zero_notes
+from stepper.engine.graph.chain_rule import Question, counted, kink_notes, zero_notes
 from stepper.engine.graph.paths import Edge
 from stepper.engine.graph.why_zero import why_zero
 
@@ -92,11 +92,13 @@ def _accumulated(gradients: Gradients, name: str, asked: bool, told: Container[E
     return Step(f"reverse.node:{name}", "reverse.node", (symbol,), tuple(body), uses=readers, detail=detail)
 
 
-def result_step(gradients: Gradients, names: Sequence[str]) -> Step:
-    """The gradients asked for as a table, with the reason where one is zero."""
-    rows = [(_symbol(gradients, name), (gradients.adjoint(name),), _reason(gradients, name)) for name in names]
-    columns = [Column(("gradient",), "gradient"), Column(("value",), "gradient")]
-    if any(row[2] for row in rows):
+def result_step(gradients: Gradients, questions: Sequence[Question]) -> Step:
+    """The gradients asked for as a table, with the number of their paths, and the reason where one is zero."""
+    rows = []
+    for name, count in ((question.name, counted(question.count)) for question in questions):
+        rows.append((_symbol(gradients, name), (gradients.adjoint(name),), (count,), _reason(gradients, name)))
+    columns = [Column(("gradient",), "gradient"), Column(("value",), "gradient"), Column(("paths",), align="right")]
+    if any(row[-1] for row in rows):
         columns.append(Column(("why it is zero",)))
     table = Table(tuple(columns), tuple(row[: len(columns)] for row in rows))
     return Step("result.table", "result.table", ("Gradients of ", reference(gradients.output)), (table,), detail="full")

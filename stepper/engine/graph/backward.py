@@ -14,7 +14,7 @@ from stepper.core.traverse import walk
 from stepper.engine.graph.accumulation import last_edges, node_step, result_step, table_step, wires_step
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.asked import check_names, output_of
-from stepper.engine.graph.chain_rule import MANY, Question, chain_steps, count_step, counted, local_step, whole_paths
+from stepper.engine.graph.chain_rule import MANY, Question, chain_steps, counted, local_step, whole_paths
 from stepper.engine.graph.checks import checked, checks_of
 from stepper.engine.graph.conventions import circuit, definitions, kinks, notation, opening, remarks
 from stepper.engine.graph.drawing import drawing, known
@@ -87,8 +87,8 @@ def gradient_steps(gradients: Gradients, questions: Sequence[Question]) -> list[
         count: Prose = (f"{counted(questions[0].count)} paths to ", reference(names[0]))
         return [local_step(gradients, told), node_step(gradients, names, count, told)]
     if len(questions) > MANY or any(question.paths is None for question in questions):
-        steps = [count_step(gradients, questions), local_step(gradients, told)]
-        return [*steps, node_step(gradients, names, (), told), result_step(gradients, names)]
+        nodes = node_step(gradients, names, (), told)
+        return [local_step(gradients, told), nodes, result_step(gradients, questions)]
     told = whole_paths(questions) if gradients.upstream is None else set()
     steps = [local_step(gradients, told)]
     steps += [step for question in questions for step in chain_steps(gradients, question, told)]

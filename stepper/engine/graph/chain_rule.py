@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from stepper.core.expr import Deriv, Expr, add, multiply
 from stepper.core.formula import number_of, reference
-from stepper.core.steps import Block, Column, Equation, Link, Note, Prose, Step, Table, Trail, listed
+from stepper.core.steps import Block, Equation, Link, Note, Prose, Step, Trail, listed
 from stepper.engine.graph.adjoints import Gradients, joined, summed
 from stepper.engine.graph.local_derivatives import Local
 from stepper.engine.graph.paths import Edge, Path
@@ -142,14 +142,6 @@ def _trails(gradients: Gradients, question: Question) -> Step:
     identity = f"chain.paths:{question.name}"
     why = Note(("One factor for each edge, from the output back to ", start, "."), "full")
     return Step(identity, "chain.paths", ("Paths from ", start), (*trails, why))
-
-
-def count_step(gradients: Gradients, questions: Sequence[Question]) -> Step:
-    """How many paths there are, where they are not listed."""
-    end = reference(gradients.output)
-    rows = tuple(((reference(question.name),), (counted(question.count),)) for question in questions)
-    table = Table((Column(("from",)), Column(("paths to ", end), align="right")), rows)
-    return Step("chain.count", "chain.count", ("Paths to ", end), (table,), detail="full")
 
 
 def counted(count: int) -> str:
