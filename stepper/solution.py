@@ -59,7 +59,7 @@ class Solution(Struct, frozen=True, dict=True):
     @property
     def conventions(self) -> tuple[str, ...]:
         """What is said before the first step, as text."""
-        return tuple(map(_plain, self.derivation.conventions))
+        return tuple(map(_plain, self.derivation.said()))
 
     @cached_property
     def answers(self) -> Mapping[str, Answered]:

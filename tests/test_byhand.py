@@ -26,7 +26,10 @@ from tests.helpers import graph_of
 
 def written(graph: Graph, wrt: str, digits: int) -> list[list[str]]:
     page = render(backward(graph, [wrt], Settings(round_steps=Rounding(digits, significant=True))), Look(width=120))
-    return [line.split() for line in page.split("By hand, rounded after every step")[1].split("\n")]
+    return [
+        line.split()
+        for line in page.split(f"By hand, rounded to {digits} significant digits after every step")[1].split("\n")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +86,7 @@ def test_the_step_names_what_was_asked_about_and_says_how_it_rounds() -> None:
             if step.rule == "byhand"
         ]
         assert (step.id, step.uses, step.detail) == ("byhand", tuple(asked), "brief")
-        assert step.why == ("Each value is rounded to 2 significant digits before it is used again.",)
+        assert step.title == ("By hand, rounded to 2 significant digits after every step",)
 
 
 def test_short_numbers_never_part() -> None:

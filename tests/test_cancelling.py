@@ -211,7 +211,7 @@ def test_products_of_matrices_have_an_order() -> None:
     ("program", "values", "wrt", "line"),
     [
         ("z = W @ x + b; a = sigmoid(z); L = bce(a, y)", {"W": [[1, 2]], "x": [1, 1], "b": 0.5, "y": 1}, "b",
-         "dL/dz = dL/da ⊙ a ⊙ (1 - a) (1) = ((a - y)/(a ⊙ (1 - a))) ⊙ a ⊙ (1 - a) = a - y ≈ [0.9707] - 1"),
+         "dL/dz = dL/da ⊙ a ⊙ (1 - a) = ((a - y)/(a ⊙ (1 - a))) ⊙ a ⊙ (1 - a) (1) = a - y ≈ [0.9707] - 1"),
         ("h = W @ x; L = sum((h - y)^2)/2", {"W": [[1, 2]], "x": [1, 1], "y": [1]}, "W", "= h - y = [3] - [1] = [2]"),
         ("a = sigmoid(z); L = -sum(y*log(a) + (1 - y)*log(1 - a))", {"z": [1, 2], "y": [1, 0]}, "z",
          "= a - y ≈ [0.7311, 0.8808] - [1, 0]"),

@@ -7,13 +7,14 @@ from fractions import Fraction
 from itertools import islice
 
 import pytest
+from msgspec.structs import replace
 
 from stepper.core.expr import Value
 from stepper.core.parser import parse
-from stepper.core.steps import Check, Note, Table
+from stepper.core.steps import Check, Note, Step, Table
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.backward import questions_of
-from stepper.engine.graph.checks import _agree, _primes, checks_of, checks_step
+from stepper.engine.graph.checks import _agree, _primes, checked, checks_of
 from stepper.engine.graph.difference_quotients import Differences
 from stepper.engine.graph.gradient_checking import TOGETHER, check_together
 from stepper.engine.values.equations import Sheet
@@ -56,7 +57,7 @@ def test_a_gradient_is_the_sum_over_paths_to_nine_digits(share: float, ok: bool)
     graph = graph_of("inputs: {x: 3}\nnodes: {L: x^2}\n")
     gradients = Gradients(Sheet(graph, Settings()), "L", ["x"])
     gradients.__dict__["adjoints"] = {**gradients.adjoints, "x": Value(6 * (1 + share))}
-    assert checks_of(gradients, questions_of(graph, ["x"], "L", Settings(), several=False))[0].ok is ok
+    assert checks_of(gradients, questions_of(graph, ["x"], "L", Settings()))[0].ok is ok
 
 
 @pytest.mark.parametrize(
@@ -66,7 +67,7 @@ def test_a_zero_by_cancellation_is_judged_by_what_cancelled(spoilt: float, ok: b
     """3 and -3 arrive at x: what is lost of their 6 in floating point is no difference."""
     graph = graph_of("inputs: {x: 1/3}\nnodes: {a: 3*x, b: -3*x, L: a + b}\n")
     gradients = Gradients(Sheet(graph, Settings()), "L", ["x"])
-    (question,) = questions_of(graph, ["x"], "L", Settings(), several=False)
+    (question,) = questions_of(graph, ["x"], "L", Settings())
     gradients.__dict__["adjoints"] = {**gradients.adjoints, "x": Value(spoilt)}
     first = checks_of(gradients, [question])[0]
     assert (first.name, first.ok, said(first.note)) == (
@@ -130,7 +131,7 @@ def test_more_than_forty_gradients_of_leaves_are_checked_by_one_quotient(
         f"{{L: {' + '.join(leaves)}}}\n"
     )
     gradients = Gradients(Sheet(graph, Settings()), "L", leaves)
-    questions = questions_of(graph, leaves[:wrt], "L", Settings(), several=True)
+    questions = questions_of(graph, leaves[:wrt], "L", Settings())
     found = checks_of(gradients, questions)
     assert [check.name for check in found] == names
     assert all(check.ok for check in found)
@@ -140,7 +141,7 @@ def test_more_than_forty_gradients_of_leaves_are_checked_by_one_quotient(
         alone = checks_of(gradients, questions)
         assert [check.ok for check in alone] == [place != 3 for place in range(wrt)]
         gradients.__dict__["adjoints"] = {**gradients.adjoints, "x3": Value(Fraction(1))}
-        (node,) = questions_of(graph, ["L"], "L", Settings(), several=True)
+        (node,) = questions_of(graph, ["L"], "L", Settings())
         assert [check.name for check in checks_of(gradients, [*questions, node])] == ["central difference"] * (wrt + 1)
 
 
@@ -176,18 +177,28 @@ def test_where_all_gradients_are_zero_one_quotient_still_says_so() -> None:
         assert check_together(Differences(sheet, "L"), {"x": rest, "y": Fraction(1)}, scales, Fraction(1)).ok is ok
 
 
-# ---- as a step
+# ---- as steps
+
+RESULT, BEHIND = (
+    Step("r", "r", ("Result",), (Note(("3",)),), detail="brief"),
+    Step("t", "t", ("More",), (Note(("4",)),)),
+)
 
 
-def rows(given: Sequence[Check]) -> tuple[list[list[str]], list[str], str]:
-    """The table, which stands at full detail where all agree; the lines; why."""
-    step = checks_step(given)
-    assert (step.id, step.title, step.detail) == ("check.difference", ("Check",), "brief")
-    assert [(child.id, child.detail) for child in step.children] in ([], [("check.table", "full")])
-    parts = [step, *step.children]
-    (table,) = [block for part in parts for block in part.body if isinstance(block, Table)] or [Table((), ())]
-    notes = [said(block.text) for block in step.body if isinstance(block, Note)]
-    return [[said(cell) for cell in row] for row in table.rows], notes, "".join(said(part.why) for part in parts)
+def told(given: Sequence[Check]) -> tuple[list[str], list[list[str]], str]:
+    """The lines under the result, the rows of the table, why; the table is of full detail where all agree."""
+    steps = checked([Step("e", "e", ("Empty",), detail="brief"), RESULT, replace(BEHIND, detail="full")], given)
+    result, behind, *table = steps
+    assert (result.body, behind.children) == (RESULT.body, ())
+    lines = [said(block.text) for line in result.children for block in line.body if isinstance(block, Note)]
+    assert [(line.id, line.detail) for line in result.children] == [("check.difference", "brief")] * bool(lines)
+    wrong = any(check.ok is False for check in given)
+    assert [(step.id, step.title, step.detail) for step in table] in (
+        [],
+        [("check.table", ("Check",), "brief" if wrong else "full")],
+    )
+    (block,) = [block for step in table for block in step.body if isinstance(block, Table)] or [Table((), ())]
+    return lines, [[said(cell) for cell in row] for row in block.rows], "".join(said(step.why) for step in table)
 
 
 QUOTIENT = "A difference quotient evaluates only the formulas, at nearby points with 50 digits; it uses no derivative."
@@ -197,36 +208,51 @@ RIGHT, WRONG = (
 )
 NOTED = Check("reverse accumulation", "dL/dx", True, None, ("the same",))
 NONE = Check("central difference", "dL/dz", None, None, ("not applicable: a kink",))
-KINK = "dL/dz: central difference not applicable: a kink"
+KINK = "Check of dL/dz: central difference not applicable: a kink"
+LEFT = replace(RIGHT, name="difference from the left", of="dL/dv")
 
 
 @pytest.mark.parametrize(
     ("given", "lines"),
     [
-        ([RIGHT], ["central difference: dL/dx = 3, agrees"]),
-        ([NOTED, RIGHT], ["reverse accumulation: agrees", "central difference: dL/dx = 3, agrees"]),
-        ([RIGHT, RIGHT], ["central difference: both gradients agree"]),
-        ([RIGHT, NOTED, RIGHT, RIGHT], ["central difference: all 3 gradients agree", "reverse accumulation: agrees"]),
-        ([RIGHT, NONE], ["central difference: dL/dx = 3, agrees", KINK]),
+        ([RIGHT], ["Check: central difference agrees"]),
+        ([NOTED], ["Check: reverse accumulation agrees"]),
+        ([NOTED, RIGHT], ["Check: reverse accumulation and central difference agree"]),
+        ([NOTED, replace(RIGHT, of="dL/dy")], [
+            "Check of both derivatives: reverse accumulation and central difference agree"
+        ]),
+        ([RIGHT, replace(RIGHT, of="dL/du"), LEFT], [
+            "Check of all 3 derivatives: central difference and difference from the left agree"
+        ]),
+        # what could not be checked is told beside it, a line for each reason
+        ([RIGHT, NONE], ["Check: central difference agrees", KINK]),
         ([NONE], [KINK]),
+        ([NONE, replace(NONE, of="dL/dy")], [
+            "Check of dL/dz and dL/dy: central difference not applicable: a kink"
+        ]),
+        ([NONE, replace(NONE, of="dL/dy", note=("not applicable: a jump",))], [
+            KINK, "Check of dL/dy: central difference not applicable: a jump"
+        ]),
         # where one does not agree the table says all
         ([RIGHT, WRONG], []),
         ([RIGHT, WRONG, NONE], [KINK]),
         ([], []),
     ],
-)
-def test_a_line_says_what_agrees(given: list[Check], lines: list[str]) -> None:
-    assert rows(given)[1] == lines
-    shown = bool(checks_step(given).children)
-    assert shown is (bool([check for check in given if check.ok is not None]) and WRONG not in given)
+)  # fmt: skip
+def test_one_line_under_the_result_says_what_agrees(given: list[Check], lines: list[str]) -> None:
+    assert told(given)[0] == lines
+
+
+def test_without_a_result_the_line_is_a_step() -> None:
+    assert [step.id for step in checked([], [NONE])] == ["check.difference"]
 
 
 def test_the_table_says_each() -> None:
     one, other = (["dL/dx", "central difference", "3", "agrees"], ["dL/dy", "central difference", "4", "DISAGREES"])
-    assert rows([RIGHT, WRONG]) == ([one, other], [], QUOTIENT)
-    assert rows([RIGHT])[::2] == ([one], QUOTIENT)
-    assert rows([NOTED, NONE])[::2] == ([["dL/dx", "reverse accumulation", "", "agrees: the same"]], "")
-    assert rows([NONE])[::2] == ([], "")
+    assert told([RIGHT, WRONG]) == ([], [one, other], QUOTIENT)
+    assert told([RIGHT])[1:] == ([one], QUOTIENT)
+    assert told([NOTED, NONE])[1:] == ([["dL/dx", "reverse accumulation", "", "agrees: the same"]], "")
+    assert told([NONE])[1:] == ([], "")
 
 
 @pytest.mark.parametrize(

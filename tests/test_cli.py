@@ -432,7 +432,7 @@ def test_a_walk_asks_first_then_shows_and_goes_back() -> None:
 
 
 SPELLED = [
-    (("backprop", "-e", "ŷ = x^2; L = ŷ + 1", "--set", "x=3", "--wrt", "x", "--of", "ŷ"), "dŷ/dx = 6"),
+    (("backprop", "-e", "ŷ = x^2; L = ŷ + 1", "--set", "x=3", "--wrt", "x", "--of", "ŷ"), "dŷ/dx = 2·x = 2·3 = 6"),
     (("train", "-e", "L = (w*ŷ - 1)^2", "--set", "ŷ=2,w=1,beta1=0.5", "--optimizer", "adam", "--wrt", "w"), "β₁ = 0.5"),
 ]
 

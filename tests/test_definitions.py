@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from stepper.core.contents import formulas, step_formulas
+from stepper.core.contents import formulas, formulas_by_detail
 from stepper.core.expr import Call
 from stepper.core.parser import parse
-from stepper.core.steps import Derivation, Step
+from stepper.core.steps import DETAILS, Derivation, Detail, Note, Step
 from stepper.core.traverse import walk
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.conventions import definitions
@@ -27,7 +27,7 @@ from tests.test_render import SHOWN
 
 
 def said(derivation: Derivation) -> list[str]:
-    return [_unicode.prose(line, Style(notation=derivation.notation)) for line in derivation.conventions]
+    return [_unicode.prose(line, Style(notation=derivation.notation)) for line in derivation.said()]
 
 
 def worked(formula: str, values: str, wrt: str = "x") -> Derivation:
@@ -62,7 +62,7 @@ def test_functions_are_defined_down_to_what_needs_no_words(formula: str, lines: 
 def test_what_is_built_on_others_is_worked_by_its_name() -> None:
     written = render("text", worked("mish(x)", "x=1"), Look())
     assert "y = Mish(x) = Mish(1) ≈ 0.8651" in written
-    assert "∂y/∂x = tanh(softplus(x)) + x·(1 - tanh(softplus(x))²)·σ(x)" in written
+    assert "dy/dx = tanh(softplus(x)) + x·(1 - tanh(softplus(x))²)·σ(x)" in written
 
 
 def test_forwards_only_the_value_is_defined_and_twice_all_that_stands_there() -> None:
@@ -74,34 +74,33 @@ def test_forwards_only_the_value_is_defined_and_twice_all_that_stands_there() ->
 @pytest.mark.parametrize(
     "row", [row for row in ROWS.values() if row.signature()[0][2] == "number"], ids=lambda row: row.name
 )
-def test_every_function_on_the_page_is_defined_on_it(row: FunctionRow) -> None:
-    """But primitives, what is written by a sign, and what folds a list."""
+@pytest.mark.parametrize("detail", DETAILS)
+def test_every_function_on_the_page_is_defined_on_it(row: FunctionRow, detail: Detail) -> None:
+    """But primitives, what is written by a sign, what folds a list, and in brief what is written out beside it."""
     needed = [name for name, default, _ in row.signature() if not default]
     derivation = worked(f"{row.name}({', '.join(needed)})", ",".join(f"{name}=0.3" for name in needed), needed[0])
-    defined = {part.name for line in derivation.conventions for part in line[:1] if isinstance(part, Call)}
+    defined = {part.name for line in derivation.said(detail) for part in line[:1] if isinstance(part, Call)}
     called = {
         part.name.rstrip("'")
-        for expr in step_formulas(derivation.steps)
+        for _, expr in formulas_by_detail(derivation.at(detail).steps)
         for part in walk(expr)
         if isinstance(part, Call)
     }
+    called -= {name for name in called if PLAIN.rule(name).unfolds and detail == "brief"}
     signs = {name for name in called if ROWS[name].symbol and not any(map(str.isalnum, ROWS[name].symbol))}
     assert {name for name in called if PLAIN.rule(name).value is not None} - signs <= defined
 
 
 def test_functions_that_nobody_knows_are_passed_over() -> None:
     sheet = Sheet(read_program("y = x + 1", "-e"), Settings())
-    assert definitions(
-        sheet,
-        {"y"},
-        [
-            Step("s", "s", (Call("nobody", ()), " and ", parse("silu(x)"))),
-        ],
-    )[0][0] == parse("silu(x)")
+    step = Step("s", "s", (Call("nobody", ()), " and ", parse("silu(x)")), detail="normal")
+    first = definitions(sheet, {"y"}, [step])[0]
+    assert isinstance(first, Note)
+    assert (first.text[0], first.detail) == (parse("silu(x)"), "normal")
 
 
 def test_the_whole_derivation_holds_every_formula_of_its_steps() -> None:
     for derivation in SHOWN.values():
         every = list(formulas(derivation))
-        assert set(step_formulas(derivation.steps)) <= set(every)
+        assert {part for _, part in formulas_by_detail(derivation.steps)} <= set(every)
         assert {answer.expr for answer in derivation.answers} <= set(every)

@@ -156,7 +156,7 @@ def test_a_square_written_as_a_product_has_two_wires() -> None:
     assert circuit.nodes["g1"].reads == ("x", "x")
     assert circuit.nx().number_of_edges("x", "g1") == 2
     written = render(derive(circuit, "x"), Look())
-    assert "Paths from x to f: 3" in written
+    assert "one term for each of the 3 paths from x to f" in written
     assert "x⁽²⁾ → g₁ → f" in written
     assert "f reads" not in written
     assert "g₁ uses x twice, through two wires: ∂g₁/∂x⁽¹⁾ and ∂g₁/∂x⁽²⁾" in written

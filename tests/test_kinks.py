@@ -35,25 +35,25 @@ def written(formula: str, values: str, wrt: str, kink: str = "pytorch") -> str:
 @pytest.mark.parametrize(
     ("formula", "values", "wrt", "says"),
     [
-        ("f = max(u, v)", "u=3,v=1", "u", "∂f/∂u = 1 (u = 3 is the larger)"),
-        ("f = max(u, v)", "u=3,v=1", "v", "∂f/∂v = 0 (u = 3 is the larger)"),
-        ("f = max(0, w)", "w=2", "w", "∂f/∂w = 1 (w = 2 is the larger)"),
-        ("f = min(1, w)", "w=0.5", "w", "∂f/∂w = 1 (w = 0.5 is the smaller)"),
-        ("f = min(u, v, 4)", "u=3,v=1", "u", "∂f/∂u = 0 (v = 1 is the smallest)"),
-        ("f = max([u, v, 4])", "u=3,v=1", "u", "∂f/∂u = 0 (4 is the largest)"),
+        ("f = max(u, v)", "u=3,v=1", "u", "df/du = 1 (u = 3 is the larger)"),
+        ("f = max(u, v)", "u=3,v=1", "v", "df/dv = 0 (u = 3 is the larger)"),
+        ("f = max(0, w)", "w=2", "w", "df/dw = 1 (w = 2 is the larger)"),
+        ("f = min(1, w)", "w=0.5", "w", "df/dw = 1 (w = 0.5 is the smaller)"),
+        ("f = min(u, v, 4)", "u=3,v=1", "u", "df/du = 0 (v = 1 is the smallest)"),
+        ("f = max([u, v, 4])", "u=3,v=1", "u", "df/du = 0 (4 is the largest)"),
         ("f = max(0, 1 - y*s)", "y=1,s=0.3", "s", "(1 - y·s = 0.7 is the larger)"),
         ("f = hinge(s, y)", "y=1,s=0.3", "s", "(y·s = 0.3 < 1)"),
-        ("f = 5*max(x, 0)", "x=1", "x", "df/dx = 5"),
-        ("f = max(x, x, 0)", "x=1", "x", "df/dx = 1"),
-        ("f = abs(x)*relu(x - 1)", "x=2", "x", "df/dx = 3"),
-        ("f = huber([x], [0])", "x=1", "x", "df/dx = 1"),
-        ("f = softsign(x) + sigmoid(x)", "x=0", "x", "df/dx = 1.25"),
-        ("f = where(x > 1, x^2, 2*x - 1)", "x=1", "x", "df/dx = 2"),
-        ("f = where(x > 1, a*x, a*x)", "x=1", "x", "df/dx = ∂f/∂x = a"),
-        ("f = floor(x)", "x=5/2", "x", "df/dx = 0"),
-        ("f = ceil(x)*x", "x=5/2", "x", "df/dx = 3"),
-        ("f = floor(a*x)", "x=1", "x", "df/dx = 0"),
-        ("f = mod(x, 3)", "x=5", "x", "df/dx = 1"),
+        ("f = 5*max(x, 0)", "x=1", "x", "= 5 ("),
+        ("f = max(x, x, 0)", "x=1", "x", "= 1 ("),
+        ("f = abs(x)*relu(x - 1)", "x=2", "x", "= 3 ("),
+        ("f = huber([x], [0])", "x=1", "x", "= 1 ("),
+        ("f = softsign(x) + sigmoid(x)", "x=0", "x", "= 1.25 Check:"),
+        ("f = where(x > 1, x^2, 2*x - 1)", "x=1", "x", "= 2 ("),
+        ("f = where(x > 1, a*x, a*x)", "x=1", "x", "df/dx = a"),
+        ("f = floor(x)", "x=5/2", "x", "= 0 It is zero"),
+        ("f = ceil(x)*x", "x=5/2", "x", "= 3 Check:"),
+        ("f = floor(a*x)", "x=1", "x", "= 0 It is zero"),
+        ("f = mod(x, 3)", "x=5", "x", "= 1 Check:"),
     ],
 )
 def test_where_nothing_ties_there_is_no_kink(formula: str, values: str, wrt: str, says: str, kink: str) -> None:
@@ -186,7 +186,7 @@ def test_the_slope_or_the_value_changes_at_the_kink_that_a_row_names(row: Functi
             try:
                 conventions = backward(
                     with_values(program, [f"{name}={value}" for name in needed]), needed[:1], Settings()
-                ).conventions
+                ).said()
             except StepperError:  # outside its domain
                 continue
             words = [word for line in conventions for word in line if isinstance(word, str)]

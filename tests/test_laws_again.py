@@ -222,7 +222,7 @@ def test_a_parameter_that_the_objective_does_not_read_has_the_slope_0(task: Task
 def test_training_says_what_is_worked_in_full(task: Task, words: str) -> None:
     """Once: of the samples that a step reads it is not said a second time."""
     derivation = train(task, Settings())
-    lines = list(map(said, derivation.conventions))
+    lines = list(map(said, derivation.said()))
     assert len([line for line in lines if line.endswith(words)]) == 1
     assert len([line for line in lines if "sample" in line]) == bool(task.samples)
     assert len(set(lines)) == len(lines)
@@ -249,10 +249,10 @@ def test_training_is_an_iteration_in_full_and_then_the_run() -> None:
     assert found.answers == run.answers
     assert found.notation == {**run.notation, **first.notation}
     assert found.notation["z"] == "h"
-    lines = list(map(said, found.conventions))
+    lines = list(map(said, found.said()))
     assert lines[0] == "a remark"
     assert lines[1].startswith("forward pass and gradients are worked out in full at the first values")
-    assert sorted(lines[2:]) == sorted({said(line) for line in (*first.conventions, *run.conventions)} - {"a remark"})
+    assert sorted(lines[2:]) == sorted({said(line) for line in (*first.said(), *run.said())} - {"a remark"})
 
 
 def test_of_batches_the_first_sample_that_is_read_is_worked_in_full() -> None:

@@ -272,7 +272,7 @@ def test_where_both_sides_are_equal_the_cases_beside_it_share_a_gradient(
     ],
 )  # fmt: skip
 def test_kinks_are_named_beside_symbols_too(inputs: str, nodes: str, wrt: str, told: str) -> None:
-    lines = [said(line) for line in backward(graph_of(inputs, nodes), [wrt], Settings()).conventions]
+    lines = [said(line) for line in backward(graph_of(inputs, nodes), [wrt], Settings()).said()]
     named = [line for line in lines if "is a kink of" in line or "is a tie in" in line]
     assert len(named) == bool(told)
     assert all(line.startswith(told) for line in named)

@@ -222,7 +222,7 @@ def test_what_broadcasts_sums_and_selects_is_written_with_ones_sums_and_unit_vec
     ],
 )  # fmt: skip
 def test_conventions_that_a_formula_needs_are_said(inputs: str, formula: str, line: str, told: bool) -> None:
-    assert any(line in said(prose) for prose in pass_of(inputs, formula).conventions) is told
+    assert any(line in said(prose) for prose in pass_of(inputs, formula).said()) is told
 
 
 @pytest.mark.parametrize(
@@ -334,4 +334,4 @@ def test_as_many_targets_are_looked_through_as_are_answers(
         graph_of("Z: [[1, 2, 3], [4, 5, 6]], Y: [[1, 0, 0], [0, 1, 1]]", "L: 'cross_entropy(Z, Y)'"), Settings()
     )
     remark = "cross_entropy(Z, Y) expects Y to be probabilities that sum to 1, and here they sum to 2"
-    assert (remark in map(said, derivation.conventions)) is told
+    assert (remark in map(said, derivation.said())) is told

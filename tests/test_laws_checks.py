@@ -77,7 +77,7 @@ def test_a_wrong_accumulation_differs_from_the_sum_over_paths(name: str, wrong: 
     from stepper.engine.graph.backward import questions_of
 
     _, gradients = differences()
-    questions = questions_of(gradients.graph, [name], "L", Settings(), several=False)
+    questions = questions_of(gradients.graph, [name], "L", Settings())
     assert [check.ok for check in checks_of(gradients, questions)] == [True, True]
     adjoint = number_of(gradients.adjoint(name))
     gradients.__dict__["adjoints"] = {**gradients.adjoints, name: Value(wrong(adjoint))}
@@ -91,7 +91,7 @@ def test_a_wrong_formula_is_found_out_at_generic_values() -> None:
 
     graph = graph_of("inputs: {x: , y: 2}\nparameters: {w: , b: }\nnodes: {h: w*x + b, L: (h - y)^2}\n")
     gradients = Gradients(Sheet(graph, Settings()), "L", ["w", "b"])
-    questions = questions_of(graph, ["w", "b"], "L", Settings(), several=False)
+    questions = questions_of(graph, ["w", "b"], "L", Settings())
     assert [check.ok for check in checks_of(gradients, questions)] == [True] * 4
     for claimed in ("2*(h - 2)", "2*(h - 2)*w", "-2*(h - 2)*x", "2*(h + 2)*x", "(h - 2)*x"):
         gradients.__dict__["adjoints"] = {**gradients.adjoints, "w": parse(claimed)}

@@ -227,7 +227,7 @@ LAST, PLAIN = "norms, activations and pools are not counted", "1 multiply-add: o
 def test_what_is_agreed_on_is_said(listing: str, shape: str, count: Count, lines: list[str]) -> None:
     """The order of axes, what is counted, what letters came to, and the formula of each kind of layer, once."""
     derivation, _ = shapes(net(listing, shape), {}, count)
-    said = [words(line) for line in derivation.conventions]
+    said = [words(line) for line in derivation.said()]
     assert [line for line in said if line in lines] == lines
     assert [line for line in said if line not in lines and "since" not in line] == []
 

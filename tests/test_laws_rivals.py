@@ -73,7 +73,7 @@ HALF: Number = Fraction(1, 2)
 )  # fmt: skip
 def test_the_conventions_of_methods_side_by_side(methods: list[Method], lines: list[str]) -> None:
     """Settings and forms of each by its name; where the first does not begin at 0, what each begins with."""
-    found = [said(prose) for prose in compare(GIVEN, methods, Settings()).conventions]
+    found = [said(prose) for prose in compare(GIVEN, methods, Settings()).said()]
     begins = [line for line in lines if " begins with " in line]
     assert set(lines) <= set(found)
     assert sorted(begins) == sorted(line for line in found if " begins with " in line)

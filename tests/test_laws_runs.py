@@ -205,7 +205,7 @@ def test_the_objective_is_told_with_its_formula_where_it_is_one() -> None:
     def said(chosen: Task) -> str:
         return " ".join(
             "".join(part if isinstance(part, str) else text(part) for part in line)
-            for line in optim(chosen, Settings()).conventions
+            for line in optim(chosen, Settings()).said()
         )
 
     assert "loss = w^2 is to be minimized" in said(task("sgd", "w=1", objective="w^2", steps=1))

@@ -25,7 +25,7 @@ def words(said: Prose) -> str:
 
 
 def told(graph: Graph, *wrt: str) -> list[str]:
-    return [words(line) for line in backward(graph, wrt, Settings()).conventions]
+    return [words(line) for line in backward(graph, wrt, Settings()).said()]
 
 
 def at(program: str, values: str) -> Graph:
@@ -100,7 +100,7 @@ def test_nodes_and_functions_without_a_formula_have_nothing_to_define(
     document: str, said: list[str], notation: dict[str, str]
 ) -> None:
     derivation = derive(f"inputs: {{x: 2.5}}\n{document}\n", "x")
-    assert ([words(line) for line in derivation.conventions], derivation.notation) == (said, notation)
+    assert ([words(line) for line in derivation.said()], derivation.notation) == (said, notation)
 
 
 @pytest.mark.parametrize(
@@ -276,18 +276,18 @@ def ids(derivation: Derivation) -> list[str]:
     [
         (
             "x",
-            ["chain.paths:x", "chain.rule:x", "chain.path:x", "chain.use:x", "chain.sum:x", "reverse.table"],
-            ["chain.count:x"],
+            ["chain:x", "chain.paths:x", "chain.rule:x", "chain.path:x", "chain.use:x", "chain.sum:x", "reverse.table"],
+            ["result.table", "reverse.nodes"],
         ),
         ("L", ["chain.sum:L", "reverse.table"], ["chain.paths:L", "chain.rule:L", "chain.path:L", "chain.use:L"]),
-        ("v", ["chain.paths:v", "chain.sum:v"], ["chain.rule:v", "chain.path:v", "chain.use:v"]),
-        ("z", ["chain.sum:z"], ["chain.rule:z", "chain.path:z", "chain.use:z"]),
+        ("v", ["chain.sum:v"], ["chain.paths:v", "chain.rule:v", "chain.path:v", "chain.use:v"]),
+        ("z", ["chain.paths:z", "chain.sum:z"], ["chain.rule:z", "chain.path:z", "chain.use:z"]),
         (
             "x y z u",
             ["chain.paths:x", "chain.sum:u", "reverse.table"],
-            ["chain.count", "result.table", "reverse.nodes"],
+            ["result.table", "reverse.nodes"],
         ),
-        ("x y z u v", ["chain.count", "result.table", "reverse.nodes"], ["chain.paths:x", "reverse.table"]),
+        ("x y z u v", ["result.table", "reverse.nodes"], ["chain.paths:x", "reverse.table"]),
     ],
 )
 def test_up_to_four_gradients_are_worked_path_by_path_and_more_by_accumulation(
@@ -303,6 +303,10 @@ def test_up_to_four_gradients_are_worked_path_by_path_and_more_by_accumulation(
 def test_paths_are_listed_up_to_as_many_as_are_asked_for(most: int, listed: bool) -> None:
     derivation = backward(graph_of(WIDE), ["x"], Settings(listed_paths=most))
     assert ("chain.paths:x" in ids(derivation)) is listed
-    assert ("chain.count:x" in ids(derivation)) is not listed
-    (step,) = [step for step in derivation.steps if step.rule in {"chain.paths", "chain.count"}]
-    assert words(step.title) == "Paths from x to L: 3"
+    assert ("reverse.nodes" in ids(derivation)) is not listed
+    (step,) = [step for step in derivation.steps if step.rule in {"chain", "reverse.nodes"}]
+    assert words(step.title) == (
+        "Chain rule: one term for each of the 3 paths from x to L"
+        if listed
+        else "Gradients accumulated at each node, back from L along 3 paths to x"
+    )

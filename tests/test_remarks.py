@@ -255,7 +255,7 @@ def test_where_an_argument_comes_from(given: str, formula: str, said: str | None
 def test_a_loss_that_is_not_asked_about_is_not_spoken_of() -> None:
     document = "inputs: {a: 0.7, y: 2}\nnodes:\n  k: bce(a, y)\n  L: a^2\noutput: {}\n"
     for output, spoken in (("L", False), ("k", True)):
-        conventions = backward(read_graph(document.replace("{}", output), "g.yaml"), ["a"], Settings()).conventions
+        conventions = backward(read_graph(document.replace("{}", output), "g.yaml"), ["a"], Settings()).said()
         assert any(word in line for line in conventions for word in UNFIT) is spoken
 
 

@@ -280,7 +280,7 @@ def words(parts: Prose, written: str) -> bool:
 def test_every_format_has_the_words_of_conventions_titles_reasons_notes_and_tables(name: str, format: str) -> None:
     derivation, look = SHOWN[name], Look(graph=FORMATS[format].graph, width=1000)
     written = render(format, derivation, look)
-    said = [*derivation.conventions]
+    said = [*derivation.said(look.detail)]
     for step in derivation.steps:
         blocks = list(blocks_of(step, look)) if shows(look.detail, step.detail) else []
         if blocks:

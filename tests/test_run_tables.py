@@ -104,29 +104,29 @@ def test_samples_in_a_row_are_named_by_their_ends_and_others_one_by_one(samples:
     ],
 )  # fmt: skip
 def test_the_conventions_say_which_samples_a_step_reads(chosen: Task, words: str) -> None:
-    lines = [said(prose) for prose in optim(chosen, Settings()).conventions]
+    lines = [said(prose) for prose in optim(chosen, Settings()).said()]
     assert words in lines
-    assert not any("sample" in prose for prose in map(said, optim(SQUARE, Settings()).conventions))
+    assert not any("sample" in prose for prose in map(said, optim(SQUARE, Settings()).said()))
 
 
 def test_the_conventions_of_a_method() -> None:
     """What its form is, its settings, how steps are counted, where the objective is to go, the source."""
     counted = "t counts the steps from 1; a number in parentheses or in a subscript is the step after which it holds"
     source = "PyTorch documentation, torch.optim.SGD; Robbins and Monro, 1951"
-    assert list(map(said, optim(GIVEN, Settings()).conventions)) == ["eta = 1/4", counted, source]
-    assert list(map(said, optim(SQUARE, Settings()).conventions)) == [
+    assert list(map(said, optim(GIVEN, Settings()).said())) == ["eta = 1/4", counted, source]
+    assert list(map(said, optim(SQUARE, Settings()).said())) == [
         "eta = 1/4",
         counted,
         "loss = w^2 is to be minimized",
         source,
     ]
     up = task("gradient_ascent", "w=1", objective="-w^2", steps=1, lr="1/4")
-    assert "loss = -w^2 is to be maximized" in map(said, optim(up, Settings()).conventions)
+    assert "loss = -w^2 is to be maximized" in map(said, optim(up, Settings()).said())
     lists = task("sgd", "w=[1, 2]", objective="w[1]^2 + w[2]^2", steps=1, lr="1/4")
-    assert "the second number is the element of the list" in map(said, optim(lists, Settings()).conventions)
+    assert "the second number is the element of the list" in map(said, optim(lists, Settings()).said())
     mixed = task("sgd", "w=[1, 2],b=0", objective="w[1]^2 + w[2]^2 + b", steps=1, lr="1/4")
-    assert "the second number is the element of the list" in map(said, optim(mixed, Settings()).conventions)
-    assert "the second number is the element of the list" not in map(said, optim(TWO, Settings()).conventions)
+    assert "the second number is the element of the list" in map(said, optim(mixed, Settings()).said())
+    assert "the second number is the element of the list" not in map(said, optim(TWO, Settings()).said())
 
 
 def test_the_order_of_steps() -> None:

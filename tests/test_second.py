@@ -54,15 +54,15 @@ def test_the_hessian_of_a_quadratic_form() -> None:
 
 def test_a_net_reaches_itself_through_its_own_first_derivative() -> None:
     written = render(second_derivatives(load_graph("tum-2022/6"), ["w11"], Settings()), Look(width=100))
-    assert "Paths from w₁₁ to L_w₁₁: 3" in written
+    assert "one term for each of the 3 paths from w₁₁ to L_w₁₁" in written
     assert "w₁₁ → h₁ → h₄ → ŷ₁ → L_ŷ₁ → L_h₄ → L_h₁ → L_w₁₁" in written
-    assert "dL_w₁₁/dw₁₁ = 1 + 0.25 + 0 = 1.25" in written
+    assert " = 1 + 0.25 + 0 = 1.25" in written
 
 
 def test_symbols_stay() -> None:
     derivation = second_derivatives(read_program("f = a*x^2", "-e"), ["x"], Settings())
     assert [check.ok for check in derivation.checks] == [None]
-    assert "df_x/dx = ∂f_x/∂x = a·2" in render(derivation, Look())
+    assert "df_x/dx = a·2" in render(derivation, Look())
 
 
 def test_a_given_local_derivative_cannot_be_differentiated() -> None:
@@ -207,15 +207,16 @@ def test_the_steps_of_second_derivatives() -> None:
         ]
         return [title for name, title in found.items() if name.startswith(kind)]
 
-    assert titles(1, "local") == ["Local derivatives"]
-    assert titles(1, "chain") == ["Paths from a to L_a: 1", "Chain rule"]
-    assert titles(1, "second") == ["First derivatives as quantities"]
+    first = "First derivatives as quantities, by the chain rule from L back"
+    assert titles(1, "local") == []  # an edge that is the only path stands with the result
+    assert titles(1, "chain") == ["Derivative of L_a for a"]
+    assert titles(1, "second") == [first]
     for count in (2, 4):
         assert titles(count, "local") == [f"Local derivatives below L_{name}" for name in "abcd"[:count]]
         assert titles(count, "reverse") == [f"Derivatives of L_{name}" for name in "abcd"[:count]]
-        assert titles(count, "second") == ["First derivatives as quantities", "The Hessian of L"]
+        assert titles(count, "second") == [first, "The Hessian of L"]
     assert titles(5, "local") == titles(5, "reverse") == titles(5, "chain") == []
-    assert titles(5, "second") == ["First derivatives as quantities", "The Hessian of L"]
+    assert titles(5, "second") == [first, "The Hessian of L"]
 
 
 def test_only_functions_on_the_way_to_the_output_are_defined() -> None:

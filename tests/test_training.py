@@ -97,7 +97,7 @@ def test_batches_are_the_same_written_out_and_swept(batch: int, seed: int | None
 def test_the_first_sample_that_is_read_is_shown_in_full(batch: int | None, seed: int | None, sample: int) -> None:
     """With the checks of its gradients, and that of the run after them; every number is that of this sample."""
     derivation = train(line(1, batch, seed), Settings())
-    (said,) = [line for line in derivation.conventions if "; in full" in str(line)]
+    (said,) = [line for line in derivation.said() if "; in full" in str(line)]
     assert said[-1] == f"; in full sample {sample} is shown"
     assert [(check.name, check.ok) for check in derivation.checks] == [
         ("reverse accumulation", True), ("reverse accumulation", True), ("central difference", True),

@@ -62,7 +62,7 @@ def test_every_room_is_read() -> None:
     ("kind", "file", "text"),
     [
         ("title", "engine/graph/forward.py", "Forward pass"),
-        ("why", "engine/graph/chain_rule.py", "One factor for each edge, from the output back to {reference}."),
+        ("note", "engine/graph/chain_rule.py", "One factor for each edge, from the output back to {start}."),
         ("note", "engine/catalogue.py", "differentiated from its definition"),
         ("heading", "engine/graph/large.py", "value"),
         ("error", "engine/values/definitions.py", "a function is defined in terms of itself"),

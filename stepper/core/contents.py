@@ -7,15 +7,30 @@ from typing import assert_never
 
 from stepper.core.expr import Call, Expr, Index, Sym
 from stepper.core.formula import text
-from stepper.core.steps import Block, Box, Derivation, Drawing, Equation, Listing, Note, Plot, Prose, Step, Table, Trail
+from stepper.core.steps import (
+    Block,
+    Box,
+    Derivation,
+    Detail,
+    Drawing,
+    Equation,
+    Listing,
+    Note,
+    Plot,
+    Prose,
+    Step,
+    Table,
+    Trail,
+    stricter,
+)
 from stepper.core.traverse import walk
 
 
 def formulas(derivation: Derivation) -> Iterator[Expr]:
     """Every formula, whole, in the order of the page: conventions, steps, answers, checks."""
-    for line in derivation.conventions:
+    for line in derivation.said():
         yield from _spoken(line)
-    yield from step_formulas(derivation.steps)
+    yield from (part for _, part in formulas_by_detail(derivation.steps))
     for answer in derivation.answers:
         yield answer.expr
         for fact in answer.facts.values():
@@ -25,14 +40,15 @@ def formulas(derivation: Derivation) -> Iterator[Expr]:
         yield from _spoken(check.note)
 
 
-def step_formulas(steps: Iterable[Step]) -> Iterator[Expr]:
-    """Those of some steps, and of the steps inside them."""
+def formulas_by_detail(steps: Iterable[Step], beside: Detail = "brief") -> Iterator[tuple[Detail, Expr]]:
+    """Those of some steps, and of the steps inside them, each with the least detail at which it is shown."""
     for step in steps:
-        yield from _spoken(step.title)
-        yield from _spoken(step.why)
+        detail = stricter(beside, step.detail)
+        for part in (*_spoken(step.title), *_spoken(step.why)):
+            yield detail, part
         for block in step.body:
-            yield from _held(block)
-        yield from step_formulas(step.children)
+            yield from ((stricter(detail, needed), part) for needed, part in _held(block))
+        yield from formulas_by_detail(step.children, detail)
 
 
 def names_read(exprs: Iterable[Expr]) -> set[str]:
@@ -55,18 +71,24 @@ def _spoken(words: Prose) -> Iterator[Expr]:
     return (part for part in words if not isinstance(part, str))
 
 
-def _held(block: Block) -> Iterator[Expr]:
+def _held(block: Block) -> Iterator[tuple[Detail, Expr]]:
+    """The formulas of a block, each with the least detail at which the block shows it."""
     match block:
         case Equation(left, links):
-            yield left
+            yield "brief", left
             for link in links:
-                yield link.expr
-                yield from _spoken(link.note)
+                yield from ((link.detail, part) for part in (link.expr, *_spoken(link.note)))
+        case Note(words, detail):
+            yield from ((detail, part) for part in _spoken(words))
+        case _:
+            yield from (("brief", part) for part in _parts(block))
+
+
+def _parts(block: Table | Trail | Plot | Drawing | Listing) -> Iterator[Expr]:
+    match block:
         case Table(columns, rows):
             for words in (*(column.title for column in columns), *(cell for row in rows for cell in row)):
                 yield from _spoken(words)
-        case Note(words):
-            yield from _spoken(words)
         case Trail(nodes):
             yield from nodes
         case Plot(title, x, y, curves):

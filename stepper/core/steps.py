@@ -4,10 +4,11 @@ any format.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Number
 
@@ -22,11 +23,15 @@ DETAILS: tuple[Detail, ...] = ("brief", "normal", "full")
 
 
 class Link(Struct, frozen=True):
-    """One more side of an equation: ``relation expr``, and a word on why where it needs one."""
+    """One more side of an equation: ``relation expr``, and a word on why where it needs one.
+
+    ``detail`` is the least level of detail at which the side is shown.
+    """
 
     relation: Relation
     expr: Expr
     note: Prose = ()
+    detail: Detail = "brief"
 
 
 class Equation(Struct, frozen=True):
@@ -53,9 +58,13 @@ class Table(Struct, frozen=True):
 
 
 class Note(Struct, frozen=True):
-    """A remark in its place among the equations."""
+    """A remark in its place among the equations, or among the conventions.
+
+    ``detail`` is the least level of detail at which it is shown.
+    """
 
     text: Prose
+    detail: Detail = "brief"
 
 
 class Trail(Struct, frozen=True):
@@ -160,6 +169,8 @@ class Drawing(Struct, frozen=True):
     value: str = "value"
 
 
+Convention: TypeAlias = Prose | Note
+"""A line before the first step; a note where it is not shown at every level of detail."""
 Block: TypeAlias = Equation | Table | Note | Trail | Listing | Plot | Drawing
 
 
@@ -213,7 +224,7 @@ class Check(Struct, frozen=True):
 class Derivation(Struct, frozen=True):
     """A worked solution: conventions in force, steps in order, answers, checks.
 
-    ``notation`` maps names to how they are spelled.
+    ``notation`` maps names to how they are spelled. What is shown of it at a level of detail, ``at`` tells.
     """
 
     command: str
@@ -221,13 +232,23 @@ class Derivation(Struct, frozen=True):
     steps: tuple[Step, ...]
     answers: tuple[Answer, ...] = ()
     checks: tuple[Check, ...] = ()
-    conventions: tuple[Prose, ...] = ()
+    conventions: tuple[Convention, ...] = ()
     notation: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
 
+    def at(self, detail: Detail) -> Derivation:
+        """The derivation as a level of detail shows it: its steps, notes, sides of equations and conventions."""
+        steps, conventions = tuple(_shown(self.steps, detail)), self.said(detail)
+        return replace(self, steps=steps, conventions=conventions)
+
+    def said(self, detail: Detail = "full") -> tuple[Prose, ...]:
+        """The conventions that a level of detail shows, as words and formulas."""
+        notes = (line if isinstance(line, Note) else Note(line) for line in self.conventions)
+        return tuple(note.text for note in notes if shows(detail, note.detail))
+
     def walk(self, detail: Detail = "full") -> Iterator[tuple[int, Step]]:
-        """Every step shown at a level of detail, with its depth, in order."""
-        yield from _walk(self.steps, 0, detail)
+        """Every step as a level of detail shows it, with its depth, in order."""
+        yield from _walk(_shown(self.steps, detail), 0)
 
 
 def listed(parts: Sequence[Prose], last: str = " and ", between: str = ", ") -> Prose:
@@ -265,13 +286,45 @@ def drawing_step(drawn: Drawing) -> Step:
     )
 
 
+def stricter(one: Detail, other: Detail) -> Detail:
+    """The level of detail that shows what needs both."""
+    return max(one, other, key=DETAILS.index)
+
+
 def shows(wanted: Detail, needed: Detail) -> bool:
-    """Is a step that needs one level of detail shown at another?"""
+    """Is what needs one level of detail shown at another?"""
     return DETAILS.index(needed) <= DETAILS.index(wanted)
 
 
-def _walk(steps: tuple[Step, ...], depth: int, detail: Detail) -> Iterator[tuple[int, Step]]:
+def _shown(steps: Iterable[Step], detail: Detail) -> Iterator[Step]:
+    if detail == "full":
+        yield from steps
+        return
     for step in steps:
         if shows(detail, step.detail):
-            yield depth, step
-            yield from _walk(step.children, depth + 1, detail)
+            body = tuple(_sides(block, detail) for block in step.body if _stands(block, detail))
+            yield replace(step, body=body, children=tuple(_shown(step.children, detail)))
+
+
+def _stands(block: Block, detail: Detail) -> bool:
+    return not isinstance(block, Note) or shows(detail, block.detail)
+
+
+def _sides(block: Block, detail: Detail) -> Block:
+    """An equation with the sides that are shown: after one that is left out, what was rounded there stays ``≈``."""
+    if not isinstance(block, Equation) or all(shows(detail, link.detail) for link in block.links):
+        return block
+    links: list[Link] = []
+    rounded = False
+    for link in block.links:
+        rounded = rounded or link.relation == "≈"
+        if shows(detail, link.detail):
+            links.append(replace(link, relation="≈") if rounded and link.relation == "=" else link)
+            rounded = False
+    return replace(block, links=tuple(links))
+
+
+def _walk(steps: Iterable[Step], depth: int) -> Iterator[tuple[int, Step]]:
+    for step in steps:
+        yield depth, step
+        yield from _walk(step.children, depth + 1)

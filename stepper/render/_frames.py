@@ -28,7 +28,7 @@ class Frame(Struct, frozen=True):
 
 def frames(derivation: Derivation, look: Look) -> list[Frame]:
     """All frames in order; the first is the title with the conventions."""
-    head = replace(derivation, steps=())
+    head = replace(derivation, steps=(), conventions=derivation.said(look.detail))
     found = [Frame(head)] if head.title or head.source or head.conventions else []
     bare = replace(derivation, title="", source="", conventions=())
     for number, step, blocks in numbered(derivation, look):

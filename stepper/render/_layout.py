@@ -9,10 +9,10 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Plot, Step, Table, Trail, shows
+from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Plot, Step, Table, Trail
 from stepper.core.traverse import walk
 from stepper.render._ascii import ascii_of
-from stepper.render._lines import INDENT, NARROWEST_COLUMN, Line, Tone, chopped, packed, table_lines, wrapped
+from stepper.render._lines import INDENT, NARROWEST_COLUMN, Line, Span, Tone, chopped, packed, table_lines, wrapped
 from stepper.render._matrix import Matrices, is_matrix
 from stepper.render._unicode import cells, formula, plain, prose, raised, terms
 from stepper.render.look import Look, Style, links_shown
@@ -32,13 +32,14 @@ def _lines(derivation: Derivation, look: Look, first: int) -> Iterator[Line]:
         yield from wrapped(plain(derivation.title, style), look.width, 0, "title")
     if derivation.source:
         yield from wrapped(plain(derivation.source, style), look.width, 0, "quiet")
-    if derivation.conventions:
+    conventions = derivation.said(look.detail)
+    if conventions:
         if derivation.title or derivation.source:
             yield []
         yield [("Conventions", "heading")]
-        for convention in derivation.conventions:
+        for convention in conventions:
             yield from wrapped(prose(convention, style), look.width, INDENT, "plain", hang=2)
-    started = bool(derivation.title or derivation.source or derivation.conventions)
+    started = bool(derivation.title or derivation.source or conventions)
     for number, step, blocks in numbered(derivation, look, first):
         if started:
             yield []
@@ -57,13 +58,13 @@ def blocks_of(step: Step, look: Look) -> Iterator[Block]:
 
 
 def numbered(derivation: Derivation, look: Look, first: int = 1) -> Iterator[tuple[int, Step, list[Block]]]:
-    """The steps that are shown, each with its number and its blocks.
+    """The steps that are shown, as they are shown, each with its number and its blocks.
 
     A step that is a drawing alone has the number 0: the others are numbered alike whether it is shown or not.
     """
     number = first - 1
-    for step in derivation.steps:
-        blocks = list(blocks_of(step, look)) if shows(look.detail, step.detail) else []
+    for step in derivation.at(look.detail).steps:
+        blocks = list(blocks_of(step, look))
         if blocks:
             picture = all(isinstance(block, Drawing) for block in blocks)
             number += not picture
@@ -79,6 +80,7 @@ def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:
         else max((width for width in lefts if width <= WIDEST_LEFT), default=0)
     )
     trails, tall = 0, False
+    several = sum(isinstance(block, Trail) for block in blocks) > 1
     for number, block in enumerate(blocks):
         # an equation of several lines stands apart from what is beside it
         standing = equation_lines(block, style, margin) if isinstance(block, Equation) else []
@@ -96,7 +98,8 @@ def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:
                 shown = plain(" → ", style).join(
                     formula(node, style) + plain(raised(wire), style) for node, wire in block.stations
                 )
-                yield from wrapped(f"({trails}) {shown}", style.look.width, INDENT, "plain", hang=4)
+                mark = f"({trails}) " if several else ""
+                yield from wrapped(f"{mark}{shown}", style.look.width, INDENT, "plain", hang=len(mark) or 2)
             case Note(text):
                 yield from wrapped(prose(text, style), style.look.width, INDENT, "quiet", hang=2)
             case Table():
@@ -120,18 +123,20 @@ def equation_lines(equation: Equation, style: Style, margin: int) -> list[Line]:
     matrices = Matrices(style, style.look.width - INDENT - margin - 3)
     held = replace(equation, links=tuple(replace(link, expr=matrices.hold(link.expr)) for link in equation.links))
     found: list[Line] = []
-    for line in _flat_lines(equation, held, style, margin):
+    for line in _flat_lines(equation, held, style, margin, joins=not matrices.rows):
         above, below = matrices.height("".join(text for text, _ in line)) if matrices.rows else (0, 0)
         for offset in range(-above, below + 1):
             found.append([(matrices.line(text, offset), tone) for text, tone in line] if matrices.rows else line)
     too_wide = matrices.rows and any(
         cells("".join(text for text, _ in line).rstrip()) > style.look.width for line in found
     )
-    return list(_flat_lines(equation, equation, style, margin)) if too_wide else found
+    return list(_flat_lines(equation, equation, style, margin, joins=False)) if too_wide else found
 
 
-def _flat_lines(equation: Equation, held: Equation, style: Style, margin: int) -> Iterator[Line]:
-    """On one line where it fits, else a line for each relation, else broken at the terms of its sums."""
+def _flat_lines(equation: Equation, held: Equation, style: Style, margin: int, *, joins: bool) -> Iterator[Line]:
+    """On one line where it fits, else with as many sides on a line as it holds, a longer side broken at the terms of
+    its sums. Sides with matrices have lines of their own, as ``joins`` tells.
+    """
     room = style.look.width
     left = formula(equation.left, style)
     relations = [relation for relation, _ in links_shown(equation, style.look)]
@@ -153,20 +158,51 @@ def _flat_lines(equation: Equation, held: Equation, style: Style, margin: int) -
         for part in chopped(left, room - INDENT):
             yield [(" " * INDENT + part, "plain")]
         start, column = " " * (INDENT + 3), INDENT + 3
-    for position, ((relation, link, note), tone) in enumerate(zip(shown, tones, strict=True)):
-        prefix = start if position == 0 else " " * column
+    prefix, waiting = start, list[tuple[Span, str]]()
+    for place, ((relation, link, note), tone) in enumerate(zip(shown, tones, strict=True), 1):
         remark = f"   ({note})" if note else ""
         broken = _fit(terms(link.expr, style), max(room - column - 3, NARROWEST_COLUMN))
-        for row, part in enumerate(broken):
-            head = f" {relation} " if row == 0 else "   "
-            last = row == len(broken) - 1
-            fits = cells(prefix + head + part + remark) <= room
-            yield [
-                (prefix if row == 0 else " " * column, "plain"),
-                (head + part + (remark if last and fits else ""), tone),
-            ]
-            if last and remark and not fits:
-                yield from wrapped(f"({note})", room, column + 3, "quiet")
+        whole = f" {relation} {broken[0]}"
+        fits = len(broken) == 1 and column + cells(whole + remark) <= room
+        waiting += [((whole, tone), remark)] if fits else []
+        if fits and joins and place < len(shown):
+            continue
+        for row in _from_the_end(waiting, room - column):
+            yield [(prefix, "plain"), *row]
+            prefix = " " * column
+        waiting = []
+        if not fits:
+            yield from _broken(relation, broken, prefix, note, tone, room)
+            prefix = " " * column
+
+
+def _from_the_end(sides: Sequence[tuple[Span, str]], room: int) -> Iterator[Line]:
+    """Sides on as few lines as hold them, filled from the end: a value stands beside what it is the value of. What is
+    remarked on the sides of a line stands at its end.
+    """
+    rows: list[list[tuple[Span, str]]] = []
+    for side in reversed(sides):
+        if rows and sum(cells(text + remark) for (text, _), remark in (side, *rows[0])) <= room:
+            rows[0] = [side, *rows[0]]
+        else:
+            rows = [[side], *rows]
+    for row in rows:
+        remarks = "".join(remark for _, remark in row)
+        line: Line = [span for span, _ in row]
+        yield [*line, (remarks, "quiet")] if remarks else line
+
+
+def _broken(relation: str, parts: Sequence[str], prefix: str, note: str, tone: Tone, room: int) -> Iterator[Line]:
+    """A side over several lines, or one whose note has lines of its own."""
+    column, remark = cells(prefix), f"   ({note})" if note else ""
+    for row, part in enumerate(parts):
+        head = f" {relation} " if row == 0 else "   "
+        last = row == len(parts) - 1
+        fits = cells(prefix + head + part + remark) <= room
+        shown = head + part + (remark if last and fits else "")
+        yield [(prefix if row == 0 else " " * column, "plain"), (shown, tone)]
+        if last and remark and not fits:
+            yield from wrapped(f"({note})", room, column + 3, "quiet")
 
 
 def _fit(pieces: Sequence[str], room: int) -> list[str]:

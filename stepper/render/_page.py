@@ -48,8 +48,9 @@ mtable.aligned mtd { text-align: left; padding: .18em .1em; }
 mtable.aligned mtd:first-child { text-align: right; padding-right: .2em; }
 mtable.matrix mtd { text-align: right; padding: .1em .4em; }
 mtable.cases mtd { text-align: left; padding: .1em .5em; }
-ol.paths { margin: .6rem 0 .6rem .2rem; padding-left: 2.2rem; }
-ol.paths li { padding: .12rem .5rem; margin: 0; } .way { overflow-x: auto; overflow-y: hidden; }
+.paths { margin: .6rem 0 .6rem .2rem; padding-left: 2.2rem; }
+ul.paths { list-style: none; padding-left: 0; }
+.paths li { padding: .12rem .5rem; margin: 0; } .way { overflow-x: auto; overflow-y: hidden; }
 .wide { overflow-x: auto; margin: .7rem 0; }
 table { border-collapse: collapse; font-size: .96em; }
 th, td { padding: .22rem .9rem .22rem 0; text-align: left; vertical-align: baseline; }
@@ -113,7 +114,8 @@ SCRIPT = """\
 (() => {
   const graph = document.querySelector(".picture svg");
   const parts = [...document.querySelectorAll(".part, .step")].filter(
-    (part) => part.classList.contains("part") || !part.querySelector(".part"));
+    (part) => part.matches(".part") ? part.querySelector(":scope > :not(.part, .paths)")
+                                    : !part.querySelector(".part"));
   const button = document.createElement("button");
   let current = -1;
 

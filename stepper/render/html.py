@@ -28,7 +28,6 @@ from stepper.core.steps import (
     Step,
     Table,
     Trail,
-    shows,
 )
 from stepper.render._font import font_face
 from stepper.render._layout import numbered
@@ -108,11 +107,11 @@ def render(derivation: Derivation, look: Look) -> str:
 
 
 def _conventions(derivation: Derivation, style: Style) -> Iterator[str]:
-    if derivation.conventions:
+    if conventions := derivation.said(style.look.detail):
         yield '<section class="conventions" aria-labelledby="conventions">'
         yield '<h2 id="conventions">Conventions</h2>'
         yield "<ul>"
-        yield from (f"<li>{prose(line, style)}</li>" for line in derivation.conventions)
+        yield from (f"<li>{prose(line, style)}</li>" for line in conventions)
         yield "</ul>"
         yield "</section>"
 
@@ -132,12 +131,11 @@ def _inside(step: Step, style: Style) -> Iterator[str]:
     """The blocks of a step, and of each step inside it under an anchor of its own."""
     yield from _blocks([block for block in step.body if style.look.graph or not isinstance(block, Drawing)], style)
     for child in step.children:
-        if shows(style.look.detail, child.detail):
-            inner = list(_inside(child, style))
-            if inner:
-                yield f'<div class="part" id="{escape(child.id)}"{_uses(child, style)}>'
-                yield from inner
-                yield "</div>"
+        inner = list(_inside(child, style))
+        if inner:
+            yield f'<div class="part" id="{escape(child.id)}"{_uses(child, style)}>'
+            yield from inner
+            yield "</div>"
 
 
 def _uses(step: Step, style: Style) -> str:
@@ -189,7 +187,7 @@ def _blocks(blocks: Iterable[Block], style: Style) -> Iterator[str]:
 
 
 def _trails(trails: list[Trail], style: Style) -> str:
-    """Paths as a numbered list; each knows its edges."""
+    """Paths as a list, numbered where there are several; each knows its edges."""
     lines = []
     for trail in trails:
         names = [text(node) for node in trail.nodes]
@@ -198,7 +196,8 @@ def _trails(trails: list[Trail], style: Style) -> str:
         data = f' data-uses="{escape(edges)}"' if style.look.graph else ""
         way = '<mo form="infix">→</mo>'.join(stations)
         lines.append(f'<li class="part"{data}><div class="way">{_math(way)}</div></li>')
-    return "\n".join(['<ol class="paths">', *lines, "</ol>"])
+    kind = "ol" if len(lines) > 1 else "ul"
+    return "\n".join([f'<{kind} class="paths">', *lines, f"</{kind}>"])
 
 
 def _station(written: str, wire: int) -> str:

@@ -30,7 +30,6 @@ from stepper.core.steps import (
     Step,
     Table,
     Trail,
-    shows,
 )
 from stepper.render.look import Look
 
@@ -45,14 +44,15 @@ def render(derivation: Derivation, look: Look) -> str:
 
 def as_json(derivation: Derivation, look: Look) -> Json:
     """The object that is written."""
-    steps = _shown(derivation.steps, look)
+    derivation = derivation.at(look.detail)
+    steps = derivation.steps if look.graph else _undrawn(derivation.steps)
     spelled = names_read(formulas(replace(derivation, steps=steps)))
     return {
         "schema": SCHEMA,
         "command": derivation.command,
         "title": derivation.title,
         "source": derivation.source,
-        "conventions": [_words(line) for line in derivation.conventions],
+        "conventions": [_words(line) for line in derivation.said()],
         "notation": {name: spelling for name, spelling in derivation.notation.items() if name in spelled},
         "steps": [_step(step) for step in steps],
         "answers": [_answer(answer) for answer in derivation.answers],
@@ -108,10 +108,10 @@ def _fact(fact: Fact) -> Json:
     return int(fact.literal) if isinstance(fact, Num) and fact.literal.isdigit() else text(fact)
 
 
-def _shown(steps: Sequence[Step], look: Look) -> tuple[Step, ...]:
-    """The steps that are written, with those inside them that are."""
-    wanted = (step for step in steps if shows(look.detail, step.detail) and (look.graph or not _only_draws(step)))
-    return tuple(replace(step, children=_shown(step.children, look)) if step.children else step for step in wanted)
+def _undrawn(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps without those that are drawings alone."""
+    wanted = (step for step in steps if not _only_draws(step))
+    return tuple(replace(step, children=_undrawn(step.children)) if step.children else step for step in wanted)
 
 
 def _only_draws(step: Step) -> bool:

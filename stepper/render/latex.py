@@ -127,9 +127,9 @@ def _parts(derivation: Derivation, look: Look) -> Iterator[str]:
         yield rf"\section*{{{_title(escape(derivation.title), plain(derivation.title))}}}"
     if derivation.source:
         yield rf"\textit{{{escape(derivation.source)}}}"
-    if derivation.conventions:
+    if conventions := derivation.said(look.detail):
         yield r"\subsection*{Conventions}"
-        items = [rf"\item {prose(line, style).tex}" for line in derivation.conventions]
+        items = [rf"\item {prose(line, style).tex}" for line in conventions]
         yield "\n".join([r"\begin{itemize}", _LIST, *items, r"\end{itemize}"])
     stem = re.sub(r"[^a-z0-9]+", "-", plain(derivation.title).lower()).strip("-")[:40] or derivation.command
     for number, step, blocks in numbered(derivation, look):
@@ -258,6 +258,8 @@ def _note(note: Text, room: float, line: float) -> str:
 
 def _trails(trails: Sequence[Trail], style: Style) -> str:
     shown = [r" \to ".join(formula(node, style) + raised(wire) for node, wire in trail.stations) for trail in trails]
+    if len(shown) == 1:
+        return f"${tex(parse(shown[0], inline=True))}$"
     items = [rf"\item ${tex(parse(trail, inline=True))}$" for trail in shown]
     return "\n".join([r"\begin{enumerate}", _LIST, *items, r"\end{enumerate}"])
 

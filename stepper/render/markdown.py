@@ -46,9 +46,9 @@ def _parts(derivation: Derivation, look: Look) -> Iterator[str]:
         yield f"# {escape(derivation.title)}"
     if derivation.source:
         yield f"*{escape(derivation.source)}*"
-    if derivation.conventions:
+    if conventions := derivation.said(look.detail):
         yield "**Conventions**"
-        yield "\n".join(f"- {prose(line, style)}" for line in derivation.conventions)
+        yield "\n".join(f"- {prose(line, style)}" for line in conventions)
     for number, step, blocks in numbered(derivation, look):
         yield f"## {f'{number}. ' if number else ''}{prose(step.title, style)}"
         if step.why:
@@ -71,14 +71,11 @@ def _blocks(blocks: list[Block], style: Style) -> Iterator[str]:
     trails: list[str] = []
     for block in blocks:
         if isinstance(block, Trail):
-            trails.append(
-                f"{len(trails) + 1}. $"
-                + r" \to ".join(formula(node, style) + raised(wire) for node, wire in block.stations)
-                + "$"
-            )
+            way = r" \to ".join(formula(node, style) + raised(wire) for node, wire in block.stations)
+            trails.append(f"${way}$")
             continue
         if trails:
-            yield "\n".join(trails)
+            yield _trails(trails)
             trails = []
         match block:
             case Equation():
@@ -103,7 +100,12 @@ def _blocks(blocks: list[Block], style: Style) -> Iterator[str]:
             case _:
                 assert_never(block)
     if trails:
-        yield "\n".join(trails)
+        yield _trails(trails)
+
+
+def _trails(trails: list[str]) -> str:
+    """Paths as a list, numbered where there are several."""
+    return trails[0] if len(trails) == 1 else "\n".join(f"{place}. {trail}" for place, trail in enumerate(trails, 1))
 
 
 def display(equation: Equation, style: Style) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+
+from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Value, multiply
 from stepper.core.formula import number_of, reference
-from stepper.core.steps import Column, Prose, Step, Table
+from stepper.core.steps import Block, Column, Detail, Equation, Prose, Step, Table
 from stepper.engine.graph.adjoints import Gradients, joined, summed
-from stepper.engine.graph.chain_rule import zero_notes
+from stepper.engine.graph.chain_rule import Question, counted, kink_notes, zero_notes
+from stepper.engine.graph.paths import Edge
 from stepper.engine.graph.why_zero import why_zero
 
 
@@ -47,41 +50,58 @@ def _sums(gradients: Gradients, name: str) -> tuple[Expr, Expr]:
     return symbols, summed([joined(results) for _, results in contributions])
 
 
-def node_step(gradients: Gradients) -> Step:
-    """Accumulation at each node as worked equations."""
-    children = []
-    for name in gradients.order:
-        if name == gradients.output:
-            continue
-        symbols, numbers = _sums(gradients, name)
-        equation = gradients.sheet.chained(gradients.symbol(name), [symbols, numbers, gradients.adjoint(name)])
-        children.append(
-            Step(
-                f"reverse.node:{name}",
-                "reverse.node",
-                (gradients.symbol(name),),
-                (equation,),
-                uses=tuple(dict.fromkeys(reader for reader, _ in gradients.edges(name))),
-            )
-        )
-    title: Prose = ("Accumulation at each node, from the output backwards",)
-    return Step("reverse.nodes", "reverse.nodes", title, children=tuple(children))
+def last_edges(gradients: Gradients) -> set[Edge]:
+    """The edges to the output from what it alone uses: their local derivatives are the gradients already."""
+    if gradients.upstream is not None:
+        return set()
+    ends = [(name, gradients.edges(name)) for name in gradients.order]
+    return {(name, *edges[0]) for name, edges in ends if len(edges) == 1 and edges[0][0] == gradients.output}
 
 
-def result_step(gradients: Gradients, names: Sequence[str]) -> Step:
-    """The gradients asked for: one as an equation, several as a table, with the reason where one is zero."""
-    if len(names) == 1:
-        (name,) = names
-        equation = gradients.sheet.chained(gradients.symbol(name), [gradients.adjoint(name)])
-        return Step("chain.sum", "chain.sum", ("Value",), (equation, *zero_notes(gradients, name)), detail="brief")
-    rows = [(_symbol(gradients, name), (gradients.adjoint(name),), _reason(gradients, name)) for name in names]
-    columns = [Column(("gradient",), "gradient"), Column(("value",), "gradient")]
-    if any(row[2] for row in rows):
+def node_step(gradients: Gradients, asked: Sequence[str] = (), count: Prose = (), told: Container[Edge] = ()) -> Step:
+    """Accumulation at each node as worked equations; of those that are asked for, the value is shown in every detail.
+
+    ``count`` says how many paths there are, where they are not listed. ``told`` are edges that are worked out here and
+    not among the local derivatives.
+    """
+    names = [name for name in gradients.order if name != gradients.output or name in asked]
+    names += [name for name in asked if name not in gradients.inside]
+    children = [_accumulated(gradients, name, name in asked, told) for name in names]
+    title: Prose = (
+        "Gradients accumulated at each node, back from ",
+        reference(gradients.output),
+        *((" along ", *count) if count else ()),
+    )
+    detail: Detail = "brief" if asked else "normal"
+    return Step("reverse.nodes", "reverse.nodes", title, children=tuple(children), detail=detail)
+
+
+def _accumulated(gradients: Gradients, name: str, asked: bool, told: Container[Edge]) -> Step:
+    symbol, edges = gradients.symbol(name), gradients.edges(name)
+    alone = [gradients.locals(name, *edge) for edge in edges if (name, *edge) in told]
+    links, notes = (alone[0].equation.links, kink_notes(alone[0])) if alone else ((), ())
+    if not links:
+        sums = _sums(gradients, name) if edges else ()
+        links = gradients.sheet.chained(symbol, [*sums, gradients.adjoint(name)]).links
+    *before, last = links
+    links = (*(replace(link, detail="normal") for link in before), last)
+    body: list[Block] = [Equation(symbol, links, "gradient"), *notes]
+    body += zero_notes(gradients, name) if asked else []
+    readers = tuple(dict.fromkeys(reader for reader, _ in edges))
+    detail: Detail = "brief" if asked else "normal"
+    return Step(f"reverse.node:{name}", "reverse.node", (symbol,), tuple(body), uses=readers, detail=detail)
+
+
+def result_step(gradients: Gradients, questions: Sequence[Question]) -> Step:
+    """The gradients asked for as a table, with the number of their paths, and the reason where one is zero."""
+    rows = []
+    for name, count in ((question.name, counted(question.count)) for question in questions):
+        rows.append((_symbol(gradients, name), (gradients.adjoint(name),), (count,), _reason(gradients, name)))
+    columns = [Column(("gradient",), "gradient"), Column(("value",), "gradient"), Column(("paths",), align="right")]
+    if any(row[-1] for row in rows):
         columns.append(Column(("why it is zero",)))
     table = Table(tuple(columns), tuple(row[: len(columns)] for row in rows))
-    return Step(
-        "result.table", "result.table", ("Gradients of ", reference(gradients.output)), (table,), detail="brief"
-    )
+    return Step("result.table", "result.table", ("Gradients of ", reference(gradients.output)), (table,), detail="full")
 
 
 def wires_step(gradients: Gradients) -> Step:
@@ -95,16 +115,14 @@ def wires_step(gradients: Gradients) -> Step:
             gate: Prose = (formula,) if formula is not None else ("given",)
             value: Prose = (Value(sheet.values[name]),) if name in sheet.values else ()
             rows.append(((reference(name),), gate, value, (gradients.adjoint(name),)))
-    columns = (Column(("wire",)), Column(("gate",)), Column(("value",), "value"), Column(("gradient",), "gradient"))
-    why: Prose = ("Each gradient is that of ", reference(gradients.output), " with respect to the wire.")
-    return Step(
-        "circuit.wires",
-        "circuit.wires",
-        ("The circuit, wire by wire",),
-        (Table(columns, tuple(rows)),),
-        why,
-        detail="brief",
+    columns = (
+        Column(("wire",)),
+        Column(("gate",)),
+        Column(("value",), "value"),
+        Column(("gradient of ", reference(gradients.output)), "gradient"),
     )
+    title: Prose = ("The circuit, wire by wire",)
+    return Step("circuit.wires", "circuit.wires", title, (Table(columns, tuple(rows)),), detail="brief")
 
 
 def _reason(gradients: Gradients, name: str) -> Prose:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from heapq import heappop, heappush
 from itertools import islice
@@ -10,7 +10,7 @@ from itertools import islice
 from stepper.core.expr import Deriv, Expr, Factor, Product, Sign, Value, add, add_all, multiply, multiply_all
 from stepper.core.formula import number_of, reference
 from stepper.core.traverse import walk
-from stepper.engine.graph.local_derivatives import Locals
+from stepper.engine.graph.local_derivatives import Local, Locals
 from stepper.engine.graph.paths import Path
 from stepper.engine.values.differentiate import ONE, ZERO, plus, times
 from stepper.engine.values.equations import Sheet
@@ -85,6 +85,14 @@ class Gradients:
                     if not waiting[read]:
                         heappush(ready, (rank[read], read))
         return tuple(found)
+
+    @property
+    def worked(self) -> Iterator[Local]:
+        """The local derivatives on the way, from the output back."""
+        for name in self.order:
+            for slot, source in enumerate(self.graph.nodes[name].reads if name in self.graph.nodes else ()):
+                if source in self.inside:
+                    yield self.locals(source, name, slot)
 
     @cached_property
     def adjoints(self) -> Mapping[str, Expr]:

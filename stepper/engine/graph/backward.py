@@ -7,19 +7,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stepper.core.expr import Expr, Value
-from stepper.core.formula import number_of, text
+from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import Graph
-from stepper.core.steps import Answer, Block, Derivation, Equation, Prose, Step, drawing_step
+from stepper.core.steps import Answer, Block, Convention, Derivation, Equation, Prose, Step, drawing_step
 from stepper.core.traverse import walk
-from stepper.engine.graph.accumulation import node_step, result_step, table_step, wires_step
+from stepper.engine.graph.accumulation import last_edges, node_step, result_step, table_step, wires_step
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.asked import check_names, output_of
-from stepper.engine.graph.chain_rule import MANY, Question, chain_steps, count_step, local_step, number_steps
-from stepper.engine.graph.checks import checks_of, checks_step
+from stepper.engine.graph.chain_rule import MANY, Question, chain_steps, counted, local_step, whole_paths
+from stepper.engine.graph.checks import checked, checks_of
 from stepper.engine.graph.conventions import circuit, definitions, kinks, notation, opening, remarks
 from stepper.engine.graph.drawing import drawing, known
 from stepper.engine.graph.forward import forward_step
-from stepper.engine.graph.gradient_step import setting_lines, update_step, updates
+from stepper.engine.graph.gradient_step import update_step, updates, upstream_lines
 from stepper.engine.graph.paths import list_paths, path_counts
 from stepper.engine.graph.rounding_by_hand import by_hand_step
 from stepper.engine.graph.size import is_large
@@ -54,7 +54,7 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation
             return swept(graph, output, wrt, settings)
     sheet = Sheet(graph, settings)
     gradients = Gradients(sheet, output, wrt)
-    questions = questions_of(graph, wrt, output, settings, len(wrt) > 1)
+    questions = questions_of(graph, wrt, output, settings)
     before = graph.ancestors([output])
     used = before & set(graph.nodes)
     checks = checks_of(gradients, questions)
@@ -69,9 +69,9 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation
     closed, written_out = _closed_forms(gradients, wrt)
     steps.append(Step("exact.value", "exact.value", ("Exact value",), tuple(written_out), detail="brief"))
     answers = [_answer(text(gradients.symbol(name)), gradients.adjoint(name), closed.get(name)) for name in wrt]
-    steps += [checks_step(checks), by_hand_step(gradients, wrt), update_step(gradients, wrt)]
+    steps = [*checked(steps, checks), update_step(gradients, wrt), by_hand_step(gradients, wrt)]
     answers += [_answer(text(equation.left), equation.links[-1].expr) for equation in updates(gradients, wrt)]
-    taken = (*kink_lines(gradients, used, wrt), *setting_lines(gradients))
+    taken = (*kink_lines(gradients, used, wrt), *upstream_lines(gradients))
     said = (*opening(graph), *remarks(sheet, used), *circuit(graph, used))
     conventions = (*said, *definitions(sheet, used, steps), *taken)
     return Derivation(
@@ -82,21 +82,20 @@ def backward(graph: Graph, wrt: Sequence[str], settings: Settings) -> Derivation
 
 def gradient_steps(gradients: Gradients, questions: Sequence[Question]) -> list[Step]:
     """Path by path where the paths are few, else by accumulation at the nodes."""
+    names, told = [question.name for question in questions], last_edges(gradients)
+    if len(questions) == 1 and questions[0].paths is None:
+        count: Prose = (f"{counted(questions[0].count)} paths to ", reference(names[0]))
+        return [local_step(gradients, told), node_step(gradients, names, count, told)]
     if len(questions) > MANY or any(question.paths is None for question in questions):
-        names = [question.name for question in questions]
-        return [
-            count_step(gradients, questions),
-            local_step(gradients),
-            node_step(gradients),
-            result_step(gradients, names),
-        ]
-    steps = [step for question in questions for step in chain_steps(gradients, question)]
-    steps += [local_step(gradients)]
-    steps += [step for question in questions for step in number_steps(gradients, question)]
+        nodes = node_step(gradients, names, (), told)
+        return [local_step(gradients, told), nodes, result_step(gradients, questions)]
+    told = whole_paths(questions) if gradients.upstream is None else set()
+    steps = [local_step(gradients, told)]
+    steps += [step for question in questions for step in chain_steps(gradients, question, told)]
     return [*steps, table_step(gradients)] if gradients.inside else steps
 
 
-def questions_of(graph: Graph, names: Sequence[str], output: str, settings: Settings, several: bool) -> list[Question]:
+def questions_of(graph: Graph, names: Sequence[str], output: str, settings: Settings) -> list[Question]:
     """How many paths lead from each quantity to the output, and which."""
     counts = path_counts(graph, output)
 
@@ -106,13 +105,12 @@ def questions_of(graph: Graph, names: Sequence[str], output: str, settings: Sett
             name,
             count,
             tuple(list_paths(graph, name, output, counts)) if count <= settings.listed_paths else None,
-            several,
         )
 
     return [question(name) for name in names]
 
 
-def kink_lines(gradients: Gradients, used: set[str], wrt: Sequence[str]) -> tuple[Prose, ...]:
+def kink_lines(gradients: Gradients, used: set[str], wrt: Sequence[str]) -> tuple[Convention, ...]:
     """The kinks on which the graph stands, and the slope taken at each."""
     nodes = [gradients.graph.nodes[name] for name in gradients.graph.order if name in used]
     edges = [(source, node.name, slot) for node in nodes for slot, source in enumerate(node.reads)]

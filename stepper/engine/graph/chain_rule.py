@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from msgspec import Struct
 
 from stepper.core.expr import Deriv, Expr, add, multiply
 from stepper.core.formula import number_of, reference
-from stepper.core.steps import Block, Column, Equation, Link, Note, Prose, Step, Table, Trail, listed
+from stepper.core.steps import Block, Equation, Link, Note, Prose, Step, Trail, listed
 from stepper.engine.graph.adjoints import Gradients, joined, summed
-from stepper.engine.graph.paths import Path
+from stepper.engine.graph.local_derivatives import Local
+from stepper.engine.graph.paths import Edge, Path
 from stepper.engine.graph.simplified import simplified
 from stepper.engine.graph.why_zero import why_zero
-from stepper.engine.values.differentiate import ONE
 
 MANY = 4
-"""With more quantities than this the answer is a table, and accumulation at nodes takes the place of paths."""
+"""With more quantities than this, accumulation at nodes takes the place of paths."""
 
 
 class Question(Struct, frozen=True):
@@ -25,68 +25,123 @@ class Question(Struct, frozen=True):
     name: str
     count: int
     paths: tuple[Path, ...] | None
-    several: bool = False
-
-    def titled(self, gradients: Gradients, words: str, joint: str = "for") -> Prose:
-        """A step's title, which names the gradient where several are asked for."""
-        return (words, f" {joint} ", gradients.symbol(self.name)) if self.several else (words,)
 
 
-def chain_steps(gradients: Gradients, question: Question) -> list[Step]:
-    """The paths from a quantity to the output, and the chain rule as a sum over them."""
+def chain_steps(gradients: Gradients, question: Question, told: Container[Edge] = ()) -> list[Step]:
+    """The chain rule for a quantity: the paths from it to the output, a product for each, their sum.
+
+    ``told`` are edges that are worked out here and not among the local derivatives.
+    """
+    if not question.paths or not question.paths[0]:
+        return [_alone(gradients, question)]
+    ways = [_way(gradients, path, told) for path in question.paths]
+    if len(ways) == 1:
+        return [_only(gradients, question, ways[0])]
+    return [_several(gradients, question, ways), *_uses(gradients, question, [way.term for way in ways])]
+
+
+def whole_paths(questions: Sequence[Question]) -> set[Edge]:
+    """The edges that are a path by themselves, and lie on no other path that is listed."""
+    paths = [path for question in questions for path in question.paths or ()]
+    used = [edge for path in paths for edge in path]
+    return {path[0] for path in paths if len(path) == 1 and used.count(path[0]) == 1}
+
+
+class _Way(Struct, frozen=True):
+    """One path: the product of its factors, the sides that this is equal to, none where the edges are known by name
+    alone; the term that it comes to, and the factors that were cancelled. ``worked`` is an edge whose local derivative
+    is worked out here.
+    """
+
+    path: Path
+    symbols: Expr
+    sides: Sequence[Link]
+    term: Expr
+    cancelled: tuple[Expr, ...] = ()
+    worked: bool = False
+    notes: tuple[Note, ...] = ()
+
+
+def _way(gradients: Gradients, path: Path, told: Container[Edge]) -> _Way:
+    symbols, results = gradients.along(path)
+    left, whole = simplified(gradients, path), multiply(*symbols)
+    term = gradients.product(results) if left is None else left.term
+    if len(path) == 1 and path[0] in told and gradients.upstream is None:
+        edge = gradients.locals(*path[0])
+        return _Way(path, whole, edge.equation.links, term, (), bool(edge.equation.links), kink_notes(edge))
+    between = [*_given(gradients, path, symbols), joined(results)] if left is None else left.sides
+    sides = () if symbols == results else gradients.sheet.chained(whole, [*between, term]).links
+    return _Way(path, whole, sides, term, left.factors if left is not None else ())
+
+
+def _only(gradients: Gradients, question: Question, way: _Way) -> Step:
+    """The chain rule along the only path: its factors, what they are, and the value."""
+    name, start, end = question.name, reference(question.name), reference(gradients.output)
+    symbol = gradients.symbol(name)
+    rule = () if way.worked else (Link("=", way.symbols),)
+    body: tuple[Block, ...] = (Equation(symbol, (*rule, *way.sides), "gradient"), *way.notes)
+    body += tuple(zero_notes(gradients, name))
+    parts = [Step(f"chain.sum:{name}", "chain.sum", (symbol,), body, uses=(name,), detail="brief")]
+    if len(way.path) > 1:
+        parts.insert(0, _trails(gradients, question))
+    title: Prose = ("Chain rule along the path from ", start, " to ", end)
+    if len(way.path) == 1:
+        title = ("Derivative of ", end, " for ", start)
+    return _chain(question, title, [*parts, *_conditions(question, [way])])
+
+
+def _several(gradients: Gradients, question: Question, ways: Sequence[_Way]) -> Step:
+    """The chain rule over several paths: a product for each, and the sum of them."""
+    name, end = reference(question.name), reference(gradients.output)
+    symbol, terms = gradients.symbol(question.name), [way.term for way in ways]
+    rule = Equation(symbol, (Link("=", add(*(way.symbols for way in ways))),), "gradient")
+    products: list[Block] = []
+    for way in ways:
+        products += [Equation(way.symbols, tuple(way.sides), "gradient"), *way.notes] if way.sides else []
+    edges = tuple(dict.fromkeys(edge for way in ways for edge in way.path))
+    total = gradients.sheet.chained(symbol, [summed(terms), gradients.total(terms)])
+    parts = [
+        _trails(gradients, question),
+        Step(f"chain.rule:{question.name}", "chain.rule", (symbol,), (rule,), uses=(question.name,), detail="full"),
+        Step(f"chain.path:{question.name}", "chain.path", (symbol,), tuple(products), uses=edges, detail="brief"),
+        *_conditions(question, ways),
+        Step(
+            f"chain.sum:{question.name}", "chain.sum", (symbol,), (total, *zero_notes(gradients, question.name)),
+            uses=(question.name,), detail="brief",
+        ),
+    ]  # fmt: skip
+    title: Prose = (f"Chain rule: one term for each of the {counted(question.count)} paths from ", name, " to ", end)
+    return _chain(question, title, parts)
+
+
+def _alone(gradients: Gradients, question: Question) -> Step:
+    """The gradient of what no path leads from, and of the output itself."""
+    name, symbol = question.name, gradients.symbol(question.name)
+    total = gradients.sheet.chained(symbol, [gradients.adjoint(name)])
+    body: tuple[Block, ...] = (total, *zero_notes(gradients, name))
+    value = Step(f"chain.sum:{name}", "chain.sum", (symbol,), body, uses=(name,), detail="brief")
+    return _chain(question, ("Value of ", symbol), [value])
+
+
+def _chain(question: Question, title: Prose, parts: Sequence[Step]) -> Step:
+    uses = tuple(dict.fromkeys(use for part in parts for use in part.uses))
+    return Step(f"chain:{question.name}", "chain", title, (), (), uses, tuple(parts), detail="brief")
+
+
+def _trails(gradients: Gradients, question: Question) -> Step:
+    """The paths, and how their factors follow one another."""
     assert question.paths is not None
-    start, end = reference(question.name), reference(gradients.output)
-    trails: list[Block] = [_trail(gradients, start, path) for path in question.paths]
-    if not question.paths:
-        trails = [
-            Note(("No path leads from ", start, " to ", end, ": a change of ", start, " does not reach ", end, "."))
-        ]
-    paths = Step(
-        f"chain.paths:{question.name}",
-        "chain.paths",
-        ("Paths from ", start, " to ", end, f": {counted(question.count)}"),
-        tuple(trails),
-    )
-    if len(question.paths) < 2:  # of one path the rule stands with its numbers
-        return [paths] if not question.paths or question.paths[0] else []
-    symbols = [
-        multiply(*factors) if factors else ONE for factors in (gradients.along(path)[0] for path in question.paths)
-    ]
-    equation = Equation(gradients.symbol(question.name), (Link("=", add(*symbols)),), "gradient")
-    why: Prose = ("One term per path; its factors run from the output back to ", start, ".")
-    rule = Step(
-        f"chain.rule:{question.name}",
-        "chain.rule",
-        question.titled(gradients, "Chain rule"),
-        (equation,),
-        why,
-        (question.name,),
-        detail="brief",
-    )
-    return [paths, rule]
-
-
-def _trail(gradients: Gradients, start: Expr, path: Path) -> Trail:
-    nodes = gradients.graph.nodes
-    return Trail(
-        (start, *(reference(target) for _, target, _ in path)),
-        tuple(nodes[target].wire(slot) for _, target, slot in path),
-    )
-
-
-def count_step(gradients: Gradients, questions: Sequence[Question]) -> Step:
-    """How many paths there are, where they are not listed."""
-    end = reference(gradients.output)
-    if len(questions) == 1:
-        (question,) = questions
-        title: Prose = ("Paths from ", reference(question.name), " to ", end, f": {counted(question.count)}")
-        why: Prose = (
-            "Counted, not listed: the gradient is accumulated at each node instead, from the output backwards.",
+    start, nodes = reference(question.name), gradients.graph.nodes
+    trails = [
+        Trail(
+            (start, *(reference(target) for _, target, _ in path)),
+            tuple(nodes[target].wire(slot) for _, target, slot in path),
         )
-        return Step(f"chain.count:{question.name}", "chain.count", title, (Note(why),))
-    rows = tuple(((reference(question.name),), (counted(question.count),)) for question in questions)
-    table = Table((Column(("from",)), Column(("paths to ", end), align="right")), rows)
-    return Step("chain.count", "chain.count", ("Paths to ", end), (table,), detail="full")
+        for path in question.paths
+    ]
+    identity = f"chain.paths:{question.name}"
+    why = Note(("One factor for each edge, from the output back to ", start, "."), "full")
+    return Step(identity, "chain.paths", ("Paths from ", start), (*trails, why))
 
 
 def counted(count: int) -> str:
@@ -94,70 +149,41 @@ def counted(count: int) -> str:
     return f"{count:,}".replace(",", " ") if count >= 10_000 else str(count)
 
 
-def local_step(gradients: Gradients) -> Step:
-    """Each distinct local derivative on the way, worked once, from the output backwards."""
+def local_step(gradients: Gradients, told: Container[Edge] = ()) -> Step:
+    """Each distinct local derivative on the way, worked once, from the output backwards; without those that are
+    told elsewhere.
+    """
     children = []
-    for name in gradients.order:
-        for slot, source in enumerate(gradients.graph.nodes[name].reads if name in gradients.graph.nodes else ()):
-            if source not in gradients.inside:
-                continue
-            edge = gradients.locals(source, name, slot)
-            body: list[Block] = [edge.equation] if edge.equation.links else []
-            for kink in edge.kinks:
-                what = " is a jump: no derivative exists; taken is " if kink.jump else " is a kink: the slope taken is "
-                body.append(Note((*kink.where, what, kink.taken)))
-            if body:
-                identity = f"local.derivative:{name}:{source}" + (f":{edge.wire}" if edge.wire else "")
-                children.append(
-                    Step(identity, "local.derivative", (edge.symbol,), tuple(body), uses=((source, name, edge.slot),))
-                )
+    for edge in gradients.worked:
+        body: list[Block] = [*([edge.equation] if edge.equation.links else []), *kink_notes(edge)]
+        if body and (edge.source, edge.target, edge.slot) not in told:
+            identity = f"local.derivative:{edge.target}:{edge.source}" + (f":{edge.wire}" if edge.wire else "")
+            uses = ((edge.source, edge.target, edge.slot),)
+            children.append(Step(identity, "local.derivative", (edge.symbol,), tuple(body), uses=uses))
     return Step("local.derivatives", "local.derivatives", ("Local derivatives",), children=tuple(children))
 
 
-def number_steps(gradients: Gradients, question: Question) -> list[Step]:
-    """Local derivatives put in, path by path; for a quantity used more than once what each use contributes; the sum."""
-    if not question.paths or not question.paths[0]:
-        return [_value(gradients, question, [gradients.adjoint(question.name)])]
-    body: list[Block] = []
-    terms: list[Expr] = []
-    out: dict[Expr, None] = {}
-    for path in question.paths:
-        symbols, results = gradients.along(path)
-        left = simplified(gradients, path)
-        terms.append(gradients.product(results) if left is None else left.term)
-        sides = [*_given(gradients, path, symbols), joined(results)] if left is None else left.sides
-        out |= dict.fromkeys(left.factors if left is not None else ())
-        if len(question.paths) == 1:
-            return [_alone(gradients, question, [multiply(*symbols), *sides, terms[-1]], list(out))]
-        if symbols != results:
-            body.append(gradients.sheet.chained(multiply(*symbols), [*sides, terms[-1]]))
-    edges = tuple(dict.fromkeys(edge for path in question.paths for edge in path))
-    numeric = any(number_of(term) is not None for term in terms)
-    put_in = "the numbers" if numeric else "the local derivatives"
-    words = question.titled(gradients, f"Substituting {put_in} path by path")
-    identity = f"chain.path:{question.name}"
-    conditions = (_conditions(question, list(out)),) if out else ()
-    step = Step(identity, "chain.path", words, tuple(body), uses=edges, children=conditions, detail="brief")
-    if all(len(path) == 1 for path in question.paths) and gradients.upstream is None:
-        return [_value(gradients, question, terms)]  # the factors are the local derivatives themselves
-    return [step, *_uses(gradients, question, terms), _value(gradients, question, terms)]
+def kink_notes(edge: Local) -> tuple[Note, ...]:
+    """The slope taken at each kink that a local derivative stands on."""
+    return tuple(
+        Note(
+            (
+                *kink.where,
+                " is a jump: no derivative exists; taken is " if kink.jump else " is a kink: the slope taken is ",
+                kink.taken,
+            ),
+            "full",
+        )
+        for kink in edge.kinks
+    )
 
 
-def _alone(gradients: Gradients, question: Question, sides: Sequence[Expr], factors: Sequence[Expr]) -> Step:
-    """The chain rule along the only path: its factors, what they are, and the value."""
-    name = question.name
-    body: tuple[Block, ...] = (gradients.sheet.chained(gradients.symbol(name), sides), *zero_notes(gradients, name))
-    why: Prose = ("One factor for each edge, from the output back to ", reference(name), ".")
-    conditions = (_conditions(question, factors),) if factors else ()
-    title = question.titled(gradients, "Chain rule")
-    return Step(f"chain.sum:{name}", "chain.sum", title, body, why, (name,), children=conditions, detail="brief")
-
-
-def _conditions(question: Question, factors: Sequence[Expr]) -> Step:
+def _conditions(question: Question, ways: Sequence[_Way]) -> list[Step]:
     """What was cancelled, and so must not be 0."""
+    factors = dict.fromkeys(factor for way in ways for factor in way.cancelled)
     words: Prose = ("where ", *listed([(factor, " ≠ 0") for factor in factors]))
     identity = f"chain.cancelled:{question.name}"
-    return Step(identity, "chain.cancelled", ("Cancelled",), (Note(words),), detail="full")
+    return [Step(identity, "chain.cancelled", ("Cancelled",), (Note(words),), detail="full")] if factors else []
 
 
 def _given(gradients: Gradients, path: Path, symbols: Sequence[Expr]) -> list[Expr]:
@@ -171,24 +197,6 @@ def _given(gradients: Gradients, path: Path, symbols: Sequence[Expr]) -> list[Ex
         [joined([formulas.get(symbol, symbol) if isinstance(symbol, Deriv) else symbol for symbol in symbols])]
         if formulas
         else []
-    )
-
-
-def _value(gradients: Gradients, question: Question, terms: Sequence[Expr]) -> Step:
-    total = gradients.total(terms)
-    body: list[Block] = [gradients.sheet.chained(gradients.symbol(question.name), [summed(terms), total])]
-    title = (
-        question.titled(gradients, "Sum over the paths")
-        if len(terms) > 1
-        else question.titled(gradients, "Value", "of")
-    )
-    return Step(
-        f"chain.sum:{question.name}",
-        "chain.sum",
-        title,
-        (*body, *zero_notes(gradients, question.name)),
-        uses=(question.name,),
-        detail="brief",
     )
 
 
@@ -213,7 +221,8 @@ def _uses(gradients: Gradients, question: Question, terms: Sequence[Expr]) -> li
         *listed([("in ", reference(reader)) for reader in readers]),
         ".",
     )
-    return [Step(f"chain.use:{question.name}", "chain.use", title, tuple(body), why, uses=tuple(readers))]
+    identity = f"chain.use:{question.name}"
+    return [Step(identity, "chain.use", title, tuple(body), why, tuple(readers), detail="full")]
 
 
 def zero_notes(gradients: Gradients, name: str) -> list[Note]:

@@ -11,7 +11,7 @@ from stepper.core.expr import Call, Deriv, Expr, Value
 from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import Graph, Leaf
 from stepper.core.parser import parse
-from stepper.core.steps import Block, Check, Column, Note, Prose, Step, Table, listed
+from stepper.core.steps import Check, Column, Detail, Note, Prose, Step, Table, listed
 from stepper.core.traverse import names, substitute, walk
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.chain_rule import MANY, Question
@@ -243,39 +243,47 @@ def _filled(graph: Graph, shift: int) -> Graph:
     return replace(graph, leaves=leaves)
 
 
-def checks_step(checks: Sequence[Check]) -> Step:
-    """The checks as a step of the derivation: a line for each kind, and in full detail a table; where one does not
-    agree the table at once.
+def checked(steps: Sequence[Step], checks: Sequence[Check]) -> list[Step]:
+    """The steps with what was checked: one line under the last of the results, and in full detail a table; where one
+    does not agree the table at once.
     """
     decided = [check for check in checks if check.ok is not None]
-    notes: list[Block] = [
-        Note((parse(check.of), ": ", check.name, " ", *check.note)) for check in checks if check.ok is None
-    ]
+    wrong = not all(check.ok for check in decided)
+    lines = [*([] if wrong else _agreeing(decided)), *_undecided(checks)]
+    kept = [step for step in steps if step.body or step.children]
+    if lines:
+        last = max((place for place, step in enumerate(kept) if step.detail == "brief"), default=None)
+        line = Step("check.difference", "check.difference", ("Check",), tuple(lines), detail="brief")
+        if last is None:
+            kept.append(line)
+        else:
+            kept[last] = replace(kept[last], children=(*kept[last].children, line))
     quotients = any("difference" in check.name for check in decided)
     why: Prose = (
         "A difference quotient evaluates only the formulas, at nearby points with 50 digits; it uses no derivative.",
     )
-    why = why if quotients else ()
-    table = (_table(decided),) if decided else ()
-    if not all(check.ok for check in decided):
-        return Step("check.difference", "check.difference", ("Check",), (*table, *notes), why, detail="brief")
-    whole = Step("check.table", "check.table", ("All checks",), table, why, detail="full")
-    lines = [
-        _line([check for check in decided if check.name == name]) for name in dict.fromkeys(c.name for c in decided)
-    ]
-    children = (whole,) if decided else ()
-    return Step("check.difference", "check.difference", ("Check",), (*lines, *notes), children=children, detail="brief")
+    detail: Detail = "brief" if wrong else "full"
+    table = Step("check.table", "check.table", ("Check",), (_table(decided),), why if quotients else (), detail=detail)
+    return [*kept, table] if decided else kept
 
 
-def _line(alike: Sequence[Check]) -> Block:
-    """That checks of one kind agree."""
-    first = alike[0]
-    if len(alike) > 1:
-        return Note(
-            (first.name, ": both gradients agree" if len(alike) == 2 else f": all {len(alike)} gradients agree")
-        )
-    found: Prose = () if first.number is None else (": ", parse(first.of), " = ", Value(first.number))
-    return Note((first.name, *found, ", agrees" if found else ": agrees"))
+def _agreeing(decided: Sequence[Check]) -> list[Note]:
+    """That all agree, in one line; what they found stands in the steps."""
+    if not decided:
+        return []
+    names = [(name,) for name in dict.fromkeys(check.name for check in decided)]
+    several = len({check.of for check in decided})
+    of = f" of {'both' if several == 2 else f'all {several}'} derivatives" if several > 1 else ""
+    return [Note((f"Check{of}: ", *listed(names), " agrees" if len(names) == 1 else " agree"))]
+
+
+def _undecided(checks: Sequence[Check]) -> list[Note]:
+    """What could not be checked, and why: a line for each reason."""
+    alike: dict[tuple[str, Prose], list[Prose]] = {}
+    for check in checks:
+        if check.ok is None:
+            alike.setdefault((check.name, check.note), []).append((parse(check.of),))
+    return [Note(("Check of ", *listed(of), f": {name} ", *note)) for (name, note), of in alike.items()]
 
 
 def _table(decided: Sequence[Check]) -> Table:

@@ -4,14 +4,15 @@ symbols.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 
-from stepper.core.contents import step_formulas
+from stepper.core.contents import formulas_by_detail
 from stepper.core.expr import Array, Call, Deriv, Expr, Index, Number, Sym, Value
 from stepper.core.formula import number_of, reference
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
-from stepper.core.steps import Prose, Step, listed, shortly
+from stepper.core.steps import Convention, Detail, Note, Prose, Step, listed, shortly, shows
 from stepper.core.traverse import walk
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.kinks import MOST_SHARED, Kink
@@ -45,7 +46,7 @@ def _given(name: str, value: Expr) -> Prose:
     return (reference(name), " = ", value) if sum(1 for _ in walk(value)) <= LONGEST_GIVEN else (reference(name),)
 
 
-def definitions(sheet: Sheet, used: set[str], steps: Sequence[Step] = ()) -> tuple[Prose, ...]:
+def definitions(sheet: Sheet, used: set[str], steps: Sequence[Step] = ()) -> tuple[Convention, ...]:
     """The definition of each function that the nodes call, as this derivation takes it, and of those that it leads to.
 
     A function that is only met on the way, in a definition or in the formulas of the steps, is said too where it is
@@ -54,18 +55,36 @@ def definitions(sheet: Sheet, used: set[str], steps: Sequence[Step] = ()) -> tup
     there.
     """
     waiting = called(sheet.graph, used)
-    named, found, lines = frozenset(waiting), dict.fromkeys(waiting), dict[Prose, None]()
-    seen = set[str]()
-    for stage in (waiting, _calls(step_formulas(steps))):
+    named, found, lines = frozenset(waiting), dict.fromkeys(waiting), dict[Prose, Detail]()
+    met = [(name, detail) for detail, formula in formulas_by_detail(steps) for name in _calls([formula])]
+    seen, needed = set[str](), _needed(sheet, met)
+    for stage in (waiting, [name for name, _ in met]):
         found |= dict.fromkeys(stage)
         while new := [name for name in found if name not in seen and name in sheet.vocabulary]:
             for name in new:
                 seen.add(name)
                 rule = sheet.vocabulary.rule(name)
                 if name in named or _needs_words(rule):
-                    lines |= {definition_of(rule): None}
+                    lines |= {definition_of(rule): needed.get(name, "brief")}
                     found |= dict.fromkeys(_calls([rule.value] if rule.value is not None else []))
-    return tuple(line for line in lines if line)
+    return tuple(Note(line, detail) for line, detail in lines.items() if line)
+
+
+def _needed(sheet: Sheet, met: Iterable[tuple[str, Detail]]) -> dict[str, Detail]:
+    """The least detail at which a reader needs the definition of a function: that of a formula that calls it, or of
+    what is defined by it. What is written out in its place can be followed without one, and is defined in normal.
+    """
+    found: dict[str, Detail] = {}
+    waiting = deque(met)
+    while waiting:
+        name, detail = waiting.popleft()
+        rule = sheet.vocabulary.rule(name) if name in sheet.vocabulary else None
+        detail = "normal" if rule is not None and rule.unfolds and detail == "brief" else detail
+        if name not in found or not shows(detail, found[name]):
+            found[name] = detail
+            inner = _calls([rule.value] if rule is not None and rule.value is not None else [])
+            waiting += [(each, detail) for each in inner]
+    return found
 
 
 def _calls(exprs: Iterable[Expr]) -> list[str]:
@@ -134,8 +153,9 @@ def called(graph: Graph, names: set[str]) -> list[str]:
     return list(found)
 
 
-def kinks(sheet: Sheet, found: Iterable[Kink], asked: Mapping[str, set[str]], output: str) -> tuple[Prose, ...]:
-    """One line a kink: where it is, which slope is taken, and for which of the quantities asked about it matters.
+def kinks(sheet: Sheet, found: Iterable[Kink], asked: Mapping[str, set[str]], output: str) -> tuple[Convention, ...]:
+    """One line a kink: where it is, which slope is taken, and for which of the quantities asked about it matters; in
+    full detail alone where it matters for none.
 
     Of max(u, v) at u = v the slope for v is passed over where that for u alone matters.
     """
@@ -148,7 +168,7 @@ def kinks(sheet: Sheet, found: Iterable[Kink], asked: Mapping[str, set[str]], ou
         touched.setdefault(said, set()).update(names)
         whose[said] = kink.node, kink.of
         matters |= {whose[said]} if names else set()
-    lines: list[Prose] = []
+    lines: list[Convention] = []
     for said, names in touched.items():
         if not names and whose[said] in matters:
             continue
@@ -158,7 +178,7 @@ def kinks(sheet: Sheet, found: Iterable[Kink], asked: Mapping[str, set[str]], ou
             line += listed(
                 [(Deriv(reference(output), reference(name)),) for name in asked if name in names or not names]
             )
-        lines.append(tuple(line))
+        lines.append(tuple(line) if names else Note(tuple(line), "full"))
     return tuple(lines)
 
 

@@ -11,16 +11,11 @@ from stepper.core.steps import Block, Equation, Note, Prose, Step, listed
 from stepper.engine.graph.adjoints import Gradients, joined
 
 
-def setting_lines(gradients: Gradients) -> list[Prose]:
-    """The gradient arriving at the output and the learning rate, where there is one."""
-    lines: list[Prose] = []
-    if gradients.upstream is not None:
-        lines.append((gradients.upstream, " is the upstream gradient at ", reference(gradients.output)))
-    lr = gradients.sheet.settings.lr
-    if lr is not None:
-        rate = _rate(gradients.graph, lr)
-        lines.append((rate, *(() if rate == lr else (" = ", rate_of(lr))), " is the learning rate"))
-    return lines
+def upstream_lines(gradients: Gradients) -> list[Prose]:
+    """The gradient arriving at the output, where one is given."""
+    if gradients.upstream is None:
+        return []
+    return [(gradients.upstream, " is the upstream gradient at ", reference(gradients.output))]
 
 
 def rate_of(lr: Number | Sym) -> Expr:
@@ -83,11 +78,16 @@ def updates(gradients: Gradients, wrt: Sequence[str]) -> list[Equation]:
 
 def update_step(gradients: Gradients, wrt: Sequence[str]) -> Step:
     """The gradient step, against the gradient or along it."""
-    where = "along the gradient, uphill" if gradients.sheet.settings.ascent else "against the gradient"
-    why: Prose = (f"A step {where}; the prime marks the next value.",)
-    if gradients.sheet.settings.lr is None:
+    settings = gradients.sheet.settings
+    if settings.lr is None:
         return Step("update.gradient_step", "update.gradient_step", ())
-    said = stays(gradients.graph, wrt)
-    body: list[Block] = [*updates(gradients, wrt)]
-    body += [Note(said)] if said else []
-    return Step("update.gradient_step", "update.gradient_step", ("Gradient step",), tuple(body), why, detail="brief")
+    rate = _rate(gradients.graph, settings.lr)
+    value: Prose = () if rate == settings.lr else (" = ", rate_of(settings.lr))
+    uphill = ", uphill" if settings.ascent else ""
+    title: Prose = (f"Gradient step{uphill}, with the learning rate ", rate, *value)
+    where = "along the gradient" if settings.ascent else "against the gradient"
+    why = Note((f"A step {where}; the prime marks the next value.",), "full")
+    body: list[Block] = [why, *updates(gradients, wrt)]
+    if said := stays(gradients.graph, wrt):
+        body.append(Note(said, "brief" if _declares(gradients.graph) else "full"))
+    return Step("update.gradient_step", "update.gradient_step", title, tuple(body), detail="brief")

@@ -12,7 +12,7 @@ from stepper.core.formula import reference, text
 from stepper.core.graph import Graph
 from stepper.core.steps import Answer, Check, Column, Derivation, Note, Step, Table
 from stepper.engine.graph.chain_rule import counted
-from stepper.engine.graph.checks import checks_step
+from stepper.engine.graph.checks import checked
 from stepper.engine.graph.conventions import notation, opening
 from stepper.engine.graph.gradient_checking import TOGETHER, amount_of
 from stepper.engine.graph.paths import path_counts
@@ -73,12 +73,12 @@ def swept(graph: Graph, output: str, wrt: Sequence[str], settings: Settings) -> 
         )
     )
     checks = [_difference(sweep, output, found)] if found else []
-    steps.append(checks_step(checks))
     answers = [Answer(text(symbols[name]), Value(gradient), gradient) for name, gradient in found.items()]
     names = notation(graph, set(graph.nodes))
     return Derivation(
-        "backprop", graph.title, tuple(steps), tuple(answers), tuple(checks), opening(graph), names, graph.source
-    )
+        "backprop", graph.title, tuple(checked(steps, checks)), tuple(answers), tuple(checks), opening(graph), names,
+        graph.source,
+    )  # fmt: skip
 
 
 def _difference(sweep: Sweep, output: str, gradients: Mapping[str, float]) -> Check:

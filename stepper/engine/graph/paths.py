@@ -7,8 +7,10 @@ from typing import TypeAlias
 
 from stepper.core.graph import Graph
 
-Path: TypeAlias = tuple[tuple[str, str, int], ...]
-"""Edges (source, target, slot) from the first quantity to the last."""
+Edge: TypeAlias = tuple[str, str, int]
+"""A source, its target, and the slot in which the target reads it."""
+Path: TypeAlias = tuple[Edge, ...]
+"""Edges from the first quantity to the last."""
 
 
 def between(graph: Graph, source: str, target: str) -> set[str]:

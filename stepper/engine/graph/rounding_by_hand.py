@@ -48,11 +48,9 @@ def by_hand_step(gradients: Gradients, wrt: Sequence[str]) -> Step:
         first = differing[0]
         words = ("The first to differ from its value in full precision is ", first.quantity, ".")
     body: list[Block] = [Table(columns, rows), Note(words)]
-    half = ", a half to the even digit" if rounding.even else ""
-    why: Prose = (f"Each value is rounded to {rounding}{half} before it is used again.",)
-    return Step(
-        "byhand", "byhand", ("By hand, rounded after every step",), tuple(body), why, uses=tuple(wrt), detail="brief"
-    )
+    half = ", a half to the even digit," if rounding.even else ""
+    title: Prose = (f"By hand, rounded to {rounding}{half} after every step",)
+    return Step("byhand", "byhand", title, tuple(body), uses=tuple(wrt), detail="brief")
 
 
 def _row(line: _Line, differs: bool, rounding: Rounding, shown: int) -> tuple[Prose, ...]:

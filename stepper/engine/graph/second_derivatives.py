@@ -5,7 +5,7 @@ differentiated again.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import partial
 
 from msgspec.structs import replace
@@ -13,19 +13,20 @@ from msgspec.structs import replace
 from stepper.core.expr import Deriv, Expr, Index, Number, Sign
 from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import Graph, Leaf, Node
-from stepper.core.steps import Answer, Check, Column, Derivation, Prose, Step, Table
+from stepper.core.steps import Answer, Check, Column, Derivation, Note, Prose, Step, Table
 from stepper.core.traverse import names as parts_of
 from stepper.engine.graph.accumulation import node_step
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.asked import check_names, output_of
 from stepper.engine.graph.backward import gradient_steps, kink_lines, questions_of
 from stepper.engine.graph.chain_rule import MANY, local_step
-from stepper.engine.graph.checks import checks_step
+from stepper.engine.graph.checks import checked
 from stepper.engine.graph.conventions import circuit, definitions, notation, opening, remarks
 from stepper.engine.graph.difference_quotients import Differences
 from stepper.engine.graph.forward import forward_step
 from stepper.engine.graph.gradient_checking import FLOOR, judged, seeded
 from stepper.engine.graph.local_derivatives import Locals
+from stepper.engine.graph.paths import Edge
 from stepper.engine.graph.size import LARGEST_WORKED, edges_of
 from stepper.engine.values.differentiate import ONE, ZERO, plus, times
 from stepper.engine.values.equations import Sheet
@@ -54,11 +55,13 @@ def second_derivatives(graph: Graph, wrt: Sequence[str], settings: Settings) -> 
     rows = {name: Gradients(sheet, names[name], wrt, local) for name in wrt if name in names}
     used = graph.ancestors([output]) & set(graph.nodes)
     steps = [forward_step(sheet, used, among=graph.nodes), _first_step(sheet, graph, output)]
+    told: set[Edge] = set()
     for name, gradients in rows.items():
-        steps += _row_steps(gradients, name, wrt, settings)
+        steps += _row_steps(gradients, name, wrt, settings, told)
+        told |= {(edge.source, edge.target, edge.slot) for edge in gradients.worked}
     entries = {(one, other): rows[one].adjoint(other) if one in rows else ZERO for one in wrt for other in wrt}
     checks = _checks(Differences(first.sheet, output), entries, names, _constant(first, wrt))
-    steps += [_hessian(output, wrt, entries), checks_step(checks)]
+    steps = checked([*steps, _hessian(output, wrt, entries)], checks)
     answers = tuple(
         Answer(text(_symbol(names, one, other)), entry, number_of(entry))
         for (one, other), entry in entries.items()
@@ -73,11 +76,10 @@ def second_derivatives(graph: Graph, wrt: Sequence[str], settings: Settings) -> 
     )
     heading = (*opening(graph), *remarks(sheet, used), *circuit(graph, used), *definitions(sheet, used, steps))
     conventions = (*heading, *kink_lines(first, used, wrt), said)
-    kept = tuple(step for step in steps if step.body or step.children)
     return Derivation(
         "backprop",
         graph.title,
-        kept,
+        tuple(steps),
         answers,
         tuple(checks),
         conventions,
@@ -139,25 +141,22 @@ def _first_step(sheet: Sheet, graph: Graph, output: str) -> Step:
     """The first derivatives, worked out as quantities."""
     made = [name for name in sheet.graph.order if name not in graph.nodes]
     step = forward_step(sheet, made, among=made)
-    why: Prose = (
-        "By the chain rule, from ",
-        reference(output),
-        " back: each is the sum over the nodes that use the quantity.",
-    )
-    return replace(step, id="second.first", rule="second.first", title=("First derivatives as quantities",), why=why)
+    why = Note(("Each is the sum over the nodes that use the quantity.",), "full")
+    title: Prose = ("First derivatives as quantities, by the chain rule from ", reference(output), " back")
+    return replace(step, id="second.first", rule="second.first", title=title, body=(why,))
 
 
-def _row_steps(gradients: Gradients, name: str, wrt: Sequence[str], settings: Settings) -> list[Step]:
+def _row_steps(
+    gradients: Gradients, name: str, wrt: Sequence[str], settings: Settings, told: Container[Edge]
+) -> list[Step]:
     """One row of the Hessian: path by path where it is the only entry, else by accumulation; none where there are
-    many.
+    many. ``told`` are edges whose local derivatives stand in a row before.
     """
     if len(wrt) == 1:
-        return gradient_steps(
-            gradients, questions_of(gradients.graph, [name], gradients.output, settings, several=False)
-        )
+        return gradient_steps(gradients, questions_of(gradients.graph, [name], gradients.output, settings))
     if len(wrt) > MANY:
         return []
-    steps = (local_step(gradients), node_step(gradients))
+    steps = (local_step(gradients, told), node_step(gradients))
     words = ("Local derivatives below ", "Derivatives of ")
     return [
         replace(step, id=f"{step.id}:{name}", title=(word, reference(gradients.output)))
@@ -176,9 +175,9 @@ def _hessian(output: str, wrt: Sequence[str], entries: Mapping[tuple[str, str], 
         return Step("second.hessian", "second.hessian", ())
     columns = (Column(("",)), *(Column((reference(name),), "gradient", "right") for name in wrt))
     rows = tuple(((reference(one),), *((entries[one, other],) for other in wrt)) for one in wrt)
-    why: Prose = ("Row by row the derivatives of the first derivatives: a symmetric matrix.",)
+    why = Note(("Row by row the derivatives of the first derivatives: a symmetric matrix.",), "full")
     title: Prose = ("The Hessian of ", reference(output))
-    return Step("second.hessian", "second.hessian", title, (Table(columns, rows),), why, detail="brief")
+    return Step("second.hessian", "second.hessian", title, (why, Table(columns, rows)), detail="brief")
 
 
 def _checks(

@@ -31,14 +31,9 @@ def proofs(gradients: Gradients, wrt: Sequence[str]) -> list[Check]:
     """SymPy on each local derivative, then on each gradient as the derivative of the output written out in what is
     given.
     """
-    edges = [
-        gradients.locals(source, name, slot)
-        for name in gradients.order
-        for slot, source in enumerate(gradients.graph.nodes[name].reads if name in gradients.graph.nodes else ())
-        if source in gradients.inside
-    ]
     held = bool(held_back(gradients.graph))
-    return [*(_local(gradients, edge, held) for edge in edges), *(_result(gradients, name, held) for name in wrt)]
+    edges = (_local(gradients, edge, held) for edge in gradients.worked)
+    return [*edges, *(_result(gradients, name, held) for name in wrt)]
 
 
 def _local(gradients: Gradients, edge: Local, held: bool) -> Check:
@@ -159,8 +154,8 @@ def closed_forms(gradients: Gradients, wrt: Sequence[str]) -> Step:
             body.append(sheet.worked(gradients.symbol(name), closed, number, "gradient"))
         elif gradients.upstream is None:
             body.append(no_closed_form(gradients.symbol(name)))
-    why: Prose = ("Written in terms of what is given, simplified by SymPy.",)
-    return Step("result.closed", "result.closed", ("Closed form",), tuple(body), why, detail="brief")
+    title: Prose = ("Closed form in terms of what is given, simplified by SymPy",)
+    return Step("result.closed", "result.closed", title, tuple(body), detail="brief")
 
 
 def no_closed_form(symbol: Expr) -> Note:

@@ -7,6 +7,8 @@ from fractions import Fraction
 from itertools import chain
 from operator import eq
 
+from msgspec.structs import replace
+
 from stepper.core.expr import Expr, Number, Product, Value, children
 from stepper.core.formula import literal_of, number_of
 from stepper.core.numbers import Shown, inexact, rounds, shown
@@ -26,7 +28,8 @@ class Sheet(Quantities):
         self, left: Expr, formula: Expr, number: Number | None, role: Role = "value", stable: Expr | None = None,
         simpler: Expr | None = None,
     ) -> Equation:  # fmt: skip
-        """The formula, the losses and sums in it written out, numbers put in, value.
+        """The formula, the losses and sums in it written out, numbers put in, value. What stands between the formula
+        and its numbers is left out in brief.
 
         ``simpler`` is what is left of the formula where factors cancel. ``stable`` is a second form, shown where the
         first loses all its digits to cancellation (1 - tanh(16)^2).
@@ -43,10 +46,13 @@ class Sheet(Quantities):
             append(links, stable)
             settled, why = self.decide(stable)
             line = self._numbers(settled, number)
+        forms = len(links)
         if line is not None and (line != settled or why):
             append(links, line, why)
         if number is not None and not _is_spelled(links[-1].expr, number):
             append(links, Value(number), _vanishing(links[-1].expr, number))
+        if len(links) > forms:
+            links[1:forms] = [replace(link, detail="normal") for link in links[1:forms]]
         return Equation(left, tuple(links), role)
 
     def _numbers(self, formula: Expr, number: Number | None) -> Expr | None:
