@@ -11,9 +11,9 @@ from stepper.core.arrays import ArrayGraph
 from stepper.core.expr import Sym, add_all
 from stepper.core.formula import text
 from stepper.core.parser import parse
-from stepper.core.steps import Check, Table
+from stepper.core.steps import Table
 from stepper.engine.tensor.backward import backward
-from stepper.engine.tensor.checks import checks_of, checks_step
+from stepper.engine.tensor.checks import checks_of
 from stepper.engine.tensor.drawing import arrays, known_arrays
 from stepper.engine.tensor.forward import forward
 from stepper.engine.tensor.gradients import ArrayGradients
@@ -142,7 +142,7 @@ def test_each_part_of_a_derivation_is_shown_in_brief() -> None:
     brief = [step.id for _, step in derivation.walk() if step.detail == "brief"]
     assert [name for name in brief if "drawing" not in name] == [
         "forward.pass", "forward.node:Y", "forward.node:L", "backward.pass", "backward.array:Y", "backward.array:X",
-        "backward.array:w", "element.reads:w[1]", "element.sum:w[1]", "check.arrays", "update.gradient_step",
+        "backward.array:w", "element.reads:w[1]", "element.sum:w[1]", "check.difference", "update.gradient_step",
     ]  # fmt: skip
 
 
@@ -168,13 +168,6 @@ def test_what_stands_in_a_box(value: str, drawn: str) -> None:
     )
     alone = arrays(graph_of("x: [[1, 2]]", "Z: 'x*2'"), Settings())
     assert not alone.gradients  # an array, at which no gradient arrives
-
-
-def test_a_check_says_its_verdict() -> None:
-    checks = [Check("each entry", "dL/dx", verdict) for verdict in (True, False, None)]
-    (table,) = [block for block in checks_step(checks).body if isinstance(block, Table)]
-    assert [said(row[2]) for row in table.rows] == ["agrees", "DIFFERS", "not applicable"]
-    assert [said(column.title) for column in table.columns] == ["gradient", "checked by", "verdict"]
 
 
 @pytest.mark.parametrize("inputs", ["X: [[1, 2]]", "X: {shape: [1, 2]}", "X: {shape: [1, 3000], fill: ones}"])

@@ -5,6 +5,7 @@ top-level ``+``.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import assert_never
 
 from msgspec.structs import replace
@@ -72,22 +73,13 @@ def numbered(derivation: Derivation, look: Look, first: int = 1) -> Iterator[tup
 
 
 def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:
-    lefts = [cells(formula(block.left, style)) for block in blocks if isinstance(block, Equation)]
-    widest = max(lefts, default=0)
-    margin = (
-        widest
-        if widest <= style.look.width // 2
-        else max((width for width in lefts if width <= WIDEST_LEFT), default=0)
-    )
+    margins = _margins(blocks, style)
     trails, tall = 0, False
     several = sum(isinstance(block, Trail) for block in blocks) > 1
     for number, block in enumerate(blocks):
         # an equation of several lines stands apart from what is beside it
-        standing = equation_lines(block, style, margin) if isinstance(block, Equation) else []
-        was, tall = (
-            tall,
-            isinstance(block, Equation) and any(is_matrix(part) for link in block.links for part in walk(link.expr)),
-        )
+        standing = equation_lines(block, style, margins[number]) if isinstance(block, Equation) else []
+        was, tall = tall, _is_tall(block)
         if number and (was or tall):
             yield []
         match block:
@@ -116,6 +108,25 @@ def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:
                 pass  # pictures are drawn by the formats of pictures
             case _:
                 assert_never(block)
+
+
+def _is_tall(block: Block) -> bool:
+    """Is it an equation with matrices, which stands apart from others?"""
+    return isinstance(block, Equation) and any(is_matrix(part) for link in block.links for part in walk(link.expr))
+
+
+def _margins(blocks: Sequence[Block], style: Style) -> list[int]:
+    """How wide the left side of each equation is set: alike for those that follow one another, so that their signs
+    stand in a column.
+    """
+    found: list[int] = []
+    for tall, run in groupby(blocks, key=_is_tall):
+        lefts = [cells(formula(block.left, style)) if isinstance(block, Equation) else 0 for block in run]
+        widest = max(lefts)
+        if widest > style.look.width // 2:
+            widest = max((width for width in lefts if width <= WIDEST_LEFT), default=0)
+        found += lefts if tall else [widest] * len(lefts)
+    return found
 
 
 def equation_lines(equation: Equation, style: Style, margin: int) -> list[Line]:

@@ -287,16 +287,15 @@ def _undecided(checks: Sequence[Check]) -> list[Note]:
 
 
 def _table(decided: Sequence[Check]) -> Table:
+    """A row for each check, with what it found where that is a number."""
+    numbers = any(check.number is not None for check in decided)
     rows: list[tuple[Prose, ...]] = []
     for check in decided:
         verdict = "agrees" if check.ok else "DISAGREES"
         found: Prose = () if check.number is None else (Value(check.number),)
         note: Prose = (": ", *check.note) if check.note else ()
-        rows.append(((parse(check.of),), (check.name,), found, (verdict, *note)))
-    columns = (
-        Column(("gradient",), "gradient"),
-        Column(("checked by",)),
-        Column(("found",), "gradient"),
-        Column(("verdict",)),
-    )
-    return Table(columns, tuple(rows))
+        rows.append(((parse(check.of),), (check.name,), *([found] if numbers else []), (verdict, *note)))
+    columns = [Column(("gradient",), "gradient"), Column(("checked by",)), Column(("verdict",))]
+    if numbers:
+        columns.insert(2, Column(("found",), "gradient"))
+    return Table(tuple(columns), tuple(rows))

@@ -9,9 +9,10 @@ from stepper.core.expr import Call, Deriv, Expr, Prime, Sign, Sym, add_all, mult
 from stepper.core.formula import reference, text
 from stepper.core.steps import Answer, Block, Derivation, Equation, Link, Note, Prose, Step, drawing_step
 from stepper.engine.graph.asked import check_names
+from stepper.engine.graph.checks import checked
 from stepper.engine.graph.drawing import drawing
 from stepper.engine.graph.gradient_step import rate_of, stays, stepped
-from stepper.engine.tensor.checks import checks_of, checks_step
+from stepper.engine.tensor.checks import checks_of
 from stepper.engine.tensor.drawing import with_gradients
 from stepper.engine.tensor.element import element_steps, is_element, place_of
 from stepper.engine.tensor.entries import Formula, held, shown
@@ -56,8 +57,7 @@ def backward(graph: ArrayGraph, wrt: Sequence[str], settings: Settings) -> Deriv
         if base in gradients.inside and is_element(name, board)
     ]
     steps += [step for name, base in asked for step in element_steps(gradients, name, base)]
-    steps.append(checks_step(checks))
-    steps.append(update_step(gradients, wrt, settings))
+    steps = [*checked(steps, checks), update_step(gradients, wrt, settings)]
     answers = [_gradient_answer(gradients, name) for name in wrt]
     return Derivation(
         "backprop", graph.title, tuple(step for step in steps if step.body or step.children), tuple(answers),

@@ -18,7 +18,7 @@ from stepper.core.arrays import ArrayGraph, ArrayLeaf
 from stepper.core.expr import Number
 from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import Graph, Leaf
-from stepper.core.steps import Check, Column, Step, Table
+from stepper.core.steps import Check
 from stepper.engine.graph.adjoints import Gradients as ByEntry
 from stepper.engine.tensor.entries import Entries, Formula, element, entry_expr
 from stepper.engine.tensor.leaves import has_numbers
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from stepper.engine.tensor.gradients import ArrayGradients, Gradients
 
 TOLERANCE = 1e-9
+ENTRIES = "reverse accumulation entry by entry"
 SAMPLED, STEP, FINER, CHECKED_WORK = 3, 1e-5, (1, 1e-2, 1e-3), 1_000_000_000
 """How many entries of a large array are checked, how far they are moved, and up to how many multiply-adds more than one
 is.
@@ -50,13 +51,13 @@ def checks_of(gradients: ArrayGradients, wrt: Sequence[str]) -> list[Check]:
         return undecided
     if gradients.board.large:
         return [differences(gradients, name) for name in dict.fromkeys(wrt)]
-    board, found, said = gradients.board, gradients, "entry by entry"
+    board, found, said = gradients.board, gradients, ENTRIES
     numeric = board.known.keys() == board.shapes.keys() and not any(
         isinstance(entry, Formula) for entry in board.arriving.flat
     )
     if not numeric:
         board = Board(at_random(gradients.board), Settings())
-        found, said = gradients.again(board), "entry by entry, at random numbers"
+        found, said = gradients.again(board), f"{ENTRIES} at random numbers"
     wanted = list(dict.fromkeys(wrt))
     whole = board.summed
     if any(reads & found.inside for node, reads in board.opaque.items() if node in found.inside):
@@ -176,7 +177,7 @@ def differences(gradients: ArrayGradients, name: str) -> Check:
     board = gradients.board
     assert board.output is not None
     if held_back(board.graph):
-        return Check("central differences move what is blocked, and decide nothing", text(board.symbol(name)), None)
+        return Check("a central difference moves what is blocked, and decides nothing", text(board.symbol(name)), None)
     array = cast("np.typing.NDArray[np.float64]", board.known[name])
     source = random.Random(name)  # noqa: S311 a check, no secret
     near = 1e-8 * max(1.0, abs(_total(gradients, board.known)))
@@ -187,9 +188,9 @@ def differences(gradients: ArrayGradients, name: str) -> Check:
     for _ in range(sampled):
         where = tuple(source.randrange(size) for size in array.shape)
         verdicts.append(_judged(gradients, name, where, near))
-    said = f"central differences of {sampled} {'entry' if sampled == 1 else 'entries'}"
+    said = "the central difference of an entry" if sampled == 1 else f"the central difference of {sampled} entries"
     if False not in verdicts and None in verdicts:
-        return Check(f"{said}: they change with the step and decide nothing", text(board.symbol(name)), None)
+        return Check(f"{said}: it changes with the step and decides nothing", text(board.symbol(name)), None)
     return Check(said, text(board.symbol(name)), all(verdicts))
 
 
@@ -258,12 +259,3 @@ def at_random(board: Outline, draw: Callable[[str, int], Sequence[Number]] | Non
 
 def drawn(source: random.Random) -> Fraction:
     return Fraction(source.randint(-40, 40), 16)
-
-
-def checks_step(checks: Sequence[Check]) -> Step:
-    rows = tuple(
-        ((check.of,), (check.name,), ("agrees" if check.ok else "not applicable" if check.ok is None else "DIFFERS",))
-        for check in checks
-    )
-    table = Table((Column(("gradient",)), Column(("checked by",)), Column(("verdict",))), rows)
-    return Step("check.arrays", "check.arrays", ("Check",), (table,), detail="brief")

@@ -14,6 +14,7 @@ from stepper.core.expr import Array, Call, Deriv, Expr, Num, Number, Sym
 from stepper.core.formula import number_of, reference, text
 from stepper.core.steps import Answer, Block, Check, Derivation, Equation, Link, Prose, Step, drawing_step, listed
 from stepper.core.traverse import substitute, walk
+from stepper.engine.graph.checks import checked
 from stepper.engine.graph.drawing import drawing
 from stepper.engine.tensor.backward import (
     arriving_line,
@@ -22,7 +23,7 @@ from stepper.engine.tensor.backward import (
     update_step,
     why,
 )
-from stepper.engine.tensor.checks import at_random, beforehand, checks_of, checks_step, counted, drawn
+from stepper.engine.tensor.checks import at_random, beforehand, checks_of, counted, drawn
 from stepper.engine.tensor.drawing import known_arrays, with_gradients
 from stepper.engine.tensor.entries import Entries, shown
 from stepper.engine.tensor.equations import conventions, row_of, shapes_note, spelling
@@ -78,13 +79,13 @@ def backward(graph: ArrayGraph, wrt: Sequence[str], settings: Settings) -> Deriv
         trial = Trial(outline)
         found = trial.gradients(gradients)
         checks, also = [trial.named(check) for check in checks_of(found, asked)], found.also
-    steps = (
+    needed = graph.ancestors(gradients.inside)
+    steps = [
         drawing_step(drawing(graph, with_gradients(outline, gradients), wrt, outline.output)),
-        _forward_step(outline, [name for name in graph.order if name in graph.ancestors(gradients.inside)]),
+        _forward_step(outline, [name for name in graph.order if name in needed]),
         _backward_step(gradients, also),
-        checks_step(checks),
-        update_step(gradients, wrt, settings),
-    )
+    ]
+    steps = [*checked(steps, checks), update_step(gradients, wrt, settings)]
     answers = [
         one
         for name in wrt

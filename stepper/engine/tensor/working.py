@@ -325,12 +325,12 @@ def _is_short(expr: Expr) -> bool:
     if not 1 < sum(isinstance(part, Value) for part in walk(expr)) <= MOST_LEAVES:
         return False
     rows = expr.items if isinstance(expr, Array) and any(isinstance(item, Array) for item in expr.items) else ()
-    return all(sum(_width(part) for part in walk(row)) <= WIDEST_ROW for row in rows)
+    return all(len(text(transform(row, _rounded))) + 2 * len(_children(row)) <= WIDEST_ROW for row in rows)
 
 
-def _width(part: Expr) -> int:
-    """About how many characters a number takes, with the sign or the blank after it."""
-    return len(f"{float(part.number):.4g}") + 2 if isinstance(part, Value) else 0
+def _rounded(part: Expr) -> Expr | None:
+    """A number with about as many characters as it will have."""
+    return Sym("0" * len(f"{float(part.number):.4g}")) if isinstance(part, Value) else None
 
 
 def _append(links: list[Link], side: Expr, words: Prose, shape: Callable[[Expr], Sizes]) -> None:
