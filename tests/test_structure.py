@@ -235,7 +235,7 @@ PARTS: dict[str, set[str]] = {
     "terminal": LINES | {"terminal", "graph", "graph.pictures"},
     "json": COMMON | {"json", "graph", "graph.pictures"},
     "markdown": LINES | GRAPH | {"markdown", "_latex", "_product", "mermaid"},
-    "html": LINES | DRAWN | {"html", "_page", "_mathml", "_product", "graph.svg", "_font"},
+    "html": LINES | DRAWN | {"html", "_page", "_mathml", "_wrapping", "_product", "graph.svg", "_font"},
     "latex": LINES | DRAWN | {"latex", "_latex", "_product", "graph.tikz"},
     "svg": COMMON | DRAWN | {"svg", "graph.svg", "_font"},
     "dot": COMMON | GRAPH | {"dot", "_unicode", "_number", "_ascii"},
