@@ -43,7 +43,7 @@ math { font-family: "Stepper Math", "Latin Modern Math", "STIX Two Math", "Cambr
 math[displaystyle] { font-size: 1.12em; }
 math mtext { font-family: Georgia, "Times New Roman", "DejaVu Serif", serif; font-size: .9em; }
 math { text-indent: 0; }
-.equation { margin: .35rem 0 .35rem 1.6rem; overflow-x: auto; overflow-y: hidden; padding: .25rem 0;
+.equation { margin: .15rem 0 .15rem 1.6rem; overflow-x: auto; overflow-y: hidden; padding: .25rem 0;
   line-height: 1.3; }
 .equation .note { padding-left: 1em; color: var(--quiet); font-size: .9em; }
 .equation .side, .equation .further { padding: .1em 0 .1em 1.8em; }
@@ -91,6 +91,7 @@ svg.graph .about .outline { stroke: var(--hot); stroke-width: 3.4; fill: var(--w
   .step { break-inside: auto; } .equation, tr, svg { break-inside: avoid; }
   summary { break-after: avoid; list-style: none; }
   .equation, .wide, .picture { overflow: visible; }
+  .picture svg { min-width: 0 !important; max-height: 22cm; break-inside: avoid; }
 }
 """
 )
