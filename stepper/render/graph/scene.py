@@ -25,8 +25,10 @@ SMALL_SHARE, LARGE_SHARE = 1 / 3, 0.72
 LEAST_POINTS = 7.0
 """Letters that are no smaller are legible."""
 POINT = 2.54 / 72
-WORTH = 1.3
-"""A drawing goes down the page where its letters are so much larger then."""
+FEW, WORTH, WORTH_OF_FEW = 20, 1.2, 1.5
+"""A drawing goes down the page where its letters are so much larger then; one of few boxes only where they are larger
+still.
+"""
 
 
 class Sheet(Struct, frozen=True):
@@ -75,7 +77,8 @@ def _ways(drawing: Drawing, pen: Pen) -> Iterator[tuple[Scene, float]]:
     preferred.
     """
     layers = layered(drawing)
+    worth = WORTH_OF_FEW if len(drawing.boxes) <= FEW else WORTH
     for spacing in SPACINGS:
         yield built(Measure(drawing, layers, pen, spacing, down=False)), 1.0
     for spacing in SPACINGS:
-        yield built(Measure(drawing, layers, pen, spacing, down=True)), WORTH
+        yield built(Measure(drawing, layers, pen, spacing, down=True)), worth
