@@ -6,20 +6,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
+from msgspec.structs import replace
 
 import stepper
-from stepper.core.steps import Drawing
+from stepper.core.steps import Arrow, Box, Drawing
+from stepper.errors import StepperError
 from stepper.render._font import advance
 from stepper.render.graph import svg as of_svg
 from stepper.render.graph import tikz as of_tikz
+from stepper.render.graph.layered import layered
+from stepper.render.graph.measure import ROOMY, Measure
 from stepper.render.graph.pen import SIZE, Pen, shifted
 from stepper.render.graph.pictures import drawing_of
+from stepper.render.graph.rows import in_rows
 from stepper.render.graph.scene import PAGE, Sheet, scene
-from stepper.render.graph.shapes import Scene
+from stepper.render.graph.shapes import Scene, Wire
 from stepper.render.look import Look, Style
+from stepper.solution import Solution
 from tests.browser import PROGRAM, Browser
 from tests.helpers import ROOT
 from tests.test_drawing import drawings
@@ -34,24 +42,26 @@ CLEAR, SLANT = 3.0, 1.0
 
 
 def graphs() -> dict[str, tuple[Drawing, Style]]:
-    """The graphs of all bundled documents, and of the smallest networks that are written anew."""
-    found = {}
-    for path in sorted((ROOT / "graphs").glob("*/*.yaml")):
-        if path.name.endswith(".answers.yaml"):
-            continue
-        name = f"{path.parent.name}/{path.stem}"
+    """The graphs of all bundled documents, networks too, and of the smallest networks that are written anew."""
+    found: dict[str, tuple[Drawing, Style]] = {}
+
+    def add(name: str, draw: Callable[[], Solution]) -> None:
         try:
-            derivation = stepper.draw(name).derivation
-        except stepper.StepperError:
-            continue  # a task of an optimizer has no graph
+            derivation = draw().derivation
+        except StepperError:
+            return  # a task of an optimizer has no graph
         drawing = drawing_of(derivation)
         if drawing is not None:
             found[name] = drawing, Style(Look(), derivation.notation)
+
+    for path in sorted((ROOT / "graphs").glob("*/*")):
+        name = f"{path.parent.name}/{path.name.removesuffix(path.suffix)}"
+        if path.suffix == ".txt":
+            add(name, partial(stepper.shapes, name))
+        elif path.suffix == ".yaml" and not path.name.endswith(".answers.yaml"):
+            add(name, partial(stepper.draw, name))
     for sizes, values in (("2-2-1", "pleasant"), ("2-3-2", "pleasant"), ("2-3-2", "blank")):
-        derivation = stepper.draw(stepper.new(sizes, values=values)).derivation
-        drawing = drawing_of(derivation)
-        assert drawing is not None
-        found[f"{sizes} {values}"] = drawing, Style(Look(), derivation.notation)
+        add(f"{sizes} {values}", partial(stepper.draw, stepper.new(sizes, values=values)))
     return found
 
 
@@ -65,7 +75,7 @@ def set_by(kind: str, name: str) -> Scene:
 
 
 def test_most_of_the_bundled_graphs_are_small() -> None:
-    assert len(SMALL) > 50
+    assert len(SMALL) > 80
     assert {
         "tum-2022/6",
         "2-3-2 pleasant",
@@ -87,8 +97,9 @@ def test_a_small_graph_takes_a_third_of_a_page_and_can_be_read(name: str, kind: 
     rects = {rect.name: rect for rect in shapes.rects}
     for wire in shapes.wires:
         for target, _ in wire.targets:
-            if not wire.back:
-                assert rects[wire.source].at[0] < rects[target].at[0], "from left to right"
+            source, end = rects[wire.source], rects[target]
+            below = source.at[1] + source.height < end.at[1]
+            assert wire.back or source.at[0] < end.at[0] or below, "from left to right, in rows from above down"
 
 
 @pytest.mark.parametrize("name", GRAPHS)
@@ -100,6 +111,64 @@ def test_what_is_written_is_as_large_as_was_promised(name: str) -> None:
     assert scale * height <= 0.75 * PAGE
     letters = [of_tikz.FONT * float(size) for size in re.findall(r", scale=([\d.]+)\]", written)]
     assert min(letters) >= 6.95
+
+
+def through(wire: Wire) -> Iterator[tuple[float, float]]:
+    """Points along a line."""
+    first, *rest = wire.points
+    for place in range(0, len(rest), 3):
+        curve = (first, *rest[place : place + 3])
+        for step in range(21):
+            t = step / 20
+            weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
+            yield (
+                sum(weight * x for weight, (x, _) in zip(weights, curve, strict=True)),
+                sum(weight * y for weight, (_, y) in zip(weights, curve, strict=True)),
+            )
+        first = curve[3]
+
+
+@pytest.mark.parametrize("kind", PENS)
+@pytest.mark.parametrize("name", GRAPHS)
+def test_no_line_runs_through_a_box(name: str, kind: str) -> None:
+    shapes = set_by(kind, name)
+    for wire in shapes.wires:
+        for x, y in () if wire.back else through(wire):
+            for rect in shapes.rects:
+                (left, top), right, low = rect.at, rect.at[0] + rect.width, rect.at[1] + rect.height
+                assert not (left + 1 < x < right - 1 and top + 1 < y < low - 1), (wire.source, rect.name)
+
+
+def chain(count: int) -> Drawing:
+    """Boxes one after the other, the second joined to the fourth too."""
+    boxes = tuple(Box(f"n{number}", (f"name {number}",), value=("12.345",)) for number in range(count))
+    arrows = [Arrow(f"n{number}", f"n{number + 1}", 0) for number in range(count - 1)]
+    return Drawing(boxes, (*arrows, Arrow("n1", "n3", 1)))
+
+
+def test_a_long_chain_is_set_in_rows_that_a_line_joins() -> None:
+    shapes = scene(chain(24), of_svg.Pen(Style()))
+    tops = sorted({round(rect.at[1]) for rect in shapes.rects})
+    joints = [wire for wire in shapes.wires if not wire.head and wire.targets and wire.points[-1][0] < 30]
+    assert len(joints) >= 2
+    assert shapes.width < 780.0
+    assert tops[-1] - tops[0] > 60.0
+    in_order = sorted(shapes.rects, key=lambda rect: int(rect.name[1:]))
+    for before, after in pairwise(in_order):
+        below = before.at[1] + before.height < after.at[1]
+        assert after.at[0] > before.at[0] + before.width or below, "read as a text is"
+
+
+def test_what_cannot_be_cut_is_not_set_in_rows() -> None:
+    """Two chains side by side have no layer of one box."""
+    found = chain(8)
+    other = tuple(replace(box, name=f"m{box.name}") for box in found.boxes)
+    arrows = tuple(replace(arrow, source=f"m{arrow.source}", target=f"m{arrow.target}") for arrow in found.arrows)
+    both = Drawing((*found.boxes, *other), (*found.arrows, *arrows))
+    pen = of_svg.Pen(Style())
+    assert in_rows(Measure(both, layered(both), pen, ROOMY, down=False), 300.0) is None
+    assert in_rows(Measure(found, layered(found), pen, ROOMY, down=False), 300.0) is not None
+    assert in_rows(Measure(found, layered(found), pen, ROOMY, down=False), 9_000.0) is None, "one row holds it"
 
 
 def crowded(shapes: Scene) -> Iterator[str]:

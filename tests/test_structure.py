@@ -228,7 +228,17 @@ def test_what_a_command_loads_too_much_is_seen_after_it() -> None:
 COMMON = {"formats", "look"}
 LINES = COMMON | {"_layout", "_lines", "_unicode", "_number", "_ascii", "_matrix"}
 GRAPH = {"graph", "graph.pictures", "graph.fold", "graph.layered"}
-SET = {"graph.scene", "graph.build", "graph.shapes", "graph.measure", "graph.coordinates", "graph.pen", "_font"}
+SET = {
+    "graph.scene",
+    "graph.rows",
+    "graph.legend",
+    "graph.build",
+    "graph.shapes",
+    "graph.measure",
+    "graph.coordinates",
+    "graph.pen",
+    "_font",
+}
 DRAWN = GRAPH | SET | {"_unicode", "_number", "_ascii"}
 PARTS: dict[str, set[str]] = {
     "text": LINES | {"text", "graph", "graph.pictures"},

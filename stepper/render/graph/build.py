@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from stepper.core.steps import Arrow, Box, Prose
 from stepper.render.graph.layered import Spot
+from stepper.render.graph.legend import legend
 from stepper.render.graph.measure import (
     APART,
     BESIDE,
@@ -23,41 +24,24 @@ from stepper.render.graph.measure import (
     Point,
 )
 from stepper.render.graph.pen import Row, Tone
-from stepper.render.graph.pictures import remarks
 from stepper.render.graph.shapes import Anchor, Rect, Scene, Wire, Words
 
 DIP, LOOP = 30.0, 26.0
 """How far edges that close a cycle go round the outside."""
+ROW_GAP, TURN, CORNER = 30.0, 12.0, 8.0
+"""Between rows, how far the line that joins them goes out, and the radius of its corners."""
 LEGEND = 330.0
 """The width that the legend has, however narrow the drawing is."""
 
 
-def built(measure: Measure) -> Scene:
-    """The scene of a drawing of these sizes."""
-    return _Builder(measure).build()
-
-
-def legend(measure: Measure) -> tuple[Prose, ...]:
-    """What the numbers mean, in words, then the drawing's own notes."""
-    drawing, down, within = measure.drawing, measure.down, measure.spacing.inside
-    values = any(box.value for box in drawing.boxes)
-    where = "in a box" if within else "beside a line" if down else "above a line"
-    said: Prose = (f"{where}: the {drawing.value}",) if values else ()
-    if drawing.of:
-        alone = "in a box: " if within else "on the lines: "
-        then = ", then " if within else ", below it "
-        said = (*said, then if values else alone, "the gradient of ", *drawing.of)
-    lines: list[Prose] = [said] if said else []
-    if any(arrow.gradient for arrow in drawing.arrows):
-        lines.append(("at an arrow's head: its contribution to the gradient; the contributions add up",))
-    inside = [leaf for box in drawing.boxes for leaf in box.inside]
-    if inside:
-        told = [
-            word for word, given in (("value", values), ("gradient", any(leaf.gradient for leaf in inside))) if given
-        ]
-        place = "under the rule in a box" if within else "inside a box"
-        lines.append((f"{place}: parameters that only it uses{', ' if told else ''}{' and '.join(told)}",))
-    return (*lines, *remarks(drawing, measure.pen.style))
+def built(measure: Measure, rows: Sequence[Measure] = ()) -> Scene:
+    """The scene of a drawing of these sizes, in one row or in several."""
+    builder = _Builder(measure)
+    if rows:
+        builder.stack(rows)
+    else:
+        builder.fill()
+    return builder.framed()
 
 
 class _Builder:
@@ -68,13 +52,14 @@ class _Builder:
         self.words: list[Words] = []
         self.leaving: dict[str, list[Arrow]] = {name: [] for name in measure.boxes}
 
-    def build(self) -> Scene:
+    def fill(self) -> None:
+        """All boxes, lines and words of one row."""
         measure = self.measure
         for arrow in measure.drawing.arrows:
             self.leaving[arrow.source].append(arrow)
         for layer, row in enumerate(measure.places):
             for spot, place in row.items():
-                if not spot.passes:
+                if not spot.passes and spot.name != measure.port:
                     self._box(
                         measure.boxes[spot.name], self._at(measure.columns[layer][0], place + measure.margin(spot))
                     )
@@ -82,17 +67,51 @@ class _Builder:
                 self._leave(spot, targets, layer)
         for arrow in measure.layers.back:
             self._back(arrow)
-        return self._framed()
 
-    def _framed(self) -> Scene:
-        """The legend underneath, and everything moved into the frame."""
+    def stack(self, rows: Sequence[Measure]) -> None:
+        """Rows below one another, each joined to the one before by a line."""
+        bottom = right = 0.0
+        for row in rows:
+            part = _Builder(row)
+            part.fill()
+            (_, end), (top, low) = part._bounds()
+            down = bottom + (ROW_GAP if self.rects else 0.0) - top
+            if row.port:
+                self._join(row, right + TURN, bottom + ROW_GAP / 2, down)
+            self.rects += [_moved_rect(rect, 0.0, down) for rect in part.rects]
+            self.wires += [replace(wire, points=_moved(wire.points, 0.0, down)) for wire in part.wires]
+            self.words += [replace(words, at=(words.at[0], words.at[1] + down)) for words in part.words]
+            bottom, right = low + down, end
+
+    def _join(self, row: Measure, far: float, between: float, down: float) -> None:
+        """The line from the end of a row back to the beginning of the next, between the two."""
+        source = next(rect for rect in self.rects if rect.name == row.port)
+        y, arrives = source.at[1] + source.height / 2, row.places[0][Spot(row.port)] + down
+        corners = [
+            (source.at[0] + source.width, y),
+            (far, y),
+            (far, between),
+            (-TURN, between),
+            (-TURN, arrives),
+            (0.0, arrives),
+        ]
+        edges = [arrow for arrow in row.drawing.arrows if arrow.source == row.port]
+        targets = tuple((arrow.target, arrow.slot) for arrow in edges)
+        marked = any(arrow.marked for arrow in edges)
+        self.wires.append(Wire(row.port, targets, _rounded(corners), marked, head=False))
+
+    def _bounds(self) -> tuple[Point, Point]:
+        """From where to where all reaches: along the line, and down."""
         points = [point for wire in self.wires for point in wire.points]
         points += [rect.at for rect in self.rects]
         points += [(rect.at[0] + rect.width, rect.at[1] + rect.height) for rect in self.rects]
         points += [(x, words.at[1]) for words in self.words for x in words.ends]
-        (left, right), (top, bottom) = (
-            ((min(found), max(found)) for found in zip(*points, strict=True)) if points else ((0, 0), (0, 0))
-        )
+        xs, ys = zip(*points, strict=True) if points else ((0.0,), (0.0,))
+        return (min(xs), max(xs)), (min(ys), max(ys))
+
+    def framed(self) -> Scene:
+        """The legend underneath, and everything moved into the frame."""
+        (left, right), (top, bottom) = self._bounds()
         bottom += 0.3 * LINE
         for place, row in enumerate(self._legend(right - left)):
             bottom += FORMULA_LINE * LINE if place else 0.9 * LINE
@@ -104,11 +123,8 @@ class _Builder:
         return Scene(
             right - left + 2 * frame,
             bottom - top + 2 * frame,
-            tuple(
-                replace(rect, at=(rect.at[0] + x, rect.at[1] + y), rules=tuple(rule + y for rule in rect.rules))
-                for rect in self.rects
-            ),
-            tuple(replace(wire, points=tuple((u + x, v + y) for u, v in wire.points)) for wire in self.wires),
+            tuple(_moved_rect(rect, x, y) for rect in self.rects),
+            tuple(replace(wire, points=_moved(wire.points, x, y)) for wire in self.wires),
             tuple(replace(words, at=(words.at[0] + x, words.at[1] + y)) for words in self.words),
             self.measure.drawing.boxes,
         )
@@ -259,3 +275,29 @@ def _straight(start: Point, end: Point) -> tuple[Point, ...]:
     """A straight piece as a cubic one."""
     third = ((end[0] - start[0]) / 3, (end[1] - start[1]) / 3)
     return start, (start[0] + third[0], start[1] + third[1]), (end[0] - third[0], end[1] - third[1]), end
+
+
+def _rounded(corners: Sequence[Point]) -> tuple[Point, ...]:
+    """A line through corners, each of which is rounded."""
+    first, *inner, last = corners
+    found = [first]
+    for before, corner, after in zip(corners, inner, corners[2:], strict=False):
+        enters, leaves = _towards(corner, before), _towards(corner, after)
+        found += _straight(found[-1], enters)[1:]
+        found += [_towards(corner, before, CORNER * 0.45), _towards(corner, after, CORNER * 0.45), leaves]
+    return (*found, *_straight(found[-1], last)[1:])
+
+
+def _towards(point: Point, other: Point, far: float = CORNER) -> Point:
+    """The point so far from one towards another."""
+    length = max(abs(other[0] - point[0]) + abs(other[1] - point[1]), 1e-9)
+    share = min(far / length, 0.5)
+    return point[0] + (other[0] - point[0]) * share, point[1] + (other[1] - point[1]) * share
+
+
+def _moved(points: Sequence[Point], x: float, y: float) -> tuple[Point, ...]:
+    return tuple((u + x, v + y) for u, v in points)
+
+
+def _moved_rect(rect: Rect, x: float, y: float) -> Rect:
+    return replace(rect, at=(rect.at[0] + x, rect.at[1] + y), rules=tuple(rule + y for rule in rect.rules))

@@ -80,7 +80,8 @@ SPACINGS = (ROOMY, CLOSE, TIGHT, DENSE, FLAT, SMALL, NARROW)
 class Measure(Struct, frozen=True, dict=True):
     """The sizes of a drawing laid from left to right, or ``down`` the page.
 
-    Along is the way the layers follow, across the other.
+    Along is the way the layers follow, across the other. ``port`` names a box that is drawn in a row above: here it is
+    the place where its line comes in.
     """
 
     drawing: Drawing
@@ -88,6 +89,7 @@ class Measure(Struct, frozen=True, dict=True):
     pen: Pen
     spacing: Spacing
     down: bool
+    port: str = ""
 
     @cached_property
     def boxes(self) -> Mapping[str, Box]:
@@ -96,7 +98,7 @@ class Measure(Struct, frozen=True, dict=True):
     @cached_property
     def sizes(self) -> Mapping[str, Point]:
         """Width and height of each box."""
-        return {name: self._size(box) for name, box in self.boxes.items()}
+        return {name: (0.0, 0.0) if name == self.port else self._size(box) for name, box in self.boxes.items()}
 
     @cached_property
     def formulas(self) -> Mapping[str, Sequence[Row]]:

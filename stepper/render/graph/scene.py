@@ -15,6 +15,7 @@ from stepper.render.graph.fold import folded
 from stepper.render.graph.layered import layered
 from stepper.render.graph.measure import SPACINGS, Measure
 from stepper.render.graph.pen import SIZE, Pen
+from stepper.render.graph.rows import in_rows
 from stepper.render.graph.shapes import Scene
 
 MOST_BOXES, MOST_UNFOLDED = 60, 600
@@ -63,7 +64,7 @@ def scene(drawing: Drawing, pen: Pen, sheet: Sheet | None = None, most: int | No
     sheet = sheet or Sheet()
     drawing = folded(drawing, most or (MOST_UNFOLDED if pen.style.look.detail == "full" else MOST_BOXES))
     best, largest = None, 0.0
-    for shapes, worth in _ways(drawing, pen):
+    for shapes, worth in _ways(drawing, pen, sheet):
         if worth == 1.0 and legible(sheet.scale(shapes, SMALL_SHARE)):
             return shapes
         if sheet.fit(shapes) / worth > largest:
@@ -72,13 +73,18 @@ def scene(drawing: Drawing, pen: Pen, sheet: Sheet | None = None, most: int | No
     return best
 
 
-def _ways(drawing: Drawing, pen: Pen) -> Iterator[tuple[Scene, float]]:
-    """From left to right, roomy before close, then down the page; each with how much larger its letters must be to be
-    preferred.
+def _ways(drawing: Drawing, pen: Pen, sheet: Sheet) -> Iterator[tuple[Scene, float]]:
+    """From left to right, roomy before close, then so in rows, then down the page.
+
+    Each comes with how much larger its letters must be to be preferred.
     """
     layers = layered(drawing)
     worth = WORTH_OF_FEW if len(drawing.boxes) <= FEW else WORTH
-    for spacing in SPACINGS:
-        yield built(Measure(drawing, layers, pen, spacing, down=False)), 1.0
+    across = [Measure(drawing, layers, pen, spacing, down=False) for spacing in SPACINGS]
+    yield from ((built(measure), 1.0) for measure in across)
+    for measure in across:
+        rows = in_rows(measure, sheet.width / LEAST_UNIT)
+        if rows is not None:
+            yield rows, 1.0
     for spacing in SPACINGS:
         yield built(Measure(drawing, layers, pen, spacing, down=True)), worth
