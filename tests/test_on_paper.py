@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
+from importlib.util import find_spec
 from itertools import pairwise
 
 import pytest
@@ -17,6 +18,7 @@ import stepper
 from stepper.core.steps import Arrow, Box, Drawing
 from stepper.errors import StepperError
 from stepper.render._font import advance
+from stepper.render.graph import sketch as of_png
 from stepper.render.graph import svg as of_svg
 from stepper.render.graph import tikz as of_tikz
 from stepper.render.graph.layered import layered
@@ -35,8 +37,10 @@ from tests.test_drawing import drawings
 LINE = 16.0
 """Centimetres between the margins of a page."""
 POINT = 2.54 / 72
-PENS = {"svg": of_svg.Pen, "tikz": of_tikz.Pen}
-SHEETS = {"svg": of_svg.SHEET, "tikz": Sheet(LINE, of_tikz.UNIT)}
+PENS: dict[str, Callable[[Style], Pen]] = {"svg": of_svg.Pen, "tikz": of_tikz.Pen}
+if find_spec("matplotlib"):
+    PENS["png"] = of_png.Pen
+SHEETS = {"svg": of_svg.SHEET, "tikz": Sheet(LINE, of_tikz.UNIT), "png": Sheet()}
 CLEAR, SLANT = 3.0, 1.0
 """Units that are free between words and the border of their box, and by how much slanted letters reach further."""
 
@@ -204,6 +208,15 @@ def test_no_words_of_any_drawing_touch_their_box(pen: Callable[[Style], Pen], fo
     shapes = scene(found, pen(Style()), Sheet(200.0))
     if all(len(arrow.gradient) < 2 for arrow in found.arrows) and shapes.width > shapes.height:
         assert list(crowded(shapes)) == []
+
+
+@pytest.mark.skipif("png" not in PENS, reason="needs matplotlib")
+@pytest.mark.parametrize("name", ["tum-2022/6", "examples/lstm", "uio-2021/7n", "umass-682/7.1"])
+def test_every_way_of_spacing_is_drawn_by_the_plotting_library(name: str) -> None:
+    drawing, style = GRAPHS[name]
+    figure = of_png.sketch(drawing, style)
+    told = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert "".join(told) == "".join(part for words in set_by("png", name).words for part, _ in shifted(words.text))
 
 
 # ---- how wide words are

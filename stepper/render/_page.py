@@ -65,11 +65,11 @@ tbody tr + tr td { border-top: 1px solid var(--rule); }
 td.value { color: var(--value); } td.gradient { color: var(--gradient); }
 pre { background: var(--wash); padding: .7rem 1rem; overflow-x: auto; font-size: .85em; }
 .picture { margin: .8rem 0; overflow: auto; max-height: 90vh; background: var(--paper); }
-.picture svg { display: block; max-width: 100%; height: auto; }
+.picture svg { display: block; width: calc(1.25 * var(--natural)); max-width: 100%; height: auto; }
 .pinned { padding-top: 44vh; }
 .pinned .picture { position: fixed; top: 0; left: 0; right: 0; max-height: 42vh; margin: 0; padding: .4rem; z-index: 2;
   border-bottom: 1px solid var(--rule); }
-.pinned .picture svg { margin: auto; max-width: min(100%, 64rem); }
+.pinned .picture svg { margin: auto; width: var(--natural); }
 html:has(.pinned) { scroll-padding-top: 44vh; }
 .step.current > :not(.part, summary, .picture), .part.current { background: var(--warm); }
 svg.graph .uses .outline { stroke: var(--hot); stroke-width: 2.6; }
@@ -91,7 +91,7 @@ svg.graph .about .outline { stroke: var(--hot); stroke-width: 3.4; fill: var(--w
   .step { break-inside: auto; } .equation, tr, svg { break-inside: avoid; }
   summary { break-after: avoid; list-style: none; }
   .equation, .wide, .picture { overflow: visible; }
-  .picture svg { min-width: 0 !important; max-height: 22cm; break-inside: avoid; }
+  .picture svg, .pinned .picture svg { width: var(--natural); min-width: 0 !important; max-height: 22cm; }
 }
 """
 )

@@ -112,7 +112,11 @@ class Letters(Pen):
 
     def advance(self, text: str) -> float:
         """How wide a line is set, in parts of its size."""
-        return sum(advance(part) * (SMALL if shift else 1.0) for part, shift in shifted(text))
+        return sum(self.level(part) * (SMALL if shift else 1.0) for part, shift in shifted(text))
+
+    def level(self, text: str) -> float:
+        """The same of letters in which nothing is raised or lowered."""
+        return advance(text)
 
     def pieces(self, words: Prose) -> Sequence[Piece]:
         written = "".join(part if isinstance(part, str) else self._formula(formula(part, self.style))

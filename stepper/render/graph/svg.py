@@ -49,7 +49,7 @@ def svg(drawing: Drawing, style: Style, name: str = "graph", *, alone: bool = Tr
     shapes = scene(drawing, Pen(style), SHEET)
     width, height = ceil(shapes.width), ceil(shapes.height)
     large = Sheet(width=inf).fit(shapes) / SHEET.unit if alone else 1.0
-    kept = "" if alone else f'style="min-width: {SMALLEST * width:.0f}px" '
+    kept = "" if alone else f'style="--natural: {width}px; min-width: {SMALLEST * width:.0f}px" '
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="graph" viewBox="0 0 {width} {height}" '
         f'width="{large * width:.0f}" height="{large * height:.0f}" {kept}'
