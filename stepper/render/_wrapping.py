@@ -6,11 +6,13 @@ import re
 
 _TAG = re.compile(r"<(/?)(\w+)([^>]*)>")
 _SEPARATOR = '<mo separator="true">'
-_INFIX = '<mo form="infix">'
+_INFIX, _WORD = '<mo form="infix">', "<mtext>"
 _PREFIX, _STRETCHED = '<mo form="prefix"', 'stretchy="true"'
 _OF_TEN = "·</mo><msup><mn>10</mn>"
-_SIGNS, _PRODUCTS = "", "·⊙"
-"""The signs before which a line is broken: all but those of products first, then these."""
+_SIGNS, _PRODUCTS, _CONDITIONS = "", "·⊙", "=≠≤≥&"
+"""The signs before which a line is broken: all but those of products first, then these. Those of conditions are none in
+brackets (``&`` begins < and > as they are escaped).
+"""
 LONGEST = 24
 """Letters of a formula that every line holds."""
 
@@ -76,15 +78,18 @@ def _rows_only(open_tags: list[str]) -> bool:
 
 
 def _may_break(inside: str, place: int, open_tags: list[str], signs: str) -> bool:
-    """Does a sign begin here before which a line may be broken? Products are kept whole in brackets, as powers of ten
-    are.
+    """Does a sign begin here before which a line may be broken, or a word?
+
+    Products and conditions are kept whole in brackets, as powers of ten are.
     """
-    if not inside.startswith(_INFIX, place) or not _rows_only(open_tags):
+    if not _rows_only(open_tags):
         return False
-    sign = inside[place + len(_INFIX)]
+    if not inside.startswith(_INFIX, place):
+        return signs == _SIGNS and inside.startswith(_WORD, place)
+    sign, within = inside[place + len(_INFIX)], "fence" in open_tags
     if signs == _SIGNS:
-        return sign not in _PRODUCTS
-    return sign in _PRODUCTS and "fence" not in open_tags and not inside.startswith(_OF_TEN, place + len(_INFIX))
+        return sign not in _PRODUCTS and not (within and sign in _CONDITIONS)
+    return sign in _PRODUCTS and not within and not inside.startswith(_OF_TEN, place + len(_INFIX))
 
 
 def _cut(found: list[str], open_tags: list[str]) -> None:
