@@ -13,7 +13,7 @@ from stepper.core.steps import Drawing
 from stepper.render.graph.build import built
 from stepper.render.graph.fold import folded
 from stepper.render.graph.layered import layered
-from stepper.render.graph.measure import SPACINGS, Measure
+from stepper.render.graph.measure import CLOSE, NARROW, SPACINGS, Measure
 from stepper.render.graph.pen import SIZE, Pen
 from stepper.render.graph.rows import in_rows
 from stepper.render.graph.shapes import Scene
@@ -76,15 +76,16 @@ def scene(drawing: Drawing, pen: Pen, sheet: Sheet | None = None, most: int | No
 def _ways(drawing: Drawing, pen: Pen, sheet: Sheet) -> Iterator[tuple[Scene, float]]:
     """From left to right, roomy before close, then so in rows, then down the page.
 
-    Each comes with how much larger its letters must be to be preferred.
+    Each comes with how much larger its letters must be to be preferred. Of many boxes fewer ways are tried.
     """
     layers = layered(drawing)
     worth = WORTH_OF_FEW if len(drawing.boxes) <= FEW else WORTH
-    across = [Measure(drawing, layers, pen, spacing, down=False) for spacing in SPACINGS]
+    spacings = SPACINGS if len(drawing.boxes) <= MOST_BOXES else (CLOSE, NARROW)
+    across = [Measure(drawing, layers, pen, spacing, down=False) for spacing in spacings]
     yield from ((built(measure), 1.0) for measure in across)
     for measure in across:
         rows = in_rows(measure, sheet.width / LEAST_UNIT)
         if rows is not None:
             yield rows, 1.0
-    for spacing in SPACINGS:
+    for spacing in spacings:
         yield built(Measure(drawing, layers, pen, spacing, down=True)), worth
