@@ -251,7 +251,7 @@ def test_the_table_says_each() -> None:
     one, other = (["dL/dx", "central difference", "3", "agrees"], ["dL/dy", "central difference", "4", "DISAGREES"])
     assert told([RIGHT, WRONG]) == ([], [one, other], QUOTIENT)
     assert told([RIGHT])[1:] == ([one], QUOTIENT)
-    assert told([NOTED, NONE])[1:] == ([["dL/dx", "reverse accumulation", "", "agrees: the same"]], "")
+    assert told([NOTED, NONE])[1:] == ([["dL/dx", "reverse accumulation", "agrees: the same"]], "")
     assert told([NONE])[1:] == ([], "")
 
 

@@ -24,7 +24,9 @@ from stepper.render._unicode import prose
 from stepper.render.formats import picture
 from stepper.render.graph.fold import folded
 from stepper.render.graph.layered import layered
-from stepper.render.graph.scene import Scene, scene
+from stepper.render.graph.pen import Letters
+from stepper.render.graph.scene import Sheet, scene
+from stepper.render.graph.shapes import Scene
 from stepper.render.graph.svg import svg
 from stepper.render.look import Look, Style
 from stepper.tables.table import ROWS
@@ -180,18 +182,20 @@ def _overlap(shapes: Scene) -> bool:
 
 
 @settings(deadline=None, max_examples=60)
-@given(drawings(), st.sampled_from([100.0, 10_000.0]))
-def test_no_two_boxes_overlap_and_all_lies_in_the_frame(found: Drawing, room: float) -> None:
-    shapes = scene(found, Style(), room)
+@given(drawings(), st.sampled_from([2.0, 12.0, 16.0, 200.0]))
+def test_no_two_boxes_overlap_and_all_lies_in_the_frame(found: Drawing, width: float) -> None:
+    shapes = scene(found, Letters(Style()), Sheet(width))
     assert not _overlap(shapes)
-    points = [point for wire in shapes.wires for point in wire.points] + [words.at for words in shapes.words]
+    points = [point for wire in shapes.wires for point in wire.points] + [
+        (x, words.at[1]) for words in shapes.words for x in words.ends
+    ]
     assert all(0 <= x <= shapes.width and 0 <= y <= shapes.height for x, y in points)
 
 
 @settings(deadline=None, max_examples=60)
 @given(drawings())
 def test_every_edge_ends_on_the_box_it_leads_to(found: Drawing) -> None:
-    shapes = scene(found, Style())
+    shapes = scene(found, Letters(Style()))
     rects = {rect.name: rect for rect in shapes.rects}
     heads = [wire for wire in shapes.wires if wire.head and not wire.back]
     assert sorted((wire.source, target) for wire in heads for target, _ in wire.targets) == sorted(

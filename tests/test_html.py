@@ -5,17 +5,25 @@ highlights.
 from __future__ import annotations
 
 import functools
+import html
 import html.parser
 import re
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
 
+import stepper
+from stepper.core.expr import Expr
+from stepper.core.parser import parse
 from stepper.core.steps import Derivation
+from stepper.render import _mathml
+from stepper.render._wrapping import pieces
 from stepper.render.formats import render
 from stepper.render.html import fragment
-from stepper.render.look import Look
+from stepper.render.look import Look, Style
 from tests.browser import PROGRAM, Browser
+from tests.strategies import FORMULAS
 from tests.test_render import SHOWN
 
 DRAWN = Look(graph=True)
@@ -29,7 +37,7 @@ def page(name: str) -> str:
 class Tree(html.parser.HTMLParser):
     """Every element's tag with its attributes, and whether all are closed in the order in which they were opened."""
 
-    VOID = frozenset({"meta", "link", "br", "hr", "img", "input"})
+    VOID = frozenset({"meta", "link", "br", "hr", "img", "input", "wbr"})
 
     def __init__(self) -> None:
         super().__init__()
@@ -203,3 +211,73 @@ def test_in_a_browser_a_table_in_a_notebook_has_one_ground(browser: Browser) -> 
     grounds = "[...document.querySelectorAll('tbody tr')].map((row) => getComputedStyle(row).backgroundColor)"
     assert set(browser.ask(grounds)) == {"rgba(0, 0, 0, 0)"}
     assert browser.ask("getComputedStyle(document.querySelector('.stepper')).backgroundColor") == "rgb(22, 24, 28)"
+
+
+# ---- lines
+
+LEAVES = """[...document.querySelectorAll('body *')].filter((node) => {
+  if (node.closest('script, style, .skip, .hint, svg')) return false;
+  const right = node.getBoundingClientRect().right;
+  for (let box = node; box && box !== document.body; box = box.parentElement) {
+    if (['auto', 'scroll'].includes(getComputedStyle(box).overflowX)) return false;
+  }
+  return right > document.documentElement.clientWidth + 0.5; }).map((node) => node.textContent.slice(0, 60))"""
+CLIPPED = """[...document.querySelectorAll('.equation')].filter((box) => box.scrollHeight > box.clientHeight + 1)
+  .map((box) => box.textContent.slice(0, 60))"""
+SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+SCROLLED = "[...document.querySelectorAll('.equation')].filter((box) => box.scrollWidth > box.clientWidth + 1).length"
+WIDE = ("tum-2022/6", "tum-2022/1.1", "umass-682/2", "examples/attention", "uio-2021/6b", "tum-2022/4.4")
+"""Documents with formulas wider than a telephone, among words too."""
+
+
+@pytest.mark.parametrize("width", [390, 1000])
+@pytest.mark.parametrize("name", WIDE)
+def test_in_a_browser_no_line_leaves_its_box(name: str, width: int, browser: Browser) -> None:
+    path = browser.folder / "wide.html"
+    path.write_text(render("html", stepper.backprop(name, wrt="all").derivation, DRAWN), "utf-8")
+    size = {"height": 844, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.send("Emulation.setDeviceMetricsOverride", width=width, **size)
+    browser.open(path)
+    assert browser.ask(SIDEWAYS) <= 0
+    assert browser.ask(LEAVES) == []
+    assert browser.ask(CLIPPED) == []
+    if name == "tum-2022/6":
+        assert browser.ask(SCROLLED) == 0, "its formulas are broken, not scrolled"
+    browser.send("Emulation.clearDeviceMetricsOverride")
+
+
+BARE = re.compile(r"</?mrow>")
+
+
+@given(FORMULAS)
+def test_a_formula_in_pieces_is_the_formula_and_each_piece_is_whole(expr: Expr) -> None:
+    formula = _mathml.formula(expr, Style())
+    found = pieces(formula)
+    assert BARE.sub("", "".join(found)) == BARE.sub("", formula)
+    for piece in found:
+        tree(piece)
+
+
+@pytest.mark.parametrize(
+    ("written", "parted"),
+    [
+        ("x + 1", ["x+1"]),
+        ("one*first + two*second + three*third", ["one·first", "+two·second", "+three·third"]),
+        ("first*second*third*fourth*fifth", ["first", "·second", "·third", "·fourth", "·fifth"]),
+        (
+            "first*second*third*1e-5*fourth*fifth + 1",
+            ["first", "·second", "·third", "·1·10−5", "·fourth", "·fifth", "+1"],
+        ),
+        ("first*second - third*1e-5*fourth", ["first·second", "−third·1·10−5·fourth"]),
+        ("tanh(first*second + third*fourth + b)", ["tanh(first·second", "+third·fourth", "+b)"]),
+        ("max(first, second, third, fourth, fifth)", ["max(first,", "second,", "third,", "fourth,", "fifth)"]),
+        ("where(first > second, third*fourth, fifth)", ["(third·fourth", "if first>second", ", else fifth)"]),
+        ("(first + second + third + fourth + fifth)^2", ["(first+second+third+fourth+fifth)2"]),
+        ("(first + second + third + fourth)/(fifth + sixth)", ["first+second+third+fourthfifth+sixth"]),
+    ],
+)
+def test_a_long_formula_is_parted_before_signs_and_behind_commas(written: str, parted: list[str]) -> None:
+    """But not in what stands high, or above and below a bar."""
+    found = pieces(_mathml.formula(parse(written), Style(inline=True)))
+    letters = [html.unescape(re.sub(r"<[^>]*>", "", piece)).replace("\u00a0", " ").strip() for piece in found]
+    assert letters == parted

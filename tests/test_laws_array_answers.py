@@ -145,7 +145,7 @@ def gradients_of(formula: str, value: str = "{shape: [2500], fill: ones}") -> Ar
 
 @pytest.mark.parametrize(
     ("work", "said"),
-    [(333_333_333, "central differences of 3 entries"), (333_333_334, "central differences of 1 entry")],
+    [(333_333_333, "the central difference of 3 entries"), (333_333_334, "the central difference of an entry")],
 )
 def test_how_many_entries_of_a_large_array_are_checked(work: int, said: str) -> None:
     gradients = gradients_of("sum(x*x)")
@@ -170,7 +170,7 @@ def test_a_difference_decides_where_differences_agree(formula: str, factor: floa
     gradients.arrays["x"] = cast(Entries, np.asarray(gradients.arrays["x"] * factor))
     check = checks.differences(gradients, "x")
     assert check.ok is verdict
-    assert check.name.endswith("they change with the step and decide nothing") is (verdict is None)
+    assert check.name.endswith("it changes with the step and decides nothing") is (verdict is None)
 
 
 @pytest.mark.parametrize(
@@ -179,14 +179,14 @@ def test_a_difference_decides_where_differences_agree(formula: str, factor: floa
 def test_a_gradient_of_0_agrees_with_what_rounding_leaves_of_it(formula: str) -> None:
     """Probabilities sum to 1 wherever: the gradient is 0, and floats come to 10^-16."""
     (check,) = backward(graph_of("X: [[1, 2, 4]]", f"L: '{formula}'"), ["X"], Settings()).checks
-    assert (check.ok, check.name) == (True, "entry by entry")
+    assert (check.ok, check.name) == (True, "reverse accumulation entry by entry")
 
 
 def test_a_check_at_a_tie_is_judged_beside_it() -> None:
     (check,) = backward(graph_of("X: [[2, 2]]", "L: 'max(X)'"), ["X"], Settings()).checks
     assert (check.ok, check.name) == (
         None,
-        "entry by entry: there is a kink or a tie here; next to it they agree",
+        "reverse accumulation entry by entry: there is a kink or a tie here; next to it they agree",
     )
 
 

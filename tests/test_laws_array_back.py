@@ -152,7 +152,7 @@ def test_a_kink_beside_classes_that_are_worked_out_is_judged_beside_it() -> None
     ).checks
     assert (check.ok, check.name) == (
         None,
-        "entry by entry: there is a kink or a tie here; next to it they agree",
+        "reverse accumulation entry by entry: there is a kink or a tie here; next to it they agree",
     )
 
 

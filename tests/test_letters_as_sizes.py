@@ -273,7 +273,7 @@ def test_softmax_and_cross_entropy_give_the_difference_over_the_rows() -> None:
     shown_text = str(stepper.backprop(NET, wrt="all").to("text"))
     assert "dL/dZ  = (softmax(Z) ⊙ (Σ(Y, 2)·𝟏ᵀ) - Y)/N   (N×k)" in shown_text
     assert "dL/dZ  = (softmax(Z) - Y)/N   (where each row of Y sums to 1)" in shown_text
-    assert "entry by entry, at N = 2, d = 3, k = 5 and h" in shown_text
+    assert "entry by entry, at N = 2" in shown_text
     assert "N, d, k and h are sizes, any integers above 0" in shown_text
 
 

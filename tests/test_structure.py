@@ -228,13 +228,24 @@ def test_what_a_command_loads_too_much_is_seen_after_it() -> None:
 COMMON = {"formats", "look"}
 LINES = COMMON | {"_layout", "_lines", "_unicode", "_number", "_ascii", "_matrix"}
 GRAPH = {"graph", "graph.pictures", "graph.fold", "graph.layered"}
-DRAWN = GRAPH | {"graph.scene", "graph.measure", "graph.coordinates", "_unicode", "_number", "_ascii"}
+SET = {
+    "graph.scene",
+    "graph.rows",
+    "graph.legend",
+    "graph.build",
+    "graph.shapes",
+    "graph.measure",
+    "graph.coordinates",
+    "graph.pen",
+    "_font",
+}
+DRAWN = GRAPH | SET | {"_unicode", "_number", "_ascii"}
 PARTS: dict[str, set[str]] = {
     "text": LINES | {"text", "graph", "graph.pictures"},
     "terminal": LINES | {"terminal", "graph", "graph.pictures"},
     "json": COMMON | {"json", "graph", "graph.pictures"},
     "markdown": LINES | GRAPH | {"markdown", "_latex", "_product", "mermaid"},
-    "html": LINES | DRAWN | {"html", "_page", "_mathml", "_product", "graph.svg", "_font"},
+    "html": LINES | DRAWN | {"html", "_page", "_mathml", "_wrapping", "_product", "graph.svg", "_font"},
     "latex": LINES | DRAWN | {"latex", "_latex", "_product", "graph.tikz"},
     "svg": COMMON | DRAWN | {"svg", "graph.svg", "_font"},
     "dot": COMMON | GRAPH | {"dot", "_unicode", "_number", "_ascii"},

@@ -550,5 +550,10 @@ def test_a_large_network_is_told_by_shapes_corners_and_norms() -> None:
     assert found.floats["dlogits[3]/dconv1_weight"].shape == (6, 1, 5, 5)
     assert all(check.ok for check in found.checks)
     told = str(found)
-    for words in ("(6×1×5×5)", "dlogits₃/dK_conv₁ begins", "the root of the sum", "central differences of 3 entries"):
+    for words in (
+        "(6×1×5×5)",
+        "dlogits₃/dK_conv₁ begins",
+        "the root of the sum",
+        "the central difference of 3 entries",
+    ):
         assert words in told

@@ -42,10 +42,16 @@ summary:focus-visible, .part:focus-visible, .step:focus-visible, .wide:focus-vis
 math { font-family: "Stepper Math", "Latin Modern Math", "STIX Two Math", "Cambria Math", math; font-size: 1.08em; }
 math[displaystyle] { font-size: 1.12em; }
 math mtext { font-family: Georgia, "Times New Roman", "DejaVu Serif", serif; font-size: .9em; }
-math .note { padding-left: 1.2em; color: var(--quiet); font-size: .85em; }
-.equation { margin: .35rem 0 .35rem 1.6rem; overflow-x: auto; overflow-y: hidden; padding: .1rem 0; }
-mtable.aligned mtd { text-align: left; padding: .18em .1em; }
-mtable.aligned mtd:first-child { text-align: right; padding-right: .2em; }
+math { text-indent: 0; }
+.equation { margin: .15rem 0 .15rem 1.6rem; overflow-x: auto; overflow-y: hidden; padding: .25rem 0;
+  line-height: 1.3; }
+.equation .note { padding-left: 1em; color: var(--quiet); font-size: .9em; }
+.equation .side, .equation .further { padding: .1em 0 .1em 1.8em; }
+.equation .side { text-indent: -1.8em; }
+.equation .link { display: inline-block; max-width: 100%; padding-left: 1.2em; text-indent: -1.2em; }
+.equation.long .side { padding: .25em 0 .25em 1.8em; }
+.equation.long { display: grid; grid-template-columns: auto minmax(0, 1fr); column-gap: .3em; align-items: baseline; }
+.equation.long .left { white-space: nowrap; padding-top: .1em; }
 mtable.matrix mtd { text-align: right; padding: .1em .4em; }
 mtable.cases mtd { text-align: left; padding: .1em .5em; }
 .paths { margin: .6rem 0 .6rem .2rem; padding-left: 2.2rem; }
@@ -60,11 +66,11 @@ tbody tr + tr td { border-top: 1px solid var(--rule); }
 td.value { color: var(--value); } td.gradient { color: var(--gradient); }
 pre { background: var(--wash); padding: .7rem 1rem; overflow-x: auto; font-size: .85em; }
 .picture { margin: .8rem 0; overflow: auto; max-height: 90vh; background: var(--paper); }
-.picture svg { display: block; max-width: 100%; height: auto; }
+.picture svg { display: block; width: calc(1.25 * var(--natural)); max-width: 100%; height: auto; }
 .pinned { padding-top: 44vh; }
 .pinned .picture { position: fixed; top: 0; left: 0; right: 0; max-height: 42vh; margin: 0; padding: .4rem; z-index: 2;
   border-bottom: 1px solid var(--rule); }
-.pinned .picture svg { margin: auto; max-width: min(100%, 64rem); }
+.pinned .picture svg { margin: auto; width: var(--natural); }
 html:has(.pinned) { scroll-padding-top: 44vh; }
 .step.current > :not(.part, summary, .picture), .part.current { background: var(--warm); }
 svg.graph .uses .outline { stroke: var(--hot); stroke-width: 2.6; }
@@ -74,6 +80,11 @@ svg.graph .about .outline { stroke: var(--hot); stroke-width: 3.4; fill: var(--w
 .hint { z-index: 3; cursor: pointer; position: fixed; right: 1rem; bottom: .8rem; font: .8rem/1.3 system-ui, sans-serif;
   color: var(--quiet); background: var(--wash);
   border: 1px solid var(--rule); border-radius: .4rem; padding: .3rem .6rem; }
+@media (max-width: 40rem) {
+  html { font-size: 16px; } body { padding: 1rem .8rem 6rem; } .equation { margin-left: .4rem; }
+  .equation.long { display: block; } .equation.long .sides { padding-left: 1em; }
+  .equation.long .left { white-space: normal; }
+}
 @media print {
   html { font-size: 11pt; } body { max-width: none; padding: 0; } .hint, .skip { display: none; }
   .pinned { padding-top: 0; } .picture, .pinned .picture { position: static; max-height: none; overflow: visible; }
@@ -81,6 +92,7 @@ svg.graph .about .outline { stroke: var(--hot); stroke-width: 3.4; fill: var(--w
   .step { break-inside: auto; } .equation, tr, svg { break-inside: avoid; }
   summary { break-after: avoid; list-style: none; }
   .equation, .wide, .picture { overflow: visible; }
+  .picture svg, .pinned .picture svg { width: var(--natural); min-width: 0 !important; max-height: 22cm; }
 }
 """
 )

@@ -50,7 +50,11 @@ def drawn(derivation: Derivation, look: Look, kind: str) -> bytes:
         ) from None
     style = Style(look, derivation.notation, inline=True)
     # the same derivation is drawn as the same bytes: no date, no random names
-    with mpl.rc_context({"svg.hashsalt": "stepper", "svg.fonttype": "path", "font.size": 10}):
+    with (
+        mpl.rc_context({"svg.hashsalt": "stepper", "svg.fonttype": "path", "font.size": 10}),
+        warnings.catch_warnings(),
+    ):
+        warnings.filterwarnings("ignore", message="Glyph")  # a letter that its font has not is drawn as a box
         if graph is not None:
             figure = sketch(graph, style)
         else:
@@ -60,9 +64,7 @@ def drawn(derivation: Derivation, look: Look, kind: str) -> bytes:
                 _draw(figure.add_subplot(1, len(plots), place), plot, style)
         out = io.BytesIO()
         unsaid: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="Glyph")  # a letter that its font has not is drawn as a box
-            figure.savefig(out, format=kind, dpi=DPI, metadata=unsaid.get(kind))
+        figure.savefig(out, format=kind, dpi=DPI, metadata=unsaid.get(kind))
     return out.getvalue()
 
 

@@ -45,12 +45,13 @@ class Format(Struct, frozen=True):
 
 
 _OF_LATEX = r"\\\\\*?|\\(?:left|right|quad|allowbreak)(?![a-z])|[&{}\s]"
+_OF_HTML = r'</?m(?:row|tr|td|ath)(?: displaystyle="true")?>|<div class="(?:side|further)">|</div>|<wbr>|\s'
 FORMATS: Mapping[str, Format] = {
     "terminal": Format(columns=True, formulas="_unicode", layout=r"\s|\x1b\[[0-9;]*m"),
     "text": Format((".txt",), columns=True, formulas="_unicode"),
     "markdown": Format((".md", ".markdown"), graph=True, formulas="_latex", layout=_OF_LATEX),
     "latex": Format((".tex", ".latex"), graph=True, formulas="_latex", layout=_OF_LATEX),
-    "html": Format((".html", ".htm"), graph=True, formulas="_mathml", layout=r"</?m(?:row|tr|td)>|\s"),
+    "html": Format((".html", ".htm"), graph=True, formulas="_mathml", layout=_OF_HTML),
     "json": Format((".json",), graph=True, floats=True),
     "csv": Format((".csv",), "tables", floats=True),
     "svg": Format((".svg",), "pictures", plots=True),

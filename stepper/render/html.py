@@ -37,13 +37,12 @@ from stepper.render._number import listed
 from stepper.render._page import CSS, OF_PAGE, SCRIPT, boxed
 from stepper.render._unicode import cells
 from stepper.render._unicode import formula as plain_formula
-from stepper.render._unicode import prose as plain
+from stepper.render._wrapping import letters, math
 from stepper.render.graph.pictures import drawing_of
 from stepper.render.graph.svg import CSS as GRAPH_CSS
 from stepper.render.graph.svg import svg
 from stepper.render.look import Look, Style, cell, honest, links_shown
 
-BLOCK = ' displaystyle="true"'
 LONGEST_LINE = 84
 LONGEST_PART = 69
 _RELATION = re.compile(r" [=≈<>≤≥] ")
@@ -195,7 +194,7 @@ def _trails(trails: list[Trail], style: Style) -> str:
         stations = [_station(formula(node, style), wire) for node, wire in trail.stations]
         data = f' data-uses="{escape(edges)}"' if style.look.graph else ""
         way = '<mo form="infix">→</mo>'.join(stations)
-        lines.append(f'<li class="part"{data}><div class="way">{_math(way)}</div></li>')
+        lines.append(f'<li class="part"{data}><div class="way">{math(way)}</div></li>')
     kind = "ol" if len(lines) > 1 else "ul"
     return "\n".join([f'<{kind} class="paths">', *lines, f"</{kind}>"])
 
@@ -214,55 +213,43 @@ def display(equation: Equation, style: Style) -> str:
     width = cells(plain_formula(equation.left, style)) + sum(
         3 + cells(plain_formula(link.expr, style)) for _, link in shown
     )
-    notes = [
-        f'<mtext class="note">({escape(plain(link.note, style))})</mtext>' if link.note else "" for _, link in shown
-    ]
+    notes = [f' <span class="note">({prose(link.note, style)})</span>' if link.note else "" for _, link in shown]
     if width <= LONGEST_LINE and not any(notes[:-1]):
-        sides = "".join(
-            f'<mo form="infix">{escape(relation)}</mo>{formula(link.expr, style)}{note}'
-            for (relation, link), note in zip(shown, notes, strict=True)
-        )
-        return f'<div class="equation {equation.role}">{_math(left + sides, block=True)}</div>'
-    rows: list[tuple[str, str, str]] = []
+        sides = [f'<mo form="infix">{escape(relation)}</mo>{formula(link.expr, style)}' for relation, link in shown]
+        groups = [left + "".join(sides[:1]), *sides[1:]]
+        written = "<wbr>".join(f'<span class="link">{math(group, block=True)}</span>' for group in groups)
+        line = f'<div class="side">{written}{"".join(notes)}</div>'
+        return f'<div class="equation {equation.role}">{line}</div>'
+    rows: list[str] = []
     for (relation, link), note in zip(shown, notes, strict=True):
         head = f'<mo form="infix">{escape(relation)}</mo>'
-        for part in packed(terms(link.expr, style), LONGEST_PART, _size, joint=""):
-            rows.append(("" if rows else left, head, part))
-            head = ""
-        rows[-1] = (*rows[-1][:2], rows[-1][2] + note)
-    written = "".join(f"<mtr>{''.join(f'<mtd>{part}</mtd>' for part in row)}</mtr>" for row in rows)
-    aligned = f'<mtable class="aligned" displaystyle="true">{written}</mtable>'
-    return f'<div class="equation {equation.role}">{_math(aligned, block=True)}</div>'
-
-
-def _size(mathml: str) -> int:
-    """About how many letters wide a formula is set."""
-    return len(re.sub(r"<[^>]*>", "", mathml))
-
-
-def _math(inside: str, *, block: bool = False) -> str:
-    return f"<math{BLOCK if block else ''}><mrow>{inside}</mrow></math>"
+        parts = packed(terms(link.expr, style), LONGEST_PART, letters, joint="")
+        for place, part in enumerate(parts):
+            kind, last = "further" if place else "side", place == len(parts) - 1
+            rows.append(f'<div class="{kind}">{math(part if place else head + part, block=True)}{note * last}</div>')
+    long = f'<div class="left">{math(left, block=True)}</div><div class="sides">{"".join(rows)}</div>'
+    return f'<div class="equation {equation.role} long">{long}</div>'
 
 
 def prose(parts: Prose, style: Style) -> str:
     """Words with formulas among them; formulas joined by a relation are one."""
     style = replace(style, inline=True)
-    written, math = "", ""
+    written, formulas = "", ""
     parts = listed(honest(parts, style.look), style.look)
     for position, part in enumerate(parts):
         if not isinstance(part, str):
-            math += formula(part, style)
+            formulas += formula(part, style)
         elif (
-            math
+            formulas
             and _RELATION.fullmatch(part)
             and position + 1 < len(parts)
             and not isinstance(parts[position + 1], str)
         ):
-            math += f'<mo form="infix">{escape(part.strip())}</mo>'
+            formulas += f'<mo form="infix">{escape(part.strip())}</mo>'
         else:
-            written += (_math(math) if math else "") + escape(part)
-            math = ""
-    return written + (_math(math) if math else "")
+            written += (math(formulas) if formulas else "") + escape(part)
+            formulas = ""
+    return written + (math(formulas) if formulas else "")
 
 
 def _table(table: Table, style: Style) -> str:

@@ -23,13 +23,20 @@ from stepper.render.graph.fold import folded
 from stepper.render.graph.pictures import caption
 from stepper.render.look import Look, Style, cell, honest, links_shown
 from stepper.render.mermaid import MOST_BOXES, mermaid
+from stepper.render.tex.breaking import broken
+from stepper.render.tex.parts import parse, tex
+from stepper.render.tex.parts import width as measured
 from stepper.render.tex.words import SYMBOLS
 
 LONGEST_LINE = 90
 LONGEST_PART = 69
+WIDEST_PART = 42.0
+"""In em: pages are about so wide."""
 LATIN = 0xFF
 _RELATION = re.compile(r" [=≈<>≤≥] ")
 _SIGN = re.compile(f"([{''.join(sign for sign in SYMBOLS if ord(sign) > LATIN and sign != '…')}])(?=(\\d)?)")
+_INDEX = re.compile(r"(?<=\S)_\{")
+"""An underscore that Markdown could take for emphasis."""
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~&^])")
 
 
@@ -116,21 +123,34 @@ def display(equation: Equation, style: Style) -> str:
         3 + cells(plain_formula(link.expr, style)) for _, link in shown
     )
     notes = [rf" \quad ({_math_prose(link.note, style)})" if link.note else "" for _, link in shown]
-    if width <= LONGEST_LINE and not any(notes[:-1]):
-        sides = "".join(
-            f" {RELATIONS[relation]} {formula(link.expr, style)}{note}"
-            for (relation, link), note in zip(shown, notes, strict=True)
-        )
+    sides = "".join(
+        f" {RELATIONS[relation]} {formula(link.expr, style)}{note}"
+        for (relation, link), note in zip(shown, notes, strict=True)
+    )
+    if width <= LONGEST_LINE and not any(notes[:-1]) and not _is_wide(left + sides):
         return f"$$\n{left}{sides}\n$$"
     rows: list[str] = []
     for (relation, link), note in zip(shown, notes, strict=True):
         head = f"{'' if rows else left} &{RELATIONS[relation]} "
         for part in packed(terms(link.expr, style), LONGEST_PART, _size):
-            rows.append(f"{head}{part}")
-            head = r"&\quad "
+            for line in _lines(part):
+                rows.append(f"{head}{line}")
+                head = r"&\quad "
         rows[-1] += note
     inner = " \\\\\n".join(row.strip() for row in rows)
     return f"$$\n\\begin{{aligned}}\n{inner}\n\\end{{aligned}}\n$$"
+
+
+def _lines(latex: str) -> list[str]:
+    """A part of a formula on as many lines as it is set on: broken within products and brackets where it is wide."""
+    if not _is_wide(latex):
+        return [latex]
+    return [_INDEX.sub(" _{", tex(line)) for line in broken(parse(latex), WIDEST_PART)]
+
+
+def _is_wide(latex: str) -> bool:
+    """Is a formula wider than a page, as TeX sets it?"""
+    return measured(parse(latex)) > WIDEST_PART
 
 
 def _size(latex: str) -> int:

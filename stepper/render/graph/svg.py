@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
+from math import ceil, inf
+from typing import ClassVar
 
 from stepper.core.steps import Box, Drawing
 from stepper.render._font import font_face
 from stepper.render._unicode import prose
-from stepper.render.graph.measure import SIZE
-from stepper.render.graph.scene import Rect, Scene, Wire, Words, scene
+from stepper.render.graph.pen import SIZE, SMALL, Letters, shifted
+from stepper.render.graph.scene import Sheet, scene
+from stepper.render.graph.shapes import Rect, Scene, Wire, Words
 from stepper.render.look import Style
 
-ROUND = {"input": 14, "parameter": 14, "constant": 14, "node": 5, "output": 5}
 MOST_TOLD = 60
+SHEET = Sheet()
 SMALLEST = 0.7
 """On a page a drawing is made no smaller than this: letters stay legible, and what has no room is scrolled to."""
-_LOW, _HIGH = "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾ᵀ"
-_PLAIN = str.maketrans(_LOW + _HIGH, "0123456789+-=()aehijklmnoprstuvx" + "0123456789-()T")
-_SHIFTED = re.compile(rf"([{_LOW}]+)|_(\w+(?:,\w+)*)|([{_HIGH}]+)|\^\(([^()]+)\)|\^(\w+(?:[.,]\d+)?)")
 
 CSS = """\
 .graph text {
@@ -39,21 +38,28 @@ CSS = """\
 """
 
 
+class Pen(Letters):
+    """The font's root has a place under a bar only."""
+
+    replaced: ClassVar[Mapping[str, str]] = {"√": "sqrt"}
+
+
 def svg(drawing: Drawing, style: Style, name: str = "graph", *, alone: bool = True) -> str:
     """The drawing as an ``svg`` element; ``alone`` with its own style and a white ground, as a file needs them."""
-    shapes = scene(drawing, style)
-    width, height = round(shapes.width), round(shapes.height)
-    kept = "" if alone else f'style="min-width: {SMALLEST * width:.0f}px" '
+    shapes = scene(drawing, Pen(style), SHEET)
+    width, height = ceil(shapes.width), ceil(shapes.height)
+    large = Sheet(width=inf).fit(shapes) / SHEET.unit if alone else 1.0
+    kept = "" if alone else f'style="--natural: {width}px; min-width: {SMALLEST * width:.0f}px" '
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="graph" viewBox="0 0 {width} {height}" width="{width}" '
-        f'height="{height}" {kept}'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="graph" viewBox="0 0 {width} {height}" '
+        f'width="{large * width:.0f}" height="{large * height:.0f}" {kept}'
         f'role="img" aria-labelledby="{name}-title {name}-said">',
         f'<title id="{name}-title">The computational graph</title>',
         f'<desc id="{name}-said">{escape(" ".join(_told(box, drawing, style) for box in shapes.boxes))}</desc>',
     ]
     if alone:
         lines += [f"<style>\n{font_face()}{CSS}</style>", f'<rect width="{width}" height="{height}" fill="#ffffff"/>']
-    lines += [*(_wire(wire) for wire in shapes.wires), *_boxes(shapes, style), "</svg>"]
+    lines += [*(_wire(wire) for wire in shapes.wires), *_boxes(shapes), "</svg>"]
     return "\n".join(lines) + "\n"
 
 
@@ -91,52 +97,44 @@ def _head(wire: Wire) -> str:
     return f"M{tip[0]:.1f} {tip[1]:.1f} " + " ".join(f"L{a:.1f} {b:.1f}" for a, b in sides) + " Z"
 
 
-def _boxes(shapes: Scene, style: Style) -> Iterator[str]:
+def _boxes(shapes: Scene) -> Iterator[str]:
     """A group for each box, with all that is written in and beside it."""
     written: dict[str, list[Words]] = {}
     for words in shapes.words:
         written.setdefault(words.box, []).append(words)
     inside = {leaf.name: box.name for box in shapes.boxes for leaf in box.inside}
     for rect in shapes.rects:
-        kind = "leaf" if rect.kind in ("input", "parameter", "constant") else rect.kind
+        kind = "leaf" if rect.leaf else rect.kind
         yield f'<g class="{kind}{" marked" if rect.marked else ""}" data-name="{escape(rect.name)}">{_outline(rect)}'
-        yield from (_text(words, style) for words in written.pop(rect.name, []))
+        yield from (_text(words) for words in written.pop(rect.name, []))
         for leaf in [leaf for leaf, host in inside.items() if host == rect.name]:
             yield f'<g data-name="{escape(leaf)}">'
-            yield from (_text(words, style) for words in written.pop(leaf, []))
+            yield from (_text(words) for words in written.pop(leaf, []))
             yield "</g>"
         yield "</g>"
     for left in written.values():
-        yield from (_text(words, style) for words in left)
+        yield from (_text(words) for words in left)
 
 
 def _outline(rect: Rect) -> str:
-    (x, y), radius = rect.at, ROUND[rect.kind]
+    x, y = rect.at
     rules = "".join(f'<path class="outline" d="M{x:.1f} {rule:.1f} h{rect.width:.1f}"/>' for rule in rect.rules)
     place = f'x="{x:.1f}" y="{y:.1f}" width="{rect.width:.1f}" height="{rect.height:.1f}"'
-    return f'<rect class="outline" {place} rx="{radius}"/>{rules}'
+    return f'<rect class="outline" {place} rx="{rect.radius:.3g}"/>{rules}'
 
 
-def _text(words: Words, style: Style) -> str:
+def _text(words: Words) -> str:
     x, y = words.at
     size = SIZE[words.tone]
     place = f'x="{x:.1f}" y="{y + size * 0.34:.1f}" font-size="{size:g}" text-anchor="{words.anchor}"'
-    written = prose(words.words, style).replace("√", "sqrt")  # the font's root has a place under a bar only
-    return f'<text class="{words.tone}" {place}>{_spans(escape(written))}</text>'
+    return f'<text class="{words.tone}" {place}>{"".join(map(_span, shifted(words.text)))}</text>'
 
 
-def _spans(text: str) -> str:
-    """Subscripts and powers are letters of the line, set lower and higher: fonts for mathematics have no letters of
-    their own for them.
-    """
-
-    def span(found: re.Match[str]) -> str:
-        low, below, high, wide, above = found.groups()
-        down = low is not None or below is not None
-        inside = below or wide or above or (low or high).translate(_PLAIN)
-        shift = 0.22 if down else -0.4
-        return (
-            f'<tspan dy="{shift}em" font-size="72%">{inside}</tspan><tspan dy="{-shift * 0.72:.4g}em">&#8203;</tspan>'
-        )
-
-    return _SHIFTED.sub(span, text)
+def _span(part: tuple[str, int]) -> str:
+    """What is lower or higher, and back to the line."""
+    text, side = escape(part[0]), part[1]
+    if not side:
+        return text
+    shift = -0.4 if side > 0 else 0.22
+    back = f'<tspan dy="{-shift * SMALL:.4g}em">&#8203;</tspan>'
+    return f'<tspan dy="{shift}em" font-size="{SMALL:.0%}">{text}</tspan>{back}'

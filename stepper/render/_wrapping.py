@@ -1,0 +1,98 @@
+"""MathML in pieces between which a browser may break a line, since it breaks none within a formula by itself."""
+
+from __future__ import annotations
+
+import re
+
+_TAG = re.compile(r"<(/?)(\w+)([^>]*)>")
+_SEPARATOR = '<mo separator="true">'
+_INFIX, _WORD = '<mo form="infix">', "<mtext>"
+_PREFIX, _STRETCHED = '<mo form="prefix"', 'stretchy="true"'
+_OF_TEN = "·</mo><msup><mn>10</mn>"
+_SIGNS, _PRODUCTS, _CONDITIONS = "", "·⊙", "=≠≤≥&"
+"""The signs before which a line is broken: all but those of products first, then these. Those of conditions are none in
+brackets (``&`` begins < and > as they are escaped).
+"""
+LONGEST = 24
+"""Letters of a formula that every line holds."""
+
+
+def math(inside: str, *, block: bool = False) -> str:
+    """A formula as ``math`` elements, one for each piece.
+
+    >>> math("<mi>x</mi>")
+    '<math><mrow><mi>x</mi></mrow></math>'
+    """
+    opening = '<math displaystyle="true"><mrow>' if block else "<math><mrow>"
+    return "<wbr>".join(f"{opening}{piece}</mrow></math>" for piece in pieces(inside))
+
+
+def letters(mathml: str) -> int:
+    """About how many letters wide a formula is set."""
+    return len(re.sub(r"<[^>]*>|&\w+;", "", mathml))
+
+
+def pieces(inside: str) -> list[str]:
+    """A long formula in pieces: parted before signs and behind commas, where all that is open there is rows, and no
+    brackets that grow with what is in them; at products only where a term is long.
+    """
+    if letters(inside) <= LONGEST:
+        return [inside]
+    terms = _parted(inside, _SIGNS)
+    return [piece for term in terms for piece in (_parted(term, _PRODUCTS) if letters(term) > LONGEST else [term])]
+
+
+def _parted(inside: str, signs: str) -> list[str]:
+    """A formula parted before some signs, and with sums behind commas."""
+    found = [""]
+    open_tags: list[str] = []
+    place = 0
+    for tag in _TAG.finditer(inside):
+        closes, name, _ = tag.groups()
+        if not closes and _may_break(inside, tag.start(), open_tags, signs) and letters(found[-1]):
+            found[-1] += inside[place : tag.start()]
+            _cut(found, open_tags)
+            place = tag.start()
+        if closes:
+            open_tags.pop()
+        else:
+            open_tags.append(_kind(inside, tag.end()) if name == "mrow" else name)
+        found[-1] += inside[place : tag.end()]
+        place = tag.end()
+        comma = closes and name == "mo" and inside.startswith(_SEPARATOR, inside.rfind("<mo", 0, place))
+        if comma and signs == _SIGNS and _rows_only(open_tags):
+            _cut(found, open_tags)
+    found[-1] += inside[place:]
+    return found
+
+
+def _kind(inside: str, place: int) -> str:
+    """Of a row that begins here: plain, between brackets, or between brackets that grow."""
+    if not inside.startswith(_PREFIX, place):
+        return "mrow"
+    return "tall" if _STRETCHED in inside[place : inside.index(">", place)] else "fence"
+
+
+def _rows_only(open_tags: list[str]) -> bool:
+    return all(tag in ("mrow", "fence") for tag in open_tags)
+
+
+def _may_break(inside: str, place: int, open_tags: list[str], signs: str) -> bool:
+    """Does a sign begin here before which a line may be broken, or a word?
+
+    Products and conditions are kept whole in brackets, as powers of ten are.
+    """
+    if not _rows_only(open_tags):
+        return False
+    if not inside.startswith(_INFIX, place):
+        return signs == _SIGNS and inside.startswith(_WORD, place)
+    sign, within = inside[place + len(_INFIX)], "fence" in open_tags
+    if signs == _SIGNS:
+        return sign not in _PRODUCTS and not (within and sign in _CONDITIONS)
+    return sign in _PRODUCTS and not within and not inside.startswith(_OF_TEN, place + len(_INFIX))
+
+
+def _cut(found: list[str], open_tags: list[str]) -> None:
+    """Closes the rows that are open, and opens them again in the next piece."""
+    found[-1] += "</mrow>" * len(open_tags)
+    found.append("<mrow>" * len(open_tags))
