@@ -226,9 +226,10 @@ def test_what_a_command_loads_too_much_is_seen_after_it() -> None:
 
 
 COMMON = {"formats", "look"}
-LINES = COMMON | {"_layout", "_lines", "_unicode", "_number", "_ascii", "_matrix"}
+LETTERS = {"_unicode", "_label", "_number", "_ascii"}
+LINES = COMMON | LETTERS | {"_layout", "_lines", "_matrix"}
 GRAPH = {"graph", "graph.pictures", "graph.fold", "graph.layered"}
-DRAWN = GRAPH | {"graph.scene", "graph.measure", "graph.coordinates", "_unicode", "_number", "_ascii"}
+DRAWN = GRAPH | {"graph.scene", "graph.measure", "graph.coordinates"} | LETTERS
 PARTS: dict[str, set[str]] = {
     "text": LINES | {"text", "graph", "graph.pictures"},
     "terminal": LINES | {"terminal", "graph", "graph.pictures"},
@@ -237,8 +238,8 @@ PARTS: dict[str, set[str]] = {
     "html": LINES | DRAWN | {"html", "_page", "_mathml", "_product", "graph.svg", "_font"},
     "latex": LINES | DRAWN | {"latex", "_latex", "_product", "graph.tikz"},
     "svg": COMMON | DRAWN | {"svg", "graph.svg", "_font"},
-    "dot": COMMON | GRAPH | {"dot", "_unicode", "_number", "_ascii"},
-    "mermaid": COMMON | GRAPH | {"mermaid", "_unicode", "_number", "_ascii"},
+    "dot": COMMON | GRAPH | LETTERS | {"dot"},
+    "mermaid": COMMON | GRAPH | LETTERS | {"mermaid"},
     "tikz": COMMON | DRAWN | {"tikz", "graph.tikz", "_latex", "_product", "_matrix"},
 }
 """What each format may load of the room that renders; the parts of LaTeX documents stand in ``tex``."""

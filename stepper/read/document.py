@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from stepper.core.expr import Array, Call, Expr, Number, Sym, Value
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Edge, Function, Graph, Kind, Leaf, Node
-from stepper.core.names import printed
+from stepper.core.labels import printed
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.answers import read_items
@@ -296,8 +296,9 @@ class GraphReader(EdgeReader):
         """Names that would print alike are refused: h1, h_1 and h[1]."""
         seen: dict[object, str] = {}
         for name in self.quantities():
-            base, bracket, inside = name.partition("[")
-            key = printed(labels.get(name) or labels.get(base, base) + bracket + inside)
+            base, _, inside = name.partition("[")
+            own = labels.get(name)
+            key = printed(own) if own else printed(labels.get(base, base), inside.rstrip("]"))
             if key in seen:
                 place = self.places.get(name)
                 self.fail(

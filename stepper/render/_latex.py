@@ -6,7 +6,6 @@ at the end of a line.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import assert_never
 
@@ -28,21 +27,21 @@ from stepper.core.expr import (
     Where,
 )
 from stepper.core.formula import text
-from stepper.core.names import GREEK, Spelling, spell
+from stepper.core.label import latex
+from stepper.core.labels import label_of
 from stepper.core.numbers import Shown, shown
 from stepper.core.parser import ATOM, DERIV, NEG, POWER, PRODUCT, SUM
 from stepper.render._matrix import is_matrix
 from stepper.render._number import between, decimal
 from stepper.render._number import indices as joined
 from stepper.render._product import Pen, product
-from stepper.render.look import Style
+from stepper.render.look import Style, raised_name
 
 _SIGNS = {">=": r"\ge", "<=": r"\le", "!=": r"\ne", "==": "=", "<": "<", ">": ">"}
 RELATIONS = {"=": "=", "≈": r"\approx", "≤": r"\le", "<": "<", "∈": r"\in", "←": r"\leftarrow"}
 _FACTORS = {"*": r" \cdot ", "@": r" \cdot ", "⊙": r" \odot "}
 _BRACKETS = {"⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil", "⌉": r"\rceil", "|": r"\vert"}
 _WORDS = frozenset({"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "min", "max"})
-_PLAIN_GREEK = {"epsilon": r"\varepsilon", "phi": r"\varphi", "omicron": "o"}
 COMMA = "{,}"
 """A comma in a number: without braces TeX puts a blank behind it."""
 LONGEST_SUM = 8
@@ -102,7 +101,8 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             return rf"\left[ {_listed(items, style)} \right]", ATOM
         case Deriv(of, wrt, total, wire):
             sign = "d" if total else r"\partial "
-            return rf"\frac{{{sign}{_write(of, ATOM, style)}}}{{{sign}{_write(wrt, ATOM, style)}{raised(wire)}}}", DERIV
+            below = _base(wrt, style) if wire else _write(wrt, ATOM, style)
+            return rf"\frac{{{sign}{_write(of, ATOM, style)}}}{{{sign}{below}{raised(wire)}}}", DERIV
         case _:
             assert_never(expr)
 
@@ -110,6 +110,8 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
 def _base(expr: Expr, style: Style) -> str:
     """What something is set high beside: in braces where something is already, which TeX does not take twice."""
     written = _write(expr, ATOM, style)
+    if raised_name(expr, style.notation):
+        return rf"\left( {written} \right)"
     return f"{{{written}}}" if isinstance(expr, Prime | Transpose) else written
 
 
@@ -137,7 +139,8 @@ def _call(expr: Call, style: Style) -> str:
         return rf"\{label}{primes} \left( {arguments} \right)"
     # a name that is to stand as it is written; a blank for its underscores, which Markdown and TeX each read in their
     # own way
-    word = rf"\text{{{label[1:].replace('_', ' ')}}}" if label.startswith("=") else _spelled(spell(label))
+    word = rf"\text{{{label[1:].replace('_', ' ')}}}" if label.startswith("=") else latex(label_of(label))
+    word = rf"\left( {word} \right)" if primes and raised_name(Sym(stem), style.notation) else word
     return rf"{word}{primes} \left( {arguments} \right)"
 
 
@@ -153,6 +156,11 @@ def _cases(expr: Where, style: Style) -> str:
     if style.inline:
         return rf"\left( {then} \text{{ if }} {condition} \text{{, else }} {otherwise} \right)"
     return f"\\begin{{cases}} {then} & \\text{{if }} {condition} \\\\\n{otherwise} & \\text{{otherwise}} \\end{{cases}}"
+
+
+def station(node: Expr, wire: int, style: Style) -> str:
+    """A quantity on a path, with the number of the wire by which the path leaves it."""
+    return (_base(node, style) if wire else formula(node, style)) + raised(wire)
 
 
 def raised(wire: int) -> str:
@@ -181,33 +189,13 @@ def _literal(literal: str, style: Style) -> str:
 def _index(base: Expr, indices: tuple[Expr, ...], style: Style) -> str:
     whole = style.notation.get(text(Index(base, indices)))
     if whole is not None:
-        return _spelled(spell(whole))
+        return latex(label_of(whole))
     inside = joined([formula(index, style).replace(" ", "") for index in indices], style.look)
     if not isinstance(base, Sym):
         return f"{_write(base, ATOM, style)} _{{{inside}}}"
-    return _spelled(spell(style.notation.get(base.name, base.name)), inside)
+    return latex(label_of(style.notation.get(base.name, base.name)), inside)
 
 
 def name_of(name: str, style: Style) -> str:
     """A name as an exam prints it."""
-    return _spelled(spell(style.notation.get(name, name)))
-
-
-def _spelled(spelling: Spelling, index: str = "") -> str:
-    base = _letters(spelling.base)
-    if spelling.accent:
-        base = rf"\{spelling.accent}{{{base}}}"
-    parts = [part if part.isdigit() else _spelled(spell(part)) for part in spelling.subscripts]
-    below = ",".join([*parts, *([index] if index else [])])
-    return f"{base} _{{{below}}}" if below else base
-
-
-def _letters(word: str) -> str:
-    if word in GREEK:
-        return _PLAIN_GREEK.get(word, rf"\{word}")
-    if word in GREEK.values():
-        return _letters(next(name for name, symbol in GREEK.items() if symbol == word))
-    if len(word) == 1 or word.isdigit():
-        return word
-    plain = re.sub(r"[^\w]", "", word)
-    return rf"\text{{{plain}}}"  # pandoc sets the letters of \mathrm and \mathit one by one
+    return latex(label_of(style.notation.get(name, name)))

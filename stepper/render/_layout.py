@@ -14,7 +14,7 @@ from stepper.core.traverse import walk
 from stepper.render._ascii import ascii_of
 from stepper.render._lines import INDENT, NARROWEST_COLUMN, Line, Tone, chopped, packed, table_lines, wrapped
 from stepper.render._matrix import Matrices, is_matrix
-from stepper.render._unicode import cells, formula, plain, prose, raised, terms
+from stepper.render._unicode import cells, formula, plain, prose, station, terms
 from stepper.render.look import Look, Style, links_shown
 
 WIDEST_LEFT = 24
@@ -94,7 +94,7 @@ def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:
             case Trail():
                 trails += 1
                 shown = plain(" → ", style).join(
-                    formula(node, style) + plain(raised(wire), style) for node, wire in block.stations
+                    plain(station(node, wire, style), style) for node, wire in block.stations
                 )
                 yield from wrapped(f"({trails}) {shown}", style.look.width, INDENT, "plain", hang=4)
             case Note(text):

@@ -29,6 +29,8 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#0
 MARKS = "osD^vPX"
 DASHES = ("-", "--", ":", "-.")
 LEVELS = 12
+FAMILIES = ["DejaVu Sans", "STIXGeneral"]
+"""The library brings both along; the second has the letters in other styles."""
 MOST_MARKED = 60
 
 
@@ -50,7 +52,7 @@ def drawn(derivation: Derivation, look: Look, kind: str) -> bytes:
         ) from None
     style = Style(look, derivation.notation, inline=True)
     # the same derivation is drawn as the same bytes: no date, no random names
-    with mpl.rc_context({"svg.hashsalt": "stepper", "svg.fonttype": "path", "font.size": 10}):
+    with mpl.rc_context({"svg.hashsalt": "stepper", "svg.fonttype": "path", "font.size": 10, "font.family": FAMILIES}):
         if graph is not None:
             figure = sketch(graph, style)
         else:

@@ -33,7 +33,7 @@ from stepper.core.steps import (
 from stepper.render._font import font_face
 from stepper.render._layout import numbered
 from stepper.render._lines import packed
-from stepper.render._mathml import formula, terms
+from stepper.render._mathml import formula, station, terms
 from stepper.render._number import listed
 from stepper.render._page import CSS, OF_PAGE, SCRIPT, boxed
 from stepper.render._unicode import cells
@@ -79,6 +79,8 @@ def render(derivation: Derivation, look: Look) -> str:
     """The page."""
     style = Style(look, derivation.notation)
     title = derivation.title or f"stepper {derivation.command}"
+    body = [*_conventions(derivation, style), *_steps(derivation, style)]
+    fonts = font_face("".join(body))
     lines = [
         "<!doctype html>",
         '<html lang="en">',
@@ -88,7 +90,7 @@ def render(derivation: Derivation, look: Look) -> str:
         '<meta name="color-scheme" content="light dark">',
         '<link rel="icon" href="data:,">',
         f"<title>{escape(title)}</title>",
-        f"<style>\n{font_face()}{CSS}{GRAPH_CSS}</style>",
+        f"<style>\n{fonts}{CSS}{GRAPH_CSS}</style>",
         "</head>",
         "<body>",
         '<a class="skip" href="#steps">To the steps</a>',
@@ -97,8 +99,7 @@ def render(derivation: Derivation, look: Look) -> str:
         *([f'<p class="source">{escape(derivation.source)}</p>'] if derivation.source else []),
         "</header>",
         '<main id="steps">',
-        *_conventions(derivation, style),
-        *_steps(derivation, style),
+        *body,
         "</main>",
         f"<script>\n{SCRIPT}</script>",
         "</body>",
@@ -194,16 +195,11 @@ def _trails(trails: list[Trail], style: Style) -> str:
     for trail in trails:
         names = [text(node) for node in trail.nodes]
         edges = "|".join(f"{start}>{end}" for start, end in pairwise(names))
-        stations = [_station(formula(node, style), wire) for node, wire in trail.stations]
+        stations = [station(node, wire, style) for node, wire in trail.stations]
         data = f' data-uses="{escape(edges)}"' if style.look.graph else ""
         way = '<mo form="infix">→</mo>'.join(stations)
         lines.append(f'<li class="part"{data}><div class="way">{_math(way)}</div></li>')
     return "\n".join(['<ol class="paths">', *lines, "</ol>"])
-
-
-def _station(written: str, wire: int) -> str:
-    """A quantity on a path, with the number of the wire by which the path leaves it."""
-    return f"<msup><mrow>{written}</mrow><mrow><mo>(</mo><mn>{wire}</mn><mo>)</mo></mrow></msup>" if wire else written
 
 
 def display(equation: Equation, style: Style) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import assert_never
 
 from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Plot, Step, Table, Trail
-from stepper.render._latex import RELATIONS, formula, raised
+from stepper.render._latex import RELATIONS, formula, station
 from stepper.render._layout import numbered
 from stepper.render.look import Look, Style, links_shown
 from stepper.render.tex.breaking import INDENT, broken, continued, indent
@@ -86,7 +86,7 @@ def render(derivation: Derivation, look: Look) -> str:
     """The derivation as a document of its own, or as a body."""
     body = _joined(_parts(derivation, look))
     drawn = r"\begin{tikzpicture}" in body
-    packages = (*PACKAGES, *(("tikz",) if drawn else ()))
+    packages = (*PACKAGES, *(("amssymb",) if r"\mathbb" in body else ()), *(("tikz",) if drawn else ()))
     columns = max(
         (found.count("&") + 1 for found in re.findall(r"\\begin\{bmatrix\}([^\\]*(?:\\(?!\\)[^\\]*)*)", body)),
         default=0,
@@ -257,7 +257,7 @@ def _note(note: Text, room: float, line: float) -> str:
 
 
 def _trails(trails: Sequence[Trail], style: Style) -> str:
-    shown = [r" \to ".join(formula(node, style) + raised(wire) for node, wire in trail.stations) for trail in trails]
+    shown = [r" \to ".join(station(node, wire, style) for node, wire in trail.stations) for trail in trails]
     items = [rf"\item ${tex(parse(trail, inline=True))}$" for trail in shown]
     return "\n".join([r"\begin{enumerate}", _LIST, *items, r"\end{enumerate}"])
 

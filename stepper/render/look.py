@@ -7,7 +7,9 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
 
-from stepper.core.expr import Expr, Value
+from stepper.core.expr import Expr, Index, Sym, Value
+from stepper.core.formula import text
+from stepper.core.labels import label_of
 from stepper.core.numbers import rounds
 from stepper.core.steps import Detail, Equation, Link, Prose, Relation
 from stepper.errors import Problem, StepperError, nearest
@@ -66,6 +68,13 @@ class Style(Struct, frozen=True):
     look: Look = Look()
     notation: Mapping[str, str] = field(default_factory=dict)
     inline: bool = False
+
+
+def raised_name(expr: Expr, notation: Mapping[str, str]) -> bool:
+    """Is it a quantity whose name has something set high, so that a power of it needs parentheses?"""
+    name = text(expr) if isinstance(expr, Index) else expr.name if isinstance(expr, Sym) else ""
+    label = notation.get(name) or notation.get(name.partition("[")[0], "")
+    return label_of(label).raised
 
 
 def links_shown(equation: Equation, look: Look) -> list[tuple[Relation, Link]]:

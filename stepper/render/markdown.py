@@ -13,7 +13,7 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Plot, Prose, Table, Trail
-from stepper.render._latex import RELATIONS, formula, raised, terms
+from stepper.render._latex import RELATIONS, formula, station, terms
 from stepper.render._layout import numbered
 from stepper.render._lines import packed
 from stepper.render._number import listed
@@ -73,7 +73,7 @@ def _blocks(blocks: list[Block], style: Style) -> Iterator[str]:
         if isinstance(block, Trail):
             trails.append(
                 f"{len(trails) + 1}. $"
-                + r" \to ".join(formula(node, style) + raised(wire) for node, wire in block.stations)
+                + r" \to ".join(station(node, wire, style) for node, wire in block.stations)
                 + "$"
             )
             continue

@@ -8,6 +8,7 @@ from html import escape
 
 from stepper.core.steps import Box, Drawing
 from stepper.render._font import font_face
+from stepper.render._label import HIGH, LOW
 from stepper.render._unicode import prose
 from stepper.render.graph.measure import SIZE
 from stepper.render.graph.scene import Rect, Scene, Wire, Words, scene
@@ -17,9 +18,12 @@ ROUND = {"input": 14, "parameter": 14, "constant": 14, "node": 5, "output": 5}
 MOST_TOLD = 60
 SMALLEST = 0.7
 """On a page a drawing is made no smaller than this: letters stay legible, and what has no room is scrolled to."""
-_LOW, _HIGH = "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾ᵀ"
-_PLAIN = str.maketrans(_LOW + _HIGH, "0123456789+-=()aehijklmnoprstuvx" + "0123456789-()T")
-_SHIFTED = re.compile(rf"([{_LOW}]+)|_(\w+(?:,\w+)*)|([{_HIGH}]+)|\^\(([^()]+)\)|\^(\w+(?:[.,]\d+)?)")
+_RAISED = {above: letter for letter, above in HIGH.items() if above != letter} | {"ᵀ": "T"}
+_LOW, _HIGH = "".join(LOW.values()), "".join(_RAISED)
+_PLAIN = str.maketrans({below: letter for letter, below in LOW.items()} | _RAISED)
+_SHIFTED = re.compile(
+    rf"([{_LOW}]+)|_(\w+(?:,\w+)*)|_\(([^()]+)\)|([{_HIGH}]+)|\^\(([^()]+)\)|\^(\w+(?:[.,]\d+)?|\[[^\[\]]+\])"
+)
 
 CSS = """\
 .graph text {
@@ -51,9 +55,11 @@ def svg(drawing: Drawing, style: Style, name: str = "graph", *, alone: bool = Tr
         f'<title id="{name}-title">The computational graph</title>',
         f'<desc id="{name}-said">{escape(" ".join(_told(box, drawing, style) for box in shapes.boxes))}</desc>',
     ]
+    drawn = [*(_wire(wire) for wire in shapes.wires), *_boxes(shapes, style)]
     if alone:
-        lines += [f"<style>\n{font_face()}{CSS}</style>", f'<rect width="{width}" height="{height}" fill="#ffffff"/>']
-    lines += [*(_wire(wire) for wire in shapes.wires), *_boxes(shapes, style), "</svg>"]
+        fonts = font_face("".join(drawn))
+        lines += [f"<style>\n{fonts}{CSS}</style>", f'<rect width="{width}" height="{height}" fill="#ffffff"/>']
+    lines += [*drawn, "</svg>"]
     return "\n".join(lines) + "\n"
 
 
@@ -131,9 +137,9 @@ def _spans(text: str) -> str:
     """
 
     def span(found: re.Match[str]) -> str:
-        low, below, high, wide, above = found.groups()
-        down = low is not None or below is not None
-        inside = below or wide or above or (low or high).translate(_PLAIN)
+        low, below, several, high, wide, above = found.groups()
+        down = low is not None or below is not None or several is not None
+        inside = below or several or wide or above or (low or high).translate(_PLAIN)
         shift = 0.22 if down else -0.4
         return (
             f'<tspan dy="{shift}em" font-size="72%">{inside}</tspan><tspan dy="{-shift * 0.72:.4g}em">&#8203;</tspan>'
