@@ -88,7 +88,8 @@ def test_how_a_label_is_set(label: str, text: str, plain: str, tex: str) -> None
 @pytest.mark.parametrize(
     ("label", "written"),
     [
-        ("w^{(1)}_{11}", "<msubsup><mi>w</mi><mrow><mn>11</mn></mrow><mrow><mo>(</mo><mn>1</mn><mo>)</mo></mrow></msubsup>"),
+        ("w^{1}_{11}", "<msubsup><mi>w</mi><mrow><mn>11</mn></mrow><mrow><mn>1</mn></mrow></msubsup>"),
+        ("w^{(1)}", "<msup><mi>w</mi><mrow><mo>(</mo><mn>1</mn><mo>)</mo></mrow></msup>"),
         (r"\mathbf{W}_{hh}", "<msub><mi>𝐖</mi><mrow><mi>h</mi><mi>h</mi></mrow></msub>"),
         ("h'", "<msup><mi>h</mi><mrow><mo>′</mo></mrow></msup>"),
         (r"\bar{h}", '<mover accent="true"><mi>h</mi><mo>¯</mo></mover>'),

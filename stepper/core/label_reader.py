@@ -162,8 +162,8 @@ class _Reader:
             self.at = word.end()
             return self.word(written, name, style, start)
         label = self.nucleus(depth)
-        word = len(label.base) > 1 and label.base not in GREEK
-        if label.style or label.below or label.above or label.primes or word:
+        several = len(label.base) > 1 and label.base not in GREEK
+        if label.style or label.below or label.above or label.primes or several:
             hint = rf"\{name} is set around the letter alone: \{name}{{x}}_1, and a letter has one style"
             self.fail(f"\\{name} is of one letter, but has more", start, self.at, hint)
         if label.base in GREEK or label.base == "ℓ":
