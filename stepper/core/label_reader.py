@@ -141,7 +141,7 @@ class _Reader:
             return Label(_LETTERS[name])
         if name in _ACCENTS:
             label = self.nucleus(depth)
-            if label.below or label.above or label.primes or (len(label.base) > 1 and label.base not in GREEK):
+            if label.below or label.above or label.primes:
                 hint = rf"the accent is set over the letter alone: \{name}{{x}}_1"
                 self.fail(f"an accent stands over one letter, but \\{name} has more", start, self.at, hint)
             return replace(label, accents=(*label.accents, _ACCENTS[name]))

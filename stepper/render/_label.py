@@ -122,7 +122,8 @@ def _small(items: Sequence[Item], letters: dict[str, str]) -> str | None:
 def _closed(part: str) -> str:
     """In parentheses, where it is more than a word, a number or what stands in brackets."""
     whole = part[0] in BRACKETS and BRACKETS[part[0]] == part[-1] and not set(part[1:-1]) & {*"()[]⟨⟩"}
-    word = part.isalnum() or len(part) == 1
+    letters = "".join(letter for letter in part if not unicodedata.combining(letter))
+    word = letters.isalnum() or len(letters) == 1
     return part if whole or word or (part[0] == "<" and part[-1] == ">") else f"({part})"
 
 

@@ -6,7 +6,7 @@ at the end of a line.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from stepper.core.expr import (
@@ -35,11 +35,13 @@ from stepper.render._matrix import is_matrix
 from stepper.render._number import between, decimal
 from stepper.render._number import indices as joined
 from stepper.render._product import Pen, product
-from stepper.render.look import Style, raised_name
+from stepper.render._writing import adjoint, in_rows, is_vector, joint
+from stepper.render._writing import raised as raised_name
+from stepper.render.look import Style
 
 _SIGNS = {">=": r"\ge", "<=": r"\le", "!=": r"\ne", "==": "=", "<": "<", ">": ">"}
 RELATIONS = {"=": "=", "≈": r"\approx", "≤": r"\le", "<": "<", "∈": r"\in", "←": r"\leftarrow"}
-_FACTORS = {"*": r" \cdot ", "@": r" \cdot ", "⊙": r" \odot "}
+_FACTORS = {"·": r" \cdot ", "×": r" \times ", "": r" \thinspace ", "⊙": r" \odot "}
 _BRACKETS = {"⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil", "⌉": r"\rceil", "|": r"\vert"}
 _WORDS = frozenset({"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "min", "max"})
 COMMA = "{,}"
@@ -83,6 +85,8 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             return _base(body, style) + r"^{\top}", ATOM
         case Index(base, indices):
             return _index(base, indices, style), ATOM
+        case Deriv() | Neg(Deriv()) if (own := _adjoint(expr, style)) is not None:
+            return own
         case Neg(body):
             return "-" + _write(body, PRODUCT, style), NEG
         case Sum():
@@ -96,13 +100,16 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
         case Where():
             return _cases(expr, style), ATOM
         case Array(items) if is_matrix(expr) and not style.inline:
-            return _matrix(items, style), ATOM
+            return _matrix(items, in_rows(style)), ATOM
+        case Array(items) if style.writing.columns and is_vector(expr) and not style.inline:
+            return _matrix([Array((item,)) for item in items], in_rows(style)), ATOM
         case Array(items):
-            return rf"\left[ {_listed(items, style)} \right]", ATOM
+            column = r"^{\top}" if style.writing.columns and is_vector(expr) else ""
+            return rf"\left[ {_listed(items, in_rows(style))} \right]{column}", ATOM
         case Deriv(of, wrt, total, wire):
-            sign = "d" if total else r"\partial "
+            mark = "d" if total else r"\partial "
             below = _base(wrt, style) if wire else _write(wrt, ATOM, style)
-            return rf"\frac{{{sign}{_write(of, ATOM, style)}}}{{{sign}{below}{raised(wire)}}}", DERIV
+            return rf"\frac{{{mark}{_write(of, ATOM, style)}}}{{{mark}{below}{raised(wire)}}}", DERIV
         case _:
             assert_never(expr)
 
@@ -110,15 +117,25 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
 def _base(expr: Expr, style: Style) -> str:
     """What something is set high beside: in braces where something is already, which TeX does not take twice."""
     written = _write(expr, ATOM, style)
-    if raised_name(expr, style.notation):
+    if raised_name(expr, style):
         return rf"\left( {written} \right)"
     return f"{{{written}}}" if isinstance(expr, Prime | Transpose) else written
 
 
+def _adjoint(expr: Expr, style: Style) -> tuple[str, int] | None:
+    """An adjoint that has a name of its own, with the sign that it has."""
+    found = adjoint(expr.body if isinstance(expr, Neg) else expr, style)
+    if found is None or (isinstance(expr, Neg) and not style.writing.minus):
+        return None
+    written = _write(found[0], ATOM, found[1])
+    return ("-" + written, NEG) if style.writing.minus and isinstance(expr, Deriv) else (written, ATOM)
+
+
 def _pen(style: Style) -> Pen:
     return Pen(
-        lambda factor: _write(factor, POWER, style), lambda part: formula(part, style),
-        lambda done: rf"\left( {done} \right)", _FACTORS.__getitem__,
+        lambda factor, row: _write(factor, POWER, in_rows(style) if row else style),
+        lambda part: formula(part, style), lambda done: rf"\left( {done} \right)",
+        lambda operator, left, right: _FACTORS[joint(operator, left, right, style)],
         lambda above, below: rf"\frac{{{above}}}{{{below}}}",
     )  # fmt: skip
 
@@ -140,11 +157,11 @@ def _call(expr: Call, style: Style) -> str:
     # a name that is to stand as it is written; a blank for its underscores, which Markdown and TeX each read in their
     # own way
     word = rf"\text{{{label[1:].replace('_', ' ')}}}" if label.startswith("=") else latex(label_of(label))
-    word = rf"\left( {word} \right)" if primes and raised_name(Sym(stem), style.notation) else word
+    word = rf"\left( {word} \right)" if primes and raised_name(Sym(stem), style) else word
     return rf"{word}{primes} \left( {arguments} \right)"
 
 
-def _matrix(rows: tuple[Expr, ...], style: Style) -> str:
+def _matrix(rows: Sequence[Expr], style: Style) -> str:
     """Rows on lines of their own: a line break stands only at the end of a line."""
     written = [" & ".join(formula(item, style) for item in row.items) for row in rows if isinstance(row, Array)]
     return "\\begin{bmatrix} " + " \\\\\n".join(written) + " \\end{bmatrix}"

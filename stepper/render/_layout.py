@@ -15,7 +15,8 @@ from stepper.render._ascii import ascii_of
 from stepper.render._lines import INDENT, NARROWEST_COLUMN, Line, Tone, chopped, packed, table_lines, wrapped
 from stepper.render._matrix import Matrices, is_matrix
 from stepper.render._unicode import cells, formula, plain, prose, station, terms
-from stepper.render.look import Look, Style, links_shown
+from stepper.render._writing import signed
+from stepper.render.look import Look, Style, links_shown, style_of
 
 WIDEST_LEFT = 24
 
@@ -27,7 +28,7 @@ def lines(derivation: Derivation, look: Look, first: int = 1) -> Iterator[Line]:
 
 
 def _lines(derivation: Derivation, look: Look, first: int) -> Iterator[Line]:
-    style = Style(look, derivation.notation)
+    style = style_of(derivation, look)
     if derivation.title:
         yield from wrapped(plain(derivation.title, style), look.width, 0, "title")
     if derivation.source:
@@ -71,6 +72,7 @@ def numbered(derivation: Derivation, look: Look, first: int = 1) -> Iterator[tup
 
 
 def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:
+    blocks = [signed(block, style) if isinstance(block, Equation) else block for block in blocks]
     lefts = [cells(formula(block.left, style)) for block in blocks if isinstance(block, Equation)]
     widest = max(lefts, default=0)
     margin = (

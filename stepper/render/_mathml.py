@@ -31,10 +31,12 @@ from stepper.render._label import glyphs
 from stepper.render._matrix import is_matrix
 from stepper.render._number import between, decimal
 from stepper.render._product import Pen, product
-from stepper.render.look import COMMA, Style, raised_name
+from stepper.render._writing import adjoint, in_rows, is_vector, joint
+from stepper.render._writing import raised as raised_name
+from stepper.render.look import COMMA, Style
 
 _SIGNS = {">=": "≥", "<=": "≤", "!=": "≠", "==": "="}
-_FACTORS = {"*": "·", "@": "·", "⊙": "⊙"}
+_THIN = '<mspace width="0.167em"></mspace>'
 _ACCENTS = {
     "hat": "^", "tilde": "~", "bar": "¯", "dot": "˙", "vec": "→", "ddot": "¨", "check": "ˇ", "breve": "˘",
 }  # fmt: skip
@@ -88,6 +90,8 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             return f"<msup>{_base(body, style)}<mo>⊤</mo></msup>", ATOM
         case Index(base, indices):
             return _index(base, indices, style), ATOM
+        case Deriv() | Neg(Deriv()) if (own := _adjoint(expr, style)) is not None:
+            return own
         case Neg(body):
             return f"<mrow>{_MINUS}{_write(body, PRODUCT, style)}</mrow>", NEG
         case Sum():
@@ -102,9 +106,14 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             return _cases(expr, style), ATOM
         case Array(items) if is_matrix(expr) and not style.inline:
             rows = [row.items for row in items if isinstance(row, Array)]
-            return _fenced(_table([[formula(item, style) for item in row] for row in rows]), "[", "]"), ATOM
+            return _fenced(_table([[formula(item, in_rows(style)) for item in row] for row in rows]), "[", "]"), ATOM
         case Array(items):
-            return _fenced(_listed([formula(item, style) for item in items], between(style.look)), "[", "]"), ATOM
+            inside = [formula(item, in_rows(style)) for item in items]
+            column = style.writing.columns and is_vector(expr)
+            if column and not style.inline:
+                return _fenced(_table([[item] for item in inside]), "[", "]"), ATOM
+            written = _fenced(_listed(inside, between(style.look)), "[", "]")
+            return f"<msup>{written}<mo>⊤</mo></msup>" if column else written, ATOM
         case Deriv(of, wrt, total, wire):
             mark = '<mi mathvariant="normal">d</mi>' if total else "<mi>∂</mi>"
             below = _write(wrt, ATOM, style)
@@ -125,13 +134,26 @@ def station(node: Expr, wire: int, style: Style) -> str:
 def _base(expr: Expr, style: Style) -> str:
     """What something is set high beside, as one element: in parentheses where its name has something high already."""
     written = _write(expr, ATOM, style)
-    return _fenced(written) if raised_name(expr, style.notation) else _row(written)
+    return _fenced(written) if raised_name(expr, style) else _row(written)
+
+
+def _adjoint(expr: Expr, style: Style) -> tuple[str, int] | None:
+    """An adjoint that has a name of its own, with the sign that it has."""
+    found = adjoint(expr.body if isinstance(expr, Neg) else expr, style)
+    if found is None or (isinstance(expr, Neg) and not style.writing.minus):
+        return None
+    written = _write(found[0], ATOM, found[1])
+    return (
+        (f"<mrow>{_MINUS}{written}</mrow>", NEG) if style.writing.minus and isinstance(expr, Deriv) else (written, ATOM)
+    )
 
 
 def _pen(style: Style) -> Pen:
     return Pen(
-        lambda factor: _write(factor, POWER, style), lambda part: formula(part, style), _fenced,
-        lambda sign: _operator(_FACTORS[sign]), lambda above, below: f"<mfrac>{_row(above)}{_row(below)}</mfrac>",
+        lambda factor, row: _write(factor, POWER, in_rows(style) if row else style),
+        lambda part: formula(part, style), _fenced,
+        lambda operator, left, right: _operator(mark) if (mark := joint(operator, left, right, style)) else _THIN,
+        lambda above, below: f"<mfrac>{_row(above)}{_row(below)}</mfrac>",
     )  # fmt: skip
 
 
@@ -148,7 +170,7 @@ def _call(expr: Call, style: Style) -> str:
     if label == "Σ" and len(expr.arguments) == 1:
         return f"<mrow><mo>∑</mo>{_fenced(arguments)}</mrow>"
     word = f"<mi>{escape(label[1:])}</mi>" if label.startswith("=") else _spelled(label_of(label))
-    word = _fenced(word) if primes and raised_name(Sym(stem), style.notation) else word
+    word = _fenced(word) if primes and raised_name(Sym(stem), style) else word
     word = f"<msup>{_row(word)}<mo>{'′' * primes}</mo></msup>" if primes else word
     return f"<mrow>{word}{_fenced(arguments)}</mrow>"
 

@@ -17,7 +17,7 @@ from stepper.render._number import decimal
 from stepper.render._unicode import prose
 from stepper.render.graph.pictures import graph_of, plots_of
 from stepper.render.graph.sketch import sketch
-from stepper.render.look import COMMA, Look, Style
+from stepper.render.look import COMMA, Look, Style, style_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,7 +50,7 @@ def drawn(derivation: Derivation, look: Look, kind: str) -> bytes:
         raise StepperError(
             Problem(f"a picture as {kind.upper()} needs matplotlib, which is not installed", hint=hint)
         ) from None
-    style = Style(look, derivation.notation, inline=True)
+    style = style_of(derivation, look, inline=True)
     # the same derivation is drawn as the same bytes: no date, no random names
     with mpl.rc_context({"svg.hashsalt": "stepper", "svg.fonttype": "path", "font.size": 10, "font.family": FAMILIES}):
         if graph is not None:

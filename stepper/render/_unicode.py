@@ -33,12 +33,14 @@ from stepper.render._ascii import ascii_of
 from stepper.render._label import labelled, line
 from stepper.render._number import between, decimal, listed
 from stepper.render._number import indices as joined
-from stepper.render.look import Style, honest, raised_name
+from stepper.render._writing import adjoint, in_rows, is_vector, joint
+from stepper.render._writing import raised as raised_name
+from stepper.render.look import Style, honest
 
 _SUBSCRIPTS = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _BELOW = frozenset("0123456789+-=()aehijklmnoprstuvx")
-FACTORS = {"*": "·", "/": "/", "@": "·", "⊙": " ⊙ "}
+FACTORS = {"·": "·", "×": "×", "": " ", "/": "/", "⊙": " ⊙ "}
 _SIGNS = {">=": "≥", "<=": "≤", "!=": "≠", "==": "="}
 
 
@@ -110,19 +112,23 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             return _base(body, style) + "ᵀ", ATOM
         case Index(base, indices):
             return _index(base, indices, style), ATOM
+        case Deriv() | Neg(Deriv()) if (own := _adjoint(expr, style)) is not None:
+            return own
         case Neg(body):
             return "-" + _write(body, PRODUCT, style), NEG
         case Sum():
             return " ".join(terms(expr, style)), SUM
         case Product(operands, factors):
-            written, divided, before = _write(operands[0], POWER, style), False, ""
-            for sign, part in zip(factors, operands[1:], strict=True):
+            styles = [in_rows(style) if operator == "@" else style for operator in (*factors, "")]
+            written, divided, before = _write(operands[0], POWER, styles[0]), False, ""
+            for place, (operator, part) in enumerate(zip(factors, operands[1:], strict=True)):
                 # 1/a·b reads as 1/(a·b) to some: what stands before a division is closed off; so is A ⊙ B before a
                 # product of matrices
-                written = f"({written})" if divided or {sign, before} == {"@", "⊙"} else written
-                before = sign if sign in ("@", "⊙") else before
-                written += FACTORS[sign] + _write(part, POWER, style)
-                divided = sign == "/"
+                written = f"({written})" if divided or {operator, before} == {"@", "⊙"} else written
+                before = operator if operator in ("@", "⊙") else before
+                written += FACTORS[joint(operator, operands[place], part, style, slashes=True)]
+                written += _write(part, POWER, styles[place + 1])
+                divided = operator == "/"
             return written, PRODUCT
         case Power(base, exponent):
             return _power(base, exponent, style), POWER
@@ -139,13 +145,14 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
                 if label.startswith("=")
                 else line(label, style.look.ascii)
             )
-            word = f"({word})" if stem != name and raised_name(Sym(stem), style.notation) else word
+            word = f"({word})" if stem != name and raised_name(Sym(stem), style) else word
             return f"{word}{'′' * (len(name) - len(stem))}({_listed(arguments, style)})", ATOM
         case Where(operator, left, right, then, otherwise):
             condition = f"{formula(left, style)} {_SIGNS.get(operator, operator)} {formula(right, style)}"
             return f"({formula(then, style)} if {condition}, else {formula(otherwise, style)})", ATOM
         case Array(items):
-            return f"[{_listed(items, style)}]", ATOM
+            column = style.writing.columns and is_vector(expr)
+            return f"[{_listed(items, in_rows(style))}]{plain('ᵀ', style) if column else ''}", ATOM
         case Deriv(of, wrt, False, wire) if style.look.ascii:  # no sign tells it from a total derivative
             parts = [_write(of, 0, style), _write(wrt, 0, style), *([str(wire)] if wire else [])]
             return f"partial({between(style.look).join(parts)})", ATOM
@@ -155,6 +162,15 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             return f"{mark}{_write(of, ATOM, style)}/{mark}{below}{raised(wire)}", DERIV
         case _:
             assert_never(expr)
+
+
+def _adjoint(expr: Expr, style: Style) -> tuple[str, int] | None:
+    """An adjoint that has a name of its own, with the sign that it has."""
+    found = adjoint(expr.body if isinstance(expr, Neg) else expr, style)
+    if found is None or (isinstance(expr, Neg) and not style.writing.minus):
+        return None
+    written = _write(found[0], ATOM, found[1])
+    return ("-" + written, NEG) if style.writing.minus and isinstance(expr, Deriv) else (written, ATOM)
 
 
 def station(node: Expr, wire: int, style: Style) -> str:
@@ -218,4 +234,4 @@ def name_of(name: str, style: Style) -> str:
 def _base(expr: Expr, style: Style) -> str:
     """What something is set high beside: in parentheses where its name has something high already."""
     written = _write(expr, ATOM, style)
-    return f"({written})" if raised_name(expr, style.notation) else written
+    return f"({written})" if raised_name(expr, style) else written

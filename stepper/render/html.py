@@ -39,10 +39,11 @@ from stepper.render._page import CSS, OF_PAGE, SCRIPT, boxed
 from stepper.render._unicode import cells
 from stepper.render._unicode import formula as plain_formula
 from stepper.render._unicode import prose as plain
+from stepper.render._writing import signed
 from stepper.render.graph.pictures import drawing_of
 from stepper.render.graph.svg import CSS as GRAPH_CSS
 from stepper.render.graph.svg import svg
-from stepper.render.look import Look, Style, cell, honest, links_shown
+from stepper.render.look import Look, Style, cell, honest, links_shown, style_of
 
 BLOCK = ' displaystyle="true"'
 LONGEST_LINE = 84
@@ -54,7 +55,7 @@ def fragment(derivation: Derivation, look: Look) -> str:
     """The derivation as a part of somebody else's page, a notebook's say: its style stays in its own box, and no script
     is needed.
     """
-    style = Style(look, derivation.notation)
+    style = style_of(derivation, look)
     heading = [f"<h1>{escape(derivation.title)}</h1>"] if derivation.title else []
     source = [f'<p class="source">{escape(derivation.source)}</p>'] if derivation.source else []
     inside = [*heading, *source, *_conventions(derivation, style), *_steps(derivation, style)]
@@ -64,7 +65,7 @@ def fragment(derivation: Derivation, look: Look) -> str:
 def picture(derivation: Derivation, look: Look) -> str:
     """The drawing of a graph as a part of somebody else's page; nothing where there is none."""
     drawing = drawing_of(derivation)
-    style = Style(look, derivation.notation)
+    style = style_of(derivation, look)
     return "" if drawing is None else in_box(f'<figure class="picture">{svg(drawing, style, alone=False)}</figure>')
 
 
@@ -77,7 +78,7 @@ def in_box(inside: str) -> str:
 
 def render(derivation: Derivation, look: Look) -> str:
     """The page."""
-    style = Style(look, derivation.notation)
+    style = style_of(derivation, look)
     title = derivation.title or f"stepper {derivation.command}"
     body = [*_conventions(derivation, style), *_steps(derivation, style)]
     fonts = font_face("".join(body))
@@ -206,6 +207,7 @@ def display(equation: Equation, style: Style) -> str:
     """An equation on lines of its own: on one where it fits, else a line for each relation, long sums broken at their
     terms.
     """
+    equation = signed(equation, style)
     shown = links_shown(equation, style.look)
     left = formula(equation.left, style)
     width = cells(plain_formula(equation.left, style)) + sum(

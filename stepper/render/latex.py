@@ -14,7 +14,8 @@ from typing import assert_never
 from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Plot, Step, Table, Trail
 from stepper.render._latex import RELATIONS, formula, station
 from stepper.render._layout import numbered
-from stepper.render.look import Look, Style, links_shown
+from stepper.render._writing import signed
+from stepper.render.look import Look, Style, links_shown, style_of
 from stepper.render.tex.breaking import INDENT, broken, continued, indent
 from stepper.render.tex.parts import Run, height, parse, tex, width
 from stepper.render.tex.prose import Text, bare, prose
@@ -122,7 +123,7 @@ def _joined(parts: Iterable[str]) -> str:
 
 
 def _parts(derivation: Derivation, look: Look) -> Iterator[str]:
-    style = Style(look, derivation.notation)
+    style = style_of(derivation, look)
     if derivation.title:
         yield rf"\section*{{{_title(escape(derivation.title), plain(derivation.title))}}}"
     if derivation.source:
@@ -185,7 +186,7 @@ def _blocks(blocks: list[Block], style: Style) -> Iterator[str]:
 def equations(shown: Sequence[Equation], style: Style, room: float) -> Iterator[str]:
     """Equations one below the other, aligned at their first relations; one with a wide left side stands by itself."""
     group: list[Equation] = []
-    for equation in shown:
+    for equation in [signed(equation, style) for equation in shown]:
         wide = width(parse(formula(equation.left, style))) > WIDEST_LEFT * room
         if wide and group:
             yield _aligned(group, style, room)

@@ -7,11 +7,9 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
 
-from stepper.core.expr import Expr, Index, Sym, Value
-from stepper.core.formula import text
-from stepper.core.labels import label_of
+from stepper.core.expr import Expr, Value
 from stepper.core.numbers import rounds
-from stepper.core.steps import Detail, Equation, Link, Prose, Relation
+from stepper.core.steps import Derivation, Detail, Equation, Link, Prose, Relation, Writing
 from stepper.errors import Problem, StepperError, nearest
 
 Decimal: TypeAlias = Literal["point", "comma"]
@@ -68,13 +66,12 @@ class Style(Struct, frozen=True):
     look: Look = Look()
     notation: Mapping[str, str] = field(default_factory=dict)
     inline: bool = False
+    writing: Writing = Writing()
 
 
-def raised_name(expr: Expr, notation: Mapping[str, str]) -> bool:
-    """Is it a quantity whose name has something set high, so that a power of it needs parentheses?"""
-    name = text(expr) if isinstance(expr, Index) else expr.name if isinstance(expr, Sym) else ""
-    label = notation.get(name) or notation.get(name.partition("[")[0], "")
-    return label_of(label).raised
+def style_of(derivation: Derivation, look: Look, *, inline: bool = False) -> Style:
+    """How the formulas of a derivation are written."""
+    return Style(look, derivation.notation, inline, derivation.writing)
 
 
 def links_shown(equation: Equation, look: Look) -> list[tuple[Relation, Link]]:

@@ -19,9 +19,10 @@ from stepper.render._lines import packed
 from stepper.render._number import listed
 from stepper.render._unicode import cells
 from stepper.render._unicode import formula as plain_formula
+from stepper.render._writing import signed
 from stepper.render.graph.fold import folded
 from stepper.render.graph.pictures import caption
-from stepper.render.look import Look, Style, cell, honest, links_shown
+from stepper.render.look import Look, Style, cell, honest, links_shown, style_of
 from stepper.render.mermaid import MOST_BOXES, mermaid
 from stepper.render.tex.words import SYMBOLS
 
@@ -39,7 +40,7 @@ def render(derivation: Derivation, look: Look) -> str:
 
 
 def _parts(derivation: Derivation, look: Look) -> Iterator[str]:
-    style = Style(look, derivation.notation)
+    style = style_of(derivation, look)
     if look.front_matter:
         yield _front_matter(derivation)
     elif derivation.title:
@@ -108,6 +109,7 @@ def _blocks(blocks: list[Block], style: Style) -> Iterator[str]:
 
 def display(equation: Equation, style: Style) -> str:
     """An equation as a display: on one line, or a line for each relation where it is long."""
+    equation = signed(equation, style)
     left = formula(equation.left, style)
     shown = links_shown(equation, style.look)
     width = cells(plain_formula(equation.left, style)) + sum(

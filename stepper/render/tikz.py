@@ -5,7 +5,7 @@ from __future__ import annotations
 from stepper.core.steps import Derivation
 from stepper.render.graph.pictures import graph_of
 from stepper.render.graph.tikz import tikz
-from stepper.render.look import Look, Style
+from stepper.render.look import Look, style_of
 
 
 def render(derivation: Derivation, look: Look) -> bytes:
@@ -15,4 +15,4 @@ def render(derivation: Derivation, look: Look) -> bytes:
         StepperError: where there is no graph.
     """
     head = "% needs \\usepackage{amsmath} and \\usepackage{tikz}\n"
-    return f"{head}{tikz(graph_of(derivation, 'TikZ'), Style(look, derivation.notation))}\n".encode()
+    return f"{head}{tikz(graph_of(derivation, 'TikZ'), style_of(derivation, look))}\n".encode()
