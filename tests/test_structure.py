@@ -57,8 +57,9 @@ ENGINE: dict[str, set[str]] = {
     "tensor": {"values", "graph"},
     "optim": {"values", "graph", "tensor"},
     "answers": {"values", "graph", "layers", "tensor", "optim"},
-    "draw": {"values", "graph", "tensor"},
-    "questions": {"values", "graph", "tensor", "optim"},
+    "notation": set(),
+    "draw": {"values", "graph", "tensor", "notation"},
+    "questions": {"values", "graph", "tensor", "optim", "notation"},
     "suitable": {"values", "graph", "tensor"},
     "catalogue": {"values", "curve"},
     "curve": {"values"},
@@ -226,7 +227,7 @@ def test_what_a_command_loads_too_much_is_seen_after_it() -> None:
 
 
 COMMON = {"formats", "look"}
-LETTERS = {"_unicode", "_label", "_number", "_ascii"}
+LETTERS = {"_unicode", "_label", "_writing", "_number", "_ascii"}
 LINES = COMMON | LETTERS | {"_layout", "_lines", "_matrix"}
 GRAPH = {"graph", "graph.pictures", "graph.fold", "graph.layered"}
 DRAWN = GRAPH | {"graph.scene", "graph.measure", "graph.coordinates"} | LETTERS

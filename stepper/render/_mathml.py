@@ -240,7 +240,8 @@ def _spelled(label: Label, index: str = "") -> str:
     upright = ' mathvariant="normal"' if label.style == "roman" and len(label.base) == 1 else ""
     base = f"<mi{upright}>{escape(glyphs(label))}</mi>"
     for accent in label.accents:
-        base = f'<mover accent="true">{base}<mo stretchy="false">{_ACCENTS[accent]}</mo></mover>'
+        close = "" if accent == "bar" else ' accent="true"'  # a bar that touches the letter is not seen
+        base = f'<mover{close}>{base}<mo stretchy="false">{_ACCENTS[accent]}</mo></mover>'
     below = _listed([*([_items(label.below)] if label.below else []), *([index] if index else [])])
     above = (f"<mo>{'′' * label.primes}</mo>" if label.primes else "") + _items(label.above)
     if above:
