@@ -18,6 +18,7 @@ from stepper.core.arrays import ArrayGraph, ArrayLeaf
 from stepper.core.expr import Number
 from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import Graph, Leaf
+from stepper.core.parser import parse
 from stepper.core.steps import Check, Column, Step, Table
 from stepper.engine.graph.adjoints import Gradients as ByEntry
 from stepper.engine.tensor.entries import Entries, Formula, element, entry_expr
@@ -262,7 +263,7 @@ def drawn(source: random.Random) -> Fraction:
 
 def checks_step(checks: Sequence[Check]) -> Step:
     rows = tuple(
-        ((check.of,), (check.name,), ("agrees" if check.ok else "not applicable" if check.ok is None else "DIFFERS",))
+        ((parse(check.of),), (check.name,), ("agrees" if check.ok else "not applicable" if check.ok is None else "DIFFERS",))
         for check in checks
     )
     table = Table((Column(("gradient",)), Column(("checked by",)), Column(("verdict",))), rows)
