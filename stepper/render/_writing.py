@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
 from stepper.core.expr import (
@@ -13,6 +15,7 @@ from stepper.core.expr import (
     Neg,
     Num,
     Power,
+    Prime,
     Product,
     Sign,
     Sum,
@@ -98,9 +101,10 @@ def _misread(left: Expr, right: Expr, style: Style, slashes: bool) -> bool:
 
 
 def _is_number(expr: Expr) -> bool:
+    """Does it begin with a number, or hold nothing else?"""
     if isinstance(expr, Power):
         return _is_number(expr.base)
-    return isinstance(expr, Num | Value) or (isinstance(expr, Neg) and _is_number(expr.body))
+    return not any(isinstance(part, Sym | Deriv | Prime) for part in walk(expr))
 
 
 def _is_list(expr: Expr) -> bool:
@@ -147,7 +151,7 @@ def _turned(expr: Expr, guide: Expr, style: Style) -> Expr:
         return _opposite(expr)
     if isinstance(expr, Sum) and isinstance(guide, Sum) and len(expr.operands) == len(guide.operands):
         terms = zip(("+", *expr.operators), expr.operands, guide.operands, strict=True)
-        return add_all([(sign, _turned(part, like, style)) for sign, part, like in terms])
+        return _summed([(sign, _turned(part, like, style)) for sign, part, like in terms], style)
     before, like = children(expr), children(guide)
     place = next((place for place, part in enumerate(like) if _holds(part, style)), None)
     if not isinstance(expr, Product | Call | Transpose | Neg) or place is None or len(before) != len(like):
@@ -157,6 +161,17 @@ def _turned(expr: Expr, guide: Expr, style: Style) -> Expr:
     if isinstance(guide, Product) and "/" in ("*", *guide.operators)[place]:
         return _opposite(expr)
     return rebuild(expr, [_turned(part, like[at], style) if at == place else part for at, part in enumerate(before)])
+
+
+def _summed(terms: Sequence[tuple[Sign, Expr]], style: Style) -> Expr:
+    """A sum in which a minus in front of a term is the sign between it and the one before."""
+    found = list(terms[:1])
+    for sign, term in terms[1:]:
+        if isinstance(term, Neg) and adjoint(term.body, style) is None:
+            found.append(("-" if sign == "+" else "+", term.body))
+        else:
+            found.append((sign, term))
+    return add_all(found)
 
 
 def _holds(expr: Expr, style: Style) -> bool:
@@ -179,9 +194,13 @@ def _opposite(expr: Expr) -> Expr:
                 ("-" if sign == "+" else "+", part) for sign, part in zip(operators, operands[1:], strict=True)
             ]
             return add_all([("+", _opposite(operands[0])), *turned])
-        case Product(operands) if isinstance(operands[0], Deriv | Value | Neg | Array):
+        case Product(operands) if _is_negative(operands[0]) or isinstance(operands[0], Array):
             return rebuild(expr, [_opposite(operands[0]), *operands[1:]])
         case Num(literal) if not float(literal):
             return expr
         case _:
             return Neg(expr)
+
+
+def _is_negative(expr: Expr) -> bool:
+    return isinstance(expr, Neg) or (isinstance(expr, Value) and expr.number < 0)

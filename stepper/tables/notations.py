@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+LETTER = "`L` is the output, which the document calls {name}"
+
 
 class Choice(Struct, frozen=True):
     """One way to write something.
@@ -14,6 +16,7 @@ class Choice(Struct, frozen=True):
     Attributes:
         key: what is written so, and ``name``, this way, as documents and ``--notation`` have them, or by a name of
             ``also``.
+        looks: how that looks, for who chooses.
         says: what a derivation says of it before it begins; empty where nothing needs to be said.
         accent: what is set over a quantity to name its adjoint; empty where it is ``dL/dv``.
         letter: the letter with the quantity as its subscript that names its adjoint instead.
@@ -26,6 +29,7 @@ class Choice(Struct, frozen=True):
 
     key: str
     name: str
+    looks: str
     says: str = ""
     also: tuple[str, ...] = ()
     accent: str = ""
@@ -38,22 +42,24 @@ class Choice(Struct, frozen=True):
 
 
 CHOICES: tuple[Choice, ...] = (
-    Choice("adjoint", "dL/dh"),
-    Choice("adjoint", "bar", "`vbar` means `dL/dv`", accent="bar"),
-    Choice("adjoint", "delta", "`delta_v` means `dL/dv`", letter="delta"),
+    Choice("adjoint", "dL/dh", "dL/dh"),
+    Choice("adjoint", "bar", "h̄", "`vbar` means `dL/dv`", accent="bar"),
+    Choice("adjoint", "delta", "δ_h, which is dL/dh", "`delta_v` means `dL/dv`", letter="delta"),
     Choice(
-        "adjoint", "minus-delta", "`delta_v` means `-dL/dv`, as in the delta rule", ("-delta",), letter="delta",
-        minus=True,
+        "adjoint", "minus-delta", "δ_h, which is -dL/dh; also -delta", "`delta_v` means `-dL/dv`, as in the delta rule",
+        ("-delta",), letter="delta", minus=True,
     ),
-    Choice("product", "dot"),
-    Choice("product", "juxtaposed", "factors stand side by side, with a dot where they would be misread", sign="",
-           pair="A B"),
-    Choice("product", "times", sign="×"),
-    Choice("loss", "L", "`L` is the output, which the document calls {name}", output="L"),
-    Choice("loss", "E", "`L` is the output, which the document calls {name}", output="E"),
-    Choice("loss", "J", "`L` is the output, which the document calls {name}", output="J"),
-    Choice("vectors", "rows"),
-    Choice("vectors", "columns", "an array of one axis is a column", columns=True),
+    Choice("product", "dot", "a·b"),
+    Choice(
+        "product", "juxtaposed", "a b, between numbers 2·3", "factors stand side by side, with a dot where they would "
+        "be misread", sign="", pair="A B",
+    ),
+    Choice("product", "times", "a×b, and a dot between matrices", sign="×"),
+    Choice("loss", "L", "L", LETTER, output="L"),
+    Choice("loss", "E", "E", LETTER, output="E"),
+    Choice("loss", "J", "J", LETTER, output="J"),
+    Choice("vectors", "rows", "[1, 2]"),
+    Choice("vectors", "columns", "a column, in one line [1, 2]ᵀ", "an array of one axis is a column", columns=True),
 )  # fmt: skip
 
 NOTATIONS = {

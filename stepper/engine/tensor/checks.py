@@ -263,7 +263,11 @@ def drawn(source: random.Random) -> Fraction:
 
 def checks_step(checks: Sequence[Check]) -> Step:
     rows = tuple(
-        ((parse(check.of),), (check.name,), ("agrees" if check.ok else "not applicable" if check.ok is None else "DIFFERS",))
+        (
+            (parse(check.of),),
+            (check.name,),
+            ("agrees" if check.ok else "not applicable" if check.ok is None else "DIFFERS",),
+        )
         for check in checks
     )
     table = Table((Column(("gradient",)), Column(("checked by",)), Column(("verdict",))), rows)
