@@ -279,6 +279,12 @@ def test_columns_are_refused_where_arrays_of_one_axis_are_rows(nodes: str) -> No
         worked(document, "vectors=columns", "W" if "W" in nodes else "b")
 
 
+def test_columns_are_refused_in_letters_too() -> None:
+    document = "inputs: {x: {shape: [n]}}\nparameters: {W: {shape: [n, k]}}\nnodes: {z: x @ W, L: sum(z^2)}"
+    with pytest.raises(StepperError, match="in x @ W an array of one axis is taken as a row"):
+        worked(document, "vectors=columns", "W")
+
+
 # ---- where it is chosen
 
 

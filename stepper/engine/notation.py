@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 from msgspec.structs import replace
@@ -48,7 +49,7 @@ def noted(derivation: Derivation, graph: Graph) -> Derivation:
             _check_letter(row.output, graph, output)
             labels[text(output)] = row.output
     if writing.columns:
-        _check_columns(derivation)
+        _check_columns(derivation, graph)
     told = [said for row in rows if (said := _said(row, output, example))]
     return replace(derivation, writing=writing, notation=labels, conventions=(*told, *conventions))
 
@@ -89,21 +90,27 @@ def _example(graph: Graph) -> Sym:
     return Sym(next(free, "v"))
 
 
-def _check_columns(derivation: Derivation) -> None:
+def _check_columns(derivation: Derivation, graph: Graph) -> None:
     """Raises StepperError where arrays of one axis stand for rows, so that an equation of columns would be false."""
+    known: dict[str, int] = {}
+    if graph.holds_arrays:
+        from stepper.core.arrays import ArrayLeaf
+
+        arrays = [leaf for leaf in graph.leaves.values() if isinstance(leaf, ArrayLeaf)]
+        known = {leaf.name: len(leaf.sizes or leaf.shape) for leaf in arrays}
     for expr in formulas(derivation):
         for part in walk(expr):
-            if _takes_rows(part):
+            if _takes_rows(part, known):
                 what = f"vectors=columns: in {text(part)[:60]} an array of one axis is taken as a row"
                 hint = "W @ x, with the vector on the right, has columns; X @ W, with samples in rows, has rows"
                 raise StepperError(Problem(what, hint=hint))
 
 
-def _takes_rows(part: Expr) -> bool:
+def _takes_rows(part: Expr, known: Mapping[str, int]) -> bool:
     """Is a vector multiplied with a matrix from its left, or put together with one, row by row?"""
     if not isinstance(part, Sum | Product):
         return False
-    axes = [_axes(operand) for operand in part.operands]
+    axes = [_axes(operand, known) for operand in part.operands]
     pairs = pairwise(axes) if isinstance(part, Product) else [(one, other) for one in axes for other in axes]
     operators = part.operators if isinstance(part, Product) else ["+" for _ in range(len(axes) ** 2)]
     return any(
@@ -112,18 +119,20 @@ def _takes_rows(part: Expr) -> bool:
     )
 
 
-def _axes(expr: Expr) -> int:
-    """How many axes an array of numbers has, or a sum or product of such; -1 where that is not seen."""
+def _axes(expr: Expr, known: Mapping[str, int]) -> int:
+    """How many axes an array has, or a sum or product of such; -1 where that is not seen."""
     match expr:
+        case Sym(name):
+            return known.get(name, -1)
         case Num() | Value():
             return 0
         case Array(items):
-            inner = _axes(items[0]) if items else 0
+            inner = _axes(items[0], known) if items else 0
             return 1 + max(inner, 0)
         case Neg(body) | Power(body, _) | Transpose(body):
-            return _axes(body)
+            return _axes(body, known)
         case Sum(operands) | Product(operands):
-            found = [_axes(operand) for operand in operands]
+            found = [_axes(operand, known) for operand in operands]
             if isinstance(expr, Product) and "@" in expr.operators:
                 return max(0, sum(found) - 2 * expr.operators.count("@")) if -1 not in found else -1
             return max(found)
