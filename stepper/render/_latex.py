@@ -35,7 +35,7 @@ from stepper.render._matrix import is_matrix
 from stepper.render._number import between, decimal
 from stepper.render._number import indices as joined
 from stepper.render._product import Pen, product
-from stepper.render._writing import adjoint, in_rows, is_vector, joint
+from stepper.render._writing import in_rows, is_vector, joint, signed_adjoint
 from stepper.render._writing import raised as raised_name
 from stepper.render.look import Style
 
@@ -85,8 +85,9 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             return _base(body, style) + r"^{\top}", ATOM
         case Index(base, indices):
             return _index(base, indices, style), ATOM
-        case Deriv() | Neg(Deriv()) if (own := _adjoint(expr, style)) is not None:
-            return own
+        case Deriv() | Neg(Deriv()) if (own := signed_adjoint(expr, style)) is not None:
+            name = _write(own[0], ATOM, own[1])
+            return ("-" + name, NEG) if own[2] else (name, ATOM)
         case Neg(body):
             return "-" + _write(body, PRODUCT, style), NEG
         case Sum():
@@ -120,15 +121,6 @@ def _base(expr: Expr, style: Style) -> str:
     if raised_name(expr, style):
         return rf"\left( {written} \right)"
     return f"{{{written}}}" if isinstance(expr, Prime | Transpose) else written
-
-
-def _adjoint(expr: Expr, style: Style) -> tuple[str, int] | None:
-    """An adjoint that has a name of its own, with the sign that it has."""
-    found = adjoint(expr.body if isinstance(expr, Neg) else expr, style)
-    if found is None or (isinstance(expr, Neg) and not style.writing.minus):
-        return None
-    written = _write(found[0], ATOM, found[1])
-    return ("-" + written, NEG) if style.writing.minus and isinstance(expr, Deriv) else (written, ATOM)
 
 
 def _pen(style: Style) -> Pen:

@@ -31,7 +31,7 @@ from stepper.render._label import glyphs
 from stepper.render._matrix import is_matrix
 from stepper.render._number import between, decimal
 from stepper.render._product import Pen, product
-from stepper.render._writing import adjoint, in_rows, is_vector, joint
+from stepper.render._writing import in_rows, is_vector, joint, signed_adjoint
 from stepper.render._writing import raised as raised_name
 from stepper.render.look import COMMA, Style
 
@@ -90,8 +90,9 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             return f"<msup>{_base(body, style)}<mo>⊤</mo></msup>", ATOM
         case Index(base, indices):
             return _index(base, indices, style), ATOM
-        case Deriv() | Neg(Deriv()) if (own := _adjoint(expr, style)) is not None:
-            return own
+        case Deriv() | Neg(Deriv()) if (own := signed_adjoint(expr, style)) is not None:
+            name = _write(own[0], ATOM, own[1])
+            return (f"<mrow>{_MINUS}{name}</mrow>", NEG) if own[2] else (name, ATOM)
         case Neg(body):
             return f"<mrow>{_MINUS}{_write(body, PRODUCT, style)}</mrow>", NEG
         case Sum():
@@ -135,17 +136,6 @@ def _base(expr: Expr, style: Style) -> str:
     """What something is set high beside, as one element: in parentheses where its name has something high already."""
     written = _write(expr, ATOM, style)
     return _fenced(written) if raised_name(expr, style) else _row(written)
-
-
-def _adjoint(expr: Expr, style: Style) -> tuple[str, int] | None:
-    """An adjoint that has a name of its own, with the sign that it has."""
-    found = adjoint(expr.body if isinstance(expr, Neg) else expr, style)
-    if found is None or (isinstance(expr, Neg) and not style.writing.minus):
-        return None
-    written = _write(found[0], ATOM, found[1])
-    return (
-        (f"<mrow>{_MINUS}{written}</mrow>", NEG) if style.writing.minus and isinstance(expr, Deriv) else (written, ATOM)
-    )
 
 
 def _pen(style: Style) -> Pen:

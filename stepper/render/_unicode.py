@@ -33,7 +33,7 @@ from stepper.render._ascii import ascii_of
 from stepper.render._label import labelled, line
 from stepper.render._number import between, decimal, listed
 from stepper.render._number import indices as joined
-from stepper.render._writing import adjoint, in_rows, is_vector, joint
+from stepper.render._writing import in_rows, is_vector, joint, signed_adjoint
 from stepper.render._writing import raised as raised_name
 from stepper.render.look import Style, honest
 
@@ -112,8 +112,9 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             return _base(body, style) + "ᵀ", ATOM
         case Index(base, indices):
             return _index(base, indices, style), ATOM
-        case Deriv() | Neg(Deriv()) if (own := _adjoint(expr, style)) is not None:
-            return own
+        case Deriv() | Neg(Deriv()) if (own := signed_adjoint(expr, style)) is not None:
+            name = _write(own[0], ATOM, own[1])
+            return ("-" + name, NEG) if own[2] else (name, ATOM)
         case Neg(body):
             return "-" + _write(body, PRODUCT, style), NEG
         case Sum():
@@ -162,15 +163,6 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             return f"{mark}{_write(of, ATOM, style)}/{mark}{below}{raised(wire)}", DERIV
         case _:
             assert_never(expr)
-
-
-def _adjoint(expr: Expr, style: Style) -> tuple[str, int] | None:
-    """An adjoint that has a name of its own, with the sign that it has."""
-    found = adjoint(expr.body if isinstance(expr, Neg) else expr, style)
-    if found is None or (isinstance(expr, Neg) and not style.writing.minus):
-        return None
-    written = _write(found[0], ATOM, found[1])
-    return ("-" + written, NEG) if style.writing.minus and isinstance(expr, Deriv) else (written, ATOM)
 
 
 def station(node: Expr, wire: int, style: Style) -> str:

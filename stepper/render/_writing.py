@@ -57,6 +57,13 @@ def adjoint(expr: Expr, style: Style) -> tuple[Expr, Style] | None:
     return wrt, replace(style, notation={**style.notation, key: _named(style.notation.get(key, key), writing)})
 
 
+def signed_adjoint(expr: Expr, style: Style) -> tuple[Expr, Style, bool] | None:
+    """The same of an adjoint or its opposite, and whether a minus stands before its name."""
+    minus, turned = style.writing.minus, isinstance(expr, Neg)
+    found = adjoint(expr.body if isinstance(expr, Neg) else expr, style)
+    return None if found is None or (turned and not minus) else (*found, minus and not turned)
+
+
 def _named(name: str, writing: Writing) -> str:
     """The label of an adjoint: that of its quantity with an accent, or as the subscript of a letter."""
     label = label_of(name)
