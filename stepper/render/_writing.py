@@ -31,7 +31,7 @@ from stepper.core.formula import level_of, text
 from stepper.core.label import Label
 from stepper.core.labels import canonical_label, is_latex, label_of
 from stepper.core.names import GREEK
-from stepper.core.parser import POWER
+from stepper.core.parser import ATOM, POWER
 from stepper.core.steps import Equation, Writing
 from stepper.core.traverse import walk
 from stepper.render.look import Style
@@ -120,7 +120,10 @@ def _is_list(expr: Expr) -> bool:
 
 
 def _is_closed(expr: Expr, style: Style) -> bool:
-    """Does it stand in parentheses among factors?"""
+    """Does it begin with a parenthesis among factors?"""
+    if isinstance(expr, Power | Transpose | Prime):
+        base = expr.base if isinstance(expr, Power) else expr.body
+        return level_of(base) < ATOM or raised(base, style) or _is_closed(base, style)
     if isinstance(expr, Deriv) and style.writing.minus:
         return adjoint(expr, style) is not None
     return isinstance(expr, Where) or level_of(expr) < POWER
