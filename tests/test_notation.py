@@ -236,7 +236,7 @@ def test_the_opposite_sign_goes_to_the_adjoint_in_a_product_of_arrays() -> None:
 
 def test_vectors_as_columns_in_text() -> None:
     shown = written(ARRAYS, "vectors=columns", "W")
-    assert "an array of one axis is a column" in shown
+    assert "a vector, an array of one axis, is a column" in shown
     first = next(line for line in shown.splitlines() if line.lstrip().startswith("z"))
     assert "⎡0.5   1⎤·⎡ 1⎤ + ⎡0.25⎤ = ⎡-1.25⎤" in first
     assert r"\begin{bmatrix} 1 \\" in written(ARRAYS, "vectors=columns", "W", format="markdown")
@@ -278,13 +278,13 @@ def test_columns_are_refused_where_arrays_of_one_axis_are_rows(nodes: str) -> No
         "inputs: {x: [1, 2], X: [[1, 2], [3, 4.5]]}\nparameters: {W: [[0.5, 1], [1, -1]], b: [0.5, 1]}\n"
         f"nodes: {nodes}"
     )
-    with pytest.raises(StepperError, match="an array of one axis is taken as a row"):
+    with pytest.raises(StepperError, match="a vector is used as a row"):
         worked(document, "vectors=columns", "W" if "W" in nodes else "b")
 
 
 def test_columns_are_refused_in_letters_too() -> None:
     document = "inputs: {x: {shape: [n]}}\nparameters: {W: {shape: [n, k]}}\nnodes: {z: x @ W, L: sum(z^2)}"
-    with pytest.raises(StepperError, match="in x @ W an array of one axis is taken as a row"):
+    with pytest.raises(StepperError, match="in x @ W a vector is used as a row"):
         worked(document, "vectors=columns", "W")
 
 

@@ -39,7 +39,10 @@ _BLANK = re.compile(r"(?:\s|\\[,;:! ]|~|\\(?:quad|left|right)(?![A-Za-z]))*")
 _WORD = re.compile(r"\{([^{}\\$^_]*)\}")
 _PART = re.compile(r"\\[A-Za-z]+|\\.|\d+|.", re.DOTALL)
 _SLASHED = [rf"\{name}" for name in (*ACCENTS, *STYLES.values(), "text")]
-KNOWN = rf"known are Greek letters such as \theta, {', '.join(_SLASHED)}; set high or low also \star, \top, \prime"
+KNOWN = (
+    rf"known: Greek letters such as \theta, {', '.join(_SLASHED)}; "
+    r"in a subscript or superscript also \star, \top, \prime"
+)
 ONE = r"a label is one letter, or a word in \text{...}, with accents, a subscript and a superscript"
 
 
@@ -66,10 +69,10 @@ class _Reader:
     def whole(self) -> Label:
         odd = re.search(r"[\x00-\x1f\x7f]", self.text)
         if odd is not None:
-            hint = r"in double quotes YAML reads \t and \b as single characters: use single quotes, '\theta'"
-            self.fail("a character of this label is none that can be seen", odd.start(), odd.end(), hint)
+            hint = r"double quotes turn \t and \b into single characters: use single quotes, '\theta'"
+            self.fail("this label holds a control character", odd.start(), odd.end(), hint)
         if len(self.text) > LONGEST:
-            self.fail(f"a label has up to {LONGEST} characters", 0, len(self.text))
+            self.fail(f"a label has at most {LONGEST} characters", 0, len(self.text))
         for opened, closed in (("$$", "$$"), ("$", "$"), (r"\(", r"\)")):
             inside = self.text.strip()
             if inside.startswith(opened) and inside.endswith(closed) and len(inside) > len(opened + closed):
@@ -83,7 +86,7 @@ class _Reader:
                 self.fail(f"'{part}' closes nothing here", self.at, self.at + 1)
             before = self.text[: self.at].strip(" $")
             hint = rf"a word is written \text{{{self.run(before)}}}" if part.isalpha() and before.isalpha() else ""
-            self.fail("a second letter stands beside the first", self.at, self.at + len(part), hint or ONE)
+            self.fail("a label is one letter, and here is another", self.at, self.at + len(part), hint or ONE)
         return label
 
     def run(self, before: str) -> str:
@@ -119,7 +122,7 @@ class _Reader:
         """The letter, with its style and accents."""
         start, part = self.at, self.peek()
         if depth > DEEPEST:
-            self.fail(f"scripts of a label are up to {DEEPEST} deep", start, self.end)
+            self.fail(f"subscripts and superscripts are nested more than {DEEPEST} deep", start, self.end)
         if not part:
             self.fail("a letter is missing", start, start + 1, ONE)
         if part == "{":
@@ -142,13 +145,15 @@ class _Reader:
         if name in _ACCENTS:
             label = self.nucleus(depth)
             if label.below or label.above or label.primes:
-                hint = rf"the accent is set over the letter alone: \{name}{{x}}_1"
-                self.fail(f"an accent stands over one letter, but \\{name} has more", start, self.at, hint)
+                hint = rf"only the letter belongs in its braces: \{name}{{x}}_1"
+                self.fail(f"\\{name} takes a single letter", start, self.at, hint)
             return replace(label, accents=(*label.accents, _ACCENTS[name]))
         if name in _STYLES:
             return self.styled(name, _STYLES[name], start, depth)
         if name in _SIGNS:
-            self.fail(f"'\\{name}' is set high or low only", start, self.at, rf"such as x^{{\{name}}}")
+            self.fail(
+                f"'\\{name}' is allowed only in a subscript or a superscript", start, self.at, rf"such as x^{{\{name}}}"
+            )
         hint = nearest(name, (*_LETTERS, *_ACCENTS, *_STYLES, *_SIGNS)).replace("'", "'\\", 1)
         hint = f"{hint} {KNOWN}".strip()
         return self.fail(f"'\\{name}' is not known in a label", start, self.at, hint)
@@ -164,8 +169,8 @@ class _Reader:
         label = self.nucleus(depth)
         several = len(label.base) > 1 and label.base not in GREEK
         if label.style or label.below or label.above or label.primes or several:
-            hint = rf"\{name} is set around the letter alone: \{name}{{x}}_1, and a letter has one style"
-            self.fail(f"\\{name} is of one letter, but has more", start, self.at, hint)
+            hint = rf"only the letter belongs in its braces, \{name}{{x}}_1, and it has one style"
+            self.fail(f"\\{name} takes a single letter", start, self.at, hint)
         if label.base in GREEK or label.base == "ℓ":
             style = "bold italic" if style.startswith("bold") else style
         if len(label.base) > 1 and style != "bold italic":
@@ -176,12 +181,12 @@ class _Reader:
 
     def word(self, written: str, name: str, style: str, start: int) -> Label:
         if not re.fullmatch(r"[^\W_]+(?:[ -][^\W_]+)*", written):
-            what = f"a word in \\{name} has letters and digits"
+            what = f"a word in \\{name} has letters and digits only"
             self.fail(what, start, self.at, rf"such as \{name}{{out}}")
         if style == "bold" or (style == "blackboard" and written == "1"):
             return Label(written, style)
         if style != "roman":
-            self.fail(f"\\{name} is of one letter", start, self.at, rf"a word is written \text{{{written}}}")
+            self.fail(f"\\{name} takes a single letter", start, self.at, rf"a word is written \text{{{written}}}")
         return Label(written, "roman" if written in GREEK else "")
 
     # ---- what is set high or low
@@ -192,7 +197,7 @@ class _Reader:
         opened = self.at
         if self.peek() != "{":
             if not self.peek():
-                self.fail("nothing is set high or low here", start, start + 1, "such as x_1 or x^{(1)}")
+                self.fail("this subscript or superscript is empty", start, start + 1, "such as x_1 or x^{(1)}")
             digit = self.peek()[:1]
             if digit.isdigit():
                 self.at += 1
@@ -233,7 +238,7 @@ class _Reader:
                 break
             waiting += [BRACKETS[item]] if isinstance(item, str) and item in BRACKETS else []
         if waiting or not found:
-            what = "a bracket is not closed here" if waiting else "nothing is set high or low here"
+            what = "a bracket is not closed here" if waiting else "this subscript or superscript is empty"
             self.fail(what, start, self.at, "such as x_1 or x^{(1)}")
         return tuple(found)
 

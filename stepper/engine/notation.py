@@ -101,7 +101,7 @@ def _check_columns(derivation: Derivation, graph: Graph) -> None:
     for expr in formulas(derivation):
         for part in walk(expr):
             if _takes_rows(part, known):
-                what = f"vectors=columns: in {text(part)[:60]} an array of one axis is taken as a row"
+                what = f"vectors=columns: in {text(part)[:60]} a vector is used as a row"
                 hint = "W @ x, with the vector on the right, has columns; X @ W, with samples in rows, has rows"
                 raise StepperError(Problem(what, hint=hint))
 

@@ -51,15 +51,18 @@ CHOICES: tuple[Choice, ...] = (
     ),
     Choice("product", "dot", "a·b"),
     Choice(
-        "product", "juxtaposed", "a b, between numbers 2·3", "factors stand side by side, with a dot where they would "
-        "be misread", sign="", pair="A B",
+        "product", "juxtaposed", "a b, between numbers 2·3", "products have no sign, but a dot where they would be "
+        "misread", sign="", pair="A B",
     ),
     Choice("product", "times", "a×b, and a dot between matrices", sign="×"),
     Choice("loss", "L", "L", LETTER, output="L"),
     Choice("loss", "E", "E", LETTER, output="E"),
     Choice("loss", "J", "J", LETTER, output="J"),
     Choice("vectors", "rows", "[1, 2]"),
-    Choice("vectors", "columns", "a column, in one line [1, 2]ᵀ", "an array of one axis is a column", columns=True),
+    Choice(
+        "vectors", "columns", "a column, in one line [1, 2]ᵀ", "a vector, an array of one axis, is a column",
+        columns=True,
+    ),
 )  # fmt: skip
 
 NOTATIONS = {
