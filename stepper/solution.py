@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from stepper.core.expr import Array, Expr, Number
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph
-from stepper.core.steps import Check, Derivation, Fact, Prose, Step
+from stepper.core.steps import Check, Derivation, Fact, Step
 from stepper.render.look import Look
 
 if TYPE_CHECKING:
@@ -59,7 +59,11 @@ class Solution(Struct, frozen=True, dict=True):
     @property
     def conventions(self) -> tuple[str, ...]:
         """What is said before the first step, as text."""
-        return tuple(map(_plain, self.derivation.said()))
+        from stepper.render._unicode import prose
+        from stepper.render.look import style_of
+
+        style = style_of(self.derivation, Look())
+        return tuple(prose(words, style) for words in self.derivation.said())
 
     @cached_property
     def answers(self) -> Mapping[str, Answered]:
@@ -201,13 +205,6 @@ class Document(str):
 
         drawing = self.graph._repr_html_() if self.graph is not None else ""
         return f"{drawing}<pre>{escape(self)}</pre>"
-
-
-def _plain(words: Prose) -> str:
-    from stepper.render._unicode import prose
-    from stepper.render.look import Style
-
-    return prose(words, Style(Look(), {}))
 
 
 def _value(expr: Expr, number: Number | None) -> Answered:

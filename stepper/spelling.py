@@ -22,8 +22,8 @@ KEYWORDS = {
     **{name: name for name in (
         "activation", "adjacency", "arrays", "ascent", "batch", "check", "compare", "convention", "data", "detail",
         "digits", "every", "exact", "flops", "force", "gates", "input", "kink", "layout", "loss", "lr", "model",
-        "objective", "of", "optimizer", "output", "paths", "rows", "scalars", "second", "seed", "simplify", "solve",
-        "steps", "theta", "upstream", "values", "verify", "weights", "wrt",
+        "notation", "objective", "of", "optimizer", "output", "paths", "rows", "scalars", "second", "seed", "simplify",
+        "solve", "steps", "theta", "upstream", "values", "verify", "weights", "wrt",
     )},
 }  # fmt: skip
 """The keyword of each option; names and values that --set gives are keywords themselves."""

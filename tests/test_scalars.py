@@ -16,7 +16,7 @@ from stepper.api.asking import asked
 from stepper.core.arrays import ArrayLeaf
 from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import Graph
-from stepper.core.names import printed
+from stepper.core.labels import printed
 from stepper.errors import StepperError
 from stepper.read.wanted import chosen
 from stepper.render._unicode import formula

@@ -57,8 +57,9 @@ ENGINE: dict[str, set[str]] = {
     "tensor": {"values", "graph"},
     "optim": {"values", "graph", "tensor"},
     "answers": {"values", "graph", "layers", "tensor", "optim"},
-    "draw": {"values", "graph", "tensor"},
-    "questions": {"values", "graph", "tensor", "optim"},
+    "notation": set(),
+    "draw": {"values", "graph", "tensor", "notation"},
+    "questions": {"values", "graph", "tensor", "optim", "notation"},
     "suitable": {"values", "graph", "tensor"},
     "catalogue": {"values", "curve"},
     "curve": {"values"},
@@ -226,7 +227,8 @@ def test_what_a_command_loads_too_much_is_seen_after_it() -> None:
 
 
 COMMON = {"formats", "look"}
-LINES = COMMON | {"_layout", "_lines", "_unicode", "_number", "_ascii", "_matrix"}
+LETTERS = {"_unicode", "_label", "_writing", "_number", "_ascii"}
+LINES = COMMON | LETTERS | {"_layout", "_lines", "_matrix"}
 GRAPH = {"graph", "graph.pictures", "graph.fold", "graph.layered"}
 SET = {
     "graph.scene",
@@ -239,7 +241,7 @@ SET = {
     "graph.pen",
     "_font",
 }
-DRAWN = GRAPH | SET | {"_unicode", "_number", "_ascii"}
+DRAWN = GRAPH | SET | LETTERS
 PARTS: dict[str, set[str]] = {
     "text": LINES | {"text", "graph", "graph.pictures"},
     "terminal": LINES | {"terminal", "graph", "graph.pictures"},
@@ -248,8 +250,8 @@ PARTS: dict[str, set[str]] = {
     "html": LINES | DRAWN | {"html", "_page", "_mathml", "_wrapping", "_product", "graph.svg", "_font"},
     "latex": LINES | DRAWN | {"latex", "_latex", "_product", "graph.tikz"},
     "svg": COMMON | DRAWN | {"svg", "graph.svg", "_font"},
-    "dot": COMMON | GRAPH | {"dot", "_unicode", "_number", "_ascii"},
-    "mermaid": COMMON | GRAPH | {"mermaid", "_unicode", "_number", "_ascii"},
+    "dot": COMMON | GRAPH | LETTERS | {"dot"},
+    "mermaid": COMMON | GRAPH | LETTERS | {"mermaid"},
     "tikz": COMMON | DRAWN | {"tikz", "graph.tikz", "_latex", "_product", "_matrix"},
 }
 """What each format may load of the room that renders; the parts of LaTeX documents stand in ``tex``."""

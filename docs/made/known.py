@@ -21,6 +21,7 @@ from stepper.tables.codes import CODES
 from stepper.tables.conventions import INDEXINGS, KINKS, NUMBERINGS
 from stepper.tables.layer import SYMBOLS, LayerRow
 from stepper.tables.layers import LAYER_ROWS
+from stepper.tables.notations import NOTATIONS
 from stepper.tables.optimizer import Change, Optimizer
 from stepper.tables.optimizers import NOT_WORKED, OPTIMIZERS
 from stepper.tables.row import FunctionRow
@@ -197,6 +198,18 @@ def conventions() -> str:
         for name, choices in CONVENTIONS.items()
     ]
     return _table(("convention", "choices, the first is the default"), rows)
+
+
+def notations() -> str:
+    """What courses write differently and mean alike."""
+    rows = [
+        (
+            f"<code>{key}</code>",
+            "<br>".join(f"<code>{row.name}</code>: {escape(row.looks)}" for row in dict.fromkeys(choices.values())),
+        )
+        for key, choices in NOTATIONS.items()
+    ]
+    return _table(("key", "choices"), rows)
 
 
 def _meant(name: str, choice: str) -> str:

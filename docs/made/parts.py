@@ -17,6 +17,7 @@ PARTS = {
     "optimizers": known.optimizers,
     "changes": known.changes,
     "conventions": known.conventions,
+    "notations": known.notations,
     "exams": known.exams,
     "doors": doors.functions,
     "shown": doors.classes,

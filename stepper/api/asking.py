@@ -26,6 +26,8 @@ Asked: TypeAlias = "str | Path | Graph | GraphView | Reader"
 Names: TypeAlias = "str | Iterable[str] | None"
 Values: TypeAlias = "Mapping[str, object] | None"
 Size: TypeAlias = "str | Sequence[int] | None"
+Notation: TypeAlias = "Mapping[str, str] | Iterable[str] | str"
+"""Choices of how a derivation is written: by their keys, or as ``key=choice``."""
 Weighed: TypeAlias = "str | Path | Mapping[str, object] | None"
 """Weights: a file, a word that fills them, or arrays by their names."""
 
@@ -55,9 +57,9 @@ NOTHING_GIVEN = Given()
 
 def asked(
     source: Asked, values: Values, named: Mapping[str, object], convention: Iterable[str], gates: bool,
-    given: Given = NOTHING_GIVEN, scalars: bool = False, also: Iterable[str] = ()
+    given: Given = NOTHING_GIVEN, scalars: bool = False, also: Iterable[str] = (), notation: Notation = (),
 ) -> Graph:  # fmt: skip
-    """The graph with weights, values, conventions, names for its entries and gates put in.
+    """The graph with weights, values, conventions, a notation, names for its entries and gates put in.
 
     ``also`` are further names that the call might have meant.
     """
@@ -67,9 +69,10 @@ def asked(
     from stepper.engine.questions import scalars as unfolded
     from stepper.read.arguments import told_of
     from stepper.read.given import with_told
+    from stepper.read.notation import with_notation
 
     told = told_of({**(values or {}), **named})
-    read = with_conventions(read_from(source, told, given), convention)
+    read = with_notation(with_conventions(read_from(source, told, given), convention), notation)
     if scalars:
         from stepper.core.arrays import ArrayLeaf
 

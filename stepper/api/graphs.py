@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from stepper.api.asking import Asked, Given, Names, Size, Values, Weighed, asked, read_from, words
+from stepper.api.asking import Asked, Given, Names, Notation, Size, Values, Weighed, asked, read_from, words
 from stepper.errors import Problem, StepperError
 from stepper.render.look import Look
 from stepper.solution import GraphView, Solution
@@ -51,15 +51,15 @@ def graph(
 
 def forward(
     source: Asked, /, *, values: Values = None, weights: Weighed = None, input: Size = None, rows: bool = False,
-    convention: Iterable[str] = (), gates: bool = False, scalars: bool = False, digits: int = 4, exact: bool = False,
-    detail: Detail = "normal", **named: object,
+    convention: Iterable[str] = (), gates: bool = False, scalars: bool = False, notation: Notation = (),
+    digits: int = 4, exact: bool = False, detail: Detail = "normal", **named: object,
 ) -> Solution:  # fmt: skip
     """The worked forward pass, node by node.
 
     Values are given by keyword, or in ``values`` where a name is no keyword: ``values={"h[1]": 2}``. Of a network,
     ``weights`` are what its layers hold: a file, a word that fills them ("normal(1)"), or arrays by their names;
     ``input`` is the shape of what it reads. With ``scalars`` arrays are unfolded to numbers with names of their own:
-    W[1,2] is w21.
+    W[1,2] is w21. ``notation`` says how courses write it: ``{"adjoint": "bar"}``.
 
     >>> import stepper as st
     >>> st.forward("a = sigmoid(w*x)", w=2, x=0).answers["a"]
@@ -68,7 +68,7 @@ def forward(
     from stepper.engine.questions import forward as work
     from stepper.engine.values.quantities import Settings
 
-    read = asked(source, values, named, convention, gates, Given(weights, input, rows), scalars)
+    read = asked(source, values, named, convention, gates, Given(weights, input, rows), scalars, notation=notation)
     return Solution(work(read, Settings(digits, exact)), Look(digits=digits, exact=exact, detail=detail))
 
 
@@ -76,7 +76,7 @@ def backprop(
     source: Asked, /, wrt: Names = None, *, values: Values = None, weights: Weighed = None, input: Size = None,
     rows: bool = False, lr: object = None, of: str | None = None,
     upstream: object = None, kink: str | None = None, relu_backward: str | None = None, convention: Iterable[str] = (),
-    gates: bool = False, scalars: bool = False, second: bool = False, ascent: bool = False,
+    gates: bool = False, scalars: bool = False, notation: Notation = (), second: bool = False, ascent: bool = False,
     round_steps: int | str | None = None, verify: bool = False, simplify: bool = False, paths: int = 12,
     digits: int = 4, exact: bool = False, detail: Detail = "normal", **named: object,
 ) -> Solution:  # fmt: skip
@@ -112,7 +112,7 @@ def backprop(
         )
     ways = {"kink": kink, "relu_backward": relu_backward}
     conventions = [*convention, *(f"{name}={choice}" for name, choice in ways.items() if choice)]
-    read = asked(source, values, named, conventions, gates, Given(weights, input, rows), scalars)
+    read = asked(source, values, named, conventions, gates, Given(weights, input, rows), scalars, notation=notation)
     read = with_upstream(with_output(read, of), None if upstream is None else text_of(upstream))
     by_hand = None if round_steps is None else rounding_of(round_steps)
     settings = Settings(digits, exact, rate, paths, ascent, by_hand, verify, simplify)
@@ -124,7 +124,7 @@ def backprop(
 def draw(
     source: Asked, /, wrt: Names = None, *, values: Values = None, weights: Weighed = None, input: Size = None,
     rows: bool = False, adjacency: bool = False, convention: Iterable[str] = (), gates: bool = False,
-    scalars: bool = False, digits: int = 4, exact: bool = False, **named: object,
+    scalars: bool = False, notation: Notation = (), digits: int = 4, exact: bool = False, **named: object,
 ) -> Solution:  # fmt: skip
     """The graph as a picture, with values and gradients; then its order, paths, recurrences. A network is drawn with
     its shapes; with weights or values as a graph.
@@ -141,11 +141,14 @@ def draw(
     from stepper.read.bundled import is_listing
     from stepper.read.wanted import chosen
 
-    plain = not (wrt or gates or scalars or adjacency or values or named or convention or rows) and weights is None
+    plain = (
+        not (wrt or gates or scalars or adjacency or values or named or convention or notation or rows)
+        and weights is None
+    )
     if plain and isinstance(source, str) and is_listing(source):
         from stepper.api.networks import shapes
 
         return replace(shapes(source, input), look=Look(digits=digits, graph=True))
-    read = asked(source, values, named, convention, gates, Given(weights, input, rows), scalars)
+    read = asked(source, values, named, convention, gates, Given(weights, input, rows), scalars, notation=notation)
     names = chosen(read, words(wrt)) if wrt else []
     return Solution(work(read, names, Settings(digits, exact), adjacency), Look(digits=digits, exact=exact, graph=True))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from stepper.api.asking import Asked, Given, Names, Size, Values, Weighed, asked, words
+from stepper.api.asking import Asked, Given, Names, Notation, Size, Values, Weighed, asked, words
 from stepper.errors import Problem, StepperError
 from stepper.render.look import Look
 from stepper.solution import Solution
@@ -85,8 +85,9 @@ def train(
     weights: Weighed = None, input: Size = None, rows: bool = False,
     values: Values = None, settings: Values = None, beside: Iterable[str] = (), of: str | None = None,
     data: str | Path | None = None, mean: bool = True, batch: int | None = None, seed: int | None = None,
-    convention: Iterable[str] = (), scalars: bool = False, every: int | None = None, plots: bool = False,
-    watch: Watch = unwatched, digits: int = 4, exact: bool = False, detail: Detail = "normal", **named: object,
+    convention: Iterable[str] = (), scalars: bool = False, notation: Notation = (),
+    every: int | None = None, plots: bool = False, watch: Watch = unwatched,
+    digits: int = 4, exact: bool = False, detail: Detail = "normal", **named: object,
 ) -> Solution:  # fmt: skip
     """Forward, backprop and an update of all parameters, repeated: one step in full, the run as a table.
 
@@ -100,6 +101,7 @@ def train(
     Raises:
         StepperError: where the graph has nothing to train, or a step cannot be taken; the message names it.
     """
+    from stepper.engine.notation import noted
     from stepper.engine.optim.train import train as work
     from stepper.engine.questions import entries
     from stepper.engine.values.quantities import Settings
@@ -113,7 +115,9 @@ def train(
     known = settings_of(optimizer, beside)
     given = Given(weights, input, rows)
     told, chosen_settings = told_apart(told_of({**named, **(settings or {})}), known)
-    read = with_output(asked(source, {**told, **(values or {})}, {}, convention, False, given, scalars, known), of)
+    read = with_output(
+        asked(source, {**told, **(values or {})}, {}, convention, False, given, scalars, known, notation), of
+    )
     read, chosen_settings = without_states(read, chosen_settings, optimizer)
     whole = read
     read, arrays = entries(whole, lambda: chosen(whole, words(wrt) or ["parameters"]))
@@ -122,9 +126,8 @@ def train(
     samples = read_samples(Path(data), read) if data is not None else ()
     task = training(read, optimizer, options, chosen(read, words(wrt)) if wrt else (), samples, mean, batch, seed)
     wanted = _wanted(detail, every, plots, watch, task.steps)
-    return Solution(
-        work(task, Settings(digits, exact), wanted, arrays), Look(digits=digits, exact=exact, detail=detail)
-    )
+    derivation = noted(work(task, Settings(digits, exact), wanted, arrays), whole)
+    return Solution(derivation, Look(digits=digits, exact=exact, detail=detail))
 
 
 def _wanted(detail: Detail, every: int | None, plots: bool, watch: Watch, steps: int) -> Wanted:

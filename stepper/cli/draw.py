@@ -15,6 +15,7 @@ from stepper.cli.options import (
     GatesOption,
     IndexOption,
     InputOption,
+    NotationOption,
     RowsOption,
     ScalarsOption,
     SetOption,
@@ -48,6 +49,7 @@ def draw(
     gates: GatesOption = False,
     scalars: ScalarsOption = False,
     index: IndexOption = None,
+    notation: NotationOption = None,
     graphviz: Annotated[
         bool, typer.Option("--graphviz", help="Let Graphviz lay it out, where that is installed: svg, png or pdf.")
     ] = False,
@@ -66,12 +68,13 @@ def draw(
     from stepper.api import draw as work
     from stepper.read.bundled import is_listing
 
-    plain = not (wrt or values or weights or rows or adjacency or convention or gates or scalars or index)
+    plain = not (wrt or values or weights or rows or adjacency or convention or gates or scalars or index or notation)
     listing = plain and graph is not None and expression is None and is_listing(graph)
     solution = work(
         graph if graph is not None and listing else reader(graph, expression, input_shape), wrt, values=given(values),
         weights=weights, input=input_shape if listing else None, rows=rows, adjacency=adjacency,
-        gates=gates, **unfolded(scalars, index, convention), digits=out.digits, exact=out.exact,
+        gates=gates, **unfolded(scalars, index, convention), notation=notation or (),
+        digits=out.digits, exact=out.exact,
     )  # fmt: skip
     if graphviz:
         lay_out(solution.derivation, out)

@@ -15,6 +15,7 @@ from stepper.cli.options import (
     IndexOption,
     InputOption,
     KinkOption,
+    NotationOption,
     RowsOption,
     ScalarsOption,
     SetOption,
@@ -38,6 +39,7 @@ def forward(
     gates: GatesOption = False,
     scalars: ScalarsOption = False,
     index: IndexOption = None,
+    notation: NotationOption = None,
     *,
     out: Output,
 ) -> None:
@@ -52,6 +54,7 @@ def forward(
             rows=rows,
             gates=gates,
             **unfolded(scalars, index, convention),
+            notation=notation or (),
             digits=out.digits,
             exact=out.exact,
         )
@@ -80,6 +83,7 @@ def backprop(
     gates: GatesOption = False,
     scalars: ScalarsOption = False,
     index: IndexOption = None,
+    notation: NotationOption = None,
     second: Annotated[
         bool, typer.Option("--second", help="The second derivative; for several names, the Hessian.")
     ] = False,
@@ -107,6 +111,7 @@ def backprop(
     solution = work(
         reader(graph, expression, input_shape), wrt, values=given(values), weights=weights, rows=rows, lr=lr, of=of,
         upstream=upstream, kink=kink, relu_backward=relu_backward, gates=gates, **unfolded(scalars, index, convention),
+        notation=notation or (),
         second=second, ascent=ascent, round_steps=round_steps, verify=verify, simplify=simplify,
         paths=paths, digits=out.digits, exact=out.exact,
     )  # fmt: skip

@@ -103,6 +103,10 @@ WidthOption = Annotated[int | None, typer.Option(min=40, max=1000, help="Width i
 ConventionOption = Annotated[
     list[str] | None, typer.Option("--convention", help="name=choice, such as mse=half_sum or kink=left.")
 ]
+NotationOption = Annotated[
+    list[str] | None,
+    typer.Option("--notation", help="How courses write it, such as adjoint=bar,product=times,loss=J,vectors=columns."),
+]
 BesideOption = Annotated[
     list[str] | None, typer.Option("--with", help="Added to the optimizer: clip_norm, weight_decay, cosine, ...")
 ]

@@ -17,6 +17,7 @@ from stepper.cli.options import (
     GraphArgument,
     IndexOption,
     InputOption,
+    NotationOption,
     RowsOption,
     ScalarsOption,
     WeightsOption,
@@ -109,6 +110,7 @@ def train(
     convention: ConventionOption = None,
     scalars: ScalarsOption = False,
     index: IndexOption = None,
+    notation: NotationOption = None,
     *,
     out: Output,
 ) -> None:
@@ -120,7 +122,7 @@ def train(
             reader(graph, expression, input_shape), optimizer=optimizer, wrt=wrt, steps=steps, lr=lr,
             values=given(values), settings=given(settings), weights=weights, rows=rows, beside=beside or (), of=of,
             data=data, mean=not total, batch=batch, seed=seed, **unfolded(scalars, index, convention),
-            every=every, plots=out.plots, watch=bar, digits=out.digits, exact=out.exact,
+            notation=notation or (), every=every, plots=out.plots, watch=bar, digits=out.digits, exact=out.exact,
             detail=out.level(),
         )  # fmt: skip
     out.write(solution)

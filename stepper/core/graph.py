@@ -104,7 +104,7 @@ class Graph(Struct, frozen=True, dict=True):
     whose numbers stand in formulas, as that of a class does, and those numbers: they cannot be given others.
     ``unfolded`` are the arrays that became numbers of their own, and their entries, with the names of these numbers,
     row after row. ``called`` are other names of quantities, with points in them, as PyTorch has them:
-    ``conv1.weight`` of ``conv1_weight``.
+    ``conv1.weight`` of ``conv1_weight``. ``notation`` is how its derivations are written, by the keys of the table.
     """
 
     holds_arrays: ClassVar[bool] = False
@@ -129,6 +129,7 @@ class Graph(Struct, frozen=True, dict=True):
     fixed: Mapping[str, Number] = field(default_factory=dict)
     unfolded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     called: Mapping[str, str] = field(default_factory=dict)
+    notation: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def letters(self) -> tuple[str, ...]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from msgspec import Struct
-
 GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
     "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "omicron": "ο", "pi": "π", "rho": "ρ",
@@ -72,46 +70,3 @@ def look(word: str) -> str:
     (True, True)
     """
     return word if word.isascii() else unicodedata.normalize("NFKC", word).translate(_LATIN_LOOKS)
-
-
-class Spelling(Struct, frozen=True):
-    """A name taken apart: base letters (a Greek letter by its English name), accent, subscripts."""
-
-    base: str
-    accent: str = ""
-    subscripts: tuple[str, ...] = ()
-
-
-def printed(name: str) -> tuple[str, str, tuple[str, ...]]:
-    """What is seen of a name; two names of which the same is seen print alike: h1, h_1 and h[1].
-
-    >>> printed("h_1") == printed("h1") == printed("h[1]")
-    True
-    """
-    base, bracket, inside = name.partition("[")
-    spelling = spell(base)
-    parts = (*spelling.subscripts, inside.rstrip("]")) if bracket else spelling.subscripts
-    return look(spelling.base), spelling.accent, tuple(map(look, parts))
-
-
-def spell(name: str) -> Spelling:
-    """Takes a plain name apart as an exam would print it.
-
-    >>> spell("w11")
-    Spelling(base='w', accent='', subscripts=('11',))
-    >>> spell("yhat_1")
-    Spelling(base='y', accent='hat', subscripts=('1',))
-    """
-    head, *tails = name.split("_")
-    if not head:
-        return Spelling(name)
-    letters = head.rstrip("0123456789")
-    digits = head[len(letters) :]
-    if not letters:
-        return Spelling(name)
-    base, accent = letters, ""
-    for ending in ACCENTS:
-        stem = letters.removesuffix(ending)
-        if stem != letters and (len(stem) == 1 or stem in GREEK):
-            base, accent = stem, ending
-    return Spelling(base, accent, tuple(part for part in (digits, *tails) if part))

@@ -221,10 +221,33 @@ class Check(Struct, frozen=True):
     unproved: bool = False
 
 
+class Writing(Struct, frozen=True):
+    """What is written in another way than by default, and with the same meaning: adjoints, products, vectors.
+
+    Attributes:
+        choices: the names of what was chosen.
+        of: what adjoints are of. ``example`` is a letter of no quantity, whose adjoint is always written out.
+        accent: what is set over a quantity to name its adjoint, else dL/dv; ``letter`` has the quantity as subscript.
+        minus: that letter means the adjoint with the opposite sign.
+        sign: what stands between factors; nothing where they stand side by side.
+        columns: arrays of one axis are set as columns.
+    """
+
+    choices: Mapping[str, str] = field(default_factory=dict)
+    of: Expr | None = None
+    example: Expr | None = None
+    accent: str = ""
+    letter: str = ""
+    minus: bool = False
+    sign: str = "·"
+    columns: bool = False
+
+
 class Derivation(Struct, frozen=True):
     """A worked solution: conventions in force, steps in order, answers, checks.
 
-    ``notation`` maps names to how they are spelled. What is shown of it at a level of detail, ``at`` tells.
+    ``notation`` maps names to how they are spelled; ``writing`` says what else is written in a way of its own. What is
+    shown of it at a level of detail, ``at`` tells.
     """
 
     command: str
@@ -235,6 +258,7 @@ class Derivation(Struct, frozen=True):
     conventions: tuple[Convention, ...] = ()
     notation: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
+    writing: Writing = Writing()
 
     def at(self, detail: Detail) -> Derivation:
         """The derivation as a level of detail shows it: its steps, notes, sides of equations and conventions."""

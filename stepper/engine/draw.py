@@ -15,6 +15,7 @@ from stepper.engine.graph.asked import check_names, output_of
 from stepper.engine.graph.drawing import Known, drawing, known, known_values
 from stepper.engine.graph.size import is_large
 from stepper.engine.graph.structure import describe
+from stepper.engine.notation import noted
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
@@ -32,9 +33,9 @@ def draw(graph: Graph, wrt: Sequence[str], settings: Settings, matrix: bool = Fa
     check_names(graph, wrt)
     told = describe(graph, matrix)
     if matrix:
-        return told
+        return noted(told, graph)
     steps = [replace(step, detail="full") if step.rule == EDGES else step for step in told.steps]
-    return replace(told, steps=(drawing_step(drawn(graph, wrt, settings)), *steps))
+    return noted(replace(told, steps=(drawing_step(drawn(graph, wrt, settings)), *steps)), graph)
 
 
 def drawn(graph: Graph, wrt: Sequence[str], settings: Settings) -> Drawing:

@@ -11,6 +11,7 @@ from stepper.core.arrays import ArrayGraph
 from stepper.core.formula import reference
 from stepper.core.graph import Graph
 from stepper.core.steps import Prose, shortly
+from stepper.engine.notation import noted
 from stepper.engine.values.quantities import Settings
 
 if TYPE_CHECKING:
@@ -33,11 +34,11 @@ def forward(graph: Graph, settings: Settings) -> Derivation:
             from stepper.engine.tensor.forward import forward as of_arrays
         found = of_arrays(graph, settings)
         if not settings.exact or _nothing_rounded(found):
-            return found
+            return noted(found, graph)
         graph = _of_entries(graph, "exact")
     from stepper.engine.graph.forward import forward as of_numbers
 
-    return of_numbers(graph, settings)
+    return noted(of_numbers(graph, settings), graph)
 
 
 def backward(
@@ -49,6 +50,7 @@ def backward(
         StepperError: where something cannot be worked out, or is asked for that takes numbers, and there are too many.
     """
     derivation = _backward(graph, wrt, settings, second)
+    derivation = noted(derivation, graph)
     return replace(derivation, conventions=(*_left_out(left_out), *derivation.conventions))
 
 

@@ -81,7 +81,7 @@ class ArrayReader(GraphReader):
         graph = super().read()
         return ArrayGraph(
             graph.title, graph.leaves, graph.nodes, graph.output, graph.upstream, graph.source, graph.functions,
-            graph.local, graph.conventions, graph.labels, graph.items, graph.origin,
+            graph.local, graph.conventions, graph.labels, graph.items, graph.origin, notation=graph.notation,
         )  # fmt: skip
 
     def build(self, formulas: list[tuple[str, Expr | None, Place]], edges: list[tuple[Edge, Place]]) -> None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from stepper.core.expr import Array, Call, Expr, Number, Sym, Value
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Edge, Function, Graph, Kind, Leaf, Node
-from stepper.core.names import printed
+from stepper.core.labels import printed
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.answers import read_items
@@ -20,6 +20,7 @@ from stepper.read.families import Families, element
 from stepper.read.given import with_told
 from stepper.read.located import Map, Scalar, Seq, Tree
 from stepper.read.mend import decimal_of
+from stepper.read.notation import check_notation
 from stepper.read.resolve import Resolver, holds_lists, is_list
 from stepper.read.sections import GRAPH, strays
 from stepper.read.values import check_convention
@@ -78,6 +79,7 @@ class GraphReader(EdgeReader):
         self.build(formulas, edges)
         local = dict(self.local())
         conventions = dict(self.conventions())
+        notation = dict(self.notation())
         self.check_alike(labels)
         output, upstream = self.output(), self.upstream()
         items = read_items(self.root.get("answers"))
@@ -85,6 +87,7 @@ class GraphReader(EdgeReader):
         return Graph(
             self.word("title"), self.leaves, self.nodes, output, upstream, self.word("source"), self.functions, local,
             conventions, labels, items, self.origin, fixed=self.fixed,
+            notation=notation,
         )  # fmt: skip
 
     # ---- sections
@@ -267,6 +270,10 @@ class GraphReader(EdgeReader):
         for key, value in self.entries("conventions"):
             yield check_convention(key.text, self.text_of(value), self.problems, key.place, value.place)
 
+    def notation(self) -> Iterator[tuple[str, str]]:
+        for key, value in self.entries("notation"):
+            yield check_notation(key.text, self.text_of(value), self.problems, key.place, value.place)
+
     def output(self) -> str | None:
         tree = self.root.get("output")
         if tree is None:
@@ -296,8 +303,9 @@ class GraphReader(EdgeReader):
         """Names that would print alike are refused: h1, h_1 and h[1]."""
         seen: dict[object, str] = {}
         for name in self.quantities():
-            base, bracket, inside = name.partition("[")
-            key = printed(labels.get(name) or labels.get(base, base) + bracket + inside)
+            base, _, inside = name.partition("[")
+            own = labels.get(name)
+            key = printed(own) if own else printed(labels.get(base, base), inside.rstrip("]"))
             if key in seen:
                 place = self.places.get(name)
                 self.fail(

@@ -63,6 +63,7 @@ class LayeredReader(ArrayReader):
             graph.title, leaves, graph.nodes, graph.output, graph.upstream, graph.source, graph.functions,
             graph.local, graph.conventions, graph.labels, graph.items, graph.origin, network=network,
             feeds=self.feeds, held=self.held, numbers=self.numbered, told=self.network.input is not None,
+            notation=graph.notation,
         )  # fmt: skip
 
     def layered(self) -> LayeredGraph:

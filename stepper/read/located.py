@@ -157,9 +157,9 @@ class _Builder:
             )  # a scalar over several lines: a column in it is no column of the file
         bad = None if value.isprintable() else next((character for character in value if _invisible(character)), None)
         if bad is not None:
-            self.problems.append(
-                Problem(f"this text holds the character U+{ord(bad):04X}, which cannot be shown", place)
-            )
+            hint = r"in double quotes YAML reads \b as one character: use single quotes" if style == '"' else ""
+            what = f"this text holds the character U+{ord(bad):04X}, which cannot be shown"
+            self.problems.append(Problem(what, place, hint))
         self.put(Scalar(value, place, style is None or style == "", first))
 
     def open(self, tree: Seq | Map) -> None:

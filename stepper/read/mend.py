@@ -103,11 +103,32 @@ def _mends(lines: Sequence[str], line: int, opened: int, column: int) -> Iterato
                 0,
                 text[: len(text) - len(bare)].replace("\t", "  ") + bare,
             )
+        yield from _latex(text, number)
         yield from _unclosed(text, number, column if number == opened else None)
         if (entry := entry_of(text)) is not None:
             yield Mend(entry[0], number, max(0, len(text) - len(bare)), entry[1])
         yield from _quoted(text, number)
     yield from _indented(lines, line)
+
+
+def _latex(text: str, number: int) -> Iterator[Mend]:
+    """LaTeX between double quotes, where YAML reads backslashes, or in a mapping between braces, which it reads too."""
+    if '"' in text and "\\" in text:
+        changed = re.sub(r'"([^"\']*\\[^"\']*)"', r"'\1'", text)
+        what = r"in double quotes YAML reads backslashes: LaTeX belongs in single quotes"
+        yield Mend(what, number, text.index('"'), changed)
+    inside = re.fullmatch(r"(?P<head>[^{]*\{)(?P<entries>.*)(?P<end>\}\s*)", text)
+    if inside and re.search(r"[\\^_]", inside["entries"]):
+        parts = re.findall(r"((?:[^,{}]|\{[^{}]*\})+)(,|$)", inside["entries"])
+        entries = "".join(_single(part) + comma for part, comma in parts)
+        what = "inside { } a label in LaTeX belongs in single quotes"
+        yield Mend(what, number, inside.end("head"), inside["head"] + entries + inside["end"])
+
+
+def _single(entry: str) -> str:
+    """An entry of a mapping, its value in single quotes where it has braces."""
+    name, colon, value = entry.partition(": ")
+    return f"{name}{colon}'{value.strip()}'" if "{" in value and "'" not in value else entry
 
 
 def _unclosed(text: str, number: int, column: int | None) -> Iterator[Mend]:
@@ -131,7 +152,8 @@ def _quoted(text: str, number: int) -> Iterator[Mend]:
     match = re.fullmatch(r"(?P<head>\s*[^:]+:\s+)(?P<rest>[^\"'].*)", text)
     if match:
         what = "a formula that holds ': ', or begins with a special character, needs quotation marks"
-        yield Mend(what, number, match.start("rest"), f'{match["head"]}"{match["rest"].strip()}"')
+        quote = "'" if "\\" in match["rest"] else '"'
+        yield Mend(what, number, match.start("rest"), f"{match['head']}{quote}{match['rest'].strip()}{quote}")
 
 
 def _indented(lines: Sequence[str], line: int) -> Iterator[Mend]:

@@ -9,6 +9,8 @@ from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Index, Prime, Sym
 from stepper.core.formula import text
+from stepper.core.label_reader import read
+from stepper.core.labels import canonical_label, is_latex
 from stepper.core.names import canonical
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError
@@ -102,10 +104,18 @@ class Pieces:
         return text(expr)
 
     def label(self, tree: Tree) -> str:
-        """How a name is to be set: another name."""
-        word = canonical(self.text_of(tree))
-        if not re.fullmatch(r"[^\W\d_]\w{0,60}", word):
-            self.fail("a label is spelled like a name", tree.place, "such as W_h, alpha or yhat_1")
+        """How a name is to be set: spelled like a name, or in LaTeX."""
+        written = self.text_of(tree)
+        word = canonical(written)
+        if re.fullmatch(r"[^\W\d_]\w{0,60}", word):
+            return word
+        if not is_latex(written) and written.isprintable():
+            self.fail("a label is spelled like a name, or in LaTeX", tree.place, r"such as W_h, alpha or w^{(1)}_{11}")
+            return word
+        try:
+            return canonical_label(read(written))
+        except FormulaError as error:
+            self.told(error, tree.place)
         return word
 
 

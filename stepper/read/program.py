@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from stepper.core.expr import CONSTANTS, Array, Expr, Index, Power, Sym
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph
-from stepper.core.names import look, spell
+from stepper.core.labels import printed
 from stepper.core.parser import parse
 from stepper.core.traverse import names, substitute, walk
 from stepper.errors import FormulaError, Place, Problem, StepperError
@@ -287,5 +287,4 @@ def _tree(expr: Expr, place: Place) -> Tree:
 
 def _looks(name: str) -> object:
     """What a name looks like in print: c2 and c_2 are not to be told apart."""
-    spelling = spell(text(parse(name)).partition("[")[0])
-    return look(spelling.base), spelling.accent, spelling.subscripts
+    return printed(text(parse(name)).partition("[")[0])

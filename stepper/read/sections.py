@@ -10,7 +10,7 @@ from stepper.read.mend import mended
 
 GRAPH = (
     "title", "source", "inputs", "parameters", "constants", "nodes", "functions", "labels", "local", "conventions",
-    "edges", "repeat", "adjacency", "layers", "output", "upstream", "given", "answers",
+    "notation", "edges", "repeat", "adjacency", "layers", "output", "upstream", "given", "answers",
 )  # fmt: skip
 TASK = (
     "title", "source", "optimizer", "settings", "with", "state", "update", "parameters", "gradients", "objective",

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from base64 import b64encode
 from functools import cache
 from pathlib import Path
 
 FAMILY = "Stepper Math"
-FILE = Path(__file__).parent / "fonts" / "stepper-math.woff2"
+FONTS = Path(__file__).parent / "fonts"
+_STYLED = (
+    "\u0306\u030c\u20d7\u2102\u210b-\u2115\u2119-\u2133\u27e8\u27e9\u22a5\u22c6"
+    "\U0001d400-\U0001d433\U0001d468-\U0001d7d9"
+)
+"""Bold, calligraphic and blackboard letters, and the rarer accents and signs, which are a file of their own."""
+_SLANTED = "ℎℓ"
+_NEEDED = re.compile(rf"(?![{_SLANTED}])[{_STYLED}]")
 WIDTHS = {
     278: "!',.:;[]il|·˙‘’⋅", 306: "fj", 308: "ι", 311: "′", 332: " ", 333: "-_", 361: "I", 374: "\"", 389: "()t",
     392: "r", 394: "s", 398: "‖", 414: "ϵ", 417: "ℓ", 444: "cezçèé⌈⌉⌊⌋", 472: "?“”", 474: "δς", 488: "θρ",
@@ -24,11 +32,25 @@ OTHER, WIDE = 750, 1000
 """Letters of other fonts, which are set in place of those that this one has not: no narrower than most of theirs."""
 
 
+def font_face(page: str) -> str:
+    """The rules of CSS that hold the fonts themselves; that of letters in other styles where a page has such."""
+    styled = _NEEDED.search(page) is not None
+    return _face("stepper-math", "") + (
+        _face("stepper-math-letters", f" unicode-range: {_ranges()};") if styled else ""
+    )
+
+
 @cache
-def font_face() -> str:
-    """The rule of CSS that holds the font itself."""
-    data = b64encode(FILE.read_bytes()).decode("ascii")
-    return f'@font-face {{ font-family: "{FAMILY}"; src: url(data:font/woff2;base64,{data}) format("woff2"); }}\n'
+def _face(name: str, some: str) -> str:
+    data = b64encode((FONTS / f"{name}.woff2").read_bytes()).decode("ascii")
+    source = f'src: url(data:font/woff2;base64,{data}) format("woff2");{some}'
+    return f'@font-face {{ font-family: "{FAMILY}"; {source} }}\n'
+
+
+def _ranges() -> str:
+    """The same as CSS has it."""
+    found = re.findall(r"(.)-(.)|(.)", _STYLED)
+    return ", ".join(f"U+{ord(one):X}" if one else f"U+{ord(first):X}-{ord(last):X}" for first, last, one in found)
 
 
 def advance(text: str) -> float:

@@ -6,8 +6,7 @@ at the end of a line.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from stepper.core.expr import (
@@ -28,21 +27,23 @@ from stepper.core.expr import (
     Where,
 )
 from stepper.core.formula import text
-from stepper.core.names import GREEK, Spelling, spell
+from stepper.core.label import latex
+from stepper.core.labels import label_of
 from stepper.core.numbers import Shown, shown
 from stepper.core.parser import ATOM, DERIV, NEG, POWER, PRODUCT, SUM
 from stepper.render._matrix import is_matrix
 from stepper.render._number import between, decimal
 from stepper.render._number import indices as joined
 from stepper.render._product import Pen, product
+from stepper.render._writing import in_rows, is_vector, joint, signed_adjoint
+from stepper.render._writing import raised as raised_name
 from stepper.render.look import Style, typeset
 
 _SIGNS = {">=": r"\ge", "<=": r"\le", "!=": r"\ne", "==": "=", "<": "<", ">": ">"}
 RELATIONS = {"=": "=", "≈": r"\approx", "≤": r"\le", "<": "<", "∈": r"\in", "←": r"\leftarrow"}
-_FACTORS = {"*": r" \cdot ", "@": r" \cdot ", "⊙": r" \odot "}
+_FACTORS = {"·": r" \cdot ", "×": r" \times ", "": r" \thinspace ", "⊙": r" \odot "}
 _BRACKETS = {"⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil", "⌉": r"\rceil", "|": r"\vert"}
 _WORDS = frozenset({"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "min", "max"})
-_PLAIN_GREEK = {"epsilon": r"\varepsilon", "phi": r"\varphi", "omicron": "o"}
 COMMA = "{,}"
 """A comma in a number: without braces TeX puts a blank behind it."""
 LONGEST_SUM = 8
@@ -86,6 +87,9 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             return _base(body, style) + r"^{\top}", ATOM
         case Index(base, indices):
             return _index(base, indices, style), ATOM
+        case Deriv() | Neg(Deriv()) if (own := signed_adjoint(expr, style)) is not None:
+            name = _write(own[0], ATOM, own[1])
+            return ("-" + name, NEG) if own[2] else (name, ATOM)
         case Neg(body):
             return "-" + _write(body, PRODUCT, style), NEG
         case Sum():
@@ -99,12 +103,16 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
         case Where():
             return _cases(expr, style), ATOM
         case Array(items) if is_matrix(expr) and not style.inline:
-            return _matrix(items, style), ATOM
+            return _matrix(items, in_rows(style)), ATOM
+        case Array(items) if style.writing.columns and is_vector(expr) and not style.inline:
+            return _matrix([Array((item,)) for item in items], in_rows(style)), ATOM
         case Array(items):
-            return rf"\left[ {_listed(items, style)} \right]", ATOM
+            column = r"^{\top}" if style.writing.columns and is_vector(expr) else ""
+            return rf"\left[ {_listed(items, in_rows(style))} \right]{column}", ATOM
         case Deriv(of, wrt, total, wire):
-            sign = "d" if total else r"\partial "
-            return rf"\frac{{{sign}{_write(of, ATOM, style)}}}{{{sign}{_write(wrt, ATOM, style)}{raised(wire)}}}", DERIV
+            mark = "d" if total else r"\partial "
+            below = _base(wrt, style) if wire else _write(wrt, ATOM, style)
+            return rf"\frac{{{mark}{_write(of, ATOM, style)}}}{{{mark}{below}{raised(wire)}}}", DERIV
         case _:
             assert_never(expr)
 
@@ -112,13 +120,16 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
 def _base(expr: Expr, style: Style) -> str:
     """What something is set high beside: in braces where something is already, which TeX does not take twice."""
     written = _write(expr, ATOM, style)
+    if raised_name(expr, style):
+        return rf"\left( {written} \right)"
     return f"{{{written}}}" if isinstance(expr, Prime | Transpose) else written
 
 
 def _pen(style: Style) -> Pen:
     return Pen(
-        lambda factor: _write(factor, POWER, style), lambda part: formula(part, style),
-        lambda done: rf"\left( {done} \right)", _FACTORS.__getitem__,
+        lambda factor, row: _write(factor, POWER, in_rows(style) if row else style),
+        lambda part: formula(part, style), lambda done: rf"\left( {done} \right)",
+        lambda operator, left, right: _FACTORS[joint(operator, left, right, style)],
         lambda above, below: rf"\frac{{{above}}}{{{below}}}",
     )  # fmt: skip
 
@@ -139,11 +150,12 @@ def _call(expr: Call, style: Style) -> str:
         return rf"\{label}{primes} \left( {arguments} \right)"
     # a name that is to stand as it is written; a blank for its underscores, which Markdown and TeX each read in their
     # own way
-    word = rf"\text{{{label[1:].replace('_', ' ')}}}" if label.startswith("=") else _spelled(spell(label))
+    word = rf"\text{{{label[1:].replace('_', ' ')}}}" if label.startswith("=") else latex(label_of(label))
+    word = rf"\left( {word} \right)" if primes and raised_name(Sym(stem), style) else word
     return rf"{word}{primes} \left( {arguments} \right)"
 
 
-def _matrix(rows: tuple[Expr, ...], style: Style) -> str:
+def _matrix(rows: Sequence[Expr], style: Style) -> str:
     """Rows on lines of their own: a line break stands only at the end of a line."""
     written = [" & ".join(formula(item, style) for item in row.items) for row in rows if isinstance(row, Array)]
     return "\\begin{bmatrix} " + " \\\\\n".join(written) + " \\end{bmatrix}"
@@ -155,6 +167,11 @@ def _cases(expr: Where, style: Style) -> str:
     if style.inline:
         return rf"\left( {then} \text{{ if }} {condition} \text{{, else }} {otherwise} \right)"
     return f"\\begin{{cases}} {then} & \\text{{if }} {condition} \\\\\n{otherwise} & \\text{{otherwise}} \\end{{cases}}"
+
+
+def station(node: Expr, wire: int, style: Style) -> str:
+    """A quantity on a path, with the number of the wire by which the path leaves it."""
+    return (_base(node, style) if wire else formula(node, style)) + raised(wire)
 
 
 def raised(wire: int) -> str:
@@ -183,35 +200,13 @@ def _literal(literal: str, style: Style) -> str:
 def _index(base: Expr, indices: tuple[Expr, ...], style: Style) -> str:
     whole = style.notation.get(text(Index(base, indices)))
     if whole is not None:
-        return _spelled(spell(whole))
+        return latex(label_of(whole))
     inside = joined([formula(index, style).replace(" ", "") for index in indices], style.look)
     if not isinstance(base, Sym):
         return f"{_write(base, ATOM, style)} _{{{inside}}}"
-    return _spelled(spell(style.notation.get(base.name, base.name)), inside)
+    return latex(label_of(style.notation.get(base.name, base.name)), inside)
 
 
 def name_of(name: str, style: Style) -> str:
     """A name as an exam prints it."""
-    return _spelled(spell(style.notation.get(name, name)))
-
-
-def _spelled(spelling: Spelling, index: str = "") -> str:
-    base = _letters(spelling.base)
-    if spelling.accent:
-        base = rf"\{spelling.accent}{{{base}}}"
-    parts = [part if part.isdigit() else _spelled(spell(part)) for part in spelling.subscripts]
-    below = ",".join([*parts, *([index] if index else [])])
-    return f"{base} _{{{below}}}" if below else base
-
-
-def _letters(word: str) -> str:
-    if word in GREEK:
-        return _PLAIN_GREEK.get(word, rf"\{word}")
-    if word in GREEK.values():
-        return _letters(next(name for name, symbol in GREEK.items() if symbol == word))
-    if word == "𝟏":
-        return r"\mathbf{1}"
-    if len(word) == 1 or word.isdigit():
-        return word
-    plain = re.sub(r"[^\w]", "", word)
-    return rf"\text{{{plain}}}"  # pandoc sets the letters of \mathrm and \mathit one by one
+    return latex(label_of(style.notation.get(name, name)))

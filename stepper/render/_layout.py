@@ -15,8 +15,9 @@ from stepper.core.traverse import walk
 from stepper.render._ascii import ascii_of
 from stepper.render._lines import INDENT, NARROWEST_COLUMN, Line, Span, Tone, chopped, packed, table_lines, wrapped
 from stepper.render._matrix import Matrices, is_matrix
-from stepper.render._unicode import cells, formula, plain, prose, raised, terms
-from stepper.render.look import Look, Style, links_shown
+from stepper.render._unicode import cells, formula, plain, prose, station, terms
+from stepper.render._writing import signed
+from stepper.render.look import Look, Style, links_shown, style_of
 
 WIDEST_LEFT = 24
 
@@ -28,7 +29,7 @@ def lines(derivation: Derivation, look: Look, first: int = 1) -> Iterator[Line]:
 
 
 def _lines(derivation: Derivation, look: Look, first: int) -> Iterator[Line]:
-    style = Style(look, derivation.notation)
+    style = style_of(derivation, look)
     if derivation.title:
         yield from wrapped(plain(derivation.title, style), look.width, 0, "title")
     if derivation.source:
@@ -73,6 +74,7 @@ def numbered(derivation: Derivation, look: Look, first: int = 1) -> Iterator[tup
 
 
 def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:
+    blocks = [signed(block, style) if isinstance(block, Equation) else block for block in blocks]
     margins = _margins(blocks, style)
     trails, tall = 0, False
     several = sum(isinstance(block, Trail) for block in blocks) > 1
@@ -88,7 +90,7 @@ def _blocks(blocks: Sequence[Block], style: Style) -> Iterator[Line]:
             case Trail():
                 trails += 1
                 shown = plain(" → ", style).join(
-                    formula(node, style) + plain(raised(wire), style) for node, wire in block.stations
+                    plain(station(node, wire, style), style) for node, wire in block.stations
                 )
                 mark = f"({trails}) " if several else ""
                 yield from wrapped(f"{mark}{shown}", style.look.width, INDENT, "plain", hang=len(mark) or 2)

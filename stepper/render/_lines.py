@@ -40,7 +40,9 @@ def _exceeds(row: str, room: int) -> bool:
 def chopped(row: str, room: int) -> list[str]:
     parts = []
     while _exceeds(row, room):
-        cut = max(row.rfind("·", 1, room), row.rfind(", ", 1, room) + 1, row.rfind(" ", 1, room))
+        cut = max(
+            row.rfind("·", 1, room), row.rfind("×", 1, room), row.rfind(", ", 1, room) + 1, row.rfind(" ", 1, room)
+        )
         cut = cut if cut > 0 else room
         parts.append(row[:cut].rstrip())
         row = row[cut:].lstrip()

@@ -23,17 +23,23 @@ from stepper.core.expr import (
     Where,
 )
 from stepper.core.formula import text
-from stepper.core.names import GREEK, Spelling, spell
+from stepper.core.label import Item, Label
+from stepper.core.labels import label_of
 from stepper.core.numbers import Shown, shown
 from stepper.core.parser import ATOM, DERIV, NEG, POWER, PRODUCT, SUM
+from stepper.render._label import glyphs
 from stepper.render._matrix import is_matrix
 from stepper.render._number import between, decimal
 from stepper.render._product import Pen, product
+from stepper.render._writing import in_rows, is_vector, joint, signed_adjoint
+from stepper.render._writing import raised as raised_name
 from stepper.render.look import COMMA, Style, typeset
 
 _SIGNS = {">=": "≥", "<=": "≤", "!=": "≠", "==": "="}
-_FACTORS = {"*": "·", "@": "·", "⊙": "⊙"}
-_ACCENTS = {"hat": "^", "tilde": "~", "bar": "¯", "dot": "˙"}
+_THIN = '<mspace width="0.167em"></mspace>'
+_ACCENTS = {
+    "hat": "^", "tilde": "~", "bar": "¯", "dot": "˙", "vec": "→", "ddot": "¨", "check": "ˇ", "breve": "˘",
+}  # fmt: skip
 _MINUS = '<mo form="prefix">−</mo>'
 LONGEST_SUM = 8
 
@@ -81,11 +87,14 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
         case Sym(name):
             return name_of(name, style), ATOM
         case Prime(body):
-            return f"<msup>{_row(_write(body, ATOM, style))}<mo>′</mo></msup>", ATOM
+            return f"<msup>{_base(body, style)}<mo>′</mo></msup>", ATOM
         case Transpose(body):
-            return f"<msup>{_row(_write(body, ATOM, style))}<mo>⊤</mo></msup>", ATOM
+            return f"<msup>{_base(body, style)}<mo>⊤</mo></msup>", ATOM
         case Index(base, indices):
             return _index(base, indices, style), ATOM
+        case Deriv() | Neg(Deriv()) if (own := signed_adjoint(expr, style)) is not None:
+            name = _write(own[0], ATOM, own[1])
+            return (f"<mrow>{_MINUS}{name}</mrow>", NEG) if own[2] else (name, ATOM)
         case Neg(body):
             return f"<mrow>{_MINUS}{_write(body, PRODUCT, style)}</mrow>", NEG
         case Sum():
@@ -93,30 +102,50 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
         case Product():
             return _row(product(expr, _pen(style))), PRODUCT
         case Power(base, exponent):
-            return f"<msup>{_row(_write(base, ATOM, style))}{_row(formula(exponent, style))}</msup>", POWER
+            return f"<msup>{_base(base, style)}{_row(formula(exponent, style))}</msup>", POWER
         case Call():
             return _call(expr, style), ATOM
         case Where():
             return _cases(expr, style), ATOM
         case Array(items) if is_matrix(expr) and not style.inline:
             rows = [row.items for row in items if isinstance(row, Array)]
-            return _fenced(_table([[formula(item, style) for item in row] for row in rows]), "[", "]"), ATOM
+            return _fenced(_table([[formula(item, in_rows(style)) for item in row] for row in rows]), "[", "]"), ATOM
         case Array(items):
-            return _fenced(_listed([formula(item, style) for item in items], between(style.look)), "[", "]"), ATOM
+            inside = [formula(item, in_rows(style)) for item in items]
+            column = style.writing.columns and is_vector(expr)
+            if column and not style.inline:
+                return _fenced(_table([[item] for item in inside]), "[", "]"), ATOM
+            written = _fenced(_listed(inside, between(style.look)), "[", "]")
+            return f"<msup>{written}<mo>⊤</mo></msup>" if column else written, ATOM
         case Deriv(of, wrt, total, wire):
             mark = '<mi mathvariant="normal">d</mi>' if total else "<mi>∂</mi>"
             below = _write(wrt, ATOM, style)
             if wire:
-                below = f"<msup>{_row(below)}<mrow><mo>(</mo><mn>{wire}</mn><mo>)</mo></mrow></msup>"
+                below = station(wrt, wire, style)
             return f"<mfrac><mrow>{mark}{_write(of, ATOM, style)}</mrow><mrow>{mark}{below}</mrow></mfrac>", DERIV
         case _:
             assert_never(expr)
 
 
+def station(node: Expr, wire: int, style: Style) -> str:
+    """A quantity on a path, with the number of the wire by which the path leaves it."""
+    if not wire:
+        return formula(node, style)
+    return f"<msup>{_base(node, style)}<mrow><mo>(</mo><mn>{wire}</mn><mo>)</mo></mrow></msup>"
+
+
+def _base(expr: Expr, style: Style) -> str:
+    """What something is set high beside, as one element: in parentheses where its name has something high already."""
+    written = _write(expr, ATOM, style)
+    return _fenced(written) if raised_name(expr, style) else _row(written)
+
+
 def _pen(style: Style) -> Pen:
     return Pen(
-        lambda factor: _write(factor, POWER, style), lambda part: formula(part, style), _fenced,
-        lambda sign: _operator(_FACTORS[sign]), lambda above, below: f"<mfrac>{_row(above)}{_row(below)}</mfrac>",
+        lambda factor, row: _write(factor, POWER, in_rows(style) if row else style),
+        lambda part: formula(part, style), _fenced,
+        lambda operator, left, right: _operator(mark) if (mark := joint(operator, left, right, style)) else _THIN,
+        lambda above, below: f"<mfrac>{_row(above)}{_row(below)}</mfrac>",
     )  # fmt: skip
 
 
@@ -132,7 +161,8 @@ def _call(expr: Call, style: Style) -> str:
         return f"<msqrt>{arguments}</msqrt>"
     if label == "Σ" and len(expr.arguments) == 1:
         return f"<mrow><mo>∑</mo>{_fenced(arguments)}</mrow>"
-    word = f"<mi>{escape(label[1:])}</mi>" if label.startswith("=") else _spelled(spell(label))
+    word = f"<mi>{escape(label[1:])}</mi>" if label.startswith("=") else _spelled(label_of(label))
+    word = _fenced(word) if primes and raised_name(Sym(stem), style) else word
     word = f"<msup>{_row(word)}<mo>{'′' * primes}</mo></msup>" if primes else word
     return f"<mrow>{word}{_fenced(arguments)}</mrow>"
 
@@ -183,25 +213,43 @@ def _literal(literal: str, style: Style) -> str:
 def _index(base: Expr, indices: tuple[Expr, ...], style: Style) -> str:
     whole = style.notation.get(text(Index(base, indices)))
     if whole is not None:
-        return _spelled(spell(whole))
+        return _spelled(label_of(whole))
     written = [formula(index, style) for index in indices]
     inside = _listed(
         written, ";" if any("<mn>" in part and "," in part for part in written) and style.look.decimal == COMMA else ","
     )
     if not isinstance(base, Sym):
         return f"<msub>{_row(_write(base, ATOM, style))}{_row(inside)}</msub>"
-    return _spelled(spell(style.notation.get(base.name, base.name)), inside)
+    return _spelled(label_of(style.notation.get(base.name, base.name)), inside)
 
 
 def name_of(name: str, style: Style) -> str:
     """A name as an exam prints it."""
-    return _spelled(spell(style.notation.get(name, name)))
+    return _spelled(label_of(style.notation.get(name, name)))
 
 
-def _spelled(spelling: Spelling, index: str = "") -> str:
-    base = f"<mi>{escape(GREEK.get(spelling.base, spelling.base))}</mi>"
-    if spelling.accent:
-        base = f'<mover accent="true">{base}<mo stretchy="false">{_ACCENTS[spelling.accent]}</mo></mover>'
-    parts = [f"<mn>{part}</mn>" if part.isdigit() else _spelled(spell(part)) for part in spelling.subscripts]
-    below = _listed([*parts, *([index] if index else [])])
+def _spelled(label: Label, index: str = "") -> str:
+    upright = ' mathvariant="normal"' if label.style == "roman" and len(label.base) == 1 else ""
+    base = f"<mi{upright}>{escape(glyphs(label))}</mi>"
+    for accent in label.accents:
+        close = "" if accent == "bar" else ' accent="true"'  # a bar that touches the letter is not seen
+        base = f'<mover{close}>{base}<mo stretchy="false">{_ACCENTS[accent]}</mo></mover>'
+    below = _listed([*([_items(label.below)] if label.below else []), *([index] if index else [])])
+    above = (f"<mo>{'′' * label.primes}</mo>" if label.primes else "") + _items(label.above)
+    if above:
+        return f"<msubsup>{base}{_row(below)}{_row(above)}</msubsup>" if below else f"<msup>{base}{_row(above)}</msup>"
     return f"<msub>{base}{_row(below)}</msub>" if below else base
+
+
+def _items(items: tuple[Item, ...]) -> str:
+    """What is set low or high, part by part."""
+    return "".join(
+        _spelled(item)
+        if isinstance(item, Label)
+        else f"<mn>{item}</mn>"
+        if item.isdigit()
+        else f'<mo separator="true">{item}</mo>'
+        if item in (",", ";")
+        else f'<mo stretchy="false" lspace="0" rspace="0">{escape(item.replace("-", "−"))}</mo>'
+        for item in items
+    )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stepper.core.expr import Array, Expr, Sym
+from msgspec.structs import replace
+
+from stepper.core.expr import Array, Expr, Product, Sym
 from stepper.core.traverse import transform
 from stepper.render._unicode import cells, formula
+from stepper.render._writing import is_vector
 from stepper.render.look import Style
 
 FIRST = 0xE000
@@ -26,10 +29,18 @@ class Matrices:
         return transform(expr, self._held)
 
     def _held(self, part: Expr) -> Expr | None:
-        if not is_matrix(part) or len(self.rows) >= MOST:
+        if self.style.writing.columns and isinstance(part, Product) and "@" in part.operators:
+            # to the left of a matrix a vector is a row
+            before = zip((*part.operators, ""), part.operands, strict=True)
+            operands = [
+                operand if follows == "@" and is_vector(operand) else self.hold(operand) for follows, operand in before
+            ]
+            return replace(part, operands=tuple(operands))
+        column = self.style.writing.columns and is_vector(part)
+        if not (column or is_matrix(part)) or len(self.rows) >= MOST:
             return None
         assert isinstance(part, Array)
-        rows = _rows(part, self.style)
+        rows = _rows(Array(tuple(Array((item,)) for item in part.items)) if column else part, self.style)
         if cells(rows[0]) > self.room:
             return None
         mark = chr(FIRST + len(self.rows))

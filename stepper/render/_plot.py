@@ -17,7 +17,7 @@ from stepper.render._number import decimal
 from stepper.render._unicode import prose
 from stepper.render.graph.pictures import graph_of, plots_of
 from stepper.render.graph.sketch import sketch
-from stepper.render.look import COMMA, Look, Style
+from stepper.render.look import COMMA, Look, Style, style_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,6 +29,8 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#0
 MARKS = "osD^vPX"
 DASHES = ("-", "--", ":", "-.")
 LEVELS = 12
+FAMILIES = ["DejaVu Sans", "STIXGeneral"]
+"""The library brings both along; the second has the letters in other styles."""
 MOST_MARKED = 60
 
 
@@ -48,10 +50,10 @@ def drawn(derivation: Derivation, look: Look, kind: str) -> bytes:
         raise StepperError(
             Problem(f"a picture as {kind.upper()} needs matplotlib, which is not installed", hint=hint)
         ) from None
-    style = Style(look, derivation.notation, inline=True)
+    style = style_of(derivation, look, inline=True)
     # the same derivation is drawn as the same bytes: no date, no random names
     with (
-        mpl.rc_context({"svg.hashsalt": "stepper", "svg.fonttype": "path", "font.size": 10}),
+        mpl.rc_context({"svg.hashsalt": "stepper", "svg.fonttype": "path", "font.size": 10, "font.family": FAMILIES}),
         warnings.catch_warnings(),
     ):
         warnings.filterwarnings("ignore", message="Glyph")  # a letter that its font has not is drawn as a box

@@ -12,36 +12,38 @@ from stepper.core.expr import Expr, Product
 
 
 class Pen(Struct, frozen=True):
-    """How one format writes the parts of a product: a factor, a formula alone, brackets, the sign between factors, a
-    fraction.
+    """How one format writes the parts of a product: a factor (and whether a matrix product follows it), a formula
+    alone, brackets, the sign between two factors, a fraction.
     """
 
-    factor: Callable[[Expr], str]
+    factor: Callable[[Expr, bool], str]
     alone: Callable[[Expr], str]
     closed: Callable[[str], str]
-    sign: Callable[[str], str]
+    sign: Callable[[str, Expr, Expr], str]
     bar: Callable[[str, str], str]
 
 
 def product(expr: Product, pen: Pen) -> str:
     """The product with its fractions."""
     factors: list[tuple[str, Expr]] = [("*", expr.operands[0])]
-    done = ""
+    done, left = "", expr.operands[0]
     for operator, operand in zip(expr.operators, expr.operands[1:], strict=True):
         if operator != "/":
             factors.append((operator, operand))
             continue
         single = len(factors) == 1 and not done
-        above = pen.alone(factors[0][1]) if single else _joined(done, factors, pen)
-        done, factors = pen.bar(above, pen.alone(operand)), []
-    return _joined(done, factors, pen)
+        above = pen.alone(factors[0][1]) if single else _joined(done, factors, pen, left)
+        done, factors, left = pen.bar(above, pen.alone(operand)), [], operand
+    return _joined(done, factors, pen, left)
 
 
-def _joined(done: str, factors: list[tuple[str, Expr]], pen: Pen) -> str:
+def _joined(done: str, factors: list[tuple[str, Expr]], pen: Pen, left: Expr) -> str:
     before = ""
-    for operator, factor in factors:
+    for place, (operator, factor) in enumerate(factors):
         if {operator, before} == {"@", "⊙"}:  # A ⊙ B before a product of matrices is closed off
             done = pen.closed(done)
         before = operator if operator in ("@", "⊙") else before
-        done += (pen.sign(operator) if done else "") + pen.factor(factor)
+        follows = place + 1 < len(factors) and factors[place + 1][0] == "@"
+        done += (pen.sign(operator, left, factor) if done else "") + pen.factor(factor, follows)
+        left = factor
     return done

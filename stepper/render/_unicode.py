@@ -25,19 +25,22 @@ from stepper.core.expr import (
     Where,
 )
 from stepper.core.formula import text
-from stepper.core.names import ACCENTS, GREEK, Spelling, spell
+from stepper.core.labels import is_latex, label_of
 from stepper.core.numbers import Shown, shown
 from stepper.core.parser import ATOM, DERIV, NEG, POWER, PRODUCT, SUM
 from stepper.core.steps import Prose
 from stepper.render._ascii import ascii_of
+from stepper.render._label import labelled, line
 from stepper.render._number import between, decimal, listed
 from stepper.render._number import indices as joined
+from stepper.render._writing import in_rows, is_vector, joint, signed_adjoint
+from stepper.render._writing import raised as raised_name
 from stepper.render.look import Style, honest, typeset
 
 _SUBSCRIPTS = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _BELOW = frozenset("0123456789+-=()aehijklmnoprstuvx")
-FACTORS = {"*": "·", "/": "/", "@": "·", "⊙": " ⊙ "}
+FACTORS = {"·": "·", "×": "×", "": " ", "/": "/", "⊙": " ⊙ "}
 _SIGNS = {">=": "≥", "<=": "≤", "!=": "≠", "==": "="}
 
 
@@ -106,24 +109,29 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
         case Sym(name):
             return name_of(name, style), ATOM
         case Prime(body):
-            return _write(body, ATOM, style) + "′", ATOM
+            return _base(body, style) + "′", ATOM
         case Transpose(body):
-            return _write(body, ATOM, style) + "ᵀ", ATOM
+            return _base(body, style) + "ᵀ", ATOM
         case Index(base, indices):
             return _index(base, indices, style), ATOM
+        case Deriv() | Neg(Deriv()) if (own := signed_adjoint(expr, style)) is not None:
+            name = _write(own[0], ATOM, own[1])
+            return ("-" + name, NEG) if own[2] else (name, ATOM)
         case Neg(body):
             return "-" + _write(body, PRODUCT, style), NEG
         case Sum():
             return " ".join(terms(expr, style)), SUM
         case Product(operands, factors):
-            written, divided, before = _write(operands[0], POWER, style), False, ""
-            for sign, part in zip(factors, operands[1:], strict=True):
+            styles = [in_rows(style) if operator == "@" else style for operator in (*factors, "")]
+            written, divided, before = _write(operands[0], POWER, styles[0]), False, ""
+            for place, (operator, part) in enumerate(zip(factors, operands[1:], strict=True)):
                 # 1/a·b reads as 1/(a·b) to some: what stands before a division is closed off; so is A ⊙ B before a
                 # product of matrices
-                written = f"({written})" if divided or {sign, before} == {"@", "⊙"} else written
-                before = sign if sign in ("@", "⊙") else before
-                written += FACTORS[sign] + _write(part, POWER, style)
-                divided = sign == "/"
+                written = f"({written})" if divided or {operator, before} == {"@", "⊙"} else written
+                before = operator if operator in ("@", "⊙") else before
+                written += FACTORS[joint(operator, operands[place], part, style, slashes=True)]
+                written += _write(part, POWER, styles[place + 1])
+                divided = operator == "/"
             return written, PRODUCT
         case Power(base, exponent):
             return _power(base, exponent, style), POWER
@@ -138,22 +146,30 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
                 if label is None
                 else label[1:]
                 if label.startswith("=")
-                else _spelled(spell(label))
+                else line(label, style.look.ascii)
             )
+            word = f"({word})" if stem != name and raised_name(Sym(stem), style) else word
             return f"{word}{'′' * (len(name) - len(stem))}({_listed(arguments, style)})", ATOM
         case Where(operator, left, right, then, otherwise):
             condition = f"{formula(left, style)} {_SIGNS.get(operator, operator)} {formula(right, style)}"
             return f"({formula(then, style)} if {condition}, else {formula(otherwise, style)})", ATOM
         case Array(items):
-            return f"[{_listed(items, style)}]", ATOM
+            column = style.writing.columns and is_vector(expr)
+            return f"[{_listed(items, in_rows(style))}]{plain('ᵀ', style) if column else ''}", ATOM
         case Deriv(of, wrt, False, wire) if style.look.ascii:  # no sign tells it from a total derivative
             parts = [_write(of, 0, style), _write(wrt, 0, style), *([str(wire)] if wire else [])]
             return f"partial({between(style.look).join(parts)})", ATOM
         case Deriv(of, wrt, total, wire):
             mark = "d" if total else "∂"
-            return f"{mark}{_write(of, ATOM, style)}/{mark}{_write(wrt, ATOM, style)}{raised(wire)}", DERIV
+            below = _base(wrt, style) if wire else _write(wrt, ATOM, style)
+            return f"{mark}{_write(of, ATOM, style)}/{mark}{below}{raised(wire)}", DERIV
         case _:
             assert_never(expr)
+
+
+def station(node: Expr, wire: int, style: Style) -> str:
+    """A quantity on a path, with the number of the wire by which the path leaves it."""
+    return (_base(node, style) if wire else _write(node, 0, style)) + raised(wire)
 
 
 def raised(wire: int) -> str:
@@ -175,7 +191,7 @@ def _number(number: Shown, style: Style) -> tuple[str, int]:
 
 
 def _power(base: Expr, exponent: Expr, style: Style) -> str:
-    below = _write(base, ATOM, style)
+    below = _base(base, style)
     above = (
         text(exponent)
         if isinstance(exponent, Num | Neg)
@@ -191,31 +207,25 @@ def _power(base: Expr, exponent: Expr, style: Style) -> str:
 def _index(base: Expr, indices: tuple[Expr, ...], style: Style) -> str:
     whole = style.notation.get(text(Index(base, indices)))
     if whole is not None:
-        return _spelled(spell(whole))
+        return line(whole, style.look.ascii)
     inside = joined([formula(index, style).replace(" ", "") for index in indices], style.look)
     if not isinstance(base, Sym):
         return f"{_write(base, ATOM, style)}[{inside}]"
-    stem = spell(style.notation.get(base.name, base.name))
-    if set(inside) <= _BELOW and not stem.subscripts:
-        return _spelled(stem) + inside.translate(_SUBSCRIPTS)
-    return f"{_spelled(stem)}[{inside}]"
+    name = style.notation.get(base.name, base.name)
+    stem = label_of(name)
+    if set(inside) <= _BELOW and not stem.below:
+        return (
+            labelled(stem, style.look.ascii, inside) if is_latex(name) else line(name) + inside.translate(_SUBSCRIPTS)
+        )
+    return f"{line(name, style.look.ascii)}[{inside}]"
 
 
 def name_of(name: str, style: Style) -> str:
     """A name as an exam prints it."""
-    return _spelled(spell(style.notation.get(name, name)))
+    return line(style.notation.get(name, name), style.look.ascii)
 
 
-def _spelled(spelling: Spelling) -> str:
-    base = GREEK.get(spelling.base, spelling.base)
-    if spelling.accent:
-        base = unicodedata.normalize("NFC", base + ACCENTS[spelling.accent])
-    words = any(
-        len(part) > 1 and not part.isdigit() for part in spelling.subscripts
-    )  # as it is typed, then: a_rate_of_change
-    below = ("_" if words else ",").join(
-        part if part.isdigit() else _spelled(spell(part)) for part in spelling.subscripts
-    )
-    if not below:
-        return base
-    return base + (below.translate(_SUBSCRIPTS) if below.isdigit() else f"_{below}")
+def _base(expr: Expr, style: Style) -> str:
+    """What something is set high beside: in parentheses where its name has something high already."""
+    written = _write(expr, ATOM, style)
+    return f"({written})" if raised_name(expr, style) else written

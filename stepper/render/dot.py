@@ -8,7 +8,7 @@ from stepper.core.steps import Box, Derivation
 from stepper.render._unicode import prose
 from stepper.render.graph.fold import folded
 from stepper.render.graph.pictures import GRADIENT, VALUE, caption, described, graph_of
-from stepper.render.look import Look, Style
+from stepper.render.look import Look, Style, style_of
 
 MOST_BOXES, MOST_UNFOLDED = 120, 600
 
@@ -19,7 +19,7 @@ def render(derivation: Derivation, look: Look) -> bytes:
     Raises:
         StepperError: where there is no graph.
     """
-    style = Style(look, derivation.notation, inline=True)
+    style = style_of(derivation, look, inline=True)
     drawing = folded(graph_of(derivation, "DOT"), MOST_UNFOLDED if look.detail == "full" else MOST_BOXES)
     lines = [
         "digraph stepper {",

@@ -32,16 +32,17 @@ from stepper.core.steps import (
 from stepper.render._font import font_face
 from stepper.render._layout import numbered
 from stepper.render._lines import packed
-from stepper.render._mathml import formula, terms
+from stepper.render._mathml import formula, station, terms
 from stepper.render._number import listed
 from stepper.render._page import CSS, OF_PAGE, SCRIPT, boxed
 from stepper.render._unicode import cells
 from stepper.render._unicode import formula as plain_formula
 from stepper.render._wrapping import letters, math
+from stepper.render._writing import signed
 from stepper.render.graph.pictures import drawing_of
 from stepper.render.graph.svg import CSS as GRAPH_CSS
 from stepper.render.graph.svg import svg
-from stepper.render.look import Look, Style, cell, honest, links_shown
+from stepper.render.look import Look, Style, cell, honest, links_shown, style_of
 
 LONGEST_LINE = 84
 LONGEST_PART = 69
@@ -52,7 +53,7 @@ def fragment(derivation: Derivation, look: Look) -> str:
     """The derivation as a part of somebody else's page, a notebook's say: its style stays in its own box, and no script
     is needed.
     """
-    style = Style(look, derivation.notation)
+    style = style_of(derivation, look)
     heading = [f"<h1>{escape(derivation.title)}</h1>"] if derivation.title else []
     source = [f'<p class="source">{escape(derivation.source)}</p>'] if derivation.source else []
     inside = [*heading, *source, *_conventions(derivation, style), *_steps(derivation, style)]
@@ -62,7 +63,7 @@ def fragment(derivation: Derivation, look: Look) -> str:
 def picture(derivation: Derivation, look: Look) -> str:
     """The drawing of a graph as a part of somebody else's page; nothing where there is none."""
     drawing = drawing_of(derivation)
-    style = Style(look, derivation.notation)
+    style = style_of(derivation, look)
     return "" if drawing is None else in_box(f'<figure class="picture">{svg(drawing, style, alone=False)}</figure>')
 
 
@@ -75,8 +76,10 @@ def in_box(inside: str) -> str:
 
 def render(derivation: Derivation, look: Look) -> str:
     """The page."""
-    style = Style(look, derivation.notation)
+    style = style_of(derivation, look)
     title = derivation.title or f"stepper {derivation.command}"
+    body = [*_conventions(derivation, style), *_steps(derivation, style)]
+    fonts = font_face("".join(body))
     lines = [
         "<!doctype html>",
         '<html lang="en">',
@@ -86,7 +89,7 @@ def render(derivation: Derivation, look: Look) -> str:
         '<meta name="color-scheme" content="light dark">',
         '<link rel="icon" href="data:,">',
         f"<title>{escape(title)}</title>",
-        f"<style>\n{font_face()}{CSS}{GRAPH_CSS}</style>",
+        f"<style>\n{fonts}{CSS}{GRAPH_CSS}</style>",
         "</head>",
         "<body>",
         '<a class="skip" href="#steps">To the steps</a>',
@@ -95,8 +98,7 @@ def render(derivation: Derivation, look: Look) -> str:
         *([f'<p class="source">{escape(derivation.source)}</p>'] if derivation.source else []),
         "</header>",
         '<main id="steps">',
-        *_conventions(derivation, style),
-        *_steps(derivation, style),
+        *body,
         "</main>",
         f"<script>\n{SCRIPT}</script>",
         "</body>",
@@ -191,7 +193,7 @@ def _trails(trails: list[Trail], style: Style) -> str:
     for trail in trails:
         names = [text(node) for node in trail.nodes]
         edges = "|".join(f"{start}>{end}" for start, end in pairwise(names))
-        stations = [_station(formula(node, style), wire) for node, wire in trail.stations]
+        stations = [station(node, wire, style) for node, wire in trail.stations]
         data = f' data-uses="{escape(edges)}"' if style.look.graph else ""
         way = '<mo form="infix">→</mo>'.join(stations)
         lines.append(f'<li class="part"{data}><div class="way">{math(way)}</div></li>')
@@ -199,15 +201,11 @@ def _trails(trails: list[Trail], style: Style) -> str:
     return "\n".join([f'<{kind} class="paths">', *lines, f"</{kind}>"])
 
 
-def _station(written: str, wire: int) -> str:
-    """A quantity on a path, with the number of the wire by which the path leaves it."""
-    return f"<msup><mrow>{written}</mrow><mrow><mo>(</mo><mn>{wire}</mn><mo>)</mo></mrow></msup>" if wire else written
-
-
 def display(equation: Equation, style: Style) -> str:
     """An equation on lines of its own: on one where it fits, else a line for each relation, long sums broken at their
     terms.
     """
+    equation = signed(equation, style)
     shown = links_shown(equation, style.look)
     left = formula(equation.left, style)
     width = cells(plain_formula(equation.left, style)) + sum(

@@ -54,6 +54,7 @@ def as_json(derivation: Derivation, look: Look) -> Json:
         "source": derivation.source,
         "conventions": [_words(line) for line in derivation.said()],
         "notation": {name: spelling for name, spelling in derivation.notation.items() if name in spelled},
+        **({"writing": dict(derivation.writing.choices)} if derivation.writing.choices else {}),
         "steps": [_step(step) for step in steps],
         "answers": [_answer(answer) for answer in derivation.answers],
         "checks": [

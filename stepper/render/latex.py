@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import assert_never
 
 from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Plot, Step, Table, Trail
-from stepper.render._latex import RELATIONS, formula, raised
+from stepper.render._latex import RELATIONS, formula, station
 from stepper.render._layout import numbered
-from stepper.render.look import Look, Style, links_shown
+from stepper.render._writing import signed
+from stepper.render.look import Look, Style, links_shown, style_of
 from stepper.render.tex.breaking import INDENT, broken, continued, indent
 from stepper.render.tex.parts import Run, height, parse, tex, width
 from stepper.render.tex.prose import Text, bare, prose
@@ -86,7 +87,7 @@ def render(derivation: Derivation, look: Look) -> str:
     """The derivation as a document of its own, or as a body."""
     body = _joined(_parts(derivation, look))
     drawn = r"\begin{tikzpicture}" in body
-    packages = (*PACKAGES, *(("tikz",) if drawn else ()))
+    packages = (*PACKAGES, *(("amssymb",) if r"\mathbb" in body else ()), *(("tikz",) if drawn else ()))
     columns = max(
         (found.count("&") + 1 for found in re.findall(r"\\begin\{bmatrix\}([^\\]*(?:\\(?!\\)[^\\]*)*)", body)),
         default=0,
@@ -122,7 +123,7 @@ def _joined(parts: Iterable[str]) -> str:
 
 
 def _parts(derivation: Derivation, look: Look) -> Iterator[str]:
-    style = Style(look, derivation.notation)
+    style = style_of(derivation, look)
     if derivation.title:
         yield rf"\section*{{{_title(escape(derivation.title), plain(derivation.title))}}}"
     if derivation.source:
@@ -185,7 +186,7 @@ def _blocks(blocks: list[Block], style: Style) -> Iterator[str]:
 def equations(shown: Sequence[Equation], style: Style, room: float) -> Iterator[str]:
     """Equations one below the other, aligned at their first relations; one with a wide left side stands by itself."""
     group: list[Equation] = []
-    for equation in shown:
+    for equation in [signed(equation, style) for equation in shown]:
         wide = width(parse(formula(equation.left, style))) > WIDEST_LEFT * room
         if wide and group:
             yield _aligned(group, style, room)
@@ -257,7 +258,7 @@ def _note(note: Text, room: float, line: float) -> str:
 
 
 def _trails(trails: Sequence[Trail], style: Style) -> str:
-    shown = [r" \to ".join(formula(node, style) + raised(wire) for node, wire in trail.stations) for trail in trails]
+    shown = [r" \to ".join(station(node, wire, style) for node, wire in trail.stations) for trail in trails]
     if len(shown) == 1:
         return f"${tex(parse(shown[0], inline=True))}$"
     items = [rf"\item ${tex(parse(trail, inline=True))}$" for trail in shown]

@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from stepper.core.expr import Call, Expr, Sym, Value
 from stepper.core.numbers import rounds
 from stepper.core.parser import parse
-from stepper.core.steps import Detail, Equation, Link, Prose, Relation
+from stepper.core.steps import Derivation, Detail, Equation, Link, Prose, Relation, Writing
 from stepper.core.traverse import substitute
 from stepper.errors import Problem, StepperError, nearest
 
@@ -20,7 +20,7 @@ POINT: Decimal = "point"
 COMMA: Decimal = "comma"
 DECIMALS: tuple[Decimal, ...] = (POINT, COMMA)
 FORMULA = "→"
-"""The sign before a notation that is a formula of a call's arguments."""
+"""The sign before a notation that is a formula of a call's arguments, or a label that stands for the whole call."""
 NARROWEST = 40
 """Columns: lines are not broken to fewer."""
 
@@ -71,6 +71,12 @@ class Style(Struct, frozen=True):
     look: Look = Look()
     notation: Mapping[str, str] = field(default_factory=dict)
     inline: bool = False
+    writing: Writing = Writing()
+
+
+def style_of(derivation: Derivation, look: Look, *, inline: bool = False) -> Style:
+    """How the formulas of a derivation are written."""
+    return Style(look, derivation.notation, inline, derivation.writing)
 
 
 def typeset(call: Call, style: Style) -> Expr | None:
@@ -84,7 +90,7 @@ def typeset(call: Call, style: Style) -> Expr | None:
 
 @lru_cache
 def _form(written: str) -> Expr:
-    return Sym(written) if len(written) == 1 else parse(written)
+    return Sym(written) if written.startswith("\\") else parse(written)
 
 
 def links_shown(equation: Equation, look: Look) -> list[tuple[Relation, Link]]:

@@ -13,15 +13,16 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Plot, Prose, Table, Trail
-from stepper.render._latex import RELATIONS, formula, raised, terms
+from stepper.render._latex import RELATIONS, formula, station, terms
 from stepper.render._layout import numbered
 from stepper.render._lines import packed
 from stepper.render._number import listed
 from stepper.render._unicode import cells
 from stepper.render._unicode import formula as plain_formula
+from stepper.render._writing import signed
 from stepper.render.graph.fold import folded
 from stepper.render.graph.pictures import caption
-from stepper.render.look import Look, Style, cell, honest, links_shown
+from stepper.render.look import Look, Style, cell, honest, links_shown, style_of
 from stepper.render.mermaid import MOST_BOXES, mermaid
 from stepper.render.tex.breaking import broken
 from stepper.render.tex.parts import parse, tex
@@ -46,7 +47,7 @@ def render(derivation: Derivation, look: Look) -> str:
 
 
 def _parts(derivation: Derivation, look: Look) -> Iterator[str]:
-    style = Style(look, derivation.notation)
+    style = style_of(derivation, look)
     if look.front_matter:
         yield _front_matter(derivation)
     elif derivation.title:
@@ -78,7 +79,7 @@ def _blocks(blocks: list[Block], style: Style) -> Iterator[str]:
     trails: list[str] = []
     for block in blocks:
         if isinstance(block, Trail):
-            way = r" \to ".join(formula(node, style) + raised(wire) for node, wire in block.stations)
+            way = r" \to ".join(station(node, wire, style) for node, wire in block.stations)
             trails.append(f"${way}$")
             continue
         if trails:
@@ -117,6 +118,7 @@ def _trails(trails: list[str]) -> str:
 
 def display(equation: Equation, style: Style) -> str:
     """An equation as a display: on one line, or a line for each relation where it is long."""
+    equation = signed(equation, style)
     left = formula(equation.left, style)
     shown = links_shown(equation, style.look)
     width = cells(plain_formula(equation.left, style)) + sum(

@@ -6,7 +6,7 @@ from stepper.core.steps import Box, Derivation, Drawing
 from stepper.render._unicode import prose
 from stepper.render.graph.fold import folded
 from stepper.render.graph.pictures import caption, described, graph_of
-from stepper.render.look import Look, Style
+from stepper.render.look import Look, Style, style_of
 
 MOST_BOXES = 60
 PARTIAL = "#8706;"
@@ -28,7 +28,7 @@ def render(derivation: Derivation, look: Look) -> bytes:
     Raises:
         StepperError: where there is no graph.
     """
-    style, drawing = Style(look, derivation.notation, inline=True), graph_of(derivation, "Mermaid")
+    style, drawing = style_of(derivation, look, inline=True), graph_of(derivation, "Mermaid")
     said = prose(caption(drawing, style), style)
     return f"{f'%% {said}{chr(10)}' if said else ''}{mermaid(drawing, style)}".encode()
 

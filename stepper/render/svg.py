@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stepper.core.steps import Derivation
 from stepper.render.graph.pictures import graph_of, plots_of
-from stepper.render.look import Look, Style
+from stepper.render.look import Look, style_of
 
 
 def render(derivation: Derivation, look: Look) -> bytes:
@@ -20,4 +20,4 @@ def render(derivation: Derivation, look: Look) -> bytes:
         return drawn(derivation, look, "svg")
     from stepper.render.graph.svg import svg
 
-    return svg(graph_of(derivation, "SVG"), Style(look, derivation.notation)).encode()
+    return svg(graph_of(derivation, "SVG"), style_of(derivation, look)).encode()

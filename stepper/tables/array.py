@@ -55,7 +55,8 @@ class ArrayFunction(Struct, frozen=True):
             sizes of its arguments.
         works: how many multiply-adds it takes, where these are not as many; a step of Python counts for many.
         writes: how many pieces the formulas of its entries have, where these hold many.
-        symbol: how its name is typeset; ``→`` and a formula of its arguments x1, x2, ... typesets the whole call.
+        symbol: how its name is typeset; ``→`` and a formula of its arguments x1, x2, ..., or a label, is how
+            the whole call is.
         working: how it is worked on a board: names of lines with their formulas, by the parameters and the lines
             before; the last is ``out``. A third name: the line is the gradient for that one.
         inner: it never reaches a reader: the last line of its ``working`` stands in its place.

@@ -9,7 +9,7 @@ _STRANG = "Strang, Introduction to linear algebra, 2016"
 
 FILLED: tuple[ArrayFunction, ...] = (
     ArrayFunction("ones", "sizes", f"{_NUMPY}, numpy.ones", machine="ones", fills=True, each=("sizes",),
-        symbol="→𝟏", convention="an array of ones"),
+        symbol="→\\mathbf{1}", convention="an array of ones"),
     ArrayFunction("unit", "size, place", f"{_STRANG}, section 2.7", machine="unit", symbol="→e[x2]",
         convention="a unit vector: 1 at that place, 0 elsewhere"),
     ArrayFunction("entries", "X[], first, last, axis=1", f"{_NUMPY}: slicing", machine="cut",

@@ -26,7 +26,7 @@ from stepper.core.expr import (
     rebuild,
 )
 from stepper.core.graph import Graph, Node
-from stepper.core.names import spell
+from stepper.core.labels import is_latex, label_of
 from stepper.core.traverse import occurrences
 from stepper.engine.values.definitions import written_out
 from stepper.engine.values.evaluate import at_node, ordered
@@ -120,6 +120,11 @@ def _is_member(expr: Expr) -> bool:
 
 def _free_names(graph: Graph) -> Iterator[str]:
     """g1, g2, ...; another letter where the document uses this one."""
-    used = {spell(graph.labels.get(name, name).partition("[")[0]).base for name in (*graph.leaves, *graph.nodes)}
+    used = {_letter(graph.labels.get(name, name)) for name in (*graph.leaves, *graph.nodes)}
     letter = next(letter for letter in chain(LETTERS, (f"gate{number}x" for number in count())) if letter not in used)
     return (f"{letter}{number}" for number in count(1))
+
+
+def _letter(label: str) -> str:
+    """The letter of a label, or of a name with an index."""
+    return label_of(label if is_latex(label) else label.partition("[")[0]).base

@@ -91,7 +91,7 @@ class _Written:
         return ArrayGraph(
             layered.title, leaves, {**self.nodes, **others}, layered.output, layered.upstream, layered.source,
             layered.functions, layered.local, layered.conventions, {**self.labels, **layered.labels}, layered.items,
-            layered.origin, remarks=(*layered.remarks, *self.left), called=self.called,
+            layered.origin, remarks=(*layered.remarks, *self.left), called=self.called, notation=layered.notation,
         )  # fmt: skip
 
     def unread(self, leaves: Mapping[str, Leaf], nodes: Mapping[str, Node]) -> Iterator[Prose]:

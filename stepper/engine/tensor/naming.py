@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.core.arrays import Shape
 from stepper.core.expr import CONSTANTS, Expr, Product, Sym, Transpose
 from stepper.core.formula import text
 from stepper.core.graph import Graph
-from stepper.core.names import GREEK, printed, spell
+from stepper.core.labels import canonical_label, is_latex, label_of, printed
+from stepper.core.names import GREEK
 from stepper.core.traverse import walk
 from stepper.engine.tensor.entries import element
 from stepper.engine.values.vocabulary import Vocabulary
@@ -35,9 +37,13 @@ class _Way(Struct, frozen=True):
     counted: int | None = None
     before: int = 0
 
+    def indices(self, where: Sequence[int]) -> list[str]:
+        """The indices of the entry at a place that counts from 0."""
+        return [str(where[axis] + 1 + (self.before if axis == self.counted else 0)) for axis in self.axes]
+
     def entry(self, where: Sequence[int]) -> str:
         """The name of the entry at a place that counts from 0."""
-        indices = [str(where[axis] + 1 + (self.before if axis == self.counted else 0)) for axis in self.axes]
+        indices = self.indices(where)
         if not indices:
             return self.stem
         return f"{self.stem}[{', '.join(indices)}]" if self.brackets else self.stem + "".join(indices)
@@ -48,7 +54,8 @@ class Naming:
 
     def __init__(self, graph: Graph, shapes: Mapping[str, Shape], vocabulary: Vocabulary) -> None:
         self.shapes = shapes
-        self.labels = {name: _plain(graph.labels.get(name, name)) for name in shapes}
+        self.latex = {name: label_of(graph.labels[name]) for name in shapes if is_latex(graph.labels.get(name, ""))}
+        self.labels = {name: _plain(name if name in self.latex else graph.labels.get(name, name)) for name in shapes}
         self.indexing, self.numbering = vocabulary.indexing, vocabulary.numbering
         self.targets = targets(graph, shapes)
         self.families: dict[object, list[str]] = {}
@@ -57,6 +64,7 @@ class Naming:
                 self.families.setdefault(self.family(name), []).append(name)
         self.places = {name: place for place, name in enumerate(shapes)}
         self.taken: dict[object, str] = {}
+        self.indices: dict[str, Sequence[str]] = {}
 
     def __call__(self) -> dict[str, tuple[str, ...]]:
         """Of each quantity the names of its entries, row after row.
@@ -83,13 +91,34 @@ class Naming:
         for way in self.ways(name):
             entries = tuple(way.entry(where) for where in inside)
             if not any(_key(entry) in self.taken or entry in CONSTANTS for entry in entries):
+                self.indices |= {entry: way.indices(where) for entry, where in zip(entries, inside, strict=True)}
                 return entries
         entries = tuple(text(element(name, where)) for where in inside)
         twice = next((entry for entry in entries if _key(entry) in self.taken), None)
         if twice is not None:
             what = f"'{twice}' and '{self.taken[_key(twice)]}' would print alike"
             raise StepperError(Problem(what, hint="rename one, or give it a label under 'labels:'"))
+        self.indices |= {entry: [str(axis + 1) for axis in where] for entry, where in zip(entries, inside, strict=True)}
         return entries
+
+    def typeset(self, found: Mapping[str, Sequence[str]]) -> dict[str, str]:
+        """How the entries are set of arrays that have a label in LaTeX: by its letter in italics, that of a matrix
+        small as in the names, with their indices behind its own.
+        """
+        labels = {}
+        for name, label in self.latex.items():
+            base = label.base[:1].lower() + label.base[1:] if self.small(name, label.base) else label.base
+            style = "" if label.style.startswith("bold") else label.style
+            for entry in found[name]:
+                index = self.indices.get(entry, ())
+                side = all(len(number) == 1 for number in index)
+                apart = ["".join(index)] if side else [item for number in index for item in (",", number)][1:]
+                below = (*label.below, *([","] if label.below else []), *apart)
+                plain = canonical_label(replace(label, base=base, style=style, below=below) if index else label)
+                if self.taken.setdefault(_key(plain), entry) != entry:  # a bold letter tells it from another
+                    plain = canonical_label(replace(label, below=below) if index else label)
+                labels[entry] = plain
+        return labels
 
     def ways(self, name: str) -> Iterator[_Way]:
         """How the entries may be called, the shortest way first."""
@@ -130,10 +159,13 @@ class Naming:
 
     def stem(self, name: str) -> str:
         """What an array is called by: its label; the entries of a matrix W have the small letter."""
-        label, shape = self.labels[name], self.shapes[name]
-        base = spell(label).base
-        small = (len(shape) > 1 or max(shape) > 1) and (len(base) == 1 or base.lower() in GREEK)
-        return label[:1].lower() + label[1:] if small else label
+        label = self.labels[name]
+        return label[:1].lower() + label[1:] if self.small(name, label_of(label).base) else label
+
+    def small(self, name: str, base: str) -> bool:
+        """Have the entries of an array the small letter?"""
+        shape = self.shapes[name]
+        return (len(shape) > 1 or max(shape, default=0) > 1) and (len(base) == 1 or base.lower() in GREEK)
 
     def family(self, name: str) -> object:
         """Arrays of the same letter and as many axes are numbered together, and weights by what they lead to."""
@@ -154,8 +186,7 @@ def _letters(label: str) -> str:
 
 def _key(name: str) -> object:
     """What is seen of a name; w_1_12 and w[1,12] print alike."""
-    base, accent, parts = printed(name.replace(" ", ""))
-    return base, accent, ",".join(parts)
+    return tuple(",".join(part) if isinstance(part, tuple) else part for part in printed(name.replace(" ", "")))
 
 
 def targets(graph: Graph, shapes: Mapping[str, Shape]) -> dict[str, int]:

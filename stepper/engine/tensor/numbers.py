@@ -70,6 +70,7 @@ def of_board(board: Board, option: str, ends: bool = False) -> Graph:
         title=graph.title,
         source=graph.source,
         labels=graph.labels,
+        notation=graph.notation,
         remarks=remarks,
     )
 

@@ -35,13 +35,15 @@ def unfolded(graph: ArrayGraph) -> Graph:
         remarks = (*remarks, (said,))
         board.graph = replace(graph, upstream=None)
     entries = of_board(board, "--scalars")
-    names = Naming(graph, board.shapes, board.vocabulary)()
+    naming = Naming(graph, board.shapes, board.vocabulary)
+    names = naming()
     called = {
         text(element(name, where)): entry
         for name, own in names.items()
         for where, entry in zip(np.ndindex(*board.shapes[name]), own, strict=True)
     }
-    return _renamed(replace(entries, remarks=remarks, fixed=board.fixed), called, names, _weighing(board))
+    found = _renamed(replace(entries, remarks=remarks, fixed=board.fixed), called, names, _weighing(board))
+    return replace(found, labels={**found.labels, **naming.typeset(names)})
 
 
 def _renamed(

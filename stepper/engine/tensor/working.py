@@ -8,14 +8,28 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 from msgspec import Struct
 
-from stepper.core.expr import Array, Call, Deriv, Expr, Index, Prime, Product, Sum, Sym, Value, add_all, multiply_all
+from stepper.core.expr import (
+    Array,
+    Call,
+    Deriv,
+    Expr,
+    Index,
+    Prime,
+    Product,
+    Sum,
+    Sym,
+    Transpose,
+    Value,
+    add_all,
+    multiply_all,
+)
 from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.core.steps import Equation, Link, Prose
 from stepper.core.traverse import names, substitute, transform, walk
 from stepper.engine.tensor.calls import bind, definition, of_arrays
 from stepper.engine.tensor.entries import Entries, Formula, as_expr, entry_expr, symbols
-from stepper.engine.tensor.evaluate import OUT, Worker
+from stepper.engine.tensor.evaluate import OUT, Worker, transposed
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.sizes import Sizes
 from stepper.engine.tensor.tidy import lean, told_apart
@@ -30,6 +44,7 @@ MOST_PUT_IN, MOST_MATRICES, MOST_LEAVES, WIDEST_ROW, MOST_PARTS = 36, 4, 40, 70,
 """The entries of an array that is put into a formula, and how many matrices are; the numbers of a formula that is
 written out entry by entry, and the characters in a row of it; the parts of a formula that get lines of their own.
 """
+MATRIX = 2
 _PLACEHOLDER = "_q"
 
 
@@ -182,6 +197,10 @@ class _Formula:
         def change(part: Expr) -> Expr | None:
             nonlocal large, matrices
             found = self.working.found.get(part)
+            if found is None and isinstance(part, Transpose):  # a matrix stands as it is multiplied
+                inner = self.working.found.get(part.body)
+                inner = self.worker.known.get(text(part.body)) if inner is None else inner
+                found = None if inner is None or inner.ndim < MATRIX else transposed(inner)
             if found is None and isinstance(part, Sym | Deriv | Prime | Index):
                 found = self.worker.known.get(text(part))
                 if found is None and isinstance(part, Index) and text(part.base) in self.worker.known:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from stepper.core.steps import Prose
 from stepper.render._font import advance
+from stepper.render._label import HIGH, LOW
 from stepper.render._number import listed
 from stepper.render._unicode import formula
 from stepper.render.look import Style, honest
@@ -27,9 +28,13 @@ WITHIN = 1.35
 """How much longer than its room a line may be before it is broken within brackets or a product."""
 _EVEN = 12
 """In so many steps lines are made narrower, until one more would be needed."""
-_LOW, _HIGH = "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾ᵀ"
-_PLAIN = str.maketrans(_LOW + _HIGH, "0123456789+−=()aehijklmnoprstuvx" + "0123456789−()T")
-_SHIFTED = re.compile(rf"([{_LOW}]+)|_(\w+(?:,\w+)*)|([{_HIGH}]+)|\^\(([^()]+)\)|\^(\w+(?:[.,]\d+)?)")
+_RAISED = {above: letter for letter, above in HIGH.items() if above != letter} | {"ᵀ": "T"}
+_LOW, _HIGH = "".join(LOW.values()), "".join(_RAISED)
+_PLAIN = str.maketrans({below: letter.replace("-", "−") for letter, below in LOW.items()}
+                       | {above: letter.replace("-", "−") for above, letter in _RAISED.items()})  # fmt: skip
+_SHIFTED = re.compile(
+    rf"([{_LOW}]+)|_(\w+(?:,\w+)*)|_\(([^()]+)\)|([{_HIGH}]+)|\^\(([^()]+)\)|\^(\w+(?:[.,]\d+)?|\[[^\[\]]+\])"
+)
 _SIGN = re.compile(r" ([+−⊙=≈<>≤≥←/]) ")
 _BREAK, _LATE, HELD = " ", "\ue000", "\u00a0"
 """Where a line may break, where it may only within what is wider than a line, and a blank where it may not."""
@@ -146,11 +151,11 @@ def shifted(text: str) -> Iterator[tuple[str, int]]:
     """
     place = 0
     for found in _SHIFTED.finditer(text):
-        low, below, high, wide, above = found.groups()
+        low, below, several, high, wide, above = found.groups()
         if found.start() > place:
             yield text[place : found.start()], 0
-        down = low is not None or below is not None
-        yield below or wide or above or (low or high).translate(_PLAIN), -1 if down else 1
+        down = low is not None or below is not None or several is not None
+        yield below or several or wide or above or (low or high).translate(_PLAIN), -1 if down else 1
         place = found.end()
     if place < len(text):
         yield text[place:], 0

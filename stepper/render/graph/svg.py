@@ -57,9 +57,11 @@ def svg(drawing: Drawing, style: Style, name: str = "graph", *, alone: bool = Tr
         f'<title id="{name}-title">The computational graph</title>',
         f'<desc id="{name}-said">{escape(" ".join(_told(box, drawing, style) for box in shapes.boxes))}</desc>',
     ]
+    drawn = [*(_wire(wire) for wire in shapes.wires), *_boxes(shapes)]
     if alone:
-        lines += [f"<style>\n{font_face()}{CSS}</style>", f'<rect width="{width}" height="{height}" fill="#ffffff"/>']
-    lines += [*(_wire(wire) for wire in shapes.wires), *_boxes(shapes), "</svg>"]
+        fonts = font_face("".join(drawn))
+        lines += [f"<style>\n{fonts}{CSS}</style>", f'<rect width="{width}" height="{height}" fill="#ffffff"/>']
+    lines += [*drawn, "</svg>"]
     return "\n".join(lines) + "\n"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from stepper.render.tex.parts import Part, Run, fraction, height, matrix, opened, tex, width
+from stepper.render.tex.parts import THIN, Part, Run, fraction, height, matrix, opened, tex, width
 
 INDENT = 1.0
 """How far the second and further lines of one side stand in, for each bracket they begin in."""
@@ -52,6 +52,8 @@ def _rank(run: Run, place: int) -> int | None:
     part, before = run[place], run[place - 1] if place else None
     if before is None:
         return None
+    if before.tex == THIN:
+        return 2 * before.depth + 1
     if before.kind in ("comma", "word"):
         return 2 * before.depth
     if part.kind == "relation" or (part.kind == "binary" and part.tex in "+-"):

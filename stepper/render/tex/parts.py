@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
+from stepper.core.label import ACCENTS, STYLES
 from stepper.render.tex.words import SYMBOLS, escape
 
 Kind: TypeAlias = Literal[
@@ -47,9 +48,12 @@ _SCALE = (1.0, 1.0, 0.8, 0.66)
 """How large display, text, subscripts and their subscripts are set."""
 _SCRIPT = 2
 _RELATIONS = frozenset({"=", "<", ">", r"\approx", r"\le", r"\ge", r"\ne", r"\in", r"\to", r"\leftarrow"})
-_BINARY = {"+": 0.78, "-": 0.78, r"\cdot": 0.28, r"\odot": 0.78}
+_BINARY = {"+": 0.78, "-": 0.78, r"\cdot": 0.28, r"\times": 0.78, r"\odot": 0.78}
 _COMMAS = (",", ";")
-_ACCENTS = (r"\hat", r"\tilde", r"\bar", r"\dot")
+THIN = r"\thinspace"
+"""Stands between factors that have no sign between them; a line may break behind it."""
+_ACCENTS = tuple(rf"\{name}" for name in (*ACCENTS, *STYLES.values()))
+"""What is set around a letter: accents and styles."""
 _NAMED = {r"\dots": 1.2, r"\sum": 1.5, r"\Pi": 0.75, r"\quad": 1.0, r"\top": 0.78, r"\ell": 0.42, r"\infty": 1.0}
 _FUNCTIONS = frozenset({r"\exp", r"\log", r"\sin", r"\cos", r"\tan", r"\sinh", r"\cosh", r"\tanh", r"\min", r"\max"})
 _BARS = {r"\vert": (r"\lvert", r"\rvert"), r"\lfloor": (r"\lfloor", r"\rfloor"), r"\lceil": (r"\lceil", r"\rceil")}
@@ -125,6 +129,8 @@ class _Reader:
             return Part(sign, 0.78 + 0.56, "relation", depth)
         if sign in _BINARY and before not in ("open", "binary", "relation", "comma"):
             return Part(sign, _BINARY[sign] + 0.45, "binary", depth)
+        if sign == THIN:
+            return Part(sign, 0.17, "word", depth)
         if sign in _COMMAS:
             return Part(sign, 0.28 + 0.17, "comma", depth)
         if sign == r"\frac":
