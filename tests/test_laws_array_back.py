@@ -66,8 +66,8 @@ def test_a_convolution_goes_back_as_one_where_its_windows_move_by_one(call: str,
         "X: [[1, 2, 0], [3, 4, 1], [1, 2, 5]], K: [[1, 0], [2, 1]]", f"Y: '{call}', L: 'sum(Y)'", "output: L\n"
     )
     body = step_of(backward(graph, ["X"], Settings()), "backward.array:X").body
-    lines = [text(block.links[0].expr) for block in body if isinstance(block, Equation)]
-    assert lines[1:] == ([second] if second else [])
+    (line,) = [text(block.links[0].expr) for block in body if isinstance(block, Equation)]
+    assert (line == second) if second else line.startswith("conv2d_input(")
 
 
 @pytest.mark.parametrize(

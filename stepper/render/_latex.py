@@ -37,7 +37,7 @@ from stepper.render._number import indices as joined
 from stepper.render._product import Pen, product
 from stepper.render._writing import in_rows, is_vector, joint, signed_adjoint
 from stepper.render._writing import raised as raised_name
-from stepper.render.look import Style, typeset
+from stepper.render.look import LONGEST_SUM, Style, typeset
 
 _SIGNS = {">=": r"\ge", "<=": r"\le", "!=": r"\ne", "==": "=", "<": "<", ">": ">"}
 RELATIONS = {"=": "=", "≈": r"\approx", "≤": r"\le", "<": "<", "∈": r"\in", "←": r"\leftarrow"}
@@ -46,7 +46,6 @@ _BRACKETS = {"⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil", "⌉": r"\r
 _WORDS = frozenset({"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "min", "max"})
 COMMA = "{,}"
 """A comma in a number: without braces TeX puts a blank behind it."""
-LONGEST_SUM = 8
 
 
 def formula(expr: Expr, style: Style) -> str:

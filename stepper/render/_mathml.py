@@ -33,7 +33,7 @@ from stepper.render._number import between, decimal
 from stepper.render._product import Pen, product
 from stepper.render._writing import in_rows, is_vector, joint, signed_adjoint
 from stepper.render._writing import raised as raised_name
-from stepper.render.look import COMMA, Style, typeset
+from stepper.render.look import COMMA, LONGEST_SUM, Style, typeset
 
 _SIGNS = {">=": "≥", "<=": "≤", "!=": "≠", "==": "="}
 _THIN = '<mspace width="0.167em"></mspace>'
@@ -41,7 +41,6 @@ _ACCENTS = {
     "hat": "^", "tilde": "~", "bar": "¯", "dot": "˙", "vec": "→", "ddot": "¨", "check": "ˇ", "breve": "˘",
 }  # fmt: skip
 _MINUS = '<mo form="prefix">−</mo>'
-LONGEST_SUM = 8
 
 
 def formula(expr: Expr, style: Style) -> str:

@@ -35,7 +35,7 @@ from stepper.render._number import between, decimal, listed
 from stepper.render._number import indices as joined
 from stepper.render._writing import in_rows, is_vector, joint, signed_adjoint
 from stepper.render._writing import raised as raised_name
-from stepper.render.look import Style, honest, typeset
+from stepper.render.look import LONGEST_SUM, Style, honest, typeset
 
 _SUBSCRIPTS = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
@@ -88,9 +88,6 @@ def terms(expr: Expr, style: Style) -> list[str]:
         pieces = [*pieces[:3], "+ …", pieces[-1]] if len(pieces) > LONGEST_SUM else pieces
         return [plain(piece, style) for piece in pieces]
     return [formula(expr, style)]
-
-
-LONGEST_SUM = 8
 
 
 def _write(expr: Expr, level: int, style: Style) -> str:

@@ -21,6 +21,8 @@ COMMA: Decimal = "comma"
 DECIMALS: tuple[Decimal, ...] = (POINT, COMMA)
 FORMULA = "→"
 """The sign before a notation that is a formula of a call's arguments, or a label that stands for the whole call."""
+LONGEST_SUM = 16
+"""Terms: of a longer sum the first and the last are shown."""
 NARROWEST = 40
 """Columns: lines are not broken to fewer."""
 

@@ -32,6 +32,7 @@ class ArrayFunction(Struct, frozen=True):
         places_one: it is its first argument in one place of zeros in the shape of its second.
         fills: its first setting is its shape, which may have letters.
         windows: its entries are worked from windows, which are shown.
+        routes: it hands each entry on to one entry of its window; what the mask of these entries is, in words.
         moves: the kernel that moved the entries, of which this one takes back what arrives.
         slides: over how many axes its windows slide, where its name says so; 0: as many as its arrays tell.
         sliding: the parameter whose axes tell it where the name does not.
@@ -59,6 +60,7 @@ class ArrayFunction(Struct, frozen=True):
             the whole call is.
         working: how it is worked on a board: names of lines with their formulas, by the parameters and the lines
             before; the last is ``out``. A third name: the line is the gradient for that one.
+        labels: how the names of its lines are typeset, where their spelling does not tell.
         inner: it never reaches a reader: the last line of its ``working`` stands in its place.
         named: the name of the line in which its value stands, where others need it.
         opens: it adds entries up, or multiplies them by one another, which is written out while that is short.
@@ -79,6 +81,7 @@ class ArrayFunction(Struct, frozen=True):
     places_one: bool = False
     fills: bool = False
     windows: bool = False
+    routes: str = ""
     moves: str = ""
     slides: int = 0
     sliding: str = ""
@@ -100,6 +103,7 @@ class ArrayFunction(Struct, frozen=True):
     symbol: str = ""
     convention: str = ""
     working: tuple[tuple[str, ...], ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
     inner: bool = False
     named: str = ""
     opens: bool = False

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from stepper.tables.array import ArrayFunction
 from stepper.tables.moving import MOVING
-from stepper.tables.normalizing import STANDARDIZED, STANDARDIZED_BACK, STANDARDIZED_ROWS
+from stepper.tables.normalizing import LABELS, STANDARDIZED, STANDARDIZED_BACK, STANDARDIZED_ROWS
 from stepper.tables.shown import BROADCAST, FILLED, LEADING, SCATTERED, SUMMED, TRAILING
 from stepper.tables.sliding import SLIDING
 
@@ -139,7 +139,7 @@ ARRAYS: tuple[ArrayFunction, ...] = (
         says="the mean of the squared distances, by n"),
     ArrayFunction("standardized", "X[], axis=1, eps[]=0", "Ioffe and Szegedy, Batch normalization, 2015, algorithm 1",
         like="X", value="(X - broadcast_to(mean(X, axis), X, axis))/sqrt(broadcast_to(var(X, axis), X, axis) + eps)",
-        working=STANDARDIZED, named="xhat", vjp=STANDARDIZED_BACK,
+        working=STANDARDIZED, labels=LABELS, named="xhat", vjp=STANDARDIZED_BACK,
         says="mean 0 and variance 1 along an axis"),
     *STANDARDIZED_ROWS,
     ArrayFunction("batch_norm", "X[], gamma[]=1, beta[]=0, eps[]=0.00001",

@@ -13,6 +13,7 @@ STANDARDIZED = (
     ("r", "sqrt(v + eps)"),
     ("out", "d/broadcast_to(r, X, axis)"),
 )
+LABELS = {"v": r"\sigma^{2}"}
 STANDARDIZED_BACK = {
     "X": "standardized_back(G, X, axis, eps)",
     "eps": "sum_to_size(-G*out/(2*(broadcast_to(var(X, axis), X, axis) + eps)), eps)",
@@ -34,5 +35,5 @@ STANDARDIZED_ROWS: tuple[ArrayFunction, ...] = (
             ("dmu", "-sum(dxhat, axis)/r", "mu"),
             ("out", "dxhat/broadcast_to(r, X, axis) + 2*broadcast_to(dv, X, axis)*d/along(X, axis) + "
                     "broadcast_to(dmu, X, axis)/along(X, axis)"),
-        ), inner=True),
+        ), labels=LABELS, inner=True),
 )  # fmt: skip

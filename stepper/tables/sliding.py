@@ -30,7 +30,8 @@ def _rows(slides: int) -> tuple[ArrayFunction, ...]:
                 "K": f"{by_kernel}(G, X, K, stride, padding, dilation, groups)",
             },
             also={
-                "X": (f"conv{d}(G, turned(K), 1, reach(K) - 1 - padding)", "full correlation with the flipped kernel")
+                "X": (f"conv{d}(G, turned(K), 1, reach(K) - 1 - padding)", "full correlation with the flipped kernel"),
+                "K": (f"conv{d}(X, G, 1, padding)", "correlation of the input with the upstream gradient"),
             },
             element="sum(X[i*stride + a - padding]*K[a])", windows=True,
             says="cross-correlation: the kernel is not flipped"
@@ -38,12 +39,13 @@ def _rows(slides: int) -> tuple[ArrayFunction, ...]:
         ),
         ArrayFunction(
             back, f"G[], K[], X[], {_SLIDES}", f"{_DL}, section 9.5, equation 9.13", like="X", machine="conv_back",
-            slides=slides, sliding="K", each=_EACH, works="G*inside",
+            windows=True, slides=slides, sliding="K", each=_EACH, works="G*inside",
             says="each entry of the upstream gradient times the kernel, added at the position of its window",
         ),
         ArrayFunction(
             by_kernel, f"G[], X[], K[], {_SLIDES}", f"{_DL}, section 9.5, equation 9.11", like="K",
-            machine="conv_kernel", slides=slides, sliding="K", each=_EACH, makes="G*inside/outputs", works="G*inside",
+            machine="conv_kernel", windows=True, slides=slides, sliding="K", each=_EACH,
+            makes="G*inside/outputs", works="G*inside",
             says="each entry of the upstream gradient times its window, summed",
         ),
         ArrayFunction(
@@ -58,6 +60,7 @@ def _rows(slides: int) -> tuple[ArrayFunction, ...]:
         ArrayFunction(
             f"max_unpool{d}", f"G[], X[], {_MOST}", f"{_PYTORCH}.max_unpool{oracle}", like="X",
             machine="max_pool_back", slides=slides, each=_EACH,
+            windows=True, routes="1 for each window whose largest entry it is",
             works="20000*G + 2000*X",
             says="each entry of the upstream gradient goes to the largest entry of its window; the others get 0",
         ),
@@ -71,7 +74,7 @@ def _rows(slides: int) -> tuple[ArrayFunction, ...]:
         ),
         ArrayFunction(
             f"avg_unpool{d}", f"G[], X[], {_MEAN}", f"{_PYTORCH}.avg_pool{oracle}", like="X",
-            machine="avg_pool_back", slides=slides, each=_EACH,
+            machine="avg_pool_back", windows=True, slides=slides, each=_EACH,
             works="20000*G + 2000*X", says="each entry of the upstream gradient is divided evenly over its window",
         ),
         ArrayFunction(
@@ -82,6 +85,7 @@ def _rows(slides: int) -> tuple[ArrayFunction, ...]:
                 "X": f"conv{d}(G, K, stride, padding, dilation, groups)",
                 "K": f"{by_kernel}(X, G, K, stride, padding, dilation, groups)",
             },
+            windows=True,
             says="each entry times the kernel, added at the position of its window; the kernel is inputs, outputs, "
                  "then the spatial axes",
         ),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from stepper.core.arrays import ArrayGraph
 from stepper.core.expr import Call, Deriv, Expr, Prime, Sign, Sym, add_all, multiply
 from stepper.core.formula import reference, text
-from stepper.core.steps import Answer, Block, Derivation, Equation, Link, Note, Prose, Step, drawing_step
+from stepper.core.steps import Answer, Block, Derivation, Equation, Note, Prose, Step, drawing_step
 from stepper.engine.graph.asked import check_names
 from stepper.engine.graph.checks import checked
 from stepper.engine.graph.drawing import drawing
@@ -16,6 +18,7 @@ from stepper.engine.tensor.checks import checks_of
 from stepper.engine.tensor.drawing import with_gradients
 from stepper.engine.tensor.element import element_steps, is_element, place_of
 from stepper.engine.tensor.entries import Formula, held, shown
+from stepper.engine.tensor.entry_lines import EntryLines
 from stepper.engine.tensor.equations import array_answer, conventions, parts_of, shapes_note, spelling, summary, worked
 from stepper.engine.tensor.evaluate import ARRIVING
 from stepper.engine.tensor.forward import forward_step, lines_of, parts_step
@@ -62,7 +65,7 @@ def backward(graph: ArrayGraph, wrt: Sequence[str], settings: Settings) -> Deriv
     return Derivation(
         "backprop", graph.title, tuple(step for step in steps if step.body or step.children), tuple(answers),
         tuple(checks), (*conventions(board), *introduced(gradients), *kink_lines(gradients), *arriving_line(board)),
-        spelling(graph), graph.source,
+        spelling(graph) | (working.labels if working else {}), graph.source,
     )  # fmt: skip
 
 
@@ -146,7 +149,7 @@ def _gradient_answer(gradients: ArrayGradients, name: str) -> Answer:
 
 def _backward_step(gradients: ArrayGradients, working: Working | None) -> Step:
     """From the output back, one equation for each quantity."""
-    board, forms = gradients.board, ShorterForms(gradients)
+    board, forms, windows = gradients.board, ShorterForms(gradients), EntryLines(gradients)
     children: list[Step] = []
     for name in (*reversed(board.graph.order), *board.graph.leaves):
         if name not in gradients.formulas:
@@ -155,18 +158,19 @@ def _backward_step(gradients: ArrayGradients, working: Working | None) -> Step:
         numeric = not any(isinstance(entry, Formula) for entry in array.ravel())
         note = shapes_note(formula, board.shapes[name], gradients.shape)
         simpler = forms.of(name)
+        if name in gradients.also:
+            formula, words = gradients.also[name]
+            again = [said for side, said in simpler if side == formula]
+            note = joined((*note, "; ", *(again[-1] if again and again[-1] else words)))
+            simpler = [] if again else simpler
         result = array if numeric else None
         last = simpler[-1][0] if simpler else formula
         lines, sides = lines_of(working, last, result, gradients.worker, name, False)
         children += parts_step("backward", name, lines)
         equation = worked(board.symbol(name), formula, result, array, note, gradients.worker, simpler, sides, True)
         body: list[Block] = [equation, *summary(board.symbol(name), array if numeric else None), *why(gradients, name)]
-        if name in gradients.also:
-            other, words = gradients.also[name]
-            body.insert(1, Equation(board.symbol(name), (Link("=", other, (words,)),)))
-        children.append(
-            Step(f"backward.array:{name}", "backward.array", (board.symbol(name),), tuple(body), detail="brief")
-        )
+        step = Step(f"backward.array:{name}", "backward.array", (board.symbol(name),), tuple(body), detail="brief")
+        children.append(replace(step, children=tuple(windows.of(name))))
     return Step("backward.pass", "backward.pass", ("Backward pass",), children=tuple(children), detail="brief")
 
 
@@ -188,7 +192,8 @@ def why(gradients: Gradients, name: str) -> list[Block]:
         )
     formula = gradients.formulas[name]
     row = BY_ARRAY_NAME.get(formula.name) if isinstance(formula, Call) else None
-    if row is not None and row.says and row.signature()[0][0] == ARRIVING.name:
+    shown_so = name not in getattr(gradients, "also", {})
+    if row is not None and row.says and shown_so and row.signature()[0][0] == ARRIVING.name:
         said.append(Note((row.says,)))
     if (
         isinstance(formula, Call)

@@ -42,19 +42,20 @@ def forward(graph: ArrayGraph, settings: Settings) -> Derivation:
         StepperError: where shapes do not fit.
     """
     board = Board(graph, settings)
-    steps = (
-        drawing_step(drawing(graph, known_arrays(board), (), board.output)),
-        forward_step(board, graph.order, working_of(board)),
-    )
+    working = None if board.large else Working(Shapes(board.vocabulary, board.shapes), board.shapes)
+    pictured = drawing_step(drawing(graph, known_arrays(board), (), board.output))
+    steps = (pictured, forward_step(board, graph.order, working))
     answers = tuple(answer(board, name, name, board.array(name)) for name in graph.order)
     return Derivation(
-        "forward", graph.title, steps, answers, (), tuple(conventions(board)), spelling(graph), graph.source
+        "forward",
+        graph.title,
+        steps,
+        answers,
+        (),
+        tuple(conventions(board)),
+        spelling(graph) | (working.labels if working else {}),
+        graph.source,
     )
-
-
-def working_of(board: Board) -> Working | None:
-    """What works the formulas of a derivation down to numbers; None of large arrays."""
-    return None if board.large else Working(Shapes(board.vocabulary, board.shapes), board.shapes)
 
 
 def forward_step(board: Board, wanted: Sequence[str], working: Working | None) -> Step:

@@ -12,6 +12,7 @@ import numpy as np
 
 from stepper.core.expr import Call, Expr, Product, Sum, Transpose, add
 from stepper.core.formula import reference, text
+from stepper.core.steps import Prose
 from stepper.core.traverse import transform, walk
 from stepper.engine.tensor.entries import Entries, entry_expr
 from stepper.engine.tensor.evaluate import Worker
@@ -42,7 +43,7 @@ class Gradients:
         assert board.output is not None
         self.inside = board.graph.ancestors([board.output]) & board.graph.descendants(self.wrt)
         self.formulas: dict[str, Expr] = {}
-        self.second: dict[str, tuple[Expr, str]] = {}
+        self.second: dict[str, tuple[Expr, Prose]] = {}
         self.integers: set[str] = set()
         self.parts: dict[str, list[tuple[str, Expr]]] = {name: [] for name in (*board.graph.nodes, *board.graph.leaves)}
         for name in reversed(board.graph.order):
@@ -136,7 +137,7 @@ class ArrayGradients(Gradients):
         super().__init__(board, wrt)
         assert board.output is not None
         self.arrays: dict[str, Entries] = {board.output: board.arriving}
-        self.also: dict[str, tuple[Expr, str]] = {}
+        self.also: dict[str, tuple[Expr, Prose]] = {}
         for name in self.formulas:
             self.work(name)
 

@@ -74,7 +74,7 @@ def backward(graph: ArrayGraph, wrt: Sequence[str], settings: Settings) -> Deriv
     gradients = Gradients(outline, wrt)
     check_counted(gradients, wrt)
     asked = list(dict.fromkeys(wrt))
-    checks, also = beforehand(gradients, asked), dict[str, tuple[Expr, str]]()
+    checks, also = beforehand(gradients, asked), dict[str, tuple[Expr, Prose]]()
     if checks is None:
         trial = Trial(outline)
         found = trial.gradients(gradients)
@@ -256,7 +256,7 @@ def _forward_step(outline: Outline, wanted: Sequence[str]) -> Step:
     return Step("forward.pass", "forward.pass", ("Forward pass",), children=tuple(children), detail="brief")
 
 
-def _backward_step(gradients: Gradients, also: Mapping[str, tuple[Expr, str]]) -> Step:
+def _backward_step(gradients: Gradients, also: Mapping[str, tuple[Expr, Prose]]) -> Step:
     """From the output back, one formula for each quantity; ``also``: which have another form."""
     board = gradients.board
     children = []
@@ -268,7 +268,7 @@ def _backward_step(gradients: Gradients, also: Mapping[str, tuple[Expr, str]]) -
         body: list[Block] = [Equation(left, (Link("=", formula, note),))]
         if name in also:
             other, words = gradients.second[name]
-            body.append(Equation(left, (Link("=", gradients.shown(other), (f"where {words}",)),)))
+            body.append(Equation(left, (Link("=", gradients.shown(other), ("where ", *words)),)))
         step = Step(f"backward.array:{name}", "backward.array", (left,), (*body, *why(gradients, name)), detail="brief")
         children.append(step)
     return Step("backward.pass", "backward.pass", ("Backward pass",), children=tuple(children), detail="brief")

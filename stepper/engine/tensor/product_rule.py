@@ -5,7 +5,8 @@ transposes.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import assert_never
 
 import numpy as np
@@ -31,6 +32,7 @@ from stepper.core.expr import (
 )
 from stepper.core.formula import text
 from stepper.core.parser import parse
+from stepper.core.steps import Prose
 from stepper.core.traverse import names, substitute, transform
 from stepper.engine.tensor.calls import bind, by_class, definition, gathered, of_arrays
 from stepper.engine.tensor.evaluate import ARRIVING, OUT
@@ -59,7 +61,7 @@ class Backward:
     def __init__(self, vocabulary: Vocabulary, known: set[str], shape: Callable[[Expr], Sizes]) -> None:
         self.vocabulary, self.known, self.shape = vocabulary, known, shape
         self.found: dict[str, list[Expr]] = {}
-        self.also: dict[str, tuple[Expr, str]] = {}
+        self.also: dict[str, tuple[Expr, Prose]] = {}
         self.integers: set[str] = set()
         self.taken = Taken(vocabulary)
 
@@ -212,7 +214,8 @@ class Backward:
                 continue
             if name in row.also and not classes:
                 other, words = row.also[name]
-                self.also[text(argument)] = substitute(parse(other), {**bindings, ARRIVING: arriving, OUT: out}), words
+                form = substitute(parse(other), {**bindings, ARRIVING: arriving, OUT: out})
+                self.also[text(argument)] = form, _named(words, bindings)
             self.visit(argument, back)
 
     def scalar_call(self, call: Call, arriving: Expr, out: Expr | None) -> None:
@@ -301,6 +304,12 @@ def _of_all(form: Expr) -> Expr:
         return _of_all(part.base) if isinstance(part, Index) and part.indices == (ELEMENT,) else None
 
     return transform(form, change)
+
+
+def _named(words: str, bindings: Mapping[Expr, Expr]) -> Prose:
+    """Words of a row with what its parameters stand for in a call."""
+    parts = re.split(r"\b([A-Z])\b", words)
+    return tuple(bindings.get(Sym(part), part) for part in parts if part)
 
 
 def nested(entries: Sequence[Expr], shape: Shape) -> Expr:

@@ -69,6 +69,7 @@ class Working:
         self.found: dict[Expr, Entries] = {}
         self.values: dict[str, Entries] = {}
         self.named: dict[Expr, Expr] = {}
+        self.labels: dict[str, str] = {}
 
     def __call__(self, formula: Expr, worker: Worker, owner: str) -> Worked:
         """A formula over known arrays; ``owner`` is the quantity that it is worked for."""
@@ -76,11 +77,13 @@ class Working:
         sides = one.sides(formula)
         return Worked(tuple(one.lines), tuple(sides))
 
-    def name(self, wanted: str, owner: str) -> Expr:
+    def name(self, wanted: str, owner: str, label: str = "") -> Expr:
         """A name for a line: as its row has it, else with the quantity that it is worked for."""
         stem = owner.translate(str.maketrans("", "", "[], /'"))
         free = next(each for each in (wanted, f"{wanted}_{stem}", f"{wanted}_{stem}_") if each not in self.taken)
         self.taken.add(free)
+        if label:
+            self.labels[free] = label if free == wanted else f"{label}_{{{stem}}}"
         return Sym(free)
 
 
@@ -164,21 +167,22 @@ class _Formula:
             for name, meant in self.worker.bound(row, call.arguments).items()
         }
         for name, formula, *of in _steps(row):
-            meant = self.written(substitute(parse(formula), known))
+            meant = substitute(self.written(substitute(parse(formula), known)), self.working.named)
             if Sym(name) == OUT:
                 return meant
             again = self.working.named.get(meant)
             if again is None and isinstance(meant, Sym | Deriv):
                 again = meant
-            known[Sym(name)] = again or self.named_line(name, meant, known[Sym(of[0])] if of else None)
+            wrt = known[Sym(of[0])] if of else None
+            known[Sym(name)] = again or self.named_line(name, meant, wrt, row.labels.get(name, ""))
         raise AssertionError(row.name)
 
-    def named_line(self, name: str, formula: Expr, wrt: Expr | None = None) -> Expr:
+    def named_line(self, name: str, formula: Expr, wrt: Expr | None = None, label: str = "") -> Expr:
         """A line with a name, or with that of the gradient for another line."""
         array = self.value(formula)
         assert array is not None
         loss = self.working.loss
-        left = self.working.name(name, self.owner) if wrt is None or loss is None else Deriv(loss, wrt)
+        left = self.working.name(name, self.owner, label) if wrt is None or loss is None else Deriv(loss, wrt)
         self.working.known[text(left)] = array.shape
         self.working.values[text(left)] = array
         self.worker.known = {**self.worker.known, text(left): array}
