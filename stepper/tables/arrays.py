@@ -68,6 +68,7 @@ ARRAYS: tuple[ArrayFunction, ...] = (
         works="50*X", vjp={"X": "0*X"},
         says="the index of the largest entry, over one axis, or over all (0), the first of equal ones"),
     ArrayFunction("argmax_mask", "X[], axis=0", "1 at the largest entry", like="X", machine="largest_mask",
+        convention="1 at its largest entry and 0 elsewhere",
         works="50*X", vjp={"X": "0*X"}),
     # ---- softmax
     ArrayFunction(

@@ -12,6 +12,7 @@ from stepper.core.steps import Block, Column, Detail, Equation, Prose, Step, Tab
 from stepper.engine.graph.adjoints import Gradients, joined, summed
 from stepper.engine.graph.chain_rule import Question, counted, kink_notes, zero_notes
 from stepper.engine.graph.paths import Edge
+from stepper.engine.graph.simplified import cancelled_upstream
 from stepper.engine.graph.why_zero import why_zero
 
 
@@ -82,6 +83,9 @@ def _accumulated(gradients: Gradients, name: str, asked: bool, told: Container[E
     links, notes = (alone[0].equation.links, kink_notes(alone[0])) if alone else ((), ())
     if not links:
         sums = _sums(gradients, name) if edges else ()
+        shorter = cancelled_upstream(gradients, name)
+        if shorter is not None and shorter.sides:
+            sums = (*sums[:1], *shorter.sides)
         links = gradients.sheet.chained(symbol, [*sums, gradients.adjoint(name)]).links
     *before, last = links
     links = (*(replace(link, detail="normal") for link in before), last)

@@ -41,3 +41,29 @@ def simplified(gradients: Gradients, path: Path) -> ShorterProduct | None:
     numbers = sheet.put_in(left.expr)
     number = sheet.number(left.expr)
     return ShorterProduct([whole, left.expr, numbers], numbers if number is None else Value(number), left.factors)
+
+
+def cancelled_upstream(gradients: Gradients, name: str) -> ShorterProduct | None:
+    """The gradient of a quantity with the upstream gradient's formula put in, where factors cancel; without ``sides``
+    where the output alone uses it. None where nothing cancels, or the formula is not closed.
+    """
+    edges, sheet = gradients.edges(name), gradients.sheet
+    if len(edges) != 1 or gradients.upstream is not None:
+        return None
+    reader, _ = edge = edges[0]
+    formula = gradients.locals.formula(name, *edge)
+    if formula is None or gradients.locals(name, *edge).kinks:
+        return None
+    formula = sheet.decide(unfold(formula, sheet.vocabulary))[0]
+    simpler = cancelled(formula)
+    formula = formula if simpler is None else simpler.expr
+    if reader == gradients.output:
+        return ShorterProduct([], formula, ())
+    above = cancelled_upstream(gradients, reader)
+    if above is None:
+        return None
+    whole = joined([above.term, formula])
+    left = cancelled(whole)
+    if left is None:
+        return None
+    return ShorterProduct([whole, left.expr, sheet.put_in(left.expr)], left.expr, left.factors)

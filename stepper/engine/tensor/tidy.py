@@ -41,7 +41,7 @@ def lean(expr: Expr, shape: Shapes) -> Expr:
                     return listed
                 if row.repeats:
                     given = (_one_number(given[0], shape), *given[1:])
-                if row.sizes == "without_axis" and len(shape(arguments[0])) == 1:
+                if [name for name, _, _ in row.signature()] == ["X", "axis"] and len(shape(arguments[0])) == 1:
                     given = given[:1]  # a list has one axis
                 return _without_defaults(row, given)
             case Sum(operands, operators):

@@ -20,6 +20,7 @@ from stepper.core.expr import (
     Sym,
     Transpose,
     Value,
+    Where,
     add_all,
     multiply_all,
 )
@@ -201,6 +202,8 @@ class _Formula:
         def change(part: Expr) -> Expr | None:
             nonlocal large, matrices
             found = self.working.found.get(part)
+            if found is None and isinstance(part, Where) and part != formula and self.working.shape(part):
+                found = self.value(part)  # which case holds is told entry by entry
             if found is None and isinstance(part, Transpose):  # a matrix stands as it is multiplied
                 inner = self.working.found.get(part.body)
                 inner = self.worker.known.get(text(part.body)) if inner is None else inner
