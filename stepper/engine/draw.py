@@ -32,6 +32,10 @@ def draw(graph: Graph, wrt: Sequence[str], settings: Settings, matrix: bool = Fa
     """
     check_names(graph, wrt)
     told = describe(graph, matrix)
+    if isinstance(graph, ArrayGraph):
+        from stepper.engine.tensor.equations import spelling
+
+        told = replace(told, notation=spelling(graph))
     if matrix:
         return noted(told, graph)
     steps = [replace(step, detail="full") if step.rule == EDGES else step for step in told.steps]

@@ -30,7 +30,7 @@ from stepper.errors import StepperError
 from stepper.tables.array import ArrayFunction
 from stepper.tables.arrays import ARRAYS, BY_ARRAY_NAME
 from stepper.tables.row import FunctionRow
-from stepper.tables.table import BY_ANY_NAME
+from stepper.tables.table import BY_ANY_NAME, ROWS
 
 MOST_ANSWERED, CORNER = 100_000, 4
 """Arrays of up to so many entries are answers entry by entry; of larger ones the first few are shown."""
@@ -45,7 +45,8 @@ MOST_SHOWN, MOST_PUT_IN, MOST_SYMBOLS, MOST_WINDOWS = 100, 36, 16, 36
 def spelling(graph: ArrayGraph) -> dict[str, str]:
     """How names are spelled: those of functions of arrays too."""
     arrays = {row.name: row.symbol or f"={row.name}" for row in ARRAYS if row.symbol or "_" in row.name}
-    return {**arrays, **notation(graph, set(graph.nodes))}
+    numbers = {row.name: row.symbol for row in ROWS.values() if row.symbol}  # what functions of arrays are worked by
+    return {**numbers, **arrays, **notation(graph, set(graph.nodes))}
 
 
 def conventions(board: Outline) -> list[Prose]:

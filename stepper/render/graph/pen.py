@@ -65,7 +65,8 @@ class Pen(ABC):
     """How one format writes words and formulas."""
 
     def __init__(self, style: Style) -> None:
-        self.style = replace(style, inline=True)
+        plain = {name: label.replace("_", PLAIN) for name, label in style.notation.items() if label.startswith("=")}
+        self.style = replace(style, inline=True, notation={**style.notation, **plain})
         self._known: dict[Prose, Sequence[Piece]] = {}
 
     @abstractmethod
@@ -142,6 +143,10 @@ class Letters(Pen):
         return written.replace("-", "−").replace("·", f"·{_LATE}")
 
 
+PLAIN = "_\u2060"
+"""An underscore that is one, and sets nothing low: of a function's name, ``batch_norm``."""
+
+
 def shifted(text: str) -> Iterator[tuple[str, int]]:
     """A line in parts that stand on it (0), below it (-1) and above it (1): fonts for mathematics have no letters of
     their own for subscripts and powers.
@@ -153,12 +158,12 @@ def shifted(text: str) -> Iterator[tuple[str, int]]:
     for found in _SHIFTED.finditer(text):
         low, below, several, high, wide, above = found.groups()
         if found.start() > place:
-            yield text[place : found.start()], 0
+            yield text[place : found.start()].replace(PLAIN, "_"), 0
         down = low is not None or below is not None or several is not None
         yield below or several or wide or above or (low or high).translate(_PLAIN), -1 if down else 1
         place = found.end()
     if place < len(text):
-        yield text[place:], 0
+        yield text[place:].replace(PLAIN, "_"), 0
 
 
 def _width(pieces: Sequence[Piece]) -> float:
