@@ -80,6 +80,7 @@ SAMPLES: dict[str, Sequence[str]] = {
     "sum_to_size": ["sum_to_size(X, x3)"],
     "counted": ["x3*counted(x3)", "X*counted(X)"],
     "outer": ["outer(x3, x2)"],
+    "diag": ["diag(x3)", "diag(x2) @ X"],
     "concat": ["concat(X, X*X, 1)", "concat(X, A, 1)", "concat(x3, x2)"],
     "sum": ["sum(X)", "sum(X, 1)", "sum(X, -1)"],
     "mean": ["mean(X)", "mean(X, 2)"],

@@ -12,6 +12,7 @@ from stepper.core.steps import Equation, Link
 from stepper.engine.tensor.backward import backward
 from stepper.engine.tensor.entries import entry_expr
 from stepper.engine.tensor.evaluate import Worker
+from stepper.engine.tensor.forward import forward
 from stepper.engine.tensor.gradients import ArrayGradients
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.values.quantities import Settings
@@ -101,3 +102,28 @@ def test_the_result_goes_on_into_the_gradient_of_the_weights() -> None:
     block = steps["backward.array:W"].body[0]
     assert isinstance(block, Equation)
     assert [text(link.expr) for link in block.links[:2]] == ["outer(dL/dz, x)", "outer(a - y, x)"]
+
+
+def test_the_jacobian_of_softmax_stands_at_full_detail() -> None:
+    graph = read_graph(VECTOR + "nodes: {p: softmax(z), L: '-sum(y*log(p))'}\noutput: L\n", "g.yaml")
+    assert isinstance(graph, ArrayGraph)
+    derivation = backward(graph, ["z"], Settings())
+    (step,) = [step for _, step in derivation.walk("full") if step.id == "backward.jacobian:z"]
+    lines = [block for block in step.body if isinstance(block, Equation)]
+    assert [text(line.left) for line in lines] == ["∂p/∂z", "dL/dz"]
+    assert [text(line.links[0].expr) for line in lines] == ["diag(p) - outer(p, p)", "(∂p/∂z).T @ dL/dp"]
+    assert not any(step.id.startswith("backward.jacobian") for _, step in derivation.walk("normal"))
+
+
+def test_what_is_worked_line_by_line() -> None:
+    """The lines of a function by its row, each over the lines before; of two that would have one name the second has
+    that of its node too.
+    """
+    graph = read_graph(
+        "inputs: {x: [1, 2]}\nnodes: {p: softmax(x), q: softmax(2*x), L: sum(p*q)}\noutput: L\n", "g.yaml"
+    )
+    assert isinstance(graph, ArrayGraph)
+    steps = {step.id: step for _, step in forward(graph, Settings()).walk("normal")}
+    for name, wanted in (("p", {"e": "exp(x)", "s": "sum(e)"}), ("q", {"e_q": "exp(2*x)", "s_q": "sum(e_q)"})):
+        lines = [block for block in steps[f"forward.parts:{name}"].body if isinstance(block, Equation)]
+        assert {text(line.left): text(line.links[0].expr) for line in lines} == wanted

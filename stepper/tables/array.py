@@ -33,6 +33,7 @@ class ArrayFunction(Struct, frozen=True):
         fills: its first setting is its shape, which may have letters.
         windows: its entries are worked from windows, which are shown.
         routes: it hands each entry on to one entry of its window; what the mask of these entries is, in words.
+        jacobian: of a function of a list whose value is a list as long, the matrix of its derivatives, by ``out``.
         moves: the kernel that moved the entries, of which this one takes back what arrives.
         slides: over how many axes its windows slide, where its name says so; 0: as many as its arrays tell.
         sliding: the parameter whose axes tell it where the name does not.
@@ -82,6 +83,7 @@ class ArrayFunction(Struct, frozen=True):
     fills: bool = False
     windows: bool = False
     routes: str = ""
+    jacobian: str = ""
     moves: str = ""
     slides: int = 0
     sliding: str = ""

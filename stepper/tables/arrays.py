@@ -38,6 +38,8 @@ ARRAYS: tuple[ArrayFunction, ...] = (
     ArrayFunction("outer", "x[], y[]", f"{_NUMPY}, numpy.outer", machine="outer", sizes="crossed",
         makes="x*y", vjp={"x": "G @ y", "y": "G.T @ x"}, symbol="→x1 @ x2.T", opens=True, says="x[i]*y[j]"),
     *FILLED,
+    ArrayFunction("diag", "x[]", f"{_NUMPY}, numpy.diag", machine="diagonal", makes="x*x",
+        vjp={"x": "sum(G*diag(0*x + 1), 2)"}, says="the matrix with a list on its diagonal, 0 elsewhere"),
     ArrayFunction("shape", "X[]", f"{_NUMPY}, numpy.shape", machine="sizes", vjp={"X": "0*X"},
         says="the sizes of its axes"),
     ArrayFunction("scatter", "G[], X[], first, second=0, third=0, fourth=0", "zeros, and one entry", like="X",
@@ -78,7 +80,7 @@ ARRAYS: tuple[ArrayFunction, ...] = (
         vjp={"X": "out*(G - broadcast_to(sum(G*out, axis), out, axis))"},
         plain="exp(X - broadcast_to(max(X, axis), X, axis))/"
               "broadcast_to(sum(exp(X - broadcast_to(max(X, axis), X, axis)), axis), X, axis)",
-        element="exp(x[i])/sum(exp(x))",
+        element="exp(x[i])/sum(exp(x))", jacobian="diag(out) - outer(out, out)",
     ),
     ArrayFunction(
         "log_softmax", "X[], axis=-1", f"{_DL}, equation 6.31", like="X", machine="each_line", fold="log_softmax",

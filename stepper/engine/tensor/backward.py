@@ -23,6 +23,7 @@ from stepper.engine.tensor.equations import array_answer, conventions, parts_of,
 from stepper.engine.tensor.evaluate import ARRIVING
 from stepper.engine.tensor.forward import forward_step, lines_of, parts_step
 from stepper.engine.tensor.gradients import ArrayGradients, Gradients
+from stepper.engine.tensor.jacobians import jacobian_steps
 from stepper.engine.tensor.kinks import kink_lines
 from stepper.engine.tensor.outline import Outline
 from stepper.engine.tensor.quantities import Board
@@ -170,7 +171,7 @@ def _backward_step(gradients: ArrayGradients, working: Working | None) -> Step:
         equation = worked(board.symbol(name), formula, result, array, note, gradients.worker, simpler, sides, True)
         body: list[Block] = [equation, *summary(board.symbol(name), array if numeric else None), *why(gradients, name)]
         step = Step(f"backward.array:{name}", "backward.array", (board.symbol(name),), tuple(body), detail="brief")
-        children.append(replace(step, children=tuple(windows.of(name))))
+        children.append(replace(step, children=(*windows.of(name), *jacobian_steps(gradients, name))))
     return Step("backward.pass", "backward.pass", ("Backward pass",), children=tuple(children), detail="brief")
 
 

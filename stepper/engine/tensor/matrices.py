@@ -18,6 +18,8 @@ from stepper.engine.tensor.entries import (
     array_of,
     held,
     is_zero,
+    shown,
+    zeros,
 )
 from stepper.engine.tensor.laws import square
 from stepper.engine.values.cofactors import NUMBERS, cofactor, determinant
@@ -29,6 +31,16 @@ SMALL = 3
 LARGEST_SINGULAR = 8  # a singular matrix has its cofactors one by one, size² determinants
 IMAGINARY = 1e-12
 SINGULAR = Problem("the matrix is singular: its determinant is 0", hint="its rows are linearly dependent")
+
+
+def diagonal(entries: Entries) -> Entries:
+    """A list on the diagonal of zeros."""
+    if entries.ndim != 1:
+        raise StepperError(Problem(f"a list is expected, but got {shown(entries.shape)}"))
+    found = zeros((entries.size, entries.size), entries)
+    for place, entry in enumerate(entries):
+        found[place, place] = entry
+    return found
 
 
 def det(array: Entries) -> Entries:
