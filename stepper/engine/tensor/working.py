@@ -4,46 +4,50 @@ inner parts in lines of their own, functions line by line as their rows say.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection
+from contextlib import suppress
 
 from msgspec import Struct
 
 from stepper.core.expr import (
-    Array,
     Call,
     Deriv,
     Expr,
     Index,
     Prime,
-    Product,
-    Sum,
     Sym,
     Transpose,
-    Value,
     Where,
-    add_all,
-    multiply_all,
 )
 from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.core.steps import Equation, Link, Prose
-from stepper.core.traverse import names, substitute, transform, walk
-from stepper.engine.tensor.calls import bind, definition, of_arrays
+from stepper.core.traverse import names, substitute, walk
+from stepper.engine.tensor.calls import bind
 from stepper.engine.tensor.entries import Entries, Formula, as_expr, entry_expr, symbols
 from stepper.engine.tensor.evaluate import OUT, Worker, transposed
+from stepper.engine.tensor.pieces import (
+    adds_up,
+    has_operations,
+    inner_parts,
+    is_short,
+    one_sum,
+    replaced,
+    row_of_arrays,
+    steps_of,
+    without_zeros,
+    worked_calls,
+)
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.sizes import Sizes
 from stepper.engine.tensor.tidy import lean, told_apart
 from stepper.engine.tensor.wording import worded
-from stepper.engine.values.differentiate import ZERO
 from stepper.engine.values.equations import append
 from stepper.errors import StepperError
 from stepper.tables.array import ArrayFunction
-from stepper.tables.arrays import BY_ARRAY_NAME
 
-MOST_PUT_IN, MOST_MATRICES, MOST_LEAVES, WIDEST_ROW, MOST_PARTS = 36, 4, 40, 70, 12
-"""The entries of an array that is put into a formula, and how many matrices are; the numbers of a formula that is
-written out entry by entry, and the characters in a row of it; the parts of a formula that get lines of their own.
+MOST_PUT_IN, MOST_MATRICES, MOST_PARTS = 36, 4, 12
+"""The entries of an array that is put into a formula, how many matrices are, and the parts that get lines of their own.
 """
 MATRIX = 2
 _PLACEHOLDER = "_q"
@@ -81,11 +85,18 @@ class Working:
     def name(self, wanted: str, owner: str, label: str = "") -> Expr:
         """A name for a line: as its row has it, else with the quantity that it is worked for."""
         stem = owner.translate(str.maketrans("", "", "[], /'"))
-        free = next(each for each in (wanted, f"{wanted}_{stem}", f"{wanted}_{stem}_") if each not in self.taken)
+        free, number = wanted if wanted not in self.taken else f"{wanted}_{stem}", 1
+        while free in self.taken:
+            number += 1
+            free = f"{wanted}_{stem}{number}"
         self.taken.add(free)
         if label:
             self.labels[free] = label if free == wanted else f"{label}_{{{stem}}}"
         return Sym(free)
+
+
+class _TooLarge(Exception):
+    """A line of a function has no numbers, or too many to be shown."""
 
 
 class _Formula:
@@ -110,11 +121,14 @@ class _Formula:
 
     def sides(self, formula: Expr) -> list[tuple[Expr, Prose]]:
         """What stands between a formula and its value, the formula first; lines for its parts come before."""
-        row = _row(formula)
-        if row is not None and _steps(row) and self.value(formula) is not None:
+        row = row_of_arrays(formula)
+        if row is not None and steps_of(row) and self.value(formula) is not None:
             assert isinstance(formula, Call)
-            last = self.sides(self.by_row(row, formula))
-            return last if row.inner else [(formula, ()), *last]
+            so_far = len(self.lines)
+            with suppress(_TooLarge):
+                last = self.sides(self.by_row(row, formula))
+                return last if row.inner else [(formula, ()), *last]
+            del self.lines[so_far:]
         over = self.with_names(formula)
         if self.opened(over) is None:
             self.parts(over)
@@ -122,8 +136,8 @@ class _Formula:
 
     def with_names(self, formula: Expr) -> Expr:
         """The formula over the names of lines: functions inside it that have lines of their own get them here."""
-        for part in dict.fromkeys(_calls(formula)):
-            row, array = _row(part), self.value(part)
+        for part in dict.fromkeys(worked_calls(formula)):
+            row, array = row_of_arrays(part), self.value(part)
             if part == formula or part in self.working.named or array is None or row is None:
                 continue
             if row.named:
@@ -140,7 +154,9 @@ class _Formula:
 
     def parts(self, whole: Expr) -> None:
         """A line for each inner product of matrices and each sum."""
-        inner = [part for part in _inner(whole, self.working.shape) if part != whole and part not in self.working.found]
+        inner = [
+            part for part in inner_parts(whole, self.working.shape) if part != whole and part not in self.working.found
+        ]
         for part in list(dict.fromkeys(inner))[:MOST_PARTS]:
             array = self.value(part)
             if array is not None and names(part):
@@ -150,8 +166,8 @@ class _Formula:
         """``left = formula = numbers = value``; a part is its own left side."""
         links: list[Link] = []
         for place, (side, words) in enumerate(self.sides(formula)):
-            row = _row(side)
-            if place == 0 and (side == left or (row is not None and _steps(row) and left != formula)):
+            row = row_of_arrays(side)
+            if place == 0 and (side == left or (row is not None and steps_of(row) and left != formula)):
                 continue  # its lines say what a function is
             _append(links, side, words, self.working.shape)
         _append(links, as_expr(array), (), self.working.shape)
@@ -167,7 +183,7 @@ class _Formula:
             else as_expr(self.worker(meant))  # rows of 0 and 1 for numbers of classes
             for name, meant in self.worker.bound(row, call.arguments).items()
         }
-        for name, formula, *of in _steps(row):
+        for name, formula, *of in steps_of(row):
             meant = substitute(self.written(substitute(parse(formula), known)), self.working.named)
             if Sym(name) == OUT:
                 return meant
@@ -181,7 +197,8 @@ class _Formula:
     def named_line(self, name: str, formula: Expr, wrt: Expr | None = None, label: str = "") -> Expr:
         """A line with a name, or with that of the gradient for another line."""
         array = self.value(formula)
-        assert array is not None
+        if array is None:
+            raise _TooLarge
         loss = self.working.loss
         left = self.working.name(name, self.owner, label) if wrt is None or loss is None else Deriv(loss, wrt)
         self.working.known[text(left)] = array.shape
@@ -193,7 +210,7 @@ class _Formula:
 
     def written(self, formula: Expr) -> Expr:
         shape = self.working.shape
-        return told_apart(lean(worded(lean(_without_zeros(formula), shape), shape), shape), shape)
+        return told_apart(lean(worded(lean(without_zeros(formula), shape), shape), shape), shape)
 
     def filled(self, formula: Expr) -> Expr | None:
         """The formula with its arrays, and the values of its parts, put in; None where one is large."""
@@ -238,125 +255,14 @@ class _Formula:
             return Sym(name)
 
         over = replaced(formula, change)
-        if not any(map(_sums, walk(over))):
+        if not any(map(adds_up, walk(over))):
             return None
         try:
             entries = Worker(self.worker.vocabulary, known)(over)
         except StepperError:
             return None
-        written = substitute(as_expr(entries), values)
-        return written if _is_short(written) and any(map(_sums_numbers, walk(written))) else None
-
-
-def replaced(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
-    """As ``transform``, and what a chain of products begins with is a part too: ``A @ B`` of ``A @ B @ C/2``."""
-
-    def part(whole: Expr) -> Expr | None:
-        if (found := change(whole)) is not None:
-            return found
-        if not isinstance(whole, Product):
-            return None
-        for count in range(len(whole.operands) - 1, 1, -1):
-            found = change(Product(whole.operands[:count], whole.operators[: count - 1]))
-            if found is not None:
-                rest = (transform(operand, part) for operand in whole.operands[count:])
-                return multiply_all([("*", found), *zip(whole.operators[count - 1 :], rest, strict=True)])
-        return None
-
-    return transform(expr, part)
-
-
-def _inner(expr: Expr, shape: Callable[[Expr], Sizes]) -> Iterator[Expr]:
-    """The parts that get lines, what stands inside first."""
-    match expr:
-        case Array() | Sym() | Index() | Deriv() | Prime() | Value():
-            return
-        case Call(_, arguments):
-            for argument in arguments:
-                yield from _inner(argument, shape)
-            row = _row(expr)
-            if row is not None and row.opens and isinstance(arguments[0], Product) and shape(arguments[0]):
-                yield arguments[0]
-            if row is not None and row.gathers:
-                yield expr
-        case _:
-            signs = ("", *expr.operators) if isinstance(expr, Product) else ()
-            for place, part in enumerate(_children(expr)):
-                yield from _inner(part, shape)
-                if isinstance(expr, Product) and signs[place] == "@":
-                    yield Product(expr.operands[: place + 1], expr.operators[:place])
-
-
-def _calls(expr: Expr) -> Iterator[Expr]:
-    """The functions with lines of their own, what stands inside first."""
-    for part in _children(expr):
-        yield from _calls(part)
-    row = _row(expr)
-    if row is not None and _steps(row):
-        yield expr
-
-
-def _children(expr: Expr) -> Sequence[Expr]:
-    found: list[Expr] = []
-
-    def change(part: Expr) -> Expr | None:
-        if part is expr:
-            return None
-        found.append(part)
-        return part
-
-    transform(expr, change)
-    return found
-
-
-def _row(expr: Expr) -> ArrayFunction | None:
-    return BY_ARRAY_NAME[expr.name] if isinstance(expr, Call) and of_arrays(expr) else None
-
-
-def _steps(row: ArrayFunction) -> tuple[tuple[str, ...], ...]:
-    """The lines of a function: its own, or its definition by functions that have some."""
-    if row.working or not row.value:
-        return row.working
-    inside = [_row(part) for part in walk(definition(row.value))]
-    return ((OUT.name, row.value),) if any(other is not None and _steps(other) for other in inside) else ()
-
-
-def _without_zeros(expr: Expr) -> Expr:
-    """Sums without terms that are 0, as an eps that was given as 0."""
-
-    def change(part: Expr) -> Expr | None:
-        if not isinstance(part, Sum):
-            return None
-        pairs = [(sign, term) for sign, term in zip(("+", *part.operators), part.operands, strict=True)
-                 if term != ZERO]  # fmt: skip
-        if len(pairs) == len(part.operands) or not pairs:
-            return None
-        return add_all([(sign, transform(term, change)) for sign, term in pairs])
-
-    return transform(expr, change)
-
-
-def _sums(part: Expr) -> bool:
-    """Does a part of a formula add entries up, or multiply them as matrices?"""
-    row = _row(part)
-    return (isinstance(part, Product) and "@" in part.operators) or (row is not None and row.opens)
-
-
-def _sums_numbers(part: Expr) -> bool:
-    return isinstance(part, Product) or not isinstance(part, Array | Value | Sym)
-
-
-def _is_short(expr: Expr) -> bool:
-    """Can entries be read that are written out: few numbers, and a matrix whose rows fit on a line?"""
-    if not 1 < sum(isinstance(part, Value) for part in walk(expr)) <= MOST_LEAVES:
-        return False
-    rows = expr.items if isinstance(expr, Array) and any(isinstance(item, Array) for item in expr.items) else ()
-    return all(len(text(transform(row, _rounded))) + 2 * len(_children(row)) <= WIDEST_ROW for row in rows)
-
-
-def _rounded(part: Expr) -> Expr | None:
-    """A number with about as many characters as it will have."""
-    return Sym("0" * len(f"{float(part.number):.4g}")) if isinstance(part, Value) else None
+        written = one_sum(substitute(as_expr(entries), values))
+        return written if is_short(written) and any(map(has_operations, walk(written))) else None
 
 
 def _append(links: list[Link], side: Expr, words: Prose, shape: Callable[[Expr], Sizes]) -> None:

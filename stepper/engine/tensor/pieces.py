@@ -1,0 +1,160 @@
+"""The parts of formulas of arrays that a board works by themselves, and what is short enough to be written out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from stepper.core.expr import (
+    Array,
+    Call,
+    Deriv,
+    Expr,
+    Index,
+    Prime,
+    Product,
+    Sign,
+    Sum,
+    Sym,
+    Value,
+    add_all,
+    multiply_all,
+)
+from stepper.core.formula import text
+from stepper.core.traverse import transform, walk
+from stepper.engine.tensor.calls import definition, of_arrays
+from stepper.engine.tensor.evaluate import OUT
+from stepper.engine.tensor.sizes import Sizes
+from stepper.engine.values.differentiate import ZERO
+from stepper.tables.array import ArrayFunction
+from stepper.tables.arrays import BY_ARRAY_NAME
+
+MOST_LEAVES, WIDEST_ROW = 40, 58
+"""The numbers of a formula that is written out entry by entry, and the characters in a row of it."""
+
+
+def replaced(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
+    """As ``transform``, and what a chain of products begins with is a part too: ``A @ B`` of ``A @ B @ C/2``."""
+
+    def part(whole: Expr) -> Expr | None:
+        if (found := change(whole)) is not None:
+            return found
+        if not isinstance(whole, Product):
+            return None
+        for count in range(len(whole.operands) - 1, 1, -1):
+            found = change(Product(whole.operands[:count], whole.operators[: count - 1]))
+            if found is not None:
+                rest = (transform(operand, part) for operand in whole.operands[count:])
+                return multiply_all([("*", found), *zip(whole.operators[count - 1 :], rest, strict=True)])
+        return None
+
+    return transform(expr, part)
+
+
+def inner_parts(expr: Expr, shape: Callable[[Expr], Sizes]) -> Iterator[Expr]:
+    """The parts that get lines, what stands inside first."""
+    match expr:
+        case Array() | Sym() | Index() | Deriv() | Prime() | Value():
+            return
+        case Call(_, arguments):
+            for argument in arguments:
+                yield from inner_parts(argument, shape)
+            row = row_of_arrays(expr)
+            if row is not None and row.opens and isinstance(arguments[0], Product) and shape(arguments[0]):
+                yield arguments[0]
+            if row is not None and row.gathers:
+                yield expr
+        case _:
+            signs = ("", *expr.operators) if isinstance(expr, Product) else ()
+            for place, part in enumerate(children(expr)):
+                yield from inner_parts(part, shape)
+                if isinstance(expr, Product) and signs[place] == "@":
+                    yield Product(expr.operands[: place + 1], expr.operators[:place])
+
+
+def worked_calls(expr: Expr) -> Iterator[Expr]:
+    """The functions with lines of their own, what stands inside first."""
+    for part in children(expr):
+        yield from worked_calls(part)
+    row = row_of_arrays(expr)
+    if row is not None and steps_of(row):
+        yield expr
+
+
+def children(expr: Expr) -> Sequence[Expr]:
+    found: list[Expr] = []
+
+    def change(part: Expr) -> Expr | None:
+        if part is expr:
+            return None
+        found.append(part)
+        return part
+
+    transform(expr, change)
+    return found
+
+
+def row_of_arrays(expr: Expr) -> ArrayFunction | None:
+    return BY_ARRAY_NAME[expr.name] if isinstance(expr, Call) and of_arrays(expr) else None
+
+
+def steps_of(row: ArrayFunction) -> tuple[tuple[str, ...], ...]:
+    """The lines of a function: its own, or its definition by functions that have some."""
+    if row.working or not row.value:
+        return row.working
+    inside = [row_of_arrays(part) for part in walk(definition(row.value))]
+    return ((OUT.name, row.value),) if any(other is not None and steps_of(other) for other in inside) else ()
+
+
+def without_zeros(expr: Expr) -> Expr:
+    """Sums without terms that are 0, as an eps that was given as 0."""
+
+    def change(part: Expr) -> Expr | None:
+        if not isinstance(part, Sum):
+            return None
+        pairs = [(sign, term) for sign, term in zip(("+", *part.operators), part.operands, strict=True)
+                 if term != ZERO]  # fmt: skip
+        if len(pairs) == len(part.operands) or not pairs:
+            return None
+        return add_all([(sign, transform(term, change)) for sign, term in pairs])
+
+    return transform(expr, change)
+
+
+def one_sum(expr: Expr) -> Expr:
+    """Sums that are added to others without parentheses."""
+
+    def change(part: Expr) -> Expr | None:
+        if not isinstance(part, Sum) or not any(isinstance(term, Sum) for term in part.operands):
+            return None
+        pairs: list[tuple[Sign, Expr]] = []
+        for sign, term in zip(("+", *part.operators), (one_sum(term) for term in part.operands), strict=True):
+            if isinstance(term, Sum) and sign == "+":
+                pairs += zip(("+", *term.operators), term.operands, strict=True)
+            else:
+                pairs.append((sign, term))
+        return add_all(pairs)
+
+    return transform(expr, change)
+
+
+def adds_up(part: Expr) -> bool:
+    """Does a part of a formula add entries up, or multiply them as matrices?"""
+    row = row_of_arrays(part)
+    return (isinstance(part, Product) and "@" in part.operators) or (row is not None and row.opens)
+
+
+def has_operations(part: Expr) -> bool:
+    return isinstance(part, Product) or not isinstance(part, Array | Value | Sym)
+
+
+def is_short(expr: Expr) -> bool:
+    """Can entries be read that are written out: few numbers, and a matrix whose rows fit on a line?"""
+    if not 1 < sum(isinstance(part, Value) for part in walk(expr)) <= MOST_LEAVES:
+        return False
+    rows = expr.items if isinstance(expr, Array) and any(isinstance(item, Array) for item in expr.items) else ()
+    return all(len(text(transform(row, rounded))) + 2 * len(children(row)) <= WIDEST_ROW for row in rows)
+
+
+def rounded(part: Expr) -> Expr | None:
+    """A number with about as many characters as it will have."""
+    return Sym("0" * len(f"{float(part.number):.4g}")) if isinstance(part, Value) else None
