@@ -5,6 +5,7 @@ shown.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,7 +19,7 @@ from stepper.core.arrays import ArrayGraph
 from stepper.core.expr import Call, Expr, Sym, Value
 from stepper.core.formula import number_of, text
 from stepper.core.parser import parse
-from stepper.core.steps import Derivation, Equation
+from stepper.core.steps import Derivation, Detail, Equation
 from stepper.engine.graph.options import with_conventions
 from stepper.engine.optim.run import Run
 from stepper.engine.tensor.backward import backward
@@ -239,7 +240,26 @@ class Sample:
     gradients: ArrayGradients
 
 
-CALLS = [*(formula for formulas in SAMPLES.values() for formula in formulas), "softmax(X @ A) @ x3"]
+MIXED = (
+    "softmax(X @ A) @ x3",
+    "sum(x3) + mean(x3)/2",
+    "max(X, 2) @ x2 - min(x3)",
+    "min(X, x3) + max(X, 2*X - 1, x3)",
+    "concat(B, B*B, 3)*concat(B, 2*B, -1)",
+    "concat(C, C*C, 2) - concat(C, 2*C, 2)",
+    "B*reshape(x2, [1, 2, 1]) + reshape(x2, [2, 1])",
+    "C*reshape(x2, [2, 1, 1]) - reshape(x4, [1, 1, 4])/reshape(x4 + 9, [4, 1])",
+    "B + reshape(sum(x3), [1, 1]) + reshape(x2, [1, 2])*reshape(sum(x3), [1, 1, 1])",
+    "flatten(batch_norm2d(F, x2, x2, 1/10)) + flatten(instance_norm(B, 1/10))",
+    "tanh(standardized(A, 1, 1/10) @ standardized(A, 2, 1/10))",
+    "X[1] + X[2, 3]*X[2]",
+)
+"""Several functions in one formula, and arrays repeated along any axes."""
+CALLS = [*(formula for formulas in SAMPLES.values() for formula in formulas), *MIXED]
+INNER = re.compile(
+    r"_kernel|\b(?:spread|gathered|shaped|placed|leading|trailing|sum_to_size|argmax_mask|standardized_back)\("
+)
+"""Names that formulas have inside, and no reader sees, but where the document has them."""
 
 
 @pytest.fixture(scope="module", params=CALLS)
@@ -359,6 +379,13 @@ def test_what_stands_between_equals_is_equal(sample: Sample) -> None:
                     side = worker(link.expr)
                     assert side.shape == last.shape, text(link.expr)
                     assert floats(side) == pytest.approx(floats(last), rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("detail", ["brief", "full"])
+def test_no_name_of_the_inside_is_shown(sample: Sample, detail: Detail) -> None:
+    given = " ".join(text(node.formula) for node in sample.graph.nodes.values() if node.formula is not None)
+    found = {name for name in INNER.findall(render(sample.derivation, Look(detail=detail))) if name not in given}
+    assert not found
 
 
 # ---- documents

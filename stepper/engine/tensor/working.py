@@ -27,7 +27,7 @@ from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.core.steps import Equation, Link, Prose
 from stepper.core.traverse import names, substitute, transform, walk
-from stepper.engine.tensor.calls import bind, definition, of_arrays
+from stepper.engine.tensor.calls import bind, definition, gathered, of_arrays
 from stepper.engine.tensor.entries import Entries, Formula, as_expr, entry_expr, symbols
 from stepper.engine.tensor.evaluate import OUT, Worker, transposed
 from stepper.engine.tensor.shapes import Shapes
@@ -122,7 +122,10 @@ class _Formula:
             row, array = _row(part), self.value(part)
             if part == formula or part in self.working.named or array is None or row is None:
                 continue
-            if row.named:
+            if row.inner:
+                assert isinstance(part, Call)
+                self.working.named[part] = self.by_row(row, part)
+            elif row.named:
                 self.named_line(row.named, part)
             elif part not in self.working.found:
                 self.line(part, part, array)
@@ -211,7 +214,13 @@ class _Formula:
             return part if large else as_expr(found)
 
         filled = replaced(formula, change)
-        return None if large or matrices > MOST_MATRICES else filled
+        return None if large or matrices > MOST_MATRICES or self.takes_several(formula) else filled
+
+    def takes_several(self, formula: Expr) -> bool:
+        """Has it a function such as max of several arrays, entry by entry? Their numbers would be one list."""
+        calls = (part for part in walk(formula) if isinstance(part, Call) and not of_arrays(part))
+        rules = ((self.worker.vocabulary.rule(part.name), part.arguments) for part in calls)
+        return any(self.working.shape(item) for rule, arguments in rules for item in gathered(rule, arguments))
 
     def opened(self, formula: Expr) -> Expr | None:
         """The entries with their sums written out in numbers, where that is short: ``[1*3 + 2*4, 0*3 + 1*4]``."""
