@@ -22,6 +22,7 @@ from stepper.core.parser import parse
 from stepper.core.steps import Derivation, Detail, Equation
 from stepper.engine.graph.options import with_conventions
 from stepper.engine.optim.run import Run
+from stepper.engine.questions import backward as explained
 from stepper.engine.tensor.backward import backward
 from stepper.engine.tensor.entries import Entries, Formula, as_expr, entry_expr, numbers
 from stepper.engine.tensor.evaluate import Worker
@@ -386,6 +387,26 @@ def test_no_name_of_the_inside_is_shown(sample: Sample, detail: Detail) -> None:
     given = " ".join(text(node.formula) for node in sample.graph.nodes.values() if node.formula is not None)
     found = {name for name in INNER.findall(render(sample.derivation, Look(detail=detail))) if name not in given}
     assert not found
+
+
+@pytest.mark.parametrize("given", ["{shape: [60, 50], fill: normal(2)}", "{shape: [12, 5], fill: normal(2)}",
+                                   "{shape: [3, 2]}", "{shape: [N, d]}"])  # fmt: skip
+def test_no_name_of_the_inside_is_shown_where_nothing_is_worked(given: str) -> None:
+    """Of large arrays, of symbols and of sizes that are letters there are formulas alone."""
+    nodes = "nodes: {H: 'tanh(layer_norm(X, 2, 1, 1/10))', B: 'batch_norm(H, 1, 0, 1/10)^2', L: sum(B*B)}"
+    graph = arrays_of(f"inputs: {{X: {given}}}\n{nodes}\noutput: L\n")
+    written = " ".join(render(explained(graph, ["X"], Settings()), Look(detail="full")).split())
+    assert not INNER.findall(written)
+    assert "standardized_back" not in written
+
+
+@pytest.mark.parametrize("formula", ["var(X, 1)", "attention(Q, Q, Q)", "cross_entropy(X, X*X)", "mean(softmax(X), 2)"])
+def test_functions_are_worked_line_by_line_where_each_line_is_small(formula: str) -> None:
+    """The variance of 12 x 5 numbers is a list of 5, but the distances from the mean are 60 numbers."""
+    drawn = "{X: {shape: [12, 5], fill: normal(2)}, Q: {shape: [8, 2], fill: normal(3)}}"
+    graph = arrays_of(f"inputs: {drawn}\nnodes: {{y: '{formula}', L: sum(y*y)}}\noutput: L\n")
+    derivation = backward(graph, sorted(graph.ancestors(["L"]) & {"X", "Q"}), Settings())
+    assert all(check.ok for check in derivation.checks)
 
 
 # ---- documents

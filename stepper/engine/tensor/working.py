@@ -27,7 +27,7 @@ from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.core.steps import Equation, Link, Prose
 from stepper.core.traverse import names, substitute, transform, walk
-from stepper.engine.tensor.calls import bind, definition, gathered, of_arrays
+from stepper.engine.tensor.calls import bind, definition, gathered, of_arrays, without_inner
 from stepper.engine.tensor.entries import Entries, Formula, as_expr, entry_expr, symbols
 from stepper.engine.tensor.evaluate import OUT, Worker, transposed
 from stepper.engine.tensor.shapes import Shapes
@@ -107,7 +107,9 @@ class _Formula:
     def sides(self, formula: Expr) -> list[tuple[Expr, Prose]]:
         """What stands between a formula and its value, the formula first; lines for its parts come before."""
         row = _row(formula)
-        if row is not None and _steps(row) and self.value(formula) is not None:
+        if row is not None and row.inner and self.value(formula) is None:
+            return self.sides(self.written(without_inner(formula)))
+        if row is not None and self.fits(row, formula):
             assert isinstance(formula, Call)
             last = self.sides(self.by_row(row, formula))
             return last if row.inner else [(formula, ()), *last]
@@ -120,7 +122,10 @@ class _Formula:
         """The formula over the names of lines: functions inside it that have lines of their own get them here."""
         for part in dict.fromkeys(_calls(formula)):
             row, array = _row(part), self.value(part)
-            if part == formula or part in self.working.named or array is None or row is None:
+            if part == formula or part in self.working.named or row is None:
+                continue
+            if array is None or not self.fits(row, part):
+                self.working.named |= {part: self.written(without_inner(part))} if row.inner else {}
                 continue
             if row.inner:
                 assert isinstance(part, Call)
@@ -157,15 +162,30 @@ class _Formula:
         self.lines.append(Equation(told_apart(left, self.working.shape), tuple(links)))
         self.working.found[left] = array
 
-    def by_row(self, row: ArrayFunction, call: Call) -> Expr:
-        """The lines of a function by its row; its last formula over their names."""
+    def fits(self, row: ArrayFunction, call: Expr) -> bool:
+        """Is a function worked line by line, each of which is small?"""
+        if not _steps(row) or self.value(call) is None or not isinstance(call, Call):
+            return False
+        known = self.given(row, call)
+        for name, formula, *_ in _steps(row):
+            known[Sym(name)] = substitute(parse(formula), known)
+            if self.value(known[Sym(name)]) is None:
+                return False
+        return True
+
+    def given(self, row: ArrayFunction, call: Call) -> dict[Expr, Expr]:
+        """What the parameters in the lines of a function stand for."""
         bound = bind(row, call.arguments)
-        known: dict[Expr, Expr] = {
+        return {
             name: meant
             if meant == bound[name]
             else as_expr(self.worker(meant))  # rows of 0 and 1 for numbers of classes
             for name, meant in self.worker.bound(row, call.arguments).items()
         }
+
+    def by_row(self, row: ArrayFunction, call: Call) -> Expr:
+        """The lines of a function by its row; its last formula over their names."""
+        known = self.given(row, call)
         for name, formula, *of in _steps(row):
             meant = self.written(substitute(parse(formula), known))
             if Sym(name) == OUT:
