@@ -4,6 +4,7 @@ inner parts in lines of their own, functions line by line as their rows say.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 from msgspec import Struct
@@ -31,7 +32,7 @@ from stepper.engine.tensor.calls import bind, definition, gathered, of_arrays, w
 from stepper.engine.tensor.entries import Entries, Formula, as_expr, entry_expr, symbols
 from stepper.engine.tensor.evaluate import OUT, Worker, transposed
 from stepper.engine.tensor.shapes import Shapes
-from stepper.engine.tensor.sizes import Sizes
+from stepper.engine.tensor.sizes import Sizes, is_whole
 from stepper.engine.tensor.tidy import lean, told_apart
 from stepper.engine.tensor.wording import worded
 from stepper.engine.values.differentiate import ZERO
@@ -98,6 +99,9 @@ class _Formula:
         if found is not None:
             return found
         try:
+            sizes = self.working.shape(expr)
+            if is_whole(sizes) and math.prod(sizes) > MOST_PUT_IN:
+                return None
             array = self.worker(expr)
         except StepperError:
             return None
