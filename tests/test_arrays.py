@@ -5,6 +5,7 @@ shown.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,9 +19,10 @@ from stepper.core.arrays import ArrayGraph
 from stepper.core.expr import Call, Deriv, Expr, Sym, Value
 from stepper.core.formula import number_of, text
 from stepper.core.parser import parse
-from stepper.core.steps import Derivation, Equation
+from stepper.core.steps import Derivation, Detail, Equation
 from stepper.engine.graph.options import with_conventions
 from stepper.engine.optim.run import Run
+from stepper.engine.questions import backward as explained
 from stepper.engine.tensor.backward import backward
 from stepper.engine.tensor.entries import Entries, Formula, array_of, as_expr, element, entry_expr, numbers
 from stepper.engine.tensor.evaluate import Worker
@@ -240,7 +242,26 @@ class Sample:
     gradients: ArrayGradients
 
 
-CALLS = [*(formula for formulas in SAMPLES.values() for formula in formulas), "softmax(X @ A) @ x3"]
+MIXED = (
+    "softmax(X @ A) @ x3",
+    "sum(x3) + mean(x3)/2",
+    "max(X, 2) @ x2 - min(x3)",
+    "min(X, x3) + max(X, 2*X - 1, x3)",
+    "concat(B, B*B, 3)*concat(B, 2*B, -1)",
+    "concat(C, C*C, 2) - concat(C, 2*C, 2)",
+    "B*reshape(x2, [1, 2, 1]) + reshape(x2, [2, 1])",
+    "C*reshape(x2, [2, 1, 1]) - reshape(x4, [1, 1, 4])/reshape(x4 + 9, [4, 1])",
+    "B + reshape(sum(x3), [1, 1]) + reshape(x2, [1, 2])*reshape(sum(x3), [1, 1, 1])",
+    "flatten(batch_norm2d(F, x2, x2, 1/10)) + flatten(instance_norm(B, 1/10))",
+    "tanh(standardized(A, 1, 1/10) @ standardized(A, 2, 1/10))",
+    "X[1] + X[2, 3]*X[2]",
+)
+"""Several functions in one formula, and arrays repeated along any axes."""
+CALLS = [*(formula for formulas in SAMPLES.values() for formula in formulas), *MIXED]
+INNER = re.compile(
+    r"_kernel|\b(?:spread|gathered|shaped|placed|leading|trailing|sum_to_size|argmax_mask|standardized_back)\("
+)
+"""Names that formulas have inside, and no reader sees, but where the document has them."""
 
 
 @pytest.fixture(scope="module", params=CALLS)
@@ -363,6 +384,33 @@ def test_what_stands_between_equals_is_equal(sample: Sample) -> None:
                     side = worker(link.expr)
                     assert side.shape == last.shape, text(link.expr)
                     assert floats(side) == pytest.approx(floats(last), rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("detail", ["brief", "full"])
+def test_no_name_of_the_inside_is_shown(sample: Sample, detail: Detail) -> None:
+    given = " ".join(text(node.formula) for node in sample.graph.nodes.values() if node.formula is not None)
+    found = {name for name in INNER.findall(render(sample.derivation, Look(detail=detail))) if name not in given}
+    assert not found
+
+
+@pytest.mark.parametrize("given", ["{shape: [60, 50], fill: normal(2)}", "{shape: [12, 5], fill: normal(2)}",
+                                   "{shape: [3, 2]}", "{shape: [N, d]}"])  # fmt: skip
+def test_no_name_of_the_inside_is_shown_where_nothing_is_worked(given: str) -> None:
+    """Of large arrays, of symbols and of sizes that are letters there are formulas alone."""
+    nodes = "nodes: {H: 'tanh(layer_norm(X, 2, 1, 1/10))', B: 'batch_norm(H, 1, 0, 1/10)^2', L: sum(B*B)}"
+    graph = arrays_of(f"inputs: {{X: {given}}}\n{nodes}\noutput: L\n")
+    written = " ".join(render(explained(graph, ["X"], Settings()), Look(detail="full")).split())
+    assert not INNER.findall(written)
+    assert "standardized_back" not in written
+
+
+@pytest.mark.parametrize("formula", ["var(X, 1)", "attention(Q, Q, Q)", "cross_entropy(X, X*X)", "mean(softmax(X), 2)"])
+def test_functions_are_worked_line_by_line_where_each_line_is_small(formula: str) -> None:
+    """The variance of 12 x 5 numbers is a list of 5, but the distances from the mean are 60 numbers."""
+    drawn = "{X: {shape: [12, 5], fill: normal(2)}, Q: {shape: [8, 2], fill: normal(3)}}"
+    graph = arrays_of(f"inputs: {drawn}\nnodes: {{y: '{formula}', L: sum(y*y)}}\noutput: L\n")
+    derivation = backward(graph, sorted(graph.ancestors(["L"]) & {"X", "Q"}), Settings())
+    assert all(check.ok for check in derivation.checks)
 
 
 # ---- documents

@@ -147,7 +147,7 @@ def test_only_what_is_shown_is_given_a_symbol() -> None:
     assert show_rule("huber").notation == {"huber": "Huber", "sum": "Σ", "abs": "|…|"}
     assert show_rule("softplus").notation["sigmoid"] == "σ"
     for name in ("softmax", "conv2d"):
-        assert show_rule(name).notation["argmax_mask"] == "=argmax_mask"
+        assert show_rule(name).notation["argmax_mask"] == "largest"
     assert list_rules().notation["relu"] == "ReLU"
     assert list_rules().notation.keys() >= {row.name for row in ROWS.values() if row.symbol}
 

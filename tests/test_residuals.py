@@ -47,6 +47,8 @@ SAME = {
     "l: log_softmax(z), L: '-sum(y*l)'": "exp(l) - y",
     "q: 'exp(z)/sum(exp(z))', p: softmax(z), L: '-sum(y*log(p))'": "p - y",
     "p: softmax(2*z), L: '-sum(y*log(p))'": "2*(p - y)",
+    "q: x @ x, L: '-sum(y*log(softmax(z)))'": "softmax(z) - y",
+    "q: x @ x, L: '-log(softmax(z)[2])'": "softmax(z) - [0, 1, 0]",
 }
 BATCHES = {
     "p: softmax(z), L: '-mean(sum(Y*log(p), 2))'": "(p - Y)/2",
@@ -58,6 +60,35 @@ BATCHES = {
 def test_a_value_less_its_target(nodes: str, wanted: str) -> None:
     document = (MATRIX if nodes in BATCHES else VECTOR) + f"nodes: {{{nodes}}}\noutput: L\n"
     assert wanted in [text(link.expr) for link in links(document)]
+
+
+COLUMNS = "inputs: {Y: [[1, 1], [0, 0]]}\nparameters: {z: [[1, 2], [3, -1]]}\n"
+TARGETS = [
+    (VECTOR, "p: softmax(z), L: '-sum(y*log(p))'", "p - y", "the entries of y sum to 1"),
+    (VECTOR, "p: softmax(z), L: '-sum(u*log(p))'", "3*p - u", "the entries of u sum to 3"),
+    (VECTOR, "t: 2, p: softmax(z/t), L: '-sum(y*log(p))'", "(p - y)/2", "the entries of y sum to 1"),
+    (VECTOR, "p: softmax(z), L: '-sum(u*y*log(p))'", "2*(p - y)", "substituting the numbers"),
+    (MATRIX, "p: softmax(z), L: '-sum(Y*log(p))'", "p - Y", "each row of Y sums to 1"),
+    (MATRIX, "p: 'softmax(z, 1)', L: '-sum(Y*log(p))'", "p - Y", "each column of Y sums to 1"),
+    (MATRIX, "p: softmax(z), L: '-sum(Y.T*log(p))'", "p - Y", "substituting the numbers"),
+    (COLUMNS, "p: 'softmax(z, 1)', L: '-sum(Y*log(p))'", "p - Y", "each column of Y sums to 1"),
+]
+
+
+@pytest.mark.parametrize(("given", "nodes", "wanted", "takes"), TARGETS)
+def test_what_it_takes_of_the_target(given: str, nodes: str, wanted: str, takes: str) -> None:
+    """Sums of the target where the form holds for every target with such sums; else only that numbers were used."""
+    if nodes.startswith("t: 2, "):
+        given, nodes = given.replace("x: [", "t: 2, x: ["), nodes.removeprefix("t: 2, ")
+    found = {text(link.expr): link.note for link in links(given + f"nodes: {{{nodes}}}\noutput: L\n")}
+    assert "".join(part if isinstance(part, str) else text(part) for part in found[wanted]) == takes
+
+
+@pytest.mark.parametrize("nodes", ["p: softmax(z), L: '-sum(y*log(p)) + sum(z)'",
+                                   "p: softmax(z), L: '-sum(y*log(p)) + sum(u*z)'"])  # fmt: skip
+def test_a_target_is_not_negative(nodes: str) -> None:
+    """``p - [-1, 0, -1]`` is no residual: it is ``p - y + 1``."""
+    assert not any(text(link.expr).startswith("p - [") for link in links(VECTOR + f"nodes: {{{nodes}}}\noutput: L\n"))
 
 
 @pytest.mark.parametrize(

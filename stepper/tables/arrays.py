@@ -43,7 +43,8 @@ ARRAYS: tuple[ArrayFunction, ...] = (
     ArrayFunction("shape", "X[]", f"{_NUMPY}, numpy.shape", machine="sizes", vjp={"X": "0*X"},
         says="the sizes of its axes"),
     ArrayFunction("scatter", "G[], X[], first, second=0, third=0, fourth=0", "zeros, and one entry", like="X",
-        machine="placed", places_one=True, written=SCATTERED, says="zeros in the shape of X, with G in one place"),
+        machine="placed", places_one=True, written=SCATTERED, says="zeros in the shape of X, with G in one place",
+        convention="zeros in the shape of the second, with the first at the place that the numbers after them tell"),
     ArrayFunction("concat", "X[], Y[], axis=1", f"{_NUMPY}, numpy.concatenate", machine="concat", sizes="lined_up",
         makes="X + Y",
         vjp={"X": "leading(G, X, axis)", "Y": "trailing(G, Y, axis)"}, says="one after the other along an axis"),
@@ -70,8 +71,9 @@ ARRAYS: tuple[ArrayFunction, ...] = (
         works="50*X", vjp={"X": "0*X"},
         says="the index of the largest entry, over one axis, or over all (0), the first of equal ones"),
     ArrayFunction("argmax_mask", "X[], axis=0", "1 at the largest entry", like="X", machine="largest_mask",
-        convention="1 at its largest entry and 0 elsewhere",
-        works="50*X", vjp={"X": "0*X"}),
+        works="50*X", vjp={"X": "0*X"}, symbol="largest",
+        convention="1 at the largest entry, the first of equal ones, and 0 elsewhere; with an axis, in each line "
+                   "along it"),
     # ---- softmax
     ArrayFunction(
         "softmax", "X[], axis=-1", f"{_DL}, equation 6.29", like="X", machine="each_line", fold="softmax",

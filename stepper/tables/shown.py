@@ -13,7 +13,7 @@ FILLED: tuple[ArrayFunction, ...] = (
     ArrayFunction("unit", "size, place", f"{_STRANG}, section 2.7", machine="unit", symbol="→e[x2]",
         convention="a unit vector: 1 at that place, 0 elsewhere"),
     ArrayFunction("entries", "X[], first, last, axis=1", f"{_NUMPY}: slicing", machine="cut",
-        convention="its entries from the first to the second of these numbers"),
+        convention="its entries from the first to the second of these numbers, along axis 1 or the axis after them"),
     ArrayFunction("rows", "X[], first, last, axis=1", f"{_NUMPY}: slicing", machine="cut",
         convention="its rows from the first to the second of these numbers"),
     ArrayFunction("columns", "X[], first, last, axis=2", f"{_NUMPY}: slicing", machine="cut",
@@ -29,6 +29,12 @@ BROADCAST = (
     ("X(n) Y(m, n)", "outer(ones(m), X)"),
 )
 SUMMED = (
+    ("X(n) Y(n)", "X"),
+    ("X(m, n) Y(m, n)", "X"),
+    ("X(l, m, n) Y(l, m, n)", "X"),
+    ("X(n) Y()", "sum(X)"),
+    ("X(n) Y(1)", "[sum(X)]"),
+    ("X(m, n) Y(1)", "[sum(X)]"),
     ("X(m, n) Y(m) axis=2", "sum(X, 2)"),
     ("X(m, n) Y(n)", "sum(X, 1)"),
     ("X(m, n) Y(1, 1)", "[[sum(X)]]"),
@@ -36,6 +42,16 @@ SUMMED = (
     ("X(m, n) Y(m, 1)", "X @ ones([n, 1])"),
     ("X(l, m, n) Y(m, n)", "sum(X, 1)"),
     ("X(l, m, n) Y(n)", "sum(sum(X, 1), 1)"),
+    ("X(l, m, n) Y(1, n)", "[sum(sum(X, 1), 1)]"),
+    ("X(l, m, n) Y(m, 1)", "sum(X, 1) @ ones([n, 1])"),
+    ("X(l, m, n) Y(1, 1)", "[[sum(X)]]"),
+    ("X(l, m, n) Y(1, 1, 1)", "[[[sum(X)]]]"),
+    ("X(l, m, n) Y(1, 1, n)", "[[sum(sum(X, 1), 1)]]"),
+    ("X(l, m, n) Y(1, m, n)", "[sum(X, 1)]"),
+    ("X(l, m, n) Y(1, m, 1)", "[sum(X, 1) @ ones([n, 1])]"),
+    ("X(l, m, n) Y(l, 1, n)", "reshape(sum(X, 2), [l, 1, n])"),
+    ("X(l, m, n) Y(l, m, 1)", "reshape(sum(X, 3), [l, m, 1])"),
+    ("X(l, m, n) Y(l, 1, 1)", "column(sum(sum(X, 3), 2), 2)"),
 )
 SCATTERED = (
     ("X(n) second=0", "G*unit(n, first)"),
@@ -47,9 +63,15 @@ LEADING = (
     ("X(n)", "entries(G, 1, n)"),
     ("X(m, n) axis=1", "rows(G, 1, m)"),
     ("X(m, n) axis=2", "columns(G, 1, n)"),
+    ("X(l, m, n) axis=1", "entries(G, 1, l)"),
+    ("X(l, m, n) axis=2", "entries(G, 1, m, 2)"),
+    ("X(l, m, n) axis=3", "entries(G, 1, n, 3)"),
 )
 TRAILING = (
     ("G(k) Y(n)", "entries(G, k - n + 1, k)"),
     ("G(k, l) Y(m, n) axis=1", "rows(G, k - m + 1, k)"),
     ("G(k, l) Y(m, n) axis=2", "columns(G, l - n + 1, l)"),
+    ("G(j, k, l) Y(i, m, n) axis=1", "entries(G, j - i + 1, j)"),
+    ("G(j, k, l) Y(i, m, n) axis=2", "entries(G, k - m + 1, k, 2)"),
+    ("G(j, k, l) Y(i, m, n) axis=3", "entries(G, l - n + 1, l, 3)"),
 )

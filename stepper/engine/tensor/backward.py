@@ -168,6 +168,8 @@ def _backward_step(gradients: ArrayGradients, working: Working | None) -> Step:
         last = simpler[-1][0] if simpler else formula
         lines, sides = lines_of(working, last, result, gradients.worker, name, False)
         children += parts_step("backward", name, lines)
+        if sides is None:
+            formula, simpler = gradients.opened(formula), [(gradients.opened(side), words) for side, words in simpler]
         equation = worked(board.symbol(name), formula, result, array, note, gradients.worker, simpler, sides, True)
         body: list[Block] = [equation, *summary(board.symbol(name), array if numeric else None), *why(gradients, name)]
         step = Step(f"backward.array:{name}", "backward.array", (board.symbol(name),), tuple(body), detail="brief")

@@ -9,7 +9,7 @@ from functools import lru_cache
 from stepper.core.expr import Array, Call, Expr, Index, Neg, Num, Sym, add
 from stepper.core.formula import number_of, text
 from stepper.core.parser import parse
-from stepper.core.traverse import names, transform
+from stepper.core.traverse import names, substitute, transform
 from stepper.engine.tensor.sizes import Sizes, volume
 from stepper.engine.values.differentiate import ONE
 from stepper.engine.values.evaluate import evaluate
@@ -59,6 +59,19 @@ def definition(written: str) -> Expr:
         return Call(part.name, (Array(arguments),))
 
     return transform(parse(written), change)
+
+
+def without_inner(expr: Expr) -> Expr:
+    """The formula with the definitions of functions that no reader sees in their place."""
+
+    def change(part: Expr) -> Expr | None:
+        row = BY_ARRAY_NAME[part.name] if isinstance(part, Call) and of_arrays(part) else None
+        if not isinstance(part, Call) or row is None or not row.inner:
+            return None
+        bound = bind(row, part.arguments)
+        return substitute(definition(row.value), {name: transform(meant, change) for name, meant in bound.items()})
+
+    return transform(expr, change)
 
 
 def bind(row: ArrayFunction, arguments: tuple[Expr, ...]) -> dict[Expr, Expr]:

@@ -14,6 +14,7 @@ from stepper.core.expr import Call, Expr, Product, Sum, Transpose, add
 from stepper.core.formula import reference, text
 from stepper.core.steps import Prose
 from stepper.core.traverse import transform, walk
+from stepper.engine.tensor.calls import without_inner
 from stepper.engine.tensor.entries import Entries, entry_expr
 from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.leaves import check_finite
@@ -119,6 +120,11 @@ class Gradients:
         """A formula as it is written."""
         written = told_apart(lean(worded(lean(formula, self.shape), self.shape), self.shape), self.shape)
         return transform(written, lambda part: self.nodes.get(part) if isinstance(part, Call) else None)
+
+    def opened(self, formula: Expr) -> Expr:
+        """As it is written where no lines work it on a board: with the definitions of functions that no reader sees."""
+        inside = without_inner(formula)
+        return formula if inside == formula else self.shown(inside)
 
     @cached_property
     def nodes(self) -> dict[Expr, Expr]:

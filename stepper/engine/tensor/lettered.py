@@ -263,7 +263,7 @@ def _backward_step(gradients: Gradients, also: Mapping[str, tuple[Expr, Prose]])
     for name in (*reversed(board.graph.order), *board.graph.leaves):
         if name not in gradients.formulas:
             continue
-        left, formula = board.symbol(name), gradients.formulas[name]
+        left, formula = board.symbol(name), gradients.opened(gradients.formulas[name])
         note = ("in all entries",) if formula == ZERO else shapes_note(formula, board.shapes[name], gradients.shape)
         body: list[Block] = [Equation(left, (Link("=", formula, note),))]
         if name in also:

@@ -6,7 +6,7 @@ numbers of inputs are put in, since it takes targets that sum to 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from msgspec import Struct
 
-from stepper.core.expr import Call, Deriv, Expr, Num, Sign, add_all, divide
+from stepper.core.expr import Call, Deriv, Expr, Num, add_all, divide
 from stepper.core.formula import literal_of, number_of, reference, text
 from stepper.core.steps import Prose
 from stepper.core.traverse import extent, names, walk
@@ -34,6 +34,7 @@ MOST_ENTRIES, LONGEST_ENTRY, LONGEST_TARGET = 64, 1_500, 12
 """Arrays of more entries, and entries of more parts, are not looked through; a target without a name is written out
 while it is short.
 """
+MATRIX = 2
 
 
 class Residual(Struct, frozen=True):
@@ -44,10 +45,11 @@ class Residual(Struct, frozen=True):
 
 
 class Residuals:
-    """Looks for gradients of this form."""
+    """Looks for gradients of this form; ``instead`` are other numbers for some inputs."""
 
-    def __init__(self, gradients: ArrayGradients) -> None:
+    def __init__(self, gradients: ArrayGradients, instead: Mapping[str, Entries] | None = None) -> None:
         self.gradients, self.board = gradients, gradients.board
+        self.instead = dict(instead or {})
         self.entries: dict[str, Entries | None] = {}
 
     def of(self, name: str) -> Residual | None:
@@ -63,7 +65,7 @@ class Residuals:
         if entries is None:
             return None
         try:
-            forms = [expanded(canonical(entry_expr(entry))) for entry in entries.ravel()]
+            forms = [_expanded(entry) for entry in entries.ravel()]
         except (NoSize, RecursionError):
             return None
         for value in self.values(formula, name):
@@ -73,14 +75,23 @@ class Residuals:
         return None
 
     def values(self, formula: Expr, name: str) -> Iterator[Expr]:
-        """The parts of a gradient's formula that are values of nodes in its shape."""
-        shape, nodes = self.board.shapes[name], self.board.graph.nodes
+        """The parts of a gradient's formula in its shape that are values of nodes, or functions of parameters that a
+        node's formula has.
+        """
+        shape, graph = self.board.shapes[name], self.board.graph
+        known = {*graph.nodes, *(name for name, leaf in graph.leaves.items() if leaf.kind == "parameter")}
         for part in dict.fromkeys(walk(formula)):
-            read = names(part)
-            if read and all(text(each) in nodes for each in read) and not any(
-                isinstance(each, Deriv) for each in walk(part)
-            ) and self.gradients.shape(part) == shape:  # fmt: skip
+            read = {text(each) for each in names(part)}
+            if not read or not read <= known or any(isinstance(each, Deriv) for each in walk(part)):
+                continue
+            if (read <= {*graph.nodes} or part in self.inside) and self.gradients.shape(part) == shape:
                 yield part
+
+    @cached_property
+    def inside(self) -> set[Expr]:
+        """The calls in the formulas of nodes."""
+        formulas = [node.formula for node in self.board.graph.nodes.values() if node.formula is not None]
+        return {part for formula in formulas for part in walk(formula) if isinstance(part, Call)}
 
     def chained(self, name: str) -> Entries | None:
         """The entries of a gradient by the entries of nodes alone, the upstream gradients put in; None where they are
@@ -117,7 +128,7 @@ class Residuals:
         """The names of all entries; for those of inputs their numbers, where they are exact."""
         board = self.board
         inputs = [name for name, leaf in board.graph.leaves.items() if leaf.kind == "input" and name in board.known]
-        return {**board.symbols, **{name: board.known[name] for name in inputs}}
+        return {**board.symbols, **{name: board.known[name] for name in inputs}, **self.instead}
 
     def less(self, forms: list[Polynomial], value: Expr, name: str) -> Residual | None:
         """The gradient as ``scale*(value - target)``, where its entries have that form."""
@@ -136,6 +147,24 @@ class Residuals:
             return None
         return self.written(scale, value, [number for number in wanted if number is not None], name)
 
+    def condition(self, form: Expr, total: Fraction, target: str, of: str) -> Prose:
+        """What a form takes of the target: that sums of it are ``total``, where it holds for all such targets."""
+        array = self.board.known[target]
+        for axis, (whose, sums) in _sums(array.ndim).items():
+            other = _other(array, axis, total)
+            varied = None if other is None else Residuals(self.gradients, {target: other})
+            entries = varied.chained(of) if varied is not None else None
+            if varied is None or entries is None:
+                continue
+            try:
+                wanted = np.broadcast_to(Worker(self.board.vocabulary, varied.letters)(form), array.shape)
+                pairs = zip(entries.ravel(), wanted.ravel(), strict=True)
+                if all(_expanded(one) == _expanded(another) for one, another in pairs):
+                    return (whose, reference(target), sums, literal_of(total))
+            except (StepperError, NoSize, RecursionError):
+                continue
+        return ("substituting the numbers",)
+
     def written(self, scale: Fraction, value: Expr, taken: list[Fraction], of: str) -> Residual | None:
         """``scale*value`` less the numbers that are ``taken`` from it: a multiple of an input that nodes further on
         read, else the numbers themselves.
@@ -149,17 +178,38 @@ class Residuals:
             entries = [number_of(entry_expr(entry)) for entry in array.ravel()]
             size = next((one / Fraction(other) for one, other in zip(taken, entries, strict=True) if other), None)
             if size and all(one == size * Fraction(other or 0) for one, other in zip(taken, entries, strict=True)):
-                if size != scale:
-                    pair: list[tuple[Sign, Expr]] = [("+", _times(scale, value)), ("-", _times(size, reference(name)))]
-                    return Residual(add_all(pair), ())
-                words = ("the entries of ", reference(name), " sum to 1")
-                if len(shape) > 1:
-                    words = ("each row of ", reference(name), " sums to 1")
-                return Residual(_times(scale, add_all([("+", value), ("-", reference(name))])), words)
-        if len(taken) > LONGEST_TARGET or abs(scale.numerator) != 1:
+                whole = add_all([("+", value), ("-", reference(name))])
+                parts = add_all([("+", _times(scale, value)), ("-", _times(size, reference(name)))])
+                form = _times(scale, whole) if size == scale else parts
+                return Residual(form, self.condition(form, scale / size, name, of))
+        target = [number / scale for number in taken]
+        if len(taken) > LONGEST_TARGET or abs(scale.numerator) != 1 or min(target) < 0:
             return None
-        target = numbers([number / scale for number in taken], shape)
-        return Residual(_times(scale, add_all([("+", value), ("-", as_expr(target))])), ())
+        return Residual(_times(scale, add_all([("+", value), ("-", as_expr(numbers(target, shape)))])), ())
+
+
+def _expanded(entry: object) -> Polynomial:
+    return expanded(canonical(entry_expr(entry)))
+
+
+def _sums(axes: int) -> dict[int | None, tuple[str, str]]:
+    """The axes along which the sums of a target may be the same, and how that is said before and after its name."""
+    whole = ("the entries of ", " sum to ")
+    if axes == 1:
+        return {0: whole}
+    columns: dict[int | None, tuple[str, str]] = {0: ("each column of ", " sums to ")} if axes == MATRIX else {}
+    return {axes - 1: ("each row of ", " sums to "), **columns, None: whole}
+
+
+def _other(array: Entries, axis: int | None, total: Fraction) -> Entries | None:
+    """Other numbers with the same sums along an axis, or of all entries; None where these are not ``total``."""
+    found = [number_of(entry_expr(entry)) for entry in array.ravel()]
+    exact = np.array([Fraction(number or 0) for number in found], dtype=object).reshape(array.shape)
+    if any(each != total for each in np.ravel(exact.sum(axis))):
+        return None
+    weights = np.array([Fraction(place * place + 1) for place in range(array.size)], dtype=object).reshape(array.shape)
+    sums = weights.sum() if axis is None else weights.sum(axis, keepdims=True)
+    return numbers(list((weights * total / sums).ravel()), array.shape)
 
 
 def _times(scale: Fraction, expr: Expr) -> Expr:

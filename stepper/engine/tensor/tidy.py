@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import cast
 
-from stepper.core.expr import Array, Call, Expr, Factor, Num, Product, Sum, Value, add_all, divide, multiply_all
+from stepper.core.expr import (
+    Array,
+    Call,
+    Expr,
+    Factor,
+    Neg,
+    Num,
+    Product,
+    Sign,
+    Sum,
+    Value,
+    add_all,
+    divide,
+    multiply_all,
+)
 from stepper.core.formula import literal_of, number_of
 from stepper.core.parser import parse
 from stepper.core.traverse import names, transform, walk
@@ -22,6 +36,7 @@ from stepper.tables.arrays import BY_ARRAY_NAME
 
 LONGEST_LISTED, MOST_LISTED = 6, 12
 _ONES = (ONE, Value(Fraction(1)))
+_OTHER: Mapping[Sign, Sign] = {"+": "-", "-": "+"}
 
 
 def lean(expr: Expr, shape: Shapes) -> Expr:
@@ -46,8 +61,11 @@ def lean(expr: Expr, shape: Shapes) -> Expr:
                 return _without_defaults(row, given)
             case Sum(operands, operators):
                 whole = any(shape(operand) == shape(part) for operand in operands if not _repeats(operand))
-                terms = [_bare_term(transform(operand, change), shape, whole) for operand in operands]
-                return add_all(list(zip(("+", *operators), terms, strict=True)))
+                terms = [transform(operand, change) for operand in operands]
+                bare = [_bare_term(term, shape, whole) for term in terms]
+                if len(shape(part)) > max(len(shape(term)) for term in bare):
+                    bare[0] = terms[0]  # one of them has to have the shape
+                return add_all(_signed(zip(("+", *operators), bare, strict=True)))
             case Product(operands, operators) if "@" in operators:
                 # both sides of a product of matrices keep their shapes; what follows it is a product of its own
                 at = len(operators) - operators[::-1].index("@")
@@ -74,6 +92,12 @@ def lean(expr: Expr, shape: Shapes) -> Expr:
                 return None
 
     return transform(expr, change)
+
+
+def _signed(terms: Iterable[tuple[Sign, Expr]]) -> list[tuple[Sign, Expr]]:
+    """Terms of a sum, those that are negative with the other sign: ``a + (-b)`` is ``a - b``."""
+    first, *others = terms
+    return [first, *((_OTHER[sign], term.body) if isinstance(term, Neg) else (sign, term) for sign, term in others)]
 
 
 def _listed(arguments: Sequence[Expr], shape: Sizes) -> Expr | None:

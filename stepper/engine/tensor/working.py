@@ -4,8 +4,8 @@ inner parts in lines of their own, functions line by line as their rows say.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection
-from contextlib import suppress
 
 from msgspec import Struct
 
@@ -23,7 +23,7 @@ from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.core.steps import Equation, Link, Prose
 from stepper.core.traverse import names, substitute, walk
-from stepper.engine.tensor.calls import bind
+from stepper.engine.tensor.calls import bind, gathered, of_arrays, without_inner
 from stepper.engine.tensor.entries import Entries, Formula, as_expr, entry_expr, symbols
 from stepper.engine.tensor.evaluate import OUT, Worker, transposed
 from stepper.engine.tensor.pieces import (
@@ -39,7 +39,7 @@ from stepper.engine.tensor.pieces import (
     worked_calls,
 )
 from stepper.engine.tensor.shapes import Shapes
-from stepper.engine.tensor.sizes import Sizes
+from stepper.engine.tensor.sizes import Sizes, is_whole
 from stepper.engine.tensor.tidy import lean, told_apart
 from stepper.engine.tensor.wording import worded
 from stepper.engine.values.equations import append
@@ -95,10 +95,6 @@ class Working:
         return Sym(free)
 
 
-class _TooLarge(Exception):
-    """A line of a function has no numbers, or too many to be shown."""
-
-
 class _Formula:
     """One formula with the lines that lead to it."""
 
@@ -113,6 +109,9 @@ class _Formula:
         if found is not None:
             return found
         try:
+            sizes = self.working.shape(expr)
+            if is_whole(sizes) and math.prod(sizes) > MOST_PUT_IN:
+                return None
             array = self.worker(expr)
         except StepperError:
             return None
@@ -122,13 +121,12 @@ class _Formula:
     def sides(self, formula: Expr) -> list[tuple[Expr, Prose]]:
         """What stands between a formula and its value, the formula first; lines for its parts come before."""
         row = row_of_arrays(formula)
-        if row is not None and steps_of(row) and self.value(formula) is not None:
+        if row is not None and row.inner and self.value(formula) is None:
+            return self.sides(self.written(without_inner(formula)))
+        if row is not None and self.fits(row, formula):
             assert isinstance(formula, Call)
-            so_far = len(self.lines)
-            with suppress(_TooLarge):
-                last = self.sides(self.by_row(row, formula))
-                return last if row.inner else [(formula, ()), *last]
-            del self.lines[so_far:]
+            last = self.sides(self.by_row(row, formula))
+            return last if row.inner else [(formula, ()), *last]
         over = self.with_names(formula)
         if self.opened(over) is None:
             self.parts(over)
@@ -138,9 +136,15 @@ class _Formula:
         """The formula over the names of lines: functions inside it that have lines of their own get them here."""
         for part in dict.fromkeys(worked_calls(formula)):
             row, array = row_of_arrays(part), self.value(part)
-            if part == formula or part in self.working.named or array is None or row is None:
+            if part == formula or part in self.working.named or row is None:
                 continue
-            if row.named:
+            if array is None or not self.fits(row, part):
+                self.working.named |= {part: self.written(without_inner(part))} if row.inner else {}
+                continue
+            if row.inner:
+                assert isinstance(part, Call)
+                self.working.named[part] = self.by_row(row, part)
+            elif row.named:
                 self.named_line(row.named, part)
             elif part not in self.working.found:
                 self.line(part, part, array)
@@ -174,15 +178,30 @@ class _Formula:
         self.lines.append(Equation(told_apart(left, self.working.shape), tuple(links)))
         self.working.found[left] = array
 
-    def by_row(self, row: ArrayFunction, call: Call) -> Expr:
-        """The lines of a function by its row; its last formula over their names."""
+    def fits(self, row: ArrayFunction, call: Expr) -> bool:
+        """Is a function worked line by line, each of which is small?"""
+        if not steps_of(row) or self.value(call) is None or not isinstance(call, Call):
+            return False
+        known = self.given(row, call)
+        for name, formula, *_ in steps_of(row):
+            known[Sym(name)] = substitute(parse(formula), known)
+            if self.value(known[Sym(name)]) is None:
+                return False
+        return True
+
+    def given(self, row: ArrayFunction, call: Call) -> dict[Expr, Expr]:
+        """What the parameters in the lines of a function stand for."""
         bound = bind(row, call.arguments)
-        known: dict[Expr, Expr] = {
+        return {
             name: meant
             if meant == bound[name]
             else as_expr(self.worker(meant))  # rows of 0 and 1 for numbers of classes
             for name, meant in self.worker.bound(row, call.arguments).items()
         }
+
+    def by_row(self, row: ArrayFunction, call: Call) -> Expr:
+        """The lines of a function by its row; its last formula over their names."""
+        known = self.given(row, call)
         for name, formula, *of in steps_of(row):
             meant = substitute(self.written(substitute(parse(formula), known)), self.working.named)
             if Sym(name) == OUT:
@@ -197,8 +216,7 @@ class _Formula:
     def named_line(self, name: str, formula: Expr, wrt: Expr | None = None, label: str = "") -> Expr:
         """A line with a name, or with that of the gradient for another line."""
         array = self.value(formula)
-        if array is None:
-            raise _TooLarge
+        assert array is not None
         loss = self.working.loss
         left = self.working.name(name, self.owner, label) if wrt is None or loss is None else Deriv(loss, wrt)
         self.working.known[text(left)] = array.shape
@@ -235,7 +253,13 @@ class _Formula:
             return part if large else as_expr(found)
 
         filled = replaced(formula, change)
-        return None if large or matrices > MOST_MATRICES else filled
+        return None if large or matrices > MOST_MATRICES or self.takes_several(formula) else filled
+
+    def takes_several(self, formula: Expr) -> bool:
+        """Has it a function such as max of several arrays, entry by entry? Their numbers would be one list."""
+        calls = (part for part in walk(formula) if isinstance(part, Call) and not of_arrays(part))
+        rules = ((self.worker.vocabulary.rule(part.name), part.arguments) for part in calls)
+        return any(self.working.shape(item) for rule, arguments in rules for item in gathered(rule, arguments))
 
     def opened(self, formula: Expr) -> Expr | None:
         """The entries with their sums written out in numbers, where that is short: ``[1*3 + 2*4, 0*3 + 1*4]``."""
