@@ -1,0 +1,104 @@
+"""Random documents whose derivations are recomputed as printed: of arrays, one of each kind, and of numbers."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+
+SMALL = ["0", "1", "-1", "2", "-2", "3", "1/2", "-1/2", "3/2", "1/4", "-3/4", "1/3", "0.1", "-0.3", "0.25"]
+ARRAYS = {
+    # by name: the inputs with the letters of their shapes, and the nodes
+    "softmax": ("Z m n", "p: softmax(Z), L: sum(p*p)"),
+    "softmax by columns": ("Z m n", "p: 'softmax(Z, 1)', L: sum(p*p)/2"),
+    "softmax of a list": ("z n, w n", "p: softmax(z), L: w @ p"),
+    "log softmax": ("Z m n, W m n", "p: log_softmax(Z), L: sum(p*W)"),
+    "cross entropy": ("X m k, W k n, b n, Y 1 m n", "Z: X @ W + b, L: 'cross_entropy(Z, softmax(Y[1]))'"),
+    "cross entropy of classes": ("X m n, V n n", "Z: X @ V, L: 'cross_entropy(Z, {one})'"),
+    "batch norm": ("X 3 n, g n, b n, W 3 n", "y: 'batch_norm(X, g, b, 1/4)', L: sum(y*W)"),
+    "layer norm": ("X k 3, g 3, b 3, W k 3", "y: 'layer_norm(X, g, b)', L: sum(y*W)"),
+    "layer norm twice": ("X k 3", "y: layer_norm(X), q: layer_norm(y), L: sum(q*q*q)"),
+    "rms norm": ("X m n, g n", "Y: 'rms_norm(X, g, 1/4)', L: sum(Y*Y*Y)"),
+    "attention": ("Q m k, K n k, V n 2, W m 2", "A: 'attention(Q, K, V)', L: sum(A*W)"),
+    "self-attention": (
+        "X m 2, WQ 2 2, WK 2 2, WV 2 2",
+        "Q: X @ WQ, K: X @ WK, V: X @ WV, A: 'attention(Q, K, V)', L: sum(A*A)/2",
+    ),
+    "masked softmax": ("Z m n, W m n", "p: 'masked_softmax(Z, {mask})', L: sum(p*W)"),
+    "conv2d": ("X 1 4 4, K 2 1 2 2", "Y: 'conv2d(X, K, {stride}, {pad})', L: sum(Y*Y)"),
+    "conv1d": ("x 5, k 2", "y: 'conv1d(x, k, {stride}, {pad})', L: sum(tanh(y))"),
+    "pools": ("X 4 4", "Y: 'max_pool2d(X, 2)', Z: 'avg_pool2d(X, 2)', L: sum(Y*Z)"),
+    "pool of a convolution": (
+        "X 1 4 4, K 1 1 3 3",
+        "Y: 'relu(conv2d(X, K, 1, 1))', P: 'max_pool2d(Y, 2)', L: mean(P)^2",
+    ),
+    "sums over axes": ("X m n", "r: 'sum(X, 1)', c: 'mean(X, 2)', L: sum(r*r) + mean(exp(c))"),
+    "mean": ("X m n", "m: mean(X), d: X - m, L: mean(d*d)*m"),
+    "mean over an axis": ("X m n, w n", "m: 'mean(X, 1)', d: X - m, e: d ⊙ w, L: sum(e*e*e)"),
+    "variance": ("X m n", "v: 'var(X, 1)', s: sqrt(v + 1), L: sum(s)"),
+    "biases": ("X m k, W k n, b n, c 1 n, s", "h: sigmoid(X @ W + b), g: h*c + s, L: sum(g*g)/2"),
+    "columns and rows": ("X m 1, Y 1 n", "S: X + Y, P: S ⊙ X, L: sum(P ⊙ Y)"),
+    "concat": ("A m 2, B m k, W 4 2, V k 2", "C: 'concat(A, B @ V, 2)', H: tanh(C @ W), L: mean(H)"),
+    "concat of lists": ("h 2, x 2, W 2 4", "C: 'concat(h, x)', H: tanh(W @ C), L: sum(H)"),
+    "outer": ("a m, b n", "M: 'outer(a, b)', L: sum(M*M + exp(M))"),
+    "chain": ("A m n, B n k, C k m", "D: A @ B @ C, L: sum(D*D)/2"),
+    "chain with a list": ("A 2 2, x 2", "y: A @ A.T @ x, L: x @ y"),
+    "transposed": ("X m n, Y m n", "G: X.T @ Y, H: softmax(G), L: sum(H @ H)"),
+    "network": ("x k, t n, W m k, b m, V n m", "h: {function}(W @ x + b), y: V @ h, L: 'mse(y, t)'"),
+    "softmax of two": ("Z 2 2, T 2 2", "p: softmax(Z), q: softmax(T), L: sum(p*log(q))"),
+    "names of lines": ("d 3 2, mu 2, v 3 2", "r: batch_norm(d + mu), xhat: layer_norm(r*v), L: sum(xhat*d)"),
+    "names of softmax": ("Z 2 2, e 2 2, s", "p: softmax(Z @ e), q: s*log_softmax(p), L: mean(q)"),
+    "quotient of sums": ("X m n", "n: exp(X), s: 'sum(n, 2)', L: sum(log(s))/sum(n)"),
+    "entries": ("X m n, y n", "a: 'X[1]*y', c: 'sum(a)*X[2, 1]', L: c*c + sum(X)"),
+    "functions": ("x n, y n", "b: abs(x - y), c: b*sum(x) + relu(y), L: norm(c + 1)"),
+}
+NUMBERS = [
+    "{a}*{b}", "{a} + {b}", "{a} - {b}*{c}", "exp({a})", "log(1 + {a}^2)", "tanh({a})", "sigmoid({a})", "relu({a})",
+    "sqrt(1 + {a}^2)", "max({a}, {b})", "abs({a} - {b})", "{a}/(1 + {b}^2)", "{a}^2", "{a}^3 - {b}", "1/(2 + {a}^2)",
+    "sin({a})", "softplus({a})", "({a} - {b})^2/2", "leaky_relu({a})", "min({a}, {b}, {c})", "-{a}*{b} + 3",
+    "where({a} > {b}, {a}^2, {c})", "mse([{a}, {b}], [{c}, 1])", "sum([{a}, {b}*{c}])", "mean([{a}, {b}, {c}])",
+    "bce(sigmoid({a}), 1)", "cos({a})*{b}", "2^{a}", "gelu({a})", "silu({a})", "elu({a})", "norm([{a}, {b}])",
+    "softmax([{a}, {b}])[1]", "cross_entropy([{a}, {b}, {c}], 2)", "arctan({a})", "erf({a})",
+]  # fmt: skip
+
+
+def _array(source: random.Random, shape: list[int]) -> str:
+    if not shape:
+        return source.choice(SMALL)
+    return f"[{', '.join(_array(source, shape[1:]) for _ in range(shape[0]))}]"
+
+
+def of_arrays(name: str, seed: int) -> str:
+    """A document of one of ``ARRAYS``."""
+    source = random.Random(f"{name} {seed}")
+    sizes = {"m": source.randint(2, 3), "n": source.randint(2, 3), "k": source.randint(1, 3)}
+    leaves, nodes = ARRAYS[name]
+    inputs = []
+    for leaf in leaves.split(", "):
+        called, *letters = leaf.split()
+        inputs.append(f"{called}: {_array(source, [sizes.get(letter) or int(letter) for letter in letters])}")
+    rows = [source.randrange(sizes["n"]) for _ in range(sizes["m"])]
+    places = range(sizes["n"])
+    one = [[int(place == row) for place in places] for row in rows]
+    mask = [[int(place == row or source.random() < 0.5) for place in places] for row in rows]
+    filled = {"one": one, "mask": mask, "stride": source.randint(1, 2), "pad": source.randint(0, 1),
+              "function": source.choice(["relu", "tanh", "sigmoid", "leaky_relu"])}  # fmt: skip
+    return f"inputs: {{{', '.join(inputs)}}}\nnodes: {{{nodes.format(**filled)}}}\n"
+
+
+def of_numbers(seed: int) -> str:
+    """A document of up to five nodes, each of two or three of those before, and the sum of the last ones."""
+    source = random.Random(seed)
+    leaves = {f"x{place}": source.choice([*SMALL, "1.7", "-2.35", "0.007"]) for place in range(1, source.randint(2, 4))}
+    names, nodes = list(leaves), dict[str, str]()
+    for place in range(1, source.randint(2, 6)):
+        picked = {letter: source.choice(names[-4:]) for letter in "abc"}
+        nodes[f"h{place}"] = source.choice(NUMBERS).format(**picked)
+        names.append(f"h{place}")
+    read = {name for formula in nodes.values() for name in re.findall(r"\w+", formula)}
+    nodes["L"] = " + ".join(name for name in nodes if name not in read)
+    return f"inputs: {{{', '.join(map(': '.join, leaves.items()))}}}\nnodes:\n{''.join(_lines(nodes))}"
+
+
+def _lines(nodes: dict[str, str]) -> Iterator[str]:
+    return (f"  {name}: {formula}\n" for name, formula in nodes.items())
