@@ -29,17 +29,22 @@ _LEFT = {"+": 2, "-": 2, "*": 4, "·": 4, "/": 4, "@": 4, "⊙": 4, "^": 5}
 _COMPARISONS = {"<=": "<=", ">=": ">=", "==": "==", "!=": "!=", "<": "<", ">": ">", "≤": "<=", "≥": ">=", "≠": "!="}
 
 
+LONGEST = 14
+
+
 class Unread(Exception):
     """What this reader cannot do, by its kind."""
 
 
-def number(spelled: str) -> Fraction:
-    """The number that is spelled, ``1.5·10⁻⁷`` too.
+def number(spelled: str) -> Fraction | float:
+    """The number that is spelled, ``1.5·10⁻⁷`` too; one of more digits than a person writes is a float.
 
     >>> number("1.5·10⁻¹"), number("0.25")
     (Fraction(3, 20), Fraction(1, 4))
     """
     digits, _, power = spelled.partition("·10")
+    if len(digits) > LONGEST and not power and not digits.isdigit():
+        return float(digits)
     return Fraction(digits) * Fraction(10) ** int(power.translate(_SUPERSCRIPTS) or 0)
 
 

@@ -1,4 +1,6 @@
-"""Random documents whose derivations are recomputed as printed: of arrays, one of each kind, and of numbers."""
+"""Random documents whose derivations are recomputed as printed: of arrays, one of each kind or of several steps, and of
+numbers.
+"""
 
 from __future__ import annotations
 
@@ -60,6 +62,77 @@ NUMBERS = [
     "bce(sigmoid({a}), 1)", "cos({a})*{b}", "2^{a}", "gelu({a})", "silu({a})", "elu({a})", "norm([{a}, {b}])",
     "softmax([{a}, {b}])[1]", "cross_entropy([{a}, {b}, {c}], 2)", "arctan({a})", "erf({a})",
 ]  # fmt: skip
+
+
+ENTRIES = (
+    "exp({a})", "tanh({a})", "relu({a})", "sigmoid({a})", "{a}^2", "abs({a})", "-{a}", "{a}/2 + 1", "log(1 + {a}^2)",
+    "1/(1 + {a}^2)", "sqrt(1 + {a}^2)", "leaky_relu({a})",
+)  # fmt: skip
+STEPS = {
+    # the shape of {a}, and what is made of it; beside a step with {b} the shape of that one
+    "n": [
+        ("softmax({a})", "n", ""), ("log_softmax({a})", "n", ""), ("{a}/sum(exp({a}))", "n", ""),
+        ("outer({a}, {b})", "nk", "k"), ("{b} @ {a}", "k", "kn"), ("{a} @ {b}", "k", "nk"), ("{a} ⊙ {b}", "n", "n"),
+        ("{a} + {b}", "n", "n"), ("{a}*({b} @ {b})", "n", "k"), ("{a} + mean({b})", "n", "k"),
+        ("({a} @ {b})*{a}", "n", "n"),
+    ],
+    "mn": [
+        ("softmax({a})", "mn", ""), ("log_softmax({a})", "mn", ""), ("softmax({a}, 1)", "mn", ""),
+        ("layer_norm({a})", "mn", ""), ("{a}.T", "nm", ""), ("sum({a}, 1)", "n", ""), ("sum({a}, 2)", "m", ""),
+        ("mean({a}, 1)", "n", ""), ("mean({a}, 2)", "m", ""), ("max({a}, 2)", "m", ""), ("{a}[1]", "n", ""),
+        ("var({a}, 1)", "n", ""), ("{a} @ {b}", "mk", "nk"), ("{b} @ {a}", "kn", "km"), ("{a} @ {b}", "m", "n"),
+        ("{b} @ {a}", "n", "m"), ("{a} + {b}", "mn", "n"), ("{a} - {b}", "mn", "n"), ("{a} ⊙ {b}", "mn", "mn"),
+        ("{a}/(1 + {b}^2)", "mn", "mn"), ("{a} ⊙ {b}", "mn", "n"), ("{a}*sum({b})", "mn", "k"),
+        ("mean({a})*{b}", "mn", "mn"),
+    ],
+}  # fmt: skip
+LOSSES = ["sum({a})", "mean({a} ⊙ {a})", "sum({a} ⊙ {a})/2", "sum(tanh({a}))", "max({a})", "sum({a})^2",
+          "mse({a}, {b})", "sum({a} ⊙ {b})", "norm({a})"]  # fmt: skip
+LEAVES = ("x", "W", "b", "e", "s", "p", "mu", "d", "v", "r", "q", "T", "S", "A", "g", "t", "xhat")
+"""Names that lines have too."""
+
+
+class _Composed:
+    """A graph that grows by one step after another, with leaves in the shapes that steps want."""
+
+    def __init__(self, seed: int) -> None:
+        self.source = random.Random(f"composed {seed}")
+        self.leaves: dict[str, str] = {}
+        self.nodes: dict[str, str] = {}
+        self.shapes: dict[str, tuple[int, ...]] = {}
+
+    def leaf(self, shape: tuple[int, ...]) -> str:
+        name = self.source.choice([name for name in LEAVES if name not in self.shapes])
+        self.leaves[name], self.shapes[name] = _array(self.source, list(shape)), shape
+        return name
+
+    def other(self, shape: tuple[int, ...]) -> str:
+        fitting = [name for name, each in self.shapes.items() if each == shape]
+        return self.source.choice(fitting) if fitting and self.source.random() < 0.6 else self.leaf(shape)
+
+    def step(self, name: str) -> None:
+        begin = self.source.choice(list(self.shapes)[-3:])
+        shape = self.shapes[begin]
+        letters = "mn" if len(shape) > 1 else "n"
+        sizes = {**dict(zip(letters, shape, strict=True)), "k": self.source.randint(1, 3)}
+        makes = [*((entry, letters, "") for entry in ENTRIES), *STEPS[letters]]
+        formula, becomes, beside = self.source.choice(makes)
+        other = self.other(tuple(sizes[letter] for letter in beside)) if beside else ""
+        self.nodes[name] = formula.format(a=begin, b=other)
+        self.shapes[name] = tuple(sizes[letter] for letter in becomes)
+
+
+def composed(seed: int) -> str:
+    """A document of up to four steps of arrays, one behind another."""
+    graph = _Composed(seed)
+    graph.leaf(tuple(graph.source.randint(1, 3) for _ in range(graph.source.randint(1, 2))))
+    for place in range(1, graph.source.randint(2, 5)):
+        graph.step(f"h{place}")
+    last = list(graph.nodes)[-1]
+    loss = graph.source.choice(LOSSES)
+    graph.nodes["L"] = loss.format(a=last, b=graph.other(graph.shapes[last]) if "{b}" in loss else "")
+    inputs = ", ".join(map(": ".join, graph.leaves.items()))
+    return f"inputs: {{{inputs}}}\noutput: L\nnodes:\n{''.join(_lines(graph.nodes))}"
 
 
 def _array(source: random.Random, shape: list[int]) -> str:

@@ -99,7 +99,7 @@ class Judge:
 
     def _fits(self, line: str, links: list[list[str]]) -> bool:
         parts = sides_of(line)
-        prose = ": " in line or line.endswith(".")
+        prose = ": " in parts[0] or line.endswith(".")
         return len(parts) == 2 * len(links) + 1 and line.startswith("   ") and not prose
 
     def _look(self, line: str) -> None:
@@ -121,7 +121,11 @@ class Judge:
             tree = None
             try:
                 tree = Reader(link[1]).whole()
-                values.append(self.calculator()(tree))
+                value = self.calculator()(tree)
+                if link[2:] == ["in all entries"] and "/d" in left:
+                    like: Any = self.known.get(left.rpartition("/d")[2], value)
+                    value = np.full(np.shape(like), value, dtype=object)
+                values.append(value)
             except Unread as reason:
                 values.append(None)
                 self.unread.append((f"exact: {reason}", line, link[1]))
@@ -178,7 +182,7 @@ class Judge:
             except Unread as reason:
                 self.unread.append((f"printed: {reason}", line, side))
             read.append(tree)
-            shown.append(value)
+            shown.append(One(value) if line.endswith("(in all entries)") and value is not None else value)
         meant = next((value for value in reversed(values) if value is not None), None)
         befores = [meant, *(one if one is not None else value for one, value in zip(shown, values, strict=True))]
         pairs: list[tuple[Tree | None, Tree | None]] = [(("name", ""),) * 2, *zip(trees, read, strict=True)]

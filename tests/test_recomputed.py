@@ -21,7 +21,7 @@ import yaml
 import stepper as st
 from tests.helpers import ROOT
 from tests.reading_pages import equations, flat, given
-from tests.recomputed_graphs import ARRAYS, of_arrays, of_numbers
+from tests.recomputed_graphs import ARRAYS, composed, of_arrays, of_numbers
 from tests.recomputing import WIDE, Judge, judged
 
 TIMES = int(os.environ.get("RECOMPUTED", "1"))
@@ -114,11 +114,42 @@ def test_random_graphs_of_arrays() -> None:
     assert known[ROUGH] <= count / 4 and known[FLOATS] <= 0.01 * count
 
 
+def test_random_graphs_of_several_steps() -> None:
+    found, known, unread, count = wrong((str(seed), of_text(composed(seed))) for seed in range(60 * TIMES))
+    assert not found
+    assert not within(unread, {"sign …": 10 * TIMES, "function standardized_back": 3 * TIMES})
+    assert known[ROUGH] <= count / 8 and known[FLOATS] <= 0.02 * count
+
+
 def test_random_graphs_of_numbers() -> None:
     found, known, unread, count = wrong((str(seed), of_text(of_numbers(seed))) for seed in range(50 * TIMES))
     assert not found
     assert not within(unread, {"sign …": TIMES})
     assert known[ROUGH] <= 0.002 * count and known[FLOATS] <= 0.02 * count
+
+
+# ---- what is known to be wrong
+
+
+WRONG = {
+    "a sum of multiples of 𝟏 is written without it": ("X: [[1, 2], [3, 4]]", "L: mean(X) + sum(X)"),
+    "zeros are taken off as a target": ("X: [[1, 2], [3, 4]]", "p: tanh(X), m: '[[X[1, 1]]]', L: mean(p)*sum(m)"),
+    "max(x, y) of lists is written as max of a matrix": ("x: [1, 2], y: [3, 1]", "a: 'max(x, y)', L: sum(a*a)"),
+    "no gradient goes back": ("x: [1, 2], e: [1, 3]", "h: (e @ x)*e, u: 'where(h > 0, 1, 2)', L: sum(u)"),
+    "a node is read that is not shown": ("N: [[1], [3]], p: [3]", "h: 'mean(N, 1)', v: 'var(N, 1)', L: sum(v ⊙ p)"),
+    "an inner function reaches the reader": (
+        "X: [[2, 1], [3, 1], [0, 2]], W: [[1, 2], [2, 1]]",
+        "u: batch_norm(X @ W), L: sum(u*u*u)",
+    ),
+}
+
+
+@pytest.mark.xfail(strict=True)
+@pytest.mark.parametrize(("inputs", "nodes"), WRONG.values(), ids=list(WRONG))
+def test_what_is_known_to_be_wrong(inputs: str, nodes: str) -> None:
+    judge = of_text(f"inputs: {{{inputs}}}\nnodes: {{{nodes}}}\noutput: L")
+    assert not [kind for kind, _, _ in judge.findings if kind not in (ROUGH, FLOATS)]
+    assert not judge.unread
 
 
 # ---- the judge
