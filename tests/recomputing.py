@@ -57,7 +57,7 @@ class Judge:
         self.aliases = {label.lstrip("="): name for name, label in self.page["notation"].items() if label[:1] != "→"}
         self.aliases |= {"Σ": "sum", "∑": "sum", "log": "log", "ln": "log"}
         self.defined: dict[str, Any] = {}
-        self.printed_names: dict[str, str] = {}
+        self.printed_names = {page["notation"].get(name, name): name for name in inputs}
         self.findings: list[Finding] = []
         self.unread: list[Finding] = []
         self.judged = 0

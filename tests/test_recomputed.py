@@ -130,6 +130,11 @@ WRONG = {
     "a sum of multiples of 𝟏 is written without it": ("X: [[1, 2], [3, 4]]", "L: mean(X) + sum(X)"),
     "zeros are taken off as a target": ("X: [[1, 2], [3, 4]]", "p: tanh(X), m: '[[X[1, 1]]]', L: mean(p)*sum(m)"),
     "max(x, y) of lists is written as max of a matrix": ("x: [1, 2], y: [3, 1]", "a: 'max(x, y)', L: sum(a*a)"),
+    "two lines have one printed name": (
+        "X: [[1, 2], [2, 1]], Y: [[1, 0], [0, 1]]",
+        "a: 'cross_entropy(X, Y)', b: 'cross_entropy(2*X, Y)', L: a + b",
+    ),
+    "a line is printed as an input is": ("e: [1, 2], e_y: [1, 3]", "y: softmax(e ⊙ e_y), L: sum(y*y)"),
     "no gradient goes back": ("x: [1, 2], e: [1, 3]", "h: (e @ x)*e, u: 'where(h > 0, 1, 2)', L: sum(u)"),
     "a node is read that is not shown": ("N: [[1], [3]], p: [3]", "h: 'mean(N, 1)', v: 'var(N, 1)', L: sum(v ⊙ p)"),
     "an inner function reaches the reader": (
