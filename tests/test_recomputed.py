@@ -134,6 +134,10 @@ WRONG = {
         "X: [[1, 2], [2, 1]], Y: [[1, 0], [0, 1]]",
         "a: 'cross_entropy(X, Y)', b: 'cross_entropy(2*X, Y)', L: a + b",
     ),
+    "four functions of one line want names": (
+        "X: [[1, 2], [2, 1]]",
+        "Y: softmax(X) + softmax(2*X) + softmax(3*X) + softmax(4*X), L: sum(Y*Y)",
+    ),
     "a line is printed as an input is": ("e: [1, 2], e_y: [1, 3]", "y: softmax(e ⊙ e_y), L: sum(y*y)"),
     "no gradient goes back": ("x: [1, 2], e: [1, 3]", "h: (e @ x)*e, u: 'where(h > 0, 1, 2)', L: sum(u)"),
     "a node is read that is not shown": ("N: [[1], [3]], p: [3]", "h: 'mean(N, 1)', v: 'var(N, 1)', L: sum(v ⊙ p)"),
