@@ -20,6 +20,8 @@ ARRAYS = {
     "batch norm": ("X 3 n, g n, b n, W 3 n", "y: 'batch_norm(X, g, b, 1/4)', L: sum(y*W)"),
     "layer norm": ("X k 3, g 3, b 3, W k 3", "y: 'layer_norm(X, g, b)', L: sum(y*W)"),
     "layer norm twice": ("X k 3", "y: layer_norm(X), q: layer_norm(y), L: sum(q*q*q)"),
+    "instance norm": ("X 1 2 2, W 1 2 2", "Y: instance_norm(X), L: sum(Y*W)"),
+    "batch norm of images": ("X 2 2 2, g 2, b 2, W 2 2 2", "Y: 'batch_norm2d(X, g, b)', L: sum(Y*W)"),
     "rms norm": ("X m n, g n", "Y: 'rms_norm(X, g, 1/4)', L: sum(Y*Y*Y)"),
     "attention": ("Q m k, K n k, V n 2, W m 2", "A: 'attention(Q, K, V)', L: sum(A*W)"),
     "self-attention": (

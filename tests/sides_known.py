@@ -182,7 +182,28 @@ def reshape_as(values: Value, like: Value) -> Value:
 
 
 def flatten(values: Value, start: Any = 1) -> Value:
-    return values.reshape((*values.shape[: int(start) - 1], -1)) if int(start) > 0 else values.reshape((-1,))
+    """The axes from one on as one; an axis below 0 counts from the last."""
+    first = int(start) - 1 if int(start) > 0 else rank(values) + int(start)
+    return values.reshape((*values.shape[:first], -1))
+
+
+def by_channel(values: Value) -> Value:
+    """A row for each channel, of all samples and places."""
+    return np.moveaxis(values, 1, 0).reshape((values.shape[1], -1))
+
+
+def from_channels(rows: Value, like: Value) -> Value:
+    samples, channels, *places = like.shape
+    return np.moveaxis(rows.reshape((channels, samples, *places)), 0, 1)
+
+
+def instance_norm(values: Value, eps: Any = Fraction(1, 100000), start: Any = -2) -> Value:
+    return standardized(flatten(values, start), Fraction(-1), eps).reshape(values.shape)
+
+
+def batch_norm2d(values: Value, gamma: Value, beta: Value, eps: Any = Fraction(1, 100000)) -> Value:
+    rows = standardized(by_channel(values), Fraction(-1), eps)
+    return from_channels(gamma[:, None] * rows + beta[:, None], values)
 
 
 def first_greatest(values: Value, axis: Any = 0) -> Value:
@@ -234,7 +255,8 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "batch_norm": batch_norm, "layer_norm": layer_norm, "rms_norm": rms_norm, "var": variance, "concat": concat,
     "rows": cut, "entries": cut, "columns": columns, "ones": ones, "unit": unit, "outer": outer, "reshape": reshape,
     "reshape_as": reshape_as,
-    "flatten": flatten, "turned": turned, "norm": norm, "dot": lambda x, y: np.sum(x * y),
+    "by_channel": by_channel, "from_channels": from_channels, "instance_norm": instance_norm,
+    "batch_norm2d": batch_norm2d, "flatten": flatten, "turned": turned, "norm": norm, "dot": lambda x, y: np.sum(x * y),
     "mse": lambda x, y: mean((x - y) * (x - y)), "sse": lambda x, y: total((x - y) * (x - y)),
     "column": lambda x, axes=1: x.reshape((-1,) + (1,) * int(axes)),
     **{f"conv{axes}d": convolution(axes) for axes in (1, 2, 3)},
