@@ -2,7 +2,7 @@
 
 A reader of its own (``recomputing.py``) judges each equation of a page: ``=`` stands between equal sides only, numbers
 stand above, the side before the last comes to the last, and all sides are equal when worked out exactly.
-``RECOMPUTED=50 pytest tests/test_recomputed.py`` tries that many times as many random documents.
+``RECOMPUTED=50 pytest tests/test_recomputed.py`` tries that many times as many random documents; rare mistakes of those listed below come up then.
 """
 
 from __future__ import annotations
@@ -119,14 +119,14 @@ def test_random_graphs_of_arrays() -> None:
 
 
 def test_random_graphs_of_several_steps() -> None:
-    found, known, unread, count = wrong(tried((str(seed), composed(seed)) for seed in range(60 * TIMES)))
+    found, known, unread, count = wrong(tried((str(seed), composed(seed)) for seed in range(40 * TIMES)))
     assert not found
     assert not within(unread, {"sign …": 10 * TIMES, "function standardized_back": 3 * TIMES})
     assert known[ROUGH] <= count / 8 and known[FLOATS] <= 0.02 * count
 
 
 def test_random_graphs_of_numbers() -> None:
-    found, known, unread, count = wrong(tried((str(seed), of_numbers(seed)) for seed in range(50 * TIMES)))
+    found, known, unread, count = wrong(tried((str(seed), of_numbers(seed)) for seed in range(40 * TIMES)))
     assert not found
     assert not within(unread, {"sign …": TIMES})
     assert known[ROUGH] <= 0.002 * count and known[FLOATS] <= 0.02 * count
