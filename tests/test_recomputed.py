@@ -2,7 +2,8 @@
 
 A reader of its own (``recomputing.py``) judges each equation of a page: ``=`` stands between equal sides only, numbers
 stand above, the side before the last comes to the last, and all sides are equal when worked out exactly.
-``RECOMPUTED=50 pytest tests/test_recomputed.py`` tries that many times as many random documents; rare mistakes of those listed below come up then.
+``RECOMPUTED=50 pytest tests/test_recomputed.py`` tries that many times as many random documents; those mistakes that are known
+(``WRONG``) and rare come up then.
 """
 
 from __future__ import annotations
