@@ -2,7 +2,7 @@
 
 A reader of its own (``recomputing.py``) judges each equation of a page: ``=`` stands between equal sides only, numbers
 stand above, the side before the last comes to the last, and all sides are equal when worked out exactly.
-``RECOMPUTED=50 pytest tests/test_recomputed.py`` tries that many times as many random graphs; those mistakes that are known
+``RECOMPUTED=50 pytest tests/test_recomputed.py`` tries that many times as many random graphs; mistakes that are known
 (``WRONG``) and rare come up then.
 """
 
