@@ -65,7 +65,10 @@ class Calculator:
             return chosen(sign, *(self(part) for part in (left, right, then, otherwise)))
         if kind == "call":
             return self.call(parts[0], [self(part) for part in parts[1]])
-        return combined(kind, self(parts[0]), self(parts[1]))
+        try:
+            return combined(kind, self(parts[0]), self(parts[1]))
+        except ValueError:
+            raise Unread("shapes that do not fit") from None
 
     def name(self, name: str) -> Value:
         if name == "𝟏":
