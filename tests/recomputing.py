@@ -201,7 +201,7 @@ class Judge:
     def _with_ones(self, tree: Tree, values: list[Any]) -> Any:
         """The value of a side with 𝟏, in the shape by which it is what the others are, or has one at all."""
         goal = next((value for value in reversed(values) if value is not None), None)
-        reason = Unread("𝟏")
+        reason: Unread | None = None
         found = None
         sizes = sorted({size for value in (goal, *self.known.values()) for size in np.shape(value)} | {1})
         shapes: list[tuple[int, ...]] = [(), *((size,) for size in sizes), *product(sizes, sizes)]
@@ -210,14 +210,14 @@ class Judge:
             try:
                 value = self.calculator(ones)(tree)
                 close = goal is None or self._near(value, goal)
-            except (Unread, ValueError) as problem:
-                reason = problem if isinstance(problem, Unread) else reason
+            except Unread as problem:
+                reason = reason or problem
                 continue
             if close or found is None:
                 found, self.ones = value, ones
             if close:
                 break
-        if found is None:
+        if found is None and reason is not None:
             raise reason
         return found
 
