@@ -27,7 +27,14 @@ from tests.recomputing import WIDE, Judge, judged
 
 TIMES = int(os.environ.get("RECOMPUTED", "1"))
 ROUGH, FLOATS = "recomputed roughly", "≈ of floats"
-UNREAD_BUNDLED = {"name": 47, "function eigvals": 3, "function multi_hinge": 1, "sign …": 3, "sign ⌈": 2}
+UNREAD_BUNDLED = {
+    "name": 62,
+    "function mask": 3,
+    "function eigvals": 3,
+    "function multi_hinge": 1,
+    "sign …": 3,
+    "sign ⌈": 2,
+}
 """What is not read of bundled documents, by its kind: names of letters that have no numbers, functions that the second
 calculator does not have, sums that are cut short.
 """
@@ -114,7 +121,17 @@ def test_random_graphs_of_arrays() -> None:
     found, known, unread, count = wrong(tried(documents))
     assert not found
     assert not within(
-        unread, {"sign …": 20 * TIMES, "function standardized_back": 15 * TIMES, "function scatter": 5 * TIMES}
+        {kind.partition(" in place of")[0]: count for kind, count in unread.items()},
+        {
+            "sign …": 20 * TIMES,
+            "function scatter": 5 * TIMES,
+            "name": 80 * TIMES,
+            "function mask": 2 * TIMES,
+            "function rot₁₈₀": 2 * TIMES,
+            "_q": 2 * TIMES,
+            "ₓₕₐₜ": 3 * TIMES,
+            "ᵣ": 3 * TIMES,
+        },
     )
     assert known[ROUGH] <= count / 4 and known[FLOATS] <= 0.01 * count
 
@@ -137,25 +154,35 @@ def test_random_graphs_of_numbers() -> None:
 
 
 WRONG = {
-    "a sum of multiples of 𝟏 is written without it": ("X: [[1, 2], [3, 4]]", "L: mean(X) + sum(X)"),
-    "zeros are taken off as a target": ("X: [[1, 2], [3, 4]]", "p: tanh(X), m: '[[X[1, 1]]]', L: mean(p)*sum(m)"),
     "max(x, y) of lists is written as max of a matrix": ("x: [1, 2], y: [3, 1]", "a: 'max(x, y)', L: sum(a*a)"),
-    "two lines have one printed name": (
+}
+
+
+MENDED = {
+    "a sum of multiples of 𝟏 is written with it": ("X: [[1, 2], [3, 4]]", "L: mean(X) + sum(X)"),
+    "zeros are no target": ("X: [[1, 2], [3, 4]]", "p: tanh(X), m: '[[X[1, 1]]]', L: mean(p)*sum(m)"),
+    "each line has a name": (
         "X: [[1, 2], [2, 1]], Y: [[1, 0], [0, 1]]",
         "a: 'cross_entropy(X, Y)', b: 'cross_entropy(2*X, Y)', L: a + b",
     ),
-    "four functions of one line want names": (
+    "four functions of one line have names": (
         "X: [[1, 2], [2, 1]]",
         "Y: softmax(X) + softmax(2*X) + softmax(3*X) + softmax(4*X), L: sum(Y*Y)",
     ),
-    "a line is printed as an input is": ("e: [1, 2], e_y: [1, 3]", "y: softmax(e ⊙ e_y), L: sum(y*y)"),
+    "no line is printed as an input is": ("e: [1, 2], e_y: [1, 3]", "y: softmax(e ⊙ e_y), L: sum(y*y)"),
     "no gradient goes back": ("x: [1, 2], e: [1, 3]", "h: (e @ x)*e, u: 'where(h > 0, 1, 2)', L: sum(u)"),
-    "a node is read that is not shown": ("N: [[1], [3]], p: [3]", "h: 'mean(N, 1)', v: 'var(N, 1)', L: sum(v ⊙ p)"),
-    "an inner function reaches the reader": (
+    "only nodes that are shown are read": ("N: [[1], [3]], p: [3]", "h: 'mean(N, 1)', v: 'var(N, 1)', L: sum(v ⊙ p)"),
+    "no inner function reaches the reader": (
         "X: [[2, 1], [3, 1], [0, 2]], W: [[1, 2], [2, 1]]",
         "u: batch_norm(X @ W), L: sum(u*u*u)",
     ),
 }
+
+
+@pytest.mark.parametrize(("inputs", "nodes"), MENDED.values(), ids=list(MENDED))
+def test_what_was_wrong_once(inputs: str, nodes: str) -> None:
+    judge = of_text(f"inputs: {{{inputs}}}\nnodes: {{{nodes}}}\noutput: L")
+    assert not [kind for kind, _, _ in judge.findings if kind not in (ROUGH, FLOATS)]
 
 
 @pytest.mark.xfail(strict=True)

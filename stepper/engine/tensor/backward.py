@@ -48,7 +48,7 @@ def backward(graph: ArrayGraph, wrt: Sequence[str], settings: Settings) -> Deriv
     check_counted(gradients, bases)
     checks = checks_of(gradients, bases)
     pictured = drawing(graph, with_gradients(board, gradients), bases, board.output)
-    working = None if board.large else Working(gradients.shape, board.shapes, reference(board.loss))
+    working = None if board.large else Working(gradients.shape, board.shapes, settings, reference(board.loss))
     needed = graph.ancestors(gradients.inside)
     steps = [
         drawing_step(pictured),

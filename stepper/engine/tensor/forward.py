@@ -42,7 +42,7 @@ def forward(graph: ArrayGraph, settings: Settings) -> Derivation:
         StepperError: where shapes do not fit.
     """
     board = Board(graph, settings)
-    working = None if board.large else Working(Shapes(board.vocabulary, board.shapes), board.shapes)
+    working = None if board.large else Working(Shapes(board.vocabulary, board.shapes), board.shapes, settings)
     pictured = drawing_step(drawing(graph, known_arrays(board), (), board.output))
     steps = (pictured, forward_step(board, graph.order, working))
     answers = tuple(answer(board, name, name, board.array(name)) for name in graph.order)

@@ -103,6 +103,8 @@ class Gradients:
         """What comes back from all that read a quantity, in its shape: where that is of one entry, a number may
         arrive.
         """
+        if not self.parts[name]:
+            return Call("broadcast_to", (ZERO, reference(name)))
         total = add(*[formula for _, formula in self.parts[name]])
         bare = self.board.is_bare and self.board.shapes[name] and not self.shape(total)
         return Call("broadcast_to", (total, reference(name))) if bare else total
@@ -128,9 +130,9 @@ class Gradients:
 
     @cached_property
     def nodes(self) -> dict[Expr, Expr]:
-        """Nodes by their formulas: where a gradient repeats one, its name stands."""
-        graph = self.board.graph
-        worked = {name: node for name, node in graph.nodes.items() if name not in graph.given_nodes}
+        """Nodes by their formulas: where a gradient repeats one that is shown, its name stands."""
+        graph, shown = self.board.graph, self.board.graph.ancestors(self.inside)
+        worked = {name: node for name, node in graph.nodes.items() if name in shown and name not in graph.given_nodes}
         return {node.formula: reference(name) for name, node in worked.items() if isinstance(node.formula, Call)}
 
 

@@ -169,6 +169,8 @@ class Residuals:
         """``scale*value`` less the numbers that are ``taken`` from it: a multiple of an input that nodes further on
         read, else the numbers themselves.
         """
+        if not any(taken):
+            return None
         graph, shape = self.board.graph, self.board.shapes[of]
         read = {each for node in graph.descendants([of]) if node in graph.nodes for each in graph.nodes[node].reads}
         for name, leaf in graph.leaves.items():

@@ -26,6 +26,7 @@ from stepper.core.traverse import names, substitute, walk
 from stepper.engine.tensor.calls import bind, gathered, of_arrays, without_inner
 from stepper.engine.tensor.entries import Entries, Formula, as_expr, entry_expr, symbols
 from stepper.engine.tensor.evaluate import OUT, Worker, transposed
+from stepper.engine.tensor.guarding import guarded
 from stepper.engine.tensor.pieces import (
     adds_up,
     has_operations,
@@ -43,6 +44,7 @@ from stepper.engine.tensor.sizes import Sizes, is_whole
 from stepper.engine.tensor.tidy import lean, told_apart
 from stepper.engine.tensor.wording import worded
 from stepper.engine.values.equations import append
+from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
 from stepper.tables.array import ArrayFunction
 
@@ -67,8 +69,10 @@ class Working:
     differentiated.
     """
 
-    def __init__(self, shapes: Shapes, taken: Collection[str], loss: Expr | None = None) -> None:
-        self.loss = loss
+    def __init__(
+        self, shapes: Shapes, taken: Collection[str], settings: Settings, loss: Expr | None = None
+    ) -> None:  # fmt: skip
+        self.loss, self.settings = loss, settings
         self.known, self.taken = dict(shapes.known), set(taken)
         self.shape = Shapes(shapes.vocabulary, self.known, bill=shapes.bill)
         self.found: dict[Expr, Entries] = {}
@@ -152,9 +156,11 @@ class _Formula:
 
     def numbers(self, formula: Expr) -> list[tuple[Expr, Prose]]:
         """The formula with numbers, and the same entry by entry."""
-        filled = self.filled(formula)
-        opened = self.opened(formula)
-        return [(side, ()) for side in (filled, opened) if side is not None]
+        found = [side for side in (self.filled(formula), self.opened(formula)) if side is not None]
+        settings, array = self.working.settings, self.value(formula)
+        if array is not None and not settings.exact:
+            found = [guarded(side, array, self.worker.vocabulary, settings.digits) for side in found]
+        return [(side, ()) for side in found]
 
     def parts(self, whole: Expr) -> None:
         """A line for each inner product of matrices and each sum."""
