@@ -184,12 +184,12 @@ class Judge:
             read.append(tree)
             shown.append(One(value) if line.endswith("(in all entries)") and value is not None else value)
         meant = next((value for value in reversed(values) if value is not None), None)
-        befores = [meant, *(one if one is not None else value for one, value in zip(shown, values, strict=True))]
+        earlier = [meant, *(one if one is not None else value for one, value in zip(shown, values, strict=True))]
         pairs: list[tuple[Tree | None, Tree | None]] = [(("name", ""),) * 2, *zip(trees, read, strict=True)]
         for place, sign in enumerate(relations):
             if sign == "=":
-                self._equal(befores[place], shown[place], line, printed[place])
-            elif all(map(in_full, pairs[place : place + 2])) and same(befores[place], shown[place]):
+                self._equal(earlier[place], shown[place], line, printed[place])
+            elif all(map(in_full, pairs[place : place + 2])) and same(earlier[place], shown[place]):
                 floats = any(re.search(r"\d\.\d", link[1]) for link in links)
                 self.findings.append(("≈ of floats" if floats else "needless ≈", line, printed[place]))
         if read[-1] is None or names_in(read[-1]) or not is_result(read[-1]):
