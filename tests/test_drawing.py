@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stepper import backprop
 from stepper.core.expr import Value
 from stepper.core.graph import Graph
 from stepper.core.steps import Arrow, Box, Drawing, Equation, Plot, Prose
@@ -319,3 +320,11 @@ def test_frames_ask_before_they_tell() -> None:
     assert all(
         block in known for place, block in enumerate(blocks) if isinstance(block, Equation) and place not in asks
     )
+
+
+@pytest.mark.parametrize("format_", ["svg", "tikz", "html", "latex"])
+def test_the_underscore_of_a_functions_name_stays_one(format_: str) -> None:
+    """It sets nothing low, and leaves nothing behind that a font lacks."""
+    drawn = str(backprop("examples/batch-norm", wrt="gamma").to(format_, graph=True))
+    assert "\u2060" not in drawn
+    assert "batch_norm(" in drawn if format_ == "svg" else "batch" in drawn

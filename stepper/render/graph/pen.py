@@ -65,8 +65,7 @@ class Pen(ABC):
     """How one format writes words and formulas."""
 
     def __init__(self, style: Style) -> None:
-        plain = {name: label.replace("_", PLAIN) for name, label in style.notation.items() if label.startswith("=")}
-        self.style = replace(style, inline=True, notation={**style.notation, **plain})
+        self.style = replace(style, inline=True)
         self._known: dict[Prose, Sequence[Piece]] = {}
 
     @abstractmethod
@@ -115,6 +114,10 @@ class Letters(Pen):
 
     replaced: ClassVar[Mapping[str, str]] = {}
     """Signs that the letters' font has not."""
+
+    def __init__(self, style: Style) -> None:
+        plain = {name: label.replace("_", PLAIN) for name, label in style.notation.items() if label.startswith("=")}
+        super().__init__(replace(style, notation={**style.notation, **plain}))
 
     def advance(self, text: str) -> float:
         """How wide a line is set, in parts of its size."""
