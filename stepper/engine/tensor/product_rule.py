@@ -104,7 +104,7 @@ class Backward:
             case Array(items):
                 arriving = self.whole(arriving, expr)
                 for place, item in enumerate(items, start=1):
-                    self.visit(item, Index(arriving, (Num(str(place)),)))
+                    self.visit(item, _entry(arriving, place))
             case Where(_, _, _, then, otherwise):
                 self.visit(then, self.reduced(times(arriving, self.taken.of_cases(expr, True)), expr, then))
                 self.visit(otherwise, self.reduced(times(arriving, self.taken.of_cases(expr, False)), expr, otherwise))
@@ -290,6 +290,12 @@ class Backward:
         slopes = partials(Call(rule.name, (Array(tuple(inputs)),)), self.vocabulary)
         found = [substitute(slopes.get(symbol, ZERO), dict(zip(inputs, entries, strict=True))) for symbol in inputs]
         self.visit(argument, times(arriving, nested(found, shape)))
+
+
+def _entry(array: Expr, place: int) -> Expr:
+    """An entry or a row of an array, or of a row of one."""
+    of, before = (array.base, array.indices) if isinstance(array, Index) else (array, ())
+    return Index(of, (*before, Num(str(place))))
 
 
 def base(name: Expr) -> str:
