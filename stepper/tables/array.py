@@ -65,7 +65,8 @@ class ArrayFunction(Struct, frozen=True):
         inner: it never reaches a reader: the last line of its ``working`` stands in its place.
         named: the name of the line in which its value stands, where others need it.
         opens: it adds entries up, or multiplies them by one another, which is written out while that is short.
-        convention: what it is, among the conventions of a derivation in which it stands.
+        convention: what it is, among the conventions of a derivation in which it stands; ``{1}`` is its second
+            argument.
         takes, target, applies, gives, unit: what its arguments and values mean, as in the rows of functions of numbers.
     """
 

@@ -15,9 +15,9 @@ FILLED: tuple[ArrayFunction, ...] = (
     ArrayFunction("entries", "X[], first, last, axis=1", f"{_NUMPY}: slicing", machine="cut",
         convention="its entries from the first to the second of these numbers, along axis 1 or the axis after them"),
     ArrayFunction("rows", "X[], first, last, axis=1", f"{_NUMPY}: slicing", machine="cut",
-        convention="its rows from the first to the second of these numbers"),
+        convention="its rows {1} to {2}"),
     ArrayFunction("columns", "X[], first, last, axis=2", f"{_NUMPY}: slicing", machine="cut",
-        convention="its columns from the first to the second of these numbers"),
+        convention="its columns {1} to {2}"),
 )  # fmt: skip
 
 BROADCAST = (

@@ -123,7 +123,7 @@ def introduced(gradients: Gradients) -> list[Prose]:
     calls = [part for formula in gradients.formulas.values() for part in parts_of(formula) if isinstance(part, Call)]
     first = {call.name: call for call in reversed(calls) if call.name in BY_ARRAY_NAME}
     said = ((call, BY_ARRAY_NAME[name].convention) for name, call in sorted(first.items()))
-    return [(call, f" is {words}") for call, words in said if words]
+    return [(call, f" is {words.format(*map(text, call.arguments))}") for call, words in said if words]
 
 
 def arriving_line(board: Outline) -> list[Prose]:
