@@ -9,12 +9,16 @@ from stepper.core.arrays import ArrayGraph
 from stepper.core.expr import Expr
 from stepper.core.formula import text
 from stepper.core.steps import Equation, Link
+from stepper.engine.graph.adjoints import Gradients
+from stepper.engine.graph.simplified import cancelled_upstream
 from stepper.engine.tensor.backward import backward
 from stepper.engine.tensor.entries import entry_expr
 from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.forward import forward
 from stepper.engine.tensor.gradients import ArrayGradients
 from stepper.engine.tensor.quantities import Board
+from stepper.engine.tensor.residuals import Residuals
+from stepper.engine.values.equations import Sheet
 from stepper.engine.values.quantities import Settings
 from stepper.read.graph import read_graph
 
@@ -158,3 +162,22 @@ def test_what_is_worked_line_by_line() -> None:
     for name, wanted in (("p", {"e": "exp(x)", "s": "sum(e)"}), ("q", {"e_q": "exp(2*x)", "s_q": "sum(e_q)"})):
         lines = [block for block in steps[f"forward.parts:{name}"].body if isinstance(block, Equation)]
         assert {text(line.left): text(line.links[0].expr) for line in lines} == wanted
+
+
+def test_long_chains_are_gone_through() -> None:
+    """From the output back, and not by calls within calls."""
+    nodes = "a0: softmax(z), " + ", ".join(f"a{n}: tanh(a{n - 1})" for n in range(1, 700))
+    graph = read_graph(VECTOR + f"nodes: {{{nodes}, L: '-sum(y*log(a699))'}}\noutput: L\n", "g.yaml")
+    assert isinstance(graph, ArrayGraph)
+    assert Residuals(ArrayGradients(Board(graph, Settings()), ["z"])).of("z") is None
+
+
+def test_what_cancels_in_gradients_of_numbers_from_the_output_back() -> None:
+    """Of numbers: what cancels goes on from the output back as far as one use follows another."""
+    graph = read_graph(
+        "inputs: {x: 1, y: 1}\nparameters: {w: 2, v: 3, b: 1}\n"
+        "nodes: {z: w*x + b, a: sigmoid(z), c: v*a, p: sigmoid(c), L: 'bce(p, y)'}\noutput: L\n", "g.yaml",
+    )  # fmt: skip
+    sheet = Sheet(graph, Settings())
+    found = cancelled_upstream(Gradients(sheet, "L", ["w", "v", "b"]))
+    assert {name: text(shorter.term) for name, shorter in found.items()} == {"p": "(p - y)/(p*(1 - p))", "c": "p - y"}

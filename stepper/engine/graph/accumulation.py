@@ -12,7 +12,7 @@ from stepper.core.steps import Block, Column, Detail, Equation, Prose, Step, Tab
 from stepper.engine.graph.adjoints import Gradients, joined, summed
 from stepper.engine.graph.chain_rule import Question, counted, kink_notes, zero_notes
 from stepper.engine.graph.paths import Edge
-from stepper.engine.graph.simplified import cancelled_upstream
+from stepper.engine.graph.simplified import ShorterProduct, cancelled_upstream
 from stepper.engine.graph.why_zero import why_zero
 
 
@@ -67,7 +67,8 @@ def node_step(gradients: Gradients, asked: Sequence[str] = (), count: Prose = ()
     """
     names = [name for name in gradients.order if name != gradients.output or name in asked]
     names += [name for name in asked if name not in gradients.inside]
-    children = [_accumulated(gradients, name, name in asked, told) for name in names]
+    shorter = cancelled_upstream(gradients)
+    children = [_accumulated(gradients, name, name in asked, told, shorter.get(name)) for name in names]
     title: Prose = (
         "Gradients accumulated at each node, back from ",
         reference(gradients.output),
@@ -77,13 +78,14 @@ def node_step(gradients: Gradients, asked: Sequence[str] = (), count: Prose = ()
     return Step("reverse.nodes", "reverse.nodes", title, children=tuple(children), detail=detail)
 
 
-def _accumulated(gradients: Gradients, name: str, asked: bool, told: Container[Edge]) -> Step:
+def _accumulated(
+    gradients: Gradients, name: str, asked: bool, told: Container[Edge], shorter: ShorterProduct | None
+) -> Step:  # fmt: skip
     symbol, edges = gradients.symbol(name), gradients.edges(name)
     alone = [gradients.locals(name, *edge) for edge in edges if (name, *edge) in told]
     links, notes = (alone[0].equation.links, kink_notes(alone[0])) if alone else ((), ())
     if not links:
         sums = _sums(gradients, name) if edges else ()
-        shorter = cancelled_upstream(gradients, name)
         if shorter is not None and shorter.sides:
             sums = (*sums[:1], *shorter.sides)
         links = gradients.sheet.chained(symbol, [*sums, gradients.adjoint(name)]).links

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from stepper.core.expr import Expr, Value
 from stepper.engine.graph.adjoints import Gradients, joined
-from stepper.engine.graph.paths import Path
+from stepper.engine.graph.paths import Edge, Path
 from stepper.engine.values.cancelling import cancelled
 from stepper.engine.values.definitions import unfold
 
@@ -28,12 +28,10 @@ def simplified(gradients: Gradients, path: Path) -> ShorterProduct | None:
     sheet = gradients.sheet
     formulas = [] if gradients.upstream is None else [gradients.upstream]
     for edge in reversed(path):
-        formula = gradients.locals.formula(*edge)
-        if formula is None or gradients.locals(*edge).kinks:
+        formula = _local(gradients, edge)
+        if formula is None:
             return None
-        formula = sheet.decide(unfold(formula, sheet.vocabulary))[0]
-        simpler = cancelled(formula)
-        formulas.append(formula if simpler is None else simpler.expr)
+        formulas.append(formula)
     whole = joined(formulas)
     left = cancelled(whole)
     if left is None:
@@ -43,27 +41,36 @@ def simplified(gradients: Gradients, path: Path) -> ShorterProduct | None:
     return ShorterProduct([whole, left.expr, numbers], numbers if number is None else Value(number), left.factors)
 
 
-def cancelled_upstream(gradients: Gradients, name: str) -> ShorterProduct | None:
-    """The gradient of a quantity with the upstream gradient's formula put in, where factors cancel; without ``sides``
-    where the output alone uses it. None where nothing cancels, or the formula is not closed.
+def cancelled_upstream(gradients: Gradients) -> dict[str, ShorterProduct]:
+    """The gradients in which factors cancel with the formula of the upstream gradient put in, from the output back;
+    that of what the output alone uses has no ``sides``.
     """
-    edges, sheet = gradients.edges(name), gradients.sheet
-    if len(edges) != 1 or gradients.upstream is not None:
-        return None
-    reader, _ = edge = edges[0]
-    formula = gradients.locals.formula(name, *edge)
-    if formula is None or gradients.locals(name, *edge).kinks:
+    found: dict[str, ShorterProduct] = {}
+    for name in gradients.order if gradients.upstream is None else ():
+        edges = gradients.edges(name)
+        if len(edges) != 1 or (edges[0][0] != gradients.output and edges[0][0] not in found):
+            continue
+        formula = _local(gradients, (name, *edges[0]))
+        if formula is None:
+            continue
+        if edges[0][0] == gradients.output:
+            found[name] = ShorterProduct([], formula, ())
+            continue
+        whole = joined([found[edges[0][0]].term, formula])
+        left = cancelled(whole)
+        if left is not None:
+            numbers = gradients.sheet.put_in(left.expr)
+            found[name] = ShorterProduct([whole, left.expr, numbers], left.expr, left.factors)
+    return found
+
+
+def _local(gradients: Gradients, edge: Edge) -> Expr | None:
+    """The formula of a local derivative without what cancels in it; None where it is known by name alone, or there is a
+    kink.
+    """
+    formula, sheet = gradients.locals.formula(*edge), gradients.sheet
+    if formula is None or gradients.locals(*edge).kinks:
         return None
     formula = sheet.decide(unfold(formula, sheet.vocabulary))[0]
     simpler = cancelled(formula)
-    formula = formula if simpler is None else simpler.expr
-    if reader == gradients.output:
-        return ShorterProduct([], formula, ())
-    above = cancelled_upstream(gradients, reader)
-    if above is None:
-        return None
-    whole = joined([above.term, formula])
-    left = cancelled(whole)
-    if left is None:
-        return None
-    return ShorterProduct([whole, left.expr, sheet.put_in(left.expr)], left.expr, left.factors)
+    return formula if simpler is None else simpler.expr

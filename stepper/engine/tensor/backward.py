@@ -195,8 +195,7 @@ def why(gradients: Gradients, name: str) -> list[Block]:
         )
     formula = gradients.formulas[name]
     row = BY_ARRAY_NAME.get(formula.name) if isinstance(formula, Call) else None
-    shown_so = name not in getattr(gradients, "also", {})
-    if row is not None and row.says and shown_so and row.signature()[0][0] == ARRIVING.name:
+    if row is not None and row.says and name not in gradients.also and row.signature()[0][0] == ARRIVING.name:
         said.append(Note((row.says,)))
     if (
         isinstance(formula, Call)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 from stepper.core.expr import Deriv, Expr, Index, Value, add
 from stepper.core.formula import reference, text
-from stepper.core.steps import Block, Column, Equation, Link, Note, Step, Table
+from stepper.core.steps import Column, Equation, Link, Note, Prose, Step, Table
 from stepper.core.traverse import names
 from stepper.engine.tensor.entries import element, entry_expr, shown
 from stepper.engine.values.differentiate import ZERO, partials, times
@@ -40,60 +41,50 @@ def element_steps(gradients: ArrayGradients, name: str, base: str) -> list[Step]
         raise StepperError(
             Problem(f"there is no {name}: {base} is {shown(board.shapes[base])}", hint="entries are counted from 1")
         )
-    rows, terms, numbers = [], [], []
-    sentences: list[Block] = []
     if base == board.output:
         return []  # what arrives at the output is given
     long = [reader for reader, _ in gradients.parts[base] if board.parts.get(reader)]
+    left, value = Deriv(reference(board.loss), entry), entry_expr(gradients.arrays[base][place_of(entry)])
     if long:
-        said = (
-            "the entries of ",
-            reference(long[0]),
-            " are too long to be written out; ",
-            Deriv(reference(board.loss), entry),
-            " = ",
-        )
-        value = entry_expr(gradients.arrays[base][place_of(entry)])
-        return [Step(f"element.sum:{name}", "element.sum", (entry,), (Note((*said, value)),), detail="brief")]
-    for reader, _ in gradients.parts[base]:
-        formulas = board.formulas[reader]
-        found = 0
-        for where in np.ndindex(*formulas.shape):
-            formula = entry_expr(formulas[where])
-            if entry not in names(formula):
-                continue
-            local = partials(formula, board.vocabulary).get(entry, ZERO)
-            target = element(reader, where)
-            found += 1
-            rows.append(((target,), (Deriv(target, entry, total=False), " = ", local)))
-            arriving = (
-                gradients.arrays[reader][where] if gradients.arrays[reader].ndim else gradients.arrays[reader].item()
-            )
-            terms.append(times(Deriv(reference(board.loss), target), local))
-            numbers.append((arriving, local))
-        sentences.append(Note((f"{found} of the {formulas.size} entries of ", reference(reader), " use ", entry)))
-    table = Table((Column(("entry",)), Column(("local derivative",))), tuple(rows[:MOST_ROWS]))
-    total = add(*terms) if terms else ZERO
-    links = [Link("=", total)]
-    put_in = [_put_in(gradients, arriving, local) for arriving, local in numbers]
-    value = entry_expr(gradients.arrays[base][place_of(entry)])
-    if put_in:
-        append(links, add(*put_in))
+        said: Prose = ("the entries of ", reference(long[0]), " are too long to be written out; ", left, " = ", value)
+        return [Step(f"element.sum:{name}", "element.sum", (entry,), (Note(said),), detail="brief")]
+    sentences, uses = _uses(gradients, entry, base)
+    rows = tuple(((use.of,), (Deriv(use.of, entry, total=False), " = ", use.local)) for use in uses[:MOST_ROWS])
+    table = Table((Column(("entry",)), Column(("local derivative",))), rows)
+    links = [Link("=", add(*[times(Deriv(left.of, use.of), use.local) for use in uses]) if uses else ZERO)]
+    if uses:
+        append(links, add(*[_put_in(gradients, use.arriving, use.local) for use in uses]))
     if isinstance(value, Value):
         append(links, value)
-    left = Deriv(reference(board.loss), entry)
+    title: Prose = ("Which entries use ", entry)
+    total = Equation(left, tuple(links), "gradient")
     return [
-        Step(
-            f"element.reads:{name}",
-            "element.reads",
-            ("Which entries use ", entry),
-            (*sentences, table),
-            detail="brief",
-        ),
-        Step(
-            f"element.sum:{name}", "element.sum", (left,), (Equation(left, tuple(links), "gradient"),), detail="brief"
-        ),
+        Step(f"element.reads:{name}", "element.reads", title, (*sentences, table), detail="brief"),
+        Step(f"element.sum:{name}", "element.sum", (left,), (total,), detail="brief"),
     ]
+
+
+class _Use(Struct, frozen=True):
+    """An entry that uses another: which, its derivative for that, and the gradient that arrives at it."""
+
+    of: Expr
+    local: Expr
+    arriving: object
+
+
+def _uses(gradients: ArrayGradients, entry: Expr, base: str) -> tuple[list[Note], list[_Use]]:
+    """The entries that use one, and how many of each array do, in words."""
+    board, sentences, uses = gradients.board, list[Note](), list[_Use]()
+    for reader, _ in gradients.parts[base]:
+        formulas, arrays, before = board.formulas[reader], gradients.arrays[reader], len(uses)
+        for where in np.ndindex(*formulas.shape):
+            formula = entry_expr(formulas[where])
+            if entry in names(formula):
+                local = partials(formula, board.vocabulary).get(entry, ZERO)
+                uses.append(_Use(element(reader, where), local, arrays[where] if where else arrays.item()))
+        said = f"{len(uses) - before} of the {formulas.size} entries of "
+        sentences.append(Note((said, reference(reader), " use ", entry)))
+    return sentences, uses
 
 
 def place_of(entry: Expr) -> tuple[int, ...]:

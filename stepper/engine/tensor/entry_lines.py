@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -89,7 +90,7 @@ class EntryLines:
                 continue
         return None
 
-    @property
+    @cached_property
     def upstream(self) -> Mapping[str, Entries]:
         """The names of the entries of gradients."""
         board = self.board
@@ -102,7 +103,7 @@ class EntryLines:
             if name in self.gradients.arrays
         }
 
-    @property
+    @cached_property
     def values(self) -> Mapping[Expr, Expr]:
         """The numbers of all entries, of values and of gradients."""
         board, found = self.board, dict[Expr, Expr]()

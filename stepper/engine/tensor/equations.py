@@ -10,16 +10,17 @@ import numpy as np
 from msgspec.structs import replace
 
 from stepper.core.arrays import ArrayGraph
-from stepper.core.expr import Call, Deriv, Expr, Index, Number, Prime, Product, Sum, Sym, Transpose, Value
+from stepper.core.expr import Call, Expr, Index, Number, Product, Sum, Sym, Value
 from stepper.core.formula import number_of, text
 from stepper.core.parser import parse
 from stepper.core.steps import Answer, Block, Equation, Link, Note, Prose, listed
-from stepper.core.traverse import extent, names, transform, walk
+from stepper.core.traverse import extent, names, walk
 from stepper.engine.graph.conventions import definition_of, notation, opening
 from stepper.engine.tensor.calls import bind, holds_classes, of_arrays
 from stepper.engine.tensor.entries import Entries, as_expr, entry_expr, shown
-from stepper.engine.tensor.evaluate import Worker, transposed
+from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.outline import Outline
+from stepper.engine.tensor.pieces import put_in, value_in
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.sizes import Sizes, joined, volume, written
@@ -34,11 +35,10 @@ from stepper.tables.table import BY_ANY_NAME, ROWS
 
 MOST_ANSWERED, CORNER = 100_000, 4
 """Arrays of up to so many entries are answers entry by entry; of larger ones the first few are shown."""
-MOST_MATRICES = 4
 LONGEST_WRITTEN, LONGEST_ANSWERED = 4_000, 200_000
 """The parts of all entries of an array that is written as formulas, several pages, and of one that is an answer."""
-MOST_SHOWN, MOST_PUT_IN, MOST_SYMBOLS, MOST_WINDOWS = 100, 36, 16, 36
-"""Arrays of up to so many entries are shown whole, put into formulas, written as formulas, and worked window by window.
+MOST_SHOWN, MOST_SYMBOLS, MOST_WINDOWS = 100, 16, 36
+"""Arrays of up to so many entries are shown whole, written as formulas, and worked window by window.
 """
 
 
@@ -235,7 +235,7 @@ def worked(
             links += [Link("=", whole)] if extent(whole)[0] <= LONGEST_WRITTEN else []
         return Equation(left, tuple(links))
     if sides is None:
-        filled = _put_in(formula, worker)
+        filled = put_in(formula, lambda part: value_in(worker, part))
         sides = () if filled is None else (filled,)
     elif sides and own:
         links[-1] = Link("=", sides[0], links[-1].note)
@@ -244,34 +244,6 @@ def worked(
     if result.size <= MOST_SHOWN:
         append(links, as_expr(result))
     return Equation(left, tuple(links))
-
-
-def _put_in(formula: Expr, worker: Worker) -> Expr | None:
-    """The formula with its arrays put in, where they are small and few: a line of many matrices is read by nobody."""
-    large, matrices = False, 0
-
-    def change(part: Expr) -> Expr | None:
-        nonlocal large, matrices
-        if (
-            isinstance(part, Transpose)
-            and (array := worker.known.get(text(part.body))) is not None
-            and array.size <= MOST_PUT_IN
-        ):
-            matrices += array.ndim > 1
-            return as_expr(transposed(array))
-        if isinstance(part, Index) and text(part) not in worker.known and text(part.base) in worker.known:
-            return as_expr(worker(part))
-        if not isinstance(part, Sym | Deriv | Prime | Index):
-            return None
-        array = worker.known.get(text(part))
-        if array is None:
-            return None
-        large = large or array.size > MOST_PUT_IN
-        matrices += array.ndim > 1
-        return as_expr(array) if array.size <= MOST_PUT_IN else part
-
-    filled = transform(formula, change)
-    return None if large or matrices > MOST_MATRICES else filled
 
 
 def shapes_note(formula: Expr, shape: Sizes, shapes: Shapes) -> Prose:

@@ -22,8 +22,8 @@ from stepper.engine.tensor.outline import Outline
 from stepper.engine.tensor.product_rule import Backward
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.shapes import Shapes
-from stepper.engine.tensor.tidy import lean, told_apart
-from stepper.engine.tensor.wording import worded
+from stepper.engine.tensor.tidy import lean
+from stepper.engine.tensor.wording import as_written
 from stepper.engine.values.differentiate import ONE, ZERO
 from stepper.errors import StepperError
 
@@ -35,6 +35,7 @@ class Gradients:
         inside: what lies between the quantities asked about and the output.
         parts: for each quantity what comes back from each node that reads it.
         formulas: of each quantity's gradient, as it is written.
+        also: of some another form, which holds here.
         second: of some another form, which holds under a condition, and that condition in words.
         integers: the quantities that only count.
     """
@@ -44,6 +45,7 @@ class Gradients:
         assert board.output is not None
         self.inside = board.graph.ancestors([board.output]) & board.graph.descendants(self.wrt)
         self.formulas: dict[str, Expr] = {}
+        self.also: dict[str, tuple[Expr, Prose]] = {}
         self.second: dict[str, tuple[Expr, Prose]] = {}
         self.integers: set[str] = set()
         self.parts: dict[str, list[tuple[str, Expr]]] = {name: [] for name in (*board.graph.nodes, *board.graph.leaves)}
@@ -120,7 +122,7 @@ class Gradients:
 
     def shown(self, formula: Expr) -> Expr:
         """A formula as it is written."""
-        written = told_apart(lean(worded(lean(formula, self.shape), self.shape), self.shape), self.shape)
+        written = as_written(formula, self.shape)
         return transform(written, lambda part: self.nodes.get(part) if isinstance(part, Call) else None)
 
     def opened(self, formula: Expr) -> Expr:
@@ -145,7 +147,6 @@ class ArrayGradients(Gradients):
         super().__init__(board, wrt)
         assert board.output is not None
         self.arrays: dict[str, Entries] = {board.output: board.arriving}
-        self.also: dict[str, tuple[Expr, Prose]] = {}
         for name in self.formulas:
             self.work(name)
 
@@ -156,22 +157,30 @@ class ArrayGradients(Gradients):
     @property
     def worker(self) -> Worker:
         """Works gradients out: on numbers where there are some."""
+        return self.board.worker(self.table)
+
+    @cached_property
+    def table(self) -> dict[str, Entries]:
+        """The values of all quantities, and the gradients that are worked out already."""
         board = self.board
-        arrays = {text(board.symbol(name)): array for name, array in self.arrays.items()}
-        return board.worker({**(board.known if board.large else board.letters), **arrays})
+        assert board.output is not None
+        return {**(board.known if board.large else board.letters), text(board.symbol(board.output)): board.arriving}
+
+    def hold(self, name: str, array: Entries) -> None:
+        self.arrays[name] = self.table[text(self.board.symbol(name))] = array
 
     def work(self, name: str) -> None:
         """What the gradient of a quantity comes to."""
         formulas = [formula for _, formula in self.parts[name]]
         if not formulas:
             shape = self.board.shapes[name]
-            self.arrays[name] = self.board.held([Fraction(0)] * math.prod(shape), shape)
+            self.hold(name, self.board.held([Fraction(0)] * math.prod(shape), shape))
             return
         total, worker = self.total(name), self.worker  # what is wrong on the way forward is told there
         with self.board.at(self.parts[name][0][0]):
             found = worker(total)
             check_finite(found)
-        self.arrays[name] = np.broadcast_to(found, self.board.shapes[name])
+        self.hold(name, np.broadcast_to(found, self.board.shapes[name]))
         if name in self.second and len(formulas) == 1 and not self.board.large:
             other, words = self.second[name]
             try:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from stepper.core.expr import Expr, Value
+from stepper.core.expr import Expr
 from stepper.core.formula import number_of
 from stepper.core.numbers import rounds, shown
-from stepper.core.traverse import transform
 from stepper.engine.tensor.entries import Entries, entry_expr
 from stepper.engine.tensor.evaluate import Worker
+from stepper.engine.values.equations import as_shown, with_guard
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
 
@@ -23,22 +23,15 @@ def guarded(side: Expr, array: Entries, vocabulary: Vocabulary, digits: int) -> 
     if not rounds(side, digits):
         return side
     for guard in range(MOST_GUARD + 1):
-        tried = _with(side, guard)
+        tried = with_guard(side, guard)
         if _comes_to(tried, array, vocabulary, digits):
             return tried
     return side
 
 
-def _with(side: Expr, guard: int) -> Expr:
-    return transform(side, lambda part: Value(part.number, guard) if isinstance(part, Value) else None)
-
-
 def _comes_to(line: Expr, array: Entries, vocabulary: Vocabulary, digits: int) -> bool:
-    def change(part: Expr) -> Expr | None:
-        return Value(shown(part.number, digits + part.guard).number) if isinstance(part, Value) else None
-
     try:
-        found = Worker(vocabulary, {})(transform(line, change))
+        found = Worker(vocabulary, {})(as_shown(line, digits))
     except StepperError:
         return False
     return found.shape == array.shape and all(

@@ -15,6 +15,7 @@ from stepper.core.expr import (
     Sign,
     Sum,
     Sym,
+    Transpose,
     Value,
     add_all,
     multiply_all,
@@ -22,12 +23,15 @@ from stepper.core.expr import (
 from stepper.core.formula import text
 from stepper.core.traverse import transform, walk
 from stepper.engine.tensor.calls import definition, of_arrays
-from stepper.engine.tensor.evaluate import OUT
+from stepper.engine.tensor.entries import Entries, as_expr
+from stepper.engine.tensor.evaluate import OUT, Worker, transposed
 from stepper.engine.tensor.sizes import Sizes
 from stepper.engine.values.differentiate import ZERO
 from stepper.tables.array import ArrayFunction
 from stepper.tables.arrays import BY_ARRAY_NAME
 
+MOST_PUT_IN, MOST_MATRICES, MATRIX = 36, 4, 2
+"""The entries of an array that is put into a formula, and how many matrices are: a line of many is read by nobody."""
 MOST_LEAVES, WIDEST_ROW = 40, 58
 """The numbers of a formula that is written out entry by entry, and the characters in a row of it."""
 
@@ -48,6 +52,34 @@ def replaced(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
         return None
 
     return transform(expr, part)
+
+
+def put_in(formula: Expr, value: Callable[[Expr], Entries | None]) -> Expr | None:
+    """The formula with arrays in place of parts that have a ``value``; None where one is large, or there are many."""
+    large, matrices = False, 0
+
+    def change(part: Expr) -> Expr | None:
+        nonlocal large, matrices
+        found = value(part)
+        if found is None:
+            return None
+        large, matrices = large or found.size > MOST_PUT_IN, matrices + (found.ndim > 1)
+        return part if large else as_expr(found)
+
+    filled = replaced(formula, change)
+    return None if large or matrices > MOST_MATRICES else filled
+
+
+def value_in(worker: Worker, part: Expr) -> Entries | None:
+    """The array of a name, of an entry of one, or of a matrix that stands transposed; None of other parts."""
+    if isinstance(part, Transpose):  # a matrix stands as it is multiplied
+        inner = value_in(worker, part.body)
+        return None if inner is None or inner.ndim < MATRIX else transposed(inner)
+    if not isinstance(part, Sym | Deriv | Prime | Index):
+        return None
+    if isinstance(part, Index) and text(part) not in worker.known and text(part.base) in worker.known:
+        return worker(part)
+    return worker.known.get(text(part))
 
 
 def inner_parts(expr: Expr, shape: Callable[[Expr], Sizes]) -> Iterator[Expr]:

@@ -97,8 +97,11 @@ class Residuals:
         """The entries of a gradient by the entries of nodes alone, the upstream gradients put in; None where they are
         long.
         """
-        if name not in self.entries:
-            self.entries[name] = self.worked(name)
+        graph = self.board.graph
+        between = graph.descendants([name]) & self.gradients.formulas.keys() - self.entries.keys()
+        for each in (*[node for node in reversed(graph.order) if node in between], name):  # from the output back
+            if each not in self.entries:
+                self.entries[each] = self.worked(each)
         return self.entries[name]
 
     def worked(self, name: str) -> Entries | None:
@@ -111,7 +114,7 @@ class Residuals:
         for part in dict.fromkeys(walk(formula)):
             if not isinstance(part, Deriv) or text(part) in known:
                 continue
-            entries = self.chained(text(part.wrt))
+            entries = self.entries[text(part.wrt)]
             if entries is None:
                 return None
             known[text(part)] = entries

@@ -10,11 +10,18 @@ from stepper.core.expr import Call, Expr, Num, Sym
 from stepper.core.parser import parse
 from stepper.core.traverse import substitute, transform
 from stepper.engine.tensor.calls import bind, of_arrays, setting
+from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.sizes import Size, Sizes, literal
+from stepper.engine.tensor.tidy import lean, told_apart
 from stepper.tables.array import ArrayFunction
 from stepper.tables.arrays import BY_ARRAY_NAME
 
 _ARRAY, _SETTING = re.compile(r"(\w+)\(([^)]*)\)"), re.compile(r"(\w+)=(\d+)")
+
+
+def as_written(formula: Expr, shape: Shapes) -> Expr:
+    """A formula that was worked out as a person writes it."""
+    return told_apart(lean(worded(lean(formula, shape), shape), shape), shape)
 
 
 def worded(expr: Expr, shape: Callable[[Expr], Sizes]) -> Expr:

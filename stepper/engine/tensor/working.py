@@ -28,30 +28,32 @@ from stepper.engine.tensor.entries import Entries, Formula, as_expr, entry_expr,
 from stepper.engine.tensor.evaluate import OUT, Worker, transposed
 from stepper.engine.tensor.guarding import guarded
 from stepper.engine.tensor.pieces import (
+    MATRIX,
+    MOST_PUT_IN,
     adds_up,
     has_operations,
     inner_parts,
     is_short,
     one_sum,
+    put_in,
     replaced,
     row_of_arrays,
     steps_of,
+    value_in,
     without_zeros,
     worked_calls,
 )
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.sizes import Sizes, is_whole
-from stepper.engine.tensor.tidy import lean, told_apart
-from stepper.engine.tensor.wording import worded
+from stepper.engine.tensor.tidy import told_apart
+from stepper.engine.tensor.wording import as_written
 from stepper.engine.values.equations import append
 from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
 from stepper.tables.array import ArrayFunction
 
-MOST_PUT_IN, MOST_MATRICES, MOST_PARTS = 36, 4, 12
-"""The entries of an array that is put into a formula, how many matrices are, and the parts that get lines of their own.
-"""
-MATRIX = 2
+MOST_PARTS = 12
+"""The parts of a formula that get lines of their own."""
 _PLACEHOLDER = "_q"
 
 
@@ -233,33 +235,25 @@ class _Formula:
         return left
 
     def written(self, formula: Expr) -> Expr:
-        shape = self.working.shape
-        return told_apart(lean(worded(lean(without_zeros(formula), shape), shape), shape), shape)
+        return as_written(without_zeros(formula), self.working.shape)
 
     def filled(self, formula: Expr) -> Expr | None:
         """The formula with its arrays, and the values of its parts, put in; None where one is large."""
-        large, matrices = False, 0
 
-        def change(part: Expr) -> Expr | None:
-            nonlocal large, matrices
-            found = self.working.found.get(part)
+        def value(part: Expr) -> Entries | None:
+            found = self.known(part)
             if found is None and isinstance(part, Where) and part != formula and self.working.shape(part):
-                found = self.value(part)  # which case holds is told entry by entry
-            if found is None and isinstance(part, Transpose):  # a matrix stands as it is multiplied
-                inner = self.working.found.get(part.body)
-                inner = self.worker.known.get(text(part.body)) if inner is None else inner
-                found = None if inner is None or inner.ndim < MATRIX else transposed(inner)
-            if found is None and isinstance(part, Sym | Deriv | Prime | Index):
-                found = self.worker.known.get(text(part))
-                if found is None and isinstance(part, Index) and text(part.base) in self.worker.known:
-                    found = self.value(part)
-            if found is None:
-                return None
-            large, matrices = large or found.size > MOST_PUT_IN, matrices + (found.ndim > 1)
-            return part if large else as_expr(found)
+                return self.value(part)  # which case holds is told entry by entry
+            return found
 
-        filled = replaced(formula, change)
-        return None if large or matrices > MOST_MATRICES or self.takes_several(formula) else filled
+        return None if self.takes_several(formula) else put_in(formula, value)
+
+    def known(self, part: Expr) -> Entries | None:
+        """The array of a name, or of a part that has had its line."""
+        found = self.working.found.get(part)
+        if found is None and isinstance(part, Transpose) and (inner := self.working.found.get(part.body)) is not None:
+            return transposed(inner) if inner.ndim >= MATRIX else None
+        return value_in(self.worker, part) if found is None else found
 
     def takes_several(self, formula: Expr) -> bool:
         """Has it a function such as max of several arrays, entry by entry? Their numbers would be one list."""

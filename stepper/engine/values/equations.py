@@ -67,7 +67,7 @@ class Sheet(Quantities):
             return line
         goal = self._shown(number)
         for guard in range(LARGEST_GUARD + 1):
-            tried = _guarded(line, guard)
+            tried = with_guard(line, guard)
             if self._recomputes(tried, goal, isinstance(number, float)):
                 return tried
         return None
@@ -95,7 +95,7 @@ class Sheet(Quantities):
         What came as a float is rounded as one, though the line's own digits be exact.
         """
         try:
-            result = self.approximate(self._as_shown(line))
+            result = self.approximate(as_shown(line, self.settings.digits))
         except StepperError:
             return False
         return result is not None and self._shown(float(result) if rounded else result).number == goal.number
@@ -103,21 +103,23 @@ class Sheet(Quantities):
     def _shown(self, number: Number) -> Shown:
         return shown(number, self.settings.digits)
 
-    def _as_shown(self, line: Expr) -> Expr:
-        def change(part: Expr) -> Expr | None:
-            return (
-                Value(shown(part.number, self.settings.digits + part.guard).number) if isinstance(part, Value) else None
-            )
-
-        return transform(line, change)
-
 
 def _is_spelled(expr: Expr, number: Number) -> bool:
     """Does a formula already say its number? 2/2 does not say 1."""
     return number_of(expr) == number and not isinstance(expr, Product)
 
 
-def _guarded(line: Expr, guard: int) -> Expr:
+def as_shown(line: Expr, digits: int) -> Expr:
+    """A line with the numbers that a reader sees in place of those that are meant."""
+
+    def change(part: Expr) -> Expr | None:
+        return Value(shown(part.number, digits + part.guard).number) if isinstance(part, Value) else None
+
+    return transform(line, change)
+
+
+def with_guard(line: Expr, guard: int) -> Expr:
+    """A line whose numbers are shown with so many digits more."""
     return transform(line, lambda part: Value(part.number, guard) if isinstance(part, Value) else None)
 
 
