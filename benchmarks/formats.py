@@ -16,7 +16,8 @@ import networkx as nx
 from matplotlib.figure import Figure
 
 from stepper.core.arrays import ArrayGraph
-from stepper.core.steps import Arrow, Box, Derivation, Drawing
+from stepper.core.pictures import Arrow, Box, Drawing
+from stepper.core.steps import Derivation
 from stepper.engine.graph.backward import backward
 from stepper.engine.tensor.backward import backward as backward_arrays
 from stepper.engine.values.quantities import Settings

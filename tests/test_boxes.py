@@ -18,7 +18,7 @@ from pytest_regressions.file_regression import FileRegressionFixture
 
 from stepper.core.expr import Value
 from stepper.core.graph import Graph
-from stepper.core.steps import Arrow, Box, Drawing
+from stepper.core.pictures import Arrow, Box, Drawing
 from stepper.engine.draw import drawn
 from stepper.engine.values.quantities import Settings
 from stepper.read.bundled import load_graph

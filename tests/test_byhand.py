@@ -11,7 +11,8 @@ from stepper.core.expr import Value
 from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.numbers import Rounding
-from stepper.core.steps import Prose, Table
+from stepper.core.prose import Prose
+from stepper.core.steps import Table
 from stepper.engine.graph.backward import backward
 from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError

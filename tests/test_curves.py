@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stepper.core.parser import parse
-from stepper.core.steps import Plot
+from stepper.core.pictures import Plot
 from stepper.engine.curve import HIGH, LOW, TALLEST, _curves, _height, curve_step
 from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.vocabulary import PLAIN

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from stepper import backprop
 from stepper.core.expr import Value
 from stepper.core.graph import Graph
-from stepper.core.steps import Arrow, Box, Drawing, Equation, Plot, Prose
+from stepper.core.pictures import Arrow, Box, Drawing, Plot
+from stepper.core.prose import Prose
+from stepper.core.steps import Equation
 from stepper.engine.curve import COUNT, curve_step
 from stepper.engine.draw import draw, drawn
 from stepper.engine.values.quantities import Settings

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from stepper.core.expr import Sym, Value
 from stepper.core.formula import text
 from stepper.core.numbers import shown
-from stepper.core.steps import Derivation, Note, Prose
+from stepper.core.prose import Prose
+from stepper.core.steps import Derivation, Note
 from stepper.core.task import Coordinate, Task
 from stepper.engine.optim.ending import Heights, Path, ending
 from stepper.engine.optim.tail import LONGEST, Tail

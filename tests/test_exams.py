@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from stepper.core.formula import text
-from stepper.core.steps import Column, Derivation, Listing, Note, Prose, Step, Table
+from stepper.core.prose import Prose
+from stepper.core.steps import Column, Derivation, Listing, Note, Step, Table
 from stepper.engine.answers.exams import Document, check_exams, list_exams, show_exam
 from stepper.errors import StepperError
 from stepper.read.bundled import load_document

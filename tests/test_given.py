@@ -18,7 +18,8 @@ from stepper.core.arrays import ArrayGraph
 from stepper.core.expr import Value
 from stepper.core.formula import text
 from stepper.core.graph import Graph
-from stepper.core.steps import Derivation, Prose
+from stepper.core.prose import Prose
+from stepper.core.steps import Derivation
 from stepper.engine.draw import draw
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.forward import forward

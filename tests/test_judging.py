@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from stepper.core.expr import Array, Call, Expr, Num, Power, Value, add_all, divide, multiply
 from stepper.core.formula import number_of, text
 from stepper.core.parser import parse
-from stepper.core.steps import Check, Derivation, Note, Prose
+from stepper.core.prose import Prose
+from stepper.core.steps import Check, Derivation, Note
 from stepper.core.traverse import walk
 from stepper.engine.answers import graphs as answers
 from stepper.engine.answers.examination import Outcome, examine

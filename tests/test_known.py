@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from stepper.core.formula import text
-from stepper.core.steps import Equation, Note, Prose, Table
+from stepper.core.prose import Prose
+from stepper.core.steps import Equation, Note, Table
 from stepper.engine.catalogue import list_rules, show_rule
 from stepper.errors import StepperError
 from stepper.render.formats import WHOLE, render

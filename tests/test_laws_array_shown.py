@@ -14,7 +14,8 @@ from stepper.core.arrays import ArrayGraph
 from stepper.core.expr import Array, Expr, Value
 from stepper.core.formula import text
 from stepper.core.parser import parse
-from stepper.core.steps import Derivation, Equation, Note, Prose, Step
+from stepper.core.prose import Prose
+from stepper.core.steps import Derivation, Equation, Note, Step
 from stepper.engine.tensor import equations
 from stepper.engine.tensor.backward import backward
 from stepper.engine.tensor.entries import Formula, array_of, numbers

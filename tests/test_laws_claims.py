@@ -12,7 +12,8 @@ from stepper.core.expr import Expr, Sym
 from stepper.core.formula import text
 from stepper.core.network import Statement
 from stepper.core.parser import parse
-from stepper.core.steps import Check, Note, Prose, Table
+from stepper.core.prose import Prose
+from stepper.core.steps import Check, Note, Table
 from stepper.engine.layers.claims import claims_step, judge
 from stepper.engine.layers.counting import Count
 from stepper.engine.layers.facts import Facts

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from stepper.core.formula import text
-from stepper.core.steps import Box, Drawing, Prose
+from stepper.core.pictures import Box, Drawing
+from stepper.core.prose import Prose
 from stepper.engine.draw import drawn
 from stepper.engine.values.quantities import Settings
 from stepper.read.graph import read_graph

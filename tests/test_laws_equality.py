@@ -10,7 +10,7 @@ from stepper.core.expr import Expr, Sym, Value, multiply, multiply_all
 from stepper.core.formula import text
 from stepper.core.graph import Function
 from stepper.core.parser import parse
-from stepper.core.steps import Prose
+from stepper.core.prose import Prose
 from stepper.engine.values.equality import Algebra, Equality, equal
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.quantities import Settings

@@ -15,7 +15,7 @@ from stepper.core.expr import Expr
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph, Leaf, Node
 from stepper.core.parser import parse
-from stepper.core.steps import Prose
+from stepper.core.prose import Prose
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.checks import _filled, _Generic

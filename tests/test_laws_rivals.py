@@ -11,7 +11,8 @@ import pytest
 
 from stepper.core.expr import Number
 from stepper.core.formula import text
-from stepper.core.steps import Block, Derivation, Equation, Note, Plot, Step, Table
+from stepper.core.pictures import Plot
+from stepper.core.steps import Block, Derivation, Equation, Note, Step, Table
 from stepper.core.task import Method
 from stepper.engine.optim.comparison import compare
 from stepper.engine.optim.plots import FINE, GRID

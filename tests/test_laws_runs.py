@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from stepper.core.expr import Value
 from stepper.core.formula import number_of, text
-from stepper.core.steps import Derivation, Note, Plot, Step, Table
+from stepper.core.pictures import Plot
+from stepper.core.steps import Derivation, Note, Step, Table
 from stepper.core.task import Method, Task
 from stepper.engine.optim.comparison import compare
 from stepper.engine.optim.curvature import in_one_formula

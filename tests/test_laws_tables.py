@@ -7,7 +7,7 @@ import pytest
 from stepper.core.expr import Num
 from stepper.core.formula import text
 from stepper.core.network import Layout, Shape
-from stepper.core.steps import Drawing
+from stepper.core.pictures import Drawing
 from stepper.engine.layers.counting import Count
 from stepper.engine.layers.shapes import shapes
 from stepper.engine.layers.sizes import formula, literal

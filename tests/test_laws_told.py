@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from stepper.core.formula import text
 from stepper.core.graph import Graph
-from stepper.core.steps import Derivation, Prose
+from stepper.core.prose import Prose
+from stepper.core.steps import Derivation
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.chain_rule import counted

@@ -12,7 +12,8 @@ import pytest
 from stepper.core.expr import Expr, Num, Sym
 from stepper.core.formula import text
 from stepper.core.parser import parse
-from stepper.core.steps import Equation, Note, Prose, Table
+from stepper.core.prose import Prose
+from stepper.core.steps import Equation, Note, Table
 from stepper.engine.layers.fitting import shown_shape
 from stepper.engine.layers.inversion import invert
 from stepper.engine.layers.network import work

@@ -11,7 +11,8 @@ from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.numbers import Rounding
 from stepper.core.parser import parse
-from stepper.core.steps import Block, Detail, Equation, Note, Prose, Table, Trail
+from stepper.core.prose import Prose
+from stepper.core.steps import Block, Detail, Equation, Note, Table, Trail
 from stepper.engine.graph.adjoints import joined, summed
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.gates import split

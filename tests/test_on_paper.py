@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from msgspec.structs import replace
 
 import stepper
-from stepper.core.steps import Arrow, Box, Drawing
+from stepper.core.pictures import Arrow, Box, Drawing
 from stepper.errors import StepperError
 from stepper.render._font import advance
 from stepper.render.graph import sketch as of_png

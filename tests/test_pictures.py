@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from stepper.core.steps import Derivation, Plot
+from stepper.core.pictures import Plot
+from stepper.core.steps import Derivation
 from stepper.engine.optim.comparison import compare
 from stepper.engine.optim.worked_run import Wanted, optim
 from stepper.engine.values.quantities import Settings

@@ -9,7 +9,8 @@ import pytest
 from stepper.core.expr import Array, Expr, Num, Value
 from stepper.core.formula import number_of, text
 from stepper.core.parser import parse
-from stepper.core.steps import Equation, Note, Prose
+from stepper.core.prose import Prose
+from stepper.core.steps import Equation, Note
 from stepper.engine.graph import adjoints
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.backward import backward

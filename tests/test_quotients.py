@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stepper.core.formula import text
-from stepper.core.steps import Prose
+from stepper.core.prose import Prose
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.difference_quotients import LEVELS, Differences, Level, uncertainty
 from stepper.engine.graph.gradient_checking import _close, amount_of, check_gradient, judged, seeded

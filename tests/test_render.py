@@ -22,7 +22,8 @@ from stepper.core.expr import Expr
 from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
-from stepper.core.steps import DETAILS, Derivation, Detail, Equation, Note, Prose, Table, shows
+from stepper.core.prose import Prose
+from stepper.core.steps import DETAILS, Derivation, Detail, Equation, Note, Table, shows
 from stepper.engine.graph.forward import forward
 from stepper.engine.layers.counting import Count
 from stepper.engine.layers.shapes import shapes

@@ -10,7 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from stepper.core.formula import text
-from stepper.core.steps import Derivation, Note, Prose, Step
+from stepper.core.prose import Prose
+from stepper.core.steps import Derivation, Note, Step
 from stepper.core.task import Task
 from stepper.engine.graph.options import with_conventions
 from stepper.engine.optim.batches import Batch

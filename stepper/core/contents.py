@@ -7,22 +7,9 @@ from typing import assert_never
 
 from stepper.core.expr import Call, Expr, Index, Sym
 from stepper.core.formula import text
-from stepper.core.steps import (
-    Block,
-    Box,
-    Derivation,
-    Detail,
-    Drawing,
-    Equation,
-    Listing,
-    Note,
-    Plot,
-    Prose,
-    Step,
-    Table,
-    Trail,
-    stricter,
-)
+from stepper.core.pictures import Box, Drawing, Plot
+from stepper.core.prose import Prose
+from stepper.core.steps import Block, Derivation, Detail, Equation, Listing, Note, Step, Table, Trail, stricter
 from stepper.core.traverse import walk
 
 

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct, field
 
 from stepper.core.expr import Expr
-from stepper.core.steps import Prose
+from stepper.core.prose import Prose
 from stepper.errors import Place, Problem
 
 Layout: TypeAlias = Literal["CHW", "HWC"]

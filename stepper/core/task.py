@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from stepper.core.exam import Item
 from stepper.core.expr import Call, Expr, Index, Num, Number, Sym, Where
 from stepper.core.graph import Graph
-from stepper.core.steps import Prose
+from stepper.core.prose import Prose
 from stepper.core.traverse import names, transform
 
 Assignment: TypeAlias = tuple[str, Expr]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from stepper.core.expr import Call, Deriv, Expr, Index, Sym
 from stepper.core.parser import parse
-from stepper.core.steps import Block, Column, Derivation, Equation, Link, Note, Prose, Step, Table
+from stepper.core.prose import Prose
+from stepper.core.steps import Block, Column, Derivation, Equation, Link, Note, Step, Table
 from stepper.core.traverse import substitute, walk
 from stepper.engine.curve import curve_step
 from stepper.engine.values.rule import ELEMENT, OUT, RESULT, Rule

@@ -8,7 +8,9 @@ from itertools import pairwise
 from stepper.core.expr import Call, Expr, Sym
 from stepper.core.formula import reference
 from stepper.core.parser import parse
-from stepper.core.steps import Curve, Plot, Prose, Step
+from stepper.core.pictures import Curve, Plot
+from stepper.core.prose import Prose
+from stepper.core.steps import Step
 from stepper.engine.values.arithmetic import FLOAT
 from stepper.engine.values.differentiate import partials
 from stepper.engine.values.evaluate import evaluate

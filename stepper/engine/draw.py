@@ -9,7 +9,9 @@ from msgspec.structs import replace
 from stepper.core.arrays import ArrayGraph
 from stepper.core.formula import reference
 from stepper.core.graph import Graph
-from stepper.core.steps import Derivation, Drawing, Prose, drawing_step, listed
+from stepper.core.pictures import Drawing
+from stepper.core.prose import Prose, listed
+from stepper.core.steps import Derivation, drawing_step
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.asked import check_names, output_of
 from stepper.engine.graph.drawing import Known, drawing, known, known_values

@@ -13,7 +13,8 @@ from stepper.core.formula import reference, text
 from stepper.core.graph import Graph
 from stepper.core.labels import printed
 from stepper.core.parser import parse
-from stepper.core.steps import Convention, Derivation, Note, Prose, Writing
+from stepper.core.prose import Prose
+from stepper.core.steps import Convention, Derivation, Note, Writing
 from stepper.core.traverse import substitute, walk
 from stepper.errors import Problem, StepperError
 from stepper.tables.notations import NOTATIONS, Choice

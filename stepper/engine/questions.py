@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from stepper.core.arrays import ArrayGraph
 from stepper.core.formula import reference
 from stepper.core.graph import Graph
-from stepper.core.steps import Prose, shortly
+from stepper.core.prose import Prose, shortly
 from stepper.engine.notation import noted
 from stepper.engine.values.quantities import Settings
 

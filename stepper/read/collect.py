@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Num
 from stepper.core.network import INPUT, Claim, Layer, Layout, Network, Shape
-from stepper.core.steps import Prose
+from stepper.core.prose import Prose
 from stepper.errors import Place, Problem, StepperError, nearest
 from stepper.read.shape import channels_first, integral, read_layout, read_shape
 from stepper.tables.layers import BY_LAYER_NAME

@@ -11,7 +11,7 @@ from stepper.core.arrays import ArrayLeaf
 from stepper.core.expr import Expr
 from stepper.core.formula import reference
 from stepper.core.graph import Graph, Leaf
-from stepper.core.steps import Prose, listed
+from stepper.core.prose import Prose, listed
 
 SHORTEST, MOST_COMPARED = 3, 500
 _PRODUCT = re.compile(r"(?:[^\W\d_]\d+){2,}")

@@ -10,7 +10,8 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Plot, Step, Table, Trail
+from stepper.core.pictures import Drawing, Plot
+from stepper.core.steps import Block, Derivation, Equation, Listing, Note, Step, Table, Trail
 from stepper.core.traverse import walk
 from stepper.render._ascii import ascii_of
 from stepper.render._lines import INDENT, NARROWEST_COLUMN, Line, Span, Tone, chopped, packed, table_lines, wrapped

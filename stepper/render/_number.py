@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from stepper.core.expr import Expr, Num, Value
 from stepper.core.formula import text
 from stepper.core.numbers import shown
-from stepper.core.steps import Prose
+from stepper.core.prose import Prose
 from stepper.core.traverse import walk
 from stepper.render.look import COMMA, Look
 

@@ -11,7 +11,8 @@ import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from stepper.core.steps import Curve, Derivation, Plot, Surface
+from stepper.core.pictures import Curve, Plot, Surface
+from stepper.core.steps import Derivation
 from stepper.errors import Problem, StepperError
 from stepper.render._number import decimal
 from stepper.render._unicode import prose

@@ -28,7 +28,7 @@ from stepper.core.formula import text
 from stepper.core.labels import is_latex, label_of
 from stepper.core.numbers import Shown, shown
 from stepper.core.parser import ATOM, DERIV, NEG, POWER, PRODUCT, SUM
-from stepper.core.steps import Prose
+from stepper.core.prose import Prose
 from stepper.render._ascii import ascii_of
 from stepper.render._label import labelled, line
 from stepper.render._number import between, decimal, listed

@@ -12,7 +12,8 @@ import io
 from fractions import Fraction
 
 from stepper.core.expr import Expr, Value
-from stepper.core.steps import Derivation, Detail, Prose, Table
+from stepper.core.prose import Prose
+from stepper.core.steps import Derivation, Detail, Table
 from stepper.errors import Problem, StepperError
 from stepper.render._number import between, decimal, listed, typed
 from stepper.render.look import Look

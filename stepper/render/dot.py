@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from stepper.core.steps import Box, Derivation
+from stepper.core.pictures import Box
+from stepper.core.steps import Derivation
 from stepper.render._unicode import prose
 from stepper.render.graph.fold import folded
 from stepper.render.graph.pictures import GRADIENT, VALUE, caption, described, graph_of

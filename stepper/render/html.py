@@ -16,19 +16,9 @@ from msgspec.structs import replace
 
 from stepper.core.expr import Deriv, Expr, Index, Sym
 from stepper.core.formula import text
-from stepper.core.steps import (
-    Block,
-    Derivation,
-    Drawing,
-    Equation,
-    Listing,
-    Note,
-    Plot,
-    Prose,
-    Step,
-    Table,
-    Trail,
-)
+from stepper.core.pictures import Drawing, Plot
+from stepper.core.prose import Prose
+from stepper.core.steps import Block, Derivation, Equation, Listing, Note, Step, Table, Trail
 from stepper.render._font import font_face
 from stepper.render._layout import numbered
 from stepper.render._lines import packed

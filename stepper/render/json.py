@@ -14,23 +14,9 @@ from msgspec.structs import replace
 from stepper.core.contents import formulas, names_read
 from stepper.core.expr import Array, Expr, Num
 from stepper.core.formula import number_of, text
-from stepper.core.steps import (
-    Answer,
-    Block,
-    Box,
-    Derivation,
-    Drawing,
-    Equation,
-    Fact,
-    Link,
-    Listing,
-    Note,
-    Plot,
-    Prose,
-    Step,
-    Table,
-    Trail,
-)
+from stepper.core.pictures import Box, Drawing, Plot
+from stepper.core.prose import Prose
+from stepper.core.steps import Answer, Block, Derivation, Equation, Fact, Link, Listing, Note, Step, Table, Trail
 from stepper.render.look import Look
 
 SCHEMA = "stepper/1"

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import assert_never
 
-from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Plot, Step, Table, Trail
+from stepper.core.pictures import Drawing, Plot
+from stepper.core.steps import Block, Derivation, Equation, Listing, Note, Step, Table, Trail
 from stepper.render._latex import RELATIONS, formula, station
 from stepper.render._layout import numbered
 from stepper.render._writing import signed

@@ -11,7 +11,8 @@ from msgspec import Struct, field
 from stepper.core.expr import Call, Expr, Sym, Value
 from stepper.core.numbers import rounds
 from stepper.core.parser import parse
-from stepper.core.steps import Derivation, Detail, Equation, Link, Prose, Relation, Writing
+from stepper.core.prose import Prose
+from stepper.core.steps import Derivation, Detail, Equation, Link, Relation, Writing
 from stepper.core.traverse import substitute
 from stepper.errors import Problem, StepperError, nearest
 

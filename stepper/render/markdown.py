@@ -12,7 +12,9 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from stepper.core.steps import Block, Derivation, Drawing, Equation, Listing, Note, Plot, Prose, Table, Trail
+from stepper.core.pictures import Drawing, Plot
+from stepper.core.prose import Prose
+from stepper.core.steps import Block, Derivation, Equation, Listing, Note, Table, Trail
 from stepper.render._latex import RELATIONS, formula, station, terms
 from stepper.render._layout import numbered
 from stepper.render._lines import packed

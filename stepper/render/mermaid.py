@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from stepper.core.steps import Box, Derivation, Drawing
+from stepper.core.pictures import Box, Drawing
+from stepper.core.steps import Derivation
 from stepper.render._unicode import prose
 from stepper.render.graph.fold import folded
 from stepper.render.graph.pictures import caption, described, graph_of

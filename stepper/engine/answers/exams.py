@@ -11,7 +11,8 @@ from stepper.core.exam import Verdict as Graded
 from stepper.core.expr import Expr
 from stepper.core.graph import Graph
 from stepper.core.network import Network
-from stepper.core.steps import Block, Check, Column, Derivation, Listing, Note, Prose, Step, Table, listed
+from stepper.core.prose import Prose, listed
+from stepper.core.steps import Block, Check, Column, Derivation, Listing, Note, Step, Table
 from stepper.core.task import Task
 from stepper.engine.answers.examination import Outcome, examine
 from stepper.engine.values.judging import Finding, Verdict, about

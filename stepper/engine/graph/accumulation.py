@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Value, multiply
 from stepper.core.formula import number_of, reference
-from stepper.core.steps import Block, Column, Detail, Equation, Prose, Step, Table
+from stepper.core.prose import Prose
+from stepper.core.steps import Block, Column, Detail, Equation, Step, Table
 from stepper.engine.graph.adjoints import Gradients, joined, summed
 from stepper.engine.graph.chain_rule import Question, counted, kink_notes, zero_notes
 from stepper.engine.graph.paths import Edge

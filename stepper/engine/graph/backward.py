@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from stepper.core.expr import Expr, Value
 from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import Graph
-from stepper.core.steps import Answer, Block, Convention, Derivation, Equation, Prose, Step, drawing_step
+from stepper.core.prose import Prose
+from stepper.core.steps import Answer, Block, Convention, Derivation, Equation, Step, drawing_step
 from stepper.core.traverse import walk
 from stepper.engine.graph.accumulation import last_edges, node_step, result_step, table_step, wires_step
 from stepper.engine.graph.adjoints import Gradients

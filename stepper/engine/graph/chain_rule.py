@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from stepper.core.expr import Deriv, Expr, add, multiply
 from stepper.core.formula import number_of, reference
-from stepper.core.steps import Block, Equation, Link, Note, Prose, Step, Trail, listed
+from stepper.core.prose import Prose, listed
+from stepper.core.steps import Block, Equation, Link, Note, Step, Trail
 from stepper.engine.graph.adjoints import Gradients, joined, summed
 from stepper.engine.graph.local_derivatives import Local
 from stepper.engine.graph.paths import Edge, Path

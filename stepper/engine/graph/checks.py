@@ -11,7 +11,8 @@ from stepper.core.expr import Call, Deriv, Expr, Value
 from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import Graph, Leaf
 from stepper.core.parser import parse
-from stepper.core.steps import Check, Column, Detail, Note, Prose, Step, Table, listed
+from stepper.core.prose import Prose, listed
+from stepper.core.steps import Check, Column, Detail, Note, Step, Table
 from stepper.core.traverse import names, substitute, walk
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.chain_rule import MANY, Question

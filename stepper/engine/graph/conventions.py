@@ -12,7 +12,8 @@ from stepper.core.expr import Array, Call, Deriv, Expr, Index, Number, Sym, Valu
 from stepper.core.formula import number_of, reference
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
-from stepper.core.steps import Convention, Detail, Note, Prose, Step, listed, shortly, shows
+from stepper.core.prose import Prose, listed, shortly
+from stepper.core.steps import Convention, Detail, Note, Step, shows
 from stepper.core.traverse import walk
 from stepper.engine.values.equations import Sheet
 from stepper.engine.values.kinks import MOST_SHARED, Kink

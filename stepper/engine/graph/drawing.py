@@ -9,7 +9,8 @@ from msgspec import Struct, field
 from stepper.core.expr import Expr, Number, Value, multiply
 from stepper.core.formula import number_of, reference
 from stepper.core.graph import CycleError, Graph, Leaf
-from stepper.core.steps import Arrow, Box, Drawing, Kind, Prose, listed
+from stepper.core.pictures import Arrow, Box, Drawing, Kind
+from stepper.core.prose import Prose, listed
 from stepper.core.traverse import walk
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.values.equations import Sheet

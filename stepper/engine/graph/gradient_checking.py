@@ -9,7 +9,8 @@ from functools import partial
 from msgspec.structs import replace
 
 from stepper.core.expr import Number
-from stepper.core.steps import Check, Prose
+from stepper.core.prose import Prose
+from stepper.core.steps import Check
 from stepper.engine.graph.difference_quotients import LEVELS, Differences, Level, Quotient, uncertainty
 from stepper.engine.values.arithmetic import Quantity
 from stepper.engine.values.precision import plain, precise

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from stepper.core.expr import Expr, Number, Prime, Sign, Sym, Value, add_all, multiply
 from stepper.core.formula import reference
 from stepper.core.graph import Graph
-from stepper.core.steps import Block, Equation, Note, Prose, Step, listed
+from stepper.core.prose import Prose, listed
+from stepper.core.steps import Block, Equation, Note, Step
 from stepper.engine.graph.adjoints import Gradients, joined
 
 

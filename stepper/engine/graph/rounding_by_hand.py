@@ -12,7 +12,8 @@ from msgspec import Struct
 from stepper.core.expr import Expr, Number, Sign, Sym, Value, add, add_all, multiply
 from stepper.core.formula import number_of, reference
 from stepper.core.numbers import Rounding, digits_before
-from stepper.core.steps import Block, Column, Note, Prose, Step, Table
+from stepper.core.prose import Prose
+from stepper.core.steps import Block, Column, Note, Step, Table
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.gradient_step import stepped, updates
 from stepper.engine.values.evaluate import evaluate, given_number

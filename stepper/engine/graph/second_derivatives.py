@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from stepper.core.expr import Deriv, Expr, Index, Number, Sign
 from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import Graph, Leaf, Node
-from stepper.core.steps import Answer, Check, Column, Derivation, Note, Prose, Step, Table
+from stepper.core.prose import Prose
+from stepper.core.steps import Answer, Check, Column, Derivation, Note, Step, Table
 from stepper.core.traverse import names as parts_of
 from stepper.engine.graph.accumulation import node_step
 from stepper.engine.graph.adjoints import Gradients

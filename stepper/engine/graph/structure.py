@@ -13,7 +13,8 @@ from typing import TypeAlias
 from stepper.core.expr import Call, Expr, Number, Value, add
 from stepper.core.formula import number_of, reference
 from stepper.core.graph import CycleError, Graph
-from stepper.core.steps import Answer, Block, Column, Derivation, Equation, Link, Note, Prose, Step, Table, Trail
+from stepper.core.prose import Prose
+from stepper.core.steps import Answer, Block, Column, Derivation, Equation, Link, Note, Step, Table, Trail
 from stepper.engine.graph.chain_rule import counted
 from stepper.engine.graph.conventions import notation, opening
 from stepper.engine.graph.paths import count_paths

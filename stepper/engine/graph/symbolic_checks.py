@@ -9,7 +9,8 @@ from fractions import Fraction
 
 from stepper.core.expr import Expr
 from stepper.core.formula import number_of, reference, text
-from stepper.core.steps import Block, Check, Note, Prose, Step
+from stepper.core.prose import Prose
+from stepper.core.steps import Block, Check, Note, Step
 from stepper.core.traverse import extent, substitute
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.local_derivatives import Local

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from stepper.core.expr import Expr, Neg, Product, Value
 from stepper.core.formula import number_of, reference
-from stepper.core.steps import Prose
+from stepper.core.prose import Prose
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.local_derivatives import Local
 from stepper.engine.values.differentiate import ZERO

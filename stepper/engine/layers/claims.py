@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from stepper.core.expr import Array, Call, Expr, Num, Sym, Value
 from stepper.core.formula import text
 from stepper.core.network import SHAPE, Layout, Shape, Statement
-from stepper.core.steps import Check, Column, Note, Prose, Step, Table, listed
+from stepper.core.prose import Prose, listed
+from stepper.core.steps import Check, Column, Note, Step, Table
 from stepper.core.traverse import names
 from stepper.engine.layers.facts import AXES, COUNTS, FIELDS, UNITS, Facts, NotWorked
 from stepper.engine.layers.receptive_field import Field

@@ -12,7 +12,7 @@ from stepper.core.expr import Array, Call, Expr, Index, Num, Sym
 from stepper.core.formula import text
 from stepper.core.graph import Graph, Kind, Leaf, Node
 from stepper.core.network import INPUT
-from stepper.core.steps import Prose
+from stepper.core.prose import Prose
 from stepper.core.traverse import names
 from stepper.engine.layers.feeding import fed, readings
 from stepper.engine.layers.fitting import shown_shape

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from stepper.core.expr import Expr, Num, Sym
 from stepper.core.formula import text
 from stepper.core.network import Network
-from stepper.core.steps import Prose
+from stepper.core.prose import Prose
 from stepper.core.traverse import walk
 from stepper.engine.layers.result import Worked
 from stepper.engine.layers.settings import (

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from stepper.core.expr import Num, Sym, Value, add, add_all, multiply
-from stepper.core.steps import Block, Column, Equation, Link, Note, Prose, Step, Table
+from stepper.core.prose import Prose
+from stepper.core.steps import Block, Column, Equation, Link, Note, Step, Table
 from stepper.engine.layers.receptive_field import Field, fields, needs
 from stepper.engine.layers.result import Worked
 from stepper.engine.layers.sizes import integer

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from stepper.core.expr import COMPARE, Array, Expr, Sym, Where
 from stepper.core.formula import text
 from stepper.core.network import INPUT, Layer, Network, Shape
-from stepper.core.steps import Prose
+from stepper.core.prose import Prose
 from stepper.core.traverse import names, substitute
 from stepper.engine.layers.cell import chosen
 from stepper.engine.layers.fitting import Mismatch, edit, shown_shape

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from stepper.core.expr import Expr
 from stepper.core.network import Layer, Network, Shape
-from stepper.core.steps import Prose
+from stepper.core.prose import Prose
 from stepper.engine.layers.cell import Cell
 from stepper.engine.layers.settings import (
     ZERO,

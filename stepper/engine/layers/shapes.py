@@ -9,20 +9,9 @@ from collections.abc import Mapping, Sequence
 from stepper.core.expr import Array, Expr, Sym
 from stepper.core.formula import text
 from stepper.core.network import INPUT, Network, Statement
-from stepper.core.steps import (
-    Answer,
-    Arrow,
-    Box,
-    Check,
-    Derivation,
-    Drawing,
-    Fact,
-    Kind,
-    Prose,
-    Step,
-    drawing_step,
-    listed,
-)
+from stepper.core.pictures import Arrow, Box, Drawing, Kind
+from stepper.core.prose import Prose, listed
+from stepper.core.steps import Answer, Check, Derivation, Fact, Step, drawing_step
 from stepper.core.traverse import names, substitute
 from stepper.engine.layers.counting import Count, both_counts, counted, totals_of
 from stepper.engine.layers.network import work

@@ -8,7 +8,8 @@ from decimal import Decimal
 from stepper.core.expr import Array, Expr, Num, Sum
 from stepper.core.formula import text
 from stepper.core.network import Layout, Shape
-from stepper.core.steps import Block, Column, Note, Prose, Step, Table
+from stepper.core.prose import Prose
+from stepper.core.steps import Block, Column, Note, Step, Table
 from stepper.core.traverse import substitute
 from stepper.engine.layers.counting import Count, operations
 from stepper.engine.layers.receptive_field import Field

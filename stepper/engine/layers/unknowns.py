@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from stepper.core.expr import Expr, Sym, Value, multiply
 from stepper.core.formula import literal_of, text
-from stepper.core.steps import Block, Column, Equation, Link, Note, Prose, Step, Table, listed
+from stepper.core.prose import Prose, listed
+from stepper.core.steps import Block, Column, Equation, Link, Note, Step, Table
 from stepper.core.traverse import names
 from stepper.engine.layers.result import Worked
 from stepper.engine.layers.sizes import literal, product

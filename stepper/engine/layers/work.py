@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from stepper.core.expr import Array, Expr, Num, Sym
 from stepper.core.formula import text
 from stepper.core.network import Layer, Network, Shape
-from stepper.core.steps import Prose
+from stepper.core.prose import Prose
 from stepper.core.traverse import extent, names, substitute
 from stepper.engine.layers.cell import Cell, cell
 from stepper.engine.layers.fitting import Mismatch, all_shapes, shown_shape

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from stepper.core.expr import Array, Call, Expr, Factor, Product, Sym, multiply, multiply_all
 from stepper.core.network import Layout
-from stepper.core.steps import Block, Equation, Link, Note, Prose, Step, listed
+from stepper.core.prose import Prose, listed
+from stepper.core.steps import Block, Equation, Link, Note, Step
 from stepper.core.traverse import transform
 from stepper.engine.layers.cell import Cell
 from stepper.engine.layers.result import Done, Worked

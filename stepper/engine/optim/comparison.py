@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from stepper.core.expr import Num, Number, Sym, Value
 from stepper.core.formula import text
-from stepper.core.steps import Answer, Block, Column, Derivation, Note, Prose, Step, Table, listed
+from stepper.core.prose import Prose, listed
+from stepper.core.steps import Answer, Block, Column, Derivation, Note, Step, Table
 from stepper.core.task import Coordinate, Method, Task
 from stepper.engine.optim.plots import Trace, pictured
 from stepper.engine.optim.run import Diverged, Run

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from stepper.core.expr import Expr, Neg, Num, Number, Power, Product, Sign, Sum, Value, add, divide
 from stepper.core.formula import literal_of, number_of, reference, text
 from stepper.core.graph import Graph, Node
-from stepper.core.steps import Prose, listed
+from stepper.core.prose import Prose, listed
 from stepper.core.task import Task
 from stepper.core.traverse import substitute
 from stepper.engine.graph.asked import output_of

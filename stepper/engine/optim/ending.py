@@ -12,7 +12,8 @@ from msgspec import Struct
 from stepper.core.expr import Expr, Number, Sym, Value
 from stepper.core.formula import reference
 from stepper.core.numbers import shown
-from stepper.core.steps import Note, Prose, Step, listed
+from stepper.core.prose import Prose, listed
+from stepper.core.steps import Note, Step
 from stepper.core.task import STEP, Coordinate, Task, after_the_first
 from stepper.core.traverse import names
 from stepper.engine.graph.asked import output_of

@@ -9,7 +9,9 @@ from msgspec import Struct
 
 from stepper.core.expr import Sym
 from stepper.core.formula import reference
-from stepper.core.steps import Curve, Plot, Prose, Step, Surface
+from stepper.core.pictures import Curve, Plot, Surface
+from stepper.core.prose import Prose
+from stepper.core.steps import Step
 from stepper.core.task import STEP, Task
 from stepper.engine.graph.asked import output_of
 from stepper.engine.optim.objective import Objective

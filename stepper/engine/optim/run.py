@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from stepper.core.expr import Expr, Num, Number
 from stepper.core.formula import text
 from stepper.core.graph import Graph
-from stepper.core.steps import Prose
+from stepper.core.prose import Prose
 from stepper.core.task import GRADIENT, Coordinate, Method, Task
 from stepper.engine.optim.batches import Batch, Batches, among
 from stepper.engine.optim.compiled import Compiled

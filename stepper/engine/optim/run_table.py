@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from stepper.core.expr import Expr, Num, Sym, Value
 from stepper.core.formula import reference, text
-from stepper.core.steps import Column, Prose, Step, Table
+from stepper.core.prose import Prose
+from stepper.core.steps import Column, Step, Table
 from stepper.core.task import GRADIENT, Coordinate, Task
 from stepper.engine.graph.asked import output_of
 from stepper.engine.optim.batches import Batch

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from stepper.core.expr import Expr, Num, Number, Value, divide
 from stepper.core.formula import reference, text
-from stepper.core.steps import Block, Detail, Equation, Link, Note, Prose, Role, Step
+from stepper.core.prose import Prose
+from stepper.core.steps import Block, Detail, Equation, Link, Note, Role, Step
 from stepper.engine.graph.accumulation import node_step
 from stepper.engine.graph.adjoints import Gradients, summed
 from stepper.engine.graph.chain_rule import local_step

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from stepper.core.expr import Num, Number, Value
 from stepper.core.formula import reference
-from stepper.core.steps import Block, Column, Note, Prose, Step, Table
+from stepper.core.prose import Prose
+from stepper.core.steps import Block, Column, Note, Step, Table
 from stepper.core.task import Task
 from stepper.engine.graph.forward import forward_step
 from stepper.engine.optim.batches import among

@@ -10,7 +10,8 @@ from fractions import Fraction
 from stepper.core.expr import Expr, Num, Number, Power, Sign, Sum, Sym, Value
 from stepper.core.formula import text
 from stepper.core.graph import Graph, Leaf, Node
-from stepper.core.steps import Block, Column, Note, Prose, Step, Table
+from stepper.core.prose import Prose
+from stepper.core.steps import Block, Column, Note, Step, Table
 from stepper.core.task import GRADIENT, STEP, Coordinate, Method
 from stepper.core.traverse import names, substitute
 from stepper.engine.optim.step import settled

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from stepper.core.arrays import ArrayGraph
 from stepper.core.formula import text
-from stepper.core.steps import Derivation, Prose, Step
+from stepper.core.prose import Prose
+from stepper.core.steps import Derivation, Step
 from stepper.core.task import Task
 from stepper.engine.graph.backward import backward
 from stepper.engine.graph.conventions import opening

@@ -10,18 +10,8 @@ from msgspec import Struct
 
 from stepper.core.expr import Expr, Num, Number, Sym, Value
 from stepper.core.formula import reference, text
-from stepper.core.steps import (
-    Answer,
-    Block,
-    Check,
-    Derivation,
-    Detail,
-    Equation,
-    Link,
-    Note,
-    Prose,
-    Step,
-)
+from stepper.core.prose import Prose
+from stepper.core.steps import Answer, Block, Check, Derivation, Detail, Equation, Link, Note, Step
 from stepper.core.task import Coordinate, Method, Task
 from stepper.engine.graph.asked import output_of
 from stepper.engine.optim.ending import Heights, ending

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from stepper.core.arrays import ArrayGraph
 from stepper.core.expr import Call, Deriv, Expr, Prime, Sign, Sym, add_all, multiply
 from stepper.core.formula import reference, text
-from stepper.core.steps import Answer, Block, Derivation, Equation, Note, Prose, Step, drawing_step
+from stepper.core.prose import Prose
+from stepper.core.steps import Answer, Block, Derivation, Equation, Note, Step, drawing_step
 from stepper.engine.graph.asked import check_names
 from stepper.engine.graph.checks import checked
 from stepper.engine.graph.drawing import drawing

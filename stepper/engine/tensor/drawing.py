@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from stepper.core.arrays import ArrayGraph
 from stepper.core.expr import Array, Value
 from stepper.core.formula import number_of, reference
-from stepper.core.steps import Prose
+from stepper.core.prose import Prose
 from stepper.engine.graph.drawing import UNKNOWN, Known
 from stepper.engine.tensor.entries import Entries, entry_expr
 from stepper.engine.tensor.gradients import ArrayGradients, Gradients

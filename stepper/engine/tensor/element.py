@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from stepper.core.expr import Deriv, Expr, Index, Value, add
 from stepper.core.formula import reference, text
-from stepper.core.steps import Column, Equation, Link, Note, Prose, Step, Table
+from stepper.core.prose import Prose
+from stepper.core.steps import Column, Equation, Link, Note, Step, Table
 from stepper.core.traverse import names
 from stepper.engine.tensor.entries import element, entry_expr, shown
 from stepper.engine.values.differentiate import ZERO, partials, times

@@ -13,7 +13,8 @@ from stepper.core.arrays import ArrayGraph
 from stepper.core.expr import Call, Expr, Index, Number, Product, Sum, Sym, Value
 from stepper.core.formula import number_of, text
 from stepper.core.parser import parse
-from stepper.core.steps import Answer, Block, Equation, Link, Note, Prose, listed
+from stepper.core.prose import Prose, listed
+from stepper.core.steps import Answer, Block, Equation, Link, Note
 from stepper.core.traverse import extent, names, walk
 from stepper.engine.graph.conventions import definition_of, notation, opening
 from stepper.engine.tensor.calls import bind, holds_classes, of_arrays

@@ -10,7 +10,8 @@ from stepper.core.arrays import ArrayGraph
 from stepper.core.expr import Call, Expr
 from stepper.core.formula import reference, text
 from stepper.core.parser import parse
-from stepper.core.steps import Block, Derivation, Detail, Equation, Link, Note, Prose, Step, drawing_step, listed
+from stepper.core.prose import Prose, listed
+from stepper.core.steps import Block, Derivation, Detail, Equation, Link, Note, Step, drawing_step
 from stepper.core.traverse import walk
 from stepper.engine.graph.drawing import drawing
 from stepper.engine.graph.forward import given_step

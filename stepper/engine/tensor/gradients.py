@@ -12,7 +12,7 @@ import numpy as np
 
 from stepper.core.expr import Call, Expr, Product, Sum, Transpose, add
 from stepper.core.formula import reference, text
-from stepper.core.steps import Prose
+from stepper.core.prose import Prose
 from stepper.core.traverse import transform, walk
 from stepper.engine.tensor.calls import without_inner
 from stepper.engine.tensor.entries import Entries, entry_expr

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stepper.core.expr import Call, Expr, Index, Sym, Where
 from stepper.core.formula import reference, text
-from stepper.core.steps import Prose, listed
+from stepper.core.prose import Prose, listed
 from stepper.core.traverse import walk
 from stepper.engine.graph.conventions import said_of
 from stepper.engine.tensor.calls import of_arrays

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from stepper.core.arrays import ArrayGraph, ArrayLeaf
 from stepper.core.expr import Array, Call, Deriv, Expr, Num, Number, Sym
 from stepper.core.formula import number_of, reference, text
-from stepper.core.steps import Answer, Block, Check, Derivation, Equation, Link, Prose, Step, drawing_step, listed
+from stepper.core.prose import Prose, listed
+from stepper.core.steps import Answer, Block, Check, Derivation, Equation, Link, Step, drawing_step
 from stepper.core.traverse import substitute, walk
 from stepper.engine.graph.checks import checked
 from stepper.engine.graph.drawing import drawing

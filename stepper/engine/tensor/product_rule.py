@@ -32,7 +32,7 @@ from stepper.core.expr import (
 )
 from stepper.core.formula import text
 from stepper.core.parser import parse
-from stepper.core.steps import Prose
+from stepper.core.prose import Prose
 from stepper.core.traverse import names, substitute, transform
 from stepper.engine.tensor.calls import bind, by_class, definition, gathered, of_arrays
 from stepper.engine.tensor.evaluate import ARRIVING, OUT

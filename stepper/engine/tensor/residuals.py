@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from stepper.core.expr import Call, Deriv, Expr, Num, add_all, divide
 from stepper.core.formula import literal_of, number_of, reference, text
-from stepper.core.steps import Prose
+from stepper.core.prose import Prose
 from stepper.core.traverse import extent, names, walk
 from stepper.engine.tensor.calls import of_arrays
 from stepper.engine.tensor.entries import Entries, as_expr, entry_expr, numbers

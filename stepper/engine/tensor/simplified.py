@@ -5,7 +5,7 @@ softmax followed by a log loss as the difference that it comes to.
 from __future__ import annotations
 
 from stepper.core.expr import Call, Deriv, Expr, Product, Sum, Transpose, Where
-from stepper.core.steps import Prose
+from stepper.core.prose import Prose
 from stepper.core.traverse import substitute, walk
 from stepper.engine.tensor.gradients import ArrayGradients
 from stepper.engine.tensor.residuals import Residuals

@@ -12,7 +12,7 @@ from msgspec import Struct
 from stepper.core.arrays import Shape
 from stepper.core.expr import Expr, Num, Sum, add, multiply
 from stepper.core.formula import text
-from stepper.core.steps import Prose
+from stepper.core.prose import Prose
 from stepper.core.traverse import names
 from stepper.engine.values.polynomial import expanded, to_expr
 

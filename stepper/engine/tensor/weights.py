@@ -16,7 +16,7 @@ from stepper.core.arrays import ArrayGraph, ArrayLeaf, Shape
 from stepper.core.expr import Number
 from stepper.core.formula import reference
 from stepper.core.graph import Graph, Leaf
-from stepper.core.steps import Prose, shortly
+from stepper.core.prose import Prose, shortly
 from stepper.engine.tensor.leaves import given_entries
 from stepper.engine.tensor.limits import MOST_EXACT
 from stepper.engine.tensor.saved import Named

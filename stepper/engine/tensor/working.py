@@ -21,7 +21,8 @@ from stepper.core.expr import (
 )
 from stepper.core.formula import text
 from stepper.core.parser import parse
-from stepper.core.steps import Equation, Link, Prose
+from stepper.core.prose import Prose
+from stepper.core.steps import Equation, Link
 from stepper.core.traverse import names, substitute, walk
 from stepper.engine.tensor.calls import bind, gathered, of_arrays, without_inner
 from stepper.engine.tensor.entries import Entries, Formula, as_expr, entry_expr, symbols

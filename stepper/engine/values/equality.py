@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 from stepper.core.expr import Call, Deriv, Expr, Index, Value
 from stepper.core.numbers import inexact
-from stepper.core.steps import Prose, listed
+from stepper.core.prose import Prose, listed
 from stepper.core.traverse import names, substitute, transform, walk
 from stepper.engine.values.arithmetic import Quantity
 from stepper.engine.values.canonical import canonical, same

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from stepper.core.expr import Expr, Number, Product, Value, children
 from stepper.core.formula import literal_of, number_of
 from stepper.core.numbers import Shown, inexact, rounds, shown
-from stepper.core.steps import Equation, Link, Prose, Relation, Role, listed
+from stepper.core.prose import Prose, listed
+from stepper.core.steps import Equation, Link, Relation, Role
 from stepper.core.traverse import transform, walk
 from stepper.engine.values.definitions import unfold
 from stepper.engine.values.quantities import Quantities

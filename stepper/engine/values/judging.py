@@ -15,7 +15,7 @@ from msgspec import Struct
 from stepper.core.expr import Array, Expr, Neg, Num, Number, Power, Product, Value
 from stepper.core.formula import number_of
 from stepper.core.numbers import inexact
-from stepper.core.steps import Prose, listed
+from stepper.core.prose import Prose, listed
 from stepper.engine.values.equality import Algebra, equal
 
 CLOSE, NOTHING = Fraction(1, 10**9), Fraction(1, 10**18)

@@ -12,7 +12,7 @@ from msgspec import Struct
 from stepper.core.expr import Call, Deriv, Expr, Index, Value, Where
 from stepper.core.formula import literal_of, number_of, reference
 from stepper.core.graph import Node
-from stepper.core.steps import Prose, listed
+from stepper.core.prose import Prose, listed
 from stepper.core.traverse import substitute, transform
 from stepper.engine.values.definitions import spread
 from stepper.engine.values.differentiate import plus, times

@@ -14,7 +14,7 @@ from msgspec import Struct
 from stepper.core.expr import Array, Call, Expr, Index, Neg, Num, Number, Sym, Transpose
 from stepper.core.formula import text
 from stepper.core.graph import Graph
-from stepper.core.steps import Prose, listed
+from stepper.core.prose import Prose, listed
 from stepper.core.traverse import walk
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.tables.array import ArrayFunction

@@ -13,7 +13,7 @@ from stepper.core.expr import Array, Call, Comparison, Deriv, Expr, Index, Neg, 
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph, Node
 from stepper.core.numbers import Rounding
-from stepper.core.steps import Prose, listed
+from stepper.core.prose import Prose, listed
 from stepper.core.traverse import extent, rewritten, transform, walk
 from stepper.engine.values.arithmetic import FLOAT, Arithmetic, Quantity
 from stepper.engine.values.definitions import bounded, unfold

@@ -11,7 +11,9 @@ from typing import Literal
 from msgspec import Struct
 
 from stepper.core.numbers import rounds
-from stepper.core.steps import Box, Column, Drawing, Prose, Table, listed
+from stepper.core.pictures import Box, Drawing
+from stepper.core.prose import Prose, listed
+from stepper.core.steps import Column, Table
 from stepper.render._lines import INDENT, Line, Tone, table_lines, wrapped
 from stepper.render._unicode import cells, prose
 from stepper.render.graph.canvas import ASCII, HEAD_DOWN, HEAD_RIGHT, RULE, Canvas, Cell

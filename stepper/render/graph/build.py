@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from stepper.core.steps import Arrow, Box, Prose
+from stepper.core.pictures import Arrow, Box
+from stepper.core.prose import Prose
 from stepper.render.graph.layered import Spot
 from stepper.render.graph.legend import legend
 from stepper.render.graph.measure import (

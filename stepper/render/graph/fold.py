@@ -7,7 +7,8 @@ from math import ceil
 
 from msgspec.structs import replace
 
-from stepper.core.steps import Arrow, Box, Drawing, Prose
+from stepper.core.pictures import Arrow, Box, Drawing
+from stepper.core.prose import Prose
 from stepper.render.graph.layered import depths, directed
 
 SIDE_BY_SIDE = 3

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from stepper.core.steps import Arrow, Drawing
+from stepper.core.pictures import Arrow, Drawing
 
 SWEEPS = 8
 MOST_COUNTED = 1_500

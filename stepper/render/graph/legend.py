@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stepper.core.steps import Prose
+from stepper.core.prose import Prose
 from stepper.render.graph.measure import Measure
 from stepper.render.graph.pictures import remarks
 

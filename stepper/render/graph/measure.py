@@ -9,7 +9,8 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from stepper.core.steps import Box, Drawing, Kind, Prose
+from stepper.core.pictures import Box, Drawing, Kind
+from stepper.core.prose import Prose
 from stepper.render._unicode import cells, prose
 from stepper.render.graph.coordinates import Sizes, placed
 from stepper.render.graph.layered import Layers, Spot

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from stepper.core.steps import Prose
+from stepper.core.prose import Prose
 from stepper.render._font import advance
 from stepper.render._label import HIGH, LOW
 from stepper.render._number import listed

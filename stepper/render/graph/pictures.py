@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from stepper.core.numbers import rounds
-from stepper.core.steps import Box, Derivation, Drawing, Plot, Prose, listed
+from stepper.core.pictures import Box, Drawing, Plot
+from stepper.core.prose import Prose, listed
+from stepper.core.steps import Derivation
 from stepper.core.traverse import walk
 from stepper.errors import Problem, StepperError
 from stepper.render.look import Look, Style

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from stepper.core.steps import Drawing
+from stepper.core.pictures import Drawing
 from stepper.render.graph.build import built
 from stepper.render.graph.fold import folded
 from stepper.render.graph.layered import layered

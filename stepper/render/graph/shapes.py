@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from stepper.core.steps import Box, Kind
+from stepper.core.pictures import Box, Kind
 from stepper.render.graph.measure import ROUND, Point
 from stepper.render.graph.pen import Tone
 

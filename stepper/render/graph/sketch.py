@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stepper.core.steps import Drawing
+from stepper.core.pictures import Drawing
 from stepper.render.graph.pen import SIZE, SMALL, Letters, shifted
 from stepper.render.graph.pictures import GRADIENT, VALUE
 from stepper.render.graph.scene import scene

@@ -7,7 +7,7 @@ from html import escape
 from math import ceil, inf
 from typing import ClassVar
 
-from stepper.core.steps import Box, Drawing
+from stepper.core.pictures import Box, Drawing
 from stepper.render._font import font_face
 from stepper.render._unicode import prose
 from stepper.render.graph.pen import SIZE, SMALL, Letters, shifted

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from stepper.core.steps import Drawing, Prose
+from stepper.core.pictures import Drawing
+from stepper.core.prose import Prose
 from stepper.render._latex import formula
 from stepper.render.graph import pen
 from stepper.render.graph.pen import SIZE, Piece

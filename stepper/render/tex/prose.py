@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from stepper.core.steps import Prose
+from stepper.core.prose import Prose
 from stepper.render import _latex, _unicode
 from stepper.render._number import listed
 from stepper.render.look import Style, honest

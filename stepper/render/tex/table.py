@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from stepper.core.steps import Prose, Table
+from stepper.core.prose import Prose
+from stepper.core.steps import Table
 from stepper.render.look import Style, cell
 from stepper.render.tex.prose import Text, prose
 
