@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from math import ceil
 from typing import assert_never
 
 from msgspec.structs import replace
@@ -32,9 +33,8 @@ from stepper.render.tex.parts import width as measured
 from stepper.render.tex.words import SYMBOLS
 
 LONGEST_LINE = 90
-LONGEST_PART = 69
-WIDEST_PART = 42.0
-"""In em: pages are about so wide."""
+WIDEST_LINE, NARROWEST_PART, WIDEST_PART = 34, 16, 42.0
+"""In em: terms are put together to lines that many pages hold; what no page holds is broken within."""
 LATIN = 0xFF
 _RELATION = re.compile(r" [=≈<>≤≥] ")
 _SIGN = re.compile(f"([{''.join(sign for sign in SYMBOLS if ord(sign) > LATIN and sign != '…')}])(?=(\\d)?)")
@@ -134,9 +134,10 @@ def display(equation: Equation, style: Style) -> str:
     if width <= LONGEST_LINE and not any(notes[:-1]) and not _is_wide(left + sides):
         return f"$$\n{left}{sides}\n$$"
     rows: list[str] = []
+    room = max(WIDEST_LINE - _width(left), NARROWEST_PART)
     for (relation, link), note in zip(shown, notes, strict=True):
         head = f"{'' if rows else left} &{RELATIONS[relation]} "
-        for part in packed(terms(link.expr, style), LONGEST_PART, _size):
+        for part in packed(terms(link.expr, style), room, _width):
             for line in _lines(part):
                 rows.append(f"{head}{line}")
                 head = r"&\quad "
@@ -157,9 +158,9 @@ def _is_wide(latex: str) -> bool:
     return measured(parse(latex)) > WIDEST_PART
 
 
-def _size(latex: str) -> int:
-    """About how wide a formula is set: commands count one."""
-    return len(re.sub(r"\\(frac|left|right|cdot|partial|hat)|[{}_\s]", "", latex))
+def _width(latex: str) -> int:
+    """How wide a formula is set by TeX, in em."""
+    return ceil(measured(parse(latex)))
 
 
 def _math_prose(parts: Prose, style: Style) -> str:
