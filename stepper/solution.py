@@ -234,6 +234,8 @@ def _numbers(expr: Expr) -> Any:
 def _fact(value: Fact) -> Any:
     if isinstance(value, tuple):
         return tuple(_fact(part) for part in value)
+    if isinstance(value, Mapping):
+        return {name: _fact(part) for name, part in value.items()}
     if value is None or isinstance(value, str):
         return value
     number = number_of(value)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import assert_never
 
 from stepper.core.expr import Call, Expr, Index, Sym
 from stepper.core.formula import text
 from stepper.core.pictures import Box, Drawing, Plot
 from stepper.core.prose import Prose
-from stepper.core.steps import Block, Derivation, Detail, Equation, Listing, Note, Step, Table, Trail, stricter
+from stepper.core.steps import Block, Derivation, Detail, Equation, Fact, Listing, Note, Step, Table, Trail, stricter
 from stepper.core.traverse import walk
 
 
@@ -21,10 +21,18 @@ def formulas(derivation: Derivation) -> Iterator[Expr]:
     for answer in derivation.answers:
         yield answer.expr
         for fact in answer.facts.values():
-            parts = fact if isinstance(fact, tuple) else (fact,)
-            yield from (part for part in parts if part is not None and not isinstance(part, str))
+            yield from _told(fact)
     for check in derivation.checks:
         yield from _spoken(check.note)
+
+
+def _told(fact: Fact) -> Iterator[Expr]:
+    """The formulas of a value that is told beside an answer."""
+    if isinstance(fact, tuple | Mapping):
+        for part in fact.values() if isinstance(fact, Mapping) else fact:
+            yield from _told(part)
+    elif fact is not None and not isinstance(fact, str):
+        yield fact
 
 
 def formulas_by_detail(steps: Iterable[Step], beside: Detail = "brief") -> Iterator[tuple[Detail, Expr]]:

@@ -111,7 +111,7 @@ class Step(Struct, frozen=True):
     detail: Detail = "normal"
 
 
-Fact: TypeAlias = Expr | str | tuple[Expr, ...] | None
+Fact: TypeAlias = "Expr | str | tuple[Fact, ...] | Mapping[str, Fact] | None"
 
 
 class Answer(Struct, frozen=True):

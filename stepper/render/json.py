@@ -6,7 +6,7 @@ Formulas are text of the formula language and parse back; numbers keep all their
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from msgspec.structs import replace
@@ -87,9 +87,11 @@ def _shape(expr: Expr) -> Json:
 
 
 def _fact(fact: Fact) -> Json:
-    """A size is an integer, or the text of a formula; a shape is a list of them."""
+    """A size is an integer, or the text of a formula; a shape is a list of them; what has names is an object."""
     if isinstance(fact, tuple):
         return [_fact(part) for part in fact]
+    if isinstance(fact, Mapping):
+        return {name: _fact(part) for name, part in fact.items()}
     if fact is None or isinstance(fact, str):
         return fact
     return int(fact.literal) if isinstance(fact, Num) and fact.literal.isdigit() else text(fact)

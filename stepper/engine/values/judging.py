@@ -37,6 +37,9 @@ class Verdict(Enum):
     OTHER_FORM = "right in another form"
     TRUNCATED = "truncated"
     WHOLE = "right to the nearest whole number only"
+    CONVENTION = "right under another convention"
+    BY_HAND = "right with every step rounded"
+    FOLLOWS = "follows from an earlier number"
     UNDECIDED = "cannot be decided"
     WRONG = "wrong"
 

@@ -1,0 +1,38 @@
+"""Claims and pages of working, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from stepper.core.expr import Expr
+from stepper.core.graph import Graph
+from stepper.core.steps import Derivation
+from stepper.core.task import Task
+from stepper.core.working import Line
+from stepper.engine.answers.checking.report import WHOLE, report
+from stepper.engine.answers.checking.subject import GraphSubject, Subject
+from stepper.engine.answers.checking.verdicts import verdicts
+
+
+def check(
+    of: Graph | Task, lines: Sequence[Line], options: Mapping[str, str], ascent: bool = False, hint: int = WHOLE
+) -> Derivation:
+    """The verdict on everything that is written, and of what is wrong the mistake."""
+    keys = [written.key for line in lines for written in line.chains]
+    subject = subject_of(of, keys, options, ascent)
+    return report(subject, lines, verdicts(subject, lines), hint)
+
+
+def subject_of(of: Graph | Task, keys: Sequence[Expr], options: Mapping[str, str], ascent: bool = False) -> Subject:
+    """What is checked, by what it is."""
+    if isinstance(of, Task):
+        from stepper.engine.answers.checking.task_subject import TaskSubject
+
+        return TaskSubject(of, options)
+    if of.holds_arrays:
+        from stepper.core.arrays import ArrayGraph
+        from stepper.engine.answers.checking.array_subject import ArraySubject
+
+        assert isinstance(of, ArrayGraph)
+        return ArraySubject(of, keys, options)
+    return GraphSubject(of, keys, options, ascent)

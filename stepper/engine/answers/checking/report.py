@@ -1,0 +1,243 @@
+"""What was checked, as a derivation: the verdicts in a table, then each wrong number with the mistake that gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stepper.core.expr import Expr, Num, Sym
+from stepper.core.formula import text
+from stepper.core.prose import Prose, listed
+from stepper.core.steps import Answer, Block, Check, Column, Derivation, Equation, Fact, Link, Note, Step, Table
+from stepper.core.working import Line
+from stepper.engine.answers.checking.subject import Subject
+from stepper.engine.answers.checking.verdicts import Judged
+from stepper.engine.answers.finding.candidates import Candidate
+from stepper.engine.answers.finding.lines import Calculation
+from stepper.engine.answers.finding.search import Explanation
+from stepper.engine.values.judging import Verdict
+
+HINTS = ("right or wrong", "where", "what kind", "the mistake", "the working")
+"""How much a hint tells; without one all of it is told."""
+WHOLE = len(HINTS)
+KINDS = {
+    "value": "in the forward pass", "local": "in a local derivative", "gradient": "where paths come together",
+    "step": "in the gradient step", "update": "in the update",
+}  # fmt: skip
+
+
+def report(subject: Subject, lines: Sequence[Line], judged: Sequence[Judged], hint: int = WHOLE) -> Derivation:
+    """All that is said of a page, or as much of it as a hint tells."""
+    steps = [_table(lines, judged, hint)]
+    for each in judged:
+        if each.wrong and hint >= 2:
+            steps.append(_mistakes(subject, each, hint))
+    answers = tuple(_answer(each, subject.calculation(each.key)) for each in judged)
+    return Derivation(
+        "check", subject.title, tuple(steps), answers, tuple(map(_check, judged)),
+        notation=subject.labels, source=subject.source,
+    )  # fmt: skip
+
+
+# ---- the table of verdicts
+
+
+def _table(lines: Sequence[Line], judged: Sequence[Judged], hint: int) -> Step:
+    paged = len({line.number for line in lines}) > 1
+    columns = [Column(("quantity",)), Column(("written",)), Column(("verdict",))]
+    rows: list[tuple[Prose, ...]] = []
+    for line in lines:
+        own = [each for each in judged if each.line is line]
+        rows += [(*_numbered(paged, line), (each.key,), _written(each), _verdict(each, hint)) for each in own]
+        if not own and line.problem:
+            said = line.problem + (f" ({line.hint})" if line.hint else "")
+            rows.append((*_numbered(paged, line), (), (line.text.strip()[:40],), (f"not read: {said}",)))
+    if paged:
+        columns.insert(0, Column(("line",), "value"))
+    body: list[Block] = [Table(tuple(columns), tuple(rows)), Note(_counted(lines, judged))]
+    return Step("check.claims", "check.claims", ("What is written",), tuple(body), detail="brief")
+
+
+def _numbered(paged: bool, line: Line) -> tuple[Prose, ...]:
+    return ((Num(str(line.number)),),) if paged else ()
+
+
+def _written(judged: Judged) -> Prose:
+    last = judged.last
+    return () if last is None else (last,)
+
+
+def _verdict(judged: Judged, hint: int) -> Prose:
+    """In words; from which hint on what is said beside it."""
+    word = "wrong" if judged.verdict is Verdict.WHOLE and hint < WHOLE else judged.verdict.value
+    if judged.broken:
+        return ("the result is right, a step is wrong",)
+    if judged.verdict is Verdict.FOLLOWS:
+        return judged.note
+    if judged.wrong or not judged.note:
+        return (word,)
+    return (word, ": ", *judged.note)
+
+
+def _counted(lines: Sequence[Line], judged: Sequence[Judged]) -> Prose:
+    """How many are right, wrong, and neither."""
+    wrong = sum(each.wrong for each in judged)
+    follow = sum(each.verdict is Verdict.FOLLOWS for each in judged)
+    undecided = sum(each.verdict is Verdict.UNDECIDED for each in judged)
+    unread = sum(bool(line.problem) and not any(each.line is line for each in judged) for line in lines)
+    convention = sum(each.verdict is Verdict.CONVENTION for each in judged)
+    right = len(judged) - wrong - follow - undecided - convention
+    parts = [
+        (right, "right"), (convention, "right under another convention"), (wrong, "wrong"),
+        (follow, "following from what is wrong"), (undecided, "undecided"), (unread, "not read"),
+    ]  # fmt: skip
+    return (", ".join(f"{count} {word}" for count, word in parts if count) + ".",)
+
+
+# ---- what is wrong
+
+
+def _mistakes(subject: Subject, judged: Judged, hint: int) -> Step:
+    """Where a number went wrong, the mistakes that give it, and how it is worked out."""
+    body: list[Block] = []
+    calculation = subject.calculation(judged.key)
+    if judged.slip and hint >= 3:
+        body.append(Note((*_capital(judged.slip), ".")))
+    outcome = judged.outcome
+    if outcome is not None and calculation is not None and hint >= 3:
+        body += _found(judged, calculation, hint)
+    if hint >= WHOLE:
+        if judged.verdict is Verdict.WHOLE:
+            body.append(Note(("It is right to the nearest whole number only.",)))
+        if not (outcome and outcome.found) and judged.note and judged.verdict is Verdict.WRONG:
+            body.append(Note((*_capital(judged.note), ".")))
+        body += _right(subject, judged)
+    title: Prose = (judged.key, *(" = " if judged.last is not None else "",), *_written(judged))
+    if judged.line.number > 1 or hint == 2:
+        title = (f"Line {judged.line.number}: ", *title)
+    return Step(f"check.wrong:{text(judged.key)}", "check.wrong", title, tuple(body), detail="brief")
+
+
+def _found(judged: Judged, calculation: Calculation, hint: int) -> list[Block]:
+    outcome = judged.outcome
+    assert outcome is not None
+    if not outcome.found:
+        stopped = ", and the search for two together was broken off" if outcome.stopped else ""
+        said = f"None of {outcome.tried} known mistakes gives it{stopped}."
+        return [Note((said,)), Note(("The numbers on the way to it would tell where it goes wrong.",))]
+    if hint == 3:
+        kinds = dict.fromkeys(KINDS[each.row.of] for found in outcome.found for each in found.first)
+        return [Note((f"It goes wrong {' or '.join(kinds)}.",))]
+    blocks: list[Block] = []
+    for found in outcome.found:
+        blocks.append(Note(_told(judged, found, calculation)))
+    if len(outcome.found) == 1:
+        (found,) = outcome.found
+        blocks.append(Note((*_capital((found.first[0].row.why,)), ".")))
+    gives = "gives" if len(outcome.found) == 1 else "give"
+    fit = f"{len(outcome.found)} of {outcome.tried} known mistakes {gives} this number."
+    blocks.append(Note((fit,)))
+    if outcome.question is not None:
+        blocks.append(Note(("What did you get for ", outcome.question, "? That tells them apart.")))
+    return blocks
+
+
+def _told(judged: Judged, found: Explanation, calculation: Calculation) -> Prose:
+    """What the number is the result of; ways that are the same here stand beside one another."""
+    last = judged.last
+    assert last is not None
+    ways: list[Prose] = []
+    for way in found.candidates:
+        said: list[str | Expr] = []
+        for each in way:
+            said += [*((", and ",) if said else ()), *words(each, calculation)]
+        if tuple(said) not in ways:
+            ways.append(tuple(said))
+    shown = ways[:2]
+    return (last, " is the result if ", *listed(shown, ", or, which is the same here, if "), ".")
+
+
+def words(candidate: Candidate, calculation: Calculation) -> Prose:
+    """What a mistake is, at its place."""
+    put: dict[str, Prose] = {
+        "part": _part(candidate.change.part, calculation), "other": _part(candidate.change.other, calculation),
+        "line": (calculation.told(candidate.line.symbol),),
+        "source": (candidate.line.source or candidate.line.symbol,),
+    }  # fmt: skip
+    found: list[str | Expr] = []
+    rest = candidate.row.says
+    while "{" in rest:
+        before, _, rest = rest.partition("{")
+        name, _, rest = rest.partition("}")
+        found += [before, *put[name]]
+    found.append(rest)
+    if len(candidate.changes) > 1 and len(candidate.places) > 1:
+        found.append(", and likewise in ")
+        found += listed([(Sym(place),) for place in candidate.places if place != candidate.line.place])
+    return tuple(part for part in found if part != "")
+
+
+def says(found: Explanation, calculation: Calculation | None) -> str:
+    """The same as text."""
+    assert calculation is not None
+    return " and ".join(_plain(words(each, calculation)) for each in found.first)
+
+
+def _part(expr: Expr | None, calculation: Calculation) -> Prose:
+    return ("it",) if expr is None else (calculation.told(expr),)
+
+
+def _right(subject: Subject, judged: Judged) -> list[Block]:
+    """How it is worked out: the line in which the mistake is, where there is one, and the quantity itself."""
+    finding = judged.finding
+    if finding is None or finding.found is None:
+        return []
+    if isinstance(finding.found, str):
+        return [Note(("It is ", finding.found, "."))]
+    found = judged.outcome.found if judged.outcome is not None else ()
+    lines = [found[0].first[0].line.name] if len(found) == 1 else []
+    equations = [subject.equation(name) for name in dict.fromkeys((*lines, text(judged.key)))]
+    shown: list[Block] = [equation for equation in equations if equation is not None]
+    if equations[-1] is None:
+        shown.append(Equation(judged.key, (Link("=", finding.found),)))
+    return shown
+
+
+def _capital(prose: Prose) -> Prose:
+    first, *rest = prose
+    return (first[:1].upper() + first[1:], *rest) if isinstance(first, str) else prose
+
+
+# ---- as data
+
+
+def _answer(judged: Judged, calculation: Calculation | None) -> Answer:
+    """The verdict as a row of values."""
+    last = judged.last
+    found = judged.finding.found if judged.finding is not None else None
+    facts: dict[str, Fact] = {
+        "line": Num(str(judged.line.number)),
+        "given": "" if last is None else text(last),
+        "right": None if found is None else found if isinstance(found, str) else text(found),
+        "verdict": judged.verdict.value,
+        "note": _plain(judged.note),
+        "slip": _plain(judged.slip),
+    }
+    if judged.outcome is not None:
+        facts["tried"] = Num(str(judged.outcome.tried))
+        facts["mistakes"] = tuple(
+            {"names": found.names, "places": found.places, "says": says(found, calculation)}
+            for found in judged.outcome.found
+        )
+    return Answer(text(judged.key), judged.key if last is None else last, None, facts)
+
+
+def _plain(prose: Prose) -> str:
+    return "".join(part if isinstance(part, str) else text(part) for part in prose)
+
+
+def _check(judged: Judged) -> Check:
+    ok = False if judged.wrong else None if judged.verdict in UNSURE else True
+    return Check("claim", text(judged.key), ok, None, judged.note)
+
+
+UNSURE = (Verdict.UNDECIDED, Verdict.CONVENTION, Verdict.BY_HAND, Verdict.FOLLOWS)

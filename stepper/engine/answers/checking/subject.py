@@ -1,0 +1,160 @@
+"""What can be checked: a graph, a task, a network. Each says what is right, and how it is worked out line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from functools import cached_property
+from typing import Protocol
+
+from msgspec import Struct
+
+from stepper.core.exam import Case
+from stepper.core.expr import Call, Deriv, Expr, Number, Prime, Value
+from stepper.core.formula import number_of, reference, text
+from stepper.core.graph import Graph
+from stepper.core.steps import Equation
+from stepper.core.traverse import names, substitute, walk
+from stepper.engine.answers.finding.graph_lines import calculation
+from stepper.engine.answers.finding.lines import Calculation
+from stepper.engine.answers.graphs import Answers
+from stepper.engine.graph.options import with_conventions
+from stepper.engine.values.equations import Sheet
+from stepper.engine.values.judging import Finding, compared
+from stepper.engine.values.symbolic_limits import Patience
+from stepper.engine.values.vocabulary import Vocabulary
+from stepper.tables.mistake import Mistake
+from stepper.tables.mistakes import MISTAKES
+from stepper.tables.table import BY_ANY_NAME, CONVENTIONS
+
+MOST_LINES = 600
+"""In a longer calculation mistakes are not looked for."""
+
+
+class Alternative(Struct, frozen=True):
+    """The same subject under another convention: how the convention is said, and the option that takes it."""
+
+    subject: Subject
+    option: str
+
+
+class Subject(Protocol):
+    """What is checked."""
+
+    title: str
+    source: str
+    labels: Mapping[str, str]
+    rows: Sequence[Mistake]
+
+    def finding(self, key: Expr, written: Expr) -> Finding:
+        """What is written of a quantity beside what is right."""
+        ...
+
+    def number(self, expr: Expr) -> Number | None:
+        """The number of a formula over the quantities."""
+        ...
+
+    def calculation(self, key: Expr) -> Calculation | None:
+        """The lines that lead to a quantity; None where mistakes are not looked for."""
+        ...
+
+    def equation(self, name: str) -> Equation | None:
+        """How a line is worked out, with its numbers."""
+        ...
+
+    def alternatives(self) -> Iterable[Alternative]:
+        """The subject under other conventions."""
+        ...
+
+
+class GraphSubject:
+    """A graph of numbers; ``keys`` are the quantities that will be asked about."""
+
+    rows: Sequence[Mistake] = MISTAKES
+
+    def __init__(self, graph: Graph, keys: Sequence[Expr], options: Mapping[str, str], ascent: bool = False) -> None:
+        self.graph, self.keys, self.options, self.ascent = graph, keys, options, ascent
+        case = Case({text(key): "" for key in keys}, options)
+        self.answers = Answers(graph, case, Patience())
+        self.title, self.source, self.labels = graph.title, graph.source, graph.labels
+        self._calculations: dict[str, Calculation | None] = {}
+
+    def finding(self, key: Expr, written: Expr) -> Finding:
+        answers = self.answers
+        return compared(key, written, answers.quantity(written), answers.quantity(key), answers.algebra)
+
+    def number(self, expr: Expr) -> Number | None:
+        return number_of(self.answers.quantity(expr))
+
+    @cached_property
+    def outputs(self) -> list[str]:
+        """What is differentiated, the graph's own output first."""
+        asked = [text(part.of) for key in self.keys for part in walk(key) if isinstance(part, Deriv) and part.total]
+        stepped = any(isinstance(part, Prime) for key in self.keys for part in walk(key))
+        own = [self.graph.output] if self.graph.output and (stepped or self.graph.output in asked) else []
+        return list(dict.fromkeys([*own, *asked]))
+
+    def calculation(self, key: Expr) -> Calculation | None:
+        of = next((text(part.of) for part in walk(key) if isinstance(part, Deriv) and part.total), "")
+        output = of or (self.outputs[0] if self.outputs else "")
+        if output not in self._calculations:
+            self._calculations[output] = self._made(output)
+        return self._calculations[output]
+
+    def _made(self, output: str) -> Calculation | None:
+        if len(self.graph.nodes) > MOST_LINES:
+            return None
+        wrt = dict.fromkeys(name for key in self.keys for name in _asked(key))
+        lr = self.answers.settings.lr
+        rate = lr if isinstance(lr, Fraction | float) else None
+        made = calculation(self.graph, output, list(wrt), rate, self.ascent)
+        return made if len(made.lines) <= MOST_LINES else None
+
+    def equation(self, name: str) -> Equation | None:
+        sheet, node = self.answers.sheet, self.graph.nodes.get(name)
+        if node is not None and node.formula is not None and name not in self.graph.given:
+            return sheet.worked(reference(name), node.formula, sheet.values.get(name))
+        made = next((made for made in self._calculations.values() if made is not None and name in made.lines), None)
+        return None if made is None else line_equation(sheet, made, name)
+
+    def alternatives(self) -> Iterator[Alternative]:
+        vocabulary = Vocabulary(self.graph.functions, self.graph.conventions)
+        for name in conventions_used(self.graph):
+            for choice in CONVENTIONS[name]:
+                if choice != vocabulary.conventions[name]:
+                    graph = with_conventions(self.graph, [f"{name}={choice}"])
+                    yield Alternative(GraphSubject(graph, self.keys, self.options, self.ascent), f"{name}={choice}")
+
+
+def _asked(key: Expr) -> Iterator[str]:
+    for part in walk(key):
+        if isinstance(part, Deriv):
+            yield text(part.wrt)
+        elif isinstance(part, Prime):
+            yield text(part.body)
+
+
+def conventions_used(graph: Graph) -> list[str]:
+    """The conventions on which a number of this graph can depend: those of its functions, and the slope at kinks."""
+    calls = {
+        part.name
+        for node in graph.nodes.values()
+        if node.formula
+        for part in walk(node.formula)
+        if isinstance(part, Call)
+    }
+    rows = [BY_ANY_NAME[name] for name in calls if name in BY_ANY_NAME]
+    found = [row.convention or row.name for row in rows if row.variants]
+    if any(row.kink for row in rows):
+        found.append("kink")
+    return [name for name in dict.fromkeys(found) if name in CONVENTIONS]
+
+
+def line_equation(sheet: Sheet, calculation: Calculation, name: str) -> Equation | None:
+    """A line as an equation: its formula, the numbers put in, its value."""
+    line, numbers = calculation.lines[name], calculation.exact
+    if name not in numbers:
+        return None
+    put: dict[Expr, Expr] = {read: Value(numbers[text(read)]) for read in names(line.formula) if text(read) in numbers}
+    sides = [calculation.told(line.formula), substitute(line.formula, put), Value(numbers[name])]
+    return sheet.chained(line.shown, sides)

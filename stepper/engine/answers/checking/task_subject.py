@@ -1,0 +1,85 @@
+"""An optimizer's task to be checked: the lines are those of its updates, step after step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+
+from stepper.core.exam import Case
+from stepper.core.expr import Expr, Number
+from stepper.core.formula import number_of, reference, text
+from stepper.core.steps import Equation
+from stepper.core.task import Task
+from stepper.engine.answers.checking.subject import Alternative, line_equation
+from stepper.engine.answers.finding.lines import Calculation, Line
+from stepper.engine.answers.tasks import TaskAnswers
+from stepper.engine.optim.objective import of_entries
+from stepper.engine.optim.run import Run
+from stepper.engine.values.equality import Algebra
+from stepper.engine.values.equations import Sheet
+from stepper.engine.values.judging import Finding, compared, words_compared
+from stepper.engine.values.quantities import Settings
+from stepper.engine.values.vocabulary import PLAIN
+from stepper.errors import StepperError
+from stepper.tables.mistake import Mistake
+from stepper.tables.mistakes_in_updates import UPDATE_MISTAKES
+
+MOST_STEPS = 12
+"""So many steps are gone through for mistakes."""
+
+
+class TaskSubject:
+    """A run of an optimizer."""
+
+    rows: Sequence[Mistake] = UPDATE_MISTAKES
+
+    def __init__(self, task: Task, options: Mapping[str, str]) -> None:
+        self.task = of_entries(task)
+        self.answers = TaskAnswers(task, Case({}, options))
+        self.title, self.source = task.title, task.source
+        self.labels: Mapping[str, str] = {}
+        self.sheet: Sheet | None = None
+
+    def finding(self, key: Expr, written: Expr) -> Finding:
+        found, claimed = self.answers.number(key), self.answers.number(written)
+        if found is None:
+            return words_compared(key, text(written), "undefined")
+        return compared(key, written, written if claimed is None else claimed, found, Algebra(PLAIN))
+
+    def number(self, expr: Expr) -> Number | None:
+        found = self.answers.number(expr)
+        return None if found is None else number_of(found)
+
+    def calculation(self, key: Expr) -> Calculation | None:
+        return self.lines
+
+    @cached_property
+    def lines(self) -> Calculation | None:
+        """The assignments of all steps, from what is known before the first."""
+        run = Run(self.task)
+        lines: dict[str, Line] = {}
+        leaves: dict[str, Number] = {}
+        try:
+            for taken in run.steps(min(self.task.steps, MOST_STEPS), Settings()):
+                if taken.sheet is None:
+                    break
+                self.sheet = taken.sheet
+                for leaf in taken.sheet.graph.leaves.values():
+                    if leaf.name not in lines and leaf.value is not None:
+                        leaves[leaf.name] = leaf.value
+                for name in taken.sheet.graph.order:
+                    formula = taken.sheet.graph.nodes[name].formula
+                    assert formula is not None
+                    lines[name] = Line(name, reference(name), formula, "update", "", name)
+        except StepperError:
+            pass
+        return Calculation(lines.values(), leaves, run.vocabulary) if lines else None
+
+    def equation(self, name: str) -> Equation | None:
+        made = self.lines
+        if made is None or self.sheet is None or name not in made.lines:
+            return None
+        return line_equation(self.sheet, made, name)
+
+    def alternatives(self) -> Iterator[Alternative]:
+        yield from ()

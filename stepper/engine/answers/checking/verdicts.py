@@ -1,0 +1,303 @@
+"""The verdict on each number that was written, in the light of all the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from stepper.core.expr import Expr, Number, Value
+from stepper.core.formula import number_of, text
+from stepper.core.numbers import Rounding
+from stepper.core.prose import Prose, listed
+from stepper.core.working import Line, Written
+from stepper.engine.answers.checking.chains import FORMULA, first_false
+from stepper.engine.answers.checking.subject import Subject
+from stepper.engine.answers.finding.lines import Calculation
+from stepper.engine.answers.finding.search import FITS, Finder, Given, Outcome
+from stepper.engine.values.arithmetic import FLOAT
+from stepper.engine.values.judging import Finding, Verdict, judge_number, spelling
+from stepper.errors import StepperError
+
+BY_HAND = range(2, 7)
+"""People carry from two to six decimals, or significant digits."""
+MOST_SEARCHED = 12
+"""In so many wrong lines mistakes are looked for; then the page has more that is wrong than a search can tell."""
+AGREED = 1e-6
+
+
+class Judged(Struct, frozen=True):
+    """What was written of a quantity, and how it stands to what is right.
+
+    Attributes:
+        line: the line of the page, where it is one.
+        written: the chain that was written.
+        finding: the last side beside what is right; None where it cannot be compared.
+        verdict: how it stands.
+        note: what is said beside the verdict: the convention, the digits that were carried, what it follows from.
+        outcome: the mistakes that give the number, where they were looked for.
+        slip: where the chain itself is broken first.
+    """
+
+    line: Line
+    written: Written
+    finding: Finding | None
+    verdict: Verdict
+    note: Prose = ()
+    outcome: Outcome | None = None
+    slip: Prose = ()
+
+    @property
+    def broken(self) -> bool:
+        """Is the result right, and a step on the way to it wrong?"""
+        return bool(self.slip) and self.verdict < Verdict.WHOLE
+
+    @property
+    def wrong(self) -> bool:
+        return self.broken or self.verdict in (Verdict.WHOLE, Verdict.WRONG)
+
+    @property
+    def key(self) -> Expr:
+        return self.written.key
+
+    @property
+    def given(self) -> Given | None:
+        """The number that was written, where it is one."""
+        last = self.last
+        number = None if last is None else number_of(last)
+        return None if number is None else Given(text(self.key), spelling(last), number)
+
+    @property
+    def last(self) -> Expr | None:
+        """The last side that could be read."""
+        return next((side.expr for side in reversed(self.written.sides) if side.expr is not None), None)
+
+
+def verdicts(subject: Subject, lines: Sequence[Line]) -> list[Judged]:
+    """Every chain of a page, judged in its order."""
+    return _Page(subject, lines).judged()
+
+
+class _Page:
+    def __init__(self, subject: Subject, lines: Sequence[Line]) -> None:
+        self.subject = subject
+        self.found = [self.first(line, written) for line in lines for written in line.chains]
+        self.finders: dict[tuple[int, tuple[tuple[str, Number], ...]], Finder] = {}
+
+    def judged(self) -> list[Judged]:
+        """First each by itself; then what is wrong in the light of conventions, of rounding, and of what came
+        before.
+        """
+        self.by_convention()
+        self.rounded()
+        self.chained()
+        searched = 0
+        for place, judged in enumerate(self.found):
+            if judged.verdict in (Verdict.WRONG, Verdict.WHOLE) and judged.given is not None:
+                searched += 1
+                self.found[place] = self.explained(judged, searched <= MOST_SEARCHED)
+        return self.found
+
+    # ---- each by itself
+
+    def first(self, line: Line, written: Written) -> Judged:
+        """The best of the readings of the last side; a line that cannot be compared is undecided."""
+        readings = [
+            reading
+            for side in reversed(written.sides)
+            if side.expr is not None
+            for reading in (side.expr, *side.readings)
+        ][: 1 + len(written.sides[-1].readings) if written.sides else 0]
+        best: Judged | None = None
+        for reading in readings:
+            judged = self.compared(line, written, reading)
+            if best is None or judged.verdict < best.verdict:
+                best = judged
+        return best or Judged(line, written, None, Verdict.UNDECIDED, (line.problem or "it cannot be read",))
+
+    def compared(self, line: Line, written: Written, reading: Expr) -> Judged:
+        try:
+            finding = self.subject.finding(written.key, reading)
+        except StepperError as error:
+            return Judged(line, written, None, Verdict.UNDECIDED, (error.problems[0].what,))
+        return Judged(line, written, finding, finding.judgement.verdict, finding.judgement.note)
+
+    # ---- all together
+
+    @property
+    def wrong(self) -> list[int]:
+        return [place for place, judged in enumerate(self.found) if judged.verdict in (Verdict.WRONG, Verdict.WHOLE)]
+
+    def by_convention(self) -> None:
+        """What is right under another convention, which is one for all that is."""
+        wrong = self.wrong
+        if not wrong:
+            return
+        best: tuple[list[int], str] = ([], "")
+        for alternative in self.subject.alternatives():
+            fitting = []
+            for place in wrong:
+                judged = self.found[place]
+                try:
+                    finding = alternative.subject.finding(judged.key, judged.last) if judged.last is not None else None
+                except StepperError:
+                    continue
+                if finding is not None and finding.judgement.verdict <= FITS:
+                    fitting.append(place)
+            if len(fitting) > len(best[0]):
+                best = fitting, alternative.option
+        for place in best[0]:
+            said: Prose = (f"--convention {best[1]} takes it",)
+            self.found[place] = replace(self.found[place], verdict=Verdict.CONVENTION, note=said)
+
+    def rounded(self) -> None:
+        """What comes out where every step is rounded: one number of digits must explain all that was written."""
+        given = [
+            judged.given
+            for judged in self.found
+            if judged.given is not None and judged.verdict is not Verdict.CONVENTION
+        ]
+        wrong = [place for place in self.wrong if self.found[place].given is not None]
+        if not wrong or not given:
+            return
+        calculation = self.subject.calculation(self.found[wrong[0]].key)
+        if calculation is None or any(each.key not in calculation.lines for each in given):
+            return
+        for rounding in (*map(Rounding, BY_HAND), *(Rounding(digits, significant=True) for digits in BY_HAND)):
+            for numbers in _by_hand(calculation, rounding):
+                if all(
+                    each.key in numbers and judge_number(each.spelled, each.number, numbers[each.key]).verdict <= FITS
+                    for each in given
+                ):
+                    for place in wrong:
+                        said: Prose = (f"when every step is rounded to {rounding}",)
+                        self.found[place] = replace(self.found[place], verdict=Verdict.BY_HAND, note=said)
+                    return
+
+    # ---- what is wrong
+
+    def chained(self) -> None:
+        """Where a chain of equations is broken first."""
+        own: dict[str, Number] = {}
+        for place, judged in enumerate(self.found):
+            calculation = self.subject.calculation(judged.key)
+            if len(judged.written.sides) > 1:
+                wrong = {key: number for key, number in own.items() if self.is_wrong(key)}
+                slip = first_false(judged.written, calculation, wrong)
+                if slip and first_false(judged.written, calculation, own):
+                    self.found[place] = replace(judged, slip=slip)
+            if judged.given is not None:
+                own[judged.given.key] = judged.given.number
+
+    def is_wrong(self, key: str) -> bool:
+        return any(judged.verdict >= Verdict.WHOLE and text(judged.key) == key for judged in self.found)
+
+    def explained(self, judged: Judged, search: bool) -> Judged:
+        """A wrong number in the light of the wrong ones that it is worked out from."""
+        given, calculation = judged.given, self.subject.calculation(judged.key)
+        assert given is not None
+        if calculation is None or given.key not in calculation.lines or not self.agree(judged, calculation):
+            return judged
+        before = calculation.before([given.key])
+        earlier = [
+            other.given
+            for other in self.found
+            if other.given is not None
+            and other.given.key in before
+            and other.given.key != given.key
+            and other.verdict in (Verdict.WRONG, Verdict.FOLLOWS)
+        ]
+        if earlier and follows(calculation, given, earlier):
+            names = [
+                (calculation.lines[each.key].shown, " = ", Value(each.number)) for each in _last(calculation, earlier)
+            ]
+            return replace(judged, verdict=Verdict.FOLLOWS, note=("follows from ", *listed(names)))
+        if not search or (judged.slip and judged.slip[0] != FORMULA):
+            return judged
+        right = [
+            other.given
+            for other in self.found
+            if other.given is not None and other.given.key in before and other.verdict < Verdict.CONVENTION
+        ]
+        later = [
+            other.given
+            for other in self.found
+            if other.given is not None
+            and other.given.key not in before
+            and other.given.key in calculation.lines
+            and other.given.key != given.key
+        ]
+        finder = self.finder(calculation, earlier)
+        outcome = finder.explained(given, [*right, *later])
+        if later and not outcome.found:
+            outcome = finder.explained(given, right)
+        return replace(judged, outcome=outcome)
+
+    def agree(self, judged: Judged, calculation: Calculation) -> bool:
+        """Do the lines come to what is right? Mistakes are not looked for where they do not."""
+        found = (
+            None
+            if judged.finding is None or isinstance(judged.finding.found, str | None)
+            else number_of(judged.finding.found)
+        )
+        number = calculation.numbers.get(text(judged.key))
+        if found is None or number is None:
+            return False
+        return abs(float(found) - float(number)) <= AGREED * max(1.0, abs(float(found)))
+
+    def finder(self, calculation: Calculation, earlier: Sequence[Given]) -> Finder:
+        """What finds mistakes; earlier wrong numbers stand as they were written."""
+        key = id(calculation), tuple((each.key, each.number) for each in earlier)
+        if key not in self.finders:
+            pinned = calculation
+            if earlier:
+                pins = {each.key: Value(each.number) for each in earlier}
+                lines = [
+                    replace(line, formula=pins[name]) if name in pins else line
+                    for name, line in calculation.lines.items()
+                ]
+                pinned = Calculation(lines, calculation.leaves, calculation.vocabulary)
+                pinned.shown.update(calculation.shown)
+            self.finders[key] = Finder(pinned, self.subject.rows)
+        return self.finders[key]
+
+
+def _by_hand(calculation: Calculation, rounding: Rounding) -> Iterator[dict[str, Number]]:
+    """The calculation with every line rounded, and with every operation rounded."""
+    yield calculation.worked(calculation.leaves, calculation.lines, rounding=rounding)
+    each = replace(FLOAT, keep=lambda number: float(rounding(number)))
+    try:
+        yield calculation.worked(calculation.leaves, calculation.lines, arithmetic=each)
+    except (OverflowError, ValueError):
+        return
+
+
+def follows(calculation: Calculation, given: Given, earlier: Sequence[Given]) -> bool:
+    """Does a number come out of wrong ones that were written before it, to the digits in which they were written?"""
+    found = []
+    for side in (0, -1, 1):
+        pins: dict[str, Expr] = {}
+        for each in earlier:
+            half = each.spelled.unit / 2 if each.spelled is not None and not each.spelled.whole else 0
+            pins[each.key] = Value(Fraction(each.number) + side * half)
+        number = calculation.changed(pins, [given.key]).get(given.key)
+        if number is None:
+            return False
+        found.append(float(number))
+    if judge_number(given.spelled, given.number, found[0]).verdict <= FITS:
+        return True
+    unit = float(given.spelled.unit) / 2 if given.spelled is not None else 0.0
+    return min(found) - unit <= float(given.number) <= max(found) + unit and min(found) != max(found)
+
+
+def _last(calculation: Calculation, earlier: Sequence[Given]) -> list[Given]:
+    """Of the earlier numbers those that others of them do not already lead to."""
+    own = {each.key for each in earlier}
+    found = []
+    for each in earlier:
+        after = calculation.after([each.key]) - {each.key}
+        if not after & own:
+            found.append(each)
+    return found or list(earlier)

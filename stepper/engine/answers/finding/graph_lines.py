@@ -1,0 +1,186 @@
+"""The lines of a graph of numbers: its nodes, the arguments of their functions, local derivatives, gradients, and the
+gradient step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
+
+from stepper.core.expr import Array, Call, Deriv, Expr, Num, Number, Prime, Sum, Sym, Value, add, multiply
+from stepper.core.formula import reference, text
+from stepper.core.graph import Graph, Node
+from stepper.core.traverse import names, transform
+from stepper.engine.answers.finding.lines import Calculation, Line
+from stepper.engine.graph.local_derivatives import Locals
+from stepper.engine.values.definitions import unfold
+from stepper.engine.values.equations import Sheet
+from stepper.engine.values.quantities import Settings
+from stepper.engine.values.vocabulary import Vocabulary
+from stepper.tables.mistake import Role
+
+ARGUMENT = "@"
+"""Stands in the names of the arguments of functions that are lines of their own: ``h1@1``."""
+RATE = "learning rate"
+
+
+def calculation(graph: Graph, output: str, wrt: Sequence[str], lr: Number | None, ascent: bool) -> Calculation:
+    """All lines that lead to the gradients of the output for some quantities, and to what a gradient step makes of
+    these.
+    """
+    return _Lines(graph, output, wrt, lr, ascent).calculation()
+
+
+class _Lines:
+    def __init__(self, graph: Graph, output: str, wrt: Sequence[str], lr: Number | None, ascent: bool) -> None:
+        self.vocabulary = Vocabulary(graph.functions, graph.conventions)
+        self.graph, self.arguments = with_arguments(graph, self.vocabulary)
+        self.sheet = Sheet(self.graph, Settings())
+        self.locals = Locals(self.sheet)
+        self.output, self.wrt, self.lr, self.ascent = output, wrt, lr, ascent
+
+    def calculation(self) -> Calculation:
+        leaves = {leaf.name: leaf.value for leaf in self.graph.leaves.values() if leaf.value is not None}
+        if self.lr is not None:
+            leaves[RATE] = self.lr
+        lines = [*self.values(), *(self.backward() if self.output else ()), *self.steps()]
+        made = Calculation(lines, leaves, self.vocabulary)
+        made.shown |= {Sym(name): argument for name, argument in self.arguments.items()}
+        made.shown[Sym(RATE)] = Sym("eta") if "eta" not in self.graph.names else Sym("lr")
+        return made
+
+    def values(self) -> Iterator[Line]:
+        """Each node by its formula; a given one has its number."""
+        for name in self.graph.order:
+            node = self.graph.nodes[name]
+            if name in self.graph.given:
+                yield self.line(name, self.graph.given[name], node)
+            elif node.formula is not None:
+                yield self.line(name, self.shown_formula(node.formula), node)
+
+    def shown_formula(self, formula: Expr) -> Expr:
+        """Losses and sums are written out, as they are worked by hand."""
+        return unfold(formula, self.vocabulary)
+
+    def line(self, name: str, formula: Expr, node: Node) -> Line:
+        return Line(name, reference(name), formula, "value", self.role(name), owner(name))
+
+    def role(self, name: str) -> Role:
+        """What kind of node it is, told from its formula."""
+        node = self.graph.nodes.get(name)
+        if node is None or node.formula is None:
+            return "parameter" if name in self.graph.leaves else "other"
+        if name in (self.output, self.graph.output):
+            return "loss"
+        match node.formula:
+            case Call() if len(node.reads) == 1 or _one_changes(node, self.graph):
+                return "activation"
+            case Sum():
+                return "affine"
+            case _:
+                return "affine" if len(node.reads) > 1 and not isinstance(node.formula, Call) else "other"
+
+    def backward(self) -> Iterator[Line]:
+        """Local derivatives from the output back, and the gradients that are added up of them."""
+        asked = [name for name in self.wrt if name in self.graph.names]
+        inside = self.graph.ancestors([self.output]) & self.graph.descendants(asked)
+        yield self.gradient_line(self.output, self.graph.upstream or Num("1"))
+        for name in self.backwards(inside):
+            terms: list[Expr] = []
+            for reader, slot in self.graph.readers[name]:
+                if reader not in inside:
+                    continue
+                formula = self.locals.formula(name, reader, slot)
+                if formula is None:
+                    continue
+                local = self.local_line(name, reader, slot, formula)
+                yield local
+                terms.append(multiply(Sym(self.gradient_name(reader)), local.symbol))
+            if terms:
+                yield self.gradient_line(name, add(*terms) if len(terms) > 1 else terms[0])
+
+    def backwards(self, inside: set[str] | frozenset[str]) -> list[str]:
+        """The quantities inside, readers before what they read, without the output."""
+        order = [name for name in self.graph.order if name in inside and name != self.output]
+        leaves = [name for name in self.graph.leaves if name in inside]
+        return [*reversed(order), *leaves]
+
+    def gradient_name(self, name: str) -> str:
+        return text(Deriv(Sym(self.output), reference(name)))
+
+    def gradient_line(self, name: str, formula: Expr) -> Line:
+        shown = Deriv(reference(self.output), self.arguments.get(name, reference(name)))
+        return Line(self.gradient_name(name), shown, formula, "gradient", self.role(name), owner(name))
+
+    def local_line(self, source: str, target: str, slot: int, formula: Expr) -> Line:
+        wire = self.graph.nodes[target].wire(slot)
+        of, wrt = (self.arguments.get(name, reference(name)) for name in (target, source))
+        whole = self.graph.nodes[target].formula
+        return Line(
+            text(Deriv(Sym(target), reference(source), False, wire)), Deriv(of, wrt, False, wire), formula, "local",
+            self.role(target), owner(target), reference(source), target, whole,
+        )  # fmt: skip
+
+    def steps(self) -> Iterator[Line]:
+        """The gradient step of each parameter."""
+        if self.lr is None or not self.output:
+            return
+        for name in self.wrt:
+            if name in self.graph.leaves:
+                new = Prime(reference(name))
+                move = multiply(Sym(RATE), Sym(self.gradient_name(name)))
+                formula = Sum((reference(name), move), ("+" if self.ascent else "-",))
+                yield Line(text(new), new, formula, "step", "parameter", name)
+
+
+def owner(name: str) -> str:
+    """The node of the document to which a line belongs."""
+    return name.partition(ARGUMENT)[0]
+
+
+def with_arguments(graph: Graph, vocabulary: Vocabulary) -> tuple[Graph, dict[str, Expr]]:
+    """The graph with a node for each argument of a function that is worked out first, as people do it, and what these
+    arguments are.
+    """
+    nodes: dict[str, Node] = {}
+    arguments: dict[str, Expr] = {}
+    for name, node in graph.nodes.items():
+        if node.formula is None or any(reader == name for _, reader in graph.local):
+            nodes[name] = node
+            continue
+        formula = _hoisted(name, node.formula, vocabulary, nodes, arguments, node.line)
+        nodes[name] = node if formula == node.formula else Node.of(name, formula, node.line)
+    return (replace(graph, nodes=nodes), arguments) if arguments else (graph, {})
+
+
+def _hoisted(
+    name: str, formula: Expr, vocabulary: Vocabulary, nodes: dict[str, Node], arguments: dict[str, Expr], line: int
+) -> Expr:
+    """A formula whose functions read symbols; what they read before becomes nodes."""
+
+    def change(part: Expr) -> Expr | None:
+        if not isinstance(part, Call) or part.name not in vocabulary:
+            return None
+        rule = vocabulary.rule(part.name)
+        if rule.unfolds or rule.element or any(parameter.is_list for parameter in rule.parameters):
+            return None
+        inner = [transform(argument, change) for argument in part.arguments]
+        return Call(part.name, tuple(hoist(each) for each in inner))
+
+    def hoist(argument: Expr) -> Expr:
+        if isinstance(argument, Sym | Array | Value) or not names(argument) or argument == reference(text(argument)):
+            return argument
+        known = next((own for own, whole in arguments.items() if owner(own) == name and whole == argument), None)
+        if known is None:
+            known = f"{name}{ARGUMENT}{sum(owner(own) == name for own in arguments) + 1}"
+            arguments[known] = argument
+            nodes[known] = Node.of(known, argument, line)
+        return Sym(known)
+
+    return transform(formula, change)
+
+
+def _one_changes(node: Node, graph: Graph) -> bool:
+    """Is all but one that a node reads constant?"""
+    return sum(name not in graph.leaves or graph.leaves[name].kind != "constant" for name in node.reads) == 1

@@ -1,0 +1,143 @@
+"""A calculation as lines, each a quantity and the formula that it is worked out by; and what comes of it when some
+lines are changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+
+from msgspec import Struct
+
+from stepper.core.expr import Expr, Number, Sym
+from stepper.core.formula import text
+from stepper.core.numbers import Rounding
+from stepper.core.traverse import names, substitute
+from stepper.engine.values.arithmetic import EXACT, FLOAT, Arithmetic
+from stepper.engine.values.evaluate import Program, program
+from stepper.engine.values.vocabulary import Vocabulary
+from stepper.errors import StepperError
+from stepper.tables.mistake import Of, Role
+
+
+class Line(Struct, frozen=True):
+    """One line of a calculation.
+
+    Attributes:
+        name: the quantity as text; in the formulas of other lines it stands as a symbol of this name.
+        shown: the quantity as it is printed.
+        formula: what it is worked out by.
+        of: what the line works out.
+        role: what kind of node it belongs to.
+        place: the node of the document that it belongs to.
+        source: of a local derivative, the quantity that it is taken for.
+        target: of a local derivative, the line that it is taken of.
+        whole: the formula of that line.
+    """
+
+    name: str
+    shown: Expr
+    formula: Expr
+    of: Of
+    role: Role
+    place: str
+    source: Expr | None = None
+    target: str = ""
+    whole: Expr | None = None
+
+    @property
+    def symbol(self) -> Sym:
+        return Sym(self.name)
+
+
+Changes = Mapping[str, Expr]
+"""Other formulas for some lines, by their names."""
+
+
+class Calculation:
+    """Lines in an order in which they can be worked out, with the numbers that they begin from."""
+
+    def __init__(self, lines: Iterable[Line], leaves: Mapping[str, Number], vocabulary: Vocabulary) -> None:
+        self.lines = {line.name: line for line in lines}
+        self.leaves, self.vocabulary = leaves, vocabulary
+        self.shown: dict[Expr, Expr] = {line.symbol: line.shown for line in self.lines.values()}
+        self._programs: dict[Expr, Program] = {}
+        self._readers: dict[str, list[str]] = {}
+        for name, line in self.lines.items():
+            for read in names(line.formula):
+                self._readers.setdefault(text(read), []).append(name)
+        self.numbers: Mapping[str, Number] = self.worked(self.leaves, self.lines)
+
+    @cached_property
+    def exact(self) -> Mapping[str, Number]:
+        """The numbers as they are shown, exact where they can be."""
+        return self.worked(self.leaves, self.lines, arithmetic=EXACT)
+
+    def worked(
+        self, known: Mapping[str, Number], wanted: Iterable[str], changes: Changes | None = None,
+        rounding: Rounding | None = None, arithmetic: Arithmetic = FLOAT,
+    ) -> dict[str, Number]:  # fmt: skip
+        """The numbers of these lines and what was known; a line that has no number is left out, and so is what reads
+        it.
+        """
+        found = dict(known)
+        for name in wanted:
+            formula = changes.get(name) if changes else None
+            work = self.compiled(formula or self.lines[name].formula, arithmetic)
+            try:
+                number = work(found)
+            except (StepperError, OverflowError, ValueError, ZeroDivisionError):
+                number = None
+            if number is None:
+                found.pop(name, None)
+            else:
+                found[name] = rounding(number) if rounding is not None else number
+        return found
+
+    def compiled(self, formula: Expr, arithmetic: Arithmetic = FLOAT) -> Program:
+        """A formula's program, made once."""
+        if arithmetic is not FLOAT:
+            return program(formula, self.vocabulary, 0, arithmetic)
+        if formula not in self._programs:
+            self._programs[formula] = _made(formula, self.vocabulary)
+        return self._programs[formula]
+
+    def changed(self, changes: Changes, keys: Iterable[str]) -> dict[str, Number]:
+        """The numbers of some quantities where lines are changed; only what the change reaches is worked again."""
+        wanted = self.before(keys)
+        touched = self.after(changes)
+        return self.worked(self.numbers, (name for name in self.lines if name in touched and name in wanted), changes)
+
+    def after(self, names: Iterable[str]) -> set[str]:
+        """These lines and all that read them."""
+        found: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting += self._readers.get(name, ())
+        return found
+
+    def before(self, keys: Iterable[str]) -> set[str]:
+        """These lines and all that they read."""
+        found: set[str] = set()
+        waiting = [key for key in keys if key in self.lines]
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting += [text(read) for read in names(self.lines[name].formula) if text(read) in self.lines]
+        return found
+
+    def told(self, expr: Expr) -> Expr:
+        """A formula as it is printed: derivatives in place of the symbols that stand for them."""
+        return substitute(expr, self.shown)
+
+
+def _made(formula: Expr, vocabulary: Vocabulary) -> Callable[[Mapping[str, Number]], Number | None]:
+    """A program that is given only the numbers that it reads."""
+    try:
+        return program(formula, vocabulary, 0, FLOAT)
+    except StepperError:
+        return lambda _: None

@@ -1,0 +1,222 @@
+"""The search: which single mistake, or which two, give all the numbers that somebody wrote."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from functools import cached_property
+from itertools import combinations
+from time import monotonic
+
+from msgspec import Struct
+
+from stepper.core.expr import Expr, Number
+from stepper.engine.answers.finding.candidates import Candidate, candidates
+from stepper.engine.answers.finding.lines import Calculation
+from stepper.engine.values.judging import Spelling, Verdict, judge_number
+from stepper.tables.mistake import Mistake
+
+MOST_TOLD = 3
+COMMON = 4
+"""Pairs are looked for among the mistakes that are at least so common."""
+MOST_SECONDS = 0.6
+"""How long pairs are looked for; then the search says that it stopped."""
+FITS = Verdict.TRUNCATED
+MOVED = (Fraction(37, 29), Fraction(-23, 31), Fraction(41, 37), Fraction(19, 43), Fraction(-29, 23))
+"""Factors that no number of a document is chosen for: at leaves moved by them two formulas agree only where they are
+equal."""
+
+
+class Given(Struct, frozen=True):
+    """A number that was written of a quantity: which line, its spelling, and what it is."""
+
+    key: str
+    spelled: Spelling | None
+    number: Number
+
+
+class Explanation(Struct, frozen=True):
+    """A mistake, or two, that give what was written; those that are the same formula stand together."""
+
+    candidates: tuple[tuple[Candidate, ...], ...]
+    """One or two mistakes a way; the ways are the same formula here."""
+    numbers: Mapping[str, Number]
+    weight: float
+
+    @property
+    def first(self) -> tuple[Candidate, ...]:
+        return self.candidates[0]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(each.row.name for way in self.candidates for each in way))
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(place for way in self.candidates for each in way for place in each.places))
+
+
+class Outcome(Struct, frozen=True):
+    """What a search found: the explanations, the likeliest first; how many mistakes were tried; was it broken off?"""
+
+    found: tuple[Explanation, ...] = ()
+    tried: int = 0
+    stopped: bool = False
+    question: Expr | None = None
+
+
+class Finder:
+    """The mistakes of one calculation, each worked once for all that is asked of it."""
+
+    def __init__(self, calculation: Calculation, rows: Sequence[Mistake]) -> None:
+        self.calculation, self.rows = calculation, rows
+        self._moved: Calculation | None = None
+        self._sorted: dict[str, tuple[list[float], list[int]]] = {}
+
+    @cached_property
+    def made(self) -> list[tuple[Candidate, dict[str, Number]]]:
+        """Every mistake with the numbers that it changes."""
+        found = []
+        seen: set[tuple[tuple[str, Expr], ...]] = set()
+        for candidate in candidates(self.calculation, self.calculation.lines, self.rows):
+            same = (candidate.row.name, *sorted(candidate.changes.items(), key=lambda pair: pair[0]))
+            if same not in seen:
+                seen.add(same)  # type: ignore[arg-type]
+                found.append((candidate, self.calculation.changed(candidate.changes, self.calculation.lines)))
+        return found
+
+    def tried(self, key: str) -> int:
+        """How many mistakes reach a quantity."""
+        return len({float(numbers[key]) for _, numbers in self.made if key in numbers} - {self.right(key)})
+
+    def right(self, key: str) -> float:
+        return float(self.calculation.numbers[key])
+
+    def explained(self, wrong: Given, others: Sequence[Given] = ()) -> Outcome:
+        """What gives a wrong number, and all other numbers that were written as well."""
+        fitting: list[tuple[tuple[Candidate, ...], dict[str, Number]]] = [
+            ((candidate,), numbers)
+            for candidate, numbers in self._near(wrong)
+            if fits(wrong, numbers) and all(fits(other, numbers) for other in others)
+        ]
+        tried, stopped = self.tried(wrong.key), False
+        if not fitting:
+            fitting, stopped = self._pairs(wrong, others)
+        found = self._merged(fitting, [wrong.key, *(other.key for other in others)])
+        return Outcome(tuple(found[:MOST_TOLD]), tried, stopped, self.question(found[:MOST_TOLD], wrong.key))
+
+    def _near(self, wrong: Given) -> Iterable[tuple[Candidate, dict[str, Number]]]:
+        """The mistakes that give about a number."""
+        if wrong.key not in self._sorted:
+            pairs = sorted(
+                (float(numbers[wrong.key]), place)
+                for place, (_, numbers) in enumerate(self.made)
+                if wrong.key in numbers
+            )
+            self._sorted[wrong.key] = [value for value, _ in pairs], [place for _, place in pairs]
+        values, places = self._sorted[wrong.key]
+        unit = float(wrong.spelled.unit) if wrong.spelled is not None else 0.0
+        room = unit + abs(float(wrong.number)) * 1e-8 + 1e-12
+        begin = bisect_left(values, float(wrong.number) - room)
+        end = bisect_left(values, float(wrong.number) + room)
+        return [self.made[place] for place in sorted(places[begin:end])]
+
+    def _pairs(
+        self, wrong: Given, others: Sequence[Given]
+    ) -> tuple[list[tuple[tuple[Candidate, ...], dict[str, Number]]], bool]:
+        """Two mistakes together, of the common ones: where they explain two numbers that are wrong without them, or
+        are the only pair that explains the one.
+        """
+        keys = [wrong.key, *(other.key for other in others)]
+        explain = 1 + sum(not fits(other, self.calculation.numbers) for other in others)
+        begun = monotonic()
+        right = self.calculation.numbers
+        single = [
+            candidate
+            for candidate, numbers in self.made
+            if candidate.row.common >= COMMON and any(numbers.get(key) != right.get(key) for key in keys)
+        ]
+        found: list[tuple[tuple[Candidate, ...], dict[str, Number]]] = []
+        for one, other in combinations(single, 2):
+            if monotonic() - begun > MOST_SECONDS:
+                return found if explain > 1 else [], True
+            if one.changes.keys() & other.changes.keys():
+                continue
+            numbers = self.calculation.changed({**one.changes, **other.changes}, keys)
+            if fits(wrong, numbers) and all(fits(each, numbers) for each in others):
+                found.append(((one, other), numbers))
+        if explain < 2 and len(self._merged(found, keys)) != 1:
+            return [], False
+        return found, False
+
+    def _merged(
+        self, fitting: Sequence[tuple[tuple[Candidate, ...], dict[str, Number]]], keys: Sequence[str]
+    ) -> list[Explanation]:
+        """The likeliest first; those that give the same numbers whatever the leaves are stand together."""
+        groups: dict[tuple[float | None, ...], list[tuple[tuple[Candidate, ...], dict[str, Number]]]] = {}
+        for way, numbers in fitting:
+            groups.setdefault(self._signature(way, keys), []).append((way, numbers))
+        found = []
+        for group in groups.values():
+            group.sort(key=lambda pair: -weight(pair[0]))
+            ways = _simplest([way for way, _ in group])
+            found.append(Explanation(ways, group[0][1], sum(map(weight, ways))))
+        return sorted(found, key=lambda each: -each.weight)
+
+    def _signature(self, way: tuple[Candidate, ...], keys: Sequence[str]) -> tuple[float | None, ...]:
+        """What a mistake makes of quantities where the leaves are other numbers."""
+        if self._moved is None:
+            leaves = {
+                name: number * MOVED[place % len(MOVED)] + Fraction(place, 53)
+                for place, (name, number) in enumerate(self.calculation.leaves.items())
+            }
+            self._moved = Calculation(self.calculation.lines.values(), leaves, self.calculation.vocabulary)
+        changes = {name: formula for candidate in way for name, formula in candidate.changes.items()}
+        numbers = self._moved.changed(changes, keys)
+        return tuple(None if key not in numbers else float(f"{float(numbers[key]):.9g}") for key in keys)
+
+    def question(self, found: Sequence[Explanation], wrong: str) -> Expr | None:
+        """The quantity by which the explanations are told apart: in each of them it is another number."""
+        if len(found) < 2:
+            return None
+        best, parts = None, 1
+        for name, line in self.calculation.lines.items():
+            if name == wrong or line.of == "local" or "@" in name:
+                continue
+            values = [each.numbers.get(name, self.calculation.numbers.get(name)) for each in found]
+            apart = len({f"{float(value):.4g}" if value is not None else "" for value in values})
+            if apart > parts:
+                best, parts = line.shown, apart
+        return best
+
+
+def _simplest(ways: Sequence[tuple[Candidate, ...]]) -> tuple[tuple[Candidate, ...], ...]:
+    """Without those that change more to the same end, as where a slip that is made everywhere matters in one place
+    alone.
+    """
+    kept: list[tuple[Candidate, ...]] = []
+    for way in sorted(ways, key=lambda way: sum(len(each.changes) for each in way)):
+        names = [each.row.name for each in way]
+        changes = {pair for each in way for pair in each.changes.items()}
+        if not any(
+            names == [each.row.name for each in other]
+            and {pair for each in other for pair in each.changes.items()} <= changes
+            for other in kept
+        ):
+            kept.append(way)
+    return tuple(sorted(kept, key=lambda way: -weight(way)))
+
+
+def weight(way: tuple[Candidate, ...]) -> float:
+    """How likely a mistake is, or two together."""
+    product = 1.0
+    for candidate in way:
+        product *= candidate.weight
+    return product
+
+
+def fits(written: Given, numbers: Mapping[str, Number]) -> bool:
+    """Is a number the one that was written, to its digits?"""
+    number = numbers.get(written.key)
+    return number is not None and judge_number(written.spelled, written.number, number).verdict <= FITS

@@ -1,0 +1,115 @@
+"""Changes of functions and of their derivatives: left out, applied twice, taken on the wrong side or at the wrong
+place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from stepper.core.expr import Call, Expr, Index, Neg, Num, Power, Sym, Where, children, multiply
+from stepper.core.formula import number_of
+from stepper.core.traverse import names, substitute, walk
+from stepper.engine.answers.finding.lines import Calculation, Line
+from stepper.engine.answers.finding.ways.way import Change, Way, of_parts, parts
+from stepper.engine.values.differentiate import ONE, ZERO, partials
+
+TWO = Num("2")
+
+
+def _unwrapped(expr: Expr) -> Iterator[Change]:
+    if isinstance(expr, Call) and expr.arguments:
+        yield Change(expr.arguments[0], expr, expr.arguments[0])
+
+
+def _applied_twice(expr: Expr) -> Iterator[Change]:
+    if isinstance(expr, Call) and expr.arguments:
+        yield Change(Call(expr.name, (expr, *expr.arguments[1:])), expr)
+
+
+def _another_element(expr: Expr) -> Iterator[Change]:
+    if isinstance(expr, Index) and isinstance(expr.base, Call) and expr.base.arguments and len(expr.indices) == 1:
+        for place in range(1, len(children(expr.base.arguments[0])) + 1):
+            if Num(str(place)) != expr.indices[0]:
+                yield Change(Index(expr.base, (Num(str(place)),)), expr.indices[0], Num(str(place)))
+
+
+def _defined(line: Line, calculation: Calculation) -> Expr:
+    """A function's value as its definition has it, where that is a case distinction."""
+    formula = line.formula
+    if isinstance(formula, Call) and formula.name in calculation.vocabulary:
+        rule = calculation.vocabulary.rule(formula.name)
+        if isinstance(rule.value, Where) and not rule.unfolds:
+            return rule.definition(formula.arguments)
+    return formula
+
+
+def _otherwise(new: Callable[[Where], Expr]) -> Way:
+    """Something else in place of what holds on the negative side."""
+
+    def way(line: Line, calculation: Calculation) -> Iterator[Change]:
+        for part, put in parts(_defined(line, calculation)):
+            if isinstance(part, Where) and new(part) != part.otherwise:
+                other = new(part)
+                changed = Where(part.operator, part.left, part.right, part.then, other)
+                yield Change(put(changed), part.otherwise, other)
+
+    return way
+
+
+def _value_on_the_positive_side(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """On the positive side the value in place of its slope."""
+    for part, put in parts(line.formula):
+        if isinstance(part, Where) and line.source is not None:
+            changed = Where(part.operator, part.left, part.right, line.source, part.otherwise)
+            yield Change(put(changed), part.then, line.source)
+
+
+def _whole(new: Callable[[Line], Expr | None]) -> Way:
+    """Something else in place of a whole line."""
+
+    def way(line: Line, calculation: Calculation) -> Iterator[Change]:
+        other = new(line)
+        if other is not None and other != line.formula:
+            yield Change(other, line.shown, other)
+
+    return way
+
+
+def _source(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """What is differentiated for, in place of what it is multiplied by."""
+    if line.source is not None and line.source not in names(line.formula):
+        yield Change(line.source, line.formula, line.source)
+
+
+def _at_the_value(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """The derivative taken at the function's value, not at its argument."""
+    if isinstance(line.whole, Call) and line.source is not None:
+        slope = partials(line.whole, calculation.vocabulary).get(line.source)
+        put = None if slope is None else substitute(slope, {line.source: Sym(line.place)})
+        if put is not None and put != slope:
+            yield Change(put, line.source, Sym(line.place))
+
+
+def _power_kept(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """n*u^n for n*u^(n-1)."""
+    for power in walk(line.whole) if line.whole is not None else ():
+        if isinstance(power, Power) and number_of(power.exponent) is not None and line.source in names(power.base):
+            yield Change(multiply(line.formula, power.base), power)
+
+
+WAYS: Mapping[str, Way] = {
+    "leave out the function": of_parts(_unwrapped),
+    "apply the function twice": of_parts(_applied_twice),
+    "take another element": of_parts(_another_element),
+    "nothing on the negative side": _otherwise(lambda part: ZERO),
+    "the same on the negative side": _otherwise(lambda part: part.then),
+    "the value on the positive side": _value_on_the_positive_side,
+    "take 1": _whole(lambda line: ONE),
+    "take 0": _whole(lambda line: ZERO),
+    "square": _whole(lambda line: None if line.formula == ONE else Power(line.formula, TWO)),
+    "turn the sign": _whole(lambda line: Neg(line.formula)),
+    "take the value": _whole(lambda line: Sym(line.place)),
+    "take what it is for": _source,
+    "take it at the value": _at_the_value,
+    "keep the power": _power_kept,
+}

@@ -1,0 +1,163 @@
+"""Changes of what stands in a formula: a neighbour, a turned index, an earlier step, another gradient."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from stepper.core.expr import Expr, Num, Power, Sum, Sym, divide, multiply
+from stepper.core.formula import text
+from stepper.core.traverse import names, substitute, walk
+from stepper.engine.answers.finding.lines import Calculation, Line
+from stepper.engine.answers.finding.ways.way import Change, Way, parts
+from stepper.engine.values.differentiate import ONE, ZERO
+
+TEN, TWO = Num("10"), Num("2")
+RATES = frozenset({"learning rate", "eta", "lr"})
+_FAMILY = re.compile(r"(.*?)(\d+)")
+
+
+def _in_place(line: Line, name: Expr, other: str) -> Change:
+    put = Sym(other)
+    return Change(substitute(line.formula, {name: put}), name, put)
+
+
+def siblings(name: str, known: Iterable[str]) -> list[str]:
+    """Quantities that are called alike but for the digits at the end, or the indices.
+
+    >>> siblings("w12", ["w12", "w21", "w1", "x1"]), siblings("h[2]", ["h[1]", "h[2]", "x[1]"])
+    (['w21'], ['h[1]'])
+    """
+    found = _FAMILY.fullmatch(name)
+    if found is not None:
+        alike = re.compile(re.escape(found[1]) + r"\d{" + str(len(found[2])) + "}")
+        return [other for other in known if other != name and alike.fullmatch(other)]
+    base, bracket, _ = name.partition("[")
+    return [other for other in known if other != name and other.partition("[")[0] == base] if bracket else []
+
+
+def _neighbours(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """A name replaced by one that is called alike."""
+    for name in names(line.formula):
+        for other in siblings(text(name), calculation.numbers):
+            if line.of != "value" or Sym(other) not in names(line.formula):
+                yield _in_place(line, name, other)
+
+
+def _turned(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """w21 for w12: two indices in the other order, in a whole line."""
+    turned: dict[Expr, Expr] = {}
+    for name in names(line.formula):
+        found = _FAMILY.fullmatch(text(name))
+        if found and len(found[2]) == 2 and found[2][0] != found[2][1]:
+            other = found[1] + found[2][::-1]
+            if other in calculation.numbers:
+                turned[name] = Sym(other)
+    if turned:
+        first, put = next(iter(turned.items()))
+        yield Change(substitute(line.formula, turned), first, put)
+
+
+def _steps_back(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """h[t-1] for h[t]."""
+    for name in names(line.formula):
+        base, bracket, inner = text(name).partition("[")
+        if bracket and inner[:-1].isdigit():
+            other = f"{base}[{int(inner[:-1]) - 1}]"
+            if other in calculation.numbers:
+                yield _in_place(line, name, other)
+
+
+def _carried(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """The state of the step before as 0, though it is not."""
+    own = line.name.partition("[")[0]
+    for name in names(line.formula):
+        base, bracket, _ = text(name).partition("[")
+        if bracket and base == own and calculation.numbers.get(text(name)):
+            yield Change(substitute(line.formula, {name: ZERO}), name, ZERO)
+
+
+def _in_its_step(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """Another quantity of the same step, as m for its corrected form."""
+    for name in names(line.formula):
+        base, bracket, inner = text(name).partition("[")
+        for other in calculation.numbers if bracket else ():
+            alike, _, place = other.partition("[")
+            if place == inner and alike != base and (alike.startswith(base) or base.startswith(alike)):
+                yield _in_place(line, name, other)
+
+
+def _step_before(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """The exponent t - 1 for t."""
+    for part, put in parts(line.formula):
+        match part:
+            case Power(base, Num(literal)) if literal.isdigit() and int(literal) > 1:
+                yield Change(put(Power(base, Num(str(int(literal) - 1)))), part)
+
+
+def _other_gradient(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """The gradient of another quantity of the same kind."""
+    for name in names(line.formula):
+        of = calculation.lines.get(text(name))
+        if of is not None and of.of == "gradient":
+            for other in calculation.lines.values():
+                if other.of == "gradient" and other.role == "parameter" and other.name != of.name:
+                    yield _in_place(line, name, other.name)
+
+
+def _updated(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """The new value of a parameter for the old one."""
+    for name in names(line.formula):
+        if f"{text(name)}'" in calculation.lines:
+            yield _in_place(line, name, f"{text(name)}'")
+
+
+def _no_upstream(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """The local derivatives alone, whatever comes from above."""
+    above: dict[Expr, Expr] = {
+        name: ONE
+        for name in names(line.formula)
+        if text(name) in calculation.lines and calculation.lines[text(name)].of == "gradient"
+    }
+    if above:
+        yield Change(substitute(line.formula, above), next(iter(above)))
+
+
+def _rate(factor: Expr | None, power: bool = False) -> Way:
+    """The learning rate left out, times a factor, or squared."""
+
+    def way(line: Line, calculation: Calculation) -> Iterator[Change]:
+        for rate in names(line.formula):
+            if text(rate) in RATES:
+                put = Power(rate, TWO) if power else ONE if factor is None else multiply(factor, rate)
+                yield Change(substitute(line.formula, {rate: put}), rate, put)
+
+    return way
+
+
+def _complement(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """1 - beta for beta, and the other way round."""
+    for part in walk(line.formula):
+        match part:
+            case Sum((Num("1"), Sym() as inner), ("-",)):
+                held = Sym("held")
+                first = substitute(line.formula, {part: held})
+                yield Change(substitute(substitute(first, {inner: part}), {held: inner}), inner, part)
+
+
+WAYS: Mapping[str, Way] = {
+    "take a neighbour": _neighbours,
+    "turn the indices": _turned,
+    "step back in time": _steps_back,
+    "forget the step before": _carried,
+    "take another in its step": _in_its_step,
+    "take the step before": _step_before,
+    "take another gradient": _other_gradient,
+    "take the new value": _updated,
+    "forget what comes from above": _no_upstream,
+    "leave out the rate": _rate(None),
+    "a tenth of the rate": _rate(divide(ONE, TEN)),
+    "ten times the rate": _rate(TEN),
+    "take the rate twice": _rate(None, power=True),
+    "exchange a share and the rest": _complement,
+}

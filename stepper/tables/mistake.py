@@ -1,0 +1,45 @@
+"""The form of a row of mistakes: what is changed in the calculation, and what is said of it."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+Of: TypeAlias = Literal["value", "local", "gradient", "step", "update"]
+"""Lines that a mistake is made in: a node's formula, a local derivative, the gradient that is added up at a node, a
+gradient step, an optimizer's line.
+"""
+Role: TypeAlias = Literal["", "affine", "activation", "loss", "other", "parameter"]
+"""What the line's node is: a weighted sum, a function of one quantity, the output, anything else; of gradients and
+steps, a parameter.
+"""
+
+
+class Mistake(Struct, frozen=True):
+    """A change of what is calculated, that people make, and the number that comes of it.
+
+    Attributes:
+        name: what it is called; the same mistake made in several ways has one name.
+        of: the lines in which it is made.
+        change: the name of a change (``engine/answers/finding/changes.py``), or ``formula -> formula``, in which every
+            name stands for any part.
+        says: what the wrong number would be the result of: "... is left out". In braces ``part``, the part that is
+            changed, ``other``, what stands in its place, ``line``, the quantity whose line it is, ``source``, the
+            quantity that a local derivative is taken for.
+        why: why people do it, as a remark for who did.
+        common: how often it is met, from 1, seldom, to 5, by every class.
+        role: what the line's node must be; any where it is empty.
+        again: is what is worked out backwards changed as well, as where somebody has the wrong formula in mind?
+        source: where it is described.
+    """
+
+    name: str
+    of: Of
+    change: str
+    says: str
+    why: str
+    common: int
+    source: str
+    role: Role = ""
+    again: bool = False

@@ -1,0 +1,71 @@
+"""Mistakes that people make in the updates of optimizers: one row for each way to make one."""
+
+from __future__ import annotations
+
+from stepper.tables.mistake import Mistake
+
+_STEP = "Goodfellow, Bengio and Courville, Deep Learning, 2016, section 4.3"
+_MOMENTUM = "Sutskever et al., On the importance of initialization and momentum in deep learning, 2013"
+_ADAPTIVE = "Kingma and Ba, Adam: a method for stochastic optimization, 2015, sections 2 and 3"
+_DECAY = "Loshchilov and Hutter, Decoupled weight decay regularization, 2019"
+
+UPDATE_MISTAKES: tuple[Mistake, ...] = (
+    Mistake("plus for minus", "update", "a - b -> a + b", "{part} is added in {line}",
+        "the step goes against the gradient", 5, _STEP),
+    Mistake("learning rate left out", "update", "leave out the rate", "the learning rate is left out of {line}",
+        "the step is multiplied by the learning rate", 3, _STEP),
+    Mistake("learning rate of another place", "update", "a tenth of the rate",
+        "a tenth of the learning rate is taken in {line}", "a slip of the decimal point", 2, _STEP),
+    Mistake("learning rate of another place", "update", "ten times the rate",
+        "ten times the learning rate is taken in {line}", "a slip of the decimal point", 2, _STEP),
+    Mistake("learning rate twice", "update", "take the rate twice", "the learning rate is taken twice in {line}",
+        "it is taken once", 1, _STEP),
+    Mistake("sign of the momentum", "update", "change the first sign", "the sign of {part} is changed in {line}",
+        "the velocity keeps its direction", 3, _MOMENTUM),
+    Mistake("sign of a term", "update", "change a sign", "the sign of {part} is changed in {line}",
+        "the signs are those of the rule", 2, _STEP),
+    Mistake("complement exchanged", "update", "exchange a share and the rest",
+        "{part} and {other} are exchanged in {line}", "the old value keeps the larger share", 3, _MOMENTUM),
+    Mistake("velocity not carried", "update", "forget the step before", "{part} is taken as 0 in {line}",
+        "the state of the step before goes on", 4, _MOMENTUM),
+    Mistake("share left out", "update", "leave out a sum", "the factor {part} is left out of {line}",
+        "the two shares add up to 1", 3, _ADAPTIVE),
+    Mistake("factor left out", "update", "leave out a factor", "the factor {part} is left out of {line}",
+        "every factor of the rule counts", 2, _STEP),
+    Mistake("term left out", "update", "leave out a term", "the term {part} is left out of {line}",
+        "every term of the rule counts", 2, _STEP),
+    Mistake("square left out", "update", "x^2 -> x", "{part} is not squared in {line}",
+        "the second moment adds up squares", 4, _ADAPTIVE),
+    Mistake("root left out", "update", "sqrt(x) -> x", "the root is left out of {line}",
+        "the step is divided by the root of the second moment", 4, _ADAPTIVE),
+    Mistake("epsilon inside the root", "update", "sqrt(x) + y -> sqrt(x + y)", "{other} is taken in {line}",
+        "ε is added to the root", 3, _ADAPTIVE),
+    Mistake("epsilon outside the root", "update", "sqrt(x + y) -> sqrt(x) + y", "{other} is taken in {line}",
+        "ε is added under the root here", 3, _ADAPTIVE),
+    Mistake("epsilon left out", "update", "sqrt(x) + y -> sqrt(x)", "ε is left out of {line}",
+        "ε is added to the root", 2, _ADAPTIVE),
+    Mistake("epsilon left out", "update", "sqrt(x + y) -> sqrt(x)", "ε is left out of {line}",
+        "ε is added under the root", 2, _ADAPTIVE),
+    Mistake("bias correction left out", "update", "x/(1 - a^b) -> x", "{part} is not corrected: {other} is taken",
+        "moments that begin at 0 are too small at first", 5, _ADAPTIVE),
+    Mistake("bias correction of the first step", "update", "x/(1 - a^b) -> x/(1 - a)",
+        "the correction of the first step is taken in {line}", "the exponent is the number of the step", 4, _ADAPTIVE),
+    Mistake("bias correction of the step before", "update", "take the step before",
+        "the correction of the step before is taken in {line}", "the exponent is the number of the step", 3, _ADAPTIVE),
+    Mistake("bias correction multiplied", "update", "x/(1 - a^b) -> x*(1 - a^b)",
+        "{line} is multiplied by the correction", "it is divided by it", 2, _ADAPTIVE),
+    Mistake("neighbour's value", "update", "take another in its step", "{other} is taken for {part} in {line}",
+        "m and m̂, v and v̂ are told apart", 2, _ADAPTIVE),
+    Mistake("gradient of another step", "update", "step back in time", "{other} is taken for {part} in {line}",
+        "each step takes its own gradient, and the state of the step before", 3, _STEP),
+    Mistake("other weight's gradient", "update", "take a neighbour", "{other} is taken for {part} in {line}",
+        "each parameter moves by its own gradient", 2, _STEP),
+    Mistake("decay left out", "update", "take the first term", "{line} is taken without its second term",
+        "the decay shrinks the weight at every step", 3, _DECAY),
+    Mistake("decay doubled", "update", "double the last term", "{part} is taken twice in {line}",
+        "the gradient of λ/2·w² is λ·w", 2, _DECAY),
+    Mistake("half left out", "update", "leave out a divisor", "{line} is not divided by {part}",
+        "what divides the function divides its derivative", 2, _STEP),
+    Mistake("2 left out", "update", "leave out a number", "the factor {part} is left out of {line}",
+        "the exponent of a power becomes a factor", 3, _STEP),
+)  # fmt: skip
