@@ -91,7 +91,8 @@ class GraphSubject:
         """What is differentiated, the graph's own output first."""
         asked = [text(part.of) for key in self.keys for part in walk(key) if isinstance(part, Deriv) and part.total]
         stepped = any(isinstance(part, Prime) for key in self.keys for part in walk(key))
-        own = [self.graph.output] if self.graph.output and (stepped or self.graph.output in asked) else []
+        output = self.graph.output or (self.graph.sinks[0] if len(self.graph.sinks) == 1 else "")
+        own = [output] if output and (stepped or output in asked) else []
         return list(dict.fromkeys([*own, *asked]))
 
     def calculation(self, key: Expr) -> Calculation | None:

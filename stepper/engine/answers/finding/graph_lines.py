@@ -71,7 +71,7 @@ class _Lines:
         node = self.graph.nodes.get(name)
         if node is None or node.formula is None:
             return "parameter" if name in self.graph.leaves else "other"
-        if name in (self.output, self.graph.output):
+        if name == self.output or not self.graph.readers[name]:
             return "loss"
         match node.formula:
             case Call() if len(node.reads) == 1 or _one_changes(node, self.graph):

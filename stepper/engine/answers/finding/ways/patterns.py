@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from stepper.core.expr import Expr, Num, Sym, children
+from stepper.core.expr import CONSTANTS, Expr, Num, Sym, children
 from stepper.core.parser import parse
 from stepper.core.traverse import substitute
 from stepper.engine.answers.finding.lines import Calculation, Line
@@ -13,7 +13,8 @@ from stepper.engine.answers.finding.ways.way import Change, Way, parts
 
 def pattern(written: str) -> Way:
     """Every part that has the form of the left side becomes the right one."""
-    left, right = (parse(side) for side in written.split("->"))
+    constants: dict[Expr, Expr] = {Sym(name): Sym(symbol) for name, symbol in CONSTANTS.items()}
+    left, right = (substitute(parse(side), constants) for side in written.split("->"))
 
     def way(line: Line, calculation: Calculation) -> Iterator[Change]:
         for part, put in parts(line.formula):
