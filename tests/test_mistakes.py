@@ -143,7 +143,7 @@ def made(row: Mistake, finders: Sequence[Finder]) -> Iterator[tuple[Finder, str,
             if candidate.row is row:
                 for key in reversed(finder.calculation.lines):
                     right, number = finder.calculation.numbers.get(key), numbers.get(key)
-                    if right is not None and number is not None and abs(right - number) > 1e-4:
+                    if right is not None and number is not None and abs(float(right) - float(number)) > 1e-4:
                         yield finder, key, float(number)
 
 
