@@ -28,10 +28,13 @@ class Side(Struct, frozen=True):
 class Written(Struct, frozen=True):
     """A chain about one quantity: ``h1 = w11*x1 + b1 = -0.5*1 + 0.5 = 0``. ``key`` is the quantity by the name that the
     subject has for it; the sides follow in their order.
+
+    ``continues``: it goes on with the chain above, on a line that begins with ``=``; what it equals stands there.
     """
 
     key: Expr
     sides: tuple[Side, ...]
+    continues: bool = False
 
 
 class Line(Struct, frozen=True):
