@@ -21,7 +21,7 @@ KEYWORDS = {
     "receptive-field": "receptive_field", "round-steps": "round_steps", "relu-backward": "relu_backward",
     **{name: name for name in (
         "activation", "adjacency", "arrays", "ascent", "batch", "check", "compare", "convention", "data", "detail",
-        "digits", "every", "exact", "flops", "force", "gates", "input", "kink", "layout", "loss", "lr", "model",
+        "digits", "every", "exact", "flops", "force", "gates", "hint", "input", "kink", "layout", "loss", "lr", "model",
         "notation", "objective", "of", "optimizer", "output", "paths", "rows", "scalars", "second", "seed", "simplify",
         "solve", "steps", "theta", "upstream", "values", "verify", "weights", "wrt",
     )},

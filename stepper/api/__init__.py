@@ -5,10 +5,11 @@ spelled (0.1 is 1/10).
 A graph is a bundled exam, a path, a document or assignments as text, or what ``graph`` gave.
 """
 
+from stepper.api.checking import check
 from stepper.api.documents import new
 from stepper.api.graphs import backprop, draw, forward, graph
 from stepper.api.known import exams, rules
 from stepper.api.networks import shapes
 from stepper.api.runs import optim, train
 
-__all__ = ["backprop", "draw", "exams", "forward", "graph", "new", "optim", "rules", "shapes", "train"]
+__all__ = ["backprop", "check", "draw", "exams", "forward", "graph", "new", "optim", "rules", "shapes", "train"]

@@ -18,6 +18,7 @@ COMMANDS = {
     "optim": "runs.optim",
     "train": "runs.train",
     "draw": "draw.draw",
+    "check": "check.check",
     "rules": "known.rules",
     "exams": "exams.exams",
 }
@@ -74,6 +75,7 @@ stepper shows its work: worked solutions of deep-learning computations.
   stepper shapes -e '32x32x3 -> CONV3-64 -> POOL2 -> FC-10'
   stepper optim adam --theta 1 --grad 0.5   optimizer updates, every assignment worked out
   stepper draw tum-2022/6 --wrt w11         the graph as a picture; -o graph.svg
+  stepper check tum-2022/6 'dL/dw11 = 2.5'  is it right, and if not, which mistake gives it
   stepper exams list                        what is bundled
   stepper rules sigmoid                     what is known of a function
 

@@ -61,6 +61,23 @@ def load_document(name: str) -> tuple[Graph | Network | Task, tuple[Item, ...], 
     return graph, graph.items, found if found is not None else Path(name)
 
 
+def load_task_or_network(name: str, shape: str | None = None) -> Task | Network | None:
+    """A task or a network, where a name means one, or where it is written out as a listing; None of a graph."""
+    path = own_file(name)
+    if path is None and name != "-" and is_listing(name):
+        path = find_listing(name)
+    if path is not None and is_listing(str(path)):
+        from stepper.read.network import load_network
+
+        return load_network(str(path), None, shape, None)
+    found = path or (find_bundled(name) if name != "-" else None)
+    if found is not None and looks_like_task(document := read_text(found, name)):
+        from stepper.read.task import read_task
+
+        return read_task(document, found.name, found.parent)
+    return None
+
+
 def is_listing(name: str) -> bool:
     """Does a name mean a network listing, by its suffix or as a bundled one?
 

@@ -55,7 +55,7 @@ UPDATE_MISTAKES: tuple[Mistake, ...] = (
     Mistake("bias correction multiplied", "update", "x/(1 - a^b) -> x*(1 - a^b)",
         "{line} is multiplied by the correction", "it is divided by it", 2, _ADAPTIVE),
     Mistake("neighbour's value", "update", "take another in its step", "{other} is taken for {part} in {line}",
-        "m and m̂, v and v̂ are told apart", 2, _ADAPTIVE),
+        "m is not m̂, and v is not v̂", 2, _ADAPTIVE),
     Mistake("gradient of another step", "update", "step back in time", "{other} is taken for {part} in {line}",
         "each step takes its own gradient, and the state of the step before", 3, _STEP),
     Mistake("other weight's gradient", "update", "take a neighbour", "{other} is taken for {part} in {line}",

@@ -6,16 +6,22 @@ from collections.abc import Mapping, Sequence
 
 from stepper.core.expr import Expr
 from stepper.core.graph import Graph
+from stepper.core.network import Network
 from stepper.core.steps import Derivation
 from stepper.core.task import Task
 from stepper.core.working import Line
 from stepper.engine.answers.checking.report import WHOLE, report
 from stepper.engine.answers.checking.subject import GraphSubject, Subject
 from stepper.engine.answers.checking.verdicts import verdicts
+from stepper.errors import Problem, StepperError
 
 
 def check(
-    of: Graph | Task, lines: Sequence[Line], options: Mapping[str, str], ascent: bool = False, hint: int = WHOLE
+    of: Graph | Network | Task,
+    lines: Sequence[Line],
+    options: Mapping[str, str],
+    ascent: bool = False,
+    hint: int = WHOLE,
 ) -> Derivation:
     """The verdict on everything that is written, and of what is wrong the mistake."""
     keys = [written.key for line in lines for written in line.chains]
@@ -23,8 +29,13 @@ def check(
     return report(subject, lines, verdicts(subject, lines), hint)
 
 
-def subject_of(of: Graph | Task, keys: Sequence[Expr], options: Mapping[str, str], ascent: bool = False) -> Subject:
+def subject_of(
+    of: Graph | Network | Task, keys: Sequence[Expr], options: Mapping[str, str], ascent: bool = False
+) -> Subject:
     """What is checked, by what it is."""
+    if isinstance(of, Network):
+        what = "claims about a network are checked beside its table"
+        raise StepperError(Problem(what, hint="stepper shapes net.txt --check 'params(total) = 3640'"))
     if isinstance(of, Task):
         from stepper.engine.answers.checking.task_subject import TaskSubject
 

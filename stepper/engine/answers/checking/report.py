@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from stepper.core.expr import Expr, Num, Sym
 from stepper.core.formula import text
@@ -224,10 +224,7 @@ def _answer(judged: Judged, calculation: Calculation | None) -> Answer:
     }
     if judged.outcome is not None:
         facts["tried"] = Num(str(judged.outcome.tried))
-        facts["mistakes"] = tuple(
-            {"names": found.names, "places": found.places, "says": says(found, calculation)}
-            for found in judged.outcome.found
-        )
+        facts["mistakes"] = tuple(_named(found, calculation) for found in judged.outcome.found)
     return Answer(text(judged.key), judged.key if last is None else last, None, facts)
 
 
@@ -241,3 +238,9 @@ def _check(judged: Judged) -> Check:
 
 
 UNSURE = (Verdict.UNDECIDED, Verdict.CONVENTION, Verdict.BY_HAND, Verdict.FOLLOWS)
+
+
+def _named(found: Explanation, calculation: Calculation | None) -> Mapping[str, Fact]:
+    """A mistake as values: its names, where it is made, what is said of it; of two together that they are."""
+    facts: dict[str, Fact] = {"names": found.names, "places": found.places, "says": says(found, calculation)}
+    return facts if len(found.first) == 1 else {**facts, "pair": "two mistakes together"}

@@ -1,0 +1,105 @@
+"""Asked of answers: are they right, and if not, where do they go wrong, and by which mistake?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec.structs import replace
+
+from stepper.api.asking import Asked, Given, Names, Size, Values, Weighed, asked, words
+from stepper.errors import Problem, StepperError
+from stepper.render.look import Look
+from stepper.solution import Solution
+
+if TYPE_CHECKING:
+    from stepper.core.graph import Graph
+    from stepper.core.network import Network
+    from stepper.core.steps import Detail
+    from stepper.core.task import Task
+    from stepper.core.working import Line
+
+Claims: TypeAlias = "str | Sequence[str] | Mapping[str, object]"
+"""A page of working, claims one by one, or what was written of each quantity."""
+
+
+def check(
+    source: Asked, claims: Claims, /, *, wrt: Names = None, values: Values = None, weights: Weighed = None,
+    input: Size = None, lr: object = None, ascent: bool = False, convention: Iterable[str] = (),
+    hint: int | None = None, digits: int = 4, detail: Detail = "normal", **named: object,
+) -> Solution:  # fmt: skip
+    """Is an answer right, and if not: where does it go wrong first, and which mistake gives it?
+
+    ``claims`` are a page of working as text, equations one by one, or what was written of each quantity; ``source`` is
+    a graph, an optimizer's task or a network. ``wrt`` names what is asked for, where a page gives numbers alone;
+    ``lr`` is the learning rate of a step. ``hint`` tells less: 1 right or wrong, 2 where, 3 what kind, 4 the mistake;
+    5 the working too.
+
+    >>> import stepper as st
+    >>> st.check("tum-2022/6", {"dL/dw11": 1.5}).answers["dL/dw11"]["verdict"]
+    'right'
+    >>> wrong = st.check("tum-2022/6", {"dL/dw11": 1, "dL/dh4": 1}).answers["dL/dh4"]
+    >>> wrong["mistakes"][0]["names"]
+    ('path left out',)
+
+    Raises:
+        StepperError: where the source cannot be read, or nothing is claimed.
+    """
+    from stepper.engine.answers.checking.check import check as work
+    from stepper.engine.answers.checking.report import HINTS
+
+    told = len(HINTS) if hint is None else hint
+    if not 1 <= told <= len(HINTS):
+        raise StepperError(
+            Problem(f"there is no hint {told}", hint=f"from 1, {HINTS[0]}, to {len(HINTS)}, {HINTS[-1]}")
+        )
+    subject = _subject(source, values, named, convention, Given(weights, input))
+    lines = _lines(claims, subject, words(wrt))
+    if not any(line.chains or line.problem for line in lines):
+        raise StepperError(Problem("nothing is claimed", hint="such as 'dL/dw11 = 1.5', or a file of working"))
+    from stepper.read.arguments import text_of
+
+    options = {} if lr is None else {"lr": text_of(lr)}
+    derivation = work(subject, lines, options, ascent, told)
+    return Solution(derivation, Look(digits=digits, detail=detail))
+
+
+def _subject(
+    source: Asked, values: Values, named: Mapping[str, object], convention: Iterable[str], given: Given
+) -> Graph | Network | Task:
+    """What is checked: a task or a listing by its name or as text, all else a graph."""
+    if isinstance(source, str | Path):
+        from stepper.read.bundled import load_task_or_network
+
+        found = load_task_or_network(str(source), given.shape)
+        if found is not None:
+            return found
+    return asked(source, values, named, convention, False, given)
+
+
+def _lines(claims: Claims, subject: Graph | Network | Task, wrt: Sequence[str]) -> tuple[Line, ...]:
+    """What is claimed, line by line."""
+    from stepper.read.arguments import text_of
+    from stepper.read.working.known import names_of
+    from stepper.read.working.page import read_claim, read_page
+
+    known = names_of(subject, _axes(subject))
+    if isinstance(claims, str):
+        return read_page(claims, known, wrt)
+    if isinstance(claims, Mapping):
+        claims = [f"{name} = {value if isinstance(value, str) else text_of(value)}" for name, value in claims.items()]
+    read = (read_claim(claim, known) for claim in claims)
+    return tuple(replace(line, number=number) for number, line in enumerate(read, start=1))
+
+
+def _axes(subject: Graph | Network | Task) -> Mapping[str, int]:
+    """Along how many axes each quantity has entries."""
+    from stepper.core.arrays import ArrayGraph
+
+    if not isinstance(subject, ArrayGraph):
+        return {}
+    from stepper.engine.tensor.quantities import Board
+    from stepper.engine.values.quantities import Settings
+
+    return {name: len(shape) for name, shape in Board(subject, Settings()).shapes.items()}
