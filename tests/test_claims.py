@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from stepper.core.formula import text
-from stepper.core.network import Network
-from stepper.engine.layers.claims import judge
+from stepper.core.network import Network, Statement
+from stepper.core.steps import Check
+from stepper.engine.answers.checking.claimed import judged, judging
+from stepper.engine.answers.finding.network_lines import PARTS_TOLD
 from stepper.engine.layers.counting import Count
 from stepper.engine.layers.facts import Facts
-from stepper.engine.layers.mistakes import PARTS_TOLD
 from stepper.engine.layers.network import work
 from stepper.engine.layers.shapes import shapes
 from stepper.errors import FormulaError, StepperError
@@ -21,11 +22,17 @@ from stepper.read.bundled import answers_beside
 from stepper.read.checks import read_claim
 from stepper.read.files import listings
 from stepper.read.network import load_network
-from stepper.tables.slips import PARTS, SLIPS
+from stepper.tables.mistakes_in_shapes import PARTS, SHAPE_MISTAKES
 
 
 def net(listing: str, shape: str) -> Network:
     return load_network(None, listing, shape, None)
+
+
+def judge(facts: Facts, statement: Statement) -> Check:
+    """One claim by itself."""
+    (check,) = judged(facts, [statement])
+    return check
 
 
 def claim(listing: str, shape: str, claimed: str) -> tuple[bool | None, str]:
@@ -130,7 +137,10 @@ def test_where_no_slip_fits_none_is_named(listing: str, shape: str, claimed: str
 def test_every_part_that_a_slip_needs_can_be_told() -> None:
     """A part is one of those in the table, or a piece of a formula: a name, or signs and what they join."""
     words = {
-        part for slip in SLIPS for part in (*slip.needs, *slip.lacks) if " " in part and not set("+-*/(") & set(part)
+        part
+        for row in SHAPE_MISTAKES
+        for part in (*row.needs, *row.lacks)
+        if part in PARTS or (" " in part and not set("+-*/(") & set(part))
     }
     assert words <= set(PARTS) == set(PARTS_TOLD)
 
@@ -250,14 +260,14 @@ def test_an_unknown_word_is_refused(claimed: str, hint: str) -> None:
 
 
 def test_a_size_that_no_letter_gives_is_wrong_where_it_is_stated() -> None:
-    derivation, error = shapes(net("Conv2d(1, 2, n) -> 2x13x13", "1x12x12"), {}, Count())
+    derivation, error = shapes(net("Conv2d(1, 2, n) -> 2x13x13", "1x12x12"), {}, Count(), judging())
     assert [(check.ok, check.note[0]) for check in derivation.checks] == [(False, "no integer ")]
     assert error is not None
 
 
 def test_a_claim_does_not_hide_what_is_wrong_with_the_listing() -> None:
     network = net("ReLU()\nLinear(324, 2)", "4x9x9")
-    derivation, error = shapes(network, {}, Count(), [read_claim("params(2) = 650", network.layout)])
+    derivation, error = shapes(network, {}, Count(), judging([read_claim("params(2) = 650", network.layout)]))
     assert error is not None
     assert "it expects 324, but gets 9" in error.problems[0].what
     assert [check.ok for check in derivation.checks] == [None]
@@ -266,7 +276,7 @@ def test_a_claim_does_not_hide_what_is_wrong_with_the_listing() -> None:
 def test_a_claim_that_is_none_is_told_after_what_is_wrong_with_the_listing() -> None:
     network = net("ReLU()\nLinear(324, 2)", "4x9x9")
     with pytest.raises(StepperError) as caught:
-        shapes(network, {}, Count(), [read_claim("params(9) = 650", network.layout)])
+        shapes(network, {}, Count(), judging([read_claim("params(9) = 650", network.layout)]))
     assert ["it expects 324" in problem.what for problem in caught.value.problems] == [True, False]
 
 

@@ -4,28 +4,24 @@ it.
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import pytest
 
-from stepper.core.expr import Expr, Sym
+from stepper.core.expr import Sym
 from stepper.core.formula import text
 from stepper.core.network import Statement
 from stepper.core.parser import parse
 from stepper.core.prose import Prose
 from stepper.core.steps import Check, Note, Table
-from stepper.engine.layers.claims import claims_step, judge
+from stepper.engine.answers.checking.claimed import judging
+from stepper.engine.answers.claims import claims_step
 from stepper.engine.layers.counting import Count
 from stepper.engine.layers.facts import Facts
-from stepper.engine.layers.mistakes import SWAPPED, _value, explain_field, explain_shape, explain_size
 from stepper.engine.layers.network import work
-from stepper.engine.layers.receptive_field import Field
 from stepper.engine.layers.result import Done
 from stepper.engine.layers.shapes import shapes
-from stepper.engine.layers.sizes import formula
 from stepper.read.checks import read_claim
 from stepper.read.network import load_network
-from stepper.tables.slips import Slip
+from tests.test_claims import claim, judge
 
 
 def words(prose: Prose) -> str:
@@ -134,7 +130,8 @@ def test_what_is_said_of_a_claim(listing: str, shape: str, claimed: str, ok: boo
 TOLD = [
     ("shape(1)", "8×28×28", "right"), ("shape(2)", "8×27×27", "wrong: it is 8×28×28"),
     ("parameters(2)", "608", "wrong: it is 0"),
-    ("params(1)", "5*5*3*8 = 600", "wrong: it is 608; 600 is the result if the biases are left out"),
+    ("params(1)", "5*5*3*8 = 600", "wrong: it is 608; 600 is the result if the biases are left out: they "
+                                       "are learned too"),
     ("weight(1)", "8×3×5×5", "right"), ("jump(2)", "1", "right"), ("params(1)/3", "202.66", "truncated: it is 608/3"),
 ]  # fmt: skip
 CLAIMS = ["params(1) = 5*5*3*8 = 600", "weight(1) = [8, 3, 5, 5]", "jump(2) = 1", "params(1)/3 = 202.66"]
@@ -149,7 +146,8 @@ CLAIMS = ["params(1) = 5*5*3*8 = 600", "weight(1) = [8, 3, 5, 5]", "jump(2) = 1"
          "1 of 2 cannot be decided."),
         ("layout: HWC\nReLU()", "4x5x3", ["shape(1) = 4x5x3", "shape(1) = 5x4x3"],
          [("shape(1)", "4×5×3", "right"),
-          ("shape(1)", "5×4×3", "wrong: it is 4×5×3; 5×4×3 is the result if the axes are in another order")],
+          ("shape(1)", "5×4×3", "wrong: it is 4×5×3; 5×4×3 is the result if the axes are in another order: "
+              "the order is that of the listing")],
               ""),
         (PAIRS, "1x9x9", ["choices(k, p) = [[1, 0], [3, 1], [5, 2], [7, 3]]"],
          [("shape(1)", "8×9×9", "right"), ("choices(k, p)", "[[1, 0], [3, 1], [5, 2], [7, 3]]", "right")], ""),
@@ -160,7 +158,7 @@ def test_each_claim_has_a_line_of_a_table(
 ) -> None:
     """Those of the listing first; how many cannot be decided stands under it."""
     network = load_network(None, listing, shape, None)
-    derivation, _ = shapes(network, {}, Count(), [read_claim(claimed, network.layout) for claimed in claims])
+    derivation, _ = shapes(network, {}, Count(), judging([read_claim(claimed, network.layout) for claimed in claims]))
     (step,) = [step for step in derivation.steps if step.id == "shapes.claims"]
     table, *notes = step.body
     assert isinstance(table, Table)
@@ -189,102 +187,81 @@ def test_what_is_claimed_is_written_as_a_shape_where_it_is_one(claimed: str, wri
     ]
 
 
-# ---- which slip makes a wrong number
+# ---- which mistake makes a wrong number
 
 
 def layer(listing: str, shape: str) -> Done:
     return work(load_network(None, listing, shape, None), {}).layers[-1]
 
 
-UP, LEFT_OUT = "the quotient is rounded up: the formula rounds down", "the + 1 is left out"
-KEPT, ONE_SIDE = "the size is taken to stay the same", "the padding is added on one side only"
+def mistake(listing: str, shape: str, claimed: str) -> str:
+    """What is said to give a claim; empty where it is right, or nothing does."""
+    _, said = claim(listing, shape, claimed)
+    return said.partition(" is the result if ")[2]
+
+
+UP, LEFT_OUT = "the quotient is rounded up: the formula rounds down", "the + 1 is left out: the first window counts too"
+KEPT = "the size is taken to stay the same: it stays only with a stride of 1 and a padding that fits the kernel"
+NO_STRIDE = "the stride is left out: windows begin a stride apart"
+SWAPPED = "the axes are in another order: the order is that of the listing"
 
 
 @pytest.mark.parametrize(
-    ("claimed", "slip"),
+    ("claimed", "said"),
     [
-        # 8x14x16 is right: (32 - 5)/2 + 1 and (32 + 2*1 - 3)/2 + 1, both rounded down. One slip makes the sizes of both
-        # axes, or none does
-        ("8x15x17", UP), ("8x15x16", ""), ("8x14x17", ""), ("8x15x9", ""), ("8x9x17", ""), ("8x13x15", LEFT_OUT),
-        ("8x15x15", ""), ("8x13x17", ""), ("8x32x32", KEPT), ("8x32x31", ""), ("8x28x32", "the stride is left out"),
+        # 8x14x16 is right: (32 - 5)/2 + 1 and (32 + 2*1 - 3)/2 + 1, both rounded down. One mistake makes the sizes of
+        # both axes, or none does
+        ("8x15x17", UP), ("8x15x16", ""), ("8x14x17", ""), ("8x14x32", ""), ("8x13x15", LEFT_OUT),
+        ("8x15x15", ""), ("8x13x17", ""), ("8x32x32", KEPT), ("8x32x31", ""), ("8x28x32", NO_STRIDE),
         # or the channels alone
-        ("3x14x16", "the channels are taken to stay the same: there are as many as there are filters"), ("3x15x17", ""),
+        ("3x14x16", "the channels are taken to stay the same: there are as many as there are filters"),
         ("9x14x16", ""), ("9x15x17", ""), ("Nx14x16", ""),
-        # or the order of the axes; a shape with more or fewer axes comes of no slip
+        # or the order of the axes; a shape with more or fewer axes comes of no mistake
         ("8x16x14", SWAPPED), ("16x14x8", SWAPPED), ("8x15", ""), ("8x14", ""), ("8x14x16x1", ""), ("8x15x17x17", ""),
+        # two mistakes are named where no other two give the numbers
+        ("3x15x17", "the quotient is rounded up, and the channels are taken to stay the same"),
     ],
 )  # fmt: skip
-def test_one_slip_makes_a_whole_shape(claimed: str, slip: str) -> None:
-    assert explain_shape(layer(SIDES, "3x32x32"), tuple(formula(size) for size in claimed.split("x"))) == slip
+def test_one_mistake_makes_a_whole_shape(claimed: str, said: str) -> None:
+    assert mistake(SIDES, "3x32x32", f"shape(1) = {claimed}") == said
 
 
 @pytest.mark.parametrize(
-    ("place", "claimed", "slip"),
+    ("what", "claimed", "said"),
     [
-        (0, 15, UP), (1, 17, UP), (0, 17, ""), (1, 15, LEFT_OUT), (0, 13, LEFT_OUT), (0, 32, KEPT),
-        (1, 32, "the stride is left out"), (1, Fraction(31, 2), ""), (2, 15, ""), (3, 15, ""),
+        ("height", "15", UP), ("width", "17", UP), ("height", "17", ""), ("width", "15", LEFT_OUT),
+        ("height", "13", LEFT_OUT), ("height", "32", KEPT), ("width", "32", NO_STRIDE), ("width", "31/2", ""),
     ],
 )  # fmt: skip
-def test_a_slip_makes_the_size_along_one_axis(place: int, claimed: int, slip: str) -> None:
-    """Each axis has its own kernel and padding; there are no more axes than two."""
-    assert explain_size(layer(SIDES, "3x32x32"), place, Fraction(claimed)) == slip
+def test_a_mistake_makes_the_size_along_one_axis(what: str, claimed: str, said: str) -> None:
+    """Each axis has its own kernel and padding."""
+    assert mistake(SIDES, "3x32x32", f"{what}(1) = {claimed}") == said
 
 
-def test_a_slip_of_rounding_is_made_where_a_layer_rounds() -> None:
-    enlarged = layer("Upsample(scale_factor=1.5)", "3x7x9")
-    assert [text(size) for size in enlarged.output] == ["3", "10", "13"]
-    assert explain_shape(enlarged, (formula("3"), formula("11"), formula("14"))) == UP
-    pooled = layer("MaxPool2d(2, ceil_mode=True)", "3x7x9")
-    assert [text(size) for size in pooled.output] == ["3", "4", "5"]
-    assert (
-        explain_shape(pooled, (formula("3"), formula("3"), formula("4")))
-        == "the quotient is rounded down: the formula rounds up"
-    )
+def test_a_mistake_of_rounding_is_made_where_a_layer_rounds() -> None:
+    assert mistake("Upsample(scale_factor=1.5)", "3x7x9", "shape(1) = 3x11x14") == UP
+    down = "the quotient is rounded down: the formula rounds up"
+    assert mistake("MaxPool2d(2, ceil_mode=True)", "3x7x9", "shape(1) = 3x3x4") == down
+
+
+BEFORE = "Conv2d(3, 3, 5, stride=2) -> "
 
 
 @pytest.mark.parametrize(
-    ("right", "slip", "value"),
-    [
-        # 3, then the slip; another function than the one that rounds stays what it is
-        ("floor(n/2)", Slip("size", "", ""), 3), ("floor(n/2)", Slip("size", "", "", rounding=("floor", "ceil")), 4),
-        ("ceil(n/2)", Slip("size", "", "", rounding=("floor", "ceil")), 4),
-        ("ceil(n/2)", Slip("size", "", "", rounding=("ceil", "floor")), 3),
-        ("mod(n, 4) + floor(n/4)", Slip("size", "", "", rounding=("floor", "ceil")), 5),
-        ("abs(3 - n) + floor(n/4)", Slip("size", "", "", rounding=("floor", "ceil")), 6),
-        ("floor(floor(n/2)/2)", Slip("size", "", "", rounding=("floor", "ceil")), 2),
-        # what stands for a setting, what is made of what is right, and of the numbers beside it
-        ("floor(n/s)", Slip("size", "", "", put_in={"s": "1"}), 7),
-        ("n/s", Slip("size", "", "", put_in={"s": "2*s"}), Fraction(7, 4)),
-        ("n*s", Slip("size", "", "", formula="right - weights"), 9),
-        ("n", Slip("size", "", "", formula="n + right/s"), Fraction(21, 2)),
-        # what is no number
-        ("n*m", Slip("size", "", ""), None), ("n/(s - 2)", Slip("size", "", ""), None),
-        ("n/s", Slip("size", "", "", put_in={"s": "0"}), None),
-    ],
-)  # fmt: skip
-def test_a_number_is_worked_out_with_a_slip(right: str, slip: Slip, value: Fraction | int | None) -> None:
-    env: dict[Expr, Expr] = {Sym("n"): formula("7"), Sym("s"): formula("2")}
-    assert _value(slip, formula(right), env, {"weights": formula("5")}) == value
-    assert env == {Sym("n"): formula("7"), Sym("s"): formula("2")}
-
-
-SEEN = Field(Fraction(-2), Fraction(2), Fraction(2))
-
-
-@pytest.mark.parametrize(
-    ("listing", "before", "claimed", "slip"),
+    ("listing", "claimed", "said"),
     [
         # 5 + (5 - 1)*2 = 13 is right
-        (STRIDE, SEEN, 13, ""), (STRIDE, SEEN, 14, ""), (STRIDE, SEEN, 9, "kernel - 1 is added as it is: it counts "
-                                                                          "times the previous jump"),
-        (STRIDE, SEEN, 15, "the whole kernel is added: it grows by kernel - 1"),
-        (STRIDE, SEEN, 21, "the layer's own stride is counted: it comes after the layer"), (FIVE, SEEN, 21, ""),
-        (STRIDE, SEEN, 5, "the layer's own kernel is counted alone"),
-        # of nothing before it, or a layer without a window, nothing is said
-        (STRIDE, None, 9, ""), (STRIDE, None, 5, ""), ("Flatten()", SEEN, 5, ""), ("Flatten()", None, 5, ""),
+        (STRIDE, 13, ""), (STRIDE, 12, ""),
+        (STRIDE, 9, "kernel - 1 is added as it is: it counts times the previous jump"),
+        (STRIDE, 15, "the whole kernel is added: it grows by kernel - 1"),
+        (STRIDE, 21, "the layer's own stride is counted: it comes after the layer"),
+        (STRIDE, 5, "the layer's own kernel is counted alone: the layers before it reach further"),
+        (STRIDE, 10, "the kernels are added: each adds kernel - 1 times the previous jump"),
+        # the layer before it may be where it goes wrong
+        (STRIDE, 14, "the whole kernel is added, in layer 1: it grows by kernel - 1"),
+        # of a layer that sees all nothing is said
+        ("Flatten()", 5, ""),
     ],
 )  # fmt: skip
-def test_a_slip_makes_a_receptive_field_where_that_before_it_is_known(
-    listing: str, before: Field | None, claimed: int, slip: str
-) -> None:
-    assert explain_field(layer(listing, "3x32x32"), before, Fraction(claimed)) == slip
+def test_a_mistake_makes_a_receptive_field(listing: str, claimed: int, said: str) -> None:
+    assert mistake(BEFORE + listing, "3x32x32", f"rf(2) = {claimed}") == said

@@ -8,14 +8,14 @@ import pytest
 
 from stepper.core.formula import text
 from stepper.core.parser import parse
+from stepper.engine.answers.finding.network_lines import PARTS_TOLD
 from stepper.engine.layers.counting import Count, totals_of
 from stepper.engine.layers.facts import Facts, NotWorked
-from stepper.engine.layers.mistakes import PARTS_TOLD
 from stepper.engine.layers.network import work
 from stepper.engine.layers.shapes import shapes
 from stepper.engine.layers.worked_lines import worked_lines
 from stepper.errors import StepperError
-from stepper.tables.slips import BIASES, KERNEL, POSITIONS, SCALE, WEIGHTS
+from stepper.tables.mistakes_in_shapes import BIASES, KERNEL, POSITIONS, SCALE, WEIGHTS
 from tests.test_laws_claims import layer
 from tests.test_laws_layers import net, told
 from tests.test_laws_unknowns import words

@@ -11,7 +11,6 @@ import pytest
 from stepper.core.expr import Expr, Num, Sym
 from stepper.core.network import Network
 from stepper.core.parser import parse
-from stepper.engine.layers.claims import judge
 from stepper.engine.layers.counting import Count, totals_of
 from stepper.engine.layers.facts import COUNTS, Facts
 from stepper.engine.layers.fitting import shown_shape
@@ -25,6 +24,7 @@ from stepper.read.checks import read_claim
 from stepper.read.network import load_network
 from stepper.render.look import Look
 from stepper.render.text import render
+from tests.test_claims import judge
 
 
 def net(listing: str, shape: str | None = None) -> Network:

@@ -340,7 +340,7 @@ def test_brief_leaves_out_what_the_numbers_come_from(detail: Detail, rules: str)
 )
 def test_brief_keeps_the_table_of_a_network_and_what_was_asked_about(detail: Detail, rules: str) -> None:
     network = load_network(None, "Conv2d(1, 2, 3) -> Conv2d(2, 2, 3)", "1x9x9", None)
-    derivation, _ = shapes(network, {}, Count(False, "2", (2,)), ())
+    derivation, _ = shapes(network, {}, Count(False, "2", (2,)))
     assert (
         ", ".join(step.rule for depth, step in derivation.walk(detail) if depth == 0 and step.rule != "graph.drawing")
         == rules

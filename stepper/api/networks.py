@@ -11,7 +11,9 @@ from stepper.render.look import Look
 from stepper.solution import Solution
 
 if TYPE_CHECKING:
+    from stepper.core.network import Network, Statement
     from stepper.core.steps import Detail
+    from stepper.engine.layers.shapes import Judge
 
 
 def shapes(
@@ -57,14 +59,22 @@ def shapes(
 
         claims = read_claims(words(check), network, name)
     unknowns = tuple(canonical(letter.strip()) for word in words(solve) for letter in word.split(","))
-    derivation, error = work(
-        network, given, Count(flops, *unit_named(receptive_field), count_bias, bias, unknowns), claims
-    )
+    count = Count(flops, *unit_named(receptive_field), count_bias, bias, unknowns)
+    derivation, error = work(network, given, count, _judge(network, claims))
     solution = Solution(derivation, Look(detail=detail))
     if error is not None:
         error.partial = solution
         raise error
     return solution
+
+
+def _judge(network: Network, claims: Sequence[Statement]) -> Judge | None:
+    """What judges the claims beside a listing and its own; most listings make none."""
+    if not claims and not any(layer.claim is not None or layer.claims for layer in network.layers):
+        return None
+    from stepper.engine.answers.checking.claimed import judging
+
+    return judging(claims)
 
 
 def _is_written(net: str) -> bool:

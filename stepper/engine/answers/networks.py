@@ -10,7 +10,7 @@ from stepper.core.expr import Array, Call, Expr
 from stepper.core.formula import assignments
 from stepper.core.network import SHAPE, Network, Statement
 from stepper.core.parser import parse
-from stepper.engine.layers.claims import compared
+from stepper.engine.answers.checking.claimed import found
 from stepper.engine.layers.facts import Facts
 from stepper.engine.layers.network import work
 from stepper.engine.values.judging import Finding
@@ -37,7 +37,8 @@ class NetworkAnswers:
 
     def finding(self, key: str, written: str) -> Finding:
         """What is written beside what is found, as a claim is judged; a shape is written in the listing's order."""
-        return compared(self.facts, Statement(parse(key), self._sides(parse(key), written)))
+        (finding,) = found(self.facts, [Statement(parse(key), self._sides(parse(key), written))])
+        return finding
 
     def _sides(self, key: Expr, written: str) -> tuple[Expr, ...]:
         if not isinstance(self.facts.fact(key), tuple) or written.strip().startswith("["):

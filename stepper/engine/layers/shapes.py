@@ -4,11 +4,12 @@ formula.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
 from stepper.core.expr import Array, Expr, Sym
 from stepper.core.formula import text
-from stepper.core.network import INPUT, Network, Statement
+from stepper.core.network import INPUT, Network
 from stepper.core.pictures import Arrow, Box, Drawing, Kind
 from stepper.core.prose import Prose, listed
 from stepper.core.steps import Answer, Check, Derivation, Fact, Step, drawing_step
@@ -27,13 +28,15 @@ from stepper.errors import StepperError
 from stepper.tables.table import ROWS
 
 KERNEL = Sym("k")
+Judge: TypeAlias = Callable[[Worked, Count], tuple[Sequence[Check], Sequence[Step]]]
+"""Judges what is claimed of a worked network: the verdicts, and the steps that show them."""
 
 
 def shapes(
-    network: Network, given: Mapping[str, Expr], count: Count, claims: Sequence[Statement] = ()
+    network: Network, given: Mapping[str, Expr], count: Count, judge: Judge | None = None
 ) -> tuple[Derivation, StepperError | None]:
-    """The worked table, as far as the sizes fit, and what is wrong where they do not; ``claims`` are checked beside the
-    listing's own.
+    """The worked table, as far as the sizes fit, and what is wrong where they do not; ``judge`` looks at what is
+    claimed.
 
     What is wrong stands in the derivation too, after the table that ends before it.
 
@@ -65,7 +68,7 @@ def shapes(
         steps += [*worked_lines(worked), field_step(worked, seen), needs_step(worked, seen, count.field_of)]
         steps += [unit_step(worked, count.field_of, count.unit)]
         steps += [totals_step(worked, totals)] if worked.whole else []
-    checks, judged = _judged(worked, claims, count)
+    checks, judged = judge(worked, count) if judge is not None else ((), ())
     steps += judged
     derivation = Derivation(
         "shapes", network.title, tuple(step for step in steps if step.body or step.children), tuple(answers),
@@ -91,22 +94,6 @@ def _drawing(worked: Worked) -> Drawing:
         name in enumerate(done.layer.reads) if name in there
     ]  # fmt: skip
     return Drawing(tuple(boxes), tuple(arrows), value="shape of the output")
-
-
-def _judged(worked: Worked, claims: Sequence[Statement], count: Count) -> tuple[list[Check], list[Step]]:
-    """The claims of the listing and those beside it; most listings make none."""
-    if not claims and not any(done.layer.claim is not None or done.layer.claims for done in worked.layers):
-        return [], []
-    from stepper.engine.layers.claims import claims_step, judge, stated
-    from stepper.engine.layers.facts import Facts
-
-    statements = [*stated(worked), *claims]
-    facts = Facts(worked, count)
-    try:
-        checks = [judge(facts, statement) for statement in statements]
-    except StepperError as error:  # what is wrong with the listing is not hidden by a claim that is none
-        raise StepperError(*worked.problems, *error.problems) from None
-    return checks, [claims_step(statements, checks, worked.network.layout)]
 
 
 def _notation() -> dict[str, str]:

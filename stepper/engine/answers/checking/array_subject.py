@@ -11,8 +11,9 @@ from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph
 from stepper.core.steps import Equation
 from stepper.engine.answers.arrays import ArrayAnswers
-from stepper.engine.answers.checking.subject import Alternative, GraphSubject, conventions_used
+from stepper.engine.answers.checking.subject import Alternative, GraphSubject, conventions_used, number_given
 from stepper.engine.answers.finding.lines import Calculation
+from stepper.engine.answers.finding.search import Given
 from stepper.engine.graph.options import with_conventions
 from stepper.engine.tensor.entries import as_expr
 from stepper.engine.tensor.numbers import in_numbers
@@ -28,6 +29,7 @@ class ArraySubject:
     """A graph of arrays; ``keys`` are the quantities that will be asked about."""
 
     rows: Sequence[Mistake] = MISTAKES
+    rounds = True
 
     def __init__(self, graph: ArrayGraph, keys: Sequence[Expr], options: Mapping[str, str]) -> None:
         self.graph, self.keys, self.options = graph, keys, options
@@ -35,6 +37,9 @@ class ArraySubject:
         self.title, self.source, self.labels = graph.title, graph.source, graph.labels
         self._entries: GraphSubject | None = None
         self._tried = False
+
+    def given(self, key: Expr, written: Expr) -> Given | None:
+        return number_given(key, written)
 
     def finding(self, key: Expr, written: Expr) -> Finding:
         answers = self.answers

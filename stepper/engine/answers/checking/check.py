@@ -13,7 +13,6 @@ from stepper.core.working import Line
 from stepper.engine.answers.checking.report import WHOLE, report
 from stepper.engine.answers.checking.subject import GraphSubject, Subject
 from stepper.engine.answers.checking.verdicts import verdicts
-from stepper.errors import Problem, StepperError
 
 
 def check(
@@ -34,8 +33,9 @@ def subject_of(
 ) -> Subject:
     """What is checked, by what it is."""
     if isinstance(of, Network):
-        what = "claims about a network are checked beside its table"
-        raise StepperError(Problem(what, hint="stepper shapes net.txt --check 'params(total) = 3640'"))
+        from stepper.engine.answers.checking.network_subject import subject_of_network
+
+        return subject_of_network(of)
     if isinstance(of, Task):
         from stepper.engine.answers.checking.task_subject import TaskSubject
 

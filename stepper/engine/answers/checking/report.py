@@ -15,13 +15,15 @@ from stepper.engine.answers.finding.candidates import Candidate
 from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.search import Explanation
 from stepper.engine.values.judging import Verdict
+from stepper.tables.mistake import NEAR
 
 HINTS = ("right or wrong", "where", "what kind", "the mistake", "the working")
 """How much a hint tells; without one all of it is told."""
 WHOLE = len(HINTS)
 KINDS = {
     "value": "in the forward pass", "local": "in a local derivative", "gradient": "where paths come together",
-    "step": "in the gradient step", "update": "in the update",
+    "step": "in the gradient step", "update": "in the update", "size": "in the size of an axis",
+    "count": "in what a layer is counted to have", "field": "in the receptive field", "total": "where layers are added",
 }  # fmt: skip
 
 
@@ -149,15 +151,21 @@ def _told(judged: Judged, found: Explanation, calculation: Calculation) -> Prose
     for way in found.candidates:
         said: list[str | Expr] = []
         for each in way:
-            said += [*((", and ",) if said else ()), *words(each, calculation)]
+            said += [*((", and ",) if said else ()), *words(each, calculation, home(judged, calculation))]
         if tuple(said) not in ways:
             ways.append(tuple(said))
     shown = ways[:2]
     return (last, " is the result if ", *listed(shown, ", or, which is the same here, if "), ".")
 
 
-def words(candidate: Candidate, calculation: Calculation) -> Prose:
-    """What a mistake is, at its place."""
+def home(judged: Judged, calculation: Calculation | None) -> str:
+    """The place of what is asked about."""
+    line = None if calculation is None or judged.given is None else calculation.lines.get(judged.given.key)
+    return "" if line is None else line.place
+
+
+def words(candidate: Candidate, calculation: Calculation, home: str) -> Prose:
+    """What a mistake is, at its place; of a layer that is not the one which is asked about, in which it is."""
     put: dict[str, Prose] = {
         "part": _part(candidate.change.part, calculation), "other": _part(candidate.change.other, calculation),
         "line": (calculation.told(candidate.line.symbol),),
@@ -170,16 +178,18 @@ def words(candidate: Candidate, calculation: Calculation) -> Prose:
         name, _, rest = rest.partition("}")
         found += [before, *put[name]]
     found.append(rest)
+    if candidate.row.of in NEAR and candidate.line.place != home:
+        found += [", in layer ", Sym(candidate.line.place)]
     if len(candidate.changes) > 1 and len(candidate.places) > 1:
         found.append(", and likewise in ")
         found += listed([(Sym(place),) for place in candidate.places if place != candidate.line.place])
     return tuple(part for part in found if part != "")
 
 
-def says(found: Explanation, calculation: Calculation | None) -> str:
+def says(found: Explanation, calculation: Calculation | None, home: str) -> str:
     """The same as text."""
     assert calculation is not None
-    return " and ".join(_plain(words(each, calculation)) for each in found.first)
+    return " and ".join(_plain(words(each, calculation, home)) for each in found.first)
 
 
 def _part(expr: Expr | None, calculation: Calculation) -> Prose:
@@ -224,7 +234,9 @@ def _answer(judged: Judged, calculation: Calculation | None) -> Answer:
     }
     if judged.outcome is not None:
         facts["tried"] = Num(str(judged.outcome.tried))
-        facts["mistakes"] = tuple(_named(found, calculation) for found in judged.outcome.found)
+        facts["mistakes"] = tuple(
+            _named(found, calculation, home(judged, calculation)) for found in judged.outcome.found
+        )
     return Answer(text(judged.key), judged.key if last is None else last, None, facts)
 
 
@@ -240,7 +252,7 @@ def _check(judged: Judged) -> Check:
 UNSURE = (Verdict.UNDECIDED, Verdict.CONVENTION, Verdict.BY_HAND, Verdict.FOLLOWS)
 
 
-def _named(found: Explanation, calculation: Calculation | None) -> Mapping[str, Fact]:
+def _named(found: Explanation, calculation: Calculation | None, home: str) -> Mapping[str, Fact]:
     """A mistake as values: its names, where it is made, what is said of it; of two together that they are."""
-    facts: dict[str, Fact] = {"names": found.names, "places": found.places, "says": says(found, calculation)}
+    facts: dict[str, Fact] = {"names": found.names, "places": found.places, "says": says(found, calculation, home)}
     return facts if len(found.first) == 1 else {**facts, "pair": "two mistakes together"}

@@ -17,10 +17,11 @@ from stepper.core.steps import Equation
 from stepper.core.traverse import names, substitute, walk
 from stepper.engine.answers.finding.graph_lines import calculation
 from stepper.engine.answers.finding.lines import Calculation
+from stepper.engine.answers.finding.search import Given
 from stepper.engine.answers.graphs import Answers
 from stepper.engine.graph.options import with_conventions
 from stepper.engine.values.equations import Sheet
-from stepper.engine.values.judging import Finding, compared
+from stepper.engine.values.judging import Finding, compared, spelling
 from stepper.engine.values.symbolic_limits import Patience
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.tables.mistake import Mistake
@@ -45,6 +46,12 @@ class Subject(Protocol):
     source: str
     labels: Mapping[str, str]
     rows: Sequence[Mistake]
+    rounds: bool
+    """Do people round on the way?"""
+
+    def given(self, key: Expr, written: Expr) -> Given | None:
+        """What is written as a number of a line, where it is one."""
+        ...
 
     def finding(self, key: Expr, written: Expr) -> Finding:
         """What is written of a quantity beside what is right."""
@@ -67,10 +74,17 @@ class Subject(Protocol):
         ...
 
 
+def number_given(key: Expr, written: Expr) -> Given | None:
+    """A number that is written of a quantity that has a line."""
+    number = number_of(written)
+    return None if number is None else Given(text(key), spelling(written), number)
+
+
 class GraphSubject:
     """A graph of numbers; ``keys`` are the quantities that will be asked about."""
 
     rows: Sequence[Mistake] = MISTAKES
+    rounds = True
 
     def __init__(self, graph: Graph, keys: Sequence[Expr], options: Mapping[str, str], ascent: bool = False) -> None:
         self.graph, self.keys, self.options, self.ascent = graph, keys, options, ascent
@@ -78,6 +92,9 @@ class GraphSubject:
         self.answers = Answers(graph, case, Patience())
         self.title, self.source, self.labels = graph.title, graph.source, graph.labels
         self._calculations: dict[str, Calculation | None] = {}
+
+    def given(self, key: Expr, written: Expr) -> Given | None:
+        return number_given(key, written)
 
     def finding(self, key: Expr, written: Expr) -> Finding:
         answers = self.answers

@@ -10,8 +10,9 @@ from stepper.core.expr import Expr, Number
 from stepper.core.formula import number_of, reference, text
 from stepper.core.steps import Equation
 from stepper.core.task import Task
-from stepper.engine.answers.checking.subject import Alternative, line_equation
+from stepper.engine.answers.checking.subject import Alternative, line_equation, number_given
 from stepper.engine.answers.finding.lines import Calculation, Line
+from stepper.engine.answers.finding.search import Given
 from stepper.engine.answers.tasks import TaskAnswers
 from stepper.engine.optim.objective import of_entries
 from stepper.engine.optim.run import Run
@@ -32,6 +33,7 @@ class TaskSubject:
     """A run of an optimizer."""
 
     rows: Sequence[Mistake] = UPDATE_MISTAKES
+    rounds = True
 
     def __init__(self, task: Task, options: Mapping[str, str]) -> None:
         self.task = of_entries(task)
@@ -39,6 +41,9 @@ class TaskSubject:
         self.title, self.source = task.title, task.source
         self.labels: Mapping[str, str] = {}
         self.sheet: Sheet | None = None
+
+    def given(self, key: Expr, written: Expr) -> Given | None:
+        return number_given(key, written)
 
     def finding(self, key: Expr, written: Expr) -> Finding:
         found, claimed = self.answers.number(key), self.answers.number(written)

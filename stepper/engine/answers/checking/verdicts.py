@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from fractions import Fraction
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Number, Value
-from stepper.core.formula import number_of, text
 from stepper.core.numbers import Rounding
 from stepper.core.prose import Prose, listed
 from stepper.core.working import Line, Written
 from stepper.engine.answers.checking.chains import FORMULA, first_false
 from stepper.engine.answers.checking.subject import Subject
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import FITS, Finder, Given, Outcome
+from stepper.engine.answers.finding.search import FITS, Finder, Given, Outcome, fits
 from stepper.engine.values.arithmetic import FLOAT
-from stepper.engine.values.judging import Finding, Verdict, judge_number, spelling
+from stepper.engine.values.judging import Finding, Verdict, judge_number
 from stepper.errors import StepperError
 
 BY_HAND = range(2, 7)
@@ -39,6 +38,7 @@ class Judged(Struct, frozen=True):
         note: what is said beside the verdict: the convention, the digits that were carried, what it follows from.
         outcome: the mistakes that give the number, where they were looked for.
         slip: where the chain itself is broken first.
+        given: the number that was written, where it is one, or the numbers of a shape.
     """
 
     line: Line
@@ -48,6 +48,7 @@ class Judged(Struct, frozen=True):
     note: Prose = ()
     outcome: Outcome | None = None
     slip: Prose = ()
+    given: Given | None = None
 
     @property
     def broken(self) -> bool:
@@ -61,13 +62,6 @@ class Judged(Struct, frozen=True):
     @property
     def key(self) -> Expr:
         return self.written.key
-
-    @property
-    def given(self) -> Given | None:
-        """The number that was written, where it is one."""
-        last = self.last
-        number = None if last is None else number_of(last)
-        return None if number is None else Given(text(self.key), spelling(last), number)
 
     @property
     def last(self) -> Expr | None:
@@ -115,7 +109,9 @@ class _Page:
             judged = self.compared(line, written, reading)
             if best is None or judged.verdict < best.verdict:
                 best = judged
-        return best or Judged(line, written, None, Verdict.UNDECIDED, (line.problem or "it cannot be read",))
+        if best is None:
+            return Judged(line, written, None, Verdict.UNDECIDED, (line.problem or "it cannot be read",))
+        return best if best.last is None else replace(best, given=self.subject.given(best.key, best.last))
 
     def compared(self, line: Line, written: Written, reading: Expr) -> Judged:
         try:
@@ -160,7 +156,7 @@ class _Page:
             if judged.given is not None and judged.verdict is not Verdict.CONVENTION
         ]
         wrong = [place for place in self.wrong if self.found[place].given is not None]
-        if not wrong or not given:
+        if not wrong or not given or not self.subject.rounds:
             return
         calculation = self.subject.calculation(self.found[wrong[0]].key)
         if calculation is None or any(each.key not in calculation.lines for each in given):
@@ -189,10 +185,13 @@ class _Page:
                 if slip and first_false(judged.written, calculation, own):
                     self.found[place] = replace(judged, slip=slip)
             if judged.given is not None:
-                own[judged.given.key] = judged.given.number
+                own |= {each.key: each.number for each in judged.given.each}
 
     def is_wrong(self, key: str) -> bool:
-        return any(judged.verdict >= Verdict.WHOLE and text(judged.key) == key for judged in self.found)
+        return any(
+            judged.verdict >= Verdict.WHOLE and judged.given is not None and _is_in(judged.given, [key])
+            for judged in self.found
+        )
 
     def explained(self, judged: Judged, search: bool) -> Judged:
         """A wrong number in the light of the wrong ones that it is worked out from."""
@@ -201,31 +200,33 @@ class _Page:
         if calculation is None or given.key not in calculation.lines or not self.agree(judged, calculation):
             return judged
         before = calculation.before([given.key])
-        earlier = [
-            other.given
+        wrong = {
+            other.given.key: other
             for other in self.found
             if other.given is not None
-            and other.given.key in before
+            and _is_in(other.given, before)
             and other.given.key != given.key
             and other.verdict in (Verdict.WRONG, Verdict.FOLLOWS)
-        ]
+        }
+        earlier = [other.given for other in wrong.values() if other.given is not None]
         if earlier and follows(calculation, given, earlier):
-            names = [
-                (calculation.lines[each.key].shown, " = ", Value(each.number)) for each in _last(calculation, earlier)
-            ]
+            names = [_told(wrong[each.key], each, calculation) for each in _last(calculation, earlier)]
             return replace(judged, verdict=Verdict.FOLLOWS, note=("follows from ", *listed(names)))
         if not search or (judged.slip and judged.slip[0] != FORMULA):
             return judged
         right = [
             other.given
             for other in self.found
-            if other.given is not None and other.given.key in before and other.verdict < Verdict.CONVENTION
+            if other.given is not None
+            and _is_in(other.given, before)
+            and other.given.key != given.key
+            and other.verdict < Verdict.CONVENTION
         ]
         later = [
             other.given
             for other in self.found
             if other.given is not None
-            and other.given.key not in before
+            and not _is_in(other.given, before)
             and other.given.key in calculation.lines
             and other.given.key != given.key
         ]
@@ -237,23 +238,23 @@ class _Page:
 
     def agree(self, judged: Judged, calculation: Calculation) -> bool:
         """Do the lines come to what is right? Mistakes are not looked for where they do not."""
-        found = (
-            None
-            if judged.finding is None or isinstance(judged.finding.found, str | None)
-            else number_of(judged.finding.found)
-        )
-        number = calculation.numbers.get(text(judged.key))
-        if found is None or number is None:
+        if judged.finding is None or judged.given is None or isinstance(judged.finding.found, str | None):
             return False
-        return abs(float(found) - float(number)) <= AGREED * max(1.0, abs(float(found)))
+        right = self.subject.given(judged.key, judged.finding.found)
+        return right is not None and all(
+            (number := calculation.numbers.get(each.key)) is not None
+            and abs(float(each.number) - float(number)) <= AGREED * max(1.0, abs(float(each.number)))
+            for each in right.each
+        )
 
     def finder(self, calculation: Calculation, earlier: Sequence[Given]) -> Finder:
         """What finds mistakes; earlier wrong numbers stand as they were written."""
-        key = id(calculation), tuple((each.key, each.number) for each in earlier)
+        known = [each for written in earlier for each in written.each]
+        key = id(calculation), tuple((each.key, each.number) for each in known)
         if key not in self.finders:
             pinned = calculation
-            if earlier:
-                pins = {each.key: Value(each.number) for each in earlier}
+            if known:
+                pins = {each.key: Value(each.number) for each in known}
                 lines = [
                     replace(line, formula=pins[name]) if name in pins else line
                     for name, line in calculation.lines.items()
@@ -279,15 +280,16 @@ def follows(calculation: Calculation, given: Given, earlier: Sequence[Given]) ->
     found = []
     for side in (0, -1, 1):
         pins: dict[str, Expr] = {}
-        for each in earlier:
+        for each in (each for written in earlier for each in written.each):
             half = each.spelled.unit / 2 if each.spelled is not None and not each.spelled.whole else 0
             pins[each.key] = Value(Fraction(each.number) + side * half)
-        number = calculation.changed(pins, [given.key]).get(given.key)
-        if number is None:
+        numbers = calculation.changed(pins, [given.key, *(each.key for each in given.each)])
+        if not side and fits(given, numbers):
+            return True
+        number = numbers.get(given.key)
+        if number is None or given.parts:
             return False
         found.append(float(number))
-    if judge_number(given.spelled, given.number, found[0]).verdict <= FITS:
-        return True
     unit = float(given.spelled.unit) / 2 if given.spelled is not None else 0.0
     return min(found) - unit <= float(given.number) <= max(found) + unit and min(found) != max(found)
 
@@ -297,7 +299,19 @@ def _last(calculation: Calculation, earlier: Sequence[Given]) -> list[Given]:
     own = {each.key for each in earlier}
     found = []
     for each in earlier:
-        after = calculation.after([each.key]) - {each.key}
+        after = calculation.after([part.key for part in each.each]) - {each.key}
         if not after & own:
             found.append(each)
     return found or list(earlier)
+
+
+def _told(judged: Judged, given: Given, calculation: Calculation) -> Prose:
+    """What was written of a quantity."""
+    if given.parts and judged.last is not None:
+        return (judged.key, " = ", judged.last)
+    return (calculation.lines[given.key].shown, " = ", Value(given.number))
+
+
+def _is_in(given: Given, lines: Container[str]) -> bool:
+    """Is what was written a number of these lines?"""
+    return any(each.key in lines for each in (given, *given.parts))

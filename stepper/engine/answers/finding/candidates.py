@@ -4,7 +4,8 @@ alike at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,7 +15,7 @@ from stepper.engine.answers.finding.changes import way
 from stepper.engine.answers.finding.lines import Calculation, Line
 from stepper.engine.answers.finding.ways.way import Change
 from stepper.engine.values.differentiate import ZERO, partials
-from stepper.tables.mistake import Mistake
+from stepper.tables.mistake import TOGETHER, Mistake
 
 
 class Candidate(Struct, frozen=True):
@@ -28,17 +29,26 @@ class Candidate(Struct, frozen=True):
     weight: float
 
 
+class Made(NamedTuple):
+    """A change of a line: which of those that the row makes of it."""
+
+    line: Line
+    change: Change
+    turn: int
+
+
 def candidates(calculation: Calculation, keys: Iterable[str], rows: Iterable[Mistake]) -> Iterator[Candidate]:
     """The mistakes that reach some quantities, row by row."""
     reached = calculation.before(keys)
     lines = [line for name, line in calculation.lines.items() if name in reached]
     for row in rows:
         made = way(row.change)
-        found: list[tuple[Line, Change]] = []
+        found: list[Made] = []
         for line in lines:
-            if line.of == row.of and row.role in ("", line.role):
-                found += [(line, change) for change in made(line, calculation) if change.formula != line.formula]
-        for candidate in (*_single(row, found), *_alike(row, found)):
+            if line.suits(row):
+                changes = enumerate(made(line, calculation))
+                found += [Made(line, change, turn) for turn, change in changes if change.formula != line.formula]
+        for candidate in _together(row, found) if row.of in TOGETHER else (*_single(row, found), *_alike(row, found)):
             yield candidate
             if row.again:
                 backward = again(calculation, candidate.changes)
@@ -60,22 +70,42 @@ def again(calculation: Calculation, changes: Mapping[str, Expr]) -> dict[str, Ex
     return found
 
 
-def _single(row: Mistake, found: list[tuple[Line, Change]]) -> Iterator[Candidate]:
-    for line, change in found:
-        yield Candidate(row, {line.name: change.formula}, line, change, (line.place,), row.common / (2 + len(found)))
+def _single(row: Mistake, found: Sequence[Made]) -> Iterator[Candidate]:
+    for made in found:
+        yield _candidate(row, [made], len(found))
 
 
-def _alike(row: Mistake, found: list[tuple[Line, Change]]) -> Iterator[Candidate]:
+def _alike(row: Mistake, found: Sequence[Made]) -> Iterator[Candidate]:
     """The same change in all lines of the same form."""
-    groups: dict[tuple[Expr, Expr], dict[str, tuple[Line, Change]]] = {}
-    for line, change in found:
-        groups.setdefault((bare(line.formula), bare(change.formula)), {}).setdefault(line.name, (line, change))
+    groups: dict[tuple[Expr, Expr], dict[str, Made]] = {}
+    for made in found:
+        form = bare(made.line.formula), bare(made.change.formula)
+        groups.setdefault(form, {}).setdefault(made.line.name, made)
     for group in groups.values():
         if len(group) > 1:
-            (line, change), *_ = group.values()
-            changes = {name: each.formula for name, (_, each) in group.items()}
-            places = tuple(dict.fromkeys(each.place for each, _ in group.values()))
-            yield Candidate(row, changes, line, change, places, row.common / (2 + len(found)))
+            yield _candidate(row, [*group.values()], len(found))
+
+
+def _together(row: Mistake, found: Sequence[Made]) -> Iterator[Candidate]:
+    """The same change in all lines of a place, and in all places of the same form."""
+    places: dict[tuple[str, int], list[Made]] = {}
+    for made in found:
+        places.setdefault((made.line.place, made.turn), []).append(made)
+    groups: dict[tuple[object, ...], list[Made]] = {}
+    for (_, turn), own in places.items():
+        yield _candidate(row, own, len(places))
+        form = turn, *((bare(made.line.formula), bare(made.change.formula)) for made in own)
+        groups.setdefault(form, []).extend(own)
+    for group in groups.values():
+        if len({made.line.place for made in group}) > 1:
+            yield _candidate(row, group, len(places))
+
+
+def _candidate(row: Mistake, made: Sequence[Made], often: int) -> Candidate:
+    (line, change, _), *_ = made
+    places = tuple(dict.fromkeys(each.line.place for each in made))
+    changes = {each.line.name: each.change.formula for each in made}
+    return Candidate(row, changes, line, change, places, row.common / (2 + often))
 
 
 def bare(expr: Expr) -> Expr:

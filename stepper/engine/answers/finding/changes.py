@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from stepper.engine.answers.finding.ways import functions, names, products, sums
-from stepper.engine.answers.finding.ways.patterns import pattern
+from stepper.engine.answers.finding.ways import functions, letters, names, patterns, products, sums
 from stepper.engine.answers.finding.ways.way import Way
 
-WAYS: Mapping[str, Way] = {**sums.WAYS, **products.WAYS, **names.WAYS, **functions.WAYS}
+WAYS: Mapping[str, Way] = {**sums.WAYS, **products.WAYS, **names.WAYS, **functions.WAYS, **letters.WAYS}
 
 
 @lru_cache(maxsize=500)
 def way(name: str) -> Way:
-    """The way that a row names, or the one that its pattern is."""
-    return WAYS[name] if name in WAYS else pattern(name)
+    """The way that a row names, or the one that its formulas are."""
+    if name in WAYS:
+        return WAYS[name]
+    if letters.PUT in name:
+        return letters.put_in(name)
+    if patterns.EVERYWHERE in name:
+        return patterns.everywhere(name)
+    return letters.another(name) if name.startswith(letters.ANOTHER) else patterns.pattern(name)

@@ -4,6 +4,7 @@ lines are changed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
@@ -17,7 +18,7 @@ from stepper.engine.values.arithmetic import EXACT, FLOAT, Arithmetic
 from stepper.engine.values.evaluate import Program, program
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
-from stepper.tables.mistake import Of, Role
+from stepper.tables.mistake import Mistake, Of, Role
 
 
 class Line(Struct, frozen=True):
@@ -33,6 +34,9 @@ class Line(Struct, frozen=True):
         source: of a local derivative, the quantity that it is taken for.
         target: of a local derivative, the line that it is taken of.
         whole: the formula of that line.
+        letters: of a layer's line, what the letters of its row stand for here.
+        written: the formula as its row has it, in these letters.
+        parts: what is told of the layer, for mistakes that need it.
     """
 
     name: str
@@ -44,10 +48,29 @@ class Line(Struct, frozen=True):
     source: Expr | None = None
     target: str = ""
     whole: Expr | None = None
+    letters: Mapping[str, Expr] = {}
+    written: str = ""
+    parts: frozenset[str] = frozenset()
 
     @property
     def symbol(self) -> Sym:
         return Sym(self.name)
+
+    def has(self, part: str) -> bool:
+        """Is something told of its place, one of its letters, or a piece of its formula?"""
+        if part in self.parts or part in self.letters:
+            return True
+        edges = (r"(?<!\w)" * part[0].isalnum(), r"(?!\w)" * part[-1].isalnum())
+        return not part.isidentifier() and bool(re.search(re.escape(part).join(edges), self.written))
+
+    def suits(self, row: Mistake) -> bool:
+        """Can a mistake be made in this line?"""
+        return (
+            self.of == row.of
+            and row.role in ("", self.role)
+            and all(map(self.has, row.needs))
+            and not any(map(self.has, row.lacks))
+        )
 
 
 Changes = Mapping[str, Expr]

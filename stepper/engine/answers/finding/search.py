@@ -15,7 +15,7 @@ from stepper.core.expr import Expr, Number
 from stepper.engine.answers.finding.candidates import Candidate, candidates
 from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.values.judging import Spelling, Verdict, judge_number
-from stepper.tables.mistake import Mistake
+from stepper.tables.mistake import NEAR, Mistake
 
 MOST_TOLD = 3
 COMMON = 4
@@ -29,11 +29,21 @@ equal."""
 
 
 class Given(Struct, frozen=True):
-    """A number that was written of a quantity: which line, its spelling, and what it is."""
+    """A number that was written of a quantity: which line, its spelling, and what it is.
+
+    Where several numbers were written of it, as the sizes of a shape, they are its ``parts``, and the number is their
+    product.
+    """
 
     key: str
     spelled: Spelling | None
     number: Number
+    parts: tuple[Given, ...] = ()
+
+    @property
+    def each(self) -> tuple[Given, ...]:
+        """The numbers that were written."""
+        return self.parts or (self,)
 
 
 class Explanation(Struct, frozen=True):
@@ -103,7 +113,10 @@ class Finder:
         tried, stopped = self.tried(wrong.key), False
         if not fitting:
             fitting, stopped = self._pairs(wrong, others)
-        found = self._merged(fitting, [wrong.key, *(other.key for other in others)])
+        found = self._merged(fitting, _keys([wrong, *others]))
+        own = self.calculation.lines[wrong.key]
+        if own.of in NEAR:
+            found.sort(key=lambda each: own.place not in each.places)
         return Outcome(tuple(found[:MOST_TOLD]), tried, stopped, self.question(found[:MOST_TOLD], wrong.key))
 
     def _near(self, wrong: Given) -> Iterable[tuple[Candidate, dict[str, Number]]]:
@@ -128,7 +141,7 @@ class Finder:
         """Two mistakes together, of the common ones: where they explain two numbers that are wrong without them, or
         are the only pair that explains the one.
         """
-        keys = [wrong.key, *(other.key for other in others)]
+        keys = _keys([wrong, *others])
         explain = 1 + sum(not fits(other, self.calculation.numbers) for other in others)
         begun = monotonic()
         right = self.calculation.numbers
@@ -182,7 +195,7 @@ class Finder:
             return None
         best, parts = None, 1
         for name, line in self.calculation.lines.items():
-            if name == wrong or line.of == "local" or "@" in name:
+            if name == wrong or line.of in ("local", "setting") or "@" in name:
                 continue
             values = [each.numbers.get(name, self.calculation.numbers.get(name)) for each in found]
             apart = len({f"{float(value):.4g}" if value is not None else "" for value in values})
@@ -216,7 +229,14 @@ def weight(way: tuple[Candidate, ...]) -> float:
     return product
 
 
+def _keys(given: Sequence[Given]) -> list[str]:
+    return [each.key for written in given for each in written.each]
+
+
 def fits(written: Given, numbers: Mapping[str, Number]) -> bool:
-    """Is a number the one that was written, to its digits?"""
-    number = numbers.get(written.key)
-    return number is not None and judge_number(written.spelled, written.number, number).verdict <= FITS
+    """Is a number the one that was written, to its digits; are all of them?"""
+    return all(
+        (number := numbers.get(each.key)) is not None
+        and judge_number(each.spelled, each.number, number).verdict <= FITS
+        for each in written.each
+    )

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from stepper.core.expr import CONSTANTS, Expr, Num, Sym, children
 from stepper.core.parser import parse
-from stepper.core.traverse import substitute
+from stepper.core.traverse import substitute, transform
 from stepper.engine.answers.finding.lines import Calculation, Line
 from stepper.engine.answers.finding.ways.way import Change, Way, parts
+
+EVERYWHERE = "=>"
 
 
 def pattern(written: str) -> Way:
@@ -22,6 +24,20 @@ def pattern(written: str) -> Way:
             if bound is not None:
                 new = substitute(right, bound)
                 yield Change(put(new), part, new)
+
+    return way
+
+
+def everywhere(written: str) -> Way:
+    """``floor(x) => ceil(x)``: all parts that have the form of the left side, at once."""
+    left, right = (parse(side) for side in written.split(EVERYWHERE))
+
+    def change(part: Expr) -> Expr | None:
+        bound = matched(left, part, {})
+        return None if bound is None else substitute(right, bound)
+
+    def way(line: Line, calculation: Calculation) -> Iterator[Change]:
+        yield Change(transform(line.formula, change), line.formula)
 
     return way
 

@@ -74,6 +74,12 @@ def _last_doubled(expr: Expr) -> Iterator[Change]:
         yield Change(total([*rest, (sign, multiply(TWO, last))]), last)
 
 
+def _term_twice(expr: Expr) -> Iterator[Change]:
+    signed = terms(expr) if isinstance(expr, Sum) else []
+    for place, pair in enumerate(signed):
+        yield Change(total([*signed[:place], pair, *signed[place:]]), pair[1])
+
+
 def _multiplied(expr: Expr) -> Iterator[Change]:
     if isinstance(expr, Sum):
         yield Change(multiply(*expr.operands))
@@ -103,6 +109,7 @@ WAYS: Mapping[str, Way] = {
     "keep one term": of_parts(_only),
     "take the first term": of_parts(_first_term),
     "double the last term": of_parts(_last_doubled),
+    "take a term twice": of_parts(_term_twice),
     "multiply the terms": of_parts(_multiplied),
     "take the largest": of_parts(_largest),
     "lose a minus": _lost_minus,

@@ -1,11 +1,8 @@
-"""Numbers that a listing or a reader states, beside those worked out; a wrong one with the slip that makes it, where
-one does.
-"""
+"""Numbers that a listing or a reader states, beside those worked out, and the table that shows them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 from msgspec.structs import replace
 
@@ -15,14 +12,12 @@ from stepper.core.network import SHAPE, Layout, Shape, Statement
 from stepper.core.prose import Prose, listed
 from stepper.core.steps import Check, Column, Note, Step, Table
 from stepper.core.traverse import names
-from stepper.engine.layers.facts import AXES, COUNTS, FIELDS, UNITS, Facts, NotWorked
-from stepper.engine.layers.receptive_field import Field
+from stepper.engine.layers.facts import FIELDS, UNITS, Facts, NotWorked
 from stepper.engine.layers.result import Worked
 from stepper.engine.layers.sizes import number, product, settle
 from stepper.engine.layers.table import shape_words
 from stepper.engine.values.equality import Algebra
-from stepper.engine.values.judging import Finding, Judgement, Verdict, judge_number, spelling
-from stepper.engine.values.judging import judge as judged
+from stepper.engine.values.judging import Finding, Judgement, Verdict, judge, judge_number, spelling
 from stepper.engine.values.polynomial import NoSize
 from stepper.engine.values.vocabulary import PLAIN
 
@@ -39,17 +34,6 @@ def stated(worked: Worked) -> list[Statement]:
             found.append(Statement(Call(SHAPE, (name,)), (Array(done.layer.claim),)))
         found += [Statement(Call(claim.what, (name,)), claim.sides) for claim in done.layer.claims]
     return found
-
-
-def judge(facts: Facts, statement: Statement) -> Check:
-    """Is a statement right? If not: what it is, and why somebody may have come to the other."""
-    finding = compared(facts, statement)
-    judgement, said = finding.judgement, finding.judgement.note
-    if judgement.verdict is Verdict.UNDECIDED:
-        said = (judgement.verdict.value, ": ", *judgement.note)
-    elif judgement.verdict in (Verdict.ROUNDED, Verdict.TRUNCATED) and finding.found is not None:
-        said = (judgement.verdict.value, ": it is ", finding.found)
-    return Check("claim", text(statement.key), judgement.accepted, None, said)
 
 
 def compared(facts: Facts, statement: Statement) -> Finding:
@@ -79,11 +63,9 @@ def compared(facts: Facts, statement: Statement) -> Finding:
     if judgement.verdict is Verdict.WHOLE:
         judgement = replace(judgement, note=("it is ", found, ", and ", last, " is the nearest whole number"))
     elif judgement.verdict is Verdict.WRONG:
-        claim = number(_settled(facts, last))
-        if claim is None:
-            judgement = replace(judgement, note=("it is ", found))
-        else:
-            judgement = replace(judgement, note=_wrong(facts, key, found, claim))
+        name = text(key.arguments[0]) if isinstance(key, Call) and key.arguments else ""
+        whole = isinstance(key, Call) and FIELDS.get(key.name) == UNITS and facts.sees_all(facts.layer(name))
+        judgement = replace(judgement, note=("it is the whole input, " if whole else "it is ", found))
     return Finding(key, last, found, judgement)
 
 
@@ -101,28 +83,32 @@ def _same(facts: Facts, side: Expr, found: Expr) -> Judgement:
     """Sizes and counts: numbers by their digits, letters as polynomials; a number beside letters says something of
     these alone.
     """
-    claimed, settled = _settled(facts, side), _settled(facts, found)
-    if number(claimed) is not None and names(settled):
+    claimed, right = settled(facts, side), settled(facts, found)
+    if number(claimed) is not None and names(right):
         return Judgement(
-            Verdict.UNDECIDED, ("it is ", found, ", which depends on ", *listed([(name,) for name in names(settled)]))
+            Verdict.UNDECIDED, ("it is ", found, ", which depends on ", *listed([(name,) for name in names(right)]))
         )
-    return judged(side, claimed, settled, SIZES)
+    return judge(side, claimed, right, SIZES)
+
+
+def sizes_claimed(facts: Facts, key: Expr, found: Shape, last: Expr) -> Shape:
+    """The sizes that are claimed; of a list without the ones around it."""
+    claimed = last.items if isinstance(last, Array) else (last,)
+    if _is_list(facts, key) and len(claimed) > len(found):
+        return tuple(size for size in claimed if size != ONE) or (ONE,)
+    return claimed
 
 
 def _shapes_compared(facts: Facts, key: Expr, found: Shape, last: Expr) -> Judgement:
     """Size by size; one number alone is also right as their product."""
-    claimed = last.items if isinstance(last, Array) else (last,)
-    if _is_list(facts, key) and len(claimed) > len(found):
-        claimed = tuple(size for size in claimed if size != ONE) or (ONE,)
+    claimed = sizes_claimed(facts, key, found, last)
     sizes = (product(found),) if len(claimed) == 1 else found
     alike = len(claimed) == len(sizes)
     verdict = max(_same(facts, *pair).verdict for pair in zip(claimed, sizes, strict=True)) if alike else Verdict.WRONG
     if verdict is Verdict.UNDECIDED:
         return Judgement(verdict, ("it is ", *shape_words(found, facts.worked.network.layout)))
-    return Judgement(
-        verdict,
-        () if Judgement(verdict).accepted else _wrong_shape(facts, key, found, claimed, facts.worked.network.layout),
-    )
+    accepted = Judgement(verdict).accepted
+    return Judgement(verdict, () if accepted else ("it is ", *shape_words(found, facts.worked.network.layout)))
 
 
 def _is_list(facts: Facts, key: Expr) -> bool:
@@ -130,10 +116,10 @@ def _is_list(facts: Facts, key: Expr) -> bool:
     return isinstance(key, Call) and key.name == SHAPE and facts.layer(text(key.arguments[0])).row.merge is not None
 
 
-def _settled(facts: Facts, side: Expr) -> Expr:
+def settled(facts: Facts, side: Expr) -> Expr:
     """A side in the one form of sizes, with what the listing's letters are known to be."""
     if isinstance(side, Array):
-        return Array(tuple(_settled(facts, item) for item in side.items))
+        return Array(tuple(settled(facts, item) for item in side.items))
     try:
         return settle(side, facts.worked.known)
     except NoSize:
@@ -142,47 +128,16 @@ def _settled(facts: Facts, side: Expr) -> Expr:
 
 def _broken(facts: Facts, sides: Sequence[Expr]) -> Prose:
     """Arithmetic that does not add up."""
-    claimed = _settled(facts, sides[-1])
+    claimed = settled(facts, sides[-1])
     last = number(claimed)
     for side in sides[:-1]:
-        settled = _settled(facts, side)
-        value = number(settled)
+        put = settled(facts, side)
+        value = number(put)
         if value is not None and last is not None and not judge_number(spelling(sides[-1]), last, value).accepted:
             return (side, " = ", Value(value), ", not ", sides[-1])
-        if value is None and last is None and judged(sides[-1], claimed, settled, SIZES).verdict is Verdict.WRONG:
+        if value is None and last is None and judge(sides[-1], claimed, put, SIZES).verdict is Verdict.WRONG:
             return (side, " is not ", sides[-1])
     return ()
-
-
-def _wrong_shape(facts: Facts, key: Expr, found: Shape, claimed: Shape, layout: Layout) -> Prose:
-    from stepper.engine.layers.mistakes import explain_shape
-
-    assert isinstance(key, Call)
-    slip = explain_shape(facts.layer(text(key.arguments[0])), claimed) if key.name == SHAPE else ""
-    words: Prose = ("it is ", *shape_words(found, layout))
-    return (*words, "; ", *shape_words(claimed, layout), f" is the result if {slip}") if slip else words
-
-
-def _wrong(facts: Facts, key: Expr, found: Expr, claim: Fraction) -> Prose:
-    """What it is, with the slip where one gives the claim."""
-    from stepper.engine.layers.mistakes import explain_count, explain_field, explain_size
-
-    slip = ""
-    if isinstance(key, Call) and text(key.arguments[0]) in facts.by_name:
-        done = facts.layer(text(key.arguments[0]))
-        if key.name in COUNTS:
-            slip = explain_count(COUNTS[key.name], done, claim)
-        elif FIELDS.get(key.name) == UNITS:
-            if facts.sees_all(done):
-                return ("it is the whole input, ", found)
-            slip = explain_field(done, _before(facts, done.layer.reads), claim)
-        elif key.name in AXES:
-            slip = explain_size(done, AXES.index(key.name), claim)
-    return ("it is ", found, "; ", Value(claim), f" is the result if {slip}") if slip else ("it is ", found)
-
-
-def _before(facts: Facts, reads: Sequence[str]) -> Field | None:
-    return facts.seen.get(reads[0]) if len(reads) == 1 else None
 
 
 def claims_step(statements: Sequence[Statement], checks: Sequence[Check], layout: Layout) -> Step:

@@ -1,0 +1,158 @@
+"""A network to be checked: the lines are those of its layers, each with sizes, counts and receptive field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from functools import cached_property
+
+from msgspec.structs import replace
+
+from stepper.core.expr import Call, Expr, Number, Value
+from stepper.core.formula import number_of, text
+from stepper.core.network import SHAPE, Network, Statement
+from stepper.core.steps import Equation, Link
+from stepper.core.traverse import names, substitute
+from stepper.engine.answers.checking.subject import Alternative
+from stepper.engine.answers.claims import compared, settled, sizes_claimed
+from stepper.engine.answers.finding.lines import Calculation
+from stepper.engine.answers.finding.network_lines import axis, calculation, key
+from stepper.engine.answers.finding.search import Given
+from stepper.engine.layers.facts import AXES, COUNTS, FIELDS, TOTAL, UNITS, Facts
+from stepper.engine.layers.network import work
+from stepper.engine.layers.worked_lines import links
+from stepper.engine.values.judging import Finding, Judgement, Verdict, spelling
+from stepper.errors import StepperError
+from stepper.tables.mistake import Mistake
+from stepper.tables.mistakes_in_shapes import SHAPE_MISTAKES
+
+MOST_LAYERS = 40
+"""In a longer network mistakes are looked for in the layer itself that is asked about."""
+LINES: Mapping[str, str] = {"parameters": "params", "memory": "numbers", UNITS: "rf"}
+"""Numbers whose line is called otherwise than what they count."""
+
+
+class NetworkSubject:
+    """A worked network."""
+
+    rows: Sequence[Mistake] = SHAPE_MISTAKES
+    rounds = False
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        network = facts.worked.network
+        self.title, self.source = network.title, network.source
+        self.labels: Mapping[str, str] = {}
+        self._own: dict[str, Calculation] = {}
+
+    # ---- what is right
+
+    def finding(self, key: Expr, written: Expr) -> Finding:
+        found = compared(self.facts, Statement(key, (written,)))
+        if found.judgement.verdict in (Verdict.WRONG, Verdict.WHOLE) and found.found is not None:
+            return replace(found, judgement=Judgement(found.judgement.verdict))
+        return found
+
+    def number(self, expr: Expr) -> Number | None:
+        found = self.facts.fact(expr)
+        return None if found is None or isinstance(found, tuple) else number_of(found)
+
+    def given(self, key: Expr, written: Expr) -> Given | None:
+        """A shape is a number for each of its axes; one number alone is their product."""
+        name, line = self.line(key)
+        if not line:
+            return None
+        if isinstance(key, Call) and key.name == SHAPE:
+            return self.shape_given(key, name, line, written)
+        number = number_of(settled(self.facts, written))
+        return None if number is None else Given(line, spelling(written), number)
+
+    def shape_given(self, shape: Expr, name: str, line: str, written: Expr) -> Given | None:
+        right = self.facts.layer(name).output
+        sizes = sizes_claimed(self.facts, shape, right, written)
+        numbers = [number_of(settled(self.facts, size)) for size in sizes]
+        if None in numbers or len(sizes) not in (1, len(right)):
+            return None
+        product = Fraction(1)
+        for number in numbers:
+            product *= Fraction(number or 0)
+        if len(sizes) == 1:
+            return Given(line, spelling(sizes[0]), product)
+        parts = tuple(
+            Given(key(axis(place, len(right)), name), spelling(size), number or 0)
+            for place, (size, number) in enumerate(zip(sizes, numbers, strict=True))
+        )
+        return Given(line, None, product, parts)
+
+    def line(self, asked: Expr) -> tuple[str, str]:
+        """The layer that is asked about, and the line of what is asked; empty where it has none."""
+        match asked:
+            case Call(what, (argument,)):
+                name = text(argument)
+            case _:
+                return "", ""
+        if what in COUNTS:
+            what = LINES.get(COUNTS[what], COUNTS[what])
+        elif what in FIELDS:
+            what = LINES.get(FIELDS[what], FIELDS[what])
+        if name == TOTAL:
+            return name, key(what, name)
+        done = self.facts.by_name.get(name)
+        if done is None:
+            return "", ""
+        name = done.layer.name
+        if what == SHAPE:
+            return name, key("numbers", name)
+        if what in AXES and AXES.index(what) + 1 < len(done.output):
+            return name, key(axis(AXES.index(what) + 1, len(done.output)), name)
+        return name, key(what, name)
+
+    # ---- how it is worked out
+
+    def calculation(self, key: Expr) -> Calculation | None:
+        if len(self.facts.worked.layers) <= MOST_LAYERS:
+            return self.whole
+        name, _ = self.line(key)
+        done = self.facts.by_name.get(name)
+        if done is None:
+            return None
+        if name not in self._own:
+            self._own[name] = calculation(self.facts, [done])
+        return self._own[name]
+
+    @cached_property
+    def whole(self) -> Calculation:
+        return calculation(self.facts, self.facts.worked.layers)
+
+    def equation(self, name: str) -> Equation | None:
+        """The layer's own formula with its numbers, where it has one; else the line."""
+        made = self.whole if len(self.facts.worked.layers) <= MOST_LAYERS else None
+        if made is None or name not in made.lines:
+            return None
+        line = made.lines[name]
+        done = self.facts.by_name.get(line.place)
+        if done is not None and line.role == "parameters" and done.counted is not None:
+            return Equation(line.shown, (Link("=", done.counted.formula), *links(done.counted)))
+        numbers = made.exact
+        if name not in numbers:
+            return None
+        put: dict[Expr, Expr] = {
+            read: Value(numbers[text(read)]) for read in names(line.formula) if text(read) in numbers
+        }
+        sides = dict.fromkeys([made.told(line.formula), substitute(line.formula, put), Value(numbers[name])])
+        return Equation(line.shown, tuple(Link("=", side) for side in sides))
+
+    def alternatives(self) -> Iterator[Alternative]:
+        yield from ()
+
+
+def subject_of_network(network: Network) -> NetworkSubject:
+    """A network worked out, as far as its sizes fit.
+
+    Raises:
+        StepperError: where they do not.
+    """
+    worked = work(network, {})
+    if worked.problems:
+        raise StepperError(*worked.problems)
+    return NetworkSubject(Facts(worked))
