@@ -77,7 +77,9 @@ nodes:
   d: (a + b)/(x + w)
   e: u*(d - v) + x^3
   s: 1 - a
-  L: (e*s - y)^2/2
+  q: a^2
+  r: sqrt(q + 2)
+  L: (e*s - r)^2/2 + q
 """
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "silu")
 LOSSES = (

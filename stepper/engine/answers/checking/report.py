@@ -160,7 +160,7 @@ def words(candidate: Candidate, calculation: Calculation) -> Prose:
     """What a mistake is, at its place."""
     put: dict[str, Prose] = {
         "part": _part(candidate.change.part, calculation), "other": _part(candidate.change.other, calculation),
-        "line": (calculation.told(candidate.line.symbol),),
+        "line": (candidate.line.shown,),
         "source": (candidate.line.source or candidate.line.symbol,),
     }  # fmt: skip
     found: list[str | Expr] = []
@@ -194,7 +194,8 @@ def _right(subject: Subject, judged: Judged) -> list[Block]:
     if isinstance(finding.found, str):
         return [Note(("It is ", finding.found, "."))]
     found = judged.outcome.found if judged.outcome is not None else ()
-    lines = [found[0].first[0].line.name] if len(found) == 1 else []
+    first = found[0].first[0].line if len(found) == 1 else None
+    lines = [] if first is None else [first.place if first.of == "value" else first.name]
     equations = [subject.equation(name) for name in dict.fromkeys((*lines, text(judged.key)))]
     shown: list[Block] = [equation for equation in equations if equation is not None]
     if equations[-1] is None:

@@ -12,6 +12,7 @@ from time import monotonic
 from msgspec import Struct
 
 from stepper.core.expr import Expr, Number
+from stepper.core.formula import text
 from stepper.engine.answers.finding.candidates import Candidate, candidates
 from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.values.judging import Spelling, Verdict, judge_number
@@ -182,7 +183,7 @@ class Finder:
             return None
         best, parts = None, 1
         for name, line in self.calculation.lines.items():
-            if name == wrong or line.of == "local" or "@" in name:
+            if name == wrong or line.of == "local" or text(line.shown) != name:
                 continue
             values = [each.numbers.get(name, self.calculation.numbers.get(name)) for each in found]
             apart = len({f"{float(value):.4g}" if value is not None else "" for value in values})
