@@ -10,8 +10,8 @@ Of: TypeAlias = Literal["value", "local", "gradient", "step", "update"]
 """Lines that a mistake is made in: a node's formula, a local derivative, the gradient that is added up at a node, a
 gradient step, an optimizer's line.
 """
-Role: TypeAlias = Literal["", "affine", "activation", "loss", "other", "parameter"]
-"""What the line's node is: a weighted sum, a function of one quantity, the output, anything else; of gradients and
+Role: TypeAlias = Literal["", "affine", "activation", "element", "loss", "other", "parameter"]
+"""What the line's node is: a weighted sum, a function of one quantity, an element of a list, the output, anything else; of gradients and
 steps, a parameter.
 """
 

@@ -79,6 +79,8 @@ class _Lines:
         match node.formula:
             case Call() if len(node.reads) == 1 or _one_changes(node, self.graph):
                 return "activation"
+            case Index(Call(), _):
+                return "element"
             case Sum():
                 return "affine"
             case _:
