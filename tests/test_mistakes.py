@@ -68,6 +68,19 @@ nodes:
   p: softmax([z1, z2, z3])[2]
   L: -log(p)
 """
+SHARES = """
+inputs: {x: 0.7}
+parameters: {w1: 0.31, w2: -0.83, w3: 1.17}
+constants: {y1: 0.2, y2: 0.7, y3: 0.1}
+nodes:
+  z1: w1*x
+  z2: w2*x + 0.3
+  z3: w3*x - 0.2
+  p1: softmax([z1, z2, z3])[1]
+  p2: softmax([z1, z2, z3])[2]
+  p3: softmax([z1, z2, z3])[3]
+  L: -(y1*log(p1) + y2*log(p2) + y3*log(p3))
+"""
 ODD = """
 inputs: {x: 0.7, y: 0.4}
 parameters: {w: 1.31, u: 0.63, v: -0.9}
@@ -123,7 +136,7 @@ def graphs() -> Sequence[Finder]:
     nets = [NET.format(activation=activation, loss=LOSSES[0]) for activation in ACTIVATIONS]
     nets += [NET.format(activation="sigmoid", loss=loss) for loss in LOSSES[1:]]
     nets += [NET.format(activation="relu", loss=LOSSES[3]).replace("x1: 0.7", "x1: -2.1")]
-    return [Finder(of_graph(net), MISTAKES) for net in (*nets, DEEP, RECURRENT, CLASSES, ODD)]
+    return [Finder(of_graph(net), MISTAKES) for net in (*nets, DEEP, RECURRENT, CLASSES, SHARES, ODD)]
 
 
 @lru_cache(maxsize=1)

@@ -11,8 +11,8 @@ Of: TypeAlias = Literal["value", "local", "gradient", "step", "update"]
 gradient step, an optimizer's line.
 """
 Role: TypeAlias = Literal["", "affine", "activation", "element", "loss", "other", "parameter"]
-"""What the line's node is: a weighted sum, a function of one quantity, an element of a list, the output, anything else; of gradients and
-steps, a parameter.
+"""What the line's node is: a weighted sum, a function of one quantity, an element of a list, the output, anything
+else; of gradients and steps, a parameter.
 """
 
 

@@ -70,9 +70,8 @@ def written_out(expr: Expr, calculation: Calculation) -> Expr:
     rule = calculation.vocabulary.rule(call.name)
     if rule.value is None or isinstance(rule.value, Where) or rule.unfolds:
         return expr
-    return unfold(
-        spread(rule.definition(call.arguments, element=element), calculation.vocabulary), calculation.vocabulary
-    )
+    whole = rule.definition(call.arguments, element=element)
+    return unfold(spread(whole, calculation.vocabulary), calculation.vocabulary)
 
 
 def in_definition(way: Way) -> Way:
