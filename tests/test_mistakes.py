@@ -92,7 +92,10 @@ nodes:
   s: 1 - a
   q: a^2
   r: sqrt(q + 2)
-  L: (e*s - r)^2/2 + q
+  m: max(u*r, b)
+  f: exp(u)/(exp(u) + exp(w))
+  g: exp(v)/(exp(w) + exp(v))
+  L: (e*s - m*f)^2/2 + q*g
 """
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "silu")
 LOSSES = (

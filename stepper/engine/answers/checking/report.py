@@ -13,7 +13,7 @@ from stepper.engine.answers.checking.subject import Subject
 from stepper.engine.answers.checking.verdicts import Judged
 from stepper.engine.answers.finding.candidates import Candidate
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import Explanation
+from stepper.engine.answers.finding.search import EXCHANGED, Explanation
 from stepper.engine.values.judging import Verdict
 
 HINTS = ("right or wrong", "where", "what kind", "the mistake", "the working")
@@ -120,6 +120,12 @@ def _mistakes(subject: Subject, judged: Judged, hint: int) -> Step:
 def _found(judged: Judged, calculation: Calculation, hint: int) -> list[Block]:
     outcome = judged.outcome
     assert outcome is not None
+    if outcome.pen is not None:
+        return [
+            Note(
+                _slip(outcome.pen, hint),
+            )
+        ]
     if not outcome.found:
         stopped = ", and the search for two together was broken off" if outcome.stopped else ""
         said = f"None of {outcome.tried} known mistakes gives it{stopped}."
@@ -139,6 +145,16 @@ def _found(judged: Judged, calculation: Calculation, hint: int) -> list[Block]:
     if outcome.question is not None:
         blocks.append(Note(("What did you get for ", outcome.question, "? That tells them apart.")))
     return blocks
+
+
+def _slip(pen: tuple[str, str, str], hint: int) -> Prose:
+    """A slip of the pen; the right digit is told with the working alone."""
+    what, one, other = pen
+    if hint == 3:
+        return ("It is a slip of the pen.",)
+    if what == EXCHANGED:
+        return (f"The digits {one} and {other} are exchanged.",)
+    return (f"One digit is wrong: {one}" + (f" for {other}." if hint >= WHOLE else "."),)
 
 
 def _told(judged: Judged, found: Explanation, calculation: Calculation) -> Prose:
@@ -224,6 +240,7 @@ def _answer(judged: Judged, calculation: Calculation | None) -> Answer:
         "slip": _plain(judged.slip),
     }
     if judged.outcome is not None:
+        facts["pen"] = "" if judged.outcome.pen is None else _plain(_slip(judged.outcome.pen, WHOLE))
         facts["tried"] = Num(str(judged.outcome.tried))
         facts["mistakes"] = tuple(_named(found, calculation) for found in judged.outcome.found)
     return Answer(text(judged.key), judged.key if last is None else last, None, facts)

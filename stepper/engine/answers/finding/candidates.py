@@ -60,9 +60,17 @@ def again(calculation: Calculation, changes: Mapping[str, Expr]) -> dict[str, Ex
     return found
 
 
+STEP = 2.0
+"""Of a quantity after a step the step itself is likelier to be wrong than any line before it."""
+
+
+def _likely(row: Mistake, count: int) -> float:
+    return row.common / (2 + count) * (STEP if row.of == "step" else 1.0)
+
+
 def _single(row: Mistake, found: list[tuple[Line, Change]]) -> Iterator[Candidate]:
     for line, change in found:
-        yield Candidate(row, {line.name: change.formula}, line, change, (line.place,), row.common / (2 + len(found)))
+        yield Candidate(row, {line.name: change.formula}, line, change, (line.place,), _likely(row, len(found)))
 
 
 def _alike(row: Mistake, found: list[tuple[Line, Change]]) -> Iterator[Candidate]:
@@ -75,7 +83,7 @@ def _alike(row: Mistake, found: list[tuple[Line, Change]]) -> Iterator[Candidate
             (line, change), *_ = group.values()
             changes = {name: each.formula for name, (_, each) in group.items()}
             places = tuple(dict.fromkeys(each.place for each, _ in group.values()))
-            yield Candidate(row, changes, line, change, places, row.common / (2 + len(found)))
+            yield Candidate(row, changes, line, change, places, _likely(row, len(found)))
 
 
 def bare(expr: Expr) -> Expr:

@@ -77,10 +77,10 @@ class _Lines:
         if name == self.output or not self.graph.readers[name]:
             return "loss"
         match node.formula:
-            case Call() if len(node.reads) == 1 or _one_changes(node, self.graph):
-                return "activation"
             case Index(Call(), _):
                 return "element"
+            case _ if len(node.reads) == 1 or _one_changes(node, self.graph):
+                return "activation"
             case Sum():
                 return "affine"
             case _:
@@ -123,7 +123,8 @@ class _Lines:
     def local_line(self, source: str, target: str, slot: int, formula: Expr) -> Line:
         wire = self.graph.nodes[target].wire(slot)
         symbol = Deriv(reference(target), reference(source), False, wire)
-        whole = self.graph.nodes[target].formula
+        own = self.graph.nodes[target].formula
+        whole = None if own is None else self.shown_formula(own)
         shown: Expr = symbol
         if source in self.arguments or target in self.arguments:
             shown = substitute(formula, self.shown)

@@ -15,6 +15,7 @@ from stepper.core.expr import Expr, Number
 from stepper.core.formula import text
 from stepper.engine.answers.finding.candidates import Candidate, candidates
 from stepper.engine.answers.finding.lines import Calculation
+from stepper.engine.answers.finding.pen import changed, exchanged
 from stepper.engine.values.judging import Spelling, Verdict, judge_number
 from stepper.tables.mistake import Mistake
 
@@ -24,6 +25,9 @@ COMMON = 4
 MOST_SECONDS = 0.6
 """How long pairs are looked for; then the search says that it stopped."""
 FITS = Verdict.TRUNCATED
+EXCHANGED, CHANGED = "exchanged", "changed"
+SURE = 1.0
+"""A mistake that is so likely is told where one digit differs; a slip of the pen is told before any other."""
 MOVED = (Fraction(37, 29), Fraction(-23, 31), Fraction(41, 37), Fraction(19, 43), Fraction(-29, 23))
 """Factors that no number of a document is chosen for: at leaves moved by them two formulas agree only where they are
 equal."""
@@ -65,6 +69,7 @@ class Outcome(Struct, frozen=True):
     tried: int = 0
     stopped: bool = False
     question: Expr | None = None
+    pen: tuple[str, str, str] | None = None
 
 
 class Finder:
@@ -102,10 +107,24 @@ class Finder:
             if fits(wrong, numbers) and all(fits(other, numbers) for other in others)
         ]
         tried, stopped = self.tried(wrong.key), False
+        pen = self.pen(wrong, max((weight(way) for way, _ in fitting), default=0.0))
+        if pen is not None:
+            return Outcome((), tried, pen=pen)
         if not fitting:
             fitting, stopped = self._pairs(wrong, others)
         found = self._merged(fitting, [wrong.key, *(other.key for other in others)])
         return Outcome(tuple(found[:MOST_TOLD]), tried, stopped, self.question(found[:MOST_TOLD], wrong.key))
+
+    def pen(self, wrong: Given, best: float) -> tuple[str, str, str] | None:
+        """A slip of the pen, where it explains a number as well as the likeliest mistake does: what slipped, and the
+        two digits.
+        """
+        right = self.calculation.numbers[wrong.key]
+        digits = exchanged(wrong.spelled, wrong.number, right)
+        if digits is not None:
+            return (EXCHANGED, *digits)
+        digits = changed(wrong.spelled, wrong.number, right) if best < SURE else None
+        return None if digits is None else (CHANGED, *digits)
 
     def _near(self, wrong: Given) -> Iterable[tuple[Candidate, dict[str, Number]]]:
         """The mistakes that give about a number."""
@@ -162,7 +181,7 @@ class Finder:
         for group in groups.values():
             group.sort(key=lambda pair: -weight(pair[0]))
             ways = _simplest([way for way, _ in group])
-            found.append(Explanation(ways, group[0][1], sum(map(weight, ways))))
+            found.append(Explanation(ways, group[0][1], max(map(weight, ways))))
         return sorted(found, key=lambda each: -each.weight)
 
     def _signature(self, way: tuple[Candidate, ...], keys: Sequence[str]) -> tuple[float | None, ...]:

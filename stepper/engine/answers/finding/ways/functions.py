@@ -157,10 +157,17 @@ def _bias(line: Line, calculation: Calculation) -> Iterator[Change]:
         yield Change(line.source, line.shown, line.source)
 
 
-def _source(line: Line, calculation: Calculation) -> Iterator[Change]:
-    """What is differentiated for, in place of what it is multiplied by."""
-    if line.source is not None and line.formula != ONE and line.source not in names(line.formula):
-        yield Change(line.source, line.formula, line.source)
+def _source(leaf: bool) -> Way:
+    """What is differentiated for, in place of what it is multiplied by; a leaf, as weights are, or a node."""
+
+    def way(line: Line, calculation: Calculation) -> Iterator[Change]:
+        source = line.source
+        if source is None or line.formula == ONE or source in names(line.formula):
+            return
+        if (text(source) in calculation.leaves) == leaf:
+            yield Change(source, line.formula, source)
+
+    return way
 
 
 def _at_the_value(line: Line, calculation: Calculation) -> Iterator[Change]:
@@ -191,7 +198,8 @@ WAYS: Mapping[str, Way] = {
     "square": _whole(lambda line: None if line.formula == ONE else Power(line.formula, TWO)),
     "turn the sign": _whole(lambda line: Neg(line.formula)),
     "take the value": _whole(lambda line: Sym(line.place)),
-    "take what it is for": _source,
+    "take the weight": _source(leaf=True),
+    "take the input": _source(leaf=False),
     "take the bias": _bias,
     "take it at the argument": _at_the_argument,
     "keep the diagonal": _diagonal,
