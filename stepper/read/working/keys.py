@@ -35,13 +35,12 @@ def read_key(found: Sequence[Piece], line: str, known: Names) -> Formula:
     ``unknown`` is the name that is none.
     """
     kept = named_part(found, known)
-    if not kept:
-        return Formula(None)
-    for part in (found, kept):
-        written = line[part[0].start : part[-1].end].strip(" :,.#")
-        key = named(written, known)
+    for part in filter(None, (found, kept)):
+        key = named(line[part[0].start : part[-1].end], known)
         if key is not None:
             return Formula(key)
+    if not kept:
+        return Formula(None)
     if (
         kept[-1].text in ("*", "+", "′", "’")
         and len(kept) > 1
@@ -71,7 +70,8 @@ def named_part(found: Sequence[Piece], known: Names) -> list[Piece]:
 
 def named(written: str, known: Names) -> Expr | None:
     """A quantity by its name or in words: ``w11 (new)``, ``gradient of w11``, ``params(total)``."""
-    if not written or len(written) > LONGEST:
+    written = written.strip(" :,.#") if len(written) <= LONGEST else ""
+    if not written:
         return None
     found = known.find(written)
     if found is not None:

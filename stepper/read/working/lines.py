@@ -52,7 +52,7 @@ class _Reader:
             return Line(self.number, self.text, *chains)
         bullet = _BULLET.match(self.text)
         start = bullet.end() if bullet else 0
-        self.plain = plain(_unmarked(self.text, start))
+        self.plain = plain(_row(_unmarked(self.text, start), self.known))
         self.found = pieces(self.plain.text)
         if self.asked and not self.relations():
             self.answers(self.text[bullet.start("marker") :] if bullet and bullet["marker"] else self.text)
@@ -156,6 +156,16 @@ def _is_number(expr: Expr) -> bool:
     return any(isinstance(part, Num) for part in walk(expr)) and not any(
         type(part).__name__ in ("Sym", "Deriv") for part in walk(expr)
     )
+
+
+def _row(text: str, known: Names) -> str:
+    """The row of a table whose first cell names a quantity, as an equation."""
+    cells = [cell.strip() for cell in text.strip().strip("|").split("|")]
+    if not text.lstrip().startswith("|") or len(cells) < 2 or named(plain(cells[0]).text, known) is None:
+        return text
+    start, end = text.index("|"), text.rstrip().rfind("|")
+    inner = text[start + 1 : end] if end > start and text.rstrip().endswith("|") else text[start + 1 :]
+    return text[:start] + " " + inner.replace("|", "=")
 
 
 def _unmarked(text: str, start: int) -> str:

@@ -23,7 +23,10 @@ NOW = frozenset({"old", "alt", "t", "k", "(t)", "(k)", "(old)", "(alt)"})
 MARKS = NEXT | NOW
 OUTPUTS = frozenset({"loss", "cost", "error", "objective", "L", "J", "E", "ℒ"})
 """What the output is called where the subject calls it otherwise."""
-RATES = frozenset({"lr", "eta", "alpha", "learning_rate", "stepsize", "step_size"})
+ALSO: Mapping[str, str] = {
+    **dict.fromkeys(("eta", "alpha", "learning_rate", "stepsize", "step_size"), "lr"), "epsilon": "eps",
+}  # fmt: skip
+"""What settings of optimizers are called too."""
 FACT_WORDS: Mapping[str, tuple[str, ...]] = {
     "parameters": ("params", "parameters"), "weights": ("weights",), "biases": ("biases",), "macs": ("macs",),
     "flops": ("flops",), "numbers": ("numbers",), "field": ("rf", "field"), "shape": ("shape",),
@@ -197,8 +200,8 @@ class Names:
             return Prime(found) if text(found) in self.updated else None
         if self.output and (written in OUTPUTS or written.lower() in OUTPUTS):
             return reference(self.output)
-        if "lr" in self._keys and canonical(written) in RATES:
-            return Sym("lr")
+        if (setting := ALSO.get(canonical(written), "")) in self._keys:
+            return Sym(setting)
         for begins, ends in (("d", ""), ("grad_", ""), ("", ".grad"), ("", "_grad")):
             inner = written[len(begins) : len(written) - len(ends)]
             if self.output and len(inner) < len(written) and f"{begins}{inner}{ends}" == written and inner:
@@ -253,10 +256,9 @@ class Names:
         >>> Names(facts=["params", "shape"]).fact("parameters")
         'params'
         """
-        if word in self.facts:
-            return word
         what = "shape" if word.lower().replace("_", " ") in SHAPES else word_for(word)
-        return next((fact for fact in FACT_WORDS.get(what, ()) if fact in self.facts), "")
+        known = next((fact for fact in FACT_WORDS.get(what, ()) if fact in self.facts), "")
+        return known or (word if word in self.facts else "")
 
     def about(self, fact: str, layer: str) -> Expr:
         """The key of a fact about a layer."""

@@ -25,6 +25,8 @@ def scaled(literal: str, found: Sequence[Piece], at: int, known: Names) -> tuple
         return literal, 0
     if ahead[0].text == "%":
         return shifted(literal, -2), 1
+    if ahead[0].text in ("…", "...") and not ahead[0].apart and "." in literal and not _factor(ahead[1:]):
+        return literal, 1
     if "e" in literal:
         return literal, 0
     divided = at > 1 and found[at - 2].text in ("/", "÷", "^")
@@ -37,6 +39,11 @@ def scaled(literal: str, found: Sequence[Piece], at: int, known: Names) -> tuple
     if alone and unit.kind == "name" and unit.text in UNITS and not known.known(unit.text):
         return literal + UNITS[unit.text], 1
     return literal, 0
+
+
+def _factor(ahead: Sequence[Piece]) -> bool:
+    """Does something follow, so that dots do not say that digits go on?"""
+    return bool(ahead) and ahead[0].kind in ("number", "name")
 
 
 def _places(ahead: Sequence[Piece]) -> tuple[str, int]:

@@ -19,7 +19,7 @@ from stepper.read.working.brackets import brackets_of
 from stepper.read.working.composing import Unknown, compose
 from stepper.read.working.functions import takes_several
 from stepper.read.working.names import Names
-from stepper.read.working.numerals import ALSO, UNITS, Comma, may_be
+from stepper.read.working.numerals import ALSO, UNITS, Comma, may_be, may_be_counted
 from stepper.read.working.pieces import Piece, pieces
 
 JOINING = frozenset("*·×⋅∙/÷^@⊙∘") | {"**"}
@@ -123,6 +123,12 @@ def read_formula(found: Sequence[Piece], text: str, known: Names, key: Expr | No
         rewritten = conditional(written)
         if rewritten != written:
             found = pieces(rewritten)
+    if (
+        key is not None
+        and known.is_array(key)
+        and any(piece.text in (",", ";") and piece.depth == 0 for piece in found)
+    ):
+        found = pieces(f"[{text[found[0].start : found[-1].end]}]")
     first: FormulaError | None = None
     readings: list[Expr] = []
     for comma in ways(found, known, key):
@@ -152,19 +158,24 @@ def ways(found: Sequence[Piece], known: Names, key: Expr | None) -> list[Comma]:
     possible: dict[Comma, None] = {}
     for piece in numbers:
         possible |= may_be(piece.text)
+    counted = isinstance(key, Call) and any(may_be_counted(piece.text) for piece in numbers)
     if not possible:
-        return ["decimal"]
+        return ["points", "decimal"] if counted else ["decimal"]
     order: list[Comma] = ["decimal", "groups", "entries"]
-    inside = [piece for piece in found if piece.depth]
+    parted = {
+        piece.depth
+        for piece, after in pairwise(found)
+        if piece.depth and (piece.text == ";" or (piece.text == "," and after.apart))
+    }
     if any("." in piece.text and "," not in piece.text for piece in numbers):
         order = ["groups", "entries", "decimal"]
-    elif any(piece.kind == "then" or (piece.text == "," and piece.kind == "sign") for piece in inside):
-        order = ["decimal", "groups", "entries"]
+    elif any(piece.depth in parted for piece in numbers if "," in piece.text):
+        order = ["decimal", "groups"]
     elif _between(found, known, key):
         order = ["entries", "decimal", "groups"]
     elif isinstance(key, Call):
         order = ["groups", "decimal", "entries"]
-    return [comma for comma in order if comma in possible]
+    return [comma for comma in order if comma in possible] or ["decimal"]
 
 
 def _between(found: Sequence[Piece], known: Names, key: Expr | None) -> bool:

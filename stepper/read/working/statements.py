@@ -94,8 +94,8 @@ class _Splitter:
             return None
         if any(after.kind == "arrow" for after in ahead) and piece.kind == "arrow":
             return None
-        left = named_part(waiting, self.known)
-        named_so = bool(left) and named(self.written(left), self.known) is not None
+        parts = filter(None, (waiting, named_part(waiting, self.known)))
+        named_so = any(named(self.written(part), self.known) is not None for part in parts)
         if colon and any(after.kind == "relation" for after in ahead) and not self.starts_value(place + 1):
             return None
         return "=" if named_so else None
@@ -134,7 +134,7 @@ class _Splitter:
                 continue
             left = named_part(waiting[place + 1 :], self.known)
             if left and self.may_be_named(left, piece):
-                end = place
+                end = place - 2 if piece.text == ")" else place
                 while end and (waiting[end - 1].text in (",", "(") or waiting[end - 1].kind == "gap"):
                     end -= 1
                 return waiting[:end], waiting[place + 1 :]
