@@ -14,7 +14,7 @@ from stepper.read.working.brackets import brackets_of
 from stepper.read.working.names import Names
 from stepper.read.working.numerals import Comma, numeral
 from stepper.read.working.pieces import Piece, pieces
-from stepper.read.working.scaling import TIMES, scaled
+from stepper.read.working.scaling import RAISED, TIMES, scaled
 
 MINUS = frozenset("-−–—")
 SIGNS = {
@@ -66,7 +66,8 @@ class _Composer:
                 case "name":
                     self.name(piece)
                 case "power":
-                    self.out.append(piece.text)
+                    power = piece.text.translate(RAISED)
+                    self.out.append(f"^{power}" if power.isdigit() else f"^({power})")
                 case "script":
                     self.script(piece)
                 case "sign" | "then":
@@ -126,6 +127,10 @@ class _Composer:
         follows = self.look()
         called = follows is not None and follows.text == "(" and follows.kind == "sign"
         quantity = self.known.find(piece.text)
+        if bare[:1] in ("Σ", "∑") and quantity is None:
+            if not called or len(bare) > 1:
+                raise FormulaError("a sum over an index is not read", piece.start, hint="write its terms: a + b + c")
+            function = "sum"
         if bare == "x" and quantity is None and self.operand and follows and follows.kind == "number":
             self.operator("*")
         elif function and (called or quantity is None) and follows is not None:
@@ -237,6 +242,9 @@ class _Composer:
 
     def script(self, piece: Piece) -> None:
         inside = piece.text[2:-1].strip()
+        if piece.text[0] == "_" and inside.isdecimal() and self.operand:
+            self.out.append(f"[{inside}]")
+            return
         if piece.text[0] == "_":
             raise FormulaError(f"'{piece.text}' is set below nothing that has a name", piece.start)
         if inside in ("T", "⊤"):

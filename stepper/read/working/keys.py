@@ -139,6 +139,6 @@ def unknown_layer(written: str, known: Names) -> str:
 
 def is_definition(found: Sequence[Piece], known: Names) -> bool:
     """Is it a function of letters, ``f(x)``, whose definition follows?"""
-    return len(found) > 2 and found[0].kind == "name" and found[1].text == "(" and found[-1].text == ")" and all(
-        piece.kind == "name" or piece.text in (",", "(", ")") for piece in found
-    ) and bool(known.function(found[0].text))  # fmt: skip
+    if len(found) < 3 or found[0].kind != "name" or found[1].text != "(" or not known.function(found[0].text):
+        return False
+    return all(piece.kind in ("name", "script") or piece.text in ("(", ")", "[", "]", ",", ";") for piece in found)

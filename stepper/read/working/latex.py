@@ -15,6 +15,8 @@ from stepper.core.label import ACCENTS
 from stepper.core.label_reader import GREEK_FORMS
 from stepper.core.names import GREEK
 from stepper.errors import FormulaError
+from stepper.read.working.functions import folded, function_names
+from stepper.read.working.pieces import GAP
 
 DEEPEST = 60
 FUNCTIONS = frozenset({
@@ -56,6 +58,8 @@ MATRICES = frozenset({"matrix", "bmatrix", "pmatrix", "vmatrix", "Bmatrix", "sma
 MARKS = {name: name for name in ACCENTS} | {"widehat": "hat", "widetilde": "tilde", "overline": "bar"}
 _LETTERS = {**{name: name for name in GREEK}, **GREEK_FORMS}
 _COMMAND = re.compile(r"\\([A-Za-z]+)\*?")
+_WIDE = re.compile(r" {3,}|\t+")
+_ALIKE = str.maketrans({"∑": "Σ", "𝜕": "∂", "∆": "Δ", "µ": "μ", "\t": " "})
 _SPACES = re.compile(r"[ \t\n]*")
 _PLAIN = re.compile(r"[^\\{}$&^_~]+")
 _BASE = re.compile(r"[^\W\d_]+")
@@ -90,11 +94,12 @@ def plain(source: str) -> Plain:
     Raises:
         FormulaError: where braces are nested too deep.
     """
-    if not re.search(r"[\\${]", source):
-        return Plain(source, tuple((place, place + 1) for place in range(len(source))), source)
+    if not re.search(r"[\\${]|^\s*&", source):
+        written = _WIDE.sub(lambda wide: GAP * len(wide[0]), source.translate(_ALIKE))
+        return Plain(written, tuple((place, place + 1) for place in range(len(source))), source)
     reader = _Reader(source)
     pieces = reader.run("")
-    text = "".join(piece for piece, _, _ in pieces)
+    text = "".join(piece for piece, _, _ in pieces).translate(_ALIKE)
     origin: list[tuple[int, int]] = []
     for piece, start, end in pieces:
         same = len(piece) == end - start
@@ -202,15 +207,17 @@ class _Reader:
             self.argument()
             return " "
         if name in WIDE:
-            return "   "
+            return GAP
         if name in IGNORED:
             if self.source.startswith(".", self.skipped()):
                 self.at += 1
-            return " "
+            return ""
         if name in KEPT:
             return None if self.group(pieces) else " "
         if name in WORDS:
             word = self.argument()
+            if " " in word.strip() and folded(word.replace(" ", "")) in function_names(()):
+                word = word.strip().replace(" ", "_")
             return word if len(word.strip()) == 1 else f" {word}"
         if name in TWO:
             self.argument()
@@ -223,7 +230,7 @@ class _Reader:
             return self.root()
         if name in ("begin", "end"):
             return self.environment(name, pieces, start)
-        return f" {name} " if name in FUNCTIONS else f"\\{name} "
+        return f" {name}" if name in FUNCTIONS else f"\\{name} "
 
     def group(self, pieces: list[Piece]) -> bool:
         if self.source.startswith("{", self.skipped()):

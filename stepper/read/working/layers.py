@@ -57,7 +57,7 @@ def _along(word: str, chain: str, known: Names) -> Found:
                 for layer, number in zip(layers, own, strict=True)
             ), "", ""  # fmt: skip
     layers = known.sliding or known.layers
-    what = f"{len(numbers)} numbers stand here for {len(layers)} layers"
+    what = f"{len(numbers)} numbers are given for {len(layers)} layers"
     return (), what, f"one for each of {', '.join(layers[:8])}{', …' if len(layers) > 8 else ''}"
 
 

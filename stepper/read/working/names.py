@@ -39,6 +39,7 @@ _INDICES = re.compile(r"((?:\[[\d\s,]+\])+)$")
 _ACCENT = re.compile(r"^(?P<base>[A-Za-z]+)(?P<low>_?\d+|_[A-Za-z\d])?_(?P<accent>hat|tilde|bar)(?P<rest>_?\d*)$")
 _LEADING = re.compile(r"^(?:new|neu)_(?=[A-Za-z])")
 _LOW = re.compile(r"_\{([\w\s,]+)\}")
+_BARE = re.compile(r"_(\w+)(?=\^)")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _ENDING = re.compile(r"(?<=\d)_?(?P<word>new|neu)$")
 
@@ -48,7 +49,7 @@ Look = tuple[str, tuple[str, ...], str, tuple[str, ...]]
 def look_of(name: str) -> Look:
     """What is seen of a name: its letter, accents, what is set high, and each part set low.
 
-    >>> look_of("h_1") == look_of("h₁") == look_of("h[1]") == look_of("h_{1}")
+    >>> look_of("h_1") == look_of("h1") == look_of("h[1]") == look_of("h_{1}")
     True
     """
     base, style, accents, high, _primes, *low = printed(name)
@@ -292,6 +293,7 @@ def spelled(written: str) -> str:
         return f"{found['base']}{found['accent']}{found['low'] or ''}{found['rest'] or ''}"
     if "^" not in written:
         return canonical(_LOW.sub(lambda low: "_" + re.sub(r"[,\s]+", "_", low[1].strip()), written))
+    written = _BARE.sub(r"_{\1}", written)
     letter = _LETTERS.match(written)
     if letter is None or len(letter[0]) == 1:
         return written

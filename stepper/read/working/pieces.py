@@ -9,6 +9,8 @@ from msgspec import Struct
 
 Kind: TypeAlias = Literal["number", "name", "power", "script", "relation", "arrow", "then", "gap", "sign"]
 
+GAP = "\u2003"
+"""What stands for a wide gap, behind which a remark begins."""
 BLANK = " \t\u00a0\u2009\u202f\u2007"
 _SCRIPT = r"\{[^{}]{0,60}\}"
 _HIGH = (
@@ -23,7 +25,7 @@ _NAME = (
     rf"(?:_{_SCRIPT}|{_HIGH}|\.(?!T\b)(?=\w){_INSIDE}+|{_INSIDE})*(?:\[\s*\d+\s*(?:,\s*\d+\s*)*\])*(?:\^\{{['′]+\}}|['′’*](?=\s*(?:[=:≈→]|->))|['′])*"
 )
 _SCANNER = re.compile(
-    rf"""(?P<gap>\ {{3,}}|\t+)
+    rf"""(?P<gap>{GAP}+)
       | (?P<space>[{BLANK}]+)
       | (?P<then>={{1,2}}>|-{{1,2}}>>|[⇒⟹⇔∴;\n])
       | (?P<arrow>-{{1,3}}>|[→⟶↦⟼])
@@ -69,7 +71,7 @@ def pieces(text: str) -> list[Piece]:
         if kind == "space":
             apart = True
             continue
-        if kind == "gap" and (not found or depth):
+        if (depth and written == "\n") or (kind == "gap" and (not found or depth)):
             apart = True
             continue
         closes = kind == "sign" and written in CLOSING

@@ -11,7 +11,7 @@ from stepper.read.working.pieces import Piece
 
 TIMES = frozenset("·×∙⋅*∗•")
 LONGEST_POWER = 6
-_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _WHOLE = rf"-?\d{{1,{LONGEST_POWER}}}"
 
 
@@ -50,7 +50,7 @@ def _places(ahead: Sequence[Piece]) -> tuple[str, int]:
     """The whole exponent behind a 10, and how many pieces it takes."""
     power = ahead[0]
     if power.kind == "power":
-        return power.text.translate(_RAISED).lstrip("+"), 1
+        return power.text.translate(RAISED).lstrip("+"), 1
     if power.kind == "script" and power.text[0] == "^":
         inside = re.sub(r"[−–]", "-", power.text[2:-1].replace(" ", ""))
         return (inside, 1) if re.fullmatch(_WHOLE, inside) else ("", 0)

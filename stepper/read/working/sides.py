@@ -161,7 +161,7 @@ def ways(found: Sequence[Piece], known: Names, key: Expr | None) -> list[Comma]:
     counted = isinstance(key, Call) and any(may_be_counted(piece.text) for piece in numbers)
     if not possible:
         return ["points", "decimal"] if counted else ["decimal"]
-    order: list[Comma] = ["decimal", "groups", "entries"]
+    order: list[Comma] = ["decimal", "groups"]
     parted = {
         piece.depth
         for piece, after in pairwise(found)
@@ -175,6 +175,8 @@ def ways(found: Sequence[Piece], known: Names, key: Expr | None) -> list[Comma]:
         order = ["entries", "decimal", "groups"]
     elif isinstance(key, Call):
         order = ["groups", "decimal", "entries"]
+    elif _whole(found):
+        order = ["decimal", "groups", "entries"]
     return [comma for comma in order if comma in possible] or ["decimal"]
 
 
@@ -190,8 +192,12 @@ def _between(found: Sequence[Piece], known: Names, key: Expr | None) -> bool:
     for before, piece in pairwise(found):
         if piece.text == "(" and before.kind == "name" and takes_several(known.function(before.text)):
             return True
-    whole = found[0].text == "(" and brackets_of(found, "decimal").ends.get(0, 0) >= len(found) - 2
-    return whole and key is not None and known.is_array(key)
+    return key is not None and known.is_array(key) and _whole(found)
+
+
+def _whole(found: Sequence[Piece]) -> bool:
+    """Do brackets stand around all of it?"""
+    return found[0].text == "(" and brackets_of(found, "decimal").ends.get(0, 0) >= len(found) - 2
 
 
 def conditional(text: str) -> str:
