@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from stepper.api import backprop
 from stepper.core.expr import Num
 from stepper.core.formula import text
-from stepper.core.graph import Graph
-from stepper.core.traverse import walk
 from stepper.core.working import Line
-from stepper.read.bundled import load_graph
 from stepper.read.working import Names, read_claim, read_page
 
 NET = Names(
@@ -47,12 +39,11 @@ def said(line: Line) -> list[str]:
     return found
 
 
-def test_of(written: str, known: Names, *expected: str) -> None:
+def check(written: str, known: Names, *expected: str) -> None:
+    """A claim is read as these chains, and nothing is told of it."""
     line = read_claim(written, known)
     assert (said(line), line.problem) == (list(expected), "")
 
-
-test_of.__test__ = False  # type: ignore[attr-defined]
 
 PLAIN = [
     ("h1 = w11*x1 + w21*x2 + b1 = -0.5*1 + (-1)*(-2) + 0.5 = 2",
@@ -113,6 +104,27 @@ NAMES = [
     ("gradient of w11 = 1.5", "dL/dw11 = 1.5"),
     ("∇_w11 L = 1.5", "dL/dw11 = 1.5"),
     ("dL/dyhat1 * dyhat1/dh4 = 0.5", "dL/dyhat1*dyhat1/dh4 = 0.5"),
+]  # fmt: skip
+NOTES = [
+    ("f(x, y) = 3", None),
+    ("h1(x1) = 2", "h1 = 2"),
+    ("L(yhat1, 1) = 1", "L = 1"),
+    ("w11 ← w11 - 0.1*1.5 = -0.65", "w11' = w11 - 0.1*1.5 = -0.65"),
+    ("w11 := w11 - 0.1*1.5", "w11' = w11 - 0.1*1.5"),
+    ("L = 1/2[(2-1)^2 + (0-1)^2]", "L = 1/2*((2 - 1)^2 + (0 - 1)^2)"),
+    ("h4 = σ'(h1) x1 = σ(h1)(1 − σ(h1))x1", "h4 = sigma'(h1)*x1 = sigma(h1)*(1 - sigma(h1))*x1"),
+    (r"\left.\frac{\partial L}{\partial w_{11}}\right|_{x_1=1} = 1.5", "dL/dw11 = 1.5"),
+    ("h1 = 2 (ReLU)", "h1 = 2"),
+    ("h1 = 2 > 0", "h1 = 2"),
+    ("h1 = max(0, -2) = 0 → dead", "h1 = max(0, -2) = 0"),
+    ("h1 = 2 [from above]", "h1 = 2"),
+    ("h1 = ≈ 0.69", "h1 ≈ 0.69"),
+    ("h1 = 2**3**2", "h1 = 2^3^2"),
+    ("**h1** = 2", "h1 = 2"),
+    ("**Answer:** h1 = 2", "h1 = 2"),
+    ("Q1: h1 = 2", "h1 = 2"),
+    ("a) h1 = 2", "h1 = 2"),
+    ("(h1, h2) = (2, 0)", "[h1, h2] = [2, 0]"),
 ]  # fmt: skip
 NUMBERS = [
     ("L = 0.740", "L = 0.740"),
@@ -187,13 +199,13 @@ REMARKS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("written", "expected"), [*PLAIN, *NAMES, *NUMBERS, *LATEX, *REMARKS])
+@pytest.mark.parametrize(("written", "expected"), [*PLAIN, *NAMES, *NOTES, *NUMBERS, *LATEX, *REMARKS])
 def test_a_claim_about_a_net(written: str, expected: str | None) -> None:
     line = read_claim(written, NET)
     if expected is None:  # it is told, or read in part; nothing is guessed
         assert line.problem or any(side.problem for chain in line.chains for side in chain.sides)
     else:
-        test_of(written, NET, expected)
+        check(written, NET, expected)
 
 
 @pytest.mark.parametrize(
@@ -201,6 +213,7 @@ def test_a_claim_about_a_net(written: str, expected: str | None) -> None:
     [
         ("h1 = 2, h2 = 0 and h3 = -2", ["h1 = 2", "h2 = 0", "h3 = -2"]),
         ("h1 = 2; h2 = 0", ["h1 = 2", "h2 = 0"]),
+        ("h1=2 h2=0", ["h1 = 2", "h2 = 0"]),
         ("h1=2,h2=0", ["h1 = 2", "h2 = 0"]),
         ("h1 = 1,5, h2 = 0,5", ["h1 = 1.5", "h2 = 0.5"]),
         ("h1 = 2 => h4 = 2", ["h1 = 2", "h4 = 2"]),
@@ -211,7 +224,7 @@ def test_a_claim_about_a_net(written: str, expected: str | None) -> None:
     ],
 )
 def test_several_chains_on_a_line(written: str, expected: list[str]) -> None:
-    test_of(written, NET, *expected)
+    check(written, NET, *expected)
 
 
 @pytest.mark.parametrize(
@@ -246,7 +259,7 @@ def test_several_chains_on_a_line(written: str, expected: list[str]) -> None:
     ],
 )
 def test_a_claim_about_arrays(written: str, expected: str) -> None:
-    test_of(written, ARRAYS, expected)
+    check(written, ARRAYS, expected)
 
 
 @pytest.mark.parametrize(
@@ -265,7 +278,7 @@ def test_a_claim_about_arrays(written: str, expected: str) -> None:
     ],
 )
 def test_a_claim_about_a_run_of_an_optimizer(written: str, expected: list[str]) -> None:
-    test_of(written, ADAM, *expected)
+    check(written, ADAM, *expected)
 
 
 @pytest.mark.parametrize(
@@ -293,7 +306,7 @@ def test_a_claim_about_a_run_of_an_optimizer(written: str, expected: list[str]) 
     ],
 )
 def test_a_claim_about_layers(written: str, expected: list[str]) -> None:
-    test_of(written, LISTING, *expected)
+    check(written, LISTING, *expected)
 
 
 @pytest.mark.parametrize(
@@ -327,7 +340,6 @@ def test_what_cannot_be_read_is_told(written: str, known: Names, problem: str, h
         ("2)", "')' closes nothing"),
         ("1e999999999", "this number is out of range"),
         ("()", "these brackets are empty"),
-        ("", "there is no value here"),
         ("from above", "there is no value here"),
     ],
 )
@@ -410,80 +422,3 @@ def test_values_without_names_are_those_that_are_asked_for(page: str, expected: 
 def test_a_side_is_shown_as_it_stands() -> None:
     (chain,) = read_claim(r"$h_1 = \frac{1}{2} \cdot 4 \approx \boxed{2,0}$", NET).chains
     assert [side.text for side in chain.sides] == [r"\frac{1}{2} \cdot 4", "2,0"]
-
-
-# ---- laws
-
-
-@pytest.mark.parametrize("known", [NET, ARRAYS, ADAM, LISTING, Names()], ids=str)
-@settings(deadline=None, max_examples=150)
-@given(page=st.text(max_size=200) | st.text(alphabet="h1L=,.(){}[]\\ $_^-+/dw∂|…a;:'\n&%*", max_size=120))
-def test_any_text_is_read_or_told(known: Names, page: str) -> None:
-    for line in read_page(page, known, ["h1"]):
-        assert line.number >= 1
-    read_claim(page, known)
-
-
-@settings(deadline=None, max_examples=100)
-@given(
-    whole=st.integers(0, 999), rest=st.text("0123456789", min_size=1, max_size=6), sign=st.sampled_from(["", "-", "−"])
-)
-def test_the_digits_are_kept_as_they_are_written(whole: int, rest: str, sign: str) -> None:
-    for point in (".", ","):
-        (chain,) = read_claim(f"h1 = {sign}{whole}{point}{rest}", NET).chains
-        (side,) = chain.sides
-        assert side.expr is not None
-        assert Num(f"{whole}.{rest}") in list(walk(side.expr))
-
-
-def names_of(graph: Graph) -> Names:
-    return Names(
-        [*graph.leaves, *graph.nodes],
-        output=graph.output or "",
-        updated=[leaf.name for leaf in graph.leaves.values() if leaf.kind == "parameter"],
-        reads={name: node.reads for name, node in graph.nodes.items()},
-        functions=graph.functions,
-        labels=graph.labels,
-    )
-
-
-@pytest.mark.parametrize("form", ["text", "markdown"])
-@pytest.mark.parametrize("name", ["tum-2022/6", "uio-2019/1", "tum-2022/1.9", "uio-2021/9b", "umass-682/4.4"])
-def test_what_stepper_prints_is_read_back(name: str, form: str) -> None:
-    """Every equation of a worked backward pass is a chain about a quantity of the graph, and none is left out."""
-    graph = load_graph(name)
-    known = names_of(graph)
-    solution = backprop(name, wrt="all", digits=6)
-    lines = read_page(str(solution.to(form)), known)
-    assert [line.text for line in lines if line.problem] == []
-    sides = [side for line in lines for chain in line.chains for side in chain.sides]
-    assert [side.problem for side in sides if side.expr is None] == []
-    keys = {text(chain.key) for line in lines for chain in line.chains}
-    assert keys >= set(graph.nodes)
-    assert keys >= {f"d{graph.output}/d{leaf.name}" for leaf in graph.leaves.values() if leaf.kind == "parameter"}
-
-
-HOSTILE = [
-    "=", "(", "{", "[", ")", "}", r"\frac", r"\frac{", r"\hat", "$", "a ", "1 ", "+1", "1,", "h1=2,", "h1=", "_{",
-    "^{", "x^{2}", r"\begin{bmatrix}", r"\begin{cases}", "|", "'", "…", "word, ", "h1:", "h1 -> ", "h1 -> 2 ",
-    "[1]", ";", "d/", "∂L/∂", "(1 if ", "-", "^2", "√", "(b) ", "   ", "\t", "ŷ₁", "*", "h1(new)", "1.", "a_",
-    "a.b", "5%", "1·10^", "max(", "and h1 = 2 ", "⎡", "\n= 2", "\n+ 2",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("piece", HOSTILE)
-def test_hostile_text_is_read_in_no_time(piece: str) -> None:
-    begun = time.perf_counter()
-    for known in (NET, LISTING):
-        read_page("h1 = " + (piece * 20_000)[:19_990], known)
-        read_page((piece * 20_000)[:19_990], known)
-    assert time.perf_counter() - begun < 10
-
-
-def test_limits_are_told() -> None:
-    (page,) = read_page("h1 = 1\n" * 150_000, NET)
-    assert page.problem == "this page has 1,050,000 characters; the limit is 1,000,000"
-    (line,) = read_page("h1 = " + "1" * 20_000, NET)
-    assert line.problem == "this line has 20,005 characters; the limit is 20,000"
-    *_, last = read_page("h1 = 1\n" * 10_001, NET)
-    assert last.problem == "a page has at most 10,000 lines; the rest is not read"

@@ -47,7 +47,17 @@ def read_key(found: Sequence[Piece], line: str, known: Names) -> Formula:
         and (key := _next(line[kept[0].start : kept[-2].end], known))
     ):
         return Formula(key)
+    if (key := _with_arguments(kept, known)) is not None:
+        return Formula(key)
     return read_formula(kept, line, known)
+
+
+def _with_arguments(found: Sequence[Piece], known: Names) -> Expr | None:
+    """``f(x, y) = 3`` and ``f(-2, 5) = 3`` are about f."""
+    if len(found) < 4 or found[1].text != "(" or found[-1].text != ")" or found[1].apart:
+        return None
+    inside = all(piece.kind in ("name", "number") or piece.text in ",;-−" for piece in found[2:-1])
+    return known.find(found[0].text) if inside and found[0].kind == "name" else None
 
 
 def named_part(found: Sequence[Piece], known: Names) -> list[Piece]:
@@ -58,7 +68,7 @@ def named_part(found: Sequence[Piece], known: Names) -> list[Piece]:
             piece.kind in ("gap", "then") or piece.text in (":", "!", "?") or is_word(found, at, known)
         ):
             parts.append([])
-        elif not parts[-1] and piece.text in (",", ".", "*", "•", "–", "#", "✓", "|"):
+        elif not parts[-1] and piece.text in (",", ".", "*", "**", "•", "–", "#", "✓", "|"):
             continue
         else:
             parts[-1].append(piece)

@@ -16,7 +16,8 @@ from stepper.core.working import Relation, Side
 from stepper.errors import FormulaError
 from stepper.read.shape import read_shape
 from stepper.read.working.brackets import brackets_of
-from stepper.read.working.composing import Unknown, compose
+from stepper.read.working.composing import compose
+from stepper.read.working.derivatives import Unknown
 from stepper.read.working.functions import takes_several
 from stepper.read.working.names import Names
 from stepper.read.working.numerals import ALSO, UNITS, Comma, may_be, may_be_counted
@@ -24,6 +25,7 @@ from stepper.read.working.pieces import Piece, pieces
 
 JOINING = frozenset("*·×⋅∙/÷^@⊙∘") | {"**"}
 """Signs before which a word is a name."""
+COMPARISONS = frozenset({"<", ">", "<=", ">=", "≤", "≥", "≠", "!="})
 LETTERS = frozenset(GREEK) | {"pi", "lr"}
 _CONDITION = re.compile(r"\s+if\s+")
 _OTHERWISE = re.compile(r"\s*[,;]?\s*\b(?:else|otherwise)\b\s*:?\s*")
@@ -77,12 +79,14 @@ def without_remarks(found: Sequence[Piece], known: Names) -> list[Piece]:
 def _begins_remark(found: Sequence[Piece], at: int, ends: Mapping[int, int], known: Names) -> bool:
     """Does what stands behind a formula begin here: words, brackets with words, a tick, a wide gap?"""
     piece = found[at]
-    if piece.kind == "gap" or (piece.text == "," and _begins_words(found, at, known)):
+    if piece.kind in ("gap", "arrow") or (piece.text == "," and _begins_words(found, at, known)):
         return True
     if not ends_operand(found[at - 1]):
         return False
-    if piece.text == "(":
+    if piece.text in ("(", "["):
         return piece.apart and _is_remark(found[at : ends.get(at, len(found)) + 1], known)
+    if piece.text in COMPARISONS and piece.depth == 0:
+        return True
     return (is_word(found, at, known) or _is_mark(piece)) and not _unit(found, at)
 
 
@@ -105,9 +109,13 @@ def _is_remark(inside: Sequence[Piece], known: Names) -> bool:
     """Do brackets hold words, or another equation?"""
     if any(piece.text in ("if", "else", "otherwise") for piece in inside):
         return False
+    named = [piece.text for piece in inside[1:-1]]
+    if len(named) == 1 and known.function(named[0]):
+        return True
     return any(
-        piece.kind in ("relation", "arrow") or is_word(inside, at, known) for at, piece in enumerate(inside)
-    ) or (any(piece.text in ("<", ">", "<=", ">=", "≤", "≥") for piece in inside))
+        piece.kind in ("relation", "arrow") or piece.text in COMPARISONS or is_word(inside, at, known)
+        for at, piece in enumerate(inside)
+    )
 
 
 def read_formula(found: Sequence[Piece], text: str, known: Names, key: Expr | None = None) -> Formula:
@@ -129,11 +137,12 @@ def read_formula(found: Sequence[Piece], text: str, known: Names, key: Expr | No
         and any(piece.text in (",", ";") and piece.depth == 0 for piece in found)
     ):
         found = pieces(f"[{text[found[0].start : found[-1].end]}]")
+    is_array = key is not None and known.is_array(key)
     first: FormulaError | None = None
     readings: list[Expr] = []
     for comma in ways(found, known, key):
         try:
-            expr = parse(compose(found, known, comma))
+            expr = parse(compose(found, known, comma, grouping=not (is_array or (known.arrays and key is None))))
         except FormulaError as error:
             first = first or error
             continue
