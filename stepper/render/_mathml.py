@@ -25,6 +25,7 @@ from stepper.core.expr import (
 from stepper.core.formula import text
 from stepper.core.label import Item, Label
 from stepper.core.labels import label_of
+from stepper.core.names import GREEK
 from stepper.core.numbers import Shown, shown
 from stepper.core.parser import ATOM, DERIV, NEG, POWER, PRODUCT, SUM
 from stepper.render._label import glyphs
@@ -233,6 +234,8 @@ def _spelled(label: Label, index: str = "") -> str:
     for accent in label.accents:
         close = "" if accent == "bar" else ' accent="true"'  # a bar that touches the letter is not seen
         base = f'<mover{close}>{base}<mo stretchy="false">{_ACCENTS[accent]}</mo></mover>'
+    if label.before:
+        base = f'<mrow><mi mathvariant="normal">{GREEK[label.before]}</mi>{base}</mrow>'
     below = _listed([*([_items(label.below)] if label.below else []), *([index] if index else [])])
     above = (f"<mo>{'′' * label.primes}</mo>" if label.primes else "") + _items(label.above)
     if above:
