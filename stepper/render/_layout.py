@@ -14,7 +14,18 @@ from stepper.core.pictures import Drawing, Plot
 from stepper.core.steps import Block, Derivation, Equation, Listing, Note, Step, Table, Trail
 from stepper.core.traverse import walk
 from stepper.render._ascii import ascii_of
-from stepper.render._lines import INDENT, NARROWEST_COLUMN, Line, Span, Tone, chopped, packed, table_lines, wrapped
+from stepper.render._lines import (
+    INDENT,
+    NARROWEST_COLUMN,
+    Line,
+    Span,
+    Tone,
+    chopped,
+    packed,
+    parted,
+    table_lines,
+    wrapped,
+)
 from stepper.render._matrix import Matrices, is_matrix
 from stepper.render._unicode import cells, formula, plain, prose, station, terms
 from stepper.render._writing import signed
@@ -244,7 +255,5 @@ def _broken(relation: str, parts: Sequence[str], prefix: str, note: str, tone: T
 
 
 def _fit(pieces: Sequence[str], room: int) -> list[str]:
-    """Joins terms into as few lines as the room allows; a term too long for a line is broken at its factors, then
-    anywhere.
-    """
-    return [part for row in packed(pieces, room, cells) for part in chopped(row, room)]
+    """Joins terms into as few lines as the room allows; a term too long for a line is broken within."""
+    return [part for row in packed(pieces, room, cells) for part in parted(row, room)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
@@ -39,6 +40,7 @@ from stepper.render.look import LONGEST_SUM, Style, honest, typeset
 
 _SUBSCRIPTS = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_HELD = re.compile("([\ue000-\uf8ff]+)")
 _BELOW = frozenset("0123456789+-=()aehijklmnoprstuvx")
 FACTORS = {"·": "·", "×": "×", "": " ", "/": "/", "⊙": " ⊙ "}
 _SIGNS = {">=": "≥", "<=": "≤", "!=": "≠", "==": "="}
@@ -50,8 +52,10 @@ def formula(expr: Expr, style: Style) -> str:
 
 
 def plain(written: str, style: Style) -> str:
-    """A line as it is, or in ASCII where the look says so."""
-    return ascii_of(written) if style.look.ascii else written
+    """A line as it is, or in ASCII where the look says so; what holds the place of a matrix stays."""
+    if not style.look.ascii:
+        return written
+    return "".join(part if place % 2 else ascii_of(part) for place, part in enumerate(_HELD.split(written)))
 
 
 def prose(parts: Prose, style: Style) -> str:
