@@ -29,7 +29,7 @@ from stepper.core.names import GREEK
 from stepper.core.numbers import Shown, shown
 from stepper.core.parser import ATOM, DERIV, NEG, POWER, PRODUCT, SUM
 from stepper.render._label import glyphs
-from stepper.render._matrix import is_matrix
+from stepper.render._matrix import is_high, is_matrix
 from stepper.render._number import between, decimal
 from stepper.render._product import Pen, product
 from stepper.render._writing import in_rows, is_vector, joint, signed_adjoint
@@ -146,6 +146,8 @@ def _pen(style: Style) -> Pen:
         lambda part: formula(part, style), _fenced,
         lambda operator, left, right: _operator(mark) if (mark := joint(operator, left, right, style)) else _THIN,
         lambda above, below: f"<mfrac>{_row(above)}{_row(below)}</mfrac>",
+        lambda above, below: f'{above}<mo form="infix" lspace="0" rspace="0">/</mo>{below}',
+        lambda part: is_high(part, style),
     )  # fmt: skip
 
 
@@ -159,7 +161,7 @@ def _call(expr: Call, style: Style) -> str:
         return _fenced(arguments, escape(left), escape(right))
     if label == "√" and len(expr.arguments) == 1:
         return f"<msqrt>{arguments}</msqrt>"
-    if label == "Σ" and len(expr.arguments) == 1:
+    if label == "Σ" and not primes:
         return f"<mrow><mo>∑</mo>{_fenced(arguments)}</mrow>"
     word = f"<mi>{escape(label[1:])}</mi>" if label.startswith("=") else _spelled(label_of(label))
     word = _fenced(word) if primes and raised_name(Sym(stem), style) else word
