@@ -32,6 +32,8 @@ from stepper.render._label import glyphs
 from stepper.render._matrix import is_high, is_matrix
 from stepper.render._number import between, decimal
 from stepper.render._product import Pen, product
+from stepper.render._unicode import cells
+from stepper.render._unicode import formula as plain_formula
 from stepper.render._writing import in_rows, is_vector, joint, signed_adjoint
 from stepper.render._writing import raised as raised_name
 from stepper.render.look import COMMA, LONGEST_SUM, Style, typeset
@@ -41,6 +43,7 @@ _THIN = '<mspace width="0.167em"></mspace>'
 _ACCENTS = {
     "hat": "^", "tilde": "~", "bar": "¯", "dot": "˙", "vec": "→", "ddot": "¨", "check": "ˇ", "breve": "˘",
 }  # fmt: skip
+WIDEST_ABOVE = 40
 _MINUS = '<mo form="prefix">−</mo>'
 
 
@@ -147,8 +150,13 @@ def _pen(style: Style) -> Pen:
         lambda operator, left, right: _operator(mark) if (mark := joint(operator, left, right, style)) else _THIN,
         lambda above, below: f"<mfrac>{_row(above)}{_row(below)}</mfrac>",
         lambda above, below: f'{above}<mo form="infix" lspace="0" rspace="0">/</mo>{below}',
-        lambda part: is_high(part, style),
+        lambda part: is_high(part, style) or _is_long(part, style),
     )  # fmt: skip
+
+
+def _is_long(expr: Expr, style: Style) -> bool:
+    """Is it so long a sum that no narrow page holds it above a bar, where no line can be broken?"""
+    return isinstance(expr, Sum) and len(expr.operands) > 2 and cells(plain_formula(expr, style)) > WIDEST_ABOVE
 
 
 def _call(expr: Call, style: Style) -> str:
