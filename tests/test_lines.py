@@ -62,3 +62,9 @@ def test_in_ascii_matrices_keep_their_rows() -> None:
     assert "?" not in shown
     assert "= sum([ 7  10]) =" in shown
     assert "      [15  22]\n" in shown
+
+
+def test_lines_of_several_functions_are_each_called_after_what_they_are_worked_for() -> None:
+    shown = str(stepper.forward("examples/attention").to("text"))
+    assert [name for name in ("e_A₁ = ", "s_A₁ = ", "e_A₂ = ", "s_A₂ = ") if f"   {name}" not in shown] == []
+    assert "   e = exp(z)" in str(stepper.forward("examples/cnn").to("text"))  # one alone needs no more
