@@ -54,7 +54,7 @@ def read(text: str) -> Label:
     >>> read(r"$w^{(1)}_{11}$") == Label("w", below=("11",), above=("(", "1", ")"))
     True
     >>> read(r"\boldsymbol{\hat\theta}'")
-    Label(base='theta', style='bold italic', accents=('hat',), below=(), above=(), primes=1)
+    Label(base='theta', style='bold italic', accents=('hat',), below=(), above=(), primes=1, before='')
 
     Raises:
         FormulaError: with the place of what is not understood, and what is known.

@@ -28,7 +28,7 @@ def label_of(text: str) -> Label:
     >>> label_of("w11") == label_of("w_{11}") == Label("w", below=("11",))
     True
     >>> label_of("yhat_1")
-    Label(base='y', style='', accents=('hat',), below=('1',), above=(), primes=0)
+    Label(base='y', style='', accents=('hat',), below=('1',), above=(), primes=0, before='')
     """
     return read(text) if _LATEX.search(text) else spell(text)
 
