@@ -1,0 +1,272 @@
+"""What is asked: a claim that a mistake made, with all that would be accepted as its name; slips of the pen; right
+numbers.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from mistaken.edit import Instance, instances, places
+from mistaken.nets import draw
+from mistaken.numbers import cut, padded, rounding, rounds_to, slipped, trimmed
+from mistaken.runs import EDITS
+from mistaken.script import Net, Values, attempted, run, same
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A quantity of a script, an entry of it where it has entries, and what is written for it."""
+
+    variable: str
+    entry: tuple[int, ...] | None
+    text: str
+
+    def of(self, values: Values) -> Any:
+        value = values[self.variable]
+        return value if self.entry is None else value[self.entry]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A mistake made in a net, and what is claimed of it.
+
+    Attributes:
+        page: all the working, written with 3 or 4 digits.
+        names: what the mistake may be called: the names of all edits that are the same formula here.
+        accepted: what its place may be called.
+        unseen: the claim is the right number to its digits.
+        rivals: how many other mistakes, as common or commoner, give the same number; how many rarer ones.
+    """
+
+    net: Net
+    instance: Instance
+    claim: Claim
+    page: tuple[Claim, ...]
+    names: frozenset[str]
+    accepted: frozenset[str]
+    unseen: bool
+    rivals: tuple[int, int]
+    first_wrong: int | None
+
+
+def claimed(net: Net, claim: Claim) -> str:
+    """A claim as it is written: ``dL/dK[1,2] = 0.3``."""
+    name = net.name(claim.variable)
+    if claim.entry is not None:
+        name += f"[{','.join(str(place + 1) for place in claim.entry)}]"
+    return f"{name} = {claim.text}"
+
+
+def written(value: Any, digits: int) -> str:
+    """A value as text: a number, an array, a shape, a count as it is."""
+    if isinstance(value, tuple):
+        return "x".join(map(str, value))
+    if isinstance(value, int):
+        return str(value)
+    if np.ndim(value):
+        return f"[{', '.join(written(part, digits) for part in value)}]"
+    return trimmed(float(value), digits)
+
+
+def reads(value: Any, text: str) -> bool:
+    """Is the text the value, to the digits written?"""
+    if isinstance(value, int | tuple):
+        return written(value, 1) == text
+    numbers = re.findall(r"[-+.\de]+", text)
+    flat = np.asarray(value, dtype=float).ravel()
+    return len(numbers) == len(flat) and all(rounds_to(one, word) for one, word in zip(flat, numbers, strict=True))
+
+
+@dataclass
+class Case:
+    """A net and all edits of it, with what each comes to, here and with two other sets of numbers."""
+
+    kind: str
+    seed: int
+    found: dict[int, list[Values | None]] = field(default_factory=dict)
+
+    @cached_property
+    def nets(self) -> list[Net]:
+        drawn = [draw(self.kind, self.seed, other) for other in range(3)]
+        return [net for net in drawn if net.lines == drawn[0].lines]
+
+    @property
+    def net(self) -> Net:
+        return self.nets[0]
+
+    @cached_property
+    def edits(self) -> list[Instance]:
+        return instances(self.net, EDITS)
+
+    def values(self, place: int) -> list[Values | None]:
+        if place not in self.found:
+            self.found[place] = [attempted(self.edits[place].lines(net), net.data) for net in self.nets]
+        return self.found[place]
+
+    def hidden(self, variable: str) -> bool:
+        return bool(self.net.unsure and re.fullmatch(self.net.unsure, variable))
+
+    def changed(self, place: int) -> list[str]:
+        """The quantities that an edit changes, here or with other numbers."""
+        pairs = [(net.right, values) for net, values in zip(self.nets, self.values(place), strict=True) if values]
+        if self.values(place)[0] is None:
+            return []
+        return [
+            name
+            for name in self.net.right
+            if not self.hidden(name)
+            and all(np.shape(values.get(name)) == np.shape(right[name]) for right, values in pairs)
+            and any(not same(right[name], values[name]) for right, values in pairs)
+        ]
+
+    def entries(self, name: str, place: int, chance: random.Random) -> tuple[int, ...] | None:
+        """One entry of an array that the edit changes; None for the array as a whole, and for a number."""
+        shape = np.shape(self.net.right[name])
+        if not shape or self.net.whole or isinstance(self.net.right[name], tuple):
+            return None
+        places = list(np.ndindex(shape))
+        pairs = [(net.right[name], values[name]) for net, values in zip(self.nets, self.values(place), strict=True) if values]
+        moved = [at for at in places if any(not same(right[at], wrong[at]) for right, wrong in pairs)]
+        return chance.choice(moved or places)
+
+    def equal(self, one: int, other: int, claim: Claim) -> bool:
+        """Are two edits the same formula for what is claimed: do they give the same with other numbers too?"""
+        pairs = zip(self.values(one), self.values(other), strict=True)
+        return all(a is not None and b is not None and same(claim.of(a), claim.of(b)) for a, b in pairs)
+
+    def gives(self, place: int, claim: Claim) -> bool:
+        values = self.values(place)[0]
+        fits = values is not None and claim.variable in values
+        return fits and np.shape(values[claim.variable]) == np.shape(self.net.right[claim.variable]) and reads(
+            claim.of(values), claim.text
+        )  # fmt: skip
+
+    def drawn(self, chance: random.Random) -> Drawn | None:
+        """A mistake by how common it is, and a quantity that it changes."""
+        order = list(range(len(self.edits)))
+        weights = [self.edits[place].edit.common / self.copies[place] for place in order]
+        for _ in range(40):
+            place = chance.choices(order, weights)[0]
+            changed = self.changed(place)
+            if changed:
+                return self.made(place, changed, chance)
+        return None
+
+    @cached_property
+    def copies(self) -> list[int]:
+        """At how many places each edit could be made: its weight is for all of them together."""
+        edits = [instance.edit for instance in self.edits]
+        return [edits.count(edit) for edit in edits]
+
+    def made(self, place: int, changed: list[str], chance: random.Random) -> Drawn:
+        net, instance = self.net, self.edits[place]
+        wrong = self.values(place)[0]
+        assert wrong is not None
+        final = [name for name in changed if re.fullmatch(net.final, name)]
+        name = chance.choice(final if final and chance.random() < 0.8 else changed)
+        bare = Claim(name, self.entries(name, place, chance), "")
+        claim = Claim(bare.variable, bare.entry, written(bare.of(wrong), 3))
+        digits = chance.choice((3, 4))
+        page = tuple(
+            Claim(each, None, written(value, digits))
+            for each, value in wrong.items()
+            if not self.hidden(each) and each in net.right
+        )
+        fits = [other for other in range(len(self.edits)) if other != place and self.gives(other, claim)]
+        equal = [other for other in fits if self.equal(place, other, claim)]
+        rivals = self.counted(place, equal, [other for other in fits if other not in equal], claim)
+        alike = [self.edits[other] for other in (place, *equal)]
+        first = [at for at, line in enumerate(page) if not reads(net.right[line.variable], line.text)]
+        return Drawn(
+            net, instance, claim, page, frozenset(name for each in alike for name in each.edit.names),
+            frozenset(name for each in alike for name in places(net, each)),
+            reads(claim.of(net.right), claim.text), rivals, first[0] if first else None,
+        )  # fmt: skip
+
+    def counted(self, place: int, equal: list[int], fits: list[int], claim: Claim) -> tuple[int, int]:
+        """How many other mistakes are as common or commoner, and how many are rarer; equal ones are one."""
+        common = max(self.edits[other].edit.common for other in (place, *equal))
+        groups: list[int] = []
+        for other in fits:
+            if not any(self.equal(other, group, claim) for group in groups):
+                groups.append(other)
+        before = sum(self.edits[group].edit.common >= common for group in groups)
+        return before, len(groups) - before
+
+
+def one_number(net: Net, values: Values, chance: random.Random, hidden: str) -> Claim:
+    """Any number of a net, with its place, to be written."""
+    names = [name for name in values if not (hidden and re.fullmatch(hidden, name))]
+    name = chance.choice(names)
+    shape = np.shape(values[name])
+    entry = tuple(chance.randrange(size) for size in shape) if shape and not isinstance(values[name], tuple) else None
+    return Claim(name, entry, "")
+
+
+def false_numbers(case: Case, chance: random.Random) -> Iterator[tuple[str, Claim, bool]]:
+    """Without end: wrong numbers that no mistake made, how each came about, and whether an edit gives it by chance."""
+    net = case.net
+    products = [
+        (at, match)
+        for at, line in enumerate(net.lines)
+        for match in re.finditer(r"(?<![\w\]*])(?:\w+(?:\[[\w-]+\])?)\*(?!\*)(?:\w+(?:\[[\w-]+\])?)(?!\*)", line)
+        if "np." not in line
+    ]
+    while True:
+        miscalculated = bool(products) and chance.random() < 1 / 3
+        values: Values | None = net.right
+        if miscalculated:
+            at, match = chance.choice(products)
+            line = net.lines[at]
+            new = f"{line[: match.start()]}slip({match[0]}){line[match.end() :]}"
+            values = attempted((*net.lines[:at], new, *net.lines[at + 1 :]), net.data)
+        if values is None or list(values) != list(net.right):
+            continue
+        bare = one_number(net, values, chance, net.unsure)
+        text = written(bare.of(values), 3)
+        if not miscalculated:
+            text = slipped(text, chance)
+        claim = Claim(bare.variable, bare.entry, text)
+        if reads(bare.of(net.right), text) or re.match(r"-?0\d", text):
+            continue
+        by_chance = any(case.gives(place, claim) for place in range(len(case.edits)))
+        yield "a product miscalculated" if miscalculated else "a digit", claim, by_chance
+
+
+def right_numbers(net: Net, chance: random.Random) -> tuple[str, list[Claim]]:
+    """A right number, or all of them, and how it is written."""
+    digits = chance.randint(2, 6)
+    way = chance.choice(("rounded", "cut off", "rounded along the way"))
+    if net.kind == "shapes":
+        way = "exact"
+    along = None
+    if way == "rounded along the way":
+        along = rounding(digits, chance.random() < 0.5)
+        try:
+            values = run(net.lines, net.data, along)
+        except (ArithmeticError, ValueError):
+            values, way = net.right, "rounded"
+        if not all(np.isfinite(np.asarray(value, dtype=float)).all() for value in values.values()):
+            values, way = net.right, "rounded"
+    else:
+        values = net.right
+    count = 1 if chance.random() < 0.8 else 4
+    claims = []
+    for _ in range(count):
+        bare = one_number(net, values, chance, net.unsure)
+        value = bare.of(values)
+        if isinstance(value, int | tuple):
+            text = written(value, 1)
+        elif way == "cut off":
+            text = cut(float(value), digits)
+        else:
+            text = padded(float(value), digits) if way == "rounded" else f"{float(value):.12g}"
+        claims.append(Claim(bare.variable, bare.entry, text))
+    return way, claims
