@@ -108,13 +108,16 @@ def convolutional(kind: str, structure: random.Random, numbers: random.Random) -
     document = leaves("inputs", {name: data[name] for name in ("X", "y")})
     document += leaves("parameters", {name: data[name] for name in ("K", "b", "W", "c")})
     setting = f", {stride}, {padding}" if stride > 1 or padding else ""
-    document += f"nodes:\n  C: conv2d(X, K{setting}) + b\n  R: relu(C)\n  P: {'max' if pool == 'max' else 'avg'}_pool2d(R, 2)\n"
+    document += (
+        f"nodes:\n  C: conv2d(X, K{setting}) + b\n  R: relu(C)\n  P: {'max' if pool == 'max' else 'avg'}_pool2d(R, 2)\n"
+    )
     document += f"  f: flatten(P)\n  {last}: W @ f + c\n"
     loss = script.replace("**", "^")
     document += "  p: softmax(o)\n  L: -sum(y*log(p))\n" if softmax else f"  L: {loss}\n"
     return Net(
         kind, document + "output: L\n", tuple(lines), {**data, "lr": 0.1}, {"lr": 0.1}, act="relu",
-        final=r"L|yhat|p|P|C|dL_d[KbWcX]|K_new", whole=structure.random() < 0.5, unsure="dL_dR" if pool == "max" else "",
+        final=r"L|yhat|p|P|C|dL_d[KbWcX]|K_new", whole=structure.random() < 0.5,
+        unsure="dL_dR" if pool == "max" else "",
     )  # fmt: skip
 
 

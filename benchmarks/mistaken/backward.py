@@ -14,7 +14,7 @@ SLOPED = rf"dL_dz{INDEX}|dL_do|dL_dC"
 """Lines that end in the derivative of an activation, in parentheses."""
 OUT = rf"dL_d(?:yhat|o|z|Z){INDEX}|_factor"
 AT = ("(?:yhat|p|P|y|Y)" + INDEX, "(?:yhat|y|Y)" + INDEX)
-LEAVES = rf"dL_d[wv]\d+|dL_dv"
+LEAVES = r"dL_d[wv]\d+|dL_dv"
 ADDED = rf"dL_dh{INDEX}"
 SUMMED = r"dL_d[wubvc]"
 
@@ -63,6 +63,10 @@ def other_gradient(left: str, right: str, net: Net) -> str:
     own = left.removesuffix("_new")
     others = [name for name in weights if name != own and len(name) == len(own)]
     return right.replace(f"dL_d{own}", f"dL_d{others[0]}") if others else right
+
+
+def other_class(left: str, right: str, net: Net) -> str:
+    return f"{right[:-1]}{3 - int(left[-1])}"
 
 
 def smallest(left: str, right: str, net: Net) -> str:
@@ -122,7 +126,7 @@ _CHAIN = (
     (("dot for outer product",), 1, r"dL_d[WV]", r"^np\.outer\((\w+), (\w)\)$", r"np.diag(\1*\2)"),
     (("off-diagonal left out",), 2, r"dL_d[oz]\d?", r"^(p\d?) - (y\d?)$", r"-\2*(1 - \1)"),
     (("off-diagonal left out",), 2, "dL_dZ", r"P - Y", "-Y*(1 - P)"),
-    (("wrong class",), 2, r"dL_do\d", r" - y(\d)$", lambda left, right, _: re.sub("y.$", f"y{3 - int(left[-1])}", right)),
+    (("wrong class",), 2, r"dL_do\d", r" - y\d$", other_class),
     (("wrong class",), 2, r"dL_d[ozZ]", r"([pP]) - ([yY])", r"\1 - np.roll(\2, 1, axis=-1)"),
     (("target left out", "term left out"), 3, r"dL_d[ozZ]\d?", r"([pP]\d?) - [yY]\d?", r"\1"),
     (("target left out", "term left out"), 2, rf"dL_dyhat{INDEX}", r"(yhat(?:\d|\[\d\])?) - y(?:\d|\[\d\])?(?=\)$)",

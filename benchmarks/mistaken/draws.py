@@ -17,7 +17,7 @@ from mistaken.edit import Instance, instances, places
 from mistaken.nets import draw
 from mistaken.numbers import cut, padded, rounding, rounds_to, slipped, trimmed
 from mistaken.runs import EDITS
-from mistaken.script import Net, Values, attempted, run, same
+from mistaken.script import Net, Values, attempted, same
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,9 @@ class Case:
         if not shape or self.net.whole or isinstance(self.net.right[name], tuple):
             return None
         places = list(np.ndindex(shape))
-        pairs = [(net.right[name], values[name]) for net, values in zip(self.nets, self.values(place), strict=True) if values]
+        pairs = [
+            (net.right[name], values[name]) for net, values in zip(self.nets, self.values(place), strict=True) if values
+        ]
         moved = [at for at in places if any(not same(right[at], wrong[at]) for right, wrong in pairs)]
         return chance.choice(moved or places)
 
@@ -201,72 +203,75 @@ class Case:
         return before, len(groups) - before
 
 
-def one_number(net: Net, values: Values, chance: random.Random, hidden: str) -> Claim:
-    """Any number of a net, with its place, to be written."""
-    names = [name for name in values if not (hidden and re.fullmatch(hidden, name))]
+def one_number(net: Net, values: Values, chance: random.Random) -> Claim | None:
+    """Any number of a net, with its place, to be written; None where all are hidden."""
+    names = [name for name in values if not (net.unsure and re.fullmatch(net.unsure, name))]
+    if not names:
+        return None
     name = chance.choice(names)
     shape = np.shape(values[name])
     entry = tuple(chance.randrange(size) for size in shape) if shape and not isinstance(values[name], tuple) else None
     return Claim(name, entry, "")
 
 
+PRODUCT = r"(?<![\w\]*])\w+(?:\[[\w-]+\])?\*(?!\*)\w+(?:\[[\w-]+\])?(?![\w\[]|\*\*)"
+"""A product of two names, or of a number and a name."""
+
+
+def miscalculated(net: Net, chance: random.Random) -> Values | None:
+    """What comes of it where one product is miscalculated; None where there is none, or nothing changes."""
+    lines = [(at, line) for at, line in enumerate(net.lines) if "np." not in line]
+    products = [(at, line, match) for at, line in lines for match in re.finditer(PRODUCT, line)]
+    if not products:
+        return None
+    at, line, match = chance.choice(products)
+    new = f"{line[: match.start()]}slip({match[0]}){line[match.end() :]}"
+    values = attempted((*net.lines[:at], new, *net.lines[at + 1 :]), net.data)
+    return None if values is None or list(values) != list(net.right) else values
+
+
 def false_numbers(case: Case, chance: random.Random) -> Iterator[tuple[str, Claim, bool]]:
     """Without end: wrong numbers that no mistake made, how each came about, and whether an edit gives it by chance."""
     net = case.net
-    products = [
-        (at, match)
-        for at, line in enumerate(net.lines)
-        for match in re.finditer(r"(?<![\w\]*])(?:\w+(?:\[[\w-]+\])?)\*(?!\*)(?:\w+(?:\[[\w-]+\])?)(?!\*)", line)
-        if "np." not in line
-    ]
     while True:
-        miscalculated = bool(products) and chance.random() < 1 / 3
-        values: Values | None = net.right
-        if miscalculated:
-            at, match = chance.choice(products)
-            line = net.lines[at]
-            new = f"{line[: match.start()]}slip({match[0]}){line[match.end() :]}"
-            values = attempted((*net.lines[:at], new, *net.lines[at + 1 :]), net.data)
-        if values is None or list(values) != list(net.right):
+        values = miscalculated(net, chance) if chance.random() < 1 / 3 else None
+        moved = (
+            {}
+            if values is None
+            else {name: value for name, value in values.items() if not same(value, net.right[name])}
+        )
+        bare = one_number(net, moved or net.right, chance)
+        if bare is None:
             continue
-        bare = one_number(net, values, chance, net.unsure)
-        text = written(bare.of(values), 3)
-        if not miscalculated:
-            text = slipped(text, chance)
-        claim = Claim(bare.variable, bare.entry, text)
-        if reads(bare.of(net.right), text) or re.match(r"-?0\d", text):
+        text = written(bare.of(moved or net.right), 3)
+        claim = Claim(bare.variable, bare.entry, text if moved else slipped(text, chance))
+        if reads(bare.of(net.right), claim.text) or re.search(r"(?:^|[-x])0\d", claim.text):
             continue
         by_chance = any(case.gives(place, claim) for place in range(len(case.edits)))
-        yield "a product miscalculated" if miscalculated else "a digit", claim, by_chance
+        yield "a product miscalculated" if moved else "a digit", claim, by_chance
 
 
 def right_numbers(net: Net, chance: random.Random) -> tuple[str, list[Claim]]:
     """A right number, or all of them, and how it is written."""
-    digits = chance.randint(2, 6)
-    way = chance.choice(("rounded", "cut off", "rounded along the way"))
-    if net.kind == "shapes":
-        way = "exact"
-    along = None
+    digits, significant = chance.randint(2, 6), chance.random() < 0.5
+    way = "exact" if net.kind == "shapes" else chance.choice(("rounded", "cut off", "rounded along the way"))
+    values: Values | None = net.right
     if way == "rounded along the way":
-        along = rounding(digits, chance.random() < 0.5)
-        try:
-            values = run(net.lines, net.data, along)
-        except (ArithmeticError, ValueError):
+        values = attempted(net.lines, net.data, rounding(digits, significant))
+        if values is None:
             values, way = net.right, "rounded"
-        if not all(np.isfinite(np.asarray(value, dtype=float)).all() for value in values.values()):
-            values, way = net.right, "rounded"
-    else:
-        values = net.right
-    count = 1 if chance.random() < 0.8 else 4
     claims = []
-    for _ in range(count):
-        bare = one_number(net, values, chance, net.unsure)
+    for _ in range(1 if chance.random() < 0.8 else 4):
+        bare = one_number(net, values, chance)
+        assert bare is not None
         value = bare.of(values)
         if isinstance(value, int | tuple):
             text = written(value, 1)
         elif way == "cut off":
             text = cut(float(value), digits)
+        elif way == "rounded" or significant:
+            text = padded(float(value), digits)
         else:
-            text = padded(float(value), digits) if way == "rounded" else f"{float(value):.12g}"
+            text = f"{float(value) + 0.0:.{digits}f}"
         claims.append(Claim(bare.variable, bare.entry, text))
     return way, claims

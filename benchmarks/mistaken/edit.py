@@ -77,27 +77,34 @@ def places(net: Net, instance: Instance) -> set[str]:
     left, _, right = net.lines[instance.line].strip().partition(" = ")
     if net.kind == "shapes":
         return {*re.findall(r"_([a-h])\b", f"{left} {right}"), *re.findall(r"_(total)$", left)}
-    found = set()
-    for step in ("1", "2", "3") if "[t" in left else ("",):
-        name = left.replace("[t-1]", f"[{int(step or 1) - 1}]").replace("[t]", f"[{step}]")
-        inner = name.removeprefix("dL_d").removesuffix("_new")
-        reads = users(net.lines)
-        after = {*reads.get(inner, ()), *reads.get(left.removeprefix("dL_d"), ())} if name.startswith("dL_d") else set()
-        after = {other.replace("[t]", f"[{step}]") for other in after if not other.startswith("_")}
-        if inner.startswith("_"):
-            after |= {"L", *re.findall(r"\byhat\d", " ".join(net.lines))}
-        found |= {net.name(part) for part in (inner, name, *after)} | {inner.partition("[")[0]}
-        at = re.search(r"\[(\d)\]", name)
-        found |= {f"step {at[1]}", at[1]} if at and net.kind in ("optimizer", "rnn") else set()
-    dropped = set(re.findall(r"dL_d([\w\[\]]+)\*", right)) - set(re.findall(r"dL_d([\w\[\]]+)\*", instance.edited))
-    found |= {net.name(part) for part in dropped}
-    return found | ({"update"} if left.endswith("_new") else set())
+    inner = left.removeprefix("dL_d").removesuffix("_new")
+    found = {left, inner}
+    if left.startswith("dL_d"):
+        found |= users(net.lines).get(inner, set())
+    if inner.startswith("_"):
+        found |= {"L", *re.findall(r"\byhat\d", " ".join(net.lines))}
+    found |= set(re.findall(r"dL_d([\w\[\]]+)", right)) - set(re.findall(r"dL_d([\w\[\]]+)", instance.edited))
+    loop = "[t" in left
+    named = {net.name(name) for part in found for name in at_steps(part) if not part.startswith("_")}
+    named |= {inner.partition("[")[0]} if loop else set()
+    if net.kind in ("optimizer", "rnn"):
+        steps = {match[1] for name in named for match in re.finditer(r"\[(\d)\]", name)}
+        named |= steps | {f"step {step}" for step in steps}
+    return named | ({"update"} if left.endswith("_new") else set())
+
+
+def at_steps(name: str) -> list[str]:
+    """A name in a loop as it is at each step."""
+    if "[t" not in name:
+        return [name]
+    return [name.replace("[t-1]", f"[{step - 1}]").replace("[t]", f"[{step}]") for step in (1, 2, 3)]
 
 
 def placed(said: list[str], accepted: set[str], optional: bool) -> bool:
-    """Is one of the places said the place of the mistake: its node, an edge to it, a path through it?"""
+    """Is one of the places said that of the mistake: its node, an entry of it, an edge to it, a path through it?"""
     for place in said:
         parts = [part.strip() for part in re.split(r"->|→", place)]
-        if accepted & set(parts[1:] if len(parts) == 2 else parts):
+        ends = parts[1:] if len(parts) == 2 else parts
+        if accepted & {*ends, *(part.partition("[")[0] for part in ends)}:
             return True
     return optional and not said

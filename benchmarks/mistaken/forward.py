@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
 from mistaken.edit import INDEX, Edit
 from mistaken.script import Net
@@ -112,12 +114,9 @@ _ROWS = (
 )  # fmt: skip
 
 
-def made(rows: tuple[tuple[object, ...], ...], part: str, kinds: str) -> tuple[Edit, ...]:
-    """Rows as edits; those without kinds of their own are for ``kinds``."""
-    return tuple(
-        Edit(*row[:5], act=(*row, ".*")[5] if len(row) > 5 else ".*", kinds=row[6] if len(row) > 6 else kinds, part=part)  # type: ignore[arg-type]
-        for row in rows
-    )
+def made(rows: Iterable[tuple[Any, ...]], part: str, kinds: str) -> tuple[Edit, ...]:
+    """Rows as edits: names, how common, left side, what is replaced by what; then activations and kinds of net."""
+    return tuple(Edit(*row, *(".*", kinds)[len(row) - 5 :], part=part) for row in rows)
 
 
 FORWARD = made(_ROWS, "forward", NETS)

@@ -48,7 +48,7 @@ def settled(net: Net, values: Values) -> bool:
     if net.kind == "cnn":
         pooled, maps = values["P"], values["R"]
         tied = [np.sum(maps[2 * i : 2 * i + 2, 2 * j : 2 * j + 2] == pooled[i, j]) for i, j in np.ndindex(pooled.shape)]
-        if "dL_dR" == net.unsure and any(count > 1 and top > 0 for count, top in zip(tied, pooled.flat, strict=True)):
+        if net.unsure == "dL_dR" and any(count > 1 and top > 0 for count, top in zip(tied, pooled.flat, strict=True)):
             return False
         return bool(pooled.max() > 0 and np.abs(values["C"]).min() > 1e-9)
     before = [value for name, value in values.items() if name.startswith("z")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,7 @@ def rounding(digits: int, significant: bool) -> Callable[[Any], Any]:
 def slipped(text: str, chance: random.Random) -> str:
     """Two neighbouring digits exchanged, or one digit changed; the first digit is not made a nought."""
     places = [place for place, sign in enumerate(text.partition("e")[0]) if sign.isdigit()]
-    pairs = [(one, two) for one, two in zip(places, places[1:], strict=False) if text[one] != text[two]]
+    pairs = [(one, two) for one, two in pairwise(places) if text[one] != text[two]]
     signs = list(text)
     if pairs and chance.random() < 0.5:
         one, two = chance.choice(pairs)

@@ -94,13 +94,18 @@ def windows(array: np.ndarray, size: int) -> np.ndarray:
     return np.lib.stride_tricks.sliding_window_view(array, (size, size))
 
 
-def slip(value: float) -> float:
-    """A product with one digit wrong, as a miscalculation has it."""
+def slip(value: Any) -> Any:
+    """A product with one digit wrong, as a miscalculation has it; a whole number stays one."""
     if not np.isscalar(value) or value == 0:
         raise ValueError("no product of two numbers")
-    digits = f"{abs(float(value)):.2e}"
-    place = 0 if digits[0] != "9" else 2
-    return float(np.copysign(float(digits[:place] + str((int(digits[place]) + 1) % 10) + digits[place + 1 :]), value))
+    signs = list(str(abs(value)) if isinstance(value, int) else f"{abs(float(value)):.2e}")
+    places = [place for place, sign in enumerate(signs) if sign.isdigit()][: 3 if "e" in signs else None]
+    total = sum(int(signs[place]) for place in places)
+    place = places[total % len(places)]
+    digit = (int(signs[place]) + 1 + total % 8) % 10
+    signs[place] = str(digit or 1 if place == places[0] else digit)
+    found = "".join(signs)
+    return int(np.sign(value)) * int(found) if isinstance(value, int) else float(np.sign(value)) * float(found)
 
 
 @lru_cache(maxsize=20_000)
@@ -111,7 +116,13 @@ def compiled(text: str) -> CodeType:
 def run(lines: tuple[str, ...], data: Mapping[str, Any], rounding: Rounding | None = None) -> Values:
     """What a script comes to; an exception where it cannot be run."""
     log = Log(rounding)
-    known = {"np": np, "windows": windows, "slip": slip, "steps": lambda name, start=None: Steps(log, name, start), **data}
+    known = {
+        "np": np,
+        "windows": windows,
+        "slip": slip,
+        "steps": lambda name, start=None: Steps(log, name, start),
+        **data,
+    }
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         exec(compiled("\n".join(lines)), known, log)
@@ -128,10 +139,10 @@ def shown(value: Any) -> bool:
     return not isinstance(value, int)
 
 
-def attempted(lines: tuple[str, ...], data: Mapping[str, Any]) -> Values | None:
+def attempted(lines: tuple[str, ...], data: Mapping[str, Any], rounding: Rounding | None = None) -> Values | None:
     """What an edited script comes to; None where it cannot be run or a number is not finite."""
     try:
-        found = run(lines, data)
+        found = run(lines, data, rounding)
         finite = all(np.isfinite(np.asarray(value, dtype=float)).all() for value in found.values())
     except (ArithmeticError, AttributeError, IndexError, KeyError, NameError, TypeError, ValueError):
         return None
