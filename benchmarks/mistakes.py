@@ -22,11 +22,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from mistaken.draws import Case, Drawn, claimed, false_numbers, right_numbers
+from mistaken.draws import SLIPPED, Case, Drawn, claimed, false_numbers, right_numbers
 from mistaken.edit import placed
 from mistaken.nets import KINDS, kinds
+from mistaken.reference import reference
 
 Verdict = Mapping[str, Any]
+SLIPS = {"digits exchanged", "one digit", "slip of arithmetic"}
+"""Names of slips, which are true of the wrong numbers that no mistake made."""
+NOT_RIGHT = ("wrong", "refused")
 Ask = Callable[[str, Sequence[str], Mapping[str, Any]], Sequence[Verdict]]
 
 
@@ -38,7 +42,7 @@ def ask(document: str, claims: Sequence[str], options: Mapping[str, Any]) -> Seq
 
     check = getattr(stepper.api, "check", None)
     if check is None:
-        sys.exit("stepper has no check yet; --draws shows what would be asked")
+        sys.exit("stepper has no check yet; --reference shows what would be asked")
     ending = ".txt" if document.startswith("input:") else ".yaml"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"net{ending}"
@@ -125,14 +129,14 @@ def judge(drawn: Drawn, asking: Ask) -> Asked:
     claim = claimed(net, drawn.claim)
     alone = asking(net.document, [claim], net.options)
     if drawn.unseen:
-        own.right = bool(alone) and alone[0].get("verdict") != "wrong"
+        own.right = bool(alone) and alone[0].get("verdict") not in NOT_RIGHT
     else:
         own.single = rank(alone[0], drawn) if alone else None
-    whole = (
-        [] if drawn.first_wrong is None else asking(net.document, [claimed(net, c) for c in drawn.page], net.options)
-    )
-    own.page = page_named(whole, drawn)
-    if own.single != 0 or not own.page:
+    whole: Sequence[Verdict] = []
+    if drawn.first_wrong is not None:
+        whole = asking(net.document, [claimed(net, each) for each in drawn.page], net.options)
+        own.page = page_named(whole, drawn)
+    if own.missed:
         made = f"{net.lines[drawn.instance.line].strip()}  ->  {drawn.instance.edited.strip()}"
         own.miss = f"{edit.label}: {made}\n  {claim}: {said(alone)}\n  all the working: {said(whole)}"
     return own
@@ -152,15 +156,19 @@ def examined(case: Case, seed: str, counts: Mapping[str, int], asking: Ask) -> F
             found.misses.append(f"{net.document}{found.asked[-1].miss}\n")
     for way, claim, by_chance in islice(false_numbers(case, chance), counts["false"]):
         verdict = next(iter(asking(net.document, [claimed(net, claim)], net.options)), {})
-        mistakes = verdict.get("mistakes", ())
-        pair = bool(mistakes) and bool(mistakes[0].get("pair"))
-        found.false.update({"asked": 1, way: 1, "pair": pair, "single": bool(mistakes) and not pair})
-        found.false.update({"convention": is_convention(verdict), "an edit gives it": by_chance})
+        named = [mistake for mistake in verdict.get("mistakes", ()) if not SLIPS & set(mistake["names"])]
+        pair = bool(named) and bool(named[0].get("pair"))
+        found.false.update({"asked": 1, way: 1, "pair": pair, "convention": is_convention(verdict)})
+        found.false.update({f"of {net.kind}": 1, "an edit gives it": by_chance})
+        if named and not pair:
+            found.false.update(("single", f"single of {net.kind}", f"single: {way}"))
+            names = "; ".join("/".join(mistake["names"]) for mistake in named)
+            found.misses.append(f"{net.document}no mistake, {way}: {claimed(net, claim)}: {names}\n")
     while sum(number for way, number in found.right.items() if "called" not in way) < counts["right"]:
         way, claims = right_numbers(net, chance)
         texts = [claimed(net, claim) for claim in claims]
         verdicts = asking(net.document, texts, net.options)
-        wrong = sum(verdict.get("verdict") in ("wrong", "refused") for verdict in verdicts)
+        wrong = sum(verdict.get("verdict") in NOT_RIGHT for verdict in verdicts)
         found.right.update({way: len(claims), f"{way}, called wrong": wrong})
         if wrong:
             found.misses.append(f"{net.document}right, {way}: {'; '.join(texts)}: {said(verdicts)}\n")
@@ -169,12 +177,8 @@ def examined(case: Case, seed: str, counts: Mapping[str, int], asking: Ask) -> F
 
 def work(job: tuple[str, int, dict[str, int]]) -> Found:
     kind, seed, counts = job
-    return examined(Case(kind, seed), f"{kind} {seed}", counts, ask if counts["ask"] else silent)
-
-
-def silent(document: str, claims: Sequence[str], options: Mapping[str, Any]) -> Sequence[Verdict]:
-    """Nothing is asked: what is drawn is shown."""
-    return []
+    case = Case(kind, seed)
+    return examined(case, f"{kind} {seed}", counts, reference(case) if counts["reference"] else ask)
 
 
 def share(count: int, total: int) -> str:
@@ -211,6 +215,10 @@ def report(found: Iterable[Found], per_edit: bool = True) -> str:
     )
     for what in ("single", "pair", "convention", "an edit gives it"):
         lines.append(f"  {what:<30} {share(false[what], false['asked'])}")
+    named = [f"{kind} {share(false[f'single of {kind}'], false[f'of {kind}']).strip()}" for kind in KINDS]
+    lines.append(f"  single, by kind: {', '.join(named)}")
+    ways = [f"{way} {share(false[f'single: {way}'], false[way]).strip()}" for way in SLIPPED]
+    lines.append(f"  single, by how it came about: {', '.join(ways)}")
     ways = [way for way in right if "called" not in way]
     lines.append(f"{sum(right[way] for way in ways)} right numbers")
     lines += [f"  {way:<30} {right[way]:5}, called wrong: {right[f'{way}, called wrong']}" for way in sorted(ways)]
@@ -226,10 +234,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--kind", choices=KINDS)
     parser.add_argument("--misses", action="store_true", help="print each mistake that is not named first")
-    parser.add_argument("--draws", action="store_true", help="ask nothing, only draw")
+    parser.add_argument("--reference", action="store_true", help="ask a finder that knows all edits, not stepper")
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
-    counts = {"draws": options.each, "ask": not options.draws}
+    counts = {"draws": options.each, "reference": options.reference}
     counts |= {name: -(-getattr(options, name) // max(options.nets, 1)) for name in ("false", "right")}
     jobs = [(kind, options.seed * 10**6 + at, counts) for at, kind in enumerate(kinds(options.nets, options.kind))]
     if options.processes > 1:

@@ -123,7 +123,6 @@ def dense(kind: str, structure: random.Random, numbers: random.Random) -> Net:
     return Net(
         kind, document, (*lines, *back), data, {"lr": rate}, act=act,
         final=r"L|yhat\d?|p\d|dL_d[wbvc]\d*|\w+_new", unsure=r"z\d|dL_dz\d" if fused else "",
-        named={f"z{j}": f"h{j}" for j in range(1, hidden + 1)} if fused else {},
     )  # fmt: skip
 
 

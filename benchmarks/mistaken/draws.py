@@ -110,9 +110,6 @@ class Case:
             self.found[place] = [attempted(self.edits[place].lines(net), net.data) for net in self.nets]
         return self.found[place]
 
-    def hidden(self, variable: str) -> bool:
-        return bool(self.net.unsure and re.fullmatch(self.net.unsure, variable))
-
     def changed(self, place: int) -> list[str]:
         """The quantities that an edit changes, here or with other numbers."""
         pairs = [(net.right, values) for net, values in zip(self.nets, self.values(place), strict=True) if values]
@@ -120,9 +117,8 @@ class Case:
             return []
         return [
             name
-            for name in self.net.right
-            if not self.hidden(name)
-            and all(np.shape(values.get(name)) == np.shape(right[name]) for right, values in pairs)
+            for name in self.net.claimable
+            if all(np.shape(values.get(name)) == np.shape(right[name]) for right, values in pairs)
             and any(not same(right[name], values[name]) for right, values in pairs)
         ]
 
@@ -177,9 +173,7 @@ class Case:
         claim = Claim(bare.variable, bare.entry, written(bare.of(wrong), 3))
         digits = chance.choice((3, 4))
         page = tuple(
-            Claim(each, None, written(value, digits))
-            for each, value in wrong.items()
-            if not self.hidden(each) and each in net.right
+            Claim(each, None, written(value, digits)) for each, value in wrong.items() if each in net.claimable
         )
         fits = [other for other in range(len(self.edits)) if other != place and self.gives(other, claim)]
         equal = [other for other in fits if self.equal(place, other, claim)]
@@ -205,7 +199,7 @@ class Case:
 
 def one_number(net: Net, values: Values, chance: random.Random) -> Claim | None:
     """Any number of a net, with its place, to be written; None where all are hidden."""
-    names = [name for name in values if not (net.unsure and re.fullmatch(net.unsure, name))]
+    names = [name for name in values if name in net.claimable]
     if not names:
         return None
     name = chance.choice(names)
@@ -214,6 +208,7 @@ def one_number(net: Net, values: Values, chance: random.Random) -> Claim | None:
     return Claim(name, entry, "")
 
 
+SLIPPED = ("a digit", "a product miscalculated")
 PRODUCT = r"(?<![\w\]*])\w+(?:\[[\w-]+\])?\*(?!\*)\w+(?:\[[\w-]+\])?(?![\w\[]|\*\*)"
 """A product of two names, or of a number and a name."""
 
@@ -248,7 +243,7 @@ def false_numbers(case: Case, chance: random.Random) -> Iterator[tuple[str, Clai
         if reads(bare.of(net.right), claim.text) or re.search(r"(?:^|[-x])0\d", claim.text):
             continue
         by_chance = any(case.gives(place, claim) for place in range(len(case.edits)))
-        yield "a product miscalculated" if moved else "a digit", claim, by_chance
+        yield SLIPPED[bool(moved)], claim, by_chance
 
 
 def right_numbers(net: Net, chance: random.Random) -> tuple[str, list[Claim]]:

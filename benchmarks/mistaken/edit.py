@@ -84,6 +84,8 @@ def places(net: Net, instance: Instance) -> set[str]:
     if inner.startswith("_"):
         found |= {"L", *re.findall(r"\byhat\d", " ".join(net.lines))}
     found |= set(re.findall(r"dL_d([\w\[\]]+)", right)) - set(re.findall(r"dL_d([\w\[\]]+)", instance.edited))
+    fused = net.unsure and any(re.fullmatch(net.unsure, part) for part in found)
+    found |= {part.replace("z", "h") for part in found} if fused else set()
     loop = "[t" in left
     named = {net.name(name) for part in found for name in at_steps(part) if not part.startswith("_")}
     named |= {inner.partition("[")[0]} if loop else set()

@@ -11,15 +11,17 @@ import numpy as np
 
 
 def trimmed(value: float, digits: int) -> str:
-    """A number with so many significant digits; fewer where it is exact with fewer."""
+    """A number with so many significant digits, or all before the point; fewer where it is exact with fewer."""
     value = float(value) + 0.0
+    digits = at_least(value, digits)
     text = np.format_float_positional(float(f"{value:.{digits - 1}e}"), trim="-")
     exact = abs(float(text) - value) <= 1e-12 * abs(value)
     return text if exact else padded(value, digits)
 
 
 def padded(value: float, digits: int) -> str:
-    """So many significant digits, noughts at the end too."""
+    """So many significant digits, or all before the point; noughts at the end too."""
+    digits = at_least(value, digits)
     number = float(f"{value:.{digits - 1}e}")
     if number == 0:
         return "0"
@@ -27,6 +29,11 @@ def padded(value: float, digits: int) -> str:
     if power < -5:
         return f"{number:.{digits - 1}e}"
     return f"{number:.{max(digits - 1 - power, 0)}f}"
+
+
+def at_least(value: float, digits: int) -> int:
+    """No digit before the point is left out: 9480 claims a whole number."""
+    return max(digits, len(str(int(abs(value)))))
 
 
 def cut(value: float, digits: int) -> str:

@@ -42,12 +42,17 @@ class Net:
     ending: str = ".yaml"
     act: str = ""
     unsure: str = ""
-    """Names that stepper has a convention about, such as slopes where entries tie: they are not claimed."""
+    """Names that are not claimed, as a pattern: no nodes of their own, or slopes where entries tie."""
 
     @cached_property
     def right(self) -> Values:
         """Every quantity by its name in the script, in the order of the script."""
         return run(self.lines, self.data)
+
+    @cached_property
+    def claimable(self) -> list[str]:
+        """The quantities that stepper knows, without those that are not claimed."""
+        return [name for name in self.right if not (self.unsure and re.fullmatch(self.unsure, name))]
 
     def name(self, variable: str) -> str:
         """The quantity as stepper spells it: ``dL_dw11`` is dL/dw11, ``w11_new`` is w11'."""
