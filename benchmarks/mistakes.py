@@ -10,11 +10,13 @@ one who knew all edits, and the number alone, could name so many first.
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import multiprocessing
 import random
 import sys
 import tempfile
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,7 +32,7 @@ from mistaken.reference import reference
 Verdict = Mapping[str, Any]
 SLIPS = {"digits exchanged", "one digit", "slip of arithmetic"}
 """Names of slips, which are true of the wrong numbers that no mistake made."""
-NOT_RIGHT = ("wrong", "refused")
+NOT_RIGHT = ("wrong", "refused", "crashed")
 Ask = Callable[[str, Sequence[str], Mapping[str, Any]], Sequence[Verdict]]
 
 
@@ -40,9 +42,7 @@ def ask(document: str, claims: Sequence[str], options: Mapping[str, Any]) -> Seq
     """
     import stepper.api
 
-    check = getattr(stepper.api, "check", None)
-    if check is None:
-        sys.exit("stepper has no check yet; --reference shows what would be asked")
+    check = stepper.api.check  # type: ignore[attr-defined]
     ending = ".txt" if document.startswith("input:") else ".yaml"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"net{ending}"
@@ -51,6 +51,8 @@ def ask(document: str, claims: Sequence[str], options: Mapping[str, Any]) -> Seq
             found: Sequence[Verdict] = json.loads(check(path, "\n".join(claims), **options).to("json"))["verdicts"]
         except stepper.errors.StepperError as error:
             return [{"verdict": "refused", "says": str(error)} for _ in claims]
+        except Exception:
+            return [{"verdict": "crashed", "says": traceback.format_exc(limit=-3)} for _ in claims]
     return found
 
 
@@ -237,6 +239,8 @@ def main() -> None:
     parser.add_argument("--reference", action="store_true", help="ask a finder that knows all edits, not stepper")
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
+    if not options.reference and not hasattr(importlib.import_module("stepper.api"), "check"):
+        sys.exit("stepper has no check yet; --reference shows what would be asked")
     counts = {"draws": options.each, "reference": options.reference}
     counts |= {name: -(-getattr(options, name) // max(options.nets, 1)) for name in ("false", "right")}
     jobs = [(kind, options.seed * 10**6 + at, counts) for at, kind in enumerate(kinds(options.nets, options.kind))]

@@ -246,13 +246,27 @@ def false_numbers(case: Case, chance: random.Random) -> Iterator[tuple[str, Clai
         yield SLIPPED[bool(moved)], claim, by_chance
 
 
+ALONG = ("each line rounded", "each line and slope rounded")
+WRITTEN = ("rounded", "cut off", *ALONG)
+
+
+def slopes_apart(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """The derivatives of activations on lines of their own, so that they too are rounded."""
+    found: list[str] = []
+    for line in lines:
+        match = re.fullmatch(r"(\s*)(dL_d\S+ = dL_d\S+ \* )(\(.*\))", line)
+        found += [line] if match is None else [f"{match[1]}_slope = {match[3]}", f"{match[1]}{match[2]}_slope"]
+    return tuple(found)
+
+
 def right_numbers(net: Net, chance: random.Random) -> tuple[str, list[Claim]]:
     """A right number, or all of them, and how it is written."""
     digits, significant = chance.randint(2, 6), chance.random() < 0.5
-    way = "exact" if net.kind == "shapes" else chance.choice(("rounded", "cut off", "rounded along the way"))
+    way = "exact" if net.kind == "shapes" else chance.choice(WRITTEN)
     values: Values | None = net.right
-    if way == "rounded along the way":
-        values = attempted(net.lines, net.data, rounding(digits, significant))
+    if way in ALONG:
+        lines = slopes_apart(net.lines) if way == ALONG[1] else net.lines
+        values = attempted(lines, net.data, rounding(digits, significant))
         if values is None:
             values, way = net.right, "rounded"
     claims = []
