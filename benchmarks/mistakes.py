@@ -31,7 +31,7 @@ from mistaken.reference import reference
 
 Verdict = Mapping[str, Any]
 SLIPS = {"digits exchanged", "one digit", "slip of arithmetic"}
-"""Names of slips, which are true of the wrong numbers that no mistake made."""
+"""Names of slips: where one is named first, a wrong number that no mistake made was told for what it is."""
 NOT_RIGHT = ("wrong", "refused", "crashed")
 Ask = Callable[[str, Sequence[str], Mapping[str, Any]], Sequence[Verdict]]
 
@@ -158,7 +158,8 @@ def examined(case: Case, seed: str, counts: Mapping[str, int], asking: Ask) -> F
             found.misses.append(f"{net.document}{found.asked[-1].miss}\n")
     for way, claim, by_chance in islice(false_numbers(case, chance), counts["false"]):
         verdict = next(iter(asking(net.document, [claimed(net, claim)], net.options)), {})
-        named = [mistake for mistake in verdict.get("mistakes", ()) if not SLIPS & set(mistake["names"])]
+        named = list(verdict.get("mistakes", ()))
+        named = [] if named and SLIPS & set(named[0]["names"]) else named
         pair = bool(named) and bool(named[0].get("pair"))
         found.false.update({"asked": 1, way: 1, "pair": pair, "convention": is_convention(verdict)})
         found.false.update({f"of {net.kind}": 1, "an edit gives it": by_chance})

@@ -121,6 +121,7 @@ def test_one_who_knows_all_edits_names_them(modules: Any) -> None:
     asked = [one for each in found for one in each.asked]
     assert len(asked) == 48
     assert all(one.right for one in asked if one.unseen)
+    assert sum(one.single is not None for one in asked if not one.unseen) >= sum(not one.unseen for one in asked) - 2
     assert sum(one.page is not False for one in asked) >= 46
     assert sum(each.false["asked"] for each in found) == 32
     assert "wrong numbers that no mistake made" in judge.report(found)
@@ -142,6 +143,16 @@ def test_numbers_are_written_as_people_write_them(
     numbers = modules("mistaken.numbers")
     assert (numbers.trimmed(value, digits), numbers.cut(value, digits)) == (rounded, cut)
     assert numbers.rounds_to(value, rounded) and numbers.rounds_to(value, cut)
+
+
+def test_a_slip_of_the_pen_is_one_digit_or_two_exchanged(modules: Any) -> None:
+    slipped = modules("mistaken.numbers").looks_slipped
+    assert slipped("0.185", "0.187") and slipped("2x8x8", "3x8x8") and slipped("1.31", "1.13")
+    assert not slipped("0.96", "0.187") and not slipped("1.23", "2.31") and not slipped("-1", "11")
+    chance = random.Random(0)
+    assert all(
+        slipped(modules("mistaken.numbers").slipped(text, chance), text) for text in ["0.187", "-2.5", "8x24x24"]
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -79,3 +79,13 @@ def slipped(text: str, chance: random.Random) -> str:
         place = chance.choice(places)
         signs[place] = chance.choice([digit for digit in "123456789" if digit != text[place]])
     return "".join(signs)
+
+
+def looks_slipped(text: str, right: str) -> bool:
+    """Does a number differ from the right one in one digit, or by two that are exchanged?"""
+    if len(text) != len(right):
+        return False
+    places = [place for place, (one, other) in enumerate(zip(text, right, strict=True)) if one != other]
+    digits = all(text[place].isdigit() and right[place].isdigit() for place in places)
+    exchanged = len(places) == 2 and text[places[0]] == right[places[1]] and text[places[1]] == right[places[0]]
+    return digits and (len(places) == 1 or exchanged)

@@ -1,4 +1,7 @@
-"""A finder that knows all edits, and nothing else: what could be named at most, counted by the same judge."""
+"""A finder that knows all edits, and nothing else: what could be named at most, counted by the same judge.
+
+A number alone that looks like a slip of the pen is first called one, unless a common mistake gives it too.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from mistaken.draws import Case, Claim, reads
+from mistaken.draws import Case, Claim, reads, written
 from mistaken.edit import places
+from mistaken.numbers import looks_slipped
 from mistaken.script import same
 
 
@@ -38,6 +42,11 @@ def found(case: Case, claims: Sequence[Claim]) -> list[dict[str, Any]]:
     """The edits that give every number claimed, the commonest first; those that give the same numbers are one."""
     fits = [place for place in range(len(case.edits)) if all(case.gives(place, claim) for claim in claims)]
     fits.sort(key=lambda place: -case.edits[place].edit.common)
+    slip = len(claims) == 1 and looks_slipped(claims[0].text, written(claims[0].of(case.net.right), 3))
+    common = max((case.edits[place].edit.common for place in fits), default=0)
+    first = (
+        [{"names": ["one digit", "digits exchanged"], "places": [claims[0].variable]}] if slip and common < 4 else []
+    )
     groups: list[list[int]] = []
     for place in fits:
         known = next((group for group in groups if alike(case, group[0], place, claims)), None)
@@ -45,7 +54,7 @@ def found(case: Case, claims: Sequence[Claim]) -> list[dict[str, Any]]:
             groups.append([place])
         else:
             known.append(place)
-    return [
+    return first + [
         {
             "names": sorted({name for place in group for name in case.edits[place].edit.names}),
             "places": sorted({name for place in group for name in places(case.net, case.edits[place])}),
