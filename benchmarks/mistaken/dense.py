@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,20 @@ def squares(pairs: list[tuple[str, str]], form: str, chance: random.Random) -> t
     return document, "" if form in ("squared", "mean") else f"conventions: {{mse: {form}}}\n", script, slopes
 
 
+@dataclass
+class Parts:
+    """What a net is put together from: nodes of the document, lines forward and back, all in order."""
+
+    nodes: list[tuple[str, str]] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    back: list[str] = field(default_factory=list)
+    convention: str = ""
+
+    def add(self, name: str, formula: str, script: str | None = None) -> None:
+        self.nodes.append((name, formula))
+        self.lines.append(f"{name} = {formula if script is None else script}")
+
+
 def dense(kind: str, structure: random.Random, numbers: random.Random) -> Net:
     """A net of 2-H-O, number by number; its units are two nodes each, or one."""
     ins, hidden, outs = (int(size) for size in kind.split("-"))
@@ -58,80 +73,75 @@ def dense(kind: str, structure: random.Random, numbers: random.Random) -> Net:
     losses = ["mean", "sum", "half_sum", "squared", "squared", "bce" if outs == 1 else "softmax"]
     loss = structure.choice([*losses, losses[-1]])
     written, forward, slope = ACTIVATIONS[act]
-    ends = [""] if outs == 1 else ["1", "2"]
+    units, ends = range(1, hidden + 1), [""] if outs == 1 else ["1", "2"]
     last = "o" if loss in ("bce", "softmax") else "yhat"
     data: dict[str, Any] = {f"x{i + 1}": tenth(numbers) for i in range(ins)}
     classes = numbers.sample([0, 1], 2)
     data |= {f"y{end}": classes[k] if last == "o" else tenth(numbers) for k, end in enumerate(ends)}
-    given = len(data)
-    nodes, lines, back = [], [], []
-    weights = []
-    for j in range(1, hidden + 1):
+    given = list(data)
+    parts = Parts()
+    for j in units:
         data |= {f"w{i}{j}": tenth(numbers) for i in range(1, ins + 1)} | {f"b{j}": tenth(numbers)}
-        total = " + ".join(f"w{i}{j}*x{i}" for i in range(1, ins + 1)) + f" + b{j}"
-        nodes.append((f"z{j}", total))
-        lines.append(f"z{j} = {total}")
-    for j in range(1, hidden + 1):
-        nodes.append((f"h{j}", written.format(z=f"z{j}")))
-        lines.append(f"h{j} = {forward.format(z=f'z{j}')}")
+        parts.add(f"z{j}", " + ".join(f"w{i}{j}*x{i}" for i in range(1, ins + 1)) + f" + b{j}")
+    for j in units:
+        parts.add(f"h{j}", written.format(z=f"z{j}"), forward.format(z=f"z{j}"))
     for end in ends:
-        data |= {f"v{j}{end}": tenth(numbers) for j in range(1, hidden + 1)} | {f"c{end}": tenth(numbers)}
-        total = " + ".join(f"v{j}{end}*h{j}" for j in range(1, hidden + 1)) + f" + c{end}"
-        nodes.append((f"{last}{end}", total))
-        lines.append(f"{last}{end} = {total}")
-    convention = ""
-    if loss == "bce":
-        nodes += [("yhat", "sigmoid(o)"), ("L", "bce(yhat, y)")]
-        lines += ["yhat = 1/(1 + np.exp(-o))", "L = -(y*np.log(yhat) + (1 - y)*np.log(1 - yhat))"]
-        back += ["dL_dyhat = (yhat - y)/(yhat*(1 - yhat))", "dL_do = dL_dyhat * (yhat*(1 - yhat))"]
-    elif loss == "softmax":
-        nodes += [(f"p{end}", f"exp(o{end})/(exp(o1) + exp(o2))") for end in ends]
-        nodes.append(("L", "-(y1*log(p1) + y2*log(p2))"))
-        lines += [f"p{end} = np.exp(o{end})/(np.exp(o1) + np.exp(o2))" for end in ends]
-        lines.append("L = -(y1*np.log(p1) + y2*np.log(p2))")
-        back += [f"dL_do{end} = p{end} - y{end}" for end in ends]
-    else:
-        document, convention, script, slopes = squares([(f"yhat{end}", f"y{end}") for end in ends], loss, structure)
-        nodes.append(("L", document))
-        lines.append(f"L = {script}")
-        if len(ends) == 2 and "(-1)" not in slopes[0] and structure.random() < 0.5:
-            back.append(f"_factor = {'2/2' if '/2' in slopes[0] else '2'}")
-            slopes = [f"_factor*(yhat{end} - y{end})" for end in ends]
-        back += [f"dL_dyhat{end} = {slope}" for end, slope in zip(ends, slopes, strict=True)]
-    for end in ends:
-        back += [f"dL_dv{j}{end} = dL_d{last}{end}*h{j}" for j in range(1, hidden + 1)]
-        back.append(f"dL_dc{end} = dL_d{last}{end}")
-    for j in range(1, hidden + 1):
-        back.append(f"dL_dh{j} = " + " + ".join(f"dL_d{last}{end}*v{j}{end}" for end in ends))
-    for j in range(1, hidden + 1):
-        back.append(f"dL_dz{j} = dL_dh{j} * ({slope_of(slope, j)})")
-    for j in range(1, hidden + 1):
-        back += [f"dL_dw{i}{j} = dL_dz{j}*x{i}" for i in range(1, ins + 1)] + [f"dL_db{j} = dL_dz{j}"]
-        weights += [f"w{i}{j}" for i in range(1, ins + 1)]
-    rate = structure.choice((0.1, 0.2, 0.5))
-    data["lr"] = rate
-    stepped = structure.choice(weights)
-    back.append(f"{stepped}_new = {stepped} - lr*dL_d{stepped}")
+        data |= {f"v{j}{end}": tenth(numbers) for j in units} | {f"c{end}": tenth(numbers)}
+        parts.add(f"{last}{end}", " + ".join(f"v{j}{end}*h{j}" for j in units) + f" + c{end}")
+    add_loss(parts, loss, ends, structure)
+    parts.back += backwards(ins, hidden, [(end, f"dL_d{last}{end}") for end in ends], slope)
+    parameters = {name: value for name, value in data.items() if name not in given}
+    data["lr"] = structure.choice((0.1, 0.2, 0.5))
+    stepped = structure.choice([f"w{i}{j}" for j in units for i in range(1, ins + 1)])
+    parts.back.append(f"{stepped}_new = {stepped} - lr*dL_d{stepped}")
     fused = structure.random() < 0.2
     if fused:
-        totals = dict(nodes[:hidden])
-        units = [(f"h{j}", written.format(z=f"({totals[f'z{j}']})")) for j in range(1, hidden + 1)]
-        nodes[: 2 * hidden] = units
-    document = leaves("inputs", dict(list(data.items())[:given]))
-    document += leaves("parameters", {name: data[name] for name in list(data)[given:] if name != "lr"}) + convention
-    document += "nodes:\n" + "".join(f"  {name}: {formula}\n" for name, formula in nodes) + "output: L\n"
+        totals = dict(parts.nodes[:hidden])
+        parts.nodes[: 2 * hidden] = [(f"h{j}", written.format(z=f"({totals[f'z{j}']})")) for j in units]
+    document = leaves("inputs", {name: data[name] for name in given}) + leaves("parameters", parameters)
+    document += f"{parts.convention}nodes:\n" + "".join(f"  {name}: {formula}\n" for name, formula in parts.nodes)
     return Net(
-        kind, document, (*lines, *back), data, {"lr": rate}, act=act,
+        kind, f"{document}output: L\n", (*parts.lines, *parts.back), data, {"lr": data["lr"]}, act=act,
         final=r"L|yhat\d?|p\d|dL_d[wbvc]\d*|\w+_new", unsure=r"z\d|dL_dz\d" if fused else "",
     )  # fmt: skip
 
 
-def slope_of(slope: str, unit: int) -> str:
-    return slope.format(z=f"z{unit}", h=f"h{unit}")
+def add_loss(parts: Parts, loss: str, ends: list[str], structure: random.Random) -> None:
+    """A loss, what comes before it, and their derivatives."""
+    if loss == "bce":
+        parts.add("yhat", "sigmoid(o)", "1/(1 + np.exp(-o))")
+        parts.add("L", "bce(yhat, y)", "-(y*np.log(yhat) + (1 - y)*np.log(1 - yhat))")
+        parts.back += ["dL_dyhat = (yhat - y)/(yhat*(1 - yhat))", "dL_do = dL_dyhat * (yhat*(1 - yhat))"]
+        return
+    if loss == "softmax":
+        for end in ends:
+            formula = f"exp(o{end})/(exp(o1) + exp(o2))"
+            parts.add(f"p{end}", formula, formula.replace("exp", "np.exp"))
+        parts.add("L", "-(y1*log(p1) + y2*log(p2))", "-(y1*np.log(p1) + y2*np.log(p2))")
+        parts.back += [f"dL_do{end} = p{end} - y{end}" for end in ends]
+        return
+    document, parts.convention, script, slopes = squares([(f"yhat{end}", f"y{end}") for end in ends], loss, structure)
+    parts.add("L", document, script)
+    if len(ends) == 2 and "(-1)" not in slopes[0] and structure.random() < 0.5:
+        parts.back.append(f"_factor = {'2/2' if '/2' in slopes[0] else '2'}")
+        slopes = [f"_factor*(yhat{end} - y{end})" for end in ends]
+    parts.back += [f"dL_dyhat{end} = {slope}" for end, slope in zip(ends, slopes, strict=True)]
+
+
+def backwards(ins: int, hidden: int, outs: list[tuple[str, str]], slope: str) -> list[str]:
+    """The lines from the gradients of the outputs to those of all weights."""
+    units, found = range(1, hidden + 1), []
+    for end, gradient in outs:
+        found += [f"dL_dv{j}{end} = {gradient}*h{j}" for j in units] + [f"dL_dc{end} = {gradient}"]
+    found += [f"dL_dh{j} = " + " + ".join(f"{gradient}*v{j}{end}" for end, gradient in outs) for j in units]
+    found += [f"dL_dz{j} = dL_dh{j} * ({slope.format(z=f'z{j}', h=f'h{j}')})" for j in units]
+    for j in units:
+        found += [f"dL_dw{i}{j} = dL_dz{j}*x{i}" for i in range(1, ins + 1)] + [f"dL_db{j} = dL_dz{j}"]
+    return found
 
 
 def leaves(section: str, numbers: dict[str, Any]) -> str:
-    """A section of a document: numbers and arrays, ten on a line."""
+    """A section of a document: numbers and arrays by their names."""
     return f"{section}:\n" + "".join(f"  {name}: {listed(value)}\n" for name, value in numbers.items())
 
 
