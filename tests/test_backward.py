@@ -43,6 +43,12 @@ def shown_text(derivation: Derivation) -> str:
 # ---- the exams
 
 
+def test_a_constant_with_a_prime_in_its_name_is_asked_for() -> None:
+    derivation = derive("uio-2021/7", "n_f'")
+    assert answer(derivation, "de/dn_f'") == 0
+    assert "de/dn_f′ = 0" in shown_text(derivation)
+
+
 def test_the_2_3_2_network() -> None:
     derivation = derive("tum-2022/6", "w11", lr=Fraction(1, 10))
     sheet = Sheet(load_graph("tum-2022/6"), Settings())

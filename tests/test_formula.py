@@ -65,6 +65,11 @@ def test_a_derivative_is_written_without_blanks(formula: str, is_derivative: boo
     assert any(isinstance(part, Deriv) for part in walk(parse(formula))) is is_derivative
 
 
+@pytest.mark.parametrize("formula", ["de/dn_f'", "∂e/∂n_f'", "dL/dw[1]''", "2*de/dn_f' + 1"])
+def test_what_a_derivative_is_taken_for_may_have_a_prime_in_its_name(formula: str) -> None:
+    assert text(parse(formula)) == formula
+
+
 @given(FORMULAS)
 def test_the_printed_formula_parses_back(expr: Expr) -> None:
     assert parse(text(expr)) == expr

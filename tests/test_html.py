@@ -246,6 +246,28 @@ def test_in_a_browser_no_line_leaves_its_box(name: str, width: int, browser: Bro
     browser.send("Emulation.clearDeviceMetricsOverride")
 
 
+RAGGED = """[...document.querySelectorAll('mtable.matrix')].filter((table) => {
+  const rows = [...table.querySelectorAll('mtr')].map((row) => [...row.children]);
+  const right = (cell) => cell.lastElementChild.getBoundingClientRect().right;
+  return rows.some((row) => row.some((cell, place) => Math.abs(right(cell) - right(rows[0][place])) > 1));
+}).length"""
+
+
+def test_in_a_browser_the_columns_of_a_matrix_end_together(browser: Browser) -> None:
+    path = browser.folder / "matrices.html"
+    path.write_text(render("html", stepper.forward("examples/attention").derivation, DRAWN), "utf-8")
+    browser.open(path)
+    assert browser.ask("document.querySelectorAll('mtable.matrix').length") > 20
+    assert browser.ask(RAGGED) == 0
+
+
+@pytest.mark.parametrize(("terms", "above"), [(3, True), (12, False)])
+def test_a_long_sum_does_not_stand_above_a_bar(terms: int, above: bool) -> None:
+    """Where no line could be broken."""
+    written = parse(f"({' + '.join(f'x{place}*y{place}' for place in range(terms))})/2")
+    assert ("<mfrac>" in _mathml.formula(written, Style())) is above
+
+
 BARE = re.compile(r"</?mrow>")
 
 

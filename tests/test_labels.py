@@ -10,8 +10,9 @@ from shutil import which
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from stepper.core.label import ACCENTS, SIGNS, STYLES, Item, Label, latex
+from stepper.core.label import ACCENTS, CAPITALS, SIGNS, STYLES, Item, Label, latex
 from stepper.core.label_reader import read
 from stepper.core.labels import canonical_label, label_of, printed
 from stepper.core.names import GREEK
@@ -59,6 +60,10 @@ SET = [
     (r"\vec{v}", "v⃗", "vvec", r"\vec{v}"),
     (r"\mathbf{1}", "𝟏", "1", r"\mathbf{1}"),
     ("θ^{(1)}", "θ⁽¹⁾", "theta^(1)", r"\theta^{(1)}"),
+    (r"\Delta w", "Δw", "Delta w", r"\Delta w"),
+    (r"\Delta\mathbf{W}^{(1)}_{hh}", "Δ𝐖⁽¹⁾ₕₕ", "Delta W^(1)_hh", r"\Delta\mathbf{W}^{(1)} _{hh}"),
+    (r"$\Delta \theta_{t+1}$", "Δθₜ₊₁", "Delta theta_(t+1)", r"\Delta\theta _{t+1}"),
+    ("Δw_t", "Δwₜ", "Delta w_t", r"\Delta w _{t}"),
     # spelled like names, as ever
     ("W_h", "W_h", "W_h", "W _{h}"),
     ("yhat_1", "ŷ₁", "yhat1", r"\hat{y} _{1}"),
@@ -93,6 +98,7 @@ def test_how_a_label_is_set(label: str, text: str, plain: str, tex: str) -> None
         (r"\mathbf{W}_{hh}", "<msub><mi>𝐖</mi><mrow><mi>h</mi><mi>h</mi></mrow></msub>"),
         ("h'", "<msup><mi>h</mi><mrow><mo>′</mo></mrow></msup>"),
         (r"\bar{h}", "<mover><mi>h</mi><mo>¯</mo></mover>"),
+        (r"\Delta w_t", '<msub><mrow><mi mathvariant="normal">Δ</mi><mi>w</mi></mrow><mrow><mi>t</mi></mrow></msub>'),
         (r"\mathrm{s}", '<mi mathvariant="normal">s</mi>'),
         (r"\mathcal{L}^{-1}", "<msup><mi>ℒ</mi><mrow><mo>−</mo><mn>1</mn></mrow></msup>"),
     ],
@@ -109,6 +115,7 @@ def test_how_a_label_is_set_in_mathml(label: str, written: str) -> None:
         ("v^2", "w_{11}", "w₁₁²", "w _{11}^{2}"),
         ("v^2", "h'", "(h′)²", r"\left( h' \right)^{2}"),
         ("v^2", r"\hat{y}", "ŷ²", r"\hat{y}^{2}"),
+        ("v^2", r"\Delta w", "(Δw)²", r"\left( \Delta w \right)^{2}"),
         ("v'", "w^{(1)}", "(w⁽¹⁾)′", r"\left( w^{(1)} \right)'"),
         ("v.T", r"\mathbf{W}^{(1)}", "(𝐖⁽¹⁾)ᵀ", r"\left( \mathbf{W}^{(1)} \right)^{\top}"),
         ("v[1]", "h^{(2)}", "h⁽²⁾₁", "h^{(2)} _{1}"),
@@ -150,6 +157,7 @@ REFUSED = [
     (r"\star", r"'\star' is allowed only in a subscript or a superscript", r"x^{\star}", 1, 5),
     ("a_{b_{c_{d_{e_f}}}}", "subscripts and superscripts are nested more than 4 deep", "", 15, 5),
     ("x^{" + "1" * 200 + "}", "a label has at most 120 characters", "", 1, 204),
+    (r"\Delta\Delta w", "a label is one letter, and here is another", r"\Delta before one", 14, 1),
     ("$$", "'$' is not a letter", "", 1, 1),
     (r"x_{\%}", r"'\%' is not known in a label", "", 4, 2),
     ("x_{#}", "'#' is not a letter", "", 4, 1),
@@ -203,10 +211,50 @@ def test_labels_that_look_alike_are_refused(first: str, second: str) -> None:
 
 @pytest.mark.parametrize(
     ("first", "second"),
-    [("w^{(1)}", "w^{(2)}"), ("x", r"\mathbf{x}"), ("L", r"\mathcal{L}"), ("h", "h'"), ("w^{(1)}", "w_{1}")],
+    [
+        ("w^{(1)}", "w^{(2)}"),
+        ("x", r"\mathbf{x}"),
+        ("w", r"\Delta w"),
+        (r"\Delta_w", r"\Delta w"),
+        ("L", r"\mathcal{L}"),
+        ("h", "h'"),
+        ("w^{(1)}", "w_{1}"),
+    ],
 )
 def test_labels_that_look_different_are_not(first: str, second: str) -> None:
     assert printed(first) != printed(second)
+
+
+@pytest.mark.parametrize(
+    ("labels", "nodes", "name", "hint"),
+    [
+        ("{wx: W}", "{L: w*x}", "wx", "did you mean"),
+        ("{tanh: T}", "{L: sigmoid(w*x)}", "tanh", "names: w, x, L"),
+        ("{'h[1]': a}", "{L: w*x}", "h[1]", "names: w, x, L"),
+    ],
+)
+def test_a_label_of_what_is_not_there_is_refused(labels: str, nodes: str, name: str, hint: str) -> None:
+    with pytest.raises(StepperError) as told:
+        read_graph(f"inputs: {{w: 2, x: 1}}\nlabels: {labels}\nnodes: {nodes}", "graph.yaml")
+    (problem,) = told.value.problems
+    assert problem.what == f"'{name}' has a label, but nothing here has this name"
+    assert hint in problem.hint
+    assert problem.where is not None
+    assert (problem.where.line, problem.where.text[problem.where.column - 1 :][: len(name)]) == (2, name)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "inputs: {x: [1, 2]}\nlabels: {x: u, 'x[1]': a, L: J}\nnodes:\n  L: x[1] + x[2]",  # an array, its entry, a node
+        "inputs: {x: 1}\nfunctions: {n: }\nlabels: {n: phi}\nnodes: {L: n(x)}",  # a function of the document
+        "inputs: {x: 1}\nlabels: {sigmoid: S}\nnodes: {L: sigmoid(x)}",  # one that is called
+        "inputs: {x: 1}\nlabels: {g: G}\nnodes: {L: 2*x}\nupstream: g",  # the upstream gradient
+        "input: 2\nlabels: {W_h: V, h: z}\nlayers:\n  - h = Linear(2, 3)",  # what a layer holds
+    ],
+)
+def test_all_that_a_document_names_may_have_a_label(document: str) -> None:
+    assert read_graph(document, "graph.yaml").labels
 
 
 ITEMS = st.deferred(
@@ -236,7 +284,7 @@ LABELS: st.SearchStrategy[Label] = st.builds(
 )
 
 
-@given(LABELS)
+@given(st.builds(replace, LABELS, before=st.sampled_from(["", *sorted(CAPITALS)])))
 def test_latex_of_a_label_reads_back(label: Label) -> None:
     """Whatever the reader accepts it writes as LaTeX in which it reads the same tree."""
     try:

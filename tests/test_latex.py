@@ -16,6 +16,7 @@ import pytest
 from stepper.core.arrays import ArrayGraph
 from stepper.core.expr import Array, Call, Expr, Num, Power, Prime, Product, Sum, Sym, Transpose, Value
 from stepper.core.network import Network
+from stepper.core.parser import parse as formula_of
 from stepper.core.steps import Block, Column, Derivation, Equation, Link, Listing, Note, Step, Table, Trail
 from stepper.engine.graph.forward import forward
 from stepper.engine.layers.counting import Count
@@ -29,7 +30,7 @@ from stepper.render._layout import blocks_of
 from stepper.render.latex import render
 from stepper.render.look import Look, Style, links_shown
 from stepper.render.tex.breaking import broken
-from stepper.render.tex.parts import parse, tex, width
+from stepper.render.tex.parts import APART, parse, tex, width
 from stepper.render.tex.prose import prose
 from stepper.render.tex.words import escape, plain
 from tests.helpers import derive
@@ -126,7 +127,7 @@ def test_every_equation_is_shown_in_its_order(name: str) -> None:
 @pytest.mark.parametrize("name", SHOWN)
 def test_a_formula_taken_apart_is_the_formula(name: str) -> None:
     """But for blanks and the sizes of brackets."""
-    bare = re.compile(r"\s|\\left(?!arrow)|\\right|\\bigg?[lr]|\\Bigg[lr]")
+    bare = re.compile(r"\s|\\left(?!arrow)|\\right|\\bigg?[lr]|\\Bigg[lr]|(?<=\\\\)" + re.escape(APART))
     for inline in (False, True):
         style = Style(Look(), SHOWN[name].notation, inline)
         for _, step in SHOWN[name].walk():
@@ -134,6 +135,12 @@ def test_a_formula_taken_apart_is_the_formula(name: str) -> None:
                 whole = formula(link.expr, style)
                 parts = tex(parse(whole, inline)).replace(r"\lvert", r"\vert").replace(r"\rvert", r"\vert")
                 assert bare.sub("", parts) == bare.sub("", whole)
+
+
+@pytest.mark.parametrize(("written", "apart"), [("[[1/a, 2], [3, 4/b]]", True), ("[[1/a, 2/b], [3, 4]]", False)])
+def test_rows_of_fractions_stand_apart(written: str, apart: bool) -> None:
+    set_by = tex(parse(formula(formula_of(written), Style())))
+    assert (rf"\\{APART}" in set_by) is apart
 
 
 def test_a_wide_sum_is_broken_before_its_terms() -> None:

@@ -20,6 +20,7 @@ from stepper.read.anything import read_any
 from stepper.read.task import read_task
 from stepper.tables.mistake import Mistake
 from stepper.tables.mistakes import MISTAKES
+from stepper.tables.mistakes_in_shapes import SHAPE_MISTAKES
 from stepper.tables.mistakes_in_updates import UPDATE_MISTAKES
 
 NET = """
@@ -68,6 +69,19 @@ nodes:
   p: softmax([z1, z2, z3])[2]
   L: -log(p)
 """
+SHARES = """
+inputs: {x: 0.7}
+parameters: {w1: 0.31, w2: -0.83, w3: 1.17}
+constants: {y1: 0.2, y2: 0.7, y3: 0.1}
+nodes:
+  z1: w1*x
+  z2: w2*x + 0.3
+  z3: w3*x - 0.2
+  p1: softmax([z1, z2, z3])[1]
+  p2: softmax([z1, z2, z3])[2]
+  p3: softmax([z1, z2, z3])[3]
+  L: -(y1*log(p1) + y2*log(p2) + y3*log(p3))
+"""
 ODD = """
 inputs: {x: 0.7, y: 0.4}
 parameters: {w: 1.31, u: 0.63, v: -0.9}
@@ -77,7 +91,12 @@ nodes:
   d: (a + b)/(x + w)
   e: u*(d - v) + x^3
   s: 1 - a
-  L: (e*s - y)^2/2
+  q: a^2
+  r: sqrt(q + 2)
+  m: max(u*r, b)
+  f: exp(u)/(exp(u) + exp(w))
+  g: exp(v)/(exp(w) + exp(v))
+  L: (e*s - m*f)^2/2 + q*g
 """
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "silu")
 LOSSES = (
@@ -121,7 +140,7 @@ def graphs() -> Sequence[Finder]:
     nets = [NET.format(activation=activation, loss=LOSSES[0]) for activation in ACTIVATIONS]
     nets += [NET.format(activation="sigmoid", loss=loss) for loss in LOSSES[1:]]
     nets += [NET.format(activation="relu", loss=LOSSES[3]).replace("x1: 0.7", "x1: -2.1")]
-    return [Finder(of_graph(net), MISTAKES) for net in (*nets, DEEP, RECURRENT, CLASSES, ODD)]
+    return [Finder(of_graph(net), MISTAKES) for net in (*nets, DEEP, RECURRENT, CLASSES, SHARES, ODD)]
 
 
 @lru_cache(maxsize=1)
@@ -167,12 +186,14 @@ def test_each_mistake_is_found_by_its_number(row: Mistake) -> None:
 
 def test_every_change_is_asked_for_by_a_row() -> None:
     """No way without a mistake, and no mistake without a way."""
-    rows = (*MISTAKES, *UPDATE_MISTAKES)
-    assert {row.change for row in rows if "->" not in row.change} == set(WAYS)
+    rows = (*MISTAKES, *UPDATE_MISTAKES, *SHAPE_MISTAKES)
+    assert {row.change for row in rows if not set("->=") & set(row.change)} == set(WAYS)
     assert all(way(row.change) for row in rows)
 
 
-@pytest.mark.parametrize("row", [*MISTAKES, *UPDATE_MISTAKES], ids=lambda row: f"{row.name}: {row.of}, {row.change}")
+@pytest.mark.parametrize(
+    "row", [*MISTAKES, *UPDATE_MISTAKES, *SHAPE_MISTAKES], ids=lambda row: f"{row.name}: {row.of}, {row.change}"
+)
 def test_each_row_is_whole(row: Mistake) -> None:
     """It says what, why, how common, and where it is described, without blame."""
     assert 1 <= row.common <= 5

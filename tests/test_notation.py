@@ -418,6 +418,48 @@ def test_every_format_is_written_in_every_way(format: str, notation: str) -> Non
             )
 
 
+TASKS = {
+    "an objective": (
+        "objective: (w*2 - b)^2\nparameters: {w: 1, b: 1}\nsteps: 1\noptimizer: momentum\n"
+        "settings: {lr: 0.1, rho: 0.9}\nnotation: {product: times, loss: J}",
+        ["J is the output, which the document calls loss", "J = (w×2 - b)² is to be minimized",
+         "w₁     = w₀ - η×v[1,w] = 1 - 0.1×4 = 0.6"],
+    ),
+    "gradients": (
+        "optimizer: sgd\nparameters: {theta: 1}\ngradients: [0.5]\nsettings: {lr: 0.1}\nnotation: {product: times}",
+        ["θ₁ = θ₀ - η×g₁ = 1 - 0.1×0.5 = 0.95"],
+    ),
+    "letters": (
+        "optimizer: sgd\nparameters: {theta: theta}\ngradients: [g]\nsettings: {lr: eta}\n"
+        "notation: {product: juxtaposed}",
+        ["products have no sign", "η g"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_of_an_optimizer_chooses_it_in_its_document(name: str, tmp_path: Path) -> None:
+    document, lines = TASKS[name]
+    (tmp_path / "task.yaml").write_text(document)
+    shown = st.optim(str(tmp_path / "task.yaml")).to("text", width=100)
+    assert [line for line in lines if line not in str(shown)] == []
+
+
+def test_the_letter_of_an_example_is_none_of_the_update(tmp_path: Path) -> None:
+    (tmp_path / "task.yaml").write_text(TASKS["an objective"][0].replace("product: times", "adjoint: bar"))
+    shown = st.optim(str(tmp_path / "task.yaml")).to("text")
+    assert "ū means dJ/du" in str(shown)  # v is the velocity
+
+
+def test_a_notation_of_a_task_is_refused_with_its_place(tmp_path: Path) -> None:
+    (tmp_path / "task.yaml").write_text(TASKS["gradients"][0].replace("times", "cross"))
+    with pytest.raises(StepperError, match="'cross' is not a choice for product") as told:
+        st.optim(str(tmp_path / "task.yaml"))
+    (where,) = [problem.where for problem in told.value.problems]
+    assert where is not None
+    assert (where.line, where.column) == (5, 21)
+
+
 def test_the_conventions_say_each_choice_that_needs_it() -> None:
     graph = graph_of(SCALARS)
     for row in CHOICES:

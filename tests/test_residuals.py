@@ -151,15 +151,15 @@ def test_the_jacobian_of_softmax_stands_at_full_detail() -> None:
 
 
 def test_what_is_worked_line_by_line() -> None:
-    """The lines of a function by its row, each over the lines before; of two that would have one name the second has
-    that of its node too.
+    """The lines of a function by its row, each over the lines before; where two would have one name, each has that
+    of its node too.
     """
     graph = read_graph(
         "inputs: {x: [1, 2]}\nnodes: {p: softmax(x), q: softmax(2*x), L: sum(p*q)}\noutput: L\n", "g.yaml"
     )
     assert isinstance(graph, ArrayGraph)
     steps = {step.id: step for _, step in forward(graph, Settings()).walk("normal")}
-    for name, wanted in (("p", {"e": "exp(x)", "s": "sum(e)"}), ("q", {"e_q": "exp(2*x)", "s_q": "sum(e_q)"})):
+    for name, wanted in (("p", {"e_p": "exp(x)", "s_p": "sum(e_p)"}), ("q", {"e_q": "exp(2*x)", "s_q": "sum(e_q)"})):
         lines = [block for block in steps[f"forward.parts:{name}"].body if isinstance(block, Equation)]
         assert {text(line.left): text(line.links[0].expr) for line in lines} == wanted
 

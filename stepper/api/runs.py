@@ -44,6 +44,7 @@ def optim(
         StepperError: for an unknown optimizer, a setting out of its range, a step that cannot be taken.
     """
     from stepper.core.task import Lettered
+    from stepper.engine.notation import graph_of, noted
     from stepper.engine.values.quantities import Settings
     from stepper.read.arguments import assignments_of, listed, text_of
     from stepper.read.letters import load
@@ -65,7 +66,7 @@ def optim(
                     "an update in letters is shown on its own, one step for each gradient", hint="--grad g1 --grad g2"
                 )
             )
-        return Solution(in_letters(task, asked_for), look)
+        return Solution(noted(in_letters(task, asked_for), graph_of(task)), look)
     from stepper.engine.optim.objective import of_entries
 
     task = of_entries(task)
@@ -74,10 +75,11 @@ def optim(
 
         methods = rivals(task, ",".join(words(compare)), compare_conventions, options)
         wanted = _wanted("normal", every, plots, watch, task.steps * len(methods))
-        return Solution(work_together(task, methods, asked_for, wanted), look)
+        return Solution(noted(work_together(task, methods, asked_for, wanted), graph_of(task)), look)
     from stepper.engine.optim.worked_run import optim as work
 
-    return Solution(work(task, asked_for, _wanted(detail, every, plots, watch, task.steps)), look)
+    derivation = work(task, asked_for, _wanted(detail, every, plots, watch, task.steps))
+    return Solution(noted(derivation, graph_of(task)), look)
 
 
 def train(

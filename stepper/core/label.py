@@ -31,6 +31,8 @@ SIGNS = {
 BRACKETS = {"(": ")", "[": "]", "⟨": "⟩"}
 
 _COMMAND = re.compile(r"\\[A-Za-z]+$")
+CAPITALS = frozenset(name for name, symbol in GREEK.items() if symbol.isupper())
+"""Greek capitals that LaTeX has commands for."""
 _NAMES = {symbol: name for name, symbol in GREEK.items()}
 _PLAIN_GREEK = {"epsilon": r"\varepsilon", "phi": r"\varphi", "omicron": "o"}
 
@@ -44,6 +46,7 @@ class Label(Struct, frozen=True, cache_hash=True):
         accents: of ``ACCENTS``, the innermost first.
         below: the subscript, ``above`` the superscript, part by part.
         primes: how many strokes stand behind the letter.
+        before: a Greek capital that stands before the letter, as in Δw.
     """
 
     base: str
@@ -52,11 +55,12 @@ class Label(Struct, frozen=True, cache_hash=True):
     below: tuple[Item, ...] = ()
     above: tuple[Item, ...] = ()
     primes: int = 0
+    before: str = ""
 
     @property
     def raised(self) -> bool:
-        """Is something set high already, so that a power needs parentheses?"""
-        return bool(self.above or self.primes)
+        """Is something set high already, or are there two letters, so that a power needs parentheses?"""
+        return bool(self.above or self.primes or self.before)
 
 
 def spell(name: str) -> Label:
@@ -87,6 +91,7 @@ def latex(label: Label, index: str = "") -> str:
     base = _letters(label)
     for accent in label.accents:
         base = rf"\{accent}{{{base}}}"
+    base = _beside([rf"\{label.before}", base]) if label.before else base
     above = _beside([*([SIGNS["′"]] * label.primes), *_items(label.above)])
     if above and label.above:
         base += f"^{{{above}}}"

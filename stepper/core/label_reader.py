@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from msgspec.structs import replace
 
-from stepper.core.label import ACCENTS, BRACKETS, SIGNS, STYLES, Item, Label, spell
+from stepper.core.label import ACCENTS, BRACKETS, CAPITALS, SIGNS, STYLES, Item, Label, spell
 from stepper.core.names import GREEK, canonical
 from stepper.errors import FormulaError, nearest
 
@@ -43,7 +43,9 @@ KNOWN = (
     rf"known: Greek letters such as \theta, {', '.join(_SLASHED)}; "
     r"in a subscript or superscript also \star, \top, \prime"
 )
-ONE = r"a label is one letter, or a word in \text{...}, with accents, a subscript and a superscript"
+ONE = (
+    r"a label is one letter, or a word in \text{...}, with accents, a subscript and a superscript; or \Delta before one"
+)
 
 
 def read(text: str) -> Label:
@@ -52,7 +54,7 @@ def read(text: str) -> Label:
     >>> read(r"$w^{(1)}_{11}$") == Label("w", below=("11",), above=("(", "1", ")"))
     True
     >>> read(r"\boldsymbol{\hat\theta}'")
-    Label(base='theta', style='bold italic', accents=('hat',), below=(), above=(), primes=1)
+    Label(base='theta', style='bold italic', accents=('hat',), below=(), above=(), primes=1, before='')
 
     Raises:
         FormulaError: with the place of what is not understood, and what is known.
@@ -79,7 +81,7 @@ class _Reader:
                 self.at = self.text.index(opened) + len(opened)
                 self.end = self.text.rindex(closed)
                 break
-        label = self.label(0)
+        label = self.behind(self.label(0))
         if self.at < self.end:
             part = self.peek()
             if part in ("}", "$"):
@@ -95,6 +97,13 @@ class _Reader:
         return before + (found[0] if found else "")
 
     # ---- a letter, and what is set beside it
+
+    def behind(self, capital: Label) -> Label:
+        r"""The letter behind a Greek capital, of which it says the difference, say: ``\Delta w``."""
+        after = self.peek()
+        if capital != Label(capital.base) or capital.base not in CAPITALS or not (after.isalpha() or after[:1] == "\\"):
+            return capital
+        return replace(self.label(0), before=capital.base)
 
     def label(self, depth: int) -> Label:
         label = self.nucleus(depth)

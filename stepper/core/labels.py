@@ -28,7 +28,7 @@ def label_of(text: str) -> Label:
     >>> label_of("w11") == label_of("w_{11}") == Label("w", below=("11",))
     True
     >>> label_of("yhat_1")
-    Label(base='y', style='', accents=('hat',), below=('1',), above=(), primes=0)
+    Label(base='y', style='', accents=('hat',), below=('1',), above=(), primes=0, before='')
     """
     return read(text) if _LATEX.search(text) else spell(text)
 
@@ -55,7 +55,8 @@ def printed(name: str, inside: str = "") -> tuple[object, ...]:
         inside = inside or within.rstrip("]")
     label = label_of(name)
     parts = [*_seen(label.below).split(","), *([inside] if inside else [])]
-    return look(label.base), label.style, label.accents, _seen(label.above), label.primes, *filter(None, parts)
+    whole = look(label.base), label.style, label.accents, _seen(label.above), label.primes, *filter(None, parts)
+    return (label.before, *whole) if label.before else whole
 
 
 def _seen(items: tuple[Item, ...]) -> str:
@@ -68,5 +69,5 @@ def _seen(items: tuple[Item, ...]) -> str:
             style = "" if item.style == "roman" else item.style
             high = f"^({_seen(item.above)})" if item.above else ""
             low = f"_({_seen(item.below)})" if item.below else ""
-            parts.append(look(item.base) + style + "".join(item.accents) + "′" * item.primes + high + low)
+            parts.append(item.before + look(item.base) + style + "".join(item.accents) + "′" * item.primes + high + low)
     return "".join(parts)

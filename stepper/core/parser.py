@@ -215,7 +215,7 @@ class _Parser:
         """``dA/dB``, written without spaces, is one derivative."""
         of = self.quantity(token.text[1:])
         self.take()
-        return Deriv(of, self.quantity(self.take().text[1:]))
+        return Deriv(of, self.primed(self.take().text[1:]))
 
     def partial(self, sign: Token) -> Expr:
         """``∂A/∂B``."""
@@ -226,7 +226,7 @@ class _Parser:
         if not self.is_sign("∂"):
             raise self.fail("a partial derivative is written ∂A/∂B", sign, "or partial(A, B)")
         self.take()
-        return Deriv(of, self.quantity(self.expect_name(sign).text), total=False)
+        return Deriv(of, self.primed(self.expect_name(sign).text), total=False)
 
     def expect_name(self, sign: Token) -> Token:
         if self.token.kind != "name":
@@ -238,6 +238,14 @@ class _Parser:
         while self.is_sign("["):
             opening = self.take()
             expr = Index(expr, self.items("]", opening))
+        return expr
+
+    def primed(self, name: str) -> Expr:
+        """What stands below: a quantity, or a constant with a prime in its name, as in ``de/dn_f'``."""
+        expr = self.quantity(name)
+        while self.is_sign("'"):
+            self.take()
+            expr = Prime(expr)
         return expr
 
     def call(self, name: str, token: Token) -> Expr:

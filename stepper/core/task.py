@@ -174,7 +174,8 @@ class Task(Struct, frozen=True):
     parameters.
 
     With ``samples``, values of its inputs, the objective is their ``mean`` or their sum: over all in every step, or
-    over a ``batch`` of so many, in their order or in one drawn anew by a ``seed`` for each epoch.
+    over a ``batch`` of so many, in their order or in one drawn anew by a ``seed`` for each epoch. ``notation`` is how
+    the run is written, by the keys of the table.
     """
 
     title: str
@@ -189,6 +190,7 @@ class Task(Struct, frozen=True):
     mean: bool = True
     batch: int | None = None
     seed: int | None = None
+    notation: Mapping[str, str] = field(default_factory=dict)
 
 
 class Lettered(Struct, frozen=True):
@@ -203,3 +205,4 @@ class Lettered(Struct, frozen=True):
     theta: Number | None
     gradients: tuple[Expr, ...]
     named: Mapping[str, Expr] = field(default_factory=dict)
+    notation: Mapping[str, str] = field(default_factory=dict)

@@ -10,11 +10,12 @@ from msgspec.structs import replace
 from stepper.core.contents import formulas
 from stepper.core.expr import Array, Deriv, Expr, Neg, Num, Power, Product, Sum, Sym, Transpose, Value
 from stepper.core.formula import reference, text
-from stepper.core.graph import Graph
+from stepper.core.graph import Graph, Leaf
 from stepper.core.labels import printed
 from stepper.core.parser import parse
 from stepper.core.prose import Prose
 from stepper.core.steps import Convention, Derivation, Note, Writing
+from stepper.core.task import Lettered, Task
 from stepper.core.traverse import substitute, walk
 from stepper.errors import Problem, StepperError
 from stepper.tables.notations import NOTATIONS, Choice
@@ -53,6 +54,14 @@ def noted(derivation: Derivation, graph: Graph) -> Derivation:
         _check_columns(derivation, graph)
     told = [said for row in rows if (said := _said(row, output, example))]
     return replace(derivation, writing=writing, notation=labels, conventions=(*told, *conventions))
+
+
+def graph_of(task: Task | Lettered) -> Graph:
+    """What the notation of a task is about: its objective, where it has one, and what its update names."""
+    graph = (task.objective if isinstance(task, Task) else None) or Graph(task.method.name, {}, {})
+    names = [task.parameter] if isinstance(task, Lettered) else [place.name for place in task.parameters]
+    own = {name: Leaf(name, "constant") for name in (*names, *sorted(task.method.own_names)) if name not in graph.names}
+    return replace(graph, leaves={**graph.leaves, **own}, notation={**graph.notation, **task.notation})
 
 
 def _paired(line: Convention, row: Choice) -> Convention:

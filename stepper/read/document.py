@@ -11,13 +11,14 @@ from msgspec.structs import replace
 from stepper.core.expr import Array, Call, Expr, Number, Sym, Value
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Edge, Function, Graph, Kind, Leaf, Node
-from stepper.core.labels import printed
 from stepper.core.parser import parse
+from stepper.core.traverse import names
 from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.answers import read_items
 from stepper.read.edges import EdgeReader
 from stepper.read.families import Families, element
 from stepper.read.given import with_told
+from stepper.read.labels import alike, strangers
 from stepper.read.located import Map, Scalar, Seq, Tree
 from stepper.read.mend import decimal_of
 from stepper.read.notation import check_notation
@@ -73,15 +74,16 @@ class GraphReader(EdgeReader):
             self.read_leaves(section, kind)
         formulas = list(self.formulas())
         edges = [*self.edges(), *self.adjacency()]
-        labels = {self.plain(key): self.label(value) for key, value in self.entries("labels")}
+        written = [(self.plain(key), self.label(value), key.place) for key, value in self.entries("labels")]
+        labels = {name: label for name, label, _ in written}
         self.stop()
         self.families.close(self.leaves, [name for name, _, _ in formulas])
         self.build(formulas, edges)
         local = dict(self.local())
         conventions = dict(self.conventions())
         notation = dict(self.notation())
-        self.check_alike(labels)
         output, upstream = self.output(), self.upstream()
+        self.check_labels(labels, {name: place for name, _, place in written}, upstream)
         items = read_items(self.root.get("answers"))
         self.stop()
         return Graph(
@@ -299,18 +301,16 @@ class GraphReader(EdgeReader):
         """The names that a derivation prints."""
         yield from (*self.leaves, *self.nodes)
 
-    def check_alike(self, labels: Mapping[str, str]) -> None:
-        """Names that would print alike are refused: h1, h_1 and h[1]."""
-        seen: dict[object, str] = {}
-        for name in self.quantities():
-            base, _, inside = name.partition("[")
-            own = labels.get(name)
-            key = printed(own) if own else printed(labels.get(base, base), inside.rstrip("]"))
-            if key in seen:
-                place = self.places.get(name)
-                self.fail(
-                    f"'{name}' and '{seen[key]}' would print alike",
-                    place,
-                    "rename one, or give it a label under 'labels:'",
-                )
-            seen.setdefault(key, name)
+    def check_labels(self, labels: Mapping[str, str], places: Mapping[str, Place], upstream: Expr | None) -> None:
+        """Each label is of something that is here, and tells it from all else."""
+        quantities = list(self.quantities())
+        if places:
+            formulas = [*(node.formula for node in self.nodes.values()), *(row.body for row in self.functions.values())]
+            told = map(text, names(upstream)) if upstream is not None else ()
+            known = [*quantities, *self.functions, *told, *filter(self.comes_later, places)]
+            self.problems += strangers(places, known, formulas)
+        self.problems += alike(quantities, labels, self.places)
+
+    def comes_later(self, name: str) -> bool:
+        """Is something called so that is no quantity yet?"""
+        return name in self.fixed

@@ -174,12 +174,22 @@ class LayeredReader(ArrayReader):
         told = dict.fromkeys(name for held in self.held.values() for name in held)
         yield from (name for name in told if name not in self.leaves)
 
+    def comes_later(self, name: str) -> bool:
+        """What a layer holds, and the lines in which it is worked, are called after it: W_h."""
+        parts = {"_".join(run) for run in _runs(name.split("_"))}
+        return super().comes_later(name) or any(layer.name in parts for layer in self.network.layers)
+
     def build(self, formulas: list[tuple[str, Expr | None, Place]], edges: list[tuple[Edge, Place]]) -> None:
         """The layers are nodes that are known by what they read, until they are written as formulas."""
         for layer in self.network.layers:
             reads = tuple(self.feeds if name == INPUT else name for name in layer.reads)
             self.nodes[layer.name] = Node(layer.name, None, reads, layer.place.line if layer.place else 0)
         super().build(formulas, edges)
+
+
+def _runs(parts: list[str]) -> Iterator[list[str]]:
+    """All that stand beside one another in a list."""
+    return (parts[start:stop] for stop in range(1, len(parts) + 1) for start in range(stop))
 
 
 def of_network(network: Network) -> LayeredGraph:

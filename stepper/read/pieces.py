@@ -9,14 +9,17 @@ from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Index, Prime, Sym
 from stepper.core.formula import text
+from stepper.core.label import CAPITALS
 from stepper.core.label_reader import read
 from stepper.core.labels import canonical_label, is_latex
-from stepper.core.names import canonical
+from stepper.core.names import GREEK, canonical
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError
 from stepper.read.located import Map, Scalar, Seq, Tree
 from stepper.read.mend import mended
 from stepper.read.values import is_rest_of_formula
+
+GREEK_CAPITALS = frozenset(GREEK[name] for name in CAPITALS)
 
 
 class Pieces:
@@ -107,9 +110,10 @@ class Pieces:
         """How a name is to be set: spelled like a name, or in LaTeX."""
         written = self.text_of(tree)
         word = canonical(written)
-        if re.fullmatch(r"[^\W\d_]\w{0,60}", word):
+        several = f"{written.strip()} "[0] in GREEK_CAPITALS and written.strip()[1:2].isalpha()  # Δw is no word
+        if not several and re.fullmatch(r"[^\W\d_]\w{0,60}", word):
             return word
-        if not is_latex(written) and written.isprintable():
+        if not several and not is_latex(written) and written.isprintable():
             self.fail("a label is spelled like a name, or in LaTeX", tree.place, r"such as W_h, alpha or w^{(1)}_{11}")
             return word
         try:

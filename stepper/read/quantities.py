@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from stepper.core.formula import number_of
 from stepper.core.parser import parse
 from stepper.errors import FormulaError, Place, Problem, StepperError
 from stepper.read.located import Map, Scalar, Tree
+from stepper.read.notation import check_notation
 from stepper.read.sections import IN_LETTERS
 from stepper.tables.optimizer import SYMBOLS
 
@@ -67,6 +68,15 @@ class Sections:
                 problem if problem.where else replace(problem, where=self.place(section)) for problem in error.problems
             ]
         return None
+
+    def notation(self) -> Iterator[tuple[str, str]]:
+        """How the run is written."""
+        tree = self.root.get("notation")
+        if tree is not None and not isinstance(tree, Map):
+            self.problems.append(Problem("'notation:' needs entries 'name: value'", tree.place, "{product: times}"))
+        for key, value in tree.entries if isinstance(tree, Map) else ():
+            chosen = value.text if isinstance(value, Scalar) else ""
+            yield check_notation(key.text, chosen, self.problems, key.place, value.place)
 
     def numbers(self, section: str) -> dict[str, Number]:
         return self.numbers_in(self.root.get(section), section)

@@ -14,9 +14,10 @@ GRAPH = (
 )  # fmt: skip
 TASK = (
     "title", "source", "optimizer", "settings", "with", "state", "update", "parameters", "gradients", "objective",
-    "graph", "data", "batch", "seed", "sum", "constants", "steps", "answers",
+    "graph", "data", "batch", "seed", "sum", "constants", "steps", "notation",
+    "answers",
 )  # fmt: skip
-IN_LETTERS = frozenset({"title", "source", "optimizer", "settings", "with", "parameters", "gradients"})
+IN_LETTERS = frozenset({"title", "source", "optimizer", "settings", "with", "parameters", "gradients", "notation"})
 """The sections of a task that can be worked in letters."""
 
 

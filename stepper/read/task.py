@@ -68,12 +68,13 @@ class _TaskReader(Sections):
         steps = self.word("steps")
         if steps and not steps.isdigit():
             self.problems.append(Problem(f"'{steps}' is not a number of steps", self.place("steps")))
+        notation = dict(self.notation())
         items = read_items(self.root.get("answers"))
         written = self.word("objective")
         if self.problems or method is None:
             raise StepperError(*self.problems)
         if any(isinstance(part, Sym) for given in (settings, parameters, *gradients) for part in given.values()):
-            return self.in_letters(method, parameters, settings, gradients)
+            return replace(self.in_letters(method, parameters, settings, gradients), notation=notation)
         parameters = numbers_of(parameters)
         if written:
             samples = self.samples(self.told(lambda: read_program(f"loss = {written}", "the objective"), "objective"))
@@ -98,7 +99,8 @@ class _TaskReader(Sections):
         known = [numbers_of(given) for given in gradients]
         task = task_of(method, parameters, known, objective, int(steps) if steps else None)
         task = with_samples(task, samples, together not in YES, batch, seed)
-        return replace(task, title=self.word("title"), source=self.word("source"), items=items)
+        title, source = self.word("title"), self.word("source")
+        return replace(task, title=title, source=source, items=items, notation=notation)
 
     def in_letters(
         self, method: Method, parameters: Mapping[Coordinate, Quantity], settings: Mapping[str, Quantity],

@@ -84,9 +84,10 @@ def labelled(label: Label, plain: bool = False, index: str = "") -> str:
     if plain:
         base = label.base if label.base in GREEK else _ascii(label.base)
         base += "".join(label.accents) + "'" * label.primes
+        base = f"{label.before} {base}" if label.before else base
     else:
         base = _accented(glyphs(label) if len(label.base) == 1 or label.base in GREEK else label.base, label)
-        base += "′" * label.primes
+        base = GREEK.get(label.before, "") + base + "′" * label.primes
     lower = (*label.below, *([index] if index else []))
     below, above = (_row(items, plain) for items in (lower, label.above))
     high = None if plain else _small(label.above, HIGH)

@@ -31,7 +31,7 @@ from stepper.core.label import latex
 from stepper.core.labels import label_of
 from stepper.core.numbers import Shown, shown
 from stepper.core.parser import ATOM, DERIV, NEG, POWER, PRODUCT, SUM
-from stepper.render._matrix import is_matrix
+from stepper.render._matrix import is_high, is_matrix
 from stepper.render._number import between, decimal
 from stepper.render._number import indices as joined
 from stepper.render._product import Pen, product
@@ -130,6 +130,8 @@ def _pen(style: Style) -> Pen:
         lambda part: formula(part, style), lambda done: rf"\left( {done} \right)",
         lambda operator, left, right: _FACTORS[joint(operator, left, right, style)],
         lambda above, below: rf"\frac{{{above}}}{{{below}}}",
+        lambda above, below: f"{above} / {below}",
+        lambda part: is_high(part, style),
     )  # fmt: skip
 
 
@@ -143,7 +145,7 @@ def _call(expr: Call, style: Style) -> str:
         return rf"\left{_BRACKETS[left]} {arguments} \right{_BRACKETS[right]}"
     if label == "√" and len(expr.arguments) == 1:
         return rf"\sqrt{{{arguments}}}"
-    if label == "Σ" and len(expr.arguments) == 1:
+    if label == "Σ" and not primes:
         return rf"\sum \left( {arguments} \right)"
     if label in _WORDS:
         return rf"\{label}{primes} \left( {arguments} \right)"

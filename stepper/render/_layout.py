@@ -14,13 +14,28 @@ from stepper.core.pictures import Drawing, Plot
 from stepper.core.steps import Block, Derivation, Equation, Listing, Note, Step, Table, Trail
 from stepper.core.traverse import walk
 from stepper.render._ascii import ascii_of
-from stepper.render._lines import INDENT, NARROWEST_COLUMN, Line, Span, Tone, chopped, packed, table_lines, wrapped
+from stepper.render._lines import (
+    INDENT,
+    NARROWEST_COLUMN,
+    Line,
+    Span,
+    Tone,
+    chopped,
+    packed,
+    parted,
+    table_lines,
+    wrapped,
+)
 from stepper.render._matrix import Matrices, is_matrix
 from stepper.render._unicode import cells, formula, plain, prose, station, terms
 from stepper.render._writing import signed
 from stepper.render.look import Look, Style, links_shown, style_of
 
 WIDEST_LEFT = 24
+NARROW_LEFT, JUMP = 12, 2
+"""Left sides wider than so many cells, and more than so many times as wide as the next narrower one, have a column of
+their own where they are fewer than those.
+"""
 
 
 def lines(derivation: Derivation, look: Look, first: int = 1) -> Iterator[Line]:
@@ -125,10 +140,30 @@ def _margins(blocks: Sequence[Block], style: Style) -> list[int]:
     found: list[int] = []
     for tall, run in groupby(blocks, key=_is_tall):
         lefts = [cells(formula(block.left, style)) if isinstance(block, Equation) else 0 for block in run]
-        widest = max(lefts)
-        if widest > style.look.width // 2:
-            widest = max((width for width in lefts if width <= WIDEST_LEFT), default=0)
-        found += lefts if tall else [widest] * len(lefts)
+        margins = _columns(lefts, style.look.width // 2)
+        found += lefts if tall else [margins[left] for left in lefts]
+    return found
+
+
+def _columns(lefts: Sequence[int], most: int) -> dict[int, int]:
+    """For each width of a left side the column of its sign: that of the widest beside it; a few that are far wider have
+    one of their own. Where that is over ``most``, it is that of the widest that is not too wide.
+
+    >>> _columns([6, 5, 6, 20, 6], 40)
+    {5: 6, 6: 6, 20: 20}
+    >>> _columns([20, 20, 6], 40)
+    {6: 20, 20: 20}
+    """
+    groups: list[list[int]] = [[]]
+    for width in sorted(set(lefts)):
+        narrower = max(groups[-1], default=width)
+        few = 2 * sum(left >= width for left in lefts) < sum(left > 0 for left in lefts)
+        groups = [*groups, []] if few and width > NARROW_LEFT and width > JUMP * narrower > 0 else groups
+        groups[-1].append(width)
+    found: dict[int, int] = {}
+    for group in filter(None, groups):
+        widest = group[-1] if group[-1] <= most else max((one for one in group if one <= WIDEST_LEFT), default=0)
+        found |= dict.fromkeys(group, widest)
     return found
 
 
@@ -220,7 +255,5 @@ def _broken(relation: str, parts: Sequence[str], prefix: str, note: str, tone: T
 
 
 def _fit(pieces: Sequence[str], room: int) -> list[str]:
-    """Joins terms into as few lines as the room allows; a term too long for a line is broken at its factors, then
-    anywhere.
-    """
-    return [part for row in packed(pieces, room, cells) for part in chopped(row, room)]
+    """Joins terms into as few lines as the room allows; a term too long for a line is broken within."""
+    return [part for row in packed(pieces, room, cells) for part in parted(row, room)]

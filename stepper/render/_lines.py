@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, TypeAlias
 
@@ -14,6 +15,9 @@ Span: TypeAlias = tuple[str, Tone]
 Line: TypeAlias = list[Span]
 
 INDENT = 3
+NEAREST = 1 / 3
+"""A line of a long formula is filled to this share at least, but for the rows of a matrix."""
+_POWER_OF_TEN = re.compile("10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹^]")
 NARROWEST_COLUMN = 6
 MANY_COLUMNS = 8
 
@@ -47,6 +51,43 @@ def chopped(row: str, room: int) -> list[str]:
         parts.append(row[:cut].rstrip())
         row = row[cut:].lstrip()
     return [*parts, row]
+
+
+def parted(row: str, room: int) -> list[str]:
+    """A formula over several lines: outside brackets before inside, at sums and commas before products. A line that
+    begins in brackets stands in by one for each.
+
+    >>> parted("[1 + 2, 3 + 4, 5 + 6]", 18)
+    ['[1 + 2, 3 + 4,', ' 5 + 6]']
+    """
+    parts: list[str] = []
+    inside = 0
+    while _exceeds(row, room):
+        places = [place for place in _seams(row, room, inside) if place[2] > len(row) - len(row.lstrip())]
+        if not places:
+            return [*parts, *chopped(row, room)]
+        far = [place for place in places if place[2] >= NEAREST * room or row[: place[2]].endswith("],")]
+        far = far or [max(places, key=lambda place: place[2])]
+        inside, _, cut = min(far, key=lambda place: (*place[:2], -place[2]))
+        parts.append(row[:cut].rstrip())
+        row = " " * min(inside, room // 4) + row[cut:].lstrip()
+    return [*parts, row]
+
+
+def _seams(row: str, room: int, depth: int) -> Iterator[tuple[int, int, int]]:
+    """Where a line may end: in how many brackets, at what (commas, sums, products), and its width there."""
+    for place, character in enumerate(row[: room + 1]):
+        after = row[place + 1 : place + 3]
+        if character in "([":
+            depth += 1
+        elif character in ")]":
+            depth -= 1
+        elif character == "," and after[:1] == " " and place < room:
+            yield depth, 0, place + 1
+        elif character == " " and after[1:] == " " and after[0] in "+-<>=≤≥≠⊙":
+            yield depth, 1 + (after[0] == "⊙"), place
+        elif character in "·×*" and not _POWER_OF_TEN.match(row, place + 1):
+            yield depth, 2, place
 
 
 def wrapped(text: str, width: int, indent: int, tone: Tone, hang: int = 0) -> Iterator[Line]:

@@ -25,12 +25,15 @@ from stepper.core.expr import (
 from stepper.core.formula import text
 from stepper.core.label import Item, Label
 from stepper.core.labels import label_of
+from stepper.core.names import GREEK
 from stepper.core.numbers import Shown, shown
 from stepper.core.parser import ATOM, DERIV, NEG, POWER, PRODUCT, SUM
 from stepper.render._label import glyphs
-from stepper.render._matrix import is_matrix
+from stepper.render._matrix import is_high, is_matrix
 from stepper.render._number import between, decimal
 from stepper.render._product import Pen, product
+from stepper.render._unicode import cells
+from stepper.render._unicode import formula as plain_formula
 from stepper.render._writing import in_rows, is_vector, joint, signed_adjoint
 from stepper.render._writing import raised as raised_name
 from stepper.render.look import COMMA, LONGEST_SUM, Style, typeset
@@ -40,6 +43,7 @@ _THIN = '<mspace width="0.167em"></mspace>'
 _ACCENTS = {
     "hat": "^", "tilde": "~", "bar": "¯", "dot": "˙", "vec": "→", "ddot": "¨", "check": "ˇ", "breve": "˘",
 }  # fmt: skip
+WIDEST_ABOVE = 40
 _MINUS = '<mo form="prefix">−</mo>'
 
 
@@ -145,7 +149,14 @@ def _pen(style: Style) -> Pen:
         lambda part: formula(part, style), _fenced,
         lambda operator, left, right: _operator(mark) if (mark := joint(operator, left, right, style)) else _THIN,
         lambda above, below: f"<mfrac>{_row(above)}{_row(below)}</mfrac>",
+        lambda above, below: f'{above}<mo form="infix" lspace="0" rspace="0">/</mo>{below}',
+        lambda part: is_high(part, style) or _is_long(part, style),
     )  # fmt: skip
+
+
+def _is_long(expr: Expr, style: Style) -> bool:
+    """Is it so long a sum that no narrow page holds it above a bar, where no line can be broken?"""
+    return isinstance(expr, Sum) and len(expr.operands) > 2 and cells(plain_formula(expr, style)) > WIDEST_ABOVE
 
 
 def _call(expr: Call, style: Style) -> str:
@@ -158,7 +169,7 @@ def _call(expr: Call, style: Style) -> str:
         return _fenced(arguments, escape(left), escape(right))
     if label == "√" and len(expr.arguments) == 1:
         return f"<msqrt>{arguments}</msqrt>"
-    if label == "Σ" and len(expr.arguments) == 1:
+    if label == "Σ" and not primes:
         return f"<mrow><mo>∑</mo>{_fenced(arguments)}</mrow>"
     word = f"<mi>{escape(label[1:])}</mi>" if label.startswith("=") else _spelled(label_of(label))
     word = _fenced(word) if primes and raised_name(Sym(stem), style) else word
@@ -233,6 +244,8 @@ def _spelled(label: Label, index: str = "") -> str:
     for accent in label.accents:
         close = "" if accent == "bar" else ' accent="true"'  # a bar that touches the letter is not seen
         base = f'<mover{close}>{base}<mo stretchy="false">{_ACCENTS[accent]}</mo></mover>'
+    if label.before:
+        base = f'<mrow><mi mathvariant="normal">{GREEK[label.before]}</mi>{base}</mrow>'
     below = _listed([*([_items(label.below)] if label.below else []), *([index] if index else [])])
     above = (f"<mo>{'′' * label.primes}</mo>" if label.primes else "") + _items(label.above)
     if above:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from stepper.core.expr import Array, Expr, Product, Sym
-from stepper.core.traverse import transform
+from stepper.core.expr import Array, Deriv, Expr, Product, Sym
+from stepper.core.traverse import transform, walk
 from stepper.render._unicode import cells, formula
-from stepper.render._writing import is_vector
+from stepper.render._writing import adjoint, is_vector
 from stepper.render.look import Style
 
 FIRST = 0xE000
@@ -77,6 +77,14 @@ def is_matrix(expr: Expr) -> bool:
     return len(lengths) == 1 and not any(
         isinstance(item, Array) for row in expr.items if isinstance(row, Array) for item in row.items
     )
+
+
+def is_high(expr: Expr, style: Style) -> bool:
+    """Is it set higher than a line: a derivative, or something with a matrix in it?"""
+    if isinstance(expr, Deriv):
+        return adjoint(expr, style) is None
+    several = style.writing.columns and not style.inline
+    return any((is_matrix(part) and not style.inline) or (several and is_vector(part)) for part in walk(expr))
 
 
 def _rows(matrix: Array, style: Style) -> list[str]:

@@ -52,7 +52,7 @@ math { text-indent: 0; }
 .equation.long .side { padding: .25em 0 .25em 1.8em; }
 .equation.long { display: grid; grid-template-columns: auto minmax(0, 1fr); column-gap: .3em; align-items: baseline; }
 .equation.long .left { white-space: nowrap; padding-top: .1em; }
-mtable.matrix mtd { text-align: right; padding: .1em .4em; }
+mtable.matrix mtd { text-align: right; text-align: -webkit-right; padding: .2em .4em; }
 mtable.cases mtd { text-align: left; padding: .1em .5em; }
 .paths { margin: .6rem 0 .6rem .2rem; padding-left: 2.2rem; }
 ul.paths { list-style: none; padding-left: 0; }

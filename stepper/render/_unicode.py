@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
@@ -39,6 +40,7 @@ from stepper.render.look import LONGEST_SUM, Style, honest, typeset
 
 _SUBSCRIPTS = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_HELD = re.compile("([\ue000-\uf8ff]+)")
 _BELOW = frozenset("0123456789+-=()aehijklmnoprstuvx")
 FACTORS = {"·": "·", "×": "×", "": " ", "/": "/", "⊙": " ⊙ "}
 _SIGNS = {">=": "≥", "<=": "≤", "!=": "≠", "==": "="}
@@ -50,8 +52,10 @@ def formula(expr: Expr, style: Style) -> str:
 
 
 def plain(written: str, style: Style) -> str:
-    """A line as it is, or in ASCII where the look says so."""
-    return ascii_of(written) if style.look.ascii else written
+    """A line as it is, or in ASCII where the look says so; what holds the place of a matrix stays."""
+    if not style.look.ascii:
+        return written
+    return "".join(part if place % 2 else ascii_of(part) for place, part in enumerate(_HELD.split(written)))
 
 
 def prose(parts: Prose, style: Style) -> str:
@@ -118,35 +122,12 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             return "-" + _write(body, PRODUCT, style), NEG
         case Sum():
             return " ".join(terms(expr, style)), SUM
-        case Product(operands, factors):
-            styles = [in_rows(style) if operator == "@" else style for operator in (*factors, "")]
-            written, divided, before = _write(operands[0], POWER, styles[0]), False, ""
-            for place, (operator, part) in enumerate(zip(factors, operands[1:], strict=True)):
-                # 1/a·b reads as 1/(a·b) to some: what stands before a division is closed off; so is A ⊙ B before a
-                # product of matrices
-                written = f"({written})" if divided or {operator, before} == {"@", "⊙"} else written
-                before = operator if operator in ("@", "⊙") else before
-                written += FACTORS[joint(operator, operands[place], part, style, slashes=True)]
-                written += _write(part, POWER, styles[place + 1])
-                divided = operator == "/"
-            return written, PRODUCT
+        case Product():
+            return _product(expr, style), PRODUCT
         case Power(base, exponent):
             return _power(base, exponent, style), POWER
-        case Call(name, arguments):
-            stem = name.rstrip("'")
-            label = style.notation.get(stem)
-            if label is not None and "…" in label and stem == name:
-                left, _, right = label.partition("…")
-                return f"{left}{_listed(arguments, style)}{right}", ATOM
-            word = (
-                name_of(stem, style)
-                if label is None
-                else label[1:]
-                if label.startswith("=")
-                else line(label, style.look.ascii)
-            )
-            word = f"({word})" if stem != name and raised_name(Sym(stem), style) else word
-            return f"{word}{'′' * (len(name) - len(stem))}({_listed(arguments, style)})", ATOM
+        case Call():
+            return _call(expr, style), ATOM
         case Where(operator, left, right, then, otherwise):
             condition = f"{formula(left, style)} {_SIGNS.get(operator, operator)} {formula(right, style)}"
             return f"({formula(then, style)} if {condition}, else {formula(otherwise, style)})", ATOM
@@ -162,6 +143,33 @@ def _part(expr: Expr, style: Style) -> tuple[str, int]:
             return f"{mark}{_write(of, ATOM, style)}/{mark}{below}{raised(wire)}", DERIV
         case _:
             assert_never(expr)
+
+
+def _product(expr: Product, style: Style) -> str:
+    styles = [in_rows(style) if operator == "@" else style for operator in (*expr.operators, "")]
+    written, divided, before = _write(expr.operands[0], POWER, styles[0]), False, ""
+    for place, (operator, part) in enumerate(zip(expr.operators, expr.operands[1:], strict=True)):
+        # 1/a·b reads as 1/(a·b) to some: what stands before a division is closed off; so is A ⊙ B before a
+        # product of matrices
+        written = f"({written})" if divided or {operator, before} == {"@", "⊙"} else written
+        before = operator if operator in ("@", "⊙") else before
+        written += FACTORS[joint(operator, expr.operands[place], part, style, slashes=True)]
+        written += _write(part, POWER, styles[place + 1])
+        divided = operator == "/"
+    return written
+
+
+def _call(expr: Call, style: Style) -> str:
+    stem = expr.name.rstrip("'")
+    label = style.notation.get(stem)
+    if label is not None and "…" in label and stem == expr.name:
+        left, _, right = label.partition("…")
+        return f"{left}{_listed(expr.arguments, style)}{right}"
+    word = (
+        name_of(stem, style) if label is None else label[1:] if label.startswith("=") else line(label, style.look.ascii)
+    )
+    word = f"({word})" if stem != expr.name and raised_name(Sym(stem), style) else word
+    return f"{word}{'′' * (len(expr.name) - len(stem))}({_listed(expr.arguments, style)})"
 
 
 def station(node: Expr, wire: int, style: Style) -> str:

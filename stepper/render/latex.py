@@ -234,10 +234,18 @@ def _rows(equation: Equation, left: Run, style: Style, margin: float, line: floa
             rows[-1] += rf" \quad \text{{{note.tex}}}"
         elif note:
             rows.append(rf"&{further}\quad {_note(note, room - 2 * INDENT, line)}")
-    end = " \\\\*\n  " if high <= KEPT else " \\\\\n  "
     if alone:
-        return end.join([f"&{_fitted(left, line - MARGIN, line)}", *rows])
-    return f"{tex(left)}\n  " + end.join(rows)
+        return _kept_together([f"&{_fitted(left, line - MARGIN, line)}", *rows], high)
+    return f"{tex(left)}\n  " + _kept_together(rows, high)
+
+
+def _kept_together(rows: Sequence[str], high: int) -> str:
+    """Lines of an equation; no page break leaves its first or its last alone, nor divides what is short."""
+    written = rows[0]
+    for place, row in enumerate(rows[1:], 1):
+        kept = high <= KEPT or place in (1, len(rows) - 1)
+        written += f" \\\\{'*' * kept}\n  {row}"
+    return written
 
 
 def _fitted(run: Run, room: float, line: float) -> str:

@@ -14,14 +14,16 @@ gradient step, an optimizer's line; of a network's layer the size of an axis, a 
 receptive field, and what all layers have together. In a setting of a layer no mistake is made.
 """
 Role: TypeAlias = Literal[
-    "", "affine", "activation", "loss", "other", "parameter",
+    "", "affine", "activation", "element", "loss", "other", "parameter",
     "channels", "spatial", "features", "weights", "biases", "parameters", "macs", "numbers", "reach", "jump",
 ]  # fmt: skip
-"""What the line's node is: a weighted sum, a function of one quantity, the output, anything else; of gradients and
-steps, a parameter; of a layer, which axis or which number it is.
+"""What the line's node is: a weighted sum, a function of one quantity, an element of a list, the output, anything
+else; of gradients and steps, a parameter; of a layer, which axis or which number it is.
 """
 TOGETHER: frozenset[Of] = frozenset({"size", "count"})
 """A mistake is made in all lines of one place at once: along all axes of a layer, in its weights and its biases."""
+COUNTED: frozenset[Of] = frozenset({"size", "count", "field", "total"})
+"""Whole numbers: where a mistake gives one, it is told before a slip of the pen."""
 NEAR: frozenset[Of] = frozenset({"size", "count", "field"})
 """A wrong number is first laid to its own place, whatever is read from elsewhere."""
 

@@ -27,6 +27,7 @@ from stepper.engine.tensor.gradients import ArrayGradients, Gradients
 from stepper.engine.tensor.jacobians import jacobian_steps
 from stepper.engine.tensor.kinks import kink_lines
 from stepper.engine.tensor.outline import Outline
+from stepper.engine.tensor.pieces import wanted_twice
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.simplified import ShorterForms
 from stepper.engine.tensor.sizes import joined, written
@@ -49,7 +50,8 @@ def backward(graph: ArrayGraph, wrt: Sequence[str], settings: Settings) -> Deriv
     check_counted(gradients, bases)
     checks = checks_of(gradients, bases)
     pictured = drawing(graph, with_gradients(board, gradients), bases, board.output)
-    working = None if board.large else Working(gradients.shape, board.shapes, settings, reference(board.loss))
+    taken = {*board.shapes, *wanted_twice(node.formula for node in graph.nodes.values())}
+    working = None if board.large else Working(gradients.shape, taken, settings, reference(board.loss))
     needed = graph.ancestors(gradients.inside)
     steps = [
         drawing_step(pictured),

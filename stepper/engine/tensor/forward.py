@@ -28,6 +28,7 @@ from stepper.engine.tensor.equations import (
     worked,
 )
 from stepper.engine.tensor.evaluate import Worker
+from stepper.engine.tensor.pieces import wanted_twice
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.tidy import lean, told_apart
@@ -43,7 +44,8 @@ def forward(graph: ArrayGraph, settings: Settings) -> Derivation:
         StepperError: where shapes do not fit.
     """
     board = Board(graph, settings)
-    working = None if board.large else Working(Shapes(board.vocabulary, board.shapes), board.shapes, settings)
+    taken = {*board.shapes, *wanted_twice(node.formula for node in graph.nodes.values())}
+    working = None if board.large else Working(Shapes(board.vocabulary, board.shapes), taken, settings)
     pictured = drawing_step(drawing(graph, known_arrays(board), (), board.output))
     steps = (pictured, forward_step(board, graph.order, working))
     answers = tuple(answer(board, name, name, board.array(name)) for name in graph.order)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from stepper.core.expr import (
     Array,
@@ -135,6 +136,14 @@ def steps_of(row: ArrayFunction) -> tuple[tuple[str, ...], ...]:
         return row.working
     inside = [row_of_arrays(part) for part in walk(definition(row.value))]
     return ((OUT.name, row.value),) if any(other is not None and steps_of(other) for other in inside) else ()
+
+
+def wanted_twice(formulas: Iterable[Expr | None]) -> frozenset[str]:
+    """What lines of several functions would be called alike: each is then called after what it is worked for."""
+    calls = dict.fromkeys(call for formula in formulas if formula is not None for call in worked_calls(formula))
+    rows = [row for call in calls if (row := row_of_arrays(call)) is not None]
+    counted = Counter(line[0] for row in rows for line in steps_of(row) if line[0] != OUT.name)
+    return frozenset(name for name, count in counted.items() if count > 1)
 
 
 def without_zeros(expr: Expr) -> Expr:

@@ -11,6 +11,8 @@ from stepper.errors import FormulaError
 from stepper.read.working.numerals import Comma
 from stepper.read.working.pieces import Piece
 
+OPERATORS = frozenset("+-−–*·×/^")
+
 
 class Brackets(Struct):
     """Where each bracket is closed; those whose entries stand between commas, and those of rows as ``[1 2; 3 4]``."""
@@ -18,6 +20,8 @@ class Brackets(Struct):
     ends: dict[int, int]
     listed: set[int]
     rows: set[int]
+    sums: set[int]
+    """Those that hold an operator."""
 
 
 def brackets_of(found: Sequence[Piece], comma: Comma) -> Brackets:
@@ -26,7 +30,7 @@ def brackets_of(found: Sequence[Piece], comma: Comma) -> Brackets:
     Raises:
         FormulaError: where they are nested too deep.
     """
-    brackets, waiting = Brackets({}, set(), set()), list[int]()
+    brackets, waiting = Brackets({}, set(), set(), set()), list[int]()
     commas, blanks, semicolons = set[int](), set[int](), set[int]()
     for at, piece in enumerate(found):
         top = waiting[-1] if waiting else -1
@@ -36,6 +40,8 @@ def brackets_of(found: Sequence[Piece], comma: Comma) -> Brackets:
                 raise FormulaError(f"this formula is nested more than {DEEPEST} deep", piece.start)
         elif piece.kind == "sign" and piece.text in ")]}" and waiting:
             brackets.ends[waiting.pop()] = at
+        elif piece.text in OPERATORS and at and found[at - 1].text not in ("(", "["):
+            brackets.sums.add(top)
         elif piece.text == ",":
             commas.add(top)
         elif piece.kind == "then":

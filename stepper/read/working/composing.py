@@ -4,17 +4,17 @@ powers of ten, percent, lists with commas, blanks or semicolons.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from stepper.core.expr import Deriv, Expr
+from stepper.core.expr import Expr
 from stepper.core.formula import text
 from stepper.errors import FormulaError
 from stepper.read.working.brackets import brackets_of
+from stepper.read.working.derivatives import LONGEST_DERIVATIVE, Unknown, derivative, partial
 from stepper.read.working.names import Names
 from stepper.read.working.numerals import Comma, numeral
 from stepper.read.working.pieces import Piece, pieces
-from stepper.read.working.scaling import TIMES, scaled
+from stepper.read.working.scaling import RAISED, TIMES, scaled
 
 MINUS = frozenset("-−–—")
 SIGNS = {
@@ -26,16 +26,8 @@ PARTS = {
 CONSTANTS = {"e": "e", "ℯ": "e", "pi": "pi", "π": "pi"}
 
 
-class Unknown(FormulaError):
-    """A name that the subject does not have."""
-
-    def __init__(self, name: str, known: Names) -> None:
-        self.name = name
-        super().__init__(f"'{name[:60]}' is not a known quantity", hint=known.hint(name))
-
-
-def compose(found: Sequence[Piece], known: Names, comma: Comma) -> str:
-    """The formula that some pieces are.
+def compose(found: Sequence[Piece], known: Names, comma: Comma, *, grouping: bool = False) -> str:
+    """The formula that some pieces are. With ``grouping``, square brackets around a single sum only group it.
 
     >>> compose(pieces("(1)(-0,5) + 2h_1"), Names(["h1"]), "decimal")
     '(1)*(-0.5)+2*h1'
@@ -43,11 +35,12 @@ def compose(found: Sequence[Piece], known: Names, comma: Comma) -> str:
     Raises:
         FormulaError: where they are none.
     """
-    return _Composer(found, known, comma).whole()
+    return _Composer(found, known, comma, grouping).whole()
 
 
 class _Composer:
-    def __init__(self, found: Sequence[Piece], known: Names, comma: Comma) -> None:
+    def __init__(self, found: Sequence[Piece], known: Names, comma: Comma, grouping: bool) -> None:
+        self.grouping = grouping
         self.found, self.known, self.comma = found, known, comma
         self.at, self.bars = 0, 0
         self.layout = brackets_of(found, comma)
@@ -66,7 +59,8 @@ class _Composer:
                 case "name":
                     self.name(piece)
                 case "power":
-                    self.out.append(piece.text)
+                    power = piece.text.translate(RAISED)
+                    self.out.append(f"^{power}" if power.isdigit() else f"^({power})")
                 case "script":
                     self.script(piece)
                 case "sign" | "then":
@@ -117,15 +111,19 @@ class _Composer:
     # ---- names
 
     def name(self, piece: Piece) -> None:
-        found = self.derivative(piece)
+        found = derivative(piece, self.found[self.at : self.at + LONGEST_DERIVATIVE], self.known)
         if found is not None:
-            self.put(text(found), array=self.known.is_array(found), apart=piece.apart)
+            self.derived(found, piece)
             return
         bare, primes = without_primes(piece.text)
         function = self.known.function(bare)
         follows = self.look()
         called = follows is not None and follows.text == "(" and follows.kind == "sign"
         quantity = self.known.find(piece.text)
+        if bare[:1] in ("Σ", "∑") and quantity is None:
+            if not called or len(bare) > 1:
+                raise FormulaError("a sum over an index is not read", piece.start, hint="write its terms: a + b + c")
+            function = "sum"
         if bare == "x" and quantity is None and self.operand and follows and follows.kind == "number":
             self.operator("*")
         elif function and (called or quantity is None) and follows is not None:
@@ -173,60 +171,19 @@ class _Composer:
         self.at += 1
         end, rows = self.layout.ends.get(at, len(self.found)), at in self.layout.rows
         commas = at in self.layout.listed and not rows
-        kind = "(" if function or (bracket == "(" and not commas) else "["
+        alone = bracket == "(" or (self.grouping and at in self.layout.sums and not self.brackets)
+        kind = "(" if function or (alone and not commas) else "["
         self.brackets.append((kind, commas, rows))
         self.out.append(kind * 2 if rows else kind)
         self.operand = False
         if end == at + 1 and not function:
             raise FormulaError("these brackets are empty", self.found[at].start)
 
-    def derivative(self, piece: Piece) -> Expr | None:
-        """``dL/dw11``, also with blanks and with a δ; and ``d/dw11 L`` is not one."""
-        found = re.match(r"d|δ(?!\d)|delta(?=[A-Za-z])", piece.text)
-        if found is None:
-            return None
-        sign, above, ahead = found[0], piece.text[found.end() :], 0
-        if not above:
-            inner = self.look()
-            above, ahead = (inner.text, 1) if inner and inner.kind == "name" else ("", 0)
-        below = self.look(ahead + 1)
-        if not above or not self.next_is("/", ahead) or below is None or below.kind != "name":
-            return None
-        if not below.text.startswith(sign):
-            return None
-        name, ahead = below.text[len(sign) :], ahead + 2
-        if not name:
-            inner = self.look(ahead)
-            name, ahead = (inner.text, ahead + 1) if inner and inner.kind == "name" else ("", ahead)
-        return self.derived(above, name, sign != "d", ahead, piece)
-
-    def derived(self, above: str, below: str, partial: bool, ahead: int, piece: Piece) -> Expr | None:
-        if not below:
-            return None
-        expr = self.known.derivative(above, below, partial)
-        itself = self.known.find(piece.text) if piece.kind == "name" else None
-        if expr is None and (itself is None or isinstance(itself, Deriv)):
-            raise Unknown(below if self.known.known(above) else above, self.known)
-        self.at += ahead if expr is not None else 0
-        return expr
-
-    def partial(self, piece: Piece) -> None:
-        """``∂L/∂w11``."""
-        above, slash, sign, below = (self.look(ahead) for ahead in range(4))
-        if (
-            above
-            and slash
-            and sign
-            and below
-            and above.kind == below.kind == "name"
-            and slash.text == "/"
-            and sign.text == "∂"
-        ):
-            expr = self.derived(above.text, below.text, True, 4, piece)
-            if expr is not None:
-                self.put(text(expr), array=self.known.is_array(expr), apart=piece.apart)
-                return
-        raise FormulaError("a derivative is written ∂A/∂B", piece.start)
+    def derived(self, taken: tuple[Expr, int], piece: Piece) -> None:
+        """Puts out a derivative that takes some of the pieces ahead."""
+        expr, ahead = taken
+        self.at += ahead
+        self.put(text(expr), array=self.known.is_array(expr), apart=piece.apart)
 
     # ---- signs
 
@@ -237,6 +194,9 @@ class _Composer:
 
     def script(self, piece: Piece) -> None:
         inside = piece.text[2:-1].strip()
+        if piece.text[0] == "_" and inside.isdecimal() and self.operand:
+            self.out.append(f"[{inside}]")
+            return
         if piece.text[0] == "_":
             raise FormulaError(f"'{piece.text}' is set below nothing that has a name", piece.start)
         if inside in ("T", "⊤"):
@@ -244,7 +204,7 @@ class _Composer:
         elif inside == "'":
             self.out.append(inside)
         else:
-            self.out.append(f"^({compose(pieces(inside), self.known, self.comma)})")
+            self.out.append(f"^({compose(pieces(inside), self.known, self.comma, grouping=self.grouping)})")
 
     def sign(self, piece: Piece) -> None:
         sign = piece.text
@@ -262,7 +222,7 @@ class _Composer:
         elif sign in (",", ";"):
             self.operator("], [" if self.brackets and self.brackets[-1][2] else ", ")
         elif sign == "∂":
-            self.partial(piece)
+            self.derived(partial(piece, self.found[self.at : self.at + LONGEST_DERIVATIVE], self.known), piece)
         elif sign == "√":
             self.root(piece)
         elif sign == "|":
@@ -314,6 +274,10 @@ class _Composer:
         self.call("sqrt", piece, ahead.text == "(")
 
     def bar(self) -> None:
+        ahead = self.look()
+        if ahead is not None and ahead.kind == "script" and ahead.text[0] == "_" and self.operand:
+            self.at += 1  # \frac{df}{dx}|_{x=2}: where it is taken
+            return
         self.bars += 1
         if self.bars % 2:
             self.put("abs(")

@@ -35,20 +35,29 @@ def read_key(found: Sequence[Piece], line: str, known: Names) -> Formula:
     ``unknown`` is the name that is none.
     """
     kept = named_part(found, known)
-    if not kept:
-        return Formula(None)
-    for part in (found, kept):
-        written = line[part[0].start : part[-1].end].strip(" :,.#")
-        key = named(written, known)
+    for part in filter(None, (found, kept)):
+        key = named(line[part[0].start : part[-1].end], known)
         if key is not None:
             return Formula(key)
+    if not kept:
+        return Formula(None)
     if (
         kept[-1].text in ("*", "+", "′", "’")
         and len(kept) > 1
         and (key := _next(line[kept[0].start : kept[-2].end], known))
     ):
         return Formula(key)
+    if (key := _with_arguments(kept, known)) is not None:
+        return Formula(key)
     return read_formula(kept, line, known)
+
+
+def _with_arguments(found: Sequence[Piece], known: Names) -> Expr | None:
+    """``f(x, y) = 3`` and ``f(-2, 5) = 3`` are about f."""
+    if len(found) < 4 or found[1].text != "(" or found[-1].text != ")" or found[1].apart:
+        return None
+    inside = all(piece.kind in ("name", "number") or piece.text in ",;-−" for piece in found[2:-1])
+    return known.find(found[0].text) if inside and found[0].kind == "name" else None
 
 
 def named_part(found: Sequence[Piece], known: Names) -> list[Piece]:
@@ -59,7 +68,7 @@ def named_part(found: Sequence[Piece], known: Names) -> list[Piece]:
             piece.kind in ("gap", "then") or piece.text in (":", "!", "?") or is_word(found, at, known)
         ):
             parts.append([])
-        elif not parts[-1] and piece.text in (",", ".", "*", "•", "–", "#", "✓", "|"):
+        elif not parts[-1] and piece.text in (",", ".", "*", "**", "•", "–", "#", "✓", "|"):
             continue
         else:
             parts[-1].append(piece)
@@ -71,7 +80,8 @@ def named_part(found: Sequence[Piece], known: Names) -> list[Piece]:
 
 def named(written: str, known: Names) -> Expr | None:
     """A quantity by its name or in words: ``w11 (new)``, ``gradient of w11``, ``params(total)``."""
-    if not written or len(written) > LONGEST:
+    written = written.strip(" :,.#") if len(written) <= LONGEST else ""
+    if not written:
         return None
     found = known.find(written)
     if found is not None:
@@ -139,6 +149,6 @@ def unknown_layer(written: str, known: Names) -> str:
 
 def is_definition(found: Sequence[Piece], known: Names) -> bool:
     """Is it a function of letters, ``f(x)``, whose definition follows?"""
-    return len(found) > 2 and found[0].kind == "name" and found[1].text == "(" and found[-1].text == ")" and all(
-        piece.kind == "name" or piece.text in (",", "(", ")") for piece in found
-    ) and bool(known.function(found[0].text))  # fmt: skip
+    if len(found) < 3 or found[0].kind != "name" or found[1].text != "(" or not known.function(found[0].text):
+        return False
+    return all(piece.kind in ("name", "script") or piece.text in ("(", ")", "[", "]", ",", ";") for piece in found)

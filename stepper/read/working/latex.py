@@ -7,55 +7,31 @@ stands. What is not known stays as it is, and is told by whoever reads the formu
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from msgspec import Struct
 
-from stepper.core.label import ACCENTS
-from stepper.core.label_reader import GREEK_FORMS
-from stepper.core.names import GREEK
 from stepper.errors import FormulaError
+from stepper.read.working.commands import (
+    DROPPED,
+    FUNCTIONS,
+    IGNORED,
+    KEPT,
+    LETTERS,
+    MARKS,
+    MATRICES,
+    SIGNS,
+    TWO,
+    TYPED,
+    WIDE,
+    WORDS,
+)
+from stepper.read.working.functions import folded, function_names
+from stepper.read.working.pieces import GAP
 
 DEEPEST = 60
-FUNCTIONS = frozenset({
-    "ln", "log", "lg", "exp", "tanh", "sinh", "cosh", "sech", "sin", "cos", "tan", "arctan", "max", "min", "det",
-})  # fmt: skip
-SIGNS: Mapping[str, str] = {
-    **dict.fromkeys(("cdot", "times", "ast", "star", "bullet"), "·"), **dict.fromkeys(("odot", "circ"), "⊙"),
-    **dict.fromkeys(("approx", "simeq", "sim", "cong", "doteq"), "≈"), "div": "/", "pm": "±", "mp": "∓",
-    **dict.fromkeys(("to", "rightarrow", "longrightarrow", "mapsto"), "→"), "gets": "←", "leftarrow": "←",
-    **dict.fromkeys(("Rightarrow", "implies", "Longrightarrow", "iff", "Leftrightarrow", "therefore"), "⇒"),
-    **dict.fromkeys(("coloneqq", "coloneq"), ":="), "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠",
-    "neq": "≠", "lt": "<", "gt": ">", "partial": "∂", "nabla": "∇", "top": "T", "intercal": "T", "prime": "'",
-    **dict.fromkeys(("ldots", "dots", "cdots"), "…"), "infty": "∞", "sum": "Σ", "lvert": "|", "rvert": "|",
-    "vert": "|", "lbrack": "[", "rbrack": "]", "lbrace": "(", "rbrace": ")", "ell": "ℓ", "colon": ":", "equiv": "=",
-}  # fmt: skip
-"""Commands that are one sign."""
-TYPED: Mapping[str, str] = {
-    ",": " ", ";": " ", ":": " ", "!": "", " ": " ", "/": "", "%": "%", "_": "_", "#": "#", "&": "&", "$": " ",
-    "{": "(", "}": ")", "\\": "\n", "(": " ", ")": " ", "[": " ", "]": " ", "|": "|", "-": "", "\n": " ",
-}  # fmt: skip
-"""A backslash before one of these."""
-WIDE = frozenset({"quad", "qquad", "hspace", "hfill"})
-IGNORED = frozenset({
-    "left", "right", "displaystyle", "textstyle", "limits", "nolimits", "nonumber", "notag", "strut", "hline",
-    *(size + side for size in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r", "m")),
-})  # fmt: skip
-DROPPED = frozenset({"label", "tag", "color", "vspace", "phantom", "hspace", "ref", "eqref"})
-"""Commands that show nothing, with what is in their braces."""
-KEPT = frozenset({
-    "mathbf", "boldsymbol", "bm", "mathit", "mathsf", "mathtt", "boxed", "fbox", "underline", "overbrace", "underbrace",
-    "cancel", "bcancel", "ensuremath", "mathcal", "mathbb", "mathfrak", "vec", "smash", "mathstrut", "emph", "textbf",
-    "textit",
-})  # fmt: skip
-"""Commands of which what is in their braces stays."""
-WORDS = frozenset({"text", "mathrm", "textrm", "operatorname", "textsf", "texttt", "mbox", "mathop", "rm"})
-TWO = frozenset({"textcolor", "colorbox", "overset", "underset", "stackrel"})
-"""Commands of two arguments whose second stays."""
-MATRICES = frozenset({"matrix", "bmatrix", "pmatrix", "vmatrix", "Bmatrix", "smallmatrix", "array", "bsmallmatrix"})
-MARKS = {name: name for name in ACCENTS} | {"widehat": "hat", "widetilde": "tilde", "overline": "bar"}
-_LETTERS = {**{name: name for name in GREEK}, **GREEK_FORMS}
 _COMMAND = re.compile(r"\\([A-Za-z]+)\*?")
+_WIDE = re.compile(r" {3,}|\t+")
+_ALIKE = str.maketrans({"∑": "Σ", "𝜕": "∂", "∆": "Δ", "µ": "μ", "\t": " "})
 _SPACES = re.compile(r"[ \t\n]*")
 _PLAIN = re.compile(r"[^\\{}$&^_~]+")
 _BASE = re.compile(r"[^\W\d_]+")
@@ -90,11 +66,12 @@ def plain(source: str) -> Plain:
     Raises:
         FormulaError: where braces are nested too deep.
     """
-    if not re.search(r"[\\${]", source):
-        return Plain(source, tuple((place, place + 1) for place in range(len(source))), source)
+    if not re.search(r"[\\${]|^\s*&", source):
+        written = _WIDE.sub(lambda wide: GAP * len(wide[0]), source.translate(_ALIKE))
+        return Plain(written, tuple((place, place + 1) for place in range(len(source))), source)
     reader = _Reader(source)
     pieces = reader.run("")
-    text = "".join(piece for piece, _, _ in pieces)
+    text = "".join(piece for piece, _, _ in pieces).translate(_ALIKE)
     origin: list[tuple[int, int]] = []
     for piece, start, end in pieces:
         same = len(piece) == end - start
@@ -196,21 +173,23 @@ class _Reader:
         """What a command is in plain signs; None where it has written itself."""
         if name in SIGNS:
             return SIGNS[name]
-        if name in _LETTERS:
-            return f" {_LETTERS[name]}"
+        if name in LETTERS:
+            return f" {LETTERS[name]}"
         if name in DROPPED:
             self.argument()
             return " "
         if name in WIDE:
-            return "   "
+            return GAP
         if name in IGNORED:
             if self.source.startswith(".", self.skipped()):
                 self.at += 1
-            return " "
+            return ""
         if name in KEPT:
             return None if self.group(pieces) else " "
         if name in WORDS:
             word = self.argument()
+            if " " in word.strip() and folded(word.replace(" ", "")) in function_names(()):
+                word = word.strip().replace(" ", "_")
             return word if len(word.strip()) == 1 else f" {word}"
         if name in TWO:
             self.argument()
@@ -223,7 +202,7 @@ class _Reader:
             return self.root()
         if name in ("begin", "end"):
             return self.environment(name, pieces, start)
-        return f" {name} " if name in FUNCTIONS else f"\\{name} "
+        return f" {name}" if name in FUNCTIONS else f"\\{name} "
 
     def group(self, pieces: list[Piece]) -> bool:
         if self.source.startswith("{", self.skipped()):

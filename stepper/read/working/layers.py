@@ -37,8 +37,8 @@ def layer_line(text: str, known: Names) -> Found | None:
     if line is None or not layer:
         return None
     chains: list[Written] = []
-    for statement in statements(line["rest"]):
-        chain = _statement(statement, layer, known)
+    for place, statement in enumerate(statements(line["rest"])):
+        chain = _statement(statement, layer, known, place == 0)
         if chain is None:
             what = f"'{statement[:60]}' is not a known statement about a layer"
             return tuple(chains), what, "such as 10x7x7; 100 parameters; receptive field 3"
@@ -57,12 +57,15 @@ def _along(word: str, chain: str, known: Names) -> Found:
                 for layer, number in zip(layers, own, strict=True)
             ), "", ""  # fmt: skip
     layers = known.sliding or known.layers
-    what = f"{len(numbers)} numbers are written for {len(layers)} layers"
+    what = f"{len(numbers)} numbers are given for {len(layers)} layers"
     return (), what, f"one for each of {', '.join(layers[:8])}{', …' if len(layers) > 8 else ''}"
 
 
-def _statement(statement: str, layer: str, known: Names) -> Written | None:
+def _statement(statement: str, layer: str, known: Names, first: bool) -> Written | None:
+    """One statement; a number alone is a shape where it comes first, as beside a layer of a listing."""
     shape = known.fact("shape")
+    if shape and first and statement.strip().isdecimal():
+        return Written(known.about(shape, layer), (Side(statement, Array((Num(statement.strip()),))),))
     if shape and _SHAPED.fullmatch(statement.strip(" .")):
         sizes = read_shape(statement.strip(" ."), "CHW")
         return None if sizes is None else Written(known.about(shape, layer), (Side(statement, Array(sizes)),))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from stepper.core.expr import Expr, Num
+from stepper.core.expr import Expr, Num, Prime
+from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.core.traverse import walk
 from stepper.core.working import Line, Relation, Side, Written
@@ -22,6 +23,7 @@ LONGEST_LINE = 20_000
 _BULLET = re.compile(
     r"\s*(?:>\s*)*(?:[-*+•‣▪–—]\s+(?=\S)|\d{1,3}[.)]\s+|>>>\s*|\$\s+(?=[A-Za-z]))?(?P<marker>\(?(?:[a-h]|[ivx]{1,4}|\d{1,2})\)\s+)?"
 )
+_BOLD = re.compile(r"(?<![\w)\]*])\*\*(?=[^\s*])([^*]{1,200})(?<=[^\s*])\*\*(?![\w(*])")
 _COMMENT = re.compile(r"(?:^|\s)(?:#+\s|//).*$")
 _UNREADABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffd]")
 
@@ -52,7 +54,7 @@ class _Reader:
             return Line(self.number, self.text, *chains)
         bullet = _BULLET.match(self.text)
         start = bullet.end() if bullet else 0
-        self.plain = plain(_unmarked(self.text, start))
+        self.plain = plain(_row(_unmarked(self.text, start), self.known))
         self.found = pieces(self.plain.text)
         if self.asked and not self.relations():
             self.answers(self.text[bullet.start("marker") :] if bullet and bullet["marker"] else self.text)
@@ -67,7 +69,7 @@ class _Reader:
     # ---- a statement in a chain
 
     def read(self, statement: Statement) -> None:
-        left = [piece for piece in statement.left if piece.kind != "gap" or statement.left.index(piece)]
+        left = statement.left
         if not left:
             self.continued(statement)
             return
@@ -76,9 +78,16 @@ class _Reader:
         if key.expr is not None and self.asked and _is_number(key.expr):
             self.answer(left, sides)
         elif key.expr is not None:
-            self.chains.append(Written(key.expr, sides))
+            self.chains.append(Written(self.updated(statement, key.expr, sides), sides))
         elif not is_definition(left, self.known):
             self.refuse(left, key)
+
+    def updated(self, statement: Statement, key: Expr, sides: tuple[Side, ...]) -> Expr:
+        """``w ← w - 0.1``: the next value is meant."""
+        arrow = statement.sign[0] in "←<"
+        first = sides[0].expr
+        itself = statement.sign == ":=" and first is not None and key in list(walk(first)) and key != first
+        return Prime(key) if (arrow or itself) and text(key) in self.known.updated else key
 
     def continued(self, statement: Statement) -> None:
         if self.above is None:
@@ -158,16 +167,21 @@ def _is_number(expr: Expr) -> bool:
     )
 
 
+def _row(text: str, known: Names) -> str:
+    """The row of a table whose first cell names a quantity, as an equation."""
+    cells = [cell.strip() for cell in text.strip().strip("|").split("|")]
+    if not text.lstrip().startswith("|") or len(cells) < 2 or named(plain(cells[0]).text, known) is None:
+        return text
+    start, end = text.index("|"), text.rstrip().rfind("|")
+    inner = text[start + 1 : end] if end > start and text.rstrip().endswith("|") else text[start + 1 :]
+    return text[:start] + " " + inner.replace("|", "=")
+
+
 def _unmarked(text: str, start: int) -> str:
     """A line without what Markdown sets around it, and without a comment."""
-    text = _COMMENT.sub("", text[start:])
-    for mark in ("**", "__", "`", "*"):
-        inside = text.strip()
-        if (
-            inside.startswith(mark)
-            and inside.rstrip(".,").endswith(mark)
-            and len(inside) > 2 * len(mark)
-            and inside.count(mark) == 2
-        ):
+    text = _BOLD.sub(r"\1", _COMMENT.sub("", text[start:]))
+    inside = text.strip()
+    for mark in ("__", "*"):
+        if inside.startswith(mark) and inside.rstrip(".,").endswith(mark) and inside.count(mark) == 2:
             text = inside.replace(mark, "")
-    return text.replace("`", "").replace("**:", ":") if "`" in text else text
+    return text.replace("`", "")

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from stepper.core.expr import Call, Deriv, Expr, Index, Num, Prime, Sym
 from stepper.core.formula import reference, text
-from stepper.core.labels import printed
-from stepper.core.names import ACCENTS, GREEK, canonical
+from stepper.core.names import canonical
 from stepper.errors import FormulaError, nearest
 from stepper.read.claims import word_for
 from stepper.read.working.functions import folded, function_names
+from stepper.read.working.looks import LETTERS, Look, look_of, looks, spelled
 
 NEXT = frozenset({
     "new", "neu", "next", "updated", "upd", "t+1", "k+1", "n+1", "i+1", "+", "*", "⋆", "(new)", "(neu)", "(t+1)",
@@ -23,7 +23,10 @@ NOW = frozenset({"old", "alt", "t", "k", "(t)", "(k)", "(old)", "(alt)"})
 MARKS = NEXT | NOW
 OUTPUTS = frozenset({"loss", "cost", "error", "objective", "L", "J", "E", "ℒ"})
 """What the output is called where the subject calls it otherwise."""
-RATES = frozenset({"lr", "eta", "alpha", "learning_rate", "stepsize", "step_size"})
+ALSO: Mapping[str, str] = {
+    **dict.fromkeys(("eta", "alpha", "learning_rate", "stepsize", "step_size"), "lr"), "epsilon": "eps",
+}  # fmt: skip
+"""What settings of optimizers are called too."""
 FACT_WORDS: Mapping[str, tuple[str, ...]] = {
     "parameters": ("params", "parameters"), "weights": ("weights",), "biases": ("biases",), "macs": ("macs",),
     "flops": ("flops",), "numbers": ("numbers",), "field": ("rf", "field"), "shape": ("shape",),
@@ -33,25 +36,8 @@ SHAPES = frozenset({"shape", "out", "output", "size", "output size", "output sha
 TOTAL = "total"
 MOST_HINTS, LONGEST, MOST_KEPT = 40, 120, 20_000
 _INDICES = re.compile(r"((?:\[[\d\s,]+\])+)$")
-_ACCENT = re.compile(r"^(?P<base>[A-Za-z]+)(?P<low>_?\d+|_[A-Za-z\d])?_(?P<accent>hat|tilde|bar)(?P<rest>_?\d*)$")
 _LEADING = re.compile(r"^(?:new|neu)_(?=[A-Za-z])")
-_LOW = re.compile(r"_\{([\w\s,]+)\}")
-_LETTERS = re.compile(r"[^\W\d_]+")
 _ENDING = re.compile(r"(?<=\d)_?(?P<word>new|neu)$")
-
-Look = tuple[str, tuple[str, ...], str, tuple[str, ...]]
-
-
-def look_of(name: str) -> Look:
-    """What is seen of a name: its letter, accents, what is set high, and each part set low.
-
-    >>> look_of("h_1") == look_of("h₁") == look_of("h[1]") == look_of("h_{1}")
-    True
-    """
-    base, style, accents, high, _primes, *low = printed(name)
-    parts = tuple(part.strip() for one in low for part in str(one).split(",") if part.strip())
-    assert isinstance(accents, tuple)
-    return f"{base}{style if style == 'blackboard' else ''}", accents, str(high), parts
 
 
 class Names:
@@ -147,7 +133,7 @@ class Names:
             written, low = written[: indices.start()], indices[1].replace("][", ",").strip("[]").replace(" ", "")
         base, accents, high, parts = look_of(written)
         inside = tuple(low.split(",")) if low else ()
-        for look in _looks(base, accents, high, (*parts, *inside)):
+        for look in looks(base, accents, high, (*parts, *inside)):
             if name := self._seen.get(look):
                 return reference(name)
         return (
@@ -171,7 +157,7 @@ class Names:
 
     def _close(self, base: str, accents: tuple[str, ...], high: str, parts: tuple[str, ...]) -> Expr | None:
         """A name whose parts are set together, or that has other letters large, where only one is meant."""
-        for look in _looks(base, accents, high, ("".join(parts),)):
+        for look in looks(base, accents, high, ("".join(parts),)):
             if name := self._joined.get(look):
                 return reference(name)
         word = folded(f"{base}{''.join(accents)}{high}{''.join(parts)}")
@@ -197,8 +183,8 @@ class Names:
             return Prime(found) if text(found) in self.updated else None
         if self.output and (written in OUTPUTS or written.lower() in OUTPUTS):
             return reference(self.output)
-        if "lr" in self._keys and canonical(written) in RATES:
-            return Sym("lr")
+        if (setting := ALSO.get(canonical(written), "")) in self._keys:
+            return Sym(setting)
         for begins, ends in (("d", ""), ("grad_", ""), ("", ".grad"), ("", "_grad")):
             inner = written[len(begins) : len(written) - len(ends)]
             if self.output and len(inner) < len(written) and f"{begins}{inner}{ends}" == written and inner:
@@ -253,10 +239,9 @@ class Names:
         >>> Names(facts=["params", "shape"]).fact("parameters")
         'params'
         """
-        if word in self.facts:
-            return word
         what = "shape" if word.lower().replace("_", " ") in SHAPES else word_for(word)
-        return next((fact for fact in FACT_WORDS.get(what, ()) if fact in self.facts), "")
+        known = next((fact for fact in FACT_WORDS.get(what, ()) if fact in self.facts), "")
+        return known or (word if word in self.facts else "")
 
     def about(self, fact: str, layer: str) -> Expr:
         """The key of a fact about a layer."""
@@ -272,39 +257,8 @@ class Names:
             plain = canonical(written[:LONGEST]).replace("{", "").replace("}", "")
             names = (*self.quantities, *self.layers)
             near = nearest(plain, names)
-            begins = _LETTERS.match(plain)
+            begins = LETTERS.match(plain)
             names = tuple(name for name in names if begins and name.startswith(begins[0])) or names
             shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
             self._hints[written] = near or (f"known: {shown}" if names else "")
         return self._hints[written]
-
-
-def spelled(written: str) -> str:
-    r"""A name as it is read further: ``m1_hat`` is mhat1, ``w_{1,1}`` is w_1_1, ``yhat_{1}^{(2)}`` is LaTeX.
-
-    >>> spelled("m1_hat"), spelled("w_{1,1}"), spelled("yhat_{1}^{(2)}")
-    ('mhat1', 'w_1_1', '\\hat{y}_{1}^{(2)}')
-    """
-    found = _ACCENT.match(written)
-    if found:
-        return f"{found['base']}{found['accent']}{found['low'] or ''}{found['rest'] or ''}"
-    if "^" not in written:
-        return canonical(_LOW.sub(lambda low: "_" + re.sub(r"[,\s]+", "_", low[1].strip()), written))
-    letter = _LETTERS.match(written)
-    if letter is None or len(letter[0]) == 1:
-        return written
-    base, rest = canonical(letter[0]), written[letter.end() :]
-    accent = next((mark for mark in ACCENTS if base.endswith(mark) and len(base) > len(mark)), "")
-    base = base.removesuffix(accent)
-    base = base if len(base) == 1 else f"\\{base}" if base in GREEK else rf"\text{{{base}}}"
-    return rf"\{accent}{{{base}}}{rest}" if accent else base + rest
-
-
-def _looks(base: str, accents: tuple[str, ...], high: str, parts: tuple[str, ...]) -> list[Look]:
-    """What a name may be that has a number set high: ``w^{(1)}_{11}`` is w1_11, w11_1, or w11 of the only layer."""
-    found: list[Look] = [(base, accents, high, parts)]
-    number = high.strip("()[]⟨⟩")
-    if high and number.isdecimal() and high != number:
-        found += [(base, accents, "", (number, *parts)), (base, accents, "", (*parts, number))]
-        found += [(base, accents, "", parts)] if number == "1" else []
-    return found

@@ -11,8 +11,8 @@ from typing import Literal, TypeAlias
 
 from stepper.errors import FormulaError
 
-Comma: TypeAlias = Literal["decimal", "groups", "entries"]
-"""What a comma between digits is."""
+Comma: TypeAlias = Literal["decimal", "groups", "entries", "points"]
+"""What a comma between digits is; with ``points``, a point parts groups too, as in 61.706 parameters."""
 
 LARGEST_SHIFT = 400
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:(?P<sign>[.,'’ \u00a0\u2009\u202f])\d{3})(?:(?P=sign)\d{3})*")
@@ -87,7 +87,16 @@ def _closed_up(body: str) -> str:
     return whole + point + rest if (whole or rest) and _DOTTED.fullmatch(whole + point + rest) else ""
 
 
-_WAYS = {"decimal": _decimal, "groups": _groups, "entries": _entries}
+def _points(body: str) -> str:
+    return body.replace(".", "") if may_be_counted(body) else ""
+
+
+def may_be_counted(body: str) -> bool:
+    """May a point part thousands: 61.706?"""
+    return re.fullmatch(r"[1-9]\d{0,2}(?:\.\d{3})+", body) is not None
+
+
+_WAYS = {"decimal": _decimal, "groups": _groups, "entries": _entries, "points": _points}
 
 
 def shifted(literal: str, places: int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from stepper.core.expr import Expr
 from stepper.core.working import Line
+from stepper.read.working.drawn import BESIDE, flattened
 from stepper.read.working.lines import read_line
 from stepper.read.working.names import Names
 
@@ -14,9 +15,16 @@ LONGEST_PAGE, MOST_LINES, MOST_JOINED = 1_000_000, 10_000, 60
 _FENCE = re.compile(r"\s*(?:```|~~~)\s*(?P<kind>\w*)")
 _READ_FENCES = frozenset({"", "text", "txt", "math", "latex", "tex", "plain", "python", "console"})
 _OPENED = re.compile(r"\\(begin|end)\s*\{\s*(?:[bpvB]?matrix|smallmatrix|array|cases)\*?\s*\}")
-_GOES_ON = re.compile(r"(?:[=+·×/^(,\[]|(?<=\s)\*|\\cdot|\\times|\\\\\s*&\s*[=+])\s*$")
-_FOLLOWS = re.compile(r"\s*&?\s*(?:[+·×/]|\\cdot\b|\\times\b|\*(?!\s*\S+\s*[=:]))\s*(?=\S)")
+_GOES_ON = re.compile(r"(?:[=+·×⊙/^(,\[]|(?<=\s)\*|\\cdot|\\times|\\\\\s*&\s*[=+])\s*$")
+_FOLLOWS = re.compile(
+    r"\s*&\s*(?:\\q?quad\b|\{\}|\s)*(?:[-+·×/]|\\(?:cdot|times)\b)"
+    r"|\s*(?:[+·×/]|\\cdot\b|\\times\b|\*(?!\s*\S+\s*[=:]))\s*(?=\S)"
+)
+DEEPER = 4
+"""How far to the right a line that begins with a minus goes on with the one above, and is no entry of a list."""
+_MINUS = re.compile(r"\s*[-−]\s+[^=≈:]*$")
 _HEADING = re.compile(r"\s{0,3}#{1,6}(?:\s|$)|\s*(?:[-=_*]\s*){3,}$|\s*%")
+_CONTINUES = re.compile(r"\s*&?\s*(?:[=≈]|\\approx)")
 _RELATION = re.compile(r"=|≈|\\approx|->|→|:")
 
 
@@ -31,8 +39,8 @@ def read_page(text: str, known: Names, asked: Sequence[str] = ()) -> tuple[Line,
         return (Line(1, text[:80] + "…", (), what),)
     found: list[Line] = []
     above: Expr | None = None
-    waiting = list(asked)
-    for number, line in _logical(text):
+    waiting, lost = list(asked), False
+    for number, line in _logical(flattened(text)):
         if len(found) >= MOST_LINES:
             found.append(Line(number, line[:80], (), f"a page has at most {MOST_LINES:,} lines; the rest is not read"))
             break
@@ -41,7 +49,10 @@ def read_page(text: str, known: Names, asked: Sequence[str] = ()) -> tuple[Line,
             above = None
             continue
         read = read_line(line, number, known, above, waiting)
+        if read.problem and lost and _CONTINUES.match(line):
+            read = Line(number, line, (), "this goes on with a line that is not read")
         found.append(read)
+        lost = bool(read.problem) or (lost and _carries(line))
         above = read.chains[-1].key if read.chains else above if _carries(line) else None
         waiting = _left(waiting, read)
     return tuple(found)
@@ -76,6 +87,8 @@ def _logical(text: str) -> Iterator[tuple[int, str]]:
     begun, first, joined = "", 0, 0
     skipping = fenced = False
     for number, line in enumerate(re.split(r"\r\n|\n|\r", text), start=1):
+        if line == BESIDE:
+            continue
         fence = _FENCE.match(line)
         if fence:
             skipping = not fenced and fence["kind"].lower() not in _READ_FENCES
@@ -90,7 +103,8 @@ def _logical(text: str) -> Iterator[tuple[int, str]]:
                 begun = ""
             continue
         if begun and joined < MOST_JOINED and (_open(begun) or _GOES_ON.search(begun[-40:]) or _goes_on(begun, line)):
-            begun, joined = f"{begun}\n{line}" if _open(begun) else f"{begun} {line.strip()}", joined + 1
+            begun = f"{begun}\n{line}" if _open(begun) else begun.rstrip("\\ ") + " " + line.strip(" &")
+            joined += 1
         else:
             if begun:
                 yield first, begun
@@ -104,11 +118,17 @@ def _open(begun: str) -> bool:
     if "\\begin" in begun:
         marks = [mark[1] for mark in _OPENED.finditer(begun)]
         return marks.count("begin") > marks.count("end")
-    return begun.count("[") > begun.count("]") and begun.rstrip()[-1:] in (",", ";", "]", "[")
+    begun = begun.rstrip("\\ ")
+    return begun.count("[") > begun.count("]") and begun[-1:] in (",", ";", "]", "[")
 
 
 def _goes_on(begun: str, line: str) -> bool:
     """Does a line begin with an operator, further to the right than the chain above?"""
+    deeper = len(line) - len(line.lstrip()) - (len(begun) - len(begun.lstrip()))
+    if _RELATION.search(begun) and deeper >= DEEPER and _MINUS.match(line):
+        return True
     if not _RELATION.search(begun) or not _FOLLOWS.match(line):
         return False
-    return len(line) - len(line.lstrip()) > len(begun) - len(begun.lstrip())
+    if line.lstrip().startswith("&"):
+        return True
+    return deeper > 0

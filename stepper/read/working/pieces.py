@@ -9,6 +9,8 @@ from msgspec import Struct
 
 Kind: TypeAlias = Literal["number", "name", "power", "script", "relation", "arrow", "then", "gap", "sign"]
 
+GAP = "\u2003"
+"""What stands for a wide gap, behind which a remark begins."""
 BLANK = " \t\u00a0\u2009\u202f\u2007"
 _SCRIPT = r"\{[^{}]{0,60}\}"
 _HIGH = (
@@ -20,14 +22,14 @@ _LETTER = r"[^\W\d_ᵀ⁰¹²³⁴⁵⁶⁷⁸⁹₀-₉½¼¾⅓⅔⅛⅕⅙]"
 _INSIDE = r"(?:[^\W_ᵀ⁰¹²³⁴⁵⁶⁷⁸⁹½¼¾⅓⅔⅛⅕⅙]|[\u0300-\u036f₀-₉]|_(?=\w))"
 _NAME = (
     rf"{_LETTER}{_INSIDE}*"
-    rf"(?:_{_SCRIPT}|{_HIGH}|\.(?!T\b)(?=\w){_INSIDE}+|{_INSIDE})*(?:\[\s*\d+\s*(?:,\s*\d+\s*)*\])*(?:\^\{{['′]+\}}|['′’*](?=\s*(?:[=:≈→]|->))|['′])*"
+    rf"(?:_{_SCRIPT}|{_HIGH}|\.(?!T\b)(?=\w){_INSIDE}+|_(?=\w){_INSIDE}+)*(?:\[\s*\d+\s*(?:,\s*\d+\s*)*\])*(?:\^\{{['′]+\}}|['′’*](?=\s*(?:[=:≈→]|->))|['′])*"
 )
 _SCANNER = re.compile(
-    rf"""(?P<gap>\ {{3,}}|\t+)
+    rf"""(?P<gap>{GAP}+)
       | (?P<space>[{BLANK}]+)
       | (?P<then>={{1,2}}>|-{{1,2}}>>|[⇒⟹⇔∴;\n])
       | (?P<arrow>-{{1,3}}>|[→⟶↦⟼])
-      | (?P<relation>:=|≔|==(?=[^=])|=~|~=|[≈≃≅≐≡∼]|~|=)
+      | (?P<relation>:=|←|(?<=\s)<-{{1,2}}(?=\s)|≔|==(?=[^=])|=~|~=|[≈≃≅≐≡∼]|~|=)
       | (?P<number>(?:[0-9]{{1,3}}(?:[\ \u00a0\u2009\u202f][0-9]{{3}})+(?![0-9.,]*[0-9])
           |[0-9]+(?:[.,_’'][0-9]+)*|[.,][0-9]+)(?:\.(?![\w.])|\.(?=[eE][0-9]))?(?:[eE][-+−]?[0-9]+)?)
       | (?P<name>{_NAME})
@@ -69,7 +71,7 @@ def pieces(text: str) -> list[Piece]:
         if kind == "space":
             apart = True
             continue
-        if kind == "gap" and (not found or depth):
+        if (depth and written == "\n") or (kind == "gap" and (not found or depth)):
             apart = True
             continue
         closes = kind == "sign" and written in CLOSING

@@ -11,7 +11,7 @@ from stepper.read.working.pieces import Piece
 
 TIMES = frozenset("·×∙⋅*∗•")
 LONGEST_POWER = 6
-_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _WHOLE = rf"-?\d{{1,{LONGEST_POWER}}}"
 
 
@@ -25,6 +25,8 @@ def scaled(literal: str, found: Sequence[Piece], at: int, known: Names) -> tuple
         return literal, 0
     if ahead[0].text == "%":
         return shifted(literal, -2), 1
+    if ahead[0].text in ("…", "...") and not ahead[0].apart and "." in literal and not _factor(ahead[1:]):
+        return literal, 1
     if "e" in literal:
         return literal, 0
     divided = at > 1 and found[at - 2].text in ("/", "÷", "^")
@@ -39,11 +41,16 @@ def scaled(literal: str, found: Sequence[Piece], at: int, known: Names) -> tuple
     return literal, 0
 
 
+def _factor(ahead: Sequence[Piece]) -> bool:
+    """Does something follow, so that dots do not say that digits go on?"""
+    return bool(ahead) and ahead[0].kind in ("number", "name")
+
+
 def _places(ahead: Sequence[Piece]) -> tuple[str, int]:
     """The whole exponent behind a 10, and how many pieces it takes."""
     power = ahead[0]
     if power.kind == "power":
-        return power.text.translate(_RAISED).lstrip("+"), 1
+        return power.text.translate(RAISED).lstrip("+"), 1
     if power.kind == "script" and power.text[0] == "^":
         inside = re.sub(r"[−–]", "-", power.text[2:-1].replace(" ", ""))
         return (inside, 1) if re.fullmatch(_WHOLE, inside) else ("", 0)

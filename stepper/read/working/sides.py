@@ -16,14 +16,16 @@ from stepper.core.working import Relation, Side
 from stepper.errors import FormulaError
 from stepper.read.shape import read_shape
 from stepper.read.working.brackets import brackets_of
-from stepper.read.working.composing import Unknown, compose
+from stepper.read.working.composing import compose
+from stepper.read.working.derivatives import Unknown
 from stepper.read.working.functions import takes_several
 from stepper.read.working.names import Names
-from stepper.read.working.numerals import ALSO, UNITS, Comma, may_be
+from stepper.read.working.numerals import ALSO, UNITS, Comma, may_be, may_be_counted
 from stepper.read.working.pieces import Piece, pieces
 
 JOINING = frozenset("*·×⋅∙/÷^@⊙∘") | {"**"}
 """Signs before which a word is a name."""
+COMPARISONS = frozenset({"<", ">", "<=", ">=", "≤", "≥", "≠", "!="})
 LETTERS = frozenset(GREEK) | {"pi", "lr"}
 _CONDITION = re.compile(r"\s+if\s+")
 _OTHERWISE = re.compile(r"\s*[,;]?\s*\b(?:else|otherwise)\b\s*:?\s*")
@@ -77,12 +79,14 @@ def without_remarks(found: Sequence[Piece], known: Names) -> list[Piece]:
 def _begins_remark(found: Sequence[Piece], at: int, ends: Mapping[int, int], known: Names) -> bool:
     """Does what stands behind a formula begin here: words, brackets with words, a tick, a wide gap?"""
     piece = found[at]
-    if piece.kind == "gap" or (piece.text == "," and _begins_words(found, at, known)):
+    if piece.kind in ("gap", "arrow") or (piece.text == "," and _begins_words(found, at, known)):
         return True
     if not ends_operand(found[at - 1]):
         return False
-    if piece.text == "(":
+    if piece.text in ("(", "["):
         return piece.apart and _is_remark(found[at : ends.get(at, len(found)) + 1], known)
+    if piece.text in COMPARISONS and piece.depth == 0:
+        return True
     return (is_word(found, at, known) or _is_mark(piece)) and not _unit(found, at)
 
 
@@ -105,9 +109,13 @@ def _is_remark(inside: Sequence[Piece], known: Names) -> bool:
     """Do brackets hold words, or another equation?"""
     if any(piece.text in ("if", "else", "otherwise") for piece in inside):
         return False
+    named = [piece.text for piece in inside[1:-1]]
+    if len(named) == 1 and known.function(named[0]):
+        return True
     return any(
-        piece.kind in ("relation", "arrow") or is_word(inside, at, known) for at, piece in enumerate(inside)
-    ) or (any(piece.text in ("<", ">", "<=", ">=", "≤", "≥") for piece in inside))
+        piece.kind in ("relation", "arrow") or piece.text in COMPARISONS or is_word(inside, at, known)
+        for at, piece in enumerate(inside)
+    )
 
 
 def read_formula(found: Sequence[Piece], text: str, known: Names, key: Expr | None = None) -> Formula:
@@ -123,11 +131,18 @@ def read_formula(found: Sequence[Piece], text: str, known: Names, key: Expr | No
         rewritten = conditional(written)
         if rewritten != written:
             found = pieces(rewritten)
+    if (
+        key is not None
+        and known.is_array(key)
+        and any(piece.text in (",", ";") and piece.depth == 0 for piece in found)
+    ):
+        found = pieces(f"[{text[found[0].start : found[-1].end]}]")
+    is_array = key is not None and known.is_array(key)
     first: FormulaError | None = None
     readings: list[Expr] = []
     for comma in ways(found, known, key):
         try:
-            expr = parse(compose(found, known, comma))
+            expr = parse(compose(found, known, comma, grouping=not (is_array or (known.arrays and key is None))))
         except FormulaError as error:
             first = first or error
             continue
@@ -152,19 +167,26 @@ def ways(found: Sequence[Piece], known: Names, key: Expr | None) -> list[Comma]:
     possible: dict[Comma, None] = {}
     for piece in numbers:
         possible |= may_be(piece.text)
+    counted = isinstance(key, Call) and any(may_be_counted(piece.text) for piece in numbers)
     if not possible:
-        return ["decimal"]
-    order: list[Comma] = ["decimal", "groups", "entries"]
-    inside = [piece for piece in found if piece.depth]
+        return ["points", "decimal"] if counted else ["decimal"]
+    order: list[Comma] = ["decimal", "groups"]
+    parted = {
+        piece.depth
+        for piece, after in pairwise(found)
+        if piece.depth and (piece.text == ";" or (piece.text == "," and after.apart))
+    }
     if any("." in piece.text and "," not in piece.text for piece in numbers):
         order = ["groups", "entries", "decimal"]
-    elif any(piece.kind == "then" or (piece.text == "," and piece.kind == "sign") for piece in inside):
-        order = ["decimal", "groups", "entries"]
+    elif any(piece.depth in parted for piece in numbers if "," in piece.text):
+        order = ["decimal", "groups"]
     elif _between(found, known, key):
         order = ["entries", "decimal", "groups"]
     elif isinstance(key, Call):
         order = ["groups", "decimal", "entries"]
-    return [comma for comma in order if comma in possible]
+    elif _whole(found):
+        order = ["decimal", "groups", "entries"]
+    return [comma for comma in order if comma in possible] or ["decimal"]
 
 
 def _between(found: Sequence[Piece], known: Names, key: Expr | None) -> bool:
@@ -179,8 +201,12 @@ def _between(found: Sequence[Piece], known: Names, key: Expr | None) -> bool:
     for before, piece in pairwise(found):
         if piece.text == "(" and before.kind == "name" and takes_several(known.function(before.text)):
             return True
-    whole = found[0].text == "(" and brackets_of(found, "decimal").ends.get(0, 0) >= len(found) - 2
-    return whole and key is not None and known.is_array(key)
+    return key is not None and known.is_array(key) and _whole(found)
+
+
+def _whole(found: Sequence[Piece]) -> bool:
+    """Do brackets stand around all of it?"""
+    return found[0].text == "(" and brackets_of(found, "decimal").ends.get(0, 0) >= len(found) - 2
 
 
 def conditional(text: str) -> str:

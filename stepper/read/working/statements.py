@@ -27,6 +27,8 @@ class Statement(Struct):
 
     left: list[Piece]
     sides: list[tuple[Relation, list[Piece]]]
+    sign: str = "="
+    """The first relation as it is written: ``w ← w - 0.1`` is about the next value."""
 
 
 def statements_of(found: Sequence[Piece], line: str, known: Names) -> list[Statement]:
@@ -49,10 +51,10 @@ class _Splitter:
                 self.end(found, now, waiting)
                 now, waiting = None, []
             elif relation and now is None:
-                now, waiting = Statement(waiting, []), []
+                now, waiting = Statement(waiting, [], piece.text), []
                 now.sides.append((relation, waiting))
             elif relation and now is not None:
-                now, waiting = self.go_on(found, now, waiting, relation)
+                now, waiting = self.go_on(found, now, waiting, (relation, piece))
             else:
                 waiting.append(piece)
         self.end(found, now, waiting)
@@ -94,8 +96,8 @@ class _Splitter:
             return None
         if any(after.kind == "arrow" for after in ahead) and piece.kind == "arrow":
             return None
-        left = named_part(waiting, self.known)
-        named_so = bool(left) and named(self.written(left), self.known) is not None
+        parts = filter(None, (waiting, named_part(waiting, self.known)))
+        named_so = any(named(self.written(part), self.known) is not None for part in parts)
         if colon and any(after.kind == "relation" for after in ahead) and not self.starts_value(place + 1):
             return None
         return "=" if named_so else None
@@ -105,15 +107,19 @@ class _Splitter:
         return ahead is not None and (ahead.kind == "number" or ahead.text in "([-−")
 
     def go_on(
-        self, found: list[Statement], now: Statement, waiting: list[Piece], relation: Relation
+        self, found: list[Statement], now: Statement, waiting: list[Piece], next_one: tuple[Relation, Piece]
     ) -> tuple[Statement, list[Piece]]:
         """A further relation: of the same chain, or of a next one whose name stands behind a comma."""
-        cut = self.cut(waiting)
+        relation, sign = next_one
+        cut = self.cut(waiting) or self.close(waiting, sign)
         if cut is not None:
             before, left = cut
             now.sides[-1] = (now.sides[-1][0], before)
             found.append(now)
-            now = Statement(left, [])
+            now = Statement(left, [], sign.text)
+        elif not waiting:  # "= ≈ 0.7" is one relation
+            now.sides[-1] = (relation, waiting)
+            return now, waiting
         fresh: list[Piece] = []
         now.sides.append((relation, fresh))
         return now, fresh
@@ -134,12 +140,21 @@ class _Splitter:
                 continue
             left = named_part(waiting[place + 1 :], self.known)
             if left and self.may_be_named(left, piece):
-                end = place
+                end = place - 2 if piece.text == ")" else place
                 while end and (waiting[end - 1].text in (",", "(") or waiting[end - 1].kind == "gap"):
                     end -= 1
                 return waiting[:end], waiting[place + 1 :]
             return None
         return None
+
+    def close(self, waiting: list[Piece], sign: Piece) -> tuple[list[Piece], list[Piece]] | None:
+        """``h1=2 h2=0``: a name close to its sign, behind a number."""
+        if len(waiting) < 2 or waiting[-1].end != sign.start or not waiting[-1].apart:
+            return None
+        name, number = waiting[-1], waiting[-2]
+        if name.kind != "name" or number.kind != "number" or not self.known.known(name.text) or len(waiting) > 3:
+            return None
+        return waiting[:-1], [name]
 
     def is_marker(self, waiting: list[Piece], place: int) -> bool:
         """``(b)`` before the second answer of a line: the bracket that closes it."""

@@ -48,17 +48,19 @@ def continued(row: Run) -> str:
 
 
 def _rank(run: Run, place: int) -> int | None:
-    """How late a line is broken before a part: outer before inner, sums before products; None: not at all."""
+    """How late a line is broken before a part: outer before inner, behind commas before at sums, and there before at
+    products; None: not at all.
+    """
     part, before = run[place], run[place - 1] if place else None
     if before is None:
         return None
     if before.tex == THIN:
-        return 2 * before.depth + 1
+        return 3 * before.depth + 2
     if before.kind in ("comma", "word"):
-        return 2 * before.depth
+        return 3 * before.depth
     if part.kind == "relation" or (part.kind == "binary" and part.tex in "+-"):
-        return 2 * part.depth
-    return 2 * part.depth + 1 if part.kind == "binary" else None
+        return 3 * part.depth + 1
+    return 3 * part.depth + 2 if part.kind == "binary" else None
 
 
 def _split(run: Run, places: Sequence[int]) -> Iterator[Run]:

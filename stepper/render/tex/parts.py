@@ -47,6 +47,8 @@ _TOKEN = re.compile(
 _SCALE = (1.0, 1.0, 0.8, 0.66)
 """How large display, text, subscripts and their subscripts are set."""
 _SCRIPT = 2
+APART = "[1.2ex]"
+"""A blank between the rows of a matrix that holds fractions: TeX would let them touch."""
 _RELATIONS = frozenset({"=", "<", ">", r"\approx", r"\le", r"\ge", r"\ne", r"\in", r"\to", r"\leftarrow"})
 _BINARY = {"+": 0.78, "-": 0.78, r"\cdot": 0.28, r"\times": 0.78, r"\odot": 0.78}
 _COMMAS = (",", ";")
@@ -209,7 +211,8 @@ class _Reader:
                 rows.append([])
             elif self.end != "&":
                 break
-        shape = matrix(name, rows, depth)
+        crowded = name == "bmatrix" and sum(any(height(cell) > 1 for cell in row) for row in rows) > 1
+        shape = matrix(name, rows, depth, APART if crowded else "")
         written, wide = self.scripts(shape.tex, level)
         return replace(shape, tex=written, width=shape.width + wide, inner=shape.inner if written == shape.tex else ())
 

@@ -13,7 +13,7 @@ from stepper.engine.answers.checking.subject import Subject
 from stepper.engine.answers.checking.verdicts import Judged
 from stepper.engine.answers.finding.candidates import Candidate
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import Explanation
+from stepper.engine.answers.finding.search import EXCHANGED, Explanation
 from stepper.engine.values.judging import Verdict
 from stepper.tables.mistake import NEAR
 
@@ -122,6 +122,12 @@ def _mistakes(subject: Subject, judged: Judged, hint: int) -> Step:
 def _found(judged: Judged, calculation: Calculation, hint: int) -> list[Block]:
     outcome = judged.outcome
     assert outcome is not None
+    if outcome.pen is not None:
+        return [
+            Note(
+                _slip(outcome.pen, hint),
+            )
+        ]
     if not outcome.found:
         stopped = ", and the search for two together was broken off" if outcome.stopped else ""
         said = f"None of {outcome.tried} known mistakes gives it{stopped}."
@@ -141,6 +147,16 @@ def _found(judged: Judged, calculation: Calculation, hint: int) -> list[Block]:
     if outcome.question is not None:
         blocks.append(Note(("What did you get for ", outcome.question, "? That tells them apart.")))
     return blocks
+
+
+def _slip(pen: tuple[str, str, str], hint: int) -> Prose:
+    """A slip of the pen; the right digit is told with the working alone."""
+    what, one, other = pen
+    if hint == 3:
+        return ("It is a slip of the pen.",)
+    if what == EXCHANGED:
+        return (f"The digits {one} and {other} are exchanged.",)
+    return (f"One digit is wrong: {one}" + (f" for {other}." if hint >= WHOLE else "."),)
 
 
 def _told(judged: Judged, found: Explanation, calculation: Calculation) -> Prose:
@@ -168,7 +184,7 @@ def words(candidate: Candidate, calculation: Calculation, home: str) -> Prose:
     """What a mistake is, at its place; of a layer that is not the one which is asked about, in which it is."""
     put: dict[str, Prose] = {
         "part": _part(candidate.change.part, calculation), "other": _part(candidate.change.other, calculation),
-        "line": (calculation.told(candidate.line.symbol),),
+        "line": (candidate.line.shown,),
         "source": (candidate.line.source or candidate.line.symbol,),
     }  # fmt: skip
     found: list[str | Expr] = []
@@ -204,7 +220,8 @@ def _right(subject: Subject, judged: Judged) -> list[Block]:
     if isinstance(finding.found, str):
         return [Note(("It is ", finding.found, "."))]
     found = judged.outcome.found if judged.outcome is not None else ()
-    lines = [found[0].first[0].line.name] if len(found) == 1 else []
+    first = found[0].first[0].line if len(found) == 1 else None
+    lines = [] if first is None else [first.place if first.of == "value" else first.name]
     equations = [subject.equation(name) for name in dict.fromkeys((*lines, text(judged.key)))]
     shown: list[Block] = [equation for equation in equations if equation is not None]
     if equations[-1] is None:
@@ -233,6 +250,7 @@ def _answer(judged: Judged, calculation: Calculation | None) -> Answer:
         "slip": _plain(judged.slip),
     }
     if judged.outcome is not None:
+        facts["pen"] = "" if judged.outcome.pen is None else _plain(_slip(judged.outcome.pen, WHOLE))
         facts["tried"] = Num(str(judged.outcome.tried))
         facts["mistakes"] = tuple(
             _named(found, calculation, home(judged, calculation)) for found in judged.outcome.found

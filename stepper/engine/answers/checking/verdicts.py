@@ -135,18 +135,23 @@ class _Page:
         for alternative in self.subject.alternatives():
             fitting = []
             for place in wrong:
-                judged = self.found[place]
-                try:
-                    finding = alternative.subject.finding(judged.key, judged.last) if judged.last is not None else None
-                except StepperError:
-                    continue
-                if finding is not None and finding.judgement.verdict <= FITS:
+                if self.fits_under(alternative.subject, self.found[place]):
                     fitting.append(place)
             if len(fitting) > len(best[0]):
                 best = fitting, alternative.option
         for place in best[0]:
             said: Prose = (f"--convention {best[1]} takes it",)
             self.found[place] = replace(self.found[place], verdict=Verdict.CONVENTION, note=said)
+
+    def fits_under(self, subject: Subject, judged: Judged) -> bool:
+        """Is a number right of another subject? Its lines tell, where they have the quantity."""
+        try:
+            calculation, given = subject.calculation(judged.key), judged.given
+            if calculation is not None and given is not None and given.key in calculation.lines:
+                return fits(given, calculation.numbers)
+            return judged.last is not None and subject.finding(judged.key, judged.last).judgement.verdict <= FITS
+        except StepperError:
+            return False
 
     def rounded(self) -> None:
         """What comes out where every step is rounded: one number of digits must explain all that was written."""

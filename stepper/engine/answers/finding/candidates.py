@@ -70,6 +70,14 @@ def again(calculation: Calculation, changes: Mapping[str, Expr]) -> dict[str, Ex
     return found
 
 
+STEP = 2.0
+"""Of a quantity after a step the step itself is likelier to be wrong than any line before it."""
+
+
+def _likely(row: Mistake, count: int) -> float:
+    return row.common / (2 + count) * (STEP if row.of == "step" else 1.0)
+
+
 def _single(row: Mistake, found: Sequence[Made]) -> Iterator[Candidate]:
     for made in found:
         yield _candidate(row, [made], len(found))
@@ -105,7 +113,7 @@ def _candidate(row: Mistake, made: Sequence[Made], often: int) -> Candidate:
     (line, change, _), *_ = made
     places = tuple(dict.fromkeys(each.line.place for each in made))
     changes = {each.line.name: each.change.formula for each in made}
-    return Candidate(row, changes, line, change, places, row.common / (2 + often))
+    return Candidate(row, changes, line, change, places, _likely(row, often))
 
 
 def bare(expr: Expr) -> Expr:

@@ -4,14 +4,15 @@ gradient step.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from stepper.core.expr import Array, Call, Deriv, Expr, Num, Number, Prime, Sum, Sym, Value, add, multiply
+from stepper.core.expr import Array, Call, Deriv, Expr, Index, Num, Number, Prime, Sum, Sym, Value, add, multiply
 from stepper.core.formula import reference, text
 from stepper.core.graph import Graph, Node
-from stepper.core.traverse import names, transform
+from stepper.core.traverse import names, substitute, transform
 from stepper.engine.answers.finding.lines import Calculation, Line
 from stepper.engine.graph.local_derivatives import Locals
 from stepper.engine.values.definitions import unfold
@@ -20,8 +21,9 @@ from stepper.engine.values.quantities import Settings
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.tables.mistake import Role
 
-ARGUMENT = "@"
-"""Stands in the names of the arguments of functions that are lines of their own: ``h1@1``."""
+ARGUMENT = "ᶻ"
+"""What the names of arguments of functions begin with, which are lines of their own: ``ᶻ1h`` is the first of h."""
+_ARGUMENT = re.compile(rf"{ARGUMENT}\d+")
 RATE = "learning rate"
 
 
@@ -39,6 +41,7 @@ class _Lines:
         self.sheet = Sheet(self.graph, Settings())
         self.locals = Locals(self.sheet)
         self.output, self.wrt, self.lr, self.ascent = output, wrt, lr, ascent
+        self.shown: dict[Expr, Expr] = {reference(name): whole for name, whole in self.arguments.items()}
 
     def calculation(self) -> Calculation:
         leaves = {leaf.name: leaf.value for leaf in self.graph.leaves.values() if leaf.value is not None}
@@ -46,7 +49,7 @@ class _Lines:
             leaves[RATE] = self.lr
         lines = [*self.values(), *(self.backward() if self.output else ()), *self.steps()]
         made = Calculation(lines, leaves, self.vocabulary)
-        made.shown |= {Sym(name): argument for name, argument in self.arguments.items()}
+        made.shown |= self.shown
         made.shown[Sym(RATE)] = Sym("eta") if "eta" not in self.graph.names else Sym("lr")
         return made
 
@@ -64,7 +67,7 @@ class _Lines:
         return unfold(formula, self.vocabulary)
 
     def line(self, name: str, formula: Expr, node: Node) -> Line:
-        return Line(name, reference(name), formula, "value", self.role(name), owner(name))
+        return Line(name, reference(owner(name)), formula, "value", self.role(name), owner(name))
 
     def role(self, name: str) -> Role:
         """What kind of node it is, told from its formula."""
@@ -74,7 +77,9 @@ class _Lines:
         if name == self.output or not self.graph.readers[name]:
             return "loss"
         match node.formula:
-            case Call() if len(node.reads) == 1 or _one_changes(node, self.graph):
+            case Index(Call(), _):
+                return "element"
+            case _ if len(node.reads) == 1 or _one_changes(node, self.graph):
                 return "activation"
             case Sum():
                 return "affine"
@@ -110,17 +115,28 @@ class _Lines:
         return text(Deriv(Sym(self.output), reference(name)))
 
     def gradient_line(self, name: str, formula: Expr) -> Line:
-        shown = Deriv(reference(self.output), self.arguments.get(name, reference(name)))
-        return Line(self.gradient_name(name), shown, formula, "gradient", self.role(name), owner(name))
+        shown: Expr = Deriv(reference(self.output), reference(name))
+        if name in self.arguments:  # it has no name of its own: it is shown as what it is worked out by
+            shown = substitute(formula, self.shown)
+        return self.told(Line(self.gradient_name(name), shown, formula, "gradient", self.role(name), owner(name)))
 
     def local_line(self, source: str, target: str, slot: int, formula: Expr) -> Line:
         wire = self.graph.nodes[target].wire(slot)
-        of, wrt = (self.arguments.get(name, reference(name)) for name in (target, source))
-        whole = self.graph.nodes[target].formula
-        return Line(
-            text(Deriv(Sym(target), reference(source), False, wire)), Deriv(of, wrt, False, wire), formula, "local",
-            self.role(target), owner(target), reference(source), target, whole,
-        )  # fmt: skip
+        symbol = Deriv(reference(target), reference(source), False, wire)
+        own = self.graph.nodes[target].formula
+        whole = None if own is None else self.shown_formula(own)
+        shown: Expr = symbol
+        if source in self.arguments or target in self.arguments:
+            shown = substitute(formula, self.shown)
+        if source in self.arguments and isinstance(whole, Call) and reference(source) in whole.arguments:
+            shown = Call(f"{whole.name}'", (self.arguments[source],))
+        line = Line(text(symbol), shown, formula, "local", self.role(target), owner(target))
+        return self.told(replace(line, source=reference(source), target=target, whole=whole))
+
+    def told(self, line: Line) -> Line:
+        """Keeps how a line is shown in others."""
+        self.shown[line.symbol] = line.shown
+        return line
 
     def steps(self) -> Iterator[Line]:
         """The gradient step of each parameter."""
@@ -136,7 +152,7 @@ class _Lines:
 
 def owner(name: str) -> str:
     """The node of the document to which a line belongs."""
-    return name.partition(ARGUMENT)[0]
+    return _ARGUMENT.sub("", name)
 
 
 def with_arguments(graph: Graph, vocabulary: Vocabulary) -> tuple[Graph, dict[str, Expr]]:
@@ -169,14 +185,15 @@ def _hoisted(
         return Call(part.name, tuple(hoist(each) for each in inner))
 
     def hoist(argument: Expr) -> Expr:
-        if isinstance(argument, Sym | Array | Value) or not names(argument) or argument == reference(text(argument)):
+        entry = isinstance(argument, Index) and isinstance(argument.base, Sym)
+        if entry or isinstance(argument, Sym | Array | Value) or not names(argument):
             return argument
         known = next((own for own, whole in arguments.items() if owner(own) == name and whole == argument), None)
         if known is None:
-            known = f"{name}{ARGUMENT}{sum(owner(own) == name for own in arguments) + 1}"
+            known = f"{ARGUMENT}{sum(owner(own) == name for own in arguments) + 1}{name}"
             arguments[known] = argument
             nodes[known] = Node.of(known, argument, line)
-        return Sym(known)
+        return reference(known)
 
     return transform(formula, change)
 

@@ -86,6 +86,7 @@ class Calculation:
         self.shown: dict[Expr, Expr] = {line.symbol: line.shown for line in self.lines.values()}
         self._programs: dict[Expr, Program] = {}
         self._readers: dict[str, list[str]] = {}
+        self._before: dict[tuple[str, ...], set[str]] = {}
         for name, line in self.lines.items():
             for read in names(line.formula):
                 self._readers.setdefault(text(read), []).append(name)
@@ -127,9 +128,14 @@ class Calculation:
 
     def changed(self, changes: Changes, keys: Iterable[str]) -> dict[str, Number]:
         """The numbers of some quantities where lines are changed; only what the change reaches is worked again."""
-        wanted = self.before(keys)
+        wanted = self._wanted(tuple(keys))
         touched = self.after(changes)
         return self.worked(self.numbers, (name for name in self.lines if name in touched and name in wanted), changes)
+
+    def _wanted(self, keys: tuple[str, ...]) -> set[str]:
+        if keys not in self._before:
+            self._before[keys] = self.before(keys)
+        return self._before[keys]
 
     def after(self, names: Iterable[str]) -> set[str]:
         """These lines and all that read them."""

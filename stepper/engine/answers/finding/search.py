@@ -12,10 +12,12 @@ from time import monotonic
 from msgspec import Struct
 
 from stepper.core.expr import Expr, Number
+from stepper.core.formula import text
 from stepper.engine.answers.finding.candidates import Candidate, candidates
 from stepper.engine.answers.finding.lines import Calculation
+from stepper.engine.answers.finding.pen import changed, exchanged
 from stepper.engine.values.judging import Spelling, Verdict, judge_number
-from stepper.tables.mistake import NEAR, Mistake
+from stepper.tables.mistake import COUNTED, NEAR, Mistake
 
 MOST_TOLD = 3
 COMMON = 4
@@ -23,6 +25,9 @@ COMMON = 4
 MOST_SECONDS = 0.6
 """How long pairs are looked for; then the search says that it stopped."""
 FITS = Verdict.TRUNCATED
+EXCHANGED, CHANGED = "exchanged", "changed"
+SURE = 1.0
+"""A mistake that is so likely is told where one digit differs; a slip of the pen is told before any other."""
 MOVED = (Fraction(37, 29), Fraction(-23, 31), Fraction(41, 37), Fraction(19, 43), Fraction(-29, 23))
 """Factors that no number of a document is chosen for: at leaves moved by them two formulas agree only where they are
 equal."""
@@ -74,6 +79,7 @@ class Outcome(Struct, frozen=True):
     tried: int = 0
     stopped: bool = False
     question: Expr | None = None
+    pen: tuple[str, str, str] | None = None
 
 
 class Finder:
@@ -111,13 +117,28 @@ class Finder:
             if fits(wrong, numbers) and all(fits(other, numbers) for other in others)
         ]
         tried, stopped = self.tried(wrong.key), False
+        own = self.calculation.lines[wrong.key]
+        counted = bool(fitting) and own.of in COUNTED
+        pen = None if counted else self.pen(wrong, max((weight(way) for way, _ in fitting), default=0.0))
+        if pen is not None:
+            return Outcome((), tried, pen=pen)
         if not fitting:
             fitting, stopped = self._pairs(wrong, others)
         found = self._merged(fitting, _keys([wrong, *others]))
-        own = self.calculation.lines[wrong.key]
         if own.of in NEAR:
             found.sort(key=lambda each: own.place not in each.places)
         return Outcome(tuple(found[:MOST_TOLD]), tried, stopped, self.question(found[:MOST_TOLD], wrong.key))
+
+    def pen(self, wrong: Given, best: float) -> tuple[str, str, str] | None:
+        """A slip of the pen, where it explains a number as well as the likeliest mistake does: what slipped, and the
+        two digits.
+        """
+        right = self.calculation.numbers[wrong.key]
+        digits = exchanged(wrong.spelled, wrong.number, right)
+        if digits is not None:
+            return (EXCHANGED, *digits)
+        digits = changed(wrong.spelled, wrong.number, right) if best < SURE else None
+        return None if digits is None else (CHANGED, *digits)
 
     def _near(self, wrong: Given) -> Iterable[tuple[Candidate, dict[str, Number]]]:
         """The mistakes that give about a number."""
@@ -174,7 +195,7 @@ class Finder:
         for group in groups.values():
             group.sort(key=lambda pair: -weight(pair[0]))
             ways = _simplest([way for way, _ in group])
-            found.append(Explanation(ways, group[0][1], sum(map(weight, ways))))
+            found.append(Explanation(ways, group[0][1], max(map(weight, ways))))
         return sorted(found, key=lambda each: -each.weight)
 
     def _signature(self, way: tuple[Candidate, ...], keys: Sequence[str]) -> tuple[float | None, ...]:
@@ -195,7 +216,7 @@ class Finder:
             return None
         best, parts = None, 1
         for name, line in self.calculation.lines.items():
-            if name == wrong or line.of in ("local", "setting") or "@" in name:
+            if name == wrong or line.of == "local" or text(line.shown) != name:
                 continue
             values = [each.numbers.get(name, self.calculation.numbers.get(name)) for each in found]
             apart = len({f"{float(value):.4g}" if value is not None else "" for value in values})

@@ -6,11 +6,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from stepper.core.expr import Call, Expr, Index, Neg, Num, Power, Sym, Where, children, multiply
-from stepper.core.formula import number_of
+from msgspec.structs import replace
+
+from stepper.core.expr import (
+    Call,
+    Expr,
+    Index,
+    Neg,
+    Num,
+    Power,
+    Product,
+    Sum,
+    Sym,
+    Where,
+    children,
+    multiply,
+    multiply_all,
+)
+from stepper.core.formula import number_of, text
 from stepper.core.traverse import names, substitute, walk
 from stepper.engine.answers.finding.lines import Calculation, Line
+from stepper.engine.answers.finding.ways.products import WAYS as PRODUCTS
 from stepper.engine.answers.finding.ways.way import Change, Way, of_parts, parts
+from stepper.engine.values.definitions import spread, unfold
 from stepper.engine.values.differentiate import ONE, ZERO, partials
 
 TWO = Num("2")
@@ -43,6 +61,44 @@ def _defined(line: Line, calculation: Calculation) -> Expr:
     return formula
 
 
+def written_out(expr: Expr, calculation: Calculation) -> Expr:
+    """A function that is a line, or an element of one, as its definition has it."""
+    call = expr.base if isinstance(expr, Index) else expr
+    element = expr.indices[0] if isinstance(expr, Index) else None
+    if not isinstance(call, Call) or call.name not in calculation.vocabulary:
+        return expr
+    rule = calculation.vocabulary.rule(call.name)
+    if rule.value is None or isinstance(rule.value, Where) or rule.unfolds:
+        return expr
+    whole = rule.definition(call.arguments, element=element)
+    return unfold(spread(whole, calculation.vocabulary), calculation.vocabulary)
+
+
+def in_definition(way: Way) -> Way:
+    """A way in the definition of the function that a line is."""
+
+    def changed(line: Line, calculation: Calculation) -> Iterator[Change]:
+        whole = written_out(line.formula, calculation)
+        if whole != line.formula:
+            yield from way(replace(line, formula=whole), calculation)
+
+    return changed
+
+
+def _diagonal(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """Of the elements of a list only the one in the same place."""
+    if not isinstance(line.formula, Sum):
+        return
+    for term in line.formula.operands:
+        local = next((calculation.lines.get(text(name)) for name in reversed(list(names(term)))), None)
+        if local is None or not isinstance(local.whole, Index) or not isinstance(local.whole.base, Call):
+            return
+        items = children(local.whole.base.arguments[0])
+        place = number_of(local.whole.indices[0])
+        if local.source is not None and place is not None and items[int(place) - 1] == local.source:
+            yield Change(term, term)
+
+
 def _otherwise(new: Callable[[Where], Expr]) -> Way:
     """Something else in place of what holds on the negative side."""
 
@@ -64,6 +120,19 @@ def _value_on_the_positive_side(line: Line, calculation: Calculation) -> Iterato
             yield Change(put(changed), part.then, line.source)
 
 
+def _divided(expr: Expr) -> Iterator[Change]:
+    """A quotient without what it is divided by."""
+    if isinstance(expr, Product) and expr.operators[-1:] == ("/",) and isinstance(expr.operands[-1], Sum):
+        kept = list(zip(("*", *expr.operators[:-1]), expr.operands[:-1], strict=True))
+        yield Change(multiply_all(kept), expr.operands[-1])
+
+
+def _exponent(expr: Expr) -> Iterator[Change]:
+    """exp(x) for exp(-x)."""
+    if isinstance(expr, Call) and len(expr.arguments) == 1 and isinstance(expr.arguments[0], Neg):
+        yield Change(Call(expr.name, (expr.arguments[0].body,)), expr.arguments[0])
+
+
 def _whole(new: Callable[[Line], Expr | None]) -> Way:
     """Something else in place of a whole line."""
 
@@ -75,10 +144,30 @@ def _whole(new: Callable[[Line], Expr | None]) -> Way:
     return way
 
 
-def _source(line: Line, calculation: Calculation) -> Iterator[Change]:
-    """What is differentiated for, in place of what it is multiplied by."""
-    if line.source is not None and line.source not in names(line.formula):
-        yield Change(line.source, line.formula, line.source)
+def _at_the_argument(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """What the activation reads in place of its value in a derivative that is written by the value."""
+    if line.source is not None and Sym(line.place) in names(line.formula):
+        changed = substitute(line.formula, {Sym(line.place): line.source})
+        yield Change(changed, Sym(line.place), calculation.told(line.source))
+
+
+def _bias(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """The bias itself for its derivative, which is 1."""
+    if line.source is not None and line.formula == ONE:
+        yield Change(line.source, line.shown, line.source)
+
+
+def _source(leaf: bool) -> Way:
+    """What is differentiated for, in place of what it is multiplied by; a leaf, as weights are, or a node."""
+
+    def way(line: Line, calculation: Calculation) -> Iterator[Change]:
+        source = line.source
+        if source is None or line.formula == ONE or source in names(line.formula):
+            return
+        if (text(source) in calculation.leaves) == leaf:
+            yield Change(source, line.formula, source)
+
+    return way
 
 
 def _at_the_value(line: Line, calculation: Calculation) -> Iterator[Change]:
@@ -109,7 +198,14 @@ WAYS: Mapping[str, Way] = {
     "square": _whole(lambda line: None if line.formula == ONE else Power(line.formula, TWO)),
     "turn the sign": _whole(lambda line: Neg(line.formula)),
     "take the value": _whole(lambda line: Sym(line.place)),
-    "take what it is for": _source,
+    "take the weight": _source(leaf=True),
+    "take the input": _source(leaf=False),
+    "take the bias": _bias,
+    "take it at the argument": _at_the_argument,
+    "keep the diagonal": _diagonal,
+    "leave out the divisor of the definition": in_definition(of_parts(_divided)),
+    "lose parentheses in the definition": in_definition(PRODUCTS["lose parentheses"]),
+    "change a sign in the exponent": in_definition(of_parts(_exponent)),
     "take it at the value": _at_the_value,
     "keep the power": _power_kept,
 }

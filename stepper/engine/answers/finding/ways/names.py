@@ -40,8 +40,7 @@ def _neighbours(line: Line, calculation: Calculation) -> Iterator[Change]:
     """A name replaced by one that is called alike."""
     for name in names(line.formula):
         for other in siblings(text(name), calculation.numbers):
-            if line.of != "value" or Sym(other) not in names(line.formula):
-                yield _in_place(line, name, other)
+            yield _in_place(line, name, other)
 
 
 def _turned(line: Line, calculation: Calculation) -> Iterator[Change]:
@@ -66,6 +65,25 @@ def _steps_back(line: Line, calculation: Calculation) -> Iterator[Change]:
             other = f"{base}[{int(inner[:-1]) - 1}]"
             if other in calculation.numbers:
                 yield _in_place(line, name, other)
+
+
+def _steps_on(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """h[t+1] for h[t]."""
+    for name in names(line.formula):
+        base, bracket, inner = text(name).partition("[")
+        if bracket and inner[:-1].isdigit():
+            other = f"{base}[{int(inner[:-1]) + 1}]"
+            if other in calculation.numbers and other not in calculation.after([line.name]):
+                yield _in_place(line, name, other)
+
+
+def _argument(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """What an activation reads in place of its value."""
+    for name in names(line.formula):
+        read = calculation.lines.get(text(name))
+        if read is not None and read.role == "activation" and read.of == "value":
+            for inner in list(names(read.formula))[:1]:
+                yield Change(substitute(line.formula, {name: inner}), name, calculation.told(inner))
 
 
 def _carried(line: Line, calculation: Calculation) -> Iterator[Change]:
@@ -149,6 +167,8 @@ WAYS: Mapping[str, Way] = {
     "take a neighbour": _neighbours,
     "turn the indices": _turned,
     "step back in time": _steps_back,
+    "step on in time": _steps_on,
+    "take the argument": _argument,
     "forget the step before": _carried,
     "take another in its step": _in_its_step,
     "take the step before": _step_before,

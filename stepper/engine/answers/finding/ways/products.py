@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TypeAlias
 
-from stepper.core.expr import Expr, Factor, Num, Product, Sum, Value, divide, multiply, multiply_all
+from stepper.core.expr import Expr, Factor, Neg, Num, Product, Sum, Value, divide, multiply, multiply_all
 from stepper.core.formula import number_of
 from stepper.engine.answers.finding.lines import Calculation, Line
 from stepper.engine.answers.finding.ways.sums import Term, terms, total
@@ -64,14 +64,17 @@ def _twice(expr: Expr) -> Iterator[Change]:
 
 
 def _parentheses(expr: Expr) -> Iterator[Change]:
-    """a*(b + c) as a*b + c, and (a + b)*c as a + b*c."""
+    """a*(b + c) as a*b + c, (a + b)*c as a + b*c, a/(b + c) as a/b + c, -(a + b) as -a + b."""
+    if isinstance(expr, Neg) and isinstance(expr.body, Sum):
+        first, *rest = terms(expr.body)
+        yield Change(total([("-", first[1]), *rest]), expr.body)
     pairs = factors(expr) if isinstance(expr, Product) else []
     for place, (sign, factor) in enumerate(pairs):
-        if sign == "/" or not isinstance(factor, Sum):
+        if not isinstance(factor, Sum):
             continue
         first, *rest = terms(factor)
         if place and place == len(pairs) - 1:
-            yield Change(total([("+", product([*pairs[:place], ("*", first[1])])), *rest]), factor)
+            yield Change(total([("+", product([*pairs[:place], (sign, first[1])])), *rest]), factor)
         elif not place:
             *front, (last_sign, last) = terms(factor)
             bare: Term = (last_sign, product([("*", last), *pairs[1:]]))

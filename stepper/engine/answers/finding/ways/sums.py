@@ -90,6 +90,11 @@ def _largest(expr: Expr) -> Iterator[Change]:
         yield Change(Call("max", (Array(expr.operands),)))
 
 
+def _minus_out(expr: Expr) -> Iterator[Change]:
+    if isinstance(expr, Neg):
+        yield Change(expr.body, expr)
+
+
 def _lost_minus(line: Line, calculation: Calculation) -> Iterator[Change]:
     """Minus a negative number as minus the number without its sign."""
     for part, put in parts(line.formula):
@@ -112,5 +117,6 @@ WAYS: Mapping[str, Way] = {
     "take a term twice": of_parts(_term_twice),
     "multiply the terms": of_parts(_multiplied),
     "take the largest": of_parts(_largest),
+    "leave out the minus": of_parts(_minus_out),
     "lose a minus": _lost_minus,
 }
