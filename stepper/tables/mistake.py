@@ -47,6 +47,7 @@ class Mistake(Struct, frozen=True):
         needs: what the line must have: a letter, a piece of its formula (``4*H``), or one of the parts that are told of
             its place.
         lacks: what it must not have.
+        convention: where books do it otherwise, what is said of that; such a number is no mistake.
         again: is what is worked out backwards changed as well, as where somebody has the wrong formula in mind?
         source: where it is described.
     """
@@ -62,3 +63,4 @@ class Mistake(Struct, frozen=True):
     again: bool = False
     needs: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
+    convention: str = ""

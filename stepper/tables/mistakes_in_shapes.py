@@ -108,7 +108,8 @@ SHAPE_MISTAKES: tuple[Mistake, ...] = (
         for gates in (3, 4)
     ),
     Mistake("one bias of two", "count", "= right/2", "one bias is counted for each unit and gate",
-        "this layer has two", 4, _GATES, role="biases", needs=(BIASES, "H", "2*")),
+        "this layer has two", 4, _GATES, role="biases", needs=(BIASES, "H", "2*"),
+        convention="one bias is counted for each unit and gate, as in Keras; PyTorch's layers have two"),
     *(
         Mistake("previous state left out", "count", f"= {gates}*H*inp",
             "the weights of the previous state are left out", "each gate has weights for it too", 4, _GATES,
@@ -174,9 +175,11 @@ SHAPE_MISTAKES: tuple[Mistake, ...] = (
     # ---- multiply-adds
     Mistake("operations for multiply-adds", "count", "= 2*right",
         "floating point operations are counted, two for each multiply-add", "one multiply-add is a product and a sum",
-        4, _COUNT, role="macs"),
+        4, _COUNT, role="macs",
+        convention="floating point operations are counted, two for each multiply-add: flops"),
     Mistake("biases added in", "count", "= right + adds", "the adding of biases is counted too",
-        "what is counted are products", 3, _COUNT, role="macs", needs=(BIASES,)),
+        "what is counted are products", 3, _COUNT, role="macs", needs=(BIASES,),
+        convention="the adding of biases is counted, as --count-bias does"),
     Mistake("parameters for multiply-adds", "count", "= weights + biases", "parameters are counted",
         "each weight is used at every position", 3, _COUNT, role="macs", needs=(WEIGHTS, POSITIONS)),
     Mistake("weights for multiply-adds", "count", "= weights", "the weights are counted",

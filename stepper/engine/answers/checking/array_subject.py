@@ -9,9 +9,10 @@ from stepper.core.exam import Case
 from stepper.core.expr import Expr, Number
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph
+from stepper.core.prose import Prose
 from stepper.core.steps import Equation
 from stepper.engine.answers.arrays import ArrayAnswers
-from stepper.engine.answers.checking.subject import Alternative, GraphSubject, conventions_used, number_given
+from stepper.engine.answers.checking.subject import Alternative, GraphSubject, conventions_used, number_given, taken
 from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.search import Given
 from stepper.engine.graph.options import with_conventions
@@ -67,6 +68,9 @@ class ArraySubject:
     def equation(self, name: str) -> Equation | None:
         return None if self.entries is None else self.entries.equation(name)
 
+    def shown(self, written: Expr) -> Prose:
+        return (written,)
+
     def alternatives(self) -> Iterator[Alternative]:
         chosen = self.answers.board.vocabulary.conventions
         for name in conventions_used(self.graph):
@@ -74,4 +78,4 @@ class ArraySubject:
                 if choice != chosen[name]:
                     graph = with_conventions(self.graph, [f"{name}={choice}"])
                     assert isinstance(graph, ArrayGraph)
-                    yield Alternative(ArraySubject(graph, self.keys, self.options), f"{name}={choice}")
+                    yield Alternative(ArraySubject(graph, self.keys, self.options), taken(name, choice))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from stepper.core.expr import Array, Expr
+from stepper.core.expr import Expr
 from stepper.core.formula import text
 from stepper.core.network import Statement
 from stepper.core.prose import Prose
@@ -22,7 +22,6 @@ from stepper.engine.layers.counting import Count
 from stepper.engine.layers.facts import Facts
 from stepper.engine.layers.result import Worked
 from stepper.engine.layers.shapes import Judge
-from stepper.engine.layers.table import shape_words
 from stepper.engine.values.judging import Finding, Verdict
 from stepper.errors import StepperError
 
@@ -79,7 +78,7 @@ def _open(finding: Finding) -> bool:
 
 def reasons(facts: Facts, statements: Sequence[Statement]) -> list[Prose]:
     """Why somebody may have come to each number that is wrong; empty where it is right, or no mistake gives it."""
-    subject = NetworkSubject(facts)
+    subject = NetworkSubject(facts, conventions=False)
     lines = [
         Line(
             number,
@@ -94,7 +93,7 @@ def reasons(facts: Facts, statements: Sequence[Statement]) -> list[Prose]:
 def _reason(subject: NetworkSubject, judged: Judged) -> Prose:
     calculation = subject.calculation(judged.key)
     if judged.verdict is Verdict.FOLLOWS and judged.last is not None:
-        return ("; ", *_shown(subject, judged.last), " ", *judged.note)
+        return ("; ", *subject.shown(judged.last), " ", *judged.note)
     if judged.outcome is None or not judged.outcome.found or calculation is None or judged.last is None:
         return ()
     first = judged.outcome.found[0].first
@@ -102,8 +101,4 @@ def _reason(subject: NetworkSubject, judged: Judged) -> Prose:
     for each in first:
         said += [*((", and ",) if said else ()), *words(each, calculation, home(judged, calculation))]
     why = (f": {first[0].row.why}",) if len(first) == 1 else ()
-    return ("; ", *_shown(subject, judged.last), " is the result if ", *said, *why)
-
-
-def _shown(subject: NetworkSubject, written: Expr) -> Prose:
-    return shape_words(written.items, subject.facts.worked.network.layout) if isinstance(written, Array) else (written,)
+    return ("; ", *subject.shown(judged.last), " is the result if ", *said, *why)

@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
+from typing import TypeGuard
 
 from msgspec.structs import replace
 
-from stepper.core.expr import Call, Expr, Number, Value
+from stepper.core.expr import Array, Call, Expr, Number, Value
 from stepper.core.formula import number_of, text
 from stepper.core.network import SHAPE, Network, Statement
+from stepper.core.prose import Prose
 from stepper.core.steps import Equation, Link
 from stepper.core.traverse import names, substitute
 from stepper.engine.answers.checking.subject import Alternative
 from stepper.engine.answers.claims import compared, settled, sizes_claimed
+from stepper.engine.answers.finding.candidates import candidates
 from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.network_lines import axis, calculation, key
 from stepper.engine.answers.finding.search import Given
 from stepper.engine.layers.facts import AXES, COUNTS, FIELDS, TOTAL, UNITS, Facts
 from stepper.engine.layers.network import work
-from stepper.engine.layers.worked_lines import links
+from stepper.engine.layers.table import shape_words
+from stepper.engine.layers.worked_lines import links, unfolded
 from stepper.engine.values.judging import Finding, Judgement, Verdict, spelling
 from stepper.errors import StepperError
 from stepper.tables.mistake import Mistake
@@ -38,8 +42,8 @@ class NetworkSubject:
     rows: Sequence[Mistake] = SHAPE_MISTAKES
     rounds = False
 
-    def __init__(self, facts: Facts) -> None:
-        self.facts = facts
+    def __init__(self, facts: Facts, conventions: bool = True) -> None:
+        self.facts, self.conventions = facts, conventions
         network = facts.worked.network
         self.title, self.source = network.title, network.source
         self.labels: Mapping[str, str] = {}
@@ -127,23 +131,42 @@ class NetworkSubject:
     def equation(self, name: str) -> Equation | None:
         """The layer's own formula with its numbers, where it has one; else the line."""
         made = self.whole if len(self.facts.worked.layers) <= MOST_LAYERS else None
-        if made is None or name not in made.lines:
+        if made is None or name not in made.lines or name not in made.exact:
             return None
-        line = made.lines[name]
+        line, numbers = made.lines[name], made.exact
         done = self.facts.by_name.get(line.place)
         if done is not None and line.role == "parameters" and done.counted is not None:
-            return Equation(line.shown, (Link("=", done.counted.formula), *links(done.counted)))
-        numbers = made.exact
-        if name not in numbers:
-            return None
+            return Equation(line.shown, links(done.counted))
         put: dict[Expr, Expr] = {
             read: Value(numbers[text(read)]) for read in names(line.formula) if text(read) in numbers
         }
-        sides = dict.fromkeys([made.told(line.formula), substitute(line.formula, put), Value(numbers[name])])
-        return Equation(line.shown, tuple(Link("=", side) for side in sides))
+        sides = {
+            text(side): side
+            for side in (
+                unfolded(made.told(line.formula)), unfolded(substitute(line.formula, put)), Value(numbers[name])
+            )
+        }  # fmt: skip
+        return Equation(line.shown, tuple(Link("=", side) for side in sides.values()))
+
+    def shown(self, written: Expr) -> Prose:
+        return shape_words(written.items, self.facts.worked.network.layout) if _flat(written) else (written,)
 
     def alternatives(self) -> Iterator[Alternative]:
-        yield from ()
+        """What is counted otherwise in some books: the mistakes that are conventions, made in all layers."""
+        if not self.conventions or len(self.facts.worked.layers) > MOST_LAYERS:
+            return
+        for row in self.rows:
+            changes: dict[str, Expr] = {}
+            for candidate in candidates(self.whole, self.whole.lines, [row]) if row.convention else ():
+                changes |= candidate.changes
+            if changes:
+                other = NetworkSubject(self.facts, conventions=False)
+                other.whole = self.whole.with_formulas(changes)
+                yield Alternative(other, (row.convention,))
+
+
+def _flat(written: Expr) -> TypeGuard[Array]:
+    return isinstance(written, Array) and not any(isinstance(item, Array) for item in written.items)
 
 
 def subject_of_network(network: Network) -> NetworkSubject:

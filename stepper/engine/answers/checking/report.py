@@ -29,7 +29,7 @@ KINDS = {
 
 def report(subject: Subject, lines: Sequence[Line], judged: Sequence[Judged], hint: int = WHOLE) -> Derivation:
     """All that is said of a page, or as much of it as a hint tells."""
-    steps = [_table(lines, judged, hint)]
+    steps = [_table(subject, lines, judged, hint)]
     for each in judged:
         if each.wrong and hint >= 2:
             steps.append(_mistakes(subject, each, hint))
@@ -43,13 +43,13 @@ def report(subject: Subject, lines: Sequence[Line], judged: Sequence[Judged], hi
 # ---- the table of verdicts
 
 
-def _table(lines: Sequence[Line], judged: Sequence[Judged], hint: int) -> Step:
+def _table(subject: Subject, lines: Sequence[Line], judged: Sequence[Judged], hint: int) -> Step:
     paged = len({line.number for line in lines}) > 1
     columns = [Column(("quantity",)), Column(("written",)), Column(("verdict",))]
     rows: list[tuple[Prose, ...]] = []
     for line in lines:
         own = [each for each in judged if each.line is line]
-        rows += [(*_numbered(paged, line), (each.key,), _written(each), _verdict(each, hint)) for each in own]
+        rows += [(*_numbered(paged, line), (each.key,), _written(subject, each), _verdict(each, hint)) for each in own]
         if not own and line.problem:
             said = line.problem + (f" ({line.hint})" if line.hint else "")
             rows.append((*_numbered(paged, line), (), (line.text.strip()[:40],), (f"not read: {said}",)))
@@ -63,9 +63,9 @@ def _numbered(paged: bool, line: Line) -> tuple[Prose, ...]:
     return ((Num(str(line.number)),),) if paged else ()
 
 
-def _written(judged: Judged) -> Prose:
+def _written(subject: Subject, judged: Judged) -> Prose:
     last = judged.last
-    return () if last is None else (last,)
+    return () if last is None else subject.shown(last)
 
 
 def _verdict(judged: Judged, hint: int) -> Prose:
@@ -106,20 +106,20 @@ def _mistakes(subject: Subject, judged: Judged, hint: int) -> Step:
         body.append(Note((*_capital(judged.slip), ".")))
     outcome = judged.outcome
     if outcome is not None and calculation is not None and hint >= 3:
-        body += _found(judged, calculation, hint)
+        body += _found(subject, judged, calculation, hint)
     if hint >= WHOLE:
         if judged.verdict is Verdict.WHOLE:
             body.append(Note(("It is right to the nearest whole number only.",)))
         if not (outcome and outcome.found) and judged.note and judged.verdict is Verdict.WRONG:
             body.append(Note((*_capital(judged.note), ".")))
         body += _right(subject, judged)
-    title: Prose = (judged.key, *(" = " if judged.last is not None else "",), *_written(judged))
+    title: Prose = (judged.key, *(" = " if judged.last is not None else "",), *_written(subject, judged))
     if judged.line.number > 1 or hint == 2:
         title = (f"Line {judged.line.number}: ", *title)
     return Step(f"check.wrong:{text(judged.key)}", "check.wrong", title, tuple(body), detail="brief")
 
 
-def _found(judged: Judged, calculation: Calculation, hint: int) -> list[Block]:
+def _found(subject: Subject, judged: Judged, calculation: Calculation, hint: int) -> list[Block]:
     outcome = judged.outcome
     assert outcome is not None
     if outcome.pen is not None:
@@ -137,7 +137,7 @@ def _found(judged: Judged, calculation: Calculation, hint: int) -> list[Block]:
         return [Note((f"It goes wrong {' or '.join(kinds)}.",))]
     blocks: list[Block] = []
     for found in outcome.found:
-        blocks.append(Note(_told(judged, found, calculation)))
+        blocks.append(Note(_told(subject, judged, found, calculation)))
     if len(outcome.found) == 1:
         (found,) = outcome.found
         blocks.append(Note((*_capital((found.first[0].row.why,)), ".")))
@@ -159,10 +159,8 @@ def _slip(pen: tuple[str, str, str], hint: int) -> Prose:
     return (f"One digit is wrong: {one}" + (f" for {other}." if hint >= WHOLE else "."),)
 
 
-def _told(judged: Judged, found: Explanation, calculation: Calculation) -> Prose:
+def _told(subject: Subject, judged: Judged, found: Explanation, calculation: Calculation) -> Prose:
     """What the number is the result of; ways that are the same here stand beside one another."""
-    last = judged.last
-    assert last is not None
     ways: list[Prose] = []
     for way in found.candidates:
         said: list[str | Expr] = []
@@ -171,7 +169,7 @@ def _told(judged: Judged, found: Explanation, calculation: Calculation) -> Prose
         if tuple(said) not in ways:
             ways.append(tuple(said))
     shown = ways[:2]
-    return (last, " is the result if ", *listed(shown, ", or, which is the same here, if "), ".")
+    return (*_written(subject, judged), " is the result if ", *listed(shown, ", or, which is the same here, if "), ".")
 
 
 def home(judged: Judged, calculation: Calculation | None) -> str:
@@ -224,7 +222,9 @@ def _right(subject: Subject, judged: Judged) -> list[Block]:
     lines = [] if first is None else [first.place if first.of == "value" else first.name]
     equations = [subject.equation(name) for name in dict.fromkeys((*lines, text(judged.key)))]
     shown: list[Block] = [equation for equation in equations if equation is not None]
-    if equations[-1] is None:
+    if equations[-1] is None and subject.shown(finding.found) != (finding.found,):
+        shown.append(Note((judged.key, " is ", *subject.shown(finding.found), ".")))
+    elif equations[-1] is None:
         shown.append(Equation(judged.key, (Link("=", finding.found),)))
     return shown
 

@@ -13,6 +13,7 @@ from stepper.core.exam import Case
 from stepper.core.expr import Call, Deriv, Expr, Number, Prime, Value
 from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import Graph
+from stepper.core.prose import Prose
 from stepper.core.steps import Equation
 from stepper.core.traverse import names, substitute, walk
 from stepper.engine.answers.finding.graph_lines import calculation
@@ -33,10 +34,10 @@ MOST_LINES = 600
 
 
 class Alternative(Struct, frozen=True):
-    """The same subject under another convention: how the convention is said, and the option that takes it."""
+    """The same subject under another convention, and what is said of it: the option that takes it."""
 
     subject: Subject
-    option: str
+    said: Prose
 
 
 class Subject(Protocol):
@@ -67,6 +68,10 @@ class Subject(Protocol):
 
     def equation(self, name: str) -> Equation | None:
         """How a line is worked out, with its numbers."""
+        ...
+
+    def shown(self, written: Expr) -> Prose:
+        """What is written, as it is printed."""
         ...
 
     def alternatives(self) -> Iterable[Alternative]:
@@ -135,13 +140,20 @@ class GraphSubject:
         made = next((made for made in self._calculations.values() if made is not None and name in made.lines), None)
         return None if made is None else line_equation(sheet, made, name)
 
+    def shown(self, written: Expr) -> Prose:
+        return (written,)
+
     def alternatives(self) -> Iterator[Alternative]:
         vocabulary = Vocabulary(self.graph.functions, self.graph.conventions)
         for name in conventions_used(self.graph):
             for choice in CONVENTIONS[name]:
                 if choice != vocabulary.conventions[name]:
                     graph = with_conventions(self.graph, [f"{name}={choice}"])
-                    yield Alternative(GraphSubject(graph, self.keys, self.options, self.ascent), f"{name}={choice}")
+                    yield Alternative(GraphSubject(graph, self.keys, self.options, self.ascent), taken(name, choice))
+
+
+def taken(name: str, choice: str) -> Prose:
+    return (f"--convention {name}={choice} takes it",)
 
 
 def _asked(key: Expr) -> Iterator[str]:

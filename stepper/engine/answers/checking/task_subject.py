@@ -8,6 +8,7 @@ from functools import cached_property
 from stepper.core.exam import Case
 from stepper.core.expr import Expr, Number
 from stepper.core.formula import number_of, reference, text
+from stepper.core.prose import Prose
 from stepper.core.steps import Equation
 from stepper.core.task import Task
 from stepper.engine.answers.checking.subject import Alternative, line_equation, number_given
@@ -85,6 +86,9 @@ class TaskSubject:
         if made is None or self.sheet is None or name not in made.lines:
             return None
         return line_equation(self.sheet, made, name)
+
+    def shown(self, written: Expr) -> Prose:
+        return (written,)
 
     def alternatives(self) -> Iterator[Alternative]:
         yield from ()

@@ -131,17 +131,16 @@ class _Page:
         wrong = self.wrong
         if not wrong:
             return
-        best: tuple[list[int], str] = ([], "")
+        best: tuple[list[int], Prose] = ([], ())
         for alternative in self.subject.alternatives():
             fitting = []
             for place in wrong:
                 if self.fits_under(alternative.subject, self.found[place]):
                     fitting.append(place)
             if len(fitting) > len(best[0]):
-                best = fitting, alternative.option
+                best = fitting, alternative.said
         for place in best[0]:
-            said: Prose = (f"--convention {best[1]} takes it",)
-            self.found[place] = replace(self.found[place], verdict=Verdict.CONVENTION, note=said)
+            self.found[place] = replace(self.found[place], verdict=Verdict.CONVENTION, note=best[1])
 
     def fits_under(self, subject: Subject, judged: Judged) -> bool:
         """Is a number right of another subject? Its lines tell, where they have the quantity."""
@@ -215,7 +214,7 @@ class _Page:
         }
         earlier = [other.given for other in wrong.values() if other.given is not None]
         if earlier and follows(calculation, given, earlier):
-            names = [_told(wrong[each.key], each, calculation) for each in _last(calculation, earlier)]
+            names = [self.told(wrong[each.key], each, calculation) for each in _last(calculation, earlier)]
             return replace(judged, verdict=Verdict.FOLLOWS, note=("follows from ", *listed(names)))
         if not search or (judged.slip and judged.slip[0] != FORMULA):
             return judged
@@ -241,6 +240,12 @@ class _Page:
             outcome = finder.explained(given, right)
         return replace(judged, outcome=outcome)
 
+    def told(self, judged: Judged, given: Given, calculation: Calculation) -> Prose:
+        """What was written of a quantity."""
+        if given.parts and judged.last is not None:
+            return (judged.key, " = ", *self.subject.shown(judged.last))
+        return (calculation.lines[given.key].shown, " = ", Value(given.number))
+
     def agree(self, judged: Judged, calculation: Calculation) -> bool:
         """Do the lines come to what is right? Mistakes are not looked for where they do not."""
         if judged.finding is None or judged.given is None or isinstance(judged.finding.found, str | None):
@@ -257,15 +262,8 @@ class _Page:
         known = [each for written in earlier for each in written.each]
         key = id(calculation), tuple((each.key, each.number) for each in known)
         if key not in self.finders:
-            pinned = calculation
-            if known:
-                pins = {each.key: Value(each.number) for each in known}
-                lines = [
-                    replace(line, formula=pins[name]) if name in pins else line
-                    for name, line in calculation.lines.items()
-                ]
-                pinned = Calculation(lines, calculation.leaves, calculation.vocabulary)
-                pinned.shown.update(calculation.shown)
+            pins: dict[str, Expr] = {each.key: Value(each.number) for each in known}
+            pinned = calculation.with_formulas(pins) if pins else calculation
             self.finders[key] = Finder(pinned, self.subject.rows)
         return self.finders[key]
 
@@ -308,13 +306,6 @@ def _last(calculation: Calculation, earlier: Sequence[Given]) -> list[Given]:
         if not after & own:
             found.append(each)
     return found or list(earlier)
-
-
-def _told(judged: Judged, given: Given, calculation: Calculation) -> Prose:
-    """What was written of a quantity."""
-    if given.parts and judged.last is not None:
-        return (judged.key, " = ", judged.last)
-    return (calculation.lines[given.key].shown, " = ", Value(given.number))
 
 
 def _is_in(given: Given, lines: Container[str]) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Number, Sym
 from stepper.core.formula import text
@@ -136,6 +137,13 @@ class Calculation:
         if keys not in self._before:
             self._before[keys] = self.before(keys)
         return self._before[keys]
+
+    def with_formulas(self, changes: Changes) -> Calculation:
+        """The same lines, some with other formulas."""
+        lines = [replace(line, formula=changes.get(name, line.formula)) for name, line in self.lines.items()]
+        found = Calculation(lines, self.leaves, self.vocabulary)
+        found.shown.update(self.shown)
+        return found
 
     def after(self, names: Iterable[str]) -> set[str]:
         """These lines and all that read them."""

@@ -215,8 +215,10 @@ class Finder:
         if len(found) < 2:
             return None
         best, parts = None, 1
+        before = self.calculation.before([wrong])
         for name, line in self.calculation.lines.items():
-            if name == wrong or line.of == "local" or text(line.shown) != name:
+            ahead = line.of in COUNTED and name not in before
+            if name == wrong or ahead or line.of == "local" or text(line.shown) != name:
                 continue
             values = [each.numbers.get(name, self.calculation.numbers.get(name)) for each in found]
             apart = len({f"{float(value):.4g}" if value is not None else "" for value in values})
