@@ -159,8 +159,8 @@ class Finder:
     def _pairs(
         self, wrong: Given, others: Sequence[Given]
     ) -> tuple[list[tuple[tuple[Candidate, ...], dict[str, Number]]], bool]:
-        """Two mistakes together, of the common ones: where they explain two numbers that are wrong without them, or
-        are the only pair that explains the one.
+        """Two mistakes together, of the common ones that both reach the number: where they explain two numbers that
+        are wrong without them, or are the only pair that explains the one.
         """
         keys = _keys([wrong, *others])
         explain = 1 + sum(not fits(other, self.calculation.numbers) for other in others)
@@ -169,7 +169,7 @@ class Finder:
         single = [
             candidate
             for candidate, numbers in self.made
-            if candidate.row.common >= COMMON and any(numbers.get(key) != right.get(key) for key in keys)
+            if candidate.row.common >= COMMON and numbers.get(wrong.key) != right.get(wrong.key)
         ]
         found: list[tuple[tuple[Candidate, ...], dict[str, Number]]] = []
         for one, other in combinations(single, 2):
