@@ -179,9 +179,9 @@ def test_another_way_to_count_is_a_convention(
 ) -> None:
     path = tmp_path / "net.txt"
     path.write_text(f"input: {shape}\n{listing}")
-    (answer,) = st.check(path, [claimed]).answers.values()
-    assert answer["verdict"] == "right under another convention"
-    assert said in answer["note"]
+    (answer,) = st.check(path, [claimed]).derivation.answers
+    assert answer.facts["verdict"] == "right under another convention"
+    assert said in str(answer.facts["note"])
 
 
 def test_a_shape_is_shown_in_the_order_of_the_listing(tmp_path: Path) -> None:

@@ -199,7 +199,7 @@ class _Layer:
         added or set.
         """
         row, done, whole = self.row, self.done, self.letters.whole
-        if row.along is not None or row.split is not None or row.shape:
+        if row.split is not None or row.shape:
             return []
         entering = self.letters.entering
         channels = formula(row.channels) if row.channels else None
@@ -218,6 +218,10 @@ class _Layer:
             start, end = (self.place(word, len(found)) for word in row.merge)
             merged = multiply(*(expr for expr, *_ in found[start : end + 1]))
             found[start : end + 1] = [(merged, "features", whole, "N")]
+        if row.along is not None:
+            at, after = self.place(row.along[0], len(found)), row.along[1]
+            letters = {**whole, Sym("A"): self.letters.own("A", found[at][0])}
+            found[at] = (put(chosen(formula(after), done.env), letters), "numbers", letters, after)
         if row.last:
             found[-1] = (put(formula(row.last), whole), "numbers", whole, row.last)
         if row.append:
