@@ -62,6 +62,8 @@ class ArrayFunction(Struct, frozen=True):
         working: how it is worked on a board: names of lines with their formulas, by the parameters and the lines
             before; the last is ``out``. A third name: the line is the gradient for that one.
         labels: how the names of its lines are typeset, where their spelling does not tell.
+        unfolds: its definition stands beside it where it is worked on a board; where that is of functions with lines,
+            it does so by itself.
         inner: it never reaches a reader: the last line of its ``working`` stands in its place.
         named: the name of the line in which its value stands, where others need it.
         opens: it adds entries up, or multiplies them by one another, which is written out while that is short.
@@ -107,6 +109,7 @@ class ArrayFunction(Struct, frozen=True):
     convention: str = ""
     working: tuple[tuple[str, ...], ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
+    unfolds: bool = False
     inner: bool = False
     named: str = ""
     opens: bool = False
