@@ -173,6 +173,8 @@ def _backward_step(gradients: ArrayGradients, working: Working | None) -> Step:
             formula, simpler = gradients.opened(formula), [(gradients.opened(side), words) for side, words in simpler]
         equation = worked(board.symbol(name), formula, result, array, note, gradients.worker, simpler, sides, True)
         body: list[Block] = [equation, *summary(board.symbol(name), array if numeric else None), *why(gradients, name)]
+        if condition := forms.condition(name):
+            body.append(Note(condition, "full"))
         step = Step(f"backward.array:{name}", "backward.array", (board.symbol(name),), tuple(body), detail="brief")
         children.append(replace(step, children=(*windows.of(name), *jacobian_steps(gradients, name))))
     return Step("backward.pass", "backward.pass", ("Backward pass",), children=tuple(children), detail="brief")
