@@ -45,8 +45,8 @@ class ArrayFunction(Struct, frozen=True):
         integers: the parameters whose entries are numbers of rows, to which no gradient goes.
         places: its values are places, which are counted as the numbers of classes are.
         written: what stands in its place where it is shown, by the sizes of its arrays: ``("X(m) Y(m, n) axis=2",
-            "outer(X, ones(n))")`` holds for a list X and a matrix Y and this setting; an axis counts from 1 there. The
-            first that fits is taken.
+            "outer(X, ones(n))")`` holds for a list X and a matrix Y and this setting; an axis counts from 1 there.
+            ``i=number`` holds where i is a number that is known. The first that fits is taken.
         gathers: it sums over axes along which something was repeated.
         like: the parameter whose shape the result has.
         sizes: the law of ``engine/tensor/laws.py`` for the shape of the result, or where it ``counts`` for the sizes

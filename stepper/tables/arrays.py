@@ -237,6 +237,7 @@ ARRAYS: tuple[ArrayFunction, ...] = (
     ArrayFunction("one_hot", "i[], E[]", f"{_PYTORCH}, torch.nn.functional.one_hot", machine="one_hot",
         sizes="a_row_each",
         makes="i*rows", works="50*i", vjp={"i": "0*i", "E": "0*E"}, integers=("i",),
+        written=(("i() E(n) i=number", "unit(n, i)"),),
         says="for each number a row with 1 at its place, as wide as E has rows; counted from 1"),
     ArrayFunction("embedding", "i[], E[]", f"{_PYTORCH}, torch.nn.Embedding", value="one_hot(i, E) @ E",
         says="rows of E by their numbers"),
