@@ -26,7 +26,7 @@ ARRAYS: tuple[ArrayFunction, ...] = (
         says="all axes from start on become one, row after row",
     ),
     ArrayFunction("reshape_as", "X[], Y[]", f"{_NUMPY}, numpy.reshape", like="Y", machine="shaped",
-        vjp={"X": "reshape_as(G, X)", "Y": "0*Y"}, says="X in the shape of Y"),
+        written=(("X() Y()", "X"),), vjp={"X": "reshape_as(G, X)", "Y": "0*Y"}, says="X in the shape of Y"),
     ArrayFunction("broadcast_to", "X[], Y[], axis=0", f"{_NUMPY}, numpy.broadcast_to", like="Y", machine="spread",
         vjp={"X": "sum_to_size(G, X, axis)", "Y": "0*Y"}, repeats=True, written=BROADCAST,
         says="X repeated along the axes that Y has and X lacks"),

@@ -11,7 +11,7 @@ from stepper.core.formula import number_of, text
 from stepper.core.parser import parse
 from stepper.core.traverse import names, substitute, transform
 from stepper.engine.tensor.sizes import Sizes, volume
-from stepper.engine.values.differentiate import ONE
+from stepper.engine.values.differentiate import ONE, negative
 from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.rule import Rule
 from stepper.engine.values.vocabulary import PLAIN
@@ -167,6 +167,8 @@ def setting(argument: Expr, row: ArrayFunction, name: str) -> int | tuple[int, .
     Raises:
         StepperError: where it is something else.
     """
+    if isinstance(argument, Neg) and isinstance(argument.body, Array):
+        argument = Array(tuple(map(negative, argument.body.items)))
     if isinstance(argument, Array) and name in row.each:
         return tuple(_integer(item, row, name) for item in argument.items)
     return _integer(argument, row, name)
