@@ -39,14 +39,14 @@ MOVING: tuple[ArrayFunction, ...] = (
         says="each entry of an image becomes a square; with a list of factors, one for each of the last axes, a box"),
     ArrayFunction("block_sum", "X[], factor", f"{_PYTORCH}.LPPool2d, of the first power", machine="block_sum",
         each=("factor",), vjp={"X": "upsample(G, factor)"},
-        convention="the sums of blocks: of so many rows and columns, or in a list, along the last axes",
+        convention="the sum of each block, {1} entries along each of the last axes",
         says="each square of an image becomes the sum of its entries; with a list of factors, each box"),
     ArrayFunction("pad", f"X[], {_SIDES}, value[]=0", f"{_PYTORCH}.ConstantPad2d", machine="pad",
         each=("before", "after"),
         vjp={"X": "pad(G, -before, -after)",
              "value": "reshape_as(sum(G) - sum(pad(G, -before, -after)), value)"},
         makes="room",
-        convention="{0} with so many entries more before and after its last axes; a negative number takes entries away",
+        convention="{0} with entries added before and after along its last axes; a negative number takes entries away",
         says="the last axes extended by a number, or shortened where the padding is negative"),
     *(
         row
