@@ -124,6 +124,7 @@ SAMPLES: dict[str, Sequence[str]] = {
     "max_pool": ["max_pool(I, 2)", "max_pool(I, 2, 1)", "max_pool(C, 2, 2, 1)"],
     "conv_transpose": ["conv_transpose(I, K)", "conv_transpose(I, K, 2, 1)", "conv_transpose(C, E4, 2)"],
     "unfold": ["unfold(I, 2)", "unfold(C, 2, 2, 1)"],
+    "block_sum": ["block_sum(I, 2)", "block_sum(C, [1, 2])", "block_sum(x6, 3)"],
     "upsample": ["upsample(I, 2)", "upsample(C, 3)", "upsample(B, [2, 1, 3])"],
     "part": ["part(I, 2, 2)", "part(I, 1, 4, -1)"],
     "reshape": ["reshape(X, [3, 2])", "reshape(C, [2, 2, 8])"],
@@ -184,7 +185,7 @@ GIVEN = {
 WITHOUT = {
     "averaging", "interpolating", "one_hot", "spectral_norm", "fold", "along", "row_count", "shape", "reach",
     "argmax_mask", "masks", "eigvals", "toeplitz", "leading", "trailing", "adjugate", "conv_input", "conv_weight",
-    "max_unpool", "avg_unpool", "pad_gap",
+    "max_unpool", "avg_unpool",
     *(f"{name}{axes}d_{way}" for axes in (1, 2, 3) for name in ("conv",) for way in ("input",
         "weight")),
     *(f"{name}_unpool{axes}d" for axes in (1, 2, 3) for name in ("max", "avg")),

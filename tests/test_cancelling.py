@@ -223,3 +223,28 @@ def test_gradients_of_arrays_cancel_entry_by_entry(
     solution = st.backprop(program, wrt=wrt, values=values)
     assert all(check.ok for check in solution.checks)
     assert line in " ".join(str(solution).split())
+
+
+@pytest.mark.parametrize(
+    ("program", "values", "condition"),
+    [
+        ("z = W @ x + b; a = sigmoid(z); L = bce(a, y)", {"W": [[1, 2]], "x": [1, 1], "b": 0.5, "y": 1},
+         "where a ≠ 0 and 1 - a ≠ 0"),
+        ("a = sigmoid(z); L = -sum(y*log(a) + (1 - y)*log(1 - a))", {"z": [1, 2], "y": [1, 0]},
+         "where a ≠ 0 and 1 - a ≠ 0 in all entries"),
+        # a softmax and a log loss divide by p on the way to p - y
+        ("p = softmax(z); L = -sum(y*log(p))", {"z": [1, 2], "y": [1, 0]}, "where p ≠ 0 in all entries"),
+        ("p = softmax(z); L = -log(p[2])", {"z": [1, 2]}, "where p₂ ≠ 0"),
+        # nothing was divided by but numbers, or nothing was taken out
+        ("h = 2*z; L = sum((h - y)^2)/2", {"z": [1, 2], "y": [1, 0]}, ""),
+        ("L = cross_entropy(z, y)", {"z": [1, 2], "y": [1, 0]}, ""),
+        ("a = sigmoid(z); L = -sum(log(a)*y)", {"z": [1, 2], "y": [1, 0]}, "where a ≠ 0 in all entries"),
+    ],
+)  # fmt: skip
+def test_what_was_taken_out_of_gradients_of_arrays_is_not_0(
+    program: str, values: dict[str, object], condition: str
+) -> None:
+    solution = st.backprop(program, wrt="z" if "z" in values else "W", values=values)
+    full = [line.strip() for line in str(solution.to("text", detail="full")).splitlines()]
+    assert [line for line in full if "≠" in line] == ([condition] if condition else [])
+    assert "≠" not in str(solution.to("text", detail="normal"))

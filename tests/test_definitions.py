@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import stepper as st
 from stepper.core.contents import formulas, formulas_by_detail
 from stepper.core.expr import Call
 from stepper.core.parser import parse
@@ -43,7 +44,9 @@ def worked(formula: str, values: str, wrt: str = "x") -> Derivation:
         ("logsigmoid(x)", ["LogSigmoid(x) = log(σ(x))", "σ(x) = 1/(1 + exp(-x))"]),
         ("norm([x, 2])", ["norm(x) = √(Σ(x²))"]),
         ("mae([x], [2])", ["MAE(ŷ, y) = Σ(|ŷ - y|)/n: the mean absolute error"]),
-        ("sqrt(x)", ["√(x) = x^(1/2)"]),
+        ("sqrt(x)", []),
+        ("sqrt(x)*x^(1/2)", ["√(x) = x^(1/2)"]),
+        ("sqrt(x)^2*x^(1/3)", []),
         ("tanh(x)", []),
         (
             "cross_entropy([x, 2], 1)",
@@ -104,3 +107,12 @@ def test_the_whole_derivation_holds_every_formula_of_its_steps() -> None:
         every = list(formulas(derivation))
         assert {part for _, part in formulas_by_detail(derivation.steps)} <= set(every)
         assert {answer.expr for answer in derivation.answers} <= set(every)
+
+
+@pytest.mark.parametrize(
+    ("formula", "told"), [("sqrt(x)", False), ("sqrt(x)*x^(1/2)", True), ("abs(x)", True)], ids=str
+)
+def test_a_sign_is_defined_beside_arrays_where_that_says_something(formula: str, told: bool) -> None:
+    solution = st.forward(f"inputs: {{x: [1, 4], A: [[1, 0], [0, 1]]}}\nnodes: {{L: 'sum({formula} @ A)'}}\noutput: L")
+    conventions = str(solution.to("text")).partition("1  Forward")[0]
+    assert ("√(x) =" in conventions or "|x| =" in conventions) == told

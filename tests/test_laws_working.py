@@ -18,7 +18,9 @@ from stepper.read.working import Names, read_claim, read_page
 from tests.test_working_pages import ADAM, ARRAYS, LISTING, NET
 
 
-@pytest.mark.parametrize("known", [NET, ARRAYS, ADAM, LISTING, Names()], ids=str)
+@pytest.mark.parametrize(
+    "known", [NET, ARRAYS, ADAM, LISTING, Names()], ids=["net", "arrays", "run", "listing", "nothing"]
+)
 @settings(deadline=None, max_examples=150)
 @given(page=st.text(max_size=200) | st.text(alphabet="h1L=,.(){}[]\\ $_^-+/dw∂|…a;:'\n&%*", max_size=120))
 def test_any_text_is_read_or_told(known: Names, page: str) -> None:

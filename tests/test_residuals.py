@@ -181,3 +181,28 @@ def test_what_cancels_in_gradients_of_numbers_from_the_output_back() -> None:
     sheet = Sheet(graph, Settings())
     found = cancelled_upstream(Gradients(sheet, "L", ["w", "v", "b"]))
     assert {name: text(shorter.term) for name, shorter in found.items()} == {"p": "(p - y)/(p*(1 - p))", "c": "p - y"}
+
+
+NUMBERED = "inputs: {x: [1, -1], y: 2, Y: [2, 1]}\nparameters: {Z: [[1, 2], [3, -1]]}\n"
+LONG = "inputs: {x: [1, -1], y: 2, Y: [2, 1], M: {shape: [8, 2], fill: ones}}\nparameters: {Z: [[1, 2], [3, -1]]}\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "nodes", "wanted"),
+    [
+        (NUMBERED, "z: Z @ x, L: 'cross_entropy(z, 2)'", "softmax(z) - [0, 1]"),
+        (NUMBERED, "z: Z @ x, L: 'cross_entropy(z, y)'", "softmax(z) - [0, 1]"),
+        (NUMBERED, "z: Z*1, L: 'cross_entropy(z, Y)'", "(softmax(z) - [[0, 1], [1, 0]])/2"),
+        (NUMBERED, "z: Z @ x, L: 'nll(z, y)'", "-[0, 1]"),
+        ("conventions: {classes: from_zero}\n" + NUMBERED,
+         "z: Z @ x, L: 'cross_entropy(z, 0)'", "softmax(z) - [1, 0]"),
+        # a long list of 0 and a 1 is a unit vector
+        (LONG, "z: M @ Z @ x, L: 'cross_entropy(z, 3)'", "softmax(z) - unit(8, 3)"),
+        (LONG, "z: M @ Z @ x, L: 'cross_entropy(z, y)'", "softmax(z) - unit(8, 2)"),
+    ],
+)  # fmt: skip
+def test_the_numbers_of_classes_stand_as_lists_of_0_and_1(given: str, nodes: str, wanted: str) -> None:
+    graph = read_graph(f"{given}nodes: {{{nodes}}}\noutput: L\n", "g.yaml")
+    assert isinstance(graph, ArrayGraph)
+    gradients = ArrayGradients(Board(graph, Settings()), ["Z"])
+    assert text(gradients.formulas["z"]) == wanted

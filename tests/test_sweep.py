@@ -30,6 +30,8 @@ from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
 from stepper.read.bundled import load_graph
 from stepper.read.files import bundled
+from stepper.read.given import with_values
+from stepper.read.program import read_program
 from stepper.render.look import Look
 from stepper.render.text import render
 from tests.helpers import answer, graph_of
@@ -277,3 +279,20 @@ def test_as_much_of_a_sweep_is_run_as_what_is_wanted_takes() -> None:
         values = sweep.run(sweep.initial.copy(), sweep.code[: sweep.length([name])])
         assert values[sweep.slots[name]] == value
         assert values[sweep.slots["L"]] == 0.0
+
+
+@pytest.mark.parametrize("function", ["softmax", "log_softmax", "softmin"])
+def test_the_entries_of_a_list_share_what_they_have_in_common(function: str) -> None:
+    """Each entry of a softmax has the sum over all of them: it is worked out once, and not once for each entry."""
+    names = [f"x{place}" for place in range(6)]
+    nodes = [f"p{place} = {function}([{', '.join(names)}])[{place + 1}]" for place in range(6)]
+    total = " + ".join(f"{place + 1}*p{place}^2" for place in range(6))
+    values = ",".join(f"{name}={place * place % 5}" for place, name in enumerate(names))
+    graph = with_values(read_program(f"{'; '.join(nodes)}; L = {total}", "-e"), [values])
+    sweep = Sweep(graph, Vocabulary({}, {}))
+    exact = Gradients(Sheet(graph, Settings()), "L", names)
+    for name in names:
+        wanted = number_of(exact.adjoint(name))
+        assert wanted is not None
+        assert sweep.gradients("L")[name] == pytest.approx(float(wanted), rel=1e-12, abs=1e-13)
+    assert len(sweep.code) < 60

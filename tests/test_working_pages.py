@@ -302,11 +302,38 @@ def test_a_claim_about_a_run_of_an_optimizer(written: str, expected: list[str]) 
         ("output shape of conv1: 6 × 28 × 28", ["shape(conv1) = [6, 28, 28]"]),
         ("out(conv1) = 6x28x28", ["shape(conv1) = [6, 28, 28]"]),
         ("receptive field of conv2 = 14", ["rf(conv2) = 14"]),
+        ("shape(conv1): 6×28×28, rf(conv1) = 5", ["shape(conv1) = [6, 28, 28]", "rf(conv1) = 5"]),
+        ("conv1: (None, 6, 28, 28), 156", ["shape(conv1) = [6, 28, 28]", "params(conv1) = 156"]),
+        ("| conv1 | 6x28x28 | 156 |", ["shape(conv1) = [6, 28, 28]", "params(conv1) = 156"]),
         ("params(layer1.0.conv1) = 9", ["params(layer1_0_conv1) = 9"]),
     ],
 )
 def test_a_claim_about_layers(written: str, expected: list[str]) -> None:
     check(written, LISTING, *expected)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("h_1 = tanh(w_x x_1 + w_h h_0)", "h[1] = tanh(wx*x[1] + wh*h[0])"),
+        ("h^{(2)} = h(2) = 0.3", "h[2] = h[2] = 0.3"),
+        ("∂L/∂h₂ · ∂h₂/∂h₁ = 0.4", "∂L/∂h[2]*∂h[2]/∂h[1] = 0.4"),
+        ("w_x' = w_x - 0.1 dL/dw_x", "wx' = wx - 0.1*dL/dwx"),
+        ("w^{(1)}_{11} = 3", "k11 = 3"),
+        ("paths(h_1, L) = 2", "paths(h[1], L) = 2"),
+        ("number of paths from h_1 to L = 2", "paths(h[1], L) = 2"),
+    ],
+)
+def test_a_claim_about_steps_in_time_labels_and_structure(written: str, expected: str) -> None:
+    known = Names(
+        ["h[0]", "h[1]", "h[2]", "x[1]", "wx", "wh", "k11", "L"],
+        output="L",
+        updated=["wx"],
+        reads={"h[2]": ["h[1]"], "L": ["h[2]"]},
+        labels={"k11": "w^{(1)}_{11}"},
+        facts=["paths"],
+    )
+    check(written, known, expected)
 
 
 @pytest.mark.parametrize(
@@ -316,9 +343,9 @@ def test_a_claim_about_layers(written: str, expected: list[str]) -> None:
         ("yhat3 = 3", NET, "'yhat3' is not a quantity here", "did you mean 'yhat2'?"),
         ("dL/dw99 = 3", NET, "'w99' is not a quantity here", "known: w11, w12, w21"),
         ("x1' = 3", NET, "'x1'' is not a quantity here", "did you mean 'x1'?"),
-        ("h1", NET, "a claim names a quantity and its value", "such as h1 = 2"),
-        ("", NET, "a claim names a quantity and its value", "such as h1 = 2"),
-        ("= 3", NET, "this line begins with '=', but no chain comes before it", "such as h1 = 2"),
+        ("h1", NET, "a claim names a quantity and its value", "such as L = 2"),
+        ("", NET, "a claim names a quantity and its value", "such as L = 2"),
+        ("= 3", NET, "this line begins with '=', but no chain comes before it", "such as L = 2"),
         ("params(conv9) = 3", LISTING, "'conv9' is not a layer here", "did you mean 'conv2'?"),
         ("RF: 1 -> 5", LISTING, "2 numbers are given for 3 layers", "one for each of conv1, pool1, conv2"),
         ("h1 = \0", NET, "this line holds characters that are not text", ""),
@@ -334,7 +361,7 @@ def test_what_cannot_be_read_is_told(written: str, known: Names, problem: str, h
     ("side", "problem"),
     [
         ("3 * zz", "'zz' is not a known quantity"),
-        ("1 + ... + 2", "'…' leaves something out"),
+        ("1 + ... + 2", "'…' leaves terms out"),
         ("3 4", "an operator is missing between two numbers"),
         (r"\sum_{i=1}^{2} x_i", "a sum over an index is not read"),
         ("2)", "')' closes nothing"),

@@ -45,8 +45,8 @@ class ArrayFunction(Struct, frozen=True):
         integers: the parameters whose entries are numbers of rows, to which no gradient goes.
         places: its values are places, which are counted as the numbers of classes are.
         written: what stands in its place where it is shown, by the sizes of its arrays: ``("X(m) Y(m, n) axis=2",
-            "outer(X, ones(n))")`` holds for a list X and a matrix Y and this setting; an axis counts from 1 there. The
-            first that fits is taken.
+            "outer(X, ones(n))")`` holds for a list X and a matrix Y and this setting; an axis counts from 1 there.
+            ``i=number`` holds where i is a number that is known. The first that fits is taken.
         gathers: it sums over axes along which something was repeated.
         like: the parameter whose shape the result has.
         sizes: the law of ``engine/tensor/laws.py`` for the shape of the result, or where it ``counts`` for the sizes
@@ -62,6 +62,8 @@ class ArrayFunction(Struct, frozen=True):
         working: how it is worked on a board: names of lines with their formulas, by the parameters and the lines
             before; the last is ``out``. A third name: the line is the gradient for that one.
         labels: how the names of its lines are typeset, where their spelling does not tell.
+        unfolds: its definition stands beside it where it is worked on a board; where that is of functions with lines,
+            it does so by itself.
         inner: it never reaches a reader: the last line of its ``working`` stands in its place.
         named: the name of the line in which its value stands, where others need it.
         opens: it adds entries up, or multiplies them by one another, which is written out while that is short.
@@ -107,6 +109,7 @@ class ArrayFunction(Struct, frozen=True):
     convention: str = ""
     working: tuple[tuple[str, ...], ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
+    unfolds: bool = False
     inner: bool = False
     named: str = ""
     opens: bool = False

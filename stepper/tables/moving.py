@@ -34,16 +34,20 @@ MOVING: tuple[ArrayFunction, ...] = (
     *_move("part", "number, count, axis=1", f"{_NUMPY}, numpy.split", "one of several equal parts along an axis"),
     ArrayFunction("reshape", "X[], sizes", f"{_NUMPY}, numpy.reshape", machine="reshape", each=("sizes",),
         vjp={"X": "reshape_as(G, X)"}, says="the entries row after row in another shape"),
-    *_move("upsample", "factor", f"{_PYTORCH}.Upsample, nearest", "each entry of an image becomes a square; with a "
-           "list of factors, one for each of the last axes, a box", ("factor",), "X*box"),
+    ArrayFunction("upsample", "X[], factor", f"{_PYTORCH}.Upsample, nearest", machine="upsample", each=("factor",),
+        makes="X*box", vjp={"X": "block_sum(G, factor)"},
+        says="each entry of an image becomes a square; with a list of factors, one for each of the last axes, a box"),
+    ArrayFunction("block_sum", "X[], factor", f"{_PYTORCH}.LPPool2d, of the first power", machine="block_sum",
+        each=("factor",), vjp={"X": "upsample(G, factor)"},
+        convention="the sum of each block, {1} entries along each of the last axes",
+        says="each square of an image becomes the sum of its entries; with a list of factors, each box"),
     ArrayFunction("pad", f"X[], {_SIDES}, value[]=0", f"{_PYTORCH}.ConstantPad2d", machine="pad",
         each=("before", "after"),
-        vjp={"X": "pad_backward(G, X, before, after)", "value": "reshape_as(pad_gap(G, X, before, after), value)"},
+        vjp={"X": "pad(G, -before, -after)",
+             "value": "reshape_as(sum(G) - sum(pad(G, -before, -after)), value)"},
         makes="room",
+        convention="{0} with entries added before and after along its last axes; a negative number takes entries away",
         says="the last axes extended by a number, or shortened where the padding is negative"),
-    back_of("pad", _SIDES, f"{_PYTORCH}.ConstantPad2d", ("before", "after")),
-    ArrayFunction("pad_gap", f"G[], X[], {_SIDES}", f"{_PYTORCH}.ConstantPad2d", machine="pad_gap",
-        each=("before", "after"), works="100*G", says="the sum of the upstream gradient over the padding"),
     *(
         row
         for name, says in (
@@ -56,6 +60,8 @@ MOVING: tuple[ArrayFunction, ...] = (
     ),
     *_move("channel_shuffle", "groups, axis=1", f"{_PYTORCH}.ChannelShuffle", "the first channel of each group, then "
            "the second of each"),
-    *_move("pixel_shuffle", "factor", f"{_PYTORCH}.PixelShuffle", "factor^2 channels become a square of pixels"),
-    *_move("pixel_unshuffle", "factor", f"{_PYTORCH}.PixelUnshuffle", "a square of pixels becomes factor^2 channels"),
+    ArrayFunction("pixel_shuffle", "X[], factor", f"{_PYTORCH}.PixelShuffle", machine="pixel_shuffle",
+        vjp={"X": "pixel_unshuffle(G, factor)"}, says="factor^2 channels become a square of pixels"),
+    ArrayFunction("pixel_unshuffle", "X[], factor", f"{_PYTORCH}.PixelUnshuffle", machine="pixel_unshuffle",
+        vjp={"X": "pixel_shuffle(G, factor)"}, says="a square of pixels becomes factor^2 channels"),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import Graph
 from stepper.core.prose import Prose
 from stepper.core.steps import Answer, Block, Convention, Derivation, Equation, Step, drawing_step
-from stepper.core.traverse import walk
+from stepper.core.traverse import extent
 from stepper.engine.graph.accumulation import last_edges, node_step, result_step, table_step, wires_step
 from stepper.engine.graph.adjoints import Gradients
 from stepper.engine.graph.asked import check_names, output_of
@@ -147,7 +147,7 @@ def _closed_forms(gradients: Gradients, wrt: Sequence[str]) -> tuple[dict[str, E
             try:
                 expanded = gradients.sheet.expanded(adjoint)
                 simple = closed_form(expanded, gradients.sheet.vocabulary, gradients.sheet.patience)
-                written = [expanded] if sum(1 for _ in walk(expanded)) <= LONGEST_WRITTEN_OUT else []
+                written = [expanded] if extent(expanded)[0] <= LONGEST_WRITTEN_OUT else []
             except StepperError:  # too long to be written out
                 simple, written = None, []
             sides = [adjoint, *written, *([simple] if simple is not None else []), Value(number)]

@@ -5,10 +5,10 @@ symbols.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from stepper.core.contents import formulas_by_detail
-from stepper.core.expr import Array, Call, Deriv, Expr, Index, Number, Sym, Value
+from stepper.core.expr import Array, Call, Deriv, Expr, Index, Number, Sym, Value, Where, children, rebuild
 from stepper.core.formula import number_of, reference
 from stepper.core.graph import Graph
 from stepper.core.parser import parse
@@ -59,13 +59,14 @@ def definitions(sheet: Sheet, used: set[str], steps: Sequence[Step] = ()) -> tup
     named, found, lines = frozenset(waiting), dict.fromkeys(waiting), dict[Prose, Detail]()
     met = [(name, detail) for detail, formula in formulas_by_detail(steps) for name in _calls([formula])]
     seen, needed = set[str](), _needed(sheet, met)
+    formulas = [formula for _, formula in formulas_by_detail(steps)]
     for stage in (waiting, [name for name, _ in met]):
         found |= dict.fromkeys(stage)
         while new := [name for name in found if name not in seen and name in sheet.vocabulary]:
             for name in new:
                 seen.add(name)
                 rule = sheet.vocabulary.rule(name)
-                if name in named or _needs_words(rule):
+                if _needs_words(rule) or (name in named and says_something(rule, formulas)):
                     lines |= {definition_of(rule): needed.get(name, "brief")}
                     found |= dict.fromkeys(_calls([rule.value] if rule.value is not None else []))
     return tuple(Note(line, detail) for line, detail in lines.items() if line)
@@ -95,8 +96,31 @@ def _calls(exprs: Iterable[Expr]) -> list[str]:
 
 def _needs_words(rule: Rule) -> bool:
     """Is a function that is only met on the way to be defined? Not what is primitive, nor what is written by a sign."""
-    sign = rule.row is not None and bool(rule.row.symbol) and not any(map(str.isalnum, rule.row.symbol))
-    return rule.value is not None and not sign
+    return rule.value is not None and not _is_sign(rule)
+
+
+def _is_sign(rule: Rule) -> bool:
+    return rule.row is not None and bool(rule.row.symbol) and not any(map(str.isalnum, rule.row.symbol))
+
+
+def says_something(rule: Rule, formulas: Iterable[Expr]) -> bool:
+    """Does the definition of a function tell a reader of these formulas something? That of a sign does where it tells
+    cases apart, or a formula has what it is defined by: of a root a power of 1/2.
+    """
+    if not _is_sign(rule) or rule.value is None or any(isinstance(part, Where) for part in walk(rule.value)):
+        return True
+    letters = {Sym(parameter.name) for parameter in rule.parameters}
+    return any(_has_form(part, rule.value, letters) for formula in formulas for part in walk(formula))
+
+
+def _has_form(expr: Expr, form: Expr, letters: Collection[Expr]) -> bool:
+    """Is a formula another one with something in place of its letters?"""
+    if form in letters:
+        return True
+    parts, wanted = children(expr), children(form)
+    if type(expr) is not type(form) or len(parts) != len(wanted) or rebuild(form, parts) != expr:
+        return False
+    return all(_has_form(part, like, letters) for part, like in zip(parts, wanted, strict=True))
 
 
 def remarks(sheet: Sheet, used: set[str]) -> tuple[Prose, ...]:

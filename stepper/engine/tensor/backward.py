@@ -15,6 +15,7 @@ from stepper.engine.graph.asked import check_names
 from stepper.engine.graph.checks import checked
 from stepper.engine.graph.drawing import drawing
 from stepper.engine.graph.gradient_step import rate_of, stays, stepped
+from stepper.engine.tensor.board_lines import wanted_twice
 from stepper.engine.tensor.checks import checks_of
 from stepper.engine.tensor.drawing import with_gradients
 from stepper.engine.tensor.element import element_steps, is_element, place_of
@@ -27,7 +28,6 @@ from stepper.engine.tensor.gradients import ArrayGradients, Gradients
 from stepper.engine.tensor.jacobians import jacobian_steps
 from stepper.engine.tensor.kinks import kink_lines
 from stepper.engine.tensor.outline import Outline
-from stepper.engine.tensor.pieces import wanted_twice
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.simplified import ShorterForms
 from stepper.engine.tensor.sizes import joined, written
@@ -50,7 +50,7 @@ def backward(graph: ArrayGraph, wrt: Sequence[str], settings: Settings) -> Deriv
     check_counted(gradients, bases)
     checks = checks_of(gradients, bases)
     pictured = drawing(graph, with_gradients(board, gradients), bases, board.output)
-    taken = {*board.shapes, *wanted_twice(node.formula for node in graph.nodes.values())}
+    taken = {*board.shapes, *wanted_twice((node.formula for node in graph.nodes.values()), board.vocabulary)}
     working = None if board.large else Working(gradients.shape, taken, settings, reference(board.loss))
     needed = graph.ancestors(gradients.inside)
     steps = [
@@ -175,6 +175,8 @@ def _backward_step(gradients: ArrayGradients, working: Working | None) -> Step:
             formula, simpler = gradients.opened(formula), [(gradients.opened(side), words) for side, words in simpler]
         equation = worked(board.symbol(name), formula, result, array, note, gradients.worker, simpler, sides, True)
         body: list[Block] = [equation, *summary(board.symbol(name), array if numeric else None), *why(gradients, name)]
+        if condition := forms.condition(name):
+            body.append(Note(condition, "full"))
         step = Step(f"backward.array:{name}", "backward.array", (board.symbol(name),), tuple(body), detail="brief")
         children.append(replace(step, children=(*windows.of(name), *jacobian_steps(gradients, name))))
     return Step("backward.pass", "backward.pass", ("Backward pass",), children=tuple(children), detail="brief")

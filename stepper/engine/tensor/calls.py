@@ -11,37 +11,80 @@ from stepper.core.formula import number_of, text
 from stepper.core.parser import parse
 from stepper.core.traverse import names, substitute, transform
 from stepper.engine.tensor.sizes import Sizes, volume
-from stepper.engine.values.differentiate import ONE
+from stepper.engine.values.differentiate import ONE, negative
 from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.rule import Rule
 from stepper.engine.values.vocabulary import PLAIN
 from stepper.errors import Problem, StepperError
 from stepper.tables.array import ArrayFunction
 from stepper.tables.arrays import BY_ARRAY_NAME
+from stepper.tables.row import FunctionRow
 from stepper.tables.table import BY_ANY_NAME
 
 
 def of_arrays(call: Call) -> bool:
     """Is it a function of arrays?
 
-    ``max([0, X])`` is of numbers, entry by entry: the list holds what stood there as arguments.
+    ``max([0, X])`` is of numbers, entry by entry: the list holds what stood there as arguments. So is ``max(0, X)``.
     """
     if call.name not in BY_ARRAY_NAME:
         return False
     row = BY_ANY_NAME.get(call.name)
-    if row is None or not row.gathers or len(call.arguments) != 1 or not isinstance(call.arguments[0], Array):
+    if row is None or not row.gathers:
         return True
+    if len(call.arguments) != 1 or not isinstance(call.arguments[0], Array):
+        return not _compares(row, call.arguments)
     items = call.arguments[0].items
     return not any(names(item) for item in items) and len({isinstance(item, Array) for item in items}) == 1
 
 
 def gathered(rule: Rule, arguments: tuple[Expr, ...]) -> tuple[Expr, ...]:
-    """The several arguments that a function such as max has in a list, which is then taken entry by entry; none where
-    it is one array.
+    """The several arguments of a function such as max, most often in a list, which is then taken entry by entry; none
+    where it is one array.
     """
     row = rule.row
-    items = arguments[0].items if row is not None and row.gathers and isinstance(arguments[0], Array) else ()
+    if row is None or not row.gathers:
+        return ()
+    if _compares(row, arguments):
+        return arguments
+    items = arguments[0].items if isinstance(arguments[0], Array) else ()
     return items if len(items) > 1 else ()
+
+
+def _compares(row: FunctionRow, arguments: tuple[Expr, ...]) -> bool:
+    """Are they several arguments of max, and no array with an axis?"""
+    first, *others = arguments
+    if not row.picks or not others:
+        return False
+    return number_of(first) is not None or any(not isinstance(other, Num | Neg) for other in others)
+
+
+def alone(argument: Expr) -> Expr:
+    """An array that stands in a list by itself, as a function that gathers its arguments has it."""
+    return argument.items[0] if isinstance(argument, Array) and len(argument.items) == 1 else argument
+
+
+def ungathered(expr: Expr) -> Expr:
+    """A formula as it is printed: what a function such as max gathers in a list stands as its arguments,
+    ``max(x, y)``: beside arrays that list would be a matrix.
+    """
+
+    def change(part: Expr) -> Expr | None:
+        items = apart(part)
+        return Call(part.name, tuple(map(ungathered, items))) if isinstance(part, Call) and items else None
+
+    return transform(expr, change)
+
+
+def apart(part: Expr) -> tuple[Expr, ...]:
+    """The arguments that a call has in a list and is printed with apart, numbers first: after an array they would be
+    axes; none of other formulas.
+    """
+    row = BY_ANY_NAME.get(part.name) if isinstance(part, Call) else None
+    if not isinstance(part, Call) or row is None or not row.gathers or of_arrays(part) or len(part.arguments) > 1:
+        return ()
+    items = part.arguments[0].items if isinstance(part.arguments[0], Array) else ()
+    return tuple(sorted(items, key=lambda item: number_of(item) is None)) if row.picks or len(items) == 1 else ()
 
 
 @lru_cache
@@ -124,6 +167,8 @@ def setting(argument: Expr, row: ArrayFunction, name: str) -> int | tuple[int, .
     Raises:
         StepperError: where it is something else.
     """
+    if isinstance(argument, Neg) and isinstance(argument.body, Array):
+        argument = Array(tuple(map(negative, argument.body.items)))
     if isinstance(argument, Array) and name in row.each:
         return tuple(_integer(item, row, name) for item in argument.items)
     return _integer(argument, row, name)

@@ -16,8 +16,8 @@ from stepper.core.parser import parse
 from stepper.core.prose import Prose, listed
 from stepper.core.steps import Answer, Block, Equation, Link, Note
 from stepper.core.traverse import extent, names, walk
-from stepper.engine.graph.conventions import definition_of, notation, opening
-from stepper.engine.tensor.calls import bind, holds_classes, of_arrays
+from stepper.engine.graph.conventions import definition_of, notation, opening, says_something
+from stepper.engine.tensor.calls import bind, holds_classes, of_arrays, ungathered
 from stepper.engine.tensor.entries import Entries, as_expr, entry_expr, shown
 from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.outline import Outline
@@ -109,12 +109,11 @@ def _settings(board: Outline, formula: Expr | None) -> Iterator[Prose]:
                 yield (call, " takes ", *listed(taken))
         elif isinstance(call, Call) and isinstance(row, FunctionRow) and row.stops:
             yield (call, f": {row.says}")
-        elif (
-            isinstance(call, Call)
-            and call.name in board.vocabulary
-            and (meant := definition_of(board.vocabulary.rule(call.name)))
-        ):
-            yield meant
+        elif isinstance(call, Call) and call.name in board.vocabulary:
+            rule = board.vocabulary.rule(call.name)
+            formulas = (node.formula for node in board.graph.nodes.values() if node.formula is not None)
+            if (meant := definition_of(rule)) and says_something(rule, formulas):
+                yield meant
 
 
 def _shapes(board: Outline) -> Shapes:
@@ -234,7 +233,7 @@ def worked(
         if entries is not None and entries.size <= MOST_SYMBOLS:
             whole = as_expr(entries)
             links += [Link("=", whole)] if extent(whole)[0] <= LONGEST_WRITTEN else []
-        return Equation(left, tuple(links))
+        return printed(left, links)
     if sides is None:
         filled = put_in(formula, lambda part: value_in(worker, part))
         sides = () if filled is None else (filled,)
@@ -244,7 +243,12 @@ def worked(
         append(links, side)
     if result.size <= MOST_SHOWN:
         append(links, as_expr(result))
-    return Equation(left, tuple(links))
+    return printed(left, links)
+
+
+def printed(left: Expr, links: Sequence[Link]) -> Equation:
+    """An equation of arrays as it is printed."""
+    return Equation(ungathered(left), tuple(replace(link, expr=ungathered(link.expr)) for link in links))
 
 
 def shapes_note(formula: Expr, shape: Sizes, shapes: Shapes) -> Prose:

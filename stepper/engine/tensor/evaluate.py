@@ -220,9 +220,9 @@ class Worker:
     def scalar_call(self, name: str, arguments: tuple[Expr, ...]) -> Entries:
         """A function of numbers, entry by entry; one of lists, of all entries of its arrays."""
         rule = self.vocabulary.rule(name)
-        rule.check_count(len(arguments))
         if items := gathered(rule, arguments):
             return self.each([self(item) for item in items], lambda *entries: self.folded(name, list(entries)))
+        rule.check_count(len(arguments))
         arrays = [self(argument) for argument in arguments]
         parameters = rule.parameters[: len(arguments)]
         if not any(parameter.is_list for parameter in parameters):

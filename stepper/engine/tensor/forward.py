@@ -15,6 +15,7 @@ from stepper.core.steps import Block, Derivation, Detail, Equation, Link, Note, 
 from stepper.core.traverse import walk
 from stepper.engine.graph.drawing import drawing
 from stepper.engine.graph.forward import given_step
+from stepper.engine.tensor.board_lines import wanted_twice
 from stepper.engine.tensor.drawing import known_arrays
 from stepper.engine.tensor.entries import Entries, Formula, as_expr, element, entry_expr, is_number
 from stepper.engine.tensor.equations import (
@@ -28,7 +29,6 @@ from stepper.engine.tensor.equations import (
     worked,
 )
 from stepper.engine.tensor.evaluate import Worker
-from stepper.engine.tensor.pieces import wanted_twice
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.tidy import lean, told_apart
@@ -44,7 +44,7 @@ def forward(graph: ArrayGraph, settings: Settings) -> Derivation:
         StepperError: where shapes do not fit.
     """
     board = Board(graph, settings)
-    taken = {*board.shapes, *wanted_twice(node.formula for node in graph.nodes.values())}
+    taken = {*board.shapes, *wanted_twice((node.formula for node in graph.nodes.values()), board.vocabulary)}
     working = None if board.large else Working(Shapes(board.vocabulary, board.shapes), taken, settings)
     pictured = drawing_step(drawing(graph, known_arrays(board), (), board.output))
     steps = (pictured, forward_step(board, graph.order, working))

@@ -14,18 +14,19 @@ from stepper.core.expr import Call, Expr, Product, Sum, Transpose, add
 from stepper.core.formula import reference, text
 from stepper.core.prose import Prose
 from stepper.core.traverse import transform, walk
-from stepper.engine.tensor.calls import without_inner
-from stepper.engine.tensor.entries import Entries, entry_expr
+from stepper.engine.tensor.calls import of_arrays, without_inner
+from stepper.engine.tensor.entries import Entries, as_expr, entry_expr
 from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.leaves import check_finite
 from stepper.engine.tensor.outline import Outline
 from stepper.engine.tensor.product_rule import Backward
 from stepper.engine.tensor.quantities import Board
 from stepper.engine.tensor.shapes import Shapes
-from stepper.engine.tensor.tidy import lean
+from stepper.engine.tensor.tidy import LONGEST_LISTED, MOST_LISTED, lean
 from stepper.engine.tensor.wording import as_written
 from stepper.engine.values.differentiate import ONE, ZERO
 from stepper.errors import StepperError
+from stepper.tables.arrays import BY_ARRAY_NAME
 
 
 class Gradients:
@@ -165,6 +166,27 @@ class ArrayGradients(Gradients):
         board = self.board
         assert board.output is not None
         return {**(board.known if board.large else board.letters), text(board.symbol(board.output)): board.arriving}
+
+    def shown(self, formula: Expr) -> Expr:
+        """A formula as it is written; rows of 0 and 1 for the numbers of classes as lists, where these are short."""
+        return super().shown(transform(formula, self.listed))
+
+    def listed(self, part: Expr) -> Expr | None:
+        """What depends on the numbers of classes and on no other entry, as its entries, or over these numbers."""
+        row = BY_ARRAY_NAME[part.name] if isinstance(part, Call) and of_arrays(part) else None
+        if not isinstance(part, Call) or row is None or not row.integers or self.board.large:
+            return None
+        worker = self.board.worker(self.board.letters)
+        try:
+            array = worker(part)
+            given = [
+                as_expr(worker(argument)) if name in row.integers and not self.shape(argument) else argument
+                for argument, (name, _, _) in zip(part.arguments, row.signature(), strict=False)
+            ]
+        except StepperError:
+            return None
+        short = max(array.shape) <= LONGEST_LISTED and array.size <= MOST_LISTED
+        return as_expr(array) if short else Call(part.name, tuple(given))
 
     def hold(self, name: str, array: Entries) -> None:
         self.arrays[name] = self.table[text(self.board.symbol(name))] = array

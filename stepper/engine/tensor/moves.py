@@ -88,6 +88,21 @@ def upsample(array: Entries, factor: Setting) -> Entries:
     return array
 
 
+def block_sum(array: Entries, factor: Setting) -> Entries:
+    """The sum of each block of the last axes, as ``upsample`` makes them of single entries."""
+    factors = factor if isinstance(factor, tuple) else (factor,) * min(array.ndim, 2)
+    divisible = len(factors) <= array.ndim and all(
+        times > 0 and not array.shape[-behind] % times for behind, times in enumerate(reversed(factors), start=1)
+    )
+    if not factors or not divisible:
+        raise StepperError(Problem(f"{shown(array.shape)} cannot be divided into blocks of {said(factor)}"))
+    for behind, times in enumerate(reversed(factors), start=1):
+        at = array.ndim - behind
+        parted = array.reshape((*array.shape[:at], array.shape[at] // times, times, *array.shape[at + 1 :]))
+        array = cast(Entries, parted.sum(axis=at + 1))
+    return array
+
+
 # ---- padding
 
 
@@ -107,13 +122,6 @@ def pad(array: Entries, before: Setting, after: Setting, value: Entries | None =
     inner: Any = tuple(slice(first, first + size) for size, (first, _) in zip(kept.shape, room, strict=True))
     found[inner] = kept
     return found
-
-
-def pad_gap(gradient: Entries, array: Entries, before: Setting, after: Setting) -> Entries:
-    """What arrives at the number that fills the gaps: the sum there."""
-    came: Any = pad(cast(Entries, np.arange(array.size).reshape(array.shape)), before, after)
-    gaps = gradient.ravel()[came.ravel() == GAP]
-    return cast(Entries, zeros((1,), gradient) + sum(gaps[1:], gaps[0])) if gaps.size else zeros((1,), gradient)
 
 
 def reflection_pad(array: Entries, before: Setting, after: Setting) -> Entries:

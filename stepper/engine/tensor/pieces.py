@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from stepper.core.expr import (
     Array,
@@ -13,7 +12,6 @@ from stepper.core.expr import (
     Index,
     Prime,
     Product,
-    Sign,
     Sum,
     Sym,
     Transpose,
@@ -22,10 +20,10 @@ from stepper.core.expr import (
     multiply_all,
 )
 from stepper.core.formula import text
-from stepper.core.traverse import transform, walk
-from stepper.engine.tensor.calls import definition, of_arrays
+from stepper.core.traverse import transform
+from stepper.engine.tensor.calls import apart, of_arrays
 from stepper.engine.tensor.entries import Entries, as_expr
-from stepper.engine.tensor.evaluate import OUT, Worker, transposed
+from stepper.engine.tensor.evaluate import Worker, transposed
 from stepper.engine.tensor.sizes import Sizes
 from stepper.engine.values.differentiate import ZERO
 from stepper.tables.array import ArrayFunction
@@ -33,8 +31,6 @@ from stepper.tables.arrays import BY_ARRAY_NAME
 
 MOST_PUT_IN, MOST_MATRICES, MATRIX = 36, 4, 2
 """The entries of an array that is put into a formula, and how many matrices are: a line of many is read by nobody."""
-MOST_LEAVES, WIDEST_ROW = 40, 58
-"""The numbers of a formula that is written out entry by entry, and the characters in a row of it."""
 
 
 def replaced(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
@@ -63,7 +59,9 @@ def put_in(formula: Expr, value: Callable[[Expr], Entries | None]) -> Expr | Non
         nonlocal large, matrices
         found = value(part)
         if found is None:
-            return None
+            items = apart(part)
+            inside = tuple(replaced(item, change) for item in items)
+            return Call(part.name, inside) if isinstance(part, Call) and items else None
         large, matrices = large or found.size > MOST_PUT_IN, matrices + (found.ndim > 1)
         return part if large else as_expr(found)
 
@@ -104,15 +102,6 @@ def inner_parts(expr: Expr, shape: Callable[[Expr], Sizes]) -> Iterator[Expr]:
                     yield Product(expr.operands[: place + 1], expr.operators[:place])
 
 
-def worked_calls(expr: Expr) -> Iterator[Expr]:
-    """The functions with lines of their own, what stands inside first."""
-    for part in children(expr):
-        yield from worked_calls(part)
-    row = row_of_arrays(expr)
-    if row is not None and steps_of(row):
-        yield expr
-
-
 def children(expr: Expr) -> Sequence[Expr]:
     found: list[Expr] = []
 
@@ -130,22 +119,6 @@ def row_of_arrays(expr: Expr) -> ArrayFunction | None:
     return BY_ARRAY_NAME[expr.name] if isinstance(expr, Call) and of_arrays(expr) else None
 
 
-def steps_of(row: ArrayFunction) -> tuple[tuple[str, ...], ...]:
-    """The lines of a function: its own, or its definition by functions that have some."""
-    if row.working or not row.value:
-        return row.working
-    inside = [row_of_arrays(part) for part in walk(definition(row.value))]
-    return ((OUT.name, row.value),) if any(other is not None and steps_of(other) for other in inside) else ()
-
-
-def wanted_twice(formulas: Iterable[Expr | None]) -> frozenset[str]:
-    """What lines of several functions would be called alike: each is then called after what it is worked for."""
-    calls = dict.fromkeys(call for formula in formulas if formula is not None for call in worked_calls(formula))
-    rows = [row for call in calls if (row := row_of_arrays(call)) is not None]
-    counted = Counter(line[0] for row in rows for line in steps_of(row) if line[0] != OUT.name)
-    return frozenset(name for name, count in counted.items() if count > 1)
-
-
 def without_zeros(expr: Expr) -> Expr:
     """Sums without terms that are 0, as an eps that was given as 0."""
 
@@ -159,43 +132,3 @@ def without_zeros(expr: Expr) -> Expr:
         return add_all([(sign, transform(term, change)) for sign, term in pairs])
 
     return transform(expr, change)
-
-
-def one_sum(expr: Expr) -> Expr:
-    """Sums that are added to others without parentheses."""
-
-    def change(part: Expr) -> Expr | None:
-        if not isinstance(part, Sum) or not any(isinstance(term, Sum) for term in part.operands):
-            return None
-        pairs: list[tuple[Sign, Expr]] = []
-        for sign, term in zip(("+", *part.operators), (one_sum(term) for term in part.operands), strict=True):
-            if isinstance(term, Sum) and sign == "+":
-                pairs += zip(("+", *term.operators), term.operands, strict=True)
-            else:
-                pairs.append((sign, term))
-        return add_all(pairs)
-
-    return transform(expr, change)
-
-
-def adds_up(part: Expr) -> bool:
-    """Does a part of a formula add entries up, or multiply them as matrices?"""
-    row = row_of_arrays(part)
-    return (isinstance(part, Product) and "@" in part.operators) or (row is not None and row.opens)
-
-
-def has_operations(part: Expr) -> bool:
-    return isinstance(part, Product) or not isinstance(part, Array | Value | Sym)
-
-
-def is_short(expr: Expr) -> bool:
-    """Can entries be read that are written out: few numbers, and a matrix whose rows fit on a line?"""
-    if not 1 < sum(isinstance(part, Value) for part in walk(expr)) <= MOST_LEAVES:
-        return False
-    rows = expr.items if isinstance(expr, Array) and any(isinstance(item, Array) for item in expr.items) else ()
-    return all(len(text(transform(row, rounded))) + 2 * len(children(row)) <= WIDEST_ROW for row in rows)
-
-
-def rounded(part: Expr) -> Expr | None:
-    """A number with about as many characters as it will have."""
-    return Sym("0" * len(f"{float(part.number):.4g}")) if isinstance(part, Value) else None

@@ -34,7 +34,7 @@ from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.core.prose import Prose
 from stepper.core.traverse import names, substitute, transform
-from stepper.engine.tensor.calls import bind, by_class, definition, gathered, of_arrays
+from stepper.engine.tensor.calls import alone, bind, by_class, definition, gathered, of_arrays
 from stepper.engine.tensor.evaluate import ARRIVING, OUT
 from stepper.engine.tensor.products import matrix, over, times, together, transpose
 from stepper.engine.tensor.sizes import Sizes, is_whole, letters_of, literal, numbers_for, volume
@@ -253,7 +253,7 @@ class Backward:
 
     def list_call(self, rule: Rule, call: Call, arriving: Expr, out: Expr) -> None:
         """A function of all entries of its arrays: its partials with whole arrays in place of their elements."""
-        arguments = tuple(_alone(argument) for argument in call.arguments)
+        arguments = tuple(alone(argument) for argument in call.arguments)
         wanted = [
             (parameter, argument)
             for parameter, argument in zip(rule.parameters, arguments, strict=False)
@@ -324,11 +324,6 @@ def nested(entries: Sequence[Expr], shape: Shape) -> Expr:
         return entries[0]
     step = len(entries) // shape[0]
     return Array(tuple(nested(entries[place * step : (place + 1) * step], shape[1:]) for place in range(shape[0])))
-
-
-def _alone(argument: Expr) -> Expr:
-    """An array that stands in a list by itself, as a function that gathers its arguments has it."""
-    return argument.items[0] if isinstance(argument, Array) and len(argument.items) == 1 else argument
 
 
 def _is_zero(expr: Expr) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from stepper.core.expr import Call, Expr, Num, Sym
+from stepper.core.formula import number_of
 from stepper.core.parser import parse
 from stepper.core.traverse import substitute, transform
 from stepper.engine.tensor.calls import bind, of_arrays, setting
@@ -17,6 +18,7 @@ from stepper.tables.array import ArrayFunction
 from stepper.tables.arrays import BY_ARRAY_NAME
 
 _ARRAY, _SETTING = re.compile(r"(\w+)\(([^)]*)\)"), re.compile(r"(\w+)=(\d+)")
+_NUMBER = re.compile(r"(\w+)=number")
 
 
 def as_written(formula: Expr, shape: Shapes) -> Expr:
@@ -67,6 +69,8 @@ def _written(row: ArrayFunction, call: Call, shape: Callable[[Expr], Sizes]) -> 
     if isinstance(axis := settings.get("axis"), int) and axis < 0:
         settings["axis"] = axis + most + 1
     for condition, formula in row.written:
+        if any(number_of(bound[Sym(name)]) is None for name in _NUMBER.findall(condition)):
+            continue
         letters = _fitted(condition, sizes, settings)
         if letters is not None:
             numbers: dict[Expr, Expr] = {Sym(name): literal(size) for name, size in letters.items()}

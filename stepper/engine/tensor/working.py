@@ -20,29 +20,23 @@ from stepper.core.expr import (
     Where,
 )
 from stepper.core.formula import text
-from stepper.core.parser import parse
 from stepper.core.prose import Prose
 from stepper.core.steps import Equation, Link
-from stepper.core.traverse import names, substitute, walk
-from stepper.engine.tensor.calls import bind, gathered, of_arrays, without_inner
-from stepper.engine.tensor.entries import Entries, Formula, as_expr, entry_expr, symbols
+from stepper.core.traverse import names, substitute
+from stepper.engine.tensor.board_lines import Lines, given, lines_for, worked_calls
+from stepper.engine.tensor.calls import without_inner
+from stepper.engine.tensor.entries import Entries, Formula, as_expr
+from stepper.engine.tensor.equations import printed
 from stepper.engine.tensor.evaluate import OUT, Worker, transposed
 from stepper.engine.tensor.guarding import guarded
+from stepper.engine.tensor.opened import opened
 from stepper.engine.tensor.pieces import (
     MATRIX,
     MOST_PUT_IN,
-    adds_up,
-    has_operations,
     inner_parts,
-    is_short,
-    one_sum,
     put_in,
-    replaced,
-    row_of_arrays,
-    steps_of,
     value_in,
     without_zeros,
-    worked_calls,
 )
 from stepper.engine.tensor.shapes import Shapes
 from stepper.engine.tensor.sizes import Sizes, is_whole
@@ -51,11 +45,9 @@ from stepper.engine.tensor.wording import as_written
 from stepper.engine.values.equations import append
 from stepper.engine.values.quantities import Settings
 from stepper.errors import StepperError
-from stepper.tables.array import ArrayFunction
 
 MOST_PARTS = 12
 """The parts of a formula that get lines of their own."""
-_PLACEHOLDER = "_q"
 
 
 class Worked(Struct, frozen=True):
@@ -127,13 +119,12 @@ class _Formula:
 
     def sides(self, formula: Expr) -> list[tuple[Expr, Prose]]:
         """What stands between a formula and its value, the formula first; lines for its parts come before."""
-        row = row_of_arrays(formula)
-        if row is not None and row.inner and self.value(formula) is None:
+        lines = self.lines_of(formula)
+        if lines is not None and lines.inner and self.value(formula) is None:
             return self.sides(self.written(without_inner(formula)))
-        if row is not None and self.fits(row, formula):
-            assert isinstance(formula, Call)
-            last = self.sides(self.by_row(row, formula))
-            return last if row.inner else [(formula, ()), *last]
+        if isinstance(formula, Call) and lines is not None and self.fits(lines, formula):
+            last = self.sides(self.by_row(lines, formula))
+            return last if lines.inner else [(formula, ()), *last]
         over = self.with_names(formula)
         if self.opened(over) is None:
             self.parts(over)
@@ -141,18 +132,17 @@ class _Formula:
 
     def with_names(self, formula: Expr) -> Expr:
         """The formula over the names of lines: functions inside it that have lines of their own get them here."""
-        for part in dict.fromkeys(worked_calls(formula)):
-            row, array = row_of_arrays(part), self.value(part)
-            if part == formula or part in self.working.named or row is None:
+        for part, lines in dict(worked_calls(formula, self.worker.vocabulary)).items():
+            array = self.value(part)
+            if part == formula or part in self.working.named:
                 continue
-            if array is None or not self.fits(row, part):
-                self.working.named |= {part: self.written(without_inner(part))} if row.inner else {}
+            if array is None or not self.fits(lines, part):
+                self.working.named |= {part: self.written(without_inner(part))} if lines.inner else {}
                 continue
-            if row.inner:
-                assert isinstance(part, Call)
-                self.working.named[part] = self.by_row(row, part)
-            elif row.named:
-                self.named_line(row.named, part)
+            if lines.inner:
+                self.working.named[part] = self.by_row(lines, part)
+            elif lines.named:
+                self.named_line(lines.named, part)
             elif part not in self.working.found:
                 self.line(part, part, array)
         return substitute(formula, self.working.named)
@@ -179,48 +169,41 @@ class _Formula:
         """``left = formula = numbers = value``; a part is its own left side."""
         links: list[Link] = []
         for place, (side, words) in enumerate(self.sides(formula)):
-            row = row_of_arrays(side)
-            if place == 0 and (side == left or (row is not None and steps_of(row) and left != formula)):
+            lines = self.lines_of(side)
+            if place == 0 and (side == left or (lines is not None and lines.steps and left != formula)):
                 continue  # its lines say what a function is
             _append(links, side, words, self.working.shape)
         _append(links, as_expr(array), (), self.working.shape)
-        self.lines.append(Equation(told_apart(left, self.working.shape), tuple(links)))
+        self.lines.append(printed(told_apart(left, self.working.shape), links))
         self.working.found[left] = array
 
-    def fits(self, row: ArrayFunction, call: Expr) -> bool:
+    def lines_of(self, expr: Expr) -> Lines | None:
+        return lines_for(expr, self.worker.vocabulary)
+
+    def fits(self, lines: Lines, call: Call) -> bool:
         """Is a function worked line by line, each of which is small?"""
-        if not steps_of(row) or self.value(call) is None or not isinstance(call, Call):
+        if not lines.steps or self.value(call) is None:
             return False
-        known = self.given(row, call)
-        for name, formula, *_ in steps_of(row):
-            known[Sym(name)] = substitute(parse(formula), known)
-            if self.value(known[Sym(name)]) is None:
+        known = given(call, self.worker, self.working.shape)
+        for line in lines.steps:
+            known[Sym(line.name)] = substitute(line.formula, known)
+            if self.value(known[Sym(line.name)]) is None:
                 return False
         return True
 
-    def given(self, row: ArrayFunction, call: Call) -> dict[Expr, Expr]:
-        """What the parameters in the lines of a function stand for."""
-        bound = bind(row, call.arguments)
-        return {
-            name: meant
-            if meant == bound[name]
-            else as_expr(self.worker(meant))  # rows of 0 and 1 for numbers of classes
-            for name, meant in self.worker.bound(row, call.arguments).items()
-        }
-
-    def by_row(self, row: ArrayFunction, call: Call) -> Expr:
+    def by_row(self, lines: Lines, call: Call) -> Expr:
         """The lines of a function by its row; its last formula over their names."""
-        known = self.given(row, call)
-        for name, formula, *of in steps_of(row):
-            meant = substitute(self.written(substitute(parse(formula), known)), self.working.named)
-            if Sym(name) == OUT:
+        known = given(call, self.worker, self.working.shape)
+        for line in lines.steps:
+            meant = substitute(self.written(substitute(line.formula, known)), self.working.named)
+            if Sym(line.name) == OUT:
                 return meant
             again = self.working.named.get(meant)
             if again is None and isinstance(meant, Sym | Deriv):
                 again = meant
-            wrt = known[Sym(of[0])] if of else None
-            known[Sym(name)] = again or self.named_line(name, meant, wrt, row.labels.get(name, ""))
-        raise AssertionError(row.name)
+            wrt = known[Sym(line.of)] if line.of else None
+            known[Sym(line.name)] = again or self.named_line(line.name, meant, wrt, lines.labels.get(line.name, ""))
+        raise AssertionError(call.name)
 
     def named_line(self, name: str, formula: Expr, wrt: Expr | None = None, label: str = "") -> Expr:
         """A line with a name, or with that of the gradient for another line."""
@@ -240,14 +223,17 @@ class _Formula:
 
     def filled(self, formula: Expr) -> Expr | None:
         """The formula with its arrays, and the values of its parts, put in; None where one is large."""
+        decided: list[Expr] = []
 
         def value(part: Expr) -> Entries | None:
             found = self.known(part)
             if found is None and isinstance(part, Where) and part != formula and self.working.shape(part):
-                return self.value(part)  # which case holds is told entry by entry
+                decided.append(part)  # which case holds is told entry by entry
+                return self.value(part)
             return found
 
-        return None if self.takes_several(formula) else put_in(formula, value)
+        found = put_in(formula, value)
+        return None if decided and self.opened(formula) is not None else found
 
     def known(self, part: Expr) -> Entries | None:
         """The array of a name, or of a part that has had its line."""
@@ -256,38 +242,16 @@ class _Formula:
             return transposed(inner) if inner.ndim >= MATRIX else None
         return value_in(self.worker, part) if found is None else found
 
-    def takes_several(self, formula: Expr) -> bool:
-        """Has it a function such as max of several arrays, entry by entry? Their numbers would be one list."""
-        calls = (part for part in walk(formula) if isinstance(part, Call) and not of_arrays(part))
-        rules = ((self.worker.vocabulary.rule(part.name), part.arguments) for part in calls)
-        return any(self.working.shape(item) for rule, arguments in rules for item in gathered(rule, arguments))
-
     def opened(self, formula: Expr) -> Expr | None:
         """The entries with their sums written out in numbers, where that is short: ``[1*3 + 2*4, 0*3 + 1*4]``."""
-        values: dict[Expr, Expr] = {}
-        known: dict[str, Entries] = {}
+        return opened(formula, self.array_of, self.worker.vocabulary)
 
-        def change(part: Expr) -> Expr | None:
-            found = self.working.found.get(part)
-            if found is None and isinstance(part, Sym | Deriv | Prime | Index):
-                found = self.worker.known.get(text(part))
-            if found is None:
-                return None
-            name = f"{_PLACEHOLDER}{len(known)}"
-            known[name] = symbols(name, found.shape)
-            pairs = zip(known[name].ravel(), found.ravel(), strict=True)
-            values.update({entry_expr(symbol): entry_expr(entry) for symbol, entry in pairs})
-            return Sym(name)
-
-        over = replaced(formula, change)
-        if not any(map(adds_up, walk(over))):
-            return None
-        try:
-            entries = Worker(self.worker.vocabulary, known)(over)
-        except StepperError:
-            return None
-        written = one_sum(substitute(as_expr(entries), values))
-        return written if is_short(written) and any(map(has_operations, walk(written))) else None
+    def array_of(self, part: Expr) -> Entries | None:
+        """The array of a name, or of a part that has had its line, as it stands."""
+        found = self.working.found.get(part)
+        if found is None and isinstance(part, Sym | Deriv | Prime | Index):
+            return self.worker.known.get(text(part))
+        return found
 
 
 def _append(links: list[Link], side: Expr, words: Prose, shape: Callable[[Expr], Sizes]) -> None:

@@ -33,7 +33,7 @@ from stepper.core.formula import text
 from stepper.core.graph import Graph, Node
 from stepper.core.memory import without_collection
 from stepper.core.traverse import names, substitute
-from stepper.engine.values.definitions import spread, unfold
+from stepper.engine.values.definitions import bounded, spread, unfold
 from stepper.engine.values.evaluate import at_node, given_number, place_of
 from stepper.engine.values.instructions import Back, Run, Template, anchored, linear, product
 from stepper.engine.values.slots import ByName, Slots, Values
@@ -63,6 +63,9 @@ class Sweep:
         """Compiles a graph and works it out; without ``worked`` its leaves get their numbers later."""
         self.graph, self.vocabulary = graph, vocabulary
         self.templates: dict[Expr, Template] = {}
+        self.shared: dict[Expr, int] = {}
+        """The slots of what the entries of a list have in common, as the sum in a softmax."""
+        self.sharing = False
         self.owner = ""
         with without_collection():
             try:
@@ -75,6 +78,7 @@ class Sweep:
         self.slots = Slots(self.graph.leaves)
         self.initial = [_float(leaf.value) for leaf in self.graph.leaves.values()]
         self.code: list[Instruction] = []
+        self.shared, self.sharing = {}, False
         for name in order:
             node = self.graph.nodes[name]
             self.owner = name
@@ -144,6 +148,13 @@ class Sweep:
 
     def add(self, expr: Expr) -> int:
         """Compiles a formula and gives the slot of its value."""
+        if not self.sharing or not isinstance(expr, Call):
+            return self.compiled(expr)
+        if expr not in self.shared:
+            self.shared[expr] = self.compiled(expr)
+        return self.shared[expr]
+
+    def compiled(self, expr: Expr) -> int:
         match expr:
             case Sym(name) if name not in CONSTANTS.values():
                 return self.slots[name]
@@ -220,6 +231,8 @@ class Sweep:
         calls.
         """
         call = expr.base if isinstance(expr, Index) else expr
+        if isinstance(expr, Index) and isinstance(call, Call) and self.vocabulary.rule(call.name).stable:
+            return self.entry(call, expr.indices[0])
         if not isinstance(call, Call) or self.vocabulary.rule(call.name).unfolds:
             return self.add(
                 unfold(expr, self.vocabulary)
@@ -236,6 +249,14 @@ class Sweep:
 
         bare = Call(call.name, tuple(map(hoisted, call.arguments)))
         return self.formula(Index(bare, expr.indices) if isinstance(expr, Index) else bare, slots)
+
+    def entry(self, call: Call, place: Expr) -> int:
+        """An entry of a list such as a softmax by its definition: what all entries have in common is compiled once."""
+        before, self.sharing = self.sharing, True
+        form = self.vocabulary.rule(call.name).definition(call.arguments, stable=True, element=place)
+        slot = self.add(spread(bounded(form), self.vocabulary))
+        self.sharing = before
+        return slot
 
     def formula(self, expr: Expr, slots: Sequence[int]) -> int:
         """A formula over p0, p1, ..., the quantities in these slots."""

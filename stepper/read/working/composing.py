@@ -122,7 +122,9 @@ class _Composer:
         quantity = self.known.find(piece.text)
         if bare[:1] in ("Σ", "∑") and quantity is None:
             if not called or len(bare) > 1:
-                raise FormulaError("a sum over an index is not read", piece.start, hint="write its terms: a + b + c")
+                raise FormulaError(
+                    "a sum over an index is not read here", piece.start, hint="write its terms: a + b + c"
+                )
             function = "sum"
         if bare == "x" and quantity is None and self.operand and follows and follows.kind == "number":
             self.operator("*")
@@ -230,7 +232,7 @@ class _Composer:
         elif sign in PARTS:
             self.put(PARTS[sign], apart=piece.apart)
         elif sign in ("…", "..."):
-            raise FormulaError("'…' leaves something out, and what it leaves out is not read", piece.start)
+            raise FormulaError("'…' leaves terms out, so this is not read", piece.start)
         elif sign in (".T", "ᵀ", "⊤"):
             self.transpose()
         elif sign == "'":
@@ -270,7 +272,7 @@ class _Composer:
     def root(self, piece: Piece) -> None:
         ahead = self.look()
         if ahead is None:
-            raise FormulaError("the root of what?", piece.start)
+            raise FormulaError("a number or brackets are missing after the root sign", piece.start)
         self.call("sqrt", piece, ahead.text == "(")
 
     def bar(self) -> None:

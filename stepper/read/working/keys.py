@@ -23,6 +23,7 @@ _OF = re.compile(
     r"(?:the\s+)?(?:number\s+of\s+|#\s*)?(?P<word>[\w ]+?)\s+(?:of|in|after|at)\s+(?:the\s+|layer\s+)*(?P<name>[\w.]+)",
     re.IGNORECASE,
 )
+_PATHS = re.compile(r"(?:the\s+)?(?:number\s+of\s+)?paths\s+from\s+(?P<start>\S+)\s+to\s+(?P<end>\S+)", re.IGNORECASE)
 _CALL = re.compile(r"#?\s*(?P<word>[A-Za-z_][\w ]*?)\s*\(\s*(?P<names>[^()]*?)\s*\)")
 _BESIDE = re.compile(r"(?P<name>[\w.]+?)(?:\s+|\.|:\s*)#?\s*(?P<word>[A-Za-z][\w ]*)")
 _TURNED = re.compile(r"#?\s*(?P<word>[A-Za-z][\w ]*?)[\s:_]+(?P<name>[\w.]+)")
@@ -114,6 +115,8 @@ def fact(written: str, known: Names) -> Expr | None:
     if found := _CALL.fullmatch(written):
         word = known.fact(found["word"].strip())
         return _called(word, found["names"], known) if word else None
+    if (path := _PATHS.fullmatch(written)) and (word := known.fact("paths")):
+        return _called(word, f"{path['start']}, {path['end']}", known)
     for pattern in (_OF, _BESIDE, _TURNED):
         if (found := pattern.fullmatch(written)) and (word := known.fact(found["word"].strip())):
             layer = known.layer(found["name"])

@@ -15,7 +15,8 @@ from stepper.read.working.names import Names
 from stepper.read.working.pieces import pieces
 
 _LAYER = re.compile(r"\s*(?:[-*•]\s+|\d+[.)]\s+)?(?P<name>[\w.]+)\s*(?P<sign>:(?!=)|->|→)\s*(?P<rest>\S.*)")
-_SHAPED = re.compile(r"[\[(]?\s*\d+(?:\s*[x×]\s*\d+)+\s*[\])]?|[\[(]\s*\d+(?:\s*,\s*\d+)*\s*[\])]")
+_BATCH = r"(?:(?:None|N|B|-1)\s*[x×,]\s*)?"
+_SHAPED = re.compile(rf"[\[(]?\s*{_BATCH}\d+(?:\s*[x×]\s*\d+)+\s*[\])]?|[\[(]\s*{_BATCH}\d+(?:\s*,\s*\d+)*,?\s*[\])]")
 _FIELDS = re.compile(r"\s*(?:[-*•]\s+)?(?P<word>[A-Za-z][\w -]*?)\s*:\s*(?P<chain>\d+(?:\s*(?:->|→|,|=>)\s*\d+)+)\s*")
 _ANY = "|".join(WORDS.values())
 _WORDED = re.compile(
@@ -32,7 +33,7 @@ def layer_line(text: str, known: Names) -> Found | None:
     found = _FIELDS.fullmatch(text)
     if found and (word := known.fact(found["word"])):
         return _along(word, found["chain"], known)
-    line = _LAYER.fullmatch(text)
+    line = _LAYER.fullmatch(_row(text))
     layer = known.layer(line["name"]) if line else ""
     if line is None or not layer:
         return None
@@ -44,6 +45,12 @@ def layer_line(text: str, known: Names) -> Found | None:
             return tuple(chains), what, "such as 10x7x7; 100 parameters; receptive field 3"
         chains.append(chain)
     return tuple(chains), "", ""
+
+
+def _row(text: str) -> str:
+    """The row of a table as a line: ``| c1 | 6x28x28 | 156 |``."""
+    cells = [cell.strip() for cell in text.strip().strip("|").split("|") if cell.strip()]
+    return f"{cells[0]}: {', '.join(cells[1:])}" if "|" in text and len(cells) > 1 else text
 
 
 def _along(word: str, chain: str, known: Names) -> Found:

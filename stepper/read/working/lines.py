@@ -91,7 +91,7 @@ class _Reader:
 
     def continued(self, statement: Statement) -> None:
         if self.above is None:
-            self.tell("this line begins with '=', but no chain comes before it", "such as h1 = 2")
+            self.tell("this line begins with '=', but no chain comes before it", self.known.example)
             return
         self.chains.append(Written(self.above, self.sides(statement, self.above), continues=True))
 
@@ -105,7 +105,7 @@ class _Reader:
             self.tell(key.problem, key.hint)
         else:
             near = self.known.hint(written) if len(written) < 60 else ""
-            self.tell("it is not said which quantity this is", near or "such as h1 = 2")
+            self.tell("it is not said which quantity this is", near or self.known.example)
 
     def tell(self, problem: str, hint: str = "") -> None:
         if not self.problem:

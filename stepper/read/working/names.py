@@ -241,13 +241,20 @@ class Names:
         """
         what = "shape" if word.lower().replace("_", " ") in SHAPES else word_for(word)
         known = next((fact for fact in FACT_WORDS.get(what, ()) if fact in self.facts), "")
-        return known or (word if word in self.facts else "")
+        return word if word in self.facts and word not in FACT_WORDS.get(what, ()) else known
 
     def about(self, fact: str, layer: str) -> Expr:
         """The key of a fact about a layer."""
         return Call(fact, (reference(layer.replace(".", "_")),))
 
     # ---- what is not known
+
+    @property
+    def example(self) -> str:
+        """A claim such as this subject's are."""
+        if self.layers and "params" in self.facts:
+            return "such as params(total) = 156"
+        return f"such as {self.output or (self.quantities[0] if self.quantities else 'h1')} = 2"
 
     def hint(self, written: str) -> str:
         """The nearest name, or what names there are."""

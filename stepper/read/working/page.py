@@ -52,8 +52,9 @@ def read_page(text: str, known: Names, asked: Sequence[str] = ()) -> tuple[Line,
         if read.problem and lost and _CONTINUES.match(line):
             read = Line(number, line, (), "this goes on with a line that is not read")
         found.append(read)
-        lost = bool(read.problem) or (lost and _carries(line))
-        above = read.chains[-1].key if read.chains else above if _carries(line) else None
+        if read.chains or read.problem:  # a remark between ends nothing
+            lost = bool(read.problem) and not read.chains
+            above = read.chains[-1].key if read.chains else None
         waiting = _left(waiting, read)
     return tuple(found)
 
@@ -64,13 +65,8 @@ def read_claim(text: str, known: Names) -> Line:
     joined = " ".join(line.strip() for _, line in lines)
     read = read_line(joined if lines else text[:80], 1, known)
     if not read.chains and not read.problem:
-        return Line(1, read.text, (), "a claim names a quantity and its value", "such as h1 = 2")
+        return Line(1, read.text, (), "a claim names a quantity and its value", known.example)
     return read
-
-
-def _carries(line: str) -> bool:
-    """May the chain above go on after this line?"""
-    return re.fullmatch(r"\s*(?:\$\$|\\\[|\\\]|\\(?:begin|end)\{\w+\*?\}|\\\\|```\w*)*\s*", line) is not None
 
 
 def _left(waiting: list[str], line: Line) -> list[str]:

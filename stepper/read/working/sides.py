@@ -30,6 +30,7 @@ LETTERS = frozenset(GREEK) | {"pi", "lr"}
 _CONDITION = re.compile(r"\s+if\s+")
 _OTHERWISE = re.compile(r"\s*[,;]?\s*\b(?:else|otherwise)\b\s*:?\s*")
 _SHAPE = re.compile(r"\s*[\[(]?\s*\d+(?:\s*[x×,@]\s*\d+)+\s*[\])]?\s*")
+_CROSSED = re.compile(r"\s*\d+(?:\s*[x×]\s*\d+)+\s*")
 MOST_CONDITIONS, MOST_READINGS = 20, 3
 
 
@@ -49,7 +50,8 @@ def is_word(found: Sequence[Piece], at: int, known: Names) -> bool:
     word = piece.text.rstrip(".'’")
     if piece.kind != "name" or len(word) < 2 or not word.replace("-", "").isalpha() or word in LETTERS:
         return False
-    if at + 1 < len(found) and found[at + 1].text in JOINING:
+    after = found[at + 1] if at + 1 < len(found) else None
+    if after is not None and (after.text in JOINING or (after.text == "(" and not after.apart)):
         return False
     return known.find(piece.text) is None and not known.function(word)
 
@@ -123,7 +125,7 @@ def read_formula(found: Sequence[Piece], text: str, known: Names, key: Expr | No
     if not found:
         return Formula(None, problem="there is no value here")
     written = text[found[0].start : found[-1].end]
-    if isinstance(key, Call) and key.name == SHAPE and _SHAPE.fullmatch(written):
+    if isinstance(key, Call) and (_SHAPE if key.name == SHAPE else _CROSSED).fullmatch(written):
         shape = read_shape(written, "CHW")
         if shape is not None:
             return Formula(Array(shape))
