@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -20,6 +21,8 @@ Role: TypeAlias = Literal[
 """What the line's node is: a weighted sum, a function of one quantity, an element of a list, the output, anything
 else; of gradients and steps, a parameter; of a layer, which axis or which number it is.
 """
+LIKELIER: Mapping[Of, float] = {"step": 2.0}
+"""Of a quantity after a step the step itself is likelier to be wrong than any line before it."""
 TOGETHER: frozenset[Of] = frozenset({"size", "count"})
 """A mistake is made in all lines of one place at once: along all axes of a layer, in its weights and its biases."""
 COUNTED: frozenset[Of] = frozenset({"size", "count", "field", "total"})

@@ -15,7 +15,7 @@ from stepper.engine.answers.finding.changes import way
 from stepper.engine.answers.finding.lines import Calculation, Line
 from stepper.engine.answers.finding.ways.way import Change
 from stepper.engine.values.differentiate import ZERO, partials
-from stepper.tables.mistake import TOGETHER, Mistake
+from stepper.tables.mistake import LIKELIER, TOGETHER, Mistake
 
 
 class Candidate(Struct, frozen=True):
@@ -70,12 +70,8 @@ def again(calculation: Calculation, changes: Mapping[str, Expr]) -> dict[str, Ex
     return found
 
 
-STEP = 2.0
-"""Of a quantity after a step the step itself is likelier to be wrong than any line before it."""
-
-
 def _likely(row: Mistake, count: int) -> float:
-    return row.common / (2 + count) * (STEP if row.of == "step" else 1.0)
+    return row.common / (2 + count) * LIKELIER.get(row.of, 1.0)
 
 
 def _single(row: Mistake, found: Sequence[Made]) -> Iterator[Candidate]:
