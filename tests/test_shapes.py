@@ -17,6 +17,7 @@ from stepper.core.network import Network
 from stepper.core.parser import parse
 from stepper.core.steps import Equation
 from stepper.core.traverse import substitute
+from stepper.engine.answers.checking.claimed import judging
 from stepper.engine.layers.counting import Count, totals_of
 from stepper.engine.layers.fitting import shown_shape
 from stepper.engine.layers.inversion import invert
@@ -245,7 +246,7 @@ def test_a_layer_without_weights_that_is_used_twice_has_none_to_be_told_of() -> 
 def test_claims_are_in_the_order_of_the_listing() -> None:
     found = work(net("layout: HWC\ninput: 5x6x3\nConv2d(3, 8, 1) -> 5x6x8"), {})
     assert [text(size) for size in found.layers[0].layer.claim or ()] == ["8", "5", "6"]
-    derivation, _ = shapes(net("layout: HWC\ninput: 5x6x3\nConv2d(3, 8, 1) -> 8x5x6"), {}, Count())
+    derivation, _ = shapes(net("layout: HWC\ninput: 5x6x3\nConv2d(3, 8, 1) -> 8x5x6"), {}, Count(), judging())
     assert [check.ok for check in derivation.checks] == [False]
 
 
@@ -284,7 +285,9 @@ def test_biases_are_counted_on_request_and_left_out_on_request() -> None:
 
 
 def test_a_claim_in_the_listing_is_checked() -> None:
-    derivation, _ = shapes(net("Conv2d(1, 6, 5) -> 6x28x28\nMaxPool2d(2) -> 6x15x15", "1x32x32"), {}, Count())
+    derivation, _ = shapes(
+        net("Conv2d(1, 6, 5) -> 6x28x28\nMaxPool2d(2) -> 6x15x15", "1x32x32"), {}, Count(), judging()
+    )
     assert [(check.of, check.ok) for check in derivation.checks] == [("shape(1)", True), ("shape(2)", False)]
     assert "wrong: it is 6×14×14" in render(derivation, Look())
 
