@@ -184,8 +184,21 @@ def test_another_way_to_count_is_a_convention(
     assert said in str(answer.facts["note"])
 
 
-def test_a_shape_is_shown_in_the_order_of_the_listing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("claimed", "verdict", "said"),
+    [
+        ("7x6x4", "right", "7×6×4"),
+        ("7x6x2", "wrong", "7×6×2 is the result if the channels are taken to stay the same"),
+        ("4x7x6", "wrong", "4×7×6 is the result if the axes are in another order"), ("168", "right", "168"),
+        ("8x7x4", "wrong", "shape(c) is 7×6×4"),
+    ],
+)  # fmt: skip
+def test_a_shape_is_read_and_shown_in_the_order_of_the_listing(
+    claimed: str, verdict: str, said: str, tmp_path: Path
+) -> None:
     path = tmp_path / "net.txt"
     path.write_text("layout: HWC\ninput: 9x8x2\nc = Conv2D(4, 3)\n")
-    said = str(st.check(path, ["shape(c) = 7x6x3"]))
-    assert "shape(c) is 7×6×4" in said
+    solution = st.check(path, [f"shape(c) = {claimed}"])
+    (answer,) = solution.derivation.answers
+    assert answer.facts["verdict"] == verdict
+    assert said in str(solution)

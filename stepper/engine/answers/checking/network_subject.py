@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from stepper.core.expr import Array, Call, Expr, Number, Value
 from stepper.core.formula import number_of, text
-from stepper.core.network import SHAPE, Network, Statement
+from stepper.core.network import SHAPE, Layout, Network, Statement
 from stepper.core.prose import Prose
 from stepper.core.steps import Equation, Link
 from stepper.core.traverse import names, substitute
@@ -23,7 +23,7 @@ from stepper.engine.answers.finding.network_lines import axis, calculation, key
 from stepper.engine.answers.finding.search import Given
 from stepper.engine.layers.facts import AXES, COUNTS, FIELDS, TOTAL, UNITS, Facts
 from stepper.engine.layers.network import work
-from stepper.engine.layers.table import shape_words
+from stepper.engine.layers.table import ordered, shape_words
 from stepper.engine.layers.worked_lines import links, unfolded
 from stepper.engine.values.judging import Finding, Judgement, Verdict, spelling
 from stepper.errors import StepperError
@@ -37,13 +37,15 @@ LINES: Mapping[str, str] = {"parameters": "params", "memory": "numbers", UNITS: 
 
 
 class NetworkSubject:
-    """A worked network."""
+    """A worked network. ``layout`` is the order of the axes in shapes that are written: that of the listing on a page;
+    channels first in a claim beside a table.
+    """
 
     rows: Sequence[Mistake] = SHAPE_MISTAKES
     rounds = False
 
-    def __init__(self, facts: Facts, conventions: bool = True) -> None:
-        self.facts, self.conventions = facts, conventions
+    def __init__(self, facts: Facts, layout: Layout = "CHW", conventions: bool = True) -> None:
+        self.facts, self.layout, self.conventions = facts, layout, conventions
         network = facts.worked.network
         self.title, self.source = network.title, network.source
         self.labels: Mapping[str, str] = {}
@@ -52,7 +54,9 @@ class NetworkSubject:
     # ---- what is right
 
     def finding(self, key: Expr, written: Expr) -> Finding:
-        found = compared(self.facts, Statement(key, (written,)))
+        found = compared(self.facts, Statement(key, (self.channels_first(key, written),)))
+        if isinstance(found.found, Array) and _is_shape(key):
+            found = replace(found, written=written, found=Array(ordered(found.found.items, self.layout)))
         if found.judgement.verdict in (Verdict.WRONG, Verdict.WHOLE) and found.found is not None:
             return replace(found, judgement=Judgement(found.judgement.verdict))
         return found
@@ -66,10 +70,16 @@ class NetworkSubject:
         name, line = self.line(key)
         if not line:
             return None
-        if isinstance(key, Call) and key.name == SHAPE:
-            return self.shape_given(key, name, line, written)
+        if _is_shape(key):
+            return self.shape_given(key, name, line, self.channels_first(key, written))
         number = number_of(settled(self.facts, written))
         return None if number is None else Given(line, spelling(written), number)
+
+    def channels_first(self, key: Expr, written: Expr) -> Expr:
+        """A shape that is written in the listing's order."""
+        if self.layout == "CHW" or not _is_shape(key) or not isinstance(written, Array):
+            return written
+        return Array((*written.items[-1:], *written.items[:-1]))
 
     def shape_given(self, shape: Expr, name: str, line: str, written: Expr) -> Given | None:
         right = self.facts.layer(name).output
@@ -149,7 +159,9 @@ class NetworkSubject:
         return Equation(line.shown, tuple(Link("=", side) for side in sides.values()))
 
     def shown(self, written: Expr) -> Prose:
-        return shape_words(written.items, self.facts.worked.network.layout) if _flat(written) else (written,)
+        if not _flat(written):
+            return (written,)
+        return shape_words(written.items, "CHW" if self.layout == "HWC" else self.facts.worked.network.layout)
 
     def alternatives(self) -> Iterator[Alternative]:
         """What is counted otherwise in some books: the mistakes that are conventions, made in all layers."""
@@ -160,9 +172,13 @@ class NetworkSubject:
             for candidate in candidates(self.whole, self.whole.lines, [row]) if row.convention else ():
                 changes |= candidate.changes
             if changes:
-                other = NetworkSubject(self.facts, conventions=False)
+                other = NetworkSubject(self.facts, self.layout, conventions=False)
                 other.whole = self.whole.with_formulas(changes)
                 yield Alternative(other, (row.convention,))
+
+
+def _is_shape(key: Expr) -> bool:
+    return isinstance(key, Call) and key.name == SHAPE
 
 
 def _flat(written: Expr) -> TypeGuard[Array]:
@@ -178,4 +194,4 @@ def subject_of_network(network: Network) -> NetworkSubject:
     worked = work(network, {})
     if worked.problems:
         raise StepperError(*worked.problems)
-    return NetworkSubject(Facts(worked))
+    return NetworkSubject(Facts(worked), network.layout)
