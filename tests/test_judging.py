@@ -111,7 +111,8 @@ def test_a_number_is_judged_by_its_spelling(written: str, found: float | Fractio
 
 def test_verdicts_stand_in_an_order_and_the_first_four_are_accepted() -> None:
     assert Verdict.RIGHT < Verdict.ROUNDED < Verdict.TRUNCATED < Verdict.UNDECIDED < Verdict.WRONG
-    assert [Judgement(verdict).accepted for verdict in Verdict] == [True, True, True, True, False, None, False]
+    accepted = [Judgement(verdict).accepted for verdict in Verdict]
+    assert accepted == [True, True, True, True, False, False, False, False, None, False]
 
 
 # ---- formulas

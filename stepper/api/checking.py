@@ -80,26 +80,15 @@ def _subject(
 
 def _lines(claims: Claims, subject: Graph | Network | Task, wrt: Sequence[str]) -> tuple[Line, ...]:
     """What is claimed, line by line."""
+    from stepper.engine.answers.checking.check import axes_of
     from stepper.read.arguments import text_of
     from stepper.read.working.known import names_of
     from stepper.read.working.page import read_claim, read_page
 
-    known = names_of(subject, _axes(subject))
+    known = names_of(subject, axes_of(subject))
     if isinstance(claims, str):
         return read_page(claims, known, wrt)
     if isinstance(claims, Mapping):
         claims = [f"{name} = {value if isinstance(value, str) else text_of(value)}" for name, value in claims.items()]
     read = (read_claim(claim, known) for claim in claims)
     return tuple(replace(line, number=number) for number, line in enumerate(read, start=1))
-
-
-def _axes(subject: Graph | Network | Task) -> Mapping[str, int]:
-    """Along how many axes each quantity has entries."""
-    from stepper.core.arrays import ArrayGraph
-
-    if not isinstance(subject, ArrayGraph):
-        return {}
-    from stepper.engine.tensor.quantities import Board
-    from stepper.engine.values.quantities import Settings
-
-    return {name: len(shape) for name, shape in Board(subject, Settings()).shapes.items()}

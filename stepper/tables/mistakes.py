@@ -158,7 +158,7 @@ MISTAKES: tuple[Mistake, ...] = (
         "the derivative of w·x for x is w", 3, _NETS, role="affine"),
     Mistake("weight for input", "local", "take the weight", "{other} is taken for {part} in {line}",
         "the derivative of w·x for w is x", 4, _NETS, role="affine"),
-    Mistake("bias's derivative", "local", "take 0", "{line} is taken as 0",
+    Mistake("bias's derivative", "local", "take 0 for 1", "{line} is taken as 0",
         "the derivative of the sum for its bias is 1", 2, _NETS, role="affine"),
     Mistake("sign of a term", "local", "change a sign", "the sign of {part} is changed in {line}",
         "the signs of a derivative are those of its rule", 2, _CHAIN),

@@ -47,3 +47,15 @@ def subject_of(
         assert isinstance(of, ArrayGraph)
         return ArraySubject(of, keys, options)
     return GraphSubject(of, keys, options, ascent)
+
+
+def axes_of(of: Graph | Network | Task) -> Mapping[str, int]:
+    """Along how many axes each quantity of a graph of arrays has entries; of anything else nothing."""
+    if not isinstance(of, Graph) or not of.holds_arrays:
+        return {}
+    from stepper.core.arrays import ArrayGraph
+    from stepper.engine.tensor.quantities import Board
+    from stepper.engine.values.quantities import Settings
+
+    assert isinstance(of, ArrayGraph)
+    return {name: len(shape) for name, shape in Board(of, Settings()).shapes.items()}

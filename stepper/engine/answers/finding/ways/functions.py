@@ -194,7 +194,7 @@ WAYS: Mapping[str, Way] = {
     "the same on the negative side": _otherwise(lambda part: part.then),
     "the value on the positive side": _value_on_the_positive_side,
     "take 1": _whole(lambda line: ONE),
-    "take 0": _whole(lambda line: ZERO),
+    "take 0 for 1": _whole(lambda line: ZERO if line.formula == ONE else None),
     "square": _whole(lambda line: None if line.formula == ONE else Power(line.formula, TWO)),
     "turn the sign": _whole(lambda line: Neg(line.formula)),
     "take the value": _whole(lambda line: Sym(line.place)),
