@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations
 
-from stepper.core.expr import Expr, Num, Power, Sum, Sym, divide, multiply
+from stepper.core.expr import Expr, Num, Power, Product, Sum, Sym, divide, multiply
 from stepper.core.formula import text
 from stepper.core.traverse import names, substitute, walk
 from stepper.engine.answers.finding.lines import Calculation, Line
@@ -55,6 +56,24 @@ def _turned(line: Line, calculation: Calculation) -> Iterator[Change]:
     if turned:
         first, put = next(iter(turned.items()))
         yield Change(substitute(line.formula, turned), first, put)
+
+
+def _weights_exchanged(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """U for w and w for u, two weights of a sum that are not called alike."""
+    if not isinstance(line.formula, Sum):
+        return
+    weights = [
+        factor
+        for term in line.formula.operands
+        if isinstance(term, Product)
+        for factor in term.operands[:1]
+        if text(factor) in calculation.leaves
+    ]
+    for one, other in combinations(dict.fromkeys(weights), 2):
+        if text(other) not in siblings(text(one), calculation.leaves):
+            held = Sym("held")
+            first = substitute(line.formula, {one: held})
+            yield Change(substitute(substitute(first, {other: one}), {held: other}), one, other)
 
 
 def _steps_back(line: Line, calculation: Calculation) -> Iterator[Change]:
@@ -166,6 +185,7 @@ def _complement(line: Line, calculation: Calculation) -> Iterator[Change]:
 WAYS: Mapping[str, Way] = {
     "take a neighbour": _neighbours,
     "turn the indices": _turned,
+    "exchange two weights": _weights_exchanged,
     "step back in time": _steps_back,
     "step on in time": _steps_on,
     "take the argument": _argument,
