@@ -94,7 +94,9 @@ ALSO_CALLED: Mapping[str, Sequence[str]] = {
     "stride left out": ["own stride left out"], "+ 1 left out": ["1 left out"],
     "pool's stride 1": ["stride left out"], "bias per input channel": ["bias of each input channel"],
     "rounded up": ["quotient rounded up"], "complement left out": ["share left out"],
-    "old value": ["gradient of another step"],
+    "old value": ["gradient of another step"], "sign of the momentum": ["sign of a term"],
+    "gradient at the wrong point": ["sign of a term"],
+    "bias correction of one moment only": ["bias correction left out"],
 }  # fmt: skip
 """What an edit may be called besides its own names: stepper's words for the same change of the same line."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from stepper.core.exam import Case
-from stepper.core.expr import Expr, Number
+from stepper.core.expr import Expr, Number, Value
 from stepper.core.formula import number_of, reference, text
 from stepper.core.prose import Prose
 from stepper.core.steps import Equation
@@ -72,7 +72,11 @@ class TaskSubject:
                 self.sheet = taken.sheet
                 for leaf in taken.sheet.graph.leaves.values():
                     if leaf.name not in lines and leaf.value is not None:
-                        leaves[leaf.name] = leaf.value
+                        if leaf.name.partition("[")[0] == GRADIENT:  # a line, so that another may be taken for it
+                            name, value = leaf.name, Value(leaf.value)
+                            lines[name] = Line(name, reference(name), value, "update", "slope", name)
+                        else:
+                            leaves[leaf.name] = leaf.value
                 for name in taken.sheet.graph.order:
                     formula = taken.sheet.graph.nodes[name].formula
                     assert formula is not None

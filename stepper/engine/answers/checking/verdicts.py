@@ -237,7 +237,7 @@ class _Page:
         finder = self.finder(calculation, earlier)
         outcome = finder.explained(given, [*right, *later])
         if later and not outcome.found:
-            outcome = finder.explained(given, right)
+            outcome = finder.explained(given, right, carried=any(self.is_wrong(each.key) for each in later))
         return replace(judged, outcome=outcome)
 
     def told(self, judged: Judged, given: Given, calculation: Calculation) -> Prose:

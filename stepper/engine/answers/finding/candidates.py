@@ -16,7 +16,7 @@ from stepper.engine.answers.finding.changes import way
 from stepper.engine.answers.finding.lines import Calculation, Line
 from stepper.engine.answers.finding.ways.way import Change
 from stepper.engine.values.differentiate import ZERO, partials
-from stepper.tables.mistake import LIKELIER, TOGETHER, Mistake
+from stepper.tables.mistake import AT_ALL_STEPS, LIKELIER, TOGETHER, Mistake
 
 _PLACE = re.compile(r"\d+|\[[^\]]*\]")
 """What tells the members of a family apart: digits, and indices."""
@@ -87,15 +87,17 @@ def _single(row: Mistake, found: Sequence[Made]) -> Iterator[Candidate]:
 
 def _alike(row: Mistake, found: Sequence[Made]) -> Iterator[Candidate]:
     """The same change in all lines of the same form."""
-    groups: dict[tuple[Expr, Expr], dict[str, Made]] = {}
+    groups: dict[tuple[object, ...], dict[str, Made]] = {}
     for made in found:
-        form = bare(made.line.formula), bare(made.change.formula)
+        form = made.turn, bare(made.line.formula), bare(made.change.formula)
         groups.setdefault(form, {}).setdefault(made.line.name, made)
+    if row.of in AT_ALL_STEPS:
+        groups["everywhere",] = {made.line.name: made for made in reversed(found)}
     for group in groups.values():
         if len(group) > 1:
             whole = _candidate(row, [*group.values()], len(found))
             steps = all("[" in place for place in whole.places)
-            yield replace(whole, weight=whole.weight * (RECURRENT if steps else EVERYWHERE))
+            yield replace(whole, weight=whole.weight * (AT_ALL_STEPS.get(row.of, RECURRENT) if steps else EVERYWHERE))
 
 
 def _together(row: Mistake, found: Sequence[Made]) -> Iterator[Candidate]:

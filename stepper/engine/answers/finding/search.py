@@ -110,8 +110,10 @@ class Finder:
     def right(self, key: str) -> float:
         return float(self.calculation.numbers[key])
 
-    def explained(self, wrong: Given, others: Sequence[Given] = ()) -> Outcome:
-        """What gives a wrong number, and all other numbers that were written as well."""
+    def explained(self, wrong: Given, others: Sequence[Given] = (), carried: bool = False) -> Outcome:
+        """What gives a wrong number, and all other numbers that were written as well; where it is ``carried`` on to
+        other numbers it is no slip of the pen.
+        """
         fitting: list[tuple[tuple[Candidate, ...], dict[str, Number]]] = [
             ((candidate,), numbers)
             for candidate, numbers in self._near(wrong)
@@ -119,8 +121,8 @@ class Finder:
         ]
         tried, stopped = self.tried(wrong.key), False
         own = self.calculation.lines[wrong.key]
-        borne_out = any(not fits(other, self.calculation.numbers) for other in others)
-        likely = any(each.row.common >= COMMON or own.of in COUNTED or borne_out for way, _ in fitting for each in way)
+        borne_out = carried or any(not fits(other, self.calculation.numbers) for other in others)
+        likely = borne_out or any(each.row.common >= COMMON or own.of in COUNTED for way, _ in fitting for each in way)
         pen = None if likely else self.pen(wrong)
         if not fitting and pen is None:
             fitting, stopped = self._pairs(wrong, others)

@@ -132,6 +132,16 @@ def _step_before(line: Line, calculation: Calculation) -> Iterator[Change]:
                 yield Change(put(Power(base, Num(str(int(literal) - 1)))), part)
 
 
+def _of_another_step(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """The same quantity at the first step, and at the one before."""
+    base, bracket, inner = line.name.partition("[")
+    step, comma, rest = inner.rstrip("]").partition(",")
+    for other in dict.fromkeys((1, int(step) - 1) if step.isdigit() else ()):
+        name = f"{base}[{other}{comma}{rest}]"
+        if 0 < other < int(step) and name in calculation.numbers:
+            yield Change(Sym(name), line.shown, Sym(name))
+
+
 def _other_gradient(line: Line, calculation: Calculation) -> Iterator[Change]:
     """The gradient of another quantity of the same kind."""
     for name in names(line.formula):
@@ -192,6 +202,7 @@ WAYS: Mapping[str, Way] = {
     "forget the step before": _carried,
     "take another in its step": _in_its_step,
     "take the step before": _step_before,
+    "take it of another step": _of_another_step,
     "take another gradient": _other_gradient,
     "take the new value": _updated,
     "forget what comes from above": _no_upstream,
