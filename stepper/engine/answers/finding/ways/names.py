@@ -134,7 +134,7 @@ def _step_before(line: Line, calculation: Calculation) -> Iterator[Change]:
 
 def _of_another_step(line: Line, calculation: Calculation) -> Iterator[Change]:
     """The same quantity at the first step, and at the one before."""
-    base, bracket, inner = line.name.partition("[")
+    base, _, inner = line.name.partition("[")
     step, comma, rest = inner.rstrip("]").partition(",")
     for other in dict.fromkeys((1, int(step) - 1) if step.isdigit() else ()):
         name = f"{base}[{other}{comma}{rest}]"
