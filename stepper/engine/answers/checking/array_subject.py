@@ -17,6 +17,7 @@ from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.search import Given
 from stepper.engine.graph.options import with_conventions
 from stepper.engine.tensor.entries import as_expr
+from stepper.engine.tensor.equations import spelling
 from stepper.engine.tensor.numbers import in_numbers
 from stepper.engine.values.judging import Finding, compared
 from stepper.engine.values.symbolic_limits import Patience
@@ -35,7 +36,8 @@ class ArraySubject:
     def __init__(self, graph: ArrayGraph, keys: Sequence[Expr], options: Mapping[str, str]) -> None:
         self.graph, self.keys, self.options = graph, keys, options
         self.answers = ArrayAnswers(graph, Case({text(key): "" for key in keys}, options), Patience())
-        self.title, self.source, self.labels = graph.title, graph.source, graph.labels
+        self.title, self.source = graph.title, graph.source
+        self.labels: Mapping[str, str] = spelling(graph)
         self._entries: GraphSubject | None = None
         self._tried = False
 

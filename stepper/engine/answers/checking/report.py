@@ -13,13 +13,15 @@ from stepper.engine.answers.checking.subject import Subject
 from stepper.engine.answers.checking.verdicts import Judged
 from stepper.engine.answers.finding.candidates import Candidate
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import EXCHANGED, Explanation
+from stepper.engine.answers.finding.search import EXCHANGED, Explanation, Outcome
 from stepper.engine.values.judging import Verdict
 from stepper.tables.mistake import NEAR
+from stepper.tables.table import ROWS
 
 HINTS = ("right or wrong", "where", "what kind", "the mistake", "the working")
 """How much a hint tells; without one all of it is told."""
 WHOLE = len(HINTS)
+SYMBOLS = {row.name: row.symbol for row in ROWS.values() if row.symbol}
 KINDS = {
     "value": "in the forward pass", "local": "in a local derivative", "gradient": "where paths come together",
     "step": "in the gradient step", "update": "in the update", "size": "in the size of an axis",
@@ -29,22 +31,23 @@ KINDS = {
 
 def report(subject: Subject, lines: Sequence[Line], judged: Sequence[Judged], hint: int = WHOLE) -> Derivation:
     """All that is said of a page, or as much of it as a hint tells."""
-    steps = [_table(subject, lines, judged, hint)]
+    paged = len({line.number for line in lines}) > 1
+    steps = [_table(subject, lines, judged, hint, paged)]
     for each in judged:
-        if each.wrong and hint >= 2:
-            steps.append(_mistakes(subject, each, hint))
+        if each.wrong and hint >= 3:
+            steps.append(_mistakes(subject, each, hint, paged))
     answers = tuple(_answer(each, subject.calculation(each.key)) for each in judged)
     return Derivation(
         "check", subject.title, tuple(steps), answers, tuple(map(_check, judged)),
-        notation=subject.labels, source=subject.source,
+        notation={**SYMBOLS, **subject.labels}, source=subject.source,
     )  # fmt: skip
 
 
 # ---- the table of verdicts
 
 
-def _table(subject: Subject, lines: Sequence[Line], judged: Sequence[Judged], hint: int) -> Step:
-    paged = len({line.number for line in lines}) > 1
+def _table(subject: Subject, lines: Sequence[Line], judged: Sequence[Judged], hint: int, paged: bool) -> Step:
+    """A row for each number that is written; of a page the first hint tells only how many are right."""
     columns = [Column(("quantity",)), Column(("written",)), Column(("verdict",))]
     rows: list[tuple[Prose, ...]] = []
     for line in lines:
@@ -55,7 +58,8 @@ def _table(subject: Subject, lines: Sequence[Line], judged: Sequence[Judged], hi
             rows.append((*_numbered(paged, line), (), (line.text.strip()[:40],), (f"not read: {said}",)))
     if paged:
         columns.insert(0, Column(("line",), "value"))
-    body: list[Block] = [Table(tuple(columns), tuple(rows)), Note(_counted(lines, judged))]
+    table = [Table(tuple(columns), tuple(rows))] if hint > 1 or not paged else []
+    body: list[Block] = [*table, Note(_counted(lines, judged))]
     return Step("check.claims", "check.claims", ("What is written",), tuple(body), detail="brief")
 
 
@@ -75,6 +79,8 @@ def _verdict(judged: Judged, hint: int) -> Prose:
         return ("the result is right, a step is wrong",)
     if judged.verdict is Verdict.FOLLOWS:
         return judged.note
+    if judged.verdict is Verdict.BY_HAND:
+        return ("right ", *judged.note)
     if judged.wrong or not judged.note:
         return (word,)
     return (word, ": ", *judged.note)
@@ -98,23 +104,23 @@ def _counted(lines: Sequence[Line], judged: Sequence[Judged]) -> Prose:
 # ---- what is wrong
 
 
-def _mistakes(subject: Subject, judged: Judged, hint: int) -> Step:
+def _mistakes(subject: Subject, judged: Judged, hint: int, paged: bool) -> Step:
     """Where a number went wrong, the mistakes that give it, and how it is worked out."""
     body: list[Block] = []
     calculation = subject.calculation(judged.key)
-    if judged.slip and hint >= 3:
+    if judged.slip:
         body.append(Note((*_capital(judged.slip), ".")))
+    if hint >= WHOLE and judged.verdict is Verdict.WHOLE:
+        body.append(Note(("It is right to the nearest whole number, where that is all that is asked for.",)))
     outcome = judged.outcome
-    if outcome is not None and calculation is not None and hint >= 3:
+    if outcome is not None and calculation is not None:
         body += _found(subject, judged, calculation, hint)
     if hint >= WHOLE:
-        if judged.verdict is Verdict.WHOLE:
-            body.append(Note(("It is right to the nearest whole number only.",)))
         if not (outcome and outcome.found) and judged.note and judged.verdict is Verdict.WRONG:
-            body.append(Note((*_capital(judged.note), ".")))
+            body.append(Note((*_placed(judged), ".")))
         body += _right(subject, judged)
     title: Prose = (judged.key, *(" = " if judged.last is not None else "",), *_written(subject, judged))
-    if judged.line.number > 1 or hint == 2:
+    if paged:
         title = (f"Line {judged.line.number}: ", *title)
     return Step(f"check.wrong:{text(judged.key)}", "check.wrong", title, tuple(body), detail="brief")
 
@@ -138,12 +144,19 @@ def _found(subject: Subject, judged: Judged, calculation: Calculation, hint: int
     if len(outcome.found) == 1:
         (found,) = outcome.found
         blocks.append(Note((*_capital((found.first[0].row.why,)), ".")))
-    gives = "gives" if len(outcome.found) == 1 else "give"
-    fit = f"{len(outcome.found)} of {outcome.tried} known mistakes {gives} this number."
-    blocks.append(Note((fit,)))
+    blocks.append(Note((_fitting(outcome),)))
     if outcome.question is not None:
         blocks.append(Note(("What did you get for ", outcome.question, "? That tells them apart.")))
     return blocks
+
+
+def _fitting(outcome: Outcome) -> str:
+    """How many mistakes give the number; where it takes two together, that no single one does."""
+    count, tried = len(outcome.found), outcome.tried
+    if all(len(found.first) > 1 for found in outcome.found):
+        pairs = "These two together give" if count == 1 else f"{count} pairs of mistakes give"
+        return f"{pairs} this number; none of {tried} known mistakes gives it alone."
+    return f"{count} of {tried} known mistakes {'gives' if count == 1 else 'give'} this number."
 
 
 def _slip(pen: tuple[str, str, str], hint: int) -> Prose:
@@ -193,7 +206,9 @@ def words(candidate: Candidate, calculation: Calculation, home: str) -> Prose:
         found += [", in layer ", Sym(candidate.line.place)]
     if len(candidate.changes) > 1 and len(candidate.places) > 1:
         found.append(", and likewise in ")
-        found += listed([(Sym(place),) for place in candidate.places if place != candidate.line.place])
+        places = [place for place in candidate.places if place != candidate.line.place]
+        found += listed([(calculation.lines[place].shown if place in calculation.lines else Sym(place),)
+                         for place in places])  # fmt: skip
     return tuple(part for part in found if part != "")
 
 
@@ -224,6 +239,13 @@ def _right(subject: Subject, judged: Judged) -> list[Block]:
     elif equations[-1] is None:
         shown.append(Equation(judged.key, (Link("=", finding.found),)))
     return shown
+
+
+def _placed(judged: Judged) -> Prose:
+    """What is said of a wrong answer; an entry of an array stands behind its name."""
+    first = judged.note[0]
+    entry = isinstance(first, str) and first.startswith("[")
+    return (judged.key, *judged.note) if entry else _capital(judged.note)
 
 
 def _capital(prose: Prose) -> Prose:

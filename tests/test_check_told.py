@@ -1,0 +1,77 @@
+"""What ``check`` says beside its verdicts, in words: tables of claims, each with a sentence that stands on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+import stepper as st
+
+PAGE = """
+h1 = w11*x1 + w21*x2 + b1 = -0.5*1 + (-1)*(-2) + 0.5 = 3
+h4 = 3
+dL/dw11 = 1
+"""
+ADAM = "optimizer: adam\nsettings: {lr: 0.1}\nparameters: {theta: 1}\ngradients: [0.5, 0.2]\n"
+NEURON = (
+    "inputs: {x: 2, y: 1}\nparameters: {w: 0.5, b: 0}\nnodes: {z: w*x + b, a: sigmoid(z), L: (a - y)^2}\n"
+)  # fmt: skip
+
+
+def told(source: str, claims: str | Sequence[str], hint: int = 5, lr: float | None = None) -> str:
+    """The page in one line."""
+    return " ".join(str(st.check(source, claims, hint=hint, lr=lr)).split())
+
+
+@pytest.mark.parametrize(
+    ("source", "claim", "said"),
+    [
+        ("tum-2022/6", "dL/dw11 = 1", "It is right to the nearest whole number, where that is all that is asked for."),
+        ("examples/classifier", "L = 0.4129", "0.4129 is the result if the logarithm is taken to base 10 in L."),
+        ("examples/classifier", "L = 0.4129", "L = BCE(ŷ, y) = -(y·log(ŷ) + (1 - y)·log(1 - ŷ))"),
+        ("examples/cnn", "P = 2", "P[1, 1] is 3, not 2."),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_a_wrong_number(source: str, claim: str, said: str) -> None:
+    assert said in told(source, [claim])
+
+
+def test_quantities_of_a_task_are_shown_as_in_its_rule(tmp_path: Path) -> None:
+    (tmp_path / "adam.yaml").write_text(ADAM, "utf-8")
+    page = told(str(tmp_path / "adam.yaml"), ["theta_1 = 0.9684"])
+    assert "and likewise in v̂₁, m̂₂ and v̂₂" in page
+    assert "√(v̂₁) + ε" in page
+
+
+def test_two_mistakes_together_are_not_counted_as_one() -> None:
+    """The number is that of two mistakes; no single one gives it."""
+    page = told("examples/classifier", ["dL/dv1 = -0.95"])
+    assert "if the sign of b₂ is changed in z₂, and σ(z) is left out of ŷ." in page
+    assert "These two together give this number; none of 75 known mistakes gives it alone." in page
+
+
+def test_a_number_that_fits_rounded_steps_says_to_how_many_digits() -> None:
+    assert "right when every step is rounded to 2 decimals" in told(NEURON, ["a = 0.73", "dL/dw = -0.22"])
+
+
+@pytest.mark.parametrize(
+    ("hint", "there", "missing"),
+    [
+        (1, "1 wrong", "h₁ 3 wrong"),
+        (2, "h₁ 3 wrong", "is 2, not 3"),
+        (3, "It goes wrong where paths come together", "left out"),
+        (4, "is left out of dL/dh₄", "= 1.5"),
+        (5, "= 1.5", ""),
+    ],
+)
+def test_each_hint_tells_more(hint: int, there: str, missing: str) -> None:
+    page = told("tum-2022/6", "h1 = 3\nL = 1\n" if hint < 3 else "h1 = 2\ndL/dy1 = -1\ndL/dw11 = 1\n", hint)
+    assert there in page
+    assert not missing or missing not in page
+
+
+def test_lines_of_a_page_are_called_by_their_numbers_and_a_single_claim_is_not() -> None:
+    assert "Line 2: h₁ = 3" in told("tum-2022/6", PAGE)
+    assert "Line" not in told("tum-2022/6", ["h1 = 3"])
