@@ -137,10 +137,26 @@ class _Page:
             for place in wrong:
                 if self.fits_under(alternative.subject, self.found[place]):
                     fitting.append(place)
+            fitting = self.independent(fitting, wrong)
             if len(fitting) > len(best[0]):
                 best = fitting, alternative.said
         for place in best[0]:
             self.found[place] = replace(self.found[place], verdict=Verdict.CONVENTION, note=best[1])
+
+    def independent(self, fitting: Sequence[int], wrong: Sequence[int]) -> list[int]:
+        """Those that are not worked out from a number that is wrong under the convention too."""
+        others = [self.found[place].given for place in wrong if place not in fitting]
+        kept = []
+        for place in fitting:
+            judged = self.found[place]
+            calculation = self.subject.calculation(judged.key)
+            if calculation is None or judged.given is None:
+                kept.append(place)
+                continue
+            before = calculation.before([judged.given.key])
+            if not any(other is not None and other.key in before for other in others):
+                kept.append(place)
+        return kept
 
     def fits_under(self, subject: Subject, judged: Judged) -> bool:
         """Is a number right of another subject? Its lines tell, where they have the quantity."""
