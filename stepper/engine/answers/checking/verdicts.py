@@ -78,6 +78,7 @@ class _Page:
     def __init__(self, subject: Subject, lines: Sequence[Line]) -> None:
         self.subject = subject
         self.found = [self.first(line, written) for line in lines for written in line.chains]
+        self.places = {each.given.key: place for place, each in enumerate(self.found) if each.given is not None}
         self.finders: dict[tuple[int, tuple[tuple[str, Number], ...]], Finder] = {}
 
     def judged(self) -> list[Judged]:
@@ -210,8 +211,12 @@ class _Page:
     def is_wrong(self, key: str) -> bool:
         return any(
             judged.verdict >= Verdict.WHOLE and judged.given is not None and _is_in(judged.given, [key])
-            for judged in self.found
+            for judged in self.latest().values()
         )
+
+    def latest(self) -> Mapping[str, Judged]:
+        """Of each quantity what was written of it last."""
+        return {key: self.found[place] for key, place in self.places.items()}
 
     def explained(self, judged: Judged, search: bool) -> Judged:
         """A wrong number in the light of the wrong ones that it is worked out from."""
@@ -220,12 +225,12 @@ class _Page:
         if calculation is None or given.key not in calculation.lines or not self.agree(judged, calculation):
             return judged
         before = calculation.before([given.key])
+        others = [other for key, other in self.latest().items() if key != given.key]
         wrong = {
             other.given.key: other
-            for other in self.found
+            for other in others
             if other.given is not None
             and _is_in(other.given, before)
-            and other.given.key != given.key
             and other.verdict in (Verdict.WRONG, Verdict.FOLLOWS)
         }
         earlier = [other.given for other in wrong.values() if other.given is not None]
@@ -236,19 +241,13 @@ class _Page:
             return judged
         right = [
             other.given
-            for other in self.found
-            if other.given is not None
-            and _is_in(other.given, before)
-            and other.given.key != given.key
-            and other.verdict < Verdict.CONVENTION
+            for other in others
+            if other.given is not None and _is_in(other.given, before) and other.verdict < Verdict.CONVENTION
         ]
         later = [
             other.given
-            for other in self.found
-            if other.given is not None
-            and not _is_in(other.given, before)
-            and other.given.key in calculation.lines
-            and other.given.key != given.key
+            for other in others
+            if other.given is not None and not _is_in(other.given, before) and other.given.key in calculation.lines
         ]
         finder = self.finder(calculation, earlier)
         outcome = finder.explained(given, [*right, *later])
