@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Number, Value
+from stepper.core.formula import text
 from stepper.core.numbers import Rounding
 from stepper.core.prose import Prose, listed
 from stepper.core.working import Line, Written
@@ -284,8 +285,14 @@ class _Page:
 
 
 def _by_hand(calculation: Calculation, rounding: Rounding) -> Iterator[dict[str, Number]]:
-    """The calculation with every line rounded, and with every operation rounded."""
-    yield calculation.worked(calculation.leaves, calculation.lines, rounding=rounding)
+    """The calculation with every line rounded, without slopes and arguments of functions, which may be worked in one
+    go with what reads them, and with every operation rounded.
+    """
+    lines = calculation.lines.values()
+    inner = {line.name for line in lines if line.of == "value" and text(line.shown) != line.name}
+    slopes = {line.name for line in lines if line.of == "local"}
+    for whole in (set[str](), slopes, inner, inner | slopes):
+        yield calculation.worked(calculation.leaves, calculation.lines, rounding=rounding, whole=whole)
     each = replace(FLOAT, keep=lambda number: float(rounding(number)))
     try:
         yield calculation.worked(calculation.leaves, calculation.lines, arithmetic=each)

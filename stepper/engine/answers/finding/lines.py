@@ -5,7 +5,7 @@ lines are changed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from functools import cached_property
 
 from msgspec import Struct
@@ -100,10 +100,10 @@ class Calculation:
 
     def worked(
         self, known: Mapping[str, Number], wanted: Iterable[str], changes: Changes | None = None,
-        rounding: Rounding | None = None, arithmetic: Arithmetic = FLOAT,
+        rounding: Rounding | None = None, arithmetic: Arithmetic = FLOAT, whole: Container[str] = (),
     ) -> dict[str, Number]:  # fmt: skip
         """The numbers of these lines and what was known; a line that has no number is left out, and so is what reads
-        it.
+        it. Lines in ``whole`` are not rounded.
         """
         found = dict(known)
         for name in wanted:
@@ -116,7 +116,7 @@ class Calculation:
             if number is None:
                 found.pop(name, None)
             else:
-                found[name] = rounding(number) if rounding is not None else number
+                found[name] = number if rounding is None or name in whole else rounding(number)
         return found
 
     def compiled(self, formula: Expr, arithmetic: Arithmetic = FLOAT) -> Program:
