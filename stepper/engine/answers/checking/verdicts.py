@@ -18,7 +18,7 @@ from stepper.engine.answers.checking.subject import Subject
 from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.search import FITS, Finder, Given, Outcome, fits
 from stepper.engine.values.arithmetic import FLOAT
-from stepper.engine.values.judging import Finding, Verdict, judge_number
+from stepper.engine.values.judging import Finding, Verdict
 from stepper.errors import StepperError
 
 BY_HAND = range(2, 7)
@@ -26,6 +26,8 @@ BY_HAND = range(2, 7)
 MOST_SEARCHED = 12
 """In so many wrong lines mistakes are looked for; then the page has more that is wrong than a search can tell."""
 AGREED = 1e-6
+MOST_SPREAD = 2.0
+"""A number is still laid to rounding by hand where its last place is at most so many times what ways of rounding part."""
 
 
 class Judged(Struct, frozen=True):
@@ -184,15 +186,13 @@ class _Page:
         if calculation is None or any(each.key not in calculation.lines for each in given):
             return
         for rounding in (*map(Rounding, BY_HAND), *(Rounding(digits, significant=True) for digits in BY_HAND)):
-            for numbers in _by_hand(calculation, rounding):
-                if all(
-                    each.key in numbers and judge_number(each.spelled, each.number, numbers[each.key]).verdict <= FITS
-                    for each in given
-                ):
-                    for place in wrong:
-                        said: Prose = (f"when every step is rounded to {rounding}",)
-                        self.found[place] = replace(self.found[place], verdict=Verdict.BY_HAND, note=said)
-                    return
+            worlds = [*_by_hand(calculation, rounding)]
+            exactly = any(all(fits(each, numbers) for each in given) for numbers in worlds)
+            if exactly or all(_among(each, worlds, calculation.numbers) for each in given):
+                for place in wrong:
+                    said: Prose = (f"when every step is rounded to {rounding}",)
+                    self.found[place] = replace(self.found[place], verdict=Verdict.BY_HAND, note=said)
+                return
 
     # ---- what is wrong
 
@@ -298,6 +298,17 @@ def _by_hand(calculation: Calculation, rounding: Rounding) -> Iterator[dict[str,
         yield calculation.worked(calculation.leaves, calculation.lines, arithmetic=each)
     except (OverflowError, ValueError):
         return
+
+
+def _among(given: Given, worlds: Sequence[Mapping[str, Number]], right: Mapping[str, Number]) -> bool:
+    """Is a number right, or as near to those that people come to by rounding as one unit of its last place?"""
+    if fits(given, right):
+        return True
+    values = [float(numbers[given.key]) for numbers in worlds if given.key in numbers]
+    if given.spelled is None or not values or max(values) - min(values) == 0:
+        return False
+    unit, spread = float(given.spelled.unit), max(values) - min(values)
+    return unit <= MOST_SPREAD * spread and min(values) - unit <= float(given.number) <= max(values) + unit
 
 
 def follows(calculation: Calculation, given: Given, earlier: Sequence[Given]) -> bool:

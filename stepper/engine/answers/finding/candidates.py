@@ -108,7 +108,7 @@ def _together(row: Mistake, found: Sequence[Made]) -> Iterator[Candidate]:
     groups: dict[tuple[object, ...], list[Made]] = {}
     for (_, turn), own in places.items():
         yield _candidate(row, own, len(places))
-        form = turn, *((bare(made.line.formula), bare(made.change.formula)) for made in own)
+        form = turn, *((bare(made.line.formula, False), bare(made.change.formula, False)) for made in own)
         groups.setdefault(form, []).extend(own)
     for group in groups.values():
         if len({made.line.place for made in group}) > 1:
@@ -122,12 +122,14 @@ def _candidate(row: Mistake, made: Sequence[Made], often: int) -> Candidate:
     return Candidate(row, changes, line, change, places, _likely(row, often))
 
 
-def bare(expr: Expr) -> Expr:
-    """A formula with all names of a family alike (``w11`` and ``w21``, ``h[1]`` and ``h[2]``), and all numbers."""
+def bare(expr: Expr, families: bool = True) -> Expr:
+    """A formula with all numbers alike, and all names: of a family (``w11`` and ``w21``, ``h[1]`` and ``h[2]``), or
+    simply all of them.
+    """
     if isinstance(expr, Num | Value):
         return Sym("·")
     if isinstance(expr, Sym):
-        return Sym(_PLACE.sub("·", expr.name))
+        return Sym(_PLACE.sub("·", expr.name) if families else "·")
     if isinstance(expr, Index) and isinstance(expr.base, Sym):
-        return expr.base
-    return rebuild(expr, [bare(part) for part in children(expr)])
+        return expr.base if families else Sym("·")
+    return rebuild(expr, [bare(part, families) for part in children(expr)])
