@@ -72,6 +72,14 @@ def test_each_hint_tells_more(hint: int, there: str, missing: str) -> None:
     assert not missing or missing not in page
 
 
+def test_the_third_hint_tells_neither_the_formula_nor_the_number() -> None:
+    page = told("tum-2022/6", PAGE + "yhat2 = v12*h4 + v22*h5 + v32*h6 = -1.5 + 0 - 1 = -2.5\n", 3)
+    assert "Line 2: h₁ = 3 It goes wrong in the numbers or the arithmetic." in page
+    assert "ŷ₂ = -2.5 It goes wrong in the formula." in page
+    assert "is 2, not 3" not in page
+    assert "b₅" not in page
+
+
 def test_lines_of_a_page_are_called_by_their_numbers_and_a_single_claim_is_not() -> None:
     assert "Line 2: h₁ = 3" in told("tum-2022/6", PAGE)
     assert "Line" not in told("tum-2022/6", ["h1 = 3"])
