@@ -48,7 +48,7 @@ def ask(document: str, claims: Sequence[str], options: Mapping[str, Any]) -> Seq
         path = Path(folder) / f"net{ending}"
         path.write_text(document)
         try:
-            found: Sequence[Verdict] = json.loads(check(path, "\n".join(claims), **options).to("json"))["verdicts"]
+            found: Sequence[Verdict] = json.loads(check(path, "\n".join(claims), **options).to("json"))["answers"]
         except stepper.errors.StepperError as error:
             return [{"verdict": "refused", "says": str(error)} for _ in claims]
         except Exception:
@@ -86,6 +86,21 @@ class Found:
     misses: list[str] = field(default_factory=list)
 
 
+ALSO_CALLED: Mapping[str, Sequence[str]] = {
+    "bias left out": ["biases left out"], "channels left out": ["input channels left out"],
+    "one bias for all": ["one bias"], "out for in": ["in and out exchanged"],
+    "kernel side for square": ["one axis of the kernel"], "pool with parameters": ["window counted"],
+    "own stride included": ["own stride counted"], "sum of kernels": ["whole kernel added"],
+    "stride left out": ["own stride left out"], "+ 1 left out": ["1 left out"],
+    "pool's stride 1": ["stride left out"], "bias per input channel": ["bias of each input channel"],
+    "rounded up": ["quotient rounded up"], "complement left out": ["share left out"],
+    "old value": ["gradient of another step"], "sign of the momentum": ["sign of a term"],
+    "gradient at the wrong point": ["sign of a term"],
+    "bias correction of one moment only": ["bias correction left out"],
+}  # fmt: skip
+"""What an edit may be called besides its own names: stepper's words for the same change of the same line."""
+
+
 def plain(name: str) -> str:
     return name.strip().casefold().replace("\u2019", "'")
 
@@ -98,7 +113,7 @@ def rank(verdict: Verdict, drawn: Drawn) -> int | None:
     """At which place the mistake is named, with its place in the net."""
     if is_convention(verdict) and "convention" in drawn.names:
         return 0
-    names = {plain(name) for name in drawn.names}
+    names = {plain(called) for name in drawn.names for called in (name, *ALSO_CALLED.get(name, ()))}
     optional = drawn.instance.edit.part in ("step", "update")
     for place, mistake in enumerate(verdict.get("mistakes", ())):
         said = {plain(name) for name in mistake["names"]}

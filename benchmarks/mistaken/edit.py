@@ -84,6 +84,9 @@ def places(net: Net, instance: Instance) -> set[str]:
     if inner.startswith("_"):
         found |= {"L", *re.findall(r"\byhat\d", " ".join(net.lines))}
     found |= set(re.findall(r"dL_d([\w\[\]]+)", right)) - set(re.findall(r"dL_d([\w\[\]]+)", instance.edited))
+    if net.kind == "optimizer":  # what stood in the line and stands in it no more
+        stood = r"[a-z]\w*\[t[^\]]*\]"
+        found |= set(re.findall(stood, right)) - set(re.findall(stood, instance.edited))
     fused = net.unsure and any(re.fullmatch(net.unsure, part) for part in found)
     found |= {part.replace("z", "h") for part in found} if fused else set()
     loop = "[t" in left

@@ -15,14 +15,17 @@ gradient step, an optimizer's line; of a network's layer the size of an axis, a 
 receptive field, and what all layers have together. In a setting of a layer no mistake is made.
 """
 Role: TypeAlias = Literal[
-    "", "affine", "activation", "element", "loss", "other", "parameter",
+    "", "affine", "activation", "element", "loss", "other", "parameter", "slope",
     "channels", "spatial", "features", "weights", "biases", "parameters", "macs", "numbers", "reach", "jump",
 ]  # fmt: skip
 """What the line's node is: a weighted sum, a function of one quantity, an element of a list, the output, anything
-else; of gradients and steps, a parameter; of a layer, which axis or which number it is.
+else; of gradients and steps, a parameter; of updates, a slope that is worked out first; of a layer, which
+axis or which number it is.
 """
 LIKELIER: Mapping[Of, float] = {"step": 2.0}
 """Of a quantity after a step the step itself is likelier to be wrong than any line before it."""
+AT_ALL_STEPS: Mapping[Of, float] = {"update": 4.0}
+"""An optimizer's rule is applied at each step: who has it wrong mostly has it wrong at all of them."""
 TOGETHER: frozenset[Of] = frozenset({"size", "count"})
 """A mistake is made in all lines of one place at once: along all axes of a layer, in its weights and its biases."""
 COUNTED: frozenset[Of] = frozenset({"size", "count", "field", "total"})

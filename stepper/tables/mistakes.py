@@ -25,6 +25,8 @@ MISTAKES: tuple[Mistake, ...] = (
         "minus a negative number is plus", 3, _SIGNS),
     Mistake("weights exchanged", "value", "turn the indices", "{other} is taken for {part} in {line}",
         "the order of the two indices is a convention of the figure", 4, _NETS, role="affine", again=True),
+    Mistake("weights exchanged", "value", "exchange two weights", "{part} and {other} are exchanged in {line}",
+        "each weight belongs to what it is drawn at", 2, _NETS, role="affine", again=True),
     Mistake("neighbour's value", "value", "take a neighbour", "{other} is taken for {part} in {line}",
         "neighbours have the same letter", 2, _NETS),
     Mistake("activation left out", "value", "leave out the function", "{part} is left out of {line}",

@@ -129,20 +129,17 @@ def _mistakes(subject: Subject, judged: Judged, hint: int, paged: bool) -> Step:
 def _found(subject: Subject, judged: Judged, calculation: Calculation, hint: int) -> list[Block]:
     outcome = judged.outcome
     assert outcome is not None
-    if outcome.pen is not None:
-        return [
-            Note(
-                _slip(outcome.pen, hint),
-            )
-        ]
+    pen = [] if outcome.pen is None else [Note(_slip(outcome.pen, hint))]
+    if not outcome.found and pen:
+        return [*pen]
     if not outcome.found:
         stopped = ", and the search for two together was broken off" if outcome.stopped else ""
         said = f"None of {outcome.tried} known mistakes gives it{stopped}."
         return [Note((said,)), Note(("The numbers on the way to it would tell where it goes wrong.",))]
     if hint == 3:
         kinds = dict.fromkeys(KINDS[each.row.of] for found in outcome.found for each in found.first)
-        return [Note((f"It goes wrong {' or '.join(kinds)}.",))]
-    blocks: list[Block] = []
+        return [*pen, Note((f"It goes wrong {' or '.join(kinds)}.",))]
+    blocks: list[Block] = [*pen]
     for found in outcome.found:
         blocks.append(Note(_told(subject, judged, found, calculation)))
     if len(outcome.found) == 1:
@@ -278,10 +275,14 @@ def _answer(judged: Judged, calculation: Calculation | None) -> Answer:
         "slip": _plain(judged.slip),
     }
     if judged.outcome is not None:
-        facts["pen"] = "" if judged.outcome.pen is None else _plain(_slip(judged.outcome.pen, WHOLE))
         facts["tried"] = Num(str(judged.outcome.tried))
-        facts["mistakes"] = tuple(
-            _named(found, calculation, home(judged, calculation)) for found in judged.outcome.found
+        pen = judged.outcome.pen
+        slips: list[Fact] = (
+            [] if pen is None else [{"names": (pen[0],), "places": (), "says": _plain(_slip(pen, WHOLE))}]
+        )
+        facts["mistakes"] = (
+            *slips,
+            *(_named(found, calculation, home(judged, calculation)) for found in judged.outcome.found),
         )
     return Answer(text(judged.key), judged.key if last is None else last, None, facts)
 

@@ -130,6 +130,10 @@ class GraphSubject:
         wrt = dict.fromkeys(name for key in self.keys for name in _asked(key))
         lr = self.answers.settings.lr
         rate = lr if isinstance(lr, Fraction | float) else None
+        if rate is not None and output:  # a step may take the gradient of another parameter, or its new value
+            above = self.graph.ancestors([output])
+            others = (leaf.name for leaf in self.graph.leaves.values() if leaf.kind == "parameter")
+            wrt |= dict.fromkeys(name for name in others if name in above)
         made = calculation(self.graph, output, list(wrt), rate, self.ascent)
         return made if len(made.lines) <= MOST_LINES else None
 

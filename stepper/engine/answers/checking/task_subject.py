@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from stepper.core.exam import Case
-from stepper.core.expr import Expr, Number
+from stepper.core.expr import Expr, Number, Value
 from stepper.core.formula import number_of, reference, text
 from stepper.core.prose import Prose
 from stepper.core.steps import Equation
-from stepper.core.task import Task
+from stepper.core.task import GRADIENT, Task
 from stepper.engine.answers.checking.subject import Alternative, line_equation, number_given
 from stepper.engine.answers.finding.lines import Calculation, Line
 from stepper.engine.answers.finding.search import Given
@@ -23,7 +23,7 @@ from stepper.engine.values.judging import Finding, compared, words_compared
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.vocabulary import PLAIN
 from stepper.errors import StepperError
-from stepper.tables.mistake import Mistake
+from stepper.tables.mistake import Mistake, Role
 from stepper.tables.mistakes_in_updates import UPDATE_MISTAKES
 
 MOST_STEPS = 12
@@ -72,14 +72,22 @@ class TaskSubject:
                 self.sheet = taken.sheet
                 for leaf in taken.sheet.graph.leaves.values():
                     if leaf.name not in lines and leaf.value is not None:
-                        leaves[leaf.name] = leaf.value
+                        if leaf.name.partition("[")[0] == GRADIENT:  # a line, so that another may be taken for it
+                            name, value = leaf.name, Value(leaf.value)
+                            lines[name] = Line(name, reference(name), value, "update", "slope", name)
+                        else:
+                            leaves[leaf.name] = leaf.value
                 for name in taken.sheet.graph.order:
                     formula = taken.sheet.graph.nodes[name].formula
                     assert formula is not None
-                    lines[name] = Line(name, reference(name), formula, "update", "", name)
+                    lines[name] = Line(name, reference(name), formula, "update", self.role(name), name)
         except StepperError:
             pass
         return Calculation(lines.values(), leaves, run.vocabulary) if lines else None
+
+    def role(self, name: str) -> Role:
+        """Is it the gradient of the objective?"""
+        return "slope" if name.partition("[")[0] == GRADIENT else ""
 
     def equation(self, name: str) -> Equation | None:
         made = self.lines

@@ -78,6 +78,7 @@ class _Page:
     def __init__(self, subject: Subject, lines: Sequence[Line]) -> None:
         self.subject = subject
         self.found = [self.first(line, written) for line in lines for written in line.chains]
+        self.places = {each.given.key: place for place, each in enumerate(self.found) if each.given is not None}
         self.finders: dict[tuple[int, tuple[tuple[str, Number], ...]], Finder] = {}
 
     def judged(self) -> list[Judged]:
@@ -137,10 +138,26 @@ class _Page:
             for place in wrong:
                 if self.fits_under(alternative.subject, self.found[place]):
                     fitting.append(place)
+            fitting = self.independent(fitting, wrong)
             if len(fitting) > len(best[0]):
                 best = fitting, alternative.said
         for place in best[0]:
             self.found[place] = replace(self.found[place], verdict=Verdict.CONVENTION, note=best[1])
+
+    def independent(self, fitting: Sequence[int], wrong: Sequence[int]) -> list[int]:
+        """Those that are not worked out from a number that is wrong under the convention too."""
+        others = [self.found[place].given for place in wrong if place not in fitting]
+        kept = []
+        for place in fitting:
+            judged = self.found[place]
+            calculation = self.subject.calculation(judged.key)
+            if calculation is None or judged.given is None:
+                kept.append(place)
+                continue
+            before = calculation.before([judged.given.key])
+            if not any(other is not None and other.key in before for other in others):
+                kept.append(place)
+        return kept
 
     def fits_under(self, subject: Subject, judged: Judged) -> bool:
         """Is a number right of another subject? Its lines tell, where they have the quantity."""
@@ -194,8 +211,12 @@ class _Page:
     def is_wrong(self, key: str) -> bool:
         return any(
             judged.verdict >= Verdict.WHOLE and judged.given is not None and _is_in(judged.given, [key])
-            for judged in self.found
+            for judged in self.latest().values()
         )
+
+    def latest(self) -> Mapping[str, Judged]:
+        """Of each quantity what was written of it last."""
+        return {key: self.found[place] for key, place in self.places.items()}
 
     def explained(self, judged: Judged, search: bool) -> Judged:
         """A wrong number in the light of the wrong ones that it is worked out from."""
@@ -204,12 +225,12 @@ class _Page:
         if calculation is None or given.key not in calculation.lines or not self.agree(judged, calculation):
             return judged
         before = calculation.before([given.key])
+        others = [other for key, other in self.latest().items() if key != given.key]
         wrong = {
             other.given.key: other
-            for other in self.found
+            for other in others
             if other.given is not None
             and _is_in(other.given, before)
-            and other.given.key != given.key
             and other.verdict in (Verdict.WRONG, Verdict.FOLLOWS)
         }
         earlier = [other.given for other in wrong.values() if other.given is not None]
@@ -220,24 +241,18 @@ class _Page:
             return judged
         right = [
             other.given
-            for other in self.found
-            if other.given is not None
-            and _is_in(other.given, before)
-            and other.given.key != given.key
-            and other.verdict < Verdict.CONVENTION
+            for other in others
+            if other.given is not None and _is_in(other.given, before) and other.verdict < Verdict.CONVENTION
         ]
         later = [
             other.given
-            for other in self.found
-            if other.given is not None
-            and not _is_in(other.given, before)
-            and other.given.key in calculation.lines
-            and other.given.key != given.key
+            for other in others
+            if other.given is not None and not _is_in(other.given, before) and other.given.key in calculation.lines
         ]
         finder = self.finder(calculation, earlier)
         outcome = finder.explained(given, [*right, *later])
         if later and not outcome.found:
-            outcome = finder.explained(given, right)
+            outcome = finder.explained(given, right, carried=any(self.is_wrong(each.key) for each in later))
         return replace(judged, outcome=outcome)
 
     def told(self, judged: Judged, given: Given, calculation: Calculation) -> Prose:

@@ -4,6 +4,7 @@ alike at once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -15,7 +16,12 @@ from stepper.engine.answers.finding.changes import way
 from stepper.engine.answers.finding.lines import Calculation, Line
 from stepper.engine.answers.finding.ways.way import Change
 from stepper.engine.values.differentiate import ZERO, partials
-from stepper.tables.mistake import LIKELIER, TOGETHER, Mistake
+from stepper.tables.mistake import AT_ALL_STEPS, LIKELIER, TOGETHER, Mistake
+
+_PLACE = re.compile(r"\d+|\[[^\]]*\]")
+"""What tells the members of a family apart: digits, and indices."""
+RECURRENT, EVERYWHERE = 1.5, 0.6
+"""What is done wrong at one time step is mostly done so at all; in units side by side it is as often made once."""
 
 
 class Candidate(Struct, frozen=True):
@@ -81,13 +87,17 @@ def _single(row: Mistake, found: Sequence[Made]) -> Iterator[Candidate]:
 
 def _alike(row: Mistake, found: Sequence[Made]) -> Iterator[Candidate]:
     """The same change in all lines of the same form."""
-    groups: dict[tuple[Expr, Expr], dict[str, Made]] = {}
+    groups: dict[tuple[object, ...], dict[str, Made]] = {}
     for made in found:
-        form = bare(made.line.formula), bare(made.change.formula)
+        form = made.turn, bare(made.line.formula), bare(made.change.formula)
         groups.setdefault(form, {}).setdefault(made.line.name, made)
+    if row.of in AT_ALL_STEPS:
+        groups["everywhere",] = {made.line.name: made for made in reversed(found)}
     for group in groups.values():
         if len(group) > 1:
-            yield _candidate(row, [*group.values()], len(found))
+            whole = _candidate(row, [*group.values()], len(found))
+            steps = all("[" in place for place in whole.places)
+            yield replace(whole, weight=whole.weight * (AT_ALL_STEPS.get(row.of, RECURRENT) if steps else EVERYWHERE))
 
 
 def _together(row: Mistake, found: Sequence[Made]) -> Iterator[Candidate]:
@@ -113,9 +123,11 @@ def _candidate(row: Mistake, made: Sequence[Made], often: int) -> Candidate:
 
 
 def bare(expr: Expr) -> Expr:
-    """A formula with all its names alike, and all its numbers."""
-    if isinstance(expr, Sym | Num | Value):
+    """A formula with all names of a family alike (``w11`` and ``w21``, ``h[1]`` and ``h[2]``), and all numbers."""
+    if isinstance(expr, Num | Value):
         return Sym("·")
+    if isinstance(expr, Sym):
+        return Sym(_PLACE.sub("·", expr.name))
     if isinstance(expr, Index) and isinstance(expr.base, Sym):
-        return Sym("·")
+        return expr.base
     return rebuild(expr, [bare(part) for part in children(expr)])

@@ -74,7 +74,7 @@ class _Lines:
         node = self.graph.nodes.get(name)
         if node is None or node.formula is None:
             return "parameter" if name in self.graph.leaves else "other"
-        if name == self.output or not self.graph.readers[name]:
+        if self.is_loss(name):
             return "loss"
         match node.formula:
             case Index(Call(), _):
@@ -85,6 +85,15 @@ class _Lines:
                 return "affine"
             case _:
                 return "affine" if len(node.reads) > 1 and not isinstance(node.formula, Call) else "other"
+
+    def is_loss(self, name: str) -> bool:
+        """Is it the output, or one of the terms that are added up in it?"""
+        readers = self.graph.readers[name]
+        if name == self.output or not readers:
+            return True
+        formula = self.graph.nodes[readers[0][0]].formula
+        adds = isinstance(formula, Sum) and all(isinstance(term, Sym | Index) for term in formula.operands)
+        return len(readers) == 1 and adds and self.is_loss(readers[0][0])
 
     def backward(self) -> Iterator[Line]:
         """Local derivatives from the output back, and the gradients that are added up of them."""

@@ -21,13 +21,14 @@ from stepper.tables.mistake import COUNTED, NEAR, Mistake
 
 MOST_TOLD = 3
 COMMON = 4
-"""Pairs are looked for among the mistakes that are at least so common."""
+"""Pairs are looked for among the mistakes that are at least so common; and these are told before slips of the pen."""
 MOST_SECONDS = 0.6
 """How long pairs are looked for; then the search says that it stopped."""
 FITS = Verdict.TRUNCATED
-EXCHANGED, CHANGED = "exchanged", "changed"
-SURE = 1.0
-"""A mistake that is so likely is told where one digit differs; a slip of the pen is told before any other."""
+ROUNDED_WHOLE = 3
+"""A whole number of so many digits may be a rounded one."""
+EXCHANGED, CHANGED = "digits exchanged", "one digit"
+"""Slips of the pen; they are told before mistakes that are not common."""
 MOVED = (Fraction(37, 29), Fraction(-23, 31), Fraction(41, 37), Fraction(19, 43), Fraction(-29, 23))
 """Factors that no number of a document is chosen for: at leaves moved by them two formulas agree only where they are
 equal."""
@@ -109,8 +110,10 @@ class Finder:
     def right(self, key: str) -> float:
         return float(self.calculation.numbers[key])
 
-    def explained(self, wrong: Given, others: Sequence[Given] = ()) -> Outcome:
-        """What gives a wrong number, and all other numbers that were written as well."""
+    def explained(self, wrong: Given, others: Sequence[Given] = (), carried: bool = False) -> Outcome:
+        """What gives a wrong number, and all other numbers that were written as well; where it is ``carried`` on to
+        other numbers it is no slip of the pen.
+        """
         fitting: list[tuple[tuple[Candidate, ...], dict[str, Number]]] = [
             ((candidate,), numbers)
             for candidate, numbers in self._near(wrong)
@@ -118,26 +121,23 @@ class Finder:
         ]
         tried, stopped = self.tried(wrong.key), False
         own = self.calculation.lines[wrong.key]
-        counted = bool(fitting) and own.of in COUNTED
-        pen = None if counted else self.pen(wrong, max((weight(way) for way, _ in fitting), default=0.0))
-        if pen is not None:
-            return Outcome((), tried, pen=pen)
-        if not fitting:
+        borne_out = carried or any(not fits(other, self.calculation.numbers) for other in others)
+        likely = borne_out or any(each.row.common >= COMMON or own.of in COUNTED for way, _ in fitting for each in way)
+        pen = None if likely else self.pen(wrong)
+        if not fitting and pen is None:
             fitting, stopped = self._pairs(wrong, others)
         found = self._merged(fitting, _keys([wrong, *others]))
         if own.of in NEAR:
             found.sort(key=lambda each: own.place not in each.places)
-        return Outcome(tuple(found[:MOST_TOLD]), tried, stopped, self.question(found[:MOST_TOLD], wrong.key))
+        told = found[: MOST_TOLD - (pen is not None)]
+        return Outcome(tuple(told), tried, stopped, self.question(told, wrong.key), pen)
 
-    def pen(self, wrong: Given, best: float) -> tuple[str, str, str] | None:
-        """A slip of the pen, where it explains a number as well as the likeliest mistake does: what slipped, and the
-        two digits.
-        """
+    def pen(self, wrong: Given) -> tuple[str, str, str] | None:
+        """A slip of the pen that gives a number: what slipped, and the two digits."""
         right = self.calculation.numbers[wrong.key]
-        digits = exchanged(wrong.spelled, wrong.number, right)
-        if digits is not None:
+        if (digits := exchanged(wrong.spelled, wrong.number, right)) is not None:
             return (EXCHANGED, *digits)
-        digits = changed(wrong.spelled, wrong.number, right) if best < SURE else None
+        digits = changed(wrong.spelled, wrong.number, right)
         return None if digits is None else (CHANGED, *digits)
 
     def _near(self, wrong: Given) -> Iterable[tuple[Candidate, dict[str, Number]]]:
@@ -260,6 +260,12 @@ def fits(written: Given, numbers: Mapping[str, Number]) -> bool:
     """Is a number the one that was written, to its digits; are all of them?"""
     return all(
         (number := numbers.get(each.key)) is not None
-        and judge_number(each.spelled, each.number, number).verdict <= FITS
+        and _near_enough(each, judge_number(each.spelled, each.number, number).verdict)
         for each in written.each
     )
+
+
+def _near_enough(written: Given, verdict: Verdict) -> bool:
+    """A whole number of several digits may be a rounded one."""
+    long = written.spelled is not None and written.spelled.digits >= ROUNDED_WHOLE
+    return verdict <= FITS or (verdict is Verdict.WHOLE and long)

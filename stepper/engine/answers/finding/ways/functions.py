@@ -23,7 +23,7 @@ from stepper.core.expr import (
     multiply,
     multiply_all,
 )
-from stepper.core.formula import number_of, text
+from stepper.core.formula import number_of, reference, text
 from stepper.core.traverse import names, substitute, walk
 from stepper.engine.answers.finding.lines import Calculation, Line
 from stepper.engine.answers.finding.ways.products import WAYS as PRODUCTS
@@ -146,9 +146,9 @@ def _whole(new: Callable[[Line], Expr | None]) -> Way:
 
 def _at_the_argument(line: Line, calculation: Calculation) -> Iterator[Change]:
     """What the activation reads in place of its value in a derivative that is written by the value."""
-    if line.source is not None and Sym(line.place) in names(line.formula):
-        changed = substitute(line.formula, {Sym(line.place): line.source})
-        yield Change(changed, Sym(line.place), calculation.told(line.source))
+    place = reference(line.place)
+    if line.source is not None and place in names(line.formula):
+        yield Change(substitute(line.formula, {place: line.source}), place, calculation.told(line.source))
 
 
 def _bias(line: Line, calculation: Calculation) -> Iterator[Change]:

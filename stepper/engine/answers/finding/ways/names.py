@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations
 
-from stepper.core.expr import Expr, Num, Power, Sum, Sym, divide, multiply
+from stepper.core.expr import Expr, Num, Power, Product, Sum, Sym, divide, multiply
 from stepper.core.formula import text
 from stepper.core.traverse import names, substitute, walk
 from stepper.engine.answers.finding.lines import Calculation, Line
@@ -55,6 +56,24 @@ def _turned(line: Line, calculation: Calculation) -> Iterator[Change]:
     if turned:
         first, put = next(iter(turned.items()))
         yield Change(substitute(line.formula, turned), first, put)
+
+
+def _weights_exchanged(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """U for w and w for u, two weights of a sum that are not called alike."""
+    if not isinstance(line.formula, Sum):
+        return
+    weights = [
+        factor
+        for term in line.formula.operands
+        if isinstance(term, Product)
+        for factor in term.operands[:1]
+        if text(factor) in calculation.leaves
+    ]
+    for one, other in combinations(dict.fromkeys(weights), 2):
+        if text(other) not in siblings(text(one), calculation.leaves):
+            held = Sym("held")
+            first = substitute(line.formula, {one: held})
+            yield Change(substitute(substitute(first, {other: one}), {held: other}), one, other)
 
 
 def _steps_back(line: Line, calculation: Calculation) -> Iterator[Change]:
@@ -113,6 +132,16 @@ def _step_before(line: Line, calculation: Calculation) -> Iterator[Change]:
                 yield Change(put(Power(base, Num(str(int(literal) - 1)))), part)
 
 
+def _of_another_step(line: Line, calculation: Calculation) -> Iterator[Change]:
+    """The same quantity at the first step, and at the one before."""
+    base, _, inner = line.name.partition("[")
+    step, comma, rest = inner.rstrip("]").partition(",")
+    for other in dict.fromkeys((1, int(step) - 1) if step.isdigit() else ()):
+        name = f"{base}[{other}{comma}{rest}]"
+        if 0 < other < int(step) and name in calculation.numbers:
+            yield Change(Sym(name), line.shown, Sym(name))
+
+
 def _other_gradient(line: Line, calculation: Calculation) -> Iterator[Change]:
     """The gradient of another quantity of the same kind."""
     for name in names(line.formula):
@@ -166,12 +195,14 @@ def _complement(line: Line, calculation: Calculation) -> Iterator[Change]:
 WAYS: Mapping[str, Way] = {
     "take a neighbour": _neighbours,
     "turn the indices": _turned,
+    "exchange two weights": _weights_exchanged,
     "step back in time": _steps_back,
     "step on in time": _steps_on,
     "take the argument": _argument,
     "forget the step before": _carried,
     "take another in its step": _in_its_step,
     "take the step before": _step_before,
+    "take it of another step": _of_another_step,
     "take another gradient": _other_gradient,
     "take the new value": _updated,
     "forget what comes from above": _no_upstream,
