@@ -145,13 +145,13 @@ def _found(subject: Subject, judged: Judged, calculation: Calculation, hint: int
     if len(outcome.found) == 1:
         (found,) = outcome.found
         blocks.append(Note((*_capital((found.first[0].row.why,)), ".")))
-    blocks.append(Note((_fitting(outcome),)))
+    blocks.append(Note((fitting(outcome),)))
     if outcome.question is not None:
         blocks.append(Note(("What did you get for ", outcome.question, "? That tells them apart.")))
     return blocks
 
 
-def _fitting(outcome: Outcome) -> str:
+def fitting(outcome: Outcome) -> str:
     """How many mistakes give the number; where it takes two together, that no single one does."""
     count, tried = len(outcome.found), outcome.tried
     if all(len(found.first) > 1 for found in outcome.found):
