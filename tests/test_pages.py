@@ -55,7 +55,7 @@ def test_each_command_has_a_page() -> None:
         ("optimizers", [row.name for row in OPTIMIZERS]),
         ("changes", [row.name for row in (*SCHEDULES, *CHANGES)]),
         ("conventions", list(CONVENTIONS)),
-        ("doors", ["forward", "backprop", "shapes", "optim", "train", "draw", "rules", "graph", "exams"]),
+        ("doors", ["forward", "backprop", "shapes", "optim", "train", "draw", "check", "rules", "graph", "exams"]),
         ("shown", ["Solution", "GraphView", "StepperError"]),
     ],
 )

@@ -9,6 +9,7 @@ from stepper.core.formula import text
 from stepper.core.prose import Prose, listed
 from stepper.core.steps import Answer, Block, Check, Column, Derivation, Equation, Fact, Link, Note, Step, Table
 from stepper.core.working import Line
+from stepper.engine.answers.checking.chains import FORMULA
 from stepper.engine.answers.checking.subject import Subject
 from stepper.engine.answers.checking.verdicts import Judged
 from stepper.engine.answers.finding.candidates import Candidate
@@ -109,7 +110,7 @@ def _mistakes(subject: Subject, judged: Judged, hint: int, paged: bool) -> Step:
     body: list[Block] = []
     calculation = subject.calculation(judged.key)
     if judged.slip:
-        body.append(Note((*_capital(judged.slip), ".")))
+        body.append(Note((*_capital(judged.slip), ".") if hint > 3 else (_broken_by(judged.slip),)))
     if hint >= WHOLE and judged.verdict is Verdict.WHOLE:
         body.append(Note(("It is right to the nearest whole number, where that is all that is asked for.",)))
     outcome = judged.outcome
@@ -144,13 +145,13 @@ def _found(subject: Subject, judged: Judged, calculation: Calculation, hint: int
     if len(outcome.found) == 1:
         (found,) = outcome.found
         blocks.append(Note((*_capital((found.first[0].row.why,)), ".")))
-    blocks.append(Note((_fitting(outcome),)))
+    blocks.append(Note((fitting(outcome),)))
     if outcome.question is not None:
         blocks.append(Note(("What did you get for ", outcome.question, "? That tells them apart.")))
     return blocks
 
 
-def _fitting(outcome: Outcome) -> str:
+def fitting(outcome: Outcome) -> str:
     """How many mistakes give the number; where it takes two together, that no single one does."""
     count, tried = len(outcome.found), outcome.tried
     if all(len(found.first) > 1 for found in outcome.found):
@@ -239,6 +240,11 @@ def _right(subject: Subject, judged: Judged) -> list[Block]:
     elif equations[-1] is None:
         shown.append(Equation(judged.key, (Link("=", finding.found),)))
     return shown
+
+
+def _broken_by(slip: Prose) -> str:
+    """What kind of step a chain is broken by."""
+    return "It goes wrong in the formula." if slip[0] == FORMULA else "It goes wrong in the numbers or the arithmetic."
 
 
 def _placed(judged: Judged) -> Prose:
