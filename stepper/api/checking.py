@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from stepper.core.task import Task
     from stepper.core.working import Line
 
+LONGEST = 60
 Claims: TypeAlias = "str | Sequence[str] | Mapping[str, object]"
 """A page of working, claims one by one, or what was written of each quantity."""
 
@@ -56,6 +57,8 @@ def check(
         )
     subject = _subject(source, values, named, convention, Given(weights, input))
     lines = _lines(claims, subject, words(wrt))
+    if not any(line.chains for line in lines) and any(line.problem for line in lines):
+        raise StepperError(*(_unread(line) for line in lines if line.problem))
     if not any(line.chains or line.problem for line in lines):
         raise StepperError(Problem("nothing is claimed", hint="such as 'dL/dw11 = 1.5', or a file of working"))
     from stepper.read.arguments import text_of
@@ -92,3 +95,8 @@ def _lines(claims: Claims, subject: Graph | Network | Task, wrt: Sequence[str]) 
         claims = [f"{name} = {value if isinstance(value, str) else text_of(value)}" for name, value in claims.items()]
     read = (read_claim(claim, known) for claim in claims)
     return tuple(replace(line, number=number) for number, line in enumerate(read, start=1))
+
+
+def _unread(line: Line) -> Problem:
+    """Why nothing of a line is read."""
+    return Problem(f"'{line.text.strip()[:LONGEST]}': {line.problem}", hint=line.hint)

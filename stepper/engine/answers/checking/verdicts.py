@@ -27,7 +27,7 @@ MOST_SEARCHED = 12
 """In so many wrong lines mistakes are looked for; then the page has more that is wrong than a search can tell."""
 AGREED = 1e-6
 MOST_SPREAD = 2.0
-"""A number is laid to rounding by hand where its last place is at most so many times what ways of rounding differ by."""
+"""A number is laid to rounding by hand where its last place is at most so many times what such roundings part by."""
 
 
 class Judged(Struct, frozen=True):
