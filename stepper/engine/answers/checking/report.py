@@ -22,7 +22,7 @@ HINTS = ("right or wrong", "where", "what kind", "the mistake", "the working")
 WHOLE = len(HINTS)
 KINDS = {
     "value": "in the forward pass", "local": "in a local derivative", "gradient": "where paths come together",
-    "step": "in the gradient step", "update": "in the update", "size": "in the size of an axis",
+    "step": "in the gradient step", "entry": "in an entry", "update": "in the update", "size": "in the size of an axis",
     "count": "in what a layer is counted to have", "field": "in the receptive field", "total": "where layers are added",
 }  # fmt: skip
 
