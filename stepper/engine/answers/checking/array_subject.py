@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from stepper.core.arrays import ArrayGraph
 from stepper.core.exam import Case
-from stepper.core.expr import Array, Deriv, Expr, Num, Number, Sym
+from stepper.core.expr import Array, Deriv, Expr, Index, Num, Number, Prime, Sym
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph
 from stepper.core.prose import Prose
@@ -57,6 +57,8 @@ class ArraySubject:
 
     def given(self, key: Expr, written: Expr) -> Given | None:
         """Of a whole array its entries; the first that is wrong stands for them."""
+        if isinstance(key, Index) and isinstance(key.base, Prime):  # W'[1,2] is the entry of W after the step
+            key = Prime(Index(key.base.body, key.indices))
         if not isinstance(written, Array):
             return number_given(key, written)
         calculation = self.calculation(key)

@@ -107,13 +107,13 @@ class ArrayCalculation(Calculation):
                 return None
         else:
             found = np.zeros(self.shape(name))
+        if not np.isfinite(found).all():
+            return None
         if places:
             shape = self.shape(name)
             if found.shape != shape and found.ndim:
                 return None
             found = np.broadcast_to(found, shape)
-            if not np.isfinite(found).all():
-                return None
         if pins:
             found = found.copy()
             for where, number in pins.items():
@@ -123,6 +123,13 @@ class ArrayCalculation(Calculation):
     def shape(self, name: str) -> tuple[int, ...]:
         *_, (_, last) = self.places[name].values()
         return tuple(place + 1 for place in last)
+
+    def targets(self, name: str) -> tuple[int, ...]:
+        array = self.given.get(name)
+        if array is None or not array.ndim or array.shape[-1] < 2:
+            return ()
+        rows = bool(np.isin(array, (0, 1)).all() and (array.sum(axis=-1) == 1).all())
+        return array.shape if rows else ()
 
     def with_formulas(self, changes: Changes) -> ArrayCalculation:
         """The same lines, some with other formulas, or entries of them with other numbers."""

@@ -70,7 +70,7 @@ class _Lines:
                 case "gradient":
                     whole = Deriv(reference(self.board.loss), own)
                 case "step":
-                    whole = Index(Prime(reference(line.place)), indices) if indices else Prime(own)
+                    whole = Prime(own)
                 case _:
                     whole = own
             found[text(whole)] = whole, where

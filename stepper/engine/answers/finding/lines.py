@@ -154,6 +154,10 @@ class Calculation:
         found.shown.update(self.shown)
         return found
 
+    def targets(self, name: str) -> tuple[int, ...]:
+        """The shape of an array whose rows are 0 but for one 1; of what is none, no axes."""
+        return ()
+
     def elsewhere(self, factors: Sequence[Fraction]) -> Calculation:
         """The same lines where the leaves are other numbers."""
         leaves = {
