@@ -16,14 +16,17 @@ _TURNED = "cross-correlation leaves the kernel as it is; convolution in mathemat
 _ORDER = "where the shapes allow both, they do not tell which is right"
 _BACK = "a*(g - broadcast_to(sum(g*a, k), a, k))"
 """The gradient that goes back through a softmax, whose value is a."""
-_LOG_LOSS = "a*(-y/a - broadcast_to(sum(-y/a*a, k), a, k))"
-_LOG_LOSS_OF_MANY = "a*(-y/(n*a) - broadcast_to(sum(-y/(n*a)*a, k), a, k))"
-"""The same behind a cross-entropy with targets y, of one sample and of n, which comes to a - y."""
+_LOG_LOSS_OF_MANY = "a*(-y/(n*a) - broadcast_to(sum((-y/(n*a))*a, k), a, k))"
+"""The same behind a cross-entropy of n samples with targets y, which comes to (a - y)/n."""
 
 
 def _sliding(d: str) -> tuple[Mistake, ...]:
     """Convolutions and pools, over as many axes as their names tell."""
-    conv, back, weight = f"conv{d}(x, k, s, p, q, r)", f"conv{d}_input(g, k, x, s, p, q, r)", f"conv{d}_weight(g, x, k, s, p, q, r)"
+    conv, back, weight = (
+        f"conv{d}(x, k, s, p, q, r)",
+        f"conv{d}_input(g, k, x, s, p, q, r)",
+        f"conv{d}_weight(g, x, k, s, p, q, r)",
+    )
     most, mean = f"max_pool{d}(x, k, s, p, q, c)", f"avg_pool{d}(x, k, s, p, c, i, v)"
     to_most, to_mean = f"max_unpool{d}(g, x, k, s, p, q, c)", f"avg_unpool{d}(g, x, k, s, p, c, i, v)"
     return (
@@ -94,7 +97,8 @@ ARRAY_MISTAKES: tuple[Mistake, ...] = (
         _SOFTMAX),
     Mistake("wrong class", "gradient", "take another class behind",
         "another class is taken for the true one in {line}", "1 is subtracted at the true class", 2, _SOFTMAX),
-    Mistake("1/n left out", "gradient", f"unfolded: {_LOG_LOSS_OF_MANY} -> a - y", "{line} is not divided by the number of samples",
+    Mistake("1/n left out", "gradient", f"unfolded: {_LOG_LOSS_OF_MANY} -> a - y",
+        "{line} is not divided by the number of samples",
         "what divides the loss divides its gradient", 4, _LOSS),
     # ---- backward: products
     Mistake("transposed", "gradient", "a.T @ b -> a @ b", "{other} is taken for {part} in {line}",
@@ -106,11 +110,14 @@ ARRAY_MISTAKES: tuple[Mistake, ...] = (
     Mistake("dot for outer product", "gradient", "outer(a, b) -> diag(a*b)",
         "{part} is multiplied entry by entry in {line}", "each weight has its own input and its own output", 1,
         _MATRICES),
-    Mistake("upstream left out", "gradient", "outer(a, b) -> outer(0*a + 1, b)", "the factor from above is left out of {line}",
+    Mistake("upstream left out", "gradient", "outer(a, b) -> outer(0*a + 1, b)",
+        "the factor from above is left out of {line}",
         "the local derivative is multiplied by the gradient from above", 3, _NETS),
-    Mistake("factor left out", "gradient", "outer(a, b) -> outer(a, 0*b + 1)", "the factor of the input is left out of {line}",
+    Mistake("factor left out", "gradient", "outer(a, b) -> outer(a, 0*b + 1)",
+        "the factor of the input is left out of {line}",
         "the derivative of w·x for w is x", 3, _NETS),
-    Mistake("updated weight used", "gradient", "take the new value", "the new value {other} is taken for {part} in {line}",
+    Mistake("updated weight used", "gradient", "take the new value",
+        "the new value {other} is taken for {part} in {line}",
         "all gradients are taken before any step", 3, _NETS),
     # ---- backward: sums
     Mistake("mean for sum", "gradient", "sum(x, a) -> mean(x, a)", "the mean is taken in {line}",

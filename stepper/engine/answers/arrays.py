@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from stepper.core.arrays import ArrayGraph
 from stepper.core.exam import Case
-from stepper.core.expr import Deriv, Expr, Prime, Sym, Value
+from stepper.core.expr import Deriv, Expr, Index, Prime, Sym, Value
 from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.core.traverse import meant, names, walk
@@ -111,11 +111,14 @@ class ArrayAnswers:
     def stepped(self, asked: Prime) -> None:
         """What a gradient step makes of a quantity."""
         board, lr, of = self.board, self.settings.lr, self.board.output
-        if lr is None or of is None or text(asked.body) not in self.graph.leaves:
+        whole = asked.body.base if isinstance(asked.body, Index) else asked.body
+        if of is None or text(whole) not in self.graph.leaves:
             return
+        if lr is None:
+            raise StepperError(Problem(f"{text(asked)} needs a learning rate", hint="such as --lr 0.1"))
         slope = self.array(Deriv(parse(board.loss), asked.body))
-        moved = self.known[text(asked.body)] - slope * self.array(Value(lr) if isinstance(lr, Fraction | float) else lr)
-        self.gradients[text(asked)] = held(moved)
+        rate = self.array(Value(lr) if isinstance(lr, Fraction | float) else lr)
+        self.gradients[text(asked)] = held(self.array(asked.body) - slope * rate)
 
     def derive(self, asked: Deriv) -> None:
         """Works a gradient out, and checks it."""

@@ -37,8 +37,8 @@ from stepper.tables.mistakes import MISTAKES
 from stepper.tables.mistakes_in_arrays import ARRAY_MISTAKES
 from stepper.tables.table import CONVENTIONS
 
-MOST_LINES = 150
-"""In a graph of more entries mistakes are not looked for among these."""
+MOST_LINES = 80
+"""In a longer calculation of all entries mistakes are not looked for among these."""
 MOST_NUMBERS = 2_000
 """In larger arrays mistakes are not looked for."""
 
@@ -116,7 +116,8 @@ class ArraySubject:
         """The lines of all entries, where there are few."""
         if self.entries is None or len(self.entries.graph.nodes) > MOST_LINES:
             return None
-        return self.entries.calculation(Deriv(Sym(of), Sym(of)) if of else Num("0"))
+        found = self.entries.calculation(Deriv(Sym(of), Sym(of)) if of else Num("0"))
+        return None if found is None or len(found.lines) > MOST_LINES else found
 
     def gradients(self, board: Board) -> ArrayGradients | None:
         """Those of all quantities, where there are any."""

@@ -53,14 +53,14 @@ class ArrayCalculation(Calculation):
                     yield Line(key, shown, line.symbol, "entry", "", line.place)
 
     @cached_property
-    def closer(self) -> Calculation | None:  # type: ignore[override]
+    def closer(self) -> Calculation | None:
         found = None if self.by_entry is None else self.by_entry()
         if found is not None:
             self.shown |= {symbol: shown for symbol, shown in found.shown.items() if symbol not in self.shown}
         return found
 
     @property
-    def exact(self) -> Mapping[str, Number]:  # type: ignore[override]
+    def exact(self) -> Mapping[str, Number]:
         return self.numbers
 
     def worked(
@@ -159,6 +159,11 @@ class ArrayCalculation(Calculation):
         found = _Pinned(lines, leaves, self.vocabulary, self.places, self.still, self.back, changes, self.lines)
         found.shown.update(self.shown)
         return found
+
+    def after(self, names: Iterable[str]) -> set[str]:
+        """These lines and all that read them; what reads an entry reads its array."""
+        own = {*names}
+        return super().after({*own, *(name for name, entries in self.places.items() if own & entries.keys())})
 
     def before(self, keys: Iterable[str]) -> set[str]:
         """These lines and all that they read, with the entries of what they read."""

@@ -1,8 +1,8 @@
-"""The lines of a graph of arrays: its nodes, slopes, gradients and the gradient step, each a formula of whole arrays."""
+"""The lines of a graph of arrays: its nodes, slopes, gradients, the gradient step; each is a formula of arrays."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
