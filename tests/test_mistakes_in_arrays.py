@@ -135,7 +135,7 @@ def said(claims: str) -> list[dict[str, object]]:
 
 def test_whole_arrays_and_entries_are_judged() -> None:
     """A claim is a whole array or one entry, before the gradient step or after it."""
-    right = "h = [0.8982, -0.2585, 0.9704]\nW'[2,1] = 0.5904\nW'[2,1] = 5.9\nh = [0.8982, -0.2585, 0.8]"
+    right = "h = [0.9557, -0.3275, 0.9719]\nW'[2,1] = 0.6391\nW'[2,1] = 5.9\nh = [0.9557, -0.3275, 0.8]"
     assert [answer["verdict"] for answer in said(right)] == [
         "right to the digits written", "right to the digits written", "wrong", "wrong",
     ]  # fmt: skip
@@ -143,7 +143,7 @@ def test_whole_arrays_and_entries_are_judged() -> None:
 
 def test_a_page_of_arrays_follows_from_its_first_wrong_one() -> None:
     first, second = said("o = [1.5, 2.5, 3.5]\np = [0.0900, 0.2447, 0.6652]")
-    assert (first["verdict"], second["verdict"]) == ("wrong", "follows from an earlier error")
+    assert (first["verdict"], second["verdict"]) == ("wrong", "follows from an earlier number")
 
 
 def test_one_digit_of_an_array_is_a_slip_of_the_pen() -> None:

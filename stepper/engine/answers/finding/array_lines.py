@@ -154,10 +154,10 @@ class _Lines:
         except (StepperError, AssertionError):
             return {}
         changes: dict[str, Expr] = {}
-        for read, formula in found.items():
+        for read, term in found.items():
             if read in gradients.inside:
                 others = [self.split(read, *part, gradients)[0] for part in gradients.parts[read] if part[0] != name]
-                changes[self.gradient_name(read)] = add(*others, plain(formula)) if others else plain(formula)
+                changes[self.gradient_name(read)] = add(*others, plain(term)) if others else plain(term)
         return changes
 
     def gradient_name(self, name: str) -> str:
