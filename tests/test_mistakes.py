@@ -20,6 +20,7 @@ from stepper.read.anything import read_any
 from stepper.read.task import read_task
 from stepper.tables.mistake import Mistake
 from stepper.tables.mistakes import MISTAKES
+from stepper.tables.mistakes_in_arrays import ARRAY_MISTAKES
 from stepper.tables.mistakes_in_shapes import SHAPE_MISTAKES
 from stepper.tables.mistakes_in_updates import UPDATE_MISTAKES
 
@@ -186,13 +187,15 @@ def test_each_mistake_is_found_by_its_number(row: Mistake) -> None:
 
 def test_every_change_is_asked_for_by_a_row() -> None:
     """No way without a mistake, and no mistake without a way."""
-    rows = (*MISTAKES, *UPDATE_MISTAKES, *SHAPE_MISTAKES)
+    rows = (*MISTAKES, *UPDATE_MISTAKES, *SHAPE_MISTAKES, *ARRAY_MISTAKES)
     assert {row.change for row in rows if not set("->=") & set(row.change)} == set(WAYS)
     assert all(way(row.change) for row in rows)
 
 
 @pytest.mark.parametrize(
-    "row", [*MISTAKES, *UPDATE_MISTAKES, *SHAPE_MISTAKES], ids=lambda row: f"{row.name}: {row.of}, {row.change}"
+    "row",
+    [*MISTAKES, *UPDATE_MISTAKES, *SHAPE_MISTAKES, *ARRAY_MISTAKES],
+    ids=lambda row: f"{row.name}: {row.of}, {row.change}",
 )
 def test_each_row_is_whole(row: Mistake) -> None:
     """It says what, why, how common, and where it is described, without blame."""

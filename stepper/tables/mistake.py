@@ -8,11 +8,12 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 Of: TypeAlias = Literal[
-    "value", "local", "gradient", "step", "update", "size", "count", "field", "total", "setting"
+    "value", "local", "gradient", "step", "update", "size", "count", "field", "total", "setting", "entry"
 ]  # fmt: skip
 """Lines that a mistake is made in: a node's formula, a local derivative, the gradient that is added up at a node, a
 gradient step, an optimizer's line; of a network's layer the size of an axis, a count such as that of its weights, its
-receptive field, and what all layers have together. In a setting of a layer no mistake is made.
+receptive field, and what all layers have together. In a setting of a layer,
+and in an entry of an array by itself, no mistake is made.
 """
 Role: TypeAlias = Literal[
     "", "affine", "activation", "element", "loss", "other", "parameter", "slope",

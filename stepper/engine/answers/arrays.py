@@ -5,6 +5,7 @@ the values expected.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 
 from stepper.core.arrays import ArrayGraph
 from stepper.core.exam import Case
-from stepper.core.expr import Deriv, Expr, Sym
+from stepper.core.expr import Deriv, Expr, Index, Prime, Sym, Value
 from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.core.traverse import meant, names, walk
@@ -20,7 +21,7 @@ from stepper.engine.graph.asked import check_names
 from stepper.engine.graph.options import configured
 from stepper.engine.tensor.backward import base_of
 from stepper.engine.tensor.checks import checks_of
-from stepper.engine.tensor.entries import Entries, as_expr, entry_expr, shown
+from stepper.engine.tensor.entries import Entries, as_expr, entry_expr, held, shown
 from stepper.engine.tensor.evaluate import Worker
 from stepper.engine.tensor.gradients import ArrayGradients
 from stepper.engine.tensor.quantities import Board
@@ -101,9 +102,23 @@ class ArrayAnswers:
         for part in walk(expr):
             if isinstance(part, Deriv) and text(part) not in self.gradients:
                 self.derive(part)
+            if isinstance(part, Prime) and text(part) not in self.gradients:
+                self.stepped(part)
         known = {**self.known, **self.gradients}
         Shapes(self.board.vocabulary, {name: array.shape for name, array in known.items()}, by_hand=True)(expr)
         return self.board.worker(known)(expr)
+
+    def stepped(self, asked: Prime) -> None:
+        """What a gradient step makes of a quantity."""
+        board, lr, of = self.board, self.settings.lr, self.board.output
+        whole = asked.body.base if isinstance(asked.body, Index) else asked.body
+        if of is None or text(whole) not in self.graph.leaves:
+            return
+        if lr is None:
+            raise StepperError(Problem(f"{text(asked)} needs a learning rate", hint="such as --lr 0.1"))
+        slope = self.array(Deriv(parse(board.loss), asked.body))
+        rate = self.array(Value(lr) if isinstance(lr, Fraction | float) else lr)
+        self.gradients[text(asked)] = held(self.array(asked.body) - slope * rate)
 
     def derive(self, asked: Deriv) -> None:
         """Works a gradient out, and checks it."""

@@ -35,6 +35,8 @@ FACT_WORDS: Mapping[str, tuple[str, ...]] = {
 SHAPES = frozenset({"shape", "out", "output", "size", "output size", "output shape", "out shape"})
 TOTAL = "total"
 MOST_HINTS, LONGEST, MOST_KEPT = 40, 120, 20_000
+_PRIMED_ARRAY = re.compile(r"(?P<primes>'+)(?P<entry>\[[^\[\]]*\])$")
+"""``W'[1,2]``, which is the entry of W after a step."""
 _INDICES = re.compile(r"((?:\[[\d\s,]+\])+)$")
 _LEADING = re.compile(r"^(?:new|neu)_(?=[A-Za-z])")
 _ENDING = re.compile(r"(?<=\d)_?(?P<word>new|neu)$")
@@ -114,6 +116,7 @@ class Names:
 
     def _find(self, written: str) -> Expr | None:
         written = re.sub(r"[′’*]|\^\{['′]+\}", "'", written.strip())
+        written = _PRIMED_ARRAY.sub(r"\g<entry>\g<primes>", written)
         bare = written.rstrip("'")
         primed = len(written) - len(bare)
         try:
@@ -121,7 +124,9 @@ class Names:
         except (FormulaError, ValueError):
             return None
         if primed and found is not None:
-            return Prime(found) if primed == 1 and text(found) in self.updated else None
+            whole = found.base if isinstance(found, Index) else found  # an entry moves with its array
+            moves = not {text(found), text(whole)}.isdisjoint(self.updated)
+            return Prime(found) if primed == 1 and moves else None
         return found or (None if primed else self._otherwise(bare))
 
     def _quantity(self, written: str) -> Expr | None:

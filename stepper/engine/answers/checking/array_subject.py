@@ -1,36 +1,53 @@
-"""A graph of arrays to be checked: whole arrays are judged as such, mistakes are looked for among the entries."""
+"""A graph of arrays to be checked: mistakes are looked for in lines of whole arrays first, then among the entries."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from functools import cached_property
+
+from msgspec.structs import replace
 
 from stepper.core.arrays import ArrayGraph
 from stepper.core.exam import Case
-from stepper.core.expr import Expr, Number
+from stepper.core.expr import Array, Deriv, Expr, Index, Num, Number, Prime, Sym
 from stepper.core.formula import number_of, text
 from stepper.core.graph import Graph
 from stepper.core.prose import Prose
-from stepper.core.steps import Equation
+from stepper.core.steps import Equation, Link
+from stepper.core.traverse import walk
 from stepper.engine.answers.arrays import ArrayAnswers
 from stepper.engine.answers.checking.subject import Alternative, GraphSubject, conventions_used, number_given, taken
+from stepper.engine.answers.finding.array_calculation import ArrayCalculation
+from stepper.engine.answers.finding.array_lines import array_calculation
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import Given
+from stepper.engine.answers.finding.search import Given, fits
 from stepper.engine.graph.options import with_conventions
-from stepper.engine.tensor.entries import as_expr
+from stepper.engine.tensor.entries import as_expr, numbers
 from stepper.engine.tensor.equations import spelling
+from stepper.engine.tensor.gradients import ArrayGradients
 from stepper.engine.tensor.numbers import in_numbers
+from stepper.engine.tensor.quantities import Board
 from stepper.engine.values.judging import Finding, compared
+from stepper.engine.values.quantities import Settings
 from stepper.engine.values.symbolic_limits import Patience
 from stepper.errors import StepperError
 from stepper.tables.mistake import Mistake
 from stepper.tables.mistakes import MISTAKES
+from stepper.tables.mistakes_in_arrays import ARRAY_MISTAKES
 from stepper.tables.table import CONVENTIONS
+
+MOST_LINES = 80
+"""In a longer calculation of all entries mistakes are not looked for among these."""
+MOST_NUMBERS = 2_000
+"""In larger arrays mistakes are not looked for."""
 
 
 class ArraySubject:
     """A graph of arrays; ``keys`` are the quantities that will be asked about."""
 
-    rows: Sequence[Mistake] = MISTAKES
+    rows: Sequence[Mistake] = (*ARRAY_MISTAKES, *MISTAKES)
     rounds = True
 
     def __init__(self, graph: ArrayGraph, keys: Sequence[Expr], options: Mapping[str, str]) -> None:
@@ -38,11 +55,25 @@ class ArraySubject:
         self.answers = ArrayAnswers(graph, Case({text(key): "" for key in keys}, options), Patience())
         self.title, self.source = graph.title, graph.source
         self.labels: Mapping[str, str] = spelling(graph)
-        self._entries: GraphSubject | None = None
-        self._tried = False
+        self._made: dict[str, ArrayCalculation | None] = {}
 
     def given(self, key: Expr, written: Expr) -> Given | None:
-        return number_given(key, written)
+        """Of a whole array its entries; the first that is wrong stands for them."""
+        if isinstance(key, Index) and isinstance(key.base, Prime):  # W'[1,2] is the entry of W after the step
+            key = Prime(Index(key.base.body, key.indices))
+        if not isinstance(written, Array):
+            return number_given(key, written)
+        calculation = self.calculation(key)
+        if not isinstance(calculation, ArrayCalculation):
+            return None
+        places = calculation.places.get(text(key), {})
+        items = leaves_of(written)
+        parts = [number_given(shown, item) for (shown, _), item in zip(places.values(), items, strict=False)]
+        found = tuple(part for part in parts if part is not None)
+        if not found or len(found) != len(places) or len(items) != len(places):
+            return None
+        wrong = next((part for part in found if not fits(part, calculation.numbers)), found[0])
+        return replace(wrong, parts=found)
 
     def finding(self, key: Expr, written: Expr) -> Finding:
         answers = self.answers
@@ -52,22 +83,60 @@ class ArraySubject:
     def number(self, expr: Expr) -> Number | None:
         return number_of(as_expr(self.answers.array(expr)))
 
-    @property
+    @cached_property
     def entries(self) -> GraphSubject | None:
         """The graph of all entries, where there are few."""
-        if not self._tried:
-            self._tried = True
-            try:
-                graph: Graph = in_numbers(self.answers.graph, "check")
-            except StepperError:
-                return None
-            self._entries = GraphSubject(graph, self.keys, self.options)
-        return self._entries
+        try:
+            graph: Graph = in_numbers(self.answers.graph, "check")
+        except StepperError:
+            return None
+        return GraphSubject(graph, self.keys, self.options)
 
     def calculation(self, key: Expr) -> Calculation | None:
-        return None if self.entries is None else self.entries.calculation(key)
+        of = next((text(part.of) for part in walk(key) if isinstance(part, Deriv) and part.total), "")
+        if of not in self._made:
+            try:
+                self._made[of] = self.lines(of)
+            except StepperError:
+                self._made[of] = None
+        return self._made[of]
+
+    def lines(self, of: str) -> ArrayCalculation | None:
+        """The lines of the graph, with the gradients of a quantity, or of its output."""
+        board = self.answers.board
+        if of and of != board.loss:
+            board = Board(replace(self.answers.graph, output=of, upstream=None), Settings())
+        names = {*board.graph.nodes, *board.graph.leaves}
+        if names - board.known.keys() or sum(math.prod(board.shapes[name]) for name in names) > MOST_NUMBERS:
+            return None
+        lr = self.answers.settings.lr
+        made = array_calculation(board, self.gradients(board), lr if isinstance(lr, Fraction | float) else None)
+        made.by_entry = lambda: self.by_entry(of)
+        return made
+
+    def by_entry(self, of: str) -> Calculation | None:
+        """The lines of all entries, where there are few."""
+        if self.entries is None or len(self.entries.graph.nodes) > MOST_LINES:
+            return None
+        found = self.entries.calculation(Deriv(Sym(of), Sym(of)) if of else Num("0"))
+        return None if found is None or len(found.lines) > MOST_LINES else found
+
+    def gradients(self, board: Board) -> ArrayGradients | None:
+        """Those of all quantities, where there are any."""
+        if board.output is None:
+            return None
+        try:
+            board.check_arriving()
+            return ArrayGradients(board, [*board.graph.leaves])
+        except StepperError:
+            return None
 
     def equation(self, name: str) -> Equation | None:
+        for made in self._made.values():
+            if made is not None and name in made.whole:
+                line = made.lines[name]
+                found = as_expr(numbers([Fraction(float(n)) for n in made.whole[name].ravel()], made.whole[name].shape))
+                return Equation(line.shown, (Link("=", made.told(line.formula)), Link("=", found)))
         return None if self.entries is None else self.entries.equation(name)
 
     def shown(self, written: Expr) -> Prose:
@@ -81,3 +150,8 @@ class ArraySubject:
                     graph = with_conventions(self.graph, [f"{name}={choice}"])
                     assert isinstance(graph, ArrayGraph)
                     yield Alternative(ArraySubject(graph, self.keys, self.options), taken(name, choice))
+
+
+def leaves_of(array: Expr) -> list[Expr]:
+    """The entries of lists in lists, row after row."""
+    return [leaf for item in array.items for leaf in leaves_of(item)] if isinstance(array, Array) else [array]

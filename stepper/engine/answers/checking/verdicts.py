@@ -250,11 +250,24 @@ class _Page:
             for other in others
             if other.given is not None and not _is_in(other.given, before) and other.given.key in calculation.lines
         ]
+        outcome = self.searched(calculation, earlier, given, right, later)
+        closer = calculation.closer
+        if closer is not None and given.key in closer.lines and not outcome.found and outcome.pen is None:
+            known, seen = ([each for each in some if each.key in closer.lines] for some in (earlier, right))
+            inner = self.searched(closer, known, given, seen, [each for each in later if each.key in closer.lines])
+            outcome = replace(inner, tried=inner.tried + outcome.tried)
+        return replace(judged, outcome=outcome)
+
+    def searched(
+        self, calculation: Calculation, earlier: Sequence[Given], given: Given, right: Sequence[Given],
+        later: Sequence[Given],
+    ) -> Outcome:  # fmt: skip
+        """The mistakes that give a number, and all that was written after it, or but what was right before it."""
         finder = self.finder(calculation, earlier)
         outcome = finder.explained(given, [*right, *later])
         if later and not outcome.found:
             outcome = finder.explained(given, right, carried=any(self.is_wrong(each.key) for each in later))
-        return replace(judged, outcome=outcome)
+        return outcome
 
     def told(self, judged: Judged, given: Given, calculation: Calculation) -> Prose:
         """What was written of a quantity."""

@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from stepper.core.expr import Expr, Index, Num, Sym, Value, children, rebuild
 from stepper.engine.answers.finding.changes import way
 from stepper.engine.answers.finding.lines import Calculation, Line
-from stepper.engine.answers.finding.ways.way import Change
-from stepper.engine.values.differentiate import ZERO, partials
+from stepper.engine.answers.finding.ways.way import Change, Way
+from stepper.errors import StepperError
 from stepper.tables.mistake import AT_ALL_STEPS, LIKELIER, TOGETHER, Mistake
 
 _PLACE = re.compile(r"\d+|\[[^\]]*\]")
@@ -52,28 +52,22 @@ def candidates(calculation: Calculation, keys: Iterable[str], rows: Iterable[Mis
         found: list[Made] = []
         for line in lines:
             if line.suits(row):
-                changes = enumerate(made(line, calculation))
+                changes = enumerate(_changes(made, line, calculation))
                 found += [Made(line, change, turn) for turn, change in changes if change.formula != line.formula]
         for candidate in _together(row, found) if row.of in TOGETHER else (*_single(row, found), *_alike(row, found)):
             yield candidate
             if row.again:
-                backward = again(calculation, candidate.changes)
+                backward = calculation.again(candidate.changes)
                 if backward:
                     yield replace(candidate, changes={**candidate.changes, **backward})
 
 
-def again(calculation: Calculation, changes: Mapping[str, Expr]) -> dict[str, Expr]:
-    """The local derivatives of changed nodes, as somebody finds them who believes the changed formulas."""
-    found: dict[str, Expr] = {}
-    slopes: dict[str, dict[Expr, Expr]] = {}
-    for name, line in calculation.lines.items():
-        if line.target in changes and line.source is not None:
-            if line.target not in slopes:
-                slopes[line.target] = partials(changes[line.target], calculation.vocabulary, Sym(line.target))
-            slope = slopes[line.target].get(line.source, ZERO)
-            if slope != line.formula:
-                found[name] = slope
-    return found
+def _changes(made: Way, line: Line, calculation: Calculation) -> Iterator[Change]:
+    """The changes that a way makes of a line; where it takes a function of arrays for one of numbers, none."""
+    try:
+        yield from made(line, calculation)
+    except StepperError:
+        return
 
 
 def _likely(row: Mistake, count: int) -> float:

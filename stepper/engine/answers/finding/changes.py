@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from stepper.engine.answers.finding.ways import functions, letters, names, patterns, products, sums
+from stepper.engine.answers.finding.ways import arrays, functions, letters, names, patterns, products, sums
 from stepper.engine.answers.finding.ways.way import Way
 
-WAYS: Mapping[str, Way] = {**sums.WAYS, **products.WAYS, **names.WAYS, **functions.WAYS, **letters.WAYS}
+WAYS: Mapping[str, Way] = {**sums.WAYS, **products.WAYS, **names.WAYS, **functions.WAYS, **letters.WAYS, **arrays.WAYS}
 
 
 @lru_cache(maxsize=500)
@@ -16,6 +16,8 @@ def way(name: str) -> Way:
     """The way that a row names, or the one that its formulas are."""
     if name in WAYS:
         return WAYS[name]
+    if name.startswith(arrays.UNFOLDED):
+        return arrays.unfolded(name)
     if letters.PUT in name:
         return letters.put_in(name)
     if patterns.EVERYWHERE in name:

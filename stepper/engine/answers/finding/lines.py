@@ -5,7 +5,8 @@ lines are changed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from fractions import Fraction
 from functools import cached_property
 
 from msgspec import Struct
@@ -16,6 +17,7 @@ from stepper.core.formula import text
 from stepper.core.numbers import Rounding
 from stepper.core.traverse import names, substitute
 from stepper.engine.values.arithmetic import EXACT, FLOAT, Arithmetic
+from stepper.engine.values.differentiate import ZERO, partials
 from stepper.engine.values.evaluate import Program, program
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
@@ -93,6 +95,13 @@ class Calculation:
                 self._readers.setdefault(text(read), []).append(name)
         self.numbers: Mapping[str, Number] = self.worked(self.leaves, self.lines)
 
+    @property
+    def closer(self) -> Calculation | None:
+        """The same number by number, where lines are of arrays: there mistakes are looked for that no line of arrays
+        has.
+        """
+        return None
+
     @cached_property
     def exact(self) -> Mapping[str, Number]:
         """The numbers as they are shown, exact where they can be."""
@@ -143,6 +152,31 @@ class Calculation:
         lines = [replace(line, formula=changes.get(name, line.formula)) for name, line in self.lines.items()]
         found = Calculation(lines, self.leaves, self.vocabulary)
         found.shown.update(self.shown)
+        return found
+
+    def targets(self, name: str) -> tuple[int, ...]:
+        """The shape of an array whose rows are 0 but for one 1; of what is none, no axes."""
+        return ()
+
+    def elsewhere(self, factors: Sequence[Fraction]) -> Calculation:
+        """The same lines where the leaves are other numbers."""
+        leaves = {
+            name: number * factors[place % len(factors)] + Fraction(place, 53)
+            for place, (name, number) in enumerate(self.leaves.items())
+        }
+        return Calculation(self.lines.values(), leaves, self.vocabulary)
+
+    def again(self, changes: Changes) -> dict[str, Expr]:
+        """The local derivatives of changed nodes, as somebody finds them who believes the changed formulas."""
+        found: dict[str, Expr] = {}
+        slopes: dict[str, dict[Expr, Expr]] = {}
+        for name, line in self.lines.items():
+            if line.target in changes and line.source is not None:
+                if line.target not in slopes:
+                    slopes[line.target] = partials(changes[line.target], self.vocabulary, Sym(line.target))
+                slope = slopes[line.target].get(line.source, ZERO)
+                if slope != line.formula:
+                    found[name] = slope
         return found
 
     def after(self, names: Iterable[str]) -> set[str]:

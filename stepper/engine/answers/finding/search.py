@@ -37,8 +37,8 @@ equal."""
 class Given(Struct, frozen=True):
     """A number that was written of a quantity: which line, its spelling, and what it is.
 
-    Where several numbers were written of it, as the sizes of a shape, they are its ``parts``, and the number is their
-    product.
+    Where several numbers were written of it, they are its ``parts``: of the sizes of a shape the number is their
+    product, of the entries of an array it is one of them.
     """
 
     key: str
@@ -135,6 +135,8 @@ class Finder:
     def pen(self, wrong: Given) -> tuple[str, str, str] | None:
         """A slip of the pen that gives a number: what slipped, and the two digits."""
         right = self.calculation.numbers[wrong.key]
+        if any(each.key != wrong.key and not fits(each, self.calculation.numbers) for each in wrong.parts):
+            return None
         if (digits := exchanged(wrong.spelled, wrong.number, right)) is not None:
             return (EXCHANGED, *digits)
         digits = changed(wrong.spelled, wrong.number, right)
@@ -201,11 +203,7 @@ class Finder:
     def _signature(self, way: tuple[Candidate, ...], keys: Sequence[str]) -> tuple[float | None, ...]:
         """What a mistake makes of quantities where the leaves are other numbers."""
         if self._moved is None:
-            leaves = {
-                name: number * MOVED[place % len(MOVED)] + Fraction(place, 53)
-                for place, (name, number) in enumerate(self.calculation.leaves.items())
-            }
-            self._moved = Calculation(self.calculation.lines.values(), leaves, self.calculation.vocabulary)
+            self._moved = self.calculation.elsewhere(MOVED)
         changes = {name: formula for candidate in way for name, formula in candidate.changes.items()}
         numbers = self._moved.changed(changes, keys)
         return tuple(None if key not in numbers else float(f"{float(numbers[key]):.9g}") for key in keys)

@@ -70,6 +70,8 @@ def written_out(expr: Expr, calculation: Calculation) -> Expr:
     rule = calculation.vocabulary.rule(call.name)
     if rule.value is None or isinstance(rule.value, Where) or rule.unfolds:
         return expr
+    if len(call.arguments) > len(rule.parameters):  # of arrays, with an axis
+        return expr
     whole = rule.definition(call.arguments, element=element)
     return unfold(spread(whole, calculation.vocabulary), calculation.vocabulary)
 
