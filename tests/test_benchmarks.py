@@ -103,7 +103,7 @@ def test_stepper_is_asked_by_a_file_and_lines(modules: Any, monkeypatch: pytest.
         if lr > 1:
             raise ValueError(lr)
         verdicts = [{"quantity": line, "verdict": path.read_text(), "mistakes": []} for line in text.splitlines()]
-        return SimpleNamespace(to=lambda form: json.dumps({"verdicts": verdicts}))
+        return SimpleNamespace(to=lambda form: json.dumps({"answers": verdicts}))
 
     monkeypatch.setattr("stepper.api.check", check, raising=False)
     ask = modules("mistakes").ask

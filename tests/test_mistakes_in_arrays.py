@@ -149,8 +149,10 @@ def test_a_page_of_arrays_follows_from_its_first_wrong_one() -> None:
 def test_one_digit_of_an_array_is_a_slip_of_the_pen() -> None:
     """Where another entry is wrong too it is none."""
     values = json.loads(st.check(st.graph(LAYERS), "h = [0, 0, 0]").to("json"))["answers"][0]["right"]
-    right = [f"{number:.6f}" for number in json.loads(values)]
-    swapped = right[0][:-2] + right[0][-1] + right[0][-2]
+    right = [f"{number:.4f}" for number in json.loads(values)]
+    point = right[0].index(".")
+    swapped = right[0][: point + 1] + right[0][point + 2] + right[0][point + 1] + right[0][point + 3 :]
+    assert swapped != right[0]
     (one,) = said(f"h = [{swapped}, {right[1]}, {right[2]}]")
     (both,) = said(f"h = [{swapped}, 7, {right[2]}]")
     assert "exchanged" in str(one["mistakes"])

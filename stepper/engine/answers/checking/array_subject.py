@@ -61,9 +61,10 @@ class ArraySubject:
         """Of a whole array its entries; the first that is wrong stands for them."""
         if isinstance(key, Index) and isinstance(key.base, Prime):  # W'[1,2] is the entry of W after the step
             key = Prime(Index(key.base.body, key.indices))
-        if not isinstance(written, Array):
-            return number_given(key, written)
         calculation = self.calculation(key)
+        if not isinstance(written, Array):  # a number of an array is that of its one entry
+            whole = calculation.places.get(text(key), {}) if isinstance(calculation, ArrayCalculation) else {}
+            return number_given(next((shown for shown, _ in whole.values()), key), written) if len(whole) < 2 else None
         if not isinstance(calculation, ArrayCalculation):
             return None
         places = calculation.places.get(text(key), {})

@@ -10,7 +10,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from stepper.core.exam import Case
-from stepper.core.expr import Call, Deriv, Expr, Number, Prime, Value
+from stepper.core.expr import Call, Deriv, Expr, Number, Prime, Product, Value
 from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import Graph
 from stepper.core.prose import Prose
@@ -189,6 +189,15 @@ def line_equation(sheet: Sheet, calculation: Calculation, name: str) -> Equation
     line, numbers = calculation.lines[name], calculation.exact
     if name not in numbers:
         return None
-    put: dict[Expr, Expr] = {read: Value(numbers[text(read)]) for read in names(line.formula) if text(read) in numbers}
+    put = _numbers(line.formula, numbers)
+    for read in list(put):  # what is shown as its factors is put in factor by factor
+        inner = calculation.lines.get(text(read))
+        if inner is not None and inner.of == "gradient" and isinstance(calculation.told(read), Product):
+            put[read] = substitute(inner.formula, _numbers(inner.formula, numbers))
     sides = [calculation.told(line.formula), substitute(line.formula, put), Value(numbers[name])]
     return sheet.chained(line.shown, sides)
+
+
+def _numbers(formula: Expr, numbers: Mapping[str, Number]) -> dict[Expr, Expr]:
+    """The numbers of the names in a formula."""
+    return {read: Value(numbers[text(read)]) for read in names(formula) if text(read) in numbers}

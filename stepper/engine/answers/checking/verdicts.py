@@ -26,7 +26,7 @@ BY_HAND = range(2, 7)
 MOST_SEARCHED = 12
 """In so many wrong lines mistakes are looked for; then the page has more that is wrong than a search can tell."""
 AGREED = 1e-6
-MOST_SPREAD = 2.0
+MOST_SPREAD = 1.0
 """A number is laid to rounding by hand where its last place is at most so many times what such roundings part by."""
 
 
@@ -111,7 +111,7 @@ class _Page:
         best: Judged | None = None
         for reading in readings:
             judged = self.compared(line, written, reading)
-            if best is None or judged.verdict < best.verdict:
+            if best is None or _worth(judged) < _worth(best):
                 best = judged
         if best is None:
             return Judged(line, written, None, Verdict.UNDECIDED, (line.problem or "it cannot be read",))
@@ -313,6 +313,11 @@ def _by_hand(calculation: Calculation, rounding: Rounding) -> Iterator[dict[str,
         return
 
 
+def _worth(judged: Judged) -> tuple[bool, Verdict]:
+    """Of two readings the one that can be compared is meant, and of these the better one."""
+    return judged.verdict is Verdict.UNDECIDED, judged.verdict
+
+
 def _among(given: Given, worlds: Sequence[Mapping[str, Number]], right: Mapping[str, Number]) -> bool:
     """Is a number right, or as near to those that people come to by rounding as one unit of its last place?"""
     if fits(given, right):
@@ -321,7 +326,7 @@ def _among(given: Given, worlds: Sequence[Mapping[str, Number]], right: Mapping[
     if given.spelled is None or not values or max(values) - min(values) == 0:
         return False
     unit, spread = float(given.spelled.unit), max(values) - min(values)
-    return unit <= MOST_SPREAD * spread and min(values) - unit <= float(given.number) <= max(values) + unit
+    return unit <= MOST_SPREAD * spread and min(values) - unit / 2 <= float(given.number) <= max(values) + unit / 2
 
 
 def follows(calculation: Calculation, given: Given, earlier: Sequence[Given]) -> bool:

@@ -85,8 +85,9 @@ def _alike(row: Mistake, found: Sequence[Made]) -> Iterator[Candidate]:
     for made in found:
         form = made.turn, bare(made.line.formula), bare(made.change.formula)
         groups.setdefault(form, {}).setdefault(made.line.name, made)
-    if row.of in AT_ALL_STEPS:
-        groups["everywhere",] = {made.line.name: made for made in reversed(found)}
+        if row.of in AT_ALL_STEPS:  # both moments of Adam are corrected by one rule
+            forms = made.turn, bare(made.line.formula, False), bare(made.change.formula, False), True
+            groups.setdefault(forms, {}).setdefault(made.line.name, made)
     for group in groups.values():
         if len(group) > 1:
             whole = _candidate(row, [*group.values()], len(found))

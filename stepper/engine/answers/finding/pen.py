@@ -32,7 +32,7 @@ def exchanged(spelled: Spelling | None, written: Number, right: Number) -> tuple
 
 def changed(spelled: Spelling | None, written: Number, right: Number) -> tuple[str, str] | None:
     """The one digit that is written wrong, and what it is; None where more differs."""
-    for one, other in _texts(spelled, written, right):
+    for one, other in _texts(spelled, written, right) if spelled is not None and spelled.digits > 1 else ():
         differing = [(a, b) for a, b in zip(one, other, strict=True) if a != b]
         if len(differing) == 1 and differing[0][0].isdigit():
             return differing[0]
