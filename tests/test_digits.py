@@ -302,15 +302,3 @@ def test_a_gradient_behind_a_jump_is_that_of_the_right_side() -> None:
     slope = math.cos(61 * 82)
     assert found["dL/dx1"] == pytest.approx(slope * 82 * 80)
     assert found["dL/dx2"] == pytest.approx(1 + slope * (61 + 82 * -0.25))
-
-
-@pytest.mark.parametrize(
-    ("a", "line", "written"),
-    [
-        ("1800000002/10000000000", "a/0.19", "0.18/0.19"),  # 18/19, shown as the value is: 0.9474
-        ("-27000000003/10000000000", "a^2/1000", "(-2.7)^2/1000"),  # 0.00729 in full
-    ],
-)
-def test_exact_numbers_have_no_more_digits_than_the_value_needs(a: str, line: str, written: str) -> None:
-    derivation = door.forward(f"L = {line}", values={"a": a})
-    assert f" ≈ {written.replace('^2', '²')} ≈ " in str(derivation.to("text"))

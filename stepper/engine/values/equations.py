@@ -93,17 +93,13 @@ class Sheet(Quantities):
     def _recomputes(self, line: Expr, goal: Shown, rounded: bool) -> bool:
         """Does a line give what is shown?
 
-        What came as a float, or is shown rounded, is rounded as one, though the line's own digits be exact: 0.18/0.19
-        gives 0.9474, and not 18/19.
+        What came as a float is rounded as one, though the line's own digits be exact.
         """
         try:
             result = self.approximate(as_shown(line, self.settings.digits))
         except StepperError:
             return False
-        return (
-            result is not None
-            and self._shown(float(result) if rounded or not goal.exact else result).number == goal.number
-        )
+        return result is not None and self._shown(float(result) if rounded else result).number == goal.number
 
     def _shown(self, number: Number) -> Shown:
         return shown(number, self.settings.digits)
