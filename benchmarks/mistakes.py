@@ -42,7 +42,7 @@ def ask(document: str, claims: Sequence[str], options: Mapping[str, Any]) -> Seq
     """
     import stepper.api
 
-    check = stepper.api.check  # type: ignore[attr-defined]
+    check = stepper.api.check
     ending = ".txt" if document.startswith("input:") else ".yaml"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"net{ending}"

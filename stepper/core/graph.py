@@ -170,6 +170,11 @@ class Graph(Struct, frozen=True, dict=True):
         """The nodes that nothing reads."""
         return tuple(name for name in self.nodes if not self.readers[name])
 
+    @property
+    def last(self) -> str | None:
+        """The output that the document names, or its only sink; None where that is not told."""
+        return self.output or (self.sinks[0] if len(self.sinks) == 1 else None)
+
     @cached_property
     def order(self) -> tuple[str, ...]:
         """The nodes so that each comes after all that it reads, and otherwise as the author wrote them.

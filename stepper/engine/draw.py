@@ -49,7 +49,7 @@ def drawn(graph: Graph, wrt: Sequence[str], settings: Settings) -> Drawing:
     none.
     """
     why: tuple[Prose, ...] = ()
-    facts, output = Known(), graph.output or (graph.sinks[0] if len(graph.sinks) == 1 else None)
+    facts, output = Known(), graph.last
     try:
         if isinstance(graph, ArrayGraph):
             from stepper.engine.tensor.drawing import arrays

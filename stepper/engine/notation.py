@@ -93,7 +93,7 @@ def _differentiated(derivation: Derivation, graph: Graph) -> Expr | None:
     found = dict.fromkeys(
         part.of for part in parts if isinstance(part, Deriv) and part.total and not isinstance(part.of, Deriv)
     )
-    output = graph.output or (graph.sinks[0] if len(graph.sinks) == 1 else None)
+    output = graph.last
     if len(found) == 1:
         return next(iter(found))
     return None if output is None else reference(output)

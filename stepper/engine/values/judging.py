@@ -177,10 +177,10 @@ def _arrays(written: Expr | None, claimed: Expr, found: Expr, algebra: Algebra) 
         return Judgement(Verdict.WRONG, ("its rows are of different lengths",))
     if shape != wanted and not (math.prod(shape) == 1 == math.prod(wanted) and () in (shape, wanted)):
         return Judgement(Verdict.WRONG, (f"it is {_shape_words(shape)}, and what is written {_shape_words(wanted)}",))
-    spelled = _entries(written) if written is not None else {}
-    claims = _entries(claimed)
+    spelled = entries_of(written) if written is not None else {}
+    claims = entries_of(claimed)
     judged: dict[Expr | str, Judgement] = {}
-    for (place, entry), (where, claim) in zip(_entries(found).items(), claims.items(), strict=True):
+    for (place, entry), (where, claim) in zip(entries_of(found).items(), claims.items(), strict=True):
         name = f"[{', '.join(map(str, place or where))}]"
         judged[name] = entry_judged(judge(spelled.get(where), claim, entry, algebra), claim, entry)
     return together(judged)
@@ -219,14 +219,14 @@ def _shape_words(shape: Sequence[int]) -> str:
     return "×".join(map(str, shape)) + (" numbers" if len(shape) == 1 else "") if shape else "a number"
 
 
-def _entries(expr: Expr) -> dict[tuple[int, ...], Expr]:
+def entries_of(expr: Expr) -> dict[tuple[int, ...], Expr]:
     """The entries by their places, which count from 1."""
     if not isinstance(expr, Array):
         return {(): expr}
     return {
         (number, *place): entry
         for number, item in enumerate(expr.items, start=1)
-        for place, entry in _entries(item).items()
+        for place, entry in entries_of(item).items()
     }
 
 

@@ -27,13 +27,11 @@ def names_of(subject: Graph | Network | Task, axes: Mapping[str, int] | None = N
         return Names(layers=layers, sliding=sliding, facts=COUNTED)
     if isinstance(subject, Task):
         return _of_task(subject)
-    sinks = subject.sinks
-    output = subject.output or (sinks[0] if len(sinks) == 1 else "")
     parameters = [leaf.name for leaf in subject.leaves.values() if leaf.kind == "parameter"]
     return Names(
         subject.names,
         arrays={name: count for name, count in (axes or {}).items() if count},
-        output=output,
+        output=subject.last or "",
         updated=parameters or subject.leaves,
         reads={node.name: node.reads for node in subject.nodes.values()},
         functions=subject.functions,

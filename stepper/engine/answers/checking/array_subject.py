@@ -11,32 +11,30 @@ from msgspec.structs import replace
 
 from stepper.core.arrays import ArrayGraph
 from stepper.core.exam import Case
-from stepper.core.expr import Array, Deriv, Expr, Index, Num, Number, Prime, Sym
-from stepper.core.formula import number_of, text
+from stepper.core.expr import Array, Deriv, Expr, Index, Num, Prime, Sym
+from stepper.core.formula import text
 from stepper.core.graph import Graph
 from stepper.core.prose import Prose
 from stepper.core.steps import Equation, Link
 from stepper.core.traverse import walk
 from stepper.engine.answers.arrays import ArrayAnswers
-from stepper.engine.answers.checking.subject import Alternative, GraphSubject, conventions_used, number_given, taken
+from stepper.engine.answers.checking.subject import Alternative, GraphSubject, number_given, otherwise
 from stepper.engine.answers.finding.array_calculation import ArrayCalculation
 from stepper.engine.answers.finding.array_lines import array_calculation
 from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.search import Given, fits
-from stepper.engine.graph.options import with_conventions
 from stepper.engine.tensor.entries import as_expr, numbers
 from stepper.engine.tensor.equations import spelling
 from stepper.engine.tensor.gradients import ArrayGradients
 from stepper.engine.tensor.numbers import in_numbers
 from stepper.engine.tensor.quantities import Board
-from stepper.engine.values.judging import Finding, compared
+from stepper.engine.values.judging import Finding, compared, entries_of
 from stepper.engine.values.quantities import Settings
 from stepper.engine.values.symbolic_limits import Patience
 from stepper.errors import StepperError
 from stepper.tables.mistake import Mistake
 from stepper.tables.mistakes import MISTAKES
 from stepper.tables.mistakes_in_arrays import ARRAY_MISTAKES
-from stepper.tables.table import CONVENTIONS
 
 MOST_LINES = 80
 """In a longer calculation of all entries mistakes are not looked for among these."""
@@ -68,7 +66,7 @@ class ArraySubject:
         if not isinstance(calculation, ArrayCalculation):
             return None
         places = calculation.places.get(text(key), {})
-        items = leaves_of(written)
+        items = [*entries_of(written).values()]
         parts = [number_given(shown, item) for (shown, _), item in zip(places.values(), items, strict=False)]
         found = tuple(part for part in parts if part is not None)
         if not found or len(found) != len(places) or len(items) != len(places):
@@ -80,9 +78,6 @@ class ArraySubject:
         answers = self.answers
         claimed, found = (answers.in_leaves(answers.array(expr)) for expr in (written, key))
         return compared(key, written, claimed, found, answers.algebra)
-
-    def number(self, expr: Expr) -> Number | None:
-        return number_of(as_expr(self.answers.array(expr)))
 
     @cached_property
     def entries(self) -> GraphSubject | None:
@@ -144,15 +139,6 @@ class ArraySubject:
         return (written,)
 
     def alternatives(self) -> Iterator[Alternative]:
-        chosen = self.answers.board.vocabulary.conventions
-        for name in conventions_used(self.graph):
-            for choice in CONVENTIONS[name]:
-                if choice != chosen[name]:
-                    graph = with_conventions(self.graph, [f"{name}={choice}"])
-                    assert isinstance(graph, ArrayGraph)
-                    yield Alternative(ArraySubject(graph, self.keys, self.options), taken(name, choice))
-
-
-def leaves_of(array: Expr) -> list[Expr]:
-    """The entries of lists in lists, row after row."""
-    return [leaf for item in array.items for leaf in leaves_of(item)] if isinstance(array, Array) else [array]
+        for graph, said in otherwise(self.graph):
+            assert isinstance(graph, ArrayGraph)
+            yield Alternative(ArraySubject(graph, self.keys, self.options), said)

@@ -11,7 +11,7 @@ from itertools import pairwise
 from stepper.core.expr import Deriv, Expr, Neg, Num, Number, Product, Sum, Sym, Value, children
 from stepper.core.formula import number_of, text
 from stepper.core.prose import Prose
-from stepper.core.traverse import names, transform, walk
+from stepper.core.traverse import names, substitute, transform, walk
 from stepper.core.working import Written
 from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.search import FITS, MOVED
@@ -71,12 +71,8 @@ def is_formula(calculation: Calculation, name: str, expr: Expr) -> bool | None:
     """
     put = in_lines(expr, calculation)
     seen = 0
-    for shift in range(2):
-        leaves = {
-            leaf: number * MOVED[(place + shift) % len(MOVED)] + Fraction(place + 1, 53 + shift)
-            for place, (leaf, number) in enumerate(calculation.leaves.items())
-        }
-        numbers = calculation.worked(leaves, calculation.lines)
+    for factors in (MOVED, MOVED[1:]):
+        numbers = calculation.elsewhere(factors).numbers
         try:
             value = evaluate(put, numbers, calculation.vocabulary)
         except StepperError:
@@ -135,14 +131,13 @@ def _room(expr: Expr, known: Mapping[str, Number], vocabulary: Vocabulary) -> fl
     base = _number(expr, known, vocabulary)
     if base is None:
         return 0.0
-    total, done = 0.0, set[Expr]()
-    for part in walk(expr):
-        spelled = spelling(part) if isinstance(part, Num) else None
-        if spelled is None or spelled.whole or part in done:
+    total = 0.0
+    for part in dict.fromkeys(part for part in walk(expr) if isinstance(part, Num)):
+        spelled = spelling(part)
+        if spelled is None or spelled.whole:
             continue
-        done.add(part)
-        moved = Value(Fraction(part.literal) + spelled.unit / 2)  # type: ignore[union-attr]
-        number = _number(transform(expr, lambda each: moved if each == part else None), known, vocabulary)  # noqa: B023
+        moved = Value(Fraction(part.literal) + spelled.unit / 2)
+        number = _number(substitute(expr, {part: moved}), known, vocabulary)
         if number is not None:
             total += abs(float(number) - float(base))
     return total

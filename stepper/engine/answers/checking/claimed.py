@@ -15,7 +15,7 @@ from stepper.core.prose import Prose
 from stepper.core.steps import Check, Step
 from stepper.core.working import Line, Side, Written
 from stepper.engine.answers.checking.network_subject import NetworkSubject
-from stepper.engine.answers.checking.report import home, words
+from stepper.engine.answers.checking.report import home, together
 from stepper.engine.answers.checking.verdicts import Judged, verdicts
 from stepper.engine.answers.claims import claims_step, compared, settled, stated
 from stepper.engine.layers.counting import Count
@@ -97,8 +97,6 @@ def _reason(subject: NetworkSubject, judged: Judged) -> Prose:
     if judged.outcome is None or not judged.outcome.found or calculation is None or judged.last is None:
         return ()
     first = judged.outcome.found[0].first
-    said: list[str | Expr] = []
-    for each in first:
-        said += [*((", and ",) if said else ()), *words(each, calculation, home(judged, calculation))]
+    said = together(first, calculation, home(judged, calculation))
     why = (f": {first[0].row.why}",) if len(first) == 1 else ()
     return ("; ", *subject.shown(judged.last), " is the result if ", *said, *why)

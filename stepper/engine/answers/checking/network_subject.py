@@ -9,12 +9,11 @@ from typing import TypeGuard
 
 from msgspec.structs import replace
 
-from stepper.core.expr import Array, Call, Expr, Number, Value
+from stepper.core.expr import Array, Call, Expr, Value
 from stepper.core.formula import number_of, text
 from stepper.core.network import SHAPE, Layout, Network, Statement
 from stepper.core.prose import Prose
 from stepper.core.steps import Equation, Link
-from stepper.core.traverse import names, substitute
 from stepper.engine.answers.checking.subject import Alternative
 from stepper.engine.answers.claims import compared, settled, sizes_claimed
 from stepper.engine.answers.finding.candidates import candidates
@@ -60,10 +59,6 @@ class NetworkSubject:
         if found.judgement.verdict in (Verdict.WRONG, Verdict.WHOLE) and found.found is not None:
             return replace(found, judgement=Judgement(found.judgement.verdict))
         return found
-
-    def number(self, expr: Expr) -> Number | None:
-        found = self.facts.fact(expr)
-        return None if found is None or isinstance(found, tuple) else number_of(found)
 
     def given(self, key: Expr, written: Expr) -> Given | None:
         """A shape is a number for each of its axes; one number alone is their product."""
@@ -147,13 +142,10 @@ class NetworkSubject:
         done = self.facts.by_name.get(line.place)
         if done is not None and line.role == "parameters" and done.counted is not None:
             return Equation(line.shown, links(done.counted))
-        put: dict[Expr, Expr] = {
-            read: Value(numbers[text(read)]) for read in names(line.formula) if text(read) in numbers
-        }
         sides = {
             text(side): side
             for side in (
-                unfolded(made.told(line.formula)), unfolded(substitute(line.formula, put)), Value(numbers[name])
+                unfolded(made.told(line.formula)), unfolded(made.put_in(line.formula)), Value(numbers[name])
             )
         }  # fmt: skip
         return Equation(line.shown, tuple(Link("=", side) for side in sides.values()))

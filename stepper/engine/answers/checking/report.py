@@ -174,11 +174,9 @@ def _told(subject: Subject, judged: Judged, found: Explanation, calculation: Cal
     """What the number is the result of; ways that are the same here stand beside one another."""
     ways: list[Prose] = []
     for way in found.candidates:
-        said: list[str | Expr] = []
-        for each in way:
-            said += [*((", and ",) if said else ()), *words(each, calculation, home(judged, calculation))]
-        if tuple(said) not in ways:
-            ways.append(tuple(said))
+        said = together(way, calculation, home(judged, calculation))
+        if said not in ways:
+            ways.append(said)
     shown = ways[:2]
     return (*_written(subject, judged), " is the result if ", *listed(shown, ", or, which is the same here, if "), ".")
 
@@ -213,10 +211,9 @@ def words(candidate: Candidate, calculation: Calculation, home: str) -> Prose:
     return tuple(part for part in found if part != "")
 
 
-def says(found: Explanation, calculation: Calculation | None, home: str) -> str:
-    """The same as text."""
-    assert calculation is not None
-    return " and ".join(_plain(words(each, calculation, home)) for each in found.first)
+def together(way: Sequence[Candidate], calculation: Calculation, home: str) -> Prose:
+    """What one mistake is, or two."""
+    return listed([words(each, calculation, home) for each in way], ", and ", ", and ")
 
 
 def _part(expr: Expr | None, calculation: Calculation) -> Prose:
@@ -301,5 +298,7 @@ UNSURE = (Verdict.UNDECIDED, Verdict.CONVENTION, Verdict.BY_HAND, Verdict.FOLLOW
 
 def _named(found: Explanation, calculation: Calculation | None, home: str) -> Mapping[str, Fact]:
     """A mistake as values: its names, where it is made, what is said of it; of two together that they are."""
-    facts: dict[str, Fact] = {"names": found.names, "places": found.places, "says": says(found, calculation, home)}
+    facts: dict[str, Fact] = {"names": found.names, "places": found.places, "says": ""}
+    if calculation is not None:
+        facts["says"] = _plain(together(found.first, calculation, home))
     return facts if len(found.first) == 1 else {**facts, "pair": "two mistakes together"}

@@ -10,7 +10,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from stepper.core.exam import Case
-from stepper.core.expr import Call, Deriv, Expr, Number, Prime, Product, Value
+from stepper.core.expr import Call, Deriv, Expr, Prime, Product, Value
 from stepper.core.formula import number_of, reference, text
 from stepper.core.graph import Graph
 from stepper.core.prose import Prose
@@ -58,10 +58,6 @@ class Subject(Protocol):
         """What is written of a quantity beside what is right."""
         ...
 
-    def number(self, expr: Expr) -> Number | None:
-        """The number of a formula over the quantities."""
-        ...
-
     def calculation(self, key: Expr) -> Calculation | None:
         """The lines that lead to a quantity; None where mistakes are not looked for."""
         ...
@@ -105,16 +101,13 @@ class GraphSubject:
         answers = self.answers
         return compared(key, written, answers.quantity(written), answers.quantity(key), answers.algebra)
 
-    def number(self, expr: Expr) -> Number | None:
-        return number_of(self.answers.quantity(expr))
-
     @cached_property
     def outputs(self) -> list[str]:
         """What is differentiated, the graph's own output first."""
         asked = [text(part.of) for key in self.keys for part in walk(key) if isinstance(part, Deriv) and part.total]
         stepped = any(isinstance(part, Prime) for key in self.keys for part in walk(key))
-        output = self.graph.output or (self.graph.sinks[0] if len(self.graph.sinks) == 1 else "")
-        own = [output] if output and (stepped or output in asked) else []
+        output = self.graph.last
+        own = [output] if output is not None and (stepped or output in asked) else []
         return list(dict.fromkeys([*own, *asked]))
 
     def calculation(self, key: Expr) -> Calculation | None:
@@ -148,16 +141,17 @@ class GraphSubject:
         return (written,)
 
     def alternatives(self) -> Iterator[Alternative]:
-        vocabulary = Vocabulary(self.graph.functions, self.graph.conventions)
-        for name in conventions_used(self.graph):
-            for choice in CONVENTIONS[name]:
-                if choice != vocabulary.conventions[name]:
-                    graph = with_conventions(self.graph, [f"{name}={choice}"])
-                    yield Alternative(GraphSubject(graph, self.keys, self.options, self.ascent), taken(name, choice))
+        for graph, said in otherwise(self.graph):
+            yield Alternative(GraphSubject(graph, self.keys, self.options, self.ascent), said)
 
 
-def taken(name: str, choice: str) -> Prose:
-    return (f"--convention {name}={choice} takes it",)
+def otherwise(graph: Graph) -> Iterator[tuple[Graph, Prose]]:
+    """The graph under each other choice of one of its conventions, and the option that takes it."""
+    chosen = Vocabulary(graph.functions, graph.conventions).conventions
+    for name in conventions_used(graph):
+        for choice in CONVENTIONS[name]:
+            if choice != chosen[name]:
+                yield with_conventions(graph, [f"{name}={choice}"]), (f"--convention {name}={choice} takes it",)
 
 
 def _asked(key: Expr) -> Iterator[str]:
@@ -189,15 +183,10 @@ def line_equation(sheet: Sheet, calculation: Calculation, name: str) -> Equation
     line, numbers = calculation.lines[name], calculation.exact
     if name not in numbers:
         return None
-    put = _numbers(line.formula, numbers)
-    for read in list(put):  # what is shown as its factors is put in factor by factor
+    factors: dict[Expr, Expr] = {}
+    for read in names(line.formula):  # what is shown as its factors is put in factor by factor
         inner = calculation.lines.get(text(read))
         if inner is not None and inner.of == "gradient" and isinstance(calculation.told(read), Product):
-            put[read] = substitute(inner.formula, _numbers(inner.formula, numbers))
-    sides = [calculation.told(line.formula), substitute(line.formula, put), Value(numbers[name])]
-    return sheet.chained(line.shown, sides)
-
-
-def _numbers(formula: Expr, numbers: Mapping[str, Number]) -> dict[Expr, Expr]:
-    """The numbers of the names in a formula."""
-    return {read: Value(numbers[text(read)]) for read in names(formula) if text(read) in numbers}
+            factors[read] = inner.formula
+    put = calculation.put_in(substitute(line.formula, factors))
+    return sheet.chained(line.shown, [calculation.told(line.formula), put, Value(numbers[name])])

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from stepper.core.exam import Case
 from stepper.core.expr import Expr, Number, Value
-from stepper.core.formula import number_of, reference, text
+from stepper.core.formula import reference, text
 from stepper.core.prose import Prose
 from stepper.core.steps import Equation
 from stepper.core.task import GRADIENT, Task
@@ -51,10 +51,6 @@ class TaskSubject:
         if found is None:
             return words_compared(key, text(written), "undefined")
         return compared(key, written, written if claimed is None else claimed, found, Algebra(PLAIN))
-
-    def number(self, expr: Expr) -> Number | None:
-        found = self.answers.number(expr)
-        return None if found is None else number_of(found)
 
     def calculation(self, key: Expr) -> Calculation | None:
         return self.lines

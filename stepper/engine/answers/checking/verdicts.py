@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Number, Value
-from stepper.core.formula import text
-from stepper.core.numbers import Rounding
 from stepper.core.prose import Prose, listed
 from stepper.core.working import Line, Written
+from stepper.engine.answers.checking.by_hand import explaining
 from stepper.engine.answers.checking.chains import FORMULA, first_false
+from stepper.engine.answers.checking.following import belongs, follows, latest_of
 from stepper.engine.answers.checking.subject import Subject
 from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.search import FITS, Finder, Given, Outcome, fits
-from stepper.engine.values.arithmetic import FLOAT
 from stepper.engine.values.judging import Finding, Verdict
 from stepper.errors import StepperError
 
-BY_HAND = range(2, 7)
-"""People carry from two to six decimals, or significant digits."""
 MOST_SEARCHED = 12
 """In so many wrong lines mistakes are looked for; then the page has more that is wrong than a search can tell."""
 AGREED = 1e-6
-MOST_SPREAD = 1.0
-"""A number is laid to rounding by hand where its last place is at most so many times what such roundings part by."""
 
 
 class Judged(Struct, frozen=True):
@@ -185,14 +179,10 @@ class _Page:
         calculation = self.subject.calculation(self.found[wrong[0]].key)
         if calculation is None or any(each.key not in calculation.lines for each in given):
             return
-        for rounding in (*map(Rounding, BY_HAND), *(Rounding(digits, significant=True) for digits in BY_HAND)):
-            worlds = [*_by_hand(calculation, rounding)]
-            exactly = any(all(fits(each, numbers) for each in given) for numbers in worlds)
-            if exactly or all(_among(each, worlds, calculation.numbers) for each in given):
-                for place in wrong:
-                    said: Prose = (f"when every step is rounded to {rounding}",)
-                    self.found[place] = replace(self.found[place], verdict=Verdict.BY_HAND, note=said)
-                return
+        rounding = explaining(calculation, given)
+        for place in wrong if rounding is not None else ():
+            said: Prose = (f"when every step is rounded to {rounding}",)
+            self.found[place] = replace(self.found[place], verdict=Verdict.BY_HAND, note=said)
 
     # ---- what is wrong
 
@@ -211,7 +201,7 @@ class _Page:
 
     def is_wrong(self, key: str) -> bool:
         return any(
-            judged.verdict >= Verdict.WHOLE and judged.given is not None and _is_in(judged.given, [key])
+            judged.verdict >= Verdict.WHOLE and judged.given is not None and belongs(judged.given, [key])
             for judged in self.latest().values()
         )
 
@@ -231,24 +221,24 @@ class _Page:
             other.given.key: other
             for other in others
             if other.given is not None
-            and _is_in(other.given, before)
+            and belongs(other.given, before)
             and other.verdict in (Verdict.WRONG, Verdict.FOLLOWS)
         }
         earlier = [other.given for other in wrong.values() if other.given is not None]
         if earlier and follows(calculation, given, earlier):
-            names = [self.told(wrong[each.key], each, calculation) for each in _last(calculation, earlier)]
+            names = [self.told(wrong[each.key], each, calculation) for each in latest_of(calculation, earlier)]
             return replace(judged, verdict=Verdict.FOLLOWS, note=("follows from ", *listed(names)))
         if not search or (judged.slip and judged.slip[0] != FORMULA):
             return judged
         right = [
             other.given
             for other in others
-            if other.given is not None and _is_in(other.given, before) and other.verdict < Verdict.CONVENTION
+            if other.given is not None and belongs(other.given, before) and other.verdict < Verdict.CONVENTION
         ]
         later = [
             other.given
             for other in others
-            if other.given is not None and not _is_in(other.given, before) and other.given.key in calculation.lines
+            if other.given is not None and not belongs(other.given, before) and other.given.key in calculation.lines
         ]
         outcome = self.searched(calculation, earlier, given, right, later)
         closer = calculation.closer
@@ -297,68 +287,6 @@ class _Page:
         return self.finders[key]
 
 
-def _by_hand(calculation: Calculation, rounding: Rounding) -> Iterator[dict[str, Number]]:
-    """The calculation with every line rounded, without slopes and arguments of functions, which may be worked in one
-    go with what reads them, and with every operation rounded.
-    """
-    lines = calculation.lines.values()
-    inner = {line.name for line in lines if line.of == "value" and text(line.shown) != line.name}
-    slopes = {line.name for line in lines if line.of == "local"}
-    for whole in (set[str](), slopes, inner, inner | slopes):
-        yield calculation.worked(calculation.leaves, calculation.lines, rounding=rounding, whole=whole)
-    each = replace(FLOAT, keep=lambda number: float(rounding(number)))
-    try:
-        yield calculation.worked(calculation.leaves, calculation.lines, arithmetic=each)
-    except (OverflowError, ValueError):
-        return
-
-
 def _worth(judged: Judged) -> tuple[bool, Verdict]:
     """Of two readings the one that can be compared is meant, and of these the better one."""
     return judged.verdict is Verdict.UNDECIDED, judged.verdict
-
-
-def _among(given: Given, worlds: Sequence[Mapping[str, Number]], right: Mapping[str, Number]) -> bool:
-    """Is a number right, or as near to those that people come to by rounding as one unit of its last place?"""
-    if fits(given, right):
-        return True
-    values = [float(numbers[given.key]) for numbers in worlds if given.key in numbers]
-    if given.spelled is None or not values or max(values) - min(values) == 0:
-        return False
-    unit, spread = float(given.spelled.unit), max(values) - min(values)
-    return unit <= MOST_SPREAD * spread and min(values) - unit / 2 <= float(given.number) <= max(values) + unit / 2
-
-
-def follows(calculation: Calculation, given: Given, earlier: Sequence[Given]) -> bool:
-    """Does a number come out of wrong ones that were written before it, to the digits in which they were written?"""
-    found = []
-    for side in (0, -1, 1):
-        pins: dict[str, Expr] = {}
-        for each in (each for written in earlier for each in written.each):
-            half = each.spelled.unit / 2 if each.spelled is not None and not each.spelled.whole else 0
-            pins[each.key] = Value(Fraction(each.number) + side * half)
-        numbers = calculation.changed(pins, [given.key, *(each.key for each in given.each)])
-        if not side and fits(given, numbers):
-            return True
-        number = numbers.get(given.key)
-        if number is None or given.parts:
-            return False
-        found.append(float(number))
-    unit = float(given.spelled.unit) / 2 if given.spelled is not None else 0.0
-    return min(found) - unit <= float(given.number) <= max(found) + unit and min(found) != max(found)
-
-
-def _last(calculation: Calculation, earlier: Sequence[Given]) -> list[Given]:
-    """Of the earlier numbers those that others of them do not already lead to."""
-    own = {each.key for each in earlier}
-    found = []
-    for each in earlier:
-        after = calculation.after([part.key for part in each.each]) - {each.key}
-        if not after & own:
-            found.append(each)
-    return found or list(earlier)
-
-
-def _is_in(given: Given, lines: Container[str]) -> bool:
-    """Is what was written a number of these lines?"""
-    return any(each.key in lines for each in (given, *given.parts))

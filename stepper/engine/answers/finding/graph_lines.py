@@ -13,7 +13,7 @@ from stepper.core.expr import Array, Call, Deriv, Expr, Index, Num, Number, Prim
 from stepper.core.formula import reference, text
 from stepper.core.graph import Graph, Node
 from stepper.core.traverse import names, substitute, transform
-from stepper.engine.answers.finding.lines import Calculation, Line
+from stepper.engine.answers.finding.lines import RATE, Calculation, Line
 from stepper.engine.graph.local_derivatives import Locals
 from stepper.engine.values.definitions import unfold
 from stepper.engine.values.equations import Sheet
@@ -24,7 +24,6 @@ from stepper.tables.mistake import Role
 ARGUMENT = "ᶻ"
 """What the names of arguments of functions begin with, which are lines of their own: ``ᶻ1h`` is the first of h."""
 _ARGUMENT = re.compile(rf"{ARGUMENT}\d+")
-RATE = "learning rate"
 
 
 def calculation(graph: Graph, output: str, wrt: Sequence[str], lr: Number | None, ascent: bool) -> Calculation:

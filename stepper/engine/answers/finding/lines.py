@@ -12,7 +12,7 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
-from stepper.core.expr import Expr, Number, Sym
+from stepper.core.expr import Expr, Number, Sym, Value
 from stepper.core.formula import text
 from stepper.core.numbers import Rounding
 from stepper.core.traverse import names, substitute
@@ -22,6 +22,9 @@ from stepper.engine.values.evaluate import Program, program
 from stepper.engine.values.vocabulary import Vocabulary
 from stepper.errors import StepperError
 from stepper.tables.mistake import Mistake, Of, Role
+
+RATE = "learning rate"
+"""The leaf that stands for it in gradient steps."""
 
 
 class Line(Struct, frozen=True):
@@ -58,6 +61,11 @@ class Line(Struct, frozen=True):
     @property
     def symbol(self) -> Sym:
         return Sym(self.name)
+
+    @property
+    def named(self) -> bool:
+        """Has it a name of its own, and is no argument of a function?"""
+        return text(self.shown) == self.name
 
     def has(self, part: str) -> bool:
         """Is something told of its place, one of its letters, or a piece of its formula?"""
@@ -200,6 +208,12 @@ class Calculation:
                 found.add(name)
                 waiting += [text(read) for read in names(self.lines[name].formula) if text(read) in self.lines]
         return found
+
+    def put_in(self, expr: Expr) -> Expr:
+        """A formula with the numbers that are shown of its names."""
+        known = self.exact
+        bindings: dict[Expr, Expr] = {read: Value(known[text(read)]) for read in names(expr) if text(read) in known}
+        return substitute(expr, bindings)
 
     def told(self, expr: Expr) -> Expr:
         """A formula as it is printed: derivatives in place of the symbols that stand for them."""

@@ -12,7 +12,6 @@ from time import monotonic
 from msgspec import Struct
 
 from stepper.core.expr import Expr, Number
-from stepper.core.formula import text
 from stepper.engine.answers.finding.candidates import Candidate, candidates
 from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.pen import changed, exchanged
@@ -95,11 +94,11 @@ class Finder:
     def made(self) -> list[tuple[Candidate, dict[str, Number]]]:
         """Every mistake with the numbers that it changes."""
         found = []
-        seen: set[tuple[tuple[str, Expr], ...]] = set()
+        seen: set[tuple[object, ...]] = set()
         for candidate in candidates(self.calculation, self.calculation.lines, self.rows):
             same = (candidate.row.name, *sorted(candidate.changes.items(), key=lambda pair: pair[0]))
             if same not in seen:
-                seen.add(same)  # type: ignore[arg-type]
+                seen.add(same)
                 found.append((candidate, self.calculation.changed(candidate.changes, self.calculation.lines)))
         return found
 
@@ -216,7 +215,7 @@ class Finder:
         before = self.calculation.before([wrong])
         for name, line in self.calculation.lines.items():
             ahead = line.of in COUNTED and name not in before
-            if name == wrong or ahead or line.of == "local" or text(line.shown) != name:
+            if name == wrong or ahead or line.of == "local" or not line.named:
                 continue
             values = [each.numbers.get(name, self.calculation.numbers.get(name)) for each in found]
             apart = len({f"{float(value):.4g}" if value is not None else "" for value in values})

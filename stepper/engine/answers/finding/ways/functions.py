@@ -27,11 +27,9 @@ from stepper.core.formula import number_of, reference, text
 from stepper.core.traverse import names, substitute, walk
 from stepper.engine.answers.finding.lines import Calculation, Line
 from stepper.engine.answers.finding.ways.products import WAYS as PRODUCTS
-from stepper.engine.answers.finding.ways.way import Change, Way, of_parts, parts
+from stepper.engine.answers.finding.ways.way import TWO, Change, Way, of_parts, parts
 from stepper.engine.values.definitions import spread, unfold
 from stepper.engine.values.differentiate import ONE, ZERO, partials
-
-TWO = Num("2")
 
 
 def _unwrapped(expr: Expr) -> Iterator[Change]:

@@ -9,12 +9,12 @@ from itertools import combinations
 from stepper.core.expr import Expr, Num, Power, Product, Sum, Sym, divide, multiply
 from stepper.core.formula import text
 from stepper.core.traverse import names, substitute, walk
-from stepper.engine.answers.finding.lines import Calculation, Line
-from stepper.engine.answers.finding.ways.way import Change, Way, parts
+from stepper.engine.answers.finding.lines import RATE, Calculation, Line
+from stepper.engine.answers.finding.ways.way import TWO, Change, Way, parts
 from stepper.engine.values.differentiate import ONE, ZERO
 
-TEN, TWO = Num("10"), Num("2")
-RATES = frozenset({"learning rate", "eta", "lr"})
+TEN = Num("10")
+RATES = frozenset({RATE, "eta", "lr"})
 _FAMILY = re.compile(r"(.*?)(\d+)")
 
 

@@ -10,11 +10,11 @@ from stepper.core.expr import Expr, Factor, Neg, Num, Product, Sum, Value, divid
 from stepper.core.formula import number_of
 from stepper.engine.answers.finding.lines import Calculation, Line
 from stepper.engine.answers.finding.ways.sums import Term, terms, total
-from stepper.engine.answers.finding.ways.way import Change, Way, of_parts
+from stepper.engine.answers.finding.ways.way import TWO, Change, Way, of_parts
 from stepper.engine.values.differentiate import ONE
 
 Pair: TypeAlias = tuple[Factor, Expr]
-TWO, HALF = Num("2"), Value(Fraction(1, 2))
+HALF = Value(Fraction(1, 2))
 
 
 def factors(expr: Product) -> list[Pair]:

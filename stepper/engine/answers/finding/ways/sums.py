@@ -8,10 +8,9 @@ from typing import TypeAlias
 from stepper.core.expr import Array, Call, Expr, Index, Neg, Num, Product, Sign, Sum, Sym, add_all, multiply
 from stepper.core.formula import text
 from stepper.engine.answers.finding.lines import Calculation, Line
-from stepper.engine.answers.finding.ways.way import Change, Way, of_parts, parts
+from stepper.engine.answers.finding.ways.way import TWO, Change, Way, of_parts, parts
 
 Term: TypeAlias = tuple[Sign, Expr]
-TWO = Num("2")
 
 
 def terms(expr: Sum) -> list[Term]:

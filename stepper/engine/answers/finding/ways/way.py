@@ -7,9 +7,10 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from stepper.core.expr import Expr, children, rebuild
+from stepper.core.expr import Expr, Num, children, rebuild
 from stepper.engine.answers.finding.lines import Calculation, Line
 
+TWO = Num("2")
 Put: TypeAlias = Callable[[Expr], Expr]
 
 

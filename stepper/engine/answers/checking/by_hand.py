@@ -1,0 +1,55 @@
+"""What people come to who round on the way: the calculation with every step rounded, in the ways that this is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from stepper.core.expr import Number
+from stepper.core.numbers import Rounding
+from stepper.engine.answers.finding.lines import Calculation
+from stepper.engine.answers.finding.search import Given, fits
+from stepper.engine.values.arithmetic import FLOAT
+
+BY_HAND = range(2, 7)
+"""People carry from two to six decimals, or significant digits."""
+MOST_SPREAD = 1.0
+"""A number is laid to rounding by hand where its last place is at most so many times what such roundings part by."""
+
+
+def explaining(calculation: Calculation, given: Sequence[Given]) -> Rounding | None:
+    """How every step is rounded where all that was written comes out; one number of digits must explain all of it."""
+    for rounding in (*map(Rounding, BY_HAND), *(Rounding(digits, significant=True) for digits in BY_HAND)):
+        worlds = [*_by_hand(calculation, rounding)]
+        exactly = any(all(fits(each, numbers) for each in given) for numbers in worlds)
+        if exactly or all(_among(each, worlds, calculation.numbers) for each in given):
+            return rounding
+    return None
+
+
+def _by_hand(calculation: Calculation, rounding: Rounding) -> Iterator[dict[str, Number]]:
+    """The calculation with every line rounded, without slopes and arguments of functions, which may be worked in one
+    go with what reads them, and with every operation rounded.
+    """
+    lines = calculation.lines.values()
+    inner = {line.name for line in lines if line.of == "value" and not line.named}
+    slopes = {line.name for line in lines if line.of == "local"}
+    for whole in (set[str](), slopes, inner, inner | slopes):
+        yield calculation.worked(calculation.leaves, calculation.lines, rounding=rounding, whole=whole)
+    each = replace(FLOAT, keep=lambda number: float(rounding(number)))
+    try:
+        yield calculation.worked(calculation.leaves, calculation.lines, arithmetic=each)
+    except (OverflowError, ValueError):
+        return
+
+
+def _among(given: Given, worlds: Sequence[Mapping[str, Number]], right: Mapping[str, Number]) -> bool:
+    """Is a number right, or as near to those that people come to by rounding as one unit of its last place?"""
+    if fits(given, right):
+        return True
+    values = [float(numbers[given.key]) for numbers in worlds if given.key in numbers]
+    if given.spelled is None or not values or max(values) - min(values) == 0:
+        return False
+    unit, spread = float(given.spelled.unit), max(values) - min(values)
+    return unit <= MOST_SPREAD * spread and min(values) - unit / 2 <= float(given.number) <= max(values) + unit / 2
