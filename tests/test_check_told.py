@@ -99,3 +99,10 @@ def test_the_third_hint_tells_neither_the_formula_nor_the_number() -> None:
 def test_lines_of_a_page_are_called_by_their_numbers_and_a_single_claim_is_not() -> None:
     assert "Line 2: h₁ = 3" in told("tum-2022/6", PAGE)
     assert "Line" not in told("tum-2022/6", ["h1 = 3"])
+
+
+def test_what_goes_on_from_wrong_numbers_says_so() -> None:
+    """A mistake after another is told with the numbers that were written, and not with those of the graph."""
+    said = told("tum-2022/6", ["h1 = -2", "h4 = -1", "yhat1 = -1", "dL/dw11 = 0.25"])
+    assert "With the wrong numbers that are written before it:" in said
+    assert "With the wrong numbers" not in told("tum-2022/6", ["h1 = 2", "dL/dw11 = 2.5"])

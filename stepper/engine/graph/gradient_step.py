@@ -24,7 +24,7 @@ def rate_of(lr: Number | Sym) -> Expr:
     return lr if isinstance(lr, Sym) else Value(lr)
 
 
-def _rate(graph: Graph, lr: Number | Sym) -> Expr:
+def rate_symbol(graph: Graph, lr: Number | Sym) -> Expr:
     """The learning rate's symbol: the letter that was asked for, else η, unless the document means something else by
     it.
     """
@@ -68,7 +68,7 @@ def updates(gradients: Gradients, wrt: Sequence[str]) -> list[Equation]:
     found = []
     for name in stepped(gradients.graph, wrt):
         old, gradient = reference(name), gradients.adjoint(name)
-        rule = add_all([("+", old), (sign, multiply(_rate(gradients.graph, lr), gradients.symbol(name)))])
+        rule = add_all([("+", old), (sign, multiply(rate_symbol(gradients.graph, lr), gradients.symbol(name)))])
         value = gradients.sheet.put_in(old)
         numbers = add_all([("+", value), (sign, joined([rate_of(lr), gradient]))])
         tidy = add_all([("+", value), (sign, gradients.product([rate_of(lr), gradient]))])
@@ -82,7 +82,7 @@ def update_step(gradients: Gradients, wrt: Sequence[str]) -> Step:
     settings = gradients.sheet.settings
     if settings.lr is None:
         return Step("update.gradient_step", "update.gradient_step", ())
-    rate = _rate(gradients.graph, settings.lr)
+    rate = rate_symbol(gradients.graph, settings.lr)
     value: Prose = () if rate == settings.lr else (" = ", rate_of(settings.lr))
     uphill = ", uphill" if settings.ascent else ""
     title: Prose = (f"Gradient step{uphill}, with the learning rate ", rate, *value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from stepper.core.expr import Expr, Num, Prime
+from stepper.core.expr import Deriv, Expr, Num, Prime, Sym
 from stepper.core.formula import text
 from stepper.core.parser import parse
 from stepper.core.traverse import walk
@@ -162,9 +162,8 @@ def _ordinal(mark: str) -> int:
 
 
 def _is_number(expr: Expr) -> bool:
-    return any(isinstance(part, Num) for part in walk(expr)) and not any(
-        type(part).__name__ in ("Sym", "Deriv") for part in walk(expr)
-    )
+    parts = [*walk(expr)]
+    return any(isinstance(part, Num) for part in parts) and not any(isinstance(part, Sym | Deriv) for part in parts)
 
 
 def _row(text: str, known: Names) -> str:

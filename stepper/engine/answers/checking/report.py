@@ -140,6 +140,8 @@ def _found(subject: Subject, judged: Judged, calculation: Calculation, hint: int
         kinds = dict.fromkeys(KINDS[each.row.of] for found in outcome.found for each in found.first)
         return [*pen, Note((f"It goes wrong {' or '.join(kinds)}.",))]
     blocks: list[Block] = [*pen]
+    if outcome.going_on:
+        blocks.append(Note(("With the wrong numbers that are written before it:",)))
     for found in outcome.found:
         blocks.append(Note(_told(subject, judged, found, calculation)))
     if len(outcome.found) == 1:

@@ -257,7 +257,7 @@ class _Page:
         outcome = finder.explained(given, [*right, *later])
         if later and not outcome.found:
             outcome = finder.explained(given, right, carried=any(self.is_wrong(each.key) for each in later))
-        return outcome
+        return replace(outcome, going_on=bool(earlier))
 
     def told(self, judged: Judged, given: Given, calculation: Calculation) -> Prose:
         """What was written of a quantity."""

@@ -12,6 +12,7 @@ from stepper.core.parser import parse
 from stepper.core.traverse import substitute, transform
 from stepper.engine.answers.finding.array_calculation import ArrayCalculation, Floats, Places
 from stepper.engine.answers.finding.lines import RATE, Line
+from stepper.engine.graph.gradient_step import rate_symbol
 from stepper.engine.tensor.calls import bind, by_class, definition, of_arrays
 from stepper.engine.tensor.gradients import ArrayGradients
 from stepper.engine.tensor.product_rule import Backward
@@ -49,12 +50,12 @@ class _Lines:
             if not self.board.is_bare:
                 leaves[self.gradient_name(self.board.output)] = floats(self.board.arriving)
         if self.lr is not None:
+            self.shown[Sym(RATE)] = rate_symbol(self.graph, self.lr)
             leaves[RATE] = np.asarray(float(self.lr))
             lines += self.steps()
         places: dict[str, Places] = {line.name: self.places(line) for line in lines if line.of != "local"}
         made = ArrayCalculation(lines, leaves, self.board.vocabulary, places, frozenset(still), self.back)
         made.shown |= self.shown
-        made.shown[Sym(RATE)] = Sym("eta") if "eta" not in self.graph.names else Sym("lr")
         return made
 
     def places(self, line: Line) -> Places:

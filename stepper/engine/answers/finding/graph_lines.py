@@ -14,6 +14,7 @@ from stepper.core.formula import reference, text
 from stepper.core.graph import Graph, Node
 from stepper.core.traverse import names, substitute, transform
 from stepper.engine.answers.finding.lines import RATE, Calculation, Line
+from stepper.engine.graph.gradient_step import rate_symbol
 from stepper.engine.graph.local_derivatives import Locals
 from stepper.engine.values.definitions import unfold
 from stepper.engine.values.equations import Sheet
@@ -45,11 +46,11 @@ class _Lines:
     def calculation(self) -> Calculation:
         leaves = {leaf.name: leaf.value for leaf in self.graph.leaves.values() if leaf.value is not None}
         if self.lr is not None:
+            self.shown[Sym(RATE)] = rate_symbol(self.graph, self.lr)
             leaves[RATE] = self.lr
         lines = [*self.values(), *(self.backward() if self.output else ()), *self.steps()]
         made = Calculation(lines, leaves, self.vocabulary)
         made.shown |= self.shown
-        made.shown[Sym(RATE)] = Sym("eta") if "eta" not in self.graph.names else Sym("lr")
         return made
 
     def values(self) -> Iterator[Line]:

@@ -73,13 +73,17 @@ class Explanation(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """What a search found: the explanations, the likeliest first; how many mistakes were tried; was it broken off?"""
+    """What a search found: the explanations, the likeliest first; how many mistakes were tried; was it broken off?
+
+    ``going_on``: wrong numbers that were written before it were taken as they stand.
+    """
 
     found: tuple[Explanation, ...] = ()
     tried: int = 0
     stopped: bool = False
     question: Expr | None = None
     pen: tuple[str, str, str] | None = None
+    going_on: bool = False
 
 
 class Finder:
