@@ -10,12 +10,12 @@ from msgspec.structs import replace
 from stepper.core.expr import Expr, Number, Value
 from stepper.core.prose import Prose, listed
 from stepper.core.working import Line, Written
-from stepper.engine.answers.checking.by_hand import explaining
 from stepper.engine.answers.checking.chains import FORMULA, first_false
 from stepper.engine.answers.checking.following import belongs, follows, latest_of
+from stepper.engine.answers.checking.judge import Judge
 from stepper.engine.answers.checking.subject import Subject
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import FITS, Finder, Given, Outcome, fits
+from stepper.engine.answers.finding.search import FITS, Given, Outcome, fits
 from stepper.engine.values.judging import Finding, Verdict
 from stepper.errors import StepperError
 
@@ -68,15 +68,19 @@ class Judged(Struct, frozen=True):
 
 def verdicts(subject: Subject, lines: Sequence[Line]) -> list[Judged]:
     """Every chain of a page, judged in its order."""
-    return _Page(subject, lines).judged()
+    return page_judged(Judge(subject), lines)
+
+
+def page_judged(judge: Judge, lines: Sequence[Line]) -> list[Judged]:
+    """Every chain of one of several pages."""
+    return _Page(judge, lines).judged()
 
 
 class _Page:
-    def __init__(self, subject: Subject, lines: Sequence[Line]) -> None:
-        self.subject = subject
+    def __init__(self, judge: Judge, lines: Sequence[Line]) -> None:
+        self.judge, self.subject = judge, judge.subject
         self.found = [self.first(line, written) for line in lines for written in line.chains]
         self.places = {each.given.key: place for place, each in enumerate(self.found) if each.given is not None}
-        self.finders: dict[tuple[int, tuple[tuple[str, Number], ...]], Finder] = {}
 
     def judged(self) -> list[Judged]:
         """First each by itself; then what is wrong in the light of conventions, of rounding, and of what came
@@ -130,7 +134,7 @@ class _Page:
         if not wrong:
             return
         best: tuple[list[int], Prose] = ([], ())
-        for alternative in self.subject.alternatives():
+        for alternative in self.judge.alternatives:
             fitting = []
             for place in wrong:
                 if self.fits_under(alternative.subject, self.found[place]):
@@ -179,7 +183,7 @@ class _Page:
         calculation = self.subject.calculation(self.found[wrong[0]].key)
         if calculation is None or any(each.key not in calculation.lines for each in given):
             return
-        rounding = explaining(calculation, given)
+        rounding = self.judge.by_hand(calculation).explaining(given)
         for place in wrong if rounding is not None else ():
             said: Prose = (f"when every step is rounded to {rounding}",)
             self.found[place] = replace(self.found[place], verdict=Verdict.BY_HAND, note=said)
@@ -253,7 +257,9 @@ class _Page:
         later: Sequence[Given],
     ) -> Outcome:  # fmt: skip
         """The mistakes that give a number, and all that was written after it, or but what was right before it."""
-        finder = self.finder(calculation, earlier)
+        finder = self.judge.finder(calculation, earlier)
+        if finder is None:
+            return Outcome(stopped=True)
         outcome = finder.explained(given, [*right, *later])
         if later and not outcome.found:
             outcome = finder.explained(given, right, carried=any(self.is_wrong(each.key) for each in later))
@@ -275,16 +281,6 @@ class _Page:
             and abs(float(each.number) - float(number)) <= AGREED * max(1.0, abs(float(each.number)))
             for each in right.each
         )
-
-    def finder(self, calculation: Calculation, earlier: Sequence[Given]) -> Finder:
-        """What finds mistakes; earlier wrong numbers stand as they were written."""
-        known = [each for written in earlier for each in written.each]
-        key = id(calculation), tuple((each.key, each.number) for each in known)
-        if key not in self.finders:
-            pins: dict[str, Expr] = {each.key: Value(each.number) for each in known}
-            pinned = calculation.with_formulas(pins) if pins else calculation
-            self.finders[key] = Finder(pinned, self.subject.rows)
-        return self.finders[key]
 
 
 def _worth(judged: Judged) -> tuple[bool, Verdict]:

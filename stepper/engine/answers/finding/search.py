@@ -89,8 +89,8 @@ class Outcome(Struct, frozen=True):
 class Finder:
     """The mistakes of one calculation, each worked once for all that is asked of it."""
 
-    def __init__(self, calculation: Calculation, rows: Sequence[Mistake]) -> None:
-        self.calculation, self.rows = calculation, rows
+    def __init__(self, calculation: Calculation, rows: Sequence[Mistake], pairs: bool = True) -> None:
+        self.calculation, self.rows, self.pairs = calculation, rows, pairs
         self._moved: Calculation | None = None
         self._sorted: dict[str, tuple[list[float], list[int]]] = {}
 
@@ -127,7 +127,7 @@ class Finder:
         borne_out = carried or any(not fits(other, self.calculation.numbers) for other in others)
         likely = borne_out or any(each.row.common >= COMMON or own.of in COUNTED for way, _ in fitting for each in way)
         pen = None if likely else self.pen(wrong)
-        if not fitting and pen is None:
+        if self.pairs and not fitting and pen is None:
             fitting, stopped = self._pairs(wrong, others)
         found = self._merged(fitting, _keys([wrong, *others]))
         if own.of in NEAR:
