@@ -44,10 +44,10 @@ class Verdict(Enum):
     WRONG = "wrong"
 
     def __lt__(self, other: Verdict) -> bool:
-        order = list(Verdict)
-        return order.index(self) < order.index(other)
+        return _ORDER[self] < _ORDER[other]
 
 
+_ORDER = {verdict: place for place, verdict in enumerate(Verdict)}
 WORST_ACCEPTED = Verdict.TRUNCATED
 """What answers and claims may be at worst; a caller that asks for less says so itself."""
 

@@ -226,7 +226,7 @@ class _Page:
             for other in others
             if other.given is not None
             and belongs(other.given, before)
-            and other.verdict in (Verdict.WRONG, Verdict.FOLLOWS)
+            and other.verdict in (Verdict.WRONG, Verdict.WHOLE, Verdict.FOLLOWS)
         }
         earlier = [other.given for other in wrong.values() if other.given is not None]
         if earlier and follows(calculation, given, earlier):
