@@ -245,6 +245,11 @@ class Finding(Struct, frozen=True):
     def agrees(self) -> bool | None:
         return self.judgement.accepted
 
+    @property
+    def number(self) -> Number | None:
+        """What was found, where it is a number."""
+        return None if self.found is None or isinstance(self.found, str) else number_of(self.found)
+
 
 def compared(key: Expr, written: Expr, claimed: Expr, found: Expr, algebra: Algebra) -> Finding:
     """A finding about formulas; a number is shown with the digits that the comparison takes."""

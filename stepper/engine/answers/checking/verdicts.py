@@ -8,10 +8,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Number, Value
+from stepper.core.formula import text
 from stepper.core.prose import Prose, listed
 from stepper.core.working import Line, Written
 from stepper.engine.answers.checking.chains import FORMULA, first_false
-from stepper.engine.answers.checking.following import belongs, follows, latest_of
+from stepper.engine.answers.checking.following import belongs, follows, latest_of, put_in
 from stepper.engine.answers.checking.judge import Judge
 from stepper.engine.answers.checking.subject import Subject
 from stepper.engine.answers.finding.lines import Calculation
@@ -217,6 +218,8 @@ class _Page:
         """A wrong number in the light of the wrong ones that it is worked out from."""
         given, calculation = judged.given, self.subject.calculation(judged.key)
         assert given is not None
+        if put := self.put_in(judged):
+            return replace(judged, verdict=Verdict.FOLLOWS, note=("follows from ", *listed(put)))
         if calculation is None or given.key not in calculation.lines or not self.agree(judged, calculation):
             return judged
         before = calculation.before([given.key])
@@ -251,6 +254,23 @@ class _Page:
             inner = self.searched(closer, known, given, seen, [each for each in later if each.key in closer.lines])
             outcome = replace(inner, tried=inner.tried + outcome.tried)
         return replace(judged, outcome=outcome)
+
+    def put_in(self, judged: Judged) -> list[Prose]:
+        """The wrong numbers of before that are put in, where nothing else is wrong."""
+        right = judged.finding.number if judged.finding is not None else None
+        sides = [side.expr for side in judged.written.sides if side.expr is not None]
+        if right is None or judged.slip or len(sides) < 2:
+            return []
+        wrong = {
+            other.given.number: other
+            for key, other in self.latest().items()
+            if other.given is not None and not other.given.parts and key != text(judged.key)
+            and other.verdict >= Verdict.WHOLE and other.finding is not None and other.finding.number is not None
+        }  # fmt: skip
+        own = {number: other.finding.number for number, other in wrong.items()
+               if other.finding is not None and other.finding.number is not None}  # fmt: skip
+        put = next((found for side in reversed(sides[:-1]) if (found := put_in(side, right, own))), [])
+        return [(wrong[number].key, " = ", Value(number)) for number in dict.fromkeys(put)]
 
     def searched(
         self, calculation: Calculation, earlier: Sequence[Given], given: Given, right: Sequence[Given],
