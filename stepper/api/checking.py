@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec.structs import replace
 
-from stepper.api.asking import Asked, Given, Names, Size, Values, Weighed, asked, words
+from stepper.api.asking import Asked, Given, Names, Size, Values, Weighed, asked, is_text, words
+from stepper.core.network import Network
 from stepper.errors import Problem, StepperError
 from stepper.render.look import Look
 from stepper.solution import Solution
 
 if TYPE_CHECKING:
     from stepper.core.graph import Graph
-    from stepper.core.network import Network
     from stepper.core.steps import Derivation, Detail
     from stepper.core.task import Task
     from stepper.core.working import Line
@@ -86,13 +86,19 @@ def check(
 def _subject(
     source: Asked, values: Values, named: Mapping[str, object], convention: Iterable[str], given: Given
 ) -> Graph | Network | Task:
-    """What is checked: a task or a listing by its name or as text, all else a graph."""
+    """What is checked: a task or a listing, by its name or as text, all else a graph; so is a network whose numbers
+    are given.
+    """
     if isinstance(source, str | Path):
-        from stepper.read.bundled import load_task_or_network
+        from stepper.read.bundled import load_task_or_network, read_task_or_network
 
-        found = load_task_or_network(str(source), given.shape)
-        if found is not None:
+        find = read_task_or_network if is_text(source) else load_task_or_network
+        found = find(str(source), given.shape)
+        numbers = bool(values) or bool(named) or given.weights is not None
+        if found is not None and not numbers:
             return found
+        if found is not None and not isinstance(found, Network):
+            raise StepperError(Problem("--set gives values to a graph; a task of an optimizer has its own"))
     return asked(source, values, named, convention, False, given)
 
 

@@ -50,6 +50,7 @@ def check(
 ) -> None:
     """Is an answer right, and if not: where does it go wrong, and which mistake gives it? Exit 1 if one is wrong."""
     from stepper.api import check as work
+    from stepper.read.anything import looks_like_listing
     from stepper.read.files import own_file, source_of
 
     words = [*(claims or ())]
@@ -65,7 +66,8 @@ def check(
     if pages and len(words) > 1:
         raise StepperError(Problem("a file of working is checked alone", hint=f"stepper check {graph} {pages[0]}"))
     claimed: str | list[str] | None = source_of(pages[0])[0] if pages else words or None
-    source = reader(None, expression, input_shape) if expression is not None else graph or ""
+    listed = expression is not None and looks_like_listing(expression)
+    source = expression or "" if listed else reader(None, expression, input_shape) if expression else graph or ""
     solution = work(
         source, claimed, answers=answers, names=names, wrt=wrt, values=given(values), weights=weights,
         input=input_shape, lr=lr, ascent=ascent, convention=convention or (), hint=hint, digits=out.digits,
