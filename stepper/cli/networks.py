@@ -52,6 +52,12 @@ def shapes(
     flops: Annotated[
         bool, typer.Option("--flops", help="Count floating point operations, two for each multiply-add.")
     ] = False,
+    mode: Annotated[
+        str | None,
+        typer.Option(
+            "--mode", help="cs231n: a size that is not whole does not fit; floor (the default) rounds it down."
+        ),
+    ] = None,
     *,
     out: Output,
 ) -> None:
@@ -63,7 +69,7 @@ def shapes(
         solution = work(
             net, input_shape, listing=expression, layout=layout, values=sizes_given(values or ()), solve=solve,
             check=check, count_bias=count_bias, bias=not no_bias, model=model, receptive_field=receptive_field,
-            flops=flops,
+            flops=flops, mode=mode,
         )  # fmt: skip
     except StepperError as error:
         if error.partial is not None and not out.pictures:  # a picture cannot tell what is missing in it

@@ -81,3 +81,19 @@ class Network(Struct, frozen=True):
     printed: bool = False
     problems: tuple[Problem, ...] = ()
     unused: tuple[Layer, ...] = ()
+
+
+class Chain(Struct, frozen=True):
+    """Windows one after the other, of which only sizes are known: the network has one channel, which is not told.
+
+    ``letters`` are those of the question, by the letters of the formulas: ``i`` for ``n``.
+    """
+
+    network: Network
+    letters: Mapping[str, str] = field(default_factory=dict)
+
+
+class Sizes(Struct, frozen=True):
+    """Questions about sizes alone, each with an input of its own."""
+
+    chains: tuple[Chain, ...]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from stepper.core.expr import Expr
 from stepper.core.formula import assignments
 from stepper.core.names import canonical
-from stepper.core.network import Layout, Network
-from stepper.errors import FormulaError, Place, Problem, StepperError
+from stepper.core.network import Layout, Network, Sizes
+from stepper.errors import FormulaError, Place, Problem, StepperError, nearest
 from stepper.read.dialect import (
     SETTINGS,
     looks_like_keras,
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 _BESIDE = re.compile(rf"^(?:{'|'.join(name for name in GRAPH if name not in (*SETTINGS, 'layers'))})\s*:", re.MULTILINE)
 """A section of a graph beside its layers."""
+
+MODES: Mapping[str, bool] = {"floor": False, "cs231n": True}
+"""Is a size rounded down, or must it be whole, as in the CS231n notes?"""
 
 
 def load_network(
@@ -67,6 +70,30 @@ def load_layers(
     from stepper.read.located import read_yaml
 
     return LayeredReader(read_yaml(text, origin), origin, letters, shape).layered()
+
+
+def load_sizes(name: str | None, expression: str | None) -> Sizes | None:
+    """Questions about sizes alone, or None where it is a network.
+
+    Raises:
+        StepperError: where there is nothing, or a question leaves something out.
+    """
+    from stepper.read.sizes import read_sizes
+
+    return read_sizes(*text_of(name, expression))
+
+
+def divides_in(mode: str | None) -> bool:
+    """Must a stride divide what its window leaves?
+
+    Raises:
+        StepperError: where there is no such mode.
+    """
+    if mode not in (None, *MODES):
+        raise StepperError(
+            Problem(f"--mode {mode}: there is no such mode", hint=nearest(mode or "", MODES) or "cs231n")
+        )
+    return mode is not None and MODES[mode]
 
 
 def text_of(name: str | None, expression: str | None) -> tuple[str, str]:

@@ -27,8 +27,9 @@ from stepper.tables.layers import BY_LAYER_NAME
 LONGEST = 15
 
 
-def work(network: Network, given: Mapping[str, Expr], biases: bool = True) -> Worked:
-    """Works every layer out, as far as sizes fit; without ``biases`` as if no layer had any.
+def work(network: Network, given: Mapping[str, Expr], biases: bool = True, divides: bool = False) -> Worked:
+    """Works every layer out, as far as sizes fit; without ``biases`` as if no layer had any; where a stride ``divides``
+    what a window leaves, sizes are not rounded, and must be whole.
 
     Raises:
         StepperError: where there is no input shape.
@@ -45,7 +46,7 @@ def work(network: Network, given: Mapping[str, Expr], biases: bool = True) -> Wo
     bound: dict[Expr, tuple[Expr, Prose]] = {}
     while True:
         try:
-            worked = Working(network, values, biases).run()
+            worked = Working(network, values, biases, divides).run()
         except NoSize as error:
             raise StepperError(Problem(f"the input's shape is not a shape: {error}")) from None
         found = solve(worked.constraints, worked.roles) if not worked.problems else []

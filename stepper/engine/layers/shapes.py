@@ -15,17 +15,17 @@ from stepper.core.prose import Prose, listed
 from stepper.core.steps import Answer, Check, Derivation, Fact, Step, drawing_step
 from stepper.core.traverse import names, substitute
 from stepper.engine.layers.counting import Count, both_counts, counted, totals_of
+from stepper.engine.layers.dividing import NOT_ROUNDED
 from stepper.engine.layers.network import work
 from stepper.engine.layers.receptive_field import Field, fields
 from stepper.engine.layers.receptive_field_steps import field_step, needs_step, unit_step
 from stepper.engine.layers.result import Done, Worked
 from stepper.engine.layers.settings import symbol_of
 from stepper.engine.layers.sizes import formula, literal
-from stepper.engine.layers.table import described, misfits, shape_words, table, totals_step
+from stepper.engine.layers.table import described, function_symbols, misfits, shape_words, table, totals_step
 from stepper.engine.layers.unknowns import unknowns
 from stepper.engine.layers.worked_lines import worked_lines
 from stepper.errors import StepperError
-from stepper.tables.table import ROWS
 
 KERNEL = Sym("k")
 Judge: TypeAlias = Callable[[Worked, Count], tuple[Sequence[Check], Sequence[Step]]]
@@ -43,7 +43,7 @@ def shapes(
     Raises:
         StepperError: where no layer fits, or what is asked for lies behind one that does not.
     """
-    worked = work(network, given, count.biases)
+    worked = work(network, given, count.biases, count.divides)
     error = StepperError(*worked.problems) if worked.problems else None
     if error is not None and (
         not worked.layers or count.field_of not in ("", *(done.layer.name for done in worked.layers))
@@ -72,7 +72,7 @@ def shapes(
     steps += judged
     derivation = Derivation(
         "shapes", network.title, tuple(step for step in steps if step.body or step.children), tuple(answers),
-        tuple(checks), tuple(_conventions(network, worked, count)), _notation(), network.source,
+        tuple(checks), tuple(_conventions(network, worked, count)), function_symbols(), network.source,
     )  # fmt: skip
     return derivation, error
 
@@ -94,10 +94,6 @@ def _drawing(worked: Worked) -> Drawing:
         name in enumerate(done.layer.reads) if name in there
     ]  # fmt: skip
     return Drawing(tuple(boxes), tuple(arrows), value="shape of the output")
-
-
-def _notation() -> dict[str, str]:
-    return {row.name: row.symbol for row in ROWS.values() if row.symbol}
 
 
 def _conventions(network: Network, worked: Worked, count: Count) -> list[Prose]:
@@ -123,6 +119,7 @@ def _conventions(network: Network, worked: Worked, count: Count) -> list[Prose]:
     if not count.biases:
         lines.append(("no layer has biases",))
     lines += _size_formulas(worked)
+    lines += [NOT_ROUNDED] if count.divides else []
     for done in worked.layers:
         if done.row.says and (line := (f"{done.row.word}: {done.row.says}",)) not in lines:
             lines.append(line)

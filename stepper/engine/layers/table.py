@@ -16,6 +16,7 @@ from stepper.engine.layers.receptive_field import Field
 from stepper.engine.layers.result import Done, Worked
 from stepper.engine.layers.settings import ZERO, is_open, signature, symbol_of
 from stepper.engine.layers.sizes import formula, integer, literal, number
+from stepper.tables.table import ROWS
 
 UNITS: Mapping[str, int] = {"TB": 12, "GB": 9, "MB": 6, "kB": 3}
 """Units of bytes, and their powers of ten."""
@@ -164,3 +165,8 @@ def _bytes(size: int) -> Prose:
     short = Decimal(f"{Decimal(size):.3g}")  # what is shown: 999 600 bytes are 1.00 MB
     unit, power = next(((unit, 10**digits) for unit, digits in UNITS.items() if short >= 10**digits), ("bytes", 1))
     return (f"{size} {unit}",) if power == 1 else (Num(f"{Decimal(size) / power:.3g}"), f" {unit}")
+
+
+def function_symbols() -> dict[str, str]:
+    """How functions in formulas of sizes are typeset."""
+    return {row.name: row.symbol for row in ROWS.values() if row.symbol}

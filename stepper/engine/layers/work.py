@@ -12,6 +12,7 @@ from stepper.core.network import Layer, Network, Shape
 from stepper.core.prose import Prose
 from stepper.core.traverse import extent, names, substitute
 from stepper.engine.layers.cell import Cell, cell
+from stepper.engine.layers.dividing import undivided
 from stepper.engine.layers.fitting import Mismatch, all_shapes, shown_shape
 from stepper.engine.layers.outputs import arrays_of, axis_size, joined, output_of
 from stepper.engine.layers.requirements import Requirements
@@ -40,9 +41,9 @@ DEEPEST = 100
 class Working(Requirements):
     """Works the layers of a network out in their order; letters that they settle are known from there on."""
 
-    def __init__(self, network: Network, given: Mapping[Expr, Expr], biases: bool) -> None:
+    def __init__(self, network: Network, given: Mapping[Expr, Expr], biases: bool, divides: bool = False) -> None:
         super().__init__(network, given)
-        self.biases = biases
+        self.biases, self.divides = biases, divides
         self.done: list[Done] = []
         self.notes: list[Prose] = []
         self.roles: dict[Expr, str] = {}
@@ -234,6 +235,7 @@ class Working(Requirements):
             if SAME in env.values() and not row.same:
                 raise Mismatch(f"{row.word} has no padding='same'")
             size = cell(row.same if SAME in env.values() else row.size, env)
+            size = undivided(size, env) if self.divides else size
             for name, written in row.helpers.items():
                 helper = cell(written, env)
                 if helper.value != env.get(Sym("k")):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from stepper.core.expr import Array, Call, Expr, Factor, Product, Sym, multiply, multiply_all
+from stepper.core.expr import Array, Call, Expr, Factor, Num, Product, Sym, Value, multiply, multiply_all
 from stepper.core.network import Layout
 from stepper.core.prose import Prose, listed
 from stepper.core.steps import Block, Equation, Link, Note, Step
 from stepper.core.traverse import transform
 from stepper.engine.layers.cell import Cell
+from stepper.engine.layers.dividing import quotient, rounding_in
 from stepper.engine.layers.result import Done, Worked
 from stepper.engine.layers.sizes import product
 from stepper.engine.layers.table import described, ordered, shape_words
@@ -32,11 +33,11 @@ def worked_lines(worked: Worked) -> list[Step]:
         if not body and not more:
             continue
         name = done.layer.name
-        inner = Step(f"shapes.macs:{name}", "shapes.macs", ("Multiply-adds, weights",), more, detail="full")
+        counts = Step(f"shapes.macs:{name}", "shapes.macs", ("Multiply-adds, weights",), more, detail="full")
+        inner = (quotients(done), counts if more else None)
         title: Prose = (f"{name}: {what}",)
-        children.append(
-            Step(f"shapes.layer:{name}", "shapes.layer", title, (Note(title), *body), children=(inner,) if more else ())
-        )
+        below = tuple(step for step in inner if step is not None)
+        children.append(Step(f"shapes.layer:{name}", "shapes.layer", title, (Note(title), *body), children=below))
     return (
         [Step("shapes.worked", "shapes.worked", ("Every number worked out",), children=tuple(children))]
         if children
@@ -47,11 +48,7 @@ def worked_lines(worked: Worked) -> list[Step]:
 def _lines(done: Done, layout: Layout) -> tuple[Block, ...]:
     """Helpers, sizes, features, parameters, and what is to be said."""
     body: list[Block] = [_sentence(name, cell) for name, cell in done.helpers]
-    lefts = AXES.get(len(done.sizes), ())
-    alike = len({cell.line for cell in done.sizes}) == 1
-    for place, cell in enumerate(done.sizes[:1] if alike else done.sizes):
-        first, *others = lefts if alike and lefts else [lefts[place] if lefts else "size"]
-        body.append(Equation(Sym(first), (*(Link("=", Sym(other)) for other in others), *links(cell))))
+    body += sides(done, Sym("size"), AXES.get(len(done.sizes), ()))
     if done.channels is not None and done.channels.line != done.channels.value:
         body.append(_sentence("channels", done.channels))
     if len(done.merged) > 1 and done.row.merged:
@@ -61,6 +58,33 @@ def _lines(done: Done, layout: Layout) -> tuple[Block, ...]:
     if done.counted is not None:
         body.append(_sentence("parameters", done.counted))
     return (*body, *map(Note, done.notes))
+
+
+def sides(done: Done, left: Sym, axes: Sequence[str]) -> list[Equation]:
+    """The size along each axis, once where they are alike; ``left`` where axes have no names."""
+    found = []
+    alike = len({cell.line for cell in done.sizes}) == 1
+    for place, cell in enumerate(done.sizes[:1] if alike else done.sizes):
+        first, *others = map(Sym, axes if alike and axes else [axes[place]] if axes else [left.name])
+        found.append(Equation(first, (*(Link("=", other) for other in others), *links(cell))))
+    return found
+
+
+def quotients(done: Done) -> Step | None:
+    """Sizes before they are rounded: ``(69 + 2·4 - 7)/3 + 1 ≈ 24.33, rounded down 24``."""
+    body: dict[Block, None] = {}
+    for cell in done.sizes:
+        found = quotient(cell)
+        if found is not None:
+            line, size, rounded = found
+            exact = size.denominator == 1
+            value = Value(size) if exact else Num(f"{float(size):.2f}")
+            words = ", whole" if exact else f", {rounding_in(cell)} "
+            body[Note((unfolded(line), " = " if exact else " ≈ ", value, words, *(() if exact else (rounded,))))] = None
+    name = done.layer.name
+    if not body:
+        return None
+    return Step(f"shapes.quotient:{name}", "shapes.quotient", ("Before rounding",), tuple(body), detail="full")
 
 
 def _more(done: Done) -> tuple[Block, ...]:

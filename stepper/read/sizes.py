@@ -1,0 +1,292 @@
+"""Questions about sizes alone, without channels: ``i=6 k=4 s=3``, ``6x9 -> conv 3x3 p1``, ``6x9 input, 3x3 kernel,
+stride 2``, or a table of such numbers, whose head is ``i k s p``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from stepper.core.expr import Array, Expr, Num, Sym
+from stepper.core.network import INPUT, Chain, Layer, Network, Shape, Sizes
+from stepper.core.traverse import substitute
+from stepper.errors import FormulaError, Problem, StepperError
+from stepper.read.calls import is_number, value
+from stepper.read.chains import chain_of, is_code
+from stepper.read.collect import Piece
+from stepper.read.listing import logical_lines
+from stepper.tables.layer import SYMBOLS
+from stepper.tables.layers import BY_LAYER_NAME
+from stepper.tables.windows_in_words import BY_LETTER, QUANTITIES, WINDOWS, Window
+
+INPUT_SIZE, KERNEL, PADDING, OUTPUT = "n", "k", "p", "o"
+SAME, VALID, UNKNOWN = Sym("same"), Sym("valid"), Sym("?")
+ONE = Num("1")
+USUAL = {"d": ONE, "q": Num("0")}
+"""What a window has that is not asked about it."""
+_SIZE = r"(?:\d+(?:\s*[x×]\s*\d+){0,2}|\?)"
+_LETTERS = "|".join(sorted(BY_LETTER, key=len, reverse=True))
+_KINDS = "|".join(f"(?P<kind{place}>{window.words})" for place, window in enumerate(WINDOWS))
+_ENDS = r"(?![A-Za-z0-9])"
+
+
+def _words(prefix: str) -> str:
+    """The words for each quantity, in a group of its own."""
+    return "(?i:" + "|".join(f"(?P<{prefix}_{quantity.symbol}>{quantity.words})" for quantity in QUANTITIES) + ")"
+
+
+_PIECE = re.compile(
+    rf"(?:(?P<letter>(?:{_LETTERS})|{_words('set')})(?:[ _-]size)?\s*[=:]\s*(?P<value>(?:\([^()]*\)|[^\s,;()]+)+)"
+    rf"|(?P<before>{_SIZE})\s*{_words('of')}{_ENDS}"
+    rf"|{_words('to')}(?:[ -]size)?(?:\s+of|\s+is)?\s*(?P<after>{_SIZE}|(?i:same|valid)){_ENDS}"
+    rf"|(?P<short>[kspda])\s*(?P<number>\d+){_ENDS}"
+    rf"|(?i:(?P<without>no|without|valid|same)\s+(?:zero[- ])?padding){_ENDS}"
+    rf"|(?i:{_KINDS})(?=\W|\d|$):?"
+    rf"|(?P<alone>{_SIZE}){_ENDS})"
+)
+_BETWEEN = re.compile(r"[\s,;]*(?:(?:(?:with|and|of|an|the|layer)\b|a(?=\s+\w))[\s,;]*)*", re.IGNORECASE)
+_ROW = re.compile(r"\(([^()]*)\)|([^()]+)")
+
+
+class Asked(Struct):
+    """What a question says: quantities by their symbols, the letters that it writes them with, and what slides."""
+
+    values: dict[str, Expr]
+    letters: dict[str, str]
+    window: Window = WINDOWS[-1]
+
+
+def read_sizes(source: str, origin: str) -> Sizes | None:
+    """The questions of a text, or None where it is something else.
+
+    Raises:
+        StepperError: where a question leaves something out.
+    """
+    if "(" in source and not re.search(r"[=:]|\bi\b", source):
+        return None
+    try:
+        lines = list(logical_lines(source, origin))
+    except StepperError:
+        return None
+    found: list[tuple[Shape | None, list[Asked], Piece]] = []
+    head: Asked | None = None
+    for line in lines:
+        rows = _rows(line.text, head) if head is not None else None
+        if rows is not None:
+            found += [(None, [row], line) for row in rows]
+            continue
+        heading = _heading(line.text)
+        if heading is not None:
+            head, rest = heading
+            found += [(None, [row], line) for row in _rows(rest, head) or ()]
+            continue
+        asked = _chain(line)
+        if asked is None:
+            return None
+        found.append((*asked, line))
+    found = _together(found)
+    if not found or not all(KERNEL in asked.values for _, chain, _ in found for asked in chain):
+        return None
+    return Sizes(tuple(_question(*question, place + 1) for place, question in enumerate(found)))
+
+
+def _together(found: list[tuple[Shape | None, list[Asked], Piece]]) -> list[tuple[Shape | None, list[Asked], Piece]]:
+    """Lines that say one thing each are one question."""
+    alone = [chain[0] for size, chain, _ in found if size is None and len(chain) == 1]
+    if len(alone) < len(found) or len(found) < 2 or all(KERNEL in asked.values for asked in alone):
+        return found
+    window = next((asked.window for asked in alone if asked.window is not WINDOWS[-1]), WINDOWS[-1])
+    whole = Asked({}, {}, window)
+    for asked in alone:
+        if asked.values.keys() & whole.values.keys():
+            return found
+        whole.values |= asked.values
+        whole.letters |= asked.letters
+    text = ", ".join(line.text for _, _, line in found)
+    return [(None, [whole], Piece(text, found[0][2].place))]
+
+
+# ---- tables
+
+
+def _heading(text: str) -> tuple[Asked, str] | None:
+    """The head of a table, ``i k s p`` or ``transposed (i, k, s, p, a):``, and what follows it on its line."""
+    text = text.strip().strip("|")
+    asked = Asked({}, {})
+    kind = re.match(rf"\s*(?:{_KINDS})\s*:?\s+(?=[(A-Za-z])", text, re.IGNORECASE)
+    if kind:
+        asked.window = _window(kind)
+        text = text[kind.end() :]
+    inside = re.match(r"\s*\(([^()]*)\)\s*[:=]?\s*(.*)$", text)
+    body, rest = (inside[1], inside[2]) if inside else (text, "")
+    names = tuple(re.split(r"[\s,|]+", body.strip().rstrip(":")))
+    if len(names) < 2 or not all(name in BY_LETTER for name in names):
+        return None
+    symbols = tuple(BY_LETTER[name].symbol for name in names)
+    asked.letters = dict(zip(symbols, names, strict=True))
+    return (asked, rest) if len(set(symbols)) == len(symbols) and KERNEL in symbols else None
+
+
+def _rows(text: str, head: Asked) -> list[Asked] | None:
+    """The rows of a table that a line holds; None where one of them is none."""
+    found: list[Asked] = []
+    for inside, plain in _ROW.findall(text):
+        cells = re.split(r"[\s,|]+", (inside or plain).strip("|, ;\t"))
+        if cells == [""] or all(re.fullmatch(r":?-+:?", cell) for cell in cells):
+            continue
+        if len(cells) != len(head.letters) or not all(re.fullmatch(rf"{_SIZE}|[a-z]", cell) for cell in cells):
+            return None
+        found.append(Asked(dict(zip(head.letters, map(value, cells), strict=True)), head.letters, head.window))
+    return found
+
+
+# ---- lines
+
+
+def _chain(line: Piece) -> tuple[Shape | None, list[Asked]] | None:
+    """An input with windows behind it, or one window."""
+    parts = chain_of(line.text)
+    if len(parts) < 2:
+        asked = _asked(line.text)
+        return None if asked is None else (None, [asked])
+    size = re.fullmatch(r"\s*(?:input\s*:?)?\s*(\d+(?:\s*[x×]\s*\d+){0,2}|[A-Za-wyz](?:x[A-Za-wyz])?)\s*", parts[0])
+    if size is None or any(is_code(part) for part in parts[1:] if not re.fullmatch(rf"\s*{_SIZE}\s*", part)):
+        return None
+    chain: list[Asked] = []
+    for part in parts[1:]:
+        if chain and OUTPUT not in chain[-1].values and re.fullmatch(rf"\s*{_SIZE}\s*", part):
+            chain[-1].values[OUTPUT] = value(part)
+            continue
+        asked = _asked(part)
+        if asked is None or INPUT_SIZE in asked.values:
+            return None
+        chain.append(asked)
+    shape = tuple(value(part) for part in re.split(r"[x×]", size[1]))
+    return shape, chain
+
+
+def _asked(text: str) -> Asked | None:
+    """What a line says, piece by piece; None where a piece is no word of such questions."""
+    asked, at = Asked({}, {}), 0
+    text = text.strip().rstrip(".?!") if not text.strip().endswith("=?") else text.strip()
+    while at < len(text):
+        at += len(between[0]) if (between := _BETWEEN.match(text, at)) else 0
+        piece = _PIECE.match(text, at)
+        if piece is None:
+            return None if at < len(text) else asked
+        if not _take(asked, piece):
+            return None
+        at = piece.end()
+    return asked
+
+
+def _take(asked: Asked, piece: re.Match[str]) -> bool:
+    """A piece put in; false where it says what another has said."""
+    groups = {name: found for name, found in piece.groupdict().items() if found is not None}
+    symbol, written = _said(groups)
+    if not symbol:
+        asked.window = _window(piece)
+        return True
+    if symbol in asked.values:
+        return False
+    if "letter" in groups and groups["letter"] in BY_LETTER:
+        asked.letters[symbol] = groups["letter"]
+    try:
+        found = value(written)
+    except FormulaError:
+        return False
+    asked.values[symbol] = found
+    return True
+
+
+def _said(groups: Mapping[str, str]) -> tuple[str, str]:
+    """The symbol of what a piece says, and its value as it is written; no symbol where it names what slides."""
+    worded = next((name.partition("_")[2] for name in groups if name.startswith(("set_", "of_", "to_"))), "")
+    if "letter" in groups:
+        letter = BY_LETTER.get(groups["letter"])
+        return worded or (letter.symbol if letter else ""), groups["value"]
+    if "without" in groups:
+        return PADDING, "same" if groups["without"].casefold() == "same" else "0"
+    if "short" in groups:
+        return BY_LETTER[groups["short"].casefold()].symbol, groups["number"]
+    if "alone" in groups:
+        return KERNEL, groups["alone"]
+    return worded, groups.get("before", groups.get("after", ""))
+
+
+def _window(found: re.Match[str]) -> Window:
+    return next(window for place, window in enumerate(WINDOWS) if found[f"kind{place}"] is not None)
+
+
+# ---- networks
+
+
+def _question(size: Shape | None, chain: Sequence[Asked], line: Piece, number: int) -> Chain:
+    """A question as a network of one channel.
+
+    Raises:
+        StepperError: where sizes have different numbers of axes, or a setting is none of what slides.
+    """
+    chain = [_settled(asked) for asked in chain]
+    first, letters = chain[0], {symbol: letter for asked in chain for symbol, letter in asked.letters.items()}
+    given = size if size is not None else _entries(first.values.get(INPUT_SIZE, Sym(letters.get(INPUT_SIZE, "n"))))
+    lengths = {len(given), *(len(_entries(found)) for asked in chain for found in asked.values.values())} - {1}
+    if len(lengths) > 1:
+        what = f"sizes of {' and '.join(map(str, sorted(lengths)))} axes stand side by side"
+        hint = "leave the channels out, or write a layer with its channels, such as Conv2d(3, 8, 3, padding=1)"
+        raise StepperError(Problem(what, line.place, hint))
+    axes = max(lengths, default=1)
+    shape = given if len(given) == axes else given * axes
+    named = [str(number) if len(chain) == 1 else f"{place}" for place in range(1, len(chain) + 1)]
+    layers = [
+        _layer(asked, axes, named[place], named[place - 1] if place else INPUT, line)
+        for place, asked in enumerate(chain)
+    ]
+    network = Network("", tuple(layers), (ONE, *(_known(entry, INPUT_SIZE, letters) for entry in shape)),
+                      origin=line.place.source)  # fmt: skip
+    return Chain(network, letters)
+
+
+def _layer(asked: Asked, axes: int, name: str, reads: str, line: Piece) -> Layer:
+    """A window as a layer of one channel."""
+    same = asked.values.get(PADDING) == SAME
+    kind = (asked.window.same if same else asked.window.row).format(n=axes)
+    row = BY_LAYER_NAME.get(kind)
+    if row is None:
+        raise StepperError(Problem(f"a {asked.window.name} has no padding 'same'", line.place))
+    by_symbol = {SYMBOLS.get(setting, setting): setting for setting, _, _ in row.signature()}
+    settings: dict[str, Expr] = {by_symbol[symbol]: ONE for symbol in ("inp", "out") if symbol in by_symbol}
+    if "b" in by_symbol:
+        settings[by_symbol["b"]] = Num("0")
+    for quantity in QUANTITIES:
+        found = asked.values.get(quantity.symbol)
+        if found is None or quantity.symbol in (INPUT_SIZE, OUTPUT):
+            continue
+        if quantity.symbol not in by_symbol:
+            if found == USUAL.get(quantity.symbol):
+                continue
+            raise StepperError(Problem(f"there is no {quantity.name} here: a {asked.window.name}", line.place))
+        settings[by_symbol[quantity.symbol]] = _known(found, quantity.symbol, asked.letters)
+    stated = asked.values.get(OUTPUT, UNKNOWN)
+    claim = None if stated == UNKNOWN else (ONE, *(_entries(stated) * (axes if len(_entries(stated)) == 1 else 1)))
+    return Layer(name, row.name, settings, (reads,), line.text, line.place, claim)
+
+
+def _settled(asked: Asked) -> Asked:
+    """The same, what is said in letters with the numbers that others have: ``k=3 p=(k - 1)/2``."""
+    known: dict[Expr, Expr] = {
+        Sym(asked.letters.get(symbol, symbol)): found for symbol, found in asked.values.items() if is_number(found)
+    }
+    values = {symbol: substitute(found, known) for symbol, found in asked.values.items()}
+    return Asked(values, asked.letters, asked.window)
+
+
+def _entries(found: Expr) -> Shape:
+    return tuple(found.items) if isinstance(found, Array) else (found,)
+
+
+def _known(found: Expr, symbol: str, letters: Mapping[str, str]) -> Expr:
+    """A value; what is asked for with a question mark is the letter itself."""
+    return Sym(letters.get(symbol, symbol)) if found == UNKNOWN else found
