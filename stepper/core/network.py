@@ -67,7 +67,8 @@ class Network(Struct, frozen=True):
     """A network in the order in which it is worked out. ``said`` are the readings and defaults that were applied.
 
     ``printed``: the listing is a printed model, in which functional steps are missing. ``problems`` are layers that are
-    not known, told with the sizes that do not fit. ``unused`` are layers that are made and never run.
+    not known, told with the sizes that do not fit. ``unused`` are layers that are made and never run. ``lettered``:
+    letters stand for an input whose size is not given.
     """
 
     title: str
@@ -81,6 +82,7 @@ class Network(Struct, frozen=True):
     printed: bool = False
     problems: tuple[Problem, ...] = ()
     unused: tuple[Layer, ...] = ()
+    lettered: bool = False
 
 
 class Chain(Struct, frozen=True):

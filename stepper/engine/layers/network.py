@@ -13,18 +13,16 @@ from stepper.core.formula import text
 from stepper.core.network import Network
 from stepper.core.prose import Prose
 from stepper.core.traverse import walk
+from stepper.engine.layers.letters import with_letters
 from stepper.engine.layers.result import Worked
-from stepper.engine.layers.settings import (
-    symbol_of,
-)
 from stepper.engine.layers.sizes import integer
 from stepper.engine.layers.solve import Solution, solve
 from stepper.engine.layers.work import Working
 from stepper.engine.values.polynomial import NoSize
 from stepper.errors import Problem, StepperError
-from stepper.tables.layers import BY_LAYER_NAME
 
 LONGEST = 15
+GIVEN = "say it with --input, such as --input 3x224x224, or in a line 'input: ...'"
 
 
 def work(network: Network, given: Mapping[str, Expr], biases: bool = True, divides: bool = False) -> Worked:
@@ -34,8 +32,8 @@ def work(network: Network, given: Mapping[str, Expr], biases: bool = True, divid
     Raises:
         StepperError: where there is no input shape.
     """
-    if network.input is None:
-        raise StepperError(Problem("the input's shape is missing", hint=_fitting_input(network)))
+    network = network if network.input is not None else _lettered(network)
+    assert network.input is not None
     for literal in (part.literal for size in network.input for part in walk(size) if isinstance(part, Num)):
         if len(literal) > LONGEST:
             raise StepperError(
@@ -65,6 +63,18 @@ def work(network: Network, given: Mapping[str, Expr], biases: bool = True, divid
         values |= new  # letters that are known now may settle others
 
 
+def _lettered(network: Network) -> Network:
+    """The network with letters for the input that is missing.
+
+    Raises:
+        StepperError: where the layers do not say how many axes it has.
+    """
+    found = with_letters(network)
+    if found is None:
+        raise StepperError(Problem("the input's shape is missing", hint=GIVEN))
+    return found
+
+
 def _unsolved(solution: Solution) -> Problem:
     """No choice of the letters gives the sizes that the listing states."""
     letters = " and ".join(text(letter) for letter in solution.unknowns)
@@ -77,13 +87,3 @@ def _unsolved(solution: Solution) -> Problem:
     what = f"no integer {letters} makes {text(first.formula)} = {text(first.wanted)}"
     others = [f"{text(entry.formula)} = {text(entry.wanted)}" for entry in solution.constraints[1:]]
     return Problem(f"{first.layer.name}: {' and '.join([what, *others])}", first.layer.place, "; ".join(near))
-
-
-def _fitting_input(network: Network) -> str:
-    """What input the first layer would take."""
-    first = next((layer for layer in network.layers if layer.kind), network.layers[0])
-    row = BY_LAYER_NAME[first.kind]
-    wanted = next((value for name, value in first.settings.items() if symbol_of(name) == Sym("inp")), Num("3"))
-    channels = "3" if integer(wanted) is None else text(wanted)
-    shape = "x".join((channels, *("224",) * (row.axes or 0)))
-    return f"say it with --input {shape}, or a line 'input: ...'"

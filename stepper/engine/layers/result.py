@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from stepper.core.expr import Expr
 from stepper.core.network import Layer, Network, Shape
 from stepper.core.prose import Prose
+from stepper.core.traverse import names
 from stepper.engine.layers.cell import Cell
 from stepper.engine.layers.settings import (
     ZERO,
@@ -71,6 +72,12 @@ class Worked(Struct, frozen=True):
     def whole(self) -> bool:
         """Are all layers worked out?"""
         return len(self.layers) == len(self.network.layers)
+
+    @property
+    def sized(self) -> bool:
+        """Is the size of the input given, or found from other sizes? What is done in all depends on it."""
+        letters = {name for size in self.network.input or () for name in names(size)}
+        return not self.network.lettered or letters <= set(self.known)
 
     @property
     def known(self) -> Mapping[Expr, Expr]:

@@ -44,6 +44,7 @@ def shapes(
         StepperError: where no layer fits, or what is asked for lies behind one that does not.
     """
     worked = work(network, given, count.biases, count.divides)
+    network = worked.network
     error = StepperError(*worked.problems) if worked.problems else None
     if error is not None and (
         not worked.layers or count.field_of not in ("", *(done.layer.name for done in worked.layers))
@@ -113,9 +114,9 @@ def _conventions(network: Network, worked: Worked, count: Count) -> list[Prose]:
         "1 multiply-add = 2 floating point operations" if count.flops else "1 multiply-add: one product added to a sum"
     )
     left_out = "norms, activations and pools" if count.bias_adds else "biases, norms, activations and pools"
-    lines.append((f"{unit}; {left_out} are not counted",))
-    if count.bias_adds:
-        lines.append(("adding a bias counts as one more",))
+    if worked.sized:
+        lines.append((f"{unit}; {left_out} are not counted",))
+        lines += [("adding a bias counts as one more",)] if count.bias_adds else []
     if not count.biases:
         lines.append(("no layer has biases",))
     lines += _size_formulas(worked)

@@ -41,24 +41,26 @@ def table(worked: Worked, seen: Mapping[str, Field | None], totals: Mapping[str,
     layout = worked.network.layout
     with_field = any(_counts(seen.get(done.layer.name)) for done in worked.layers)
     unit = "flops" if count.flops else "multiply-adds"
+    sized = worked.sized
     columns = [
         Column(("",)),
         Column(("layer",)),
         Column(("output",)),
         Column(("parameters",), "value", "right"),
-        Column((unit,), "value", "right"),
+        *([Column((unit,), "value", "right")] if sized else []),
     ]
     columns += [Column(("covers",), "value", "right")] if with_field else []
     assert worked.network.input is not None
     rows: list[tuple[Prose, ...]] = [
-        (("input",), ("",), shape_words(worked.network.input, layout), ("",), ("",), *([("",)] if with_field else []))
+        (("input",), ("",), shape_words(worked.network.input, layout), *[("",)] * (1 + sized + with_field))
     ]
     alike: dict[object, tuple[Prose, ...]] = {}
     for done in worked.layers:
         key = id(done.env), done.notes  # layers that are alike share what was worked out of them
         if key not in alike:
             words = (described(done),), shape_words(done.output, layout)
-            alike[key] = (*words, grouped(done.parameters), grouped(operations(done, count)))
+            counted = [grouped(done.parameters), *([grouped(operations(done, count))] if sized else [])]
+            alike[key] = (*words, *counted)
         rows.append(
             (
                 (done.layer.name,),
@@ -67,15 +69,15 @@ def table(worked: Worked, seen: Mapping[str, Field | None], totals: Mapping[str,
             )
         )
     for done in worked.unused:
-        counted = (done.layer.name,), (described(done),), ("not used",), grouped(done.parameters), ("0",)
-        rows.append((*counted, *([("",)] if with_field else [])))
+        holds = (done.layer.name,), (described(done),), ("not used",), grouped(done.parameters)
+        rows.append((*holds, *([("0",)] if sized else []), *([("",)] if with_field else [])))
     done_in_all = totals["flops" if count.flops else "macs"]
     total = (
         ("total" if worked.whole else "so far",),
         ("",),
         ("",),
         grouped(totals["parameters"]),
-        grouped(done_in_all),
+        *([grouped(done_in_all)] if sized else []),
     )
     rows.append((*total, *([("",)] if with_field else [])))
     return Step(
@@ -152,6 +154,7 @@ def totals_step(worked: Worked, totals: Mapping[str, Expr]) -> Step:
         ("buffers", "buffers (not learned)"),
         ("memory", "numbers in all outputs"),
     ]
+    parts = [part for part in parts if part[0] != "memory" or worked.sized]
     rows: list[tuple[Prose, ...]] = [((words,), grouped(totals[name])) for name, words in parts if totals[name] != ZERO]
     memory = integer(totals["memory"])
     if memory is not None:
