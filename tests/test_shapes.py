@@ -482,7 +482,7 @@ def test_three_mistakes_give_three_messages() -> None:
         ),
         ("Conv2d(3, 4, 3, padding_mode='mirror')", "3x4x4", "padding_mode is mirror, and must be one of zeros"),
         ("Upsample(scale_factor=2, mode='trilinear')", "3x9", "trilinear works on three axes beside the channels"),
-        ("BatchNorm1d(3)", "3x9x9", "an input of 3 axes"),
+        ("BatchNorm1d(3)", "2x3x9x9", "an input of 4 axes"),
         ("BatchNorm3d(3)", "3x9x9", "an input of 3 axes"),
         ("FractionalMaxPool2d(3, output_size=9)", "3x9x9", "the windows of this kernel do not fit"),
         ("LSTM(4, 3, proj_size=3)", "5x4", "what is projected is smaller than the hidden state"),

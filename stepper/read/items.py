@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from stepper.core.network import INPUT
 from stepper.errors import Place, Problem, StepperError, nearest
@@ -16,6 +17,7 @@ from stepper.read.chains import BLOCK, CALL, is_code, parts_of
 from stepper.read.collect import LARGEST, Collected, Piece, too_many
 from stepper.read.commas import split_top
 from stepper.read.shape import read_shape
+from stepper.tables.any_axes import ANY_AXES, STACKS
 from stepper.tables.codes import CODES, Code
 from stepper.tables.layer import LayerRow as Row
 from stepper.tables.layers import BY_LAYER_NAME, LAYER_ROWS
@@ -27,6 +29,9 @@ _AFTER = re.compile(r"(?P<code>.*[A-Za-z].*?)\s+[x×*]\s*(?P<times>\d+)")
 LINES = [code for code in CODES if code.line]
 DEEPEST = 20
 SUM = "Add"
+_KEYWORD = re.compile(r"[A-Za-z_]\w*\s*=(?!=)")
+_WINDOW = re.compile(r"\d+\s*[x×]\s*\d+(?:\s*[x×]\s*\d+)?|[(\[].*[)\]]")
+"""A kernel that says its sizes: 3x3, or (3, 3)."""
 
 
 class Listing(Collected):
@@ -110,9 +115,10 @@ class Listing(Collected):
             what = f"'{text}' cannot be read: more follows after '{name}(...)'"
             self.problems.append(Problem(what, piece.place, "one layer per item, with -> between items"))
         elif row is not None:
+            kind, inside = self.family(name, row, inside)
             if "input_shape" in inside and re.search(r"\binput_shape\s*=", inside):
                 self.keras_input(inside, piece.place)
-            self.add(row.name, settings_of(row, inside, piece.place, self.problems), piece)
+            self.add(kind, settings_of(row, inside, piece.place, self.problems), piece)
         elif call is not None or not self.code(text, piece, depth):
             expected = (
                 nearest(name.split(".")[-1], BY_LAYER_NAME)
@@ -120,11 +126,30 @@ class Listing(Collected):
             )
             self.add_unknown(name, piece, expected)
 
+    def family(self, name: str, row: Row, inside: str) -> tuple[str, str]:
+        """The kind that is added, and what stands in its brackets: of a name without a number of axes the name itself,
+        until a shape tells, and two numbers alone as what they are.
+        """
+        word = name.rsplit(".", maxsplit=1)[-1]
+        family = ANY_AXES.get(word)
+        if family is None or row_named(name) is not row:
+            return row.name, inside
+        parts = [part.strip() for _, part in split_top(inside) if part.strip()]
+        plain = [part for part in parts if not _KEYWORD.match(part)]
+        if len(plain) == len(family.short) > 0:
+            names = family.short[::-1] if _WINDOW.fullmatch(plain[0]) else family.short
+            self.said[(family.says.format(name=word),)] = None
+            given = [f"{setting}={part}" for setting, part in zip(names, plain, strict=True)]
+            inside = ", ".join([*given, *(part for part in parts if _KEYWORD.match(part))])
+        return word, inside
+
     def wrapper(self, name: str, inside: str, piece: Piece, depth: int) -> bool:
         """A call around layers, or Keras' input; false where it is neither."""
         last = name.rsplit(".", maxsplit=1)[-1]
         if last in ("Sequential", "ModuleList", "OrderedDict"):
             self.sequence(inside, piece, depth)
+        elif last in STACKS:
+            self.stack(last, inside, piece, depth)
         elif name.endswith(".add"):
             self.item(Piece(inside, piece.place, piece.label, piece.path), depth + 1)
         elif last in ("Input", "InputLayer"):
@@ -133,6 +158,24 @@ class Listing(Collected):
         else:
             return False
         return True
+
+    def stack(self, name: str, inside: str, piece: Piece, depth: int) -> None:
+        """``MLP(784, 256, 10)``: a layer from each size to the next."""
+        stack = STACKS[name]
+        sizes = [
+            part.strip() for part in re.split(r"[,\s]+|(?<=\w)\s*(?:-|->|→)\s*(?=\w)", inside.strip("[]() ")) if part
+        ]
+        if len(sizes) < 2 or not all(re.fullmatch(r"\w+(?:\*\w+)*", size) for size in sizes):
+            what = f"{name} takes at least two sizes"
+            self.problems.append(Problem(what, piece.place, f"{name}(784, 256, 10)"))
+            return
+        self.said[(stack.says,)] = None
+        for number, (inp, out) in enumerate(pairwise(sizes)):
+            between = [stack.between] if number else []
+            for call in (*between, stack.layer.format(inp=inp, out=out)):
+                self.item(Piece(call, piece.place), depth + 1)
+        if piece.label:
+            self.labels[piece.label] = self.tip
 
     def sequence(self, inside: str, piece: Piece, depth: int) -> None:
         """The layers inside ``Sequential(...)``; those of an OrderedDict have names."""
@@ -147,7 +190,10 @@ class Listing(Collected):
                 self.item(Piece(part, piece.place, path=piece.inside(str(number))), depth + 1)
 
     def keras_input(self, inside: str, place: Place) -> None:
-        """``input_shape=(32, 32, 3)``: channels last."""
+        """``input_shape=(32, 32, 3)``: channels last; numbers alone, ``Input(3, 32, 32)``, as in ``input: 3x32x32``."""
+        if re.fullmatch(r"\s*\w+(?:\s*,\s*\w+)*\s*", inside):
+            self.setting("input", inside.strip(), place)
+            return
         found = re.search(r"(?:input_shape|shape)\s*=\s*(\([^)]*\))", inside) or re.search(r"(\([^)]*\))", inside)
         if found:
             self.layout = self.chosen = "HWC"

@@ -57,6 +57,10 @@ def keras(rows: Mapping[str, LayerRow]) -> Iterator[LayerRow]:
                 source=f"Keras documentation, {kind}Pooling{axes}D", **LAST,
             )  # fmt: skip
         yield replace(
+            rows[f"ZeroPad{axes}d"], name=f"ZeroPadding{axes}D", parameters="padding[]=1, data_format=None",
+            source=f"Keras documentation, ZeroPadding{axes}D", **LAST,
+        )  # fmt: skip
+        yield replace(
             rows["GlobalAvgPool"],
             name=f"GlobalAveragePooling{axes}D",
             merge=("1", "-1"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from stepper.tables.any_axes import ANY_AXES, USUAL_AXES
 from stepper.tables.keras import keras
 from stepper.tables.layer import Conditions, LayerRow
 from stepper.tables.norms import NORMS
@@ -192,7 +193,9 @@ IN_ROWS: Mapping[str, LayerRow] = {
 TURNED_IN_ROWS = "it is the transpose: with --rows a row for each input is meant"
 """What is wrong with weights that have a row for each output where ``IN_ROWS`` are meant."""
 _ALL = (*LAYERS, *lazy(_ROWS), *keras(_ROWS))
+_NAMED = {alias: row for row in (*_ALL, *IN_ROWS.values()) for alias in (row.name, *row.aliases)}
 BY_LAYER_NAME: Mapping[str, LayerRow] = {
-    alias: row for row in (*_ALL, *IN_ROWS.values()) for alias in (row.name, *row.aliases)
-}
+    **_NAMED, **{name: _NAMED[family.row.format(n=USUAL_AXES)] for name, family in ANY_AXES.items()},
+}  # fmt: skip
+"""A name without a number of axes stands for the layer of two until a shape tells."""
 LAYER_ROWS: Mapping[str, LayerRow] = {row.name: row for row in _ALL}

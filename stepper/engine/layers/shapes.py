@@ -26,6 +26,7 @@ from stepper.engine.layers.table import described, function_symbols, misfits, sh
 from stepper.engine.layers.unknowns import unknowns
 from stepper.engine.layers.worked_lines import worked_lines
 from stepper.errors import StepperError
+from stepper.tables.any_axes import ANY_AXES
 
 KERNEL = Sym("k")
 Judge: TypeAlias = Callable[[Worked, Count], tuple[Sequence[Check], Sequence[Step]]]
@@ -107,6 +108,7 @@ def _conventions(network: Network, worked: Worked, count: Count) -> list[Prose]:
         lines.append(
             (*names, one if len(worked.unused) == 1 else " are defined but not used; their parameters are counted")
         )
+    lines += _families(worked)
     if worked.known:
         solved = listed([(letter, " = ", value) for letter, value in worked.known.items()], ", ", ", ")
         lines.append((*solved, ", which the sizes tell: see Unknowns"))
@@ -125,6 +127,21 @@ def _conventions(network: Network, worked: Worked, count: Count) -> list[Prose]:
         if done.row.says and (line := (f"{done.row.word}: {done.row.says}",)) not in lines:
             lines.append(line)
     return lines
+
+
+def _families(worked: Worked) -> list[Prose]:
+    """Which layers are meant by names without a number of axes."""
+    kinds = {layer.name: layer.kind for layer in worked.network.layers}
+    found = {
+        (kinds[done.layer.name], done.row.word, len(done.inputs[0]) - 1): None
+        for done in worked.layers
+        if kinds[done.layer.name] in ANY_AXES
+    }
+    return [
+        (f"{name} is {word} here: beside the channels {f'{axes} axes come' if axes > 1 else '1 axis comes'} in",)
+        for name, word, axes in found
+        if axes
+    ]
 
 
 def _size_formulas(worked: Worked) -> list[Prose]:
