@@ -104,3 +104,28 @@ def test_a_batch_may_stand_before_the_input(
 def test_a_graph_of_layers_has_the_batch() -> None:
     found = forward("input: 2x1x3x3\nConv2d(1, 1, 2)", weights="ones", values={"x": "ones"})
     assert "2×1×2×2" in str(found)
+
+
+# ---- the two sides of padding='same'
+
+
+@pytest.mark.parametrize(
+    ("listing", "shape", "line", "said"),
+    [
+        # TensorFlow pads 0 and 1 where PyTorch's padding=1 pads 1 and 1
+        ("Conv2D(8, 3, strides=2, padding='same')", "3x224x224", "padding = max((112 - 1)·2 + 3 - 224, 0) = 1",
+            "padding='same': 0 before, 1 after (height and width)"),
+        ("Conv2D(8, 3, strides=2, padding='same')", "3x223x224", "padding_height = max((112 - 1)·2 + 3 - 223, 0) = 2",
+            "padding='same': 1 before, 1 after (height)"),
+        ("Conv2d(3, 8, 4, padding='same')", "3x9x9", "padding = max((9 - 1)·1 + 4 - 9, 0) = 3",
+            "padding='same': 1 before, 2 after (height and width)"),
+        ("MaxPooling1D(3, padding='same')", "3x10", "padding = max((4 - 1)·3 + 3 - 10, 0) = 2",
+            "padding='same': 1 before, 1 after (length)"),
+        ("Conv1d(3, 8, 4, padding='same')", "3xn", "padding = max((n - 1)·1 + 4 - n, 0) = 3",
+            "padding='same': 1 before, 2 after (length)"),
+    ],
+)  # fmt: skip
+def test_same_may_pad_one_side_more(listing: str, shape: str, line: str, said: str) -> None:
+    written = " ".join(str(shapes(listing, input=shape)).split())
+    assert line in written
+    assert said in written

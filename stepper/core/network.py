@@ -68,7 +68,7 @@ class Network(Struct, frozen=True):
 
     ``printed``: the listing is a printed model, in which functional steps are missing. ``problems`` are layers that are
     not known, told with the sizes that do not fit. ``unused`` are layers that are made and never run. ``lettered``:
-    letters stand for an input whose size is not given. ``batch`` is the size of a batch, where the input's shape has it.
+    letters stand for an input whose size is not given. ``batch``: its size, where the input has one.
     """
 
     title: str

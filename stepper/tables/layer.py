@@ -166,6 +166,8 @@ LEAST: Mapping[str, int] = {
 """Settings that are integers, and the least that each may be; a padding that has two sides may be negative."""
 KEPT = ("running_mean", "running_var", "num_batches_tracked")
 """What PyTorch's norms keep of batches beside what they hold, for evaluation."""
+SAME_WHOLE = "max((o - 1)*s + K - n, 0)"
+"""How much padding='same' puts on both sides of an axis together, ``o`` being what comes out."""
 SAME_BEFORE = "floor(max([(ceil(n/s) - 1)*s + K - n, 0])/2)"
 """How much padding='same' puts before an axis; what is left of an odd sum stands after it."""
 SAME_AFTER = "ceil((K - 1)/2)"

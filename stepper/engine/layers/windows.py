@@ -21,7 +21,7 @@ from stepper.engine.layers.settings import SAME, ZERO
 from stepper.engine.layers.sizes import formula, integer
 from stepper.engine.layers.table import function_symbols, misfits
 from stepper.engine.layers.unknowns import unknowns
-from stepper.engine.layers.worked_lines import links, quotients, sides
+from stepper.engine.layers.worked_lines import links, paddings, quotients, sides
 from stepper.errors import StepperError
 from stepper.tables.windows_in_words import QUANTITIES, WINDOWS
 
@@ -167,7 +167,7 @@ def _worked(found: Sequence[Answered]) -> list[Step]:
             body += [Equation(Sym(name), links(helper)) for name, helper in done.helpers]
             left = Sym(entry.chain.letters.get(OUTPUT, OUTPUT))
             body += sides(done, left, AXES if len(done.sizes) == len(AXES) else ())
-            body += map(Note, done.notes)
+            body += [*paddings(done, AXES if len(done.sizes) == len(AXES) else ()), *map(Note, done.notes)]
             inner = quotients(done)
             name = done.layer.name
             children.append(

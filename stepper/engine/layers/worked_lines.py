@@ -9,11 +9,13 @@ from stepper.core.network import Layout
 from stepper.core.prose import Prose, listed
 from stepper.core.steps import Block, Equation, Link, Note, Step
 from stepper.core.traverse import transform
-from stepper.engine.layers.cell import Cell
+from stepper.engine.layers.cell import Cell, cell
 from stepper.engine.layers.dividing import quotient, rounding_in
 from stepper.engine.layers.result import Done, Worked
-from stepper.engine.layers.sizes import product
+from stepper.engine.layers.settings import SAME
+from stepper.engine.layers.sizes import integer, product
 from stepper.engine.layers.table import described, ordered, shape_words
+from stepper.tables.layer import SAME_WHOLE
 from stepper.tables.table import ROWS
 
 AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
@@ -49,6 +51,7 @@ def _lines(done: Done, layout: Layout) -> tuple[Block, ...]:
     """Helpers, sizes, features, parameters, and what is to be said."""
     body: list[Block] = [_sentence(name, cell) for name, cell in done.helpers]
     body += sides(done, Sym("size"), AXES.get(len(done.sizes), ()))
+    body += paddings(done, AXES.get(len(done.sizes), ()))
     if done.channels is not None and done.channels.line != done.channels.value:
         body.append(_sentence("channels", done.channels))
     if len(done.merged) > 1 and done.row.merged:
@@ -63,23 +66,39 @@ def _lines(done: Done, layout: Layout) -> tuple[Block, ...]:
 def sides(done: Done, left: Sym, axes: Sequence[str]) -> list[Equation]:
     """The size along each axis, once where they are alike; ``left`` where axes have no names."""
     found = []
-    alike = len({cell.line for cell in done.sizes}) == 1
-    for place, cell in enumerate(done.sizes[:1] if alike else done.sizes):
+    alike = len({size.line for size in done.sizes}) == 1
+    for place, size in enumerate(done.sizes[:1] if alike else done.sizes):
         first, *others = map(Sym, axes if alike and axes else [axes[place]] if axes else [left.name])
-        found.append(Equation(first, (*(Link("=", other) for other in others), *links(cell))))
+        found.append(Equation(first, (*(Link("=", other) for other in others), *links(size))))
     return found
+
+
+def paddings(done: Done, axes: Sequence[str]) -> list[Block]:
+    """What padding='same' puts on both sides of each axis, the smaller half before it."""
+    found: dict[tuple[Cell, int, int], list[str]] = {}
+    for axis, size, name in zip(done.axes, done.sizes, (*axes, *("size",) * len(done.axes)), strict=False):
+        whole = cell(SAME_WHOLE, {**axis, Sym("o"): size.value}) if SAME in axis.values() else None
+        total = integer(whole.value) if whole is not None else None
+        if whole is not None and total is not None:
+            found.setdefault((whole, total // 2, total - total // 2), []).append(name)
+    body: list[Block] = []
+    for (whole, before, after), names in found.items():
+        place = f" ({' and '.join(names)})" if axes else ""
+        body.append(Equation(Sym("padding" if len(found) == 1 else f"padding_{names[0]}"), links(whole)))
+        body.append(Note((f"padding='same': {before} before, {after} after{place}",)))
+    return body
 
 
 def quotients(done: Done) -> Step | None:
     """Sizes before they are rounded: ``(69 + 2·4 - 7)/3 + 1 ≈ 24.33, rounded down 24``."""
     body: dict[Block, None] = {}
-    for cell in done.sizes:
-        found = quotient(cell)
+    for size in done.sizes:
+        found = quotient(size)
         if found is not None:
-            line, size, rounded = found
-            exact = size.denominator == 1
-            value = Value(size) if exact else Num(f"{float(size):.2f}")
-            words = ", whole" if exact else f", {rounding_in(cell)} "
+            line, before, rounded = found
+            exact = before.denominator == 1
+            value = Value(before) if exact else Num(f"{float(before):.2f}")
+            words = ", whole" if exact else f", {rounding_in(size)} "
             body[Note((unfolded(line), " = " if exact else " ≈ ", value, words, *(() if exact else (rounded,))))] = None
     name = done.layer.name
     if not body:
