@@ -89,7 +89,7 @@ SAME_5 = "Conv2d(1, 2, 5, padding=2)"
         (f"{SAME_5} -> ReLU()", "1x5x7", ["5", "5"]), (f"{SAME_5} -> ReLU()", "1x4x7", ["all (5)", "all (5)"]),
         ("Conv2d(1, 2, (3, 1))", "1x9x9", ["3"]), ("Conv2d(1, 2, (1, 3))", "1x9x9", None),
         ("Conv1d(1, 2, 3)", "1xn", ["3"]), ("Embedding(10, 8) -> Conv1d(12, 3, 3)", "12", ["1", "3"]),
-        ("Conv1d(1, 2, 5, padding=2)", "1x4", ["all (5)"]), ("Conv1d(1, 2, k) -> ReLU()", "1x9", None),
+        ("Conv1d(1, 2, 5, padding=2)", "1x4", ["all (5)"]), ("Conv1d(1, 2, k) -> ReLU()", "1x9", ["k", "k"]),
         # not known where paths meet that do not see alike
         ("a = Conv1d(1, 1, 2, stride=2, from=input)\nb = Conv1d(1, 1, 11, from=input)\nAdd(a, b)", "1x20",
             ["2", "11", "?"]),

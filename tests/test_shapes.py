@@ -4,6 +4,7 @@ are sums.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 import pytest
@@ -25,6 +26,7 @@ from stepper.engine.layers.network import work
 from stepper.engine.layers.outputs import arrays_of
 from stepper.engine.layers.receptive_field import fields
 from stepper.engine.layers.result import Worked
+from stepper.engine.layers.settings import SAME
 from stepper.engine.layers.shapes import shapes
 from stepper.engine.layers.sizes import integer, number, product, settle, total
 from stepper.engine.layers.worked_lines import worked_lines
@@ -482,7 +484,7 @@ def test_three_mistakes_give_three_messages() -> None:
         ),
         ("Conv2d(3, 4, 3, padding_mode='mirror')", "3x4x4", "padding_mode is mirror, and must be one of zeros"),
         ("Upsample(scale_factor=2, mode='trilinear')", "3x9", "trilinear works on three axes beside the channels"),
-        ("BatchNorm1d(3)", "2x3x9x9", "an input of 4 axes"),
+        ("BatchNorm1d(3)", "3x9x9", "an input of 3 axes"),
         ("BatchNorm3d(3)", "3x9x9", "an input of 3 axes"),
         ("FractionalMaxPool2d(3, output_size=9)", "3x9x9", "the windows of this kernel do not fit"),
         ("LSTM(4, 3, proj_size=3)", "5x4", "what is projected is smaller than the hidden state"),
@@ -607,6 +609,12 @@ def test_a_table_sums_up() -> None:
     assert text(totals["macs"]) == "15470264320"
 
 
+def padded(axis: Mapping[Expr, Expr], out: Expr) -> Expr:
+    """What must stand around an axis for windows of a size to begin at every stride of it."""
+    n, s, kernel, outs = (integer(size) or 0 for size in (axis[Sym("n")], axis[Sym("s")], axis[Sym("K")], out))
+    return Num(str(max(0, (outs - 1) * s + kernel - n)))
+
+
 @pytest.mark.parametrize("name", LAYER_ROWS)
 def test_every_line_of_the_working_gives_what_the_layer_has(name: str) -> None:
     """Each line recomputes with the numbers that it shows, and its result is a size of the output, or the
@@ -619,6 +627,9 @@ def test_every_line_of_the_working_gives_what_the_layer_has(name: str) -> None:
     assert done.row.name == name
     sizes = [cell.value for cell in done.sizes] if done.row.merge else []
     sizes += [product(done.merged)] if done.row.last else []
+    sizes += [
+        padded(axis, size.value) for axis, size in zip(done.axes, done.sizes, strict=True) if SAME in axis.values()
+    ]
     counts = [done.parameters, *([done.macs.value] if done.macs else []), *(cell.value for _, cell in done.helpers)]
     steps = (
         [step for child in worked_lines(found)[0].children for step in (child, *child.children)]

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from stepper.core.expr import Expr, Num
+from stepper.core.expr import Expr, Num, Sym
 from stepper.core.network import INPUT, Claim, Layer, Layout, Network, Shape
 from stepper.core.prose import Prose
 from stepper.errors import Place, Problem, StepperError, nearest
@@ -141,6 +141,10 @@ class Collected:
             return sizes
         if len(sizes) != max(row.ranks or ((row.axes_in or row.axes) + 1,)) + 1 or not (row.ranks or row.axes):
             return sizes
+        left = sizes[1:]
+        wanted = integral(next((first.settings[name] for name in row.given if name in first.settings), Sym("?")))
+        if wanted is not None and wanted not in (integral(left[0]), integral(left[-1])):
+            return sizes  # it would not fit either
         steps_first = STEPS_FIRST in row.flags and first.settings.get(STEPS_FIRST, Num("0")) == Num("0")
         place, word = (1, "second") if steps_first else (0, "first")
         batch = integral(sizes[place])

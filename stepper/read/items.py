@@ -16,7 +16,7 @@ from stepper.read.calls import QUOTES, row_named, settings_of
 from stepper.read.chains import BLOCK, CALL, is_code, parts_of
 from stepper.read.collect import LARGEST, Collected, Piece, too_many
 from stepper.read.commas import split_top
-from stepper.read.shape import read_shape
+from stepper.read.shape import integral, read_shape
 from stepper.tables.any_axes import ANY_AXES, STACKS
 from stepper.tables.codes import CODES, Code
 from stepper.tables.layer import LayerRow as Row
@@ -28,6 +28,7 @@ _APPLIED = re.compile(r"(?P<call>.*\))\s*\(\s*(?P<labels>\[[\w\s,]*\]|[A-Za-z_]\
 _AFTER = re.compile(r"(?P<code>.*[A-Za-z].*?)\s+[x×*]\s*(?P<times>\d+)")
 LINES = [code for code in CODES if code.line]
 DEEPEST = 20
+NEVER = 0
 SUM = "Add"
 _KEYWORD = re.compile(r"[A-Za-z_]\w*\s*=(?!=)")
 _WINDOW = re.compile(r"\d+\s*[x×]\s*\d+(?:\s*[x×]\s*\d+)?|[(\[].*[)\]]")
@@ -61,7 +62,7 @@ class Listing(Collected):
             return
         block = BLOCK.fullmatch(text)
         if block:
-            self.block(parts_of(block["inside"]), int((block["times"] or "1")[:9]), piece.place, depth)
+            self.block(parts_of(block["inside"]), self.often(block["times"] or "1", piece), piece.place, depth)
             return
         times = _TIMES.match(text)
         repeat = int(times["times"][:9]) if times else 1
@@ -74,7 +75,9 @@ class Listing(Collected):
         if after and is_code(after["code"]):
             text, repeat = after["code"], repeat * int(after["times"][:9])
         if call and call["times"]:
-            repeat *= int(re.sub(r"\D", "", call["times"])[:9])
+            repeat *= self.often(call["times"].lstrip("*x× "), piece)
+        if repeat == NEVER:
+            return
         if not 1 <= repeat <= LARGEST:
             self.problems.append(Problem(f"a block cannot be repeated {repeat:,} times", piece.place))
             return
@@ -83,6 +86,16 @@ class Listing(Collected):
             self.once(text, call, piece, depth)
             if len(self.problems) > told:
                 return
+
+    def often(self, times: str, piece: Piece) -> int:
+        """How often something stands: a number, or a letter that has a value; 0 where it has none, which is told."""
+        if times.isdigit():
+            return int(times[:9])
+        number = integral(self.letters[times]) if times in self.letters else None
+        if number is None:
+            what = f"how often this stands is the letter {times}, whose value is not given"
+            self.problems.append(Problem(what, piece.place, f"--set {times}=3"))
+        return NEVER if number is None else number
 
     def block(self, parts: Sequence[str], times: int, place: Place, depth: int) -> None:
         """A chain that stands several times."""

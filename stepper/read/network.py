@@ -140,7 +140,7 @@ def read_network(
         return read_printed(text, origin, Listing(origin, layout, shape))
     from stepper.read.listing import read_listing
 
-    return read_listing(text, origin, layout, shape, looks_like_keras(text))
+    return read_listing(text, origin, layout, shape, looks_like_keras(text), letters)
 
 
 def sizes_given(words: Iterable[str]) -> dict[str, Expr]:

@@ -13,6 +13,7 @@ from stepper.core.formula import text
 from stepper.core.network import SHAPE, Shape
 from stepper.core.traverse import names, transform
 from stepper.engine.layers.counting import Count, both_counts, totals_of
+from stepper.engine.layers.reach import Reach, reaches
 from stepper.engine.layers.receptive_field import Field, fields
 from stepper.engine.layers.result import Done, Worked
 from stepper.engine.layers.sizes import literal, product, settle
@@ -26,6 +27,7 @@ COUNTS: Mapping[str, str] = {
 }  # fmt: skip
 UNITS = "units"
 FIELDS: Mapping[str, str] = {"rf": UNITS, "field": UNITS, "jump": "jump", "start": "start"}
+LETTERED = (UNITS, "jump")
 AXES = ("height", "width")
 
 
@@ -46,6 +48,11 @@ class Facts:
     @cached_property
     def seen(self) -> Mapping[str, Field | None]:
         return fields(self.worked.layers)
+
+    @cached_property
+    def lettered(self) -> Mapping[str, Reach | None]:
+        """What depends on letters."""
+        return reaches(self.worked.layers) if None in self.seen.values() else {}
 
     def fact(self, key: Expr) -> Shape | Expr | None:
         """A shape, or a number as a formula; None where it is not known.
@@ -92,6 +99,9 @@ class Facts:
         """
         field, shape = self.seen.get(done.layer.name), self.worked.network.input
         assert shape is not None  # without an input nothing is worked
+        reach = self.lettered.get(done.layer.name) if field is None else None
+        if reach is not None and not reach.whole and what in LETTERED:
+            return reach.size if what == UNITS else reach.jump
         if field is None or (field.whole and what != UNITS):
             return None
         return shape[min(1, len(shape) - 1)] if field.whole else Value(Fraction(getattr(field, what)))

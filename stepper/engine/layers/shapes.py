@@ -17,6 +17,7 @@ from stepper.core.traverse import names, substitute
 from stepper.engine.layers.counting import Count, both_counts, counted, totals_of
 from stepper.engine.layers.dividing import NOT_ROUNDED
 from stepper.engine.layers.network import work
+from stepper.engine.layers.reach import reaches
 from stepper.engine.layers.receptive_field import Field, fields
 from stepper.engine.layers.receptive_field_steps import field_step, needs_step, unit_step
 from stepper.engine.layers.result import Done, Worked
@@ -53,8 +54,8 @@ def shapes(
         raise error
     seen = fields(worked.layers)
     totals = totals_of(worked, count)
-    across = fields(worked.layers, axis=1)
-    answers = [_answer(done, count, seen, across) for done in worked.layers]
+    along = [_covered(worked, seen, 0), _covered(worked, fields(worked.layers, axis=1), 1)]
+    answers = [_answer(done, count, along) for done in worked.layers]
     if worked.whole:
         answers.append(
             Answer("total", totals["parameters"], None, {"parameters": totals["parameters"], **counted(totals, count)})
@@ -174,10 +175,18 @@ def _size_formulas(worked: Worked) -> list[Prose]:
     return found
 
 
-def _answer(done: Done, count: Count, *seen: Mapping[str, Field | None]) -> Answer:
+def _covered(worked: Worked, seen: Mapping[str, Field | None], axis: int) -> Mapping[str, Expr]:
+    """How much of the input a unit of each layer sees along an axis, where that is not all of it."""
+    found: dict[str, Expr] = {
+        name: literal(field.units) for name, field in seen.items() if field is not None and not field.whole
+    }
+    lettered = reaches(worked.layers, axis) if None in seen.values() else {}
+    return {name: reach.size for name, reach in lettered.items() if reach is not None and not reach.whole} | found
+
+
+def _answer(done: Done, count: Count, along: Sequence[Mapping[str, Expr]]) -> Answer:
     """A layer's row: channels first, whatever the listing's order; the receptive field along each axis."""
-    along = [fields_of.get(done.layer.name) for fields_of in seen]
-    sizes = [literal(entry.units) for entry in along if entry is not None and not entry.whole]
+    sizes = [size for covered in along if (size := covered.get(done.layer.name)) is not None]
     facts: dict[str, Fact] = {
         "layer": done.row.word, "shape": done.output, "parameters": done.parameters,
         **counted(both_counts(done, count), count), "receptive_field": tuple(sizes) if sizes else None,

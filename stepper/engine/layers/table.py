@@ -12,6 +12,7 @@ from stepper.core.prose import Prose
 from stepper.core.steps import Block, Column, Note, Step, Table
 from stepper.core.traverse import substitute
 from stepper.engine.layers.counting import Count, operations
+from stepper.engine.layers.reach import Reach, reaches
 from stepper.engine.layers.receptive_field import Field
 from stepper.engine.layers.result import Done, Worked
 from stepper.engine.layers.settings import ZERO, is_open, signature, symbol_of
@@ -39,7 +40,9 @@ def shape_words(shape: Shape, layout: Layout) -> Prose:
 
 def table(worked: Worked, seen: Mapping[str, Field | None], totals: Mapping[str, Expr], count: Count) -> Step:
     layout = worked.network.layout
+    lettered = reaches(worked.layers) if None in seen.values() else {}
     with_field = any(_counts(seen.get(done.layer.name)) for done in worked.layers)
+    with_field = with_field or any(reach is not None and reach != Reach() for reach in lettered.values())
     unit = "flops" if count.flops else "multiply-adds"
     sized = worked.sized
     columns = [
@@ -65,7 +68,7 @@ def table(worked: Worked, seen: Mapping[str, Field | None], totals: Mapping[str,
             (
                 (done.layer.name,),
                 *alike[key],
-                *([_field(seen.get(done.layer.name), worked.network.input)] if with_field else []),
+                *([_covers(done, seen, lettered, worked.network.input)] if with_field else []),
             )
         )
     for done in worked.unused:
@@ -133,6 +136,14 @@ def grouped(size: Expr) -> Prose:
     """A count with its digits in groups of three."""
     known = integer(size)
     return (size,) if known is None else (f"{known:,}".replace(",", "\u202f") if known >= 10_000 else str(known),)
+
+
+def _covers(done: Done, seen: Mapping[str, Field | None], lettered: Mapping[str, Reach | None], shape: Shape) -> Prose:
+    """How much of the input a unit sees, in letters where it depends on them."""
+    field, reach = seen.get(done.layer.name), lettered.get(done.layer.name)
+    if field is not None or reach is None:
+        return _field(field, shape)
+    return ("all",) if reach.whole else (reach.size,)
 
 
 def _field(field: Field | None, shape: Shape) -> Prose:

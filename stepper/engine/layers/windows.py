@@ -15,6 +15,7 @@ from stepper.engine.layers.counting import Count
 from stepper.engine.layers.dividing import NOT_ROUNDED
 from stepper.engine.layers.fitting import shown_shape
 from stepper.engine.layers.network import work
+from stepper.engine.layers.reach import reaches
 from stepper.engine.layers.receptive_field import Field, fields
 from stepper.engine.layers.result import Done, Worked
 from stepper.engine.layers.settings import SAME, ZERO
@@ -141,7 +142,10 @@ def _sizes(found: Sequence[Expr], once: bool = False) -> Prose:
 
 def _covers(entry: Answered, done: Done) -> Prose:
     field = entry.seen.get(done.layer.name)
-    return ("?",) if field is None else (Value(field.size),)
+    if field is not None:
+        return (Value(field.size),)
+    reach = reaches(entry.worked.layers)[done.layer.name]
+    return ("?",) if reach is None else (reach.size,)
 
 
 def _verdict(entry: Answered, done: Done) -> Prose:
