@@ -207,7 +207,8 @@ MEET = (
 @pytest.mark.parametrize(
     ("listing", "shape", "lines"),
     [
-        (NARROW, "1x9x9", ["a 3 1 -1 1", "p 4 2 -1 2"]), (MEET, "1x20", ["a 2 2 0 1", "b 11 1 0 10"]),
+        (NARROW, "1x9x9", ["a 3 1 -1 1", "p 4 2 -1 2", "total stride: 2, the product of the strides"]),
+        (MEET, "1x20", ["a 2 2 0 1", "b 11 1 0 10"]),
         ("f = Flatten()", "1x9x9", []),
         ("r = ReLU()", "1x9x9", []),
     ],

@@ -155,6 +155,7 @@ def rules(listing: str, shape: str, count: Count | None = None) -> list[str]:
     return [*dict.fromkeys(step.rule for _, step in derivation.walk()), *(["wrong"] if problem else [])]
 
 
+TOTALS = ["shapes.totals", "shapes.memory"]
 DRAWN, WORKED = ["graph.drawing", "shapes.table"], ["shapes.worked", "shapes.layer", "shapes.macs"]
 
 
@@ -162,9 +163,9 @@ DRAWN, WORKED = ["graph.drawing", "shapes.table"], ["shapes.worked", "shapes.lay
     ("listing", "count", "expected"),
     [
         # steps that have nothing to say are left out
-        ("ReLU()", Count(), [*DRAWN, "shapes.totals"]),
-        ("a = Linear(4, 3)", Count(), [*DRAWN, *WORKED, "shapes.totals"]),
-        ("a = Linear(n, 3)", Count(), [*DRAWN, "shapes.unknowns", *WORKED, "shapes.totals"]),
+        ("ReLU()", Count(), [*DRAWN, *TOTALS]),
+        ("a = Linear(4, 3)", Count(), [*DRAWN, *WORKED, *TOTALS]),
+        ("a = Linear(n, 3)", Count(), [*DRAWN, "shapes.unknowns", *WORKED, *TOTALS]),
         ("a = Linear(n, 3)", Count(solve=("n",)), [*DRAWN, "shapes.unknowns"]),
         # what does not fit ends the table, and there are no totals; what lies before it may still be asked for
         ("a = Linear(4, 3)\nb = Linear(5, 2)", Count(), [*DRAWN, "shapes.misfits", *WORKED, "wrong"]),

@@ -25,7 +25,7 @@ from stepper.engine.layers.inversion import invert
 from stepper.engine.layers.network import work
 from stepper.engine.layers.outputs import arrays_of
 from stepper.engine.layers.receptive_field import fields
-from stepper.engine.layers.result import Worked
+from stepper.engine.layers.result import Done, Worked
 from stepper.engine.layers.settings import SAME
 from stepper.engine.layers.shapes import shapes
 from stepper.engine.layers.sizes import integer, number, product, settle, total
@@ -615,6 +615,12 @@ def padded(axis: Mapping[Expr, Expr], out: Expr) -> Expr:
     return Num(str(max(0, (outs - 1) * s + kernel - n)))
 
 
+def unshared(done: Done) -> Expr:
+    """As many numbers as the weights of one output and its bias, for each output."""
+    outputs, weights, biases = (integer(size) or 0 for size in (product(done.output), done.weights, done.biases))
+    return Num(str(outputs * (weights + biases) // (integer(done.output[0]) or 1)))
+
+
 @pytest.mark.parametrize("name", LAYER_ROWS)
 def test_every_line_of_the_working_gives_what_the_layer_has(name: str) -> None:
     """Each line recomputes with the numbers that it shows, and its result is a size of the output, or the
@@ -631,6 +637,7 @@ def test_every_line_of_the_working_gives_what_the_layer_has(name: str) -> None:
         padded(axis, size.value) for axis, size in zip(done.axes, done.sizes, strict=True) if SAME in axis.values()
     ]
     counts = [done.parameters, *([done.macs.value] if done.macs else []), *(cell.value for _, cell in done.helpers)]
+    counts += [unshared(done)] if done.row.unshared else []
     steps = (
         [step for child in worked_lines(found)[0].children for step in (child, *child.children)]
         if worked_lines(found)

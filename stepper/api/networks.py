@@ -25,13 +25,14 @@ def shapes(
     net: str | Path | None = None, /, input: str | Sequence[int] | None = None, *, listing: str | None = None,
     layout: str | None = None, values: Values = None, solve: Names = None, check: Names = None,
     count_bias: bool = False, bias: bool = True, model: str | None = None, receptive_field: str = "",
-    flops: bool = False, mode: str | None = None, detail: Detail = "normal", **letters: object,
+    flops: bool = False, mode: str | None = None, rnn_biases: int = 2, detail: Detail = "normal", **letters: object,
 ) -> Solution:  # fmt: skip
     """The shape table of a network: sizes, parameters, multiply-adds, receptive fields, every number worked out.
 
     ``net`` is the path of a listing or of a document with layers, a bundled one, or the listing itself; ``check``
-    holds claims, as "shape(3) = 3x3x10". With ``mode="cs231n"`` a size that is not whole does not fit. A question
-    about sizes alone has no channels: ``st.shapes("i=6 k=4 s=3")``.
+    holds claims, as "shape(3) = 3x3x10". With ``mode="cs231n"`` a size that is not whole does not fit.
+    ``rnn_biases=1`` counts one bias vector for each gate of a recurrent layer, as textbooks do, where PyTorch has two.
+    A question about sizes alone has no channels: ``st.shapes("i=6 k=4 s=3")``.
 
     >>> import stepper as st
     >>> st.shapes("Conv2d(3, 8, 3) -> ReLU()", input="3x32x32").answers["1"]["shape"]
@@ -45,7 +46,7 @@ def shapes(
     from stepper.engine.layers.counting import Count
     from stepper.engine.layers.shapes import shapes as work
     from stepper.read.arguments import told_of
-    from stepper.read.network import divides_in, load_layers, load_sizes, unit_named
+    from stepper.read.network import divides_in, load_layers, load_sizes, single_in, unit_named
 
     if listing is None and isinstance(net, str) and _is_written(net):
         net, listing = None, net
@@ -53,7 +54,9 @@ def shapes(
     size = input if input is None or isinstance(input, str) else "x".join(map(str, input))
     given = told_of({**(values or {}), **letters})
     unknowns = tuple(canonical(letter.strip()) for word in words(solve) for letter in word.split(","))
-    count = Count(flops, *unit_named(receptive_field), count_bias, bias, unknowns, divides_in(mode))
+    count = Count(
+        flops, *unit_named(receptive_field), count_bias, bias, unknowns, divides_in(mode), single_in(rnn_biases)
+    )
     asked = load_sizes(name, listing)
     if asked is not None:
         return _windows(asked, given, count, detail)

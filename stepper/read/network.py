@@ -96,6 +96,18 @@ def divides_in(mode: str | None) -> bool:
     return mode is not None and MODES[mode]
 
 
+def single_in(rnn_biases: int) -> bool:
+    """Is one bias vector counted for each gate?
+
+    Raises:
+        StepperError: where it is neither one nor two.
+    """
+    if rnn_biases not in (1, 2):
+        what = f"--rnn-biases {rnn_biases}: a gate has one bias vector, or two as in PyTorch"
+        raise StepperError(Problem(what, hint="--rnn-biases 1"))
+    return rnn_biases == 1
+
+
 def text_of(name: str | None, expression: str | None) -> tuple[str, str]:
     """What is read as a network, and where it stands.
 

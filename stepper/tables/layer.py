@@ -79,6 +79,9 @@ class LayerRow(Struct, frozen=True):
         times: how many steps there are; a single one without an index where it is empty.
         wraps: the setting that names a function of what comes out.
         starts: what is named is 0 where it has no name.
+        single: the columns that are another where one bias vector is counted for each gate, and not two.
+        unshared: how many numbers it would hold without sharing its weights between places.
+        columns: of the product of matrices that it is, how many rows and columns the input is written out in.
         named: arrays that a document may name behind those that it holds, which it does not train.
         left: what is left out, and said, where nothing of ``named`` is.
         limits: what must hold for the formula, and what there is no formula for where it does not.
@@ -134,6 +137,9 @@ class LayerRow(Struct, frozen=True):
     times: str = ""
     wraps: str = ""
     starts: bool = False
+    single: Mapping[str, str] = field(default_factory=dict)
+    unshared: str = ""
+    columns: tuple[str, str] | None = None
     named: str = ""
     left: str = ""
     limits: Conditions = ()

@@ -20,6 +20,7 @@ class Count(Struct, frozen=True):
     no layer has any.
     ``field_of`` is the layer whose receptive field is worked out, for its ``unit`` with these numbers along the
     axes; ``solve`` are the letters that are asked for. ``divides``: what is rounded elsewhere must be a whole number.
+    ``single``: recurrent layers have one bias vector for each gate, not two.
     """
 
     flops: bool = False
@@ -29,6 +30,7 @@ class Count(Struct, frozen=True):
     biases: bool = True
     solve: tuple[str, ...] = ()
     divides: bool = False
+    single: bool = False
 
 
 def totals_of(worked: Worked, count: Count | None = None) -> dict[str, Expr]:

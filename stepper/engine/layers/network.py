@@ -25,9 +25,11 @@ LONGEST = 15
 GIVEN = "say it with --input, such as --input 3x224x224, or in a line 'input: ...'"
 
 
-def work(network: Network, given: Mapping[str, Expr], biases: bool = True, divides: bool = False) -> Worked:
+def work(
+    network: Network, given: Mapping[str, Expr], biases: bool = True, divides: bool = False, single: bool = False
+) -> Worked:
     """Works every layer out, as far as sizes fit; without ``biases`` as if no layer had any; where a stride ``divides``
-    what a window leaves, sizes are not rounded, and must be whole.
+    what a window leaves, sizes are not rounded, and must be whole; with ``single`` bias vectors of recurrent layers.
 
     Raises:
         StepperError: where there is no input shape.
@@ -44,7 +46,7 @@ def work(network: Network, given: Mapping[str, Expr], biases: bool = True, divid
     bound: dict[Expr, tuple[Expr, Prose]] = {}
     while True:
         try:
-            worked = Working(network, values, biases, divides).run()
+            worked = Working(network, values, biases, divides, single).run()
         except NoSize as error:
             raise StepperError(Problem(f"the input's shape is not a shape: {error}")) from None
         found = solve(worked.constraints, worked.roles) if not worked.problems else []

@@ -30,12 +30,18 @@ def field_step(worked: Worked, seen: Mapping[str, Field | None]) -> Step:
             rows.append(
                 ((done.layer.name,), *((Value(part),) for part in (field.size, field.jump, field.start, field.end)))
             )
+    body: tuple[Block, ...] = (Table(columns, tuple(rows)), *_total_stride(rows)) if rows else ()
     why: Prose = (
         "Each layer covers (K - 1) jumps more than the one before; its stride multiplies the jump. Positions start at "
         "0; padding lies outside.",
     )
-    body = (Table(columns, tuple(rows)),) if rows else ()
     return Step("shapes.fields", "shapes.fields", ("Receptive fields along the height",), body, why, detail="full")
+
+
+def _total_stride(rows: Sequence[Sequence[Prose]]) -> list[Block]:
+    """How far apart on the input two neighbours of the last map stand: the product of all strides."""
+    jump = rows[-1][2]
+    return [Note(("total stride: ", *jump, ", the product of the strides"))] if jump != (Value(Fraction(1)),) else []
 
 
 def unit_step(worked: Worked, name: str, unit: Sequence[int]) -> Step:

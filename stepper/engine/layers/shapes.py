@@ -45,7 +45,7 @@ def shapes(
     Raises:
         StepperError: where no layer fits, or what is asked for lies behind one that does not.
     """
-    worked = work(network, given, count.biases, count.divides)
+    worked = work(network, given, count.biases, count.divides, count.single)
     network = worked.network
     error = StepperError(*worked.problems) if worked.problems else None
     if error is not None and (

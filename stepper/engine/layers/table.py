@@ -16,11 +16,16 @@ from stepper.engine.layers.reach import Reach, reaches
 from stepper.engine.layers.receptive_field import Field
 from stepper.engine.layers.result import Done, Worked
 from stepper.engine.layers.settings import ZERO, is_open, signature, symbol_of
-from stepper.engine.layers.sizes import formula, integer, literal, number
+from stepper.engine.layers.sizes import formula, integer, literal, number, product
 from stepper.tables.table import ROWS
 
 UNITS: Mapping[str, int] = {"TB": 12, "GB": 9, "MB": 6, "kB": 3}
 """Units of bytes, and their powers of ten."""
+
+
+BINARY: Mapping[str, int] = {"KiB": 1024, "MiB": 1024**2}
+BYTES = 4
+"""What a number of single precision takes."""
 
 
 def ordered(shape: Shape, layout: Layout) -> Shape:
@@ -169,9 +174,28 @@ def totals_step(worked: Worked, totals: Mapping[str, Expr]) -> Step:
     rows: list[tuple[Prose, ...]] = [((words,), grouped(totals[name])) for name, words in parts if totals[name] != ZERO]
     memory = integer(totals["memory"])
     if memory is not None:
-        rows.append((("as 4-byte numbers",), _bytes(4 * memory)))
+        rows.append(((f"as {BYTES}-byte numbers",), _bytes(BYTES * memory)))
     columns = (Column(("",)), Column(("total",), "value", "right"))
-    return Step("shapes.totals", "shapes.totals", ("Totals",), (Table(columns, tuple(rows)),), detail="normal")
+    body = (Table(columns, tuple(rows)),)
+    inner = _memory(worked, memory) if memory is not None and worked.sized else ()
+    return Step("shapes.totals", "shapes.totals", ("Totals",), body, children=inner, detail="normal")
+
+
+def _memory(worked: Worked, outputs: int) -> tuple[Step, ...]:
+    """What the numbers of all outputs take, and with the input's: in bytes, and in units of 1024."""
+    shape = worked.network.input
+    read = None if shape is None else integer(product(shape))
+    kept = [("all outputs", outputs), *([("with the input", outputs + read)] if read is not None else [])]
+    columns = (Column(("in memory",)), *(Column((word,), "value", "right") for word in ("numbers", "B", *BINARY)))
+    rows = tuple(
+        (
+            (words,), grouped(literal(count)), grouped(literal(BYTES * count)),
+            *((Num(f"{Decimal(BYTES * count) / size:.4g}"),) for size in BINARY.values()),
+        )
+        for words, count in kept
+    )  # fmt: skip
+    note = Note((f"{BYTES} bytes for each number; 1 KiB is 1024 B, 1 MiB is 1024 KiB; gradients take as much again",))
+    return (Step("shapes.memory", "shapes.memory", ("Memory",), (Table(columns, rows), note), detail="full"),)
 
 
 def _bytes(size: int) -> Prose:

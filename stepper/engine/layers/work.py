@@ -42,9 +42,11 @@ DEEPEST = 100
 class Working(Requirements):
     """Works the layers of a network out in their order; letters that they settle are known from there on."""
 
-    def __init__(self, network: Network, given: Mapping[Expr, Expr], biases: bool, divides: bool = False) -> None:
+    def __init__(
+        self, network: Network, given: Mapping[Expr, Expr], biases: bool, divides: bool = False, single: bool = False
+    ) -> None:
         super().__init__(network, given)
-        self.biases, self.divides = biases, divides
+        self.biases, self.divides, self.single = biases, divides, single
         self.done: list[Done] = []
         self.notes: list[Prose] = []
         self.roles: dict[Expr, str] = {}
@@ -120,6 +122,7 @@ class Working(Requirements):
     def fresh(self, layer: Layer, inputs: tuple[Shape, ...]) -> Done:
         """Settings, what must hold, sizes, counts, in this order."""
         row = BY_LAYER_NAME[layer.kind]
+        row = replace(row, **row.single) if self.single else row
         self.notes = []
         joined = self.joined(row, layer, inputs)
         shape = self.flattened(row, layer, joined)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from msgspec.structs import replace
+
 from stepper.core.expr import Array, Call, Expr, Factor, Num, Product, Sym, Value, multiply, multiply_all
 from stepper.core.network import Layout
 from stepper.core.prose import Prose, listed
@@ -13,12 +15,14 @@ from stepper.engine.layers.cell import Cell, cell
 from stepper.engine.layers.dividing import quotient, rounding_in
 from stepper.engine.layers.result import Done, Worked
 from stepper.engine.layers.settings import SAME
-from stepper.engine.layers.sizes import integer, product
+from stepper.engine.layers.sizes import formula, integer, product, settle
 from stepper.engine.layers.table import described, ordered, shape_words
 from stepper.tables.layer import SAME_WHOLE
 from stepper.tables.table import ROWS
 
 AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+
+UNSHARED: Prose = ("parameters, if each place had weights of its own (locally connected)",)
 
 
 def worked_lines(worked: Worked) -> list[Step]:
@@ -36,7 +40,7 @@ def worked_lines(worked: Worked) -> list[Step]:
             continue
         name = done.layer.name
         counts = Step(f"shapes.macs:{name}", "shapes.macs", ("Multiply-adds, weights",), more, detail="full")
-        inner = (quotients(done), counts if more else None)
+        inner = (quotients(done), counts if more else None, _beside(done))
         title: Prose = (f"{name}: {what}",)
         below = tuple(step for step in inner if step is not None)
         children.append(Step(f"shapes.layer:{name}", "shapes.layer", title, (Note(title), *body), children=below))
@@ -112,6 +116,33 @@ def _more(done: Done) -> tuple[Block, ...]:
     if done.arrays:
         body.append(Note(listed([(f"{name} is ", *shape_words(shape, "CHW")) for name, shape in done.arrays.items()])))
     return tuple(body)
+
+
+def _beside(done: Done) -> Step | None:
+    """What else is asked of a convolution."""
+    body = tuple(_as_matrices(done))
+    name = done.layer.name
+    return (
+        Step(f"shapes.beside:{name}", "shapes.beside", ("As matrices, without shared weights",), body, detail="full")
+        if body
+        else None
+    )
+
+
+def _as_matrices(done: Done) -> Iterator[Block]:
+    """A convolution as a product of matrices, and what it would hold without sharing its weights."""
+    if done.row.columns is not None:
+        rows, places = (settle(formula(written), done.env) for written in done.row.columns)
+        groups = settle(Sym("g"), done.env)
+        outputs = settle(formula("out/g"), done.env)
+        each = "" if groups == Num("1") else " for each group"
+        weights, columns, gives = (
+            shape_words(pair, "CHW") for pair in ((outputs, rows), (rows, places), (outputs, places))
+        )
+        yield Note(("as a product of matrices (im2col): ", *weights, " times ", *columns, " gives ", *gives, each))
+    if done.row.unshared:
+        *sides, value = links(cell(done.row.unshared, done.env))
+        yield Equation(Sym("unshared"), (*sides, replace(value, note=UNSHARED)))
 
 
 def _sentence(word: str, cell: Cell) -> Equation:
