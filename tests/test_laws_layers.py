@@ -21,6 +21,7 @@ from stepper.engine.layers.table import described, misfits
 from stepper.errors import Place, Problem, StepperError
 from stepper.read.network import load_network
 from stepper.tables.layers import LAYER_ROWS
+from tests.layer_samples import sample
 from tests.test_laws_unknowns import words
 
 
@@ -357,3 +358,31 @@ def test_a_network_may_be_worked_out_as_if_no_layer_had_biases(biases: bool, par
     found = work(net("Linear(4, 3) -> Linear(3, 2)", "4"), {}, biases=biases)
     assert sum(integer(done.parameters) or 0 for done in found.layers) == parameters
     assert [integer(done.biases) for done in found.layers] == ([3, 2] if biases else [0, 0])
+
+
+@pytest.mark.parametrize("name", [name for name, row in LAYER_ROWS.items() if "." not in name and not row.several])
+def test_what_is_printed_of_a_layer_reads_back(name: str) -> None:
+    """Settings by their symbols, s=2, p=1, as tables print them."""
+    listing, shape = sample(name)
+    (*_, done) = work(load_network(None, listing, shape, "CHW"), {}).layers
+    (again,) = work(load_network(None, described(done), shape, "CHW"), {}).layers
+    assert (again.output, again.parameters, again.macs) == (done.output, done.parameters, done.macs)
+    assert described(again) == described(done)
+
+
+@pytest.mark.parametrize(
+    ("listing", "shape", "printed"),
+    [
+        ("Conv2d(3, 7, 3, stride=2, padding=1)", "3x20x20", "Conv2d(3, 7, 3, s=2, p=1)"),
+        ("CONV-5-8", "3x20x20", "Conv2d(3, 8, 5)"), ("Conv2d(3, 7, (3, 5), dilation=(1, 2))", "3x20x20",
+            "Conv2d(3, 7, 3×5, d=1×2)"),
+        ("Conv2D(8, 3, padding='same', use_bias=False)", "3x9x9", "Conv2D(8, 3, p=same, b=0)"),
+        ("ZeroPad2d((1, 2, 3, 4))", "3x9x9", "ZeroPad2d(1×2×3×4)"),
+        ("LSTM(5, 4, num_layers=2)", "7x5", "LSTM(5, 4, layers=2)"),
+    ],
+)  # fmt: skip
+def test_a_printed_cell_is_a_listing(listing: str, shape: str, printed: str) -> None:
+    (done,) = work(load_network(None, listing, shape, "CHW"), {}).layers
+    assert described(done) == printed
+    (again,) = work(load_network(None, printed, shape, "CHW"), {}).layers
+    assert (again.output, again.parameters) == (done.output, done.parameters)

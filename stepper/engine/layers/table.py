@@ -15,7 +15,7 @@ from stepper.engine.layers.counting import Count, operations
 from stepper.engine.layers.reach import Reach, reaches
 from stepper.engine.layers.receptive_field import Field
 from stepper.engine.layers.result import Done, Worked
-from stepper.engine.layers.settings import ZERO, is_open, signature, symbol_of
+from stepper.engine.layers.settings import ZERO, is_open, own_unknown, signature, symbol_of
 from stepper.engine.layers.sizes import formula, integer, literal, number, product
 from stepper.tables.table import ROWS
 
@@ -111,8 +111,13 @@ def described(done: Done) -> str:
     symbols.
     """
     words = []
-    for name, default, _ in signature(done.row):
+    settings = signature(done.row)
+    told = [place for place, (name, default, _) in enumerate(settings) if not default and name in done.layer.settings]
+    for place, (name, default, _) in enumerate(settings):
         value = done.layer.settings.get(name)
+        if value is None and not default and place < max(told, default=0):
+            value = done.env.get(symbol_of(name))  # what the input tells, before what the listing says
+            value = None if value == own_unknown(name, done.layer) else value
         if value is None and is_open(done.row, name, default):
             words.append("?")
         elif value is not None and not default:
