@@ -16,7 +16,7 @@ from stepper.tables.layer import SYMBOLS
 from stepper.tables.layer import LayerRow as Row
 from stepper.tables.layers import BY_LAYER_NAME
 
-_PREFIX = re.compile(r"^(?:torch\.nn\.|nn\.|torch\.|F\.|layers\.|keras\.layers\.|tf\.keras\.layers\.|tf\.layers\.)")
+_PREFIX = re.compile(r"^(?:x\.|torch\.nn\.|nn\.|torch\.|F\.|layers\.|keras\.layers\.|tf\.keras\.layers\.|tf\.layers\.)")
 _PYTORCH = re.compile(r"(?:torch\.)?nn\.|torch\.|F\.")
 _WORDS: Mapping[str, Expr] = {"True": Num("1"), "False": Num("0"), "None": Sym("None"), "?": Sym("?")}
 _DROPPED = frozenset(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 
 from stepper.core.network import INPUT
 from stepper.errors import Place, Problem, StepperError, nearest
@@ -17,7 +16,8 @@ from stepper.read.chains import BLOCK, CALL, is_code, parts_of
 from stepper.read.collect import LARGEST, Collected, Piece, too_many
 from stepper.read.commas import split_top
 from stepper.read.shape import integral, read_shape
-from stepper.tables.any_axes import ANY_AXES, STACKS
+from stepper.read.shorthand import meant, stacked
+from stepper.tables.any_axes import STACKS
 from stepper.tables.codes import CODES, Code
 from stepper.tables.layer import LayerRow as Row
 from stepper.tables.layers import BY_LAYER_NAME, LAYER_ROWS
@@ -30,9 +30,6 @@ LINES = [code for code in CODES if code.line]
 DEEPEST = 20
 NEVER = 0
 SUM = "Add"
-_KEYWORD = re.compile(r"[A-Za-z_]\w*\s*=(?!=)")
-_WINDOW = re.compile(r"\d+\s*[x×]\s*\d+(?:\s*[x×]\s*\d+)?|[(\[].*[)\]]")
-"""A kernel that says its sizes: 3x3, or (3, 3)."""
 
 
 class Listing(Collected):
@@ -128,7 +125,8 @@ class Listing(Collected):
             what = f"'{text}' cannot be read: more follows after '{name}(...)'"
             self.problems.append(Problem(what, piece.place, "one layer per item, with -> between items"))
         elif row is not None:
-            kind, inside = self.family(name, row, inside)
+            kind, inside, says = meant(name, row, inside)
+            self.said |= {(says,): None} if says else {}
             if "input_shape" in inside and re.search(r"\binput_shape\s*=", inside):
                 self.keras_input(inside, piece.place)
             self.add(kind, settings_of(row, inside, piece.place, self.problems), piece)
@@ -138,23 +136,6 @@ class Listing(Collected):
                 or "layers are written Conv2d(1, 10, 3), codes CONV-3-64, POOL-2, FC-10"
             )
             self.add_unknown(name, piece, expected)
-
-    def family(self, name: str, row: Row, inside: str) -> tuple[str, str]:
-        """The kind that is added, and what stands in its brackets: of a name without a number of axes the name itself,
-        until a shape tells, and two numbers alone as what they are.
-        """
-        word = name.rsplit(".", maxsplit=1)[-1]
-        family = ANY_AXES.get(word)
-        if family is None or row_named(name) is not row:
-            return row.name, inside
-        parts = [part.strip() for _, part in split_top(inside) if part.strip()]
-        plain = [part for part in parts if not _KEYWORD.match(part)]
-        if len(plain) == len(family.short) > 0:
-            names = family.short[::-1] if _WINDOW.fullmatch(plain[0]) else family.short
-            self.said[(family.says.format(name=word),)] = None
-            given = [f"{setting}={part}" for setting, part in zip(names, plain, strict=True)]
-            inside = ", ".join([*given, *(part for part in parts if _KEYWORD.match(part))])
-        return word, inside
 
     def wrapper(self, name: str, inside: str, piece: Piece, depth: int) -> bool:
         """A call around layers, or Keras' input; false where it is neither."""
@@ -174,19 +155,13 @@ class Listing(Collected):
 
     def stack(self, name: str, inside: str, piece: Piece, depth: int) -> None:
         """``MLP(784, 256, 10)``: a layer from each size to the next."""
-        stack = STACKS[name]
-        sizes = [
-            part.strip() for part in re.split(r"[,\s]+|(?<=\w)\s*(?:-|->|→)\s*(?=\w)", inside.strip("[]() ")) if part
-        ]
-        if len(sizes) < 2 or not all(re.fullmatch(r"\w+(?:\*\w+)*", size) for size in sizes):
-            what = f"{name} takes at least two sizes"
-            self.problems.append(Problem(what, piece.place, f"{name}(784, 256, 10)"))
+        calls = stacked(name, inside)
+        if not calls:
+            self.problems.append(Problem(f"{name} takes at least two sizes", piece.place, f"{name}(784, 256, 10)"))
             return
-        self.said[(stack.says,)] = None
-        for number, (inp, out) in enumerate(pairwise(sizes)):
-            between = [stack.between] if number else []
-            for call in (*between, stack.layer.format(inp=inp, out=out)):
-                self.item(Piece(call, piece.place), depth + 1)
+        self.said[(STACKS[name].says,)] = None
+        for call in calls:
+            self.item(Piece(call, piece.place), depth + 1)
         if piece.label:
             self.labels[piece.label] = self.tip
 

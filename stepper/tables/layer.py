@@ -43,6 +43,8 @@ class LayerRow(Struct, frozen=True):
         merge: the first and the last axis (counted with the batch as axis 0) that are merged into one; ``merged`` is
             what it then counts.
         shape: the setting that is the whole shape after.
+        regroups: the setting that is -1 where a batch takes up what is left: more rows, where a sample has more numbers
+            than the shape.
         split: the settings that name an axis and the sizes into which it is split.
         separate: inputs are not joined: ``F1``, ``F2`` are their last axes.
         axes_in: how many axes come in after the channels, where that is another number than ``axes``.
@@ -108,6 +110,7 @@ class LayerRow(Struct, frozen=True):
     merge: tuple[str, str] | None = None
     merged: str = "features"
     shape: str = ""
+    regroups: str = ""
     split: tuple[str, str] | None = None
     separate: bool = False
     axes_in: int = 0

@@ -25,6 +25,8 @@ COUNTS: Mapping[str, str] = {
     "params": "parameters", "parameters": "parameters", "weights": "weights", "biases": "biases", "buffers": "buffers",
     "macs": "macs", "flops": "flops", "numbers": "memory",
 }  # fmt: skip
+HELD = ("parameters", "weights", "biases", "buffers")
+"""What a layer holds as it is written, whether it fits or not."""
 UNITS = "units"
 FIELDS: Mapping[str, str] = {"rf": UNITS, "field": UNITS, "jump": "jump", "start": "start"}
 LETTERED = (UNITS, "jump")
@@ -44,6 +46,11 @@ class Facts:
         self.by_name = {
             name: done for done in worked.layers for name in (done.layer.name.replace(".", "_"), done.layer.name)
         }
+
+    @property
+    def beyond(self) -> Mapping[str, Done]:
+        """Layers that do not fit."""
+        return {done.layer.name: done for done in self.worked.beyond}
 
     @cached_property
     def seen(self) -> Mapping[str, Field | None]:
@@ -73,7 +80,8 @@ class Facts:
                     raise NotWorked(Problem("not every layer is worked out: the sizes do not fit"))
                 return totals_of(self.worked, self.how)[COUNTS[what]]
             case Call(what, (name,)) if what in COUNTS:
-                return self.count(self.layer(text(name)), COUNTS[what])
+                held = self.beyond.get(text(name)) if COUNTS[what] in HELD else None
+                return self.count(held or self.layer(text(name)), COUNTS[what])
             case Call("choices", letters):
                 return self.choices([letter for letter in letters if isinstance(letter, Sym)])
             case Call(what, (name,)) if what in self.layer(text(name)).arrays:
@@ -170,7 +178,7 @@ class Facts:
             StepperError: where there is none.
         """
         if name not in self.by_name and name in {layer.name for layer in self.worked.network.layers}:
-            raise NotWorked(Problem(f"{name} is not worked out: the sizes do not fit before it"))
+            raise NotWorked(Problem(f"{name} is not worked out: the sizes do not fit up to it"))
         if name not in self.by_name:
             raise StepperError(Problem(f"'{name}' is not a layer of this network", hint=nearest(name, self.by_name)))
         return self.by_name[name]

@@ -56,7 +56,8 @@ class Done(Struct, frozen=True):
 class Worked(Struct, frozen=True):
     """A network worked out as far as it goes.
 
-    ``bound`` are unknowns that a neighbour settles, with the reason; ``unused`` are layers that are made and never run.
+    ``bound`` are unknowns that a neighbour settles, with the reason; ``unused`` are layers that are made and never run,
+    ``beyond`` those that do not fit, or stand behind one, with what they hold as they are written.
     """
 
     network: Network
@@ -67,6 +68,7 @@ class Worked(Struct, frozen=True):
     roles: Mapping[Expr, str] = field(default_factory=dict)
     solved: tuple[Solution, ...] = ()
     unused: tuple[Done, ...] = ()
+    beyond: tuple[Done, ...] = ()
 
     @property
     def whole(self) -> bool:

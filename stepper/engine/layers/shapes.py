@@ -48,9 +48,8 @@ def shapes(
     worked = work(network, given, count.biases, count.divides, count.single)
     network = worked.network
     error = StepperError(*worked.problems) if worked.problems else None
-    if error is not None and (
-        not worked.layers or count.field_of not in ("", *(done.layer.name for done in worked.layers))
-    ):
+    nothing = not worked.layers and judge is None  # a claim is judged beside what is wrong
+    if error is not None and (nothing or count.field_of not in ("", *(done.layer.name for done in worked.layers))):
         raise error
     seen = fields(worked.layers)
     totals = totals_of(worked, count)
@@ -109,6 +108,7 @@ def _conventions(network: Network, worked: Worked, count: Count) -> list[Prose]:
         lines.append(
             (*names, one if len(worked.unused) == 1 else " are defined but not used; their parameters are counted")
         )
+    lines += [(*listed([(name,) for name in alone]), " ", _outputs(len(alone)))] if (alone := _alone(worked)) else []
     lines += _families(worked)
     if worked.known:
         solved = listed([(letter, " = ", value) for letter, value in worked.known.items()], ", ", ", ")
@@ -128,6 +128,16 @@ def _conventions(network: Network, worked: Worked, count: Count) -> list[Prose]:
         if done.row.says and (line := (f"{done.row.word}: {done.row.says}",)) not in lines:
             lines.append(line)
     return lines
+
+
+def _alone(worked: Worked) -> list[str]:
+    """The layers before the last that no layer reads."""
+    read = {name for layer in worked.network.layers for name in layer.reads}
+    return [done.layer.name for done in worked.layers[:-1] if done.layer.name not in read] if worked.whole else []
+
+
+def _outputs(count: int) -> str:
+    return "is an output too: no layer reads it" if count == 1 else "are outputs too: no layer reads them"
 
 
 def _families(worked: Worked) -> list[Prose]:

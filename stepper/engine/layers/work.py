@@ -48,6 +48,7 @@ class Working(Requirements):
         super().__init__(network, given)
         self.biases, self.divides, self.single = biases, divides, single
         self.done: list[Done] = []
+        self.beyond: list[Done] = []
         self.notes: list[Prose] = []
         self.roles: dict[Expr, str] = {}
         self.alike: dict[object, Done] = {}
@@ -74,13 +75,12 @@ class Working(Requirements):
             except NoSize as error:
                 self.fail(layer, f"no size results from {error}", "")
                 break
-            if not self.problems:
-                self.done.append(done)
+            (self.beyond if self.problems else self.done).append(done)
             self.shapes[layer.name] = done.output
         worked = Worked(
             self.network, tuple(self.done), self.bound, tuple(self.problems), tuple(self.constraints), self.roles
         )
-        return replace(worked, unused=tuple(self.unused()))
+        return replace(worked, unused=tuple(self.unused()), beyond=tuple(self.beyond))
 
     def unused(self) -> Iterator[Done]:
         """Layers that are made and never run, as if what they take came in: what they hold counts."""
