@@ -48,7 +48,7 @@ def check(
         StepperError: where the source cannot be read, or nothing is claimed.
     """
     from stepper.engine.answers.checking.check import check as work
-    from stepper.engine.answers.checking.report import HINTS
+    from stepper.engine.answers.checking.wording import HINTS
 
     told = len(HINTS) if hint is None else hint
     if not 1 <= told <= len(HINTS):

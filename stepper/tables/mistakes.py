@@ -9,6 +9,7 @@ _CHAIN = "Clark et al., Constructing a schema: the case of the chain rule, 1997"
 _NETS = "CS231n, course notes of 2016, Backpropagation, intuitions: common slips in gradients by hand"
 _LOSS = "Bishop, Pattern Recognition and Machine Learning, 2006, section 5.2.3: sums, means and halves"
 _STEP = "Goodfellow, Bengio and Courville, Deep Learning, 2016, section 4.3"
+_DIFFERENCES = "Orton, Students' understanding of differentiation, 1983"
 _TIME = "Werbos, Backpropagation through time: what it does and how to do it, 1990"
 
 MISTAKES: tuple[Mistake, ...] = (
@@ -54,6 +55,8 @@ MISTAKES: tuple[Mistake, ...] = (
         "the loss adds up squares", 3, _LOSS),
     Mistake("doubled for squared", "value", "x^2 -> 2*x", "{part} is worked out as a double in {line}",
         "a square is the number times itself", 2, _SIGNS),
+    Mistake("sum squared", "value", "a^2 + b^2 -> (a + b)^2", "the sum is squared in {line}, not each term",
+        "(a + b)² is a² + 2·a·b + b²", 2, _SIGNS),
     Mistake("half left out", "value", "leave out a half", "the factor 1/2 is left out of {line}",
         "half the sum is a convention of its own", 4, _LOSS, role="loss", again=True),
     Mistake("sum for mean", "value", "leave out a divisor", "the sum is not divided by {part} in {line}",
@@ -166,6 +169,8 @@ MISTAKES: tuple[Mistake, ...] = (
         "the signs of a derivative are those of its rule", 2, _CHAIN),
     Mistake("term left out", "local", "keep one term", "of {line} only the term {part} is taken",
         "the product rule has a term for each factor", 2, _CHAIN),
+    Mistake("constant terms kept", "local", "keep the other terms", "{part} is kept in {line}, though it is constant",
+        "terms without the quantity have the derivative 0", 2, _DIFFERENCES),
     Mistake("neighbour's value", "local", "take a neighbour", "{other} is taken for {part} in {line}",
         "neighbours have the same letter", 2, _NETS, role="affine"),
     Mistake("neighbour's value", "local", "take a neighbour", "{other} is taken for {part} in {line}",

@@ -11,7 +11,7 @@ from itertools import pairwise
 from stepper.core.expr import Deriv, Expr, Neg, Num, Number, Product, Sum, Sym, Value, children
 from stepper.core.formula import number_of, text
 from stepper.core.prose import Prose
-from stepper.core.traverse import names, substitute, transform, walk
+from stepper.core.traverse import names, substitute, walk
 from stepper.core.working import Written
 from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.search import FITS, MOVED
@@ -50,26 +50,12 @@ def has_names(expr: Expr) -> bool:
     return any(True for _ in names(expr)) or any(isinstance(part, Deriv) for part in walk(expr))
 
 
-def in_lines(expr: Expr, calculation: Calculation) -> Expr:
-    """Derivatives as the symbols of their lines; a total one that has no line is meant along its edge."""
-
-    def change(part: Expr) -> Expr | None:
-        if not isinstance(part, Deriv):
-            return None
-        for candidate in (part, Deriv(part.of, part.wrt, not part.total)):
-            if text(candidate) in calculation.lines:
-                return Sym(text(candidate))
-        return None
-
-    return transform(expr, change)
-
-
 def is_formula(calculation: Calculation, name: str, expr: Expr) -> bool | None:
     """Is it the formula of a line, or one that is equal to it? None where that cannot be told.
 
     Both are worked with numbers for the leaves at which they agree only where they are equal.
     """
-    put = in_lines(expr, calculation)
+    put = calculation.in_lines(expr)
     seen = 0
     for factors in (MOVED, MOVED[1:]):
         numbers = calculation.elsewhere(factors).numbers
@@ -91,7 +77,7 @@ def _unequal(
 ) -> Prose:
     """Why two sides are not equal; nothing where they are, or where it cannot be told."""
     if calculation is not None:
-        one, other = in_lines(one, calculation), in_lines(other, calculation)
+        one, other = calculation.in_lines(one), calculation.in_lines(other)
     left, right = _number(one, known, vocabulary), _number(other, known, vocabulary)
     if left is None or right is None or _alike(one, other, left, right, known, vocabulary):
         return ()

@@ -10,9 +10,10 @@ from stepper.core.network import Network
 from stepper.core.steps import Derivation
 from stepper.core.task import Task
 from stepper.core.working import Line
-from stepper.engine.answers.checking.report import WHOLE, report
+from stepper.engine.answers.checking.report import report
 from stepper.engine.answers.checking.subject import GraphSubject, Subject
 from stepper.engine.answers.checking.verdicts import verdicts
+from stepper.engine.answers.checking.wording import WHOLE
 
 
 def check(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import TypeGuard
 
 from msgspec.structs import replace
 
-from stepper.core.expr import Array, Call, Expr, Value
+from stepper.core.expr import Array, Call, Expr, Sym, Value
 from stepper.core.formula import number_of, text
 from stepper.core.network import SHAPE, Layout, Network, Statement
 from stepper.core.prose import Prose
 from stepper.core.steps import Equation, Link
+from stepper.core.traverse import names, substitute
+from stepper.engine.answers.checking.chains import has_names
 from stepper.engine.answers.checking.subject import Alternative
 from stepper.engine.answers.claims import compared, settled, sizes_claimed
 from stepper.engine.answers.finding.candidates import candidates
@@ -52,7 +54,31 @@ class NetworkSubject:
 
     # ---- what is right
 
+    def name(self, key: Expr) -> str:
+        return self.line(key)[1]
+
+    def fixed(self, formula: Expr) -> Container[str]:
+        """The settings, where a formula is one of the listing's own letters."""
+        own = {text(name) for name in names(formula)} <= {text(letter) for letter in self.facts.letters}
+        return self.whole.leaves if own and len(self.facts.worked.layers) <= MOST_LAYERS else ()
+
+    def numbers_in(self, key: Expr, written: Expr) -> Expr:
+        """A formula in the letters of the layer with the numbers of these; letters of the listing stay."""
+        made, (_, own) = self.calculation(key), self.line(key)
+        if made is None or own not in made.lines:
+            return written
+        put: dict[Expr, Expr] = {
+            Sym(letter): Value(made.exact[text(meant)])
+            for letter, meant in made.lines[own].letters.items()
+            if text(meant) in made.exact and Sym(letter) not in self.facts.letters
+        }
+        return substitute(written, put)
+
     def finding(self, key: Expr, written: Expr) -> Finding:
+        found = self.compared(key, self.numbers_in(key, written))
+        return replace(found, written=written) if has_names(written) else found
+
+    def compared(self, key: Expr, written: Expr) -> Finding:
         found = compared(self.facts, Statement(key, (self.channels_first(key, written),)))
         if isinstance(found.found, Array) and _is_shape(key):
             found = replace(found, written=written, found=Array(ordered(found.found.items, self.layout)))
@@ -67,7 +93,7 @@ class NetworkSubject:
             return None
         if _is_shape(key):
             return self.shape_given(key, name, line, self.channels_first(key, written))
-        number = number_of(settled(self.facts, written))
+        number = number_of(settled(self.facts, self.numbers_in(key, written)))
         return None if number is None else Given(line, spelling(written), number)
 
     def channels_first(self, key: Expr, written: Expr) -> Expr:

@@ -11,9 +11,11 @@ from stepper.core.expr import Expr, Number, Value
 from stepper.core.prose import Prose, listed
 from stepper.core.working import Line, Written
 from stepper.engine.answers.checking.by_hand import explaining
-from stepper.engine.answers.checking.chains import FORMULA, first_false
+from stepper.engine.answers.checking.chains import FORMULA, first_false, has_names
 from stepper.engine.answers.checking.following import belongs, follows, latest_of
+from stepper.engine.answers.checking.formulas import Formulas
 from stepper.engine.answers.checking.subject import Subject
+from stepper.engine.answers.finding.edits import Edited
 from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.search import FITS, Finder, Given, Outcome, fits
 from stepper.engine.values.judging import Finding, Verdict
@@ -22,6 +24,8 @@ from stepper.errors import StepperError
 MOST_SEARCHED = 12
 """In so many wrong lines mistakes are looked for; then the page has more that is wrong than a search can tell."""
 AGREED = 1e-6
+UNMATCHED = ("its brackets do not match",)
+"""What is said of a formula that cannot be read for its brackets."""
 
 
 class Judged(Struct, frozen=True):
@@ -36,6 +40,7 @@ class Judged(Struct, frozen=True):
         outcome: the mistakes that give the number, where they were looked for.
         slip: where the chain itself is broken first.
         given: the number that was written, where it is one, or the numbers of a shape.
+        edit: of a wrong formula the change that mends it.
     """
 
     line: Line
@@ -46,6 +51,7 @@ class Judged(Struct, frozen=True):
     outcome: Outcome | None = None
     slip: Prose = ()
     given: Given | None = None
+    edit: Edited | None = None
 
     @property
     def broken(self) -> bool:
@@ -74,6 +80,7 @@ def verdicts(subject: Subject, lines: Sequence[Line]) -> list[Judged]:
 class _Page:
     def __init__(self, subject: Subject, lines: Sequence[Line]) -> None:
         self.subject = subject
+        self.formulas = Formulas(subject)
         self.found = [self.first(line, written) for line in lines for written in line.chains]
         self.places = {each.given.key: place for place, each in enumerate(self.found) if each.given is not None}
         self.finders: dict[tuple[int, tuple[tuple[str, Number], ...]], Finder] = {}
@@ -87,9 +94,11 @@ class _Page:
         self.chained()
         searched = 0
         for place, judged in enumerate(self.found):
-            if judged.verdict in (Verdict.WRONG, Verdict.WHOLE) and judged.given is not None:
+            if judged.verdict in (Verdict.WRONG, Verdict.WHOLE):
                 searched += 1
                 self.found[place] = self.explained(judged, searched <= MOST_SEARCHED)
+            if judged.wrong and searched <= MOST_SEARCHED:
+                self.found[place] = self.mended(self.found[place])
         return self.found
 
     # ---- each by itself
@@ -108,8 +117,17 @@ class _Page:
             if best is None or _worth(judged) < _worth(best):
                 best = judged
         if best is None:
-            return Judged(line, written, None, Verdict.UNDECIDED, (line.problem or "it cannot be read",))
+            return self.unread(line, written)
         return best if best.last is None else replace(best, given=self.subject.given(best.key, best.last))
+
+    def unread(self, line: Line, written: Written) -> Judged:
+        """Where brackets do not match, the formula that may be meant is looked for."""
+        last = written.sides[-1] if written.sides else None
+        edit = None if last is None else self.formulas.repaired(written.key, last.text)
+        if edit is not None:
+            return Judged(line, written, None, Verdict.WRONG, slip=UNMATCHED, edit=edit)
+        problem = line.problem or (last.problem if last is not None else "")
+        return Judged(line, written, None, Verdict.UNDECIDED, (problem or "it cannot be read",))
 
     def compared(self, line: Line, written: Written, reading: Expr) -> Judged:
         try:
@@ -212,8 +230,12 @@ class _Page:
     def explained(self, judged: Judged, search: bool) -> Judged:
         """A wrong number in the light of the wrong ones that it is worked out from."""
         given, calculation = judged.given, self.subject.calculation(judged.key)
-        assert given is not None
-        if calculation is None or given.key not in calculation.lines or not self.agree(judged, calculation):
+        if (
+            given is None
+            or calculation is None
+            or given.key not in calculation.lines
+            or not self.agree(judged, calculation)
+        ):
             return judged
         before = calculation.before([given.key])
         others = [other for key, other in self.latest().items() if key != given.key]
@@ -228,7 +250,10 @@ class _Page:
         if earlier and follows(calculation, given, earlier):
             names = [self.told(wrong[each.key], each, calculation) for each in latest_of(calculation, earlier)]
             return replace(judged, verdict=Verdict.FOLLOWS, note=("follows from ", *listed(names)))
-        if not search or (judged.slip and judged.slip[0] != FORMULA):
+        if search and judged.slip and judged.slip[0] != FORMULA:
+            pen = self.finder(calculation, earlier).pen(given)
+            return judged if pen is None else replace(judged, outcome=Outcome(pen=pen))
+        if not search:
             return judged
         right = [
             other.given
@@ -247,6 +272,17 @@ class _Page:
             inner = self.searched(closer, known, given, seen, [each for each in later if each.key in closer.lines])
             outcome = replace(inner, tried=inner.tried + outcome.tried)
         return replace(judged, outcome=outcome)
+
+    def mended(self, judged: Judged) -> Judged:
+        """A wrong formula, the last side or the first, with the change that mends it, and the mistake that gives it."""
+        first = judged.written.sides[0].expr if judged.written.sides else None
+        slipped = bool(judged.slip) and judged.slip[0] == FORMULA
+        formula = first if slipped else judged.last
+        if formula is None or not has_names(formula) or judged.edit is not None:
+            return judged
+        outcome, edit = self.formulas.explained(judged.key, formula)
+        given = judged.outcome is not None and (judged.outcome.found or judged.outcome.pen)
+        return replace(judged, edit=edit, outcome=judged.outcome if given and slipped else outcome or judged.outcome)
 
     def searched(
         self, calculation: Calculation, earlier: Sequence[Given], given: Given, right: Sequence[Given],

@@ -88,6 +88,9 @@ def _alike(row: Mistake, found: Sequence[Made]) -> Iterator[Candidate]:
         if row.of in AT_ALL_STEPS:  # both moments of Adam are corrected by one rule
             forms = made.turn, bare(made.line.formula, False), bare(made.change.formula, False), True
             groups.setdefault(forms, {}).setdefault(made.line.name, made)
+        if made.line.source is not None:  # of one weight in all nodes that use it alike, as f(x) and f(y) of one f
+            uses = made.turn, made.line.source, bare(made.line.formula, False), bare(made.change.formula, False)
+            groups.setdefault(uses, {}).setdefault(made.line.name, made)
     for group in groups.values():
         if len(group) > 1:
             whole = _candidate(row, [*group.values()], len(found))
