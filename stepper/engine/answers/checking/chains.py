@@ -13,14 +13,14 @@ from stepper.core.formula import number_of, text
 from stepper.core.prose import Prose
 from stepper.core.traverse import names, substitute, walk
 from stepper.core.working import Written
+from stepper.engine.answers.finding.formulas import Points
 from stepper.engine.answers.finding.lines import Calculation
-from stepper.engine.answers.finding.search import FITS, MOVED
+from stepper.engine.answers.finding.search import FITS
 from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.judging import judge_number, spelling
 from stepper.engine.values.vocabulary import PLAIN, Vocabulary
 from stepper.errors import StepperError
 
-CLOSE = 1e-9
 FORMULA = "the formula is "
 """What is said of a chain that does not begin with the formula of its quantity."""
 
@@ -33,7 +33,7 @@ def first_false(written: Written, calculation: Calculation | None, own: Mapping[
     sides = [side.expr for side in written.sides]
     if calculation is not None and sides and sides[0] is not None and has_names(sides[0]):
         line = calculation.lines.get(text(written.key))
-        if line is not None and is_formula(calculation, line.name, sides[0]) is False:
+        if line is not None and Points(calculation).same(line.name, sides[0]) is False:
             return (FORMULA, calculation.told(line.formula))
     known = {**(calculation.numbers if calculation is not None else {}), **own}
     vocabulary = calculation.vocabulary if calculation is not None else PLAIN
@@ -48,28 +48,6 @@ def first_false(written: Written, calculation: Calculation | None, own: Mapping[
 
 def has_names(expr: Expr) -> bool:
     return any(True for _ in names(expr)) or any(isinstance(part, Deriv) for part in walk(expr))
-
-
-def is_formula(calculation: Calculation, name: str, expr: Expr) -> bool | None:
-    """Is it the formula of a line, or one that is equal to it? None where that cannot be told.
-
-    Both are worked with numbers for the leaves at which they agree only where they are equal.
-    """
-    put = calculation.in_lines(expr)
-    seen = 0
-    for factors in (MOVED, MOVED[1:]):
-        numbers = calculation.elsewhere(factors).numbers
-        try:
-            value = evaluate(put, numbers, calculation.vocabulary)
-        except StepperError:
-            continue
-        if value is None:
-            return None
-        if name in numbers:
-            seen += 1
-            if abs(float(value) - float(numbers[name])) > CLOSE * max(1.0, abs(float(value))):
-                return False
-    return True if seen else None
 
 
 def _unequal(

@@ -25,9 +25,11 @@ class Formulas:
     def explained(self, key: Expr, formula: Expr) -> tuple[Outcome | None, Edited | None]:
         """The mistakes that give a wrong formula, and the change that mends it."""
         points, name = self.points(key, formula), self.subject.name(key)
-        if points is None or points.same(name, formula) is not False:
+        same = None if points is None else points.same(name, formula)
+        if points is None or same:
             return None, None
-        return points.explained(name, formula, self.subject.rows), points.mended(name, formula)
+        outcome = None if same is None else points.explained(name, formula, self.subject.rows)
+        return outcome, points.mended(name, formula)
 
     def repaired(self, key: Expr, written: str) -> Edited | None:
         """The right formula that is meant where brackets do not match."""

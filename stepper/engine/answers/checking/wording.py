@@ -48,7 +48,8 @@ def home(judged: Judged, calculation: Calculation | None) -> str:
 def words(candidate: Candidate, calculation: Calculation, home: str) -> Prose:
     """What a mistake is, at its place; of a layer that is not the one which is asked about, in which it is."""
     put: dict[str, Prose] = {
-        "part": part_words(candidate.change.part, calculation), "other": part_words(candidate.change.other, calculation),
+        "part": part_words(candidate.change.part, calculation),
+        "other": part_words(candidate.change.other, calculation),
         "line": (candidate.line.shown,),
         "source": (candidate.line.source or candidate.line.symbol,),
     }  # fmt: skip

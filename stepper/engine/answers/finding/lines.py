@@ -212,7 +212,8 @@ class Calculation:
         if self.counts:
             return Fraction(int(number) + FAR[(place + point) % len(FAR)] * (point + 1) + place)
         by = NEAR[(place + point) % len(NEAR)] * (1 if point % 2 else -1) * (1 + Fraction(place, 53))
-        moved: Number = number + by * (abs(number) or 1)
+        size: Number = abs(number) if number else Fraction(1)
+        moved: Number = number + by * size
         return moved
 
     def in_lines(self, expr: Expr, name: str = "") -> Expr:
