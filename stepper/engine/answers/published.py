@@ -22,7 +22,7 @@ from stepper.engine.answers.checking.check import subject_of
 from stepper.engine.answers.checking.formulas import Formulas
 from stepper.engine.answers.checking.network_subject import NetworkSubject
 from stepper.engine.answers.checking.subject import Subject
-from stepper.engine.answers.checking.verdicts import verdicts
+from stepper.engine.answers.checking.verdicts import Judged, verdicts
 from stepper.engine.answers.checking.wording import reason
 from stepper.engine.answers.finding.brackets import unmatched
 from stepper.engine.answers.judge import Judge, judge_of
@@ -104,24 +104,22 @@ class Printing:
         try:
             subject = self.checked(key)
             (judged,) = verdicts(subject, [Line(1, "", (Written(key, tuple(sides)),))])
-            formulas = Formulas(subject)
-            if (
-                last is not None
-                and formula
-                and finding.agrees
-                and _in_symbols(last)
-                and formulas.same(key, last) is False
-            ):
-                finding = replace(finding, judgement=Judgement(Verdict.WRONG, BY_CHANCE))
-            if last is not None and formula and not finding.agrees and not judged.wrong:
-                outcome, edit = formulas.explained(key, last)
-                judged = replace(judged, outcome=outcome, edit=edit)
+            return self.named(subject, finding, judged)
         except StepperError:
             return _printed(finding)
+
+    def named(self, subject: Subject, finding: Finding, judged: Judged) -> Printed:
+        """A finding with the mistake: a formula must be right whatever the numbers are."""
+        formulas, key, last = Formulas(subject), finding.key, judged.last
         if finding.agrees is None and judged.finding is not None:
             finding = judged.finding
         if finding.agrees and judged.slip:
             finding = replace(finding, judgement=Judgement(Verdict.WRONG))
+        if finding.agrees and last is not None and _in_symbols(last) and formulas.same(key, last) is False:
+            finding = replace(finding, judgement=Judgement(Verdict.WRONG, BY_CHANCE))
+        if not finding.agrees and not judged.wrong and judged.verdict is not Verdict.CONVENTION and last is not None:
+            outcome, edit = formulas.explained(key, last)
+            judged = replace(judged, outcome=outcome, edit=edit)
         return _printed(finding, () if finding.agrees else reason(subject, judged))
 
     def checked(self, key: Expr) -> Subject:
@@ -146,8 +144,9 @@ def _printed(finding: Finding, why: Prose = ()) -> Printed:
 
 
 def _in_symbols(formula: Expr) -> bool:
-    """Has no number been put in for a name, as far as can be told from the numbers that are there?"""
-    return not any(isinstance(part, Array) or (isinstance(part, Num) and part not in OWN) for part in walk(formula))
+    """Is it a formula in which no number has been put in for a name, as far as can be told from its numbers?"""
+    put_in = (isinstance(part, Array) or (isinstance(part, Num) and part not in OWN) for part in walk(formula))
+    return has_names(formula) and not any(put_in)
 
 
 def _side(written: str) -> Side:

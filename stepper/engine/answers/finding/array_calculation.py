@@ -60,6 +60,10 @@ class ArrayCalculation(Calculation):
         return found
 
     @property
+    def begun(self) -> Iterable[str]:
+        return self.given
+
+    @property
     def exact(self) -> Mapping[str, Number]:
         return self.numbers
 

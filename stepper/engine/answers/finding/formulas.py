@@ -32,26 +32,30 @@ class Points:
     def same(self, name: str, formula: Expr) -> bool | None:
         """Is a formula equal to that of a line? None where that cannot be told.
 
-        At a kink it is right on one side of it; whole numbers may be equal by chance at some.
+        It must be at the document's own numbers; at a kink it is on one side of them; whole numbers may be by chance.
         """
-        found = [close(one, other) for one, other in self._pairs(name, formula)]
+        if not all(self._alike(name, formula, [self.calculation])):
+            return False
+        found = list(self._alike(name, formula, self.at))
         if not found:
             return None
         return all(found) if self.calculation.counts else any(found)
 
-    def _pairs(self, name: str, formula: Expr) -> Iterator[tuple[Sequence[float], Sequence[float]]]:
+    def _alike(self, name: str, formula: Expr, points: Sequence[Calculation]) -> Iterator[bool]:
         put = self.calculation.in_lines(formula, name)
-        for point in self.at:
+        for point in points:
             one, other = point.value_of(put), point.value(name)
             if one is not None and other is not None:
-                yield one, other
+                yield close(one, other)
 
     def explained(self, name: str, formula: Expr, rows: Sequence[Mistake]) -> Outcome:
         """The mistakes that give a formula: they give its numbers at all points."""
         put = self.calculation.in_lines(formula, name)
         values = [(point, value) for point in self.at if (value := point.value_of(put)) is not None]
-        if not values or len(values[0][1]) != len(values[0][0].keys(name)):
+        if not values or any(len(value) != len(point.keys(name)) for point, value in values):
             return Outcome()
+        if all(close(value, point.value(name) or ()) for point, value in values):
+            return Outcome()  # it is wrong at the document's own numbers alone
         first, value = values[0]
         outcome = Finder(first, rows).explained(_given(first, name, value))
         found = tuple(filter(None, (_everywhere(each, name, values) for each in outcome.found)))
@@ -72,7 +76,7 @@ class Points:
         before = made.before([name]) - {name}
         read = {text(read) for each in (name, *before) for read in names(made.lines[each].formula)} - {name}
         kinds = {part.total for part in walk(formula) if isinstance(part, Deriv)} | ({False} if edges else set())
-        known = [reference(leaf) for leaf in made.leaves if leaf in read and leaf != RATE]
+        known = [reference(leaf) for leaf in made.begun if leaf in read and leaf != RATE]
         known += [made.lines[each].shown for each in made.lines if each in before and _is_named(made, each, kinds)]
         near = {text(each) for each in (*names(made.told(line.formula)), *names(formula))}
         if len(known) > MOST_NAMES:

@@ -122,6 +122,11 @@ class Calculation:
         """
         return None
 
+    @property
+    def begun(self) -> Iterable[str]:
+        """What the lines begin from, by its names."""
+        return self.leaves
+
     @cached_property
     def exact(self) -> Mapping[str, Number]:
         """The numbers as they are shown, exact where they can be."""
@@ -212,9 +217,7 @@ class Calculation:
         if self.counts:
             return Fraction(int(number) + FAR[(place + point) % len(FAR)] * (point + 1) + place)
         by = NEAR[(place + point) % len(NEAR)] * (1 if point % 2 else -1) * (1 + Fraction(place, 53))
-        size: Number = abs(number) if number else Fraction(1)
-        moved: Number = number + by * size
-        return moved
+        return number + by * (abs(number) or 1) if isinstance(number, Fraction) else number + by * (abs(number) or 1.0)
 
     def in_lines(self, expr: Expr, name: str = "") -> Expr:
         """Derivatives as the symbols of their lines, a total one that has no line as that of its edge; the letters of
