@@ -38,9 +38,9 @@ class Published(Struct, frozen=True):
     settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def claims(self) -> Mapping[str, str]:
-        """All that can be checked."""
-        return {**self.steps, **self.values}
+    def claims(self) -> tuple[tuple[str, str], ...]:
+        """All that can be checked, by its keys: the steps, and the results."""
+        return (*self.steps.items(), *self.values.items())
 
 
 class Item(Struct, frozen=True):

@@ -8,14 +8,13 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from stepper.core.exam import Case
-from stepper.core.expr import Array, Expr, Num
+from stepper.core.expr import Expr
 from stepper.core.formula import assignments, text
 from stepper.core.graph import Graph
 from stepper.core.network import Network
 from stepper.core.parser import parse
 from stepper.core.prose import Prose
 from stepper.core.task import Task
-from stepper.core.traverse import walk
 from stepper.core.working import Line, Side, Written
 from stepper.engine.answers.checking.chains import has_names
 from stepper.engine.answers.checking.check import subject_of
@@ -37,9 +36,7 @@ from stepper.errors import Contradiction, FormulaError, StepperError
 
 EQUALS = re.compile(r"(?<![<>=!])=(?!=)")
 ONE = "1"
-OWN = (Num("0"), Num("1"), Num("2"))
-"""Numbers that formulas have of their own."""
-BY_CHANCE = ("it is equal at these numbers only",)
+BY_CHANCE = ("it is right at these numbers only",)
 
 
 class Printed(Finding, frozen=True):
@@ -114,9 +111,7 @@ class Printing:
         if finding.agrees is None and judged.finding is not None:
             finding = judged.finding
         if finding.agrees and judged.slip:
-            finding = replace(finding, judgement=Judgement(Verdict.WRONG))
-        if finding.agrees and last is not None and _in_symbols(last) and formulas.same(key, last) is False:
-            finding = replace(finding, judgement=Judgement(Verdict.WRONG, BY_CHANCE))
+            finding = replace(finding, judgement=Judgement(Verdict.WRONG, BY_CHANCE if judged.by_chance else ()))
         if not finding.agrees and not judged.wrong and judged.verdict is not Verdict.CONVENTION and last is not None:
             outcome, edit = formulas.explained(key, last)
             judged = replace(judged, outcome=outcome, edit=edit)
@@ -141,12 +136,6 @@ class Printing:
 
 def _printed(finding: Finding, why: Prose = ()) -> Printed:
     return Printed(finding.key, finding.written, finding.found, finding.judgement, why)
-
-
-def _in_symbols(formula: Expr) -> bool:
-    """Is it a formula in which no number has been put in for a name, as far as can be told from its numbers?"""
-    put_in = (isinstance(part, Array) or (isinstance(part, Num) and part not in OWN) for part in walk(formula))
-    return has_names(formula) and not any(put_in)
 
 
 def _side(written: str) -> Side:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import pairwise
 
-from stepper.core.expr import Deriv, Expr, Neg, Num, Number, Product, Sum, Sym, Value, children
+from stepper.core.expr import Array, Deriv, Expr, Neg, Num, Number, Product, Sum, Sym, Value, children
 from stepper.core.formula import number_of, text
 from stepper.core.prose import Prose
 from stepper.core.traverse import names, substitute, walk
@@ -21,6 +21,8 @@ from stepper.engine.values.judging import judge_number, spelling
 from stepper.engine.values.vocabulary import PLAIN, Vocabulary
 from stepper.errors import StepperError
 
+OWN = (Num("0"), Num("1"), Num("2"))
+"""Numbers that formulas have of their own."""
 FORMULA = "the formula is "
 """What is said of a chain that does not begin with the formula of its quantity."""
 
@@ -48,6 +50,13 @@ def first_false(written: Written, calculation: Calculation | None, own: Mapping[
 
 def has_names(expr: Expr) -> bool:
     return any(True for _ in names(expr)) or any(isinstance(part, Deriv) for part in walk(expr))
+
+
+def in_symbols(expr: Expr | None) -> bool:
+    """Is it a formula in which no number is put in for a name, as far as can be told from its numbers?"""
+    if expr is None or not has_names(expr):
+        return False
+    return not any(isinstance(part, Array) or (isinstance(part, Num) and part not in OWN) for part in walk(expr))
 
 
 def _unequal(

@@ -75,6 +75,8 @@ def _written(subject: Subject, judged: Judged) -> Prose:
 def _verdict(judged: Judged, hint: int) -> Prose:
     """In words; from which hint on what is said beside it."""
     word = "wrong" if judged.verdict is Verdict.WHOLE and hint < WHOLE else judged.verdict.value
+    if judged.by_chance:
+        return ("right at these numbers only",)
     if judged.broken:
         return ("the result is right, a step is wrong",)
     if judged.verdict is Verdict.FOLLOWS:

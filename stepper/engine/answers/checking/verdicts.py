@@ -11,7 +11,7 @@ from stepper.core.expr import Expr, Number, Value
 from stepper.core.prose import Prose, listed
 from stepper.core.working import Line, Written
 from stepper.engine.answers.checking.by_hand import explaining
-from stepper.engine.answers.checking.chains import FORMULA, first_false, has_names
+from stepper.engine.answers.checking.chains import FORMULA, first_false, has_names, in_symbols
 from stepper.engine.answers.checking.following import belongs, follows, latest_of
 from stepper.engine.answers.checking.formulas import Formulas
 from stepper.engine.answers.checking.subject import Subject
@@ -57,6 +57,11 @@ class Judged(Struct, frozen=True):
     def broken(self) -> bool:
         """Is the result right, and a step on the way to it wrong?"""
         return bool(self.slip) and self.verdict < Verdict.WHOLE
+
+    @property
+    def by_chance(self) -> bool:
+        """Is it a formula that is right at the numbers of the document, and not at others?"""
+        return self.broken and len(self.written.sides) == 1
 
     @property
     def wrong(self) -> bool:
@@ -209,7 +214,8 @@ class _Page:
         own: dict[str, Number] = {}
         for place, judged in enumerate(self.found):
             calculation = self.subject.calculation(judged.key)
-            if len(judged.written.sides) > 1:
+            sides = judged.written.sides
+            if len(sides) > 1 or (judged.verdict < Verdict.WHOLE and in_symbols(judged.last)):
                 wrong = {key: number for key, number in own.items() if self.is_wrong(key)}
                 slip = first_false(judged.written, calculation, wrong)
                 if slip and first_false(judged.written, calculation, own):

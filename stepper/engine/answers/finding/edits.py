@@ -187,20 +187,27 @@ def _more(part: Expr, material: Material) -> Iterator[Change]:
             yield Change(add_all([("+", part), (sign, term)]), part, term)
 
 
+def _rest(name: Expr) -> Expr:
+    return add_all([("+", ONE), ("-", name)])
+
+
 def _from_one(part: Expr, _: Material) -> Iterator[Change]:
     """1 - a for a."""
     if not isinstance(part, Num | Sum | Neg):
-        made = add_all([("+", ONE), ("-", part)])
-        yield Change(made, part, made)
+        yield _put(part, _rest(part))
 
 
 def _bracket(part: Expr, _: Material) -> Iterator[Change]:
-    """``a*(b + c)`` for ``a*b + c``, and the other way round."""
+    """``a*(b + c)`` for ``a*b + c``, and the other way round; ``a*(b + c)*d`` for ``a*b + c*d``."""
     match part:
         case Sum(operands, operators):
             for place, term in enumerate(operands[:-1]):
                 if isinstance(term, Product) and term.operators[-1] != "/":
-                    yield from _drawn_in(operands, operators, place, term)
+                    yield from _drawn_in(part, operands, operators, place, term)
+                for whole in _held(term, operators[place], operands[place + 1]):
+                    signed = [*zip(("+", *operators), operands, strict=True)]
+                    signed[place : place + 2] = [(signed[place][0], whole)]
+                    yield _put(part, add_all(signed))
         case Product(operands, operators) if isinstance(operands[-1], Sum) and operators[-1] != "/":
             inner = operands[-1]
             head = multiply_all([*zip(("*", *operators[:-1]), operands[:-1], strict=True),
@@ -209,8 +216,22 @@ def _bracket(part: Expr, _: Material) -> Iterator[Change]:
             yield Change(made, part, made)
 
 
+def _held(one: Expr, sign: Sign, other: Expr) -> Iterator[Expr]:
+    """The last factor of a term and the first of the next one in brackets."""
+    if not isinstance(one, Product) and not isinstance(other, Product):
+        return
+    before, last = (one.operands[:-1], one.operands[-1]) if isinstance(one, Product) else ((), one)
+    first, after = (other.operands[0], other.operands[1:]) if isinstance(other, Product) else (other, ())
+    inner = add_all([("+", last), (sign, first)])
+    signs: list[Factor] = [*(one.operators if isinstance(one, Product) else ())]
+    signs += [*(other.operators if isinstance(other, Product) else ())]
+    factors = (*before, inner, *after)
+    if "/" not in signs[: len(before)]:
+        yield multiply_all([*zip(("*", *signs), factors, strict=True)])
+
+
 def _drawn_in(
-    operands: Sequence[Expr], operators: Sequence[Sign], place: int, term: Product
+    part: Expr, operands: Sequence[Expr], operators: Sequence[Sign], place: int, term: Product
 ) -> Iterator[Change]:  # fmt: skip
     """The terms after a product drawn into its last factor, one, two, and so on."""
     for end in range(place + 1, len(operands)):
@@ -219,7 +240,7 @@ def _drawn_in(
         whole = multiply_all([*zip(("*", *term.operators), (*term.operands[:-1], last), strict=True)])
         signed = [*zip(("+", *operators), operands, strict=True)]
         signed[place : end + 1] = [(signed[place][0], whole)]
-        yield Change(add_all(signed), whole, whole)
+        yield _put(part, add_all(signed))
 
 
 # ---- names, numbers, functions, operators
@@ -340,6 +361,7 @@ MAKES: Mapping[str, Make] = {
     "another comparison": _compared,
     "another name": _renamed,
     "put a name in as a factor": _times(lambda material: material.names),
+    "put one minus a name in as a factor": _times(lambda material: [_rest(name) for name in material.names]),
     "put a name in as a divisor": _over(lambda material: material.names),
     "take from 1": _from_one,
     "take a term out": _fewer,

@@ -76,7 +76,13 @@ class Points:
         before = made.before([name]) - {name}
         read = {text(read) for each in (name, *before) for read in names(made.lines[each].formula)} - {name}
         kinds = {part.total for part in walk(formula) if isinstance(part, Deriv)} | ({False} if edges else set())
-        known = [reference(leaf) for leaf in made.begun if leaf in read and leaf != RATE]
+        edges_of = [made.lines[each].shown for each in before if made.lines[each].of == "local"]
+        known: list[Expr] = [
+            replace(edge, total=True)
+            for edge in edges_of
+            if True in kinds and isinstance(edge, Deriv) and text(replace(edge, total=True)) not in made.lines
+        ]
+        known += [reference(leaf) for leaf in made.begun if leaf in read and leaf != RATE]
         known += [made.lines[each].shown for each in made.lines if each in before and _is_named(made, each, kinds)]
         near = {text(each) for each in (*names(made.told(line.formula)), *names(formula))}
         if len(known) > MOST_NAMES:
