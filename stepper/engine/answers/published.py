@@ -19,9 +19,10 @@ from stepper.core.working import Line, Side, Written
 from stepper.engine.answers.checking.chains import has_names
 from stepper.engine.answers.checking.check import subject_of
 from stepper.engine.answers.checking.formulas import Formulas
+from stepper.engine.answers.checking.judged import Judged
 from stepper.engine.answers.checking.network_subject import NetworkSubject
 from stepper.engine.answers.checking.subject import Subject
-from stepper.engine.answers.checking.verdicts import Judged, verdicts
+from stepper.engine.answers.checking.verdicts import verdicts
 from stepper.engine.answers.checking.wording import reason
 from stepper.engine.answers.finding.brackets import unmatched
 from stepper.engine.answers.judge import Judge, judge_of
@@ -40,9 +41,12 @@ BY_CHANCE = ("it is right at these numbers only",)
 
 
 class Printed(Finding, frozen=True):
-    """What is printed of a quantity beside what it is; ``why`` it is wrong: the broken step, the mistake."""
+    """What is printed of a quantity beside what it is; ``why`` it is wrong: the broken step, the mistake; and the
+    ``row`` that has the mistake, or the change that mends it.
+    """
 
     why: Prose = ()
+    row: str = ""
 
 
 class Printing:
@@ -115,7 +119,7 @@ class Printing:
         if not finding.agrees and not judged.wrong and judged.verdict is not Verdict.CONVENTION and last is not None:
             outcome, edit = formulas.explained(key, last)
             judged = replace(judged, outcome=outcome, edit=edit)
-        return _printed(finding, () if finding.agrees else reason(subject, judged))
+        return _printed(finding) if finding.agrees else _printed(finding, reason(subject, judged), _row(judged))
 
     def checked(self, key: Expr) -> Subject:
         """The subject with the settings, as mistakes are looked for in it.
@@ -134,8 +138,15 @@ class Printing:
         return subject_of(graph, [key], options)
 
 
-def _printed(finding: Finding, why: Prose = ()) -> Printed:
-    return Printed(finding.key, finding.written, finding.found, finding.judgement, why)
+def _printed(finding: Finding, why: Prose = (), row: str = "") -> Printed:
+    return Printed(finding.key, finding.written, finding.found, finding.judgement, why, row)
+
+
+def _row(judged: Judged) -> str:
+    """The row of what is said of a mistake."""
+    if judged.outcome is not None and judged.outcome.found:
+        return judged.outcome.found[0].first[0].row.name
+    return "" if judged.edit is None else judged.edit.row.change
 
 
 def _side(written: str) -> Side:

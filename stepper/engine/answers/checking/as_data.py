@@ -8,7 +8,7 @@ from stepper.core.expr import Num
 from stepper.core.formula import text
 from stepper.core.prose import Prose
 from stepper.core.steps import Answer, Check, Fact
-from stepper.engine.answers.checking.verdicts import Judged
+from stepper.engine.answers.checking.judged import Judged
 from stepper.engine.answers.checking.wording import home, mended_words, slip_words, together
 from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.search import Explanation

@@ -15,8 +15,9 @@ from stepper.core.prose import Prose
 from stepper.core.steps import Check, Step
 from stepper.core.working import Line, Side, Written
 from stepper.engine.answers.checking.chains import has_names
+from stepper.engine.answers.checking.judged import Judged
 from stepper.engine.answers.checking.network_subject import NetworkSubject
-from stepper.engine.answers.checking.verdicts import Judged, verdicts
+from stepper.engine.answers.checking.verdicts import verdicts
 from stepper.engine.answers.checking.wording import home, together
 from stepper.engine.answers.claims import claims_step, compared, settled, stated
 from stepper.engine.layers.counting import Count

@@ -39,7 +39,8 @@ class Formulas:
         points = self.points(key, key)
         if points is None:
             return None
-        for edited in readings(written, points.material(name, key, written.count("∂") > 0).names):
+        kinds = [kind for kind, sign in ((True, "/d"), (False, "∂")) if sign in written]
+        for edited in readings(written, points.material(name, key, kinds).names):
             if points.same(name, edited.change.formula):
                 return edited
         return None

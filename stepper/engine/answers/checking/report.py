@@ -11,8 +11,8 @@ from stepper.core.steps import Block, Column, Derivation, Equation, Link, Note, 
 from stepper.core.working import Line
 from stepper.engine.answers.checking.as_data import answer, check_of
 from stepper.engine.answers.checking.chains import FORMULA
+from stepper.engine.answers.checking.judged import Judged
 from stepper.engine.answers.checking.subject import Subject
-from stepper.engine.answers.checking.verdicts import Judged
 from stepper.engine.answers.checking.wording import WHOLE, fitting, home, mended_words, slip_words, together
 from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.search import Explanation

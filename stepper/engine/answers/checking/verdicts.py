@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from stepper.core.expr import Expr, Number, Value
@@ -14,11 +13,11 @@ from stepper.engine.answers.checking.by_hand import explaining
 from stepper.engine.answers.checking.chains import FORMULA, first_false, has_names, in_symbols
 from stepper.engine.answers.checking.following import belongs, follows, latest_of
 from stepper.engine.answers.checking.formulas import Formulas
+from stepper.engine.answers.checking.judged import Judged
 from stepper.engine.answers.checking.subject import Subject
-from stepper.engine.answers.finding.edits import Edited
 from stepper.engine.answers.finding.lines import Calculation
 from stepper.engine.answers.finding.search import FITS, Finder, Given, Outcome, fits
-from stepper.engine.values.judging import Finding, Verdict
+from stepper.engine.values.judging import Verdict
 from stepper.errors import StepperError
 
 MOST_SEARCHED = 12
@@ -26,55 +25,6 @@ MOST_SEARCHED = 12
 AGREED = 1e-6
 UNMATCHED = ("its brackets do not match",)
 """What is said of a formula that cannot be read for its brackets."""
-
-
-class Judged(Struct, frozen=True):
-    """What was written of a quantity, and how it stands to what is right.
-
-    Attributes:
-        line: the line of the page, where it is one.
-        written: the chain that was written.
-        finding: the last side beside what is right; None where it cannot be compared.
-        verdict: how it stands.
-        note: what is said beside the verdict: the convention, the digits that were carried, what it follows from.
-        outcome: the mistakes that give the number, where they were looked for.
-        slip: where the chain itself is broken first.
-        given: the number that was written, where it is one, or the numbers of a shape.
-        edit: of a wrong formula the change that mends it.
-    """
-
-    line: Line
-    written: Written
-    finding: Finding | None
-    verdict: Verdict
-    note: Prose = ()
-    outcome: Outcome | None = None
-    slip: Prose = ()
-    given: Given | None = None
-    edit: Edited | None = None
-
-    @property
-    def broken(self) -> bool:
-        """Is the result right, and a step on the way to it wrong?"""
-        return bool(self.slip) and self.verdict < Verdict.WHOLE
-
-    @property
-    def by_chance(self) -> bool:
-        """Is it a formula that is right at the numbers of the document, and not at others?"""
-        return self.broken and len(self.written.sides) == 1
-
-    @property
-    def wrong(self) -> bool:
-        return self.broken or self.verdict in (Verdict.WHOLE, Verdict.WRONG)
-
-    @property
-    def key(self) -> Expr:
-        return self.written.key
-
-    @property
-    def last(self) -> Expr | None:
-        """The last side that could be read."""
-        return next((side.expr for side in reversed(self.written.sides) if side.expr is not None), None)
 
 
 def verdicts(subject: Subject, lines: Sequence[Line]) -> list[Judged]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from stepper.core.expr import Expr, Sym
 from stepper.core.prose import Prose, listed
+from stepper.engine.answers.checking.judged import Judged
 from stepper.engine.answers.checking.subject import Subject
-from stepper.engine.answers.checking.verdicts import Judged
 from stepper.engine.answers.finding.candidates import Candidate
 from stepper.engine.answers.finding.edits import Edited
 from stepper.engine.answers.finding.lines import Calculation

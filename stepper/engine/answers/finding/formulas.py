@@ -14,8 +14,9 @@ from stepper.core.expr import Call, Deriv, Expr, Sym
 from stepper.core.formula import reference, text
 from stepper.core.traverse import names, walk
 from stepper.engine.answers.finding.candidates import Candidate
-from stepper.engine.answers.finding.edits import MOST_NAMES, Edited, Material, mended
+from stepper.engine.answers.finding.edits import MOST_NAMES, Edited, mended
 from stepper.engine.answers.finding.lines import POINTS, RATE, Calculation
+from stepper.engine.answers.finding.makes import Material
 from stepper.engine.answers.finding.search import Explanation, Finder, Given, Outcome
 from stepper.tables.mistake import Mistake
 
@@ -63,11 +64,12 @@ class Points:
 
     def mended(self, name: str, formula: Expr) -> Edited | None:
         """The smallest change that makes a formula equal to that of a line."""
-        return mended(formula, lambda changed: self.same(name, changed) is True, self.material(name, formula))
+        kinds = {part.total for part in walk(formula) if isinstance(part, Deriv)}
+        return mended(formula, lambda changed: self.same(name, changed) is True, self.material(name, formula, kinds))
 
-    def material(self, name: str, formula: Expr, edges: bool = False) -> Material:
-        """What a formula of a line may hold: what the line reads and what that reads, without the line itself; with
-        the derivatives along ``edges``, or where it holds some already.
+    def material(self, name: str, formula: Expr, kinds: Container[bool] = ()) -> Material:
+        """What a formula of a line may hold: what the line reads and what that reads, without the line itself; and
+        derivatives of some ``kinds``, total ones or those along edges.
         """
         made = self.calculation
         line = made.lines[name]
@@ -75,7 +77,6 @@ class Points:
             return Material([Sym(letter) for letter in line.letters])
         before = made.before([name]) - {name}
         read = {text(read) for each in (name, *before) for read in names(made.lines[each].formula)} - {name}
-        kinds = {part.total for part in walk(formula) if isinstance(part, Deriv)} | ({False} if edges else set())
         edges_of = [made.lines[each].shown for each in before if made.lines[each].of == "local"]
         known: list[Expr] = [
             replace(edge, total=True)
