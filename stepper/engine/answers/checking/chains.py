@@ -9,12 +9,11 @@ from fractions import Fraction
 from itertools import pairwise
 
 from stepper.core.expr import Array, Deriv, Expr, Neg, Num, Number, Product, Sum, Sym, Value, children
-from stepper.core.formula import number_of, text
+from stepper.core.formula import number_of
 from stepper.core.prose import Prose
 from stepper.core.traverse import names, substitute, walk
 from stepper.core.working import Written
-from stepper.engine.answers.finding.formulas import Points
-from stepper.engine.answers.finding.lines import Calculation
+from stepper.engine.answers.finding.lines import Calculation, Line
 from stepper.engine.answers.finding.search import FITS
 from stepper.engine.values.evaluate import evaluate
 from stepper.engine.values.judging import judge_number, spelling
@@ -27,16 +26,17 @@ FORMULA = "the formula is "
 """What is said of a chain that does not begin with the formula of its quantity."""
 
 
-def first_false(written: Written, calculation: Calculation | None, own: Mapping[str, Number]) -> Prose:
+def first_false(
+    written: Written, calculation: Calculation | None, own: Mapping[str, Number], line: Line | None
+) -> Prose:
     """The first side that is not equal to the one before it, and why; nothing where the chain holds.
 
-    ``own`` are the numbers that were written before, by the names of their lines: they are what is put in.
+    ``own`` are the numbers that were written before, by the names of their lines: they are what is put in. ``line`` is
+    that of the quantity, where the first side is not its formula.
     """
     sides = [side.expr for side in written.sides]
-    if calculation is not None and sides and sides[0] is not None and has_names(sides[0]):
-        line = calculation.lines.get(text(written.key))
-        if line is not None and Points(calculation).same(line.name, sides[0]) is False:
-            return (FORMULA, calculation.told(line.formula))
+    if calculation is not None and line is not None:
+        return (FORMULA, calculation.told(line.formula))
     known = {**(calculation.numbers if calculation is not None else {}), **own}
     vocabulary = calculation.vocabulary if calculation is not None else PLAIN
     for one, other in pairwise(sides):

@@ -15,7 +15,7 @@ class Formulas:
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
-        self._points: dict[tuple[int, bool], Points] = {}
+        self._points: dict[tuple[int, int], Points] = {}
 
     def same(self, key: Expr, formula: Expr) -> bool | None:
         """Is a formula equal to that of a quantity, whatever the numbers are? None where that cannot be told."""
@@ -50,7 +50,7 @@ class Formulas:
         if calculation is None or self.subject.name(key) not in calculation.lines:
             return None
         fixed = self.subject.fixed(formula)
-        place = id(calculation), bool(fixed)
+        place = id(calculation), len(fixed)
         if place not in self._points:
             self._points[place] = Points(calculation, fixed)
         return self._points[place]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import TypeGuard
@@ -57,10 +57,14 @@ class NetworkSubject:
     def name(self, key: Expr) -> str:
         return self.line(key)[1]
 
-    def fixed(self, formula: Expr) -> Container[str]:
-        """The settings, where a formula is one of the listing's own letters."""
+    def fixed(self, formula: Expr) -> Collection[str]:
+        """The settings, where a formula is one of the listing's own letters; else those that change nothing, such as a
+        padding of 0 and a stride of 1.
+        """
+        if len(self.facts.worked.layers) > MOST_LAYERS:
+            return ()
         own = {text(name) for name in names(formula)} <= {text(letter) for letter in self.facts.letters}
-        return self.whole.leaves if own and len(self.facts.worked.layers) <= MOST_LAYERS else ()
+        return [name for name, number in self.whole.leaves.items() if own or number in (0, 1)]
 
     def numbers_in(self, key: Expr, written: Expr) -> Expr:
         """A formula in the letters of the layer with the numbers of these; letters of the listing stay."""

@@ -10,7 +10,7 @@ from stepper.core.prose import Prose, listed
 from stepper.core.steps import Block, Column, Derivation, Equation, Link, Note, Step, Table
 from stepper.core.working import Line
 from stepper.engine.answers.checking.as_data import answer, check_of
-from stepper.engine.answers.checking.chains import FORMULA
+from stepper.engine.answers.checking.chains import FORMULA, has_names
 from stepper.engine.answers.checking.judged import Judged
 from stepper.engine.answers.checking.subject import Subject
 from stepper.engine.answers.checking.wording import WHOLE, fitting, home, mended_words, slip_words, together
@@ -117,7 +117,7 @@ def _mistakes(subject: Subject, judged: Judged, hint: int, paged: bool) -> Step:
     outcome = judged.outcome
     if outcome is not None and calculation is not None and (outcome.found or outcome.pen or judged.edit is None):
         body += _found(subject, judged, calculation, hint)
-    if judged.edit is not None:
+    if judged.edit is not None and (hint > 3 or not body):
         mended: Prose = (*_capital(mended_words(judged.edit)), ".")
         body.append(Note(mended if hint > 3 else ("It goes wrong in the formula.",)))
     if hint >= WHOLE:
@@ -151,7 +151,8 @@ def _found(subject: Subject, judged: Judged, calculation: Calculation, hint: int
     if len(outcome.found) == 1:
         (found,) = outcome.found
         blocks.append(Note((*_capital((found.first[0].row.why,)), ".")))
-    blocks.append(Note((fitting(outcome, "number" if judged.given is not None else "formula"),)))
+    formula = judged.last is not None and has_names(judged.last)
+    blocks.append(Note((fitting(outcome, "formula" if formula else "number"),)))
     if outcome.question is not None:
         blocks.append(Note(("What did you get for ", outcome.question, "? That tells them apart.")))
     return blocks

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import Protocol
@@ -62,7 +62,7 @@ class Subject(Protocol):
         """The line of a quantity."""
         ...
 
-    def fixed(self, formula: Expr) -> Container[str]:
+    def fixed(self, formula: Expr) -> Collection[str]:
         """The leaves whose numbers a formula may hold in place of their names."""
         ...
 
@@ -95,7 +95,7 @@ class Plain:
     def name(self, key: Expr) -> str:
         return text(key)
 
-    def fixed(self, formula: Expr) -> Container[str]:
+    def fixed(self, formula: Expr) -> Collection[str]:
         return ()
 
 

@@ -16,6 +16,7 @@ from stepper.engine.answers.checking.formulas import Formulas
 from stepper.engine.answers.checking.judged import Judged
 from stepper.engine.answers.checking.subject import Subject
 from stepper.engine.answers.finding.lines import Calculation
+from stepper.engine.answers.finding.lines import Line as Formula
 from stepper.engine.answers.finding.search import FITS, Finder, Given, Outcome, fits
 from stepper.engine.values.judging import Verdict
 from stepper.errors import StepperError
@@ -167,11 +168,20 @@ class _Page:
             sides = judged.written.sides
             if len(sides) > 1 or (judged.verdict < Verdict.WHOLE and in_symbols(judged.last)):
                 wrong = {key: number for key, number in own.items() if self.is_wrong(key)}
-                slip = first_false(judged.written, calculation, wrong)
-                if slip and first_false(judged.written, calculation, own):
+                line = self.other_formula(judged)
+                slip = first_false(judged.written, calculation, wrong, line)
+                if slip and first_false(judged.written, calculation, own, line):
                     self.found[place] = replace(judged, slip=slip)
             if judged.given is not None:
                 own |= {each.key: each.number for each in judged.given.each}
+
+    def other_formula(self, judged: Judged) -> Formula | None:
+        """The line of a quantity, where the first side that was written is a formula, and another one."""
+        first, calculation = judged.written.sides[0].expr, self.subject.calculation(judged.key)
+        if calculation is None or first is None or not has_names(first):
+            return None
+        other = self.formulas.same(judged.key, first) is False
+        return calculation.lines[self.subject.name(judged.key)] if other else None
 
     def is_wrong(self, key: str) -> bool:
         return any(

@@ -74,7 +74,8 @@ class Points:
         made = self.calculation
         line = made.lines[name]
         if line.letters:
-            return Material([Sym(letter) for letter in line.letters])
+            counted = [each for each, meant in line.letters.items() if made.numbers.get(text(meant)) not in (0, 1)]
+            return Material([Sym(letter) for letter in counted])
         before = made.before([name]) - {name}
         read = {text(read) for each in (name, *before) for read in names(made.lines[each].formula)} - {name}
         edges_of = [made.lines[each].shown for each in before if made.lines[each].of == "local"]

@@ -101,6 +101,8 @@ def _times(of: Callable[[Material], Sequence[Expr]]) -> Make:
 def _over(of: Callable[[Material], Sequence[Expr]]) -> Make:
     def make(part: Expr, material: Material) -> Iterator[Change]:
         for divisor in of(material):
+            if divisor == part:
+                continue
             yield Change(divide(part, divisor), part, divisor)
 
     return make
